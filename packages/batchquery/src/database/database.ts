@@ -1,0 +1,121 @@
+import type { Block, BlockPool, FormatColumn, TextLayout } from '../format/index.ts'
+
+/** The SQL dialects; also the schemes of database URLs. */
+export type Dialect = 'mysql' | 'postgres' | 'duckdb'
+
+/** What answers behind the dialect, as the server says itself. */
+export type ServerKind =
+  | 'mysql'
+  | 'mariadb'
+  | 'aurora-mysql'
+  | 'postgres'
+  | 'rds-postgres'
+  | 'aurora-postgres'
+  | 'duckdb'
+
+export interface Server {
+  readonly kind: ServerKind
+  /** As the server gives it, for instance `10.11.19-MariaDB`. */
+  readonly version: string
+}
+
+/**
+ * A database that can be logged in to. Making one opens nothing; `connect` may be called any number of times.
+ */
+export interface Database {
+  readonly dialect: Dialect
+  /** For people and records: `host:port` (a socket's path, a file's path), never a password. */
+  readonly host: string
+  /** The schema or database name; empty where none is chosen. */
+  readonly name: string
+
+  /**
+   * Logs in.
+   *
+   * @param mark stands in every statement of the session (PostgreSQL: as application_name), so that another
+   *   process can tell this run's statements from others.
+   * @throws AUTHENTICATION, PERMISSION, TLS, INSECURE, DATABASE_UNREACHABLE, DATABASE_LOCKED
+   */
+  connect(mark: string): Promise<Session>
+}
+
+/** One login. Statements run one after the other; a call while another one runs is a defect of the caller. */
+export interface Session {
+  readonly dialect: Dialect
+  readonly server: Server
+  /** The server's id of this session (connection id, backend pid), known before any statement of the task starts. */
+  readonly id: string
+
+  /**
+   * Runs a statement to its end. Of every result set the first `previewRows` rows are kept as text, the rest is
+   * read and counted.
+   *
+   * @throws QUERY_FAILED, DATABASE_LOST, PERMISSION, CANCELLED (when `cancel` was called)
+   */
+  execute(sql: string, previewRows: number): Promise<StatementOutcome>
+
+  /**
+   * Starts a query whose rows come encoded. Settles when the server has named the columns, so an error in the
+   * query shows here; errors after that come from the stream.
+   *
+   * @throws as `execute`, and UNSUPPORTED_CLAUSE
+   */
+  stream(sql: string, options: StreamOptions): Promise<RowStream>
+
+  /**
+   * Stops the running statement through a second connection, and settles when the server confirms that it is
+   * gone. The call that ran it rejects with CANCELLED. Without a running statement it does nothing.
+   */
+  cancel(): Promise<void>
+
+  /** Logs out. Safe to call twice, and after an error. */
+  close(): Promise<void>
+}
+
+export interface StatementOutcome {
+  readonly results: readonly ResultPreview[]
+  /** Rows changed, where the statement says so. */
+  readonly affectedRows: number | null
+  readonly warnings: readonly ServerWarning[]
+}
+
+export interface ResultPreview {
+  readonly columns: readonly string[]
+  /** The first rows; null stands for NULL. */
+  readonly rows: readonly (readonly (string | null)[])[]
+  /** All rows of the result, those that were not kept included. */
+  readonly rowCount: number
+}
+
+export interface ServerWarning {
+  readonly code: string
+  readonly message: string
+  /** True where it means that rows are missing from a result (a run with such a warning has failed). */
+  readonly rowsMissing: boolean
+}
+
+export interface StreamOptions {
+  readonly layout: TextLayout
+  /** The clause CHARACTER SET: the server converts all but binary columns. Null: every column as it is stored. */
+  readonly characterSet: string | null
+  /** Put the column names first in every part. */
+  readonly header: boolean
+  readonly pool: BlockPool
+  /** Header included. */
+  readonly maxPartBytes: number
+}
+
+/** The rows of a running query, encoded. */
+export interface RowStream {
+  readonly columns: readonly FormatColumn[]
+  /** What every part begins with; empty without HEADER. */
+  readonly header: Uint8Array
+  /**
+   * The blocks, in order. Leaving the loop early stops the query (as `Session.cancel`). The iteration ends only
+   * when the server has said that the result is whole; everything else is thrown.
+   */
+  [Symbol.asyncIterator](): AsyncIterator<Block, void, void>
+  /** Valid after the iteration ended: the rows counted where they arrived, apart from the encoder's own count. */
+  readonly rowsRead: number
+  readonly warnings: readonly ServerWarning[]
+}

@@ -1,0 +1,50 @@
+import { CATALOGUE, type ErrorCode } from './catalogue.ts'
+
+/** The error as run records and `--json` documents carry it. */
+export interface ErrorDocument {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly hint: string | null
+  readonly retryable: boolean
+}
+
+export interface ErrorDetails {
+  /** The next step for the person who reads the message. */
+  readonly hint?: string
+  readonly cause?: unknown
+  /** @default - what the catalogue says of the code */
+  readonly retryable?: boolean
+  /** A script's own exit code, passed on. @default - what the catalogue says of the code */
+  readonly exitCode?: number
+}
+
+/** The one error family. The message says what was being done and the value met; the hint says the next step. */
+export class BatchQueryError extends Error {
+  override readonly name = 'BatchQueryError'
+  readonly code: ErrorCode
+  readonly hint: string | null
+  readonly retryable: boolean
+  readonly exitCode: number
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.hint = details.hint ?? null
+    this.retryable = details.retryable ?? CATALOGUE[code].retryable
+    this.exitCode = details.exitCode ?? CATALOGUE[code].exit
+  }
+
+  toJSON(): ErrorDocument {
+    return { code: this.code, message: this.message, hint: this.hint, retryable: this.retryable }
+  }
+
+  /** Any thrown value as a BatchQueryError; what is not one yet is a defect (INTERNAL). */
+  static from(thrown: unknown): BatchQueryError {
+    if (thrown instanceof BatchQueryError) return thrown
+    const message = thrown instanceof Error ? thrown.message : String(thrown)
+    return new BatchQueryError('INTERNAL', message, {
+      cause: thrown,
+      hint: 'This is a defect of batchquery. Run again with -v and report what it prints.',
+    })
+  }
+}

@@ -1,0 +1,37 @@
+import type { StageToken } from '../store/store.ts'
+
+/** A part that is staged: what publication needs to know of it, and what the ledger keeps. */
+export interface StagedPart {
+  readonly uri: string
+  readonly token: StageToken
+  readonly rows: number
+  readonly bytes: number
+  /** Lower-case hexadecimal, of the bytes in the store. */
+  readonly sha256: string
+}
+
+/** An export whose every part is staged, and how it is to be published. */
+export interface StagedExport {
+  /** The destination as recorded: absolute, without a part's suffix. */
+  readonly uri: string
+  readonly format: 'CSV' | 'TEXT'
+  readonly parts: readonly StagedPart[]
+  readonly rows: number
+  readonly bytes: number
+  readonly overwrite: boolean
+  /** The manifest's URI, null without MANIFEST ON. */
+  readonly manifest: string | null
+}
+
+/**
+ * Where an export writes down what it is about to do, before it does it: the run record satisfies it. Each
+ * method settles when the word is in the store, so that a successor finds it.
+ */
+export interface ExportJournal {
+  /** All parts are staged and the counts agree. From here on another process could publish or abort. */
+  staged(staged: StagedExport): Promise<void>
+  /** The first commit comes next: from here on only forward. */
+  committing(uri: string): Promise<void>
+  published(uri: string): Promise<void>
+  aborted(uri: string): Promise<void>
+}

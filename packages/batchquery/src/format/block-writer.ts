@@ -1,0 +1,148 @@
+import type { Block, BlockPool } from './block.ts'
+
+const NO_BUFFER = Buffer.alloc(0)
+
+/**
+ * Fills the blocks of a pool with rows and cuts them into parts. The one place that decides where a block and
+ * where a part ends:
+ *
+ * - A row stands whole in one block, unless it is written in pieces, which is for rows too large for that.
+ * - A block that is not the last of its part is at least three quarters full.
+ * - A part holds at most `maxPartBytes`, unless its only row is larger or its last row was written in pieces.
+ *
+ * Nothing here waits: where no buffer is free the reserve methods answer false; the caller then stops reading its
+ * source, awaits `pool.whenFree()` and asks again.
+ *
+ *     whole row:  reserve(n)      → write at most n bytes to buffer from at, move at → endRow()
+ *     in pieces:  reserveLarge(n) → { reservePiece(n) → write at most n bytes, move at } … → endRow()
+ *     end:        finish() | discard()
+ */
+export class BlockWriter {
+  /** The block being filled; valid from a reserve call that answered true to the next call of any method. */
+  buffer: Buffer = NO_BUFFER
+  /** Where the next byte goes in `buffer`. */
+  at = 0
+  /** Rows ended so far, in all blocks. */
+  rows = 0
+
+  readonly #pool: BlockPool
+  readonly #maxPartBytes: number
+  readonly #emit: (block: Block) => void
+  /** Held ready for the row that has to move behind a cut. */
+  #spare: Buffer | null = null
+  /** Bytes of the current part in blocks handed out. */
+  #partBytes = 0
+  /** Where the last ended row of this block ends, and how many rows end in it. */
+  #rowsEnd = 0
+  #rowsEnded = 0
+  /** False while a row is written in pieces: its beginning may have been handed out already. */
+  #rowIsWhole = true
+
+  constructor(pool: BlockPool, maxPartBytes: number, emit: (block: Block) => void) {
+    this.#pool = pool
+    this.#maxPartBytes = maxPartBytes
+    this.#emit = emit
+  }
+
+  /** The most bytes that `reserve` grants; a row that may need more is written in pieces. */
+  get largestWholeRow(): number {
+    return this.#pool.blockBytes >>> 2
+  }
+
+  /** How many bytes of whole rows can be written now without ending the block or the part. */
+  get room(): number {
+    const left = this.#maxPartBytes - this.#partBytes
+    return Math.max(0, Math.min(this.buffer.length, left) - this.at)
+  }
+
+  /** Makes room for a row of at most `bytes`, no more than `largestWholeRow`. */
+  reserve(bytes: number): boolean {
+    this.#rowIsWhole = true
+    if (this.at + bytes > this.buffer.length && !this.#nextBuffer(false)) return false
+    if (this.#partBytes + this.at + bytes <= this.#maxPartBytes || this.#spare !== null) return true
+    this.#spare = this.#pool.take()
+    return this.#spare !== null
+  }
+
+  /** Begins a row that is written in pieces and will take at least `leastBytes`. */
+  reserveLarge(leastBytes: number): boolean {
+    this.#rowIsWhole = false
+    const partFull = this.#partBytes + this.at + leastBytes > this.#maxPartBytes
+    if (partFull && this.#partBytes + this.at > 0) return this.#nextBuffer(true)
+    return this.buffer !== NO_BUFFER || this.#nextBuffer(false)
+  }
+
+  /** Makes room for the next `bytes` of a row in pieces, no more than `largestWholeRow`. */
+  reservePiece(bytes: number): boolean {
+    return this.at + bytes <= this.buffer.length || this.#nextBuffer(false)
+  }
+
+  /** The row ends at `at`. Where it has taken the part over its limit, it becomes the first row of the next part. */
+  endRow(): void {
+    const partIsOver = this.#partBytes + this.at > this.#maxPartBytes
+    if (partIsOver && this.#rowIsWhole && this.#spare !== null) this.#cutBeforeRow(this.#spare)
+    this.rows++
+    this.#rowsEnded++
+    this.#rowsEnd = this.at
+  }
+
+  /** Copies `rows` whole rows, no more bytes than `room`. */
+  appendRows(source: Uint8Array, start: number, end: number, rows: number): void {
+    this.buffer.set(source.subarray(start, end), this.at)
+    this.at += end - start
+    this.rows += rows
+    this.#rowsEnded += rows
+    this.#rowsEnd = this.at
+  }
+
+  /** Hands out what is left. Call once, after the last row. */
+  finish(): void {
+    if (this.at > 0) this.#handOut(this.at, false)
+    this.discard()
+  }
+
+  /** Gives the buffers back without handing them out. */
+  discard(): void {
+    if (this.buffer !== NO_BUFFER) this.#pool.give(this.buffer)
+    if (this.#spare !== null) this.#pool.give(this.#spare)
+    this.buffer = NO_BUFFER
+    this.#spare = null
+    this.at = 0
+  }
+
+  #nextBuffer(endsPart: boolean): boolean {
+    const next = this.#spare ?? this.#pool.take()
+    if (next === null) return false
+    this.#spare = null
+    if (this.buffer !== NO_BUFFER) this.#handOut(this.at, endsPart)
+    this.buffer = next
+    return true
+  }
+
+  #cutBeforeRow(spare: Buffer): void {
+    const rowStart = this.#rowsEnd
+    if (this.#partBytes + rowStart === 0) return
+    const row = this.buffer.subarray(rowStart, this.at)
+    spare.set(row)
+    this.#handOut(rowStart, true)
+    this.buffer = spare
+    this.#spare = null
+    this.at = row.length
+  }
+
+  #handOut(bytes: number, endsPart: boolean): void {
+    const buffer = this.buffer
+    this.#emit({
+      bytes: buffer.subarray(0, bytes),
+      rowsEnded: this.#rowsEnded,
+      endsRow: this.#rowsEnd === bytes,
+      endsPart,
+      release: () => this.#pool.give(buffer),
+    })
+    this.#partBytes = endsPart ? 0 : this.#partBytes + bytes
+    this.#rowsEnd = 0
+    this.#rowsEnded = 0
+    this.at = 0
+    this.buffer = NO_BUFFER
+  }
+}

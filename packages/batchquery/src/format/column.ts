@@ -1,0 +1,32 @@
+/**
+ * How the characters of a column's bytes are told apart, as far as escaping must know it: a multi-byte character
+ * is skipped whole, even where one of its bytes looks like a separator.
+ *
+ * `single` stands for binary columns and for every character set of one byte a character.
+ */
+export type CharacterEncoding =
+  | 'single'
+  | 'utf8'
+  | 'big5'
+  | 'cp932'
+  | 'euckr'
+  | 'gb18030'
+  | 'gb2312'
+  | 'gbk'
+  | 'sjis'
+  | 'ucs2'
+  | 'ujis'
+  | 'utf16'
+  | 'utf32'
+
+/** A column of a result, as far as its format depends on it. */
+export interface FormatColumn {
+  /** The column's name, UTF-8. */
+  readonly name: string
+  /**
+   * `number` for the types that MySQL's OUTFILE treats as numbers (integers, DECIMAL, FLOAT, DOUBLE, BIT, YEAR
+   * and NULL): never quoted by OPTIONALLY ENCLOSED BY, hardly ever escaped.
+   */
+  readonly kind: 'number' | 'string'
+  readonly encoding: CharacterEncoding
+}

@@ -1,0 +1,101 @@
+/** An object's address: `s3://bucket/key`. */
+export interface ObjectAddress {
+  readonly bucket: string
+  /** UTF-8, at most 1,024 bytes, without a leading slash. */
+  readonly key: string
+}
+
+export interface ObjectInfo {
+  readonly key: string
+  readonly bytes: number
+  /** By the store's clock. */
+  readonly lastModified: Date
+  /** Null where the store keeps no versions. */
+  readonly versionId: string | null
+}
+
+/**
+ * A staged object, as plain JSON: enough for another process to commit or to abort it. `kind` names the store
+ * that made it; nobody else looks inside.
+ */
+export interface StageToken {
+  readonly kind: 'directory' | 's3'
+  readonly bucket: string
+  readonly key: string
+  /** Who staged it: the run id. */
+  readonly owner: string
+  /** The store's own handle: the name of the temporary file, the id of the multipart upload. */
+  readonly handle: string
+}
+
+/**
+ * Where a staged object stands:
+ *
+ *     staged ──commit──▶ committed        (the object under its key is ours)
+ *        └────abort────▶ gone             (also: somebody replaced or deleted it after the commit)
+ */
+export type StageState = 'staged' | 'committed' | 'gone'
+
+/**
+ * Where `s3://` addresses resolve. Objects appear whole or not at all, under every method. A listing shows what
+ * the methods before it wrote.
+ *
+ * Every method may throw BUCKET_NOT_FOUND, PERMISSION, STORE_FULL, STORE_UNREACHABLE, STORE_FAILED and, for an
+ * address that this store cannot hold, KEY_INVALID.
+ */
+export interface Store {
+  readonly kind: 'directory' | 's3'
+  /** For people: the endpoint, or the directory. */
+  readonly name: string
+
+  /** The size of the buffers that `StagedObject.write` likes best, for objects of up to `maxObjectBytes`. */
+  chunkBytes(maxObjectBytes: number): number
+
+  /** Begins an object that nobody sees before `commit`. */
+  stage(address: ObjectAddress, owner: string): Promise<StagedObject>
+  inspect(token: StageToken, bytes: number): Promise<StageState>
+  /**
+   * Makes a finished staged object appear under its key. Safe to repeat, from any process: where the object is
+   * committed already and has `bytes` bytes it does nothing.
+   *
+   * @param mustNotExist OUTPUT_EXISTS where an object that is not ours has the key; else it is replaced
+   * @throws VERIFICATION where the staged bytes are not `bytes` long or gone
+   */
+  commit(token: StageToken, bytes: number, mustNotExist: boolean): Promise<void>
+  /** Removes a staged object and leaves a committed one alone. Safe to repeat. */
+  abort(token: StageToken): Promise<void>
+
+  /** Writes a small object exclusively. False, and nothing written, where the key exists. */
+  create(address: ObjectAddress, bytes: Uint8Array): Promise<boolean>
+  /** Writes a small object, replacing what is there. */
+  put(address: ObjectAddress, bytes: Uint8Array): Promise<ObjectInfo>
+  /** Reads a whole object, null where there is none. */
+  read(address: ObjectAddress): Promise<StoredObject | null>
+  /** Reads from byte `start` on, as it comes. Null where there is no such object. */
+  open(address: ObjectAddress, start: number): Promise<AsyncIterable<Uint8Array> | null>
+  head(address: ObjectAddress): Promise<ObjectInfo | null>
+  /** Objects whose key begins with `prefix`, by the bytes of their keys in ascending order. */
+  list(bucket: string, prefix: string): AsyncIterable<ObjectInfo>
+  /** Deletes; also succeeds where there is nothing. */
+  delete(address: ObjectAddress): Promise<void>
+
+  /** The store's clock, which `lastModified` is told by. */
+  now(): Promise<Date>
+}
+
+export interface StoredObject {
+  readonly bytes: Uint8Array
+  readonly info: ObjectInfo
+}
+
+/** An object being staged. */
+export interface StagedObject {
+  readonly token: StageToken
+  /**
+   * Appends. Settles when the memory may be used again; several calls may be under way, their order is the
+   * object's. After a rejection the object can only be aborted.
+   */
+  write(bytes: Uint8Array): Promise<void>
+  /** All is written: settles when the store has everything and `commit` needs no more bytes. */
+  finish(): Promise<void>
+}
