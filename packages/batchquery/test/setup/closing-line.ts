@@ -1,0 +1,23 @@
+import type { SerializedError } from 'vitest'
+import type { Reporter, TestModule } from 'vitest/node'
+
+/**
+ * Ends a run with the line `N passed, N failed`, with `, N skipped` where tests were left out.
+ * Whatever broke outside a test (a file that does not load, a hook, an unhandled rejection) counts as failed.
+ * Under CI=true a test that was left out fails the run.
+ */
+export class ClosingLine implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly SerializedError[]): void {
+    const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0, pending: 0 }
+    for (const module of modules) {
+      counts.failed += module.errors().length
+      for (const suite of module.children.allSuites()) counts.failed += suite.errors().length
+      for (const test of module.children.allTests()) counts[test.result().state] += 1
+    }
+    const skipped = counts.skipped + counts.pending
+    if (skipped > 0 && process.env.CI) process.exitCode = 1
+    console.log(
+      `${counts.passed} passed, ${counts.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
+    )
+  }
+}

@@ -1,0 +1,34 @@
+// Keeps one folder and the servers that live in it, for a parent process that may die in any way.
+// When the channel to the parent closes (it asked, it ended, it was killed), the servers are killed and the
+// folder is removed: its data is thrown away anyhow, so no server is asked to end in good order.
+// It is detached from the terminal, so Ctrl-C reaches it only by way of the parent.
+import { spawn } from 'node:child_process'
+import { chmodSync, closeSync, mkdtempSync, openSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const folder = mkdtempSync(join(tmpdir(), 'batchquery-test-'))
+// Servers that run as a user of their own have to reach their part of it.
+chmodSync(folder, 0o755)
+const servers = new Map()
+
+process.on('message', ({ name, command, args }) => {
+  const log = openSync(join(folder, `${name}.log`), 'w')
+  const server = spawn(command, args, { cwd: folder, stdio: ['ignore', log, log] })
+  closeSync(log)
+  const ended = new Promise(resolve => {
+    server.once('error', error => resolve(error.message))
+    server.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`))
+  })
+  servers.set(server, ended)
+  ended.then(outcome => process.connected && process.send({ ended: name, outcome }))
+})
+
+process.once('disconnect', async () => {
+  for (const server of servers.keys()) server.kill('SIGKILL')
+  await Promise.all(servers.values())
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+})
+
+process.send({ folder })

@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { type Connection, type ConnectionOptions, createConnection } from 'mysql2/promise'
+import { afterAll, inject } from 'vitest'
+
+/** A session of the tests' all-powerful user, over verified TLS. The caller ends it. */
+export async function adminConnection(options: ConnectionOptions = {}): Promise<Connection> {
+  const { host, port, user, password, database, caFile } = inject('mariadb')
+  const ssl = { ca: await readFile(caFile, 'utf8'), verifyIdentity: true }
+  return createConnection({ host, port, user, password, database, ssl, ...options })
+}
+
+/**
+ * Creates an empty database for the test file that calls it and drops it after the file's last test.
+ * @returns its name
+ */
+export async function freshDatabase(): Promise<string> {
+  const name = `test_${randomBytes(6).toString('hex')}`
+  await runAsAdmin(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`)
+  afterAll(() => runAsAdmin(`DROP DATABASE ${name}`))
+  return name
+}
+
+/** Runs statements one by one in one session that ends with them. */
+export async function runAsAdmin(...statements: string[]): Promise<void> {
+  const connection = await adminConnection()
+  try {
+    for (const statement of statements) await connection.query(statement)
+  } finally {
+    await connection.end()
+  }
+}

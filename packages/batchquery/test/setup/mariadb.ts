@@ -1,0 +1,150 @@
+import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { createConnection } from 'mysql2/promise'
+import { makeCertificates } from './certificates.ts'
+import { freePort, ServerFolder } from './server-folder.ts'
+
+const run = promisify(execFile)
+
+/** How tests reach the MariaDB or MySQL server of this run: `inject('mariadb')`. */
+export interface MariadbServer {
+  readonly host: string
+  readonly port: number
+  readonly socket: string
+  readonly user: string
+  readonly password: string
+  readonly database: string
+  /** The authority that signed the server's certificate, in PEM. */
+  readonly caFile: string
+  /** A folder that the server may write with INTO OUTFILE and that this process may read. */
+  readonly outfileDir: string
+}
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    mariadb: MariadbServer
+  }
+}
+
+export interface RunningMariadb {
+  readonly server: MariadbServer
+  stop(): Promise<void>
+}
+
+/** Starts a server of our own, or takes the one whose URL is in BATCHQUERY_TEST_MYSQL_URL. */
+export async function startMariadb(): Promise<RunningMariadb> {
+  const url = process.env.BATCHQUERY_TEST_MYSQL_URL
+  if (url) return { server: parseServerUrl(url), stop: async () => {} }
+  const folder = await ServerFolder.create()
+  try {
+    return { server: await startIn(folder), stop: () => folder.close() }
+  } catch (error) {
+    await folder.close()
+    throw error
+  }
+}
+
+/**
+ * `mysql://user:password@host:port/database?socket=/path&sslrootcert=/path&outfileDir=/path`, every part needed:
+ * a test that cannot reach its server fails, it is not left out.
+ */
+export function parseServerUrl(text: string): MariadbServer {
+  const url = new URL(text)
+  const need = (name: string, value: string | null): string => {
+    if (value) return value
+    throw new Error(`test set-up: BATCHQUERY_TEST_MYSQL_URL has no ${name}`)
+  }
+  return {
+    host: need('host', url.hostname),
+    port: Number(url.port || 3306),
+    socket: need('socket', url.searchParams.get('socket')),
+    user: need('user', decodeURIComponent(url.username)),
+    password: need('password', decodeURIComponent(url.password)),
+    database: need('database', decodeURIComponent(url.pathname.slice(1))),
+    caFile: need('sslrootcert', url.searchParams.get('sslrootcert')),
+    outfileDir: need('outfileDir', url.searchParams.get('outfileDir')),
+  }
+}
+
+async function startIn(folder: ServerFolder): Promise<MariadbServer> {
+  const path = (name: string) => join(folder.path, name)
+  const certificates = await makeCertificates(path('tls'))
+  const server: MariadbServer = {
+    host: '127.0.0.1',
+    port: await freePort(),
+    socket: path('run/mariadb.sock'),
+    user: 'batchquery',
+    password: randomUUID(),
+    database: 'test',
+    caFile: certificates.caFile,
+    outfileDir: path('outfiles'),
+  }
+  await writeFile(path('init.sql'), initialSql(server), { mode: 0o600 })
+  for (const name of ['data', 'run', 'temporary', 'outfiles']) await mkdir(path(name))
+  const owned = ['tls', 'init.sql', 'data', 'run', 'temporary', 'outfiles'].map(path)
+  await folder.giveTo('mysql', ...owned)
+  const asUser = process.getuid?.() === 0 ? ['--user=mysql'] : []
+  await run('mariadb-install-db', [
+    '--no-defaults',
+    `--datadir=${path('data')}`,
+    '--auth-root-authentication-method=socket',
+    '--skip-test-db',
+    // Without it a machine whose own name does not resolve (no /etc/hosts) is refused; nothing here needs that name.
+    '--force',
+    ...asUser,
+  ])
+  folder.start('mariadb', 'mariadbd', [
+    '--no-defaults',
+    ...asUser,
+    `--datadir=${path('data')}`,
+    `--tmpdir=${path('temporary')}`,
+    `--socket=${server.socket}`,
+    `--pid-file=${path('run/mariadb.pid')}`,
+    `--port=${server.port}`,
+    '--bind-address=127.0.0.1',
+    '--skip-name-resolve',
+    `--ssl-ca=${certificates.caFile}`,
+    `--ssl-cert=${certificates.certFile}`,
+    `--ssl-key=${certificates.keyFile}`,
+    `--secure-file-priv=${server.outfileDir}`,
+    '--local-infile=1',
+    '--max-allowed-packet=1G',
+    '--character-set-server=utf8mb4',
+    `--init-file=${path('init.sql')}`,
+    ...forSpeed,
+  ])
+  await folder.waitUntilReady('mariadb', async () => {
+    const connection = await createConnection({
+      host: server.host,
+      port: server.port,
+      user: server.user,
+      password: server.password,
+    })
+    await connection.end()
+  })
+  return server
+}
+
+// The data is thrown away after the run, so nothing has to survive a crash of the machine.
+const forSpeed = [
+  '--skip-log-bin',
+  '--innodb-buffer-pool-size=256M',
+  '--innodb-flush-log-at-trx-commit=0',
+  '--skip-innodb-doublewrite',
+]
+
+/**
+ * The tests' user may do all: FILE for the oracle INTO OUTFILE, PROCESS and CONNECTION ADMIN (once SUPER) to see and kill the
+ * sessions of others, CREATE USER and the right to grant for the users that a test of refused logins needs.
+ */
+function initialSql({ user, password, database }: MariadbServer): string {
+  return [
+    `CREATE DATABASE ${database};`,
+    `CREATE USER ${user}@'%' IDENTIFIED BY '${password}';`,
+    `GRANT ALL PRIVILEGES ON *.* TO ${user}@'%' WITH GRANT OPTION;`,
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,58 @@
+import { access, constants, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+
+const packageFolder = join(import.meta.dirname, '../../..')
+const workspace = join(packageFolder, '../..')
+
+const manifest: {
+  license: string
+  bin: Record<string, string>
+  files: string[]
+  dependencies: Record<string, string>
+  devDependencies: Record<string, string>
+} = JSON.parse(await readFile(join(packageFolder, 'package.json'), 'utf8'))
+
+const lock: { packages: Record<string, { link?: boolean; resolved?: string }> } = JSON.parse(
+  await readFile(join(workspace, 'package-lock.json'), 'utf8'),
+)
+
+// Everything that a user of the package downloads and trusts. Adding to it is a decision, so it is written twice.
+test('the runtime dependencies are these and no others', () => {
+  expect(manifest.dependencies).toEqual({
+    '@duckdb/node-api': '1.5.6-r.1',
+    commander: '14.0.3',
+    execa: '9.6.0',
+    ms: '2.1.3',
+    mysql2: '3.24.6',
+    'pretty-bytes': '7.2.0',
+    valibot: '1.5.0',
+  })
+})
+
+test('versions are exact', () => {
+  const versions = Object.values({ ...manifest.dependencies, ...manifest.devDependencies })
+  for (const version of versions) expect(version).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/)
+})
+
+test('the licence is MIT, in the manifest and as a text', async () => {
+  expect(manifest.license).toBe('MIT')
+  expect(await readFile(join(workspace, 'LICENSE'), 'utf8')).toMatch(/^MIT License/)
+})
+
+test('the programs are published, executable, and started by node', async () => {
+  expect(Object.keys(manifest.bin)).toEqual(['batchquery', 'batchquery-task'])
+  for (const path of Object.values(manifest.bin)) {
+    const file = join(packageFolder, path)
+    await access(file, constants.X_OK)
+    expect(await readFile(file, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/)
+  }
+  expect(manifest.files).toEqual(expect.arrayContaining(['bin', 'dist']))
+})
+
+test('the lockfile leaves the choice of the registry to the machine', () => {
+  const addresses = Object.values(lock.packages).flatMap(({ link, resolved }) =>
+    link ? [] : (resolved ?? []),
+  )
+  expect(addresses).toEqual([])
+})

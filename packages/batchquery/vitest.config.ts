@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config'
+import { ClosingLine } from './test/setup/closing-line.ts'
+
+export default defineConfig({
+  test: {
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    reporters: ['default', new ClosingLine()],
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'servers',
+          include: ['test/{contract,integration,cli,faults}/**/*.test.ts'],
+          globalSetup: 'test/setup/global-setup.ts',
+        },
+      },
+    ],
+  },
+})

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { runQuietly, say } from './step.mjs'
+
+const packageFolder = 'packages/batchquery'
+const settings = ['package-lock.json', 'tsconfig.base.json', `${packageFolder}/tsconfig.build.json`]
+
+/**
+ * Compiles the package when its sources are not those of the last build. The folder is emptied first, so that
+ * nothing stays of a source that is gone.
+ */
+export async function prepareBuild(root) {
+  const dist = join(root, packageFolder, 'dist')
+  const stamp = join(root, 'node_modules', '.cache', 'batchquery', 'built-from')
+  const sources = await hashSources(root)
+  if (existsSync(dist) && existsSync(stamp) && (await readFile(stamp, 'utf8')) === sources) return
+  say('building packages/batchquery')
+  await rm(stamp, { force: true })
+  await rm(dist, { recursive: true, force: true })
+  await runQuietly({
+    command: 'npm',
+    args: ['run', '--silent', 'build'],
+    cwd: root,
+    what: 'building packages/batchquery',
+    byHand: 'npm run build',
+  })
+  await mkdir(dirname(stamp), { recursive: true })
+  await writeFile(stamp, sources)
+}
+
+async function hashSources(root) {
+  const entries = await readdir(join(root, packageFolder, 'src'), { recursive: true, withFileTypes: true })
+  const files = [
+    ...settings.map(path => join(root, path)),
+    ...entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name)),
+  ].sort()
+  const hash = createHash('sha256')
+  for (const file of files) {
+    const content = await readFile(file)
+    hash.update(`${file}\0${content.length}\0`).update(content)
+  }
+  return hash.digest('hex')
+}

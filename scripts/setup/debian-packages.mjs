@@ -1,0 +1,79 @@
+import { spawnSync } from 'node:child_process'
+import { constants } from 'node:fs'
+import { access } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { runQuietly, SetupError, say } from './step.mjs'
+
+/**
+ * What the tests need beside Node: a program, the Debian packages that bring it, and, where a server elsewhere
+ * does as well, the environment variable with its URL. One more entry is all that a further program takes.
+ */
+const requirements = [
+  {
+    what: 'a MariaDB server',
+    program: 'mariadbd',
+    packages: ['mariadb-server', 'mariadb-client'],
+    urlVariable: 'BATCHQUERY_TEST_MYSQL_URL',
+  },
+  {
+    what: 'OpenSSL, which makes the certificates of the test servers',
+    program: 'openssl',
+    packages: ['openssl'],
+  },
+]
+
+const installer = 'scripts/setup/install-debian-packages.sh'
+
+/** Installs the Debian packages whose programs are missing, or says how to get them and fails. */
+export async function prepareDebianPackages(root) {
+  const missing = await findMissing()
+  if (missing.length === 0) return
+  const packages = missing.flatMap(requirement => requirement.packages)
+  const byHand = `sudo sh ${installer} ${packages.join(' ')}`
+  const asRoot = await rootPrefix(missing, byHand)
+  say(`installing the Debian packages ${packages.join(', ')} (no service is started)`)
+  const [command, ...args] = [...asRoot, 'sh', installer, ...packages]
+  await runQuietly({ command, args, cwd: root, what: 'installing the Debian packages', byHand })
+  const still = await findMissing()
+  if (still.length > 0) throw cannotInstall(still, 'The packages are installed, but not the programs.')
+}
+
+async function findMissing() {
+  const checks = requirements.map(async requirement => {
+    const isThere = process.env[requirement.urlVariable] || (await findProgram(requirement.program))
+    return isThere ? [] : [requirement]
+  })
+  return (await Promise.all(checks)).flat()
+}
+
+// The PATH of a user who is not root often leaves out the folders of the servers.
+async function findProgram(name) {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin']
+  for (const folder of folders) {
+    try {
+      await access(join(folder, name), constants.X_OK)
+      return true
+    } catch {
+      // Not in this folder.
+    }
+  }
+  return false
+}
+
+/** The words before a command that make it run as root. */
+async function rootPrefix(missing, byHand) {
+  if (!(await findProgram('apt-get')))
+    throw cannotInstall(missing, 'There is no apt-get here to install them.')
+  if (process.getuid() === 0) return []
+  const sudo = ['sudo', '--non-interactive']
+  if (spawnSync(sudo[0], [sudo[1], 'true']).status === 0) return sudo
+  throw cannotInstall(missing, `Installing them takes root. Run: ${byHand}`)
+}
+
+function cannotInstall(missing, why) {
+  const wants = missing.map(({ what, program, urlVariable }) => {
+    const instead = urlVariable ? ` (or the URL of one in ${urlVariable})` : ''
+    return `  ${what}: the program ${program}${instead}`
+  })
+  return new SetupError(['the tests need programs that are missing here:', ...wants, why].join('\n'))
+}
