@@ -1,84 +1,126 @@
-import type { ErrorDocument } from '../errors/index.ts'
+import * as v from 'valibot'
 
 /**
- *     QUEUED ──claim──▶ RUNNING ──▶ SUCCEEDED
+ * The run record, `runs/<id>/run.json`, version 1. This schema is its one definition: what is read from a store
+ * passes through it, and the types come from it. Whoever may write to the bucket may have written the record.
+ *
+ * Fields that it does not know are left out, so version 1 may grow by new fields. A changed meaning takes a new
+ * version.
+ */
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+
+/** ISO 8601 in UTC with milliseconds, as Date writes it and in no other way. */
+const time = v.pipe(
+  v.string(),
+  v.check(text => new Date(text).toJSON() === text, 'Invalid time: expected 2026-11-23T02:15:45.000Z'),
+)
+
+/**
+ *     QUEUED ──start──▶ RUNNING ──▶ SUCCEEDED
  *        └─────────────────┴──────▶ FAILED | CANCELLED
  *
  * The words are Athena's. The last three are final.
  */
-export type RunState = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED'
+const runState = v.picklist(['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED'])
 
 /**
  *     STAGED ──▶ COMMITTING ──▶ PUBLISHED
- *        └──▶ ABORTED
+ *        └────────────┴───────▶ ABORTED
  *
- * From COMMITTING on an export only goes forward.
+ * From COMMITTING on an export only goes forward, but for one case: under OVERWRITE OFF somebody else's object
+ * appeared at the destination, and what was committed beside it is taken back.
  */
-export type ExportState = 'STAGED' | 'COMMITTING' | 'PUBLISHED' | 'ABORTED'
+const exportState = v.picklist(['STAGED', 'COMMITTING', 'PUBLISHED', 'ABORTED'])
 
-export interface PartRecord {
-  readonly uri: string
+const partRecord = v.object({
+  uri: v.string(),
   /** Null where the server wrote the part itself. */
-  readonly rows: number | null
-  readonly bytes: number
-  readonly sha256: string | null
-}
+  rows: v.nullable(count),
+  bytes: count,
+  sha256: v.nullable(v.string()),
+})
 
-export interface ExportRecord {
-  readonly uri: string
-  readonly mode: 'native' | 'streamed'
-  readonly format: 'CSV' | 'TEXT'
-  readonly state: ExportState
-  readonly rows: number
-  readonly bytes: number
+const exportRecord = v.object({
+  uri: v.string(),
+  mode: v.picklist(['native', 'streamed']),
+  format: v.picklist(['CSV', 'TEXT']),
+  state: exportState,
+  rows: count,
+  bytes: count,
   /** The first 100; the ledger has them all. */
-  readonly parts: readonly PartRecord[]
+  parts: v.array(partRecord),
   /** The manifest's URI, null without MANIFEST ON. */
-  readonly manifest: string | null
-}
+  manifest: v.nullable(v.string()),
+})
 
-export interface DatabaseRecord {
-  readonly dialect: string
+const databaseRecord = v.object({
+  dialect: v.string(),
   /** Kind and version, `mariadb 10.11.19-MariaDB`; null before the login. */
-  readonly server: string | null
-  readonly host: string
-  readonly name: string
-  readonly sessions: readonly string[]
-}
+  server: v.nullable(v.string()),
+  host: v.string(),
+  name: v.string(),
+  sessions: v.array(v.string()),
+})
 
-/** `runs/<id>/run.json`, version 1. Times are ISO 8601, UTC. */
-export interface RunRecord {
-  readonly version: 1
-  readonly id: string
-  readonly state: RunState
+const runnerRecord = v.object({ host: v.string(), pid: count, version: v.string() })
+
+const errorRecord = v.object({
+  /** A code of errors/catalogue.ts, or one that a newer batchquery knows. */
+  code: v.string(),
+  message: v.string(),
+  hint: v.nullable(v.string()),
+  retryable: v.boolean(),
+})
+
+export const runRecordSchema = v.object({
+  version: v.literal(1),
+  id: v.string(),
+  state: runState,
   /** 0 before the first claim. */
-  readonly attempt: number
-  readonly task: {
-    readonly bucket: string
-    readonly key: string
-    readonly versionId: string | null
-    readonly sha256: string | null
-  }
-  readonly args: readonly string[]
-  readonly params: Readonly<Record<string, string>>
+  attempt: count,
+  task: v.object({
+    bucket: v.string(),
+    key: v.string(),
+    versionId: v.nullable(v.string()),
+    sha256: v.nullable(v.string()),
+  }),
+  args: v.array(v.string()),
+  /** Secret ones masked. */
+  params: v.record(v.string(), v.string()),
   /** What the submitter asked for; null leaves it to the runner's own configuration. */
-  readonly request: {
-    readonly database: string | null
-    readonly timeoutSeconds: number | null
-    readonly pin: string | null
-  }
-  readonly engine: { readonly name: string }
-  readonly runner: { readonly host: string; readonly pid: number; readonly version: string } | null
-  readonly databases: readonly DatabaseRecord[]
-  readonly createdAt: string
-  readonly startedAt: string | null
-  readonly endedAt: string | null
-  readonly heartbeatAt: string | null
-  readonly exitCode: number | null
-  readonly error: ErrorDocument | null
-  readonly warnings: readonly string[]
-  readonly progress: { readonly rows: number; readonly bytes: number; readonly parts: number }
-  readonly exports: readonly ExportRecord[]
-  /** The key of the log. */
-  readonly log: string | null
-}
+  request: v.object({
+    database: v.nullable(v.string()),
+    timeoutSeconds: v.nullable(v.pipe(v.number(), v.finite(), v.minValue(0))),
+    pin: v.nullable(v.string()),
+  }),
+  engine: v.object({ name: v.string() }),
+  runner: v.nullable(runnerRecord),
+  databases: v.array(databaseRecord),
+  createdAt: time,
+  startedAt: v.nullable(time),
+  endedAt: v.nullable(time),
+  heartbeatAt: v.nullable(time),
+  exitCode: v.nullable(count),
+  error: v.nullable(errorRecord),
+  /** The first 100. */
+  warnings: v.array(v.string()),
+  progress: v.object({ rows: count, bytes: count, parts: count }),
+  exports: v.array(exportRecord),
+  /** The key of the latest attempt's log. */
+  log: v.nullable(v.string()),
+})
+
+type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T
+
+/** Times are ISO 8601, UTC. */
+export type RunRecord = Immutable<v.InferOutput<typeof runRecordSchema>>
+export type RunState = RunRecord['state']
+export type DatabaseRecord = RunRecord['databases'][number]
+export type RunnerRecord = NonNullable<RunRecord['runner']>
+export type Progress = RunRecord['progress']
+export type ExportRecord = RunRecord['exports'][number]
+export type ExportState = ExportRecord['state']
+export type PartRecord = ExportRecord['parts'][number]
+
+/** True where the run has ended: its record does not change any more. */
+export const isFinal = (state: RunState): boolean => state !== 'QUEUED' && state !== 'RUNNING'

@@ -1,0 +1,23 @@
+import ms, { type StringValue } from 'ms'
+
+import { BatchQueryError } from '../errors/index.ts'
+
+/** A timer of Node fires at once when it is told to wait longer than 2^31 - 1 ms, which is 24.8 days. */
+const LONGEST_SECONDS = 24 * 24 * 60 * 60
+
+const isDuration = (text: string): text is StringValue => /^\d{1,9}(\.\d{1,9})? ?[a-z]+$/i.test(text)
+
+/**
+ * `90s`, `2h`, `1d` as seconds.
+ *
+ * @throws USAGE for anything else, for less than a second and for more than 24 days
+ */
+export function parseDuration(text: string): number {
+  // ms answers undefined for a unit that it does not know, which its types leave out.
+  const milliseconds: number | undefined = isDuration(text) ? ms(text) : undefined
+  const seconds = (milliseconds ?? Number.NaN) / 1000
+  if (seconds >= 1 && seconds <= LONGEST_SECONDS) return seconds
+  throw new BatchQueryError('USAGE', `${JSON.stringify(text.slice(0, 100))} is not a duration`, {
+    hint: 'Write a number and its unit, from 1s to 24d: 90s, 45m, 2h, 1d.',
+  })
+}

@@ -1,0 +1,96 @@
+import { redact } from './redact.ts'
+
+/** What stderr shows: quiet = warnings and errors; normal = information too; verbose = everything, with the time. */
+export type LogLevel = 'quiet' | 'normal' | 'verbose'
+
+/** Takes one entry, which ends with a line feed. Must not throw. */
+export type LogSink = (entry: string) => void
+
+type Severity = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR'
+
+const ON_STDERR: Record<LogLevel, ReadonlySet<Severity>> = {
+  quiet: new Set(['WARN', 'ERROR']),
+  normal: new Set(['INFO', 'WARN', 'ERROR']),
+  verbose: new Set(['DEBUG', 'INFO', 'WARN', 'ERROR']),
+}
+
+const STDERR_PREFIX: Record<Severity, string> = { DEBUG: '', INFO: '', WARN: 'warning: ', ERROR: 'error: ' }
+
+/** Characters; a longer text is cut, so that one hostile value cannot fill the log. */
+const LONGEST_TEXT = 16_384
+
+/**
+ * The talk of a process: on stderr, and in the run's log while a run is owned. Whatever is said loses its secrets
+ * and shows its control characters; the second and further lines of a text are indented, so no text can pass
+ * itself off as an entry.
+ */
+export class Log {
+  readonly #level: LogLevel
+  readonly #stderr: LogSink
+  readonly #sinks = new Set<LogSink>()
+  readonly #secrets = new Set<string>()
+
+  /** @param stderr @default - the process's own */
+  constructor(level: LogLevel, stderr: LogSink = entry => process.stderr.write(entry)) {
+    this.#level = level
+    this.#stderr = stderr
+  }
+
+  debug(text: string): void {
+    this.#say('DEBUG', text)
+  }
+  info(text: string): void {
+    this.#say('INFO', text)
+  }
+  warn(text: string): void {
+    this.#say('WARN', text)
+  }
+  error(text: string): void {
+    this.#say('ERROR', text)
+  }
+
+  /** From now on this value is masked wherever it would appear. */
+  addSecret(value: string): void {
+    this.#secrets.add(value)
+  }
+
+  /** For texts that go elsewhere: the run record, a document on stdout. */
+  redact(text: string): string {
+    return redact(text, this.#secrets)
+  }
+
+  /**
+   * Adds a sink that gets what `normal` shows, and more only with `verbose`; each entry with time and severity.
+   *
+   * @returns what removes the sink again
+   */
+  attach(sink: LogSink): () => void {
+    this.#sinks.add(sink)
+    return () => this.#sinks.delete(sink)
+  }
+
+  #say(severity: Severity, text: string): void {
+    const line = visible(cut(this.redact(text)))
+    const time = new Date().toISOString()
+    if (ON_STDERR[this.#level].has(severity)) {
+      this.#stderr(`${this.#level === 'verbose' ? `${time} ` : ''}${STDERR_PREFIX[severity]}${line}\n`)
+    }
+    if (severity === 'DEBUG' && this.#level !== 'verbose') return
+    for (const sink of this.#sinks) sink(`${time} ${severity} ${line}\n`)
+  }
+}
+
+const cut = (text: string): string =>
+  text.length <= LONGEST_TEXT
+    ? text
+    : `${text.slice(0, LONGEST_TEXT)}... (${text.length - LONGEST_TEXT} more characters)`
+
+/** Control characters, and those that change the direction of the text, as `\u001b`. Tabs stay. */
+const visible = (text: string): string =>
+  text
+    .trimEnd()
+    .replace(
+      /[^\P{Cc}\t\n]|[\u2028-\u202e\u2066-\u2069]/gu,
+      character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    )
+    .replaceAll('\n', '\n  ')

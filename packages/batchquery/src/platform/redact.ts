@@ -1,0 +1,37 @@
+const MASK = '***'
+
+/** What signs a request to AWS, and the password as a setting. */
+const SECRET_SETTING = /([?&](?:password|x-amz-(?:signature|security-token|credential))=)[^&#\s]*/gi
+
+/** Where the password of a URL begins: behind `://user:`. */
+const BEFORE_PASSWORD = /:\/\/[^/?#:@]{0,256}:/
+
+/** A URL without its password and signature. Also for what is no valid URL, as it stands in an error message. */
+export const redactUrl = (url: string): string => maskPassword(url).replace(SECRET_SETTING, `$1${MASK}`)
+
+/**
+ * Up to the last `@`: people write passwords with `/` and `@` into URLs. In time linear in the length, as the
+ * text may be hostile.
+ */
+function maskPassword(url: string): string {
+  const end = url.lastIndexOf('@')
+  const before = end === -1 ? null : BEFORE_PASSWORD.exec(url.slice(0, end))
+  return before === null ? url : `${url.slice(0, before.index)}${before[0]}${MASK}${url.slice(end)}`
+}
+
+/** The text without the secrets, in whichever way they are written, and without the passwords of URLs. */
+export function redact(text: string, secrets: Iterable<string>): string {
+  const written = [...secrets].filter(secret => secret !== '').flatMap(waysToWrite)
+  // The longest first: a secret may be the beginning of another.
+  written.sort((a, b) => b.length - a.length)
+  const masked = written.reduce((rest, secret) => rest.replaceAll(secret, MASK), text)
+  return masked.replace(/\S+/g, redactUrl)
+}
+
+/** As it is, inside a JSON string, and inside a URL. */
+const waysToWrite = (secret: string): string[] => [
+  secret,
+  JSON.stringify(secret).slice(1, -1),
+  // Through a Buffer, as a lone surrogate cannot be encoded.
+  encodeURIComponent(Buffer.from(secret).toString()),
+]

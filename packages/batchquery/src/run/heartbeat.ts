@@ -1,0 +1,70 @@
+import { BatchQueryError } from '../errors/index.ts'
+import type { Log } from '../platform/index.ts'
+import type { OwnedRecord } from './owned-record.ts'
+
+/**
+ * While a run goes on: rewrites its record, which tells others that the owner lives and how far it is, and looks
+ * whether a cancel was asked for. The two go side by side, so that neither waits for the other.
+ *
+ * A beat that fails is made good by the next one; the log hears of the first failure of a row of them. The timer
+ * does not keep the process alive.
+ */
+export class Heartbeat {
+  readonly #record: OwnedRecord
+  readonly #isCancelRequested: () => Promise<boolean>
+  readonly #log: Log
+  readonly #intervalMs: number
+  readonly #cancel = new AbortController()
+  #timer: NodeJS.Timeout | undefined
+  #stopped = false
+  #failing = false
+
+  constructor(record: OwnedRecord, isCancelRequested: () => Promise<boolean>, log: Log, intervalMs: number) {
+    this.#record = record
+    this.#isCancelRequested = isCancelRequested
+    this.#log = log
+    this.#intervalMs = intervalMs
+  }
+
+  /** Aborted with a CANCELLED error once a beat has found the request. */
+  get cancelled(): AbortSignal {
+    return this.#cancel.signal
+  }
+
+  /** The first beat, which must succeed; the others follow by themselves. */
+  async start(): Promise<void> {
+    await Promise.all(this.#beat())
+    this.#schedule()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+  }
+
+  #schedule(): void {
+    if (this.#stopped) return
+    this.#timer = setTimeout(() => this.#beatAndSchedule(), this.#intervalMs).unref()
+  }
+
+  async #beatAndSchedule(): Promise<void> {
+    const results = await Promise.allSettled(this.#beat())
+    const failure = results.find(result => result.status === 'rejected')
+    if (failure !== undefined && !this.#failing) {
+      const { message } = BatchQueryError.from(failure.reason)
+      this.#log.warn(`the heartbeat of run ${this.#record.current.id} failed and is tried again: ${message}`)
+    }
+    this.#failing = failure !== undefined
+    this.#schedule()
+  }
+
+  #beat(): Promise<void>[] {
+    return [this.#record.change({ heartbeatAt: new Date().toISOString() }), this.#lookForCancel()]
+  }
+
+  async #lookForCancel(): Promise<void> {
+    if (this.#cancel.signal.aborted || !(await this.#isCancelRequested())) return
+    const message = `run ${this.#record.current.id} was cancelled on request`
+    this.#cancel.abort(new BatchQueryError('CANCELLED', message))
+  }
+}

@@ -1,0 +1,16 @@
+export { taskKey } from './keys.ts'
+export type { ListedRun, ListOptions } from './list-runs.ts'
+export type { NewRun } from './new-run.ts'
+export type { DatabaseSession, OwnedRun, PinnedTask, RunIntervals } from './owned-run.ts'
+export type {
+  DatabaseRecord,
+  ExportRecord,
+  ExportState,
+  PartRecord,
+  Progress,
+  RunnerRecord,
+  RunRecord,
+  RunState,
+} from './record.ts'
+export { isFinal } from './record.ts'
+export { RunStore, type Submission } from './run-store.ts'

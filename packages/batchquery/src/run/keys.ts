@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto'
+
+/**
+ * The home bucket, as far as runs use it:
+ *
+ *     runs/<id>/run.json         the run record
+ *     runs/<id>/attempt-NNNN     a runner's claim; created exclusively, never changed
+ *     runs/<id>/cancel           its existence asks for cancel
+ *     runs/<id>/log-NNNN.txt     the log of an attempt
+ *     runs/<id>/parts-NNNN.json  the ledger of an attempt: every staged part
+ *     runs/<id>/task/<name>      a local file that was run
+ *     index/<10^13 - createdAt in ms>_<id>   empty; listing it gives the newest run first
+ *     locks/<SHA-256 of a destination>       held while a result is published there
+ *
+ * Ids are checked (platform/ids.ts) before they come here: they hold no slash.
+ */
+export const recordKey = (id: string): string => `runs/${id}/run.json`
+export const attemptKey = (id: string, attempt: number): string => `runs/${id}/attempt-${fourDigits(attempt)}`
+export const cancelKey = (id: string): string => `runs/${id}/cancel`
+export const logKey = (id: string, attempt: number): string => `runs/${id}/log-${fourDigits(attempt)}.txt`
+export const ledgerKey = (id: string, attempt: number): string =>
+  `runs/${id}/parts-${fourDigits(attempt)}.json`
+export const taskKey = (id: string, fileName: string): string => `runs/${id}/task/${fileName}`
+export const lockKey = (destination: string): string =>
+  `locks/${createHash('sha256').update(destination).digest('hex')}`
+
+const fourDigits = (attempt: number): string => String(attempt).padStart(4, '0')
+
+export const INDEX_PREFIX = 'index/'
+
+/** Milliseconds: of times from 1970 to 2286 the difference has 13 digits, so that keys sort as numbers do. */
+const INDEX_EPOCH = 10 ** 13
+
+export const indexKey = (createdAt: Date, id: string): string =>
+  `${INDEX_PREFIX}${String(INDEX_EPOCH - createdAt.getTime()).padStart(13, '0')}_${id}`
+
+export interface IndexEntry {
+  readonly id: string
+  readonly createdAt: Date
+}
+
+/** What an index key says, null for a key that is none of ours. */
+export function parseIndexKey(key: string): IndexEntry | null {
+  const [, countdown, id] = /^index\/(\d{13})_([A-Za-z0-9._-]{1,64})$/.exec(key) ?? []
+  if (countdown === undefined || id === undefined) return null
+  return { id, createdAt: new Date(INDEX_EPOCH - Number(countdown)) }
+}

@@ -1,0 +1,59 @@
+import { isDeepStrictEqual } from 'node:util'
+
+import { BatchQueryError } from '../errors/index.ts'
+import type { RunRecord } from './record.ts'
+
+const SHOWN_CHARACTERS = 500
+
+/** What a submitter says of a run. */
+export interface NewRun extends Pick<RunRecord, 'id' | 'args' | 'params' | 'request' | 'engine'> {
+  readonly task: Pick<RunRecord['task'], 'bucket' | 'key'>
+  readonly createdAt: Date
+}
+
+export const queuedRecord = ({ task, createdAt, ...run }: NewRun): RunRecord => ({
+  version: 1,
+  id: run.id,
+  state: 'QUEUED',
+  attempt: 0,
+  task: { bucket: task.bucket, key: task.key, versionId: null, sha256: null },
+  args: run.args,
+  params: run.params,
+  request: run.request,
+  engine: run.engine,
+  runner: null,
+  databases: [],
+  createdAt: createdAt.toISOString(),
+  startedAt: null,
+  endedAt: null,
+  heartbeatAt: null,
+  exitCode: null,
+  error: null,
+  warnings: [],
+  progress: { rows: 0, bytes: 0, parts: 0 },
+  exports: [],
+  log: null,
+})
+
+/** @throws RUN_CONFLICT where the record is that of another task or of other parameters */
+export function checkSameRun(record: RunRecord, run: NewRun): void {
+  checkSameTask(record, run)
+  for (const field of ['args', 'params'] as const) {
+    if (!isDeepStrictEqual(record[field], run[field])) {
+      throw conflict(run.id, field, JSON.stringify(record[field]), JSON.stringify(run[field]))
+    }
+  }
+}
+
+/** @throws RUN_CONFLICT where the record is that of another task */
+export function checkSameTask({ task }: RunRecord, run: NewRun): void {
+  if (task.bucket === run.task.bucket && task.key === run.task.key) return
+  throw conflict(run.id, 'task', `s3://${task.bucket}/${task.key}`, `s3://${run.task.bucket}/${run.task.key}`)
+}
+
+const conflict = (id: string, field: string, known: string, given: string): BatchQueryError =>
+  new BatchQueryError(
+    'RUN_CONFLICT',
+    `run ${id} is there already with the ${field} ${known.slice(0, SHOWN_CHARACTERS)}, not ${given.slice(0, SHOWN_CHARACTERS)}`,
+    { hint: 'Give the new run another id, or leave the id to batchquery.' },
+  )

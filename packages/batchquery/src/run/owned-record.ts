@@ -1,0 +1,44 @@
+import { BatchQueryError } from '../errors/index.ts'
+import type { ObjectAddress, Store } from '../store/store.ts'
+import { CoalescedWrite } from './coalesced-write.ts'
+import type { RunRecord } from './record.ts'
+
+export const toJsonBytes = (value: unknown): Uint8Array =>
+  new TextEncoder().encode(`${JSON.stringify(value)}\n`)
+
+/** The run record in the hands of its owner, who alone writes it: in memory, and in the store by one writer. */
+export class OwnedRecord {
+  #current: RunRecord
+  #sealed = false
+  readonly #write: CoalescedWrite
+
+  constructor(store: Store, address: ObjectAddress, record: RunRecord) {
+    this.#current = record
+    this.#write = new CoalescedWrite(() => store.put(address, toJsonBytes(this.#current)))
+  }
+
+  get current(): RunRecord {
+    return this.#current
+  }
+
+  /** Changes the record in memory; the next write takes the change along. */
+  set(patch: Partial<RunRecord>): void {
+    if (this.#sealed) {
+      const { id, state } = this.#current
+      throw new BatchQueryError('INTERNAL', `run ${id} has ended (${state}) and its record was still changed`)
+    }
+    this.#current = { ...this.#current, ...patch }
+  }
+
+  /** Changes the record; settles when the store has the change. */
+  async change(patch: Partial<RunRecord>): Promise<void> {
+    this.set(patch)
+    await this.#write.request()
+  }
+
+  /** The last change. Where its write fails, another `seal` may follow. */
+  async seal(patch: Partial<RunRecord>): Promise<void> {
+    await this.change(patch)
+    this.#sealed = true
+  }
+}

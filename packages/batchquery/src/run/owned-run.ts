@@ -1,0 +1,150 @@
+import { BatchQueryError } from '../errors/index.ts'
+import type { Log } from '../platform/index.ts'
+import type { Store } from '../store/store.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { cancelKey, logKey, recordKey } from './keys.ts'
+import { LogWriter } from './log-writer.ts'
+import { OwnedRecord } from './owned-record.ts'
+import type { DatabaseRecord, Progress, RunRecord } from './record.ts'
+import { RunJournal } from './run-journal.ts'
+
+/** Milliseconds. */
+export interface RunIntervals {
+  readonly heartbeatMs: number
+  /** How often a changed log is written. */
+  readonly logFlushMs: number
+  /** How often a follower looks for more log. */
+  readonly logPollMs: number
+}
+
+/** The task as it was fetched. */
+export interface PinnedTask {
+  readonly versionId: string | null
+  readonly sha256: string
+}
+
+export interface DatabaseSession extends Omit<DatabaseRecord, 'sessions'> {
+  /** The server's own id of it. */
+  readonly session: string
+}
+
+const WARNINGS_IN_RECORD = 100
+
+/**
+ * A run in the hands of the one who claimed it. Nobody else writes its record.
+ *
+ *     claim ──▶ start(pinned) ──▶ recordSession, journal, addProgress, warn … ──▶ finish(error | null)
+ *       └───────────────────────── nothing could be started ──────────────────────────▲
+ *
+ * From the claim to the end the process's log goes into the run's log too. Any method that writes may throw what
+ * the store throws.
+ */
+export class OwnedRun {
+  /** Where exports write down their states. */
+  readonly journal: RunJournal
+  readonly #record: OwnedRecord
+  readonly #heartbeat: Heartbeat
+  readonly #log: Log
+  readonly #logWriter: LogWriter
+  readonly #detachLog: () => void
+
+  /** @param record as claimed */
+  constructor(store: Store, bucket: string, record: RunRecord, log: Log, intervals: RunIntervals) {
+    const { id, attempt } = record
+    const isCancelRequested = async () => (await store.head({ bucket, key: cancelKey(id) })) !== null
+    this.#record = new OwnedRecord(store, { bucket, key: recordKey(id) }, record)
+    this.#heartbeat = new Heartbeat(this.#record, isCancelRequested, log, intervals.heartbeatMs)
+    this.journal = new RunJournal(this.#record, store, bucket)
+    this.#log = log
+    this.#logWriter = new LogWriter(store, { bucket, key: logKey(id, attempt) }, intervals.logFlushMs)
+    this.#detachLog = log.attach(this.#logWriter.append)
+  }
+
+  /** As it is now in memory; the store has it after the next write. */
+  get record(): RunRecord {
+    return this.#record.current
+  }
+
+  /** Aborted with a CANCELLED error when somebody asked for cancel; looked for with every heartbeat. */
+  get cancelled(): AbortSignal {
+    return this.#heartbeat.cancelled
+  }
+
+  /** QUEUED to RUNNING, with the task that was fetched. From here on the heart beats. */
+  async start(pinned: PinnedTask): Promise<void> {
+    const { task } = this.record
+    this.#record.set({
+      state: 'RUNNING',
+      startedAt: new Date().toISOString(),
+      task: { bucket: task.bucket, key: task.key, versionId: pinned.versionId, sha256: pinned.sha256 },
+    })
+    await this.#heartbeat.start()
+  }
+
+  /** To be awaited before a statement starts: whoever cleans up after a dead runner finds its sessions here. */
+  recordSession({ dialect, server, host, name, session }: DatabaseSession): Promise<void> {
+    const { databases } = this.record
+    const at = databases.findIndex(
+      known =>
+        known.dialect === dialect && known.server === server && known.host === host && known.name === name,
+    )
+    const sessions = [...(databases[at]?.sessions ?? []), session]
+    const changed = { dialect, server, host, name, sessions }
+    return this.#record.change({
+      databases: at === -1 ? [...databases, changed] : databases.with(at, changed),
+    })
+  }
+
+  /** Counted in memory; written with the heartbeat. */
+  addProgress(added: Partial<Progress>): void {
+    const { rows, bytes, parts } = this.record.progress
+    this.#record.set({
+      progress: {
+        rows: rows + (added.rows ?? 0),
+        bytes: bytes + (added.bytes ?? 0),
+        parts: parts + (added.parts ?? 0),
+      },
+    })
+  }
+
+  /** Into the log and into the record, which takes the first 100. */
+  warn(text: string): void {
+    this.#log.warn(text)
+    const { warnings } = this.record
+    if (warnings.length < WARNINGS_IN_RECORD) {
+      this.#record.set({ warnings: [...warnings, this.#log.redact(text)] })
+    }
+  }
+
+  /**
+   * The end: SUCCEEDED without an error, CANCELLED with a CANCELLED one, FAILED with any other. Say the error to
+   * the log before, as the log ends here; it is complete before the record says that the run has ended.
+   *
+   * @throws what the store throws where the record could not be written: to others the run is then a dead one
+   */
+  async finish(error: BatchQueryError | null): Promise<RunRecord> {
+    this.#heartbeat.stop()
+    await this.#closeLog()
+    await this.#record.seal({
+      state: error === null ? 'SUCCEEDED' : error.code === 'CANCELLED' ? 'CANCELLED' : 'FAILED',
+      exitCode: error?.exitCode ?? 0,
+      error: error && {
+        ...error.toJSON(),
+        message: this.#log.redact(error.message),
+        hint: error.hint && this.#log.redact(error.hint),
+      },
+      endedAt: new Date().toISOString(),
+    })
+    return this.record
+  }
+
+  /** A run does not fail for its log. */
+  async #closeLog(): Promise<void> {
+    this.#detachLog()
+    try {
+      await this.#logWriter.close()
+    } catch (cause) {
+      this.warn(`the end of the log could not be written: ${BatchQueryError.from(cause).message}`)
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import { BatchQueryError } from '../errors/index.ts'
+import type { StageToken, Store } from '../store/store.ts'
+import { CoalescedWrite } from './coalesced-write.ts'
+import { DestinationLocks } from './destination-locks.ts'
+import { ledgerKey } from './keys.ts'
+import { type OwnedRecord, toJsonBytes } from './owned-record.ts'
+import type { ExportRecord, ExportState, PartRecord } from './record.ts'
+
+/** A staged part as the ledger keeps it. */
+interface LedgerPart extends PartRecord {
+  readonly token: StageToken
+}
+
+/** A staged export as the ledger keeps it: what another process needs to publish or to abort it. */
+interface LedgerExport extends Omit<ExportRecord, 'mode' | 'state' | 'parts'> {
+  readonly parts: readonly LedgerPart[]
+  readonly overwrite: boolean
+}
+
+const PARTS_IN_RECORD = 100
+
+/** The states that a state may follow. */
+const BEFORE: Record<Exclude<ExportState, 'STAGED'>, readonly ExportState[]> = {
+  COMMITTING: ['STAGED'],
+  PUBLISHED: ['COMMITTING'],
+  ABORTED: ['STAGED', 'COMMITTING'],
+}
+
+/**
+ * The exports of a run, in its record and in the ledger of its attempt (`parts-NNNN.json`). Has the shape of the
+ * journal that an export writes to (export/journal.ts). Every method settles when the store has the word.
+ */
+export class RunJournal {
+  readonly #record: OwnedRecord
+  readonly #locks: DestinationLocks
+  readonly #ledger: LedgerExport[] = []
+  readonly #writeLedger: CoalescedWrite
+
+  constructor(record: OwnedRecord, store: Store, bucket: string) {
+    const { id, attempt } = record.current
+    const address = { bucket, key: ledgerKey(id, attempt) }
+    this.#record = record
+    this.#locks = new DestinationLocks(store, bucket, id)
+    this.#writeLedger = new CoalescedWrite(() =>
+      store.put(address, toJsonBytes({ version: 1, attempt, exports: this.#ledger })),
+    )
+  }
+
+  /** Whether this run published there before. */
+  isOurs(uri: string): boolean {
+    return this.#record.current.exports.some(entry => entry.uri === uri && entry.state === 'PUBLISHED')
+  }
+
+  /** @throws DESTINATION_LOCKED where another run holds the destination */
+  lock(uri: string): Promise<void> {
+    return this.#locks.lock(uri)
+  }
+
+  unlock(uri: string): Promise<void> {
+    return this.#locks.unlock(uri)
+  }
+
+  /**
+   * The ledger comes first: a record that says STAGED promises that the ledger knows every part. Where the second
+   * write fails the ledger knows more than the record; to abort those parts once more does no harm.
+   */
+  async staged(staged: LedgerExport): Promise<void> {
+    this.#ledger.push(staged)
+    await this.#writeLedger.request()
+    const { uri, format, rows, bytes, manifest } = staged
+    const parts = staged.parts
+      .slice(0, PARTS_IN_RECORD)
+      .map(part => ({ uri: part.uri, rows: part.rows, bytes: part.bytes, sha256: part.sha256 }))
+    const added: ExportRecord = {
+      uri,
+      mode: 'streamed',
+      format,
+      state: 'STAGED',
+      rows,
+      bytes,
+      parts,
+      manifest,
+    }
+    await this.#record.change({ exports: [...this.#record.current.exports, added] })
+  }
+
+  committing(uri: string): Promise<void> {
+    return this.#move(uri, 'COMMITTING')
+  }
+
+  published(uri: string): Promise<void> {
+    return this.#move(uri, 'PUBLISHED')
+  }
+
+  /** Nothing to write down where the export failed before it was staged. */
+  async aborted(uri: string): Promise<void> {
+    const latest = this.#record.current.exports.findLast(entry => entry.uri === uri)
+    if (latest !== undefined && BEFORE.ABORTED.includes(latest.state)) await this.#move(uri, 'ABORTED')
+  }
+
+  /** A task may export to one destination several times: the latest is meant. */
+  async #move(uri: string, state: keyof typeof BEFORE): Promise<void> {
+    const { id, exports } = this.#record.current
+    const at = exports.findLastIndex(entry => entry.uri === uri)
+    const entry = exports[at]
+    if (entry === undefined || !BEFORE[state].includes(entry.state)) {
+      const found = entry?.state ?? 'not staged'
+      throw new BatchQueryError(
+        'INTERNAL',
+        `run ${id}: the export to ${uri} is ${found} and cannot be ${state}`,
+      )
+    }
+    await this.#record.change({ exports: exports.with(at, { ...entry, state }) })
+  }
+}

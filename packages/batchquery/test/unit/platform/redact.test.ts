@@ -1,0 +1,61 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+
+import { redact, redactUrl } from '../../../src/platform/index.ts'
+
+describe('redactUrl', () => {
+  test.each([
+    ['mysql://user:pass@host:3306/db', 'mysql://user:***@host:3306/db'],
+    ['mysql://user:p@ss/w:rd?#@host/db', 'mysql://user:***@host/db'],
+    ['mysql://user:two words@host/db', 'mysql://user:***@host/db'],
+    ['postgres://:pass@host', 'postgres://:***@host'],
+    [
+      'mysql://user@host:3306/db?password=pass&sslmode=disable',
+      'mysql://user@host:3306/db?password=***&sslmode=disable',
+    ],
+    [
+      'https://b.s3.amazonaws.com/k?X-Amz-Signature=00ff&x=1',
+      'https://b.s3.amazonaws.com/k?X-Amz-Signature=***&x=1',
+    ],
+  ])('%s', (url, redacted) => {
+    expect(redactUrl(url)).toBe(redacted)
+  })
+
+  test.each(['mysql://user@host:3306/db', 's3://bucket/a:b', 'duckdb:./x@y', 'file:///a:b', 'no url'])(
+    '%s stays as it is',
+    url => {
+      expect(redactUrl(url)).toBe(url)
+      expect(redact(url, [])).toBe(url)
+    },
+  )
+})
+
+describe('redact', () => {
+  test('masks the passwords of URLs within a text', () => {
+    const text = 'no answer from "mysql://u:p@ss@h/db" nor postgres://v:q@i, see mysql://w@j:3306/db'
+    expect(redact(text, [])).toBe(
+      'no answer from "mysql://u:***@h/db" nor postgres://v:***@i, see mysql://w@j:3306/db',
+    )
+  })
+
+  test('masks a secret that is the beginning of another', () => {
+    expect(redact('abcdef abc', ['abc', 'abcdef'])).toBe('*** ***')
+  })
+
+  test('no secret is left, however it is written', () => {
+    const secret = fc.string({ unit: 'binary', minLength: 1 }).filter(text => !text.includes('*'))
+    fc.assert(
+      fc.property(secret, fc.string(), fc.string(), (value, before, after) => {
+        for (const written of [value, JSON.stringify(value), encodeURIComponent(value)]) {
+          expect(redact(`${before}${written}${after}`, ['', value])).not.toContain(value)
+        }
+      }),
+    )
+  })
+
+  test('a hostile text costs no time to speak of', () => {
+    for (const piece of ['://a:', '://', 'a:', '@', '?password=']) {
+      expect(redact(piece.repeat(200_000), []).length).toBeGreaterThan(0)
+    }
+  })
+})

@@ -1,0 +1,175 @@
+import { describe, expect, test, vi } from 'vitest'
+
+import type { RunStore } from '../../../src/run/index.ts'
+import { collect, home, newRun, PINNED, RUNNER } from './fixture.ts'
+
+const ID = newRun().id
+const listed = async (runs: RunStore, options: Parameters<RunStore['list']>[0]) =>
+  (await collect(runs.list(options))).map(run => run.id)
+
+describe('submit', () => {
+  test('writes the record and its index entry', async () => {
+    const { runs, keys } = await home()
+    const { record, created } = await runs.submit(newRun())
+    expect(created).toBe(true)
+    expect(await runs.read(ID)).toEqual(record)
+    expect(record).toMatchObject({ version: 1, state: 'QUEUED', attempt: 0, params: { day: '2026-11-23' } })
+    expect(await keys()).toEqual([`index/8204599855000_${ID}`, `runs/${ID}/run.json`])
+  })
+
+  test('the same run again is returned as it stands', async () => {
+    const { runs, log, keys } = await home()
+    await runs.submit(newRun({ params: { a: '1', b: '2' } }))
+    const run = await runs.claim(newRun(), RUNNER, log)
+    await run.start(PINNED)
+    const ended = await run.finish(null)
+    const again = newRun({ params: { b: '2', a: '1' }, createdAt: new Date('2027-01-01') })
+    expect(await runs.submit(again)).toEqual({ record: ended, created: false })
+    expect((await keys()).filter(key => key.startsWith('index/'))).toHaveLength(1)
+  })
+
+  test.each([
+    [{ task: { bucket: 'home', key: 'script/other.sql' } }, 's3://home/script/other.sql'],
+    [{ task: { bucket: 'away', key: 'script/batchquery.sql' } }, 's3://away/script/batchquery.sql'],
+    [{ params: { day: '2026-11-24' } }, '{"day":"2026-11-24"}'],
+    [{ params: {} }, '{}'],
+    [{ args: ['x'] }, '["x"]'],
+  ])('another run under the same id conflicts: %j', async (changed, shown) => {
+    const { runs } = await home()
+    const { record } = await runs.submit(newRun())
+    await expect(runs.submit(newRun(changed))).rejects.toMatchObject({
+      code: 'RUN_CONFLICT',
+      exitCode: 5,
+      message: expect.stringContaining(shown),
+    })
+    expect(await runs.read(ID)).toEqual(record)
+  })
+
+  test('twenty at the same instant are one run with one index entry', async () => {
+    const { runs, keys } = await home()
+    const submissions = await Promise.all(
+      Array.from({ length: 20 }, (_, ms) =>
+        runs.submit(newRun({ createdAt: new Date(1_800_000_000_000 + ms) })),
+      ),
+    )
+    expect(submissions.filter(submission => submission.created)).toHaveLength(1)
+    expect(new Set(submissions.map(submission => submission.record.createdAt)).size).toBe(1)
+    expect((await keys()).filter(key => key.startsWith('index/'))).toHaveLength(1)
+  })
+})
+
+describe('claim', () => {
+  test('twenty at the same instant: one wins', async () => {
+    const { runs, log } = await home()
+    await runs.submit(newRun())
+    const claims = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, pid) => runs.claim(newRun(), { ...RUNNER, pid }, log)),
+    )
+    const won = claims.flatMap(claim => (claim.status === 'fulfilled' ? [claim.value] : []))
+    const lost = claims.flatMap(claim => (claim.status === 'rejected' ? [claim.reason] : []))
+    expect(won).toHaveLength(1)
+    expect(lost).toEqual(
+      Array.from({ length: 19 }, () => expect.objectContaining({ code: 'RUN_CLAIMED', exitCode: 5 })),
+    )
+    const ended = await won[0]?.finish(null)
+    expect(await runs.read(ID)).toEqual(ended)
+  })
+
+  test('twenty at the same instant of a run that nobody submitted: one wins', async () => {
+    const { runs, log, keys } = await home()
+    const claims = await Promise.allSettled(
+      Array.from({ length: 20 }, () => runs.claim(newRun(), RUNNER, log)),
+    )
+    expect(claims.filter(claim => claim.status === 'fulfilled')).toHaveLength(1)
+    expect(await keys()).toEqual([
+      `index/8204599855000_${ID}`,
+      `runs/${ID}/attempt-0001`,
+      `runs/${ID}/run.json`,
+    ])
+  })
+
+  test('keeps what was submitted, and refuses another task', async () => {
+    const { runs, log } = await home()
+    const request = { database: 'main', timeoutSeconds: 90, pin: null }
+    await runs.submit(newRun({ request }))
+    const other = newRun({ task: { bucket: 'home', key: 'script/other.sql' } })
+    await expect(runs.claim(other, RUNNER, log)).rejects.toMatchObject({ code: 'RUN_CONFLICT' })
+    const run = await runs.claim(newRun({ params: {} }), RUNNER, log)
+    expect(run.record).toMatchObject({ request, params: { day: '2026-11-23' }, attempt: 1, runner: RUNNER })
+  })
+
+  test('an ended run cannot be claimed', async () => {
+    const { runs, log } = await home()
+    await (await runs.claim(newRun(), RUNNER, log)).finish(null)
+    await expect(runs.claim(newRun(), RUNNER, log)).rejects.toMatchObject({
+      code: 'RUN_CLAIMED',
+      message: expect.stringContaining('SUCCEEDED'),
+    })
+  })
+})
+
+describe('list', () => {
+  const DAY = 24 * 60 * 60 * 1000
+  const START = Date.parse('2026-11-01T00:00:00Z')
+
+  test('the newest first, up to a limit, since a time, reading little more than it yields', async () => {
+    const { runs, store } = await home()
+    const days = Array.from({ length: 40 }, (_, day) => ({
+      id: `run-${day}`,
+      createdAt: new Date(START + day * DAY),
+    }))
+    // In an order that is neither that of the ids nor that of the times.
+    for (const run of days.toSorted((a, b) => (a.id.at(-1) ?? '').localeCompare(b.id.at(-1) ?? ''))) {
+      await runs.submit(newRun(run))
+    }
+    const newest = days.map(run => run.id).reverse()
+    expect(await listed(runs, { limit: 1000 })).toEqual(newest)
+    expect(await listed(runs, { limit: 1000, since: new Date(START + 30 * DAY) })).toEqual(
+      newest.slice(0, 10),
+    )
+    expect(await listed(runs, { limit: 0 })).toEqual([])
+    const open = vi.spyOn(store, 'open')
+    expect(await listed(runs, { limit: 18 })).toEqual(newest.slice(0, 18))
+    expect(open).toHaveBeenCalledTimes(18)
+  })
+
+  test('an entry that a crash left behind is passed over', async () => {
+    const { runs, put } = await home()
+    await runs.submit(newRun())
+    await put(`index/8204599854999_${ID}`, '')
+    await put('index/8204599854999_never-written', '')
+    await put('index/readme', '')
+    expect(await listed(runs, { limit: 2 })).toEqual([ID])
+  })
+
+  test('a record that cannot be read is told and does not hide the others', async () => {
+    const { runs, put } = await home()
+    await runs.submit(newRun())
+    await runs.submit(newRun({ id: 'broken', createdAt: new Date('2026-11-24T00:00:00Z') }))
+    await put('runs/broken/run.json', '{')
+    expect(await collect(runs.list({ limit: 10 }))).toMatchObject([
+      { id: 'broken', record: null, error: { code: 'RUN_RECORD_INVALID' } },
+      { id: ID, record: { id: ID }, error: null },
+    ])
+  })
+})
+
+describe('ids from outside', () => {
+  test('one that no run has', async () => {
+    const { runs } = await home()
+    const notFound = { code: 'RUN_NOT_FOUND', exitCode: 3, message: expect.stringContaining('nowhere') }
+    await expect(runs.read('nowhere')).rejects.toMatchObject(notFound)
+    await expect(runs.requestCancel('nowhere')).rejects.toMatchObject(notFound)
+    await expect(collect(runs.readLog('nowhere'))).rejects.toMatchObject(notFound)
+    await expect(collect(runs.followLog('nowhere'))).rejects.toMatchObject(notFound)
+  })
+
+  test.each(['../home', 'a/b', '', '..'])('%j never becomes a key', async id => {
+    const { runs, log, keys } = await home()
+    await expect(runs.read(id)).rejects.toMatchObject({ code: 'USAGE' })
+    await expect(runs.submit(newRun({ id }))).rejects.toMatchObject({ code: 'USAGE' })
+    await expect(runs.claim(newRun({ id }), RUNNER, log)).rejects.toMatchObject({ code: 'USAGE' })
+    await expect(runs.requestCancel(id)).rejects.toMatchObject({ code: 'USAGE' })
+    expect(await keys()).toEqual([])
+  })
+})
