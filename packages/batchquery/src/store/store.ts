@@ -1,7 +1,7 @@
 /** An object's address: `s3://bucket/key`. */
 export interface ObjectAddress {
   readonly bucket: string
-  /** UTF-8, at most 1,024 bytes, without a leading slash. */
+  /** 1 to 1,024 bytes of UTF-8, without a leading slash. */
   readonly key: string
 }
 
@@ -51,7 +51,10 @@ export interface Store {
   /** The size of the buffers that `StagedObject.write` likes best, for objects of up to `maxObjectBytes`. */
   chunkBytes(maxObjectBytes: number): number
 
-  /** Begins an object that nobody sees before `commit`. */
+  /**
+   * Begins an object that nobody sees before `commit`. Whoever stages also ends it: by `commit` or by `abort`,
+   * which an object that was not finished needs too.
+   */
   stage(address: ObjectAddress, owner: string): Promise<StagedObject>
   inspect(token: StageToken, bytes: number): Promise<StageState>
   /**
@@ -71,11 +74,17 @@ export interface Store {
   put(address: ObjectAddress, bytes: Uint8Array): Promise<ObjectInfo>
   /** Reads a whole object, null where there is none. */
   read(address: ObjectAddress): Promise<StoredObject | null>
-  /** Reads from byte `start` on, as it comes. Null where there is no such object. */
+  /**
+   * Reads from byte `start` on, as it comes; nothing where the object ends before. Null where there is no such
+   * object. All bytes are of one version. What is returned must be iterated: that ends what it holds open.
+   */
   open(address: ObjectAddress, start: number): Promise<AsyncIterable<Uint8Array> | null>
   head(address: ObjectAddress): Promise<ObjectInfo | null>
-  /** Objects whose key begins with `prefix`, by the bytes of their keys in ascending order. */
-  list(bucket: string, prefix: string): AsyncIterable<ObjectInfo>
+  /**
+   * Objects whose key begins with `prefix`, by the bytes of their keys in ascending order, read as far as they
+   * are asked for. With `startAfter`, which need not be a key, only those whose key comes after it.
+   */
+  list(bucket: string, prefix: string, startAfter?: string): AsyncIterable<ObjectInfo>
   /** Deletes; also succeeds where there is nothing. */
   delete(address: ObjectAddress): Promise<void>
 

@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto'
+import { open, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type {
+  ObjectAddress,
+  ObjectInfo,
+  StagedObject,
+  StageState,
+  StageToken,
+  Store,
+  StoredObject,
+} from '../store.ts'
+import { formatS3Uri } from '../uri.ts'
+import { commitStaged, inspectStaged } from './commit.ts'
+import { explained } from './errors.ts'
+import { makeFolder, removeEmptyFolders, whileFoldersVanish } from './folders.ts'
+import { infoOf, listObjects } from './listing.ts'
+import { checkBucket, placeOf } from './paths.ts'
+import { publish, refuseClash } from './publish.ts'
+import { CHUNK_BYTES, openObject, readChunks } from './reading.ts'
+import { openStagingFile, removeStaging, StagedFile, writeFully } from './staging.ts'
+import { formatHandle, parseHandle } from './staging-handle.ts'
+
+/**
+ * A store in a directory: its folders are the buckets, an object is the file `bucket/key`. Folders, the root and
+ * the buckets among them, are made when something is written, so a bucket that does not exist reads as an empty
+ * one; a folder that becomes empty goes (of `delete`, the bucket stays). Needs a filesystem with hard links.
+ *
+ * Below the root only files and folders count. A symbolic link is never listed nor followed: PERMISSION. A key
+ * that has an empty part or begins another key (`a` beside `a/b`) is KEY_INVALID.
+ */
+export class DirectoryStore implements Store {
+  readonly kind = 'directory'
+  readonly name: string
+  /** What this process stages, by handle: so that `abort` can close it. */
+  readonly #staged = new Map<string, StagedFile>()
+
+  /** How many levels of folders below the root stay when they are empty. */
+  readonly #keep: 0 | 1
+
+  /**
+   * @param root the directory; it need not exist, and may be a symbolic link
+   * @param options.keepsEmptyBuckets a bucket that is a folder of the user's own must not go with its last object.
+   *   @default - false
+   */
+  constructor(root: string, options: { readonly keepsEmptyBuckets?: boolean } = {}) {
+    this.name = resolve(root)
+    this.#keep = options.keepsEmptyBuckets === true ? 1 : 0
+  }
+
+  chunkBytes(): number {
+    return CHUNK_BYTES
+  }
+
+  async stage(address: ObjectAddress, owner: string): Promise<StagedObject> {
+    const place = placeOf(address)
+    const doing = this.#doing('write', address)
+    return explained(doing, async () => {
+      await refuseClash(this.name, place)
+      const { name, file } = await openStagingFile(this.name, place, owner)
+      const handle = formatHandle(name, await file.stat({ bigint: true }))
+      const { bucket, key } = address
+      const staged = new StagedFile({ kind: this.kind, bucket, key, owner, handle }, file, doing)
+      this.#staged.set(handle, staged)
+      return staged
+    })
+  }
+
+  async inspect(token: StageToken, bytes: number): Promise<StageState> {
+    return explained(this.#doing('look at', token), () => inspectStaged(this.name, token, bytes))
+  }
+
+  async commit(token: StageToken, bytes: number, mustNotExist: boolean): Promise<void> {
+    await explained(this.#doing('commit', token), () => commitStaged(this.name, token, bytes, mustNotExist))
+    this.#staged.delete(token.handle)
+  }
+
+  async abort(token: StageToken): Promise<void> {
+    const place = placeOf(token)
+    const { name } = parseHandle(token)
+    await explained(this.#doing('abort', token), async () => {
+      await this.#staged.get(token.handle)?.close()
+      this.#staged.delete(token.handle)
+      await removeStaging(this.name, place, name, this.#keep)
+    })
+  }
+
+  async create(address: ObjectAddress, bytes: Uint8Array): Promise<boolean> {
+    return (await this.#writeWhole(address, bytes, true)).published
+  }
+
+  async put(address: ObjectAddress, bytes: Uint8Array): Promise<ObjectInfo> {
+    return (await this.#writeWhole(address, bytes, false)).info
+  }
+
+  async read(address: ObjectAddress): Promise<StoredObject | null> {
+    const place = placeOf(address)
+    return explained(this.#doing('read', address), async () => {
+      const found = await openObject(this.name, place)
+      if (found === null) return null
+      try {
+        return { bytes: await found.file.readFile(), info: infoOf(address.key, found.stats) }
+      } finally {
+        await found.file.close()
+      }
+    })
+  }
+
+  async open(address: ObjectAddress, start: number): Promise<AsyncIterable<Uint8Array> | null> {
+    const place = placeOf(address)
+    const doing = this.#doing('read', address)
+    const found = await explained(doing, () => openObject(this.name, place))
+    return found === null ? null : readChunks(found, start, doing)
+  }
+
+  async head(address: ObjectAddress): Promise<ObjectInfo | null> {
+    const place = placeOf(address)
+    return explained(this.#doing('look at', address), async () => {
+      const found = await openObject(this.name, place)
+      await found?.file.close()
+      return found === null ? null : infoOf(address.key, found.stats)
+    })
+  }
+
+  async *list(bucket: string, prefix: string, startAfter = ''): AsyncGenerator<ObjectInfo> {
+    checkBucket(bucket)
+    const doing = this.#doing('list', { bucket, key: prefix })
+    yield* listObjects(this.name, bucket, prefix, startAfter, doing)
+  }
+
+  async delete(address: ObjectAddress): Promise<void> {
+    const place = placeOf(address)
+    await explained(this.#doing('delete', address), async () => {
+      const found = await openObject(this.name, place)
+      if (found === null) return
+      await found.file.close()
+      await rm(join(this.name, ...place.folders, place.name), { force: true })
+      await removeEmptyFolders(this.name, place.folders, 1)
+    })
+  }
+
+  /** The clock of the filesystem, which need not be this machine's: the time of a file made for the purpose. */
+  async now(): Promise<Date> {
+    const name = `.batchquery-now-${randomBytes(8).toString('hex')}`
+    return explained(`tell the time of the directory ${this.name}`, () =>
+      whileFoldersVanish(async () => {
+        const path = join(await makeFolder(this.name, []), name)
+        const file = await open(path, 'wx')
+        try {
+          return (await file.stat()).mtime
+        } finally {
+          await file.close()
+          await rm(path, { force: true })
+        }
+      }),
+    )
+  }
+
+  async #writeWhole(
+    address: ObjectAddress,
+    bytes: Uint8Array,
+    exclusive: boolean,
+  ): Promise<{ readonly published: boolean; readonly info: ObjectInfo }> {
+    const place = placeOf(address)
+    return explained(this.#doing('write', address), async () => {
+      const { name, path, file } = await openStagingFile(this.name, place, exclusive ? 'create' : 'put')
+      try {
+        await writeFully(file, bytes, 0)
+        await file.datasync()
+        const info = infoOf(address.key, await file.stat())
+        return { info, published: await whileFoldersVanish(() => publish(this.name, place, path, exclusive)) }
+      } finally {
+        await file.close()
+        await removeStaging(this.name, place, name, this.#keep)
+      }
+    })
+  }
+
+  #doing(verb: string, address: ObjectAddress): string {
+    return `${verb} ${formatS3Uri(address)} in the directory ${this.name}`
+  }
+}

@@ -1,0 +1,64 @@
+import type { Stats } from 'node:fs'
+import { constants, type FileHandle, open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { explained, hasErrno } from './errors.ts'
+import { findFolder } from './folders.ts'
+import type { ObjectPlace } from './paths.ts'
+
+/** The buffers that objects are written and read in. */
+export const CHUNK_BYTES = 1024 * 1024
+
+// A named pipe must not block: it is opened, looked at, and is no object.
+const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants
+
+export interface OpenObject {
+  readonly file: FileHandle
+  readonly stats: Stats
+}
+
+/**
+ * Opens an object; what replaces or deletes it later is not seen through the handle. Null where there is none.
+ *
+ * @throws BatchQueryError PERMISSION where a symbolic link is on the way, ELOOP where the object is one
+ */
+export async function openObject(root: string, place: ObjectPlace): Promise<OpenObject | null> {
+  const folder = await findFolder(root, place.folders)
+  if (folder === null) return null
+  let file: FileHandle
+  try {
+    file = await open(join(folder, place.name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+  } catch (thrown) {
+    // ENXIO: a socket.
+    if (hasErrno(thrown, 'ENOENT', 'ENOTDIR', 'ENXIO')) return null
+    throw thrown
+  }
+  const stats = await file.stat()
+  if (stats.isFile()) return { file, stats }
+  await file.close()
+  return null
+}
+
+/**
+ * Reads an open object from byte `start` on, and closes it.
+ *
+ * @param doing as in "Cannot <doing>: ..."
+ */
+export async function* readChunks(
+  { file, stats }: OpenObject,
+  start: number,
+  doing: string,
+): AsyncGenerator<Uint8Array> {
+  try {
+    let position = start
+    while (position < stats.size) {
+      const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, stats.size - position))
+      const at = position
+      const { bytesRead } = await explained(doing, () => file.read(chunk, 0, chunk.length, at))
+      if (bytesRead === 0) return
+      position += bytesRead
+      yield chunk.subarray(0, bytesRead)
+    }
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,47 @@
+import type { BigIntStats } from 'node:fs'
+import { BatchQueryError } from '../../errors/index.ts'
+import type { StageToken } from '../store.ts'
+
+/**
+ * A staging file as a token's `handle` names it: `<file name>:<inode>:<time of birth>`. A commit takes the file
+ * name away, and the inode goes with the object: so another process can tell that the object under the key is
+ * this very file. An inode's number is used again after a file is deleted, the time of birth (ns since 1970) is
+ * not. It is 0 where the filesystem keeps none: there, a file that replaced ours, got its inode and has its size
+ * is taken for ours. So is our own file, everywhere, when somebody wrote other bytes of the same length into it.
+ */
+export interface StagingHandle {
+  readonly name: string
+  readonly inode: bigint
+  readonly born: bigint
+}
+
+const HANDLE = /^(?<name>[\w.-]{1,64}\.[0-9a-f]{16}\.[\w.-]{1,64}):(?<inode>\d{1,20}):(?<born>\d{1,20})$/
+
+/** The name of a new staging file, for people: who stages, something random, what. */
+export function stagingName(owner: string, random: string, objectName: string): string {
+  return `${plain(owner)}.${random}.${plain(objectName)}`
+}
+
+export function formatHandle(name: string, stats: BigIntStats): string {
+  return `${name}:${stats.ino}:${stats.birthtimeNs}`
+}
+
+/** @throws BatchQueryError KEY_INVALID where the token is not one of a directory store */
+export function parseHandle(token: StageToken): StagingHandle {
+  const groups = token.kind === 'directory' ? HANDLE.exec(token.handle)?.groups : undefined
+  const { name, inode, born } = groups ?? {}
+  if (name === undefined || inode === undefined || born === undefined) {
+    throw new BatchQueryError(
+      'KEY_INVALID',
+      `The handle "${token.handle}" (${token.kind}) names no file that a directory store has staged.`,
+      { hint: 'Give the token back to the store that made it, unchanged.' },
+    )
+  }
+  return { name, inode: BigInt(inode), born: BigInt(born) }
+}
+
+export function isSameFile(handle: StagingHandle, stats: BigIntStats): boolean {
+  return stats.isFile() && stats.ino === handle.inode && stats.birthtimeNs === handle.born
+}
+
+const plain = (text: string): string => text.replace(/[^\w.-]/gu, '_').slice(0, 64) || '_'

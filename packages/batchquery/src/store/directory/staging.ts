@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto'
+import { constants, type FileHandle, open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { StagedObject, StageToken } from '../store.ts'
+import { explained } from './errors.ts'
+import { findFolder, makeFolder, removeEmptyFolders, whileFoldersVanish } from './folders.ts'
+import { type ObjectPlace, STAGING_FOLDER } from './paths.ts'
+import { stagingName } from './staging-handle.ts'
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
+
+export interface StagingFile {
+  readonly name: string
+  readonly path: string
+  readonly file: FileHandle
+}
+
+/** Makes a file that no listing shows, on the filesystem of its bucket. */
+export async function openStagingFile(root: string, place: ObjectPlace, owner: string): Promise<StagingFile> {
+  const name = stagingName(owner, randomBytes(8).toString('hex'), place.name)
+  return whileFoldersVanish(async () => {
+    const path = join(await makeFolder(root, stagingFolders(place)), name)
+    return { name, path, file: await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666) }
+  })
+}
+
+/** The path of a staging file that may exist; null where not even its folder does. */
+export async function findStagingPath(
+  root: string,
+  place: ObjectPlace,
+  name: string,
+): Promise<string | null> {
+  const folder = await findFolder(root, stagingFolders(place))
+  return folder === null ? null : join(folder, name)
+}
+
+/** Takes away what staging left: the file, and every folder below the root that is empty without it. */
+export async function removeStaging(
+  root: string,
+  place: ObjectPlace,
+  name: string,
+  keep: number,
+): Promise<void> {
+  const path = await findStagingPath(root, place, name)
+  if (path !== null) await rm(path, { force: true })
+  await removeEmptyFolders(root, stagingFolders(place), 1)
+  await removeEmptyFolders(root, place.folders, keep)
+}
+
+/** Writes all bytes: the system may write fewer at a time, and says why at the next attempt. */
+export async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  let done = 0
+  while (done < bytes.byteLength) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, position + done)
+    done += bytesWritten
+  }
+}
+
+/** Each write knows its place in the file when it is called, so that several may be under way. */
+export class StagedFile implements StagedObject {
+  readonly token: StageToken
+  readonly #file: FileHandle
+  readonly #doing: string
+  #end = 0
+  /** Settles, always well, when every write so far has settled. */
+  #writes: Promise<unknown> = Promise.resolve()
+  #failed: { readonly reason: unknown } | null = null
+
+  /** @param doing as in "Cannot <doing>: ..." */
+  constructor(token: StageToken, file: FileHandle, doing: string) {
+    this.token = token
+    this.#file = file
+    this.#doing = doing
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    const position = this.#end
+    this.#end += bytes.byteLength
+    const write = this.#attempt(() => writeFully(this.#file, bytes, position))
+    this.#writes = Promise.allSettled([this.#writes, write])
+    return write
+  }
+
+  async finish(): Promise<void> {
+    await this.#writes
+    await this.#attempt(async () => {
+      await this.#file.datasync()
+      await this.#file.close()
+    })
+  }
+
+  /** Lets go of the file, when no write is under way any more. Safe to repeat. */
+  async close(): Promise<void> {
+    await this.#writes
+    await this.#file.close()
+  }
+
+  /** After the first failure nothing is tried any more: the object has a hole. */
+  async #attempt(operation: () => Promise<void>): Promise<void> {
+    if (this.#failed !== null) throw this.#failed.reason
+    try {
+      await explained(this.#doing, operation)
+    } catch (reason) {
+      this.#failed ??= { reason }
+      throw reason
+    }
+  }
+}
+
+const stagingFolders = (place: ObjectPlace): readonly string[] => [place.bucket, STAGING_FOLDER]

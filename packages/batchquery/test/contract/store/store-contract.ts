@@ -1,0 +1,400 @@
+import { randomBytes } from 'node:crypto'
+import { Readable } from 'node:stream'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { ErrorCode } from '../../../src/errors/index.ts'
+import type { ObjectAddress, StagedObject, StageToken, Store } from '../../../src/store/index.ts'
+
+export interface StoreFixture {
+  /** An empty bucket that may be written to. */
+  readonly bucket: string
+  /** Opens the same store anew, as another process would. */
+  open(): Store
+  close(): Promise<void>
+}
+
+const MIB = 1024 * 1024
+const OWNER = '20261123-021545-7k3f9q'
+
+/** Array.fromAsync, which Node 20 lacks. */
+const all = <T>(items: AsyncIterable<T> | readonly T[]): Promise<T[]> => Readable.from(items).toArray()
+
+/** What every store does the same. What only one of them does is tested beside it. */
+export function storeContract(name: string, makeStore: () => Promise<StoreFixture>): void {
+  describe(`the store contract on ${name}`, () => {
+    let fixture: StoreFixture
+    let store: Store
+    /** The same store, seen from another process. */
+    let elsewhere: Store
+
+    beforeEach(async () => {
+      fixture = await makeStore()
+      store = fixture.open()
+      elsewhere = fixture.open()
+    })
+    afterEach(() => fixture.close())
+
+    const at = (key: string): ObjectAddress => ({ bucket: fixture.bucket, key })
+    const keys = async (prefix = '', startAfter?: string): Promise<string[]> =>
+      (await all(store.list(fixture.bucket, prefix, startAfter))).map(info => info.key)
+    const text = async (key: string): Promise<string | null> => {
+      const found = await store.read(at(key))
+      return found === null ? null : Buffer.from(found.bytes).toString()
+    }
+    const stage = async (key: string, content: string): Promise<StagedObject> => {
+      const staged = await store.stage(at(key), OWNER)
+      await staged.write(Buffer.from(content))
+      await staged.finish()
+      return staged
+    }
+
+    describe('staging', () => {
+      const blocks = (sizes: readonly number[]): Buffer[] => sizes.map(size => randomBytes(size))
+
+      it.each([
+        ['nothing', () => []],
+        ['an empty write', () => blocks([0])],
+        ['one small write', () => blocks([5])],
+        [
+          'many writes under way at once',
+          (chunk: number) => blocks([chunk, chunk, Math.ceil(chunk * 0.75), chunk, 12_345]),
+        ],
+      ])('gives back the bytes of %s', async (_, make) => {
+        const content = make(store.chunkBytes(64 * MIB))
+        const whole = Buffer.concat(content)
+        const staged = await store.stage(at('output/result'), OWNER)
+        await Promise.all(content.map(block => staged.write(block)))
+        await staged.finish()
+        await store.commit(staged.token, whole.length, true)
+
+        const found = await elsewhere.read(at('output/result'))
+        expect(found?.info).toEqual(await elsewhere.head(at('output/result')))
+        expect(found?.info).toMatchObject({ key: 'output/result', bytes: whole.length })
+        expect(whole.equals(found?.bytes ?? Buffer.of(0))).toBe(true)
+      })
+
+      it('shows nothing before the commit', async () => {
+        const staged = await store.stage(at('output/result'), OWNER)
+        await staged.write(Buffer.from('hello'))
+        const looks = async () => [
+          await text('output/result'),
+          await store.head(at('output/result')),
+          await keys(),
+        ]
+        expect(await looks()).toEqual([null, null, []])
+        await staged.finish()
+        expect(await looks()).toEqual([null, null, []])
+        expect(await elsewhere.inspect(staged.token, 5)).toBe('staged')
+        await store.commit(staged.token, 5, true)
+        expect(await looks()).toEqual(['hello', expect.objectContaining({ bytes: 5 }), ['output/result']])
+        expect(await elsewhere.inspect(staged.token, 5)).toBe('committed')
+      })
+
+      it('commits objects in the order asked for', async () => {
+        const one = await stage('part_00000', 'one')
+        const two = await stage('part_00001', 'two')
+        await store.commit(two.token, 3, true)
+        expect(await keys()).toEqual(['part_00001'])
+        await store.commit(one.token, 3, true)
+        expect(await keys()).toEqual(['part_00000', 'part_00001'])
+      })
+
+      it('replaces an object, and whoever is reading it ends with the old one', async () => {
+        const old = randomBytes(3 * MIB)
+        await store.put(at('result'), old)
+        const reading = await store.open(at('result'), 0)
+        const staged = await stage('result', 'new')
+        await store.commit(staged.token, 3, false)
+        expect(await text('result')).toBe('new')
+        expect(old.equals(Buffer.concat(await all(reading ?? [])))).toBe(true)
+      })
+
+      it('refuses to replace where it must not, and leaves both as they are', async () => {
+        await store.put(at('result'), Buffer.from('theirs'))
+        const staged = await stage('result', 'ours')
+        await expect(store.commit(staged.token, 4, true)).rejects.toMatchObject({
+          code: 'OUTPUT_EXISTS',
+          message: expect.stringContaining('result'),
+        })
+        expect(await text('result')).toBe('theirs')
+        expect(await store.inspect(staged.token, 4)).toBe('staged')
+        await store.abort(staged.token)
+        expect(await text('result')).toBe('theirs')
+      })
+
+      it('lets one of twenty exclusive commits win', async () => {
+        const staged = await Promise.all(
+          Array.from({ length: 20 }, (_, index) =>
+            stage('output/result', `writer ${String(index).padStart(2, '0')}`),
+          ),
+        )
+        const ends = await Promise.allSettled(
+          staged.map(({ token }, index) => (index % 2 === 0 ? store : elsewhere).commit(token, 9, true)),
+        )
+        const winners = ends.flatMap((end, index) => (end.status === 'fulfilled' ? [index] : []))
+        expect(winners).toHaveLength(1)
+        expect(ends.filter(end => end.status === 'rejected').map(end => end.reason.code)).toEqual(
+          new Array(19).fill('OUTPUT_EXISTS'),
+        )
+        await Promise.all(staged.map(({ token }) => store.abort(token)))
+        expect(await text('output/result')).toBe(`writer ${String(winners[0]).padStart(2, '0')}`)
+        expect(await keys()).toEqual(['output/result'])
+      })
+
+      it.each([true, false])('commits again without harm (mustNotExist %s)', async mustNotExist => {
+        const { token } = await stage('result', 'ours')
+        await store.commit(token, 4, mustNotExist)
+        const info = await store.head(at('result'))
+        await store.commit(token, 4, mustNotExist)
+        await elsewhere.commit(token, 4, mustNotExist)
+        expect(await store.head(at('result'))).toEqual(info)
+        expect(await keys()).toEqual(['result'])
+      })
+
+      it('does not take the object of somebody else for its own', async () => {
+        const { token } = await stage('result', 'ours')
+        await store.commit(token, 4, true)
+        expect(await store.inspect(token, 5)).toBe('gone')
+        await store.put(at('result'), Buffer.from('alien'))
+        expect(await store.inspect(token, 4)).toBe('gone')
+        await store.put(at('result'), Buffer.from('them'))
+        expect(await store.inspect(token, 4)).toBe('gone')
+        await expect(store.commit(token, 4, false)).rejects.toMatchObject({ code: 'VERIFICATION' })
+        await store.delete(at('result'))
+        expect(await store.inspect(token, 4)).toBe('gone')
+        await expect(store.commit(token, 4, true)).rejects.toMatchObject({ code: 'VERIFICATION' })
+        expect(await keys()).toEqual([])
+      })
+
+      it('refuses to commit other than the bytes that were written', async () => {
+        const { token } = await stage('result', 'ours')
+        await expect(store.commit(token, 5, false)).rejects.toMatchObject({
+          code: 'VERIFICATION',
+          message: expect.stringMatching(/result.*5 bytes.*4 bytes/),
+        })
+        expect(await keys()).toEqual([])
+        await store.commit(token, 4, false)
+        expect(await text('result')).toBe('ours')
+      })
+    })
+
+    describe('from another process, by the token as JSON', () => {
+      const recorded = ({ token }: StagedObject): StageToken => JSON.parse(JSON.stringify(token))
+
+      it('commits', async () => {
+        const token = recorded(await stage('output/result', 'ours'))
+        expect(await elsewhere.inspect(token, 4)).toBe('staged')
+        await elsewhere.commit(token, 4, true)
+        expect(await store.inspect(token, 4)).toBe('committed')
+        expect(await text('output/result')).toBe('ours')
+      })
+
+      it('aborts what is not finished', async () => {
+        const staged = await store.stage(at('output/result'), OWNER)
+        await staged.write(Buffer.from('ours'))
+        const token = recorded(staged)
+        await elsewhere.abort(token)
+        await store.abort(token)
+        expect(await elsewhere.inspect(token, 4)).toBe('gone')
+        await expect(elsewhere.commit(token, 4, false)).rejects.toMatchObject({ code: 'VERIFICATION' })
+        expect(await keys()).toEqual([])
+      })
+
+      it('aborts what is finished, as often as it is told to', async () => {
+        const token = recorded(await stage('output/result', 'ours'))
+        await elsewhere.abort(token)
+        await elsewhere.abort(token)
+        expect(await store.inspect(token, 4)).toBe('gone')
+      })
+
+      it('leaves alone what is committed', async () => {
+        const token = recorded(await stage('output/result', 'ours'))
+        await store.commit(token, 4, true)
+        await elsewhere.abort(token)
+        expect(await store.inspect(token, 4)).toBe('committed')
+        expect(await text('output/result')).toBe('ours')
+      })
+    })
+
+    describe('small objects', () => {
+      it('are created by one of twenty', async () => {
+        const created = await Promise.all(
+          Array.from({ length: 20 }, (_, index) =>
+            (index % 2 === 0 ? store : elsewhere).create(
+              at('runs/r1/attempt-0001'),
+              Buffer.from(`runner ${index}`),
+            ),
+          ),
+        )
+        const winners = created.flatMap((won, index) => (won ? [index] : []))
+        expect(winners).toHaveLength(1)
+        expect(await text('runs/r1/attempt-0001')).toBe(`runner ${winners[0]}`)
+        expect(await store.create(at('runs/r1/attempt-0001'), Buffer.from('late'))).toBe(false)
+        expect(await keys()).toEqual(['runs/r1/attempt-0001'])
+      })
+
+      it('are replaced whole, while others read', async () => {
+        const versions = ['a', 'b', 'c'].map(letter => Buffer.from(letter.repeat(100_000)))
+        await store.put(at('run.json'), Buffer.from('a'.repeat(100_000)))
+        const seen = new Set<string>()
+        await Promise.all([
+          ...versions.map(version => store.put(at('run.json'), version)),
+          ...versions.map(async () => seen.add((await text('run.json')) ?? '')),
+        ])
+        for (const version of seen) expect(version).toMatch(/^(a{100000}|b{100000}|c{100000})$/)
+        expect(await keys()).toEqual(['run.json'])
+      })
+
+      it('put tells what it wrote', async () => {
+        const info = await store.put(at('run.json'), Buffer.from('{}'))
+        expect(info).toMatchObject({ key: 'run.json', bytes: 2 })
+        expect(info).toEqual(await store.head(at('run.json')))
+        expect((await store.put(at('empty'), Buffer.alloc(0))).bytes).toBe(0)
+        expect(await text('empty')).toBe('')
+      })
+
+      it('are told apart from absent ones', async () => {
+        await store.put(at('there/1'), Buffer.from('x'))
+        for (const key of ['absent', 'there', 'there/2', 'there/1/below']) {
+          expect([
+            await store.head(at(key)),
+            await store.read(at(key)),
+            await store.open(at(key), 0),
+          ]).toEqual([null, null, null])
+          await store.delete(at(key))
+        }
+        expect(await keys()).toEqual(['there/1'])
+        await store.delete(at('there/1'))
+        await store.delete(at('there/1'))
+        expect(await keys()).toEqual([])
+        expect(await keys('there/')).toEqual([])
+      })
+
+      it('are read from any byte on', async () => {
+        const content = randomBytes(2 * MIB + 17)
+        await store.put(at('log'), content)
+        for (const start of [0, 1, MIB, 2 * MIB + 16, 2 * MIB + 17, 3 * MIB]) {
+          const chunks = await all((await store.open(at('log'), start)) ?? [])
+          expect(content.subarray(start).equals(Buffer.concat(chunks)), `from ${start}`).toBe(true)
+        }
+        for await (const chunk of (await store.open(at('log'), 0)) ?? []) {
+          expect(content.subarray(0, chunk.length).equals(chunk)).toBe(true)
+          break
+        }
+      })
+
+      it('are dated by the clock that now() tells', async () => {
+        const resolution = 1000
+        const before = await store.now()
+        const { lastModified } = await store.put(at('run.json'), Buffer.from('{}'))
+        const after = await elsewhere.now()
+        expect(lastModified.getTime()).toBeGreaterThanOrEqual(before.getTime() - resolution)
+        expect(lastModified.getTime()).toBeLessThanOrEqual(after.getTime() + resolution)
+      })
+    })
+
+    describe('keys', () => {
+      it.each([
+        ['spaces', 'my report/  two  spaces '],
+        ['quotes', `it's "quoted" \`so\` \\ and <tagged> & more`],
+        ['URL characters', 'a+b%20c%2Fd?e=f#g;h:i@j,k=l'],
+        ['what a shell reads', '$(echo x) *|!~'],
+        ['control characters', 'tab\tand\nnewline'],
+        ['all kinds of letters', 'Übersicht/報告/отчёт/🎉/é'],
+        ['leading dots', '.hidden/..two/...'],
+        ['a name of 255 bytes', `folder/${'é'.repeat(127)}x`],
+        ['1,024 bytes', `${'k'.repeat(250)}/`.repeat(4).slice(0, 1004) + 'e'.repeat(20)],
+      ])('may hold %s', async (_, key) => {
+        await store.put(at(key), Buffer.from('put'))
+        expect(await text(key)).toBe('put')
+        const { token } = await stage(key, 'staged')
+        await store.commit(token, 6, false)
+        expect(await text(key)).toBe('staged')
+        expect(await store.head(at(key))).toMatchObject({ key, bytes: 6 })
+        expect(await keys()).toEqual([key])
+        expect(await keys(key)).toEqual([key])
+        await store.delete(at(key))
+        expect(await store.create(at(key), Buffer.of(1))).toBe(true)
+      })
+
+      it.each([
+        ['nothing', ''],
+        ['1,025 bytes', `${'k/'.repeat(512)}k`],
+        ['half a character', 'a\ud83d'],
+      ])('may not hold %s', async (_, key) => {
+        const refused = {
+          code: 'KEY_INVALID' satisfies ErrorCode,
+          message: expect.stringContaining(`"${key}"`),
+        }
+        const bytes = Buffer.of(1)
+        await expect(store.stage(at(key), OWNER)).rejects.toMatchObject(refused)
+        await expect(store.create(at(key), bytes)).rejects.toMatchObject(refused)
+        await expect(store.put(at(key), bytes)).rejects.toMatchObject(refused)
+        await expect(store.read(at(key))).rejects.toMatchObject(refused)
+        await expect(store.open(at(key), 0)).rejects.toMatchObject(refused)
+        await expect(store.head(at(key))).rejects.toMatchObject(refused)
+        await expect(store.delete(at(key))).rejects.toMatchObject(refused)
+      })
+    })
+
+    describe('listing', () => {
+      const inOrder = (keys: readonly string[]): string[] =>
+        [...keys].sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)))
+
+      it('follows the bytes of the keys, for any prefix and start', async () => {
+        // No name is also a folder's: a directory cannot hold both.
+        const names = fc.constantFrom('a', 'b', 'a.b', 'a-b', 'a b', 'ab', 'é!', '\uffee', '😀!', '~')
+        const folders = fc.array(fc.constantFrom('A', 'Aa', 'A.', 'A-', 'é', '😀', 'A~'), { maxLength: 3 })
+        const key = fc.tuple(folders, names).map(([path, name]) => [...path, name].join('/'))
+        const anything = fc.oneof(
+          key,
+          fc.string({ maxLength: 3 }),
+          fc.constantFrom('', 'A', 'A/', 'A/A', '/', '../', 'é/'),
+        )
+        const checks = fc.array(fc.tuple(anything, anything), { minLength: 10, maxLength: 20 })
+        await fc.assert(
+          fc.asyncProperty(
+            fc.uniqueArray(key, { minLength: 1, maxLength: 30 }),
+            checks,
+            async (written, looks) => {
+              for (const left of await keys()) await store.delete(at(left))
+              const sorted = inOrder(written)
+              await Promise.all(written.map(one => store.put(at(one), Buffer.of(1, 2))))
+              expect(await keys()).toEqual(sorted)
+              for (const [prefix, start] of looks) {
+                expect(await keys(prefix)).toEqual(sorted.filter(one => one.startsWith(prefix)))
+                const after = inOrder([...new Set([...written, start])])
+                const expected = after.slice(after.indexOf(start) + 1).filter(one => one.startsWith(prefix))
+                expect(await keys(prefix, start), `${prefix} after ${start}`).toEqual(expected)
+              }
+            },
+          ),
+          { numRuns: 15 },
+        )
+      })
+
+      it('gives 2,500 objects, each as head tells it, as far as they are asked for', async () => {
+        const written = Array.from({ length: 2_500 }, (_, index) => `runs/${String(index).padStart(5, '0')}`)
+        const left = written.values()
+        const writer = async () => {
+          for (const key of left) await store.put(at(key), Buffer.from(key.slice(0, 8)))
+        }
+        await Promise.all(Array.from({ length: 16 }, writer))
+        const found = await all(store.list(fixture.bucket, 'runs/'))
+        expect(found.map(info => info.key)).toEqual(written)
+        expect(found[1_234]).toEqual(await store.head(at('runs/01234')))
+        expect(await keys('', 'runs/02489')).toEqual(written.slice(2_490))
+        const first: string[] = []
+        for await (const { key } of store.list(fixture.bucket, '')) if (first.push(key) === 3) break
+        expect(first).toEqual(written.slice(0, 3))
+      })
+
+      it('leaves out what is staged', async () => {
+        const { token } = await stage('a/b', 'staged')
+        await store.put(at('a/c'), Buffer.of(1))
+        expect([await keys(), await keys('a/'), await keys('.')]).toEqual([['a/c'], ['a/c'], []])
+        await store.abort(token)
+      })
+    })
+  })
+}
