@@ -1,3 +1,4 @@
+import { BatchQueryError } from '../errors/index.ts'
 import type { Block, BlockPool } from './block.ts'
 
 const NO_BUFFER = Buffer.alloc(0)
@@ -28,15 +29,16 @@ export class BlockWriter {
   readonly #pool: BlockPool
   readonly #maxPartBytes: number
   readonly #emit: (block: Block) => void
-  /** Held ready for the row that has to move behind a cut. */
+  /**
+   * Held ready for a row that has to move behind a cut. Where it is there the row began in this block, because
+   * the next block uses it up.
+   */
   #spare: Buffer | null = null
   /** Bytes of the current part in blocks handed out. */
   #partBytes = 0
   /** Where the last ended row of this block ends, and how many rows end in it. */
   #rowsEnd = 0
   #rowsEnded = 0
-  /** False while a row is written in pieces: its beginning may have been handed out already. */
-  #rowIsWhole = true
 
   constructor(pool: BlockPool, maxPartBytes: number, emit: (block: Block) => void) {
     this.#pool = pool
@@ -57,7 +59,6 @@ export class BlockWriter {
 
   /** Makes room for a row of at most `bytes`, no more than `largestWholeRow`. */
   reserve(bytes: number): boolean {
-    this.#rowIsWhole = true
     if (this.at + bytes > this.buffer.length && !this.#nextBuffer(false)) return false
     if (this.#partBytes + this.at + bytes <= this.#maxPartBytes || this.#spare !== null) return true
     this.#spare = this.#pool.take()
@@ -66,7 +67,6 @@ export class BlockWriter {
 
   /** Begins a row that is written in pieces and will take at least `leastBytes`. */
   reserveLarge(leastBytes: number): boolean {
-    this.#rowIsWhole = false
     const partFull = this.#partBytes + this.at + leastBytes > this.#maxPartBytes
     if (partFull && this.#partBytes + this.at > 0) return this.#nextBuffer(true)
     return this.buffer !== NO_BUFFER || this.#nextBuffer(false)
@@ -80,7 +80,7 @@ export class BlockWriter {
   /** The row ends at `at`. Where it has taken the part over its limit, it becomes the first row of the next part. */
   endRow(): void {
     const partIsOver = this.#partBytes + this.at > this.#maxPartBytes
-    if (partIsOver && this.#rowIsWhole && this.#spare !== null) this.#cutBeforeRow(this.#spare)
+    if (partIsOver && this.#spare !== null) this.#cutBeforeRow(this.#spare)
     this.rows++
     this.#rowsEnded++
     this.#rowsEnd = this.at
@@ -97,7 +97,7 @@ export class BlockWriter {
 
   /** Hands out what is left. Call once, after the last row. */
   finish(): void {
-    if (this.at > 0) this.#handOut(this.at, false)
+    if (this.at > 0 || this.#rowsEnded > 0) this.#handOut(this.at, false)
     this.discard()
   }
 
@@ -132,6 +132,9 @@ export class BlockWriter {
 
   #handOut(bytes: number, endsPart: boolean): void {
     const buffer = this.buffer
+    // A store behind the end of a typed array is dropped without a word.
+    if (this.at > buffer.length)
+      throw new BatchQueryError('INTERNAL', `A row ran ${this.at - buffer.length} bytes over its block.`)
     this.#emit({
       bytes: buffer.subarray(0, bytes),
       rowsEnded: this.#rowsEnded,

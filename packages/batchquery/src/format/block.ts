@@ -3,6 +3,7 @@
  * `release()` is called, once, after which the memory is used again.
  */
 export interface Block {
+  /** Empty only where the block before it turned out to be the last full one of its part (`endsPart`). */
   readonly bytes: Uint8Array
   /** How many rows end in this block. */
   readonly rowsEnded: number
@@ -23,6 +24,7 @@ export class BlockPool {
   readonly #waiting: (() => void)[] = []
   #unmade: number
 
+  /** @param count at least 2: while a part ends, its writer holds two buffers */
   constructor(blockBytes: number, count: number) {
     this.blockBytes = blockBytes
     this.#unmade = count

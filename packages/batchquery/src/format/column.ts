@@ -17,16 +17,22 @@ export type CharacterEncoding =
   | 'ucs2'
   | 'ujis'
   | 'utf16'
+  | 'utf16le'
   | 'utf32'
 
 /** A column of a result, as far as its format depends on it. */
 export interface FormatColumn {
-  /** The column's name, UTF-8. */
-  readonly name: string
+  /** The column's name, in the character set of the result. */
+  readonly name: Uint8Array
   /**
    * `number` for the types that MySQL's OUTFILE treats as numbers (integers, DECIMAL, FLOAT, DOUBLE, BIT, YEAR
    * and NULL): never quoted by OPTIONALLY ENCLOSED BY, hardly ever escaped.
    */
   readonly kind: 'number' | 'string'
   readonly encoding: CharacterEncoding
+  /**
+   * Whether the type allows values of 16 MiB and more (LONGTEXT, LONGBLOB, JSON, GEOMETRY). From the first such column on
+   * the server does not look which kinds of columns a result has: see `valueRules`.
+   */
+  readonly isLarge: boolean
 }

@@ -1,5 +1,6 @@
 export { type Block, BlockPool } from './block.ts'
 export { BlockWriter } from './block-writer.ts'
 export type { CharacterEncoding, FormatColumn } from './column.ts'
+export { encodeRow } from './row.ts'
 export { type ColumnEncoder, type Escape, type TextEncoder, textEncoder } from './text-encoder.ts'
 export { DEFAULT_TEXT_LAYOUT, type TextLayout } from './text-layout.ts'

@@ -1,10 +1,20 @@
 import { BatchQueryError } from '../errors/index.ts'
+import { CHARACTERS, type Characters } from './character-length.ts'
 import type { FormatColumn } from './column.ts'
+import { byteEscape, copyBytes } from './escape-bytes.ts'
+import { characterEscape } from './escape-characters.ts'
+import { type ValueRule, valueRules } from './escape-rule.ts'
+import { encodeRow } from './row.ts'
+import { SpecialFinder } from './special-finder.ts'
 import type { TextLayout } from './text-layout.ts'
 
 /**
  * Writes the escaped bytes of one value, or of a piece of one, to `out` at `at`, and returns where it ended. The
- * caller has made room for twice the bytes of the source.
+ * caller has made room for twice the bytes of the value.
+ *
+ * What was found in `source` is remembered for the values behind this one, so the bytes of a source object must
+ * never change: memory that is filled again comes as a new object (`subarray`). Values taken from front to back
+ * are the fastest.
  */
 export type Escape = (source: Uint8Array, start: number, end: number, out: Uint8Array, at: number) => number
 
@@ -34,6 +44,80 @@ export interface TextEncoder {
   readonly overheadPerRow: number
 }
 
-export function textEncoder(_columns: readonly FormatColumn[], _layout: TextLayout): TextEncoder {
-  throw new BatchQueryError('INTERNAL', 'not built yet')
+/**
+ * The encoder of a result's rows. Every column gets the cheapest way that is right for its kind, its encoding and
+ * the separators.
+ *
+ * @throws UNSUPPORTED_CLAUSE for a fixed width layout: no field terminator and no enclosing character
+ */
+export function textEncoder(columns: readonly FormatColumn[], layout: TextLayout): TextEncoder {
+  if (layout.fieldsTerminatedBy.length === 0 && layout.enclosedBy.length === 0) {
+    throw new BatchQueryError(
+      'UNSUPPORTED_CLAUSE',
+      "Cannot write fixed width fields (FIELDS TERMINATED BY '' without ENCLOSED BY).",
+      { hint: "Give FIELDS a terminator, for instance TERMINATED BY ',', or an ENCLOSED BY character." },
+    )
+  }
+  const rules = valueRules(columns, layout)
+  const columnEncoder = {
+    string: columnEncoders(rules.string, layout.enclosedBy),
+    number: columnEncoders(rules.number, layout.enclosedBy),
+  }
+  const line = {
+    rowStart: layout.linesStartingBy,
+    separator: layout.fieldsTerminatedBy,
+    rowEnd: layout.linesTerminatedBy.length > 0 ? layout.linesTerminatedBy : layout.fieldsTerminatedBy,
+    nullWord: layout.escapedBy.length > 0 ? Buffer.of(layout.escapedBy[0], 0x4e) : Buffer.from('NULL'),
+  }
+  const encoders = columns.map(({ kind, encoding }) => columnEncoder[kind](CHARACTERS[encoding]))
+  const nameEncoders = columns.map(() => columnEncoder.string(CHARACTERS.utf8))
+  const names = columns.map(column => column.name)
+  const out = Buffer.alloc(overhead(nameEncoders, line) + 2 * Buffer.concat(names).length)
+  return {
+    ...line,
+    columns: encoders,
+    header: out.subarray(0, encodeRow({ ...line, columns: nameEncoders }, names, out, 0)),
+    overheadPerRow: overhead(encoders, line),
+  }
+}
+
+const NO_QUOTE = Buffer.alloc(0)
+
+/** Makes the encoders of the columns that follow one rule. */
+function columnEncoders({ isQuoted, escaping }: ValueRule, enclosedBy: Uint8Array) {
+  const quote = isQuoted ? enclosedBy : NO_QUOTE
+  const everyByte = (_source: Uint8Array, _start: number, end: number): number => end
+  if (escaping === null)
+    return (): ColumnEncoder => ({ quote, escape: copyBytes, wholeCharacters: everyByte })
+  const finder = new SpecialFinder(escaping.specials)
+  const highest = Math.max(...escaping.specials)
+  return ({ lowestByte, lengthAt, longest }: Characters): ColumnEncoder =>
+    // Where no special byte can be part of a longer character, bytes alone tell what to escape: so UTF-8, whose
+    // longer characters hold no byte below 0x80, needs to be looked at by characters for other separators only.
+    highest < lowestByte
+      ? { quote, escape: byteEscape(escaping, finder), wholeCharacters: everyByte }
+      : {
+          quote,
+          escape: characterEscape(escaping, lengthAt),
+          wholeCharacters: wholeCharacters(lengthAt, longest),
+        }
+}
+
+/** Walks over the characters that lie far enough from the end to be seen whole. */
+const wholeCharacters =
+  (lengthAt: Characters['lengthAt'], longest: number): ColumnEncoder['wholeCharacters'] =>
+  (source, start, end) => {
+    let at = start
+    while (at + longest <= end) at += lengthAt(source, at, end)
+    return at
+  }
+
+function overhead(
+  columns: readonly ColumnEncoder[],
+  line: Pick<TextEncoder, 'rowStart' | 'separator' | 'rowEnd' | 'nullWord'>,
+): number {
+  let bytes = line.rowStart.length + line.rowEnd.length
+  for (const { quote } of columns)
+    bytes += line.separator.length + Math.max(2 * quote.length, line.nullWord.length)
+  return bytes
 }

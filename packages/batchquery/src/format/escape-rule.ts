@@ -1,0 +1,87 @@
+import type { FormatColumn } from './column.ts'
+import type { TextLayout } from './text-layout.ts'
+
+export const PLAIN = 0
+/** The escape character stands before the byte. */
+export const ESCAPED = 1
+/** The byte stands twice. */
+export const DOUBLED = 2
+
+/** Which bytes of a value change, and how. */
+export interface EscapeRule {
+  /** PLAIN, ESCAPED or DOUBLED for each of the 256 bytes. */
+  readonly marks: Uint8Array
+  /** The bytes whose mark is not PLAIN. */
+  readonly specials: readonly number[]
+  readonly escapedBy: number
+}
+
+/** How the values of one kind of column are written. */
+export interface ValueRule {
+  readonly isQuoted: boolean
+  /** Null where every byte is written as it is. */
+  readonly escaping: EscapeRule | null
+}
+
+/** No such byte. */
+const NONE = -1
+const NUL = 0
+/** After a backslash these letters mean something to LOAD DATA. */
+const ESCAPE_LETTERS = Buffer.from('ntrb0ZN')
+/** What the text of a number is made of. */
+const NUMBER_BYTES = Buffer.from('.0123456789e+-')
+
+/** NUL counts as one of them: the server looks bytes up with C's strchr, which finds the end of the string. */
+const isOneOf = (byte: number, bytes: Buffer): boolean => byte === NUL || bytes.includes(byte)
+
+const firstByte = (bytes: Uint8Array): number => (bytes.length > 0 ? bytes[0] : NONE)
+
+/**
+ * The rules of MySQL's OUTFILE for string and for number columns of a result:
+ * https://dev.mysql.com/doc/refman/8.4/en/load-data.html#load-data-field-line-handling describes them; what it
+ * leaves open is as MariaDB does it. Of every separator only the first byte counts.
+ *
+ * - Without an escape character nothing is escaped.
+ * - Escaped are the escape character, NUL, the line terminator, and the quote in a quoted value or else the field
+ *   terminator in a bare one.
+ * - The delimiter, that is the quote or else the field terminator, is doubled where a backslash before it would
+ *   mean something else.
+ * - A bare value keeps its field terminators where no escape is safe, which the server calls an ambiguous field
+ *   terminator and warns of. Which kinds of columns there are decides about it, and there the server stops looking
+ *   at the first column whose values may have 16 MiB.
+ * - Numbers are escaped only where the delimiter may be part of a number.
+ * - Without a field terminator OPTIONALLY means nothing.
+ */
+export function valueRules(
+  columns: readonly FormatColumn[],
+  layout: TextLayout,
+): Record<FormatColumn['kind'], ValueRule> {
+  const escapedBy = firstByte(layout.escapedBy)
+  const field = firstByte(layout.fieldsTerminatedBy)
+  const quote = firstByte(layout.enclosedBy)
+  const line = layout.linesTerminatedBy.length > 0 ? firstByte(layout.linesTerminatedBy) : field
+  const delimiter = quote === NONE ? field : quote
+  const delimiterIsLetter = isOneOf(delimiter, ESCAPE_LETTERS)
+  const delimiterIsNumeric = isOneOf(delimiter, NUMBER_BYTES)
+  const large = columns.findIndex(column => column.isLarge)
+  const lookedAt = large === -1 ? columns : columns.slice(0, large)
+  const hasStrings = lookedAt.some(column => column.kind === 'string')
+  const hasNumbers = lookedAt.some(column => column.kind === 'number')
+  const numbersAreBare = quote === NONE || (layout.optionallyEnclosed && field !== NONE)
+  const keepsField =
+    (quote === NONE && delimiterIsLetter && (hasStrings || delimiterIsNumeric)) ||
+    (numbersAreBare && hasNumbers && isOneOf(field, NUMBER_BYTES))
+
+  function rule(kind: FormatColumn['kind']): ValueRule {
+    const isQuoted = quote !== NONE && !(kind === 'number' && numbersAreBare)
+    if (escapedBy === NONE || (kind === 'number' && !delimiterIsNumeric)) return { isQuoted, escaping: null }
+    const marks = new Uint8Array(256)
+    for (const byte of [escapedBy, NUL, line, isQuoted ? quote : field]) {
+      if (byte === NONE || (!isQuoted && keepsField && byte === field)) continue
+      marks[byte] = byte === delimiter && delimiterIsLetter ? DOUBLED : ESCAPED
+    }
+    const specials = [...marks.keys()].filter(byte => marks[byte] !== PLAIN)
+    return { isQuoted, escaping: { marks, specials, escapedBy } }
+  }
+  return { string: rule('string'), number: rule('number') }
+}

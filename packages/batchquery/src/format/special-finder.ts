@@ -1,0 +1,49 @@
+const NO_BYTES = Buffer.alloc(0)
+
+/**
+ * Finds the next byte of a small set by native searches. What a search found is kept, so a source is searched
+ * about once for each byte of the set, however many values are taken from it.
+ *
+ * Another source object begins anew, and so does a place that is not behind the last one. The bytes of a source
+ * object must not change.
+ */
+export class SpecialFinder {
+  readonly #specials: readonly number[]
+  /** By special: its first place at or behind `#from`; the length of the source where there is none. */
+  readonly #places: number[]
+  #source: Uint8Array = NO_BYTES
+  /** The same bytes as `#source`. */
+  #bytes: Buffer = NO_BYTES
+  #from = 0
+
+  constructor(specials: readonly number[]) {
+    this.#specials = specials
+    this.#places = specials.map(() => -1)
+  }
+
+  /** The place of the first special at or behind `from`; the length of the source where there is none. */
+  next(source: Uint8Array, from: number): number {
+    if (source !== this.#source || from <= this.#from) this.#begin(source)
+    this.#from = from
+    const places = this.#places
+    let nearest = source.length
+    for (let index = 0; index < places.length; index++) {
+      if (places[index] < from) places[index] = this.#search(this.#specials[index], from)
+      if (places[index] < nearest) nearest = places[index]
+    }
+    return nearest
+  }
+
+  #search(special: number, from: number): number {
+    const place = this.#bytes.indexOf(special, from)
+    return place < 0 ? this.#bytes.length : place
+  }
+
+  #begin(source: Uint8Array): void {
+    this.#source = source
+    this.#bytes = Buffer.isBuffer(source)
+      ? source
+      : Buffer.from(source.buffer, source.byteOffset, source.byteLength)
+    this.#places.fill(-1)
+  }
+}
