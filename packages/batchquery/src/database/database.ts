@@ -95,7 +95,8 @@ export interface ServerWarning {
 }
 
 export interface StreamOptions {
-  readonly layout: TextLayout
+  /** The options that were written; the database's own defaults stand for the others. */
+  readonly layout: Partial<TextLayout>
   /** The clause CHARACTER SET: the server converts all but binary columns. Null: every column as it is stored. */
   readonly characterSet: string | null
   /** Put the column names first in every part. */

@@ -1,0 +1,41 @@
+import { lengthEncodedSize, readLengthEncoded } from './length-encoded.ts'
+
+/** A column as the server announces it before the rows. */
+export interface ColumnDefinition {
+  /** In the character set of the result. */
+  readonly name: Uint8Array
+  /** Number of the collation; 63 is binary. */
+  readonly collation: number
+  /** The most bytes that a value may have, converted to the character set of the result. */
+  readonly maxBytes: number
+  /** Protocol type number. */
+  readonly type: number
+}
+
+/**
+ * Reads a column definition packet.
+ * https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response_text_resultset_column_definition.html
+ *
+ * @param extendedMetadata whether the connection negotiated MariaDB's extended metadata, one more field
+ */
+export function readColumnDefinition(packet: Buffer, extendedMetadata: boolean): ColumnDefinition {
+  let at = 0
+  const field = (): Uint8Array => {
+    const start = at + lengthEncodedSize(packet[at])
+    const end = start + readLengthEncoded(packet, at)
+    at = end
+    return packet.subarray(start, end)
+  }
+  // catalog, schema, table and the table's own name come before the name, the column's own name after it
+  for (let skipped = 0; skipped < 4; skipped++) field()
+  const name = Uint8Array.from(field())
+  field()
+  if (extendedMetadata) field()
+  at++ // the length of the fixed fields
+  return {
+    name,
+    collation: packet.readUInt16LE(at),
+    maxBytes: packet.readUInt32LE(at + 2),
+    type: packet[at + 6],
+  }
+}

@@ -1,0 +1,76 @@
+import type { CharacterEncoding, FormatColumn } from '../../format/index.ts'
+import type { ColumnDefinition } from './column-definition.ts'
+
+/**
+ * The protocol types that OUTFILE treats as numbers: the integers, FLOAT, DOUBLE, both DECIMALs, NULL, YEAR and
+ * BIT. https://dev.mysql.com/doc/dev/mysql-server/latest/field__types_8h.html
+ */
+const NUMBER_TYPES = new Set([0, 1, 2, 3, 4, 5, 6, 8, 9, 13, 16, 246])
+
+/** The server's MAX_BLOB_WIDTH. */
+const LARGE_BYTES = 16 * 1024 * 1024
+
+/** First and last collation number of the multi-byte character sets; all others have one byte a character. */
+const COLLATIONS: readonly (readonly [first: number, last: number, encoding: CharacterEncoding])[] = [
+  [1, 1, 'big5'],
+  [84, 84, 'big5'],
+  [12, 12, 'ujis'],
+  [91, 91, 'ujis'],
+  [97, 98, 'ujis'],
+  [13, 13, 'sjis'],
+  [88, 88, 'sjis'],
+  [19, 19, 'euckr'],
+  [85, 85, 'euckr'],
+  [24, 24, 'gb2312'],
+  [86, 86, 'gb2312'],
+  [28, 28, 'gbk'],
+  [87, 87, 'gbk'],
+  [95, 96, 'cp932'],
+  [248, 250, 'gb18030'],
+  [35, 35, 'ucs2'],
+  [90, 90, 'ucs2'],
+  [128, 151, 'ucs2'],
+  [159, 159, 'ucs2'],
+  [54, 55, 'utf16'],
+  [101, 124, 'utf16'],
+  [56, 56, 'utf16le'],
+  [62, 62, 'utf16le'],
+  [60, 61, 'utf32'],
+  [160, 183, 'utf32'],
+  [33, 33, 'utf8'],
+  [76, 76, 'utf8'],
+  [83, 83, 'utf8'],
+  [192, 215, 'utf8'],
+  [223, 223, 'utf8'],
+  [45, 46, 'utf8'],
+  [224, 247, 'utf8'],
+  [255, 323, 'utf8'],
+  // MariaDB's own
+  [576, 578, 'utf8'],
+  [608, 610, 'utf8'],
+  [640, 642, 'ucs2'],
+  [672, 674, 'utf16'],
+  [736, 738, 'utf32'],
+]
+/** MariaDB numbers the NOPAD variant of a collation 1,024 higher … */
+const MARIADB_NOPAD = 1024
+/** … and its UCA 14.0.0 collations from 2,048 on, 256 for each of these character sets. */
+const MARIADB_UCA1400 = 2048
+const UCA1400_ENCODINGS: readonly CharacterEncoding[] = ['utf8', 'utf8', 'ucs2', 'utf16', 'utf32']
+
+/** The character encoding of a collation number of MySQL or MariaDB. */
+export function collationEncoding(collation: number): CharacterEncoding {
+  if (collation >= MARIADB_UCA1400) return UCA1400_ENCODINGS[(collation - MARIADB_UCA1400) >> 8] ?? 'single'
+  const padded = collation >= MARIADB_NOPAD ? collation - MARIADB_NOPAD : collation
+  return COLLATIONS.find(([first, last]) => padded >= first && padded <= last)?.[2] ?? 'single'
+}
+
+/** @param isConverted whether the server converts the result, to characters of up to four bytes */
+export function columnFormat(column: ColumnDefinition, isConverted: boolean): FormatColumn {
+  return {
+    name: column.name,
+    kind: NUMBER_TYPES.has(column.type) ? 'number' : 'string',
+    encoding: collationEncoding(column.collation),
+    isLarge: column.maxBytes >= (isConverted ? 4 * LARGE_BYTES : LARGE_BYTES),
+  }
+}

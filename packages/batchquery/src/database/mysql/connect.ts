@@ -1,0 +1,63 @@
+import { isIP } from 'node:net'
+import mysql, { type Connection, type ConnectionOptions } from 'mysql2'
+import { BatchQueryError } from '../../errors/index.ts'
+import type { Credentials } from '../credentials.ts'
+import { tlsPolicy } from '../tls.ts'
+import { type DatabaseUrl, shownHost } from '../url.ts'
+import { loginError } from './errors.ts'
+
+const KEEPALIVE_MS = 60_000
+const CONNECT_TIMEOUT_MS = 15_000
+
+/**
+ * Logs in.
+ *
+ * @throws AUTHENTICATION, PERMISSION, TLS, DATABASE_UNREACHABLE, CONFIG
+ */
+export async function connect(url: DatabaseUrl, credentials: Credentials): Promise<Connection> {
+  const connection = mysql.createConnection(await connectionOptions(url, credentials))
+  return new Promise((resolve, reject) => {
+    connection.once('error', thrown => reject(loginError(thrown, shownHost(url), url.user)))
+    connection.connect(thrown => {
+      if (thrown !== null) return reject(loginError(thrown, shownHost(url), url.user))
+      // from here on a broken connection is told by the statement that runs on it
+      connection.on('error', () => {})
+      resolve(connection)
+    })
+  })
+}
+
+async function connectionOptions(url: DatabaseUrl, credentials: Credentials): Promise<ConnectionOptions> {
+  const tls = await tlsPolicy(url)
+  const password = await credentials()
+  if (tls?.verifyHost === true && isIP(url.host) !== 0 && url.socket === null)
+    throw new BatchQueryError(
+      'TLS',
+      `${shownHost(url)}: a certificate cannot be checked against an address`,
+      {
+        hint: 'Write the host name that stands in the certificate, or sslmode=verify-ca.',
+      },
+    )
+  return {
+    user: url.user,
+    ...(password === null ? {} : { password }),
+    ...(url.name === '' ? {} : { database: url.name }),
+    ...(url.socket === null ? { host: url.host, port: url.port } : { socketPath: url.socket }),
+    ...(tls === null
+      ? {}
+      : {
+          ssl: {
+            verifyIdentity: tls.verifyHost,
+            minVersion: 'TLSv1.2',
+            ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+          },
+        }),
+    charset: 'utf8mb4',
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    enableKeepAlive: true,
+    keepAliveInitialDelay: KEEPALIVE_MS,
+    flags: ['-LOCAL_FILES'],
+    dateStrings: true,
+    supportBigNumbers: true,
+  }
+}

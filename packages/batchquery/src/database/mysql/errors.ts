@@ -1,0 +1,120 @@
+import { BatchQueryError, type ErrorCode } from '../../errors/index.ts'
+
+/** What the server, or the way to it, said. */
+export interface ServerError {
+  /** 0 where it is no error of the server. */
+  readonly number: number
+  readonly sqlState: string
+  readonly message: string
+}
+
+/** Reads the payload of an error packet. https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_err_packet.html */
+export function readErrorPacket(payload: Buffer): ServerError {
+  const hasState = payload[3] === 0x23
+  return {
+    number: payload.readUInt16LE(1),
+    sqlState: hasState ? payload.toString('latin1', 4, 9) : '',
+    message: payload.toString('utf8', hasState ? 9 : 3),
+  }
+}
+
+interface Rule {
+  readonly code: ErrorCode
+  readonly hint: string
+}
+
+const DENIED: Rule = { code: 'PERMISSION', hint: 'Grant the right to the user, or take a user who has it.' }
+const LOST: Rule = {
+  code: 'DATABASE_LOST',
+  hint: 'Look into the server log for a restart, a KILL or a timeout; then run again.',
+}
+/** By error number: https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html */
+const SERVER_RULES: Readonly<Record<number, Rule>> = {
+  1040: { code: 'DATABASE_UNREACHABLE', hint: 'The server has no connection free. Try again later.' },
+  1044: DENIED,
+  1045: { code: 'AUTHENTICATION', hint: 'Check user and password (MYSQL_PWD, or passwordFile= in the URL).' },
+  1049: { code: 'QUERY_FAILED', hint: 'Check the name of the database at the end of the URL.' },
+  1053: LOST,
+  1142: DENIED,
+  1143: DENIED,
+  1146: { code: 'QUERY_FAILED', hint: 'Check the name of the table and the database it is looked for in.' },
+  1227: DENIED,
+  1317: { code: 'QUERY_FAILED', hint: 'Somebody killed the statement, or the server is shutting down.' },
+  1370: DENIED,
+  1698: { code: 'AUTHENTICATION', hint: 'The server lets this user in by another way than a password.' },
+  1927: LOST,
+  3159: { code: 'TLS', hint: 'The server wants TLS: add sslmode=verify-full to the URL.' },
+}
+
+/** By the code of Node or of the driver. */
+const UNREACHABLE: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'Check the host name in the database URL.',
+  EAI_AGAIN: 'The name service did not answer. Check the network, then try again.',
+  ECONNREFUSED: 'Nothing listens there. Check host and port, and that the server runs.',
+  ETIMEDOUT: 'Nothing answered. Check host, port, security group and route.',
+  EHOSTUNREACH: 'There is no route to the host. Check the network.',
+  ENETUNREACH: 'There is no route to the host. Check the network.',
+  ENOENT: 'There is no such socket. Check its path, and that the server runs.',
+}
+const BROKEN = ['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE', 'ERR_STREAM_DESTROYED']
+const NO_TLS = 'HANDSHAKE_NO_SSL_SUPPORT'
+const TLS_HINT =
+  'Give the certificate authority that signed the server as sslrootcert=FILE, and the host name that stands in its certificate.'
+
+/** The error of a login at `host`. */
+export function loginError(thrown: unknown, host: string, user: string): BatchQueryError {
+  if (thrown instanceof BatchQueryError) return thrown
+  const { number, code, message } = facts(thrown)
+  const rule = SERVER_RULES[number]
+  const at = `login at ${host} as ${JSON.stringify(user)}`
+  if (rule !== undefined) return make(rule, `${at} failed: ${message} (${number})`, thrown)
+  const hint = UNREACHABLE[code]
+  if (hint !== undefined)
+    return make({ code: 'DATABASE_UNREACHABLE', hint }, `${host} cannot be reached: ${message}`, thrown)
+  if (code === NO_TLS)
+    return make({ code: 'TLS', hint: 'Turn TLS on in the server.' }, `${host} offers no TLS`, thrown)
+  if (isTlsFailure(code)) return make({ code: 'TLS', hint: TLS_HINT }, `${host}: ${message}`, thrown)
+  if (number > 0)
+    return make({ code: 'AUTHENTICATION', hint: '' }, `${at} failed: ${message} (${number})`, thrown)
+  return make(
+    { code: 'DATABASE_UNREACHABLE', hint: 'Check that a MySQL server listens there.' },
+    `${at} failed: ${message}`,
+    thrown,
+  )
+}
+
+/** The error of a statement, or of the connection while it ran. */
+export function statementError(thrown: unknown): BatchQueryError {
+  if (thrown instanceof BatchQueryError) return thrown
+  const { number, code, message } = facts(thrown)
+  if (number === 0 && BROKEN.includes(code))
+    return make(LOST, `the connection to the database broke: ${message}`, thrown)
+  const rule = SERVER_RULES[number] ?? { code: 'QUERY_FAILED', hint: '' }
+  return make(
+    rule,
+    `the database refused the statement: ${message} (${number === 0 ? code : number})`,
+    thrown,
+  )
+}
+
+/** The error of an error packet. */
+export function packetError(payload: Buffer): BatchQueryError {
+  const error = readErrorPacket(payload)
+  return statementError(
+    Object.assign(new Error(error.message), { errno: error.number, sqlState: error.sqlState }),
+  )
+}
+
+function make(rule: Rule, message: string, cause: unknown): BatchQueryError {
+  return new BatchQueryError(rule.code, message, rule.hint === '' ? { cause } : { cause, hint: rule.hint })
+}
+
+function facts(thrown: unknown): { number: number; code: string; message: string } {
+  if (!(thrown instanceof Error)) return { number: 0, code: '', message: String(thrown) }
+  const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : ''
+  // Node's own errors carry a negative errno
+  const number = 'errno' in thrown && typeof thrown.errno === 'number' && thrown.errno > 0 ? thrown.errno : 0
+  return { number, code, message: thrown.message.replace(/\s+/g, ' ') }
+}
+
+const isTlsFailure = (code: string): boolean => /CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(code)

@@ -1,0 +1,140 @@
+import type { Connection } from 'mysql2'
+import { BatchQueryError } from '../../errors/index.ts'
+import type {
+  RowStream,
+  Server,
+  ServerWarning,
+  Session,
+  StatementOutcome,
+  StreamOptions,
+} from '../database.ts'
+import { ask } from './ask.ts'
+import { statementError } from './errors.ts'
+import { MysqlRowStream } from './mysql-row-stream.ts'
+import { runStatement } from './statement.ts'
+import { wireOf } from './wire.ts'
+
+/** MariaDB: the result of a query that was cut by LIMIT ROWS EXAMINED. */
+const RESULT_CUT = '1931'
+const MOST_WARNINGS = 64
+const BACKSLASH = Buffer.from('\\')
+const NOTHING = new Uint8Array()
+
+/** One login to MySQL, MariaDB or Aurora MySQL. */
+export class MysqlSession implements Session {
+  readonly dialect = 'mysql'
+  readonly server: Server
+  readonly id: string
+  readonly #connection: Connection
+  readonly #mark: string
+  readonly #kill: () => Promise<void>
+  #running = false
+  #cancelled = false
+  #closed = false
+
+  /** @param kill stops the session's statement through a second connection */
+  constructor(connection: Connection, server: Server, id: string, mark: string, kill: () => Promise<void>) {
+    this.#connection = connection
+    this.server = server
+    this.id = id
+    this.#mark = mark
+    this.#kill = kill
+  }
+
+  async execute(sql: string, previewRows: number): Promise<StatementOutcome> {
+    this.#begin()
+    try {
+      const answer = await runStatement(this.#connection, this.#marked(sql), previewRows)
+      const warnings = await this.#readWarnings(answer.warnings)
+      this.#running = false
+      return { results: answer.results, affectedRows: answer.affectedRows, warnings }
+    } catch (error) {
+      throw await this.#failed(error)
+    }
+  }
+
+  async stream(sql: string, options: StreamOptions): Promise<RowStream> {
+    this.#begin()
+    try {
+      const [[before, mode]] = await ask(this.#connection, 'SELECT @@character_set_results, @@sql_mode')
+      const noEscapes = mode?.split(',').includes('NO_BACKSLASH_ESCAPES') === true
+      const escapedBy = options.layout.escapedBy ?? (noEscapes ? NOTHING : BACKSLASH)
+      await this.#setResultCharacterSet(options.characterSet)
+      const layout = { ...options.layout, escapedBy }
+      return await MysqlRowStream.open(
+        this.#connection,
+        this.#marked(sql),
+        { ...options, layout },
+        {
+          complete: async count => {
+            const warnings = await this.#readWarnings(count)
+            await this.#setResultCharacterSet(before)
+            this.#running = false
+            return warnings
+          },
+          stop: () => this.cancel(),
+          failed: error => this.#failed(error),
+        },
+      )
+    } catch (error) {
+      throw await this.#failed(error)
+    }
+  }
+
+  async cancel(): Promise<void> {
+    if (!this.#running || this.#cancelled || this.#closed) return
+    this.#cancelled = true
+    wireOf(this.#connection).stream.destroy()
+    await this.#kill()
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    if (this.#running) this.#connection.destroy()
+    else await new Promise<void>(resolve => this.#connection.end(() => resolve()))
+  }
+
+  #begin(): void {
+    if (this.#running) throw new BatchQueryError('INTERNAL', 'a statement of this session still runs')
+    this.#running = true
+  }
+
+  /** After a broken connection the server may still be at work: nobody else will stop it. */
+  async #failed(thrown: unknown): Promise<BatchQueryError> {
+    if (this.#cancelled)
+      return new BatchQueryError('CANCELLED', 'the statement was cancelled', { cause: thrown })
+    const error = statementError(thrown)
+    if (error.code === 'DATABASE_LOST') await this.#kill().catch(() => {})
+    this.#running = false
+    return error
+  }
+
+  /** On the statement's own line, so that the server's line numbers stay those of the task. */
+  #marked(sql: string): string {
+    return `/* ${this.#mark} */ ${sql}`
+  }
+
+  /** NULL: the server sends every column as it is stored. */
+  async #setResultCharacterSet(name: string | null): Promise<void> {
+    if (name !== null && !/^\w+$/.test(name))
+      throw new BatchQueryError(
+        'SQL_SYNTAX',
+        `CHARACTER SET ${JSON.stringify(name)} is no name of a character set`,
+        {
+          hint: 'SHOW CHARACTER SET lists the names.',
+        },
+      )
+    await ask(this.#connection, `SET character_set_results = ${name ?? 'NULL'}`)
+  }
+
+  async #readWarnings(count: number): Promise<readonly ServerWarning[]> {
+    if (count === 0) return []
+    const rows = await ask(this.#connection, `SHOW WARNINGS LIMIT ${MOST_WARNINGS}`)
+    return rows.map(([, code, message]) => ({
+      code: code ?? '',
+      message: message ?? '',
+      rowsMissing: code === RESULT_CUT,
+    }))
+  }
+}

@@ -1,0 +1,133 @@
+import type { BlockWriter, TextEncoder } from '../../format/index.ts'
+import { lengthEncodedSize, NULL_MARK, readLengthEncoded } from './length-encoded.ts'
+import { malformedRow } from './protocol-error.ts'
+
+/** The most bytes of a value that are encoded at once. */
+const PIECE_BYTES = 64 * 1024
+/** The most bytes of a character that a piece may have to leave to the next one. */
+const CHARACTER_BYTES = 4
+
+/**
+ * Writes one row that arrives in pieces, of any length, within the buffers there are.
+ *
+ *     LENGTH ──NULL──▶ LENGTH (next column)
+ *        └──▶ VALUE ──all bytes──▶ LENGTH (next column)
+ *
+ * `feed` may be called with any slices of the row's bytes. Where the writer has no buffer free it stops between
+ * two steps and answers how far it came.
+ */
+export class RowInPieces {
+  readonly #writer: BlockWriter
+  readonly #encoder: TextEncoder
+  #column = 0
+  /** Bytes of the value that are still to come; -1 while the length is read. */
+  #valueLeft = -1
+  /** The beginning of a length, or of a character, that the last slice cut. */
+  readonly #cut = Buffer.alloc(PIECE_BYTES + CHARACTER_BYTES)
+  #cutBytes = 0
+  #started = false
+
+  constructor(writer: BlockWriter, encoder: TextEncoder) {
+    this.#writer = writer
+    this.#encoder = encoder
+  }
+
+  /** Starts a row of at least `leastBytes`; false where the writer has no buffer free. */
+  start(leastBytes: number): boolean {
+    this.#started ||= this.#writer.reserveLarge(leastBytes)
+    if (!this.#started || !this.#put(this.#encoder.rowStart)) return false
+    this.#started = false
+    this.#column = 0
+    this.#valueLeft = -1
+    this.#cutBytes = 0
+    return true
+  }
+
+  /** Takes bytes of the row and answers where it stopped: `end`, or before it where no buffer is free. */
+  feed(source: Buffer, start: number, end: number): number {
+    let at = start
+    while (at < end) {
+      const next = this.#valueLeft < 0 ? this.#feedLength(source, at, end) : this.#feedValue(source, at, end)
+      if (next === at) return at
+      at = next
+    }
+    return at
+  }
+
+  /** All bytes were fed: ends the row; false where the writer has no buffer free. */
+  end(): boolean {
+    if (this.#column !== this.#encoder.columns.length || this.#valueLeft >= 0 || this.#cutBytes > 0)
+      throw malformedRow(this.#column)
+    if (!this.#put(this.#encoder.rowEnd)) return false
+    this.#writer.endRow()
+    return true
+  }
+
+  #feedLength(source: Buffer, start: number, end: number): number {
+    const { columns, separator, nullWord } = this.#encoder
+    if (this.#column >= columns.length) throw malformedRow(this.#column)
+    const first = this.#cutBytes > 0 ? this.#cut[0] : source[start]
+    const missing = lengthEncodedSize(first) - this.#cutBytes
+    const taken = Math.min(missing, end - start)
+    if (taken < missing) {
+      this.#cutBytes += source.copy(this.#cut, this.#cutBytes, start, start + taken)
+      return start + taken
+    }
+    const lead = this.#column > 0 ? separator.length : 0
+    const word = first === NULL_MARK ? nullWord : columns[this.#column].quote
+    if (!this.#writer.reservePiece(lead + 2 * word.length)) return start
+    source.copy(this.#cut, this.#cutBytes, start, start + taken)
+    this.#cutBytes = 0
+    if (lead > 0) this.#append(separator)
+    this.#append(word)
+    if (first === NULL_MARK) this.#column++
+    else {
+      this.#valueLeft = readLengthEncoded(this.#cut, 0)
+      if (Number.isNaN(this.#valueLeft)) throw malformedRow(this.#column)
+      if (this.#valueLeft === 0) this.#endValue()
+    }
+    return start + taken
+  }
+
+  #feedValue(source: Buffer, start: number, end: number): number {
+    const column = this.#encoder.columns[this.#column]
+    const taken = Math.min(this.#valueLeft, end - start, PIECE_BYTES)
+    const isLast = taken === this.#valueLeft
+    if (!this.#writer.reservePiece(2 * (this.#cutBytes + taken) + column.quote.length)) return start
+    let bytes = source
+    let from = start
+    let to = start + taken
+    if (this.#cutBytes > 0) {
+      source.copy(this.#cut, this.#cutBytes, start, to)
+      // a view of its own: encoders remember what they found in a source
+      bytes = this.#cut.subarray()
+      from = 0
+      to = this.#cutBytes + taken
+    }
+    const whole = isLast ? to : column.wholeCharacters(bytes, from, to)
+    this.#writer.at = column.escape(bytes, from, whole, this.#writer.buffer, this.#writer.at)
+    this.#cutBytes = bytes.copy(this.#cut, 0, whole, to)
+    this.#valueLeft -= taken
+    if (isLast) this.#endValue()
+    return start + taken
+  }
+
+  /** Only where the room for the closing quote was reserved with the bytes before it. */
+  #endValue(): void {
+    this.#append(this.#encoder.columns[this.#column].quote)
+    this.#valueLeft = -1
+    this.#cutBytes = 0
+    this.#column++
+  }
+
+  #put(bytes: Uint8Array): boolean {
+    if (!this.#writer.reservePiece(bytes.length)) return false
+    this.#append(bytes)
+    return true
+  }
+
+  #append(bytes: Uint8Array): void {
+    this.#writer.buffer.set(bytes, this.#writer.at)
+    this.#writer.at += bytes.length
+  }
+}

@@ -1,0 +1,111 @@
+import { isIPv6 } from 'node:net'
+import { BatchQueryError } from '../errors/index.ts'
+import { redactUrl } from '../platform/index.ts'
+import type { Dialect } from './database.ts'
+
+/**
+ * libpq's words: https://www.postgresql.org/docs/current/libpq-ssl.html. The modes that encrypt without checking
+ * the server (`allow`, `prefer`, `require`) are refused: they promise more than they give.
+ */
+export type SslMode = 'disable' | 'verify-ca' | 'verify-full'
+
+/** A database URL, read. The password, where the URL had one, is apart from everything that may be shown. */
+export interface DatabaseUrl {
+  readonly dialect: Dialect
+  readonly user: string
+  readonly password: string | null
+  /** Empty for duckdb. */
+  readonly host: string
+  readonly port: number
+  /** A socket's path, instead of host and port. */
+  readonly socket: string | null
+  /** The schema or database; for duckdb the path of the file. */
+  readonly name: string
+  readonly sslMode: SslMode
+  /** Path of a PEM file; null means the certificate authorities that Node trusts. */
+  readonly sslRootCert: string | null
+  /** Path of a file whose first line is the password. */
+  readonly passwordFile: string | null
+}
+
+const SCHEMES: Readonly<Record<string, Dialect>> = {
+  'mysql:': 'mysql',
+  'mariadb:': 'mysql',
+  'postgres:': 'postgres',
+  'postgresql:': 'postgres',
+  'duckdb:': 'duckdb',
+}
+const DEFAULT_PORT: Readonly<Record<Dialect, number>> = { mysql: 3306, postgres: 5432, duckdb: 0 }
+const PARAMETERS = ['sslmode', 'sslrootcert', 'passwordFile', 'socket']
+const EXAMPLES = 'mysql://user@host:3306/db, postgres://user@host/db or duckdb:path'
+
+/**
+ * Reads a database URL such as `mysql://user@host:3306/db?sslmode=verify-full&sslrootcert=ca.pem`.
+ *
+ * @throws CONFIG with the value met, its password masked
+ */
+export function parseDatabaseUrl(text: string): DatabaseUrl {
+  const shown = redactUrl(text)
+  const refuse = (why: string, hint: string) =>
+    new BatchQueryError('CONFIG', `database ${JSON.stringify(shown)}: ${why}`, { hint })
+  const scheme = /^[a-z]+:/i.exec(text)?.[0].toLowerCase() ?? ''
+  const dialect = Object.hasOwn(SCHEMES, scheme) ? SCHEMES[scheme] : undefined
+  if (dialect === undefined) throw refuse('this is no database URL', `Write one of ${EXAMPLES}.`)
+  if (dialect === 'duckdb') return duckdbUrl(text.slice(scheme.length))
+
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url === null)
+    throw refuse('the URL cannot be read', `Percent-encode special characters, as in ${EXAMPLES}.`)
+  const unknown = [...url.searchParams.keys()].find(key => !PARAMETERS.includes(key))
+  if (unknown !== undefined)
+    throw refuse(`unknown setting ${JSON.stringify(unknown)}`, `The settings are ${PARAMETERS.join(', ')}.`)
+
+  const socket = url.searchParams.get('socket')
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  if (host === '' && socket === null) throw refuse('there is no host', `Write it as in ${EXAMPLES}.`)
+  const sslMode = url.searchParams.get('sslmode') ?? (isLocal(host, socket) ? 'disable' : 'verify-full')
+  if (sslMode !== 'disable' && sslMode !== 'verify-ca' && sslMode !== 'verify-full')
+    throw refuse(
+      `sslmode=${sslMode} does not verify the server`,
+      'Use sslmode=verify-full, with sslrootcert=FILE where the certificate authority is your own.',
+    )
+  return {
+    dialect,
+    user: decodeURIComponent(url.username),
+    password: url.password === '' ? null : decodeURIComponent(url.password),
+    host,
+    port: url.port === '' ? DEFAULT_PORT[dialect] : Number(url.port),
+    socket,
+    name: decodeURIComponent(url.pathname.slice(1)),
+    sslMode,
+    sslRootCert: url.searchParams.get('sslrootcert'),
+    passwordFile: url.searchParams.get('passwordFile'),
+  }
+}
+
+/** Where a URL's server is, for people: `host:port` or the socket's path. */
+export function shownHost(url: DatabaseUrl): string {
+  if (url.socket !== null) return url.socket
+  return isIPv6(url.host) ? `[${url.host}]:${url.port}` : `${url.host}:${url.port}`
+}
+
+function duckdbUrl(path: string): DatabaseUrl {
+  const name = path.replace(/^\/\/(?=\/|[^/])/, '')
+  return {
+    dialect: 'duckdb',
+    user: '',
+    password: null,
+    host: '',
+    port: 0,
+    socket: null,
+    name,
+    sslMode: 'disable',
+    sslRootCert: null,
+    passwordFile: null,
+  }
+}
+
+/** Loopback and sockets never leave the machine; only there may TLS be left out without a word. */
+function isLocal(host: string, socket: string | null): boolean {
+  return socket !== null || host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}

@@ -1,0 +1,123 @@
+import { createConnection } from 'mysql2'
+import { expect, inject, test } from 'vitest'
+import { columnFormat } from '../../../src/database/mysql/column-format.ts'
+import { PacketReader } from '../../../src/database/mysql/packet-reader.ts'
+import {
+  type ResultEnd,
+  type ResultHandler,
+  ResultReader,
+} from '../../../src/database/mysql/result-reader.ts'
+import { sendRaw, wireOf } from '../../../src/database/mysql/wire.ts'
+import { BlockPool, BlockWriter, DEFAULT_TEXT_LAYOUT, textEncoder } from '../../../src/format/index.ts'
+
+/** Reads an answer; what was written, and how it ended. */
+class Reading implements ResultHandler {
+  readonly blocks: Buffer[] = []
+  readonly reader: PacketReader
+  readonly result: ResultReader
+  ending: ResultEnd | null = null
+  #writer: BlockWriter | null = null
+
+  constructor(extendedMetadata: boolean) {
+    this.result = new ResultReader(this, extendedMetadata)
+    this.reader = new PacketReader(this.result)
+  }
+
+  columnsAnnounced(...[definitions]: Parameters<ResultHandler['columnsAnnounced']>) {
+    const writer = new BlockWriter(new BlockPool(64 * 1024, 3), 1e12, block => {
+      this.blocks.push(Buffer.from(block.bytes))
+      block.release()
+    })
+    this.#writer = writer
+    return {
+      writer,
+      encoder: textEncoder(
+        definitions.map(definition => columnFormat(definition, false)),
+        DEFAULT_TEXT_LAYOUT,
+      ),
+    }
+  }
+
+  ended(end: ResultEnd): void {
+    this.#writer?.finish()
+    this.ending = end
+  }
+
+  take(...chunks: Buffer[]): void {
+    for (const chunk of chunks) this.reader.consume(chunk, 0)
+  }
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.blocks)
+  }
+}
+
+/** The bytes of the server's answer as they come from the socket. */
+async function record(sql: string): Promise<{ answer: Buffer; extendedMetadata: boolean }> {
+  const { port, user, password } = inject('mariadb')
+  const connection = createConnection({ host: '127.0.0.1', port, user, password })
+  await new Promise<void>((resolve, reject) =>
+    connection.connect(error => (error ? reject(error) : resolve())),
+  )
+  const extendedMetadata = wireOf(connection)._mariadbExtendedMetadata
+  const reading = new Reading(extendedMetadata)
+  const chunks: Buffer[] = []
+  await new Promise<void>((resolve, reject) => {
+    const take = (chunk: Buffer): void => {
+      chunks.push(chunk)
+      reading.take(chunk)
+      if (reading.ending !== null) resolve()
+    }
+    sendRaw(connection, sql, { execute: take }, reject)
+  })
+  connection.destroy()
+  return { answer: Buffer.concat(chunks), extendedMetadata }
+}
+
+const NASTY = "'a\\tb\\nc\\\\d\\0', NULL, '', 42, REPEAT('0123456789', 30), X'00FF09'"
+
+test.each([
+  [
+    'rows, NULLs and every length form',
+    `SELECT ${NASTY} UNION ALL SELECT 'x', 'y', 'z', -1, REPEAT('\\t', 70), ''`,
+  ],
+  ['no rows', `SELECT ${NASTY} FROM DUAL WHERE FALSE`],
+  [
+    'a row in pieces between two whole ones',
+    "SELECT 'a' a, 'b' b, NULL c UNION ALL SELECT REPEAT('x\\t', 9000), NULL, REPEAT('y', 300) UNION ALL SELECT 'c', '', 'd'",
+  ],
+  ['a late error', 'SELECT (SELECT seq FROM seq_1_to_2 WHERE seq >= IF(s.seq < 5, 2, 1)) FROM seq_1_to_5 s'],
+  ['an error at once', 'SELECT * FROM no_such_database.t'],
+])('%s: the same bytes wherever the answer is cut', async (_name, sql) => {
+  const { answer, extendedMetadata } = await record(sql)
+  const whole = new Reading(extendedMetadata)
+  whole.take(answer)
+  expect(whole.ending).not.toBeNull()
+  const wrong: number[] = []
+  for (let cut = 1; cut < answer.length; cut++) {
+    const reading = new Reading(extendedMetadata)
+    reading.take(answer.subarray(0, cut), answer.subarray(cut))
+    const same = reading.bytes.equals(whole.bytes) && reading.result.rows === whole.result.rows
+    if (!same || reading.ending?.kind !== whole.ending?.kind) wrong.push(cut)
+  }
+  expect(wrong).toEqual([])
+  const bytewise = new Reading(extendedMetadata)
+  for (const byte of answer) bytewise.take(Buffer.of(byte))
+  expect(bytewise.bytes.equals(whole.bytes)).toBe(true)
+})
+
+test('bytes that are no answer are refused, whichever one is changed', async () => {
+  const { answer, extendedMetadata } = await record(`SELECT ${NASTY}`)
+  const whole = new Reading(extendedMetadata)
+  whole.take(answer)
+  for (let at = 0; at < answer.length; at++) {
+    const changed = Buffer.from(answer)
+    changed[at] ^= 0xff
+    const reading = new Reading(extendedMetadata)
+    try {
+      reading.take(changed)
+    } catch (error) {
+      expect(error).toMatchObject({ code: expect.stringMatching(/DATABASE_LOST|UNSUPPORTED_CLAUSE/) })
+    }
+  }
+})

@@ -1,0 +1,39 @@
+import type { Connection, RowDataPacket } from 'mysql2/promise'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { collationEncoding } from '../../../src/database/mysql/column-format.ts'
+import { adminConnection } from '../../setup/mariadb-client.ts'
+
+/** What each character set of several bytes a character is to the encoder; all others are `single`. */
+const ENCODINGS: Readonly<Record<string, string>> = {
+  big5: 'big5',
+  cp932: 'cp932',
+  eucjpms: 'ujis',
+  euckr: 'euckr',
+  gb2312: 'gb2312',
+  gbk: 'gbk',
+  sjis: 'sjis',
+  ucs2: 'ucs2',
+  ujis: 'ujis',
+  utf16: 'utf16',
+  utf16le: 'utf16le',
+  utf32: 'utf32',
+  utf8mb3: 'utf8',
+  utf8mb4: 'utf8',
+}
+
+let admin: Connection
+beforeAll(async () => {
+  admin = await adminConnection()
+})
+afterAll(() => admin.end())
+
+test("every collation of the server has its character set's encoding", async () => {
+  const [rows] = await admin.query<RowDataPacket[]>(
+    'SELECT ID, FULL_COLLATION_NAME AS name, CHARACTER_SET_NAME AS charset FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY WHERE ID IS NOT NULL',
+  )
+  expect(rows.length).toBeGreaterThan(300)
+  const wrong = rows.filter(
+    ({ ID, charset }) => collationEncoding(Number(ID)) !== (ENCODINGS[charset] ?? 'single'),
+  )
+  expect(wrong).toEqual([])
+})

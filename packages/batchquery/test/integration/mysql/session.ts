@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto'
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Connection } from 'mysql2/promise'
+import { inject } from 'vitest'
+import { passwordCredentials } from '../../../src/database/credentials.ts'
+import type { Session, StreamOptions } from '../../../src/database/database.ts'
+import { MysqlDatabase } from '../../../src/database/mysql/mysql-database.ts'
+import { parseDatabaseUrl } from '../../../src/database/url.ts'
+import { BlockPool } from '../../../src/format/index.ts'
+
+/** The URL of the test server, for the tests' all-powerful user; the password is in it. */
+export function serverUrl(database: string, settings = ''): string {
+  const { port, user, password, caFile } = inject('mariadb')
+  const tls = `sslmode=verify-full&sslrootcert=${encodeURIComponent(caFile)}`
+  return `mysql://${user}:${password}@localhost:${port}/${database}?${settings === '' ? tls : settings}`
+}
+
+export function openDatabase(url: string): MysqlDatabase {
+  const parsed = parseDatabaseUrl(url)
+  return new MysqlDatabase(parsed, passwordCredentials(parsed, {}))
+}
+
+export interface Collected {
+  readonly bytes: Buffer
+  readonly rowsRead: number
+  readonly rowsEnded: number
+  readonly parts: readonly number[]
+}
+
+/** Reads a stream to its end, copying the blocks; `parts` are the sizes of the parts. */
+export async function collect(
+  session: Session,
+  sql: string,
+  options: Partial<StreamOptions> = {},
+): Promise<Collected> {
+  const stream = await session.stream(sql, {
+    layout: {},
+    characterSet: null,
+    header: false,
+    pool: new BlockPool(256 * 1024, 4),
+    maxPartBytes: Number.MAX_SAFE_INTEGER,
+    ...options,
+  })
+  const blocks: Buffer[] = []
+  const parts = [0]
+  let rowsEnded = 0
+  for await (const block of stream) {
+    blocks.push(Buffer.from(block.bytes))
+    parts.push((parts.pop() ?? 0) + block.bytes.length)
+    if (block.endsPart) parts.push(0)
+    rowsEnded += block.rowsEnded
+    block.release()
+  }
+  return { bytes: Buffer.concat(blocks), rowsRead: stream.rowsRead, rowsEnded, parts }
+}
+
+/** The oracle: what the server itself writes for a query, with the given clauses after the file's name. */
+export async function outfile(connection: Connection, query: string, clauses = ''): Promise<Buffer> {
+  const path = join(inject('mariadb').outfileDir, randomUUID())
+  await connection.query(`${query} INTO OUTFILE '${path}' ${clauses}`)
+  const bytes = await readFile(path)
+  await rm(path)
+  return bytes
+}
