@@ -28,6 +28,15 @@ export interface StagedExport {
  * method settles when the word is in the store, so that a successor finds it.
  */
 export interface ExportJournal {
+  /** Whether this run published there before: its own result is replaced without a conflict. */
+  isOurs(uri: string): boolean
+  /**
+   * Takes the destination for this run alone.
+   *
+   * @throws DESTINATION_LOCKED where a live run holds it
+   */
+  lock(uri: string): Promise<void>
+  unlock(uri: string): Promise<void>
   /** All parts are staged and the counts agree. From here on another process could publish or abort. */
   staged(staged: StagedExport): Promise<void>
   /** The first commit comes next: from here on only forward. */

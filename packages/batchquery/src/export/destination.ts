@@ -1,0 +1,43 @@
+import type { Store } from '../store/store.ts'
+
+/** Where an export goes: a prefix in a bucket of a store. */
+export interface Destination {
+  readonly store: Store
+  readonly bucket: string
+  readonly prefix: string
+  /** As recorded: absolute, `s3://bucket/prefix` or `file:///folder/prefix`. */
+  readonly uri: string
+}
+
+const PART_DIGITS = 5
+const PART_SUFFIX = /^\.part_\d{5,}(?:\.gz|\.zst)?$/
+const MANIFEST_SUFFIX = '.manifest'
+
+/** Aurora's names: `<prefix>.part_00000` and so on, after them what the compression adds. */
+export function partKey(prefix: string, index: number, extension: string): string {
+  return `${prefix}.part_${String(index).padStart(PART_DIGITS, '0')}${extension}`
+}
+
+export function manifestKey(prefix: string): string {
+  return `${prefix}${MANIFEST_SUFFIX}`
+}
+
+/** The URI of a key that begins with the destination's prefix. */
+export function uriOf(destination: Destination, key: string): string {
+  return `${destination.uri}${key.slice(destination.prefix.length)}`
+}
+
+/** What stands at the destination already: the parts and the manifest of an earlier result, and nothing else. */
+export interface EarlierResult {
+  readonly parts: readonly string[]
+  readonly manifest: string | null
+}
+
+export async function earlierResult({ store, bucket, prefix }: Destination): Promise<EarlierResult> {
+  const parts: string[] = []
+  for await (const { key } of store.list(bucket, `${prefix}.part_`))
+    if (PART_SUFFIX.test(key.slice(prefix.length))) parts.push(key)
+  const manifest = manifestKey(prefix)
+  const head = await store.head({ bucket, key: manifest })
+  return { parts, manifest: head === null ? null : manifest }
+}

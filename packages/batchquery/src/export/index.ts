@@ -1,0 +1,5 @@
+export type { Destination } from './destination.ts'
+export type { ExportJournal, StagedExport, StagedPart } from './journal.ts'
+export { type ExportPlan, planExport } from './plan.ts'
+export { type Places, resolveDestination } from './resolve-destination.ts'
+export { type ExportContext, type ExportResult, runExport } from './run-export.ts'

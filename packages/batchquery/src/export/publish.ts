@@ -1,0 +1,96 @@
+import { BatchQueryError } from '../errors/index.ts'
+import { type Destination, earlierResult, manifestKey } from './destination.ts'
+import type { ExportJournal, StagedExport } from './journal.ts'
+import { manifestBytes } from './manifest.ts'
+
+/*
+ * Publication, in two halves:
+ *
+ *     begin:     lock ─▶ conflict? ─▶ COMMITTING
+ *     complete:  old manifest away ─▶ parts, in order ─▶ stale parts away ─▶ every part looked at ─▶ manifest
+ *                ─▶ PUBLISHED ─▶ unlock
+ *
+ * Until `begin` has ended nothing is to be seen, and the export can be given up. From then on there is only one
+ * way, forward: every step of `complete` may be repeated, by a successor too. The manifest comes last, so that its
+ * presence means a whole result.
+ */
+
+/**
+ * @throws OUTPUT_EXISTS, DESTINATION_LOCKED
+ */
+export async function beginPublication(
+  staged: StagedExport,
+  destination: Destination,
+  journal: ExportJournal,
+): Promise<void> {
+  await journal.lock(staged.uri)
+  try {
+    await refuseEarlierResult(destination, staged.overwrite)
+    await journal.committing(staged.uri)
+  } catch (error) {
+    await journal.unlock(staged.uri)
+    throw error
+  }
+}
+
+/**
+ * @throws OUTPUT_EXISTS where, under OVERWRITE OFF, somebody else's object appeared meanwhile (nothing of ours
+ *   stays); VERIFICATION and the store's errors, which leave the export COMMITTING, to be completed later
+ */
+export async function completePublication(
+  staged: StagedExport,
+  destination: Destination,
+  journal: ExportJournal,
+): Promise<void> {
+  try {
+    await commit(staged, destination)
+    await journal.published(staged.uri)
+  } catch (error) {
+    if (!(error instanceof BatchQueryError) || error.code !== 'OUTPUT_EXISTS') throw error
+    await takeBack(staged, destination)
+    await journal.aborted(staged.uri)
+    await journal.unlock(staged.uri)
+    throw error
+  }
+  await journal.unlock(staged.uri)
+}
+
+/** OVERWRITE OFF: a destination that holds a result is a conflict. */
+export async function refuseEarlierResult(destination: Destination, overwrite: boolean): Promise<void> {
+  if (overwrite) return
+  const { parts, manifest } = await earlierResult(destination)
+  const found = parts.at(0) ?? manifest
+  if (found === null) return
+  throw new BatchQueryError('OUTPUT_EXISTS', `${destination.uri} holds a result already (${found})`, {
+    hint: 'Add OVERWRITE ON to replace it, or choose another prefix.',
+  })
+}
+
+async function commit(staged: StagedExport, destination: Destination): Promise<void> {
+  const { store, bucket, prefix } = destination
+  const manifest = { bucket, key: manifestKey(prefix) }
+  if (staged.overwrite) await store.delete(manifest)
+  for (const { token, bytes } of staged.parts) await store.commit(token, bytes, !staged.overwrite)
+  if (staged.overwrite) await removeStaleParts(staged, destination)
+  for (const { token, bytes, uri } of staged.parts)
+    if ((await store.inspect(token, bytes)) !== 'committed')
+      throw new BatchQueryError('VERIFICATION', `${uri} is not the part that was written`, {
+        hint: 'Something else writes to this destination. Find it, then run again.',
+      })
+  if (staged.manifest !== null) await store.put(manifest, manifestBytes(staged))
+}
+
+/** Only under OVERWRITE OFF, where nothing of an earlier result can have stood in the place of ours. */
+async function takeBack(staged: StagedExport, { store, bucket }: Destination): Promise<void> {
+  for (const { token, bytes } of staged.parts) {
+    if ((await store.inspect(token, bytes)) === 'committed') await store.delete({ bucket, key: token.key })
+    else await store.abort(token)
+  }
+}
+
+async function removeStaleParts(staged: StagedExport, destination: Destination): Promise<void> {
+  const { store, bucket } = destination
+  const ours = new Set(staged.parts.map(({ token }) => token.key))
+  const { parts } = await earlierResult(destination)
+  for (const key of parts) if (!ours.has(key)) await store.delete({ bucket, key })
+}

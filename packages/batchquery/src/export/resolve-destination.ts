@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { BatchQueryError } from '../errors/index.ts'
+import { DirectoryStore, formatS3Uri, parseS3Uri, type Store } from '../store/index.ts'
+import type { Destination } from './destination.ts'
+
+/** Where the destinations of a run may lie. */
+export interface Places {
+  /** The store that `s3://` stands for. */
+  readonly store: Store
+  /** What relative paths start from; null where the runner's files are not the user's. */
+  readonly folder: string | null
+}
+
+/**
+ * The destination that a statement names: `s3://bucket/prefix`, `s3-REGION://bucket/prefix`, `file:///folder/prefix`
+ * or a path. Paths become absolute.
+ *
+ * @throws USAGE, KEY_INVALID; UNSUPPORTED_CLAUSE for a path where the runner has no files of the user's
+ */
+export function resolveDestination(text: string, { store, folder }: Places): Destination {
+  if (/^s3[^/]*:\/\//.test(text)) {
+    const { bucket, key, region } = parseS3Uri(text)
+    return { store, bucket, prefix: key, uri: formatS3Uri({ bucket, key }, region) }
+  }
+  if (folder === null)
+    throw new BatchQueryError(
+      'UNSUPPORTED_CLAUSE',
+      `${JSON.stringify(text)} is a file, and this engine keeps none`,
+      {
+        hint: 'Write to s3://BUCKET/PREFIX, or run with --engine local.',
+      },
+    )
+  const path = resolve(folder, text.startsWith('file:') ? filePath(text) : text)
+  if (/[/\\]$/.test(text) || dirname(path) === dirname(dirname(path)))
+    throw new BatchQueryError('USAGE', `${JSON.stringify(text)} is no destination`, {
+      hint: 'Name a folder and the beginning of the file names, as in ./out/result.',
+    })
+  // the folder plays the bucket
+  const folderOfParts = dirname(path)
+  return {
+    store: new DirectoryStore(dirname(folderOfParts), { keepsEmptyBuckets: existsSync(folderOfParts) }),
+    bucket: basename(folderOfParts),
+    prefix: basename(path),
+    uri: pathToFileURL(path).href,
+  }
+}
+
+function filePath(url: string): string {
+  try {
+    return fileURLToPath(url)
+  } catch (cause) {
+    throw new BatchQueryError('USAGE', `${JSON.stringify(url)} is no file on this machine`, {
+      cause,
+      hint: 'Write file:///FOLDER/PREFIX, with three slashes.',
+    })
+  }
+}

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto'
+import { BatchQueryError } from '../errors/index.ts'
+import type { PinnedTask, RunRecord } from '../run/index.ts'
+import type { Store } from '../store/store.ts'
+
+/** A task as it was fetched: what runs is these bytes, whatever happens to the object meanwhile. */
+export interface FetchedTask {
+  readonly pinned: PinnedTask
+  readonly text: string
+}
+
+/**
+ * Fetches the task of a run and pins it.
+ *
+ * @throws TASK_NOT_FOUND, TASK_CHANGED where it is not what was pinned before, TASK_INVALID where it is no text
+ */
+export async function fetchTask(store: Store, { task, request }: RunRecord): Promise<FetchedTask> {
+  const uri = `s3://${task.bucket}/${task.key}`
+  const object = await store.read({ bucket: task.bucket, key: task.key })
+  if (object === null)
+    throw new BatchQueryError('TASK_NOT_FOUND', `there is no task ${uri} in ${store.name}`, {
+      hint: 'Check bucket and key. `batchquery put FILE` uploads a task under script/.',
+    })
+  const sha256 = createHash('sha256').update(object.bytes).digest('hex')
+  if (request.pin !== null && request.pin !== sha256)
+    throw new BatchQueryError('TASK_CHANGED', `${uri} has SHA-256 ${sha256}, but ${request.pin} was pinned`, {
+      hint: 'Somebody changed the task after the run was submitted. Look at it, then submit a new run.',
+    })
+  return { pinned: { versionId: object.info.versionId, sha256 }, text: decode(object.bytes, uri) }
+}
+
+function decode(bytes: Uint8Array, uri: string): string {
+  const invalid = (why: string, hint: string) =>
+    new BatchQueryError('TASK_INVALID', `the task ${uri} ${why}`, { hint })
+  if (bytes.length === 0) throw invalid('is empty', 'Write at least one SQL statement into it.')
+  if (bytes.includes(0)) throw invalid('is a binary file', 'A task is text in UTF-8.')
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw invalid('is not UTF-8', 'Save it in UTF-8.')
+  }
+}

@@ -1,0 +1,31 @@
+import { BatchQueryError } from '../errors/index.ts'
+import { Log, ProgressLine } from '../platform/index.ts'
+import { runAttempt } from './runner.ts'
+import { readRunnerSettings } from './runner-settings.ts'
+
+/** The program `batchquery-task`. Ends by itself when all is written; only the exit code is set. */
+async function main(): Promise<number> {
+  const { env: environment, stderr } = process
+  const folder = process.cwd()
+  const settings = readRunnerSettings(process.argv.slice(2), environment, folder)
+  const wantsLine = settings.progress && settings.talk !== 'quiet'
+  const terminal = wantsLine && stderr.isTTY ? stderr : null
+  const progress = new ProgressLine(terminal, line => {
+    if (wantsLine) log.info(line)
+  })
+  const log = new Log(settings.talk, entry => {
+    progress.clear()
+    stderr.write(entry)
+  })
+  for (const secret of [environment.MYSQL_PWD, environment.PGPASSWORD]) if (secret) log.addSecret(secret)
+  return runAttempt(settings, { environment, folder, log, progress })
+}
+
+try {
+  process.exitCode = await main()
+} catch (thrown) {
+  const error = BatchQueryError.from(thrown)
+  const hint = error.hint === null ? '' : `\nhint: ${error.hint}`
+  process.stderr.write(`error: ${error.message}${hint}\n`)
+  process.exitCode = error.exitCode
+}

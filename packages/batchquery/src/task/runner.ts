@@ -1,0 +1,81 @@
+import { hostname } from 'node:os'
+import { openDatabase } from '../config/index.ts'
+import { BatchQueryError } from '../errors/index.ts'
+import { type Log, type ProgressLine, packageVersion } from '../platform/index.ts'
+import { type OwnedRun, RunStore } from '../run/index.ts'
+import { DirectoryStore, type Store } from '../store/index.ts'
+import { fetchTask } from './fetch-task.ts'
+import type { RunnerSettings } from './runner-settings.ts'
+import { runTask } from './runtime.ts'
+import { Stop } from './stop.ts'
+
+/** What the runner has of its process. */
+export interface RunnerProcess {
+  readonly environment: NodeJS.ProcessEnv
+  readonly folder: string
+  readonly log: Log
+  readonly progress: ProgressLine
+}
+
+/**
+ * The life of one attempt: claim, fetch and pin, run, write down the end.
+ *
+ * @returns the exit code of the run
+ * @throws RUN_CLAIMED, RUN_CONFLICT and the store's errors: the run is then not ours, or cannot be told about
+ */
+export async function runAttempt(settings: RunnerSettings, runner: RunnerProcess): Promise<number> {
+  const { log } = runner
+  const store = new DirectoryStore(settings.store)
+  const run = await claim(settings, store, log)
+  const stop = new Stop(run.cancelled, run.record.request.timeoutSeconds)
+  let failure: BatchQueryError | null = null
+  try {
+    await execute(run, store, stop.signal, settings, runner)
+  } catch (error) {
+    failure = BatchQueryError.from(error)
+    log.error(failure.message)
+    if (failure.hint !== null) log.info(`hint: ${failure.hint}`)
+    log.debug(describeCauses(failure))
+  } finally {
+    stop.dispose()
+  }
+  const record = await run.finish(failure)
+  log.info(`run ${record.id} ${record.state}`)
+  return failure?.exitCode ?? 0
+}
+
+function claim(settings: RunnerSettings, store: Store, log: Log): Promise<OwnedRun> {
+  const { runId, bucket, key, args, homeBucket } = settings
+  const submission = {
+    id: runId,
+    task: { bucket, key },
+    args,
+    params: {},
+    request: { database: null, timeoutSeconds: null, pin: null },
+    engine: { name: 'local' },
+    createdAt: new Date(),
+  }
+  const runner = { host: hostname(), pid: process.pid, version: packageVersion() }
+  return new RunStore(store, homeBucket).claim(submission, runner, log)
+}
+
+async function execute(
+  run: OwnedRun,
+  store: Store,
+  signal: AbortSignal,
+  settings: RunnerSettings,
+  { environment, folder, log, progress }: RunnerProcess,
+): Promise<void> {
+  const { id, task } = run.record
+  log.info(`run ${id}: s3://${task.bucket}/${task.key}`)
+  const { pinned, text } = await fetchTask(store, run.record)
+  await run.start(pinned)
+  const database = await openDatabase(settings.database, environment, folder)
+  await runTask(task.key, text, { run, database, places: { store, folder }, signal, log, progress })
+}
+
+/** For -v: the error and what caused it, with their stacks. */
+function describeCauses(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by: ${describeCauses(error.cause)}` : ''
+  return `${error.stack ?? error.message}${cause}`
+}

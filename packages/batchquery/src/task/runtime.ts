@@ -1,0 +1,20 @@
+import { extname } from 'node:path'
+import { BatchQueryError } from '../errors/index.ts'
+import { runSqlTask, type SqlContext } from './sql-runtime.ts'
+
+/**
+ * Runs a task by the kind of its file.
+ *
+ * @throws TASK_INVALID for a kind that has no runtime, and what the runtime throws
+ */
+export async function runTask(key: string, text: string, context: SqlContext): Promise<void> {
+  const extension = extname(key).toLowerCase()
+  if (extension === '.sql') return runSqlTask(text, context)
+  throw new BatchQueryError(
+    'TASK_INVALID',
+    `there is no runtime for ${JSON.stringify(extension || key)} tasks`,
+    {
+      hint: 'Name a task that ends in .sql.',
+    },
+  )
+}

@@ -1,0 +1,138 @@
+import type { Database, Session } from '../database/database.ts'
+import { BatchQueryError } from '../errors/index.ts'
+import { type Places, planExport, resolveDestination, runExport } from '../export/index.ts'
+import type { Log, ProgressLine } from '../platform/index.ts'
+import type { OwnedRun } from '../run/index.ts'
+import { type ExportStatement, parseExport, type Statement, splitStatements } from '../sql/index.ts'
+import { previewTable } from './preview.ts'
+
+const PREVIEW_ROWS = 100
+
+export interface SqlContext {
+  readonly run: OwnedRun
+  readonly database: Database
+  readonly places: Places
+  readonly signal: AbortSignal
+  readonly log: Log
+  readonly progress: ProgressLine
+}
+
+interface Step {
+  readonly statement: Statement
+  readonly exported: ExportStatement | null
+}
+
+/**
+ * Runs a SQL task: its statements one after the other in one session, exports among them. The whole task is parsed
+ * before anything is connected to.
+ *
+ * @throws what a statement throws, with its number and line; the reason of the signal
+ */
+export async function runSqlTask(text: string, context: SqlContext): Promise<void> {
+  const { database, run, signal, log } = context
+  const steps = splitStatements(text, database.dialect).map(statement => ({
+    statement,
+    exported: parseExport(statement, database.dialect),
+  }))
+  if (steps.length === 0)
+    throw new BatchQueryError('TASK_INVALID', 'the task has no statement', {
+      hint: 'Write at least one SQL statement into it.',
+    })
+  for (const { exported } of steps)
+    if (exported !== null)
+      planExport(exported, resolveDestination(exported.destination, context.places), database.dialect)
+
+  signal.throwIfAborted()
+  const session = await database.connect(`batchquery ${run.record.id}`)
+  const stopping = stopOn(signal, session, log)
+  try {
+    const { kind, version } = session.server
+    const { dialect, host, name } = database
+    await run.recordSession({ dialect, server: `${kind} ${version}`, host, name, session: session.id })
+    log.info(`connected to ${kind} ${version} at ${[host, name].filter(part => part !== '').join('/')}`)
+    for (const [index, step] of steps.entries()) {
+      signal.throwIfAborted()
+      await runStep(step, index + 1, session, context)
+    }
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error
+  } finally {
+    await stopping.settled()
+    await session.close()
+  }
+}
+
+/** Stops the running statement when the signal comes; `settled` waits until the server has confirmed it. */
+function stopOn(signal: AbortSignal, session: Session, log: Log): { settled: () => Promise<void> } {
+  let cancelling: Promise<void> | null = null
+  const cancel = (): void => {
+    cancelling = session
+      .cancel()
+      .catch(error =>
+        log.warn(`the running statement could not be stopped: ${BatchQueryError.from(error).message}`),
+      )
+  }
+  signal.addEventListener('abort', cancel)
+  return {
+    settled: async () => {
+      signal.removeEventListener('abort', cancel)
+      await cancelling
+    },
+  }
+}
+
+async function runStep(step: Step, number: number, session: Session, context: SqlContext): Promise<void> {
+  try {
+    if (step.exported === null) await runPlain(step.statement, number, session, context)
+    else await runExportStatement(step.exported, number, session, context)
+  } catch (thrown) {
+    const error = BatchQueryError.from(thrown)
+    const { code, hint, retryable, exitCode } = error
+    throw new BatchQueryError(code, `statement ${number} (line ${step.statement.line}): ${error.message}`, {
+      ...(hint === null ? {} : { hint }),
+      cause: thrown,
+      retryable,
+      exitCode,
+    })
+  }
+}
+
+async function runPlain(
+  { text }: Statement,
+  number: number,
+  session: Session,
+  { run, log }: SqlContext,
+): Promise<void> {
+  const { results, affectedRows, warnings } = await session.execute(text, PREVIEW_ROWS)
+  for (const result of results)
+    log.info(`statement ${number}: ${result.rowCount} rows\n${previewTable(result)}`)
+  if (results.length === 0)
+    log.info(`statement ${number}: ${affectedRows === null ? 'done' : `${affectedRows} rows changed`}`)
+  for (const { code, message } of warnings) run.warn(`statement ${number}: ${message} (${code})`)
+}
+
+async function runExportStatement(
+  statement: ExportStatement,
+  number: number,
+  session: Session,
+  { run, places, signal, log, progress }: SqlContext,
+): Promise<void> {
+  const plan = planExport(statement, resolveDestination(statement.destination, places), session.dialect)
+  log.info(`statement ${number}: exporting to ${plan.destination.uri}`)
+  progress.start(() => run.record.progress)
+  try {
+    const { staged, warnings } = await runExport(session, plan, {
+      runId: run.record.id,
+      journal: run.journal,
+      progress: (rows, bytes, parts) => run.addProgress({ rows, bytes, parts }),
+      signal,
+    })
+    for (const { code, message } of warnings) run.warn(`statement ${number}: ${message} (${code})`)
+    const parts = `${staged.parts.length} part${staged.parts.length === 1 ? '' : 's'}`
+    log.info(
+      `statement ${number}: published ${staged.rows} rows, ${staged.bytes} bytes, ${parts} at ${staged.uri}`,
+    )
+  } finally {
+    progress.stop()
+  }
+}

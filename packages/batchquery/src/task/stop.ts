@@ -1,0 +1,47 @@
+import { BatchQueryError } from '../errors/index.ts'
+
+/**
+ * What may end a run from outside, as one signal whose reason is the error that the run then ends with: Ctrl-C and
+ * the cancel request (CANCELLED), SIGTERM (TERMINATED), the timeout (TIMEOUT). The first one counts.
+ */
+export class Stop {
+  readonly #controller = new AbortController()
+  readonly #timer: NodeJS.Timeout | undefined
+  readonly #onInterrupt = (): void =>
+    this.#stop(new BatchQueryError('CANCELLED', 'the run was cancelled (SIGINT)'))
+  readonly #onTerminate = (): void =>
+    this.#stop(
+      new BatchQueryError('TERMINATED', 'the runner was told to stop (SIGTERM)', {
+        hint: 'Run it again when the machine allows; nothing of it was published.',
+      }),
+    )
+
+  /** @param cancelled aborted with the error of a cancel request */
+  constructor(cancelled: AbortSignal, timeoutSeconds: number | null) {
+    process.on('SIGINT', this.#onInterrupt)
+    process.on('SIGTERM', this.#onTerminate)
+    cancelled.addEventListener('abort', () => this.#stop(BatchQueryError.from(cancelled.reason)))
+    if (timeoutSeconds !== null)
+      this.#timer = setTimeout(() => this.#stop(timeout(timeoutSeconds)), timeoutSeconds * 1000)
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  /** The process reacts to signals as before. */
+  dispose(): void {
+    clearTimeout(this.#timer)
+    process.off('SIGINT', this.#onInterrupt)
+    process.off('SIGTERM', this.#onTerminate)
+  }
+
+  #stop(error: BatchQueryError): void {
+    this.#controller.abort(error)
+  }
+}
+
+const timeout = (seconds: number): BatchQueryError =>
+  new BatchQueryError('TIMEOUT', `the run took longer than its timeout of ${seconds} s`, {
+    hint: 'Give it more time with --timeout, or make the query cheaper.',
+  })
