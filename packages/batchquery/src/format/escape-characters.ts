@@ -1,6 +1,6 @@
 import type { CharacterLength } from './character-length.ts'
 import { DOUBLED, type EscapeRule, PLAIN } from './escape-rule.ts'
-import type { Escape } from './text-encoder.ts'
+import type { Escape } from './row-encoder.ts'
 
 const DIGIT_ZERO = 0x30
 

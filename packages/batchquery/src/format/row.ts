@@ -1,11 +1,11 @@
-import type { TextEncoder } from './text-encoder.ts'
+import type { RowEncoder } from './row-encoder.ts'
 
 /**
  * Writes one row whose values are at hand (null stands for NULL) to `out` at `at`, and returns where it ended. The
  * caller has made room for twice the bytes of the values and `encoder.overheadPerRow`.
  */
 export function encodeRow(
-  encoder: Pick<TextEncoder, 'columns' | 'rowStart' | 'separator' | 'rowEnd' | 'nullWord'>,
+  encoder: Pick<RowEncoder, 'columns' | 'rowStart' | 'separator' | 'rowEnd' | 'nullWord'>,
   values: readonly (Uint8Array | null)[],
   out: Uint8Array,
   at: number,

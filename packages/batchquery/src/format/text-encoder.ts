@@ -5,44 +5,9 @@ import { byteEscape, copyBytes } from './escape-bytes.ts'
 import { characterEscape } from './escape-characters.ts'
 import { type ValueRule, valueRules } from './escape-rule.ts'
 import { encodeRow } from './row.ts'
+import type { ColumnEncoder, RowEncoder } from './row-encoder.ts'
 import { SpecialFinder } from './special-finder.ts'
 import type { TextLayout } from './text-layout.ts'
-
-/**
- * Writes the escaped bytes of one value, or of a piece of one, to `out` at `at`, and returns where it ended. The
- * caller has made room for twice the bytes of the value.
- *
- * What was found in `source` is remembered for the values behind this one, so the bytes of a source object must
- * never change: memory that is filled again comes as a new object (`subarray`). Values taken from front to back
- * are the fastest.
- */
-export type Escape = (source: Uint8Array, start: number, end: number, out: Uint8Array, at: number) => number
-
-/** How the values of one column are written. */
-export interface ColumnEncoder {
-  /** Before and after every value that is not NULL; empty where the column is not enclosed. */
-  readonly quote: Uint8Array
-  readonly escape: Escape
-  /**
-   * The end of the last whole character of a piece, for values that arrive in pieces: the bytes after it belong
-   * to the next piece. Never more than 3 bytes before `end`.
-   */
-  readonly wholeCharacters: (source: Uint8Array, start: number, end: number) => number
-}
-
-/** How the rows of one result are written as TEXT. */
-export interface TextEncoder {
-  readonly columns: readonly ColumnEncoder[]
-  readonly rowStart: Uint8Array
-  readonly separator: Uint8Array
-  readonly rowEnd: Uint8Array
-  /** What stands for NULL. */
-  readonly nullWord: Uint8Array
-  /** The HEADER line: the names of the columns, encoded as string values. */
-  readonly header: Uint8Array
-  /** The most bytes that a row of all its columns needs beside twice the bytes of its values. */
-  readonly overheadPerRow: number
-}
 
 /**
  * The encoder of a result's rows. Every column gets the cheapest way that is right for its kind, its encoding and
@@ -50,7 +15,7 @@ export interface TextEncoder {
  *
  * @throws UNSUPPORTED_CLAUSE for a fixed width layout: no field terminator and no enclosing character
  */
-export function textEncoder(columns: readonly FormatColumn[], layout: TextLayout): TextEncoder {
+export function textEncoder(columns: readonly FormatColumn[], layout: TextLayout): RowEncoder {
   if (layout.fieldsTerminatedBy.length === 0 && layout.enclosedBy.length === 0) {
     throw new BatchQueryError(
       'UNSUPPORTED_CLAUSE',
@@ -114,7 +79,7 @@ const wholeCharacters =
 
 function overhead(
   columns: readonly ColumnEncoder[],
-  line: Pick<TextEncoder, 'rowStart' | 'separator' | 'rowEnd' | 'nullWord'>,
+  line: Pick<RowEncoder, 'rowStart' | 'separator' | 'rowEnd' | 'nullWord'>,
 ): number {
   let bytes = line.rowStart.length + line.rowEnd.length
   for (const { quote } of columns)

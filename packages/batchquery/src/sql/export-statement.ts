@@ -1,20 +1,25 @@
 /**
- * One `SELECT ... INTO OUTFILE S3` statement, read: Aurora MySQL's own statement with the three clauses that
- * batchquery adds (COMPRESSION, MAXFILESIZE, and INTO before FROM as MySQL allows it).
+ * One `SELECT ... INTO OUTFILE S3` statement, read: Aurora MySQL's own statement with the two clauses that
+ * batchquery adds (COMPRESSION and MAXFILESIZE).
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Integrating.SaveIntoS3.html
  *
  * Null stands for a clause that was not written, so that each database can apply its own default.
  */
 export interface ExportStatement {
-  /** The statement without its INTO clause; nothing else is changed. */
+  /**
+   * The statement without its INTO clause; nothing else is changed. Its end may lie in a line comment: what is
+   * put behind it starts on a new line.
+   */
   readonly query: string
   /** As written: `s3://bucket/prefix`, `s3-REGION://bucket/prefix`, `file:///dir/prefix` or a relative path. */
   readonly destination: string
   readonly characterSet: string | null
   readonly format: 'CSV' | 'TEXT'
   readonly header: boolean
+  /** In bytes, text as UTF-8. */
   readonly fields: {
     readonly terminatedBy: Uint8Array | null
+    /** Empty, or one character; the same goes for escapedBy. */
     readonly enclosedBy: Uint8Array | null
     readonly optionallyEnclosed: boolean
     readonly escapedBy: Uint8Array | null

@@ -1,4 +1,4 @@
-import type { BlockWriter, TextEncoder } from '../../format/index.ts'
+import type { BlockWriter, RowEncoder } from '../../format/index.ts'
 import { type ColumnDefinition, readColumnDefinition } from './column-definition.ts'
 import { readLengthEncoded } from './length-encoded.ts'
 import type { PayloadConsumer } from './packet-reader.ts'
@@ -19,7 +19,7 @@ const CONTROL_BYTES = 4096
 /** How the rows of a result are to be written, known once its columns are. */
 export interface RowTarget {
   readonly writer: BlockWriter
-  readonly encoder: TextEncoder
+  readonly encoder: RowEncoder
 }
 
 /** How an answer ended. */

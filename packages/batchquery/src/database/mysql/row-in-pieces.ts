@@ -1,4 +1,4 @@
-import type { BlockWriter, TextEncoder } from '../../format/index.ts'
+import type { BlockWriter, RowEncoder } from '../../format/index.ts'
 import { lengthEncodedSize, NULL_MARK, readLengthEncoded } from './length-encoded.ts'
 import { malformedRow } from './protocol-error.ts'
 
@@ -18,7 +18,7 @@ const CHARACTER_BYTES = 4
  */
 export class RowInPieces {
   readonly #writer: BlockWriter
-  readonly #encoder: TextEncoder
+  readonly #encoder: RowEncoder
   #column = 0
   /** Bytes of the value that are still to come; -1 while the length is read. */
   #valueLeft = -1
@@ -27,7 +27,7 @@ export class RowInPieces {
   #cutBytes = 0
   #started = false
 
-  constructor(writer: BlockWriter, encoder: TextEncoder) {
+  constructor(writer: BlockWriter, encoder: RowEncoder) {
     this.#writer = writer
     this.#encoder = encoder
   }

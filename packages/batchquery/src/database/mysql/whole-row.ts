@@ -1,4 +1,4 @@
-import type { BlockWriter, TextEncoder } from '../../format/index.ts'
+import type { BlockWriter, RowEncoder } from '../../format/index.ts'
 import { lengthEncodedSize, NULL_MARK, readLengthEncoded } from './length-encoded.ts'
 import { malformedRow } from './protocol-error.ts'
 
@@ -10,7 +10,7 @@ import { malformedRow } from './protocol-error.ts'
  */
 export function writeWholeRow(
   writer: BlockWriter,
-  encoder: TextEncoder,
+  encoder: RowEncoder,
   packet: Buffer,
   start: number,
   end: number,

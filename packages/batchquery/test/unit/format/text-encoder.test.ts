@@ -4,7 +4,7 @@ import { BatchQueryError } from '../../../src/errors/index.ts'
 import {
   DEFAULT_TEXT_LAYOUT,
   type FormatColumn,
-  type TextEncoder,
+  type RowEncoder,
   textEncoder,
 } from '../../../src/format/index.ts'
 import { bytes, columns, encodings, layouts, values } from './arbitraries.ts'
@@ -25,7 +25,7 @@ const tables = fc.tuple(layouts, fc.array(columns, { minLength: 1, maxLength: 4 
 )
 
 /** As `encodeRow`, with all values in one source, each behind bytes of a packet. */
-function encodePackets(encoder: TextEncoder, rows: readonly Row[]): string {
+function encodePackets(encoder: RowEncoder, rows: readonly Row[]): string {
   const packet = bytes('\x0a\x00\x00\x5c')
   const source = Buffer.concat(rows.flat().flatMap(value => [packet, value ?? bytes('')]))
   const out = Buffer.alloc(2 * source.length + encoder.overheadPerRow * rows.length)

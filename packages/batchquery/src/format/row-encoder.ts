@@ -1,0 +1,34 @@
+/**
+ * Writes the escaped bytes of one value, or of a piece of one, to `out` at `at`, and returns where it ended. The
+ * caller has made room for twice the bytes of the value.
+ *
+ * `source` is remembered: while values are taken from it, from front to back, its bytes must not change. Memory
+ * that is filled again comes as a new view (`subarray`), or is taken from its first byte on again.
+ */
+export type Escape = (source: Uint8Array, start: number, end: number, out: Uint8Array, at: number) => number
+
+/** How the values of one column are written. */
+export interface ColumnEncoder {
+  /** Before and after every value that is not NULL; empty where the column is not enclosed. */
+  readonly quote: Uint8Array
+  readonly escape: Escape
+  /**
+   * The end of the last whole character of a piece, for values that arrive in pieces: the bytes after it belong
+   * to the next piece. Never more than 3 bytes before `end`.
+   */
+  readonly wholeCharacters: (source: Uint8Array, start: number, end: number) => number
+}
+
+/** How the rows of one result are written. */
+export interface RowEncoder {
+  readonly columns: readonly ColumnEncoder[]
+  readonly rowStart: Uint8Array
+  readonly separator: Uint8Array
+  readonly rowEnd: Uint8Array
+  /** What stands for NULL. */
+  readonly nullWord: Uint8Array
+  /** The HEADER line: the names of the columns, encoded as string values. */
+  readonly header: Uint8Array
+  /** The most bytes that a row of all its columns needs beside twice the bytes of its values. */
+  readonly overheadPerRow: number
+}

@@ -1,0 +1,104 @@
+/** The SQL that a database speaks. MariaDB and Aurora MySQL are `mysql`, Aurora PostgreSQL is `postgres`. */
+export type SqlDialect = 'mysql' | 'postgres' | 'duckdb'
+
+/**
+ * What the lexer must know of a dialect, as data. The server's default settings are assumed: on MySQL neither
+ * ANSI_QUOTES nor NO_BACKSLASH_ESCAPES, on PostgreSQL `standard_conforming_strings = on`.
+ */
+export interface LexicalRules {
+  /** `\'` does not end a plain string. */
+  readonly backslashEscapes: boolean
+  /** `".."` is a string, otherwise an identifier. */
+  readonly doubleQuotedStrings: boolean
+  readonly backtickIdentifiers: boolean
+  /** One-letter prefixes, lower case, that belong to the string they touch: `X'2C'`. An `e` brings backslash escapes. */
+  readonly stringPrefixes: string
+  /** `U&'..'` and `U&".."`. */
+  readonly unicodePrefix: boolean
+  /** `$tag$..$tag$`, and `$1` as a placeholder. */
+  readonly dollarQuotes: boolean
+  /** `$` and a digit may start a word: `1st`, `$total`. */
+  readonly looseWords: boolean
+  /** `@x`, `@@x`, `` @`x` ``. */
+  readonly userVariables: boolean
+  /** `--` starts a comment only before a space, a control character or the end. */
+  readonly dashesNeedSpace: boolean
+  readonly hashComments: boolean
+  readonly nestedComments: boolean
+  /** The content of `/*! ..` and `/*M! ..` comments is code. */
+  readonly executableComments: boolean
+  /** A line comment ends at a carriage return too. */
+  readonly returnEndsComment: boolean
+  /** `a[1:n]` is a slice. */
+  readonly slices: boolean
+  /** `{'a': 1}` is a struct. */
+  readonly structs: boolean
+  /** U+00A0, U+2003, U+3000 and the like separate words. */
+  readonly unicodeSpaces: boolean
+}
+
+/** https://dev.mysql.com/doc/refman/8.4/en/language-structure.html, https://mariadb.com/kb/en/comment-syntax/ */
+const MYSQL: LexicalRules = {
+  backslashEscapes: true,
+  doubleQuotedStrings: true,
+  backtickIdentifiers: true,
+  stringPrefixes: 'xbn',
+  unicodePrefix: false,
+  dollarQuotes: false,
+  looseWords: true,
+  userVariables: true,
+  dashesNeedSpace: true,
+  hashComments: true,
+  nestedComments: false,
+  executableComments: true,
+  returnEndsComment: false,
+  slices: false,
+  structs: false,
+  unicodeSpaces: false,
+}
+
+/** https://www.postgresql.org/docs/current/sql-syntax-lexical.html */
+const POSTGRES: LexicalRules = {
+  backslashEscapes: false,
+  doubleQuotedStrings: false,
+  backtickIdentifiers: false,
+  stringPrefixes: 'xbne',
+  unicodePrefix: true,
+  dollarQuotes: true,
+  looseWords: false,
+  userVariables: false,
+  dashesNeedSpace: false,
+  hashComments: false,
+  nestedComments: true,
+  executableComments: false,
+  returnEndsComment: true,
+  slices: true,
+  structs: false,
+  unicodeSpaces: false,
+}
+
+/** DuckDB's lexer is PostgreSQL's with structs, and with Unicode spaces read as spaces (found by trying it). */
+const DUCKDB: LexicalRules = { ...POSTGRES, structs: true, unicodeSpaces: true }
+
+export const LEXICAL_RULES: Record<SqlDialect, LexicalRules> = {
+  mysql: MYSQL,
+  postgres: POSTGRES,
+  duckdb: DUCKDB,
+}
+
+/** The strings of an export clause are MySQL literals in every dialect; comments stay the dialect's own. */
+const withMysqlLiterals = (rules: LexicalRules): LexicalRules => ({
+  ...rules,
+  backslashEscapes: MYSQL.backslashEscapes,
+  doubleQuotedStrings: MYSQL.doubleQuotedStrings,
+  stringPrefixes: MYSQL.stringPrefixes,
+  unicodePrefix: MYSQL.unicodePrefix,
+  dollarQuotes: MYSQL.dollarQuotes,
+  looseWords: MYSQL.looseWords,
+})
+
+export const EXPORT_CLAUSE_RULES: Record<SqlDialect, LexicalRules> = {
+  mysql: MYSQL,
+  postgres: withMysqlLiterals(POSTGRES),
+  duckdb: withMysqlLiterals(DUCKDB),
+}

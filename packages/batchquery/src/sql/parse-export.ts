@@ -1,0 +1,85 @@
+import { ClauseReader } from './clause-reader.ts'
+import type { SqlDialect } from './dialect.ts'
+import { readExportClauses } from './export-clause.ts'
+import type { ExportStatement } from './export-statement.ts'
+import { Lexer } from './lexer.ts'
+import type { Statement } from './statement.ts'
+import { isQuery } from './statement-kind.ts'
+import { syntaxError } from './syntax-error.ts'
+
+const DESTINATION_FORM = "INTO OUTFILE S3 's3://bucket/prefix'"
+
+interface IntoClause {
+  readonly start: number
+  readonly inExecutableComment: boolean
+}
+
+/**
+ * Reads a statement as an export. Null where it is none: an export is a query (SELECT, VALUES, TABLE, WITH one of
+ * them, one in parentheses, DuckDB's FROM and PIVOT) with the words INTO OUTFILE S3 outside parentheses. A plain
+ * INTO OUTFILE, which writes to the server's own disk, is none.
+ *
+ * INTO may stand at the end, before a locking clause, or before FROM.
+ * https://dev.mysql.com/doc/refman/8.4/en/select-into.html
+ *
+ * @throws BatchQueryError SQL_SYNTAX: a clause is malformed or repeated, or INTO OUTFILE S3 stands in parentheses
+ * @throws BatchQueryError UNSUPPORTED_CLAUSE: the clause asks for something that no database is exported with
+ */
+export const parseExport = (statement: Statement, dialect: SqlDialect): ExportStatement | null => {
+  const { text, origin } = statement
+  if (!isQuery(text, dialect)) return null
+  const lexer = new Lexer(text, dialect, origin)
+  const into = findInto(lexer)
+  if (into === null) return null
+  const reader = new ClauseReader(lexer)
+  const destination = reader.textLiteral('INTO OUTFILE S3', DESTINATION_FORM)
+  const clauses = readExportClauses(reader)
+  if (reader.inExecutableComment !== into.inExecutableComment) {
+    throw syntaxError(
+      reader.position,
+      'INTO OUTFILE S3 and its clauses all inside or all outside of /*! */',
+      'both',
+      'Write the whole of INTO OUTFILE S3 on one side of the comment marks.',
+    )
+  }
+  const query = cutOut(text, into.start, reader.end)
+  if (!reader.atEnd && findInto(lexer) !== null) {
+    throw syntaxError(
+      lexer.position,
+      'INTO OUTFILE S3 only once',
+      'it again',
+      'Write one statement per export.',
+    )
+  }
+  return { query, destination, ...clauses }
+}
+
+/** Moves the lexer to the S3 of INTO OUTFILE S3. */
+const findInto = (lexer: Lexer): IntoClause | null => {
+  let depth = 0
+  let into: IntoClause = { start: 0, inExecutableComment: false }
+  while (lexer.nextCode()) {
+    if (lexer.isOperator('(')) depth++
+    else if (lexer.isOperator(')')) depth--
+    else if (lexer.isKeyword('INTO')) {
+      into = { start: lexer.start, inExecutableComment: lexer.inExecutableComment }
+    } else if (lexer.endsIntoOutfileS3) {
+      if (depth <= 0) return into
+      throw syntaxError(
+        lexer.position,
+        'INTO OUTFILE S3 outside parentheses',
+        'it inside',
+        'Write INTO OUTFILE S3 and its clauses behind the closing parenthesis.',
+      )
+    }
+  }
+  return null
+}
+
+/** The text without a range. A space stands in for it where two tokens would otherwise touch. */
+const cutOut = (text: string, start: number, end: number): string => {
+  const before = text.slice(0, start)
+  const after = text.slice(end)
+  const touches = /\S$/.test(before.slice(-1)) && /^\S/.test(after.slice(0, 1))
+  return before + (touches ? ' ' : '') + after
+}

@@ -1,0 +1,44 @@
+import type { SqlDialect } from './dialect.ts'
+import { Lexer } from './lexer.ts'
+
+const QUERY_KEYWORDS: Record<SqlDialect, ReadonlySet<string>> = {
+  mysql: new Set(['SELECT', 'TABLE', 'VALUES']),
+  postgres: new Set(['SELECT', 'TABLE', 'VALUES']),
+  duckdb: new Set(['SELECT', 'TABLE', 'VALUES', 'FROM', 'PIVOT', 'UNPIVOT']),
+}
+const COMMANDS_AFTER_WITH = new Set(['DELETE', 'INSERT', 'MERGE', 'REPLACE', 'UPDATE'])
+/** After these, a word names a common table expression. */
+const BEFORE_NAME = new Set(['WITH', 'RECURSIVE', ','])
+
+/**
+ * The word that tells what a statement does, in upper case: `SELECT`, also behind opening parentheses and behind
+ * a WITH clause. Empty where the statement starts with no word.
+ */
+export const statementKeyword = (sql: string, dialect: SqlDialect): string => {
+  const lexer = new Lexer(sql, dialect)
+  while (lexer.nextCode()) {
+    if (!lexer.isOperator('('))
+      return lexer.isKeyword('WITH') ? keywordAfterWith(lexer, dialect) : lexer.keyword
+  }
+  return ''
+}
+
+/** A query returns rows and changes nothing of its own accord: SELECT, VALUES, TABLE, DuckDB's FROM. */
+export const isQuery = (sql: string, dialect: SqlDialect): boolean =>
+  QUERY_KEYWORDS[dialect].has(statementKeyword(sql, dialect))
+
+/** SELECT also where the common table expressions are followed by a query in parentheses. */
+const keywordAfterWith = (lexer: Lexer, dialect: SqlDialect): string => {
+  let depth = 0
+  let previous = 'WITH'
+  while (lexer.nextCode()) {
+    const word = lexer.keyword
+    if (lexer.isOperator('(')) depth++
+    else if (lexer.isOperator(')')) depth--
+    else if (depth <= 0 && !BEFORE_NAME.has(previous)) {
+      if (QUERY_KEYWORDS[dialect].has(word) || COMMANDS_AFTER_WITH.has(word)) return word
+    }
+    previous = lexer.isOperator(',') ? ',' : word
+  }
+  return 'SELECT'
+}

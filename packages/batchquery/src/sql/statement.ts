@@ -1,0 +1,13 @@
+import type { Position } from './position.ts'
+
+/** One statement of a file, as it is sent to the database. */
+export interface Statement {
+  /** With the comments before and in it, without the delimiter. Its end may lie in a line comment. */
+  readonly text: string
+  /** The position of its first token that is no comment; both count from 1, the column in characters. */
+  readonly line: number
+  readonly column: number
+  /** Where `text` starts in the file: as a position, and as an offset in UTF-16 units. */
+  readonly origin: Position
+  readonly start: number
+}

@@ -1,0 +1,128 @@
+import { Brackets } from './brackets.ts'
+import * as char from './characters.ts'
+import { EXPORT_CLAUSE_RULES, LEXICAL_RULES, type LexicalRules, type SqlDialect } from './dialect.ts'
+import { isWordAt, precedesExpression } from './keyword.ts'
+import type { TokenKind } from './token.ts'
+
+const INTO_OUTFILE_S3 = ['INTO', 'OUTFILE', 'S3']
+
+/** Words of the query that may follow an export clause. */
+export const AFTER_EXPORT_CLAUSE = ['FROM', 'FOR', 'LOCK']
+
+/**
+ * What the tokens so far mean for the next one: the few places where SQL cannot be lexed character by character.
+ *
+ * From INTO OUTFILE S3 up to FROM, FOR, LOCK or an operator, strings are MySQL literals in every dialect.
+ */
+export class TokenContext {
+  readonly #sql: string
+  readonly #dialect: SqlDialect
+  readonly #brackets = new Brackets()
+  #rules: LexicalRules
+  #kind: TokenKind = 'delimiter'
+  #start = 0
+  #end = -1
+  #afterDot = false
+  /** How many words of INTO OUTFILE S3 stand just before. */
+  #intoWords = 0
+  #inExportClause = false
+
+  constructor(sql: string, dialect: SqlDialect) {
+    this.#sql = sql
+    this.#dialect = dialect
+    this.#rules = LEXICAL_RULES[dialect]
+  }
+
+  get rules(): LexicalRules {
+    return this.#rules
+  }
+
+  /** The next token is part of a qualified name and no keyword. */
+  get afterDot(): boolean {
+    return this.#afterDot
+  }
+
+  /** The last three words were INTO OUTFILE S3, and nothing came after them. */
+  get afterIntoOutfileS3(): boolean {
+    return this.#intoWords === INTO_OUTFILE_S3.length
+  }
+
+  /** Where the last code token ended. */
+  get end(): number {
+    return this.#end
+  }
+
+  /** Whether a colon at this offset, followed by a letter, starts a parameter. */
+  colonStartsParameter(offset: number): boolean {
+    const afterKey = !this.#isOperator(char.OPEN_BRACE) && !this.#isOperator(char.COMMA)
+    if (this.#brackets.colonSeparates(afterKey)) return false
+    return this.#end !== offset || !this.#endsOperand()
+  }
+
+  /** Takes in a code token: anything but comments. */
+  see(kind: TokenKind, start: number, end: number): void {
+    if (kind === 'word') this.#seeWord(start, end)
+    else if (kind === 'operator' || kind === 'delimiter') {
+      if (this.#rules.slices) this.#seeBracket(this.#sql.charCodeAt(start))
+      this.#leaveExportClause()
+    } else this.#intoWords = 0
+    this.#afterDot = kind === 'operator' && this.#sql.charCodeAt(start) === char.DOT
+    this.#kind = kind
+    this.#start = start
+    this.#end = end
+  }
+
+  #seeWord(start: number, end: number): void {
+    if (this.#inExportClause && AFTER_EXPORT_CLAUSE.some(word => isWordAt(this.#sql, start, end, word))) {
+      this.#leaveExportClause()
+      return
+    }
+    const next = INTO_OUTFILE_S3[this.#intoWords] ?? ''
+    if (!this.#afterDot && isWordAt(this.#sql, start, end, next)) this.#intoWords++
+    else this.#intoWords = !this.#afterDot && isWordAt(this.#sql, start, end, 'INTO') ? 1 : 0
+    if (!this.afterIntoOutfileS3) return
+    this.#inExportClause = true
+    this.#rules = EXPORT_CLAUSE_RULES[this.#dialect]
+  }
+
+  #leaveExportClause(): void {
+    this.#intoWords = 0
+    if (!this.#inExportClause) return
+    this.#inExportClause = false
+    this.#rules = LEXICAL_RULES[this.#dialect]
+  }
+
+  #seeBracket(code: number): void {
+    switch (code) {
+      case char.OPEN_PAREN:
+        this.#brackets.open('plain')
+        break
+      case char.OPEN_BRACKET:
+        this.#brackets.open(this.#endsOperand() ? 'subscript' : 'plain')
+        break
+      case char.OPEN_BRACE:
+        this.#brackets.open(this.#rules.structs ? 'struct key' : 'plain')
+        break
+      case char.COMMA:
+        this.#brackets.comma()
+        break
+      case char.CLOSE_PAREN:
+      case char.CLOSE_BRACKET:
+      case char.CLOSE_BRACE:
+        this.#brackets.close()
+        break
+    }
+  }
+
+  #isOperator(code: number): boolean {
+    return this.#kind === 'operator' && this.#sql.charCodeAt(this.#start) === code
+  }
+
+  /** The last token ends a value: what follows it is an operator, never another value. */
+  #endsOperand(): boolean {
+    if (this.#kind === 'word') return !precedesExpression(this.#sql.slice(this.#start, this.#end))
+    if (this.#kind !== 'operator') return this.#kind !== 'delimiter'
+    const code = this.#sql.charCodeAt(this.#start)
+    return code === char.CLOSE_PAREN || code === char.CLOSE_BRACKET || code === char.CLOSE_BRACE
+  }
+}

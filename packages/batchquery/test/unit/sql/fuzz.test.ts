@@ -1,0 +1,206 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { BatchQueryError } from '../../../src/errors/index.ts'
+import {
+  type ExportStatement,
+  headerComments,
+  parseExport,
+  type SqlDialect,
+  splitStatements,
+  statementKeyword,
+} from '../../../src/sql/index.ts'
+import { DIALECTS, tokenize } from './tokens.ts'
+
+const PIECES = (
+  `' " \` $ $$ $t$ E' e'\\' U&" X' N' _utf8mb4' \\ \\' '' -- --x # /* */ /*! /*!50003 /*M! : :: := :a [ ] { } ( ) , ; ;; ` +
+  `. @ @@ @x @\` a b1 1 0x 1.5e- * / + - BEGIN END CASE IF THEN ELSE LOOP REPEAT DO ATOMIC NOT CREATE PROCEDURE ` +
+  `FUNCTION DELIMITER // INTO OUTFILE S3 SELECT WITH FROM FIELDS LINES TERMINATED ENCLOSED BY FORMAT CSV HEADER ` +
+  `OVERWRITE ON MAXFILESIZE MB ENCRYPTION SSE_KMS 's3://b/p' ',' é 😀 \ufeff \u00a0`
+).split(' ')
+
+const soup = fc
+  .array(fc.tuple(fc.constantFrom(...PIECES), fc.constantFrom('', ' ', '\n', '\r\n')), { maxLength: 40 })
+  .map(parts => parts.flat().join(''))
+const dialects = fc.constantFrom(...DIALECTS)
+
+/** Null where the work was refused as it should be: with SQL_SYNTAX or UNSUPPORTED_CLAUSE, in one line. */
+const attempt = <Result>(work: () => Result): Result | null => {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof BatchQueryError)) throw error
+    expect(['SQL_SYNTAX', 'UNSUPPORTED_CLAUSE']).toContain(error.code)
+    expect(error.message).toMatch(/^line \d+, column \d+: .+$/)
+    expect(error.hint).toBeTruthy()
+    return null
+  }
+}
+
+const everything = (sql: string, dialect: SqlDialect): void => {
+  attempt(() => headerComments(sql, dialect))
+  attempt(() => statementKeyword(sql, dialect))
+  for (const statement of attempt(() => splitStatements(sql, dialect)) ?? []) {
+    attempt(() => parseExport(statement, dialect))
+  }
+}
+
+const isSpace = (text: string): boolean => /^[\s\ufeff\u200b\u2060]*$/.test(text)
+
+describe('any text', () => {
+  it('is lexed into tokens with nothing but space between, or refused', () => {
+    fc.assert(
+      fc.property(fc.oneof(soup, fc.string({ unit: 'binary' })), dialects, (sql, dialect) => {
+        let end = 0
+        for (const token of attempt(() => tokenize(sql, dialect)) ?? []) {
+          expect(isSpace(sql.slice(end, token.start))).toBe(true)
+          expect(token.end).toBeGreaterThan(token.start)
+          end = token.end
+        }
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('is split without loss: between statements stand delimiters, space and comments', () => {
+    fc.assert(
+      fc.property(soup, dialects, (sql, dialect) => {
+        const text = sql.replaceAll('DELIMITER', '')
+        const statements = attempt(() => splitStatements(text, dialect))
+        if (statements === null) return
+        let end = 0
+        const gaps: string[] = []
+        for (const statement of statements) {
+          expect(text.startsWith(statement.text, statement.start)).toBe(true)
+          gaps.push(text.slice(end, statement.start))
+          end = statement.start + statement.text.length
+        }
+        for (const gap of [...gaps, text.slice(end)]) {
+          expect(
+            tokenize(gap, dialect).every(({ kind }) => ['delimiter', 'comment', 'executable'].includes(kind)),
+          ).toBe(true)
+        }
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('is refused with BatchQueryError alone', () => {
+    fc.assert(
+      fc.property(soup, dialects, (sql, dialect) => everything(sql, dialect)),
+      { numRuns: 2000 },
+    )
+  })
+})
+
+const CLAUSE =
+  `SELECT 'a''b', E'\\n', t.x::int, :p /* c */ INTO OUTFILE S3 's3://b/p' CHARACTER SET utf8mb4 FORMAT CSV HEADER ` +
+  `FIELDS TERMINATED BY '\\t' OPTIONALLY ENCLOSED BY "\\"" ESCAPED BY '\\\\' LINES TERMINATED BY _utf8mb4 X'0A' ` +
+  `MANIFEST ON OVERWRITE OFF ENCRYPTION SSE_KMS 'k' COMPRESSION GZIP MAXFILESIZE 6.2 GB -- c\nFROM t FOR UPDATE;`
+
+it('survives every prefix and every suffix of a statement', () => {
+  const routine =
+    'CREATE PROCEDURE p() BEGIN IF 1 THEN SELECT CASE 1 WHEN 2 THEN 3 END; END IF; END;\nDELIMITER //\n;//'
+  for (const dialect of DIALECTS) {
+    for (const sql of [CLAUSE, routine]) {
+      for (let offset = 0; offset <= sql.length; offset++) {
+        everything(sql.slice(0, offset), dialect)
+        everything(sql.slice(offset), dialect)
+      }
+    }
+  }
+})
+
+const quoted = (bytes: Uint8Array | string): string => {
+  if (typeof bytes !== 'string') return `X'${Buffer.from(bytes).toString('hex')}'`
+  return `'${bytes.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+}
+const clause = <Value>(value: Value | null, write: (value: Value) => string): string[] =>
+  value === null ? [] : [write(value)]
+
+/** The clauses of a statement, as somebody may write them. */
+const clausesOf = (statement: ExportStatement): string[] => {
+  const { fields, lines, encryption } = statement
+  const fieldClauses = [
+    ...clause(
+      fields.enclosedBy,
+      by => `${fields.optionallyEnclosed ? 'OPTIONALLY ' : ''}ENCLOSED BY ${quoted(by)}`,
+    ),
+    ...clause(fields.terminatedBy, by => `TERMINATED BY ${quoted(by)}`),
+    ...clause(fields.escapedBy, by => `ESCAPED BY ${quoted(by)}`),
+  ]
+  const lineClauses = [
+    ...clause(lines.terminatedBy, by => `terminated by ${quoted(by)}`),
+    ...clause(lines.startingBy, by => `starting by ${quoted(by)}`),
+  ]
+  const key =
+    encryption?.kind === 'SSE_KMS' && encryption.keyId !== null ? ` ${quoted(encryption.keyId)}` : ''
+  return [
+    ...clause(statement.characterSet, name => `CHARACTER SET ${name}`),
+    `FORMAT ${statement.format}${statement.header ? ' HEADER' : ''}`,
+    ...(fieldClauses.length > 0 ? [`COLUMNS ${fieldClauses.join('\n')}`] : []),
+    ...(lineClauses.length > 0 ? [`lines ${lineClauses.join(' ')}`] : []),
+    `MANIFEST ${statement.manifest ? 'ON' : 'OFF'}`,
+    `overwrite ${statement.overwrite ? 'on' : 'off'}`,
+    ...clause(encryption, ({ kind }) => `ENCRYPTION ${kind}${key}`),
+    `COMPRESSION ${statement.compression}`,
+    ...clause(statement.maxFileSize, size => `MAXFILESIZE ${size / 2 ** 20} MB`),
+  ]
+}
+
+const bytes = fc.uint8Array({ maxLength: 4 }).map(value => Buffer.from(value))
+const byte = fc.uint8Array({ maxLength: 1 }).map(value => Buffer.from(value))
+const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
+const statements: fc.Arbitrary<ExportStatement> = fc.record({
+  query: fc.constantFrom(
+    'SELECT 1 ',
+    'SELECT \'x;\', `"a"` ',
+    '(SELECT 1) -- c\n',
+    'WITH a AS (SELECT 2) SELECT * FROM a/**/',
+  ),
+  destination: text,
+  characterSet: fc.option(fc.constantFrom('utf8mb4', 'binary', 'latin1')),
+  format: fc.constantFrom('CSV', 'TEXT'),
+  header: fc.boolean(),
+  fields: fc
+    .record({
+      terminatedBy: fc.option(bytes),
+      enclosedBy: fc.option(byte),
+      optionallyEnclosed: fc.boolean(),
+      escapedBy: fc.option(byte),
+    })
+    .filter(({ terminatedBy, enclosedBy }) => terminatedBy?.length !== 0 || Boolean(enclosedBy?.length))
+    .map(fields => ({
+      ...fields,
+      optionallyEnclosed: fields.optionallyEnclosed && fields.enclosedBy !== null,
+    })),
+  lines: fc.record({ startingBy: fc.option(bytes), terminatedBy: fc.option(bytes) }),
+  manifest: fc.boolean(),
+  overwrite: fc.boolean(),
+  encryption: fc.option(
+    fc.oneof(
+      fc.record({ kind: fc.constantFrom('ON', 'OFF', 'SSE_S3') }),
+      fc.record({ kind: fc.constant('SSE_KMS'), keyId: fc.option(text) }),
+    ),
+  ),
+  compression: fc.constantFrom('NONE', 'GZIP', 'ZSTD'),
+  maxFileSize: fc.option(fc.integer({ min: 1, max: 5 * 2 ** 20 }).map(megabytes => megabytes * 2 ** 20)),
+})
+
+it('parses what was written, in any order of clauses', () => {
+  const inOrder = statements.chain(statement => {
+    const clauses = clausesOf(statement)
+    const shuffled = fc.shuffledSubarray(clauses, { minLength: clauses.length })
+    return fc.tuple(fc.constant(statement), shuffled, fc.constantFrom('', ' FROM t', '\nFOR UPDATE'))
+  })
+  fc.assert(
+    fc.property(inOrder, dialects, ([expected, clauses, rest], dialect) => {
+      const into = `INTO OUTFILE S3 ${quoted(expected.destination)} ${clauses.join(' /* c */ ')}`
+      const sql = `SELECT 0;\n${expected.query}${into}${rest};`
+      const [, statement, ...others] = splitStatements(sql, dialect)
+      if (statement === undefined) throw new Error('the statement is lost')
+      expect(others).toEqual([])
+      expect(parseExport(statement, dialect)).toEqual({ ...expected, query: expected.query + rest })
+    }),
+    { numRuns: 1000 },
+  )
+})
