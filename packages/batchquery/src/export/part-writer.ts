@@ -1,26 +1,35 @@
 import { createHash } from 'node:crypto'
 import type { Block } from '../format/index.ts'
 import type { StagedObject } from '../store/store.ts'
+import type { Compression } from './compression.ts'
 import type { StagedPart } from './journal.ts'
 
-/** Stages one part. Blocks go back to the pool as the store takes them; nothing here waits for it before `close`. */
+/**
+ * Stages one part. A block is lent until the store has taken what came of it; nothing here waits for that before
+ * `close`.
+ */
 export class PartWriter {
-  rows = 0
-  bytes = 0
   readonly #object: StagedObject
   readonly #uri: string
+  readonly #compress: Compression['compress']
   readonly #hash = createHash('sha256')
-  readonly #writes: Promise<void>[] = []
+  readonly #underWay = new Set<Promise<void>>()
+  #isEmpty = true
+  /** Settles when the bytes before are with the store's writer, which takes them in order. */
+  #turn: Promise<void> = Promise.resolve()
+  #rows = 0
+  #bytes = 0
   #failure: unknown = null
 
-  constructor(object: StagedObject, uri: string) {
+  constructor(object: StagedObject, uri: string, { compress }: Compression) {
     this.#object = object
     this.#uri = uri
+    this.#compress = compress
   }
 
   /** @throws what an earlier write failed with */
   writeBlock(block: Block): void {
-    this.rows += block.rowsEnded
+    this.#rows += block.rowsEnded
     this.#write(block.bytes, () => block.release())
   }
 
@@ -30,27 +39,57 @@ export class PartWriter {
 
   /** Settles when the store has the whole part. */
   async close(): Promise<StagedPart> {
-    await Promise.all(this.#writes)
+    // an empty part is a frame of nothing, where it is compressed
+    if (this.#isEmpty && this.#compress !== null) this.#write(new Uint8Array(), () => {})
+    await Promise.all(this.#underWay)
     this.#throwFailure()
     await this.#object.finish()
     return {
       uri: this.#uri,
       token: this.#object.token,
-      rows: this.rows,
-      bytes: this.bytes,
+      rows: this.#rows,
+      bytes: this.#bytes,
       sha256: this.#hash.digest('hex'),
     }
   }
 
   #write(bytes: Uint8Array, release: () => void): void {
     this.#throwFailure()
-    this.bytes += bytes.length
+    this.#isEmpty = false
+    const written = this.#compress === null ? this.#store(bytes) : this.#storeInTurn(this.#compress(bytes))
+    const settled = written
+      .catch((error: unknown) => {
+        this.#failure ??= error
+      })
+      .then(() => {
+        release()
+        this.#underWay.delete(settled)
+      })
+    this.#underWay.add(settled)
+  }
+
+  #store(bytes: Uint8Array): Promise<void> {
+    this.#bytes += bytes.length
     this.#hash.update(bytes)
-    const write = this.#object.write(bytes).then(release, error => {
-      this.#failure ??= error
-      release()
+    return this.#object.write(bytes)
+  }
+
+  /** Blocks are compressed side by side, and stored in the order in which they came. */
+  async #storeInTurn(compressing: Promise<Uint8Array>): Promise<void> {
+    const before = this.#turn
+    let done = (): void => {}
+    this.#turn = new Promise(resolve => {
+      done = resolve
     })
-    this.#writes.push(write)
+    try {
+      const bytes = await compressing
+      await before
+      const written = this.#store(bytes)
+      done()
+      await written
+    } finally {
+      done()
+    }
   }
 
   #throwFailure(): void {

@@ -2,6 +2,7 @@ import type { Dialect } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import type { TextLayout } from '../format/index.ts'
 import type { ExportStatement } from '../sql/index.ts'
+import { type Compression, compressionOf } from './compression.ts'
 import type { Destination } from './destination.ts'
 
 /** Aurora splits at about 6 GB. */
@@ -18,6 +19,8 @@ export interface ExportPlan {
   readonly characterSet: string | null
   readonly manifest: boolean
   readonly overwrite: boolean
+  readonly compression: Compression
+  /** Before compression. */
   readonly maxPartBytes: number
 }
 
@@ -31,15 +34,9 @@ export function planExport(
   destination: Destination,
   dialect: Dialect,
 ): ExportPlan {
-  const { format, compression, encryption } = statement
+  const { format, encryption } = statement
   if (format !== 'TEXT')
     throw unsupported(`FORMAT ${format}`, dialect, 'Leave the clause out: the format is then TEXT.')
-  if (compression !== 'NONE')
-    throw unsupported(
-      `COMPRESSION ${compression}`,
-      dialect,
-      'Leave the clause out, and compress the parts afterwards.',
-    )
   if (encryption !== null && encryption.kind !== 'OFF')
     throw new BatchQueryError(
       'UNSUPPORTED_CLAUSE',
@@ -55,6 +52,7 @@ export function planExport(
     characterSet: statement.characterSet,
     manifest: statement.manifest,
     overwrite: statement.overwrite,
+    compression: compressionOf(statement.compression),
     maxPartBytes: statement.maxFileSize ?? DEFAULT_PART_BYTES,
   }
 }

@@ -1,6 +1,7 @@
 import type { RowStream, ServerWarning, Session } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { BlockPool } from '../format/index.ts'
+import { LEAST_COMPRESSED_BLOCK } from './compression.ts'
 import type { Destination } from './destination.ts'
 import { manifestKey, uriOf } from './destination.ts'
 import type { ExportJournal, StagedExport, StagedPart } from './journal.ts'
@@ -39,7 +40,7 @@ export async function runExport(
   const { journal, runId, signal } = context
   const overwrite = plan.overwrite || journal.isOurs(destination.uri)
   await refuseEarlierResult(destination, overwrite)
-  const staging = new Staging(destination, runId, context.progress)
+  const staging = new Staging(destination, plan.compression, runId, context.progress)
   let result: ExportResult
   try {
     result = await stageRows(session, { ...plan, overwrite }, staging)
@@ -61,7 +62,7 @@ async function stageRows(session: Session, plan: ExportPlan, staging: Staging): 
     layout: plan.layout,
     characterSet: plan.characterSet,
     header: plan.header,
-    pool: new BlockPool(destination.store.chunkBytes(plan.maxPartBytes), BLOCKS),
+    pool: new BlockPool(blockBytes(plan), BLOCKS),
     maxPartBytes: plan.maxPartBytes,
   })
   const parts = await staging.stage(stream)
@@ -94,6 +95,12 @@ function account(
       },
     )
   return { rows, bytes }
+}
+
+/** Blocks are what the store likes, and large enough to be compressed well. */
+function blockBytes({ destination, compression, maxPartBytes }: ExportPlan): number {
+  const chunk = destination.store.chunkBytes(maxPartBytes)
+  return compression.compress === null ? chunk : Math.max(chunk, LEAST_COMPRESSED_BLOCK)
 }
 
 function manifestOf({ manifest, destination }: ExportPlan): string | null {

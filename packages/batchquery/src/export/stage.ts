@@ -1,6 +1,7 @@
 import type { RowStream } from '../database/database.ts'
 import type { Block } from '../format/index.ts'
 import type { StageToken } from '../store/store.ts'
+import type { Compression } from './compression.ts'
 import { type Destination, partKey, uriOf } from './destination.ts'
 import type { StagedPart } from './journal.ts'
 import { PartWriter } from './part-writer.ts'
@@ -16,11 +17,13 @@ export type StagingProgress = (rows: number, bytes: number, parts: number) => vo
 export class Staging {
   readonly #destination: Destination
   readonly #owner: string
+  readonly #compression: Compression
   readonly #progress: StagingProgress
   readonly #tokens: StageToken[] = []
   readonly #closing: Promise<StagedPart>[] = []
 
-  constructor(destination: Destination, owner: string, progress: StagingProgress) {
+  constructor(destination: Destination, compression: Compression, owner: string, progress: StagingProgress) {
+    this.#compression = compression
     this.#destination = destination
     this.#owner = owner
     this.#progress = progress
@@ -49,10 +52,10 @@ export class Staging {
 
   async #open(header: Uint8Array): Promise<PartWriter> {
     const { store, bucket, prefix } = this.#destination
-    const key = partKey(prefix, this.#tokens.length, '')
+    const key = partKey(prefix, this.#tokens.length, this.#compression.extension)
     const object = await store.stage({ bucket, key }, this.#owner)
     this.#tokens.push(object.token)
-    const part = new PartWriter(object, uriOf(this.#destination, key))
+    const part = new PartWriter(object, uriOf(this.#destination, key), this.#compression)
     part.writeHeader(header)
     return part
   }

