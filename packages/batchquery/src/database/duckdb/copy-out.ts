@@ -1,0 +1,58 @@
+import { COPY_SLOTS } from './copy-slots.ts'
+import { copyStatement } from './copy-statement.ts'
+import type { ExportableQuery } from './exportable-query.ts'
+import { Fifo } from './fifo.ts'
+import type { InterruptibleStatement } from './interruptible-statement.ts'
+
+/**
+ * Runs a query and hands its rows over as canonical TEXT, in chunks whose memory belongs to the taker. While `take`
+ * waits nothing is read: the pipe fills up and DuckDB waits as well.
+ *
+ * DuckDB offers a streamed result, too, but that ends like a complete one where the query fails in its midst; the
+ * outcome of a COPY is certain.
+ *
+ * @returns how many rows DuckDB says it has written
+ */
+export async function copyOut(
+  statement: InterruptibleStatement,
+  query: ExportableQuery,
+  take: (chunk: Buffer) => Promise<void>,
+): Promise<number> {
+  await COPY_SLOTS.take(statement.stopped)
+  try {
+    const fifo = await Fifo.make()
+    try {
+      const copied = statement.connection
+        .run(copyStatement(query, fifo.path))
+        .finally(() => fifo.endWriting())
+      const [read, copy] = await Promise.allSettled([drain(statement, fifo, take), copied])
+      // where both failed, the COPY failed because it was interrupted
+      if (read.status === 'rejected') throw read.reason
+      if (copy.status === 'rejected') throw copy.reason
+      return copy.value.rowsChanged
+    } finally {
+      await fifo.remove()
+    }
+  } finally {
+    COPY_SLOTS.give()
+  }
+}
+
+/** Reads to the end whatever happens, because a COPY that cannot write cannot be interrupted. */
+async function drain(
+  { connection, stopped }: InterruptibleStatement,
+  { rows }: Fifo,
+  take: (chunk: Buffer) => Promise<void>,
+): Promise<void> {
+  let failure: { readonly error: unknown } | null = null
+  for await (const chunk of rows) {
+    if (stopped.aborted || failure !== null) continue
+    try {
+      await take(chunk)
+    } catch (error) {
+      failure = { error }
+      connection.interrupt()
+    }
+  }
+  if (failure !== null) throw failure.error
+}

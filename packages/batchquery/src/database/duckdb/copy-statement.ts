@@ -1,0 +1,40 @@
+import { asTable, type ExportableQuery, quoted } from './exportable-query.ts'
+
+const BACKSLASH = quoted('\\')
+const TAB = quoted('\t')
+const LF = quoted('\n')
+const NUL = 'system.main.chr(0)'
+/** What OUTFILE writes for each byte that it escapes; the backslash comes first, being in all of them. */
+const ESCAPES = [
+  [BACKSLASH, quoted('\\\\')],
+  [TAB, quoted('\\\t')],
+  [LF, quoted('\\\n')],
+  [NUL, quoted('\\0')],
+] as const
+
+/**
+ * The statement that writes a query's rows to a file as *canonical TEXT*: the bytes of MySQL's OUTFILE with its
+ * default FIELDS and LINES, each value being its CAST AS VARCHAR. CSV without quote and escape character adds
+ * nothing to the values, so the escaping is done in SQL.
+ */
+export function copyStatement({ sql, columns }: ExportableQuery, path: string): string {
+  const names = columns.map((_, index) => `c${index}`)
+  const values = columns.map(({ mayNeedEscapes }, index) =>
+    mayNeedEscapes ? escaped(names[index]) : names[index],
+  )
+  return (
+    `COPY (SELECT ${values.join(', ')} FROM ${asTable(sql)} t(${names.join(', ')})) TO ${quoted(path)} ` +
+    `(FORMAT csv, HEADER false, DELIMITER ${TAB}, QUOTE '', ESCAPE '', NULLSTR '\\N', USE_TMP_FILE false)`
+  )
+}
+
+/** Looks before it replaces: four times through every value cost twice as much as the whole export without. */
+function escaped(name: string): string {
+  const text = `CAST(${name} AS VARCHAR)`
+  const found = ESCAPES.map(([byte]) => `system.main.contains(${text}, ${byte})`)
+  const replaced = ESCAPES.reduce(
+    (value, [byte, by]) => `system.main.replace(${value}, ${byte}, ${by})`,
+    text,
+  )
+  return `CASE WHEN ${found.join(' OR ')} THEN ${replaced} ELSE ${text} END`
+}

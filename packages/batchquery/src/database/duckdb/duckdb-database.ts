@@ -1,0 +1,40 @@
+import { basename, extname, resolve } from 'node:path'
+import type { Database } from '../database.ts'
+import { DuckdbSession } from './duckdb-session.ts'
+import { MEMORY, openFile } from './open-file.ts'
+
+const LOCK_WAIT_MS = 10_000
+let sessions = 0
+
+export interface DuckdbOptions {
+  /** How long `connect` waits for another process to let go of the file. @default - 10 s */
+  readonly lockWaitMs?: number
+}
+
+/** A DuckDB file, or with the path `:memory:` a database of its own for every session. */
+export class DuckdbDatabase implements Database {
+  readonly dialect = 'duckdb'
+  readonly host: string
+  readonly name: string
+  readonly #lockWaitMs: number
+
+  constructor(path: string, options: DuckdbOptions = {}) {
+    this.host = path === MEMORY ? MEMORY : resolve(path)
+    this.name = path === MEMORY ? 'memory' : basename(path, extname(path))
+    this.#lockWaitMs = options.lockWaitMs ?? LOCK_WAIT_MS
+  }
+
+  /** Takes no mark: no other process can see the statements of an embedded database. */
+  async connect(): Promise<DuckdbSession> {
+    const instance = await openFile(this.host, this.#lockWaitMs)
+    try {
+      const connection = await instance.connect()
+      const answer = await connection.runAndReadAll('SELECT system.main.version()')
+      const server = { kind: 'duckdb', version: String(answer.value(0, 0)) } as const
+      return new DuckdbSession(instance, connection, server, `${process.pid}.${++sessions}`)
+    } catch (error) {
+      instance.closeSync()
+      throw error
+    }
+  }
+}

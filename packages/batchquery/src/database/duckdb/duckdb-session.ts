@@ -1,0 +1,73 @@
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { BatchQueryError } from '../../errors/index.ts'
+import type { RowStream, Server, Session, StatementOutcome, StreamOptions } from '../database.ts'
+import { DuckdbRowStream } from './duckdb-row-stream.ts'
+import { describeQuery } from './exportable-query.ts'
+import { InterruptibleStatement } from './interruptible-statement.ts'
+import { runStatement } from './statement.ts'
+
+/** DuckDB's text is UTF-8: these names change nothing. */
+const UTF8_NAMES = ['utf8', 'utf8mb4', 'binary']
+
+/** One connection to a database that runs in this process. */
+export class DuckdbSession implements Session {
+  readonly dialect = 'duckdb'
+  readonly server: Server
+  readonly id: string
+  readonly #instance: DuckDBInstance
+  readonly #connection: DuckDBConnection
+  #statement: InterruptibleStatement | null = null
+  #closed = false
+
+  constructor(instance: DuckDBInstance, connection: DuckDBConnection, server: Server, id: string) {
+    this.#instance = instance
+    this.#connection = connection
+    this.server = server
+    this.id = id
+  }
+
+  async execute(sql: string, previewRows: number): Promise<StatementOutcome> {
+    const statement = this.#begin()
+    return statement.run(() => runStatement(statement, sql, previewRows))
+  }
+
+  async stream(sql: string, options: StreamOptions): Promise<RowStream> {
+    checkCharacterSet(options.characterSet)
+    const statement = this.#begin()
+    return statement.run(
+      async () => new DuckdbRowStream(statement, await describeQuery(statement.connection, sql), options),
+    )
+  }
+
+  /** Needs no second connection: DuckDB's `interrupt` may be called while the statement runs. */
+  async cancel(): Promise<void> {
+    await this.#statement?.stop()
+  }
+
+  /** Settles when another process can open the file. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.cancel()
+    this.#connection.closeSync()
+    this.#instance.closeSync()
+  }
+
+  #begin(): InterruptibleStatement {
+    if (this.#statement?.isRunning === true)
+      throw new BatchQueryError('INTERNAL', 'a statement of this session still runs')
+    this.#statement = new InterruptibleStatement(this.#connection)
+    return this.#statement
+  }
+}
+
+function checkCharacterSet(name: string | null): void {
+  if (name === null || UTF8_NAMES.includes(name.toLowerCase())) return
+  throw new BatchQueryError(
+    'UNSUPPORTED_CLAUSE',
+    `DuckDB cannot write CHARACTER SET ${JSON.stringify(name)}`,
+    {
+      hint: 'Its text is UTF-8: leave the clause out, or write CHARACTER SET utf8mb4.',
+    },
+  )
+}

@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process'
+import { closeSync, constants, openSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { BatchQueryError } from '../../errors/index.ts'
+
+const run = promisify(execFile)
+
+/**
+ * A named pipe in a folder of its own, with both ends held open, so that none of the two sides ever blocks in
+ * opening it: the writer finds a reader, and the reader sees the end only when `endWriting` was called and the last
+ * byte read. The read end is a libuv pipe, which takes no thread of Node's pool.
+ */
+export class Fifo {
+  readonly path: string
+  /** What the writer writes. */
+  readonly rows: Socket
+  readonly #folder: string
+  #writeEnd: number | null
+
+  private constructor(folder: string, path: string) {
+    const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    this.#folder = folder
+    this.path = path
+    this.rows = new Socket({ fd: readEnd, readable: true, writable: false })
+    this.#writeEnd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
+  }
+
+  /** @throws CONFIG where no named pipe can be made */
+  static async make(): Promise<Fifo> {
+    const parent = resolve(tmpdir())
+    let folder: string | null = null
+    try {
+      folder = await mkdtemp(join(parent, 'batchquery-fifo-'))
+      const path = join(folder, 'rows')
+      await run('mkfifo', ['-m', '600', path])
+      return new Fifo(folder, path)
+    } catch (cause) {
+      if (folder !== null) await rm(folder, { recursive: true, force: true })
+      const why = cause instanceof Error ? cause.message.trim() : String(cause)
+      throw new BatchQueryError('CONFIG', `DuckDB's rows need a named pipe in ${parent}: ${why}`, {
+        cause,
+        hint: 'It takes the program mkfifo (Linux and macOS have it) and a temporary folder to write in (TMPDIR).',
+      })
+    }
+  }
+
+  /** The writer is done, or will never begin. */
+  endWriting(): void {
+    if (this.#writeEnd !== null) closeSync(this.#writeEnd)
+    this.#writeEnd = null
+  }
+
+  /** Call when the writer is done: one that comes later would block. */
+  async remove(): Promise<void> {
+    this.endWriting()
+    this.rows.destroy()
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+}

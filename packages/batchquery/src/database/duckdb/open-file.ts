@@ -1,0 +1,37 @@
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { DuckDBInstance } from '@duckdb/node-api'
+import { lockHolder, openError } from './errors.ts'
+import { loadDuckdb } from './load.ts'
+
+export const MEMORY = ':memory:'
+const RETRY_MS = 100
+
+/**
+ * Opens the database file at `path`, made with its folder where missing. While another process holds the file it
+ * tries again for `lockWaitMs`.
+ *
+ * Within this process all that open one path share one instance (`fromCache`): the lock is a lock between
+ * processes, and two instances on one file would destroy it.
+ *
+ * @throws CONFIG, PERMISSION, DATABASE_LOCKED
+ */
+export async function openFile(path: string, lockWaitMs: number): Promise<DuckDBInstance> {
+  const { DuckDBInstance } = await loadDuckdb()
+  if (path === MEMORY) return DuckDBInstance.create(path)
+  const deadline = performance.now() + lockWaitMs
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    for (;;) {
+      try {
+        return await DuckDBInstance.fromCache(path)
+      } catch (error) {
+        if (lockHolder(error) === null || performance.now() >= deadline) throw error
+      }
+      await delay(RETRY_MS)
+    }
+  } catch (error) {
+    throw openError(error, path)
+  }
+}

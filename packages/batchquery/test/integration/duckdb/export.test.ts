@@ -1,0 +1,235 @@
+import { DuckDBInstance } from '@duckdb/node-api'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { BlockPool, type FormatColumn } from '../../../src/format/index.ts'
+import { layouts } from '../../unit/format/arbitraries.ts'
+import { collect, open, outfile } from './fixture.ts'
+
+const digits = (length: number) => Buffer.alloc(length, '0123456789').toString()
+
+/** The oracle: DuckDB's own CAST AS VARCHAR of every column, read through its driver. */
+async function printed(expressions: readonly string[]): Promise<(string | null)[]> {
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  const casts = expressions.map(expression => `CAST(${expression} AS VARCHAR)`)
+  const [row] = await (await connection.run(`SELECT ${casts.join(', ')}`)).getRowsJS()
+  connection.closeSync()
+  instance.closeSync()
+  return row.map(value => (value === null ? null : String(value)))
+}
+
+test('the table of the article, byte for byte', async () => {
+  const session = await open()
+  const rows = Array.from({ length: 10 }, (_, at) => {
+    const number = String(at + 1).padStart(2, '0')
+    return [at + 1, at === 8 ? 'AAAAAAAA08' : `AAAAAAAA${number}`, `BBBBBBBB${number}`]
+  })
+  await session.execute('CREATE TABLE table1 (id INTEGER, attr1 VARCHAR(10), attr2 VARCHAR(10))', 0)
+  const values = rows.map(([id, a, b]) => `(${id}, '${a}', '${b}')`)
+  expect(await session.execute(`INSERT INTO table1 VALUES ${values.join(', ')}`, 0)).toMatchObject({
+    affectedRows: 10,
+  })
+  const { text, rowsRead, rowsEnded } = await collect(session, 'SELECT * FROM table1')
+  expect(text.toString()).toBe(rows.map(row => `${row.join('\t')}\n`).join(''))
+  expect([rowsRead, rowsEnded]).toEqual([10, 10])
+})
+
+const TYPES: readonly (readonly [FormatColumn['kind'], string])[] = [
+  ['number', '(-128)::TINYINT'],
+  ['number', '65535::USMALLINT'],
+  ['number', '170141183460469231731687303715884105727::HUGEINT'],
+  ['number', '340282366920938463463374607431768211455::UHUGEINT'],
+  ['number', '123456789012345678901234567890123456789012::BIGNUM'],
+  ['number', '-2.50::DECIMAL(38, 10)'],
+  ['number', '1e300::DOUBLE'],
+  ['number', '(-0.0)::DOUBLE'],
+  ['number', "'-inf'::FLOAT"],
+  ['number', "'nan'::DOUBLE"],
+  ['number', 'NULL'],
+  ['string', 'TRUE'],
+  ['string', "DATE '0044-03-15 (BC)'"],
+  ['string', "'infinity'::DATE"],
+  ['string', "TIME '23:59:59.999999'"],
+  ['string', "'01:02:03.123456789'::TIME_NS"],
+  ['string', "'01:02:03+02:30'::TIMETZ"],
+  ['string', "TIMESTAMP '2020-01-02 03:04:05.678'"],
+  ['string', "'2020-01-02 03:04:05.123456789'::TIMESTAMP_NS"],
+  ['string', "'2020-01-02 03:04:05'::TIMESTAMP_S"],
+  ['string', "'2020-01-02 03:04:05.6'::TIMESTAMP_MS"],
+  ['string', "TIMESTAMPTZ '2020-01-02 03:04:05+02'"],
+  ['string', "INTERVAL '1 year 2 months -3 days 04:05:06.7'"],
+  ['string', "'4ac7a9e9-607c-4c8a-84f3-843f0191e3fd'::UUID"],
+  ['string', "'010110'::BIT"],
+  ['string', "'a\\x00\\x09\\x0A\\x5C\\xFF'::BLOB"],
+  ['string', "''::BLOB"],
+  ['string', '\'{"a":  "x\\ty"}\'::JSON'],
+  ['string', "('b' || chr(9))::ENUM ('a', 'b\t')"],
+  ['string', "['a' || chr(9), chr(10), '\\', NULL]"],
+  ['string', "{'k\t': 'v' || chr(10), 'n': {'x': chr(0)}}"],
+  ['string', "MAP {'a\\b': chr(9)}"],
+  ['string', "array_value('a\tb', NULL)"],
+  ['string', "union_value(text := '\\' || chr(10))"],
+  ['string', "{'a': chr(9)}::VARIANT"],
+  ['string', "'x' || chr(13) || chr(10) || 'y'"],
+  ['string', "'\\N'"],
+  ['string', "'NULL'"],
+  ['string', "''"],
+  ['string', 'chr(0)'],
+  ['string', "'\\' || chr(9) || '\\\\' || chr(0) || chr(10) || '\\'"],
+  ['string', "'quotes \"'' and 🦆, 表ソ, é'"],
+]
+
+test('every type as DuckDB prints it, escaped as OUTFILE does', async () => {
+  const session = await open()
+  const expressions = TYPES.map(([, expression]) => expression)
+  const kinds = TYPES.map(([kind]) => kind)
+  const values = await printed(expressions)
+  const row = `SELECT ${expressions.join(', ')}`
+  const { text } = await collect(
+    session,
+    `${row} UNION ALL SELECT ${expressions.map(() => 'NULL').join(', ')}`,
+  )
+  expect(text.toString('latin1')).toBe(outfile(kinds, [values, values.map(() => null)]).toString('latin1'))
+
+  const stream = await session.stream(row, {
+    layout: {},
+    characterSet: 'utf8mb4',
+    header: true,
+    pool: new BlockPool(65_536, 2),
+    maxPartBytes: 1e9,
+  })
+  expect(stream.columns.map(column => column.kind)).toEqual(kinds)
+  // the preview of a statement shows the same text
+  expect((await session.execute(row, 1)).results[0]?.rows).toEqual([values])
+})
+
+test('every FIELDS and LINES option: as the reference encodes it', async () => {
+  const session = await open()
+  const kinds = ['number', 'string', 'string', 'number'] as const
+  const rows = [
+    ['-1', 'a\tb\nc\\d\0e"f\'g,h;i', 'é表🦆', '1.50'],
+    [null, '', '\\N', null],
+    ['0', 'NULL', '\\'.repeat(5), '0.00'],
+    ['12345', 'ntrb0ZN\r\n\t\t', digits(300), '-99.99'],
+  ]
+  const literal = (value: string | null) =>
+    value === null ? 'NULL' : `'${value.replaceAll("'", "''").replaceAll('\0', "' || chr(0) || '")}'`
+  const selects = rows.map(
+    ([a, b, c, d]) =>
+      `SELECT ${literal(a)}::INTEGER, ${literal(b)}, ${literal(c)}, ${literal(d)}::DECIMAL(6, 2)`,
+  )
+  const seed = Number(process.env.SEED ?? Date.now() % 1e9)
+  await fc.assert(
+    fc.asyncProperty(layouts, async layout => {
+      const { text, rowsEnded, rowsRead } = await collect(session, selects.join(' UNION ALL '), { layout })
+      expect(text.toString('latin1')).toBe(outfile(kinds, rows, layout).toString('latin1'))
+      expect([rowsRead, rowsEnded]).toEqual([4, 4])
+    }),
+    { seed, numRuns: 150 },
+  )
+})
+
+const COMMA = { fieldsTerminatedBy: Buffer.from(','), enclosedBy: Buffer.from('"') }
+
+test.each([
+  ['as it is', {}, (value: string) => value],
+  ['recoded', COMMA, (value: string) => `"${value.replaceAll('\\\t', '\t')}"`],
+])('values and rows larger than a block, %s', async (_name, layout, written) => {
+  const session = await open()
+  const separator = layout === COMMA ? ',' : '\t'
+  for (const length of [1_000_000, 20_000_000]) {
+    const sql = `SELECT 1::VARCHAR, repeat('0123456789', ${length / 10}), repeat('é' || chr(9), ${length / 10}), 'x' FROM range(2)`
+    const { text, rowsRead, rowsEnded } = await collect(session, sql, { layout })
+    const row = ['1', digits(length), 'é\\\t'.repeat(length / 10), 'x'].map(written).join(separator)
+    expect(text.equals(Buffer.from(`${row}\n`.repeat(2)))).toBe(true)
+    expect([rowsRead, rowsEnded]).toEqual([2, 2])
+  }
+})
+
+test.each([
+  ['as it is', {}, 'id\tfiller\n'],
+  ['recoded', { enclosedBy: Buffer.from("'") }, "'id'\t'filler'\n"],
+])('parts hold whole rows and at most the limit, header included; %s', async (_name, layout, header) => {
+  const session = await open()
+  const sql = "SELECT i AS id, repeat('x', (i * 7919 % 300)::INT) AS filler FROM range(20000) t(i)"
+  const whole = await collect(session, sql, { layout })
+  const stream = await collect(session, sql, {
+    layout,
+    header: true,
+    maxPartBytes: 100_000,
+    pool: new BlockPool(16_384, 3),
+  })
+  expect(stream.text.equals(whole.text)).toBe(true)
+  expect(stream.rowsEnded).toBe(20_000)
+  expect(stream.parts.length).toBeGreaterThan(30)
+  for (const part of stream.parts.slice(0, -1)) {
+    expect(part.at(-1)).toBe(10)
+    expect(part.length).toBeLessThanOrEqual(100_000 - header.length)
+    expect(part.length).toBeGreaterThan(99_000)
+  }
+})
+
+test.each([
+  ['a comment at the end', 'SELECT 1 -- one'],
+  ['a semicolon and a comment', 'SELECT 1; -- one'],
+  ['WITH', 'WITH x AS (SELECT 1 AS v) SELECT * FROM x'],
+  ['VALUES', 'VALUES (1)'],
+  ['FROM first', 'FROM range(1, 2)'],
+  ['parentheses', '(SELECT 1)'],
+  ['a subquery alias of ours', 'SELECT t.c0 FROM (SELECT 1 AS c0) t'],
+  ['quotes', "SELECT length('''')"],
+])('the text of a query may have %s', async (_name, sql) => {
+  const session = await open()
+  expect((await collect(session, sql)).text.toString()).toBe('1\n')
+})
+
+test('macros of the database with the names of functions that we use change nothing', async () => {
+  const session = await open()
+  for (const macro of [
+    "replace(a, b, c) AS 'shadow'",
+    'contains(a, b) AS FALSE',
+    "query(q) AS TABLE SELECT 'shadow'",
+  ])
+    await session.execute(`CREATE MACRO ${macro}`, 0)
+  expect((await collect(session, "SELECT E'a\\tb'")).text.toString()).toBe('a\\\tb\n')
+})
+
+test('columns may have equal names, none, or reserved words', async () => {
+  const session = await open()
+  const stream = await session.stream('SELECT 1 AS a, 2 AS a, 3 + 4, 5 AS "select", 6 AS "tab\t"', {
+    layout: {},
+    characterSet: null,
+    header: true,
+    pool: new BlockPool(4096, 2),
+    maxPartBytes: 1e9,
+  })
+  expect(Buffer.from(stream.header).toString()).toBe('a\ta\t(3 + 4)\tselect\ttab\\\t\n')
+  const blocks: string[] = []
+  for await (const block of stream) blocks.push(Buffer.from(block.bytes).toString())
+  expect(blocks).toEqual(['1\t2\t7\t5\t6\n'])
+})
+
+test('no rows; a thousand columns', async () => {
+  const session = await open()
+  expect(await collect(session, 'SELECT 1 WHERE FALSE')).toMatchObject({
+    rowsRead: 0,
+    rowsEnded: 0,
+    parts: [Buffer.alloc(0)],
+  })
+  const columns = Array.from({ length: 1000 }, (_, at) => (at % 2 === 0 ? 'i' : `'a\\b${at}'`))
+  const wide = await collect(session, `SELECT ${columns.join(', ')} FROM range(300) t(i)`)
+  const line = (row: number) => columns.map((_, at) => (at % 2 === 0 ? row : `a\\\\b${at}`)).join('\t')
+  expect(wide.text.toString()).toBe(Array.from({ length: 300 }, (_, row) => `${line(row)}\n`).join(''))
+})
+
+test('many rows keep the order of the query', async () => {
+  const session = await open()
+  await session.execute('CREATE TABLE numbers AS SELECT i FROM range(1000000) t(i)', 0)
+  const numbers = Array.from({ length: 1_000_000 }, (_, at) => at)
+  const text = (values: readonly number[]) => Buffer.from(`${values.join('\n')}\n`)
+  const stored = await collect(session, 'FROM numbers')
+  expect(stored.text.equals(text(numbers))).toBe(true)
+  expect([stored.rowsRead, stored.rowsEnded]).toEqual([1_000_000, 1_000_000])
+  const turned = await collect(session, 'SELECT i FROM numbers ORDER BY i DESC')
+  expect(turned.text.equals(text(numbers.toReversed()))).toBe(true)
+})
