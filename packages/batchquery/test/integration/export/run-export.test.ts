@@ -1,20 +1,20 @@
 import { createHash } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
+import type { Session } from '../../../src/database/database.ts'
 import { BatchQueryError } from '../../../src/errors/index.ts'
 import { type ExportPlan, planExport, runExport } from '../../../src/export/index.ts'
 import { parseExport, splitStatements } from '../../../src/sql/index.ts'
 import type { DirectoryStore } from '../../../src/store/index.ts'
-import { freshStore, LinesSession, RecordingJournal } from './fixture.ts'
+import { freshSession, freshStore, losingRows, RecordingJournal } from './fixture.ts'
 
 const BUCKET = 'b'
-const signal = new AbortController().signal
 
-function plan(store: DirectoryStore, clauses: string): ExportPlan {
-  const [statement] = splitStatements(`SELECT 1 INTO OUTFILE S3 's3://b/out/r' ${clauses}`, 'mysql')
-  const exported = parseExport(statement, 'mysql')
+function plan(store: DirectoryStore, query: string, clauses: string): ExportPlan {
+  const [statement] = splitStatements(`${query} INTO OUTFILE S3 's3://b/out/r' ${clauses}`, 'duckdb')
+  const exported = parseExport(statement, 'duckdb')
   if (exported === null) throw new Error('no export')
-  return planExport(exported, { store, bucket: BUCKET, prefix: 'out/r', uri: 's3://b/out/r' }, 'mysql')
+  return planExport(exported, { store, bucket: BUCKET, prefix: 'out/r', uri: 's3://b/out/r' }, 'duckdb')
 }
 
 async function keys(store: DirectoryStore): Promise<string[]> {
@@ -27,25 +27,39 @@ async function text(store: DirectoryStore, key: string): Promise<string> {
   return Buffer.from((await store.read({ bucket: BUCKET, key }))?.bytes ?? []).toString()
 }
 
-const run = (
-  store: DirectoryStore,
-  clauses: string,
-  session: LinesSession,
-  journal = new RecordingJournal(),
-) => runExport(session, plan(store, clauses), { runId: 'run-1', journal, progress: () => {}, signal })
+interface Circumstances {
+  readonly journal: RecordingJournal
+  readonly signal: AbortSignal
+  readonly session: Session
+}
 
-const manyLines = Array.from({ length: 60_000 }, (_, at) => `line ${at} ${'x'.repeat(at % 90)}`)
+async function run(
+  store: DirectoryStore,
+  query: string,
+  clauses: string,
+  given: Partial<Circumstances> = {},
+) {
+  const { journal = new RecordingJournal(), signal = new AbortController().signal, session } = given
+  const context = { runId: 'run-1', journal, progress: () => {}, signal }
+  return runExport(session ?? (await freshSession()), plan(store, query, clauses), context)
+}
+
+const ROWS = 60_000
+const MANY = `SELECT 'line ' || i || ' ' || repeat('x', (i % 90)::INT) AS h FROM range(${ROWS}) t(i)`
+const NONE = 'SELECT 1 AS h WHERE false'
+const BROKEN = `${MANY} WHERE CASE WHEN i = 50000 THEN error('broken off') ELSE true END`
+const manyLines = Array.from({ length: ROWS }, (_, at) => `line ${at} ${'x'.repeat(at % 90)}\n`).join('')
 
 test('states in order, parts whole, the manifest last', async () => {
   const store = await freshStore()
   const journal = new RecordingJournal()
-  const { staged } = await run(store, 'MANIFEST ON MAXFILESIZE 1 MB', new LinesSession(manyLines), journal)
+  const { staged } = await run(store, MANY, 'MANIFEST ON MAXFILESIZE 1 MB', { journal })
   expect(journal.events).toEqual(['staged', 'lock', 'committing', 'published', 'unlock'])
   const parts = (await keys(store)).filter(key => key.includes('.part_'))
   expect(parts).toEqual(staged.parts.map((_, at) => `out/r.part_0000${at}`))
   expect(parts.length).toBe(4)
   const texts = await Promise.all(parts.map(key => text(store, key)))
-  expect(texts.join('')).toBe(manyLines.map(line => `${line}\n`).join(''))
+  expect(texts.join('')).toBe(manyLines)
   for (const [at, { bytes, rows, sha256 }] of staged.parts.entries()) {
     expect(bytes).toBeLessThanOrEqual(1024 * 1024)
     expect({ bytes, rows }).toEqual({ bytes: texts[at].length, rows: texts[at].split('\n').length - 1 })
@@ -55,31 +69,31 @@ test('states in order, parts whole, the manifest last', async () => {
   expect(manifest.entries.map((entry: { url: string }) => entry.url)).toEqual(
     staged.parts.map(part => part.uri),
   )
-  expect(manifest.meta).toEqual({ content_length: staged.bytes, record_count: 60_000 })
+  expect(manifest.meta).toEqual({ content_length: staged.bytes, record_count: ROWS })
 })
 
 test('zero rows are one part: empty, or the header, or a frame of nothing', async () => {
   const store = await freshStore()
-  await run(store, '', new LinesSession([]))
+  await run(store, NONE, '')
   expect(await keys(store)).toEqual(['out/r.part_00000'])
   expect(await text(store, 'out/r.part_00000')).toBe('')
-  await run(store, 'FORMAT TEXT HEADER OVERWRITE ON', new LinesSession([]))
+  await run(store, NONE, 'FORMAT TEXT HEADER OVERWRITE ON')
   expect(await text(store, 'out/r.part_00000')).toBe('h\n')
-  await run(store, 'COMPRESSION GZIP OVERWRITE ON', new LinesSession([]))
+  await run(store, NONE, 'COMPRESSION GZIP OVERWRITE ON')
   const object = await store.read({ bucket: BUCKET, key: 'out/r.part_00000.gz' })
   expect(gunzipSync(object?.bytes ?? Buffer.alloc(0)).length).toBe(0)
 })
 
 test('the header stands in every part and counts for its size', async () => {
   const store = await freshStore()
-  const { staged } = await run(store, 'FORMAT TEXT HEADER MAXFILESIZE 1 MB', new LinesSession(manyLines))
+  const { staged } = await run(store, MANY, 'FORMAT TEXT HEADER MAXFILESIZE 1 MB')
   for (const { token } of staged.parts)
     expect((await text(store, token.key)).startsWith('h\nline')).toBe(true)
 })
 
 test('GZIP parts are split by their uncompressed size and read by gunzip', async () => {
   const store = await freshStore()
-  const { staged } = await run(store, 'COMPRESSION GZIP MAXFILESIZE 1 MB', new LinesSession(manyLines))
+  const { staged } = await run(store, MANY, 'COMPRESSION GZIP MAXFILESIZE 1 MB')
   expect(staged.parts.length).toBe(4)
   const joined: Buffer[] = []
   for (const { token, bytes } of staged.parts) {
@@ -88,15 +102,15 @@ test('GZIP parts are split by their uncompressed size and read by gunzip', async
     expect(object?.bytes.length).toBe(bytes)
     joined.push(gunzipSync(object?.bytes ?? Buffer.alloc(0)))
   }
-  expect(Buffer.concat(joined).toString()).toBe(manyLines.map(line => `${line}\n`).join(''))
+  expect(Buffer.concat(joined).toString()).toBe(manyLines)
 })
 
 test('a smaller result leaves nothing of a larger one, and nothing but that is touched', async () => {
   const store = await freshStore()
-  await run(store, 'MANIFEST ON MAXFILESIZE 1 MB', new LinesSession(manyLines))
+  await run(store, MANY, 'MANIFEST ON MAXFILESIZE 1 MB')
   for (const key of ['out/r.part_x', 'out/r.part_00001.bak', 'out/r2.part_00000', 'out/r.part_00007.zst'])
     await store.put({ bucket: BUCKET, key }, Buffer.from('mine'))
-  await run(store, 'OVERWRITE ON', new LinesSession(['a']))
+  await run(store, "SELECT 'a'", 'OVERWRITE ON')
   expect(await keys(store)).toEqual([
     'out/r.part_00000',
     'out/r.part_00001.bak',
@@ -106,18 +120,15 @@ test('a smaller result leaves nothing of a larger one, and nothing but that is t
 })
 
 test.each([
-  [
-    'an error of the database',
-    new LinesSession(manyLines, new BatchQueryError('DATABASE_LOST', 'gone')),
-    'DATABASE_LOST',
-  ],
-  ['a count that disagrees', new LinesSession(manyLines, null, 1), 'VERIFICATION'],
-])('%s leaves the earlier result as it was and nothing else', async (_name, session, code) => {
+  ['a query that breaks off', BROKEN, freshSession, 'QUERY_FAILED'],
+  ['a count that disagrees', MANY, async () => losingRows(await freshSession()), 'VERIFICATION'],
+])('%s leaves the earlier result as it was and nothing else', async (_name, query, open, code) => {
   const store = await freshStore()
-  await run(store, 'MANIFEST ON', new LinesSession(['earlier']))
+  await run(store, "SELECT 'earlier'", 'MANIFEST ON')
   const before = await keys(store)
   const journal = new RecordingJournal()
-  await expect(run(store, 'OVERWRITE ON', session, journal)).rejects.toMatchObject({ code })
+  const session = await open()
+  await expect(run(store, query, 'OVERWRITE ON', { journal, session })).rejects.toMatchObject({ code })
   expect(journal.events).toEqual(['aborted'])
   expect(await keys(store)).toEqual(before)
   expect(await text(store, 'out/r.part_00000')).toBe('earlier\n')
@@ -125,15 +136,15 @@ test.each([
 
 test('OVERWRITE OFF meets a result before the query, its own result it replaces', async () => {
   const store = await freshStore()
-  await run(store, '', new LinesSession(['earlier']))
-  await expect(run(store, '', new LinesSession(['later']))).rejects.toMatchObject({
+  await run(store, "SELECT 'earlier'", '')
+  await expect(run(store, "SELECT 'later'", '')).rejects.toMatchObject({
     code: 'OUTPUT_EXISTS',
     exitCode: 5,
     hint: expect.stringContaining('OVERWRITE ON'),
   })
   const journal = new RecordingJournal()
   journal.ours = true
-  await run(store, '', new LinesSession(['again']), journal)
+  await run(store, "SELECT 'again'", '', { journal })
   expect(await text(store, 'out/r.part_00000')).toBe('again\n')
 })
 
@@ -145,7 +156,7 @@ test('OVERWRITE OFF: what appears during the query is a conflict, and stays', as
     await lock()
     await store.put({ bucket: BUCKET, key: 'out/r.part_00000' }, Buffer.from('theirs'))
   }
-  await expect(run(store, '', new LinesSession(['ours']), journal)).rejects.toMatchObject({
+  await expect(run(store, "SELECT 'ours'", '', { journal })).rejects.toMatchObject({
     code: 'OUTPUT_EXISTS',
   })
   expect(await text(store, 'out/r.part_00000')).toBe('theirs')
@@ -160,7 +171,7 @@ test('OVERWRITE OFF: what appears after the last look is a conflict, and ours is
     await committing()
     await store.put({ bucket: BUCKET, key: 'out/r.part_00002' }, Buffer.from('theirs'))
   }
-  const exported = run(store, 'MAXFILESIZE 1 MB', new LinesSession(manyLines), journal)
+  const exported = run(store, MANY, 'MAXFILESIZE 1 MB', { journal })
   await expect(exported).rejects.toMatchObject({ code: 'OUTPUT_EXISTS' })
   expect(await keys(store)).toEqual(['out/r.part_00002'])
   expect(journal.events).toEqual(['staged', 'lock', 'committing', 'aborted', 'unlock'])
@@ -170,10 +181,7 @@ test('a signal before the commit gives the export up', async () => {
   const store = await freshStore()
   const stop = new AbortController()
   stop.abort(new BatchQueryError('TERMINATED', 'told to stop'))
-  const journal = new RecordingJournal()
-  const context = { runId: 'run-1', journal, progress: () => {}, signal: stop.signal }
-  await expect(runExport(new LinesSession(['a']), plan(store, ''), context)).rejects.toMatchObject({
-    code: 'TERMINATED',
-  })
+  const given = { signal: stop.signal }
+  await expect(run(store, "SELECT 'a'", '', given)).rejects.toMatchObject({ code: 'TERMINATED' })
   expect(await keys(store)).toEqual([])
 })

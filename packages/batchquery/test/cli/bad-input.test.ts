@@ -1,0 +1,264 @@
+import { randomUUID } from 'node:crypto'
+import { chmod, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, inject, test } from 'vitest'
+import { freshDatabase } from '../setup/mariadb-client.ts'
+import { type Ended, Workspace } from './workspace.ts'
+
+const TO_RESULT = "INTO OUTFILE S3 's3://batchquery-s3/output/result'"
+
+interface Expected {
+  readonly code: number
+  readonly error: string
+  /** What the message shows: the value met. */
+  readonly message: RegExp
+  readonly hint: RegExp
+}
+
+/** One message and its hint, no stack trace, the same in the record of a run that FAILED, and nothing published. */
+async function expectFailedRun(ended: Ended, workspace: Workspace, expected: Expected): Promise<void> {
+  const { code, stdout, stderr } = ended
+  expect(code, stderr).toBe(expected.code)
+  expect(stdout).toBe('')
+  const errors = stderr.split('\n').filter(line => line.startsWith('error: '))
+  expect(errors).toEqual([expect.stringMatching(expected.message)])
+  expect(stderr).toMatch(new RegExp(`^hint: .*${expected.hint.source}`, 'm'))
+  expect(stderr).not.toMatch(/^ +at /m)
+  const record = await workspace.record()
+  expect(record).toMatchObject({
+    state: 'FAILED',
+    exitCode: expected.code,
+    error: {
+      code: expected.error,
+      message: expect.stringMatching(expected.message),
+      hint: expect.stringMatching(expected.hint),
+    },
+  })
+  expect(await workspace.results()).toEqual([])
+}
+
+describe('DuckDB and a directory', () => {
+  test.each<[what: string, sql: string | Uint8Array, expected: Expected]>([
+    [
+      'an empty task',
+      '',
+      { code: 1, error: 'TASK_INVALID', message: /runs\/r1\/task\/task\.sql is empty/, hint: /statement/ },
+    ],
+    [
+      'a task of comments',
+      '-- nothing\n/* here */',
+      { code: 1, error: 'TASK_INVALID', message: /no statement/, hint: /statement/ },
+    ],
+    [
+      'a binary task',
+      Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0, 1]),
+      { code: 1, error: 'TASK_INVALID', message: /task\.sql is a binary file/, hint: /UTF-8/ },
+    ],
+    [
+      'a malformed clause',
+      `SELECT 1;\nSELECT 2 ${TO_RESULT}\n  OVERWRIT ON`,
+      { code: 1, error: 'SQL_SYNTAX', message: /line 3, column 3: expected .* found "OVERWRIT"/, hint: /./ },
+    ],
+    [
+      'fixed width',
+      `SELECT 1 ${TO_RESULT} FIELDS TERMINATED BY ''`,
+      { code: 1, error: 'UNSUPPORTED_CLAUSE', message: /FIELDS TERMINATED BY ''/, hint: /./ },
+    ],
+    [
+      'a missing table',
+      `SELECT * FROM nosuch ${TO_RESULT}`,
+      { code: 1, error: 'QUERY_FAILED', message: /statement 1 \(line 1\): .*nosuch/, hint: /Check the name/ },
+    ],
+    [
+      'a statement that fails before the export',
+      `SELECT 1;\n\nSELECT no_column;\nSELECT 2 ${TO_RESULT}`,
+      { code: 1, error: 'QUERY_FAILED', message: /statement 2 \(line 3\): .*no_column/, hint: /Correct the statement/ },
+    ],
+    [
+      'a query that fails midway',
+      `SELECT CAST(CASE WHEN range < 2000000 THEN '1' ELSE 'twelve' END AS INTEGER) FROM range(2000001) ${TO_RESULT}`,
+      { code: 1, error: 'QUERY_FAILED', message: /statement 1 \(line 1\): .*twelve/, hint: /Correct the statement/ },
+    ],
+  ])('%s', async (_, sql, expected) => {
+    const workspace = await Workspace.create()
+    await expectFailedRun(await workspace.runSql(sql), workspace, expected)
+  })
+
+  test('a task that is missing in the store', async () => {
+    const workspace = await Workspace.create()
+    const ended = await workspace.run(['run', 's3://batchquery-s3/script/nosuch.sql', '--run-id', 'r1'])
+    await expectFailedRun(ended, workspace, {
+      code: 3,
+      error: 'TASK_NOT_FOUND',
+      message: /s3:\/\/batchquery-s3\/script\/nosuch\.sql/,
+      hint: /batchquery put/,
+    })
+  })
+
+  test.each([
+    ['nosuch.sql', 3, 'there is no file "nosuch.sql"'],
+    ['.', 1, '"." is a folder'],
+    ['http://b/k', 3, 'there is no file "http://b/k"'],
+    ['s3://b', 2, '"s3://b" is not the address of an object'],
+  ])('the task %s makes no run', async (task, code, message) => {
+    const workspace = await Workspace.create()
+    const ended = await workspace.run(['run', task])
+    expect(ended).toMatchObject({ code, stdout: '' })
+    expect(ended.stderr).toContain(`error: ${message}`)
+    expect(ended.stderr).toMatch(/^hint: /m)
+    expect(await workspace.files('.')).toEqual([])
+  })
+
+  test('a result that is there, with OVERWRITE OFF', async () => {
+    const workspace = await Workspace.create()
+    await workspace.write('first.sql', `SELECT 'first' ${TO_RESULT}`)
+    expect(await workspace.run(['run', 'first.sql'])).toMatchObject({ code: 0 })
+    const ended = await workspace.runSql(`SELECT 'second' ${TO_RESULT} OVERWRITE OFF`)
+    expect(ended.code).toBe(5)
+    expect(ended.stderr).toMatch(/^error: .*s3:\/\/batchquery-s3\/output\/result.*\nhint: .*OVERWRITE ON/m)
+    expect(await workspace.record()).toMatchObject({ state: 'FAILED', error: { code: 'OUTPUT_EXISTS' } })
+    expect(await workspace.readObject('output/result.part_00000')).toBe('first\n')
+  })
+
+  test('a failed OVERWRITE leaves the earlier result as it was', async () => {
+    const workspace = await Workspace.create()
+    await workspace.write('first.sql', `SELECT 'first' ${TO_RESULT}`)
+    expect(await workspace.run(['run', 'first.sql'])).toMatchObject({ code: 0 })
+    expect(await workspace.runSql(`SELECT nosuch ${TO_RESULT} OVERWRITE ON`)).toMatchObject({ code: 1 })
+    expect(await workspace.results()).toEqual(['batchquery-s3/output/result.part_00000'])
+    expect(await workspace.readObject('output/result.part_00000')).toBe('first\n')
+  })
+
+  test('two runs that export to one prefix at once: one result, and one conflict', async () => {
+    const workspace = await Workspace.create()
+    const started = []
+    for (const name of ['a', 'b']) {
+      await workspace.write(`${name}.sql`, `SELECT '${name}', range FROM range(300000) ${TO_RESULT}`)
+      started.push(workspace.start(['run', `${name}.sql`, '--run-id', name, '-d', 'duckdb::memory:']))
+    }
+    const ended = await Promise.all(started.map(run => run.ended))
+    expect(ended.map(({ code }) => code).sort()).toEqual([0, 5])
+    const loser = ended[0]?.code === 5 ? 'a' : 'b'
+    const { error } = await workspace.record(loser)
+    expect(['OUTPUT_EXISTS', 'DESTINATION_LOCKED']).toContain(error.code)
+    expect(await workspace.results()).toEqual(['batchquery-s3/output/result.part_00000'])
+    const winner = loser === 'a' ? 'b' : 'a'
+    expect((await workspace.readObject('output/result.part_00000')).split('\n')[299_999]).toBe(
+      `${winner}\t299999`,
+    )
+  })
+
+  // What root may do, the right to pass over permissions, is taken away from a program under test.
+  const asPlainUser = process.getuid?.() === 0 ? ['setpriv', '--inh-caps=-all', '--bounding-set=-all'] : []
+
+  test('a destination that is read-only', async () => {
+    const workspace = await Workspace.create()
+    await mkdir(join(workspace.folder, 'out'))
+    await chmod(join(workspace.folder, 'out'), 0o555)
+    const sql = "SELECT 1 INTO OUTFILE S3 './out/result'"
+    const ended = await workspace.runSql(sql, [], { under: asPlainUser })
+    await expectFailedRun(ended, workspace, {
+      code: 4,
+      error: 'PERMISSION',
+      message: /out\/result/,
+      hint: /right to write/,
+    })
+    expect(await workspace.files('out')).toEqual([])
+  })
+
+  test('a destination that is full', async () => {
+    const workspace = await Workspace.create()
+    const ended = await workspace.runSql(`SELECT * FROM range(1000000) ${TO_RESULT}`, [], {
+      under: ['prlimit', '--fsize=1048576'],
+    })
+    await expectFailedRun(ended, workspace, {
+      code: 1,
+      error: 'STORE_FULL',
+      message: /s3:\/\/batchquery-s3\/output\/result\.part_00000/,
+      hint: /Make room/,
+    })
+  })
+
+  test('a store that cannot be written has no record, and says why', async () => {
+    const workspace = await Workspace.create()
+    await mkdir(join(workspace.folder, 'store'))
+    await chmod(join(workspace.folder, 'store'), 0o555)
+    const ended = await workspace.runSql('SELECT 1', ['--store', './store'], { under: asPlainUser })
+    expect(ended.code).toBe(4)
+    expect(ended.stderr).toMatch(/^error: .*store.*\nhint: /m)
+    expect(ended.stderr).not.toMatch(/^ +at /m)
+  })
+})
+
+describe('MariaDB', () => {
+  const { port, user, password, caFile } = inject('mariadb')
+  // The name in the server's certificate.
+  const host = 'localhost'
+  const tls = `sslmode=verify-full&sslrootcert=${encodeURIComponent(caFile)}`
+  const secret = randomUUID()
+
+  test.each<[what: string, url: string, expected: Expected]>([
+    [
+      'a wrong password',
+      `mysql://${user}@${host}:${port}/?${tls}`,
+      {
+        code: 4,
+        error: 'AUTHENTICATION',
+        message: new RegExp(`${host}:${port} as "${user}".*1045`),
+        hint: /MYSQL_PWD/,
+      },
+    ],
+    [
+      'an unknown host',
+      'mysql://u@nosuch.invalid/db?sslmode=disable',
+      { code: 1, error: 'DATABASE_UNREACHABLE', message: /nosuch\.invalid:3306/, hint: /./ },
+    ],
+    [
+      'a port where nobody listens',
+      'mysql://u@127.0.0.1:1/db',
+      { code: 1, error: 'DATABASE_UNREACHABLE', message: /127\.0\.0\.1:1 /, hint: /host and port/ },
+    ],
+    [
+      'a certificate authority that did not sign the server',
+      `mysql://${user}@${host}:${port}/?sslmode=verify-full`,
+      { code: 4, error: 'TLS', message: new RegExp(`${host}:${port}`), hint: /sslrootcert/ },
+    ],
+    [
+      'a URL that cannot be read',
+      `mysql://${host}:${port}/db?tls=yes`,
+      { code: 2, error: 'CONFIG', message: /"tls"/, hint: /sslmode/ },
+    ],
+  ])('%s', async (_, url, expected) => {
+    const workspace = await Workspace.create()
+    const ended = await workspace.runSql(`SELECT 1 ${TO_RESULT}`, ['-d', url, '--no-progress'], {
+      environment: { MYSQL_PWD: secret },
+    })
+    await expectFailedRun(ended, workspace, expected)
+    expect(ended.stderr + (await workspace.readObject('runs/r1/run.json'))).not.toContain(secret)
+  })
+
+  test('a missing table', async () => {
+    const database = await freshDatabase()
+    const workspace = await Workspace.create()
+    const url = `mysql://${user}:${password}@${host}:${port}/${database}?${tls}`
+    const environment = { BATCHQUERY_DATABASE: url }
+    const ended = await workspace.runSql(`SELECT * FROM nosuch ${TO_RESULT}`, [], { environment })
+    await expectFailedRun(ended, workspace, {
+      code: 1,
+      error: 'QUERY_FAILED',
+      message: new RegExp(`statement 1 \\(line 1\\): .*${database}\\.nosuch.*1146`),
+      hint: /name of the table/,
+    })
+    const record = await workspace.readObject('runs/r1/run.json')
+    expect(record).not.toContain(password)
+    expect(JSON.parse(record).request.database).toBe(url.replace(password, '***'))
+  })
+})
+
+test('-v shows the causes and their stacks, on stderr and in the log', async () => {
+  const workspace = await Workspace.create()
+  const { stderr } = await workspace.runSql('SELECT * FROM nosuch', ['-v'])
+  expect(stderr).toMatch(/^ +at /m)
+  expect(await workspace.readObject('runs/r1/log-0001.txt')).toMatch(/^ +at /m)
+  expect((await workspace.run(['show', 'nosuch', '-v'])).stderr).toMatch(/^ +at /m)
+})

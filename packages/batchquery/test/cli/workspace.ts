@@ -1,0 +1,131 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { onTestFinished } from 'vitest'
+
+export const PROGRAM = join(import.meta.dirname, '../../bin/batchquery.js')
+
+export interface Ended {
+  /** 128 plus the signal where the program was killed. */
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+interface StartOptions {
+  readonly environment?: NodeJS.ProcessEnv
+  /** A command that starts the program: itself and its arguments. */
+  readonly under?: readonly string[]
+}
+
+/** The program, started. It leads a process group, as a command that a shell starts does. */
+export class Started {
+  readonly process: ChildProcess
+  readonly ended: Promise<Ended>
+  #stderr = ''
+
+  constructor(process: ChildProcess) {
+    this.process = process
+    process.stderr?.setEncoding('utf8').on('data', (part: string) => {
+      this.#stderr += part
+    })
+    const stdout = process.stdout === null ? Promise.resolve('') : text(process.stdout)
+    this.ended = Promise.all([stdout, once(process, 'close')]).then(([stdout]) => ({
+      code: process.exitCode,
+      stdout,
+      stderr: this.#stderr,
+    }))
+  }
+
+  /** As far as it is written. */
+  get stderr(): string {
+    return this.#stderr
+  }
+
+  /** To the whole process group, as a terminal does for Ctrl-C. */
+  signal(name: NodeJS.Signals): void {
+    if (this.process.pid === undefined) throw new Error('the program is not running')
+    process.kill(-this.process.pid, name)
+  }
+}
+
+/** An empty folder to run the program in, with an environment that says nothing about batchquery. */
+export class Workspace {
+  readonly folder: string
+
+  private constructor(folder: string) {
+    this.folder = folder
+  }
+
+  static async create(): Promise<Workspace> {
+    const folder = await mkdtemp(join(tmpdir(), 'batchquery-cli-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    return new Workspace(folder)
+  }
+
+  start(args: readonly string[], { environment = {}, under = [] }: StartOptions = {}): Started {
+    const [command = process.execPath, ...before] = [...under, process.execPath]
+    const child = spawn(command, [...before, PROGRAM, ...args], {
+      cwd: this.folder,
+      detached: true,
+      env: { PATH: process.env.PATH, HOME: this.folder, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    return new Started(child)
+  }
+
+  run(args: readonly string[], options?: StartOptions): Promise<Ended> {
+    return this.start(args, options).ended
+  }
+
+  /** Runs SQL as a task with the id `r1`. */
+  async runSql(
+    sql: string | Uint8Array,
+    args: readonly string[] = [],
+    options?: StartOptions,
+  ): Promise<Ended> {
+    return this.run(await this.task(sql, args), options)
+  }
+
+  /** The command line that runs SQL as a task with the id `r1`. */
+  async task(sql: string | Uint8Array, args: readonly string[] = []): Promise<string[]> {
+    await this.write('task.sql', sql)
+    return ['run', './task.sql', '--run-id', 'r1', ...args]
+  }
+
+  write(path: string, content: string | Uint8Array): Promise<void> {
+    return writeFile(join(this.folder, path), content)
+  }
+
+  read(path: string): Promise<string> {
+    return readFile(join(this.folder, path), 'utf8')
+  }
+
+  /** An object of the home bucket. */
+  readObject(key: string): Promise<string> {
+    return this.read(`.batchquery/store/batchquery-s3/${key}`)
+  }
+
+  async record(id = 'r1') {
+    return JSON.parse(await this.readObject(`runs/${id}/run.json`))
+  }
+
+  /** The files below a folder of the workspace, sorted; none where it is missing. */
+  async files(folder: string): Promise<string[]> {
+    const root = join(this.folder, folder)
+    const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => [])
+    return entries
+      .filter(entry => entry.isFile())
+      .map(entry => join(entry.parentPath, entry.name).slice(root.length + 1))
+      .sort()
+  }
+
+  /** What the store holds besides what is kept of runs: results, locks, staged files. */
+  async results(): Promise<string[]> {
+    const files = await this.files('.batchquery/store')
+    return files.filter(file => !/^batchquery-s3\/(runs|index|script)\//.test(file))
+  }
+}

@@ -1,0 +1,76 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import type { Session } from '../../../src/database/database.ts'
+import { DuckdbDatabase } from '../../../src/database/duckdb/duckdb-database.ts'
+import type { ExportJournal, StagedExport } from '../../../src/export/index.ts'
+import { DirectoryStore } from '../../../src/store/index.ts'
+
+/** A directory store that is gone after the test. */
+export async function freshStore(): Promise<DirectoryStore> {
+  const root = await mkdtemp(join(tmpdir(), 'batchquery-export-'))
+  onTestFinished(() => rm(root, { recursive: true, force: true }))
+  return new DirectoryStore(root)
+}
+
+/** Writes down what it is told; `events` are the calls in their order. */
+export class RecordingJournal implements ExportJournal {
+  readonly events: string[] = []
+  stagedExport: StagedExport | null = null
+  ours = false
+
+  isOurs(): boolean {
+    return this.ours
+  }
+  async lock(): Promise<void> {
+    this.events.push('lock')
+  }
+  async unlock(): Promise<void> {
+    this.events.push('unlock')
+  }
+  async staged(staged: StagedExport): Promise<void> {
+    this.stagedExport = staged
+    this.events.push('staged')
+  }
+  async committing(): Promise<void> {
+    this.events.push('committing')
+  }
+  async published(): Promise<void> {
+    this.events.push('published')
+  }
+  async aborted(): Promise<void> {
+    this.events.push('aborted')
+  }
+}
+
+/** A session of the embedded database, closed after the test. */
+export async function freshSession(): Promise<Session> {
+  const session = await new DuckdbDatabase(':memory:').connect()
+  onTestFinished(() => session.close())
+  return session
+}
+
+/** A session that loses a row on the way: it has read one more than it gives. */
+export function losingRows(session: Session): Session {
+  return {
+    dialect: session.dialect,
+    server: session.server,
+    id: session.id,
+    execute: (...call) => session.execute(...call),
+    cancel: () => session.cancel(),
+    close: () => session.close(),
+    stream: async (...call) => {
+      const stream = await session.stream(...call)
+      return {
+        columns: stream.columns,
+        header: stream.header,
+        warnings: stream.warnings,
+        get rowsRead() {
+          return stream.rowsRead + 1
+        },
+        [Symbol.asyncIterator]: () => stream[Symbol.asyncIterator](),
+      }
+    },
+  }
+}

@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest'
+import { COMMANDS } from '../../../src/cli/commands/index.ts'
+import { asksForJson, parseCommandLine } from '../../../src/cli/parse-command-line.ts'
+import { EXIT_CODES } from '../../../src/errors/index.ts'
+
+/** Words of a command line, split at spaces. */
+const parse = (line: string) => parseCommandLine(line.split(' ').filter(Boolean), COMMANDS)
+
+describe('command lines that can be read', () => {
+  test.each<[line: string, name: string, operands: string[], options: object]>([
+    ['run ./a.sql', 'run', ['./a.sql'], { progress: true }],
+    ['run a.sql x y', 'run', ['a.sql', 'x', 'y'], { progress: true }],
+    ['run a.sql -- -x --json', 'run', ['a.sql', '-x', '--json'], { progress: true }],
+    [
+      'run s3://b/k -d duckdb:x --bucket b --store ./s --timeout 2h --run-id r1 --no-progress --json -q',
+      'run',
+      ['s3://b/k'],
+      {
+        database: 'duckdb:x',
+        bucket: 'b',
+        store: './s',
+        timeout: 7200,
+        runId: 'r1',
+        progress: false,
+        json: true,
+        quiet: true,
+      },
+    ],
+    ['--version', 'text', [], {}],
+    [
+      'run --database=duckdb:x -v a.sql',
+      'run',
+      ['a.sql'],
+      { database: 'duckdb:x', verbose: true, progress: true },
+    ],
+    ['put a.sql b.sql', 'put', ['a.sql', 'b.sql'], {}],
+    ['put a.sql --as m/b.sql', 'put', ['a.sql'], { as: 'm/b.sql' }],
+    ['ls', 'ls', [], { limit: 20 }],
+    ['ls --limit 3 --since 2026-11-23', 'ls', [], { limit: 3, since: new Date('2026-11-23T00:00:00Z') }],
+    ['ls --since 2026-11-23T02:15Z', 'ls', [], { limit: 20, since: new Date('2026-11-23T02:15:00Z') }],
+    ['show r1 --json', 'show', ['r1'], { json: true }],
+    ['logs -f r1', 'logs', ['r1'], { follow: true }],
+    ['logs r1 --follow', 'logs', ['r1'], { follow: true }],
+    ['demo -v', 'demo', [], { verbose: true }],
+    ['version', 'version', [], {}],
+  ])('%s', (line, name, operands, options) => {
+    const parsed = parse(line)
+    if ('text' in parsed) expect(name).toBe('text')
+    else {
+      expect(parsed.command.name).toBe(name)
+      expect(parsed.invocation).toEqual({ operands, options })
+    }
+  })
+
+  test('a duration counts back from now', () => {
+    const parsed = parse('ls --since 2h')
+    const since = 'invocation' in parsed ? parsed.invocation.options.since : undefined
+    const ago = Date.now() - (since?.getTime() ?? 0)
+    expect(ago).toBeGreaterThanOrEqual(7_200_000)
+    expect(ago).toBeLessThan(7_260_000)
+  })
+})
+
+describe('command lines that cannot', () => {
+  test.each([
+    ['', 'a command was expected', 'batchquery demo'],
+    ['help nosuch', '"help nosuch" was given', 'batchquery --help'],
+    ['rnu a.sql', "unknown command 'rnu'", 'Did you mean run?'],
+    ['--josn', "unknown option '--josn'", 'batchquery --help'],
+    ['run', "missing required argument 'task'", 'batchquery run --help'],
+    ['run a.sql --jsno', "unknown option '--jsno'", 'Did you mean --json?'],
+    ['run a.sql --timeout', 'argument missing', 'batchquery run --help'],
+    ['run a.sql --timeout soon', '"soon" is not a duration', '2h'],
+    ['run a.sql --run-id a/b', '"a/b" is not a run id', '1 to 64'],
+    ['run a.sql -q -v', 'cannot be used with', 'batchquery run --help'],
+    ['put', "missing required argument 'file'", 'batchquery put --help'],
+    ['show', "missing required argument 'run'", 'batchquery show --help'],
+    ['show a b', 'Expected 1 argument but got 2', 'batchquery show --help'],
+    ['ls --limit 0', '--limit "0"', '1 to 999999'],
+    ['ls --limit 1e3', '--limit "1e3"', '1 to 999999'],
+    ['ls --since 2026-13-01', '--since "2026-13-01"', '2d'],
+    ['ls --since whenever', '"whenever" is not a duration', '90s'],
+    ['version now', 'Expected 0 arguments but got 1', 'batchquery version --help'],
+  ])('%s', (line, message, hint) => {
+    expect(() => parse(line)).toThrow(
+      expect.objectContaining({
+        code: 'USAGE',
+        exitCode: 2,
+        message: expect.stringContaining(message),
+        hint: expect.stringContaining(hint),
+      }),
+    )
+  })
+})
+
+describe('help', () => {
+  test.each(['--help', 'help', ...COMMANDS.flatMap(({ name }) => [`${name} --help`, `help ${name}`])])(
+    '%s has examples that can be read, and every exit code',
+    line => {
+      const parsed = parse(line)
+      const text = 'text' in parsed ? parsed.text : ''
+      const [, examples = '', codes = ''] = /\nExamples:\n(.*)\nExit codes:\n(.*)$/s.exec(text) ?? []
+      const lines = examples.split('\n').filter(Boolean)
+      expect(lines).not.toHaveLength(0)
+      for (const example of lines) expect(() => parse(example.replace(/^ +batchquery /, ''))).not.toThrow()
+      for (const { code, meaning } of EXIT_CODES) expect(codes).toContain(`${code}  ${meaning}`)
+    },
+  )
+
+  test('the list of commands names every command', () => {
+    const parsed = parse('--help')
+    for (const { name, summary } of COMMANDS) {
+      expect('text' in parsed && parsed.text).toMatch(new RegExp(`^  ${name} .*${summary}$`, 'm'))
+    }
+  })
+})
+
+test.each([
+  [['run', '--json'], true],
+  [['run', '--nosuch', '--json'], true],
+  [['run', '--', '--json'], false],
+  [['run'], false],
+])('%j asks for JSON: %s', (argv, expected) => {
+  expect(asksForJson(argv)).toBe(expected)
+})

@@ -1,0 +1,122 @@
+import { once } from 'node:events'
+import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import { type LaunchOptions, LocalEngine } from '../../../src/engine/index.ts'
+import { RunStore } from '../../../src/run/index.ts'
+import { DirectoryStore } from '../../../src/store/index.ts'
+
+const OPTIONS: LaunchOptions = {
+  environment: { BATCHQUERY_DATABASE: 'mysql://u:geheim@h/d' },
+  talk: 'quiet',
+  progress: false,
+  stdout: 'stderr',
+}
+
+/**
+ * Writes `report.json` in its folder and ends with the exit code of its first argument. With `wait` it has a helper,
+ * a process that echoes on `helper.sock` until its caller goes, and waits for SIGINT.
+ */
+const RUNNER = `
+  import { spawn } from 'node:child_process'
+  import { writeFileSync, renameSync } from 'node:fs'
+  const [bucket, key, what] = process.argv.slice(2)
+  const listen = "require('node:net').createServer(s => s.on('close', () => process.exit()).pipe(s)).listen('helper.sock')"
+  if (what === 'wait') spawn(process.execPath, ['-e', listen])
+  process.on('SIGINT', () => process.exit(130))
+  const { argv, env } = process
+  const report = { argv: argv.slice(2), env, folder: process.cwd() }
+  writeFileSync('report.tmp', JSON.stringify(report))
+  renameSync('report.tmp', 'report.json')
+  if (what === 'wait') setInterval(() => {}, 1000)
+  else process.exitCode = Number(what)
+`
+
+async function start(...args: string[]) {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'batchquery-engine-')))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const runner = join(folder, 'runner.mjs')
+  await writeFile(runner, RUNNER)
+  const runs = new RunStore(new DirectoryStore(join(folder, 'store')), 'home')
+  const { record } = await runs.submit({
+    id: 'r1',
+    task: { bucket: 'home', key: 'script/a.sql' },
+    args,
+    params: {},
+    request: { database: null, timeoutSeconds: null, pin: null },
+    engine: { name: 'local' },
+    createdAt: new Date(),
+  })
+  const engine = new LocalEngine(
+    { PATH: process.env.PATH, INHERITED: 'yes', BATCHQUERY_RUN_ID: 'outer' },
+    folder,
+    runner,
+  )
+  const launched = await engine.launch(record, OPTIONS)
+  const report = async () => {
+    const path = join(folder, 'report.json')
+    await expect.poll(() => readFile(path, 'utf8').catch(() => ''), { timeout: 10_000 }).not.toBe('')
+    return JSON.parse(await readFile(path, 'utf8'))
+  }
+  return { launched, report, folder, engine, record }
+}
+
+/** A connection to the helper, which lasts as long as the helper. */
+async function helperOf(folder: string): Promise<Socket> {
+  for (;;) {
+    const socket = connect(join(folder, 'helper.sock'))
+    const [connected] = await Promise.allSettled([once(socket, 'connect')])
+    if (connected.status === 'fulfilled') return socket
+    await setTimeout(20)
+  }
+}
+
+test('the runner gets bucket, key and arguments, the inherited environment and its own variables', async () => {
+  const { launched, report, folder } = await start('3', '', 'a b', '$(x)')
+  expect(await launched.exitCode).toBe(3)
+  const { argv, env, folder: its } = await report()
+  expect(argv).toEqual(['home', 'script/a.sql', '3', '', 'a b', '$(x)'])
+  expect(its).toBe(folder)
+  expect(env).toMatchObject({
+    INHERITED: 'yes',
+    BATCHQUERY_RUN_ID: 'r1',
+    BATCHQUERY_TALK: 'quiet',
+    BATCHQUERY_PROGRESS: '0',
+    BATCHQUERY_DATABASE: 'mysql://u:geheim@h/d',
+  })
+})
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('%s reaches the runner, handled or not, and nothing else: exit code %i', async (name, code) => {
+  const { launched, report, folder } = await start('wait')
+  await report()
+  const helper = await helperOf(folder)
+  launched.signal(name)
+  expect(await launched.exitCode).toBe(code)
+  helper.write('?')
+  expect(String(await once(helper, 'data'))).toBe('?')
+  helper.destroy()
+})
+
+test('a kill ends the runner and what it started, and does nothing later', async () => {
+  const { launched, report, folder } = await start('wait')
+  await report()
+  const helper = await helperOf(folder)
+  launched.kill()
+  await once(helper, 'close')
+  expect(await launched.exitCode).toBe(137)
+  launched.kill()
+  launched.signal('SIGINT')
+})
+
+test('a runner that cannot be started is NO_CAPACITY', async () => {
+  const { launched, folder, engine, record } = await start('0')
+  await launched.exitCode
+  await rm(folder, { recursive: true })
+  await expect(engine.launch(record, OPTIONS)).rejects.toMatchObject({ code: 'NO_CAPACITY', exitCode: 7 })
+})
