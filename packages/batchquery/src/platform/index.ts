@@ -1,6 +1,6 @@
 export { parseDuration } from './duration.ts'
 export { checkRunId, newRunId } from './ids.ts'
-export { Log, type LogLevel, type LogSink } from './log.ts'
+export { Log, type LogLevel, type LogSink, visible } from './log.ts'
 export { describe, type ProgressCounts, ProgressLine } from './progress.ts'
 export { redact, redactUrl } from './redact.ts'
 export { packageVersion } from './version.ts'

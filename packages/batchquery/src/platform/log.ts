@@ -85,8 +85,11 @@ const cut = (text: string): string =>
     ? text
     : `${text.slice(0, LONGEST_TEXT)}... (${text.length - LONGEST_TEXT} more characters)`
 
-/** Control characters, and those that change the direction of the text, as `\u001b`. Tabs stay. */
-const visible = (text: string): string =>
+/**
+ * A text of others for a terminal: control characters, and those that change the direction of the text, as
+ * `\u001b`; tabs stay. Further lines are indented.
+ */
+export const visible = (text: string): string =>
   text
     .trimEnd()
     .replace(

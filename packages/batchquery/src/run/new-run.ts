@@ -38,6 +38,8 @@ export const queuedRecord = ({ task, createdAt, ...run }: NewRun): RunRecord => 
 /** @throws RUN_CONFLICT where the record is that of another task or of other parameters */
 export function checkSameRun(record: RunRecord, run: NewRun): void {
   checkSameTask(record, run)
+  const [known, given] = [record.request.pin, run.request.pin]
+  if (known !== given) throw conflict(run.id, 'pin', String(known), String(given))
   for (const field of ['args', 'params'] as const) {
     if (!isDeepStrictEqual(record[field], run[field])) {
       throw conflict(run.id, field, JSON.stringify(record[field]), JSON.stringify(run[field]))

@@ -26,22 +26,27 @@ export interface RunnerProcess {
 export async function runAttempt(settings: RunnerSettings, runner: RunnerProcess): Promise<number> {
   const { log } = runner
   const store = new DirectoryStore(settings.store)
-  const run = await claim(settings, store, log)
-  const stop = new Stop(run.cancelled, run.record.request.timeoutSeconds)
-  let failure: BatchQueryError | null = null
+  const stop = new Stop()
   try {
-    await execute(run, store, stop.signal, settings, runner)
-  } catch (error) {
-    failure = BatchQueryError.from(error)
-    log.error(failure.message)
-    if (failure.hint !== null) log.info(`hint: ${failure.hint}`)
-    log.debug(describeCauses(failure))
+    const run = await claim(settings, store, log)
+    stop.watch(run.cancelled, run.record.request.timeoutSeconds)
+    const failure = await execute(run, store, stop.signal, settings, runner).then(
+      () => null,
+      BatchQueryError.from,
+    )
+    if (failure !== null) tell(failure, log)
+    const record = await run.finish(failure)
+    log.info(`run ${record.id} ${record.state}`)
+    return failure?.exitCode ?? 0
   } finally {
     stop.dispose()
   }
-  const record = await run.finish(failure)
-  log.info(`run ${record.id} ${record.state}`)
-  return failure?.exitCode ?? 0
+}
+
+function tell(failure: BatchQueryError, log: Log): void {
+  log.error(failure.message)
+  if (failure.hint !== null) log.info(`hint: ${failure.hint}`)
+  log.debug(describeCauses(failure))
 }
 
 function claim(settings: RunnerSettings, store: Store, log: Log): Promise<OwnedRun> {

@@ -49,7 +49,7 @@ export async function runSqlTask(text: string, context: SqlContext): Promise<voi
     const { kind, version } = session.server
     const { dialect, host, name } = database
     await run.recordSession({ dialect, server: `${kind} ${version}`, host, name, session: session.id })
-    log.info(`connected to ${kind} ${version} at ${[host, name].filter(part => part !== '').join('/')}`)
+    log.info(`connected to ${kind} ${version} at ${host}${name === '' ? '' : `, database ${name}`}`)
     for (const [index, step] of steps.entries()) {
       signal.throwIfAborted()
       await runStep(step, index + 1, session, context)
@@ -89,7 +89,7 @@ async function runStep(step: Step, number: number, session: Session, context: Sq
     const error = BatchQueryError.from(thrown)
     const { code, hint, retryable, exitCode } = error
     throw new BatchQueryError(code, `statement ${number} (line ${step.statement.line}): ${error.message}`, {
-      ...(hint === null ? {} : { hint }),
+      hint: hint ?? 'Correct the statement, then run the task again.',
       cause: thrown,
       retryable,
       exitCode,

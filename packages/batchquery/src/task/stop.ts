@@ -6,7 +6,7 @@ import { BatchQueryError } from '../errors/index.ts'
  */
 export class Stop {
   readonly #controller = new AbortController()
-  readonly #timer: NodeJS.Timeout | undefined
+  #timer: NodeJS.Timeout | undefined
   readonly #onInterrupt = (): void =>
     this.#stop(new BatchQueryError('CANCELLED', 'the run was cancelled (SIGINT)'))
   readonly #onTerminate = (): void =>
@@ -16,10 +16,14 @@ export class Stop {
       }),
     )
 
-  /** @param cancelled aborted with the error of a cancel request */
-  constructor(cancelled: AbortSignal, timeoutSeconds: number | null) {
+  /** Begins with the signals of the process: made before the run is claimed, so that none leaves it without an end. */
+  constructor() {
     process.on('SIGINT', this.#onInterrupt)
     process.on('SIGTERM', this.#onTerminate)
+  }
+
+  /** @param cancelled aborted with the error of a cancel request */
+  watch(cancelled: AbortSignal, timeoutSeconds: number | null): void {
     cancelled.addEventListener('abort', () => this.#stop(BatchQueryError.from(cancelled.reason)))
     if (timeoutSeconds !== null)
       this.#timer = setTimeout(() => this.#stop(timeout(timeoutSeconds)), timeoutSeconds * 1000)

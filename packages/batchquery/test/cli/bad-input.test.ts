@@ -72,12 +72,22 @@ describe('DuckDB and a directory', () => {
     [
       'a statement that fails before the export',
       `SELECT 1;\n\nSELECT no_column;\nSELECT 2 ${TO_RESULT}`,
-      { code: 1, error: 'QUERY_FAILED', message: /statement 2 \(line 3\): .*no_column/, hint: /Correct the statement/ },
+      {
+        code: 1,
+        error: 'QUERY_FAILED',
+        message: /statement 2 \(line 3\): .*no_column/,
+        hint: /Correct the statement/,
+      },
     ],
     [
       'a query that fails midway',
       `SELECT CAST(CASE WHEN range < 2000000 THEN '1' ELSE 'twelve' END AS INTEGER) FROM range(2000001) ${TO_RESULT}`,
-      { code: 1, error: 'QUERY_FAILED', message: /statement 1 \(line 1\): .*twelve/, hint: /Correct the statement/ },
+      {
+        code: 1,
+        error: 'QUERY_FAILED',
+        message: /statement 1 \(line 1\): .*twelve/,
+        hint: /Correct the statement/,
+      },
     ],
   ])('%s', async (_, sql, expected) => {
     const workspace = await Workspace.create()

@@ -104,11 +104,17 @@ test('an id that is there gives its outcome again, and runs nothing', async () =
   expect(again.stderr).toContain('run r1 is there already\n')
   expect(await workspace.readObject('output/seven.part_00000')).toBe('changed')
 
-  const conflicts = [await workspace.runSql(EXPORT, ['argument']), await workspace.runSql(`${EXPORT} `)]
+  await workspace.write('other.sql', EXPORT)
+  const conflicts = [
+    await workspace.runSql(EXPORT, ['argument']),
+    await workspace.runSql(`${EXPORT} `),
+    await workspace.run(['run', 'other.sql', '--run-id', 'r1']),
+  ]
   for (const { code, stderr } of conflicts) {
     expect(code).toBe(5)
     expect(stderr).toMatch(/^error: run r1 is there already with .*\nhint: /m)
   }
+  expect(await workspace.files('.batchquery/store/batchquery-s3/runs/r1/task')).toEqual(['task.sql'])
   expect(documentOf(await workspace.run(['ls', '--json'])).runs).toHaveLength(1)
 })
 
@@ -206,4 +212,14 @@ test('a reader that goes away early is no error', async () => {
   child.stdout.once('data', () => child.stdout.destroy())
   await once(child, 'close')
   expect(child.exitCode).toBe(0)
+})
+
+test('a stdout that is full is an error', async () => {
+  const workspace = await Workspace.create()
+  const under = ['sh', '-c', '"$@" > /dev/full', 'sh']
+  for (const args of [['version'], ['version', '--json']]) {
+    const { code, stderr } = await workspace.run(args, { under })
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^error: stdout cannot be written: ENOSPC.*\nhint: .*\n$/)
+  }
 })

@@ -33,7 +33,7 @@ async function home() {
   const talk: string[] = []
   const log = new Log('normal', entry => talk.push(entry))
   const claim = (): Promise<OwnedRun> => runs.claim(RUN, { host: 'there', pid: 1, version: '0.1.0' }, log)
-  const execute = (runner: (asked: Asked) => Promise<number>, run = RUN) => {
+  const execute = (runner: (asked: Asked) => Promise<number>, run = RUN, prepare = async () => {}) => {
     const engine: Engine = {
       name: 'local',
       async launch() {
@@ -56,7 +56,7 @@ async function home() {
       },
     }
     const options = { environment: {}, talk: 'normal', progress: false, stdout: 'stdout' } as const
-    return executeRun({ run, runs, engine, options, log })
+    return executeRun({ run, prepare, runs, engine, options, log })
   }
   return { runs, talk, claim, execute }
 }
@@ -108,6 +108,14 @@ test('a runner that cannot be started leaves a run that FAILED', async () => {
   expect(record).toMatchObject({ state: 'FAILED', exitCode: 7, error: { code: 'NO_CAPACITY' } })
   expect(await runs.read('r1')).toEqual(record)
   expect(talk.join('')).toContain('error: no processes left')
+})
+
+test('a task that cannot be put into the store leaves a run that FAILED', async () => {
+  const { execute } = await home()
+  const record = await execute(neverLaunched, RUN, async () => {
+    throw new BatchQueryError('STORE_FULL', 'no room')
+  })
+  expect(record).toMatchObject({ state: 'FAILED', exitCode: 1, error: { code: 'STORE_FULL' } })
 })
 
 test('a runner that ends before it claims the run leaves a run that FAILED', async () => {

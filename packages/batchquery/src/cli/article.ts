@@ -1,0 +1,24 @@
+/**
+ * The example that batchquery comes from: a statement of Aurora MySQL, which runs as it is on every database, and
+ * the table that it reads.
+ */
+export const STATEMENT =
+  "SELECT * FROM table1 INTO OUTFILE S3 's3://batchquery-s3/output/result' OVERWRITE ON"
+
+const ROWS = [
+  "(1, 'AAAAAAAA01', 'BBBBBBBB01')",
+  "(2, 'AAAAAAAA02', 'BBBBBBBB02')",
+  "(3, 'AAAAAAAA03', 'BBBBBBBB03')",
+  "(4, 'AAAAAAAA04', 'BBBBBBBB04')",
+  "(5, 'AAAAAAAA05', 'BBBBBBBB05')",
+  "(6, 'AAAAAAAA06', 'BBBBBBBB06')",
+  "(7, 'AAAAAAAA07', 'BBBBBBBB07')",
+  "(8, 'AAAAAAAA08', 'BBBBBBBB08')",
+  // 08 is what the example has here.
+  "(9, 'AAAAAAAA08', 'BBBBBBBB09')",
+  "(10, 'AAAAAAAA10', 'BBBBBBBB10')",
+]
+
+/** For DuckDB: the columns are INTEGER and VARCHAR. A table of this name is left alone, whatever it holds. */
+export const TABLE_STATEMENT = `CREATE TABLE IF NOT EXISTS table1 AS
+  SELECT * FROM (VALUES ${ROWS.join(', ')}) AS ten (id, attr1, attr2)`

@@ -1,0 +1,11 @@
+import type { Command } from '../command.ts'
+import { demo } from './demo.ts'
+import { logs } from './logs.ts'
+import { ls } from './ls.ts'
+import { put } from './put.ts'
+import { run } from './run.ts'
+import { show } from './show.ts'
+import { version } from './version.ts'
+
+/** In the order of the help. */
+export const COMMANDS: readonly Command[] = [run, put, ls, show, logs, demo, version]

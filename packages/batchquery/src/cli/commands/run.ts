@@ -1,0 +1,36 @@
+import { newRunId } from '../../platform/index.ts'
+import type { Command } from '../command.ts'
+import { openHome } from '../home.ts'
+import { database, HOME, noProgress, runId, TALK, timeout } from '../options.ts'
+import { runTask } from '../run-task.ts'
+import { publishedParts, unlistedExports } from '../run-text.ts'
+import { nameTask } from '../task-file.ts'
+
+export const run: Command = {
+  name: 'run',
+  operands: [
+    { form: '<task>', description: 'a file, or s3://BUCKET/KEY' },
+    { form: '[arg...]', description: 'arguments of the task; put -- before those that begin with -' },
+  ],
+  summary: 'run a task and follow it to its end',
+  description: [
+    'Runs a task and follows it to its end. A file is uploaded and pinned for this run.',
+    'Stdout gets a line for every part that was published: URI, rows, bytes. --json prints the run record.',
+    'Ctrl-C cancels the run; a second one kills it.',
+  ].join('\n'),
+  options: [database, ...HOME, timeout, runId, noProgress, ...TALK],
+  examples: [
+    'run ./report.sql',
+    'run s3://batchquery-s3/script/batchquery.sql --timeout 2h',
+    "run ./report.sql -d 'mysql://reader@db.example.com/sales?passwordFile=/run/secrets/db'",
+  ],
+  async execute({ operands: [named, ...args], options }, context) {
+    const home = openHome(options, context)
+    const createdAt = new Date()
+    const id = options.runId ?? newRunId(createdAt)
+    const task = await nameTask(named, id, home.settings.bucket, context.folder)
+    const record = await runTask({ id, createdAt, task, args }, home, options, context)
+    for (const uri of unlistedExports(record)) context.log.warn(`of ${uri} only the first parts are listed`)
+    return { document: record, text: publishedParts(record), exitCode: record.exitCode ?? 1 }
+  },
+}

@@ -1,0 +1,21 @@
+import { packageVersion } from '../../platform/index.ts'
+import type { Command } from '../command.ts'
+import { TALK } from '../options.ts'
+
+export const version: Command = {
+  name: 'version',
+  operands: [],
+  summary: 'print the version',
+  description: 'Prints the version of batchquery and of what it runs on.',
+  options: TALK,
+  examples: ['version', 'version --json'],
+  async execute() {
+    const document = {
+      version: packageVersion(),
+      node: process.version,
+      platform: `${process.platform}-${process.arch}`,
+    }
+    const text = `batchquery ${document.version} (node ${document.node}, ${document.platform})`
+    return { document, text, exitCode: 0 }
+  },
+}

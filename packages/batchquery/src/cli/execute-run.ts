@@ -1,0 +1,114 @@
+import { hostname } from 'node:os'
+import { setTimeout } from 'node:timers/promises'
+import type { Engine, LaunchOptions } from '../engine/index.ts'
+import { BatchQueryError } from '../errors/index.ts'
+import { type Log, packageVersion } from '../platform/index.ts'
+import { isFinal, type NewRun, type RunRecord, type RunStore } from '../run/index.ts'
+import { RunnerSignals } from './signals.ts'
+import { tellError } from './tell-error.ts'
+
+const POLL_MS = 500
+/** A runner that lives writes the record every 10 s. */
+const LOST_AFTER_MS = 60_000
+
+/** What a run is executed with. */
+export interface Execution {
+  readonly run: NewRun
+  /** Puts the task into the store where it is not there yet; called once, when the id is ours. */
+  readonly prepare: () => Promise<void>
+  readonly runs: RunStore
+  readonly engine: Engine
+  readonly options: LaunchOptions
+  readonly log: Log
+}
+
+/**
+ * Submits a run, starts its runner and waits for the end. A run that has the id already is not started again: its
+ * outcome is given, or waited for.
+ *
+ * When this returns somebody has told the user how the run ended: the runner, or where there is none, this process.
+ *
+ * @throws RUN_CONFLICT; RUNNER_LOST where the run was left without an end
+ */
+export async function executeRun(execution: Execution): Promise<RunRecord> {
+  const { run, runs, log } = execution
+  const signals = new RunnerSignals(log)
+  try {
+    const { record, created } = await runs.submit(run)
+    if (created) return await launchAndWait(record, execution, signals)
+  } finally {
+    signals.dispose()
+  }
+  log.info(`run ${run.id} is there already`)
+  const ended = await waitForEnd(run.id, runs)
+  log.info(`run ${ended.id} ${ended.state}`)
+  if (ended.error !== null) tellError(ended.error, log)
+  return ended
+}
+
+async function launchAndWait(
+  queued: RunRecord,
+  execution: Execution,
+  signals: RunnerSignals,
+): Promise<RunRecord> {
+  const { prepare, runs, engine, options } = execution
+  let exitCode: number
+  try {
+    await prepare()
+    if (signals.asked !== null) throw endedBefore(queued.id, signals.asked)
+    const runner = await engine.launch(queued, options)
+    signals.passOnTo(runner)
+    exitCode = await runner.exitCode
+  } catch (error) {
+    return endUnclaimed(execution, BatchQueryError.from(error))
+  }
+  const left = await runs.read(queued.id)
+  if (isFinal(left.state)) return left
+  const lost = runnerLost(left, `ended with exit code ${exitCode}`)
+  const error = signals.asked === null ? lost : endedBefore(left.id, signals.asked)
+  return endUnclaimed(execution, error, lost)
+}
+
+/**
+ * Ends a run that no runner has claimed: it is ours.
+ *
+ * @throws what `claimed` says where a runner has claimed it after all
+ */
+async function endUnclaimed(
+  { run, runs, log }: Execution,
+  error: BatchQueryError,
+  claimed = error,
+): Promise<RunRecord> {
+  const us = { host: hostname(), pid: process.pid, version: packageVersion() }
+  const owned = await runs.claim(run, us, log).catch(thrown => {
+    throw BatchQueryError.from(thrown).code === 'RUN_CLAIMED' ? claimed : thrown
+  })
+  tellError(error, log)
+  return owned.finish(error)
+}
+
+/** Looks at the record from time to time. */
+async function waitForEnd(id: string, runs: RunStore): Promise<RunRecord> {
+  let record = await runs.read(id)
+  let changedAt = performance.now()
+  while (!isFinal(record.state)) {
+    await setTimeout(POLL_MS)
+    const { heartbeatAt, state } = record
+    record = await runs.read(id)
+    if (record.heartbeatAt !== heartbeatAt || record.state !== state) changedAt = performance.now()
+    if (performance.now() - changedAt > LOST_AFTER_MS)
+      throw runnerLost(record, `has not been heard of for ${LOST_AFTER_MS / 1000} s`)
+  }
+  return record
+}
+
+const endedBefore = (id: string, asked: 'SIGINT' | 'SIGTERM'): BatchQueryError =>
+  new BatchQueryError(
+    asked === 'SIGINT' ? 'CANCELLED' : 'TERMINATED',
+    `run ${id} was ended (${asked}) before it began`,
+  )
+
+const runnerLost = ({ id, state }: RunRecord, how: string): BatchQueryError =>
+  new BatchQueryError('RUNNER_LOST', `the runner of run ${id} ${how} and left the run ${state}`, {
+    hint: `\`batchquery show ${id}\` shows how far it came. Start the task again as a new run.`,
+  })

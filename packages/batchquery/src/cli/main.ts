@@ -1,0 +1,42 @@
+import { inspect } from 'node:util'
+import { BatchQueryError } from '../errors/index.ts'
+import { Log } from '../platform/index.ts'
+import type { Context } from './command.ts'
+import { COMMANDS } from './commands/index.ts'
+import { talkOf } from './options.ts'
+import { Output } from './output.ts'
+import { asksForJson, parseCommandLine } from './parse-command-line.ts'
+import { tellError } from './tell-error.ts'
+
+/** The program `batchquery`. Ends by itself when all is written; only the exit code is set. */
+async function main(argv: readonly string[], output: Output): Promise<number> {
+  let log = new Log('normal')
+  try {
+    const parsed = parseCommandLine(argv, COMMANDS)
+    if ('text' in parsed) {
+      await output.writeLines(parsed.text)
+      return 0
+    }
+    const { command, invocation } = parsed
+    log = new Log(talkOf(invocation.options))
+    const context: Context = { environment: process.env, folder: process.cwd(), log, output }
+    const { document, text, exitCode } = await command.execute(invocation, context)
+    await (invocation.options.json ? output.writeDocument(document) : output.writeLines(text))
+    return exitCode
+  } catch (thrown) {
+    const error = BatchQueryError.from(thrown)
+    tellError(error, log)
+    log.debug(inspect(error))
+    if (asksForJson(argv)) await output.writeDocument({ error: redacted(error, log) })
+    return error.exitCode
+  }
+}
+
+const redacted = (error: BatchQueryError, log: Log) => ({
+  ...error.toJSON(),
+  message: log.redact(error.message),
+})
+
+// Nobody may be reading the talk any more.
+process.stderr.on('error', () => {})
+process.exitCode = await main(process.argv.slice(2), new Output(process.stdout))

@@ -1,0 +1,85 @@
+import { Option } from 'commander'
+import { DEFAULT_BUCKET, DEFAULT_STORE } from '../config/index.ts'
+import { BatchQueryError } from '../errors/index.ts'
+import { checkRunId, type LogLevel, parseDuration } from '../platform/index.ts'
+
+/** The options of all commands, as they are after parsing; a command sees those that it declares. */
+export interface Options {
+  readonly database?: string
+  readonly bucket?: string
+  readonly store?: string
+  readonly runId?: string
+  /** Seconds. */
+  readonly timeout?: number
+  readonly as?: string
+  readonly limit?: number
+  readonly since?: Date
+  readonly follow?: true
+  readonly json?: true
+  readonly quiet?: true
+  readonly verbose?: true
+  readonly progress?: boolean
+}
+
+const option = (flags: string, description: string): Option => new Option(flags, description)
+
+export const database = option(
+  '-d, --database <url>',
+  'mysql://user@host/db or duckdb:path (env: BATCHQUERY_DATABASE)',
+)
+export const bucket = option(
+  '--bucket <name>',
+  `home bucket: tasks, results and runs (env: BATCHQUERY_BUCKET; default: ${DEFAULT_BUCKET})`,
+)
+export const store = option(
+  '--store <dir>',
+  `directory whose folders are the buckets (env: BATCHQUERY_STORE; default: ./${DEFAULT_STORE})`,
+)
+export const json = option('--json', 'one line of JSON on stdout, talk on stderr')
+export const quiet = option('-q, --quiet', 'only warnings and errors on stderr').conflicts('verbose')
+export const verbose = option('-v, --verbose', 'more talk on stderr; errors with their causes and stacks')
+export const noProgress = option('--no-progress', 'do not show how far the run is')
+
+export const runId = option(
+  '--run-id <id>',
+  'id of the run; an id that is there already is followed, or its outcome given again',
+).argParser(checkRunId)
+export const timeout = option('--timeout <duration>', 'end the run after this time: 90s, 45m, 2h').argParser(
+  parseDuration,
+)
+export const as = option('--as <key>', 'another key under script/, for a single file')
+export const limit = option('--limit <n>', 'how many runs at most').default(20).argParser(parseCount)
+export const since = option(
+  '--since <when>',
+  'only runs created since: 90m, 2d, or 2026-11-23, 2026-11-23T02:15Z',
+).argParser(text => parseSince(text, new Date()))
+export const follow = option('-f, --follow', 'go on until the run has ended')
+
+/** What every command takes. */
+export const TALK = [json, quiet, verbose]
+/** What every command takes that looks into the home bucket. */
+export const HOME = [bucket, store]
+
+/** How much stderr shows. */
+export function talkOf({ quiet, verbose }: Options): LogLevel {
+  if (quiet) return 'quiet'
+  return verbose ? 'verbose' : 'normal'
+}
+
+function parseCount(text: string): number {
+  const count = Number(text)
+  if (/^\d{1,6}$/.test(text) && count > 0) return count
+  throw new BatchQueryError('USAGE', `--limit ${JSON.stringify(text)} is not a number of runs`, {
+    hint: 'Write a number from 1 to 999999.',
+  })
+}
+
+/** A duration before now, or a time: in UTC where it is a date alone. */
+function parseSince(text: string, now: Date): Date {
+  if (!/^\d{4}-/.test(text)) return new Date(now.getTime() - parseDuration(text) * 1000)
+  const time = new Date(text)
+  if (!Number.isNaN(time.getTime())) return time
+  throw new BatchQueryError('USAGE', `--since ${JSON.stringify(text)} is not a time`, {
+    hint: 'Write a date or a time, 2026-11-23 or 2026-11-23T02:15Z, or a duration such as 2d.',
+  })
+}

@@ -1,0 +1,44 @@
+import type { Writable } from 'node:stream'
+import { BatchQueryError } from '../errors/index.ts'
+
+/** Stdout. Whoever reads it may go away early (`| head`): the rest is then dropped without a word. */
+export class Output {
+  readonly #stream: Writable
+  readonly #closed = new AbortController()
+
+  constructor(stream: Writable) {
+    this.#stream = stream
+    // The write that failed says why.
+    stream.on('error', () => this.#closed.abort())
+  }
+
+  /** Aborted when nothing can be written any more. */
+  get closed(): AbortSignal {
+    return this.#closed.signal
+  }
+
+  /** Settles when there is room for more. @throws STORE_FAILED */
+  async write(text: string): Promise<void> {
+    if (text === '' || this.#closed.signal.aborted) return
+    await new Promise<void>((resolve, reject) =>
+      this.#stream.write(text, (error?: NodeJS.ErrnoException | null) => {
+        if (!error || error.code === 'EPIPE') resolve()
+        else reject(unwritable(error))
+      }),
+    )
+  }
+
+  writeLines(text: string): Promise<void> {
+    return this.write(text === '' ? '' : `${text}\n`)
+  }
+
+  writeDocument(document: unknown): Promise<void> {
+    return this.write(`${JSON.stringify(document)}\n`)
+  }
+}
+
+const unwritable = (cause: Error): BatchQueryError =>
+  new BatchQueryError('STORE_FAILED', `stdout cannot be written: ${cause.message}`, {
+    cause,
+    hint: 'Look at where stdout goes: its disk may be full.',
+  })

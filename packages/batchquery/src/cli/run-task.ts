@@ -1,0 +1,56 @@
+import { DEFAULT_DATABASE, settingsEnvironment } from '../config/index.ts'
+import { LocalEngine } from '../engine/index.ts'
+import { redactUrl } from '../platform/index.ts'
+import type { RunRecord } from '../run/index.ts'
+import type { Context } from './command.ts'
+import { executeRun } from './execute-run.ts'
+import type { Home } from './home.ts'
+import { type Options, talkOf } from './options.ts'
+import type { NamedTask } from './task-file.ts'
+
+export interface TaskRun {
+  readonly id: string
+  readonly createdAt: Date
+  readonly task: NamedTask
+  readonly args: readonly string[]
+}
+
+/** Runs a task on the engine that is configured, to its end. @throws as `executeRun` */
+export function runTask(
+  { id, createdAt, task, args }: TaskRun,
+  { settings, store, runs }: Home,
+  options: Options,
+  { environment, folder, log }: Context,
+): Promise<RunRecord> {
+  const engine = new LocalEngine(environment, folder)
+  const { database } = settings
+  const { address, file } = task
+  return executeRun({
+    run: {
+      id,
+      task: address,
+      args: [...args],
+      params: {},
+      request: {
+        // The password, if any, is the runner's to find: in its environment.
+        database: database === DEFAULT_DATABASE ? null : redactUrl(database),
+        timeoutSeconds: options.timeout ?? null,
+        pin: file?.sha256 ?? null,
+      },
+      engine: { name: engine.name },
+      createdAt,
+    },
+    prepare: async () => {
+      if (file !== null) await store.put(address, file.bytes)
+    },
+    runs,
+    engine,
+    options: {
+      environment: settingsEnvironment(settings),
+      talk: talkOf(options),
+      progress: options.progress ?? true,
+      stdout: options.json ? 'stderr' : 'stdout',
+    },
+    log,
+  })
+}

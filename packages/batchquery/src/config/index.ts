@@ -1,0 +1,10 @@
+export { openDatabase } from './databases.ts'
+export {
+  DEFAULT_BUCKET,
+  DEFAULT_DATABASE,
+  DEFAULT_STORE,
+  type Flags,
+  readSettings,
+  type Settings,
+  settingsEnvironment,
+} from './settings.ts'

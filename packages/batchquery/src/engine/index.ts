@@ -1,0 +1,2 @@
+export type { Engine, Launched, LaunchOptions } from './engine.ts'
+export { LocalEngine } from './local/local-engine.ts'

@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { constants } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { BatchQueryError } from '../../errors/index.ts'
+import type { RunRecord } from '../../run/index.ts'
+import type { Engine, Launched, LaunchOptions } from '../engine.ts'
+
+const RUNNER = fileURLToPath(new URL('../../../bin/batchquery-task.js', import.meta.url))
+
+const STDOUT = 1
+const STDERR = 2
+
+/** Runs the runner as a child process on this machine. Its stderr is ours. */
+export class LocalEngine implements Engine {
+  readonly name = 'local'
+  readonly #environment: NodeJS.ProcessEnv
+  readonly #folder: string
+  readonly #runner: string
+
+  /**
+   * @param environment what the runner inherits
+   * @param folder what relative paths of the task start from
+   * @param runner its script @default - that of this package
+   */
+  constructor(environment: NodeJS.ProcessEnv, folder: string, runner = RUNNER) {
+    this.#environment = environment
+    this.#folder = folder
+    this.#runner = runner
+  }
+
+  async launch(run: RunRecord, options: LaunchOptions): Promise<Launched> {
+    try {
+      const child = this.#spawn(run, options)
+      const exitCode = exitCodeOf(child)
+      await once(child, 'spawn')
+      return new LocalRunner(child, exitCode)
+    } catch (cause) {
+      throw new BatchQueryError('NO_CAPACITY', `the runner of run ${run.id} could not be started`, {
+        cause,
+        hint: 'The machine may have no memory or no processes left: look at it, then run the task again.',
+      })
+    }
+  }
+
+  #spawn({ id, task, args }: RunRecord, options: LaunchOptions): ChildProcess {
+    return spawn(process.execPath, [this.#runner, task.bucket, task.key, ...args], {
+      cwd: this.#folder,
+      // A process group of its own: Ctrl-C in a terminal reaches us alone, and we pass it on once.
+      detached: true,
+      env: { ...this.#environment, ...options.environment, ...runnerVariables(id, options) },
+      stdio: ['ignore', options.stdout === 'stdout' ? STDOUT : STDERR, STDERR],
+    })
+  }
+}
+
+/** A runner that was started, and with it the process group that it leads. */
+class LocalRunner implements Launched {
+  readonly exitCode: Promise<number>
+  readonly #child: ChildProcess
+
+  constructor(child: ChildProcess, exitCode: Promise<number>) {
+    this.#child = child
+    this.exitCode = exitCode
+  }
+
+  signal(name: 'SIGINT' | 'SIGTERM'): void {
+    this.#child.kill(name)
+  }
+
+  kill(): void {
+    const { pid, exitCode, signalCode } = this.#child
+    // The number may be another process's once the runner was waited for.
+    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL')
+  }
+}
+
+function runnerVariables(id: string, { talk, progress }: LaunchOptions): Record<string, string> {
+  return { BATCHQUERY_RUN_ID: id, BATCHQUERY_TALK: talk, BATCHQUERY_PROGRESS: progress ? '1' : '0' }
+}
+
+/** Listens from the start on, as a child may end at any time. */
+function exitCodeOf(child: ChildProcess): Promise<number> {
+  return new Promise(resolve => {
+    child.once('exit', (code, signal) => {
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
+    })
+  })
+}

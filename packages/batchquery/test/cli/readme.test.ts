@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+import { expect, inject, test } from 'vitest'
+import { freshDatabase, runAsAdmin } from '../setup/mariadb-client.ts'
+import { PROGRAM, Workspace } from './workspace.ts'
+
+const ROOT = fileURLToPath(new URL('../../../..', import.meta.url))
+
+/** The commands of a document, block by block. */
+async function shellBlocks(document: string): Promise<string[]> {
+  const text = await readFile(join(ROOT, document), 'utf8')
+  return [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block)
+}
+
+test('every command of the README runs, in order, as it stands', { timeout: 120_000 }, async () => {
+  const { port, user, password } = inject('mariadb')
+  const database = await freshDatabase()
+  await runAsAdmin(
+    `CREATE TABLE ${database}.table1 (id INTEGER, attr1 VARCHAR(10), attr2 VARCHAR(10))`,
+    `INSERT INTO ${database}.table1 SELECT seq, 'a,"b"', NULL FROM seq_1_to_1000`,
+  )
+  const workspace = await Workspace.create()
+  await workspace.write('batchquery', `#!/bin/sh\nexec "${process.execPath}" "${PROGRAM}" "$@"\n`)
+  await execa('chmod', ['755', join(workspace.folder, 'batchquery')])
+
+  const blocks = await shellBlocks('README.md')
+  expect(blocks.length).toBe(4)
+  for (const block of blocks) {
+    const isOfTheClone = block.startsWith('npm ')
+    const commands = block
+      .replace('mysql://reader@localhost:3306/db01', `mysql://${user}@127.0.0.1:${port}/${database}`)
+      .replace("MYSQL_PWD='secret'", `MYSQL_PWD='${password}'`)
+    await execa('bash', ['-euo', 'pipefail', '-c', commands], {
+      cwd: isOfTheClone ? ROOT : workspace.folder,
+      extendEnv: false,
+      env: {
+        PATH: [workspace.folder, dirname(process.execPath), process.env.PATH].join(delimiter),
+        HOME: workspace.folder,
+      },
+    })
+  }
+  expect(await workspace.files('out')).toEqual(['result.part_00000.gz'])
+})

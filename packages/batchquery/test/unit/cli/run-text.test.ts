@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest'
+import { publishedParts, runSummary, unlistedExports } from '../../../src/cli/run-text.ts'
+import type { ExportRecord, RunRecord } from '../../../src/run/index.ts'
+import { queuedRecord } from '../../../src/run/new-run.ts'
+
+const RUN: RunRecord = queuedRecord({
+  id: 'r1',
+  task: { bucket: 'home', key: 'script/a.sql' },
+  args: [],
+  params: {},
+  request: { database: null, timeoutSeconds: null, pin: null },
+  engine: { name: 'local' },
+  createdAt: new Date('2026-11-23T02:15:45.000Z'),
+})
+
+const exported = (uri: string, changed: Partial<ExportRecord>): ExportRecord => ({
+  uri,
+  mode: 'streamed',
+  format: 'TEXT',
+  state: 'PUBLISHED',
+  rows: 1,
+  bytes: 2,
+  parts: [{ uri: `${uri}.part_00000`, rows: 1, bytes: 2, sha256: null }],
+  manifest: null,
+  ...changed,
+})
+
+test('the parts of what is published, of each destination the last', () => {
+  const exports = [
+    exported('s3://b/again', { parts: [{ uri: 's3://b/old', rows: 9, bytes: 9, sha256: null }] }),
+    exported('s3://b/failed', { state: 'ABORTED' }),
+    exported('s3://b/again', {}),
+    exported('s3://b/again', { state: 'ABORTED', parts: [] }),
+    exported('s3://b/native', {
+      parts: [{ uri: 's3://b/native.part_00000', rows: null, bytes: 0, sha256: null }],
+    }),
+  ]
+  expect(publishedParts({ ...RUN, exports })).toBe(
+    's3://b/again.part_00000\t1 row\t2 bytes\ns3://b/native.part_00000\t0 bytes',
+  )
+})
+
+test('an export of more parts than the record keeps', () => {
+  const exports = [exported('s3://b/few', {}), exported('s3://b/many', { bytes: 3 })]
+  expect(unlistedExports({ ...RUN, exports })).toEqual(['s3://b/many'])
+})
+
+test('a run that waits', () => {
+  expect(runSummary(RUN)).toBe(
+    [
+      'run        r1',
+      'state      QUEUED',
+      'task       s3://home/script/a.sql',
+      'created    2026-11-23T02:15:45.000Z',
+      'progress   0 rows, 0 B',
+    ].join('\n'),
+  )
+})
+
+test('a run that failed, with what it met made harmless for the terminal', () => {
+  const text = runSummary({
+    ...RUN,
+    state: 'FAILED',
+    exitCode: 1,
+    args: ['a b'],
+    runner: { host: 'here', pid: 7, version: '0.1.0' },
+    databases: [{ dialect: 'duckdb', server: null, host: 'a.duckdb', name: '', sessions: [] }],
+    startedAt: '2026-11-23T02:15:46.000Z',
+    endedAt: '2026-11-23T02:15:47.500Z',
+    error: { code: 'QUERY_FAILED', message: 'no \u001b[31m table\nat all', hint: 'look', retryable: false },
+    warnings: ['one', 'two'],
+    log: 'runs/r1/log-0001.txt',
+  })
+  expect(text.split('\n').slice(3)).toEqual([
+    'arguments  ["a b"]',
+    'database   not reached at a.duckdb',
+    'runner     here, process 7, batchquery 0.1.0',
+    'created    2026-11-23T02:15:45.000Z',
+    'started    2026-11-23T02:15:46.000Z',
+    'ended      2026-11-23T02:15:47.500Z (1.5 s)',
+    'progress   0 rows, 0 B',
+    'warning    one',
+    'warning    two',
+    'error      QUERY_FAILED: no \\u001b[31m table',
+    '  at all',
+    'hint       look',
+    'log        `batchquery logs r1`',
+  ])
+})
