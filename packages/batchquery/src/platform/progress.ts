@@ -53,7 +53,8 @@ export class ProgressLine {
 
   #draw(terminal: WriteStream, line: string): void {
     cursorTo(terminal, 0)
-    terminal.write(line.slice(0, Math.max(0, terminal.columns - 1)))
+    // a terminal that does not know its width says 0
+    terminal.write(terminal.columns > 0 ? line.slice(0, terminal.columns - 1) : line)
     clearLine(terminal, 1)
     this.#drawn = true
   }

@@ -75,7 +75,11 @@ export function loginError(thrown: unknown, host: string, user: string): BatchQu
     return make({ code: 'TLS', hint: 'Turn TLS on in the server.' }, `${host} offers no TLS`, thrown)
   if (isTlsFailure(code)) return make({ code: 'TLS', hint: TLS_HINT }, `${host}: ${message}`, thrown)
   if (number > 0)
-    return make({ code: 'AUTHENTICATION', hint: '' }, `${at} failed: ${message} (${number})`, thrown)
+    return make(
+      { code: 'AUTHENTICATION', hint: 'Check the user and the server log.' },
+      `${at} failed: ${message} (${number})`,
+      thrown,
+    )
   return make(
     { code: 'DATABASE_UNREACHABLE', hint: 'Check that a MySQL server listens there.' },
     `${at} failed: ${message}`,

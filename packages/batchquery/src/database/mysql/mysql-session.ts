@@ -45,7 +45,7 @@ export class MysqlSession implements Session {
     this.#begin()
     try {
       const answer = await runStatement(this.#connection, this.#marked(sql), previewRows)
-      const warnings = await this.#readWarnings(answer.warnings)
+      const warnings = await this.#readWarnings()
       this.#running = false
       return { results: answer.results, affectedRows: answer.affectedRows, warnings }
     } catch (error) {
@@ -67,7 +67,7 @@ export class MysqlSession implements Session {
         { ...options, layout },
         {
           complete: async count => {
-            const warnings = await this.#readWarnings(count)
+            const warnings = count === 0 ? [] : await this.#readWarnings()
             await this.#setResultCharacterSet(before)
             this.#running = false
             return warnings
@@ -128,8 +128,8 @@ export class MysqlSession implements Session {
     await ask(this.#connection, `SET character_set_results = ${name ?? 'NULL'}`)
   }
 
-  async #readWarnings(count: number): Promise<readonly ServerWarning[]> {
-    if (count === 0) return []
+  /** The driver does not tell how many warnings came with rows, so after those they are always asked for. */
+  async #readWarnings(): Promise<readonly ServerWarning[]> {
     const rows = await ask(this.#connection, `SHOW WARNINGS LIMIT ${MOST_WARNINGS}`)
     return rows.map(([, code, message]) => ({
       code: code ?? '',

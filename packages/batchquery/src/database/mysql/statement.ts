@@ -8,7 +8,6 @@ const STRING_TYPES = new Set([15, 16, 249, 250, 251, 252, 253, 254, 255])
 export interface StatementAnswer {
   readonly results: readonly ResultPreview[]
   readonly affectedRows: number | null
-  readonly warnings: number
 }
 
 interface OpenResult {
@@ -29,7 +28,6 @@ export function runStatement(
   return new Promise((resolve, reject) => {
     const open: OpenResult[] = []
     let affectedRows: number | null = null
-    let warnings = 0
     let failure: unknown = null
     const query = connection.query({ sql, rowsAsArray: true, typeCast: false })
     query.on('error', thrown => {
@@ -45,7 +43,6 @@ export function runStatement(
           current.rows.push(row.map((value, at) => shown(value, current.fields[at])))
       } else if (isHeader(row)) {
         affectedRows = (affectedRows ?? 0) + row.affectedRows
-        warnings = row.warningStatus
       }
     })
     query.on('end', () => {
@@ -55,7 +52,7 @@ export function runStatement(
         rows,
         rowCount,
       }))
-      resolve({ results, affectedRows, warnings })
+      resolve({ results, affectedRows })
     })
   })
 }
@@ -67,5 +64,5 @@ function shown(value: unknown, field: FieldPacket | undefined): string | null {
   return isBinary ? `0x${value.toString('hex').toUpperCase()}` : value.toString('utf8')
 }
 
-const isHeader = (row: unknown): row is { affectedRows: number; warningStatus: number } =>
-  typeof row === 'object' && row !== null && 'affectedRows' in row && 'warningStatus' in row
+const isHeader = (row: unknown): row is { affectedRows: number } =>
+  typeof row === 'object' && row !== null && 'affectedRows' in row

@@ -1,0 +1,167 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest'
+import type { Session } from '../../../src/database/database.ts'
+import { makeCertificates } from '../../setup/certificates.ts'
+import { freshDatabase } from '../../setup/mariadb-client.ts'
+import { openDatabase, serverUrl } from './session.ts'
+
+const MARK = 'batchquery session-test'
+
+let database: string
+let session: Session
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  session = await openDatabase(serverUrl(database)).connect(MARK)
+})
+
+afterAll(() => session.close())
+
+async function freshFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'batchquery-session-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+const login = (url: string) => openDatabase(url).connect(MARK)
+
+test('who answers is asked from the server', () => {
+  expect(session.server).toEqual({ kind: 'mariadb', version: expect.stringContaining('MariaDB') })
+  expect(session.id).toMatch(/^\d+$/)
+})
+
+test('statements: previews as text, counts, changes, several results, warnings', async () => {
+  const rows = await session.execute("SELECT seq, NULL, 'é', X'00FF', 1.50, NOW(6) > 0 FROM seq_1_to_250", 3)
+  expect(rows.results).toEqual([
+    {
+      columns: ['seq', 'NULL', 'é', "X'00FF'", '1.50', 'NOW(6) > 0'],
+      rowCount: 250,
+      rows: [1, 2, 3].map(seq => [String(seq), null, 'é', '0x00FF', '1.50', '1']),
+    },
+  ])
+  await session.execute('CREATE TABLE t (a INT)', 0)
+  expect(await session.execute('INSERT INTO t VALUES (1), (2)', 0)).toMatchObject({
+    affectedRows: 2,
+    results: [],
+  })
+  await session.execute(
+    "CREATE PROCEDURE p() BEGIN SELECT 'one'; SELECT a FROM t ORDER BY a; UPDATE t SET a = a + 1; END",
+    0,
+  )
+  const { results } = await session.execute('CALL p()', 10)
+  expect(results.map(result => result.rows)).toEqual([[['one']], [['1'], ['2']]])
+  const { warnings } = await session.execute("SELECT CAST('12abc' AS INT)", 1)
+  expect(warnings).toEqual([{ code: '1292', message: expect.stringContaining('12abc'), rowsMissing: false }])
+})
+
+test('a result that the server cut is told as such', async () => {
+  const { warnings } = await session.execute(
+    'SELECT a.seq FROM seq_1_to_1000 a, seq_1_to_1000 b LIMIT ROWS EXAMINED 100',
+    1,
+  )
+  expect(warnings).toMatchObject([{ code: '1931', rowsMissing: true }])
+})
+
+test('statements carry the mark, and the line numbers of the task', async () => {
+  const { results } = await session.execute(
+    'SELECT INFO FROM information_schema.PROCESSLIST WHERE ID = CONNECTION_ID()',
+    1,
+  )
+  expect(results[0].rows[0][0]).toContain(`/* ${MARK} */ SELECT INFO`)
+  await expect(session.execute('SELECT 1,\n2,\nFROM', 1)).rejects.toMatchObject({
+    code: 'QUERY_FAILED',
+    message: expect.stringContaining('line 3'),
+  })
+})
+
+test('a slow store may take its time: the session waits for hours', async () => {
+  const { results } = await session.execute('SELECT @@net_write_timeout, @@wait_timeout', 1)
+  expect(results[0].rows).toEqual([['28800', '28800']])
+})
+
+test.each([
+  [
+    'a wrong password',
+    () => serverUrl(database).replace(/:[^:@/]+@/, ':wrong@'),
+    { code: 'AUTHENTICATION', message: expect.stringContaining('1045') },
+  ],
+  [
+    'no password',
+    () => serverUrl(database).replace(/:[^:@/]+@/, '@'),
+    { code: 'AUTHENTICATION', exitCode: 4 },
+  ],
+  [
+    'an unknown database',
+    () => serverUrl('no_such_database'),
+    { message: expect.stringContaining('no_such_database') },
+  ],
+  [
+    'an unknown host',
+    () => 'mysql://u@no-such-host.invalid/db',
+    {
+      code: 'DATABASE_UNREACHABLE',
+      retryable: true,
+      message: expect.stringContaining('no-such-host.invalid'),
+    },
+  ],
+  ['a closed port', () => 'mysql://u@127.0.0.1:1/db', { code: 'DATABASE_UNREACHABLE' }],
+  [
+    'an address where a name must be checked',
+    () => serverUrl(database).replace('localhost', '127.0.0.1'),
+    { code: 'TLS', message: expect.stringContaining('127.0.0.1') },
+  ],
+  [
+    'a file that is not there',
+    () => serverUrl(database, 'sslmode=verify-full&sslrootcert=/no/such.pem'),
+    { code: 'CONFIG' },
+  ],
+])('%s: an error with its own code, a message with the value met, a hint', async (_name, url, error) => {
+  await expect(login(url())).rejects.toMatchObject({ ...error, hint: expect.stringMatching(/.+/) })
+})
+
+test.each(['verify-full', 'verify-ca'])('a server that somebody else signed is refused (%s)', async mode => {
+  const other = await makeCertificates(join(await freshFolder(), 'tls'))
+  const url = serverUrl(database, `sslmode=${mode}&sslrootcert=${other.caFile}`)
+  await expect(login(url)).rejects.toMatchObject({
+    code: 'TLS',
+    exitCode: 4,
+    hint: expect.stringContaining('sslrootcert'),
+  })
+})
+
+test('a server that offers no TLS is refused, and gets no password', async () => {
+  const received: Buffer[] = []
+  const greeting = Buffer.from(
+    '0a352e352e3500010000004141414141414141000 0a2ff0200002f0000000000000000000042424242424242424242424200'.replaceAll(
+      ' ',
+      '',
+    ),
+    'hex',
+  )
+  const server = createServer(socket => {
+    socket.on('data', chunk => received.push(chunk))
+    socket.write(Buffer.concat([Buffer.from([greeting.length, 0, 0, 0]), greeting]))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : 0
+  const url = `mysql://u:secret-password@localhost:${port}/db?sslmode=verify-full`
+  await expect(login(url)).rejects.toMatchObject({ code: 'TLS' })
+  expect(Buffer.concat(received).length).toBe(0)
+})
+
+test('the password may stand in a file, read anew for every login', async () => {
+  const file = join(await freshFolder(), 'password')
+  const url = `${serverUrl(database).replace(/:[^:@/]+@/, '@')}&passwordFile=${file}`
+  const source = openDatabase(url)
+  await expect(source.connect(MARK)).rejects.toMatchObject({
+    code: 'CONFIG',
+    message: expect.stringContaining(file),
+  })
+  await writeFile(file, `${inject('mariadb').password}\n`)
+  await (await source.connect(MARK)).close()
+})
