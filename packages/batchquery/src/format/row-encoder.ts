@@ -1,5 +1,5 @@
 /**
- * Writes the escaped bytes of one value, or of a piece of one, to `out` at `at`, and returns where it ended. The
+ * Writes the bytes of one value, or of a piece of one, to `out` at `at`, and returns where it ended. The
  * caller has made room for twice the bytes of the value.
  *
  * `source` is remembered: while values are taken from it, from front to back, its bytes must not change. Memory
@@ -7,11 +7,14 @@
  */
 export type Escape = (source: Uint8Array, start: number, end: number, out: Uint8Array, at: number) => number
 
-/** How the values of one column are written. */
+/** How the values of one column are written: whole, or in pieces between two quotes. */
 export interface ColumnEncoder {
-  /** Before and after every value that is not NULL; empty where the column is not enclosed. */
+  /** A whole value that is not NULL, with its quotes where it takes any: room for two more is there. */
+  readonly write: Escape
+  /** Before and after a value in pieces; empty where the column is not enclosed. */
   readonly quote: Uint8Array
-  readonly escape: Escape
+  /** A piece of a value. */
+  readonly escapePiece: Escape
   /**
    * The end of the last whole character of a piece, for values that arrive in pieces: the bytes after it belong
    * to the next piece. Never more than 3 bytes before `end`.

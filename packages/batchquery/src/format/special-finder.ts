@@ -1,4 +1,6 @@
 const NO_BYTES = Buffer.alloc(0)
+/** From this length on a native search is worth its call. */
+const LONG = 64
 
 /**
  * Finds the next byte of a small set by native searches. What a search found is kept, so a source is searched
@@ -15,9 +17,12 @@ export class SpecialFinder {
   /** The same bytes as `#source`. */
   #bytes: Buffer = NO_BYTES
   #from = 0
+  /** 1 for the bytes of the set. */
+  readonly #isSpecial = new Uint8Array(256)
 
   constructor(specials: readonly number[]) {
     this.#specials = specials
+    for (const special of specials) this.#isSpecial[special] = 1
     this.#places = specials.map(() => -1)
   }
 
@@ -32,6 +37,14 @@ export class SpecialFinder {
       if (places[index] < nearest) nearest = places[index]
     }
     return nearest
+  }
+
+  /** Whether none of the bytes lies between `start` and `end`. */
+  isPlain(source: Uint8Array, start: number, end: number): boolean {
+    if (end - start >= LONG) return this.next(source, start) >= end
+    const isSpecial = this.#isSpecial
+    for (let at = start | 0, stop = end | 0; at < stop; at++) if (isSpecial[source[at]] === 1) return false
+    return true
   }
 
   #search(special: number, from: number): number {

@@ -4,10 +4,11 @@ import type { FormatColumn } from './column.ts'
 import { byteEscape, copyBytes } from './escape-bytes.ts'
 import { characterEscape } from './escape-characters.ts'
 import { type ValueRule, valueRules } from './escape-rule.ts'
-import { encodeRow } from './row.ts'
-import type { ColumnEncoder, RowEncoder } from './row-encoder.ts'
+import { encodeRow, put } from './row.ts'
+import type { ColumnEncoder, Escape, RowEncoder } from './row-encoder.ts'
 import { SpecialFinder } from './special-finder.ts'
 import type { TextLayout } from './text-layout.ts'
+import { wholeCharacters } from './whole-characters.ts'
 
 /**
  * The encoder of a result's rows. Every column gets the cheapest way that is right for its kind, its encoding and
@@ -51,31 +52,30 @@ const NO_QUOTE = Buffer.alloc(0)
 /** Makes the encoders of the columns that follow one rule. */
 function columnEncoders({ isQuoted, escaping }: ValueRule, enclosedBy: Uint8Array) {
   const quote = isQuoted ? enclosedBy : NO_QUOTE
-  const everyByte = (_source: Uint8Array, _start: number, end: number): number => end
-  if (escaping === null)
-    return (): ColumnEncoder => ({ quote, escape: copyBytes, wholeCharacters: everyByte })
+  const encoder = (escapePiece: Escape, cut: ColumnEncoder['wholeCharacters']): ColumnEncoder => ({
+    write: enclosed(escapePiece, quote),
+    quote,
+    escapePiece,
+    wholeCharacters: cut,
+  })
+  if (escaping === null) return () => encoder(copyBytes, wholeCharacters(null, 1))
   const finder = new SpecialFinder(escaping.specials)
   const highest = Math.max(...escaping.specials)
   return ({ lowestByte, lengthAt, longest }: Characters): ColumnEncoder =>
     // Where no special byte can be part of a longer character, bytes alone tell what to escape: so UTF-8, whose
     // longer characters hold no byte below 0x80, needs to be looked at by characters for other separators only.
     highest < lowestByte
-      ? { quote, escape: byteEscape(escaping, finder), wholeCharacters: everyByte }
-      : {
-          quote,
-          escape: characterEscape(escaping, lengthAt),
-          wholeCharacters: wholeCharacters(lengthAt, longest),
-        }
+      ? encoder(byteEscape(escaping, finder), wholeCharacters(null, longest))
+      : encoder(characterEscape(escaping, lengthAt), wholeCharacters(lengthAt, longest))
 }
 
-/** Walks over the characters that lie far enough from the end to be seen whole. */
-const wholeCharacters =
-  (lengthAt: Characters['lengthAt'], longest: number): ColumnEncoder['wholeCharacters'] =>
-  (source, start, end) => {
-    let at = start
-    while (at + longest <= end) at += lengthAt(source, at, end)
-    return at
+function enclosed(escapePiece: Escape, quote: Uint8Array): Escape {
+  if (quote.length === 0) return escapePiece
+  return (source, start, end, out, at) => {
+    const to = escapePiece(source, start, end, out, put(quote, out, at))
+    return put(quote, out, to)
   }
+}
 
 function overhead(
   columns: readonly ColumnEncoder[],

@@ -2,7 +2,7 @@ import type { BlockWriter, RowEncoder } from '../../format/index.ts'
 import { lengthEncodedSize, NULL_MARK, readLengthEncoded } from './length-encoded.ts'
 import { malformedRow } from './protocol-error.ts'
 
-/** The most bytes of a value that are encoded at once. */
+/** The most bytes of a value that are encoded at once; a longer one is written in pieces. */
 const PIECE_BYTES = 64 * 1024
 /** The most bytes of a character that a piece may have to leave to the next one. */
 const CHARACTER_BYTES = 4
@@ -22,6 +22,8 @@ export class RowInPieces {
   #column = 0
   /** Bytes of the value that are still to come; -1 while the length is read. */
   #valueLeft = -1
+  /** Whether it fits into `#cut`, and is written whole. */
+  #valueIsShort = false
   /** The beginning of a length, or of a character, that the last slice cut. */
   readonly #cut = Buffer.alloc(PIECE_BYTES + CHARACTER_BYTES)
   #cutBytes = 0
@@ -74,22 +76,52 @@ export class RowInPieces {
       return start + taken
     }
     const lead = this.#column > 0 ? separator.length : 0
-    const word = first === NULL_MARK ? nullWord : columns[this.#column].quote
-    if (!this.#writer.reservePiece(lead + 2 * word.length)) return start
+    const { quote, write } = columns[this.#column]
+    if (!this.#writer.reservePiece(lead + Math.max(nullWord.length, 2 * quote.length))) return start
     source.copy(this.#cut, this.#cutBytes, start, start + taken)
     this.#cutBytes = 0
     if (lead > 0) this.#append(separator)
-    this.#append(word)
-    if (first === NULL_MARK) this.#column++
-    else {
-      this.#valueLeft = readLengthEncoded(this.#cut, 0)
-      if (Number.isNaN(this.#valueLeft)) throw malformedRow(this.#column)
-      if (this.#valueLeft === 0) this.#endValue()
+    if (first === NULL_MARK) {
+      this.#append(nullWord)
+      this.#column++
+      return start + taken
+    }
+    this.#valueLeft = readLengthEncoded(this.#cut, 0)
+    if (Number.isNaN(this.#valueLeft)) throw malformedRow(this.#column)
+    this.#valueIsShort = this.#valueLeft <= PIECE_BYTES
+    if (!this.#valueIsShort) this.#append(quote)
+    if (this.#valueLeft === 0) {
+      // no byte follows that `feed` could be called with
+      this.#writer.at = write(this.#cut, 0, 0, this.#writer.buffer, this.#writer.at)
+      this.#endValue()
     }
     return start + taken
   }
 
   #feedValue(source: Buffer, start: number, end: number): number {
+    return this.#valueIsShort ? this.#gatherValue(source, start, end) : this.#feedPiece(source, start, end)
+  }
+
+  /** A value that fits is written as a whole one: how it looks must not depend on where the row was cut. */
+  #gatherValue(source: Buffer, start: number, end: number): number {
+    const taken = Math.min(this.#valueLeft, end - start)
+    if (taken < this.#valueLeft) {
+      this.#cutBytes += source.copy(this.#cut, this.#cutBytes, start, start + taken)
+      this.#valueLeft -= taken
+      return start + taken
+    }
+    const column = this.#encoder.columns[this.#column]
+    const length = this.#cutBytes + taken
+    if (!this.#writer.reservePiece(2 * (length + column.quote.length))) return start
+    source.copy(this.#cut, this.#cutBytes, start, start + taken)
+    // a view of its own: encoders remember what they found in a source
+    const value = this.#cut.subarray(0, length)
+    this.#writer.at = column.write(value, 0, length, this.#writer.buffer, this.#writer.at)
+    this.#endValue()
+    return start + taken
+  }
+
+  #feedPiece(source: Buffer, start: number, end: number): number {
     const column = this.#encoder.columns[this.#column]
     const taken = Math.min(this.#valueLeft, end - start, PIECE_BYTES)
     const isLast = taken === this.#valueLeft
@@ -99,22 +131,22 @@ export class RowInPieces {
     let to = start + taken
     if (this.#cutBytes > 0) {
       source.copy(this.#cut, this.#cutBytes, start, to)
-      // a view of its own: encoders remember what they found in a source
       bytes = this.#cut.subarray()
       from = 0
       to = this.#cutBytes + taken
     }
     const whole = isLast ? to : column.wholeCharacters(bytes, from, to)
-    this.#writer.at = column.escape(bytes, from, whole, this.#writer.buffer, this.#writer.at)
+    this.#writer.at = column.escapePiece(bytes, from, whole, this.#writer.buffer, this.#writer.at)
     this.#cutBytes = bytes.copy(this.#cut, 0, whole, to)
     this.#valueLeft -= taken
-    if (isLast) this.#endValue()
+    if (isLast) {
+      this.#append(column.quote)
+      this.#endValue()
+    }
     return start + taken
   }
 
-  /** Only where the room for the closing quote was reserved with the bytes before it. */
   #endValue(): void {
-    this.#append(this.#encoder.columns[this.#column].quote)
     this.#valueLeft = -1
     this.#cutBytes = 0
     this.#column++

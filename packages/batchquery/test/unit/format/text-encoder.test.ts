@@ -43,9 +43,7 @@ function encodePackets(encoder: RowEncoder, rows: readonly Row[]): string {
       const value = row[index]
       if (value === null) put(encoder.nullWord)
       else {
-        put(column.quote)
-        at = column.escape(source, from, from + value.length, out, at)
-        put(column.quote)
+        at = column.write(source, from, from + value.length, out, at)
         from += value.length
       }
     }
@@ -88,7 +86,7 @@ describe('every layout, kind and encoding: the bytes of the reference', () => {
     fc.assert(
       fc.property(cases, ({ escapedBy, sources, picks }) => {
         const layout = { ...DEFAULT_TEXT_LAYOUT, escapedBy: bytes(escapedBy) }
-        const [{ escape: write }] = textEncoder([column], layout).columns
+        const [{ escapePiece: write }] = textEncoder([column], layout).columns
         const memory = sources.map(found => Buffer.concat(found))
         for (const [which, pick] of picks) {
           const index = pick % sources[which].length
@@ -133,7 +131,7 @@ test('a value cut where wholeCharacters says gives the same bytes', () => {
   fc.assert(
     fc.property(cases, ({ layout, column, value, steps }) => {
       const encoder = textEncoder([column], layout)
-      const [{ escape: write, wholeCharacters }] = encoder.columns
+      const [{ escapePiece: write, wholeCharacters }] = encoder.columns
       const out = Buffer.alloc(2 * value.length)
       let at = 0
       let from = 0
