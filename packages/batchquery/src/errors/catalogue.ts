@@ -9,81 +9,241 @@ export interface CatalogueEntry {
   readonly exit: number
   readonly retryable: boolean
   readonly meaning: string
+  /** The next step, where the error itself has no better hint. */
+  readonly next: string
 }
 
 export const CATALOGUE = {
-  INTERNAL: { exit: 1, retryable: false, meaning: 'A defect of batchquery itself.' },
-  USAGE: { exit: 2, retryable: false, meaning: 'The command line or a value given to it cannot be read.' },
-  CONFIG: { exit: 2, retryable: false, meaning: 'A setting of the environment or of a file cannot be used.' },
-  MISSING_PARAMETER: { exit: 2, retryable: false, meaning: 'The task uses a parameter that was not given.' },
+  INTERNAL: {
+    exit: 1,
+    retryable: false,
+    meaning: 'A defect of batchquery itself.',
+    next: 'Run again with -v and report what it prints.',
+  },
+  USAGE: {
+    exit: 2,
+    retryable: false,
+    meaning: 'The command line or a value given to it cannot be read.',
+    next: '`batchquery COMMAND --help` shows what can be written.',
+  },
+  CONFIG: {
+    exit: 2,
+    retryable: false,
+    meaning: 'A setting of the environment or of a file cannot be used.',
+    next: 'Correct the setting that the message names.',
+  },
+  MISSING_PARAMETER: {
+    exit: 2,
+    retryable: false,
+    meaning: 'The task uses a parameter that was not given.',
+    next: 'Give it with -p NAME=VALUE, or declare a default in the task.',
+  },
 
-  SQL_SYNTAX: { exit: 1, retryable: false, meaning: 'The task or its export clause cannot be parsed.' },
+  SQL_SYNTAX: {
+    exit: 1,
+    retryable: false,
+    meaning: 'The task or its export clause cannot be parsed.',
+    next: 'The message has line and column, what was found and what was expected there.',
+  },
   UNSUPPORTED_CLAUSE: {
     exit: 1,
     retryable: false,
     meaning: 'The export clause asks for something that this database cannot write.',
+    next: 'Leave the clause out, or run on a database or store that has it.',
   },
-  QUERY_FAILED: { exit: 1, retryable: false, meaning: 'The database refused or broke off a statement.' },
+  QUERY_FAILED: {
+    exit: 1,
+    retryable: false,
+    meaning: 'The database refused or broke off a statement.',
+    next: 'The message has the words and the number of the server, and the line of the statement.',
+  },
   ROWS_MISSING: {
     exit: 1,
     retryable: false,
     meaning: 'The server warned that rows are missing from a result that it called complete.',
+    next: 'Remove the limit that the warning names, then run again.',
   },
 
   TASK_NOT_FOUND: {
     exit: 3,
     retryable: false,
     meaning: 'No object stands at the bucket and key of the task.',
+    next: 'Check bucket and key; `batchquery put FILE` uploads a task.',
   },
   TASK_INVALID: {
     exit: 1,
     retryable: false,
     meaning: 'The task is empty, binary, or of a type with no runtime.',
+    next: 'Put at least one SQL statement into a file that ends in .sql, in UTF-8.',
   },
-  TASK_CHANGED: { exit: 5, retryable: false, meaning: 'The task is not the one that was pinned.' },
+  TASK_CHANGED: {
+    exit: 5,
+    retryable: false,
+    meaning: 'The task is not the one that was pinned.',
+    next: 'Look at the task; submit a new run if the change is right.',
+  },
   SCRIPT_EXIT: {
     exit: 1,
     retryable: false,
     meaning: 'The script of the task ended with an exit code of its own.',
+    next: 'Read the log of the run; the exit code is that of the script.',
   },
 
-  RUN_NOT_FOUND: { exit: 3, retryable: false, meaning: 'No run with this id stands in the home bucket.' },
+  RUN_NOT_FOUND: {
+    exit: 3,
+    retryable: false,
+    meaning: 'No run with this id stands in the home bucket.',
+    next: '`batchquery ls` lists the runs; check --bucket and --store.',
+  },
   RUN_CONFLICT: {
     exit: 5,
     retryable: false,
     meaning: 'The run id belongs to another task or other parameters.',
+    next: 'Take another run id, or leave the id to batchquery.',
   },
-  RUN_CLAIMED: { exit: 5, retryable: false, meaning: 'Another runner owns this run.' },
-  RUN_RECORD_INVALID: { exit: 1, retryable: false, meaning: 'A run record in the store cannot be read.' },
-  RUNNER_LOST: { exit: 1, retryable: true, meaning: 'The runner ended without a word.' },
+  RUN_CLAIMED: {
+    exit: 5,
+    retryable: false,
+    meaning: 'Another runner owns this run.',
+    next: '`batchquery show RUN` tells who owns it; wait for its end.',
+  },
+  RUN_RECORD_INVALID: {
+    exit: 1,
+    retryable: false,
+    meaning: 'A run record in the store cannot be read.',
+    next: 'Somebody edited it, or a newer batchquery wrote it. Restore it, or delete the run.',
+  },
+  RUNNER_LOST: {
+    exit: 1,
+    retryable: true,
+    meaning: 'The runner ended without a word.',
+    next: 'Run the same id again, or `batchquery reap`.',
+  },
 
-  AUTHENTICATION: { exit: 4, retryable: false, meaning: 'A login was refused.' },
-  PERMISSION: { exit: 4, retryable: false, meaning: 'The database or the store forbids what the task does.' },
-  INSECURE: { exit: 4, retryable: false, meaning: 'A secret would have travelled without verified TLS.' },
-  TLS: { exit: 4, retryable: false, meaning: 'The TLS connection could not be made or verified.' },
+  AUTHENTICATION: {
+    exit: 4,
+    retryable: false,
+    meaning: 'A login was refused.',
+    next: 'Check user and password, token or credentials.',
+  },
+  PERMISSION: {
+    exit: 4,
+    retryable: false,
+    meaning: 'The database or the store forbids what the task does.',
+    next: 'Grant the right that the message names, or take a user or role that has it.',
+  },
+  INSECURE: {
+    exit: 4,
+    retryable: false,
+    meaning: 'A secret would have travelled without verified TLS.',
+    next: 'Use sslmode=verify-full.',
+  },
+  TLS: {
+    exit: 4,
+    retryable: false,
+    meaning: 'The TLS connection could not be made or verified.',
+    next: 'Give the certificate authority with sslrootcert=FILE, and the host name of the certificate.',
+  },
 
-  DATABASE_UNREACHABLE: { exit: 1, retryable: true, meaning: 'No connection to the database could be made.' },
-  DATABASE_LOST: { exit: 1, retryable: true, meaning: 'The connection to the database broke.' },
-  DATABASE_LOCKED: { exit: 5, retryable: true, meaning: 'Another process holds the embedded database.' },
+  DATABASE_UNREACHABLE: {
+    exit: 1,
+    retryable: true,
+    meaning: 'No connection to the database could be made.',
+    next: 'Check host, port, network and that the server runs; then try again.',
+  },
+  DATABASE_LOST: {
+    exit: 1,
+    retryable: true,
+    meaning: 'The connection to the database broke.',
+    next: 'Look into the server log for a restart, a KILL or a timeout; then run again.',
+  },
+  DATABASE_LOCKED: {
+    exit: 5,
+    retryable: true,
+    meaning: 'Another process holds the embedded database.',
+    next: 'Wait until the other process has closed the file, or stop it.',
+  },
 
   OUTPUT_EXISTS: {
     exit: 5,
     retryable: false,
     meaning: 'The destination holds a result and OVERWRITE is OFF.',
+    next: 'Add OVERWRITE ON to replace the result, or choose another prefix.',
   },
-  DESTINATION_LOCKED: { exit: 5, retryable: true, meaning: 'Another run is publishing to this destination.' },
-  VERIFICATION: { exit: 6, retryable: false, meaning: 'What stands in the store is not what was written.' },
+  OUTPUT_NOT_FOUND: {
+    exit: 3,
+    retryable: false,
+    meaning: 'The run has published no such result.',
+    next: '`batchquery show RUN` tells what the run published.',
+  },
+  DESTINATION_LOCKED: {
+    exit: 5,
+    retryable: true,
+    meaning: 'Another run is publishing to this destination.',
+    next: 'Wait for the run that the message names. If it is dead, run its id again or `batchquery reap`.',
+  },
+  VERIFICATION: {
+    exit: 6,
+    retryable: false,
+    meaning: 'What stands in the store is not what was written.',
+    next: 'Find out who else writes there; then run again.',
+  },
 
-  BUCKET_NOT_FOUND: { exit: 3, retryable: false, meaning: 'The bucket does not exist.' },
-  KEY_INVALID: { exit: 2, retryable: false, meaning: 'The store cannot hold an object of this name.' },
-  STORE_FULL: { exit: 1, retryable: true, meaning: 'The store has no room left.' },
-  STORE_UNREACHABLE: { exit: 1, retryable: true, meaning: 'The store did not answer.' },
-  STORE_FAILED: { exit: 1, retryable: true, meaning: 'The store could not do what was asked.' },
+  BUCKET_NOT_FOUND: {
+    exit: 3,
+    retryable: false,
+    meaning: 'The bucket does not exist.',
+    next: 'Check the name of the bucket and the account.',
+  },
+  KEY_INVALID: {
+    exit: 2,
+    retryable: false,
+    meaning: 'The store cannot hold an object of this name.',
+    next: 'Choose another key; the message says what is wrong with this one.',
+  },
+  STORE_FULL: {
+    exit: 1,
+    retryable: true,
+    meaning: 'The store has no room left.',
+    next: 'Make room, then run again.',
+  },
+  STORE_UNREACHABLE: {
+    exit: 1,
+    retryable: true,
+    meaning: 'The store did not answer.',
+    next: 'Check endpoint, network and credentials; then try again.',
+  },
+  STORE_FAILED: {
+    exit: 1,
+    retryable: true,
+    meaning: 'The store could not do what was asked.',
+    next: 'Read the cause in the message; then try again.',
+  },
 
-  NO_CAPACITY: { exit: 7, retryable: true, meaning: 'The engine had no room to start the task.' },
-  TIMEOUT: { exit: 8, retryable: false, meaning: 'The run took longer than its timeout.' },
-  CANCELLED: { exit: 130, retryable: false, meaning: 'The run was cancelled.' },
-  TERMINATED: { exit: 143, retryable: true, meaning: 'The runner was told to stop (SIGTERM).' },
+  NO_CAPACITY: {
+    exit: 7,
+    retryable: true,
+    meaning: 'The engine had no room to start the task.',
+    next: 'Try again later, or elsewhere.',
+  },
+  TIMEOUT: {
+    exit: 8,
+    retryable: false,
+    meaning: 'The run took longer than its timeout.',
+    next: 'Give it more time with --timeout, or make the query cheaper.',
+  },
+  CANCELLED: {
+    exit: 130,
+    retryable: false,
+    meaning: 'The run was cancelled.',
+    next: 'Nothing: somebody wanted it.',
+  },
+  TERMINATED: {
+    exit: 143,
+    retryable: true,
+    meaning: 'The runner was told to stop (SIGTERM).',
+    next: 'Run it again.',
+  },
 } as const satisfies Record<string, CatalogueEntry>
 
 export type ErrorCode = keyof typeof CATALOGUE

@@ -1,0 +1,29 @@
+// Prints docs/errors.md from the catalogue of the built package: `npm run docs`.
+import { CATALOGUE, EXIT_CODES } from '../../packages/batchquery/dist/index.js'
+
+const row = cells => `| ${cells.join(' | ')} |`
+
+export function errorsDocument() {
+  const codes = Object.entries(CATALOGUE).map(([code, { exit, retryable, meaning, next }]) =>
+    row([`\`${code}\``, exit, retryable ? 'yes' : 'no', meaning, next]),
+  )
+  return [
+    '# Errors',
+    '',
+    'Generated from the code by `npm run docs`. A code stands in run records, in `--json` documents and in the',
+    'errors of the library, and is never renamed. Every message shows the value met; most carry a hint of their own.',
+    '',
+    row(['code', 'exit', 'retry', 'meaning', 'next step']),
+    row(['---', '---', '---', '---', '---']),
+    ...codes,
+    '',
+    '## Exit codes',
+    '',
+    row(['exit', 'meaning']),
+    row(['---', '---']),
+    ...EXIT_CODES.map(({ code, meaning }) => row([code, meaning])),
+    '',
+  ].join('\n')
+}
+
+if (process.argv[1] === import.meta.filename) process.stdout.write(errorsDocument())
