@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { constants } from 'node:fs'
-import { access } from 'node:fs/promises'
+import { access, readdir } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { runQuietly, SetupError, say } from './step.mjs'
 
@@ -14,6 +14,23 @@ const requirements = [
     program: 'mariadbd',
     packages: ['mariadb-server', 'mariadb-client'],
     urlVariable: 'BATCHQUERY_TEST_MYSQL_URL',
+  },
+  {
+    what: 'a PostgreSQL server',
+    program: 'postgres',
+    packages: ['postgresql'],
+    urlVariable: 'BATCHQUERY_TEST_POSTGRES_URL',
+  },
+  {
+    what: 'radosgw, an S3 server, and the Ceph cluster under it',
+    program: 'radosgw',
+    packages: ['radosgw', 'ceph-mon', 'ceph-osd', 'ceph-mgr', 'ceph-common'],
+    urlVariable: 'BATCHQUERY_TEST_S3_URL',
+  },
+  {
+    what: 'zstd, which reads what is compressed',
+    program: 'zstd',
+    packages: ['zstd'],
   },
   {
     what: 'OpenSSL, which makes the certificates of the test servers',
@@ -46,9 +63,16 @@ async function findMissing() {
   return (await Promise.all(checks)).flat()
 }
 
-// The PATH of a user who is not root often leaves out the folders of the servers.
+// The PATH of a user who is not root often leaves out the folders of the servers, and no PATH has PostgreSQL's.
 async function findProgram(name) {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin']
+  const postgres = '/usr/lib/postgresql'
+  const versions = await readdir(postgres).catch(() => [])
+  const folders = [
+    ...(process.env.PATH ?? '').split(delimiter),
+    '/usr/local/sbin',
+    '/usr/sbin',
+    ...versions.map(version => join(postgres, version, 'bin')),
+  ]
   for (const folder of folders) {
     try {
       await access(join(folder, name), constants.X_OK)

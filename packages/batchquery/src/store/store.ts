@@ -10,7 +10,7 @@ export interface ObjectInfo {
   readonly bytes: number
   /** By the store's clock. */
   readonly lastModified: Date
-  /** Null where the store keeps no versions. */
+  /** Null where the store keeps no versions, and in listings. */
   readonly versionId: string | null
 }
 
@@ -28,6 +28,16 @@ export interface StageToken {
   readonly handle: string
 }
 
+/** How the store encrypts an object at rest. `keyId` null is the account's own key for S3. */
+export type Encryption =
+  | { readonly kind: 'SSE_S3' }
+  | { readonly kind: 'SSE_KMS'; readonly keyId: string | null }
+
+export interface StageOptions {
+  /** @default - what the bucket does by itself */
+  readonly encryption?: Encryption
+}
+
 /**
  * Where a staged object stands:
  *
@@ -40,8 +50,8 @@ export type StageState = 'staged' | 'committed' | 'gone'
  * Where `s3://` addresses resolve. Objects appear whole or not at all, under every method. A listing shows what
  * the methods before it wrote.
  *
- * Every method may throw BUCKET_NOT_FOUND, PERMISSION, STORE_FULL, STORE_UNREACHABLE, STORE_FAILED and, for an
- * address that this store cannot hold, KEY_INVALID.
+ * Every method may throw BUCKET_NOT_FOUND, PERMISSION, STORE_FULL, STORE_UNREACHABLE, STORE_FAILED, of S3 also
+ * AUTHENTICATION, TLS and CONFIG, and KEY_INVALID for an address that this store cannot hold.
  */
 export interface Store {
   readonly kind: 'directory' | 's3'
@@ -54,8 +64,10 @@ export interface Store {
   /**
    * Begins an object that nobody sees before `commit`. Whoever stages also ends it: by `commit` or by `abort`,
    * which an object that was not finished needs too.
+   *
+   * @throws UNSUPPORTED_CLAUSE where the store cannot do what the options ask for
    */
-  stage(address: ObjectAddress, owner: string): Promise<StagedObject>
+  stage(address: ObjectAddress, owner: string, options?: StageOptions): Promise<StagedObject>
   inspect(token: StageToken, bytes: number): Promise<StageState>
   /**
    * Makes a finished staged object appear under its key. Safe to repeat, from any process: where the object is
@@ -88,8 +100,8 @@ export interface Store {
   /** Deletes; also succeeds where there is nothing. */
   delete(address: ObjectAddress): Promise<void>
 
-  /** The store's clock, which `lastModified` is told by. */
-  now(): Promise<Date>
+  /** The clock that the `lastModified` of the bucket's objects is told by. */
+  now(bucket: string): Promise<Date>
 }
 
 export interface StoredObject {

@@ -1,9 +1,25 @@
 import type { TestProject } from 'vitest/node'
 import { startMariadb } from './mariadb.ts'
+import { startPostgres } from './postgres.ts'
+import { startS3 } from './radosgw.ts'
 
 /** Starts the servers once for a whole run of vitest, and only when a test is run that may use them. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const mariadb = await startMariadb()
-  project.provide('mariadb', mariadb.server)
-  return () => mariadb.stop()
+  const starting = [startMariadb(), startPostgres(), startS3()] as const
+  try {
+    const [mariadb, postgres, s3] = await Promise.all(starting)
+    project.provide('mariadb', mariadb.server)
+    project.provide('postgres', postgres.server)
+    project.provide('s3', s3.server)
+  } catch (error) {
+    await stopAll(starting)
+    throw error
+  }
+  return () => stopAll(starting)
+}
+
+/** Also stops a server whose start was still under way when another's failed. */
+async function stopAll(starting: readonly Promise<{ stop(): Promise<void> }>[]): Promise<void> {
+  const started = await Promise.allSettled(starting)
+  await Promise.all(started.map(start => start.status === 'fulfilled' && start.value.stop()))
 }

@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'batchquery-test-'))
 chmodSync(folder, 0o755)
 const servers = new Map()
 
-process.on('message', ({ name, command, args }) => {
+process.on('message', ({ name, command, args, signal }) => {
   const log = openSync(join(folder, `${name}.log`), 'w')
   const server = spawn(command, args, { cwd: folder, stdio: ['ignore', log, log] })
   closeSync(log)
@@ -21,13 +21,13 @@ process.on('message', ({ name, command, args }) => {
     server.once('error', error => resolve(error.message))
     server.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`))
   })
-  servers.set(server, ended)
+  servers.set(server, { signal, ended })
   ended.then(outcome => process.connected && process.send({ ended: name, outcome }))
 })
 
 process.once('disconnect', async () => {
-  for (const server of servers.keys()) server.kill('SIGKILL')
-  await Promise.all(servers.values())
+  for (const [server, { signal }] of servers) server.kill(signal)
+  await Promise.all([...servers.values()].map(({ ended }) => ended))
   await rm(folder, { recursive: true, force: true, maxRetries: 5 })
 })
 

@@ -39,9 +39,13 @@ export class ServerFolder {
     })
   }
 
-  /** Starts a server in the foreground of the keeper; its output goes to `<name>.log` in the folder. */
-  start(name: string, command: string, args: string[]): void {
-    this.#keeper.send({ name, command, args })
+  /**
+   * Starts a server in the foreground of the keeper; its output goes to `<name>.log` in the folder.
+   *
+   * @param signal what ends it in the end, at once
+   */
+  start(name: string, command: string, args: string[], signal: NodeJS.Signals = 'SIGKILL'): void {
+    this.#keeper.send({ name, command, args, signal })
   }
 
   /** Resolves once `probe` does not reject any more; rejects when the server ends or is not ready after 60 s. */

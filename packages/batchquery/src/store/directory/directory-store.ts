@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { open, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { BatchQueryError } from '../../errors/index.ts'
 import type {
   ObjectAddress,
   ObjectInfo,
   StagedObject,
+  StageOptions,
   StageState,
   StageToken,
   Store,
@@ -52,8 +54,9 @@ export class DirectoryStore implements Store {
     return CHUNK_BYTES
   }
 
-  async stage(address: ObjectAddress, owner: string): Promise<StagedObject> {
+  async stage(address: ObjectAddress, owner: string, options: StageOptions = {}): Promise<StagedObject> {
     const place = placeOf(address)
+    if (options.encryption !== undefined) throw cannotEncrypt(address)
     const doing = this.#doing('write', address)
     return explained(doing, async () => {
       await refuseClash(this.name, place)
@@ -179,4 +182,10 @@ export class DirectoryStore implements Store {
   #doing(verb: string, address: ObjectAddress): string {
     return `${verb} ${formatS3Uri(address)} in the directory ${this.name}`
   }
+}
+
+function cannotEncrypt(address: ObjectAddress): BatchQueryError {
+  return new BatchQueryError('UNSUPPORTED_CLAUSE', `A directory cannot encrypt ${formatS3Uri(address)}.`, {
+    hint: 'Leave out ENCRYPTION, or write it OFF; encrypt the filesystem, or write to S3.',
+  })
 }

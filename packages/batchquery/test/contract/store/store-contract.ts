@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { Readable } from 'node:stream'
-import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ErrorCode } from '../../../src/errors/index.ts'
 import type { ObjectAddress, StagedObject, StageToken, Store } from '../../../src/store/index.ts'
+import { all, type ListingEffort, listingContract } from './listing-contract.ts'
 
 export interface StoreFixture {
   /** An empty bucket that may be written to. */
@@ -16,11 +15,12 @@ export interface StoreFixture {
 const MIB = 1024 * 1024
 const OWNER = '20261123-021545-7k3f9q'
 
-/** Array.fromAsync, which Node 20 lacks. */
-const all = <T>(items: AsyncIterable<T> | readonly T[]): Promise<T[]> => Readable.from(items).toArray()
-
 /** What every store does the same. What only one of them does is tested beside it. */
-export function storeContract(name: string, makeStore: () => Promise<StoreFixture>): void {
+export function storeContract(
+  name: string,
+  makeStore: () => Promise<StoreFixture>,
+  effort: ListingEffort = { manyObjects: 2_500, keySets: 15 },
+): void {
   describe(`the store contract on ${name}`, () => {
     let fixture: StoreFixture
     let store: Store
@@ -285,9 +285,9 @@ export function storeContract(name: string, makeStore: () => Promise<StoreFixtur
 
       it('are dated by the clock that now() tells', async () => {
         const resolution = 1000
-        const before = await store.now()
+        const before = await store.now(fixture.bucket)
         const { lastModified } = await store.put(at('run.json'), Buffer.from('{}'))
-        const after = await elsewhere.now()
+        const after = await elsewhere.now(fixture.bucket)
         expect(lastModified.getTime()).toBeGreaterThanOrEqual(before.getTime() - resolution)
         expect(lastModified.getTime()).toBeLessThanOrEqual(after.getTime() + resolution)
       })
@@ -337,64 +337,6 @@ export function storeContract(name: string, makeStore: () => Promise<StoreFixtur
       })
     })
 
-    describe('listing', () => {
-      const inOrder = (keys: readonly string[]): string[] =>
-        [...keys].sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)))
-
-      it('follows the bytes of the keys, for any prefix and start', async () => {
-        // No name is also a folder's: a directory cannot hold both.
-        const names = fc.constantFrom('a', 'b', 'a.b', 'a-b', 'a b', 'ab', 'é!', '\uffee', '😀!', '~')
-        const folders = fc.array(fc.constantFrom('A', 'Aa', 'A.', 'A-', 'é', '😀', 'A~'), { maxLength: 3 })
-        const key = fc.tuple(folders, names).map(([path, name]) => [...path, name].join('/'))
-        const anything = fc.oneof(
-          key,
-          fc.string({ maxLength: 3 }),
-          fc.constantFrom('', 'A', 'A/', 'A/A', '/', '../', 'é/'),
-        )
-        const checks = fc.array(fc.tuple(anything, anything), { minLength: 10, maxLength: 20 })
-        await fc.assert(
-          fc.asyncProperty(
-            fc.uniqueArray(key, { minLength: 1, maxLength: 30 }),
-            checks,
-            async (written, looks) => {
-              for (const left of await keys()) await store.delete(at(left))
-              const sorted = inOrder(written)
-              await Promise.all(written.map(one => store.put(at(one), Buffer.of(1, 2))))
-              expect(await keys()).toEqual(sorted)
-              for (const [prefix, start] of looks) {
-                expect(await keys(prefix)).toEqual(sorted.filter(one => one.startsWith(prefix)))
-                const after = inOrder([...new Set([...written, start])])
-                const expected = after.slice(after.indexOf(start) + 1).filter(one => one.startsWith(prefix))
-                expect(await keys(prefix, start), `${prefix} after ${start}`).toEqual(expected)
-              }
-            },
-          ),
-          { numRuns: 15 },
-        )
-      })
-
-      it('gives 2,500 objects, each as head tells it, as far as they are asked for', async () => {
-        const written = Array.from({ length: 2_500 }, (_, index) => `runs/${String(index).padStart(5, '0')}`)
-        const left = written.values()
-        const writer = async () => {
-          for (const key of left) await store.put(at(key), Buffer.from(key.slice(0, 8)))
-        }
-        await Promise.all(Array.from({ length: 16 }, writer))
-        const found = await all(store.list(fixture.bucket, 'runs/'))
-        expect(found.map(info => info.key)).toEqual(written)
-        expect(found[1_234]).toEqual(await store.head(at('runs/01234')))
-        expect(await keys('', 'runs/02489')).toEqual(written.slice(2_490))
-        const first: string[] = []
-        for await (const { key } of store.list(fixture.bucket, '')) if (first.push(key) === 3) break
-        expect(first).toEqual(written.slice(0, 3))
-      })
-
-      it('leaves out what is staged', async () => {
-        const { token } = await stage('a/b', 'staged')
-        await store.put(at('a/c'), Buffer.of(1))
-        expect([await keys(), await keys('a/'), await keys('.')]).toEqual([['a/c'], ['a/c'], []])
-        await store.abort(token)
-      })
-    })
+    listingContract(effort, { store: () => store, at, keys, stage })
   })
 }

@@ -20,11 +20,13 @@ const lock: { packages: Record<string, { link?: boolean; resolved?: string }> } 
 // Everything that a user of the package downloads and trusts. Adding to it is a decision, so it is written twice.
 test('the runtime dependencies are these and no others', () => {
   expect(manifest.dependencies).toEqual({
+    '@aws-sdk/client-s3': '3.1173.0',
     '@duckdb/node-api': '1.5.6-r.1',
     commander: '14.0.3',
     execa: '9.6.0',
     ms: '2.1.3',
     mysql2: '3.24.6',
+    pg: '8.23.1',
     'pretty-bytes': '7.2.0',
     valibot: '1.5.0',
   })
@@ -38,6 +40,12 @@ test('versions are exact', () => {
 test('the licence is MIT, in the manifest and as a text', async () => {
   expect(manifest.license).toBe('MIT')
   expect(await readFile(join(workspace, 'LICENSE'), 'utf8')).toMatch(/^MIT License/)
+})
+
+test('the package can be imported by its name', async () => {
+  const { BatchQueryError, EXIT_CODES } = await import('batchquery')
+  expect(new BatchQueryError('USAGE', 'x').exitCode).toBe(2)
+  expect(EXIT_CODES.length).toBeGreaterThan(5)
 })
 
 test('the programs are published, executable, and started by node', async () => {

@@ -1,0 +1,124 @@
+import type { S3, S3ClientConfig } from '@aws-sdk/client-s3'
+
+/** What the SDK's default chain would say otherwise. */
+export type ClientSettings = Pick<S3ClientConfig, 'credentials' | 'endpoint' | 'region'>
+
+export interface ClientOptions {
+  readonly settings: ClientSettings
+  /** PEM certificates that are trusted instead of Node's own list. */
+  readonly ca: string | undefined
+  /** How long a connection may be without a byte in either direction. */
+  readonly stallMs: number
+}
+
+const CONNECT_MS = 10_000
+
+/**
+ * One client of the SDK for each region that is met. The SDK's own way to follow a bucket to its region changes the
+ * region of a client under the requests that are under way, so each bucket's region is remembered here instead.
+ */
+export class Clients {
+  /** The `Date` of the latest answer of any client. */
+  latestDate: Date | null = null
+  readonly #options: ClientOptions
+  readonly #byRegion = new Map<string, Promise<S3>>()
+  readonly #regionOfBucket = new Map<string, string>()
+
+  constructor(options: ClientOptions) {
+    this.#options = options
+  }
+
+  of(bucket: string): Promise<S3> {
+    const region = this.#regionOfBucket.get(bucket) ?? ''
+    const client = this.#byRegion.get(region) ?? this.#make(region)
+    this.#byRegion.set(region, client)
+    return client
+  }
+
+  /** From now on. False where that was known already. */
+  setRegion(bucket: string, region: string): boolean {
+    if (this.#regionOfBucket.get(bucket) === region) return false
+    this.#regionOfBucket.set(bucket, region)
+    return true
+  }
+
+  /** @param region empty: as set, or as the SDK finds it */
+  async #make(region: string): Promise<S3> {
+    // The SDK says on every start under Node 20 that its coming releases will not run there. Ours is pinned.
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
+    const { S3 } = await import('@aws-sdk/client-s3')
+    const { settings, ca, stallMs } = this.#options
+    const client = new S3({
+      ...settings,
+      ...(region === '' ? {} : { region }),
+      // The retries are ours: they know which request may be sent again, and name it.
+      maxAttempts: 1,
+      // Asking before each chunk costs a round trip, and only the first request could be sent elsewhere.
+      expectContinueHeader: false,
+      requestHandler: {
+        connectionTimeout: CONNECT_MS,
+        socketTimeout: stallMs,
+        httpsAgent: ca === undefined ? {} : { ca },
+      },
+    })
+    usePathStyle(client)
+    leaveChunksUnsigned(client)
+    this.#watchDate(client)
+    return client
+  }
+
+  #watchDate(client: S3): void {
+    client.middlewareStack.add(
+      next => async args => {
+        const result = await next(args)
+        const date = Date.parse(headersOf(result.response).date ?? '')
+        if (!Number.isNaN(date)) this.latestDate = new Date(date)
+        return result
+      },
+      { step: 'deserialize', priority: 'low', name: 'batchqueryDate' },
+    )
+  }
+}
+
+/**
+ * An endpoint of one's own seldom has a DNS name for each bucket. The SDK has no setting for that outside of code.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html#path-style-access
+ */
+function usePathStyle(client: S3): void {
+  const resolve = client.config.endpointProvider
+  client.config.endpointProvider = (parameters, context) => {
+    const ForcePathStyle = parameters.Endpoint !== undefined
+    return resolve({ ...parameters, ForcePathStyle }, context)
+  }
+}
+
+/**
+ * Over TLS a chunk with a checksum is not hashed a second time for its signature: half of the cost of sending it.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+ */
+function leaveChunksUnsigned(client: S3): void {
+  client.middlewareStack.add(
+    (next, context) => args => {
+      const { request } = args
+      if (context.commandName !== 'UploadPartCommand' || !isRequest(request)) return next(args)
+      if (request.protocol === 'https:' && request.headers['x-amz-checksum-crc32'] !== undefined)
+        request.headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD'
+      return next(args)
+    },
+    { step: 'build', priority: 'low', name: 'batchqueryUnsignedChunks' },
+  )
+}
+
+interface Request {
+  readonly protocol: string
+  readonly headers: Record<string, string>
+}
+
+const isRequest = (request: unknown): request is Request =>
+  typeof request === 'object' && request !== null && 'protocol' in request && 'headers' in request
+
+const hasHeaders = (response: unknown): response is { readonly headers: Record<string, string> } =>
+  typeof response === 'object' && response !== null && 'headers' in response
+
+const headersOf = (response: unknown): Record<string, string> =>
+  hasHeaders(response) ? response.headers : {}

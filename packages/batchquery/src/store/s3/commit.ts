@@ -1,0 +1,90 @@
+import { BatchQueryError } from '../../errors/index.ts'
+import type { StageState, StageToken } from '../store.ts'
+import { formatS3Uri } from '../uri.ts'
+import { isAnswer } from './errors.ts'
+import { abortUpload, completeUpload, isGone, listChunks } from './multipart.ts'
+import { type FoundObject, findObject } from './objects.ts'
+import type { S3Service } from './service.ts'
+import { parseHandle, STAGE_ID } from './staging-handle.ts'
+
+/** Looks at the upload first: a commit beside us only moves it to where we look next. */
+export async function inspectStaged(
+  service: S3Service,
+  token: StageToken,
+  bytes: number,
+  pageSize: number,
+): Promise<StageState> {
+  if ((await listChunks(service, token, pageSize)) !== null) return 'staged'
+  return isOurs(token, bytes, await findObject(service, token)) ? 'committed' : 'gone'
+}
+
+/**
+ * Goes on from wherever an earlier commit ended, in this process or in one that died.
+ *
+ * @throws BatchQueryError OUTPUT_EXISTS, VERIFICATION as the contract says
+ */
+export async function commitStaged(
+  service: S3Service,
+  token: StageToken,
+  bytes: number,
+  mustNotExist: boolean,
+  pageSize: number,
+): Promise<void> {
+  const chunks = await listChunks(service, token, pageSize)
+  if (chunks === null) {
+    if (isOurs(token, bytes, await findObject(service, token))) return
+    throw notAsWritten(token, bytes, 'the upload is gone')
+  }
+  const staged = chunks.reduce((sum, { Size = 0 }) => sum + Size, 0)
+  if (staged !== bytes) throw notAsWritten(token, bytes, `the upload has ${staged} bytes`)
+  // For endpoints that do not know If-None-Match here: the window stays, but it is short.
+  if (mustNotExist && (await findObject(service, token)) !== null) throw outputExists(token)
+  try {
+    await completeUpload(service, token, chunks, mustNotExist)
+  } catch (thrown) {
+    // Whatever was answered last, an attempt whose answer was lost may have done it.
+    if (isOurs(token, bytes, await findObject(service, token))) return
+    if (isAnswer(thrown, 'PreconditionFailed')) throw outputExists(token)
+    throw isGone(thrown) ? notAsWritten(token, bytes, 'the upload is gone') : thrown
+  }
+}
+
+const ABORTS = 3
+
+/**
+ * A chunk that arrives during the abort may stay, so the upload is aborted until it is gone.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
+ */
+export async function abortStaged(service: S3Service, token: StageToken): Promise<void> {
+  for (let time = 1; time <= ABORTS; time++) {
+    await abortUpload(service, token)
+    if ((await listChunks(service, token, 1)) === null) return
+  }
+  throw new BatchQueryError(
+    'STORE_FAILED',
+    `The upload of ${formatS3Uri(token)} is aborted and still there.`,
+    {
+      hint: 'Somebody still sends chunks to it. Abort it again later.',
+    },
+  )
+}
+
+function isOurs(token: StageToken, bytes: number, found: FoundObject | null): boolean {
+  return found?.metadata[STAGE_ID] === parseHandle(token).stageId && found.info.bytes === bytes
+}
+
+function notAsWritten(token: StageToken, bytes: number, found: string): BatchQueryError {
+  return new BatchQueryError(
+    'VERIFICATION',
+    `Cannot commit ${formatS3Uri(token)}: ${bytes} bytes were written and ${found}.`,
+    {
+      hint: 'Something else works in the bucket, or a lifecycle rule aborts uploads too early. Run the export again.',
+    },
+  )
+}
+
+function outputExists(token: StageToken): BatchQueryError {
+  return new BatchQueryError('OUTPUT_EXISTS', `${formatS3Uri(token)} exists already.`, {
+    hint: 'Replace it with OVERWRITE ON, or choose another destination.',
+  })
+}

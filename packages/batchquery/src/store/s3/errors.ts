@@ -1,0 +1,179 @@
+import { BatchQueryError, type ErrorCode } from '../../errors/index.ts'
+import { S3Failure } from './failure.ts'
+
+/** A request of S3, for people. */
+export interface Doing {
+  /** As in "Cannot <what>: ...". */
+  readonly what: string
+  /** The right that it takes, as IAM policies name it: `s3:PutObject`. */
+  readonly action: string
+  /** What the right must cover, as IAM policies name it. */
+  readonly resource: string
+}
+
+/**
+ * Whether the same request may go better later, and how patient to be:
+ *
+ * - never: it will not
+ * - unreachable: nobody is there, or the connection broke
+ * - stalled: somebody is there and does not answer
+ * - failing: somebody answers that it cannot at the moment
+ */
+export type Retry = 'never' | 'unreachable' | 'stalled' | 'failing'
+
+interface Rule {
+  readonly code: ErrorCode
+  readonly hint: string | ((doing: Doing, failure: S3Failure) => string)
+  /** @default never */
+  readonly retry?: Retry
+}
+
+const FORBIDDEN: Rule = {
+  code: 'PERMISSION',
+  hint: ({ action, resource }) =>
+    `Allow ${action} on ${resource} in the policy of this role or user, and look for a bucket policy that denies it. ` +
+    'Without s3:ListBucket on the bucket S3 forbids to read a key that does not exist.',
+}
+const CLOCK: Rule = {
+  code: 'AUTHENTICATION',
+  hint: 'The clock of this machine is wrong, by more than S3 tolerates (15 minutes). Set it, best by NTP.',
+}
+const EXPIRED: Rule = {
+  code: 'AUTHENTICATION',
+  hint: 'The temporary credentials have run out. Log in again (aws sso login), or make new ones, and run again.',
+}
+const UNKNOWN_KEY: Rule = {
+  code: 'AUTHENTICATION',
+  hint: 'S3 does not know this access key. Check AWS_ACCESS_KEY_ID and AWS_PROFILE, and that they are of this endpoint.',
+}
+const WRONG_SECRET: Rule = {
+  code: 'AUTHENTICATION',
+  hint: 'The secret key does not belong to the access key, or something on the way changes requests. Check AWS_SECRET_ACCESS_KEY.',
+}
+const WRONG_TOKEN: Rule = {
+  code: 'AUTHENTICATION',
+  hint: 'AWS_SESSION_TOKEN does not belong to these credentials. Set all three variables anew, or unset the token.',
+}
+const NO_CREDENTIALS: Rule = {
+  code: 'AUTHENTICATION',
+  hint: 'Log in (aws sso login), set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run with a role.',
+}
+const WRONG_REGION: Rule = {
+  code: 'STORE_FAILED',
+  hint: (_, { bucketRegion }) =>
+    bucketRegion === null
+      ? 'The bucket is in another region. Name it: s3-REGION://BUCKET/KEY, or AWS_REGION.'
+      : `The bucket is in ${bucketRegion}. Write s3-${bucketRegion}://BUCKET/KEY, or set AWS_REGION=${bucketRegion}.`,
+}
+const BAD_KEY: Rule = { code: 'KEY_INVALID', hint: 'Choose another key for s3://BUCKET/KEY.' }
+const UNTRUSTED: Rule = {
+  code: 'TLS',
+  hint: 'The certificate of the endpoint is not trusted. Check the endpoint; name its authority in NODE_EXTRA_CA_CERTS.',
+}
+const NOBODY: Rule = {
+  code: 'STORE_UNREACHABLE',
+  hint: 'Check the network, AWS_REGION and AWS_ENDPOINT_URL_S3; in a private subnet, the VPC endpoint of S3.',
+  retry: 'unreachable',
+}
+const SILENT: Rule = { ...NOBODY, retry: 'stalled' }
+const NOT_HTTP: Rule = { ...NOBODY, retry: 'never' }
+const FAILING: Rule = {
+  code: 'STORE_FAILED',
+  hint: 'S3 could not do it, time and again. Run again later.',
+  retry: 'failing',
+}
+const KMS: Rule = {
+  code: 'PERMISSION',
+  hint: 'Check that the KMS key exists, is enabled, and lets this role use kms:GenerateDataKey and kms:Decrypt.',
+}
+const OTHER: Rule = { code: 'STORE_FAILED', hint: 'The message says why. The same request would fail again.' }
+
+/**
+ * By S3's code, or Node's. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html and
+ * https://nodejs.org/api/tls.html#x509-certificate-error-codes
+ */
+const RULES: ReadonlyMap<string, Rule> = new Map([
+  ['NoSuchBucket', { code: 'BUCKET_NOT_FOUND', hint: 'Check the name of the bucket, or create it.' }],
+  ['AccessDenied', FORBIDDEN],
+  ['AllAccessDisabled', FORBIDDEN],
+  ['RequestTimeTooSkewed', CLOCK],
+  ['ExpiredToken', EXPIRED],
+  ['ExpiredTokenException', EXPIRED],
+  ['TokenRefreshRequired', EXPIRED],
+  ['InvalidAccessKeyId', UNKNOWN_KEY],
+  ['SignatureDoesNotMatch', WRONG_SECRET],
+  ['InvalidToken', WRONG_TOKEN],
+  ['CredentialsProviderError', NO_CREDENTIALS],
+  ['TokenProviderError', NO_CREDENTIALS],
+  ['NoRegion', { code: 'CONFIG', hint: 'Set AWS_REGION, or write s3-REGION://BUCKET/KEY.' }],
+  ['PermanentRedirect', WRONG_REGION],
+  ['TemporaryRedirect', WRONG_REGION],
+  ['AuthorizationHeaderMalformed', WRONG_REGION],
+  ['IllegalLocationConstraintException', WRONG_REGION],
+  ['KeyTooLongError', BAD_KEY],
+  ['InvalidURI', BAD_KEY],
+  ['InvalidObjectName', BAD_KEY],
+  ['InvalidBucketName', { code: 'KEY_INVALID', hint: 'Check the name of the bucket.' }],
+  ['NotImplemented', { code: 'STORE_FAILED', hint: 'This endpoint lacks a part of S3 that is needed.' }],
+  ['QuotaExceeded', { code: 'STORE_FULL', hint: 'Make room in this store, or have the quota raised.' }],
+  ['ENOTFOUND', NOBODY],
+  ['EAI_AGAIN', NOBODY],
+  ['ECONNREFUSED', NOBODY],
+  ['EHOSTUNREACH', NOBODY],
+  ['ENETUNREACH', NOBODY],
+  ['TimeoutError', SILENT],
+  ['ETIMEDOUT', SILENT],
+  ['ECONNRESET', NOBODY],
+  ['ECONNABORTED', NOBODY],
+  ['EPIPE', NOBODY],
+  ['ENETDOWN', NOBODY],
+  ['ERR_STREAM_PREMATURE_CLOSE', NOBODY],
+  // S3 closes a connection on which a request does not come forward.
+  ['RequestTimeout', FAILING],
+  ['SlowDown', FAILING],
+  // Two at once on one key: of conditional writes, and of the bucket itself.
+  ['ConditionalRequestConflict', FAILING],
+  ['OperationAborted', FAILING],
+  // What arrived is not what was sent.
+  ['BadDigest', FAILING],
+  ['XAmzContentChecksumMismatch', FAILING],
+  ['XAmzContentSHA256Mismatch', FAILING],
+])
+
+/** For an answer without a code: HEAD has no body to say it in. */
+const BY_STATUS: ReadonlyMap<number, Rule> = new Map([
+  [301, WRONG_REGION],
+  [307, WRONG_REGION],
+  [403, FORBIDDEN],
+  [429, FAILING],
+])
+
+export function retryOf(failure: S3Failure): Retry {
+  return ruleOf(failure).retry ?? 'never'
+}
+
+export function explain(doing: Doing, failure: S3Failure): BatchQueryError {
+  const { code, hint, retry } = ruleOf(failure)
+  const needed = code === 'PERMISSION' ? ` needs ${doing.action} on ${doing.resource}:` : ''
+  return new BatchQueryError(code, `Cannot ${doing.what}:${needed} ${failure.describe()}`, {
+    hint: typeof hint === 'string' ? hint : hint(doing, failure),
+    retryable: retry !== undefined && retry !== 'never',
+    cause: failure,
+  })
+}
+
+/** Whether S3 answered a request with one of these codes. */
+export function isAnswer(thrown: unknown, ...codes: readonly string[]): boolean {
+  const cause = thrown instanceof BatchQueryError ? thrown.cause : null
+  return cause instanceof S3Failure && codes.includes(cause.code)
+}
+
+function ruleOf({ code, status }: S3Failure): Rule {
+  const rule = RULES.get(code)
+  if (rule !== undefined) return rule
+  if (code.startsWith('KMS.')) return KMS
+  if (/CERT|^UNABLE_TO_|^ERR_TLS|^ERR_SSL|^EPROTO$/.test(code)) return UNTRUSTED
+  if (code.startsWith('HPE_')) return NOT_HTTP
+  if (status === null) return OTHER
+  return status >= 500 ? FAILING : (BY_STATUS.get(status) ?? OTHER)
+}

@@ -1,0 +1,130 @@
+import type { CompletedPart, CreateMultipartUploadCommandInput, Part, S3 } from '@aws-sdk/client-s3'
+import type { Encryption, ObjectAddress, StageToken } from '../store.ts'
+import { isAnswer } from './errors.ts'
+import { doingTo, type S3Service } from './service.ts'
+import { formatHandle, newStageId, OWNER, parseHandle, STAGE_ID } from './staging-handle.ts'
+
+/*
+ * The multipart upload behind a staged object.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
+ */
+
+/**
+ * Where the answer is lost and the request repeated, an upload without a chunk stays behind that nobody knows of:
+ * that is for the bucket's lifecycle rule.
+ */
+export async function beginUpload(
+  service: S3Service,
+  address: ObjectAddress,
+  owner: string,
+  encryption: Encryption | undefined,
+): Promise<StageToken> {
+  const { bucket, key } = address
+  const stageId = newStageId()
+  const doing = doingTo('write', 's3:PutObject', address)
+  const { UploadId: uploadId = '' } = await service.call(bucket, doing, async s3 =>
+    s3.createMultipartUpload({
+      Bucket: bucket,
+      Key: key,
+      Metadata: { [OWNER]: owner, [STAGE_ID]: stageId },
+      ...encryptionInput(encryption),
+      ...(await checksumInput(s3)),
+    }),
+  )
+  const token: StageToken = { kind: 's3', bucket, key, owner, handle: formatHandle({ stageId, uploadId }) }
+  parseHandle(token)
+  return token
+}
+
+function encryptionInput(encryption: Encryption | undefined): Partial<CreateMultipartUploadCommandInput> {
+  switch (encryption?.kind) {
+    case undefined:
+      return {}
+    case 'SSE_S3':
+      return { ServerSideEncryption: 'AES256' }
+    case 'SSE_KMS':
+      return { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: encryption.keyId ?? undefined }
+  }
+}
+
+/** The chunks bear a CRC32 unless the SDK is told otherwise; S3 wants to know at the beginning. */
+async function checksumInput(s3: S3): Promise<Partial<CreateMultipartUploadCommandInput>> {
+  const calculation = await s3.config.requestChecksumCalculation()
+  return calculation === 'WHEN_SUPPORTED' ? { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } : {}
+}
+
+/** @param number from 1 on */
+export async function sendChunk(
+  service: S3Service,
+  token: StageToken,
+  number: number,
+  bytes: Uint8Array,
+): Promise<void> {
+  const doing = doingTo(`write chunk ${number} of`, 's3:PutObject', token)
+  await service.call(token.bucket, doing, s3 =>
+    s3.uploadPart({ ...uploadOf(token), PartNumber: number, Body: bytes }),
+  )
+}
+
+/** The chunks that the store has, by number; null where there is no such upload any more. */
+export async function listChunks(
+  service: S3Service,
+  token: StageToken,
+  pageSize: number,
+): Promise<readonly Part[] | null> {
+  const doing = doingTo('list the chunks of', 's3:ListMultipartUploadParts', token)
+  const chunks: Part[] = []
+  let after: string | undefined
+  try {
+    do {
+      const page = await service.call(token.bucket, doing, s3 =>
+        s3.listParts({ ...uploadOf(token), PartNumberMarker: after, MaxParts: pageSize }),
+      )
+      chunks.push(...(page.Parts ?? []))
+      after = page.IsTruncated ? page.NextPartNumberMarker : undefined
+    } while (after !== undefined)
+  } catch (thrown) {
+    if (isGone(thrown)) return null
+    throw thrown
+  }
+  return chunks
+}
+
+/** An upload can be completed once: repeated, this does nothing or is refused. */
+export async function completeUpload(
+  service: S3Service,
+  token: StageToken,
+  chunks: readonly Part[],
+  mustNotExist: boolean,
+): Promise<void> {
+  const doing = doingTo('commit', 's3:PutObject', token)
+  const parts: CompletedPart[] = chunks.map(({ PartNumber, ETag, ChecksumCRC32 }) => ({
+    PartNumber,
+    ETag,
+    ChecksumCRC32,
+  }))
+  await service.call(token.bucket, doing, s3 =>
+    s3.completeMultipartUpload({
+      ...uploadOf(token),
+      MultipartUpload: { Parts: parts },
+      IfNoneMatch: mustNotExist ? '*' : undefined,
+    }),
+  )
+}
+
+/** Does nothing where there is no such upload any more. */
+export async function abortUpload(service: S3Service, token: StageToken): Promise<void> {
+  const doing = doingTo('abort the upload of', 's3:AbortMultipartUpload', token)
+  try {
+    await service.call(token.bucket, doing, s3 => s3.abortMultipartUpload(uploadOf(token)))
+  } catch (thrown) {
+    if (!isGone(thrown)) throw thrown
+  }
+}
+
+/** Completed, or aborted. NoSuchKey is what radosgw says. */
+export const isGone = (thrown: unknown): boolean => isAnswer(thrown, 'NoSuchUpload', 'NoSuchKey')
+
+function uploadOf(token: StageToken) {
+  return { Bucket: token.bucket, Key: token.key, UploadId: parseHandle(token).uploadId }
+}

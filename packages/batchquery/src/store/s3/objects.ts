@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto'
+import type { S3 } from '@aws-sdk/client-s3'
+import type { ObjectAddress, ObjectInfo } from '../store.ts'
+import { isAnswer } from './errors.ts'
+import { failureOf } from './failure.ts'
+import { doingIn, doingTo, type S3Service } from './service.ts'
+
+export interface FoundObject {
+  readonly info: ObjectInfo
+  /** The object's own metadata, by lower-case names. */
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+/** What an answer says of an object, in the SDK's words. */
+interface Told {
+  readonly ContentLength?: number
+  readonly LastModified?: Date
+  readonly VersionId?: string
+}
+
+/** S3 tells the time in seconds in headers, and some servers tell more in listings. */
+export function infoOf(key: string, { ContentLength, LastModified, VersionId }: Told): ObjectInfo {
+  const seconds = Math.floor((LastModified?.getTime() ?? 0) / 1000)
+  return {
+    key,
+    bytes: ContentLength ?? 0,
+    lastModified: new Date(seconds * 1000),
+    versionId: VersionId ?? null,
+  }
+}
+
+/** @throws BUCKET_NOT_FOUND, which HEAD itself does not tell from a missing object */
+export async function findObject(service: S3Service, address: ObjectAddress): Promise<FoundObject | null> {
+  const { bucket, key } = address
+  const doing = doingTo('look at', 's3:GetObject', address)
+  try {
+    const answer = await service.call(bucket, doing, s3 => headOrReason(s3, address))
+    return { info: infoOf(key, answer), metadata: answer.Metadata ?? {} }
+  } catch (thrown) {
+    if (!isAnswer(thrown, 'NotFound', 'NoSuchKey')) throw thrown
+    if (!service.isKnown(bucket)) await lookAtBucket(service, bucket)
+    return null
+  }
+}
+
+export async function lookAtBucket(service: S3Service, bucket: string): Promise<void> {
+  const doing = doingIn('look at', 's3:ListBucket', bucket)
+  await service.call(bucket, doing, s3 => s3.listObjectsV2({ Bucket: bucket, MaxKeys: 1 }))
+}
+
+/** HEAD has no body to say why it is refused; GET of a byte, which takes the same right, has. */
+async function headOrReason(s3: S3, { bucket, key }: ObjectAddress) {
+  const object = { Bucket: bucket, Key: key }
+  try {
+    return await s3.headObject(object)
+  } catch (thrown) {
+    const { code, status } = failureOf(thrown) ?? {}
+    if (code === '' && (status === 400 || status === 403)) {
+      const { Body } = await s3.getObject({ ...object, Range: 'bytes=0-0' })
+      await Body?.transformToByteArray()
+    }
+    throw thrown
+  }
+}
+
+export async function putObject(
+  service: S3Service,
+  address: ObjectAddress,
+  bytes: Uint8Array,
+): Promise<ObjectInfo> {
+  const { bucket, key } = address
+  const doing = doingTo('write', 's3:PutObject', address)
+  await service.call(bucket, doing, s3 => s3.putObject({ Bucket: bucket, Key: key, Body: bytes }))
+  const found = await findObject(service, address)
+  return found?.info ?? infoOf(key, { ContentLength: bytes.byteLength })
+}
+
+/** A mark in the metadata, so that a creation whose answer was lost is known for our own when it is repeated. */
+const CREATED_BY = 'batchquery-created-by'
+
+export async function createObject(
+  service: S3Service,
+  address: ObjectAddress,
+  bytes: Uint8Array,
+): Promise<boolean> {
+  const { bucket, key } = address
+  const mark = randomBytes(16).toString('hex')
+  const object = { Bucket: bucket, Key: key, Body: bytes, Metadata: { [CREATED_BY]: mark } }
+  const doing = doingTo('create', 's3:PutObject', address)
+  try {
+    await service.call(bucket, doing, s3 => s3.putObject({ ...object, IfNoneMatch: '*' }))
+    return true
+  } catch (thrown) {
+    if (!isAnswer(thrown, 'PreconditionFailed')) throw thrown
+    const found = await findObject(service, address)
+    return found?.metadata[CREATED_BY] === mark
+  }
+}
+
+export async function deleteObject(service: S3Service, address: ObjectAddress): Promise<void> {
+  const { bucket, key } = address
+  const doing = doingTo('delete', 's3:DeleteObject', address)
+  try {
+    await service.call(bucket, doing, s3 => s3.deleteObject({ Bucket: bucket, Key: key }))
+  } catch (thrown) {
+    if (!isAnswer(thrown, 'NoSuchKey')) throw thrown
+  }
+}

@@ -1,0 +1,117 @@
+import { Readable } from 'node:stream'
+import type { GetObjectCommandOutput } from '@aws-sdk/client-s3'
+import { BatchQueryError } from '../../errors/index.ts'
+import type { ObjectAddress, ObjectInfo } from '../store.ts'
+import { formatS3Uri } from '../uri.ts'
+import { isAnswer } from './errors.ts'
+import { infoOf } from './objects.ts'
+import { doingTo, type S3Service } from './service.ts'
+
+export interface OpenObject {
+  readonly info: ObjectInfo
+  /** From the byte asked for on. Must be iterated. */
+  readonly chunks: AsyncIterable<Uint8Array>
+}
+
+/** Null where there is no such object. */
+export async function openObject(
+  service: S3Service,
+  address: ObjectAddress,
+  start: number,
+): Promise<OpenObject | null> {
+  try {
+    const answer = await get(service, address, start)
+    return { info: infoOf(address.key, answer), chunks: readOn(service, address, start, answer) }
+  } catch (thrown) {
+    if (isAnswer(thrown, 'NoSuchKey')) return null
+    // The object is there and ends before the byte asked for.
+    if (isAnswer(thrown, 'InvalidRange')) return { info: infoOf(address.key, {}), chunks: Readable.from([]) }
+    throw thrown
+  }
+}
+
+/** @param version the ETag of the version that must still be there */
+function get(
+  service: S3Service,
+  address: ObjectAddress,
+  start: number,
+  version?: string,
+): Promise<GetObjectCommandOutput> {
+  const doing = doingTo('read', 's3:GetObject', address)
+  return service.call(address.bucket, doing, s3 =>
+    s3.getObject({
+      Bucket: address.bucket,
+      Key: address.key,
+      // An empty object has no first byte to ask for.
+      Range: start === 0 ? undefined : `bytes=${start}-`,
+      IfMatch: version,
+    }),
+  )
+}
+
+/** Where an answer breaks off, another goes on at that byte. */
+async function* readOn(
+  service: S3Service,
+  address: ObjectAddress,
+  start: number,
+  first: GetObjectCommandOutput,
+): AsyncGenerator<Uint8Array> {
+  const doing = doingTo('read', 's3:GetObject', address)
+  const end = start + (first.ContentLength ?? 0)
+  let position = start
+  let attempt = 1
+  let answer = first
+  for (;;) {
+    try {
+      for await (const chunk of bodyOf(answer)) {
+        position += chunk.length
+        attempt = 1
+        yield chunk
+      }
+      if (position === end) return
+      throw brokenOff(position, end)
+    } catch (thrown) {
+      refuseDamage(address, thrown)
+      // All has come, and only the end of the connection was not in order.
+      if (position === end) return
+      await service.pause(doing, thrown, attempt++)
+    }
+    answer = await getRest(service, address, position, first)
+  }
+}
+
+async function getRest(
+  service: S3Service,
+  address: ObjectAddress,
+  position: number,
+  first: GetObjectCommandOutput,
+): Promise<GetObjectCommandOutput> {
+  try {
+    return await get(service, address, position, first.ETag)
+  } catch (thrown) {
+    if (!isAnswer(thrown, 'PreconditionFailed', 'NoSuchKey')) throw thrown
+    throw new BatchQueryError(
+      'STORE_FAILED',
+      `Cannot read ${formatS3Uri(address)} to its end: the connection broke at byte ${position}, and meanwhile the object was replaced or deleted.`,
+      { hint: 'Read it again from the beginning.', cause: thrown },
+    )
+  }
+}
+
+/** In Node the SDK's body is a stream of buffers, which lets go of its connection when the iteration ends. */
+function bodyOf({ Body }: GetObjectCommandOutput): AsyncIterable<Uint8Array> {
+  if (Body instanceof Readable) return Body
+  throw new BatchQueryError('INTERNAL', 'The SDK has answered GetObject without a stream.')
+}
+
+/** The SDK checks what it has read against the checksum of the answer, at its end. */
+function refuseDamage(address: ObjectAddress, thrown: unknown): void {
+  if (!(thrown instanceof Error) || !thrown.message.startsWith('Checksum mismatch')) return
+  throw new BatchQueryError('VERIFICATION', `Cannot read ${formatS3Uri(address)}: ${thrown.message}`, {
+    hint: 'The bytes that came are not those that were stored. Read it again; then suspect the network or the store.',
+    cause: thrown,
+  })
+}
+
+const brokenOff = (position: number, end: number): Error =>
+  Object.assign(new Error(`the answer broke off at byte ${position} of ${end}`), { code: 'ECONNRESET' })

@@ -1,0 +1,165 @@
+import { BatchQueryError } from '../../errors/index.ts'
+import { keyFault } from '../key.ts'
+import type {
+  ObjectAddress,
+  ObjectInfo,
+  StagedObject,
+  StageOptions,
+  StageState,
+  StageToken,
+  Store,
+  StoredObject,
+} from '../store.ts'
+import { formatS3Uri } from '../uri.ts'
+import { chunkBytesFor } from './chunks.ts'
+import { type ClientSettings, Clients } from './clients.ts'
+import { abortStaged, commitStaged, inspectStaged } from './commit.ts'
+import { listObjects } from './listing.ts'
+import { beginUpload } from './multipart.ts'
+import { createObject, deleteObject, findObject, lookAtBucket, putObject } from './objects.ts'
+import { openObject } from './reading.ts'
+import { S3Service } from './service.ts'
+import { Slots } from './slots.ts'
+import { StagedUpload } from './staged-upload.ts'
+import { parseHandle } from './staging-handle.ts'
+
+export interface S3StoreOptions {
+  /** What is not to be taken from the environment and the shared files, as the SDK does. */
+  readonly client?: ClientSettings
+  /** PEM certificates that are trusted instead of Node's own list. */
+  readonly ca?: string
+  /** How long a connection may stand still before it is given up. @default 20_000 */
+  readonly stallMs?: number
+  /** Keys or chunks in an answer. @default 1_000 */
+  readonly pageSize?: number
+  /** Gets a line for each request that is sent again. @default - nobody hears of it */
+  readonly onRetry?: (text: string) => void
+}
+
+const CHUNKS_ON_THEIR_WAY = 4
+
+/**
+ * Amazon S3, or what speaks its language. Credentials, region, profile and endpoint come from the SDK's default
+ * chain (https://docs.aws.amazon.com/sdkref/latest/guide/); an endpoint of one's own is spoken to in path style. A
+ * bucket in another region is followed there. Nothing of the SDK is loaded before the first request.
+ *
+ * A staged object is a multipart upload, small and empty ones too, so that any process can commit it.
+ */
+export class S3Store implements Store {
+  readonly kind = 's3'
+  readonly name: string
+  readonly #clients: Clients
+  readonly #service: S3Service
+  readonly #pageSize: number
+  readonly #slots = new Slots(CHUNKS_ON_THEIR_WAY)
+  /** What this process stages, by handle: so that `abort` can wait for it. */
+  readonly #staged = new Map<string, StagedUpload>()
+
+  constructor(options: S3StoreOptions = {}) {
+    const { client = {}, ca, stallMs = 20_000, pageSize = 1_000, onRetry = () => {} } = options
+    this.#clients = new Clients({ settings: client, ca, stallMs })
+    this.#service = new S3Service(this.#clients, onRetry)
+    this.#pageSize = pageSize
+    this.name = nameOf(client)
+  }
+
+  chunkBytes(maxObjectBytes: number): number {
+    return chunkBytesFor(maxObjectBytes)
+  }
+
+  async stage(address: ObjectAddress, owner: string, options: StageOptions = {}): Promise<StagedObject> {
+    checkKey(address)
+    const token = await beginUpload(this.#service, address, owner, options.encryption)
+    const staged = new StagedUpload(token, this.#service, this.#slots)
+    this.#staged.set(token.handle, staged)
+    return staged
+  }
+
+  async inspect(token: StageToken, bytes: number): Promise<StageState> {
+    checkToken(token)
+    return inspectStaged(this.#service, token, bytes, this.#pageSize)
+  }
+
+  async commit(token: StageToken, bytes: number, mustNotExist: boolean): Promise<void> {
+    checkToken(token)
+    await commitStaged(this.#service, token, bytes, mustNotExist, this.#pageSize)
+    this.#staged.delete(token.handle)
+  }
+
+  async abort(token: StageToken): Promise<void> {
+    checkToken(token)
+    const staged = this.#staged.get(token.handle)
+    staged?.abandon()
+    await staged?.close()
+    await abortStaged(this.#service, token)
+    this.#staged.delete(token.handle)
+  }
+
+  async create(address: ObjectAddress, bytes: Uint8Array): Promise<boolean> {
+    checkKey(address)
+    return createObject(this.#service, address, bytes)
+  }
+
+  async put(address: ObjectAddress, bytes: Uint8Array): Promise<ObjectInfo> {
+    checkKey(address)
+    return putObject(this.#service, address, bytes)
+  }
+
+  async read(address: ObjectAddress): Promise<StoredObject | null> {
+    checkKey(address)
+    const found = await openObject(this.#service, address, 0)
+    if (found === null) return null
+    const chunks: Uint8Array[] = []
+    for await (const chunk of found.chunks) chunks.push(chunk)
+    return { bytes: Buffer.concat(chunks), info: found.info }
+  }
+
+  async open(address: ObjectAddress, start: number): Promise<AsyncIterable<Uint8Array> | null> {
+    checkKey(address)
+    return (await openObject(this.#service, address, start))?.chunks ?? null
+  }
+
+  async head(address: ObjectAddress): Promise<ObjectInfo | null> {
+    checkKey(address)
+    return (await findObject(this.#service, address))?.info ?? null
+  }
+
+  list(bucket: string, prefix: string, startAfter = ''): AsyncIterable<ObjectInfo> {
+    return listObjects(this.#service, { bucket, prefix, startAfter, pageSize: this.#pageSize })
+  }
+
+  async delete(address: ObjectAddress): Promise<void> {
+    checkKey(address)
+    await deleteObject(this.#service, address)
+  }
+
+  async now(bucket: string): Promise<Date> {
+    await lookAtBucket(this.#service, bucket)
+    const date = this.#clients.latestDate
+    if (date !== null) return date
+    throw new BatchQueryError('STORE_FAILED', `${this.name} does not tell the time in its answers (Date).`, {
+      hint: 'Something between here and S3 removes the header Date.',
+      retryable: false,
+    })
+  }
+}
+
+function nameOf({ endpoint }: ClientSettings): string {
+  const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL } = process.env
+  return typeof endpoint === 'string' ? endpoint : AWS_ENDPOINT_URL_S3 || AWS_ENDPOINT_URL || 'Amazon S3'
+}
+
+/** @throws BatchQueryError KEY_INVALID */
+function checkKey(address: ObjectAddress): void {
+  const fault = keyFault(address.key)
+  if (fault === null) return
+  throw new BatchQueryError('KEY_INVALID', `S3 cannot hold the key "${address.key}": ${fault}.`, {
+    hint: `Choose another key for ${formatS3Uri({ bucket: address.bucket, key: 'KEY' })}.`,
+  })
+}
+
+/** Tokens come from records, which anybody may have written. */
+function checkToken(token: StageToken): void {
+  checkKey(token)
+  parseHandle(token)
+}

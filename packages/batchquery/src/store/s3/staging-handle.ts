@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto'
+import { BatchQueryError } from '../../errors/index.ts'
+import type { StageToken } from '../store.ts'
+
+/**
+ * A staged object as a token's `handle` names it: `<stage id>:<upload id>`. The upload id is S3's, and gone with
+ * the commit. The stage id is ours, random, and goes with the object into its metadata: by it any process tells
+ * that the object under the key is the one that was staged.
+ */
+export interface StagingHandle {
+  readonly stageId: string
+  readonly uploadId: string
+}
+
+/** The names of the metadata of a staged object: its owner, for people, and its stage id. */
+export const OWNER = 'batchquery-run'
+export const STAGE_ID = 'batchquery-stage'
+
+const HANDLE = /^(?<stageId>[0-9a-f]{32}):(?<uploadId>[\x21-\x7e]{1,1024})$/
+
+export const newStageId = (): string => randomBytes(16).toString('hex')
+
+export const formatHandle = ({ stageId, uploadId }: StagingHandle): string => `${stageId}:${uploadId}`
+
+/** @throws BatchQueryError KEY_INVALID where the token is not one of an S3 store */
+export function parseHandle(token: StageToken): StagingHandle {
+  const groups = token.kind === 's3' ? HANDLE.exec(token.handle)?.groups : undefined
+  const { stageId, uploadId } = groups ?? {}
+  if (stageId === undefined || uploadId === undefined) {
+    throw new BatchQueryError(
+      'KEY_INVALID',
+      `The handle "${token.handle}" (${token.kind}) names no upload that an S3 store has staged.`,
+      { hint: 'Give the token back to the store that made it, unchanged.' },
+    )
+  }
+  return { stageId, uploadId }
+}

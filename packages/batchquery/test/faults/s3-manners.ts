@@ -1,0 +1,108 @@
+import { crc32 } from 'node:zlib'
+import { type Manner, type ProxiedRequest, s3Error } from './fault-proxy.ts'
+
+/*
+ * What Amazon S3 does and radosgw does not: each of these is a part of the real server's behaviour, so that the
+ * store is tested against it.
+ */
+
+export interface ObjectName {
+  readonly bucket: string
+  readonly key: string
+}
+
+/**
+ * `If-None-Match: *` on CompleteMultipartUpload.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ *
+ * @param exists asks the server behind
+ */
+export function conditionalComplete(exists: (object: ObjectName) => Promise<boolean>): Manner {
+  const turns = new Map<string, Promise<unknown>>()
+  return async (request, forward) => {
+    if (!isComplete(request) || request.headers['if-none-match'] !== '*') return forward(request)
+    const object = objectOf(request)
+    const name = `${object.bucket}/${object.key}`
+    const turn = (turns.get(name) ?? Promise.resolve()).then(async () =>
+      (await exists(object)) ? s3Error(412, 'PreconditionFailed') : forward(request),
+    )
+    turns.set(
+      name,
+      turn.catch(() => {}),
+    )
+    return turn
+  }
+}
+
+/**
+ * CRC32 checksums: of every body that bears one it is checked; ListParts tells those of the parts, and
+ * CompleteMultipartUpload must repeat them.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+ */
+export function checksums(): Manner {
+  const ofPart = new Map<string, string>()
+  return async (request, forward) => {
+    const { searchParams } = new URL(request.url, 'http://s3')
+    const upload = searchParams.get('uploadId')
+    const told = request.headers['x-amz-checksum-crc32']
+    if (told !== undefined && told !== checksumOf(request.body)) return s3Error(400, 'BadDigest')
+    if (request.method === 'PUT' && upload !== null) {
+      if (typeof told !== 'string') return s3Error(400, 'InvalidRequest')
+      ofPart.set(`${upload} ${searchParams.get('partNumber')}`, told)
+    }
+    if (isComplete(request)) {
+      const parts = [...request.body.toString().matchAll(/<Part>.*?<\/Part>/gs)].map(([part]) => part)
+      const isRight = (part: string) =>
+        element(part, 'ChecksumCRC32') === ofPart.get(`${upload} ${element(part, 'PartNumber')}`)
+      if (!parts.every(isRight)) return s3Error(400, 'InvalidPart')
+    }
+    const answer = await forward(request)
+    if (request.method !== 'GET' || upload === null || answer.status !== 200) return answer
+    const xml = answer.body.toString().replace(/<Part>.*?<\/Part>/gs, part => {
+      const checksum = ofPart.get(`${upload} ${element(part, 'PartNumber')}`)
+      return part.replace('</Part>', `<ChecksumCRC32>${checksum}</ChecksumCRC32></Part>`)
+    })
+    const body = Buffer.from(xml)
+    return { ...answer, body, headers: { ...answer.headers, 'content-length': body.length } }
+  }
+}
+
+/** A bucket in another region than the request was signed for. */
+export function bucketIn(
+  region: string,
+  refusal: 'PermanentRedirect' | 'AuthorizationHeaderMalformed',
+): Manner {
+  return async (request, forward) => {
+    const signedFor = /Credential=[^/]+\/\d+\/([^/]+)\//.exec(request.headers.authorization ?? '')?.[1]
+    if (signedFor === region) return forward(request)
+    if (refusal === 'AuthorizationHeaderMalformed') return s3Error(400, refusal, { Region: region })
+    const answer = s3Error(301, refusal)
+    return { ...answer, headers: { ...answer.headers, 'x-amz-bucket-region': region } }
+  }
+}
+
+/** A bucket whose policy takes no object without these headers. */
+export function requiresHeaders(required: Readonly<Record<string, string>>): Manner {
+  return async (request, forward) => {
+    if (request.method !== 'POST' || !/[?&]uploads(=|&|$)/.test(request.url)) return forward(request)
+    const isThere = Object.entries(required).every(([name, value]) => request.headers[name] === value)
+    return isThere ? forward(request) : s3Error(403, 'AccessDenied')
+  }
+}
+
+export const isComplete = ({ method, url }: ProxiedRequest): boolean =>
+  method === 'POST' && url.includes('uploadId=')
+
+function objectOf({ url }: ProxiedRequest): ObjectName {
+  const [, bucket = '', ...key] = new URL(url, 'http://s3').pathname.split('/')
+  return { bucket, key: decodeURIComponent(key.join('/')) }
+}
+
+const element = (xml: string, name: string): string | undefined =>
+  new RegExp(`<${name}>(.*?)</${name}>`).exec(xml)?.[1]
+
+function checksumOf(body: Buffer): string {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(crc32(body))
+  return bytes.toString('base64')
+}

@@ -1,0 +1,141 @@
+import { readFile } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
+import { s3Error } from '../../faults/fault-proxy.ts'
+import { s3Proxy, secureS3Proxy } from '../../faults/s3-proxy.ts'
+import { freshBucket, taskCredentials } from '../../setup/s3-client.ts'
+import { freePort } from '../../setup/server-folder.ts'
+import { openStore, RUN, somewhere, staged, textAt } from './fixture.ts'
+
+const { endpoint, secureEndpoint, caFile } = inject('s3')
+const bucket = await freshBucket()
+const elsewhere = await freshBucket()
+const proxy = await s3Proxy()
+const { ca: strangersCa } = await secureS3Proxy()
+beforeEach(() => proxy.reset())
+
+describe('a bucket that does not exist is told by', () => {
+  const absent = { bucket: 'test-there-is-none', key: 'x' }
+  const { store } = openStore(endpoint)
+  test.each<[string, () => Promise<unknown>]>([
+    ['stage', () => store.stage(absent, RUN)],
+    ['create', () => store.create(absent, Buffer.of(1))],
+    ['put', () => store.put(absent, Buffer.of(1))],
+    ['read', () => store.read(absent)],
+    ['head', () => store.head(absent)],
+    ['list', () => Readable.from(store.list(absent.bucket, '')).toArray()],
+    ['delete', () => store.delete(absent)],
+    ['now', () => store.now(absent.bucket)],
+  ])('%s', async (_, act) => {
+    await expect(act()).rejects.toMatchObject({
+      code: 'BUCKET_NOT_FOUND',
+      message: expect.stringContaining('s3://test-there-is-none'),
+    })
+  })
+})
+
+test("a bucket that is another user's is forbidden, and the right that is missing is named", async () => {
+  const credentials = await taskCredentials(elsewhere)
+  const { store } = openStore(endpoint, { client: { credentials } })
+  const address = somewhere(bucket)
+  await openStore(endpoint).store.put(address, Buffer.from('x'))
+  const object = `arn:aws:s3:::${bucket}/${address.key}`
+  const cases: readonly [string, string, () => Promise<unknown>][] = [
+    ['s3:PutObject', object, () => store.stage(address, RUN)],
+    ['s3:PutObject', object, () => store.create(address, Buffer.of(1))],
+    ['s3:GetObject', object, () => store.read(address)],
+    ['s3:GetObject', object, () => store.head(address)],
+    ['s3:DeleteObject', object, () => store.delete(address)],
+    ['s3:ListBucket', `arn:aws:s3:::${bucket}`, () => store.now(bucket)],
+    ['s3:ListBucket', `arn:aws:s3:::${bucket}`, () => Readable.from(store.list(bucket, '')).toArray()],
+  ]
+  for (const [action, resource, act] of cases) {
+    await expect(act()).rejects.toMatchObject({
+      code: 'PERMISSION',
+      message: expect.stringContaining(`needs ${action} on ${resource}: AccessDenied`),
+      hint: expect.stringContaining(`Allow ${action} on ${resource}`),
+      retryable: false,
+    })
+  }
+  expect(await textAt(openStore(endpoint).store, address)).toBe('x')
+})
+
+test('a policy that begins to deny half-way fails the object, and leaves nothing', async () => {
+  const { store } = openStore(endpoint)
+  const object = await store.stage(somewhere(bucket), RUN)
+  await object.write(Buffer.from('hello'))
+  const denied = await taskCredentials(bucket, ['s3:PutObject'])
+  const { store: later } = openStore(endpoint, { client: { credentials: denied } })
+  await object.finish()
+  await expect(later.commit(object.token, 5, true)).rejects.toMatchObject({ code: 'PERMISSION' })
+  await store.abort(object.token)
+  expect(await store.inspect(object.token, 5)).toBe('gone')
+})
+
+describe('credentials', () => {
+  test.each([
+    [403, 'InvalidAccessKeyId', /AWS_ACCESS_KEY_ID/],
+    [403, 'SignatureDoesNotMatch', /secret key/],
+    [400, 'ExpiredToken', /run out/],
+    [400, 'InvalidToken', /AWS_SESSION_TOKEN/],
+    [403, 'RequestTimeTooSkewed', /clock/],
+  ])('%i %s, which HEAD alone would not tell', async (status, code, hint) => {
+    proxy.fail({ fault: { kind: 'answer', answer: s3Error(status, code) } })
+    const { store, retries } = openStore(proxy.endpoint)
+    await expect(store.head(somewhere(bucket))).rejects.toMatchObject({
+      code: 'AUTHENTICATION',
+      message: expect.stringContaining(code),
+      hint: expect.stringMatching(hint),
+      retryable: false,
+    })
+    expect(retries).toEqual([])
+  })
+
+  test('a clock that is wrong by an hour is allowed for', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 })
+    onTestFinished(() => void vi.useRealTimers())
+    const { store, retries } = openStore(endpoint)
+    const address = somewhere(bucket)
+    await store.put(address, Buffer.from('x'))
+    expect(await textAt(store, address)).toBe('x')
+    expect(retries).toEqual([expect.stringContaining('RequestTimeTooSkewed')])
+  })
+})
+
+describe('endpoints', () => {
+  test('over https whose authority is known', async () => {
+    const { store } = openStore(secureEndpoint, { ca: await readFile(caFile, 'utf8') })
+    const address = somewhere(bucket)
+    await store.commit(await staged(store, address, 'ours'), 4, false)
+    expect(await textAt(store, address)).toBe('ours')
+  })
+
+  test.each([
+    ['that Node does not know', undefined],
+    ['of somebody else', strangersCa],
+  ])('over https with an authority %s are refused at once', async (_, ca) => {
+    const { store, retries } = openStore(secureEndpoint, ca === undefined ? {} : { ca })
+    await expect(store.put(somewhere(bucket), Buffer.from('secret'))).rejects.toMatchObject({
+      code: 'TLS',
+      message: expect.stringMatching(/certificate|issuer/),
+      retryable: false,
+    })
+    expect(retries).toEqual([])
+  })
+
+  test.each([
+    ['where nobody listens', async () => `http://localhost:${await freePort()}`, /ECONNREFUSED/],
+    ['without an address', async () => 'http://no-such-host.invalid', /ENOTFOUND|EAI_AGAIN/],
+    [
+      'that do not speak HTTP',
+      async () => secureEndpoint.replace('https', 'http'),
+      /Parse Error|hang up|ECONNRESET|inactivity/,
+    ],
+  ])('%s', async (_, where, message) => {
+    const { store } = openStore(await where(), { stallMs: 500 })
+    await expect(store.read(somewhere(bucket))).rejects.toMatchObject({
+      code: 'STORE_UNREACHABLE',
+      message: expect.stringMatching(message),
+    })
+  })
+})

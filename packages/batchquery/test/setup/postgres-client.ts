@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { Client } from 'pg'
+import { afterAll, inject } from 'vitest'
+
+/** A session of the tests' superuser, over verified TLS. The caller ends it. */
+export async function adminPg(database?: string): Promise<Client> {
+  const server = inject('postgres')
+  const { port, user, password, caFile } = server
+  const client = new Client({
+    host: 'localhost',
+    port,
+    user,
+    password,
+    database: database ?? server.database,
+    ssl: { ca: await readFile(caFile, 'utf8') },
+  })
+  await client.connect()
+  return client
+}
+
+/**
+ * Creates an empty database for the test file that calls it and drops it after the file's last test.
+ * @returns its name
+ */
+export async function freshPostgresDatabase(): Promise<string> {
+  const name = `test_${randomBytes(6).toString('hex')}`
+  await runAsAdmin(`CREATE DATABASE ${name}`)
+  afterAll(() => runAsAdmin(`DROP DATABASE ${name} WITH (FORCE)`))
+  return name
+}
+
+async function runAsAdmin(statement: string): Promise<void> {
+  const client = await adminPg()
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,162 @@
+import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { appendFile, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+import { Client } from 'pg'
+import { makeCertificates } from './certificates.ts'
+import { freePort, ServerFolder } from './server-folder.ts'
+
+const run = promisify(execFile)
+
+/** How tests reach the PostgreSQL server of this run: `inject('postgres')`. */
+export interface PostgresServer {
+  readonly host: string
+  readonly port: number
+  /** The folder of its socket. */
+  readonly socket: string
+  /** A superuser. */
+  readonly user: string
+  readonly password: string
+  readonly database: string
+  /** The authority that signed the server's certificate, in PEM. */
+  readonly caFile: string
+  /** A folder that the server may write with COPY and that this process may read. */
+  readonly copyDir: string
+}
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    postgres: PostgresServer
+  }
+}
+
+export interface RunningPostgres {
+  readonly server: PostgresServer
+  stop(): Promise<void>
+}
+
+/** Starts a server of our own, or takes the one whose URL is in BATCHQUERY_TEST_POSTGRES_URL. */
+export async function startPostgres(): Promise<RunningPostgres> {
+  const url = process.env.BATCHQUERY_TEST_POSTGRES_URL
+  if (url) return { server: parseServerUrl(url), stop: async () => {} }
+  const folder = await ServerFolder.create()
+  try {
+    return { server: await startIn(folder), stop: () => folder.close() }
+  } catch (error) {
+    await folder.close()
+    throw error
+  }
+}
+
+/**
+ * `postgres://user:password@host:port/database?socket=/folder&sslrootcert=/path&copyDir=/path`, every part needed:
+ * a test that cannot reach its server fails, it is not left out.
+ */
+export function parseServerUrl(text: string): PostgresServer {
+  const url = new URL(text)
+  const need = (name: string, value: string | null): string => {
+    if (value) return value
+    throw new Error(`test set-up: BATCHQUERY_TEST_POSTGRES_URL has no ${name}`)
+  }
+  return {
+    host: need('host', url.hostname),
+    port: Number(url.port || 5432),
+    socket: need('socket', url.searchParams.get('socket')),
+    user: need('user', decodeURIComponent(url.username)),
+    password: need('password', decodeURIComponent(url.password)),
+    database: need('database', decodeURIComponent(url.pathname.slice(1))),
+    caFile: need('sslrootcert', url.searchParams.get('sslrootcert')),
+    copyDir: need('copyDir', url.searchParams.get('copyDir')),
+  }
+}
+
+async function startIn(folder: ServerFolder): Promise<PostgresServer> {
+  const path = (name: string) => join(folder.path, name)
+  const [certificates, programs, port] = await Promise.all([
+    makeCertificates(path('tls')),
+    findPrograms(),
+    freePort(),
+  ])
+  const server: PostgresServer = {
+    host: '127.0.0.1',
+    port,
+    socket: path('run'),
+    user: 'batchquery',
+    password: randomUUID(),
+    database: 'postgres',
+    caFile: certificates.caFile,
+    copyDir: path('copies'),
+  }
+  await writeFile(path('password'), server.password, { mode: 0o600 })
+  for (const name of ['data', 'run', 'copies']) await mkdir(path(name))
+  const owned = ['tls', 'password', 'data', 'run', 'copies'].map(path)
+  await folder.giveTo('postgres', ...owned)
+  const [initdb, ...initdbArgs] = asServerUser(join(programs, 'initdb'), [
+    `--pgdata=${path('data')}`,
+    `--username=${server.user}`,
+    `--pwfile=${path('password')}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--no-sync',
+  ])
+  await run(initdb, initdbArgs, { cwd: folder.path })
+  await appendFile(path('data/postgresql.conf'), configuration(server, certificates))
+  await writeFile(path('data/pg_hba.conf'), LOGINS)
+  const [postgres, ...args] = asServerUser(join(programs, 'postgres'), ['-D', path('data')])
+  // SIGQUIT ends it at once, and unlike SIGKILL gives the shared memory back
+  folder.start('postgres', postgres, args, 'SIGQUIT')
+  await folder.waitUntilReady('postgres', async () => {
+    const { socket: host, user, password, database } = server
+    const client = new Client({ host, port, user, password, database })
+    await client.connect()
+    await client.end()
+  })
+  return server
+}
+
+/** Debian puts the programs of every version into a folder of their own, which is not in PATH. */
+async function findPrograms(): Promise<string> {
+  const versions = await readdir('/usr/lib/postgresql').catch(() => [])
+  const newestFirst = versions.map(Number).sort((a, b) => b - a)
+  const folders = [
+    ...newestFirst.map(version => `/usr/lib/postgresql/${version}/bin`),
+    ...(process.env.PATH ?? '').split(delimiter),
+  ]
+  const found = folders.find(folder => existsSync(join(folder, 'initdb')))
+  if (found === undefined) throw new Error('test set-up: there is no PostgreSQL server: initdb is missing')
+  return found
+}
+
+/** PostgreSQL does not run as root. */
+function asServerUser(program: string, args: readonly string[]): [string, ...string[]] {
+  if (process.getuid?.() !== 0) return [program, ...args]
+  return ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups', program, ...args]
+}
+
+const LOGINS = `
+local     all all           scram-sha-256
+hostssl   all all 0.0.0.0/0 scram-sha-256
+hostnossl all all 0.0.0.0/0 reject
+`
+
+// The data is thrown away after the run, so nothing has to survive a crash of the machine.
+const configuration = (
+  { port, socket }: PostgresServer,
+  { caFile, certFile, keyFile }: { caFile: string; certFile: string; keyFile: string },
+): string => `
+listen_addresses = '127.0.0.1'
+port = ${port}
+unix_socket_directories = '${socket}'
+ssl = on
+ssl_ca_file = '${caFile}'
+ssl_cert_file = '${certFile}'
+ssl_key_file = '${keyFile}'
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+autovacuum = off
+dynamic_shared_memory_type = mmap
+`

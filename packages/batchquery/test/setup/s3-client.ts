@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto'
+import { S3 } from '@aws-sdk/client-s3'
+import { STS } from '@aws-sdk/client-sts'
+import { afterAll, inject } from 'vitest'
+
+// The clients of the tests stay quiet under Node 20, as the store's do.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
+
+export interface Credentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string
+}
+
+/** The tests' all-powerful user. */
+export function adminCredentials(): Credentials {
+  const { accessKeyId, secretAccessKey } = inject('s3')
+  return { accessKeyId, secretAccessKey }
+}
+
+let admin: S3 | null = null
+
+/** A client of the tests' own, straight to the server. */
+export function adminClient(): S3 {
+  const { endpoint, region } = inject('s3')
+  admin ??= new S3({ endpoint, region, credentials: adminCredentials(), forcePathStyle: true })
+  return admin
+}
+
+/** Makes an empty bucket. */
+export async function makeBucket(): Promise<string> {
+  const bucket = `test-${randomBytes(6).toString('hex')}`
+  await adminClient().createBucket({ Bucket: bucket })
+  return bucket
+}
+
+/** Removes a bucket and whatever is in it. */
+export async function dropBucket(bucket: string): Promise<void> {
+  const s3 = adminClient()
+  for (;;) {
+    const { Contents: objects = [] } = await s3.listObjectsV2({ Bucket: bucket })
+    if (objects.length === 0) break
+    const Objects = objects.map(({ Key }) => ({ Key }))
+    await s3.deleteObjects({ Bucket: bucket, Delete: { Objects, Quiet: true } })
+  }
+  for (const { Key, UploadId } of await openUploads(bucket))
+    await s3.abortMultipartUpload({ Bucket: bucket, Key, UploadId })
+  await s3.deleteBucket({ Bucket: bucket })
+}
+
+/** Makes an empty bucket for the test file that calls it and removes it after the file's last test. */
+export async function freshBucket(): Promise<string> {
+  const bucket = await makeBucket()
+  afterAll(() => dropBucket(bucket))
+  return bucket
+}
+
+/** The multipart uploads of a bucket that are neither completed nor aborted. */
+export async function openUploads(bucket: string): Promise<{ Key?: string; UploadId?: string }[]> {
+  const { Uploads: uploads = [] } = await adminClient().listMultipartUploads({ Bucket: bucket })
+  return uploads
+}
+
+/** What a runner needs on its bucket, and nothing else. */
+const TASK_ACTIONS = {
+  bucket: ['s3:ListBucket', 's3:ListBucketMultipartUploads', 's3:GetBucketLocation'],
+  objects: [
+    's3:GetObject',
+    's3:PutObject',
+    's3:DeleteObject',
+    's3:AbortMultipartUpload',
+    's3:ListMultipartUploadParts',
+  ],
+}
+
+/** Temporary credentials as those of a task: with the rights that it needs on one bucket, less what is `denied`. */
+export async function taskCredentials(
+  bucket: string,
+  denied: readonly string[] = [],
+): Promise<Required<Credentials>> {
+  const { endpoint, region, roleArn } = inject('s3')
+  const sts = new STS({ endpoint, region, credentials: adminCredentials() })
+  const allow = (actions: readonly string[], resource: string) => ({
+    Effect: 'Allow',
+    Action: actions.filter(action => !denied.includes(action)),
+    Resource: [resource],
+  })
+  const statements = [
+    allow(TASK_ACTIONS.bucket, `arn:aws:s3:::${bucket}`),
+    allow(TASK_ACTIONS.objects, `arn:aws:s3:::${bucket}/*`),
+  ]
+  const { Credentials: made } = await sts.assumeRole({
+    RoleArn: roleArn,
+    RoleSessionName: 'task',
+    Policy: JSON.stringify({ Version: '2012-10-17', Statement: statements }),
+  })
+  sts.destroy()
+  const {
+    AccessKeyId: accessKeyId,
+    SecretAccessKey: secretAccessKey,
+    SessionToken: sessionToken,
+  } = made ?? {}
+  if (!accessKeyId || !secretAccessKey || !sessionToken) throw new Error('AssumeRole gave no credentials')
+  return { accessKeyId, secretAccessKey, sessionToken }
+}
