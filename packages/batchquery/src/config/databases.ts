@@ -2,7 +2,6 @@ import { resolve } from 'node:path'
 import { passwordCredentials } from '../database/credentials.ts'
 import type { Database } from '../database/database.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
-import { BatchQueryError } from '../errors/index.ts'
 
 const IN_MEMORY = ':memory:'
 
@@ -27,9 +26,9 @@ export async function openDatabase(
       const { MysqlDatabase } = await import('../database/mysql/mysql-database.ts')
       return new MysqlDatabase(url, passwordCredentials(url, environment))
     }
-    case 'postgres':
-      throw new BatchQueryError('CONFIG', 'this version has no PostgreSQL', {
-        hint: 'Use a mysql: or a duckdb: URL.',
-      })
+    case 'postgres': {
+      const { PostgresDatabase } = await import('../database/postgres/postgres-database.ts')
+      return new PostgresDatabase(url, passwordCredentials(url, environment))
+    }
   }
 }

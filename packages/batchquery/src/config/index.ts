@@ -8,3 +8,4 @@ export {
   type Settings,
   settingsEnvironment,
 } from './settings.ts'
+export { openStore, S3 } from './stores.ts'

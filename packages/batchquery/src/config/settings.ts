@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { BatchQueryError } from '../errors/index.ts'
 import { redactUrl } from '../platform/index.ts'
+import { S3 } from './stores.ts'
 
 /** What the command line gave; an option that was not given is undefined. */
 export interface Flags {
@@ -11,7 +12,7 @@ export interface Flags {
 
 /** Where things are. Precedence: flag, then environment, then default. */
 export interface Settings {
-  /** The directory that is the store, absolute. */
+  /** `s3`, or the absolute path of the directory that is the store. */
   readonly store: string
   /** The home bucket. */
   readonly bucket: string
@@ -38,7 +39,7 @@ export function readSettings(flags: Flags, environment: NodeJS.ProcessEnv, folde
   const bucket = flags.bucket ?? (environment.BATCHQUERY_BUCKET || undefined)
   const database = flags.database ?? (environment.BATCHQUERY_DATABASE || undefined)
   return {
-    store: resolve(folder, checkStore(store ?? DEFAULT_STORE)),
+    store: store === S3 ? S3 : resolve(folder, checkStore(store ?? DEFAULT_STORE)),
     bucket: bucket ?? DEFAULT_BUCKET,
     database: database ?? DEFAULT_DATABASE,
     isDefault: store === undefined && bucket === undefined && database === undefined,
@@ -63,10 +64,10 @@ function refusePassword(url: string | undefined): void {
   })
 }
 
-/** `s3` is kept for Amazon S3, so that no folder of this name is made by mistake. */
+/** `s3:` is no folder, so that none of this name is made by mistake. */
 function checkStore(store: string): string {
-  if (store !== '' && !/^s3(:|$)/.test(store)) return store
-  throw new BatchQueryError('CONFIG', `the store ${JSON.stringify(store)} is not a directory`, {
-    hint: `This version keeps its store in a directory, such as ./${DEFAULT_STORE}.`,
+  if (store !== '' && !store.startsWith('s3:')) return store
+  throw new BatchQueryError('CONFIG', `${JSON.stringify(store)} is no store`, {
+    hint: `Write s3 for Amazon S3 (--bucket names the bucket), or a directory such as ./${DEFAULT_STORE}.`,
   })
 }

@@ -1,4 +1,4 @@
-import type { Block, BlockPool, FormatColumn, TextLayout } from '../format/index.ts'
+import type { Block, BlockPool, FormatColumn, RowFormat, TextLayout } from '../format/index.ts'
 
 /** The SQL dialects; also the schemes of database URLs. */
 export type Dialect = 'mysql' | 'postgres' | 'duckdb'
@@ -95,6 +95,7 @@ export interface ServerWarning {
 }
 
 export interface StreamOptions {
+  readonly format: RowFormat
   /** The options that were written; the database's own defaults stand for the others. */
   readonly layout: Partial<TextLayout>
   /** The clause CHARACTER SET: the server converts all but binary columns. Null: every column as it is stored. */

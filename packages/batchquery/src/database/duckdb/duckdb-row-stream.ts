@@ -4,8 +4,7 @@ import {
   BlockWriter,
   DEFAULT_TEXT_LAYOUT,
   type FormatColumn,
-  type TextLayout,
-  textEncoder,
+  rowEncoder,
 } from '../../format/index.ts'
 import { BlockQueue } from '../block-queue.ts'
 import type { RowStream, ServerWarning, StreamOptions } from '../database.ts'
@@ -37,8 +36,7 @@ export class DuckdbRowStream implements RowStream {
   /** @throws UNSUPPORTED_CLAUSE */
   constructor(statement: InterruptibleStatement, query: ExportableQuery, options: StreamOptions) {
     this.columns = query.columns.map(column => column.format)
-    const layout = { ...DEFAULT_TEXT_LAYOUT, ...options.layout }
-    const encoder = textEncoder(this.columns, layout)
+    const encoder = rowEncoder(options.format, this.columns, options.layout)
     this.header = options.header ? encoder.header : new Uint8Array()
     this.#statement = statement
     this.#query = query
@@ -47,7 +45,7 @@ export class DuckdbRowStream implements RowStream {
       this.#queue.push(block),
     )
     this.#splitter = new RowSplitter(
-      isDefault(layout) ? new RowCopier(this.#writer) : new RowRecoder(this.#writer, encoder),
+      isCanonical(options) ? new RowCopier(this.#writer) : new RowRecoder(this.#writer, encoder),
     )
   }
 
@@ -110,7 +108,8 @@ export class DuckdbRowStream implements RowStream {
 }
 
 /** The layout of canonical TEXT. Without an enclosing character OPTIONALLY means nothing. */
-function isDefault(layout: TextLayout): boolean {
+function isCanonical(options: StreamOptions): boolean {
+  const layout = { ...DEFAULT_TEXT_LAYOUT, ...options.layout }
   const names = [
     'fieldsTerminatedBy',
     'enclosedBy',
@@ -118,5 +117,8 @@ function isDefault(layout: TextLayout): boolean {
     'linesStartingBy',
     'linesTerminatedBy',
   ] as const
-  return names.every(name => Buffer.compare(layout[name], DEFAULT_TEXT_LAYOUT[name]) === 0)
+  return (
+    options.format === 'TEXT' &&
+    names.every(name => Buffer.compare(layout[name], DEFAULT_TEXT_LAYOUT[name]) === 0)
+  )
 }

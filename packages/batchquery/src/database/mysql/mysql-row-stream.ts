@@ -1,12 +1,6 @@
 import type { Connection } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
-import {
-  type Block,
-  BlockWriter,
-  DEFAULT_TEXT_LAYOUT,
-  type FormatColumn,
-  textEncoder,
-} from '../../format/index.ts'
+import { type Block, BlockWriter, type FormatColumn, rowEncoder } from '../../format/index.ts'
 import { BlockQueue } from '../block-queue.ts'
 import type { RowStream, ServerWarning, StreamOptions } from '../database.ts'
 import type { ColumnDefinition } from './column-definition.ts'
@@ -95,9 +89,9 @@ export class MysqlRowStream implements RowStream, ResultHandler {
   }
 
   columnsAnnounced(definitions: readonly ColumnDefinition[]): RowTarget {
-    const { characterSet, layout, header, maxPartBytes, pool } = this.#options
+    const { characterSet, format, layout, header, maxPartBytes, pool } = this.#options
     this.columns = definitions.map(definition => columnFormat(definition, characterSet !== null))
-    const encoder = textEncoder(this.columns, { ...DEFAULT_TEXT_LAYOUT, ...layout })
+    const encoder = rowEncoder(format, this.columns, layout)
     if (header) this.header = encoder.header
     const writer = new BlockWriter(pool, maxPartBytes - this.header.length, block => this.#queue.push(block))
     this.#writer = writer

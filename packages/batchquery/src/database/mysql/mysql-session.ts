@@ -58,13 +58,15 @@ export class MysqlSession implements Session {
     try {
       const [[before, mode]] = await ask(this.#connection, 'SELECT @@character_set_results, @@sql_mode')
       const noEscapes = mode?.split(',').includes('NO_BACKSLASH_ESCAPES') === true
+      // CSV is one text: its columns cannot each have a character set of their own
+      const characterSet = options.characterSet ?? (options.format === 'CSV' ? 'utf8mb4' : null)
       const escapedBy = options.layout.escapedBy ?? (noEscapes ? NOTHING : BACKSLASH)
-      await this.#setResultCharacterSet(options.characterSet)
+      await this.#setResultCharacterSet(characterSet)
       const layout = { ...options.layout, escapedBy }
       return await MysqlRowStream.open(
         this.#connection,
         this.#marked(sql),
-        { ...options, layout },
+        { ...options, layout, characterSet },
         {
           complete: async count => {
             const warnings = count === 0 ? [] : await this.#readWarnings()

@@ -92,6 +92,7 @@ test('every type as DuckDB prints it, escaped as OUTFILE does', async () => {
   expect(text.toString('latin1')).toBe(outfile(kinds, [values, values.map(() => null)]).toString('latin1'))
 
   const stream = await session.stream(row, {
+    format: 'TEXT',
     layout: {},
     characterSet: 'utf8mb4',
     header: true,
@@ -197,6 +198,7 @@ test('macros of the database with the names of functions that we use change noth
 test('columns may have equal names, none, or reserved words', async () => {
   const session = await open()
   const stream = await session.stream('SELECT 1 AS a, 2 AS a, 3 + 4, 5 AS "select", 6 AS "tab\t"', {
+    format: 'TEXT',
     layout: {},
     characterSet: null,
     header: true,

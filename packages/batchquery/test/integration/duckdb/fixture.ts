@@ -34,6 +34,7 @@ export async function fifos(): Promise<string[]> {
 }
 
 export const streamOptions = (options: Partial<StreamOptions> = {}): StreamOptions => ({
+  format: 'TEXT',
   layout: {},
   characterSet: null,
   header: false,

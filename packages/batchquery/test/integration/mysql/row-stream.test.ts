@@ -85,6 +85,7 @@ test('zero rows; the header; duplicate and unnamed columns', async () => {
     parts: [0],
   })
   const stream = await session.stream("SELECT 1 a, 2 a, 'x\ty' `t\tb`", {
+    format: 'TEXT',
     layout: {},
     characterSet: null,
     header: true,
@@ -116,6 +117,7 @@ test('parts end with a row and hold at most what they may', async () => {
 test('a taker that is slow stops the server, not the stream', async () => {
   const pool = new BlockPool(64 * 1024, 3)
   const stream = await session.stream(`SELECT seq, REPEAT('abc', 100) FROM ${seq(100_000)}`, {
+    format: 'TEXT',
     layout: {},
     characterSet: null,
     header: false,
@@ -175,6 +177,7 @@ test('leaving the loop early ends the statement on the server', async () => {
   const mark = 'batchquery break-test'
   const other = await openDatabase(serverUrl(database)).connect(mark)
   const stream = await other.stream(`SELECT a.seq, REPEAT('x', 1000) FROM ${seq(1000)} a, ${seq(1000)} b`, {
+    format: 'TEXT',
     layout: {},
     characterSet: null,
     header: false,

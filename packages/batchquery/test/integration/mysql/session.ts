@@ -35,6 +35,7 @@ export async function collect(
   options: Partial<StreamOptions> = {},
 ): Promise<Collected> {
   const stream = await session.stream(sql, {
+    format: 'TEXT',
     layout: {},
     characterSet: null,
     header: false,

@@ -1,0 +1,82 @@
+import { Client, type ClientConfig } from 'pg'
+import { BatchQueryError } from '../../errors/index.ts'
+import type { Credentials } from '../credentials.ts'
+import { type TlsPolicy, tlsPolicy } from '../tls.ts'
+import { type DatabaseUrl, shownHost } from '../url.ts'
+import { loginError } from './errors.ts'
+
+const KEEPALIVE_MS = 60_000
+const CONNECT_TIMEOUT_MS = 15_000
+
+/**
+ * Logs in.
+ *
+ * @param applicationName under which the server lists the session
+ * @throws AUTHENTICATION, PERMISSION, TLS, INSECURE, DATABASE_UNREACHABLE, CONFIG
+ */
+export async function connect(
+  url: DatabaseUrl,
+  credentials: Credentials,
+  applicationName: string,
+): Promise<Client> {
+  const tls = await tlsPolicy(url)
+  const secret = await credentials()
+  const isPrivate = tls !== null || url.socket !== null
+  let wantsClearText = false
+  // a function, called where the server asks: without one the driver would look into ~/.pgpass
+  const password = async (): Promise<string> => {
+    if (secret === null) throw noPassword()
+    if (wantsClearText && !isPrivate) throw insecure(url)
+    return secret
+  }
+  const client = new Client({
+    ...clientConfig(url, tls),
+    password,
+    application_name: applicationName,
+  })
+  client.connection.on('authenticationCleartextPassword', () => {
+    wantsClearText = true
+  })
+  // a broken connection is told by the statement that runs on it, or by the next one
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    return client
+  } catch (thrown) {
+    client.connection.stream.destroy()
+    throw loginError(thrown, shownHost(url), url.user)
+  }
+}
+
+function clientConfig(url: DatabaseUrl, tls: TlsPolicy | null): ClientConfig {
+  return {
+    user: url.user,
+    ...(url.name === '' ? {} : { database: url.name }),
+    host: url.socket ?? url.host,
+    port: url.port,
+    ssl: tls !== null && {
+      minVersion: 'TLSv1.2',
+      ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+      ...(tls.verifyHost ? {} : { checkServerIdentity: () => undefined }),
+    },
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEPALIVE_MS,
+  }
+}
+
+function noPassword(): BatchQueryError {
+  return new BatchQueryError('AUTHENTICATION', 'the server asks for a password, and there is none', {
+    hint: 'Set PGPASSWORD, or passwordFile= in the URL.',
+  })
+}
+
+function insecure(url: DatabaseUrl): BatchQueryError {
+  return new BatchQueryError(
+    'INSECURE',
+    `${shownHost(url)} asks for the password in clear text, without TLS`,
+    {
+      hint: 'Add sslmode=verify-full to the URL, or let the server ask for scram-sha-256.',
+    },
+  )
+}

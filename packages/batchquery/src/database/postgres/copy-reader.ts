@@ -1,0 +1,147 @@
+import { BatchQueryError } from '../../errors/index.ts'
+import type { BlockWriter } from '../../format/index.ts'
+
+/** The type of a message and its length, which counts itself: 4 bytes. */
+const HEADER_BYTES = 5
+const LENGTH_BYTES = 4
+/** CopyData: in an answer to COPY one row. */
+const ROW = 'd'.charCodeAt(0)
+const COPY_OUT = 'H'.charCodeAt(0)
+const READY_FOR_QUERY = 'Z'.charCodeAt(0)
+/** What else the answer to a COPY is made of, notices, notifications and settings that changed in between included. */
+const OTHERS = Buffer.from('ACEHNSZc')
+const LF = 0x0a
+/** A native copy costs a call: it pays for rows longer than this. */
+const LOOP_BYTES = 64
+
+/** Takes what is no row. */
+export interface OtherMessages {
+  /** The server has accepted the query: rows will come. */
+  accepted(): void
+  /** Bytes of messages in order, cut anywhere. */
+  control(bytes: Buffer): void
+  /** The answer is over: what follows, from ReadyForQuery on, still goes to `control`, and is nothing but that. */
+  over(): void
+}
+
+/**
+ * Cuts the socket's chunks into messages and writes the rows among them, which come encoded, to blocks.
+ * https://www.postgresql.org/docs/current/protocol-message-formats.html
+ *
+ * A row that lies whole in a chunk is copied from there; every other one is written in pieces as they come, so
+ * that no row has to be held, whatever its length. Its length is known from its first byte on, so parts end where they
+ * would with whole rows.
+ *
+ *     HEADER ──d──▶ ROW ──────▶ HEADER
+ *        └─others─▶ CONTROL ──▶ HEADER
+ *            └─Z──▶ OVER
+ */
+export class CopyReader {
+  /** Rows counted where they arrive. */
+  rows = 0
+  readonly #writer: BlockWriter
+  readonly #others: OtherMessages
+  readonly #header = Buffer.alloc(HEADER_BYTES)
+  #headerBytes = 0
+  /** What is left of the message whose header was read. */
+  #left = 0
+  #isRow = false
+  /** Whether the writer has begun the row in pieces. */
+  #begun = false
+  #over = false
+
+  constructor(writer: BlockWriter, others: OtherMessages) {
+    this.#writer = writer
+    this.#others = others
+  }
+
+  /** Takes the chunk from `start` on, and answers where it stopped: before its end where no buffer is free. */
+  consume(chunk: Buffer, start: number): number {
+    let at = start
+    while (at < chunk.length) {
+      let next: number
+      if (this.#over) next = this.#pass(chunk, at, chunk.length)
+      else if (this.#left === 0) next = this.#readHeader(chunk, this.#wholeRows(chunk, at))
+      else if (this.#isRow) next = this.#rowInPieces(chunk, at)
+      else next = this.#pass(chunk, at, Math.min(chunk.length, at + this.#left))
+      if (next === at) return at
+      at = next
+    }
+    return at
+  }
+
+  /** Copies rows as long as they lie whole in the chunk, are not too large and find room; answers where it stopped. */
+  #wholeRows(chunk: Buffer, start: number): number {
+    const writer = this.#writer
+    const largest = writer.largestWholeRow
+    let at = start
+    if (this.#headerBytes > 0) return at
+    while (at + HEADER_BYTES < chunk.length && chunk[at] === ROW) {
+      const row = at + HEADER_BYTES
+      const end = at + 1 + chunk.readUInt32BE(at + 1)
+      if (end > chunk.length || end - row > largest || !writer.reserve(end - row)) break
+      if (end <= row || chunk[end - 1] !== LF) throw malformed('a row does not end in a line end')
+      if (end - row > LOOP_BYTES) writer.at += chunk.copy(writer.buffer, writer.at, row, end)
+      else writer.at = put(chunk, row, end, writer.buffer, writer.at)
+      writer.endRow()
+      this.rows++
+      at = end
+    }
+    return at
+  }
+
+  #readHeader(chunk: Buffer, start: number): number {
+    const end = Math.min(chunk.length, start + HEADER_BYTES - this.#headerBytes)
+    this.#headerBytes += chunk.copy(this.#header, this.#headerBytes, start, end)
+    if (this.#headerBytes < HEADER_BYTES) return end
+    this.#headerBytes = 0
+    const [type] = this.#header
+    this.#left = this.#header.readUInt32BE(1) - LENGTH_BYTES
+    this.#isRow = type === ROW
+    if (this.#left < (this.#isRow ? 1 : 0) || !(this.#isRow || OTHERS.includes(type)))
+      throw malformed(`a message begins with ${this.#header.toString('hex')}`)
+    if (this.#isRow) return end
+    if (type === COPY_OUT) this.#others.accepted()
+    if (type === READY_FOR_QUERY) {
+      this.#over = true
+      this.#others.over()
+    }
+    this.#others.control(Buffer.from(this.#header))
+    return end
+  }
+
+  #rowInPieces(chunk: Buffer, start: number): number {
+    const writer = this.#writer
+    this.#begun ||= writer.reserveLarge(this.#left)
+    if (!this.#begun) return start
+    const bytes = Math.min(this.#left, chunk.length - start, writer.largestWholeRow)
+    if (!writer.reservePiece(bytes)) return start
+    const end = start + bytes
+    writer.at += chunk.copy(writer.buffer, writer.at, start, end)
+    this.#left -= bytes
+    if (this.#left > 0) return end
+    if (chunk[end - 1] !== LF) throw malformed('a row does not end in a line end')
+    this.#begun = false
+    writer.endRow()
+    this.rows++
+    return end
+  }
+
+  #pass(chunk: Buffer, start: number, end: number): number {
+    this.#left = Math.max(0, this.#left - (end - start))
+    this.#others.control(chunk.subarray(start, end))
+    return end
+  }
+}
+
+function put(source: Buffer, start: number, end: number, out: Buffer, at: number): number {
+  let to = at
+  for (let from = start; from < end; from++) out[to++] = source[from]
+  return to
+}
+
+function malformed(what: string): BatchQueryError {
+  return new BatchQueryError('DATABASE_LOST', `the server's answer cannot be read: ${what}`, {
+    hint: 'Something between server and client changed the bytes. Use TLS (sslmode=verify-full) and run again.',
+  })
+}

@@ -1,0 +1,133 @@
+import { DatabaseError } from 'pg'
+import { BatchQueryError } from '../../errors/index.ts'
+import { linePosition } from './line-position.ts'
+import { type Rule, ruleOf } from './sql-states.ts'
+
+/** A message of the server may quote a whole value. */
+const MOST_CHARACTERS = 2_000
+
+/** By the code of Node. */
+const UNREACHABLE: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'Check the host name in the database URL.',
+  EAI_AGAIN: 'The name service did not answer. Check the network, then try again.',
+  ECONNREFUSED: 'Nothing listens there. Check host and port, and that the server runs.',
+  ETIMEDOUT: 'Nothing answered. Check host, port, security group and route.',
+  EHOSTUNREACH: 'There is no route to the host. Check the network.',
+  ENETUNREACH: 'There is no route to the host. Check the network.',
+  ENOENT: 'There is no such socket. Check the folder and the port, and that the server runs.',
+}
+const TLS_HINT =
+  'Give the certificate authority that signed the server as sslrootcert=FILE, and the host name that stands in its certificate.'
+
+/** The driver's words for what carries no code. */
+const NO_TLS = 'The server does not support SSL connections'
+const TIMED_OUT = 'timeout expired'
+const BROKEN = /^Connection terminated|is not queryable$/
+/** Of pg_hba.conf: a login without TLS is refused, and one with TLS may not be. */
+const WANTS_TLS = /no encryption|SSL off/
+
+/** The error of a login at `host`. */
+export function loginError(thrown: unknown, host: string, user: string): BatchQueryError {
+  if (thrown instanceof BatchQueryError) return thrown
+  const { code, message, sqlState } = facts(thrown)
+  const at = `login at ${host} as ${JSON.stringify(user)}`
+  if (sqlState === '28000' && WANTS_TLS.test(message))
+    return make(
+      { code: 'TLS', hint: 'The server wants TLS: add sslmode=verify-full to the URL.' },
+      `${at} failed: ${message}`,
+      thrown,
+    )
+  if (sqlState !== '') {
+    const rule = ruleOf(sqlState)
+    const isLost = rule.code === 'DATABASE_LOST'
+    const loginRule: Rule = isLost ? { ...rule, code: 'DATABASE_UNREACHABLE' } : rule
+    return make(loginRule, `${at} failed: ${message}`, thrown)
+  }
+  const hint = UNREACHABLE[message === TIMED_OUT ? 'ETIMEDOUT' : code]
+  if (hint !== undefined)
+    return make({ code: 'DATABASE_UNREACHABLE', hint }, `${host} cannot be reached: ${message}`, thrown)
+  if (message === NO_TLS)
+    return make({ code: 'TLS', hint: 'Turn TLS on in the server.' }, `${host} offers no TLS`, thrown)
+  if (isTlsFailure(code)) return make({ code: 'TLS', hint: TLS_HINT }, `${host}: ${message}`, thrown)
+  if (message.startsWith('SASL'))
+    return make({ code: 'AUTHENTICATION', hint: ruleOf('28P01').hint }, `${at} failed: ${message}`, thrown)
+  return make(
+    { code: 'DATABASE_UNREACHABLE', hint: 'Check that a PostgreSQL server listens there.' },
+    `${at} failed: ${message}`,
+    thrown,
+  )
+}
+
+/**
+ * The error of a statement, or of the connection while it ran.
+ *
+ * @param sql the task's own text, for the line and column that the server gives as a count of characters
+ * @param before how many characters stood before it in what was sent
+ */
+export function statementError(thrown: unknown, sql = '', before = 0): BatchQueryError {
+  if (thrown instanceof BatchQueryError) return thrown
+  const { code, message, sqlState, position } = facts(thrown)
+  if (sqlState !== '') {
+    const place = linePosition(sql, position - before)
+    return make(ruleOf(sqlState), `the database refused the statement: ${message}${place}`, thrown)
+  }
+  if (code !== '' || BROKEN.test(message))
+    return make(ruleOf('08006'), `the connection to the database broke: ${message}`, thrown)
+  return BatchQueryError.from(thrown)
+}
+
+function make(rule: Rule, message: string, cause: unknown): BatchQueryError {
+  const hint = (cause instanceof DatabaseError ? cause.hint : undefined) ?? rule.hint
+  const { retryable } = rule
+  return new BatchQueryError(rule.code, message, {
+    cause,
+    ...(hint === '' ? {} : { hint }),
+    ...(retryable === undefined ? {} : { retryable }),
+  })
+}
+
+interface Facts {
+  /** Of Node, such as ECONNRESET. */
+  readonly code: string
+  readonly message: string
+  /** Empty where it is no error of the server. */
+  readonly sqlState: string
+  /** In characters, from 1, in what was sent; 0 where the server gives none. */
+  readonly position: number
+}
+
+function facts(thrown: unknown): Facts {
+  if (thrown instanceof DatabaseError && thrown.code !== undefined) {
+    const { code: sqlState, position } = thrown
+    return {
+      code: '',
+      message: `${serverMessage(thrown)} (${sqlState})`,
+      sqlState,
+      position: Number(position ?? 0),
+    }
+  }
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  // where a name has several addresses Node's error has no message
+  return { code, message: inOneLine(message || code), sqlState: '', position: 0 }
+}
+
+/** What the server says in an error or a notice: its message, then its detail and where in a routine it arose. */
+export function serverMessage(said: ServerWords): string {
+  const parts = [said.message, said.detail, said.where?.split('\n', 1)[0]]
+  return parts.flatMap(part => (part ? [inOneLine(part)] : [])).join('; ')
+}
+
+interface ServerWords {
+  readonly message: string | undefined
+  readonly detail: string | undefined
+  readonly where: string | undefined
+}
+
+function inOneLine(text: string): string {
+  const line = text.slice(0, MOST_CHARACTERS + 1).replace(/\s+/g, ' ')
+  return text.length > MOST_CHARACTERS ? `${line.slice(0, MOST_CHARACTERS)}…` : line
+}
+
+const isTlsFailure = (code: string): boolean =>
+  /CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|EPROTO/.test(code)

@@ -1,0 +1,59 @@
+import type { Client, Connection, Submittable } from 'pg'
+
+/** What the driver hands over of the server's messages, as far as it is needed here. */
+export interface RowDescription {
+  readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[]
+}
+export interface DataRow {
+  /** As the server sends them, as text; null stands for NULL. */
+  readonly fields: readonly (string | null)[]
+}
+export interface CommandComplete {
+  /** The command tag, such as `INSERT 0 5`. */
+  readonly text: string
+}
+export interface CopyData {
+  readonly chunk: Buffer
+}
+
+/**
+ * One question to the server and its answer, message by message, in the place of the driver's own query, which
+ * would gather all rows and turn values into JavaScript's types.
+ * https://www.postgresql.org/docs/current/protocol-flow.html
+ */
+export abstract class Exchange implements Submittable {
+  #settle: { resolve: () => void; reject: (error: unknown) => void } | null = null
+
+  /** Sends the question and settles when the server is ready for the next one; rejects with what the driver gives. */
+  run(client: Client): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject }
+      client.query(this)
+    })
+  }
+
+  abstract submit(connection: Connection): void
+
+  handleRowDescription(_message: RowDescription): void {}
+
+  handleDataRow(_message: DataRow): void {}
+
+  handleCommandComplete(_message: CommandComplete): void {}
+
+  handleEmptyQuery(): void {}
+
+  handleCopyData(_message: CopyData): void {}
+
+  /** COPY FROM STDIN waits for rows, and there are none: the server answers with an error. */
+  handleCopyInResponse(connection: { sendCopyFail(reason: string): void }): void {
+    connection.sendCopyFail('batchquery has no rows to send')
+  }
+
+  handleError(error: unknown): void {
+    this.#settle?.reject(error)
+  }
+
+  handleReadyForQuery(): void {
+    this.#settle?.resolve()
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * Where the server found an error, for the end of its message: ` at line 3, column 5`. Nothing where the position
+ * lies outside of the text.
+ *
+ * @param position of a character (code point) of `sql`, from 1, as the server counts
+ */
+export function linePosition(sql: string, position: number): string {
+  if (position < 1) return ''
+  let line = 1
+  let column = 1
+  let at = 1
+  for (const character of sql) {
+    if (at++ === position) return ` at line ${line}, column ${column}`
+    column++
+    if (character === '\n') {
+      line++
+      column = 1
+    }
+  }
+  // an error at the end of the input is one character behind it
+  return at === position ? ` at line ${line}, column ${column}` : ''
+}

@@ -1,0 +1,137 @@
+import { type Client, escapeLiteral } from 'pg'
+import { BatchQueryError } from '../../errors/index.ts'
+import type {
+  RowStream,
+  Server,
+  ServerWarning,
+  Session,
+  StatementOutcome,
+  StreamOptions,
+} from '../database.ts'
+import type { Backend } from './backend.ts'
+import { copyOptions } from './copy-options.ts'
+import { BEFORE_QUERY, copyStatement } from './copy-statement.ts'
+import { describeQuery } from './describe.ts'
+import { serverMessage, statementError } from './errors.ts'
+import { headerLine } from './header-line.ts'
+import { PostgresRowStream } from './postgres-row-stream.ts'
+import { ask, runStatement } from './statement.ts'
+import { Wire } from './wire.ts'
+
+const MOST_WARNINGS = 64
+/** Of tasks, and of what the driver reads and writes. */
+const OUR_ENCODING = 'UTF8'
+
+/** One login to PostgreSQL. */
+export class PostgresSession implements Session {
+  readonly dialect = 'postgres'
+  readonly server: Server
+  readonly id: string
+  readonly #client: Client
+  readonly #wire: Wire
+  readonly #backend: Backend
+  readonly #kill: () => Promise<void>
+  /** Of the running statement, its first ones. */
+  #notices: ServerWarning[] = []
+  #running = false
+  #cancelled = false
+  #closed = false
+
+  /** @param kill ends the session on the server through a second connection, its own being gone */
+  constructor(client: Client, server: Server, backend: Backend, kill: () => Promise<void>) {
+    this.#client = client
+    this.#wire = new Wire(client)
+    this.server = server
+    this.id = backend.pid
+    this.#backend = backend
+    this.#kill = kill
+    client.on('notice', notice => {
+      if (this.#notices.length < MOST_WARNINGS)
+        this.#notices.push({ code: notice.code ?? '', message: serverMessage(notice), rowsMissing: false })
+    })
+  }
+
+  async execute(sql: string, previewRows: number): Promise<StatementOutcome> {
+    this.#begin()
+    try {
+      const { results, affectedRows } = await runStatement(this.#client, sql, previewRows)
+      return { results, affectedRows, warnings: await this.#complete() }
+    } catch (error) {
+      throw await this.#failed(error, sql)
+    }
+  }
+
+  async stream(sql: string, options: StreamOptions): Promise<RowStream> {
+    const copy = copyOptions(options)
+    this.#begin()
+    let before = 0
+    try {
+      const columns = await describeQuery(this.#client, sql)
+      const names = columns.map(column => column.name)
+      const header = options.header ? await headerLine(this.#client, names, copy) : new Uint8Array()
+      before = BEFORE_QUERY
+      return await PostgresRowStream.open(
+        this.#client,
+        this.#wire,
+        { statement: copyStatement(sql, copy), columns: columns.map(column => column.format), header },
+        options,
+        {
+          complete: () => this.#complete(),
+          stop: () => this.cancel(),
+          failed: error => this.#failed(error, sql, BEFORE_QUERY),
+        },
+      )
+    } catch (error) {
+      throw await this.#failed(error, sql, before)
+    }
+  }
+
+  async cancel(): Promise<void> {
+    if (!this.#running || this.#cancelled || this.#closed) return
+    this.#cancelled = true
+    this.#wire.destroy()
+    await this.#kill()
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    if (this.#running) this.#wire.destroy()
+    else await this.#client.end()
+  }
+
+  #begin(): void {
+    if (this.#running) throw new BatchQueryError('INTERNAL', 'a statement of this session still runs')
+    this.#running = true
+    this.#notices = []
+  }
+
+  /** The statement is over: what it did to the session is looked at, and its warnings are given. */
+  async #complete(): Promise<readonly ServerWarning[]> {
+    const warnings = this.#notices
+    const encoding = this.#wire.changedSetting('client_encoding') ?? OUR_ENCODING
+    if (encoding !== OUR_ENCODING)
+      throw new BatchQueryError(
+        'QUERY_FAILED',
+        `client_encoding is now ${encoding}, and tasks are written in UTF-8`,
+        { hint: "Leave the setting out. An export's clause CHARACTER SET gives it another one." },
+      )
+    const { applicationName } = this.#backend
+    const name = this.#wire.changedSetting('application_name') ?? applicationName
+    // a task may have given itself a name: others know its statements by the mark
+    if (name !== applicationName)
+      await ask(this.#client, `SET application_name = ${escapeLiteral(applicationName)}`)
+    this.#running = false
+    return warnings
+  }
+
+  /** After a broken connection the server may still be at work: nobody else will stop it. */
+  async #failed(thrown: unknown, sql: string, before = 0): Promise<BatchQueryError> {
+    if (this.#cancelled)
+      return new BatchQueryError('CANCELLED', 'the statement was cancelled', { cause: thrown })
+    const error = statementError(thrown, sql, before)
+    if (error.code === 'DATABASE_LOST') await this.#kill().catch(() => {})
+    this.#running = false
+    return error
+  }
+}

@@ -1,0 +1,64 @@
+import type { ErrorCode } from '../../errors/index.ts'
+
+/** What an error of the server means for a run. */
+export interface Rule {
+  readonly code: ErrorCode
+  /** The next step, where the server itself gives no hint. */
+  readonly hint: string
+  /** Where it differs from what the code says. */
+  readonly retryable?: boolean
+}
+
+const LOST: Rule = {
+  code: 'DATABASE_LOST',
+  hint: 'Look into the server log for a restart, a termination or a timeout; then run again.',
+}
+const LOGIN: Rule = {
+  code: 'AUTHENTICATION',
+  hint: 'Check user and password (PGPASSWORD, or passwordFile= in the URL).',
+}
+const TRY_AGAIN: Rule = {
+  code: 'QUERY_FAILED',
+  hint: 'Another session was in the way. Run again.',
+  retryable: true,
+}
+const RULES: Readonly<Record<string, Rule>> = {
+  '08P01': { code: 'QUERY_FAILED', hint: '' },
+  '22P05': {
+    code: 'QUERY_FAILED',
+    hint: 'The text has characters that the character set of the export lacks: write CHARACTER SET utf8mb4.',
+  },
+  '25006': { code: 'QUERY_FAILED', hint: 'This server only reads: connect to the writer.' },
+  '25P02': {
+    code: 'QUERY_FAILED',
+    hint: 'An earlier statement of this transaction failed: end it with ROLLBACK.',
+  },
+  '25P03': LOST,
+  '28000': { code: 'AUTHENTICATION', hint: 'Check the user, and pg_hba.conf on the server.' },
+  '28P01': LOGIN,
+  '3D000': { code: 'QUERY_FAILED', hint: 'Check the name of the database at the end of the URL.' },
+  '40001': TRY_AGAIN,
+  '40P01': TRY_AGAIN,
+  '42501': { code: 'PERMISSION', hint: 'Grant the right to the user, or take a user who has it.' },
+  '42P01': { code: 'QUERY_FAILED', hint: 'Check the name of the table and the search_path.' },
+  '53300': { code: 'DATABASE_UNREACHABLE', hint: 'The server has no connection free. Try again later.' },
+  '55P03': TRY_AGAIN,
+  '57014': {
+    code: 'QUERY_FAILED',
+    hint: 'Somebody cancelled it, or a timeout did: SET statement_timeout = 0 lifts the one on statements.',
+  },
+  '57P01': LOST,
+  '57P02': LOST,
+  '57P03': { code: 'DATABASE_UNREACHABLE', hint: 'The server is starting or stopping. Try again.' },
+  '57P05': LOST,
+}
+
+/** By class, which is the first two characters, for those that have no rule of their own. */
+const CLASSES: Readonly<Record<string, Rule>> = {
+  '08': LOST,
+  '28': LOGIN,
+}
+
+/** The rule of an SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+export const ruleOf = (sqlState: string): Rule =>
+  RULES[sqlState] ?? CLASSES[sqlState.slice(0, 2)] ?? { code: 'QUERY_FAILED', hint: '' }

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto'
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Client, escapeLiteral } from 'pg'
+import { inject } from 'vitest'
+import { passwordCredentials } from '../../../src/database/credentials.ts'
+import type { Session, StreamOptions } from '../../../src/database/database.ts'
+import { PostgresDatabase } from '../../../src/database/postgres/postgres-database.ts'
+import { parseDatabaseUrl } from '../../../src/database/url.ts'
+import { BlockPool } from '../../../src/format/index.ts'
+
+/** The URL of the test server, for the tests' superuser; the password is in it. */
+export function serverUrl(database: string, settings = ''): string {
+  const { port, user, password, caFile } = inject('postgres')
+  const tls = `sslmode=verify-full&sslrootcert=${encodeURIComponent(caFile)}`
+  return `postgres://${user}:${password}@localhost:${port}/${database}?${settings === '' ? tls : settings}`
+}
+
+export function openDatabase(url: string): PostgresDatabase {
+  const parsed = parseDatabaseUrl(url)
+  return new PostgresDatabase(parsed, passwordCredentials(parsed, {}))
+}
+
+export const streamOptions = (options: Partial<StreamOptions> = {}): StreamOptions => ({
+  format: 'TEXT',
+  layout: {},
+  characterSet: null,
+  header: false,
+  pool: new BlockPool(64 * 1024, 3),
+  maxPartBytes: Number.MAX_SAFE_INTEGER,
+  ...options,
+})
+
+export interface Collected {
+  readonly bytes: Buffer
+  readonly header: Buffer
+  readonly rowsRead: number
+  readonly rowsEnded: number
+  readonly parts: readonly number[]
+}
+
+/** Reads a stream to its end, copying the blocks; `parts` are the sizes of the parts. */
+export async function collect(
+  session: Session,
+  sql: string,
+  options: Partial<StreamOptions> = {},
+): Promise<Collected> {
+  const stream = await session.stream(sql, streamOptions(options))
+  const blocks: Buffer[] = []
+  const parts = [0]
+  let rowsEnded = 0
+  for await (const block of stream) {
+    blocks.push(Buffer.from(block.bytes))
+    parts.push((parts.pop() ?? 0) + block.bytes.length)
+    if (block.endsPart) parts.push(0)
+    rowsEnded += block.rowsEnded
+    block.release()
+  }
+  const header = Buffer.from(stream.header)
+  return { bytes: Buffer.concat(blocks), header, rowsRead: stream.rowsRead, rowsEnded, parts }
+}
+
+/** The oracle: what the server itself writes for a query, with the given options of COPY. */
+export async function copyToFile(client: Client, query: string, options = ''): Promise<Buffer> {
+  const path = join(inject('postgres').copyDir, randomUUID())
+  await client.query(`COPY (${query}) TO ${escapeLiteral(path)} ${options}`)
+  const bytes = await readFile(path)
+  await rm(path)
+  return bytes
+}
+
+/** What the server still runs under a mark. */
+export async function running(client: Client, mark: string): Promise<readonly string[]> {
+  const { rows } = await client.query<{ query: string }>(
+    `SELECT query FROM pg_stat_activity WHERE application_name = $1 AND state <> 'idle'`,
+    [mark],
+  )
+  return rows.map(row => row.query)
+}
