@@ -8,13 +8,13 @@ import { RunnerSignals } from './signals.ts'
 import { tellError } from './tell-error.ts'
 
 const POLL_MS = 500
-/** A runner that lives writes the record every 10 s. */
-const LOST_AFTER_MS = 60_000
+/** A runner that lives writes the record every 10 s; how long to wait before asking the store whether it is dead. */
+const ASK_AFTER_MS = 60_000
 
 /** What a run is executed with. */
 export interface Execution {
   readonly run: NewRun
-  /** Puts the task into the store where it is not there yet; called once, when the id is ours. */
+  /** Puts the task into the store where it is not there yet; called before a runner is started. */
   readonly prepare: () => Promise<void>
   readonly runs: RunStore
   readonly engine: Engine
@@ -24,7 +24,7 @@ export interface Execution {
 
 /**
  * Submits a run, starts its runner and waits for the end. A run that has the id already is not started again: its
- * outcome is given, or waited for.
+ * outcome is given, or waited for. Only where its runner died another one is started, as its next attempt.
  *
  * When this returns somebody has told the user how the run ended: the runner, or where there is none, this process.
  *
@@ -32,18 +32,29 @@ export interface Execution {
  */
 export async function executeRun(execution: Execution): Promise<RunRecord> {
   const { run, runs, log } = execution
+  const launched = await whileSignalsPass(log, async signals => {
+    const { record, created } = await runs.submit(run)
+    return created || (await runs.isDead(record)) ? launchAndWait(record, execution, signals) : null
+  })
+  if (launched !== null) return launched
+  log.info(`run ${run.id} is there already`)
+  const left = await waitForEnd(run.id, runs)
+  if (!isFinal(left.state)) {
+    log.info(`its runner has not been heard of for long: another one is started`)
+    return whileSignalsPass(log, signals => launchAndWait(left, execution, signals))
+  }
+  log.info(`run ${left.id} ${left.state}`)
+  if (left.error !== null) tellError(left.error, log)
+  return left
+}
+
+async function whileSignalsPass<T>(log: Log, operation: (signals: RunnerSignals) => Promise<T>): Promise<T> {
   const signals = new RunnerSignals(log)
   try {
-    const { record, created } = await runs.submit(run)
-    if (created) return await launchAndWait(record, execution, signals)
+    return await operation(signals)
   } finally {
     signals.dispose()
   }
-  log.info(`run ${run.id} is there already`)
-  const ended = await waitForEnd(run.id, runs)
-  log.info(`run ${ended.id} ${ended.state}`)
-  if (ended.error !== null) tellError(ended.error, log)
-  return ended
 }
 
 async function launchAndWait(
@@ -83,11 +94,12 @@ async function endUnclaimed(
   const owned = await runs.claim(run, us, log).catch(thrown => {
     throw BatchQueryError.from(thrown).code === 'RUN_CLAIMED' ? claimed : thrown
   })
+  if (owned.isComplete) return owned.finish(null)
   tellError(error, log)
   return owned.finish(error)
 }
 
-/** Looks at the record from time to time. */
+/** Looks at the record from time to time, until the run has ended or no runner has it any more. */
 async function waitForEnd(id: string, runs: RunStore): Promise<RunRecord> {
   let record = await runs.read(id)
   let changedAt = performance.now()
@@ -96,8 +108,10 @@ async function waitForEnd(id: string, runs: RunStore): Promise<RunRecord> {
     const { heartbeatAt, state } = record
     record = await runs.read(id)
     if (record.heartbeatAt !== heartbeatAt || record.state !== state) changedAt = performance.now()
-    if (performance.now() - changedAt > LOST_AFTER_MS)
-      throw runnerLost(record, `has not been heard of for ${LOST_AFTER_MS / 1000} s`)
+    if (performance.now() - changedAt < ASK_AFTER_MS) continue
+    // A run that nobody claimed in this time may be started by anybody: one of them will claim it.
+    if (record.state === 'QUEUED' || (await runs.isDead(record))) return record
+    changedAt = performance.now()
   }
   return record
 }
@@ -110,5 +124,5 @@ const endedBefore = (id: string, asked: 'SIGINT' | 'SIGTERM'): BatchQueryError =
 
 const runnerLost = ({ id, state }: RunRecord, how: string): BatchQueryError =>
   new BatchQueryError('RUNNER_LOST', `the runner of run ${id} ${how} and left the run ${state}`, {
-    hint: `\`batchquery show ${id}\` shows how far it came. Start the task again as a new run.`,
+    hint: `After a minute, run it again with --run-id ${id}, or end it with \`batchquery reap\`.`,
   })

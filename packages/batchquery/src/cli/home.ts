@@ -1,6 +1,8 @@
-import { DEFAULT_DATABASE, DEFAULT_STORE, readSettings, type Settings } from '../config/index.ts'
+import { DEFAULT_DATABASE, DEFAULT_STORE, openStore, readSettings, type Settings } from '../config/index.ts'
+import { recoveryIn } from '../export/index.ts'
+import type { Log } from '../platform/index.ts'
 import { RunStore } from '../run/index.ts'
-import { DirectoryStore, type Store } from '../store/index.ts'
+import type { Store } from '../store/index.ts'
 import type { Context } from './command.ts'
 import type { Options } from './options.ts'
 
@@ -13,7 +15,7 @@ export interface Home {
 
 /** Opens nothing yet. Where nothing is configured, stderr says what is assumed. */
 export function openHome(options: Options, { environment, folder, log }: Context): Home {
-  const home = homeOf(readSettings(options, environment, folder))
+  const home = homeOf(readSettings(options, environment, folder), log)
   const { isDefault, bucket } = home.settings
   if (isDefault)
     log.info(
@@ -23,11 +25,11 @@ export function openHome(options: Options, { environment, folder, log }: Context
 }
 
 /** The home bucket with nothing configured, whatever the environment says. */
-export function defaultHome(folder: string): Home {
-  return homeOf(readSettings({}, {}, folder))
+export function defaultHome({ folder, log }: Context): Home {
+  return homeOf(readSettings({}, {}, folder), log)
 }
 
-function homeOf(settings: Settings): Home {
-  const store = new DirectoryStore(settings.store)
-  return { settings, store, runs: new RunStore(store, settings.bucket) }
+function homeOf(settings: Settings, log: Log): Home {
+  const store = openStore(settings.store, log)
+  return { settings, store, runs: new RunStore(store, settings.bucket, { recovery: recoveryIn(store) }) }
 }

@@ -14,6 +14,10 @@ export interface Options {
   readonly as?: string
   readonly limit?: number
   readonly since?: Date
+  readonly dryRun?: true
+  readonly export?: number
+  readonly join?: string
+  readonly overwrite?: true
   readonly follow?: true
   readonly json?: true
   readonly quiet?: true
@@ -32,8 +36,8 @@ export const bucket = option(
   `home bucket: tasks, results and runs (env: BATCHQUERY_BUCKET; default: ${DEFAULT_BUCKET})`,
 )
 export const store = option(
-  '--store <dir>',
-  `directory whose folders are the buckets (env: BATCHQUERY_STORE; default: ./${DEFAULT_STORE})`,
+  '--store <s3|dir>',
+  `s3, or a directory whose folders are the buckets (env: BATCHQUERY_STORE; default: ./${DEFAULT_STORE})`,
 )
 export const json = option('--json', 'one line of JSON on stdout, talk on stderr')
 export const quiet = option('-q, --quiet', 'only warnings and errors on stderr').conflicts('verbose')
@@ -53,6 +57,13 @@ export const since = option(
   '--since <when>',
   'only runs created since: 90m, 2d, or 2026-11-23, 2026-11-23T02:15Z',
 ).argParser(text => parseSince(text, new Date()))
+export const dryRun = option('--dry-run', 'only show what would be done')
+export const exportNumber = option(
+  '--export <n>',
+  'only the n-th export that the run published, counted from 1',
+).argParser(parseExportNumber)
+export const join = option('--join <file>', 'put the parts of one export together into this file')
+export const overwrite = option('--overwrite', 'replace files that are there')
 export const follow = option('-f, --follow', 'go on until the run has ended')
 
 /** What every command takes. */
@@ -71,6 +82,14 @@ function parseCount(text: string): number {
   if (/^\d{1,6}$/.test(text) && count > 0) return count
   throw new BatchQueryError('USAGE', `--limit ${JSON.stringify(text)} is not a number of runs`, {
     hint: 'Write a number from 1 to 999999.',
+  })
+}
+
+function parseExportNumber(text: string): number {
+  const number = Number(text)
+  if (/^\d{1,6}$/.test(text) && number > 0) return number
+  throw new BatchQueryError('USAGE', `--export ${JSON.stringify(text)} is not the number of an export`, {
+    hint: 'Write 1 for the first export that the run published, 2 for the second.',
   })
 }
 

@@ -12,9 +12,6 @@ export interface Compression {
   readonly compress: ((bytes: Uint8Array) => Promise<Uint8Array>) | null
 }
 
-/** Smaller blocks would cost ratio: each one starts without a dictionary. */
-export const LEAST_COMPRESSED_BLOCK = 1.5 * 1024 * 1024
-
 const GZIP_LEVEL = 1
 const gzip = promisify(zlib.gzip)
 

@@ -6,6 +6,8 @@ export interface StagedPart {
   readonly token: StageToken
   readonly rows: number
   readonly bytes: number
+  /** The header, as the store has it: so many of the bytes, at the start. */
+  readonly headerBytes: number
   /** Lower-case hexadecimal, of the bytes in the store. */
   readonly sha256: string
 }
@@ -21,6 +23,8 @@ export interface StagedExport {
   readonly overwrite: boolean
   /** The manifest's URI, null without MANIFEST ON. */
   readonly manifest: string | null
+  /** It is the last statement of the task: once it is published nothing is left to do. */
+  readonly isLast: boolean
 }
 
 /**
@@ -33,9 +37,10 @@ export interface ExportJournal {
   /**
    * Takes the destination for this run alone.
    *
-   * @throws DESTINATION_LOCKED where a live run holds it
+   * @throws DESTINATION_LOCKED where a live run holds it; RUN_CLAIMED where this run was taken over meanwhile
    */
   lock(uri: string): Promise<void>
+  /** Lets go of the destination, where this run holds it. */
   unlock(uri: string): Promise<void>
   /** All parts are staged and the counts agree. From here on another process could publish or abort. */
   staged(staged: StagedExport): Promise<void>

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+import * as v from 'valibot'
 import type { StagedExport } from './journal.ts'
 
 /**
@@ -7,12 +9,29 @@ import type { StagedExport } from './journal.ts'
  * https://docs.aws.amazon.com/redshift/latest/dg/r_UNLOAD.html
  */
 export function manifestBytes(staged: StagedExport): Uint8Array {
-  const document = {
-    entries: staged.parts.map(part => ({
-      url: part.uri,
-      meta: { content_length: part.bytes, record_count: part.rows, sha256: part.sha256 },
-    })),
-    meta: { content_length: staged.bytes, record_count: staged.rows },
-  }
-  return Buffer.from(`${JSON.stringify(document, null, 2)}\n`)
+  return Buffer.from(`${JSON.stringify(manifestOf(staged), null, 2)}\n`)
 }
+
+/** Whether these bytes are a manifest that says of an export what is known of it. Whatever else they say is not looked at. */
+export function agrees(bytes: Uint8Array, staged: StagedExport): boolean {
+  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), manifest), Buffer.from(bytes).toString())
+  return result.success && isDeepStrictEqual(result.output, manifestOf(staged))
+}
+
+const manifest = v.object({
+  entries: v.array(
+    v.object({
+      url: v.string(),
+      meta: v.object({ content_length: v.number(), record_count: v.number(), sha256: v.string() }),
+    }),
+  ),
+  meta: v.object({ content_length: v.number(), record_count: v.number() }),
+})
+
+const manifestOf = (staged: StagedExport): v.InferOutput<typeof manifest> => ({
+  entries: staged.parts.map(part => ({
+    url: part.uri,
+    meta: { content_length: part.bytes, record_count: part.rows, sha256: part.sha256 },
+  })),
+  meta: { content_length: staged.bytes, record_count: staged.rows },
+})

@@ -14,6 +14,9 @@ export class PartWriter {
   readonly #compress: Compression['compress']
   readonly #hash = createHash('sha256')
   readonly #underWay = new Set<Promise<void>>()
+  #hasHeader = false
+  /** Null before the first bytes are stored, which are the header, where there is one. */
+  #headerBytes: number | null = null
   #isEmpty = true
   /** Settles when the bytes before are with the store's writer, which takes them in order. */
   #turn: Promise<void> = Promise.resolve()
@@ -34,7 +37,9 @@ export class PartWriter {
   }
 
   writeHeader(header: Uint8Array): void {
-    if (header.length > 0) this.#write(header, () => {})
+    if (header.length === 0) return
+    this.#hasHeader = true
+    this.#write(header, () => {})
   }
 
   /** Settles when the store has the whole part. */
@@ -49,6 +54,7 @@ export class PartWriter {
       token: this.#object.token,
       rows: this.#rows,
       bytes: this.#bytes,
+      headerBytes: this.#headerBytes ?? 0,
       sha256: this.#hash.digest('hex'),
     }
   }
@@ -69,6 +75,7 @@ export class PartWriter {
   }
 
   #store(bytes: Uint8Array): Promise<void> {
+    this.#headerBytes ??= this.#hasHeader ? bytes.length : 0
     this.#bytes += bytes.length
     this.#hash.update(bytes)
     return this.#object.write(bytes)

@@ -1,7 +1,7 @@
-import type { Dialect } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import type { TextLayout } from '../format/index.ts'
+import type { RowFormat, TextLayout } from '../format/index.ts'
 import type { ExportStatement } from '../sql/index.ts'
+import type { Encryption } from '../store/store.ts'
 import { type Compression, compressionOf } from './compression.ts'
 import type { Destination } from './destination.ts'
 
@@ -12,7 +12,7 @@ const DEFAULT_PART_BYTES = 6 * 1024 ** 3
 export interface ExportPlan {
   readonly query: string
   readonly destination: Destination
-  readonly format: 'TEXT'
+  readonly format: RowFormat
   readonly header: boolean
   /** The FIELDS and LINES options that were written. */
   readonly layout: Partial<TextLayout>
@@ -20,6 +20,8 @@ export interface ExportPlan {
   readonly manifest: boolean
   readonly overwrite: boolean
   readonly compression: Compression
+  /** Null leaves it to the bucket. */
+  readonly encryption: Encryption | null
   /** Before compression. */
   readonly maxPartBytes: number
 }
@@ -29,20 +31,9 @@ export interface ExportPlan {
  *
  * @throws UNSUPPORTED_CLAUSE where this database or this store cannot do what a clause asks for
  */
-export function planExport(
-  statement: ExportStatement,
-  destination: Destination,
-  dialect: Dialect,
-): ExportPlan {
-  const { format, encryption } = statement
-  if (format !== 'TEXT')
-    throw unsupported(`FORMAT ${format}`, dialect, 'Leave the clause out: the format is then TEXT.')
-  if (encryption !== null && encryption.kind !== 'OFF')
-    throw new BatchQueryError(
-      'UNSUPPORTED_CLAUSE',
-      `ENCRYPTION ${encryption.kind}: the store ${destination.store.name} cannot encrypt`,
-      { hint: 'Write to S3, or leave the clause out.' },
-    )
+export function planExport(statement: ExportStatement, destination: Destination): ExportPlan {
+  const { format } = statement
+  if (format === 'CSV') refuseBeyondCsv(statement)
   return {
     query: statement.query,
     destination,
@@ -53,6 +44,7 @@ export function planExport(
     manifest: statement.manifest,
     overwrite: statement.overwrite,
     compression: compressionOf(statement.compression),
+    encryption: encryptionOf(statement, destination),
     maxPartBytes: statement.maxFileSize ?? DEFAULT_PART_BYTES,
   }
 }
@@ -70,6 +62,29 @@ function layoutOf({ fields, lines }: ExportStatement): Partial<TextLayout> {
   }
 }
 
-function unsupported(clause: string, dialect: Dialect, hint: string): BatchQueryError {
-  return new BatchQueryError('UNSUPPORTED_CLAUSE', `${clause} is not supported on ${dialect}`, { hint })
+/** What CSV has no place for. */
+function refuseBeyondCsv({ fields, lines }: ExportStatement): void {
+  const beyond =
+    (fields.escapedBy !== null && 'ESCAPED BY') ||
+    (lines.startingBy !== null && 'LINES STARTING BY') ||
+    (fields.enclosedBy?.length === 0 && "ENCLOSED BY ''") ||
+    (fields.terminatedBy?.length === 0 && "FIELDS TERMINATED BY ''") ||
+    (lines.terminatedBy?.length === 0 && "LINES TERMINATED BY ''")
+  if (beyond === false || beyond === undefined) return
+  throw new BatchQueryError('UNSUPPORTED_CLAUSE', `FORMAT CSV has no ${beyond}`, {
+    hint: 'In CSV a quote is escaped by doubling it. Leave the clause out, or write FORMAT TEXT.',
+  })
+}
+
+function encryptionOf({ encryption }: ExportStatement, { store }: Destination): Encryption | null {
+  if (encryption === null || encryption.kind === 'OFF') return null
+  if (store.kind === 'directory')
+    throw new BatchQueryError(
+      'UNSUPPORTED_CLAUSE',
+      `ENCRYPTION ${encryption.kind}: ${store.name} is a directory`,
+      {
+        hint: 'Write to S3, or leave the clause out.',
+      },
+    )
+  return encryption.kind === 'SSE_KMS' ? encryption : { kind: 'SSE_S3' }
 }

@@ -1,7 +1,10 @@
-import { BatchQueryError } from '../errors/index.ts'
+import { BatchQueryError, type ErrorCode } from '../errors/index.ts'
 import { type Destination, earlierResult, manifestKey } from './destination.ts'
 import type { ExportJournal, StagedExport } from './journal.ts'
 import { manifestBytes } from './manifest.ts'
+
+/** What makes it impossible to complete a publication. */
+const ENDS_IT: ReadonlySet<ErrorCode> = new Set(['OUTPUT_EXISTS', 'VERIFICATION'])
 
 /*
  * Publication, in two halves:
@@ -34,8 +37,9 @@ export async function beginPublication(
 }
 
 /**
- * @throws OUTPUT_EXISTS where, under OVERWRITE OFF, somebody else's object appeared meanwhile (nothing of ours
- *   stays); VERIFICATION and the store's errors, which leave the export COMMITTING, to be completed later
+ * @throws OUTPUT_EXISTS where, under OVERWRITE OFF, somebody else's object appeared meanwhile; VERIFICATION where
+ *   somebody else took away or replaced what is ours: both make it impossible for good, and it is given up. The
+ *   store's errors leave the export COMMITTING, to be completed later.
  */
 export async function completePublication(
   staged: StagedExport,
@@ -46,8 +50,8 @@ export async function completePublication(
     await commit(staged, destination)
     await journal.published(staged.uri)
   } catch (error) {
-    if (!(error instanceof BatchQueryError) || error.code !== 'OUTPUT_EXISTS') throw error
-    await takeBack(staged, destination)
+    if (!(error instanceof BatchQueryError) || !ENDS_IT.has(error.code)) throw error
+    await giveUp(staged, destination)
     await journal.aborted(staged.uri)
     await journal.unlock(staged.uri)
     throw error
@@ -80,11 +84,14 @@ async function commit(staged: StagedExport, destination: Destination): Promise<v
   if (staged.manifest !== null) await store.put(manifest, manifestBytes(staged))
 }
 
-/** Only under OVERWRITE OFF, where nothing of an earlier result can have stood in the place of ours. */
-async function takeBack(staged: StagedExport, { store, bucket }: Destination): Promise<void> {
-  for (const { token, bytes } of staged.parts) {
-    if ((await store.inspect(token, bytes)) === 'committed') await store.delete({ bucket, key: token.key })
-    else await store.abort(token)
+/**
+ * Nothing staged stays. What was committed is taken back under OVERWRITE OFF, where nothing of an earlier result can
+ * have stood in its place.
+ */
+async function giveUp({ parts, overwrite }: StagedExport, { store, bucket }: Destination): Promise<void> {
+  for (const { token, bytes } of parts) {
+    if ((await store.inspect(token, bytes)) !== 'committed') await store.abort(token)
+    else if (!overwrite) await store.delete({ bucket, key: token.key })
   }
 }
 

@@ -37,6 +37,11 @@ export function resolveDestination(text: string, { store, folder }: Places): Des
     throw new BatchQueryError('USAGE', `${JSON.stringify(text)} is no destination`, {
       hint: 'Name a folder and the beginning of the file names, as in ./out/result.',
     })
+  return fileDestination(path)
+}
+
+/** @param path absolute */
+export function fileDestination(path: string): Destination {
   // the folder plays the bucket
   const folderOfParts = dirname(path)
   return {

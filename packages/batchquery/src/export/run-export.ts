@@ -1,16 +1,13 @@
 import type { RowStream, ServerWarning, Session } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import { BlockPool } from '../format/index.ts'
-import { LEAST_COMPRESSED_BLOCK } from './compression.ts'
+import { blockPool } from './block-pool.ts'
 import type { Destination } from './destination.ts'
 import { manifestKey, uriOf } from './destination.ts'
 import type { ExportJournal, StagedExport, StagedPart } from './journal.ts'
+import { refuseMissingRows } from './missing-rows.ts'
 import type { ExportPlan } from './plan.ts'
 import { beginPublication, completePublication, refuseEarlierResult } from './publish.ts'
 import { Staging, type StagingProgress } from './stage.ts'
-
-/** Enough for the encoder to fill some while the store writes others. */
-const BLOCKS = 6
 
 export interface ExportContext {
   readonly runId: string
@@ -18,6 +15,8 @@ export interface ExportContext {
   readonly progress: StagingProgress
   /** Looked at before the publication begins; the query itself is stopped by `Session.cancel`. */
   readonly signal: AbortSignal
+  /** Whether nothing of the task comes after this export. */
+  readonly isLast: boolean
 }
 
 export interface ExportResult {
@@ -37,13 +36,13 @@ export async function runExport(
   context: ExportContext,
 ): Promise<ExportResult> {
   const { destination } = plan
-  const { journal, runId, signal } = context
+  const { journal, runId, signal, isLast } = context
   const overwrite = plan.overwrite || journal.isOurs(destination.uri)
   await refuseEarlierResult(destination, overwrite)
-  const staging = new Staging(destination, plan.compression, runId, context.progress)
+  const staging = new Staging(destination, plan, runId, context.progress)
   let result: ExportResult
   try {
-    result = await stageRows(session, { ...plan, overwrite }, staging)
+    result = await stageRows(session, { ...plan, overwrite }, staging, isLast)
     signal.throwIfAborted()
     await journal.staged(result.staged)
     await beginPublication(result.staged, destination, journal)
@@ -56,18 +55,25 @@ export async function runExport(
   return result
 }
 
-async function stageRows(session: Session, plan: ExportPlan, staging: Staging): Promise<ExportResult> {
+async function stageRows(
+  session: Session,
+  plan: ExportPlan,
+  staging: Staging,
+  isLast: boolean,
+): Promise<ExportResult> {
   const { destination, format, overwrite } = plan
   const stream = await session.stream(plan.query, {
+    format,
     layout: plan.layout,
     characterSet: plan.characterSet,
     header: plan.header,
-    pool: new BlockPool(blockBytes(plan), BLOCKS),
+    pool: blockPool(plan),
     maxPartBytes: plan.maxPartBytes,
   })
   const parts = await staging.stage(stream)
   const { rows, bytes } = account(parts, stream, destination)
-  const staged = { uri: destination.uri, format, parts, rows, bytes, overwrite, manifest: manifestOf(plan) }
+  const manifest = manifestOf(plan)
+  const staged = { uri: destination.uri, format, parts, rows, bytes, overwrite, manifest, isLast }
   return { staged, warnings: stream.warnings }
 }
 
@@ -85,22 +91,8 @@ function account(
       `${stream.rowsRead} rows were read for ${destination.uri} and ${rows} written`,
       { hint: 'This is a defect of batchquery. Please report it with the query.' },
     )
-  const missing = stream.warnings.find(warning => warning.rowsMissing)
-  if (missing !== undefined)
-    throw new BatchQueryError(
-      'ROWS_MISSING',
-      `the server cut the result short: ${missing.message} (${missing.code})`,
-      {
-        hint: 'Remove the limit that the warning names, then run again.',
-      },
-    )
+  refuseMissingRows(stream.warnings)
   return { rows, bytes }
-}
-
-/** Blocks are what the store likes, and large enough to be compressed well. */
-function blockBytes({ destination, compression, maxPartBytes }: ExportPlan): number {
-  const chunk = destination.store.chunkBytes(maxPartBytes)
-  return compression.compress === null ? chunk : Math.max(chunk, LEAST_COMPRESSED_BLOCK)
 }
 
 function manifestOf({ manifest, destination }: ExportPlan): string | null {

@@ -1,10 +1,11 @@
 import type { RowStream } from '../database/database.ts'
 import type { Block } from '../format/index.ts'
-import type { StageToken } from '../store/store.ts'
+import type { StageOptions, StageToken } from '../store/store.ts'
 import type { Compression } from './compression.ts'
 import { type Destination, partKey, uriOf } from './destination.ts'
 import type { StagedPart } from './journal.ts'
 import { PartWriter } from './part-writer.ts'
+import type { ExportPlan } from './plan.ts'
 
 /** How many finished parts may be waiting for the store's word while the next one is filled. */
 const CLOSING = 4
@@ -18,12 +19,19 @@ export class Staging {
   readonly #destination: Destination
   readonly #owner: string
   readonly #compression: Compression
+  readonly #options: StageOptions
   readonly #progress: StagingProgress
   readonly #tokens: StageToken[] = []
   readonly #closing: Promise<StagedPart>[] = []
 
-  constructor(destination: Destination, compression: Compression, owner: string, progress: StagingProgress) {
+  constructor(
+    destination: Destination,
+    { compression, encryption }: Pick<ExportPlan, 'compression' | 'encryption'>,
+    owner: string,
+    progress: StagingProgress,
+  ) {
     this.#compression = compression
+    this.#options = encryption === null ? {} : { encryption }
     this.#destination = destination
     this.#owner = owner
     this.#progress = progress
@@ -53,7 +61,7 @@ export class Staging {
   async #open(header: Uint8Array): Promise<PartWriter> {
     const { store, bucket, prefix } = this.#destination
     const key = partKey(prefix, this.#tokens.length, this.#compression.extension)
-    const object = await store.stage({ bucket, key }, this.#owner)
+    const object = await store.stage({ bucket, key }, this.#owner, this.#options)
     this.#tokens.push(object.token)
     const part = new PartWriter(object, uriOf(this.#destination, key), this.#compression)
     part.writeHeader(header)

@@ -15,13 +15,15 @@ export function newRunId(now: Date): string {
   return `${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}-${random.join('')}`
 }
 
+export const isRunId = (text: string): boolean => RUN_ID.test(text) && text !== '.' && text !== '..'
+
 /**
  * The text as a run id. It becomes a part of keys and of file names, so nothing else may pass.
  *
  * @throws USAGE
  */
 export function checkRunId(text: string): string {
-  if (RUN_ID.test(text) && text !== '.' && text !== '..') return text
+  if (isRunId(text)) return text
   throw new BatchQueryError('USAGE', `${JSON.stringify(text.slice(0, 100))} is not a run id`, {
     hint: 'A run id has 1 to 64 letters, digits, dots, underscores and hyphens; `batchquery ls` shows the runs.',
   })

@@ -1,5 +1,5 @@
 export { parseDuration } from './duration.ts'
-export { checkRunId, newRunId } from './ids.ts'
+export { checkRunId, isRunId, newRunId } from './ids.ts'
 export { Log, type LogLevel, type LogSink, visible } from './log.ts'
 export { describe, type ProgressCounts, ProgressLine } from './progress.ts'
 export { redact, redactUrl } from './redact.ts'

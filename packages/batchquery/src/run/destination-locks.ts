@@ -1,5 +1,5 @@
 import { BatchQueryError } from '../errors/index.ts'
-import type { Store } from '../store/store.ts'
+import type { ObjectAddress, Store } from '../store/store.ts'
 import { lockKey } from './keys.ts'
 import { readBounded } from './read-bounded.ts'
 
@@ -7,36 +7,66 @@ const MAX_LOCK_BYTES = 64
 
 /**
  * The destinations that a run holds, so that two runs never publish to one at the same time. A lock is an object
- * in the home bucket, created exclusively, that holds the id of its run. Nothing but its run removes it: whoever
- * died with it may have left half a result, which has to be completed first.
+ * in the home bucket, created exclusively, that holds the id of its run. Its run removes it; whoever died with it
+ * may have left half a result, so that has to be settled before another run takes the lock:
+ *
+ *     free ──lock──▶ held ──unlock──▶ free
+ *                     └──(its run is dead; who wins its next attempt settles it and removes the lock)──▶ free
  */
 export class DestinationLocks {
   readonly #store: Store
   readonly #bucket: string
   readonly #runId: string
+  readonly #settleHolder: (id: string) => Promise<boolean>
 
-  constructor(store: Store, bucket: string, runId: string) {
+  /**
+   * @param settleHolder settles what a run left that is dead or has ended; false where it lives, or where somebody
+   *   else does the same. True is for one caller only.
+   */
+  constructor(store: Store, bucket: string, runId: string, settleHolder: (id: string) => Promise<boolean>) {
     this.#store = store
     this.#bucket = bucket
     this.#runId = runId
+    this.#settleHolder = settleHolder
   }
 
-  /** @throws DESTINATION_LOCKED where another run holds it; not where an earlier attempt of this one does */
+  /** @throws DESTINATION_LOCKED where another run holds it and lives; not where an earlier attempt of this one does */
   async lock(destination: string): Promise<void> {
-    const address = { bucket: this.#bucket, key: lockKey(destination) }
-    if (await this.#store.create(address, Buffer.from(this.#runId))) return
-    const bytes = await readBounded(this.#store, address, MAX_LOCK_BYTES)
-    const holder = bytes === null || bytes === 'too large' ? 'unknown' : Buffer.from(bytes).toString()
-    if (holder === this.#runId) return
-    throw new BatchQueryError(
-      'DESTINATION_LOCKED',
-      `run ${JSON.stringify(holder)} is publishing to ${destination} (lock s3://${address.bucket}/${address.key})`,
-      { hint: 'Run again when it has ended: `batchquery show RUN` tells.' },
-    )
+    const address = this.#addressOf(destination)
+    while (!(await this.#store.create(address, Buffer.from(this.#runId)))) {
+      const holder = await this.#holderOf(address)
+      if (holder === this.#runId) return
+      // Gone since: it is free now.
+      if (holder === null) continue
+      if (!(await this.#settleHolder(holder))) throw locked(holder, destination, address)
+      await this.#release(address, holder)
+    }
   }
 
-  /** To be called by the holder only. */
-  unlock(destination: string): Promise<void> {
-    return this.#store.delete({ bucket: this.#bucket, key: lockKey(destination) })
+  async unlock(destination: string): Promise<void> {
+    await this.#release(this.#addressOf(destination), this.#runId)
+  }
+
+  /** Looks before it deletes: a run that was silent for long may have lost its lock to another one. */
+  async #release(address: ObjectAddress, holder: string): Promise<void> {
+    if ((await this.#holderOf(address)) === holder) await this.#store.delete(address)
+  }
+
+  /** Null where nobody holds it. What is too long for a run id is no run's, and stays. */
+  async #holderOf(address: ObjectAddress): Promise<string | null> {
+    const bytes = await readBounded(this.#store, address, MAX_LOCK_BYTES)
+    if (bytes === null) return null
+    return bytes === 'too large' ? 'unknown, as the lock is too long' : Buffer.from(bytes).toString()
+  }
+
+  #addressOf(destination: string): ObjectAddress {
+    return { bucket: this.#bucket, key: lockKey(destination) }
   }
 }
+
+const locked = (holder: string, destination: string, { bucket, key }: ObjectAddress): BatchQueryError =>
+  new BatchQueryError(
+    'DESTINATION_LOCKED',
+    `run ${JSON.stringify(holder)} is publishing to ${destination} (lock s3://${bucket}/${key})`,
+    { hint: 'Run again when it has ended: `batchquery show RUN` tells.' },
+  )

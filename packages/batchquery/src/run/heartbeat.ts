@@ -31,7 +31,7 @@ export class Heartbeat {
     return this.#cancel.signal
   }
 
-  /** The first beat, which must succeed; the others follow by themselves. */
+  /** A beat, which must succeed; the others follow by themselves. May be called again. */
   async start(): Promise<void> {
     await Promise.all(this.#beat())
     this.#schedule()
@@ -43,6 +43,7 @@ export class Heartbeat {
   }
 
   #schedule(): void {
+    clearTimeout(this.#timer)
     if (this.#stopped) return
     this.#timer = setTimeout(() => this.#beatAndSchedule(), this.#intervalMs).unref()
   }

@@ -1,7 +1,9 @@
 export { taskKey } from './keys.ts'
+export type { LedgerExport } from './ledger.ts'
 export type { ListedRun, ListOptions } from './list-runs.ts'
 export type { NewRun } from './new-run.ts'
 export type { DatabaseSession, OwnedRun, PinnedTask, RunIntervals } from './owned-run.ts'
+export type { ReapedRun, ReapOptions } from './reap.ts'
 export type {
   DatabaseRecord,
   ExportRecord,
@@ -13,4 +15,4 @@ export type {
   RunState,
 } from './record.ts'
 export { isFinal } from './record.ts'
-export { RunStore, type Submission } from './run-store.ts'
+export { RunStore, type RunStoreOptions, type Submission } from './run-store.ts'

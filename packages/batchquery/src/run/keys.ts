@@ -14,6 +14,7 @@ import { createHash } from 'node:crypto'
  *
  * Ids are checked (platform/ids.ts) before they come here: they hold no slash.
  */
+export const runPrefix = (id: string): string => `runs/${id}/`
 export const recordKey = (id: string): string => `runs/${id}/run.json`
 export const attemptKey = (id: string, attempt: number): string => `runs/${id}/attempt-${fourDigits(attempt)}`
 export const cancelKey = (id: string): string => `runs/${id}/cancel`
@@ -21,8 +22,17 @@ export const logKey = (id: string, attempt: number): string => `runs/${id}/log-$
 export const ledgerKey = (id: string, attempt: number): string =>
   `runs/${id}/parts-${fourDigits(attempt)}.json`
 export const taskKey = (id: string, fileName: string): string => `runs/${id}/task/${fileName}`
+/** The bucket's region is no part of what a destination is: names of buckets are unique over all regions. */
 export const lockKey = (destination: string): string =>
-  `locks/${createHash('sha256').update(destination).digest('hex')}`
+  `locks/${createHash('sha256')
+    .update(destination.replace(/^s3-[^:/]+:/, 's3:'))
+    .digest('hex')}`
+
+/** What the key of a claim says, null for another key. */
+export function parseAttemptKey(id: string, key: string): number | null {
+  const number = /^attempt-(\d{4,9})$/.exec(key.slice(runPrefix(id).length))?.[1]
+  return number === undefined ? null : Number(number)
+}
 
 const fourDigits = (attempt: number): string => String(attempt).padStart(4, '0')
 

@@ -10,11 +10,14 @@ export const toJsonBytes = (value: unknown): Uint8Array =>
 export class OwnedRecord {
   #current: RunRecord
   #sealed = false
+  #disowned = false
   readonly #write: CoalescedWrite
 
   constructor(store: Store, address: ObjectAddress, record: RunRecord) {
     this.#current = record
-    this.#write = new CoalescedWrite(() => store.put(address, toJsonBytes(this.#current)))
+    this.#write = new CoalescedWrite(async () => {
+      if (!this.#disowned) await store.put(address, toJsonBytes(this.#current))
+    })
   }
 
   get current(): RunRecord {
@@ -34,6 +37,11 @@ export class OwnedRecord {
   async change(patch: Partial<RunRecord>): Promise<void> {
     this.set(patch)
     await this.#write.request()
+  }
+
+  /** The record is somebody else's now: it changes in memory only. */
+  disown(): void {
+    this.#disowned = true
   }
 
   /** The last change. Where its write fails, another `seal` may follow. */

@@ -1,12 +1,15 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { Log } from '../platform/index.ts'
 import type { Store } from '../store/store.ts'
+import type { Attempts } from './attempts.ts'
+import { DestinationLocks } from './destination-locks.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { cancelKey, logKey, recordKey } from './keys.ts'
 import { LogWriter } from './log-writer.ts'
 import { OwnedRecord } from './owned-record.ts'
 import type { DatabaseRecord, Progress, RunRecord } from './record.ts'
 import { RunJournal } from './run-journal.ts'
+import { type ExportRecovery, settleEarlierAttempts } from './settle.ts'
 
 /** Milliseconds. */
 export interface RunIntervals {
@@ -15,6 +18,18 @@ export interface RunIntervals {
   readonly logFlushMs: number
   /** How often a follower looks for more log. */
   readonly logPollMs: number
+  /** How long an attempt may be silent, by the store's clock, before it counts as dead. */
+  readonly deadAfterMs: number
+}
+
+/** The home bucket, as far as the owner of a run needs it. */
+export interface OwnersHome {
+  readonly store: Store
+  readonly bucket: string
+  readonly intervals: RunIntervals
+  readonly attempts: Attempts
+  /** As `DestinationLocks` wants it. */
+  readonly settleHolder: (id: string) => Promise<boolean>
 }
 
 /** The task as it was fetched. */
@@ -34,7 +49,9 @@ const WARNINGS_IN_RECORD = 100
  * A run in the hands of the one who claimed it. Nobody else writes its record.
  *
  *     claim ──▶ start(pinned) ──▶ recordSession, journal, addProgress, warn … ──▶ finish(error | null)
- *       └───────────────────────── nothing could be started ──────────────────────────▲
+ *       │└───────────────────────── nothing could be started ──────────────────────────▲
+ *       └─(a dead attempt was there)─▶ settle ──▶ isComplete? ──yes────────────────────┘
+ *                                                     └──no──▶ start, as above
  *
  * From the claim to the end the process's log goes into the run's log too. Any method that writes may throw what
  * the store throws.
@@ -42,19 +59,24 @@ const WARNINGS_IN_RECORD = 100
 export class OwnedRun {
   /** Where exports write down their states. */
   readonly journal: RunJournal
+  readonly #home: OwnersHome
   readonly #record: OwnedRecord
   readonly #heartbeat: Heartbeat
   readonly #log: Log
   readonly #logWriter: LogWriter
   readonly #detachLog: () => void
+  #isComplete = false
 
   /** @param record as claimed */
-  constructor(store: Store, bucket: string, record: RunRecord, log: Log, intervals: RunIntervals) {
+  constructor(home: OwnersHome, record: RunRecord, log: Log) {
+    const { store, bucket, intervals, attempts } = home
     const { id, attempt } = record
+    this.#home = home
     const isCancelRequested = async () => (await store.head({ bucket, key: cancelKey(id) })) !== null
     this.#record = new OwnedRecord(store, { bucket, key: recordKey(id) }, record)
     this.#heartbeat = new Heartbeat(this.#record, isCancelRequested, log, intervals.heartbeatMs)
-    this.journal = new RunJournal(this.#record, store, bucket)
+    const locks = new DestinationLocks(store, bucket, id, home.settleHolder)
+    this.journal = new RunJournal(this.#record, locks, attempts, store, bucket)
     this.#log = log
     this.#logWriter = new LogWriter(store, { bucket, key: logKey(id, attempt) }, intervals.logFlushMs)
     this.#detachLog = log.attach(this.#logWriter.append)
@@ -68,6 +90,23 @@ export class OwnedRun {
   /** Aborted with a CANCELLED error when somebody asked for cancel; looked for with every heartbeat. */
   get cancelled(): AbortSignal {
     return this.#heartbeat.cancelled
+  }
+
+  /** An earlier attempt published the result of the last statement: nothing is left but to finish. */
+  get isComplete(): boolean {
+    return this.#isComplete
+  }
+
+  /**
+   * Takes in hand what earlier attempts left, before anything else is done with the run. The heart beats from here
+   * on.
+   *
+   * @throws RUN_RECORD_INVALID for a ledger that cannot be used; what the stores throw
+   */
+  async settle(recovery: ExportRecovery): Promise<void> {
+    const { store, bucket } = this.#home
+    await this.#heartbeat.start()
+    this.#isComplete = await settleEarlierAttempts(store, bucket, this, recovery)
   }
 
   /** QUEUED to RUNNING, with the task that was fetched. From here on the heart beats. */
@@ -120,9 +159,19 @@ export class OwnedRun {
    * The end: SUCCEEDED without an error, CANCELLED with a CANCELLED one, FAILED with any other. Say the error to
    * the log before, as the log ends here; it is complete before the record says that the run has ended.
    *
+   * Where a publication has begun and is not complete the run has no end yet, and stays RUNNING: see `leave`.
+   *
    * @throws what the store throws where the record could not be written: to others the run is then a dead one
    */
   async finish(error: BatchQueryError | null): Promise<RunRecord> {
+    const begun = this.record.exports.find(({ state }) => state === 'COMMITTING')
+    if (error !== null && begun !== undefined) {
+      this.#log.warn(
+        `the publication at ${begun.uri} has begun: run ${this.record.id} again, or reap, to complete it`,
+      )
+      await this.leave()
+      return this.record
+    }
     this.#heartbeat.stop()
     await this.#closeLog()
     await this.#record.seal({
@@ -136,6 +185,12 @@ export class OwnedRun {
       endedAt: new Date().toISOString(),
     })
     return this.record
+  }
+
+  /** Lets go of the run without an end: to others it is a dead one, which another attempt or `reap` takes over. */
+  async leave(): Promise<void> {
+    this.#heartbeat.stop()
+    await this.#closeLog()
   }
 
   /** A run does not fail for its log. */

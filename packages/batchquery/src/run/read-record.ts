@@ -1,8 +1,6 @@
-import * as v from 'valibot'
-
-import { BatchQueryError } from '../errors/index.ts'
 import type { Store } from '../store/store.ts'
 import { recordKey } from './keys.ts'
+import { invalidObject, parseObject } from './parse-object.ts'
 import { readBounded } from './read-bounded.ts'
 import { type RunRecord, runRecordSchema } from './record.ts'
 
@@ -21,11 +19,11 @@ export async function findRunRecord(store: Store, bucket: string, id: string): P
   const where = `s3://${bucket}/${key}`
   const bytes = await readBounded(store, { bucket, key }, MAX_RECORD_BYTES)
   if (bytes === null) return null
-  if (bytes === 'too large') throw invalid(where, `larger than ${MAX_RECORD_BYTES} bytes`)
+  if (bytes === 'too large') throw invalidObject(where, `larger than ${MAX_RECORD_BYTES} bytes`)
   const record = parseRunRecord(bytes, where)
   if (record.id === id) return record
   const found = JSON.stringify(record.id.slice(0, SHOWN_CHARACTERS))
-  throw invalid(where, `id: it is the record of run ${found}`)
+  throw invalidObject(where, `id: it is the record of run ${found}`)
 }
 
 /**
@@ -35,34 +33,5 @@ export async function findRunRecord(store: Store, bucket: string, id: string): P
  * @throws RUN_RECORD_INVALID naming the first field that is wrong
  */
 export function parseRunRecord(bytes: Uint8Array, where: string): RunRecord {
-  const json = parseJson(bytes, where)
-  const version = v.safeParse(v.object({ version: v.number() }), json)
-  if (version.success && version.output.version > 1) {
-    throw new BatchQueryError(
-      'RUN_RECORD_INVALID',
-      `cannot read ${where}: it has version ${version.output.version}, and this batchquery reads version 1`,
-      { hint: 'A newer batchquery wrote it: install that version.' },
-    )
-  }
-  const result = v.safeParse(runRecordSchema, json, { abortEarly: true })
-  if (result.success) return result.output
-  const [issue] = result.issues
-  const field = v.getDotPath(issue)?.slice(0, SHOWN_CHARACTERS) ?? 'the whole'
-  throw invalid(where, `${field}: ${issue.message.slice(0, SHOWN_CHARACTERS)}`)
-}
-
-/** The error of a record that cannot be used. */
-const invalid = (where: string, reason: string, cause?: unknown): BatchQueryError =>
-  new BatchQueryError('RUN_RECORD_INVALID', `cannot read ${where}: ${reason}`, {
-    hint: 'Somebody else than batchquery wrote this object. Restore it, or delete it and run the task again.',
-    cause,
-  })
-
-function parseJson(bytes: Uint8Array, where: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.slice(0, SHOWN_CHARACTERS) : String(cause)
-    throw invalid(where, `not JSON in UTF-8: ${reason}`, cause)
-  }
+  return parseObject(runRecordSchema, bytes, where)
 }

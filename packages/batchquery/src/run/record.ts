@@ -1,5 +1,7 @@
 import * as v from 'valibot'
 
+import type { Immutable } from './parse-object.ts'
+
 /**
  * The run record, `runs/<id>/run.json`, version 1. This schema is its one definition: what is read from a store
  * passes through it, and the types come from it. Whoever may write to the bucket may have written the record.
@@ -7,7 +9,7 @@ import * as v from 'valibot'
  * Fields that it does not know are left out, so version 1 may grow by new fields. A changed meaning takes a new
  * version.
  */
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
 /** ISO 8601 in UTC with milliseconds, as Date writes it and in no other way. */
 const time = v.pipe(
@@ -40,11 +42,18 @@ const partRecord = v.object({
   sha256: v.nullable(v.string()),
 })
 
+export const exportFormat = v.picklist(['CSV', 'TEXT'])
+
 const exportRecord = v.object({
   uri: v.string(),
+  /** The attempt that staged it: its ledger holds the export, at the same place among those of this attempt. */
+  attempt: count,
   mode: v.picklist(['native', 'streamed']),
-  format: v.picklist(['CSV', 'TEXT']),
+  format: exportFormat,
   state: exportState,
+  /** Between these two readers may see a mixture. Null where it did not come so far. */
+  committingAt: v.nullable(time),
+  publishedAt: v.nullable(time),
   rows: count,
   bytes: count,
   /** The first 100; the ledger has them all. */
@@ -62,7 +71,7 @@ const databaseRecord = v.object({
   sessions: v.array(v.string()),
 })
 
-const runnerRecord = v.object({ host: v.string(), pid: count, version: v.string() })
+export const runnerRecord = v.object({ host: v.string(), pid: count, version: v.string() })
 
 const errorRecord = v.object({
   /** A code of errors/catalogue.ts, or one that a newer batchquery knows. */
@@ -109,8 +118,6 @@ export const runRecordSchema = v.object({
   /** The key of the latest attempt's log. */
   log: v.nullable(v.string()),
 })
-
-type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T
 
 /** Times are ISO 8601, UTC. */
 export type RunRecord = Immutable<v.InferOutput<typeof runRecordSchema>>

@@ -1,21 +1,12 @@
 import { BatchQueryError } from '../errors/index.ts'
-import type { StageToken, Store } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
+import type { Attempts } from './attempts.ts'
 import { CoalescedWrite } from './coalesced-write.ts'
-import { DestinationLocks } from './destination-locks.ts'
+import type { DestinationLocks } from './destination-locks.ts'
 import { ledgerKey } from './keys.ts'
+import type { LedgerExport } from './ledger.ts'
 import { type OwnedRecord, toJsonBytes } from './owned-record.ts'
-import type { ExportRecord, ExportState, PartRecord } from './record.ts'
-
-/** A staged part as the ledger keeps it. */
-interface LedgerPart extends PartRecord {
-  readonly token: StageToken
-}
-
-/** A staged export as the ledger keeps it: what another process needs to publish or to abort it. */
-interface LedgerExport extends Omit<ExportRecord, 'mode' | 'state' | 'parts'> {
-  readonly parts: readonly LedgerPart[]
-  readonly overwrite: boolean
-}
+import type { ExportRecord, ExportState } from './record.ts'
 
 const PARTS_IN_RECORD = 100
 
@@ -26,6 +17,9 @@ const BEFORE: Record<Exclude<ExportState, 'STAGED'>, readonly ExportState[]> = {
   ABORTED: ['STAGED', 'COMMITTING'],
 }
 
+/** The field that takes the time of a state. */
+const TIME_OF = { COMMITTING: 'committingAt', PUBLISHED: 'publishedAt' } as const
+
 /**
  * The exports of a run, in its record and in the ledger of its attempt (`parts-NNNN.json`). Has the shape of the
  * journal that an export writes to (export/journal.ts). Every method settles when the store has the word.
@@ -33,14 +27,22 @@ const BEFORE: Record<Exclude<ExportState, 'STAGED'>, readonly ExportState[]> = {
 export class RunJournal {
   readonly #record: OwnedRecord
   readonly #locks: DestinationLocks
+  readonly #attempts: Attempts
   readonly #ledger: LedgerExport[] = []
   readonly #writeLedger: CoalescedWrite
 
-  constructor(record: OwnedRecord, store: Store, bucket: string) {
+  constructor(
+    record: OwnedRecord,
+    locks: DestinationLocks,
+    attempts: Attempts,
+    store: Store,
+    bucket: string,
+  ) {
     const { id, attempt } = record.current
     const address = { bucket, key: ledgerKey(id, attempt) }
     this.#record = record
-    this.#locks = new DestinationLocks(store, bucket, id)
+    this.#locks = locks
+    this.#attempts = attempts
     this.#writeLedger = new CoalescedWrite(() =>
       store.put(address, toJsonBytes({ version: 1, attempt, exports: this.#ledger })),
     )
@@ -51,9 +53,23 @@ export class RunJournal {
     return this.#record.current.exports.some(entry => entry.uri === uri && entry.state === 'PUBLISHED')
   }
 
-  /** @throws DESTINATION_LOCKED where another run holds the destination */
-  lock(uri: string): Promise<void> {
-    return this.#locks.lock(uri)
+  /**
+   * @throws DESTINATION_LOCKED where another run holds the destination and lives; RUN_CLAIMED where a later attempt
+   *   took this run: what was staged is its to settle, and the record its to write
+   */
+  async lock(uri: string): Promise<void> {
+    const { id, attempt } = this.#record.current
+    if (!(await this.#attempts.isLatest(id, attempt))) {
+      this.#record.disown()
+      throw new BatchQueryError(
+        'RUN_CLAIMED',
+        `run ${id} was taken over: attempt ${attempt} was silent for long`,
+        {
+          hint: `\`batchquery show ${id}\` shows who has it.`,
+        },
+      )
+    }
+    await this.#locks.lock(uri)
   }
 
   unlock(uri: string): Promise<void> {
@@ -68,20 +84,24 @@ export class RunJournal {
     this.#ledger.push(staged)
     await this.#writeLedger.request()
     const { uri, format, rows, bytes, manifest } = staged
+    const { attempt, exports } = this.#record.current
     const parts = staged.parts
       .slice(0, PARTS_IN_RECORD)
       .map(part => ({ uri: part.uri, rows: part.rows, bytes: part.bytes, sha256: part.sha256 }))
     const added: ExportRecord = {
       uri,
+      attempt,
       mode: 'streamed',
       format,
       state: 'STAGED',
+      committingAt: null,
+      publishedAt: null,
       rows,
       bytes,
       parts,
       manifest,
     }
-    await this.#record.change({ exports: [...this.#record.current.exports, added] })
+    await this.#record.change({ exports: [...exports, added] })
   }
 
   committing(uri: string): Promise<void> {
@@ -110,6 +130,7 @@ export class RunJournal {
         `run ${id}: the export to ${uri} is ${found} and cannot be ${state}`,
       )
     }
-    await this.#record.change({ exports: exports.with(at, { ...entry, state }) })
+    const time = state === 'ABORTED' ? {} : { [TIME_OF[state]]: new Date().toISOString() }
+    await this.#record.change({ exports: exports.with(at, { ...entry, state, ...time }) })
   }
 }

@@ -3,14 +3,19 @@ import { setTimeout } from 'node:timers/promises'
 import { BatchQueryError } from '../errors/index.ts'
 import { checkRunId, type Log } from '../platform/index.ts'
 import type { ObjectAddress, Store } from '../store/store.ts'
+import { Claims } from './claims.ts'
+import { findExportsOf } from './exports-of-attempt.ts'
 import * as keys from './keys.ts'
+import type { LedgerExport } from './ledger.ts'
 import { type ListedRun, type ListOptions, listRuns } from './list-runs.ts'
 import { LogReader } from './log-reader.ts'
 import { checkSameRun, checkSameTask, type NewRun, queuedRecord } from './new-run.ts'
 import { toJsonBytes } from './owned-record.ts'
-import { OwnedRun, type RunIntervals } from './owned-run.ts'
+import type { OwnedRun, RunIntervals } from './owned-run.ts'
 import { findRunRecord } from './read-record.ts'
+import { type ReapedRun, type ReapOptions, reapRuns } from './reap.ts'
 import { isFinal, type RunnerRecord, type RunRecord } from './record.ts'
+import type { ExportRecovery } from './settle.ts'
 
 export interface Submission {
   readonly record: RunRecord
@@ -18,14 +23,24 @@ export interface Submission {
   readonly created: boolean
 }
 
-const INTERVALS: RunIntervals = { heartbeatMs: 10_000, logFlushMs: 3_000, logPollMs: 2_000 }
+export interface RunStoreOptions extends Partial<RunIntervals> {
+  /** How the exports of dead attempts are settled. Without it no run is taken over. */
+  readonly recovery?: ExportRecovery
+}
+
+const INTERVALS: RunIntervals = {
+  heartbeatMs: 10_000,
+  logFlushMs: 3_000,
+  logPollMs: 2_000,
+  deadAfterMs: 60_000,
+}
 
 /**
  * The runs of a home bucket. Who may write what:
  *
  * - `submit` creates run.json, exclusively.
- * - `claim` creates attempt-NNNN, exclusively; its winner alone writes run.json from then on. A submitter whose
- *   engine could not start the run claims it too, and finishes it.
+ * - `claim` creates attempt-NNNN, exclusively; its winner alone writes run.json from then on, until it has died. A
+ *   submitter whose engine could not start the run claims it too, and finishes it.
  *
  * Methods that take an id throw USAGE for a text that is none, and RUN_RECORD_INVALID where the record was not
  * written by a batchquery.
@@ -34,12 +49,14 @@ export class RunStore {
   readonly #store: Store
   readonly #bucket: string
   readonly #intervals: RunIntervals
+  readonly #claims: Claims
 
-  /** @param intervals @default - heartbeat 10 s, log written every 3 s and looked at every 2 s */
-  constructor(store: Store, bucket: string, intervals: Partial<RunIntervals> = {}) {
+  /** @param options @default - heartbeat 10 s, log written every 3 s and looked at every 2 s, dead after 60 s */
+  constructor(store: Store, bucket: string, { recovery, ...intervals }: RunStoreOptions = {}) {
     this.#store = store
     this.#bucket = bucket
     this.#intervals = { ...INTERVALS, ...intervals }
+    this.#claims = new Claims(store, bucket, this.#intervals, recovery ?? null)
   }
 
   /**
@@ -79,27 +96,58 @@ export class RunStore {
   }
 
   /**
-   * Takes a run for this process, as its first attempt. Where nobody submitted the run it is submitted now.
+   * Takes a run for this process. Where nobody submitted the run it is submitted now. Where an attempt died with it
+   * this is the next one, and what the dead one left is settled when this returns.
    *
    * @param log goes into the run's log too from here on
-   * @throws RUN_CLAIMED where somebody else has it, RUN_CONFLICT where the id belongs to another task
+   * @throws RUN_CLAIMED where somebody else has it or it has ended, RUN_CONFLICT where the id belongs to another
+   *   task; as `OwnedRun.settle`
    */
   async claim(run: NewRun, runner: RunnerRecord, log: Log): Promise<OwnedRun> {
     const record = (await this.#find(run.id)) ?? (await this.submit(run)).record
     checkSameTask(record, run)
-    const attempt = 1
-    const claim = toJsonBytes({ ...runner, claimedAt: new Date().toISOString() })
-    if (!(await this.#store.create(this.#at(keys.attemptKey(run.id, attempt)), claim))) {
-      throw new BatchQueryError(
-        'RUN_CLAIMED',
-        `run ${run.id} belongs to another runner (state ${record.state})`,
-        {
-          hint: `\`batchquery show ${run.id}\` shows which.`,
-        },
-      )
+    if (!isFinal(record.state)) {
+      const owned =
+        (await this.#claims.first(record, runner, log)) ?? (await this.#claims.next(run.id, runner, log))
+      if (owned !== null) return owned
     }
-    const claimed: RunRecord = { ...record, attempt, runner, log: keys.logKey(run.id, attempt) }
-    return new OwnedRun(this.#store, this.#bucket, claimed, log, this.#intervals)
+    const { state } = await this.read(run.id)
+    throw new BatchQueryError('RUN_CLAIMED', `run ${run.id} belongs to another runner (state ${state})`, {
+      hint: `\`batchquery show ${run.id}\` shows which.`,
+    })
+  }
+
+  /** Whether the latest attempt of a run is dead; false where the run has ended, and where nobody claimed it yet. */
+  async isDead({ id, state }: RunRecord): Promise<boolean> {
+    return !isFinal(state) && (await this.#claims.attempts.findDead(checkRunId(id))) !== null
+  }
+
+  /**
+   * The exports of a run that are published, in the order in which they were; of several to one destination the
+   * latest, which is what stands there.
+   *
+   * @throws RUN_RECORD_INVALID where record and ledger do not belong together
+   */
+  async publishedExports(record: RunRecord): Promise<readonly LedgerExport[]> {
+    const latest = new Map<string, LedgerExport>()
+    for (const attempt of new Set(record.exports.map(entry => entry.attempt)))
+      for (const { staged, state } of await findExportsOf(this.#store, this.#bucket, record, attempt)) {
+        if (state !== 'PUBLISHED') continue
+        latest.delete(staged.uri)
+        latest.set(staged.uri, staged)
+      }
+    return [...latest.values()]
+  }
+
+  /**
+   * Ends the runs whose attempts are dead, the newest first, as far as they are asked for. What they left is settled:
+   * a run whose last statement is published by that has SUCCEEDED, another one has FAILED, RUNNER_LOST. Runs that
+   * live, that nobody claimed yet, or that somebody else takes over at this moment are passed over.
+   */
+  reap(runner: RunnerRecord, log: Log, options: ReapOptions): AsyncIterable<ReapedRun> {
+    const { since, dryRun } = options
+    const runs = this.list({ limit: Number.POSITIVE_INFINITY, ...(since && { since }) })
+    return reapRuns(runs, this.#claims, runner, log, dryRun)
   }
 
   /**

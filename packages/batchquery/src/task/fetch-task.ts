@@ -22,8 +22,10 @@ export async function fetchTask(store: Store, { task, request }: RunRecord): Pro
       hint: 'Check bucket and key. `batchquery put FILE` uploads a task under script/.',
     })
   const sha256 = createHash('sha256').update(object.bytes).digest('hex')
-  if (request.pin !== null && request.pin !== sha256)
-    throw new BatchQueryError('TASK_CHANGED', `${uri} has SHA-256 ${sha256}, but ${request.pin} was pinned`, {
+  // An earlier attempt pinned what it ran: all attempts run the same.
+  const pin = request.pin ?? task.sha256
+  if (pin !== null && pin !== sha256)
+    throw new BatchQueryError('TASK_CHANGED', `${uri} has SHA-256 ${sha256}, but ${pin} was pinned`, {
       hint: 'Somebody changed the task after the run was submitted. Look at it, then submit a new run.',
     })
   return { pinned: { versionId: object.info.versionId, sha256 }, text: decode(object.bytes, uri) }

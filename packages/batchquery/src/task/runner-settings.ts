@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { DEFAULT_BUCKET, readSettings } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { checkRunId, type LogLevel, newRunId } from '../platform/index.ts'
@@ -10,7 +9,7 @@ export interface RunnerSettings {
   readonly args: readonly string[]
   readonly runId: string
   readonly homeBucket: string
-  /** The directory that is the store. */
+  /** `s3`, or the absolute path of the directory that is the store. */
   readonly store: string
   /** URL of the default database. */
   readonly database: string
@@ -44,7 +43,7 @@ export function readRunnerSettings(
     args,
     runId: checkRunId(environment.BATCHQUERY_RUN_ID || newRunId(new Date())),
     homeBucket: environment.BATCHQUERY_BUCKET || bucket,
-    store: resolve(folder, settings.store),
+    store: settings.store,
     database: settings.database,
     talk: TALK.find(level => level === talk) ?? 'normal',
     progress: environment.BATCHQUERY_PROGRESS !== '0',

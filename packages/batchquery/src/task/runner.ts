@@ -1,9 +1,10 @@
 import { hostname } from 'node:os'
-import { openDatabase } from '../config/index.ts'
+import { openDatabase, openStore } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
+import { recoveryIn } from '../export/index.ts'
 import { type Log, type ProgressLine, packageVersion } from '../platform/index.ts'
 import { type OwnedRun, RunStore } from '../run/index.ts'
-import { DirectoryStore, type Store } from '../store/index.ts'
+import type { Store } from '../store/index.ts'
 import { fetchTask } from './fetch-task.ts'
 import type { RunnerSettings } from './runner-settings.ts'
 import { runTask } from './runtime.ts'
@@ -25,15 +26,15 @@ export interface RunnerProcess {
  */
 export async function runAttempt(settings: RunnerSettings, runner: RunnerProcess): Promise<number> {
   const { log } = runner
-  const store = new DirectoryStore(settings.store)
+  const store = openStore(settings.store, log)
   const stop = new Stop()
   try {
     const run = await claim(settings, store, log)
     stop.watch(run.cancelled, run.record.request.timeoutSeconds)
-    const failure = await execute(run, store, stop.signal, settings, runner).then(
-      () => null,
-      BatchQueryError.from,
-    )
+    if (run.isComplete) log.info('an earlier attempt published the last result: nothing is left to do')
+    const failure = run.isComplete
+      ? null
+      : await execute(run, store, stop.signal, settings, runner).then(() => null, BatchQueryError.from)
     if (failure !== null) tell(failure, log)
     const record = await run.finish(failure)
     log.info(`run ${record.id} ${record.state}`)
@@ -61,7 +62,7 @@ function claim(settings: RunnerSettings, store: Store, log: Log): Promise<OwnedR
     createdAt: new Date(),
   }
   const runner = { host: hostname(), pid: process.pid, version: packageVersion() }
-  return new RunStore(store, homeBucket).claim(submission, runner, log)
+  return new RunStore(store, homeBucket, { recovery: recoveryIn(store) }).claim(submission, runner, log)
 }
 
 async function execute(

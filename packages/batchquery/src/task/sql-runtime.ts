@@ -1,6 +1,6 @@
 import type { Database, Session } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import { type Places, planExport, resolveDestination, runExport } from '../export/index.ts'
+import { type Places, planExport, refuseMissingRows, resolveDestination, runExport } from '../export/index.ts'
 import type { Log, ProgressLine } from '../platform/index.ts'
 import type { OwnedRun } from '../run/index.ts'
 import { type ExportStatement, parseExport, type Statement, splitStatements } from '../sql/index.ts'
@@ -20,6 +20,7 @@ export interface SqlContext {
 interface Step {
   readonly statement: Statement
   readonly exported: ExportStatement | null
+  readonly isLast: boolean
 }
 
 /**
@@ -30,17 +31,17 @@ interface Step {
  */
 export async function runSqlTask(text: string, context: SqlContext): Promise<void> {
   const { database, run, signal, log } = context
-  const steps = splitStatements(text, database.dialect).map(statement => ({
+  const steps = splitStatements(text, database.dialect).map((statement, at, all) => ({
     statement,
     exported: parseExport(statement, database.dialect),
+    isLast: at === all.length - 1,
   }))
   if (steps.length === 0)
     throw new BatchQueryError('TASK_INVALID', 'the task has no statement', {
       hint: 'Write at least one SQL statement into it.',
     })
   for (const { exported } of steps)
-    if (exported !== null)
-      planExport(exported, resolveDestination(exported.destination, context.places), database.dialect)
+    if (exported !== null) planExport(exported, resolveDestination(exported.destination, context.places))
 
   signal.throwIfAborted()
   const session = await database.connect(`batchquery ${run.record.id}`)
@@ -84,7 +85,7 @@ function stopOn(signal: AbortSignal, session: Session, log: Log): { settled: () 
 async function runStep(step: Step, number: number, session: Session, context: SqlContext): Promise<void> {
   try {
     if (step.exported === null) await runPlain(step.statement, number, session, context)
-    else await runExportStatement(step.exported, number, session, context)
+    else await runExportStatement(step.exported, step.isLast, number, session, context)
   } catch (thrown) {
     const error = BatchQueryError.from(thrown)
     const { code, hint, retryable, exitCode } = error
@@ -109,15 +110,17 @@ async function runPlain(
   if (results.length === 0)
     log.info(`statement ${number}: ${affectedRows === null ? 'done' : `${affectedRows} rows changed`}`)
   for (const { code, message } of warnings) run.warn(`statement ${number}: ${message} (${code})`)
+  refuseMissingRows(warnings)
 }
 
 async function runExportStatement(
   statement: ExportStatement,
+  isLast: boolean,
   number: number,
   session: Session,
   { run, places, signal, log, progress }: SqlContext,
 ): Promise<void> {
-  const plan = planExport(statement, resolveDestination(statement.destination, places), session.dialect)
+  const plan = planExport(statement, resolveDestination(statement.destination, places))
   log.info(`statement ${number}: exporting to ${plan.destination.uri}`)
   progress.start(() => run.record.progress)
   try {
@@ -126,6 +129,7 @@ async function runExportStatement(
       journal: run.journal,
       progress: (rows, bytes, parts) => run.addProgress({ rows, bytes, parts }),
       signal,
+      isLast,
     })
     for (const { code, message } of warnings) run.warn(`statement ${number}: ${message} (${code})`)
     const parts = `${staged.parts.length} part${staged.parts.length === 1 ? '' : 's'}`

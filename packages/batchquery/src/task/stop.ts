@@ -24,7 +24,9 @@ export class Stop {
 
   /** @param cancelled aborted with the error of a cancel request */
   watch(cancelled: AbortSignal, timeoutSeconds: number | null): void {
-    cancelled.addEventListener('abort', () => this.#stop(BatchQueryError.from(cancelled.reason)))
+    const cancel = (): void => this.#stop(BatchQueryError.from(cancelled.reason))
+    if (cancelled.aborted) cancel()
+    cancelled.addEventListener('abort', cancel)
     if (timeoutSeconds !== null)
       this.#timer = setTimeout(() => this.#stop(timeout(timeoutSeconds)), timeoutSeconds * 1000)
   }

@@ -104,6 +104,10 @@ export class Workspace {
     return readFile(join(this.folder, path), 'utf8')
   }
 
+  readBytes(path: string): Promise<Buffer> {
+    return readFile(join(this.folder, path))
+  }
+
   /** An object of the home bucket. */
   readObject(key: string): Promise<string> {
     return this.read(`.batchquery/store/batchquery-s3/${key}`)

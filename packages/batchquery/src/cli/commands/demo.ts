@@ -23,7 +23,7 @@ export const demo: Command = {
   options: TALK,
   examples: ['demo', 'demo --json'],
   async execute({ options }, context) {
-    const home = defaultHome(context.folder)
+    const home = defaultHome(context)
     const { bucket, database } = home.settings
     const address = { bucket, key: TASK_KEY }
     await home.store.put(address, Buffer.from(`${STATEMENT}\n`))

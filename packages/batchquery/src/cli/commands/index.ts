@@ -1,11 +1,14 @@
 import type { Command } from '../command.ts'
 import { demo } from './demo.ts'
+import { get } from './get.ts'
 import { logs } from './logs.ts'
 import { ls } from './ls.ts'
 import { put } from './put.ts'
+import { reap } from './reap.ts'
 import { run } from './run.ts'
 import { show } from './show.ts'
+import { verify } from './verify.ts'
 import { version } from './version.ts'
 
 /** In the order of the help. */
-export const COMMANDS: readonly Command[] = [run, put, ls, show, logs, demo, version]
+export const COMMANDS: readonly Command[] = [run, put, ls, show, logs, verify, get, reap, demo, version]

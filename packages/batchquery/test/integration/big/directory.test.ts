@@ -1,67 +1,49 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import type { Connection, RowDataPacket } from 'mysql2/promise'
+import type { RowDataPacket } from 'mysql2/promise'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import {
-  CREATE_NARROW,
-  CREATE_WIDE,
-  FILL_NARROW,
-  FILL_WIDE,
-  NARROW_ROWS,
-  WIDE_ROWS,
-} from '../../setup/big-tables.ts'
-import { adminConnection, freshDatabase } from '../../setup/mariadb-client.ts'
+import { CREATE_NARROW, CREATE_WIDE, NARROW_ROWS, WIDE_ROWS } from '../../setup/big-tables.ts'
+import { peakMemory } from '../../setup/peak-memory.ts'
+import { type BigTables, bigTables, outfileSha256, sha256 } from './tables.ts'
 
 const RUNNER = new URL('../../../bin/batchquery-task.js', import.meta.url).pathname
 const BUCKET = 'batchquery-s3'
+/** The promise for streams of any length is 160 MB. */
+const MOST_MEMORY = 160
 
-let admin: Connection
-let database: string
+let tables: BigTables
 /** The store lies where the server may read: LOAD DATA takes the parts from there. */
 let store: string
 
 beforeAll(async () => {
-  database = await freshDatabase()
-  admin = await adminConnection({ database })
-  for (const sql of [CREATE_NARROW, FILL_NARROW, CREATE_WIDE, FILL_WIDE]) await admin.query(sql)
+  tables = await bigTables()
   store = await mkdtemp(join(inject('mariadb').outfileDir, 'store-'))
   await chmod(store, 0o755)
-  await execa('mkdir', ['-p', join(store, BUCKET, 'script')])
+  await mkdir(join(store, BUCKET, 'script'), { recursive: true })
 }, 300_000)
 
 afterAll(async () => {
-  await admin?.end()
+  await tables?.admin.end()
   await rm(store, { recursive: true, force: true })
 })
 
-/** Puts a task into the bucket and runs it as the container does, by bucket and key. */
+/** Puts a task into the bucket and runs it as the container does, by bucket and key; answers the parts. */
 async function run(sql: string): Promise<string[]> {
   await writeFile(join(store, BUCKET, 'script/task.sql'), sql)
-  const { port, user, password, caFile } = inject('mariadb')
-  const result = await execa(process.execPath, [RUNNER, BUCKET, 'script/task.sql'], {
+  const running = execa(process.execPath, [RUNNER, BUCKET, 'script/task.sql'], {
     reject: false,
-    env: {
-      BATCHQUERY_STORE: store,
-      BATCHQUERY_DATABASE: `mysql://${user}@localhost:${port}/${database}?sslmode=verify-full&sslrootcert=${caFile}`,
-      MYSQL_PWD: password,
-    },
+    env: { BATCHQUERY_STORE: store, BATCHQUERY_DATABASE: tables.url, MYSQL_PWD: inject('mariadb').password },
   })
-  expect(result.stderr).toContain('SUCCEEDED')
+  const [{ stderr }, memory] = await Promise.all([running, peakMemory(running.pid ?? 0)])
+  expect(stderr).toContain('SUCCEEDED')
+  expect(memory).toBeLessThan(MOST_MEMORY)
   const names = (await readdir(join(store, BUCKET, 'output'))).filter(name => name.includes('.part_'))
   return names.sort().map(name => join(store, BUCKET, 'output', name))
 }
 
-async function sha256(files: readonly string[]): Promise<string> {
-  const hash = createHash('sha256')
-  for (const file of files) for await (const chunk of createReadStream(file)) hash.update(chunk)
-  return hash.digest('hex')
-}
-
 async function checksum(table: string): Promise<unknown> {
-  const [rows] = await admin.query<RowDataPacket[]>(`CHECKSUM TABLE ${table}`)
+  const [rows] = await tables.admin.query<RowDataPacket[]>(`CHECKSUM TABLE ${table}`)
   return rows[0].Checksum
 }
 
@@ -77,7 +59,7 @@ const TABLES = [
 const CASES = TABLES.flatMap(({ options, ...rest }) => options.map(option => ({ ...rest, option })))
 
 test.each(CASES)(
-  '$table ($rows rows) with "$option": parts joined are the OUTFILE, and load back to the same table',
+  '$table, $rows rows, "$option": parts joined are the OUTFILE, and load back to the same table',
   { timeout: 300_000 },
   async ({ table, rows, create, option }) => {
     const into = `INTO OUTFILE S3 's3://${BUCKET}/output/result'`
@@ -88,19 +70,16 @@ test.each(CASES)(
     )
     expect(parts.length).toBeGreaterThan(5)
 
-    const oracle = join(inject('mariadb').outfileDir, `${database}-${table}`)
-    await admin.query(`SELECT * FROM ${table} INTO OUTFILE '${oracle}' ${option}`)
-    expect(await sha256(parts)).toBe(await sha256([oracle]))
-    await rm(oracle)
+    expect(await sha256(parts)).toBe(await outfileSha256(tables, table, option))
 
-    await admin.query(create.replace(`TABLE ${table}`, 'TABLE loaded'))
+    await tables.admin.query(create.replace(`TABLE ${table}`, 'TABLE loaded'))
     const characterSet = table === 'wide' ? 'CHARACTER SET binary' : ''
     for (const part of parts)
-      await admin.query(`LOAD DATA INFILE '${part}' INTO TABLE loaded ${characterSet} ${option}`)
-    const [[{ count }]] = await admin.query<RowDataPacket[]>('SELECT COUNT(*) AS count FROM loaded')
+      await tables.admin.query(`LOAD DATA INFILE '${part}' INTO TABLE loaded ${characterSet} ${option}`)
+    const [[{ count }]] = await tables.admin.query<RowDataPacket[]>('SELECT COUNT(*) AS count FROM loaded')
     expect(count).toBe(rows)
     expect(await checksum('loaded')).toBe(await checksum(table))
-    await admin.query('DROP TABLE loaded')
+    await tables.admin.query('DROP TABLE loaded')
 
     expect(await run(`SELECT * FROM ${table} WHERE FALSE ${into} OVERWRITE ON`)).toHaveLength(1)
   },

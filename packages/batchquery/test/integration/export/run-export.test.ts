@@ -14,7 +14,7 @@ function plan(store: DirectoryStore, query: string, clauses: string): ExportPlan
   const [statement] = splitStatements(`${query} INTO OUTFILE S3 's3://b/out/r' ${clauses}`, 'duckdb')
   const exported = parseExport(statement, 'duckdb')
   if (exported === null) throw new Error('no export')
-  return planExport(exported, { store, bucket: BUCKET, prefix: 'out/r', uri: 's3://b/out/r' }, 'duckdb')
+  return planExport(exported, { store, bucket: BUCKET, prefix: 'out/r', uri: 's3://b/out/r' })
 }
 
 async function keys(store: DirectoryStore): Promise<string[]> {
@@ -40,7 +40,7 @@ async function run(
   given: Partial<Circumstances> = {},
 ) {
   const { journal = new RecordingJournal(), signal = new AbortController().signal, session } = given
-  const context = { runId: 'run-1', journal, progress: () => {}, signal }
+  const context = { runId: 'run-1', journal, progress: () => {}, signal, isLast: true }
   return runExport(session ?? (await freshSession()), plan(store, query, clauses), context)
 }
 

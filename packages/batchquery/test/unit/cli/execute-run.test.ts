@@ -5,8 +5,9 @@ import { expect, onTestFinished, test } from 'vitest'
 import { executeRun } from '../../../src/cli/execute-run.ts'
 import type { Engine } from '../../../src/engine/index.ts'
 import { BatchQueryError } from '../../../src/errors/index.ts'
+import { recoveryIn } from '../../../src/export/index.ts'
 import { Log } from '../../../src/platform/index.ts'
-import { type NewRun, type OwnedRun, RunStore } from '../../../src/run/index.ts'
+import { type NewRun, type OwnedRun, RunStore, type RunStoreOptions } from '../../../src/run/index.ts'
 import { DirectoryStore } from '../../../src/store/index.ts'
 
 const RUN: NewRun = {
@@ -26,10 +27,11 @@ interface Asked {
 }
 
 /** A home bucket, and runs in it whose runner is a function that gives the exit code. */
-async function home() {
+async function home(options: RunStoreOptions = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'batchquery-execute-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  const runs = new RunStore(new DirectoryStore(folder), 'home')
+  const store = new DirectoryStore(folder)
+  const runs = new RunStore(store, 'home', { recovery: recoveryIn(store), ...options })
   const talk: string[] = []
   const log = new Log('normal', entry => talk.push(entry))
   const claim = (): Promise<OwnedRun> => runs.claim(RUN, { host: 'there', pid: 1, version: '0.1.0' }, log)
@@ -89,6 +91,16 @@ test('a run that goes on is followed to its end', async () => {
   const followed = execute(neverLaunched)
   await owned.finish(null)
   expect(await followed).toMatchObject({ state: 'SUCCEEDED', exitCode: 0 })
+})
+
+test('a run whose runner died is started again, as its next attempt', async () => {
+  const { claim, execute } = await home({ deadAfterMs: 0 })
+  await (await claim()).start({ versionId: null, sha256: '00' })
+  const record = await execute(async () => {
+    await (await claim()).finish(null)
+    return 0
+  })
+  expect(record).toMatchObject({ state: 'SUCCEEDED', attempt: 2 })
 })
 
 test('the id of another run is a conflict', async () => {

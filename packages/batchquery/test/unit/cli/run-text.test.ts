@@ -15,9 +15,12 @@ const RUN: RunRecord = queuedRecord({
 
 const exported = (uri: string, changed: Partial<ExportRecord>): ExportRecord => ({
   uri,
+  attempt: 1,
   mode: 'streamed',
   format: 'TEXT',
   state: 'PUBLISHED',
+  committingAt: null,
+  publishedAt: null,
   rows: 1,
   bytes: 2,
   parts: [{ uri: `${uri}.part_00000`, rows: 1, bytes: 2, sha256: null }],

@@ -22,12 +22,14 @@ const stagedExport = (uri: string, parts: number): StagedExport => ({
     token: { kind: 'directory', bucket: 'home', key: `output/${part}`, owner: ID, handle: `handle-${part}` },
     rows: 10,
     bytes: 100,
+    headerBytes: 0,
     sha256: 'ab'.repeat(32),
   })),
   rows: 10 * parts,
   bytes: 100 * parts,
   overwrite: false,
   manifest: null,
+  isLast: false,
 })
 
 describe('the life of a run', () => {
@@ -206,7 +208,7 @@ describe('exports', () => {
       exports: [staged],
     })
     const [recorded] = (await runs.read(ID)).exports
-    expect(recorded).toMatchObject({ uri: URI, mode: 'streamed', rows: 2500, bytes: 25_000 })
+    expect(recorded).toMatchObject({ uri: URI, attempt: 1, mode: 'streamed', rows: 2500, bytes: 25_000 })
     expect(recorded?.parts).toHaveLength(100)
     expect(recorded?.parts[99]).toEqual({
       uri: `${URI}.part_00099`,
@@ -217,7 +219,12 @@ describe('exports', () => {
     await journal.committing(URI)
     expect(await state()).toEqual(['COMMITTING'])
     expect(journal.isOurs(URI)).toBe(false)
+    expect((await runs.read(ID)).exports[0]).toMatchObject({
+      committingAt: expect.any(String),
+      publishedAt: null,
+    })
     await journal.published(URI)
+    expect((await runs.read(ID)).exports[0]).toMatchObject({ publishedAt: expect.any(String) })
     expect(await state()).toEqual(['PUBLISHED'])
     expect(journal.isOurs(URI)).toBe(true)
 

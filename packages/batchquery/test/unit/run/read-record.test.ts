@@ -19,9 +19,12 @@ const FULL = {
   exports: [
     {
       uri: 's3://b/k',
+      attempt: 1,
       mode: 'streamed',
       format: 'CSV',
       state: 'PUBLISHED',
+      committingAt: '2026-11-23T02:15:45.000Z',
+      publishedAt: null,
       rows: 1,
       bytes: 1,
       parts: [{ uri: 's3://b/k.part_00000', rows: 1, bytes: 1, sha256: null }],

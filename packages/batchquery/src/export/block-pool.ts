@@ -1,0 +1,23 @@
+import { BlockPool } from '../format/index.ts'
+import type { ExportPlan } from './plan.ts'
+
+const MIB = 1024 * 1024
+/** What all blocks of an export have together, as far as their sizes and the least count allow. */
+const POOL_BYTES = 32 * MIB
+/** One is filled, one is ready for the row behind a cut, two are with the store. */
+const LEAST_BLOCKS = 4
+const MOST_BLOCKS = 8
+/** Each block is compressed for itself: a small one has a poor ratio. The store's writer collects what comes of them. */
+const COMPRESSED_BLOCK_BYTES = 1.5 * MIB
+
+/** The memory that the rows of an export pass through. Uncompressed blocks have the size that the store likes best. */
+export function blockPool({
+  destination,
+  compression,
+  maxPartBytes,
+}: Pick<ExportPlan, 'destination' | 'compression' | 'maxPartBytes'>): BlockPool {
+  const blockBytes =
+    compression.compress === null ? destination.store.chunkBytes(maxPartBytes) : COMPRESSED_BLOCK_BYTES
+  const count = Math.floor(POOL_BYTES / blockBytes)
+  return new BlockPool(blockBytes, Math.min(MOST_BLOCKS, Math.max(LEAST_BLOCKS, count)))
+}

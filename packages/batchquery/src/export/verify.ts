@@ -1,0 +1,68 @@
+import { BatchQueryError } from '../errors/index.ts'
+import { type Destination, earlierResult, manifestKey, uriOf } from './destination.ts'
+import type { StagedExport, StagedPart } from './journal.ts'
+import { agrees } from './manifest.ts'
+import { readPart } from './read-part.ts'
+
+/** Where what stands at a destination is not what was published there. */
+export interface Difference {
+  readonly uri: string
+  /** A sentence that names it. */
+  readonly message: string
+}
+
+export type ReadingProgress = (rows: number, bytes: number, parts: number) => void
+
+/**
+ * Reads what an export published and compares it: every part there, with its size and its SHA-256; no part too many;
+ * the manifest there and agreeing, where there is one. The SHA-256 stands for the rows too.
+ *
+ * @throws what the store throws
+ */
+export async function* verifyExport(
+  published: StagedExport,
+  destination: Destination,
+  progress: ReadingProgress,
+): AsyncGenerator<Difference> {
+  for (const part of published.parts) {
+    const message = await partDifference(part, destination, progress)
+    if (message !== null) yield { uri: part.uri, message }
+  }
+  const { parts, manifest } = await earlierResult(destination)
+  const ours = new Set(published.parts.map(({ token }) => token.key))
+  for (const key of parts.filter(key => !ours.has(key))) {
+    const uri = uriOf(destination, key)
+    yield { uri, message: `${uri} is a part too many: the run did not publish it` }
+  }
+  const message = await manifestDifference(published, destination, manifest !== null)
+  if (message !== null) yield { uri: uriOf(destination, manifestKey(destination.prefix)), message }
+}
+
+async function partDifference(
+  part: StagedPart,
+  destination: Destination,
+  progress: ReadingProgress,
+): Promise<string | null> {
+  try {
+    for await (const chunk of readPart(part, destination)) progress(0, chunk.length, 0)
+    progress(part.rows, 0, 1)
+    return null
+  } catch (thrown) {
+    if (thrown instanceof BatchQueryError && thrown.code === 'VERIFICATION') return thrown.message
+    throw thrown
+  }
+}
+
+async function manifestDifference(
+  published: StagedExport,
+  destination: Destination,
+  isThere: boolean,
+): Promise<string | null> {
+  const { store, bucket, prefix } = destination
+  const key = manifestKey(prefix)
+  const uri = uriOf(destination, key)
+  if (published.manifest === null) return isThere ? `${uri} is a manifest that the run did not publish` : null
+  const object = await store.read({ bucket, key })
+  if (object === null) return `${uri} is missing`
+  return agrees(object.bytes, published) ? null : `${uri} does not name the parts that the run published`
+}

@@ -1,0 +1,74 @@
+import { hostname } from 'node:os'
+
+import * as v from 'valibot'
+
+import type { Store } from '../store/store.ts'
+import { attemptKey, parseAttemptKey, recordKey, runPrefix } from './keys.ts'
+import { toJsonBytes } from './owned-record.ts'
+import { readBounded } from './read-bounded.ts'
+import { type RunnerRecord, runnerRecord } from './record.ts'
+import { isRunnerAlive } from './runner-alive.ts'
+
+const MAX_ATTEMPT_BYTES = 4096
+
+/**
+ * The attempts of the runs of a home bucket. An attempt is taken by creating its object, which only one can do:
+ *
+ *     attempt-0001 ──(its runner dies)──▶ attempt-0002 ──▶ ...
+ *
+ * The latest attempt owns the run; it may take everything in hand that the ones before it left. It is dead when
+ * neither its object nor the run record changed for `deadAfterMs`, by the store's clock, and its runner is not
+ * known to live.
+ */
+export class Attempts {
+  readonly #store: Store
+  readonly #bucket: string
+  readonly #deadAfterMs: number
+
+  constructor(store: Store, bucket: string, deadAfterMs: number) {
+    this.#store = store
+    this.#bucket = bucket
+    this.#deadAfterMs = deadAfterMs
+  }
+
+  /** False where somebody else took it. */
+  take(id: string, attempt: number, runner: RunnerRecord): Promise<boolean> {
+    const claim = toJsonBytes({ ...runner, claimedAt: new Date().toISOString() })
+    return this.#store.create({ bucket: this.#bucket, key: attemptKey(id, attempt) }, claim)
+  }
+
+  /**
+   * The latest attempt of a run, where it is dead; null where it may live, and where there is none yet. 0 where
+   * nothing is left of the run.
+   */
+  async findDead(id: string): Promise<number | null> {
+    // The time is asked for first: nothing then looks older than it is.
+    const now = await this.#store.now(this.#bucket)
+    let latest = 0
+    let lastSign = 0
+    for await (const { key, lastModified } of this.#store.list(this.#bucket, runPrefix(id))) {
+      const attempt = parseAttemptKey(id, key)
+      if (attempt === null && key !== recordKey(id)) continue
+      latest = Math.max(latest, attempt ?? 0)
+      lastSign = Math.max(lastSign, lastModified.getTime())
+    }
+    if (lastSign === 0) return 0
+    if (latest === 0 || now.getTime() - lastSign < this.#deadAfterMs) return null
+    const runner = await this.#runnerOf(id, latest)
+    return runner !== null && runner.host === hostname() && (await isRunnerAlive(runner.pid)) ? null : latest
+  }
+
+  /** Whether an attempt still owns its run. */
+  async isLatest(id: string, attempt: number): Promise<boolean> {
+    return (await this.#store.head({ bucket: this.#bucket, key: attemptKey(id, attempt + 1) })) === null
+  }
+
+  /** Null where the object tells none. */
+  async #runnerOf(id: string, attempt: number): Promise<RunnerRecord | null> {
+    const address = { bucket: this.#bucket, key: attemptKey(id, attempt) }
+    const bytes = await readBounded(this.#store, address, MAX_ATTEMPT_BYTES)
+    if (bytes === null || bytes === 'too large') return null
+    const result = v.safeParse(v.pipe(v.string(), v.parseJson(), runnerRecord), Buffer.from(bytes).toString())
+    return result.success ? result.output : null
+  }
+}

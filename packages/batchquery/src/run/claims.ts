@@ -1,0 +1,130 @@
+import { hostname } from 'node:os'
+
+import { BatchQueryError } from '../errors/index.ts'
+import { isRunId, type Log } from '../platform/index.ts'
+import type { Store } from '../store/store.ts'
+import { Attempts } from './attempts.ts'
+import { logKey } from './keys.ts'
+import { OwnedRun, type RunIntervals } from './owned-run.ts'
+import { findRunRecord } from './read-record.ts'
+import { isFinal, type RunnerRecord, type RunRecord } from './record.ts'
+import type { ExportRecovery } from './settle.ts'
+
+/** An attempt that was taken, and the record as it was found after that. */
+interface Taken {
+  readonly attempt: number
+  readonly record: RunRecord | null
+}
+
+/** How runs come into somebody's hands: as their first attempt, or by taking over from a dead one. */
+export class Claims {
+  readonly attempts: Attempts
+  readonly #store: Store
+  readonly #bucket: string
+  readonly #intervals: RunIntervals
+  readonly #recovery: ExportRecovery | null
+
+  constructor(store: Store, bucket: string, intervals: RunIntervals, recovery: ExportRecovery | null) {
+    this.attempts = new Attempts(store, bucket, intervals.deadAfterMs)
+    this.#store = store
+    this.#bucket = bucket
+    this.#intervals = intervals
+    this.#recovery = recovery
+  }
+
+  /** Null where the run has an attempt already. */
+  async first(record: RunRecord, runner: RunnerRecord, log: Log): Promise<OwnedRun | null> {
+    return (await this.attempts.take(record.id, 1, runner)) ? this.#own(record, 1, runner, log) : null
+  }
+
+  /**
+   * The next attempt of a run that is dead, with what the dead one left settled. Null where it is not dead, has
+   * ended, or goes to somebody else.
+   *
+   * @throws as `OwnedRun.settle`: the run is then as dead as before
+   */
+  async next(id: string, runner: RunnerRecord, log: Log): Promise<OwnedRun | null> {
+    const taken = await this.#takeNext(id, runner)
+    return taken === null ? null : this.#settled(taken, runner, log)
+  }
+
+  /** As `next`, and then the end of the run: nothing of its task is run again. */
+  async end(id: string, runner: RunnerRecord, log: Log): Promise<RunRecord | null> {
+    const run = await this.next(id, runner, log)
+    return run === null ? null : finishDead(run)
+  }
+
+  /**
+   * Settles what a run left that is dead, has ended or is gone altogether; false where it lives. Two who ask at
+   * the same time both need the run's next attempt, and one gets it.
+   */
+  async #settleHolder(id: string, runner: RunnerRecord, log: Log): Promise<boolean> {
+    const taken = isRunId(id) ? await this.#takeNext(id, runner) : null
+    if (taken === null) return false
+    const run = await this.#settled(taken, runner, log)
+    if (run !== null) await finishDead(run)
+    return true
+  }
+
+  async #takeNext(id: string, runner: RunnerRecord): Promise<Taken | null> {
+    if (this.#recovery === null) return null
+    const dead = await this.attempts.findDead(id)
+    if (dead === null) return null
+    this.#refuseFilesElsewhere(await findRunRecord(this.#store, this.#bucket, id))
+    const attempt = dead + 1
+    if (!(await this.attempts.take(id, attempt, runner))) return null
+    // Now nobody else writes it.
+    return { attempt, record: await findRunRecord(this.#store, this.#bucket, id) }
+  }
+
+  async #settled({ attempt, record }: Taken, runner: RunnerRecord, log: Log): Promise<OwnedRun | null> {
+    if (this.#recovery === null || record === null || isFinal(record.state)) return null
+    const progress = { rows: 0, bytes: 0, parts: 0 }
+    const run = this.#own({ ...record, progress }, attempt, runner, log)
+    log.info(`run ${record.id}: attempt ${attempt - 1} is dead, attempt ${attempt} takes over`)
+    try {
+      await run.settle(this.#recovery)
+      return run
+    } catch (error) {
+      await run.leave()
+      throw error
+    }
+  }
+
+  #own(record: RunRecord, attempt: number, runner: RunnerRecord, log: Log): OwnedRun {
+    const claimed: RunRecord = { ...record, attempt, runner, log: logKey(record.id, attempt) }
+    const home = {
+      store: this.#store,
+      bucket: this.#bucket,
+      intervals: this.#intervals,
+      attempts: this.attempts,
+      settleHolder: (id: string) => this.#settleHolder(id, runner, log),
+    }
+    return new OwnedRun(home, claimed, log)
+  }
+
+  /** A store that machines share may hold runs whose destinations are files of one of them. */
+  #refuseFilesElsewhere(record: RunRecord | null): void {
+    if (record === null || record.runner === null || this.#store.kind === 'directory') return
+    const { id, runner, exports } = record
+    const left = exports.find(
+      ({ state, uri }) => /^(STAGED|COMMITTING)$/.test(state) && uri.startsWith('file:'),
+    )
+    if (left === undefined || runner.host === hostname()) return
+    throw new BatchQueryError('RUN_CLAIMED', `run ${id} left files of ${left.uri} on ${runner.host}`, {
+      hint: `Take it over on ${runner.host}: run it there with its id, or use \`batchquery reap\`.`,
+    })
+  }
+}
+
+function finishDead(run: OwnedRun): Promise<RunRecord> {
+  const { id, attempt } = run.record
+  const lost = new BatchQueryError(
+    'RUNNER_LOST',
+    `the runner of run ${id} (attempt ${attempt - 1}) ended without a word`,
+    {
+      hint: 'Start the task again as a new run.',
+    },
+  )
+  return run.finish(run.isComplete ? null : lost)
+}

@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile, utimes } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { Workspace } from './workspace.ts'
+
+const RUNNER = join(import.meta.dirname, '../../bin/batchquery-task.js')
+const HOME = '.batchquery/store/batchquery-s3'
+const PARTS = 60
+const ROWS = 1000 * PARTS
+
+/** So many parts that the commits take a while. */
+const EXPORT = `SELECT i, repeat('x', 1040) FROM range(${ROWS}) t(i)
+  INTO OUTFILE S3 's3://batchquery-s3/output/r' MAXFILESIZE 1 MB MANIFEST ON OVERWRITE ON`
+
+/** Starts a runner and kills it when its record says what is waited for. */
+async function killedAt(sql: string, wanted: RegExp): Promise<Workspace> {
+  const workspace = await Workspace.create()
+  await workspace.write('a.sql', sql)
+  await workspace.run(['put', 'a.sql'])
+  const runner = spawn(process.execPath, [RUNNER, 'batchquery-s3', 'script/a.sql'], {
+    cwd: workspace.folder,
+    env: { PATH: process.env.PATH, HOME: workspace.folder, BATCHQUERY_RUN_ID: 'r1' },
+    stdio: 'ignore',
+  })
+  const ended = once(runner, 'exit')
+  const record = join(workspace.folder, HOME, 'runs/r1/run.json')
+  while (!wanted.test(await readFile(record, 'utf8').catch(() => ''))) {
+    if (runner.exitCode !== null) throw new Error('the runner came to its end')
+    await setTimeout(1)
+  }
+  runner.kill('SIGKILL')
+  await ended
+  return workspace
+}
+
+/** Lets two minutes pass for the run: a store in a directory tells the time by its files. */
+async function passTime(workspace: Workspace): Promise<void> {
+  const past = new Date(Date.now() - 120_000)
+  for (const name of ['run.json', 'attempt-0001'])
+    await utimes(join(workspace.folder, HOME, 'runs/r1', name), past, past)
+}
+
+async function expectWhole(workspace: Workspace): Promise<void> {
+  const verified = await workspace.run(['verify', 'r1', '--json'])
+  expect(verified.code, verified.stderr).toBe(0)
+  const [{ parts, rows }] = JSON.parse(verified.stdout).exports
+  expect(rows).toBe(ROWS)
+  const found = await workspace.results()
+  expect(found).toHaveLength(parts + 1)
+  expect(found).toContain('batchquery-s3/output/r.manifest')
+}
+
+describe('a runner that was killed amid its commits', () => {
+  test('is left alone while it may live, then reap completes the publication', async () => {
+    const workspace = await killedAt(EXPORT, /COMMITTING/)
+    expect(await workspace.record()).toMatchObject({ state: 'RUNNING', exports: [{ state: 'COMMITTING' }] })
+    expect(await workspace.run(['reap', '-q'])).toMatchObject({ code: 0, stdout: '' })
+    await passTime(workspace)
+    const dry = await workspace.run(['reap', '--dry-run', '-q'])
+    expect(dry.stdout).toBe('r1\tRUNNING\twould be completed: s3://batchquery-s3/output/r\n')
+    expect(await workspace.record()).toMatchObject({ state: 'RUNNING', attempt: 1 })
+    const reaped = await workspace.run(['reap', '--json'])
+    expect(JSON.parse(reaped.stdout)).toEqual({
+      dryRun: false,
+      runs: [
+        {
+          id: 'r1',
+          state: 'SUCCEEDED',
+          completed: ['s3://batchquery-s3/output/r'],
+          aborted: [],
+          error: null,
+        },
+      ],
+    })
+    expect(await workspace.record()).toMatchObject({ state: 'SUCCEEDED', attempt: 2, exitCode: 0 })
+    expect(await workspace.readObject('runs/r1/log-0002.txt')).toContain('attempt 2 takes over')
+    await expectWhole(workspace)
+    expect((await workspace.run(['reap', '-q'])).stdout).toBe('')
+  })
+
+  test('comes to its end when its id is run again', async () => {
+    const workspace = await killedAt(EXPORT, /COMMITTING/)
+    await passTime(workspace)
+    const again = await workspace.run(['run', 's3://batchquery-s3/script/a.sql', '--run-id', 'r1'])
+    expect(again.code, again.stderr).toBe(0)
+    expect(again.stderr).toContain('an earlier attempt published the last result: nothing is left to do')
+    expect(await workspace.record()).toMatchObject({ state: 'SUCCEEDED', attempt: 2 })
+    expect((await workspace.record()).exports).toHaveLength(1)
+    await expectWhole(workspace)
+  })
+})
+
+test('a runner that was killed before it had anything to publish FAILED, RUNNER_LOST', async () => {
+  const workspace = await killedAt('SELECT count(*) FROM range(100000000000)', /"RUNNING".*"sessions":\["/)
+  await passTime(workspace)
+  expect((await workspace.run(['reap', '-q'])).stdout).toBe('r1\tFAILED\n')
+  expect(await workspace.record()).toMatchObject({
+    state: 'FAILED',
+    exitCode: 1,
+    error: { code: 'RUNNER_LOST', retryable: true },
+  })
+})
+
+test('a run that cannot be ended is told, and the others are ended', async () => {
+  const workspace = await killedAt(EXPORT, /COMMITTING/)
+  await workspace.write(`${HOME}/runs/r1/parts-0001.json`, '{}')
+  await passTime(workspace)
+  const { code, stdout, stderr } = await workspace.run(['reap'])
+  expect(code).toBe(1)
+  expect(stdout).toBe('r1\tRUNNING\tnot ended: RUN_RECORD_INVALID\n')
+  expect(stderr).toMatch(/error: cannot read s3:.*parts-0001\.json: version/)
+})

@@ -1,0 +1,109 @@
+import { expect, inject, test } from 'vitest'
+import { freshDatabase, runAsAdmin } from '../setup/mariadb-client.ts'
+import { adminClient, freshBucket, openUploads, taskCredentials } from '../setup/s3-client.ts'
+import { Workspace } from './workspace.ts'
+
+/** The environment of a task with the least rights on one bucket, over verified TLS. */
+async function taskEnvironment(bucket: string): Promise<NodeJS.ProcessEnv> {
+  const { secureEndpoint, caFile, region } = inject('s3')
+  const { accessKeyId, secretAccessKey, sessionToken } = await taskCredentials(bucket)
+  return {
+    AWS_ENDPOINT_URL_S3: secureEndpoint,
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+    NODE_EXTRA_CA_CERTS: caFile,
+    BATCHQUERY_STORE: 's3',
+    BATCHQUERY_BUCKET: bucket,
+  }
+}
+
+async function object(bucket: string, key: string): Promise<string> {
+  const { Body } = await adminClient().getObject({ Bucket: bucket, Key: key })
+  return (await Body?.transformToString()) ?? ''
+}
+
+async function keys(bucket: string, prefix: string): Promise<(string | undefined)[]> {
+  const { Contents = [] } = await adminClient().listObjectsV2({ Bucket: bucket, Prefix: prefix })
+  return Contents.map(({ Key }) => Key)
+}
+
+test('the same task with the store on S3, from one machine and looked at from another', async () => {
+  const bucket = await freshBucket()
+  const database = await freshDatabase()
+  await runAsAdmin(
+    `CREATE TABLE ${database}.t (id INT, note VARCHAR(60))`,
+    `INSERT INTO ${database}.t SELECT seq, CONCAT('tab\\there, line ', seq) FROM seq_1_to_200000`,
+  )
+  const { port, user, password } = inject('mariadb')
+  const environment = {
+    ...(await taskEnvironment(bucket)),
+    BATCHQUERY_DATABASE: `mysql://${user}@127.0.0.1:${port}/${database}`,
+    MYSQL_PWD: password,
+  }
+  const here = await Workspace.create()
+  await here.write(
+    'report.sql',
+    `SELECT * FROM t ORDER BY id INTO OUTFILE S3 's3://${bucket}/output/r' MANIFEST ON MAXFILESIZE 2 MB OVERWRITE ON`,
+  )
+  expect(await here.run(['put', 'report.sql'], { environment })).toMatchObject({ code: 0 })
+  const ran = await here.run(['run', `s3://${bucket}/script/report.sql`, '--run-id', 'r1', '--json'], {
+    environment,
+  })
+  expect({ code: ran.code, stderr: ran.stderr }).toMatchObject({ code: 0 })
+  const record = JSON.parse(ran.stdout)
+  expect(record).toMatchObject({ state: 'SUCCEEDED', exports: [{ rows: 200_000, state: 'PUBLISHED' }] })
+
+  const parts = await keys(bucket, 'output/r.part_')
+  expect(parts).toEqual(record.exports[0].parts.map((_: unknown, at: number) => `output/r.part_0000${at}`))
+  const texts = await Promise.all(parts.map(key => object(bucket, key ?? '')))
+  const expected = Array.from(
+    { length: 200_000 },
+    (_, at) => `${at + 1}\ttab\\\there, line ${at + 1}\n`,
+  ).join('')
+  expect(texts.join('') === expected).toBe(true)
+  expect(JSON.parse(await object(bucket, 'output/r.manifest')).entries).toHaveLength(parts.length)
+  expect(await openUploads(bucket)).toEqual([])
+
+  const there = await Workspace.create()
+  const [listed, shown, logged] = await Promise.all(
+    [
+      ['ls', '--json'],
+      ['show', 'r1', '--json'],
+      ['logs', 'r1'],
+    ].map(args => there.run(args, { environment })),
+  )
+  expect(JSON.parse(listed.stdout).runs).toMatchObject([{ id: 'r1', state: 'SUCCEEDED' }])
+  expect(JSON.parse(shown.stdout)).toEqual(record)
+  expect(logged.stdout).toContain('published 200000 rows')
+  expect(await there.files('.')).toEqual([])
+})
+
+test('a run that is cancelled leaves no upload open and no object at the destination', async () => {
+  const bucket = await freshBucket()
+  const environment = await taskEnvironment(bucket)
+  const workspace = await Workspace.create()
+  const query = "SELECT i, repeat('x', 200) FROM range(100000000) t(i)"
+  const args = await workspace.task(`${query} INTO OUTFILE S3 's3://${bucket}/output/r'`)
+  const started = workspace.start(args, { environment })
+  while ((await openUploads(bucket)).length === 0) await new Promise(resolve => setTimeout(resolve, 50))
+  started.signal('SIGINT')
+  expect(await started.ended).toMatchObject({ code: 130 })
+  expect(await openUploads(bucket)).toEqual([])
+  expect(await keys(bucket, 'output/')).toEqual([])
+  expect(JSON.parse(await object(bucket, 'runs/r1/run.json'))).toMatchObject({ state: 'CANCELLED' })
+})
+
+test.each([
+  ['a bucket that is not there', { BATCHQUERY_BUCKET: 'no-such-bucket' }, 3, /no-such-bucket/],
+  ['credentials that are wrong', { AWS_SECRET_ACCESS_KEY: 'wrong' }, 4, /./],
+  ['a certificate of somebody else', { NODE_EXTRA_CA_CERTS: '' }, 4, /certificate/],
+])('%s: its exit code, the value met, a hint', async (_name, changed, code, message) => {
+  const bucket = await freshBucket()
+  const workspace = await Workspace.create()
+  const environment = { ...(await taskEnvironment(bucket)), ...changed }
+  const ended = await workspace.run(['ls'], { environment })
+  expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code, stderr: expect.stringMatching(message) })
+  expect(ended.stderr).toContain('hint: ')
+})

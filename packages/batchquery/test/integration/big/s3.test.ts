@@ -1,0 +1,104 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { newerNode } from '../../setup/newer-node.ts'
+import { peakMemory } from '../../setup/peak-memory.ts'
+import { adminClient, freshBucket, openUploads, taskCredentials } from '../../setup/s3-client.ts'
+import { type BigTables, bigTables, outfileSha256, sha256 } from './tables.ts'
+
+const BIN = new URL('../../../bin/', import.meta.url).pathname
+/** In MB: the blocks, what TLS holds of those on their way, and Node with the SDK. */
+const MOST_MEMORY = 240
+
+let tables: BigTables
+let bucket: string
+let folder: string
+let environment: NodeJS.ProcessEnv
+
+beforeAll(async () => {
+  tables = await bigTables()
+  bucket = await freshBucket()
+  folder = await mkdtemp(join(tmpdir(), 'batchquery-big-'))
+  const { secureEndpoint, region, caFile } = inject('s3')
+  const { accessKeyId, secretAccessKey, sessionToken } = await taskCredentials(bucket)
+  environment = {
+    AWS_ENDPOINT_URL_S3: secureEndpoint,
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+    NODE_EXTRA_CA_CERTS: caFile,
+    BATCHQUERY_STORE: 's3',
+    BATCHQUERY_BUCKET: bucket,
+    BATCHQUERY_DATABASE: tables.url,
+    MYSQL_PWD: inject('mariadb').password,
+  }
+}, 300_000)
+
+afterAll(async () => {
+  await tables?.admin.end()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function batchquery(...args: string[]): Promise<string> {
+  const { stdout } = await execa(process.execPath, [join(BIN, 'batchquery.js'), ...args], {
+    env: environment,
+    cwd: folder,
+  })
+  return stdout
+}
+
+/** Runs a task by bucket and key, on the Node that the compression needs; answers the most memory it held. */
+async function run(id: string, sql: string, compression: string): Promise<number> {
+  await writeFile(join(folder, 'task.sql'), sql)
+  await batchquery('put', 'task.sql')
+  const node = compression === 'ZSTD' ? await newerNode() : process.execPath
+  const running = execa(node, [join(BIN, 'batchquery-task.js'), bucket, 'script/task.sql'], {
+    env: { ...environment, BATCHQUERY_RUN_ID: id },
+  })
+  const [, memory] = await Promise.all([running, peakMemory(running.pid ?? 0)])
+  return memory
+}
+
+test.each([
+  ['table1', 'NONE'],
+  ['wide', 'NONE'],
+  ['wide', 'GZIP'],
+  ['wide', 'ZSTD'],
+] as const)(
+  '%s, %s, over an earlier larger result: verified, and joined the same bytes as the OUTFILE',
+  { timeout: 300_000 },
+  async (table, compression) => {
+    const into = `INTO OUTFILE S3 's3://${bucket}/output/result' COMPRESSION ${compression} OVERWRITE ON MANIFEST ON`
+    const id = `${table}-${compression}`
+    await run(`${id}-small`, `SELECT * FROM ${table} ${into} MAXFILESIZE 8 MB`, compression)
+    const memory = await run(id, `SELECT * FROM ${table} ${into} MAXFILESIZE 16 MB`, compression)
+    expect(memory).toBeLessThan(MOST_MEMORY)
+
+    await batchquery('verify', id)
+    await expect(batchquery('verify', `${id}-small`)).rejects.toMatchObject({ exitCode: 6 })
+    await batchquery('get', id, id)
+    const files = (await readdir(join(folder, id))).filter(name => name.includes('.part_')).sort()
+    expect(files.length).toBe(Math.ceil((table === 'wide' ? 138_451_451 : 148_888_896) / (16 * 1024 * 1024)))
+    const parts = files.map(name => join(folder, id, name))
+    expect(await sha256(await plain(parts, compression))).toBe(await outfileSha256(tables, table))
+
+    const { Contents = [] } = await adminClient().listObjectsV2({ Bucket: bucket, Prefix: 'output/' })
+    expect(Contents.length).toBe(files.length + 1)
+    expect(await openUploads(bucket)).toEqual([])
+    await adminClient().deleteObjects({
+      Bucket: bucket,
+      Delete: { Objects: Contents.map(({ Key }) => ({ Key })) },
+    })
+  },
+)
+
+/** The parts as other people's programs decompress them. */
+async function plain(parts: readonly string[], compression: string): Promise<readonly string[]> {
+  if (compression === 'NONE') return parts
+  const [program, ...args] = compression === 'GZIP' ? ['gunzip'] : ['zstd', '--decompress', '--quiet']
+  for (const part of parts) await execa(program, [...args, part])
+  return parts.map(part => part.replace(/\.(gz|zst)$/, ''))
+}

@@ -1,0 +1,192 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { inject } from 'vitest'
+import type { Session } from '../../../src/database/database.ts'
+import { DuckdbDatabase } from '../../../src/database/duckdb/duckdb-database.ts'
+import { compressionOf } from '../../../src/export/compression.ts'
+import { type ExportPlan, recoveryIn, runExport } from '../../../src/export/index.ts'
+import { Log } from '../../../src/platform/index.ts'
+import { type NewRun, type OwnedRun, type ReapedRun, RunStore } from '../../../src/run/index.ts'
+import { DirectoryStore, S3Store, type Store } from '../../../src/store/index.ts'
+import { s3Proxy } from '../../faults/s3-proxy.ts'
+import { adminCredentials, dropBucket, makeBucket, openUploads } from '../../setup/s3-client.ts'
+import { MortalStore } from './mortal-store.ts'
+
+// With the manners of the real S3 that the tests' server lacks.
+const s3 = await s3Proxy()
+
+/** A store of the kind, with an empty bucket that is the home of the runs and takes their results. */
+export interface Place {
+  readonly bucket: string
+  /** Of the moments to die at every so many-th is tried: the slower the store, the fewer. */
+  readonly stride: number
+  /** Opens the store anew, as another process would. */
+  open(): Store
+  /** What is staged and neither committed nor aborted. */
+  staged(): Promise<readonly unknown[]>
+  close(): Promise<void>
+}
+
+export const PLACES: readonly (readonly [kind: string, create: () => Promise<Place>])[] = [
+  [
+    'a directory',
+    async () => {
+      const root = await mkdtemp(join(tmpdir(), 'batchquery-publication-'))
+      return {
+        bucket: 'home',
+        stride: 1,
+        open: () => new DirectoryStore(root),
+        staged: () => readdir(join(root, 'home/.batchquery-staging')).catch(() => []),
+        close: () => rm(root, { recursive: true }),
+      }
+    },
+  ],
+  [
+    'S3',
+    async () => {
+      const bucket = await makeBucket()
+      const { region } = inject('s3')
+      const client = { endpoint: s3.endpoint, region, credentials: adminCredentials() }
+      return {
+        bucket,
+        stride: 3,
+        open: () => new S3Store({ client }),
+        staged: () => openUploads(bucket),
+        close: () => dropBucket(bucket),
+      }
+    },
+  ],
+]
+
+/** No process of this machine. */
+export const ELSEWHERE = { host: 'elsewhere', pid: 7, version: '0.1.0' }
+export const SILENT = new Log('quiet', () => {})
+
+/** So far apart that no beat and no log write comes between the steps of a test. */
+const RARELY = 1_000_000
+
+/** The runs of a home bucket, to which a silent attempt is dead after `deadAfterMs`. */
+export const runsIn = (store: Store, bucket: string, deadAfterMs = 0): RunStore =>
+  new RunStore(store, bucket, {
+    recovery: recoveryIn(store),
+    heartbeatMs: RARELY,
+    logFlushMs: RARELY,
+    deadAfterMs,
+  })
+
+export const newRun = (id: string): NewRun => ({
+  id,
+  task: { bucket: 'home', key: 'script/a.sql' },
+  args: [],
+  params: {},
+  request: { database: null, timeoutSeconds: null, pin: null },
+  engine: { name: 'local' },
+  createdAt: new Date('2026-11-23T02:15:45.000Z'),
+})
+
+/** The lines `<word> 0` to `<word> n-1`: 1,000 bytes make a part. */
+export interface Result {
+  readonly word: string
+  readonly lines: number
+  readonly overwrite: boolean
+  /** @default - true */
+  readonly manifest?: boolean
+  /** The destination's prefix. @default - out/r */
+  readonly prefix?: string
+}
+
+const PART_BYTES = 1000
+
+export const textOf = ({ word, lines }: Result): string =>
+  Array.from({ length: lines }, (_, at) => `${word} ${at}\n`).join('')
+
+export function planOf(result: Result, store: Store, bucket: string): ExportPlan {
+  const { word, lines, overwrite, manifest = true, prefix = 'out/r' } = result
+  return {
+    query: `SELECT '${word} ' || i FROM range(${lines}) t(i)`,
+    destination: { store, bucket, prefix, uri: `s3://${bucket}/${prefix}` },
+    format: 'TEXT',
+    header: false,
+    encryption: null,
+    layout: {},
+    characterSet: null,
+    manifest,
+    overwrite,
+    compression: compressionOf('NONE'),
+    maxPartBytes: PART_BYTES,
+  }
+}
+
+/** What a runner does with a task of one export. */
+export async function runTo(
+  run: OwnedRun,
+  result: Result,
+  session: Session,
+  store: Store,
+  bucket: string,
+  isLast = true,
+): Promise<void> {
+  await run.start({ versionId: null, sha256: '00ff' })
+  await runExport(session, planOf(result, store, bucket), {
+    runId: run.record.id,
+    journal: run.journal,
+    progress: () => {},
+    signal: new AbortController().signal,
+    isLast,
+  })
+}
+
+export const keysIn = async (store: Store, bucket: string, prefix: string): Promise<string[]> =>
+  (await Readable.from(store.list(bucket, prefix)).toArray()).map(({ key }) => key)
+
+/** A result that stands there already: nobody's run, and larger than those of the tests. */
+export async function putEarlier(store: Store, bucket: string): Promise<void> {
+  const keys = Array.from({ length: 8 }, (_, at) => `out/r.part_0000${at}`)
+  for (const key of keys) await store.put({ bucket, key }, Buffer.from('earlier\n'))
+  const entries = keys.map(key => ({ url: `s3://${bucket}/${key}` }))
+  await store.put({ bucket, key: 'out/r.manifest' }, Buffer.from(JSON.stringify({ entries })))
+}
+
+/** What stands at a destination: the parts' text, how many they are, and whether a manifest names just them. */
+export async function standing(store: Store, bucket: string, prefix = 'out/r') {
+  const keys = await keysIn(store, bucket, prefix)
+  const read = async (key: string) => Buffer.from((await store.read({ bucket, key }))?.bytes ?? []).toString()
+  const parts = keys.filter(key => key.includes('.part_'))
+  const text = (await Promise.all(parts.map(read))).join('')
+  const manifest = keys.includes(`${prefix}.manifest`) ? JSON.parse(await read(`${prefix}.manifest`)) : null
+  const named = manifest?.entries.map((entry: { url: string }) => entry.url.replace(`s3://${bucket}/`, ''))
+  return { text, parts: parts.length, manifest: manifest === null ? 'none' : String(named) === String(parts) }
+}
+
+/** A whole life of a runner; true where it came to its end. */
+export async function live(
+  store: Store,
+  bucket: string,
+  id: string,
+  result: Result,
+  isLast = true,
+  deadAfterMs = 0,
+): Promise<boolean> {
+  const session = await new DuckdbDatabase(':memory:').connect()
+  const life = async (): Promise<boolean> => {
+    const run = await runsIn(store, bucket, deadAfterMs).claim(newRun(id), ELSEWHERE, SILENT)
+    if (!run.isComplete) await runTo(run, result, session, store, bucket, isLast)
+    await run.finish(null)
+    return true
+  }
+  const death = store instanceof MortalStore ? store.died.then(() => false) : new Promise<never>(() => {})
+  try {
+    return await Promise.race([life(), death])
+  } finally {
+    await session.cancel()
+    await session.close()
+  }
+}
+
+/** Reaps all dead runs, as another process would. */
+export const reap = (place: Place, deadAfterMs = 0): Promise<ReapedRun[]> =>
+  Readable.from(
+    runsIn(place.open(), place.bucket, deadAfterMs).reap(ELSEWHERE, SILENT, { dryRun: false }),
+  ).toArray()
