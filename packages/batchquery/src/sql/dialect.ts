@@ -2,8 +2,9 @@
 export type SqlDialect = 'mysql' | 'postgres' | 'duckdb'
 
 /**
- * What the lexer must know of a dialect, as data. The server's default settings are assumed: on MySQL neither
- * ANSI_QUOTES nor NO_BACKSLASH_ESCAPES, on PostgreSQL `standard_conforming_strings = on`.
+ * What the lexer must know of a dialect, as data, under the server's default settings: on MySQL neither
+ * ANSI_QUOTES nor NO_BACKSLASH_ESCAPES, on PostgreSQL `standard_conforming_strings = on` (string-rules.ts has
+ * the others).
  */
 export interface LexicalRules {
   /** `\'` does not end a plain string. */
@@ -77,6 +78,9 @@ const POSTGRES: LexicalRules = {
   unicodeSpaces: false,
 }
 
+/** The part of the rules that a setting of the session changes. */
+export type StringRules = Pick<LexicalRules, 'backslashEscapes' | 'doubleQuotedStrings'>
+
 /** DuckDB's lexer is PostgreSQL's with structs, and with Unicode spaces read as spaces (found by trying it). */
 const DUCKDB: LexicalRules = { ...POSTGRES, structs: true, unicodeSpaces: true }
 
@@ -84,6 +88,12 @@ export const LEXICAL_RULES: Record<SqlDialect, LexicalRules> = {
   mysql: MYSQL,
   postgres: POSTGRES,
   duckdb: DUCKDB,
+}
+
+/** Under the server's default settings. */
+export const defaultStringRules = (dialect: SqlDialect): StringRules => {
+  const { backslashEscapes, doubleQuotedStrings } = LEXICAL_RULES[dialect]
+  return { backslashEscapes, doubleQuotedStrings }
 }
 
 /** The strings of an export clause are MySQL literals in every dialect; comments stay the dialect's own. */

@@ -1,6 +1,6 @@
 import type { BatchQueryError } from '../errors/index.ts'
 import * as char from './characters.ts'
-import type { SqlDialect } from './dialect.ts'
+import { defaultStringRules, type SqlDialect, type StringRules } from './dialect.ts'
 import { isWordAt, upperCaseAscii } from './keyword.ts'
 import { FILE_START, type Position, positionAt } from './position.ts'
 import { excerpt, syntaxError } from './syntax-error.ts'
@@ -21,11 +21,19 @@ export class Lexer implements Token {
   #end = 0
   #isName = false
 
-  /** @param origin where the text starts in its file, for the positions in errors */
-  constructor(sql: string, dialect: SqlDialect, origin: Position = FILE_START) {
+  /**
+   * @param origin where the text starts in its file, for the positions in errors
+   * @param stringRules what the session's settings make of strings
+   */
+  constructor(
+    sql: string,
+    dialect: SqlDialect,
+    origin: Position = FILE_START,
+    stringRules: StringRules = defaultStringRules(dialect),
+  ) {
     this.#sql = sql
     this.#origin = origin
-    this.#context = new TokenContext(sql, dialect)
+    this.#context = new TokenContext(sql, dialect, stringRules)
     this.#scanner = new TokenScanner(sql, this.#context)
     if (sql.charCodeAt(0) === char.BYTE_ORDER_MARK) this.#end = 1
   }
@@ -58,6 +66,10 @@ export class Lexer implements Token {
   /** The token is the S3 of INTO OUTFILE S3. */
   get endsIntoOutfileS3(): boolean {
     return this.#context.afterIntoOutfileS3 && this.kind === 'word'
+  }
+  /** The token stands behind INTO OUTFILE S3, where strings are MySQL literals in every dialect. */
+  get inExportClause(): boolean {
+    return this.#context.inExportClause
   }
   /** The word in upper case; empty for any other token and for a name after a dot, which is never a keyword. */
   get keyword(): string {
@@ -97,6 +109,11 @@ export class Lexer implements Token {
   nextCode(): boolean {
     while (this.next()) if (this.isCode) return true
     return false
+  }
+
+  /** Reads the tokens to come as a session with other settings would. */
+  setStringRules(stringRules: StringRules): void {
+    this.#context.setStringRules(stringRules)
   }
 
   /** Goes on at an offset with another delimiter, as MySQL's DELIMITER command asks for. */

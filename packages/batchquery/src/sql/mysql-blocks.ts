@@ -2,8 +2,8 @@ import type { Lexer } from './lexer.ts'
 
 const wordSet = (words: string): ReadonlySet<string> => new Set(words.split(' '))
 
-const ROUTINES = wordSet('EVENT FUNCTION PROCEDURE TRIGGER')
-const OTHER_OBJECTS = wordSet(
+export const ROUTINES = wordSet('EVENT FUNCTION PROCEDURE TRIGGER')
+export const OTHER_OBJECTS = wordSet(
   'DATABASE INDEX LOGFILE RESOURCE ROLE SCHEMA SEQUENCE SERVER TABLE TABLESPACE USER VIEW',
 )
 const CONTROL = wordSet('CASE FOR IF LOOP REPEAT WHILE')

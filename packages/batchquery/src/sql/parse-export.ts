@@ -26,9 +26,9 @@ interface IntoClause {
  * @throws BatchQueryError UNSUPPORTED_CLAUSE: the clause asks for something that no database is exported with
  */
 export const parseExport = (statement: Statement, dialect: SqlDialect): ExportStatement | null => {
-  const { text, origin } = statement
-  if (!isQuery(text, dialect)) return null
-  const lexer = new Lexer(text, dialect, origin)
+  const { text, origin, stringRules } = statement
+  if (!isQuery(text, dialect, stringRules)) return null
+  const lexer = new Lexer(text, dialect, origin, stringRules)
   const into = findInto(lexer)
   if (into === null) return null
   const reader = new ClauseReader(lexer)

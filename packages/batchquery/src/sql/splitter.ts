@@ -1,9 +1,10 @@
 import { trackBlocks } from './blocks.ts'
 import { readDelimiterCommand } from './delimiter-command.ts'
-import type { SqlDialect } from './dialect.ts'
+import { defaultStringRules, type SqlDialect, type StringRules } from './dialect.ts'
 import { Lexer } from './lexer.ts'
-import { LineCounter } from './position.ts'
+import { FILE_START, LineCounter } from './position.ts'
 import type { Statement } from './statement.ts'
+import { stringRulesAfter } from './string-rules.ts'
 
 /** The tokens of the statement that is being read. */
 class StatementRange {
@@ -49,12 +50,20 @@ class StatementRange {
  * Comments stay with the statement that they precede or stand in. Empty statements are dropped, and so are
  * comments that no statement follows.
  *
+ * A statement that sets sql_mode or standard_conforming_strings changes how the rest is read, as it does in the session.
+ *
+ * @param initial how the session reads strings when it starts
  * @throws BatchQueryError SQL_SYNTAX: a string, identifier or comment is never closed; DELIMITER names none
  */
-export const splitStatements = (sql: string, dialect: SqlDialect): Statement[] => {
-  const lexer = new Lexer(sql, dialect)
+export const splitStatements = (
+  sql: string,
+  dialect: SqlDialect,
+  initial: StringRules = defaultStringRules(dialect),
+): Statement[] => {
+  const lexer = new Lexer(sql, dialect, FILE_START, initial)
   const lines = new LineCounter(sql)
   const statements: Statement[] = []
+  let stringRules = initial
   let range = new StatementRange()
   let blocks = trackBlocks(dialect)
 
@@ -62,7 +71,10 @@ export const splitStatements = (sql: string, dialect: SqlDialect): Statement[] =
     if (!range.isEmpty) {
       const origin = lines.positionAt(range.start)
       const text = sql.slice(range.start, range.end)
-      statements.push({ text, ...lines.positionAt(range.firstCode), origin, start: range.start })
+      const position = lines.positionAt(range.firstCode)
+      statements.push({ text, ...position, origin, start: range.start, stringRules })
+      stringRules = stringRulesAfter(text, dialect, stringRules, initial)
+      lexer.setStringRules(stringRules)
     }
     range = new StatementRange()
     blocks = trackBlocks(dialect)

@@ -1,5 +1,6 @@
-import type { SqlDialect } from './dialect.ts'
+import { defaultStringRules, type SqlDialect, type StringRules } from './dialect.ts'
 import { Lexer } from './lexer.ts'
+import { FILE_START } from './position.ts'
 
 const QUERY_KEYWORDS: Record<SqlDialect, ReadonlySet<string>> = {
   mysql: new Set(['SELECT', 'TABLE', 'VALUES']),
@@ -14,8 +15,12 @@ const BEFORE_NAME = new Set(['WITH', 'RECURSIVE', ','])
  * The word that tells what a statement does, in upper case: `SELECT`, also behind opening parentheses and behind
  * a WITH clause. Empty where the statement starts with no word.
  */
-export const statementKeyword = (sql: string, dialect: SqlDialect): string => {
-  const lexer = new Lexer(sql, dialect)
+export const statementKeyword = (
+  sql: string,
+  dialect: SqlDialect,
+  stringRules: StringRules = defaultStringRules(dialect),
+): string => {
+  const lexer = new Lexer(sql, dialect, FILE_START, stringRules)
   while (lexer.nextCode()) {
     if (!lexer.isOperator('('))
       return lexer.isKeyword('WITH') ? keywordAfterWith(lexer, dialect) : lexer.keyword
@@ -24,8 +29,8 @@ export const statementKeyword = (sql: string, dialect: SqlDialect): string => {
 }
 
 /** A query returns rows and changes nothing of its own accord: SELECT, VALUES, TABLE, DuckDB's FROM. */
-export const isQuery = (sql: string, dialect: SqlDialect): boolean =>
-  QUERY_KEYWORDS[dialect].has(statementKeyword(sql, dialect))
+export const isQuery = (sql: string, dialect: SqlDialect, stringRules?: StringRules): boolean =>
+  QUERY_KEYWORDS[dialect].has(statementKeyword(sql, dialect, stringRules))
 
 /** SELECT also where the common table expressions are followed by a query in parentheses. */
 const keywordAfterWith = (lexer: Lexer, dialect: SqlDialect): string => {

@@ -1,3 +1,4 @@
+import type { StringRules } from './dialect.ts'
 import type { Position } from './position.ts'
 
 /** One statement of a file, as it is sent to the database. */
@@ -10,4 +11,6 @@ export interface Statement {
   /** Where `text` starts in the file: as a position, and as an offset in UTF-16 units. */
   readonly origin: Position
   readonly start: number
+  /** How the session reads its strings, as far as the file tells. */
+  readonly stringRules: StringRules
 }

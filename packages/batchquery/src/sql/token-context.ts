@@ -1,6 +1,12 @@
 import { Brackets } from './brackets.ts'
 import * as char from './characters.ts'
-import { EXPORT_CLAUSE_RULES, LEXICAL_RULES, type LexicalRules, type SqlDialect } from './dialect.ts'
+import {
+  EXPORT_CLAUSE_RULES,
+  LEXICAL_RULES,
+  type LexicalRules,
+  type SqlDialect,
+  type StringRules,
+} from './dialect.ts'
 import { isWordAt, precedesExpression } from './keyword.ts'
 import type { TokenKind } from './token.ts'
 
@@ -18,6 +24,8 @@ export class TokenContext {
   readonly #sql: string
   readonly #dialect: SqlDialect
   readonly #brackets = new Brackets()
+  /** Outside export clauses. */
+  #queryRules: LexicalRules
   #rules: LexicalRules
   #kind: TokenKind = 'delimiter'
   #start = 0
@@ -27,10 +35,18 @@ export class TokenContext {
   #intoWords = 0
   #inExportClause = false
 
-  constructor(sql: string, dialect: SqlDialect) {
+  constructor(sql: string, dialect: SqlDialect, stringRules: StringRules) {
     this.#sql = sql
     this.#dialect = dialect
-    this.#rules = LEXICAL_RULES[dialect]
+    this.#queryRules = { ...LEXICAL_RULES[dialect], ...stringRules }
+    this.#rules = this.#queryRules
+  }
+
+  /** For the tokens to come. */
+  setStringRules(stringRules: StringRules): void {
+    this.#leaveExportClause()
+    this.#queryRules = { ...LEXICAL_RULES[this.#dialect], ...stringRules }
+    this.#rules = this.#queryRules
   }
 
   get rules(): LexicalRules {
@@ -45,6 +61,11 @@ export class TokenContext {
   /** The last three words were INTO OUTFILE S3, and nothing came after them. */
   get afterIntoOutfileS3(): boolean {
     return this.#intoWords === INTO_OUTFILE_S3.length
+  }
+
+  /** The last token is S3 of INTO OUTFILE S3, or stands in the clauses behind it. */
+  get inExportClause(): boolean {
+    return this.#inExportClause
   }
 
   /** Where the last code token ended. */
@@ -89,7 +110,7 @@ export class TokenContext {
     this.#intoWords = 0
     if (!this.#inExportClause) return
     this.#inExportClause = false
-    this.#rules = LEXICAL_RULES[this.#dialect]
+    this.#rules = this.#queryRules
   }
 
   #seeBracket(code: number): void {

@@ -80,7 +80,9 @@ export class TokenScanner {
       case char.QUOTE:
         return this.#scanString(start, rules.backslashEscapes || this.#continuesEscapeString())
       case char.DOUBLE_QUOTE:
-        return rules.doubleQuotedStrings ? this.#scanString(start, true) : this.#scanIdentifier(start, '"')
+        return rules.doubleQuotedStrings
+          ? this.#scanString(start, rules.backslashEscapes)
+          : this.#scanIdentifier(start, '"')
       case char.BACKTICK:
         return rules.backtickIdentifiers ? this.#scanIdentifier(start, '`') : this.#takeOperator(1)
       case char.MINUS:
@@ -209,11 +211,13 @@ export class TokenScanner {
     const sql = this.#sql
     const name = sql[this.#start + 1] === '@' ? this.#start + 2 : this.#start + 1
     const quote = sql.charAt(name)
-    if (quote === '`') return this.#takeClosed('variable', scanQuoted(sql, name, quote), quote)
-    if (quote === "'" || quote === '"') {
-      return this.#takeClosed('variable', scanEscapedQuoted(sql, name, quote), quote)
+    const { rules } = this.#context
+    if (quote === "'" || quote === '"' || quote === '`') {
+      const isString = quote === "'" || (quote === '"' && rules.doubleQuotedStrings)
+      const scan = isString && rules.backslashEscapes ? scanEscapedQuoted : scanQuoted
+      return this.#takeClosed('variable', scan(sql, name, quote), quote)
     }
-    const end = scanWord(sql, name, this.#context.rules)
+    const end = scanWord(sql, name, rules)
     return end > name ? this.#take('variable', end) : this.#takeOperator(1)
   }
 

@@ -99,6 +99,7 @@ describe('splitStatements', () => {
       column: 3,
       origin: { line: 1, column: 11 },
       start: 10,
+      stringRules: { backslashEscapes: true, doubleQuotedStrings: true },
     })
   })
 

@@ -1,0 +1,109 @@
+import { BatchQueryError } from '../../errors/index.ts'
+import type { SqlDialect } from '../dialect.ts'
+import { headerComments } from '../header-comments.ts'
+import { excerpt } from '../syntax-error.ts'
+import { PARAMETER_NAME, PARAMETER_TYPES, type ParameterDeclaration, parameterType } from './declaration.ts'
+import { readValue } from './value.ts'
+
+/** What a task says of itself before its first statement. */
+export interface TaskDirectives {
+  /** `-- @param day date = 2026-11-23`, in the order of the file. */
+  readonly parameters: readonly ParameterDeclaration[]
+  /** `-- @database main`. */
+  readonly database: string | null
+  /** `-- @timeout 2h`, as written. */
+  readonly timeout: string | null
+}
+
+const PARAM_FORM = `-- @param NAME [${PARAMETER_TYPES.join('|')}][[]] [= default]`
+const HINT = `Write ${PARAM_FORM}, -- @database NAME or -- @timeout 2h.`
+
+const DIRECTIVE = /^@([A-Za-z_][\w-]*)(.*)$/s
+const PARAM = /^(\S+?)(?:\s+([A-Za-z]+)\s*(\[\s*\])?)?\s*(?:=(.*))?$/s
+/** The directives with one value, and the form of it. A duration may have a space before its unit. */
+const SINGLE_VALUES = new Map([
+  ['database', /^\S+$/],
+  ['timeout', /^\S+(?: \S+)?$/],
+])
+
+/**
+ * Reads the directives: the lines `-- @word ..` before the first statement. A comment that does not begin with `@`
+ * and a letter is a comment like any other. An unknown word is an error, as it may be a slip of the pen.
+ *
+ * @throws BatchQueryError SQL_SYNTAX, with the line
+ */
+export const readDirectives = (sql: string, dialect: SqlDialect): TaskDirectives => {
+  const parameters = new Map<string, ParameterDeclaration>()
+  const settings = new Map<string, string>()
+  for (const { text, line } of headerComments(sql, dialect)) {
+    const [, directive, rest = ''] = DIRECTIVE.exec(text) ?? []
+    if (directive === undefined) continue
+    const argument = rest.trim()
+    if (directive === 'param') {
+      const declaration = readDeclaration(argument, line, dialect)
+      if (parameters.has(declaration.name)) throw repeated(line, `@param ${declaration.name}`)
+      parameters.set(declaration.name, declaration)
+    } else {
+      if (settings.has(directive)) throw repeated(line, `@${directive}`)
+      settings.set(directive, readSingleValue(directive, argument, line))
+    }
+  }
+  return {
+    parameters: [...parameters.values()],
+    database: settings.get('database') ?? null,
+    timeout: settings.get('timeout') ?? null,
+  }
+}
+
+const readSingleValue = (directive: string, argument: string, line: number): string => {
+  const form = SINGLE_VALUES.get(directive)
+  if (form === undefined) {
+    const message = `there is no directive ${excerpt(`@${directive}`)}`
+    throw refused(line, message, `${HINT} Any other comment must not begin with @.`)
+  }
+  if (form.test(argument)) return argument
+  throw refused(line, `expected one value after @${directive}, found ${excerpt(argument)}`, HINT)
+}
+
+const readDeclaration = (argument: string, line: number, dialect: SqlDialect): ParameterDeclaration => {
+  const [, name, typeWord = 'text', brackets, rest] = PARAM.exec(argument) ?? []
+  if (name === undefined) throw refused(line, `@param ${excerpt(argument)} cannot be read`)
+  if (!PARAMETER_NAME.test(name)) {
+    const message = `${excerpt(name)} is no name of a parameter: letters, digits and _, no digit first`
+    throw refused(line, message)
+  }
+  const type = parameterType(typeWord)
+  if (type === null) throw refused(line, `parameter ${name}: there is no type ${excerpt(typeWord)}`)
+  const declaration = { name, type, isList: brackets !== undefined, defaultText: null, line }
+  return rest === undefined
+    ? declaration
+    : { ...declaration, defaultText: readDefault(rest, declaration, dialect) }
+}
+
+const readDefault = (rest: string, declaration: ParameterDeclaration, dialect: SqlDialect): string => {
+  const { name, type, line } = declaration
+  if (type === 'secret') {
+    const hint = 'Leave the default out, and give the value when the task is run.'
+    throw refused(line, `parameter ${name}: a secret cannot stand in the task as its default`, hint)
+  }
+  const text = unquote(rest.trim())
+  if (text === null) {
+    const message = `parameter ${name}: expected a default behind =, found ${excerpt(rest.trim())}`
+    throw refused(line, message, "Write = and bare text, or = 'text', where '' stands for a quote inside.")
+  }
+  const value = readValue(declaration, text, dialect)
+  if ('items' in value) return text
+  throw refused(line, `the default of parameter ${name}: expected ${value.expected}, found ${value.found}`)
+}
+
+/** Bare text, or a string of SQL. Null for a string that does not end where the line does, and for nothing. */
+const unquote = (text: string): string | null => {
+  if (!text.startsWith("'")) return text === '' ? null : text
+  return /^'(?:[^']|'')*'$/.test(text) ? text.slice(1, -1).replaceAll("''", "'") : null
+}
+
+const refused = (line: number, message: string, hint = `Write ${PARAM_FORM}.`): BatchQueryError =>
+  new BatchQueryError('SQL_SYNTAX', `line ${line}: ${message}`, { hint })
+
+const repeated = (line: number, directive: string): BatchQueryError =>
+  refused(line, `${directive} stands here a second time`, 'Remove one of the two.')

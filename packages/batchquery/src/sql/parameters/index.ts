@@ -1,0 +1,7 @@
+export { bindParameters, type ParameterNeeds } from './bind.ts'
+export { isSecret, PARAMETER_TYPES, type ParameterDeclaration, type ParameterType } from './declaration.ts'
+export { readDirectives, type TaskDirectives } from './directives.ts'
+export { secretSpellings } from './secret-spellings.ts'
+export { substitute } from './substitute.ts'
+export { usedParameters } from './uses.ts'
+export type { ParameterValue, ParameterValues } from './value.ts'

@@ -1,0 +1,83 @@
+import type { SqlDialect } from '../dialect.ts'
+import type { ParameterType } from './declaration.ts'
+
+/** A value of a type in its one spelling, or what a reader should be told in its place. */
+export type Scalar = { readonly text: string } | { readonly expected: string }
+
+/**
+ * The most digits that a number keeps whole. DuckDB turns longer ones into floating point without a word.
+ * https://dev.mysql.com/doc/refman/8.4/en/precision-math-decimal-characteristics.html
+ * https://duckdb.org/docs/stable/sql/data_types/numeric
+ */
+const MOST_DIGITS: Record<SqlDialect, number> = { mysql: 65, postgres: 65, duckdb: 38 }
+
+const INT = /^([+-]?)(\d+)$/
+const DECIMAL = /^([+-]?)(\d+(?:\.\d*)?|\.\d+)$/
+const DATE = /^(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(\.\d{1,6})?)?)?$/
+const LONE_SURROGATE = /\p{Surrogate}/u
+
+/**
+ * Reads one value. White space around it counts for text alone.
+ *
+ *     int      007        7                       decimal  +.50   0.50
+ *     date     2026-11-23T10:00                   2026-11-23 10:00:00
+ */
+export const readScalar = (given: string, type: ParameterType, dialect: SqlDialect): Scalar => {
+  switch (type) {
+    case 'text':
+    case 'secret':
+      return readText(given, dialect)
+    case 'int':
+      return readNumber(given.trim(), INT, 'a whole number such as 42', dialect)
+    case 'decimal':
+      return readNumber(given.trim(), DECIMAL, 'a decimal number such as 12.50', dialect)
+    case 'date':
+      return readDate(given.trim())
+    case 'json':
+      return readJson(given.trim(), dialect)
+  }
+}
+
+const readText = (text: string, dialect: SqlDialect): Scalar => {
+  if (LONE_SURROGATE.test(text))
+    return { expected: 'text of whole Unicode characters, without half a surrogate pair' }
+  if (dialect !== 'mysql' && text.includes('\0'))
+    return { expected: `text without the character NUL, which ${dialect} does not take` }
+  return { text }
+}
+
+const readNumber = (text: string, form: RegExp, expected: string, dialect: SqlDialect): Scalar => {
+  const [, sign, number] = form.exec(text) ?? []
+  if (sign === undefined || number === undefined) return { expected }
+  const [integer = '', fraction = ''] = number.split('.')
+  const digits = integer.replace(/^0+/, '')
+  const most = MOST_DIGITS[dialect]
+  if (digits.length + fraction.length > most) return { expected: `${expected}, of at most ${most} digits` }
+  const whole = digits === '' ? '0' : digits
+  return { text: `${sign === '-' ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}` }
+}
+
+const readDate = (text: string): Scalar => {
+  const expected = 'a date such as 2026-11-23, or 2026-11-23 10:00:00'
+  const [, year, month, day, hour, minute, second = '00', fraction = ''] = DATE.exec(text) ?? []
+  if (year === undefined || month === undefined || day === undefined) return { expected }
+  const date = new Date(0)
+  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day))
+  const isReal =
+    Number(year) > 0 && date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day)
+  if (!isReal) return { expected: `${expected}, that the calendar has` }
+  const calendarDay = `${year}-${month}-${day}`
+  if (hour === undefined || minute === undefined) return { text: calendarDay }
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59)
+    return { expected: `${expected}, of a time from 00:00:00 to 23:59:59` }
+  return { text: `${calendarDay} ${hour}:${minute}:${second}${fraction}` }
+}
+
+const readJson = (text: string, dialect: SqlDialect): Scalar => {
+  try {
+    JSON.parse(text)
+  } catch {
+    return { expected: 'a JSON value such as {"a":1}, "text" or 5' }
+  }
+  return readText(text, dialect)
+}
