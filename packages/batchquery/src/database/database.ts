@@ -1,4 +1,4 @@
-import type { Block, BlockPool, FormatColumn, RowFormat, TextLayout } from '../format/index.ts'
+import type { Block, BlockPool, RowFormat, TextLayout, TypedColumn } from '../format/index.ts'
 
 /** The SQL dialects; also the schemes of database URLs. */
 export type Dialect = 'mysql' | 'postgres' | 'duckdb'
@@ -109,7 +109,7 @@ export interface StreamOptions {
 
 /** The rows of a running query, encoded. */
 export interface RowStream {
-  readonly columns: readonly FormatColumn[]
+  readonly columns: readonly TypedColumn[]
   /** What every part begins with; empty without HEADER. */
   readonly header: Uint8Array
   /**

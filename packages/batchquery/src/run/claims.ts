@@ -79,8 +79,7 @@ export class Claims {
 
   async #settled({ attempt, record }: Taken, runner: RunnerRecord, log: Log): Promise<OwnedRun | null> {
     if (this.#recovery === null || record === null || isFinal(record.state)) return null
-    const progress = { rows: 0, bytes: 0, parts: 0 }
-    const run = this.#own({ ...record, progress }, attempt, runner, log)
+    const run = this.#own(record, attempt, runner, log)
     log.info(`run ${record.id}: attempt ${attempt - 1} is dead, attempt ${attempt} takes over`)
     try {
       await run.settle(this.#recovery)

@@ -3,6 +3,7 @@ export type { LedgerExport } from './ledger.ts'
 export type { ListedRun, ListOptions } from './list-runs.ts'
 export type { NewRun } from './new-run.ts'
 export type { DatabaseSession, OwnedRun, PinnedTask, RunIntervals } from './owned-run.ts'
+export { receiveParameters, type SubmittedParameters, submitParameters } from './parameters.ts'
 export type { ReapedRun, ReapOptions } from './reap.ts'
 export type {
   DatabaseRecord,

@@ -115,6 +115,8 @@ export class OwnedRun {
     this.#record.set({
       state: 'RUNNING',
       startedAt: new Date().toISOString(),
+      // An earlier attempt may have come some way.
+      progress: { rows: 0, bytes: 0, parts: 0 },
       task: { bucket: task.bucket, key: task.key, versionId: pinned.versionId, sha256: pinned.sha256 },
     })
     await this.#heartbeat.start()

@@ -67,9 +67,7 @@ async function complete(staged: LedgerExport, run: OwnedRun, recovery: ExportRec
   } catch (thrown) {
     if (!(thrown instanceof BatchQueryError) || !['OUTPUT_EXISTS', 'VERIFICATION'].includes(thrown.code))
       throw thrown
-    run.warn(
-      `the publication at ${staged.uri} that attempt ${run.record.attempt - 1} began was given up: ${thrown.message}`,
-    )
+    run.warn(`the publication at ${staged.uri} that an earlier attempt began was given up: ${thrown.message}`)
     return false
   }
 }

@@ -3,7 +3,7 @@ import { openDatabase, openStore } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { recoveryIn } from '../export/index.ts'
 import { type Log, type ProgressLine, packageVersion } from '../platform/index.ts'
-import { type OwnedRun, RunStore } from '../run/index.ts'
+import { type OwnedRun, RunStore, receiveParameters } from '../run/index.ts'
 import type { Store } from '../store/index.ts'
 import { fetchTask } from './fetch-task.ts'
 import type { RunnerSettings } from './runner-settings.ts'
@@ -30,11 +30,12 @@ export async function runAttempt(settings: RunnerSettings, runner: RunnerProcess
   const stop = new Stop()
   try {
     const run = await claim(settings, store, log)
-    stop.watch(run.cancelled, run.record.request.timeoutSeconds)
+    stop.watch(run.cancelled)
+    stop.limit(run.record.request.timeoutSeconds)
     if (run.isComplete) log.info('an earlier attempt published the last result: nothing is left to do')
     const failure = run.isComplete
       ? null
-      : await execute(run, store, stop.signal, settings, runner).then(() => null, BatchQueryError.from)
+      : await execute(run, store, stop, settings, runner).then(() => null, BatchQueryError.from)
     if (failure !== null) tell(failure, log)
     const record = await run.finish(failure)
     log.info(`run ${record.id} ${record.state}`)
@@ -68,7 +69,7 @@ function claim(settings: RunnerSettings, store: Store, log: Log): Promise<OwnedR
 async function execute(
   run: OwnedRun,
   store: Store,
-  signal: AbortSignal,
+  stop: Stop,
   settings: RunnerSettings,
   { environment, folder, log, progress }: RunnerProcess,
 ): Promise<void> {
@@ -77,7 +78,16 @@ async function execute(
   const { pinned, text } = await fetchTask(store, run.record)
   await run.start(pinned)
   const database = await openDatabase(settings.database, environment, folder)
-  await runTask(task.key, text, { run, database, places: { store, folder }, signal, log, progress })
+  await runTask(task.key, text, {
+    run,
+    database,
+    places: { store, folder },
+    signal: stop.signal,
+    limit: seconds => stop.limit(seconds),
+    given: receiveParameters(run.record, environment),
+    log,
+    progress,
+  })
 }
 
 /** For -v: the error and what caused it, with their stacks. */

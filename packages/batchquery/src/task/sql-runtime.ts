@@ -3,8 +3,10 @@ import { BatchQueryError } from '../errors/index.ts'
 import { type Places, planExport, refuseMissingRows, resolveDestination, runExport } from '../export/index.ts'
 import type { Log, ProgressLine } from '../platform/index.ts'
 import type { OwnedRun } from '../run/index.ts'
-import { type ExportStatement, parseExport, type Statement, splitStatements } from '../sql/index.ts'
+import type { ExportStatement, Statement } from '../sql/index.ts'
 import { previewTable } from './preview.ts'
+import { sessionStringRules } from './session-rules.ts'
+import { readSqlTask, type Step } from './sql-task.ts'
 
 const PREVIEW_ROWS = 100
 
@@ -15,34 +17,23 @@ export interface SqlContext {
   readonly signal: AbortSignal
   readonly log: Log
   readonly progress: ProgressLine
-}
-
-interface Step {
-  readonly statement: Statement
-  readonly exported: ExportStatement | null
-  readonly isLast: boolean
+  /** The parameters as they were given. */
+  readonly given: Readonly<Record<string, string>>
+  /** Takes the task's own timeout; the submitter's stands before it. */
+  readonly limit: (seconds: number | null) => void
 }
 
 /**
- * Runs a SQL task: its statements one after the other in one session, exports among them. The whole task is parsed
- * before anything is connected to.
+ * Runs a SQL task: its statements one after the other in one session, exports among them.
  *
- * @throws what a statement throws, with its number and line; the reason of the signal
+ * @throws as `readSqlTask`; what a statement throws, with its number and line; the reason of the signal
  */
 export async function runSqlTask(text: string, context: SqlContext): Promise<void> {
-  const { database, run, signal, log } = context
-  const steps = splitStatements(text, database.dialect).map((statement, at, all) => ({
-    statement,
-    exported: parseExport(statement, database.dialect),
-    isLast: at === all.length - 1,
-  }))
-  if (steps.length === 0)
-    throw new BatchQueryError('TASK_INVALID', 'the task has no statement', {
-      hint: 'Write at least one SQL statement into it.',
-    })
-  for (const { exported } of steps)
-    if (exported !== null) planExport(exported, resolveDestination(exported.destination, context.places))
-
+  const { database, run, signal, log, given, places } = context
+  const options = { dialect: database.dialect, given, places }
+  const task = readSqlTask(text, options)
+  for (const secret of task.secrets) log.addSecret(secret)
+  context.limit(task.timeoutSeconds)
   signal.throwIfAborted()
   const session = await database.connect(`batchquery ${run.record.id}`)
   const stopping = stopOn(signal, session, log)
@@ -51,9 +42,12 @@ export async function runSqlTask(text: string, context: SqlContext): Promise<voi
     const { dialect, host, name } = database
     await run.recordSession({ dialect, server: `${kind} ${version}`, host, name, session: session.id })
     log.info(`connected to ${kind} ${version} at ${host}${name === '' ? '' : `, database ${name}`}`)
-    for (const [index, step] of steps.entries()) {
+    const stringRules = await sessionStringRules(session)
+    // the server may read strings another way than was assumed before it could be asked
+    const { steps } = stringRules === null ? task : readSqlTask(text, { ...options, stringRules })
+    for (const step of steps) {
       signal.throwIfAborted()
-      await runStep(step, index + 1, session, context)
+      await runStep(step, session, context)
     }
   } catch (error) {
     throw signal.aborted ? signal.reason : error
@@ -82,14 +76,15 @@ function stopOn(signal: AbortSignal, session: Session, log: Log): { settled: () 
   }
 }
 
-async function runStep(step: Step, number: number, session: Session, context: SqlContext): Promise<void> {
+async function runStep(step: Step, session: Session, context: SqlContext): Promise<void> {
+  const { number, statement, exported, isLast } = step
   try {
-    if (step.exported === null) await runPlain(step.statement, number, session, context)
-    else await runExportStatement(step.exported, step.isLast, number, session, context)
+    if (exported === null) await runPlain(statement, number, session, context)
+    else await runExportStatement(exported, isLast, number, session, context)
   } catch (thrown) {
     const error = BatchQueryError.from(thrown)
     const { code, hint, retryable, exitCode } = error
-    throw new BatchQueryError(code, `statement ${number} (line ${step.statement.line}): ${error.message}`, {
+    throw new BatchQueryError(code, `statement ${number} (line ${statement.line}): ${error.message}`, {
       hint: hint ?? 'Correct the statement, then run the task again.',
       cause: thrown,
       retryable,

@@ -23,12 +23,16 @@ export class Stop {
   }
 
   /** @param cancelled aborted with the error of a cancel request */
-  watch(cancelled: AbortSignal, timeoutSeconds: number | null): void {
+  watch(cancelled: AbortSignal): void {
     const cancel = (): void => this.#stop(BatchQueryError.from(cancelled.reason))
     if (cancelled.aborted) cancel()
     cancelled.addEventListener('abort', cancel)
-    if (timeoutSeconds !== null)
-      this.#timer = setTimeout(() => this.#stop(timeout(timeoutSeconds)), timeoutSeconds * 1000)
+  }
+
+  /** Gives the run so much time from now on; what was given first counts. */
+  limit(seconds: number | null): void {
+    if (seconds === null || this.#timer !== undefined) return
+    this.#timer = setTimeout(() => this.#stop(timeout(seconds)), seconds * 1000)
   }
 
   get signal(): AbortSignal {

@@ -3,7 +3,7 @@ import {
   type BlockPool,
   BlockWriter,
   DEFAULT_TEXT_LAYOUT,
-  type FormatColumn,
+  type TypedColumn,
   rowEncoder,
 } from '../../format/index.ts'
 import { BlockQueue } from '../block-queue.ts'
@@ -21,7 +21,7 @@ import { RowSplitter } from './row-splitter.ts'
  * any, ahead of the one who takes them.
  */
 export class DuckdbRowStream implements RowStream {
-  readonly columns: readonly FormatColumn[]
+  readonly columns: readonly TypedColumn[]
   readonly header: Uint8Array
   readonly warnings: readonly ServerWarning[] = []
   /** The count that DuckDB's COPY gives. */

@@ -1,6 +1,6 @@
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api'
 import { BatchQueryError } from '../../errors/index.ts'
-import type { FormatColumn } from '../../format/index.ts'
+import type { TypedColumn, ValueType } from '../../format/index.ts'
 import { loadDuckdb } from './load.ts'
 
 /** A query that DuckDB can run inside another one. */
@@ -11,7 +11,7 @@ export interface ExportableQuery {
 
 export interface QueryColumn {
   readonly name: string
-  readonly format: FormatColumn
+  readonly format: TypedColumn
   /** True where the text of a value may hold bytes that TEXT escapes. */
   readonly mayNeedEscapes: boolean
 }
@@ -55,11 +55,17 @@ function notExportable(reason: string): BatchQueryError {
 
 async function queryColumns(query: DuckDBPreparedStatement): Promise<readonly QueryColumn[]> {
   const { DuckDBTypeId: type } = await loadDuckdb()
-  /** What MySQL's OUTFILE would take for numbers. */
-  const numbers = new Set<number>([
+  const integers = [
     ...[type.TINYINT, type.SMALLINT, type.INTEGER, type.BIGINT, type.HUGEINT, type.BIGNUM],
     ...[type.UTINYINT, type.USMALLINT, type.UINTEGER, type.UBIGINT, type.UHUGEINT],
-    ...[type.FLOAT, type.DOUBLE, type.DECIMAL, type.SQLNULL],
+  ]
+  const floats = [type.FLOAT, type.DOUBLE]
+  /** What MySQL's OUTFILE would take for numbers. */
+  const numbers = new Set<number>([...integers, ...floats, type.DECIMAL, type.SQLNULL])
+  const valueTypes = new Map<number, ValueType>([
+    ...integers.map(typeId => [typeId, 'integer'] as const),
+    ...floats.map(typeId => [typeId, 'float'] as const),
+    [type.BOOLEAN, 'boolean'],
   ])
   /** Other types whose text is made of letters, digits and signs. All that is in neither list may hold anything. */
   const plain = new Set<number>([
@@ -74,7 +80,13 @@ async function queryColumns(query: DuckDBPreparedStatement): Promise<readonly Qu
     const kind = isNumber ? 'number' : 'string'
     return {
       name,
-      format: { name: Buffer.from(name), kind, encoding: 'utf8', isLarge: false },
+      format: {
+        name: Buffer.from(name),
+        kind,
+        type: valueTypes.get(typeId) ?? 'text',
+        encoding: 'utf8',
+        isLarge: false,
+      },
       mayNeedEscapes: !isNumber && !plain.has(typeId),
     }
   })

@@ -1,4 +1,4 @@
-import type { CharacterEncoding, FormatColumn } from '../../format/index.ts'
+import type { CharacterEncoding, TypedColumn, ValueType } from '../../format/index.ts'
 import type { ColumnDefinition } from './column-definition.ts'
 
 /**
@@ -6,6 +6,15 @@ import type { ColumnDefinition } from './column-definition.ts'
  * BIT. https://dev.mysql.com/doc/dev/mysql-server/latest/field__types_8h.html
  */
 const NUMBER_TYPES = new Set([0, 1, 2, 3, 4, 5, 6, 8, 9, 13, 16, 246])
+
+/** TINYINT, SMALLINT, INT, BIGINT, MEDIUMINT, YEAR. */
+const INTEGER_TYPES = new Set([1, 2, 3, 8, 9, 13])
+/** FLOAT, DOUBLE. */
+const FLOAT_TYPES = new Set([4, 5])
+const BIT_TYPE = 16
+/** VARCHAR, the BLOBs and TEXTs, VARBINARY, CHAR and BINARY, GEOMETRY: binary where their collation is. */
+const STRING_TYPES = new Set([15, 249, 250, 251, 252, 253, 254, 255])
+const BINARY_COLLATION = 63
 
 /** The server's MAX_BLOB_WIDTH. */
 const LARGE_BYTES = 16 * 1024 * 1024
@@ -66,11 +75,19 @@ export function collationEncoding(collation: number): CharacterEncoding {
 }
 
 /** @param isConverted whether the server converts the result, to characters of up to four bytes */
-export function columnFormat(column: ColumnDefinition, isConverted: boolean): FormatColumn {
+export function columnFormat(column: ColumnDefinition, isConverted: boolean): TypedColumn {
   return {
     name: column.name,
     kind: NUMBER_TYPES.has(column.type) ? 'number' : 'string',
+    type: valueType(column),
     encoding: collationEncoding(column.collation),
     isLarge: column.maxBytes >= (isConverted ? 4 * LARGE_BYTES : LARGE_BYTES),
   }
+}
+
+function valueType({ type, collation }: ColumnDefinition): ValueType {
+  if (INTEGER_TYPES.has(type)) return 'integer'
+  if (FLOAT_TYPES.has(type)) return 'float'
+  const isBinary = type === BIT_TYPE || (STRING_TYPES.has(type) && collation === BINARY_COLLATION)
+  return isBinary ? 'binary' : 'text'
 }

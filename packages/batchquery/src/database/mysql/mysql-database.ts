@@ -28,6 +28,8 @@ export class MysqlDatabase implements Database {
   async connect(mark: string): Promise<MysqlSession> {
     const connection = await connect(this.#url, this.#credentials)
     try {
+      // one collation for our literals and the task's
+      await ask(connection, 'SET NAMES utf8mb4')
       await ask(
         connection,
         `SET SESSION net_write_timeout = ${PATIENCE_SECONDS}, wait_timeout = ${PATIENCE_SECONDS}`,

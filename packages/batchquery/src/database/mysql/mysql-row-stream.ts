@@ -1,6 +1,6 @@
 import type { Connection } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
-import { type Block, BlockWriter, type FormatColumn, rowEncoder } from '../../format/index.ts'
+import { type Block, BlockWriter, type TypedColumn, rowEncoder } from '../../format/index.ts'
 import { BlockQueue } from '../block-queue.ts'
 import type { RowStream, ServerWarning, StreamOptions } from '../database.ts'
 import type { ColumnDefinition } from './column-definition.ts'
@@ -22,7 +22,7 @@ export interface StreamOwner {
 
 /** The rows of one query, from the socket's chunks to encoded blocks. */
 export class MysqlRowStream implements RowStream, ResultHandler {
-  columns: readonly FormatColumn[] = []
+  columns: readonly TypedColumn[] = []
   header: Uint8Array = new Uint8Array()
   warnings: readonly ServerWarning[] = []
   readonly #options: StreamOptions

@@ -1,15 +1,19 @@
 import type { Client, Connection } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
-import type { FormatColumn } from '../../format/index.ts'
+import type { TypedColumn, ValueType } from '../../format/index.ts'
 import { Exchange, type RowDescription } from './exchange.ts'
 
-/** int8, int2, int4, oid, float4, float8, numeric: https://www.postgresql.org/docs/current/catalog-pg-type.html */
-const NUMBER_TYPES = new Set([20, 21, 23, 26, 700, 701, 1700])
+const BOOL = 16
+const NUMERIC = 1700
+/** int8, int2, int4, oid: https://www.postgresql.org/docs/current/catalog-pg-type.html */
+const INTEGER_TYPES = new Set([20, 21, 23, 26])
+/** float4, float8. */
+const FLOAT_TYPES = new Set([700, 701])
 
 /** A column of a query, its name as text. */
 export interface QueryColumn {
   readonly name: string
-  readonly format: FormatColumn
+  readonly format: TypedColumn
 }
 
 /**
@@ -26,6 +30,15 @@ export async function describeQuery(client: Client, sql: string): Promise<readon
       hint: 'Export a SELECT; run other statements on their own before it.',
     })
   return description.columns
+}
+
+const isNumber = (type: number): boolean =>
+  INTEGER_TYPES.has(type) || FLOAT_TYPES.has(type) || type === NUMERIC
+
+function valueType(type: number): ValueType {
+  if (INTEGER_TYPES.has(type)) return 'integer'
+  if (FLOAT_TYPES.has(type)) return 'float'
+  return type === BOOL ? 'boolean' : 'text'
 }
 
 class DescribeExchange extends Exchange {
@@ -48,7 +61,8 @@ class DescribeExchange extends Exchange {
       name,
       format: {
         name: Buffer.from(name),
-        kind: NUMBER_TYPES.has(dataTypeID) ? 'number' : 'string',
+        kind: isNumber(dataTypeID) ? 'number' : 'string',
+        type: valueType(dataTypeID),
         encoding: 'utf8',
         isLarge: false,
       },

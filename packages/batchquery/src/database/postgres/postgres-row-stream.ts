@@ -1,6 +1,6 @@
 import type { Client, Connection } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
-import { type Block, BlockWriter, type FormatColumn } from '../../format/index.ts'
+import { type Block, BlockWriter, type TypedColumn } from '../../format/index.ts'
 import { BlockQueue } from '../block-queue.ts'
 import type { RowStream, ServerWarning, StreamOptions } from '../database.ts'
 import { CopyReader } from './copy-reader.ts'
@@ -21,13 +21,13 @@ export interface StreamOwner {
 export interface CopyPlan {
   /** The whole statement, COPY (...) TO STDOUT. */
   readonly statement: string
-  readonly columns: readonly FormatColumn[]
+  readonly columns: readonly TypedColumn[]
   readonly header: Uint8Array
 }
 
 /** The rows of one COPY, from the socket's chunks to blocks. */
 export class PostgresRowStream implements RowStream {
-  readonly columns: readonly FormatColumn[]
+  readonly columns: readonly TypedColumn[]
   readonly header: Uint8Array
   warnings: readonly ServerWarning[] = []
   readonly #options: StreamOptions

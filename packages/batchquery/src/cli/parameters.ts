@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Dialect } from '../database/database.ts'
+import { BatchQueryError } from '../errors/index.ts'
+import { type SubmittedParameters, submitParameters } from '../run/index.ts'
+import { isSecret, type ParameterDeclaration, readDirectives } from '../sql/index.ts'
+import type { Store } from '../store/index.ts'
+import type { NamedTask } from './task-file.ts'
+
+/** `name=value` or `name=@file`, as `-p` takes it. */
+const PARAMETER = /^([A-Za-z_][A-Za-z0-9_]*)=(@?)(.*)$/s
+
+interface Given {
+  readonly value: string
+  readonly isFromFile: boolean
+}
+
+/**
+ * The parameters of a command line, ready to be submitted.
+ *
+ * @param written what `-p` was given, in order; the last of a name counts
+ * @throws USAGE, where one has another form, or gives a secret in the open
+ */
+export async function readParameters(
+  written: readonly string[],
+  declarations: readonly ParameterDeclaration[],
+  folder: string,
+): Promise<SubmittedParameters> {
+  const given = new Map<string, string>()
+  for (const text of written) {
+    const [, name, at, rest] = PARAMETER.exec(text) ?? []
+    if (name === undefined) throw malformed(text)
+    const { value, isFromFile } = await readValue(name, at === '@', rest, folder)
+    if (isSecret(declarations, name) && !isFromFile) throw inTheOpen(name)
+    given.set(name, value)
+  }
+  return submitParameters(given, name => isSecret(declarations, name))
+}
+
+/** What the task declares; nothing where it cannot be read, which the runner then says. */
+export async function declaredParameters(
+  { file, address }: NamedTask,
+  store: Store,
+  dialect: Dialect,
+): Promise<readonly ParameterDeclaration[]> {
+  const bytes = file?.bytes ?? (await store.read(address))?.bytes ?? new Uint8Array()
+  try {
+    return readDirectives(Buffer.from(bytes).toString(), dialect).parameters
+  } catch {
+    return []
+  }
+}
+
+/** A file's value is the file, but for the line feed that editors end it with. */
+async function readValue(name: string, isFromFile: boolean, rest: string, folder: string): Promise<Given> {
+  if (!isFromFile) return { value: rest, isFromFile }
+  try {
+    const text = await readFile(resolve(folder, rest), 'utf8')
+    return { value: text.replace(/\r?\n$/, ''), isFromFile }
+  } catch (cause) {
+    throw new BatchQueryError('USAGE', `-p ${name}=@${rest}: the file cannot be read`, {
+      cause,
+      hint: 'Name a file that you may read; its content is the value.',
+    })
+  }
+}
+
+const malformed = (text: string): BatchQueryError =>
+  new BatchQueryError('USAGE', `-p ${JSON.stringify(text.slice(0, 100))} is no parameter`, {
+    hint: 'Write -p NAME=VALUE or -p NAME=@FILE.',
+  })
+
+const inTheOpen = (name: string): BatchQueryError =>
+  new BatchQueryError('USAGE', `parameter ${name} is a secret, and the command line is open to everybody`, {
+    hint: `Write -p ${name}=@FILE, with the value in the file.`,
+  })
