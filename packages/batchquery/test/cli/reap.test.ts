@@ -75,7 +75,12 @@ describe('a runner that was killed amid its commits', () => {
         },
       ],
     })
-    expect(await workspace.record()).toMatchObject({ state: 'SUCCEEDED', attempt: 2, exitCode: 0 })
+    expect(await workspace.record()).toMatchObject({
+      state: 'SUCCEEDED',
+      attempt: 2,
+      exitCode: 0,
+      progress: { rows: ROWS },
+    })
     expect(await workspace.readObject('runs/r1/log-0002.txt')).toContain('attempt 2 takes over')
     await expectWhole(workspace)
     expect((await workspace.run(['reap', '-q'])).stdout).toBe('')

@@ -51,7 +51,7 @@ export const PLACES: readonly (readonly [kind: string, create: () => Promise<Pla
       const client = { endpoint: s3.endpoint, region, credentials: adminCredentials() }
       return {
         bucket,
-        stride: 3,
+        stride: 4,
         open: () => new S3Store({ client }),
         staged: () => openUploads(bucket),
         close: () => dropBucket(bucket),

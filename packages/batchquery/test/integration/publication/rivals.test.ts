@@ -1,4 +1,5 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { setTimeout } from 'node:timers/promises'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { BatchQueryError } from '../../../src/errors/index.ts'
 import { runExport } from '../../../src/export/index.ts'
 import { lockKey } from '../../../src/run/keys.ts'
@@ -14,6 +15,7 @@ import {
   type Result,
   reap,
   runsIn,
+  runTo,
   SILENT,
   standing,
   textOf,
@@ -23,6 +25,10 @@ import { MortalStore } from './mortal-store.ts'
 const DEAD: Result = { word: 'dead', lines: 500, overwrite: true }
 const result = (word: string, lines: number): Result => ({ word, lines, overwrite: true })
 const DEAD_AFTER_MS = 60_000
+/** Much longer than a life takes here. */
+const SOON_DEAD_MS = 6_000
+/** So many changes a run makes for sure before its ledger is written. */
+const BEFORE_THE_LEDGER = 12
 
 describe.each(PLACES)('on %s', (_kind, create) => {
   async function freshPlace(): Promise<Place> {
@@ -31,15 +37,21 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     return place
   }
 
+  const lifetimes = new Map<(place: Place) => Promise<boolean>, number>()
+
   /** Runs `dead`, and lets its process die before the first change at which `isReached`. */
-  async function diedWhen(isReached: (place: Place) => Promise<boolean>, dead = DEAD): Promise<Place> {
-    for (let lifetime = 0; ; lifetime++) {
+  async function diedWhen(isReached: (place: Place) => Promise<boolean>): Promise<Place> {
+    for (let lifetime = lifetimes.get(isReached) ?? BEFORE_THE_LEDGER; ; lifetime++) {
       const place = await freshPlace()
-      if (await live(new MortalStore(place.open(), lifetime), place.bucket, 'dead', dead))
+      if (await live(new MortalStore(place.open(), lifetime), place.bucket, 'dead', DEAD))
         throw new Error('the run came to its end')
+      lifetimes.set(isReached, lifetime)
       if (await isReached(place)) return place
     }
   }
+
+  /** After this the run that died counts as dead, and those that live do not. */
+  const untilDead = () => setTimeout(SOON_DEAD_MS * 1.1)
 
   const isLocked = async (place: Place) => (await keysIn(place.open(), place.bucket, 'locks/')).length > 0
   const recordOf = (place: Place, id: string) => runsIn(place.open(), place.bucket).read(id)
@@ -95,21 +107,22 @@ describe.each(PLACES)('on %s', (_kind, create) => {
   test('of many who meet the lock of a dead run at once, each publishes whole or is refused', {
     timeout: 60_000,
   }, async () => {
-    for (let round = 0; round < 5; round++) {
-      const place = await diedWhen(isCommitting)
-      const rivals = Array.from({ length: 6 }, (_, at) => result(`rival${at}`, 50 + 60 * at))
-      const lives = await Promise.allSettled(
-        rivals.map(rival => live(place.open(), place.bucket, rival.word, rival)),
-      )
-      const published = rivals.filter((_, at) => lives[at]?.status === 'fulfilled')
-      for (const life of lives)
-        if (life.status === 'rejected') expect(life.reason).toMatchObject({ exitCode: 5 })
-      const { text } = await standing(place.open(), place.bucket)
-      expect([DEAD, ...published].map(textOf)).toContain(text)
-      await reap(place)
-      expect(await recordOf(place, 'dead')).toMatchObject({ state: 'SUCCEEDED' })
-      expect(await keysIn(place.open(), place.bucket, 'locks/')).toEqual([])
-    }
+    const place = await diedWhen(isCommitting)
+    await untilDead()
+    const rivals = Array.from({ length: 6 }, (_, at) => result(`rival${at}`, 50 + 60 * at))
+    const lives = await Promise.allSettled(
+      rivals.map(rival => live(place.open(), place.bucket, rival.word, rival, true, SOON_DEAD_MS)),
+    )
+    const published = rivals.filter((_, at) => lives[at]?.status === 'fulfilled')
+    expect(published.length).toBeGreaterThan(0)
+    for (const life of lives)
+      if (life.status === 'rejected') expect(life.reason).toMatchObject({ code: 'DESTINATION_LOCKED' })
+    const { text, manifest } = await standing(place.open(), place.bucket)
+    expect(published.map(textOf)).toContain(text)
+    expect(manifest).toBe(true)
+    expect(await recordOf(place, 'dead')).toMatchObject({ state: 'SUCCEEDED', attempt: 2 })
+    expect(await keysIn(place.open(), place.bucket, 'locks/')).toEqual([])
+    expect(await place.staged()).toEqual([])
   })
 
   test.each([
@@ -147,8 +160,8 @@ describe.each(PLACES)('on %s', (_kind, create) => {
 
   test('of several reapers at once one ends the run', async () => {
     const place = await diedWhen(isCommitting)
-    const reaped = (await Promise.all(Array.from({ length: 5 }, () => reap(place)))).flat()
-    // Two may have come one after the other: the second then found a run that had ended.
+    await untilDead()
+    const reaped = (await Promise.all(Array.from({ length: 5 }, () => reap(place, SOON_DEAD_MS)))).flat()
     expect(reaped.map(run => [run.id, run.state, run.error])).toEqual([['dead', 'SUCCEEDED', null]])
     expect((await standing(place.open(), place.bucket)).text).toBe(textOf(DEAD))
   })
@@ -186,6 +199,21 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     expect(await place.staged()).toEqual([])
   })
 
+  test('a store that fails amid the commits leaves the run to be taken over', async () => {
+    const place = await freshPlace()
+    const store = place.open()
+    const run = await runsIn(store, place.bucket).claim(newRun('dead'), ELSEWHERE, SILENT)
+    const failure = new BatchQueryError('STORE_UNREACHABLE', 'no answer')
+    const commit = store.commit.bind(store)
+    vi.spyOn(store, 'commit').mockRejectedValue(failure).mockImplementationOnce(commit)
+    const session = await freshSession()
+    await expect(runTo(run, DEAD, session, store, place.bucket)).rejects.toBe(failure)
+    expect(await run.finish(failure)).toMatchObject({ state: 'RUNNING', exports: [{ state: 'COMMITTING' }] })
+    expect((await standing(place.open(), place.bucket)).parts).toBe(1)
+    expect(await reap(place)).toMatchObject([{ id: 'dead', state: 'SUCCEEDED' }])
+    expect(await standing(place.open(), place.bucket)).toMatchObject({ text: textOf(DEAD), manifest: true })
+  })
+
   test('a publication that cannot be completed any more is given up, and nothing staged stays', async () => {
     const place = await diedWhen(isCommitting)
     const store = place.open()
@@ -204,4 +232,27 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     expect(await keysIn(store, place.bucket, 'locks/')).toEqual([])
     expect(await place.staged()).toEqual([])
   })
+})
+
+test('files on another machine are left to it, where machines share the store', async () => {
+  const [, [, create]] = PLACES
+  const place = await create()
+  onTestFinished(() => place.close())
+  const { bucket } = place
+  const run = await runsIn(place.open(), bucket).claim(newRun('r1'), ELSEWHERE, SILENT)
+  await run.start({ versionId: null, sha256: '00ff' })
+  const uri = 'file:///data/out/r'
+  await run.journal.staged({
+    uri,
+    format: 'TEXT',
+    parts: [],
+    rows: 0,
+    bytes: 0,
+    overwrite: true,
+    manifest: null,
+    isLast: true,
+  })
+  const before = await keysIn(place.open(), bucket, '')
+  expect(await reap(place)).toMatchObject([{ id: 'r1', state: 'RUNNING', error: { code: 'RUN_CLAIMED' } }])
+  expect(await keysIn(place.open(), bucket, '')).toEqual(before)
 })

@@ -24,7 +24,6 @@ const whole = (result: Result) => ({ text: textOf(result), parts: expect.any(Num
 
 const CASES: readonly (readonly [name: string, earlier: Found, result: Result, isLast: boolean])[] = [
   ['over an earlier, larger result', EARLIER, NEW, true],
-  ['OVERWRITE OFF', NOTHING, NEW_OFF, true],
   ['OVERWRITE OFF, with statements to follow', NOTHING, NEW_OFF, false],
 ]
 

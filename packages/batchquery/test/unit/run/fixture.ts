@@ -41,7 +41,7 @@ export async function home() {
   const text = async (key: string) =>
     Buffer.from((await store.read({ bucket: BUCKET, key }))?.bytes ?? []).toString()
   const keys = async () => (await collect(store.list(BUCKET, ''))).map(info => info.key)
-  return { bringBack, takeAway, store, runs, log, talk, put, text, keys }
+  return { folder: root, bringBack, takeAway, store, runs, log, talk, put, text, keys }
 }
 
 export const newRun = (changed: Partial<NewRun> = {}): NewRun => ({

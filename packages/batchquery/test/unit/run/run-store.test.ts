@@ -1,7 +1,10 @@
+import { closeSync, openSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 
 import type { RunStore } from '../../../src/run/index.ts'
-import { collect, home, newRun, PINNED, RUNNER } from './fixture.ts'
+import { indexKey } from '../../../src/run/keys.ts'
+import { BUCKET, collect, home, newRun, PINNED, RUNNER } from './fixture.ts'
 
 const ID = newRun().id
 const listed = async (runs: RunStore, options: Parameters<RunStore['list']>[0]) =>
@@ -132,6 +135,35 @@ describe('list', () => {
     expect(await listed(runs, { limit: 18 })).toEqual(newest.slice(0, 18))
     expect(open).toHaveBeenCalledTimes(18)
   })
+
+  test('costs as much among 100,000 runs as among few', async () => {
+    const { runs, store, folder } = await home()
+    const RUNS = 100_000
+    for (let at = 0; at < 30; at++) {
+      await runs.submit(newRun({ id: `run-${at}`, createdAt: new Date(START + (RUNS + at) * 1000) }))
+    }
+    // Of the older ones there is nothing but the names: nothing else may be asked for.
+    const index = join(folder, BUCKET, 'index')
+    for (let at = 0; at < RUNS; at++) {
+      closeSync(openSync(join(index, basename(indexKey(new Date(START + at * 1000), `old-${at}`))), 'w'))
+    }
+    const open = vi.spyOn(store, 'open')
+    let given = 0
+    const list = store.list.bind(store)
+    vi.spyOn(store, 'list').mockImplementation(async function* (...call) {
+      for await (const info of list(...call)) {
+        given++
+        yield info
+      }
+    })
+    expect(await listed(runs, { limit: 20 })).toHaveLength(20)
+    expect(open).toHaveBeenCalledTimes(20)
+    expect(given).toBeLessThanOrEqual(21)
+    const since = new Date(START + (RUNS + 25) * 1000)
+    expect(await listed(runs, { limit: 1000, since })).toHaveLength(5)
+    expect(open).toHaveBeenCalledTimes(25)
+    expect(given).toBeLessThanOrEqual(28)
+  }, 60_000)
 
   test('an entry that a crash left behind is passed over', async () => {
     const { runs, put } = await home()

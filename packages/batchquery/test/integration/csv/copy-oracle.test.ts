@@ -1,0 +1,132 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import type { Session, StreamOptions } from '../../../src/database/database.ts'
+import { DuckdbDatabase } from '../../../src/database/duckdb/duckdb-database.ts'
+import { freshDatabase } from '../../setup/mariadb-client.ts'
+import { freshPostgresDatabase } from '../../setup/postgres-client.ts'
+import {
+  collect as collectMysql,
+  serverUrl as mysqlUrl,
+  openDatabase as openMysql,
+} from '../mysql/session.ts'
+import {
+  collect as collectPostgres,
+  openDatabase as openPostgres,
+  serverUrl as postgresUrl,
+} from '../postgres/session.ts'
+
+const SEED = Number(process.env.BATCHQUERY_SEED ?? Math.floor(Math.random() * 2 ** 31))
+const RUNS = Number(process.env.BATCHQUERY_CASES ?? 60)
+
+/** Texts that are hard to write in CSV, and the row of them that goes into every database. */
+const piece = fc.constantFrom(
+  '"',
+  '""',
+  ',',
+  ';',
+  '|',
+  '\t',
+  '\n',
+  '\r',
+  '\r\n',
+  '\\',
+  '\\.',
+  "'",
+  ' ',
+  'a',
+  'é',
+  '日本',
+  '𝄞',
+  'NULL',
+  'x'.repeat(70),
+)
+const value = fc.option(
+  fc.array(piece, { maxLength: 6 }).map(pieces => pieces.join('')),
+  { nil: null, freq: 6 },
+)
+const rows = fc
+  .integer({ min: 1, max: 4 })
+  .chain(columns =>
+    fc
+      .array(fc.array(value, { minLength: columns, maxLength: columns }), { maxLength: 12 })
+      .map(table => ({ columns, table })),
+  )
+const layout = fc.record({
+  fieldsTerminatedBy: fc.constantFrom(...',;|\t').map(text => Buffer.from(text)),
+  enclosedBy: fc.constantFrom(...`"'`).map(text => Buffer.from(text)),
+})
+
+let mysql: Session
+let postgres: Session
+let duckdb: Session
+
+beforeAll(async () => {
+  mysql = await openMysql(mysqlUrl(await freshDatabase())).connect('batchquery csv')
+  const database = await freshPostgresDatabase()
+  postgres = await openPostgres(postgresUrl(database)).connect('batchquery csv')
+  duckdb = await new DuckdbDatabase(':memory:').connect()
+})
+
+afterAll(async () => {
+  for (const session of [mysql, postgres, duckdb]) await session?.close()
+})
+
+/** A query that gives the rows, in order, its texts as hexadecimal so that no server reads them another way. */
+function query(
+  table: readonly (readonly (string | null)[])[],
+  columns: number,
+  literal: (hex: string) => string,
+): string {
+  const names = Array.from({ length: columns }, (_, at) => `c${at}`)
+  const selects = table.map((row, at) => {
+    const values = row.map(
+      (text, column) =>
+        `${text === null ? 'NULL' : literal(Buffer.from(text).toString('hex'))} AS c${column}`,
+    )
+    return `SELECT ${at} AS n, ${values.join(', ')}`
+  })
+  return `SELECT ${names.join(', ')} FROM (${selects.join(' UNION ALL ')}) t ORDER BY n`
+}
+
+const LITERALS = {
+  mysql: (hex: string) => `CONVERT(X'${hex}' USING utf8mb4)`,
+  postgres: (hex: string) => `convert_from('\\x${hex}'::bytea, 'UTF8')`,
+  duckdb: (hex: string) => `decode(unhex('${hex}'))`,
+}
+
+test(`CSV is the same on all three, and PostgreSQL's own (seed ${SEED})`, { timeout: 120_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(rows, layout, async ({ columns, table }, chosen) => {
+      const typed = [
+        ...table,
+        ...Array.from({ length: 1 }, () => Array.from({ length: columns }, () => 'end')),
+      ]
+      const options: Partial<StreamOptions> = { format: 'CSV', layout: chosen, characterSet: null }
+      const sql = (dialect: keyof typeof LITERALS) => query(typed, columns, LITERALS[dialect])
+      const expected = (await collectPostgres(postgres, sql('postgres'), options)).bytes.toString()
+      expect((await collectMysql(mysql, sql('mysql'), options)).bytes.toString()).toBe(expected)
+      expect((await collectPostgres(duckdb, sql('duckdb'), options)).bytes.toString()).toBe(expected)
+    }),
+    { seed: SEED, numRuns: RUNS },
+  )
+})
+
+test("DuckDB's own reader gives the rows back, and tells NULL from the empty string", async () => {
+  const text = 'CONCAT(\'a "quoted", text\\nof two lines \', seq)'
+  const sql = `SELECT seq, CASE seq % 3 WHEN 0 THEN NULL WHEN 1 THEN '' ELSE ${text} END FROM seq_1_to_30000`
+  const { bytes } = await collectMysql(mysql, sql, { format: 'CSV' })
+  const folder = await mkdtemp(join(tmpdir(), 'batchquery-csv-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const file = join(folder, 'rows.csv')
+  await writeFile(file, bytes)
+  const { results } = await duckdb.execute(
+    `SELECT count(*), sum(seq::INT), count(*) FILTER (v IS NULL), count(*) FILTER (v = ''),
+       count(*) FILTER (v = 'a "quoted", text' || chr(10) || 'of two lines ' || seq)
+     FROM read_csv('${file}', header = false, allow_quoted_nulls = false, columns = {'seq': 'VARCHAR', 'v': 'VARCHAR'})`,
+    1,
+  )
+  expect(results[0].rows).toEqual([['30000', String((30_000 * 30_001) / 2), '10000', '10000', '10000']])
+})
