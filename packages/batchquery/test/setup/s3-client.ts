@@ -103,3 +103,19 @@ export async function taskCredentials(
   if (!accessKeyId || !secretAccessKey || !sessionToken) throw new Error('AssumeRole gave no credentials')
   return { accessKeyId, secretAccessKey, sessionToken }
 }
+
+/** The environment of a program that keeps its store in a bucket: over verified TLS, with a task's rights. */
+export async function taskEnvironment(bucket: string): Promise<NodeJS.ProcessEnv> {
+  const { secureEndpoint, caFile, region } = inject('s3')
+  const { accessKeyId, secretAccessKey, sessionToken } = await taskCredentials(bucket)
+  return {
+    AWS_ENDPOINT_URL_S3: secureEndpoint,
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+    NODE_EXTRA_CA_CERTS: caFile,
+    BATCHQUERY_STORE: 's3',
+    BATCHQUERY_BUCKET: bucket,
+  }
+}

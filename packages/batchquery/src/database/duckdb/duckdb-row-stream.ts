@@ -3,8 +3,8 @@ import {
   type BlockPool,
   BlockWriter,
   DEFAULT_TEXT_LAYOUT,
-  type TypedColumn,
   rowEncoder,
+  type TypedColumn,
 } from '../../format/index.ts'
 import { BlockQueue } from '../block-queue.ts'
 import type { RowStream, ServerWarning, StreamOptions } from '../database.ts'

@@ -29,6 +29,9 @@ export function runStatement(
     const open: OpenResult[] = []
     let affectedRows: number | null = null
     let failure: unknown = null
+    // a query without a callback hears nothing of a broken connection
+    const lost = (error: unknown): void => reject(statementError(error))
+    connection.once('error', lost)
     const query = connection.query({ sql, rowsAsArray: true, typeCast: false })
     query.on('error', thrown => {
       failure = thrown
@@ -46,6 +49,7 @@ export function runStatement(
       }
     })
     query.on('end', () => {
+      connection.off('error', lost)
       if (failure !== null) return reject(statementError(failure))
       const results = open.map(({ fields, rows, rowCount }) => ({
         columns: fields.map(field => field.name),

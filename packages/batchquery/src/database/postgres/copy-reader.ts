@@ -39,6 +39,8 @@ export interface OtherMessages {
 export class CopyReader {
   /** Rows counted where they arrive. */
   rows = 0
+  /** After a `consume` that stopped because no buffer is free. */
+  stalled = false
   readonly #writer: BlockWriter
   readonly #others: OtherMessages
   readonly #header = Buffer.alloc(HEADER_BYTES)
@@ -58,13 +60,17 @@ export class CopyReader {
   /** Takes the chunk from `start` on, and answers where it stopped: before its end where no buffer is free. */
   consume(chunk: Buffer, start: number): number {
     let at = start
+    this.stalled = false
     while (at < chunk.length) {
       let next: number
       if (this.#over) next = this.#pass(chunk, at, chunk.length)
       else if (this.#left === 0) next = this.#readHeader(chunk, this.#wholeRows(chunk, at))
       else if (this.#isRow) next = this.#rowInPieces(chunk, at)
       else next = this.#pass(chunk, at, Math.min(chunk.length, at + this.#left))
-      if (next === at) return at
+      if (next === at) {
+        this.stalled = true
+        return at
+      }
       at = next
     }
     return at

@@ -3,18 +3,16 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { type Block, BlockWriter, type TypedColumn } from '../../format/index.ts'
 import { BlockQueue } from '../block-queue.ts'
 import type { RowStream, ServerWarning, StreamOptions } from '../database.ts'
+import { PacedChunks } from '../paced-chunks.ts'
+import { type StreamOwner, takeBlocks } from '../take-blocks.ts'
 import { CopyReader } from './copy-reader.ts'
 import { type CommandComplete, Exchange } from './exchange.ts'
 import type { Wire } from './wire.ts'
 
 /** What the stream asks of its session. */
-export interface StreamOwner {
+export interface PostgresStreamOwner extends StreamOwner {
   /** The rows are complete: the session is free, and gives the warnings. */
   complete(): Promise<readonly ServerWarning[]>
-  /** Stops the query: nobody wants more rows. */
-  stop(): Promise<void>
-  /** Sees to it that the statement is over, and answers the error as the caller shall see it. */
-  failed(error: unknown): Promise<BatchQueryError>
 }
 
 /** What is known of a query before it runs. */
@@ -30,22 +28,16 @@ export class PostgresRowStream implements RowStream {
   readonly columns: readonly TypedColumn[]
   readonly header: Uint8Array
   warnings: readonly ServerWarning[] = []
-  readonly #options: StreamOptions
-  readonly #owner: StreamOwner
+  readonly #owner: PostgresStreamOwner
   readonly #queue = new BlockQueue()
   readonly #writer: BlockWriter
   readonly #reader: CopyReader
-  readonly #wire: Wire
-  /** While the writer waits for a buffer: the chunks that came, the first one read up to `#keptAt`. */
-  readonly #kept: Buffer[] = []
-  #keptAt = 0
+  readonly #chunks: PacedChunks
   #accept: (() => void) | null = null
 
-  private constructor(wire: Wire, plan: CopyPlan, options: StreamOptions, owner: StreamOwner) {
+  private constructor(wire: Wire, plan: CopyPlan, options: StreamOptions, owner: PostgresStreamOwner) {
     this.columns = plan.columns
     this.header = plan.header
-    this.#wire = wire
-    this.#options = options
     this.#owner = owner
     this.#writer = new BlockWriter(options.pool, options.maxPartBytes - plan.header.length, block =>
       this.#queue.push(block),
@@ -55,6 +47,11 @@ export class PostgresRowStream implements RowStream {
       control: bytes => wire.toDriver(bytes),
       over: () => wire.release(),
     })
+    // an answer that cannot be read to its end leaves a connection of no use
+    this.#chunks = new PacedChunks(this.#reader, options.pool, wire, error => {
+      this.#over(error)
+      wire.destroy()
+    })
   }
 
   /** Sends the statement; settles when the server has accepted it. */
@@ -63,10 +60,10 @@ export class PostgresRowStream implements RowStream {
     wire: Wire,
     plan: CopyPlan,
     options: StreamOptions,
-    owner: StreamOwner,
+    owner: PostgresStreamOwner,
   ): Promise<PostgresRowStream> {
     const stream = new PostgresRowStream(wire, plan, options, owner)
-    const copy = new CopyExchange(plan.statement, () => wire.divert(chunk => stream.#arrived(chunk)))
+    const copy = new CopyExchange(plan.statement, () => wire.divert(chunk => stream.#chunks.arrived(chunk)))
     const accepted = new Promise<void>(resolve => {
       stream.#accept = resolve
     })
@@ -83,57 +80,9 @@ export class PostgresRowStream implements RowStream {
     return this.#reader.rows
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Block, void, void> {
-    let over = false
-    try {
-      for (let block = await this.#next(); block !== null; block = await this.#next()) yield block
+  [Symbol.asyncIterator](): AsyncGenerator<Block, void, void> {
+    return takeBlocks(this.#queue, this.#owner, async () => {
       this.warnings = await this.#owner.complete()
-      over = true
-    } finally {
-      if (!over) {
-        this.#queue.discard()
-        await this.#owner.stop()
-      }
-    }
-  }
-
-  async #next(): Promise<Block | null> {
-    try {
-      return await this.#queue.next()
-    } catch (error) {
-      throw await this.#owner.failed(error)
-    }
-  }
-
-  #arrived(chunk: Buffer): void {
-    this.#kept.push(chunk)
-    if (this.#kept.length === 1) this.#consumeKept()
-  }
-
-  #consumeKept(): void {
-    try {
-      for (let chunk = this.#kept[0]; chunk !== undefined; chunk = this.#kept[0]) {
-        this.#keptAt = this.#reader.consume(chunk, this.#keptAt)
-        if (this.#keptAt < chunk.length) {
-          this.#waitForBuffer()
-          return
-        }
-        this.#kept.shift()
-        this.#keptAt = 0
-      }
-    } catch (error) {
-      // the answer cannot be read to its end: the connection is of no use any more
-      this.#over(error)
-      this.#wire.destroy()
-    }
-  }
-
-  #waitForBuffer(): void {
-    this.#wire.pause()
-    this.#options.pool.whenFree().then(() => {
-      if (this.#queue.ended) return
-      this.#consumeKept()
-      if (this.#kept.length === 0) this.#wire.resume()
     })
   }
 
@@ -149,7 +98,7 @@ export class PostgresRowStream implements RowStream {
 
   #over(error: unknown): void {
     if (this.#queue.ended) return
-    this.#kept.length = 0
+    this.#chunks.drop()
     this.#writer.discard()
     this.#queue.end(error)
   }

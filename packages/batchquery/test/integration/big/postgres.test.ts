@@ -5,7 +5,7 @@ import type { Client } from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { NARROW_ROWS, WIDE_ROWS } from '../../setup/big-tables.ts'
 import { adminPg, freshPostgresDatabase } from '../../setup/postgres-client.ts'
-import { freshBucket, taskCredentials } from '../../setup/s3-client.ts'
+import { freshBucket, taskEnvironment } from '../../setup/s3-client.ts'
 import { sha256 } from './tables.ts'
 
 const BIN = new URL('../../../bin/', import.meta.url).pathname
@@ -45,21 +45,6 @@ async function batchquery(environment: NodeJS.ProcessEnv, ...args: string[]): Pr
   return (await execa(process.execPath, [join(BIN, 'batchquery.js'), ...args], { env, cwd: store })).stdout
 }
 
-async function s3Environment(bucket: string): Promise<NodeJS.ProcessEnv> {
-  const { secureEndpoint, caFile, region } = inject('s3')
-  const { accessKeyId, secretAccessKey, sessionToken } = await taskCredentials(bucket)
-  return {
-    AWS_ENDPOINT_URL_S3: secureEndpoint,
-    AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
-    NODE_EXTRA_CA_CERTS: caFile,
-    BATCHQUERY_STORE: 's3',
-    BATCHQUERY_BUCKET: bucket,
-  }
-}
-
 async function checksum(table: string): Promise<unknown> {
   const sum = `SELECT count(*), sum(hashtextextended(t::text, 0)) FROM ${table} t`
   return (await admin.query(sum)).rows
@@ -87,7 +72,7 @@ test.each([
     await admin.query('DROP TABLE loaded')
 
     await writeFile(join(store, 'there.sql'), task(bucket))
-    const s3 = await s3Environment(bucket)
+    const s3 = await taskEnvironment(bucket)
     await batchquery(s3, 'run', 'there.sql', '--run-id', id)
     await batchquery(s3, 'get', id, '--join', 'joined')
     expect(await sha256([join(store, 'joined')])).toBe(await sha256([part]))

@@ -5,7 +5,7 @@ import { execa } from 'execa'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { newerNode } from '../../setup/newer-node.ts'
 import { peakMemory } from '../../setup/peak-memory.ts'
-import { adminClient, freshBucket, openUploads, taskCredentials } from '../../setup/s3-client.ts'
+import { adminClient, freshBucket, openUploads, taskEnvironment } from '../../setup/s3-client.ts'
 import { type BigTables, bigTables, outfileSha256, sha256 } from './tables.ts'
 
 const BIN = new URL('../../../bin/', import.meta.url).pathname
@@ -21,17 +21,8 @@ beforeAll(async () => {
   tables = await bigTables()
   bucket = await freshBucket()
   folder = await mkdtemp(join(tmpdir(), 'batchquery-big-'))
-  const { secureEndpoint, region, caFile } = inject('s3')
-  const { accessKeyId, secretAccessKey, sessionToken } = await taskCredentials(bucket)
   environment = {
-    AWS_ENDPOINT_URL_S3: secureEndpoint,
-    AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
-    NODE_EXTRA_CA_CERTS: caFile,
-    BATCHQUERY_STORE: 's3',
-    BATCHQUERY_BUCKET: bucket,
+    ...(await taskEnvironment(bucket)),
     BATCHQUERY_DATABASE: tables.url,
     MYSQL_PWD: inject('mariadb').password,
   }
