@@ -21,6 +21,8 @@ export interface Command {
 export interface Operand {
   readonly form: `<${string}>` | `[${string}]`
   readonly description: string
+  /** The only values that it takes. */
+  readonly choices?: readonly string[]
 }
 
 /** What was typed, checked against the command's declaration. */
@@ -40,7 +42,7 @@ export interface Context {
 
 /** What a command leaves on stdout and as exit code; an error that is thrown is told by the program. */
 export interface Outcome {
-  /** For `--json`. */
+  /** For `--json`; undefined where all of it stands on stdout already. */
   readonly document: unknown
   /** For people, without the last line feed; empty prints nothing. */
   readonly text: string

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
-import type { Engine, LaunchOptions } from '../engine/index.ts'
+import type { Engine, Launched, LaunchOptions } from '../engine/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { type Log, packageVersion } from '../platform/index.ts'
 import { isFinal, type NewRun, type RunRecord, type RunStore } from '../run/index.ts'
@@ -8,6 +8,7 @@ import { RunnerSignals } from './signals.ts'
 import { tellError } from './tell-error.ts'
 
 const POLL_MS = 500
+const CLAIM_POLL_MS = 100
 /** A runner that lives writes the record every 10 s; how long to wait before asking the store whether it is dead. */
 const ASK_AFTER_MS = 60_000
 
@@ -23,7 +24,8 @@ export interface Execution {
 }
 
 /**
- * Submits a run, starts its runner and waits for the end. A run that has the id already is not started again: its
+ * Submits a run, starts its runner and waits for the end; a detached runner is left to itself once it has claimed the
+ * run. A run that has the id already is not started again: its
  * outcome is given, or waited for. Only where its runner died another one is started, as its next attempt.
  *
  * When this returns somebody has told the user how the run ended: the runner, or where there is none, this process.
@@ -31,13 +33,14 @@ export interface Execution {
  * @throws RUN_CONFLICT; RUNNER_LOST where the run was left without an end
  */
 export async function executeRun(execution: Execution): Promise<RunRecord> {
-  const { run, runs, log } = execution
+  const { run, runs, options, log } = execution
   const launched = await whileSignalsPass(log, async signals => {
     const { record, created } = await runs.submit(run)
     return created || (await runs.isDead(record)) ? launchAndWait(record, execution, signals) : null
   })
   if (launched !== null) return launched
   log.info(`run ${run.id} is there already`)
+  if (options.detached) return runs.read(run.id)
   const left = await waitForEnd(run.id, runs)
   if (!isFinal(left.state)) {
     log.info(`its runner has not been heard of for long: another one is started`)
@@ -63,21 +66,33 @@ async function launchAndWait(
   signals: RunnerSignals,
 ): Promise<RunRecord> {
   const { prepare, runs, engine, options } = execution
-  let exitCode: number
+  let exitCode: number | null
   try {
     await prepare()
     if (signals.asked !== null) throw endedBefore(queued.id, signals.asked)
     const runner = await engine.launch(queued, options)
     signals.passOnTo(runner)
-    exitCode = await runner.exitCode
+    exitCode = await (options.detached ? exitedUnclaimed(runner, queued, runs) : runner.exitCode)
   } catch (error) {
     return endUnclaimed(execution, BatchQueryError.from(error))
   }
   const left = await runs.read(queued.id)
-  if (isFinal(left.state)) return left
+  if (exitCode === null || isFinal(left.state)) return left
   const lost = runnerLost(left, `ended with exit code ${exitCode}`)
   const error = signals.asked === null ? lost : endedBefore(left.id, signals.asked)
   return endUnclaimed(execution, error, lost)
+}
+
+/** The exit code of a runner that ended without the run, null once it has the run. */
+async function exitedUnclaimed(
+  runner: Launched,
+  { id, attempt }: RunRecord,
+  runs: RunStore,
+): Promise<number | null> {
+  for (;;) {
+    const exitCode = await Promise.race([runner.exitCode, setTimeout(CLAIM_POLL_MS, null)])
+    if (exitCode !== null || (await runs.read(id)).attempt > attempt) return exitCode
+  }
 }
 
 /**

@@ -1,4 +1,11 @@
-import { DEFAULT_DATABASE, DEFAULT_STORE, openStore, readSettings, type Settings } from '../config/index.ts'
+import {
+  DEFAULT_DATABASE,
+  DEFAULT_STORE,
+  findConfigFile,
+  openStore,
+  readSettings,
+  type Settings,
+} from '../config/index.ts'
 import { recoveryIn } from '../export/index.ts'
 import type { Log } from '../platform/index.ts'
 import { RunStore } from '../run/index.ts'
@@ -13,9 +20,11 @@ export interface Home {
   readonly runs: RunStore
 }
 
-/** Opens nothing yet. Where nothing is configured, stderr says what is assumed. */
+/** Opens nothing but batchquery.yaml yet. Where nothing is configured, stderr says what is assumed. */
 export function openHome(options: Options, { environment, folder, log }: Context): Home {
-  const home = homeOf(readSettings(options, environment, folder), log)
+  const file = findConfigFile(options.config, folder)
+  if (file !== null) log.debug(`settings are read from ${file.path}`)
+  const home = homeOf(readSettings(options, environment, folder, file), log)
   const { isDefault, bucket } = home.settings
   if (isDefault)
     log.info(

@@ -21,7 +21,8 @@ async function main(argv: readonly string[], output: Output): Promise<number> {
     log = new Log(talkOf(invocation.options))
     const context: Context = { environment: process.env, folder: process.cwd(), log, output }
     const { document, text, exitCode } = await command.execute(invocation, context)
-    await (invocation.options.json ? output.writeDocument(document) : output.writeLines(text))
+    if (!invocation.options.json) await output.writeLines(text)
+    else if (document !== undefined) await output.writeDocument(document)
     return exitCode
   } catch (thrown) {
     const error = BatchQueryError.from(thrown)

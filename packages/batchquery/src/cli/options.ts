@@ -1,23 +1,34 @@
 import { Option } from 'commander'
-import { DEFAULT_BUCKET, DEFAULT_STORE } from '../config/index.ts'
+import { CONFIG_FILE, DEFAULT_BUCKET, DEFAULT_STORE } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { checkRunId, type LogLevel, parseDuration } from '../platform/index.ts'
+import { PRINT_FORMATS, type PrintFormat } from './query/row-printer.ts'
 
 /** The options of all commands, as they are after parsing; a command sees those that it declares. */
 export interface Options {
   readonly database?: string
+  readonly config?: string
   readonly bucket?: string
   readonly store?: string
   readonly runId?: string
   /** Seconds. */
   readonly timeout?: number
   readonly as?: string
+  readonly param?: readonly string[]
   readonly limit?: number
   readonly since?: Date
   readonly dryRun?: true
   readonly export?: number
   readonly join?: string
   readonly overwrite?: true
+  readonly format?: PrintFormat
+  readonly header?: boolean
+  readonly to?: string
+  readonly manifest?: true
+  readonly force?: true
+  readonly detach?: true
+  /** Seconds, or false for not at all. */
+  readonly wait?: number | false
   readonly follow?: true
   readonly json?: true
   readonly quiet?: true
@@ -28,8 +39,12 @@ export interface Options {
 const option = (flags: string, description: string): Option => new Option(flags, description)
 
 export const database = option(
-  '-d, --database <url>',
-  'mysql://user@host/db or duckdb:path (env: BATCHQUERY_DATABASE)',
+  '-d, --database <name|url>',
+  'a name of batchquery.yaml, or mysql://user@host/db, postgres://..., duckdb:path (env: BATCHQUERY_DATABASE)',
+)
+export const config = option(
+  '--config <file>',
+  `settings (default: ${CONFIG_FILE} of this folder or the nearest parent that has one)`,
 )
 export const bucket = option(
   '--bucket <name>',
@@ -51,6 +66,10 @@ export const runId = option(
 export const timeout = option('--timeout <duration>', 'end the run after this time: 90s, 45m, 2h').argParser(
   parseDuration,
 )
+export const param = option(
+  '-p, --param <name=value>',
+  'a parameter of the task, :name in its SQL; name=@file takes the value from a file; may be repeated',
+).argParser((text, before: readonly string[] = []) => [...before, text])
 export const as = option('--as <key>', 'another key under script/, for a single file')
 export const limit = option('--limit <n>', 'how many runs at most').default(20).argParser(parseCount)
 export const since = option(
@@ -64,12 +83,35 @@ export const exportNumber = option(
 ).argParser(parseExportNumber)
 export const join = option('--join <file>', 'put the parts of one export together into this file')
 export const overwrite = option('--overwrite', 'replace files that are there')
+export const format = option('--format <format>', 'default: table on a terminal, otherwise tsv').choices(
+  PRINT_FORMATS,
+)
+export const jsonLines = option(
+  '--json',
+  'as --format json, an error being the last line; with --to the run record',
+)
+export const noHeader = option('--no-header', 'leave out the names of the columns')
+export const to = option(
+  '--to <uri>',
+  'export the rows of the last statement to s3://BUCKET/PREFIX or ./PREFIX',
+)
+export const replace = option('--overwrite', 'with --to: replace a result that is there')
+export const manifest = option('--manifest', 'with --to: write a manifest beside the parts')
 export const follow = option('-f, --follow', 'go on until the run has ended')
+
+export const force = option('--force', 'replace a file that is there')
+export const detach = option('--detach', 'start the run and leave it to itself: print its id').conflicts(
+  'dryRun',
+)
+export const wait = option('--wait <duration>', 'how long to wait for the end: 90s, 5m')
+  .default(30, '30s')
+  .argParser(parseDuration)
+export const noWait = option('--no-wait', 'only ask, do not wait')
 
 /** What every command takes. */
 export const TALK = [json, quiet, verbose]
 /** What every command takes that looks into the home bucket. */
-export const HOME = [bucket, store]
+export const HOME = [bucket, store, config]
 
 /** How much stderr shows. */
 export function talkOf({ quiet, verbose }: Options): LogLevel {

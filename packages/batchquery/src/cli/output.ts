@@ -17,11 +17,11 @@ export class Output {
     return this.#closed.signal
   }
 
-  /** Settles when there is room for more. @throws STORE_FAILED */
-  async write(text: string): Promise<void> {
-    if (text === '' || this.#closed.signal.aborted) return
+  /** Settles when the bytes are written, or nobody wants them. @throws STORE_FAILED */
+  async write(content: string | Uint8Array): Promise<void> {
+    if (content.length === 0 || this.#closed.signal.aborted) return
     await new Promise<void>((resolve, reject) =>
-      this.#stream.write(text, (error?: NodeJS.ErrnoException | null) => {
+      this.#stream.write(content, (error?: NodeJS.ErrnoException | null) => {
         if (!error || error.code === 'EPIPE') resolve()
         else reject(unwritable(error))
       }),

@@ -1,4 +1,4 @@
-import { CommanderError, Command as Parser } from 'commander'
+import { Argument, CommanderError, Command as Parser } from 'commander'
 import { BatchQueryError } from '../errors/index.ts'
 import { packageVersion } from '../platform/index.ts'
 import type { Command, Invocation } from './command.ts'
@@ -52,7 +52,10 @@ function addCommand(program: Parser, command: Command, onParsed: (invocation: In
     .description(command.description)
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', helpEnding(command))
-  for (const { form, description } of command.operands) parser.argument(form, description)
+  for (const { form, description, choices } of command.operands) {
+    const argument = new Argument(form, description)
+    parser.addArgument(choices === undefined ? argument : argument.choices(choices))
+  }
   for (const option of command.options) parser.addOption(option)
   parser.action(() => onParsed({ operands: parser.args, options: parser.opts<Options>() }))
   program.addCommand(parser)

@@ -1,11 +1,12 @@
-import { DEFAULT_DATABASE, settingsEnvironment } from '../config/index.ts'
+import { settingsEnvironment } from '../config/index.ts'
+import { parseDatabaseUrl } from '../database/url.ts'
 import { LocalEngine } from '../engine/index.ts'
-import { redactUrl } from '../platform/index.ts'
 import type { RunRecord } from '../run/index.ts'
 import type { Context } from './command.ts'
 import { executeRun } from './execute-run.ts'
 import type { Home } from './home.ts'
 import { type Options, talkOf } from './options.ts'
+import { declaredParameters, readParameters } from './parameters.ts'
 import type { NamedTask } from './task-file.ts'
 
 export interface TaskRun {
@@ -16,24 +17,25 @@ export interface TaskRun {
 }
 
 /** Runs a task on the engine that is configured, to its end. @throws as `executeRun` */
-export function runTask(
+export async function runTask(
   { id, createdAt, task, args }: TaskRun,
   { settings, store, runs }: Home,
   options: Options,
   { environment, folder, log }: Context,
 ): Promise<RunRecord> {
   const engine = new LocalEngine(environment, folder)
-  const { database } = settings
   const { address, file } = task
+  const declared = await declaredParameters(task, store, parseDatabaseUrl(settings.database).dialect)
+  const { params, environment: secrets } = await readParameters(options.param ?? [], declared, folder)
   return executeRun({
     run: {
       id,
       task: address,
       args: [...args],
-      params: {},
+      params,
       request: {
         // The password, if any, is the runner's to find: in its environment.
-        database: database === DEFAULT_DATABASE ? null : redactUrl(database),
+        database: settings.shownDatabase,
         timeoutSeconds: options.timeout ?? null,
         pin: file?.sha256 ?? null,
       },
@@ -46,10 +48,11 @@ export function runTask(
     runs,
     engine,
     options: {
-      environment: settingsEnvironment(settings),
+      environment: { ...settingsEnvironment(settings), ...secrets },
       talk: talkOf(options),
       progress: options.progress ?? true,
       stdout: options.json ? 'stderr' : 'stdout',
+      detached: options.detach ?? false,
     },
     log,
   })

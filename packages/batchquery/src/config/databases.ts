@@ -2,8 +2,7 @@ import { resolve } from 'node:path'
 import { passwordCredentials } from '../database/credentials.ts'
 import type { Database } from '../database/database.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
-
-const IN_MEMORY = ':memory:'
+import { IN_MEMORY } from './database-url.ts'
 
 /**
  * The database of a URL. Its driver is loaded now and not before.

@@ -1,11 +1,14 @@
+export { CONFIG_FILE, findConfigFile } from './config-file.ts'
 export { openDatabase } from './databases.ts'
+export { databaseUrl, type NamedDatabases } from './named-databases.ts'
+export type { ConfigFile } from './parse-config-file.ts'
 export {
   DEFAULT_BUCKET,
   DEFAULT_DATABASE,
-  DEFAULT_STORE,
   type Flags,
   readSettings,
   type Settings,
   settingsEnvironment,
 } from './settings.ts'
-export { openStore, S3 } from './stores.ts'
+export { DEFAULT_STORE, openStore, S3 } from './stores.ts'
+export { CONFIG_TEMPLATE } from './template.ts'

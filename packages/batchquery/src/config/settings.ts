@@ -1,7 +1,10 @@
-import { resolve } from 'node:path'
+import { dirname } from 'node:path'
 import { BatchQueryError } from '../errors/index.ts'
 import { redactUrl } from '../platform/index.ts'
-import { S3 } from './stores.ts'
+import { anchorDatabaseUrl } from './database-url.ts'
+import { databasesEnvironment, databaseUrl, type NamedDatabases, namedDatabases } from './named-databases.ts'
+import type { ConfigFile } from './parse-config-file.ts'
+import { DEFAULT_STORE, isStoreSetting, STORE_HINT, storeSetting } from './stores.ts'
 
 /** What the command line gave; an option that was not given is undefined. */
 export interface Flags {
@@ -10,7 +13,7 @@ export interface Flags {
   readonly database?: string | undefined
 }
 
-/** Where things are. Precedence: flag, then environment, then default. */
+/** Where things are. Precedence: flag, then environment, then batchquery.yaml, then default. */
 export interface Settings {
   /** `s3`, or the absolute path of the directory that is the store. */
   readonly store: string
@@ -18,37 +21,67 @@ export interface Settings {
   readonly bucket: string
   /** URL of the database. */
   readonly database: string
+  /** The database as a run record shows it: its name, its URL without a password, or null for the default. */
+  readonly shownDatabase: string | null
+  /** The databases that have a name. */
+  readonly databases: NamedDatabases
   /** True where nothing was configured at all: then stderr says what was assumed. */
   readonly isDefault: boolean
 }
 
-export const DEFAULT_STORE = '.batchquery/store'
 export const DEFAULT_BUCKET = 'batchquery-s3'
 export const DEFAULT_DATABASE = 'duckdb:.batchquery/db01.duckdb'
 
 /**
- * Reads the settings from flags and from BATCHQUERY_STORE, BATCHQUERY_BUCKET and BATCHQUERY_DATABASE. An empty
- * variable counts as none.
+ * Reads the settings from flags, from BATCHQUERY_STORE, BATCHQUERY_BUCKET, BATCHQUERY_DATABASE and
+ * BATCHQUERY_DATABASES, and from a batchquery.yaml. An empty variable counts as none.
  *
- * @param folder what relative paths start from
+ * @param folder what relative paths start from; those of the file and of the defaults start where the file is
  * @throws USAGE, CONFIG
  */
-export function readSettings(flags: Flags, environment: NodeJS.ProcessEnv, folder: string): Settings {
+export function readSettings(
+  flags: Flags,
+  environment: NodeJS.ProcessEnv,
+  folder: string,
+  file: ConfigFile | null = null,
+): Settings {
   refusePassword(flags.database)
   const store = flags.store ?? (environment.BATCHQUERY_STORE || undefined)
   const bucket = flags.bucket ?? (environment.BATCHQUERY_BUCKET || undefined)
   const database = flags.database ?? (environment.BATCHQUERY_DATABASE || undefined)
+  const project = file === null ? folder : dirname(file.path)
+  const databases = namedDatabases(environment, file)
+  const named = database ?? file?.database
   return {
-    store: store === S3 ? S3 : resolve(folder, checkStore(store ?? DEFAULT_STORE)),
-    bucket: bucket ?? DEFAULT_BUCKET,
-    database: database ?? DEFAULT_DATABASE,
-    isDefault: store === undefined && bucket === undefined && database === undefined,
+    store:
+      store === undefined
+        ? (file?.store ?? storeSetting(DEFAULT_STORE, project))
+        : storeSetting(checkStore(store), folder),
+    bucket: bucket ?? file?.bucket ?? DEFAULT_BUCKET,
+    database: named === undefined ? defaultDatabase(file) : databaseUrl(named, databases),
+    shownDatabase: named === undefined ? null : redactUrl(named),
+    databases,
+    isDefault: file === null && [store, bucket, database].every(value => value === undefined),
   }
 }
 
+/** Beside the file, where there is one: the same from every folder of the project. */
+const defaultDatabase = (file: ConfigFile | null): string =>
+  file === null ? DEFAULT_DATABASE : anchorDatabaseUrl(DEFAULT_DATABASE, dirname(file.path))
+
 /** The settings as the environment of another process: `readSettings` gives them back from it. */
-export function settingsEnvironment({ store, bucket, database }: Settings): Record<string, string> {
-  return { BATCHQUERY_STORE: store, BATCHQUERY_BUCKET: bucket, BATCHQUERY_DATABASE: database }
+export function settingsEnvironment({
+  store,
+  bucket,
+  database,
+  databases,
+}: Settings): Record<string, string> {
+  return {
+    BATCHQUERY_STORE: store,
+    BATCHQUERY_BUCKET: bucket,
+    BATCHQUERY_DATABASE: database,
+    ...databasesEnvironment(databases),
+  }
 }
 
 /**
@@ -64,10 +97,7 @@ function refusePassword(url: string | undefined): void {
   })
 }
 
-/** `s3:` is no folder, so that none of this name is made by mistake. */
 function checkStore(store: string): string {
-  if (store !== '' && !store.startsWith('s3:')) return store
-  throw new BatchQueryError('CONFIG', `${JSON.stringify(store)} is no store`, {
-    hint: `Write s3 for Amazon S3 (--bucket names the bucket), or a directory such as ./${DEFAULT_STORE}.`,
-  })
+  if (isStoreSetting(store)) return store
+  throw new BatchQueryError('CONFIG', `${JSON.stringify(store)} is no store`, { hint: STORE_HINT })
 }

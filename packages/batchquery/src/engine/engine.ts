@@ -11,6 +11,8 @@ export interface LaunchOptions {
   readonly progress: boolean
   /** Where the task's own stdout goes; stderr keeps ours free for a document. */
   readonly stdout: 'stdout' | 'stderr'
+  /** The runner outlives this process and its terminal, and shows nothing in it: its log is in the store. */
+  readonly detached: boolean
 }
 
 /** Where runs execute. */

@@ -26,7 +26,7 @@ export function submitParameters(
 
 /** The parameters of a run: those of its record, and the secret ones from the environment. */
 export function receiveParameters(
-  { params }: RunRecord,
+  { params }: Pick<RunRecord, 'params'>,
   environment: NodeJS.ProcessEnv,
 ): Record<string, string> {
   const received = new Map<string, string>()

@@ -28,10 +28,11 @@ export async function fetchTask(store: Store, { task, request }: RunRecord): Pro
     throw new BatchQueryError('TASK_CHANGED', `${uri} has SHA-256 ${sha256}, but ${pin} was pinned`, {
       hint: 'Somebody changed the task after the run was submitted. Look at it, then submit a new run.',
     })
-  return { pinned: { versionId: object.info.versionId, sha256 }, text: decode(object.bytes, uri) }
+  return { pinned: { versionId: object.info.versionId, sha256 }, text: decodeTask(object.bytes, uri) }
 }
 
-function decode(bytes: Uint8Array, uri: string): string {
+/** The text of a task. @throws TASK_INVALID */
+export function decodeTask(bytes: Uint8Array, uri: string): string {
   const invalid = (why: string, hint: string) =>
     new BatchQueryError('TASK_INVALID', `the task ${uri} ${why}`, { hint })
   if (bytes.length === 0) throw invalid('is empty', 'Write at least one SQL statement into it.')

@@ -5,16 +5,20 @@ import { runSqlTask, type SqlContext } from './sql-runtime.ts'
 /**
  * Runs a task by the kind of its file.
  *
- * @throws TASK_INVALID for a kind that has no runtime, and what the runtime throws
+ * @throws as `requireRuntime`, and what the runtime throws
  */
 export async function runTask(key: string, text: string, context: SqlContext): Promise<void> {
+  requireRuntime(key)
+  return runSqlTask(text, context)
+}
+
+/** @throws TASK_INVALID for a kind of file that has no runtime */
+export function requireRuntime(key: string): void {
   const extension = extname(key).toLowerCase()
-  if (extension === '.sql') return runSqlTask(text, context)
+  if (extension === '.sql') return
   throw new BatchQueryError(
     'TASK_INVALID',
     `there is no runtime for ${JSON.stringify(extension || key)} tasks`,
-    {
-      hint: 'Name a task that ends in .sql.',
-    },
+    { hint: 'Name a task that ends in .sql.' },
   )
 }

@@ -2,18 +2,12 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
-import { type Ended, PROGRAM, Workspace } from './workspace.ts'
+import { documentOf, PROGRAM, Workspace } from './workspace.ts'
 
 const EXPORT =
   "SELECT 7 AS a, 'x' AS b INTO OUTFILE S3 's3://batchquery-s3/output/seven' OVERWRITE ON MANIFEST ON"
 const ASSUMED =
   'nothing is configured: engine local, store ./.batchquery/store, bucket batchquery-s3, database duckdb:.batchquery/db01.duckdb\n'
-
-/** The one line that `--json` prints. */
-function documentOf({ stdout }: Ended) {
-  expect(stdout).toMatch(/^[^\n]+\n$/)
-  return JSON.parse(stdout)
-}
 
 test('run publishes, prints the parts, and says on stderr what it does', async () => {
   const workspace = await Workspace.create()

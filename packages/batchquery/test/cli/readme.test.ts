@@ -14,7 +14,9 @@ async function shellBlocks(document: string): Promise<string[]> {
   return [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block)
 }
 
-test('every command of the README runs, in order, as it stands', { timeout: 120_000 }, async () => {
+test('every command of the README and of the operations page runs, in order, as it stands', {
+  timeout: 120_000,
+}, async () => {
   const { port, user, password } = inject('mariadb')
   const database = await freshDatabase()
   await runAsAdmin(
@@ -25,8 +27,9 @@ test('every command of the README runs, in order, as it stands', { timeout: 120_
   await workspace.write('batchquery', `#!/bin/sh\nexec "${process.execPath}" "${PROGRAM}" "$@"\n`)
   await execa('chmod', ['755', join(workspace.folder, 'batchquery')])
 
-  const blocks = await shellBlocks('README.md')
-  expect(blocks.length).toBe(4)
+  const documents = ['README.md', 'docs/operations.md']
+  const blocks = (await Promise.all(documents.map(shellBlocks))).flat()
+  expect(blocks.length).toBe(8)
   for (const block of blocks) {
     const isOfTheClone = block.startsWith('npm ')
     const commands = block

@@ -1,23 +1,7 @@
 import { expect, inject, test } from 'vitest'
 import { freshDatabase, runAsAdmin } from '../setup/mariadb-client.ts'
-import { adminClient, freshBucket, openUploads, taskCredentials } from '../setup/s3-client.ts'
+import { adminClient, freshBucket, openUploads, taskEnvironment } from '../setup/s3-client.ts'
 import { Workspace } from './workspace.ts'
-
-/** The environment of a task with the least rights on one bucket, over verified TLS. */
-async function taskEnvironment(bucket: string): Promise<NodeJS.ProcessEnv> {
-  const { secureEndpoint, caFile, region } = inject('s3')
-  const { accessKeyId, secretAccessKey, sessionToken } = await taskCredentials(bucket)
-  return {
-    AWS_ENDPOINT_URL_S3: secureEndpoint,
-    AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
-    NODE_EXTRA_CA_CERTS: caFile,
-    BATCHQUERY_STORE: 's3',
-    BATCHQUERY_BUCKET: bucket,
-  }
-}
 
 async function object(bucket: string, key: string): Promise<string> {
   const { Body } = await adminClient().getObject({ Bucket: bucket, Key: key })
@@ -93,6 +77,31 @@ test('a run that is cancelled leaves no upload open and no object at the destina
   expect(await openUploads(bucket)).toEqual([])
   expect(await keys(bucket, 'output/')).toEqual([])
   expect(JSON.parse(await object(bucket, 'runs/r1/run.json'))).toMatchObject({ state: 'CANCELLED' })
+})
+
+test('a bucket with versions: the task is pinned by its version, and a result replaces the earlier one', async () => {
+  const bucket = await freshBucket()
+  const versions = { Bucket: bucket, VersioningConfiguration: { Status: 'Enabled' as const } }
+  await adminClient().putBucketVersioning(versions)
+  const environment = await taskEnvironment(bucket)
+  const workspace = await Workspace.create()
+  await workspace.write('task.sql', `SELECT 1 AS one INTO OUTFILE S3 's3://${bucket}/output/r' OVERWRITE ON`)
+  await workspace.run(['put', 'task.sql'], { environment })
+  for (const id of ['first', 'second']) {
+    const task = `s3://${bucket}/script/task.sql`
+    expect(await workspace.run(['run', task, '--run-id', id], { environment })).toMatchObject({ code: 0 })
+    const record = JSON.parse(await object(bucket, `runs/${id}/run.json`))
+    expect(record.task.versionId).toMatch(/^\S+$/)
+    expect(await workspace.run(['verify', id], { environment })).toMatchObject({ code: 0 })
+  }
+  expect(await keys(bucket, 'output/')).toEqual(['output/r.part_00000'])
+  await adminClient().putBucketVersioning({
+    Bucket: bucket,
+    VersioningConfiguration: { Status: 'Suspended' },
+  })
+  const { Versions = [], DeleteMarkers = [] } = await adminClient().listObjectVersions({ Bucket: bucket })
+  for (const { Key, VersionId } of [...Versions, ...DeleteMarkers])
+    await adminClient().deleteObject({ Bucket: bucket, Key, VersionId })
 })
 
 test.each([

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 
 export const PROGRAM = join(import.meta.dirname, '../../bin/batchquery.js')
 
@@ -50,6 +50,12 @@ export class Started {
     if (this.process.pid === undefined) throw new Error('the program is not running')
     process.kill(-this.process.pid, name)
   }
+}
+
+/** The one line that `--json` prints. */
+export function documentOf({ stdout }: Ended) {
+  expect(stdout).toMatch(/^[^\n]+\n$/)
+  return JSON.parse(stdout)
 }
 
 /** An empty folder to run the program in, with an environment that says nothing about batchquery. */
@@ -111,6 +117,12 @@ export class Workspace {
   /** An object of the home bucket. */
   readObject(key: string): Promise<string> {
     return this.read(`.batchquery/store/batchquery-s3/${key}`)
+  }
+
+  async writeObject(key: string, content: string): Promise<void> {
+    const path = `.batchquery/store/batchquery-s3/${key}`
+    await mkdir(dirname(join(this.folder, path)), { recursive: true })
+    await this.write(path, content)
   }
 
   async record(id = 'r1') {

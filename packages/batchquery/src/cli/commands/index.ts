@@ -1,9 +1,13 @@
 import type { Command } from '../command.ts'
+import { cancel } from './cancel.ts'
+import { completion } from './completion.ts'
 import { demo } from './demo.ts'
 import { get } from './get.ts'
+import { init } from './init.ts'
 import { logs } from './logs.ts'
 import { ls } from './ls.ts'
 import { put } from './put.ts'
+import { query } from './query.ts'
 import { reap } from './reap.ts'
 import { run } from './run.ts'
 import { show } from './show.ts'
@@ -11,4 +15,19 @@ import { verify } from './verify.ts'
 import { version } from './version.ts'
 
 /** In the order of the help. */
-export const COMMANDS: readonly Command[] = [run, put, ls, show, logs, verify, get, reap, demo, version]
+export const COMMANDS: readonly Command[] = [
+  run,
+  query,
+  put,
+  ls,
+  show,
+  logs,
+  cancel,
+  verify,
+  get,
+  reap,
+  init,
+  demo,
+  completion(() => COMMANDS),
+  version,
+]

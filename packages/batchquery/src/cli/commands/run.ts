@@ -1,7 +1,8 @@
 import { newRunId } from '../../platform/index.ts'
 import type { Command } from '../command.ts'
 import { openHome } from '../home.ts'
-import { database, HOME, noProgress, runId, TALK, timeout } from '../options.ts'
+import { database, detach, dryRun, HOME, noProgress, param, runId, TALK, timeout } from '../options.ts'
+import { plannedRunText, planRun } from '../planned-run.ts'
 import { runTask } from '../run-task.ts'
 import { publishedParts, unlistedExports } from '../run-text.ts'
 import { nameTask } from '../task-file.ts'
@@ -17,11 +18,17 @@ export const run: Command = {
     'Runs a task and follows it to its end. A file is uploaded and pinned for this run.',
     'Stdout gets a line for every part that was published: URI, rows, bytes. --json prints the run record.',
     'Ctrl-C cancels the run; a second one kills it.',
+    '--detach starts the run and prints its id; `batchquery logs -f`, `show` and `cancel` take it from there.',
+    '--dry-run reads the task and shows what would run, where, and what each statement is; it writes nothing and logs in',
+    'nowhere.',
   ].join('\n'),
-  options: [database, ...HOME, timeout, runId, noProgress, ...TALK],
+  options: [database, param, ...HOME, timeout, runId, detach, dryRun, noProgress, ...TALK],
   examples: [
     'run ./report.sql',
     'run s3://batchquery-s3/script/batchquery.sql --timeout 2h',
+    'run ./report.sql -p month=2026-11 -p ids=1,2,3 -p note=@note.txt',
+    'run ./report.sql --dry-run',
+    'run ./report.sql -d sales --detach',
     "run ./report.sql -d 'mysql://reader@db.example.com/sales?passwordFile=/run/secrets/db'",
   ],
   async execute({ operands: [named, ...args], options }, context) {
@@ -29,7 +36,15 @@ export const run: Command = {
     const createdAt = new Date()
     const id = options.runId ?? newRunId(createdAt)
     const task = await nameTask(named, id, home.settings.bucket, context.folder)
+    if (options.dryRun) {
+      const planned = await planRun(named, task, home, options, context)
+      return { document: planned, text: plannedRunText(planned), exitCode: 0 }
+    }
     const record = await runTask({ id, createdAt, task, args }, home, options, context)
+    if (options.detach) {
+      context.log.info(`follow it with \`batchquery logs -f ${id}\`, end it with \`batchquery cancel ${id}\``)
+      return { document: record, text: id, exitCode: record.exitCode ?? 0 }
+    }
     for (const uri of unlistedExports(record)) context.log.warn(`of ${uri} only the first parts are listed`)
     return { document: record, text: publishedParts(record), exitCode: record.exitCode ?? 1 }
   },

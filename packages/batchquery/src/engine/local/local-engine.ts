@@ -11,7 +11,7 @@ const RUNNER = fileURLToPath(new URL('../../../bin/batchquery-task.js', import.m
 const STDOUT = 1
 const STDERR = 2
 
-/** Runs the runner as a child process on this machine. Its stderr is ours. */
+/** Runs the runner as a child process on this machine. Its stderr is ours, unless it is detached. */
 export class LocalEngine implements Engine {
   readonly name = 'local'
   readonly #environment: NodeJS.ProcessEnv
@@ -34,6 +34,7 @@ export class LocalEngine implements Engine {
       const child = this.#spawn(run, options)
       const exitCode = exitCodeOf(child)
       await once(child, 'spawn')
+      if (options.detached) child.unref()
       return new LocalRunner(child, exitCode)
     } catch (cause) {
       throw new BatchQueryError('NO_CAPACITY', `the runner of run ${run.id} could not be started`, {
@@ -46,10 +47,10 @@ export class LocalEngine implements Engine {
   #spawn({ id, task, args }: RunRecord, options: LaunchOptions): ChildProcess {
     return spawn(process.execPath, [this.#runner, task.bucket, task.key, ...args], {
       cwd: this.#folder,
-      // A process group of its own: Ctrl-C in a terminal reaches us alone, and we pass it on once.
+      // A session of its own: Ctrl-C in a terminal, and its end, reach us alone, and we pass it on once.
       detached: true,
       env: { ...this.#environment, ...options.environment, ...runnerVariables(id, options) },
-      stdio: ['ignore', options.stdout === 'stdout' ? STDOUT : STDERR, STDERR],
+      stdio: options.detached ? 'ignore' : ['ignore', options.stdout === 'stdout' ? STDOUT : STDERR, STDERR],
     })
   }
 }

@@ -57,7 +57,13 @@ async function home(options: RunStoreOptions = {}) {
         return { signal: receive, kill: () => receive('kill'), exitCode: runner({ next }) }
       },
     }
-    const options = { environment: {}, talk: 'normal', progress: false, stdout: 'stdout' } as const
+    const options = {
+      environment: {},
+      talk: 'normal',
+      progress: false,
+      stdout: 'stdout',
+      detached: false,
+    } as const
     return executeRun({ run, prepare, runs, engine, options, log })
   }
   return { runs, talk, claim, execute }

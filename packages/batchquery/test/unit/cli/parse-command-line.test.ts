@@ -41,6 +41,14 @@ describe('command lines that can be read', () => {
     ['show r1 --json', 'show', ['r1'], { json: true }],
     ['logs -f r1', 'logs', ['r1'], { follow: true }],
     ['logs r1 --follow', 'logs', ['r1'], { follow: true }],
+    ['show r1 --config ../b.yaml', 'show', ['r1'], { config: '../b.yaml' }],
+    ['run a.sql --detach', 'run', ['a.sql'], { progress: true, detach: true }],
+    ['run a.sql --dry-run', 'run', ['a.sql'], { progress: true, dryRun: true }],
+    ['cancel r1', 'cancel', ['r1'], { wait: 30 }],
+    ['cancel r1 --wait 5m', 'cancel', ['r1'], { wait: 300 }],
+    ['cancel r1 --no-wait', 'cancel', ['r1'], { wait: false }],
+    ['init sub --force', 'init', ['sub'], { force: true }],
+    ['completion zsh', 'completion', ['zsh'], {}],
     ['demo -v', 'demo', [], { verbose: true }],
     ['version', 'version', [], {}],
   ])('%s', (line, name, operands, options) => {
@@ -73,6 +81,9 @@ describe('command lines that cannot', () => {
     ['run a.sql --timeout soon', '"soon" is not a duration', '2h'],
     ['run a.sql --run-id a/b', '"a/b" is not a run id', '1 to 64'],
     ['run a.sql -q -v', 'cannot be used with', 'batchquery run --help'],
+    ['run a.sql --detach --dry-run', 'cannot be used with', 'batchquery run --help'],
+    ['cancel r1 --wait now', '"now" is not a duration', '5m'],
+    ['completion tcsh', 'Allowed choices are bash, zsh, fish', 'batchquery completion --help'],
     ['put', "missing required argument 'file'", 'batchquery put --help'],
     ['show', "missing required argument 'run'", 'batchquery show --help'],
     ['show a b', 'Expected 1 argument but got 2', 'batchquery show --help'],
@@ -93,6 +104,13 @@ describe('command lines that cannot', () => {
   })
 })
 
+/** What a shell makes of an example: quotes, and nothing from a redirection on. */
+function wordsOf(example: string): string[] {
+  const words = example.match(/"[^"]*"|'[^']*'|[^\s"']+/g) ?? []
+  const end = words.findIndex(word => word === '<' || word === '>')
+  return words.slice(1, end === -1 ? words.length : end)
+}
+
 describe('help', () => {
   test.each(['--help', 'help', ...COMMANDS.flatMap(({ name }) => [`${name} --help`, `help ${name}`])])(
     '%s has examples that can be read, and every exit code',
@@ -102,7 +120,7 @@ describe('help', () => {
       const [, examples = '', codes = ''] = /\nExamples:\n(.*)\nExit codes:\n(.*)$/s.exec(text) ?? []
       const lines = examples.split('\n').filter(Boolean)
       expect(lines).not.toHaveLength(0)
-      for (const example of lines) expect(() => parse(example.replace(/^ +batchquery /, ''))).not.toThrow()
+      for (const example of lines) expect(() => parseCommandLine(wordsOf(example), COMMANDS)).not.toThrow()
       for (const { code, meaning } of EXIT_CODES) expect(codes).toContain(`${code}  ${meaning}`)
     },
   )

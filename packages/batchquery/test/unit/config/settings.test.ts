@@ -1,43 +1,115 @@
 import { describe, expect, test } from 'vitest'
-import { type Flags, readSettings, settingsEnvironment } from '../../../src/config/index.ts'
+import { type ConfigFile, type Flags, readSettings, settingsEnvironment } from '../../../src/config/index.ts'
+import { parseConfigFile } from '../../../src/config/parse-config-file.ts'
 
 const FOLDER = '/somewhere'
 
-describe('precedence: flag, then environment, then default', () => {
-  test.each<[flags: Flags, environment: NodeJS.ProcessEnv, expected: object]>([
+const FILE = parseConfigFile(
+  'bucket: file\nstore: file\ndatabase: main\ndatabases: { main: { url: duckdb:main }, other: { url: duckdb:other } }',
+  '/project/batchquery.yaml',
+)
+const ENVIRONMENT = { BATCHQUERY_STORE: 'env', BATCHQUERY_BUCKET: 'env', BATCHQUERY_DATABASE: 'duckdb:env' }
+
+describe('precedence: flag, then environment, then batchquery.yaml, then default', () => {
+  test.each<[flags: Flags, environment: NodeJS.ProcessEnv, file: ConfigFile | null, expected: object]>([
     [
       {},
       {},
+      null,
       {
         store: '/somewhere/.batchquery/store',
         bucket: 'batchquery-s3',
         database: 'duckdb:.batchquery/db01.duckdb',
+        shownDatabase: null,
         isDefault: true,
       },
     ],
     [
       {},
-      { BATCHQUERY_STORE: 'env', BATCHQUERY_BUCKET: 'env', BATCHQUERY_DATABASE: 'duckdb:env' },
-      { store: '/somewhere/env', bucket: 'env', database: 'duckdb:env', isDefault: false },
+      {},
+      FILE,
+      {
+        store: '/project/file',
+        bucket: 'file',
+        database: 'duckdb:/project/main',
+        shownDatabase: 'main',
+        isDefault: false,
+      },
+    ],
+    [
+      {},
+      ENVIRONMENT,
+      FILE,
+      {
+        store: '/somewhere/env',
+        bucket: 'env',
+        database: 'duckdb:env',
+        shownDatabase: 'duckdb:env',
+        isDefault: false,
+      },
     ],
     [
       { store: '/flag', bucket: 'flag', database: 'duckdb:flag' },
-      { BATCHQUERY_STORE: 'env', BATCHQUERY_BUCKET: 'env', BATCHQUERY_DATABASE: 'duckdb:env' },
+      ENVIRONMENT,
+      FILE,
       { store: '/flag', bucket: 'flag', database: 'duckdb:flag', isDefault: false },
     ],
-    [{ bucket: 'flag' }, {}, { store: '/somewhere/.batchquery/store', bucket: 'flag', isDefault: false }],
+    [
+      { bucket: 'flag' },
+      {},
+      null,
+      { store: '/somewhere/.batchquery/store', bucket: 'flag', isDefault: false },
+    ],
     [
       {},
-      { BATCHQUERY_STORE: '', BATCHQUERY_BUCKET: '', BATCHQUERY_DATABASE: '' },
+      { BATCHQUERY_STORE: '', BATCHQUERY_BUCKET: '', BATCHQUERY_DATABASE: '', BATCHQUERY_DATABASES: '' },
+      null,
       { store: '/somewhere/.batchquery/store', bucket: 'batchquery-s3', isDefault: true },
     ],
-  ])('%j and %j', (flags, environment, expected) => {
-    expect(readSettings(flags, environment, FOLDER)).toMatchObject(expected)
+  ])('%j and %j', (flags, environment, file, expected) => {
+    expect(readSettings(flags, environment, FOLDER, file)).toMatchObject(expected)
   })
 })
 
-test('another process reads the same settings from the environment, wherever it stands', () => {
-  const settings = readSettings({ store: './s', bucket: 'b', database: 'mysql://u@h/d' }, {}, FOLDER)
+describe('a database that is named', () => {
+  test.each<[flags: Flags, environment: NodeJS.ProcessEnv, url: string]>([
+    [{ database: 'other' }, {}, 'duckdb:/project/other'],
+    [{}, { BATCHQUERY_DATABASE: 'other' }, 'duckdb:/project/other'],
+    [{}, { BATCHQUERY_DATABASES: '{"main":"duckdb:env"}' }, 'duckdb:env'],
+    [{ database: 'new' }, { BATCHQUERY_DATABASES: '{"new":"duckdb:env"}' }, 'duckdb:env'],
+  ])('%j and %j', (flags, environment, url) => {
+    expect(readSettings(flags, environment, FOLDER, FILE)).toMatchObject({
+      database: url,
+      shownDatabase: flags.database ?? environment.BATCHQUERY_DATABASE ?? 'main',
+    })
+  })
+
+  test.each([
+    [FILE, 'main, other'],
+    [null, '`databases:` in batchquery.yaml'],
+  ])('and nowhere configured is refused, with what there is', (file, hint) => {
+    expect(() => readSettings({ database: 'mian' }, {}, FOLDER, file)).toThrow(
+      expect.objectContaining({
+        code: 'CONFIG',
+        message: 'there is no database "mian"',
+        hint: expect.stringContaining(hint),
+      }),
+    )
+  })
+
+  test.each(['nonsense geheim', '"geheim"', '{"main":{"url":"geheim"}}'])(
+    'BATCHQUERY_DATABASES=%s is refused, and not repeated',
+    value => {
+      const read = () => readSettings({}, { BATCHQUERY_DATABASES: value }, FOLDER)
+      expect(read).toThrow(expect.objectContaining({ code: 'CONFIG' }))
+      expect(read).not.toThrow(/geheim/)
+    },
+  )
+})
+
+test.each([null, FILE])('another process reads the same settings from the environment', file => {
+  const flags = { store: './s', bucket: 'b', database: 'mysql://u@h/d' }
+  const settings = readSettings(flags, {}, FOLDER, file)
   expect(readSettings({}, settingsEnvironment(settings), '/elsewhere')).toEqual(settings)
 })
 
@@ -77,7 +149,7 @@ describe('a password in a URL', () => {
   })
 })
 
-test.each(['s3', 's3://bucket', ''])('the store %j is no directory of this version', store => {
+test.each(['s3://bucket', 's3:', ''])('the store %j is refused', store => {
   expect(() => readSettings({ store }, {}, FOLDER)).toThrow(expect.objectContaining({ code: 'CONFIG' }))
 })
 

@@ -14,6 +14,7 @@ const OPTIONS: LaunchOptions = {
   talk: 'quiet',
   progress: false,
   stdout: 'stderr',
+  detached: false,
 }
 
 /**

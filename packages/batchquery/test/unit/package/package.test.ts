@@ -29,6 +29,7 @@ test('the runtime dependencies are these and no others', () => {
     pg: '8.23.1',
     'pretty-bytes': '7.2.0',
     valibot: '1.5.0',
+    yaml: '2.9.1',
   })
 })
 

@@ -149,7 +149,7 @@ describe('no export', () => {
     'SELECT 1',
     `SELECT 'INTO OUTFILE S3 ''x'''`,
     `SELECT 1 -- INTO OUTFILE S3 'x'`,
-    `SELECT 1 INTO OUTFILE '/tmp/x'`,
+    `SELECT 1 INTO OUTFILE '/x'`,
     `SELECT 1 INTO OUTFILE.S3 'x'`,
     `SELECT 1 INTO "OUTFILE" S3 'x'`,
     `INSERT INTO t SELECT 1 INTO OUTFILE S3 'x'`,

@@ -1,0 +1,21 @@
+import type { Command } from '../command.ts'
+import { COMPLETION_SHELLS, completionScript } from '../completion/index.ts'
+import { TALK } from '../options.ts'
+
+/** @param commands what is completed, this one among them */
+export const completion = (commands: () => readonly Command[]): Command => ({
+  name: 'completion',
+  operands: [{ form: '<shell>', description: 'the shell', choices: Object.keys(COMPLETION_SHELLS) }],
+  summary: 'print a script that completes command lines',
+  description: [
+    'Prints a script that lets a shell complete commands and options. To load it in every shell:',
+    '',
+    ...Object.entries(COMPLETION_SHELLS).map(([shell, { install }]) => `  ${shell.padEnd(4)}  ${install}`),
+  ].join('\n'),
+  options: TALK,
+  examples: Object.keys(COMPLETION_SHELLS).map(shell => `completion ${shell}`),
+  async execute({ operands: [shell] }) {
+    const script = completionScript(shell, commands())
+    return { document: { shell, script }, text: script.trimEnd(), exitCode: 0 }
+  },
+})

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import prettyBytes from 'pretty-bytes'
+import { parseDatabaseUrl } from '../database/url.ts'
+import { BatchQueryError } from '../errors/index.ts'
+import { type Places, planExport, resolveDestination } from '../export/index.ts'
+import { redactUrl, visible } from '../platform/index.ts'
+import { receiveParameters } from '../run/index.ts'
+import { type ExportStatement, statementKeyword } from '../sql/index.ts'
+import { formatS3Uri } from '../store/index.ts'
+import { decodeTask } from '../task/fetch-task.ts'
+import { requireRuntime } from '../task/runtime.ts'
+import { readSqlTask } from '../task/sql-task.ts'
+import type { Context } from './command.ts'
+import type { Home } from './home.ts'
+import type { Options } from './options.ts'
+import { declaredParameters, readParameters } from './parameters.ts'
+import type { NamedTask } from './task-file.ts'
+
+/** What `run --dry-run` shows. */
+export interface PlannedRun {
+  readonly dryRun: true
+  readonly task: { readonly uri: string; readonly sha256: string }
+  readonly engine: 'local'
+  readonly store: string
+  readonly bucket: string
+  /** Without a password. */
+  readonly database: { readonly name: string | null; readonly url: string; readonly dialect: string }
+  readonly timeoutSeconds: number | null
+  /** Secret ones masked. */
+  readonly params: Readonly<Record<string, string>>
+  readonly statements: readonly PlannedStatement[]
+}
+
+export interface PlannedStatement {
+  /** From 1. */
+  readonly number: number
+  readonly line: number
+  /** Its first keyword, in upper case. */
+  readonly kind: string
+  readonly export: PlannedExport | null
+}
+
+export interface PlannedExport {
+  readonly uri: string
+  readonly format: string
+  readonly header: boolean
+  /** The FIELDS and LINES options that were written. */
+  readonly layout: Readonly<Record<string, string | boolean>>
+  readonly characterSet: string | null
+  readonly compression: string
+  /** Before compression. */
+  readonly maxPartBytes: number
+  readonly manifest: boolean
+  readonly overwrite: boolean
+  readonly encryption: string | null
+}
+
+/**
+ * What a run would do. Reads the task, which may stand in the store; writes nothing and connects to no database.
+ *
+ * @param named the task as the command line has it
+ * @throws TASK_NOT_FOUND, TASK_INVALID; as `readSqlTask`: what is wrong with the task shows here
+ */
+export async function planRun(
+  named: string,
+  task: NamedTask,
+  { settings, store }: Home,
+  options: Options,
+  { folder }: Context,
+): Promise<PlannedRun> {
+  const { address, file } = task
+  const uri = file === null ? formatS3Uri(address) : pathToFileURL(resolve(folder, named)).href
+  requireRuntime(address.key)
+  const bytes = file?.bytes ?? (await store.read(address))?.bytes
+  if (bytes === undefined)
+    throw new BatchQueryError('TASK_NOT_FOUND', `there is no task ${uri} in ${store.name}`)
+  const { dialect } = parseDatabaseUrl(settings.database)
+  const declared = await declaredParameters(task, store, dialect)
+  const submitted = await readParameters(options.param ?? [], declared, folder)
+  const given = receiveParameters(submitted, submitted.environment)
+  const places = { store, folder }
+  const { steps, timeoutSeconds } = readSqlTask(decodeTask(bytes, uri), { dialect, given, places })
+  const url = redactUrl(settings.database)
+  return {
+    dryRun: true,
+    task: { uri, sha256: createHash('sha256').update(bytes).digest('hex') },
+    engine: 'local',
+    store: settings.store,
+    bucket: settings.bucket,
+    database: { name: settings.shownDatabase?.includes(':') ? null : settings.shownDatabase, url, dialect },
+    timeoutSeconds: options.timeout ?? timeoutSeconds,
+    params: submitted.params,
+    statements: steps.map(({ number, statement, exported }) => ({
+      number,
+      line: statement.line,
+      kind: statementKeyword(statement.text, dialect),
+      export: exported === null ? null : plannedExport(exported, places),
+    })),
+  }
+}
+
+function plannedExport(statement: ExportStatement, places: Places): PlannedExport {
+  const plan = planExport(statement, resolveDestination(statement.destination, places))
+  const { format, header, layout, characterSet, maxPartBytes, manifest, overwrite } = plan
+  const written = Object.entries(layout).map(([name, value]) => [
+    name,
+    value instanceof Uint8Array ? Buffer.from(value).toString() : value,
+  ])
+  return {
+    uri: plan.destination.uri,
+    format,
+    header,
+    layout: Object.fromEntries(written),
+    characterSet,
+    compression: plan.compression.name,
+    maxPartBytes,
+    manifest,
+    overwrite,
+    encryption: plan.encryption?.kind ?? null,
+  }
+}
+
+/** For people: a label and its value on every line, then a line for every statement. */
+export function plannedRunText(run: PlannedRun): string {
+  const { task, database, timeoutSeconds } = run
+  const lines = [
+    ['task', task.uri],
+    ['SHA-256', task.sha256],
+    ['engine', run.engine],
+    ['store', `${run.store}, bucket ${run.bucket}`],
+    ['database', database.name === null ? database.url : `${database.name}: ${database.url}`],
+    ...(timeoutSeconds === null ? [] : [['timeout', `${timeoutSeconds} s`]]),
+    ...Object.entries(run.params).map(([name, value]) => ['parameter', `${name} = ${value}`]),
+    ...run.statements.map(statement => [`${statement.number}`, statementText(statement)]),
+  ]
+  return lines.map(([label = '', value = '']) => `${label.padEnd(10)} ${visible(value)}`).join('\n')
+}
+
+function statementText({ line, kind, export: exported }: PlannedStatement): string {
+  const where = `line ${line}: ${kind}`
+  if (exported === null) return where
+  const { uri, format, header, layout, characterSet, compression, manifest, overwrite, encryption } = exported
+  const options = [
+    `FORMAT ${format}${header ? ' HEADER' : ''}`,
+    ...Object.entries(layout).map(([name, value]) => `${name} ${JSON.stringify(value)}`),
+    ...(characterSet === null ? [] : [`CHARACTER SET ${characterSet}`]),
+    `COMPRESSION ${compression}`,
+    `MANIFEST ${manifest ? 'ON' : 'OFF'}`,
+    `OVERWRITE ${overwrite ? 'ON' : 'OFF'}`,
+    ...(encryption === null ? [] : [`ENCRYPTION ${encryption}`]),
+    `parts of ${prettyBytes(exported.maxPartBytes, { binary: true })}`,
+  ]
+  return `${where} to ${uri} (${options.join(', ')})`
+}

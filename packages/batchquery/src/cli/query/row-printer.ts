@@ -1,0 +1,59 @@
+import type { RowFormat, TypedColumn } from '../../format/index.ts'
+import { JsonPrinter } from './json-printer.ts'
+import { TablePrinter } from './table-printer.ts'
+
+/** How rows may stand on stdout. */
+export const PRINT_FORMATS = ['table', 'tsv', 'csv', 'json'] as const
+export type PrintFormat = (typeof PRINT_FORMATS)[number]
+
+/**
+ * Makes of encoded rows what stands on stdout, result after result. What a method returns stays as it is until the
+ * next call.
+ */
+export interface RowPrinter {
+  /** What it takes rows in, with the default layout. */
+  readonly takes: RowFormat
+  /** @param header the names of the columns, as a row */
+  begin(columns: readonly TypedColumn[], header: Uint8Array): Uint8Array
+  /** @param bytes of rows, cut anywhere */
+  rows(bytes: Uint8Array): Uint8Array
+  end(): Uint8Array
+}
+
+export function rowPrinter(format: PrintFormat, withHeader: boolean): RowPrinter {
+  switch (format) {
+    case 'table':
+      return new TablePrinter(withHeader)
+    case 'json':
+      return new JsonPrinter()
+    case 'tsv':
+      return new EncodedPrinter('TEXT', withHeader)
+    case 'csv':
+      return new EncodedPrinter('CSV', withHeader)
+  }
+}
+
+const NOTHING = new Uint8Array()
+
+/** Rows that stand on stdout as they come. */
+class EncodedPrinter implements RowPrinter {
+  readonly takes: RowFormat
+  readonly #withHeader: boolean
+
+  constructor(takes: RowFormat, withHeader: boolean) {
+    this.takes = takes
+    this.#withHeader = withHeader
+  }
+
+  begin(_columns: readonly TypedColumn[], header: Uint8Array): Uint8Array {
+    return this.#withHeader ? header : NOTHING
+  }
+
+  rows(bytes: Uint8Array): Uint8Array {
+    return bytes
+  }
+
+  end(): Uint8Array {
+    return NOTHING
+  }
+}

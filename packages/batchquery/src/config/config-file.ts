@@ -1,0 +1,58 @@
+import { readFileSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { BatchQueryError } from '../errors/index.ts'
+import { type ConfigFile, parseConfigFile } from './parse-config-file.ts'
+
+export const CONFIG_FILE = 'batchquery.yaml'
+
+/**
+ * The batchquery.yaml of a project: that of the folder or of the nearest parent that has one, up to the root of the
+ * repository (a `.git`) or of the file system. Null where there is none.
+ *
+ * One of a parent folder that belongs to another user is refused, as Git does: it says where our passwords go.
+ *
+ * @param named the file to read instead; relative to the folder
+ * @throws CONFIG
+ */
+export function findConfigFile(named: string | undefined, folder: string): ConfigFile | null {
+  if (named !== undefined) return readConfigFile(resolve(folder, named))
+  for (let at = folder; ; at = dirname(at)) {
+    const path = join(at, CONFIG_FILE)
+    const found = stat(path)
+    if (found !== undefined) {
+      if (at !== folder) refuseForeign(path, found.uid)
+      return readConfigFile(path)
+    }
+    if (stat(join(at, '.git')) !== undefined || dirname(at) === at) return null
+  }
+}
+
+function readConfigFile(path: string): ConfigFile {
+  let text: string
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new BatchQueryError('CONFIG', `${path} cannot be read: ${reason}`, {
+      cause,
+      hint: 'Name a YAML file in UTF-8 that you may read; `batchquery init` writes one.',
+    })
+  }
+  return parseConfigFile(text, path)
+}
+
+function refuseForeign(path: string, owner: number): void {
+  if (process.getuid === undefined || owner === process.getuid() || owner === 0) return
+  throw new BatchQueryError('CONFIG', `${path} belongs to another user (uid ${owner})`, {
+    hint: `Read it, then name it if you trust it: --config ${JSON.stringify(path)}.`,
+  })
+}
+
+/** Undefined also where a folder on the way may not be looked into. */
+function stat(path: string): { readonly uid: number } | undefined {
+  try {
+    return statSync(path)
+  } catch {
+    return undefined
+  }
+}

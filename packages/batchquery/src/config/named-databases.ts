@@ -1,0 +1,47 @@
+import * as v from 'valibot'
+import { BatchQueryError } from '../errors/index.ts'
+import type { ConfigFile } from './parse-config-file.ts'
+
+/** URLs by name. */
+export type NamedDatabases = ReadonlyMap<string, string>
+
+const VARIABLE = 'BATCHQUERY_DATABASES'
+const schema = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.string()))
+
+/**
+ * The databases that batchquery.yaml names, and those of BATCHQUERY_DATABASES, a JSON object of URLs, which come first.
+ *
+ * @throws CONFIG
+ */
+export function namedDatabases(environment: NodeJS.ProcessEnv, file: ConfigFile | null): NamedDatabases {
+  const given = v.safeParse(schema, environment[VARIABLE] || '{}')
+  // The value may hold passwords.
+  if (!given.success)
+    throw new BatchQueryError('CONFIG', `${VARIABLE} is no JSON object of URLs`, {
+      hint: `Write it as in ${VARIABLE}='{"main":"mysql://user@host/db"}'.`,
+    })
+  return new Map([...(file?.databases ?? []), ...Object.entries(given.output)])
+}
+
+/** What gives them to another process. */
+export const databasesEnvironment = (databases: NamedDatabases): Record<string, string> => ({
+  [VARIABLE]: JSON.stringify(Object.fromEntries(databases)),
+})
+
+/**
+ * The URL of a database: what has no colon is a name.
+ *
+ * @throws CONFIG
+ */
+export function databaseUrl(named: string, databases: NamedDatabases): string {
+  if (named.includes(':')) return named
+  const url = databases.get(named)
+  if (url !== undefined) return url
+  const names = [...databases.keys()].join(', ')
+  throw new BatchQueryError('CONFIG', `there is no database ${JSON.stringify(named)}`, {
+    hint:
+      names === ''
+        ? 'Name it under `databases:` in batchquery.yaml, or write its URL: mysql://user@host/db.'
+        : `Write a URL, or one of the names that are configured: ${names}.`,
+  })
+}

@@ -1,0 +1,124 @@
+import { dirname } from 'node:path'
+import * as v from 'valibot'
+import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml'
+import { parseDatabaseUrl } from '../database/url.ts'
+import { BatchQueryError } from '../errors/index.ts'
+import { redact } from '../platform/index.ts'
+import { anchorDatabaseUrl } from './database-url.ts'
+import { isStoreSetting, STORE_HINT, storeSetting } from './stores.ts'
+
+/** A batchquery.yaml, read. Its relative paths have become absolute: they start from the file's folder. */
+export interface ConfigFile {
+  readonly path: string
+  readonly bucket: string | undefined
+  /** `s3`, or an absolute path. */
+  readonly store: string | undefined
+  /** The default database: a URL, or a name that `databases` has. */
+  readonly database: string | undefined
+  /** URL by name. */
+  readonly databases: ReadonlyMap<string, string>
+}
+
+const DATABASE_NAME = /^[A-Za-z0-9._-]{1,64}$/
+
+const text = v.pipe(v.string(), v.nonEmpty('is empty'))
+const databaseUrl = v.pipe(
+  text,
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return
+    try {
+      parseDatabaseUrl(dataset.value)
+    } catch (thrown) {
+      addIssue({ message: BatchQueryError.from(thrown).message })
+    }
+  }),
+)
+const databaseName = v.pipe(
+  v.string(),
+  v.regex(DATABASE_NAME, 'a name has 1 to 64 letters, digits, dots, underscores and hyphens'),
+)
+/** Lists are objects to valibot too. */
+const mapping = v.custom<Record<string, unknown>>(
+  value => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'expected keys with values',
+)
+const namedDatabase = v.pipe(mapping, v.strictObject({ url: databaseUrl }))
+const content = v.strictObject({
+  bucket: v.optional(text),
+  store: v.optional(v.pipe(text, v.check(isStoreSetting, STORE_HINT))),
+  engine: v.optional(v.picklist(['local'])),
+  database: v.optional(v.union([v.pipe(text, v.regex(/^[^:]+$/)), databaseUrl])),
+  databases: v.optional(v.pipe(mapping, v.record(databaseName, namedDatabase)), {}),
+})
+const schema = v.pipe(mapping, content)
+
+/**
+ * Reads the text of a batchquery.yaml.
+ *
+ * @param path absolute
+ * @throws CONFIG with file, line and key
+ */
+export function parseConfigFile(yaml: string, path: string): ConfigFile {
+  const lines = new LineCounter()
+  // Its pretty errors show the line, which may hold a password.
+  const document = parseDocument(yaml, { lineCounter: lines, prettyErrors: false })
+  const refuse = (offset: number, what: string, cause?: unknown) =>
+    new BatchQueryError('CONFIG', `${path}, line ${lines.linePos(offset).line}: ${redact(what, [])}`, {
+      hint: 'Correct the line; `batchquery init --help` shows what can be written.',
+      cause,
+    })
+  const [broken] = [...document.errors, ...document.warnings]
+  if (broken !== undefined) throw refuse(broken.pos[0], `not YAML: ${broken.message}`)
+  const { success, output, issues } = v.safeParse(schema, contentOf(document, refuse), { abortEarly: true })
+  if (!success) {
+    const keys = (issues[0].path ?? []).map(({ key }) => String(key))
+    throw refuse(offsetOf(document, keys), explain(issues[0], keys.join('.')))
+  }
+  const { bucket, store, database, databases } = output
+  if (database !== undefined && !database.includes(':') && !Object.hasOwn(databases, database))
+    throw refuse(offsetOf(document, ['database']), `database: "${database}" is not among databases`)
+  const folder = dirname(path)
+  return {
+    path,
+    bucket,
+    store: store === undefined ? undefined : storeSetting(store, folder),
+    database: database?.includes(':') ? anchorDatabaseUrl(database, folder) : database,
+    databases: new Map(
+      Object.entries(databases).map(([name, { url }]) => [name, anchorDatabaseUrl(url, folder)]),
+    ),
+  }
+}
+
+/** @throws what `refuse` makes of an alias without its anchor, or of more aliases than a settings file needs */
+function contentOf(
+  document: Document.Parsed,
+  refuse: (offset: number, what: string, cause: unknown) => BatchQueryError,
+): unknown {
+  try {
+    return document.toJS() ?? {}
+  } catch (cause) {
+    throw refuse(0, `not YAML: ${cause instanceof Error ? cause.message : cause}`, cause)
+  }
+}
+
+function explain({ type, expected, received, message }: v.BaseIssue<unknown>, key: string): string {
+  if (type === 'strict_object' && expected === 'never') return `unknown key ${key}`
+  if (received === 'undefined') return `${key} is missing`
+  const at = key === '' ? 'the whole' : key
+  if (message !== '' && !message.startsWith('Invalid ')) return `${at}: ${message}`
+  return `${at}: expected ${expected}, found ${received}`
+}
+
+/** Where a key stands, or the nearest above it. */
+function offsetOf({ contents }: Document.Parsed, keys: readonly string[]): number {
+  let node: unknown = contents
+  let offset = contents?.range[0] ?? 0
+  for (const key of keys) {
+    if (!isMap(node)) break
+    const pair = node.items.find(item => isScalar(item.key) && String(item.key.value) === key)
+    if (pair === undefined || !isScalar(pair.key)) break
+    offset = pair.key.range?.[0] ?? offset
+    node = pair.value
+  }
+  return offset
+}

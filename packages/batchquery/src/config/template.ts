@@ -1,0 +1,27 @@
+import { DEFAULT_BUCKET, DEFAULT_DATABASE } from './settings.ts'
+import { DEFAULT_STORE } from './stores.ts'
+
+/** The batchquery.yaml that `batchquery init` writes: every key, with the defaults. */
+export const CONFIG_TEMPLATE = `\
+# Settings of batchquery for this folder and those below it.
+# A flag stands before an environment variable (BATCHQUERY_...), and that before this file.
+# Relative paths start from this folder.
+
+# The home bucket: tasks, results and runs.
+bucket: ${DEFAULT_BUCKET}
+
+# s3 (Amazon S3, or what AWS_ENDPOINT_URL_S3 names), or a directory whose folders are the buckets.
+store: ./${DEFAULT_STORE}
+
+# Where runs execute: local is a process of this machine.
+engine: local
+
+# The database that is used without -d: one of those below, or a URL.
+database: main
+
+# Do not write passwords here: name a file with passwordFile=, or set MYSQL_PWD or PGPASSWORD.
+databases:
+  main: { url: "${DEFAULT_DATABASE}" }
+  # sales: { url: "mysql://reader@db.example.com:3306/sales?passwordFile=/run/secrets/sales" }
+  # ledger: { url: "postgres://reader@db.example.com:5432/ledger?sslmode=verify-full&sslrootcert=ca.pem" }
+`

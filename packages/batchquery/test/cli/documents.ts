@@ -1,0 +1,82 @@
+import * as v from 'valibot'
+import { runRecordSchema } from '../../src/run/record.ts'
+
+/**
+ * What every command prints with `--json`, field for field: docs/json.md in the words of a schema. A field that is
+ * added here is added there.
+ */
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
+const runState = runRecordSchema.entries.state
+
+const error = v.strictObject({
+  code: v.string(),
+  message: v.string(),
+  hint: v.nullable(v.string()),
+  retryable: v.boolean(),
+})
+
+const plannedExport = v.strictObject({
+  uri: v.string(),
+  format: v.string(),
+  header: v.boolean(),
+  layout: v.record(v.string(), v.union([v.string(), v.boolean()])),
+  characterSet: v.nullable(v.string()),
+  compression: v.string(),
+  maxPartBytes: count,
+  manifest: v.boolean(),
+  overwrite: v.boolean(),
+  encryption: v.nullable(v.string()),
+})
+
+export const errorDocument = v.strictObject({ error })
+
+export const plannedRun = v.strictObject({
+  dryRun: v.literal(true),
+  task: v.strictObject({ uri: v.string(), sha256 }),
+  engine: v.string(),
+  store: v.string(),
+  bucket: v.string(),
+  database: v.strictObject({ name: v.nullable(v.string()), url: v.string(), dialect: v.string() }),
+  timeoutSeconds: v.nullable(v.number()),
+  params: v.record(v.string(), v.string()),
+  statements: v.array(
+    v.strictObject({ number: count, line: count, kind: v.string(), export: v.nullable(plannedExport) }),
+  ),
+})
+
+/** By the command's name; `query` prints rows. */
+export const DOCUMENTS = {
+  run: runRecordSchema,
+  demo: runRecordSchema,
+  show: runRecordSchema,
+  cancel: runRecordSchema,
+  put: v.strictObject({ tasks: v.array(v.strictObject({ uri: v.string(), bytes: count, sha256 })) }),
+  ls: v.strictObject({ runs: v.array(runRecordSchema) }),
+  logs: v.strictObject({ run: v.string(), log: v.string() }),
+  verify: v.strictObject({
+    run: v.string(),
+    state: runState,
+    verified: v.boolean(),
+    exports: v.array(
+      v.strictObject({ uri: v.string(), parts: count, rows: v.nullable(count), bytes: count }),
+    ),
+    differences: v.array(v.strictObject({ uri: v.string(), message: v.string() })),
+  }),
+  get: v.strictObject({ run: v.string(), files: v.array(v.string()) }),
+  reap: v.strictObject({
+    dryRun: v.boolean(),
+    runs: v.array(
+      v.strictObject({
+        id: v.string(),
+        state: runState,
+        completed: v.array(v.string()),
+        aborted: v.array(v.string()),
+        error: v.nullable(error),
+      }),
+    ),
+  }),
+  init: v.strictObject({ file: v.string() }),
+  completion: v.strictObject({ shell: v.string(), script: v.string() }),
+  version: v.strictObject({ version: v.string(), node: v.string(), platform: v.string() }),
+}

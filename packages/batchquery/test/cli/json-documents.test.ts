@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { describe, expect, test } from 'vitest'
+import { COMMANDS } from '../../src/cli/commands/index.ts'
+import { runRecordSchema } from '../../src/run/record.ts'
+import { DOCUMENTS, errorDocument, plannedRun } from './documents.ts'
+import { documentOf, type Ended, Workspace } from './workspace.ts'
+
+const EXPORT = "SELECT 7 AS a INTO OUTFILE S3 's3://batchquery-s3/output/seven' OVERWRITE ON MANIFEST ON"
+const MANUAL = await readFile(join(import.meta.dirname, '../../../../docs/json.md'), 'utf8')
+
+/** The document, which has every field of the schema and no other. */
+function expectDocument(ended: Ended, schema: v.GenericSchema): void {
+  const document = documentOf(ended)
+  const { issues, output } = v.safeParse(schema, document)
+  expect(issues, ended.stdout).toBeUndefined()
+  // A schema that is not strict leaves out what it does not know.
+  expect(output).toEqual(document)
+}
+
+test('every command but query prints its one document, also where it fails', async () => {
+  const workspace = await Workspace.create()
+  await workspace.write('task.sql', EXPORT)
+  const lines = {
+    run: ['run', 'task.sql', '--run-id', 'r1'],
+    put: ['put', 'task.sql'],
+    demo: ['demo'],
+    ls: ['ls'],
+    show: ['show', 'r1'],
+    logs: ['logs', 'r1'],
+    cancel: ['cancel', 'r1'],
+    verify: ['verify', 'r1'],
+    get: ['get', 'r1', 'out'],
+    reap: ['reap'],
+    init: ['init'],
+    completion: ['completion', 'bash'],
+    version: ['version'],
+  }
+  expect([...Object.keys(lines), 'query'].sort()).toEqual(COMMANDS.map(({ name }) => name).sort())
+  for (const [name, schema] of Object.entries(DOCUMENTS)) {
+    const [, line = []] = Object.entries(lines).find(([command]) => command === name) ?? []
+    const ended = await workspace.run([...line, '--json'])
+    expect(ended.code, `${name}: ${ended.stderr}`).toBe(0)
+    expectDocument(ended, schema)
+    const wrong = await workspace.run([...line, '--json', '--nosuch'])
+    expect(wrong.code).toBe(2)
+    expectDocument(wrong, errorDocument)
+  }
+})
+
+test('what some of them print instead', async () => {
+  const workspace = await Workspace.create()
+  expectDocument(await workspace.runSql(EXPORT, ['--dry-run', '--json']), plannedRun)
+  expectDocument(await workspace.runSql(EXPORT, ['--detach', '--json']), runRecordSchema)
+  const failed = await workspace.run(await workspace.task('SELECT nonsense', ['--json', '--run-id', 'r2']))
+  expect(failed.code).toBe(1)
+  expectDocument(failed, runRecordSchema)
+  const missing = await workspace.run(['show', 'nosuch', '--json'])
+  expect(missing.code).toBe(3)
+  expectDocument(missing, errorDocument)
+})
+
+describe('docs/json.md', () => {
+  const sections = new Map(
+    MANUAL.split(/^## /m)
+      .slice(1)
+      .map(section => [section.slice(0, section.indexOf('\n')), section]),
+  )
+  const fieldsOf = (schema: v.GenericSchema): string[] => {
+    if ('entries' in schema && typeof schema.entries === 'object' && schema.entries !== null)
+      return Object.entries(schema.entries).flatMap(([name, field]) => [name, ...fieldsOf(field)])
+    for (const inner of ['item', 'wrapped'] as const)
+      if (inner in schema) return fieldsOf(Reflect.get(schema, inner))
+    return []
+  }
+
+  test.each<[section: string, schema: v.GenericSchema]>([
+    ['The run record', runRecordSchema],
+    ['Errors', errorDocument],
+    ['run --dry-run', plannedRun],
+    ...Object.entries(DOCUMENTS).filter(([, schema]) => schema !== runRecordSchema),
+  ])('"%s" names every field', (section, schema) => {
+    const text = sections.get(section) ?? ''
+    const runRecordFields = new Set(section === 'ls' ? fieldsOf(runRecordSchema) : [])
+    for (const field of fieldsOf(schema))
+      if (!runRecordFields.has(field)) expect(text, field).toContain(`\`${field}\``)
+  })
+
+  test('every command is in it', () => {
+    for (const { name } of COMMANDS) expect(MANUAL).toContain(`\`${name}\``)
+  })
+})

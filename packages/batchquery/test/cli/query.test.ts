@@ -1,0 +1,338 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, inject, test } from 'vitest'
+import { adminConnection, freshDatabase } from '../setup/mariadb-client.ts'
+import { peakMemory } from '../setup/peak-memory.ts'
+import { adminPg, freshPostgresDatabase } from '../setup/postgres-client.ts'
+import { type Started, Workspace } from './workspace.ts'
+
+/** The promise for streams of any length is 160 MB. */
+const MOST_MEMORY = 160
+
+async function mariadb(): Promise<NodeJS.ProcessEnv> {
+  const { port, user, password } = inject('mariadb')
+  const url = `mysql://${user}@127.0.0.1:${port}/${await freshDatabase()}`
+  return { BATCHQUERY_DATABASE: url, MYSQL_PWD: password }
+}
+
+async function postgres(): Promise<NodeJS.ProcessEnv> {
+  const { port, user, password, caFile } = inject('postgres')
+  const tls = `sslmode=verify-full&sslrootcert=${caFile}`
+  const url = `postgres://${user}@localhost:${port}/${await freshPostgresDatabase()}?${tls}`
+  return { BATCHQUERY_DATABASE: url, PGPASSWORD: password }
+}
+
+const duckdb = async (): Promise<NodeJS.ProcessEnv> => ({ BATCHQUERY_DATABASE: 'duckdb:db.duckdb' })
+
+const query = async (sql: string, args: readonly string[], environment: NodeJS.ProcessEnv) =>
+  (await Workspace.create()).run(['query', sql, ...args], { environment })
+
+/** A shell command around the program: `"$@"` is its command line. */
+const inShell = (command: string) => ['bash', '-c', command, 'bash']
+
+const DATABASES = [
+  {
+    dialect: 'duckdb',
+    connect: duckdb,
+    sql: `SELECT 9007199254740993::BIGINT AS big, 7 AS i, 1.50::DECIMAL(5, 2) AS d, 0.1::DOUBLE AS f, 'inf'::DOUBLE AS g,
+      true AS b, '\\xAA'::BLOB AS raw, E'tab\\t lf\\n cr\\r "q" ''q'' , \\\\ é 🎼' AS s, '\\N' AS n, '' AS e, NULL AS z, '\\.' AS "the end"`,
+    binary: '\\xAA',
+    binaryTsv: '\\\\xAA',
+    escapedReturn: '\r',
+    boolean: ['true', 'true'],
+    infinity: 'inf',
+  },
+  {
+    dialect: 'mariadb',
+    connect: mariadb,
+    sql: `SELECT 9007199254740993 AS big, 7 AS i, 1.50 AS d, 0.1e0 AS f, NULL AS g,
+      1 AS b, X'AA' AS raw, CONVERT('tab\\t lf\\n cr\\r "q" ''q'' , \\\\ é 🎼' USING utf8mb4) AS s, '\\\\N' AS n, '' AS e, NULL AS z, '\\\\.' AS \`the end\``,
+    binary: '0xAA',
+    binaryTsv: '\ufffd',
+    escapedReturn: '\r',
+    boolean: ['1', '1'],
+    infinity: null,
+  },
+  {
+    dialect: 'postgres',
+    connect: postgres,
+    sql: `SELECT 9007199254740993 AS big, 7 AS i, 1.50 AS d, 0.1::float8 AS f, 'Infinity'::float8 AS g,
+      true AS b, '\\xAA'::bytea AS raw, E'tab\\t lf\\n cr\\r "q" ''q'' , \\\\ é 🎼' AS s, '\\N' AS n, '' AS e, NULL AS z, '\\.' AS "the end"`,
+    binary: '\\xaa',
+    binaryTsv: '\\\\xaa',
+    escapedReturn: '\\r',
+    boolean: ['t', 'true'],
+    infinity: 'Infinity',
+  },
+] as const
+
+test.each(DATABASES)('$dialect: every format, byte for byte', async database => {
+  const { connect, sql, binary, binaryTsv, escapedReturn, boolean, infinity } = database
+  const environment = await connect()
+  const inFormat = async (...args: string[]) => {
+    const { code, stdout, stderr } = await query(sql, args, environment)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    return stdout
+  }
+  const names = ['big', 'i', 'd', 'f', 'g', 'b', 'raw', 's', 'n', 'e', 'z', 'the end']
+  const before = ['9007199254740993', '7', '1.50', '0.1']
+  const text = 'tab\t lf\n cr\r "q" \'q\' , \\ é 🎼'
+
+  const tsvText = `tab\\\t lf\\\n cr${escapedReturn} "q" 'q' , \\\\ é 🎼`
+  const tsv = [...before, infinity ?? '\\N', boolean[0], binaryTsv, tsvText, '\\\\N', '', '\\N', '\\\\.']
+  const expectedTsv =
+    database.dialect === 'postgres'
+      ? tsv.join('\t').replace('\\\t ', '\\t ').replace('\\\n', '\\n')
+      : tsv.join('\t')
+  expect(await inFormat()).toBe(`${names.join('\t')}\n${expectedTsv}\n`)
+
+  const csvBinary = database.dialect === 'mariadb' ? '\ufffd' : binary
+  const csvText = `"${text.replaceAll('"', '""')}"`
+  const csv = [...before, infinity ?? '', boolean[0], csvBinary, csvText, '\\N', '""', '', '\\.']
+  expect(await inFormat('--format', 'csv')).toBe(`${names.join(',')}\n${csv.join(',')}\n`)
+  expect(await inFormat('--format', 'csv', '--no-header')).toBe(`${csv.join(',')}\n`)
+
+  const values = [
+    `"${before[0]}"`,
+    '7',
+    '"1.50"',
+    '0.1',
+    JSON.stringify(infinity),
+    boolean[1],
+    JSON.stringify(binary),
+  ]
+  const strings = [text, '\\N', '', null, '\\.'].map(value => JSON.stringify(value))
+  const members = [...values, ...strings].map((value, at) => `${JSON.stringify(names[at])}:${value}`)
+  expect(await inFormat('--json')).toBe(`{${members.join(',')}}\n`)
+
+  const [heading, rule, row, ...rest] = (await inFormat('--format', 'table')).split('\n')
+  expect(heading.trim().split(/ {2,}/)).toEqual(names.map(name => name.trim()).filter(name => name !== ''))
+  expect(rule).toMatch(/^-[- ]+-$/)
+  expect(row).toContain(
+    `${before
+      .slice(0, 3)
+      .map((value, at) => value.padStart(names[at].length))
+      .join('  ')}`,
+  )
+  expect(row).toContain(`${binary.padEnd(4)}  tab\\t lf\\n cr\\r "q" 'q' , \\ é 🎼  \\N`)
+  expect(rest).toEqual([''])
+})
+
+test('MariaDB: what is stored in other character sets comes as UTF-8, and BIT as what it is', async () => {
+  const environment = await mariadb()
+  const sql = `CREATE TABLE t (l VARCHAR(9) CHARACTER SET latin1, u VARCHAR(9) CHARACTER SET utf16, b BIT(8), y YEAR, at DATETIME, j JSON);
+    INSERT INTO t VALUES ('Zürich', '日本', 9, 2026, '2026-11-23 02:15:45', '{"a": 1}');
+    SELECT * FROM t`
+  const { code, stdout, stderr } = await query(sql, ['--json'], environment)
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '0 rows changed\n1 row changed\n' })
+  expect(stdout).toBe(
+    '{"l":"Zürich","u":"日本","b":"0x09","y":2026,"at":"2026-11-23 02:15:45","j":"{\\"a\\": 1}"}\n',
+  )
+})
+
+const MILLION = {
+  mariadb: [mariadb, "SELECT seq AS i, CONCAT('the text of row number ', seq) AS t FROM seq_1_to_1000000"],
+  postgres: [postgres, "SELECT i, 'the text of row number ' || i AS t FROM generate_series(1, 1000000) i"],
+} as const
+
+test.each(
+  Object.entries(MILLION).flatMap(([name, [connect, sql]]) =>
+    ['tsv', 'json', 'table'].map(format => ({ name, connect, sql, format })),
+  ),
+)(
+  '$name: a million rows as $format, in bounded memory',
+  { timeout: 120_000 },
+  async ({ connect, sql, format }) => {
+    const workspace = await Workspace.create()
+    const started = workspace.start(['query', sql, '--no-header', '--format', format], {
+      environment: await connect(),
+      under: inShell('exec "$@" > rows'),
+    })
+    const [{ code, stderr }, memory] = await Promise.all([
+      started.ended,
+      peakMemory(started.process.pid ?? 0),
+    ])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(memory).toBeLessThan(MOST_MEMORY)
+    const rows = (await readFile(join(workspace.folder, 'rows'), 'latin1')).trimEnd().split('\n')
+    expect(rows).toHaveLength(1_000_000)
+    expect(rows.at(-1)).toBe(
+      {
+        tsv: '1000000\tthe text of row number 1000000',
+        json: '{"i":1000000,"t":"the text of row number 1000000"}',
+        // wider than what the first thousand rows had
+        table: '1000000  the text of row number 1000000',
+      }[format],
+    )
+  },
+)
+
+/** The statements on the server that carry a mark. */
+async function runningOn(dialect: 'mariadb' | 'postgres', mark: string): Promise<number> {
+  if (dialect === 'mariadb') {
+    const admin = await adminConnection()
+    const [rows] = await admin.query(
+      'SELECT ID FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID() AND INFO LIKE ?',
+      [`%${mark}%`],
+    )
+    await admin.end()
+    return Array.isArray(rows) ? rows.length : -1
+  }
+  const admin = await adminPg()
+  const { rows } = await admin.query(
+    "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state = 'active' AND query LIKE $1",
+    [`%${mark}%`],
+  )
+  await admin.end()
+  return rows.length
+}
+
+const ENDLESS = [
+  {
+    dialect: 'mariadb',
+    connect: mariadb,
+    sql: 'SELECT a.seq AS i FROM seq_1_to_1000000 a, seq_1_to_1000000 b',
+  },
+  { dialect: 'postgres', connect: postgres, sql: 'SELECT generate_series(1, 1000000000000) AS i' },
+] as const
+
+test.each(ENDLESS)('$dialect: | head ends quietly and stops the query', async ({ dialect, connect, sql }) => {
+  const mark = `mark_${crypto.randomUUID().slice(0, 8)}`
+  const workspace = await Workspace.create()
+  const { stdout, stderr } = await workspace.run(['query', `/* ${mark} */ ${sql}; SELECT nonsense`], {
+    environment: await connect(),
+    under: inShell('"$@" | head -1; echo $PIPESTATUS'),
+  })
+  expect({ stdout, stderr }).toEqual({ stdout: 'i\n0\n', stderr: '' })
+  expect(await runningOn(dialect, mark)).toBe(0)
+})
+
+test('DuckDB: | head ends quietly, in the midst of any format', async () => {
+  const environment = await duckdb()
+  for (const format of ['tsv', 'csv', 'json', 'table']) {
+    const { stdout, stderr } = await (await Workspace.create()).run(
+      ['query', 'SELECT * FROM range(1000000000000) t(i)', '--format', format],
+      { environment, under: inShell('"$@" | head -3 | tail -1; echo $PIPESTATUS') },
+    )
+    expect({ stderr, status: stdout.split('\n')[1] }, format).toEqual({ stderr: '', status: '0' })
+  }
+})
+
+const isRunning = (started: Started, dialect: 'mariadb' | 'postgres', mark: string) =>
+  expect.poll(() => runningOn(dialect, mark), { timeout: 10_000, message: started.stderr }).toBeGreaterThan(0)
+
+test.each([
+  ['mariadb', mariadb, 'SELECT SLEEP(1000)', 'SIGINT', 130],
+  ['mariadb', mariadb, 'DO SLEEP(1000)', 'SIGTERM', 143],
+  ['postgres', postgres, 'SELECT pg_sleep(1000)', 'SIGINT', 130],
+  ['postgres', postgres, 'CREATE TABLE t AS SELECT 1 AS a FROM pg_sleep(1000)', 'SIGINT', 130],
+] as const)('%s: %s ends with the signal', async (dialect, connect, sql, signal, code) => {
+  const mark = `mark_${crypto.randomUUID().slice(0, 8)}`
+  const workspace = await Workspace.create()
+  const started = workspace.start(['query', `/* ${mark} */ ${sql}`], { environment: await connect() })
+  await isRunning(started, dialect, mark)
+  started.signal(signal)
+  expect(await started.ended).toMatchObject({ code, stderr: expect.stringMatching(/^error: .*\(SIG/) })
+  expect(await runningOn(dialect, mark)).toBe(0)
+})
+
+test('a timeout stops the statement and ends with 8', async () => {
+  const ended = await query('SELECT SLEEP(1000)', ['--timeout', '1s'], await mariadb())
+  expect(ended).toMatchObject({ code: 8, stderr: expect.stringContaining('its timeout of 1 s') })
+})
+
+test('several statements share a session; those without rows are told on stderr', async () => {
+  const sql = `CREATE TEMPORARY TABLE t (a INT); INSERT INTO t VALUES (1), (2), (3); SELECT 1 INTO @x;
+    CREATE PROCEDURE p() BEGIN SELECT 'first' AS r; SELECT 'second' AS r; END;
+    CALL p(); SELECT a, @x AS x FROM t; UPDATE t SET a = 9 WHERE a = 1`
+  const { code, stdout, stderr } = await query(sql, [], await mariadb())
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'r\nfirst\nr\nsecond\na\tx\n1\t1\n2\t1\n3\t1\n' })
+  expect(stderr.split('\n').filter(line => line !== '')).toEqual([
+    '0 rows changed',
+    '3 rows changed',
+    expect.stringMatching(/changed$/),
+    '0 rows changed',
+    '1 row changed',
+  ])
+})
+
+test('PostgreSQL: rows of INSERT ... RETURNING, of a WITH that changes rows, of SHOW', async () => {
+  const sql = `CREATE TABLE t (a int); INSERT INTO t VALUES (1), (2) RETURNING a, NULL AS n;
+    WITH gone AS (DELETE FROM t WHERE a = 1 RETURNING a) SELECT a FROM gone;
+    SHOW standard_conforming_strings; SELECT a INTO u FROM t; TABLE u`
+  const { code, stdout, stderr } = await query(sql, ['--format', 'csv'], await postgres())
+  expect({ code, stdout }).toEqual({
+    code: 0,
+    stdout: 'a,n\n1,\n2,\na\n1\nstandard_conforming_strings\non\na\n2\n',
+  })
+  expect(stderr).toBe('done\n1 row changed\n')
+})
+
+test('- reads stdin, with parameters and directives', async () => {
+  const workspace = await Workspace.create()
+  await workspace.write('in.sql', "-- @param who text = nobody\nSELECT :who AS who, :n + 1 AS n -- é; '\n")
+  const ended = await workspace.run(['query', '-', '--json', '-p', "who=it's \\ me", '-p', 'n=41', '-q'], {
+    under: inShell('"$@" < in.sql'),
+  })
+  expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('statement 1 (line 2)') })
+  await workspace.write('in.sql', '-- @param n int\nSELECT :who AS who, :n + 1 AS n')
+  expect(
+    await workspace.run(['query', '-', '--json', '-p', "who=it's \\ me", '-p', 'n=41', '-q'], {
+      under: inShell('"$@" < in.sql'),
+    }),
+  ).toEqual({ code: 0, stdout: '{"who":"it\'s \\\\ me","n":42}\n', stderr: '' })
+})
+
+test.each([
+  [['SELECT 1; SELECT nope'], 1, 'statement 2 (line 1)'],
+  [[' ; -- nothing'], 1, 'no statement'],
+  [["SELECT 1 INTO OUTFILE S3 's3://b/k'"], 2, 'statement 1 (line 1) is an export'],
+  [['SELECT 1 AS a, 2 AS a', '--format', 'json'], 2, 'two columns are called "a"'],
+  [['SELECT 1', '--json', '--format', 'csv'], 2, '--json is --format json'],
+  [['SELECT 1', '--format', 'xml'], 2, 'xml'],
+  [['SELECT 1', '--overwrite'], 2, '--overwrite is for --to'],
+  [['SELECT 1', '--to', './out/r', '--format', 'table'], 2, '--to cannot export --format table'],
+  [['DROP TABLE t', '--to', './out/r'], 2, 'is no query'],
+  [["SELECT error('in the midst') FROM range(10)"], 1, 'in the midst'],
+] as const)('%j ends with %i', async (args, code, message) => {
+  const workspace = await Workspace.create()
+  const ended = await workspace.run(['query', ...args, '-q'])
+  expect(ended).toMatchObject({ code, stderr: expect.stringMatching(/^error: /) })
+  expect(ended.stderr).toContain(message)
+})
+
+test('--json has an error as its last line', async () => {
+  const { code, stdout } = await query('SELECT 1 AS a; SELECT nope', ['--json'], await duckdb())
+  expect(code).toBe(1)
+  expect(
+    stdout
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line)),
+  ).toEqual([{ a: 1 }, { error: expect.objectContaining({ code: 'QUERY_FAILED' }) }])
+})
+
+test.each([
+  ['duckdb', duckdb],
+  ['mariadb', mariadb],
+  ['postgres', postgres],
+] as const)('%s: --to exports what stdout would get', async (_dialect, connect) => {
+  const environment = await connect()
+  const sql = "CREATE TEMPORARY TABLE t AS SELECT 'é' AS s, 1 AS i; SELECT s, i, NULL AS n FROM t -- all"
+  for (const format of ['tsv', 'csv']) {
+    const workspace = await Workspace.create()
+    const args = [sql, '--format', format]
+    const printed = await workspace.run(['query', ...args], { environment })
+    const to = ['--to', 's3://batchquery-s3/output/r', '--manifest']
+    const exported = await workspace.run(['query', ...args, ...to], { environment })
+    expect(exported, exported.stderr).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^s3:\/\/batchquery-s3\/output\/r\.part_00000\t1 row\t\d+ bytes\n$/),
+    })
+    expect(await workspace.readObject('output/r.part_00000')).toBe(printed.stdout)
+    expect(JSON.parse(await workspace.readObject('output/r.manifest'))).toBeTruthy()
+    expect(await workspace.run(['query', ...args, ...to], { environment })).toMatchObject({ code: 5 })
+    const again = await workspace.run(['query', ...args, ...to, '--overwrite', '--json'], { environment })
+    expect(JSON.parse(again.stdout)).toMatchObject({ state: 'SUCCEEDED', exports: [{ rows: 1 }] })
+  }
+})

@@ -1,0 +1,148 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { findConfigFile, readSettings } from '../../../src/config/index.ts'
+import { parseConfigFile } from '../../../src/config/parse-config-file.ts'
+
+const PATH = '/project/batchquery.yaml'
+const FULL = `# beside the project
+bucket: b1
+store: ./store
+engine: local
+database: main
+databases:
+  main: { url: "mysql://u@h/db?passwordFile=secret&sslrootcert=/ca.pem" }
+  here: { url: duckdb:data/a.duckdb }
+  memory: { url: "duckdb::memory:" }
+`
+
+const refused = (message: string) =>
+  expect.objectContaining({
+    code: 'CONFIG',
+    message: expect.stringContaining(message),
+    hint: expect.anything(),
+  })
+
+describe('a file that can be read', () => {
+  test('its relative paths start from its folder', () => {
+    expect(parseConfigFile(FULL, PATH)).toEqual({
+      path: PATH,
+      bucket: 'b1',
+      store: '/project/store',
+      database: 'main',
+      databases: new Map([
+        ['main', 'mysql://u@h/db?passwordFile=%2Fproject%2Fsecret&sslrootcert=%2Fca.pem'],
+        ['here', 'duckdb:/project/data/a.duckdb'],
+        ['memory', 'duckdb::memory:'],
+      ]),
+    })
+  })
+
+  test.each(['', '# nothing\n', 'databases: {}\n'])('%j says nothing', text => {
+    expect(parseConfigFile(text, PATH)).toMatchObject({
+      bucket: undefined,
+      store: undefined,
+      database: undefined,
+    })
+  })
+
+  test('its database may be a URL; its store S3', () => {
+    const file = parseConfigFile('database: duckdb:x.duckdb\nstore: s3', PATH)
+    expect(file).toMatchObject({ database: 'duckdb:/project/x.duckdb', store: 's3' })
+  })
+})
+
+describe('a file that cannot: the message has file, line and key', () => {
+  test.each([
+    ['bucket: b\nbuckets: c', 'line 2: unknown key buckets'],
+    ['databases:\n  main:\n    url: duckdb:x\n    usr: y', 'line 4: unknown key databases.main.usr'],
+    ['bucket: 7', 'line 1: bucket: expected string, found 7'],
+    ['bucket: [a]', 'line 1: bucket: expected string, found Array'],
+    ['bucket: ""', 'line 1: bucket: is empty'],
+    ['\nstore: s3://b', 'line 2: store: Write s3 for'],
+    ['engine: fargate', 'line 1: engine: expected "local", found "fargate"'],
+    ['- bucket', 'line 1: the whole: expected keys with values'],
+    ['databases: [{ url: "duckdb:x" }]', 'line 1: databases: expected keys with values'],
+    ['databases:\n  main: {}', 'line 2: databases.main.url is missing'],
+    ['databases:\n  main: mysql://u@h/d', 'line 2: databases.main: expected keys with values'],
+    ['databases:\n  "a:b": { url: duckdb:x }', 'line 2: databases.a:b: a name has'],
+    [
+      'databases:\n  main: { url: "oracle:x" }',
+      'line 2: databases.main.url: database "oracle:x": this is no',
+    ],
+    ['bucket: b\ndatabase: nosuch', 'line 2: database: "nosuch" is not among databases'],
+    ['bucket: a\nbucket: b', 'line 2: not YAML: Map keys must be unique'],
+    ['bucket: [a', 'not YAML'],
+    ['bucket: b\nstore: !env X', 'line 2: not YAML: Unresolved tag'],
+    ['a: *nosuch', 'line 1: not YAML: '],
+    ['bucket: a\n---\nbucket: b', 'not YAML: Source contains multiple documents'],
+  ])('%j', (text, message) => {
+    expect(() => parseConfigFile(text, PATH)).toThrow(refused(message))
+    expect(() => parseConfigFile(text, PATH)).toThrow(refused(`${PATH}, line `))
+  })
+
+  test.each([
+    'databases:\n  main: mysql://u:geheim@h/d',
+    'databases:\n  main: { url: "mysql://u:geheim@h/d?nosuch=1" }',
+    'database: mysql://u:geheim@h/d?nosuch=1',
+    'database: "mysql://u:geheim@h/d',
+    'engine: mysql://u:geheim@h/d',
+  ])('and no password: %j', text => {
+    expect(() => parseConfigFile(text, PATH)).toThrow(refused('line'))
+    expect(() => parseConfigFile(text, PATH)).not.toThrow(/geheim/)
+  })
+})
+
+describe('where it is found', () => {
+  let root: string
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'batchquery-config-'))
+    onTestFinished(() => rm(root, { recursive: true }))
+    await mkdir(join(root, 'project/deep/er'), { recursive: true })
+  })
+  const write = (path: string, text: string) => writeFile(join(root, path), text)
+  const bucketFrom = (folder: string, named?: string) => findConfigFile(named, join(root, folder))?.bucket
+
+  test('in the folder, before its parents', async () => {
+    await write('project/batchquery.yaml', 'bucket: parent')
+    expect(bucketFrom('project')).toBe('parent')
+    expect(bucketFrom('project/deep/er')).toBe('parent')
+    await write('project/deep/er/batchquery.yaml', 'bucket: own')
+    expect(bucketFrom('project/deep/er')).toBe('own')
+  })
+
+  test('not above the root of the repository', async () => {
+    await write('batchquery.yaml', 'bucket: above')
+    expect(bucketFrom('project/deep')).toBe('above')
+    await mkdir(join(root, 'project/.git'))
+    expect(bucketFrom('project/deep')).toBeUndefined()
+    await write('project/batchquery.yaml', 'bucket: root')
+    expect(bucketFrom('project/deep')).toBe('root')
+  })
+
+  test('the one that is named alone', async () => {
+    await write('project/batchquery.yaml', 'bucket: parent')
+    await write('other.yaml', 'bucket: named')
+    expect(bucketFrom('project', '../other.yaml')).toBe('named')
+    expect(() => bucketFrom('project', 'nosuch.yaml')).toThrow(
+      refused(`${join(root, 'project/nosuch.yaml')} cannot`),
+    )
+  })
+
+  test('bytes that are no text', async () => {
+    await writeFile(join(root, 'batchquery.yaml'), Buffer.from([0xff, 0xfe, 0x00]))
+    expect(() => bucketFrom('.')).toThrow(refused('batchquery.yaml cannot be read'))
+  })
+
+  test('defaults lie beside it, whichever folder of the project one stands in', async () => {
+    await write('project/batchquery.yaml', 'bucket: b')
+    const folder = join(root, 'project/deep')
+    expect(readSettings({}, {}, folder, findConfigFile(undefined, folder))).toMatchObject({
+      store: join(root, 'project/.batchquery/store'),
+      database: `duckdb:${join(root, 'project/.batchquery/db01.duckdb')}`,
+      shownDatabase: null,
+      isDefault: false,
+    })
+  })
+})

@@ -1,0 +1,70 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import {
+  CsvReader,
+  csvEncoder,
+  DEFAULT_CSV_LAYOUT,
+  encodeRow,
+  type FormatColumn,
+} from '../../../src/format/index.ts'
+import { values } from './arbitraries.ts'
+
+/** Gathers the values as latin1, null for NULL. */
+class Gathered {
+  readonly rows: (string | null)[][] = []
+  #row: (string | null)[] = []
+  #value = ''
+
+  piece(source: Buffer, start: number, end: number): void {
+    expect(end).toBeGreaterThan(start)
+    this.#value += source.toString('latin1', start, end)
+  }
+
+  endValue(isNull: boolean): void {
+    if (isNull) expect(this.#value).toBe('')
+    this.#row.push(isNull ? null : this.#value)
+    this.#value = ''
+  }
+
+  endRow(): void {
+    this.rows.push(this.#row)
+    this.#row = []
+  }
+}
+
+test('reads back what the encoder wrote, wherever it is cut', () => {
+  const row = fc.integer({ min: 1, max: 4 }).chain(length => {
+    const value = fc.option(fc.oneof(values('utf8'), fc.constant(Buffer.from('\\.'))), { nil: null })
+    return fc.array(value, { minLength: length, maxLength: length })
+  })
+  const cuts = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1 })
+  fc.assert(
+    fc.property(row, fc.integer({ min: 0, max: 3 }), cuts, (values, times, cuts) => {
+      const columns = values.map(
+        (): FormatColumn => ({
+          name: Buffer.from('c'),
+          kind: 'string',
+          encoding: 'utf8',
+          isLarge: false,
+        }),
+      )
+      const encoder = csvEncoder(columns, DEFAULT_CSV_LAYOUT)
+      const out = Buffer.alloc(
+        values.reduce((sum, value) => sum + 2 * (value?.length ?? 0), encoder.overheadPerRow),
+      )
+      const line = Buffer.from(out.subarray(0, encodeRow(encoder, values, out, 0)))
+      const encoded = Buffer.concat(Array.from({ length: times }, () => line))
+
+      const gathered = new Gathered()
+      const reader = new CsvReader(gathered)
+      for (let at = 0, cut = 0; at < encoded.length; cut++) {
+        const end = at + cuts[cut % cuts.length]
+        reader.read(encoded.subarray(at, end))
+        at = end
+      }
+      const expected = values.map(value => value?.toString('latin1') ?? null)
+      expect(gathered.rows).toEqual(Array.from({ length: times }, () => expected))
+    }),
+    { numRuns: 2000 },
+  )
+})
