@@ -25,8 +25,8 @@ export interface Execution {
 
 /**
  * Submits a run, starts its runner and waits for the end; a detached runner is left to itself once it has claimed the
- * run. A run that has the id already is not started again: its
- * outcome is given, or waited for. Only where its runner died another one is started, as its next attempt.
+ * run. A run that has the id already is not started again: its outcome is given, or waited for. Only where its runner
+ * died another one is started, as its next attempt.
  *
  * When this returns somebody has told the user how the run ended: the runner, or where there is none, this process.
  *

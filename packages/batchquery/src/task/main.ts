@@ -1,3 +1,4 @@
+import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { Log, ProgressLine } from '../platform/index.ts'
 import { runAttempt } from './runner.ts'
@@ -17,7 +18,9 @@ async function main(): Promise<number> {
     progress.clear()
     stderr.write(entry)
   })
-  for (const secret of [environment.MYSQL_PWD, environment.PGPASSWORD]) if (secret) log.addSecret(secret)
+  const { password } = parseDatabaseUrl(settings.database)
+  for (const secret of [password, environment.MYSQL_PWD, environment.PGPASSWORD])
+    if (secret) log.addSecret(secret)
   return runAttempt(settings, { environment, folder, log, progress })
 }
 

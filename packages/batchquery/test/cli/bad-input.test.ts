@@ -233,11 +233,6 @@ describe('MariaDB', () => {
       `mysql://${user}@${host}:${port}/?sslmode=verify-full`,
       { code: 4, error: 'TLS', message: new RegExp(`${host}:${port}`), hint: /sslrootcert/ },
     ],
-    [
-      'a URL that cannot be read',
-      `mysql://${host}:${port}/db?tls=yes`,
-      { code: 2, error: 'CONFIG', message: /"tls"/, hint: /sslmode/ },
-    ],
   ])('%s', async (_, url, expected) => {
     const workspace = await Workspace.create()
     const ended = await workspace.runSql(`SELECT 1 ${TO_RESULT}`, ['-d', url, '--no-progress'], {
@@ -245,6 +240,14 @@ describe('MariaDB', () => {
     })
     await expectFailedRun(ended, workspace, expected)
     expect(ended.stderr + (await workspace.readObject('runs/r1/run.json'))).not.toContain(secret)
+  })
+
+  test('a URL that cannot be read is refused before there is a run', async () => {
+    const workspace = await Workspace.create()
+    const { code, stdout, stderr } = await workspace.runSql('SELECT 1', ['-d', 'mysql://h/db?tls=yes'])
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(/^error: .*"tls".*\nhint: .*sslmode/m)
+    expect(await workspace.files('.')).toEqual(['task.sql'])
   })
 
   test('a missing table', async () => {

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { expect, inject, test } from 'vitest'
 import { adminConnection, freshDatabase } from '../setup/mariadb-client.ts'
 import { peakMemory } from '../setup/peak-memory.ts'
 import { adminPg, freshPostgresDatabase } from '../setup/postgres-client.ts'
-import { type Started, Workspace } from './workspace.ts'
+import { PROGRAM, type Started, Workspace } from './workspace.ts'
 
 /** The promise for streams of any length is 160 MB. */
 const MOST_MEMORY = 160
@@ -167,6 +168,8 @@ test.each(
   },
 )
 
+const newMark = (): string => `mark_${crypto.randomUUID().slice(0, 8)}`
+
 /** The statements on the server that carry a mark. */
 async function runningOn(dialect: 'mariadb' | 'postgres', mark: string): Promise<number> {
   if (dialect === 'mariadb') {
@@ -197,7 +200,7 @@ const ENDLESS = [
 ] as const
 
 test.each(ENDLESS)('$dialect: | head ends quietly and stops the query', async ({ dialect, connect, sql }) => {
-  const mark = `mark_${crypto.randomUUID().slice(0, 8)}`
+  const mark = newMark()
   const workspace = await Workspace.create()
   const { stdout, stderr } = await workspace.run(['query', `/* ${mark} */ ${sql}; SELECT nonsense`], {
     environment: await connect(),
@@ -222,18 +225,37 @@ const isRunning = (started: Started, dialect: 'mariadb' | 'postgres', mark: stri
   expect.poll(() => runningOn(dialect, mark), { timeout: 10_000, message: started.stderr }).toBeGreaterThan(0)
 
 test.each([
-  ['mariadb', mariadb, 'SELECT SLEEP(1000)', 'SIGINT', 130],
-  ['mariadb', mariadb, 'DO SLEEP(1000)', 'SIGTERM', 143],
-  ['postgres', postgres, 'SELECT pg_sleep(1000)', 'SIGINT', 130],
-  ['postgres', postgres, 'CREATE TABLE t AS SELECT 1 AS a FROM pg_sleep(1000)', 'SIGINT', 130],
-] as const)('%s: %s ends with the signal', async (dialect, connect, sql, signal, code) => {
-  const mark = `mark_${crypto.randomUUID().slice(0, 8)}`
+  ['mariadb', 'SELECT SLEEP(1000)', 'SIGINT', 130, mariadb],
+  ['mariadb', 'DO SLEEP(1000)', 'SIGTERM', 143, mariadb],
+  ['postgres', 'SELECT pg_sleep(1000)', 'SIGINT', 130, postgres],
+  ['postgres', 'CREATE TABLE t AS SELECT 1 AS a FROM pg_sleep(1000)', 'SIGTERM', 143, postgres],
+] as const)('%s: %s ends with %s, on the server too', async (dialect, sql, signal, code, connect) => {
+  const mark = newMark()
   const workspace = await Workspace.create()
   const started = workspace.start(['query', `/* ${mark} */ ${sql}`], { environment: await connect() })
   await isRunning(started, dialect, mark)
   started.signal(signal)
   expect(await started.ended).toMatchObject({ code, stderr: expect.stringMatching(/^error: .*\(SIG/) })
   expect(await runningOn(dialect, mark)).toBe(0)
+})
+
+test('rows that cannot be printed stop the query on the server', async () => {
+  const mark = newMark()
+  const sql = `/* ${mark} */ SELECT a.seq AS i, b.seq AS i FROM seq_1_to_1000000 a, seq_1_to_1000000 b`
+  const { code, stderr } = await query(sql, ['--format', 'json'], await mariadb())
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('two columns are called "i"') })
+  expect(await runningOn('mariadb', mark)).toBe(0)
+})
+
+test('on a terminal rows stand in a table', async () => {
+  const workspace = await Workspace.create()
+  // script, of Debian's essential bsdutils, runs a command on a terminal of its own
+  const command = `'${process.execPath}' '${PROGRAM}' query -q 'SELECT 12 AS a, NULL AS b'`
+  const { stdout } = await execa('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+    cwd: workspace.folder,
+    stripFinalNewline: false,
+  })
+  expect(stdout.replaceAll('\r', '')).toBe(' a     b\n--  ----\n12  NULL\n')
 })
 
 test('a timeout stops the statement and ends with 8', async () => {
@@ -312,11 +334,7 @@ test('--json has an error as its last line', async () => {
   ).toEqual([{ a: 1 }, { error: expect.objectContaining({ code: 'QUERY_FAILED' }) }])
 })
 
-test.each([
-  ['duckdb', duckdb],
-  ['mariadb', mariadb],
-  ['postgres', postgres],
-] as const)('%s: --to exports what stdout would get', async (_dialect, connect) => {
+test.each(DATABASES)('$dialect: --to exports what stdout would get', async ({ connect }) => {
   const environment = await connect()
   const sql = "CREATE TEMPORARY TABLE t AS SELECT 'é' AS s, 1 AS i; SELECT s, i, NULL AS n FROM t -- all"
   for (const format of ['tsv', 'csv']) {

@@ -15,11 +15,7 @@ const WITHOUT_WIDTH = /[\p{Mn}\p{Me}\p{Cf}]/u
  * @param isCut whether the text is the beginning of a longer one
  */
 export function cellText(text: string, widest: number, isCut: boolean): string {
-  const shown = text.replace(CONTROL, character =>
-    JSON.stringify(character).length > 3
-      ? JSON.stringify(character).slice(1, -1)
-      : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  const shown = text.replace(CONTROL, escaped)
   if (!isCut && displayWidth(shown) <= widest) return shown
   let kept = ''
   let width = displayWidth(CUT_MARK)
@@ -29,6 +25,11 @@ export function cellText(text: string, widest: number, isCut: boolean): string {
     kept += character
   }
   return kept + CUT_MARK
+}
+
+function escaped(character: string): string {
+  const literal = JSON.stringify(character).slice(1, -1)
+  return literal.length > 1 ? literal : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 /** How many columns of a terminal a text takes. */

@@ -54,7 +54,10 @@ export async function runQuery(query: Query, signal: AbortSignal): Promise<void>
       await runStep(step, session, query)
     }
   } catch (error) {
-    throw signal.aborted ? signal.reason : error
+    if (signal.aborted) throw signal.reason
+    // what failed may have been on our side
+    cancel()
+    throw error
   } finally {
     signal.removeEventListener('abort', cancel)
     await cancelling
