@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { Dialect } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { type SubmittedParameters, submitParameters } from '../run/index.ts'
-import { isSecret, type ParameterDeclaration, readDirectives } from '../sql/index.ts'
+import { isSecret, type ParameterDeclaration, readDirectives, type TaskDirectives } from '../sql/index.ts'
 import type { Store } from '../store/index.ts'
 import type { NamedTask } from './task-file.ts'
 
@@ -37,17 +37,17 @@ export async function readParameters(
   return submitParameters(given, name => isSecret(declarations, name))
 }
 
-/** What the task declares; nothing where it cannot be read, which the runner then says. */
-export async function declaredParameters(
+/** What the task says of itself; nothing where it cannot be read, which the runner then says. */
+export async function taskDirectives(
   { file, address }: NamedTask,
   store: Store,
   dialect: Dialect,
-): Promise<readonly ParameterDeclaration[]> {
+): Promise<TaskDirectives> {
   const bytes = file?.bytes ?? (await store.read(address))?.bytes ?? new Uint8Array()
   try {
-    return readDirectives(Buffer.from(bytes).toString(), dialect).parameters
+    return readDirectives(Buffer.from(bytes).toString(), dialect)
   } catch {
-    return []
+    return { parameters: [], database: null, timeout: null }
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import prettyBytes from 'pretty-bytes'
+import { withTaskDatabase } from '../config/index.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { type Places, planExport, resolveDestination } from '../export/index.ts'
@@ -15,7 +16,7 @@ import { readSqlTask } from '../task/sql-task.ts'
 import type { Context } from './command.ts'
 import type { Home } from './home.ts'
 import type { Options } from './options.ts'
-import { declaredParameters, readParameters } from './parameters.ts'
+import { readParameters, taskDirectives } from './parameters.ts'
 import type { NamedTask } from './task-file.ts'
 
 /** What `run --dry-run` shows. */
@@ -66,7 +67,7 @@ export interface PlannedExport {
 export async function planRun(
   named: string,
   task: NamedTask,
-  { settings, store }: Home,
+  { settings: configured, store }: Home,
   options: Options,
   { folder }: Context,
 ): Promise<PlannedRun> {
@@ -76,9 +77,10 @@ export async function planRun(
   const bytes = file?.bytes ?? (await store.read(address))?.bytes
   if (bytes === undefined)
     throw new BatchQueryError('TASK_NOT_FOUND', `there is no task ${uri} in ${store.name}`)
+  const directives = await taskDirectives(task, store, parseDatabaseUrl(configured.database).dialect)
+  const settings = withTaskDatabase(configured, directives.database)
   const { dialect } = parseDatabaseUrl(settings.database)
-  const declared = await declaredParameters(task, store, dialect)
-  const submitted = await readParameters(options.param ?? [], declared, folder)
+  const submitted = await readParameters(options.param ?? [], directives.parameters, folder)
   const given = receiveParameters(submitted, submitted.environment)
   const places = { store, folder }
   const { steps, timeoutSeconds } = readSqlTask(decodeTask(bytes, uri), { dialect, given, places })

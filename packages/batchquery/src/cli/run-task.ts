@@ -1,4 +1,4 @@
-import { settingsEnvironment } from '../config/index.ts'
+import { settingsEnvironment, withTaskDatabase } from '../config/index.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
 import { LocalEngine } from '../engine/index.ts'
 import type { RunRecord } from '../run/index.ts'
@@ -6,7 +6,7 @@ import type { Context } from './command.ts'
 import { executeRun } from './execute-run.ts'
 import type { Home } from './home.ts'
 import { type Options, talkOf } from './options.ts'
-import { declaredParameters, readParameters } from './parameters.ts'
+import { readParameters, taskDirectives } from './parameters.ts'
 import type { NamedTask } from './task-file.ts'
 
 export interface TaskRun {
@@ -19,14 +19,16 @@ export interface TaskRun {
 /** Runs a task on the engine that is configured, to its end. @throws as `executeRun` */
 export async function runTask(
   { id, createdAt, task, args }: TaskRun,
-  { settings, store, runs }: Home,
+  { settings: configured, store, runs }: Home,
   options: Options,
   { environment, folder, log }: Context,
 ): Promise<RunRecord> {
   const engine = new LocalEngine(environment, folder)
   const { address, file } = task
-  const declared = await declaredParameters(task, store, parseDatabaseUrl(settings.database).dialect)
-  const { params, environment: secrets } = await readParameters(options.param ?? [], declared, folder)
+  const { dialect } = parseDatabaseUrl(configured.database)
+  const { parameters, database } = await taskDirectives(task, store, dialect)
+  const settings = withTaskDatabase(configured, database)
+  const { params, environment: secrets } = await readParameters(options.param ?? [], parameters, folder)
   return executeRun({
     run: {
       id,

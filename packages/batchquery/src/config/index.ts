@@ -9,6 +9,7 @@ export {
   readSettings,
   type Settings,
   settingsEnvironment,
+  withTaskDatabase,
 } from './settings.ts'
 export { DEFAULT_STORE, openStore, S3 } from './stores.ts'
 export { CONFIG_TEMPLATE } from './template.ts'

@@ -23,6 +23,8 @@ export interface Settings {
   readonly database: string
   /** The database as a run record shows it: its name, its URL without a password, or null for the default. */
   readonly shownDatabase: string | null
+  /** Whether a flag or the environment says which: then what a task says of it does not count. */
+  readonly isDatabaseChosen: boolean
   /** The databases that have a name. */
   readonly databases: NamedDatabases
   /** True where nothing was configured at all: then stderr says what was assumed. */
@@ -60,8 +62,26 @@ export function readSettings(
     bucket: bucket ?? file?.bucket ?? DEFAULT_BUCKET,
     database: named === undefined ? defaultDatabase(file) : databaseUrl(named, databases),
     shownDatabase: named === undefined ? null : redactUrl(named),
+    isDatabaseChosen: database !== undefined,
     databases,
     isDefault: file === null && [store, bucket, database].every(value => value === undefined),
+  }
+}
+
+/**
+ * The settings for a task that names its own database (`-- @database`), which stands before batchquery.yaml and the
+ * default.
+ *
+ * @param named a name or a URL, null where the task names none
+ * @throws CONFIG
+ */
+export function withTaskDatabase(settings: Settings, named: string | null): Settings {
+  if (named === null || settings.isDatabaseChosen) return settings
+  return {
+    ...settings,
+    database: databaseUrl(named, settings.databases),
+    shownDatabase: redactUrl(named),
+    isDatabaseChosen: true,
   }
 }
 

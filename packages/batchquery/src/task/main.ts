@@ -18,7 +18,7 @@ async function main(): Promise<number> {
     progress.clear()
     stderr.write(entry)
   })
-  const { password } = parseDatabaseUrl(settings.database)
+  const { password } = parseDatabaseUrl(settings.configured.database)
   for (const secret of [password, environment.MYSQL_PWD, environment.PGPASSWORD])
     if (secret) log.addSecret(secret)
   return runAttempt(settings, { environment, folder, log, progress })

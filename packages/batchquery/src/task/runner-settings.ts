@@ -1,4 +1,4 @@
-import { DEFAULT_BUCKET, readSettings } from '../config/index.ts'
+import { DEFAULT_BUCKET, readSettings, type Settings } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { checkRunId, type LogLevel, newRunId } from '../platform/index.ts'
 
@@ -11,8 +11,8 @@ export interface RunnerSettings {
   readonly homeBucket: string
   /** `s3`, or the absolute path of the directory that is the store. */
   readonly store: string
-  /** URL of the default database. */
-  readonly database: string
+  /** What the environment says of the database. */
+  readonly configured: Settings
   readonly talk: LogLevel
   readonly progress: boolean
 }
@@ -44,7 +44,7 @@ export function readRunnerSettings(
     runId: checkRunId(environment.BATCHQUERY_RUN_ID || newRunId(new Date())),
     homeBucket: environment.BATCHQUERY_BUCKET || bucket,
     store: settings.store,
-    database: settings.database,
+    configured: settings,
     talk: TALK.find(level => level === talk) ?? 'normal',
     progress: environment.BATCHQUERY_PROGRESS !== '0',
   }

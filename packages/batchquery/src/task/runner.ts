@@ -1,13 +1,16 @@
 import { hostname } from 'node:os'
-import { openDatabase, openStore } from '../config/index.ts'
+import { openDatabase, openStore, type Settings, withTaskDatabase } from '../config/index.ts'
+import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { recoveryIn } from '../export/index.ts'
 import { type Log, type ProgressLine, packageVersion } from '../platform/index.ts'
 import { type OwnedRun, RunStore, receiveParameters } from '../run/index.ts'
+import { readDirectives } from '../sql/index.ts'
 import type { Store } from '../store/index.ts'
 import { fetchTask } from './fetch-task.ts'
 import type { RunnerSettings } from './runner-settings.ts'
-import { runTask } from './runtime.ts'
+import { requireRuntime } from './runtime.ts'
+import { runSqlTask } from './sql-runtime.ts'
 import { Stop } from './stop.ts'
 
 /** What the runner has of its process. */
@@ -77,8 +80,10 @@ async function execute(
   log.info(`run ${id}: s3://${task.bucket}/${task.key}`)
   const { pinned, text } = await fetchTask(store, run.record)
   await run.start(pinned)
-  const database = await openDatabase(settings.database, environment, folder)
-  await runTask(task.key, text, {
+  requireRuntime(task.key)
+  const url = databaseOfTask(text, settings.configured)
+  const database = await openDatabase(url, environment, folder)
+  await runSqlTask(text, {
     run,
     database,
     places: { store, folder },
@@ -88,6 +93,12 @@ async function execute(
     log,
     progress,
   })
+}
+
+/** The task's own database, where nobody chose another one. */
+function databaseOfTask(text: string, configured: Settings): string {
+  const { dialect } = parseDatabaseUrl(configured.database)
+  return withTaskDatabase(configured, readDirectives(text, dialect).database).database
 }
 
 /** For -v: the error and what caused it, with their stacks. */

@@ -1,16 +1,5 @@
 import { extname } from 'node:path'
 import { BatchQueryError } from '../errors/index.ts'
-import { runSqlTask, type SqlContext } from './sql-runtime.ts'
-
-/**
- * Runs a task by the kind of its file.
- *
- * @throws as `requireRuntime`, and what the runtime throws
- */
-export async function runTask(key: string, text: string, context: SqlContext): Promise<void> {
-  requireRuntime(key)
-  return runSqlTask(text, context)
-}
 
 /** @throws TASK_INVALID for a kind of file that has no runtime */
 export function requireRuntime(key: string): void {

@@ -51,7 +51,6 @@ export interface SqlTaskOptions {
  */
 export function readSqlTask(text: string, { dialect, given, places, stringRules }: SqlTaskOptions): SqlTask {
   const directives = readDirectives(text, dialect)
-  if (directives.database !== null) throw databaseIsNotChosenHere(directives.database)
   const statements = splitStatements(text, dialect, stringRules)
   if (statements.length === 0)
     throw new BatchQueryError('TASK_INVALID', 'the task has no statement', {
@@ -70,11 +69,4 @@ export function readSqlTask(text: string, { dialect, given, places, stringRules 
     timeoutSeconds: directives.timeout === null ? null : parseDuration(directives.timeout),
     secrets: secretSpellings(values, dialect),
   }
-}
-
-/** Better than to run it somewhere else without a word. */
-function databaseIsNotChosenHere(name: string): BatchQueryError {
-  return new BatchQueryError('TASK_INVALID', `-- @database ${name}: this version does not follow it`, {
-    hint: `Remove the line, and choose the database with -d ${name}.`,
-  })
 }

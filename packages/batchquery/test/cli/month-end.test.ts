@@ -90,3 +90,24 @@ test('a secret comes from a file, and stands nowhere', async () => {
     expect(await workspace.read(`.batchquery/${file}`)).not.toContain('hunter-2')
   expect((await workspace.record()).params).toEqual({ key: '***' })
 })
+
+test('a task names its database; a flag and a variable stand before it, batchquery.yaml behind', async () => {
+  const workspace = await Workspace.create()
+  const databases = ['main', 'other', 'third'].map(name => `  ${name}: { url: "duckdb:${name}.duckdb" }\n`)
+  await workspace.write('batchquery.yaml', `database: main\ndatabases:\n${databases.join('')}`)
+  await workspace.write('plain.sql', 'SELECT 1')
+  await workspace.write('named.sql', '-- @database other\nSELECT 1')
+  await workspace.write('wrong.sql', '-- @database nowhere\nSELECT 1')
+  const ranOn = async (task: string, id: string, args: readonly string[], environment = {}) => {
+    await workspace.run(['run', task, '--run-id', id, ...args], { environment })
+    return (await workspace.record(id)).databases.map(({ name }: { name: string }) => name)
+  }
+  expect(await ranOn('plain.sql', 'a', [])).toEqual(['main'])
+  expect(await ranOn('named.sql', 'b', [])).toEqual(['other'])
+  expect(await ranOn('named.sql', 'c', ['-d', 'third'])).toEqual(['third'])
+  expect(await ranOn('named.sql', 'd', [], { BATCHQUERY_DATABASE: 'third' })).toEqual(['third'])
+  const planned = await workspace.run(['run', 'named.sql', '--dry-run', '--json'])
+  expect(JSON.parse(planned.stdout).database.name).toBe('other')
+  const wrong = await workspace.run(['run', 'wrong.sql'])
+  expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('"nowhere"') })
+})

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { openDatabase } from '../../config/index.ts'
+import { openDatabase, type Settings, withTaskDatabase } from '../../config/index.ts'
 import type { Database } from '../../database/database.ts'
+import { parseDatabaseUrl } from '../../database/url.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { newRunId } from '../../platform/index.ts'
 import { receiveParameters, taskKey } from '../../run/index.ts'
@@ -62,12 +63,17 @@ export const query: Command = {
     checkOptions(options)
     const sql = await readSql(operand)
     const home = openHome(options, context)
-    const { settings } = home
+    const settings = withTaskDatabase(home.settings, databaseNamedIn(sql, home.settings))
     const connectsTo = await openDatabase(settings.database, context.environment, context.folder)
     return options.to === undefined
       ? printRows(sql, connectsTo, home, options, context)
       : exportRows(exportTask(sql, connectsTo.dialect, wishesOf(options.to, options)), home, options, context)
   },
+}
+
+/** `-- @database NAME` before the first statement. */
+function databaseNamedIn(sql: string, { database }: Settings): string | null {
+  return readDirectives(sql, parseDatabaseUrl(database).dialect).database
 }
 
 async function printRows(
