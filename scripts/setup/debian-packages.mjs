@@ -28,6 +28,11 @@ const requirements = [
     urlVariable: 'BATCHQUERY_TEST_S3_URL',
   },
   {
+    what: 'Python, whose csv module reads what we write',
+    program: 'python3',
+    packages: ['python3'],
+  },
+  {
     what: 'zstd, which reads what is compressed',
     program: 'zstd',
     packages: ['zstd'],

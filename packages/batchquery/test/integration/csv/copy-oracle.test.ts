@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { Session, StreamOptions } from '../../../src/database/database.ts'
@@ -129,4 +130,24 @@ test("DuckDB's own reader gives the rows back, and tells NULL from the empty str
     1,
   )
   expect(results[0].rows).toEqual([['30000', String((30_000 * 30_001) / 2), '10000', '10000', '10000']])
+})
+
+test("Python's csv module reads the same texts, whatever is in them", async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'batchquery-csv-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const columns = 3
+  const texts = fc.sample(value, { seed: SEED, numRuns: 40 * columns })
+  const table = Array.from({ length: 40 }, (_, at) => texts.slice(at * columns, (at + 1) * columns))
+  const file = join(folder, 'rows.csv')
+  await writeFile(
+    file,
+    (await collectMysql(mysql, query(table, columns, LITERALS.mysql), { format: 'CSV' })).bytes,
+  )
+  const script =
+    "import csv, json, sys; print(json.dumps(list(csv.reader(open(sys.argv[1], newline='', encoding='utf8')))))"
+  const { stdout } = await execa('python3', ['-c', script, file])
+  // NULL and the empty string are one to this reader; an empty line is a row without a value
+  const expected = table.map(row => row.map(text => text ?? ''))
+  const read: unknown[] = JSON.parse(stdout)
+  expect(read.map(row => (Array.isArray(row) && row.length === 0 ? [''] : row))).toEqual(expected)
 })
