@@ -14,10 +14,17 @@ beforeEach(() => proxy.reset())
 /** The most chunks that were on their way through `counting` at once. */
 let most = 0
 let underWay = 0
+/** Opens when four chunks have arrived: until then none is answered, however slow the machine is. */
+let openGate = (): void => {}
+const gate = new Promise<void>(resolve => {
+  openGate = resolve
+})
 const counting = await s3Proxy([
   async (request, forward) => {
     if (!isChunk(request)) return forward(request)
     most = Math.max(most, ++underWay)
+    if (underWay === 4) openGate()
+    await gate
     await sleep(20)
     return forward(request).finally(() => underWay--)
   },
