@@ -56,7 +56,8 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   ENETUNREACH: 'There is no route to the host. Check the network.',
   ENOENT: 'There is no such socket. Check its path, and that the server runs.',
 }
-const BROKEN = ['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE', 'ERR_STREAM_DESTROYED']
+/** The codes of Node, for sockets and TLS, and of the driver, for what it reads: the connection is of no use any more. */
+const BROKEN = /^(?!ERR_INVALID)(E[A-Z]+$|ERR_|PROTOCOL_)/
 const NO_TLS = 'HANDSHAKE_NO_SSL_SUPPORT'
 const TLS_HINT =
   'Give the certificate authority that signed the server as sslrootcert=FILE, and the host name that stands in its certificate.'
@@ -91,7 +92,7 @@ export function loginError(thrown: unknown, host: string, user: string): BatchQu
 export function statementError(thrown: unknown): BatchQueryError {
   if (thrown instanceof BatchQueryError) return thrown
   const { number, code, message } = facts(thrown)
-  if (number === 0 && BROKEN.includes(code))
+  if (number === 0 && BROKEN.test(code))
     return make(LOST, `the connection to the database broke: ${message}`, thrown)
   const rule = SERVER_RULES[number] ?? { code: 'QUERY_FAILED', hint: '' }
   return make(
