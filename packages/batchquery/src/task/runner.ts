@@ -4,7 +4,7 @@ import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { recoveryIn } from '../export/index.ts'
 import { type Log, type ProgressLine, packageVersion } from '../platform/index.ts'
-import { type OwnedRun, RunStore, receiveParameters } from '../run/index.ts'
+import { type OwnedRun, type RunIntervals, RunStore, receiveParameters } from '../run/index.ts'
 import { readDirectives } from '../sql/index.ts'
 import type { Store } from '../store/index.ts'
 import { fetchTask } from './fetch-task.ts'
@@ -19,6 +19,11 @@ export interface RunnerProcess {
   readonly folder: string
   readonly log: Log
   readonly progress: ProgressLine
+  /** How the settings are opened: the one place where a program of its own has its say. @default - as configured */
+  readonly openStore?: typeof openStore
+  readonly openDatabase?: typeof openDatabase
+  /** @default - those of `RunStore` */
+  readonly intervals?: Partial<RunIntervals>
 }
 
 /**
@@ -29,10 +34,10 @@ export interface RunnerProcess {
  */
 export async function runAttempt(settings: RunnerSettings, runner: RunnerProcess): Promise<number> {
   const { log } = runner
-  const store = openStore(settings.store, log)
+  const store = (runner.openStore ?? openStore)(settings.store, log)
   const stop = new Stop()
   try {
-    const run = await claim(settings, store, log)
+    const run = await claim(settings, store, runner)
     stop.watch(run.cancelled)
     stop.limit(run.record.request.timeoutSeconds)
     if (run.isComplete) log.info('an earlier attempt published the last result: nothing is left to do')
@@ -54,7 +59,7 @@ function tell(failure: BatchQueryError, log: Log): void {
   log.debug(describeCauses(failure))
 }
 
-function claim(settings: RunnerSettings, store: Store, log: Log): Promise<OwnedRun> {
+function claim(settings: RunnerSettings, store: Store, { log, intervals }: RunnerProcess): Promise<OwnedRun> {
   const { runId, bucket, key, args, homeBucket } = settings
   const submission = {
     id: runId,
@@ -65,8 +70,8 @@ function claim(settings: RunnerSettings, store: Store, log: Log): Promise<OwnedR
     engine: { name: 'local' },
     createdAt: new Date(),
   }
-  const runner = { host: hostname(), pid: process.pid, version: packageVersion() }
-  return new RunStore(store, homeBucket, { recovery: recoveryIn(store) }).claim(submission, runner, log)
+  const runs = new RunStore(store, homeBucket, { recovery: recoveryIn(store), ...intervals })
+  return runs.claim(submission, { host: hostname(), pid: process.pid, version: packageVersion() }, log)
 }
 
 async function execute(
@@ -74,15 +79,16 @@ async function execute(
   store: Store,
   stop: Stop,
   settings: RunnerSettings,
-  { environment, folder, log, progress }: RunnerProcess,
+  runner: RunnerProcess,
 ): Promise<void> {
+  const { environment, folder, log, progress } = runner
   const { id, task } = run.record
   log.info(`run ${id}: s3://${task.bucket}/${task.key}`)
   const { pinned, text } = await fetchTask(store, run.record)
   await run.start(pinned)
   requireRuntime(task.key)
   const url = databaseOfTask(text, settings.configured)
-  const database = await openDatabase(url, environment, folder)
+  const database = await (runner.openDatabase ?? openDatabase)(url, environment, folder)
   await runSqlTask(text, {
     run,
     database,

@@ -1,21 +1,23 @@
 import { isIP } from 'node:net'
 import mysql, { type Connection, type ConnectionOptions } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
+import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
 import { tlsPolicy } from '../tls.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
 import { loginError } from './errors.ts'
-
-const KEEPALIVE_MS = 60_000
-const CONNECT_TIMEOUT_MS = 15_000
 
 /**
  * Logs in.
  *
  * @throws AUTHENTICATION, PERMISSION, TLS, DATABASE_UNREACHABLE, CONFIG
  */
-export async function connect(url: DatabaseUrl, credentials: Credentials): Promise<Connection> {
-  const connection = mysql.createConnection(await connectionOptions(url, credentials))
+export async function connect(
+  url: DatabaseUrl,
+  credentials: Credentials,
+  options: ConnectOptions = {},
+): Promise<Connection> {
+  const connection = mysql.createConnection(await connectionOptions(url, credentials, options))
   return new Promise((resolve, reject) => {
     connection.once('error', thrown => reject(loginError(thrown, shownHost(url), url.user)))
     connection.connect(thrown => {
@@ -27,7 +29,12 @@ export async function connect(url: DatabaseUrl, credentials: Credentials): Promi
   })
 }
 
-async function connectionOptions(url: DatabaseUrl, credentials: Credentials): Promise<ConnectionOptions> {
+async function connectionOptions(
+  url: DatabaseUrl,
+  credentials: Credentials,
+  options: ConnectOptions,
+): Promise<ConnectionOptions> {
+  const { keepAliveMs, connectTimeoutMs } = connectSettings(options)
   const tls = await tlsPolicy(url)
   const password = await credentials()
   if (tls?.verifyHost === true && isIP(url.host) !== 0 && url.socket === null)
@@ -53,9 +60,9 @@ async function connectionOptions(url: DatabaseUrl, credentials: Credentials): Pr
           },
         }),
     charset: 'utf8mb4',
-    connectTimeout: CONNECT_TIMEOUT_MS,
+    connectTimeout: connectTimeoutMs,
     enableKeepAlive: true,
-    keepAliveInitialDelay: KEEPALIVE_MS,
+    keepAliveInitialDelay: keepAliveMs,
     flags: ['-LOCAL_FILES'],
     dateStrings: true,
     supportBigNumbers: true,

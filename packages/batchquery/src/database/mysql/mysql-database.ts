@@ -1,4 +1,5 @@
 import type { Connection } from 'mysql2'
+import type { ConnectOptions } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
 import type { Database, Server, ServerKind } from '../database.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
@@ -17,16 +18,18 @@ export class MysqlDatabase implements Database {
   readonly name: string
   readonly #url: DatabaseUrl
   readonly #credentials: Credentials
+  readonly #options: ConnectOptions
 
-  constructor(url: DatabaseUrl, credentials: Credentials) {
+  constructor(url: DatabaseUrl, credentials: Credentials, options: ConnectOptions = {}) {
     this.#url = url
     this.#credentials = credentials
+    this.#options = options
     this.host = shownHost(url)
     this.name = url.name
   }
 
   async connect(mark: string): Promise<MysqlSession> {
-    const connection = await connect(this.#url, this.#credentials)
+    const connection = await connect(this.#url, this.#credentials, this.#options)
     try {
       // one collation for our literals and the task's
       await ask(connection, 'SET NAMES utf8mb4')
@@ -44,7 +47,7 @@ export class MysqlDatabase implements Database {
   }
 
   async #kill(id: string, mark: string): Promise<void> {
-    const second = await connect(this.#url, this.#credentials)
+    const second = await connect(this.#url, this.#credentials, this.#options)
     try {
       await killStatement(second, id, mark)
     } finally {

@@ -1,12 +1,10 @@
 import { Client, type ClientConfig } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
+import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
 import { type TlsPolicy, tlsPolicy } from '../tls.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
 import { loginError } from './errors.ts'
-
-const KEEPALIVE_MS = 60_000
-const CONNECT_TIMEOUT_MS = 15_000
 
 /**
  * Logs in.
@@ -18,6 +16,7 @@ export async function connect(
   url: DatabaseUrl,
   credentials: Credentials,
   applicationName: string,
+  options: ConnectOptions = {},
 ): Promise<Client> {
   const tls = await tlsPolicy(url)
   const secret = await credentials()
@@ -30,7 +29,7 @@ export async function connect(
     return secret
   }
   const client = new Client({
-    ...clientConfig(url, tls),
+    ...clientConfig(url, tls, options),
     password,
     application_name: applicationName,
   })
@@ -48,7 +47,8 @@ export async function connect(
   }
 }
 
-function clientConfig(url: DatabaseUrl, tls: TlsPolicy | null): ClientConfig {
+function clientConfig(url: DatabaseUrl, tls: TlsPolicy | null, options: ConnectOptions): ClientConfig {
+  const { keepAliveMs, connectTimeoutMs } = connectSettings(options)
   return {
     user: url.user,
     ...(url.name === '' ? {} : { database: url.name }),
@@ -59,9 +59,9 @@ function clientConfig(url: DatabaseUrl, tls: TlsPolicy | null): ClientConfig {
       ...(tls.ca === undefined ? {} : { ca: tls.ca }),
       ...(tls.verifyHost ? {} : { checkServerIdentity: () => undefined }),
     },
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
-    keepAliveInitialDelayMillis: KEEPALIVE_MS,
+    keepAliveInitialDelayMillis: keepAliveMs,
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Client } from 'pg'
+import type { ConnectOptions } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
 import type { Database } from '../database.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
@@ -25,16 +26,18 @@ export class PostgresDatabase implements Database {
   readonly name: string
   readonly #url: DatabaseUrl
   readonly #credentials: Credentials
+  readonly #options: ConnectOptions
 
-  constructor(url: DatabaseUrl, credentials: Credentials) {
+  constructor(url: DatabaseUrl, credentials: Credentials, options: ConnectOptions = {}) {
     this.#url = url
     this.#credentials = credentials
+    this.#options = options
     this.host = shownHost(url)
     this.name = url.name
   }
 
   async connect(mark: string): Promise<PostgresSession> {
-    const client = await connect(this.#url, this.#credentials, mark)
+    const client = await connect(this.#url, this.#credentials, mark, this.#options)
     try {
       await ask(client, BE_PATIENT)
       const backend = await ownBackend(client)
@@ -46,7 +49,7 @@ export class PostgresDatabase implements Database {
   }
 
   async #kill(backend: Backend): Promise<void> {
-    const second: Client = await connect(this.#url, this.#credentials, 'batchquery')
+    const second: Client = await connect(this.#url, this.#credentials, 'batchquery', this.#options)
     try {
       await killBackend(second, backend)
     } catch (error) {
