@@ -1,4 +1,4 @@
-/** How patient a login is with the network. Milliseconds. */
+/** How patient a session is with the network. Milliseconds. */
 export interface ConnectOptions {
   /**
    * After so long without a byte the kernel asks whether the other side is there, and so keeps the flow in the memory
@@ -7,9 +7,12 @@ export interface ConnectOptions {
   readonly keepAliveMs?: number
   /** How long a login may take. @default 15_000 */
   readonly connectTimeoutMs?: number
+  /** How long a running statement may be silent before a second connection looks for it. @default 60_000 */
+  readonly silenceMs?: number
 }
 
 export const connectSettings = ({
   keepAliveMs = 60_000,
   connectTimeoutMs = 15_000,
-}: ConnectOptions): Required<ConnectOptions> => ({ keepAliveMs, connectTimeoutMs })
+  silenceMs = 60_000,
+}: ConnectOptions): Required<ConnectOptions> => ({ keepAliveMs, connectTimeoutMs, silenceMs })

@@ -3,28 +3,47 @@ import mysql, { type Connection, type ConnectionOptions } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
 import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
+import { unlessAborted } from '../give-up.ts'
 import { tlsPolicy } from '../tls.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
 import { loginError } from './errors.ts'
+import { wireOf } from './wire.ts'
 
 /**
- * Logs in.
+ * Logs in, and does what has to be done before the session can be used.
  *
- * @throws AUTHENTICATION, PERMISSION, TLS, DATABASE_UNREACHABLE, CONFIG
+ * @param work its connection is destroyed where it fails
+ * @param signal gives both up
+ * @throws AUTHENTICATION, PERMISSION, TLS, DATABASE_UNREACHABLE, CONFIG; what `work` throws; the signal's reason
  */
-export async function connect(
+export async function connect<T>(
   url: DatabaseUrl,
   credentials: Credentials,
-  options: ConnectOptions = {},
-): Promise<Connection> {
+  options: ConnectOptions,
+  work: (connection: Connection) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   const connection = mysql.createConnection(await connectionOptions(url, credentials, options))
+  const destroy = (): void => void wireOf(connection).stream.destroy()
+  return unlessAborted(signal, destroy, async () => {
+    await login(connection, url)
+    try {
+      return await work(connection)
+    } catch (error) {
+      destroy()
+      throw error
+    }
+  })
+}
+
+function login(connection: Connection, url: DatabaseUrl): Promise<void> {
   return new Promise((resolve, reject) => {
     connection.once('error', thrown => reject(loginError(thrown, shownHost(url), url.user)))
     connection.connect(thrown => {
       if (thrown !== null) return reject(loginError(thrown, shownHost(url), url.user))
       // from here on a broken connection is told by the statement that runs on it
       connection.on('error', () => {})
-      resolve(connection)
+      resolve()
     })
   })
 }

@@ -2,22 +2,51 @@ import { Client, type ClientConfig } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
 import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
+import { unlessAborted } from '../give-up.ts'
 import { type TlsPolicy, tlsPolicy } from '../tls.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
-import { loginError } from './errors.ts'
+import { loginError, statementError } from './errors.ts'
+
+/** Who logs in, and how patiently. */
+export interface Login extends ConnectOptions {
+  readonly url: DatabaseUrl
+  readonly credentials: Credentials
+  /** Under which the server lists the session. */
+  readonly applicationName: string
+}
 
 /**
- * Logs in.
+ * Logs in, and does what has to be done before the session can be used.
  *
- * @param applicationName under which the server lists the session
- * @throws AUTHENTICATION, PERMISSION, TLS, INSECURE, DATABASE_UNREACHABLE, CONFIG
+ * @param work its connection is destroyed where it fails
+ * @param signal gives both up
+ * @throws AUTHENTICATION, PERMISSION, TLS, INSECURE, DATABASE_UNREACHABLE, CONFIG; what `work` throws; the signal's
+ *   reason
  */
-export async function connect(
-  url: DatabaseUrl,
-  credentials: Credentials,
-  applicationName: string,
-  options: ConnectOptions = {},
-): Promise<Client> {
+export async function connect<T>(
+  login: Login,
+  work: (client: Client) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const client = await newClient(login)
+  const destroy = (): void => void client.connection.stream.destroy()
+  return unlessAborted(signal, destroy, async () => {
+    try {
+      await client.connect()
+    } catch (thrown) {
+      destroy()
+      throw loginError(thrown, shownHost(login.url), login.url.user)
+    }
+    try {
+      return await work(client)
+    } catch (thrown) {
+      destroy()
+      throw statementError(thrown)
+    }
+  })
+}
+
+async function newClient({ url, credentials, applicationName, ...options }: Login): Promise<Client> {
   const tls = await tlsPolicy(url)
   const secret = await credentials()
   const isPrivate = tls !== null || url.socket !== null
@@ -38,13 +67,7 @@ export async function connect(
   })
   // a broken connection is told by the statement that runs on it, or by the next one
   client.on('error', () => {})
-  try {
-    await client.connect()
-    return client
-  } catch (thrown) {
-    client.connection.stream.destroy()
-    throw loginError(thrown, shownHost(url), url.user)
-  }
+  return client
 }
 
 function clientConfig(url: DatabaseUrl, tls: TlsPolicy | null, options: ConnectOptions): ClientConfig {
