@@ -42,6 +42,16 @@ const requirements = [
     program: 'openssl',
     packages: ['openssl'],
   },
+  {
+    what: 'ip, which makes the networks that forget',
+    program: 'ip',
+    packages: ['iproute2'],
+  },
+  {
+    what: 'nft, which makes them drop what they forgot',
+    program: 'nft',
+    packages: ['nftables'],
+  },
 ]
 
 const installer = 'scripts/setup/install-debian-packages.sh'

@@ -41,7 +41,7 @@ export function killTrial(seed: number, number: number): Trial {
     goOn,
     begin: (stage, measured) =>
       victim === 'runner' && trigger === 'operation'
-        ? stage.run(operationOf(dice, number, measured))
+        ? stage.run({ kill: operationOf(dice, number, measured) })
         : killed(stage, victim, isMachineLost, kill => arm(trigger, dice, stage, measured, kill)),
     refuse: record => refuse(record, goOn, victim),
   }

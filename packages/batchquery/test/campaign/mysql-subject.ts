@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
 import type { MariadbServer } from '../setup/mariadb.ts'
-import { type ListedSession, ROWS, type Subject, selectItems } from './subject.ts'
+import { type ListedSession, ROWS, type Subject, selectItems, tlsSettings } from './subject.ts'
 
 const FILL = `INSERT INTO items
   SELECT seq, ELT(1 + seq % 5, CONCAT('a tab\\t and a line\\n of ', seq), CONCAT('C:\\\\', seq, '\\\\x'), NULL,
@@ -31,9 +31,8 @@ export async function mysqlSubject(server: MariadbServer): Promise<Subject> {
       await rm(path)
       return bytes
     },
-    async connect(name, _folder, proxyPort) {
-      const tls = `sslmode=verify-full&sslrootcert=${encodeURIComponent(caFile)}`
-      const url = `mysql://${name}@localhost:${proxyPort}/${database}?${tls}`
+    async connect(name, _folder, at) {
+      const url = `mysql://${name}@${at.host}:${at.port}/${database}?${tlsSettings(at.host, caFile)}`
       return { url, environment: { MYSQL_PWD: password } }
     },
     async addUser(name) {

@@ -1,3 +1,4 @@
+import type { Server } from 'node:net'
 import { FaultProxy } from '../faults/fault-proxy.ts'
 import { checksums, conditionalComplete } from '../faults/s3-manners.ts'
 import { TcpProxy } from '../faults/tcp-proxy.ts'
@@ -28,9 +29,14 @@ export interface Network {
   stop(): Promise<void>
 }
 
-/** @param link null for a store in a directory */
-export async function openNetwork(world: World, { address }: Subject, link: Link | null): Promise<Network> {
-  const database = address === null ? null : await TcpProxy.start(address)
+/** @param link null for a store in a directory @param listening takes the place of the database @default - on the loopback interface */
+export async function openNetwork(
+  world: World,
+  { address }: Subject,
+  link: Link | null,
+  listening?: Server,
+): Promise<Network> {
+  const database = address === null ? null : await TcpProxy.start(address, listening)
   const requests = link === 'http' || link === 'https' ? await requestsProxy(world, link) : null
   const bytes = link === 'tls' ? await TcpProxy.start(secureAddress(world.servers.s3)) : null
   const endpoint = requests?.endpoint ?? (bytes === null ? null : `https://localhost:${bytes.port}`)

@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import type { PostgresServer } from '../setup/postgres.ts'
-import { ROWS, type Subject, selectItems } from './subject.ts'
+import { ROWS, type Subject, selectItems, tlsSettings } from './subject.ts'
 
 const FILL = `INSERT INTO items
   SELECT i, CASE i % 5 WHEN 0 THEN E'a tab\\t and a line\\n of ' || i WHEN 1 THEN E'C:\\\\' || i WHEN 2 THEN NULL
@@ -36,9 +36,8 @@ export async function postgresSubject(server: PostgresServer): Promise<Subject> 
       await rm(path)
       return bytes
     },
-    async connect(name, _folder, proxyPort) {
-      const tls = `sslmode=verify-full&sslrootcert=${encodeURIComponent(caFile)}`
-      const url = `postgres://${name}@localhost:${proxyPort}/${database}?${tls}`
+    async connect(name, _folder, at) {
+      const url = `postgres://${name}@${at.host}:${at.port}/${database}?${tlsSettings(at.host, caFile)}`
       return { url, environment: { PGPASSWORD: password } }
     },
     async addUser(name) {

@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ConnectOptions } from '../../src/database/connect-options.ts'
 
 const RUNNER = join(import.meta.dirname, 'runner.mjs')
 const PROGRAM = join(import.meta.dirname, '../../bin/batchquery.js')
@@ -43,6 +44,8 @@ export class Started {
 
 export interface StartOptions {
   readonly folder: string
+  /** A command that starts the process: itself and its arguments. @default - none */
+  readonly under?: readonly string[]
   readonly environment: NodeJS.ProcessEnv
   /** Takes what it says. */
   readonly logFile: string
@@ -51,6 +54,8 @@ export interface StartOptions {
 /** What runner.mjs takes. Milliseconds. */
 export interface RunnerOptions {
   readonly kill: { readonly operation: number; readonly when: 'before' | 'after' } | null
+  /** @default - impatient */
+  readonly connect?: ConnectOptions
 }
 
 const IMPATIENT = {
@@ -63,17 +68,18 @@ export const startRunner = (
   command: 'run' | 'reap',
   bucket: string,
   key: string,
-  { kill }: RunnerOptions,
+  runner: RunnerOptions,
   options: StartOptions,
-): Started => start([RUNNER, command, bucket, key, JSON.stringify({ ...IMPATIENT, kill })], options)
+): Started => start([RUNNER, command, bucket, key, JSON.stringify({ ...IMPATIENT, ...runner })], options)
 
 /** The command line, as users have it: its runner is a process of its own, with a group of its own. */
 export const startCommandLine = (args: readonly string[], options: StartOptions): Started =>
   start([PROGRAM, ...args], options)
 
-function start(args: readonly string[], { folder, environment, logFile }: StartOptions): Started {
+function start(args: readonly string[], { folder, environment, logFile, under = [] }: StartOptions): Started {
+  const [command = process.execPath, ...before] = [...under, process.execPath]
   const log = openSync(logFile, 'a')
-  const child = spawn(process.execPath, args, {
+  const child = spawn(command, [...before, ...args], {
     cwd: folder,
     env: environment,
     stdio: ['ignore', log, log, 'ipc'],

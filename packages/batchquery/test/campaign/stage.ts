@@ -1,4 +1,5 @@
 import { readFile, rm } from 'node:fs/promises'
+import type { Server } from 'node:net'
 import { join } from 'node:path'
 import type { Scene } from './checker.ts'
 import { type Link, type Network, openNetwork } from './network.ts'
@@ -23,6 +24,17 @@ export interface StageOptions {
   readonly shape: Shape
   /** The task's own. @default - none */
   readonly timeoutSeconds?: number | null
+  /** @default - the loopback interface */
+  readonly route?: Route
+}
+
+/** Where the runner runs, and how it reaches the database from there. */
+export interface Route {
+  /** A server that a proxy takes over, at an address that the runner reaches. */
+  readonly listen: () => Promise<Server>
+  readonly host: string
+  /** A command that starts the runner there. */
+  readonly under: readonly string[]
 }
 
 /** One trial's own place, network, login and task: everything that it takes to start the product, and to look at what came of it. */
@@ -41,30 +53,32 @@ export class Stage {
 
   /** @param name the run's id too @param slot whose user it takes; one trial at a time */
   static async set(world: World, name: string, slot: number, options: StageOptions): Promise<Stage> {
-    const { dialect, link, shape, timeoutSeconds = null } = options
+    const { dialect, link, shape, timeoutSeconds = null, route } = options
     const subject = world.subjects[dialect]
     const folder = await world.trialFolder(name)
     const place = link === null ? new DirectoryPlace(join(folder, 'store')) : await S3Place.create(world.s3)
-    const network = await openNetwork(world, subject, link)
+    const network = await openNetwork(world, subject, link, await route?.listen())
     const user = world.userOf(slot)
     const temporary = join(folder, 'tmp')
     const oracle = await world.expected(dialect, shape.rows)
     const earlier = shape.overwrite ? earlierResult(place.bucket) : new Map<string, Buffer>()
     await Promise.all([...earlier].map(([key, bytes]) => place.put(key, bytes)))
     await place.put(TASK, Buffer.from(taskOf(shape, subject, place.bucket, timeoutSeconds)))
-    const { url, environment } = await subject.connect(user, folder, network.database?.port ?? 0)
+    const at = { host: route?.host ?? 'localhost', port: network.database?.port ?? 0 }
+    const { url, environment } = await subject.connect(user, folder, at)
     const scene = { runId: name, place, subject, user, shape, earlier, oracle, temporary }
     const own = { ...environment, ...network.environment, TMPDIR: temporary, HOME: folder }
     return new Stage(scene, network, folder, {
       folder,
       logFile: join(folder, 'log'),
+      under: route?.under ?? [],
       environment: { PATH: process.env.PATH, ...own, ...settings(name, url, place) },
     })
   }
 
   /** As an engine does. */
-  run(kill: RunnerOptions['kill'] = null): Started {
-    return startRunner('run', this.scene.place.bucket, TASK, { kill }, this.#start)
+  run(options: Partial<RunnerOptions> = {}): Started {
+    return startRunner('run', this.scene.place.bucket, TASK, { kill: null, ...options }, this.#start)
   }
 
   reap(): Started {

@@ -85,7 +85,7 @@ class Performance {
     const { operations } = this.#measured
     for (let kills = 0; kills < this.#trial.moreKills; kills++) {
       const operation = Math.floor(((kills + 1) / (this.#trial.moreKills + 1)) * operations.length)
-      await this.#end(this.#stage.run({ operation, when: 'before' }))
+      await this.#end(this.#stage.run({ kill: { operation, when: 'before' } }))
       this.#findings.push(...(await checkBetween(this.#stage.scene, await readRecord(this.#stage.scene))))
     }
     await this.#end(this.#trial.goOn === 'rerun' ? this.#stage.run() : this.#stage.reap())
