@@ -54,7 +54,7 @@ export function databaseTrial(seed: number, number: number): Trial {
     goOn: 'rerun',
     begin(stage, measured) {
       stage.network.database?.fail({ direction, at: placeOf(place, direction, measured), fault })
-      return stage.run()
+      return stage.run(isSilent ? { connect: { connectTimeoutMs: 3_000 } } : {})
     },
     refuse: record => refuse(record, codes),
   }

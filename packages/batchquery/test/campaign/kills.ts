@@ -54,7 +54,7 @@ function victimOf(dice: Dice, number: number): Victim {
 
 function triggersOf(victim: Victim, link: Link | null, isEmbedded: boolean): readonly Trigger[] {
   return [
-    ...(victim === 'runner' ? (['operation', 'operation'] as const) : []),
+    ...(victim === 'runner' ? (['operation', 'operation', 'operation'] as const) : []),
     ...(isEmbedded ? [] : (['row bytes', 'login bytes'] as const)),
     ...(link === 'http' || link === 'https' ? (['request'] as const) : []),
     'time',

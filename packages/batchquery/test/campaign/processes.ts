@@ -54,14 +54,13 @@ export interface StartOptions {
 /** What runner.mjs takes. Milliseconds. */
 export interface RunnerOptions {
   readonly kill: { readonly operation: number; readonly when: 'before' | 'after' } | null
-  /** @default - impatient */
+  /** @default - as in life */
   readonly connect?: ConnectOptions
 }
 
 const IMPATIENT = {
   intervals: { heartbeatMs: 500, logFlushMs: 500, deadAfterMs: 0 },
-  stallMs: 2_500,
-  connect: { connectTimeoutMs: 3_000 },
+  stallMs: 6_000,
 }
 
 export const startRunner = (

@@ -70,6 +70,12 @@ const UNTRUSTED: Rule = {
   code: 'TLS',
   hint: 'The certificate of the endpoint is not trusted. Check the endpoint; name its authority in NODE_EXTRA_CA_CERTS.',
 }
+/** One bit that turned on the way does it, and another connection is as good as new. */
+const BROKEN_TLS: Rule = {
+  code: 'TLS',
+  hint: 'Check that the endpoint speaks https at this port; else something on the way changes what is sent.',
+  retry: 'unreachable',
+}
 const NOBODY: Rule = {
   code: 'STORE_UNREACHABLE',
   hint: 'Check the network, AWS_REGION and AWS_ENDPOINT_URL_S3; in a private subnet, the VPC endpoint of S3.',
@@ -172,7 +178,8 @@ function ruleOf({ code, status }: S3Failure): Rule {
   const rule = RULES.get(code)
   if (rule !== undefined) return rule
   if (code.startsWith('KMS.')) return KMS
-  if (/CERT|^UNABLE_TO_|^ERR_TLS|^ERR_SSL|^EPROTO$/.test(code)) return UNTRUSTED
+  if (/CERT|^UNABLE_TO_/.test(code)) return UNTRUSTED
+  if (/^ERR_TLS|^ERR_SSL|^EPROTO$/.test(code)) return BROKEN_TLS
   if (code.startsWith('HPE_')) return NOT_HTTP
   if (status === null) return OTHER
   return status >= 500 ? FAILING : (BY_STATUS.get(status) ?? OTHER)
