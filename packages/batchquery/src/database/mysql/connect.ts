@@ -1,9 +1,9 @@
 import { isIP } from 'node:net'
 import mysql, { type Connection, type ConnectionOptions } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
+import { unlessAborted } from '../../platform/index.ts'
 import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
-import { unlessAborted } from '../give-up.ts'
 import { tlsPolicy } from '../tls.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
 import { loginError } from './errors.ts'
@@ -25,7 +25,7 @@ export async function connect<T>(
 ): Promise<T> {
   const connection = mysql.createConnection(await connectionOptions(url, credentials, options))
   const destroy = (): void => void wireOf(connection).stream.destroy()
-  return unlessAborted(signal, destroy, async () => {
+  const begin = async (): Promise<T> => {
     await login(connection, url)
     try {
       return await work(connection)
@@ -33,7 +33,8 @@ export async function connect<T>(
       destroy()
       throw error
     }
-  })
+  }
+  return unlessAborted(signal, begin, destroy)
 }
 
 function login(connection: Connection, url: DatabaseUrl): Promise<void> {

@@ -1,8 +1,8 @@
 import { Client, type ClientConfig } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
+import { unlessAborted } from '../../platform/index.ts'
 import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
-import { unlessAborted } from '../give-up.ts'
 import { type TlsPolicy, tlsPolicy } from '../tls.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
 import { loginError, statementError } from './errors.ts'
@@ -30,7 +30,7 @@ export async function connect<T>(
 ): Promise<T> {
   const client = await newClient(login)
   const destroy = (): void => void client.connection.stream.destroy()
-  return unlessAborted(signal, destroy, async () => {
+  const begin = async (): Promise<T> => {
     try {
       await client.connect()
     } catch (thrown) {
@@ -43,7 +43,8 @@ export async function connect<T>(
       destroy()
       throw statementError(thrown)
     }
-  })
+  }
+  return unlessAborted(signal, begin, destroy)
 }
 
 async function newClient({ url, credentials, applicationName, ...options }: Login): Promise<Client> {
