@@ -89,10 +89,15 @@ export class BlockWriter {
   /** Copies `rows` whole rows, no more bytes than `room`. */
   appendRows(source: Uint8Array, start: number, end: number, rows: number): void {
     this.buffer.set(source.subarray(start, end), this.at)
-    this.at += end - start
+    this.rowsWritten(this.at + end - start, rows)
+  }
+
+  /** `rows` whole rows were written to `buffer` from `at` to `end`, within `room`. */
+  rowsWritten(end: number, rows: number): void {
+    this.at = end
     this.rows += rows
     this.#rowsEnded += rows
-    this.#rowsEnd = this.at
+    this.#rowsEnd = end
   }
 
   /** Hands out what is left. Call once, after the last row. */
