@@ -26,6 +26,7 @@ export class BlockWriter {
   /** Rows ended so far, in all blocks. */
   rows = 0
 
+  #view: DataView = new DataView(new ArrayBuffer(0))
   readonly #pool: BlockPool
   readonly #maxPartBytes: number
   readonly #emit: (block: Block) => void
@@ -55,6 +56,14 @@ export class BlockWriter {
   get room(): number {
     const left = this.#maxPartBytes - this.#partBytes
     return Math.max(0, Math.min(this.buffer.length, left) - this.at)
+  }
+
+  /** `buffer`, to be written word by word. */
+  get view(): DataView {
+    const { buffer, byteOffset, length } = this.buffer
+    if (this.#view.buffer !== buffer || this.#view.byteOffset !== byteOffset)
+      this.#view = new DataView(buffer, byteOffset, length)
+    return this.#view
   }
 
   /** Makes room for a row of at most `bytes`, no more than `largestWholeRow`. */

@@ -36,7 +36,6 @@ export class RowLoop {
   taken = 0
   readonly #writer: BlockWriter
   readonly #plan: RowPlan
-  #block = new DataView<ArrayBufferLike>(new ArrayBuffer(0))
 
   /** @param largestRow the longest payload that the writer takes as a whole row */
   constructor(writer: BlockWriter, encoder: RowEncoder, largestRow: number) {
@@ -50,7 +49,7 @@ export class RowLoop {
     const { separator, rowStart, rowEnd, nullWord } = encoder
     const writer = this.#writer
     const out = writer.buffer
-    const block = this.#viewOf(out)
+    const block = writer.view
     const source = new DataView(chunk.buffer, chunk.byteOffset, chunk.length)
     const limit = (writer.at + writer.room - overhead) | 0
     /** Where values may end: their last word is read whole. */
@@ -102,12 +101,6 @@ export class RowLoop {
     this.taken = rows
     if (rows > 0) this.#writer.rowsWritten(rowsEnd, rows)
     return at
-  }
-
-  #viewOf({ buffer, byteOffset, length }: Buffer): DataView {
-    if (this.#block.buffer !== buffer || this.#block.byteOffset !== byteOffset)
-      this.#block = new DataView(buffer, byteOffset, length)
-    return this.#block
   }
 }
 
