@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 import type { Engine, Launched, LaunchOptions } from '../engine/index.ts'
-import { BatchQueryError } from '../errors/index.ts'
+import { BatchQueryError, CATALOGUE } from '../errors/index.ts'
 import { type Log, packageVersion } from '../platform/index.ts'
 import { isFinal, type NewRun, type RunRecord, type RunStore } from '../run/index.ts'
 import { RunnerSignals } from './signals.ts'
@@ -78,7 +78,7 @@ async function launchAndWait(
   }
   const left = await runs.read(queued.id)
   if (exitCode === null || isFinal(left.state)) return left
-  const lost = runnerLost(left, `ended with exit code ${exitCode}`)
+  const lost = runnerLost(left, exitCode)
   const error = signals.asked === null ? lost : endedBefore(left.id, signals.asked)
   return endUnclaimed(execution, error, lost)
 }
@@ -137,7 +137,12 @@ const endedBefore = (id: string, asked: 'SIGINT' | 'SIGTERM'): BatchQueryError =
     `run ${id} was ended (${asked}) before it began`,
   )
 
-const runnerLost = ({ id, state }: RunRecord, how: string): BatchQueryError =>
-  new BatchQueryError('RUNNER_LOST', `the runner of run ${id} ${how} and left the run ${state}`, {
-    hint: `After a minute, run it again with --run-id ${id}, or end it with \`batchquery reap\`.`,
-  })
+/** A runner that was told to stop and could not come to its end in time is lost, too, but no surprise. */
+const runnerLost = ({ id, state }: RunRecord, exitCode: number): BatchQueryError =>
+  new BatchQueryError(
+    exitCode === CATALOGUE.TERMINATED.exit ? 'TERMINATED' : 'RUNNER_LOST',
+    `the runner of run ${id} ended with exit code ${exitCode} and left the run ${state}`,
+    {
+      hint: `After a minute, run it again with --run-id ${id}, or end it with \`batchquery reap\`.`,
+    },
+  )

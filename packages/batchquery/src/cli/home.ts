@@ -1,14 +1,14 @@
 import {
   DEFAULT_DATABASE,
   DEFAULT_STORE,
+  endLeftSessions,
   findConfigFile,
   openStore,
   readSettings,
   type Settings,
 } from '../config/index.ts'
 import { recoveryIn } from '../export/index.ts'
-import type { Log } from '../platform/index.ts'
-import { RunStore } from '../run/index.ts'
+import { RunStore, type SessionRecovery } from '../run/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Context } from './command.ts'
 import type { Options } from './options.ts'
@@ -24,7 +24,7 @@ export interface Home {
 export function openHome(options: Options, { environment, folder, log }: Context): Home {
   const file = findConfigFile(options.config, folder)
   if (file !== null) log.debug(`settings are read from ${file.path}`)
-  const home = homeOf(readSettings(options, environment, folder, file), log)
+  const home = homeOf(readSettings(options, environment, folder, file), { environment, folder, log })
   const { isDefault, bucket } = home.settings
   if (isDefault)
     log.info(
@@ -34,11 +34,14 @@ export function openHome(options: Options, { environment, folder, log }: Context
 }
 
 /** The home bucket with nothing configured, whatever the environment says. */
-export function defaultHome({ folder, log }: Context): Home {
-  return homeOf(readSettings({}, {}, folder), log)
+export function defaultHome({ environment, folder, log }: Context): Home {
+  return homeOf(readSettings({}, {}, folder), { environment, folder, log })
 }
 
-function homeOf(settings: Settings, log: Log): Home {
+function homeOf(settings: Settings, context: Omit<Context, 'output'>): Home {
+  const { environment, folder, log } = context
   const store = openStore(settings.store, log)
-  return { settings, store, runs: new RunStore(store, settings.bucket, { recovery: recoveryIn(store) }) }
+  const endSessions: SessionRecovery = record => endLeftSessions(record, { settings, environment, folder })
+  const runs = new RunStore(store, settings.bucket, { recovery: recoveryIn(store), endSessions })
+  return { settings, store, runs }
 }

@@ -1,8 +1,10 @@
 import { BatchQueryError } from '../errors/index.ts'
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 /**
  * Runs an operation that ends itself when the process is asked to end, or its time is over: the signal's reason is
- * then the error that it throws.
+ * then the error that it throws. A second signal has its usual effect, at once.
  *
  * @param timeoutSeconds null for as long as it takes
  */
@@ -15,19 +17,26 @@ export async function interruptible<T>(
     timeoutSeconds === null
       ? undefined
       : setTimeout(() => controller.abort(timeout(timeoutSeconds)), timeoutSeconds * 1000)
-  const interrupt = (): void => controller.abort(new BatchQueryError('CANCELLED', 'interrupted (SIGINT)'))
-  const terminate = (): void =>
-    controller.abort(new BatchQueryError('TERMINATED', 'told to stop (SIGTERM)', { hint: 'Try it again.' }))
-  process.on('SIGINT', interrupt)
-  process.on('SIGTERM', terminate)
+  const ignore = (): void => {
+    for (const name of SIGNALS) process.off(name, receive)
+  }
+  const receive = (name: (typeof SIGNALS)[number]): void => {
+    ignore()
+    controller.abort(name === 'SIGINT' ? interrupted() : terminated(name))
+  }
+  for (const name of SIGNALS) process.on(name, receive)
   try {
     return await operation(controller.signal)
   } finally {
     clearTimeout(timer)
-    process.off('SIGINT', interrupt)
-    process.off('SIGTERM', terminate)
+    ignore()
   }
 }
+
+const interrupted = (): BatchQueryError => new BatchQueryError('CANCELLED', 'interrupted (SIGINT)')
+
+const terminated = (name: string): BatchQueryError =>
+  new BatchQueryError('TERMINATED', `told to stop (${name})`, { hint: 'Try it again.' })
 
 const timeout = (seconds: number): BatchQueryError =>
   new BatchQueryError('TIMEOUT', `it took longer than its timeout of ${seconds} s`, {

@@ -22,12 +22,20 @@ export function unlistedExports(run: RunRecord): string[] {
   return publishedExports(run).flatMap(entry => (isUnlisted(entry) ? entry.uri : []))
 }
 
-/** The run record for people: a label and its values on every line. */
-export function runSummary(run: RunRecord): string {
+/**
+ * The run record for people: a label and its values on every line.
+ *
+ * @param dead whether its runner is
+ */
+export function runSummary(run: RunRecord, dead = false): string {
   const { task, runner, error } = run
   const lines: (readonly [label: string, value: string | null])[] = [
     ['run', run.id],
     ['state', run.exitCode === null ? run.state : `${run.state}, exit code ${run.exitCode}`],
+    [
+      'dead',
+      dead ? `nothing is heard of its runner: run it again with its id, or \`batchquery reap\`` : null,
+    ],
     ['task', `s3://${task.bucket}/${task.key}`],
     ['SHA-256', task.sha256],
     ['arguments', run.args.length === 0 ? null : JSON.stringify(run.args)],

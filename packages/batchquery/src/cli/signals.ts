@@ -3,21 +3,30 @@ import type { Log } from '../platform/index.ts'
 
 const MEANING = { SIGINT: 'SIGINT', SIGTERM: 'SIGTERM', SIGHUP: 'SIGTERM' } as const
 
+type Received = keyof typeof MEANING
+
+const SIGNALS: readonly Received[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
+/** Whoever sent SIGTERM may kill soon. The runner takes 24 s at most; then the store may not answer us either. */
+const GRACE_MS = 27_000
+
 /**
  * What the signals of this process mean to the runner, from before the launch until the end:
  *
- *     none ──first──▶ asked (passed on to the runner, which ends by itself) ──second──▶ killed
+ *     none ──first──▶ asked (passed on to the runner, which ends by itself) ──second──▶ killed ──third──▶ we end, too
  *
  * A terminal that was closed (SIGHUP) asks as SIGTERM does.
  */
 export class RunnerSignals {
   readonly #log: Log
   #runner: Launched | null = null
+  #hasEnded = false
   #asked: 'SIGINT' | 'SIGTERM' | null = null
+  #deadline: NodeJS.Timeout | undefined
 
   constructor(log: Log) {
     this.#log = log
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, this.#receive)
+    for (const name of SIGNALS) process.on(name, this.#receive)
   }
 
   /** What the runner was asked for, or would have been. */
@@ -27,22 +36,47 @@ export class RunnerSignals {
 
   passOnTo(runner: Launched): void {
     this.#runner = runner
+    void runner.exitCode.then(() => {
+      this.#hasEnded = true
+    })
     if (this.#asked !== null) runner.signal(this.#asked)
   }
 
   /** The process reacts to signals as before. */
   dispose(): void {
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, this.#receive)
+    clearTimeout(this.#deadline)
+    this.#ignore()
   }
 
-  readonly #receive = (name: keyof typeof MEANING): void => {
-    if (this.#asked === null) {
-      this.#asked = MEANING[name]
-      this.#log.info('the run is asked to end; a second signal kills it')
-      this.#runner?.signal(this.#asked)
-    } else {
+  readonly #receive = (name: Received): void => {
+    if (this.#asked === null) this.#ask(name)
+    else this.#kill(name)
+  }
+
+  #ask(name: Received): void {
+    this.#asked = MEANING[name]
+    this.#log.info('the run is asked to end; a second signal kills it')
+    this.#runner?.signal(this.#asked)
+    if (this.#asked === 'SIGTERM') this.#deadline = setTimeout(() => this.#end('SIGTERM'), GRACE_MS).unref()
+  }
+
+  #kill(name: Received): void {
+    // The next one has its usual effect, at once.
+    this.#ignore()
+    if (this.#runner === null || this.#hasEnded) this.#end(name)
+    else {
       this.#log.warn('the runner is killed')
-      this.#runner?.kill()
+      this.#runner.kill()
     }
+  }
+
+  /** By the signal itself: what waits for a store that does not answer heeds nothing else. */
+  #end(name: Received): void {
+    this.#ignore()
+    process.kill(process.pid, name)
+  }
+
+  #ignore(): void {
+    for (const name of SIGNALS) process.off(name, this.#receive)
   }
 }

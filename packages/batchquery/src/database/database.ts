@@ -34,9 +34,20 @@ export interface Database {
    *
    * @param mark stands in every statement of the session (PostgreSQL: as application_name), so that another
    *   process can tell this run's statements from others.
-   * @throws AUTHENTICATION, PERMISSION, TLS, INSECURE, DATABASE_UNREACHABLE, DATABASE_LOCKED
+   * @param signal gives the login up @default - nothing does
+   * @throws AUTHENTICATION, PERMISSION, TLS, INSECURE, DATABASE_UNREACHABLE, DATABASE_LOCKED; the signal's reason
    */
-  connect(mark: string): Promise<Session>
+  connect(mark: string, signal?: AbortSignal): Promise<Session>
+
+  /**
+   * Ends what is left of sessions whose process died, and settles when the server lists none of them any more. A
+   * session that does not bear the mark is somebody else's by now, and is left alone. What the dead process left on
+   * this machine for an embedded database is removed.
+   *
+   * @param ids as `Session.id` gave them
+   * @throws as `connect`; DATABASE_LOST where one is still there after 15 s
+   */
+  endSessions(ids: readonly string[], mark: string): Promise<void>
 }
 
 /** One login. Statements run one after the other; a call while another one runs is a defect of the caller. */
@@ -64,7 +75,10 @@ export interface Session {
 
   /**
    * Stops the running statement through a second connection, and settles when the server confirms that it is
-   * gone. The call that ran it rejects with CANCELLED. Without a running statement it does nothing.
+   * gone, also where its rows were not being read. The call that ran it rejects with CANCELLED, at once. Without a
+   * running statement it does nothing.
+   *
+   * @throws as `Database.endSessions`
    */
   cancel(): Promise<void>
 

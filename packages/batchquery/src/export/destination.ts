@@ -22,8 +22,12 @@ export function manifestKey(prefix: string): string {
   return `${prefix}${MANIFEST_SUFFIX}`
 }
 
+/** Whether a key is that of a part, of this result or of another one. */
+export const isPartKey = (prefix: string, key: string): boolean =>
+  key.startsWith(prefix) && PART_SUFFIX.test(key.slice(prefix.length))
+
 /** The URI of a key that begins with the destination's prefix. */
-export function uriOf(destination: Destination, key: string): string {
+export function uriOf(destination: Pick<Destination, 'uri' | 'prefix'>, key: string): string {
   return `${destination.uri}${key.slice(destination.prefix.length)}`
 }
 
@@ -36,7 +40,7 @@ export interface EarlierResult {
 export async function earlierResult({ store, bucket, prefix }: Destination): Promise<EarlierResult> {
   const parts: string[] = []
   for await (const { key } of store.list(bucket, `${prefix}.part_`))
-    if (PART_SUFFIX.test(key.slice(prefix.length))) parts.push(key)
+    if (isPartKey(prefix, key)) parts.push(key)
   const manifest = manifestKey(prefix)
   const head = await store.head({ bucket, key: manifest })
   return { parts, manifest: head === null ? null : manifest }

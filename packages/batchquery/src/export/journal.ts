@@ -42,6 +42,16 @@ export interface ExportJournal {
   lock(uri: string): Promise<void>
   /** Lets go of the destination, where this run holds it. */
   unlock(uri: string): Promise<void>
+  /** @throws RUN_CLAIMED where this run was taken over meanwhile, as far as that is to be feared */
+  confirm(): Promise<void>
+  /** Something is about to be staged for this destination. From here on another process can find and remove it. */
+  staging(uri: string): Promise<void>
+  /** A staged object of it has begun; it holds no byte before this settles. */
+  opened(token: StageToken): Promise<void>
+  /** Whether no other run that has not ended may have something staged for it. */
+  isAlone(uri: string): Promise<boolean>
+  /** Nothing is staged for it any more: all is published, or removed. */
+  cleared(uri: string): Promise<void>
   /** All parts are staged and the counts agree. From here on another process could publish or abort. */
   staged(staged: StagedExport): Promise<void>
   /** The first commit comes next: from here on only forward. */

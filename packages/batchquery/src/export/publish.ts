@@ -19,16 +19,19 @@ const ENDS_IT: ReadonlySet<ErrorCode> = new Set(['OUTPUT_EXISTS', 'VERIFICATION'
  */
 
 /**
- * @throws OUTPUT_EXISTS, DESTINATION_LOCKED
+ * @param signal the last moment at which it counts
+ * @throws OUTPUT_EXISTS, DESTINATION_LOCKED; the signal's reason
  */
 export async function beginPublication(
   staged: StagedExport,
   destination: Destination,
   journal: ExportJournal,
+  signal: AbortSignal,
 ): Promise<void> {
   await journal.lock(staged.uri)
   try {
     await refuseEarlierResult(destination, staged.overwrite)
+    signal.throwIfAborted()
     await journal.committing(staged.uri)
   } catch (error) {
     await journal.unlock(staged.uri)
@@ -47,7 +50,7 @@ export async function completePublication(
   journal: ExportJournal,
 ): Promise<void> {
   try {
-    await commit(staged, destination)
+    await commit(staged, destination, journal)
     await journal.published(staged.uri)
   } catch (error) {
     if (!(error instanceof BatchQueryError) || !ENDS_IT.has(error.code)) throw error
@@ -70,17 +73,27 @@ export async function refuseEarlierResult(destination: Destination, overwrite: b
   })
 }
 
-async function commit(staged: StagedExport, destination: Destination): Promise<void> {
+/**
+ * Whoever was silent amid it may have been taken over: then another process completes this publication, and what
+ * comes after it at the destination must not be touched.
+ */
+async function commit(staged: StagedExport, destination: Destination, journal: ExportJournal): Promise<void> {
   const { store, bucket, prefix } = destination
   const manifest = { bucket, key: manifestKey(prefix) }
+  await journal.confirm()
   if (staged.overwrite) await store.delete(manifest)
-  for (const { token, bytes } of staged.parts) await store.commit(token, bytes, !staged.overwrite)
+  for (const { token, bytes } of staged.parts) {
+    await journal.confirm()
+    await store.commit(token, bytes, !staged.overwrite)
+  }
+  await journal.confirm()
   if (staged.overwrite) await removeStaleParts(staged, destination)
   for (const { token, bytes, uri } of staged.parts)
     if ((await store.inspect(token, bytes)) !== 'committed')
       throw new BatchQueryError('VERIFICATION', `${uri} is not the part that was written`, {
         hint: 'Something else writes to this destination. Find it, then run again.',
       })
+  await journal.confirm()
   if (staged.manifest !== null) await store.put(manifest, manifestBytes(staged))
 }
 

@@ -1,6 +1,7 @@
 import { BatchQueryError } from '../errors/index.ts'
-import type { Store } from '../store/store.ts'
-import { type Destination, partKey, uriOf } from './destination.ts'
+import type { StageToken, Store } from '../store/store.ts'
+import { clearLeft } from './clear-left.ts'
+import { type Destination, isPartKey, partKey, uriOf } from './destination.ts'
 import type { ExportJournal, StagedExport } from './journal.ts'
 import { completePublication } from './publish.ts'
 import { resolveDestination } from './resolve-destination.ts'
@@ -11,10 +12,29 @@ export interface Recovery {
   complete(staged: StagedExport, journal: ExportJournal): Promise<void>
   /** @throws RUN_RECORD_INVALID as `recordedDestination` */
   abort(staged: StagedExport): Promise<void>
+  /**
+   * Removes what a run began to stage for a destination.
+   *
+   * @param isAlone as `clearLeft` has it
+   * @returns false where something may be left, because somebody else stages there
+   * @throws RUN_RECORD_INVALID where a token is none of the destination
+   */
+  clear(left: BegunExport, isAlone: () => Promise<boolean>): Promise<boolean>
 }
 
-/** @param store what `s3://` stands for */
-export function recoveryIn(store: Store): Recovery {
+/** An export of which not everything is staged, as far as it was written down. */
+export interface BegunExport {
+  readonly uri: string
+  /** The run. */
+  readonly owner: string
+  readonly tokens: readonly StageToken[]
+}
+
+/**
+ * @param store what `s3://` stands for
+ * @param strangersMs as `clearLeft` has it @default - 2 s
+ */
+export function recoveryIn(store: Store, strangersMs?: number): Recovery {
   return {
     async complete(staged, journal) {
       const destination = recordedDestination(staged, store)
@@ -24,6 +44,10 @@ export function recoveryIn(store: Store): Recovery {
     async abort(staged) {
       const { store: holder } = recordedDestination(staged, store)
       for (const { token } of staged.parts) await holder.abort(token)
+    },
+    async clear(left, isAlone) {
+      const destination = begunDestination(left, store)
+      return clearLeft(destination, left.owner, left.tokens, isAlone, strangersMs)
     },
   }
 }
@@ -45,6 +69,18 @@ export function recordedDestination(staged: StagedExport, store: Store): Destina
       throw invalid(staged, `parts.${at}.token`, `not that of part ${at}`)
     if (uri !== uriOf(destination, key)) throw invalid(staged, `parts.${at}.uri`, `not that of part ${at}`)
   }
+  return destination
+}
+
+function begunDestination(begun: BegunExport, store: Store): Destination {
+  const destination = resolveRecorded(begun.uri, store)
+  if (destination.uri !== begun.uri) throw invalid(begun, 'uri', `it means ${destination.uri}`)
+  const { kind } = destination.store
+  const foreign = begun.tokens.findIndex(
+    token =>
+      token.kind !== kind || token.bucket !== destination.bucket || !isPartKey(destination.prefix, token.key),
+  )
+  if (foreign !== -1) throw invalid(begun, `tokens.${foreign}`, 'not that of a part')
   return destination
 }
 

@@ -1,20 +1,27 @@
 import type { RowStream, ServerWarning, Session } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
+import { unlessAborted } from '../platform/index.ts'
 import { blockPool } from './block-pool.ts'
+import { clearLeft } from './clear-left.ts'
 import type { Destination } from './destination.ts'
 import { manifestKey, uriOf } from './destination.ts'
 import type { ExportJournal, StagedExport, StagedPart } from './journal.ts'
 import { refuseMissingRows } from './missing-rows.ts'
 import type { ExportPlan } from './plan.ts'
 import { beginPublication, completePublication, refuseEarlierResult } from './publish.ts'
+import { RecordedStaging } from './recorded-staging.ts'
 import { Staging, type StagingProgress } from './stage.ts'
 
 export interface ExportContext {
   readonly runId: string
   readonly journal: ExportJournal
   readonly progress: StagingProgress
-  /** Looked at before the publication begins; the query itself is stopped by `Session.cancel`. */
+  /**
+   * Ends the export before the publication has begun, not afterwards. The query itself is stopped by `Session.cancel`.
+   */
   readonly signal: AbortSignal
+  /** Takes a sentence about what could not be cleaned up; somebody else can do that later. */
+  readonly warn: (text: string) => void
   /** Whether nothing of the task comes after this export. */
   readonly isLast: boolean
 }
@@ -36,30 +43,59 @@ export async function runExport(
   context: ExportContext,
 ): Promise<ExportResult> {
   const { destination } = plan
-  const { journal, runId, signal, isLast } = context
+  const { journal, runId, signal } = context
   const overwrite = plan.overwrite || journal.isOurs(destination.uri)
-  await refuseEarlierResult(destination, overwrite)
-  const staging = new Staging(destination, plan, runId, context.progress)
+  await unlessAborted(signal, () => refuseEarlierResult(destination, overwrite))
+  // The query need not wait for that; the first part does.
+  const declared = journal.staging(destination.uri)
+  declared.catch(() => {})
+  const store = new RecordedStaging(destination.store, journal, declared)
+  const staging = new Staging({ ...destination, store }, plan, runId, context.progress)
   let result: ExportResult
   try {
-    result = await stageRows(session, { ...plan, overwrite }, staging, isLast)
+    result = await stageRows(session, { ...plan, overwrite }, staging, context)
     signal.throwIfAborted()
     await journal.staged(result.staged)
-    await beginPublication(result.staged, destination, journal)
+    await beginPublication(result.staged, destination, journal, signal)
   } catch (error) {
-    await staging.abort()
-    await journal.aborted(destination.uri)
+    await cleanUp(destination, context, async () => {
+      await staging.abort()
+      await journal.aborted(destination.uri)
+      await declared
+    })
     throw error
   }
   await completePublication(result.staged, destination, journal)
+  await cleanUp(destination, context, async () => {})
   return result
+}
+
+/**
+ * Nothing that was staged stays: also what a store began whose answer was lost. Never throws: what cannot be done now
+ * is found by the destination's mark in the journal, and done by `reap`.
+ */
+async function cleanUp(
+  destination: Destination,
+  { journal, runId, warn }: ExportContext,
+  first: () => Promise<void>,
+): Promise<void> {
+  const { uri, store } = destination
+  try {
+    await first()
+    const isClear =
+      store.kind !== 's3' || (await clearLeft(destination, runId, [], () => journal.isAlone(uri)))
+    if (isClear) await journal.cleared(uri)
+  } catch (thrown) {
+    const { message } = BatchQueryError.from(thrown)
+    warn(`what was staged for ${uri} may not be removed as a whole (\`batchquery reap\` does it): ${message}`)
+  }
 }
 
 async function stageRows(
   session: Session,
   plan: ExportPlan,
   staging: Staging,
-  isLast: boolean,
+  { isLast, signal }: ExportContext,
 ): Promise<ExportResult> {
   const { destination, format, overwrite } = plan
   const stream = await session.stream(plan.query, {
@@ -70,7 +106,7 @@ async function stageRows(
     pool: blockPool(plan),
     maxPartBytes: plan.maxPartBytes,
   })
-  const parts = await staging.stage(stream)
+  const parts = await staging.stage(stream, signal)
   const { rows, bytes } = account(parts, stream, destination)
   const manifest = manifestOf(plan)
   const staged = { uri: destination.uri, format, parts, rows, bytes, overwrite, manifest, isLast }

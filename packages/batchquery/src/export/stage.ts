@@ -1,6 +1,8 @@
 import type { RowStream } from '../database/database.ts'
+import { BatchQueryError } from '../errors/index.ts'
 import type { Block } from '../format/index.ts'
-import type { StageOptions, StageToken } from '../store/store.ts'
+import { inParallel, unlessAborted } from '../platform/index.ts'
+import type { StageOptions, StageToken, Store } from '../store/store.ts'
 import type { Compression } from './compression.ts'
 import { type Destination, partKey, uriOf } from './destination.ts'
 import type { StagedPart } from './journal.ts'
@@ -10,22 +12,32 @@ import type { ExportPlan } from './plan.ts'
 /** How many finished parts may be waiting for the store's word while the next one is filled. */
 const CLOSING = 4
 
+/** How many staged objects are aborted at once. */
+const ABORTS = 16
+
+/** Where parts are staged. */
+export interface StagingPlace extends Pick<Destination, 'bucket' | 'prefix' | 'uri'> {
+  readonly store: Pick<Store, 'stage' | 'abort'>
+}
+
 export type StagingProgress = (rows: number, bytes: number, parts: number) => void
 
 /**
  * Stages the rows of a query as parts. Nobody sees them; `abort` removes them whatever happened before.
  */
 export class Staging {
-  readonly #destination: Destination
+  readonly #destination: StagingPlace
   readonly #owner: string
   readonly #compression: Compression
   readonly #options: StageOptions
   readonly #progress: StagingProgress
   readonly #tokens: StageToken[] = []
   readonly #closing: Promise<StagedPart>[] = []
+  #reading: Promise<unknown> = Promise.resolve()
+  #isAborted = false
 
   constructor(
-    destination: Destination,
+    destination: StagingPlace,
     { compression, encryption }: Pick<ExportPlan, 'compression' | 'encryption'>,
     owner: string,
     progress: StagingProgress,
@@ -37,8 +49,18 @@ export class Staging {
     this.#progress = progress
   }
 
-  /** Reads the stream to its end: the parts, in order, at least one. */
-  async stage(stream: RowStream): Promise<readonly StagedPart[]> {
+  /**
+   * Reads the stream to its end: the parts, in order, at least one.
+   *
+   * @throws the signal's reason, at once, whatever the store is doing
+   */
+  async stage(stream: RowStream, signal: AbortSignal): Promise<readonly StagedPart[]> {
+    const reading = this.#read(stream)
+    this.#reading = reading
+    return unlessAborted(signal, () => reading)
+  }
+
+  async #read(stream: RowStream): Promise<readonly StagedPart[]> {
     let part: PartWriter | null = null
     for await (const block of stream) {
       part ??= await this.#open(stream.header)
@@ -52,10 +74,18 @@ export class Staging {
     return Promise.all(this.#closing)
   }
 
-  /** Removes all that was staged and not committed. */
+  /** Removes all that was staged and not committed; nothing is staged any more. */
   async abort(): Promise<void> {
-    await Promise.allSettled(this.#closing)
-    for (const token of this.#tokens) await this.#destination.store.abort(token)
+    this.#isAborted = true
+    const known = this.#tokens.length
+    // What waits for the store gives up with that.
+    await this.#abortFrom(0)
+    await Promise.allSettled([this.#reading, ...this.#closing])
+    await this.#abortFrom(known)
+  }
+
+  #abortFrom(first: number): Promise<void> {
+    return inParallel(this.#tokens.slice(first), ABORTS, token => this.#destination.store.abort(token))
   }
 
   async #open(header: Uint8Array): Promise<PartWriter> {
@@ -63,6 +93,7 @@ export class Staging {
     const key = partKey(prefix, this.#tokens.length, this.#compression.extension)
     const object = await store.stage({ bucket, key }, this.#owner, this.#options)
     this.#tokens.push(object.token)
+    if (this.#isAborted) throw new BatchQueryError('CANCELLED', 'the export was given up')
     const part = new PartWriter(object, uriOf(this.#destination, key), this.#compression)
     part.writeHeader(header)
     return part

@@ -1,6 +1,8 @@
 export { parseDuration } from './duration.ts'
 export { checkRunId, isRunId, newRunId } from './ids.ts'
+export { inParallel } from './in-parallel.ts'
 export { Log, type LogLevel, type LogSink, visible } from './log.ts'
 export { describe, type ProgressCounts, ProgressLine } from './progress.ts'
 export { redact, redactUrl } from './redact.ts'
+export { unlessAborted } from './unless-aborted.ts'
 export { packageVersion } from './version.ts'

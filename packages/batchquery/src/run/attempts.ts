@@ -63,6 +63,12 @@ export class Attempts {
     return (await this.#store.head({ bucket: this.#bucket, key: attemptKey(id, attempt + 1) })) === null
   }
 
+  /** Whether an attempt ran on this machine; true where nobody knows. */
+  async wasHere(id: string, attempt: number): Promise<boolean> {
+    const runner = await this.#runnerOf(id, attempt)
+    return runner === null || runner.host === hostname()
+  }
+
   /** Null where the object tells none. */
   async #runnerOf(id: string, attempt: number): Promise<RunnerRecord | null> {
     const address = { bucket: this.#bucket, key: attemptKey(id, attempt) }

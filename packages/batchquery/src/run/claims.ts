@@ -8,7 +8,7 @@ import { logKey } from './keys.ts'
 import { OwnedRun, type RunIntervals } from './owned-run.ts'
 import { findRunRecord } from './read-record.ts'
 import { isFinal, type RunnerRecord, type RunRecord } from './record.ts'
-import type { ExportRecovery } from './settle.ts'
+import type { ExportRecovery, SessionRecovery } from './recovery.ts'
 
 /** An attempt that was taken, and the record as it was found after that. */
 interface Taken {
@@ -16,20 +16,31 @@ interface Taken {
   readonly record: RunRecord | null
 }
 
+/** A home bucket, and what is done about its dead runs. */
+export interface RunsHome {
+  readonly store: Store
+  readonly bucket: string
+  readonly intervals: RunIntervals
+  /** Null where no run is taken over. */
+  readonly recovery: ExportRecovery | null
+  readonly endSessions: SessionRecovery
+}
+
+/** A run that was dead, ended. */
+export interface EndedRun {
+  readonly record: RunRecord
+  /** The destinations for which something was removed that it had staged. */
+  readonly cleared: readonly string[]
+}
+
 /** How runs come into somebody's hands: as their first attempt, or by taking over from a dead one. */
 export class Claims {
   readonly attempts: Attempts
-  readonly #store: Store
-  readonly #bucket: string
-  readonly #intervals: RunIntervals
-  readonly #recovery: ExportRecovery | null
+  readonly #home: RunsHome
 
-  constructor(store: Store, bucket: string, intervals: RunIntervals, recovery: ExportRecovery | null) {
-    this.attempts = new Attempts(store, bucket, intervals.deadAfterMs)
-    this.#store = store
-    this.#bucket = bucket
-    this.#intervals = intervals
-    this.#recovery = recovery
+  constructor(home: RunsHome) {
+    this.attempts = new Attempts(home.store, home.bucket, home.intervals.deadAfterMs)
+    this.#home = home
   }
 
   /** Null where the run has an attempt already. */
@@ -49,9 +60,9 @@ export class Claims {
   }
 
   /** As `next`, and then the end of the run: nothing of its task is run again. */
-  async end(id: string, runner: RunnerRecord, log: Log): Promise<RunRecord | null> {
+  async end(id: string, runner: RunnerRecord, log: Log): Promise<EndedRun | null> {
     const run = await this.next(id, runner, log)
-    return run === null ? null : finishDead(run)
+    return run === null ? null : { record: await finishDead(run), cleared: run.cleared }
   }
 
   /**
@@ -67,22 +78,24 @@ export class Claims {
   }
 
   async #takeNext(id: string, runner: RunnerRecord): Promise<Taken | null> {
-    if (this.#recovery === null) return null
+    const { store, bucket, recovery } = this.#home
+    if (recovery === null) return null
     const dead = await this.attempts.findDead(id)
     if (dead === null) return null
-    this.#refuseFilesElsewhere(await findRunRecord(this.#store, this.#bucket, id))
+    this.#refuseFilesElsewhere(await findRunRecord(store, bucket, id))
     const attempt = dead + 1
     if (!(await this.attempts.take(id, attempt, runner))) return null
     // Now nobody else writes it.
-    return { attempt, record: await findRunRecord(this.#store, this.#bucket, id) }
+    return { attempt, record: await findRunRecord(store, bucket, id) }
   }
 
   async #settled({ attempt, record }: Taken, runner: RunnerRecord, log: Log): Promise<OwnedRun | null> {
-    if (this.#recovery === null || record === null || isFinal(record.state)) return null
+    const { recovery, endSessions } = this.#home
+    if (recovery === null || record === null || isFinal(record.state)) return null
     const run = this.#own(record, attempt, runner, log)
     log.info(`run ${record.id}: attempt ${attempt - 1} is dead, attempt ${attempt} takes over`)
     try {
-      await run.settle(this.#recovery)
+      await run.settle(recovery, endSessions)
       return run
     } catch (error) {
       await run.leave()
@@ -92,19 +105,14 @@ export class Claims {
 
   #own(record: RunRecord, attempt: number, runner: RunnerRecord, log: Log): OwnedRun {
     const claimed: RunRecord = { ...record, attempt, runner, log: logKey(record.id, attempt) }
-    const home = {
-      store: this.#store,
-      bucket: this.#bucket,
-      intervals: this.#intervals,
-      attempts: this.attempts,
-      settleHolder: (id: string) => this.#settleHolder(id, runner, log),
-    }
-    return new OwnedRun(home, claimed, log)
+    const { store, bucket, intervals } = this.#home
+    const settleHolder = (id: string) => this.#settleHolder(id, runner, log)
+    return new OwnedRun({ store, bucket, intervals, attempts: this.attempts, settleHolder }, claimed, log)
   }
 
   /** A store that machines share may hold runs whose destinations are files of one of them. */
   #refuseFilesElsewhere(record: RunRecord | null): void {
-    if (record === null || record.runner === null || this.#store.kind === 'directory') return
+    if (record === null || record.runner === null || this.#home.store.kind === 'directory') return
     const { id, runner, exports } = record
     const left = exports.find(
       ({ state, uri }) => /^(STAGED|COMMITTING)$/.test(state) && uri.startsWith('file:'),
@@ -116,8 +124,13 @@ export class Claims {
   }
 }
 
-function finishDead(run: OwnedRun): Promise<RunRecord> {
+async function finishDead(run: OwnedRun): Promise<RunRecord> {
   const { id, attempt } = run.record
+  if (run.isComplete) return run.finish(null)
+  if (await run.isCancelRequested())
+    return run.finish(
+      new BatchQueryError('CANCELLED', `run ${id} was cancelled on request, and its runner is dead`),
+    )
   const lost = new BatchQueryError(
     'RUNNER_LOST',
     `the runner of run ${id} (attempt ${attempt - 1}) ended without a word`,
@@ -125,5 +138,5 @@ function finishDead(run: OwnedRun): Promise<RunRecord> {
       hint: 'Start the task again as a new run.',
     },
   )
-  return run.finish(run.isComplete ? null : lost)
+  return run.finish(lost)
 }

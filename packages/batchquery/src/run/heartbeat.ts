@@ -1,16 +1,19 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { Log } from '../platform/index.ts'
 import type { OwnedRecord } from './owned-record.ts'
+import type { Ownership } from './ownership.ts'
 
 /**
- * While a run goes on: rewrites its record, which tells others that the owner lives and how far it is, and looks
- * whether a cancel was asked for. The two go side by side, so that neither waits for the other.
+ * While a run goes on: rewrites its record, which tells others that the owner lives and how far it is, after a look
+ * whether the run is still its own; and looks whether a cancel was asked for. The two go side by side, so that neither
+ * waits for the other.
  *
- * A beat that fails is made good by the next one; the log hears of the first failure of a row of them. The timer
- * does not keep the process alive.
+ * A beat that fails is made good by the next one; the log hears of the first failure of a row of them. The heart stops
+ * where the run is lost. The timer does not keep the process alive.
  */
 export class Heartbeat {
   readonly #record: OwnedRecord
+  readonly #ownership: Ownership
   readonly #isCancelRequested: () => Promise<boolean>
   readonly #log: Log
   readonly #intervalMs: number
@@ -19,8 +22,15 @@ export class Heartbeat {
   #stopped = false
   #failing = false
 
-  constructor(record: OwnedRecord, isCancelRequested: () => Promise<boolean>, log: Log, intervalMs: number) {
+  constructor(
+    record: OwnedRecord,
+    ownership: Ownership,
+    isCancelRequested: () => Promise<boolean>,
+    log: Log,
+    intervalMs: number,
+  ) {
     this.#record = record
+    this.#ownership = ownership
     this.#isCancelRequested = isCancelRequested
     this.#log = log
     this.#intervalMs = intervalMs
@@ -44,14 +54,14 @@ export class Heartbeat {
 
   #schedule(): void {
     clearTimeout(this.#timer)
-    if (this.#stopped) return
+    if (this.#stopped || this.#ownership.lost.aborted) return
     this.#timer = setTimeout(() => this.#beatAndSchedule(), this.#intervalMs).unref()
   }
 
   async #beatAndSchedule(): Promise<void> {
     const results = await Promise.allSettled(this.#beat())
     const failure = results.find(result => result.status === 'rejected')
-    if (failure !== undefined && !this.#failing) {
+    if (failure !== undefined && !this.#failing && !this.#ownership.lost.aborted) {
       const { message } = BatchQueryError.from(failure.reason)
       this.#log.warn(`the heartbeat of run ${this.#record.current.id} failed and is tried again: ${message}`)
     }
@@ -60,7 +70,13 @@ export class Heartbeat {
   }
 
   #beat(): Promise<void>[] {
-    return [this.#record.change({ heartbeatAt: new Date().toISOString() }), this.#lookForCancel()]
+    return [this.#sayAlive(), this.#lookForCancel()]
+  }
+
+  async #sayAlive(): Promise<void> {
+    await this.#ownership.check()
+    // The run may have ended meanwhile.
+    if (!this.#stopped) await this.#record.change({ heartbeatAt: new Date().toISOString() })
   }
 
   async #lookForCancel(): Promise<void> {

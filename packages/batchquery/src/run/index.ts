@@ -16,4 +16,5 @@ export type {
   RunState,
 } from './record.ts'
 export { isFinal } from './record.ts'
+export type { SessionRecovery } from './recovery.ts'
 export { RunStore, type RunStoreOptions, type Submission } from './run-store.ts'

@@ -8,9 +8,11 @@ import { createHash } from 'node:crypto'
  *     runs/<id>/cancel           its existence asks for cancel
  *     runs/<id>/log-NNNN.txt     the log of an attempt
  *     runs/<id>/parts-NNNN.json  the ledger of an attempt: every staged part
+ *     runs/<id>/staging-NNNN-MMMM.json  what an attempt has begun to stage, page by page
  *     runs/<id>/task/<name>      a local file that was run
  *     index/<10^13 - createdAt in ms>_<id>   empty; listing it gives the newest run first
  *     locks/<SHA-256 of a destination>       held while a result is published there
+ *     locks/staging/<SHA-256>/<id>/NNNN      there while an attempt may have something staged for it
  *
  * Ids are checked (platform/ids.ts) before they come here: they hold no slash.
  */
@@ -22,11 +24,33 @@ export const logKey = (id: string, attempt: number): string => `runs/${id}/log-$
 export const ledgerKey = (id: string, attempt: number): string =>
   `runs/${id}/parts-${fourDigits(attempt)}.json`
 export const taskKey = (id: string, fileName: string): string => `runs/${id}/task/${fileName}`
+export const stagingKey = (id: string, attempt: number, page: number): string =>
+  `runs/${id}/staging-${fourDigits(attempt)}-${fourDigits(page)}.json`
+
+/** The attempt of the key of a staging page, null for another key. */
+export function parseStagingKey(id: string, key: string): number | null {
+  const number = /^staging-(\d{4,9})-\d{4,9}\.json$/.exec(key.slice(runPrefix(id).length))?.[1]
+  return number === undefined ? null : Number(number)
+}
+
 /** The bucket's region is no part of what a destination is: names of buckets are unique over all regions. */
-export const lockKey = (destination: string): string =>
-  `locks/${createHash('sha256')
+const hashOf = (destination: string): string =>
+  createHash('sha256')
     .update(destination.replace(/^s3-[^:/]+:/, 's3:'))
-    .digest('hex')}`
+    .digest('hex')
+
+export const lockKey = (destination: string): string => `locks/${hashOf(destination)}`
+
+export const STAGING_MARKS = 'locks/staging/'
+export const stagingMarksOf = (destination: string): string => `${STAGING_MARKS}${hashOf(destination)}/`
+export const stagingMarkKey = (destination: string, id: string, attempt: number): string =>
+  `${stagingMarksOf(destination)}${id}/${fourDigits(attempt)}`
+
+/** Whose the key of a staging mark says that it is, null for another key. */
+export function parseStagingMarkKey(key: string): { readonly id: string; readonly attempt: number } | null {
+  const [, id, attempt] = /^locks\/staging\/[0-9a-f]{64}\/([A-Za-z0-9._-]{1,64})\/(\d{4,9})$/.exec(key) ?? []
+  return id === undefined ? null : { id, attempt: Number(attempt) }
+}
 
 /** What the key of a claim says, null for another key. */
 export function parseAttemptKey(id: string, key: string): number | null {

@@ -6,6 +6,14 @@ import { type Immutable, invalidObject, parseObject } from './parse-object.ts'
 import { readBounded } from './read-bounded.ts'
 import { count, exportFormat } from './record.ts'
 
+export const stageToken = v.object({
+  kind: v.picklist(['directory', 's3']),
+  bucket: v.string(),
+  key: v.string(),
+  owner: v.string(),
+  handle: v.string(),
+})
+
 /**
  * The ledger of an attempt, `runs/<id>/parts-NNNN.json`, version 1: all that another process needs to publish, to
  * abort or to verify the exports that the attempt staged, in the order of the staging. What stands of an export is
@@ -13,13 +21,7 @@ import { count, exportFormat } from './record.ts'
  */
 const ledgerPart = v.object({
   uri: v.string(),
-  token: v.object({
-    kind: v.picklist(['directory', 's3']),
-    bucket: v.string(),
-    key: v.string(),
-    owner: v.string(),
-    handle: v.string(),
-  }),
+  token: stageToken,
   rows: count,
   bytes: count,
   /** The header, as the store has it: so many of the bytes, at the start. */

@@ -1,6 +1,7 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { ObjectAddress, Store } from '../store/store.ts'
 import { CoalescedWrite } from './coalesced-write.ts'
+import type { Ownership } from './ownership.ts'
 import type { RunRecord } from './record.ts'
 
 export const toJsonBytes = (value: unknown): Uint8Array =>
@@ -10,13 +11,15 @@ export const toJsonBytes = (value: unknown): Uint8Array =>
 export class OwnedRecord {
   #current: RunRecord
   #sealed = false
-  #disowned = false
   readonly #write: CoalescedWrite
 
-  constructor(store: Store, address: ObjectAddress, record: RunRecord) {
+  /** @param ownership where it is lost the record changes in memory only */
+  constructor(store: Store, address: ObjectAddress, record: RunRecord, ownership: Ownership) {
     this.#current = record
     this.#write = new CoalescedWrite(async () => {
-      if (!this.#disowned) await store.put(address, toJsonBytes(this.#current))
+      if (ownership.lost.aborted) return
+      await ownership.confirm()
+      await store.put(address, toJsonBytes(this.#current))
     })
   }
 
@@ -33,15 +36,10 @@ export class OwnedRecord {
     this.#current = { ...this.#current, ...patch }
   }
 
-  /** Changes the record; settles when the store has the change. */
+  /** Changes the record; settles when the store has the change. @throws RUN_CLAIMED where the run proves to be lost */
   async change(patch: Partial<RunRecord>): Promise<void> {
     this.set(patch)
     await this.#write.request()
-  }
-
-  /** The record is somebody else's now: it changes in memory only. */
-  disown(): void {
-    this.#disowned = true
   }
 
   /** The last change. Where its write fails, another `seal` may follow. */

@@ -7,9 +7,11 @@ import { Heartbeat } from './heartbeat.ts'
 import { cancelKey, logKey, recordKey } from './keys.ts'
 import { LogWriter } from './log-writer.ts'
 import { OwnedRecord } from './owned-record.ts'
+import { Ownership } from './ownership.ts'
 import type { DatabaseRecord, Progress, RunRecord } from './record.ts'
+import type { ExportRecovery, SessionRecovery } from './recovery.ts'
 import { RunJournal } from './run-journal.ts'
-import { type ExportRecovery, settleEarlierAttempts } from './settle.ts'
+import { settleEarlierAttempts } from './settle.ts'
 
 /** Milliseconds. */
 export interface RunIntervals {
@@ -60,23 +62,27 @@ export class OwnedRun {
   /** Where exports write down their states. */
   readonly journal: RunJournal
   readonly #home: OwnersHome
+  readonly #ownership: Ownership
   readonly #record: OwnedRecord
   readonly #heartbeat: Heartbeat
   readonly #log: Log
   readonly #logWriter: LogWriter
   readonly #detachLog: () => void
   #isComplete = false
+  #cleared: readonly string[] = []
 
   /** @param record as claimed */
   constructor(home: OwnersHome, record: RunRecord, log: Log) {
     const { store, bucket, intervals, attempts } = home
     const { id, attempt } = record
     this.#home = home
-    const isCancelRequested = async () => (await store.head({ bucket, key: cancelKey(id) })) !== null
-    this.#record = new OwnedRecord(store, { bucket, key: recordKey(id) }, record)
-    this.#heartbeat = new Heartbeat(this.#record, isCancelRequested, log, intervals.heartbeatMs)
+    const ownership = new Ownership(attempts, id, attempt, intervals.deadAfterMs / 2)
+    this.#ownership = ownership
+    this.#record = new OwnedRecord(store, { bucket, key: recordKey(id) }, record, ownership)
+    const isCancelRequested = () => this.isCancelRequested()
+    this.#heartbeat = new Heartbeat(this.#record, ownership, isCancelRequested, log, intervals.heartbeatMs)
     const locks = new DestinationLocks(store, bucket, id, home.settleHolder)
-    this.journal = new RunJournal(this.#record, locks, attempts, store, bucket)
+    this.journal = new RunJournal(this.#record, ownership, locks, store, bucket)
     this.#log = log
     this.#logWriter = new LogWriter(store, { bucket, key: logKey(id, attempt) }, intervals.logFlushMs)
     this.#detachLog = log.attach(this.#logWriter.append)
@@ -92,6 +98,22 @@ export class OwnedRun {
     return this.#heartbeat.cancelled
   }
 
+  /** Aborted with a RUN_CLAIMED error when a later attempt has the run; looked for with every heartbeat. */
+  get lost(): AbortSignal {
+    return this.#ownership.lost
+  }
+
+  /** Whether somebody asked for cancel, by now. */
+  async isCancelRequested(): Promise<boolean> {
+    const { store, bucket } = this.#home
+    return (await store.head({ bucket, key: cancelKey(this.record.id) })) !== null
+  }
+
+  /** The destinations for which something was removed that earlier attempts had staged. */
+  get cleared(): readonly string[] {
+    return this.#cleared
+  }
+
   /** An earlier attempt published the result of the last statement: nothing is left but to finish. */
   get isComplete(): boolean {
     return this.#isComplete
@@ -101,12 +123,15 @@ export class OwnedRun {
    * Takes in hand what earlier attempts left, before anything else is done with the run. The heart beats from here
    * on.
    *
+   * @param endSessions called first: what still runs in a database costs most
    * @throws RUN_RECORD_INVALID for a ledger that cannot be used; what the stores throw
    */
-  async settle(recovery: ExportRecovery): Promise<void> {
-    const { store, bucket } = this.#home
+  async settle(recovery: ExportRecovery, endSessions: SessionRecovery): Promise<void> {
     await this.#heartbeat.start()
-    this.#isComplete = await settleEarlierAttempts(store, bucket, this, recovery)
+    for (const warning of await endSessions(this.record)) this.warn(warning)
+    const { isComplete, cleared } = await settleEarlierAttempts(this.#home, this, recovery)
+    this.#isComplete = isComplete
+    this.#cleared = cleared
   }
 
   /** QUEUED to RUNNING, with the task that was fetched. From here on the heart beats. */
@@ -161,13 +186,14 @@ export class OwnedRun {
    * The end: SUCCEEDED without an error, CANCELLED with a CANCELLED one, FAILED with any other. Say the error to
    * the log before, as the log ends here; it is complete before the record says that the run has ended.
    *
-   * Where a publication has begun and is not complete the run has no end yet, and stays RUNNING: see `leave`.
+   * Where a publication has begun and is not complete the run has no end yet, and stays RUNNING: see `leave`. Where
+   * the run is lost its end is not ours to write.
    *
    * @throws what the store throws where the record could not be written: to others the run is then a dead one
    */
   async finish(error: BatchQueryError | null): Promise<RunRecord> {
     const begun = this.record.exports.find(({ state }) => state === 'COMMITTING')
-    if (error !== null && begun !== undefined) {
+    if (error !== null && begun !== undefined && !this.lost.aborted) {
       this.#log.warn(
         `the publication at ${begun.uri} has begun: run ${this.record.id} again, or reap, to complete it`,
       )

@@ -1,7 +1,10 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { Log } from '../platform/index.ts'
-import type { Claims } from './claims.ts'
+import type { Claims, RunsHome } from './claims.ts'
+import { clearStaging, findLeftStaging, findMarked } from './clear-staging.ts'
+import { findExportsOf } from './exports-of-attempt.ts'
 import type { ListedRun } from './list-runs.ts'
+import { findRunRecord } from './read-record.ts'
 import { type ExportRecord, isFinal, type RunnerRecord, type RunRecord, type RunState } from './record.ts'
 
 export interface ReapOptions {
@@ -24,50 +27,106 @@ export interface ReapedRun {
   readonly error: BatchQueryError | null
 }
 
-/** A run that cannot be ended does not keep the others from it. */
-export async function* reapRuns(
-  runs: AsyncIterable<ListedRun>,
-  claims: Claims,
-  runner: RunnerRecord,
-  log: Log,
-  dryRun: boolean,
-): AsyncIterable<ReapedRun> {
-  for await (const { record } of runs) {
-    if (record === null || isFinal(record.state)) continue
+/** Ends the dead runs of a home bucket. A run that cannot be ended does not keep the others from it. */
+export class Reaper {
+  readonly #home: RunsHome
+  readonly #claims: Claims
+  readonly #runner: RunnerRecord
+  readonly #log: Log
+
+  constructor(home: RunsHome, claims: Claims, runner: RunnerRecord, log: Log) {
+    this.#home = home
+    this.#claims = claims
+    this.#runner = runner
+    this.#log = log
+  }
+
+  async *reap(runs: AsyncIterable<ListedRun>, dryRun: boolean): AsyncIterable<ReapedRun> {
+    for await (const { record } of runs) {
+      if (record === null || isFinal(record.state)) continue
+      const reaped = await this.#settled(record, () => (dryRun ? this.#expect(record) : this.#end(record)))
+      if (reaped !== null) yield reaped
+    }
+    for (const id of await findMarked(this.#home.store, this.#home.bucket)) {
+      const record = await this.#findEnded(id)
+      const reaped = record && (await this.#settled(record, () => this.#clear(record, dryRun)))
+      if (reaped !== null) yield reaped
+    }
+  }
+
+  async #settled(record: RunRecord, work: () => Promise<ReapedRun | null>): Promise<ReapedRun | null> {
     try {
-      if (dryRun) {
-        if ((await claims.attempts.findDead(record.id)) !== null) yield expected(record)
-      } else {
-        const ended = await claims.end(record.id, runner, log)
-        if (ended !== null) yield reaped(record, ended)
-      }
+      return await work()
     } catch (thrown) {
-      yield { ...reaped(record, record), error: BatchQueryError.from(thrown) }
+      return { ...unchanged(record), error: BatchQueryError.from(thrown) }
+    }
+  }
+
+  async #end(before: RunRecord): Promise<ReapedRun | null> {
+    const ended = await this.#claims.end(before.id, this.#runner, this.#log)
+    if (ended === null) return null
+    const { record, cleared } = ended
+    // Exports keep their place in the record.
+    const now = record.exports.slice(0, before.exports.length)
+    const changed = now.filter(({ state }, at) => state !== before.exports[at].state)
+    const aborted = [...urisOf(changed, 'ABORTED'), ...cleared]
+    return {
+      ...unchanged(record),
+      completed: urisOf(changed, 'PUBLISHED'),
+      aborted: withoutRepeats(aborted, now),
+    }
+  }
+
+  async #expect(record: RunRecord): Promise<ReapedRun | null> {
+    const { id, exports } = record
+    if ((await this.#claims.attempts.findDead(id)) === null) return null
+    const completed = urisOf(exports, 'COMMITTING')
+    const aborted = [...urisOf(exports, 'STAGED'), ...(await this.#left(id))]
+    return { ...unchanged(record), completed, aborted: withoutRepeats(aborted, exports) }
+  }
+
+  async #clear(record: RunRecord, dryRun: boolean): Promise<ReapedRun | null> {
+    const { store, bucket, recovery } = this.#home
+    const { id } = record
+    if (recovery === null) return null
+    const exportsOf = (attempt: number) => findExportsOf(store, bucket, record, attempt)
+    const { attempts } = this.#claims
+    const clearing = { store, bucket, attempts, recovery, exportsOf }
+    const aborted = dryRun ? await this.#left(id) : await clearStaging(clearing, id, Number.POSITIVE_INFINITY)
+    return aborted.length === 0 ? null : { ...unchanged(record), aborted }
+  }
+
+  /** The destinations for which attempts of a run may have left something staged. */
+  async #left(id: string): Promise<readonly string[]> {
+    const { store, bucket } = this.#home
+    const left = await findLeftStaging(store, bucket, id, Number.POSITIVE_INFINITY)
+    return [...new Set(left.map(({ uri }) => uri))]
+  }
+
+  /** Null where it has not ended, is gone, or cannot be read. */
+  async #findEnded(id: string): Promise<RunRecord | null> {
+    try {
+      const record = await findRunRecord(this.#home.store, this.#home.bucket, id)
+      return record !== null && isFinal(record.state) ? record : null
+    } catch (thrown) {
+      if (BatchQueryError.from(thrown).code !== 'RUN_RECORD_INVALID') throw thrown
+      return null
     }
   }
 }
 
-/** Exports keep their place in the record. */
-function reaped(before: RunRecord, after: RunRecord): ReapedRun {
-  const now = after.exports.slice(0, before.exports.length)
-  const changed = now.filter(({ state }, at) => state !== before.exports[at].state)
-  return {
-    id: after.id,
-    state: after.state,
-    completed: urisOf(changed, 'PUBLISHED'),
-    aborted: urisOf(changed, 'ABORTED'),
-    error: null,
-  }
-}
+const unchanged = ({ id, state }: RunRecord): ReapedRun => ({
+  id,
+  state,
+  completed: [],
+  aborted: [],
+  error: null,
+})
 
-function expected({ id, state, exports }: RunRecord): ReapedRun {
-  return {
-    id,
-    state,
-    completed: urisOf(exports, 'COMMITTING'),
-    aborted: urisOf(exports, 'STAGED'),
-    error: null,
-  }
+/** What is published is not given up, though a mark may say that something was staged for it. */
+function withoutRepeats(uris: readonly string[], exports: readonly ExportRecord[]): readonly string[] {
+  const begun = new Set([...urisOf(exports, 'COMMITTING'), ...urisOf(exports, 'PUBLISHED')])
+  return [...new Set(uris)].filter(uri => !begun.has(uri))
 }
 
 const urisOf = (exports: readonly ExportRecord[], state: ExportRecord['state']): string[] =>

@@ -1,12 +1,14 @@
 import { BatchQueryError } from '../errors/index.ts'
-import type { Store } from '../store/store.ts'
-import type { Attempts } from './attempts.ts'
+import type { StageToken, Store } from '../store/store.ts'
+import { isAlone } from './clear-staging.ts'
 import { CoalescedWrite } from './coalesced-write.ts'
 import type { DestinationLocks } from './destination-locks.ts'
 import { ledgerKey } from './keys.ts'
 import type { LedgerExport } from './ledger.ts'
 import { type OwnedRecord, toJsonBytes } from './owned-record.ts'
+import type { Ownership } from './ownership.ts'
 import type { ExportRecord, ExportState } from './record.ts'
+import { StagingRegister } from './staging-register.ts'
 
 const PARTS_IN_RECORD = 100
 
@@ -26,23 +28,29 @@ const TIME_OF = { COMMITTING: 'committingAt', PUBLISHED: 'publishedAt' } as cons
  */
 export class RunJournal {
   readonly #record: OwnedRecord
+  readonly #ownership: Ownership
   readonly #locks: DestinationLocks
-  readonly #attempts: Attempts
+  readonly #store: Store
+  readonly #bucket: string
+  readonly #register: StagingRegister
   readonly #ledger: LedgerExport[] = []
   readonly #writeLedger: CoalescedWrite
 
   constructor(
     record: OwnedRecord,
+    ownership: Ownership,
     locks: DestinationLocks,
-    attempts: Attempts,
     store: Store,
     bucket: string,
   ) {
     const { id, attempt } = record.current
     const address = { bucket, key: ledgerKey(id, attempt) }
     this.#record = record
+    this.#ownership = ownership
     this.#locks = locks
-    this.#attempts = attempts
+    this.#store = store
+    this.#bucket = bucket
+    this.#register = new StagingRegister(store, bucket, id, attempt)
     this.#writeLedger = new CoalescedWrite(() =>
       store.put(address, toJsonBytes({ version: 1, attempt, exports: this.#ledger })),
     )
@@ -58,22 +66,36 @@ export class RunJournal {
    *   took this run: what was staged is its to settle, and the record its to write
    */
   async lock(uri: string): Promise<void> {
-    const { id, attempt } = this.#record.current
-    if (!(await this.#attempts.isLatest(id, attempt))) {
-      this.#record.disown()
-      throw new BatchQueryError(
-        'RUN_CLAIMED',
-        `run ${id} was taken over: attempt ${attempt} was silent for long`,
-        {
-          hint: `\`batchquery show ${id}\` shows who has it.`,
-        },
-      )
-    }
+    await this.#ownership.check()
     await this.#locks.lock(uri)
   }
 
-  unlock(uri: string): Promise<void> {
-    return this.#locks.unlock(uri)
+  /** Nothing where the run is lost: whoever has it may hold the destination by now, in the name of the same run. */
+  async unlock(uri: string): Promise<void> {
+    if (this.#ownership.lost.aborted) return
+    await this.#ownership.confirm()
+    await this.#locks.unlock(uri)
+  }
+
+  /** @throws RUN_CLAIMED where a later attempt took this run; asks for it only after a silence */
+  confirm(): Promise<void> {
+    return this.#ownership.confirm()
+  }
+
+  staging(uri: string): Promise<void> {
+    return this.#register.declare(uri)
+  }
+
+  opened(token: StageToken): Promise<void> {
+    return this.#register.add(token)
+  }
+
+  isAlone(uri: string): Promise<boolean> {
+    return isAlone(this.#store, this.#bucket, this.#record.current.id, uri)
+  }
+
+  cleared(uri: string): Promise<void> {
+    return this.#register.clear(uri)
   }
 
   /**

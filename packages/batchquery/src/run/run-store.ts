@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { BatchQueryError } from '../errors/index.ts'
 import { checkRunId, type Log } from '../platform/index.ts'
 import type { ObjectAddress, Store } from '../store/store.ts'
-import { Claims } from './claims.ts'
+import { Claims, type RunsHome } from './claims.ts'
 import { findExportsOf } from './exports-of-attempt.ts'
 import * as keys from './keys.ts'
 import type { LedgerExport } from './ledger.ts'
@@ -13,9 +13,9 @@ import { checkSameRun, checkSameTask, type NewRun, queuedRecord } from './new-ru
 import { toJsonBytes } from './owned-record.ts'
 import type { OwnedRun, RunIntervals } from './owned-run.ts'
 import { findRunRecord } from './read-record.ts'
-import { type ReapedRun, type ReapOptions, reapRuns } from './reap.ts'
+import { type ReapedRun, Reaper, type ReapOptions } from './reap.ts'
 import { isFinal, type RunnerRecord, type RunRecord } from './record.ts'
-import type { ExportRecovery } from './settle.ts'
+import type { ExportRecovery, SessionRecovery } from './recovery.ts'
 
 export interface Submission {
   readonly record: RunRecord
@@ -26,6 +26,8 @@ export interface Submission {
 export interface RunStoreOptions extends Partial<RunIntervals> {
   /** How the exports of dead attempts are settled. Without it no run is taken over. */
   readonly recovery?: ExportRecovery
+  /** How what dead attempts left in their databases is ended. @default - it is left there */
+  readonly endSessions?: SessionRecovery
 }
 
 const INTERVALS: RunIntervals = {
@@ -48,15 +50,16 @@ const INTERVALS: RunIntervals = {
 export class RunStore {
   readonly #store: Store
   readonly #bucket: string
-  readonly #intervals: RunIntervals
+  readonly #home: RunsHome
   readonly #claims: Claims
 
   /** @param options @default - heartbeat 10 s, log written every 3 s and looked at every 2 s, dead after 60 s */
-  constructor(store: Store, bucket: string, { recovery, ...intervals }: RunStoreOptions = {}) {
+  constructor(store: Store, bucket: string, options: RunStoreOptions = {}) {
+    const { recovery = null, endSessions = async () => [], ...intervals } = options
+    this.#home = { store, bucket, intervals: { ...INTERVALS, ...intervals }, recovery, endSessions }
     this.#store = store
     this.#bucket = bucket
-    this.#intervals = { ...INTERVALS, ...intervals }
-    this.#claims = new Claims(store, bucket, this.#intervals, recovery ?? null)
+    this.#claims = new Claims(this.#home)
   }
 
   /**
@@ -141,13 +144,14 @@ export class RunStore {
 
   /**
    * Ends the runs whose attempts are dead, the newest first, as far as they are asked for. What they left is settled:
-   * a run whose last statement is published by that has SUCCEEDED, another one has FAILED, RUNNER_LOST. Runs that
-   * live, that nobody claimed yet, or that somebody else takes over at this moment are passed over.
+   * a run whose last statement is published by that has SUCCEEDED, another one has FAILED, RUNNER_LOST, or is CANCELLED
+   * where that was asked for. Runs that live, that nobody claimed yet, or that somebody else takes over at this moment
+   * are passed over. Then what ended runs left staged, because the store did not take their last words, is removed.
    */
   reap(runner: RunnerRecord, log: Log, options: ReapOptions): AsyncIterable<ReapedRun> {
     const { since, dryRun } = options
     const runs = this.list({ limit: Number.POSITIVE_INFINITY, ...(since && { since }) })
-    return reapRuns(runs, this.#claims, runner, log, dryRun)
+    return new Reaper(this.#home, this.#claims, runner, log).reap(runs, dryRun)
   }
 
   /**
@@ -183,7 +187,7 @@ export class RunStore {
       }
       if (isFinal(record.state)) return
       // Rejects for the signal only.
-      await setTimeout(this.#intervals.logPollMs, undefined, { signal }).catch(() => {})
+      await setTimeout(this.#home.intervals.logPollMs, undefined, { signal }).catch(() => {})
       if (signal?.aborted) return
       record = await this.read(id)
     }

@@ -1,21 +1,17 @@
 import { BatchQueryError } from '../errors/index.ts'
-import type { Store } from '../store/store.ts'
-import { findExportsOf } from './exports-of-attempt.ts'
+import { clearStaging } from './clear-staging.ts'
+import { type ExportOfAttempt, findExportsOf } from './exports-of-attempt.ts'
 import type { LedgerExport } from './ledger.ts'
-import type { OwnedRun } from './owned-run.ts'
+import type { OwnedRun, OwnersHome } from './owned-run.ts'
 import type { ExportState } from './record.ts'
-import type { RunJournal } from './run-journal.ts'
+import type { ExportRecovery } from './recovery.ts'
 
-/** What is done with an export that a dead attempt left. Both may be repeated. export/recover.ts has it. */
-export interface ExportRecovery {
-  /**
-   * Completes a publication that had begun.
-   *
-   * @throws OUTPUT_EXISTS, VERIFICATION where that is impossible for good; it is then given up
-   */
-  complete(left: LedgerExport, journal: RunJournal): Promise<void>
-  /** Removes what is staged and not committed. */
-  abort(left: LedgerExport): Promise<void>
+/** What became of what the earlier attempts left. */
+export interface Settled {
+  /** The export of the task's last statement is published. */
+  readonly isComplete: boolean
+  /** The destinations for which something staged was removed. */
+  readonly cleared: readonly string[]
 }
 
 /**
@@ -23,41 +19,42 @@ export interface ExportRecovery {
  *
  *     COMMITTING                    completed forward
  *     STAGED, or in a ledger alone  aborted: a publication never began
+ *     begun, and in no ledger       removed
  *     PUBLISHED, ABORTED            as it is
  *
  * and lets go of the destinations that they held. Safe to repeat from any point.
- *
- * @returns whether the export of the task's last statement is published
  */
 export async function settleEarlierAttempts(
-  store: Store,
-  bucket: string,
+  { store, bucket, attempts }: Pick<OwnersHome, 'store' | 'bucket' | 'attempts'>,
   run: OwnedRun,
   recovery: ExportRecovery,
-): Promise<boolean> {
+): Promise<Settled> {
+  const { id, attempt: ours } = run.record
+  const exportsOf = (attempt: number) => findExportsOf(store, bucket, run.record, attempt)
   let isComplete = false
-  for (let attempt = 1; attempt < run.record.attempt; attempt++) {
-    for (const { staged, state } of await findExportsOf(store, bucket, run.record, attempt)) {
-      const published = await settleExport(staged, state, run, recovery)
-      isComplete ||= published && staged.isLast
+  for (let attempt = 1; attempt < ours; attempt++)
+    for (const left of await exportsOf(attempt)) {
+      const published = await settleExport(left, run, recovery)
+      isComplete ||= published && left.staged.isLast
     }
-  }
-  return isComplete
+  const cleared = await clearStaging({ store, bucket, attempts, recovery, exportsOf }, id, ours)
+  return { isComplete, cleared }
 }
 
 /** @returns whether it is published now */
 async function settleExport(
-  staged: LedgerExport,
-  state: ExportState | null,
+  { staged, state }: ExportOfAttempt,
   run: OwnedRun,
   recovery: ExportRecovery,
 ): Promise<boolean> {
   if (state === 'COMMITTING') return complete(staged, run, recovery)
-  if (state === 'STAGED' || state === null) await recovery.abort(staged)
+  if (isUnpublished(state)) await recovery.abort(staged)
   if (state === 'STAGED') await run.journal.aborted(staged.uri)
   await run.journal.unlock(staged.uri)
   return state === 'PUBLISHED'
 }
+
+const isUnpublished = (state: ExportState | null): boolean => state === 'STAGED' || state === null
 
 /** @returns false where it had to be given up */
 async function complete(staged: LedgerExport, run: OwnedRun, recovery: ExportRecovery): Promise<boolean> {

@@ -79,6 +79,15 @@ export interface Store {
   commit(token: StageToken, bytes: number, mustNotExist: boolean): Promise<void>
   /** Removes a staged object and leaves a committed one alone. Safe to repeat. */
   abort(token: StageToken): Promise<void>
+  /**
+   * What may be staged for keys that begin with `prefix` by an owner who died before it could write the tokens down.
+   * They are good for `abort` alone.
+   *
+   * A store that keeps the owner, a directory, gives what is the owner's. One that does not, S3, gives what is
+   * anybody's, as far as it holds no byte: who writes the token down before the first `write` is safe from that, and
+   * whoever aborts has to know of those who have just begun.
+   */
+  listStaged(bucket: string, prefix: string, owner: string): AsyncIterable<StageToken>
 
   /** Writes a small object exclusively. False, and nothing written, where the key exists. */
   create(address: ObjectAddress, bytes: Uint8Array): Promise<boolean>

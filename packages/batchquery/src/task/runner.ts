@@ -1,10 +1,16 @@
 import { hostname } from 'node:os'
-import { openDatabase, openStore, type Settings, withTaskDatabase } from '../config/index.ts'
+import { endLeftSessions, openDatabase, openStore, type Settings, withTaskDatabase } from '../config/index.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { recoveryIn } from '../export/index.ts'
-import { type Log, type ProgressLine, packageVersion } from '../platform/index.ts'
-import { type OwnedRun, RunStore, receiveParameters } from '../run/index.ts'
+import { type Log, type ProgressLine, packageVersion, unlessAborted } from '../platform/index.ts'
+import {
+  type OwnedRun,
+  type RunIntervals,
+  RunStore,
+  receiveParameters,
+  type SessionRecovery,
+} from '../run/index.ts'
 import { readDirectives } from '../sql/index.ts'
 import type { Store } from '../store/index.ts'
 import { fetchTask } from './fetch-task.ts'
@@ -19,6 +25,13 @@ export interface RunnerProcess {
   readonly folder: string
   readonly log: Log
   readonly progress: ProgressLine
+  /** How the settings are opened: the one place where a program of its own has its say. @default - as configured */
+  readonly openStore?: typeof openStore
+  readonly openDatabase?: typeof openDatabase
+  /** @default - those of `RunStore` */
+  readonly intervals?: Partial<RunIntervals>
+  /** How long the end may take after SIGTERM. @default - as `Stop` has it */
+  readonly graceMs?: number
 }
 
 /**
@@ -29,16 +42,20 @@ export interface RunnerProcess {
  */
 export async function runAttempt(settings: RunnerSettings, runner: RunnerProcess): Promise<number> {
   const { log } = runner
-  const store = openStore(settings.store, log)
-  const stop = new Stop()
+  const store = (runner.openStore ?? openStore)(settings.store, log)
+  const stop = new Stop(() => log.error(overdue(settings.runId)), runner.graceMs)
   try {
-    const run = await claim(settings, store, log)
+    const run = await claim(settings, store, runner)
     stop.watch(run.cancelled)
+    stop.watch(run.lost)
     stop.limit(run.record.request.timeoutSeconds)
     if (run.isComplete) log.info('an earlier attempt published the last result: nothing is left to do')
     const failure = run.isComplete
       ? null
-      : await execute(run, store, stop, settings, runner).then(() => null, BatchQueryError.from)
+      : await execute(run, store, stop, settings, runner).then(
+          () => null,
+          thrown => ended(run, BatchQueryError.from(thrown)),
+        )
     if (failure !== null) tell(failure, log)
     const record = await run.finish(failure)
     log.info(`run ${record.id} ${record.state}`)
@@ -48,13 +65,25 @@ export async function runAttempt(settings: RunnerSettings, runner: RunnerProcess
   }
 }
 
+/** Who cancels a run may end its runner too: then the run was cancelled. */
+async function ended(run: OwnedRun, failure: BatchQueryError): Promise<BatchQueryError> {
+  const isCancelled = failure.code === 'TERMINATED' && (await run.isCancelRequested().catch(() => false))
+  return isCancelled
+    ? new BatchQueryError('CANCELLED', `run ${run.record.id} was cancelled on request`, { cause: failure })
+    : failure
+}
+
+const overdue = (id: string): string =>
+  `the runner was told to stop, and the end of run ${id} takes too long: it is left as it is. ` +
+  'After a minute, run it again with its id, or end it with `batchquery reap`.'
+
 function tell(failure: BatchQueryError, log: Log): void {
   log.error(failure.message)
   if (failure.hint !== null) log.info(`hint: ${failure.hint}`)
   log.debug(describeCauses(failure))
 }
 
-function claim(settings: RunnerSettings, store: Store, log: Log): Promise<OwnedRun> {
+function claim(settings: RunnerSettings, store: Store, runner: RunnerProcess): Promise<OwnedRun> {
   const { runId, bucket, key, args, homeBucket } = settings
   const submission = {
     id: runId,
@@ -65,8 +94,11 @@ function claim(settings: RunnerSettings, store: Store, log: Log): Promise<OwnedR
     engine: { name: 'local' },
     createdAt: new Date(),
   }
-  const runner = { host: hostname(), pid: process.pid, version: packageVersion() }
-  return new RunStore(store, homeBucket, { recovery: recoveryIn(store) }).claim(submission, runner, log)
+  const { environment, folder, openDatabase: open, intervals, log } = runner
+  const place = { settings: settings.configured, environment, folder, ...(open && { open }) }
+  const endSessions: SessionRecovery = record => endLeftSessions(record, place)
+  const runs = new RunStore(store, homeBucket, { recovery: recoveryIn(store), endSessions, ...intervals })
+  return runs.claim(submission, { host: hostname(), pid: process.pid, version: packageVersion() }, log)
 }
 
 async function execute(
@@ -74,20 +106,22 @@ async function execute(
   store: Store,
   stop: Stop,
   settings: RunnerSettings,
-  { environment, folder, log, progress }: RunnerProcess,
+  runner: RunnerProcess,
 ): Promise<void> {
+  const { environment, folder, log, progress } = runner
   const { id, task } = run.record
+  const { signal } = stop
   log.info(`run ${id}: s3://${task.bucket}/${task.key}`)
-  const { pinned, text } = await fetchTask(store, run.record)
-  await run.start(pinned)
+  const { pinned, text } = await unlessAborted(signal, () => fetchTask(store, run.record))
+  await unlessAborted(signal, () => run.start(pinned))
   requireRuntime(task.key)
   const url = databaseOfTask(text, settings.configured)
-  const database = await openDatabase(url, environment, folder)
+  const database = await (runner.openDatabase ?? openDatabase)(url, environment, folder)
   await runSqlTask(text, {
     run,
     database,
     places: { store, folder },
-    signal: stop.signal,
+    signal,
     limit: seconds => stop.limit(seconds),
     given: receiveParameters(run.record, environment),
     log,

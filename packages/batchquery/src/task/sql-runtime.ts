@@ -1,7 +1,8 @@
 import type { Database, Session } from '../database/database.ts'
+import { sessionMark } from '../database/session-mark.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { type Places, planExport, refuseMissingRows, resolveDestination, runExport } from '../export/index.ts'
-import type { Log, ProgressLine } from '../platform/index.ts'
+import { type Log, type ProgressLine, unlessAborted } from '../platform/index.ts'
 import type { OwnedRun } from '../run/index.ts'
 import type { ExportStatement, Statement } from '../sql/index.ts'
 import { previewTable } from './preview.ts'
@@ -35,12 +36,13 @@ export async function runSqlTask(text: string, context: SqlContext): Promise<voi
   for (const secret of task.secrets) log.addSecret(secret)
   context.limit(task.timeoutSeconds)
   signal.throwIfAborted()
-  const session = await database.connect(`batchquery ${run.record.id}`)
-  const stopping = stopOn(signal, session, log)
+  const session = await database.connect(sessionMark(run.record.id), signal)
+  const stopping = stopOn(signal, session, run)
   try {
     const { kind, version } = session.server
     const { dialect, host, name } = database
-    await run.recordSession({ dialect, server: `${kind} ${version}`, host, name, session: session.id })
+    const record = { dialect, server: `${kind} ${version}`, host, name, session: session.id }
+    await unlessAborted(signal, () => run.recordSession(record))
     log.info(`connected to ${kind} ${version} at ${host}${name === '' ? '' : `, database ${name}`}`)
     const stringRules = await sessionStringRules(session)
     // the server may read strings another way than was assumed before it could be asked
@@ -58,15 +60,15 @@ export async function runSqlTask(text: string, context: SqlContext): Promise<voi
 }
 
 /** Stops the running statement when the signal comes; `settled` waits until the server has confirmed it. */
-function stopOn(signal: AbortSignal, session: Session, log: Log): { settled: () => Promise<void> } {
+function stopOn(signal: AbortSignal, session: Session, run: OwnedRun): { settled: () => Promise<void> } {
   let cancelling: Promise<void> | null = null
   const cancel = (): void => {
-    cancelling = session
-      .cancel()
-      .catch(error =>
-        log.warn(`the running statement could not be stopped: ${BatchQueryError.from(error).message}`),
-      )
+    cancelling = session.cancel().catch(error => {
+      const { message } = BatchQueryError.from(error)
+      run.warn(`the statement of session ${session.id} could not be stopped and may still run: ${message}`)
+    })
   }
+  if (signal.aborted) cancel()
   signal.addEventListener('abort', cancel)
   return {
     settled: async () => {
@@ -124,6 +126,7 @@ async function runExportStatement(
       journal: run.journal,
       progress: (rows, bytes, parts) => run.addProgress({ rows, bytes, parts }),
       signal,
+      warn: text => run.warn(text),
       isLast,
     })
     for (const { code, message } of warnings) run.warn(`statement ${number}: ${message} (${code})`)

@@ -1,32 +1,44 @@
 import { BatchQueryError } from '../errors/index.ts'
 
 /**
+ * How long the runner takes for its end after SIGTERM. Fargate and `docker stop` kill it some seconds later: by then
+ * what could be done is done, and what could not is known to be left to another attempt or to `reap`.
+ */
+const GRACE_MS = 24_000
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/**
  * What may end a run from outside, as one signal whose reason is the error that the run then ends with: Ctrl-C and
- * the cancel request (CANCELLED), SIGTERM (TERMINATED), the timeout (TIMEOUT). The first one counts.
+ * the cancel request (CANCELLED), SIGTERM and SIGHUP (TERMINATED), the timeout (TIMEOUT), a later attempt
+ * (RUN_CLAIMED). The first one counts.
+ *
+ *     runs ──any of them──▶ ends by itself ──▶ ended
+ *                             └──a second signal of the system; 24 s after SIGTERM──▶ killed by the signal
  */
 export class Stop {
   readonly #controller = new AbortController()
+  readonly #graceMs: number
+  readonly #overdue: () => void
   #timer: NodeJS.Timeout | undefined
-  readonly #onInterrupt = (): void =>
-    this.#stop(new BatchQueryError('CANCELLED', 'the run was cancelled (SIGINT)'))
-  readonly #onTerminate = (): void =>
-    this.#stop(
-      new BatchQueryError('TERMINATED', 'the runner was told to stop (SIGTERM)', {
-        hint: 'Run it again when the machine allows; nothing of it was published.',
-      }),
-    )
+  #deadline: NodeJS.Timeout | undefined
 
-  /** Begins with the signals of the process: made before the run is claimed, so that none leaves it without an end. */
-  constructor() {
-    process.on('SIGINT', this.#onInterrupt)
-    process.on('SIGTERM', this.#onTerminate)
+  /**
+   * Begins with the signals of the process: made before the run is claimed, so that none leaves it without an end.
+   *
+   * @param overdue called before the process is ended by force
+   */
+  constructor(overdue: () => void, graceMs = GRACE_MS) {
+    this.#overdue = overdue
+    this.#graceMs = graceMs
+    for (const name of SIGNALS) process.on(name, this.#receive)
   }
 
-  /** @param cancelled aborted with the error of a cancel request */
-  watch(cancelled: AbortSignal): void {
-    const cancel = (): void => this.#stop(BatchQueryError.from(cancelled.reason))
-    if (cancelled.aborted) cancel()
-    cancelled.addEventListener('abort', cancel)
+  /** @param stopped aborted with the error that the run is to end with */
+  watch(stopped: AbortSignal): void {
+    const stop = (): void => this.#stop(BatchQueryError.from(stopped.reason))
+    if (stopped.aborted) stop()
+    stopped.addEventListener('abort', stop)
   }
 
   /** Gives the run so much time from now on; what was given first counts. */
@@ -42,14 +54,40 @@ export class Stop {
   /** The process reacts to signals as before. */
   dispose(): void {
     clearTimeout(this.#timer)
-    process.off('SIGINT', this.#onInterrupt)
-    process.off('SIGTERM', this.#onTerminate)
+    clearTimeout(this.#deadline)
+    this.#ignore()
+  }
+
+  readonly #receive = (name: (typeof SIGNALS)[number]): void => {
+    // The next one has its usual effect, at once.
+    this.#ignore()
+    if (name === 'SIGINT') {
+      this.#stop(new BatchQueryError('CANCELLED', 'the run was cancelled (SIGINT)'))
+      return
+    }
+    this.#deadline = setTimeout(() => this.#kill(), this.#graceMs)
+    this.#stop(terminated(name))
+  }
+
+  /** By the signal itself, as work that hangs in a library or in the system heeds nothing else. */
+  #kill(): void {
+    this.#overdue()
+    process.kill(process.pid, 'SIGTERM')
+  }
+
+  #ignore(): void {
+    for (const name of SIGNALS) process.off(name, this.#receive)
   }
 
   #stop(error: BatchQueryError): void {
     this.#controller.abort(error)
   }
 }
+
+const terminated = (name: string): BatchQueryError =>
+  new BatchQueryError('TERMINATED', `the runner was told to stop (${name})`, {
+    hint: 'Run it again when the machine allows.',
+  })
 
 const timeout = (seconds: number): BatchQueryError =>
   new BatchQueryError('TIMEOUT', `the run took longer than its timeout of ${seconds} s`, {

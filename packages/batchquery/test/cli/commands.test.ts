@@ -126,7 +126,7 @@ test('ls, show and logs', async () => {
   expect(rows[1]).toMatch(/^r2 +FAILED +.*s3:\/\/batchquery-s3\/runs\/r2\/task\/bad\.sql$/)
   expect(rows[2]).toMatch(/^r1 +SUCCEEDED +.* +1 +4 B +s3:\/\/batchquery-s3\/runs\/r1\/task\/task\.sql$/)
   const { runs } = documentOf(await workspace.run(['ls', '--json', '--limit', '1', '--since', '1h']))
-  expect(runs).toEqual([await workspace.record('r2')])
+  expect(runs).toEqual([{ ...(await workspace.record('r2')), dead: false }])
 
   const shown = await workspace.run(['show', 'r2', '-q'])
   expect(shown).toMatchObject({ code: 0, stderr: '' })

@@ -8,6 +8,7 @@ import { runRecordSchema } from '../../src/run/record.ts'
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
 const runState = runRecordSchema.entries.state
+const listedRun = v.object({ ...runRecordSchema.entries, dead: v.boolean() })
 
 const error = v.strictObject({
   code: v.string(),
@@ -49,10 +50,10 @@ export const plannedRun = v.strictObject({
 export const DOCUMENTS = {
   run: runRecordSchema,
   demo: runRecordSchema,
-  show: runRecordSchema,
+  show: listedRun,
   cancel: runRecordSchema,
   put: v.strictObject({ tasks: v.array(v.strictObject({ uri: v.string(), bytes: count, sha256 })) }),
-  ls: v.strictObject({ runs: v.array(runRecordSchema) }),
+  ls: v.strictObject({ runs: v.array(listedRun) }),
   logs: v.strictObject({ run: v.string(), log: v.string() }),
   verify: v.strictObject({
     run: v.string(),

@@ -82,7 +82,7 @@ describe('docs/json.md', () => {
     ...Object.entries(DOCUMENTS).filter(([, schema]) => schema !== runRecordSchema),
   ])('"%s" names every field', (section, schema) => {
     const text = sections.get(section) ?? ''
-    const runRecordFields = new Set(section === 'ls' ? fieldsOf(runRecordSchema) : [])
+    const runRecordFields = new Set(/^(ls|show)$/.test(section) ? fieldsOf(runRecordSchema) : [])
     for (const field of fieldsOf(schema))
       if (!runRecordFields.has(field)) expect(text, field).toContain(`\`${field}\``)
   })

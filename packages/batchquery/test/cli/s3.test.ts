@@ -59,7 +59,7 @@ test('the same task with the store on S3, from one machine and looked at from an
     ].map(args => there.run(args, { environment })),
   )
   expect(JSON.parse(listed.stdout).runs).toMatchObject([{ id: 'r1', state: 'SUCCEEDED' }])
-  expect(JSON.parse(shown.stdout)).toEqual(record)
+  expect(JSON.parse(shown.stdout)).toEqual({ ...record, dead: false })
   expect(logged.stdout).toContain('published 200000 rows')
   expect(await there.files('.')).toEqual([])
 })

@@ -1,6 +1,6 @@
 import prettyBytes from 'pretty-bytes'
-import { visible } from '../../platform/index.ts'
-import type { ListedRun, RunRecord } from '../../run/index.ts'
+import { inParallel, visible } from '../../platform/index.ts'
+import type { ListedRun, RunRecord, RunStore } from '../../run/index.ts'
 import type { Command } from '../command.ts'
 import { openHome } from '../home.ts'
 import { HOME, limit, since, TALK } from '../options.ts'
@@ -8,13 +8,17 @@ import { secondsTaken } from '../run-text.ts'
 import { alignedTable } from '../table.ts'
 
 const HEADING = ['RUN', 'STATE', 'CREATED', 'SECONDS', 'ROWS', 'SIZE', 'TASK']
+const AT_ONCE = 8
 const NUMBERS = new Set(['SECONDS', 'ROWS', 'SIZE'])
 
 export const ls: Command = {
   name: 'ls',
   operands: [],
   summary: 'list runs, the newest first',
-  description: 'Lists the runs of the home bucket, the newest first.',
+  description: [
+    'Lists the runs of the home bucket, the newest first. A run of whose runner nothing was heard for 60 s is dead: its',
+    'id run again, or reap, takes it from there.',
+  ].join('\n'),
   options: [limit, since, ...HOME, ...TALK],
   examples: ['ls', 'ls --since 2d', 'ls --since 2026-11-01 --limit 100 --json'],
   async execute({ options }, context) {
@@ -24,19 +28,35 @@ export const ls: Command = {
     for await (const run of runs.list({ limit, ...(since && { since }) })) listed.push(run)
     for (const { id, error } of listed) if (error !== null) context.log.warn(`run ${id}: ${error.message}`)
     const records = listed.flatMap(({ record }) => record ?? [])
-    return { document: { runs: records }, text: tableOf(records), exitCode: 0 }
+    const dead = await findDead(records, runs)
+    return {
+      document: { runs: records.map(record => ({ ...record, dead: dead.has(record.id) })) },
+      text: tableOf(records, dead),
+      exitCode: 0,
+    }
   },
 }
 
-function tableOf(records: readonly RunRecord[]): string {
-  if (records.length === 0) return ''
-  return alignedTable([HEADING, ...records.map(rowOf)], NUMBERS)
+/** The ids of those that are dead. */
+async function findDead(records: readonly RunRecord[], runs: RunStore): Promise<ReadonlySet<string>> {
+  const dead = new Set<string>()
+  const running = records.filter(({ state }) => state === 'RUNNING')
+  await inParallel(running, AT_ONCE, async record => {
+    if (await runs.isDead(record)) dead.add(record.id)
+  })
+  return dead
 }
 
-function rowOf(run: RunRecord): string[] {
+function tableOf(records: readonly RunRecord[], dead: ReadonlySet<string>): string {
+  if (records.length === 0) return ''
+  const rows = records.map(record => rowOf(record, dead.has(record.id)))
+  return alignedTable([HEADING, ...rows], NUMBERS)
+}
+
+function rowOf(run: RunRecord, dead: boolean): string[] {
   return [
     run.id,
-    run.state,
+    dead ? `${run.state}, dead` : run.state,
     run.createdAt.replace(/\.\d+Z$/, 'Z'),
     secondsTaken(run)?.toFixed(1) ?? '',
     String(run.progress.rows),

@@ -3,7 +3,7 @@ import { packageVersion } from '../../platform/index.ts'
 import type { ReapedRun } from '../../run/index.ts'
 import type { Command } from '../command.ts'
 import { openHome } from '../home.ts'
-import { dryRun, HOME, since, TALK } from '../options.ts'
+import { database, dryRun, HOME, since, TALK } from '../options.ts'
 import { tellError } from '../tell-error.ts'
 
 export const reap: Command = {
@@ -11,13 +11,16 @@ export const reap: Command = {
   operands: [],
   summary: 'end the runs whose runner died',
   description: [
-    'Finds runs whose runner died: nothing was heard of it for 60 s. A publication that had begun is completed; what',
-    'was only staged is removed. The run has then SUCCEEDED, where its last statement is published by that, or FAILED',
-    'with RUNNER_LOST. Runs that live are left alone, and it may run several times at once.',
+    'Finds runs whose runner died: nothing was heard of it for 60 s. What still runs in the database is stopped, a',
+    'publication that had begun is completed, and what was only staged is removed. The run has then SUCCEEDED, where',
+    'its last statement is published by that, or FAILED with RUNNER_LOST. What an ended run left, because the store did',
+    'not answer any more, is removed as well. Runs that live are left alone, and it may run several times at once.',
+    'To log in at the database it takes the one of -d, BATCHQUERY_DATABASE or batchquery.yaml that has the same host;',
+    'where there is none it says so and does the rest.',
     'Stdout gets a line for every such run: its id and state, then what was completed and what was given up.',
   ].join('\n'),
-  options: [since, dryRun, ...HOME, ...TALK],
-  examples: ['reap --dry-run', 'reap --since 7d --json'],
+  options: [since, dryRun, database, ...HOME, ...TALK],
+  examples: ['reap --dry-run', 'reap --since 7d --json', 'reap -d mysql://admin@db.example.com/sales'],
   async execute({ options }, context) {
     const { log } = context
     const { runs } = openHome(options, context)

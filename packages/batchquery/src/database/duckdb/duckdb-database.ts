@@ -1,5 +1,6 @@
 import { basename, extname, resolve } from 'node:path'
 import type { Database } from '../database.ts'
+import { removeDeadFifos } from './dead-fifos.ts'
 import { DuckdbSession } from './duckdb-session.ts'
 import { MEMORY, openFile } from './open-file.ts'
 
@@ -24,9 +25,9 @@ export class DuckdbDatabase implements Database {
     this.#lockWaitMs = options.lockWaitMs ?? LOCK_WAIT_MS
   }
 
-  /** Takes no mark: no other process can see the statements of an embedded database. */
-  async connect(): Promise<DuckdbSession> {
-    const instance = await openFile(this.host, this.#lockWaitMs)
+  /** The mark is of no use: no other process can see the statements of an embedded database. */
+  async connect(_mark = '', signal?: AbortSignal): Promise<DuckdbSession> {
+    const instance = await openFile(this.host, this.#lockWaitMs, signal)
     try {
       const connection = await instance.connect()
       const answer = await connection.runAndReadAll('SELECT system.main.version()')
@@ -36,5 +37,10 @@ export class DuckdbDatabase implements Database {
       instance.closeSync()
       throw error
     }
+  }
+
+  /** The sessions went with their process; its named pipes did not. */
+  async endSessions(): Promise<void> {
+    await removeDeadFifos()
   }
 }

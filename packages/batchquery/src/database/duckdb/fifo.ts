@@ -2,12 +2,14 @@ import { execFile } from 'node:child_process'
 import { closeSync, constants, openSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { BatchQueryError } from '../../errors/index.ts'
+import { FIFO_FOLDER, fifoParent, removeDeadFifos } from './dead-fifos.ts'
 
 const run = promisify(execFile)
+/** Once in the life of the process is enough. */
+let sweeping: Promise<void> | null = null
 
 /**
  * A named pipe in a folder of its own, with both ends held open, so that none of the two sides ever blocks in
@@ -31,10 +33,12 @@ export class Fifo {
 
   /** @throws CONFIG where no named pipe can be made */
   static async make(): Promise<Fifo> {
-    const parent = resolve(tmpdir())
+    const parent = fifoParent()
     let folder: string | null = null
+    sweeping ??= removeDeadFifos()
+    await sweeping
     try {
-      folder = await mkdtemp(join(parent, 'batchquery-fifo-'))
+      folder = await mkdtemp(join(parent, FIFO_FOLDER))
       const path = join(folder, 'rows')
       await run('mkfifo', ['-m', '600', path])
       return new Fifo(folder, path)

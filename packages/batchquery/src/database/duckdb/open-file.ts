@@ -15,9 +15,13 @@ const RETRY_MS = 100
  * Within this process all that open one path share one instance (`fromCache`): the lock is a lock between
  * processes, and two instances on one file would destroy it.
  *
- * @throws CONFIG, PERMISSION, DATABASE_LOCKED
+ * @throws CONFIG, PERMISSION, DATABASE_LOCKED; the signal's reason
  */
-export async function openFile(path: string, lockWaitMs: number): Promise<DuckDBInstance> {
+export async function openFile(
+  path: string,
+  lockWaitMs: number,
+  signal?: AbortSignal,
+): Promise<DuckDBInstance> {
   const { DuckDBInstance } = await loadDuckdb()
   if (path === MEMORY) return DuckDBInstance.create(path)
   const deadline = performance.now() + lockWaitMs
@@ -29,6 +33,7 @@ export async function openFile(path: string, lockWaitMs: number): Promise<DuckDB
       } catch (error) {
         if (lockHolder(error) === null || performance.now() >= deadline) throw error
       }
+      signal?.throwIfAborted()
       await delay(RETRY_MS)
     }
   } catch (error) {

@@ -1,33 +1,60 @@
 import { isIP } from 'node:net'
 import mysql, { type Connection, type ConnectionOptions } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
+import { unlessAborted } from '../../platform/index.ts'
+import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
 import { tlsPolicy } from '../tls.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
 import { loginError } from './errors.ts'
-
-const KEEPALIVE_MS = 60_000
-const CONNECT_TIMEOUT_MS = 15_000
+import { wireOf } from './wire.ts'
 
 /**
- * Logs in.
+ * Logs in, and does what has to be done before the session can be used.
  *
- * @throws AUTHENTICATION, PERMISSION, TLS, DATABASE_UNREACHABLE, CONFIG
+ * @param work its connection is destroyed where it fails
+ * @param signal gives both up
+ * @throws AUTHENTICATION, PERMISSION, TLS, DATABASE_UNREACHABLE, CONFIG; what `work` throws; the signal's reason
  */
-export async function connect(url: DatabaseUrl, credentials: Credentials): Promise<Connection> {
-  const connection = mysql.createConnection(await connectionOptions(url, credentials))
+export async function connect<T>(
+  url: DatabaseUrl,
+  credentials: Credentials,
+  options: ConnectOptions,
+  work: (connection: Connection) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const connection = mysql.createConnection(await connectionOptions(url, credentials, options))
+  const destroy = (): void => void wireOf(connection).stream.destroy()
+  const begin = async (): Promise<T> => {
+    await login(connection, url)
+    try {
+      return await work(connection)
+    } catch (error) {
+      destroy()
+      throw error
+    }
+  }
+  return unlessAborted(signal, begin, destroy)
+}
+
+function login(connection: Connection, url: DatabaseUrl): Promise<void> {
   return new Promise((resolve, reject) => {
     connection.once('error', thrown => reject(loginError(thrown, shownHost(url), url.user)))
     connection.connect(thrown => {
       if (thrown !== null) return reject(loginError(thrown, shownHost(url), url.user))
       // from here on a broken connection is told by the statement that runs on it
       connection.on('error', () => {})
-      resolve(connection)
+      resolve()
     })
   })
 }
 
-async function connectionOptions(url: DatabaseUrl, credentials: Credentials): Promise<ConnectionOptions> {
+async function connectionOptions(
+  url: DatabaseUrl,
+  credentials: Credentials,
+  options: ConnectOptions,
+): Promise<ConnectionOptions> {
+  const { keepAliveMs, connectTimeoutMs } = connectSettings(options)
   const tls = await tlsPolicy(url)
   const password = await credentials()
   if (tls?.verifyHost === true && isIP(url.host) !== 0 && url.socket === null)
@@ -53,9 +80,9 @@ async function connectionOptions(url: DatabaseUrl, credentials: Credentials): Pr
           },
         }),
     charset: 'utf8mb4',
-    connectTimeout: CONNECT_TIMEOUT_MS,
+    connectTimeout: connectTimeoutMs,
     enableKeepAlive: true,
-    keepAliveInitialDelay: KEEPALIVE_MS,
+    keepAliveInitialDelay: keepAliveMs,
     flags: ['-LOCAL_FILES'],
     dateStrings: true,
     supportBigNumbers: true,

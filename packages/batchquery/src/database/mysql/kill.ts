@@ -2,45 +2,54 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
 import { ask } from './ask.ts'
+import { findSession } from './listed-session.ts'
 
 const POLL_MS = 50
 const HARDER_AFTER_MS = 2_000
-const GIVE_UP_AFTER_MS = 20_000
+const GIVE_UP_AFTER_MS = 15_000
 const NO_SUCH_THREAD = '(1094)'
 
+/** Ends sessions whose own connections are gone, one after the other: the server does them no faster. @throws as `killSession` */
+export async function killSessions(
+  connection: Connection,
+  ids: readonly string[],
+  mark: string,
+): Promise<void> {
+  for (const id of ids) await killSession(connection, id, mark)
+}
+
 /**
- * Stops whatever the session `id` runs, and settles when the server's process list confirms it: KILL QUERY first,
- * KILL after two seconds.
+ * Ends a session whose own connection is gone already, and settles when the process list has it no more:
  *
- * @param mark only a statement with this mark is killed: the id may have passed to somebody else by now
- * @throws DATABASE_LOST where the statement still runs after 20 s
+ *     KILL QUERY ──(still listed after 2 s)──▶ KILL ──(still listed after 15 s)──▶ given up
+ *
+ * The end of the statement alone would not be enough: a routine, or a machine that was lost, leaves an idle session
+ * with its locks behind.
+ *
+ * @param mark a session that does not bear it is somebody else's, and left alone
+ * @throws DATABASE_LOST where the session is still there after 15 s
  */
-export async function killStatement(connection: Connection, id: string, mark: string): Promise<void> {
+async function killSession(connection: Connection, id: string, mark: string): Promise<void> {
+  const first = await findSession(connection, id, mark)
+  if (first === null || !first.isOurs) return
   const started = Date.now()
-  let killed: 'no' | 'query' | 'connection' = 'no'
-  while (await runs(connection, id, mark)) {
+  await kill(connection, `KILL QUERY ${Number(id)}`)
+  let isKilled = false
+  // Its mark goes before it does.
+  while ((await findSession(connection, id, mark)) !== null) {
     const elapsed = Date.now() - started
     if (elapsed > GIVE_UP_AFTER_MS)
-      throw new BatchQueryError('DATABASE_LOST', `statement of session ${id} still runs 20 s after KILL`, {
-        hint: `Look at it with SHOW PROCESSLIST; a rollback may take its time.`,
-      })
-    if (killed === 'no') {
-      await kill(connection, `KILL QUERY ${Number(id)}`)
-      killed = 'query'
-    } else if (killed === 'query' && elapsed > HARDER_AFTER_MS) {
+      throw new BatchQueryError(
+        'DATABASE_LOST',
+        `session ${id} is still there ${GIVE_UP_AFTER_MS / 1000} s after KILL`,
+        { hint: 'Look at it with SHOW PROCESSLIST; a rollback may take its time.' },
+      )
+    if (!isKilled && elapsed > HARDER_AFTER_MS) {
       await kill(connection, `KILL ${Number(id)}`)
-      killed = 'connection'
+      isKilled = true
     }
     await sleep(POLL_MS)
   }
-}
-
-async function runs(connection: Connection, id: string, mark: string): Promise<boolean> {
-  const rows = await ask(
-    connection,
-    `SELECT INFO FROM information_schema.PROCESSLIST WHERE ID = ${Number(id)}`,
-  )
-  return rows.some(([statement]) => statement?.includes(mark) === true)
 }
 
 /** The session may end by itself between the look and the kill. */

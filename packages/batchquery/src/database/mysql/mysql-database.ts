@@ -1,10 +1,12 @@
 import type { Connection } from 'mysql2'
+import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
 import type { Database, Server, ServerKind } from '../database.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
 import { ask } from './ask.ts'
 import { connect } from './connect.ts'
-import { killStatement } from './kill.ts'
+import { killSessions } from './kill.ts'
+import { findSession, markSession } from './listed-session.ts'
 import { MysqlSession } from './mysql-session.ts'
 
 /** A slow store makes us stop reading for a while, and a publication may take long: neither may end the session. */
@@ -17,40 +19,60 @@ export class MysqlDatabase implements Database {
   readonly name: string
   readonly #url: DatabaseUrl
   readonly #credentials: Credentials
+  readonly #options: ConnectOptions
 
-  constructor(url: DatabaseUrl, credentials: Credentials) {
+  constructor(url: DatabaseUrl, credentials: Credentials, options: ConnectOptions = {}) {
     this.#url = url
     this.#credentials = credentials
+    this.#options = options
     this.host = shownHost(url)
     this.name = url.name
   }
 
-  async connect(mark: string): Promise<MysqlSession> {
-    const connection = await connect(this.#url, this.#credentials)
-    try {
-      // one collation for our literals and the task's
-      await ask(connection, 'SET NAMES utf8mb4')
-      await ask(
-        connection,
-        `SET SESSION net_write_timeout = ${PATIENCE_SECONDS}, wait_timeout = ${PATIENCE_SECONDS}`,
-      )
-      const server = await identify(connection)
-      const [[id]] = await ask(connection, 'SELECT CONNECTION_ID()')
-      return new MysqlSession(connection, server, id ?? '', mark, () => this.#kill(id ?? '', mark))
-    } catch (error) {
-      connection.destroy()
-      throw error
-    }
+  connect(mark: string, signal?: AbortSignal): Promise<MysqlSession> {
+    const { silenceMs } = connectSettings(this.#options)
+    return connect(
+      this.#url,
+      this.#credentials,
+      this.#options,
+      async connection => {
+        // one collation for our literals and the task's
+        await ask(connection, 'SET NAMES utf8mb4')
+        await ask(
+          connection,
+          `SET SESSION net_write_timeout = ${PATIENCE_SECONDS}, wait_timeout = ${PATIENCE_SECONDS}`,
+        )
+        const server = await identify(connection)
+        const [[answer]] = await ask(connection, 'SELECT CONNECTION_ID()')
+        const id = answer ?? ''
+        await markSession(connection, id, mark)
+        return new MysqlSession(connection, server, id, mark, {
+          kill: () => this.endSessions([id], mark),
+          isAtWork: () => this.#second(second => isAtWork(second, id, mark)),
+          silenceMs,
+        })
+      },
+      signal,
+    )
   }
 
-  async #kill(id: string, mark: string): Promise<void> {
-    const second = await connect(this.#url, this.#credentials)
-    try {
-      await killStatement(second, id, mark)
-    } finally {
-      second.destroy()
-    }
+  async endSessions(ids: readonly string[], mark: string): Promise<void> {
+    await this.#second(second => killSessions(second, ids, mark))
   }
+
+  /** Something small through a connection of its own. */
+  #second<T>(work: (second: Connection) => Promise<T>): Promise<T> {
+    return connect(this.#url, this.#credentials, this.#options, async second => {
+      const answer = await work(second)
+      second.destroy()
+      return answer
+    })
+  }
+}
+
+async function isAtWork(connection: Connection, id: string, mark: string): Promise<boolean> {
+  const found = await findSession(connection, id, mark)
+  return found?.isOurs === true && !found.isIdle
 }
 
 async function identify(connection: Connection): Promise<Server> {

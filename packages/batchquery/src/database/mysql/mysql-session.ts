@@ -8,8 +8,12 @@ import type {
   StatementOutcome,
   StreamOptions,
 } from '../database.ts'
+import { closeSoon } from '../farewell.ts'
+import type { SecondConnection } from '../second-connection.ts'
+import { SilenceWatch } from '../silence-watch.ts'
 import { ask } from './ask.ts'
 import { statementError } from './errors.ts'
+import { markComment } from './listed-session.ts'
 import { MysqlRowStream } from './mysql-row-stream.ts'
 import { runStatement } from './statement.ts'
 import { wireOf } from './wire.ts'
@@ -28,17 +32,24 @@ export class MysqlSession implements Session {
   readonly #connection: Connection
   readonly #mark: string
   readonly #kill: () => Promise<void>
+  readonly #silence: SilenceWatch
   #running = false
   #cancelled = false
   #closed = false
 
-  /** @param kill stops the session's statement through a second connection */
-  constructor(connection: Connection, server: Server, id: string, mark: string, kill: () => Promise<void>) {
+  constructor(connection: Connection, server: Server, id: string, mark: string, second: SecondConnection) {
     this.#connection = connection
     this.server = server
     this.id = id
     this.#mark = mark
-    this.#kill = kill
+    this.#kill = second.kill
+    const socket = () => wireOf(connection).stream
+    this.#silence = new SilenceWatch(
+      socket,
+      second.isAtWork,
+      lost => void socket().destroy(lost),
+      second.silenceMs,
+    )
   }
 
   async execute(sql: string, previewRows: number): Promise<StatementOutcome> {
@@ -46,7 +57,7 @@ export class MysqlSession implements Session {
     try {
       const answer = await runStatement(this.#connection, this.#marked(sql), previewRows)
       const warnings = await this.#readWarnings()
-      this.#running = false
+      this.#end()
       return { results: answer.results, affectedRows: answer.affectedRows, warnings }
     } catch (error) {
       throw await this.#failed(error)
@@ -71,7 +82,7 @@ export class MysqlSession implements Session {
           complete: async count => {
             const warnings = count === 0 ? [] : await this.#readWarnings()
             await this.#setResultCharacterSet(before)
-            this.#running = false
+            this.#end()
             return warnings
           },
           stop: () => this.cancel(),
@@ -86,6 +97,7 @@ export class MysqlSession implements Session {
   async cancel(): Promise<void> {
     if (!this.#running || this.#cancelled || this.#closed) return
     this.#cancelled = true
+    this.#silence.stop()
     wireOf(this.#connection).stream.destroy()
     await this.#kill()
   }
@@ -93,13 +105,25 @@ export class MysqlSession implements Session {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    if (this.#running) this.#connection.destroy()
-    else await new Promise<void>(resolve => this.#connection.end(() => resolve()))
+    this.#silence.stop()
+    const { stream } = wireOf(this.#connection)
+    if (this.#running) {
+      stream.destroy()
+      return
+    }
+    closeSoon(stream)
+    await new Promise<void>(resolve => this.#connection.end(() => resolve()))
   }
 
   #begin(): void {
     if (this.#running) throw new BatchQueryError('INTERNAL', 'a statement of this session still runs')
     this.#running = true
+    this.#silence.start()
+  }
+
+  #end(): void {
+    this.#silence.stop()
+    this.#running = false
   }
 
   /** After a broken connection the server may still be at work: nobody else will stop it. */
@@ -108,13 +132,13 @@ export class MysqlSession implements Session {
       return new BatchQueryError('CANCELLED', 'the statement was cancelled', { cause: thrown })
     const error = statementError(thrown)
     if (error.code === 'DATABASE_LOST') await this.#kill().catch(() => {})
-    this.#running = false
+    this.#end()
     return error
   }
 
   /** On the statement's own line, so that the server's line numbers stay those of the task. */
   #marked(sql: string): string {
-    return `/* ${this.#mark} */ ${sql}`
+    return `${markComment(this.#mark)} ${sql}`
   }
 
   /** NULL: the server sends every column as it is stored. */

@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream'
+import type { Socket } from 'node:net'
 import type { Connection } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
 
@@ -8,7 +8,7 @@ import { BatchQueryError } from '../../errors/index.ts'
  * they lie in the socket's chunks. The version of mysql2 is pinned exactly, and `wireOf` looks at all of it.
  */
 export interface Wire {
-  readonly stream: Duplex
+  readonly stream: Socket
   packetParser: ChunkConsumer
   readonly _command: { execute: () => boolean } | null
   readonly _mariadbExtendedMetadata: boolean

@@ -1,13 +1,23 @@
+import { createHash } from 'node:crypto'
 import { type Client, escapeLiteral } from 'pg'
 import { ask } from './statement.ts'
 
 /** A session as the server lists it. The pid alone is not enough: it may have passed to somebody else. */
 export interface Backend {
   readonly pid: string
-  /** Seconds, as the server prints them. */
-  readonly startedAt: string
-  /** The mark as the server keeps it: it cuts names to 63 bytes. */
+  /** Seconds, as the server prints them; null where another process has to know it again. */
+  readonly startedAt: string | null
   readonly applicationName: string
+}
+
+/** The server cuts names to so many bytes. */
+const NAME_BYTES = 63
+
+/** The mark as a name, which bears it as a whole: of a long one the end is a hash, so that no two look the same. */
+export function applicationName(mark: string): string {
+  if (Buffer.byteLength(mark) <= NAME_BYTES) return mark
+  const hash = createHash('sha256').update(mark).digest('hex').slice(0, 16)
+  return `${mark.slice(0, NAME_BYTES - hash.length - 1)}~${hash}`
 }
 
 const STARTED_AT = `pg_catalog.date_part('epoch', backend_start)::text`
@@ -24,5 +34,11 @@ export async function ownBackend(client: Client): Promise<Backend> {
 
 /** The condition in pg_stat_activity that only this session meets. */
 export const isBackend = ({ pid, startedAt, applicationName }: Backend): string =>
-  `pid = ${Number(pid)} AND ${STARTED_AT} = ${escapeLiteral(startedAt)}
-   AND application_name = ${escapeLiteral(applicationName)}`
+  `pid = ${Number(pid)} AND application_name = ${escapeLiteral(applicationName)}
+   ${startedAt === null ? '' : `AND ${STARTED_AT} = ${escapeLiteral(startedAt)}`}`
+
+/** Whether the server is busy with a statement of the session. */
+export async function isAtWork(client: Client, backend: Backend): Promise<boolean> {
+  const [row] = await ask(client, `SELECT state FROM pg_catalog.pg_stat_activity WHERE ${isBackend(backend)}`)
+  return row?.[0] === 'active' || row?.[0] === 'fastpath function call'
+}

@@ -1,24 +1,53 @@
 import { Client, type ClientConfig } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
+import { unlessAborted } from '../../platform/index.ts'
+import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
 import { type TlsPolicy, tlsPolicy } from '../tls.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
-import { loginError } from './errors.ts'
+import { loginError, statementError } from './errors.ts'
 
-const KEEPALIVE_MS = 60_000
-const CONNECT_TIMEOUT_MS = 15_000
+/** Who logs in, and how patiently. */
+export interface Login extends ConnectOptions {
+  readonly url: DatabaseUrl
+  readonly credentials: Credentials
+  /** Under which the server lists the session. */
+  readonly applicationName: string
+}
 
 /**
- * Logs in.
+ * Logs in, and does what has to be done before the session can be used.
  *
- * @param applicationName under which the server lists the session
- * @throws AUTHENTICATION, PERMISSION, TLS, INSECURE, DATABASE_UNREACHABLE, CONFIG
+ * @param work its connection is destroyed where it fails
+ * @param signal gives both up
+ * @throws AUTHENTICATION, PERMISSION, TLS, INSECURE, DATABASE_UNREACHABLE, CONFIG; what `work` throws; the signal's
+ *   reason
  */
-export async function connect(
-  url: DatabaseUrl,
-  credentials: Credentials,
-  applicationName: string,
-): Promise<Client> {
+export async function connect<T>(
+  login: Login,
+  work: (client: Client) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const client = await newClient(login)
+  const destroy = (): void => void client.connection.stream.destroy()
+  const begin = async (): Promise<T> => {
+    try {
+      await client.connect()
+    } catch (thrown) {
+      destroy()
+      throw loginError(thrown, shownHost(login.url), login.url.user)
+    }
+    try {
+      return await work(client)
+    } catch (thrown) {
+      destroy()
+      throw statementError(thrown)
+    }
+  }
+  return unlessAborted(signal, begin, destroy)
+}
+
+async function newClient({ url, credentials, applicationName, ...options }: Login): Promise<Client> {
   const tls = await tlsPolicy(url)
   const secret = await credentials()
   const isPrivate = tls !== null || url.socket !== null
@@ -30,7 +59,7 @@ export async function connect(
     return secret
   }
   const client = new Client({
-    ...clientConfig(url, tls),
+    ...clientConfig(url, tls, options),
     password,
     application_name: applicationName,
   })
@@ -39,16 +68,11 @@ export async function connect(
   })
   // a broken connection is told by the statement that runs on it, or by the next one
   client.on('error', () => {})
-  try {
-    await client.connect()
-    return client
-  } catch (thrown) {
-    client.connection.stream.destroy()
-    throw loginError(thrown, shownHost(url), url.user)
-  }
+  return client
 }
 
-function clientConfig(url: DatabaseUrl, tls: TlsPolicy | null): ClientConfig {
+function clientConfig(url: DatabaseUrl, tls: TlsPolicy | null, options: ConnectOptions): ClientConfig {
+  const { keepAliveMs, connectTimeoutMs } = connectSettings(options)
   return {
     user: url.user,
     ...(url.name === '' ? {} : { database: url.name }),
@@ -59,9 +83,9 @@ function clientConfig(url: DatabaseUrl, tls: TlsPolicy | null): ClientConfig {
       ...(tls.ca === undefined ? {} : { ca: tls.ca }),
       ...(tls.verifyHost ? {} : { checkServerIdentity: () => undefined }),
     },
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
-    keepAliveInitialDelayMillis: KEEPALIVE_MS,
+    keepAliveInitialDelayMillis: keepAliveMs,
   }
 }
 

@@ -6,7 +6,7 @@ import { ask } from './statement.ts'
 
 const POLL_MS = 50
 const HARDER_AFTER_MS = 2_000
-const GIVE_UP_AFTER_MS = 20_000
+const GIVE_UP_AFTER_MS = 15_000
 
 /**
  * Stops whatever a session runs whose own connection is gone already, and settles when the server does not list the
@@ -15,7 +15,7 @@ const GIVE_UP_AFTER_MS = 20_000
  * The end of the statement would not be enough. The server may have a statement that it has not yet begun: then it
  * has nothing to cancel, and runs it afterwards.
  *
- * @throws DATABASE_LOST where the session is still there after 20 s
+ * @throws DATABASE_LOST where the session is still there after 15 s
  */
 export async function killBackend(client: Client, backend: Backend): Promise<void> {
   const started = Date.now()
@@ -25,9 +25,13 @@ export async function killBackend(client: Client, backend: Backend): Promise<voi
   while ((await ask(client, `SELECT pid ${session}`)).length > 0) {
     const elapsed = Date.now() - started
     if (elapsed > GIVE_UP_AFTER_MS)
-      throw new BatchQueryError('DATABASE_LOST', `session ${backend.pid} is still there 20 s after its end`, {
-        hint: 'Look at it in pg_stat_activity.',
-      })
+      throw new BatchQueryError(
+        'DATABASE_LOST',
+        `session ${backend.pid} is still there ${GIVE_UP_AFTER_MS / 1000} s after its end`,
+        {
+          hint: 'Look at it in pg_stat_activity.',
+        },
+      )
     if (!isTerminated && elapsed > HARDER_AFTER_MS) {
       await ask(client, `SELECT pg_catalog.pg_terminate_backend(pid) ${session}`)
       isTerminated = true

@@ -1,10 +1,11 @@
 import type { Client } from 'pg'
+import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
 import type { Database } from '../database.ts'
+import { closeSoon } from '../farewell.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
-import { type Backend, ownBackend } from './backend.ts'
-import { connect } from './connect.ts'
-import { statementError } from './errors.ts'
+import { applicationName, isAtWork, ownBackend } from './backend.ts'
+import { connect, type Login } from './connect.ts'
 import { identify } from './identify.ts'
 import { killBackend } from './kill.ts'
 import { PostgresSession } from './postgres-session.ts'
@@ -25,34 +26,51 @@ export class PostgresDatabase implements Database {
   readonly name: string
   readonly #url: DatabaseUrl
   readonly #credentials: Credentials
+  readonly #options: ConnectOptions
 
-  constructor(url: DatabaseUrl, credentials: Credentials) {
+  constructor(url: DatabaseUrl, credentials: Credentials, options: ConnectOptions = {}) {
     this.#url = url
     this.#credentials = credentials
+    this.#options = options
     this.host = shownHost(url)
     this.name = url.name
   }
 
-  async connect(mark: string): Promise<PostgresSession> {
-    const client = await connect(this.#url, this.#credentials, mark)
-    try {
-      await ask(client, BE_PATIENT)
-      const backend = await ownBackend(client)
-      return new PostgresSession(client, await identify(client), backend, () => this.#kill(backend))
-    } catch (error) {
-      client.connection.stream.destroy()
-      throw statementError(error)
-    }
+  connect(mark: string, signal?: AbortSignal): Promise<PostgresSession> {
+    const { silenceMs } = connectSettings(this.#options)
+    return connect(
+      this.#login(applicationName(mark)),
+      async client => {
+        await ask(client, BE_PATIENT)
+        const backend = await ownBackend(client)
+        return new PostgresSession(client, await identify(client), backend, {
+          kill: () => this.#second(second => killBackend(second, backend)),
+          isAtWork: () => this.#second(second => isAtWork(second, backend)),
+          silenceMs,
+        })
+      },
+      signal,
+    )
   }
 
-  async #kill(backend: Backend): Promise<void> {
-    const second: Client = await connect(this.#url, this.#credentials, 'batchquery')
-    try {
-      await killBackend(second, backend)
-    } catch (error) {
-      throw statementError(error)
-    } finally {
+  async endSessions(ids: readonly string[], mark: string): Promise<void> {
+    const name = applicationName(mark)
+    await this.#second(async second => {
+      for (const pid of ids) await killBackend(second, { pid, startedAt: null, applicationName: name })
+    })
+  }
+
+  #login(name: string): Login {
+    return { ...this.#options, url: this.#url, credentials: this.#credentials, applicationName: name }
+  }
+
+  /** Something small through a connection of its own. */
+  #second<T>(work: (second: Client) => Promise<T>): Promise<T> {
+    return connect(this.#login('batchquery'), async second => {
+      const answer = await work(second)
+      closeSoon(second.connection.stream)
       await second.end()
-    }
+      return answer
+    })
   }
 }

@@ -8,6 +8,9 @@ import type {
   StatementOutcome,
   StreamOptions,
 } from '../database.ts'
+import { closeSoon } from '../farewell.ts'
+import type { SecondConnection } from '../second-connection.ts'
+import { SilenceWatch } from '../silence-watch.ts'
 import type { Backend } from './backend.ts'
 import { copyOptions } from './copy-options.ts'
 import { BEFORE_QUERY, copyStatement } from './copy-statement.ts'
@@ -31,20 +34,27 @@ export class PostgresSession implements Session {
   readonly #wire: Wire
   readonly #backend: Backend
   readonly #kill: () => Promise<void>
+  readonly #silence: SilenceWatch
   /** Of the running statement, its first ones. */
   #notices: ServerWarning[] = []
   #running = false
   #cancelled = false
   #closed = false
 
-  /** @param kill ends the session on the server through a second connection, its own being gone */
-  constructor(client: Client, server: Server, backend: Backend, kill: () => Promise<void>) {
+  constructor(client: Client, server: Server, backend: Backend, second: SecondConnection) {
+    const wire = new Wire(client)
     this.#client = client
-    this.#wire = new Wire(client)
+    this.#wire = wire
     this.server = server
     this.id = backend.pid
     this.#backend = backend
-    this.#kill = kill
+    this.#kill = second.kill
+    this.#silence = new SilenceWatch(
+      () => wire,
+      second.isAtWork,
+      lost => wire.destroy(lost),
+      second.silenceMs,
+    )
     client.on('notice', notice => {
       if (this.#notices.length < MOST_WARNINGS)
         this.#notices.push({ code: notice.code ?? '', message: serverMessage(notice), rowsMissing: false })
@@ -89,6 +99,7 @@ export class PostgresSession implements Session {
   async cancel(): Promise<void> {
     if (!this.#running || this.#cancelled || this.#closed) return
     this.#cancelled = true
+    this.#silence.stop()
     this.#wire.destroy()
     await this.#kill()
   }
@@ -96,14 +107,25 @@ export class PostgresSession implements Session {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    if (this.#running) this.#wire.destroy()
-    else await this.#client.end()
+    this.#silence.stop()
+    if (this.#running) {
+      this.#wire.destroy()
+      return
+    }
+    closeSoon(this.#client.connection.stream)
+    await this.#client.end()
   }
 
   #begin(): void {
     if (this.#running) throw new BatchQueryError('INTERNAL', 'a statement of this session still runs')
     this.#running = true
     this.#notices = []
+    this.#silence.start()
+  }
+
+  #end(): void {
+    this.#silence.stop()
+    this.#running = false
   }
 
   /** The statement is over: what it did to the session is looked at, and its warnings are given. */
@@ -121,7 +143,7 @@ export class PostgresSession implements Session {
     // a task may have given itself a name: others know its statements by the mark
     if (name !== applicationName)
       await ask(this.#client, `SET application_name = ${escapeLiteral(applicationName)}`)
-    this.#running = false
+    this.#end()
     return warnings
   }
 
@@ -131,7 +153,7 @@ export class PostgresSession implements Session {
       return new BatchQueryError('CANCELLED', 'the statement was cancelled', { cause: thrown })
     const error = statementError(thrown, sql, before)
     if (error.code === 'DATABASE_LOST') await this.#kill().catch(() => {})
-    this.#running = false
+    this.#end()
     return error
   }
 }

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Client } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
+import type { WatchedSocket } from '../silence-watch.ts'
 
 /** Takes the chunks of the socket. */
 export type ChunkConsumer = (chunk: Buffer) => void
@@ -19,11 +20,12 @@ interface ParameterStatus {
  *
  * Made between two statements, when the driver's parser has nothing left over.
  */
-export class Wire {
+export class Wire implements WatchedSocket {
   readonly #stream: Duplex
   readonly #driver: ChunkConsumer
   readonly #settings = new Map<string, string>()
   #consumer: ChunkConsumer
+  #bytesRead = 0
 
   /** @throws INTERNAL where the driver is not the one that the row path was written for */
   constructor({ connection }: Client) {
@@ -36,7 +38,10 @@ export class Wire {
     }
     this.#consumer = this.#driver
     stream.removeAllListeners('data')
-    stream.on('data', (chunk: Buffer) => this.#consumer(chunk))
+    stream.on('data', (chunk: Buffer) => {
+      this.#bytesRead += chunk.length
+      this.#consumer(chunk)
+    })
     connection.on('parameterStatus', ({ parameterName, parameterValue }: ParameterStatus) =>
       this.#settings.set(parameterName, parameterValue),
     )
@@ -61,6 +66,14 @@ export class Wire {
     this.#driver(bytes)
   }
 
+  get bytesRead(): number {
+    return this.#bytesRead
+  }
+
+  isPaused(): boolean {
+    return this.#stream.isPaused()
+  }
+
   pause(): void {
     this.#stream.pause()
   }
@@ -69,9 +82,9 @@ export class Wire {
     this.#stream.resume()
   }
 
-  /** Ends the connection at once. The statement that runs on it fails. */
-  destroy(): void {
-    this.#stream.destroy()
+  /** Ends the connection at once. The statement that runs on it fails, with the error where there is one. */
+  destroy(error?: Error): void {
+    this.#stream.destroy(error)
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { open, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { BatchQueryError } from '../../errors/index.ts'
 import type {
   ObjectAddress,
@@ -16,12 +16,16 @@ import { formatS3Uri } from '../uri.ts'
 import { commitStaged, inspectStaged } from './commit.ts'
 import { explained } from './errors.ts'
 import { makeFolder, removeEmptyFolders, whileFoldersVanish } from './folders.ts'
+import { findLeftFiles, removeStale } from './left-files.ts'
 import { infoOf, listObjects } from './listing.ts'
 import { checkBucket, placeOf } from './paths.ts'
 import { publish, refuseClash } from './publish.ts'
 import { CHUNK_BYTES, openObject, readChunks } from './reading.ts'
 import { openStagingFile, removeStaging, StagedFile, writeFully } from './staging.ts'
-import { formatHandle, parseHandle } from './staging-handle.ts'
+import { formatHandle, isWholeWrite, parseHandle } from './staging-handle.ts'
+
+/** What the names of files begin with that are made to tell the time. */
+const CLOCK_FILE = '.batchquery-now-'
 
 /**
  * A store in a directory: its folders are the buckets, an object is the file `bucket/key`. Folders, the root and
@@ -36,6 +40,8 @@ export class DirectoryStore implements Store {
   readonly name: string
   /** What this process stages, by handle: so that `abort` can close it. */
   readonly #staged = new Map<string, StagedFile>()
+  /** The folders that were looked through for what killed processes left. */
+  readonly #swept = new Set<string>()
 
   /** How many levels of folders below the root stay when they are empty. */
   readonly #keep: 0 | 1
@@ -86,6 +92,12 @@ export class DirectoryStore implements Store {
       this.#staged.delete(token.handle)
       await removeStaging(this.name, place, name, this.#keep)
     })
+  }
+
+  async *listStaged(bucket: string, prefix: string, owner: string): AsyncGenerator<StageToken> {
+    checkBucket(bucket)
+    const doing = this.#doing('look for what is staged for', { bucket, key: prefix })
+    yield* await explained(doing, () => findLeftFiles(this.name, bucket, prefix, owner))
   }
 
   async create(address: ObjectAddress, bytes: Uint8Array): Promise<boolean> {
@@ -144,13 +156,15 @@ export class DirectoryStore implements Store {
 
   /** The clock of the filesystem, which need not be this machine's: the time of a file made for the purpose. */
   async now(): Promise<Date> {
-    const name = `.batchquery-now-${randomBytes(8).toString('hex')}`
+    const name = `${CLOCK_FILE}${randomBytes(8).toString('hex')}`
     return explained(`tell the time of the directory ${this.name}`, () =>
       whileFoldersVanish(async () => {
         const path = join(await makeFolder(this.name, []), name)
         const file = await open(path, 'wx')
         try {
-          return (await file.stat()).mtime
+          const { mtime } = await file.stat()
+          await this.#sweep(this.name, entry => entry.startsWith(CLOCK_FILE), mtime)
+          return mtime
         } finally {
           await file.close()
           await rm(path, { force: true })
@@ -166,17 +180,25 @@ export class DirectoryStore implements Store {
   ): Promise<{ readonly published: boolean; readonly info: ObjectInfo }> {
     const place = placeOf(address)
     return explained(this.#doing('write', address), async () => {
-      const { name, path, file } = await openStagingFile(this.name, place, exclusive ? 'create' : 'put')
+      const { name, path, file } = await openStagingFile(this.name, place, null)
       try {
         await writeFully(file, bytes, 0)
         await file.datasync()
         const info = infoOf(address.key, await file.stat())
+        await this.#sweep(dirname(path), isWholeWrite, info.lastModified)
         return { info, published: await whileFoldersVanish(() => publish(this.name, place, path, exclusive)) }
       } finally {
         await file.close()
         await removeStaging(this.name, place, name, this.#keep)
       }
     })
+  }
+
+  /** Once for each folder that this process writes to. */
+  async #sweep(folder: string, isOne: (name: string) => boolean, now: Date): Promise<void> {
+    if (this.#swept.has(folder)) return
+    this.#swept.add(folder)
+    await removeStale(folder, isOne, now)
   }
 
   #doing(verb: string, address: ObjectAddress): string {

@@ -17,9 +17,22 @@ export interface StagingHandle {
 
 const HANDLE = /^(?<name>[\w.-]{1,64}\.[0-9a-f]{16}\.[\w.-]{1,64}):(?<inode>\d{1,20}):(?<born>\d{1,20})$/
 
-/** The name of a new staging file, for people: who stages, something random, what. */
-export function stagingName(owner: string, random: string, objectName: string): string {
-  return `${plain(owner)}.${random}.${plain(objectName)}`
+/** Stands for the owner of an object that is written whole; no owner's name has it. */
+const WHOLE_WRITE = '~'
+
+/** The name of a new staging file: who stages, something random, what. */
+export function stagingName(owner: string | null, random: string, objectName: string): string {
+  return `${owner === null ? WHOLE_WRITE : plain(owner)}.${random}.${plain(objectName)}`
+}
+
+export const isWholeWrite = (name: string): boolean => name.startsWith(`${WHOLE_WRITE}.`)
+
+/** Of a staging file of the owner's for an object whose name begins so: that name, as far as it is kept; else null. */
+export function objectOfOwner(name: string, owner: string, begin: string): string | null {
+  const start = `${plain(owner)}.`
+  if (!name.startsWith(start)) return null
+  const object = /^[0-9a-f]{16}\.([\w.-]+)$/.exec(name.slice(start.length))?.[1] ?? null
+  return begin === '' || object?.startsWith(plain(begin)) ? object : null
 }
 
 export function formatHandle(name: string, stats: BigIntStats): string {

@@ -15,8 +15,16 @@ export interface StagingFile {
   readonly file: FileHandle
 }
 
-/** Makes a file that no listing shows, on the filesystem of its bucket. */
-export async function openStagingFile(root: string, place: ObjectPlace, owner: string): Promise<StagingFile> {
+/**
+ * Makes a file that no listing shows, on the filesystem of its bucket.
+ *
+ * @param owner null for an object that is written whole, by one call
+ */
+export async function openStagingFile(
+  root: string,
+  place: ObjectPlace,
+  owner: string | null,
+): Promise<StagingFile> {
   const name = stagingName(owner, randomBytes(8).toString('hex'), place.name)
   return whileFoldersVanish(async () => {
     const path = join(await makeFolder(root, stagingFolders(place)), name)

@@ -53,17 +53,20 @@ async function checksumInput(s3: S3): Promise<Partial<CreateMultipartUploadComma
   return calculation === 'WHEN_SUPPORTED' ? { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } : {}
 }
 
-/** @param number from 1 on */
+/**
+ * @param number from 1 on
+ * @param signal ends it at once
+ */
 export async function sendChunk(
   service: S3Service,
   token: StageToken,
   number: number,
   bytes: Uint8Array,
+  signal: AbortSignal,
 ): Promise<void> {
   const doing = doingTo(`write chunk ${number} of`, 's3:PutObject', token)
-  await service.call(token.bucket, doing, s3 =>
-    s3.uploadPart({ ...uploadOf(token), PartNumber: number, Body: bytes }),
-  )
+  const input = { ...uploadOf(token), PartNumber: number, Body: bytes }
+  await service.call(token.bucket, doing, s3 => s3.uploadPart(input, { abortSignal: signal }), signal)
 }
 
 /** The chunks that the store has, by number; null where there is no such upload any more. */

@@ -14,6 +14,7 @@ import { formatS3Uri } from '../uri.ts'
 import { chunkBytesFor } from './chunks.ts'
 import { type ClientSettings, Clients } from './clients.ts'
 import { abortStaged, commitStaged, inspectStaged } from './commit.ts'
+import { listEmptyUploads } from './left-uploads.ts'
 import { listObjects } from './listing.ts'
 import { beginUpload } from './multipart.ts'
 import { createObject, deleteObject, findObject, lookAtBucket, putObject } from './objects.ts'
@@ -93,6 +94,10 @@ export class S3Store implements Store {
     await staged?.close()
     await abortStaged(this.#service, token)
     this.#staged.delete(token.handle)
+  }
+
+  listStaged(bucket: string, prefix: string, owner: string): AsyncIterable<StageToken> {
+    return listEmptyUploads(this.#service, bucket, prefix, owner, this.#pageSize)
   }
 
   async create(address: ObjectAddress, bytes: Uint8Array): Promise<boolean> {

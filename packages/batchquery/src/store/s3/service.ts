@@ -27,9 +27,15 @@ export class S3Service {
   /**
    * @param send is called once for each attempt. Every request that goes this way may be repeated: where the first
    *   attempt did its work and only the answer was lost, the second must do no harm.
+   * @param signal ends the waiting for another attempt; the request itself is for `send` to end
    * @throws BatchQueryError as the contract of the store says
    */
-  async call<T>(bucket: string, doing: Doing, send: (s3: S3) => Promise<T>): Promise<T> {
+  async call<T>(
+    bucket: string,
+    doing: Doing,
+    send: (s3: S3) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
     let redirected = false
     for (let attempt = 1; ; attempt++) {
       const s3 = await this.#clients.of(bucket)
@@ -40,7 +46,7 @@ export class S3Service {
       } catch (thrown) {
         const elsewhere = redirected ? null : await anotherRegion(s3, thrown)
         if (elsewhere === null) {
-          await this.pause(doing, thrown, attempt)
+          await this.pause(doing, thrown, attempt, signal)
           continue
         }
         redirected = true
@@ -56,7 +62,7 @@ export class S3Service {
    * @param attempt how often it was tried
    * @throws BatchQueryError where trying again does not help, what was thrown where it was no answer of S3
    */
-  async pause(doing: Doing, thrown: unknown, attempt: number): Promise<void> {
+  async pause(doing: Doing, thrown: unknown, attempt: number, signal?: AbortSignal): Promise<void> {
     const failure = failureOf(thrown)
     if (failure === null) throw thrown
     const isSkew = failure.clockCorrected && attempt === 1
@@ -64,7 +70,7 @@ export class S3Service {
     const delay = delayMs(attempt)
     const next = `trying again in ${(delay / 1000).toFixed(1)} s (attempt ${attempt + 1})`
     this.#onRetry(`could not ${doing.what}: ${failure.describe()}; ${next}`)
-    await sleep(delay)
+    await sleep(delay, undefined, { signal })
   }
 }
 

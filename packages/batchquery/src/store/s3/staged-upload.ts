@@ -17,6 +17,7 @@ export class StagedUpload implements StagedObject {
   readonly #small = new SmallWrites()
   /** What is being sent; each settles well. */
   readonly #sending = new Set<Promise<void>>()
+  readonly #abandoned = new AbortController()
   #chunks = 0
   #failed: { readonly reason: unknown } | null = null
 
@@ -48,10 +49,11 @@ export class StagedUpload implements StagedObject {
     await Promise.all(this.#sending)
   }
 
-  /** Nothing more is sent. */
+  /** Nothing more is sent, and what is on its way is given up. */
   abandon(): void {
     const message = `The upload of ${formatS3Uri(this.token)} was aborted.`
     this.#failed ??= { reason: new BatchQueryError('STORE_FAILED', message) }
+    this.#abandoned.abort()
   }
 
   #sendSmall(): Promise<void> {
@@ -70,7 +72,7 @@ export class StagedUpload implements StagedObject {
   async #attempt(number: number, bytes: Uint8Array): Promise<void> {
     this.#throwFailure()
     try {
-      await sendChunk(this.#service, this.token, number, bytes)
+      await sendChunk(this.#service, this.token, number, bytes, this.#abandoned.signal)
     } catch (reason) {
       this.#failed ??= { reason }
       throw reason

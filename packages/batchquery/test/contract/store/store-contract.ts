@@ -216,6 +216,54 @@ export function storeContract(
       })
     })
 
+    describe('left by a process that died', () => {
+      const left = async (prefix: string, owner = OWNER) =>
+        all(elsewhere.listStaged(fixture.bucket, prefix, owner))
+      const begin = (key: string) => store.stage(at(key), OWNER)
+
+      it('is found by prefix and owner before it holds a byte, and aborted', async () => {
+        const [one, two] = [await begin('out/r.part_00000'), await begin('out/r.part_00001')]
+        const other = await begin('out/r2.part_00000')
+        await stage('out/r.part_00002', 'finished').then(({ token }) => store.commit(token, 8, true))
+        const found = await left('out/r.part_')
+        expect(found.map(({ key }) => key).sort()).toEqual(['out/r.part_00000', 'out/r.part_00001'])
+        for (const token of found) {
+          expect(token).toMatchObject({ kind: store.kind, bucket: fixture.bucket, owner: OWNER })
+          await elsewhere.abort(token)
+        }
+        for (const { token } of [one, two]) {
+          expect(await store.inspect(token, 0)).toBe('gone')
+          await store.abort(token)
+        }
+        expect(await left('out/r.part_')).toEqual([])
+        expect(await left('out/r')).toHaveLength(1)
+        await store.abort(other.token)
+        expect([await left(''), await left('no/such/')]).toEqual([[], []])
+        expect(await text('out/r.part_00002')).toBe('finished')
+      })
+
+      it('is not what has begun since, nor what was committed or aborted', async () => {
+        const before = await begin('out/r.part_00000')
+        const found = await left('out/r.part_')
+        await store.abort(before.token)
+        const since = await begin('out/r.part_00000')
+        await since.write(Buffer.from('alive'))
+        await since.finish()
+        for (const token of found) await elsewhere.abort(token)
+        await store.commit(since.token, 5, true)
+        for (const token of found) await elsewhere.abort(token)
+        expect(await text('out/r.part_00000')).toBe('alive')
+      })
+
+      it('is found on many pages, whatever the keys', async () => {
+        const keys = Array.from({ length: 7 }, (_, at) => `päth/ü +&%20.part_0000${at}`)
+        const tokens = await Promise.all(keys.map(async key => (await begin(key)).token))
+        expect((await left('päth/ü +&%20.part_')).map(({ key }) => key).sort()).toHaveLength(7)
+        await Promise.all(tokens.map(token => store.abort(token)))
+        expect(await left('päth/')).toEqual([])
+      })
+    })
+
     describe('small objects', () => {
       it('are created by one of twenty', async () => {
         const created = await Promise.all(

@@ -17,6 +17,8 @@ export async function freshStore(): Promise<DirectoryStore> {
 /** Writes down what it is told; `events` are the calls in their order. */
 export class RecordingJournal implements ExportJournal {
   readonly events: string[] = []
+  /** Something may be staged. */
+  isMarked = false
   stagedExport: StagedExport | null = null
   ours = false
 
@@ -28,6 +30,17 @@ export class RecordingJournal implements ExportJournal {
   }
   async unlock(): Promise<void> {
     this.events.push('unlock')
+  }
+  async confirm(): Promise<void> {}
+  async staging(): Promise<void> {
+    this.isMarked = true
+  }
+  async opened(): Promise<void> {}
+  async isAlone(): Promise<boolean> {
+    return true
+  }
+  async cleared(): Promise<void> {
+    this.isMarked = false
   }
   async staged(staged: StagedExport): Promise<void> {
     this.stagedExport = staged

@@ -27,6 +27,8 @@ async function text(store: DirectoryStore, key: string): Promise<string> {
   return Buffer.from((await store.read({ bucket: BUCKET, key }))?.bytes ?? []).toString()
 }
 
+const fail = (warning: string) => expect.fail(warning)
+
 interface Circumstances {
   readonly journal: RecordingJournal
   readonly signal: AbortSignal
@@ -40,7 +42,7 @@ async function run(
   given: Partial<Circumstances> = {},
 ) {
   const { journal = new RecordingJournal(), signal = new AbortController().signal, session } = given
-  const context = { runId: 'run-1', journal, progress: () => {}, signal, isLast: true }
+  const context = { runId: 'run-1', journal, progress: () => {}, warn: fail, signal, isLast: true }
   return runExport(session ?? (await freshSession()), plan(store, query, clauses), context)
 }
 

@@ -66,11 +66,13 @@ export const SILENT = new Log('quiet', () => {})
 
 /** So far apart that no beat and no log write comes between the steps of a test. */
 const RARELY = 1_000_000
+/** Nobody else works in the buckets of the tests. */
+const STRANGERS_MS = 0
 
 /** The runs of a home bucket, to which a silent attempt is dead after `deadAfterMs`. */
 export const runsIn = (store: Store, bucket: string, deadAfterMs = 0): RunStore =>
   new RunStore(store, bucket, {
-    recovery: recoveryIn(store),
+    recovery: recoveryIn(store, STRANGERS_MS),
     heartbeatMs: RARELY,
     logFlushMs: RARELY,
     deadAfterMs,
@@ -133,6 +135,7 @@ export async function runTo(
     runId: run.record.id,
     journal: run.journal,
     progress: () => {},
+    warn: text => run.warn(text),
     signal: new AbortController().signal,
     isLast,
   })

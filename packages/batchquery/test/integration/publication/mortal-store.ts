@@ -70,6 +70,9 @@ export class MortalStore implements Store {
   head(address: ObjectAddress) {
     return this.#store.head(address)
   }
+  listStaged(...call: Parameters<Store['listStaged']>) {
+    return this.#store.listStaged(...call)
+  }
   list(...call: Parameters<Store['list']>) {
     return this.#store.list(...call)
   }

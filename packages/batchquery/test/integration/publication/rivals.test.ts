@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { BatchQueryError } from '../../../src/errors/index.ts'
-import { runExport } from '../../../src/export/index.ts'
+import { type ExportJournal, runExport, type StagedExport } from '../../../src/export/index.ts'
 import { lockKey } from '../../../src/run/keys.ts'
 import { freshSession } from '../export/fixture.ts'
 import {
@@ -30,6 +30,28 @@ const SOON_DEAD_MS = 6_000
 /** So many changes a run makes for sure before its ledger is written. */
 const BEFORE_THE_LEDGER = 12
 
+/** The journal, with something that happens once all is staged. */
+const afterStaging = (
+  journal: ExportJournal,
+  then: (staged: StagedExport) => Promise<void>,
+): ExportJournal => ({
+  isOurs: uri => journal.isOurs(uri),
+  lock: uri => journal.lock(uri),
+  unlock: uri => journal.unlock(uri),
+  confirm: () => journal.confirm(),
+  staging: uri => journal.staging(uri),
+  opened: token => journal.opened(token),
+  isAlone: uri => journal.isAlone(uri),
+  cleared: uri => journal.cleared(uri),
+  committing: uri => journal.committing(uri),
+  published: uri => journal.published(uri),
+  aborted: uri => journal.aborted(uri),
+  staged: async staged => {
+    await journal.staged(staged)
+    await then(staged)
+  },
+})
+
 describe.each(PLACES)('on %s', (_kind, create) => {
   async function freshPlace(): Promise<Place> {
     const place = await create()
@@ -53,7 +75,8 @@ describe.each(PLACES)('on %s', (_kind, create) => {
   /** After this the run that died counts as dead, and those that live do not. */
   const untilDead = () => setTimeout(SOON_DEAD_MS * 1.1)
 
-  const isLocked = async (place: Place) => (await keysIn(place.open(), place.bucket, 'locks/')).length > 0
+  const isLocked = async (place: Place) =>
+    (await place.open().head({ bucket: place.bucket, key: lockKey(`s3://${place.bucket}/out/r`) })) !== null
   const recordOf = (place: Place, id: string) => runsIn(place.open(), place.bucket).read(id)
   const isCommitting = async (place: Place) =>
     (await isLocked(place)) && (await recordOf(place, 'dead')).exports[0]?.state === 'COMMITTING'
@@ -174,19 +197,11 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     const { journal } = slow
     const exported = runExport(await freshSession(), planOf(result('slow', 300), store, place.bucket), {
       runId: 'slow',
-      journal: {
-        isOurs: uri => journal.isOurs(uri),
-        staged: async staged => {
-          await journal.staged(staged)
-          expect(await reap(place)).toMatchObject([{ id: 'slow', state: 'FAILED', aborted: [staged.uri] }])
-        },
-        lock: uri => journal.lock(uri),
-        unlock: uri => journal.unlock(uri),
-        committing: uri => journal.committing(uri),
-        published: uri => journal.published(uri),
-        aborted: uri => journal.aborted(uri),
-      },
+      journal: afterStaging(journal, async ({ uri }) => {
+        expect(await reap(place)).toMatchObject([{ id: 'slow', state: 'FAILED', aborted: [uri] }])
+      }),
       progress: () => {},
+      warn: text => slow.warn(text),
       signal: new AbortController().signal,
       isLast: true,
     })

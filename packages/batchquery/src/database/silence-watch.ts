@@ -1,0 +1,113 @@
+import { BatchQueryError } from '../errors/index.ts'
+
+/** The socket of a session, as far as its silence is concerned. */
+export interface WatchedSocket {
+  /** Since it was opened. */
+  readonly bytesRead: number
+  isPaused(): boolean
+}
+
+/** How a statement is found through a second connection: whether the server is still at work on it. */
+export type Look = () => Promise<boolean>
+
+const LOOKS_IN_VAIN = 2
+/** How often the socket is looked at within the time after which silence is told. */
+const PRECISION = 6
+
+/**
+ * Looks after a statement of which nothing is heard. A connection may be gone without a word, as where a NAT gateway
+ * forgot it or the machine behind it was lost; then a statement would be waited for to no end:
+ *
+ *     hears ──(silent for a minute)──▶ looks ──still at work──▶ hears
+ *                                        └──gone, or nobody to ask──▶ looks again ──the same──▶ lost
+ *
+ * A socket that we paused ourselves is not silent. The timer does not keep the process alive.
+ */
+export class SilenceWatch {
+  readonly #socket: () => WatchedSocket
+  readonly #look: Look
+  readonly #lost: (error: BatchQueryError) => void
+  readonly #silenceMs: number
+  #timer: NodeJS.Timeout | undefined
+  #bytesRead = -1
+  #heardAt = 0
+  #inVain = 0
+
+  /** @param lost called once for a statement that is over without our having heard of it */
+  constructor(
+    socket: () => WatchedSocket,
+    look: Look,
+    lost: (error: BatchQueryError) => void,
+    silenceMs: number,
+  ) {
+    this.#socket = socket
+    this.#look = look
+    this.#lost = lost
+    this.#silenceMs = silenceMs
+  }
+
+  /** A statement was sent. */
+  start(): void {
+    this.#hear()
+    this.#schedule()
+  }
+
+  /** The statement is over. */
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#check(), this.#silenceMs / PRECISION).unref()
+  }
+
+  #hear(): void {
+    this.#bytesRead = this.#socket().bytesRead
+    this.#heardAt = performance.now()
+    this.#inVain = 0
+  }
+
+  async #check(): Promise<void> {
+    const timer = this.#timer
+    const { bytesRead } = this.#socket()
+    if (bytesRead !== this.#bytesRead || this.#socket().isPaused()) this.#hear()
+    const isSilent = performance.now() - this.#heardAt >= this.#silenceMs
+    if (isSilent) {
+      const failure = await this.#lookFor()
+      // The statement may have ended meanwhile, and another one begun.
+      if (timer !== this.#timer || this.#socket().bytesRead !== bytesRead) return this.#goOn(timer)
+      if (failure === null) this.#hear()
+      else if (++this.#inVain >= LOOKS_IN_VAIN) {
+        this.stop()
+        this.#lost(failure)
+        return
+      }
+    }
+    this.#goOn(timer)
+  }
+
+  #goOn(timer: NodeJS.Timeout | undefined): void {
+    if (timer === this.#timer && timer !== undefined) this.#schedule()
+  }
+
+  /** Null where the server is at work. */
+  async #lookFor(): Promise<BatchQueryError | null> {
+    try {
+      return (await this.#look()) ? null : lost('the server does not run the statement any more')
+    } catch (cause) {
+      return lost(`the server cannot be asked: ${BatchQueryError.from(cause).message}`, cause)
+    }
+  }
+}
+
+const lost = (why: string, cause?: unknown): BatchQueryError =>
+  new BatchQueryError(
+    'DATABASE_LOST',
+    `nothing was heard of the statement, and ${why}: the connection is lost`,
+    {
+      hint: 'A firewall or NAT gateway on the way may forget quiet connections, or the server was lost. Run again.',
+      cause,
+    },
+  )

@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Session } from '../../../src/database/database.ts'
+import { BlockPool } from '../../../src/format/index.ts'
+import { MARIADB, POSTGRES } from './servers.ts'
+import { SilentProxy } from './silent-proxy.ts'
+
+/** Short enough for a test; a minute for users. */
+const SILENCE_MS = 300
+
+describe.each([MARIADB, POSTGRES])('$name: a statement of which nothing is heard', server => {
+  async function behindProxy() {
+    const proxy = await SilentProxy.start(server.port())
+    const session = await server
+      .open(proxy.port, { silenceMs: SILENCE_MS, connectTimeoutMs: 500 })
+      .connect('batchquery silence')
+    onTestFinished(() => session.close())
+    return { proxy, session }
+  }
+
+  const isListed = (session: Session) => async () => (await server.session(session.id))[0]?.statement ?? null
+
+  test('is waited for while the server is at work', async () => {
+    const { session } = await behindProxy()
+    const { results } = await session.execute(server.sleep(SILENCE_MS / 50), 1)
+    expect(results[0].rowCount).toBe(1)
+    expect((await session.execute('SELECT 1', 1)).results[0].rows).toEqual([['1']])
+  })
+
+  test('is lost where the server does not run it any more', async () => {
+    const { proxy, session } = await behindProxy()
+    const ended = session.execute(server.sleep(1000), 1).catch((error: unknown) => error)
+    await expect.poll(isListed(session)).not.toBeNull()
+    proxy.silence()
+    await server.kill(session.id)
+    expect(await ended).toMatchObject({
+      code: 'DATABASE_LOST',
+      retryable: true,
+      message: expect.stringContaining('does not run the statement any more'),
+      hint: expect.stringContaining('Run again'),
+    })
+  })
+
+  test('is lost where the server cannot be asked', async () => {
+    const { proxy, session } = await behindProxy()
+    const ended = session.execute(server.sleep(1000), 1).catch((error: unknown) => error)
+    await expect.poll(isListed(session)).not.toBeNull()
+    proxy.silenceAll()
+    expect(await ended).toMatchObject({
+      code: 'DATABASE_LOST',
+      message: expect.stringContaining('the server cannot be asked'),
+    })
+    await server.open().endSessions([session.id], 'batchquery silence')
+  })
+
+  test('is lost in the midst of rows too', async () => {
+    const { proxy, session } = await behindProxy()
+    const stream = await session.stream(server.endless, {
+      format: 'TEXT',
+      layout: {},
+      characterSet: null,
+      header: false,
+      pool: new BlockPool(64 * 1024, 3),
+      maxPartBytes: Number.MAX_SAFE_INTEGER,
+    })
+    const reading = async () => {
+      let blocks = 0
+      for await (const block of stream) {
+        block.release()
+        if (++blocks === 10) {
+          proxy.silence()
+          await server.kill(session.id)
+        }
+      }
+    }
+    await expect(reading()).rejects.toMatchObject({ code: 'DATABASE_LOST' })
+  })
+
+  test('is no silence while the rows are not taken', async () => {
+    const { session } = await behindProxy()
+    const query = server.endless.replaceAll('1000000', '1000')
+    const stream = await session.stream(query, {
+      format: 'TEXT',
+      layout: {},
+      characterSet: null,
+      header: false,
+      pool: new BlockPool(64 * 1024, 3),
+      maxPartBytes: Number.MAX_SAFE_INTEGER,
+    })
+    let rows = 0
+    for await (const block of stream) {
+      if (rows === 0) await sleep(SILENCE_MS * 5)
+      rows += block.rowsEnded
+      block.release()
+    }
+    expect(rows).toBe(1_000_000)
+  })
+})
