@@ -73,7 +73,10 @@ export async function refuseEarlierResult(destination: Destination, overwrite: b
 async function commit(staged: StagedExport, destination: Destination): Promise<void> {
   const { store, bucket, prefix } = destination
   const manifest = { bucket, key: manifestKey(prefix) }
-  if (staged.overwrite) await store.delete(manifest)
+  if (staged.overwrite) {
+    await refuseForeignParts(staged, destination)
+    await store.delete(manifest)
+  }
   for (const { token, bytes } of staged.parts) await store.commit(token, bytes, !staged.overwrite)
   if (staged.overwrite) await removeStaleParts(staged, destination)
   for (const { token, bytes, uri } of staged.parts)
@@ -82,6 +85,20 @@ async function commit(staged: StagedExport, destination: Destination): Promise<v
         hint: 'Something else writes to this destination. Find it, then run again.',
       })
   if (staged.manifest !== null) await store.put(manifest, manifestBytes(staged))
+}
+
+/**
+ * The ledger of a dead attempt may have been written by anybody, and with it the destination. That a part of it is
+ * staged or stands there shows that the run wrote there; before that nothing is removed.
+ */
+async function refuseForeignParts(
+  { parts: [first], uri }: StagedExport,
+  { store }: Destination,
+): Promise<void> {
+  if (first !== undefined && (await store.inspect(first.token, first.bytes)) !== 'gone') return
+  throw new BatchQueryError('VERIFICATION', `nothing is staged for ${uri} any more`, {
+    hint: 'Something else removed it, or made up that it was there. Run the task again as a new run.',
+  })
 }
 
 /**

@@ -1,5 +1,6 @@
 import { BatchQueryError } from '../errors/index.ts'
-import type { Store } from '../store/store.ts'
+import { quoted } from '../platform/index.ts'
+import type { StageToken, Store } from '../store/store.ts'
 import { type Destination, partKey, uriOf } from './destination.ts'
 import type { ExportJournal, StagedExport } from './journal.ts'
 import { completePublication } from './publish.ts'
@@ -19,11 +20,11 @@ export function recoveryIn(store: Store): Recovery {
     async complete(staged, journal) {
       const destination = recordedDestination(staged, store)
       await journal.lock(staged.uri)
-      await completePublication(staged, destination, journal)
+      await withItsTokens(staged, () => completePublication(staged, destination, journal))
     },
     async abort(staged) {
       const { store: holder } = recordedDestination(staged, store)
-      for (const { token } of staged.parts) await holder.abort(token)
+      for (const { token } of staged.parts) await withItsTokens(staged, () => holder.abort(token))
     },
   }
 }
@@ -36,7 +37,7 @@ export function recoveryIn(store: Store): Recovery {
  * @throws RUN_RECORD_INVALID naming what is wrong
  */
 export function recordedDestination(staged: StagedExport, store: Store): Destination {
-  const destination = resolveRecorded(staged.uri, store)
+  const destination = resolveRecorded(staged, store)
   if (destination.uri !== staged.uri) throw invalid(staged, 'uri', `it means ${destination.uri}`)
   const extension = /(?:\.gz|\.zst)?$/.exec(staged.parts[0]?.uri ?? '')?.[0] ?? ''
   for (const [at, { token, uri }] of staged.parts.entries()) {
@@ -48,17 +49,40 @@ export function recordedDestination(staged: StagedExport, store: Store): Destina
   return destination
 }
 
-function resolveRecorded(uri: string, store: Store): Destination {
+/** @throws RUN_RECORD_INVALID for a token that no store made */
+async function withItsTokens(staged: StagedExport, operation: () => Promise<void>): Promise<void> {
   try {
-    // What is recorded is absolute.
-    return resolveDestination(uri, { store, folder: '/' })
-  } catch (cause) {
-    throw invalid({ uri }, 'uri', BatchQueryError.from(cause).message, cause)
+    await operation()
+  } catch (thrown) {
+    if (!(thrown instanceof BatchQueryError) || thrown.code !== 'KEY_INVALID') throw thrown
+    throw invalid(staged, 'token', thrown.message, thrown)
   }
 }
 
-const invalid = ({ uri }: { uri: string }, field: string, reason: string, cause?: unknown): BatchQueryError =>
-  new BatchQueryError('RUN_RECORD_INVALID', `cannot use what the ledger has of ${uri}: ${field}: ${reason}`, {
-    hint: 'Somebody else than batchquery wrote the ledger. Restore it, or run the task again as a new run.',
-    cause,
-  })
+function resolveRecorded(staged: StagedExport, store: Store): Destination {
+  try {
+    // What is recorded is absolute.
+    return resolveDestination(staged.uri, { store, folder: '/' })
+  } catch (cause) {
+    throw invalid(staged, 'uri', BatchQueryError.from(cause).message, cause)
+  }
+}
+
+const invalid = (
+  { uri, parts }: StagedExport,
+  field: string,
+  reason: string,
+  cause?: unknown,
+): BatchQueryError =>
+  new BatchQueryError(
+    'RUN_RECORD_INVALID',
+    `${ledgerOf(parts[0]?.token)} has of ${quoted(uri)}: ${field}: ${reason}`,
+    {
+      hint: 'Somebody else than batchquery wrote the ledger. Restore it, or run the task again as a new run.',
+      cause,
+    },
+  )
+
+/** The owner of a part is the run. */
+const ledgerOf = (token: StageToken | undefined): string =>
+  `cannot use what the ledger runs/${token?.owner ?? 'ID'}/parts-NNNN.json`

@@ -1,6 +1,6 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { Store } from '../store/store.ts'
-import { findExportsOf } from './exports-of-attempt.ts'
+import { attemptsWithExports, findExportsOf } from './exports-of-attempt.ts'
 import type { LedgerExport } from './ledger.ts'
 import type { OwnedRun } from './owned-run.ts'
 import type { ExportState } from './record.ts'
@@ -36,7 +36,8 @@ export async function settleEarlierAttempts(
   recovery: ExportRecovery,
 ): Promise<boolean> {
   let isComplete = false
-  for (let attempt = 1; attempt < run.record.attempt; attempt++) {
+  for (const attempt of await attemptsWithExports(store, bucket, run.record)) {
+    if (attempt >= run.record.attempt) continue
     for (const { staged, state } of await findExportsOf(store, bucket, run.record, attempt)) {
       const published = await settleExport(staged, state, run, recovery)
       isComplete ||= published && staged.isLast
