@@ -13,7 +13,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'servers',
-          include: ['test/{contract,integration,cli,faults}/**/*.test.ts'],
+          include: ['test/{contract,integration,cli,faults,campaign}/**/*.test.ts'],
           globalSetup: 'test/setup/global-setup.ts',
         },
       },

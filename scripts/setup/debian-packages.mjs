@@ -44,6 +44,16 @@ const requirements = [
     packages: ['openssl'],
   },
   {
+    what: 'ip, which makes the networks that forget',
+    program: 'ip',
+    packages: ['iproute2'],
+  },
+  {
+    what: 'nft, which makes them drop what they forgot',
+    program: 'nft',
+    packages: ['nftables'],
+  },
+  {
     what: 'GNU time, which says what a program has used',
     program: 'time',
     packages: ['time'],

@@ -36,6 +36,10 @@ export type Fault =
   /** The server acts and answers, and the connection is dropped in the middle of the body. */
   | { readonly kind: 'cut the body' }
   | { readonly kind: 'delay'; readonly ms: number }
+  /** One bit of the body is turned before anybody else sees it. */
+  | { readonly kind: 'flip'; readonly at: number }
+  /** Something happens elsewhere, before the server hears of the request or once it has answered; the request goes on. */
+  | { readonly kind: 'call'; readonly when: 'before' | 'after'; readonly call: () => void }
 
 export interface FaultRule {
   /** @default - any */
@@ -123,7 +127,10 @@ export class FaultProxy {
     if (fault?.kind === 'drop') return void socket.destroy()
     if (fault?.kind === 'answer') return send(response, fault.answer)
     if (fault?.kind === 'delay') await sleep(fault.ms)
+    if (fault?.kind === 'flip') flip(request.body, fault.at)
+    if (fault?.kind === 'call' && fault.when === 'before') fault.call()
     const answer = await this.#handle(request)
+    if (fault?.kind === 'call' && fault.when === 'after') fault.call()
     if (fault?.kind === 'lose the answer') return void socket.destroy()
     if (fault?.kind === 'cut the body') return cut(response, answer)
     send(response, answer)
@@ -154,6 +161,13 @@ export class FaultProxy {
     const length = pieces === undefined ? {} : { 'content-length': whole.length }
     return { status: response.statusCode ?? 0, headers: { ...sameHeaders, ...length }, body: whole }
   }
+}
+
+/** @param at where in it: at least 0, less than 1 */
+function flip(body: Buffer, at: number): void {
+  const byte = Math.floor(at * body.length)
+  const before = body[byte]
+  if (before !== undefined) body[byte] = before ^ 0x10
 }
 
 function send(response: http.ServerResponse, { status, headers, body }: Answer): void {

@@ -56,7 +56,12 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   ENETUNREACH: 'There is no route to the host. Check the network.',
   ENOENT: 'There is no such socket. Check its path, and that the server runs.',
 }
-const BROKEN = ['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE', 'ERR_STREAM_DESTROYED']
+/** The codes of Node, for sockets and TLS, and of the driver, for what it reads: the connection is of no use any more. */
+const BROKEN = /^(?!ERR_INVALID)(E[A-Z]+$|ERR_|PROTOCOL_)/
+/** The driver's words for a connection that broke while nothing ran on it. */
+const CLOSED = /in closed state$/
+/** During the handshake the driver has one code for all failures; these are the network's. */
+const BROKE_OFF = /^(read|write) E[A-Z]+$|^Client network socket disconnected/
 const NO_TLS = 'HANDSHAKE_NO_SSL_SUPPORT'
 const TLS_HINT =
   'Give the certificate authority that signed the server as sslrootcert=FILE, and the host name that stands in its certificate.'
@@ -73,7 +78,8 @@ export function loginError(thrown: unknown, host: string, user: string): BatchQu
     return make({ code: 'DATABASE_UNREACHABLE', hint }, `${host} cannot be reached: ${message}`, thrown)
   if (code === NO_TLS)
     return make({ code: 'TLS', hint: 'Turn TLS on in the server.' }, `${host} offers no TLS`, thrown)
-  if (isTlsFailure(code)) return make({ code: 'TLS', hint: TLS_HINT }, `${host}: ${message}`, thrown)
+  if (isTlsFailure(code) && !BROKE_OFF.test(message))
+    return make({ code: 'TLS', hint: TLS_HINT }, `${host}: ${message}`, thrown)
   if (number > 0)
     return make(
       { code: 'AUTHENTICATION', hint: 'Check the user and the server log.' },
@@ -91,7 +97,7 @@ export function loginError(thrown: unknown, host: string, user: string): BatchQu
 export function statementError(thrown: unknown): BatchQueryError {
   if (thrown instanceof BatchQueryError) return thrown
   const { number, code, message } = facts(thrown)
-  if (number === 0 && BROKEN.includes(code))
+  if (number === 0 && (BROKEN.test(code) || CLOSED.test(message)))
     return make(LOST, `the connection to the database broke: ${message}`, thrown)
   const rule = SERVER_RULES[number] ?? { code: 'QUERY_FAILED', hint: '' }
   return make(

@@ -1,0 +1,205 @@
+import { createHash } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { gunzipSync } from 'node:zlib'
+import * as v from 'valibot'
+import { CATALOGUE, isErrorCode } from '../../src/errors/index.ts'
+import type { ExportRecord, RunRecord } from '../../src/run/index.ts'
+import { isFinal } from '../../src/run/index.ts'
+import { runRecordSchema } from '../../src/run/record.ts'
+import type { Place } from './places.ts'
+import { processesOf } from './processes.ts'
+import { PREFIX, type Shape } from './shapes.ts'
+import type { Subject } from './subject.ts'
+
+/** Something that is not as it must be. */
+export interface Finding {
+  readonly kind: 'wrong result' | 'changed too early' | 'left behind' | 'record' | 'without end'
+  readonly what: string
+}
+
+/** What is known of a run from outside. */
+export interface Scene {
+  readonly runId: string
+  readonly place: Place
+  readonly subject: Subject
+  readonly user: string
+  readonly shape: Shape
+  /** What stood at the destination before. */
+  readonly earlier: ReadonlyMap<string, Buffer>
+  /** What the server itself writes for the rows. */
+  readonly oracle: Buffer
+  /** TMPDIR of the product. */
+  readonly temporary: string
+}
+
+type Found = ReadonlyMap<string, Buffer>
+
+export async function readRecord({ place, runId }: Scene): Promise<RunRecord | null> {
+  const bytes = await place.read(`runs/${runId}/run.json`)
+  return bytes === null ? null : v.parse(runRecordSchema, JSON.parse(bytes.toString()))
+}
+
+/** After a death or a failure, before anybody has gone on with the run. */
+export async function checkBetween(scene: Scene, record: RunRecord | null): Promise<Finding[]> {
+  const hasBegun = record?.exports.some(({ state }) => state === 'COMMITTING' || state === 'PUBLISHED')
+  if (hasBegun === true) return []
+  const difference = differenceOf(await standing(scene.place), scene.earlier)
+  return difference === null ? [] : [{ kind: 'changed too early', what: difference }]
+}
+
+/** No statement of ours runs, though its connection may still be there to the server. */
+export async function checkStatements({ subject, user }: Scene): Promise<Finding[]> {
+  const running = async () => (await subject.sessions(user)).filter(session => session.running)
+  const left = await untilEmpty(running)
+  return left.map(({ statement }) => ({ kind: 'left behind', what: `a statement runs: ${statement}` }))
+}
+
+/** When all is over: the one check that there is. `record` is null, or QUEUED, for a run that never began. */
+export async function checkEnd(scene: Scene, record: RunRecord | null): Promise<Finding[]> {
+  const found = await standing(scene.place)
+  const keys = await scene.place.keys()
+  const hasEnded = record !== null && isFinal(record.state)
+  return [
+    ...checkDestination(scene, record, found),
+    ...(hasEnded ? checkRecord(scene, record, found) : checkNeverBegun(scene, keys)),
+    ...(await checkLeftovers(scene, keys)),
+  ]
+}
+
+function checkNeverBegun({ runId }: Scene, keys: readonly string[]): Finding[] {
+  const claims = keys.filter(key => key.startsWith(`runs/${runId}/attempt-`))
+  return claims.length === 0 ? [] : [{ kind: 'record', what: `the run has no end after ${claims.join()}` }]
+}
+
+/** Untouched, or complete and byte-equal, as the record says. */
+function checkDestination(
+  { earlier, shape, oracle }: Scene,
+  record: RunRecord | null,
+  found: Found,
+): Finding[] {
+  const isPublished = record?.exports.some(({ state }) => state === 'PUBLISHED') === true
+  const difference = isPublished ? differenceOfResult(found, shape, oracle) : differenceOf(found, earlier)
+  if (difference === null) return []
+  const meant = isPublished ? 'the result' : 'what stood there before'
+  return [{ kind: 'wrong result', what: `the destination does not hold ${meant}: ${difference}` }]
+}
+
+async function checkLeftovers(scene: Scene, keys: readonly string[]): Promise<Finding[]> {
+  const { place, subject, user, runId, temporary } = scene
+  const sessions = await untilEmpty(() => subject.sessions(user))
+  const ours = new RegExp(`^(script/|runs/${runId}/|index/\\d{13}_${runId}$|${PREFIX}\\.)`)
+  const left = [
+    ...(await place.unfinished()),
+    ...keys.filter(key => !ours.test(key)),
+    ...(await readdir(temporary)).filter(name => name.startsWith('batchquery')),
+    ...sessions.map(({ statement }) => `a session: ${statement}`),
+    ...(await processesOf(runId)).map(pid => `process ${pid}`),
+  ]
+  return left.map(what => ({ kind: 'left behind', what }))
+}
+
+/** What the record says of a run that has ended agrees with itself and with what stands in the store. */
+function checkRecord({ shape, oracle }: Scene, record: RunRecord, found: Found): Finding[] {
+  const { state, error, exitCode, endedAt, exports, progress, attempt } = record
+  const wrong: string[] = []
+  const expect = (isRight: boolean, what: string): void => {
+    if (!isRight) wrong.push(what)
+  }
+  const code = error !== null && isErrorCode(error.code) ? CATALOGUE[error.code].exit : 0
+  expect(exitCode === code, `exit code ${exitCode} of ${state}, ${error?.code}`)
+  expect((state === 'SUCCEEDED') === (error === null), `${state} with error ${error?.code}`)
+  expect(endedAt !== null, 'no time of its end')
+  const open = exports.filter(entry => entry.state === 'STAGED' || entry.state === 'COMMITTING')
+  expect(open.length === 0, `${state} with an export ${open[0]?.state}`)
+  const published = exports.filter(entry => entry.state === 'PUBLISHED')
+  expect(state !== 'SUCCEEDED' || published.length > 0, 'SUCCEEDED, and nothing was published')
+  for (const entry of published.slice(-1)) wrong.push(...wrongInExport(entry, shape, found))
+  if (state === 'SUCCEEDED' && attempt === 1)
+    expect(progress.rows === shape.rows, `progress of ${progress.rows} rows`)
+  if (state === 'SUCCEEDED' && shape.compression === 'NONE')
+    expect(exports.at(-1)?.bytes === oracle.length, `${exports.at(-1)?.bytes} bytes in the record`)
+  return wrong.map(what => ({ kind: 'record', what }))
+}
+
+function wrongInExport({ rows, bytes, parts }: ExportRecord, shape: Shape, found: Found): string[] {
+  const wrong: string[] = []
+  if (rows !== shape.rows) wrong.push(`${rows} rows in the record`)
+  const there = [...found].filter(([key]) => key.includes('.part_'))
+  if (bytes !== sum(there.map(([, content]) => content.length))) wrong.push(`${bytes} bytes in the record`)
+  for (const [at, [key, content]] of there.entries()) {
+    const part = parts[at]
+    const sha256 = createHash('sha256').update(content).digest('hex')
+    if (
+      part === undefined ||
+      !part.uri.endsWith(`/${key}`) ||
+      part.sha256 !== sha256 ||
+      part.bytes !== content.length
+    )
+      wrong.push(`${key} is not the part ${JSON.stringify(part)} of the record`)
+  }
+  return wrong
+}
+
+async function standing(place: Place): Promise<Found> {
+  const keys = (await place.keys(`${PREFIX}.`)).sort()
+  const entries = keys.map(async key => [key, (await place.read(key)) ?? Buffer.from('(gone)')] as const)
+  return new Map(await Promise.all(entries))
+}
+
+function differenceOf(found: Found, wanted: Found): string | null {
+  const keys = new Set([...found.keys(), ...wanted.keys()])
+  for (const key of keys) {
+    const [one, other] = [found.get(key), wanted.get(key)]
+    if (one === undefined) return `${key} is missing`
+    if (other === undefined) return `${key} is there`
+    if (!one.equals(other)) return `${key} has other bytes (${one.length} of them)`
+  }
+  return null
+}
+
+function differenceOfResult(found: Found, shape: Shape, oracle: Buffer): string | null {
+  const suffix = shape.compression === 'GZIP' ? '.gz' : ''
+  const parts = [...found.keys()].filter(key => key.includes('.part_'))
+  const wanted = parts.map((_, at) => `${PREFIX}.part_${String(at).padStart(5, '0')}${suffix}`)
+  if (parts.join() !== wanted.join()) return `its parts are ${parts.join()}`
+  const contents = parts.map(key => found.get(key) ?? Buffer.alloc(0))
+  const whole = Buffer.concat(suffix === '' ? contents : contents.map(content => gunzipSync(content)))
+  if (!whole.equals(oracle)) return `${whole.length} bytes instead of ${oracle.length}, or others`
+  const manifest = found.get(`${PREFIX}.manifest`)
+  if (!shape.manifest) return manifest === undefined ? null : 'there is a manifest'
+  if (manifest === undefined) return 'there is no manifest'
+  return differenceOfManifest(manifest, contents, parts, shape.rows)
+}
+
+const manifestSchema = v.object({
+  entries: v.array(v.object({ url: v.string(), meta: v.object({ content_length: v.number() }) })),
+  meta: v.object({ content_length: v.number(), record_count: v.number() }),
+})
+
+function differenceOfManifest(
+  bytes: Buffer,
+  contents: readonly Buffer[],
+  parts: readonly string[],
+  rows: number,
+): string | null {
+  const { entries, meta } = v.parse(manifestSchema, JSON.parse(bytes.toString()))
+  const names = entries.map(({ url }) => url.replace(/^s3:\/\/[^/]+\//, ''))
+  const lengths = entries.map(entry => entry.meta.content_length)
+  if (names.join() !== parts.join()) return `the manifest names ${names.join()}`
+  if (lengths.join() !== contents.map(({ length }) => length).join()) return 'the manifest has other lengths'
+  const agrees = meta.record_count === rows && meta.content_length === sum(lengths)
+  return agrees ? null : `the manifest counts ${JSON.stringify(meta)}`
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
+
+const PATIENCE_MS = 6_000
+
+/** A server needs a moment to see that a connection is gone. */
+async function untilEmpty<T>(look: () => Promise<T[]>): Promise<T[]> {
+  for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(50)) {
+    const found = await look()
+    if (found.length === 0 || Date.now() > deadline) return found
+  }
+}

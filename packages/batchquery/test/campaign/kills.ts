@@ -1,0 +1,167 @@
+import type { RunRecord } from '../../src/run/index.ts'
+import { Dice } from './dice.ts'
+import type { Measured } from './measure.ts'
+import type { Link } from './network.ts'
+import { processesOf, type Started } from './processes.ts'
+import { REQUESTS } from './requests.ts'
+import { DIALECTS, SHAPES, silent } from './shapes.ts'
+import type { Stage } from './stage.ts'
+import type { Trial } from './trial.ts'
+
+type Victim = 'runner' | 'command line' | 'command line and runner'
+/** What the kill waits for: see `arm`. */
+type Trigger = 'operation' | 'row bytes' | 'login bytes' | 'request' | 'time' | 'silence'
+
+/** What takes long comes more seldom. */
+const COMMON = [...SHAPES, ...SHAPES.filter(({ name }) => name !== 'chunks')]
+const LINKS: readonly (Link | null)[] = [null, 'http', null, 'https', null, 'tls']
+/** TLS, the login and the first questions. */
+const LOGIN_BYTES = 5_000
+
+/** SIGKILL at a point that chance chooses, then the same id again, or `reap`. The number makes the trial: dialects and stores take turns. */
+export function killTrial(seed: number, number: number): Trial {
+  const dice = new Dice(seed, number)
+  const dialect = DIALECTS[number % DIALECTS.length] ?? 'mysql'
+  const link = LINKS[Math.floor(number / DIALECTS.length) % LINKS.length] ?? null
+  const isSilent = dialect !== 'duckdb' && number % 10 === 3
+  const shape = isSilent ? silent(25) : dice.pick(COMMON)
+  const victim = isSilent ? 'runner' : victimOf(dice, number)
+  const trigger = isSilent ? 'silence' : dice.pick(triggersOf(victim, link, dialect === 'duckdb'))
+  const goOn = isSilent || dice.chance(0.5) ? 'reap' : 'rerun'
+  const moreKills = !isSilent && dice.chance(0.2) ? 1 : 0
+  const isMachineLost = dice.chance(0.5)
+  const where = `${dialect} to ${link === null ? 'a directory' : `S3 over ${link}`}, ${shape.name}`
+  const what = `${victim} killed by ${trigger}${isMachineLost ? ', unheard' : ''}`
+  return {
+    name: `kill-${seed}-${number}`,
+    title: `${number}: ${where}: ${what}, then ${goOn}${moreKills > 0 ? ' after another kill' : ''}`,
+    family: 'kill',
+    stage: { dialect, link, shape },
+    moreKills,
+    goOn,
+    begin: (stage, measured) =>
+      victim === 'runner' && trigger === 'operation'
+        ? stage.run({ kill: operationOf(dice, number, measured) })
+        : killed(stage, victim, isMachineLost, kill => arm(trigger, dice, stage, measured, kill)),
+    refuse: record => refuse(record, goOn, victim),
+  }
+}
+
+function victimOf(dice: Dice, number: number): Victim {
+  if (number % 5 !== 4) return 'runner'
+  return dice.chance(0.5) ? 'command line' : 'command line and runner'
+}
+
+function triggersOf(victim: Victim, link: Link | null, isEmbedded: boolean): readonly Trigger[] {
+  return [
+    ...(victim === 'runner' ? (['operation', 'operation'] as const) : []),
+    ...(isEmbedded ? [] : (['row bytes', 'login bytes'] as const)),
+    ...(link === 'http' || link === 'https' ? (['request'] as const) : []),
+    'time',
+  ]
+}
+
+/** The stretches of a run take turns, though one has more operations than another. */
+function operationOf(dice: Dice, number: number, { operations }: Measured) {
+  const stretches = stretchesOf(operations)
+  const [from, to] = stretches[number % stretches.length] ?? [0, operations.length]
+  const operation = from + Math.floor(dice.fraction() * (to - from))
+  return { operation, when: dice.pick(['before', 'after'] as const) }
+}
+
+/**
+ * Where a run creates its record, its claim and the lock, and stages and commits, it goes from one phase into the next:
+ * the stretches between these operations, none empty.
+ */
+function stretchesOf(operations: readonly string[]): (readonly [from: number, to: number])[] {
+  const all = (name: string) => operations.flatMap((known, at) => (known === name ? [at + 1] : []))
+  const claimed = all('create')[1] ?? 0
+  const landmarks = [
+    0,
+    claimed,
+    operations.indexOf('put', claimed) + 1,
+    ...all('stage').slice(0, 1),
+    ...all('finish').slice(-1),
+    ...all('create').slice(-1),
+    ...all('commit').slice(0, 1),
+    ...all('commit').slice(-1),
+    ...all('inspect').slice(-1),
+    ...all('delete').slice(-1),
+    operations.length,
+  ].sort((one, other) => one - other)
+  const stretches = landmarks.map((from, at) => [from, landmarks[at + 1] ?? from] as const)
+  return stretches.filter(([from, to]) => from < to)
+}
+
+/** @param armed gets what kills the victim */
+function killed(
+  stage: Stage,
+  victim: Victim,
+  isMachineLost: boolean,
+  armed: (kill: () => void) => void,
+): Started {
+  let started: Started | null = null
+  const kill = (): void => {
+    if (isMachineLost && victim !== 'command line') stage.network.database?.loseClients()
+    started?.kill()
+    if (victim === 'command line and runner') void killRunners(stage.scene.runId)
+  }
+  armed(kill)
+  started = victim === 'runner' ? stage.run() : stage.commandLine()
+  return started
+}
+
+async function killRunners(runId: string): Promise<void> {
+  for (const pid of await processesOf(runId)) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It ended by itself meanwhile.
+    }
+  }
+}
+
+function arm(trigger: Trigger, dice: Dice, { network }: Stage, measured: Measured, kill: () => void): void {
+  const fault = { kind: 'call', call: kill } as const
+  const rows = measured.database?.['to client'].bytes ?? 0
+  switch (trigger) {
+    case 'row bytes':
+      network.database?.fail({
+        direction: 'to client',
+        at: { byte: Math.floor(dice.fraction() * rows) },
+        fault,
+      })
+      return
+    case 'login bytes':
+      network.database?.fail({
+        direction: 'to client',
+        at: { byte: Math.floor(dice.fraction() * Math.min(rows, LOGIN_BYTES)) },
+        fault,
+      })
+      return
+    case 'request': {
+      const [kind, count] = dice.pick([...measured.requests])
+      const nth = [1 + Math.floor(dice.fraction() * count)]
+      const when = dice.pick(['before', 'after'] as const)
+      network.requests?.fail({ ...REQUESTS[kind], nth, fault: { ...fault, when } })
+      return
+    }
+    // By then another run would have ended: this one waits for its statement.
+    case 'silence':
+      setTimeout(kill, measured.ms + 1_000 * dice.fraction())
+      return
+    case 'time':
+    case 'operation':
+      setTimeout(kill, dice.fraction() * measured.ms * 1.1)
+  }
+}
+
+/** A run that was killed after its end has succeeded, whatever came then. */
+function refuse(record: RunRecord | null, goOn: 'rerun' | 'reap', victim: Victim): string | null {
+  const state = record?.state ?? 'QUEUED'
+  const end = `${state} ${record?.error?.code ?? ''}`
+  if (state === 'SUCCEEDED') return null
+  if (goOn === 'rerun') return `run again, it is ${end}`
+  if (state === 'QUEUED' || end === 'FAILED RUNNER_LOST') return null
+  return `reaped, it is ${end} (${victim})`
+}

@@ -1,0 +1,43 @@
+import type { RunRecord } from '../../src/run/index.ts'
+import { isFinal } from '../../src/run/index.ts'
+import type { Scene } from './checker.ts'
+
+/** How far a run was when its process died, as the store tells it. */
+export const PHASES = [
+  'before the record',
+  'queued',
+  'claimed',
+  'connecting',
+  'streaming',
+  'staging',
+  'staged',
+  'committing',
+  'before PUBLISHED',
+  'published',
+  'ended',
+] as const
+
+export type Phase = (typeof PHASES)[number]
+
+export async function phaseOf({ place, runId }: Scene, record: RunRecord | null): Promise<Phase> {
+  if (record === null) return 'before the record'
+  if (isFinal(record.state)) return 'ended'
+  const keys = await place.keys(`runs/${runId}/`)
+  const latest = keys.filter(key => /\/attempt-\d+$/.test(key)).length
+  if (latest === 0) return 'queued'
+  if (record.state === 'QUEUED') return 'claimed'
+  if (record.databases.length === 0) return 'connecting'
+  const unfinished = await place.unfinished()
+  const exported = record.exports.at(-1)
+  switch (exported?.state) {
+    case 'PUBLISHED':
+      return 'published'
+    case 'COMMITTING':
+      return unfinished.length === 0 ? 'before PUBLISHED' : 'committing'
+    case 'STAGED':
+      return 'staged'
+    default:
+      if (keys.some(key => /\/parts-\d+\.json$/.test(key))) return 'staged'
+      return unfinished.length === 0 ? 'streaming' : 'staging'
+  }
+}

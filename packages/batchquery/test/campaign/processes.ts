@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ConnectOptions } from '../../src/database/connect-options.ts'
+
+const RUNNER = join(import.meta.dirname, 'runner.mjs')
+const PROGRAM = join(import.meta.dirname, '../../bin/batchquery.js')
+
+/** How a process ended. */
+export interface Ended {
+  /** Null where it was killed. */
+  readonly code: number | null
+  /** What the store was asked for, in order; empty where the process was killed, and of the command line. */
+  readonly operations: readonly string[]
+  readonly ms: number
+}
+
+/** A process of the product under trial. */
+export class Started {
+  readonly ended: Promise<Ended>
+  readonly #process: ChildProcess
+
+  constructor(process: ChildProcess) {
+    this.#process = process
+    const startedAt = performance.now()
+    let operations: readonly string[] = []
+    process.on('message', (message: { operations: readonly string[] }) => {
+      operations = message.operations
+    })
+    this.ended = once(process, 'exit').then(() => ({
+      code: process.exitCode,
+      operations,
+      ms: performance.now() - startedAt,
+    }))
+  }
+
+  kill(): void {
+    this.#process.kill('SIGKILL')
+  }
+}
+
+export interface StartOptions {
+  readonly folder: string
+  /** A command that starts the process: itself and its arguments. @default - none */
+  readonly under?: readonly string[]
+  readonly environment: NodeJS.ProcessEnv
+  /** Takes what it says. */
+  readonly logFile: string
+}
+
+/** What runner.mjs takes. Milliseconds. */
+export interface RunnerOptions {
+  readonly kill: { readonly operation: number; readonly when: 'before' | 'after' } | null
+  /** @default - impatient */
+  readonly connect?: ConnectOptions
+}
+
+const IMPATIENT = {
+  intervals: { heartbeatMs: 500, logFlushMs: 500, deadAfterMs: 0 },
+  stallMs: 2_500,
+  connect: { connectTimeoutMs: 3_000 },
+}
+
+export const startRunner = (
+  command: 'run' | 'reap',
+  bucket: string,
+  key: string,
+  runner: RunnerOptions,
+  options: StartOptions,
+): Started => start([RUNNER, command, bucket, key, JSON.stringify({ ...IMPATIENT, ...runner })], options)
+
+/** The command line, as users have it: its runner is a process of its own, with a group of its own. */
+export const startCommandLine = (args: readonly string[], options: StartOptions): Started =>
+  start([PROGRAM, ...args], options)
+
+function start(args: readonly string[], { folder, environment, logFile, under = [] }: StartOptions): Started {
+  const [command = process.execPath, ...before] = [...under, process.execPath]
+  const log = openSync(logFile, 'a')
+  const child = spawn(command, [...before, ...args], {
+    cwd: folder,
+    env: environment,
+    stdio: ['ignore', log, log, 'ipc'],
+  })
+  closeSync(log)
+  return new Started(child)
+}
+
+/** The processes of this machine that live with BATCHQUERY_RUN_ID of that value. */
+export async function processesOf(runId: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter(name => /^\d+$/.test(name))
+  const found = await Promise.all(
+    pids.map(async pid => {
+      const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
+      return environment.split('\0').includes(`BATCHQUERY_RUN_ID=${runId}`) ? [Number(pid)] : []
+    }),
+  )
+  return found.flat()
+}
+
+/** False where one of them lives on after that time. */
+export async function allEnded(runId: string, withinMs: number): Promise<boolean> {
+  for (const deadline = Date.now() + withinMs; ; await sleep(100)) {
+    if ((await processesOf(runId)).length === 0) return true
+    if (Date.now() > deadline) return false
+  }
+}

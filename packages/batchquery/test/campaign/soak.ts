@@ -1,0 +1,62 @@
+import { parseArgs } from 'node:util'
+import { startMariadb } from '../setup/mariadb.ts'
+import { startPostgres } from '../setup/postgres.ts'
+import { startS3 } from '../setup/radosgw.ts'
+import { Campaign, describeFinding, FAMILIES, type Family, trialsOf } from './campaign.ts'
+import { seedOf } from './dice.ts'
+import type { Trial } from './trial.ts'
+
+/*
+ * npm run test:soak -- --runs 1000 [--seed N] [--family kill|database|store] [--first N] [--slots N]
+ *
+ * Half of the runs are killed, a quarter each meets faults of the database and of the store. `--family` and `--first`
+ * repeat what went wrong: the seed and the number of a trial make it.
+ */
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '1000' },
+    seed: { type: 'string' },
+    family: { type: 'string' },
+    first: { type: 'string', default: '0' },
+    slots: { type: 'string', default: '4' },
+    verbose: { type: 'boolean', default: false },
+  },
+})
+const seed = seedOf(values.seed)
+const [runs, first, slots] = [values.runs, values.first, values.slots].map(Number)
+
+const TURNS: readonly Family[] = ['kill', 'database', 'kill', 'store']
+
+function plan(): Trial[] {
+  const family = TURNS.find(name => name === values.family)
+  if (family !== undefined) return trialsOf(family, seed, first + runs).slice(first)
+  const next = { kill: 0, database: 0, store: 0 }
+  return Array.from({ length: runs }, (_, at) => {
+    const turn = TURNS[at % TURNS.length] ?? 'kill'
+    return FAMILIES[turn](seed, next[turn]++)
+  })
+}
+
+async function perform(trial: Trial): Promise<void> {
+  const { findings, log } = await campaign.run(trial)
+  if (findings.length > 0) {
+    process.exitCode = 1
+    console.log(`${trial.family} ${trial.title}\n${findings.map(describeFinding).join('\n')}`)
+    if (values.verbose) console.log(log)
+  }
+  if (campaign.outcomes.length % 50 === 0) console.log(`${campaign.outcomes.length} of ${runs}`)
+}
+
+const servers = await Promise.all([startMariadb(), startPostgres(), startS3()])
+const [mariadb, postgres, s3] = servers
+const campaign = await Campaign.open(
+  { mariadb: mariadb.server, postgres: postgres.server, s3: s3.server },
+  slots,
+)
+console.log(`seed ${seed}`)
+const broken = (await Promise.allSettled(plan().map(perform))).filter(run => run.status === 'rejected')
+for (const { reason } of broken) console.log(reason)
+if (broken.length > 0) process.exitCode = 1
+console.log(campaign.summary())
+await campaign.close()
+await Promise.all(servers.map(server => server.stop()))

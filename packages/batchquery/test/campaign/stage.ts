@@ -1,0 +1,113 @@
+import { readFile, rm } from 'node:fs/promises'
+import type { Server } from 'node:net'
+import { join } from 'node:path'
+import type { Scene } from './checker.ts'
+import { type Link, type Network, openNetwork } from './network.ts'
+import { DirectoryPlace, type Place, S3Place } from './places.ts'
+import {
+  type RunnerOptions,
+  type Started,
+  type StartOptions,
+  startCommandLine,
+  startRunner,
+} from './processes.ts'
+import { earlierResult, type Shape, taskOf } from './shapes.ts'
+import type { Dialect } from './subject.ts'
+import type { World } from './world.ts'
+
+const TASK = 'script/task.sql'
+
+export interface StageOptions {
+  readonly dialect: Dialect
+  /** Null: the store is a directory. */
+  readonly link: Link | null
+  readonly shape: Shape
+  /** The task's own. @default - none */
+  readonly timeoutSeconds?: number | null
+  /** @default - the loopback interface */
+  readonly route?: Route
+}
+
+/** Where the runner runs, and how it reaches the database from there. */
+export interface Route {
+  /** A server that a proxy takes over, at an address that the runner reaches. */
+  readonly listen: () => Promise<Server>
+  readonly host: string
+  /** A command that starts the runner there. */
+  readonly under: readonly string[]
+}
+
+/** One trial's own place, network, login and task: everything that it takes to start the product, and to look at what came of it. */
+export class Stage {
+  readonly scene: Scene
+  readonly network: Network
+  readonly #folder: string
+  readonly #start: StartOptions
+
+  private constructor(scene: Scene, network: Network, folder: string, start: StartOptions) {
+    this.scene = scene
+    this.network = network
+    this.#folder = folder
+    this.#start = start
+  }
+
+  /** @param name the run's id too @param slot whose user it takes; one trial at a time */
+  static async set(world: World, name: string, slot: number, options: StageOptions): Promise<Stage> {
+    const { dialect, link, shape, timeoutSeconds = null, route } = options
+    const subject = world.subjects[dialect]
+    const folder = await world.trialFolder(name)
+    const place = link === null ? new DirectoryPlace(join(folder, 'store')) : await S3Place.create(world.s3)
+    const network = await openNetwork(world, subject, link, await route?.listen())
+    const user = world.userOf(slot)
+    const temporary = join(folder, 'tmp')
+    const oracle = await world.expected(dialect, shape.rows)
+    const earlier = shape.overwrite ? earlierResult(place.bucket) : new Map<string, Buffer>()
+    await Promise.all([...earlier].map(([key, bytes]) => place.put(key, bytes)))
+    await place.put(TASK, Buffer.from(taskOf(shape, subject, place.bucket, timeoutSeconds)))
+    const at = { host: route?.host ?? 'localhost', port: network.database?.port ?? 0 }
+    const { url, environment } = await subject.connect(user, folder, at)
+    const scene = { runId: name, place, subject, user, shape, earlier, oracle, temporary }
+    const own = { ...environment, ...network.environment, TMPDIR: temporary, HOME: folder }
+    return new Stage(scene, network, folder, {
+      folder,
+      logFile: join(folder, 'log'),
+      under: route?.under ?? [],
+      environment: { PATH: process.env.PATH, ...own, ...settings(name, url, place) },
+    })
+  }
+
+  /** As an engine does. */
+  run(options: Partial<RunnerOptions> = {}): Started {
+    return startRunner('run', this.scene.place.bucket, TASK, { kill: null, ...options }, this.#start)
+  }
+
+  reap(): Started {
+    return startRunner('reap', this.scene.place.bucket, TASK, { kill: null }, this.#start)
+  }
+
+  /** `batchquery run`. The process has no id of the run in its environment: its runner has. */
+  commandLine(): Started {
+    const { runId, place } = this.scene
+    const { BATCHQUERY_RUN_ID: _, ...environment } = this.#start.environment
+    const args = ['run', `s3://${place.bucket}/${TASK}`, '--run-id', runId, '--no-progress']
+    return startCommandLine(args, { ...this.#start, environment })
+  }
+
+  /** What the processes have said so far. */
+  log(): Promise<string> {
+    return readFile(this.#start.logFile, 'utf8').catch(() => '')
+  }
+
+  async strike(): Promise<void> {
+    await this.network.stop()
+    await this.scene.place.close()
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+}
+
+const settings = (runId: string, url: string, { bucket, setting }: Place): Record<string, string> => ({
+  BATCHQUERY_RUN_ID: runId,
+  BATCHQUERY_BUCKET: bucket,
+  BATCHQUERY_STORE: setting,
+  BATCHQUERY_DATABASE: url,
+})

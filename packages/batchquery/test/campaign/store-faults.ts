@@ -1,0 +1,95 @@
+import type { RunRecord } from '../../src/run/index.ts'
+import { type Fault, s3Error } from '../faults/fault-proxy.ts'
+import type { Direction, TcpFault } from '../faults/tcp-proxy.ts'
+import { Dice } from './dice.ts'
+import { REQUESTS } from './requests.ts'
+import { DIALECTS, SHAPES } from './shapes.ts'
+import type { Trial } from './trial.ts'
+
+const answer = (status: number, code: string): Fault => ({ kind: 'answer', answer: s3Error(status, code) })
+
+const REQUEST_FAULTS: readonly (readonly [name: string, fault: (dice: Dice) => Fault])[] = [
+  ['dropped', () => ({ kind: 'drop' })],
+  ['without its answer', () => ({ kind: 'lose the answer' })],
+  ['its answer cut', () => ({ kind: 'cut the body' })],
+  ['stalled', () => ({ kind: 'stall' })],
+  ['late', dice => ({ kind: 'delay', ms: 200 + 1_000 * dice.fraction() })],
+  ['answered 500', () => answer(500, 'InternalError')],
+  ['answered 503', () => answer(503, 'SlowDown')],
+  ['answered 429', () => answer(429, 'TooManyRequests')],
+  ['with a flipped bit', dice => ({ kind: 'flip', at: dice.fraction() })],
+]
+
+const BYTE_FAULTS: readonly ((dice: Dice) => TcpFault)[] = [
+  () => ({ kind: 'cut' }),
+  () => ({ kind: 'truncate' }),
+  () => ({ kind: 'stall' }),
+  () => ({ kind: 'half-open', told: 'client' }),
+  () => ({ kind: 'half-open', told: 'server' }),
+  dice => ({ kind: 'delay', ms: 200 + 1_000 * dice.fraction() }),
+  () => ({ kind: 'flip' }),
+  () => ({ kind: 'lose the answer', ms: 300 }),
+]
+const DIRECTIONS: readonly Direction[] = ['to server', 'to client']
+
+/** Faults in what passes between the runner and S3. All of them are made good: the run must succeed. */
+export const storeTrial = (seed: number, number: number): Trial =>
+  number % 2 === 0 ? requestTrial(seed, number) : bytesTrial(seed, number)
+
+/** One to three requests of a kind, one after the other. */
+function requestTrial(seed: number, number: number): Trial {
+  const dice = new Dice(seed, number, 2)
+  const [name, make] = REQUEST_FAULTS[Math.floor(number / 2) % REQUEST_FAULTS.length] ?? REQUEST_FAULTS[0]
+  const fault = make(dice)
+  // Where a whole minute of a store's silence would be waited for, one is enough.
+  const times = fault.kind === 'stall' ? 1 : dice.pick([1, 1, 2, 3])
+  const link = dice.pick(['http', 'https'] as const)
+  const dialect = dice.pick(DIALECTS)
+  const shape = dice.pick(SHAPES)
+  const fractions = [dice.fraction(), dice.fraction()] as const
+  return {
+    name: `store-${seed}-${number}`,
+    title: `${number}: ${dialect} to S3 over ${link}, ${shape.name}: ${times} requests ${name}, at ${fractions}`,
+    family: 'store',
+    stage: { dialect, link, shape },
+    moreKills: 0,
+    goOn: 'rerun',
+    begin(stage, { requests }) {
+      const [kind, count] = [...requests][Math.floor(fractions[0] * requests.size)] ?? (['put', 1] as const)
+      const first = 1 + Math.floor(fractions[1] * count)
+      const nth = Array.from({ length: times }, (_, at) => first + at)
+      stage.network.requests?.fail({ ...REQUESTS[kind], nth, fault })
+      return stage.run()
+    },
+    refuse,
+  }
+}
+
+/** One fault in the bytes of a connection under TLS. */
+function bytesTrial(seed: number, number: number): Trial {
+  const dice = new Dice(seed, number, 3)
+  const fault = (BYTE_FAULTS[Math.floor(number / 4) % BYTE_FAULTS.length] ?? BYTE_FAULTS[0])(dice)
+  const direction = DIRECTIONS[Math.floor(number / 2) % 2] ?? 'to server'
+  const dialect = dice.pick(DIALECTS)
+  const shape = dice.pick(SHAPES)
+  const fraction = dice.fraction()
+  return {
+    name: `store-${seed}-${number}`,
+    title: `${number}: ${dialect} to S3 over tls, ${shape.name}: ${fault.kind} ${direction} at ${(100 * fraction).toFixed(1)} %`,
+    family: 'store',
+    stage: { dialect, link: 'tls', shape },
+    moreKills: 0,
+    goOn: 'rerun',
+    begin(stage, { store }) {
+      const byte = Math.floor(fraction * (store?.[direction].bytes ?? 0))
+      stage.network.bytes?.fail({ direction, at: { byte }, fault })
+      return stage.run()
+    },
+    refuse,
+  }
+}
+
+function refuse(record: RunRecord | null): string | null {
+  if (record?.state === 'SUCCEEDED') return null
+  return `it is ${record?.state} ${record?.error?.code ?? ''}: ${record?.error?.message ?? ''}`
+}

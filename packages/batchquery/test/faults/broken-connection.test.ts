@@ -1,0 +1,58 @@
+import { describe, expect, inject, onTestFinished, test } from 'vitest'
+import {
+  collect as collectMysql,
+  serverUrl as mysqlUrl,
+  openDatabase as openMysql,
+} from '../integration/mysql/session.ts'
+import {
+  collect as collectPostgres,
+  openDatabase as openPostgres,
+  serverUrl as postgresUrl,
+} from '../integration/postgres/session.ts'
+import { TcpProxy } from './tcp-proxy.ts'
+
+const DATABASES = [
+  ['mariadb', openMysql, mysqlUrl, collectMysql, 'SELECT seq FROM seq_1_to_100000'],
+  ['postgres', openPostgres, postgresUrl, collectPostgres, 'SELECT generate_series(1, 100000)'],
+] as const
+
+const LOST = { code: 'DATABASE_LOST', retryable: true }
+
+describe.each(DATABASES)('%s', (server, open, url, collect, sql) => {
+  async function behindProxy() {
+    const { host, port, database } = inject(server)
+    const proxy = await TcpProxy.start({ host, port })
+    onTestFinished(() => proxy.stop())
+    const through = url(database).replace(`localhost:${port}`, `localhost:${proxy.port}`)
+    return { proxy, connect: () => open(through).connect('batchquery broken-connection') }
+  }
+
+  test('a bit that turns on the way is a lost connection', async () => {
+    const { proxy, connect } = await behindProxy()
+    const session = await connect()
+    const byte = proxy.seen['to client'].bytes + 200_000
+    proxy.fail({ direction: 'to client', at: { byte }, fault: { kind: 'flip' } })
+    await expect(collect(session, sql)).rejects.toMatchObject(LOST)
+    await session.close()
+  })
+
+  test.each(['cut', 'truncate'] as const)(
+    'a connection that is gone (%s) before its TLS stands was not reached',
+    async kind => {
+      const { proxy, connect } = await behindProxy()
+      // The certificate is on its way.
+      proxy.fail({ direction: 'to client', at: { byte: 500 }, fault: { kind } })
+      await expect(connect()).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE', retryable: true })
+    },
+  )
+
+  test('a connection that went while nothing ran on it is lost', async () => {
+    const { proxy, connect } = await behindProxy()
+    const session = await connect()
+    proxy.loseClients()
+    proxy.heal()
+    await expect(session.execute('SELECT 1', 1)).rejects.toMatchObject(LOST)
+    await expect(session.execute('SELECT 1', 1)).rejects.toMatchObject(LOST)
+    await session.close()
+  })
+})
