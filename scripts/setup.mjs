@@ -1,7 +1,8 @@
-// Makes a fresh clone ready: run by npm before `npm run demo` and (with --test) before `npm test`.
+// Makes a fresh clone ready: run by npm before `npm run demo`, (with --test) before `npm test` and (with --bench) before
+// `npm run bench`.
 // Plain JavaScript without dependencies, because it runs before `npm install`.
 import { fileURLToPath } from 'node:url'
-import { prepareBuild } from './setup/build.mjs'
+import { prepareBenchPrograms, prepareBuild } from './setup/build.mjs'
 import { prepareDebianPackages } from './setup/debian-packages.mjs'
 import { prepareNewerNode } from './setup/newer-node.mjs'
 import { prepareNodePackages } from './setup/node-packages.mjs'
@@ -14,10 +15,12 @@ try {
   checkNodeVersion(process.versions.node)
   await prepareNodePackages(root)
   await prepareBuild(root)
-  if (process.argv.includes('--test')) {
-    await prepareDebianPackages(root)
+  const purpose = process.argv.includes('--bench') ? 'bench' : process.argv.includes('--test') ? 'test' : null
+  if (purpose !== null) {
+    await prepareDebianPackages(root, purpose)
     await prepareNewerNode(root)
   }
+  if (purpose === 'bench') await prepareBenchPrograms(root)
 } catch (error) {
   if (!(error instanceof SetupError)) throw error
   console.error(`\nset-up: ${error.message}`)

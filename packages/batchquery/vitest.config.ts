@@ -8,6 +8,7 @@ export default defineConfig({
     reporters: ['default', new ClosingLine()],
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { extends: true, root: '../../bench', test: { name: 'bench', include: ['test/**/*.test.ts'] } },
       {
         extends: true,
         test: {

@@ -6,7 +6,8 @@ import { runQuietly, SetupError, say } from './step.mjs'
 
 /**
  * What the tests need beside Node: a program, the Debian packages that bring it, and, where a server elsewhere
- * does as well, the environment variable with its URL. One more entry is all that a further program takes.
+ * does as well, the environment variable with its URL. One more entry is all that a further program takes; with
+ * `purpose` it is for that alone.
  */
 const requirements = [
   {
@@ -52,13 +53,28 @@ const requirements = [
     program: 'nft',
     packages: ['nftables'],
   },
+  {
+    what: 'GNU time, which says what a program has used',
+    program: 'time',
+    packages: ['time'],
+  },
+  {
+    what: 'mydumper, which is compared with',
+    program: 'mydumper',
+    packages: ['mydumper'],
+    purpose: 'bench',
+  },
 ]
 
 const installer = 'scripts/setup/install-debian-packages.sh'
 
-/** Installs the Debian packages whose programs are missing, or says how to get them and fails. */
-export async function prepareDebianPackages(root) {
-  const missing = await findMissing()
+/**
+ * Installs the Debian packages whose programs are missing, or says how to get them and fails.
+ *
+ * @param {'test' | 'bench'} purpose
+ */
+export async function prepareDebianPackages(root, purpose) {
+  const missing = await findMissing(purpose)
   if (missing.length === 0) return
   const packages = missing.flatMap(requirement => requirement.packages)
   const byHand = `sudo sh ${installer} ${packages.join(' ')}`
@@ -66,12 +82,13 @@ export async function prepareDebianPackages(root) {
   say(`installing the Debian packages ${packages.join(', ')} (no service is started)`)
   const [command, ...args] = [...asRoot, 'sh', installer, ...packages]
   await runQuietly({ command, args, cwd: root, what: 'installing the Debian packages', byHand })
-  const still = await findMissing()
+  const still = await findMissing(purpose)
   if (still.length > 0) throw cannotInstall(still, 'The packages are installed, but not the programs.')
 }
 
-async function findMissing() {
-  const checks = requirements.map(async requirement => {
+async function findMissing(purpose) {
+  const needed = requirements.filter(requirement => (requirement.purpose ?? purpose) === purpose)
+  const checks = needed.map(async requirement => {
     const isThere = process.env[requirement.urlVariable] || (await findProgram(requirement.program))
     return isThere ? [] : [requirement]
   })
@@ -114,5 +131,5 @@ function cannotInstall(missing, why) {
     const instead = urlVariable ? ` (or the URL of one in ${urlVariable})` : ''
     return `  ${what}: the program ${program}${instead}`
   })
-  return new SetupError(['the tests need programs that are missing here:', ...wants, why].join('\n'))
+  return new SetupError(['programs are missing here:', ...wants, why].join('\n'))
 }

@@ -1,12 +1,13 @@
 import * as v from 'valibot'
 import { BatchQueryError } from '../errors/index.ts'
+import { quoted, textRecord } from '../platform/index.ts'
 import type { ConfigFile } from './parse-config-file.ts'
 
 /** URLs by name. */
 export type NamedDatabases = ReadonlyMap<string, string>
 
 const VARIABLE = 'BATCHQUERY_DATABASES'
-const schema = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.string()))
+const schema = v.pipe(v.string(), v.parseJson(), textRecord)
 
 /**
  * The databases that batchquery.yaml names, and those of BATCHQUERY_DATABASES, a JSON object of URLs, which come first.
@@ -38,7 +39,7 @@ export function databaseUrl(named: string, databases: NamedDatabases): string {
   const url = databases.get(named)
   if (url !== undefined) return url
   const names = [...databases.keys()].join(', ')
-  throw new BatchQueryError('CONFIG', `there is no database ${JSON.stringify(named)}`, {
+  throw new BatchQueryError('CONFIG', `there is no database ${quoted(named)}`, {
     hint:
       names === ''
         ? 'Name it under `databases:` in batchquery.yaml, or write its URL: mysql://user@host/db.'

@@ -3,9 +3,10 @@ import * as v from 'valibot'
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import { redact } from '../platform/index.ts'
+import { quoted, redact } from '../platform/index.ts'
 import { anchorDatabaseUrl } from './database-url.ts'
 import { isStoreSetting, STORE_HINT, storeSetting } from './stores.ts'
+import { hostileShape, repeatedKey } from './yaml-shape.ts'
 
 /** A batchquery.yaml, read. Its relative paths have become absolute: they start from the file's folder. */
 export interface ConfigFile {
@@ -19,18 +20,23 @@ export interface ConfigFile {
   readonly databases: ReadonlyMap<string, string>
 }
 
+const SHOWN_CHARACTERS = 100
 const DATABASE_NAME = /^[A-Za-z0-9._-]{1,64}$/
 
 const text = v.pipe(v.string(), v.nonEmpty('is empty'))
+/** The messages of a check of our own never show more of a URL than may be seen. */
 const databaseUrl = v.pipe(
   text,
   v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return
-    try {
-      parseDatabaseUrl(dataset.value)
-    } catch (thrown) {
-      addIssue({ message: BatchQueryError.from(thrown).message })
-    }
+    const fault = dataset.typed ? urlFault(dataset.value) : null
+    if (fault !== null) addIssue({ message: fault })
+  }),
+)
+const databaseNameOrUrl = v.pipe(
+  text,
+  v.rawCheck(({ dataset, addIssue }) => {
+    const fault = dataset.typed && dataset.value.includes(':') ? urlFault(dataset.value) : null
+    if (fault !== null) addIssue({ message: fault })
   }),
 )
 const databaseName = v.pipe(
@@ -43,12 +49,17 @@ const mapping = v.custom<Record<string, unknown>>(
   'expected keys with values',
 )
 const namedDatabase = v.pipe(mapping, v.strictObject({ url: databaseUrl }))
+/** What `v.record` would leave out without a word. */
+const usualNames = v.check<Record<string, unknown>, string>(
+  value => !['__proto__', 'constructor', 'prototype'].some(name => Object.hasOwn(value, name)),
+  'no database can be called __proto__, constructor or prototype',
+)
 const content = v.strictObject({
   bucket: v.optional(text),
   store: v.optional(v.pipe(text, v.check(isStoreSetting, STORE_HINT))),
   engine: v.optional(v.picklist(['local'])),
-  database: v.optional(v.union([v.pipe(text, v.regex(/^[^:]+$/)), databaseUrl])),
-  databases: v.optional(v.pipe(mapping, v.record(databaseName, namedDatabase)), {}),
+  database: v.optional(databaseNameOrUrl),
+  databases: v.optional(v.pipe(mapping, usualNames, v.record(databaseName, namedDatabase)), {}),
 })
 const schema = v.pipe(mapping, content)
 
@@ -60,15 +71,24 @@ const schema = v.pipe(mapping, content)
  */
 export function parseConfigFile(yaml: string, path: string): ConfigFile {
   const lines = new LineCounter()
-  // Its pretty errors show the line, which may hold a password.
-  const document = parseDocument(yaml, { lineCounter: lines, prettyErrors: false })
   const refuse = (offset: number, what: string, cause?: unknown) =>
     new BatchQueryError('CONFIG', `${path}, line ${lines.linePos(offset).line}: ${redact(what, [])}`, {
       hint: 'Correct the line; `batchquery init --help` shows what can be written.',
       cause,
     })
+  const hostile = hostileShape(yaml)
+  if (hostile !== null)
+    throw new BatchQueryError('CONFIG', `${path}: ${hostile}`, {
+      hint: 'Name a file that holds settings and nothing else.',
+    })
+  // Its pretty errors and its warnings show what the file says, which may be a password. For unique keys it would
+  // compare each with all others.
+  const options = { prettyErrors: false, logLevel: 'error', uniqueKeys: false } as const
+  const document = parseDocument(yaml, { lineCounter: lines, ...options })
   const [broken] = [...document.errors, ...document.warnings]
   if (broken !== undefined) throw refuse(broken.pos[0], `not YAML: ${broken.message}`)
+  const repeated = repeatedKey(document)
+  if (repeated !== null) throw refuse(repeated.offset, `${quoted(repeated.key)} stands there twice`)
   const { success, output, issues } = v.safeParse(schema, contentOf(document, refuse), { abortEarly: true })
   if (!success) {
     const keys = (issues[0].path ?? []).map(({ key }) => String(key))
@@ -76,7 +96,7 @@ export function parseConfigFile(yaml: string, path: string): ConfigFile {
   }
   const { bucket, store, database, databases } = output
   if (database !== undefined && !database.includes(':') && !Object.hasOwn(databases, database))
-    throw refuse(offsetOf(document, ['database']), `database: "${database}" is not among databases`)
+    throw refuse(offsetOf(document, ['database']), `database: ${quoted(database)} is not among databases`)
   const folder = dirname(path)
   return {
     path,
@@ -86,6 +106,15 @@ export function parseConfigFile(yaml: string, path: string): ConfigFile {
     databases: new Map(
       Object.entries(databases).map(([name, { url }]) => [name, anchorDatabaseUrl(url, folder)]),
     ),
+  }
+}
+
+function urlFault(url: string): string | null {
+  try {
+    parseDatabaseUrl(url)
+    return null
+  } catch (thrown) {
+    return BatchQueryError.from(thrown).message
   }
 }
 
@@ -106,7 +135,7 @@ function explain({ type, expected, received, message }: v.BaseIssue<unknown>, ke
   if (received === 'undefined') return `${key} is missing`
   const at = key === '' ? 'the whole' : key
   if (message !== '' && !message.startsWith('Invalid ')) return `${at}: ${message}`
-  return `${at}: expected ${expected}, found ${received}`
+  return `${at}: expected ${expected}, found ${received.slice(0, SHOWN_CHARACTERS)}`
 }
 
 /** Where a key stands, or the nearest above it. */

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { BatchQueryError } from '../errors/index.ts'
-import { redactUrl } from '../platform/index.ts'
+import { quoted, redactUrl } from '../platform/index.ts'
 import { anchorDatabaseUrl } from './database-url.ts'
 import { databasesEnvironment, databaseUrl, type NamedDatabases, namedDatabases } from './named-databases.ts'
 import type { ConfigFile } from './parse-config-file.ts'
@@ -119,5 +119,5 @@ function refusePassword(url: string | undefined): void {
 
 function checkStore(store: string): string {
   if (isStoreSetting(store)) return store
-  throw new BatchQueryError('CONFIG', `${JSON.stringify(store)} is no store`, { hint: STORE_HINT })
+  throw new BatchQueryError('CONFIG', `${quoted(store)} is no store`, { hint: STORE_HINT })
 }

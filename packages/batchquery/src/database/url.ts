@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
 import { BatchQueryError } from '../errors/index.ts'
-import { redactUrl } from '../platform/index.ts'
+import { quoted, redactUrl } from '../platform/index.ts'
 import type { Dialect } from './database.ts'
 
 /**
@@ -45,41 +45,57 @@ const EXAMPLES = 'mysql://user@host:3306/db, postgres://user@host/db or duckdb:p
  * @throws CONFIG with the value met, its password masked
  */
 export function parseDatabaseUrl(text: string): DatabaseUrl {
-  const shown = redactUrl(text)
+  const shown = quoted(redactUrl(text))
   const refuse = (why: string, hint: string) =>
-    new BatchQueryError('CONFIG', `database ${JSON.stringify(shown)}: ${why}`, { hint })
+    new BatchQueryError('CONFIG', `database ${shown}: ${why}`, { hint })
   const scheme = /^[a-z]+:/i.exec(text)?.[0].toLowerCase() ?? ''
   const dialect = Object.hasOwn(SCHEMES, scheme) ? SCHEMES[scheme] : undefined
   if (dialect === undefined) throw refuse('this is no database URL', `Write one of ${EXAMPLES}.`)
-  if (dialect === 'duckdb') return duckdbUrl(text.slice(scheme.length))
-
+  if (dialect === 'duckdb') {
+    const path = duckdbPath(text.slice(scheme.length))
+    if (path === '' || path.includes('\0')) throw refuse('there is no path', `Write it as in ${EXAMPLES}.`)
+    return duckdbUrl(path)
+  }
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null)
     throw refuse('the URL cannot be read', `Percent-encode special characters, as in ${EXAMPLES}.`)
-  const unknown = [...url.searchParams.keys()].find(key => !PARAMETERS.includes(key))
-  if (unknown !== undefined)
-    throw refuse(`unknown setting ${JSON.stringify(unknown)}`, `The settings are ${PARAMETERS.join(', ')}.`)
+  const settings = new Map<string, string>()
+  for (const [key, value] of url.searchParams) {
+    if (!PARAMETERS.includes(key))
+      throw refuse(`unknown setting ${quoted(key)}`, `The settings are ${PARAMETERS.join(', ')}.`)
+    if (settings.has(key)) throw refuse(`${key} is given twice`, 'Leave one of the two out.')
+    if (value === '') throw refuse(`${key} is empty`, 'Give it a value, or leave it out.')
+    settings.set(key, value)
+  }
+  const decode = (part: string): string => {
+    const decoded = decodePercent(part)
+    if (decoded === null)
+      throw refuse('a percent sign stands for no character', 'Write %25 for the percent sign itself.')
+    // It ends a text on the wire: what follows would be read as something else.
+    if (decoded.includes('\0')) throw refuse('it holds a NUL character', 'Leave %00 out.')
+    return decoded
+  }
 
-  const socket = url.searchParams.get('socket')
+  const socket = settings.get('socket') ?? null
   const host = url.hostname.replace(/^\[|\]$/g, '')
   if (host === '' && socket === null) throw refuse('there is no host', `Write it as in ${EXAMPLES}.`)
-  const sslMode = url.searchParams.get('sslmode') ?? (isLocal(host, socket) ? 'disable' : 'verify-full')
+  const sslMode = settings.get('sslmode') ?? (isLocal(host, socket) ? 'disable' : 'verify-full')
   if (sslMode !== 'disable' && sslMode !== 'verify-ca' && sslMode !== 'verify-full')
     throw refuse(
-      `sslmode=${sslMode} does not verify the server`,
+      `sslmode=${quoted(sslMode)} does not verify the server`,
       'Use sslmode=verify-full, with sslrootcert=FILE where the certificate authority is your own.',
     )
   return {
     dialect,
-    user: decodeURIComponent(url.username),
-    password: url.password === '' ? null : decodeURIComponent(url.password),
+    user: decode(url.username),
+    password: url.password === '' ? null : decode(url.password),
     host,
     port: url.port === '' ? DEFAULT_PORT[dialect] : Number(url.port),
     socket,
-    name: decodeURIComponent(url.pathname.slice(1)),
+    name: decode(url.pathname.slice(1)),
     sslMode,
-    sslRootCert: url.searchParams.get('sslrootcert'),
-    passwordFile: url.searchParams.get('passwordFile'),
+    sslRootCert: settings.get('sslrootcert') ?? null,
+    passwordFile: settings.get('passwordFile') ?? null,
   }
 }
 
@@ -89,8 +105,19 @@ export function shownHost(url: DatabaseUrl): string {
   return isIPv6(url.host) ? `[${url.host}]:${url.port}` : `${url.host}:${url.port}`
 }
 
-function duckdbUrl(path: string): DatabaseUrl {
-  const name = path.replace(/^\/\/(?=\/|[^/])/, '')
+/** Null where it is no text in UTF-8. */
+function decodePercent(part: string): string | null {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return null
+  }
+}
+
+/** `duckdb:path`, and `duckdb://path` too. */
+const duckdbPath = (rest: string): string => rest.replace(/^\/\/(?=\/|[^/])/, '')
+
+function duckdbUrl(name: string): DatabaseUrl {
   return {
     dialect: 'duckdb',
     user: '',

@@ -18,6 +18,12 @@ export interface ErrorDetails {
   readonly exitCode?: number
 }
 
+/** Characters: what others wrote may be quoted in a message, and that fills no record and no log. */
+const LONGEST_TEXT = 4_096
+
+const cut = (text: string): string =>
+  text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT - 3)}...`
+
 /** The one error family. The message says what was being done and the value met; the hint says the next step. */
 export class BatchQueryError extends Error {
   override readonly name = 'BatchQueryError'
@@ -27,9 +33,9 @@ export class BatchQueryError extends Error {
   readonly exitCode: number
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    super(cut(message), details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
-    this.hint = details.hint ?? null
+    this.hint = details.hint === undefined ? null : cut(details.hint)
     this.retryable = details.retryable ?? CATALOGUE[code].retryable
     this.exitCode = details.exitCode ?? CATALOGUE[code].exit
   }

@@ -12,6 +12,10 @@ export function manifestBytes(staged: StagedExport): Uint8Array {
   return Buffer.from(`${JSON.stringify(manifestOf(staged), null, 2)}\n`)
 }
 
+/** Bytes: what agrees with an export has at most so many, however it is spelled. */
+export const mostManifestBytes = (staged: StagedExport): number =>
+  2 * manifestBytes(staged).length + 1024 * 1024
+
 /** Whether these bytes are a manifest that says of an export what is known of it. Whatever else they say is not looked at. */
 export function agrees(bytes: Uint8Array, staged: StagedExport): boolean {
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), manifest), Buffer.from(bytes).toString())

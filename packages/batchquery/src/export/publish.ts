@@ -81,7 +81,10 @@ async function commit(staged: StagedExport, destination: Destination, journal: E
   const { store, bucket, prefix } = destination
   const manifest = { bucket, key: manifestKey(prefix) }
   await journal.confirm()
-  if (staged.overwrite) await store.delete(manifest)
+  if (staged.overwrite) {
+    await refuseForeignParts(staged, destination)
+    await store.delete(manifest)
+  }
   for (const { token, bytes } of staged.parts) {
     await journal.confirm()
     await store.commit(token, bytes, !staged.overwrite)
@@ -95,6 +98,20 @@ async function commit(staged: StagedExport, destination: Destination, journal: E
       })
   await journal.confirm()
   if (staged.manifest !== null) await store.put(manifest, manifestBytes(staged))
+}
+
+/**
+ * The ledger of a dead attempt may have been written by anybody, and with it the destination. That a part of it is
+ * staged or stands there shows that the run wrote there; before that nothing is removed.
+ */
+async function refuseForeignParts(
+  { parts: [first], uri }: StagedExport,
+  { store }: Destination,
+): Promise<void> {
+  if (first !== undefined && (await store.inspect(first.token, first.bytes)) !== 'gone') return
+  throw new BatchQueryError('VERIFICATION', `nothing is staged for ${uri} any more`, {
+    hint: 'Something else removed it, or made up that it was there. Run the task again as a new run.',
+  })
 }
 
 /**

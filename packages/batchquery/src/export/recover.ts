@@ -1,4 +1,5 @@
 import { BatchQueryError } from '../errors/index.ts'
+import { quoted } from '../platform/index.ts'
 import type { StageToken, Store } from '../store/store.ts'
 import { clearLeft } from './clear-left.ts'
 import { type Destination, isPartKey, partKey, uriOf } from './destination.ts'
@@ -39,11 +40,11 @@ export function recoveryIn(store: Store, strangersMs?: number): Recovery {
     async complete(staged, journal) {
       const destination = recordedDestination(staged, store)
       await journal.lock(staged.uri)
-      await completePublication(staged, destination, journal)
+      await withItsTokens(staged, () => completePublication(staged, destination, journal))
     },
     async abort(staged) {
       const { store: holder } = recordedDestination(staged, store)
-      for (const { token } of staged.parts) await holder.abort(token)
+      for (const { token } of staged.parts) await withItsTokens(staged, () => holder.abort(token))
     },
     async clear(left, isAlone) {
       const destination = begunDestination(left, store)
@@ -60,7 +61,7 @@ export function recoveryIn(store: Store, strangersMs?: number): Recovery {
  * @throws RUN_RECORD_INVALID naming what is wrong
  */
 export function recordedDestination(staged: StagedExport, store: Store): Destination {
-  const destination = resolveRecorded(staged.uri, store)
+  const destination = resolveRecorded(staged, store)
   if (destination.uri !== staged.uri) throw invalid(staged, 'uri', `it means ${destination.uri}`)
   const extension = /(?:\.gz|\.zst)?$/.exec(staged.parts[0]?.uri ?? '')?.[0] ?? ''
   for (const [at, { token, uri }] of staged.parts.entries()) {
@@ -73,7 +74,7 @@ export function recordedDestination(staged: StagedExport, store: Store): Destina
 }
 
 function begunDestination(begun: BegunExport, store: Store): Destination {
-  const destination = resolveRecorded(begun.uri, store)
+  const destination = resolveRecorded(begun, store)
   if (destination.uri !== begun.uri) throw invalid(begun, 'uri', `it means ${destination.uri}`)
   const { kind } = destination.store
   const foreign = begun.tokens.findIndex(
@@ -84,17 +85,42 @@ function begunDestination(begun: BegunExport, store: Store): Destination {
   return destination
 }
 
-function resolveRecorded(uri: string, store: Store): Destination {
+/** @throws RUN_RECORD_INVALID for a token that no store made */
+async function withItsTokens(staged: StagedExport, operation: () => Promise<void>): Promise<void> {
   try {
-    // What is recorded is absolute.
-    return resolveDestination(uri, { store, folder: '/' })
-  } catch (cause) {
-    throw invalid({ uri }, 'uri', BatchQueryError.from(cause).message, cause)
+    await operation()
+  } catch (thrown) {
+    if (!(thrown instanceof BatchQueryError) || thrown.code !== 'KEY_INVALID') throw thrown
+    throw invalid(staged, 'token', thrown.message, thrown)
   }
 }
 
-const invalid = ({ uri }: { uri: string }, field: string, reason: string, cause?: unknown): BatchQueryError =>
-  new BatchQueryError('RUN_RECORD_INVALID', `cannot use what the ledger has of ${uri}: ${field}: ${reason}`, {
-    hint: 'Somebody else than batchquery wrote the ledger. Restore it, or run the task again as a new run.',
-    cause,
-  })
+function resolveRecorded(recorded: StagedExport | BegunExport, store: Store): Destination {
+  try {
+    // What is recorded is absolute.
+    return resolveDestination(recorded.uri, { store, folder: '/' })
+  } catch (cause) {
+    throw invalid(recorded, 'uri', BatchQueryError.from(cause).message, cause)
+  }
+}
+
+const invalid = (
+  recorded: StagedExport | BegunExport,
+  field: string,
+  reason: string,
+  cause?: unknown,
+): BatchQueryError =>
+  new BatchQueryError(
+    'RUN_RECORD_INVALID',
+    `cannot use what ${objectOf(recorded)} has of ${quoted(recorded.uri)}: ${field}: ${reason}`,
+    {
+      hint: 'Somebody else than batchquery wrote it. Restore it, or run the task again as a new run.',
+      cause,
+    },
+  )
+
+/** The owner of a part is the run. */
+const objectOf = (recorded: StagedExport | BegunExport): string =>
+  'tokens' in recorded
+    ? `the object runs/${recorded.owner}/staging-NNNN-MMMM.json`
+    : `the ledger runs/${recorded.parts[0]?.token.owner ?? 'ID'}/parts-NNNN.json`

@@ -1,7 +1,8 @@
 import { BatchQueryError } from '../errors/index.ts'
+import { readBounded } from '../store/read-bounded.ts'
 import { type Destination, earlierResult, manifestKey, uriOf } from './destination.ts'
 import type { StagedExport, StagedPart } from './journal.ts'
-import { agrees } from './manifest.ts'
+import { agrees, mostManifestBytes } from './manifest.ts'
 import { readPart } from './read-part.ts'
 
 /** Where what stands at a destination is not what was published there. */
@@ -62,7 +63,8 @@ async function manifestDifference(
   const key = manifestKey(prefix)
   const uri = uriOf(destination, key)
   if (published.manifest === null) return isThere ? `${uri} is a manifest that the run did not publish` : null
-  const object = await store.read({ bucket, key })
-  if (object === null) return `${uri} is missing`
-  return agrees(object.bytes, published) ? null : `${uri} does not name the parts that the run published`
+  const bytes = await readBounded(store, { bucket, key }, mostManifestBytes(published))
+  if (bytes === null) return `${uri} is missing`
+  const isAgreed = bytes !== 'too large' && agrees(bytes, published)
+  return isAgreed ? null : `${uri} does not name the parts that the run published`
 }

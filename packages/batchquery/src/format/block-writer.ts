@@ -26,6 +26,7 @@ export class BlockWriter {
   /** Rows ended so far, in all blocks. */
   rows = 0
 
+  #view: DataView = new DataView(new ArrayBuffer(0))
   readonly #pool: BlockPool
   readonly #maxPartBytes: number
   readonly #emit: (block: Block) => void
@@ -55,6 +56,14 @@ export class BlockWriter {
   get room(): number {
     const left = this.#maxPartBytes - this.#partBytes
     return Math.max(0, Math.min(this.buffer.length, left) - this.at)
+  }
+
+  /** `buffer`, to be written word by word. */
+  get view(): DataView {
+    const { buffer, byteOffset, length } = this.buffer
+    if (this.#view.buffer !== buffer || this.#view.byteOffset !== byteOffset)
+      this.#view = new DataView(buffer, byteOffset, length)
+    return this.#view
   }
 
   /** Makes room for a row of at most `bytes`, no more than `largestWholeRow`. */
@@ -89,10 +98,15 @@ export class BlockWriter {
   /** Copies `rows` whole rows, no more bytes than `room`. */
   appendRows(source: Uint8Array, start: number, end: number, rows: number): void {
     this.buffer.set(source.subarray(start, end), this.at)
-    this.at += end - start
+    this.rowsWritten(this.at + end - start, rows)
+  }
+
+  /** `rows` whole rows were written to `buffer` from `at` to `end`, within `room`. */
+  rowsWritten(end: number, rows: number): void {
+    this.at = end
     this.rows += rows
     this.#rowsEnded += rows
-    this.#rowsEnd = this.at
+    this.#rowsEnd = end
   }
 
   /** Hands out what is left. Call once, after the last row. */

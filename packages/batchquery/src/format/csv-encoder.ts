@@ -66,7 +66,13 @@ function columnEncoder(
     out[to] = quote[0]
     return to + 1
   }
-  return { write, quote, escapePiece, wholeCharacters: wholeCharacters(byBytes ? null : lengthAt, longest) }
+  return {
+    write,
+    plain: isAlone ? null : { unless: specials, quote: NOTHING, emptyToo: false },
+    quote,
+    escapePiece,
+    wholeCharacters: wholeCharacters(byBytes ? null : lengthAt, longest),
+  }
 }
 
 /** The quote is doubled, every other byte stays. */

@@ -1,3 +1,5 @@
+import type { PlainValue } from './plain-value.ts'
+
 /**
  * Writes the bytes of one value, or of a piece of one, to `out` at `at`, and returns where it ended. The
  * caller has made room for twice the bytes of the value.
@@ -11,6 +13,8 @@ export type Escape = (source: Uint8Array, start: number, end: number, out: Uint8
 export interface ColumnEncoder {
   /** A whole value that is not NULL, with its quotes where it takes any: room for two more is there. */
   readonly write: Escape
+  /** When `write` does nothing but copy, for whoever has a faster way to do that; null where that cannot be said. */
+  readonly plain: PlainValue | null
   /** Before and after a value in pieces; empty where the column is not enclosed. */
   readonly quote: Uint8Array
   /** A piece of a value. */

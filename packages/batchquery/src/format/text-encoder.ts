@@ -52,21 +52,27 @@ const NO_QUOTE = Buffer.alloc(0)
 /** Makes the encoders of the columns that follow one rule. */
 function columnEncoders({ isQuoted, escaping }: ValueRule, enclosedBy: Uint8Array) {
   const quote = isQuoted ? enclosedBy : NO_QUOTE
-  const encoder = (escapePiece: Escape, cut: ColumnEncoder['wholeCharacters']): ColumnEncoder => ({
+  const unless = escaping?.specials ?? []
+  const encoder = (
+    escapePiece: Escape,
+    cut: ColumnEncoder['wholeCharacters'],
+    byBytes: boolean,
+  ): ColumnEncoder => ({
     write: enclosed(escapePiece, quote),
+    plain: byBytes ? { unless, quote, emptyToo: true } : null,
     quote,
     escapePiece,
     wholeCharacters: cut,
   })
-  if (escaping === null) return () => encoder(copyBytes, wholeCharacters(null, 1))
+  if (escaping === null) return () => encoder(copyBytes, wholeCharacters(null, 1), true)
   const finder = new SpecialFinder(escaping.specials)
   const highest = Math.max(...escaping.specials)
   return ({ lowestByte, lengthAt, longest }: Characters): ColumnEncoder =>
     // Where no special byte can be part of a longer character, bytes alone tell what to escape: so UTF-8, whose
     // longer characters hold no byte below 0x80, needs to be looked at by characters for other separators only.
     highest < lowestByte
-      ? encoder(byteEscape(escaping, finder), wholeCharacters(null, longest))
-      : encoder(characterEscape(escaping, lengthAt), wholeCharacters(lengthAt, longest))
+      ? encoder(byteEscape(escaping, finder), wholeCharacters(null, longest), true)
+      : encoder(characterEscape(escaping, lengthAt), wholeCharacters(lengthAt, longest), false)
 }
 
 function enclosed(escapePiece: Escape, quote: Uint8Array): Escape {

@@ -3,8 +3,11 @@ const MASK = '***'
 /** What signs a request to AWS, and the password as a setting. */
 const SECRET_SETTING = /([?&](?:password|x-amz-(?:signature|security-token|credential))=)[^&#\s]*/gi
 
-/** Where the password of a URL begins: behind `://user:`. */
-const BEFORE_PASSWORD = /:\/\/[^/?#:@]{0,256}:/
+/**
+ * Where the password of a URL begins: behind `://user:`. Of databases also behind `mysql:user:` and the like, which a
+ * slip of the pen leaves, and which is read as a URL where white space stands between the slashes.
+ */
+const BEFORE_PASSWORD = /(?::\/\/|(?:mysql|mariadb|postgres(?:ql)?):[/\t\r\n]*(?![/\t\r\n]))[^/?#:@]*:/i
 
 /** A URL without its password and signature. Also for what is no valid URL, as it stands in an error message. */
 export const redactUrl = (url: string): string => maskPassword(url).replace(SECRET_SETTING, `$1${MASK}`)
@@ -21,11 +24,10 @@ function maskPassword(url: string): string {
 
 /** The text without the secrets, in whichever way they are written, and without the passwords of URLs. */
 export function redact(text: string, secrets: Iterable<string>): string {
-  const written = [...secrets].filter(secret => secret !== '').flatMap(waysToWrite)
+  const written = new Set([...secrets].filter(secret => secret !== '').flatMap(waysToWrite))
   // The longest first: a secret may be the beginning of another.
-  written.sort((a, b) => b.length - a.length)
-  const masked = written.reduce((rest, secret) => rest.replaceAll(secret, MASK), text)
-  return masked.replace(/\S+/g, redactUrl)
+  const longestFirst = [...written].sort((a, b) => b.length - a.length)
+  return longestFirst.reduce(maskSecret, text).replace(/\S+/g, redactUrl)
 }
 
 /** As it is, inside a JSON string, and inside a URL. */
@@ -35,3 +37,19 @@ const waysToWrite = (secret: string): string[] => [
   // Through a Buffer, as a lone surrogate cannot be encoded.
   encodeURIComponent(Buffer.from(secret).toString()),
 ]
+
+/** Characters of a secret that are masked where the rest of it does not follow: servers cut what they quote, and so do we. */
+const LEAST_BEGINNING = 8
+
+/** Masks a secret, and its beginnings. */
+function maskSecret(text: string, secret: string): string {
+  const beginning = secret.slice(0, LEAST_BEGINNING)
+  let masked = ''
+  let done = 0
+  for (let at = text.indexOf(beginning); at !== -1; at = text.indexOf(beginning, done)) {
+    masked += `${text.slice(done, at)}${MASK}`
+    done = at + beginning.length
+    while (done - at < secret.length && text[done] === secret[done - at]) done++
+  }
+  return masked + text.slice(done)
+}

@@ -1,15 +1,11 @@
 import { hostname } from 'node:os'
 
-import * as v from 'valibot'
-
 import type { Store } from '../store/store.ts'
 import { attemptKey, parseAttemptKey, recordKey, runPrefix } from './keys.ts'
 import { toJsonBytes } from './owned-record.ts'
-import { readBounded } from './read-bounded.ts'
-import { type RunnerRecord, runnerRecord } from './record.ts'
+import { findRunner } from './read-attempt.ts'
+import type { RunnerRecord } from './record.ts'
 import { isRunnerAlive } from './runner-alive.ts'
-
-const MAX_ATTEMPT_BYTES = 4096
 
 /**
  * The attempts of the runs of a home bucket. An attempt is taken by creating its object, which only one can do:
@@ -40,6 +36,8 @@ export class Attempts {
   /**
    * The latest attempt of a run, where it is dead; null where it may live, and where there is none yet. 0 where
    * nothing is left of the run.
+   *
+   * @throws RUN_RECORD_INVALID where the attempt was written by somebody else
    */
   async findDead(id: string): Promise<number | null> {
     // The time is asked for first: nothing then looks older than it is.
@@ -54,7 +52,7 @@ export class Attempts {
     }
     if (lastSign === 0) return 0
     if (latest === 0 || now.getTime() - lastSign < this.#deadAfterMs) return null
-    const runner = await this.#runnerOf(id, latest)
+    const runner = await findRunner(this.#store, this.#bucket, id, latest)
     return runner !== null && runner.host === hostname() && (await isRunnerAlive(runner.pid)) ? null : latest
   }
 
@@ -65,16 +63,7 @@ export class Attempts {
 
   /** Whether an attempt ran on this machine; true where nobody knows. */
   async wasHere(id: string, attempt: number): Promise<boolean> {
-    const runner = await this.#runnerOf(id, attempt)
+    const runner = await findRunner(this.#store, this.#bucket, id, attempt)
     return runner === null || runner.host === hostname()
-  }
-
-  /** Null where the object tells none. */
-  async #runnerOf(id: string, attempt: number): Promise<RunnerRecord | null> {
-    const address = { bucket: this.#bucket, key: attemptKey(id, attempt) }
-    const bytes = await readBounded(this.#store, address, MAX_ATTEMPT_BYTES)
-    if (bytes === null || bytes === 'too large') return null
-    const result = v.safeParse(v.pipe(v.string(), v.parseJson(), runnerRecord), Buffer.from(bytes).toString())
-    return result.success ? result.output : null
   }
 }

@@ -1,7 +1,7 @@
 import { BatchQueryError } from '../errors/index.ts'
+import { readBounded } from '../store/read-bounded.ts'
 import type { ObjectAddress, Store } from '../store/store.ts'
 import { lockKey } from './keys.ts'
-import { readBounded } from './read-bounded.ts'
 
 const MAX_LOCK_BYTES = 64
 

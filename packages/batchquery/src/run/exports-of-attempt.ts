@@ -1,5 +1,5 @@
 import type { Store } from '../store/store.ts'
-import { ledgerKey } from './keys.ts'
+import { ledgerKey, parseLedgerKey, runPrefix } from './keys.ts'
 import { findLedger, type LedgerExport } from './ledger.ts'
 import { invalidObject } from './parse-object.ts'
 import type { ExportState, RunRecord } from './record.ts'
@@ -30,4 +30,21 @@ export async function findExportsOf(
         `exports.${at}.uri: the run record has ${JSON.stringify(uri.slice(0, 500))} here`,
       )
   return staged.map((entry, at) => ({ staged: entry, state: recorded[at]?.state ?? null }))
+}
+
+/**
+ * The attempts that staged something, in order: those that have a ledger, and those that the record says must have
+ * one. Their numbers say nothing of how many there are, as anybody may have given them.
+ */
+export async function attemptsWithExports(
+  store: Store,
+  bucket: string,
+  { id, exports }: RunRecord,
+): Promise<readonly number[]> {
+  const attempts = new Set(exports.map(({ attempt }) => attempt))
+  for await (const { key } of store.list(bucket, `${runPrefix(id)}parts-`)) {
+    const attempt = parseLedgerKey(id, key)
+    if (attempt !== null) attempts.add(attempt)
+  }
+  return [...attempts].sort((one, other) => one - other)
 }

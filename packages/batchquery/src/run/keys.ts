@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isRunId } from '../platform/index.ts'
 
 /**
  * The home bucket, as far as runs use it:
@@ -58,6 +59,12 @@ export function parseAttemptKey(id: string, key: string): number | null {
   return number === undefined ? null : Number(number)
 }
 
+/** What the key of a ledger says, null for another key. */
+export function parseLedgerKey(id: string, key: string): number | null {
+  const number = /^parts-(\d{4,9})\.json$/.exec(key.slice(runPrefix(id).length))?.[1]
+  return number === undefined ? null : Number(number)
+}
+
 const fourDigits = (attempt: number): string => String(attempt).padStart(4, '0')
 
 export const INDEX_PREFIX = 'index/'
@@ -75,7 +82,7 @@ export interface IndexEntry {
 
 /** What an index key says, null for a key that is none of ours. */
 export function parseIndexKey(key: string): IndexEntry | null {
-  const [, countdown, id] = /^index\/(\d{13})_([A-Za-z0-9._-]{1,64})$/.exec(key) ?? []
-  if (countdown === undefined || id === undefined) return null
+  const [, countdown, id] = /^index\/(\d{13})_(.+)$/.exec(key) ?? []
+  if (countdown === undefined || id === undefined || !isRunId(id)) return null
   return { id, createdAt: new Date(INDEX_EPOCH - Number(countdown)) }
 }

@@ -1,9 +1,9 @@
 import * as v from 'valibot'
 
+import { readBounded } from '../store/read-bounded.ts'
 import type { Store } from '../store/store.ts'
 import { ledgerKey } from './keys.ts'
 import { type Immutable, invalidObject, parseObject } from './parse-object.ts'
-import { readBounded } from './read-bounded.ts'
 import { count, exportFormat } from './record.ts'
 
 export const stageToken = v.object({
@@ -77,6 +77,16 @@ export async function findLedger(
   const bytes = await readBounded(store, { bucket, key }, MAX_LEDGER_BYTES)
   if (bytes === null) return null
   if (bytes === 'too large') throw invalidObject(where, `larger than ${MAX_LEDGER_BYTES} bytes`)
+  return parseLedger(bytes, where, id, attempt)
+}
+
+/**
+ * Bytes that anybody may have written, as the ledger of an attempt.
+ *
+ * @param where the ledger's address, for the message
+ * @throws RUN_RECORD_INVALID naming the first field that is wrong
+ */
+export function parseLedger(bytes: Uint8Array, where: string, id: string, attempt: number): Ledger {
   const ledger = parseObject(ledgerSchema, bytes, where)
   if (ledger.attempt !== attempt)
     throw invalidObject(where, `attempt: it is the ledger of attempt ${ledger.attempt}`)

@@ -17,7 +17,8 @@ export function submitParameters(
   given: ReadonlyMap<string, string>,
   isSecret: (name: string) => boolean,
 ): SubmittedParameters {
-  const secret = [...given].filter(([name]) => isSecret(name))
+  // A value that reads like the mask would be taken for one.
+  const secret = [...given].filter(([name, value]) => isSecret(name) || value === MASKED)
   return {
     params: Object.fromEntries([...given].map(([name, value]) => [name, isSecret(name) ? MASKED : value])),
     environment: Object.fromEntries(secret.map(([name, value]) => [`${VARIABLE}${name}`, value])),

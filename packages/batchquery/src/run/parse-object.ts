@@ -40,7 +40,30 @@ export const invalidObject = (where: string, reason: string, cause?: unknown): B
     cause,
   })
 
+/** Room for a record with a thousand exports. */
+const FEW_VALUES = 1_000_000
+/** On average; a part of a ledger has 12 values in some 400 bytes. */
+const LEAST_BYTES_PER_VALUE = 16
+
+const [QUOTE, BACKSLASH, BRACKET, BRACE, COMMA] = Buffer.from('"\\[{,')
+
+/** An empty list takes two bytes in JSON, and twenty times as many in memory: such a text could bring us down. */
+function hasTooManyValues(json: Uint8Array): boolean {
+  const most = FEW_VALUES + json.length / LEAST_BYTES_PER_VALUE
+  if (json.length <= most) return false
+  let values = 0
+  let inString = false
+  for (let at = 0; at < json.length; at++) {
+    const byte = json[at]
+    if (byte === QUOTE) inString = !inString
+    else if (byte === BACKSLASH) at++
+    else if (!inString && (byte === COMMA || byte === BRACKET || byte === BRACE)) values++
+  }
+  return values > most
+}
+
 function parseJson(bytes: Uint8Array, where: string): unknown {
+  if (hasTooManyValues(bytes)) throw invalidObject(where, 'it has far more values than are ever written')
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (cause) {

@@ -1,7 +1,7 @@
+import { readBounded } from '../store/read-bounded.ts'
 import type { Store } from '../store/store.ts'
 import { recordKey } from './keys.ts'
 import { invalidObject, parseObject } from './parse-object.ts'
-import { readBounded } from './read-bounded.ts'
 import { type RunRecord, runRecordSchema } from './record.ts'
 
 /** Far above what a run writes; a larger object is nobody's run record. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { textRecord } from '../platform/index.ts'
 
 import type { Immutable } from './parse-object.ts'
 
@@ -95,7 +96,7 @@ export const runRecordSchema = v.object({
   }),
   args: v.array(v.string()),
   /** Secret ones masked. */
-  params: v.record(v.string(), v.string()),
+  params: textRecord,
   /** What the submitter asked for; null leaves it to the runner's own configuration. */
   request: v.object({
     database: v.nullable(v.string()),

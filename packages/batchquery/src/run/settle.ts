@@ -1,6 +1,6 @@
 import { BatchQueryError } from '../errors/index.ts'
 import { clearStaging } from './clear-staging.ts'
-import { type ExportOfAttempt, findExportsOf } from './exports-of-attempt.ts'
+import { attemptsWithExports, type ExportOfAttempt, findExportsOf } from './exports-of-attempt.ts'
 import type { LedgerExport } from './ledger.ts'
 import type { OwnedRun, OwnersHome } from './owned-run.ts'
 import type { ExportState } from './record.ts'
@@ -32,11 +32,13 @@ export async function settleEarlierAttempts(
   const { id, attempt: ours } = run.record
   const exportsOf = (attempt: number) => findExportsOf(store, bucket, run.record, attempt)
   let isComplete = false
-  for (let attempt = 1; attempt < ours; attempt++)
+  for (const attempt of await attemptsWithExports(store, bucket, run.record)) {
+    if (attempt >= ours) continue
     for (const left of await exportsOf(attempt)) {
       const published = await settleExport(left, run, recovery)
       isComplete ||= published && left.staged.isLast
     }
+  }
   const cleared = await clearStaging({ store, bucket, attempts, recovery, exportsOf }, id, ours)
   return { isComplete, cleared }
 }

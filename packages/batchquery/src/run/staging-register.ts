@@ -1,12 +1,12 @@
 import * as v from 'valibot'
 
+import { readBounded } from '../store/read-bounded.ts'
 import type { StageToken, Store } from '../store/store.ts'
 import { CoalescedWrite } from './coalesced-write.ts'
 import { parseStagingKey, runPrefix, stagingKey, stagingMarkKey } from './keys.ts'
 import { stageToken } from './ledger.ts'
 import { toJsonBytes } from './owned-record.ts'
 import { invalidObject, parseObject } from './parse-object.ts'
-import { readBounded } from './read-bounded.ts'
 import { count } from './record.ts'
 
 /** Of each object a runner that is killed amid a write has to write so many again. */

@@ -1,4 +1,4 @@
-const MAX_KEY_BYTES = 1024
+export const MAX_KEY_BYTES = 1024
 
 /**
  * Why no store can hold an object of this key, for people; null where nothing speaks against it.
@@ -9,6 +9,16 @@ export function keyFault(key: string): string | null {
   if (hasLoneSurrogate(key)) return 'it is not valid Unicode: it holds half of a surrogate pair'
   const bytes = Buffer.byteLength(key)
   return bytes > MAX_KEY_BYTES ? `it has ${bytes} bytes, and ${MAX_KEY_BYTES} is the most` : null
+}
+
+/**
+ * Why no store has a bucket of this name, for people; null where nothing speaks against it. A client would take `..`
+ * out of the path of its request, and so ask another bucket.
+ */
+export function bucketFault(bucket: string): string | null {
+  if (bucket === '') return 'it is empty'
+  if (bucket === '.' || bucket === '..') return `it is "${bucket}"`
+  return hasLoneSurrogate(bucket) ? 'it is not valid Unicode: it holds half of a surrogate pair' : null
 }
 
 export const hasLoneSurrogate = (text: string): boolean => /\p{Surrogate}/u.test(text)

@@ -34,13 +34,18 @@ export interface RunningMariadb {
   stop(): Promise<void>
 }
 
+export interface MariadbOptions {
+  /** Further settings of a server of our own, as mariadbd takes them. @default - none */
+  readonly settings?: readonly string[]
+}
+
 /** Starts a server of our own, or takes the one whose URL is in BATCHQUERY_TEST_MYSQL_URL. */
-export async function startMariadb(): Promise<RunningMariadb> {
+export async function startMariadb({ settings = [] }: MariadbOptions = {}): Promise<RunningMariadb> {
   const url = process.env.BATCHQUERY_TEST_MYSQL_URL
   if (url) return { server: parseServerUrl(url), stop: async () => {} }
   const folder = await ServerFolder.create()
   try {
-    return { server: await startIn(folder), stop: () => folder.close() }
+    return { server: await startIn(folder, settings), stop: () => folder.close() }
   } catch (error) {
     await folder.close()
     throw error
@@ -69,7 +74,7 @@ export function parseServerUrl(text: string): MariadbServer {
   }
 }
 
-async function startIn(folder: ServerFolder): Promise<MariadbServer> {
+async function startIn(folder: ServerFolder, settings: readonly string[]): Promise<MariadbServer> {
   const path = (name: string) => join(folder.path, name)
   const certificates = await makeCertificates(path('tls'))
   const server: MariadbServer = {
@@ -115,6 +120,7 @@ async function startIn(folder: ServerFolder): Promise<MariadbServer> {
     '--character-set-server=utf8mb4',
     `--init-file=${path('init.sql')}`,
     ...forSpeed,
+    ...settings,
   ])
   await folder.waitUntilReady('mariadb', async () => {
     const connection = await createConnection({

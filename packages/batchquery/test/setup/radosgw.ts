@@ -34,16 +34,27 @@ declare module 'vitest' {
 
 export interface RunningS3 {
   readonly server: S3Server
+  /** Gives the memory of what is deleted back now, and not in a while. */
+  collectGarbage(): Promise<void>
   stop(): Promise<void>
 }
 
+export interface S3Options {
+  /** The memory of a server of our own for objects, deleted ones included. @default 4 GiB */
+  readonly capacityBytes?: number
+}
+
 /** Starts a radosgw of our own, or takes the server whose URL is in BATCHQUERY_TEST_S3_URL. */
-export async function startS3(): Promise<RunningS3> {
+export async function startS3({ capacityBytes = 4 * 1024 ** 3 }: S3Options = {}): Promise<RunningS3> {
   const url = process.env.BATCHQUERY_TEST_S3_URL
-  if (url) return { server: parseServerUrl(url), stop: async () => {} }
+  if (url) return { server: parseServerUrl(url), collectGarbage: async () => {}, stop: async () => {} }
   const folder = await ServerFolder.create()
   try {
-    return { server: await startIn(folder), stop: () => folder.close() }
+    const server = await startIn(folder, capacityBytes)
+    const collectGarbage = async () => {
+      await administer(folder, 'gc', 'process', '--include-all')
+    }
+    return { server, collectGarbage, stop: () => folder.close() }
   } catch (error) {
     await folder.close()
     throw error
@@ -80,7 +91,7 @@ const KMS_KEY = 'batchquery-test-key'
  * The smallest cluster that a radosgw runs on: one monitor and one OSD that keeps its objects in memory.
  * https://docs.ceph.com/en/pacific/install/manual-deployment/
  */
-async function startIn(folder: ServerFolder): Promise<S3Server> {
+async function startIn(folder: ServerFolder, capacityBytes: number): Promise<S3Server> {
   const path = (name: string) => join(folder.path, name)
   const certificates = await makeCertificates(path('tls'))
   const [monitorPort, httpPort, httpsPort] = await Promise.all([freePort(), freePort(), freePort()])
@@ -97,7 +108,7 @@ async function startIn(folder: ServerFolder): Promise<S3Server> {
   }
   const clusterId = randomUUID()
   for (const name of ['mon', 'osd', 'rgw']) await mkdir(path(name))
-  await writeFile(path('ceph.conf'), cephConf(folder.path, clusterId, ports))
+  await writeFile(path('ceph.conf'), cephConf(folder.path, clusterId, ports, capacityBytes))
   const conf = ['-c', path('ceph.conf')]
 
   const address = ['--addv', 'a', `[v2:127.0.0.1:${ports.monitor}]`]
@@ -114,13 +125,16 @@ async function startIn(folder: ServerFolder): Promise<S3Server> {
   ])
   folder.start('osd', 'ceph-osd', [...conf, '-f', '-i', '0'])
   folder.start('rgw', 'radosgw', [...conf, '-f', '-n', 'client.rgw'])
-  await makeUserAndRole(server, conf)
+  await makeUserAndRole(server, folder)
   await folder.waitUntilReady('rgw', () => fetch(server.endpoint))
   return server
 }
 
-async function makeUserAndRole(server: S3Server, conf: readonly string[]): Promise<void> {
-  const admin = (...args: string[]) => run('radosgw-admin', [...conf, '-n', 'client.rgw', ...args])
+const administer = (folder: ServerFolder, ...args: string[]) =>
+  run('radosgw-admin', ['-c', join(folder.path, 'ceph.conf'), '-n', 'client.rgw', ...args])
+
+async function makeUserAndRole(server: S3Server, folder: ServerFolder): Promise<void> {
+  const admin = (...args: string[]) => administer(folder, ...args)
   const { accessKeyId, secretAccessKey } = server
   const keys = [`--access-key=${accessKeyId}`, `--secret-key=${secretAccessKey}`]
   const mayTakeRole = policy({ Principal: { AWS: ['arn:aws:iam:::user/test'] }, Action: ['sts:AssumeRole'] })
@@ -143,7 +157,7 @@ interface Ports {
 }
 
 /** https://docs.ceph.com/en/pacific/rados/configuration/ and https://docs.ceph.com/en/pacific/radosgw/config-ref/ */
-function cephConf(folder: string, clusterId: string, ports: Ports): string {
+function cephConf(folder: string, clusterId: string, ports: Ports, capacityBytes: number): string {
   const frontends = [
     // With Nagle's algorithm every answer that has a body waits 40 ms for the client's kernel.
     'beast tcp_nodelay=1',
@@ -182,7 +196,7 @@ mon_data=${folder}/mon
 [osd]
 osd_data=${folder}/osd
 osd_objectstore=memstore
-memstore_device_bytes=4294967296
+memstore_device_bytes=${capacityBytes}
 [client.rgw]
 rgw_data=${folder}/rgw
 rgw_dns_name=localhost

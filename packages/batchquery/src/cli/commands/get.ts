@@ -1,5 +1,6 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import { downloadJoined, downloadParts, type PublishedExport } from '../../export/index.ts'
+import { visible } from '../../platform/index.ts'
 import type { Command } from '../command.ts'
 import { openHome } from '../home.ts'
 import { interruptible } from '../interruptible.ts'
@@ -49,7 +50,7 @@ export const get: Command = {
           : downloadJoined(onlyOne(exports), options.join, download)
       }),
     )
-    return { document: { run: record.id, files }, text: files.join('\n'), exitCode: 0 }
+    return { document: { run: record.id, files }, text: files.map(visible).join('\n'), exitCode: 0 }
   },
 }
 

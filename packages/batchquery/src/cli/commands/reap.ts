@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { packageVersion } from '../../platform/index.ts'
+import { packageVersion, visible } from '../../platform/index.ts'
 import type { ReapedRun } from '../../run/index.ts'
 import type { Command } from '../command.ts'
 import { openHome } from '../home.ts'
@@ -47,8 +47,8 @@ function lineOf({ id, state, completed, aborted, error }: ReapedRun, dry: boolea
   return [
     id,
     state,
-    ...completed.map(uri => `${would}completed: ${uri}`),
-    ...aborted.map(uri => `${would}given up: ${uri}`),
+    ...completed.map(uri => `${would}completed: ${visible(uri)}`),
+    ...aborted.map(uri => `${would}given up: ${visible(uri)}`),
     ...(error === null ? [] : [`not ended: ${error.code}`]),
   ].join('\t')
 }

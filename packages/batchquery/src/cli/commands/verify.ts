@@ -1,5 +1,6 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import { type Difference, verifyExport } from '../../export/index.ts'
+import { visible } from '../../platform/index.ts'
 import type { Command } from '../command.ts'
 import { openHome } from '../home.ts'
 import { HOME, noProgress, TALK } from '../options.ts'
@@ -40,7 +41,9 @@ export const verify: Command = {
     const verified = differences.length === 0 && record.state === 'SUCCEEDED'
     return {
       document: { run: record.id, state: record.state, verified, exports: summary, differences },
-      text: summary.map(({ uri, parts, rows, bytes }) => [uri, parts, rows, bytes].join('\t')).join('\n'),
+      text: summary
+        .map(({ uri, parts, rows, bytes }) => [visible(uri), parts, rows, bytes].join('\t'))
+        .join('\n'),
       exitCode: verified ? 0 : 6,
     }
   },

@@ -10,6 +10,13 @@ const FIRST_SEQUENCE = 1
 export interface PayloadConsumer {
   /** Payloads of at most this many bytes come whole, longer ones in pieces. */
   readonly largestWhole: number
+  /** Packets that `rowPackets` took. */
+  readonly rows: number
+  /**
+   * Takes packets that are nothing unusual, from `start` on, where the one with number `sequence` begins, and answers
+   * where it stopped. It need not take any.
+   */
+  rowPackets(chunk: Buffer, start: number, sequence: number): number
   /** A payload from `start` to `end`. */
   whole(bytes: Buffer, start: number, end: number): boolean
   /** A payload of at least `leastBytes` will come in pieces. */
@@ -68,7 +75,7 @@ export class PacketReader {
   #consumePackets(chunk: Buffer, start: number): number {
     const consumer = this.#consumer
     const end = chunk.length
-    let at = start
+    let at = this.#rowPackets(chunk, start)
     while (end - at >= HEADER_BYTES) {
       const length = chunk[at] | (chunk[at + 1] << 8) | (chunk[at + 2] << 16)
       if (length > consumer.largestWhole) {
@@ -83,10 +90,18 @@ export class PacketReader {
         return at
       }
       this.#sequence = (this.#sequence + 1) & 0xff
-      at = payload + length
+      at = this.#rowPackets(chunk, payload + length)
     }
     this.#keep(chunk, at, end)
     return end
+  }
+
+  #rowPackets(chunk: Buffer, start: number): number {
+    const consumer = this.#consumer
+    const before = consumer.rows
+    const at = consumer.rowPackets(chunk, start, this.#sequence)
+    this.#sequence = (this.#sequence + consumer.rows - before) & 0xff
+    return at
   }
 
   #completeCut(chunk: Buffer, start: number): number {

@@ -4,6 +4,7 @@ import { readLengthEncoded } from './length-encoded.ts'
 import type { PayloadConsumer } from './packet-reader.ts'
 import { malformedPacket, separatorsTooLong } from './protocol-error.ts'
 import { RowInPieces } from './row-in-pieces.ts'
+import { RowLoop } from './row-loop.ts'
 import { writeWholeRow } from './whole-row.ts'
 
 const ANY_LENGTH = 0xffffff
@@ -53,12 +54,21 @@ export class ResultReader implements PayloadConsumer {
   #phase: 'COUNT' | 'COLUMNS' | 'COLUMNS_END' | 'ROWS' | 'DONE' = 'COUNT'
   #columnCount = 0
   #target: RowTarget | null = null
+  #loop: RowLoop | null = null
   #row: RowInPieces | null = null
 
   /** @param extendedMetadata whether the connection negotiated MariaDB's extended column metadata */
   constructor(handler: ResultHandler, extendedMetadata: boolean) {
     this.#handler = handler
     this.#extendedMetadata = extendedMetadata
+  }
+
+  rowPackets(chunk: Buffer, start: number, sequence: number): number {
+    const loop = this.#loop
+    if (loop === null) return start
+    const at = loop.take(chunk, start, sequence)
+    this.rows += loop.taken
+    return at
   }
 
   whole(bytes: Buffer, start: number, end: number): boolean {
@@ -137,6 +147,7 @@ export class ResultReader implements PayloadConsumer {
     this.#row = new RowInPieces(target.writer, target.encoder)
     this.largestWhole = (target.writer.largestWholeRow - target.encoder.overheadPerRow) >> 1
     if (this.largestWhole < CONTROL_BYTES) throw separatorsTooLong(this.#definitions.length)
+    this.#loop = new RowLoop(target.writer, target.encoder, this.largestWhole)
     this.#phase = 'ROWS'
   }
 
@@ -149,6 +160,7 @@ export class ResultReader implements PayloadConsumer {
 
   #finish(end: ResultEnd): void {
     this.#phase = 'DONE'
+    this.#loop = null
     this.largestWhole = ANY_LENGTH
     this.#handler.ended(end)
   }

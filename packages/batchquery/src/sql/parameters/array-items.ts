@@ -7,22 +7,29 @@
 export const arrayItems = (given: string): readonly string[] | null => {
   if (!isArray(given)) return null
   const items: string[] = []
-  let item = ''
+  const end = given.length - 1
+  let start = 1
   let depth = 0
-  for (const [piece] of given.slice(1, -1).matchAll(PIECE)) {
-    if (piece === '[' || piece === '{') depth++
-    else if (piece === ']' || piece === '}') depth--
-    if (piece === ',' && depth === 0) {
-      items.push(item.trim())
-      item = ''
-    } else item += piece
+  for (let offset = 1; offset < end; offset++) {
+    const character = given[offset]
+    if (character === '"') offset = closingQuote(given, offset)
+    else if (character === '[' || character === '{') depth++
+    else if (character === ']' || character === '}') depth--
+    else if (character === ',' && depth === 0) {
+      items.push(given.slice(start, offset).trim())
+      start = offset + 1
+    }
   }
-  const last = item.trim()
+  const last = given.slice(start, end).trim()
   return last === '' ? items : [...items, last]
 }
 
-/** A string, a bracket, a comma, or what stands between them. */
-const PIECE = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},]|[^"[\]{},]+/gs
+/** Of a string that is closed. */
+const closingQuote = (json: string, open: number): number => {
+  let offset = open + 1
+  while (json[offset] !== '"') offset += json[offset] === '\\' ? 2 : 1
+  return offset
+}
 
 const isArray = (text: string): boolean => {
   try {

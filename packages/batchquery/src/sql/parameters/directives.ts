@@ -19,7 +19,8 @@ const PARAM_FORM = `-- @param NAME [${PARAMETER_TYPES.join('|')}][[]] [= default
 const HINT = `Write ${PARAM_FORM}, -- @database NAME or -- @timeout 2h.`
 
 const DIRECTIVE = /^@([A-Za-z_][\w-]*)(.*)$/s
-const PARAM = /^(\S+?)(?:\s+([A-Za-z]+)\s*(\[\s*\])?)?\s*(?:=(.*))?$/s
+/** What stands before the `=`. */
+const PARAM = /^(\S+)(?:\s+([A-Za-z]+)\s*(\[\s*\])?)?$/
 /** The directives with one value, and the form of it. A duration may have a space before its unit. */
 const SINGLE_VALUES = new Map([
   ['database', /^\S+$/],
@@ -66,7 +67,10 @@ const readSingleValue = (directive: string, argument: string, line: number): str
 }
 
 const readDeclaration = (argument: string, line: number, dialect: SqlDialect): ParameterDeclaration => {
-  const [, name, typeWord = 'text', brackets, rest] = PARAM.exec(argument) ?? []
+  const equals = argument.indexOf('=')
+  const declared = equals < 0 ? argument : argument.slice(0, equals).trimEnd()
+  const rest = equals < 0 ? undefined : argument.slice(equals + 1)
+  const [, name, typeWord = 'text', brackets] = PARAM.exec(declared) ?? []
   if (name === undefined) throw refused(line, `@param ${excerpt(argument)} cannot be read`)
   if (!PARAMETER_NAME.test(name)) {
     const message = `${excerpt(name)} is no name of a parameter: letters, digits and _, no digit first`
@@ -99,7 +103,9 @@ const readDefault = (rest: string, declaration: ParameterDeclaration, dialect: S
 /** Bare text, or a string of SQL. Null for a string that does not end where the line does, and for nothing. */
 const unquote = (text: string): string | null => {
   if (!text.startsWith("'")) return text === '' ? null : text
-  return /^'(?:[^']|'')*'$/.test(text) ? text.slice(1, -1).replaceAll("''", "'") : null
+  const inner = text.slice(1, -1)
+  const isClosed = text.length > 1 && text.endsWith("'") && !inner.replaceAll("''", '').includes("'")
+  return isClosed ? inner.replaceAll("''", "'") : null
 }
 
 const refused = (line: number, message: string, hint = `Write ${PARAM_FORM}.`): BatchQueryError =>

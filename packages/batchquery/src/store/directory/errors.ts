@@ -93,3 +93,11 @@ export function folderInTheWay(path: string): BatchQueryError {
   const message = `No object can be written to "${path}": a folder with other objects has this name.`
   return new BatchQueryError(NAME_CLASH.code, message, { hint: NAME_CLASH.hint })
 }
+
+/** A pipe or a socket has the name: to readers there is no object, and one can never be created. */
+export function noObjectInTheWay(path: string): BatchQueryError {
+  const message = `No object can be created at "${path}": what stands there is no file.`
+  return new BatchQueryError(NAME_CLASH.code, message, {
+    hint: 'Remove what stands there, or choose another key.',
+  })
+}

@@ -1,6 +1,7 @@
 import type { Dirent, Stats } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { MAX_KEY_BYTES } from '../key.ts'
 import type { ObjectInfo } from '../store.ts'
 import { explained, hasErrno } from './errors.ts'
 import { findFolder } from './folders.ts'
@@ -75,6 +76,8 @@ class Listing {
   }
 
   #isWanted({ key, isFolder }: Entry): boolean {
+    // Somebody else made it: nothing in it has a key.
+    if (key.length > MAX_KEY_BYTES) return false
     if (!key.subarray(0, this.#prefix.length).equals(this.#prefix)) return false
     if (Buffer.compare(key, this.#startAfter) > 0) return true
     return isFolder && this.#startAfter.subarray(0, key.length).equals(key)

@@ -1,4 +1,5 @@
 import { BatchQueryError } from '../../errors/index.ts'
+import { quoted } from '../../platform/index.ts'
 import { hasLoneSurrogate, keyFault } from '../key.ts'
 import type { ObjectAddress } from '../store.ts'
 
@@ -21,9 +22,13 @@ export function placeOf(address: ObjectAddress): ObjectPlace {
   const names = address.key.split('/')
   const fault = keyFault(address.key) ?? firstFault(names) ?? stagingFault(names)
   if (fault !== null) {
-    throw new BatchQueryError('KEY_INVALID', `A directory cannot hold the key "${address.key}": ${fault}.`, {
-      hint: 'Choose a key like folder/name, each part a plain file name of at most 255 bytes.',
-    })
+    throw new BatchQueryError(
+      'KEY_INVALID',
+      `A directory cannot hold the key ${quoted(address.key)}: ${fault}.`,
+      {
+        hint: 'Choose a key like folder/name, each part a plain file name of at most 255 bytes.',
+      },
+    )
   }
   const folders = [address.bucket, ...names.slice(0, -1)]
   return { bucket: address.bucket, folders, name: names.at(-1) ?? '' }
@@ -33,9 +38,13 @@ export function placeOf(address: ObjectAddress): ObjectPlace {
 export function checkBucket(bucket: string): void {
   const fault = firstFault(bucket.split('/')) ?? (bucket.includes('/') ? 'it contains a slash' : null)
   if (fault === null) return
-  throw new BatchQueryError('KEY_INVALID', `A directory cannot hold the bucket "${bucket}": ${fault}.`, {
-    hint: 'Choose a bucket that is a plain folder name of at most 255 bytes.',
-  })
+  throw new BatchQueryError(
+    'KEY_INVALID',
+    `A directory cannot hold the bucket ${quoted(bucket)}: ${fault}.`,
+    {
+      hint: 'Choose a bucket that is a plain folder name of at most 255 bytes.',
+    },
+  )
 }
 
 /**

@@ -1,6 +1,6 @@
 import { link, lstat, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { folderInTheWay, hasErrno } from './errors.ts'
+import { folderInTheWay, hasErrno, noObjectInTheWay } from './errors.ts'
 import { findFolder, makeFolder, syncFolder } from './folders.ts'
 import type { ObjectPlace } from './paths.ts'
 
@@ -13,7 +13,7 @@ import type { ObjectPlace } from './paths.ts'
  * When it returns true the object's name survives a power cut.
  *
  * @returns false where `exclusive` and another file has the name
- * @throws BatchQueryError KEY_INVALID where a folder has the name; ENOENT where a folder, or the staging file,
+ * @throws BatchQueryError KEY_INVALID where a folder has the name, or something that is no object; ENOENT where a folder, or the staging file,
  *   vanishes meanwhile
  */
 export async function publish(
@@ -29,7 +29,9 @@ export async function publish(
   } catch (thrown) {
     if (hasErrno(thrown, 'EISDIR')) throw folderInTheWay(object)
     if (!hasErrno(thrown, 'EEXIST')) throw thrown
-    if ((await lstat(object)).isDirectory()) throw folderInTheWay(object)
+    const found = await lstat(object)
+    if (found.isDirectory()) throw folderInTheWay(object)
+    if (!found.isFile() && !found.isSymbolicLink()) throw noObjectInTheWay(object)
     return false
   }
   await syncFolder(folder)

@@ -1,5 +1,6 @@
 import type { BigIntStats } from 'node:fs'
 import { BatchQueryError } from '../../errors/index.ts'
+import { quoted } from '../../platform/index.ts'
 import type { StageToken } from '../store.ts'
 
 /**
@@ -15,7 +16,8 @@ export interface StagingHandle {
   readonly born: bigint
 }
 
-const HANDLE = /^(?<name>[\w.-]{1,64}\.[0-9a-f]{16}\.[\w.-]{1,64}):(?<inode>\d{1,20}):(?<born>\d{1,20})$/
+const HANDLE =
+  /^(?<name>[\w.-]{1,64}\.(?<random>[0-9a-f]{16})\.[\w.-]{1,64}):(?<inode>\d{1,20}):(?<born>\d{1,20})$/
 
 /** Stands for the owner of an object that is written whole; no owner's name has it. */
 const WHOLE_WRITE = '~'
@@ -39,14 +41,20 @@ export function formatHandle(name: string, stats: BigIntStats): string {
   return `${name}:${stats.ino}:${stats.birthtimeNs}`
 }
 
-/** @throws BatchQueryError KEY_INVALID where the token is not one of a directory store */
+/**
+ * Tokens come from ledgers, which anybody may have written: one names no file but those that its owner staged for
+ * its key.
+ *
+ * @throws BatchQueryError KEY_INVALID where the token is not one of a directory store
+ */
 export function parseHandle(token: StageToken): StagingHandle {
   const groups = token.kind === 'directory' ? HANDLE.exec(token.handle)?.groups : undefined
-  const { name, inode, born } = groups ?? {}
-  if (name === undefined || inode === undefined || born === undefined) {
+  const { name, random = '', inode, born } = groups ?? {}
+  const expected = stagingName(token.owner, random, token.key.slice(token.key.lastIndexOf('/') + 1))
+  if (name !== expected || inode === undefined || born === undefined) {
     throw new BatchQueryError(
       'KEY_INVALID',
-      `The handle "${token.handle}" (${token.kind}) names no file that a directory store has staged.`,
+      `The handle ${quoted(token.handle)} (${token.kind}) names no file that ${quoted(token.owner)} has staged for ${quoted(token.key)} in a directory.`,
       { hint: 'Give the token back to the store that made it, unchanged.' },
     )
   }

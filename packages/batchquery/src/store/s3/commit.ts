@@ -5,7 +5,7 @@ import { isAnswer } from './errors.ts'
 import { abortUpload, completeUpload, isGone, listChunks } from './multipart.ts'
 import { type FoundObject, findObject } from './objects.ts'
 import type { S3Service } from './service.ts'
-import { parseHandle, STAGE_ID } from './staging-handle.ts'
+import { OWNER, parseHandle, STAGE_ID } from './staging-handle.ts'
 
 /** Looks at the upload first: a commit beside us only moves it to where we look next. */
 export async function inspectStaged(
@@ -70,7 +70,9 @@ export async function abortStaged(service: S3Service, token: StageToken): Promis
 }
 
 function isOurs(token: StageToken, bytes: number, found: FoundObject | null): boolean {
-  return found?.metadata[STAGE_ID] === parseHandle(token).stageId && found.info.bytes === bytes
+  if (found === null || found.info.bytes !== bytes) return false
+  const { [STAGE_ID]: stageId, [OWNER]: owner } = found.metadata
+  return stageId === parseHandle(token).stageId && owner === token.owner
 }
 
 function notAsWritten(token: StageToken, bytes: number, found: string): BatchQueryError {

@@ -1,5 +1,6 @@
 import { BatchQueryError } from '../../errors/index.ts'
-import { keyFault } from '../key.ts'
+import { quoted } from '../../platform/index.ts'
+import { bucketFault, keyFault } from '../key.ts'
 import type {
   ObjectAddress,
   ObjectInfo,
@@ -130,6 +131,7 @@ export class S3Store implements Store {
   }
 
   list(bucket: string, prefix: string, startAfter = ''): AsyncIterable<ObjectInfo> {
+    checkBucket(bucket)
     return listObjects(this.#service, { bucket, prefix, startAfter, pageSize: this.#pageSize })
   }
 
@@ -139,6 +141,7 @@ export class S3Store implements Store {
   }
 
   async now(bucket: string): Promise<Date> {
+    checkBucket(bucket)
     await lookAtBucket(this.#service, bucket)
     const date = this.#clients.latestDate
     if (date !== null) return date
@@ -155,10 +158,20 @@ function nameOf({ endpoint }: ClientSettings): string {
 }
 
 /** @throws BatchQueryError KEY_INVALID */
+function checkBucket(bucket: string): void {
+  const fault = bucketFault(bucket)
+  if (fault === null) return
+  throw new BatchQueryError('KEY_INVALID', `S3 has no bucket ${quoted(bucket)}: ${fault}.`, {
+    hint: 'Name a bucket of yours: --bucket, or s3://BUCKET/KEY.',
+  })
+}
+
+/** @throws BatchQueryError KEY_INVALID */
 function checkKey(address: ObjectAddress): void {
+  checkBucket(address.bucket)
   const fault = keyFault(address.key)
   if (fault === null) return
-  throw new BatchQueryError('KEY_INVALID', `S3 cannot hold the key "${address.key}": ${fault}.`, {
+  throw new BatchQueryError('KEY_INVALID', `S3 cannot hold the key ${quoted(address.key)}: ${fault}.`, {
     hint: `Choose another key for ${formatS3Uri({ bucket: address.bucket, key: 'KEY' })}.`,
   })
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { BatchQueryError } from '../../errors/index.ts'
+import { quoted } from '../../platform/index.ts'
 import type { StageToken } from '../store.ts'
 
 /**
@@ -29,7 +30,7 @@ export function parseHandle(token: StageToken): StagingHandle {
   if (stageId === undefined || uploadId === undefined) {
     throw new BatchQueryError(
       'KEY_INVALID',
-      `The handle "${token.handle}" (${token.kind}) names no upload that an S3 store has staged.`,
+      `The handle ${quoted(token.handle)} (${token.kind}) names no upload that an S3 store has staged.`,
       { hint: 'Give the token back to the store that made it, unchanged.' },
     )
   }

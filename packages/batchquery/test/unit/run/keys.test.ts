@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
+import { isRunId } from '../../../src/platform/index.ts'
 import { indexKey, lockKey, parseIndexKey } from '../../../src/run/keys.ts'
 
 test('index keys sort the newest first and say what they were made of', () => {
   const time = fc.date({ min: new Date(1), max: new Date('2286-11-20'), noInvalidDate: true })
-  const id = fc.stringMatching(/^[A-Za-z0-9._-]{1,64}$/)
+  const id = fc.stringMatching(/^[A-Za-z0-9._-]{1,64}$/).filter(isRunId)
   fc.assert(
     fc.property(time, id, time, id, (createdAt, name, otherTime, otherName) => {
       const key = indexKey(createdAt, name)
@@ -20,6 +21,8 @@ test.each([
   'index/123_x',
   'index/8204645055000_',
   'index/8204645055000_a/b',
+  'index/8204645055000_..',
+  'index/8204645055000_.',
   'runs/8204645055000_x',
 ])('%s is no index key', key => {
   expect(parseIndexKey(key)).toBeNull()

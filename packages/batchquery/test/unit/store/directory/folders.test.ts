@@ -1,5 +1,5 @@
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { DirectoryStore, type Store } from '../../../../src/store/index.ts'
 import { at, BYTES, newRoot, OPERATIONS, STAGING, stage, tree } from './fixture.ts'
@@ -32,7 +32,7 @@ describe('symbolic links', () => {
         message: expect.stringContaining('symbolic link'),
       })
     }
-    const handle = 'run-1.0123456789abcdef.new:1:1'
+    const handle = `run-1.0123456789abcdef.${basename(key)}:1:1`
     await expect(
       store.abort({ kind: 'directory', ...at(key), owner: 'run-1', handle }),
     ).rejects.toMatchObject({ code: 'PERMISSION' })

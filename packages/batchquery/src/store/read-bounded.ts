@@ -1,4 +1,4 @@
-import type { ObjectAddress, Store } from '../store/store.ts'
+import type { ObjectAddress, Store } from './store.ts'
 
 /**
  * An object that anybody may have written, and that is small when it is what it should be.

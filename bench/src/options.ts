@@ -1,0 +1,93 @@
+import { parseArgs } from 'node:util'
+import { BenchError } from './bench-error.ts'
+
+export const USAGE = `npm run bench -- [OPTION...]
+  --smoke           tiny tables, one round of every scenario, what is written compared with the server's own; no report
+  --big             also 100 million rows
+  --rounds N        rounds of what the targets hang on (default 5)
+  --megabytes N     size of each table, as TEXT (default 1040)
+  --only PATTERN    only the scenarios whose name matches this regular expression; --list shows the names
+  --node PROGRAM    the only Node that is measured under, in place of this one and the newer one
+  --report FILE     no measurements: write docs/benchmarks.md from the JSON of an earlier run
+  --list            the names of the scenarios
+  --help            this text`
+
+export interface Options {
+  readonly smoke: boolean
+  readonly big: boolean
+  readonly rounds: number
+  /** The size of each table's TEXT. */
+  readonly megabytes: number
+  readonly only: RegExp | null
+  /** The only Node that is measured under; null: this one, and for batchquery the newer one of the set-up too. */
+  readonly node: string | null
+  readonly report: string | null
+  readonly list: boolean
+  readonly help: boolean
+}
+
+const ROUNDS = 5
+/** Just over 1 GB. */
+export const FULL_MEGABYTES = 1040
+const SMOKE_MEGABYTES = 2
+
+/** @throws BenchError with what is wrong and the usage */
+export function parseOptions(args: readonly string[]): Options {
+  const values = parse(args)
+  const smoke = values.smoke === true
+  if (smoke && (values.rounds ?? values.megabytes ?? values.big) !== undefined)
+    throw usage('--smoke has its own size: no --rounds, --megabytes or --big with it')
+  return {
+    smoke,
+    big: values.big === true,
+    rounds: smoke ? 1 : count('rounds', values.rounds, ROUNDS),
+    megabytes: smoke ? SMOKE_MEGABYTES : count('megabytes', values.megabytes, FULL_MEGABYTES),
+    only: values.only === undefined ? null : pattern(values.only),
+    node: values.node ?? null,
+    report: values.report ?? null,
+    list: values.list === true,
+    help: values.help === true,
+  }
+}
+
+/** The report in docs is written by a whole run alone: every scenario, on tables of full size. */
+export function writesReport({ smoke, only, node, megabytes, rounds }: Options): boolean {
+  return !smoke && only === null && node === null && megabytes >= FULL_MEGABYTES && rounds >= 3
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        smoke: { type: 'boolean' },
+        big: { type: 'boolean' },
+        rounds: { type: 'string' },
+        megabytes: { type: 'string' },
+        only: { type: 'string' },
+        node: { type: 'string' },
+        report: { type: 'string' },
+        list: { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
+    }).values
+  } catch (error) {
+    throw usage(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function count(name: string, text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise
+  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text)
+  throw usage(`--${name} takes a whole number above 0, not ${JSON.stringify(text)}`)
+}
+
+function pattern(text: string): RegExp {
+  try {
+    return new RegExp(text)
+  } catch {
+    throw usage(`--only takes a regular expression, not ${JSON.stringify(text)}`)
+  }
+}
+
+const usage = (fault: string): BenchError => new BenchError(`${fault}\n\n${USAGE}`)

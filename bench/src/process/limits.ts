@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** A control group that holds processes to a share of a core and to some memory. */
+export interface Limits {
+  /** The command, started within the limits. */
+  around(argv: readonly string[]): readonly string[]
+  /** Removes the group, which is empty when its processes have ended. */
+  remove(): Promise<void>
+}
+
+export interface LimitSizes {
+  readonly cores: number
+  readonly megabytes: number
+}
+
+const PERIOD_MICROSECONDS = 100_000
+const ROOT = '/sys/fs/cgroup'
+
+/**
+ * Makes a control group of either version of Linux, for which it takes root, as a rule.
+ * https://docs.kernel.org/admin-guide/cgroup-v2.html, https://docs.kernel.org/admin-guide/cgroup-v1/
+ *
+ * @param root where the control groups are mounted
+ * @throws Error where there are none, or this process may not make one
+ */
+export async function makeLimits(name: string, sizes: LimitSizes, root = ROOT): Promise<Limits> {
+  const version2 = existsSync(join(root, 'cgroup.controllers'))
+  const folders = version2
+    ? await makeVersion2(join(root, name), sizes, root)
+    : await makeVersion1(name, sizes, root)
+  const script = [
+    ...folders.map((_, at) => `echo $$ > "\${${at + 1}}/cgroup.procs"`),
+    `shift ${folders.length}`,
+  ]
+  return {
+    around: argv => ['sh', '-c', [...script, 'exec "$@"'].join(' && '), 'limits', ...folders, ...argv],
+    remove: async () => {
+      for (const folder of folders) await removeGroup(folder)
+    },
+  }
+}
+
+const quotaOf = (cores: number): number => Math.round(cores * PERIOD_MICROSECONDS)
+const bytesOf = (megabytes: number): number => megabytes * 1024 * 1024
+
+async function makeVersion1(
+  name: string,
+  { cores, megabytes }: LimitSizes,
+  root: string,
+): Promise<readonly string[]> {
+  const [cpu, memory] = [join(root, 'cpu', name), join(root, 'memory', name)]
+  for (const folder of [cpu, memory]) await mkdir(folder)
+  await writeFile(join(cpu, 'cpu.cfs_period_us'), `${PERIOD_MICROSECONDS}`)
+  await writeFile(join(cpu, 'cpu.cfs_quota_us'), `${quotaOf(cores)}`)
+  await writeFile(join(memory, 'memory.limit_in_bytes'), `${bytesOf(megabytes)}`)
+  return [cpu, memory]
+}
+
+async function makeVersion2(
+  folder: string,
+  { cores, megabytes }: LimitSizes,
+  root: string,
+): Promise<readonly string[]> {
+  const enabled = await readFile(join(root, 'cgroup.subtree_control'), 'utf8')
+  const missing = ['cpu', 'memory'].filter(controller => !enabled.split(/\s+/).includes(controller))
+  if (missing.length > 0)
+    await writeFile(
+      join(root, 'cgroup.subtree_control'),
+      missing.map(controller => `+${controller}`).join(' '),
+    )
+  await mkdir(folder)
+  await writeFile(join(folder, 'cpu.max'), `${quotaOf(cores)} ${PERIOD_MICROSECONDS}`)
+  await writeFile(join(folder, 'memory.max'), `${bytesOf(megabytes)}`)
+  return [folder]
+}
+
+/** The kernel lets go of a process a moment after it was waited for. */
+async function removeGroup(folder: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await rmdir(folder)
+    } catch (error) {
+      if (attempt === 20) throw error
+      await sleep(50)
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFile, rm } from 'node:fs/promises'
+import { BenchError } from '../bench-error.ts'
+import type { ClientCommand } from './client-command.ts'
+import { LEASH, onLeash } from './leash.ts'
+
+/** What a command took, with all of its children. */
+export interface Usage {
+  readonly seconds: number
+  /** User and system time. */
+  readonly cpuSeconds: number
+  /** Of the largest of its processes. */
+  readonly peakMegabytes: number
+  readonly stdout: string
+}
+
+const PATIENCE_MS = 30 * 60_000
+const KEPT_CHARACTERS = 4_000
+
+/**
+ * Runs a command under GNU time, whose figures are those of the whole process tree.
+ *
+ * @param timesFile a path for the figures, in a folder of ours
+ * @throws BenchError where the command fails, with the end of what it said
+ */
+export async function measure(command: ClientCommand, timesFile: string): Promise<Usage> {
+  const timed = ['time', '--quiet', `--output=${timesFile}`, '--format=%U %S %M', ...command.argv]
+  const argv = command.limits?.around(timed) ?? timed
+  const { seconds, stdout } = await run(argv, command)
+  const [user, system, kilobytes] = (await readFile(timesFile, 'utf8')).trim().split(' ').map(Number)
+  await rm(timesFile)
+  if (user === undefined || system === undefined || kilobytes === undefined)
+    throw new BenchError(`GNU time has not said what ${command.argv.join(' ')} took`)
+  return { seconds, cpuSeconds: user + system, peakMegabytes: (kilobytes * 1024) / 1e6, stdout }
+}
+
+async function run(
+  command: readonly string[],
+  { argv, environment, folder }: ClientCommand,
+): Promise<{ seconds: number; stdout: string }> {
+  const [program, ...args] = onLeash(command)
+  const started = performance.now()
+  const child = spawn(program, args, {
+    cwd: folder,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    detached: true,
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout?.on('data', (chunk: Buffer) => {
+    stdout += chunk
+  })
+  child.stderr?.on('data', (chunk: Buffer) => {
+    stderr = `${stderr}${chunk}`.slice(-KEPT_CHARACTERS)
+  })
+  const patience = setTimeout(() => letGo(child), PATIENCE_MS)
+  const outcome = await new Promise<number | string | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code, signal) => resolve(signal ?? code))
+  })
+  const seconds = (performance.now() - started) / 1000
+  clearTimeout(patience)
+  letGo(child)
+  if (outcome === 0) return { seconds, stdout }
+  throw new BenchError(`${argv.join(' ')}\nended with ${outcome}:\n${stderr.trim()}`)
+}
+
+/** Ends the command, if it is not over. */
+function letGo({ stdio }: ChildProcess): void {
+  stdio[LEASH]?.destroy()
+}

@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { newerNode } from '../../../packages/batchquery/test/setup/newer-node.ts'
+
+const run = promisify(execFile)
+
+/** A Node to run programs under. */
+export interface NodeProgram {
+  readonly path: string
+  /** Without the v. */
+  readonly version: string
+  /** Whether its zlib has ZSTD (22.15 and newer). */
+  readonly hasZstd: boolean
+}
+
+/** The Nodes that batchquery is measured under, the main one first. */
+export interface Nodes {
+  readonly measured: readonly [NodeProgram, ...NodeProgram[]]
+  /** The one that ZSTD is measured under: one of the measured, where one of them has it. */
+  readonly zstd: NodeProgram
+}
+
+/** @param only the one to measure under; null: the Node of this process, and the newer one of the set-up */
+export async function findNodes(only: string | null): Promise<Nodes> {
+  const main = await lookAt(only ?? process.execPath)
+  const newer = await lookAt(await newerNode())
+  const second = only === null && newer.version !== main.version ? [newer] : []
+  return { measured: [main, ...second], zstd: main.hasZstd ? main : newer }
+}
+
+async function lookAt(path: string): Promise<NodeProgram> {
+  const script =
+    "process.stdout.write(process.versions.node + ' ' + ('zstdCompress' in require('node:zlib')))"
+  const { stdout } = await run(path, ['-e', script])
+  const [version = '', zstd] = stdout.split(' ')
+  return { path, version, hasZstd: zstd === 'true' }
+}

@@ -1,0 +1,43 @@
+import { constants } from 'node:fs'
+import { access } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The programs of the bench itself, compiled by the set-up, so that no loader of TypeScript runs beside them. */
+const COMPILED = fileURLToPath(new URL('../../dist/programs/', import.meta.url))
+
+export type ProgramName =
+  | 'export'
+  | 'discard-mysql'
+  | 'discard-postgres'
+  | 'mysql2-tsv'
+  | 'mariadb-tsv'
+  | 'upload-stdin'
+  | 'pg-copy-streams'
+  | 'duckdb-statements'
+
+export const programPath = (name: ProgramName): string => join(COMPILED, `${name}.js`)
+
+/** The command line of a program of ours, with its options. */
+export function programArgv(
+  node: string,
+  name: ProgramName,
+  options: Readonly<Record<string, string>>,
+): readonly string[] {
+  return [
+    node,
+    programPath(name),
+    ...Object.entries(options).map(([option, value]) => `--${option}=${value}`),
+  ]
+}
+
+/** Those of the programs that are not in PATH. */
+export async function missingPrograms(names: Iterable<string>): Promise<readonly string[]> {
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  const missing: string[] = []
+  for (const name of new Set(names)) {
+    const checks = folders.map(folder => access(join(folder, name), constants.X_OK))
+    if (!(await Promise.allSettled(checks)).some(check => check.status === 'fulfilled')) missing.push(name)
+  }
+  return missing
+}

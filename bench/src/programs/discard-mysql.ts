@@ -1,0 +1,32 @@
+// The baseline for MySQL: the rows of a query come over the same login, TLS, session settings and swapped packet
+// parser as in an export, and their chunks are counted and thrown away.
+import { passwordCredentials } from '../../../packages/batchquery/dist/database/credentials.js'
+import { ask } from '../../../packages/batchquery/dist/database/mysql/ask.js'
+import { connect } from '../../../packages/batchquery/dist/database/mysql/connect.js'
+import { sendRaw } from '../../../packages/batchquery/dist/database/mysql/wire.js'
+import { parseDatabaseUrl } from '../../../packages/batchquery/dist/database/url.js'
+import { readArguments } from './arguments.ts'
+import { ResultEnd } from './mysql-result-end.ts'
+import { Stopwatch } from './report.ts'
+
+const { url: text, query } = readArguments('url', 'query')
+const url = parseDatabaseUrl(text)
+const connection = await connect(url, passwordCredentials(url, process.env))
+await ask(connection, 'SET NAMES utf8mb4')
+await ask(connection, 'SET SESSION net_write_timeout = 28800, wait_timeout = 28800')
+
+const stopwatch = new Stopwatch()
+await ask(connection, 'SET character_set_results = NULL')
+const end = new ResultEnd()
+await new Promise<void>((resolve, reject) => {
+  const consumer = {
+    execute: (chunk: Buffer) => {
+      if (!end.sees(chunk)) return
+      answer.release()
+      resolve()
+    },
+  }
+  const answer = sendRaw(connection, `/* batchquery bench */ ${query}`, consumer, reject)
+})
+await stopwatch.report({ bytes: end.bytes })
+connection.end()

@@ -1,0 +1,69 @@
+// The export of a query as the runner does it, without the run around it: rows are streamed, encoded, compressed and
+// staged by the built package's own modules. The clock runs from the query to the last byte staged.
+import { openDatabase, openStore } from '../../../packages/batchquery/dist/config/index.js'
+import { blockPool } from '../../../packages/batchquery/dist/export/block-pool.js'
+import { compressionOf } from '../../../packages/batchquery/dist/export/compression.js'
+import type { ExportPlan } from '../../../packages/batchquery/dist/export/plan.js'
+import { Staging } from '../../../packages/batchquery/dist/export/stage.js'
+import { Log } from '../../../packages/batchquery/dist/platform/index.js'
+import { readArguments } from './arguments.ts'
+import { Stopwatch } from './report.ts'
+import { StagingClock } from './staging-clock.ts'
+
+const RUN_ID = 'bench'
+const BUCKET = 'bench'
+const PREFIX = 'output/result'
+const PART_BYTES = 6 * 1024 ** 3
+
+const { url, query, store, format, compression, publish } = readArguments(
+  'url',
+  'query',
+  'store',
+  'format',
+  'compression',
+  'publish',
+)
+const log = new Log('normal')
+const clock = new StagingClock()
+const destination = {
+  store: clock.watch(openStore(store, log)),
+  bucket: BUCKET,
+  prefix: PREFIX,
+  uri: `s3://${BUCKET}/${PREFIX}`,
+}
+const plan: ExportPlan = {
+  query,
+  destination,
+  format: format === 'CSV' ? 'CSV' : 'TEXT',
+  header: false,
+  layout: {},
+  characterSet: null,
+  manifest: false,
+  overwrite: true,
+  compression: compressionOf(compression === 'GZIP' || compression === 'ZSTD' ? compression : 'NONE'),
+  encryption: null,
+  maxPartBytes: PART_BYTES,
+}
+
+const database = await openDatabase(url, process.env, process.cwd())
+const session = await database.connect(`batchquery ${RUN_ID}`)
+const staging = new Staging(destination, plan, RUN_ID, () => {})
+try {
+  const stopwatch = new Stopwatch()
+  const stream = await session.stream(query, { ...plan, pool: blockPool(plan) })
+  const parts = await staging.stage(stream)
+  const rows = sum(parts.map(part => part.rows))
+  if (rows !== stream.rowsRead) throw new Error(`${rows} rows were staged of ${stream.rowsRead}`)
+  // In a directory the last write is over before the file is synced; on S3 finishing is the last bytes' way.
+  const lastByteAt = destination.store.kind === 'directory' ? clock.finishedAt : null
+  await stopwatch.report({ rows, bytes: sum(parts.map(part => part.bytes)) }, lastByteAt)
+  if (publish === 'yes')
+    for (const { token, bytes } of parts) await destination.store.commit(token, bytes, false)
+} finally {
+  await staging.abort()
+  await session.close()
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}

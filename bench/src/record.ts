@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises'
+import * as v from 'valibot'
+import { BenchError } from './bench-error.ts'
+
+const subjectSchema = v.object({
+  id: v.string(),
+  title: v.string(),
+  rows: v.number(),
+  /** The size of the result as the server's own TEXT. */
+  textBytes: v.number(),
+})
+
+const scenarioSchema = v.object({
+  id: v.string(),
+  title: v.string(),
+  family: v.picklist(['mysql', 'postgres', 'duckdb', 'length', 'start', 'quarter']),
+  node: v.nullable(v.string()),
+})
+
+const sampleSchema = v.object({
+  scenario: v.string(),
+  node: v.nullable(v.string()),
+  subject: v.string(),
+  round: v.number(),
+  seconds: v.number(),
+  processSeconds: v.number(),
+  cpuSeconds: v.number(),
+  peakMegabytes: v.number(),
+  gcSeconds: v.nullable(v.number()),
+  syncSeconds: v.nullable(v.number()),
+})
+
+const recordSchema = v.object({
+  version: v.literal(1),
+  startedAt: v.string(),
+  seconds: v.number(),
+  machine: v.object({
+    cpu: v.string(),
+    cores: v.number(),
+    memoryGb: v.number(),
+    system: v.string(),
+    filesystem: v.string(),
+    /** The load average of the last minute before the first measurement. */
+    loadBefore: v.number(),
+  }),
+  /** By name, as the programs say them. */
+  versions: v.record(v.string(), v.string()),
+  /** The versions of Node that batchquery ran under, the main one first. */
+  nodes: v.array(v.string()),
+  options: v.object({ rounds: v.number(), megabytes: v.number(), big: v.boolean(), smoke: v.boolean() }),
+  /** What a reader has to know, such as what could not be measured here and why. */
+  notes: v.array(v.string()),
+  subjects: v.array(subjectSchema),
+  scenarios: v.array(scenarioSchema),
+  samples: v.array(sampleSchema),
+})
+
+/** All that a run of the bench has measured, and on what. */
+export type BenchRecord = v.InferOutput<typeof recordSchema>
+export type Sample = v.InferOutput<typeof sampleSchema>
+export type RecordedScenario = v.InferOutput<typeof scenarioSchema>
+export type RecordedSubject = v.InferOutput<typeof subjectSchema>
+
+/** @throws BenchError where the file is no record of a run */
+export async function readRecord(path: string): Promise<BenchRecord> {
+  try {
+    return v.parse(recordSchema, JSON.parse(await readFile(path, 'utf8')))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new BenchError(`${path} is no record of a run of the bench: ${reason}`)
+  }
+}

@@ -1,0 +1,71 @@
+import type { RecordedScenario } from '../record.ts'
+import { quotient } from '../statistics.ts'
+import type { Figures } from './figures.ts'
+import { shown, type Table } from './table.ts'
+
+/** What each program of others is held against: ours that does the same. */
+const COUNTERPARTS = [
+  { ours: 'mysql/batchquery-directory', without: ['mysql/mariadb-client-gzip', 'mysql/mariadb-client-s3'] },
+  { ours: 'mysql/batchquery-s3', only: ['mysql/mariadb-client-s3'] },
+  { ours: 'mysql/batchquery-gzip', only: ['mysql/mariadb-client-gzip'] },
+  { ours: 'postgres/batchquery-directory' },
+  { ours: 'duckdb/batchquery-directory' },
+] as const
+
+/** Their work is the server's: CPU time and memory of the client say nothing. */
+const SERVER_SIDE: readonly string[] = ['mysql/outfile']
+
+/** Every program of others that is quicker, or takes less CPU time or memory, than batchquery at the same work. */
+export function betterElsewhere(figures: Figures): Table {
+  const [node = ''] = figures.record.nodes
+  const rows = COUNTERPARTS.flatMap(({ ours, ...choice }) => {
+    const [family = ''] = ours.split('/')
+    return ['narrow', 'wide'].flatMap(table => {
+      const subject = `${family}/${table}`
+      return figures.record.scenarios
+        .filter(scenario => scenario.family === family && isPeer(scenario, choice))
+        .map(peer => comparison(figures, peer, ours, node, subject))
+        .filter(cells => cells !== null)
+    })
+  })
+  return {
+    title: 'What is better elsewhere',
+    head: ['', 'than', 'table', 'time', 'CPU time', 'memory'],
+    rows,
+    remark:
+      'Shares of what batchquery takes, where they are below 1. `INTO OUTFILE` works in the server, whose CPU time nobody counts here.',
+  }
+}
+
+function isPeer(
+  { id, node }: RecordedScenario,
+  choice: { readonly only?: readonly string[]; readonly without?: readonly string[] },
+): boolean {
+  if (node !== null || id.endsWith('/discard')) return false
+  return choice.only?.includes(id) ?? choice.without?.includes(id) !== true
+}
+
+/** Null where the peer is better at nothing. */
+function comparison(
+  figures: Figures,
+  peer: RecordedScenario,
+  ours: string,
+  node: string,
+  subject: string,
+): readonly string[] | null {
+  const shares = [
+    quotient(figures.seconds(peer.id, null, subject), figures.seconds(ours, node, subject)),
+    quotient(figures.cpuPerGb(peer.id, null, subject), figures.cpuPerGb(ours, node, subject)),
+    quotient(
+      figures.median(peer.id, null, subject, sample => sample.peakMegabytes),
+      figures.median(ours, node, subject, sample => sample.peakMegabytes),
+    ),
+  ]
+  const isServer = SERVER_SIDE.includes(peer.id)
+  const below = shares
+    .map((share, at) => (isServer && at > 0 ? null : share))
+    .map(share => (share !== null && share < 1 ? share : null))
+  if (below.every(share => share === null)) return null
+  const table = subject.split('/')[1] ?? subject
+  return [peer.title, ours.split('/')[1] ?? ours, table, ...below.map(share => shown(share, 2))]
+}

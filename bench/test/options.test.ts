@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { BenchError } from '../src/bench-error.ts'
+import { parseOptions, writesReport } from '../src/options.ts'
+
+test('without options: a whole run, which writes the report', () => {
+  const options = parseOptions([])
+  expect(options).toMatchObject({ smoke: false, rounds: 5, only: null, node: null })
+  expect(options.megabytes).toBeGreaterThan(1000)
+  expect(writesReport(options)).toBe(true)
+})
+
+test.each([
+  [['--smoke']],
+  [['--only', 'mysql']],
+  [['--megabytes', '100']],
+  [['--rounds', '2']],
+  [['--node', '/usr/bin/node']],
+])('%j writes no report', args => {
+  expect(writesReport(parseOptions(args))).toBe(false)
+})
+
+test('--smoke is one round of tiny tables', () => {
+  expect(parseOptions(['--smoke'])).toMatchObject({ smoke: true, rounds: 1, big: false })
+})
+
+test('--only is a regular expression', () => {
+  const { only } = parseOptions(['--only', '^mysql/(discard|mydumper)$'])
+  expect(['mysql/discard', 'mysql/discard-not', 'postgres/discard'].filter(id => only?.test(id))).toEqual([
+    'mysql/discard',
+  ])
+})
+
+test.each([
+  [['--rounds', '0'], '--rounds'],
+  [['--rounds', 'x'], '--rounds'],
+  [['--megabytes', '1e3'], '--megabytes'],
+  [['--only', '('], '--only'],
+  [['--smoke', '--rounds', '2'], '--smoke'],
+  [['--smoke', '--big'], '--smoke'],
+  [['--nonsense'], '--nonsense'],
+  [['stray'], 'stray'],
+])('%j is refused, with the usage', (args, named) => {
+  expect(() => parseOptions(args)).toThrow(BenchError)
+  expect(() => parseOptions(args)).toThrow(named)
+  expect(() => parseOptions(args)).toThrow('npm run bench')
+})

@@ -1,0 +1,94 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readPrices } from '../src/prices.ts'
+import { readRecord } from '../src/record.ts'
+import { betterElsewhere } from '../src/report/better-elsewhere.ts'
+import { exportTables } from '../src/report/export-tables.ts'
+import { Figures } from '../src/report/figures.ts'
+import { priceTable } from '../src/report/other-tables.ts'
+import { reportAsMarkdown, reportAsText } from '../src/report/report.ts'
+import { asMarkdown, asText } from '../src/report/table.ts'
+import { NODE_20, record, sample } from './record.ts'
+
+const OURS = 'mysql/batchquery-directory'
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'batchquery-report-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+test('a table of a database: the quickest first, with what each figure is reckoned from', () => {
+  const samples = [
+    sample('mysql/discard', null, 5),
+    sample('mysql/mydumper', null, 20, { cpuSeconds: 3 }),
+    sample(OURS, NODE_20, 9, { gcSeconds: 0.09, cpuSeconds: 4 }),
+    sample(OURS, NODE_20, 11, { gcSeconds: 0.11, cpuSeconds: 4 }),
+  ]
+  const [table] = exportTables(new Figures(record(samples)))
+  expect(table?.title).toBe('MariaDB: table1, 10 x 3, 1,000 MB as TEXT')
+  expect(table?.rows).toEqual([
+    ['the baseline', '', '1', '5.00', '–', '2.00', '200', '2.00', '80', '–', '1.00'],
+    ['batchquery to a directory', '20', '2', '10.00', '20', '1.00', '100', '4.00', '80', '1.0', '2.00'],
+    ['`mydumper`', '', '1', '20.00', '–', '0.50', '50', '3.00', '80', '–', '4.00'],
+  ])
+})
+
+test('what is better elsewhere is told, as the share of ours', () => {
+  const peer = sample('mysql/mydumper', null, 8, { cpuSeconds: 1, peakMegabytes: 20 })
+  const ours = sample(OURS, NODE_20, 10)
+  expect(betterElsewhere(new Figures(record([ours, peer]))).rows).toEqual([
+    ['`mydumper`', 'batchquery-directory', 'narrow', '0.80', '0.50', '0.25'],
+  ])
+  const slower = sample('mysql/mydumper', null, 11, { cpuSeconds: 1, peakMegabytes: 20 })
+  expect(betterElsewhere(new Figures(record([ours, slower]))).rows[0]?.[3]).toBe('–')
+  const worse = sample('mysql/mydumper', null, 11, { cpuSeconds: 3, peakMegabytes: 90 })
+  expect(betterElsewhere(new Figures(record([ours, worse]))).rows).toEqual([])
+})
+
+test('the price of a TB comes of the speed at a quarter of a core', async () => {
+  const samples = [sample('quarter/batchquery-s3', NODE_20, 10, { subject: 'mysql/narrow-slice' })]
+  const prices = await readPrices()
+  const [row] = priceTable(new Figures(record(samples)), prices).rows
+  // 10 MB/s: 100,000 s for a TB, at a quarter of a vCPU and half a GB
+  const { x86 } = prices.fargate
+  const dollars = (100_000 / 3600) * (0.25 * x86.dollarsPerVcpuHour + 0.5 * x86.dollarsPerGbHour)
+  expect(row?.slice(1, 6)).toEqual(['narrow', '10.0', '40', '27.8', dollars.toFixed(3)])
+})
+
+test('tables in Markdown and for a terminal', () => {
+  const table = {
+    title: 'T',
+    head: ['', 'n'],
+    rows: [
+      ['`a|b`', '1'],
+      ['c', '22'],
+    ],
+    remark: 'R',
+  }
+  expect(asMarkdown(table)).toBe('### T\n\n|  | n |\n| --- | --: |\n| `a\\|b` | 1 |\n| c | 22 |\n\nR\n')
+  expect(asText(table)).toBe('T\n      n\na|b   1\nc    22\nR\n')
+})
+
+test('a record that is written is read again, and makes the same report', async () => {
+  const written = record([sample('mysql/discard', null, 5)], { notes: ['Something was not measured.'] })
+  const path = join(folder, 'record.json')
+  await writeFile(path, JSON.stringify(written))
+  const read = await readRecord(path)
+  expect(read).toEqual(written)
+  const prices = await readPrices()
+  const markdown = reportAsMarkdown(read, prices)
+  expect(markdown).toContain('# Benchmarks')
+  expect(markdown).toContain('- Something was not measured.')
+  expect(markdown).toContain('| the baseline |')
+  expect(reportAsText(read, prices)).toContain('not measured')
+})
+
+test('what is no record is refused', async () => {
+  const path = join(folder, 'wrong.json')
+  await writeFile(path, '{"version": 2}')
+  await expect(readRecord(path)).rejects.toThrow('no record')
+  await expect(readRecord(join(folder, 'none.json'))).rejects.toThrow('no record')
+})

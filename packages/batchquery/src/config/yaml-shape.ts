@@ -1,0 +1,40 @@
+import { type CST, type Document, isMap, isScalar, isSeq, Parser } from 'yaml'
+
+/** Room for hundreds of databases. The parser's time for some texts grows with the square of their length. */
+const MOST_CHARACTERS = 64 * 1024
+/** Far more than settings have. The parser calls itself for every level. */
+const MOST_LEVELS = 16
+
+/** Why a text is kept from the parser, which it could occupy for long or bring down; null where nothing is against it. */
+export function hostileShape(yaml: string): string | null {
+  if (yaml.length > MOST_CHARACTERS) return `settings have at most ${MOST_CHARACTERS} characters`
+  let level: (CST.Token | null | undefined)[] = [...new Parser().parse(yaml)]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MOST_LEVELS) return 'settings are not nested so deep'
+    level = level.flatMap(token => (token ? partsOf(token) : []))
+  }
+  return null
+}
+
+function partsOf(token: CST.Token): (CST.Token | null | undefined)[] {
+  if (token.type === 'document') return [token.value]
+  return 'items' in token ? token.items.flatMap(({ key, value }) => [key, value]) : []
+}
+
+/** A key that stands twice in one mapping, and where it does so the second time. */
+export function repeatedKey({ contents }: Document.Parsed): { key: string; offset: number } | null {
+  const nodes: unknown[] = [contents]
+  for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
+    if (isSeq(node)) nodes.push(...node.items)
+    if (!isMap(node)) continue
+    const keys = new Set<string>()
+    for (const { key, value } of node.items) {
+      nodes.push(key, value)
+      if (!isScalar(key)) continue
+      const text = String(key.value)
+      if (keys.has(text)) return { key: text, offset: key.range?.[0] ?? 0 }
+      keys.add(text)
+    }
+  }
+  return null
+}

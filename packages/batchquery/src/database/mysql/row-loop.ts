@@ -1,0 +1,157 @@
+import {
+  type BlockWriter,
+  ByteSet,
+  type ColumnEncoder,
+  copyAll,
+  copyUnless,
+  MOST_BYTES,
+  type PlainValue,
+  put,
+  type RowEncoder,
+} from '../../format/index.ts'
+import { malformedRow } from './protocol-error.ts'
+
+/** How a column's values are written where nothing speaks against it. `ASK` is always right: the column's own `write`. */
+const COPY = 0
+const COPY_UNLESS = 1
+const ASK = 2
+
+/** Of a quote, of a separator of one byte: there is none. Of a copy: it holds a special byte. Of a row: leave it. */
+const NONE = -1
+
+/**
+ * The loop that nearly all bytes of an export go through: rows that lie whole in a chunk, in a packet each, encoded
+ * from the chunk into the block. Nothing is allocated for a row, no method is called for a short value without a
+ * special byte in it, and the writer hears once of all rows of a chunk.
+ *
+ * What is unusual is left to others, from its packet on: packets that the chunk's end cuts, rows that end a block or a
+ * part, values of 64 KiB and more, everything that is no row.
+ *
+ * Literals stand where constants would read better, and `| 0` behind every position: `format/escape-bytes.ts` says why.
+ * They are 4 (bytes of a packet's header), 0xfb (NULL), 0xfc (a length of two bytes follows), 0xfe (a length of eight
+ * bytes, or no row), 128 (from there on a column's own search and native copy are faster).
+ */
+export class RowLoop {
+  /** How many rows, and packets, the last call of `take` took. */
+  taken = 0
+  readonly #writer: BlockWriter
+  readonly #plan: RowPlan
+
+  /** @param largestRow the longest payload that the writer takes as a whole row */
+  constructor(writer: BlockWriter, encoder: RowEncoder, largestRow: number) {
+    this.#writer = writer
+    this.#plan = planRows(encoder, largestRow)
+  }
+
+  /** Takes the packets from `start` on, the first one being number `sequence`, and answers where it stopped. */
+  take(chunk: Buffer, start: number, sequence: number): number {
+    const { columns, ways, quotes, specials, leastPlain, comma, encoder, overhead, largest } = this.#plan
+    const { separator, rowStart, rowEnd, nullWord } = encoder
+    const writer = this.#writer
+    const out = writer.buffer
+    const block = writer.view
+    const source = new DataView(chunk.buffer, chunk.byteOffset, chunk.length)
+    const limit = (writer.at + writer.room - overhead) | 0
+    /** Where values may end: their last word is read whole. */
+    const lastEnd = (chunk.length - 3) | 0
+    let number = sequence | 0
+    let rows = 0
+    let rowsEnd = writer.at | 0
+    let at = start | 0
+    for (;;) {
+      const end = endOfRow(chunk, at, number, largest) | 0
+      if (end < 0 || rowsEnd + 2 * (end - at) > limit) break
+      let to = put(rowStart, out, rowsEnd) | 0
+      let from = (at + 4) | 0
+      for (let index = 0; index < ways.length; index++) {
+        if (comma >= 0 && index > 0) out[to++] = comma
+        else if (index > 0) to = put(separator, out, to) | 0
+        let length = chunk[from++]
+        if (length === 0xfb) {
+          to = put(nullWord, out, to) | 0
+          continue
+        }
+        if (length === 0xfc) {
+          length = chunk[from] | (chunk[from + 1] << 8)
+          from += 2
+        } else if (length > 0xfb) return this.#leave(at, rowsEnd, rows)
+        const valueEnd = (from + length) | 0
+        if (valueEnd > end) throw malformedRow(index)
+        const way = length > 128 || length < leastPlain || valueEnd > lastEnd ? 2 : ways[index]
+        const quote = quotes[index]
+        const copy = quote < 0 ? to : (to + 1) | 0
+        let copied = -1
+        if (way === 0) copied = copyAll(source, from, valueEnd, block, copy) | 0
+        else if (way === 1) copied = copyUnless(source, from, valueEnd, block, copy, specials) | 0
+        if (copied < 0) to = columns[index].write(chunk, from, valueEnd, out, to) | 0
+        else if (quote < 0) to = copied
+        else to = enclose(out, to, copied, quote)
+        from = valueEnd
+      }
+      if (from !== end) throw malformedRow(ways.length)
+      rowsEnd = put(rowEnd, out, to) | 0
+      at = end
+      number = (number + 1) & 0xff
+      rows++
+    }
+    return this.#leave(at, rowsEnd, rows)
+  }
+
+  #leave(at: number, rowsEnd: number, rows: number): number {
+    this.taken = rows
+    if (rows > 0) this.#writer.rowsWritten(rowsEnd, rows)
+    return at
+  }
+}
+
+/** How the rows of one result are written. */
+interface RowPlan {
+  readonly encoder: RowEncoder
+  readonly columns: readonly ColumnEncoder[]
+  readonly ways: Uint8Array
+  readonly quotes: Int16Array
+  readonly specials: ByteSet
+  /** The shortest value that may be copied. */
+  readonly leastPlain: number
+  /** The separator, where it is one byte. */
+  readonly comma: number
+  readonly overhead: number
+  readonly largest: number
+}
+
+function planRows(encoder: RowEncoder, largestRow: number): RowPlan {
+  const { columns, separator, overheadPerRow } = encoder
+  const specials = columns.find(({ plain }) => plain !== null && plain.unless.length > 0)?.plain?.unless ?? []
+  return {
+    encoder,
+    columns,
+    ways: Uint8Array.from(columns, ({ plain }) => wayOf(plain, specials)),
+    quotes: Int16Array.from(columns, ({ plain }) => plain?.quote.at(0) ?? NONE),
+    specials: new ByteSet(specials),
+    leastPlain: columns.some(({ plain }) => plain?.emptyToo === false) ? 1 : 0,
+    comma: separator.length === 1 ? separator[0] : NONE,
+    overhead: overheadPerRow,
+    largest: largestRow,
+  }
+}
+
+function wayOf(plain: PlainValue | null, specials: readonly number[]): number {
+  if (plain === null || plain.quote.length > 1) return ASK
+  if (plain.unless.length === 0) return COPY
+  return plain.unless.length <= MOST_BYTES && plain.unless.join() === specials.join() ? COPY_UNLESS : ASK
+}
+
+/** The end of the packet at `at`, where it is number `number`, lies whole in the chunk and is a row; else NONE. */
+function endOfRow(chunk: Buffer, at: number, number: number, largest: number): number {
+  const row = (at + 4) | 0
+  if (row >= chunk.length || chunk[at + 3] !== number) return -1
+  const length = chunk[at] | (chunk[at + 1] << 8) | (chunk[at + 2] << 16)
+  const end = (row + length) | 0
+  return length === 0 || length > largest || end > chunk.length || chunk[row] >= 0xfe ? -1 : end
+}
+
+function enclose(out: Buffer, before: number, after: number, quote: number): number {
+  out[before] = quote
+  out[after] = quote
+  return (after + 1) | 0
+}

@@ -1,0 +1,79 @@
+import { createRequire } from 'node:module'
+import { type Connection, createConnection } from 'mysql2'
+import { expect, inject, test } from 'vitest'
+import { ask } from '../../../src/database/mysql/ask.ts'
+import { PacketReader } from '../../../src/database/mysql/packet-reader.ts'
+import { sendRaw, wireOf } from '../../../src/database/mysql/wire.ts'
+
+/*
+ * What the row path takes from mysql2 without mysql2's promising it (src/database/mysql/wire.ts). Where a new version
+ * of the driver fails here, the row path has to be read again before the version is raised.
+ */
+
+async function connect(): Promise<Connection> {
+  const { port, user, password, database } = inject('mariadb')
+  const connection = createConnection({ host: '127.0.0.1', port, user, password, database })
+  await ask(connection, 'SET NAMES utf8mb4')
+  return connection
+}
+
+test('the version is the one that the row path was written for', () => {
+  const manifest: unknown = createRequire(import.meta.url)('mysql2/package.json')
+  expect(manifest).toMatchObject({ version: '3.24.6' })
+})
+
+test('a connection that lacks any of it is refused', async () => {
+  const connection = await connect()
+  expect(wireOf(connection)).toBe(connection)
+  for (const name of ['stream', 'packetParser', '_command', '_mariadbExtendedMetadata', 'handlePacket']) {
+    const without = new Proxy(connection, {
+      has: (target, key) => key !== name && Reflect.has(target, key),
+      get: (target, key) => (key === name ? undefined : Reflect.get(target, key)),
+    })
+    expect(() => wireOf(without)).toThrow(expect.objectContaining({ code: 'INTERNAL' }))
+  }
+  connection.destroy()
+})
+
+test('while an answer is raw every byte of the socket is ours, and what was queued behind it runs after', async () => {
+  const connection = await connect()
+  const received = { chunks: 0, bytes: 0 }
+  let packets = 0
+  const reader = new PacketReader({
+    largestWhole: 0xffffff,
+    rows: 0,
+    rowPackets: (_chunk, start) => start,
+    whole: (bytes, start, end) => {
+      // column count, one column and its end came before; a packet of this kind and length ends the rows
+      if (++packets > 3 && bytes[start] === 0xfe && end - start < 9) raw.release()
+      return true
+    },
+    startPieces: () => true,
+    piece: (_bytes, _start, end) => end,
+    endPieces: () => true,
+  })
+  const lost: Error[] = []
+  const before = wireOf(connection).packetParser
+  const raw = sendRaw(
+    connection,
+    'SELECT seq FROM seq_1_to_100000',
+    {
+      execute: chunk => {
+        received.chunks++
+        received.bytes += chunk.length
+        reader.consume(chunk, 0)
+      },
+    },
+    error => lost.push(error),
+  )
+  const queued = Promise.all([1, 2, 3].map(number => ask(connection, `SELECT ${number}`)))
+  expect(await queued).toEqual([[['1']], [['2']], [['3']]])
+  expect(packets).toBe(100_000 + 4)
+  expect(received.chunks).toBeGreaterThan(1)
+  expect(received.bytes).toBeGreaterThan(100_000 * 6)
+  expect(wireOf(connection).packetParser).toBe(before)
+  expect(lost).toEqual([])
+  const [rows] = await connection.promise().execute('SELECT ? AS a', [7])
+  expect(rows).toMatchObject([{ a: 7 }])
+  connection.destroy()
+})

@@ -1,0 +1,13 @@
+import { describe } from 'vitest'
+import { attack, CASES } from './attack.ts'
+import { expanded, hostileText, pumpedText } from './mutation.ts'
+import { READERS } from './readers.ts'
+
+describe('any input is read or refused', () => {
+  for (const { name, corpus, pieces, read } of READERS) attack(name, hostileText(corpus, pieces), read)
+})
+
+describe('long inputs that repeat themselves', () => {
+  for (const { name, corpus, pieces, read } of READERS)
+    attack(name, pumpedText(corpus, pieces), text => read(expanded(text, 100_000)), Math.ceil(CASES / 20))
+})

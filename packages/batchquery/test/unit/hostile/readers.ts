@@ -1,0 +1,197 @@
+import { CONFIG_FILE, databaseUrl, readSettings } from '../../../src/config/index.ts'
+import { namedDatabases } from '../../../src/config/named-databases.ts'
+import { parseConfigFile } from '../../../src/config/parse-config-file.ts'
+import { parseDatabaseUrl, shownHost } from '../../../src/database/url.ts'
+import { resolveDestination } from '../../../src/export/index.ts'
+import { agrees } from '../../../src/export/manifest.ts'
+import { JsonLines, rowEncoder } from '../../../src/format/index.ts'
+import { checkRunId, Log, parseDuration, redact, redactUrl, visible } from '../../../src/platform/index.ts'
+import { parseAttemptKey, parseIndexKey } from '../../../src/run/keys.ts'
+import { parseLedger } from '../../../src/run/ledger.ts'
+import { parseAttempt } from '../../../src/run/read-attempt.ts'
+import { parseRunRecord } from '../../../src/run/read-record.ts'
+import {
+  bindParameters,
+  readDirectives,
+  type SqlDialect,
+  splitStatements,
+  stringRulesOf,
+} from '../../../src/sql/index.ts'
+import { checkBucket, foldersOfPrefix, placeOf } from '../../../src/store/directory/paths.ts'
+import { parseHandle as parseDirectoryHandle } from '../../../src/store/directory/staging-handle.ts'
+import { DirectoryStore, parseS3Uri } from '../../../src/store/index.ts'
+import { parseHandle as parseS3Handle } from '../../../src/store/s3/staging-handle.ts'
+import { readSqlTask } from '../../../src/task/sql-task.ts'
+import { tokenize } from '../sql/tokens.ts'
+import { survive } from './attack.ts'
+import { ADDRESSES, OBJECTS, SQL, STAGED, URLS, VALUES, YAML } from './corpus.ts'
+
+/** Something that takes a text from outside. */
+export interface Reader {
+  readonly name: string
+  readonly corpus: readonly string[]
+  readonly pieces: readonly string[]
+  readonly read: (text: string) => void
+}
+
+const DIALECTS: readonly SqlDialect[] = ['mysql', 'postgres', 'duckdb']
+const inEachDialect = (read: (text: string, dialect: SqlDialect) => unknown) => (text: string) => {
+  for (const dialect of DIALECTS) survive(() => read(text, dialect))
+}
+
+/** A value for every parameter of a task, as hostile as the task. */
+const givenFor = (sql: string): Record<string, string> => {
+  const names = [...sql.matchAll(/(?::|@param )([A-Za-z_]\w*)/g)].map(([, name]) => name)
+  return Object.fromEntries(
+    [...new Set(names)].map((name, at) => [name, VALUES.corpus[at] ?? sql.slice(-at)]),
+  )
+}
+
+const PLACES = { store: new DirectoryStore('/nowhere'), folder: '/nowhere/project' }
+
+const sqlReaders: readonly Reader[] = [
+  { name: 'SQL: lexer', ...SQL, read: inEachDialect(tokenize) },
+  {
+    name: 'SQL: statement splitter',
+    ...SQL,
+    read: inEachDialect((sql, dialect) => splitStatements(sql, dialect)),
+  },
+  { name: 'SQL: directives', ...SQL, read: inEachDialect((sql, dialect) => readDirectives(sql, dialect)) },
+  {
+    name: 'SQL: whole task, its parameters given',
+    ...SQL,
+    read: inEachDialect((sql, dialect) => {
+      readSqlTask(sql, { dialect, given: givenFor(sql), places: PLACES })
+    }),
+  },
+  {
+    name: 'SQL: export clause',
+    ...SQL,
+    read: inEachDialect((clauses, dialect) => {
+      readSqlTask(`SELECT 1 INTO OUTFILE S3 's3://b/p' ${clauses}`, { dialect, given: {}, places: PLACES })
+    }),
+  },
+  {
+    name: 'parameters: names and values given',
+    ...VALUES,
+    read: inEachDialect((value, dialect) => {
+      const types = ['text', 'int', 'decimal', 'date', 'json', 'secret'] as const
+      for (const type of types)
+        for (const isList of [false, true])
+          survive(() => {
+            const declaration = { name: 'p', type, isList, defaultText: null, line: 1 }
+            bindParameters({ declarations: [declaration], used: new Map(), dialect }, { p: value })
+          })
+      bindParameters({ declarations: [], used: new Map(), dialect }, { [value]: value })
+    }),
+  },
+  {
+    name: 'a setting that a server answers',
+    ...SQL,
+    read: inEachDialect((setting, dialect) => stringRulesOf(dialect, setting)),
+  },
+]
+
+const addressReaders: readonly Reader[] = [
+  { name: 'address of an object', ...ADDRESSES, read: parseS3Uri },
+  { name: 'destination of an export', ...ADDRESSES, read: text => resolveDestination(text, PLACES) },
+  {
+    name: 'key, bucket and prefix in a directory',
+    ...ADDRESSES,
+    read: text => {
+      survive(() => placeOf({ bucket: 'b', key: text }))
+      survive(() => checkBucket(text))
+      foldersOfPrefix(text)
+    },
+  },
+  {
+    name: 'handle of a staged object',
+    ...ADDRESSES,
+    read: handle => {
+      const address = { bucket: 'b', key: 'k', owner: 'run-1', handle }
+      survive(() => parseDirectoryHandle({ kind: 'directory', ...address }))
+      survive(() => parseS3Handle({ kind: 's3', ...address }))
+    },
+  },
+  { name: 'run id', ...ADDRESSES, read: checkRunId },
+  {
+    name: 'keys of runs',
+    ...ADDRESSES,
+    read: key => {
+      parseIndexKey(key)
+      parseAttemptKey('r1', key)
+    },
+  },
+]
+
+const settingReaders: readonly Reader[] = [
+  {
+    name: 'database URL',
+    ...URLS,
+    read: text => {
+      redactUrl(text)
+      shownHost(parseDatabaseUrl(text))
+    },
+  },
+  {
+    name: 'settings: flag, environment, names of databases',
+    ...URLS,
+    read: text => {
+      survive(() => readSettings({ database: text, store: text, bucket: text }, {}, '/nowhere'))
+      survive(() => readSettings({}, { BATCHQUERY_DATABASE: text, BATCHQUERY_STORE: text }, '/nowhere'))
+      const databases = namedDatabases({ BATCHQUERY_DATABASES: JSON.stringify({ [text]: text }) }, null)
+      databaseUrl(text, databases)
+    },
+  },
+  {
+    name: 'settings: BATCHQUERY_DATABASES',
+    ...OBJECTS,
+    read: text => namedDatabases({ BATCHQUERY_DATABASES: text }, null),
+  },
+  { name: CONFIG_FILE, ...YAML, read: text => parseConfigFile(text, `/nowhere/${CONFIG_FILE}`) },
+  { name: 'duration', ...VALUES, read: parseDuration },
+]
+
+const WHERE = 's3://home/runs/r1/object'
+const bytesOf = (text: string) => Buffer.from(text)
+
+const objectReaders: readonly Reader[] = [
+  { name: 'run record', ...OBJECTS, read: text => parseRunRecord(bytesOf(text), WHERE) },
+  { name: 'ledger', ...OBJECTS, read: text => parseLedger(bytesOf(text), WHERE, 'r1', 1) },
+  { name: 'attempt', ...OBJECTS, read: text => parseAttempt(bytesOf(text), WHERE) },
+  { name: 'manifest', ...OBJECTS, read: text => agrees(bytesOf(text), STAGED) },
+]
+
+const outputs: readonly Reader[] = [
+  {
+    name: 'names of columns, for a header',
+    ...SQL,
+    read: name => {
+      const column = {
+        name: bytesOf(name),
+        kind: 'string',
+        type: 'text',
+        encoding: 'utf8',
+        isLarge: false,
+      } as const
+      for (const format of ['TEXT', 'CSV'] as const) rowEncoder(format, [column, column], {})
+      new JsonLines([column, column])
+    },
+  },
+  {
+    name: 'talk: a message, and secrets in it',
+    ...URLS,
+    read: text => {
+      visible(redact(text, [text.slice(0, 20), text.slice(10, 12)]))
+      new Log('verbose', () => {}).error(text)
+    },
+  },
+]
+
+export const READERS: readonly Reader[] = [
+  ...sqlReaders,
+  ...addressReaders,
+  ...settingReaders,
+  ...objectReaders,
+  ...outputs,
+]
