@@ -27,7 +27,7 @@ export const cancel: Command = {
   ],
   async execute({ operands: [id], options }, context) {
     const { log } = context
-    const { runs } = openHome(options, context)
+    const { runs } = await openHome(options, context)
     const before = await runs.requestCancel(id)
     if (isFinal(before.state)) log.info(`run ${id} has ended already: ${before.state}`)
     const seconds = options.wait ?? 0

@@ -35,7 +35,7 @@ export const get: Command = {
           hint: 'Leave one of them out.',
         },
       )
-    const home = openHome(options, context)
+    const home = await openHome(options, context)
     const record = await home.runs.read(id)
     const all = await publishedExports(record, home)
     const exports = options.export === undefined ? all : all.slice(options.export - 1, options.export)

@@ -10,7 +10,7 @@ export const logs: Command = {
   options: [follow, ...HOME, ...TALK],
   examples: ['logs 20261123-021545-7k3f9q', 'logs -f 20261123-021545-7k3f9q'],
   async execute({ operands: [id], options }, context) {
-    const { runs } = openHome(options, context)
+    const { runs } = await openHome(options, context)
     const { output } = context
     const pieces = options.follow ? runs.followLog(id, output.closed) : runs.readLog(id)
     const collected: string[] = []

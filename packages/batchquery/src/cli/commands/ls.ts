@@ -19,7 +19,7 @@ export const ls: Command = {
   examples: ['ls', 'ls --since 2d', 'ls --since 2026-11-01 --limit 100 --json'],
   async execute({ options }, context) {
     const { limit = 0, since } = options
-    const { runs } = openHome(options, context)
+    const { runs } = await openHome(options, context)
     const listed: ListedRun[] = []
     for await (const run of runs.list({ limit, ...(since && { since }) })) listed.push(run)
     for (const { id, error } of listed) if (error !== null) context.log.warn(`run ${id}: ${error.message}`)

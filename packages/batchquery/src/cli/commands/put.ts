@@ -20,7 +20,7 @@ export const put: Command = {
       throw new BatchQueryError('USAGE', `--as names one key, and ${paths.length} files were given`, {
         hint: 'Upload them one by one, or leave --as out.',
       })
-    const { settings, store } = openHome(options, context)
+    const { settings, store } = await openHome(options, context)
     // All are read first: a name that is wrong uploads nothing.
     const files = await Promise.all(paths.map(path => readTaskFile(path, context.folder)))
     const tasks = []

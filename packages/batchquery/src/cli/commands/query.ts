@@ -62,7 +62,7 @@ export const query: Command = {
   async execute({ operands: [operand], options }, context) {
     checkOptions(options)
     const sql = await readSql(operand)
-    const home = openHome(options, context)
+    const home = await openHome(options, context)
     const settings = withTaskDatabase(home.settings, databaseNamedIn(sql, home.settings))
     const connectsTo = await openDatabase(settings.database, context.environment, context.folder)
     return options.to === undefined

@@ -20,7 +20,7 @@ export const reap: Command = {
   examples: ['reap --dry-run', 'reap --since 7d --json'],
   async execute({ options }, context) {
     const { log } = context
-    const { runs } = openHome(options, context)
+    const { runs } = await openHome(options, context)
     const reaper = { host: hostname(), pid: process.pid, version: packageVersion() }
     const reaped: ReapedRun[] = []
     const dry = options.dryRun ?? false

@@ -32,7 +32,7 @@ export const run: Command = {
     "run ./report.sql -d 'mysql://reader@db.example.com/sales?passwordFile=/run/secrets/db'",
   ],
   async execute({ operands: [named, ...args], options }, context) {
-    const home = openHome(options, context)
+    const home = await openHome(options, context)
     const createdAt = new Date()
     const id = options.runId ?? newRunId(createdAt)
     const task = await nameTask(named, id, home.settings.bucket, context.folder)

@@ -11,7 +11,8 @@ export const show: Command = {
   options: [...HOME, ...TALK],
   examples: ['show 20261123-021545-7k3f9q', 'show 20261123-021545-7k3f9q --json'],
   async execute({ operands: [id], options }, context) {
-    const record = await openHome(options, context).runs.read(id)
+    const { runs } = await openHome(options, context)
+    const record = await runs.read(id)
     return { document: record, text: runSummary(record), exitCode: 0 }
   },
 }

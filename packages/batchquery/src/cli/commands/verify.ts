@@ -20,7 +20,7 @@ export const verify: Command = {
   examples: ['verify 20261123-021545-7k3f9q', 'verify 20261123-021545-7k3f9q --json'],
   async execute({ operands: [id], options }, context) {
     const { log } = context
-    const home = openHome(options, context)
+    const home = await openHome(options, context)
     const record = await home.runs.read(id)
     const exports = await publishedExports(record, home)
     const differences: Difference[] = []
