@@ -1,5 +1,5 @@
 export { CONFIG_FILE, findConfigFile } from './config-file.ts'
-export { openDatabase } from './databases.ts'
+export { loadDriverAhead, openDatabase } from './databases.ts'
 export { databaseUrl, type NamedDatabases } from './named-databases.ts'
 export type { ConfigFile } from './parse-config-file.ts'
 export {

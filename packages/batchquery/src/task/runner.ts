@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { openDatabase, openStore, type Settings, withTaskDatabase } from '../config/index.ts'
+import { loadDriverAhead, openDatabase, openStore, type Settings, withTaskDatabase } from '../config/index.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { recoveryIn } from '../export/index.ts'
@@ -78,6 +78,8 @@ async function execute(
 ): Promise<void> {
   const { id, task } = run.record
   log.info(`run ${id}: s3://${task.bucket}/${task.key}`)
+  // While the store answers. A task that names another database is the exception.
+  loadDriverAhead(settings.configured.database)
   const { pinned, text } = await fetchTask(store, run.record)
   await run.start(pinned)
   requireRuntime(task.key)

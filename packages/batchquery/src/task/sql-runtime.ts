@@ -42,7 +42,7 @@ export async function runSqlTask(text: string, context: SqlContext): Promise<voi
     const { dialect, host, name } = database
     await run.recordSession({ dialect, server: `${kind} ${version}`, host, name, session: session.id })
     log.info(`connected to ${kind} ${version} at ${host}${name === '' ? '' : `, database ${name}`}`)
-    const stringRules = await sessionStringRules(session)
+    const stringRules = sessionStringRules(session)
     // the server may read strings another way than was assumed before it could be asked
     const { steps } = stringRules === null ? task : readSqlTask(text, { ...options, stringRules })
     for (const step of steps) {

@@ -1,14 +1,10 @@
-import type { Connection } from 'mysql2'
 import type { Credentials } from '../credentials.ts'
-import type { Database, Server, ServerKind } from '../database.ts'
+import type { Database } from '../database.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
-import { ask } from './ask.ts'
+import { beginSession } from './begin-session.ts'
 import { connect } from './connect.ts'
 import { killStatement } from './kill.ts'
 import { MysqlSession } from './mysql-session.ts'
-
-/** A slow store makes us stop reading for a while, and a publication may take long: neither may end the session. */
-const PATIENCE_SECONDS = 8 * 3600
 
 /** MySQL, MariaDB and Aurora MySQL. */
 export class MysqlDatabase implements Database {
@@ -28,15 +24,8 @@ export class MysqlDatabase implements Database {
   async connect(mark: string): Promise<MysqlSession> {
     const connection = await connect(this.#url, this.#credentials)
     try {
-      // one collation for our literals and the task's
-      await ask(connection, 'SET NAMES utf8mb4')
-      await ask(
-        connection,
-        `SET SESSION net_write_timeout = ${PATIENCE_SECONDS}, wait_timeout = ${PATIENCE_SECONDS}`,
-      )
-      const server = await identify(connection)
-      const [[id]] = await ask(connection, 'SELECT CONNECTION_ID()')
-      return new MysqlSession(connection, server, id ?? '', mark, () => this.#kill(id ?? '', mark))
+      const { id, server } = await beginSession(connection)
+      return new MysqlSession(connection, server, id, mark, () => this.#kill(id, mark))
     } catch (error) {
       connection.destroy()
       throw error
@@ -51,18 +40,4 @@ export class MysqlDatabase implements Database {
       second.destroy()
     }
   }
-}
-
-async function identify(connection: Connection): Promise<Server> {
-  const rows = await ask(
-    connection,
-    `SHOW VARIABLES WHERE Variable_name IN ('version', 'version_comment', 'aurora_version')`,
-  )
-  const variables = new Map(rows.map(([name, value]) => [name, value ?? '']))
-  const version = variables.get('version') ?? ''
-  const aurora = variables.get('aurora_version')
-  if (aurora !== undefined) return { kind: 'aurora-mysql', version: aurora }
-  const isMariadb = /mariadb/i.test(`${version} ${variables.get('version_comment')}`)
-  const kind: ServerKind = isMariadb ? 'mariadb' : 'mysql'
-  return { kind, version }
 }
