@@ -2,9 +2,8 @@ import { statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { BatchQueryError } from '../errors/index.ts'
+import { CONFIG_FILE } from './defaults.ts'
 import type { ConfigFile } from './parse-config-file.ts'
-
-export const CONFIG_FILE = 'batchquery.yaml'
 
 /**
  * The batchquery.yaml of a project: that of the folder or of the nearest parent that has one, up to the root of the

@@ -6,6 +6,7 @@ import { Workspace } from './workspace.ts'
 /** What costs time to load, by what it is needed for. */
 const COSTLY = {
   commandLine: 'commander',
+  records: 'valibot',
   mysql: 'mysql2',
   postgres: 'pg',
   duckdb: '@duckdb/node-api',
@@ -51,9 +52,12 @@ const postgres = () => {
 const run = ['run', './task.sql']
 const task = { 'task.sql': "SELECT 1 INTO OUTFILE S3 './out/result'" }
 
-test.each([['version'], ['help'], ['help run'], ['completion bash']])('%s: no driver, no SDK', async line => {
-  expect(await costly(line.split(' '), {}, {})).toEqual([['batchquery.js', 'commandLine']])
-})
+test.each([['version'], ['help'], ['help run'], ['completion bash']])(
+  '%s: what reads the command line, and nothing else',
+  async line => {
+    expect(await costly(line.split(' '), {}, {})).toEqual([['batchquery.js', 'commandLine']])
+  },
+)
 
 test.each([
   ['mysql', mysql],
@@ -61,20 +65,20 @@ test.each([
   ['duckdb', () => ({})],
 ])('a run on %s in a folder: its driver, in the runner', async (dialect, environment) => {
   expect(await costly(run, task, environment())).toEqual([
-    ['batchquery-task.js', dialect],
-    ['batchquery.js', 'commandLine'],
+    ['batchquery-task.js', 'records', dialect],
+    ['batchquery.js', 'commandLine', 'records'],
   ])
 })
 
 test('a run with the store on S3: the SDK', async () => {
   const environment = { ...(await taskEnvironment(await freshBucket())), ...mysql() }
   expect(await costly(run, task, environment)).toEqual([
-    ['batchquery-task.js', 'mysql', 's3', 'sdk'],
-    ['batchquery.js', 'commandLine', 's3', 'sdk'],
+    ['batchquery-task.js', 'records', 'mysql', 's3', 'sdk'],
+    ['batchquery.js', 'commandLine', 'records', 's3', 'sdk'],
   ])
 })
 
 test('the YAML parser: where there is a batchquery.yaml', async () => {
   const files = { 'batchquery.yaml': 'bucket: b1' }
-  expect(await costly(['ls'], files, {})).toEqual([['batchquery.js', 'commandLine', 'yaml']])
+  expect(await costly(['ls'], files, {})).toEqual([['batchquery.js', 'commandLine', 'records', 'yaml']])
 })

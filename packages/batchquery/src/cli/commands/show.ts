@@ -1,7 +1,5 @@
 import type { Command } from '../command.ts'
-import { openHome } from '../home.ts'
 import { HOME, TALK } from '../options.ts'
-import { runSummary } from '../run-text.ts'
 
 export const show: Command = {
   name: 'show',
@@ -10,9 +8,5 @@ export const show: Command = {
   description: 'Shows a run: its state, what it read and published, its error. --json prints the run record.',
   options: [...HOME, ...TALK],
   examples: ['show 20261123-021545-7k3f9q', 'show 20261123-021545-7k3f9q --json'],
-  async execute({ operands: [id], options }, context) {
-    const { runs } = await openHome(options, context)
-    const record = await runs.read(id)
-    return { document: record, text: runSummary(record), exitCode: 0 }
-  },
+  load: async () => (await import('../execution/index.ts')).show,
 }

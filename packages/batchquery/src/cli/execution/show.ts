@@ -1,0 +1,9 @@
+import type { Execute } from '../command.ts'
+import { openHome } from '../home.ts'
+import { runSummary } from '../run-text.ts'
+
+export const show: Execute = async ({ operands: [id], options }, context) => {
+  const { runs } = await openHome(options, context)
+  const record = await runs.read(id)
+  return { document: record, text: runSummary(record), exitCode: 0 }
+}
