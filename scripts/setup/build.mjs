@@ -6,6 +6,8 @@ import { runQuietly, say } from './step.mjs'
 
 const packageFolder = 'packages/batchquery'
 const settings = ['package-lock.json', 'tsconfig.base.json', `${packageFolder}/tsconfig.build.json`]
+/** The sources of the package, and what bundles it. */
+const folders = [`${packageFolder}/src`, 'scripts/build']
 
 /**
  * Compiles the package when its sources are not those of the last build. The folder is emptied first, so that
@@ -42,7 +44,11 @@ export async function prepareBenchPrograms(root) {
 }
 
 async function hashSources(root) {
-  const entries = await readdir(join(root, packageFolder, 'src'), { recursive: true, withFileTypes: true })
+  const entries = (
+    await Promise.all(
+      folders.map(folder => readdir(join(root, folder), { recursive: true, withFileTypes: true })),
+    )
+  ).flat()
   const files = [
     ...settings.map(path => join(root, path)),
     ...entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name)),

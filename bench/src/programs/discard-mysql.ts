@@ -1,7 +1,9 @@
 // The baseline for MySQL: the rows of a query come over the same login, TLS, session settings and swapped packet
 // parser as in an export, and their chunks are counted and thrown away.
+import type { Connection } from 'mysql2'
 import { passwordCredentials } from '../../../packages/batchquery/dist/database/credentials.js'
 import { ask } from '../../../packages/batchquery/dist/database/mysql/ask.js'
+import { beginSession } from '../../../packages/batchquery/dist/database/mysql/begin-session.js'
 import { connect } from '../../../packages/batchquery/dist/database/mysql/connect.js'
 import { sendRaw } from '../../../packages/batchquery/dist/database/mysql/wire.js'
 import { parseDatabaseUrl } from '../../../packages/batchquery/dist/database/url.js'
@@ -11,22 +13,25 @@ import { Stopwatch } from './report.ts'
 
 const { url: text, query } = readArguments('url', 'query')
 const url = parseDatabaseUrl(text)
-const connection = await connect(url, passwordCredentials(url, process.env))
-await ask(connection, 'SET NAMES utf8mb4')
-await ask(connection, 'SET SESSION net_write_timeout = 28800, wait_timeout = 28800')
-
-const stopwatch = new Stopwatch()
-await ask(connection, 'SET character_set_results = NULL')
-const end = new ResultEnd()
-await new Promise<void>((resolve, reject) => {
-  const consumer = {
-    execute: (chunk: Buffer) => {
-      if (!end.sees(chunk)) return
-      answer.release()
-      resolve()
-    },
-  }
-  const answer = sendRaw(connection, `/* batchquery bench */ ${query}`, consumer, reject)
+await connect(url, passwordCredentials(url, process.env), {}, async connection => {
+  await beginSession(connection)
+  await discard(connection)
+  connection.end()
 })
-await stopwatch.report({ bytes: end.bytes })
-connection.end()
+
+async function discard(connection: Connection): Promise<void> {
+  const stopwatch = new Stopwatch()
+  await ask(connection, 'SET character_set_results = NULL')
+  const end = new ResultEnd()
+  await new Promise<void>((resolve, reject) => {
+    const consumer = {
+      execute: (chunk: Buffer) => {
+        if (!end.sees(chunk)) return
+        answer.release()
+        resolve()
+      },
+    }
+    const answer = sendRaw(connection, `/* batchquery bench */ ${query}`, consumer, reject)
+  })
+  await stopwatch.report({ bytes: end.bytes })
+}

@@ -42,9 +42,11 @@ class DiscardedCopy extends Exchange {
 
 const { url: text, query } = readArguments('url', 'query')
 const url = parseDatabaseUrl(text)
-const client = await connect(url, passwordCredentials(url, process.env), 'batchquery bench')
-const copy = new DiscardedCopy(copyStatement(query, "(FORMAT text, DELIMITER E'\\t')"), new Wire(client))
-const stopwatch = new Stopwatch()
-await copy.run(client)
-await stopwatch.report({ bytes: copy.bytes })
-await client.end()
+const credentials = passwordCredentials(url, process.env)
+await connect({ url, credentials, applicationName: 'batchquery bench' }, async client => {
+  const copy = new DiscardedCopy(copyStatement(query, "(FORMAT text, DELIMITER E'\\t')"), new Wire(client))
+  const stopwatch = new Stopwatch()
+  await copy.run(client)
+  await stopwatch.report({ bytes: copy.bytes })
+  await client.end()
+})

@@ -51,7 +51,7 @@ const staging = new Staging(destination, plan, RUN_ID, () => {})
 try {
   const stopwatch = new Stopwatch()
   const stream = await session.stream(query, { ...plan, pool: blockPool(plan) })
-  const parts = await staging.stage(stream)
+  const parts = await staging.stage(stream, new AbortController().signal)
   const rows = sum(parts.map(part => part.rows))
   if (rows !== stream.rowsRead) throw new Error(`${rows} rows were staged of ${stream.rowsRead}`)
   // In a directory the last write is over before the file is synced; on S3 finishing is the last bytes' way.

@@ -5,6 +5,9 @@
 export const STATEMENT =
   "SELECT * FROM table1 INTO OUTFILE S3 's3://batchquery-s3/output/result' OVERWRITE ON"
 
+/** Where the demo keeps the statement, as a task. */
+export const TASK_KEY = 'script/batchquery.sql'
+
 const ROWS = [
   "(1, 'AAAAAAAA01', 'BBBBBBBB01')",
   "(2, 'AAAAAAAA02', 'BBBBBBBB02')",

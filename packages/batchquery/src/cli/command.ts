@@ -15,8 +15,11 @@ export interface Command {
   readonly options: readonly Option[]
   /** Command lines without the program's name. */
   readonly examples: readonly string[]
-  execute(invocation: Invocation, context: Context): Promise<Outcome>
+  /** What it does, loaded when it is to be done: parsing a command line and the help take none of it. */
+  load(): Promise<Execute>
 }
+
+export type Execute = (invocation: Invocation, context: Context) => Promise<Outcome>
 
 export interface Operand {
   readonly form: `<${string}>` | `[${string}]`

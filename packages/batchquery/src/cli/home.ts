@@ -21,8 +21,8 @@ export interface Home {
 }
 
 /** Opens nothing but batchquery.yaml yet. Where nothing is configured, stderr says what is assumed. */
-export function openHome(options: Options, { environment, folder, log }: Context): Home {
-  const file = findConfigFile(options.config, folder)
+export async function openHome(options: Options, { environment, folder, log }: Context): Promise<Home> {
+  const file = await findConfigFile(options.config, folder)
   if (file !== null) log.debug(`settings are read from ${file.path}`)
   const home = homeOf(readSettings(options, environment, folder, file), { environment, folder, log })
   const { isDefault, bucket } = home.settings

@@ -20,7 +20,8 @@ async function main(argv: readonly string[], output: Output): Promise<number> {
     const { command, invocation } = parsed
     log = new Log(talkOf(invocation.options))
     const context: Context = { environment: process.env, folder: process.cwd(), log, output }
-    const { document, text, exitCode } = await command.execute(invocation, context)
+    const execute = await command.load()
+    const { document, text, exitCode } = await execute(invocation, context)
     if (!invocation.options.json) await output.writeLines(text)
     else if (document !== undefined) await output.writeDocument(document)
     return exitCode

@@ -1,8 +1,8 @@
 import { Option } from 'commander'
-import { CONFIG_FILE, DEFAULT_BUCKET, DEFAULT_STORE } from '../config/index.ts'
+import { CONFIG_FILE, DEFAULT_BUCKET, DEFAULT_STORE } from '../config/defaults.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { checkRunId, type LogLevel, parseDuration } from '../platform/index.ts'
-import { PRINT_FORMATS, type PrintFormat } from './query/row-printer.ts'
+import { PRINT_FORMATS, type PrintFormat } from './query/print-formats.ts'
 
 /** The options of all commands, as they are after parsing; a command sees those that it declares. */
 export interface Options {

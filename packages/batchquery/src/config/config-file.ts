@@ -1,9 +1,9 @@
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { BatchQueryError } from '../errors/index.ts'
-import { type ConfigFile, parseConfigFile } from './parse-config-file.ts'
-
-export const CONFIG_FILE = 'batchquery.yaml'
+import { CONFIG_FILE } from './defaults.ts'
+import type { ConfigFile } from './parse-config-file.ts'
 
 /**
  * The batchquery.yaml of a project: that of the folder or of the nearest parent that has one, up to the root of the
@@ -14,7 +14,7 @@ export const CONFIG_FILE = 'batchquery.yaml'
  * @param named the file to read instead; relative to the folder
  * @throws CONFIG
  */
-export function findConfigFile(named: string | undefined, folder: string): ConfigFile | null {
+export async function findConfigFile(named: string | undefined, folder: string): Promise<ConfigFile | null> {
   if (named !== undefined) return readConfigFile(resolve(folder, named))
   for (let at = folder; ; at = dirname(at)) {
     const path = join(at, CONFIG_FILE)
@@ -27,10 +27,10 @@ export function findConfigFile(named: string | undefined, folder: string): Confi
   }
 }
 
-function readConfigFile(path: string): ConfigFile {
+async function readConfigFile(path: string): Promise<ConfigFile> {
   let text: string
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
+    text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path))
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new BatchQueryError('CONFIG', `${path} cannot be read: ${reason}`, {
@@ -38,6 +38,8 @@ function readConfigFile(path: string): ConfigFile {
       hint: 'Name a YAML file in UTF-8 that you may read; `batchquery init` writes one.',
     })
   }
+  // Most processes find no file: the YAML parser is loaded for those that do.
+  const { parseConfigFile } = await import('./parse-config-file.ts')
   return parseConfigFile(text, path)
 }
 

@@ -4,8 +4,20 @@ import type { Database } from '../database/database.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
 import { IN_MEMORY } from './database-url.ts'
 
+const DRIVERS = {
+  duckdb: () => import('../database/duckdb/duckdb-database.ts'),
+  mysql: () => import('../database/mysql/mysql-database.ts'),
+  postgres: () => import('../database/postgres/postgres-database.ts'),
+}
+
+/** Begins to load the driver of a URL, for whoever will open it soon and has to wait for something else first. */
+export function loadDriverAhead(text: string): void {
+  // A failure is told by `openDatabase`.
+  DRIVERS[parseDatabaseUrl(text).dialect]().catch(() => {})
+}
+
 /**
- * The database of a URL. Its driver is loaded now and not before.
+ * The database of a URL. Its driver is loaded now, unless it is already.
  *
  * @param folder what the relative path of a duckdb URL starts from
  * @throws CONFIG
@@ -18,15 +30,15 @@ export async function openDatabase(
   const url = parseDatabaseUrl(text)
   switch (url.dialect) {
     case 'duckdb': {
-      const { DuckdbDatabase } = await import('../database/duckdb/duckdb-database.ts')
+      const { DuckdbDatabase } = await DRIVERS.duckdb()
       return new DuckdbDatabase(url.name === IN_MEMORY ? IN_MEMORY : resolve(folder, url.name))
     }
     case 'mysql': {
-      const { MysqlDatabase } = await import('../database/mysql/mysql-database.ts')
+      const { MysqlDatabase } = await DRIVERS.mysql()
       return new MysqlDatabase(url, passwordCredentials(url, environment))
     }
     case 'postgres': {
-      const { PostgresDatabase } = await import('../database/postgres/postgres-database.ts')
+      const { PostgresDatabase } = await DRIVERS.postgres()
       return new PostgresDatabase(url, passwordCredentials(url, environment))
     }
   }

@@ -1,16 +1,15 @@
-export { CONFIG_FILE, findConfigFile } from './config-file.ts'
-export { openDatabase } from './databases.ts'
+export { findConfigFile } from './config-file.ts'
+export { loadDriverAhead, openDatabase } from './databases.ts'
+export { CONFIG_FILE, DEFAULT_BUCKET, DEFAULT_DATABASE, DEFAULT_STORE } from './defaults.ts'
 export { endLeftSessions, type SessionsPlace } from './left-sessions.ts'
 export { databaseUrl, type NamedDatabases } from './named-databases.ts'
 export type { ConfigFile } from './parse-config-file.ts'
 export {
-  DEFAULT_BUCKET,
-  DEFAULT_DATABASE,
   type Flags,
   readSettings,
   type Settings,
   settingsEnvironment,
   withTaskDatabase,
 } from './settings.ts'
-export { DEFAULT_STORE, openStore, S3 } from './stores.ts'
+export { openStore, S3 } from './stores.ts'
 export { CONFIG_TEMPLATE } from './template.ts'

@@ -2,9 +2,10 @@ import { dirname } from 'node:path'
 import { BatchQueryError } from '../errors/index.ts'
 import { quoted, redactUrl } from '../platform/index.ts'
 import { anchorDatabaseUrl } from './database-url.ts'
+import { DEFAULT_BUCKET, DEFAULT_DATABASE, DEFAULT_STORE } from './defaults.ts'
 import { databasesEnvironment, databaseUrl, type NamedDatabases, namedDatabases } from './named-databases.ts'
 import type { ConfigFile } from './parse-config-file.ts'
-import { DEFAULT_STORE, isStoreSetting, STORE_HINT, storeSetting } from './stores.ts'
+import { isStoreSetting, STORE_HINT, storeSetting } from './stores.ts'
 
 /** What the command line gave; an option that was not given is undefined. */
 export interface Flags {
@@ -30,9 +31,6 @@ export interface Settings {
   /** True where nothing was configured at all: then stderr says what was assumed. */
   readonly isDefault: boolean
 }
-
-export const DEFAULT_BUCKET = 'batchquery-s3'
-export const DEFAULT_DATABASE = 'duckdb:.batchquery/db01.duckdb'
 
 /**
  * Reads the settings from flags, from BATCHQUERY_STORE, BATCHQUERY_BUCKET, BATCHQUERY_DATABASE and

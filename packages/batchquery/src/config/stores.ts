@@ -1,11 +1,10 @@
 import { resolve } from 'node:path'
 import type { Log } from '../platform/index.ts'
 import { DirectoryStore, S3Store, type Store } from '../store/index.ts'
+import { DEFAULT_STORE } from './defaults.ts'
 
 /** The setting that stands for Amazon S3, or for what AWS_ENDPOINT_URL_S3 names; every other one is a directory. */
 export const S3 = 's3'
-
-export const DEFAULT_STORE = '.batchquery/store'
 
 export const STORE_HINT = `Write s3 for Amazon S3 (the bucket is a setting of its own), or a directory such as ./${DEFAULT_STORE}.`
 

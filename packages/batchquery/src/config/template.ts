@@ -1,5 +1,4 @@
-import { DEFAULT_BUCKET, DEFAULT_DATABASE } from './settings.ts'
-import { DEFAULT_STORE } from './stores.ts'
+import { DEFAULT_BUCKET, DEFAULT_DATABASE, DEFAULT_STORE } from './defaults.ts'
 
 /** The batchquery.yaml that `batchquery init` writes: every key, with the defaults. */
 export const CONFIG_TEMPLATE = `\

@@ -17,6 +17,11 @@ export interface Server {
   readonly kind: ServerKind
   /** As the server gives it, for instance `10.11.19-MariaDB`. */
   readonly version: string
+  /**
+   * How the session reads strings at its beginning: the value of `sql_mode` or `standard_conforming_strings`, null for
+   * duckdb, which has no such setting.
+   */
+  readonly stringSetting: string | null
 }
 
 /**

@@ -46,11 +46,16 @@ export class BatchQueryError extends Error {
 
   /** Any thrown value as a BatchQueryError; what is not one yet is a defect (INTERNAL). */
   static from(thrown: unknown): BatchQueryError {
-    if (thrown instanceof BatchQueryError) return thrown
-    const message = thrown instanceof Error ? thrown.message : String(thrown)
-    return new BatchQueryError('INTERNAL', message, {
-      cause: thrown,
-      hint: 'This is a defect of batchquery. Run again with -v and report what it prints.',
-    })
+    return asBatchQueryError(thrown)
   }
+}
+
+/** Outside of the class: one that names itself gets another name, `_BatchQueryError`, where it is bundled. */
+function asBatchQueryError(thrown: unknown): BatchQueryError {
+  if (thrown instanceof BatchQueryError) return thrown
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  return new BatchQueryError('INTERNAL', message, {
+    cause: thrown,
+    hint: 'This is a defect of batchquery. Run again with -v and report what it prints.',
+  })
 }

@@ -9,7 +9,7 @@ const ANSI_QUOTES_BIT = 4
 const NO_BACKSLASH_ESCAPES_BIT = 2 ** 20
 
 /** The setting that decides how a session reads strings; DuckDB has none. */
-export const STRING_SETTING: Record<SqlDialect, string | null> = {
+const STRING_SETTING: Record<SqlDialect, string | null> = {
   mysql: 'sql_mode',
   postgres: 'standard_conforming_strings',
   duckdb: null,

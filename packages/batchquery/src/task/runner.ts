@@ -1,5 +1,12 @@
 import { hostname } from 'node:os'
-import { endLeftSessions, openDatabase, openStore, type Settings, withTaskDatabase } from '../config/index.ts'
+import {
+  endLeftSessions,
+  loadDriverAhead,
+  openDatabase,
+  openStore,
+  type Settings,
+  withTaskDatabase,
+} from '../config/index.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { recoveryIn } from '../export/index.ts'
@@ -112,6 +119,8 @@ async function execute(
   const { id, task } = run.record
   const { signal } = stop
   log.info(`run ${id}: s3://${task.bucket}/${task.key}`)
+  // While the store answers. A task that names another database is the exception.
+  loadDriverAhead(settings.configured.database)
   const { pinned, text } = await unlessAborted(signal, () => fetchTask(store, run.record))
   await unlessAborted(signal, () => run.start(pinned))
   requireRuntime(task.key)

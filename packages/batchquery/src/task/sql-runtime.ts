@@ -44,7 +44,7 @@ export async function runSqlTask(text: string, context: SqlContext): Promise<voi
     const record = { dialect, server: `${kind} ${version}`, host, name, session: session.id }
     await unlessAborted(signal, () => run.recordSession(record))
     log.info(`connected to ${kind} ${version} at ${host}${name === '' ? '' : `, database ${name}`}`)
-    const stringRules = await sessionStringRules(session)
+    const stringRules = sessionStringRules(session)
     // the server may read strings another way than was assumed before it could be asked
     const { steps } = stringRules === null ? task : readSqlTask(text, { ...options, stringRules })
     for (const step of steps) {

@@ -61,20 +61,22 @@ export function documentOf({ stdout }: Ended) {
 /** An empty folder to run the program in, with an environment that says nothing about batchquery. */
 export class Workspace {
   readonly folder: string
+  readonly #program: string
 
-  private constructor(folder: string) {
+  private constructor(folder: string, program: string) {
     this.folder = folder
+    this.#program = program
   }
 
-  static async create(): Promise<Workspace> {
+  static async create(program = PROGRAM): Promise<Workspace> {
     const folder = await mkdtemp(join(tmpdir(), 'batchquery-cli-'))
     onTestFinished(() => rm(folder, { recursive: true, force: true }))
-    return new Workspace(folder)
+    return new Workspace(folder, program)
   }
 
   start(args: readonly string[], { environment = {}, under = [] }: StartOptions = {}): Started {
     const [command = process.execPath, ...before] = [...under, process.execPath]
-    const child = spawn(command, [...before, PROGRAM, ...args], {
+    const child = spawn(command, [...before, this.#program, ...args], {
       cwd: this.folder,
       detached: true,
       env: { PATH: process.env.PATH, HOME: this.folder, ...environment },

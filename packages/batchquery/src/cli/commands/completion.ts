@@ -1,4 +1,4 @@
-import type { Command } from '../command.ts'
+import type { Command, Invocation, Outcome } from '../command.ts'
 import { COMPLETION_SHELLS, completionScript } from '../completion/index.ts'
 import { TALK } from '../options.ts'
 
@@ -14,8 +14,13 @@ export const completion = (commands: () => readonly Command[]): Command => ({
   ].join('\n'),
   options: TALK,
   examples: Object.keys(COMPLETION_SHELLS).map(shell => `completion ${shell}`),
-  async execute({ operands: [shell] }) {
-    const script = completionScript(shell, commands())
-    return { document: { shell, script }, text: script.trimEnd(), exitCode: 0 }
-  },
+  load: async () => invocation => printScript(invocation, commands()),
 })
+
+async function printScript(
+  { operands: [shell] }: Invocation,
+  commands: readonly Command[],
+): Promise<Outcome> {
+  const script = completionScript(shell, commands)
+  return { document: { shell, script }, text: script.trimEnd(), exitCode: 0 }
+}

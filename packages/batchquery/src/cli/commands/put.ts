@@ -1,11 +1,5 @@
-import { BatchQueryError } from '../../errors/index.ts'
-import { formatS3Uri } from '../../store/index.ts'
 import type { Command } from '../command.ts'
-import { openHome } from '../home.ts'
 import { as, HOME, TALK } from '../options.ts'
-import { readTaskFile } from '../task-file.ts'
-
-const TASKS = 'script/'
 
 export const put: Command = {
   name: 'put',
@@ -15,22 +9,5 @@ export const put: Command = {
     'Uploads tasks into the home bucket, each under script/ and its own name. A task that is there is replaced.',
   options: [as, ...HOME, ...TALK],
   examples: ['put report.sql', 'put sql/*.sql', 'put report.sql --as monthly/report.sql'],
-  async execute({ operands: paths, options }, context) {
-    if (options.as !== undefined && paths.length > 1)
-      throw new BatchQueryError('USAGE', `--as names one key, and ${paths.length} files were given`, {
-        hint: 'Upload them one by one, or leave --as out.',
-      })
-    const { settings, store } = openHome(options, context)
-    // All are read first: a name that is wrong uploads nothing.
-    const files = await Promise.all(paths.map(path => readTaskFile(path, context.folder)))
-    const tasks = []
-    for (const { name, bytes, sha256 } of files) {
-      const address = { bucket: settings.bucket, key: keyOf(options.as ?? name) }
-      await store.put(address, bytes)
-      tasks.push({ uri: formatS3Uri(address), bytes: bytes.length, sha256 })
-    }
-    return { document: { tasks }, text: tasks.map(({ uri }) => uri).join('\n'), exitCode: 0 }
-  },
+  load: async () => (await import('../execution/index.ts')).put,
 }
-
-const keyOf = (name: string): string => (name.startsWith(TASKS) ? name : `${TASKS}${name}`)

@@ -1,7 +1,5 @@
 import type { Command } from '../command.ts'
-import { openHome } from '../home.ts'
 import { HOME, TALK } from '../options.ts'
-import { runSummary } from '../run-text.ts'
 
 export const show: Command = {
   name: 'show',
@@ -13,10 +11,5 @@ export const show: Command = {
   ].join('\n'),
   options: [...HOME, ...TALK],
   examples: ['show 20261123-021545-7k3f9q', 'show 20261123-021545-7k3f9q --json'],
-  async execute({ operands: [id], options }, context) {
-    const { runs } = openHome(options, context)
-    const record = await runs.read(id)
-    const dead = await runs.isDead(record)
-    return { document: { ...record, dead }, text: runSummary(record, dead), exitCode: 0 }
-  },
+  load: async () => (await import('../execution/index.ts')).show,
 }

@@ -1,12 +1,5 @@
-import { BatchQueryError } from '../../errors/index.ts'
-import { type Difference, verifyExport } from '../../export/index.ts'
-import { visible } from '../../platform/index.ts'
 import type { Command } from '../command.ts'
-import { openHome } from '../home.ts'
 import { HOME, noProgress, TALK } from '../options.ts'
-import { publishedExports } from '../published-exports.ts'
-import { withReadingProgress } from '../reading-progress.ts'
-import { tellError } from '../tell-error.ts'
 
 export const verify: Command = {
   name: 'verify',
@@ -19,37 +12,5 @@ export const verify: Command = {
   ].join('\n'),
   options: [...HOME, noProgress, ...TALK],
   examples: ['verify 20261123-021545-7k3f9q', 'verify 20261123-021545-7k3f9q --json'],
-  async execute({ operands: [id], options }, context) {
-    const { log } = context
-    const home = openHome(options, context)
-    const record = await home.runs.read(id)
-    const exports = await publishedExports(record, home)
-    const differences: Difference[] = []
-    await withReadingProgress(options, log, async count => {
-      for (const { published, destination } of exports)
-        for await (const difference of verifyExport(published, destination, count))
-          differences.push(difference)
-    })
-    for (const { message } of differences) log.error(message)
-    if (record.state !== 'SUCCEEDED') tellError(notSucceeded(record.id, record.state), log)
-    const summary = exports.map(({ published: { uri, parts, rows, bytes } }) => ({
-      uri,
-      parts: parts.length,
-      rows,
-      bytes,
-    }))
-    const verified = differences.length === 0 && record.state === 'SUCCEEDED'
-    return {
-      document: { run: record.id, state: record.state, verified, exports: summary, differences },
-      text: summary
-        .map(({ uri, parts, rows, bytes }) => [visible(uri), parts, rows, bytes].join('\t'))
-        .join('\n'),
-      exitCode: verified ? 0 : 6,
-    }
-  },
+  load: async () => (await import('../execution/index.ts')).verify,
 }
-
-const notSucceeded = (id: string, state: string): BatchQueryError =>
-  new BatchQueryError('VERIFICATION', `run ${id} is ${state}: what it published is not its whole result`, {
-    hint: `\`batchquery show ${id}\` shows why.`,
-  })

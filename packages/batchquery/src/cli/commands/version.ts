@@ -1,5 +1,5 @@
 import { packageVersion } from '../../platform/index.ts'
-import type { Command } from '../command.ts'
+import type { Command, Execute } from '../command.ts'
 import { TALK } from '../options.ts'
 
 export const version: Command = {
@@ -9,13 +9,15 @@ export const version: Command = {
   description: 'Prints the version of batchquery and of what it runs on.',
   options: TALK,
   examples: ['version', 'version --json'],
-  async execute() {
-    const document = {
-      version: packageVersion(),
-      node: process.version,
-      platform: `${process.platform}-${process.arch}`,
-    }
-    const text = `batchquery ${document.version} (node ${document.node}, ${document.platform})`
-    return { document, text, exitCode: 0 }
-  },
+  load: async () => tellVersion,
+}
+
+const tellVersion: Execute = async () => {
+  const document = {
+    version: packageVersion(),
+    node: process.version,
+    platform: `${process.platform}-${process.arch}`,
+  }
+  const text = `batchquery ${document.version} (node ${document.node}, ${document.platform})`
+  return { document, text, exitCode: 0 }
 }

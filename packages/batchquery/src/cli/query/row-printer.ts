@@ -1,10 +1,7 @@
 import type { RowFormat, TypedColumn } from '../../format/index.ts'
 import { JsonPrinter } from './json-printer.ts'
+import type { PrintFormat } from './print-formats.ts'
 import { TablePrinter } from './table-printer.ts'
-
-/** How rows may stand on stdout. */
-export const PRINT_FORMATS = ['table', 'tsv', 'csv', 'json'] as const
-export type PrintFormat = (typeof PRINT_FORMATS)[number]
 
 /**
  * Makes of encoded rows what stands on stdout, result after result. What a method returns stays as it is until the

@@ -46,7 +46,7 @@ export async function runQuery(query: Query, signal: AbortSignal): Promise<void>
   }
   signal.addEventListener('abort', cancel)
   try {
-    const stringRules = await sessionStringRules(session)
+    const stringRules = sessionStringRules(session)
     const { steps } = readQuery(sql, stringRules === null ? reading : { ...reading, stringRules })
     for (const step of steps) {
       signal.throwIfAborted()

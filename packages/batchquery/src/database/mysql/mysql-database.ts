@@ -1,16 +1,13 @@
 import type { Connection } from 'mysql2'
 import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
-import type { Database, Server, ServerKind } from '../database.ts'
+import type { Database } from '../database.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
-import { ask } from './ask.ts'
+import { beginSession } from './begin-session.ts'
 import { connect } from './connect.ts'
 import { killSessions } from './kill.ts'
 import { findSession, markSession } from './listed-session.ts'
 import { MysqlSession } from './mysql-session.ts'
-
-/** A slow store makes us stop reading for a while, and a publication may take long: neither may end the session. */
-const PATIENCE_SECONDS = 8 * 3600
 
 /** MySQL, MariaDB and Aurora MySQL. */
 export class MysqlDatabase implements Database {
@@ -36,15 +33,7 @@ export class MysqlDatabase implements Database {
       this.#credentials,
       this.#options,
       async connection => {
-        // one collation for our literals and the task's
-        await ask(connection, 'SET NAMES utf8mb4')
-        await ask(
-          connection,
-          `SET SESSION net_write_timeout = ${PATIENCE_SECONDS}, wait_timeout = ${PATIENCE_SECONDS}`,
-        )
-        const server = await identify(connection)
-        const [[answer]] = await ask(connection, 'SELECT CONNECTION_ID()')
-        const id = answer ?? ''
+        const { id, server } = await beginSession(connection)
         await markSession(connection, id, mark)
         return new MysqlSession(connection, server, id, mark, {
           kill: () => this.endSessions([id], mark),
@@ -73,18 +62,4 @@ export class MysqlDatabase implements Database {
 async function isAtWork(connection: Connection, id: string, mark: string): Promise<boolean> {
   const found = await findSession(connection, id, mark)
   return found?.isOurs === true && !found.isIdle
-}
-
-async function identify(connection: Connection): Promise<Server> {
-  const rows = await ask(
-    connection,
-    `SHOW VARIABLES WHERE Variable_name IN ('version', 'version_comment', 'aurora_version')`,
-  )
-  const variables = new Map(rows.map(([name, value]) => [name, value ?? '']))
-  const version = variables.get('version') ?? ''
-  const aurora = variables.get('aurora_version')
-  if (aurora !== undefined) return { kind: 'aurora-mysql', version: aurora }
-  const isMariadb = /mariadb/i.test(`${version} ${variables.get('version_comment')}`)
-  const kind: ServerKind = isMariadb ? 'mariadb' : 'mysql'
-  return { kind, version }
 }

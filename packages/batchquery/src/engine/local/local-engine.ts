@@ -3,10 +3,11 @@ import { once } from 'node:events'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { BatchQueryError } from '../../errors/index.ts'
+import { packageFile } from '../../platform/index.ts'
 import type { RunRecord } from '../../run/index.ts'
 import type { Engine, Launched, LaunchOptions } from '../engine.ts'
 
-const RUNNER = fileURLToPath(new URL('../../../bin/batchquery-task.js', import.meta.url))
+const RUNNER = fileURLToPath(packageFile('bin/batchquery-task.js'))
 
 const STDOUT = 1
 const STDERR = 2

@@ -28,9 +28,14 @@ async function freshFolder(): Promise<string> {
 
 const login = (url: string) => openDatabase(url).connect(MARK)
 
-test('who answers is asked from the server', () => {
-  expect(session.server).toEqual({ kind: 'mariadb', version: expect.stringContaining('MariaDB') })
-  expect(session.id).toMatch(/^\d+$/)
+test('who answers is asked from the server', async () => {
+  expect(session.server).toEqual({
+    kind: 'mariadb',
+    version: expect.stringContaining('MariaDB'),
+    stringSetting: expect.stringContaining('STRICT_TRANS_TABLES'),
+  })
+  const { results } = await session.execute('SELECT CONNECTION_ID(), @@sql_mode', 1)
+  expect(results[0].rows).toEqual([[session.id, session.server.stringSetting]])
 })
 
 test('statements: previews as text, counts, changes, several results, warnings', async () => {

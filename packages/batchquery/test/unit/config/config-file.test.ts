@@ -102,43 +102,44 @@ describe('where it is found', () => {
     await mkdir(join(root, 'project/deep/er'), { recursive: true })
   })
   const write = (path: string, text: string) => writeFile(join(root, path), text)
-  const bucketFrom = (folder: string, named?: string) => findConfigFile(named, join(root, folder))?.bucket
+  const bucketFrom = async (folder: string, named?: string) =>
+    (await findConfigFile(named, join(root, folder)))?.bucket
 
   test('in the folder, before its parents', async () => {
     await write('project/batchquery.yaml', 'bucket: parent')
-    expect(bucketFrom('project')).toBe('parent')
-    expect(bucketFrom('project/deep/er')).toBe('parent')
+    expect(await bucketFrom('project')).toBe('parent')
+    expect(await bucketFrom('project/deep/er')).toBe('parent')
     await write('project/deep/er/batchquery.yaml', 'bucket: own')
-    expect(bucketFrom('project/deep/er')).toBe('own')
+    expect(await bucketFrom('project/deep/er')).toBe('own')
   })
 
   test('not above the root of the repository', async () => {
     await write('batchquery.yaml', 'bucket: above')
-    expect(bucketFrom('project/deep')).toBe('above')
+    expect(await bucketFrom('project/deep')).toBe('above')
     await mkdir(join(root, 'project/.git'))
-    expect(bucketFrom('project/deep')).toBeUndefined()
+    expect(await bucketFrom('project/deep')).toBeUndefined()
     await write('project/batchquery.yaml', 'bucket: root')
-    expect(bucketFrom('project/deep')).toBe('root')
+    expect(await bucketFrom('project/deep')).toBe('root')
   })
 
   test('the one that is named alone', async () => {
     await write('project/batchquery.yaml', 'bucket: parent')
     await write('other.yaml', 'bucket: named')
-    expect(bucketFrom('project', '../other.yaml')).toBe('named')
-    expect(() => bucketFrom('project', 'nosuch.yaml')).toThrow(
+    expect(await bucketFrom('project', '../other.yaml')).toBe('named')
+    await expect(bucketFrom('project', 'nosuch.yaml')).rejects.toThrow(
       refused(`${join(root, 'project/nosuch.yaml')} cannot`),
     )
   })
 
   test('bytes that are no text', async () => {
     await writeFile(join(root, 'batchquery.yaml'), Buffer.from([0xff, 0xfe, 0x00]))
-    expect(() => bucketFrom('.')).toThrow(refused('batchquery.yaml cannot be read'))
+    await expect(bucketFrom('.')).rejects.toThrow(refused('batchquery.yaml cannot be read'))
   })
 
   test('defaults lie beside it, whichever folder of the project one stands in', async () => {
     await write('project/batchquery.yaml', 'bucket: b')
     const folder = join(root, 'project/deep')
-    expect(readSettings({}, {}, folder, findConfigFile(undefined, folder))).toMatchObject({
+    expect(readSettings({}, {}, folder, await findConfigFile(undefined, folder))).toMatchObject({
       store: join(root, 'project/.batchquery/store'),
       database: `duckdb:${join(root, 'project/.batchquery/db01.duckdb')}`,
       shownDatabase: null,

@@ -1,0 +1,52 @@
+import { join } from 'node:path'
+import { DEFAULT_STORE, openDatabase } from '../../config/index.ts'
+import { newRunId } from '../../platform/index.ts'
+import type { ObjectAddress } from '../../store/index.ts'
+import { STATEMENT, TABLE_STATEMENT, TASK_KEY } from '../article.ts'
+import type { Execute } from '../command.ts'
+import { defaultHome } from '../home.ts'
+import { runTask } from '../run-task.ts'
+
+const RESULT_KEY = 'output/result.part_00000'
+
+export const demo: Execute = async ({ options }, context) => {
+  const home = defaultHome(context)
+  const { bucket, database } = home.settings
+  const address = { bucket, key: TASK_KEY }
+  await home.store.put(address, Buffer.from(`${STATEMENT}\n`))
+  await makeTable(database, context.folder)
+  const createdAt = new Date()
+  const id = newRunId(createdAt)
+  const record = await runTask(
+    { id, createdAt, task: { address, file: null }, args: [] },
+    home,
+    options,
+    context,
+  )
+  const result = await home.store.read({ bucket, key: RESULT_KEY })
+  const text = record.exitCode === 0 && result !== null ? story(id, database, address, result.bytes) : ''
+  return { document: record, text, exitCode: record.exitCode ?? 1 }
+}
+
+async function makeTable(url: string, folder: string): Promise<void> {
+  // The environment holds the secrets of other databases; this one has none.
+  const session = await (await openDatabase(url, {}, folder)).connect('batchquery demo')
+  try {
+    await session.execute(TABLE_STATEMENT, 0)
+  } finally {
+    await session.close()
+  }
+}
+
+function story(id: string, database: string, { bucket, key }: ObjectAddress, result: Uint8Array): string {
+  return [
+    `1. The database ${database.replace(/^duckdb:/, '')} has a table table1.`,
+    `2. The task s3://${bucket}/${key} is one statement:`,
+    `   ${STATEMENT}`,
+    `3. The runner, batchquery-task ${bucket} ${key}, ran it as run ${id}`,
+    '   and published the result:',
+    '',
+    join(DEFAULT_STORE, bucket, RESULT_KEY),
+    Buffer.from(result).toString().trimEnd(),
+  ].join('\n')
+}

@@ -1,0 +1,55 @@
+import { BatchQueryError } from '../../errors/index.ts'
+import { downloadJoined, downloadParts, type PublishedExport } from '../../export/index.ts'
+import { visible } from '../../platform/index.ts'
+import type { Execute } from '../command.ts'
+import { openHome } from '../home.ts'
+import { interruptible } from '../interruptible.ts'
+import { publishedExports } from '../published-exports.ts'
+import { withReadingProgress } from '../reading-progress.ts'
+
+export const get: Execute = async ({ operands: [id, dir], options }, context) => {
+  const { folder, log } = context
+  if (options.join !== undefined && dir !== undefined)
+    throw new BatchQueryError(
+      'USAGE',
+      `--join names the file, and the folder ${JSON.stringify(dir)} was given too`,
+      {
+        hint: 'Leave one of them out.',
+      },
+    )
+  const home = await openHome(options, context)
+  const record = await home.runs.read(id)
+  const all = await publishedExports(record, home)
+  const exports = options.export === undefined ? all : all.slice(options.export - 1, options.export)
+  if (exports.length === 0) throw notPublished(id, record.state, all.length, options.export)
+  if (record.state !== 'SUCCEEDED') log.warn(`run ${id} is ${record.state}: this is not its whole result`)
+  const files = await interruptible(signal =>
+    withReadingProgress(options, log, progress => {
+      const download = { folder, overwrite: options.overwrite ?? false, runId: record.id, progress, signal }
+      return options.join === undefined
+        ? downloadParts(exports, dir ?? '.', download)
+        : downloadJoined(onlyOne(exports), options.join, download)
+    }),
+  )
+  return { document: { run: record.id, files }, text: files.map(visible).join('\n'), exitCode: 0 }
+}
+
+function onlyOne(exports: readonly PublishedExport[]): PublishedExport {
+  const [one, ...others] = exports
+  if (others.length === 0) return one
+  throw new BatchQueryError('USAGE', `the run published ${exports.length} exports, and --join takes one`, {
+    hint: `Say which: --export N, N from 1 to ${exports.length}.`,
+  })
+}
+
+const notPublished = (
+  id: string,
+  state: string,
+  published: number,
+  asked: number | undefined,
+): BatchQueryError =>
+  new BatchQueryError(
+    'OUTPUT_NOT_FOUND',
+    `run ${id} is ${state} and published ${published} exports${asked === undefined ? '' : `, not ${asked}`}`,
+    { hint: `\`batchquery show ${id}\` shows what it published.` },
+  )

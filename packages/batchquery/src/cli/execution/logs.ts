@@ -1,0 +1,14 @@
+import type { Execute } from '../command.ts'
+import { openHome } from '../home.ts'
+
+export const logs: Execute = async ({ operands: [id], options }, context) => {
+  const { runs } = await openHome(options, context)
+  const { output } = context
+  const pieces = options.follow ? runs.followLog(id, output.closed) : runs.readLog(id)
+  const collected: string[] = []
+  for await (const piece of pieces) {
+    if (options.json) collected.push(piece)
+    else await output.write(piece)
+  }
+  return { document: { run: id, log: collected.join('') }, text: '', exitCode: 0 }
+}

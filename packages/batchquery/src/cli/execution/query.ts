@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto'
+import { openDatabase, type Settings, withTaskDatabase } from '../../config/index.ts'
+import type { Database } from '../../database/database.ts'
+import { parseDatabaseUrl } from '../../database/url.ts'
+import { BatchQueryError } from '../../errors/index.ts'
+import { newRunId } from '../../platform/index.ts'
+import { receiveParameters, taskKey } from '../../run/index.ts'
+import { readDirectives } from '../../sql/index.ts'
+import type { Context, Execute, Outcome } from '../command.ts'
+import { type Home, openHome } from '../home.ts'
+import { interruptible } from '../interruptible.ts'
+import type { Options } from '../options.ts'
+import { readParameters } from '../parameters.ts'
+import { exportTask } from '../query/export-task.ts'
+import { readQuery } from '../query/read-query.ts'
+import { readSql } from '../query/read-sql.ts'
+import { rowPrinter } from '../query/row-printer.ts'
+import { runQuery } from '../query/run-query.ts'
+import { runTask } from '../run-task.ts'
+import { publishedParts, unlistedExports } from '../run-text.ts'
+
+export const query: Execute = async ({ operands: [operand], options }, context) => {
+  checkOptions(options)
+  const sql = await readSql(operand)
+  const home = await openHome(options, context)
+  const settings = withTaskDatabase(home.settings, databaseNamedIn(sql, home.settings))
+  const connectsTo = await openDatabase(settings.database, context.environment, context.folder)
+  return options.to === undefined
+    ? printRows(sql, connectsTo, home, options, context)
+    : exportRows(exportTask(sql, connectsTo.dialect, wishesOf(options.to, options)), home, options, context)
+}
+
+/** `-- @database NAME` before the first statement. */
+function databaseNamedIn(sql: string, { database }: Settings): string | null {
+  return readDirectives(sql, parseDatabaseUrl(database).dialect).database
+}
+
+async function printRows(
+  sql: string,
+  database: Database,
+  { store }: Home,
+  options: Options,
+  { folder, log, output }: Context,
+): Promise<Outcome> {
+  const { dialect } = database
+  const declared = readDirectives(sql, dialect).parameters
+  const { params, environment: secrets } = await readParameters(options.param ?? [], declared, folder)
+  const reading = { dialect, given: receiveParameters({ params }, secrets), places: { store, folder } }
+  const task = readQuery(sql, reading)
+  for (const secret of task.secrets) log.addSecret(secret)
+  const chosen = options.json ? 'json' : (options.format ?? (process.stdout.isTTY ? 'table' : 'tsv'))
+  const printer = rowPrinter(chosen, options.header ?? true)
+  const mark = `batchquery ${newRunId(new Date())}`
+  await interruptible(
+    signal => runQuery({ sql, reading, database, mark, printer, output, log }, signal),
+    options.timeout ?? task.timeoutSeconds,
+  )
+  return { document: undefined, text: '', exitCode: 0 }
+}
+
+async function exportRows(sql: string, home: Home, options: Options, context: Context): Promise<Outcome> {
+  const createdAt = new Date()
+  const id = newRunId(createdAt)
+  const name = 'query.sql'
+  const bytes = Buffer.from(sql)
+  const file = { name, bytes, sha256: createHash('sha256').update(bytes).digest('hex') }
+  const task = { address: { bucket: home.settings.bucket, key: taskKey(id, name) }, file }
+  const record = await runTask({ id, createdAt, task, args: [] }, home, options, context)
+  for (const uri of unlistedExports(record)) context.log.warn(`of ${uri} only the first parts are listed`)
+  return { document: record, text: publishedParts(record), exitCode: record.exitCode ?? 1 }
+}
+
+const wishesOf = (to: string, { format, header, overwrite, manifest }: Options) => ({
+  to,
+  format: format === 'csv' ? ('CSV' as const) : ('TEXT' as const),
+  header: header ?? true,
+  overwrite: overwrite ?? false,
+  manifest: manifest ?? false,
+})
+
+/** @throws USAGE */
+function checkOptions({ to, format, json, overwrite, manifest }: Options): void {
+  if (to === undefined && json && format !== undefined)
+    throw new BatchQueryError('USAGE', `--json is --format json, and --format ${format} was given too`, {
+      hint: 'Leave one of them out.',
+    })
+  const onlyWithTo = (overwrite && '--overwrite') || (manifest && '--manifest')
+  if (to === undefined && onlyWithTo)
+    throw new BatchQueryError('USAGE', `${onlyWithTo} is for --to, which was not given`, {
+      hint: 'Say where to export to: --to s3://BUCKET/PREFIX.',
+    })
+  if (to !== undefined && (format === 'table' || format === 'json'))
+    throw new BatchQueryError('USAGE', `--to cannot export --format ${format}`, {
+      hint: 'Write --format tsv or --format csv.',
+    })
+}

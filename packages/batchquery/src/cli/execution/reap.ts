@@ -1,0 +1,37 @@
+import { hostname } from 'node:os'
+import { packageVersion, visible } from '../../platform/index.ts'
+import type { ReapedRun } from '../../run/index.ts'
+import type { Execute } from '../command.ts'
+import { openHome } from '../home.ts'
+import { tellError } from '../tell-error.ts'
+
+export const reap: Execute = async ({ options }, context) => {
+  const { log } = context
+  const { runs } = await openHome(options, context)
+  const reaper = { host: hostname(), pid: process.pid, version: packageVersion() }
+  const reaped: ReapedRun[] = []
+  const dry = options.dryRun ?? false
+  for await (const run of runs.reap(reaper, log, {
+    dryRun: dry,
+    ...(options.since && { since: options.since }),
+  })) {
+    reaped.push(run)
+    if (run.error !== null) tellError(run.error, log)
+  }
+  return {
+    document: { dryRun: dry, runs: reaped },
+    text: reaped.map(run => lineOf(run, dry)).join('\n'),
+    exitCode: reaped.find(run => run.error !== null)?.error?.exitCode ?? 0,
+  }
+}
+
+function lineOf({ id, state, completed, aborted, error }: ReapedRun, dry: boolean): string {
+  const would = dry ? 'would be ' : ''
+  return [
+    id,
+    state,
+    ...completed.map(uri => `${would}completed: ${visible(uri)}`),
+    ...aborted.map(uri => `${would}given up: ${visible(uri)}`),
+    ...(error === null ? [] : [`not ended: ${error.code}`]),
+  ].join('\t')
+}

@@ -1,0 +1,25 @@
+import { newRunId } from '../../platform/index.ts'
+import type { Execute } from '../command.ts'
+import { openHome } from '../home.ts'
+import { plannedRunText, planRun } from '../planned-run.ts'
+import { runTask } from '../run-task.ts'
+import { publishedParts, unlistedExports } from '../run-text.ts'
+import { nameTask } from '../task-file.ts'
+
+export const run: Execute = async ({ operands: [named, ...args], options }, context) => {
+  const home = await openHome(options, context)
+  const createdAt = new Date()
+  const id = options.runId ?? newRunId(createdAt)
+  const task = await nameTask(named, id, home.settings.bucket, context.folder)
+  if (options.dryRun) {
+    const planned = await planRun(named, task, home, options, context)
+    return { document: planned, text: plannedRunText(planned), exitCode: 0 }
+  }
+  const record = await runTask({ id, createdAt, task, args }, home, options, context)
+  if (options.detach) {
+    context.log.info(`follow it with \`batchquery logs -f ${id}\`, end it with \`batchquery cancel ${id}\``)
+    return { document: record, text: id, exitCode: record.exitCode ?? 0 }
+  }
+  for (const uri of unlistedExports(record)) context.log.warn(`of ${uri} only the first parts are listed`)
+  return { document: record, text: publishedParts(record), exitCode: record.exitCode ?? 1 }
+}

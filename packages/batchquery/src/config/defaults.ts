@@ -1,0 +1,7 @@
+/* What the command line shows of the settings: nothing is loaded for it. */
+
+export const CONFIG_FILE = 'batchquery.yaml'
+
+export const DEFAULT_BUCKET = 'batchquery-s3'
+export const DEFAULT_STORE = '.batchquery/store'
+export const DEFAULT_DATABASE = 'duckdb:.batchquery/db01.duckdb'

@@ -1,0 +1,39 @@
+import type { Connection } from 'mysql2'
+import type { Server } from '../database.ts'
+import { ask } from './ask.ts'
+
+/** A slow store makes us stop reading for a while, and a publication may take long: neither may end the session. */
+const PATIENCE_SECONDS = 8 * 3600
+
+/** What a connection that was just opened is to the server. */
+export interface BegunSession {
+  /** As CONNECTION_ID() gives it. */
+  readonly id: string
+  readonly server: Server
+}
+
+/** Sets up a connection that was just opened, and asks who answers: in two round trips, as the server may be far away. */
+export async function beginSession(connection: Connection): Promise<BegunSession> {
+  await ask(
+    connection,
+    // NAMES: one collation for our literals and the task's
+    `SET NAMES utf8mb4, SESSION net_write_timeout = ${PATIENCE_SECONDS}, SESSION wait_timeout = ${PATIENCE_SECONDS}`,
+  )
+  const rows = await ask(
+    connection,
+    `SHOW VARIABLES WHERE Variable_name IN
+      ('version', 'version_comment', 'aurora_version', 'sql_mode', 'pseudo_thread_id')`,
+  )
+  const variables = new Map(rows.map(([name, value]) => [name ?? '', value ?? '']))
+  // CONNECTION_ID() is the value of this variable, by another name.
+  return { id: variables.get('pseudo_thread_id') ?? '', server: serverOf(variables) }
+}
+
+function serverOf(variables: ReadonlyMap<string, string>): Server {
+  const version = variables.get('version') ?? ''
+  const stringSetting = variables.get('sql_mode') ?? ''
+  const aurora = variables.get('aurora_version')
+  if (aurora !== undefined) return { kind: 'aurora-mysql', version: aurora, stringSetting }
+  const isMariadb = /mariadb/i.test(`${version} ${variables.get('version_comment')}`)
+  return { kind: isMariadb ? 'mariadb' : 'mysql', version, stringSetting }
+}
