@@ -25,6 +25,8 @@ async function main(): Promise<void> {
   }
   if (options.list) return list(options)
   const record = options.report === null ? await measured(options) : await readRecord(options.report)
+  if (options.report !== null && record.options.smoke)
+    throw new BenchError(`${options.report} is of a run in smoke form, whose times say nothing`)
   const prices = await readPrices()
   const [text, markdown] = [reportAsText(record, prices), reportAsMarkdown(record, prices)]
   // times of tiny tables say nothing
@@ -35,19 +37,22 @@ async function main(): Promise<void> {
 }
 
 async function list(options: Options): Promise<void> {
-  const scenarios = allScenarios(await findNodes(options.node), sizesOf(options))
+  const scenarios = allScenarios(await findNodes(options), sizesOf(options))
   process.stdout.write(`${[...new Set(scenarios.map(({ id }) => id))].join('\n')}\n`)
 }
 
-/** Every sample is kept, whatever becomes of the report. */
+/** Every sample is kept as it comes, whatever becomes of the run. */
 async function measured(options: Options): Promise<BenchRecord> {
-  const record = await runBench(options)
   await mkdir(RECORDS, { recursive: true })
-  const file = join(RECORDS, `${record.startedAt.replace(/[-:]|\.\d+/g, '')}.json`)
-  await writeFile(file, `${JSON.stringify(record, null, 1)}\n`)
-  say(`every sample is in ${relative(WORKSPACE, file)}`)
+  const record = await runBench(options, async soFar => {
+    await writeFile(recordFile(soFar), `${JSON.stringify(soFar, null, 1)}\n`)
+  })
+  say(`every sample is in ${relative(WORKSPACE, recordFile(record))}`)
   return record
 }
+
+const recordFile = ({ startedAt }: BenchRecord): string =>
+  join(RECORDS, `${startedAt.replace(/[-:]|\.\d+/g, '')}.json`)
 
 try {
   await main()

@@ -15,7 +15,7 @@ export interface Sizes {
 
 /** Bytes of a row as TEXT, so that tables have the size that was asked for or a little more. */
 const NARROW_ROW_BYTES = 30.6
-const WIDE_ROW_BYTES = 138.4
+const WIDE_ROW_BYTES = 140.5
 const SLICE_MEGABYTES = 250
 const LENGTHS = [1_000_000, 10_000_000]
 const LONG = 100_000_000

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { newerNode } from '../../../packages/batchquery/test/setup/newer-node.ts'
+import type { Options } from '../options.ts'
 
 const run = promisify(execFile)
 
@@ -20,11 +21,14 @@ export interface Nodes {
   readonly zstd: NodeProgram
 }
 
-/** @param only the one to measure under; null: the Node of this process, and the newer one of the set-up */
-export async function findNodes(only: string | null): Promise<Nodes> {
+/**
+ * @param only the one to measure under; null: the Node of this process, and, but for smoke form, the newer one of the
+ *   set-up
+ */
+export async function findNodes({ node: only, smoke }: Pick<Options, 'node' | 'smoke'>): Promise<Nodes> {
   const main = await lookAt(only ?? process.execPath)
   const newer = await lookAt(await newerNode())
-  const second = only === null && newer.version !== main.version ? [newer] : []
+  const second = only === null && !smoke && newer.version !== main.version ? [newer] : []
   return { measured: [main, ...second], zstd: main.hasZstd ? main : newer }
 }
 

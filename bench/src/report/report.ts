@@ -71,7 +71,7 @@ const MEANING = `## What the figures mean
   COPY escapes nothing, the clients of npm and \`mariadb\` have escapes of their own.
 - **CPU**: user and system time of all processes of the client, Node's start included. **peak MB**: of the largest of them.
   **GC**: the share of the time in which the garbage collector was at work.
-- **rounds**: what a target hangs on is measured in all of them, the second Node in three, the rest once. **spread**: the
-  difference between the slowest and the quickest round, by the median.
+- **rounds**: what a target is a ratio of is measured in all of them, other programs and the second Node in three, what takes long
+  or stands for itself in one. **spread**: the difference between the slowest and the quickest round, by the median.
 
 Every sample of a run is in \`.cache/bench/\`; \`npm run bench -- --report FILE\` writes this page from it.`

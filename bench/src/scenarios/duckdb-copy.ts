@@ -10,7 +10,7 @@ export const duckdbCopyScenario: Scenario = {
   id: 'duckdb/copy',
   title: "DuckDB's `COPY` to a file, nothing escaped",
   family: 'duckdb',
-  share: 'every round',
+  share: 'some rounds',
   node: null,
   subjects: TABLES,
   programs: [],

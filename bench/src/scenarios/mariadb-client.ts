@@ -17,7 +17,7 @@ export const mariadbClientScenarios: readonly Scenario[] = [
   {
     id: 'mysql/mariadb-client',
     title: '`mariadb --quick --batch`',
-    share: 'every round',
+    share: 'some rounds',
     ...common(),
     run: (bench, subject) =>
       bench.withPath(async path => {

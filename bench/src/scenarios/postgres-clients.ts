@@ -10,6 +10,7 @@ import { type Scenario, TABLES } from './scenario.ts'
 export const postgresClientScenarios: readonly Scenario[] = [
   {
     ...common('psql-null', '`psql -c "COPY ... TO STDOUT" > /dev/null`'),
+    share: 'every round',
     programs: ['psql'],
     run: async (bench, { query }) => {
       const command = shell(
@@ -49,7 +50,7 @@ function common(name: string, title: string) {
     id: `postgres/${name}`,
     title,
     family: 'postgres',
-    share: 'every round',
+    share: 'some rounds',
     node: null,
     subjects: TABLES,
     programs: [],

@@ -5,8 +5,8 @@ import type { Subject } from '../subject.ts'
 export type Family = 'mysql' | 'postgres' | 'duckdb' | 'length' | 'start' | 'quarter'
 
 /**
- * How often a scenario is measured: in every round, where a target hangs on it; in the first three; or in the first
- * alone, where it takes long or nothing hangs on it.
+ * How often a scenario is measured: in every round, where a target is a ratio of it; in the first three, which is enough
+ * to say who is quicker; or in the first alone, where it takes long or nothing hangs on it.
  */
 export type Share = 'every round' | 'some rounds' | 'one round'
 

@@ -9,7 +9,7 @@ export const serverOutfileScenario: Scenario = {
   id: 'mysql/outfile',
   title: "the server's `INTO OUTFILE`",
   family: 'mysql',
-  share: 'every round',
+  share: 'some rounds',
   node: null,
   subjects: TABLES,
   programs: ['mariadb'],
