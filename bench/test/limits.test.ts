@@ -46,6 +46,12 @@ test('the command joins the groups before it starts, and its arguments stay what
   expect(await text('memory/some/cgroup.procs')).toBe(`${pid}\n`)
 })
 
+test('where only a part can be made nothing stays', async () => {
+  await mkdir(join(root, 'cpu'))
+  await expect(makeLimits('some', SIZES, root)).rejects.toThrow('ENOENT')
+  await expect(stat(join(root, 'cpu/some'))).rejects.toThrow('ENOENT')
+})
+
 test('where there are no control groups it is an error', async () => {
   await expect(makeLimits('some', SIZES, root)).rejects.toThrow('ENOENT')
   await expect(stat(join(root, 'some'))).rejects.toThrow('ENOENT')

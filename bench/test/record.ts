@@ -8,6 +8,7 @@ const SCENARIOS: BenchRecord['scenarios'] = [
   { id: 'mysql/batchquery-directory', title: 'batchquery to a directory', family: 'mysql', node: NODE_20 },
   { id: 'mysql/batchquery-directory', title: 'batchquery to a directory', family: 'mysql', node: NODE_24 },
   { id: 'mysql/mydumper', title: '`mydumper`', family: 'mysql', node: null },
+  { id: 'mysql/outfile', title: 'INTO OUTFILE', family: 'mysql', node: null },
   { id: 'quarter/batchquery-s3', title: 'batchquery to S3', family: 'quarter', node: NODE_20 },
 ]
 

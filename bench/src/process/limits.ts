@@ -28,9 +28,13 @@ const ROOT = '/sys/fs/cgroup'
  */
 export async function makeLimits(name: string, sizes: LimitSizes, root = ROOT): Promise<Limits> {
   const version2 = existsSync(join(root, 'cgroup.controllers'))
-  const folders = version2
-    ? await makeVersion2(join(root, name), sizes, root)
-    : await makeVersion1(name, sizes, root)
+  const folders = version2 ? [join(root, name)] : ['cpu', 'memory'].map(kind => join(root, kind, name))
+  try {
+    await (version2 ? makeVersion2(folders, sizes, root) : makeVersion1(folders, sizes))
+  } catch (error) {
+    await Promise.allSettled(folders.map(folder => rmdir(folder)))
+    throw error
+  }
   const script = [
     ...folders.map((_, at) => `echo $$ > "\${${at + 1}}/cgroup.procs"`),
     `shift ${folders.length}`,
@@ -47,34 +51,27 @@ const quotaOf = (cores: number): number => Math.round(cores * PERIOD_MICROSECOND
 const bytesOf = (megabytes: number): number => megabytes * 1024 * 1024
 
 async function makeVersion1(
-  name: string,
+  [cpu = '', memory = '']: readonly string[],
   { cores, megabytes }: LimitSizes,
-  root: string,
-): Promise<readonly string[]> {
-  const [cpu, memory] = [join(root, 'cpu', name), join(root, 'memory', name)]
+): Promise<void> {
   for (const folder of [cpu, memory]) await mkdir(folder)
   await writeFile(join(cpu, 'cpu.cfs_period_us'), `${PERIOD_MICROSECONDS}`)
   await writeFile(join(cpu, 'cpu.cfs_quota_us'), `${quotaOf(cores)}`)
   await writeFile(join(memory, 'memory.limit_in_bytes'), `${bytesOf(megabytes)}`)
-  return [cpu, memory]
 }
 
 async function makeVersion2(
-  folder: string,
+  [folder = '']: readonly string[],
   { cores, megabytes }: LimitSizes,
   root: string,
-): Promise<readonly string[]> {
-  const enabled = await readFile(join(root, 'cgroup.subtree_control'), 'utf8')
-  const missing = ['cpu', 'memory'].filter(controller => !enabled.split(/\s+/).includes(controller))
-  if (missing.length > 0)
-    await writeFile(
-      join(root, 'cgroup.subtree_control'),
-      missing.map(controller => `+${controller}`).join(' '),
-    )
+): Promise<void> {
+  const control = join(root, 'cgroup.subtree_control')
+  const enabled = (await readFile(control, 'utf8')).split(/\s+/)
+  const missing = ['cpu', 'memory'].filter(controller => !enabled.includes(controller))
+  if (missing.length > 0) await writeFile(control, missing.map(controller => `+${controller}`).join(' '))
   await mkdir(folder)
   await writeFile(join(folder, 'cpu.max'), `${quotaOf(cores)} ${PERIOD_MICROSECONDS}`)
   await writeFile(join(folder, 'memory.max'), `${bytesOf(megabytes)}`)
-  return [folder]
 }
 
 /** The kernel lets go of a process a moment after it was waited for. */

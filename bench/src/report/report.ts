@@ -5,12 +5,14 @@ import { exportTables } from './export-tables.ts'
 import { Figures } from './figures.ts'
 import { lengthTable, priceTable, startTable } from './other-tables.ts'
 import { asMarkdown, asText, shown, type Table } from './table.ts'
-import { targetTable } from './targets.ts'
+import { NOT_MEASURED, targetTable } from './targets.ts'
 
-/** All tables of a run that have rows, the targets last: that is where a terminal stays. */
+/** All tables of a run that have rows, the targets last: that is where a terminal stays. Of a part of a run, its part. */
 export function reportAsText(record: BenchRecord, prices: Prices): string {
   const figures = new Figures(record)
-  const tables = [...detailTables(figures, prices), betterElsewhere(figures), targetTable(figures)]
+  const targets = targetTable(figures)
+  const measured = { ...targets, rows: targets.rows.filter(row => !row.slice(3).every(isNotMeasured)) }
+  const tables = [...detailTables(figures, prices), betterElsewhere(figures), measured]
   return [...tables.filter(hasRows).map(asText), ...record.notes].join('\n')
 }
 
@@ -41,6 +43,8 @@ const detailTables = (figures: Figures, prices: Prices): readonly Table[] => [
   startTable(figures),
 ]
 
+const isNotMeasured = (cell: string): boolean => cell === NOT_MEASURED
+
 const hasRows = ({ rows }: Table): boolean => rows.length > 0
 
 function introduction({ startedAt, seconds, options }: BenchRecord): string {
@@ -52,12 +56,25 @@ scenarios take turns. Servers and clients share one machine: where a ratio is ne
 
 function machine({ machine: found, versions, options }: BenchRecord): string {
   const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
-  return `${found.cpu}, ${found.cores} cores, ${found.memoryGb} GB of memory, ${found.system}; files on ${found.filesystem}; load
-average before the start ${shown(found.loadBefore, 1)}. ${list.join(', ')}.
+  const about = `${found.cpu}, ${found.cores} cores, ${found.memoryGb} GB of memory, ${found.system}; files on ${found.filesystem}; load average before the start ${shown(found.loadBefore, 1)}.`
+  return `${wrapped(`${about} ${list.join(', ')}.`)}
 
 The tables have ${shown(options.megabytes, 0)} MB of TEXT each: \`table1\` has three short columns, \`wide\` has eight, with tabs,
 newlines, backslashes, NULLs, multi-byte characters and bytes. MariaDB keeps them in InnoDB, all in its buffer pool. Every client
 but \`INTO OUTFILE\` reads over TLS on the loopback interface and verifies the certificate; S3 is radosgw, over https, in memory.`
+}
+
+const WIDTH = 128
+
+/** In lines of at most WIDTH characters, as far as the words allow. */
+function wrapped(text: string): string {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)
+    if (line === undefined || line.length + 1 + word.length > WIDTH) lines.push(word)
+    else lines[lines.length - 1] = `${line} ${word}`
+  }
+  return lines.join('\n')
 }
 
 const MEANING = `## What the figures mean

@@ -19,18 +19,30 @@ export interface Target {
 const OURS = 'mysql/batchquery-directory'
 const TO_S3 = 'mysql/batchquery-s3'
 
-/** The peers that have to be beaten, by what they are compared with. */
-const PEERS: readonly (readonly [ours: string, peers: readonly string[]])[] = [
-  [OURS, ['mysql/mariadb-client', 'mysql/outfile', 'mysql/mysql2-tsv', 'mysql/mariadb-tsv']],
-  ['mysql/batchquery-gzip', ['mysql/mariadb-client-gzip']],
-  ['postgres/batchquery-directory', ['postgres/psql-file', 'postgres/pg-copy-streams']],
-]
+/** The programs of others that have to be beaten, and what they are compared with. */
+const PEERS = [
+  {
+    what: 'MariaDB to a directory',
+    ours: OURS,
+    peers: ['mysql/mariadb-client', 'mysql/outfile', 'mysql/mysql2-tsv', 'mysql/mariadb-tsv'],
+  },
+  {
+    what: 'MariaDB to a directory, GZIP',
+    ours: 'mysql/batchquery-gzip',
+    peers: ['mysql/mariadb-client-gzip'],
+  },
+  {
+    what: 'PostgreSQL to a directory',
+    ours: 'postgres/batchquery-directory',
+    peers: ['postgres/psql-file', 'postgres/pg-copy-streams'],
+  },
+] as const
 
 export function targets(figures: Figures): readonly Target[] {
   return [
     ...bothTables(table => toDirectory(figures, table)),
     ...bothTables(table => besideMydumper(figures, table)),
-    ...PEERS.flatMap(([ours, peers]) => bothTables(table => besidePeers(figures, ours, peers, table))),
+    ...PEERS.flatMap(comparison => bothTables(table => besidePeers(figures, comparison, table))),
     ...bothTables(table => toS3(figures, table)),
     ...bothTables(table => cpu(figures, OURS, 'to a directory', 6, table)),
     ...bothTables(table => cpu(figures, TO_S3, 'to S3', 9, table)),
@@ -84,21 +96,25 @@ function besideMydumper(figures: Figures, table: TableName): Target {
   }
 }
 
-function besidePeers(figures: Figures, ours: string, peers: readonly string[], table: TableName): Target {
+function besidePeers(
+  figures: Figures,
+  { what, ours, peers }: (typeof PEERS)[number],
+  table: TableName,
+): Target {
   const [family = ''] = ours.split('/')
   const subject = `${family}/${table}`
-  const names = peers.map(peer => peer.slice(family.length + 1))
   const times = peers.map(peer => figures.seconds(peer, null, subject))
   const known = times.filter(time => time !== null)
   const quickest = known.length === peers.length ? Math.min(...known) : null
+  const name = quickest === null ? undefined : peers[times.indexOf(quickest)]
   return {
-    what: `${ours} / the quickest of ${names.join(', ')}`,
+    what: `${what} / the quickest of the other programs`,
     on: table,
     limit: 'below 1',
     figure: node => quotient(figures.seconds(ours, node, subject), quickest),
     isReached: figure => figure < 1,
     digits: 2,
-    remark: () => (quickest === null ? null : (names[times.indexOf(quickest)] ?? null)),
+    remark: () => figures.record.scenarios.find(({ id }) => id === name)?.title ?? null,
   }
 }
 
@@ -154,12 +170,12 @@ function perRow(figures: Figures): Target {
   return {
     what: 'time of a row, the longest result / the shortest',
     on: `${lengths.at(0) ?? '–'} to ${lengths.at(-1) ?? '–'} rows`,
-    limit: '0.9 to 1.1',
+    limit: 'at most 1.1',
     figure: node => {
       const times = perRowIn(node)
       return times.length < 2 ? null : quotient(times.at(-1) ?? null, times[0] ?? null)
     },
-    isReached: figure => figure >= 0.9 && figure <= 1.1,
+    isReached: atMost(1.1),
     digits: 2,
   }
 }
@@ -191,6 +207,9 @@ function start(figures: Figures, scenario: string, name: string, limit: number):
   }
 }
 
+/** The verdict where a run has left out what it takes. */
+export const NOT_MEASURED = 'not measured'
+
 /** Every target, reached or not, under every Node of the run. */
 export function targetTable(figures: Figures): Table {
   const { nodes } = figures.record
@@ -208,7 +227,7 @@ export function targetTable(figures: Figures): Table {
 
 function verdict({ figure, isReached, digits, remark }: Target, node: string): string {
   const value = figure(node)
-  if (value === null) return 'not measured'
+  if (value === null) return NOT_MEASURED
   const said = remark?.(node) ?? null
   const more = said === null ? '' : ` (${said})`
   return `${shown(value, digits)}${more}, ${isReached(value) ? 'reached' : 'not reached'}`

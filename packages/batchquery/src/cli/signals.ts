@@ -7,8 +7,8 @@ type Received = keyof typeof MEANING
 
 const SIGNALS: readonly Received[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
-/** Whoever sent SIGTERM may kill soon. The runner takes 24 s at most; then the store may not answer us either. */
-const GRACE_MS = 27_000
+/** Whoever sent SIGTERM may kill soon. The runner takes 23 s at most; then the store may not answer us either. */
+const GRACE_MS = 25_000
 
 /**
  * What the signals of this process mean to the runner, from before the launch until the end:

@@ -4,7 +4,7 @@ import { BatchQueryError } from '../errors/index.ts'
  * How long the runner takes for its end after SIGTERM. Fargate and `docker stop` kill it some seconds later: by then
  * what could be done is done, and what could not is known to be left to another attempt or to `reap`.
  */
-const GRACE_MS = 24_000
+const GRACE_MS = 23_000
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
@@ -14,7 +14,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
  * (RUN_CLAIMED). The first one counts.
  *
  *     runs ──any of them──▶ ends by itself ──▶ ended
- *                             └──a second signal of the system; 24 s after SIGTERM──▶ killed by the signal
+ *                             └──a second signal of the system; 23 s after SIGTERM──▶ killed by the signal
  */
 export class Stop {
   readonly #controller = new AbortController()

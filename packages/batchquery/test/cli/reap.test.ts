@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, utimes } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
@@ -36,13 +36,6 @@ async function killedAt(sql: string, wanted: RegExp): Promise<Workspace> {
   return workspace
 }
 
-/** Lets two minutes pass for the run: a store in a directory tells the time by its files. */
-async function passTime(workspace: Workspace): Promise<void> {
-  const past = new Date(Date.now() - 120_000)
-  for (const name of ['run.json', 'attempt-0001'])
-    await utimes(join(workspace.folder, HOME, 'runs/r1', name), past, past)
-}
-
 async function expectWhole(workspace: Workspace): Promise<void> {
   const verified = await workspace.run(['verify', 'r1', '--json'])
   expect(verified.code, verified.stderr).toBe(0)
@@ -58,7 +51,7 @@ describe('a runner that was killed amid its commits', () => {
     const workspace = await killedAt(EXPORT, /COMMITTING/)
     expect(await workspace.record()).toMatchObject({ state: 'RUNNING', exports: [{ state: 'COMMITTING' }] })
     expect(await workspace.run(['reap', '-q'])).toMatchObject({ code: 0, stdout: '' })
-    await passTime(workspace)
+    await workspace.age('r1')
     const dry = await workspace.run(['reap', '--dry-run', '-q'])
     expect(dry.stdout).toBe('r1\tRUNNING\twould be completed: s3://batchquery-s3/output/r\n')
     expect(await workspace.record()).toMatchObject({ state: 'RUNNING', attempt: 1 })
@@ -88,7 +81,7 @@ describe('a runner that was killed amid its commits', () => {
 
   test('comes to its end when its id is run again', async () => {
     const workspace = await killedAt(EXPORT, /COMMITTING/)
-    await passTime(workspace)
+    await workspace.age('r1')
     const again = await workspace.run(['run', 's3://batchquery-s3/script/a.sql', '--run-id', 'r1'])
     expect(again.code, again.stderr).toBe(0)
     expect(again.stderr).toContain('an earlier attempt published the last result: nothing is left to do')
@@ -100,7 +93,7 @@ describe('a runner that was killed amid its commits', () => {
 
 test('a runner that was killed before it had anything to publish FAILED, RUNNER_LOST', async () => {
   const workspace = await killedAt('SELECT count(*) FROM range(100000000000)', /"RUNNING".*"sessions":\["/)
-  await passTime(workspace)
+  await workspace.age('r1')
   expect((await workspace.run(['reap', '-q'])).stdout).toBe('r1\tFAILED\n')
   expect(await workspace.record()).toMatchObject({
     state: 'FAILED',
@@ -112,7 +105,7 @@ test('a runner that was killed before it had anything to publish FAILED, RUNNER_
 test('a run that cannot be ended is told, and the others are ended', async () => {
   const workspace = await killedAt(EXPORT, /COMMITTING/)
   await workspace.write(`${HOME}/runs/r1/parts-0001.json`, '{}')
-  await passTime(workspace)
+  await workspace.age('r1')
   const { code, stdout, stderr } = await workspace.run(['reap'])
   expect(code).toBe(1)
   expect(stdout).toBe('r1\tRUNNING\tnot ended: RUN_RECORD_INVALID\n')

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, onTestFinished } from 'vitest'
 
 export const PROGRAM = join(import.meta.dirname, '../../bin/batchquery.js')
+export const RUNNER = join(import.meta.dirname, '../../bin/batchquery-task.js')
 
 export interface Ended {
   /** 128 plus the signal where the program was killed. */
@@ -19,6 +20,8 @@ interface StartOptions {
   readonly environment?: NodeJS.ProcessEnv
   /** A command that starts the program: itself and its arguments. */
   readonly under?: readonly string[]
+  /** @default - the command line */
+  readonly program?: string
 }
 
 /** The program, started. It leads a process group, as a command that a shell starts does. */
@@ -74,9 +77,10 @@ export class Workspace {
     return new Workspace(folder, program)
   }
 
-  start(args: readonly string[], { environment = {}, under = [] }: StartOptions = {}): Started {
+  start(args: readonly string[], options: StartOptions = {}): Started {
+    const { environment = {}, under = [], program = this.#program } = options
     const [command = process.execPath, ...before] = [...under, process.execPath]
-    const child = spawn(command, [...before, this.#program, ...args], {
+    const child = spawn(command, [...before, program, ...args], {
       cwd: this.folder,
       detached: true,
       env: { PATH: process.env.PATH, HOME: this.folder, ...environment },
@@ -129,6 +133,14 @@ export class Workspace {
 
   async record(id = 'r1') {
     return JSON.parse(await this.readObject(`runs/${id}/run.json`))
+  }
+
+  /** Lets two minutes pass for a run: a store in a directory tells the time by its files. */
+  async age(id: string): Promise<void> {
+    const past = new Date(Date.now() - 120_000)
+    const folder = join(this.folder, '.batchquery/store/batchquery-s3/runs', id)
+    for (const name of await readdir(folder))
+      if (/^(run\.json|attempt-\d+)$/.test(name)) await utimes(join(folder, name), past, past)
   }
 
   /** The files below a folder of the workspace, sorted; none where it is missing. */

@@ -1,0 +1,68 @@
+import { inject } from 'vitest'
+import { adminConnection } from '../../setup/mariadb-client.ts'
+import { adminPg } from '../../setup/postgres-client.ts'
+
+/** A database that a run connects to, and what is still to be seen of the run there. */
+export interface TestDatabase {
+  readonly name: string
+  /** @param port of something that stands before the server @default - its own */
+  environment(port?: number): NodeJS.ProcessEnv
+  /** A query that gives nothing for long. */
+  readonly silent: string
+  /** A query whose rows never end. */
+  readonly endless: string
+  /** The statements of sessions with the mark, idle ones included. */
+  sessions(runId: string): Promise<readonly unknown[]>
+}
+
+export const MARIADB: TestDatabase = {
+  name: 'MariaDB',
+  environment(port = inject('mariadb').port) {
+    const { user, password, database, caFile } = inject('mariadb')
+    const tls = `sslmode=verify-full&sslrootcert=${encodeURIComponent(caFile)}`
+    return {
+      BATCHQUERY_DATABASE: `mysql://${user}@localhost:${port}/${database}?${tls}`,
+      MYSQL_PWD: password,
+    }
+  },
+  silent: 'SELECT SLEEP(1000)',
+  endless: "SELECT a.seq, REPEAT('x', 500) FROM seq_1_to_1000000 a, seq_1_to_1000000 b",
+  async sessions(runId) {
+    const admin = await adminConnection()
+    const [rows] = await admin.query('SELECT * FROM information_schema.processlist WHERE info LIKE ?', [
+      `/* batchquery ${runId} */%`,
+    ])
+    await admin.end()
+    return Array.isArray(rows) ? rows : []
+  },
+}
+
+export const POSTGRES: TestDatabase = {
+  name: 'PostgreSQL',
+  environment(port = inject('postgres').port) {
+    const { user, password, database, caFile } = inject('postgres')
+    const tls = `sslmode=verify-full&sslrootcert=${encodeURIComponent(caFile)}`
+    return {
+      BATCHQUERY_DATABASE: `postgres://${user}@localhost:${port}/${database}?${tls}`,
+      PGPASSWORD: password,
+    }
+  },
+  silent: 'SELECT pg_sleep(1000)',
+  endless: "SELECT a, repeat('x', 500) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b",
+  async sessions(runId) {
+    const admin = await adminPg()
+    const { rows } = await admin.query('SELECT query FROM pg_stat_activity WHERE application_name = $1', [
+      `batchquery ${runId}`,
+    ])
+    await admin.end()
+    return rows
+  },
+}
+
+export const DUCKDB: TestDatabase = {
+  name: 'DuckDB',
+  environment: () => ({}),
+  silent: 'SELECT count(*) FROM range(1000000000) a, range(1000000000) b WHERE a.range = -b.range',
+  endless: "SELECT i, repeat('x', 500) FROM range(1000000000000) t(i)",
+  sessions: async () => [],
+}

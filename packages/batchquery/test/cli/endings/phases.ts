@@ -1,0 +1,97 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { expect, onTestFinished } from 'vitest'
+import type { Started } from '../workspace.ts'
+import type { Scene } from './scene.ts'
+import { proxy } from './scene.ts'
+
+const PATIENT = { timeout: 60_000, interval: 100 }
+
+/** A chunk on its way to S3. */
+const CHUNK = { method: 'PUT', url: /[?&]partNumber=/ } as const
+const COMPLETE = { method: 'POST', url: /[?&]uploadId=/ } as const
+
+const isChunk = ({ method, url }: { readonly method: string; readonly url: string }) =>
+  method === CHUNK.method && CHUNK.url.test(url)
+
+/** Where a run is when it is ended. */
+export interface Phase {
+  readonly name: string
+  /** The statement, made ready for. */
+  sql(scene: Scene, queries: { readonly silent: string; readonly endless: string }): Promise<string> | string
+  /** Settles when the run is there. */
+  reached(scene: Scene, started: Started): Promise<unknown>
+}
+
+let connections = 0
+
+export const CONNECTING: Phase = {
+  name: 'connecting',
+  async sql(scene, { silent }) {
+    connections = 0
+    const mute = createServer(() => connections++).listen(0, '127.0.0.1')
+    await once(mute, 'listening')
+    onTestFinished(() => void mute.close())
+    const address = mute.address()
+    scene.connectBy(typeof address === 'object' ? (address?.port ?? 0) : 0)
+    return scene.exportOf(silent)
+  },
+  reached: () => expect.poll(() => connections, PATIENT).toBe(1),
+}
+
+export const SILENT: Phase = {
+  name: 'a statement runs silently',
+  sql: (scene, { silent }) => scene.exportOf(silent),
+  reached: (scene, started) =>
+    scene.environment.BATCHQUERY_DATABASE === undefined
+      ? expect.poll(() => started.stderr, PATIENT).toContain('exporting to')
+      : expect.poll(() => scene.sessions(), PATIENT).not.toEqual([]),
+}
+
+export const STREAMING: Phase = {
+  name: 'rows are streaming',
+  sql: (scene, { endless }) => scene.exportOf(endless, 'MAXFILESIZE 20 MB'),
+  reached: scene => expect.poll(async () => (await scene.staged()).length, PATIENT).toBeGreaterThan(1),
+}
+
+/** The store takes no chunk any more: all buffers are full, and the socket of the database is paused. */
+export const STALLED: Phase = {
+  name: 'the store is stalled',
+  sql(scene, { endless }) {
+    proxy.fail({ ...CHUNK, fault: { kind: 'stall' } })
+    return scene.exportOf(endless)
+  },
+  reached: () => expect.poll(() => proxy.requests.filter(isChunk).length, PATIENT).toBeGreaterThanOrEqual(3),
+}
+
+const PARTS = 24
+const SOME_ROWS = `SELECT i, repeat('x', 1040) FROM range(${1000 * PARTS}) t(i)`
+
+/** The store takes its time with every commit. */
+export const COMMITTING: Phase = {
+  name: 'parts are being committed',
+  sql(scene) {
+    proxy.fail({ ...COMPLETE, fault: { kind: 'delay', ms: 300 } })
+    return scene.exportOf(SOME_ROWS, 'MAXFILESIZE 1 MB MANIFEST ON')
+  },
+  reached: scene => expect.poll(() => stateOfExport(scene), PATIENT).toBe('COMMITTING'),
+}
+
+/** After the first commit the store does not answer any more. */
+export const STUCK_COMMITTING: Phase = {
+  name: 'the store is gone amid the commits',
+  sql(scene) {
+    proxy.fail({ ...COMPLETE, nth: [1, 2], fault: { kind: 'delay', ms: 0 } })
+    proxy.fail({ ...COMPLETE, fault: { kind: 'stall' } })
+    return scene.exportOf(SOME_ROWS, 'MAXFILESIZE 1 MB MANIFEST ON')
+  },
+  reached: scene =>
+    expect
+      .poll(async () => (await scene.results()).filter(key => key.includes('.part_')).length, PATIENT)
+      .toBe(2),
+}
+
+const stateOfExport = async (scene: Scene): Promise<string | undefined> => {
+  const record = await scene.record().catch(() => null)
+  return record?.exports.at(-1)?.state
+}

@@ -1,0 +1,135 @@
+import { expect, test } from 'vitest'
+import type { Ended, Started } from '../workspace.ts'
+import { DUCKDB, MARIADB, POSTGRES, type TestDatabase } from './databases.ts'
+import { COMMITTING, CONNECTING, type Phase, SILENT, STALLED, STREAMING } from './phases.ts'
+import { Scene, type StoreKind } from './scene.ts'
+import { endBy, printEndings } from './stopwatch.ts'
+
+printEndings()
+
+interface Ending {
+  readonly name: string
+  readonly args?: readonly string[]
+  readonly code: number
+  readonly record: object
+  end(started: Started, scene: Scene, what: string): Promise<Ended>
+}
+
+const SIGINT: Ending = {
+  name: 'SIGINT',
+  code: 130,
+  record: { state: 'CANCELLED', error: { code: 'CANCELLED', retryable: false } },
+  end: (started, _scene, what) => endBy('SIGINT', started, what),
+}
+const SIGTERM: Ending = {
+  name: 'SIGTERM',
+  code: 143,
+  record: { state: 'FAILED', error: { code: 'TERMINATED', retryable: true } },
+  end: (started, _scene, what) => endBy('SIGTERM', started, what),
+}
+const TIMEOUT: Ending = {
+  name: 'a timeout',
+  args: ['--timeout', '15s'],
+  code: 8,
+  record: { state: 'FAILED', error: { code: 'TIMEOUT' } },
+  end: started => started.ended,
+}
+const CANCEL: Ending = {
+  name: 'cancel, through the store',
+  code: 130,
+  record: { state: 'CANCELLED', error: { code: 'CANCELLED', message: /on request/ } },
+  async end(started, scene) {
+    const cancelled = await scene.command('cancel', scene.id, '--wait', '50s')
+    expect(cancelled, cancelled.stderr).toMatchObject({ code: 0, stdout: `${scene.id}\tCANCELLED\n` })
+    return started.ended
+  },
+}
+
+const CASES: readonly (readonly [Phase, TestDatabase, StoreKind, Ending])[] = [
+  [CONNECTING, MARIADB, 'directory', SIGINT],
+  [CONNECTING, MARIADB, 's3', SIGTERM],
+  [CONNECTING, POSTGRES, 'directory', SIGTERM],
+  [CONNECTING, POSTGRES, 'directory', CANCEL],
+  [SILENT, MARIADB, 'directory', SIGTERM],
+  [SILENT, MARIADB, 's3', CANCEL],
+  [SILENT, MARIADB, 'directory', TIMEOUT],
+  [SILENT, POSTGRES, 's3', SIGINT],
+  [SILENT, POSTGRES, 'directory', SIGTERM],
+  [SILENT, POSTGRES, 'directory', TIMEOUT],
+  [SILENT, DUCKDB, 's3', SIGTERM],
+  [STREAMING, MARIADB, 's3', SIGINT],
+  [STREAMING, MARIADB, 's3', SIGTERM],
+  [STREAMING, MARIADB, 'directory', CANCEL],
+  [STREAMING, POSTGRES, 's3', SIGTERM],
+  [STREAMING, POSTGRES, 'directory', SIGTERM],
+  [STREAMING, POSTGRES, 's3', TIMEOUT],
+  [STREAMING, DUCKDB, 's3', SIGTERM],
+  [STREAMING, DUCKDB, 'directory', SIGTERM],
+  [STALLED, MARIADB, 's3', SIGINT],
+  [STALLED, MARIADB, 's3', SIGTERM],
+  [STALLED, MARIADB, 's3', TIMEOUT],
+  [STALLED, POSTGRES, 's3', SIGTERM],
+  [STALLED, POSTGRES, 's3', CANCEL],
+  [STALLED, DUCKDB, 's3', SIGTERM],
+]
+
+test.each(CASES.map(([phase, database, store, ending]) => ({ phase, database, store, ending })))(
+  '$ending.name while $phase.name: $database.name, $store',
+  { timeout: 150_000 },
+  async ({ phase, database, store, ending }) => {
+    const scene = await Scene.set(database, store)
+    const sql = await phase.sql(scene, database)
+    const started = await scene.start(sql, ending.args)
+    await phase.reached(scene, started)
+    const ended = await ending.end(started, scene, `while ${phase.name}: ${database.name}, ${store}`)
+    expect(ended, ended.stderr).toMatchObject({ code: ending.code, stdout: '' })
+    const record = await scene.record()
+    expect(record).toMatchObject({ exitCode: ending.code, endedAt: expect.any(String), warnings: [] })
+    expect(record).toMatchObject(withPatterns(ending.record))
+    await scene.expectNothingLeft()
+    expect(await scene.results()).toEqual([])
+  },
+)
+
+test.each([SIGINT, SIGTERM, CANCEL])(
+  '$name after the first commit: the publication is completed first',
+  { timeout: 150_000 },
+  async ending => {
+    const scene = await Scene.set(DUCKDB, 's3')
+    const started = await scene.start(await COMMITTING.sql(scene, DUCKDB))
+    await COMMITTING.reached(scene, started)
+    if (ending === CANCEL) await scene.command('cancel', scene.id, '--no-wait')
+    const ended = await (ending === CANCEL ? started.ended : ending.end(started, scene, 'amid the commits'))
+    expect(ended.code, ended.stderr).toBe(0)
+    expect(await scene.record()).toMatchObject({ state: 'SUCCEEDED', exports: [{ state: 'PUBLISHED' }] })
+    expect((await scene.command('verify', scene.id)).code).toBe(0)
+    await scene.expectNothingLeft()
+  },
+)
+
+test('SIGTERM after a commit, with statements to follow: what is published stays, and they do not run', {
+  timeout: 150_000,
+}, async () => {
+  const scene = await Scene.set(DUCKDB, 's3')
+  const sql = `${await COMMITTING.sql(scene, DUCKDB)};\nCREATE TABLE never (a INT);`
+  const started = await scene.start(sql)
+  await COMMITTING.reached(scene, started)
+  const ended = await endBy('SIGTERM', started, 'amid the commits, with a statement to follow')
+  expect(ended.code, ended.stderr).toBe(143)
+  expect(await scene.record()).toMatchObject({
+    state: 'FAILED',
+    error: { code: 'TERMINATED', retryable: true },
+    exports: [{ state: 'PUBLISHED' }],
+  })
+  await scene.expectNothingLeft()
+  expect(ended.stderr).not.toContain('statement 2')
+})
+
+/** Regular expressions in the place of texts. */
+function withPatterns(value: object): object {
+  const matching = (field: unknown): unknown => {
+    if (field instanceof RegExp) return expect.stringMatching(field)
+    return typeof field === 'object' && field !== null ? withPatterns(field) : field
+  }
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, matching(field)]))
+}
