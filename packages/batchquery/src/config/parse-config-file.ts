@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import { quoted, redact } from '../platform/index.ts'
+import { quoted, redact, redactUrl } from '../platform/index.ts'
 import { anchorDatabaseUrl } from './database-url.ts'
 import { isStoreSetting, STORE_HINT, storeSetting } from './stores.ts'
 import { hostileShape, repeatedKey } from './yaml-shape.ts'
@@ -21,6 +21,8 @@ export interface ConfigFile {
 }
 
 const SHOWN_CHARACTERS = 100
+/** Any other may be a part of a value, in the wrong place. */
+const PLAIN_KEY = /^[\w.-]{1,200}$/
 const DATABASE_NAME = /^[A-Za-z0-9._-]{1,64}$/
 
 const text = v.pipe(v.string(), v.nonEmpty('is empty'))
@@ -86,7 +88,7 @@ export function parseConfigFile(yaml: string, path: string): ConfigFile {
   const options = { prettyErrors: false, logLevel: 'error', uniqueKeys: false } as const
   const document = parseDocument(yaml, { lineCounter: lines, ...options })
   const [broken] = [...document.errors, ...document.warnings]
-  if (broken !== undefined) throw refuse(broken.pos[0], `not YAML: ${broken.message}`)
+  if (broken !== undefined) throw refuse(broken.pos[0], `not YAML: ${withoutExcerpt(broken.message)}`)
   const repeated = repeatedKey(document)
   if (repeated !== null) throw refuse(repeated.offset, `${quoted(repeated.key)} stands there twice`)
   const { success, output, issues } = v.safeParse(schema, contentOf(document, refuse), { abortEarly: true })
@@ -126,16 +128,24 @@ function contentOf(
   try {
     return document.toJS() ?? {}
   } catch (cause) {
-    throw refuse(0, `not YAML: ${cause instanceof Error ? cause.message : cause}`, cause)
+    throw refuse(
+      0,
+      `not YAML: ${withoutExcerpt(cause instanceof Error ? cause.message : String(cause))}`,
+      cause,
+    )
   }
 }
 
+/** Behind a colon the parser quotes what it found. */
+const withoutExcerpt = (message: string): string => message.split(':', 1).join()
+
 function explain({ type, expected, received, message }: v.BaseIssue<unknown>, key: string): string {
-  if (type === 'strict_object' && expected === 'never') return `unknown key ${key}`
+  if (type === 'strict_object' && expected === 'never')
+    return PLAIN_KEY.test(key) ? `unknown key ${key}` : 'unknown key'
   if (received === 'undefined') return `${key} is missing`
   const at = key === '' ? 'the whole' : key
   if (message !== '' && !message.startsWith('Invalid ')) return `${at}: ${message}`
-  return `${at}: expected ${expected}, found ${received.slice(0, SHOWN_CHARACTERS)}`
+  return `${at}: expected ${expected}, found ${redactUrl(received).slice(0, SHOWN_CHARACTERS)}`
 }
 
 /** Where a key stands, or the nearest above it. */

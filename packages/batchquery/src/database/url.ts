@@ -45,9 +45,8 @@ const EXAMPLES = 'mysql://user@host:3306/db, postgres://user@host/db or duckdb:p
  * @throws CONFIG with the value met, its password masked
  */
 export function parseDatabaseUrl(text: string): DatabaseUrl {
-  const shown = quoted(redactUrl(text))
-  const refuse = (why: string, hint: string) =>
-    new BatchQueryError('CONFIG', `database ${shown}: ${why}`, { hint })
+  const refuse = (why: string, hint: string, shown = text) =>
+    new BatchQueryError('CONFIG', `database ${quoted(redactUrl(shown))}: ${why}`, { hint })
   const scheme = /^[a-z]+:/i.exec(text)?.[0].toLowerCase() ?? ''
   const dialect = Object.hasOwn(SCHEMES, scheme) ? SCHEMES[scheme] : undefined
   if (dialect === undefined) throw refuse('this is no database URL', `Write one of ${EXAMPLES}.`)
@@ -60,9 +59,13 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   if (url === null)
     throw refuse('the URL cannot be read', `Percent-encode special characters, as in ${EXAMPLES}.`)
   const settings = new Map<string, string>()
+  const [beforeQuery] = text.split('?', 1)
   for (const [key, value] of url.searchParams) {
-    if (!PARAMETERS.includes(key))
-      throw refuse(`unknown setting ${quoted(key)}`, `The settings are ${PARAMETERS.join(', ')}.`)
+    if (!PARAMETERS.includes(key)) {
+      // Any other text may be half of a password, behind a question mark that was not encoded.
+      const shownKey = /^\w{1,64}$/.test(key) ? quoted(key) : 'that is no word'
+      throw refuse(`unknown setting ${shownKey}`, `The settings are ${PARAMETERS.join(', ')}.`, beforeQuery)
+    }
     if (settings.has(key)) throw refuse(`${key} is given twice`, 'Leave one of the two out.')
     if (value === '') throw refuse(`${key} is empty`, 'Give it a value, or leave it out.')
     settings.set(key, value)

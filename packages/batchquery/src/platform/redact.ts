@@ -4,10 +4,11 @@ const MASK = '***'
 const SECRET_SETTING = /([?&](?:password|x-amz-(?:signature|security-token|credential))=)[^&#\s]*/gi
 
 /**
- * Where the password of a URL begins: behind `://user:`. Of databases also behind `mysql:user:` and the like, which a
- * slip of the pen leaves, and which is read as a URL where white space stands between the slashes.
+ * Where the password of a URL begins: behind `://user:`, the user being anything up to the colon (`user@server` on
+ * Azure). Of databases also behind `mysql:user:` and the like, which a slip of the pen leaves, and which is read as a
+ * URL where white space stands between the slashes.
  */
-const BEFORE_PASSWORD = /(?::\/\/|(?:mysql|mariadb|postgres(?:ql)?):[/\t\r\n]*(?![/\t\r\n]))[^/?#:@]*:/i
+const BEFORE_PASSWORD = /:\/\/[^/?#:]*:|(?:mysql|mariadb|postgres(?:ql)?):[/\t\r\n]*(?![/\t\r\n])[^?#:]*:/i
 
 /** A URL without its password and signature. Also for what is no valid URL, as it stands in an error message. */
 export const redactUrl = (url: string): string => maskPassword(url).replace(SECRET_SETTING, `$1${MASK}`)

@@ -198,19 +198,18 @@ export const RECORD = {
   log: 'runs/r1/log-0001.txt',
 }
 
-const MANIFEST = {
+export const LEDGER = { version: 1, attempt: 1, exports: [STAGED] }
+
+export const ATTEMPT = { host: 'h', pid: 7, version: '0.1.0', claimedAt: '2026-11-23T02:15:45.000Z' }
+
+export const MANIFEST = {
   entries: [{ url: part.uri, meta: { content_length: 100, record_count: 10, sha256: part.sha256 } }],
   meta: { content_length: 100, record_count: 10 },
 }
 
 /** The objects that runs keep in the store, and manifests. */
 export const OBJECTS = {
-  corpus: [
-    RECORD,
-    { version: 1, attempt: 1, exports: [STAGED] },
-    { host: 'h', pid: 7, version: '0.1.0', claimedAt: '2026-11-23T02:15:45.000Z' },
-    MANIFEST,
-  ].map(value => JSON.stringify(value)),
+  corpus: [RECORD, LEDGER, ATTEMPT, MANIFEST].map(value => JSON.stringify(value)),
   pieces: [
     ...SHARP,
     ...[...JSON.stringify(RECORD).matchAll(/"\w+":/g)].map(([key]) => key),

@@ -9,6 +9,11 @@ describe('redactUrl', () => {
     ['mysql://user:p@ss/w:rd?#@host/db', 'mysql://user:***@host/db'],
     ['mysql://user:two words@host/db', 'mysql://user:***@host/db'],
     ['postgres://:pass@host', 'postgres://:***@host'],
+    ['mysql://user@server:pass@host/db', 'mysql://user@server:***@host/db'],
+    ['mysql:user:pass@host', 'mysql:user:***@host'],
+    ['mysql:/\n/user:pass@host', 'mysql:/\n/user:***@host'],
+    ['mysql://us/er:pass@host', 'mysql://us/er:***@host'],
+    [`mysql://${'u'.repeat(300)}:pass@host`, `mysql://${'u'.repeat(300)}:***@host`],
     [
       'mysql://user@host:3306/db?password=pass&sslmode=disable',
       'mysql://user@host:3306/db?password=***&sslmode=disable',
@@ -42,6 +47,12 @@ describe('redact', () => {
     expect(redact('abcdef abc', ['abc', 'abcdef'])).toBe('*** ***')
   })
 
+  test('masks the beginning of a secret that somebody cut', () => {
+    const secret = '0123456789abcdef'
+    expect(redact(`near '${secret.slice(0, 12)}' at line 1`, [secret])).toBe("near '***' at line 1")
+    expect(redact(`${secret.slice(0, 8)}… ${secret.slice(0, 7)}`, [secret])).toBe('***… 0123456')
+  })
+
   test('no secret is left, however it is written', () => {
     const secret = fc.string({ unit: 'binary', minLength: 1 }).filter(text => !text.includes('*'))
     fc.assert(
@@ -54,8 +65,18 @@ describe('redact', () => {
   })
 
   test('a hostile text costs no time to speak of', () => {
-    for (const piece of ['://a:', '://', 'a:', '@', '?password=']) {
-      expect(redact(piece.repeat(200_000), []).length).toBeGreaterThan(0)
+    for (const piece of [
+      '://a:',
+      '://',
+      'a:',
+      '@',
+      '?password=',
+      'mysql:',
+      'mysql:\t',
+      'mysql:/',
+      '01234567',
+    ]) {
+      expect(redact(piece.repeat(200_000), ['0123456789', '00000000']).length).toBeGreaterThan(0)
     }
   })
 })

@@ -1,0 +1,70 @@
+import fc from 'fast-check'
+import { expect } from 'vitest'
+import { readSettings } from '../../../src/config/index.ts'
+import { namedDatabases } from '../../../src/config/named-databases.ts'
+import { parseConfigFile } from '../../../src/config/parse-config-file.ts'
+import { parseDatabaseUrl, shownHost } from '../../../src/database/url.ts'
+import { BatchQueryError } from '../../../src/errors/index.ts'
+import { redactUrl } from '../../../src/platform/index.ts'
+import { attack, CASES } from './attack.ts'
+import { URLS, YAML } from './corpus.ts'
+
+const PASSWORD = 'gT5kW2qLz8Rn4Xc7'
+
+const few = (pieces: readonly string[]) =>
+  fc.array(fc.constantFrom(...pieces), { maxLength: 3, size: 'max' }).map(parts => parts.join(''))
+
+/** URLs with a password in its place, and otherwise as wrong as can be. */
+const url = fc
+  .record({
+    scheme: fc.constantFrom(...'mysql mariadb postgres postgresql MySQL'.split(' ')),
+    slashes: fc.constantFrom(...['://', ':/', ':', ':///', ':/\n/', ':\t//', '://\r']),
+    user: few([...URLS.pieces, 'user', 'reader']).map(text => text.replaceAll(/[:=?#]/g, '')),
+    before: fc.constantFrom('', '/', '@', '#', '?', '%', '"', 'é'),
+    rest: few(URLS.pieces),
+  })
+  .map(
+    ({ scheme, slashes, user, before, rest }) => `${scheme}${slashes}${user}:${before}${PASSWORD}@h${rest}`,
+  )
+
+/** Whatever a reader says of it, and what it gives to be shown. */
+function told(read: () => string): string {
+  try {
+    return read()
+  } catch (thrown) {
+    const { message, hint } = BatchQueryError.from(thrown)
+    return `${message} ${hint}`
+  }
+}
+
+attack('the password of a URL that is wrong is not told', url, text => {
+  for (const said of [
+    redactUrl(text),
+    told(() => shownHost(parseDatabaseUrl(text))),
+    told(() => `${readSettings({}, { BATCHQUERY_DATABASE: text }, '/nowhere').shownDatabase}`),
+    told(() => `${readSettings({ database: text }, {}, '/nowhere').shownDatabase}`),
+    told(() => `${namedDatabases({ BATCHQUERY_DATABASES: `{"a": "${text}"` }, null).size}`),
+  ])
+    expect(said).not.toContain(PASSWORD)
+})
+
+/** Behind these the beginning of the URL is a name, and no part of the value. */
+const noNames = YAML.pieces.filter(piece => !/[&*!]/.test(piece))
+
+attack(
+  'nor is that of one in batchquery.yaml',
+  fc.tuple(url, few(noNames)),
+  ([text, noise]) => {
+    const inQuotes = JSON.stringify(text)
+    for (const yaml of [
+      `database: ${inQuotes}`,
+      `databases: { a: { url: ${inQuotes} } }`,
+      `databases:\n  a: ${inQuotes}\n`,
+      `database: ${text}${noise}`,
+      `databases:\n  a: { url: ${noise}${text} }\n`,
+      `engine: ${inQuotes}`,
+    ])
+      expect(told(() => `${parseConfigFile(yaml, '/nowhere/batchquery.yaml').path}`)).not.toContain(PASSWORD)
+  },
+  Math.ceil(CASES / 4),
+)

@@ -1,0 +1,276 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import fc from 'fast-check'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import {
+  downloadParts,
+  recordedDestination,
+  recoveryIn,
+  type StagedExport,
+  verifyExport,
+} from '../../../src/export/index.ts'
+import { Log } from '../../../src/platform/index.ts'
+import { RunStore } from '../../../src/run/index.ts'
+import { indexKey } from '../../../src/run/keys.ts'
+import { DirectoryStore } from '../../../src/store/index.ts'
+import { CASES, SEED, survive } from './attack.ts'
+import { LEDGER, RECORD, STAGED } from './corpus.ts'
+import { hostileJson } from './json.ts'
+
+const ID = 'r1'
+const RUNNER = { host: 'elsewhere', pid: 1, version: '0.1.0' }
+
+/**
+ * A home bucket that its users share, and beside it what the run whose record is hostile never wrote: a result in
+ * another bucket, one in a folder of the user's own, and what a run that lives is staging.
+ */
+async function scene() {
+  const folder = await mkdtemp(join(tmpdir(), 'batchquery-records-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const write = async (path: string, content = 'theirs') => {
+    await mkdir(join(folder, path, '..'), { recursive: true })
+    await writeFile(join(folder, path), content)
+  }
+  for (const result of ['store/other/result', 'store/home/out/result', 'elsewhere/out/result'])
+    for (const suffix of ['.manifest', '.part_00000', '.part_00001', '.part_00000.gz', ''])
+      await write(`${result}${suffix}`)
+  const store = new DirectoryStore(join(folder, 'store'))
+  const live = await store.stage({ bucket: 'other', key: 'result.part_00000' }, 'live')
+  await live.write(Buffer.from('theirs'))
+  await live.finish()
+  const runs = new RunStore(store, 'home', {
+    recovery: recoveryIn(store),
+    deadAfterMs: 0,
+    heartbeatMs: 10_000,
+  })
+
+  /** Whatever is not kept of runs. */
+  const others = async () => {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+    const files = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
+    const kept = files.filter(file => !/\/home\/(?:runs|index|locks)\//.test(file)).sort()
+    return Promise.all(kept.map(async file => [file, await readFile(file, 'utf8')]))
+  }
+  const plant = async (record: unknown, ledger: unknown, attempt = 1) => {
+    const number = String(attempt).padStart(4, '0')
+    await rm(join(folder, 'store/home/runs'), { recursive: true, force: true })
+    await write(`store/home/${indexKey(new Date(RECORD.createdAt), ID)}`, '')
+    await write(`store/home/runs/${ID}/run.json`, JSON.stringify(record))
+    await write(`store/home/runs/${ID}/attempt-${number}`, JSON.stringify({ ...RUNNER, claimedAt: '' }))
+    await write(`store/home/runs/${ID}/parts-${number}.json`, JSON.stringify(ledger))
+  }
+  const reap = async () => {
+    const reaped = []
+    for await (const run of runs.reap(RUNNER, new Log('quiet', () => {}), { dryRun: false })) reaped.push(run)
+    return reaped
+  }
+  /** What `verify` and `get` do. */
+  const useResult = async () => {
+    const record = await runs.read(ID)
+    const exports = (await runs.publishedExports(record)).map(published => ({
+      published,
+      destination: recordedDestination(published, store),
+    }))
+    for (const { published, destination } of exports)
+      for await (const _ of verifyExport(published, destination, () => {}));
+    const options = {
+      folder,
+      overwrite: true,
+      runId: ID,
+      progress: () => {},
+      signal: new AbortController().signal,
+    }
+    await downloadParts(exports, './copies', options)
+  }
+  return { folder, store, runs, live, others, plant, reap, useResult }
+}
+
+type Scene = Awaited<ReturnType<typeof scene>>
+
+const exportTo = (uri: string, token: Partial<StagedExport['parts'][number]['token']>): StagedExport => {
+  const { bucket, key } = /^s3:\/\/(?<bucket>[^/]+)\/(?<key>.+)$/.exec(uri)?.groups ?? {
+    bucket: uri.split('/').at(-2),
+    key: uri.split('/').at(-1),
+  }
+  const [part] = STAGED.parts
+  return {
+    ...STAGED,
+    uri,
+    overwrite: true,
+    manifest: null,
+    parts: [
+      {
+        ...part,
+        uri: `${uri}.part_00000`,
+        bytes: 6,
+        token: {
+          kind: 'directory',
+          owner: ID,
+          bucket: bucket ?? '',
+          key: `${key}.part_00000`,
+          handle: `${ID}.0123456789abcdef.result.part_00000:1:1`,
+          ...token,
+        },
+      },
+    ],
+    bytes: 6,
+  }
+}
+
+const recordOf = (state: string, uri: string) => ({
+  ...RECORD,
+  runner: RUNNER,
+  error: null,
+  exports: [{ ...RECORD.exports[0], uri, state, bytes: 6 }],
+})
+
+describe('a ledger that names what its run never wrote', () => {
+  const elsewhere = ({ folder }: Scene) => pathToFileURL(join(folder, 'elsewhere/out/result')).href
+  const OTHER = 's3://other/result'
+
+  test.each<[what: string, export_: (scene: Scene) => StagedExport]>([
+    ['a result in another bucket', () => exportTo(OTHER, {})],
+    ['a result in the home bucket', () => exportTo('s3://home/out/result', {})],
+    ['files of the user who reaps', scene => exportTo(elsewhere(scene), {})],
+    ['what a run that lives has staged', ({ live }) => exportTo(OTHER, { handle: live.token.handle })],
+    [
+      'what a run that lives has staged, in its name',
+      ({ live }) => exportTo(OTHER, { handle: live.token.handle, owner: 'live' }),
+    ],
+    ['a path that leads out', () => exportTo(OTHER, { handle: '../../../elsewhere/out/result:1:1' })],
+    ['a bucket above', () => exportTo('s3://../result', {})],
+    ['a key that leads out', () => exportTo('s3://home/../other/result', {})],
+    ['runs of the home bucket', () => exportTo(`s3://home/runs/${ID}/run.json`, {})],
+  ])('%s: reap leaves it alone, whatever the record says', async (_, hostile) => {
+    const here = await scene()
+    const staged = hostile(here)
+    for (const state of ['COMMITTING', 'STAGED', 'PUBLISHED']) {
+      const before = await here.others()
+      await here.plant(recordOf(state, staged.uri), { ...LEDGER, exports: [staged] })
+      const [reaped] = await here.reap()
+      expect(await here.others()).toEqual(before)
+      // What a record calls published is taken for it: `verify` is what looks.
+      if (state !== 'PUBLISHED') expect(reaped?.state).not.toBe('SUCCEEDED')
+      if (reaped?.error) expect(reaped.error.code).toBe('RUN_RECORD_INVALID')
+    }
+  })
+
+  test('that the part is wrong shows before the manifest of another result goes', async () => {
+    const here = await scene()
+    const staged = exportTo('s3://home/out/result', {})
+    await here.plant(recordOf('COMMITTING', staged.uri), { ...LEDGER, exports: [staged] })
+    expect(await here.reap()).toMatchObject([{ id: ID, state: 'FAILED', aborted: [staged.uri] }])
+  })
+
+  test('an error names the ledger, and what is wrong in it', async () => {
+    const here = await scene()
+    const staged = exportTo(OTHER, { handle: here.live.token.handle })
+    await here.plant(recordOf('STAGED', staged.uri), { ...LEDGER, exports: [staged] })
+    const [reaped] = await here.reap()
+    expect(reaped?.error?.message).toMatch(
+      /runs\/r1\/parts-NNNN\.json has of "s3:\/\/other\/result": token: .*r1/,
+    )
+    expect(reaped?.error?.hint).toContain('Somebody else than batchquery')
+  })
+})
+
+test('an attempt of any number ends the run in as many steps as there are ledgers', async () => {
+  const here = await scene()
+  const staged = exportTo('s3://home/out/new', {})
+  await here.plant(recordOf('RUNNING', staged.uri), { ...LEDGER, exports: [] }, 999_999_999)
+  await here.plant(
+    { ...recordOf('STAGED', staged.uri), exports: [] },
+    { ...LEDGER, exports: [] },
+    999_999_998,
+  )
+  expect(await here.reap()).toMatchObject([{ id: ID, error: { code: 'RUN_RECORD_INVALID' } }])
+})
+
+test('an attempt that somebody else wrote is told as such', async () => {
+  const here = await scene()
+  await here.plant(recordOf('STAGED', 's3://home/out/new'), { ...LEDGER, exports: [] })
+  await writeFile(join(here.folder, `store/home/runs/${ID}/attempt-0001`), '{"host":1}')
+  expect(await here.reap()).toMatchObject([
+    { error: { code: 'RUN_RECORD_INVALID', message: expect.stringContaining('runs/r1/attempt-0001: host') } },
+  ])
+})
+
+test('an index entry that names no run does not end a listing', async () => {
+  const here = await scene()
+  await here.plant(RECORD, LEDGER)
+  for (const name of ['1234567890123_..', '1234567890123_.', '1234567890123_a\nb', '1234567890123_'])
+    await writeFile(join(here.folder, 'store/home/index', name), '')
+  const ids = []
+  for await (const { id } of here.runs.list({ limit: 10 })) ids.push(id)
+  expect(ids).toEqual([ID])
+})
+
+test('whatever record and ledger say, no command touches what is not theirs', async () => {
+  const here = await scene()
+  const before = await here.others()
+  const destinations = ['s3://other/result', 's3://home/out/result', 's3://home/out/new']
+  const records = destinations.flatMap(uri =>
+    ['COMMITTING', 'STAGED', 'PUBLISHED'].map(state => recordOf(state, uri)),
+  )
+  const ledgers = destinations.map(uri => ({ ...LEDGER, exports: [exportTo(uri, {})] }))
+  const attempt = (operation: () => Promise<unknown>) =>
+    operation().catch(thrown =>
+      survive(() => {
+        throw thrown
+      }),
+    )
+  await fc.assert(
+    fc.asyncProperty(hostileJson(records), hostileJson(ledgers), async (record, ledger) => {
+      await here.plant(record, ledger)
+      await attempt(here.useResult)
+      await attempt(here.reap)
+      await attempt(async () => {
+        for await (const _ of here.runs.readLog(ID));
+      })
+      expect(await here.others()).toEqual(before)
+    }),
+    { seed: SEED, numRuns: Math.ceil(CASES / 10) },
+  )
+}, 3_600_000)
+
+test('an id from outside is checked wherever it comes in', async () => {
+  const { runs, others } = await scene()
+  const before = await others()
+  const log = new Log('quiet', () => {})
+  const drain = async (items: AsyncIterable<unknown>) => {
+    for await (const _ of items);
+  }
+  for (const id of [
+    '',
+    '.',
+    '..',
+    '../r1',
+    'a/b',
+    'a\\b',
+    '%2e%2e',
+    'a\0',
+    'r1\n',
+    'é',
+    'e\u0301',
+    'x'.repeat(65),
+    '\ud800',
+  ]) {
+    const run = {
+      ...{ id, args: [], params: {}, engine: { name: 'local' }, createdAt: new Date() },
+      task: { bucket: 'home', key: 'script/a.sql' },
+      request: { database: null, timeoutSeconds: null, pin: null },
+    }
+    const uses = [
+      () => runs.read(id),
+      () => runs.submit(run),
+      () => runs.claim(run, RUNNER, log),
+      () => runs.requestCancel(id),
+      () => drain(runs.readLog(id)),
+      () => drain(runs.followLog(id)),
+    ]
+    for (const use of uses) await expect(use(), JSON.stringify(id)).rejects.toMatchObject({ code: 'USAGE' })
+  }
+  expect(await others()).toEqual(before)
+})
