@@ -21,7 +21,11 @@ export function compressionOf(name: ExportStatement['compression']): Compression
     case 'NONE':
       return { name, extension: '', compress: null }
     case 'GZIP':
-      return { name, extension: '.gz', compress: bytes => gzip(bytes, { level: GZIP_LEVEL }) }
+      return {
+        name,
+        extension: '.gz',
+        compress: bytes => gzip(bytes, { level: GZIP_LEVEL, chunkSize: frameBytes(bytes) }),
+      }
     case 'ZSTD':
       return { name, extension: '.zst', compress: zstd() }
   }
@@ -38,9 +42,20 @@ function zstd(): (bytes: Uint8Array) => Promise<Uint8Array> {
         hint: 'Run it with Node 22.15 or newer, or write COMPRESSION GZIP.',
       },
     )
-  return promisify(found)
+  const compress = promisify(found)
+  return bytes => compress(bytes, { chunkSize: frameBytes(bytes) })
 }
 
-type Compressor = (bytes: Uint8Array, callback: (error: Error | null, result: Uint8Array) => void) => void
+/**
+ * Memory for all that may come of a block, incompressible ones too: the frame is written into it at once. Otherwise
+ * Node asks for 16 KiB at a time, each with a round through its thread pool, and zstd keeps a copy of the block.
+ */
+const frameBytes = (bytes: Uint8Array): number => bytes.length + (bytes.length >>> 8) + 128
+
+type Compressor = (
+  bytes: Uint8Array,
+  options: { readonly chunkSize: number },
+  callback: (error: Error | null, result: Uint8Array) => void,
+) => void
 
 const isCompressor = (value: unknown): value is Compressor => typeof value === 'function'

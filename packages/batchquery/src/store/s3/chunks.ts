@@ -14,45 +14,12 @@ export function chunkBytesFor(maxObjectBytes: number): number {
   return Math.max(USUAL, Math.ceil(needed / MIB) * MIB)
 }
 
+/** Chunks of one size before it doubles. */
+const CHUNKS_OF_A_SIZE = 2_000
+
 /**
- * Collects writes that are too small to be chunks. Nobody knows how large their object will be, so the chunks grow
- * with their number: 10,000 of them hold over 250 GiB.
+ * The size of the next chunk of an object that comes in small writes. Nobody knows how large it will be, so its chunks
+ * grow, and late, because they are held in memory: the first 9 GiB are in the smallest ones, 10,000 hold 300 GiB.
  */
-export class SmallWrites {
-  #buffer = Buffer.alloc(0)
-  #used = 0
-
-  get isEmpty(): boolean {
-    return this.#used === 0
-  }
-
-  /** Whether what was collected makes a chunk, and a better one than with these bytes. */
-  isChunkBefore(bytes: Uint8Array): boolean {
-    return this.#used >= LEAST_CHUNK_BYTES && this.#used + bytes.length > this.#buffer.length
-  }
-
-  /**
-   * @param chunksSoFar of the object
-   * @returns whether the chunk is full
-   */
-  append(bytes: Uint8Array, chunksSoFar: number): boolean {
-    const wanted = USUAL * (1 + Math.floor(chunksSoFar / 1000))
-    const end = this.#used + bytes.length
-    if (end > this.#buffer.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(wanted, end))
-      larger.set(this.#buffer.subarray(0, this.#used))
-      this.#buffer = larger
-    }
-    this.#buffer.set(bytes, this.#used)
-    this.#used = end
-    return end >= wanted
-  }
-
-  /** All that was collected. The memory is the caller's from now on. */
-  take(): Buffer {
-    const taken = this.#buffer.subarray(0, this.#used)
-    this.#buffer = Buffer.alloc(0)
-    this.#used = 0
-    return taken
-  }
-}
+export const collectedChunkBytes = (chunksSoFar: number): number =>
+  LEAST_CHUNK_BYTES * 2 ** Math.floor(chunksSoFar / CHUNKS_OF_A_SIZE)

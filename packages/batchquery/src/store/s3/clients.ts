@@ -1,4 +1,5 @@
 import type { S3, S3ClientConfig } from '@aws-sdk/client-s3'
+import { ChunkBody, sha256Of } from './chunk-body.ts'
 
 /** What the SDK's default chain would say otherwise. */
 export type ClientSettings = Pick<S3ClientConfig, 'credentials' | 'endpoint' | 'region'>
@@ -62,7 +63,7 @@ export class Clients {
       },
     })
     usePathStyle(client)
-    leaveChunksUnsigned(client)
+    signChunks(client)
     this.#watchDate(client)
     return client
   }
@@ -93,25 +94,26 @@ function usePathStyle(client: S3): void {
 }
 
 /**
- * Over TLS a chunk with a checksum is not hashed a second time for its signature: half of the cost of sending it.
- * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+ * The SDK does not hash streams. Over TLS a chunk with a checksum need not be hashed for its signature too: that is
+ * half of the cost of sending it. https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
  */
-function leaveChunksUnsigned(client: S3): void {
+function signChunks(client: S3): void {
   client.middlewareStack.add(
-    (next, context) => args => {
+    next => args => {
       const { request } = args
-      if (context.commandName !== 'UploadPartCommand' || !isRequest(request)) return next(args)
-      if (request.protocol === 'https:' && request.headers['x-amz-checksum-crc32'] !== undefined)
-        request.headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD'
+      if (!isRequest(request) || !(request.body instanceof ChunkBody)) return next(args)
+      const isSecure = request.protocol === 'https:' && request.headers['x-amz-checksum-crc32'] !== undefined
+      request.headers['x-amz-content-sha256'] = isSecure ? 'UNSIGNED-PAYLOAD' : sha256Of(request.body.pieces)
       return next(args)
     },
-    { step: 'build', priority: 'low', name: 'batchqueryUnsignedChunks' },
+    { step: 'build', priority: 'low', name: 'batchquerySignChunks' },
   )
 }
 
 interface Request {
   readonly protocol: string
   readonly headers: Record<string, string>
+  readonly body?: unknown
 }
 
 const isRequest = (request: unknown): request is Request =>

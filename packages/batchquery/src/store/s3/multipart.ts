@@ -1,5 +1,6 @@
 import type { CompletedPart, CreateMultipartUploadCommandInput, Part, S3 } from '@aws-sdk/client-s3'
 import type { Encryption, ObjectAddress, StageToken } from '../store.ts'
+import { ChunkBody, crc32Of, lengthOf, type Pieces } from './chunk-body.ts'
 import { isAnswer } from './errors.ts'
 import { doingTo, type S3Service } from './service.ts'
 import { formatHandle, newStageId, OWNER, parseHandle, STAGE_ID } from './staging-handle.ts'
@@ -49,9 +50,11 @@ function encryptionInput(encryption: Encryption | undefined): Partial<CreateMult
 
 /** The chunks bear a CRC32 unless the SDK is told otherwise; S3 wants to know at the beginning. */
 async function checksumInput(s3: S3): Promise<Partial<CreateMultipartUploadCommandInput>> {
-  const calculation = await s3.config.requestChecksumCalculation()
-  return calculation === 'WHEN_SUPPORTED' ? { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } : {}
+  return (await wantsChecksums(s3)) ? { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } : {}
 }
+
+const wantsChecksums = async (s3: S3): Promise<boolean> =>
+  (await s3.config.requestChecksumCalculation()) === 'WHEN_SUPPORTED'
 
 /**
  * @param number from 1 on
@@ -61,12 +64,22 @@ export async function sendChunk(
   service: S3Service,
   token: StageToken,
   number: number,
-  bytes: Uint8Array,
+  pieces: Pieces,
   signal: AbortSignal,
 ): Promise<void> {
   const doing = doingTo(`write chunk ${number} of`, 's3:PutObject', token)
-  const input = { ...uploadOf(token), PartNumber: number, Body: bytes }
-  await service.call(token.bucket, doing, s3 => s3.uploadPart(input, { abortSignal: signal }), signal)
+  const send = async (s3: S3) => {
+    const input = {
+      ...uploadOf(token),
+      PartNumber: number,
+      Body: new ChunkBody(pieces),
+      // Of a stream the SDK knows neither: it would send it in the encoding aws-chunked, with the checksum behind it.
+      ContentLength: lengthOf(pieces),
+      ...((await wantsChecksums(s3)) ? { ChecksumCRC32: crc32Of(pieces) } : {}),
+    }
+    return s3.uploadPart(input, { abortSignal: signal })
+  }
+  await service.call(token.bucket, doing, send, signal)
 }
 
 /** The chunks that the store has, by number; null where there is no such upload any more. */

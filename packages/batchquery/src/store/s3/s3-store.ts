@@ -14,6 +14,7 @@ import type {
 import { formatS3Uri } from '../uri.ts'
 import { chunkBytesFor } from './chunks.ts'
 import { type ClientSettings, Clients } from './clients.ts'
+import { ChunkMemory } from './collected-chunk.ts'
 import { abortStaged, commitStaged, inspectStaged } from './commit.ts'
 import { listEmptyUploads } from './left-uploads.ts'
 import { listObjects } from './listing.ts'
@@ -22,7 +23,7 @@ import { createObject, deleteObject, findObject, lookAtBucket, putObject } from 
 import { openObject } from './reading.ts'
 import { S3Service } from './service.ts'
 import { Slots } from './slots.ts'
-import { StagedUpload } from './staged-upload.ts'
+import { type Sending, StagedUpload } from './staged-upload.ts'
 import { parseHandle } from './staging-handle.ts'
 
 export interface S3StoreOptions {
@@ -53,7 +54,7 @@ export class S3Store implements Store {
   readonly #clients: Clients
   readonly #service: S3Service
   readonly #pageSize: number
-  readonly #slots = new Slots(CHUNKS_ON_THEIR_WAY)
+  readonly #sending: Sending
   /** What this process stages, by handle: so that `abort` can wait for it. */
   readonly #staged = new Map<string, StagedUpload>()
 
@@ -61,6 +62,8 @@ export class S3Store implements Store {
     const { client = {}, ca, stallMs = 20_000, pageSize = 1_000, onRetry = () => {} } = options
     this.#clients = new Clients({ settings: client, ca, stallMs })
     this.#service = new S3Service(this.#clients, onRetry)
+    const slots = new Slots(CHUNKS_ON_THEIR_WAY)
+    this.#sending = { service: this.#service, slots, memory: new ChunkMemory() }
     this.#pageSize = pageSize
     this.name = nameOf(client)
   }
@@ -72,7 +75,7 @@ export class S3Store implements Store {
   async stage(address: ObjectAddress, owner: string, options: StageOptions = {}): Promise<StagedObject> {
     checkKey(address)
     const token = await beginUpload(this.#service, address, owner, options.encryption)
-    const staged = new StagedUpload(token, this.#service, this.#slots)
+    const staged = new StagedUpload(token, this.#sending)
     this.#staged.set(token.handle, staged)
     return staged
   }

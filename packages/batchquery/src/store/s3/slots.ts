@@ -7,15 +7,15 @@ export class Slots {
     this.#free = places
   }
 
-  async use<T>(work: () => Promise<T>): Promise<T> {
+  /** Settles when there is a place; `give` returns it. */
+  async take(): Promise<void> {
     if (this.#free > 0) this.#free--
     else await new Promise<void>(resolve => this.#waiting.push(resolve))
-    try {
-      return await work()
-    } finally {
-      const next = this.#waiting.shift()
-      if (next === undefined) this.#free++
-      else next()
-    }
+  }
+
+  give(): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#free++
+    else next()
   }
 }

@@ -1,45 +1,52 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import type { StagedObject, StageToken } from '../store.ts'
 import { formatS3Uri } from '../uri.ts'
-import { LEAST_CHUNK_BYTES, SmallWrites } from './chunks.ts'
+import type { Pieces } from './chunk-body.ts'
+import { LEAST_CHUNK_BYTES } from './chunks.ts'
+import { type ChunkMemory, CollectedChunk } from './collected-chunk.ts'
 import { sendChunk } from './multipart.ts'
 import type { S3Service } from './service.ts'
 import type { Slots } from './slots.ts'
 
+/** What all staged objects of a store have in common. */
+export interface Sending {
+  readonly service: S3Service
+  /** For the chunks that are on their way at once. */
+  readonly slots: Slots
+  readonly memory: ChunkMemory
+}
+
 /**
- * A staged object whose chunks are sent as they are written. A large write is a chunk of its own and sent from the
- * very memory it was given in; small ones, which S3 does not take, are collected.
+ * A staged object whose chunks are sent as they are written. A large write is a chunk, with what was collected before
+ * it, and sent from the very memory it was given in. Small ones, which S3 does not take, are copied together; so they
+ * settle when their chunk has begun to be sent, which bounds what is waiting.
  */
 export class StagedUpload implements StagedObject {
   readonly token: StageToken
-  readonly #service: S3Service
-  readonly #slots: Slots
-  readonly #small = new SmallWrites()
+  readonly #common: Sending
+  readonly #collected: CollectedChunk
   /** What is being sent; each settles well. */
   readonly #sending = new Set<Promise<void>>()
   readonly #abandoned = new AbortController()
   #chunks = 0
   #failed: { readonly reason: unknown } | null = null
 
-  /** @param slots how many chunks may be on their way at once, of all objects together */
-  constructor(token: StageToken, service: S3Service, slots: Slots) {
+  constructor(token: StageToken, common: Sending) {
     this.token = token
-    this.#service = service
-    this.#slots = slots
+    this.#common = common
+    this.#collected = new CollectedChunk(common.memory)
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    const sent: Promise<void>[] = []
-    if (this.#small.isChunkBefore(bytes)) sent.push(this.#sendSmall())
-    if (this.#small.isEmpty && bytes.length >= LEAST_CHUNK_BYTES) sent.push(this.#send(bytes))
-    else if (this.#small.append(bytes, this.#chunks)) sent.push(this.#sendSmall())
-    await Promise.all(sent)
+    this.#throwFailure()
+    if (bytes.length >= LEAST_CHUNK_BYTES) await this.#send(bytes).sent
+    else await this.#collect(bytes)
     this.#throwFailure()
   }
 
   async finish(): Promise<void> {
     // S3 completes no upload without a chunk; an empty one will do.
-    if (!this.#small.isEmpty || this.#chunks === 0) await this.#sendSmall()
+    if (!this.#collected.isEmpty || this.#chunks === 0) this.#send()
     await this.close()
     this.#throwFailure()
   }
@@ -56,23 +63,37 @@ export class StagedUpload implements StagedObject {
     this.#abandoned.abort()
   }
 
-  #sendSmall(): Promise<void> {
-    return this.#send(this.#small.take())
+  async #collect(bytes: Uint8Array): Promise<void> {
+    const begun: Promise<void>[] = []
+    for (let at = 0; at < bytes.length; ) {
+      at += this.#collected.append(bytes.subarray(at), this.#chunks)
+      if (this.#collected.isFull) begun.push(this.#send().begun)
+    }
+    await Promise.all(begun)
   }
 
-  #send(bytes: Uint8Array): Promise<void> {
+  /** Sends what was collected, and these bytes behind it, as the next chunk. */
+  #send(...bytes: Uint8Array[]): { readonly begun: Promise<void>; readonly sent: Promise<void> } {
+    const { slots } = this.#common
     const number = ++this.#chunks
-    const sent = this.#slots.use(() => this.#attempt(number, bytes))
+    const collected = this.#collected.take()
+    const begun = slots.take()
+    const sent = begun
+      .then(() => this.#attempt(number, [collected.bytes, ...bytes]))
+      .finally(() => {
+        collected.release()
+        slots.give()
+      })
     const settled = sent.catch(() => {}).finally(() => this.#sending.delete(settled))
     this.#sending.add(settled)
-    return sent
+    return { begun, sent }
   }
 
   /** After the first failure nothing is tried any more: the object has a hole. */
-  async #attempt(number: number, bytes: Uint8Array): Promise<void> {
+  async #attempt(number: number, pieces: Pieces): Promise<void> {
     this.#throwFailure()
     try {
-      await sendChunk(this.#service, this.token, number, bytes, this.#abandoned.signal)
+      await sendChunk(this.#common.service, this.token, number, pieces, this.#abandoned.signal)
     } catch (reason) {
       this.#failed ??= { reason }
       throw reason

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { chunkBytesFor, SmallWrites } from '../../../../src/store/s3/chunks.ts'
+import { chunkBytesFor, collectedChunkBytes } from '../../../../src/store/s3/chunks.ts'
+import { ChunkMemory, CollectedChunk } from '../../../../src/store/s3/collected-chunk.ts'
 
 const MIB = 1024 * 1024
 const MOST_CHUNKS = 10_000
@@ -17,26 +18,56 @@ test('blocks that are three quarters full are chunks that S3 takes, and not too 
   expect(chunkBytesFor(6 * 1024 * MIB)).toBe(8 * MIB)
 })
 
-/** The chunk that writes of one size are collected into, by the rules of who collects. */
-function collect(writeBytes: number, chunksSoFar: number): Buffer {
-  const writes = new SmallWrites()
-  const bytes = Buffer.alloc(writeBytes, 1)
-  while (!writes.isChunkBefore(bytes)) if (writes.append(bytes, chunksSoFar)) break
-  return writes.take()
+/** What writes of one size are collected into. */
+function collect(writeBytes: number, writes: number, chunksSoFar: number): Buffer[] {
+  const memory = new ChunkMemory()
+  const collected = new CollectedChunk(memory)
+  const chunks: Buffer[] = []
+  const take = () => {
+    const { bytes, release } = collected.take()
+    chunks.push(Buffer.from(bytes))
+    release()
+  }
+  for (let write = 0; write < writes; write++) {
+    const bytes = Buffer.alloc(writeBytes, write)
+    for (let at = 0; at < bytes.length; ) {
+      at += collected.append(bytes.subarray(at), chunksSoFar)
+      if (collected.isFull) take()
+    }
+  }
+  if (!collected.isEmpty) take()
+  return chunks
 }
 
-test('small writes are collected into chunks that grow with their number', () => {
+test('small writes are collected into full chunks, byte after byte', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 50_000, max: LEAST_CHUNK }),
-      fc.nat({ max: 9 }),
-      (writeBytes, thousands) => {
-        const { length } = collect(writeBytes, thousands * 1000)
-        expect(length % writeBytes).toBe(0)
-        expect(length).toBeGreaterThanOrEqual(LEAST_CHUNK)
-        expect(length).toBeGreaterThan(8 * MIB * (thousands + 1) - writeBytes)
+      fc.integer({ min: 1, max: 40 }),
+      fc.constantFrom(0, 1_999, 2_000, 9_999),
+      (writeBytes, writes, chunksSoFar) => {
+        const chunks = collect(writeBytes, writes, chunksSoFar)
+        const size = collectedChunkBytes(chunksSoFar)
+        expect(chunks.slice(0, -1).every(({ length }) => length === size)).toBe(true)
+        expect(chunks.at(-1)?.length).toBeLessThanOrEqual(size)
+        const all = Array.from({ length: writes }, (_, write) => Buffer.alloc(writeBytes, write))
+        expect(Buffer.concat(chunks).equals(Buffer.concat(all))).toBe(true)
       },
     ),
-    { numRuns: 30 },
+    { numRuns: 20 },
   )
+})
+
+test('as many chunks as S3 takes hold over 250 GiB, and none is too small for it', () => {
+  const sizes = Array.from({ length: MOST_CHUNKS }, (_, number) => collectedChunkBytes(number))
+  expect(Math.min(...sizes)).toBeGreaterThanOrEqual(LEAST_CHUNK)
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeGreaterThan(250 * 1024 * MIB)
+})
+
+test('the memory of a chunk is used again', () => {
+  const memory = new ChunkMemory()
+  const first = memory.take(LEAST_CHUNK)
+  memory.give(first)
+  expect(memory.take(LEAST_CHUNK)).toBe(first)
+  expect(memory.take(LEAST_CHUNK)).not.toBe(first)
 })
