@@ -372,7 +372,7 @@ export function storeContract(
       ])('may not hold %s', async (_, key) => {
         const refused = {
           code: 'KEY_INVALID' satisfies ErrorCode,
-          message: expect.stringContaining(`"${key}"`),
+          message: expect.stringContaining(JSON.stringify(key.slice(0, 100)).slice(0, -1)),
         }
         const bytes = Buffer.of(1)
         await expect(store.stage(at(key), OWNER)).rejects.toMatchObject(refused)
