@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { BatchQueryError } from '../errors/index.ts'
-import { quoted, textRecord } from '../platform/index.ts'
+import { quoted } from '../platform/index.ts'
+import { textRecord } from '../platform/text-record.ts'
 import type { ConfigFile } from './parse-config-file.ts'
 
 /** URLs by name. */

@@ -3,6 +3,8 @@ import * as v from 'valibot'
 /**
  * An object of texts, by any name: valibot's own `record` leaves out `constructor`, `prototype` and `__proto__`
  * without a word, and a parameter may be called so.
+ *
+ * Not in the index of the folder, which would bring valibot along for whoever wants none of it.
  */
 export const textRecord = v.pipe(
   v.custom<Record<string, unknown>>(

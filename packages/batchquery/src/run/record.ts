@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { textRecord } from '../platform/index.ts'
+import { textRecord } from '../platform/text-record.ts'
 
 import type { Immutable } from './parse-object.ts'
 

@@ -38,6 +38,15 @@ test('who answers is asked from the server', async () => {
   expect(results[0].rows).toEqual([[session.id, session.server.stringSetting]])
 })
 
+// Each is a way to the server and back, which may be long.
+test('a session begins with few questions', async () => {
+  const fresh = await login(serverUrl(database))
+  const { results } = await fresh.execute("SHOW SESSION STATUS LIKE 'Questions'", 1)
+  await fresh.close()
+  // This one counts too.
+  expect(Number(results[0].rows[0][1]) - 1).toBeLessThanOrEqual(3)
+})
+
 test('statements: previews as text, counts, changes, several results, warnings', async () => {
   const rows = await session.execute("SELECT seq, NULL, 'é', X'00FF', 1.50, NOW(6) > 0 FROM seq_1_to_250", 3)
   expect(rows.results).toEqual([
