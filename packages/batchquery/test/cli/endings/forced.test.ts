@@ -85,3 +85,19 @@ test('a second signal kills the runner of the command line, a third one that its
   expect(endOf(started)).toBe('SIGTERM')
   await expectReaped(scene, 'SUCCEEDED')
 })
+
+test.each([
+  ['a run that succeeds', 'SELECT 7 AS seven', 'SUCCEEDED'],
+  [
+    'a run that fails',
+    "SELECT i, CASE WHEN i = 90000 THEN error('x') END, repeat('x', 200) FROM range(100000) t(i)",
+    'FAILED',
+  ],
+])('an upload whose beginning was never answered does not stay behind %s', async (_name, query, state) => {
+  const scene = await Scene.set(DUCKDB, 's3')
+  proxy.fail({ method: 'POST', url: /[?&]uploads(=|&|$)/, nth: [1], fault: { kind: 'lose the answer' } })
+  const { stderr } = await (await scene.start(scene.exportOf(query))).ended
+  expect(stderr).toContain('trying again')
+  expect(await scene.record()).toMatchObject({ state, warnings: [] })
+  await scene.expectNothingLeft()
+})
