@@ -71,8 +71,9 @@ export async function runExport(
 }
 
 /**
- * Nothing that was staged stays: also what a store began whose answer was lost. Never throws: what cannot be done now
- * is found by the destination's mark in the journal, and done by `reap`.
+ * Nothing that was staged stays: also what a store began whose answer was lost, unless somebody else stages there, who
+ * does the same. Never throws: what cannot be done now is found by the destination's mark in the journal, and done by
+ * `reap`.
  */
 async function cleanUp(
   destination: Destination,
@@ -82,9 +83,8 @@ async function cleanUp(
   const { uri, store } = destination
   try {
     await first()
-    const isClear =
-      store.kind !== 's3' || (await clearLeft(destination, runId, [], () => journal.isAlone(uri)))
-    if (isClear) await journal.cleared(uri)
+    if (store.kind === 's3') await clearLeft(destination, runId, [], () => journal.isAlone(uri))
+    await journal.cleared(uri)
   } catch (thrown) {
     const { message } = BatchQueryError.from(thrown)
     warn(`what was staged for ${uri} may not be removed as a whole (\`batchquery reap\` does it): ${message}`)

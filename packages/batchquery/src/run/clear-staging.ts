@@ -38,25 +38,25 @@ export async function findLeftStaging(
  * reaper there finds it.
  *
  * @param attempt those before it
- * @returns the destinations that something was left for
+ * @returns the destinations that something was left for, and whether nothing is left for them now
  */
 export async function clearStaging(
   { store, bucket, attempts, recovery, exportsOf }: Clearing,
   id: string,
   attempt: number,
-): Promise<readonly string[]> {
-  const cleared = new Set<string>()
+): Promise<ReadonlyMap<string, boolean>> {
+  const cleared = new Map<string, boolean>()
   for (const { attempt: of, uri, tokens } of await findLeftStaging(store, bucket, id, attempt)) {
     const mayBeElsewhere = uri.startsWith('file:') && store.kind !== 'directory'
     if (mayBeElsewhere && !(await attempts.wasHere(id, of))) continue
     const published = (await exportsOf(of)).filter(({ state }) => state === 'PUBLISHED')
     const kept = new Set(published.flatMap(({ staged }) => staged.parts.map(({ token }) => token.handle)))
     const begun = { uri, owner: id, tokens: tokens.filter(({ handle }) => !kept.has(handle)) }
-    if (await recovery.clear(begun, () => isAlone(store, bucket, id, uri)))
-      await store.delete({ bucket, key: stagingMarkKey(uri, id, of) })
-    cleared.add(uri)
+    const isClear = await recovery.clear(begun, () => isAlone(store, bucket, id, uri))
+    if (isClear) await store.delete({ bucket, key: stagingMarkKey(uri, id, of) })
+    cleared.set(uri, isClear && (cleared.get(uri) ?? true))
   }
-  return [...cleared]
+  return cleared
 }
 
 /** The runs that may have left something staged, by their marks. */

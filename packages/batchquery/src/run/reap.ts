@@ -92,7 +92,9 @@ export class Reaper {
     const exportsOf = (attempt: number) => findExportsOf(store, bucket, record, attempt)
     const { attempts } = this.#claims
     const clearing = { store, bucket, attempts, recovery, exportsOf }
-    const aborted = dryRun ? await this.#left(id) : await clearStaging(clearing, id, Number.POSITIVE_INFINITY)
+    const cleared = dryRun ? null : await clearStaging(clearing, id, Number.POSITIVE_INFINITY)
+    const aborted =
+      cleared === null ? await this.#left(id) : [...cleared.keys()].filter(uri => cleared.get(uri))
     return aborted.length === 0 ? null : { ...unchanged(record), aborted }
   }
 

@@ -40,7 +40,7 @@ export async function settleEarlierAttempts(
     }
   }
   const cleared = await clearStaging({ store, bucket, attempts, recovery, exportsOf }, id, ours)
-  return { isComplete, cleared }
+  return { isComplete, cleared: [...cleared.keys()] }
 }
 
 /** @returns whether it is published now */

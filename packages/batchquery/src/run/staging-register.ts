@@ -57,7 +57,7 @@ export class StagingRegister {
     const mark = { bucket: this.#bucket, key: stagingMarkKey(uri, this.#id, this.#attempt) }
     this.#page = this.#newPage(uri)
     await this.#page.write.request()
-    await this.#store.put(mark, Buffer.from(uri))
+    await this.#store.create(mark, Buffer.from(uri))
   }
 
   /** Settles when the store has the token. Many calls at once make few writes. */

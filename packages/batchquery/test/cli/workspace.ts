@@ -138,9 +138,10 @@ export class Workspace {
   /** Lets two minutes pass for a run: a store in a directory tells the time by its files. */
   async age(id: string): Promise<void> {
     const past = new Date(Date.now() - 120_000)
-    const folder = join(this.folder, '.batchquery/store/batchquery-s3/runs', id)
-    for (const name of await readdir(folder))
-      if (/^(run\.json|attempt-\d+)$/.test(name)) await utimes(join(folder, name), past, past)
+    const bucket = join(this.folder, '.batchquery/store/batchquery-s3')
+    const files = await readdir(bucket, { recursive: true })
+    for (const file of files.filter(file => file.includes(`runs/${id}/`) || file.includes('-staging/')))
+      await utimes(join(bucket, file), past, past)
   }
 
   /** The files below a folder of the workspace, sorted; none where it is missing. */

@@ -1,8 +1,10 @@
+import { inParallel } from '../../platform/index.ts'
 import type { StageToken } from '../store.ts'
 import { isGone } from './multipart.ts'
 import { doingIn, doingTo, type S3Service } from './service.ts'
 import { formatHandle } from './staging-handle.ts'
 
+const AT_ONCE = 16
 /** S3 tells nothing of the metadata of an upload that is open, so neither its stage nor its owner. */
 const UNKNOWN_STAGE = '0'.repeat(32)
 
@@ -26,11 +28,13 @@ export async function* listEmptyUploads(
     const page = await service.call(bucket, doing, s3 =>
       s3.listMultipartUploads({ Bucket: bucket, Prefix: prefix, MaxUploads: pageSize, ...marker }),
     )
-    for (const { Key: key = '', UploadId: uploadId = '' } of page.Uploads ?? []) {
+    const empty: StageToken[] = []
+    await inParallel(page.Uploads ?? [], AT_ONCE, async ({ Key: key = '', UploadId: uploadId = '' }) => {
       const handle = formatHandle({ stageId: UNKNOWN_STAGE, uploadId })
       const token: StageToken = { kind: 's3', bucket, key, owner, handle }
-      if (await isEmpty(service, token, uploadId)) yield token
-    }
+      if (await isEmpty(service, token, uploadId)) empty.push(token)
+    })
+    yield* empty
     const { NextKeyMarker = '', NextUploadIdMarker = '' } = page
     after = page.IsTruncated ? { KeyMarker: NextKeyMarker, UploadIdMarker: NextUploadIdMarker } : null
   }

@@ -51,9 +51,10 @@ export const POSTGRES: TestDatabase = {
   endless: "SELECT a, repeat('x', 500) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b",
   async sessions(runId) {
     const admin = await adminPg()
-    const { rows } = await admin.query('SELECT query FROM pg_stat_activity WHERE application_name = $1', [
-      `batchquery ${runId}`,
-    ])
+    const { rows } = await admin.query(
+      `SELECT state || ': ' || query AS statement FROM pg_stat_activity WHERE application_name = $1`,
+      [`batchquery ${runId}`],
+    )
     await admin.end()
     return rows
   },

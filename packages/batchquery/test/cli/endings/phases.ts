@@ -45,7 +45,9 @@ export const SILENT: Phase = {
   reached: (scene, started) =>
     scene.environment.BATCHQUERY_DATABASE === undefined
       ? expect.poll(() => started.stderr, PATIENT).toContain('exporting to')
-      : expect.poll(() => scene.sessions(), PATIENT).not.toEqual([]),
+      : expect
+          .poll(async () => JSON.stringify(await scene.sessions()), PATIENT)
+          .toMatch(/active: COPY|SLEEP/),
 }
 
 export const STREAMING: Phase = {

@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest'
+import type { Started } from '../workspace.ts'
+import { DUCKDB, MARIADB, POSTGRES } from './databases.ts'
+import { COMMITTING, STREAMING, STUCK_COMMITTING } from './phases.ts'
+import { proxy, Scene } from './scene.ts'
+import { endBy, printEndings } from './stopwatch.ts'
+
+printEndings()
+
+/** The store is gone: nothing that is asked of it is answered, and nobody hears of an end. */
+const loseStore = () => proxy.fail({ fault: { kind: 'stall' } })
+
+/** By its exit code or by the signal that ended it, as a shell and as ECS tell it. */
+const endOf = ({ process: { exitCode, signalCode } }: Started) => signalCode ?? exitCode
+
+async function expectReaped(scene: Scene, state: string): Promise<void> {
+  proxy.reset()
+  expect((await scene.command('reap', '-q')).stdout).toBe('')
+  await scene.passTime()
+  const listed = await scene.command('ls')
+  expect(listed.stdout).toMatch(new RegExp(`${scene.id} +RUNNING, dead `))
+  const reaped = await scene.command('reap')
+  expect(reaped, reaped.stderr).toMatchObject({ code: 0 })
+  expect(reaped.stdout).toMatch(new RegExp(`^${scene.id}\t${state}\t`))
+  expect(await scene.record()).toMatchObject({ state, attempt: 2 })
+  await scene.expectNothingLeft()
+}
+
+test.each([MARIADB, POSTGRES])(
+  'SIGTERM while the store is gone: $name is freed, the runner ends in time, and reap does the rest',
+  { timeout: 200_000 },
+  async database => {
+    const scene = await Scene.set(database, 's3')
+    const runner = await scene.startRunner(scene.exportOf(database.endless, 'MAXFILESIZE 20 MB'))
+    await STREAMING.reached(scene, runner)
+    loseStore()
+    const { stderr } = await endBy('SIGTERM', runner, `while the store is gone: ${database.name}`)
+    expect(endOf(runner), stderr).toBe('SIGTERM')
+    expect(stderr).toMatch(/error: the runner was told to stop, and .* takes too long: .*`batchquery reap`/)
+    expect(await scene.sessions()).toEqual([])
+    expect(await scene.record()).toMatchObject({ state: 'RUNNING', exitCode: null })
+    await expectReaped(scene, 'FAILED')
+    expect(await scene.results()).toEqual([])
+  },
+)
+
+test('SIGTERM amid commits that do not end in time: exit code 143, RUNNING, and reap completes it', {
+  timeout: 200_000,
+}, async () => {
+  const scene = await Scene.set(DUCKDB, 's3')
+  const started = await scene.start(await STUCK_COMMITTING.sql(scene, DUCKDB))
+  await STUCK_COMMITTING.reached(scene, started)
+  const { code, stderr } = await endBy('SIGTERM', started, 'amid commits that do not end')
+  expect(code, stderr).toBe(143)
+  expect(stderr).toMatch(/error: the runner of run \S+ ended with exit code 143 and left the run RUNNING/)
+  expect(await scene.record()).toMatchObject({ state: 'RUNNING', exports: [{ state: 'COMMITTING' }] })
+  await expectReaped(scene, 'SUCCEEDED')
+  expect((await scene.command('verify', scene.id)).code).toBe(0)
+})
+
+test('a second signal ends the runner at once', { timeout: 200_000 }, async () => {
+  const scene = await Scene.set(MARIADB, 's3')
+  const runner = await scene.startRunner(scene.exportOf(MARIADB.endless, 'MAXFILESIZE 20 MB'))
+  await STREAMING.reached(scene, runner)
+  loseStore()
+  runner.signal('SIGINT')
+  await expect.poll(() => scene.sessions()).toEqual([])
+  await endBy('SIGINT', runner, 'for the second time')
+  expect(endOf(runner)).toBe('SIGINT')
+  await expectReaped(scene, 'FAILED')
+})
+
+test('a second signal kills the runner of the command line, a third one that itself', {
+  timeout: 200_000,
+}, async () => {
+  const scene = await Scene.set(DUCKDB, 's3')
+  const started = await scene.start(await COMMITTING.sql(scene, DUCKDB))
+  await COMMITTING.reached(scene, started)
+  loseStore()
+  started.signal('SIGTERM')
+  await expect.poll(() => started.stderr).toContain('a second signal kills it')
+  started.signal('SIGTERM')
+  await expect.poll(() => started.stderr).toContain('warning: the runner is killed')
+  await endBy('SIGTERM', started, 'for the third time')
+  expect(endOf(started)).toBe('SIGTERM')
+  await expectReaped(scene, 'SUCCEEDED')
+})
+
+test.each([
+  ['a run that succeeds', 'SELECT 7 AS seven', 'SUCCEEDED'],
+  [
+    'a run that fails',
+    "SELECT i, CASE WHEN i = 90000 THEN error('x') END, repeat('x', 200) FROM range(100000) t(i)",
+    'FAILED',
+  ],
+])('an upload whose beginning was never answered does not stay behind %s', async (_name, query, state) => {
+  const scene = await Scene.set(DUCKDB, 's3')
+  proxy.fail({ method: 'POST', url: /[?&]uploads(=|&|$)/, nth: [1], fault: { kind: 'lose the answer' } })
+  const { stderr } = await (await scene.start(scene.exportOf(query))).ended
+  expect(stderr).toContain('trying again')
+  expect(await scene.record()).toMatchObject({ state, warnings: [] })
+  await scene.expectNothingLeft()
+})

@@ -1,0 +1,67 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { endLeftSessions } from '../../../src/config/index.ts'
+import { sessionMark } from '../../../src/database/session-mark.ts'
+import { parseDatabaseUrl } from '../../../src/database/url.ts'
+import { MARIADB, POSTGRES, type TestServer } from './servers.ts'
+
+/** Names of databases that have nothing to do with it stand beside. */
+const OTHERS: readonly (readonly [string, string])[] = [
+  ['broken', 'nonsense'],
+  ['elsewhere', 'mysql://u@db.example.com/d'],
+  ['file', 'duckdb:x.duckdb'],
+]
+
+const placeWith = (database: string, named: readonly (readonly [string, string])[] = []) => ({
+  settings: { database, databases: new Map([...OTHERS, ...named]) },
+  environment: {},
+  folder: '/',
+})
+
+describe.each([MARIADB, POSTGRES])('$name', server => {
+  async function left(id: string) {
+    const database = server.open()
+    const session = await database.connect(sessionMark(id))
+    onTestFinished(() => session.close())
+    const { dialect, host, name } = database
+    return { session, record: { id, databases: [{ dialect, host, name, sessions: [session.id] }] } }
+  }
+
+  test.each([
+    ['the database that is chosen', () => placeWith(server.url())],
+    ['one that has a name', () => placeWith('duckdb:x.duckdb', [['main', server.url()]])],
+    ['another one of the same server', () => placeWith('duckdb:x.duckdb', [['main', otherDatabase(server)]])],
+  ])('sessions are ended by way of %s', async (_name, place) => {
+    const { session, record } = await left('left')
+    expect(await endLeftSessions(record, place())).toEqual([])
+    expect(await server.session(session.id)).toEqual([])
+  })
+
+  test('where none is that server, and where the login fails, the next step is told', async () => {
+    const { session, record } = await left('left')
+    const byHand = new RegExp(`${session.id}.*batchquery left`)
+    const [unknown = ''] = await endLeftSessions(record, placeWith('duckdb:x.duckdb'))
+    expect(unknown).toMatch(
+      /^what run left left at \w+ localhost:\d+ may still run: no database .* with -d\. /,
+    )
+    expect(unknown).toMatch(byHand)
+    const wrong = server.url().replace(/:[^:@/]+@/, ':wrong@')
+    const [refused = ''] = await endLeftSessions(record, placeWith(wrong))
+    expect(refused).toMatch(/may still run: login at localhost:\d+ as "batchquery" failed/)
+    expect(refused).not.toContain('wrong@')
+    expect(await server.session(session.id)).toHaveLength(1)
+  })
+})
+
+test('an embedded database needs no login', async () => {
+  const record = {
+    id: 'r1',
+    databases: [{ dialect: 'duckdb', host: '/no/such/file', name: 'file', sessions: ['1.1'] }],
+  }
+  expect(await endLeftSessions(record, placeWith('mysql://u@db.example.com/d'))).toEqual([])
+})
+
+function otherDatabase(server: TestServer): string {
+  const url = new URL(server.url())
+  url.pathname = parseDatabaseUrl(server.url()).dialect === 'mysql' ? '/mysql' : '/template1'
+  return url.href
+}

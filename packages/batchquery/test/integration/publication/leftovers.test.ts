@@ -1,0 +1,114 @@
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { BatchQueryError } from '../../../src/errors/index.ts'
+import type { Store } from '../../../src/store/index.ts'
+import { freshSession } from '../export/fixture.ts'
+import {
+  ELSEWHERE,
+  keysIn,
+  live,
+  newRun,
+  PLACES,
+  type Place,
+  type Result,
+  reap,
+  runsIn,
+  runTo,
+  SILENT,
+  standing,
+  textOf,
+} from './fixture.ts'
+
+const ID = 'r1'
+const RESULT: Result = { word: 'word', lines: 300, overwrite: true }
+const GONE = new BatchQueryError('STORE_UNREACHABLE', 'no answer')
+
+describe.each(PLACES)('on %s', (_kind, create) => {
+  async function freshPlace(): Promise<Place> {
+    const place = await create()
+    onTestFinished(() => place.close())
+    return place
+  }
+
+  /** A run that fails, and whose store then does not even take what it wants to remove. */
+  async function failed(place: Place, store: Store) {
+    const run = await runsIn(store, place.bucket).claim(newRun(ID), ELSEWHERE, SILENT)
+    const staged = vi
+      .spyOn(run.journal, 'staged')
+      .mockRejectedValue(new BatchQueryError('STORE_FULL', 'full'))
+    const abort = vi.spyOn(store, 'abort').mockRejectedValue(GONE)
+    const exported = runTo(run, RESULT, await freshSession(), store, place.bucket)
+    const error = await exported.catch((thrown: unknown) => BatchQueryError.from(thrown))
+    abort.mockRestore()
+    staged.mockRestore()
+    return { run, error: BatchQueryError.from(error) }
+  }
+
+  test('what a run could not remove at its end is removed by reap, and its error is the first one', async () => {
+    const place = await freshPlace()
+    const { run, error } = await failed(place, place.open())
+    expect(error).toMatchObject({ code: 'STORE_FULL' })
+    const record = await run.finish(error)
+    expect(record).toMatchObject({
+      state: 'FAILED',
+      warnings: [
+        expect.stringMatching(/may not be removed as a whole \(`batchquery reap` does it\): no answer/),
+      ],
+    })
+    expect(await place.staged()).not.toEqual([])
+    expect(await reap(place)).toEqual([
+      { id: ID, state: 'FAILED', completed: [], aborted: [`s3://${place.bucket}/out/r`], error: null },
+    ])
+    expect(await place.staged()).toEqual([])
+    expect(await keysIn(place.open(), place.bucket, 'locks/')).toEqual([])
+    expect(await runsIn(place.open(), place.bucket).read(ID)).toEqual(record)
+    expect(await reap(place)).toEqual([])
+  })
+
+  test('a page that names what is none of the destination moves nobody to remove it', async () => {
+    const place = await freshPlace()
+    const store = place.open()
+    const { run, error } = await failed(place, store)
+    await run.finish(error)
+    const [page = ''] = await keysIn(store, place.bucket, `runs/${ID}/staging-`)
+    const theirs = await store.stage({ bucket: place.bucket, key: 'theirs/part_00000' }, 'somebody')
+    await theirs.write(Buffer.from('alive'))
+    await theirs.finish()
+    const uri = `s3://${place.bucket}/out/r`
+    const tokens = [{ ...theirs.token, owner: ID }]
+    const text = JSON.stringify({ version: 1, attempt: 1, uri, tokens })
+    await store.put({ bucket: place.bucket, key: page }, Buffer.from(text))
+    expect(await reap(place)).toMatchObject([
+      { id: ID, state: 'FAILED', aborted: [], error: { code: 'RUN_RECORD_INVALID' } },
+    ])
+    await store.commit(theirs.token, 5, true)
+    await store.delete({ bucket: place.bucket, key: 'theirs/part_00000' })
+  })
+
+  test('who was silent amid its commits touches nothing of what came after it', async () => {
+    const place = await freshPlace()
+    const store = place.open()
+    const slow = await runsIn(store, place.bucket).claim(newRun('slow'), ELSEWHERE, SILENT)
+    const next: Result = { word: 'next', lines: 50, overwrite: true }
+    const commit = store.commit.bind(store)
+    vi.spyOn(store, 'commit').mockImplementationOnce(async (...call) => {
+      await commit(...call)
+      expect(await reap(place)).toMatchObject([{ id: 'slow', state: 'SUCCEEDED' }])
+      expect((await standing(place.open(), place.bucket)).text).toBe(textOf(RESULT))
+      expect(await live(place.open(), place.bucket, 'next', next)).toBe(true)
+    })
+    const session = await freshSession()
+    await expect(runTo(slow, RESULT, session, store, place.bucket)).rejects.toMatchObject({
+      code: 'RUN_CLAIMED',
+    })
+    expect(await standing(place.open(), place.bucket)).toEqual({
+      text: textOf(next),
+      parts: 1,
+      manifest: true,
+    })
+    await slow.finish(new BatchQueryError('RUN_CLAIMED', 'taken over'))
+    expect(await runsIn(place.open(), place.bucket).read('slow')).toMatchObject({
+      state: 'SUCCEEDED',
+      attempt: 2,
+    })
+  })
+})
