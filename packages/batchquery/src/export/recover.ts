@@ -1,11 +1,14 @@
 import { BatchQueryError } from '../errors/index.ts'
-import { quoted } from '../platform/index.ts'
+import { inParallel, quoted } from '../platform/index.ts'
 import type { StageToken, Store } from '../store/store.ts'
 import { clearLeft } from './clear-left.ts'
 import { type Destination, isPartKey, partKey, uriOf } from './destination.ts'
 import type { ExportJournal, StagedExport } from './journal.ts'
 import { completePublication } from './publish.ts'
 import { resolveDestination } from './resolve-destination.ts'
+
+/** How many staged objects are aborted at once. */
+const ABORTS = 16
 
 /** Settles exports that were staged by a process that died. All of it may be repeated, by another process too. */
 export interface Recovery {
@@ -44,7 +47,7 @@ export function recoveryIn(store: Store, strangersMs?: number): Recovery {
     },
     async abort(staged) {
       const { store: holder } = recordedDestination(staged, store)
-      for (const { token } of staged.parts) await withItsTokens(staged, () => holder.abort(token))
+      await withItsTokens(staged, () => inParallel(staged.parts, ABORTS, ({ token }) => holder.abort(token)))
     },
     async clear(left, isAlone) {
       const destination = begunDestination(left, store)

@@ -135,7 +135,10 @@ test('ls, show and logs', async () => {
   expect((await workspace.run(['show', 'r1'])).stdout).toMatch(
     /^export +s3:\/\/batchquery-s3\/output\/seven PUBLISHED: 1 row, 4 B\npart +s3:/m,
   )
-  expect(documentOf(await workspace.run(['show', 'r2', '--json']))).toEqual(await workspace.record('r2'))
+  expect(documentOf(await workspace.run(['show', 'r2', '--json']))).toEqual({
+    ...(await workspace.record('r2')),
+    dead: false,
+  })
 
   const log = await workspace.readObject('runs/r2/log-0001.txt')
   expect(log).toContain('ERROR statement 1 (line 1)')

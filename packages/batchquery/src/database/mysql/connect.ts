@@ -1,11 +1,11 @@
 import { isIP } from 'node:net'
 import mysql, { type Connection, type ConnectionOptions } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
-import { unlessAborted } from '../../platform/index.ts'
 import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
 import { tlsPolicy } from '../tls.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
+import { type Limits, within } from '../within.ts'
 import { loginError } from './errors.ts'
 import { wireOf } from './wire.ts'
 
@@ -13,7 +13,7 @@ import { wireOf } from './wire.ts'
  * Logs in, and does what has to be done before the session can be used.
  *
  * @param work its connection is destroyed where it fails
- * @param signal gives both up
+ * @param limits what gives both up
  * @throws AUTHENTICATION, PERMISSION, TLS, DATABASE_UNREACHABLE, CONFIG; what `work` throws; the signal's reason
  */
 export async function connect<T>(
@@ -21,9 +21,11 @@ export async function connect<T>(
   credentials: Credentials,
   options: ConnectOptions,
   work: (connection: Connection) => Promise<T>,
-  signal?: AbortSignal,
+  limits: Limits,
 ): Promise<T> {
   const connection = mysql.createConnection(await connectionOptions(url, credentials, options))
+  // a broken connection is told by what is being done with it; to emit it as an event, too, would end the process
+  connection.on('error', () => {})
   const destroy = (): void => void wireOf(connection).stream.destroy()
   const begin = async (): Promise<T> => {
     await login(connection, url)
@@ -34,17 +36,15 @@ export async function connect<T>(
       throw error
     }
   }
-  return unlessAborted(signal, begin, destroy)
+  return within(limits, shownHost(url), begin, destroy)
 }
 
 function login(connection: Connection, url: DatabaseUrl): Promise<void> {
   return new Promise((resolve, reject) => {
     connection.once('error', thrown => reject(loginError(thrown, shownHost(url), url.user)))
     connection.connect(thrown => {
-      if (thrown !== null) return reject(loginError(thrown, shownHost(url), url.user))
-      // from here on a broken connection is told by the statement that runs on it
-      connection.on('error', () => {})
-      resolve()
+      if (thrown === null) resolve()
+      else reject(loginError(thrown, shownHost(url), url.user))
     })
   })
 }

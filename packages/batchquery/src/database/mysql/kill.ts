@@ -9,13 +9,36 @@ const HARDER_AFTER_MS = 2_000
 const GIVE_UP_AFTER_MS = 15_000
 const NO_SUCH_THREAD = '(1094)'
 
-/** Ends sessions whose own connections are gone, one after the other: the server does them no faster. @throws as `killSession` */
+/**
+ * Ends sessions whose own connections are gone, one after the other.
+ *
+ * @param mark a session that does not bear it is somebody else's, and left alone
+ * @throws DATABASE_LOST where one is still there after 15 s
+ */
 export async function killSessions(
   connection: Connection,
   ids: readonly string[],
   mark: string,
 ): Promise<void> {
-  for (const id of ids) await killSession(connection, id, mark)
+  for (const id of ids) {
+    const isOurs = (await findSession(connection, id, mark))?.isOurs
+    if (isOurs === true) await kill(connection, id, mark)
+  }
+}
+
+/**
+ * Ends a session that is ours and was alive until now. A task may have taken its mark away: then it is left alone, for
+ * the server may have started anew and given the id to somebody else.
+ *
+ * @throws as `killSessions`; DATABASE_LOST where the mark is gone
+ */
+export async function killOwnSession(connection: Connection, id: string, mark: string): Promise<void> {
+  const found = await findSession(connection, id, mark)
+  if (found?.isOurs === false)
+    throw new BatchQueryError('DATABASE_LOST', `session ${id} does not bear the mark of the run any more`, {
+      hint: `Look at it with SHOW PROCESSLIST, and KILL ${id} where it is yours.`,
+    })
+  if (found !== null) await kill(connection, id, mark)
 }
 
 /**
@@ -26,14 +49,11 @@ export async function killSessions(
  * The end of the statement alone would not be enough: a routine, or a machine that was lost, leaves an idle session
  * with its locks behind.
  *
- * @param mark a session that does not bear it is somebody else's, and left alone
  * @throws DATABASE_LOST where the session is still there after 15 s
  */
-async function killSession(connection: Connection, id: string, mark: string): Promise<void> {
-  const first = await findSession(connection, id, mark)
-  if (first === null || !first.isOurs) return
+async function kill(connection: Connection, id: string, mark: string): Promise<void> {
   const started = Date.now()
-  await kill(connection, `KILL QUERY ${Number(id)}`)
+  await send(connection, `KILL QUERY ${Number(id)}`)
   let isKilled = false
   // Its mark goes before it does.
   while ((await findSession(connection, id, mark)) !== null) {
@@ -45,7 +65,7 @@ async function killSession(connection: Connection, id: string, mark: string): Pr
         { hint: 'Look at it with SHOW PROCESSLIST; a rollback may take its time.' },
       )
     if (!isKilled && elapsed > HARDER_AFTER_MS) {
-      await kill(connection, `KILL ${Number(id)}`)
+      await send(connection, `KILL ${Number(id)}`)
       isKilled = true
     }
     await sleep(POLL_MS)
@@ -53,7 +73,7 @@ async function killSession(connection: Connection, id: string, mark: string): Pr
 }
 
 /** The session may end by itself between the look and the kill. */
-async function kill(connection: Connection, sql: string): Promise<void> {
+async function send(connection: Connection, sql: string): Promise<void> {
   try {
     await ask(connection, sql)
   } catch (error) {

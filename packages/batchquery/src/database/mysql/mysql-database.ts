@@ -3,9 +3,10 @@ import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
 import type { Database } from '../database.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
+import { LOGIN_MS, SECOND_CONNECTION_MS } from '../within.ts'
 import { beginSession } from './begin-session.ts'
 import { connect } from './connect.ts'
-import { killSessions } from './kill.ts'
+import { killOwnSession, killSessions } from './kill.ts'
 import { findSession, markSession } from './listed-session.ts'
 import { MysqlSession } from './mysql-session.ts'
 
@@ -36,12 +37,12 @@ export class MysqlDatabase implements Database {
         const { id, server } = await beginSession(connection)
         await markSession(connection, id, mark)
         return new MysqlSession(connection, server, id, mark, {
-          kill: () => this.endSessions([id], mark),
+          kill: () => this.#second(second => killOwnSession(second, id, mark)),
           isAtWork: () => this.#second(second => isAtWork(second, id, mark)),
           silenceMs,
         })
       },
-      signal,
+      { within: LOGIN_MS, signal },
     )
   }
 
@@ -51,15 +52,17 @@ export class MysqlDatabase implements Database {
 
   /** Something small through a connection of its own. */
   #second<T>(work: (second: Connection) => Promise<T>): Promise<T> {
-    return connect(this.#url, this.#credentials, this.#options, async second => {
+    const use = async (second: Connection): Promise<T> => {
       const answer = await work(second)
       second.destroy()
       return answer
-    })
+    }
+    return connect(this.#url, this.#credentials, this.#options, use, { within: SECOND_CONNECTION_MS })
   }
 }
 
+/** Also where a routine of the task has let go of the session's mark. */
 async function isAtWork(connection: Connection, id: string, mark: string): Promise<boolean> {
   const found = await findSession(connection, id, mark)
-  return found?.isOurs === true && !found.isIdle
+  return found !== null && !found.isIdle
 }

@@ -32,10 +32,11 @@ export async function ownBackend(client: Client): Promise<Backend> {
   return { pid, startedAt, applicationName }
 }
 
-/** The condition in pg_stat_activity that only this session meets. */
+/** The condition in pg_stat_activity that only this session meets. Its name a task may have changed. */
 export const isBackend = ({ pid, startedAt, applicationName }: Backend): string =>
-  `pid = ${Number(pid)} AND application_name = ${escapeLiteral(applicationName)}
-   ${startedAt === null ? '' : `AND ${STARTED_AT} = ${escapeLiteral(startedAt)}`}`
+  startedAt === null
+    ? `pid = ${Number(pid)} AND application_name = ${escapeLiteral(applicationName)}`
+    : `pid = ${Number(pid)} AND ${STARTED_AT} = ${escapeLiteral(startedAt)}`
 
 /** Whether the server is busy with a statement of the session. */
 export async function isAtWork(client: Client, backend: Backend): Promise<boolean> {

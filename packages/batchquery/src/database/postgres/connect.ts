@@ -1,10 +1,10 @@
 import { Client, type ClientConfig } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
-import { unlessAborted } from '../../platform/index.ts'
 import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
 import { type TlsPolicy, tlsPolicy } from '../tls.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
+import { type Limits, within } from '../within.ts'
 import { loginError, statementError } from './errors.ts'
 
 /** Who logs in, and how patiently. */
@@ -19,14 +19,14 @@ export interface Login extends ConnectOptions {
  * Logs in, and does what has to be done before the session can be used.
  *
  * @param work its connection is destroyed where it fails
- * @param signal gives both up
+ * @param limits what gives both up
  * @throws AUTHENTICATION, PERMISSION, TLS, INSECURE, DATABASE_UNREACHABLE, CONFIG; what `work` throws; the signal's
  *   reason
  */
 export async function connect<T>(
   login: Login,
   work: (client: Client) => Promise<T>,
-  signal?: AbortSignal,
+  limits: Limits,
 ): Promise<T> {
   const client = await newClient(login)
   const destroy = (): void => void client.connection.stream.destroy()
@@ -44,7 +44,7 @@ export async function connect<T>(
       throw statementError(thrown)
     }
   }
-  return unlessAborted(signal, begin, destroy)
+  return within(limits, shownHost(login.url), begin, destroy)
 }
 
 async function newClient({ url, credentials, applicationName, ...options }: Login): Promise<Client> {

@@ -4,6 +4,7 @@ import type { Credentials } from '../credentials.ts'
 import type { Database } from '../database.ts'
 import { closeSoon } from '../farewell.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
+import { LOGIN_MS, SECOND_CONNECTION_MS } from '../within.ts'
 import { applicationName, isAtWork, ownBackend } from './backend.ts'
 import { connect, type Login } from './connect.ts'
 import { identify } from './identify.ts'
@@ -49,7 +50,7 @@ export class PostgresDatabase implements Database {
           silenceMs,
         })
       },
-      signal,
+      { within: LOGIN_MS, signal },
     )
   }
 
@@ -66,11 +67,12 @@ export class PostgresDatabase implements Database {
 
   /** Something small through a connection of its own. */
   #second<T>(work: (second: Client) => Promise<T>): Promise<T> {
-    return connect(this.#login('batchquery'), async second => {
+    const use = async (second: Client): Promise<T> => {
       const answer = await work(second)
       closeSoon(second.connection.stream)
       await second.end()
       return answer
-    })
+    }
+    return connect(this.#login('batchquery'), use, { within: SECOND_CONNECTION_MS })
   }
 }

@@ -26,6 +26,8 @@ export interface TestServer {
   sleep(seconds: number): string
   /** The same inside of a routine. */
   readonly routine: { readonly create: string; readonly call: string }
+  /** Takes the session's mark away, and then runs for long. */
+  readonly unmarking: { readonly create: string; readonly call: (seconds: number) => string }
   /** Rows without end, some of them at a time. */
   readonly endless: string
   /** The session with this id. */
@@ -50,6 +52,11 @@ export const MARIADB: TestServer = {
   routine: {
     create: 'CREATE OR REPLACE PROCEDURE endings_slow() BEGIN SELECT SLEEP(1000); SELECT SLEEP(1000); END',
     call: 'CALL endings_slow()',
+  },
+  unmarking: {
+    create: `CREATE OR REPLACE PROCEDURE endings_unmark(seconds DOUBLE)
+      BEGIN DO RELEASE_ALL_LOCKS(); SELECT SLEEP(seconds); END`,
+    call: seconds => `CALL endings_unmark(${seconds})`,
   },
   endless: "SELECT a.seq, REPEAT('x', 200) FROM seq_1_to_1000000 a, seq_1_to_1000000 b",
   async session(id) {
@@ -88,6 +95,10 @@ export const POSTGRES: TestServer = {
     create: `CREATE OR REPLACE PROCEDURE endings_slow() LANGUAGE plpgsql
       AS 'BEGIN PERFORM pg_sleep(1000); PERFORM pg_sleep(1000); END'`,
     call: 'CALL endings_slow()',
+  },
+  unmarking: {
+    create: 'SELECT 1',
+    call: seconds => `SELECT set_config('application_name', 'other', false), pg_sleep(${seconds})`,
   },
   endless: "SELECT a, repeat('x', 200) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b",
   async session(id) {

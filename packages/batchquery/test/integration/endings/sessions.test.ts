@@ -29,6 +29,19 @@ describe.each([MARIADB, POSTGRES])('$name', server => {
     expect(await ended).toMatchObject({ code: 'CANCELLED' })
   })
 
+  test('cancel of what has taken the mark away ends it, or says that it does not', async () => {
+    const session = await login('batchquery cancel-unmarked')
+    await session.execute(server.unmarking.create, 0)
+    const ended = session.execute(server.unmarking.call(1000), 1).catch((error: unknown) => error)
+    await expect.poll(async () => (await server.session(session.id))[0]?.statement).toMatch(/sleep/i)
+    const cancelled = await session.cancel().catch((error: unknown) => error)
+    expect(await ended).toMatchObject({ code: 'CANCELLED' })
+    if (cancelled !== undefined)
+      expect(cancelled).toMatchObject({ code: 'DATABASE_LOST', hint: expect.stringContaining(session.id) })
+    if (cancelled !== undefined) await server.kill(session.id)
+    await expect.poll(() => server.session(session.id)).toEqual([])
+  })
+
   describe('sessions that another process left', () => {
     /** Behind a proxy that falls silent, as if its machine were lost. */
     async function lost(mark: string, sql: string | null): Promise<Session> {

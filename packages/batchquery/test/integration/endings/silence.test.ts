@@ -27,6 +27,13 @@ describe.each([MARIADB, POSTGRES])('$name: a statement of which nothing is heard
     expect((await session.execute('SELECT 1', 1)).results[0].rows).toEqual([['1']])
   })
 
+  test('is waited for although it has taken the mark of its session away', async () => {
+    const { session } = await behindProxy()
+    await session.execute(server.unmarking.create, 0)
+    const { results } = await session.execute(server.unmarking.call(SILENCE_MS / 100), 1)
+    expect(results[0].rowCount).toBe(1)
+  })
+
   test('is lost where the server does not run it any more', async () => {
     const { proxy, session } = await behindProxy()
     const ended = session.execute(server.sleep(1000), 1).catch((error: unknown) => error)

@@ -1,0 +1,41 @@
+import { BatchQueryError } from '../errors/index.ts'
+import { unlessAborted } from '../platform/index.ts'
+
+/** How long a login may take, with what has to be done before the session can be used. */
+export const LOGIN_MS = 60_000
+/** How long a second connection may take, with what it is for. */
+export const SECOND_CONNECTION_MS = 20_000
+
+export interface Limits {
+  /** Milliseconds. */
+  readonly within: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Does `work` with a server, which may hang at any point of it.
+ *
+ * @param host for the message
+ * @param destroy ends the connection
+ * @throws what `work` throws; the signal's reason; DATABASE_UNREACHABLE where it takes too long
+ */
+export async function within<T>(
+  { within, signal }: Limits,
+  host: string,
+  work: () => Promise<T>,
+  destroy: () => void,
+): Promise<T> {
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(tooLong(host, within)), within)
+  const either = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal])
+  try {
+    return await unlessAborted(either, work, destroy)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const tooLong = (host: string, milliseconds: number): BatchQueryError =>
+  new BatchQueryError('DATABASE_UNREACHABLE', `${host} has not answered for ${milliseconds / 1000} s`, {
+    hint: 'The server is there and does nothing: look at its load and its log. Then try again.',
+  })
