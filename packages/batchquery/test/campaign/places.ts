@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { S3 } from '@aws-sdk/client-s3'
 import type { S3Server } from '../setup/radosgw.ts'
@@ -16,6 +16,8 @@ export interface Place {
   keys(prefix?: string): Promise<string[]>
   /** What is staged and neither committed nor aborted, and whatever else is no object. */
   unfinished(): Promise<string[]>
+  /** As if two minutes had passed since a process was killed: what it was writing is not taken for another's by then. */
+  letTimePass(): Promise<void>
   close(): Promise<void>
 }
 
@@ -46,6 +48,11 @@ export class DirectoryPlace implements Place {
 
   async unfinished(): Promise<string[]> {
     return (await this.#files()).filter(isHidden)
+  }
+
+  async letTimePass(): Promise<void> {
+    const past = new Date(Date.now() - 120_000)
+    for (const file of await this.unfinished()) await utimes(join(this.setting, file), past, past)
   }
 
   async close(): Promise<void> {}
@@ -105,6 +112,8 @@ export class S3Place implements Place {
   async unfinished(): Promise<string[]> {
     return (await this.#uploads()).map(({ Key }) => `upload of ${Key}`)
   }
+
+  async letTimePass(): Promise<void> {}
 
   async close(): Promise<void> {
     for (const { Key, UploadId } of await this.#uploads())

@@ -4,9 +4,8 @@ import { closeSync, openSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ConnectOptions } from '../../src/database/connect-options.ts'
+import type { RunnerOptions } from './runner.ts'
 
-const RUNNER = join(import.meta.dirname, 'runner.mjs')
 const PROGRAM = join(import.meta.dirname, '../../bin/batchquery.js')
 
 /** How a process ended. */
@@ -44,6 +43,8 @@ export class Started {
 
 export interface StartOptions {
   readonly folder: string
+  /** The bundle of runner.ts. */
+  readonly runner: string
   /** A command that starts the process: itself and its arguments. @default - none */
   readonly under?: readonly string[]
   readonly environment: NodeJS.ProcessEnv
@@ -51,25 +52,19 @@ export interface StartOptions {
   readonly logFile: string
 }
 
-/** What runner.mjs takes. Milliseconds. */
-export interface RunnerOptions {
-  readonly kill: { readonly operation: number; readonly when: 'before' | 'after' } | null
-  /** @default - as in life */
-  readonly connect?: ConnectOptions
-}
-
 const IMPATIENT = {
   intervals: { heartbeatMs: 500, logFlushMs: 500, deadAfterMs: 0 },
   stallMs: 6_000,
+  connect: {},
+  kill: null,
 }
 
+/** @param command of runner.ts, with its operands @param runner what is not as always */
 export const startRunner = (
-  command: 'run' | 'reap',
-  bucket: string,
-  key: string,
-  runner: RunnerOptions,
+  command: readonly string[],
+  runner: Partial<RunnerOptions>,
   options: StartOptions,
-): Started => start([RUNNER, command, bucket, key, JSON.stringify({ ...IMPATIENT, ...runner })], options)
+): Started => start([options.runner, ...command, JSON.stringify({ ...IMPATIENT, ...runner })], options)
 
 /** The command line, as users have it: its runner is a process of its own, with a group of its own. */
 export const startCommandLine = (args: readonly string[], options: StartOptions): Started =>

@@ -4,13 +4,8 @@ import { join } from 'node:path'
 import type { Scene } from './checker.ts'
 import { type Link, type Network, openNetwork } from './network.ts'
 import { DirectoryPlace, type Place, S3Place } from './places.ts'
-import {
-  type RunnerOptions,
-  type Started,
-  type StartOptions,
-  startCommandLine,
-  startRunner,
-} from './processes.ts'
+import { type Started, type StartOptions, startCommandLine, startRunner } from './processes.ts'
+import type { RunnerOptions } from './runner.ts'
 import { earlierResult, type Shape, taskOf } from './shapes.ts'
 import type { Dialect } from './subject.ts'
 import type { World } from './world.ts'
@@ -72,17 +67,18 @@ export class Stage {
       folder,
       logFile: join(folder, 'log'),
       under: route?.under ?? [],
+      runner: world.runner,
       environment: { PATH: process.env.PATH, ...own, ...settings(name, url, place) },
     })
   }
 
-  /** As an engine does. */
+  /** As an engine does. @param options what is not as always */
   run(options: Partial<RunnerOptions> = {}): Started {
-    return startRunner('run', this.scene.place.bucket, TASK, { kill: null, ...options }, this.#start)
+    return startRunner(['run', this.scene.place.bucket, TASK], options, this.#start)
   }
 
   reap(): Started {
-    return startRunner('reap', this.scene.place.bucket, TASK, { kill: null }, this.#start)
+    return startRunner(['reap', this.scene.place.bucket, TASK], {}, this.#start)
   }
 
   /** `batchquery run`. The process has no id of the run in its environment: its runner has. */

@@ -1,11 +1,12 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { S3 } from '@aws-sdk/client-s3'
 import { makeCertificates } from '../setup/certificates.ts'
 import type { MariadbServer } from '../setup/mariadb.ts'
 import type { PostgresServer } from '../setup/postgres.ts'
 import type { S3Server } from '../setup/radosgw.ts'
+import { bundleRunner } from './bundle-runner.ts'
 import { duckdbSubject } from './duckdb-subject.ts'
 import { mysqlSubject } from './mysql-subject.ts'
 import { s3Client } from './places.ts'
@@ -31,6 +32,8 @@ export class World {
   readonly s3: S3
   readonly folder: string
   readonly certificate: ProxyCertificate
+  /** The bundle of runner.ts. */
+  readonly runner: string
   readonly subjects: Readonly<Record<Dialect, Subject>>
   readonly #expected = new Map<string, Promise<Buffer>>()
 
@@ -38,12 +41,14 @@ export class World {
     servers: Servers,
     folder: string,
     certificate: ProxyCertificate,
+    runner: string,
     subjects: Readonly<Record<Dialect, Subject>>,
   ) {
     this.servers = servers
     this.s3 = s3Client(servers.s3)
     this.folder = folder
     this.certificate = certificate
+    this.runner = runner
     this.subjects = subjects
   }
 
@@ -52,12 +57,17 @@ export class World {
     const folder = await mkdtemp(join(tmpdir(), 'batchquery-campaign-'))
     const { certFile, keyFile, caFile } = await makeCertificates(join(folder, 'tls'))
     const [cert, key] = await Promise.all([readFile(certFile, 'utf8'), readFile(keyFile, 'utf8')])
-    const [mysql, postgres, duckdb] = await Promise.all([
+    const [bundle, mysql, postgres, duckdb] = await Promise.all([
+      bundleRunner(),
       mysqlSubject(servers.mariadb),
       postgresSubject(servers.postgres),
       duckdbSubject(folder),
     ])
-    const world = new World(servers, folder, { cert, key, caFile }, { mysql, postgres, duckdb })
+    const world = new World(servers, folder, { cert, key, caFile }, join(bundle, 'runner.js'), {
+      mysql,
+      postgres,
+      duckdb,
+    })
     for (let slot = 0; slot < users; slot++)
       for (const subject of [mysql, postgres]) await subject.addUser(world.userOf(slot))
     return world
@@ -86,5 +96,6 @@ export class World {
     for (const subject of Object.values(this.subjects)) await subject.close()
     this.s3.destroy()
     await rm(this.folder, { recursive: true, force: true })
+    await rm(dirname(this.runner), { recursive: true })
   }
 }

@@ -1,0 +1,33 @@
+import { afterAll, describe, inject, test } from 'vitest'
+import { Campaign, describeFinding, trialsOf } from './campaign.ts'
+import { seedOf } from './dice.ts'
+import { PHASES, type Phase } from './phases.ts'
+
+const KILLS = 72
+const SEED = seedOf()
+
+const campaign = await Campaign.open(
+  { mariadb: inject('mariadb'), postgres: inject('postgres'), s3: inject('s3') },
+  5,
+)
+afterAll(async () => {
+  console.log(`kills, seed ${SEED}: ${campaign.summary()}`)
+  await campaign.close()
+})
+
+describe('wherever a process is killed, all is well after the next attempt', () => {
+  for (const trial of trialsOf('kill', SEED, KILLS))
+    test.concurrent(trial.title, { timeout: 600_000 }, async ({ expect }) => {
+      const { findings, log } = await campaign.run(trial)
+      expect(findings.map(describeFinding), log).toEqual([])
+    })
+})
+
+/** Too short to be hit each time. */
+const SHORT: readonly Phase[] = ['before the record', 'queued', 'claimed', 'ended']
+
+test('the kills hit every phase of a run', ({ expect }) => {
+  const hit = campaign.outcomes.map(({ phase }) => phase)
+  const missed = PHASES.filter(phase => !SHORT.includes(phase) && !hit.includes(phase))
+  expect(missed).toEqual([])
+})

@@ -1,0 +1,90 @@
+import { hostname } from 'node:os'
+import { endLeftSessions, openDatabase as openAsConfigured } from '../../src/config/index.ts'
+import type { ConnectOptions } from '../../src/database/connect-options.ts'
+import { passwordCredentials } from '../../src/database/credentials.ts'
+import type { Database } from '../../src/database/database.ts'
+import { parseDatabaseUrl } from '../../src/database/url.ts'
+import { BatchQueryError } from '../../src/errors/index.ts'
+import { recoveryIn } from '../../src/export/index.ts'
+import { Log, ProgressLine, packageVersion } from '../../src/platform/index.ts'
+import { type RunIntervals, RunStore, type SessionRecovery } from '../../src/run/index.ts'
+import { DirectoryStore, S3Store, type Store } from '../../src/store/index.ts'
+import { runAttempt } from '../../src/task/runner.ts'
+import { readRunnerSettings } from '../../src/task/runner-settings.ts'
+import { type Death, mortal } from './mortal.ts'
+
+/*
+ * The runner, for campaigns: with intervals that are shorter than in life, and killed where the campaign says.
+ *
+ *     runner run|reap BUCKET KEY OPTIONS
+ *
+ * OPTIONS is JSON, as RunnerOptions. Everything else comes from the environment, as the runner has it. At its end it
+ * tells its parent what it asked the store for.
+ */
+export interface RunnerOptions {
+  readonly intervals: Partial<RunIntervals>
+  readonly stallMs: number
+  readonly connect: ConnectOptions
+  /** Null lets it live. */
+  readonly kill: Death | null
+}
+
+const [command, bucket = '', key = '', json = ''] = process.argv.slice(2)
+const { intervals, stallMs, connect, kill }: RunnerOptions = JSON.parse(json)
+const environment = process.env
+const folder = process.cwd()
+const log = new Log('verbose', text => process.stderr.write(text))
+const settings = readRunnerSettings([bucket, key], environment, folder)
+const operations: string[] = []
+
+function openStore(setting: string): Store {
+  const onRetry = (text: string): void => log.warn(text)
+  const store = setting === 's3' ? new S3Store({ stallMs, onRetry }) : new DirectoryStore(setting)
+  return mortal(store, operations, kill)
+}
+
+async function openDatabase(text: string): Promise<Database> {
+  const url = parseDatabaseUrl(text)
+  const credentials = passwordCredentials(url, environment)
+  switch (url.dialect) {
+    case 'mysql': {
+      const { MysqlDatabase } = await import('../../src/database/mysql/mysql-database.ts')
+      return new MysqlDatabase(url, credentials, connect)
+    }
+    case 'postgres': {
+      const { PostgresDatabase } = await import('../../src/database/postgres/postgres-database.ts')
+      return new PostgresDatabase(url, credentials, connect)
+    }
+    case 'duckdb':
+      return openAsConfigured(text, environment, folder)
+  }
+}
+
+async function run(): Promise<number> {
+  const progress = new ProgressLine(null, () => {})
+  return runAttempt(settings, { environment, folder, log, progress, openStore, openDatabase, intervals })
+}
+
+async function reap(): Promise<number> {
+  const store = openStore(settings.store)
+  const place = { settings: settings.configured, environment, folder, open: openDatabase }
+  const endSessions: SessionRecovery = record => endLeftSessions(record, place)
+  const recovery = recoveryIn(store)
+  const runs = new RunStore(store, settings.homeBucket, { recovery, endSessions, ...intervals })
+  const us = { host: hostname(), pid: process.pid, version: packageVersion() }
+  let exitCode = 0
+  for await (const { id, state, error } of runs.reap(us, log, { dryRun: false })) {
+    log.info(`reaped ${id}: ${state}${error === null ? '' : `, ${error.message}`}`)
+    if (error !== null) exitCode = error.exitCode
+  }
+  return exitCode
+}
+
+try {
+  process.exitCode = command === 'reap' ? await reap() : await run()
+} catch (thrown) {
+  const error = BatchQueryError.from(thrown)
+  log.error(`${error.code}: ${error.message}\n${error.stack}`)
+  process.exitCode = error.exitCode
+}
+process.send?.({ operations })
