@@ -77,7 +77,9 @@ test('small writes are collected into chunks that S3 takes', async () => {
   await object.finish()
   const whole = Buffer.concat(blocks)
   await store.commit(object.token, whole.length, true)
-  expect(proxy.requests.filter(isChunk).map(({ body }) => body.length > 5 * MIB)).toEqual([true, true, false])
+  const chunks = proxy.requests.filter(isChunk).map(({ body }) => body.length)
+  const full = Array.from({ length: Math.floor(whole.length / (5 * MIB)) }, () => 5 * MIB)
+  expect(chunks.toSorted((a, b) => b - a)).toEqual([...full, whole.length % (5 * MIB)])
   expect(sha256((await store.read(address))?.bytes ?? Buffer.of())).toBe(sha256(whole))
 })
 
