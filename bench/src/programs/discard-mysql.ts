@@ -7,17 +7,25 @@ import { beginSession } from '../../../packages/batchquery/dist/database/mysql/b
 import { connect } from '../../../packages/batchquery/dist/database/mysql/connect.js'
 import { sendRaw } from '../../../packages/batchquery/dist/database/mysql/wire.js'
 import { parseDatabaseUrl } from '../../../packages/batchquery/dist/database/url.js'
+import { LOGIN_MS } from '../../../packages/batchquery/dist/database/within.js'
 import { readArguments } from './arguments.ts'
 import { ResultEnd } from './mysql-result-end.ts'
 import { Stopwatch } from './report.ts'
 
 const { url: text, query } = readArguments('url', 'query')
 const url = parseDatabaseUrl(text)
-await connect(url, passwordCredentials(url, process.env), {}, async connection => {
-  await beginSession(connection)
-  await discard(connection)
-  connection.end()
-})
+const connection = await connect(
+  url,
+  passwordCredentials(url, process.env),
+  {},
+  async opened => {
+    await beginSession(opened)
+    return opened
+  },
+  { within: LOGIN_MS },
+)
+await discard(connection)
+connection.end()
 
 async function discard(connection: Connection): Promise<void> {
   const stopwatch = new Stopwatch()

@@ -7,6 +7,7 @@ import { copyStatement } from '../../../packages/batchquery/dist/database/postgr
 import { Exchange } from '../../../packages/batchquery/dist/database/postgres/exchange.js'
 import { Wire } from '../../../packages/batchquery/dist/database/postgres/wire.js'
 import { parseDatabaseUrl } from '../../../packages/batchquery/dist/database/url.js'
+import { LOGIN_MS } from '../../../packages/batchquery/dist/database/within.js'
 import { readArguments } from './arguments.ts'
 import { Stopwatch } from './report.ts'
 
@@ -43,10 +44,10 @@ class DiscardedCopy extends Exchange {
 const { url: text, query } = readArguments('url', 'query')
 const url = parseDatabaseUrl(text)
 const credentials = passwordCredentials(url, process.env)
-await connect({ url, credentials, applicationName: 'batchquery bench' }, async client => {
-  const copy = new DiscardedCopy(copyStatement(query, "(FORMAT text, DELIMITER E'\\t')"), new Wire(client))
-  const stopwatch = new Stopwatch()
-  await copy.run(client)
-  await stopwatch.report({ bytes: copy.bytes })
-  await client.end()
-})
+const login = { url, credentials, applicationName: 'batchquery bench' }
+const client = await connect(login, async opened => opened, { within: LOGIN_MS })
+const copy = new DiscardedCopy(copyStatement(query, "(FORMAT text, DELIMITER E'\\t')"), new Wire(client))
+const stopwatch = new Stopwatch()
+await copy.run(client)
+await stopwatch.report({ bytes: copy.bytes })
+await client.end()
