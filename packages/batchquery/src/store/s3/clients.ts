@@ -14,6 +14,8 @@ export interface ClientOptions {
 
 const CONNECT_MS = 10_000
 
+const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
+
 /**
  * One client of the SDK for each region that is met. The SDK's own way to follow a bucket to its region changes the
  * region of a client under the requests that are under way, so each bucket's region is remembered here instead.
@@ -54,6 +56,8 @@ export class Clients {
       ...(region === '' ? {} : { region }),
       // The retries are ours: they know which request may be sent again, and name it.
       maxAttempts: 1,
+      // Of a chunk that fails the SDK says on stderr that it will not repeat it. We do, and say so.
+      logger: SILENT,
       // Asking before each chunk costs a round trip, and only the first request could be sent elsewhere.
       expectContinueHeader: false,
       requestHandler: {
