@@ -38,7 +38,7 @@ const BUCKET = 'b'
 const STAGING = '.batchquery-staging'
 const OWN_NAMES = /^(?:\.batchquery-now-[0-9a-f]{16}|\.batchquery-staging)$/
 /** Who stages, something random, what. */
-const STAGED_NAME = /^[\w.-]{1,64}\.[0-9a-f]{16}\.[\w.-]{1,64}$/
+const STAGED_NAME = /^(?:~|[\w.-]{1,64})\.[0-9a-f]{16}\.[\w.-]{1,64}$/
 
 let home: string
 let root: string
