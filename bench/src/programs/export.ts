@@ -1,5 +1,6 @@
 // The export of a query as the runner does it, without the run around it: rows are streamed, encoded, compressed and
 // staged by the built package's own modules. The clock runs from the query to the last byte staged.
+import { setFlagsFromString } from 'node:v8'
 import { openDatabase, openStore } from '../../../packages/batchquery/dist/config/index.js'
 import { blockPool } from '../../../packages/batchquery/dist/export/block-pool.js'
 import { compressionOf } from '../../../packages/batchquery/dist/export/compression.js'
@@ -9,6 +10,9 @@ import { Log } from '../../../packages/batchquery/dist/platform/index.js'
 import { readArguments } from './arguments.ts'
 import { Stopwatch } from './report.ts'
 import { StagingClock } from './staging-clock.ts'
+
+// As bin/batchquery-task.js does.
+setFlagsFromString('--semi-space-growth-factor=1')
 
 const RUN_ID = 'bench'
 const BUCKET = 'bench'
