@@ -30,7 +30,9 @@ async function main(): Promise<void> {
   const prices = await readPrices()
   const [text, markdown] = [reportAsText(record, prices), reportAsMarkdown(record, prices)]
   // times of tiny tables say nothing
-  if (!options.smoke) process.stdout.write(`${text}\n`)
+  if (options.smoke)
+    say(`all ${record.samples.length} measurements made, all that was written is what it should be`)
+  else process.stdout.write(`${text}\n`)
   if (options.report === null && !writesReport(options)) return
   await writeFile(REPORT, markdown)
   say(`written: ${relative(WORKSPACE, REPORT)}`)
