@@ -15,8 +15,8 @@ export interface Compression {
 const GZIP_LEVEL = 1
 const gzip = promisify(zlib.gzip)
 /**
- * ZSTD_c_compressionLevel is 100. Level 1 beside the default of 3, a wide table to S3: 0.8 of the CPU, 10 to 20 MB less
- * memory, the result 1 % smaller. https://facebook.github.io/zstd/zstd_manual.html
+ * ZSTD_c_compressionLevel is 100. Level 1 takes less CPU and memory than the default of 3; the result is a little smaller
+ * or larger, and clearly larger for repetitive text. https://facebook.github.io/zstd/zstd_manual.html
  */
 const ZSTD_PARAMETERS = { 100: 1 }
 
