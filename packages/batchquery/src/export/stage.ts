@@ -8,6 +8,7 @@ import { type Destination, partKey, uriOf } from './destination.ts'
 import type { StagedPart } from './journal.ts'
 import { PartWriter } from './part-writer.ts'
 import type { ExportPlan } from './plan.ts'
+import { ReceivedGarbage } from './received-garbage.ts'
 
 /** How many finished parts may be waiting for the store's word while the next one is filled. */
 const CLOSING = 4
@@ -31,6 +32,7 @@ export class Staging {
   readonly #compression: Compression
   readonly #options: StageOptions
   readonly #progress: StagingProgress
+  readonly #garbage = new ReceivedGarbage()
   readonly #tokens: StageToken[] = []
   readonly #closing: Promise<StagedPart>[] = []
   #reading: Promise<unknown> = Promise.resolve()
@@ -71,6 +73,7 @@ export class Staging {
     }
     part ??= this.#closing.length === 0 ? await this.#open(stream.header) : null
     if (part !== null) await this.#close(part)
+    this.#garbage.end()
     return Promise.all(this.#closing)
   }
 
@@ -101,6 +104,7 @@ export class Staging {
 
   #write(part: PartWriter, block: Block): void {
     part.writeBlock(block)
+    this.#garbage.received(block.bytes.length)
     this.#progress(block.rowsEnded, block.bytes.length, 0)
   }
 

@@ -92,7 +92,7 @@ export interface Store {
   /** Writes a small object exclusively. False, and nothing written, where the key exists. */
   create(address: ObjectAddress, bytes: Uint8Array): Promise<boolean>
   /** Writes a small object, replacing what is there. */
-  put(address: ObjectAddress, bytes: Uint8Array): Promise<ObjectInfo>
+  put(address: ObjectAddress, bytes: Uint8Array): Promise<void>
   /** Reads a whole object, null where there is none. */
   read(address: ObjectAddress): Promise<StoredObject | null>
   /**

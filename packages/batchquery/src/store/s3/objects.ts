@@ -67,12 +67,10 @@ export async function putObject(
   service: S3Service,
   address: ObjectAddress,
   bytes: Uint8Array,
-): Promise<ObjectInfo> {
+): Promise<void> {
   const { bucket, key } = address
   const doing = doingTo('write', 's3:PutObject', address)
   await service.call(bucket, doing, s3 => s3.putObject({ Bucket: bucket, Key: key, Body: bytes }))
-  const found = await findObject(service, address)
-  return found?.info ?? infoOf(key, { ContentLength: bytes.byteLength })
 }
 
 /** A mark in the metadata, so that a creation whose answer was lost is known for our own when it is repeated. */

@@ -109,9 +109,9 @@ export class S3Store implements Store {
     return createObject(this.#service, address, bytes)
   }
 
-  async put(address: ObjectAddress, bytes: Uint8Array): Promise<ObjectInfo> {
+  async put(address: ObjectAddress, bytes: Uint8Array): Promise<void> {
     checkKey(address)
-    return putObject(this.#service, address, bytes)
+    await putObject(this.#service, address, bytes)
   }
 
   async read(address: ObjectAddress): Promise<StoredObject | null> {
