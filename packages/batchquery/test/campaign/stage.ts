@@ -77,8 +77,8 @@ export class Stage {
     return startRunner(['run', this.scene.place.bucket, TASK], options, this.#start)
   }
 
-  reap(): Started {
-    return startRunner(['reap', this.scene.place.bucket, TASK], {}, this.#start)
+  reap(options: Partial<RunnerOptions> = {}): Started {
+    return startRunner(['reap', this.scene.place.bucket, TASK], options, this.#start)
   }
 
   /** `batchquery run`. The process has no id of the run in its environment: its runner has. */
