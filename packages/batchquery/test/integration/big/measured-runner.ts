@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { expect } from 'vitest'
 import { peakMemory } from '../../setup/peak-memory.ts'
+import { runSecrets } from '../../setup/secrets/run-secrets.ts'
 
 const RUNNER = fileURLToPath(new URL('../../../bin/batchquery-task.js', import.meta.url))
 
@@ -21,6 +22,7 @@ export async function runMeasured(
 ): Promise<string> {
   const running = execa(node, [RUNNER, bucket, 'script/task.sql'], { reject: false, env: environment })
   const [{ stderr }, memory] = await Promise.all([running, peakMemory(running.pid ?? 0)])
+  runSecrets()?.look('a runner on stderr', stderr)
   expect(stderr).toContain('SUCCEEDED')
   expect(memory).toBeLessThan(MOST_MEMORY)
   return stderr
