@@ -27,10 +27,14 @@ test.each([
   ['as it is', SECRET],
   ['in a URL', 'mysql://user:o%2Fpen%20%22sesame%22@host/db'],
   ['in JSON', JSON.stringify({ text: `it is ${SECRET}` })],
+  ['in hexadecimal digits', Buffer.from(SECRET).toString('hex')],
   ['in base64', `Authorization: ${Buffer.from(SECRET).toString('base64')}`],
+  ['in base64 behind a user', `Authorization: Basic ${Buffer.from(`me:${SECRET}`).toString('base64')}`],
+  ['in base64 between others', Buffer.from(`user:${SECRET}, host`).toString('base64')],
+  ['in base64 for URLs', Buffer.from(`1${SECRET}`).toString('base64url')],
 ])('a secret is found %s, and is not told', async (_, content) => {
-  const found = await foundOf(async () => runSecrets()?.look('a log', content))
-  expect(found).toEqual(['the password in a log'])
+  const found = await foundOf(async () => runSecrets()?.look('a log', `first\n${content}\nlast`))
+  expect(found).toEqual(['the password in a log, line 2'])
 })
 
 test('a secret is found in what a program says and in what it leaves in its store', async () => {
@@ -40,7 +44,7 @@ test('a secret is found in what a program says and in what it leaves in its stor
     await workspace.runSql(`SELECT '${SECRET}' AS answer`)
     await lookAtFolder(join(workspace.folder, '.batchquery'))
   })
-  expect(found).toContain('the password in the output of a program')
+  expect(found.join('\n')).toContain('the password in the output of a program, line ')
   expect(found.filter(line => line.includes('log-0001.txt'))).toHaveLength(1)
 })
 

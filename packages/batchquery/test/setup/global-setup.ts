@@ -2,8 +2,7 @@ import type { TestProject } from 'vitest/node'
 import { startMariadb } from './mariadb.ts'
 import { startPostgres } from './postgres.ts'
 import { startS3 } from './radosgw.ts'
-import { watchProcessLists } from './secrets/process-lists.ts'
-import { beginSecretWatch } from './secrets/run-secrets.ts'
+import { watchServers } from './secrets/watch-servers.ts'
 
 /** Starts the servers once for a whole run of vitest, and only when a test is run that may use them. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -13,16 +12,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
     project.provide('mariadb', mariadb.server)
     project.provide('postgres', postgres.server)
     project.provide('s3', s3.server)
-    const watch = beginSecretWatch()
-    watch.register("MariaDB's password", mariadb.server.password)
-    watch.register("PostgreSQL's password", postgres.server.password)
-    watch.register("S3's secret key", s3.server.secretAccessKey)
-    const ending = new AbortController()
-    const servers = { mariadb: mariadb.server, postgres: postgres.server }
-    const watching = watchProcessLists(watch, servers, ending.signal)
+    const secrets = watchServers({ mariadb: mariadb.server, postgres: postgres.server, s3: s3.server })
     return async () => {
-      ending.abort()
-      await watching
+      await secrets.stop()
       await stopAll(starting)
     }
   } catch (error) {

@@ -51,8 +51,9 @@ export async function dropBucket(bucket: string): Promise<void> {
 }
 
 async function lookAtRuns(bucket: string): Promise<void> {
-  const { Contents: objects = [] } = await adminClient().listObjectsV2({ Bucket: bucket, Prefix: 'runs/' })
-  for (const { Key } of objects) {
+  const { Contents: objects = [] } = await adminClient().listObjectsV2({ Bucket: bucket })
+  runSecrets()?.look(`the keys of ${bucket}`, objects.map(({ Key }) => Key).join('\n'))
+  for (const { Key } of objects.filter(({ Key }) => Key?.startsWith('runs/'))) {
     const { Body } = await adminClient().getObject({ Bucket: bucket, Key })
     runSecrets()?.look(`s3://${bucket}/${Key}`, (await Body?.transformToByteArray()) ?? '')
   }

@@ -28,8 +28,10 @@ export class SecretWatch {
   /** @param where for people */
   look(where: string, content: string | Uint8Array): void {
     const bytes = Buffer.from(content)
-    const found = this.#secrets().filter(({ value }) => formsOf(value).some(form => bytes.includes(form)))
-    for (const { name } of found) appendFileSync(this.#foundFile, `${name} in ${where}\n`)
+    for (const { name, value } of this.#secrets()) {
+      const at = Math.max(...formsOf(value).map(form => bytes.indexOf(form)))
+      if (at !== -1) appendFileSync(this.#foundFile, `${name} in ${where}, line ${lineOf(bytes, at)}\n`)
+    }
   }
 
   /** What was found so far, a line each. */
@@ -42,10 +44,26 @@ export class SecretWatch {
   }
 }
 
-/** As it is, as URLs and JSON have it, and as headers may carry it. */
+const lineOf = (bytes: Buffer, at: number): number => bytes.subarray(0, at).toString().split('\n').length
+
+/** As it is, as URLs and JSON have it, in hexadecimal digits, and in Base64, as headers may carry it. */
 function formsOf(value: string): string[] {
-  const base64 = Buffer.from(value).toString('base64')
-  return [value, encodeURIComponent(value), JSON.stringify(value).slice(1, -1), base64]
+  const bytes = Buffer.from(value)
+  const base64 = [0, 1, 2].map(offset => innerBase64(bytes, offset))
+  return [
+    value,
+    encodeURIComponent(value),
+    JSON.stringify(value).slice(1, -1),
+    bytes.toString('hex'),
+    ...base64,
+    ...base64.map(form => form.replaceAll('+', '-').replaceAll('/', '_')),
+  ]
+}
+
+/** The characters that no neighbour has a part in, behind so many bytes more than whole groups of three. */
+function innerBase64(bytes: Buffer, offset: number): string {
+  const whole = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64')
+  return whole.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6))
 }
 
 function linesOf(file: string): string[] {
