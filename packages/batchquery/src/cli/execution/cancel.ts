@@ -1,10 +1,10 @@
 import { hostname } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
+import { openHome } from '../../client/home.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { type Log, packageVersion } from '../../platform/index.ts'
 import { isFinal, type RunRecord, type RunStore } from '../../run/index.ts'
 import type { Execute } from '../command.ts'
-import { openHome } from '../home.ts'
 
 const POLL_MS = 500
 

@@ -1,8 +1,8 @@
 import prettyBytes from 'pretty-bytes'
+import { openHome } from '../../client/home.ts'
 import { inParallel, visible } from '../../platform/index.ts'
 import type { ListedRun, RunRecord, RunStore } from '../../run/index.ts'
 import type { Execute } from '../command.ts'
-import { openHome } from '../home.ts'
 import { secondsTaken } from '../run-text.ts'
 import { alignedTable } from '../table.ts'
 

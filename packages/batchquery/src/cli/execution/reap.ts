@@ -1,8 +1,8 @@
 import { hostname } from 'node:os'
+import { openHome } from '../../client/home.ts'
 import { packageVersion, visible } from '../../platform/index.ts'
 import type { ReapedRun } from '../../run/index.ts'
 import type { Execute } from '../command.ts'
-import { openHome } from '../home.ts'
 import { tellError } from '../tell-error.ts'
 
 export const reap: Execute = async ({ options }, context) => {

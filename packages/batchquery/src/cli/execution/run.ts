@@ -1,6 +1,6 @@
+import { openHome } from '../../client/home.ts'
 import { newRunId } from '../../platform/index.ts'
 import type { Execute } from '../command.ts'
-import { openHome } from '../home.ts'
 import { plannedRunText, planRun } from '../planned-run.ts'
 import { runTask } from '../run-task.ts'
 import { publishedParts, unlistedExports } from '../run-text.ts'

@@ -1,5 +1,5 @@
+import { openHome } from '../../client/home.ts'
 import type { Execute } from '../command.ts'
-import { openHome } from '../home.ts'
 import { runSummary } from '../run-text.ts'
 
 export const show: Execute = async ({ operands: [id], options }, context) => {
