@@ -3,6 +3,8 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import prettyBytes from 'pretty-bytes'
 import type { Home } from '../client/home.ts'
+import { taskDirectives } from '../client/run-task.ts'
+import type { NamedTask } from '../client/task-file.ts'
 import { withTaskDatabase } from '../config/index.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
@@ -16,8 +18,7 @@ import { requireRuntime } from '../task/runtime.ts'
 import { readSqlTask } from '../task/sql-task.ts'
 import type { Context } from './command.ts'
 import type { Options } from './options.ts'
-import { readParameters, taskDirectives } from './parameters.ts'
-import type { NamedTask } from './task-file.ts'
+import { readParameters } from './parameters.ts'
 
 /** What `run --dry-run` shows. */
 export interface PlannedRun {

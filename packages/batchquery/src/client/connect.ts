@@ -3,7 +3,7 @@ import { sessionMark } from '../database/session-mark.ts'
 import { Log, newRunId } from '../platform/index.ts'
 import { Connection } from './connection.ts'
 import { beginRun } from './export-run.ts'
-import { openHome } from './home.ts'
+import { openHome, type Place } from './home.ts'
 
 /** Where a library call finds things. What is left out is as on the command line: environment, batchquery.yaml, default. */
 export interface LibraryOptions {
@@ -26,11 +26,17 @@ export interface ConnectOptions extends LibraryOptions {
   readonly signal?: AbortSignal
 }
 
-/** The process, as the options have it. @internal */
-export function placeOf({ folder, environment, log }: LibraryOptions) {
+/**
+ * The process, as the options have it. The URL of a program may hold a password, and comes the way that the
+ * environment's does.
+ */
+export function placeOf(
+  { folder, environment = process.env, log }: LibraryOptions,
+  database?: string,
+): Place {
   return {
     folder: folder ?? process.cwd(),
-    environment: environment ?? process.env,
+    environment: database === undefined ? environment : { ...environment, BATCHQUERY_DATABASE: database },
     log: new Log('normal', log ?? (() => {})),
   }
 }
@@ -46,11 +52,9 @@ export function placeOf({ folder, environment, log }: LibraryOptions) {
  */
 export async function connect(database?: string, options: ConnectOptions = {}): Promise<Connection> {
   const { store, bucket, config, signal } = options
-  const { folder, environment, log } = placeOf(options)
-  // A URL of a program may hold a password: it comes the way that the environment's does.
-  const settingsFrom =
-    database === undefined ? environment : { ...environment, BATCHQUERY_DATABASE: database }
-  const home = await openHome({ store, bucket, config }, { environment: settingsFrom, folder, log })
+  const place = placeOf(options, database)
+  const { folder, environment, log } = place
+  const home = await openHome({ store, bucket, config }, place)
   const id = newRunId(new Date())
   let exports = 0
   const connection = new Connection({

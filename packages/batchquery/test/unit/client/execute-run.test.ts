@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { executeRun } from '../../../src/cli/execute-run.ts'
+import { RunnerSignals } from '../../../src/cli/signals.ts'
+import { executeRun } from '../../../src/client/execute-run.ts'
 import type { Engine } from '../../../src/engine/index.ts'
 import { BatchQueryError } from '../../../src/errors/index.ts'
 import { recoveryIn } from '../../../src/export/index.ts'
@@ -64,7 +65,8 @@ async function home(options: RunStoreOptions = {}) {
       stdout: 'stdout',
       detached: false,
     } as const
-    return executeRun({ run, prepare, runs, engine, options, log })
+    const interruption = () => new RunnerSignals(log)
+    return executeRun({ run, prepare, runs, engine, options, log, interruption })
   }
   return { runs, talk, claim, execute }
 }
