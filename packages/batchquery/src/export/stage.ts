@@ -1,14 +1,13 @@
 import type { RowStream } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import type { Block } from '../format/index.ts'
-import { inParallel, unlessAborted } from '../platform/index.ts'
+import { collectGarbage, inParallel, unlessAborted } from '../platform/index.ts'
 import type { StageOptions, StageToken, Store } from '../store/store.ts'
 import type { Compression } from './compression.ts'
 import { type Destination, partKey, uriOf } from './destination.ts'
 import type { StagedPart } from './journal.ts'
 import { PartWriter } from './part-writer.ts'
 import type { ExportPlan } from './plan.ts'
-import { ReceivedGarbage } from './received-garbage.ts'
 
 /** How many finished parts may be waiting for the store's word while the next one is filled. */
 const CLOSING = 4
@@ -32,7 +31,6 @@ export class Staging {
   readonly #compression: Compression
   readonly #options: StageOptions
   readonly #progress: StagingProgress
-  readonly #garbage = new ReceivedGarbage()
   readonly #tokens: StageToken[] = []
   readonly #closing: Promise<StagedPart>[] = []
   #reading: Promise<unknown> = Promise.resolve()
@@ -73,7 +71,8 @@ export class Staging {
     }
     part ??= this.#closing.length === 0 ? await this.#open(stream.header) : null
     if (part !== null) await this.#close(part)
-    this.#garbage.end()
+    // What the publication takes need not come on top of what the rows left.
+    collectGarbage('everywhere')
     return Promise.all(this.#closing)
   }
 
@@ -104,7 +103,6 @@ export class Staging {
 
   #write(part: PartWriter, block: Block): void {
     part.writeBlock(block)
-    this.#garbage.received(block.bytes.length)
     this.#progress(block.rowsEnded, block.bytes.length, 0)
   }
 

@@ -6,7 +6,7 @@ import { runSecrets } from '../../setup/secrets/run-secrets.ts'
 
 const RUNNER = fileURLToPath(new URL('../../../bin/batchquery-task.js', import.meta.url))
 
-/** In MB, the promise for streams of any length, with rows of any length. */
+/** In MB of 1024 * 1024 bytes, the promise for streams of any length, with rows of any length. */
 const MOST_MEMORY = 160
 
 /**

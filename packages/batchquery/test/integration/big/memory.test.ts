@@ -80,7 +80,7 @@ test('a store that stands still again and again slows the database down, and fil
   const { hostname, port } = new URL(inject('s3').secureEndpoint)
   const proxy = await TcpProxy.start({ host: hostname, port: Number(port) })
   try {
-    // Four chunks of 8 MiB are under way at once, each on a connection.
+    // Four chunks of 7 MiB are under way at once, each on a connection.
     for (let chunk = 400; chunk < 420; chunk++)
       proxy.fail({ direction: 'to server', at: { chunk }, fault: { kind: 'delay', ms: 2_000 } })
     const query = `SELECT REPEAT('0123456789abcdef', 64) FROM ${mysqlRows(250_000)}`

@@ -13,16 +13,11 @@ export class ReceivedGarbage {
   #bytes = 0
   #collections = 0
 
-  /** Tells that so many bytes were received and are read. */
+  /** Tells that so many bytes were received. */
   received(bytes: number): void {
     this.#bytes += bytes
     if (this.#bytes < BETWEEN_YOUNG) return
     this.#bytes = 0
     collectGarbage(this.#collections++ % YOUNG_TO_WHOLE === 0 ? 'everywhere' : 'young')
-  }
-
-  /** No more comes: what follows need not come on top of what is left. */
-  end(): void {
-    if (this.#collections > 0) collectGarbage('everywhere')
   }
 }
