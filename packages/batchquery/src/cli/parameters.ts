@@ -1,11 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { Dialect } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { type SubmittedParameters, submitParameters } from '../run/index.ts'
-import { isSecret, type ParameterDeclaration, readDirectives, type TaskDirectives } from '../sql/index.ts'
-import type { Store } from '../store/index.ts'
-import type { NamedTask } from './task-file.ts'
+import { isSecret, type ParameterDeclaration } from '../sql/index.ts'
 
 /** `name=value` or `name=@file`, as `-p` takes it. */
 const PARAMETER = /^([A-Za-z_][A-Za-z0-9_]*)=(@?)(.*)$/s
@@ -35,20 +32,6 @@ export async function readParameters(
     given.set(name, value)
   }
   return submitParameters(given, name => isSecret(declarations, name))
-}
-
-/** What the task says of itself; nothing where it cannot be read, which the runner then says. */
-export async function taskDirectives(
-  { file, address }: NamedTask,
-  store: Store,
-  dialect: Dialect,
-): Promise<TaskDirectives> {
-  const bytes = file?.bytes ?? (await store.read(address))?.bytes ?? new Uint8Array()
-  try {
-    return readDirectives(Buffer.from(bytes).toString(), dialect)
-  } catch {
-    return { parameters: [], database: null, timeout: null }
-  }
 }
 
 /** A file's value is the file, but for the line feed that editors end it with. */

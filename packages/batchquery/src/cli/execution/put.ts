@@ -1,8 +1,8 @@
+import { openHome } from '../../client/home.ts'
+import { readTaskFile } from '../../client/task-file.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { formatS3Uri } from '../../store/index.ts'
 import type { Execute } from '../command.ts'
-import { openHome } from '../home.ts'
-import { readTaskFile } from '../task-file.ts'
 
 const TASKS = 'script/'
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import type { S3 } from '@aws-sdk/client-s3'
 import type { ObjectAddress, ObjectInfo, WrittenObject } from '../store.ts'
 import { isAnswer } from './errors.ts'
 import { failureOf } from './failure.ts'
+import type { S3Commands } from './s3-commands.ts'
 import { doingIn, doingTo, type S3Service } from './service.ts'
 
 export interface FoundObject {
@@ -50,7 +50,7 @@ export async function lookAtBucket(service: S3Service, bucket: string): Promise<
 }
 
 /** HEAD has no body to say why it is refused; GET of a byte, which takes the same right, has. */
-async function headOrReason(s3: S3, { bucket, key }: ObjectAddress) {
+async function headOrReason(s3: S3Commands, { bucket, key }: ObjectAddress) {
   const object = { Bucket: bucket, Key: key }
   try {
     return await s3.headObject(object)

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { executeRun } from '../../../src/cli/execute-run.ts'
+import { RunnerSignals } from '../../../src/cli/signals.ts'
+import { executeRun } from '../../../src/client/execute-run.ts'
 import type { Engine } from '../../../src/engine/index.ts'
 import { BatchQueryError } from '../../../src/errors/index.ts'
 import { recoveryIn } from '../../../src/export/index.ts'
@@ -65,7 +66,8 @@ async function home(options: RunStoreOptions = {}) {
       stdout: 'stdout',
       detached: false,
     } as const
-    return executeRun({ run, prepare, runs, engine, options, log })
+    const interruption = () => new RunnerSignals(log)
+    return executeRun({ run, prepare, runs, engine, options, log, interruption })
   }
   return { runs, talk, claim, execute }
 }
