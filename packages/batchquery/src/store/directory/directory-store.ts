@@ -11,6 +11,7 @@ import type {
   StageToken,
   Store,
   StoredObject,
+  WrittenObject,
 } from '../store.ts'
 import { formatS3Uri } from '../uri.ts'
 import { commitStaged, inspectStaged } from './commit.ts'
@@ -106,6 +107,11 @@ export class DirectoryStore implements Store {
 
   async put(address: ObjectAddress, bytes: Uint8Array): Promise<void> {
     await this.#writeWhole(address, bytes, false)
+  }
+
+  async putOver(address: ObjectAddress, bytes: Uint8Array): Promise<WrittenObject> {
+    await this.put(address, bytes)
+    return { version: null }
   }
 
   async read(address: ObjectAddress): Promise<StoredObject | null> {

@@ -293,6 +293,15 @@ export function storeContract(
         expect(await keys()).toEqual(['run.json'])
       })
 
+      it('are replaced while they are what was seen, where the store knows', async () => {
+        const first = await store.putOver(at('run.json'), Buffer.from('first'), null)
+        const seen = first?.version ?? null
+        expect(await elsewhere.putOver(at('run.json'), Buffer.from('second'), seen)).not.toBeNull()
+        const late = await store.putOver(at('run.json'), Buffer.from('late'), seen)
+        expect(late === null).toBe(seen !== null)
+        expect(await text('run.json')).toBe(seen === null ? 'late' : 'second')
+      })
+
       it('have the size of what was put', async () => {
         await store.put(at('run.json'), Buffer.from('{}'))
         expect(await store.head(at('run.json'))).toMatchObject({ key: 'run.json', bytes: 2 })
