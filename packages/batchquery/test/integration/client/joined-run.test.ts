@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Duplex, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { endLeftSessions, readSettings } from '../../../src/config/index.ts'
 import { BatchQueryError } from '../../../src/errors/index.ts'
@@ -165,7 +166,7 @@ test.each(DATABASES)('$dialect: what a task leaves that is killed is removed', a
   expect(await db.query(database.running('joined and killed'))).toEqual([{ n: 0n }])
 })
 
-test('a conflict, and a runner that goes away, are errors of the export', async () => {
+test('a conflict is an error of the export', async () => {
   const [, , duckdb] = DATABASES
   const scene = await Scene.create(duckdb)
   const child = await scene.start(`import { connect } from 'batchquery'
@@ -175,6 +176,21 @@ test('a conflict, and a runner that goes away, are errors of the export', async 
     await db.close()`)
   await writeFile(join(scene.folder, 'there.part_00000'), '')
   expect(await ended(child)).toMatchObject({ code: 0, stdout: 'OUTPUT_EXISTS\n' })
+})
+
+test('when the runner is gone nothing is published any more', async () => {
+  const [mysql] = DATABASES
+  const scene = await Scene.create(mysql)
+  const child = await scene.start(`import { connect } from 'batchquery'
+    const db = await connect()
+    const query = ${JSON.stringify(mysql.numbers(50_000_000))}
+    await db.export(query, 's3://home/output/a').catch(error => console.log(error.code))
+    await db.close()`)
+  const channel = child.stdio[3]
+  while (scene.progress.length === 0) await sleep(20)
+  if (channel instanceof Duplex) channel.destroy()
+  expect(await ended(child)).toMatchObject({ code: 0, stdout: 'RUNNER_LOST\n' })
+  expect((await scene.results()).filter(path => path.startsWith('output/'))).toEqual([])
 })
 
 test('what is no request is refused', async () => {
