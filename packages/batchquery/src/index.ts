@@ -10,4 +10,4 @@ export {
 } from './errors/index.ts'
 export type { Value } from './format/index.ts'
 export type { Progress, RunRecord, RunState } from './run/index.ts'
-export type { SqlValue } from './sql/index.ts'
+export type { SqlScalar, SqlValue, TypedText } from './sql/index.ts'

@@ -4,6 +4,7 @@ import { Log, newRunId } from '../platform/index.ts'
 import { Connection } from './connection.ts'
 import { beginRun } from './export-run.ts'
 import { openHome, type Place } from './home.ts'
+import { joinedTask } from './joined-run.ts'
 
 /** Where a library call finds things. What is left out is as on the command line: environment, batchquery.yaml, default. */
 export interface LibraryOptions {
@@ -55,6 +56,7 @@ export async function connect(database?: string, options: ConnectOptions = {}): 
   const place = placeOf(options, database)
   const { folder, environment, log } = place
   const home = await openHome({ store, bucket, config }, place)
+  const task = joinedTask(environment)
   const id = newRunId(new Date())
   let exports = 0
   const connection = new Connection({
@@ -62,9 +64,12 @@ export async function connect(database?: string, options: ConnectOptions = {}): 
     home,
     folder,
     log,
-    mark: sessionMark(id),
-    recordSession: async () => {},
-    beginExport: beginning => beginRun(`${id}.${++exports}`, beginning, home, log),
+    mark: sessionMark(task?.runId ?? id),
+    recordSession: async session => task?.recordSession(session),
+    beginExport: beginning =>
+      task === null
+        ? beginRun(`${id}.${++exports}`, beginning, home, log)
+        : task.beginExport(beginning.uri, log),
   })
   await connection.open(signal)
   return connection

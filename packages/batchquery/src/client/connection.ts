@@ -166,7 +166,7 @@ export class Connection implements AsyncDisposable {
         places: { store: home.store, folder },
       }
       const { task, plan } = planned(text, to, options, reading)
-      const run = await beginExport({ task, session: recordOf(database, session) })
+      const run = await beginExport({ task, session: recordOf(database, session), uri: plan.destination.uri })
       return exportQuery(session, { plan }, run, { signal, onProgress: options.onProgress })
     }, options.signal)
   }

@@ -26,6 +26,8 @@ export interface ExportBeginning {
   /** The statement, as a task. */
   readonly task: string
   readonly session: DatabaseSession
+  /** The destination, absolute. */
+  readonly uri: string
 }
 
 /**

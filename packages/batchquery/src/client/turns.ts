@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Database } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { type Log, unlessAborted } from '../platform/index.ts'
@@ -30,6 +31,8 @@ export class Turns {
 
   constructor(options: TurnsOptions) {
     this.#options = options
+    // Any number of calls may wait for their turns.
+    setMaxListeners(0, this.#closing.signal)
   }
 
   /** Does the work in a turn of its own. @throws as `begin`, and what the work throws */

@@ -1,3 +1,4 @@
+export { type JoinedHandler, joinedHandlers } from './joined-run.ts'
 export { taskKey } from './keys.ts'
 export type { LedgerExport } from './ledger.ts'
 export type { ListedRun, ListOptions } from './list-runs.ts'

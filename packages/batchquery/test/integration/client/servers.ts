@@ -39,7 +39,7 @@ const POSTGRES: TestDatabase = {
     return `postgres://${user}@localhost:${port}/${database}?sslmode=verify-full&sslrootcert=${caFile}`
   },
   environment: () => ({ PGPASSWORD: inject('postgres').password }),
-  numbers: count => `SELECT n FROM generate_series(1, ${count}) t(n)`,
+  numbers: count => `SELECT generate_series(1, ${count}) AS n`,
   slow: 'SELECT 1 AS n FROM pg_sleep(60)',
   running: text =>
     `SELECT count(*) AS n FROM pg_stat_activity WHERE query LIKE '%${text}%' AND pid <> pg_backend_pid() AND state <> 'idle'`,
