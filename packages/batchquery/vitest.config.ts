@@ -9,6 +9,7 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { extends: true, root: '../../bench', test: { name: 'bench', include: ['test/**/*.test.ts'] } },
+      { extends: true, root: '../batchquery-cdk', test: { name: 'cdk', include: ['test/**/*.test.ts'] } },
       {
         extends: true,
         test: {
