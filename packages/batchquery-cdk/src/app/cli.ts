@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
-import { dirname, join, resolve } from 'node:path'
+import { delimiter, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { ConfigError, readAppConfig } from './config.ts'
@@ -59,15 +59,17 @@ function parse(args: readonly string[]) {
 function runCdk(args: readonly string[], config: string): Promise<number> {
   const manifest = createRequire(import.meta.url).resolve('aws-cdk/package.json')
   const cdk = join(dirname(manifest), 'bin', 'cdk')
-  const app = [process.execPath, fileURLToPath(new URL('main.js', import.meta.url))]
-  const child = spawn(
-    process.execPath,
-    [cdk, ...args, '--app', app.map(part => JSON.stringify(part)).join(' ')],
-    {
-      stdio: 'inherit',
-      env: { CDK_DISABLE_CLI_TELEMETRY: '1', ...process.env, BATCHQUERY_CDK_CONFIG: config },
+  // It takes the quotes off a command that begins and ends with one.
+  const app = `node ${JSON.stringify(fileURLToPath(new URL('main.js', import.meta.url)))}`
+  const child = spawn(process.execPath, [cdk, ...args, '--app', app], {
+    stdio: 'inherit',
+    env: {
+      CDK_DISABLE_CLI_TELEMETRY: '1',
+      ...process.env,
+      PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+      BATCHQUERY_CDK_CONFIG: config,
     },
-  )
+  })
   return new Promise((done, fail) => {
     child.on('error', fail)
     child.on('exit', (code, signal) => done(code ?? (signal === 'SIGINT' ? 130 : 143)))

@@ -103,7 +103,6 @@ function createSchedule(
         taskDefinitionArn: target.taskDefinitionArn,
         launchType: 'FARGATE',
         taskCount: 1,
-        propagateTags: 'TASK_DEFINITION',
         networkConfiguration: {
           awsvpcConfiguration: {
             subnets: [...target.subnets],

@@ -62,6 +62,8 @@ const content = v.strictObject({
   engine: v.optional(v.picklist(['local'])),
   database: v.optional(databaseNameOrUrl),
   databases: v.optional(v.pipe(mapping, usualNames, v.record(databaseName, namedDatabase)), {}),
+  /** What batchquery-cdk reads, and checks. */
+  stack: v.optional(mapping),
 })
 const schema = v.pipe(mapping, content)
 

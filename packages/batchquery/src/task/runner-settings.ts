@@ -1,6 +1,7 @@
 import { DEFAULT_BUCKET, readSettings, type Settings } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { checkRunId, type LogLevel, newRunId } from '../platform/index.ts'
+import { scheduledRunId } from './scheduled-run.ts'
 
 /** What the runner was started with. */
 export interface RunnerSettings {
@@ -41,7 +42,7 @@ export function readRunnerSettings(
     bucket,
     key,
     args,
-    runId: checkRunId(environment.BATCHQUERY_RUN_ID || newRunId(new Date())),
+    runId: checkRunId(environment.BATCHQUERY_RUN_ID || (scheduledRunId(environment) ?? newRunId(new Date()))),
     homeBucket: environment.BATCHQUERY_BUCKET || bucket,
     store: settings.store,
     configured: settings,
