@@ -24,6 +24,7 @@ const existing = v.strictObject({
   host: text,
   port: v.optional(v.pipe(v.number(), v.integer())),
   resourceId: v.optional(v.pipe(text, v.regex(/^(cluster|db)-[A-Z0-9]+$/, 'is cluster-... or db-...'))),
+  region: v.optional(text),
   secret: v.optional(v.pipe(text, v.startsWith('arn:', 'is the ARN of a secret'))),
   securityGroup: v.optional(v.pipe(text, v.startsWith('sg-', 'is sg-...'))),
   user,

@@ -28,6 +28,8 @@ export interface EndpointProps extends ImportedProps {
   readonly resourceId?: string
   /** A secret with the user's password. */
   readonly secret?: ISecret
+  /** Of the server, where a login by token is signed for another region. @default - the stack's */
+  readonly region?: string
   /** The server's: opened to the ECS tasks. @default - none is changed */
   readonly securityGroup?: ISecurityGroup
 }
@@ -92,6 +94,7 @@ export const fromEndpoint = (props: EndpointProps): BatchQueryDatabase => ({
       user = 'batchquery',
       schema = DEFAULT_SCHEMA,
       resourceId,
+      region,
       secret,
       securityGroup,
     } = props
@@ -102,7 +105,11 @@ export const fromEndpoint = (props: EndpointProps): BatchQueryDatabase => ({
     if (secret !== undefined && resourceId === undefined)
       return { url: secretUrl(address, secret), logins: [], secret }
     if (secret === undefined && resourceId !== undefined)
-      return { url: tokenUrl(scope, address), logins: [loginArn(scope, resourceId, user)], secret: null }
+      return {
+        url: tokenUrl(scope, address, region),
+        logins: [loginArn(scope, resourceId, user, region)],
+        secret: null,
+      }
     throw new Error(
       `fromEndpoint, ${host}: give resourceId (login by IAM token) or secret (by password), one of the two.`,
     )

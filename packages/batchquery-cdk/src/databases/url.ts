@@ -25,8 +25,8 @@ export const addressOf = ({ hostname, port }: Endpoint): { host: string; port: s
 })
 
 /** A login by IAM token. The region stands there, as the host's name may be one of our own. */
-export const tokenUrl = (scope: Construct, address: Address): string =>
-  `${start(address)}?auth=iam&region=${Stack.of(scope).region}`
+export const tokenUrl = (scope: Construct, address: Address, region = Stack.of(scope).region): string =>
+  `${start(address)}?auth=iam&region=${region}`
 
 /** A login by what Secrets Manager has. */
 export const secretUrl = (address: Address, secret: ISecret): string =>
@@ -40,9 +40,15 @@ const start = ({ dialect, host, port, user, schema }: Address): string =>
  *
  * @param resourceId of the cluster (`cluster-ABC`) or instance (`db-ABC`): its name would not be enough, and `*` too much
  */
-export const loginArn = (scope: Construct, resourceId: string, user: string): string =>
+export const loginArn = (
+  scope: Construct,
+  resourceId: string,
+  user: string,
+  region = Stack.of(scope).region,
+): string =>
   Stack.of(scope).formatArn({
     service: 'rds-db',
+    region,
     resource: 'dbuser',
     resourceName: `${resourceId}/${user}`,
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,

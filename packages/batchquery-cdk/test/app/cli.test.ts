@@ -35,7 +35,7 @@ test('GIVEN the README’s batchquery.yaml WHEN it is synthesised, without AWS T
     'cluster-ABC123',
   ])
     expect(template).toContain(part)
-})
+}, 120_000)
 
 describe('what is refused, with exit code 2 and before the AWS CDK starts', () => {
   test.each([

@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib'
+import { Stack } from 'aws-cdk-lib'
 import { Match, Template } from 'aws-cdk-lib/assertions'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import { DatabaseCluster, DatabaseInstance } from 'aws-cdk-lib/aws-rds'
@@ -12,9 +12,9 @@ import {
   fromEndpoint,
   fromInstance,
 } from '../../src/index.ts'
-import { given, main } from './stacks.ts'
+import { given, main, newApp } from './stacks.ts'
 
-describe('databases', () => {
+describe('databases to be made', () => {
   test('GIVEN Aurora MySQL to be made THEN IAM login, TLS, and both halves of the right to write to S3', () => {
     const { template } = given({ databases: { main: auroraMysql() } })
     const made = template()
@@ -52,14 +52,15 @@ describe('databases', () => {
       Parameters: { 'rds.force_ssl': '1' },
     })
   })
+})
 
+describe('databases that exist', () => {
   test('GIVEN a password in Secrets Manager THEN the task role reads that secret, has no token, and there is an endpoint', () => {
-    const app = new App()
-    const stack = new Stack(app, 'Test')
+    const stack = new Stack(newApp(), 'Test')
     const secret = Secret.fromSecretCompleteArn(
       stack,
       'S',
-      'arn:aws:secretsmanager:us-east-1:1:secret:db-AbCdEf',
+      'arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf',
     )
     const main = fromEndpoint({ dialect: 'postgres', host: 'db.example.com', secret })
     new BatchQuery(stack, 'BatchQuery', { databases: { main } })
@@ -72,8 +73,7 @@ describe('databases', () => {
   })
 
   test('GIVEN a cluster and an instance that exist THEN each login is for its resource id', () => {
-    const app = new App()
-    const stack = new Stack(app, 'Test')
+    const stack = new Stack(newApp(), 'Test')
     const cluster = DatabaseCluster.fromDatabaseClusterAttributes(stack, 'C', {
       clusterIdentifier: 'db01cl',
       clusterResourceIdentifier: 'cluster-ABC',
@@ -149,8 +149,7 @@ describe('schedules and notices', () => {
 })
 
 test('GIVEN a key THEN bucket, log, queue, topic and the made database are encrypted under it', () => {
-  const app = new App()
-  const stack = new Stack(app, 'Test')
+  const stack = new Stack(newApp(), 'Test')
   const encryptionKey = new Key(stack, 'Key')
   new BatchQuery(stack, 'BatchQuery', {
     encryptionKey,

@@ -8,9 +8,12 @@ export const main = fromEndpoint({
   resourceId: 'cluster-ABC123',
 })
 
+/** CloudFormation's own rules are looked at too, and what breaks one fails the synthesis. */
+export const newApp = () => new App({ context: { '@aws-cdk/core:validateAgainstDefaultRules': true } })
+
 /** A stack with the construct alone. */
 export function given(props: BatchQueryProps = {}) {
-  const app = new App()
+  const app = newApp()
   const stack = new Stack(app, 'Test')
   const batchQuery = new BatchQuery(stack, 'BatchQuery', props)
   return { app, stack, batchQuery, template: () => Template.fromStack(stack) }
