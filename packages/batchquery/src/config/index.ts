@@ -5,6 +5,7 @@ export { CONFIG_FILE, DEFAULT_BUCKET, DEFAULT_DATABASE, DEFAULT_STORE } from './
 export { endLeftSessions, type SessionsPlace } from './left-sessions.ts'
 export { databaseUrl, type NamedDatabases } from './named-databases.ts'
 export type { ConfigFile } from './parse-config-file.ts'
+export { type SettingSources, settingSources } from './setting-sources.ts'
 export {
   type Flags,
   readSettings,

@@ -77,6 +77,23 @@ export const DOCUMENTS = {
       }),
     ),
   }),
+  doctor: v.strictObject({
+    ok: v.boolean(),
+    database: v.string(),
+    store: v.string(),
+    bucket: v.string(),
+    checks: v.array(
+      v.strictObject({
+        id: v.string(),
+        what: v.string(),
+        state: v.picklist(['ok', 'failed', 'skipped']),
+        figure: v.nullable(v.string()),
+        because: v.nullable(v.string()),
+        warnings: v.array(v.string()),
+        error: v.nullable(error),
+      }),
+    ),
+  }),
   init: v.strictObject({ file: v.string() }),
   completion: v.strictObject({ shell: v.string(), script: v.string() }),
   version: v.strictObject({ version: v.string(), node: v.string(), platform: v.string() }),

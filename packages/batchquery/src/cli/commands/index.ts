@@ -2,6 +2,7 @@ import type { Command } from '../command.ts'
 import { cancel } from './cancel.ts'
 import { completion } from './completion.ts'
 import { demo } from './demo.ts'
+import { doctor } from './doctor.ts'
 import { get } from './get.ts'
 import { init } from './init.ts'
 import { logs } from './logs.ts'
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   verify,
   get,
   reap,
+  doctor,
   init,
   demo,
   completion(() => COMMANDS),
