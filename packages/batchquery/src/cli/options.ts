@@ -14,6 +14,9 @@ export interface Options {
   /** Seconds. */
   readonly timeout?: number
   readonly as?: string
+  readonly env?: readonly string[]
+  /** SHA-256 in hex. */
+  readonly pin?: string
   readonly param?: readonly string[]
   readonly limit?: number
   readonly since?: Date
@@ -70,6 +73,13 @@ export const param = option(
   '-p, --param <name=value>',
   'a parameter of the task, :name in its SQL; name=@file takes the value from a file; may be repeated',
 ).argParser((text, before: readonly string[] = []) => [...before, text])
+export const env = option(
+  '-e, --env <name=value>',
+  'a variable for a script; NAME=@FILE takes the value from a file, NAME alone the one that it has here: both are masked in logs; may be repeated',
+).argParser((text, before: readonly string[] = []) => [...before, text])
+export const pin = option('--pin <sha256:hex>', 'run the task only if it has this SHA-256').argParser(
+  parsePin,
+)
 export const as = option('--as <key>', 'another key under script/, for a single file')
 export const limit = option('--limit <n>', 'how many runs at most').default(20).argParser(parseCount)
 export const since = option(
@@ -117,6 +127,14 @@ export const HOME = [bucket, store, config]
 export function talkOf({ quiet, verbose }: Options): LogLevel {
   if (quiet) return 'quiet'
   return verbose ? 'verbose' : 'normal'
+}
+
+function parsePin(text: string): string {
+  const [, hex] = /^sha256:([0-9a-f]{64})$/i.exec(text) ?? []
+  if (hex !== undefined) return hex.toLowerCase()
+  throw new BatchQueryError('USAGE', `--pin ${JSON.stringify(text.slice(0, 100))} is no SHA-256`, {
+    hint: 'Write sha256: and 64 hexadecimal digits: `sha256sum FILE` prints them, and `put --json`.',
+  })
 }
 
 function parseCount(text: string): number {

@@ -4,8 +4,8 @@ import type { Dialect } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { type SubmittedParameters, submitParameters } from '../run/index.ts'
 import { isSecret, type ParameterDeclaration, readDirectives, type TaskDirectives } from '../sql/index.ts'
-import type { Store } from '../store/index.ts'
-import type { NamedTask } from './task-file.ts'
+import { isSqlTask } from '../task/runtime.ts'
+import type { TaskSource } from '../task/task-source.ts'
 
 /** `name=value` or `name=@file`, as `-p` takes it. */
 const PARAMETER = /^([A-Za-z_][A-Za-z0-9_]*)=(@?)(.*)$/s
@@ -18,6 +18,7 @@ interface Given {
 /**
  * The parameters of a command line, ready to be submitted.
  *
+ * @param isScript a script declares none: there whatever comes from a file is a secret
  * @param written what `-p` was given, in order; the last of a name counts
  * @throws USAGE, where one has another form, or gives a secret in the open
  */
@@ -25,29 +26,32 @@ export async function readParameters(
   written: readonly string[],
   declarations: readonly ParameterDeclaration[],
   folder: string,
+  isScript = false,
 ): Promise<SubmittedParameters> {
+  const secrets = new Set<string>()
   const given = new Map<string, string>()
   for (const text of written) {
     const [, name, at, rest] = PARAMETER.exec(text) ?? []
     if (name === undefined) throw malformed(text)
     const { value, isFromFile } = await readValue(name, at === '@', rest, folder)
     if (isSecret(declarations, name) && !isFromFile) throw inTheOpen(name)
+    if (isScript ? isFromFile : isSecret(declarations, name)) secrets.add(name)
+    else secrets.delete(name)
     given.set(name, value)
   }
-  return submitParameters(given, name => isSecret(declarations, name))
+  return submitParameters(given, name => secrets.has(name))
 }
 
-/** What the task says of itself; nothing where it cannot be read, which the runner then says. */
-export async function taskDirectives(
-  { file, address }: NamedTask,
-  store: Store,
-  dialect: Dialect,
-): Promise<TaskDirectives> {
-  const bytes = file?.bytes ?? (await store.read(address))?.bytes ?? new Uint8Array()
+const NOTHING: TaskDirectives = { parameters: [], database: null, timeout: null }
+
+/** What a SQL task says of itself; nothing where it cannot be read, which the runner then says, and of a script. */
+export function taskDirectives(key: string, source: TaskSource | null, dialect: Dialect): TaskDirectives {
+  const [file] = source?.files ?? []
+  if (file === undefined || !isSqlTask(key)) return NOTHING
   try {
-    return readDirectives(Buffer.from(bytes).toString(), dialect)
+    return readDirectives(Buffer.from(file.bytes).toString(), dialect)
   } catch {
-    return { parameters: [], database: null, timeout: null }
+    return NOTHING
   }
 }
 

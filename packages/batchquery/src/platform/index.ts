@@ -1,7 +1,7 @@
 export { parseDuration } from './duration.ts'
 export { checkRunId, isRunId, newRunId } from './ids.ts'
 export { inParallel } from './in-parallel.ts'
-export { Log, type LogLevel, type LogSink, visible } from './log.ts'
+export { Log, type LogLevel, type LogSink, type OutputSource, visible } from './log.ts'
 export { packageFile } from './package-file.ts'
 export { describe, type ProgressCounts, ProgressLine } from './progress.ts'
 export { quoted } from './quoted.ts'

@@ -9,6 +9,7 @@ export type {
   DatabaseRecord,
   ExportRecord,
   ExportState,
+  OutputRecord,
   PartRecord,
   Progress,
   RunnerRecord,

@@ -7,7 +7,10 @@ const SHOWN_CHARACTERS = 500
 
 /** What a submitter says of a run. */
 export interface NewRun extends Pick<RunRecord, 'id' | 'args' | 'params' | 'request' | 'engine'> {
-  readonly task: Pick<RunRecord['task'], 'bucket' | 'key'>
+  readonly task: Pick<RunRecord['task'], 'bucket' | 'key'> & {
+    /** Of what the submitter saw there: nothing else will be run. @default - whatever stands there then */
+    readonly sha256?: string | null
+  }
   readonly createdAt: Date
 }
 
@@ -16,7 +19,7 @@ export const queuedRecord = ({ task, createdAt, ...run }: NewRun): RunRecord => 
   id: run.id,
   state: 'QUEUED',
   attempt: 0,
-  task: { bucket: task.bucket, key: task.key, versionId: null, sha256: null },
+  task: { bucket: task.bucket, key: task.key, versionId: null, sha256: task.sha256 ?? null },
   args: run.args,
   params: run.params,
   request: run.request,
@@ -32,6 +35,7 @@ export const queuedRecord = ({ task, createdAt, ...run }: NewRun): RunRecord => 
   warnings: [],
   progress: { rows: 0, bytes: 0, parts: 0 },
   exports: [],
+  outputs: [],
   log: null,
 })
 

@@ -20,11 +20,13 @@ import {
 } from '../run/index.ts'
 import { readDirectives } from '../sql/index.ts'
 import type { Store } from '../store/index.ts'
-import { fetchTask } from './fetch-task.ts'
+import { decodeTask, fetchTask } from './fetch-task.ts'
 import type { RunnerSettings } from './runner-settings.ts'
-import { requireRuntime } from './runtime.ts'
+import { isSqlTask, runtimeOf } from './runtime.ts'
+import { runScript } from './script/run-script.ts'
 import { runSqlTask } from './sql-runtime.ts'
 import { Stop } from './stop.ts'
+import type { TaskSource } from './task-source.ts'
 
 /** What the runner has of its process. */
 export interface RunnerProcess {
@@ -115,22 +117,49 @@ async function execute(
   settings: RunnerSettings,
   runner: RunnerProcess,
 ): Promise<void> {
-  const { environment, folder, log, progress } = runner
+  const { log } = runner
   const { id, task } = run.record
   const { signal } = stop
   log.info(`run ${id}: s3://${task.bucket}/${task.key}`)
   // While the store answers. A task that names another database is the exception.
-  loadDriverAhead(settings.configured.database)
-  const { pinned, text } = await unlessAborted(signal, () => fetchTask(store, run.record))
+  if (isSqlTask(task.key)) loadDriverAhead(settings.configured.database)
+  const { pinned, source } = await unlessAborted(signal, () => fetchTask(store, run.record))
   await unlessAborted(signal, () => run.start(pinned))
-  requireRuntime(task.key)
+  const runtime = runtimeOf(task.key, source)
+  if (runtime.kind === 'sql') return executeSql(source, run, store, stop, settings, runner)
+  const { homeBucket, configured } = settings
+  const { environment, folder, progress } = runner
+  await runScript(source, runtime, {
+    run,
+    environment,
+    folder,
+    homeBucket,
+    store: settings.store,
+    database: configured.database,
+    signal,
+    log,
+    progress,
+  })
+}
+
+async function executeSql(
+  source: TaskSource,
+  run: OwnedRun,
+  store: Store,
+  stop: Stop,
+  settings: RunnerSettings,
+  runner: RunnerProcess,
+): Promise<void> {
+  const { environment, folder, log, progress } = runner
+  const { bucket, key } = run.record.task
+  const text = decodeTask(source, `s3://${bucket}/${key}`)
   const url = databaseOfTask(text, settings.configured)
   const database = await (runner.openDatabase ?? openDatabase)(url, environment, folder)
   await runSqlTask(text, {
     run,
     database,
     places: { store, folder },
-    signal,
+    signal: stop.signal,
     limit: seconds => stop.limit(seconds),
     given: receiveParameters(run.record, environment),
     log,

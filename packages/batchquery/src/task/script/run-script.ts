@@ -1,0 +1,110 @@
+import { BatchQueryError } from '../../errors/index.ts'
+import { type Log, type ProgressLine, unlessAborted } from '../../platform/index.ts'
+import type { OwnedRun } from '../../run/index.ts'
+import type { Runtime } from '../runtime.ts'
+import type { TaskSource } from '../task-source.ts'
+import { bundleScript } from './bundle.ts'
+import { runChild, type ScriptCommand, type ScriptEnd } from './child.ts'
+import { Console } from './console.ts'
+import { scriptEnvironment } from './environment.ts'
+import { findInterpreter } from './interpreter.ts'
+import { LastLines } from './last-lines.ts'
+import { readReports } from './reports.ts'
+import { runReports } from './run-reports.ts'
+import { passOnOutput } from './script-output.ts'
+import { makeWorkFolder, removeWorkFolder, type WorkFolder } from './work-folder.ts'
+
+export interface ScriptContext {
+  readonly run: OwnedRun
+  /** The runner's own. */
+  readonly environment: NodeJS.ProcessEnv
+  /** What relative paths of the script start from. */
+  readonly folder: string
+  readonly homeBucket: string
+  readonly store: string
+  /** The URL of the database. */
+  readonly database: string
+  readonly signal: AbortSignal
+  readonly log: Log
+  readonly progress: ProgressLine
+}
+
+type ScriptRuntime = Exclude<Runtime, { readonly kind: 'sql' }>
+
+/**
+ * Runs a script to its end. Whatever happens, none of its processes and none of its files is left then.
+ *
+ * @throws SCRIPT_EXIT with its exit code and its last lines; TASK_INVALID, INTERPRETER_MISSING, STORE_FULL,
+ *   NO_CAPACITY where it cannot be started; the reason of the signal
+ */
+export async function runScript(
+  source: TaskSource,
+  runtime: ScriptRuntime,
+  context: ScriptContext,
+): Promise<void> {
+  const { signal } = context
+  const work = await makeWorkFolder(source)
+  try {
+    const last = new LastLines()
+    const command = await unlessAborted(signal, () => prepare(runtime, work, context))
+    signal.throwIfAborted()
+    const end = await runCommand(command, last, context)
+    signal.throwIfAborted()
+    if (end.survivors > 0) context.run.warn('processes that the script left behind were killed')
+    if (end.exitCode !== 0) throw scriptExit(end, last)
+  } finally {
+    await removeWorkFolder(work.path)
+  }
+}
+
+async function prepare(
+  runtime: ScriptRuntime,
+  work: WorkFolder,
+  context: ScriptContext,
+): Promise<ScriptCommand> {
+  const { run, environment, folder, log, homeBucket, store, database } = context
+  const place = { homeBucket, store, database, temporary: work.temporary }
+  const { variables, secrets } = scriptEnvironment(run.record, environment, place)
+  for (const secret of secrets) log.addSecret(secret)
+  const common = { environment: variables, folder, work }
+  if (runtime.kind === 'node') {
+    const bundle = await bundleScript(work.task, runtime.entry)
+    const args = ['--enable-source-maps', bundle, ...run.record.args]
+    return { ...common, program: process.execPath, args }
+  }
+  const [named, ...before] = runtime.command
+  const program = await findInterpreter(named, variables.PATH ?? '')
+  return { ...common, program, args: [...before, `${work.task}/${runtime.entry}`, ...run.record.args] }
+}
+
+async function runCommand(
+  command: ScriptCommand,
+  last: LastLines,
+  context: ScriptContext,
+): Promise<ScriptEnd> {
+  const { run, log, progress, signal } = context
+  const stdout = { console: new Console(process.stdout), last }
+  const stderr = { console: new Console(process.stderr), last }
+  const handlers = runReports(run, log, () => progress.start(() => run.record.progress))
+  const readers = {
+    stdout: stream => passOnOutput(stream, 'OUT', log, stdout),
+    stderr: stream => passOnOutput(stream, 'ERR', log, stderr),
+    reports: stream => readReports(stream, handlers, text => run.warn(text)),
+  } satisfies Parameters<typeof runChild>[1]
+  try {
+    return await runChild(command, readers, signal)
+  } finally {
+    progress.stop()
+  }
+}
+
+function scriptExit({ exitCode, signal }: ScriptEnd, last: LastLines): BatchQueryError {
+  const how = signal === null ? `ended with exit code ${exitCode}` : `was killed by ${signal}`
+  return new BatchQueryError('SCRIPT_EXIT', `the script ${how}${last}`, {
+    exitCode,
+    hint:
+      signal === 'SIGKILL'
+        ? 'It was killed from outside, perhaps as memory ran out: give it more, or let it take less.'
+        : 'The log of the run has all that it wrote; the exit code is its own.',
+  })
+}
