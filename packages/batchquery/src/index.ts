@@ -1,3 +1,5 @@
+export * from './client/index.ts'
+export type { Dialect } from './database/database.ts'
 export {
   BatchQueryError,
   CATALOGUE,
@@ -6,4 +8,6 @@ export {
   EXIT_CODES,
   isErrorCode,
 } from './errors/index.ts'
-export type { RunRecord, RunState } from './run/index.ts'
+export type { Value } from './format/index.ts'
+export type { Progress, RunRecord, RunState } from './run/index.ts'
+export type { SqlScalar, SqlValue, TypedText } from './sql/index.ts'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { BatchQueryError } from '../errors/index.ts'
-import type { GivenEnvironment } from '../task/given-environment.ts'
+import { checkGivenName, type GivenEnvironment } from '../run/index.ts'
 
 /** `NAME=value`, `NAME=@file`, or `NAME` alone. */
 const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?:=(@?)(.*))?$/s
@@ -23,7 +23,7 @@ export async function readGivenEnvironment(
   for (const text of written) {
     const [, name, at, rest] = VARIABLE.exec(text) ?? []
     if (name === undefined) throw malformed(text)
-    if (name.startsWith('BATCHQUERY_') || name === 'TMPDIR') throw reserved(name)
+    checkGivenName(name)
     open.delete(name)
     secret.delete(name)
     if (rest === undefined) secret.set(name, own(name, environment))
@@ -56,9 +56,4 @@ async function readValue(name: string, file: string): Promise<string> {
 const malformed = (text: string): BatchQueryError =>
   new BatchQueryError('USAGE', `-e ${JSON.stringify(text.slice(0, 100))} is no variable`, {
     hint: 'Write -e NAME=VALUE, -e NAME=@FILE, or -e NAME for the value that it has here.',
-  })
-
-const reserved = (name: string): BatchQueryError =>
-  new BatchQueryError('USAGE', `-e ${name}: this variable is set by batchquery`, {
-    hint: 'Choose another name. Parameters are given with -p, the database with -d.',
   })

@@ -1,6 +1,5 @@
 import { BatchQueryError } from '../errors/index.ts'
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+import { EndingSignals } from '../platform/index.ts'
 
 /**
  * Runs an operation that ends itself when the process is asked to end, or its time is over: the signal's reason is
@@ -17,19 +16,15 @@ export async function interruptible<T>(
     timeoutSeconds === null
       ? undefined
       : setTimeout(() => controller.abort(timeout(timeoutSeconds)), timeoutSeconds * 1000)
-  const ignore = (): void => {
-    for (const name of SIGNALS) process.off(name, receive)
-  }
-  const receive = (name: (typeof SIGNALS)[number]): void => {
-    ignore()
+  const signals = new EndingSignals(name => {
+    signals.releaseNext()
     controller.abort(name === 'SIGINT' ? interrupted() : terminated(name))
-  }
-  for (const name of SIGNALS) process.on(name, receive)
+  })
   try {
     return await operation(controller.signal)
   } finally {
     clearTimeout(timer)
-    ignore()
+    signals.dispose()
   }
 }
 

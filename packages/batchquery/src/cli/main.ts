@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { tellError } from '../client/tell-error.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { Log } from '../platform/index.ts'
 import type { Context } from './command.ts'
@@ -6,7 +7,6 @@ import { COMMANDS } from './commands/index.ts'
 import { talkOf } from './options.ts'
 import { Output } from './output.ts'
 import { asksForJson, parseCommandLine } from './parse-command-line.ts'
-import { tellError } from './tell-error.ts'
 
 /** The program `batchquery`. Ends by itself when all is written; only the exit code is set. */
 async function main(argv: readonly string[], output: Output): Promise<number> {

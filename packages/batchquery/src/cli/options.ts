@@ -1,7 +1,7 @@
 import { Option } from 'commander'
 import { CONFIG_FILE, DEFAULT_BUCKET, DEFAULT_STORE } from '../config/defaults.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import { checkRunId, type LogLevel, parseDuration } from '../platform/index.ts'
+import { checkRunId, type LogLevel, parseDuration, parsePin } from '../platform/index.ts'
 import { PRINT_FORMATS, type PrintFormat } from './query/print-formats.ts'
 
 /** The options of all commands, as they are after parsing; a command sees those that it declares. */
@@ -127,14 +127,6 @@ export const HOME = [bucket, store, config]
 export function talkOf({ quiet, verbose }: Options): LogLevel {
   if (quiet) return 'quiet'
   return verbose ? 'verbose' : 'normal'
-}
-
-function parsePin(text: string): string {
-  const [, hex] = /^sha256:([0-9a-f]{64})$/i.exec(text) ?? []
-  if (hex !== undefined) return hex.toLowerCase()
-  throw new BatchQueryError('USAGE', `--pin ${JSON.stringify(text.slice(0, 100))} is no SHA-256`, {
-    hint: 'Write sha256: and 64 hexadecimal digits: `sha256sum FILE` prints them, and `put --json`.',
-  })
 }
 
 function parseCount(text: string): number {

@@ -1,11 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { Dialect } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { type SubmittedParameters, submitParameters } from '../run/index.ts'
-import { isSecret, type ParameterDeclaration, readDirectives, type TaskDirectives } from '../sql/index.ts'
-import { isSqlTask } from '../task/runtime.ts'
-import type { TaskSource } from '../task/task-source.ts'
+import { isSecret, type ParameterDeclaration } from '../sql/index.ts'
 
 /** `name=value` or `name=@file`, as `-p` takes it. */
 const PARAMETER = /^([A-Za-z_][A-Za-z0-9_]*)=(@?)(.*)$/s
@@ -40,19 +37,6 @@ export async function readParameters(
     given.set(name, value)
   }
   return submitParameters(given, name => secrets.has(name))
-}
-
-const NOTHING: TaskDirectives = { parameters: [], database: null, timeout: null }
-
-/** What a SQL task says of itself; nothing where it cannot be read, which the runner then says, and of a script. */
-export function taskDirectives(key: string, source: TaskSource | null, dialect: Dialect): TaskDirectives {
-  const [file] = source?.files ?? []
-  if (file === undefined || !isSqlTask(key)) return NOTHING
-  try {
-    return readDirectives(Buffer.from(file.bytes).toString(), dialect)
-  } catch {
-    return NOTHING
-  }
 }
 
 /** A file's value is the file, but for the line feed that editors end it with. */

@@ -1,6 +1,10 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import prettyBytes from 'pretty-bytes'
+import type { Home } from '../client/home.ts'
+import { seeTask } from '../client/pinned-task.ts'
+import { taskDirectives } from '../client/run-task.ts'
+import type { NamedTask } from '../client/task-file.ts'
 import { withTaskDatabase } from '../config/index.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
@@ -13,11 +17,8 @@ import { decodeTask } from '../task/fetch-task.ts'
 import { runtimeOf } from '../task/runtime.ts'
 import { readSqlTask, type SqlTask } from '../task/sql-task.ts'
 import type { Context } from './command.ts'
-import type { Home } from './home.ts'
 import type { Options } from './options.ts'
-import { readParameters, taskDirectives } from './parameters.ts'
-import { seeTask } from './pinned-task.ts'
-import type { NamedTask } from './task-file.ts'
+import { readParameters } from './parameters.ts'
 
 /** What `run --dry-run` shows. */
 export interface PlannedRun {
@@ -76,7 +77,7 @@ export async function planRun(
 ): Promise<PlannedRun> {
   const { address, file } = task
   const uri = file === null ? formatS3Uri(address) : pathToFileURL(resolve(folder, named)).href
-  const { source, sha256 } = await seeTask(task, store, options.pin)
+  const { source, sha256 } = await seeTask(task, store, options.pin ?? null)
   if (source === null || sha256 === null)
     throw new BatchQueryError('TASK_NOT_FOUND', `there is no task ${uri} in ${store.name}`)
   const { kind } = runtimeOf(address.key, source)

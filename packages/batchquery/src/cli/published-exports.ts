@@ -1,6 +1,6 @@
+import type { Home } from '../client/home.ts'
 import { type PublishedExport, recordedDestination } from '../export/index.ts'
 import type { RunRecord } from '../run/index.ts'
-import type { Home } from './home.ts'
 
 /** What a run published, in the order in which it did, and where. @throws RUN_RECORD_INVALID */
 export async function publishedExports(record: RunRecord, { runs, store }: Home): Promise<PublishedExport[]> {

@@ -1,11 +1,7 @@
 import type { Launched } from '../engine/index.ts'
-import type { Log } from '../platform/index.ts'
+import { type EndingSignal, EndingSignals, type Log } from '../platform/index.ts'
 
 const MEANING = { SIGINT: 'SIGINT', SIGTERM: 'SIGTERM', SIGHUP: 'SIGTERM' } as const
-
-type Received = keyof typeof MEANING
-
-const SIGNALS: readonly Received[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 /** Whoever sent SIGTERM may kill soon. The runner takes 23 s at most; then the store may not answer us either. */
 const GRACE_MS = 25_000
@@ -19,6 +15,7 @@ const GRACE_MS = 25_000
  */
 export class RunnerSignals {
   readonly #log: Log
+  readonly #signals = new EndingSignals(name => this.#receive(name))
   #runner: Launched | null = null
   #hasEnded = false
   #asked: 'SIGINT' | 'SIGTERM' | null = null
@@ -26,7 +23,6 @@ export class RunnerSignals {
 
   constructor(log: Log) {
     this.#log = log
-    for (const name of SIGNALS) process.on(name, this.#receive)
   }
 
   /** What the runner was asked for, or would have been. */
@@ -45,24 +41,23 @@ export class RunnerSignals {
   /** The process reacts to signals as before. */
   dispose(): void {
     clearTimeout(this.#deadline)
-    this.#ignore()
+    this.#signals.dispose()
   }
 
-  readonly #receive = (name: Received): void => {
+  #receive(name: EndingSignal): void {
     if (this.#asked === null) this.#ask(name)
     else this.#kill(name)
   }
 
-  #ask(name: Received): void {
+  #ask(name: EndingSignal): void {
     this.#asked = MEANING[name]
     this.#log.info('the run is asked to end; a second signal kills it')
     this.#runner?.signal(this.#asked)
     if (this.#asked === 'SIGTERM') this.#deadline = setTimeout(() => this.#end('SIGTERM'), GRACE_MS).unref()
   }
 
-  #kill(name: Received): void {
-    // The next one has its usual effect, at once.
-    this.#ignore()
+  #kill(name: EndingSignal): void {
+    this.#signals.releaseNext()
     if (this.#runner === null || this.#hasEnded) this.#end(name)
     else {
       this.#log.warn('the runner is killed')
@@ -71,12 +66,8 @@ export class RunnerSignals {
   }
 
   /** By the signal itself: what waits for a store that does not answer heeds nothing else. */
-  #end(name: Received): void {
-    this.#ignore()
+  #end(name: EndingSignal): void {
+    this.#signals.dispose()
     process.kill(process.pid, name)
-  }
-
-  #ignore(): void {
-    for (const name of SIGNALS) process.off(name, this.#receive)
   }
 }

@@ -1,4 +1,5 @@
 import type { BlockPool } from '../format/index.ts'
+import { ReceivedGarbage } from './received-garbage.ts'
 
 /** Takes the chunks of a socket, and may refuse for want of a buffer. */
 export interface ChunkReader {
@@ -25,6 +26,7 @@ export class PacedChunks {
   readonly #failed: (error: unknown) => void
   /** What came and is not read, the first chunk read up to `#at`. */
   readonly #kept: Buffer[] = []
+  readonly #garbage = new ReceivedGarbage()
   #at = 0
   #broken = false
 
@@ -40,6 +42,7 @@ export class PacedChunks {
     if (this.#broken) return
     this.#kept.push(chunk)
     if (this.#kept.length === 1) this.#read()
+    this.#garbage.received(chunk.length)
   }
 
   /** What is kept is of no use any more. What still comes is read: it may be the end that the driver waits for. */

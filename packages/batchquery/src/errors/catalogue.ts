@@ -63,6 +63,12 @@ export const CATALOGUE = {
     meaning: 'The server warned that rows are missing from a result that it called complete.',
     next: 'Remove the limit that the warning names, then run again.',
   },
+  TOO_MANY_ROWS: {
+    exit: 1,
+    retryable: false,
+    meaning: 'A result has more rows than the library was asked to hold.',
+    next: 'Read it with `stream`, write it with `export`, or raise `maxRows`.',
+  },
 
   TASK_NOT_FOUND: {
     exit: 3,

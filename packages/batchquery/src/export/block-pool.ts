@@ -9,6 +9,8 @@ const LEAST_BLOCKS = 4
 const MOST_BLOCKS = 8
 /** Each block is compressed for itself: a small one has a poor ratio. The store's writer collects what comes of them. */
 const COMPRESSED_BLOCK_BYTES = 1.5 * MIB
+/** One is filled while four are compressed, which is what Node's thread pool does at once. */
+const COMPRESSED_BLOCKS = 5
 
 /** The memory that the rows of an export pass through. Uncompressed blocks have the size that the store likes best. */
 export function blockPool({
@@ -16,8 +18,8 @@ export function blockPool({
   compression,
   maxPartBytes,
 }: Pick<ExportPlan, 'destination' | 'compression' | 'maxPartBytes'>): BlockPool {
-  const blockBytes =
-    compression.compress === null ? destination.store.chunkBytes(maxPartBytes) : COMPRESSED_BLOCK_BYTES
+  if (compression.compress !== null) return new BlockPool(COMPRESSED_BLOCK_BYTES, COMPRESSED_BLOCKS)
+  const blockBytes = destination.store.chunkBytes(maxPartBytes)
   const count = Math.floor(POOL_BYTES / blockBytes)
   return new BlockPool(blockBytes, Math.min(MOST_BLOCKS, Math.max(LEAST_BLOCKS, count)))
 }

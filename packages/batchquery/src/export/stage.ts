@@ -1,7 +1,7 @@
 import type { RowStream } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import type { Block } from '../format/index.ts'
-import { inParallel, unlessAborted } from '../platform/index.ts'
+import { collectGarbage, inParallel, unlessAborted } from '../platform/index.ts'
 import type { StageOptions, StageToken, Store } from '../store/store.ts'
 import type { Compression } from './compression.ts'
 import { type Destination, partKey, uriOf } from './destination.ts'
@@ -71,6 +71,8 @@ export class Staging {
     }
     part ??= this.#closing.length === 0 ? await this.#open(stream.header) : null
     if (part !== null) await this.#close(part)
+    // What the publication takes need not come on top of what the rows left.
+    collectGarbage('everywhere')
     return Promise.all(this.#closing)
   }
 

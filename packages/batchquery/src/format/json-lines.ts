@@ -1,6 +1,9 @@
 import type { ValueSink } from './csv-reader.ts'
 import { GrowingBuffer } from './growing-buffer.ts'
-import type { TypedColumn } from './typed-column.ts'
+import type { TypedColumn, ValueType } from './typed-column.ts'
+
+/** How a value stands in JSON. */
+type JsonType = 'integer' | 'float' | 'boolean' | 'binary' | 'text'
 
 const QUOTE = Buffer.from('"')
 const NULL = Buffer.from('null')
@@ -25,7 +28,7 @@ const FLOAT = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 export class JsonLines implements ValueSink {
   /** What was written; the taker empties it. */
   readonly out = new GrowingBuffer()
-  readonly #columns: readonly { readonly type: TypedColumn['type']; readonly key: Uint8Array }[]
+  readonly #columns: readonly { readonly type: JsonType; readonly key: Uint8Array }[]
   #column = 0
   /** Whether something of the value is written. */
   #begun = false
@@ -34,7 +37,7 @@ export class JsonLines implements ValueSink {
 
   constructor(columns: readonly TypedColumn[]) {
     this.#columns = columns.map(({ type, name }, index) => ({
-      type,
+      type: jsonType(type),
       key: Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(Buffer.from(name).toString())}:`),
     }))
   }
@@ -91,6 +94,11 @@ export class JsonLines implements ValueSink {
     if (!this.#begun) this.#begin(Buffer.from('"0x'))
     this.out.append(Buffer.from(source.toString('hex', start, end).toUpperCase(), 'latin1'))
   }
+}
+
+function jsonType(type: ValueType): JsonType {
+  if (type === 'bigint') return 'integer'
+  return type === 'bytea' || type === 'blob' ? 'text' : type
 }
 
 function jsonOf(text: string, type: 'integer' | 'float' | 'boolean'): string {

@@ -19,7 +19,7 @@ export const stageToken = v.object({
  * abort or to verify the exports that the attempt staged, in the order of the staging. What stands of an export is
  * in the run record.
  */
-const ledgerPart = v.object({
+export const ledgerPart = v.object({
   uri: v.string(),
   token: stageToken,
   rows: count,
@@ -29,7 +29,7 @@ const ledgerPart = v.object({
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
 })
 
-const ledgerExport = v.pipe(
+export const ledgerExport = v.pipe(
   v.object({
     uri: v.string(),
     format: exportFormat,

@@ -12,6 +12,8 @@ export class OwnedRecord {
   #current: RunRecord
   #sealed = false
   readonly #write: CoalescedWrite
+  /** As this owner wrote it last. */
+  #version: string | null = null
 
   /** @param ownership where it is lost the record changes in memory only */
   constructor(store: Store, address: ObjectAddress, record: RunRecord, ownership: Ownership) {
@@ -19,7 +21,14 @@ export class OwnedRecord {
     this.#write = new CoalescedWrite(async () => {
       if (ownership.lost.aborted) return
       await ownership.confirm()
-      await store.put(address, toJsonBytes(this.#current))
+      const bytes = toJsonBytes(this.#current)
+      let written = await store.putOver(address, bytes, this.#version)
+      if (written === null) {
+        // A later attempt has it, or an earlier one was silent amid its last write.
+        await ownership.check()
+        written = await store.putOver(address, bytes, null)
+      }
+      this.#version = written?.version ?? null
     })
   }
 

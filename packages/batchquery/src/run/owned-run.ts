@@ -11,7 +11,7 @@ import { Ownership } from './ownership.ts'
 import type { DatabaseRecord, OutputRecord, Progress, RunRecord } from './record.ts'
 import type { ExportRecovery, SessionRecovery } from './recovery.ts'
 import { RunJournal } from './run-journal.ts'
-import { settleEarlierAttempts } from './settle.ts'
+import { settleAttempts, settleEarlierAttempts } from './settle.ts'
 
 /** Milliseconds. */
 export interface RunIntervals {
@@ -133,6 +133,17 @@ export class OwnedRun {
     const { isComplete, cleared } = await settleEarlierAttempts(this.#home, this, recovery)
     this.#isComplete = isComplete
     this.#cleared = cleared
+  }
+
+  /**
+   * Takes in hand what a process left that worked in the name of this attempt, and has ended: its sessions are ended,
+   * a publication that had begun is completed, all else that it staged is removed. Safe to repeat.
+   *
+   * @throws as `settle`
+   */
+  async settleJoined(recovery: ExportRecovery, endSessions: SessionRecovery): Promise<void> {
+    for (const warning of await endSessions(this.record)) this.warn(warning)
+    await settleAttempts(this.#home, this, recovery, this.record.attempt + 1)
   }
 
   /** QUEUED to RUNNING, with the task that was fetched. From here on the heart beats. */

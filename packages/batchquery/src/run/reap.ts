@@ -41,16 +41,20 @@ export class Reaper {
     this.#log = log
   }
 
+  /** Each run at most once, but for one whose second look fails. */
   async *reap(runs: AsyncIterable<ListedRun>, dryRun: boolean): AsyncIterable<ReapedRun> {
+    const told = new Map<string, readonly string[]>()
     for await (const { record } of runs) {
       if (record === null || isFinal(record.state)) continue
       const reaped = await this.#settled(record, () => (dryRun ? this.#expect(record) : this.#end(record)))
-      if (reaped !== null) yield reaped
+      if (reaped === null) continue
+      told.set(reaped.id, reaped.aborted)
+      yield reaped
     }
     for (const id of await findMarked(this.#home.store, this.#home.bucket)) {
       const record = await this.#findEnded(id)
       const reaped = record && (await this.#settled(record, () => this.#clear(record, dryRun)))
-      if (reaped !== null) yield reaped
+      if (reaped !== null && !isTold(reaped, told.get(id))) yield reaped
     }
   }
 
@@ -116,6 +120,13 @@ export class Reaper {
     }
   }
 }
+
+/**
+ * Beside a live run that stages for the same destination the mark of a dead one may stay for a while. The second look
+ * at it, in the same call, may then remove what the first one has told of.
+ */
+const isTold = ({ error, aborted }: ReapedRun, told: readonly string[] = []): boolean =>
+  error === null && aborted.every(uri => told.includes(uri))
 
 const unchanged = ({ id, state }: RunRecord): ReapedRun => ({
   id,

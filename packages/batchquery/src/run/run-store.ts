@@ -65,23 +65,11 @@ export class RunStore {
   /**
    * Puts a run into the state QUEUED. A run that has the id already is returned as it is.
    *
-   * The index entry comes first: a crash then leaves an entry without a run, which listings pass over, and never
-   * a run that no listing shows.
-   *
    * @throws RUN_CONFLICT where the id belongs to another task or other parameters
    */
   async submit(run: NewRun): Promise<Submission> {
     const known = await this.#find(run.id)
-    if (known !== null) return existing(known, run)
-    const record = queuedRecord(run)
-    const indexEntry = this.#at(keys.indexKey(run.createdAt, run.id))
-    await this.#store.put(indexEntry, new Uint8Array())
-    if (await this.#store.create(this.#at(keys.recordKey(run.id)), toJsonBytes(record))) {
-      return { record, created: true }
-    }
-    const winner = await this.read(run.id)
-    if (winner.createdAt !== record.createdAt) await this.#store.delete(indexEntry)
-    return existing(winner, run)
+    return known === null ? this.#create(run) : existing(known, run)
   }
 
   /** @throws RUN_NOT_FOUND */
@@ -107,7 +95,7 @@ export class RunStore {
    *   task; as `OwnedRun.settle`
    */
   async claim(run: NewRun, runner: RunnerRecord, log: Log): Promise<OwnedRun> {
-    const record = (await this.#find(run.id)) ?? (await this.submit(run)).record
+    const record = (await this.#find(run.id)) ?? (await this.#create(run)).record
     checkSameTask(record, run)
     if (!isFinal(record.state)) {
       const owned =
@@ -191,6 +179,22 @@ export class RunStore {
       if (signal?.aborted) return
       record = await this.read(id)
     }
+  }
+
+  /**
+   * The index entry comes first: a crash then leaves an entry without a run, which listings pass over, and never
+   * a run that no listing shows.
+   */
+  async #create(run: NewRun): Promise<Submission> {
+    const record = queuedRecord(run)
+    const indexEntry = this.#at(keys.indexKey(run.createdAt, run.id))
+    await this.#store.put(indexEntry, new Uint8Array())
+    if (await this.#store.create(this.#at(keys.recordKey(run.id)), toJsonBytes(record))) {
+      return { record, created: true }
+    }
+    const winner = await this.read(run.id)
+    if (winner.createdAt !== record.createdAt) await this.#store.delete(indexEntry)
+    return existing(winner, run)
   }
 
   #at(key: string): ObjectAddress {

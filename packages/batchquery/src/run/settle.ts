@@ -24,22 +24,35 @@ export interface Settled {
  *
  * and lets go of the destinations that they held. Safe to repeat from any point.
  */
-export async function settleEarlierAttempts(
-  { store, bucket, attempts }: Pick<OwnersHome, 'store' | 'bucket' | 'attempts'>,
+export function settleEarlierAttempts(
+  home: Pick<OwnersHome, 'store' | 'bucket' | 'attempts'>,
   run: OwnedRun,
   recovery: ExportRecovery,
 ): Promise<Settled> {
-  const { id, attempt: ours } = run.record
+  return settleAttempts(home, run, recovery, run.record.attempt)
+}
+
+/**
+ * As `settleEarlierAttempts`, for the attempts before `end`: our own too, where another process that has ended began
+ * something in its name.
+ */
+export async function settleAttempts(
+  { store, bucket, attempts }: Pick<OwnersHome, 'store' | 'bucket' | 'attempts'>,
+  run: OwnedRun,
+  recovery: ExportRecovery,
+  end: number,
+): Promise<Settled> {
+  const { id } = run.record
   const exportsOf = (attempt: number) => findExportsOf(store, bucket, run.record, attempt)
   let isComplete = false
   for (const attempt of await attemptsWithExports(store, bucket, run.record)) {
-    if (attempt >= ours) continue
+    if (attempt >= end) continue
     for (const left of await exportsOf(attempt)) {
       const published = await settleExport(left, run, recovery)
       isComplete ||= published && left.staged.isLast
     }
   }
-  const cleared = await clearStaging({ store, bucket, attempts, recovery, exportsOf }, id, ours)
+  const cleared = await clearStaging({ store, bucket, attempts, recovery, exportsOf }, id, end)
   return { isComplete, cleared: [...cleared.keys()] }
 }
 

@@ -1,5 +1,6 @@
 export type { SqlDialect, StringRules } from './dialect.ts'
 export type { Encryption, ExportStatement } from './export-statement.ts'
+export { givesRows } from './gives-rows.ts'
 export { type HeaderComment, headerComments } from './header-comments.ts'
 export { Lexer } from './lexer.ts'
 export * from './parameters/index.ts'

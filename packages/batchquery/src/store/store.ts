@@ -92,7 +92,15 @@ export interface Store {
   /** Writes a small object exclusively. False, and nothing written, where the key exists. */
   create(address: ObjectAddress, bytes: Uint8Array): Promise<boolean>
   /** Writes a small object, replacing what is there. */
-  put(address: ObjectAddress, bytes: Uint8Array): Promise<ObjectInfo>
+  put(address: ObjectAddress, bytes: Uint8Array): Promise<void>
+  /**
+   * As `put`, while what stands there is still the version that was seen: of two who take an object for their own the
+   * one that was silent for long does not replace what the other wrote since.
+   *
+   * @param seen what an earlier call gave; null replaces whatever is there
+   * @returns null, and nothing written, where another version stands there, or none
+   */
+  putOver(address: ObjectAddress, bytes: Uint8Array, seen: string | null): Promise<WrittenObject | null>
   /** Reads a whole object, null where there is none. */
   read(address: ObjectAddress): Promise<StoredObject | null>
   /**
@@ -111,6 +119,11 @@ export interface Store {
 
   /** The clock that the `lastModified` of the bucket's objects is told by. */
   now(bucket: string): Promise<Date>
+}
+
+export interface WrittenObject {
+  /** Null where the store has no such condition, as a directory: whoever writes has to look before. */
+  readonly version: string | null
 }
 
 export interface StoredObject {

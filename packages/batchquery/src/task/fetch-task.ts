@@ -1,7 +1,13 @@
 import { BatchQueryError } from '../errors/index.ts'
-import type { PinnedTask, RunRecord } from '../run/index.ts'
+import {
+  digestOf,
+  isFolderKey,
+  type PinnedTask,
+  type RunRecord,
+  readStoredTask,
+  type TaskSource,
+} from '../run/index.ts'
 import type { Store } from '../store/store.ts'
-import { digestOf, isFolderKey, readStoredTask, type TaskSource } from './task-source.ts'
 
 /** A task as it was fetched: what runs is these bytes, whatever happens to the object meanwhile. */
 export interface FetchedTask {

@@ -1,6 +1,6 @@
 import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import { Log, ProgressLine } from '../platform/index.ts'
+import { Log, ProgressLine, useLeanMemory } from '../platform/index.ts'
 import { runAttempt } from './runner.ts'
 import { readRunnerSettings } from './runner-settings.ts'
 
@@ -24,6 +24,7 @@ async function main(): Promise<number> {
   return runAttempt(settings, { environment, folder, log, progress })
 }
 
+useLeanMemory()
 try {
   process.exitCode = await main()
 } catch (thrown) {

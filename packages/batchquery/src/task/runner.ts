@@ -12,21 +12,22 @@ import { BatchQueryError } from '../errors/index.ts'
 import { recoveryIn } from '../export/index.ts'
 import { type Log, type ProgressLine, packageVersion, unlessAborted } from '../platform/index.ts'
 import {
+  isSqlTask,
   type OwnedRun,
   type RunIntervals,
   RunStore,
   receiveParameters,
   type SessionRecovery,
+  type TaskSource,
 } from '../run/index.ts'
 import { readDirectives } from '../sql/index.ts'
 import type { Store } from '../store/index.ts'
 import { decodeTask, fetchTask } from './fetch-task.ts'
 import type { RunnerSettings } from './runner-settings.ts'
-import { isSqlTask, runtimeOf } from './runtime.ts'
+import { runtimeOf } from './runtime.ts'
 import { runScript } from './script/run-script.ts'
 import { runSqlTask } from './sql-runtime.ts'
 import { Stop } from './stop.ts'
-import type { TaskSource } from './task-source.ts'
 
 /** What the runner has of its process. */
 export interface RunnerProcess {

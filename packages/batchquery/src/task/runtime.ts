@@ -1,7 +1,7 @@
 import { extname } from 'node:path'
 import { BatchQueryError } from '../errors/index.ts'
 import { quoted } from '../platform/index.ts'
-import { isFolderKey, type TaskSource } from './task-source.ts'
+import { isSqlTask, type TaskSource } from '../run/index.ts'
 
 /** How a task is run, and the file that it begins with. */
 export type Runtime =
@@ -15,9 +15,6 @@ const NODE = ['.ts', '.mts', '.js', '.mjs']
 const INDEX = [...NODE, '.py', '.sh'].map(extension => `index${extension}`)
 const HINT =
   'Name a task that ends in .sql, .ts, .mts, .js, .mjs, .py or .sh, or begins with #! and its interpreter.'
-
-/** Whether a task is SQL is known by its name. */
-export const isSqlTask = (key: string): boolean => !isFolderKey(key) && extname(key).toLowerCase() === '.sql'
 
 /** @throws TASK_INVALID for a kind of file that has no runtime, an empty one, and a folder without index */
 export function runtimeOf(key: string, source: TaskSource): Runtime {

@@ -1,12 +1,11 @@
 import { BatchQueryError } from '../errors/index.ts'
+import { type EndingSignal, EndingSignals } from '../platform/index.ts'
 
 /**
  * How long the runner takes for its end after SIGTERM. Fargate and `docker stop` kill it some seconds later: by then
  * what could be done is done, and what could not is known to be left to another attempt or to `reap`.
  */
 const GRACE_MS = 23_000
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
  * What may end a run from outside, as one signal whose reason is the error that the run then ends with: Ctrl-C and
@@ -20,6 +19,7 @@ export class Stop {
   readonly #controller = new AbortController()
   readonly #graceMs: number
   readonly #overdue: () => void
+  readonly #signals = new EndingSignals(name => this.#receive(name))
   #timer: NodeJS.Timeout | undefined
   #deadline: NodeJS.Timeout | undefined
 
@@ -31,7 +31,6 @@ export class Stop {
   constructor(overdue: () => void, graceMs = GRACE_MS) {
     this.#overdue = overdue
     this.#graceMs = graceMs
-    for (const name of SIGNALS) process.on(name, this.#receive)
   }
 
   /** @param stopped aborted with the error that the run is to end with */
@@ -55,12 +54,11 @@ export class Stop {
   dispose(): void {
     clearTimeout(this.#timer)
     clearTimeout(this.#deadline)
-    this.#ignore()
+    this.#signals.dispose()
   }
 
-  readonly #receive = (name: (typeof SIGNALS)[number]): void => {
-    // The next one has its usual effect, at once.
-    this.#ignore()
+  #receive(name: EndingSignal): void {
+    this.#signals.releaseNext()
     if (name === 'SIGINT') {
       this.#stop(new BatchQueryError('CANCELLED', 'the run was cancelled (SIGINT)'))
       return
@@ -72,11 +70,8 @@ export class Stop {
   /** By the signal itself, as work that hangs in a library or in the system heeds nothing else. */
   #kill(): void {
     this.#overdue()
+    this.#signals.dispose()
     process.kill(process.pid, 'SIGTERM')
-  }
-
-  #ignore(): void {
-    for (const name of SIGNALS) process.off(name, this.#receive)
   }
 
   #stop(error: BatchQueryError): void {

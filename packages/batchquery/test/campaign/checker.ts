@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import * as v from 'valibot'
 import { CATALOGUE, isErrorCode } from '../../src/errors/index.ts'
@@ -8,7 +7,7 @@ import type { ExportRecord, RunRecord } from '../../src/run/index.ts'
 import { isFinal } from '../../src/run/index.ts'
 import { runRecordSchema } from '../../src/run/record.ts'
 import type { Place } from './places.ts'
-import { processesOf } from './processes.ts'
+import { processesOf, untilEmpty } from './processes.ts'
 import { PREFIX, type Shape } from './shapes.ts'
 import type { Subject } from './subject.ts'
 
@@ -33,6 +32,9 @@ export interface Scene {
   readonly temporary: string
 }
 
+/** A server needs a moment to see that a connection is gone. */
+const PATIENCE_SECONDS = 6
+
 type Found = ReadonlyMap<string, Buffer>
 
 export async function readRecord({ place, runId }: Scene): Promise<RunRecord | null> {
@@ -51,7 +53,7 @@ export async function checkBetween(scene: Scene, record: RunRecord | null): Prom
 /** No statement of ours runs, though its connection may still be there to the server. */
 export async function checkStatements({ subject, user }: Scene): Promise<Finding[]> {
   const running = async () => (await subject.sessions(user)).filter(session => session.running)
-  const left = await untilEmpty(running)
+  const left = await untilEmpty(running, PATIENCE_SECONDS)
   return left.map(({ statement }) => ({ kind: 'left behind', what: `a statement runs: ${statement}` }))
 }
 
@@ -87,7 +89,7 @@ function checkDestination(
 
 async function checkLeftovers(scene: Scene, keys: readonly string[]): Promise<Finding[]> {
   const { place, subject, user, runId, temporary } = scene
-  const sessions = await untilEmpty(() => subject.sessions(user))
+  const sessions = await untilEmpty(() => subject.sessions(user), PATIENCE_SECONDS)
   const ours = new RegExp(`^(script/|runs/${runId}/|index/\\d{13}_${runId}$|${PREFIX}\\.)`)
   const left = [
     ...(await place.unfinished()),
@@ -193,13 +195,3 @@ function differenceOfManifest(
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
-
-const PATIENCE_MS = 6_000
-
-/** A server needs a moment to see that a connection is gone. */
-async function untilEmpty<T>(look: () => Promise<T[]>): Promise<T[]> {
-  for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(50)) {
-    const found = await look()
-    if (found.length === 0 || Date.now() > deadline) return found
-  }
-}

@@ -50,7 +50,7 @@ export function databaseTrial(seed: number, number: number): Trial {
     title: `${number}: ${dialect} to ${to}, ${shape.name}: ${fault.kind} ${'told' in fault ? `(told: ${fault.told}) ` : ''}${where}`,
     family: 'database',
     stage: { dialect, link, shape, timeoutSeconds: isSilent ? 4 : null },
-    moreKills: 0,
+    moreKills: [],
     goOn: 'rerun',
     begin(stage, measured) {
       stage.network.database?.fail({ direction, at: placeOf(place, direction, measured), fault })

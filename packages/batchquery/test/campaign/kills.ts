@@ -28,13 +28,13 @@ export function killTrial(seed: number, number: number): Trial {
   const victim = isSilent ? 'runner' : victimOf(dice, number)
   const trigger = isSilent ? 'silence' : dice.pick(triggersOf(victim, link, dialect === 'duckdb'))
   const goOn = isSilent || dice.chance(0.5) ? 'reap' : 'rerun'
-  const moreKills = !isSilent && dice.chance(0.2) ? 1 : 0
+  const moreKills = !isSilent && dice.chance(0.25) ? [dice.fraction()] : []
   const isMachineLost = dice.chance(0.5)
   const where = `${dialect} to ${link === null ? 'a directory' : `S3 over ${link}`}, ${shape.name}`
   const what = `${victim} killed by ${trigger}${isMachineLost ? ', unheard' : ''}`
   return {
     name: `kill-${seed}-${number}`,
-    title: `${number}: ${where}: ${what}, then ${goOn}${moreKills > 0 ? ' after another kill' : ''}`,
+    title: `${number}: ${where}: ${what}, then ${goOn}${moreKills.length > 0 ? ', which is killed too' : ''}`,
     family: 'kill',
     stage: { dialect, link, shape },
     moreKills,

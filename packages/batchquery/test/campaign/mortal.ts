@@ -40,6 +40,7 @@ export function mortal(store: Store, operations: string[], death: Death | null):
     abort: (token: StageToken) => at('abort', () => store.abort(token)),
     create: (address, bytes) => at('create', () => store.create(address, bytes)),
     put: (address, bytes) => at('put', () => store.put(address, bytes)),
+    putOver: (...call) => at('put', () => store.putOver(...call)),
     read: (address: ObjectAddress) => at('read', () => store.read(address)),
     open: (address, start) => at('open', () => store.open(address, start)),
     head: (address: ObjectAddress) => at('head', () => store.head(address)),

@@ -95,9 +95,24 @@ export async function processesOf(runId: string): Promise<number[]> {
 }
 
 /** False where one of them lives on after that time. */
-export async function allEnded(runId: string, withinMs: number): Promise<boolean> {
-  for (const deadline = Date.now() + withinMs; ; await sleep(100)) {
-    if ((await processesOf(runId)).length === 0) return true
-    if (Date.now() > deadline) return false
+export const allEnded = async (runId: string, seconds: number): Promise<boolean> =>
+  (await untilEmpty(() => processesOf(runId), seconds)).length === 0
+
+const LOOKS_IN_A_SECOND = 20
+
+/**
+ * Looks until nothing is found, for about so many seconds; what is found then. Looks are counted, not the time: a
+ * machine that is paused, or busy, takes none of it away.
+ */
+export async function untilEmpty<T>(look: () => Promise<T[]>, seconds: number): Promise<T[]> {
+  for (let looks = seconds * LOOKS_IN_A_SECOND; ; looks--) {
+    const found = await look()
+    if (found.length === 0 || looks <= 0) return found
+    await sleep(1000 / LOOKS_IN_A_SECOND)
   }
+}
+
+/** Settles after about so many seconds in which this process was not paused. */
+export async function ticks(seconds: number, signal: AbortSignal): Promise<void> {
+  for (let tick = 0; tick < seconds; tick++) await sleep(1000, null, { signal })
 }

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { startMariadb } from '../setup/mariadb.ts'
 import { startPostgres } from '../setup/postgres.ts'
 import { startS3 } from '../setup/radosgw.ts'
+import { watchServers } from '../setup/secrets/watch-servers.ts'
 import { Campaign, describeFinding, FAMILIES, type Family, trialsOf } from './campaign.ts'
 import { seedOf } from './dice.ts'
 import type { Trial } from './trial.ts'
@@ -49,14 +50,17 @@ async function perform(trial: Trial): Promise<void> {
 
 const servers = await Promise.all([startMariadb(), startPostgres(), startS3()])
 const [mariadb, postgres, s3] = servers
-const campaign = await Campaign.open(
-  { mariadb: mariadb.server, postgres: postgres.server, s3: s3.server },
-  slots,
-)
+const reached = { mariadb: mariadb.server, postgres: postgres.server, s3: s3.server }
+const secrets = watchServers(reached)
+const campaign = await Campaign.open(reached, slots)
 console.log(`seed ${seed}`)
 const broken = (await Promise.allSettled(plan().map(perform))).filter(run => run.status === 'rejected')
 for (const { reason } of broken) console.log(reason)
 if (broken.length > 0) process.exitCode = 1
 console.log(campaign.summary())
 await campaign.close()
+await secrets.stop()
+const leaks = new Set(secrets.watch.found)
+console.log(`secrets that were to be read: ${[...leaks].join('\n') || 'none'}`)
+if (leaks.size > 0) process.exitCode = 1
 await Promise.all(servers.map(server => server.stop()))

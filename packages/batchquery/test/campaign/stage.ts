@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import type { Server } from 'node:net'
 import { join } from 'node:path'
+import { runSecrets } from '../setup/secrets/run-secrets.ts'
 import type { Scene } from './checker.ts'
 import { type Link, type Network, openNetwork } from './network.ts'
 import { DirectoryPlace, type Place, S3Place } from './places.ts'
@@ -77,8 +78,8 @@ export class Stage {
     return startRunner(['run', this.scene.place.bucket, TASK], options, this.#start)
   }
 
-  reap(): Started {
-    return startRunner(['reap', this.scene.place.bucket, TASK], {}, this.#start)
+  reap(options: Partial<RunnerOptions> = {}): Started {
+    return startRunner(['reap', this.scene.place.bucket, TASK], options, this.#start)
   }
 
   /** `batchquery run`. The process has no id of the run in its environment: its runner has. */
@@ -96,8 +97,16 @@ export class Stage {
 
   async strike(): Promise<void> {
     await this.network.stop()
+    await this.#lookForSecrets()
     await this.scene.place.close()
     await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  async #lookForSecrets(): Promise<void> {
+    const { place } = this.scene
+    const watch = runSecrets()
+    watch?.look('the output of a trial', await this.log())
+    for (const key of await place.keys('runs/')) watch?.look(key, (await place.read(key)) ?? '')
   }
 }
 

@@ -2,7 +2,7 @@ import type { RunRecord } from '../../src/run/index.ts'
 import { type Fault, s3Error } from '../faults/fault-proxy.ts'
 import type { Direction, TcpFault } from '../faults/tcp-proxy.ts'
 import { Dice } from './dice.ts'
-import { REQUESTS } from './requests.ts'
+import { REQUESTS, type RequestCounts, type RequestKind } from './requests.ts'
 import { DIALECTS, SHAPES } from './shapes.ts'
 import type { Trial } from './trial.ts'
 
@@ -33,8 +33,10 @@ const BYTE_FAULTS: readonly ((dice: Dice) => TcpFault)[] = [
 const DIRECTIONS: readonly Direction[] = ['to server', 'to client']
 
 /** Faults in what passes between the runner and S3. All of them are made good: the run must succeed. */
-export const storeTrial = (seed: number, number: number): Trial =>
-  number % 2 === 0 ? requestTrial(seed, number) : bytesTrial(seed, number)
+export function storeTrial(seed: number, number: number): Trial {
+  if (number % 2 === 1) return bytesTrial(seed, number)
+  return number % 12 === 10 ? outageTrial(seed, number) : requestTrial(seed, number)
+}
 
 /** One to three requests of a kind, one after the other. */
 function requestTrial(seed: number, number: number): Trial {
@@ -52,11 +54,10 @@ function requestTrial(seed: number, number: number): Trial {
     title: `${number}: ${dialect} to S3 over ${link}, ${shape.name}: ${times} requests ${name}, at ${fractions}`,
     family: 'store',
     stage: { dialect, link, shape },
-    moreKills: 0,
+    moreKills: [],
     goOn: 'rerun',
     begin(stage, { requests }) {
-      const [kind, count] = [...requests][Math.floor(fractions[0] * requests.size)] ?? (['put', 1] as const)
-      const first = 1 + Math.floor(fractions[1] * count)
+      const { kind, first } = placeOf(fractions, fault.kind === 'flip' ? withBody(requests) : requests)
       const nth = Array.from({ length: times }, (_, at) => first + at)
       stage.network.requests?.fail({ ...REQUESTS[kind], nth, fault })
       return stage.run()
@@ -64,6 +65,49 @@ function requestTrial(seed: number, number: number): Trial {
     refuse,
   }
 }
+
+/** From one request on all of them fail, for some seconds. */
+function outageTrial(seed: number, number: number): Trial {
+  const dice = new Dice(seed, number, 4)
+  const ms = 2_000 + 8_000 * dice.fraction()
+  const [name, fault] = dice.pick([
+    ['answers 503', answer(503, 'SlowDown')],
+    ['drops what comes', { kind: 'drop' }],
+  ] as const satisfies readonly (readonly [string, Fault])[])
+  const link = dice.pick(['http', 'https'] as const)
+  const dialect = dice.pick(DIALECTS)
+  const shape = dice.pick(SHAPES)
+  const fractions = [dice.fraction(), dice.fraction()] as const
+  return {
+    name: `store-${seed}-${number}`,
+    title: `${number}: ${dialect} to S3 over ${link}, ${shape.name}: S3 ${name} for ${Math.round(ms)} ms, from ${fractions}`,
+    family: 'store',
+    stage: { dialect, link, shape },
+    moreKills: [],
+    goOn: 'rerun',
+    begin(stage, { requests }) {
+      const { kind, first } = placeOf(fractions, requests)
+      const { requests: proxy } = stage.network
+      const call = (): void => {
+        const end = proxy?.fail({ fault })
+        setTimeout(() => end?.(), ms)
+      }
+      proxy?.fail({ ...REQUESTS[kind], nth: [first], fault: { kind: 'call', when: 'before', call } })
+      return stage.run()
+    },
+    refuse,
+  }
+}
+
+/** One request of those that an undisturbed run sends: of every kind with the same chance. */
+function placeOf([one, other]: readonly [number, number], requests: RequestCounts) {
+  const [kind, count] = [...requests][Math.floor(one * requests.size)] ?? (['put', 1] as const)
+  return { kind, first: 1 + Math.floor(other * count) }
+}
+
+const WITH_BODY: readonly RequestKind[] = ['put', 'send a chunk', 'complete an upload']
+const withBody = (requests: RequestCounts): RequestCounts =>
+  new Map([...requests].filter(([kind]) => WITH_BODY.includes(kind)))
 
 /** One fault in the bytes of a connection under TLS. */
 function bytesTrial(seed: number, number: number): Trial {
@@ -78,7 +122,7 @@ function bytesTrial(seed: number, number: number): Trial {
     title: `${number}: ${dialect} to S3 over tls, ${shape.name}: ${fault.kind} ${direction} at ${(100 * fraction).toFixed(1)} %`,
     family: 'store',
     stage: { dialect, link: 'tls', shape },
-    moreKills: 0,
+    moreKills: [],
     goOn: 'rerun',
     begin(stage, { store }) {
       const byte = Math.floor(fraction * (store?.[direction].bytes ?? 0))

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { isFinal, type RunRecord } from '../../src/run/index.ts'
 import { checkBetween, checkEnd, checkStatements, type Finding, readRecord } from './checker.ts'
 import type { Measured, Measurements } from './measure.ts'
+import type { Death } from './mortal.ts'
 import { type Phase, phaseOf } from './phases.ts'
-import { allEnded, type Ended, type Started } from './processes.ts'
+import { allEnded, type Ended, type Started, ticks } from './processes.ts'
 import { Stage, type StageOptions } from './stage.ts'
 import type { World } from './world.ts'
 
@@ -17,8 +17,8 @@ export interface Trial {
   readonly stage: StageOptions
   /** Arms what is to happen, and starts the product. */
   readonly begin: (stage: Stage, measured: Measured) => Started
-  /** How often the next attempt is killed too. */
-  readonly moreKills: number
+  /** Who goes on with the run is killed too, so often: where in its work, from 0 to 1. */
+  readonly moreKills: readonly number[]
   readonly goOn: 'rerun' | 'reap'
   /** What is wrong with the way the run ended, null where nothing is. `record` is null where it never began. */
   readonly refuse: (record: RunRecord | null) => string | null
@@ -34,8 +34,10 @@ export interface Outcome {
   readonly log: string
 }
 
+/** So many operations of the store, about, does `reap` take for one run. */
+const REAPING = 20
 /** Many times what a run takes here, also where the machine is busy with other things. */
-const LIMIT_MS = 180_000
+const LIMIT_SECONDS = 180
 
 export async function runTrial(
   world: World,
@@ -71,7 +73,11 @@ class Performance {
     const first = await readRecord(scene)
     const phase = ended.code === null ? await phaseOf(scene, first) : null
     this.#findings.push(...(await checkBetween(scene, first)), ...exitFindings(ended, first))
-    if (first === null || !isFinal(first.state)) await this.#goOn()
+    if (first === null || !isFinal(first.state)) {
+      // A lost machine stays unheard of; a fault of the network is over when somebody goes on.
+      if (this.#trial.family !== 'kill') network.heal()
+      await this.#goOn()
+    }
     this.#findings.push(...(await checkStatements(scene)))
     network.heal()
     const record = await readRecord(scene)
@@ -83,27 +89,39 @@ class Performance {
   }
 
   async #goOn(): Promise<void> {
-    const { operations } = this.#measured
-    const { place } = this.#stage.scene
-    await place.letTimePass()
-    for (let kills = 0; kills < this.#trial.moreKills; kills++) {
-      const operation = Math.floor(((kills + 1) / (this.#trial.moreKills + 1)) * operations.length)
-      await this.#end(this.#stage.run({ kill: { operation, when: 'before' } }))
-      this.#findings.push(...(await checkBetween(this.#stage.scene, await readRecord(this.#stage.scene))))
-      await place.letTimePass()
+    const { scene } = this.#stage
+    for (const fraction of this.#trial.moreKills) {
+      await scene.place.letTimePass()
+      await this.#end(
+        this.#nextAttempt({ operation: Math.floor(fraction * this.#operations), when: 'before' }),
+      )
+      this.#findings.push(...(await checkBetween(scene, await readRecord(scene))))
     }
-    await this.#end(this.#trial.goOn === 'rerun' ? this.#stage.run() : this.#stage.reap())
+    await scene.place.letTimePass()
+    await this.#end(this.#nextAttempt(null))
+  }
+
+  #nextAttempt(kill: Death | null): Started {
+    return this.#trial.goOn === 'rerun' ? this.#stage.run({ kill }) : this.#stage.reap({ kill })
+  }
+
+  /** How many operations of the store going on takes. */
+  get #operations(): number {
+    return this.#trial.goOn === 'rerun' ? this.#measured.operations.length : REAPING
   }
 
   /** The process, and the runners that it started, are gone after this. */
   async #end(started: Started): Promise<Ended> {
     const limit = new AbortController()
-    const tooLong = sleep(LIMIT_MS, null, { signal: limit.signal }).catch(() => null)
+    const tooLong = ticks(LIMIT_SECONDS, limit.signal).then(
+      () => null,
+      () => null,
+    )
     const ended = await Promise.race([started.ended, tooLong])
     limit.abort()
-    const isOver = await allEnded(this.#stage.scene.runId, ended === null ? 0 : LIMIT_MS)
+    const isOver = await allEnded(this.#stage.scene.runId, ended === null ? 0 : LIMIT_SECONDS)
     if (ended !== null && isOver) return ended
-    this.#findings.push({ kind: 'without end', what: `it still ran after ${LIMIT_MS / 1000} s` })
+    this.#findings.push({ kind: 'without end', what: `it still ran after ${LIMIT_SECONDS} s` })
     started.kill()
     return started.ended
   }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { adminConnection, freshDatabase } from '../setup/mariadb-client.ts'
 import { type Started, Workspace } from './workspace.ts'
@@ -82,6 +83,7 @@ test('a second signal kills a runner that does not end, and the run is called lo
   process.kill(runner.pid, 'SIGSTOP')
   started.signal('SIGINT')
   await expect.poll(() => started.stderr).toContain('a second signal kills it')
+  await setTimeout(1_100)
   started.signal('SIGINT')
   const { code, stderr } = await started.ended
   expect(code).toBe(1)

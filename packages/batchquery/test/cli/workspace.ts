@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, onTestFinished } from 'vitest'
+import { lookAtFolder, runSecrets } from '../setup/secrets/run-secrets.ts'
 
 export const PROGRAM = join(import.meta.dirname, '../../bin/batchquery.js')
 export const RUNNER = join(import.meta.dirname, '../../bin/batchquery-task.js')
@@ -36,11 +37,10 @@ export class Started {
       this.#stderr += part
     })
     const stdout = process.stdout === null ? Promise.resolve('') : text(process.stdout)
-    this.ended = Promise.all([stdout, once(process, 'close')]).then(([stdout]) => ({
-      code: process.exitCode,
-      stdout,
-      stderr: this.#stderr,
-    }))
+    this.ended = Promise.all([stdout, once(process, 'close')]).then(([stdout]) => {
+      runSecrets()?.look('the output of a program', `${stdout}${this.#stderr}`)
+      return { code: process.exitCode, stdout, stderr: this.#stderr }
+    })
   }
 
   /** As far as it is written. */
@@ -73,7 +73,10 @@ export class Workspace {
 
   static async create(program = PROGRAM): Promise<Workspace> {
     const folder = await mkdtemp(join(tmpdir(), 'batchquery-cli-'))
-    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    onTestFinished(async () => {
+      await lookAtFolder(join(folder, '.batchquery'))
+      await rm(folder, { recursive: true, force: true })
+    })
     return new Workspace(folder, program)
   }
 

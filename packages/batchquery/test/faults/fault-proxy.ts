@@ -100,9 +100,13 @@ export class FaultProxy {
     return `${this.#scheme}://localhost:${address.port}`
   }
 
-  /** From now on. The first rule that strikes a request is the one. */
-  fail(rule: FaultRule): void {
-    this.#rules.push({ rule, matches: 0 })
+  /** From now on. The first rule that strikes a request is the one. @returns what takes the rule back */
+  fail(rule: FaultRule): () => void {
+    const entry = { rule, matches: 0 }
+    this.#rules.push(entry)
+    return () => {
+      this.#rules = this.#rules.filter(known => known !== entry)
+    }
   }
 
   /** Forgets the rules and the requests. */

@@ -1,9 +1,11 @@
 import type { SerializedError } from 'vitest'
 import type { Reporter, TestModule } from 'vitest/node'
+import { runSecrets } from './secrets/run-secrets.ts'
 
 /**
  * Ends a run with the line `N passed, N failed`, with `, N skipped` where tests were left out.
  * Whatever broke outside a test (a file that does not load, a hook, an unhandled rejection) counts as failed.
+ * So does every secret of the tests that stood where anybody may read it.
  * Under CI=true a test that was left out fails the run.
  */
 export class ClosingLine implements Reporter {
@@ -14,6 +16,10 @@ export class ClosingLine implements Reporter {
       for (const suite of module.children.allSuites()) counts.failed += suite.errors().length
       for (const test of module.children.allTests()) counts[test.result().state] += 1
     }
+    const secrets = new Set(runSecrets()?.found)
+    for (const line of secrets) console.log(`a secret was to be read: ${line}`)
+    counts.failed += secrets.size
+    if (secrets.size > 0) process.exitCode = 1
     const skipped = counts.skipped + counts.pending
     if (skipped > 0 && process.env.CI) process.exitCode = 1
     console.log(

@@ -2,6 +2,7 @@ import type { TestProject } from 'vitest/node'
 import { startMariadb } from './mariadb.ts'
 import { startPostgres } from './postgres.ts'
 import { startS3 } from './radosgw.ts'
+import { watchServers } from './secrets/watch-servers.ts'
 
 /** Starts the servers once for a whole run of vitest, and only when a test is run that may use them. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -11,11 +12,15 @@ export default async function setup(project: TestProject): Promise<() => Promise
     project.provide('mariadb', mariadb.server)
     project.provide('postgres', postgres.server)
     project.provide('s3', s3.server)
+    const secrets = watchServers({ mariadb: mariadb.server, postgres: postgres.server, s3: s3.server })
+    return async () => {
+      await secrets.stop()
+      await stopAll(starting)
+    }
   } catch (error) {
     await stopAll(starting)
     throw error
   }
-  return () => stopAll(starting)
 }
 
 /** Also stops a server whose start was still under way when another's failed. */

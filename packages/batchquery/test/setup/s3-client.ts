@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { S3 } from '@aws-sdk/client-s3'
 import { STS } from '@aws-sdk/client-sts'
 import { afterAll, inject } from 'vitest'
+import { runSecrets } from './secrets/run-secrets.ts'
 
 // The clients of the tests stay quiet under Node 20, as the store's do.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
@@ -34,9 +35,10 @@ export async function makeBucket(): Promise<string> {
   return bucket
 }
 
-/** Removes a bucket and whatever is in it. */
+/** Removes a bucket and whatever is in it, once it is known that what is kept of runs holds no secret. */
 export async function dropBucket(bucket: string): Promise<void> {
   const s3 = adminClient()
+  await lookAtRuns(bucket)
   for (;;) {
     const { Contents: objects = [] } = await s3.listObjectsV2({ Bucket: bucket })
     if (objects.length === 0) break
@@ -46,6 +48,15 @@ export async function dropBucket(bucket: string): Promise<void> {
   for (const { Key, UploadId } of await openUploads(bucket))
     await s3.abortMultipartUpload({ Bucket: bucket, Key, UploadId })
   await s3.deleteBucket({ Bucket: bucket })
+}
+
+async function lookAtRuns(bucket: string): Promise<void> {
+  const { Contents: objects = [] } = await adminClient().listObjectsV2({ Bucket: bucket })
+  runSecrets()?.look(`the keys of ${bucket}`, objects.map(({ Key }) => Key).join('\n'))
+  for (const { Key } of objects.filter(({ Key }) => Key?.startsWith('runs/'))) {
+    const { Body } = await adminClient().getObject({ Bucket: bucket, Key })
+    runSecrets()?.look(`s3://${bucket}/${Key}`, (await Body?.transformToByteArray()) ?? '')
+  }
 }
 
 /** Makes an empty bucket for the test file that calls it and removes it after the file's last test. */
@@ -101,6 +112,8 @@ export async function taskCredentials(
     SessionToken: sessionToken,
   } = made ?? {}
   if (!accessKeyId || !secretAccessKey || !sessionToken) throw new Error('AssumeRole gave no credentials')
+  runSecrets()?.register(`the secret key of ${accessKeyId}`, secretAccessKey)
+  runSecrets()?.register(`the session token of ${accessKeyId}`, sessionToken)
   return { accessKeyId, secretAccessKey, sessionToken }
 }
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
+import { defaultHome } from '../../client/home.ts'
 import { DEFAULT_STORE, openDatabase } from '../../config/index.ts'
 import { newRunId } from '../../platform/index.ts'
 import type { ObjectAddress } from '../../store/index.ts'
 import { STATEMENT, TABLE_STATEMENT, TASK_KEY } from '../article.ts'
 import type { Execute } from '../command.ts'
-import { defaultHome } from '../home.ts'
 import { runTask } from '../run-task.ts'
 
 const RESULT_KEY = 'output/result.part_00000'

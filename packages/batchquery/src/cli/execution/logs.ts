@@ -1,5 +1,5 @@
+import { openHome } from '../../client/home.ts'
 import type { Execute } from '../command.ts'
-import { openHome } from '../home.ts'
 
 export const logs: Execute = async ({ operands: [id], options }, context) => {
   const { runs } = await openHome(options, context)

@@ -1,9 +1,9 @@
+import { openHome } from '../../client/home.ts'
+import { readTaskFile, type TaskFile, uploadTask } from '../../client/task-file.ts'
 import { BatchQueryError } from '../../errors/index.ts'
+import { isFolderKey } from '../../run/index.ts'
 import { formatS3Uri, type ObjectAddress, type Store } from '../../store/index.ts'
-import { isFolderKey } from '../../task/task-source.ts'
 import type { Execute } from '../command.ts'
-import { openHome } from '../home.ts'
-import { readTaskFile, type TaskFile, uploadTask } from '../task-file.ts'
 
 const TASKS = 'script/'
 

@@ -1,17 +1,16 @@
+import { exportTask } from '../../client/export-task.ts'
+import { type Home, openHome } from '../../client/home.ts'
 import { openDatabase, type Settings, withTaskDatabase } from '../../config/index.ts'
 import type { Database } from '../../database/database.ts'
 import { parseDatabaseUrl } from '../../database/url.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { newRunId } from '../../platform/index.ts'
-import { receiveParameters, taskKey } from '../../run/index.ts'
+import { digestOf, receiveParameters, taskKey } from '../../run/index.ts'
 import { readDirectives } from '../../sql/index.ts'
-import { digestOf } from '../../task/task-source.ts'
 import type { Context, Execute, Outcome } from '../command.ts'
-import { type Home, openHome } from '../home.ts'
 import { interruptible } from '../interruptible.ts'
 import type { Options } from '../options.ts'
 import { readParameters } from '../parameters.ts'
-import { exportTask } from '../query/export-task.ts'
 import { readQuery } from '../query/read-query.ts'
 import { readSql } from '../query/read-sql.ts'
 import { rowPrinter } from '../query/row-printer.ts'
@@ -76,6 +75,8 @@ const wishesOf = (to: string, { format, header, overwrite, manifest }: Options) 
   header: header ?? true,
   overwrite: overwrite ?? false,
   manifest: manifest ?? false,
+  // The bytes are those that stdout would get.
+  characterSet: 'utf8mb4',
 })
 
 /** @throws USAGE */

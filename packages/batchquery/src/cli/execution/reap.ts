@@ -1,9 +1,9 @@
 import { hostname } from 'node:os'
+import { openHome } from '../../client/home.ts'
+import { tellError } from '../../client/tell-error.ts'
 import { packageVersion, visible } from '../../platform/index.ts'
 import type { ReapedRun } from '../../run/index.ts'
 import type { Execute } from '../command.ts'
-import { openHome } from '../home.ts'
-import { tellError } from '../tell-error.ts'
 
 export const reap: Execute = async ({ options }, context) => {
   const { log } = context

@@ -1,10 +1,10 @@
+import { openHome } from '../../client/home.ts'
+import { nameTask } from '../../client/task-file.ts'
 import { newRunId } from '../../platform/index.ts'
 import type { Execute } from '../command.ts'
-import { openHome } from '../home.ts'
 import { plannedRunText, planRun } from '../planned-run.ts'
 import { runTask } from '../run-task.ts'
 import { publishedParts, unlistedExports } from '../run-text.ts'
-import { nameTask } from '../task-file.ts'
 
 export const run: Execute = async ({ operands: [named, ...args], options }, context) => {
   const home = await openHome(options, context)

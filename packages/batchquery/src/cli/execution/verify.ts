@@ -1,11 +1,11 @@
+import { openHome } from '../../client/home.ts'
+import { tellError } from '../../client/tell-error.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { type Difference, verifyExport } from '../../export/index.ts'
 import { visible } from '../../platform/index.ts'
 import type { Execute } from '../command.ts'
-import { openHome } from '../home.ts'
 import { publishedExports } from '../published-exports.ts'
 import { withReadingProgress } from '../reading-progress.ts'
-import { tellError } from '../tell-error.ts'
 
 export const verify: Execute = async ({ operands: [id], options }, context) => {
   const { log } = context

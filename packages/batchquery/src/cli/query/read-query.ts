@@ -1,4 +1,4 @@
-import { BatchQueryError } from '../../errors/index.ts'
+import { isExport } from '../../client/export-task.ts'
 import { readSqlTask, type SqlTask, type SqlTaskOptions } from '../../task/sql-task.ts'
 
 /** Reads SQL whose rows go to stdout, as a task is read. @throws as `readSqlTask`; USAGE where it has an export */
@@ -8,8 +8,3 @@ export function readQuery(sql: string, options: SqlTaskOptions): SqlTask {
   if (step !== undefined) throw isExport(step.number, step.statement.line)
   return task
 }
-
-export const isExport = (number: number, line: number): BatchQueryError =>
-  new BatchQueryError('USAGE', `statement ${number} (line ${line}) is an export (INTO OUTFILE S3)`, {
-    hint: 'Run it as a task with `batchquery run FILE`, or leave INTO OUTFILE S3 out and give --to.',
-  })

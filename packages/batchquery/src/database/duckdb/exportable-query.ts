@@ -56,16 +56,19 @@ function notExportable(reason: string): BatchQueryError {
 async function queryColumns(query: DuckDBPreparedStatement): Promise<readonly QueryColumn[]> {
   const { DuckDBTypeId: type } = await loadDuckdb()
   const integers = [
-    ...[type.TINYINT, type.SMALLINT, type.INTEGER, type.BIGINT, type.HUGEINT, type.BIGNUM],
-    ...[type.UTINYINT, type.USMALLINT, type.UINTEGER, type.UBIGINT, type.UHUGEINT],
+    ...[type.TINYINT, type.SMALLINT, type.INTEGER],
+    ...[type.UTINYINT, type.USMALLINT, type.UINTEGER],
   ]
+  const bigints = [type.BIGINT, type.HUGEINT, type.BIGNUM, type.UBIGINT, type.UHUGEINT]
   const floats = [type.FLOAT, type.DOUBLE]
   /** What MySQL's OUTFILE would take for numbers. */
-  const numbers = new Set<number>([...integers, ...floats, type.DECIMAL, type.SQLNULL])
+  const numbers = new Set<number>([...integers, ...bigints, ...floats, type.DECIMAL, type.SQLNULL])
   const valueTypes = new Map<number, ValueType>([
     ...integers.map(typeId => [typeId, 'integer'] as const),
+    ...bigints.map(typeId => [typeId, 'bigint'] as const),
     ...floats.map(typeId => [typeId, 'float'] as const),
     [type.BOOLEAN, 'boolean'],
+    [type.BLOB, 'blob'],
   ])
   /** Other types whose text is made of letters, digits and signs. All that is in neither list may hold anything. */
   const plain = new Set<number>([

@@ -1,4 +1,5 @@
 import type { Connection } from 'mysql2'
+import { BatchQueryError } from '../../errors/index.ts'
 import type { Server } from '../database.ts'
 import { ask } from './ask.ts'
 
@@ -12,7 +13,11 @@ export interface BegunSession {
   readonly server: Server
 }
 
-/** Sets up a connection that was just opened, and asks who answers: in two round trips, as the server may be far away. */
+/**
+ * Sets up a connection that was just opened, and asks who answers: in two round trips, as the server may be far away.
+ *
+ * @throws CONFIG where the server does not tell the session's id
+ */
 export async function beginSession(connection: Connection): Promise<BegunSession> {
   await ask(
     connection,
@@ -26,7 +31,16 @@ export async function beginSession(connection: Connection): Promise<BegunSession
   )
   const variables = new Map(rows.map(([name, value]) => [name ?? '', value ?? '']))
   // CONNECTION_ID() is the value of this variable, by another name.
-  return { id: variables.get('pseudo_thread_id') ?? '', server: serverOf(variables) }
+  const id = variables.get('pseudo_thread_id') ?? (await ask(connection, 'SELECT CONNECTION_ID()'))[0]?.[0]
+  return { id: checkedId(id ?? ''), server: serverOf(variables) }
+}
+
+/** Without the id nobody could stop a statement, and with a wrong one somebody else's might be looked at. */
+function checkedId(id: string): string {
+  if (/^[1-9]\d*$/.test(id)) return id
+  throw new BatchQueryError('CONFIG', `the server gives this session the id ${JSON.stringify(id)}`, {
+    hint: 'Connect to the server itself: what stands between hides CONNECTION_ID(), and statements could not be stopped.',
+  })
 }
 
 function serverOf(variables: ReadonlyMap<string, string>): Server {

@@ -7,8 +7,9 @@ import type { ColumnDefinition } from './column-definition.ts'
  */
 const NUMBER_TYPES = new Set([0, 1, 2, 3, 4, 5, 6, 8, 9, 13, 16, 246])
 
-/** TINYINT, SMALLINT, INT, BIGINT, MEDIUMINT, YEAR. */
-const INTEGER_TYPES = new Set([1, 2, 3, 8, 9, 13])
+/** TINYINT, SMALLINT, INT, MEDIUMINT, YEAR. */
+const INTEGER_TYPES = new Set([1, 2, 3, 9, 13])
+const BIGINT_TYPE = 8
 /** FLOAT, DOUBLE. */
 const FLOAT_TYPES = new Set([4, 5])
 const BIT_TYPE = 16
@@ -87,6 +88,7 @@ export function columnFormat(column: ColumnDefinition, isConverted: boolean): Ty
 
 function valueType({ type, collation }: ColumnDefinition): ValueType {
   if (INTEGER_TYPES.has(type)) return 'integer'
+  if (type === BIGINT_TYPE) return 'bigint'
   if (FLOAT_TYPES.has(type)) return 'float'
   const isBinary = type === BIT_TYPE || (STRING_TYPES.has(type) && collation === BINARY_COLLATION)
   return isBinary ? 'binary' : 'text'

@@ -5,8 +5,10 @@ import { Exchange, type RowDescription } from './exchange.ts'
 
 const BOOL = 16
 const NUMERIC = 1700
-/** int8, int2, int4, oid: https://www.postgresql.org/docs/current/catalog-pg-type.html */
-const INTEGER_TYPES = new Set([20, 21, 23, 26])
+const BYTEA = 17
+const INT8 = 20
+/** int2, int4, oid: https://www.postgresql.org/docs/current/catalog-pg-type.html */
+const INTEGER_TYPES = new Set([21, 23, 26])
 /** float4, float8. */
 const FLOAT_TYPES = new Set([700, 701])
 
@@ -33,10 +35,12 @@ export async function describeQuery(client: Client, sql: string): Promise<readon
 }
 
 const isNumber = (type: number): boolean =>
-  INTEGER_TYPES.has(type) || FLOAT_TYPES.has(type) || type === NUMERIC
+  INTEGER_TYPES.has(type) || type === INT8 || FLOAT_TYPES.has(type) || type === NUMERIC
 
 function valueType(type: number): ValueType {
   if (INTEGER_TYPES.has(type)) return 'integer'
+  if (type === INT8) return 'bigint'
+  if (type === BYTEA) return 'bytea'
   if (FLOAT_TYPES.has(type)) return 'float'
   return type === BOOL ? 'boolean' : 'text'
 }

@@ -51,6 +51,24 @@ const WRITERS: Record<ParameterType, (item: string, dialect: SqlDialect) => stri
   json: (item, dialect) => `${writeText(item, dialect)}${JSON_CASTS[dialect]}`,
 }
 
+/** Bytes: a hexadecimal literal, or what makes bytes of one. No function of the database's own can stand in between. */
+export const writeBinary = (bytes: Uint8Array, dialect: SqlDialect): string => {
+  const digits = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex').toUpperCase()
+  return BINARY_WRITERS[dialect](digits)
+}
+
+const BINARY_WRITERS: Record<SqlDialect, (digits: string) => string> = {
+  mysql: digits => `_binary X'${digits}'`,
+  postgres: digits => `pg_catalog.decode('${digits}', 'hex')`,
+  duckdb: digits => `system.main.unhex('${digits}')`,
+}
+
+/** A name as the dialect quotes it; several are a path: `"schema"."table"`. */
+export const writeIdentifier = (names: readonly string[], dialect: SqlDialect): string => {
+  const quote = dialect === 'mysql' ? '`' : '"'
+  return names.map(name => quote + name.replaceAll(quote, quote + quote) + quote).join('.')
+}
+
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
 /** Backslashes and quotes doubled, and what `write` makes of the `special` characters. */

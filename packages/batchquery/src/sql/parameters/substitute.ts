@@ -20,17 +20,33 @@ import type { ParameterValue, ParameterValues } from './value.ts'
  */
 export const substitute = (statement: Statement, values: ParameterValues, dialect: SqlDialect): Statement => {
   const { text, origin } = statement
+  return replaceParameters(statement, dialect, use => {
+    const value = values.get(use.name)
+    if (value !== undefined) return literalAt(use, value, dialect)
+    const place = at(positionAt(text, use.start, origin))
+    throw new BatchQueryError('MISSING_PARAMETER', `${place}: parameter ${use.name} has no value`, {
+      hint: `Give it with -p ${use.name}=VALUE.`,
+    })
+  })
+}
+
+/**
+ * The statement with something else in the place of every `:name`.
+ *
+ * @param literalOf what stands there; null leaves it as it is
+ */
+export const replaceParameters = (
+  statement: Statement,
+  dialect: SqlDialect,
+  literalOf: (use: ParameterUse) => string | null,
+): Statement => {
+  const { text } = statement
   let substituted = ''
   let end = 0
   for (const use of parameterUses(statement, dialect)) {
-    const value = values.get(use.name)
-    if (value === undefined) {
-      const place = at(positionAt(text, use.start, origin))
-      throw new BatchQueryError('MISSING_PARAMETER', `${place}: parameter ${use.name} has no value`, {
-        hint: `Give it with -p ${use.name}=VALUE.`,
-      })
-    }
-    substituted += text.slice(end, use.start) + apart(text, use, literalAt(use, value, dialect))
+    const literal = literalOf(use)
+    if (literal === null) continue
+    substituted += text.slice(end, use.start) + apart(text, use, literal)
     end = use.end
   }
   return end === 0 ? statement : { ...statement, text: substituted + text.slice(end) }

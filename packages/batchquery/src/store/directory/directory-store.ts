@@ -11,6 +11,7 @@ import type {
   StageToken,
   Store,
   StoredObject,
+  WrittenObject,
 } from '../store.ts'
 import { formatS3Uri } from '../uri.ts'
 import { commitStaged, inspectStaged } from './commit.ts'
@@ -101,11 +102,16 @@ export class DirectoryStore implements Store {
   }
 
   async create(address: ObjectAddress, bytes: Uint8Array): Promise<boolean> {
-    return (await this.#writeWhole(address, bytes, true)).published
+    return this.#writeWhole(address, bytes, true)
   }
 
-  async put(address: ObjectAddress, bytes: Uint8Array): Promise<ObjectInfo> {
-    return (await this.#writeWhole(address, bytes, false)).info
+  async put(address: ObjectAddress, bytes: Uint8Array): Promise<void> {
+    await this.#writeWhole(address, bytes, false)
+  }
+
+  async putOver(address: ObjectAddress, bytes: Uint8Array): Promise<WrittenObject> {
+    await this.put(address, bytes)
+    return { version: null }
   }
 
   async read(address: ObjectAddress): Promise<StoredObject | null> {
@@ -173,20 +179,17 @@ export class DirectoryStore implements Store {
     )
   }
 
-  async #writeWhole(
-    address: ObjectAddress,
-    bytes: Uint8Array,
-    exclusive: boolean,
-  ): Promise<{ readonly published: boolean; readonly info: ObjectInfo }> {
+  /** False where it was to be exclusive, and the key exists. */
+  async #writeWhole(address: ObjectAddress, bytes: Uint8Array, exclusive: boolean): Promise<boolean> {
     const place = placeOf(address)
     return explained(this.#doing('write', address), async () => {
       const { name, path, file } = await openStagingFile(this.name, place, null)
       try {
         await writeFully(file, bytes, 0)
         await file.datasync()
-        const info = infoOf(address.key, await file.stat())
-        await this.#sweep(dirname(path), isWholeWrite, info.lastModified)
-        return { info, published: await whileFoldersVanish(() => publish(this.name, place, path, exclusive)) }
+        const { mtime } = await file.stat()
+        await this.#sweep(dirname(path), isWholeWrite, mtime)
+        return await whileFoldersVanish(() => publish(this.name, place, path, exclusive))
       } finally {
         await file.close()
         await removeStaging(this.name, place, name, this.#keep)

@@ -4,7 +4,8 @@
  */
 
 const MIB = 1024 * 1024
-const USUAL = 8 * MIB
+/** The least of which three quarters are a chunk still. */
+const USUAL = 7 * MIB
 const MOST_CHUNKS = 10_000
 export const LEAST_CHUNK_BYTES = 5 * MIB
 

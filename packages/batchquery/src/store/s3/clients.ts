@@ -1,5 +1,6 @@
-import type { S3, S3ClientConfig } from '@aws-sdk/client-s3'
+import type { S3ClientConfig } from '@aws-sdk/client-s3'
 import { ChunkBody, sha256Of } from './chunk-body.ts'
+import type { S3Commands } from './s3-commands.ts'
 
 /** What the SDK's default chain would say otherwise. */
 export type ClientSettings = Pick<S3ClientConfig, 'credentials' | 'endpoint' | 'region'>
@@ -24,14 +25,14 @@ export class Clients {
   /** The `Date` of the latest answer of any client. */
   latestDate: Date | null = null
   readonly #options: ClientOptions
-  readonly #byRegion = new Map<string, Promise<S3>>()
+  readonly #byRegion = new Map<string, Promise<S3Commands>>()
   readonly #regionOfBucket = new Map<string, string>()
 
   constructor(options: ClientOptions) {
     this.#options = options
   }
 
-  of(bucket: string): Promise<S3> {
+  of(bucket: string): Promise<S3Commands> {
     const region = this.#regionOfBucket.get(bucket) ?? ''
     const client = this.#byRegion.get(region) ?? this.#make(region)
     this.#byRegion.set(region, client)
@@ -46,12 +47,12 @@ export class Clients {
   }
 
   /** @param region empty: as set, or as the SDK finds it */
-  async #make(region: string): Promise<S3> {
+  async #make(region: string): Promise<S3Commands> {
     // The SDK says on every start under Node 20 that its coming releases will not run there. Ours is pinned.
     process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
-    const { S3 } = await import('@aws-sdk/client-s3')
+    const { S3Commands } = await import('./s3-commands.ts')
     const { settings, ca, stallMs } = this.#options
-    const client = new S3({
+    const client = new S3Commands({
       ...settings,
       ...(region === '' ? {} : { region }),
       // The retries are ours: they know which request may be sent again, and name it.
@@ -72,7 +73,7 @@ export class Clients {
     return client
   }
 
-  #watchDate(client: S3): void {
+  #watchDate(client: S3Commands): void {
     client.middlewareStack.add(
       next => async args => {
         const result = await next(args)
@@ -89,7 +90,7 @@ export class Clients {
  * An endpoint of one's own seldom has a DNS name for each bucket. The SDK has no setting for that outside of code.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html#path-style-access
  */
-function usePathStyle(client: S3): void {
+function usePathStyle(client: S3Commands): void {
   const resolve = client.config.endpointProvider
   client.config.endpointProvider = (parameters, context) => {
     const ForcePathStyle = parameters.Endpoint !== undefined
@@ -101,7 +102,7 @@ function usePathStyle(client: S3): void {
  * The SDK does not hash streams. Over TLS a chunk with a checksum need not be hashed for its signature too: that is
  * half of the cost of sending it. https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
  */
-function signChunks(client: S3): void {
+function signChunks(client: S3Commands): void {
   client.middlewareStack.add(
     next => args => {
       const { request } = args

@@ -1,7 +1,8 @@
-import type { CompletedPart, CreateMultipartUploadCommandInput, Part, S3 } from '@aws-sdk/client-s3'
+import type { CompletedPart, CreateMultipartUploadCommandInput, Part } from '@aws-sdk/client-s3'
 import type { Encryption, ObjectAddress, StageToken } from '../store.ts'
 import { ChunkBody, crc32Of, lengthOf, type Pieces } from './chunk-body.ts'
 import { isAnswer } from './errors.ts'
+import type { S3Commands } from './s3-commands.ts'
 import { doingTo, type S3Service } from './service.ts'
 import { formatHandle, newStageId, OWNER, parseHandle, STAGE_ID } from './staging-handle.ts'
 
@@ -49,11 +50,11 @@ function encryptionInput(encryption: Encryption | undefined): Partial<CreateMult
 }
 
 /** The chunks bear a CRC32 unless the SDK is told otherwise; S3 wants to know at the beginning. */
-async function checksumInput(s3: S3): Promise<Partial<CreateMultipartUploadCommandInput>> {
+async function checksumInput(s3: S3Commands): Promise<Partial<CreateMultipartUploadCommandInput>> {
   return (await wantsChecksums(s3)) ? { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } : {}
 }
 
-const wantsChecksums = async (s3: S3): Promise<boolean> =>
+const wantsChecksums = async (s3: S3Commands): Promise<boolean> =>
   (await s3.config.requestChecksumCalculation()) === 'WHEN_SUPPORTED'
 
 /**
@@ -68,7 +69,7 @@ export async function sendChunk(
   signal: AbortSignal,
 ): Promise<void> {
   const doing = doingTo(`write chunk ${number} of`, 's3:PutObject', token)
-  const send = async (s3: S3) => {
+  const send = async (s3: S3Commands) => {
     const input = {
       ...uploadOf(token),
       PartNumber: number,

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import type { S3 } from '@aws-sdk/client-s3'
-import type { ObjectAddress, ObjectInfo } from '../store.ts'
+import type { ObjectAddress, ObjectInfo, WrittenObject } from '../store.ts'
 import { isAnswer } from './errors.ts'
 import { failureOf } from './failure.ts'
+import type { S3Commands } from './s3-commands.ts'
 import { doingIn, doingTo, type S3Service } from './service.ts'
 
 export interface FoundObject {
   readonly info: ObjectInfo
   /** The object's own metadata, by lower-case names. */
   readonly metadata: Readonly<Record<string, string>>
+  readonly version: string | null
 }
 
 /** What an answer says of an object, in the SDK's words. */
@@ -35,7 +36,7 @@ export async function findObject(service: S3Service, address: ObjectAddress): Pr
   const doing = doingTo('look at', 's3:GetObject', address)
   try {
     const answer = await service.call(bucket, doing, s3 => headOrReason(s3, address))
-    return { info: infoOf(key, answer), metadata: answer.Metadata ?? {} }
+    return { info: infoOf(key, answer), metadata: answer.Metadata ?? {}, version: versionOf(answer) }
   } catch (thrown) {
     if (!isAnswer(thrown, 'NotFound', 'NoSuchKey')) throw thrown
     if (!service.isKnown(bucket)) await lookAtBucket(service, bucket)
@@ -49,7 +50,7 @@ export async function lookAtBucket(service: S3Service, bucket: string): Promise<
 }
 
 /** HEAD has no body to say why it is refused; GET of a byte, which takes the same right, has. */
-async function headOrReason(s3: S3, { bucket, key }: ObjectAddress) {
+async function headOrReason(s3: S3Commands, { bucket, key }: ObjectAddress) {
   const object = { Bucket: bucket, Key: key }
   try {
     return await s3.headObject(object)
@@ -67,15 +68,13 @@ export async function putObject(
   service: S3Service,
   address: ObjectAddress,
   bytes: Uint8Array,
-): Promise<ObjectInfo> {
+): Promise<void> {
   const { bucket, key } = address
   const doing = doingTo('write', 's3:PutObject', address)
   await service.call(bucket, doing, s3 => s3.putObject({ Bucket: bucket, Key: key, Body: bytes }))
-  const found = await findObject(service, address)
-  return found?.info ?? infoOf(key, { ContentLength: bytes.byteLength })
 }
 
-/** A mark in the metadata, so that a creation whose answer was lost is known for our own when it is repeated. */
+/** A mark in the metadata, so that a write whose answer was lost is known for our own when it is repeated. */
 const CREATED_BY = 'batchquery-created-by'
 
 export async function createObject(
@@ -94,6 +93,34 @@ export async function createObject(
     if (!isAnswer(thrown, 'PreconditionFailed')) throw thrown
     const found = await findObject(service, address)
     return found?.metadata[CREATED_BY] === mark
+  }
+}
+
+/** The ETag without its quotation marks: some servers take it for another one with them. */
+const versionOf = ({ ETag }: { readonly ETag?: string }): string | null => ETag?.replaceAll('"', '') ?? null
+
+/**
+ * With `If-Match`, which Amazon S3 heeds; an endpoint that ignores it writes.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ */
+export async function putObjectOver(
+  service: S3Service,
+  address: ObjectAddress,
+  bytes: Uint8Array,
+  seen: string | null,
+): Promise<WrittenObject | null> {
+  const { bucket, key } = address
+  const mark = randomBytes(16).toString('hex')
+  const object = { Bucket: bucket, Key: key, Body: bytes, Metadata: { [CREATED_BY]: mark } }
+  const condition = seen === null ? {} : { IfMatch: seen }
+  const doing = doingTo('write', 's3:PutObject', address)
+  try {
+    const answer = await service.call(bucket, doing, s3 => s3.putObject({ ...object, ...condition }))
+    return { version: versionOf(answer) }
+  } catch (thrown) {
+    if (seen === null || !isAnswer(thrown, 'PreconditionFailed', 'NoSuchKey')) throw thrown
+    const found = await findObject(service, address)
+    return found?.metadata[CREATED_BY] === mark ? { version: found.version } : null
   }
 }
 

@@ -10,6 +10,7 @@ import type {
   StageToken,
   Store,
   StoredObject,
+  WrittenObject,
 } from '../store.ts'
 import { formatS3Uri } from '../uri.ts'
 import { chunkBytesFor } from './chunks.ts'
@@ -19,7 +20,7 @@ import { abortStaged, commitStaged, inspectStaged } from './commit.ts'
 import { listEmptyUploads } from './left-uploads.ts'
 import { listObjects } from './listing.ts'
 import { beginUpload } from './multipart.ts'
-import { createObject, deleteObject, findObject, lookAtBucket, putObject } from './objects.ts'
+import { createObject, deleteObject, findObject, lookAtBucket, putObject, putObjectOver } from './objects.ts'
 import { openObject } from './reading.ts'
 import { S3Service } from './service.ts'
 import { Slots } from './slots.ts'
@@ -109,9 +110,18 @@ export class S3Store implements Store {
     return createObject(this.#service, address, bytes)
   }
 
-  async put(address: ObjectAddress, bytes: Uint8Array): Promise<ObjectInfo> {
+  async put(address: ObjectAddress, bytes: Uint8Array): Promise<void> {
     checkKey(address)
-    return putObject(this.#service, address, bytes)
+    await putObject(this.#service, address, bytes)
+  }
+
+  async putOver(
+    address: ObjectAddress,
+    bytes: Uint8Array,
+    seen: string | null,
+  ): Promise<WrittenObject | null> {
+    checkKey(address)
+    return putObjectOver(this.#service, address, bytes, seen)
   }
 
   async read(address: ObjectAddress): Promise<StoredObject | null> {

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { S3 } from '@aws-sdk/client-s3'
 import type { ObjectAddress } from '../store.ts'
 import { formatS3Uri } from '../uri.ts'
 import type { Clients } from './clients.ts'
 import { type Doing, explain, retryOf } from './errors.ts'
 import { failureOf } from './failure.ts'
 import { delayMs, mayRetry } from './patience.ts'
+import type { S3Commands } from './s3-commands.ts'
 
 /** Requests of S3: each sent to its bucket's region and, while that may help, sent again. */
 export class S3Service {
@@ -33,7 +33,7 @@ export class S3Service {
   async call<T>(
     bucket: string,
     doing: Doing,
-    send: (s3: S3) => Promise<T>,
+    send: (s3: S3Commands) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T> {
     let redirected = false
@@ -75,7 +75,7 @@ export class S3Service {
 }
 
 /** The region that S3 says the bucket is in, where it is not the one that was asked. */
-async function anotherRegion(s3: S3, thrown: unknown): Promise<string | null> {
+async function anotherRegion(s3: S3Commands, thrown: unknown): Promise<string | null> {
   const region = failureOf(thrown)?.bucketRegion ?? null
   return region === null || region === (await s3.config.region()) ? null : region
 }

@@ -1,6 +1,4 @@
-import type { RunRecord } from '../../run/index.ts'
-import { receiveParameters } from '../../run/index.ts'
-import { givenEnvironment } from '../given-environment.ts'
+import { givenEnvironment, type RunRecord, receiveParameters } from '../../run/index.ts'
 
 /** What is passed on as it is, where it is there; `AWS_` stands for all that begin so. */
 const PASSED_ON =

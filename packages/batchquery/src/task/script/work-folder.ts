@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BatchQueryError } from '../../errors/index.ts'
 import { packageFile } from '../../platform/index.ts'
-import type { TaskSource } from '../task-source.ts'
+import type { TaskSource } from '../../run/index.ts'
 
 /**
  * The files of a script while it runs, gone with it:

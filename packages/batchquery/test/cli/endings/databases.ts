@@ -13,6 +13,8 @@ export interface TestDatabase {
   readonly endless: string
   /** The statements of sessions with the mark, idle ones included. */
   sessions(runId: string): Promise<readonly unknown[]>
+  /** Ends a session as an operator would. */
+  kill(session: string): Promise<void>
 }
 
 export const MARIADB: TestDatabase = {
@@ -34,6 +36,11 @@ export const MARIADB: TestDatabase = {
     ])
     await admin.end()
     return Array.isArray(rows) ? rows : []
+  },
+  async kill(session) {
+    const admin = await adminConnection()
+    await admin.query(`KILL ${Number(session)}`)
+    await admin.end()
   },
 }
 
@@ -58,6 +65,11 @@ export const POSTGRES: TestDatabase = {
     await admin.end()
     return rows
   },
+  async kill(session) {
+    const admin = await adminPg()
+    await admin.query('SELECT pg_terminate_backend($1)', [session])
+    await admin.end()
+  },
 }
 
 export const DUCKDB: TestDatabase = {
@@ -66,4 +78,5 @@ export const DUCKDB: TestDatabase = {
   silent: 'SELECT count(*) FROM range(1000000000) a, range(1000000000) b WHERE a.range = -b.range',
   endless: "SELECT i, repeat('x', 500) FROM range(1000000000000) t(i)",
   sessions: async () => [],
+  kill: async () => {},
 }

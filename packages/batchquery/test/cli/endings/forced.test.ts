@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { Started } from '../workspace.ts'
 import { DUCKDB, MARIADB, POSTGRES } from './databases.ts'
@@ -12,6 +13,9 @@ const loseStore = () => proxy.fail({ fault: { kind: 'stall' } })
 
 /** By its exit code or by the signal that ended it, as a shell and as ECS tell it. */
 const endOf = ({ process: { exitCode, signalCode } }: Started) => signalCode ?? exitCode
+
+/** What comes sooner is the same request, sent twice. */
+const anotherRequest = () => setTimeout(1_100)
 
 async function expectReaped(scene: Scene, state: string): Promise<void> {
   proxy.reset()
@@ -64,7 +68,9 @@ test('a second signal ends the runner at once', { timeout: 200_000 }, async () =
   await STREAMING.reached(scene, runner)
   loseStore()
   runner.signal('SIGINT')
+  runner.signal('SIGINT')
   await expect.poll(() => scene.sessions()).toEqual([])
+  await anotherRequest()
   await endBy('SIGINT', runner, 'for the second time')
   expect(endOf(runner)).toBe('SIGINT')
   await expectReaped(scene, 'FAILED')
@@ -79,8 +85,10 @@ test('a second signal kills the runner of the command line, a third one that its
   loseStore()
   started.signal('SIGTERM')
   await expect.poll(() => started.stderr).toContain('a second signal kills it')
+  await anotherRequest()
   started.signal('SIGTERM')
   await expect.poll(() => started.stderr).toContain('warning: the runner is killed')
+  await anotherRequest()
   await endBy('SIGTERM', started, 'for the third time')
   expect(endOf(started)).toBe('SIGTERM')
   await expectReaped(scene, 'SUCCEEDED')

@@ -31,14 +31,14 @@ export class Scene {
   readonly id = `end-${randomBytes(5).toString('hex')}`
   readonly workspace: Workspace
   readonly bucket: string
-  readonly #database: TestDatabase
+  readonly database: TestDatabase
   readonly #store: StoreKind
   #environment: NodeJS.ProcessEnv
 
   private constructor(workspace: Workspace, bucket: string, database: TestDatabase, store: StoreKind) {
     this.workspace = workspace
     this.bucket = bucket
-    this.#database = database
+    this.database = database
     this.#store = store
     this.#environment = { ...database.environment(), ...(store === 's3' ? s3Environment(bucket) : {}) }
   }
@@ -58,7 +58,7 @@ export class Scene {
 
   /** Another run in the same store. */
   beside(): Scene {
-    return new Scene(this.workspace, this.bucket, this.#database, this.#store)
+    return new Scene(this.workspace, this.bucket, this.database, this.#store)
   }
 
   get environment(): NodeJS.ProcessEnv {
@@ -67,7 +67,7 @@ export class Scene {
 
   /** The database is reached another way. */
   connectBy(port: number): void {
-    this.#environment = { ...this.#environment, ...this.#database.environment(port) }
+    this.#environment = { ...this.#environment, ...this.database.environment(port) }
   }
 
   exportOf(query: string, clauses = ''): string {
@@ -124,7 +124,7 @@ export class Scene {
   }
 
   sessions(): Promise<readonly unknown[]> {
-    return this.#database.sessions(this.id)
+    return this.database.sessions(this.id)
   }
 
   /** Two minutes pass for the run, by the store's clock. */

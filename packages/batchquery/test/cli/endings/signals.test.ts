@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest'
+import { s3Error } from '../../faults/fault-proxy.ts'
 import type { Ended, Started } from '../workspace.ts'
 import { DUCKDB, MARIADB, POSTGRES, type TestDatabase } from './databases.ts'
 import { COMMITTING, CONNECTING, type Phase, SILENT, STALLED, STREAMING } from './phases.ts'
-import { Scene, type StoreKind } from './scene.ts'
+import { proxy, Scene, type StoreKind } from './scene.ts'
 import { endBy, printEndings } from './stopwatch.ts'
 
 printEndings()
+
+const FULL = s3Error(409, 'QuotaExceeded')
 
 interface Ending {
   readonly name: string
@@ -45,6 +48,26 @@ const CANCEL: Ending = {
   },
 }
 
+const SESSION_KILLED: Ending = {
+  name: 'a killed session',
+  code: 1,
+  record: { state: 'FAILED', error: { code: 'DATABASE_LOST', retryable: true } },
+  async end(started, scene) {
+    const { databases } = await scene.record()
+    await scene.database.kill(databases[0].sessions[0])
+    return started.ended
+  },
+}
+const STORE_FULL: Ending = {
+  name: 'a store without room',
+  code: 1,
+  record: { state: 'FAILED', error: { code: 'STORE_FULL' } },
+  async end(started) {
+    proxy.fail({ method: 'PUT', url: /[?&]partNumber=/, fault: { kind: 'answer', answer: FULL } })
+    return started.ended
+  },
+}
+
 const CASES: readonly (readonly [Phase, TestDatabase, StoreKind, Ending])[] = [
   [CONNECTING, MARIADB, 'directory', SIGINT],
   [CONNECTING, MARIADB, 's3', SIGTERM],
@@ -63,6 +86,9 @@ const CASES: readonly (readonly [Phase, TestDatabase, StoreKind, Ending])[] = [
   [STREAMING, POSTGRES, 's3', SIGTERM],
   [STREAMING, POSTGRES, 'directory', SIGTERM],
   [STREAMING, POSTGRES, 's3', TIMEOUT],
+  [STREAMING, MARIADB, 's3', SESSION_KILLED],
+  [STREAMING, POSTGRES, 's3', SESSION_KILLED],
+  [STREAMING, MARIADB, 's3', STORE_FULL],
   [STREAMING, DUCKDB, 's3', SIGTERM],
   [STREAMING, DUCKDB, 'directory', SIGTERM],
   [STALLED, MARIADB, 's3', SIGINT],
@@ -123,6 +149,18 @@ test('SIGTERM after a commit, with statements to follow: what is published stays
   })
   await scene.expectNothingLeft()
   expect(ended.stderr).not.toContain('statement 2')
+})
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 143],
+] as const)('a query that is ended by %s while connecting', async (signal, code) => {
+  const scene = await Scene.set(MARIADB, 'directory')
+  await CONNECTING.sql(scene, MARIADB)
+  const started = scene.workspace.start(['query', 'SELECT 1'], { environment: scene.environment })
+  await CONNECTING.reached(scene, started)
+  expect(await endBy(signal, started, 'while a query is connecting')).toMatchObject({ code, stdout: '' })
 })
 
 /** Regular expressions in the place of texts. */

@@ -293,11 +293,20 @@ export function storeContract(
         expect(await keys()).toEqual(['run.json'])
       })
 
-      it('put tells what it wrote', async () => {
-        const info = await store.put(at('run.json'), Buffer.from('{}'))
-        expect(info).toMatchObject({ key: 'run.json', bytes: 2 })
-        expect(info).toEqual(await store.head(at('run.json')))
-        expect((await store.put(at('empty'), Buffer.alloc(0))).bytes).toBe(0)
+      it('are replaced while they are what was seen, where the store knows', async () => {
+        const first = await store.putOver(at('run.json'), Buffer.from('first'), null)
+        const seen = first?.version ?? null
+        expect(await elsewhere.putOver(at('run.json'), Buffer.from('second'), seen)).not.toBeNull()
+        const late = await store.putOver(at('run.json'), Buffer.from('late'), seen)
+        expect(late === null).toBe(seen !== null)
+        expect(await text('run.json')).toBe(seen === null ? 'late' : 'second')
+      })
+
+      it('have the size of what was put', async () => {
+        await store.put(at('run.json'), Buffer.from('{}'))
+        expect(await store.head(at('run.json'))).toMatchObject({ key: 'run.json', bytes: 2 })
+        await store.put(at('empty'), Buffer.alloc(0))
+        expect(await store.head(at('empty'))).toMatchObject({ bytes: 0 })
         expect(await text('empty')).toBe('')
       })
 
@@ -334,10 +343,11 @@ export function storeContract(
       it('are dated by the clock that now() tells', async () => {
         const resolution = 1000
         const before = await store.now(fixture.bucket)
-        const { lastModified } = await store.put(at('run.json'), Buffer.from('{}'))
+        await store.put(at('run.json'), Buffer.from('{}'))
         const after = await elsewhere.now(fixture.bucket)
-        expect(lastModified.getTime()).toBeGreaterThanOrEqual(before.getTime() - resolution)
-        expect(lastModified.getTime()).toBeLessThanOrEqual(after.getTime() + resolution)
+        const modified = (await store.head(at('run.json')))?.lastModified.getTime()
+        expect(modified).toBeGreaterThanOrEqual(before.getTime() - resolution)
+        expect(modified).toBeLessThanOrEqual(after.getTime() + resolution)
       })
     })
 

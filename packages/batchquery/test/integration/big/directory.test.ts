@@ -1,16 +1,12 @@
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { execa } from 'execa'
 import type { RowDataPacket } from 'mysql2/promise'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { CREATE_NARROW, CREATE_WIDE, NARROW_ROWS, WIDE_ROWS } from '../../setup/big-tables.ts'
-import { peakMemory } from '../../setup/peak-memory.ts'
+import { runMeasured } from './measured-runner.ts'
 import { type BigTables, bigTables, outfileSha256, sha256 } from './tables.ts'
 
-const RUNNER = new URL('../../../bin/batchquery-task.js', import.meta.url).pathname
 const BUCKET = 'batchquery-s3'
-/** The promise for streams of any length is 160 MB. */
-const MOST_MEMORY = 160
 
 let tables: BigTables
 /** The store lies where the server may read: LOAD DATA takes the parts from there. */
@@ -31,13 +27,11 @@ afterAll(async () => {
 /** Puts a task into the bucket and runs it as the container does, by bucket and key; answers the parts. */
 async function run(sql: string): Promise<string[]> {
   await writeFile(join(store, BUCKET, 'script/task.sql'), sql)
-  const running = execa(process.execPath, [RUNNER, BUCKET, 'script/task.sql'], {
-    reject: false,
-    env: { BATCHQUERY_STORE: store, BATCHQUERY_DATABASE: tables.url, MYSQL_PWD: inject('mariadb').password },
+  await runMeasured(BUCKET, {
+    BATCHQUERY_STORE: store,
+    BATCHQUERY_DATABASE: tables.url,
+    MYSQL_PWD: inject('mariadb').password,
   })
-  const [{ stderr }, memory] = await Promise.all([running, peakMemory(running.pid ?? 0)])
-  expect(stderr).toContain('SUCCEEDED')
-  expect(memory).toBeLessThan(MOST_MEMORY)
   const names = (await readdir(join(store, BUCKET, 'output'))).filter(name => name.includes('.part_'))
   return names.sort().map(name => join(store, BUCKET, 'output', name))
 }

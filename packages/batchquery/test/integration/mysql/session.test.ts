@@ -2,8 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createConnection } from 'mysql2'
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest'
 import type { Session } from '../../../src/database/database.ts'
+import { ask } from '../../../src/database/mysql/ask.ts'
+import { beginSession } from '../../../src/database/mysql/begin-session.ts'
 import { makeCertificates } from '../../setup/certificates.ts'
 import { freshDatabase } from '../../setup/mariadb-client.ts'
 import { openDatabase, serverUrl } from './session.ts'
@@ -36,6 +39,18 @@ test('who answers is asked from the server', async () => {
   })
   const { results } = await session.execute('SELECT CONNECTION_ID(), @@sql_mode', 1)
   expect(results[0].rows).toEqual([[session.id, session.server.stringSetting]])
+})
+
+test('a session without an id of its own is refused: nobody could stop its statements', async () => {
+  const { host, port, user, password } = inject('mariadb')
+  const connection = createConnection({ host, port, user, password })
+  onTestFinished(() => connection.destroy())
+  await ask(connection, 'SET pseudo_thread_id = 0')
+  await expect(beginSession(connection)).rejects.toMatchObject({
+    code: 'CONFIG',
+    message: 'the server gives this session the id "0"',
+    hint: expect.stringContaining('CONNECTION_ID()'),
+  })
 })
 
 // Each is a way to the server and back, which may be long.

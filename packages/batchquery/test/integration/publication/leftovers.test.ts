@@ -1,5 +1,8 @@
+import { Readable } from 'node:stream'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { BatchQueryError } from '../../../src/errors/index.ts'
+import { recoveryIn } from '../../../src/export/index.ts'
+import { RunStore } from '../../../src/run/index.ts'
 import type { Store } from '../../../src/store/index.ts'
 import { freshSession } from '../export/fixture.ts'
 import {
@@ -62,6 +65,20 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     expect(await keysIn(place.open(), place.bucket, 'locks/')).toEqual([])
     expect(await runsIn(place.open(), place.bucket).read(ID)).toEqual(record)
     expect(await reap(place)).toEqual([])
+  })
+
+  test('what only a second look at a dead run removes is told once', async () => {
+    const place = await freshPlace()
+    await failed(place, place.open())
+    const store = place.open()
+    const recovery = recoveryIn(store, 0)
+    // As beside somebody who lives, stages for the same destination, and has sent nothing by the first look.
+    const clear = vi.spyOn(recovery, 'clear').mockResolvedValueOnce(false)
+    const runs = new RunStore(store, place.bucket, { recovery, deadAfterMs: 0 })
+    const reaped = await Readable.from(runs.reap(ELSEWHERE, SILENT, { dryRun: false })).toArray()
+    expect(reaped).toMatchObject([{ id: ID, state: 'FAILED', aborted: [`s3://${place.bucket}/out/r`] }])
+    expect(clear).toHaveBeenCalledTimes(2)
+    expect(await place.staged()).toEqual([])
   })
 
   test('a page that names what is none of the destination moves nobody to remove it', async () => {

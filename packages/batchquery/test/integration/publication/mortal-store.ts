@@ -51,6 +51,9 @@ export class MortalStore implements Store {
   put(address: ObjectAddress, bytes: Uint8Array) {
     return this.#change(() => this.#store.put(address, bytes))
   }
+  putOver(...call: Parameters<Store['putOver']>) {
+    return this.#change(() => this.#store.putOver(...call))
+  }
   delete(address: ObjectAddress) {
     return this.#change(() => this.#store.delete(address))
   }

@@ -76,6 +76,24 @@ test('a creation whose request was lost loses to whoever came meanwhile', async 
   expect(await created).toBe(false)
 })
 
+test('a replacement whose answer was lost is known for done, and one that came too late is not', async () => {
+  const { store, retries } = openStore(proxy.endpoint)
+  const address = somewhere(bucket)
+  const first = await store.putOver(address, Buffer.from('first'), null)
+  proxy.reset()
+  proxy.fail({ method: 'PUT', nth: [1], fault: { kind: 'lose the answer' } })
+  const second = await store.putOver(address, Buffer.from('second'), first?.version ?? null)
+  expect(retries).toHaveLength(1)
+  expect(second).toEqual({ version: expect.stringMatching(/^\w+$/) })
+  expect(second).not.toEqual(first)
+  proxy.fail({ method: 'PUT', nth: [1], fault: { kind: 'lose the answer' } })
+  expect(await store.putOver(address, Buffer.from('late'), first?.version ?? null)).toBeNull()
+  expect(await textAt(store, address)).toBe('second')
+  await store.delete(address)
+  expect(await store.putOver(address, Buffer.from('late'), second?.version ?? null)).toBeNull()
+  expect(await store.head(address)).toBeNull()
+})
+
 test('chunks, aborts and deletions whose answers were lost are done once more', async () => {
   const { store, retries } = openStore(proxy.endpoint)
   const address = somewhere(bucket)

@@ -2,8 +2,6 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { BatchQueryError } from '../errors/index.ts'
 import { quoted } from '../platform/index.ts'
-import { taskKey } from '../run/index.ts'
-import { type ObjectAddress, parseS3Uri, type Store } from '../store/index.ts'
 import {
   checkFolderSize,
   digestOf,
@@ -11,7 +9,9 @@ import {
   sortFiles,
   type TaskSource,
   type TaskSourceFile,
-} from '../task/task-source.ts'
+  taskKey,
+} from '../run/index.ts'
+import { type ObjectAddress, parseS3Uri, type Store } from '../store/index.ts'
 
 /** The task of a run. */
 export interface NamedTask {

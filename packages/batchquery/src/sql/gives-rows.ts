@@ -1,4 +1,7 @@
-import { isQuery, Lexer, type SqlDialect, type Statement } from '../../sql/index.ts'
+import type { SqlDialect } from './dialect.ts'
+import { Lexer } from './lexer.ts'
+import type { Statement } from './statement.ts'
+import { isQuery } from './statement-kind.ts'
 
 /**
  * Whether a statement is a query whose rows come to the client: not one that puts them elsewhere, by `INTO @variable`,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { extname } from 'node:path'
 import { BatchQueryError } from '../errors/index.ts'
 import { inParallel, quoted } from '../platform/index.ts'
 import { formatS3Uri, type ObjectAddress, type Store } from '../store/index.ts'
@@ -22,13 +23,16 @@ export interface StoredTask extends TaskSource {
   readonly versionId: string | null
 }
 
-export const MAX_FOLDER_FILES = 1_000
-export const MAX_FOLDER_BYTES = 64 * 1024 * 1024
+const MAX_FOLDER_FILES = 1_000
+const MAX_FOLDER_BYTES = 64 * 1024 * 1024
 
 const READS_AT_ONCE = 8
 
 /** A key that ends in a slash names all objects below it. */
 export const isFolderKey = (key: string): boolean => key.endsWith('/')
+
+/** Whether a task is SQL is known by its name. */
+export const isSqlTask = (key: string): boolean => !isFolderKey(key) && extname(key).toLowerCase() === '.sql'
 
 export const sortFiles = (files: readonly TaskSourceFile[]): TaskSourceFile[] =>
   files.toSorted((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))

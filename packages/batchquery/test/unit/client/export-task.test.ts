@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { exportTask } from '../../../../src/cli/query/export-task.ts'
-import { parseExport, type SqlDialect, splitStatements } from '../../../../src/sql/index.ts'
+import { exportTask } from '../../../src/client/export-task.ts'
+import { parseExport, type SqlDialect, splitStatements } from '../../../src/sql/index.ts'
 
 const WISHES = {
   to: 's3://bucket/prefix',
@@ -8,6 +8,7 @@ const WISHES = {
   header: true,
   overwrite: false,
   manifest: false,
+  characterSet: 'utf8mb4',
 } as const
 
 const exported = (sql: string, dialect: SqlDialect) =>

@@ -4,13 +4,21 @@ import type { Engine, Launched, LaunchOptions } from '../engine/index.ts'
 import { BatchQueryError, CATALOGUE } from '../errors/index.ts'
 import { type Log, packageVersion } from '../platform/index.ts'
 import { isFinal, type NewRun, type RunRecord, type RunStore } from '../run/index.ts'
-import { RunnerSignals } from './signals.ts'
 import { tellError } from './tell-error.ts'
 
 const POLL_MS = 500
 const CLAIM_POLL_MS = 100
 /** A runner that lives writes the record every 10 s; how long to wait before asking the store whether it is dead. */
 const ASK_AFTER_MS = 60_000
+
+/** What may end a run while this process waits for it. */
+export interface Interruption {
+  /** What the runner was asked for, or would have been; null for nothing. */
+  readonly asked: 'SIGINT' | 'SIGTERM' | null
+  /** The runner has started: it hears what was asked, and what is asked from now on. */
+  passOnTo(runner: Launched): void
+  dispose(): void
+}
 
 /** What a run is executed with. */
 export interface Execution {
@@ -21,6 +29,8 @@ export interface Execution {
   readonly engine: Engine
   readonly options: LaunchOptions
   readonly log: Log
+  /** Begins to listen to what may end the run. */
+  readonly interruption: () => Interruption
 }
 
 /**
@@ -33,8 +43,8 @@ export interface Execution {
  * @throws RUN_CONFLICT; RUNNER_LOST where the run was left without an end
  */
 export async function executeRun(execution: Execution): Promise<RunRecord> {
-  const { run, runs, options, log } = execution
-  const launched = await whileSignalsPass(log, async signals => {
+  const { run, runs, options, log, interruption } = execution
+  const launched = await whileListening(interruption, async signals => {
     const { record, created } = await runs.submit(run)
     return created || (await runs.isDead(record)) ? launchAndWait(record, execution, signals) : null
   })
@@ -44,15 +54,18 @@ export async function executeRun(execution: Execution): Promise<RunRecord> {
   const left = await waitForEnd(run.id, runs)
   if (!isFinal(left.state)) {
     log.info(`its runner has not been heard of for long: another one is started`)
-    return whileSignalsPass(log, signals => launchAndWait(left, execution, signals))
+    return whileListening(interruption, signals => launchAndWait(left, execution, signals))
   }
   log.info(`run ${left.id} ${left.state}`)
   if (left.error !== null) tellError(left.error, log)
   return left
 }
 
-async function whileSignalsPass<T>(log: Log, operation: (signals: RunnerSignals) => Promise<T>): Promise<T> {
-  const signals = new RunnerSignals(log)
+async function whileListening<T>(
+  interruption: () => Interruption,
+  operation: (signals: Interruption) => Promise<T>,
+): Promise<T> {
+  const signals = interruption()
   try {
     return await operation(signals)
   } finally {
@@ -63,7 +76,7 @@ async function whileSignalsPass<T>(log: Log, operation: (signals: RunnerSignals)
 async function launchAndWait(
   queued: RunRecord,
   execution: Execution,
-  signals: RunnerSignals,
+  signals: Interruption,
 ): Promise<RunRecord> {
   const { prepare, runs, engine, options } = execution
   let exitCode: number | null
@@ -114,12 +127,16 @@ async function endUnclaimed(
   return owned.finish(error)
 }
 
-/** Looks at the record from time to time, until the run has ended or no runner has it any more. */
-async function waitForEnd(id: string, runs: RunStore): Promise<RunRecord> {
+/**
+ * Looks at the record from time to time, until the run has ended or no runner has it any more.
+ *
+ * @throws an AbortError when the signal comes
+ */
+export async function waitForEnd(id: string, runs: RunStore, signal?: AbortSignal): Promise<RunRecord> {
   let record = await runs.read(id)
   let changedAt = performance.now()
   while (!isFinal(record.state)) {
-    await setTimeout(POLL_MS)
+    await setTimeout(POLL_MS, undefined, { signal })
     const { heartbeatAt, state } = record
     record = await runs.read(id)
     if (record.heartbeatAt !== heartbeatAt || record.state !== state) changedAt = performance.now()

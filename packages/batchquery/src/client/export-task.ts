@@ -1,0 +1,67 @@
+import { BatchQueryError } from '../errors/index.ts'
+import { givesRows, parseExport, type SqlDialect, type StringRules, splitStatements } from '../sql/index.ts'
+
+/** How the rows of a query are to be exported, in the words of the statement. */
+export interface ExportWishes {
+  readonly to: string
+  readonly format: 'TEXT' | 'CSV'
+  readonly header: boolean
+  readonly overwrite: boolean
+  readonly manifest: boolean
+  /** @default - every column as it is stored */
+  readonly characterSet?: string | undefined
+  readonly compression?: 'NONE' | 'GZIP' | 'ZSTD' | undefined
+  readonly maxFileSize?: string | undefined
+}
+
+/**
+ * SQL as a task that exports what its last statement gives; the others run before it.
+ *
+ * @param stringRules how the session reads strings @default - as a server that nobody has configured otherwise
+ * @throws TASK_INVALID, SQL_SYNTAX; USAGE where the last statement gives no rows, or one is an export already
+ */
+export function exportTask(
+  sql: string,
+  dialect: SqlDialect,
+  wishes: ExportWishes,
+  stringRules?: StringRules,
+): string {
+  const statements = splitStatements(sql, dialect, stringRules)
+  const last = statements.at(-1)
+  if (last === undefined)
+    throw new BatchQueryError('TASK_INVALID', 'there is no statement', { hint: 'Write a SELECT.' })
+  const exported = statements.findIndex(statement => parseExport(statement, dialect) !== null)
+  if (exported >= 0) throw isExport(exported + 1, statements[exported].line)
+  if (!givesRows(last, dialect))
+    throw new BatchQueryError(
+      'USAGE',
+      `what is exported is the last statement, and statement ${statements.length} (line ${last.line}) is no query`,
+      { hint: 'Put a SELECT last, or run the statement without exporting it.' },
+    )
+  // on a line of its own: the query may end in a line comment
+  return `${sql.slice(0, last.start + last.text.length)}\n${clausesOf(wishes).join(' ')}\n`
+}
+
+function clausesOf(wishes: ExportWishes): string[] {
+  const { to, format, header, overwrite, manifest, characterSet, compression, maxFileSize } = wishes
+  return [
+    `INTO OUTFILE S3 ${literal(to)}`,
+    ...(characterSet === undefined ? [] : [`CHARACTER SET ${characterSet}`]),
+    `FORMAT ${format}`,
+    ...(header ? ['HEADER'] : []),
+    ...(manifest ? ['MANIFEST ON'] : []),
+    ...(overwrite ? ['OVERWRITE ON'] : []),
+    ...(compression === undefined ? [] : [`COMPRESSION ${compression}`]),
+    ...(maxFileSize === undefined ? [] : [`MAXFILESIZE ${maxFileSize}`]),
+  ]
+}
+
+/** For a statement that has INTO OUTFILE S3 where only rows are asked for. */
+export const isExport = (number: number, line: number): BatchQueryError =>
+  new BatchQueryError('USAGE', `statement ${number} (line ${line}) is an export (INTO OUTFILE S3)`, {
+    hint: 'Run it as a task with `batchquery run FILE`, or leave INTO OUTFILE S3 out and say where to export to (--to, export).',
+  })
+
+/** Quotes and backslashes mean different things in different sessions. */
+const literal = (text: string): string =>
+  /['\\]/.test(text) ? `X'${Buffer.from(text).toString('hex')}'` : `'${text}'`

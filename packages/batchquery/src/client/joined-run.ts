@@ -1,0 +1,134 @@
+import type { ExportJournal, StagedExport } from '../export/index.ts'
+import type { Log } from '../platform/index.ts'
+import type { DatabaseSession, Progress } from '../run/index.ts'
+import type { StageToken } from '../store/index.ts'
+import type { ExportRun } from './export-run.ts'
+import { ReportChannel } from './report-channel.ts'
+
+/** A request has at most 64 KiB; a part takes some 500 bytes, and its names at most 4 KiB. */
+const PARTS_IN_REQUEST = 12
+const PROGRESS_MS = 1_000
+
+let joined: JoinedTask | null = null
+
+/**
+ * The run of the task that this process belongs to; null outside of a task. There is one way to the runner in a
+ * process, whatever the number of its connections.
+ */
+export function joinedTask({
+  BATCHQUERY_RUN_ID: id,
+  BATCHQUERY_REPORT_FD: fd,
+}: NodeJS.ProcessEnv): JoinedTask | null {
+  if (id === undefined || fd === undefined || !/^\d+$/.test(fd)) return null
+  joined ??= new JoinedTask(id, new ReportChannel(Number(fd)))
+  return joined
+}
+
+/** A task's run, as a process of the task sees it: its record is the runner's to write. */
+export class JoinedTask {
+  readonly runId: string
+  readonly #channel: ReportChannel
+  #progress: Progress = { rows: 0, bytes: 0, parts: 0 }
+  #saidAt = 0
+
+  constructor(runId: string, channel: ReportChannel) {
+    this.runId = runId
+    this.#channel = channel
+  }
+
+  /** To be awaited before a statement starts. */
+  async recordSession(session: DatabaseSession): Promise<void> {
+    await this.#channel.request('session', session)
+  }
+
+  async beginExport(uri: string, log: Log): Promise<ExportRun> {
+    const { isOurs } = await this.#channel.request('journal', { step: 'begin', uri })
+    return {
+      id: this.runId,
+      journal: new JoinedJournal(this.#channel, isOurs === true),
+      stopped: this.#channel.lost,
+      addProgress: added => this.#addProgress(added),
+      warn: text => log.warn(text),
+      finish: async () => this.#sayProgress(),
+    }
+  }
+
+  /** All that this process has done so far: the totals are what the runner takes. */
+  #addProgress({ rows = 0, bytes = 0, parts = 0 }: Partial<Progress>): void {
+    const before = this.#progress
+    this.#progress = { rows: before.rows + rows, bytes: before.bytes + bytes, parts: before.parts + parts }
+    if (performance.now() - this.#saidAt >= PROGRESS_MS) this.#sayProgress()
+  }
+
+  #sayProgress(): void {
+    this.#saidAt = performance.now()
+    this.#channel.say('progress', this.#progress)
+  }
+}
+
+/** The journal of an export, kept by the runner (run/joined-run.ts): each word is a request. */
+class JoinedJournal implements ExportJournal {
+  readonly #channel: ReportChannel
+  readonly #isOurs: boolean
+
+  constructor(channel: ReportChannel, isOurs: boolean) {
+    this.#channel = channel
+    this.#isOurs = isOurs
+  }
+
+  isOurs(): boolean {
+    return this.#isOurs
+  }
+
+  lock(uri: string): Promise<void> {
+    return this.#step('lock', { uri })
+  }
+
+  unlock(uri: string): Promise<void> {
+    return this.#step('unlock', { uri })
+  }
+
+  /** The runner looks whether the run is still ours before each step of its own. */
+  confirm(): Promise<void> {
+    return this.#step('confirm', { uri: '' })
+  }
+
+  staging(uri: string): Promise<void> {
+    return this.#step('staging', { uri })
+  }
+
+  opened(token: StageToken): Promise<void> {
+    return this.#step('opened', { token })
+  }
+
+  async isAlone(uri: string): Promise<boolean> {
+    const { isAlone } = await this.#channel.request('journal', { step: 'isAlone', uri })
+    return isAlone === true
+  }
+
+  cleared(uri: string): Promise<void> {
+    return this.#step('cleared', { uri })
+  }
+
+  async staged({ parts, ...staged }: StagedExport): Promise<void> {
+    for (let at = 0; at < parts.length; at += PARTS_IN_REQUEST)
+      await this.#step('parts', { uri: staged.uri, parts: parts.slice(at, at + PARTS_IN_REQUEST) })
+    await this.#step('staged', { export: staged })
+  }
+
+  committing(uri: string): Promise<void> {
+    return this.#step('committing', { uri })
+  }
+
+  published(uri: string): Promise<void> {
+    return this.#step('published', { uri })
+  }
+
+  aborted(uri: string): Promise<void> {
+    return this.#step('aborted', { uri })
+  }
+
+  async #step(step: string, more: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.#channel.request('journal', { step, ...more })
+  }
+}

@@ -1,0 +1,157 @@
+import { BatchQueryError } from '../errors/index.ts'
+import { newRunId, parsePin } from '../platform/index.ts'
+import {
+  checkGivenName,
+  type GivenEnvironment,
+  isFinal,
+  type RunRecord,
+  submitParameters,
+} from '../run/index.ts'
+import { isSecret } from '../sql/index.ts'
+import { cancelRun } from './cancel-run.ts'
+import { type LibraryOptions, placeOf } from './connect.ts'
+import { abortError } from './errors.ts'
+import { type Interruption, waitForEnd } from './execute-run.ts'
+import { type Home, openHome, type Place } from './home.ts'
+import { listedRuns, type ShownRun, shownRun } from './listed-runs.ts'
+import { runTask } from './run-task.ts'
+import { nameTask } from './task-file.ts'
+
+const MOST_LISTED = 20
+
+export interface SubmitOptions extends LibraryOptions {
+  /** A name of batchquery.yaml or a URL, which stands before the task's own. @default - as `connect` */
+  readonly database?: string
+  /** The id of the run. One that is there already is not started again. @default - a new one */
+  readonly runId?: string
+  /** Parameters by name, as `-p` takes them. Secret ones are in no record. */
+  readonly params?: Readonly<Record<string, string | number | bigint>>
+  /** Arguments of the task. */
+  readonly args?: readonly string[]
+  /** Variables for a script, as `-e` gives them. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Variables for a script whose values are masked in its log. */
+  readonly secretEnv?: Readonly<Record<string, string>>
+  /** The only SHA-256 that the task may have, `sha256:` and its hex. @default - whatever stands there */
+  readonly pin?: string
+  /** Seconds, after which the run is ended. @default - what the task says, or none */
+  readonly timeout?: number
+}
+
+export interface WaitOptions extends LibraryOptions {
+  /** Gives up waiting; the run goes on. */
+  readonly signal?: AbortSignal
+}
+
+export interface CancelOptions extends WaitOptions {
+  /** How long to wait for the end, in seconds; 0 only asks. @default 30 */
+  readonly wait?: number
+}
+
+export interface RunListOptions extends LibraryOptions {
+  /** How many at most. @default 20 */
+  readonly limit?: number
+  /** Only those created at this time or later. */
+  readonly since?: Date
+}
+
+/**
+ * Starts a task as a run that outlives this process, as `batchquery run --detach` does.
+ *
+ * @param task - SQL or a script: `s3://bucket/key` in the store, or a file or folder, which goes with the run
+ * @returns the record once a runner has the run; where it ended before that, as it ended
+ * @throws TASK_NOT_FOUND, TASK_INVALID; TASK_CHANGED where it has another SHA-256; RUN_CONFLICT where the id belongs to another task or other parameters;
+ *   NO_CAPACITY, RUNNER_LOST; USAGE, CONFIG; what the store throws
+ */
+export async function submit(task: string, options: SubmitOptions = {}): Promise<RunRecord> {
+  const { runId, params = {}, args = [], timeout, database, pin } = options
+  const { home, place } = await homeOf(options, database)
+  const createdAt = new Date()
+  const id = runId ?? newRunId(createdAt)
+  const given = new Map(Object.entries(params).map(([name, value]) => [name, String(value)]))
+  return runTask(
+    {
+      id,
+      createdAt,
+      task: await nameTask(task, id, home.settings.bucket, place.folder),
+      args,
+      pin: pin === undefined ? null : parsePin(pin),
+      parameters: async declared => submitParameters(given, name => isSecret(declared, name)),
+      given: environmentOf(options),
+      timeoutSeconds: timeout ?? null,
+      launch: { talk: 'normal', progress: false, stdout: 'stderr', detached: true },
+      interruption: () => UNINTERRUPTED,
+    },
+    home,
+    place,
+  )
+}
+
+/**
+ * Waits for the end of a run.
+ *
+ * @returns the record as it ended: SUCCEEDED, FAILED or CANCELLED, which is no error here
+ * @throws RUN_NOT_FOUND; RUNNER_LOST where nothing is heard of its runner any more; CANCELLED, TIMEOUT
+ */
+export async function wait(id: string, options: WaitOptions = {}): Promise<RunRecord> {
+  const { home } = await homeOf(options)
+  const record = await unlessSignal(options.signal, () => waitForEnd(id, home.runs, options.signal))
+  if (isFinal(record.state)) return record
+  throw new BatchQueryError('RUNNER_LOST', `run ${id} is ${record.state}, and nothing is heard of a runner`, {
+    hint: 'Submit it again with its id, or end it with `batchquery reap`.',
+  })
+}
+
+/**
+ * Asks a run to end, and waits for that; a run that no runner has is ended at once.
+ *
+ * @returns the record as it is then; its state tells whether the run has ended
+ * @throws RUN_NOT_FOUND; CANCELLED, TIMEOUT where the waiting was given up
+ */
+export async function cancel(id: string, options: CancelOptions = {}): Promise<RunRecord> {
+  const { wait: seconds = 30, signal } = options
+  const { home, place } = await homeOf(options)
+  const most = seconds === 0 ? null : seconds
+  return unlessSignal(signal, () => cancelRun(id, most, home.runs, place.log, signal))
+}
+
+/** The runs of the home bucket, the newest first. Those whose records cannot be read are left out, and logged. */
+export async function list(options: RunListOptions = {}): Promise<readonly ShownRun[]> {
+  const { limit = MOST_LISTED, since } = options
+  const { home, place } = await homeOf(options)
+  const { runs, unreadable } = await listedRuns(home.runs, { limit, ...(since && { since }) })
+  for (const { id, error } of unreadable) place.log.warn(`run ${id}: ${error.message}`)
+  return runs
+}
+
+/** The record of a run. @throws RUN_NOT_FOUND, RUN_RECORD_INVALID */
+export async function show(id: string, options: LibraryOptions = {}): Promise<ShownRun> {
+  const { home } = await homeOf(options)
+  return shownRun(id, home.runs)
+}
+
+function environmentOf({ env = {}, secretEnv = {} }: SubmitOptions): GivenEnvironment {
+  for (const name of [...Object.keys(env), ...Object.keys(secretEnv)]) checkGivenName(name)
+  return { open: env, secret: secretEnv }
+}
+
+async function homeOf(
+  options: LibraryOptions,
+  database?: string,
+): Promise<{ readonly home: Home; readonly place: Place }> {
+  const { store, bucket, config } = options
+  const place = placeOf(options, database)
+  return { home: await openHome({ store, bucket, config }, place), place }
+}
+
+async function unlessSignal<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  if (signal?.aborted) throw abortError(signal.reason)
+  try {
+    return await work()
+  } catch (thrown) {
+    throw signal?.aborted ? abortError(signal.reason) : thrown
+  }
+}
+
+/** A detached run is left to itself: signals are the program's own. */
+const UNINTERRUPTED: Interruption = { asked: null, passOnTo: () => {}, dispose: () => {} }

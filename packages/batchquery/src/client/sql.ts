@@ -1,0 +1,143 @@
+import { BatchQueryError } from '../errors/index.ts'
+import {
+  replaceParameters,
+  type SqlDialect,
+  type SqlValue,
+  type Statement,
+  type StringRules,
+  splitStatements,
+  TypedText,
+  valueLiteral,
+  writeIdentifier,
+} from '../sql/index.ts'
+
+/** What may stand in a template: a value, a name (`sql.identifier`), another template. */
+export type SqlPart = SqlValue | SqlIdentifier | Sql
+
+/**
+ * SQL whose values are kept apart from its text until a connection writes them as literals of its dialect. Made by the
+ * template `sql`.
+ */
+export class Sql {
+  /** The text between the values: one more than there are values. */
+  readonly texts: readonly string[]
+  readonly values: readonly (SqlValue | SqlIdentifier)[]
+
+  constructor(texts: readonly string[], parts: readonly SqlPart[]) {
+    const flat: { texts: string[]; values: (SqlValue | SqlIdentifier)[] } = {
+      texts: [texts[0] ?? ''],
+      values: [],
+    }
+    const append = (text: string) => flat.texts.push((flat.texts.pop() ?? '') + text)
+    parts.forEach((part, index) => {
+      if (part instanceof Sql) {
+        const [first = '', ...others] = part.texts
+        append(first)
+        flat.texts.push(...others)
+        flat.values.push(...part.values)
+        append(texts[index + 1] ?? '')
+      } else {
+        flat.values.push(part)
+        flat.texts.push(texts[index + 1] ?? '')
+      }
+    })
+    this.texts = flat.texts
+    this.values = flat.values
+  }
+}
+
+/** A name of a table or a column, or a path of them. */
+export class SqlIdentifier {
+  readonly names: readonly string[]
+
+  constructor(names: readonly string[]) {
+    if (
+      names.length === 0 ||
+      names.some(name => typeof name !== 'string' || name === '' || name.includes('\0'))
+    )
+      throw new BatchQueryError('USAGE', 'an identifier is a name or several, none of them empty', {
+        hint: "Write sql.identifier('table'), or sql.identifier('schema', 'table').",
+      })
+    this.names = names
+  }
+}
+
+/**
+ * SQL with values, as in `` sql`SELECT * FROM orders WHERE day = ${day} AND state IN (${states})` ``. Each value
+ * becomes a typed literal of the connection's dialect, by the rules of a task's parameters; none can end early, and
+ * none is taken where it would not be a value (inside a string, a comment or a quoted name):
+ *
+ * - string: text; number: an integer or a decimal number; bigint: an integer; boolean: TRUE or FALSE; null: NULL
+ * - Uint8Array: bytes; Date: a TIMESTAMP in UTC with milliseconds
+ * - `sql.date('2026-11-23')`, `sql.decimal('12.50')`, `sql.json({ a: 1 })`: literals of these types
+ * - an array: its items with commas between; it must have one
+ * - another `sql` template: its text and its values
+ * - `sql.identifier('schema', 'table')`: a quoted name
+ *
+ * What cannot be a literal shows when the template is run: USAGE.
+ */
+export const sql: SqlTag = Object.assign(
+  (texts: TemplateStringsArray, ...parts: readonly SqlPart[]): Sql => new Sql(texts, parts),
+  {
+    identifier: (...names: readonly string[]): SqlIdentifier => new SqlIdentifier(names),
+    date: (text: string): TypedText => new TypedText('date', text),
+    decimal: (text: string): TypedText => new TypedText('decimal', text),
+    json: (value: unknown): TypedText => new TypedText('json', jsonOf(value)),
+  },
+)
+
+export interface SqlTag {
+  (texts: TemplateStringsArray, ...parts: readonly SqlPart[]): Sql
+  /** A name as the dialect quotes it; several are a path. @throws USAGE for an empty one */
+  identifier(...names: readonly string[]): SqlIdentifier
+  /** A date, `2026-11-23`, or a time, `2026-11-23 10:00:00.123456`. */
+  date(text: string): TypedText
+  /** A decimal number with all its digits: `12.50`. */
+  decimal(text: string): TypedText
+  /** A JSON value. @throws USAGE for what JSON has no form for */
+  json(value: unknown): TypedText
+}
+
+function jsonOf(value: unknown): string {
+  const text: string | undefined = JSON.stringify(value)
+  if (text !== undefined) return text
+  throw new BatchQueryError('USAGE', `a ${typeof value} has no form in JSON`, { hint: 'Give a JSON value.' })
+}
+
+/**
+ * The one statement that a call is given, its values written as literals.
+ *
+ * @throws SQL_SYNTAX; USAGE where it is none or several, or a value cannot stand where it stands
+ */
+export function statementOf(given: string | Sql, dialect: SqlDialect, stringRules?: StringRules): Statement {
+  const template = given instanceof Sql ? given : new Sql([given], [])
+  let name = 'batchquery_value'
+  while (template.texts.some(text => text.includes(name))) name += '_'
+  const text = template.texts.reduce((before, after, index) => `${before}:${name}${index - 1}${after}`)
+  const [statement, second] = splitStatements(text, dialect, stringRules)
+  if (statement === undefined || second !== undefined)
+    throw new BatchQueryError(
+      'USAGE',
+      `a call takes one statement, not ${second === undefined ? 'none' : 'several'}`,
+      {
+        hint: 'Call once for each statement: they run in one session. A file of several is a task.',
+      },
+    )
+  if (template.values.length === 0) return statement
+  const literals = new Map(
+    template.values.map((value, index) => [`${name}${index}`, literalOf(value, dialect)]),
+  )
+  const used = new Set<string>()
+  const written = replaceParameters(statement, dialect, use => {
+    used.add(use.name)
+    return literals.get(use.name) ?? null
+  })
+  const missing = template.values.findIndex((_, index) => !used.has(`${name}${index}`))
+  if (missing === -1) return written
+  throw new BatchQueryError('USAGE', `value ${missing + 1} of the template stands where no value can stand`, {
+    hint: 'Write it without quotes, outside of strings, comments, slices and routine bodies, and apart from the next word.',
+  })
+}
+
+const literalOf = (value: SqlValue | SqlIdentifier, dialect: SqlDialect): string =>
+  value instanceof SqlIdentifier ? writeIdentifier(value.names, dialect) : valueLiteral(value, dialect)

@@ -1,0 +1,23 @@
+import { collectGarbage } from '../platform/index.ts'
+
+const MIB = 1024 * 1024
+const BETWEEN_YOUNG = 4 * MIB
+/** What outlives two young collections is found by a whole one: every 256 MiB, and after the first 4. */
+const YOUNG_TO_WHOLE = 64
+
+/**
+ * Every chunk of a socket is a buffer outside of V8's heap, and V8 lets 32 to 64 MB of them pile up before it looks which
+ * are read. Here it is told earlier.
+ */
+export class ReceivedGarbage {
+  #bytes = 0
+  #collections = 0
+
+  /** Tells that so many bytes were received. */
+  received(bytes: number): void {
+    this.#bytes += bytes
+    if (this.#bytes < BETWEEN_YOUNG) return
+    this.#bytes = 0
+    collectGarbage(this.#collections++ % YOUNG_TO_WHOLE === 0 ? 'everywhere' : 'young')
+  }
+}

@@ -1,0 +1,94 @@
+import { BatchQueryError } from '../../errors/index.ts'
+import type { SqlDialect } from '../dialect.ts'
+import { excerpt } from '../syntax-error.ts'
+import type { ParameterType } from './declaration.ts'
+import { writeBinary, writeLiteral } from './literal.ts'
+import { readScalar } from './scalar.ts'
+
+/**
+ * What can stand in a statement as a literal: text, numbers, booleans, bytes, an instant, NULL, a text that is to be
+ * read as a `type` of its own, and lists of these, which hold one value at least.
+ */
+export type SqlValue = SqlScalar | readonly SqlScalar[]
+
+export type SqlScalar = string | number | bigint | boolean | null | Date | Uint8Array | TypedText
+
+/** A text that is to be more than text. */
+export class TypedText {
+  readonly type: 'decimal' | 'date' | 'json'
+  readonly text: string
+
+  constructor(type: 'decimal' | 'date' | 'json', text: string) {
+    this.type = type
+    this.text = text
+  }
+}
+
+/**
+ * The literal of a value of the program, by the rules of a task's parameters; that of a list has commas between its
+ * items, as IN takes them.
+ *
+ * @param value unknown, as nothing but the compiler keeps other things away
+ * @throws USAGE for a value that has no literal in the dialect
+ */
+export function valueLiteral(value: unknown, dialect: SqlDialect): string {
+  if (!Array.isArray(value)) return scalarLiteral(value, dialect)
+  if (value.length === 0)
+    throw refused(
+      'an empty list',
+      'A list has one value at least: leave the condition out where there is none.',
+    )
+  return value.map(item => scalarLiteral(item, dialect)).join(', ')
+}
+
+function scalarLiteral(value: unknown, dialect: SqlDialect): string {
+  switch (typeof value) {
+    case 'string':
+      return typedLiteral(value, 'text', dialect)
+    case 'bigint':
+      return typedLiteral(String(value), 'int', dialect)
+    case 'number':
+      return numberLiteral(value, dialect)
+    case 'boolean':
+      return value ? 'TRUE' : 'FALSE'
+  }
+  if (value === null) return 'NULL'
+  if (value instanceof TypedText) return typedLiteral(value.text, value.type, dialect)
+  if (value instanceof Uint8Array) return writeBinary(value, dialect)
+  if (value instanceof Date) return instantLiteral(value, dialect)
+  throw refused(
+    value === undefined ? 'undefined' : `a value of the type ${typeof value}`,
+    'Give text, a number, a bigint, a boolean, null, a Date, bytes, sql.json(...), or a list of these.',
+  )
+}
+
+function typedLiteral(text: string, type: ParameterType, dialect: SqlDialect): string {
+  const scalar = readScalar(text, type, dialect)
+  if ('text' in scalar) return writeLiteral({ name: '', type, items: [scalar.text] }, dialect)
+  throw refused(excerpt(text), `Expected is ${scalar.expected}.`)
+}
+
+function numberLiteral(value: number, dialect: SqlDialect): string {
+  if (Number.isSafeInteger(value)) return typedLiteral(String(value), 'int', dialect)
+  if (!Number.isFinite(value)) throw refused(String(value), 'Numbers of SQL are finite.')
+  if (Number.isInteger(value))
+    throw refused(String(value), 'A number keeps whole numbers up to 2^53 - 1: give larger ones as bigint.')
+  return typedLiteral(withoutExponent(String(value)), 'decimal', dialect)
+}
+
+/** `1.5e-7` as `0.00000015`: so small numbers alone have an exponent here, large ones being integers. */
+function withoutExponent(text: string): string {
+  const [digits, exponent] = text.split('e-')
+  if (exponent === undefined) return text
+  const sign = digits.startsWith('-') ? '-' : ''
+  return `${sign}0.${'0'.repeat(Number(exponent) - 1)}${digits.replace(/[-.]/g, '')}`
+}
+
+/** In UTC, with milliseconds. */
+function instantLiteral(value: Date, dialect: SqlDialect): string {
+  if (Number.isNaN(value.getTime())) throw refused('an invalid Date', 'Give a Date that has a time.')
+  return typedLiteral(value.toISOString().replace('T', ' ').replace('Z', ''), 'date', dialect)
+}
+
+const refused = (found: string, hint: string): BatchQueryError =>
+  new BatchQueryError('USAGE', `${found} cannot stand in a statement as a literal`, { hint })

@@ -1,0 +1,77 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { cancel, connect, list, show, submit, wait } from '../../src/client/index.ts'
+import { documentOf, Workspace } from './workspace.ts'
+
+async function place() {
+  const workspace = await Workspace.create()
+  return { workspace, here: { folder: workspace.folder, environment: { PATH: process.env.PATH } } }
+}
+
+test('submit, wait, show, list: the records of the command line', async () => {
+  const { workspace, here } = await place()
+  await workspace.write(
+    'a.sql',
+    "-- @param n int\n-- @param s secret\nSELECT :n, :s INTO OUTFILE S3 's3://batchquery-s3/output/a'",
+  )
+  const params = { n: 7n, s: 'hush' }
+  const submitted = await submit('./a.sql', { ...here, params, runId: 'r1' })
+  expect(submitted).toMatchObject({ id: 'r1', params: { n: '7', s: '***' } })
+  expect(await wait('r1', here)).toMatchObject({ state: 'SUCCEEDED', exitCode: 0 })
+  expect(await workspace.readObject('output/a.part_00000')).toBe('7\thush\n')
+
+  const shown = await show('r1', here)
+  expect(shown).toEqual(documentOf(await workspace.run(['show', 'r1', '--json'])))
+  expect(await list(here)).toEqual([shown])
+  expect(JSON.stringify(shown)).not.toContain('hush')
+
+  expect(await submit('./a.sql', { ...here, params, runId: 'r1' })).toMatchObject({
+    state: 'SUCCEEDED',
+    attempt: 1,
+  })
+  await expect(
+    submit('./a.sql', { ...here, params: { n: 8, s: 'hush' }, runId: 'r1' }),
+  ).rejects.toMatchObject({
+    code: 'RUN_CONFLICT',
+  })
+})
+
+test('a run that fails is no error of wait; what is not there is', async () => {
+  const { workspace, here } = await place()
+  await workspace.write('a.sql', 'SELECT nothing FROM nowhere')
+  const { id } = await submit('./a.sql', here)
+  expect(await wait(id, here)).toMatchObject({ state: 'FAILED', error: { code: 'QUERY_FAILED' } })
+  await expect(wait('r2', here)).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' })
+  await expect(show('r2', here)).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' })
+  await expect(cancel('r2', here)).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' })
+  await expect(submit('./b.sql', here)).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' })
+})
+
+test('cancel: of a task, with a wait that is given up', async () => {
+  const { workspace, here } = await place()
+  await workspace.write('a.sql', 'SELECT sum(a.i * b.i) FROM range(10000000) a(i), range(1000000) b(i)')
+  const { id } = await submit('./a.sql', here)
+  await expect(wait(id, { ...here, signal: AbortSignal.timeout(200) })).rejects.toMatchObject({
+    code: 'TIMEOUT',
+  })
+  expect(await cancel(id, here)).toMatchObject({ state: 'CANCELLED', exitCode: 130 })
+})
+
+test('an export of a connection is a run: the command line lists, verifies and cancels it', async () => {
+  const { workspace, here } = await place()
+  const db = await connect(undefined, here)
+  onTestFinished(() => db.close())
+  const { runId } = await db.export('SELECT 1', 's3://batchquery-s3/output/a')
+  expect((await workspace.run(['verify', runId])).code).toBe(0)
+  const slow = 'SELECT sum(a.i * b.i) FROM range(10000000) a(i), range(1000000) b(i)'
+  const exporting = expect(db.export(slow, 's3://batchquery-s3/output/b')).rejects.toMatchObject({
+    code: 'CANCELLED',
+  })
+  for (;;) {
+    const [latest] = await list(here)
+    if (latest?.id === runId || latest?.state !== 'RUNNING') continue
+    expect((await workspace.run(['cancel', latest.id])).stdout).toBe(`${latest.id}\tCANCELLED\n`)
+    break
+  }
+  await exporting
+  expect(await workspace.results()).toEqual(['batchquery-s3/output/a.part_00000'])
+})

@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+import { expect } from 'vitest'
+import { peakMemory } from '../../setup/peak-memory.ts'
+import { runSecrets } from '../../setup/secrets/run-secrets.ts'
+
+const RUNNER = fileURLToPath(new URL('../../../bin/batchquery-task.js', import.meta.url))
+
+/** In MB of 1024 * 1024 bytes, the promise for streams of any length, with rows of any length. */
+const MOST_MEMORY = 160
+
+/**
+ * Runs script/task.sql of a bucket as the container does, in a process of its own that succeeds and stays within the
+ * memory that is promised.
+ *
+ * @returns what it said
+ */
+export async function runMeasured(
+  bucket: string,
+  environment: NodeJS.ProcessEnv,
+  node = process.execPath,
+): Promise<string> {
+  const running = execa(node, [RUNNER, bucket, 'script/task.sql'], { reject: false, env: environment })
+  const [{ stderr }, memory] = await Promise.all([running, peakMemory(running.pid ?? 0)])
+  runSecrets()?.look('a runner on stderr', stderr)
+  expect(stderr).toContain('SUCCEEDED')
+  expect(memory).toBeLessThan(MOST_MEMORY)
+  return stderr
+}

@@ -1,0 +1,65 @@
+// What must compile does, and what must not does not: `npm run typecheck` is the test.
+import {
+  type Connection,
+  connect,
+  type ExportedResult,
+  type Row,
+  type RunRecord,
+  sql,
+  submit,
+  wait,
+} from '../../src/index.ts'
+
+export async function compiles(): Promise<void> {
+  await using db: Connection = await connect()
+  const rows: Row[] = await db.query('SELECT 1 AS one')
+  const [typed] = await db.query<{ id: bigint; name: string | null }>(
+    sql`SELECT * FROM t WHERE id IN (${[1, 2n]})`,
+  )
+  const id: bigint | undefined = typed?.id
+  for await (const { name } of db.stream<{ name: string }>('SELECT name FROM t')) name.toUpperCase()
+  const { affectedRows } = await db.execute(
+    sql`DELETE FROM ${sql.identifier('s', 't')} WHERE id = ${id ?? null}`,
+  )
+  const changed: number | null = affectedRows
+  const result: ExportedResult = await db.export('TABLE t', './out/t', {
+    format: 'CSV',
+    maxFileSize: '256 MB',
+    compression: 'GZIP',
+    signal: AbortSignal.timeout(1000),
+  })
+  const record: RunRecord = await submit('./task.sql', { params: { day: '2026-11-23', n: 5, big: 5n } })
+  const { state } = await wait(record.id)
+  if (state === 'SUCCEEDED') console.log(rows, changed, result.parts[0]?.sha256)
+}
+
+export async function doesNotCompile(db: Connection): Promise<void> {
+  // @ts-expect-error: a value that has no literal
+  sql`SELECT ${{ a: 1 }}`
+  // @ts-expect-error: undefined is no NULL
+  sql`SELECT ${undefined}`
+  // @ts-expect-error: no list in a list
+  sql`SELECT ${[[1]]}`
+  // @ts-expect-error: a name is text
+  sql.identifier(1)
+  // @ts-expect-error: values go into a template
+  await db.query('SELECT ?', [1])
+  // @ts-expect-error: a row is an object
+  await db.query<number>('SELECT 1')
+  // @ts-expect-error: where to?
+  await db.export('SELECT 1')
+  // @ts-expect-error: no such format
+  await db.export('SELECT 1', './out', { format: 'PARQUET' })
+  // @ts-expect-error: a size has a unit
+  await db.export('SELECT 1', './out', { maxFileSize: '256' })
+  // @ts-expect-error: a misspelt option
+  await db.export('SELECT 1', './out', { overwite: true })
+  // @ts-expect-error: rows come one by one
+  await db.stream('SELECT 1').length
+  // @ts-expect-error: a result is read-only
+  ;(await db.export('SELECT 1', './out')).rows = 0
+  // @ts-expect-error: no such state
+  if ((await wait('r1')).state === 'DONE') return
+  // @ts-expect-error: a connection is made by connect
+  db.turns
+}
