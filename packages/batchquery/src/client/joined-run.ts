@@ -41,6 +41,11 @@ export class JoinedTask {
     await this.#channel.request('session', session)
   }
 
+  /** Never throws: a session of which the runner does not hear this is ended by it once more. */
+  async sessionEnded(session: DatabaseSession): Promise<void> {
+    await this.#channel.request('sessionEnded', session).catch(() => {})
+  }
+
   async beginExport(uri: string, log: Log): Promise<ExportRun> {
     const { isOurs } = await this.#channel.request('journal', { step: 'begin', uri })
     return {
@@ -48,8 +53,15 @@ export class JoinedTask {
       journal: new JoinedJournal(this.#channel, isOurs === true),
       stopped: this.#channel.lost,
       addProgress: added => this.#addProgress(added),
-      warn: text => log.warn(text),
-      finish: async () => this.#sayProgress(),
+      warn: text => {
+        log.warn(text)
+        this.#channel.say('warning', text)
+      },
+      finish: async () => {
+        this.#sayProgress()
+        // Without the runner nothing is left to be said.
+        await this.#channel.request('journal', { step: 'end', uri }).catch(() => {})
+      },
     }
   }
 

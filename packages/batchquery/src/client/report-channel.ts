@@ -19,8 +19,9 @@ export class ReportChannel {
   readonly #lost = new AbortController()
   #requests = 0
 
+  /** @throws CONFIG where the descriptor is not the way to a runner */
   constructor(fd: number) {
-    this.#socket = new Socket({ fd, readable: true, writable: true })
+    this.#socket = openSocket(fd)
     this.#socket.unref()
     this.#socket.on('error', () => {})
     this.#socket.on('close', () => this.#end())
@@ -64,6 +65,21 @@ export class ReportChannel {
     this.#lost.abort(lost)
     for (const { reject } of this.#waiting.values()) reject(lost)
     this.#waiting.clear()
+  }
+}
+
+function openSocket(fd: number): Socket {
+  try {
+    return new Socket({ fd, readable: true, writable: true })
+  } catch (cause) {
+    throw new BatchQueryError(
+      'CONFIG',
+      `BATCHQUERY_REPORT_FD names the descriptor ${fd}, which this process did not get from the runner`,
+      {
+        cause,
+        hint: 'Pass the descriptor on to the process that exports; or take BATCHQUERY_REPORT_FD from its environment, and its exports are runs of their own.',
+      },
+    )
   }
 }
 

@@ -4,7 +4,7 @@ export {
   givenEnvironment,
   passGivenEnvironment,
 } from './given-environment.ts'
-export { type JoinedHandler, joinedHandlers } from './joined-run.ts'
+export { JoinedWork } from './joined-run.ts'
 export { taskKey } from './keys.ts'
 export type { LedgerExport } from './ledger.ts'
 export type { ListedRun, ListOptions } from './list-runs.ts'

@@ -42,13 +42,25 @@ export const queuedRecord = ({ task, createdAt, ...run }: NewRun): RunRecord => 
 /** @throws RUN_CONFLICT where the record is that of another task or of other parameters */
 export function checkSameRun(record: RunRecord, run: NewRun): void {
   checkSameTask(record, run)
-  const [known, given] = [record.request.pin, run.request.pin]
-  if (known !== given) throw conflict(run.id, 'pin', String(known), String(given))
+  checkSameBytes(record, run)
   for (const field of ['args', 'params'] as const) {
     if (!isDeepStrictEqual(record[field], run[field])) {
       throw conflict(run.id, field, JSON.stringify(record[field]), JSON.stringify(run[field]))
     }
   }
+}
+
+/**
+ * What the first submitter pinned, saw, or had run is the task of this run: where it has been changed since, its outcome
+ * is not that of the new one. Nothing is known of a task that was not there; then only a pin is to be kept.
+ *
+ * @throws RUN_CONFLICT
+ */
+function checkSameBytes(record: RunRecord, run: NewRun): void {
+  const known = record.request.pin ?? record.task.sha256
+  const given = run.request.pin ?? run.task.sha256 ?? null
+  const isOther = known === null ? run.request.pin !== null : given !== null && given !== known
+  if (isOther) throw conflict(run.id, 'SHA-256', String(known), String(given))
 }
 
 /** @throws RUN_CONFLICT where the record is that of another task */

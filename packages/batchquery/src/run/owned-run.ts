@@ -139,10 +139,16 @@ export class OwnedRun {
    * Takes in hand what a process left that worked in the name of this attempt, and has ended: its sessions are ended,
    * a publication that had begun is completed, all else that it staged is removed. Safe to repeat.
    *
+   * @param left the sessions that it did not end itself
    * @throws as `settle`
    */
-  async settleJoined(recovery: ExportRecovery, endSessions: SessionRecovery): Promise<void> {
-    for (const warning of await endSessions(this.record)) this.warn(warning)
+  async settleJoined(
+    recovery: ExportRecovery,
+    endSessions: SessionRecovery,
+    left: readonly DatabaseSession[],
+  ): Promise<void> {
+    const databases = left.map(({ session, ...database }) => ({ ...database, sessions: [session] }))
+    for (const warning of await endSessions({ ...this.record, databases })) this.warn(warning)
     await settleAttempts(this.#home, this, recovery, this.record.attempt + 1)
   }
 

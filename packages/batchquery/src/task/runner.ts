@@ -104,11 +104,18 @@ function claim(settings: RunnerSettings, store: Store, runner: RunnerProcess): P
     engine: { name: 'local' },
     createdAt: new Date(),
   }
-  const { environment, folder, openDatabase: open, intervals, log } = runner
-  const place = { settings: settings.configured, environment, folder, ...(open && { open }) }
-  const endSessions: SessionRecovery = record => endLeftSessions(record, place)
-  const runs = new RunStore(store, homeBucket, { recovery: recoveryIn(store), endSessions, ...intervals })
+  const { intervals, log } = runner
+  const recoveries = { recovery: recoveryIn(store), endSessions: sessionRecovery(settings, runner) }
+  const runs = new RunStore(store, homeBucket, { ...recoveries, ...intervals })
   return runs.claim(submission, { host: hostname(), pid: process.pid, version: packageVersion() }, log)
+}
+
+function sessionRecovery(
+  { configured }: RunnerSettings,
+  { environment, folder, openDatabase: open }: RunnerProcess,
+): SessionRecovery {
+  const place = { settings: configured, environment, folder, ...(open && { open }) }
+  return record => endLeftSessions(record, place)
 }
 
 async function execute(
@@ -138,6 +145,7 @@ async function execute(
     store: settings.store,
     database: configured.database,
     signal,
+    settle: joined => joined.settle(recoveryIn(store), sessionRecovery(settings, runner)),
     log,
     progress,
   })

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, relative } from 'node:path'
 import type { Message } from 'esbuild'
 import { BatchQueryError } from '../../errors/index.ts'
@@ -15,18 +16,26 @@ const BANNER =
  *
  * @param folder of the task: messages name files from here
  * @param entry the script, from there
+ * @param signal ends the bundling; nothing is written to the folder any more when this settles
  * @returns the bundle's path
- * @throws TASK_INVALID with file, line and column of what is wrong; CONFIG where esbuild cannot be loaded
+ * @throws TASK_INVALID with file, line and column of what is wrong; CONFIG where esbuild cannot be loaded; the reason of
+ *   the signal
  */
-export async function bundleScript(folder: string, entry: string): Promise<string> {
+export async function bundleScript(folder: string, entry: string, signal: AbortSignal): Promise<string> {
   const { build, stop } = await loadEsbuild()
+  // esbuild works in a process of its own, which stays until it is told to go; what it was at is then rejected.
+  const end = (): void => void stop()
+  signal.addEventListener('abort', end)
   const name = `${basename(entry, extname(entry))}.bundle-${process.pid}.mjs`
   const outfile = join(folder, dirname(entry), name)
   try {
-    const { errors } = await build({
+    signal.throwIfAborted()
+    const { errors, outputFiles } = await build({
       absWorkingDir: folder,
       entryPoints: [join(folder, entry)],
       outfile,
+      // By us: a process that is told to go may still write.
+      write: false,
       bundle: true,
       format: 'esm',
       platform: 'node',
@@ -39,9 +48,14 @@ export async function bundleScript(folder: string, entry: string): Promise<strin
       logLevel: 'silent',
     }).catch(asFailure)
     if (errors.length > 0) throw invalid(errors)
+    for (const { path, contents } of outputFiles) await writeFile(path, contents).catch(notWritten)
     return outfile
+  } catch (thrown) {
+    // Ctrl-C reaches esbuild too.
+    signal.throwIfAborted()
+    throw thrown
   } finally {
-    // A process of its own that would stay.
+    signal.removeEventListener('abort', end)
     await stop()
   }
 }
@@ -59,10 +73,17 @@ async function loadEsbuild(): Promise<typeof import('esbuild')> {
 }
 
 /** esbuild throws what it found together with its stack. */
-function asFailure(thrown: unknown): { readonly errors: readonly Message[] } {
+function asFailure(thrown: unknown) {
   if (thrown instanceof Error && 'errors' in thrown && isMessages(thrown.errors))
-    return { errors: thrown.errors }
-  throw cannotWrite(thrown)
+    return { errors: thrown.errors, outputFiles: [] }
+  throw new BatchQueryError('NO_CAPACITY', `esbuild, which bundles the script, ended: ${String(thrown)}`, {
+    cause: thrown,
+    hint: 'The machine may have no memory or no processes left.',
+  })
+}
+
+function notWritten(cause: unknown): never {
+  throw cannotWrite(cause)
 }
 
 const isMessages = (value: unknown): value is Message[] =>

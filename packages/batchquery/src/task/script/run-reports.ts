@@ -19,8 +19,10 @@ const outputReport = v.object({
   bytes: v.optional(v.nullable(count), null),
 })
 
+const warningReport = v.pipe(v.string(), v.minLength(1))
+
 /**
- * What every script may report of its run: how far it is, and what it has made.
+ * What every script may report of its run: how far it is, what it has made, and what is to be heeded.
  *
  * @param onProgress called when the first totals come
  */
@@ -43,9 +45,14 @@ export function runReports(run: OwnedRun, log: Log, onProgress: () => void): Rep
     run.addOutput(read(outputReport, value))
     return {}
   }
+  const warning: ReportHandler = async value => {
+    run.warn(read(warningReport, value))
+    return {}
+  }
   return new Map([
     ['progress', progress],
     ['output', output],
+    ['warning', warning],
   ])
 }
 

@@ -1,6 +1,6 @@
 import { BatchQueryError } from '../../errors/index.ts'
-import { type Log, type ProgressLine, unlessAborted } from '../../platform/index.ts'
-import type { OwnedRun, TaskSource } from '../../run/index.ts'
+import type { Log, ProgressLine } from '../../platform/index.ts'
+import { JoinedWork, type OwnedRun, type TaskSource } from '../../run/index.ts'
 import type { Runtime } from '../runtime.ts'
 import { bundleScript } from './bundle.ts'
 import { runChild, type ScriptCommand, type ScriptEnd } from './child.ts'
@@ -8,7 +8,7 @@ import { Console } from './console.ts'
 import { scriptEnvironment } from './environment.ts'
 import { findInterpreter } from './interpreter.ts'
 import { LastLines } from './last-lines.ts'
-import { readReports } from './reports.ts'
+import { type ReportHandlers, readReports } from './reports.ts'
 import { runReports } from './run-reports.ts'
 import { passOnOutput } from './script-output.ts'
 import { makeWorkFolder, removeWorkFolder, type WorkFolder } from './work-folder.ts'
@@ -24,6 +24,8 @@ export interface ScriptContext {
   /** The URL of the database. */
   readonly database: string
   readonly signal: AbortSignal
+  /** Takes in hand what the script's processes left, which have ended by then: as `JoinedWork.settle`. */
+  readonly settle: (joined: JoinedWork) => Promise<readonly string[]>
   readonly log: Log
   readonly progress: ProgressLine
 }
@@ -31,10 +33,12 @@ export interface ScriptContext {
 type ScriptRuntime = Exclude<Runtime, { readonly kind: 'sql' }>
 
 /**
- * Runs a script to its end. Whatever happens, none of its processes and none of its files is left then.
+ * Runs a script to its end. Whatever happens, none of its processes and none of its files is left then, and nothing
+ * runs or is staged that the library began in it.
  *
- * @throws SCRIPT_EXIT with its exit code and its last lines; TASK_INVALID, INTERPRETER_MISSING, STORE_FULL,
- *   NO_CAPACITY where it cannot be started; the reason of the signal
+ * @throws SCRIPT_EXIT with its exit code and its last lines, or where an export of it has not ended; TASK_INVALID,
+ *   INTERPRETER_MISSING, STORE_FULL, NO_CAPACITY where it cannot be started; the reason of the signal; what `settle`
+ *   throws
  */
 export async function runScript(
   source: TaskSource,
@@ -45,12 +49,20 @@ export async function runScript(
   const work = await makeWorkFolder(source)
   try {
     const last = new LastLines()
-    const command = await unlessAborted(signal, () => prepare(runtime, work, context))
+    const command = await prepare(runtime, work, context)
     signal.throwIfAborted()
-    const end = await runCommand(command, last, context)
+    const joined = new JoinedWork(context.run)
+    // One after the other, whatever becomes of the first.
+    const [ended] = await Promise.allSettled([runCommand(command, joined.handlers, last, context)])
+    const [settled] = await Promise.allSettled([context.settle(joined)])
+    if (settled.status === 'rejected') context.run.warn(notSettled(settled.reason))
     signal.throwIfAborted()
-    if (end.survivors > 0) context.run.warn('processes that the script left behind were killed')
-    if (end.exitCode !== 0) throw scriptExit(end, last)
+    if (ended.status === 'rejected') throw ended.reason
+    const { survivors, exitCode } = ended.value
+    if (survivors > 0) context.run.warn('processes that the script left behind were killed')
+    if (exitCode !== 0) throw scriptExit(ended.value, last)
+    if (settled.status === 'rejected') throw settled.reason
+    if (settled.value.length > 0) throw unfinished(settled.value)
   } finally {
     await removeWorkFolder(work.path)
   }
@@ -67,7 +79,7 @@ async function prepare(
   for (const secret of secrets) log.addSecret(secret)
   const common = { environment: variables, folder, work }
   if (runtime.kind === 'node') {
-    const bundle = await bundleScript(work.task, runtime.entry)
+    const bundle = await bundleScript(work.task, runtime.entry, context.signal)
     const args = ['--enable-source-maps', bundle, ...run.record.args]
     return { ...common, program: process.execPath, args }
   }
@@ -78,13 +90,15 @@ async function prepare(
 
 async function runCommand(
   command: ScriptCommand,
+  joined: ReportHandlers,
   last: LastLines,
   context: ScriptContext,
 ): Promise<ScriptEnd> {
   const { run, log, progress, signal } = context
   const stdout = { console: new Console(process.stdout), last }
   const stderr = { console: new Console(process.stderr), last }
-  const handlers = runReports(run, log, () => progress.start(() => run.record.progress))
+  const reports = runReports(run, log, () => progress.start(() => run.record.progress))
+  const handlers = new Map([...reports, ...joined])
   const readers = {
     stdout: stream => passOnOutput(stream, 'OUT', log, stdout),
     stderr: stream => passOnOutput(stream, 'ERR', log, stderr),
@@ -107,3 +121,14 @@ function scriptExit({ exitCode, signal }: ScriptEnd, last: LastLines): BatchQuer
         : 'The log of the run has all that it wrote; the exit code is its own.',
   })
 }
+
+const notSettled = (thrown: unknown): string =>
+  `what the script left may not be removed as a whole (\`batchquery reap\` does it): ${BatchQueryError.from(thrown).message}`
+
+/** A script that ends well with an export under way has lost its result. */
+const unfinished = (uris: readonly string[]): BatchQueryError =>
+  new BatchQueryError(
+    'SCRIPT_EXIT',
+    `the script ended, and its export to ${uris.join(', ')} had not: nothing of it is published`,
+    { exitCode: 1, hint: 'Await every export before the script, or the process that exports, ends.' },
+  )
