@@ -37,6 +37,7 @@ async function main(argv: readonly string[], output: Output): Promise<number> {
 const redacted = (error: BatchQueryError, log: Log) => ({
   ...error.toJSON(),
   message: log.redact(error.message),
+  hint: error.hint === null ? null : log.redact(error.hint),
 })
 
 // Nobody may be reading the talk any more.

@@ -1,4 +1,5 @@
 import {
+  configuredSecrets,
   DEFAULT_DATABASE,
   DEFAULT_STORE,
   endLeftSessions,
@@ -39,6 +40,7 @@ export async function openHome(options: HomeOptions, { environment, folder, log 
   const file = await findConfigFile(options.config, folder)
   if (file !== null) log.debug(`settings are read from ${file.path}`)
   const home = homeOf(readSettings(options, environment, folder, file), { environment, folder, log })
+  for (const secret of configuredSecrets(home.settings, environment)) log.addSecret(secret)
   const { isDefault, bucket } = home.settings
   if (isDefault)
     log.info(

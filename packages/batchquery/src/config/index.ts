@@ -1,4 +1,5 @@
 export { findConfigFile } from './config-file.ts'
+export { configuredSecrets } from './configured-secrets.ts'
 export { loadDriverAhead, openDatabase } from './databases.ts'
 export { CONFIG_FILE, DEFAULT_BUCKET, DEFAULT_DATABASE, DEFAULT_STORE } from './defaults.ts'
 export { endLeftSessions, type SessionsPlace } from './left-sessions.ts'

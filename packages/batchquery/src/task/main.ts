@@ -1,4 +1,4 @@
-import { parseDatabaseUrl } from '../database/url.ts'
+import { configuredSecrets } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { Log, ProgressLine, useLeanMemory } from '../platform/index.ts'
 import { runAttempt } from './runner.ts'
@@ -18,9 +18,7 @@ async function main(): Promise<number> {
     progress.clear()
     stderr.write(entry)
   })
-  const { password } = parseDatabaseUrl(settings.configured.database)
-  for (const secret of [password, environment.MYSQL_PWD, environment.PGPASSWORD])
-    if (secret) log.addSecret(secret)
+  for (const secret of configuredSecrets(settings.configured, environment)) log.addSecret(secret)
   return runAttempt(settings, { environment, folder, log, progress })
 }
 

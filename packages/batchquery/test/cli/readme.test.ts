@@ -35,7 +35,9 @@ test('every command of the README, the operations page and the one of scripts ru
     const commands = block
       .replace('mysql://reader@localhost:3306/db01', `mysql://${user}@127.0.0.1:${port}/${database}`)
       .replace("MYSQL_PWD='secret'", `MYSQL_PWD='${password}'`)
-    await execa('bash', ['-euo', 'pipefail', '-c', commands], {
+    // Not as an argument: everybody on the machine sees those.
+    await execa('bash', ['-euo', 'pipefail', '-s'], {
+      input: commands,
       cwd: isOfTheClone ? ROOT : workspace.folder,
       extendEnv: false,
       env: {

@@ -51,3 +51,12 @@ test('a secret is found in what a program says and in what it leaves in its stor
 test('what is no secret is passed over', async () => {
   expect(await foundOf(async () => runSecrets()?.look('a log', 'open sesame'))).toEqual([])
 })
+
+test('a password of the environment is masked in what the command line says of an error', async () => {
+  const workspace = await Workspace.create()
+  const environment = { PGPASSWORD: 'open_sesame' }
+  const ended = await workspace.run(['query', 'SELECT * FROM open_sesame', '--json'], { environment })
+  expect(ended.code).toBe(1)
+  expect(`${ended.stdout}${ended.stderr}`).toContain('***')
+  expect(`${ended.stdout}${ended.stderr}`).not.toContain('open_sesame')
+})
