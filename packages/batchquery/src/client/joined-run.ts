@@ -1,3 +1,4 @@
+import { BatchQueryError } from '../errors/index.ts'
 import type { ExportJournal, StagedExport } from '../export/index.ts'
 import type { Log } from '../platform/index.ts'
 import type { DatabaseSession, Progress } from '../run/index.ts'
@@ -34,6 +35,10 @@ export class JoinedTask {
   constructor(runId: string, channel: ReportChannel) {
     this.runId = runId
     this.#channel = channel
+    // What nobody has caught is why the task fails: Node prints it, with its stack, and the run's record says it.
+    process.on('uncaughtExceptionMonitor', thrown => {
+      if (thrown instanceof BatchQueryError) channel.sayLast('failure', thrown)
+    })
   }
 
   /** To be awaited before a statement starts. */

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { BatchQueryError, isErrorCode } from '../errors/index.ts'
@@ -14,6 +15,7 @@ interface Waiting {
  * The process may end whenever nobody waits for an answer.
  */
 export class ReportChannel {
+  readonly #fd: number
   readonly #socket: Socket
   readonly #waiting = new Map<number, Waiting>()
   readonly #lost = new AbortController()
@@ -21,6 +23,7 @@ export class ReportChannel {
 
   /** @throws CONFIG where the descriptor is not the way to a runner */
   constructor(fd: number) {
+    this.#fd = fd
     this.#socket = openSocket(fd)
     this.#socket.unref()
     this.#socket.on('error', () => {})
@@ -36,6 +39,15 @@ export class ReportChannel {
   /** Says something that nobody answers. */
   say(name: string, value: unknown): void {
     if (!this.#lost.signal.aborted) this.#socket.write(`${JSON.stringify({ [name]: value })}\n`)
+  }
+
+  /** As `say`, before this returns: for a process that ends at once. What cannot be said is left out. */
+  sayLast(name: string, value: unknown): void {
+    try {
+      writeSync(this.#fd, `${JSON.stringify({ [name]: value })}\n`)
+    } catch {
+      // The runner is gone, or does not read.
+    }
   }
 
   /** @throws what the runner answers; RUNNER_LOST */

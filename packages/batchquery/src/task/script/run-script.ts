@@ -9,7 +9,7 @@ import { scriptEnvironment } from './environment.ts'
 import { findInterpreter } from './interpreter.ts'
 import { LastLines } from './last-lines.ts'
 import { type ReportHandlers, readReports } from './reports.ts'
-import { runReports } from './run-reports.ts'
+import { type Failure, RunReports } from './run-reports.ts'
 import { passOnOutput } from './script-output.ts'
 import { makeWorkFolder, removeWorkFolder, type WorkFolder } from './work-folder.ts'
 
@@ -52,15 +52,17 @@ export async function runScript(
     const command = await prepare(runtime, work, context)
     signal.throwIfAborted()
     const joined = new JoinedWork(context.run)
+    const reports = reportsOf(context)
+    const handlers = new Map([...reports.handlers, ...joined.handlers])
     // One after the other, whatever becomes of the first.
-    const [ended] = await Promise.allSettled([runCommand(command, joined.handlers, last, context)])
+    const [ended] = await Promise.allSettled([runCommand(command, handlers, last, context)])
     const [settled] = await Promise.allSettled([context.settle(joined)])
     if (settled.status === 'rejected') context.run.warn(notSettled(settled.reason))
     signal.throwIfAborted()
     if (ended.status === 'rejected') throw ended.reason
     const { survivors, exitCode } = ended.value
     if (survivors > 0) context.run.warn('processes that the script left behind were killed')
-    if (exitCode !== 0) throw scriptExit(ended.value, last)
+    if (exitCode !== 0) throw scriptExit(ended.value, reports.failure, last)
     if (settled.status === 'rejected') throw settled.reason
     if (settled.value.length > 0) throw unfinished(settled.value)
   } finally {
@@ -88,17 +90,18 @@ async function prepare(
   return { ...common, program, args: [...before, `${work.task}/${runtime.entry}`, ...run.record.args] }
 }
 
+const reportsOf = ({ run, log, progress }: ScriptContext): RunReports =>
+  new RunReports(run, log, () => progress.start(() => run.record.progress))
+
 async function runCommand(
   command: ScriptCommand,
-  joined: ReportHandlers,
+  handlers: ReportHandlers,
   last: LastLines,
   context: ScriptContext,
 ): Promise<ScriptEnd> {
   const { run, log, progress, signal } = context
   const stdout = { console: new Console(process.stdout), last }
   const stderr = { console: new Console(process.stderr), last }
-  const reports = runReports(run, log, () => progress.start(() => run.record.progress))
-  const handlers = new Map([...reports, ...joined])
   const readers = {
     stdout: stream => passOnOutput(stream, 'OUT', log, stdout),
     stderr: stream => passOnOutput(stream, 'ERR', log, stderr),
@@ -111,14 +114,17 @@ async function runCommand(
   }
 }
 
-function scriptExit({ exitCode, signal }: ScriptEnd, last: LastLines): BatchQueryError {
+function scriptExit({ exitCode, signal }: ScriptEnd, failure: Failure | null, last: LastLines) {
   const how = signal === null ? `ended with exit code ${exitCode}` : `was killed by ${signal}`
-  return new BatchQueryError('SCRIPT_EXIT', `the script ${how}${last}`, {
+  const why = failure === null ? '' : `: ${failure.message}`
+  const hint =
+    signal === 'SIGKILL'
+      ? 'It was killed from outside, perhaps as memory ran out: give it more, or let it take less.'
+      : 'The log of the run has all that it wrote; the exit code is its own.'
+  return new BatchQueryError('SCRIPT_EXIT', `the script ${how}${why}${last}`, {
     exitCode,
-    hint:
-      signal === 'SIGKILL'
-        ? 'It was killed from outside, perhaps as memory ran out: give it more, or let it take less.'
-        : 'The log of the run has all that it wrote; the exit code is its own.',
+    hint: failure?.hint ?? hint,
+    ...(failure?.retryable !== undefined && { retryable: failure.retryable }),
   })
 }
 

@@ -80,6 +80,19 @@ test('a script that ignores SIGTERM is killed when the grace is over', { timeout
   await here.expectFailed(await started.ended, 8, 'TIMEOUT', /timeout of 1 s/)
 })
 
+test('told to stop while it bundles: neither the bundler nor a file is left', async () => {
+  const lines = Array.from({ length: 300_000 }, (_, i) => `export const x${i}: number = ${i} + 1 // a comment`)
+  const here = await ScriptWorkspace.create({ 'a.ts': `${lines.join('\n')}\nconsole.log('it ran')` })
+  const started = here.start(['a.ts'])
+  await expect.poll(() => here.workspace.record().then(({ state }) => state, String)).toBe('RUNNING')
+  const { runner } = await here.workspace.record()
+  process.kill(runner.pid, 'SIGTERM')
+  const ended = await started.ended
+  await here.expectFailed(ended, 143, 'TERMINATED', /SIGTERM/)
+  expect(ended.stdout).toBe('')
+  expect(await processesWith(`TMPDIR=${here.folder}/temporary`)).toEqual([])
+})
+
 test('a runner that is killed leaves neither processes nor files', async () => {
   const here = await ScriptWorkspace.create({ 'a.sh': 'setsid sleep 1000 &\necho ready >&2\nsleep 1000' })
   const started = here.start(['a.sh'])

@@ -23,6 +23,19 @@ echo '{"output":{"uri":"s3://b/l"}}' >&3`,
   expect(stdout).toMatch(/^output +s3:\/\/b\/k, 100 rows, 1 kB\noutput +s3:\/\/b\/l$/m)
 })
 
+test('a script says why it fails; one that goes on after all has not failed', async () => {
+  const said = `echo '{"failure":{"message":"no mail today","hint":"Ask the post.","retryable":true}}' >&3`
+  const here = await ScriptWorkspace.create({ 'a.sh': `${said}\nexit 4`, 'b.sh': said })
+  const { error } = documentOf(await here.run(['a.sh', '--json']))
+  expect(error).toEqual({
+    code: 'SCRIPT_EXIT',
+    message: 'the script ended with exit code 4: no mail today, and wrote nothing',
+    hint: 'Ask the post.',
+    retryable: true,
+  })
+  expect(await here.run(['b.sh', '--run-id', 'r2'])).toMatchObject({ code: 0 })
+})
+
 test('a request has its answer, also one that is refused', async () => {
   const here = await ScriptWorkspace.create({
     'a.py': `import os, json

@@ -1,4 +1,8 @@
+import { join } from 'node:path'
+import { execa } from 'execa'
 import { expect, test } from 'vitest'
+import { newerNode } from '../../setup/newer-node.ts'
+import { PROGRAM } from '../workspace.ts'
 import { type Files, ScriptWorkspace } from './script-workspace.ts'
 
 const TYPED = `import { BatchQueryError } from 'batchquery'
@@ -53,6 +57,15 @@ console.log(twice(settings.n), readFileSync(new URL('./query.sql', import.meta.u
     task: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
   })
   expect(await here.log()).toContain(` OUT ${stdout}`)
+  await here.expectNothingLeft()
+})
+
+test('a newer Node runs the same script', async () => {
+  const here = await ScriptWorkspace.create({ 'job.ts': `${TYPED}console.log(process.versions.node)` })
+  const node = await newerNode()
+  const options = { cwd: here.folder, env: { HOME: here.folder, TMPDIR: join(here.folder, 'temporary') } }
+  const { stdout } = await execa(node, [PROGRAM, 'run', 'job.ts', '--', 'a', '--b', 'c d'], options)
+  expect(stdout).toMatch(/^hello 7 2 a --b c d\n2[4-9]\./)
   await here.expectNothingLeft()
 })
 
