@@ -14,7 +14,10 @@ interface NamedDatabase {
 
 export async function mariadb(): Promise<NamedDatabase> {
   const { host, port, user, password } = inject('mariadb')
-  return { url: `mysql://${user}@${host}:${port}/${await freshDatabase()}`, password: { MYSQL_PWD: password } }
+  return {
+    url: `mysql://${user}@${host}:${port}/${await freshDatabase()}`,
+    password: { MYSQL_PWD: password },
+  }
 }
 
 export async function postgres(): Promise<NamedDatabase> {

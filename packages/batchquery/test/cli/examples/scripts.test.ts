@@ -6,12 +6,14 @@ import { adminClient, freshBucket, taskEnvironment } from '../../setup/s3-client
 import { documentOf, PROGRAM, Workspace } from '../workspace.ts'
 import { environmentOf, example, mariadb, postgres } from './places.ts'
 
-test('article, by the library: the bytes of the task in SQL, and the export is the run\'s own', async () => {
+test("article, by the library: the bytes of the task in SQL, and the export is the run's own", async () => {
   const environment = environmentOf(await mariadb())
   const results: string[] = []
   for (const task of ['article/batchquery.sql', 'library/article.ts']) {
     const workspace = await Workspace.create()
-    expect(await workspace.run(['run', example('article/table1.sql')], { environment })).toMatchObject({ code: 0 })
+    expect(await workspace.run(['run', example('article/table1.sql')], { environment })).toMatchObject({
+      code: 0,
+    })
     const ended = await workspace.run(['run', example(task), '--json'], { environment })
     expect(documentOf(ended), ended.stderr).toMatchObject({
       state: 'SUCCEEDED',
@@ -39,7 +41,9 @@ test('two databases in one script, by their names in batchquery.yaml', async () 
   )
   const environment = { ...orders.password, ...customers.password }
   for (const name of ['orders', 'customers'])
-    expect(await workspace.run(['run', `${name}.sql`, '-d', name], { environment })).toMatchObject({ code: 0 })
+    expect(await workspace.run(['run', `${name}.sql`, '-d', name], { environment })).toMatchObject({
+      code: 0,
+    })
   const names = ['-e', 'ORDERS_DATABASE=orders', '-e', 'CUSTOMERS_DATABASE=customers']
   const ended = await workspace.run(['run', example('library/two-databases.ts'), ...names], { environment })
   expect(ended, ended.stderr).toMatchObject({

@@ -81,7 +81,10 @@ test('a script that ignores SIGTERM is killed when the grace is over', { timeout
 })
 
 test('told to stop while it bundles: neither the bundler nor a file is left', async () => {
-  const lines = Array.from({ length: 300_000 }, (_, i) => `export const x${i}: number = ${i} + 1 // a comment`)
+  const lines = Array.from(
+    { length: 300_000 },
+    (_, i) => `export const x${i}: number = ${i} + 1 // a comment`,
+  )
   const here = await ScriptWorkspace.create({ 'a.ts': `${lines.join('\n')}\nconsole.log('it ran')` })
   const started = here.start(['a.ts'])
   await expect.poll(() => here.workspace.record().then(({ state }) => state, String)).toBe('RUNNING')

@@ -100,7 +100,10 @@ test.each(EVERYWHERE)('$where: an export that fails', async ({ database, store }
   expect(documentOf(ended)).toMatchObject({
     state: 'FAILED',
     exitCode: 1,
-    error: { code: 'SCRIPT_EXIT', message: expect.stringMatching(/^the script ended with exit code 1: .*not_there/) },
+    error: {
+      code: 'SCRIPT_EXIT',
+      message: expect.stringMatching(/^the script ended with exit code 1: .*not_there/),
+    },
     exports: [{ state: 'PUBLISHED', rows: 1 }],
   })
   expect(await scene.results()).toEqual(['output/a.part_00000'])
@@ -152,38 +155,41 @@ test.each(EVERYWHERE)('$where: cancel ends what the script is at', async ({ data
 
 const [MARIADB, POSTGRES, DUCKDB] = DATABASES
 
-test.each([MARIADB, POSTGRES])('$dialect: what a runner leaves that is killed amid an export', async database => {
-  const scene = await Scene.set(
-    database,
-    'directory',
-    `await db.export('SELECT 7', to('a'))
+test.each([MARIADB, POSTGRES])(
+  '$dialect: what a runner leaves that is killed amid an export',
+  async database => {
+    const scene = await Scene.set(
+      database,
+      'directory',
+      `await db.export('SELECT 7', to('a'))
     let isTold = false
     const onProgress = ({ parts }: { parts: number }) => { if (parts > 1 && !isTold) { isTold = true; console.error('rows come') } }
     const query = ${JSON.stringify(`${database.numbers(2_000_000_000)} /* orphaned in a task */`)}
     await db.export(query, to('b'), { maxFileSize: '1 MB', onProgress })`,
-  )
-  const { here, environment } = scene
-  const started = here.start(['a.ts'], environment)
-  onTestFinished(() => void started.process.kill('SIGKILL'))
-  while (!started.stderr.includes('rows come')) {
-    expect(started.process.exitCode, started.stderr).toBeNull()
-    await setTimeout(20)
-  }
-  const { runner } = await here.workspace.record()
-  process.kill(runner.pid, 'SIGKILL')
-  await started.ended
-  await here.workspace.age('r1')
-  const reaped = await here.workspace.run(['reap', '-q'], { environment })
-  expect(reaped, reaped.stderr).toMatchObject({ code: 0 })
-  expect(await here.workspace.record()).toMatchObject({
-    state: 'FAILED',
-    error: { code: 'RUNNER_LOST' },
-    exports: [{ state: 'PUBLISHED', rows: 1 }, { state: 'ABORTED' }],
-    warnings: [],
-  })
-  expect(await scene.results()).toEqual(['output/a.part_00000'])
-  await scene.expectNothingLeft('orphaned in a task')
-})
+    )
+    const { here, environment } = scene
+    const started = here.start(['a.ts'], environment)
+    onTestFinished(() => void started.process.kill('SIGKILL'))
+    while (!started.stderr.includes('rows come')) {
+      expect(started.process.exitCode, started.stderr).toBeNull()
+      await setTimeout(20)
+    }
+    const { runner } = await here.workspace.record()
+    process.kill(runner.pid, 'SIGKILL')
+    await started.ended
+    await here.workspace.age('r1')
+    const reaped = await here.workspace.run(['reap', '-q'], { environment })
+    expect(reaped, reaped.stderr).toMatchObject({ code: 0 })
+    expect(await here.workspace.record()).toMatchObject({
+      state: 'FAILED',
+      error: { code: 'RUNNER_LOST' },
+      exports: [{ state: 'PUBLISHED', rows: 1 }, { state: 'ABORTED' }],
+      warnings: [],
+    })
+    expect(await scene.results()).toEqual(['output/a.part_00000'])
+    await scene.expectNothingLeft('orphaned in a task')
+  },
+)
 
 test('a script that ends well amid an export has failed', async () => {
   const scene = await Scene.set(
