@@ -66,9 +66,9 @@ export class JoinedWork {
   constructor(run: OwnedRun) {
     this.#run = run
     const handlers: [string, JoinedHandler][] = [
-      ['session', value => this.#begin(parse(sessionSchema, value))],
+      ['session', async value => this.#begin(parse(sessionSchema, value))],
       ['sessionEnded', async value => this.#end(parse(sessionSchema, value))],
-      ['journal', value => this.#take(parse(journalSchema, value))],
+      ['journal', async value => this.#take(parse(journalSchema, value))],
     ]
     this.handlers = new Map(handlers)
   }

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, relative } from 'node:path'
 import type { Message } from 'esbuild'
 import { BatchQueryError } from '../../errors/index.ts'
+import { unlessAborted } from '../../platform/index.ts'
 import { cannotWrite } from './work-folder.ts'
 
 const SHOWN_ERRORS = 5
@@ -23,30 +24,29 @@ const BANNER =
  */
 export async function bundleScript(folder: string, entry: string, signal: AbortSignal): Promise<string> {
   const { build, stop } = await loadEsbuild()
-  // esbuild works in a process of its own, which stays until it is told to go; what it was at is then rejected.
-  const end = (): void => void stop()
-  signal.addEventListener('abort', end)
   const name = `${basename(entry, extname(entry))}.bundle-${process.pid}.mjs`
   const outfile = join(folder, dirname(entry), name)
   try {
-    signal.throwIfAborted()
-    const { errors, outputFiles } = await build({
-      absWorkingDir: folder,
-      entryPoints: [join(folder, entry)],
-      outfile,
-      // By us: a process that is told to go may still write.
-      write: false,
-      bundle: true,
-      format: 'esm',
-      platform: 'node',
-      target: `node${process.versions.node}`,
-      external: ['batchquery', 'batchquery/*'],
-      banner: { js: BANNER },
-      sourcemap: 'inline',
-      // Whatever tsconfig.json stands in a folder above: the same everywhere.
-      tsconfigRaw: '{}',
-      logLevel: 'silent',
-    }).catch(asFailure)
+    // What esbuild is at when it is stopped never settles.
+    const { errors, outputFiles } = await unlessAborted(signal, () =>
+      build({
+        absWorkingDir: folder,
+        entryPoints: [join(folder, entry)],
+        outfile,
+        // By us: a process that is told to go may still write.
+        write: false,
+        bundle: true,
+        format: 'esm',
+        platform: 'node',
+        target: `node${process.versions.node}`,
+        external: ['batchquery', 'batchquery/*'],
+        banner: { js: BANNER },
+        sourcemap: 'inline',
+        // Whatever tsconfig.json stands in a folder above: the same everywhere.
+        tsconfigRaw: '{}',
+        logLevel: 'silent',
+      }).catch(asFailure),
+    )
     if (errors.length > 0) throw invalid(errors)
     for (const { path, contents } of outputFiles) await writeFile(path, contents).catch(notWritten)
     return outfile
@@ -55,7 +55,7 @@ export async function bundleScript(folder: string, entry: string, signal: AbortS
     signal.throwIfAborted()
     throw thrown
   } finally {
-    signal.removeEventListener('abort', end)
+    // It works in a process of its own, which stays until it is told to go.
     await stop()
   }
 }

@@ -48,7 +48,9 @@ test('two databases in one script, by their names in batchquery.yaml', async () 
   const ended = await workspace.run(['run', example('library/two-databases.ts'), ...names], { environment })
   expect(ended, ended.stderr).toMatchObject({
     code: 0,
-    stdout: '2 customers in s3://batchquery-s3/output/late-customers.part_00000\n',
+    stdout: expect.stringMatching(
+      /^2 customers in s3:\/\/batchquery-s3\/output\/late-customers\.part_00000\n/,
+    ),
   })
   expect(await workspace.readObject('output/late-customers.part_00000')).toBe(
     'id,name,email\n1,"name, 1",e\n3,"name, 3",e\n',
