@@ -1,7 +1,7 @@
 import { Option } from 'commander'
 import { CONFIG_FILE, DEFAULT_BUCKET, DEFAULT_STORE } from '../config/defaults.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import { checkRunId, type LogLevel, parseDuration } from '../platform/index.ts'
+import { checkRunId, type LogLevel, parseDuration, parsePin } from '../platform/index.ts'
 import { PRINT_FORMATS, type PrintFormat } from './query/print-formats.ts'
 
 /** The options of all commands, as they are after parsing; a command sees those that it declares. */
@@ -14,6 +14,9 @@ export interface Options {
   /** Seconds. */
   readonly timeout?: number
   readonly as?: string
+  readonly env?: readonly string[]
+  /** SHA-256 in hex. */
+  readonly pin?: string
   readonly param?: readonly string[]
   readonly limit?: number
   readonly since?: Date
@@ -70,6 +73,13 @@ export const param = option(
   '-p, --param <name=value>',
   'a parameter of the task, :name in its SQL; name=@file takes the value from a file; may be repeated',
 ).argParser((text, before: readonly string[] = []) => [...before, text])
+export const env = option(
+  '-e, --env <name=value>',
+  'a variable for a script; NAME=@FILE takes the value from a file, NAME alone the one that it has here: both are masked in logs; may be repeated',
+).argParser((text, before: readonly string[] = []) => [...before, text])
+export const pin = option('--pin <sha256:hex>', 'run the task only if it has this SHA-256').argParser(
+  parsePin,
+)
 export const as = option('--as <key>', 'another key under script/, for a single file')
 export const limit = option('--limit <n>', 'how many runs at most').default(20).argParser(parseCount)
 export const since = option(

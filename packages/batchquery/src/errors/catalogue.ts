@@ -79,14 +79,20 @@ export const CATALOGUE = {
   TASK_INVALID: {
     exit: 1,
     retryable: false,
-    meaning: 'The task is empty, binary, or of a type with no runtime.',
-    next: 'Put at least one SQL statement into a file that ends in .sql, in UTF-8.',
+    meaning: 'The task is empty, cannot be read, or is of a type with no runtime.',
+    next: 'Correct what the message names; a task is a file of SQL, or a script.',
   },
   TASK_CHANGED: {
     exit: 5,
     retryable: false,
     meaning: 'The task is not the one that was pinned.',
     next: 'Look at the task; submit a new run if the change is right.',
+  },
+  INTERPRETER_MISSING: {
+    exit: 1,
+    retryable: false,
+    meaning: 'The program that runs the script is not installed here.',
+    next: 'Install it, or take the image variant that the hint names.',
   },
   SCRIPT_EXIT: {
     exit: 1,

@@ -1,4 +1,10 @@
-export { type JoinedHandler, joinedHandlers } from './joined-run.ts'
+export {
+  checkGivenName,
+  type GivenEnvironment,
+  givenEnvironment,
+  passGivenEnvironment,
+} from './given-environment.ts'
+export { JoinedWork } from './joined-run.ts'
 export { taskKey } from './keys.ts'
 export type { LedgerExport } from './ledger.ts'
 export type { ListedRun, ListOptions } from './list-runs.ts'
@@ -10,6 +16,7 @@ export type {
   DatabaseRecord,
   ExportRecord,
   ExportState,
+  OutputRecord,
   PartRecord,
   Progress,
   RunnerRecord,
@@ -19,3 +26,13 @@ export type {
 export { isFinal } from './record.ts'
 export type { SessionRecovery } from './recovery.ts'
 export { RunStore, type RunStoreOptions, type Submission } from './run-store.ts'
+export {
+  checkFolderSize,
+  digestOf,
+  isFolderKey,
+  isSqlTask,
+  readStoredTask,
+  sortFiles,
+  type TaskSource,
+  type TaskSourceFile,
+} from './task-source.ts'

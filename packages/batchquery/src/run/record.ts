@@ -63,6 +63,13 @@ const exportRecord = v.object({
   manifest: v.nullable(v.string()),
 })
 
+const outputRecord = v.object({
+  uri: v.string(),
+  /** Null where the script did not say. */
+  rows: v.nullable(count),
+  bytes: v.nullable(count),
+})
+
 const databaseRecord = v.object({
   dialect: v.string(),
   /** Kind and version, `mariadb 10.11.19-MariaDB`; null before the login. */
@@ -116,6 +123,8 @@ export const runRecordSchema = v.object({
   warnings: v.array(v.string()),
   progress: v.object({ rows: count, bytes: count, parts: count }),
   exports: v.array(exportRecord),
+  /** What a script reported to have made; the first 100. Records of earlier versions have none. */
+  outputs: v.optional(v.array(outputRecord), []),
   /** The key of the latest attempt's log. */
   log: v.nullable(v.string()),
 })
@@ -127,6 +136,7 @@ export type DatabaseRecord = RunRecord['databases'][number]
 export type RunnerRecord = NonNullable<RunRecord['runner']>
 export type Progress = RunRecord['progress']
 export type ExportRecord = RunRecord['exports'][number]
+export type OutputRecord = RunRecord['outputs'][number]
 export type ExportState = ExportRecord['state']
 export type PartRecord = ExportRecord['parts'][number]
 

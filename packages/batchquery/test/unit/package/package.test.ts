@@ -23,6 +23,7 @@ test('the runtime dependencies are these and no others', () => {
     '@aws-sdk/client-s3': '3.1173.0',
     '@duckdb/node-api': '1.5.6-r.1',
     commander: '14.0.3',
+    esbuild: '0.28.2',
     ms: '2.1.3',
     mysql2: '3.24.6',
     pg: '8.23.1',
