@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { BatchQueryError } from '../errors/index.ts'
+import { rdsAuthorities } from './rds-authorities.ts'
+import { isRdsHost } from './rds-host.ts'
 import type { DatabaseUrl } from './url.ts'
 
 /** How the server's certificate is checked, in the words of Node's `tls`. */
@@ -18,7 +20,8 @@ export interface TlsPolicy {
 export async function tlsPolicy(url: DatabaseUrl): Promise<TlsPolicy | null> {
   if (url.sslMode === 'disable') return null
   const verifyHost = url.sslMode === 'verify-full'
-  if (url.sslRootCert === null) return { ca: undefined, verifyHost }
+  if (url.sslRootCert === null)
+    return { ca: isRdsHost(url.host) ? await rdsAuthorities() : undefined, verifyHost }
   const ca = await readFile(url.sslRootCert, 'utf8').catch((cause: unknown) => {
     throw new BatchQueryError('CONFIG', `sslrootcert ${JSON.stringify(url.sslRootCert)} cannot be read`, {
       cause,

@@ -37,13 +37,17 @@ export interface RunningPostgres {
   stop(): Promise<void>
 }
 
-/** Starts a server of our own, or takes the one whose URL is in BATCHQUERY_TEST_POSTGRES_URL. */
-export async function startPostgres(): Promise<RunningPostgres> {
+/**
+ * Starts a server of our own, or takes the one whose URL is in BATCHQUERY_TEST_POSTGRES_URL.
+ *
+ * @param tokenService the PAM service of test/setup/token-logins.ts; null where nobody logs in by a token
+ */
+export async function startPostgres(tokenService: string | null = null): Promise<RunningPostgres> {
   const url = process.env.BATCHQUERY_TEST_POSTGRES_URL
   if (url) return { server: parseServerUrl(url), stop: async () => {} }
   const folder = await ServerFolder.create()
   try {
-    return { server: await startIn(folder), stop: () => folder.close() }
+    return { server: await startIn(folder, tokenService), stop: () => folder.close() }
   } catch (error) {
     await folder.close()
     throw error
@@ -72,7 +76,7 @@ export function parseServerUrl(text: string): PostgresServer {
   }
 }
 
-async function startIn(folder: ServerFolder): Promise<PostgresServer> {
+async function startIn(folder: ServerFolder, tokenService: string | null): Promise<PostgresServer> {
   const path = (name: string) => join(folder.path, name)
   const [certificates, programs, port] = await Promise.all([
     makeCertificates(path('tls')),
@@ -104,7 +108,7 @@ async function startIn(folder: ServerFolder): Promise<PostgresServer> {
   ])
   await run(initdb, initdbArgs, { cwd: folder.path })
   await appendFile(path('data/postgresql.conf'), configuration(server, certificates))
-  await writeFile(path('data/pg_hba.conf'), LOGINS)
+  await writeFile(path('data/pg_hba.conf'), logins(tokenService))
   const [postgres, ...args] = asServerUser(join(programs, 'postgres'), ['-D', path('data')])
   // SIGQUIT ends it at once, and unlike SIGKILL gives the shared memory back
   folder.start('postgres', postgres, args, 'SIGQUIT')
@@ -136,8 +140,10 @@ function asServerUser(program: string, args: readonly string[]): [string, ...str
   return ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups', program, ...args]
 }
 
-const LOGINS = `
+/** Whoever has the role `rds_iam` logs in by a token, as on RDS. */
+const logins = (tokenService: string | null): string => `
 local     all all           scram-sha-256
+${tokenService === null ? '' : `hostssl all +rds_iam 0.0.0.0/0 pam pamservice=${tokenService}`}
 hostssl   all all 0.0.0.0/0 scram-sha-256
 hostnossl all all 0.0.0.0/0 reject
 `

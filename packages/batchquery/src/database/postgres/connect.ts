@@ -2,6 +2,8 @@ import { Client, type ClientConfig } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
 import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
+import { insecure } from '../insecure.ts'
+import { type LoginAttempt, logIn } from '../log-in.ts'
 import { type TlsPolicy, tlsPolicy } from '../tls.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
 import { type Limits, within } from '../within.ts'
@@ -23,19 +25,24 @@ export interface Login extends ConnectOptions {
  * @throws AUTHENTICATION, PERMISSION, TLS, INSECURE, DATABASE_UNREACHABLE, CONFIG; what `work` throws; the signal's
  *   reason
  */
-export async function connect<T>(
+export function connect<T>(login: Login, work: (client: Client) => Promise<T>, limits: Limits): Promise<T> {
+  return logIn(login.credentials, attempt => connectOnce(login, attempt, work, limits))
+}
+
+async function connectOnce<T>(
   login: Login,
+  attempt: LoginAttempt,
   work: (client: Client) => Promise<T>,
   limits: Limits,
 ): Promise<T> {
-  const client = await newClient(login)
+  const client = newClient(login, attempt, await tlsPolicy(login.url))
   const destroy = (): void => void client.connection.stream.destroy()
   const begin = async (): Promise<T> => {
     try {
       await client.connect()
     } catch (thrown) {
       destroy()
-      throw loginError(thrown, shownHost(login.url), login.url.user)
+      throw loginError(thrown, shownHost(login.url), attempt.identity.user)
     }
     try {
       return await work(client)
@@ -47,24 +54,28 @@ export async function connect<T>(
   return within(limits, shownHost(login.url), begin, destroy)
 }
 
-async function newClient({ url, credentials, applicationName, ...options }: Login): Promise<Client> {
-  const tls = await tlsPolicy(url)
-  const secret = await credentials()
+function newClient(
+  { url, applicationName, ...options }: Login,
+  { identity, clearTextAsked }: LoginAttempt,
+  tls: TlsPolicy | null,
+): Client {
   const isPrivate = tls !== null || url.socket !== null
   let wantsClearText = false
   // a function, called where the server asks: without one the driver would look into ~/.pgpass
   const password = async (): Promise<string> => {
-    if (secret === null) throw noPassword()
+    if (identity.password === null) throw noPassword()
     if (wantsClearText && !isPrivate) throw insecure(url)
-    return secret
+    return identity.password
   }
   const client = new Client({
     ...clientConfig(url, tls, options),
+    user: identity.user,
     password,
     application_name: applicationName,
   })
   client.connection.on('authenticationCleartextPassword', () => {
     wantsClearText = true
+    clearTextAsked()
   })
   // a broken connection is told by the statement that runs on it, or by the next one
   client.on('error', () => {})
@@ -74,7 +85,6 @@ async function newClient({ url, credentials, applicationName, ...options }: Logi
 function clientConfig(url: DatabaseUrl, tls: TlsPolicy | null, options: ConnectOptions): ClientConfig {
   const { keepAliveMs, connectTimeoutMs } = connectSettings(options)
   return {
-    user: url.user,
     ...(url.name === '' ? {} : { database: url.name }),
     host: url.socket ?? url.host,
     port: url.port,
@@ -93,14 +103,4 @@ function noPassword(): BatchQueryError {
   return new BatchQueryError('AUTHENTICATION', 'the server asks for a password, and there is none', {
     hint: 'Set PGPASSWORD, or passwordFile= in the URL.',
   })
-}
-
-function insecure(url: DatabaseUrl): BatchQueryError {
-  return new BatchQueryError(
-    'INSECURE',
-    `${shownHost(url)} asks for the password in clear text, without TLS`,
-    {
-      hint: 'Add sslmode=verify-full to the URL, or let the server ask for scram-sha-256.',
-    },
-  )
 }
