@@ -5,7 +5,7 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { openDatabase } from '../../../src/config/index.ts'
 import { runAsAdmin } from '../../setup/mariadb-client.ts'
-import { adminPg } from '../../setup/postgres-client.ts'
+import { adminPg, makeRdsIam } from '../../setup/postgres-client.ts'
 import { tokenOfBoto3, withAws } from './aws-environment.ts'
 
 const USER = `token_${randomBytes(4).toString('hex')}`
@@ -35,6 +35,7 @@ async function whoAmI(kind: Kind, text = url(kind)): Promise<unknown> {
 
 async function runInPostgres(...statements: string[]): Promise<void> {
   const client = await adminPg()
+  await makeRdsIam(client)
   for (const statement of statements) await client.query(statement)
   await client.end()
 }
@@ -48,8 +49,6 @@ beforeAll(async () => {
     `CREATE USER ${PASSWORD_USER}@'%' IDENTIFIED BY 'x'`,
   )
   await runInPostgres(
-    'DROP ROLE IF EXISTS rds_iam',
-    'CREATE ROLE rds_iam',
     `CREATE ROLE ${USER} LOGIN`,
     `GRANT rds_iam TO ${USER}`,
     `CREATE ROLE ${PASSWORD_USER} LOGIN PASSWORD 'x'`,
@@ -62,7 +61,7 @@ afterAll(async () => {
     `DROP USER ${PASSWORD_USER}@'%'`,
     `DROP USER ${CARELESS_USER}@'%'`,
   )
-  await runInPostgres(`DROP ROLE ${USER}`, `DROP ROLE ${PASSWORD_USER}`, 'DROP ROLE rds_iam')
+  await runInPostgres(`DROP ROLE ${USER}`, `DROP ROLE ${PASSWORD_USER}`)
 })
 
 test.each(DATABASES)('%s: a token lets the user in, over verified TLS', async kind => {
