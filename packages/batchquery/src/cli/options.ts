@@ -1,6 +1,7 @@
 import { Option } from 'commander'
 import { CONFIG_FILE, DEFAULT_BUCKET, DEFAULT_STORE } from '../config/defaults.ts'
 import { BatchQueryError } from '../errors/index.ts'
+import type { ExportMode } from '../export/index.ts'
 import { checkRunId, type LogLevel, parseDuration, parsePin } from '../platform/index.ts'
 import { type GrantedServer, SERVERS } from '../sql/grants/grant-request.ts'
 import { PRINT_FORMATS, type PrintFormat } from './query/print-formats.ts'
@@ -42,6 +43,7 @@ export interface Options {
   readonly user?: string
   readonly schema?: string
   readonly native?: true
+  readonly mode?: ExportMode
 }
 
 const option = (flags: string, description: string): Option => new Option(flags, description)
@@ -85,6 +87,10 @@ export const env = option(
 export const pin = option('--pin <sha256:hex>', 'run the task only if it has this SHA-256').argParser(
   parsePin,
 )
+export const mode = option(
+  '--mode <mode>',
+  'who writes an export: auto lets Aurora do it itself where it can, native insists, streamed does not (default: auto)',
+).choices(['auto', 'native', 'streamed'])
 export const as = option('--as <key>', 'another key under script/, for a single file')
 export const limit = option('--limit <n>', 'how many runs at most').default(20).argParser(parseCount)
 export const since = option(

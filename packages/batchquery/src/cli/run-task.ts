@@ -22,6 +22,7 @@ export async function runTask(
       parameters: (declared, isScript) => readParameters(options.param ?? [], declared, folder, isScript),
       given: await readGivenEnvironment(options.env ?? [], environment, folder),
       timeoutSeconds: options.timeout ?? null,
+      mode: options.mode ?? 'auto',
       launch: {
         talk: talkOf(options),
         progress: options.progress ?? true,

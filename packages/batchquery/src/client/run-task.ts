@@ -2,6 +2,7 @@ import { settingsEnvironment, withTaskDatabase } from '../config/index.ts'
 import type { Dialect } from '../database/database.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
 import { type LaunchOptions, LocalEngine } from '../engine/index.ts'
+import type { ExportMode } from '../export/index.ts'
 import {
   type GivenEnvironment,
   isSqlTask,
@@ -32,6 +33,7 @@ export interface TaskRun {
   readonly given: GivenEnvironment
   /** Null leaves it to the task. */
   readonly timeoutSeconds: number | null
+  readonly mode: ExportMode
   readonly launch: Omit<LaunchOptions, 'environment'>
   readonly interruption: () => Interruption
 }
@@ -42,7 +44,7 @@ export interface TaskRun {
  * @throws as `seeTask` and `executeRun`
  */
 export async function runTask(
-  { id, createdAt, task, args, pin, parameters, given, timeoutSeconds, launch, interruption }: TaskRun,
+  { id, createdAt, task, args, pin, parameters, given, timeoutSeconds, mode, launch, interruption }: TaskRun,
   { settings: configured, store, runs }: Home,
   { environment, folder, log }: Place,
 ): Promise<RunRecord> {
@@ -65,6 +67,7 @@ export async function runTask(
         database: settings.shownDatabase,
         timeoutSeconds,
         pin: pin ?? file?.sha256 ?? null,
+        mode,
       },
       engine: { name: engine.name },
       createdAt,

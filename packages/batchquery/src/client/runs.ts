@@ -36,6 +36,8 @@ export interface SubmitOptions extends LibraryOptions {
   readonly pin?: string
   /** Seconds, after which the run is ended. @default - what the task says, or none */
   readonly timeout?: number
+  /** Whether Aurora writes exports to S3 itself: `auto` where it can, `native` or an error, `streamed`. @default 'auto' */
+  readonly mode?: 'auto' | 'native' | 'streamed'
 }
 
 export interface WaitOptions extends LibraryOptions {
@@ -79,6 +81,7 @@ export async function submit(task: string, options: SubmitOptions = {}): Promise
       parameters: async declared => submitParameters(given, name => isSecret(declared, name)),
       given: environmentOf(options),
       timeoutSeconds: timeout ?? null,
+      mode: options.mode ?? 'auto',
       launch: { talk: 'normal', progress: false, stdout: 'stderr', detached: true },
       interruption: () => UNINTERRUPTED,
     },

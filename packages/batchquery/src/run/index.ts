@@ -6,7 +6,7 @@ export {
 } from './given-environment.ts'
 export { JoinedWork } from './joined-run.ts'
 export { taskKey } from './keys.ts'
-export type { LedgerExport } from './ledger.ts'
+export type { LedgerExport, NativeLedgerExport } from './ledger.ts'
 export type { ListedRun, ListOptions } from './list-runs.ts'
 export type { NewRun } from './new-run.ts'
 export type { DatabaseSession, OwnedRun, PinnedTask, RunIntervals } from './owned-run.ts'

@@ -109,6 +109,8 @@ export const runRecordSchema = v.object({
     database: v.nullable(v.string()),
     timeoutSeconds: v.nullable(v.pipe(v.number(), v.finite(), v.minValue(0))),
     pin: v.nullable(v.string()),
+    /** How exports are to be written. Records of earlier versions do not have it. */
+    mode: v.optional(v.picklist(['auto', 'native', 'streamed'])),
   }),
   engine: v.object({ name: v.string() }),
   runner: v.nullable(runnerRecord),

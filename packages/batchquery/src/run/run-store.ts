@@ -6,7 +6,7 @@ import type { ObjectAddress, Store } from '../store/store.ts'
 import { Claims, type RunsHome } from './claims.ts'
 import { findExportsOf } from './exports-of-attempt.ts'
 import * as keys from './keys.ts'
-import type { LedgerExport } from './ledger.ts'
+import { findLedger, type LedgerExport, type NativeLedgerExport } from './ledger.ts'
 import { type ListedRun, type ListOptions, listRuns } from './list-runs.ts'
 import { LogReader } from './log-reader.ts'
 import { checkSameRun, checkSameTask, type NewRun, queuedRecord } from './new-run.ts'
@@ -128,6 +128,18 @@ export class RunStore {
         latest.set(staged.uri, staged)
       }
     return [...latest.values()]
+  }
+
+  /** As `publishedExports`, those that a server wrote itself. */
+  async nativeExports(record: RunRecord): Promise<readonly NativeLedgerExport[]> {
+    const latest = new Map<string, NativeLedgerExport>()
+    for (const attempt of new Set(record.exports.map(entry => entry.attempt))) {
+      const ledger = await findLedger(this.#store, this.#bucket, record.id, attempt)
+      for (const entry of ledger?.native ?? []) latest.set(entry.uri, entry)
+    }
+    const isPublished = (uri: string): boolean =>
+      record.exports.findLast(entry => entry.uri === uri)?.mode === 'native'
+    return [...latest.values()].filter(({ uri }) => isPublished(uri))
   }
 
   /**

@@ -5,6 +5,7 @@ import {
   dryRun,
   env,
   HOME,
+  mode,
   noProgress,
   param,
   pin,
@@ -29,7 +30,7 @@ export const run: Command = {
     '--dry-run reads the task and shows what would run, where, and what each statement is; it writes nothing and logs in',
     'nowhere.',
   ].join('\n'),
-  options: [database, param, env, ...HOME, timeout, runId, pin, detach, dryRun, noProgress, ...TALK],
+  options: [database, param, env, ...HOME, timeout, runId, pin, mode, detach, dryRun, noProgress, ...TALK],
   examples: [
     'run ./report.sql',
     'run s3://batchquery-s3/script/batchquery.sql --timeout 2h',
