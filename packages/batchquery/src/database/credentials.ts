@@ -11,6 +11,7 @@ export interface Identity {
 
 /** What a server did with a login before it refused it. */
 export interface RefusedLogin {
+  readonly identity: Identity
   readonly error: BatchQueryError
   /** It asked for the secret itself (over TLS), as it does for tokens, and not for a proof of a password. */
   readonly askedForClearText: boolean

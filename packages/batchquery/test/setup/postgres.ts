@@ -37,13 +37,24 @@ export interface RunningPostgres {
   stop(): Promise<void>
 }
 
+export interface PostgresOptions {
+  /** Further lines of postgresql.conf, which count more than ours. @default - none */
+  readonly configuration?: string
+}
+
 /** Starts a server of our own, or takes the one whose URL is in BATCHQUERY_TEST_POSTGRES_URL. */
 export async function startPostgres(): Promise<RunningPostgres> {
   const url = process.env.BATCHQUERY_TEST_POSTGRES_URL
-  if (url) return { server: parseServerUrl(url), stop: async () => {} }
+  return url ? { server: parseServerUrl(url), stop: async () => {} } : startOwnPostgres()
+}
+
+/** For tests that change the server itself. Its certificate and key stand beside that of its authority. */
+export async function startOwnPostgres({
+  configuration: further = '',
+}: PostgresOptions = {}): Promise<RunningPostgres> {
   const folder = await ServerFolder.create()
   try {
-    return { server: await startIn(folder), stop: () => folder.close() }
+    return { server: await startIn(folder, further), stop: () => folder.close() }
   } catch (error) {
     await folder.close()
     throw error
@@ -72,7 +83,7 @@ export function parseServerUrl(text: string): PostgresServer {
   }
 }
 
-async function startIn(folder: ServerFolder): Promise<PostgresServer> {
+async function startIn(folder: ServerFolder, further: string): Promise<PostgresServer> {
   const path = (name: string) => join(folder.path, name)
   const [certificates, programs, port] = await Promise.all([
     makeCertificates(path('tls')),
@@ -103,7 +114,7 @@ async function startIn(folder: ServerFolder): Promise<PostgresServer> {
     '--no-sync',
   ])
   await run(initdb, initdbArgs, { cwd: folder.path })
-  await appendFile(path('data/postgresql.conf'), configuration(server, certificates))
+  await appendFile(path('data/postgresql.conf'), `${configuration(server, certificates)}${further}\n`)
   await writeFile(path('data/pg_hba.conf'), LOGINS)
   const [postgres, ...args] = asServerUser(join(programs, 'postgres'), ['-D', path('data')])
   // SIGQUIT ends it at once, and unlike SIGKILL gives the shared memory back
