@@ -2,6 +2,7 @@ import { Option } from 'commander'
 import { CONFIG_FILE, DEFAULT_BUCKET, DEFAULT_STORE } from '../config/defaults.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { checkRunId, type LogLevel, parseDuration, parsePin } from '../platform/index.ts'
+import { type GrantedServer, SERVERS } from '../sql/grants/grant-request.ts'
 import { PRINT_FORMATS, type PrintFormat } from './query/print-formats.ts'
 
 /** The options of all commands, as they are after parsing; a command sees those that it declares. */
@@ -37,6 +38,10 @@ export interface Options {
   readonly quiet?: true
   readonly verbose?: true
   readonly progress?: boolean
+  readonly for?: GrantedServer
+  readonly user?: string
+  readonly schema?: string
+  readonly native?: true
 }
 
 const option = (flags: string, description: string): Option => new Option(flags, description)
@@ -117,6 +122,20 @@ export const wait = option('--wait <duration>', 'how long to wait for the end: 9
   .default(30, '30s')
   .argParser(parseDuration)
 export const noWait = option('--no-wait', 'only ask, do not wait')
+
+export const grantedServer = option(
+  '--for <server>',
+  'the kind of the server (default: by the URL, MySQL being Aurora MySQL 3)',
+).choices(SERVERS)
+export const grantedUser = option(
+  '--user <name>',
+  'the user to make (default: that of the URL, or batchquery)',
+)
+export const grantedSchema = option(
+  '--schema <name>',
+  'what is read: a database of MySQL, a schema of PostgreSQL (default: the database of the URL; public)',
+)
+export const native = option('--native', "PostgreSQL: also the rights for the server's own export to S3")
 
 /** What every command takes. */
 export const TALK = [json, quiet, verbose]

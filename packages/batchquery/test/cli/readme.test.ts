@@ -29,7 +29,7 @@ test('every command of the README, the operations page and the one of scripts ru
 
   const documents = ['README.md', 'docs/operations.md', 'docs/scripts.md']
   const blocks = (await Promise.all(documents.map(shellBlocks))).flat()
-  expect(blocks.length).toBe(9)
+  expect(blocks.length).toBe(10)
   for (const block of blocks) {
     const isOfTheClone = block.startsWith('npm ')
     const commands = block

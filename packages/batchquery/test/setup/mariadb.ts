@@ -122,6 +122,9 @@ async function startIn(folder: ServerFolder, settings: readonly string[]): Promi
     '--local-infile=1',
     '--max-allowed-packet=1G',
     '--character-set-server=utf8mb4',
+    // Users that log in by a token: test/setup/token-logins.ts.
+    '--plugin-load-add=auth_pam',
+    '--pam-use-cleartext-plugin=ON',
     `--init-file=${path('init.sql')}`,
     ...forSpeed,
     ...settings,

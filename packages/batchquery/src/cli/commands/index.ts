@@ -3,6 +3,7 @@ import { cancel } from './cancel.ts'
 import { completion } from './completion.ts'
 import { demo } from './demo.ts'
 import { get } from './get.ts'
+import { grants } from './grants.ts'
 import { init } from './init.ts'
 import { logs } from './logs.ts'
 import { ls } from './ls.ts'
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   verify,
   get,
   reap,
+  grants,
   init,
   demo,
   completion(() => COMMANDS),
