@@ -72,9 +72,9 @@ function iamAuth(region: string | null, { host, user, hasPassword, socket }: Bes
   )
 }
 
-const ARN = /^arn:aws[\w-]*:secretsmanager:([a-z0-9-]+):\d{12}:secret:[\w/+=.@-]+$/
+const ARN = /^arn:aws[\w-]*:secretsmanager:([a-z0-9-]+):\d{12}:secret:[\w/+=.@!-]+$/
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html */
-const NAME = /^[\w/+=.@-]{1,512}$/
+const NAME = /^[\w/+=.@!-]{1,512}$/
 
 function secretAuth(secret: string, region: string | null, refuse: Refuse): Auth {
   const [, ofArn] = ARN.exec(secret) ?? []
