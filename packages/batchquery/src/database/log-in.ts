@@ -33,7 +33,7 @@ export async function logIn<T>(
   limits: Limits,
 ): Promise<T> {
   let destroy = (): void => {}
-  let isGivenUp = false
+  const givenUp = new AbortController()
   const tryOnce = async (identity: Identity): Promise<Outcome<T>> => {
     let askedForClearText = false
     const clearTextAsked = (): void => {
@@ -42,27 +42,27 @@ export async function logIn<T>(
     const opened = await open({ identity, clearTextAsked })
     destroy = opened.destroy
     // Nobody waits for it any more, and nobody would end it.
-    if (isGivenUp) destroy()
+    if (givenUp.signal.aborted) destroy()
     try {
       return { isIn: true, value: await opened.begin() }
     } catch (thrown) {
       destroy()
       const error = BatchQueryError.from(thrown)
-      if (error.code !== 'AUTHENTICATION' || isGivenUp) throw thrown
+      if (error.code !== 'AUTHENTICATION' || givenUp.signal.aborted) throw thrown
       return { isIn: false, refused: { identity, error, askedForClearText } }
     }
   }
   const work = async (): Promise<T> => {
-    const first = await tryOnce(await credentials.read())
+    const first = await tryOnce(await credentials.read(givenUp.signal))
     if (first.isIn) return first.value
-    const other = await credentials.renew(first.refused.identity)
+    const other = await credentials.renew(first.refused.identity, givenUp.signal)
     if (other === null) throw credentials.explain(first.refused)
     const second = await tryOnce(other)
     if (second.isIn) return second.value
     throw credentials.explain(second.refused)
   }
   return within(limits, host, work, () => {
-    isGivenUp = true
+    givenUp.abort()
     destroy()
   })
 }

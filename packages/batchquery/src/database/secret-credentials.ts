@@ -16,21 +16,21 @@ import type { DatabaseUrl } from './url.ts'
  */
 export function secretCredentials(url: DatabaseUrl, secret: string, region: string | null): Credentials {
   const manager = new SecretsManager(region)
-  const readStage = async (stage: Stage): Promise<Identity | null> => {
-    const text = await manager.read(secret, stage)
+  const readStage = async (stage: Stage, signal?: AbortSignal): Promise<Identity | null> => {
+    const text = await manager.read(secret, stage, signal)
     return text === null ? null : readSecret(text, url, secret)
   }
-  const read = async (): Promise<Identity> => {
-    const identity = await readStage('AWSCURRENT')
+  const read = async (signal?: AbortSignal): Promise<Identity> => {
+    const identity = await readStage('AWSCURRENT', signal)
     if (identity !== null) return identity
     throw new BatchQueryError('SECRET_NOT_FOUND', `the secret ${secret} has no current version`)
   }
   return {
     read,
-    renew: async refused => {
-      const again = await read()
+    renew: async (refused, signal) => {
+      const again = await read(signal)
       if (!isSame(again, refused)) return again
-      const next = await readStage('AWSPENDING')
+      const next = await readStage('AWSPENDING', signal)
       return next === null || isSame(next, refused) ? null : next
     },
     explain: ({ error }) =>

@@ -21,10 +21,10 @@ export class SecretsManager {
    *
    * @throws SECRET_NOT_FOUND, AUTHENTICATION, PERMISSION, CONFIG, DATABASE_UNREACHABLE
    */
-  async read(secret: string, stage: Stage): Promise<string | null> {
+  async read(secret: string, stage: Stage, signal?: AbortSignal): Promise<string | null> {
     this.#client ??= makeClient(this.#region)
     try {
-      const { SecretString, SecretBinary } = await (await this.#client)(secret, stage)
+      const { SecretString, SecretBinary } = await (await this.#client)(secret, stage, signal)
       return SecretString ?? Buffer.from(SecretBinary ?? []).toString('utf8')
     } catch (thrown) {
       const isMissing = thrown instanceof Error && thrown.name === 'ResourceNotFoundException'
@@ -41,6 +41,9 @@ async function makeClient(region: string | null) {
     ...(region === null ? {} : { region }),
     requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS, throwOnRequestTimeout: true },
   })
-  return (SecretId: string, VersionStage: Stage) =>
-    client.send(new GetSecretValueCommand({ SecretId, VersionStage }))
+  return (SecretId: string, VersionStage: Stage, signal?: AbortSignal) =>
+    client.send(
+      new GetSecretValueCommand({ SecretId, VersionStage }),
+      signal === undefined ? {} : { abortSignal: signal },
+    )
 }

@@ -29,6 +29,8 @@ export class SecretsManagerStandIn {
   readonly region = 'eu-west-1'
   /** Every request that was answered, in order. */
   readonly asked: Asked[] = []
+  /** How many clients went away before they had their answer. */
+  abandoned = 0
   /** Called before an answer is made. */
   onRequest: (asked: Asked) => void | Promise<void> = () => {}
   readonly #secrets = new Map<string, KeptSecret>()
@@ -44,6 +46,9 @@ export class SecretsManagerStandIn {
     const server = createServer()
     const standIn = new SecretsManagerStandIn(server, accessKeyId)
     server.on('request', async (request: IncomingMessage, response) => {
+      response.once('close', () => {
+        if (!response.writableFinished) standIn.abandoned += 1
+      })
       const [status, body] = await standIn.#answer(request)
       response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.1', 'x-amzn-RequestId': 'r' })
       response.end(JSON.stringify(body))

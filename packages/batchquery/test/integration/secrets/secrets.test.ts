@@ -186,11 +186,14 @@ describe.each([MARIADB, POSTGRES])('$name', ({ engine, otherEngine, url, setPass
 
   test('Secrets Manager that does not answer does not hold up an end', async () => {
     manager.onRequest = () => new Promise(() => {})
+    const before = manager.abandoned
     const stop = new AbortController()
     const database = await openDatabase(url('', manager.arn('rds')), {}, '/')
     const connecting = database.connect('batchquery secrets', stop.signal)
     await vi.waitUntil(() => manager.asked.length > 0, { timeout: 10_000 })
     stop.abort(new Error('stop'))
     await expect(connecting).rejects.toThrow('stop')
+    // Nor does the request stay open, which would keep the process.
+    await vi.waitUntil(() => manager.abandoned > before, { timeout: 5_000 })
   })
 })
