@@ -1,4 +1,4 @@
-import { isRdsHost, rdsRegion } from './rds-host.ts'
+import { isRegion, rdsRegion } from './rds-host.ts'
 
 /** How a login proves who it is: the words `auth=`, `region=` and `secret=` of a database URL. */
 export type Auth =
@@ -31,7 +31,7 @@ export function readAuth(settings: ReadonlyMap<string, string>, beside: Beside, 
   const secret = settings.get('secret') ?? null
   if (secret !== null && kind !== 'secret')
     throw refuse('secret= goes with auth=secret', 'Add auth=secret, or leave secret= out.')
-  if (region !== null && !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region))
+  if (region !== null && !isRegion(region))
     throw refuse(`region=${JSON.stringify(region)} is no region`, 'Write it as in region=us-east-1.')
   switch (kind) {
     case 'password':
@@ -43,7 +43,7 @@ export function readAuth(settings: ReadonlyMap<string, string>, beside: Beside, 
     case 'secret':
       if (secret === null) throw refuse('auth=secret names no secret', 'Add secret=ARN.')
       if (beside.hasPassword) throw refuse('auth=secret and a password', NO_PASSWORD)
-      return { kind, secret, region: region ?? regionOfArn(secret) }
+      return secretAuth(secret, region, refuse)
     default:
       throw refuse(
         `auth=${JSON.stringify(kind)} is no way to log in`,
@@ -59,7 +59,7 @@ function iamAuth(region: string | null, { host, user, hasPassword, socket }: Bes
   if (socket !== null)
     throw refuse('auth=iam and a socket', 'Write the host name of the cluster, without socket=.')
   const known = rdsRegion(host)
-  if (region !== null && isRdsHost(host) && known !== region)
+  if (region !== null && known !== null && known !== region)
     throw refuse(
       `region=${region} is not that of the host`,
       `A token for ${known} is what this host takes: leave region= out.`,
@@ -72,5 +72,18 @@ function iamAuth(region: string | null, { host, user, hasPassword, socket }: Bes
   )
 }
 
-const regionOfArn = (secret: string): string | null =>
-  /^arn:[^:]+:secretsmanager:([^:]+):/.exec(secret)?.[1] ?? null
+const ARN = /^arn:aws[\w-]*:secretsmanager:([a-z0-9-]+):\d{12}:secret:[\w/+=.@!-]+$/
+/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html */
+const NAME = /^[\w/+=.@!-]{1,512}$/
+
+function secretAuth(secret: string, region: string | null, refuse: Refuse): Auth {
+  const [, ofArn] = ARN.exec(secret) ?? []
+  if (ofArn === undefined && !NAME.test(secret))
+    throw refuse(
+      `secret=${JSON.stringify(secret)} is neither an ARN nor a name`,
+      'Write arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-abcdef as Secrets Manager shows it.',
+    )
+  if (region !== null && ofArn !== undefined && region !== ofArn)
+    throw refuse(`region=${region} is not that of the secret`, `It is in ${ofArn}: leave region= out.`)
+  return { kind: 'secret', secret, region: region ?? ofArn ?? null }
+}

@@ -38,12 +38,12 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   DecryptionFailure: { code: 'PERMISSION', hint: "Let the role have kms:Decrypt on the secret's key." },
   ResourceNotFoundException: {
-    code: 'CONFIG',
+    code: 'SECRET_NOT_FOUND',
     hint: 'Check ARN and region of the secret: it was deleted, or it is in another account.',
   },
   InvalidRequestException: {
-    code: 'CONFIG',
-    hint: 'The secret is marked for deletion: restore it, or name another one.',
+    code: 'SECRET_NOT_FOUND',
+    hint: 'The secret is marked for deletion: `aws secretsmanager restore-secret` brings it back.',
   },
   ValidationException: { code: 'CONFIG', hint: 'Check the ARN.' },
 }
@@ -53,10 +53,13 @@ const NO_ANSWER: Rule = {
   hint: 'Check the network: a private subnet needs an endpoint for this service, or NAT. Then try again.',
 }
 
-/** What AWS, or the way to it, said, as one of our errors. */
+/**
+ * What AWS, or the way to it, said, as one of our errors. Without the SDK's error as its cause, which drags the request
+ * along with its signature and session token.
+ */
 export function awsFailure(doing: string, thrown: unknown): BatchQueryError {
   const { name, message } = thrown instanceof Error ? thrown : { name: '', message: String(thrown) }
   const isRegion = /region is missing/i.test(message)
   const { code, hint } = (isRegion ? NO_REGION : RULES[name]) ?? NO_ANSWER
-  return new BatchQueryError(code, `${doing}: ${message || name}`, { hint, cause: thrown })
+  return new BatchQueryError(code, `${doing}: ${message || name}`, { hint })
 }

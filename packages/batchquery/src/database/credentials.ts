@@ -11,6 +11,7 @@ export interface Identity {
 
 /** What a server did with a login before it refused it. */
 export interface RefusedLogin {
+  readonly identity: Identity
   readonly error: BatchQueryError
   /** It asked for the secret itself (over TLS), as it does for tokens, and not for a proof of a password. */
   readonly askedForClearText: boolean
@@ -18,10 +19,14 @@ export interface RefusedLogin {
 
 /** Where the identity of a login comes from. */
 export interface Credentials {
-  /** Asked anew for every connection: a token lives for minutes, a password file may have been renewed. */
-  read(): Promise<Identity>
+  /**
+   * Asked anew for every connection: a token lives for minutes, a password file may have been renewed.
+   *
+   * @param signal nobody waits for it any more: what was asked of the network is given up
+   */
+  read(signal?: AbortSignal): Promise<Identity>
   /** After a refusal: others, with which one more try makes sense; null where there are none. */
-  renew(refused: Identity): Promise<Identity | null>
+  renew(refused: Identity, signal?: AbortSignal): Promise<Identity | null>
   /** What the refusal means with these credentials, and the next step. */
   explain(refused: RefusedLogin): BatchQueryError
 }

@@ -12,27 +12,33 @@ import { type DatabaseUrl, shownHost } from './url.ts'
  * @param region that of the endpoint
  */
 export function iamCredentials(url: DatabaseUrl, region: string): Credentials {
+  // One for all tokens: it keeps the credentials of AWS until they are about to expire.
+  let signer: ReturnType<typeof makeSigner> | null = null
   return {
-    read: async () => ({ user: url.user, password: await sign(url, region) }),
+    read: async () => {
+      signer ??= makeSigner(url, region)
+      try {
+        return { user: url.user, password: await (await signer).getAuthToken() }
+      } catch (thrown) {
+        throw awsFailure(`a token for ${JSON.stringify(url.user)} cannot be signed`, thrown)
+      }
+    },
     renew: async () => null,
     explain: refused => explain(refused, url, region),
   }
 }
 
-/** @throws AUTHENTICATION where the SDK's chain has no credentials */
-async function sign({ host, port, user }: DatabaseUrl, region: string): Promise<string> {
+async function makeSigner({ host, port, user }: DatabaseUrl, region: string) {
   sdkReady()
   const { Signer } = await import('@aws-sdk/rds-signer')
-  try {
-    return await new Signer({ hostname: host, port, region, username: user }).getAuthToken()
-  } catch (cause) {
-    throw awsFailure(`a token for ${JSON.stringify(user)} cannot be signed`, cause)
-  }
+  // As the server knows itself.
+  const hostname = host.toLowerCase().replace(/\.$/, '')
+  return new Signer({ hostname, port, region, username: user })
 }
 
 /** The server tells the user as little as it can: what it asked for is what gives its reasons away. */
 function explain(
-  { error, askedForClearText }: RefusedLogin,
+  { error, askedForClearText, identity }: RefusedLogin,
   url: DatabaseUrl,
   region: string,
 ): BatchQueryError {
@@ -52,6 +58,13 @@ function explain(
     ? ''
     : ` ${url.host} is no name that RDS gives: a token for it is of use only where the server knows itself by it.`
   return tell(
-    `The token was signed for ${shownHost(url)} in ${region} and ${user} at ${new Date().toISOString()}: let the role have rds-db:connect on arn:aws:rds-db:${region}:ACCOUNT:dbuser:CLUSTER-RESOURCE-ID/${url.user}, use the cluster's own endpoint, and check this machine's clock.${elsewhere} CloudWatch's log iam-db-auth-error has the server's reason.`,
+    `The token was signed for ${shownHost(url)} in ${region} and ${user} at ${signedAt(identity.password ?? '')} by this machine's clock: let the role have rds-db:connect on arn:aws:rds-db:${region}:ACCOUNT:dbuser:CLUSTER-RESOURCE-ID/${url.user}, use the cluster's own endpoint, and check the clock (a token is good for 15 minutes) and that the credentials of AWS have not expired.${elsewhere} CloudWatch's log iam-db-auth-error has the server's reason.`,
   )
+}
+
+/** When a token says that it was signed. */
+function signedAt(token: string): string {
+  const [, ...parts] = /X-Amz-Date=(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/.exec(token) ?? []
+  const [year, month, day, hour, minute, second] = parts
+  return `${year}-${month}-${day}T${hour}:${minute}:${second}Z`
 }

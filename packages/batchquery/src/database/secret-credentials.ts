@@ -1,26 +1,37 @@
 import { BatchQueryError } from '../errors/index.ts'
-import { awsFailure, sdkReady } from './aws-failure.ts'
 import type { Credentials, Identity } from './credentials.ts'
+import { readSecret } from './secret-text.ts'
+import { SecretsManager, type Stage } from './secrets-manager.ts'
 import type { DatabaseUrl } from './url.ts'
 
-const ANSWER_MS = 10_000
-
 /**
- * What AWS Secrets Manager keeps: the JSON that RDS writes, of which `username` and `password` are read, or the
- * password itself. A user of the URL stands before the secret's.
- * https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html
+ * The login that AWS Secrets Manager keeps. A rotation may come between the reading and the login, and between the new
+ * password of the database and that of the secret:
+ *
+ *     refused ──▶ read again ──(another one)──▶ try it
+ *                     └─(the same)──▶ the one that comes next ──(there is one)──▶ try it
  *
  * @param secret ARN or name
+ * @param region null: as the SDK finds it
  */
 export function secretCredentials(url: DatabaseUrl, secret: string, region: string | null): Credentials {
-  const read = async (): Promise<Identity> =>
-    readIdentity(await fetchSecret(secret, region), secret, url.user)
+  const manager = new SecretsManager(region)
+  const readStage = async (stage: Stage, signal?: AbortSignal): Promise<Identity | null> => {
+    const text = await manager.read(secret, stage, signal)
+    return text === null ? null : readSecret(text, url, secret)
+  }
+  const read = async (signal?: AbortSignal): Promise<Identity> => {
+    const identity = await readStage('AWSCURRENT', signal)
+    if (identity !== null) return identity
+    throw new BatchQueryError('SECRET_NOT_FOUND', `the secret ${secret} has no current version`)
+  }
   return {
     read,
-    // It may have been rotated between the reading and the login.
-    renew: async refused => {
-      const again = await read()
-      return again.user === refused.user && again.password === refused.password ? null : again
+    renew: async (refused, signal) => {
+      const again = await read(signal)
+      if (!isSame(again, refused)) return again
+      const next = await readStage('AWSPENDING', signal)
+      return next === null || isSame(next, refused) ? null : next
     },
     explain: ({ error }) =>
       new BatchQueryError(error.code, error.message, {
@@ -30,56 +41,5 @@ export function secretCredentials(url: DatabaseUrl, secret: string, region: stri
   }
 }
 
-/** @throws AUTHENTICATION, PERMISSION, CONFIG, DATABASE_UNREACHABLE */
-async function fetchSecret(secret: string, region: string | null): Promise<string> {
-  sdkReady()
-  const { GetSecretValueCommand, SecretsManagerClient } = await import('./secrets-manager.ts')
-  const client = new SecretsManagerClient({
-    ...(region === null ? {} : { region }),
-    requestHandler: { connectionTimeout: ANSWER_MS, requestTimeout: ANSWER_MS, throwOnRequestTimeout: true },
-  })
-  try {
-    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secret }))
-    if (SecretString !== undefined) return SecretString
-  } catch (cause) {
-    throw awsFailure(`the secret ${secret} cannot be read`, cause)
-  } finally {
-    client.destroy()
-  }
-  throw unusable(secret, 'it is binary', 'Store the password, or the JSON that RDS writes, as text.')
-}
-
-function readIdentity(text: string, secret: string, user: string): Identity {
-  const { username, password } = text.trimStart().startsWith('{')
-    ? readJson(text, secret)
-    : { username: '', password: text }
-  if (typeof password !== 'string' || password === '')
-    throw unusable(
-      secret,
-      'its JSON has no password',
-      'Give it the fields username and password, as RDS does.',
-    )
-  const named = user === '' && typeof username === 'string' ? username : user
-  if (named !== '') return { user: named, password }
-  throw unusable(
-    secret,
-    'it names no user',
-    'Write the user before the host in the URL, or as username in the secret.',
-  )
-}
-
-function readJson(
-  text: string,
-  secret: string,
-): { readonly username?: unknown; readonly password?: unknown } {
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null) return value
-  } catch {
-    // Told below. What the parser says would quote the secret.
-  }
-  throw unusable(secret, 'it begins as JSON and is none', 'Correct it, or store the password alone.')
-}
-
-const unusable = (secret: string, why: string, hint: string): BatchQueryError =>
-  new BatchQueryError('CONFIG', `the secret ${secret} cannot be used: ${why}`, { hint })
+const isSame = (one: Identity, other: Identity): boolean =>
+  one.user === other.user && one.password === other.password

@@ -144,6 +144,12 @@ export const CATALOGUE = {
     meaning: 'The database or the store forbids what the task does.',
     next: 'Grant the right that the message names, or take a user or role that has it.',
   },
+  SECRET_NOT_FOUND: {
+    exit: 3,
+    retryable: false,
+    meaning: 'Secrets Manager has no such secret, or not any more.',
+    next: 'Check the ARN, its account and its region.',
+  },
   INSECURE: {
     exit: 4,
     retryable: false,

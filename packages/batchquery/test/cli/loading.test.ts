@@ -11,6 +11,8 @@ const COSTLY = {
   postgres: 'pg',
   duckdb: '@duckdb/node-api',
   s3: '@aws-sdk/client-s3',
+  tokens: '@aws-sdk/rds-signer',
+  secrets: '@aws-sdk/client-secrets-manager',
   sdk: '@smithy/core',
   yaml: 'yaml',
 } as const

@@ -8,7 +8,12 @@ import { startTokenLogins } from './token-logins.ts'
 /** Starts the servers once for a whole run of vitest, and only when a test is run that may use them. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const tokens = await startTokenLogins()
-  const starting = [startMariadb(), startPostgres(tokens.server.service), startS3(), tokens] as const
+  const starting = [
+    startMariadb(),
+    startPostgres({ tokenService: tokens.server.service }),
+    startS3(),
+    tokens,
+  ] as const
   try {
     const [mariadb, postgres, s3] = await Promise.all(starting)
     project.provide('tokens', tokens.server)

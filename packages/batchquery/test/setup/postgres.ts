@@ -37,17 +37,24 @@ export interface RunningPostgres {
   stop(): Promise<void>
 }
 
-/**
- * Starts a server of our own, or takes the one whose URL is in BATCHQUERY_TEST_POSTGRES_URL.
- *
- * @param tokenService the PAM service of test/setup/token-logins.ts; null where nobody logs in by a token
- */
-export async function startPostgres(tokenService: string | null = null): Promise<RunningPostgres> {
+export interface PostgresOptions {
+  /** The PAM service of test/setup/token-logins.ts; null where nobody logs in by a token. @default null */
+  readonly tokenService?: string | null
+  /** Further lines of postgresql.conf, which count more than ours. @default - none */
+  readonly configuration?: string
+}
+
+/** Starts a server of our own, or takes the one whose URL is in BATCHQUERY_TEST_POSTGRES_URL. */
+export async function startPostgres(options: PostgresOptions = {}): Promise<RunningPostgres> {
   const url = process.env.BATCHQUERY_TEST_POSTGRES_URL
-  if (url) return { server: parseServerUrl(url), stop: async () => {} }
+  return url ? { server: parseServerUrl(url), stop: async () => {} } : startOwnPostgres(options)
+}
+
+/** For tests that change the server itself. Its certificate and key stand beside that of its authority. */
+export async function startOwnPostgres(options: PostgresOptions = {}): Promise<RunningPostgres> {
   const folder = await ServerFolder.create()
   try {
-    return { server: await startIn(folder, tokenService), stop: () => folder.close() }
+    return { server: await startIn(folder, options), stop: () => folder.close() }
   } catch (error) {
     await folder.close()
     throw error
@@ -76,7 +83,10 @@ export function parseServerUrl(text: string): PostgresServer {
   }
 }
 
-async function startIn(folder: ServerFolder, tokenService: string | null): Promise<PostgresServer> {
+async function startIn(
+  folder: ServerFolder,
+  { tokenService = null, configuration = '' }: PostgresOptions,
+): Promise<PostgresServer> {
   const path = (name: string) => join(folder.path, name)
   const [certificates, programs, port] = await Promise.all([
     makeCertificates(path('tls')),
@@ -107,7 +117,7 @@ async function startIn(folder: ServerFolder, tokenService: string | null): Promi
     '--no-sync',
   ])
   await run(initdb, initdbArgs, { cwd: folder.path })
-  await appendFile(path('data/postgresql.conf'), configuration(server, certificates))
+  await appendFile(path('data/postgresql.conf'), `${settings(server, certificates)}${configuration}\n`)
   await writeFile(path('data/pg_hba.conf'), logins(tokenService))
   const [postgres, ...args] = asServerUser(join(programs, 'postgres'), ['-D', path('data')])
   // SIGQUIT ends it at once, and unlike SIGKILL gives the shared memory back
@@ -149,7 +159,7 @@ hostnossl all all 0.0.0.0/0 reject
 `
 
 // The data is thrown away after the run, so nothing has to survive a crash of the machine.
-const configuration = (
+const settings = (
   { port, socket }: PostgresServer,
   { caFile, certFile, keyFile }: { caFile: string; certFile: string; keyFile: string },
 ): string => `

@@ -3,11 +3,11 @@ import mysql, { type AuthPlugin, type Connection, type ConnectionOptions } from 
 import { BatchQueryError } from '../../errors/index.ts'
 import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
-import { insecure } from '../insecure.ts'
-import { type LoginAttempt, logIn } from '../log-in.ts'
+import { insecure, mayTellSecret } from '../insecure.ts'
+import { type LoginAttempt, logIn, type Opened } from '../log-in.ts'
 import { type TlsPolicy, tlsPolicy } from '../tls.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
-import { type Limits, within } from '../within.ts'
+import type { Limits } from '../within.ts'
 import { loginError } from './errors.ts'
 import { wireOf } from './wire.ts'
 
@@ -16,7 +16,8 @@ import { wireOf } from './wire.ts'
  *
  * @param work its connection is destroyed where it fails
  * @param limits what gives both up
- * @throws AUTHENTICATION, PERMISSION, TLS, DATABASE_UNREACHABLE, CONFIG; what `work` throws; the signal's reason
+ * @throws AUTHENTICATION, PERMISSION, TLS, INSECURE, DATABASE_UNREACHABLE, CONFIG; what `work` throws; the signal's
+ *   reason
  */
 export function connect<T>(
   url: DatabaseUrl,
@@ -25,58 +26,51 @@ export function connect<T>(
   work: (connection: Connection) => Promise<T>,
   limits: Limits,
 ): Promise<T> {
-  return logIn(credentials, attempt => connectOnce(url, attempt, options, work, limits))
+  return logIn(credentials, attempt => open(url, attempt, options, work), shownHost(url), limits)
 }
 
-async function connectOnce<T>(
+async function open<T>(
   url: DatabaseUrl,
   attempt: LoginAttempt,
   options: ConnectOptions,
   work: (connection: Connection) => Promise<T>,
-  limits: Limits,
-): Promise<T> {
+): Promise<Opened<T>> {
   const tls = await tlsPolicy(url)
-  const clearText = new ClearText(url, tls, attempt)
+  const clearText = new ClearText(url, attempt)
   const connection = mysql.createConnection({
     ...connectionOptions(url, tls, attempt, options),
     authPlugins: { mysql_clear_password: clearText.plugin },
   })
   // a broken connection is told by what is being done with it; to emit it as an event, too, would end the process
   connection.on('error', () => {})
-  const destroy = (): void => void wireOf(connection).stream.destroy()
-  const begin = async (): Promise<T> => {
-    try {
-      await login(connection, url, attempt)
-    } catch (thrown) {
-      throw clearText.refused ?? thrown
-    }
-    try {
-      return await work(connection)
-    } catch (error) {
-      destroy()
-      throw error
-    }
+  return {
+    async begin() {
+      try {
+        await login(connection, url, attempt)
+      } catch (thrown) {
+        throw clearText.refused ?? thrown
+      }
+      return work(connection)
+    },
+    destroy: () => void wireOf(connection).stream.destroy(),
   }
-  return within(limits, shownHost(url), begin, destroy)
 }
 
-/** What answers a server that asks for the secret itself: only where nobody else can read it. */
+/** What answers a server that asks for the secret itself: only where it is told to nobody else. */
 class ClearText {
   /** Why it did not. */
   refused: BatchQueryError | null = null
   readonly #url: DatabaseUrl
-  readonly #isPrivate: boolean
   readonly #attempt: LoginAttempt
 
-  constructor(url: DatabaseUrl, tls: TlsPolicy | null, attempt: LoginAttempt) {
+  constructor(url: DatabaseUrl, attempt: LoginAttempt) {
     this.#url = url
-    this.#isPrivate = tls !== null || url.socket !== null
     this.#attempt = attempt
   }
 
   readonly plugin: AuthPlugin = () => async () => {
     this.#attempt.clearTextAsked()
-    if (this.#isPrivate) return Buffer.from(`${this.#attempt.identity.password ?? ''}\0`)
+    if (mayTellSecret(this.#url)) return Buffer.from(`${this.#attempt.identity.password ?? ''}\0`)
     this.refused = insecure(this.#url)
     throw new Error(this.refused.message)
   }

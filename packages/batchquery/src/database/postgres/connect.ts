@@ -2,11 +2,11 @@ import { Client, type ClientConfig } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
 import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
-import { insecure } from '../insecure.ts'
-import { type LoginAttempt, logIn } from '../log-in.ts'
+import { insecure, mayTellSecret } from '../insecure.ts'
+import { type LoginAttempt, logIn, type Opened } from '../log-in.ts'
 import { type TlsPolicy, tlsPolicy } from '../tls.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
-import { type Limits, within } from '../within.ts'
+import type { Limits } from '../within.ts'
 import { loginError, statementError } from './errors.ts'
 
 /** Who logs in, and how patiently. */
@@ -26,32 +26,31 @@ export interface Login extends ConnectOptions {
  *   reason
  */
 export function connect<T>(login: Login, work: (client: Client) => Promise<T>, limits: Limits): Promise<T> {
-  return logIn(login.credentials, attempt => connectOnce(login, attempt, work, limits))
+  const { url, credentials } = login
+  return logIn(credentials, attempt => open(login, attempt, work), shownHost(url), limits)
 }
 
-async function connectOnce<T>(
+async function open<T>(
   login: Login,
   attempt: LoginAttempt,
   work: (client: Client) => Promise<T>,
-  limits: Limits,
-): Promise<T> {
+): Promise<Opened<T>> {
   const client = newClient(login, attempt, await tlsPolicy(login.url))
-  const destroy = (): void => void client.connection.stream.destroy()
-  const begin = async (): Promise<T> => {
-    try {
-      await client.connect()
-    } catch (thrown) {
-      destroy()
-      throw loginError(thrown, shownHost(login.url), attempt.identity.user)
-    }
-    try {
-      return await work(client)
-    } catch (thrown) {
-      destroy()
-      throw statementError(thrown)
-    }
+  return {
+    async begin() {
+      try {
+        await client.connect()
+      } catch (thrown) {
+        throw loginError(thrown, shownHost(login.url), attempt.identity.user)
+      }
+      try {
+        return await work(client)
+      } catch (thrown) {
+        throw statementError(thrown)
+      }
+    },
+    destroy: () => void client.connection.stream.destroy(),
   }
-  return within(limits, shownHost(login.url), begin, destroy)
 }
 
 function newClient(
@@ -59,12 +58,11 @@ function newClient(
   { identity, clearTextAsked }: LoginAttempt,
   tls: TlsPolicy | null,
 ): Client {
-  const isPrivate = tls !== null || url.socket !== null
   let wantsClearText = false
   // a function, called where the server asks: without one the driver would look into ~/.pgpass
   const password = async (): Promise<string> => {
     if (identity.password === null) throw noPassword()
-    if (wantsClearText && !isPrivate) throw insecure(url)
+    if (wantsClearText && !mayTellSecret(url)) throw insecure(url)
     return identity.password
   }
   const client = new Client({
