@@ -16,7 +16,7 @@ export interface Recovery {
   /** @throws as `completePublication`, RUN_RECORD_INVALID as `recordedDestination` */
   complete(staged: StagedExport, journal: ExportJournal): Promise<void>
   /** @throws RUN_RECORD_INVALID for what is no destination */
-  clearNative(uri: string, since: Date): Promise<void>
+  clearNative(uri: string, since: Date, dialect: string): Promise<void>
   /** @throws RUN_RECORD_INVALID as `recordedDestination` */
   abort(staged: StagedExport): Promise<void>
   /**
@@ -48,8 +48,8 @@ export function recoveryIn(store: Store, strangersMs?: number): Recovery {
       await journal.lock(staged.uri)
       await withItsTokens(staged, () => completePublication(staged, destination, journal))
     },
-    async clearNative(uri, since) {
-      await clearNative(resolveRecorded({ uri, owner: 'ID', tokens: [] }, store), since)
+    async clearNative(uri, since, dialect) {
+      await clearNative(resolveRecorded({ uri, owner: 'ID', tokens: [] }, store), since, dialect)
     },
     async abort(staged) {
       const { store: holder } = recordedDestination(staged, store)

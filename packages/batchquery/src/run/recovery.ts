@@ -23,8 +23,9 @@ export interface ExportRecovery {
    * Removes what a server wrote itself for an export that came to no end.
    *
    * @param since by the store's clock, when it began
+   * @param dialect of the server
    */
-  clearNative(uri: string, since: Date): Promise<void>
+  clearNative(uri: string, since: Date, dialect: string): Promise<void>
   /** Removes what is staged and not committed. */
   abort(left: LedgerExport): Promise<void>
   /**

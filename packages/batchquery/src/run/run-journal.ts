@@ -134,7 +134,7 @@ export class RunJournal {
    */
   async nativeBegun(begun: {
     readonly uri: string
-    readonly format: 'TEXT'
+    readonly format: 'CSV' | 'TEXT'
     readonly manifest: string | null
     readonly since: Date
   }): Promise<void> {

@@ -60,9 +60,12 @@ export async function settleAttempts(
 
 /** What a server was writing itself when its runner died: its session has been ended by now. */
 async function settleNative(run: OwnedRun, recovery: ExportRecovery, end: number): Promise<void> {
-  for (const { uri, mode, state, attempt, committingAt } of run.record.exports) {
+  const { exports, databases } = run.record
+  // A task in SQL has one database.
+  const dialect = databases[0]?.dialect ?? ''
+  for (const { uri, mode, state, attempt, committingAt } of exports) {
     if (mode !== 'native' || state !== 'COMMITTING' || attempt >= end || committingAt === null) continue
-    await recovery.clearNative(uri, new Date(committingAt))
+    await recovery.clearNative(uri, new Date(committingAt), dialect)
     await run.journal.aborted(uri)
     await run.journal.unlock(uri)
   }

@@ -3,7 +3,7 @@ import { sessionMark } from '../database/session-mark.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import {
   chooseMode,
-  type Destination,
+  type ExportPlan,
   type Places,
   planExport,
   refuseMissingRows,
@@ -140,7 +140,7 @@ async function runExportStatement(
   )
   progress.start(() => run.record.progress)
   try {
-    if (mode === 'native') return await runNative(statement, plan.destination, number, session, context)
+    if (mode === 'native') return await runNative(statement, plan, number, session, context)
     const { staged, warnings } = await runExport(session, plan, {
       runId: run.record.id,
       journal: run.journal,
@@ -160,12 +160,12 @@ async function runExportStatement(
 
 async function runNative(
   statement: ExportStatement,
-  destination: Destination,
+  plan: ExportPlan,
   number: number,
   session: Session,
   { run, signal, log }: SqlContext,
 ): Promise<void> {
-  const { rows, bytes, parts, uri } = await runNativeExport(session, statement, destination, {
+  const { rows, bytes, parts, uri } = await runNativeExport(session, statement, plan, {
     journal: run.journal,
     progress: (rows, bytes, parts) => run.addProgress({ rows, bytes, parts }),
     signal,

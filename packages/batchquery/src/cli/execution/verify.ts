@@ -18,7 +18,7 @@ export const verify: Execute = async ({ operands: [id], options }, context) => {
     for (const { published, destination } of exports)
       for await (const difference of verifyExport(published, destination, count)) differences.push(difference)
     for (const { published, destination } of native)
-      differences.push(...(await verifyNative(published, destination)))
+      differences.push(...(await verifyNative(published, destination, record.databases[0]?.dialect ?? '')))
   })
   for (const { message } of differences) log.error(message)
   if (record.state !== 'SUCCEEDED') tellError(notSucceeded(record.id, record.state), log)

@@ -1,13 +1,5 @@
-import { BatchQueryError } from '../../errors/index.ts'
 import type { Session } from '../database.ts'
-
-/** One thing that Aurora's own export needs. */
-export interface NativeNeed {
-  readonly what: string
-  readonly isMet: boolean
-  /** What to do where it is not. */
-  readonly repair: string
-}
+import type { NativeNeed } from '../native-need.ts'
 
 const ROWS = 1_000
 
@@ -24,15 +16,6 @@ export async function nativeNeeds(session: Session): Promise<readonly NativeNeed
     isVersion2 ? await privilege(session) : await activeRole(session),
     await roleParameter(session, isVersion2),
   ]
-}
-
-/** @throws PERMISSION, CONFIG for the first that is not met */
-export function refuseUnmet(needs: readonly NativeNeed[]): void {
-  const unmet = needs.find(({ isMet }) => !isMet)
-  if (unmet === undefined) return
-  throw new BatchQueryError('PERMISSION', `a native export needs ${unmet.what}`, {
-    hint: `${unmet.repair} Or let it be streamed: --mode streamed.`,
-  })
 }
 
 async function privilege(session: Session): Promise<NativeNeed> {

@@ -1,51 +1,59 @@
 import * as v from 'valibot'
 import { BatchQueryError } from '../../errors/index.ts'
-import type { ExportStatement } from '../../sql/index.ts'
 import { readBounded } from '../../store/read-bounded.ts'
 import type { ObjectInfo } from '../../store/store.ts'
-import { type Destination, manifestKey, partKey, uriOf } from '../destination.ts'
-import type { NativeResult } from './journal.ts'
+import { type Destination, manifestKey, uriOf } from '../destination.ts'
+import type { NativePart, NativeResult } from './journal.ts'
+import type { NativeNames } from './names.ts'
+import type { NativeAnswer } from './writer.ts'
 
 /** A part takes some hundred bytes in a manifest, and there are at most 100,000. */
 const MOST_MANIFEST_BYTES = 64 * 1024 * 1024
 
+/** What was asked for, and where. */
+interface Asked {
+  readonly destination: Destination
+  readonly names: NativeNames
+  readonly hasManifest: boolean
+}
+
 /**
- * Whether what stands there can be the whole result: parts numbered from 0 without a gap, none where rows are said to
- * be missing, and a manifest that names just these.
+ * Whether what stands there can be the whole result: parts numbered without a gap, as many and as large as the server
+ * says, none where rows are said to be there, and a manifest that names just these.
  *
  * @param written what the statement brought
- * @param rows as the server counted them
  * @throws VERIFICATION
  */
 export async function checkParts(
   written: readonly ObjectInfo[],
-  rows: number,
-  { manifest }: ExportStatement,
-  destination: Destination,
+  { rows, files, bytes: said }: NativeAnswer,
+  { destination, names, hasManifest }: Asked,
 ): Promise<NativeResult> {
   const { prefix, uri } = destination
-  const key = manifestKey(prefix)
-  const parts = written.filter(part => part.key !== key)
-  for (const [at, part] of parts.entries())
-    if (part.key !== partKey(prefix, at, ''))
-      throw wrong(`${uri}: part ${at} is missing, and ${part.key} is there`)
+  const byKey = new Map(written.map(info => [info.key, info]))
+  const manifest = names.manifest?.(prefix)
+  const count = written.filter(({ key }) => key !== manifest).length
+  const parts: NativePart[] = []
+  for (let at = 0; at < count; at++) {
+    const key = names.part(prefix, at)
+    const part = byKey.get(key)
+    if (part === undefined) throw wrong(`${uri}: ${key} is missing, and ${count} parts are there`)
+    parts.push({ uri: uriOf(destination, key), bytes: part.bytes })
+  }
   const bytes = parts.reduce((sum, part) => sum + part.bytes, 0)
   if (rows > 0 && bytes === 0)
     throw wrong(`${uri}: the server exported ${rows} rows, and nothing stands there`)
-  const uris = parts.map(part => uriOf(destination, part.key))
-  if (manifest)
-    await checkManifest(
-      uris,
-      written.some(part => part.key === key),
-      destination,
-    )
-  return {
-    uri,
-    rows,
-    bytes,
-    parts: parts.map((part, at) => ({ uri: uris[at] ?? '', bytes: part.bytes })),
-    manifest: manifest ? uriOf(destination, key) : null,
-  }
+  if (files !== null && files !== count)
+    throw wrong(`${uri}: the server wrote ${files} files, and ${count} stand there`)
+  if (said !== null && said !== bytes)
+    throw wrong(`${uri}: the server wrote ${said} bytes, and ${bytes} stand there`)
+  if (!hasManifest || manifest === undefined) return { uri, rows, bytes, parts, manifest: null }
+  await checkManifest(
+    parts.map(part => part.uri),
+    byKey.has(manifest),
+    destination,
+  )
+  return { uri, rows, bytes, parts, manifest: uriOf(destination, manifest) }
 }
 
 const manifestSchema = v.pipe(

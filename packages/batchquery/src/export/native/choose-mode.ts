@@ -25,35 +25,50 @@ export function chooseMode(
 ): ChosenMode {
   if (asked === 'streamed') return { mode: 'streamed', why: null }
   const isAurora = server.kind === 'aurora-mysql'
-  const reason = isAurora
-    ? beyondAurora(statement, store.kind, server.version)
-    : `${server.kind} cannot write to S3 itself`
+  // Other names and no manifest: only for those who ask for it.
+  if (asked === 'auto' && !isAurora) return { mode: 'streamed', why: null }
+  const reason = beyond(statement, store.kind, server)
   if (reason === null) return { mode: 'native', why: null }
   if (asked === 'native')
     throw new BatchQueryError('UNSUPPORTED_CLAUSE', `a native export is not possible: ${reason}`, {
       hint: 'Leave out what stands against it, or let it be streamed: --mode auto.',
     })
-  return { mode: 'streamed', why: isAurora ? reason : null }
+  return { mode: 'streamed', why: reason }
 }
 
-/** What Aurora's own statement lacks, or does in another way than a streamed export: null for nothing. */
-function beyondAurora(
+/** What stands against it: null for nothing. */
+function beyond(
   statement: ExportStatement,
   kind: Destination['store']['kind'],
-  version: string,
+  server: Server,
 ): string | null {
-  const { format, header, compression, maxFileSize, encryption, destination } = statement
+  const { compression, maxFileSize, encryption, destination } = statement
   if (kind !== 's3') return 'the store is a directory'
   if (!destination.startsWith('s3')) return 'the destination is a file'
   if (destination.includes('\\')) return 'the prefix holds a backslash'
-  if (format === 'CSV') return 'FORMAT CSV writes NULL in a way that Aurora does not promise'
-  if (header) return 'Aurora does not promise HEADER in every part'
-  if (compression !== 'NONE') return `Aurora has no COMPRESSION ${compression}`
-  if (maxFileSize !== null) return 'Aurora has no MAXFILESIZE'
-  if (encryption?.kind.startsWith('SSE') && !isSince(version, 3, 5))
-    return `ENCRYPTION ${encryption.kind} needs Aurora MySQL 3.05`
+  if (compression !== 'NONE') return `the server has no COMPRESSION ${compression}`
+  if (maxFileSize !== null) return 'the server has no MAXFILESIZE'
   if (encryption?.kind === 'SSE_KMS' && encryption.keyId !== null && !KMS_KEY.test(encryption.keyId))
     return `${JSON.stringify(encryption.keyId)} is no KMS key`
+  if (server.kind === 'aurora-mysql') return beyondAurora(statement, server.version)
+  if (/postgres/.test(server.kind)) return beyondAwsS3(statement)
+  return `${server.kind} cannot write to S3 itself`
+}
+
+/** What Aurora's own statement lacks, or does in another way than a streamed export. */
+function beyondAurora({ format, header, encryption }: ExportStatement, version: string): string | null {
+  if (format === 'CSV') return 'FORMAT CSV writes NULL in a way that Aurora does not promise'
+  if (header) return 'Aurora does not promise HEADER in every part'
+  if (encryption?.kind.startsWith('SSE') && !isSince(version, 3, 5))
+    return `ENCRYPTION ${encryption.kind} needs Aurora MySQL 3.05`
+  return null
+}
+
+function beyondAwsS3({ format, header, manifest, encryption }: ExportStatement): string | null {
+  if (manifest) return 'aws_s3 writes no manifest'
+  if (header && format === 'TEXT') return 'COPY has HEADER in FORMAT CSV alone'
+  if (encryption !== null && encryption.kind !== 'SSE_KMS')
+    return `aws_s3 has no ENCRYPTION ${encryption.kind}`
   return null
 }
 

@@ -1,5 +1,6 @@
 import { inParallel } from '../../platform/index.ts'
 import type { Destination } from '../destination.ts'
+import { namesOf } from './names.ts'
 import { objectsAt } from './objects.ts'
 
 const DELETES_AT_ONCE = 16
@@ -9,10 +10,11 @@ const DELETES_AT_ONCE = 16
  * next attempt runs it again.
  *
  * @param since by the store's clock, when it began
+ * @param dialect of the server, which says how it names its parts
  */
-export async function clearNative(destination: Destination, since: Date): Promise<void> {
+export async function clearNative(destination: Destination, since: Date, dialect: string): Promise<void> {
   const { store, bucket } = destination
-  const objects = [...(await objectsAt(destination)).values()]
+  const objects = [...(await objectsAt(destination, namesOf(dialect))).values()]
   const debris = objects.filter(
     ({ lastModified }) => lastModified.getTime() >= since.getTime() - (since.getTime() % 1_000),
   )

@@ -1,7 +1,7 @@
 /** An export that the server is about to write itself. */
 export interface NativeExport {
   readonly uri: string
-  readonly format: 'TEXT'
+  readonly format: 'CSV' | 'TEXT'
   /** The manifest's URI, null without MANIFEST ON. */
   readonly manifest: string | null
   /** By the store's clock: what changes at the destination from now on is the server's. */

@@ -1,16 +1,18 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Session } from '../../database/database.ts'
-import { nativeNeeds, refuseUnmet } from '../../database/mysql/aurora-export.ts'
+import { refuseUnmet } from '../../database/native-need.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { inParallel, unlessAborted } from '../../platform/index.ts'
-import { auroraExport, type ExportStatement } from '../../sql/index.ts'
+import type { ExportStatement } from '../../sql/index.ts'
 import type { ObjectInfo } from '../../store/store.ts'
-import { type Destination, manifestKey, uriOf } from '../destination.ts'
-import { refuseEarlierResult } from '../publish.ts'
+import { type Destination, uriOf } from '../destination.ts'
+import type { ExportPlan } from '../plan.ts'
 import { checkParts } from './check-parts.ts'
 import type { NativeJournal, NativeResult } from './journal.ts'
+import type { NativeNames } from './names.ts'
 import { nativeError } from './native-error.ts'
-import { changedSince, objectsAt } from './objects.ts'
+import { changedSince, objectsAt, refuseObjects } from './objects.ts'
+import { type NativeAnswer, nativeWriter } from './writer.ts'
 
 /** How often it is looked how far the server is: it writes a part of some 6 GB after the other. */
 const LOOK_MS = 10_000
@@ -26,7 +28,7 @@ export interface NativeContext {
 }
 
 /**
- * Has Aurora write a result to S3 by itself, and looks whether it is whole. The server's own promises are what there is:
+ * Has the server write a result to S3 by itself, and looks whether it is whole. The server's own promises are what there is:
  * its parts appear while the query runs. So the destination is looked at before, is this run's alone until the end, and
  * whatever of a statement that failed has come there is removed.
  *
@@ -36,27 +38,37 @@ export interface NativeContext {
 export async function runNativeExport(
   session: Session,
   statement: ExportStatement,
-  destination: Destination,
+  plan: ExportPlan,
   context: NativeContext,
 ): Promise<NativeResult> {
   const { journal, signal } = context
+  const { destination, format } = plan
   const { uri } = destination
+  const writer = await nativeWriter(session, statement, plan)
   const overwrite = statement.overwrite || journal.isOurs(uri)
-  await unlessAborted(signal, () => refuseEarlierResult(destination, overwrite))
-  refuseUnmet(await nativeNeeds(session))
+  const look = async (): Promise<ReadonlyMap<string, ObjectInfo>> => {
+    const found = await objectsAt(destination, writer.names)
+    refuseObjects(found, destination, overwrite)
+    return found
+  }
+  await unlessAborted(signal, look)
+  refuseUnmet(await writer.needs(session))
   await journal.lock(uri)
   try {
-    await refuseEarlierResult(destination, overwrite)
-    const before = await objectsAt(destination)
+    const before = await look()
+    const { manifest } = writer.names
     await journal.nativeBegun({
       uri,
-      format: 'TEXT',
-      manifest: statement.manifest ? uriOf(destination, manifestKey(destination.prefix)) : null,
+      format,
+      manifest:
+        statement.manifest && manifest !== null ? uriOf(destination, manifest(destination.prefix)) : null,
       since: await afterAll(before, destination),
     })
-    return await write(session, auroraExport(statement, uri, overwrite), before, destination, {
+    return await write(session, () => writer.write(session, overwrite), before, {
       ...context,
-      statement,
+      destination,
+      names: writer.names,
+      hasManifest: statement.manifest,
     })
   } finally {
     await journal.unlock(uri)
@@ -77,47 +89,49 @@ async function afterAll(
   }
 }
 
+/** An export under way. */
+interface Writing extends NativeContext {
+  readonly destination: Destination
+  readonly names: NativeNames
+  readonly hasManifest: boolean
+}
+
 async function write(
   session: Session,
-  sql: string,
+  work: () => Promise<NativeAnswer>,
   before: ReadonlyMap<string, ObjectInfo>,
-  destination: Destination,
-  context: NativeContext & { readonly statement: ExportStatement },
+  context: Writing,
 ): Promise<NativeResult> {
-  const { journal, signal, statement } = context
+  const { journal, signal, destination, names } = context
   const seen = { bytes: 0, parts: 0 }
   try {
     signal.throwIfAborted()
-    const rows = await withProgress(before, destination, seen, context, async () => {
-      const { affectedRows } = await session.execute(sql, 0)
-      return affectedRows ?? 0
-    })
+    const answer = await withProgress(before, seen, context, work)
     await journal.confirm()
-    const now = await objectsAt(destination)
+    const now = await objectsAt(destination, names)
     const written = changedSince(before, now)
-    const result = await checkParts(written, rows, statement, destination)
+    const result = await checkParts(written, answer, context)
     await removeStale(now, written, destination)
     addProgress(result, seen, context)
     await journal.nativeDone(result)
     return result
   } catch (thrown) {
-    await removeDebris(before, destination, context)
+    await removeDebris(session, before, context)
     throw nativeError(thrown)
   }
 }
 
 async function withProgress<T>(
   before: ReadonlyMap<string, ObjectInfo>,
-  destination: Destination,
   seen: { bytes: number; parts: number },
-  { progress }: NativeContext,
+  { progress, destination, names }: Writing,
   work: () => Promise<T>,
 ): Promise<T> {
   const over = new AbortController()
   const look = async (): Promise<void> => {
     for (;;) {
       await setTimeout(LOOK_MS, undefined, { signal: over.signal })
-      const parts = changedSince(before, await objectsAt(destination))
+      const parts = changedSince(before, await objectsAt(destination, names))
       const bytes = parts.reduce((sum, part) => sum + part.bytes, 0)
       progress(0, bytes - seen.bytes, parts.length - seen.parts)
       Object.assign(seen, { bytes, parts: parts.length })
@@ -154,14 +168,16 @@ async function removeStale(
 
 /** Never throws: what stays is named, and `reap` looks for it. */
 async function removeDebris(
+  session: Session,
   before: ReadonlyMap<string, ObjectInfo>,
-  destination: Destination,
-  { journal, warn }: NativeContext,
+  { journal, warn, destination, names }: Writing,
 ): Promise<void> {
   const { store, bucket, uri } = destination
   try {
+    // As long as the statement is at work more may come.
+    await session.cancel()
     await journal.confirm()
-    const debris = changedSince(before, await objectsAt(destination))
+    const debris = changedSince(before, await objectsAt(destination, names))
     await inParallel(debris, DELETES_AT_ONCE, ({ key }) => store.delete({ bucket, key }))
     const replaced = debris.filter(({ key }) => before.has(key)).length
     if (replaced > 0)

@@ -1,11 +1,17 @@
 import { type Destination, manifestKey, uriOf } from '../destination.ts'
 import type { Difference } from '../verify.ts'
 import type { NativeResult } from './journal.ts'
+import { namesOf } from './names.ts'
 import { objectsAt } from './objects.ts'
 
 /** Whether what a server wrote still stands there: every part with its size, none too many, the manifest. */
-export async function verifyNative(result: NativeResult, destination: Destination): Promise<Difference[]> {
-  const found = await objectsAt(destination)
+export async function verifyNative(
+  result: NativeResult,
+  destination: Destination,
+  dialect: string,
+): Promise<Difference[]> {
+  const names = namesOf(dialect)
+  const found = await objectsAt(destination, names)
   const manifest = manifestKey(destination.prefix)
   const sizes = new Map([...found.values()].map(({ key, bytes }) => [uriOf(destination, key), bytes]))
   const differences: Difference[] = []
