@@ -19,6 +19,7 @@ export class RunnerSignals {
   #runner: Launched | null = null
   #hasEnded = false
   #asked: 'SIGINT' | 'SIGTERM' | null = null
+  readonly #stopping = new AbortController()
   #deadline: NodeJS.Timeout | undefined
 
   constructor(log: Log) {
@@ -30,11 +31,16 @@ export class RunnerSignals {
     return this.#asked
   }
 
+  get signal(): AbortSignal {
+    return this.#stopping.signal
+  }
+
   passOnTo(runner: Launched): void {
     this.#runner = runner
-    void runner.exitCode.then(() => {
+    const end = () => {
       this.#hasEnded = true
-    })
+    }
+    runner.exitCode.then(end, end)
     if (this.#asked !== null) runner.signal(this.#asked)
   }
 
@@ -52,6 +58,7 @@ export class RunnerSignals {
   #ask(name: EndingSignal): void {
     this.#asked = MEANING[name]
     this.#log.info('the run is asked to end; a second signal kills it')
+    this.#stopping.abort()
     this.#runner?.signal(this.#asked)
     if (this.#asked === 'SIGTERM') this.#deadline = setTimeout(() => this.#end('SIGTERM'), GRACE_MS).unref()
   }

@@ -4,6 +4,7 @@ import { BatchQueryError } from '../errors/index.ts'
 import { isRunId, type Log } from '../platform/index.ts'
 import type { Store } from '../store/store.ts'
 import { Attempts } from './attempts.ts'
+import type { EngineView } from './engine-view.ts'
 import { logKey } from './keys.ts'
 import { OwnedRun, type RunIntervals } from './owned-run.ts'
 import { findRunRecord } from './read-record.ts'
@@ -24,6 +25,8 @@ export interface RunsHome {
   /** Null where no run is taken over. */
   readonly recovery: ExportRecovery | null
   readonly endSessions: SessionRecovery
+  /** Null where no engine can be asked for its runners. */
+  readonly engines: EngineView | null
 }
 
 /** A run that was dead, ended. */
@@ -39,7 +42,7 @@ export class Claims {
   readonly #home: RunsHome
 
   constructor(home: RunsHome) {
-    this.attempts = new Attempts(home.store, home.bucket, home.intervals.deadAfterMs)
+    this.attempts = new Attempts(home.store, home.bucket, home.intervals.deadAfterMs, home.engines)
     this.#home = home
   }
 
@@ -122,6 +125,14 @@ export class Claims {
       hint: `Take it over on ${runner.host}: run it there with its id, or use \`batchquery reap\`.`,
     })
   }
+}
+
+/** Ends a run that no runner will come for. */
+export async function finishUnclaimed(run: OwnedRun, failure: BatchQueryError): Promise<RunRecord> {
+  if (!(await run.isCancelRequested())) return run.finish(failure)
+  return run.finish(
+    new BatchQueryError('CANCELLED', `run ${run.record.id} was cancelled on request`, { cause: failure }),
+  )
 }
 
 async function finishDead(run: OwnedRun): Promise<RunRecord> {
