@@ -11,7 +11,7 @@ const GRACE_MS = 25_000
  *
  *     none ──first──▶ asked (passed on to the runner, which ends by itself) ──second──▶ killed ──third──▶ we end, too
  *
- * A terminal that was closed (SIGHUP) asks as SIGTERM does.
+ * A terminal that was closed (SIGHUP) asks as SIGTERM does, but for a runner that is elsewhere: it is left to itself.
  */
 export class RunnerSignals {
   readonly #log: Log
@@ -51,7 +51,8 @@ export class RunnerSignals {
   }
 
   #receive(name: EndingSignal): void {
-    if (this.#asked === null) this.#ask(name)
+    if (name === 'SIGHUP' && this.#runner?.isElsewhere) this.#end(name)
+    else if (this.#asked === null) this.#ask(name)
     else this.#kill(name)
   }
 

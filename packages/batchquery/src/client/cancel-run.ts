@@ -17,7 +17,7 @@ const HEEDED_MS = 20_000
  *
  * @param seconds how long to wait; null only asks
  * @returns the record as it is then
- * @throws RUN_NOT_FOUND; an AbortError when the signal comes; PERMISSION where the engine forbids to end the runner
+ * @throws RUN_NOT_FOUND; an AbortError when the signal comes
  */
 export async function cancelRun(
   id: string,
@@ -53,8 +53,13 @@ export async function cancelRun(
   return record.state === 'QUEUED' ? endHere(record, runs, log) : record
 }
 
+/** Where that is forbidden the runner ends by itself, sooner or later: when it looks for the request, or for its run. */
 async function stop(record: RunRecord, engines: Home['engines'], log: Log): Promise<void> {
-  if (await engines.stop(record, 'cancelled by batchquery cancel')) log.info('its ECS task is told to stop')
+  try {
+    if (await engines.stop(record, 'cancelled by batchquery cancel')) log.info('its ECS task is told to stop')
+  } catch (thrown) {
+    log.warn(BatchQueryError.from(thrown).message)
+  }
 }
 
 /** Ends a run that no runner has, or has any more; where one takes it in this moment, that one ends it. */

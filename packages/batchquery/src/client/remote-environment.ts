@@ -4,9 +4,6 @@ import { BatchQueryError } from '../errors/index.ts'
 import { redactUrl } from '../platform/index.ts'
 import { type GivenEnvironment, passGivenEnvironment } from '../run/index.ts'
 
-/** A secret that the runner fetches itself. */
-const SECRET_NAME = /^secret:arn:/
-
 /**
  * What a runner elsewhere is told: nothing secret, as whoever may look at the ECS task sees it, and nothing that is on
  * this machine alone. A database that nobody chose is the runner's own to know.
@@ -37,7 +34,6 @@ export function remoteEnvironment(
   return {
     ...(settings.shownDatabase !== null && { BATCHQUERY_DATABASE }),
     ...(named.length > 0 && { BATCHQUERY_DATABASES }),
-    ...secrets,
     ...passGivenEnvironment(given),
   }
 }
@@ -51,13 +47,10 @@ function faultOf(text: string): string | null {
 }
 
 function refuseSecrets(secrets: Readonly<Record<string, string>>): void {
-  const [name] = Object.entries(secrets).find(([, value]) => !SECRET_NAME.test(value)) ?? []
+  const [name] = Object.keys(secrets)
   if (name === undefined) return
-  throw new BatchQueryError(
-    'USAGE',
-    `${name.replace('BATCHQUERY_PARAM_', '')} is secret, and would be seen with the ECS task`,
-    {
-      hint: 'Keep it in AWS Secrets Manager: name it in `secrets` of the task definition, or give secret:ARN as the value.',
-    },
-  )
+  const shown = name.replace('BATCHQUERY_PARAM_', '')
+  throw new BatchQueryError('USAGE', `${shown} is secret, and would be seen with the ECS task`, {
+    hint: 'Keep it in AWS Secrets Manager and name it in `secrets` of the task definition: a script finds BATCHQUERY_SECRET_ENV_NAME as NAME.',
+  })
 }

@@ -39,6 +39,8 @@ export interface Engine {
 
 /** A started runner. */
 export interface Launched {
+  /** Whether it is elsewhere, and a terminal that is closed means nothing to it. @default false */
+  readonly isElsewhere?: boolean
   /** Asks the runner to end: SIGINT cancels the run, SIGTERM lets it be taken up again. Nothing where it has ended. */
   signal(name: 'SIGINT' | 'SIGTERM'): void
   /** Ends the runner and what it started at once: the run's record stays as it is. */

@@ -37,6 +37,8 @@ export interface EcsTaskState {
   readonly architecture: 'X86_64' | 'ARM64'
   readonly isSpot: boolean
   readonly taskDefinition: string | null
+  /** Of the run that it was started for: as it was told, or its own id where it was told nothing. */
+  readonly runId: string
   readonly container: ContainerState | null
 }
 
@@ -67,9 +69,24 @@ export async function describeTask(clients: AwsClients, arn: string): Promise<Ec
   return task === undefined ? null : stateOf(name, task)
 }
 
-/** @param reason shows as the task's stoppedReason; ECS takes 1,024 characters @throws as `requestPatiently` */
-export async function stopTask(clients: AwsClients, arn: string, reason: string): Promise<void> {
+/**
+ * Stops the ECS task of a run. The ARN may come from the store: one that runs something else is left alone.
+ *
+ * @param reason shows as the task's stoppedReason; ECS takes 1,024 characters
+ * @throws ENGINE_FAILED where it is not of this run; as `requestPatiently`
+ */
+export async function stopTask(
+  clients: AwsClients,
+  arn: string,
+  runId: string,
+  reason: string,
+): Promise<void> {
   const name = parseTaskArn(arn)
+  const state = await describeTask(clients, arn)
+  if (state !== null && state.runId !== runId)
+    throw new BatchQueryError('ENGINE_FAILED', `the ECS task ${name.id} is not that of run ${runId}`, {
+      hint: 'Somebody has changed what the home bucket says of this run. Find its ECS task in the console.',
+    })
   const ecs = await clients.ecs(name.region)
   const doing = { what: `stop the ECS task ${name.id}`, action: 'ecs:StopTask' }
   await requestPatiently(doing, () =>
@@ -78,6 +95,7 @@ export async function stopTask(clients: AwsClients, arn: string, reason: string)
 }
 
 export function stateOf(name: EcsTaskName, task: Task): EcsTaskState {
+  const told = task.overrides?.containerOverrides?.flatMap(({ environment = [] }) => environment) ?? []
   const named = new Set(task.overrides?.containerOverrides?.map(container => container.name))
   // RunTask overrides the command of the runner's container. Right after it there may be no containers in the answer.
   const container = task.containers?.find(each => named.has(each.name)) ?? task.containers?.[0]
@@ -93,6 +111,7 @@ export function stateOf(name: EcsTaskName, task: Task): EcsTaskState {
     architecture: task.attributes?.some(({ value }) => value === 'arm64') ? 'ARM64' : 'X86_64',
     isSpot: task.capacityProviderName === 'FARGATE_SPOT',
     taskDefinition: task.taskDefinitionArn ?? null,
+    runId: told.find(variable => variable.name === 'BATCHQUERY_RUN_ID')?.value ?? name.id,
     container:
       container === undefined
         ? null

@@ -43,6 +43,7 @@ export interface Following {
  * run has ended; ECS is asked whether there is anybody still who could write it.
  */
 export class FargateRunner implements Launched {
+  readonly isElsewhere = true
   readonly #following: Following
   readonly #startedAt = performance.now()
   #exitCode: Promise<number> | null = null
@@ -112,20 +113,25 @@ export class FargateRunner implements Launched {
   async #follow(): Promise<number> {
     const over = new AbortController()
     const showing = this.#showLog(over.signal)
+    // The log ends with the run: then the record has the exit code.
+    const ended = showing.then(() => 'ended' as const)
     const watching = this.#watch(over.signal)
     // A rejection that nobody waits for any more ends the process.
-    showing.catch(() => {})
+    ended.catch(() => {})
     watching.catch(() => {})
     try {
-      // The log ends with the run: then the record has the exit code.
-      const ended = showing.then(() => 'ended' as const)
       const stopped = await Promise.race([ended, watching])
       if (stopped === 'ended') return await this.#ended()
       await Promise.race([showing, setTimeout(LOG_MS)])
       return stopped?.container?.exitCode ?? 1
+    } catch (thrown) {
+      this.#following.log.warn(
+        `run ${this.#following.id} goes on: the same command with its id follows it again`,
+      )
+      throw thrown
     } finally {
       over.abort()
-      await showing
+      await showing.catch(() => {})
     }
   }
 
@@ -197,7 +203,7 @@ export class FargateRunner implements Launched {
   async #stop(reason: string): Promise<void> {
     if (this.#isStopAsked) return
     this.#isStopAsked = true
-    await stopTask(this.#following.clients, this.#arn, reason)
+    await stopTask(this.#following.clients, this.#arn, this.#following.id, reason)
   }
 
   #read(): Promise<RunRecord> {

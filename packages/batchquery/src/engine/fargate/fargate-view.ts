@@ -52,7 +52,7 @@ export class FargateView implements EngineView {
   async stop(record: RunRecord, reason: string): Promise<boolean> {
     const arn = await this.#arnOf(record)
     if (arn === null) return false
-    await stopTask(this.#clients, arn, reason)
+    await stopTask(this.#clients, arn, record.id, reason)
     return true
   }
 

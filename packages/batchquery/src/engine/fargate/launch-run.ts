@@ -4,7 +4,7 @@ import type { Launch, Launches, RunRecord } from '../../run/index.ts'
 import { backOff } from './back-off.ts'
 import type { AwsClients } from './clients.ts'
 import { describeTask, hasStopped } from './ecs-task.ts'
-import type { RunTaskRequest } from './run-task-request.ts'
+import { asksTheSame, type RunTaskRequest } from './run-task-request.ts'
 import { type Patience, startTask } from './start-task.ts'
 
 /** ECS remembers a token for about a day: an older launch may start a second ECS task. */
@@ -42,11 +42,9 @@ export async function launchRun({ id }: RunRecord, work: LaunchWork): Promise<La
     patience.signal.throwIfAborted()
     const latest = await launches.latest(id)
     if (latest?.ecsTask && (await isThere(clients, latest))) return latest
-    const isOpen = latest !== null && latest.ecsTask === null && latest.failure === null
-    const launch =
-      isOpen && latest.ageMs < TOKEN_LIFE_MS
-        ? latest
-        : await launches.create(id, (latest?.number ?? 0) + 1, await work.request(spot))
+    const request = await work.request(spot)
+    const open = latest !== null && isOpen(latest, request) ? latest : null
+    const launch = open ?? (await launches.create(id, (latest?.number ?? 0) + 1, request))
     if (launch === null) continue
     const outcome = await startTask(clients, launch, patience)
     if (outcome.kind === 'started') return launches.settle(launch, { ecsTask: outcome.arn, failure: null })
@@ -57,6 +55,11 @@ export async function launchRun({ id }: RunRecord, work: LaunchWork): Promise<La
     if (!spot) await backOff(attempt++ + 1, patience.signal)
     spot = false
   }
+}
+
+/** Whether it may have been asked for, and nobody knows: as we would ask. */
+function isOpen({ ecsTask, failure, ageMs, request }: Launch, own: RunTaskRequest): boolean {
+  return ecsTask === null && failure === null && ageMs < TOKEN_LIFE_MS && asksTheSame(request, own)
 }
 
 /** Where nobody can say, it is taken to be there: at worst its run is found dead later. */

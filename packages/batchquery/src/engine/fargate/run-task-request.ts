@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import * as v from 'valibot'
 import type { FargateSettings } from '../../config/index.ts'
 import { launchName } from '../../run/index.ts'
@@ -90,3 +91,25 @@ export const clientTokenOf = (id: string, launch: number): string =>
   createHash('sha256')
     .update(`${id}/${launchName(launch)}`)
     .digest('hex')
+
+/** Two who look on may talk differently with the user; and what has ended since is known to the later one alone. */
+const NOT_THE_RUN = new Set(['BATCHQUERY_TALK', 'BATCHQUERY_PROGRESS', 'BATCHQUERY_ENDED_TASK'])
+
+/**
+ * Whether a request from the store starts the same runner in the same place as one of our own: who may write to the
+ * bucket does not choose what is started with our rights.
+ */
+export function asksTheSame(stored: unknown, own: RunTaskRequest): boolean {
+  const { success, output } = v.safeParse(runTaskRequest, stored)
+  return success && isDeepStrictEqual(whatIsStarted(output), whatIsStarted(own))
+}
+
+const whatIsStarted = ({ cluster, taskDefinition, overrides }: RunTaskRequest) => ({
+  cluster,
+  taskDefinition,
+  containers: overrides.containerOverrides.map(({ name, command, environment }) => ({
+    name,
+    command,
+    environment: environment.filter(variable => !NOT_THE_RUN.has(variable.name)),
+  })),
+})

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { EcsTask } from '../../ecs/ecs-task.ts'
-import { openUploads } from '../../setup/s3-client.ts'
+import { adminClient, openUploads } from '../../setup/s3-client.ts'
 import type { Started, Workspace } from '../workspace.ts'
 import { stage } from './stage.ts'
 
@@ -112,6 +112,24 @@ test('Ctrl-C cancels, by the record', async () => {
   await leftNothing(task)
 })
 
+test('a terminal that is closed ends nothing but the following; SIGTERM ends the run', async () => {
+  const { here, run, task } = await following('closed')
+  run.signal('SIGHUP')
+  expect((await run.ended).code).toBeNull()
+  expect(await stateOf('closed')).toBe('RUNNING')
+  const again = here.start(['run', './busy.sql', '--run-id', 'closed'], { environment })
+  await expect.poll(() => again.stderr, { timeout: 20_000 }).toContain(`ECS task ${task.id}`)
+  again.signal('SIGTERM')
+  expect(await again.ended).toMatchObject({ code: 143 })
+  expect(await recordOf('closed')).toMatchObject({
+    state: 'FAILED',
+    attempt: 1,
+    error: { code: 'TERMINATED' },
+  })
+  expect(ecs.callsOf('StopTask')).toMatchObject([{ input: { reason: 'terminated by batchquery run' } }])
+  await leftNothing(task)
+})
+
 test('Ctrl-C before a runner is there: the ECS task is stopped, and the run CANCELLED', async () => {
   define({ image: 'another' })
   ecs.startMs = 3_000
@@ -139,6 +157,26 @@ test('cancel from elsewhere: a runner that does not heed it is stopped by its en
   expect(await run.ended).toMatchObject({ code: 130 })
   expect(await here.run(['ls', '--json'], { environment })).toMatchObject({ code: 0 })
   await leftNothing(task)
+})
+
+test('the ECS task of somebody else is not stopped, whatever stands in the bucket', async () => {
+  const other = ecs.runPlain(['b', 'k'])
+  ecs.startMs = 1_500
+  const here = await workspace()
+  await here.write('t.sql', 'SELECT 1')
+  await here.run(['run', './t.sql', '--run-id', 'forged', '--detach'], { environment })
+  const launch = JSON.parse(await object('runs/forged/launch-0001'))
+  const forged = { ...launch, ecsTask: other.arn }
+  await adminClient().putObject({
+    Bucket: bucket,
+    Key: 'runs/forged/launch-0001',
+    Body: JSON.stringify(forged),
+  })
+  const cancelled = await here.run(['cancel', 'forged'], { environment })
+  expect(cancelled).toMatchObject({ code: 0, stdout: 'forged\tCANCELLED\n' })
+  expect(cancelled.stderr).toContain(`warning: the ECS task ${other.id} is not that of run forged\n`)
+  expect(ecs.callsOf('StopTask')).toEqual([])
+  await Promise.all(ecs.tasks.map(({ stopped }) => stopped))
 })
 
 test('cancel of a run that waits for its ECS task', async () => {

@@ -67,6 +67,18 @@ test('no room until the timeout: exit code 7, the run has FAILED, nothing was st
   })
 })
 
+test('Ctrl-C while there is no room: CANCELLED, and nothing is started', async () => {
+  ecs.fail(capacityFailure(1000))
+  const here = await workspace()
+  await here.write('t.sql', 'SELECT 1')
+  const waiting = here.start(['run', './t.sql', '--run-id', 'given-up'], { environment })
+  await expect.poll(() => waiting.stderr, { timeout: 20_000 }).toContain('trying again')
+  waiting.signal('SIGINT')
+  expect(await waiting.ended).toMatchObject({ code: 130 })
+  expect(JSON.parse(await object('runs/given-up/run.json'))).toMatchObject({ state: 'CANCELLED' })
+  expect(ecs.tasks).toEqual([])
+})
+
 test('Spot by its capacity provider; on demand where there is none', async () => {
   expect(await run('spot', ['--spot', '--cpu', '512', '--memory', '1GB'])).toMatchObject({
     code: 0,
@@ -105,6 +117,15 @@ test('a launch whose submitter died is repeated by the next one, with its token;
   expect(ecs.tasks).toEqual([before])
   expect(JSON.parse(await object('runs/twice/launch-0001'))).toMatchObject({ ecsTask: before.arn })
   expect(await keys('runs/twice/launch-')).toHaveLength(1)
+})
+
+test('two who submit the same run at once start one ECS task', async () => {
+  ecs.startMs = 1_000
+  const here = await workspace()
+  const both = await Promise.all([run('both', [], here), run('both', [], here)])
+  expect(both).toMatchObject([{ code: 0 }, { code: 0 }])
+  expect(ecs.tasks).toHaveLength(1)
+  expect(await keys('runs/both/launch-')).toHaveLength(1)
 })
 
 test('variables and arguments that ECS has no room for go by the store', async () => {

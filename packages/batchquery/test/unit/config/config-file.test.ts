@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
@@ -65,6 +65,17 @@ test('what it leaves out of fargate has the names that the infrastructure gets b
       assignPublicIp: false,
       spot: false,
     },
+  })
+})
+
+test('the example of the operations page can be read', async () => {
+  const page = await readFile(join(import.meta.dirname, '../../../../../docs/operations.md'), 'utf8')
+  const [, yaml = ''] = /^```yaml\n(.*?)^```$/ms.exec(page) ?? []
+  const uncommented = yaml.replaceAll(/^( +)# (\w+:.*)$/gm, '$1$2')
+  expect(parseConfigFile(uncommented, PATH)).toMatchObject({
+    engine: 'fargate',
+    store: 's3',
+    fargate: { cluster: 'batchquery-fg', container: 'batchquery', cpu: 1024, memory: 2048, spot: true },
   })
 })
 

@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { describeCost } from '../../../src/engine/fargate/cost.ts'
 import { type EcsTaskState, parseTaskArn } from '../../../src/engine/fargate/ecs-task.ts'
-import { buildRequest, clientTokenOf, isTooLong } from '../../../src/engine/fargate/run-task-request.ts'
+import {
+  asksTheSame,
+  buildRequest,
+  clientTokenOf,
+  isTooLong,
+} from '../../../src/engine/fargate/run-task-request.ts'
 import { ShownLog } from '../../../src/engine/fargate/shown-log.ts'
 import { chooseSize } from '../../../src/engine/fargate/size.ts'
 import { explainStop } from '../../../src/engine/fargate/why-stopped.ts'
@@ -20,6 +25,7 @@ const STATE: EcsTaskState = {
   architecture: 'X86_64',
   isSpot: false,
   taskDefinition: null,
+  runId: 'r1',
   container: { name: 'batchquery', exitCode: 1, reason: null },
 }
 
@@ -71,6 +77,23 @@ describe('a request', () => {
         { key: 'batchquery:run', value: 'r.1' },
       ],
     })
+  })
+
+  test('from the store is repeated only where it starts the same runner', () => {
+    const own = buildRequest('r', {
+      ...parts,
+      environment: { BATCHQUERY_RUN_ID: 'r', BATCHQUERY_TALK: 'normal' },
+    })
+    const changed = (changes: Partial<typeof parts> & { environment?: Record<string, string> }) =>
+      buildRequest('r', { ...parts, environment: { BATCHQUERY_RUN_ID: 'r' }, ...changes })
+    expect(asksTheSame(JSON.parse(JSON.stringify(own)), own)).toBe(true)
+    expect(asksTheSame(changed({ spot: true }), own)).toBe(true)
+    expect(asksTheSame(changed({ command: ['b', 'other'] }), own)).toBe(false)
+    expect(asksTheSame(changed({ settings: { ...settings, taskDefinition: 'admin' } }), own)).toBe(false)
+    expect(asksTheSame(changed({ environment: { BATCHQUERY_RUN_ID: 'r', NODE_OPTIONS: 'x' } }), own)).toBe(
+      false,
+    )
+    expect(asksTheSame({ cluster: 'c' }, own)).toBe(false)
   })
 
   test('is too long from 8,192 characters of overrides on', () => {
