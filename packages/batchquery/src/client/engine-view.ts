@@ -1,4 +1,5 @@
 import type { FargateView } from '../engine/fargate/index.ts'
+import type { BatchQueryError } from '../errors/index.ts'
 import {
   type EngineView,
   NO_OUTLOOK,
@@ -38,6 +39,10 @@ export class Engines implements EngineView {
 
   async outlookOf(record: RunRecord): Promise<Outlook> {
     return isElsewhere(record) ? (await this.#view()).outlookOf(record) : NO_OUTLOOK
+  }
+
+  async lossOf(record: RunRecord): Promise<BatchQueryError | null> {
+    return isElsewhere(record) ? (await this.#view()).lossOf(record) : null
   }
 
   /** Null for a run that is none of Fargate's, and where ECS tells nothing of it. */

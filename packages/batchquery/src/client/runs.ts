@@ -61,7 +61,7 @@ export interface RunListOptions extends LibraryOptions {
  * Starts a task as a run that outlives this process, as `batchquery run --detach` does.
  *
  * @param task - SQL or a script: `s3://bucket/key` in the store, or a file or folder, which goes with the run
- * @returns the record once a runner has the run; where it ended before that, as it ended
+ * @returns the record once a runner has the run, or on Fargate is on its way; where it ended before that, as it ended
  * @throws TASK_NOT_FOUND, TASK_INVALID; TASK_CHANGED where it has another SHA-256; RUN_CONFLICT where the id belongs to another task or other parameters;
  *   NO_CAPACITY, RUNNER_LOST; USAGE, CONFIG; what the store throws
  */

@@ -10,10 +10,12 @@ export interface Outlook {
   readonly failure: BatchQueryError | null
 }
 
-/** What engines know of runs that the store does not say. Neither method throws. */
+/** What engines know of runs that the store does not say. No method throws. */
 export interface EngineView {
   readonly fateOf: RunnerProbe
   outlookOf(record: RunRecord): Promise<Outlook>
+  /** Why the runner of a record has ended; null where it has not, and where nobody knows. */
+  lossOf(record: RunRecord): Promise<BatchQueryError | null>
 }
 
 export const NO_OUTLOOK: Outlook = { isAwaited: false, failure: null }

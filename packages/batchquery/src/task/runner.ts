@@ -120,6 +120,7 @@ function engineView({ endedTask }: RunnerSettings): EngineView | null {
   return {
     fateOf: async ({ ecsTask }) => (ecsTask === endedTask ? 'ended' : 'unknown'),
     outlookOf: async () => NO_OUTLOOK,
+    lossOf: async () => null,
   }
 }
 

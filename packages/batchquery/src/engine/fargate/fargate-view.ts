@@ -42,6 +42,11 @@ export class FargateView implements EngineView {
       : { isAwaited: true, failure: null }
   }
 
+  async lossOf({ id, runner }: RunRecord): Promise<BatchQueryError | null> {
+    const state = runner?.ecsTask === undefined ? null : await this.#ask(runner.ecsTask)
+    return state !== null && hasStopped(state) ? explainStop(id, state, true) : null
+  }
+
   /** The ECS task of a run; null where it has none, or ECS does not know it or cannot be asked. */
   async taskOf(record: RunRecord): Promise<EcsTaskState | null> {
     const arn = await this.#arnOf(record)

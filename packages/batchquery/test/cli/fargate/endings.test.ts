@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { EcsTask } from '../../ecs/ecs-task.ts'
+import { throttled } from '../../ecs/faults.ts'
 import { adminClient, openUploads } from '../../setup/s3-client.ts'
 import type { Started, Workspace } from '../workspace.ts'
 import { stage } from './stage.ts'
@@ -55,6 +56,7 @@ test.each([
   'a runner that is $id: the record is made true by whoever follows',
   async ({ id, lateMs, end, ...told }) => {
     ecs.logs.lateMs = lateMs
+    ecs.fail(throttled('GetLogEvents', 2))
     const { here, run, task } = await following(id)
     const log = () => object(`runs/${id}/log-0001.txt`)
     await expect.poll(log, { timeout: 20_000 }).toContain('connected')
@@ -215,6 +217,19 @@ test('nobody followed a runner that died: it is told at once, and the same id is
   ecs.tasks[1].stop('UserInitiated', 'enough')
   expect(await next.ended).toMatchObject({ code: 143 })
   await leftNothing(ecs.tasks[1])
+})
+
+test('a run that was left to itself and died: reap ends it, with what ECS says', async () => {
+  const { here, run, task } = await following('reaped')
+  run.signal('SIGKILL')
+  await run.ended
+  task.runOutOfMemory()
+  await task.stopped
+  expect(await here.run(['reap'], { environment })).toMatchObject({ code: 0, stdout: 'reaped\tFAILED\n' })
+  expect(await recordOf('reaped')).toMatchObject({
+    error: { code: 'RUNNER_LOST', message: expect.stringContaining('OutOfMemoryError') },
+  })
+  await leftNothing(task)
 })
 
 test('a run that was left to itself and never started: reap ends it', async () => {

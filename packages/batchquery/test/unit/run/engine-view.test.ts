@@ -9,6 +9,7 @@ const ELSEWHERE = { ...RUNNER, ecsTask: 'arn:aws:ecs:us-east-1:1:task/c/1' }
 const view = (fate: RunnerFate, failure: BatchQueryError | null = null): EngineView => ({
   fateOf: async () => fate,
   outlookOf: async () => ({ ...NO_OUTLOOK, failure }),
+  lossOf: async () => failure,
 })
 
 test.each<[RunnerFate, silent: boolean, dead: boolean]>([
@@ -33,6 +34,17 @@ test('the next attempt of a runner that has ended need not wait for its silence'
   const next = await runs.claim(newRun(), ELSEWHERE, log)
   expect(next.record.attempt).toBe(2)
   await next.finish(null)
+})
+
+test('a dead run is reaped with what its engine says of its runner', async () => {
+  const { store, log } = await home()
+  const engines = view('ended', new BatchQueryError('RUNNER_LOST', 'out of memory'))
+  const runs = new RunStore(store, BUCKET, { engines, recovery: recoveryIn(store) })
+  const owned = await runs.claim(newRun(), ELSEWHERE, log)
+  await owned.start(PINNED)
+  await owned.leave()
+  expect(await collect(runs.reap(RUNNER, log, { dryRun: false }))).toMatchObject([{ state: 'FAILED' }])
+  expect(await runs.read(newRun().id)).toMatchObject({ error: { message: 'out of memory' } })
 })
 
 test('a QUEUED run whose engine could not start a runner is reaped; others are not', async () => {
