@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import * as logsShapes from '@aws-sdk/client-cloudwatch-logs'
 import * as ecsShapes from '@aws-sdk/client-ecs'
+import { runSecrets } from '../setup/secrets/run-secrets.ts'
 import { describeDefinition, type TaskDefinition } from './definitions.ts'
 import { EcsTask } from './ecs-task.ts'
 import { LogStreams } from './log-streams.ts'
@@ -223,6 +224,7 @@ export class EcsServer {
       { region: this.#options.region, url: this.url, folder: this.#folder, line },
       this.startMs,
     )
+    runSecrets()?.register(`the credentials token of ECS task ${task.id}`, task.token)
     this.tasks.push(task)
     return task
   }

@@ -1,4 +1,5 @@
 import { expect, inject, test } from 'vitest'
+import { LoadingObserver } from '../../setup/loaded-sources.ts'
 import { freshDatabase, runAsAdmin } from '../../setup/mariadb-client.ts'
 import { documentOf } from '../workspace.ts'
 import { stage } from './stage.ts'
@@ -51,6 +52,17 @@ test('the same on MariaDB: the password is in the task definition alone', async 
   expect({ code: ran.code, stderr: ran.stderr }).toMatchObject({ code: 0 })
   expect(await object('output/mysql.part_00000')).toBe('1\n2\n')
   expect(JSON.stringify(ecs.callsOf('RunTask'))).not.toContain(password)
+})
+
+test('of AWS it loads what this takes: CloudWatch only where a runner ended without a word', async () => {
+  const here = await workspace()
+  await here.write('t.sql', `SELECT 1 INTO OUTFILE S3 's3://${bucket}/output/loaded'`)
+  const observer = await LoadingObserver.create()
+  const ran = await here.run(['run', './t.sql'], { environment: { ...environment, ...observer.environment } })
+  expect(ran).toMatchObject({ code: 0 })
+  const [{ packages }] = (await observer.loaded()).filter(({ program }) => program === 'batchquery.js')
+  expect(packages).toContain('@aws-sdk/client-ecs')
+  expect(packages).not.toContain('@aws-sdk/client-cloudwatch-logs')
 })
 
 test('looked at from another machine, while it runs and after', async () => {
