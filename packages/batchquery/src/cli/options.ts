@@ -1,5 +1,6 @@
 import { Option } from 'commander'
 import { CONFIG_FILE, DEFAULT_BUCKET, DEFAULT_STORE } from '../config/defaults.ts'
+import { ENGINES, type EngineName } from '../config/engines.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import type { ExportMode } from '../export/index.ts'
 import { checkRunId, type LogLevel, parseDuration, parsePin } from '../platform/index.ts'
@@ -12,6 +13,12 @@ export interface Options {
   readonly config?: string
   readonly bucket?: string
   readonly store?: string
+  readonly engine?: EngineName
+  /** CPU units. */
+  readonly cpu?: number
+  /** MiB. */
+  readonly memory?: number
+  readonly spot?: true
   readonly runId?: string
   /** Seconds. */
   readonly timeout?: number
@@ -63,6 +70,20 @@ export const bucket = option(
 export const store = option(
   '--store <s3|dir>',
   `s3, or a directory whose folders are the buckets (env: BATCHQUERY_STORE; default: ./${DEFAULT_STORE})`,
+)
+export const engine = option(
+  '--engine <name>',
+  'where the run executes: a process here, or an ECS task of AWS Fargate (env: BATCHQUERY_ENGINE; default: local)',
+).choices(ENGINES)
+export const cpu = option('--cpu <units>', 'with the engine fargate: CPU units, 1024 a vCPU').argParser(
+  parseUnits,
+)
+export const memory = option('--memory <size>', 'with the engine fargate: 512, 2048MB, 4GB').argParser(
+  parseMemory,
+)
+export const spot = option(
+  '--spot',
+  'with the engine fargate: spare capacity, cheaper, which may be taken away; on demand where there is none',
 )
 export const json = option('--json', 'one line of JSON on stdout, talk on stderr')
 export const quiet = option('-q, --quiet', 'only warnings and errors on stderr').conflicts('verbose')
@@ -152,6 +173,22 @@ export const HOME = [bucket, store, config]
 export function talkOf({ quiet, verbose }: Options): LogLevel {
   if (quiet) return 'quiet'
   return verbose ? 'verbose' : 'normal'
+}
+
+function parseUnits(text: string): number {
+  if (/^\d{1,6}$/.test(text) && Number(text) > 0) return Number(text)
+  throw new BatchQueryError('USAGE', `--cpu ${JSON.stringify(text)} is not a number of CPU units`, {
+    hint: 'Write 256 for a quarter of a vCPU, 1024 for one, 4096 for four.',
+  })
+}
+
+function parseMemory(text: string): number {
+  const [, number, unit] = /^(\d{1,6}) ?(|M|MB|MiB|G|GB|GiB)$/i.exec(text) ?? []
+  if (number !== undefined && unit !== undefined && Number(number) > 0)
+    return Number(number) * (/^g/i.test(unit) ? 1024 : 1)
+  throw new BatchQueryError('USAGE', `--memory ${JSON.stringify(text)} is not a size`, {
+    hint: 'Write it in MiB, or with a unit: 512, 2048MB, 4GB.',
+  })
 }
 
 function parseCount(text: string): number {

@@ -5,7 +5,7 @@ import type { Home } from '../client/home.ts'
 import { seeTask } from '../client/pinned-task.ts'
 import { taskDirectives } from '../client/run-task.ts'
 import type { NamedTask } from '../client/task-file.ts'
-import { withTaskDatabase } from '../config/index.ts'
+import { type EngineName, withTaskDatabase } from '../config/index.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { type Places, planExport, resolveDestination } from '../export/index.ts'
@@ -24,7 +24,7 @@ import { readParameters } from './parameters.ts'
 export interface PlannedRun {
   readonly dryRun: true
   readonly task: { readonly uri: string; readonly sha256: string }
-  readonly engine: 'local'
+  readonly engine: EngineName
   readonly store: string
   readonly bucket: string
   /** Without a password. */
@@ -87,14 +87,14 @@ export async function planRun(
   const written = options.param ?? []
   const submitted = await readParameters(written, directives.parameters, folder, kind !== 'sql')
   const given = receiveParameters(submitted, submitted.environment)
-  const places = { store, folder }
+  const places = { store, folder: settings.engine === 'local' ? folder : null }
   const { steps, timeoutSeconds } =
     kind === 'sql' ? readSqlTask(decodeTask(source, uri), { dialect, given, places }) : SCRIPT
   const url = redactUrl(settings.database)
   return {
     dryRun: true,
     task: { uri, sha256 },
-    engine: 'local',
+    engine: settings.engine,
     store: settings.store,
     bucket: settings.bucket,
     database: { name: settings.shownDatabase?.includes(':') ? null : settings.shownDatabase, url, dialect },

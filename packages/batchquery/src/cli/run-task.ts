@@ -29,6 +29,7 @@ export async function runTask(
         stdout: options.json ? 'stderr' : 'stdout',
         detached: options.detach ?? false,
       },
+      wishes: { cpu: options.cpu, memory: options.memory, spot: options.spot },
       interruption: () => new RunnerSignals(log),
     },
     home,

@@ -1,7 +1,7 @@
 import { settingsEnvironment, withTaskDatabase } from '../config/index.ts'
 import type { Dialect } from '../database/database.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
-import { type LaunchOptions, LocalEngine } from '../engine/index.ts'
+import type { LaunchOptions } from '../engine/index.ts'
 import type { ExportMode } from '../export/index.ts'
 import {
   type GivenEnvironment,
@@ -12,9 +12,11 @@ import {
   type TaskSource,
 } from '../run/index.ts'
 import { type ParameterDeclaration, readDirectives, type TaskDirectives } from '../sql/index.ts'
+import { type EngineWishes, engineOf } from './engine-of.ts'
 import { executeRun, type Interruption } from './execute-run.ts'
 import type { Home, Place } from './home.ts'
 import { seeTask } from './pinned-task.ts'
+import { remoteEnvironment } from './remote-environment.ts'
 import { type NamedTask, uploadTask } from './task-file.ts'
 
 export interface TaskRun {
@@ -34,7 +36,9 @@ export interface TaskRun {
   /** Null leaves it to the task. */
   readonly timeoutSeconds: number | null
   readonly mode: ExportMode
-  readonly launch: Omit<LaunchOptions, 'environment'>
+  readonly launch: Omit<LaunchOptions, 'environment' | 'signal'>
+  /** @default - as configured */
+  readonly wishes?: EngineWishes
   readonly interruption: () => Interruption
 }
 
@@ -44,11 +48,25 @@ export interface TaskRun {
  * @throws as `seeTask` and `executeRun`
  */
 export async function runTask(
-  { id, createdAt, task, args, pin, parameters, given, timeoutSeconds, mode, launch, interruption }: TaskRun,
-  { settings: configured, store, runs }: Home,
-  { environment, folder, log }: Place,
+  {
+    id,
+    createdAt,
+    task,
+    args,
+    pin,
+    parameters,
+    given,
+    timeoutSeconds,
+    mode,
+    launch,
+    wishes = {},
+    interruption,
+  }: TaskRun,
+  home: Home,
+  place: Place,
 ): Promise<RunRecord> {
-  const engine = new LocalEngine(environment, folder)
+  const { settings: configured, store, runs } = home
+  const engine = await engineOf(home, wishes, place)
   const { address, file } = task
   const { dialect } = parseDatabaseUrl(configured.database)
   const { source, sha256 } = await seeTask(task, store, pin)
@@ -56,6 +74,9 @@ export async function runTask(
   const settings = withTaskDatabase(configured, directives.database)
   const isScript = !isSqlTask(address.key)
   const { params, environment: secrets } = await parameters(directives.parameters, isScript)
+  const environment = engine.isRemote
+    ? remoteEnvironment(settings, secrets, given)
+    : { ...settingsEnvironment(settings), ...secrets, ...passGivenEnvironment(given) }
   return executeRun({
     run: {
       id,
@@ -77,11 +98,8 @@ export async function runTask(
     },
     runs,
     engine,
-    options: {
-      ...launch,
-      environment: { ...settingsEnvironment(settings), ...secrets, ...passGivenEnvironment(given) },
-    },
-    log,
+    options: { ...launch, environment },
+    log: place.log,
     interruption,
   })
 }

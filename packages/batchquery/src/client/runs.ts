@@ -61,7 +61,7 @@ export interface RunListOptions extends LibraryOptions {
  * Starts a task as a run that outlives this process, as `batchquery run --detach` does.
  *
  * @param task - SQL or a script: `s3://bucket/key` in the store, or a file or folder, which goes with the run
- * @returns the record once a runner has the run; where it ended before that, as it ended
+ * @returns the record once a runner has the run, or on Fargate is on its way; where it ended before that, as it ended
  * @throws TASK_NOT_FOUND, TASK_INVALID; TASK_CHANGED where it has another SHA-256; RUN_CONFLICT where the id belongs to another task or other parameters;
  *   NO_CAPACITY, RUNNER_LOST; USAGE, CONFIG; what the store throws
  */
@@ -94,12 +94,15 @@ export async function submit(task: string, options: SubmitOptions = {}): Promise
  * Waits for the end of a run.
  *
  * @returns the record as it ended: SUCCEEDED, FAILED or CANCELLED, which is no error here
- * @throws RUN_NOT_FOUND; RUNNER_LOST where nothing is heard of its runner any more; CANCELLED, TIMEOUT
+ * @throws RUN_NOT_FOUND; RUNNER_LOST where nothing is heard of its runner any more; ENGINE_FAILED where none could be
+ *   started; CANCELLED, TIMEOUT
  */
 export async function wait(id: string, options: WaitOptions = {}): Promise<RunRecord> {
   const { home } = await homeOf(options)
   const record = await unlessSignal(options.signal, () => waitForEnd(id, home.runs, options.signal))
   if (isFinal(record.state)) return record
+  const { failure } = await home.runs.outlookOf(record)
+  if (failure !== null) throw failure
   throw new BatchQueryError('RUNNER_LOST', `run ${id} is ${record.state}, and nothing is heard of a runner`, {
     hint: 'Submit it again with its id, or end it with `batchquery reap`.',
   })
@@ -115,7 +118,7 @@ export async function cancel(id: string, options: CancelOptions = {}): Promise<R
   const { wait: seconds = 30, signal } = options
   const { home, place } = await homeOf(options)
   const most = seconds === 0 ? null : seconds
-  return unlessSignal(signal, () => cancelRun(id, most, home.runs, place.log, signal))
+  return unlessSignal(signal, () => cancelRun(id, most, home, place.log, signal))
 }
 
 /** The runs of the home bucket, the newest first. Those whose records cannot be read are left out, and logged. */
@@ -157,4 +160,9 @@ async function unlessSignal<T>(signal: AbortSignal | undefined, work: () => Prom
 }
 
 /** A detached run is left to itself: signals are the program's own. */
-const UNINTERRUPTED: Interruption = { asked: null, passOnTo: () => {}, dispose: () => {} }
+const UNINTERRUPTED: Interruption = {
+  asked: null,
+  signal: new AbortController().signal,
+  passOnTo: () => {},
+  dispose: () => {},
+}

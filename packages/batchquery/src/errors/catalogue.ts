@@ -238,6 +238,12 @@ export const CATALOGUE = {
     next: 'Read the cause in the message; then try again.',
   },
 
+  ENGINE_FAILED: {
+    exit: 1,
+    retryable: true,
+    meaning: 'The engine could not start a runner, or did not answer.',
+    next: 'The message has the words of the engine; the hint says what to look at.',
+  },
   NO_CAPACITY: {
     exit: 7,
     retryable: true,

@@ -1,3 +1,5 @@
+export type { RunnerFate, RunnerProbe } from './attempts.ts'
+export { type EngineView, NO_OUTLOOK, type Outlook } from './engine-view.ts'
 export {
   checkGivenName,
   type GivenEnvironment,
@@ -5,7 +7,8 @@ export {
   passGivenEnvironment,
 } from './given-environment.ts'
 export { JoinedWork } from './joined-run.ts'
-export { taskKey } from './keys.ts'
+export { environmentKey, launchName, taskKey } from './keys.ts'
+export { type Launch, Launches } from './launches.ts'
 export type { LedgerExport, NativeLedgerExport } from './ledger.ts'
 export type { ListedRun, ListOptions } from './list-runs.ts'
 export type { NewRun } from './new-run.ts'
@@ -26,6 +29,7 @@ export type {
 export { isFinal } from './record.ts'
 export type { SessionRecovery } from './recovery.ts'
 export { RunStore, type RunStoreOptions, type Submission } from './run-store.ts'
+export { loadEnvironment, storeEnvironment } from './stored-environment.ts'
 export {
   checkFolderSize,
   digestOf,

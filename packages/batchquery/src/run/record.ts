@@ -79,7 +79,13 @@ const databaseRecord = v.object({
   sessions: v.array(v.string()),
 })
 
-export const runnerRecord = v.object({ host: v.string(), pid: count, version: v.string() })
+export const runnerRecord = v.object({
+  host: v.string(),
+  pid: count,
+  version: v.string(),
+  /** The ARN of the ECS task that the runner is in; absent elsewhere. */
+  ecsTask: v.optional(v.string()),
+})
 
 const errorRecord = v.object({
   /** A code of errors/catalogue.ts, or one that a newer batchquery knows. */

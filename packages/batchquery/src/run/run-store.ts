@@ -4,6 +4,7 @@ import { BatchQueryError } from '../errors/index.ts'
 import { checkRunId, type Log } from '../platform/index.ts'
 import type { ObjectAddress, Store } from '../store/store.ts'
 import { Claims, type RunsHome } from './claims.ts'
+import { type EngineView, NO_OUTLOOK, type Outlook } from './engine-view.ts'
 import { findExportsOf } from './exports-of-attempt.ts'
 import * as keys from './keys.ts'
 import { findLedger, type LedgerExport, type NativeLedgerExport } from './ledger.ts'
@@ -28,6 +29,8 @@ export interface RunStoreOptions extends Partial<RunIntervals> {
   readonly recovery?: ExportRecovery
   /** How what dead attempts left in their databases is ended. @default - it is left there */
   readonly endSessions?: SessionRecovery
+  /** Whom to ask for runners that are elsewhere. @default - nobody */
+  readonly engines?: EngineView
 }
 
 const INTERVALS: RunIntervals = {
@@ -55,8 +58,8 @@ export class RunStore {
 
   /** @param options @default - heartbeat 10 s, log written every 3 s and looked at every 2 s, dead after 60 s */
   constructor(store: Store, bucket: string, options: RunStoreOptions = {}) {
-    const { recovery = null, endSessions = async () => [], ...intervals } = options
-    this.#home = { store, bucket, intervals: { ...INTERVALS, ...intervals }, recovery, endSessions }
+    const { recovery = null, endSessions = async () => [], engines = null, ...intervals } = options
+    this.#home = { store, bucket, intervals: { ...INTERVALS, ...intervals }, recovery, endSessions, engines }
     this.#store = store
     this.#bucket = bucket
     this.#claims = new Claims(this.#home)
@@ -111,6 +114,11 @@ export class RunStore {
   /** Whether the latest attempt of a run is dead; false where the run has ended, and where nobody claimed it yet. */
   async isDead({ id, state }: RunRecord): Promise<boolean> {
     return !isFinal(state) && (await this.#claims.attempts.findDead(checkRunId(id))) !== null
+  }
+
+  /** What is to be expected of a run that is QUEUED. */
+  async outlookOf(record: RunRecord): Promise<Outlook> {
+    return this.#home.engines?.outlookOf(record) ?? NO_OUTLOOK
   }
 
   /**

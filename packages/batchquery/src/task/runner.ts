@@ -12,7 +12,9 @@ import { BatchQueryError } from '../errors/index.ts'
 import { recoveryIn } from '../export/index.ts'
 import { type Log, type ProgressLine, packageVersion, unlessAborted } from '../platform/index.ts'
 import {
+  type EngineView,
   isSqlTask,
+  NO_OUTLOOK,
   type OwnedRun,
   type RunIntervals,
   RunStore,
@@ -94,20 +96,32 @@ function tell(failure: BatchQueryError, log: Log): void {
 }
 
 function claim(settings: RunnerSettings, store: Store, runner: RunnerProcess): Promise<OwnedRun> {
-  const { runId, bucket, key, args, homeBucket } = settings
+  const { runId, bucket, key, args, homeBucket, ecsTask } = settings
   const submission = {
     id: runId,
     task: { bucket, key },
     args,
     params: {},
     request: { database: null, timeoutSeconds: null, pin: null },
-    engine: { name: 'local' },
+    engine: { name: ecsTask === null ? 'local' : 'fargate' },
     createdAt: new Date(),
   }
   const { intervals, log } = runner
   const recoveries = { recovery: recoveryIn(store), endSessions: sessionRecovery(settings, runner) }
-  const runs = new RunStore(store, homeBucket, { ...recoveries, ...intervals })
-  return runs.claim(submission, { host: hostname(), pid: process.pid, version: packageVersion() }, log)
+  const engines = engineView(settings)
+  const runs = new RunStore(store, homeBucket, { ...recoveries, ...(engines && { engines }), ...intervals })
+  const us = { host: hostname(), pid: process.pid, version: packageVersion() }
+  return runs.claim(submission, ecsTask === null ? us : { ...us, ecsTask }, log)
+}
+
+/** The runner itself may not ask ECS. Who started it knows whether it follows on one that has ended. */
+function engineView({ endedTask }: RunnerSettings): EngineView | null {
+  if (endedTask === null) return null
+  return {
+    fateOf: async ({ ecsTask }) => (ecsTask === endedTask ? 'ended' : 'unknown'),
+    outlookOf: async () => NO_OUTLOOK,
+    lossOf: async () => null,
+  }
 }
 
 function sessionRecovery(
@@ -167,7 +181,8 @@ async function executeSql(
   await runSqlTask(text, {
     run,
     database,
-    places: { store, folder },
+    // Files of an ECS task are gone with it.
+    places: { store, folder: settings.ecsTask === null ? folder : null },
     signal: stop.signal,
     limit: seconds => stop.limit(seconds),
     given: receiveParameters(run.record, environment),

@@ -13,6 +13,8 @@ const COSTLY = {
   s3: '@aws-sdk/client-s3',
   tokens: '@aws-sdk/rds-signer',
   secrets: '@aws-sdk/client-secrets-manager',
+  ecs: '@aws-sdk/client-ecs',
+  cloudwatch: '@aws-sdk/client-cloudwatch-logs',
   sdk: '@smithy/core',
   yaml: 'yaml',
 } as const

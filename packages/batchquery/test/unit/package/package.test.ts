@@ -20,6 +20,8 @@ const lock: { packages: Record<string, { link?: boolean; resolved?: string }> } 
 // Everything that a user of the package downloads and trusts. Adding to it is a decision, so it is written twice.
 test('the runtime dependencies are these and no others', () => {
   expect(manifest.dependencies).toEqual({
+    '@aws-sdk/client-cloudwatch-logs': '3.1169.0',
+    '@aws-sdk/client-ecs': '3.1164.0',
     '@aws-sdk/client-s3': '3.1173.0',
     '@aws-sdk/client-secrets-manager': '3.1164.0',
     '@aws-sdk/rds-signer': '3.1173.0',
