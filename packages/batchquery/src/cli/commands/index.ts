@@ -4,6 +4,7 @@ import { completion } from './completion.ts'
 import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
 import { get } from './get.ts'
+import { grants } from './grants.ts'
 import { init } from './init.ts'
 import { logs } from './logs.ts'
 import { ls } from './ls.ts'
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   get,
   reap,
   doctor,
+  grants,
   init,
   demo,
   completion(() => COMMANDS),
