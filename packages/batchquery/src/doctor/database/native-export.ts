@@ -1,24 +1,21 @@
-import type { ServerKind, Session } from '../../database/database.ts'
+import { nativeNeeds } from '../../database/mysql/aurora-export.ts'
+import { refuseUnmet } from '../../database/native-need.ts'
 import type { Finding } from '../check.ts'
 import type { DatabasePlace } from '../place.ts'
 import { withSession } from './with-session.ts'
 
 /**
- * Looks at what a server's own export to S3 needs: rights, role parameters.
+ * Looks at what Aurora's own export to S3 needs: the right or the role, and the cluster parameter. No other server is
+ * asked to write to S3 unless a run insists.
  *
- * @throws PERMISSION, CONFIG, with the statement or the parameter that repairs it
+ * @throws PERMISSION, with the statement or the parameter that repairs it
  */
-export type NativeExportCheck = (session: Session) => Promise<Finding>
-
-/** By who answers. A server that is not among them has no export of its own that is used here. */
-const CHECKS: Partial<Record<ServerKind, NativeExportCheck>> = {}
-
 export function lookAtNativeExport(place: DatabasePlace, signal: AbortSignal): Promise<Finding> {
   return withSession(place, signal, async session => {
     const { kind } = session.server
-    const check = CHECKS[kind]
-    return check === undefined
-      ? { skipped: `${kind} does not write to S3 itself: results are streamed` }
-      : check(session)
+    if (kind !== 'aurora-mysql') return { skipped: `from ${kind} results are streamed` }
+    const needs = await nativeNeeds(session)
+    refuseUnmet(needs)
+    return { figure: needs.map(({ what }) => what).join(', ') }
   })
 }
