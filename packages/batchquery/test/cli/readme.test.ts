@@ -29,7 +29,7 @@ test('every command of the README and of the operations page runs, in order, as 
 
   const documents = ['README.md', 'docs/operations.md']
   const blocks = (await Promise.all(documents.map(shellBlocks))).flat()
-  expect(blocks.length).toBe(7)
+  expect(blocks.length).toBe(8)
   for (const block of blocks) {
     const isOfTheClone = block.startsWith('npm ')
     const commands = block

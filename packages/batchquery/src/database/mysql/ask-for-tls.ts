@@ -6,6 +6,7 @@ import { packetError } from './errors.ts'
 const HEADER_BYTES = 4
 const PROTOCOL_10 = 10
 const ERROR = 0xff
+const MOST_GREETING_BYTES = 4_096
 /** Behind the version, which a NUL ends: session id, half of the salt, a filler. */
 const BEFORE_CAPABILITIES = 4 + 8 + 1
 
@@ -24,10 +25,7 @@ const UTF8MB4 = 45
  *   of MySQL
  */
 export async function askForTls(socket: Socket, host: string): Promise<void> {
-  const packet = await firstBytes(
-    socket,
-    bytes => bytes.length >= HEADER_BYTES && bytes.length >= HEADER_BYTES + bytes.readUIntLE(0, 3),
-  )
+  const packet = await firstBytes(socket, isWholeOrForeign)
   const greeting = packet.subarray(HEADER_BYTES)
   if (greeting[0] === ERROR) throw packetError(greeting)
   const capabilities = capabilitiesOf(greeting)
@@ -42,6 +40,15 @@ export async function askForTls(socket: Socket, host: string): Promise<void> {
   if ((capabilities & CLIENT_SSL) === 0)
     throw new BatchQueryError('TLS', `${host} offers no TLS`, { hint: 'Turn TLS on in the server.' })
   socket.write(tlsRequest())
+}
+
+/** Nothing that greets as MySQL does has more to say. */
+function isWholeOrForeign(bytes: Buffer): boolean {
+  if (bytes.length <= HEADER_BYTES) return false
+  const length = bytes.readUIntLE(0, 3)
+  const isMysql =
+    length <= MOST_GREETING_BYTES && (bytes[HEADER_BYTES] === PROTOCOL_10 || bytes[HEADER_BYTES] === ERROR)
+  return !isMysql || bytes.length >= HEADER_BYTES + length
 }
 
 /** The lower two bytes; null where it is no greeting. */
