@@ -2,13 +2,7 @@ import { expect, inject, test } from 'vitest'
 import type { Store } from '../../../src/store/index.ts'
 import { type Manner, s3Error } from '../../faults/fault-proxy.ts'
 import { s3Proxy } from '../../faults/s3-proxy.ts'
-import {
-  adminClient,
-  adminCredentials,
-  freshBucket,
-  openUploads,
-  taskCredentials,
-} from '../../setup/s3-client.ts'
+import { adminClient, freshBucket, openUploads, taskCredentials } from '../../setup/s3-client.ts'
 import { openStore } from '../s3/fixture.ts'
 import { failed, figures, look, notDone, warnings } from './looking.ts'
 
