@@ -32,7 +32,8 @@ export function judgeClock({ whose, theirs, before, after }: Clocks, needsToken:
   })
 }
 
+/** Stores tell the time in whole seconds. */
 function difference(seconds: number): string {
-  if (seconds === 0) return 'in step with this machine'
+  if (Math.abs(seconds) <= 1) return 'in step with this machine'
   return `${Math.abs(seconds).toLocaleString('en-US')} s ${seconds > 0 ? 'ahead of' : 'behind'} this machine`
 }
