@@ -8,10 +8,13 @@ export interface NativeNeed {
   readonly repair: string
 }
 
+export const firstUnmet = (needs: readonly NativeNeed[]): NativeNeed | null =>
+  needs.find(({ isMet }) => !isMet) ?? null
+
 /** @throws PERMISSION for the first that is not met */
 export function refuseUnmet(needs: readonly NativeNeed[]): void {
-  const unmet = needs.find(({ isMet }) => !isMet)
-  if (unmet === undefined) return
+  const unmet = firstUnmet(needs)
+  if (unmet === null) return
   throw new BatchQueryError('PERMISSION', `a native export needs ${unmet.what}`, {
     hint: `${unmet.repair} Or let it be streamed: --mode streamed.`,
   })

@@ -128,11 +128,11 @@ async function runExportStatement(
 ): Promise<void> {
   const { run, places, signal, log, progress } = context
   const plan = planExport(statement, resolveDestination(statement.destination, places))
-  const { mode, why } = chooseMode(
+  const { mode, why } = await chooseMode(
     run.record.request.mode ?? 'auto',
     statement,
     plan.destination,
-    session.server,
+    session,
   )
   if (why !== null) log.info(`statement ${number}: streamed, and not written by the server itself: ${why}`)
   log.info(

@@ -77,6 +77,23 @@ export const DOCUMENTS = {
       }),
     ),
   }),
+  doctor: v.strictObject({
+    ok: v.boolean(),
+    database: v.string(),
+    store: v.string(),
+    bucket: v.string(),
+    checks: v.array(
+      v.strictObject({
+        id: v.string(),
+        what: v.string(),
+        state: v.picklist(['ok', 'failed', 'skipped']),
+        figure: v.nullable(v.string()),
+        because: v.nullable(v.string()),
+        warnings: v.array(v.string()),
+        error: v.nullable(error),
+      }),
+    ),
+  }),
   grants: v.strictObject({
     server: v.string(),
     user: v.string(),

@@ -2,6 +2,7 @@ import type { Command } from '../command.ts'
 import { cancel } from './cancel.ts'
 import { completion } from './completion.ts'
 import { demo } from './demo.ts'
+import { doctor } from './doctor.ts'
 import { get } from './get.ts'
 import { grants } from './grants.ts'
 import { init } from './init.ts'
@@ -27,6 +28,7 @@ export const COMMANDS: readonly Command[] = [
   verify,
   get,
   reap,
+  doctor,
   grants,
   init,
   demo,

@@ -1,5 +1,6 @@
 export { cancel } from './cancel.ts'
 export { demo } from './demo.ts'
+export { doctor } from './doctor.ts'
 export { get } from './get.ts'
 export { grants } from './grants.ts'
 export { init } from './init.ts'

@@ -1,4 +1,6 @@
-import type { Server } from '../../database/database.ts'
+import type { Server, Session } from '../../database/database.ts'
+import { nativeNeeds } from '../../database/mysql/aurora-export.ts'
+import { firstUnmet, type NativeNeed, refuseUnmet } from '../../database/native-need.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { ExportStatement } from '../../sql/index.ts'
 import type { Destination } from '../destination.ts'
@@ -13,27 +15,45 @@ export interface ChosenMode {
 }
 
 /**
- * Whether the server writes to S3 itself, or the rows stream through here.
+ * Whether the server writes to S3 itself, or the rows stream through here. A role that the user has is made active for
+ * the session, where Aurora asks for one.
  *
- * @throws UNSUPPORTED_CLAUSE where the server is asked to by force and cannot
+ * @throws UNSUPPORTED_CLAUSE, PERMISSION where the server is asked to by force and cannot; as `Session.execute`
  */
-export function chooseMode(
+export async function chooseMode(
   asked: ExportMode,
   statement: ExportStatement,
   { store }: Destination,
-  server: Server,
-): ChosenMode {
-  if (asked === 'streamed') return { mode: 'streamed', why: null }
-  const isAurora = server.kind === 'aurora-mysql'
+  session: Session,
+): Promise<ChosenMode> {
+  const { server } = session
+  if (asked === 'streamed') return STREAMED
   // Other names and no manifest: only for those who ask for it.
-  if (asked === 'auto' && !isAurora) return { mode: 'streamed', why: null }
+  if (asked === 'auto' && server.kind !== 'aurora-mysql') return STREAMED
   const reason = beyond(statement, store.kind, server)
-  if (reason === null) return { mode: 'native', why: null }
-  if (asked === 'native')
-    throw new BatchQueryError('UNSUPPORTED_CLAUSE', `a native export is not possible: ${reason}`, {
-      hint: 'Leave out what stands against it, or let it be streamed: --mode auto.',
-    })
-  return { mode: 'streamed', why: reason }
+  if (asked === 'native') {
+    if (reason !== null) throw impossible(reason)
+    refuseUnmet(await needsOf(session))
+    return NATIVE
+  }
+  const unmet = reason === null ? firstUnmet(await needsOf(session)) : null
+  if (unmet !== null) return { mode: 'streamed', why: `${unmet.what} is missing. ${unmet.repair}` }
+  return reason === null ? NATIVE : { mode: 'streamed', why: reason }
+}
+
+const STREAMED: ChosenMode = { mode: 'streamed', why: null }
+const NATIVE: ChosenMode = { mode: 'native', why: null }
+
+const impossible = (reason: string): BatchQueryError =>
+  new BatchQueryError('UNSUPPORTED_CLAUSE', `a native export is not possible: ${reason}`, {
+    hint: 'Leave out what stands against it, or let it be streamed: --mode auto.',
+  })
+
+async function needsOf(session: Session): Promise<readonly NativeNeed[]> {
+  if (session.dialect !== 'postgres') return nativeNeeds(session)
+  // The driver is loaded already: the session is its.
+  const { awsS3Needs } = await import('../../database/postgres/aws-s3-export.ts')
+  return awsS3Needs(session)
 }
 
 /** What stands against it: null for nothing. */

@@ -1,6 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Session } from '../../database/database.ts'
-import { refuseUnmet } from '../../database/native-need.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { inParallel, unlessAborted } from '../../platform/index.ts'
 import type { ExportStatement } from '../../sql/index.ts'
@@ -32,7 +31,7 @@ export interface NativeContext {
  * its parts appear while the query runs. So the destination is looked at before, is this run's alone until the end, and
  * whatever of a statement that failed has come there is removed.
  *
- * @throws OUTPUT_EXISTS, DESTINATION_LOCKED, PERMISSION before anything is begun; what the server says, with the
+ * @throws OUTPUT_EXISTS, DESTINATION_LOCKED before anything is begun; what the server says, with the
  *   repair; VERIFICATION where what stands there is not what it said
  */
 export async function runNativeExport(
@@ -52,7 +51,6 @@ export async function runNativeExport(
     return found
   }
   await unlessAborted(signal, look)
-  refuseUnmet(await writer.needs(session))
   await journal.lock(uri)
   try {
     const before = await look()

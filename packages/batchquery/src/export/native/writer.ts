@@ -1,6 +1,4 @@
 import type { Session } from '../../database/database.ts'
-import { nativeNeeds } from '../../database/mysql/aurora-export.ts'
-import type { NativeNeed } from '../../database/native-need.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { auroraExport, type ExportStatement } from '../../sql/index.ts'
 import type { Destination } from '../destination.ts'
@@ -17,7 +15,6 @@ export interface NativeAnswer {
 /** How a kind of server writes to S3. */
 export interface NativeWriter {
   readonly names: NativeNames
-  needs(session: Session): Promise<readonly NativeNeed[]>
   write(session: Session, overwrite: boolean): Promise<NativeAnswer>
 }
 
@@ -34,7 +31,6 @@ export async function nativeWriter(
 
 const auroraWriter = (statement: ExportStatement, { uri }: Destination): NativeWriter => ({
   names: AURORA_NAMES,
-  needs: nativeNeeds,
   async write(session, overwrite) {
     const { affectedRows } = await session.execute(auroraExport(statement, uri, overwrite), 0)
     return { rows: affectedRows ?? 0, files: null, bytes: null }
@@ -46,7 +42,7 @@ async function postgresWriter(
   { destination: written, encryption }: ExportStatement,
   plan: ExportPlan,
 ): Promise<NativeWriter> {
-  const { awsS3Needs, awsS3Statement, runAwsS3 } = await import('../../database/postgres/aws-s3-export.ts')
+  const { awsS3Statement, runAwsS3 } = await import('../../database/postgres/aws-s3-export.ts')
   const [, region] = /^s3-([a-z0-9-]+):/.exec(written) ?? []
   if (region === undefined)
     throw new BatchQueryError('UNSUPPORTED_CLAUSE', 'aws_s3 has to be told the region of the bucket', {
@@ -61,5 +57,5 @@ async function postgresWriter(
     options: plan,
     kmsKey: encryption?.kind === 'SSE_KMS' ? encryption.keyId : null,
   })
-  return { names: AWS_S3_NAMES, needs: awsS3Needs, write: session => runAwsS3(session, sql) }
+  return { names: AWS_S3_NAMES, write: session => runAwsS3(session, sql) }
 }

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { chmod } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import { expect, inject, test } from 'vitest'
+import { describe, expect, inject, onTestFinished, test } from 'vitest'
+import { AuroraFront } from '../../aurora/aurora-front.ts'
 import { freshDatabase, runAsAdmin } from '../../setup/mariadb-client.ts'
 import { adminClient, freshBucket, taskEnvironment } from '../../setup/s3-client.ts'
 import { documentOf, PROGRAM, Workspace } from '../workspace.ts'
@@ -100,4 +102,61 @@ test('python: from MariaDB to radosgw, the password from the environment', async
   })
   const object = await adminClient().getObject({ Bucket: bucket, Key: 'output/orders.csv' })
   expect(await object.Body?.transformToString()).toBe('a,2\nb,1\n')
+})
+
+describe("article/batchquery.py: the article's own script, in two halves", () => {
+  /** Debian's Python, which has Debian's packages. */
+  const PATH = ['/usr/bin', process.env.PATH].join(delimiter)
+  const given = ['DB_HOST', 'DB_PORT', 'DB_USER', 'DB_NAME'].flatMap(name => ['-e', name])
+
+  test('the login: a token of boto3, over TLS', async () => {
+    const { service, allowed, forbidden, region } = inject('tokens')
+    const { port, caFile, database } = inject('mariadb')
+    const user = `article_${randomBytes(4).toString('hex')}`
+    await runAsAdmin(`CREATE USER ${user}@'%' IDENTIFIED VIA pam USING '${service}' REQUIRE SSL`)
+    onTestFinished(() => runAsAdmin(`DROP USER ${user}@'%'`))
+    const workspace = await Workspace.create()
+    const run = ({ accessKeyId, secretAccessKey, sessionToken }: typeof allowed) =>
+      workspace.run(
+        ['run', example('article/batchquery.py'), ...given, '-e', 'DB_CA', '-e', 'STATEMENT=DO 0'],
+        {
+          environment: {
+            PATH,
+            DB_HOST: 'localhost',
+            DB_PORT: String(port),
+            DB_USER: user,
+            DB_NAME: '',
+            DB_CA: caFile,
+            AWS_REGION: region,
+            AWS_ACCESS_KEY_ID: accessKeyId,
+            AWS_SECRET_ACCESS_KEY: secretAccessKey,
+            AWS_SESSION_TOKEN: sessionToken,
+          },
+        },
+      )
+    expect(await run(allowed), database).toMatchObject({ code: 0, stdout: '0 rows\n' })
+    expect(await run(forbidden)).toMatchObject({ code: 1, stderr: expect.stringMatching(/Access denied/) })
+  })
+
+  test('the export: by an Aurora', async () => {
+    const front = new URL((await AuroraFront.start()).url)
+    const database = await freshDatabase()
+    await runAsAdmin(`CREATE TABLE ${database}.table1 AS SELECT seq AS id, 'a' AS attr1 FROM seq_1_to_3`)
+    const bucket = await freshBucket()
+    const workspace = await Workspace.create()
+    const environment = {
+      ...(await taskEnvironment(bucket)),
+      PATH,
+      DB_HOST: '127.0.0.1',
+      DB_PORT: front.port,
+      DB_USER: front.username,
+      DB_NAME: database,
+      DB_PASSWORD: inject('mariadb').password,
+    }
+    const line = ['run', example('article/batchquery.py'), ...given, '-e', 'DB_PASSWORD']
+    const ended = await workspace.run(line, { environment })
+    expect(ended, ended.stderr).toMatchObject({ code: 0, stdout: '3 rows\n' })
+    const object = await adminClient().getObject({ Bucket: bucket, Key: 'output/result.part_00000' })
+    expect(await object.Body?.transformToString()).toBe('1\ta\n2\ta\n3\ta\n')
+  })
 })

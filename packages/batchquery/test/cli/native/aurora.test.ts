@@ -75,6 +75,13 @@ test.each([
   expect(scene.front.statements).toEqual([])
 })
 
+test('without a right the rows are streamed, with a word of what is missing', async () => {
+  const scene = await Scene.set({ grants: ['GRANT USAGE ON *.* TO `batchquery`@`%`'] })
+  const ended = await scene.run('output/r')
+  expect(documentOf(ended)).toMatchObject({ state: 'SUCCEEDED', exports: [{ mode: 'streamed', rows: ROWS }] })
+  expect(ended.stderr).toMatch(/streamed, and not .*: the role AWS_SELECT_S3_ACCESS is missing\. GRANT/)
+})
+
 test('a role that is granted, and not active, is made active', async () => {
   const scene = await Scene.set({ activatesRoles: false })
   expect(documentOf(await scene.run('output/r'))).toMatchObject({
@@ -122,9 +129,9 @@ test.each<[what: string, cluster: Partial<Cluster>, code: string, hint: RegExp]>
     'STORE_FAILED',
     /words of S3/,
   ],
-])('%s: the repair is said, and nothing stays', async (_, cluster, code, hint) => {
+])('%s: forced, the repair is said, and nothing stays', async (_, cluster, code, hint) => {
   const scene = await Scene.set(cluster)
-  const record = documentOf(await scene.run('output/r'))
+  const record = documentOf(await scene.run('output/r', '', ['--mode', 'native']))
   expect(record).toMatchObject({ state: 'FAILED', error: { code, hint: expect.stringMatching(hint) } })
   expect(await scene.objects()).toEqual({})
   expect(await scene.objects('locks/')).toEqual({})
@@ -149,5 +156,21 @@ test('a plain server is not asked to: forced, it is an error', async () => {
   const forced = documentOf(await scene.run('output/s', '', [...plain, '--mode', 'native']))
   expect(forced).toMatchObject({
     error: { code: 'UNSUPPORTED_CLAUSE', message: expect.stringMatching(/mariadb cannot write to S3/) },
+  })
+})
+
+test('doctor looks at what a native export needs', async () => {
+  const native = async (cluster: Partial<Cluster>) => {
+    const ended = await (await Scene.set(cluster)).command('doctor', '--json')
+    const { checks } = documentOf(ended)
+    return checks.find(({ id }: { id: string }) => id === 'database.native')
+  }
+  expect(await native({})).toMatchObject({
+    state: 'ok',
+    figure: expect.stringMatching(/AWS_SELECT_S3_ACCESS/),
+  })
+  expect(await native({ parameters: { aws_default_s3_role: '' } })).toMatchObject({
+    state: 'failed',
+    error: { code: 'PERMISSION', hint: expect.stringMatching(/aws_default_s3_role/) },
   })
 })

@@ -87,7 +87,9 @@ test('told to stop while it bundles: neither the bundler nor a file is left', as
   )
   const here = await ScriptWorkspace.create({ 'a.ts': `${lines.join('\n')}\nconsole.log('it ran')` })
   const started = here.start(['a.ts'])
-  await expect.poll(() => here.workspace.record().then(({ state }) => state, String)).toBe('RUNNING')
+  await expect
+    .poll(() => here.workspace.record().then(({ state }) => state, String), { timeout: 20_000 })
+    .toBe('RUNNING')
   const { runner } = await here.workspace.record()
   process.kill(runner.pid, 'SIGTERM')
   const ended = await started.ended
