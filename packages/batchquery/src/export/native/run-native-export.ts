@@ -164,7 +164,7 @@ async function removeStale(
   await inParallel(stale, DELETES_AT_ONCE, key => store.delete({ bucket, key }))
 }
 
-/** Never throws: what stays is named, and `reap` looks for it. */
+/** Never throws: what stays is named. */
 async function removeDebris(
   session: Session,
   before: ReadonlyMap<string, ObjectInfo>,
@@ -185,8 +185,6 @@ async function removeDebris(
     await journal.aborted(uri)
   } catch (thrown) {
     const { message } = BatchQueryError.from(thrown)
-    warn(
-      `what the server wrote to ${uri} may not be removed as a whole (\`batchquery reap\` does it): ${message}`,
-    )
+    warn(`what the server wrote to ${uri} may not be removed as a whole, and has to be by hand: ${message}`)
   }
 }
