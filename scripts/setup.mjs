@@ -7,6 +7,7 @@ import { prepareDebianPackages } from './setup/debian-packages.mjs'
 import { prepareNewerNode } from './setup/newer-node.mjs'
 import { prepareNodePackages } from './setup/node-packages.mjs'
 import { checkNodeVersion } from './setup/node-version.mjs'
+import { preparePamScript } from './setup/pam-script.mjs'
 import { SetupError } from './setup/step.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -19,6 +20,7 @@ try {
   if (purpose !== null) {
     await prepareDebianPackages(root, purpose)
     await prepareNewerNode(root)
+    await preparePamScript(root)
   }
   if (purpose === 'bench') await prepareBenchPrograms(root)
 } catch (error) {

@@ -1,4 +1,4 @@
-// The article's job from a program: five lines.
+// The article's job in five lines: a task, or a program of its own.
 import { connect } from 'batchquery'
 
 const db = await connect()

@@ -1,8 +1,11 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { ClosingLine } from './test/setup/closing-line.ts'
 
 export default defineConfig({
   test: {
+    // Most of these tests wait: for servers, for programs to end, for time to pass.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: ['default', new ClosingLine()],

@@ -27,7 +27,7 @@ const { metafile, warnings } = await build({
   // What ES modules do not use of each other can be left out.
   mainFields: ['module', 'main'],
   // Native code cannot be bundled.
-  external: ['@duckdb/node-api'],
+  external: ['@duckdb/node-api', 'esbuild'],
   // For the CommonJS modules among the dependencies.
   banner: {
     js: "import { createRequire as requireOf } from 'node:module'\nconst require = requireOf(import.meta.url)",

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path'
 import { runQuietly, SetupError, say } from './step.mjs'
 
 /**
- * What the tests need beside Node: a program, the Debian packages that bring it, and, where a server elsewhere
+ * What the tests need beside Node: a program or a file, the Debian packages that bring it, and, where a server elsewhere
  * does as well, the environment variable with its URL. One more entry is all that a further program takes; with
  * `purpose` it is for that alone.
  */
@@ -32,6 +32,11 @@ const requirements = [
     what: 'Python, whose csv module reads what we write',
     program: 'python3',
     packages: ['python3'],
+  },
+  {
+    what: 'PyMySQL and boto3, with which a Python task works',
+    file: '/usr/lib/python3/dist-packages/pymysql/__init__.py',
+    packages: ['python3-pymysql', 'python3-boto3'],
   },
   {
     what: 'zstd, which reads what is compressed',
@@ -89,11 +94,19 @@ export async function prepareDebianPackages(root, purpose) {
 async function findMissing(purpose) {
   const needed = requirements.filter(requirement => (requirement.purpose ?? purpose) === purpose)
   const checks = needed.map(async requirement => {
-    const isThere = process.env[requirement.urlVariable] || (await findProgram(requirement.program))
+    const isThere = process.env[requirement.urlVariable] || (await isInstalled(requirement))
     return isThere ? [] : [requirement]
   })
   return (await Promise.all(checks)).flat()
 }
+
+const isInstalled = ({ file, program }) => (file === undefined ? findProgram(program) : isReadable(file))
+
+const isReadable = file =>
+  access(file, constants.R_OK).then(
+    () => true,
+    () => false,
+  )
 
 // The PATH of a user who is not root often leaves out the folders of the servers, and no PATH has PostgreSQL's.
 async function findProgram(name) {
@@ -127,9 +140,9 @@ async function rootPrefix(missing, byHand) {
 }
 
 function cannotInstall(missing, why) {
-  const wants = missing.map(({ what, program, urlVariable }) => {
+  const wants = missing.map(({ what, program, file, urlVariable }) => {
     const instead = urlVariable ? ` (or the URL of one in ${urlVariable})` : ''
-    return `  ${what}: the program ${program}${instead}`
+    return `  ${what}: ${file ?? `the program ${program}`}${instead}`
   })
   return new SetupError(['programs are missing here:', ...wants, why].join('\n'))
 }

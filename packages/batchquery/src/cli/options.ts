@@ -1,7 +1,10 @@
 import { Option } from 'commander'
 import { CONFIG_FILE, DEFAULT_BUCKET, DEFAULT_STORE } from '../config/defaults.ts'
+import { ENGINES, type EngineName } from '../config/engines.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import { checkRunId, type LogLevel, parseDuration } from '../platform/index.ts'
+import type { ExportMode } from '../export/index.ts'
+import { checkRunId, type LogLevel, parseDuration, parsePin } from '../platform/index.ts'
+import { type GrantedServer, SERVERS } from '../sql/grants/grant-request.ts'
 import { PRINT_FORMATS, type PrintFormat } from './query/print-formats.ts'
 
 /** The options of all commands, as they are after parsing; a command sees those that it declares. */
@@ -10,10 +13,19 @@ export interface Options {
   readonly config?: string
   readonly bucket?: string
   readonly store?: string
+  readonly engine?: EngineName
+  /** CPU units. */
+  readonly cpu?: number
+  /** MiB. */
+  readonly memory?: number
+  readonly spot?: true
   readonly runId?: string
   /** Seconds. */
   readonly timeout?: number
   readonly as?: string
+  readonly env?: readonly string[]
+  /** SHA-256 in hex. */
+  readonly pin?: string
   readonly param?: readonly string[]
   readonly limit?: number
   readonly since?: Date
@@ -34,6 +46,11 @@ export interface Options {
   readonly quiet?: true
   readonly verbose?: true
   readonly progress?: boolean
+  readonly for?: GrantedServer
+  readonly user?: string
+  readonly schema?: string
+  readonly native?: true
+  readonly mode?: ExportMode
 }
 
 const option = (flags: string, description: string): Option => new Option(flags, description)
@@ -54,6 +71,20 @@ export const store = option(
   '--store <s3|dir>',
   `s3, or a directory whose folders are the buckets (env: BATCHQUERY_STORE; default: ./${DEFAULT_STORE})`,
 )
+export const engine = option(
+  '--engine <name>',
+  'where the run executes: a process here, or an ECS task of AWS Fargate (env: BATCHQUERY_ENGINE; default: local)',
+).choices(ENGINES)
+export const cpu = option('--cpu <units>', 'with the engine fargate: CPU units, 1024 a vCPU').argParser(
+  parseUnits,
+)
+export const memory = option('--memory <size>', 'with the engine fargate: 512, 2048MB, 4GB').argParser(
+  parseMemory,
+)
+export const spot = option(
+  '--spot',
+  'with the engine fargate: spare capacity, cheaper, which may be taken away; on demand where there is none',
+)
 export const json = option('--json', 'one line of JSON on stdout, talk on stderr')
 export const quiet = option('-q, --quiet', 'only warnings and errors on stderr').conflicts('verbose')
 export const verbose = option('-v, --verbose', 'more talk on stderr; errors with their causes and stacks')
@@ -70,6 +101,17 @@ export const param = option(
   '-p, --param <name=value>',
   'a parameter of the task, :name in its SQL; name=@file takes the value from a file; may be repeated',
 ).argParser((text, before: readonly string[] = []) => [...before, text])
+export const env = option(
+  '-e, --env <name=value>',
+  'a variable for a script; NAME=@FILE takes the value from a file, NAME alone the one that it has here: both are masked in logs; may be repeated',
+).argParser((text, before: readonly string[] = []) => [...before, text])
+export const pin = option('--pin <sha256:hex>', 'run the task only if it has this SHA-256').argParser(
+  parsePin,
+)
+export const mode = option(
+  '--mode <mode>',
+  'who writes an export: auto lets Aurora do it itself where it can, native insists, streamed does not (default: auto)',
+).choices(['auto', 'native', 'streamed'])
 export const as = option('--as <key>', 'another key under script/, for a single file')
 export const limit = option('--limit <n>', 'how many runs at most').default(20).argParser(parseCount)
 export const since = option(
@@ -108,6 +150,20 @@ export const wait = option('--wait <duration>', 'how long to wait for the end: 9
   .argParser(parseDuration)
 export const noWait = option('--no-wait', 'only ask, do not wait')
 
+export const grantedServer = option(
+  '--for <server>',
+  'the kind of the server (default: by the URL, MySQL being Aurora MySQL 3)',
+).choices(SERVERS)
+export const grantedUser = option(
+  '--user <name>',
+  'the user to make (default: that of the URL, or batchquery)',
+)
+export const grantedSchema = option(
+  '--schema <name>',
+  'what is read: a database of MySQL, a schema of PostgreSQL (default: the database of the URL; public)',
+)
+export const native = option('--native', "PostgreSQL: also the rights for the server's own export to S3")
+
 /** What every command takes. */
 export const TALK = [json, quiet, verbose]
 /** What every command takes that looks into the home bucket. */
@@ -117,6 +173,22 @@ export const HOME = [bucket, store, config]
 export function talkOf({ quiet, verbose }: Options): LogLevel {
   if (quiet) return 'quiet'
   return verbose ? 'verbose' : 'normal'
+}
+
+function parseUnits(text: string): number {
+  if (/^\d{1,6}$/.test(text) && Number(text) > 0) return Number(text)
+  throw new BatchQueryError('USAGE', `--cpu ${JSON.stringify(text)} is not a number of CPU units`, {
+    hint: 'Write 256 for a quarter of a vCPU, 1024 for one, 4096 for four.',
+  })
+}
+
+function parseMemory(text: string): number {
+  const [, number, unit] = /^(\d{1,6}) ?(|M|MB|MiB|G|GB|GiB)$/i.exec(text) ?? []
+  if (number !== undefined && unit !== undefined && Number(number) > 0)
+    return Number(number) * (/^g/i.test(unit) ? 1024 : 1)
+  throw new BatchQueryError('USAGE', `--memory ${JSON.stringify(text)} is not a size`, {
+    hint: 'Write it in MiB, or with a unit: 512, 2048MB, 4GB.',
+  })
 }
 
 function parseCount(text: string): number {

@@ -15,6 +15,7 @@ interface Given {
 /**
  * The parameters of a command line, ready to be submitted.
  *
+ * @param isScript a script declares none: there whatever comes from a file is a secret
  * @param written what `-p` was given, in order; the last of a name counts
  * @throws USAGE, where one has another form, or gives a secret in the open
  */
@@ -22,16 +23,20 @@ export async function readParameters(
   written: readonly string[],
   declarations: readonly ParameterDeclaration[],
   folder: string,
+  isScript = false,
 ): Promise<SubmittedParameters> {
+  const secrets = new Set<string>()
   const given = new Map<string, string>()
   for (const text of written) {
     const [, name, at, rest] = PARAMETER.exec(text) ?? []
     if (name === undefined) throw malformed(text)
     const { value, isFromFile } = await readValue(name, at === '@', rest, folder)
     if (isSecret(declarations, name) && !isFromFile) throw inTheOpen(name)
+    if (isScript ? isFromFile : isSecret(declarations, name)) secrets.add(name)
+    else secrets.delete(name)
     given.set(name, value)
   }
-  return submitParameters(given, name => isSecret(declarations, name))
+  return submitParameters(given, name => secrets.has(name))
 }
 
 /** A file's value is the file, but for the line feed that editors end it with. */

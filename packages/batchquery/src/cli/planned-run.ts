@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import prettyBytes from 'pretty-bytes'
 import type { Home } from '../client/home.ts'
+import { seeTask } from '../client/pinned-task.ts'
 import { taskDirectives } from '../client/run-task.ts'
 import type { NamedTask } from '../client/task-file.ts'
-import { withTaskDatabase } from '../config/index.ts'
+import { type EngineName, withTaskDatabase } from '../config/index.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { type Places, planExport, resolveDestination } from '../export/index.ts'
@@ -14,8 +14,8 @@ import { receiveParameters } from '../run/index.ts'
 import { type ExportStatement, statementKeyword } from '../sql/index.ts'
 import { formatS3Uri } from '../store/index.ts'
 import { decodeTask } from '../task/fetch-task.ts'
-import { requireRuntime } from '../task/runtime.ts'
-import { readSqlTask } from '../task/sql-task.ts'
+import { runtimeOf } from '../task/runtime.ts'
+import { readSqlTask, type SqlTask } from '../task/sql-task.ts'
 import type { Context } from './command.ts'
 import type { Options } from './options.ts'
 import { readParameters } from './parameters.ts'
@@ -24,7 +24,7 @@ import { readParameters } from './parameters.ts'
 export interface PlannedRun {
   readonly dryRun: true
   readonly task: { readonly uri: string; readonly sha256: string }
-  readonly engine: 'local'
+  readonly engine: EngineName
   readonly store: string
   readonly bucket: string
   /** Without a password. */
@@ -59,6 +59,9 @@ export interface PlannedExport {
   readonly encryption: string | null
 }
 
+/** Of a script nobody knows what it will do. */
+const SCRIPT: SqlTask = { steps: [], timeoutSeconds: null, secrets: [] }
+
 /**
  * What a run would do. Reads the task, which may stand in the store; writes nothing and connects to no database.
  *
@@ -74,22 +77,24 @@ export async function planRun(
 ): Promise<PlannedRun> {
   const { address, file } = task
   const uri = file === null ? formatS3Uri(address) : pathToFileURL(resolve(folder, named)).href
-  requireRuntime(address.key)
-  const bytes = file?.bytes ?? (await store.read(address))?.bytes
-  if (bytes === undefined)
+  const { source, sha256 } = await seeTask(task, store, options.pin ?? null)
+  if (source === null || sha256 === null)
     throw new BatchQueryError('TASK_NOT_FOUND', `there is no task ${uri} in ${store.name}`)
-  const directives = await taskDirectives(task, store, parseDatabaseUrl(configured.database).dialect)
+  const { kind } = runtimeOf(address.key, source)
+  const directives = taskDirectives(address.key, source, parseDatabaseUrl(configured.database).dialect)
   const settings = withTaskDatabase(configured, directives.database)
   const { dialect } = parseDatabaseUrl(settings.database)
-  const submitted = await readParameters(options.param ?? [], directives.parameters, folder)
+  const written = options.param ?? []
+  const submitted = await readParameters(written, directives.parameters, folder, kind !== 'sql')
   const given = receiveParameters(submitted, submitted.environment)
-  const places = { store, folder }
-  const { steps, timeoutSeconds } = readSqlTask(decodeTask(bytes, uri), { dialect, given, places })
+  const places = { store, folder: settings.engine === 'local' ? folder : null }
+  const { steps, timeoutSeconds } =
+    kind === 'sql' ? readSqlTask(decodeTask(source, uri), { dialect, given, places }) : SCRIPT
   const url = redactUrl(settings.database)
   return {
     dryRun: true,
-    task: { uri, sha256: createHash('sha256').update(bytes).digest('hex') },
-    engine: 'local',
+    task: { uri, sha256 },
+    engine: settings.engine,
     store: settings.store,
     bucket: settings.bucket,
     database: { name: settings.shownDatabase?.includes(':') ? null : settings.shownDatabase, url, dialect },

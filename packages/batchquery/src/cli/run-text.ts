@@ -46,6 +46,17 @@ export function runSummary(run: RunRecord, dead = false): string {
     ['ended', run.endedAt && `${run.endedAt}${tookText(run)}`],
     ['progress', `${counted(run.progress.rows, 'row')}, ${prettyBytes(run.progress.bytes)}`],
     ...run.exports.flatMap(exportLines),
+    ...run.outputs.map(
+      ({ uri, rows, bytes }) =>
+        [
+          'output',
+          [
+            uri,
+            ...(rows === null ? [] : [counted(rows, 'row')]),
+            ...(bytes === null ? [] : [prettyBytes(bytes)]),
+          ].join(', '),
+        ] as const,
+    ),
     ...run.warnings.map(warning => ['warning', warning] as const),
     ['error', error && `${error.code}: ${error.message}`],
     ['hint', error?.hint ?? null],

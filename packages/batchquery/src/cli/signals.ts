@@ -11,7 +11,7 @@ const GRACE_MS = 25_000
  *
  *     none ──first──▶ asked (passed on to the runner, which ends by itself) ──second──▶ killed ──third──▶ we end, too
  *
- * A terminal that was closed (SIGHUP) asks as SIGTERM does.
+ * A terminal that was closed (SIGHUP) asks as SIGTERM does, but for a runner that is elsewhere: it is left to itself.
  */
 export class RunnerSignals {
   readonly #log: Log
@@ -19,6 +19,7 @@ export class RunnerSignals {
   #runner: Launched | null = null
   #hasEnded = false
   #asked: 'SIGINT' | 'SIGTERM' | null = null
+  readonly #stopping = new AbortController()
   #deadline: NodeJS.Timeout | undefined
 
   constructor(log: Log) {
@@ -30,11 +31,16 @@ export class RunnerSignals {
     return this.#asked
   }
 
+  get signal(): AbortSignal {
+    return this.#stopping.signal
+  }
+
   passOnTo(runner: Launched): void {
     this.#runner = runner
-    void runner.exitCode.then(() => {
+    const end = () => {
       this.#hasEnded = true
-    })
+    }
+    runner.exitCode.then(end, end)
     if (this.#asked !== null) runner.signal(this.#asked)
   }
 
@@ -45,13 +51,15 @@ export class RunnerSignals {
   }
 
   #receive(name: EndingSignal): void {
-    if (this.#asked === null) this.#ask(name)
+    if (name === 'SIGHUP' && this.#runner?.isElsewhere) this.#end(name)
+    else if (this.#asked === null) this.#ask(name)
     else this.#kill(name)
   }
 
   #ask(name: EndingSignal): void {
     this.#asked = MEANING[name]
     this.#log.info('the run is asked to end; a second signal kills it')
+    this.#stopping.abort()
     this.#runner?.signal(this.#asked)
     if (this.#asked === 'SIGTERM') this.#deadline = setTimeout(() => this.#end('SIGTERM'), GRACE_MS).unref()
   }

@@ -66,6 +66,7 @@ export async function connect(database?: string, options: ConnectOptions = {}): 
     log,
     mark: sessionMark(task?.runId ?? id),
     recordSession: async session => task?.recordSession(session),
+    sessionEnded: async session => task?.sessionEnded(session),
     beginExport: beginning =>
       task === null
         ? beginRun(`${id}.${++exports}`, beginning, home, log)

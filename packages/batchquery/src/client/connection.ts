@@ -42,6 +42,8 @@ export interface ConnectionParts {
   readonly mark: string
   /** Called with every session before a statement of it starts. */
   readonly recordSession: (session: DatabaseSession) => Promise<void>
+  /** Called with every session that is closed. */
+  readonly sessionEnded: (session: DatabaseSession) => Promise<void>
   /** The run that an export is written down in. */
   readonly beginExport: (beginning: ExportBeginning) => Promise<ExportRun>
 }
@@ -72,10 +74,11 @@ export class Connection implements AsyncDisposable {
 
   /** @internal */
   constructor(parts: ConnectionParts) {
-    const { database, mark, log, recordSession } = parts
+    const { database, mark, log, recordSession, sessionEnded } = parts
     this.#parts = parts
     const opened = (session: Session) => recordSession(recordOf(database, session))
-    this.#turns = new Turns({ database, mark, log, opened })
+    const closed = (session: Session) => sessionEnded(recordOf(database, session))
+    this.#turns = new Turns({ database, mark, log, opened, closed })
   }
 
   /** `mysql` (MariaDB and Aurora MySQL too), `postgres` or `duckdb`. */

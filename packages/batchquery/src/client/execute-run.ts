@@ -15,6 +15,8 @@ const ASK_AFTER_MS = 60_000
 export interface Interruption {
   /** What the runner was asked for, or would have been; null for nothing. */
   readonly asked: 'SIGINT' | 'SIGTERM' | null
+  /** Aborted when something is asked for. */
+  readonly signal: AbortSignal
   /** The runner has started: it hears what was asked, and what is asked from now on. */
   passOnTo(runner: Launched): void
   dispose(): void
@@ -27,7 +29,7 @@ export interface Execution {
   readonly prepare: () => Promise<void>
   readonly runs: RunStore
   readonly engine: Engine
-  readonly options: LaunchOptions
+  readonly options: Omit<LaunchOptions, 'signal'>
   readonly log: Log
   /** Begins to listen to what may end the run. */
   readonly interruption: () => Interruption
@@ -35,29 +37,29 @@ export interface Execution {
 
 /**
  * Submits a run, starts its runner and waits for the end; a detached runner is left to itself once it has claimed the
- * run. A run that has the id already is not started again: its outcome is given, or waited for. Only where its runner
- * died another one is started, as its next attempt.
+ * run, or where that is elsewhere, once it will surely start. A run that has the id already is not started again: its
+ * outcome is given, or waited for. Only where its runner died another one is started, as its next attempt.
  *
  * When this returns somebody has told the user how the run ended: the runner, or where there is none, this process.
  *
  * @throws RUN_CONFLICT; RUNNER_LOST where the run was left without an end
  */
 export async function executeRun(execution: Execution): Promise<RunRecord> {
-  const { run, runs, options, log, interruption } = execution
+  const { run, runs, engine, options, log, interruption } = execution
   const launched = await whileListening(interruption, async signals => {
     const { record, created } = await runs.submit(run)
-    return created || (await runs.isDead(record)) ? launchAndWait(record, execution, signals) : null
+    if (!created) log.info(`run ${run.id} is there already`)
+    const isOurs = created || isFollowed(record, engine) || (await runs.isDead(record))
+    return isOurs ? launchAndWait(record, execution, signals) : null
   })
   if (launched !== null) return launched
-  log.info(`run ${run.id} is there already`)
   if (options.detached) return runs.read(run.id)
   const left = await waitForEnd(run.id, runs)
   if (!isFinal(left.state)) {
     log.info(`its runner has not been heard of for long: another one is started`)
     return whileListening(interruption, signals => launchAndWait(left, execution, signals))
   }
-  log.info(`run ${left.id} ${left.state}`)
-  if (left.error !== null) tellError(left.error, log)
+  tellEnd(left, log)
   return left
 }
 
@@ -78,22 +80,65 @@ async function launchAndWait(
   execution: Execution,
   signals: Interruption,
 ): Promise<RunRecord> {
-  const { prepare, runs, engine, options } = execution
-  let exitCode: number | null
+  const { runs, engine, options, log } = execution
+  let runner: Launched
   try {
-    await prepare()
-    if (signals.asked !== null) throw endedBefore(queued.id, signals.asked)
-    const runner = await engine.launch(queued, options)
-    signals.passOnTo(runner)
-    exitCode = await (options.detached ? exitedUnclaimed(runner, queued, runs) : runner.exitCode)
-  } catch (error) {
+    runner = await launch(queued, execution, signals)
+  } catch (thrown) {
+    const error = signals.asked === null ? thrown : endedBefore(queued.id, signals.asked)
     return endUnclaimed(execution, BatchQueryError.from(error))
   }
+  if (options.detached && engine.isRemote) return runs.read(queued.id)
+  signals.passOnTo(runner)
+  const exitCode = await (options.detached ? exitedUnclaimed(runner, queued, runs) : runner.exitCode)
   const left = await runs.read(queued.id)
-  if (exitCode === null || isFinal(left.state)) return left
-  const lost = runnerLost(left, exitCode)
+  if (exitCode === null) return left
+  for (const line of (await runner.summary?.()) ?? []) log.info(line)
+  if (isFinal(left.state)) return left
+  const { error: lost, lastLines } = (await runner.explain?.(left)) ?? {
+    error: runnerLost(left, exitCode),
+    lastLines: [],
+  }
   const error = signals.asked === null ? lost : endedBefore(left.id, signals.asked)
-  return endUnclaimed(execution, error, lost)
+  try {
+    return await endUnclaimed(execution, error, lost, lastLines)
+  } catch (thrown) {
+    // Others may have seen it, too, and were faster: `cancel`, `reap`, or who runs it again.
+    return engine.isRemote && thrown === lost
+      ? endedElsewhere(left.id, execution, lost)
+      : Promise.reject(thrown)
+  }
+}
+
+/** @throws what was lost, where nobody ends the run */
+async function endedElsewhere(
+  id: string,
+  { runs, log }: Execution,
+  lost: BatchQueryError,
+): Promise<RunRecord> {
+  const left = await waitForEnd(id, runs)
+  if (!isFinal(left.state)) throw lost
+  tellEnd(left, log)
+  return left
+}
+
+function tellEnd({ id, state, error }: RunRecord, log: Log): void {
+  log.info(`run ${id} ${state}`)
+  if (error !== null) tellError(error, log)
+}
+
+/** A run whose runner is elsewhere, and to be found by asking its engine for it again. */
+const isFollowed = ({ state, engine: { name } }: RunRecord, engine: Engine): boolean =>
+  engine.isRemote && name === engine.name && !isFinal(state)
+
+async function launch(
+  queued: RunRecord,
+  { prepare, engine, options }: Execution,
+  signals: Interruption,
+): Promise<Launched> {
+  await prepare()
+  signals.signal.throwIfAborted()
+  return engine.launch(queued, { ...options, signal: signals.signal })
 }
 
 /** The exit code of a runner that ended without the run, null once it has the run. */
@@ -109,23 +154,31 @@ async function exitedUnclaimed(
 }
 
 /**
- * Ends a run that no runner has claimed: it is ours.
+ * Ends a run that no runner has claimed, or that has none any more, as its engine knows: it is ours.
  *
+ * @param lastLines what a runner wrote last
  * @throws what `claimed` says where a runner has claimed it after all
  */
 async function endUnclaimed(
   { run, runs, log }: Execution,
   error: BatchQueryError,
   claimed = error,
+  lastLines: readonly string[] = [],
 ): Promise<RunRecord> {
   const us = { host: hostname(), pid: process.pid, version: packageVersion() }
   const owned = await runs.claim(run, us, log).catch(thrown => {
     throw BatchQueryError.from(thrown).code === 'RUN_CLAIMED' ? claimed : thrown
   })
   if (owned.isComplete) return owned.finish(null)
-  tellError(error, log)
-  return owned.finish(error)
+  if (lastLines.length > 0) log.info(`the last lines of its log:\n${lastLines.join('\n')}`)
+  const isCancelled = error.code !== 'CANCELLED' && (await owned.isCancelRequested())
+  const end = isCancelled ? cancelledBefore(run.id, error) : error
+  tellError(end, log)
+  return owned.finish(end)
 }
+
+const cancelledBefore = (id: string, cause: BatchQueryError): BatchQueryError =>
+  new BatchQueryError('CANCELLED', `run ${id} was cancelled on request`, { cause })
 
 /**
  * Looks at the record from time to time, until the run has ended or no runner has it any more.
@@ -142,10 +195,15 @@ export async function waitForEnd(id: string, runs: RunStore, signal?: AbortSigna
     if (record.heartbeatAt !== heartbeatAt || record.state !== state) changedAt = performance.now()
     if (performance.now() - changedAt < ASK_AFTER_MS) continue
     // A run that nobody claimed in this time may be started by anybody: one of them will claim it.
-    if (record.state === 'QUEUED' || (await runs.isDead(record))) return record
+    if (await isLeft(record, runs)) return record
     changedAt = performance.now()
   }
   return record
+}
+
+async function isLeft(record: RunRecord, runs: RunStore): Promise<boolean> {
+  if (record.state === 'QUEUED') return !(await runs.outlookOf(record)).isAwaited
+  return runs.isDead(record)
 }
 
 const endedBefore = (id: string, asked: 'SIGINT' | 'SIGTERM'): BatchQueryError =>

@@ -13,6 +13,7 @@ import { recoveryIn } from '../export/index.ts'
 import type { Log } from '../platform/index.ts'
 import { RunStore, type SessionRecovery } from '../run/index.ts'
 import type { Store } from '../store/index.ts'
+import { Engines } from './engine-view.ts'
 
 /** What the program that works in a home bucket has of its process. */
 export interface Place {
@@ -33,6 +34,7 @@ export interface Home {
   readonly settings: Settings
   readonly store: Store
   readonly runs: RunStore
+  readonly engines: Engines
 }
 
 /** Opens nothing but batchquery.yaml yet. Where nothing is configured, the log says what is assumed. @throws USAGE, CONFIG */
@@ -57,6 +59,7 @@ export function defaultHome({ environment, folder, log }: Place): Home {
 function homeOf(settings: Settings, { environment, folder, log }: Place): Home {
   const store = openStore(settings.store, log)
   const endSessions: SessionRecovery = record => endLeftSessions(record, { settings, environment, folder })
-  const runs = new RunStore(store, settings.bucket, { recovery: recoveryIn(store), endSessions })
-  return { settings, store, runs }
+  const engines = new Engines(store, settings.bucket)
+  const runs = new RunStore(store, settings.bucket, { recovery: recoveryIn(store), endSessions, engines })
+  return { settings, store, runs, engines }
 }

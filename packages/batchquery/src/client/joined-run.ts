@@ -1,3 +1,4 @@
+import { BatchQueryError } from '../errors/index.ts'
 import type { ExportJournal, StagedExport } from '../export/index.ts'
 import type { Log } from '../platform/index.ts'
 import type { DatabaseSession, Progress } from '../run/index.ts'
@@ -34,11 +35,20 @@ export class JoinedTask {
   constructor(runId: string, channel: ReportChannel) {
     this.runId = runId
     this.#channel = channel
+    // What nobody has caught is why the task fails: Node prints it, with its stack, and the run's record says it.
+    process.on('uncaughtExceptionMonitor', thrown => {
+      if (thrown instanceof BatchQueryError) channel.sayLast('failure', thrown)
+    })
   }
 
   /** To be awaited before a statement starts. */
   async recordSession(session: DatabaseSession): Promise<void> {
     await this.#channel.request('session', session)
+  }
+
+  /** Never throws: a session of which the runner does not hear this is ended by it once more. */
+  async sessionEnded(session: DatabaseSession): Promise<void> {
+    await this.#channel.request('sessionEnded', session).catch(() => {})
   }
 
   async beginExport(uri: string, log: Log): Promise<ExportRun> {
@@ -48,8 +58,15 @@ export class JoinedTask {
       journal: new JoinedJournal(this.#channel, isOurs === true),
       stopped: this.#channel.lost,
       addProgress: added => this.#addProgress(added),
-      warn: text => log.warn(text),
-      finish: async () => this.#sayProgress(),
+      warn: text => {
+        log.warn(text)
+        this.#channel.say('warning', text)
+      },
+      finish: async () => {
+        this.#sayProgress()
+        // Without the runner nothing is left to be said.
+        await this.#channel.request('journal', { step: 'end', uri }).catch(() => {})
+      },
     }
   }
 

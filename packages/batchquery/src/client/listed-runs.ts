@@ -1,6 +1,6 @@
 import type { BatchQueryError } from '../errors/index.ts'
 import { inParallel } from '../platform/index.ts'
-import type { ListedRun, ListOptions, RunRecord, RunStore } from '../run/index.ts'
+import { isFinal, type ListedRun, type ListOptions, type RunRecord, type RunStore } from '../run/index.ts'
 
 const AT_ONCE = 8
 
@@ -28,15 +28,21 @@ export async function listedRuns(
 /** @throws RUN_NOT_FOUND */
 export async function shownRun(id: string, runs: RunStore): Promise<ShownRun> {
   const record = await runs.read(id)
-  return { ...record, dead: await runs.isDead(record) }
+  return { ...record, dead: await isDead(record, runs) }
 }
 
 /** The ids of those that are dead. */
 async function findDead(records: readonly RunRecord[], runs: RunStore): Promise<ReadonlySet<string>> {
   const dead = new Set<string>()
-  const running = records.filter(({ state }) => state === 'RUNNING')
-  await inParallel(running, AT_ONCE, async record => {
-    if (await runs.isDead(record)) dead.add(record.id)
+  const open = records.filter(({ state }) => !isFinal(state))
+  await inParallel(open, AT_ONCE, async record => {
+    if (await isDead(record, runs)) dead.add(record.id)
   })
   return dead
+}
+
+/** Also a run that waits for a runner which its engine could not start. */
+async function isDead(record: RunRecord, runs: RunStore): Promise<boolean> {
+  if (record.state === 'QUEUED') return (await runs.outlookOf(record)).failure !== null
+  return runs.isDead(record)
 }

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { BatchQueryError, isErrorCode } from '../errors/index.ts'
@@ -14,13 +15,16 @@ interface Waiting {
  * The process may end whenever nobody waits for an answer.
  */
 export class ReportChannel {
+  readonly #fd: number
   readonly #socket: Socket
   readonly #waiting = new Map<number, Waiting>()
   readonly #lost = new AbortController()
   #requests = 0
 
+  /** @throws CONFIG where the descriptor is not the way to a runner */
   constructor(fd: number) {
-    this.#socket = new Socket({ fd, readable: true, writable: true })
+    this.#fd = fd
+    this.#socket = openSocket(fd)
     this.#socket.unref()
     this.#socket.on('error', () => {})
     this.#socket.on('close', () => this.#end())
@@ -35,6 +39,15 @@ export class ReportChannel {
   /** Says something that nobody answers. */
   say(name: string, value: unknown): void {
     if (!this.#lost.signal.aborted) this.#socket.write(`${JSON.stringify({ [name]: value })}\n`)
+  }
+
+  /** As `say`, before this returns: for a process that ends at once. What cannot be said is left out. */
+  sayLast(name: string, value: unknown): void {
+    try {
+      writeSync(this.#fd, `${JSON.stringify({ [name]: value })}\n`)
+    } catch {
+      // The runner is gone, or does not read.
+    }
   }
 
   /** @throws what the runner answers; RUNNER_LOST */
@@ -64,6 +77,21 @@ export class ReportChannel {
     this.#lost.abort(lost)
     for (const { reject } of this.#waiting.values()) reject(lost)
     this.#waiting.clear()
+  }
+}
+
+function openSocket(fd: number): Socket {
+  try {
+    return new Socket({ fd, readable: true, writable: true })
+  } catch (cause) {
+    throw new BatchQueryError(
+      'CONFIG',
+      `BATCHQUERY_REPORT_FD names the descriptor ${fd}, which this process did not get from the runner`,
+      {
+        cause,
+        hint: 'Pass the descriptor on to the process that exports; or take BATCHQUERY_REPORT_FD from its environment, and its exports are runs of their own.',
+      },
+    )
   }
 }
 

@@ -1,75 +1,118 @@
 import { settingsEnvironment, withTaskDatabase } from '../config/index.ts'
 import type { Dialect } from '../database/database.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
-import { type LaunchOptions, LocalEngine } from '../engine/index.ts'
-import type { RunRecord, SubmittedParameters } from '../run/index.ts'
+import type { LaunchOptions } from '../engine/index.ts'
+import type { ExportMode } from '../export/index.ts'
+import {
+  type GivenEnvironment,
+  isSqlTask,
+  passGivenEnvironment,
+  type RunRecord,
+  type SubmittedParameters,
+  type TaskSource,
+} from '../run/index.ts'
 import { type ParameterDeclaration, readDirectives, type TaskDirectives } from '../sql/index.ts'
-import type { Store } from '../store/index.ts'
+import { type EngineWishes, engineOf } from './engine-of.ts'
 import { executeRun, type Interruption } from './execute-run.ts'
 import type { Home, Place } from './home.ts'
-import type { NamedTask } from './task-file.ts'
+import { seeTask } from './pinned-task.ts'
+import { remoteEnvironment } from './remote-environment.ts'
+import { type NamedTask, uploadTask } from './task-file.ts'
 
 export interface TaskRun {
   readonly id: string
   readonly createdAt: Date
   readonly task: NamedTask
   readonly args: readonly string[]
-  /** The parameters, by what the task says of them. */
-  readonly parameters: (declared: readonly ParameterDeclaration[]) => Promise<SubmittedParameters>
+  /** The only SHA-256 that the task may have, in hex; null takes what is there. */
+  readonly pin: string | null
+  /** The parameters, by what the task says of them; a script says nothing. */
+  readonly parameters: (
+    declared: readonly ParameterDeclaration[],
+    isScript: boolean,
+  ) => Promise<SubmittedParameters>
+  /** Variables for a script. */
+  readonly given: GivenEnvironment
   /** Null leaves it to the task. */
   readonly timeoutSeconds: number | null
-  readonly launch: Omit<LaunchOptions, 'environment'>
+  readonly mode: ExportMode
+  readonly launch: Omit<LaunchOptions, 'environment' | 'signal'>
+  /** @default - as configured */
+  readonly wishes?: EngineWishes
   readonly interruption: () => Interruption
 }
 
-/** Runs a task on the engine that is configured: to its end, or, detached, to its beginning. @throws as `executeRun` */
+/**
+ * Runs a task on the engine that is configured: to its end, or, detached, to its beginning.
+ *
+ * @throws as `seeTask` and `executeRun`
+ */
 export async function runTask(
-  { id, createdAt, task, args, parameters, timeoutSeconds, launch, interruption }: TaskRun,
-  { settings: configured, store, runs }: Home,
-  { environment, folder, log }: Place,
+  {
+    id,
+    createdAt,
+    task,
+    args,
+    pin,
+    parameters,
+    given,
+    timeoutSeconds,
+    mode,
+    launch,
+    wishes = {},
+    interruption,
+  }: TaskRun,
+  home: Home,
+  place: Place,
 ): Promise<RunRecord> {
-  const engine = new LocalEngine(environment, folder)
+  const { settings: configured, store, runs } = home
+  const engine = await engineOf(home, wishes, place)
   const { address, file } = task
   const { dialect } = parseDatabaseUrl(configured.database)
-  const directives = await taskDirectives(task, store, dialect)
+  const { source, sha256 } = await seeTask(task, store, pin)
+  const directives = taskDirectives(address.key, source, dialect)
   const settings = withTaskDatabase(configured, directives.database)
-  const { params, environment: secrets } = await parameters(directives.parameters)
+  const isScript = !isSqlTask(address.key)
+  const { params, environment: secrets } = await parameters(directives.parameters, isScript)
+  const environment = engine.isRemote
+    ? remoteEnvironment(settings, secrets, given)
+    : { ...settingsEnvironment(settings), ...secrets, ...passGivenEnvironment(given) }
   return executeRun({
     run: {
       id,
-      task: address,
+      task: { ...address, sha256 },
       args: [...args],
       params,
       request: {
         // The password, if any, is the runner's to find: in its environment.
         database: settings.shownDatabase,
         timeoutSeconds,
-        pin: file?.sha256 ?? null,
+        pin: pin ?? file?.sha256 ?? null,
+        mode,
       },
       engine: { name: engine.name },
       createdAt,
     },
     prepare: async () => {
-      if (file !== null) await store.put(address, file.bytes)
+      if (file !== null) await uploadTask(store, address, file)
     },
     runs,
     engine,
-    options: { ...launch, environment: { ...settingsEnvironment(settings), ...secrets } },
-    log,
+    options: { ...launch, environment },
+    log: place.log,
     interruption,
   })
 }
 
-/** What the task says of itself; nothing where it cannot be read, which the runner then says. */
-export async function taskDirectives(
-  { file, address }: NamedTask,
-  store: Store,
-  dialect: Dialect,
-): Promise<TaskDirectives> {
-  const bytes = file?.bytes ?? (await store.read(address))?.bytes ?? new Uint8Array()
+const NOTHING: TaskDirectives = { parameters: [], database: null, timeout: null }
+
+/** What a SQL task says of itself; nothing where it cannot be read, which the runner then says, and of a script. */
+export function taskDirectives(key: string, source: TaskSource | null, dialect: Dialect): TaskDirectives {
+  const [file] = source?.files ?? []
+  if (file === undefined || !isSqlTask(key)) return NOTHING
   try {
-    return readDirectives(Buffer.from(bytes).toString(), dialect)
+    return readDirectives(Buffer.from(file.bytes).toString(), dialect)
   } catch {
-    return { parameters: [], database: null, timeout: null }
+    return NOTHING
   }
 }

@@ -1,6 +1,12 @@
 import { BatchQueryError } from '../errors/index.ts'
-import { newRunId } from '../platform/index.ts'
-import { isFinal, type RunRecord, submitParameters } from '../run/index.ts'
+import { newRunId, parsePin } from '../platform/index.ts'
+import {
+  checkGivenName,
+  type GivenEnvironment,
+  isFinal,
+  type RunRecord,
+  submitParameters,
+} from '../run/index.ts'
 import { isSecret } from '../sql/index.ts'
 import { cancelRun } from './cancel-run.ts'
 import { type LibraryOptions, placeOf } from './connect.ts'
@@ -22,8 +28,16 @@ export interface SubmitOptions extends LibraryOptions {
   readonly params?: Readonly<Record<string, string | number | bigint>>
   /** Arguments of the task. */
   readonly args?: readonly string[]
+  /** Variables for a script, as `-e` gives them. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Variables for a script whose values are masked in its log. */
+  readonly secretEnv?: Readonly<Record<string, string>>
+  /** The only SHA-256 that the task may have, `sha256:` and its hex. @default - whatever stands there */
+  readonly pin?: string
   /** Seconds, after which the run is ended. @default - what the task says, or none */
   readonly timeout?: number
+  /** Whether Aurora writes exports to S3 itself: `auto` where it can, `native` or an error, `streamed`. @default 'auto' */
+  readonly mode?: 'auto' | 'native' | 'streamed'
 }
 
 export interface WaitOptions extends LibraryOptions {
@@ -46,13 +60,13 @@ export interface RunListOptions extends LibraryOptions {
 /**
  * Starts a task as a run that outlives this process, as `batchquery run --detach` does.
  *
- * @param task - `s3://bucket/key` in the store, or a file, which goes with the run
- * @returns the record once a runner has the run; where it ended before that, as it ended
- * @throws TASK_NOT_FOUND, TASK_INVALID; RUN_CONFLICT where the id belongs to another task or other parameters;
+ * @param task - SQL or a script: `s3://bucket/key` in the store, or a file or folder, which goes with the run
+ * @returns the record once a runner has the run, or on Fargate is on its way; where it ended before that, as it ended
+ * @throws TASK_NOT_FOUND, TASK_INVALID; TASK_CHANGED where it has another SHA-256; RUN_CONFLICT where the id belongs to another task or other parameters;
  *   NO_CAPACITY, RUNNER_LOST; USAGE, CONFIG; what the store throws
  */
 export async function submit(task: string, options: SubmitOptions = {}): Promise<RunRecord> {
-  const { runId, params = {}, args = [], timeout, database } = options
+  const { runId, params = {}, args = [], timeout, database, pin } = options
   const { home, place } = await homeOf(options, database)
   const createdAt = new Date()
   const id = runId ?? newRunId(createdAt)
@@ -63,8 +77,11 @@ export async function submit(task: string, options: SubmitOptions = {}): Promise
       createdAt,
       task: await nameTask(task, id, home.settings.bucket, place.folder),
       args,
+      pin: pin === undefined ? null : parsePin(pin),
       parameters: async declared => submitParameters(given, name => isSecret(declared, name)),
+      given: environmentOf(options),
       timeoutSeconds: timeout ?? null,
+      mode: options.mode ?? 'auto',
       launch: { talk: 'normal', progress: false, stdout: 'stderr', detached: true },
       interruption: () => UNINTERRUPTED,
     },
@@ -77,12 +94,15 @@ export async function submit(task: string, options: SubmitOptions = {}): Promise
  * Waits for the end of a run.
  *
  * @returns the record as it ended: SUCCEEDED, FAILED or CANCELLED, which is no error here
- * @throws RUN_NOT_FOUND; RUNNER_LOST where nothing is heard of its runner any more; CANCELLED, TIMEOUT
+ * @throws RUN_NOT_FOUND; RUNNER_LOST where nothing is heard of its runner any more; ENGINE_FAILED where none could be
+ *   started; CANCELLED, TIMEOUT
  */
 export async function wait(id: string, options: WaitOptions = {}): Promise<RunRecord> {
   const { home } = await homeOf(options)
   const record = await unlessSignal(options.signal, () => waitForEnd(id, home.runs, options.signal))
   if (isFinal(record.state)) return record
+  const { failure } = await home.runs.outlookOf(record)
+  if (failure !== null) throw failure
   throw new BatchQueryError('RUNNER_LOST', `run ${id} is ${record.state}, and nothing is heard of a runner`, {
     hint: 'Submit it again with its id, or end it with `batchquery reap`.',
   })
@@ -98,7 +118,7 @@ export async function cancel(id: string, options: CancelOptions = {}): Promise<R
   const { wait: seconds = 30, signal } = options
   const { home, place } = await homeOf(options)
   const most = seconds === 0 ? null : seconds
-  return unlessSignal(signal, () => cancelRun(id, most, home.runs, place.log, signal))
+  return unlessSignal(signal, () => cancelRun(id, most, home, place.log, signal))
 }
 
 /** The runs of the home bucket, the newest first. Those whose records cannot be read are left out, and logged. */
@@ -114,6 +134,11 @@ export async function list(options: RunListOptions = {}): Promise<readonly Shown
 export async function show(id: string, options: LibraryOptions = {}): Promise<ShownRun> {
   const { home } = await homeOf(options)
   return shownRun(id, home.runs)
+}
+
+function environmentOf({ env = {}, secretEnv = {} }: SubmitOptions): GivenEnvironment {
+  for (const name of [...Object.keys(env), ...Object.keys(secretEnv)]) checkGivenName(name)
+  return { open: env, secret: secretEnv }
 }
 
 async function homeOf(
@@ -135,4 +160,9 @@ async function unlessSignal<T>(signal: AbortSignal | undefined, work: () => Prom
 }
 
 /** A detached run is left to itself: signals are the program's own. */
-const UNINTERRUPTED: Interruption = { asked: null, passOnTo: () => {}, dispose: () => {} }
+const UNINTERRUPTED: Interruption = {
+  asked: null,
+  signal: new AbortController().signal,
+  passOnTo: () => {},
+  dispose: () => {},
+}

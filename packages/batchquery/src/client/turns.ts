@@ -13,6 +13,8 @@ export interface TurnsOptions {
   readonly log: Log
   /** Called with every new session, before a statement of it starts. */
   readonly opened: (session: WatchedSession) => Promise<void>
+  /** Called with every session that is closed. */
+  readonly closed: (session: WatchedSession) => Promise<void>
 }
 
 /**
@@ -103,6 +105,7 @@ export class Turns {
   async #leave(session: WatchedSession): Promise<void> {
     this.#session = null
     await session.close()
+    await this.#options.closed(session)
   }
 }
 

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
-import { passwordCredentials } from '../database/credentials.ts'
+import { type Credentials, passwordCredentials } from '../database/credentials.ts'
 import type { Database } from '../database/database.ts'
-import { parseDatabaseUrl } from '../database/url.ts'
+import { iamCredentials } from '../database/iam-credentials.ts'
+import { secretCredentials } from '../database/secret-credentials.ts'
+import { type DatabaseUrl, parseDatabaseUrl } from '../database/url.ts'
 import { IN_MEMORY } from './database-url.ts'
 
 const DRIVERS = {
@@ -35,11 +37,23 @@ export async function openDatabase(
     }
     case 'mysql': {
       const { MysqlDatabase } = await DRIVERS.mysql()
-      return new MysqlDatabase(url, passwordCredentials(url, environment))
+      return new MysqlDatabase(url, credentialsOf(url, environment))
     }
     case 'postgres': {
       const { PostgresDatabase } = await DRIVERS.postgres()
-      return new PostgresDatabase(url, passwordCredentials(url, environment))
+      return new PostgresDatabase(url, credentialsOf(url, environment))
     }
+  }
+}
+
+function credentialsOf(url: DatabaseUrl, environment: NodeJS.ProcessEnv): Credentials {
+  const { auth } = url
+  switch (auth.kind) {
+    case 'password':
+      return passwordCredentials(url, environment)
+    case 'iam':
+      return iamCredentials(url, auth.region)
+    case 'secret':
+      return secretCredentials(url, auth.secret, auth.region)
   }
 }

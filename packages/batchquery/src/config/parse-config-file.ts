@@ -5,6 +5,8 @@ import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { quoted, redact, redactUrl } from '../platform/index.ts'
 import { anchorDatabaseUrl } from './database-url.ts'
+import { ENGINES, type EngineName } from './engines.ts'
+import { type FargateSettings, fargateSchema } from './fargate.ts'
 import { isStoreSetting, STORE_HINT, storeSetting } from './stores.ts'
 import { hostileShape, repeatedKey } from './yaml-shape.ts'
 
@@ -18,6 +20,8 @@ export interface ConfigFile {
   readonly database: string | undefined
   /** URL by name. */
   readonly databases: ReadonlyMap<string, string>
+  readonly engine: EngineName | undefined
+  readonly fargate: FargateSettings | undefined
 }
 
 const SHOWN_CHARACTERS = 100
@@ -59,7 +63,8 @@ const usualNames = v.check<Record<string, unknown>, string>(
 const content = v.strictObject({
   bucket: v.optional(text),
   store: v.optional(v.pipe(text, v.check(isStoreSetting, STORE_HINT))),
-  engine: v.optional(v.picklist(['local'])),
+  engine: v.optional(v.picklist(ENGINES)),
+  fargate: v.optional(v.pipe(mapping, fargateSchema)),
   database: v.optional(databaseNameOrUrl),
   databases: v.optional(v.pipe(mapping, usualNames, v.record(databaseName, namedDatabase)), {}),
   /** What batchquery-cdk reads, and checks. */
@@ -98,7 +103,7 @@ export function parseConfigFile(yaml: string, path: string): ConfigFile {
     const keys = (issues[0].path ?? []).map(({ key }) => String(key))
     throw refuse(offsetOf(document, keys), explain(issues[0], keys.join('.')))
   }
-  const { bucket, store, database, databases } = output
+  const { bucket, store, database, databases, engine, fargate } = output
   if (database !== undefined && !database.includes(':') && !Object.hasOwn(databases, database))
     throw refuse(offsetOf(document, ['database']), `database: ${quoted(database)} is not among databases`)
   const folder = dirname(path)
@@ -110,6 +115,8 @@ export function parseConfigFile(yaml: string, path: string): ConfigFile {
     databases: new Map(
       Object.entries(databases).map(([name, { url }]) => [name, anchorDatabaseUrl(url, folder)]),
     ),
+    engine,
+    fargate,
   }
 }
 

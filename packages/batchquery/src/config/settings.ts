@@ -3,6 +3,8 @@ import { BatchQueryError } from '../errors/index.ts'
 import { quoted, redactUrl } from '../platform/index.ts'
 import { anchorDatabaseUrl } from './database-url.ts'
 import { DEFAULT_BUCKET, DEFAULT_DATABASE, DEFAULT_STORE } from './defaults.ts'
+import { DEFAULT_ENGINE, type EngineName, parseEngine } from './engines.ts'
+import type { FargateSettings } from './fargate.ts'
 import { databasesEnvironment, databaseUrl, type NamedDatabases, namedDatabases } from './named-databases.ts'
 import type { ConfigFile } from './parse-config-file.ts'
 import { isStoreSetting, STORE_HINT, storeSetting } from './stores.ts'
@@ -12,6 +14,7 @@ export interface Flags {
   readonly store?: string | undefined
   readonly bucket?: string | undefined
   readonly database?: string | undefined
+  readonly engine?: string | undefined
 }
 
 /** Where things are. Precedence: flag, then environment, then batchquery.yaml, then default. */
@@ -28,12 +31,15 @@ export interface Settings {
   readonly isDatabaseChosen: boolean
   /** The databases that have a name. */
   readonly databases: NamedDatabases
+  readonly engine: EngineName
+  /** What batchquery.yaml says of Fargate; null where it says nothing. */
+  readonly fargate: FargateSettings | null
   /** True where nothing was configured at all: then stderr says what was assumed. */
   readonly isDefault: boolean
 }
 
 /**
- * Reads the settings from flags, from BATCHQUERY_STORE, BATCHQUERY_BUCKET, BATCHQUERY_DATABASE and
+ * Reads the settings from flags, from BATCHQUERY_STORE, BATCHQUERY_BUCKET, BATCHQUERY_DATABASE, BATCHQUERY_ENGINE and
  * BATCHQUERY_DATABASES, and from a batchquery.yaml. An empty variable counts as none.
  *
  * @param folder what relative paths start from; those of the file and of the defaults start where the file is
@@ -49,6 +55,7 @@ export function readSettings(
   const store = flags.store ?? (environment.BATCHQUERY_STORE || undefined)
   const bucket = flags.bucket ?? (environment.BATCHQUERY_BUCKET || undefined)
   const database = flags.database ?? (environment.BATCHQUERY_DATABASE || undefined)
+  const engine = flags.engine ?? (environment.BATCHQUERY_ENGINE || undefined)
   const project = file === null ? folder : dirname(file.path)
   const databases = namedDatabases(environment, file)
   const named = database ?? file?.database
@@ -62,7 +69,9 @@ export function readSettings(
     shownDatabase: named === undefined ? null : redactUrl(named),
     isDatabaseChosen: database !== undefined,
     databases,
-    isDefault: file === null && [store, bucket, database].every(value => value === undefined),
+    engine: engine === undefined ? (file?.engine ?? DEFAULT_ENGINE) : parseEngine(engine),
+    fargate: file?.fargate ?? null,
+    isDefault: file === null && [store, bucket, database, engine].every(value => value === undefined),
   }
 }
 

@@ -12,8 +12,14 @@ bucket: ${DEFAULT_BUCKET}
 # s3 (Amazon S3, or what AWS_ENDPOINT_URL_S3 names), or a directory whose folders are the buckets.
 store: ./${DEFAULT_STORE}
 
-# Where runs execute: local is a process of this machine.
+# Where runs execute: local is a process of this machine, fargate an ECS task of AWS (with the store on S3).
 engine: local
+# fargate:
+#   cluster: batchquery-fg
+#   taskDefinition: batchquery
+#   subnets: [subnet-0123456789abcdef0]
+#   securityGroups: [sg-0123456789abcdef0]
+#   assignPublicIp: false
 
 # The database that is used without -d: one of those below, or a URL.
 database: main

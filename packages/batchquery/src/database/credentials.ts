@@ -2,19 +2,49 @@ import { readFile } from 'node:fs/promises'
 import { BatchQueryError } from '../errors/index.ts'
 import type { DatabaseUrl } from './url.ts'
 
-/**
- * Gives the secret of a login, asked anew for every connection: a token lives for minutes, a password file may
- * have been renewed.
- */
-export type Credentials = () => Promise<string | null>
+/** Who logs in, and with what. */
+export interface Identity {
+  readonly user: string
+  /** A password or a token. */
+  readonly password: string | null
+}
+
+/** What a server did with a login before it refused it. */
+export interface RefusedLogin {
+  readonly identity: Identity
+  readonly error: BatchQueryError
+  /** It asked for the secret itself (over TLS), as it does for tokens, and not for a proof of a password. */
+  readonly askedForClearText: boolean
+}
+
+/** Where the identity of a login comes from. */
+export interface Credentials {
+  /**
+   * Asked anew for every connection: a token lives for minutes, a password file may have been renewed.
+   *
+   * @param signal nobody waits for it any more: what was asked of the network is given up
+   */
+  read(signal?: AbortSignal): Promise<Identity>
+  /** After a refusal: others, with which one more try makes sense; null where there are none. */
+  renew(refused: Identity, signal?: AbortSignal): Promise<Identity | null>
+  /** What the refusal means with these credentials, and the next step. */
+  explain(refused: RefusedLogin): BatchQueryError
+}
 
 /** The password of the URL, of `passwordFile=`, or of the environment variable that the database's own tools read. */
 export function passwordCredentials(url: DatabaseUrl, environment: NodeJS.ProcessEnv): Credentials {
-  const variable = url.dialect === 'mysql' ? 'MYSQL_PWD' : 'PGPASSWORD'
-  const { passwordFile } = url
-  if (url.password !== null) return async () => url.password
-  if (passwordFile !== null) return () => readPasswordFile(passwordFile)
-  return async () => environment[variable] ?? null
+  const { user } = url
+  return {
+    read: async () => ({ user, password: await readPassword(url, environment) }),
+    renew: async () => null,
+    explain: ({ error }) => error,
+  }
+}
+
+async function readPassword(url: DatabaseUrl, environment: NodeJS.ProcessEnv): Promise<string | null> {
+  if (url.password !== null) return url.password
+  if (url.passwordFile !== null) return readPasswordFile(url.passwordFile)
+  return environment[url.dialect === 'mysql' ? 'MYSQL_PWD' : 'PGPASSWORD'] ?? null
 }
 
 async function readPasswordFile(path: string): Promise<string> {

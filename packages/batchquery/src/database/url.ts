@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net'
 import { BatchQueryError } from '../errors/index.ts'
 import { quoted, redactUrl } from '../platform/index.ts'
+import { type Auth, type Refuse, readAuth } from './auth.ts'
 import type { Dialect } from './database.ts'
 
 /**
@@ -26,6 +27,7 @@ export interface DatabaseUrl {
   readonly sslRootCert: string | null
   /** Path of a file whose first line is the password. */
   readonly passwordFile: string | null
+  readonly auth: Auth
 }
 
 const SCHEMES: Readonly<Record<string, Dialect>> = {
@@ -36,7 +38,7 @@ const SCHEMES: Readonly<Record<string, Dialect>> = {
   'duckdb:': 'duckdb',
 }
 const DEFAULT_PORT: Readonly<Record<Dialect, number>> = { mysql: 3306, postgres: 5432, duckdb: 0 }
-const PARAMETERS = ['sslmode', 'sslrootcert', 'passwordFile', 'socket']
+const PARAMETERS = ['sslmode', 'sslrootcert', 'passwordFile', 'socket', 'auth', 'region', 'secret']
 const EXAMPLES = 'mysql://user@host:3306/db, postgres://user@host/db or duckdb:path'
 
 /**
@@ -82,15 +84,13 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   const socket = settings.get('socket') ?? null
   const host = url.hostname.replace(/^\[|\]$/g, '')
   if (host === '' && socket === null) throw refuse('there is no host', `Write it as in ${EXAMPLES}.`)
-  const sslMode = settings.get('sslmode') ?? (isLocal(host, socket) ? 'disable' : 'verify-full')
-  if (sslMode !== 'disable' && sslMode !== 'verify-ca' && sslMode !== 'verify-full')
-    throw refuse(
-      `sslmode=${quoted(sslMode)} does not verify the server`,
-      'Use sslmode=verify-full, with sslrootcert=FILE where the certificate authority is your own.',
-    )
+  const user = decode(url.username)
+  const hasPassword = url.password !== '' || settings.has('passwordFile')
+  const auth = readAuth(settings, { host, user, hasPassword, socket }, refuse)
+  const sslMode = readSslMode(settings, { host, socket, auth }, refuse)
   return {
     dialect,
-    user: decode(url.username),
+    user,
     password: url.password === '' ? null : decode(url.password),
     host,
     port: url.port === '' ? DEFAULT_PORT[dialect] : Number(url.port),
@@ -99,7 +99,27 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
     sslMode,
     sslRootCert: settings.get('sslrootcert') ?? null,
     passwordFile: settings.get('passwordFile') ?? null,
+    auth,
   }
+}
+
+function readSslMode(
+  settings: ReadonlyMap<string, string>,
+  { host, socket, auth }: { readonly host: string; readonly socket: string | null; readonly auth: Auth },
+  refuse: Refuse,
+): SslMode {
+  const isPrivate = isLocal(host, socket)
+  // A tunnel is loopback, too, and a token goes to the server in clear text.
+  const otherwise = isPrivate && auth.kind === 'password' ? 'disable' : 'verify-full'
+  const mode = settings.get('sslmode') ?? otherwise
+  if (mode !== 'disable' && mode !== 'verify-ca' && mode !== 'verify-full')
+    throw refuse(
+      `sslmode=${quoted(mode)} does not verify the server`,
+      'Use sslmode=verify-full, with sslrootcert=FILE where the certificate authority is your own.',
+    )
+  if (mode === 'disable' && auth.kind === 'iam' && !isPrivate)
+    throw refuse('auth=iam would send its token without TLS', 'Leave sslmode=disable out.')
+  return mode
 }
 
 /** Where a URL's server is, for people: `host:port` or the socket's path. */
@@ -132,6 +152,7 @@ function duckdbUrl(name: string): DatabaseUrl {
     sslMode: 'disable',
     sslRootCert: null,
     passwordFile: null,
+    auth: { kind: 'password' },
   }
 }
 

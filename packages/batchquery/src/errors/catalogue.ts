@@ -79,14 +79,20 @@ export const CATALOGUE = {
   TASK_INVALID: {
     exit: 1,
     retryable: false,
-    meaning: 'The task is empty, binary, or of a type with no runtime.',
-    next: 'Put at least one SQL statement into a file that ends in .sql, in UTF-8.',
+    meaning: 'The task is empty, cannot be read, or is of a type with no runtime.',
+    next: 'Correct what the message names; a task is a file of SQL, or a script.',
   },
   TASK_CHANGED: {
     exit: 5,
     retryable: false,
     meaning: 'The task is not the one that was pinned.',
     next: 'Look at the task; submit a new run if the change is right.',
+  },
+  INTERPRETER_MISSING: {
+    exit: 1,
+    retryable: false,
+    meaning: 'The program that runs the script is not installed here.',
+    next: 'Install it, or take the image variant that the hint names.',
   },
   SCRIPT_EXIT: {
     exit: 1,
@@ -137,6 +143,12 @@ export const CATALOGUE = {
     retryable: false,
     meaning: 'The database or the store forbids what the task does.',
     next: 'Grant the right that the message names, or take a user or role that has it.',
+  },
+  SECRET_NOT_FOUND: {
+    exit: 3,
+    retryable: false,
+    meaning: 'Secrets Manager has no such secret, or not any more.',
+    next: 'Check the ARN, its account and its region.',
   },
   INSECURE: {
     exit: 4,
@@ -226,6 +238,12 @@ export const CATALOGUE = {
     next: 'Read the cause in the message; then try again.',
   },
 
+  ENGINE_FAILED: {
+    exit: 1,
+    retryable: true,
+    meaning: 'The engine could not start a runner, or did not answer.',
+    next: 'The message has the words of the engine; the hint says what to look at.',
+  },
   NO_CAPACITY: {
     exit: 7,
     retryable: true,

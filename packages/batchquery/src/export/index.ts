@@ -7,6 +7,7 @@ export {
 } from './download.ts'
 export type { ExportJournal, StagedExport, StagedPart } from './journal.ts'
 export { refuseMissingRows } from './missing-rows.ts'
+export * from './native/index.ts'
 export { type ExportPlan, planExport } from './plan.ts'
 export { type Recovery, recordedDestination, recoveryIn } from './recover.ts'
 export { type Places, resolveDestination } from './resolve-destination.ts'

@@ -4,6 +4,7 @@ import type { StageToken, Store } from '../store/store.ts'
 import { clearLeft } from './clear-left.ts'
 import { type Destination, isPartKey, partKey, uriOf } from './destination.ts'
 import type { ExportJournal, StagedExport } from './journal.ts'
+import { clearNative } from './native/clear-native.ts'
 import { completePublication } from './publish.ts'
 import { resolveDestination } from './resolve-destination.ts'
 
@@ -14,6 +15,8 @@ const ABORTS = 16
 export interface Recovery {
   /** @throws as `completePublication`, RUN_RECORD_INVALID as `recordedDestination` */
   complete(staged: StagedExport, journal: ExportJournal): Promise<void>
+  /** @throws RUN_RECORD_INVALID for what is no destination */
+  clearNative(uri: string, since: Date, dialect: string): Promise<void>
   /** @throws RUN_RECORD_INVALID as `recordedDestination` */
   abort(staged: StagedExport): Promise<void>
   /**
@@ -44,6 +47,9 @@ export function recoveryIn(store: Store, strangersMs?: number): Recovery {
       const destination = recordedDestination(staged, store)
       await journal.lock(staged.uri)
       await withItsTokens(staged, () => completePublication(staged, destination, journal))
+    },
+    async clearNative(uri, since, dialect) {
+      await clearNative(resolveRecorded({ uri, owner: 'ID', tokens: [] }, store), since, dialect)
     },
     async abort(staged) {
       const { store: holder } = recordedDestination(staged, store)

@@ -6,6 +6,9 @@ export type LogLevel = 'quiet' | 'normal' | 'verbose'
 /** Takes one entry, which ends with a line feed. Must not throw. */
 export type LogSink = (entry: string) => void
 
+/** Which stream of a script wrote a line. */
+export type OutputSource = 'OUT' | 'ERR'
+
 type Severity = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR'
 
 const ON_STDERR: Record<LogLevel, ReadonlySet<Severity>> = {
@@ -67,6 +70,23 @@ export class Log {
   attach(sink: LogSink): () => void {
     this.#sinks.add(sink)
     return () => this.#sinks.delete(sink)
+  }
+
+  /**
+   * Lines that a script wrote, into the sinks; none of them is cut. Secrets are masked also where they go over several
+   * of these lines.
+   *
+   * @returns the lines without secrets, for stdout or stderr, where this does not show them
+   */
+  output(source: OutputSource, lines: readonly string[]): string[] {
+    if (lines.length === 0) return []
+    const shown = this.redact(lines.join('\n')).split('\n')
+    const time = new Date().toISOString()
+    for (const line of shown) {
+      const entry = `${time} ${source} ${visible(line)}\n`
+      for (const sink of this.#sinks) sink(entry)
+    }
+    return shown
   }
 
   #say(severity: Severity, text: string): void {

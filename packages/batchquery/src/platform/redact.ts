@@ -28,7 +28,11 @@ export function redact(text: string, secrets: Iterable<string>): string {
   const written = new Set([...secrets].filter(secret => secret !== '').flatMap(waysToWrite))
   // The longest first: a secret may be the beginning of another.
   const longestFirst = [...written].sort((a, b) => b.length - a.length)
-  return longestFirst.reduce(maskSecret, text).replace(/\S+/g, redactUrl)
+  // Whole ones first: where several begin alike, the beginning of one would leave the end of another.
+  const whole = longestFirst.reduce((masked, secret) => masked.replaceAll(secret, MASK), text)
+  const masked = longestFirst.reduce(maskSecret, whole)
+  // No password of a URL has neither: most of what a script writes is spared the search.
+  return /[@=]/.test(masked) ? masked.replace(/\S+/g, redactUrl) : masked
 }
 
 /** As it is, inside a JSON string, and inside a URL. */

@@ -7,6 +7,12 @@ import { findRunner } from './read-attempt.ts'
 import type { RunnerRecord } from './record.ts'
 import { isRunnerAlive } from './runner-alive.ts'
 
+/** What the engine says of a runner: that it goes on, that it has ended for good, or nothing. */
+export type RunnerFate = 'lives' | 'ended' | 'unknown'
+
+/** Asks the engine. Must not throw: who is not told goes by the silence. */
+export type RunnerProbe = (runner: RunnerRecord) => Promise<RunnerFate>
+
 /**
  * The attempts of the runs of a home bucket. An attempt is taken by creating its object, which only one can do:
  *
@@ -14,17 +20,25 @@ import { isRunnerAlive } from './runner-alive.ts'
  *
  * The latest attempt owns the run; it may take everything in hand that the ones before it left. It is dead when
  * neither its object nor the run record changed for `deadAfterMs`, by the store's clock, and its runner is not
- * known to live.
+ * known to live; and at once where the engine knows that the runner has ended.
  */
 export class Attempts {
   readonly #store: Store
   readonly #bucket: string
   readonly #deadAfterMs: number
+  readonly #engines: { readonly fateOf: RunnerProbe } | null
 
-  constructor(store: Store, bucket: string, deadAfterMs: number) {
+  /** @param engines null where none can be asked */
+  constructor(
+    store: Store,
+    bucket: string,
+    deadAfterMs: number,
+    engines: { readonly fateOf: RunnerProbe } | null,
+  ) {
     this.#store = store
     this.#bucket = bucket
     this.#deadAfterMs = deadAfterMs
+    this.#engines = engines
   }
 
   /** False where somebody else took it. */
@@ -51,9 +65,16 @@ export class Attempts {
       lastSign = Math.max(lastSign, lastModified.getTime())
     }
     if (lastSign === 0) return 0
-    if (latest === 0 || now.getTime() - lastSign < this.#deadAfterMs) return null
+    const isSilent = now.getTime() - lastSign >= this.#deadAfterMs
+    if (latest === 0 || (!isSilent && this.#engines === null)) return null
     const runner = await findRunner(this.#store, this.#bucket, id, latest)
-    return runner !== null && runner.host === hostname() && (await isRunnerAlive(runner.pid)) ? null : latest
+    const fate = runner === null ? 'unknown' : await this.#fateOf(runner)
+    return fate === 'ended' || (fate === 'unknown' && isSilent) ? latest : null
+  }
+
+  async #fateOf(runner: RunnerRecord): Promise<RunnerFate> {
+    if (runner.ecsTask !== undefined) return this.#engines?.fateOf(runner) ?? 'unknown'
+    return runner.host === hostname() && (await isRunnerAlive(runner.pid)) ? 'lives' : 'unknown'
   }
 
   /** Whether an attempt still owns its run. */

@@ -4,6 +4,7 @@ import { BatchQueryError } from '../errors/index.ts'
 import { isRunId, type Log } from '../platform/index.ts'
 import type { Store } from '../store/store.ts'
 import { Attempts } from './attempts.ts'
+import type { EngineView } from './engine-view.ts'
 import { logKey } from './keys.ts'
 import { OwnedRun, type RunIntervals } from './owned-run.ts'
 import { findRunRecord } from './read-record.ts'
@@ -24,6 +25,8 @@ export interface RunsHome {
   /** Null where no run is taken over. */
   readonly recovery: ExportRecovery | null
   readonly endSessions: SessionRecovery
+  /** Null where no engine can be asked for its runners. */
+  readonly engines: EngineView | null
 }
 
 /** A run that was dead, ended. */
@@ -39,7 +42,7 @@ export class Claims {
   readonly #home: RunsHome
 
   constructor(home: RunsHome) {
-    this.attempts = new Attempts(home.store, home.bucket, home.intervals.deadAfterMs)
+    this.attempts = new Attempts(home.store, home.bucket, home.intervals.deadAfterMs, home.engines)
     this.#home = home
   }
 
@@ -61,8 +64,11 @@ export class Claims {
 
   /** As `next`, and then the end of the run: nothing of its task is run again. */
   async end(id: string, runner: RunnerRecord, log: Log): Promise<EndedRun | null> {
-    const run = await this.next(id, runner, log)
-    return run === null ? null : { record: await finishDead(run), cleared: run.cleared }
+    const taken = await this.#takeNext(id, runner)
+    const run = taken === null ? null : await this.#settled(taken, runner, log)
+    return run === null
+      ? null
+      : { record: await this.#finishDead(run, taken?.record ?? null), cleared: run.cleared }
   }
 
   /**
@@ -73,8 +79,20 @@ export class Claims {
     const taken = isRunId(id) ? await this.#takeNext(id, runner) : null
     if (taken === null) return false
     const run = await this.#settled(taken, runner, log)
-    if (run !== null) await finishDead(run)
+    if (run !== null) await this.#finishDead(run, taken.record)
     return true
+  }
+
+  /** @param before the record as the dead attempt left it */
+  async #finishDead(run: OwnedRun, before: RunRecord | null): Promise<RunRecord> {
+    const { id, attempt } = run.record
+    if (run.isComplete) return run.finish(null)
+    if (await run.isCancelRequested())
+      return run.finish(
+        new BatchQueryError('CANCELLED', `run ${id} was cancelled on request, and its runner is dead`),
+      )
+    const told = before && (await this.#home.engines?.lossOf(before))
+    return run.finish(told ?? lostWithoutAWord(id, attempt - 1))
   }
 
   async #takeNext(id: string, runner: RunnerRecord): Promise<Taken | null> {
@@ -124,19 +142,15 @@ export class Claims {
   }
 }
 
-async function finishDead(run: OwnedRun): Promise<RunRecord> {
-  const { id, attempt } = run.record
-  if (run.isComplete) return run.finish(null)
-  if (await run.isCancelRequested())
-    return run.finish(
-      new BatchQueryError('CANCELLED', `run ${id} was cancelled on request, and its runner is dead`),
-    )
-  const lost = new BatchQueryError(
-    'RUNNER_LOST',
-    `the runner of run ${id} (attempt ${attempt - 1}) ended without a word`,
-    {
-      hint: 'Start the task again as a new run.',
-    },
+/** Ends a run that no runner will come for. */
+export async function finishUnclaimed(run: OwnedRun, failure: BatchQueryError): Promise<RunRecord> {
+  if (!(await run.isCancelRequested())) return run.finish(failure)
+  return run.finish(
+    new BatchQueryError('CANCELLED', `run ${run.record.id} was cancelled on request`, { cause: failure }),
   )
-  return run.finish(lost)
 }
+
+const lostWithoutAWord = (id: string, attempt: number): BatchQueryError =>
+  new BatchQueryError('RUNNER_LOST', `the runner of run ${id} (attempt ${attempt}) ended without a word`, {
+    hint: 'Start the task again as a new run.',
+  })

@@ -11,7 +11,7 @@ export interface ExportOfAttempt {
 }
 
 /**
- * What an attempt staged: the ledger beside the record, which has the same exports in the same order, or one less.
+ * What an attempt staged, streamed: the ledger beside the record, which has the same exports in the same order, or one less.
  *
  * @throws RUN_RECORD_INVALID where ledger and record do not belong together
  */
@@ -21,7 +21,7 @@ export async function findExportsOf(
   { id, exports }: RunRecord,
   attempt: number,
 ): Promise<readonly ExportOfAttempt[]> {
-  const recorded = exports.filter(entry => entry.attempt === attempt)
+  const recorded = exports.filter(entry => entry.attempt === attempt && entry.mode === 'streamed')
   const staged = (await findLedger(store, bucket, id, attempt))?.exports ?? []
   for (const [at, { uri }] of recorded.entries())
     if (staged[at]?.uri !== uri)

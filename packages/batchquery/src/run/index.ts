@@ -1,6 +1,15 @@
-export { type JoinedHandler, joinedHandlers } from './joined-run.ts'
-export { taskKey } from './keys.ts'
-export type { LedgerExport } from './ledger.ts'
+export type { RunnerFate, RunnerProbe } from './attempts.ts'
+export { type EngineView, NO_OUTLOOK, type Outlook } from './engine-view.ts'
+export {
+  checkGivenName,
+  type GivenEnvironment,
+  givenEnvironment,
+  passGivenEnvironment,
+} from './given-environment.ts'
+export { JoinedWork } from './joined-run.ts'
+export { environmentKey, launchName, taskKey } from './keys.ts'
+export { type Launch, Launches } from './launches.ts'
+export type { LedgerExport, NativeLedgerExport } from './ledger.ts'
 export type { ListedRun, ListOptions } from './list-runs.ts'
 export type { NewRun } from './new-run.ts'
 export type { DatabaseSession, OwnedRun, PinnedTask, RunIntervals } from './owned-run.ts'
@@ -10,6 +19,7 @@ export type {
   DatabaseRecord,
   ExportRecord,
   ExportState,
+  OutputRecord,
   PartRecord,
   Progress,
   RunnerRecord,
@@ -19,3 +29,14 @@ export type {
 export { isFinal } from './record.ts'
 export type { SessionRecovery } from './recovery.ts'
 export { RunStore, type RunStoreOptions, type Submission } from './run-store.ts'
+export { loadEnvironment, storeEnvironment } from './stored-environment.ts'
+export {
+  checkFolderSize,
+  digestOf,
+  isFolderKey,
+  isSqlTask,
+  readStoredTask,
+  sortFiles,
+  type TaskSource,
+  type TaskSourceFile,
+} from './task-source.ts'

@@ -7,6 +7,8 @@ import { isRunId } from '../platform/index.ts'
  *     runs/<id>/run.json         the run record
  *     runs/<id>/attempt-NNNN     a runner's claim; created exclusively, never changed
  *     runs/<id>/cancel           its existence asks for cancel
+ *     runs/<id>/launch-NNNN      what an engine was asked to start elsewhere, and what came of it
+ *     runs/<id>/environment/<SHA-256>.json  variables of the runner that its engine has no room for
  *     runs/<id>/log-NNNN.txt     the log of an attempt
  *     runs/<id>/parts-NNNN.json  the ledger of an attempt: every staged part
  *     runs/<id>/staging-NNNN-MMMM.json  what an attempt has begun to stage, page by page
@@ -20,6 +22,9 @@ import { isRunId } from '../platform/index.ts'
 export const runPrefix = (id: string): string => `runs/${id}/`
 export const recordKey = (id: string): string => `runs/${id}/run.json`
 export const attemptKey = (id: string, attempt: number): string => `runs/${id}/attempt-${fourDigits(attempt)}`
+export const launchKey = (id: string, launch: number): string => `runs/${id}/${launchName(launch)}`
+export const launchName = (launch: number): string => `launch-${fourDigits(launch)}`
+export const environmentKey = (id: string, sha256: string): string => `runs/${id}/environment/${sha256}.json`
 export const cancelKey = (id: string): string => `runs/${id}/cancel`
 export const logKey = (id: string, attempt: number): string => `runs/${id}/log-${fourDigits(attempt)}.txt`
 export const ledgerKey = (id: string, attempt: number): string =>
@@ -56,6 +61,12 @@ export function parseStagingMarkKey(key: string): { readonly id: string; readonl
 /** What the key of a claim says, null for another key. */
 export function parseAttemptKey(id: string, key: string): number | null {
   const number = /^attempt-(\d{4,9})$/.exec(key.slice(runPrefix(id).length))?.[1]
+  return number === undefined ? null : Number(number)
+}
+
+/** What the key of a launch says, null for another key. */
+export function parseLaunchKey(id: string, key: string): number | null {
+  const number = /^launch-(\d{4,9})$/.exec(key.slice(runPrefix(id).length))?.[1]
   return number === undefined ? null : Number(number)
 }
 

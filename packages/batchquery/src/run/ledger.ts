@@ -52,11 +52,27 @@ export const ledgerExport = v.pipe(
   ),
 )
 
-const ledgerSchema = v.object({ version: v.literal(1), attempt: count, exports: v.array(ledgerExport) })
+/** What a server wrote itself. */
+const nativeExport = v.object({
+  uri: v.string(),
+  rows: count,
+  bytes: count,
+  parts: v.array(v.object({ uri: v.string(), bytes: count })),
+  manifest: v.nullable(v.string()),
+})
+
+const ledgerSchema = v.object({
+  version: v.literal(1),
+  attempt: count,
+  exports: v.array(ledgerExport),
+  /** Those that were published, in their order. Ledgers of earlier versions have none. */
+  native: v.optional(v.array(nativeExport), []),
+})
 
 export type Ledger = Immutable<v.InferOutput<typeof ledgerSchema>>
 /** A staged export as the ledger keeps it. Whether its parts lie at its destination is for export/ to check. */
 export type LedgerExport = Ledger['exports'][number]
+export type NativeLedgerExport = Ledger['native'][number]
 
 /** A part takes some 400 bytes. */
 const MAX_LEDGER_BYTES = 256 * 1024 * 1024

@@ -62,7 +62,7 @@ export class LogWriter {
   #keepInTail(bytes: Buffer): void {
     this.#tail.push(bytes)
     this.#tailBytes += bytes.length
-    while (this.#tailBytes > TAIL_BYTES) {
+    while (this.#tailBytes > TAIL_BYTES && this.#tail.length > 1) {
       this.#tailBytes -= this.#tail.shift()?.length ?? 0
       this.#leftOut++
     }

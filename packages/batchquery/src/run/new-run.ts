@@ -7,7 +7,10 @@ const SHOWN_CHARACTERS = 500
 
 /** What a submitter says of a run. */
 export interface NewRun extends Pick<RunRecord, 'id' | 'args' | 'params' | 'request' | 'engine'> {
-  readonly task: Pick<RunRecord['task'], 'bucket' | 'key'>
+  readonly task: Pick<RunRecord['task'], 'bucket' | 'key'> & {
+    /** Of what the submitter saw there: nothing else will be run. @default - whatever stands there then */
+    readonly sha256?: string | null
+  }
   readonly createdAt: Date
 }
 
@@ -16,7 +19,7 @@ export const queuedRecord = ({ task, createdAt, ...run }: NewRun): RunRecord => 
   id: run.id,
   state: 'QUEUED',
   attempt: 0,
-  task: { bucket: task.bucket, key: task.key, versionId: null, sha256: null },
+  task: { bucket: task.bucket, key: task.key, versionId: null, sha256: task.sha256 ?? null },
   args: run.args,
   params: run.params,
   request: run.request,
@@ -32,19 +35,32 @@ export const queuedRecord = ({ task, createdAt, ...run }: NewRun): RunRecord => 
   warnings: [],
   progress: { rows: 0, bytes: 0, parts: 0 },
   exports: [],
+  outputs: [],
   log: null,
 })
 
 /** @throws RUN_CONFLICT where the record is that of another task or of other parameters */
 export function checkSameRun(record: RunRecord, run: NewRun): void {
   checkSameTask(record, run)
-  const [known, given] = [record.request.pin, run.request.pin]
-  if (known !== given) throw conflict(run.id, 'pin', String(known), String(given))
+  checkSameBytes(record, run)
   for (const field of ['args', 'params'] as const) {
     if (!isDeepStrictEqual(record[field], run[field])) {
       throw conflict(run.id, field, JSON.stringify(record[field]), JSON.stringify(run[field]))
     }
   }
+}
+
+/**
+ * What the first submitter pinned, saw, or had run is the task of this run: where it has been changed since, its outcome
+ * is not that of the new one. Nothing is known of a task that was not there; then only a pin is to be kept.
+ *
+ * @throws RUN_CONFLICT
+ */
+function checkSameBytes(record: RunRecord, run: NewRun): void {
+  const known = record.request.pin ?? record.task.sha256
+  const given = run.request.pin ?? run.task.sha256 ?? null
+  const isOther = known === null ? run.request.pin !== null : given !== null && given !== known
+  if (isOther) throw conflict(run.id, 'SHA-256', String(known), String(given))
 }
 
 /** @throws RUN_CONFLICT where the record is that of another task */

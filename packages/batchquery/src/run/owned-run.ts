@@ -8,7 +8,7 @@ import { cancelKey, logKey, recordKey } from './keys.ts'
 import { LogWriter } from './log-writer.ts'
 import { OwnedRecord } from './owned-record.ts'
 import { Ownership } from './ownership.ts'
-import type { DatabaseRecord, Progress, RunRecord } from './record.ts'
+import type { DatabaseRecord, OutputRecord, Progress, RunRecord } from './record.ts'
 import type { ExportRecovery, SessionRecovery } from './recovery.ts'
 import { RunJournal } from './run-journal.ts'
 import { settleAttempts, settleEarlierAttempts } from './settle.ts'
@@ -46,6 +46,7 @@ export interface DatabaseSession extends Omit<DatabaseRecord, 'sessions'> {
 }
 
 const WARNINGS_IN_RECORD = 100
+const OUTPUTS_IN_RECORD = 100
 
 /**
  * A run in the hands of the one who claimed it. Nobody else writes its record.
@@ -138,10 +139,16 @@ export class OwnedRun {
    * Takes in hand what a process left that worked in the name of this attempt, and has ended: its sessions are ended,
    * a publication that had begun is completed, all else that it staged is removed. Safe to repeat.
    *
+   * @param left the sessions that it did not end itself
    * @throws as `settle`
    */
-  async settleJoined(recovery: ExportRecovery, endSessions: SessionRecovery): Promise<void> {
-    for (const warning of await endSessions(this.record)) this.warn(warning)
+  async settleJoined(
+    recovery: ExportRecovery,
+    endSessions: SessionRecovery,
+    left: readonly DatabaseSession[],
+  ): Promise<void> {
+    const databases = left.map(({ session, ...database }) => ({ ...database, sessions: [session] }))
+    for (const warning of await endSessions({ ...this.record, databases })) this.warn(warning)
     await settleAttempts(this.#home, this, recovery, this.record.attempt + 1)
   }
 
@@ -153,6 +160,7 @@ export class OwnedRun {
       startedAt: new Date().toISOString(),
       // An earlier attempt may have come some way.
       progress: { rows: 0, bytes: 0, parts: 0 },
+      outputs: [],
       task: { bucket: task.bucket, key: task.key, versionId: pinned.versionId, sha256: pinned.sha256 },
     })
     await this.#heartbeat.start()
@@ -182,6 +190,13 @@ export class OwnedRun {
         parts: parts + (added.parts ?? 0),
       },
     })
+  }
+
+  /** What a script says that it has made; the record takes the first 100. Written with the heartbeat. */
+  addOutput({ uri, rows, bytes }: OutputRecord): void {
+    const { outputs } = this.record
+    if (outputs.length < OUTPUTS_IN_RECORD)
+      this.#record.set({ outputs: [...outputs, { uri: this.#log.redact(uri), rows, bytes }] })
   }
 
   /** Into the log and into the record, which takes the first 100. */

@@ -1,6 +1,6 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { Log } from '../platform/index.ts'
-import type { Claims, RunsHome } from './claims.ts'
+import { type Claims, finishUnclaimed, type RunsHome } from './claims.ts'
 import { clearStaging, findLeftStaging, findMarked } from './clear-staging.ts'
 import { findExportsOf } from './exports-of-attempt.ts'
 import type { ListedRun } from './list-runs.ts'
@@ -67,6 +67,8 @@ export class Reaper {
   }
 
   async #end(before: RunRecord): Promise<ReapedRun | null> {
+    const failure = await this.#failureToStart(before)
+    if (failure !== null) return this.#endUnstarted(before, failure)
     const ended = await this.#claims.end(before.id, this.#runner, this.#log)
     if (ended === null) return null
     const { record, cleared } = ended
@@ -83,10 +85,23 @@ export class Reaper {
 
   async #expect(record: RunRecord): Promise<ReapedRun | null> {
     const { id, exports } = record
+    if ((await this.#failureToStart(record)) !== null) return unchanged(record)
     if ((await this.#claims.attempts.findDead(id)) === null) return null
     const completed = urisOf(exports, 'COMMITTING')
     const aborted = [...urisOf(exports, 'STAGED'), ...(await this.#left(id))]
     return { ...unchanged(record), completed, aborted: withoutRepeats(aborted, exports) }
+  }
+
+  /** Why the engine could not start a runner; null where one may come, and where nobody knows. */
+  async #failureToStart(record: RunRecord): Promise<BatchQueryError | null> {
+    if (record.state !== 'QUEUED') return null
+    return (await this.#home.engines?.outlookOf(record))?.failure ?? null
+  }
+
+  /** Null where it was claimed meanwhile. */
+  async #endUnstarted(record: RunRecord, failure: BatchQueryError): Promise<ReapedRun | null> {
+    const run = await this.#claims.first(record, this.#runner, this.#log)
+    return run === null ? null : unchanged(await finishUnclaimed(run, failure))
   }
 
   async #clear(record: RunRecord, dryRun: boolean): Promise<ReapedRun | null> {

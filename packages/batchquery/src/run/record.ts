@@ -63,6 +63,13 @@ const exportRecord = v.object({
   manifest: v.nullable(v.string()),
 })
 
+const outputRecord = v.object({
+  uri: v.string(),
+  /** Null where the script did not say. */
+  rows: v.nullable(count),
+  bytes: v.nullable(count),
+})
+
 const databaseRecord = v.object({
   dialect: v.string(),
   /** Kind and version, `mariadb 10.11.19-MariaDB`; null before the login. */
@@ -72,7 +79,13 @@ const databaseRecord = v.object({
   sessions: v.array(v.string()),
 })
 
-export const runnerRecord = v.object({ host: v.string(), pid: count, version: v.string() })
+export const runnerRecord = v.object({
+  host: v.string(),
+  pid: count,
+  version: v.string(),
+  /** The ARN of the ECS task that the runner is in; absent elsewhere. */
+  ecsTask: v.optional(v.string()),
+})
 
 const errorRecord = v.object({
   /** A code of errors/catalogue.ts, or one that a newer batchquery knows. */
@@ -102,6 +115,8 @@ export const runRecordSchema = v.object({
     database: v.nullable(v.string()),
     timeoutSeconds: v.nullable(v.pipe(v.number(), v.finite(), v.minValue(0))),
     pin: v.nullable(v.string()),
+    /** How exports are to be written. Records of earlier versions do not have it. */
+    mode: v.optional(v.picklist(['auto', 'native', 'streamed'])),
   }),
   engine: v.object({ name: v.string() }),
   runner: v.nullable(runnerRecord),
@@ -116,6 +131,8 @@ export const runRecordSchema = v.object({
   warnings: v.array(v.string()),
   progress: v.object({ rows: count, bytes: count, parts: count }),
   exports: v.array(exportRecord),
+  /** What a script reported to have made; the first 100. Records of earlier versions have none. */
+  outputs: v.optional(v.array(outputRecord), []),
   /** The key of the latest attempt's log. */
   log: v.nullable(v.string()),
 })
@@ -127,6 +144,7 @@ export type DatabaseRecord = RunRecord['databases'][number]
 export type RunnerRecord = NonNullable<RunRecord['runner']>
 export type Progress = RunRecord['progress']
 export type ExportRecord = RunRecord['exports'][number]
+export type OutputRecord = RunRecord['outputs'][number]
 export type ExportState = ExportRecord['state']
 export type PartRecord = ExportRecord['parts'][number]
 

@@ -19,6 +19,13 @@ export interface ExportRecovery {
    * @throws OUTPUT_EXISTS, VERIFICATION where that is impossible for good; it is then given up
    */
   complete(left: LedgerExport, journal: RunJournal): Promise<void>
+  /**
+   * Removes what a server wrote itself for an export that came to no end.
+   *
+   * @param since by the store's clock, when it began
+   * @param dialect of the server
+   */
+  clearNative(uri: string, since: Date, dialect: string): Promise<void>
   /** Removes what is staged and not committed. */
   abort(left: LedgerExport): Promise<void>
   /**

@@ -4,7 +4,7 @@ import { isAlone } from './clear-staging.ts'
 import { CoalescedWrite } from './coalesced-write.ts'
 import type { DestinationLocks } from './destination-locks.ts'
 import { ledgerKey } from './keys.ts'
-import type { LedgerExport } from './ledger.ts'
+import type { LedgerExport, NativeLedgerExport } from './ledger.ts'
 import { type OwnedRecord, toJsonBytes } from './owned-record.ts'
 import type { Ownership } from './ownership.ts'
 import type { ExportRecord, ExportState } from './record.ts'
@@ -34,6 +34,7 @@ export class RunJournal {
   readonly #bucket: string
   readonly #register: StagingRegister
   readonly #ledger: LedgerExport[] = []
+  readonly #native: NativeLedgerExport[] = []
   readonly #writeLedger: CoalescedWrite
 
   constructor(
@@ -52,7 +53,7 @@ export class RunJournal {
     this.#bucket = bucket
     this.#register = new StagingRegister(store, bucket, id, attempt)
     this.#writeLedger = new CoalescedWrite(() =>
-      store.put(address, toJsonBytes({ version: 1, attempt, exports: this.#ledger })),
+      store.put(address, toJsonBytes({ version: 1, attempt, exports: this.#ledger, native: this.#native })),
     )
   }
 
@@ -124,6 +125,49 @@ export class RunJournal {
       manifest,
     }
     await this.#record.change({ exports: [...exports, added] })
+  }
+
+  /**
+   * The server begins to write there itself: what of it appears is seen at once.
+   *
+   * @param begun `since` is a time of the store's clock
+   */
+  async nativeBegun(begun: {
+    readonly uri: string
+    readonly format: 'CSV' | 'TEXT'
+    readonly manifest: string | null
+    readonly since: Date
+  }): Promise<void> {
+    const { uri, format, manifest, since } = begun
+    const { attempt, exports } = this.#record.current
+    const added: ExportRecord = {
+      uri,
+      attempt,
+      mode: 'native',
+      format,
+      state: 'COMMITTING',
+      committingAt: since.toISOString(),
+      publishedAt: null,
+      rows: 0,
+      bytes: 0,
+      parts: [],
+      manifest,
+    }
+    await this.#record.change({ exports: [...exports, added] })
+  }
+
+  /** The server has ended well, and what it wrote was looked at. The ledger comes first. */
+  async nativeDone(result: NativeLedgerExport): Promise<void> {
+    this.#native.push(result)
+    await this.#writeLedger.request()
+    const { uri, rows, bytes } = result
+    const { exports } = this.#record.current
+    const at = exports.findLastIndex(entry => entry.uri === uri)
+    const entry = exports[at]
+    if (entry === undefined) throw new BatchQueryError('INTERNAL', `no native export to ${uri} has begun`)
+    const parts = result.parts.slice(0, PARTS_IN_RECORD).map(part => ({ ...part, rows: null, sha256: null }))
+    this.#record.set({ exports: exports.with(at, { ...entry, rows, bytes, parts }) })
+    await this.#move(uri, 'PUBLISHED')
   }
 
   committing(uri: string): Promise<void> {

@@ -4,9 +4,10 @@ import { BatchQueryError } from '../errors/index.ts'
 import { checkRunId, type Log } from '../platform/index.ts'
 import type { ObjectAddress, Store } from '../store/store.ts'
 import { Claims, type RunsHome } from './claims.ts'
+import { type EngineView, NO_OUTLOOK, type Outlook } from './engine-view.ts'
 import { findExportsOf } from './exports-of-attempt.ts'
 import * as keys from './keys.ts'
-import type { LedgerExport } from './ledger.ts'
+import { findLedger, type LedgerExport, type NativeLedgerExport } from './ledger.ts'
 import { type ListedRun, type ListOptions, listRuns } from './list-runs.ts'
 import { LogReader } from './log-reader.ts'
 import { checkSameRun, checkSameTask, type NewRun, queuedRecord } from './new-run.ts'
@@ -28,6 +29,8 @@ export interface RunStoreOptions extends Partial<RunIntervals> {
   readonly recovery?: ExportRecovery
   /** How what dead attempts left in their databases is ended. @default - it is left there */
   readonly endSessions?: SessionRecovery
+  /** Whom to ask for runners that are elsewhere. @default - nobody */
+  readonly engines?: EngineView
 }
 
 const INTERVALS: RunIntervals = {
@@ -55,8 +58,8 @@ export class RunStore {
 
   /** @param options @default - heartbeat 10 s, log written every 3 s and looked at every 2 s, dead after 60 s */
   constructor(store: Store, bucket: string, options: RunStoreOptions = {}) {
-    const { recovery = null, endSessions = async () => [], ...intervals } = options
-    this.#home = { store, bucket, intervals: { ...INTERVALS, ...intervals }, recovery, endSessions }
+    const { recovery = null, endSessions = async () => [], engines = null, ...intervals } = options
+    this.#home = { store, bucket, intervals: { ...INTERVALS, ...intervals }, recovery, endSessions, engines }
     this.#store = store
     this.#bucket = bucket
     this.#claims = new Claims(this.#home)
@@ -113,6 +116,11 @@ export class RunStore {
     return !isFinal(state) && (await this.#claims.attempts.findDead(checkRunId(id))) !== null
   }
 
+  /** What is to be expected of a run that is QUEUED. */
+  async outlookOf(record: RunRecord): Promise<Outlook> {
+    return this.#home.engines?.outlookOf(record) ?? NO_OUTLOOK
+  }
+
   /**
    * The exports of a run that are published, in the order in which they were; of several to one destination the
    * latest, which is what stands there.
@@ -128,6 +136,18 @@ export class RunStore {
         latest.set(staged.uri, staged)
       }
     return [...latest.values()]
+  }
+
+  /** As `publishedExports`, those that a server wrote itself. */
+  async nativeExports(record: RunRecord): Promise<readonly NativeLedgerExport[]> {
+    const latest = new Map<string, NativeLedgerExport>()
+    for (const attempt of new Set(record.exports.map(entry => entry.attempt))) {
+      const ledger = await findLedger(this.#store, this.#bucket, record.id, attempt)
+      for (const entry of ledger?.native ?? []) latest.set(entry.uri, entry)
+    }
+    const isPublished = (uri: string): boolean =>
+      record.exports.findLast(entry => entry.uri === uri)?.mode === 'native'
+    return [...latest.values()].filter(({ uri }) => isPublished(uri))
   }
 
   /**

@@ -20,6 +20,7 @@ export interface Settled {
  *     COMMITTING                    completed forward
  *     STAGED, or in a ledger alone  aborted: a publication never began
  *     begun, and in no ledger       removed
+ *     native, and COMMITTING        what the server wrote is removed
  *     PUBLISHED, ABORTED            as it is
  *
  * and lets go of the destinations that they held. Safe to repeat from any point.
@@ -52,8 +53,22 @@ export async function settleAttempts(
       isComplete ||= published && left.staged.isLast
     }
   }
+  await settleNative(run, recovery, end)
   const cleared = await clearStaging({ store, bucket, attempts, recovery, exportsOf }, id, end)
   return { isComplete, cleared: [...cleared.keys()] }
+}
+
+/** What a server was writing itself when its runner died: its session has been ended by now. */
+async function settleNative(run: OwnedRun, recovery: ExportRecovery, end: number): Promise<void> {
+  const { exports, databases } = run.record
+  // A task in SQL has one database.
+  const dialect = databases[0]?.dialect ?? ''
+  for (const { uri, mode, state, attempt, committingAt } of exports) {
+    if (mode !== 'native' || state !== 'COMMITTING' || attempt >= end || committingAt === null) continue
+    await recovery.clearNative(uri, new Date(committingAt), dialect)
+    await run.journal.aborted(uri)
+    await run.journal.unlock(uri)
+  }
 }
 
 /** @returns whether it is published now */

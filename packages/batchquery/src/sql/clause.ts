@@ -2,7 +2,7 @@ import type { ClauseReader } from './clause-reader.ts'
 import type { ExportStatement } from './export-statement.ts'
 
 /** What the clauses behind the destination say. */
-export type ExportClauses = Omit<ExportStatement, 'query' | 'destination'>
+export type ExportClauses = Omit<ExportStatement, 'query' | 'at' | 'destination'>
 
 /** One clause of the grammar, found by its first keyword. */
 export interface Clause {

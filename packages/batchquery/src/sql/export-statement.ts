@@ -11,6 +11,8 @@ export interface ExportStatement {
    * put behind it starts on a new line.
    */
   readonly query: string
+  /** Where in the query INTO stood: the place for it in a statement that the server exports itself. */
+  readonly at: number
   /** As written: `s3://bucket/prefix`, `s3-REGION://bucket/prefix`, `file:///dir/prefix` or a relative path. */
   readonly destination: string
   readonly characterSet: string | null

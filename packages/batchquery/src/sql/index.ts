@@ -1,3 +1,4 @@
+export { auroraExport } from './aurora-export.ts'
 export type { SqlDialect, StringRules } from './dialect.ts'
 export type { Encryption, ExportStatement } from './export-statement.ts'
 export { givesRows } from './gives-rows.ts'

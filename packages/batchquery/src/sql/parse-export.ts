@@ -51,7 +51,7 @@ export const parseExport = (statement: Statement, dialect: SqlDialect): ExportSt
       'Write one statement per export.',
     )
   }
-  return { query, destination, ...clauses }
+  return { query, at: into.start, destination, ...clauses }
 }
 
 /** Moves the lexer to the S3 of INTO OUTFILE S3. */

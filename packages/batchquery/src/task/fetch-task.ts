@@ -1,38 +1,47 @@
-import { createHash } from 'node:crypto'
 import { BatchQueryError } from '../errors/index.ts'
-import type { PinnedTask, RunRecord } from '../run/index.ts'
+import {
+  digestOf,
+  isFolderKey,
+  type PinnedTask,
+  type RunRecord,
+  readStoredTask,
+  type TaskSource,
+} from '../run/index.ts'
 import type { Store } from '../store/store.ts'
 
 /** A task as it was fetched: what runs is these bytes, whatever happens to the object meanwhile. */
 export interface FetchedTask {
   readonly pinned: PinnedTask
-  readonly text: string
+  readonly source: TaskSource
 }
 
 /**
  * Fetches the task of a run and pins it.
  *
- * @throws TASK_NOT_FOUND, TASK_CHANGED where it is not what was pinned before, TASK_INVALID where it is no text
+ * @throws TASK_NOT_FOUND, TASK_CHANGED where it is not what was pinned before or what the submitter saw, TASK_INVALID
  */
 export async function fetchTask(store: Store, { task, request }: RunRecord): Promise<FetchedTask> {
   const uri = `s3://${task.bucket}/${task.key}`
-  const object = await store.read({ bucket: task.bucket, key: task.key })
-  if (object === null)
+  const source = await readStoredTask(store, { bucket: task.bucket, key: task.key })
+  if (source === null)
     throw new BatchQueryError('TASK_NOT_FOUND', `there is no task ${uri} in ${store.name}`, {
-      hint: 'Check bucket and key. `batchquery put FILE` uploads a task under script/.',
+      hint: isFolderKey(task.key)
+        ? 'Check bucket and key: nothing stands below this one.'
+        : 'Check bucket and key. `batchquery put FILE` uploads a task under script/. A folder ends in a slash.',
     })
-  const sha256 = createHash('sha256').update(object.bytes).digest('hex')
-  // An earlier attempt pinned what it ran: all attempts run the same.
+  const sha256 = digestOf(source)
+  // The submitter saw it, or an earlier attempt ran it: all run the same.
   const pin = request.pin ?? task.sha256
   if (pin !== null && pin !== sha256)
     throw new BatchQueryError('TASK_CHANGED', `${uri} has SHA-256 ${sha256}, but ${pin} was pinned`, {
       hint: 'Somebody changed the task after the run was submitted. Look at it, then submit a new run.',
     })
-  return { pinned: { versionId: object.info.versionId, sha256 }, text: decodeTask(object.bytes, uri) }
+  return { pinned: { versionId: source.versionId, sha256 }, source }
 }
 
-/** The text of a task. @throws TASK_INVALID */
-export function decodeTask(bytes: Uint8Array, uri: string): string {
+/** The text of a task in SQL. @throws TASK_INVALID */
+export function decodeTask({ files: [file] }: TaskSource, uri: string): string {
+  const bytes = file?.bytes ?? new Uint8Array()
   const invalid = (why: string, hint: string) =>
     new BatchQueryError('TASK_INVALID', `the task ${uri} ${why}`, { hint })
   if (bytes.length === 0) throw invalid('is empty', 'Write at least one SQL statement into it.')

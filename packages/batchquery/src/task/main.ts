@@ -1,14 +1,16 @@
 import { configuredSecrets } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { Log, ProgressLine, useLeanMemory } from '../platform/index.ts'
+import { readStarted } from './complete-environment.ts'
+import { findOwnEcsTask } from './ecs-metadata.ts'
 import { runAttempt } from './runner.ts'
-import { readRunnerSettings } from './runner-settings.ts'
 
 /** The program `batchquery-task`. Ends by itself when all is written; only the exit code is set. */
 async function main(): Promise<number> {
-  const { env: environment, stderr } = process
+  const { env, stderr } = process
   const folder = process.cwd()
-  const settings = readRunnerSettings(process.argv.slice(2), environment, folder)
+  const ecsTask = await findOwnEcsTask(env)
+  const { settings, environment } = await readStarted(process.argv.slice(2), env, folder, ecsTask)
   const wantsLine = settings.progress && settings.talk !== 'quiet'
   const terminal = wantsLine && stderr.isTTY ? stderr : null
   const progress = new ProgressLine(terminal, line => {

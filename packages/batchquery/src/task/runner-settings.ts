@@ -1,6 +1,7 @@
-import { DEFAULT_BUCKET, readSettings, type Settings } from '../config/index.ts'
+import { DEFAULT_BUCKET, readSettings, S3, type Settings } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { checkRunId, type LogLevel, newRunId } from '../platform/index.ts'
+import type { OwnEcsTask } from './ecs-metadata.ts'
 import { scheduledRunId } from './scheduled-run.ts'
 
 /** What the runner was started with. */
@@ -14,6 +15,10 @@ export interface RunnerSettings {
   readonly store: string
   /** What the environment says of the database. */
   readonly configured: Settings
+  /** The ARN of the ECS task that the runner is in; null elsewhere. */
+  readonly ecsTask: string | null
+  /** The ARN of an ECS task that is known to have ended; null where none is. */
+  readonly endedTask: string | null
   readonly talk: LogLevel
   readonly progress: boolean
 }
@@ -22,7 +27,10 @@ const TALK: readonly LogLevel[] = ['quiet', 'normal', 'verbose']
 
 /**
  * `batchquery-task BUCKET KEY [ARG...]` and its environment: BATCHQUERY_RUN_ID, BATCHQUERY_BUCKET (the home bucket),
- * BATCHQUERY_STORE, BATCHQUERY_DATABASE, BATCHQUERY_TALK (quiet, normal, verbose), BATCHQUERY_PROGRESS (1, 0).
+ * BATCHQUERY_STORE, BATCHQUERY_DATABASE, BATCHQUERY_TALK (quiet, normal, verbose), BATCHQUERY_PROGRESS (1, 0),
+ * BATCHQUERY_ENDED_TASK (the ARN of an ECS task of the same run that is known to have ended).
+ *
+ * In an ECS task that was started without these the store is S3, and the run is called after the ECS task.
  *
  * @throws USAGE, CONFIG
  */
@@ -30,6 +38,7 @@ export function readRunnerSettings(
   argv: readonly string[],
   environment: NodeJS.ProcessEnv,
   folder: string,
+  ecsTask: OwnEcsTask | null = null,
 ): RunnerSettings {
   const [bucket, key, ...args] = argv
   if (bucket === undefined || key === undefined || bucket === '' || key === '')
@@ -37,15 +46,21 @@ export function readRunnerSettings(
       hint: `batchquery-task ${DEFAULT_BUCKET} script/batchquery.sql`,
     })
   const talk = environment.BATCHQUERY_TALK ?? 'normal'
-  const settings = readSettings({}, environment, folder)
+  const isPlain = ecsTask !== null && !environment.BATCHQUERY_STORE
+  const settings = readSettings(isPlain ? { store: S3 } : {}, environment, folder)
   return {
     bucket,
     key,
     args,
-    runId: checkRunId(environment.BATCHQUERY_RUN_ID || (scheduledRunId(environment) ?? newRunId(new Date()))),
+    // The schedule stands before the ECS task: what is delivered twice is one run.
+    runId: checkRunId(
+      environment.BATCHQUERY_RUN_ID || (scheduledRunId(environment) ?? ecsTask?.id ?? newRunId(new Date())),
+    ),
     homeBucket: environment.BATCHQUERY_BUCKET || bucket,
     store: settings.store,
     configured: settings,
+    ecsTask: ecsTask?.arn ?? null,
+    endedTask: environment.BATCHQUERY_ENDED_TASK || null,
     talk: TALK.find(level => level === talk) ?? 'normal',
     progress: environment.BATCHQUERY_PROGRESS !== '0',
   }

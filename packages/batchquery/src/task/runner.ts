@@ -12,17 +12,22 @@ import { BatchQueryError } from '../errors/index.ts'
 import { recoveryIn } from '../export/index.ts'
 import { type Log, type ProgressLine, packageVersion, unlessAborted } from '../platform/index.ts'
 import {
+  type EngineView,
+  isSqlTask,
+  NO_OUTLOOK,
   type OwnedRun,
   type RunIntervals,
   RunStore,
   receiveParameters,
   type SessionRecovery,
+  type TaskSource,
 } from '../run/index.ts'
 import { readDirectives } from '../sql/index.ts'
 import type { Store } from '../store/index.ts'
-import { fetchTask } from './fetch-task.ts'
+import { decodeTask, fetchTask } from './fetch-task.ts'
 import type { RunnerSettings } from './runner-settings.ts'
-import { requireRuntime } from './runtime.ts'
+import { runtimeOf } from './runtime.ts'
+import { runScript } from './script/run-script.ts'
 import { runSqlTask } from './sql-runtime.ts'
 import { Stop } from './stop.ts'
 
@@ -91,21 +96,40 @@ function tell(failure: BatchQueryError, log: Log): void {
 }
 
 function claim(settings: RunnerSettings, store: Store, runner: RunnerProcess): Promise<OwnedRun> {
-  const { runId, bucket, key, args, homeBucket } = settings
+  const { runId, bucket, key, args, homeBucket, ecsTask } = settings
   const submission = {
     id: runId,
     task: { bucket, key },
     args,
     params: {},
     request: { database: null, timeoutSeconds: null, pin: null },
-    engine: { name: 'local' },
+    engine: { name: ecsTask === null ? 'local' : 'fargate' },
     createdAt: new Date(),
   }
-  const { environment, folder, openDatabase: open, intervals, log } = runner
-  const place = { settings: settings.configured, environment, folder, ...(open && { open }) }
-  const endSessions: SessionRecovery = record => endLeftSessions(record, place)
-  const runs = new RunStore(store, homeBucket, { recovery: recoveryIn(store), endSessions, ...intervals })
-  return runs.claim(submission, { host: hostname(), pid: process.pid, version: packageVersion() }, log)
+  const { intervals, log } = runner
+  const recoveries = { recovery: recoveryIn(store), endSessions: sessionRecovery(settings, runner) }
+  const engines = engineView(settings)
+  const runs = new RunStore(store, homeBucket, { ...recoveries, ...(engines && { engines }), ...intervals })
+  const us = { host: hostname(), pid: process.pid, version: packageVersion() }
+  return runs.claim(submission, ecsTask === null ? us : { ...us, ecsTask }, log)
+}
+
+/** The runner itself may not ask ECS. Who started it knows whether it follows on one that has ended. */
+function engineView({ endedTask }: RunnerSettings): EngineView | null {
+  if (endedTask === null) return null
+  return {
+    fateOf: async ({ ecsTask }) => (ecsTask === endedTask ? 'ended' : 'unknown'),
+    outlookOf: async () => NO_OUTLOOK,
+    lossOf: async () => null,
+  }
+}
+
+function sessionRecovery(
+  { configured }: RunnerSettings,
+  { environment, folder, openDatabase: open }: RunnerProcess,
+): SessionRecovery {
+  const place = { settings: configured, environment, folder, ...(open && { open }) }
+  return record => endLeftSessions(record, place)
 }
 
 async function execute(
@@ -115,22 +139,51 @@ async function execute(
   settings: RunnerSettings,
   runner: RunnerProcess,
 ): Promise<void> {
-  const { environment, folder, log, progress } = runner
+  const { log } = runner
   const { id, task } = run.record
   const { signal } = stop
   log.info(`run ${id}: s3://${task.bucket}/${task.key}`)
   // While the store answers. A task that names another database is the exception.
-  loadDriverAhead(settings.configured.database)
-  const { pinned, text } = await unlessAborted(signal, () => fetchTask(store, run.record))
+  if (isSqlTask(task.key)) loadDriverAhead(settings.configured.database)
+  const { pinned, source } = await unlessAborted(signal, () => fetchTask(store, run.record))
   await unlessAborted(signal, () => run.start(pinned))
-  requireRuntime(task.key)
+  const runtime = runtimeOf(task.key, source)
+  if (runtime.kind === 'sql') return executeSql(source, run, store, stop, settings, runner)
+  const { homeBucket, configured } = settings
+  const { environment, folder, progress } = runner
+  await runScript(source, runtime, {
+    run,
+    environment,
+    folder,
+    homeBucket,
+    store: settings.store,
+    database: configured.database,
+    signal,
+    settle: joined => joined.settle(recoveryIn(store), sessionRecovery(settings, runner)),
+    log,
+    progress,
+  })
+}
+
+async function executeSql(
+  source: TaskSource,
+  run: OwnedRun,
+  store: Store,
+  stop: Stop,
+  settings: RunnerSettings,
+  runner: RunnerProcess,
+): Promise<void> {
+  const { environment, folder, log, progress } = runner
+  const { bucket, key } = run.record.task
+  const text = decodeTask(source, `s3://${bucket}/${key}`)
   const url = databaseOfTask(text, settings.configured)
   const database = await (runner.openDatabase ?? openDatabase)(url, environment, folder)
   await runSqlTask(text, {
     run,
     database,
-    places: { store, folder },
-    signal,
+    // Files of an ECS task are gone with it.
+    places: { store, folder: settings.ecsTask === null ? folder : null },
+    signal: stop.signal,
     limit: seconds => stop.limit(seconds),
     given: receiveParameters(run.record, environment),
     log,

@@ -1,13 +1,58 @@
 import { extname } from 'node:path'
 import { BatchQueryError } from '../errors/index.ts'
+import { quoted } from '../platform/index.ts'
+import { isSqlTask, type TaskSource } from '../run/index.ts'
 
-/** @throws TASK_INVALID for a kind of file that has no runtime */
-export function requireRuntime(key: string): void {
-  const extension = extname(key).toLowerCase()
-  if (extension === '.sql') return
-  throw new BatchQueryError(
-    'TASK_INVALID',
-    `there is no runtime for ${JSON.stringify(extension || key)} tasks`,
-    { hint: 'Name a task that ends in .sql.' },
-  )
+/** How a task is run, and the file that it begins with. */
+export type Runtime =
+  | { readonly kind: 'sql' }
+  /** Bundled, then run by this Node. */
+  | { readonly kind: 'node'; readonly entry: string }
+  /** Run by a program that reads it: the program, and its arguments before the file. */
+  | { readonly kind: 'program'; readonly entry: string; readonly command: readonly [string, ...string[]] }
+
+const NODE = ['.ts', '.mts', '.js', '.mjs']
+const INDEX = [...NODE, '.py', '.sh'].map(extension => `index${extension}`)
+const HINT =
+  'Name a task that ends in .sql, .ts, .mts, .js, .mjs, .py or .sh, or begins with #! and its interpreter.'
+
+/** @throws TASK_INVALID for a kind of file that has no runtime, an empty one, and a folder without index */
+export function runtimeOf(key: string, source: TaskSource): Runtime {
+  if (isSqlTask(key)) return { kind: 'sql' }
+  const entry = source.isFolder ? findIndex(key, source) : source.files[0]
+  if (entry === undefined || entry.bytes.length === 0)
+    throw new BatchQueryError('TASK_INVALID', `the task ${quoted(key)} is empty`, {
+      hint: 'Write a script into it.',
+    })
+  const extension = extname(entry.path).toLowerCase()
+  if (NODE.includes(extension)) return { kind: 'node', entry: entry.path }
+  // Unbuffered: its output goes into the log as it comes.
+  if (extension === '.py') return { kind: 'program', entry: entry.path, command: ['python3', '-u'] }
+  if (extension === '.sh') return { kind: 'program', entry: entry.path, command: ['bash'] }
+  const command = interpreterLine(entry.bytes)
+  if (command !== null) return { kind: 'program', entry: entry.path, command }
+  throw new BatchQueryError('TASK_INVALID', `there is no runtime for ${quoted(extension || key)} tasks`, {
+    hint: HINT,
+  })
+}
+
+function findIndex(key: string, { files }: TaskSource) {
+  const named = INDEX.map(name => files.find(({ path }) => path === name)).find(file => file !== undefined)
+  const index = named ?? files.find(({ path }) => path === 'index')
+  if (index !== undefined) return index
+  throw new BatchQueryError('TASK_INVALID', `the folder ${quoted(key)} has no index`, {
+    hint: `Name the file that it begins with ${INDEX.join(', ')}, or index with #! in its first line.`,
+  })
+}
+
+const LONGEST_INTERPRETER_LINE = 256
+
+/** What `#!` names, as the system reads it, but for `env`, whose arguments are taken apart: null without one. */
+function interpreterLine(bytes: Uint8Array): readonly [string, ...string[]] | null {
+  const [line] = Buffer.from(bytes.subarray(0, LONGEST_INTERPRETER_LINE)).toString('latin1').split(/\r?\n/)
+  const [, program, rest = ''] = /^#![ \t]*(\S+)[ \t]*(.*?)[ \t]*$/.exec(line) ?? []
+  if (program === undefined) return null
+  if (!program.endsWith('/env')) return rest === '' ? [program] : [program, rest]
+  const [named, ...args] = rest.split(/[ \t]+/).filter(word => word !== '-S' && word !== '')
+  return named === undefined ? [program] : [named, ...args]
 }

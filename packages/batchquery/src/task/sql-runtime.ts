@@ -1,7 +1,16 @@
 import type { Database, Session } from '../database/database.ts'
 import { sessionMark } from '../database/session-mark.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import { type Places, planExport, refuseMissingRows, resolveDestination, runExport } from '../export/index.ts'
+import {
+  chooseMode,
+  type ExportPlan,
+  type Places,
+  planExport,
+  refuseMissingRows,
+  resolveDestination,
+  runExport,
+  runNativeExport,
+} from '../export/index.ts'
 import { type Log, type ProgressLine, unlessAborted } from '../platform/index.ts'
 import type { OwnedRun } from '../run/index.ts'
 import type { ExportStatement, Statement } from '../sql/index.ts'
@@ -115,12 +124,23 @@ async function runExportStatement(
   isLast: boolean,
   number: number,
   session: Session,
-  { run, places, signal, log, progress }: SqlContext,
+  context: SqlContext,
 ): Promise<void> {
+  const { run, places, signal, log, progress } = context
   const plan = planExport(statement, resolveDestination(statement.destination, places))
-  log.info(`statement ${number}: exporting to ${plan.destination.uri}`)
+  const { mode, why } = await chooseMode(
+    run.record.request.mode ?? 'auto',
+    statement,
+    plan.destination,
+    session,
+  )
+  if (why !== null) log.info(`statement ${number}: streamed, and not written by the server itself: ${why}`)
+  log.info(
+    `statement ${number}: exporting to ${plan.destination.uri}${mode === 'native' ? ', by the server itself' : ''}`,
+  )
   progress.start(() => run.record.progress)
   try {
+    if (mode === 'native') return await runNative(statement, plan, number, session, context)
     const { staged, warnings } = await runExport(session, plan, {
       runId: run.record.id,
       journal: run.journal,
@@ -130,11 +150,28 @@ async function runExportStatement(
       isLast,
     })
     for (const { code, message } of warnings) run.warn(`statement ${number}: ${message} (${code})`)
-    const parts = `${staged.parts.length} part${staged.parts.length === 1 ? '' : 's'}`
     log.info(
-      `statement ${number}: published ${staged.rows} rows, ${staged.bytes} bytes, ${parts} at ${staged.uri}`,
+      `statement ${number}: published ${staged.rows} rows, ${staged.bytes} bytes, ${countOf(staged.parts)} at ${staged.uri}`,
     )
   } finally {
     progress.stop()
   }
 }
+
+async function runNative(
+  statement: ExportStatement,
+  plan: ExportPlan,
+  number: number,
+  session: Session,
+  { run, signal, log }: SqlContext,
+): Promise<void> {
+  const { rows, bytes, parts, uri } = await runNativeExport(session, statement, plan, {
+    journal: run.journal,
+    progress: (rows, bytes, parts) => run.addProgress({ rows, bytes, parts }),
+    signal,
+    warn: text => run.warn(text),
+  })
+  log.info(`statement ${number}: published ${rows} rows, ${bytes} bytes, ${countOf(parts)} at ${uri}`)
+}
+
+const countOf = (parts: readonly unknown[]): string => `${parts.length} part${parts.length === 1 ? '' : 's'}`

@@ -50,7 +50,7 @@ async function perform(trial: Trial): Promise<void> {
 
 const servers = await Promise.all([startMariadb(), startPostgres(), startS3()])
 const [mariadb, postgres, s3] = servers
-const reached = { mariadb: mariadb.server, postgres: postgres.server, s3: s3.server }
+const reached = { mariadb: mariadb.server, postgres: postgres.server, s3: s3.server, tokens: null }
 const secrets = watchServers(reached)
 const campaign = await Campaign.open(reached, slots)
 console.log(`seed ${seed}`)

@@ -107,7 +107,7 @@ describe('DuckDB and a directory', () => {
 
   test.each([
     ['nosuch.sql', 3, 'there is no file "nosuch.sql"'],
-    ['.', 1, '"." is a folder'],
+    ['.', 1, 'the folder "." is empty'],
     ['http://b/k', 3, 'there is no file "http://b/k"'],
     ['s3://b', 2, '"s3://b" is not the address of an object'],
   ])('the task %s makes no run', async (task, code, message) => {

@@ -33,6 +33,8 @@ test('every command but query prints its one document, also where it fails', asy
     verify: ['verify', 'r1'],
     get: ['get', 'r1', 'out'],
     reap: ['reap'],
+    doctor: ['doctor'],
+    grants: ['grants', '--for', 'rds-mysql', '--schema', 'db01'],
     init: ['init'],
     completion: ['completion', 'bash'],
     version: ['version'],

@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { cancel, connect, list, show, submit, wait } from '../../src/client/index.ts'
 import { documentOf, Workspace } from './workspace.ts'
@@ -33,6 +35,27 @@ test('submit, wait, show, list: the records of the command line', async () => {
   ).rejects.toMatchObject({
     code: 'RUN_CONFLICT',
   })
+})
+
+test('submit: a folder as a task, with arguments and variables, as it is pinned', async () => {
+  const { workspace, here } = await place()
+  await mkdir(join(workspace.folder, 'job'))
+  await workspace.write('job/index.sh', 'echo "$1 $OPEN $HIDDEN"; cat "$(dirname "$0")/more.txt"')
+  await workspace.write('job/more.txt', 'more\n')
+  const given = { args: ['first'], env: { OPEN: 'open' }, secretEnv: { HIDDEN: 'hidden-value' } }
+  const submitted = await submit('./job', { ...here, ...given, runId: 'r1' })
+  expect(submitted.task).toMatchObject({ key: 'runs/r1/task/job/' })
+  expect(await wait('r1', here)).toMatchObject({ state: 'SUCCEEDED', args: ['first'] })
+  const log = await workspace.readObject('runs/r1/log-0001.txt')
+  expect(log).toMatch(/ OUT first open \*\*\*\n.* OUT more\n/)
+
+  const pin = `sha256:${submitted.task.sha256}`
+  const { id } = await submit('./job', { ...here, ...given, pin })
+  expect(await wait(id, here)).toMatchObject({ state: 'SUCCEEDED' })
+  await workspace.write('job/more.txt', 'less\n')
+  await expect(submit('./job', { ...here, ...given, pin })).rejects.toMatchObject({ code: 'TASK_CHANGED' })
+  await expect(submit('./job', { ...here, runId: 'r1' })).rejects.toMatchObject({ code: 'RUN_CONFLICT' })
+  await expect(submit('./job', { ...here, env: { 'A=B': '' } })).rejects.toMatchObject({ code: 'USAGE' })
 })
 
 test('a run that fails is no error of wait; what is not there is', async () => {

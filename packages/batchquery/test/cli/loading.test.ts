@@ -11,6 +11,10 @@ const COSTLY = {
   postgres: 'pg',
   duckdb: '@duckdb/node-api',
   s3: '@aws-sdk/client-s3',
+  tokens: '@aws-sdk/rds-signer',
+  secrets: '@aws-sdk/client-secrets-manager',
+  ecs: '@aws-sdk/client-ecs',
+  cloudwatch: '@aws-sdk/client-cloudwatch-logs',
   sdk: '@smithy/core',
   yaml: 'yaml',
 } as const

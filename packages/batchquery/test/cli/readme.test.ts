@@ -14,7 +14,7 @@ async function shellBlocks(document: string): Promise<string[]> {
   return [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block)
 }
 
-test('every command of the README and of the operations page runs, in order, as it stands', {
+test('every command of the README and the pages for users runs, in order, as it stands', {
   timeout: 120_000,
 }, async () => {
   const { port, user, password } = inject('mariadb')
@@ -27,9 +27,9 @@ test('every command of the README and of the operations page runs, in order, as 
   await workspace.write('batchquery', `#!/bin/sh\nexec "${process.execPath}" "${PROGRAM}" "$@"\n`)
   await execa('chmod', ['755', join(workspace.folder, 'batchquery')])
 
-  const documents = ['README.md', 'docs/operations.md']
+  const documents = ['README.md', 'docs/operations.md', 'docs/scripts.md', 'docs/from-the-article.md']
   const blocks = (await Promise.all(documents.map(shellBlocks))).flat()
-  expect(blocks.length).toBe(7)
+  expect(blocks.length).toBe(12)
   for (const block of blocks) {
     const isOfTheClone = block.startsWith('npm ')
     const commands = block

@@ -12,17 +12,46 @@ export interface Certificates {
   readonly keyFile: string
 }
 
+export interface CertificateOptions {
+  /** The names and addresses that the certificate is for. @default - those of this machine */
+  readonly names?: string
+  /** How long the certificate lasts; of a negative number it has ended. @default 1 */
+  readonly days?: number
+}
+
+const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout']
+
 /** Makes a certificate authority and, signed by it, the certificate of a server on this machine. Both last a day. */
 export async function makeCertificates(folder: string): Promise<Certificates> {
   await mkdir(folder)
-  const path = (name: string) => join(folder, name)
-  const openssl = (...args: string[]) => run('openssl', args, { cwd: folder })
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout']
-  await writeFile(path('server.ext'), 'subjectAltName = DNS:localhost, IP:127.0.0.1\n')
   const caSubject = ['-subj', '/CN=batchquery test authority', '-days', '1']
-  await openssl('req', '-x509', ...newKey, 'ca.key', '-out', 'ca.pem', ...caSubject)
-  await openssl('req', '-new', ...newKey, 'server.key', '-out', 'server.csr', '-subj', '/CN=localhost')
-  const signedByCa = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'server.ext']
-  await openssl('x509', '-req', '-in', 'server.csr', '-out', 'server.pem', '-days', '1', ...signedByCa)
+  await run('openssl', ['req', '-x509', ...NEW_KEY, 'ca.key', '-out', 'ca.pem', ...caSubject], {
+    cwd: folder,
+  })
+  await signCertificate(folder, 'server')
+  const path = (name: string) => join(folder, name)
   return { folder, caFile: path('ca.pem'), certFile: path('server.pem'), keyFile: path('server.key') }
+}
+
+/** A further certificate of the authority in the folder: `<name>.pem`, with its key `<name>.key`. */
+export async function signCertificate(
+  folder: string,
+  name: string,
+  { names = 'DNS:localhost, IP:127.0.0.1', days = 1 }: CertificateOptions = {},
+): Promise<void> {
+  const openssl = (...args: string[]) => run('openssl', args, { cwd: folder })
+  await writeFile(join(folder, `${name}.ext`), `subjectAltName = ${names}\n`)
+  await openssl('req', '-new', ...NEW_KEY, `${name}.key`, '-out', `${name}.csr`, '-subj', '/CN=localhost')
+  const signedByCa = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', `${name}.ext`]
+  await openssl(
+    ...['x509', '-req', '-in', `${name}.csr`, '-out', `${name}.pem`, '-days', String(days)],
+    ...signedByCa,
+  )
+}
+
+/** A certificate that nobody signed but its own key: `<name>.pem`, with its key `<name>.key`. */
+export async function selfSignCertificate(folder: string, name: string): Promise<void> {
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName = DNS:localhost', '-days', '1']
+  const out = ['-out', `${name}.pem`]
+  await run('openssl', ['req', '-x509', ...NEW_KEY, `${name}.key`, ...out, ...subject], { cwd: folder })
 }

@@ -40,9 +40,13 @@ export interface MariadbOptions {
 }
 
 /** Starts a server of our own, or takes the one whose URL is in BATCHQUERY_TEST_MYSQL_URL. */
-export async function startMariadb({ settings = [] }: MariadbOptions = {}): Promise<RunningMariadb> {
+export async function startMariadb(options: MariadbOptions = {}): Promise<RunningMariadb> {
   const url = process.env.BATCHQUERY_TEST_MYSQL_URL
-  if (url) return { server: parseServerUrl(url), stop: async () => {} }
+  return url ? { server: parseServerUrl(url), stop: async () => {} } : startOwnMariadb(options)
+}
+
+/** For tests that change the server itself. Its certificate and key stand beside that of its authority. */
+export async function startOwnMariadb({ settings = [] }: MariadbOptions = {}): Promise<RunningMariadb> {
   const folder = await ServerFolder.create()
   try {
     return { server: await startIn(folder, settings), stop: () => folder.close() }
@@ -118,6 +122,9 @@ async function startIn(folder: ServerFolder, settings: readonly string[]): Promi
     '--local-infile=1',
     '--max-allowed-packet=1G',
     '--character-set-server=utf8mb4',
+    // Users that log in by a token: test/setup/token-logins.ts.
+    '--plugin-load-add=auth_pam',
+    '--pam-use-cleartext-plugin=ON',
     `--init-file=${path('init.sql')}`,
     ...forSpeed,
     ...settings,

@@ -37,13 +37,24 @@ export interface RunningPostgres {
   stop(): Promise<void>
 }
 
+export interface PostgresOptions {
+  /** The PAM service of test/setup/token-logins.ts; null where nobody logs in by a token. @default null */
+  readonly tokenService?: string | null
+  /** Further lines of postgresql.conf, which count more than ours. @default - none */
+  readonly configuration?: string
+}
+
 /** Starts a server of our own, or takes the one whose URL is in BATCHQUERY_TEST_POSTGRES_URL. */
-export async function startPostgres(): Promise<RunningPostgres> {
+export async function startPostgres(options: PostgresOptions = {}): Promise<RunningPostgres> {
   const url = process.env.BATCHQUERY_TEST_POSTGRES_URL
-  if (url) return { server: parseServerUrl(url), stop: async () => {} }
+  return url ? { server: parseServerUrl(url), stop: async () => {} } : startOwnPostgres(options)
+}
+
+/** For tests that change the server itself. Its certificate and key stand beside that of its authority. */
+export async function startOwnPostgres(options: PostgresOptions = {}): Promise<RunningPostgres> {
   const folder = await ServerFolder.create()
   try {
-    return { server: await startIn(folder), stop: () => folder.close() }
+    return { server: await startIn(folder, options), stop: () => folder.close() }
   } catch (error) {
     await folder.close()
     throw error
@@ -72,7 +83,10 @@ export function parseServerUrl(text: string): PostgresServer {
   }
 }
 
-async function startIn(folder: ServerFolder): Promise<PostgresServer> {
+async function startIn(
+  folder: ServerFolder,
+  { tokenService = null, configuration = '' }: PostgresOptions,
+): Promise<PostgresServer> {
   const path = (name: string) => join(folder.path, name)
   const [certificates, programs, port] = await Promise.all([
     makeCertificates(path('tls')),
@@ -103,8 +117,8 @@ async function startIn(folder: ServerFolder): Promise<PostgresServer> {
     '--no-sync',
   ])
   await run(initdb, initdbArgs, { cwd: folder.path })
-  await appendFile(path('data/postgresql.conf'), configuration(server, certificates))
-  await writeFile(path('data/pg_hba.conf'), LOGINS)
+  await appendFile(path('data/postgresql.conf'), `${settings(server, certificates)}${configuration}\n`)
+  await writeFile(path('data/pg_hba.conf'), logins(tokenService))
   const [postgres, ...args] = asServerUser(join(programs, 'postgres'), ['-D', path('data')])
   // SIGQUIT ends it at once, and unlike SIGKILL gives the shared memory back
   folder.start('postgres', postgres, args, 'SIGQUIT')
@@ -136,14 +150,16 @@ function asServerUser(program: string, args: readonly string[]): [string, ...str
   return ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups', program, ...args]
 }
 
-const LOGINS = `
+/** Whoever has the role `rds_iam` logs in by a token, as on RDS. */
+const logins = (tokenService: string | null): string => `
 local     all all           scram-sha-256
+${tokenService === null ? '' : `hostssl all +rds_iam 0.0.0.0/0 pam pamservice=${tokenService}`}
 hostssl   all all 0.0.0.0/0 scram-sha-256
 hostnossl all all 0.0.0.0/0 reject
 `
 
 // The data is thrown away after the run, so nothing has to survive a crash of the machine.
-const configuration = (
+const settings = (
   { port, socket }: PostgresServer,
   { caFile, certFile, keyFile }: { caFile: string; certFile: string; keyFile: string },
 ): string => `

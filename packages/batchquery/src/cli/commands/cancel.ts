@@ -8,7 +8,8 @@ export const cancel: Command = {
   description: [
     'Asks a run to end, through the store, and waits until it has. Its runner looks every 10 s; it stops the statement',
     'in the database and removes what was staged. A run that no runner has is ended here. A publication that has begun',
-    'is completed. Stdout gets the id and the state that the run is in at the end.',
+    'is completed. On Fargate a runner that does not heed the request is ended by StopTask. Stdout gets the id and the state',
+    'that the run is in at the end.',
     'The exit code is 0 where the run has ended, however that was, and 8 where it has not in the time given.',
   ].join('\n'),
   options: [wait, noWait, ...HOME, ...TALK],

@@ -2,7 +2,9 @@ import type { Command } from '../command.ts'
 import { cancel } from './cancel.ts'
 import { completion } from './completion.ts'
 import { demo } from './demo.ts'
+import { doctor } from './doctor.ts'
 import { get } from './get.ts'
+import { grants } from './grants.ts'
 import { init } from './init.ts'
 import { logs } from './logs.ts'
 import { ls } from './ls.ts'
@@ -26,6 +28,8 @@ export const COMMANDS: readonly Command[] = [
   verify,
   get,
   reap,
+  doctor,
+  grants,
   init,
   demo,
   completion(() => COMMANDS),

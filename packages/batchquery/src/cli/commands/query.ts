@@ -5,6 +5,7 @@ import {
   HOME,
   jsonLines,
   manifest,
+  mode,
   noHeader,
   noProgress,
   param,
@@ -31,7 +32,7 @@ export const query: Command = {
     'With --to a run exports the rows of the last statement, as tsv or csv.',
   ].join('\n'),
   options: [
-    ...[database, param, format, jsonLines, noHeader, to, replace, manifest],
+    ...[database, param, format, jsonLines, noHeader, to, replace, manifest, mode],
     ...[...HOME, timeout, noProgress, quiet, verbose],
   ],
   examples: [

@@ -4,9 +4,9 @@ import { isFinal } from '../../run/index.ts'
 import type { Execute } from '../command.ts'
 
 export const cancel: Execute = async ({ operands: [id], options }, context) => {
-  const { runs } = await openHome(options, context)
+  const home = await openHome(options, context)
   const seconds = options.wait === false ? null : (options.wait ?? 0)
-  const record = await cancelRun(id, seconds, runs, context.log)
+  const record = await cancelRun(id, seconds, home, context.log)
   const waitedInVain = seconds !== null && !isFinal(record.state)
   if (waitedInVain) context.log.warn(`run ${id} is asked to end, and has not in ${seconds} s`)
   return { document: record, text: `${id}\t${record.state}`, exitCode: waitedInVain ? 8 : 0 }

@@ -4,7 +4,7 @@ import { downloadJoined, downloadParts, type PublishedExport } from '../../expor
 import { visible } from '../../platform/index.ts'
 import type { Execute } from '../command.ts'
 import { interruptible } from '../interruptible.ts'
-import { publishedExports } from '../published-exports.ts'
+import { nativeExports, publishedExports } from '../published-exports.ts'
 import { withReadingProgress } from '../reading-progress.ts'
 
 export const get: Execute = async ({ operands: [id, dir], options }, context) => {
@@ -19,6 +19,8 @@ export const get: Execute = async ({ operands: [id, dir], options }, context) =>
     )
   const home = await openHome(options, context)
   const record = await home.runs.read(id)
+  const [native] = await nativeExports(record, home)
+  if (native !== undefined) throw writtenByServer(native.published.uri)
   const all = await publishedExports(record, home)
   const exports = options.export === undefined ? all : all.slice(options.export - 1, options.export)
   if (exports.length === 0) throw notPublished(id, record.state, all.length, options.export)
@@ -41,6 +43,12 @@ function onlyOne(exports: readonly PublishedExport[]): PublishedExport {
     hint: `Say which: --export N, N from 1 to ${exports.length}.`,
   })
 }
+
+/** Without a SHA-256 of what was written nobody could say that a copy is what stands there. */
+const writtenByServer = (uri: string): BatchQueryError =>
+  new BatchQueryError('USAGE', `${uri} was written by the server itself, and no SHA-256 of it is known`, {
+    hint: `Copy its parts with a client of S3: aws s3 cp --recursive, or rclone, for ${uri}.part_*.`,
+  })
 
 const notPublished = (
   id: string,

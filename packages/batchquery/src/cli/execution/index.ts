@@ -1,6 +1,8 @@
 export { cancel } from './cancel.ts'
 export { demo } from './demo.ts'
+export { doctor } from './doctor.ts'
 export { get } from './get.ts'
+export { grants } from './grants.ts'
 export { init } from './init.ts'
 export { logs } from './logs.ts'
 export { ls } from './ls.ts'

@@ -1,7 +1,8 @@
 import { openHome } from '../../client/home.ts'
-import { readTaskFile } from '../../client/task-file.ts'
+import { readTaskFile, type TaskFile, uploadTask } from '../../client/task-file.ts'
 import { BatchQueryError } from '../../errors/index.ts'
-import { formatS3Uri } from '../../store/index.ts'
+import { isFolderKey } from '../../run/index.ts'
+import { formatS3Uri, type ObjectAddress, type Store } from '../../store/index.ts'
 import type { Execute } from '../command.ts'
 
 const TASKS = 'script/'
@@ -15,12 +16,30 @@ export const put: Execute = async ({ operands: paths, options }, context) => {
   // All are read first: a name that is wrong uploads nothing.
   const files = await Promise.all(paths.map(path => readTaskFile(path, context.folder)))
   const tasks = []
-  for (const { name, bytes, sha256 } of files) {
-    const address = { bucket: settings.bucket, key: keyOf(options.as ?? name) }
-    await store.put(address, bytes)
-    tasks.push({ uri: formatS3Uri(address), bytes: bytes.length, sha256 })
+  for (const file of files) {
+    const address = { bucket: settings.bucket, key: keyOf(file, options.as) }
+    await uploadTask(store, address, file)
+    await removeStale(store, address, file)
+    const bytes = file.source.files.reduce((sum, each) => sum + each.bytes.length, 0)
+    tasks.push({ uri: formatS3Uri(address), bytes, sha256: file.sha256 })
   }
   return { document: { tasks }, text: tasks.map(({ uri }) => uri).join('\n'), exitCode: 0 }
 }
 
-const keyOf = (name: string): string => (name.startsWith(TASKS) ? name : `${TASKS}${name}`)
+/** What an earlier folder of this name had and this one has not is no part of the task any more. */
+async function removeStale(
+  store: Store,
+  { bucket, key }: ObjectAddress,
+  { source }: TaskFile,
+): Promise<void> {
+  if (!isFolderKey(key)) return
+  const kept = new Set(source.files.map(({ path }) => `${key}${path}`))
+  const stale: string[] = []
+  for await (const info of store.list(bucket, key)) if (!kept.has(info.key)) stale.push(info.key)
+  for (const each of stale) await store.delete({ bucket, key: each })
+}
+
+function keyOf({ name, source }: TaskFile, as = name): string {
+  const key = as.startsWith(TASKS) ? as : `${TASKS}${as}`
+  return source.isFolder && !isFolderKey(key) ? `${key}/` : key
+}

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { exportTask } from '../../client/export-task.ts'
 import { type Home, openHome } from '../../client/home.ts'
 import { openDatabase, type Settings, withTaskDatabase } from '../../config/index.ts'
@@ -6,7 +5,7 @@ import type { Database } from '../../database/database.ts'
 import { parseDatabaseUrl } from '../../database/url.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { newRunId } from '../../platform/index.ts'
-import { receiveParameters, taskKey } from '../../run/index.ts'
+import { digestOf, receiveParameters, taskKey } from '../../run/index.ts'
 import { readDirectives } from '../../sql/index.ts'
 import type { Context, Execute, Outcome } from '../command.ts'
 import { interruptible } from '../interruptible.ts'
@@ -62,8 +61,8 @@ async function exportRows(sql: string, home: Home, options: Options, context: Co
   const createdAt = new Date()
   const id = newRunId(createdAt)
   const name = 'query.sql'
-  const bytes = Buffer.from(sql)
-  const file = { name, bytes, sha256: createHash('sha256').update(bytes).digest('hex') }
+  const source = { files: [{ path: name, bytes: Buffer.from(sql) }], isFolder: false }
+  const file = { name, source, sha256: digestOf(source) }
   const task = { address: { bucket: home.settings.bucket, key: taskKey(id, name) }, file }
   const record = await runTask({ id, createdAt, task, args: [] }, home, options, context)
   for (const uri of unlistedExports(record)) context.log.warn(`of ${uri} only the first parts are listed`)

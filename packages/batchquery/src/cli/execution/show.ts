@@ -1,10 +1,19 @@
 import { openHome } from '../../client/home.ts'
 import { shownRun } from '../../client/listed-runs.ts'
+import { visible } from '../../platform/index.ts'
 import type { Execute } from '../command.ts'
 import { runSummary } from '../run-text.ts'
 
 export const show: Execute = async ({ operands: [id], options }, context) => {
-  const { runs } = await openHome(options, context)
+  const { runs, engines } = await openHome(options, context)
   const document = await shownRun(id, runs)
-  return { document, text: runSummary(document, document.dead), exitCode: 0 }
+  const text = runSummary(document, document.dead)
+  // Of a run that has ended well there is no more to tell.
+  const ecsTask = document.state === 'SUCCEEDED' ? null : await engines.ecsTaskOf(document)
+  if (ecsTask === null) return { document, text, exitCode: 0 }
+  return {
+    document: { ...document, ecsTask },
+    text: `${text}\nengine     ${visible(ecsTask.facts)}`,
+    exitCode: 0,
+  }
 }

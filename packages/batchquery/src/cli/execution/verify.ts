@@ -1,10 +1,10 @@
 import { openHome } from '../../client/home.ts'
 import { tellError } from '../../client/tell-error.ts'
 import { BatchQueryError } from '../../errors/index.ts'
-import { type Difference, verifyExport } from '../../export/index.ts'
+import { type Difference, verifyExport, verifyNative } from '../../export/index.ts'
 import { visible } from '../../platform/index.ts'
 import type { Execute } from '../command.ts'
-import { publishedExports } from '../published-exports.ts'
+import { nativeExports, publishedExports } from '../published-exports.ts'
 import { withReadingProgress } from '../reading-progress.ts'
 
 export const verify: Execute = async ({ operands: [id], options }, context) => {
@@ -12,14 +12,17 @@ export const verify: Execute = async ({ operands: [id], options }, context) => {
   const home = await openHome(options, context)
   const record = await home.runs.read(id)
   const exports = await publishedExports(record, home)
+  const native = await nativeExports(record, home)
   const differences: Difference[] = []
   await withReadingProgress(options, log, async count => {
     for (const { published, destination } of exports)
       for await (const difference of verifyExport(published, destination, count)) differences.push(difference)
+    for (const { published, destination } of native)
+      differences.push(...(await verifyNative(published, destination, record.databases[0]?.dialect ?? '')))
   })
   for (const { message } of differences) log.error(message)
   if (record.state !== 'SUCCEEDED') tellError(notSucceeded(record.id, record.state), log)
-  const summary = exports.map(({ published: { uri, parts, rows, bytes } }) => ({
+  const summary = [...exports, ...native].map(({ published: { uri, parts, rows, bytes } }) => ({
     uri,
     parts: parts.length,
     rows,

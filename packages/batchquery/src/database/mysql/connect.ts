@@ -1,11 +1,13 @@
 import { isIP } from 'node:net'
-import mysql, { type Connection, type ConnectionOptions } from 'mysql2'
+import mysql, { type AuthPlugin, type Connection, type ConnectionOptions } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
 import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
-import { tlsPolicy } from '../tls.ts'
+import { insecure, mayTellSecret } from '../insecure.ts'
+import { type LoginAttempt, logIn, type Opened } from '../log-in.ts'
+import { type TlsPolicy, tlsPolicy } from '../tls.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
-import { type Limits, within } from '../within.ts'
+import type { Limits } from '../within.ts'
 import { loginError } from './errors.ts'
 import { wireOf } from './wire.ts'
 
@@ -14,49 +16,85 @@ import { wireOf } from './wire.ts'
  *
  * @param work its connection is destroyed where it fails
  * @param limits what gives both up
- * @throws AUTHENTICATION, PERMISSION, TLS, DATABASE_UNREACHABLE, CONFIG; what `work` throws; the signal's reason
+ * @throws AUTHENTICATION, PERMISSION, TLS, INSECURE, DATABASE_UNREACHABLE, CONFIG; what `work` throws; the signal's
+ *   reason
  */
-export async function connect<T>(
+export function connect<T>(
   url: DatabaseUrl,
   credentials: Credentials,
   options: ConnectOptions,
   work: (connection: Connection) => Promise<T>,
   limits: Limits,
 ): Promise<T> {
-  const connection = mysql.createConnection(await connectionOptions(url, credentials, options))
-  // a broken connection is told by what is being done with it; to emit it as an event, too, would end the process
-  connection.on('error', () => {})
-  const destroy = (): void => void wireOf(connection).stream.destroy()
-  const begin = async (): Promise<T> => {
-    await login(connection, url)
-    try {
-      return await work(connection)
-    } catch (error) {
-      destroy()
-      throw error
-    }
-  }
-  return within(limits, shownHost(url), begin, destroy)
+  return logIn(credentials, attempt => open(url, attempt, options, work), shownHost(url), limits)
 }
 
-function login(connection: Connection, url: DatabaseUrl): Promise<void> {
+async function open<T>(
+  url: DatabaseUrl,
+  attempt: LoginAttempt,
+  options: ConnectOptions,
+  work: (connection: Connection) => Promise<T>,
+): Promise<Opened<T>> {
+  const tls = await tlsPolicy(url)
+  const clearText = new ClearText(url, attempt)
+  const connection = mysql.createConnection({
+    ...connectionOptions(url, tls, attempt, options),
+    authPlugins: { mysql_clear_password: clearText.plugin },
+  })
+  // a broken connection is told by what is being done with it; to emit it as an event, too, would end the process
+  connection.on('error', () => {})
+  return {
+    async begin() {
+      try {
+        await login(connection, url, attempt)
+      } catch (thrown) {
+        throw clearText.refused ?? thrown
+      }
+      return work(connection)
+    },
+    destroy: () => void wireOf(connection).stream.destroy(),
+  }
+}
+
+/** What answers a server that asks for the secret itself: only where it is told to nobody else. */
+class ClearText {
+  /** Why it did not. */
+  refused: BatchQueryError | null = null
+  readonly #url: DatabaseUrl
+  readonly #attempt: LoginAttempt
+
+  constructor(url: DatabaseUrl, attempt: LoginAttempt) {
+    this.#url = url
+    this.#attempt = attempt
+  }
+
+  readonly plugin: AuthPlugin = () => async () => {
+    this.#attempt.clearTextAsked()
+    if (mayTellSecret(this.#url)) return Buffer.from(`${this.#attempt.identity.password ?? ''}\0`)
+    this.refused = insecure(this.#url)
+    throw new Error(this.refused.message)
+  }
+}
+
+function login(connection: Connection, url: DatabaseUrl, { identity }: LoginAttempt): Promise<void> {
   return new Promise((resolve, reject) => {
-    connection.once('error', thrown => reject(loginError(thrown, shownHost(url), url.user)))
+    const fail = (thrown: unknown): void => reject(loginError(thrown, shownHost(url), identity.user))
+    connection.once('error', fail)
     connection.connect(thrown => {
       if (thrown === null) resolve()
-      else reject(loginError(thrown, shownHost(url), url.user))
+      else fail(thrown)
     })
   })
 }
 
-async function connectionOptions(
+/** @throws TLS where a certificate would have to name an address */
+function connectionOptions(
   url: DatabaseUrl,
-  credentials: Credentials,
+  tls: TlsPolicy | null,
+  { identity: { user, password } }: LoginAttempt,
   options: ConnectOptions,
-): Promise<ConnectionOptions> {
+): ConnectionOptions {
   const { keepAliveMs, connectTimeoutMs } = connectSettings(options)
-  const tls = await tlsPolicy(url)
-  const password = await credentials()
   if (tls?.verifyHost === true && isIP(url.host) !== 0 && url.socket === null)
     throw new BatchQueryError(
       'TLS',
@@ -66,7 +104,7 @@ async function connectionOptions(
       },
     )
   return {
-    user: url.user,
+    user,
     ...(password === null ? {} : { password }),
     ...(url.name === '' ? {} : { database: url.name }),
     ...(url.socket === null ? { host: url.host, port: url.port } : { socketPath: url.socket }),

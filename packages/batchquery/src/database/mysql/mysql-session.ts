@@ -34,7 +34,8 @@ export class MysqlSession implements Session {
   readonly #kill: () => Promise<void>
   readonly #silence: SilenceWatch
   #running = false
-  #cancelled = false
+  /** Settles when what was cancelled is gone. */
+  #cancelling: Promise<void> | null = null
   #closed = false
 
   constructor(connection: Connection, server: Server, id: string, mark: string, second: SecondConnection) {
@@ -94,9 +95,14 @@ export class MysqlSession implements Session {
     }
   }
 
+  /** Whoever cancels what is being cancelled waits for the same end. */
   async cancel(): Promise<void> {
-    if (!this.#running || this.#cancelled || this.#closed) return
-    this.#cancelled = true
+    if (!this.#running || this.#closed) return
+    this.#cancelling ??= this.#stop()
+    await this.#cancelling
+  }
+
+  async #stop(): Promise<void> {
     this.#silence.stop()
     wireOf(this.#connection).stream.destroy()
     await this.#kill()
@@ -128,7 +134,7 @@ export class MysqlSession implements Session {
 
   /** After a broken connection the server may still be at work: nobody else will stop it. */
   async #failed(thrown: unknown): Promise<BatchQueryError> {
-    if (this.#cancelled)
+    if (this.#cancelling !== null)
       return new BatchQueryError('CANCELLED', 'the statement was cancelled', { cause: thrown })
     const error = statementError(thrown)
     if (error.code === 'DATABASE_LOST') await this.#kill().catch(() => {})

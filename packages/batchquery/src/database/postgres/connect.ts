@@ -2,9 +2,11 @@ import { Client, type ClientConfig } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
 import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
+import { insecure, mayTellSecret } from '../insecure.ts'
+import { type LoginAttempt, logIn, type Opened } from '../log-in.ts'
 import { type TlsPolicy, tlsPolicy } from '../tls.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
-import { type Limits, within } from '../within.ts'
+import type { Limits } from '../within.ts'
 import { loginError, statementError } from './errors.ts'
 
 /** Who logs in, and how patiently. */
@@ -23,48 +25,55 @@ export interface Login extends ConnectOptions {
  * @throws AUTHENTICATION, PERMISSION, TLS, INSECURE, DATABASE_UNREACHABLE, CONFIG; what `work` throws; the signal's
  *   reason
  */
-export async function connect<T>(
-  login: Login,
-  work: (client: Client) => Promise<T>,
-  limits: Limits,
-): Promise<T> {
-  const client = await newClient(login)
-  const destroy = (): void => void client.connection.stream.destroy()
-  const begin = async (): Promise<T> => {
-    try {
-      await client.connect()
-    } catch (thrown) {
-      destroy()
-      throw loginError(thrown, shownHost(login.url), login.url.user)
-    }
-    try {
-      return await work(client)
-    } catch (thrown) {
-      destroy()
-      throw statementError(thrown)
-    }
-  }
-  return within(limits, shownHost(login.url), begin, destroy)
+export function connect<T>(login: Login, work: (client: Client) => Promise<T>, limits: Limits): Promise<T> {
+  const { url, credentials } = login
+  return logIn(credentials, attempt => open(login, attempt, work), shownHost(url), limits)
 }
 
-async function newClient({ url, credentials, applicationName, ...options }: Login): Promise<Client> {
-  const tls = await tlsPolicy(url)
-  const secret = await credentials()
-  const isPrivate = tls !== null || url.socket !== null
+async function open<T>(
+  login: Login,
+  attempt: LoginAttempt,
+  work: (client: Client) => Promise<T>,
+): Promise<Opened<T>> {
+  const client = newClient(login, attempt, await tlsPolicy(login.url))
+  return {
+    async begin() {
+      try {
+        await client.connect()
+      } catch (thrown) {
+        throw loginError(thrown, shownHost(login.url), attempt.identity.user)
+      }
+      try {
+        return await work(client)
+      } catch (thrown) {
+        throw statementError(thrown)
+      }
+    },
+    destroy: () => void client.connection.stream.destroy(),
+  }
+}
+
+function newClient(
+  { url, applicationName, ...options }: Login,
+  { identity, clearTextAsked }: LoginAttempt,
+  tls: TlsPolicy | null,
+): Client {
   let wantsClearText = false
   // a function, called where the server asks: without one the driver would look into ~/.pgpass
   const password = async (): Promise<string> => {
-    if (secret === null) throw noPassword()
-    if (wantsClearText && !isPrivate) throw insecure(url)
-    return secret
+    if (identity.password === null) throw noPassword()
+    if (wantsClearText && !mayTellSecret(url)) throw insecure(url)
+    return identity.password
   }
   const client = new Client({
     ...clientConfig(url, tls, options),
+    user: identity.user,
     password,
     application_name: applicationName,
   })
   client.connection.on('authenticationCleartextPassword', () => {
     wantsClearText = true
+    clearTextAsked()
   })
   // a broken connection is told by the statement that runs on it, or by the next one
   client.on('error', () => {})
@@ -74,7 +83,6 @@ async function newClient({ url, credentials, applicationName, ...options }: Logi
 function clientConfig(url: DatabaseUrl, tls: TlsPolicy | null, options: ConnectOptions): ClientConfig {
   const { keepAliveMs, connectTimeoutMs } = connectSettings(options)
   return {
-    user: url.user,
     ...(url.name === '' ? {} : { database: url.name }),
     host: url.socket ?? url.host,
     port: url.port,
@@ -93,14 +101,4 @@ function noPassword(): BatchQueryError {
   return new BatchQueryError('AUTHENTICATION', 'the server asks for a password, and there is none', {
     hint: 'Set PGPASSWORD, or passwordFile= in the URL.',
   })
-}
-
-function insecure(url: DatabaseUrl): BatchQueryError {
-  return new BatchQueryError(
-    'INSECURE',
-    `${shownHost(url)} asks for the password in clear text, without TLS`,
-    {
-      hint: 'Add sslmode=verify-full to the URL, or let the server ask for scram-sha-256.',
-    },
-  )
 }

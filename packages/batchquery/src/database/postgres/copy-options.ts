@@ -20,7 +20,11 @@ const CSV_HINT =
  *
  * @throws UNSUPPORTED_CLAUSE for what COPY cannot write
  */
-export function copyOptions({ format, layout, characterSet }: StreamOptions): string {
+export function copyOptions({
+  format,
+  layout,
+  characterSet,
+}: Pick<StreamOptions, 'format' | 'layout' | 'characterSet'>): string {
   const options = format === 'CSV' ? csvOptions(layout) : textOptions(layout)
   if (characterSet !== null) options.push(`ENCODING ${escapeLiteral(clientEncoding(characterSet))}`)
   return `(${options.join(', ')})`

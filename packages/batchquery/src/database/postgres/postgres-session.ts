@@ -38,7 +38,8 @@ export class PostgresSession implements Session {
   /** Of the running statement, its first ones. */
   #notices: ServerWarning[] = []
   #running = false
-  #cancelled = false
+  /** Settles when what was cancelled is gone. */
+  #cancelling: Promise<void> | null = null
   #closed = false
 
   constructor(client: Client, server: Server, backend: Backend, second: SecondConnection) {
@@ -96,9 +97,14 @@ export class PostgresSession implements Session {
     }
   }
 
+  /** Whoever cancels what is being cancelled waits for the same end. */
   async cancel(): Promise<void> {
-    if (!this.#running || this.#cancelled || this.#closed) return
-    this.#cancelled = true
+    if (!this.#running || this.#closed) return
+    this.#cancelling ??= this.#stop()
+    await this.#cancelling
+  }
+
+  async #stop(): Promise<void> {
     this.#silence.stop()
     this.#wire.destroy()
     await this.#kill()
@@ -149,7 +155,7 @@ export class PostgresSession implements Session {
 
   /** After a broken connection the server may still be at work: nobody else will stop it. */
   async #failed(thrown: unknown, sql: string, before = 0): Promise<BatchQueryError> {
-    if (this.#cancelled)
+    if (this.#cancelling !== null)
       return new BatchQueryError('CANCELLED', 'the statement was cancelled', { cause: thrown })
     const error = statementError(thrown, sql, before)
     if (error.code === 'DATABASE_LOST') await this.#kill().catch(() => {})

@@ -15,6 +15,7 @@ const STDERR = 2
 /** Runs the runner as a child process on this machine. Its stderr is ours, unless it is detached. */
 export class LocalEngine implements Engine {
   readonly name = 'local'
+  readonly isRemote = false
   readonly #environment: NodeJS.ProcessEnv
   readonly #folder: string
   readonly #runner: string

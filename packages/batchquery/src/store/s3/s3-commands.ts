@@ -7,6 +7,12 @@ import {
   type CreateMultipartUploadCommandInput,
   DeleteObjectCommand,
   type DeleteObjectCommandInput,
+  GetBucketEncryptionCommand,
+  type GetBucketEncryptionCommandInput,
+  GetBucketLifecycleConfigurationCommand,
+  type GetBucketLifecycleConfigurationCommandInput,
+  GetBucketLocationCommand,
+  type GetBucketLocationCommandInput,
   GetObjectCommand,
   type GetObjectCommandInput,
   HeadObjectCommand,
@@ -46,4 +52,10 @@ export class S3Commands extends S3Client {
     this.send(new AbortMultipartUploadCommand(input))
   listMultipartUploads = (input: ListMultipartUploadsCommandInput) =>
     this.send(new ListMultipartUploadsCommand(input))
+
+  getBucketLocation = (input: GetBucketLocationCommandInput) => this.send(new GetBucketLocationCommand(input))
+  getBucketEncryption = (input: GetBucketEncryptionCommandInput) =>
+    this.send(new GetBucketEncryptionCommand(input))
+  getBucketLifecycleConfiguration = (input: GetBucketLifecycleConfigurationCommandInput) =>
+    this.send(new GetBucketLifecycleConfigurationCommand(input))
 }

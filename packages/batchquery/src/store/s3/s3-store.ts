@@ -13,6 +13,7 @@ import type {
   WrittenObject,
 } from '../store.ts'
 import { formatS3Uri } from '../uri.ts'
+import { abortsUploadsAfterDays, type BucketEncryption, encryptionOf, regionOf } from './bucket-settings.ts'
 import { chunkBytesFor } from './chunks.ts'
 import { type ClientSettings, Clients } from './clients.ts'
 import { ChunkMemory } from './collected-chunk.ts'
@@ -151,6 +152,32 @@ export class S3Store implements Store {
   async delete(address: ObjectAddress): Promise<void> {
     checkKey(address)
     await deleteObject(this.#service, address)
+  }
+
+  /** @throws PERMISSION without s3:GetBucketLocation */
+  async regionOf(bucket: string): Promise<string> {
+    checkBucket(bucket)
+    return regionOf(this.#service, bucket)
+  }
+
+  /**
+   * What the bucket does with what is written without ENCRYPTION; null where it says nothing.
+   *
+   * @throws PERMISSION without s3:GetEncryptionConfiguration
+   */
+  async encryptionOf(bucket: string): Promise<BucketEncryption | null> {
+    checkBucket(bucket)
+    return encryptionOf(this.#service, bucket)
+  }
+
+  /**
+   * After how many days the bucket aborts uploads that nobody completes; null for never.
+   *
+   * @throws PERMISSION without s3:GetLifecycleConfiguration
+   */
+  async abortsUploadsAfterDays(bucket: string): Promise<number | null> {
+    checkBucket(bucket)
+    return abortsUploadsAfterDays(this.#service, bucket)
   }
 
   async now(bucket: string): Promise<Date> {

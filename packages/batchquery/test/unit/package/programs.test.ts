@@ -12,7 +12,7 @@ async function textsOf(extension: string): Promise<string[]> {
 }
 
 // pg asks for its native sibling in a try, and does without.
-test('the programs need nothing but themselves, Node and DuckDB', async () => {
+test('the programs need nothing but themselves, Node, DuckDB and esbuild', async () => {
   const asked = (await textsOf('.js')).flatMap(text =>
     Array.from(
       text.matchAll(/(?:^import (?:.* from )?|^} from |\bimport\(|\b__require\d*\()"([^"\n]+)"/gm),
@@ -21,7 +21,7 @@ test('the programs need nothing but themselves, Node and DuckDB', async () => {
   )
   expect(asked.filter(name => name.startsWith('./')).length).toBeGreaterThan(0)
   const foreign = asked.filter(name => !name.startsWith('./') && !isBuiltin(name))
-  expect([...new Set(foreign)].sort()).toEqual(['@duckdb/node-api', 'pg-native'])
+  expect([...new Set(foreign)].sort()).toEqual(['@duckdb/node-api', 'esbuild', 'pg-native'])
 })
 
 test('every package that is in them is named with its licence', async () => {

@@ -25,7 +25,7 @@ const EXPORT = {
   manifest: null,
   isLast: true,
 }
-const LEDGER = { version: 1, attempt: 1, exports: [EXPORT] }
+const LEDGER = { version: 1, attempt: 1, exports: [EXPORT], native: [] }
 
 const withExport = (changed: object) => ({ ...LEDGER, exports: [{ ...EXPORT, ...changed }] })
 const withPart = (changed: object) => withExport({ parts: [part(0), { ...part(1), ...changed }] })

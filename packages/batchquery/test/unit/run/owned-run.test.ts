@@ -206,6 +206,7 @@ describe('exports', () => {
       version: 1,
       attempt: 1,
       exports: [staged],
+      native: [],
     })
     const [recorded] = (await runs.read(ID)).exports
     expect(recorded).toMatchObject({ uri: URI, attempt: 1, mode: 'streamed', rows: 2500, bytes: 25_000 })

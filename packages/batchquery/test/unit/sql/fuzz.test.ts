@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BatchQueryError } from '../../../src/errors/index.ts'
+import { auroraExport } from '../../../src/sql/aurora-export.ts'
 import {
   type ExportStatement,
   headerComments,
@@ -118,7 +119,7 @@ const clause = <Value>(value: Value | null, write: (value: Value) => string): st
   value === null ? [] : [write(value)]
 
 /** The clauses of a statement, as somebody may write them. */
-const clausesOf = (statement: ExportStatement): string[] => {
+const clausesOf = (statement: Omit<ExportStatement, 'at'>): string[] => {
   const { fields, lines, encryption } = statement
   const fieldClauses = [
     ...clause(
@@ -150,7 +151,7 @@ const clausesOf = (statement: ExportStatement): string[] => {
 const bytes = fc.uint8Array({ maxLength: 4 }).map(value => Buffer.from(value))
 const byte = fc.uint8Array({ maxLength: 1 }).map(value => Buffer.from(value))
 const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
-const statements: fc.Arbitrary<ExportStatement> = fc.record({
+const statements: fc.Arbitrary<Omit<ExportStatement, 'at'>> = fc.record({
   query: fc.constantFrom(
     'SELECT 1 ',
     'SELECT \'x;\', `"a"` ',
@@ -199,7 +200,32 @@ it('parses what was written, in any order of clauses', () => {
       const [, statement, ...others] = splitStatements(sql, dialect)
       if (statement === undefined) throw new Error('the statement is lost')
       expect(others).toEqual([])
-      expect(parseExport(statement, dialect)).toEqual({ ...expected, query: expected.query + rest })
+      expect(parseExport(statement, dialect)).toEqual({
+        ...expected,
+        query: expected.query + rest,
+        at: expected.query.length,
+      })
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+it("writes Aurora's own statement so that it means the same", () => {
+  const uris = fc.stringMatching(/^s3:\/\/bucket\/[ -[\]-~]{1,20}$/)
+  const rests = fc.constantFrom('', ' FROM t', '\nFOR UPDATE')
+  fc.assert(
+    fc.property(statements, uris, rests, fc.boolean(), (written, destination, rest, overwrite) => {
+      const own = { format: 'TEXT', header: false, compression: 'NONE', maxFileSize: null } as const
+      const keyId = 'alias/of-a-key'
+      const encryption =
+        written.encryption?.kind === 'SSE_KMS' ? { ...written.encryption, keyId } : written.encryption
+      const query = written.query + rest
+      const statement = { ...written, ...own, query, at: written.query.length, destination, encryption }
+      const [read] = splitStatements(auroraExport(statement, destination, overwrite), 'mysql')
+      const again = read === undefined ? null : parseExport(read, 'mysql')
+      expect(again).toMatchObject({ ...own, destination, overwrite, encryption, manifest: written.manifest })
+      expect(again).toMatchObject({ fields: written.fields, lines: written.lines })
+      expect(`${again?.query} `.replaceAll(/\s+/g, ' ')).toBe(`${query} `.replaceAll(/\s+/g, ' '))
     }),
     { numRuns: 1000 },
   )

@@ -24,6 +24,7 @@ const readable = (sql: string, dialect: SqlDialect = 'mysql') =>
 
 const PLAIN = {
   query: 'SELECT 1 ',
+  at: 9,
   destination: 's3://b/p',
   characterSet: null,
   format: 'TEXT',

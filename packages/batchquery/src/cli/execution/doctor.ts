@@ -1,0 +1,50 @@
+import {
+  configuredSecrets,
+  findConfigFile,
+  openStore,
+  readSettings,
+  settingSources,
+} from '../../config/index.ts'
+import { lookAt, type Place, type Report } from '../../doctor/index.ts'
+import { newRunId } from '../../platform/index.ts'
+import type { Context, Execute, Invocation } from '../command.ts'
+import { documentOf, reportText, summary } from '../doctor-text.ts'
+import { interruptible } from '../interruptible.ts'
+
+export const doctor: Execute = async (invocation, context) => {
+  const { log, output } = context
+  const place = await placeOf(invocation, context)
+  const isCopious = !invocation.options.json
+  const colour = process.stdout.isTTY && process.stdout.hasColors()
+  const reports: Report[] = []
+  await interruptible(async signal => {
+    for await (const report of lookAt(place, signal)) {
+      reports.push(report)
+      if (isCopious) await output.writeLines(log.redact(reportText(report, colour)))
+    }
+  })
+  const failed = reports.find(({ error }) => error !== null)
+  if (failed === undefined) log.info(summary(reports))
+  else log.error(summary(reports))
+  return {
+    document: documentOf(place, reports, text => log.redact(text)),
+    text: '',
+    exitCode: failed?.error?.exitCode ?? 0,
+  }
+}
+
+/** @throws USAGE, CONFIG */
+async function placeOf({ options }: Invocation, { environment, folder, log }: Context): Promise<Place> {
+  const file = await findConfigFile(options.config, folder)
+  const settings = readSettings(options, environment, folder, file)
+  for (const secret of configuredSecrets(settings, environment)) log.addSecret(secret)
+  return {
+    id: `doctor-${newRunId(new Date())}`,
+    settings,
+    sources: settingSources(options, environment, file),
+    store: openStore(settings.store, log),
+    environment,
+    folder,
+    log,
+  }
+}

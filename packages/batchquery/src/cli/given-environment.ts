@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { BatchQueryError } from '../errors/index.ts'
+import { checkGivenName, type GivenEnvironment } from '../run/index.ts'
+
+/** `NAME=value`, `NAME=@file`, or `NAME` alone. */
+const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?:=(@?)(.*))?$/s
+
+/**
+ * What `-e` gives a script. `NAME=value` stands in the open on the command line; a value from a file, or from the
+ * variable of the same name of the own environment, is taken for a secret and masked in logs.
+ *
+ * @param written in order; the last of a name counts
+ * @throws USAGE where one has another form, or there is no such variable or file
+ */
+export async function readGivenEnvironment(
+  written: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  folder: string,
+): Promise<GivenEnvironment> {
+  const open = new Map<string, string>()
+  const secret = new Map<string, string>()
+  for (const text of written) {
+    const [, name, at, rest] = VARIABLE.exec(text) ?? []
+    if (name === undefined) throw malformed(text)
+    checkGivenName(name)
+    open.delete(name)
+    secret.delete(name)
+    if (rest === undefined) secret.set(name, own(name, environment))
+    else if (at === '@') secret.set(name, await readValue(name, resolve(folder, rest)))
+    else open.set(name, rest)
+  }
+  return { open: Object.fromEntries(open), secret: Object.fromEntries(secret) }
+}
+
+function own(name: string, environment: NodeJS.ProcessEnv): string {
+  const value = environment[name]
+  if (value !== undefined) return value
+  throw new BatchQueryError('USAGE', `-e ${name}: there is no variable of this name here`, {
+    hint: `Set it before, or write -e ${name}=VALUE or -e ${name}=@FILE.`,
+  })
+}
+
+/** But for the line feed that editors end a file with. */
+async function readValue(name: string, file: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).replace(/\r?\n$/, '')
+  } catch (cause) {
+    throw new BatchQueryError('USAGE', `-e ${name}=@${file}: the file cannot be read`, {
+      cause,
+      hint: 'Name a file that you may read; its content is the value.',
+    })
+  }
+}
+
+const malformed = (text: string): BatchQueryError =>
+  new BatchQueryError('USAGE', `-e ${JSON.stringify(text.slice(0, 100))} is no variable`, {
+    hint: 'Write -e NAME=VALUE, -e NAME=@FILE, or -e NAME for the value that it has here.',
+  })

@@ -1,0 +1,56 @@
+import { type Settings, settingsEnvironment } from '../config/index.ts'
+import { parseDatabaseUrl } from '../database/url.ts'
+import { BatchQueryError } from '../errors/index.ts'
+import { redactUrl } from '../platform/index.ts'
+import { type GivenEnvironment, passGivenEnvironment } from '../run/index.ts'
+
+/**
+ * What a runner elsewhere is told: nothing secret, as whoever may look at the ECS task sees it, and nothing that is on
+ * this machine alone. A database that nobody chose is the runner's own to know.
+ *
+ * @param secrets variables of secret parameters
+ * @throws USAGE for a secret; CONFIG for a database that it cannot reach or log in to by what it is told
+ */
+export function remoteEnvironment(
+  settings: Settings,
+  secrets: Readonly<Record<string, string>>,
+  given: GivenEnvironment,
+): Record<string, string> {
+  refuseSecrets({ ...secrets, ...given.secret })
+  if (settings.shownDatabase !== null) {
+    const fault = faultOf(settings.database)
+    if (fault !== null)
+      throw new BatchQueryError('CONFIG', `the database ${redactUrl(settings.shownDatabase)} ${fault}`, {
+        hint:
+          'Name it with auth=iam or auth=secret, or without a password: then MYSQL_PWD or PGPASSWORD of the task definition counts. ' +
+          'Without -d it is the BATCHQUERY_DATABASE of the task definition.',
+      })
+  }
+  const named = [...settings.databases].filter(([, url]) => faultOf(url) === null)
+  const { BATCHQUERY_DATABASE, BATCHQUERY_DATABASES } = settingsEnvironment({
+    ...settings,
+    databases: new Map(named),
+  })
+  return {
+    ...(settings.shownDatabase !== null && { BATCHQUERY_DATABASE }),
+    ...(named.length > 0 && { BATCHQUERY_DATABASES }),
+    ...passGivenEnvironment(given),
+  }
+}
+
+/** Why another machine can do nothing with a URL; null where it can. */
+function faultOf(text: string): string | null {
+  const url = parseDatabaseUrl(text)
+  if (url.dialect === 'duckdb') return url.name === ':memory:' ? null : 'is a file of this machine'
+  if (redactUrl(text) !== text) return 'has a password, which would be seen with the ECS task'
+  return new URL(text).searchParams.has('passwordFile') ? 'has its password in a file of this machine' : null
+}
+
+function refuseSecrets(secrets: Readonly<Record<string, string>>): void {
+  const [name] = Object.keys(secrets)
+  if (name === undefined) return
+  const shown = name.replace('BATCHQUERY_PARAM_', '')
+  throw new BatchQueryError('USAGE', `${shown} is secret, and would be seen with the ECS task`, {
+    hint: 'Keep it in AWS Secrets Manager and name it in `secrets` of the task definition: a script finds BATCHQUERY_SECRET_ENV_NAME as NAME.',
+  })
+}

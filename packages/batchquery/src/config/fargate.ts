@@ -1,0 +1,38 @@
+import * as v from 'valibot'
+
+const text = v.pipe(v.string(), v.nonEmpty('is empty'))
+const texts = (most: number) =>
+  v.pipe(v.array(text), v.minLength(1, 'is empty'), v.maxLength(most, `has more than ${most} entries`))
+
+/** ECS takes these characters in a tag, and no more than 50 tags; some are ours. */
+const tagText = v.pipe(
+  v.string(),
+  v.regex(/^[\p{L}\p{N} _.:/=+@-]{0,128}$/u, 'has a character that no tag has'),
+)
+const cpuUnits = v.pipe(v.number(), v.integer(), v.minValue(1))
+
+/** `fargate:` in batchquery.yaml. */
+export const fargateSchema = v.strictObject({
+  /** Name or ARN. */
+  cluster: v.optional(text, 'batchquery-fg'),
+  /** Family, `family:revision`, or ARN. */
+  taskDefinition: v.optional(text, 'batchquery'),
+  subnets: texts(16),
+  securityGroups: v.optional(texts(5)),
+  /** Off where the subnets have a NAT gateway or the endpoints that Fargate needs. */
+  assignPublicIp: v.optional(v.boolean(), false),
+  /** The container of the task definition that the runner is in. @default - its only one, or `batchquery` */
+  container: v.optional(text),
+  /** CPU units, 1024 a vCPU. @default - as the task definition has it */
+  cpu: v.optional(cpuUnits),
+  /** MiB. @default - as the task definition has it */
+  memory: v.optional(cpuUnits),
+  /** Take spare capacity, which may be taken away again. */
+  spot: v.optional(v.boolean(), false),
+  /** @default - LATEST */
+  platformVersion: v.optional(text),
+  tags: v.optional(v.record(tagText, tagText), {}),
+})
+
+/** Where and how ECS tasks are started. */
+export type FargateSettings = v.InferOutput<typeof fargateSchema>

@@ -1,0 +1,89 @@
+import { isRegion, rdsRegion } from './rds-host.ts'
+
+/** How a login proves who it is: the words `auth=`, `region=` and `secret=` of a database URL. */
+export type Auth =
+  | { readonly kind: 'password' }
+  /** A token that is signed for the host, the port and the user of the URL. */
+  | { readonly kind: 'iam'; readonly region: string }
+  /** What AWS Secrets Manager keeps under an ARN or a name. */
+  | { readonly kind: 'secret'; readonly secret: string; readonly region: string | null }
+
+/** What is wrong, and the next step. */
+export type Refuse = (why: string, hint: string) => Error
+
+/** What stands in the URL beside the settings. */
+interface Beside {
+  readonly host: string
+  readonly user: string
+  readonly hasPassword: boolean
+  readonly socket: string | null
+}
+
+const NO_PASSWORD = 'Take the password out of the URL, and passwordFile= too.'
+
+/**
+ * @param settings of the URL, by their names
+ * @throws what `refuse` makes of it
+ */
+export function readAuth(settings: ReadonlyMap<string, string>, beside: Beside, refuse: Refuse): Auth {
+  const kind = settings.get('auth') ?? 'password'
+  const region = settings.get('region') ?? null
+  const secret = settings.get('secret') ?? null
+  if (secret !== null && kind !== 'secret')
+    throw refuse('secret= goes with auth=secret', 'Add auth=secret, or leave secret= out.')
+  if (region !== null && !isRegion(region))
+    throw refuse(`region=${JSON.stringify(region)} is no region`, 'Write it as in region=us-east-1.')
+  switch (kind) {
+    case 'password':
+      if (region !== null)
+        throw refuse('region= goes with auth=iam or auth=secret', 'Add one of them, or leave region= out.')
+      return { kind }
+    case 'iam':
+      return iamAuth(region, beside, refuse)
+    case 'secret':
+      if (secret === null) throw refuse('auth=secret names no secret', 'Add secret=ARN.')
+      if (beside.hasPassword) throw refuse('auth=secret and a password', NO_PASSWORD)
+      return secretAuth(secret, region, refuse)
+    default:
+      throw refuse(
+        `auth=${JSON.stringify(kind)} is no way to log in`,
+        'Use auth=iam, or auth=secret&secret=ARN; without auth= a password is used.',
+      )
+  }
+}
+
+function iamAuth(region: string | null, { host, user, hasPassword, socket }: Beside, refuse: Refuse): Auth {
+  if (hasPassword) throw refuse('auth=iam and a password', NO_PASSWORD)
+  if (user === '')
+    throw refuse('auth=iam needs a user', 'Write the database user before the host: user@host.')
+  if (socket !== null)
+    throw refuse('auth=iam and a socket', 'Write the host name of the cluster, without socket=.')
+  const known = rdsRegion(host)
+  if (region !== null && known !== null && known !== region)
+    throw refuse(
+      `region=${region} is not that of the host`,
+      `A token for ${known} is what this host takes: leave region= out.`,
+    )
+  const signed = region ?? known
+  if (signed !== null) return { kind: 'iam', region: signed }
+  throw refuse(
+    'auth=iam signs for an endpoint of RDS, and this host name is none',
+    'Write the endpoint that RDS gives (a name of your own for it is refused by the server), or region=us-east-1 where it is one.',
+  )
+}
+
+const ARN = /^arn:aws[\w-]*:secretsmanager:([a-z0-9-]+):\d{12}:secret:[\w/+=.@!-]+$/
+/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html */
+const NAME = /^[\w/+=.@!-]{1,512}$/
+
+function secretAuth(secret: string, region: string | null, refuse: Refuse): Auth {
+  const [, ofArn] = ARN.exec(secret) ?? []
+  if (ofArn === undefined && !NAME.test(secret))
+    throw refuse(
+      `secret=${JSON.stringify(secret)} is neither an ARN nor a name`,
+      'Write arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-abcdef as Secrets Manager shows it.',
+    )
+  if (region !== null && ofArn !== undefined && region !== ofArn)
+    throw refuse(`region=${region} is not that of the secret`, `It is in ${ofArn}: leave region= out.`)
+  return { kind: 'secret', secret, region: region ?? ofArn ?? null }
+}

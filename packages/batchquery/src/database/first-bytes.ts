@@ -1,0 +1,28 @@
+import type { Socket } from 'node:net'
+
+/**
+ * Collects what a server says first, until `isWhole` has enough of it.
+ *
+ * @throws where the connection ends before
+ */
+export function firstBytes(socket: Socket, isWhole: (bytes: Buffer) => boolean): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    let bytes = Buffer.alloc(0)
+    const settle = (): void => {
+      socket.off('data', take).off('close', close).off('error', fail)
+    }
+    const take = (chunk: Buffer): void => {
+      bytes = Buffer.concat([bytes, chunk])
+      if (!isWhole(bytes)) return
+      settle()
+      resolve(bytes)
+    }
+    const fail = (error: Error): void => {
+      settle()
+      reject(error)
+    }
+    const close = (): void =>
+      fail(Object.assign(new Error('the server closed the connection at once'), { code: 'ECONNRESET' }))
+    socket.on('data', take).on('close', close).on('error', fail)
+  })
+}

@@ -1,0 +1,69 @@
+import type { Socket } from 'node:net'
+import { BatchQueryError } from '../../errors/index.ts'
+import { firstBytes } from '../first-bytes.ts'
+import { packetError } from './errors.ts'
+
+const HEADER_BYTES = 4
+const PROTOCOL_10 = 10
+const ERROR = 0xff
+const MOST_GREETING_BYTES = 4_096
+/** Behind the version, which a NUL ends: session id, half of the salt, a filler. */
+const BEFORE_CAPABILITIES = 4 + 8 + 1
+
+const CLIENT_SSL = 0x0800
+/** With CLIENT_PROTOCOL_41 and CLIENT_SECURE_CONNECTION. */
+const WANTED = CLIENT_SSL | 0x0200 | 0x8000
+const MOST_PACKET_BYTES = 1024 ** 2
+const UTF8MB4 = 45
+
+/**
+ * Asks the server behind a fresh connection for TLS, as a client does before it says who it is: what comes next on the
+ * socket is the handshake of TLS.
+ * https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_ssl_request.html
+ *
+ * @throws TLS where the server offers none; what it says instead of a greeting; DATABASE_UNREACHABLE where that is none
+ *   of MySQL
+ */
+export async function askForTls(socket: Socket, host: string): Promise<void> {
+  const packet = await firstBytes(socket, isWholeOrForeign)
+  const greeting = packet.subarray(HEADER_BYTES)
+  if (greeting[0] === ERROR) throw packetError(greeting)
+  const capabilities = capabilitiesOf(greeting)
+  if (capabilities === null)
+    throw new BatchQueryError(
+      'DATABASE_UNREACHABLE',
+      `what listens at ${host} does not greet as MySQL does`,
+      {
+        hint: 'Check host and port: a MySQL server has to listen there.',
+      },
+    )
+  if ((capabilities & CLIENT_SSL) === 0)
+    throw new BatchQueryError('TLS', `${host} offers no TLS`, { hint: 'Turn TLS on in the server.' })
+  socket.write(tlsRequest())
+}
+
+/** Nothing that greets as MySQL does has more to say. */
+function isWholeOrForeign(bytes: Buffer): boolean {
+  if (bytes.length <= HEADER_BYTES) return false
+  const length = bytes.readUIntLE(0, 3)
+  const isMysql =
+    length <= MOST_GREETING_BYTES && (bytes[HEADER_BYTES] === PROTOCOL_10 || bytes[HEADER_BYTES] === ERROR)
+  return !isMysql || bytes.length >= HEADER_BYTES + length
+}
+
+/** The lower two bytes; null where it is no greeting. */
+function capabilitiesOf(greeting: Buffer): number | null {
+  const at = greeting.indexOf(0, 1) + 1 + BEFORE_CAPABILITIES
+  const isGreeting = greeting[0] === PROTOCOL_10 && at > BEFORE_CAPABILITIES + 1 && at + 2 <= greeting.length
+  return isGreeting ? greeting.readUInt16LE(at) : null
+}
+
+function tlsRequest(): Buffer {
+  const packet = Buffer.alloc(HEADER_BYTES + 32)
+  packet.writeUIntLE(32, 0, 3)
+  packet[3] = 1
+  packet.writeUInt32LE(WANTED, 4)
+  packet.writeUInt32LE(MOST_PACKET_BYTES, 8)
+  packet[12] = UTF8MB4
+  return packet
+}

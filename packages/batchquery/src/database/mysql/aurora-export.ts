@@ -1,0 +1,63 @@
+import type { Session } from '../database.ts'
+import type { NativeNeed } from '../native-need.ts'
+
+const ROWS = 1_000
+
+/**
+ * Looks whether the user of a session may let Aurora write to S3, and whether the cluster knows a role to do it with. A
+ * role that the user has, and that is not active, is made active for this session.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Integrating.SaveIntoS3.html
+ *
+ * @throws as `Session.execute`
+ */
+export async function nativeNeeds(session: Session): Promise<readonly NativeNeed[]> {
+  const isVersion2 = session.server.version.startsWith('2.')
+  return [
+    isVersion2 ? await privilege(session) : await activeRole(session),
+    await roleParameter(session, isVersion2),
+  ]
+}
+
+async function privilege(session: Session): Promise<NativeNeed> {
+  const grants = await column(session, 'SHOW GRANTS')
+  return {
+    what: 'the right SELECT INTO S3',
+    isMet: grants.some(grant => /\bSELECT INTO S3\b|^GRANT ALL PRIVILEGES ON \*\.\*/i.test(grant)),
+    repair: 'GRANT SELECT INTO S3 ON *.* TO the user.',
+  }
+}
+
+async function activeRole(session: Session): Promise<NativeNeed> {
+  const isActive = async (): Promise<boolean> =>
+    (await column(session, 'SELECT CURRENT_ROLE()')).some(roles => roles.includes('AWS_SELECT_S3_ACCESS'))
+  const what = 'the role AWS_SELECT_S3_ACCESS'
+  const repair =
+    'GRANT AWS_SELECT_S3_ACCESS TO the user, and SET DEFAULT ROLE AWS_SELECT_S3_ACCESS TO the user.'
+  if (await isActive()) return { what, isMet: true, repair }
+  const isGranted = (await column(session, 'SHOW GRANTS')).some(grant =>
+    grant.includes('AWS_SELECT_S3_ACCESS'),
+  )
+  if (!isGranted) return { what, isMet: false, repair }
+  await session.execute('SET ROLE ALL', 0)
+  return { what, isMet: await isActive(), repair }
+}
+
+async function roleParameter(session: Session, isVersion2: boolean): Promise<NativeNeed> {
+  const names = isVersion2 ? ['aurora_select_into_s3_role', 'aws_default_s3_role'] : ['aws_default_s3_role']
+  const { results } = await session.execute(
+    `SHOW GLOBAL VARIABLES WHERE Variable_name IN (${names.map(name => `'${name}'`).join(', ')})`,
+    ROWS,
+  )
+  const values = (results[0]?.rows ?? []).map(([, value]) => value ?? '')
+  return {
+    what: `the cluster parameter ${names.join(' or ')}`,
+    // A server that does not show it says nothing against it.
+    isMet: values.length === 0 || values.some(value => value !== ''),
+    repair: `Set ${names.at(-1)} to the ARN of a role that may write to the bucket, and associate the role with the cluster.`,
+  }
+}
+
+async function column(session: Session, sql: string): Promise<string[]> {
+  const { results } = await session.execute(sql, ROWS)
+  return (results[0]?.rows ?? []).map(([value]) => value ?? '')
+}

@@ -1,0 +1,21 @@
+const REGION = '[a-z]{2}(?:-[a-z]+)+-\\d'
+
+/** China has its region on either side of the service: name.id.rds.cn-north-1.amazonaws.com.cn is the older form. */
+const RDS_HOST = new RegExp(
+  `\\.(?:(${REGION})\\.rds\\.amazonaws\\.com(?:\\.cn)?|rds\\.(${REGION})\\.amazonaws\\.com\\.cn)\\.?$`,
+  'i',
+)
+
+/** The writer of a global database, which moves from region to region. */
+const GLOBAL_HOST = /\.global\.rds\.amazonaws\.com\.?$/i
+
+/** Where a host name of RDS lies; null for any other name. Clusters, instances, readers, custom endpoints and proxies. */
+export function rdsRegion(host: string): string | null {
+  const [, before, behind] = RDS_HOST.exec(host) ?? []
+  return (before ?? behind ?? null)?.toLowerCase() ?? null
+}
+
+/** Whether RDS gave this name; one without a region in it is among them. */
+export const isRdsHost = (host: string): boolean => RDS_HOST.test(host) || GLOBAL_HOST.test(host)
+
+export const isRegion = (text: string): boolean => new RegExp(`^${REGION}$`).test(text)

@@ -1,0 +1,59 @@
+import { BatchQueryError } from '../errors/index.ts'
+import type { Identity } from './credentials.ts'
+import type { DatabaseUrl } from './url.ts'
+
+/** The engines that RDS writes into its secrets. */
+const ENGINES: Readonly<Record<DatabaseUrl['dialect'], RegExp>> = {
+  mysql: /^(aurora(-mysql)?|mysql|mariadb)$/,
+  postgres: /^(aurora-)?postgres(ql)?$/,
+  duckdb: /^$/,
+}
+const FORMS = 'It holds {"username": "...", "password": "..."}, as RDS writes it, or the password alone.'
+
+/**
+ * The login in a secret: the JSON that RDS writes, or a text that is the password. Of the JSON, user and password are
+ * taken: host, port and database are those of the URL, which may name a reader or a proxy.
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html
+ *
+ * @param secret ARN or name; the text itself stands in no message
+ * @throws CONFIG
+ */
+export function readSecret(text: string, url: DatabaseUrl, secret: string): Identity {
+  const refuse = (why: string, hint: string) =>
+    new BatchQueryError('CONFIG', `the secret ${secret} cannot be used: ${why}`, { hint })
+  const isJson = text.trimStart().startsWith('{')
+  const { username, password, engine } = isJson ? fieldsOf(text) : { password: withoutLineFeed(text) }
+  if (typeof password !== 'string' || password === '') throw refuse('it has no password', FORMS)
+  if (typeof engine === 'string' && !ENGINES[url.dialect].test(engine))
+    throw refuse(
+      `it is of the engine ${JSON.stringify(engine)}, and the URL says ${url.dialect}`,
+      'Name the secret of this database, or correct the URL.',
+    )
+  const user = typeof username === 'string' && username !== '' ? username : url.user
+  if (user === '') throw refuse('it names no user', 'Write the user before the host in the URL: user@host.')
+  if (url.user !== '' && url.user !== user)
+    throw refuse(
+      `it is the login of ${JSON.stringify(user)}, and the URL says ${JSON.stringify(url.user)}`,
+      'Leave the user out of the URL: a rotation may take turns with two users.',
+    )
+  return { user, password }
+}
+
+interface Fields {
+  readonly username?: unknown
+  readonly password?: unknown
+  readonly engine?: unknown
+}
+
+/** Nothing where it is no JSON: what the parser says would quote the secret. */
+function fieldsOf(text: string): Fields {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? value : {}
+  } catch {
+    return {}
+  }
+}
+
+/** Files end with one, and secrets are made of files. */
+const withoutLineFeed = (text: string): string => text.replace(/\r?\n$/, '')

@@ -1,0 +1,49 @@
+import { awsFailure, sdkReady } from './aws-failure.ts'
+
+/** The secret; and, while a rotation is under way, the one that the database may know already. */
+export type Stage = 'AWSCURRENT' | 'AWSPENDING'
+
+const CONNECT_MS = 5_000
+const ANSWER_MS = 10_000
+
+/** AWS Secrets Manager of a region. Credentials and endpoint come from the SDK's default chain. */
+export class SecretsManager {
+  readonly #region: string | null
+  #client: ReturnType<typeof makeClient> | null = null
+
+  /** @param region null: as the SDK finds it */
+  constructor(region: string | null) {
+    this.#region = region
+  }
+
+  /**
+   * The text of a secret; null where there is none of that stage.
+   *
+   * @throws SECRET_NOT_FOUND, AUTHENTICATION, PERMISSION, CONFIG, DATABASE_UNREACHABLE
+   */
+  async read(secret: string, stage: Stage, signal?: AbortSignal): Promise<string | null> {
+    this.#client ??= makeClient(this.#region)
+    try {
+      const { SecretString, SecretBinary } = await (await this.#client)(secret, stage, signal)
+      return SecretString ?? Buffer.from(SecretBinary ?? []).toString('utf8')
+    } catch (thrown) {
+      const isMissing = thrown instanceof Error && thrown.name === 'ResourceNotFoundException'
+      if (stage === 'AWSPENDING' && isMissing) return null
+      throw awsFailure(`the secret ${secret} cannot be read`, thrown)
+    }
+  }
+}
+
+async function makeClient(region: string | null) {
+  sdkReady()
+  const { GetSecretValueCommand, SecretsManagerClient } = await import('./secrets-manager-client.ts')
+  const client = new SecretsManagerClient({
+    ...(region === null ? {} : { region }),
+    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS, throwOnRequestTimeout: true },
+  })
+  return (SecretId: string, VersionStage: Stage, signal?: AbortSignal) =>
+    client.send(
+      new GetSecretValueCommand({ SecretId, VersionStage }),
+      signal === undefined ? {} : { abortSignal: signal },
+    )
+}

@@ -1,0 +1,73 @@
+import { X509Certificate } from 'node:crypto'
+import { tlsPolicy } from '../../database/tls.ts'
+import type { DatabaseUrl } from '../../database/url.ts'
+import { BatchQueryError } from '../../errors/index.ts'
+import type { Finding } from '../check.ts'
+
+const DAY_MS = 24 * 3_600_000
+/** Time enough to renew a certificate without haste. */
+const FEW_DAYS = 30
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
+
+/**
+ * The authorities that a server has to be signed by, and how long they last.
+ *
+ * @throws CONFIG where the file of sslrootcert cannot be read or used, or has nothing that lasts
+ */
+export async function readAuthorities(url: DatabaseUrl): Promise<Finding> {
+  const policy = await tlsPolicy(url)
+  if (policy === null) return { skipped: 'the URL does without TLS (sslmode=disable)' }
+  if (policy.ca === undefined) return { figure: "Node's own list of authorities" }
+  const authorities = parse(policy.ca)
+  const lasting = authorities.filter(certificate => daysLeft(certificate) >= 0)
+  const [first] = lasting.toSorted((one, other) => endOf(one) - endOf(other))
+  if (first === undefined)
+    throw new BatchQueryError('CONFIG', `no certificate of sslrootcert is valid any more`, {
+      hint: 'Get the present certificates of the authority that signed the server, and name their file.',
+    })
+  const count = `${authorities.length} certificate${authorities.length === 1 ? '' : 's'}`
+  const gone = authorities.length - lasting.length
+  return {
+    figure: `${count}${gone === 0 ? '' : `, ${gone} of them expired`}; the next to end: ${nameOf(first)}, ${remaining(first)}`,
+    warnings: lasting.flatMap(
+      certificate => expiryWarning('the authority', certificate, 'get its successor in time') ?? [],
+    ),
+  }
+}
+
+function parse(pem: string): X509Certificate[] {
+  try {
+    return (pem.match(CERTIFICATE) ?? []).map(text => new X509Certificate(text))
+  } catch (cause) {
+    throw new BatchQueryError('CONFIG', 'a certificate of sslrootcert cannot be read', {
+      cause,
+      hint: 'Name the PEM file of the certificate authority that signed the server.',
+    })
+  }
+}
+
+/** Null where it lasts for 30 days. */
+export function expiryWarning(whose: string, certificate: X509Certificate, repair: string): string | null {
+  if (daysLeft(certificate) >= FEW_DAYS) return null
+  return `${whose} ${nameOf(certificate)} ends in ${counted(daysLeft(certificate))}: ${repair}`
+}
+
+/** `90 days left (until 2026-11-25)` */
+export const remaining = (certificate: X509Certificate): string =>
+  `${counted(daysLeft(certificate))} left (until ${new Date(certificate.validTo).toISOString().slice(0, 10)})`
+
+/** The common name, or what the certificate has instead. */
+export const nameOf = ({ subject }: X509Certificate): string =>
+  subject
+    ?.split('\n')
+    .toSorted((one, other) => Number(other.startsWith('CN=')) - Number(one.startsWith('CN=')))
+    .at(0) ?? 'a certificate without a name'
+
+const endOf = ({ validTo }: X509Certificate): number => Date.parse(validTo)
+
+/** Whole ones; below zero where it has expired. */
+const daysLeft = (certificate: X509Certificate): number =>
+  Math.floor((endOf(certificate) - Date.now()) / DAY_MS)
+
+const counted = (days: number): string => `${days.toLocaleString('en-US')} day${days === 1 ? '' : 's'}`

@@ -1,0 +1,81 @@
+import { lookup } from 'node:dns/promises'
+import { once } from 'node:events'
+import { connect, isIP, type Socket } from 'node:net'
+import { type DatabaseUrl, shownHost } from '../../database/url.ts'
+import { within } from '../../database/within.ts'
+import type { BatchQueryError } from '../../errors/index.ts'
+import type { Finding } from '../check.ts'
+
+const ANSWER_MS = 10_000
+
+/** @throws DATABASE_UNREACHABLE */
+export async function resolveName(url: DatabaseUrl, signal: AbortSignal): Promise<Finding> {
+  const { host, socket } = url
+  if (socket !== null) return { skipped: 'the URL names a socket' }
+  if (isIP(host) !== 0) return { skipped: 'the URL names an address' }
+  const addresses = await explained(url, () =>
+    within(
+      { within: ANSWER_MS, signal },
+      `the name service, asked for ${host},`,
+      () => lookup(host, { all: true }),
+      () => {},
+    ),
+  )
+  return { figure: `${host} is ${addresses.map(({ address }) => address).join(', ')}` }
+}
+
+/** @throws DATABASE_UNREACHABLE */
+export async function reachServer(url: DatabaseUrl, signal: AbortSignal): Promise<Finding> {
+  const started = performance.now()
+  const address = await withConnection(url, signal, async ({ remoteAddress }) => remoteAddress ?? '')
+  const milliseconds = Math.round(performance.now() - started)
+  const at = address === '' || address === url.host ? '' : ` at ${address}`
+  return { figure: `${shownHost(url)} answers${at}, ${milliseconds} ms` }
+}
+
+/**
+ * Something with a connection to the server on which nothing was said yet.
+ *
+ * @throws as a login: DATABASE_UNREACHABLE, TLS; the signal's reason
+ */
+export function withConnection<T>(
+  url: DatabaseUrl,
+  signal: AbortSignal,
+  work: (socket: Socket) => Promise<T>,
+): Promise<T> {
+  const socket = url.socket === null ? connect({ host: url.host, port: url.port }) : connect(socketPath(url))
+  // Of what breaks once somebody else listens, nobody must hear twice.
+  socket.on('error', () => {})
+  const begin = async (): Promise<T> => {
+    try {
+      await once(socket, 'connect')
+      return await work(socket)
+    } finally {
+      socket.destroy()
+    }
+  }
+  return explained(url, () =>
+    within({ within: ANSWER_MS, signal }, shownHost(url), begin, () => socket.destroy()),
+  )
+}
+
+/** MySQL's is a path, PostgreSQL's a folder. https://www.postgresql.org/docs/current/libpq-connect.html */
+const socketPath = ({ dialect, socket, port }: DatabaseUrl): string =>
+  dialect === 'postgres' ? `${socket}/.s.PGSQL.${port}` : `${socket}`
+
+/** Errors of the network and of TLS in the words of the dialect's login. */
+async function explained<T>(url: DatabaseUrl, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (thrown) {
+    const errors: LoginErrors =
+      url.dialect === 'postgres'
+        ? await import('../../database/postgres/errors.ts')
+        : await import('../../database/mysql/errors.ts')
+    throw errors.loginError(thrown, shownHost(url), url.user)
+  }
+}
+
+interface LoginErrors {
+  readonly loginError: (thrown: unknown, host: string, user: string) => BatchQueryError
+}

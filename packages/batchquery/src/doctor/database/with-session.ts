@@ -1,0 +1,57 @@
+import { openDatabase } from '../../config/index.ts'
+import type { Session } from '../../database/database.ts'
+import { BatchQueryError } from '../../errors/index.ts'
+import type { Place } from '../place.ts'
+
+/** For a question that a server answers at once, unless somebody has locked what it is about. */
+const ANSWER_MS = 30_000
+
+type SessionPlace = Pick<Place, 'id' | 'settings' | 'environment' | 'folder'>
+
+/** By what the server lists the sessions of this look. */
+const markOf = ({ id }: Pick<Place, 'id'>): string => `batchquery ${id}`
+
+/**
+ * Something small in a session of its own: what breaks one session harms no other check. It is stopped on the server
+ * where the signal comes, or no end does.
+ *
+ * @throws what the login and the work throw; TIMEOUT; the signal's reason
+ */
+export async function withSession<T>(
+  place: SessionPlace,
+  signal: AbortSignal,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const { settings, environment, folder } = place
+  const database = await openDatabase(settings.database, environment, folder)
+  const session = await database.connect(markOf(place), signal)
+  let cancelling: Promise<void> | null = null
+  const cancel = (): void => {
+    // That it was not stopped is told by who waits for it: the work, which then ends with an error of its own.
+    cancelling ??= session.cancel().catch(() => {})
+  }
+  const late = AbortSignal.timeout(ANSWER_MS)
+  const ended = AbortSignal.any([signal, late])
+  ended.addEventListener('abort', cancel)
+  try {
+    return await work(session)
+  } catch (thrown) {
+    if (signal.aborted) throw signal.reason
+    throw late.aborted ? tooLong(database.host) : thrown
+  } finally {
+    ended.removeEventListener('abort', cancel)
+    await cancelling
+    await session.close()
+  }
+}
+
+const tooLong = (host: string): BatchQueryError =>
+  new BatchQueryError('TIMEOUT', `${host} has not answered a small question for ${ANSWER_MS / 1000} s`, {
+    hint: 'Look at what it does: a lock, a full disk or its load may hold it.',
+  })
+
+/** The rows of a small query, as texts. */
+export async function ask(session: Session, sql: string): Promise<readonly (readonly (string | null)[])[]> {
+  const { results } = await session.execute(sql, 10_000)
+  return results.at(-1)?.rows ?? []
+}

@@ -1,0 +1,18 @@
+import { stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+/** The folder itself, or where it is missing the nearest one above it that is there. */
+export async function nearestFolder(path: string): Promise<string> {
+  for (let at = path; ; at = dirname(at)) {
+    const found = await stat(at).catch(() => null)
+    if (found !== null || at === dirname(at)) return at
+  }
+}
+
+/** The folders on the way to `path`, itself included, that are not there: the deepest first. */
+export async function missingFolders(path: string): Promise<readonly string[]> {
+  const nearest = await nearestFolder(path)
+  const missing: string[] = []
+  for (let at = path; at !== nearest; at = dirname(at)) missing.push(at)
+  return missing
+}

@@ -1,0 +1,26 @@
+import type { SettingSources, Settings } from '../config/index.ts'
+import type { DatabaseUrl } from '../database/url.ts'
+import type { Log } from '../platform/index.ts'
+import type { Store } from '../store/index.ts'
+
+/** What is looked at, and from where. */
+export interface Place {
+  /** Of this look: letters, digits and hyphens. What it stages bears it, and so do its sessions. */
+  readonly id: string
+  readonly settings: Settings
+  readonly sources: SettingSources
+  readonly store: Store
+  readonly environment: NodeJS.ProcessEnv
+  /** What relative paths start from. */
+  readonly folder: string
+  readonly log: Log
+}
+
+/** The place, with the URL of the database read. */
+export interface DatabasePlace extends Place {
+  readonly url: DatabaseUrl
+}
+
+/** Whether its logins bear a token (`auth=iam`), which our clock dates. */
+export const needsToken = ({ settings }: Pick<Place, 'settings'>): boolean =>
+  /[?&]auth=iam(?:&|$)/.test(settings.database)

@@ -1,0 +1,81 @@
+import { BatchQueryError } from '../../errors/index.ts'
+import { formatS3Uri } from '../../store/index.ts'
+import type { Finding } from '../check.ts'
+import type { Scratch } from './scratch.ts'
+
+const CONTENT = Buffer.from('batchquery doctor\n')
+const OTHER_CONTENT = Buffer.from('batchquery doctor, once more\n')
+const OBJECT = 'object'
+
+/** @throws as `Store.put` */
+export async function writeObject(scratch: Scratch): Promise<Finding> {
+  const address = scratch.address(OBJECT)
+  await scratch.store.put(address, CONTENT)
+  return { figure: `${CONTENT.length} bytes at ${formatS3Uri(address)}` }
+}
+
+/** @throws VERIFICATION where other bytes come back; as `Store.read` */
+export async function readObject(scratch: Scratch): Promise<Finding> {
+  const address = scratch.address(OBJECT)
+  const found = await scratch.store.read(address)
+  if (found === null || Buffer.compare(found.bytes, CONTENT) !== 0)
+    throw new BatchQueryError(
+      'VERIFICATION',
+      `${formatS3Uri(address)}: ${CONTENT.length} bytes were written, and ${found === null ? 'nothing' : 'something else'} was read`,
+      { hint: 'Find out what stands between here and the store, and changes or caches objects.' },
+    )
+  const version = found.info.versionId === null ? '' : ', with versions'
+  return { figure: `the same ${found.bytes.length} bytes${version}` }
+}
+
+/** @throws VERIFICATION where a listing lacks what was just written; as `Store.list` */
+export async function listObject({ store, bucket, prefix }: Scratch): Promise<Finding> {
+  const keys: string[] = []
+  for await (const { key } of store.list(bucket, prefix)) keys.push(key)
+  if (!keys.includes(`${prefix}${OBJECT}`))
+    throw new BatchQueryError('VERIFICATION', `the listing of ${prefix} lacks what was just written there`, {
+      hint: 'Use a store whose listings show each object at once, as Amazon S3 does.',
+    })
+  return { figure: `lists what was just written` }
+}
+
+/**
+ * A run has one owner because its claim is created exclusively (`If-None-Match: *`, `link` in a directory).
+ *
+ * @throws STORE_FAILED where the second one replaces the first; as `Store.create`
+ */
+export async function createOnce(scratch: Scratch): Promise<Finding> {
+  const address = scratch.address('created')
+  const { store } = scratch
+  if (!(await store.create(address, CONTENT)))
+    throw notHonoured(`${formatS3Uri(address)} is new, and the store says that it exists`)
+  if (await store.create(address, OTHER_CONTENT))
+    throw notHonoured(`${formatS3Uri(address)} was created a second time (If-None-Match: *)`)
+  return { figure: 'the second to create an object is refused' }
+}
+
+/**
+ * A runner that was slow does not write over what its successor wrote since (`If-Match`).
+ *
+ * @throws STORE_FAILED where it does; as `Store.putOver`
+ */
+export async function replaceSeen(scratch: Scratch): Promise<Finding> {
+  const { store } = scratch
+  const address = scratch.address('replaced')
+  const first = await store.putOver(address, CONTENT, null)
+  if (first === null || first.version === null)
+    return { skipped: `a ${store.kind} has no such condition: a runner looks before it writes` }
+  if ((await store.putOver(address, OTHER_CONTENT, first.version)) === null)
+    throw notHonoured(`${formatS3Uri(address)} was not changed, and the store says that it was (If-Match)`)
+  if ((await store.putOver(address, CONTENT, first.version)) !== null)
+    throw notHonoured(
+      `${formatS3Uri(address)} was replaced over another version than the one named (If-Match)`,
+    )
+  return { figure: 'what was changed meanwhile is not replaced' }
+}
+
+const notHonoured = (message: string): BatchQueryError =>
+  new BatchQueryError('STORE_FAILED', `conditional writes are not honoured: ${message}`, {
+    retryable: false,
+    hint: 'Two runners could have one run. Use a store that heeds If-None-Match and If-Match, as Amazon S3 does, and nothing in between that removes them.',
+  })

@@ -1,0 +1,102 @@
+import type { Session } from '../database/database.ts'
+import { BatchQueryError } from '../errors/index.ts'
+import {
+  type Destination,
+  type ExportJournal,
+  planExport,
+  runExport,
+  type StagedExport,
+  verifyExport,
+} from '../export/index.ts'
+import { parseExport, splitStatements } from '../sql/index.ts'
+import { formatS3Uri, type StageToken } from '../store/index.ts'
+import type { Check, Finding } from './check.ts'
+import { openable } from './database/embedded.ts'
+import { withSession } from './database/with-session.ts'
+import type { DatabasePlace } from './place.ts'
+import type { Scratch } from './store/scratch.ts'
+
+/** One row, with no table: any user who may log in may run it, on every database. */
+const STATEMENT = "SELECT 1 AS id, 'batchquery' AS name INTO OUTFILE S3 's3://bucket/prefix' MANIFEST ON"
+const RESULT = '1\tbatchquery\n'
+
+/**
+ * An export of one row to a destination of its own, through all that an export of hours goes through, read back and
+ * compared.
+ *
+ * @param needs what has to hold before
+ */
+export const trialExport = (place: DatabasePlace, scratch: Scratch, needs: readonly string[]): Check => ({
+  id: 'export',
+  what: 'an export of one row, and its reading back',
+  needs,
+  run: async signal =>
+    withSession(await openable(place), signal, session => exportRow(session, scratch, signal)),
+})
+
+/** @throws what `runExport` throws; VERIFICATION where something else comes back */
+async function exportRow(session: Session, scratch: Scratch, signal: AbortSignal): Promise<Finding> {
+  const { store, bucket, owner } = scratch
+  const { key: prefix } = scratch.address('export')
+  const destination = { store, bucket, prefix, uri: formatS3Uri({ bucket, key: prefix }) }
+  const [statement] = splitStatements(STATEMENT, session.dialect)
+  const exported = parseExport(statement, session.dialect)
+  if (exported === null) throw new BatchQueryError('INTERNAL', 'the export of the doctor cannot be read')
+  const warnings: string[] = []
+  const { staged } = await runExport(session, planExport(exported, destination), {
+    runId: owner,
+    journal: new ScratchJournal(scratch),
+    progress: () => {},
+    signal,
+    warn: text => warnings.push(text),
+    isLast: true,
+  })
+  await compare(staged, destination)
+  const { rows, bytes } = staged
+  return { figure: `${rows} row, ${bytes} bytes, published as ${staged.parts[0]?.uri}, read back`, warnings }
+}
+
+async function compare(staged: StagedExport, destination: Destination): Promise<void> {
+  const { store, bucket, uri } = destination
+  for await (const { message } of verifyExport(staged, destination, () => {})) throw differs(message)
+  const [part] = staged.parts
+  const found = part === undefined ? null : await store.read({ bucket, key: part.token.key })
+  if (found === null || Buffer.from(found.bytes).toString() !== RESULT)
+    throw differs(`${uri} has another content than the row`)
+}
+
+const differs = (message: string): BatchQueryError =>
+  new BatchQueryError('VERIFICATION', message, {
+    hint: 'Find out what changes results: a proxy, a gateway, something else that writes there.',
+  })
+
+/** There is no run, and nobody else knows of the destination: what is written down is what has to be removed. */
+class ScratchJournal implements ExportJournal {
+  readonly #scratch: Scratch
+
+  constructor(scratch: Scratch) {
+    this.#scratch = scratch
+  }
+
+  isOurs(): boolean {
+    return false
+  }
+  async opened(token: StageToken): Promise<void> {
+    this.#scratch.remember(token)
+  }
+  async staged({ parts, manifest }: StagedExport): Promise<void> {
+    for (const { token } of parts) this.#scratch.remember(token)
+    if (manifest !== null) this.#scratch.address('export.manifest')
+  }
+  async isAlone(): Promise<boolean> {
+    return true
+  }
+  async lock(): Promise<void> {}
+  async unlock(): Promise<void> {}
+  async confirm(): Promise<void> {}
+  async staging(): Promise<void> {}
+  async cleared(): Promise<void> {}
+  async committing(): Promise<void> {}
+  async published(): Promise<void> {}
+  async aborted(): Promise<void> {}
+}

@@ -1,0 +1,70 @@
+import { AwsFailure, failureOf } from './aws-failure.ts'
+import { backOff } from './back-off.ts'
+import type { EcsCommands } from './ecs-commands.ts'
+import { type Doing, explainFailure, kindOf } from './ecs-errors.ts'
+import type { LogsCommands } from './logs-commands.ts'
+
+const CONNECT_MS = 5_000
+const ANSWER_MS = 20_000
+
+/** How often a request is tried that may be repeated. */
+const ATTEMPTS = 5
+
+const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
+
+const settings = (region: string | null) => ({
+  ...(region === null ? {} : { region }),
+  // The retries are ours: they know what may be sent again.
+  maxAttempts: 1,
+  logger: SILENT,
+  requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS },
+})
+
+/**
+ * The clients of ECS and CloudWatch Logs, by region. Credentials, profile, region and endpoints are the SDK's own settings.
+ * Nothing of the SDK is loaded before the first request.
+ */
+export class AwsClients {
+  readonly #ecs = new Map<string, Promise<EcsCommands>>()
+  readonly #logs = new Map<string, Promise<LogsCommands>>()
+
+  /** @param region null where the SDK finds it */
+  ecs(region: string | null): Promise<EcsCommands> {
+    return once(this.#ecs, region, async () => {
+      const { EcsCommands } = await import('./ecs-commands.ts')
+      return new EcsCommands(settings(region))
+    })
+  }
+
+  logs(region: string | null): Promise<LogsCommands> {
+    return once(this.#logs, region, async () => {
+      const { LogsCommands } = await import('./logs-commands.ts')
+      return new LogsCommands(settings(region))
+    })
+  }
+}
+
+function once<T>(made: Map<string, Promise<T>>, region: string | null, make: () => Promise<T>): Promise<T> {
+  // The SDK says on every start under Node 20 that its coming releases will not run there. Ours is pinned.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
+  const client = made.get(region ?? '') ?? make()
+  made.set(region ?? '', client)
+  return client
+}
+
+/**
+ * A request that may be repeated: while that may help it is, a few times.
+ *
+ * @throws AUTHENTICATION, PERMISSION, CONFIG, NO_CAPACITY (throttled), ENGINE_FAILED
+ */
+export async function requestPatiently<T>(doing: Doing, send: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    const result = await settled(send)
+    if (!(result instanceof AwsFailure)) return result
+    if (kindOf(result) === 'refused' || attempt === ATTEMPTS) throw explainFailure(doing, result)
+    await backOff(attempt)
+  }
+}
+
+/** @throws what is no failure of a request */
+export const settled = <T>(send: () => Promise<T>): Promise<T | AwsFailure> => send().catch(failureOf)

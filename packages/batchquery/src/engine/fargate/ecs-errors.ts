@@ -1,0 +1,140 @@
+import { BatchQueryError, type ErrorCode } from '../../errors/index.ts'
+import type { AwsFailure } from './aws-failure.ts'
+
+/**
+ * What a failure of ECS means for the same request once more:
+ *
+ * - refused: it would be refused again, and did nothing
+ * - throttled: it did nothing, and may pass later
+ * - capacity: as throttled; there is no room for an ECS task
+ * - unsure: nobody knows whether it was done
+ */
+export type FailureKind = 'refused' | 'throttled' | 'capacity' | 'unsure'
+
+/** A request of ECS or CloudWatch Logs, for people. */
+export interface Doing {
+  /** As in "Cannot <what>: ...". */
+  readonly what: string
+  /** The right that it takes, as IAM policies name it: `ecs:RunTask`. */
+  readonly action: string
+}
+
+const THROTTLED = /Throttl|TooManyRequests|RequestLimitExceeded/i
+const THROTTLED_TEXT = /rate exceeded|throttl/i
+const CAPACITY_TEXT = /capacity is unavailable|limit on the number of (?:vCPUs|tasks)|insufficient capacity/i
+
+export function kindOf({ code, status, message }: AwsFailure): FailureKind {
+  if (CAPACITY_TEXT.test(message)) return 'capacity'
+  if (THROTTLED.test(code) || THROTTLED_TEXT.test(message) || status === 429) return 'throttled'
+  if (/ProviderError$|^NoRegion$/.test(code)) return 'refused'
+  return status === null || status >= 500 ? 'unsure' : 'refused'
+}
+
+interface Rule {
+  readonly code: ErrorCode
+  readonly hint: string
+}
+
+const LOGIN: Rule = {
+  code: 'AUTHENTICATION',
+  hint: 'Log in (aws sso login), set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run with a role.',
+}
+const EXPIRED: Rule = {
+  code: 'AUTHENTICATION',
+  hint: 'The temporary credentials have run out. Log in again (aws sso login), or make new ones, and run again.',
+}
+const PLATFORM: Rule = {
+  code: 'CONFIG',
+  hint: 'Leave `platformVersion` out of batchquery.yaml, and make the task definition for FARGATE on Linux.',
+}
+const UNREACHABLE: Rule = {
+  code: 'ENGINE_FAILED',
+  hint: 'Check the network, AWS_REGION and AWS_ENDPOINT_URL_ECS, then run again.',
+}
+const OTHER: Rule = { code: 'ENGINE_FAILED', hint: 'The message says why. Run again later.' }
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html#API_RunTask_Errors */
+const RULES: ReadonlyMap<string, Rule> = new Map([
+  ['UnrecognizedClientException', LOGIN],
+  ['InvalidClientTokenId', LOGIN],
+  ['InvalidSignatureException', LOGIN],
+  ['CredentialsProviderError', LOGIN],
+  ['TokenProviderError', LOGIN],
+  ['ExpiredTokenException', EXPIRED],
+  [
+    'NoRegion',
+    { code: 'CONFIG', hint: 'Set AWS_REGION, or the region of the profile that AWS_PROFILE names.' },
+  ],
+  [
+    'ClusterNotFoundException',
+    {
+      code: 'CONFIG',
+      hint: 'Check `fargate.cluster` in batchquery.yaml and AWS_REGION, or create the cluster: aws ecs create-cluster.',
+    },
+  ],
+  ['BlockedException', { code: 'PERMISSION', hint: 'AWS has blocked this account: write to AWS Support.' }],
+  ['PlatformUnknownException', PLATFORM],
+  ['PlatformTaskDefinitionIncompatibilityException', PLATFORM],
+  ['UnsupportedFeatureException', PLATFORM],
+])
+
+/** The error of a request that was not done. */
+export function explainFailure({ what, action }: Doing, failure: AwsFailure): BatchQueryError {
+  const kind = kindOf(failure)
+  const { code, hint } = ruleOf(action, failure, kind)
+  return new BatchQueryError(code, `Cannot ${what}: ${failure.describe()}`, {
+    hint,
+    cause: failure,
+    retryable: kind !== 'refused',
+  })
+}
+
+function ruleOf(action: string, failure: AwsFailure, kind: FailureKind): Rule {
+  const { code, message, resourceIds } = failure
+  const known = RULES.get(code)
+  if (known !== undefined) return known
+  if (/^AccessDenied/.test(code)) return permission(action, message)
+  if (code === 'ConflictException') return conflict(resourceIds)
+  if (kind === 'capacity' || kind === 'throttled') return { code: 'NO_CAPACITY', hint: NO_ROOM }
+  if (kind === 'unsure') return UNREACHABLE
+  return code === 'InvalidParameterException' || code === 'ClientException' ? invalid(message) : OTHER
+}
+
+const NO_ROOM =
+  'Run again later, give it longer with --timeout, name subnets in other availability zones, or raise ' +
+  'the quota of Fargate.'
+
+function permission(action: string, message: string): Rule {
+  const passed = /iam:PassRole on resource: (\S+)/.exec(message)?.[1]
+  const hint =
+    passed === undefined
+      ? `Allow ${action} on the cluster and the task definition in the policy of this role or user.`
+      : `Allow iam:PassRole on ${passed} to this role or user: ECS gives it to the task.`
+  return { code: 'PERMISSION', hint }
+}
+
+const conflict = (resourceIds: readonly string[]): Rule => ({
+  code: 'RUN_CONFLICT',
+  hint:
+    `A run of this id was launched with other settings in the last 24 hours (${resourceIds.join(', ') || 'no ECS task named'}), ` +
+    'perhaps with another home bucket. Take another id.',
+})
+
+function invalid(message: string): Rule {
+  if (/inactive/i.test(message))
+    return {
+      code: 'CONFIG',
+      hint: 'Register the task definition anew, or name an ACTIVE revision as `fargate.taskDefinition` in batchquery.yaml.',
+    }
+  if (/overrides? length/i.test(message))
+    return { code: 'CONFIG', hint: 'Give the task fewer or shorter variables.' }
+  if (/capacity provider/i.test(message))
+    return {
+      code: 'CONFIG',
+      hint: 'Add FARGATE_SPOT to the cluster (aws ecs put-cluster-capacity-providers), or run without --spot.',
+    }
+  return {
+    code: 'CONFIG',
+    hint: 'Correct what the message names, in `fargate` of batchquery.yaml or in the task definition.',
+  }
+}

@@ -1,0 +1,137 @@
+import type { FargateSettings } from '../../config/index.ts'
+import { BatchQueryError } from '../../errors/index.ts'
+import type { Log } from '../../platform/index.ts'
+import { Launches, type RunRecord, type RunStore, storeEnvironment } from '../../run/index.ts'
+import type { Store } from '../../store/index.ts'
+import type { Engine, Launched, LaunchOptions } from '../engine.ts'
+import { AwsClients } from './clients.ts'
+import { parseTaskArn } from './ecs-task.ts'
+import { FargateRunner, type FollowIntervals, INTERVALS } from './fargate-runner.ts'
+import { launchRun } from './launch-run.ts'
+import { buildRequest, isTooLong, type RunTaskRequest } from './run-task-request.ts'
+import { type Screen, ShownLog } from './shown-log.ts'
+import { chooseSize, type TaskSize } from './size.ts'
+import { checkActive, chooseContainer, describeDefinition, type RunnerDefinition } from './task-definition.ts'
+
+/** How long a run without a timeout waits for room. */
+const START_MS = 10 * 60 * 1000
+/** JSON; what is longer the runner reads in the record. */
+const LONGEST_ARGUMENTS = 2_000
+
+export interface FargateEngineOptions {
+  readonly settings: FargateSettings
+  /** What stands before the settings. */
+  readonly asked: Partial<TaskSize> & { readonly spot?: boolean }
+  readonly store: Store
+  /** The home bucket. */
+  readonly bucket: string
+  readonly runs: RunStore
+  readonly log: Log
+  /** Where the log of a run is shown. */
+  readonly screen: Screen
+  readonly intervals?: Partial<FollowIntervals>
+}
+
+/** Starts runners as ECS tasks on AWS Fargate. */
+export class FargateEngine implements Engine {
+  readonly name = 'fargate'
+  readonly isRemote = true
+  readonly #options: FargateEngineOptions
+  readonly #clients = new AwsClients()
+  readonly #launches: Launches
+
+  constructor(options: FargateEngineOptions) {
+    this.#options = options
+    this.#launches = new Launches(options.store, options.bucket)
+  }
+
+  async launch(run: RunRecord, options: LaunchOptions): Promise<Launched> {
+    const { settings, runs, log, screen, intervals } = this.#options
+    const arn = (await this.#liveTask(run)) ?? (await this.#launch(run, options))
+    log.info(`run ${run.id}: ECS task ${parseTaskArn(arn).id} in ${settings.cluster}`)
+    const out = options.stdout === 'stdout' ? screen.stdout : screen.stderr
+    return new FargateRunner({
+      id: run.id,
+      arn,
+      clients: this.#clients,
+      runs,
+      log,
+      shown: options.detached ? null : new ShownLog({ stdout: out, stderr: screen.stderr }, options.talk),
+      intervals: { ...INTERVALS, ...intervals },
+    })
+  }
+
+  /** The ECS task that has the run: also one that nobody here has launched. */
+  async #liveTask(run: RunRecord): Promise<string | null> {
+    const ecsTask = run.runner?.ecsTask
+    return ecsTask === undefined || (await this.#options.runs.isDead(run)) ? null : ecsTask
+  }
+
+  async #launch(run: RunRecord, options: LaunchOptions): Promise<string> {
+    const { settings, asked, log } = this.#options
+    const seconds = run.request.timeoutSeconds
+    const { ecsTask } = await launchRun(run, {
+      clients: this.#clients,
+      launches: this.#launches,
+      log,
+      request: spot => this.#request(run, options, spot),
+      spot: asked.spot ?? settings.spot,
+      patience: {
+        until: performance.now() + (seconds === null ? START_MS : seconds * 1000),
+        signal: options.signal,
+      },
+    })
+    if (ecsTask === null) throw new BatchQueryError('INTERNAL', `the launch of run ${run.id} has no ECS task`)
+    return ecsTask
+  }
+
+  async #request(run: RunRecord, options: LaunchOptions, spot: boolean): Promise<RunTaskRequest> {
+    const { settings, asked, store, bucket } = this.#options
+    const { cpu = settings.cpu, memory = settings.memory } = asked
+    // A size that Fargate has not is told before anything is asked for.
+    if (cpu !== undefined && memory !== undefined) chooseSize({ cpu, memory }, null)
+    const definition = await this.#definition()
+    const { id, task, args } = run
+    const parts = {
+      settings,
+      container: chooseContainer(settings.container, settings.taskDefinition, definition),
+      size: chooseSize({ cpu, memory }, definition?.size ?? null),
+      spot,
+      command: [task.bucket, task.key, ...(JSON.stringify(args).length > LONGEST_ARGUMENTS ? [] : args)],
+    }
+    const found = { BATCHQUERY_RUN_ID: id, BATCHQUERY_BUCKET: bucket, BATCHQUERY_STORE: 's3' }
+    const variables = {
+      ...options.environment,
+      ...(await this.#endedTask(run)),
+      BATCHQUERY_TALK: options.talk === 'verbose' ? 'verbose' : 'normal',
+      BATCHQUERY_PROGRESS: options.progress ? '1' : '0',
+    }
+    const request = buildRequest(id, { ...parts, environment: { ...variables, ...found } })
+    if (!isTooLong(request)) return request
+    const stored = await storeEnvironment(store, bucket, id, variables)
+    return buildRequest(id, { ...parts, environment: { ...stored, ...found } })
+  }
+
+  /** The runner cannot ask ECS whether the one before it has ended, and would wait for its silence. */
+  async #endedTask(run: RunRecord): Promise<Record<string, string>> {
+    const ecsTask = run.runner?.ecsTask
+    return ecsTask === undefined || (await this.#liveTask(run)) !== null
+      ? {}
+      : { BATCHQUERY_ENDED_TASK: ecsTask }
+  }
+
+  /** Null where it may not be looked at: it is not needed for the launch itself. */
+  async #definition(): Promise<RunnerDefinition | null> {
+    const { taskDefinition } = this.#options.settings
+    try {
+      const definition = await describeDefinition(this.#clients, null, taskDefinition)
+      checkActive(taskDefinition, definition)
+      return definition
+    } catch (thrown) {
+      const error = BatchQueryError.from(thrown)
+      if (error.code !== 'PERMISSION') throw error
+      this.#options.log.debug(error.message)
+      return null
+    }
+  }
+}

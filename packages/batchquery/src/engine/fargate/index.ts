@@ -1,0 +1,5 @@
+export { type EcsTaskState, hasStopped } from './ecs-task.ts'
+export { FargateEngine, type FargateEngineOptions } from './fargate-engine.ts'
+export { FargateView } from './fargate-view.ts'
+export type { Screen } from './shown-log.ts'
+export { factsOf } from './why-stopped.ts'

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import * as v from 'valibot'
+import type { FargateSettings } from '../../config/index.ts'
+import { launchName } from '../../run/index.ts'
+import type { TaskSize } from './size.ts'
+
+const variable = v.object({ name: v.string(), value: v.string() })
+const provider = v.object({ capacityProvider: v.string(), weight: v.number() })
+
+/** What RunTask is asked for, but for the token: as launches keep it, so that it can be asked for again, word for word. */
+export const runTaskRequest = v.object({
+  cluster: v.string(),
+  taskDefinition: v.string(),
+  count: v.literal(1),
+  launchType: v.optional(v.literal('FARGATE')),
+  capacityProviderStrategy: v.optional(v.array(provider)),
+  platformVersion: v.optional(v.string()),
+  networkConfiguration: v.object({
+    awsvpcConfiguration: v.object({
+      subnets: v.array(v.string()),
+      securityGroups: v.optional(v.array(v.string())),
+      assignPublicIp: v.picklist(['ENABLED', 'DISABLED']),
+    }),
+  }),
+  overrides: v.object({
+    containerOverrides: v.array(
+      v.object({ name: v.string(), command: v.array(v.string()), environment: v.array(variable) }),
+    ),
+    cpu: v.optional(v.string()),
+    memory: v.optional(v.string()),
+  }),
+  startedBy: v.string(),
+  tags: v.array(v.object({ key: v.string(), value: v.string() })),
+})
+
+export type RunTaskRequest = v.InferOutput<typeof runTaskRequest>
+
+/** Characters of the overrides, as JSON: ECS takes no more. */
+const MOST_OVERRIDES = 8_192
+
+export interface RequestParts {
+  readonly settings: FargateSettings
+  readonly container: string
+  readonly size: TaskSize | null
+  readonly spot: boolean
+  readonly command: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+}
+
+export function buildRequest(id: string, parts: RequestParts): RunTaskRequest {
+  const { settings, container, size, spot, command, environment } = parts
+  const { cluster, taskDefinition, subnets, securityGroups, assignPublicIp, platformVersion, tags } = settings
+  return {
+    cluster,
+    taskDefinition,
+    count: 1,
+    // Spot is to be had by a strategy alone, and a weight of 0, the API's default, would take none of it.
+    ...(spot
+      ? { capacityProviderStrategy: [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }] }
+      : { launchType: 'FARGATE' }),
+    ...(platformVersion !== undefined && { platformVersion }),
+    networkConfiguration: {
+      awsvpcConfiguration: {
+        subnets,
+        ...(securityGroups !== undefined && { securityGroups }),
+        assignPublicIp: assignPublicIp ? 'ENABLED' : 'DISABLED',
+      },
+    },
+    overrides: {
+      containerOverrides: [
+        {
+          name: container,
+          command: [...command],
+          environment: Object.entries(environment).map(([name, value]) => ({ name, value })),
+        },
+      ],
+      ...(size !== null && { cpu: String(size.cpu), memory: String(size.memory) }),
+    },
+    // It takes no dots.
+    startedBy: `batchquery/${id.replaceAll('.', '_')}`,
+    tags: Object.entries({ ...tags, 'batchquery:run': id }).map(([key, value]) => ({ key, value })),
+  }
+}
+
+export const isTooLong = ({ overrides }: RunTaskRequest): boolean =>
+  JSON.stringify(overrides).length > MOST_OVERRIDES
+
+/** The same launch always has the same token: however often it is asked for, it starts one ECS task. */
+export const clientTokenOf = (id: string, launch: number): string =>
+  createHash('sha256')
+    .update(`${id}/${launchName(launch)}`)
+    .digest('hex')
+
+/** Two who look on may talk differently with the user; and what has ended since is known to the later one alone. */
+const NOT_THE_RUN = new Set(['BATCHQUERY_TALK', 'BATCHQUERY_PROGRESS', 'BATCHQUERY_ENDED_TASK'])
+
+/**
+ * Whether a request from the store starts the same runner in the same place as one of our own: who may write to the
+ * bucket does not choose what is started with our rights.
+ */
+export function asksTheSame(stored: unknown, own: RunTaskRequest): boolean {
+  const { success, output } = v.safeParse(runTaskRequest, stored)
+  return success && isDeepStrictEqual(whatIsStarted(output), whatIsStarted(own))
+}
+
+const whatIsStarted = ({ cluster, taskDefinition, overrides }: RunTaskRequest) => ({
+  cluster,
+  taskDefinition,
+  containers: overrides.containerOverrides.map(({ name, command, environment }) => ({
+    name,
+    command,
+    environment: environment.filter(variable => !NOT_THE_RUN.has(variable.name)),
+  })),
+})

@@ -1,0 +1,71 @@
+import * as v from 'valibot'
+import { BatchQueryError } from '../../errors/index.ts'
+import type { Launch } from '../../run/index.ts'
+import { AwsFailure } from './aws-failure.ts'
+import { backOff } from './back-off.ts'
+import { type AwsClients, settled } from './clients.ts'
+import { explainFailure, kindOf } from './ecs-errors.ts'
+import { clientTokenOf, runTaskRequest } from './run-task-request.ts'
+
+/** How a launch went. */
+export type LaunchOutcome =
+  | { readonly kind: 'started'; readonly arn: string }
+  /** Nothing was started, for want of room; something may be later. */
+  | { readonly kind: 'no room'; readonly error: BatchQueryError }
+  /** Nothing was started. */
+  | { readonly kind: 'refused'; readonly error: BatchQueryError }
+
+/** Until when, and what ends the waiting before. */
+export interface Patience {
+  /** By `performance.now()`. */
+  readonly until: number
+  readonly signal: AbortSignal
+}
+
+const DOING = { what: 'start an ECS task', action: 'ecs:RunTask' }
+
+/**
+ * Asks ECS to start the task of a launch, with the launch's token, until there is a clear answer: the same request is sent
+ * again where it was throttled, and where nobody knows whether it was done.
+ *
+ * @throws NO_CAPACITY, ENGINE_FAILED where no answer came in time: an ECS task may have been started. An AbortError.
+ */
+export async function startTask(
+  clients: AwsClients,
+  launch: Launch,
+  { until, signal }: Patience,
+): Promise<LaunchOutcome> {
+  const ecs = await clients.ecs(null)
+  const request = {
+    ...v.parse(runTaskRequest, launch.request),
+    clientToken: clientTokenOf(launch.id, launch.number),
+  }
+  for (let attempt = 1; ; attempt++) {
+    const answer = await settled(() => ecs.runTask(request))
+    if (!(answer instanceof AwsFailure)) {
+      const [task] = answer.tasks ?? []
+      if (task?.taskArn !== undefined) return { kind: 'started', arn: task.taskArn }
+      const [failure] = answer.failures ?? []
+      return notStarted(new AwsFailure(failure?.reason ?? 'no reason given', failure?.detail ?? '', 200, []))
+    }
+    const kind = kindOf(answer)
+    if (kind === 'refused' || kind === 'capacity') return notStarted(answer)
+    if (performance.now() > until) throw explainFailure(DOING, answer)
+    await backOff(attempt, signal)
+  }
+}
+
+/** `failures` in an answer are words of their own: `RESOURCE:CPU`, `Capacity is unavailable at this time`. */
+const NO_ROOM = /^RESOURCE|^CAPACITY|capacity|limit/i
+
+function notStarted(failure: AwsFailure): LaunchOutcome {
+  const hasNoRoom = kindOf(failure) === 'capacity' || (failure.status === 200 && NO_ROOM.test(failure.code))
+  if (!hasNoRoom) return { kind: 'refused', error: explainFailure(DOING, failure) }
+  const error = new BatchQueryError('NO_CAPACITY', `Cannot start an ECS task: ${failure.describe()}`, {
+    hint:
+      'Run again later, give it longer with --timeout, name subnets in other availability zones, or raise ' +
+      'the quota of Fargate.',
+    cause: failure,
+  })
+  return { kind: 'no room', error }
+}

@@ -1,0 +1,89 @@
+import { BatchQueryError } from '../../errors/index.ts'
+import { type AwsClients, requestPatiently } from './clients.ts'
+import type { TaskSize } from './size.ts'
+
+/** What is needed of a task definition. */
+export interface RunnerDefinition {
+  readonly status: string
+  /** The names of its containers. */
+  readonly containers: readonly ContainerLogs[]
+  readonly size: TaskSize | null
+}
+
+/** A container, and where CloudWatch Logs has what it writes. */
+export interface ContainerLogs {
+  readonly name: string
+  /** Null where its log goes elsewhere. */
+  readonly logs: LogsPlace | null
+}
+
+export interface LogsPlace {
+  readonly group: string
+  /** Null for that of the ECS task. */
+  readonly region: string | null
+  readonly streamPrefix: string
+}
+
+/** @throws as `requestPatiently` */
+export async function describeDefinition(
+  clients: AwsClients,
+  region: string | null,
+  taskDefinition: string,
+): Promise<RunnerDefinition> {
+  const ecs = await clients.ecs(region)
+  const doing = {
+    what: `look at the task definition ${taskDefinition}`,
+    action: 'ecs:DescribeTaskDefinition',
+  }
+  const { taskDefinition: found } = await requestPatiently(doing, () =>
+    ecs.describeTaskDefinition({ taskDefinition }),
+  )
+  const { status = 'ACTIVE', containerDefinitions = [], cpu, memory } = found ?? {}
+  return {
+    status,
+    containers: containerDefinitions.map(({ name = '', logConfiguration }) => ({
+      name,
+      logs: logConfiguration?.logDriver === 'awslogs' ? placeOf(logConfiguration.options ?? {}) : null,
+    })),
+    size: cpu === undefined || memory === undefined ? null : { cpu: Number(cpu), memory: Number(memory) },
+  }
+}
+
+function placeOf(options: Record<string, string>): LogsPlace | null {
+  const group = options['awslogs-group']
+  const streamPrefix = options['awslogs-stream-prefix']
+  // Without a prefix the name of the stream is known to Docker alone; Fargate demands one.
+  if (group === undefined || streamPrefix === undefined) return null
+  return { group, region: options['awslogs-region'] ?? null, streamPrefix }
+}
+
+const DEFAULT_CONTAINER = 'batchquery'
+
+/**
+ * The container that the runner is in.
+ *
+ * @param named as configured
+ * @param definition null where it may not be looked at
+ * @throws CONFIG
+ */
+export function chooseContainer(
+  named: string | undefined,
+  taskDefinition: string,
+  definition: RunnerDefinition | null,
+): string {
+  const names = definition?.containers.map(({ name }) => name) ?? []
+  const [only] = names.length === 1 ? names : []
+  const chosen = named ?? only ?? DEFAULT_CONTAINER
+  if (definition === null || names.includes(chosen)) return chosen
+  throw new BatchQueryError('CONFIG', `the task definition ${taskDefinition} has no container ${chosen}`, {
+    hint: `Name one of its containers as \`fargate.container\` in batchquery.yaml: ${names.join(', ')}.`,
+  })
+}
+
+/** @throws CONFIG */
+export function checkActive(taskDefinition: string, { status }: RunnerDefinition): void {
+  if (status === 'ACTIVE') return
+  throw new BatchQueryError('CONFIG', `the task definition ${taskDefinition} is ${status}`, {
+    hint: 'Register it anew, or name an ACTIVE revision as `fargate.taskDefinition` in batchquery.yaml.',
+  })
+}

@@ -1,0 +1,100 @@
+import { BatchQueryError, type ErrorCode } from '../../errors/index.ts'
+import type { EcsTaskState } from './ecs-task.ts'
+
+interface Cause {
+  readonly code: ErrorCode
+  /** After "run ID ": what happened. */
+  readonly what: string
+  readonly hint: string
+  readonly retryable: boolean
+}
+
+const KILLED = 137
+
+/** Why an ECS task did not start. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html */
+const NOT_STARTED: readonly (readonly [RegExp, hint: string, retryable: boolean])[] = [
+  [
+    /CannotPull/,
+    'Check the image in the task definition, the rights of its execution role, and, in a private subnet, the endpoints ecr.api, ecr.dkr and S3.',
+    false,
+  ],
+  [
+    /logging driver/,
+    'Create the log group of the task definition, or set awslogs-create-group; the execution role needs logs:CreateLogStream and logs:PutLogEvents.',
+    false,
+  ],
+  [
+    /ResourceInitializationError/,
+    'Check the execution role (secrets, registry), and that the subnet reaches ECR, Secrets Manager and CloudWatch Logs: by a NAT gateway, endpoints or a public IP.',
+    false,
+  ],
+  [
+    /CannotStartContainer|CannotCreateContainer|ContainerRuntimeError/,
+    'The image has to start batchquery-task: look at its ENTRYPOINT and at `fargate.container` in batchquery.yaml.',
+    false,
+  ],
+  [/InternalError|Timeout|Capacity/i, 'Run it again.', true],
+]
+
+/**
+ * Why the runner of a run has ended without the end of the run, by what ECS says of its task.
+ *
+ * @param wasClaimed whether a runner had the run
+ */
+export function explainStop(id: string, task: EcsTaskState, wasClaimed: boolean): BatchQueryError {
+  const { code, what, hint, retryable } = causeOf(task, wasClaimed)
+  return new BatchQueryError(code, `run ${id} ${what} (${factsOf(task)})`, { hint, retryable })
+}
+
+/** As ECS has it: `stopCode EssentialContainerExited, stoppedReason "...", exit code 137`. */
+export function factsOf({ name, status, stopCode, stoppedReason, container }: EcsTaskState): string {
+  return [
+    `ECS task ${name.id} ${status}`,
+    ...(stopCode === null ? [] : [`stopCode ${stopCode}`]),
+    ...(stoppedReason === null ? [] : [`stoppedReason ${JSON.stringify(stoppedReason)}`]),
+    ...(container?.reason ? [`container ${container.name} ${JSON.stringify(container.reason)}`] : []),
+    ...(container === null || container.exitCode === null ? [] : [`exit code ${container.exitCode}`]),
+  ].join(', ')
+}
+
+function causeOf(task: EcsTaskState, wasClaimed: boolean): Cause {
+  const { stopCode, stoppedReason, container, memory } = task
+  const said = `${stoppedReason ?? ''} ${container?.reason ?? ''}`
+  const exitCode = container?.exitCode ?? null
+  const lost = (what: string, hint: string, retryable = true): Cause => ({
+    code: 'RUNNER_LOST',
+    what,
+    hint,
+    retryable,
+  })
+  // AWS has called it by both names.
+  if (stopCode === 'SpotInterruption' || /Spot Task was interrupted/i.test(said))
+    return lost('lost its Spot capacity', 'Run it again, or without --spot.')
+  if (stopCode === 'TerminationNotice' || /maintenance|retire/i.test(said))
+    return lost('lost its machine, which AWS retired', 'Run it again.')
+  if (stopCode === 'UserInitiated')
+    return lost('was stopped by StopTask', 'Run it again, if nobody wanted that.')
+  if (/OutOfMemory/.test(said) || exitCode === KILLED)
+    return lost(
+      `was killed${/OutOfMemory/.test(said) ? ' for want of memory' : ''}, with ${memory ?? 'unknown'} MiB`,
+      'Give it more with --memory, or look for what in the task needs so much.',
+      false,
+    )
+  if (exitCode === null) return notStarted(said)
+  if (wasClaimed) return lost('lost its runner, which ended without a word', 'Run it again.')
+  return {
+    code: 'ENGINE_FAILED',
+    what: 'was never taken by a runner',
+    hint: 'The image has to start batchquery-task, which says why it ends in the log of the container. Look at both.',
+    retryable: false,
+  }
+}
+
+function notStarted(said: string): Cause {
+  const [, hint, retryable] = NOT_STARTED.find(([reason]) => reason.test(said)) ?? [
+    null,
+    'Read the reason.',
+    true,
+  ]
+  return { code: 'ENGINE_FAILED', what: 'could not be started', hint, retryable }
+}

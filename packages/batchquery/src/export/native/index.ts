@@ -1,0 +1,5 @@
+export { type ChosenMode, chooseMode, type ExportMode } from './choose-mode.ts'
+export { clearNative } from './clear-native.ts'
+export type { NativeJournal, NativePart, NativeResult } from './journal.ts'
+export { runNativeExport } from './run-native-export.ts'
+export { verifyNative } from './verify-native.ts'

@@ -1,0 +1,53 @@
+import { BatchQueryError, type ErrorCode } from '../../errors/index.ts'
+
+interface Rule {
+  readonly said: RegExp
+  readonly code: ErrorCode
+  readonly hint: string
+}
+
+const ROLE =
+  'Both halves are needed: the role in the cluster parameter aws_default_s3_role (version 2: aurora_select_into_s3_role), and the role associated with the cluster.'
+
+/** By what the server says: its numbers differ from version to version. The first that matches counts. */
+const RULES: readonly Rule[] = [
+  {
+    said: /Missing Credentials|Cannot instantiate S3 Client|aurora_select_into_s3_role|aws_default_s3_role/i,
+    code: 'PERMISSION',
+    hint: ROLE,
+  },
+  {
+    said: /Network Connection|Unable to initialize S3Stream/i,
+    code: 'STORE_UNREACHABLE',
+    hint: 'The cluster has no way to S3: give its subnets a gateway endpoint for S3, or NAT.',
+  },
+  {
+    said: /Access ?Denied.*(S3|bucket)|(S3|bucket).*(Access ?Denied|Forbidden)/i,
+    code: 'PERMISSION',
+    hint: "Let the cluster's role list the bucket, and put, get and delete its objects and abort uploads in it; for a KMS key of your own, kms:GenerateDataKey.",
+  },
+  {
+    said: /already exists|files? exist/i,
+    code: 'OUTPUT_EXISTS',
+    hint: 'Add OVERWRITE ON to replace it, or choose another prefix.',
+  },
+  {
+    said: /NoSuchBucket|bucket does not exist/i,
+    code: 'BUCKET_NOT_FOUND',
+    hint: 'Check the name of the bucket and its region (s3-REGION://).',
+  },
+  { said: /S3 API returned error/i, code: 'STORE_FAILED', hint: 'The message has the words of S3.' },
+  {
+    said: /\((1227|1045)\)/,
+    code: 'PERMISSION',
+    hint: '`batchquery grants` prints what the user needs: SELECT INTO S3, or the role AWS_SELECT_S3_ACCESS, active.',
+  },
+]
+
+/** The error of a native export, with the repair. What is none of S3's stays as it is. */
+export function nativeError(thrown: unknown): BatchQueryError {
+  const error = BatchQueryError.from(thrown)
+  const rule = RULES.find(({ said }) => said.test(error.message))
+  if (rule === undefined || !/QUERY_FAILED|PERMISSION|AUTHENTICATION/.test(error.code)) return error
+  return new BatchQueryError(rule.code, error.message, { hint: rule.hint, cause: thrown })
+}

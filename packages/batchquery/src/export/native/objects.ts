@@ -1,0 +1,41 @@
+import { BatchQueryError } from '../../errors/index.ts'
+import type { ObjectInfo } from '../../store/store.ts'
+import type { Destination } from '../destination.ts'
+import type { NativeNames } from './names.ts'
+
+/** The parts and the manifest at a destination, by their keys. */
+export async function objectsAt(
+  { store, bucket, prefix }: Destination,
+  names: NativeNames,
+): Promise<ReadonlyMap<string, ObjectInfo>> {
+  const found = new Map<string, ObjectInfo>()
+  for await (const info of store.list(bucket, names.listed(prefix)))
+    if (names.isPart(prefix, info.key)) found.set(info.key, info)
+  const manifest = names.manifest === null ? null : await store.head({ bucket, key: names.manifest(prefix) })
+  if (manifest !== null) found.set(manifest.key, manifest)
+  return found
+}
+
+/** OVERWRITE OFF: a destination that holds a result is a conflict. @throws OUTPUT_EXISTS */
+export function refuseObjects(
+  found: ReadonlyMap<string, ObjectInfo>,
+  { uri }: Destination,
+  overwrite: boolean,
+): void {
+  const [first] = found.keys()
+  if (first === undefined || overwrite) return
+  throw new BatchQueryError('OUTPUT_EXISTS', `${uri} holds a result already (${first})`, {
+    hint: 'Add OVERWRITE ON to replace it, or choose another prefix.',
+  })
+}
+
+/** What has come since, or was replaced. */
+export function changedSince(
+  before: ReadonlyMap<string, ObjectInfo>,
+  now: ReadonlyMap<string, ObjectInfo>,
+): readonly ObjectInfo[] {
+  return [...now.values()].filter(({ key, bytes, lastModified }) => {
+    const earlier = before.get(key)
+    return earlier?.bytes !== bytes || earlier.lastModified.getTime() !== lastModified.getTime()
+  })
+}

@@ -1,0 +1,190 @@
+import { setTimeout } from 'node:timers/promises'
+import type { Session } from '../../database/database.ts'
+import { BatchQueryError } from '../../errors/index.ts'
+import { inParallel, unlessAborted } from '../../platform/index.ts'
+import type { ExportStatement } from '../../sql/index.ts'
+import type { ObjectInfo } from '../../store/store.ts'
+import { type Destination, uriOf } from '../destination.ts'
+import type { ExportPlan } from '../plan.ts'
+import { checkParts } from './check-parts.ts'
+import type { NativeJournal, NativeResult } from './journal.ts'
+import type { NativeNames } from './names.ts'
+import { nativeError } from './native-error.ts'
+import { changedSince, objectsAt, refuseObjects } from './objects.ts'
+import { type NativeAnswer, nativeWriter } from './writer.ts'
+
+/** How often it is looked how far the server is: it writes a part of some 6 GB after the other. */
+const LOOK_MS = 10_000
+const DELETES_AT_ONCE = 16
+
+export interface NativeContext {
+  readonly journal: NativeJournal
+  /** Adds to what is known of the progress. */
+  readonly progress: (rows: number, bytes: number, parts: number) => void
+  /** Ends the export; the statement itself is stopped by `Session.cancel`. */
+  readonly signal: AbortSignal
+  readonly warn: (text: string) => void
+}
+
+/**
+ * Has the server write a result to S3 by itself, and looks whether it is whole. The server's own promises are what there is:
+ * its parts appear while the query runs. So the destination is looked at before, is this run's alone until the end, and
+ * whatever of a statement that failed has come there is removed.
+ *
+ * @throws OUTPUT_EXISTS, DESTINATION_LOCKED before anything is begun; what the server says, with the
+ *   repair; VERIFICATION where what stands there is not what it said
+ */
+export async function runNativeExport(
+  session: Session,
+  statement: ExportStatement,
+  plan: ExportPlan,
+  context: NativeContext,
+): Promise<NativeResult> {
+  const { journal, signal } = context
+  const { destination, format } = plan
+  const { uri } = destination
+  const writer = await nativeWriter(session, statement, plan)
+  const overwrite = statement.overwrite || journal.isOurs(uri)
+  const look = async (): Promise<ReadonlyMap<string, ObjectInfo>> => {
+    const found = await objectsAt(destination, writer.names)
+    refuseObjects(found, destination, overwrite)
+    return found
+  }
+  await unlessAborted(signal, look)
+  await journal.lock(uri)
+  try {
+    const before = await look()
+    const { manifest } = writer.names
+    await journal.nativeBegun({
+      uri,
+      format,
+      manifest:
+        statement.manifest && manifest !== null ? uriOf(destination, manifest(destination.prefix)) : null,
+      since: await afterAll(before, destination),
+    })
+    return await write(session, () => writer.write(session, overwrite), before, {
+      ...context,
+      destination,
+      names: writer.names,
+      hasManifest: statement.manifest,
+    })
+  } finally {
+    await journal.unlock(uri)
+  }
+}
+
+/** The store tells its times in seconds: an object of an earlier result and one that replaces it need different ones. */
+async function afterAll(
+  before: ReadonlyMap<string, ObjectInfo>,
+  { store, bucket }: Destination,
+): Promise<Date> {
+  const latest = Math.max(0, ...[...before.values()].map(({ lastModified }) => lastModified.getTime()))
+  for (;;) {
+    const now = await store.now(bucket)
+    const wait = latest + 1_000 - now.getTime()
+    if (wait <= 0) return now
+    await setTimeout(Math.min(wait, 1_000))
+  }
+}
+
+/** An export under way. */
+interface Writing extends NativeContext {
+  readonly destination: Destination
+  readonly names: NativeNames
+  readonly hasManifest: boolean
+}
+
+async function write(
+  session: Session,
+  work: () => Promise<NativeAnswer>,
+  before: ReadonlyMap<string, ObjectInfo>,
+  context: Writing,
+): Promise<NativeResult> {
+  const { journal, signal, destination, names } = context
+  const seen = { bytes: 0, parts: 0 }
+  try {
+    signal.throwIfAborted()
+    const answer = await withProgress(before, seen, context, work)
+    await journal.confirm()
+    const now = await objectsAt(destination, names)
+    const written = changedSince(before, now)
+    const result = await checkParts(written, answer, context)
+    await removeStale(now, written, destination)
+    addProgress(result, seen, context)
+    await journal.nativeDone(result)
+    return result
+  } catch (thrown) {
+    await removeDebris(session, before, context)
+    throw nativeError(thrown)
+  }
+}
+
+async function withProgress<T>(
+  before: ReadonlyMap<string, ObjectInfo>,
+  seen: { bytes: number; parts: number },
+  { progress, destination, names }: Writing,
+  work: () => Promise<T>,
+): Promise<T> {
+  const over = new AbortController()
+  const look = async (): Promise<void> => {
+    for (;;) {
+      await setTimeout(LOOK_MS, undefined, { signal: over.signal })
+      const parts = changedSince(before, await objectsAt(destination, names))
+      const bytes = parts.reduce((sum, part) => sum + part.bytes, 0)
+      progress(0, bytes - seen.bytes, parts.length - seen.parts)
+      Object.assign(seen, { bytes, parts: parts.length })
+    }
+  }
+  // What cannot be looked at now is looked at when the server is done.
+  const looking = look().catch(() => {})
+  try {
+    return await work()
+  } finally {
+    over.abort()
+    await looking
+  }
+}
+
+function addProgress(
+  { rows, bytes, parts }: NativeResult,
+  seen: { readonly bytes: number; readonly parts: number },
+  { progress }: NativeContext,
+): void {
+  progress(rows, bytes - seen.bytes, parts.length - seen.parts)
+}
+
+/** Parts of an earlier, larger result, and a manifest that is not this one's. */
+async function removeStale(
+  now: ReadonlyMap<string, ObjectInfo>,
+  written: readonly ObjectInfo[],
+  { store, bucket }: Destination,
+): Promise<void> {
+  const ours = new Set(written.map(({ key }) => key))
+  const stale = [...now.keys()].filter(key => !ours.has(key))
+  await inParallel(stale, DELETES_AT_ONCE, key => store.delete({ bucket, key }))
+}
+
+/** Never throws: what stays is named. */
+async function removeDebris(
+  session: Session,
+  before: ReadonlyMap<string, ObjectInfo>,
+  { journal, warn, destination, names }: Writing,
+): Promise<void> {
+  const { store, bucket, uri } = destination
+  try {
+    // As long as the statement is at work more may come.
+    await session.cancel()
+    await journal.confirm()
+    const debris = changedSince(before, await objectsAt(destination, names))
+    await inParallel(debris, DELETES_AT_ONCE, ({ key }) => store.delete({ bucket, key }))
+    const replaced = debris.filter(({ key }) => before.has(key)).length
+    if (replaced > 0)
+      warn(
+        `the server had replaced ${replaced} objects of the earlier result at ${uri} when it failed: they are gone`,
+      )
+    await journal.aborted(uri)
+  } catch (thrown) {
+    const { message } = BatchQueryError.from(thrown)
+    warn(`what the server wrote to ${uri} may not be removed as a whole, and has to be by hand: ${message}`)
+  }
+}

@@ -1,0 +1,31 @@
+import { type Destination, manifestKey, uriOf } from '../destination.ts'
+import type { Difference } from '../verify.ts'
+import type { NativeResult } from './journal.ts'
+import { namesOf } from './names.ts'
+import { objectsAt } from './objects.ts'
+
+/** Whether what a server wrote still stands there: every part with its size, none too many, the manifest. */
+export async function verifyNative(
+  result: NativeResult,
+  destination: Destination,
+  dialect: string,
+): Promise<Difference[]> {
+  const names = namesOf(dialect)
+  const found = await objectsAt(destination, names)
+  const manifest = manifestKey(destination.prefix)
+  const sizes = new Map([...found.values()].map(({ key, bytes }) => [uriOf(destination, key), bytes]))
+  const differences: Difference[] = []
+  const tell = (uri: string, message: string): void =>
+    void differences.push({ uri, message: `${uri} ${message}` })
+  for (const { uri, bytes } of result.parts) {
+    const size = sizes.get(uri)
+    if (size === undefined) tell(uri, 'is missing')
+    else if (size !== bytes) tell(uri, `has ${size} bytes, and ${bytes} were published`)
+  }
+  const ours = new Set(result.parts.map(({ uri }) => uri))
+  const manifestUri = uriOf(destination, manifest)
+  for (const uri of sizes.keys())
+    if (!ours.has(uri) && uri !== manifestUri) tell(uri, 'is a part too many: the run did not publish it')
+  if (result.manifest !== null && !found.has(manifest)) tell(manifestUri, 'is missing')
+  return differences
+}

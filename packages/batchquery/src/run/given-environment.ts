@@ -1,0 +1,45 @@
+import { BatchQueryError } from '../errors/index.ts'
+
+/** How `-e` travels from the submitter to the runner: in its environment, so that no secret is in its arguments. */
+const OPEN = 'BATCHQUERY_ENV_'
+const SECRET = 'BATCHQUERY_SECRET_ENV_'
+
+export interface GivenEnvironment {
+  readonly open: Readonly<Record<string, string>>
+  /** Their values must not stand in a log. */
+  readonly secret: Readonly<Record<string, string>>
+}
+
+/**
+ * Whether a variable of this name may be given to a script.
+ *
+ * @throws USAGE for what is no name, and where the variable is batchquery's own
+ */
+export function checkGivenName(name: string): void {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+    throw new BatchQueryError('USAGE', `${JSON.stringify(name.slice(0, 100))} is no name of a variable`, {
+      hint: 'Write letters, digits and underscores.',
+    })
+  if (name.startsWith('BATCHQUERY_') || name === 'TMPDIR')
+    throw new BatchQueryError('USAGE', `the variable ${name} of a script is set by batchquery`, {
+      hint: 'Choose another name. Parameters are given with -p, the database with -d.',
+    })
+}
+
+/** For the runner's environment. */
+export function passGivenEnvironment({ open, secret }: GivenEnvironment): Record<string, string> {
+  const prefixed = (prefix: string, variables: Readonly<Record<string, string>>) =>
+    Object.entries(variables).map(([name, value]) => [`${prefix}${name}`, value])
+  return Object.fromEntries([...prefixed(OPEN, open), ...prefixed(SECRET, secret)])
+}
+
+/** The inverse. */
+export function givenEnvironment(runner: NodeJS.ProcessEnv): GivenEnvironment {
+  const withPrefix = (prefix: string): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries(runner).flatMap(([name, value]) =>
+        value !== undefined && name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
+      ),
+    )
+  return { open: withPrefix(OPEN), secret: withPrefix(SECRET) }
+}

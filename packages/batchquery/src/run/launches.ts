@@ -1,0 +1,96 @@
+import * as v from 'valibot'
+import { readBounded } from '../store/read-bounded.ts'
+import type { Store } from '../store/store.ts'
+import { launchKey, parseLaunchKey, runPrefix } from './keys.ts'
+import { toJsonBytes } from './owned-record.ts'
+import { invalidObject, parseObject } from './parse-object.ts'
+
+const MAX_LAUNCH_BYTES = 256 * 1024
+
+/** `runs/<id>/launch-NNNN`, version 1. Whoever may write to the bucket may have written it. */
+const launchRecord = v.object({
+  version: v.literal(1),
+  /** What the engine was asked for, word for word: only the engine looks inside. */
+  request: v.record(v.string(), v.unknown()),
+  /** The ARN of what was started. */
+  ecsTask: v.nullable(v.string()),
+  /** Why nothing was started. */
+  failure: v.nullable(v.string()),
+})
+
+type Request = Readonly<Record<string, unknown>>
+
+/** A launch as it stands in the store. */
+export interface Launch {
+  readonly id: string
+  /** From 1. */
+  readonly number: number
+  readonly request: Request
+  readonly ecsTask: string | null
+  readonly failure: string | null
+  /** Since it was written last, in milliseconds by the store's clock. */
+  readonly ageMs: number
+}
+
+/**
+ * The launches of a run on an engine that starts runners elsewhere. Each is written down before the engine is asked, by
+ * whoever creates its object, so that one that was interrupted can be repeated by anybody, word for word:
+ *
+ *     open ──the engine has started it──▶ started (its ARN is there)
+ *       └────the engine has refused it──▶ failed
+ *
+ * A launch that is open may have been started; one that has ended, either way, is never asked for again.
+ */
+export class Launches {
+  readonly #store: Store
+  readonly #bucket: string
+
+  constructor(store: Store, bucket: string) {
+    this.#store = store
+    this.#bucket = bucket
+  }
+
+  /** Null where there is none yet. @throws RUN_RECORD_INVALID */
+  async latest(id: string): Promise<Launch | null> {
+    const now = await this.#store.now(this.#bucket)
+    let number = 0
+    let writtenAt = 0
+    for await (const { key, lastModified } of this.#store.list(this.#bucket, `${runPrefix(id)}launch-`)) {
+      const found = parseLaunchKey(id, key)
+      if (found === null || found < number) continue
+      number = found
+      writtenAt = lastModified.getTime()
+    }
+    return number === 0 ? null : this.#read(id, number, Math.max(0, now.getTime() - writtenAt))
+  }
+
+  /** Null where somebody else has created it. */
+  async create(id: string, number: number, request: Request): Promise<Launch | null> {
+    const launch = { id, number, request, ecsTask: null, failure: null, ageMs: 0 }
+    return (await this.#store.create(this.#address(launch), bytesOf(launch))) ? launch : null
+  }
+
+  /** Writes down what came of it. Two who repeat a launch write the same. */
+  async settle(launch: Launch, outcome: Pick<Launch, 'ecsTask' | 'failure'>): Promise<Launch> {
+    const settled = { ...launch, ...outcome, ageMs: 0 }
+    await this.#store.put(this.#address(settled), bytesOf(settled))
+    return settled
+  }
+
+  async #read(id: string, number: number, ageMs: number): Promise<Launch | null> {
+    const address = this.#address({ id, number })
+    const where = `s3://${address.bucket}/${address.key}`
+    const bytes = await readBounded(this.#store, address, MAX_LAUNCH_BYTES)
+    if (bytes === null) return null
+    if (bytes === 'too large') throw invalidObject(where, `larger than ${MAX_LAUNCH_BYTES} bytes`)
+    const { request, ecsTask, failure } = parseObject(launchRecord, bytes, where)
+    return { id, number, request, ecsTask, failure, ageMs }
+  }
+
+  #address({ id, number }: Pick<Launch, 'id' | 'number'>) {
+    return { bucket: this.#bucket, key: launchKey(id, number) }
+  }
+}
+
+const bytesOf = ({ request, ecsTask, failure }: Launch): Uint8Array =>
+  toJsonBytes({ version: 1, request, ecsTask, failure })

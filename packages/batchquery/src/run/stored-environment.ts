@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto'
+import * as v from 'valibot'
+import { BatchQueryError } from '../errors/index.ts'
+import { textRecord } from '../platform/text-record.ts'
+import { readBounded } from '../store/read-bounded.ts'
+import type { Store } from '../store/store.ts'
+import { environmentKey } from './keys.ts'
+import { toJsonBytes } from './owned-record.ts'
+import { invalidObject, parseObject } from './parse-object.ts'
+
+/** What tells the runner of variables in the store: their SHA-256. */
+const VARIABLE = 'BATCHQUERY_ENVIRONMENT'
+
+/** The system takes little more for all arguments and variables of a process. */
+const MAX_BYTES = 512 * 1024
+
+const schema = v.object({ version: v.literal(1), variables: textRecord })
+
+type Variables = Readonly<Record<string, string>>
+
+/**
+ * Puts variables into the store, for a runner whose engine has no room for them.
+ *
+ * @returns the one variable that leads to them
+ * @throws USAGE where they are too many for any process
+ */
+export async function storeEnvironment(
+  store: Store,
+  bucket: string,
+  id: string,
+  variables: Variables,
+): Promise<Variables> {
+  const bytes = toJsonBytes({ version: 1, variables })
+  if (bytes.length > MAX_BYTES)
+    throw new BatchQueryError('USAGE', `the variables of run ${id} have ${bytes.length} bytes`, {
+      hint: `A process has room for ${MAX_BYTES}. Put what is long into an object of the store, and name that.`,
+    })
+  const sha256 = digest(bytes)
+  await store.put({ bucket, key: environmentKey(id, sha256) }, bytes)
+  return { [VARIABLE]: sha256 }
+}
+
+/**
+ * The environment of a runner together with what the store has of it. Only variables of batchquery's own are taken, and
+ * only as they were written: who may write to the bucket does not choose what the runner connects to.
+ *
+ * @throws RUN_RECORD_INVALID
+ */
+export async function loadEnvironment(
+  store: Store,
+  bucket: string,
+  id: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<NodeJS.ProcessEnv> {
+  const sha256 = environment[VARIABLE]
+  if (!sha256) return environment
+  const address = { bucket, key: environmentKey(id, sha256) }
+  const where = `s3://${bucket}/${address.key}`
+  const bytes = await readBounded(store, address, MAX_BYTES)
+  if (bytes === null || bytes === 'too large' || digest(bytes) !== sha256)
+    throw invalidObject(where, 'it is not what was written there')
+  const { variables } = parseObject(schema, bytes, where)
+  const ours = Object.entries(variables).filter(([name]) => name.startsWith('BATCHQUERY_'))
+  return { ...environment, ...Object.fromEntries(ours) }
+}
+
+const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto'
+import { extname } from 'node:path'
+import { BatchQueryError } from '../errors/index.ts'
+import { inParallel, quoted } from '../platform/index.ts'
+import { formatS3Uri, type ObjectAddress, type Store } from '../store/index.ts'
+
+/** A task as bytes: one file, or a folder of them. */
+export interface TaskSource {
+  /** Sorted by the bytes of their paths; of a task that is no folder one, by its name. */
+  readonly files: readonly TaskSourceFile[]
+  readonly isFolder: boolean
+}
+
+export interface TaskSourceFile {
+  /** From the folder of the task, with slashes. */
+  readonly path: string
+  readonly bytes: Uint8Array
+}
+
+/** A task as it stood in a store. */
+export interface StoredTask extends TaskSource {
+  /** Null for a folder, and where the store keeps no versions. */
+  readonly versionId: string | null
+}
+
+const MAX_FOLDER_FILES = 1_000
+const MAX_FOLDER_BYTES = 64 * 1024 * 1024
+
+const READS_AT_ONCE = 8
+
+/** A key that ends in a slash names all objects below it. */
+export const isFolderKey = (key: string): boolean => key.endsWith('/')
+
+/** Whether a task is SQL is known by its name. */
+export const isSqlTask = (key: string): boolean => !isFolderKey(key) && extname(key).toLowerCase() === '.sql'
+
+export const sortFiles = (files: readonly TaskSourceFile[]): TaskSourceFile[] =>
+  files.toSorted((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))
+
+const sha256 = (content: Uint8Array | string): string => createHash('sha256').update(content).digest('hex')
+
+/** In hex: of the file, or of the list that `sha256sum` prints of the files of a folder, sorted by path. */
+export function digestOf({ files, isFolder }: TaskSource): string {
+  if (!isFolder) return sha256(files[0]?.bytes ?? new Uint8Array())
+  return sha256(files.map(({ path, bytes }) => `${sha256(bytes)}  ${path}\n`).join(''))
+}
+
+/** @throws TASK_INVALID where a folder is larger than a task may be */
+export function checkFolderSize(uri: string, count: number, bytes: number): void {
+  if (count <= MAX_FOLDER_FILES && bytes <= MAX_FOLDER_BYTES) return
+  throw new BatchQueryError('TASK_INVALID', `the folder ${uri} is too large for a task: ${count} files`, {
+    hint: `A task has at most ${MAX_FOLDER_FILES} files and ${MAX_FOLDER_BYTES / 1024 ** 2} MiB. Keep data elsewhere.`,
+  })
+}
+
+/** Null where nothing stands there. @throws TASK_INVALID */
+export async function readStoredTask(store: Store, address: ObjectAddress): Promise<StoredTask | null> {
+  if (isFolderKey(address.key)) return readStoredFolder(store, address)
+  const object = await store.read(address)
+  if (object === null) return null
+  const path = address.key.slice(address.key.lastIndexOf('/') + 1)
+  return { files: [{ path, bytes: object.bytes }], isFolder: false, versionId: object.info.versionId }
+}
+
+async function readStoredFolder(store: Store, { bucket, key }: ObjectAddress): Promise<StoredTask | null> {
+  const uri = formatS3Uri({ bucket, key })
+  const paths: string[] = []
+  let bytes = 0
+  for await (const info of store.list(bucket, key)) {
+    const path = info.key.slice(key.length)
+    // What consoles make so that an empty folder is shown.
+    if (path === '' || path.endsWith('/')) continue
+    if (!isPlainPath(path))
+      throw new BatchQueryError('TASK_INVALID', `${uri} holds ${quoted(info.key)}, which no file can be`, {
+        hint: 'Remove it, or give it a name without empty parts, "." and "..".',
+      })
+    paths.push(path)
+    bytes += info.bytes
+    checkFolderSize(uri, paths.length, bytes)
+  }
+  const files: TaskSourceFile[] = []
+  await inParallel(paths, READS_AT_ONCE, async path => {
+    const object = await store.read({ bucket, key: `${key}${path}` })
+    // Deleted since: what is left has another SHA-256 than what was pinned.
+    if (object !== null) files.push({ path, bytes: object.bytes })
+  })
+  return files.length === 0 ? null : { files: sortFiles(files), isFolder: true, versionId: null }
+}
+
+/** Whoever may write to the bucket chose the key: it must not lead out of the folder. */
+const isPlainPath = (path: string): boolean =>
+  !path.includes('\0') && path.split('/').every(part => part !== '' && part !== '.' && part !== '..')

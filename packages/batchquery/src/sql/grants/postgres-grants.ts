@@ -1,0 +1,47 @@
+import type { GrantRequest, GrantStatement } from './grant-request.ts'
+
+const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
+/** For PostgreSQL on RDS and Aurora. */
+export function postgresGrants({
+  user: name,
+  database,
+  schema: named,
+  native,
+}: GrantRequest): GrantStatement[] {
+  const user = identifier(name)
+  const schema = identifier(named)
+  return [
+    {
+      purpose: 'The user logs in by a token that IAM signs, over TLS, and has no password.',
+      sql: `CREATE ROLE ${user} LOGIN`,
+    },
+    {
+      purpose: 'On a server without IAM database authentication this role is missing.',
+      sql: `GRANT rds_iam TO ${user}`,
+    },
+    {
+      purpose: 'What tasks read. Grant more where they write.',
+      sql: `GRANT CONNECT ON DATABASE ${identifier(database)} TO ${user}`,
+    },
+    { purpose: 'In this database: the schema,', sql: `GRANT USAGE ON SCHEMA ${schema} TO ${user}` },
+    {
+      purpose: 'the tables that are there,',
+      sql: `GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO ${user}`,
+    },
+    {
+      purpose: 'and those that whoever runs this makes from now on.',
+      sql: `ALTER DEFAULT PRIVILEGES IN SCHEMA ${schema} GRANT SELECT ON TABLES TO ${user}`,
+    },
+    ...(native ? exportRights(user) : []),
+  ]
+}
+
+/** https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/postgresql-s3-export.html */
+const exportRights = (user: string): GrantStatement[] => [
+  { purpose: "The server's own export to S3.", sql: 'CREATE EXTENSION IF NOT EXISTS aws_s3 CASCADE' },
+  ...['aws_s3', 'aws_commons'].flatMap(schema => [
+    { purpose: `What ${schema} has,`, sql: `GRANT USAGE ON SCHEMA ${schema} TO ${user}` },
+    { purpose: 'to be called.', sql: `GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ${schema} TO ${user}` },
+  ]),
+]

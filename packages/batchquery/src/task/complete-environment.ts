@@ -1,0 +1,26 @@
+import { openStore } from '../config/index.ts'
+import { Log } from '../platform/index.ts'
+import { loadEnvironment } from '../run/index.ts'
+import type { OwnEcsTask } from './ecs-metadata.ts'
+import { type RunnerSettings, readRunnerSettings } from './runner-settings.ts'
+
+/** What a runner was started with, complete. */
+export interface Started {
+  readonly settings: RunnerSettings
+  readonly environment: NodeJS.ProcessEnv
+}
+
+/** The settings of a runner, of whose environment a part may be in the store. @throws as `readRunnerSettings`, and the store's */
+export async function readStarted(
+  argv: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  folder: string,
+  ecsTask: OwnEcsTask | null,
+): Promise<Started> {
+  const settings = readRunnerSettings(argv, environment, folder, ecsTask)
+  if (!environment.BATCHQUERY_ENVIRONMENT) return { settings, environment }
+  const store = openStore(settings.store, new Log('normal'))
+  const { homeBucket, runId } = settings
+  const complete = await loadEnvironment(store, homeBucket, runId, environment)
+  return { settings: readRunnerSettings(argv, complete, folder, ecsTask), environment: complete }
+}

@@ -1,0 +1,64 @@
+import { get } from 'node:http'
+import { json } from 'node:stream/consumers'
+import { setTimeout } from 'node:timers/promises'
+import { BatchQueryError } from '../errors/index.ts'
+
+/** The ECS task that this process is in. */
+export interface OwnEcsTask {
+  readonly arn: string
+  /** The last part of the ARN. */
+  readonly id: string
+}
+
+const VARIABLE = 'ECS_CONTAINER_METADATA_URI_V4'
+const ATTEMPTS = 3
+const PAUSE_MS = 300
+const TIMEOUT_MS = 2_000
+
+/**
+ * Null outside of ECS. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html
+ *
+ * @throws ENGINE_FAILED where ECS does not say which task it is: a run could then not be told from others
+ */
+export async function findOwnEcsTask(environment: NodeJS.ProcessEnv): Promise<OwnEcsTask | null> {
+  const base = environment[VARIABLE]
+  if (!base) return null
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return taskOf(await read(`${base}/task`))
+    } catch (cause) {
+      if (attempt === ATTEMPTS)
+        throw new BatchQueryError(
+          'ENGINE_FAILED',
+          `${VARIABLE} does not tell which ECS task this is: ${cause}`,
+          {
+            cause,
+            hint: 'Start the ECS task again.',
+          },
+        )
+      await setTimeout(PAUSE_MS)
+    }
+  }
+}
+
+/** Not by `fetch`, which takes a moment to load. */
+function read(url: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const request = get(url, { timeout: TIMEOUT_MS }, response => {
+      if (response.statusCode === 200) resolve(json(response))
+      else {
+        response.resume()
+        reject(new Error(`HTTP ${response.statusCode}`))
+      }
+    })
+    request.on('timeout', () => request.destroy(new Error('no answer')))
+    request.on('error', reject)
+  })
+}
+
+function taskOf(metadata: unknown): OwnEcsTask {
+  const arn = typeof metadata === 'object' && metadata !== null ? Reflect.get(metadata, 'TaskARN') : null
+  const id = typeof arn === 'string' ? /\/([\w-]+)$/.exec(arn)?.[1] : undefined
+  if (typeof arn !== 'string' || id === undefined) throw new Error('no TaskARN')
+  return { arn, id }
+}

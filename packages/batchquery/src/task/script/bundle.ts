@@ -1,0 +1,107 @@
+import { writeFile } from 'node:fs/promises'
+import { basename, dirname, extname, join, relative } from 'node:path'
+import type { Message } from 'esbuild'
+import { BatchQueryError } from '../../errors/index.ts'
+import { unlessAborted } from '../../platform/index.ts'
+import { cannotWrite } from './work-folder.ts'
+
+const SHOWN_ERRORS = 5
+
+/** CommonJS modules among what is bundled ask for Node's own by `require`. */
+const BANNER =
+  "import { createRequire as requireOf } from 'node:module';const require = requireOf(import.meta.url);"
+
+/**
+ * Makes one module of a script in TypeScript or JavaScript and of what it imports, beside it: `import.meta.url` names
+ * the folder of the script as it did before. Types are stripped, not checked; the same on every version of Node.
+ *
+ * @param folder of the task: messages name files from here
+ * @param entry the script, from there
+ * @param signal ends the bundling; nothing is written to the folder any more when this settles
+ * @returns the bundle's path
+ * @throws TASK_INVALID with file, line and column of what is wrong; CONFIG where esbuild cannot be loaded; the reason of
+ *   the signal
+ */
+export async function bundleScript(folder: string, entry: string, signal: AbortSignal): Promise<string> {
+  const { build, stop } = await loadEsbuild()
+  const name = `${basename(entry, extname(entry))}.bundle-${process.pid}.mjs`
+  const outfile = join(folder, dirname(entry), name)
+  try {
+    // What esbuild is at when it is stopped never settles.
+    const { errors, outputFiles } = await unlessAborted(signal, () =>
+      build({
+        absWorkingDir: folder,
+        entryPoints: [join(folder, entry)],
+        outfile,
+        // By us: a process that is told to go may still write.
+        write: false,
+        bundle: true,
+        format: 'esm',
+        platform: 'node',
+        target: `node${process.versions.node}`,
+        external: ['batchquery', 'batchquery/*'],
+        banner: { js: BANNER },
+        sourcemap: 'inline',
+        // Whatever tsconfig.json stands in a folder above: the same everywhere.
+        tsconfigRaw: '{}',
+        logLevel: 'silent',
+      }).catch(asFailure),
+    )
+    if (errors.length > 0) throw invalid(errors)
+    for (const { path, contents } of outputFiles) await writeFile(path, contents).catch(notWritten)
+    return outfile
+  } catch (thrown) {
+    // Ctrl-C reaches esbuild too.
+    signal.throwIfAborted()
+    throw thrown
+  } finally {
+    // It works in a process of its own, which stays until it is told to go.
+    await stop()
+  }
+}
+
+async function loadEsbuild(): Promise<typeof import('esbuild')> {
+  try {
+    return await import('esbuild')
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
+    throw new BatchQueryError('CONFIG', `esbuild, which bundles TypeScript tasks, cannot be loaded: ${why}`, {
+      cause,
+      hint: 'Install it with "npm install esbuild", without leaving out optional dependencies.',
+    })
+  }
+}
+
+/** esbuild throws what it found together with its stack. */
+function asFailure(thrown: unknown) {
+  if (thrown instanceof Error && 'errors' in thrown && isMessages(thrown.errors))
+    return { errors: thrown.errors, outputFiles: [] }
+  throw new BatchQueryError('NO_CAPACITY', `esbuild, which bundles the script, ended: ${String(thrown)}`, {
+    cause: thrown,
+    hint: 'The machine may have no memory or no processes left.',
+  })
+}
+
+function notWritten(cause: unknown): never {
+  throw cannotWrite(cause)
+}
+
+const isMessages = (value: unknown): value is Message[] =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every(one => typeof one === 'object' && one !== null && 'text' in one)
+
+function invalid(errors: readonly Message[]): BatchQueryError {
+  const shown = errors.slice(0, SHOWN_ERRORS).map(({ text, location }) => {
+    const where =
+      location === null ? '' : `${relative('.', location.file)}:${location.line}:${location.column + 1}: `
+    return `${where}${text}`
+  })
+  const more = errors.length > shown.length ? [`and ${errors.length - shown.length} more`] : []
+  const isMissing = errors.some(({ text }) => text.startsWith('Could not resolve'))
+  return new BatchQueryError('TASK_INVALID', `the script cannot be read: ${[...shown, ...more].join('\n')}`, {
+    hint: isMissing
+      ? "A task of several files is a folder with an index; a package that it needs is bundled into it, or stands in it. `batchquery` and Node's own modules are there."
+      : 'Correct the script, then run it again.',
+  })
+}

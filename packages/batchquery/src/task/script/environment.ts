@@ -1,0 +1,67 @@
+import { givenEnvironment, type RunRecord, receiveParameters } from '../../run/index.ts'
+
+/** What is passed on as it is, where it is there; `AWS_` stands for all that begin so. */
+const PASSED_ON =
+  /^(PATH|HOME|TZ|LANG|LANGUAGE|LC_[A-Z_]+|AWS_[A-Z0-9_]+|NODE_EXTRA_CA_CERTS|MYSQL_PWD|PGPASSWORD)$/
+
+const SECRET =
+  /^(AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|AWS_CONTAINER_AUTHORIZATION_TOKEN|MYSQL_PWD|PGPASSWORD)$/
+
+export interface ScriptEnvironment {
+  readonly variables: Readonly<Record<string, string>>
+  /** Values that must not stand in a log. */
+  readonly secrets: readonly string[]
+}
+
+export interface ScriptPlace {
+  readonly homeBucket: string
+  /** `s3` or the path of a directory, as `BATCHQUERY_STORE` has it. */
+  readonly store: string
+  /** The URL of the database. */
+  readonly database: string
+  /** The script's own TMPDIR. */
+  readonly temporary: string
+}
+
+/** The descriptor that a script reports on. */
+export const REPORT_FD = 3
+
+/**
+ * The environment of a script: what docs/scripts.md lists and nothing else of the runner's.
+ *
+ * @param runner the runner's environment
+ */
+export function scriptEnvironment(
+  record: RunRecord,
+  runner: NodeJS.ProcessEnv,
+  { homeBucket, store, database, temporary }: ScriptPlace,
+): ScriptEnvironment {
+  const passedOn = Object.entries(runner).flatMap(([name, value]): [string, string][] =>
+    value !== undefined && PASSED_ON.test(name) ? [[name, value]] : [],
+  )
+  const params = Object.entries(receiveParameters(record, runner))
+  const given = givenEnvironment(runner)
+  const { bucket, key } = record.task
+  return {
+    variables: {
+      ...Object.fromEntries(passedOn),
+      ...given.open,
+      ...given.secret,
+      ...Object.fromEntries(params.map(([name, value]) => [`BATCHQUERY_PARAM_${name}`, value])),
+      ...(runner.BATCHQUERY_DATABASES && { BATCHQUERY_DATABASES: runner.BATCHQUERY_DATABASES }),
+      BATCHQUERY_RUN_ID: record.id,
+      BATCHQUERY_BUCKET: homeBucket,
+      BATCHQUERY_STORE: store,
+      BATCHQUERY_TASK: `s3://${bucket}/${key}`,
+      BATCHQUERY_DATABASE: database,
+      BATCHQUERY_REPORT_FD: String(REPORT_FD),
+      TMPDIR: temporary,
+    },
+    secrets: [
+      ...passedOn.flatMap(([name, value]) => (SECRET.test(name) ? [value] : [])),
+      ...Object.values(given.secret),
+      // The record has them masked.
+      ...params.flatMap(([name, value]) => (record.params[name] === value ? [] : [value])),
+    ],
+  }
+}

@@ -1,0 +1,56 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+/**
+ * A shell that outlives a runner which was killed, and then does what the runner could not: it kills the script's
+ * process group, and whatever has the script's TMPDIR in its environment, and removes the script's files.
+ *
+ *     waits for the group's number ──▶ waits for the end ──"done"──▶ ends
+ *          └───────the pipe closes: the runner is gone───▶ kills, removes, ends
+ */
+const GUARD = `
+read -r group
+read -r end
+[ "$end" = done ] && exit 0
+[ -n "$group" ] && kill -KILL -- "-$group" 2>/dev/null
+for file in $(grep -slF "TMPDIR=$1/tmp" /proc/[0-9]*/environ 2>/dev/null); do
+  process=\${file#/proc/}
+  kill -KILL "\${process%/environ}" 2>/dev/null
+done
+rm -rf -- "$1"
+`
+
+export class Guardian {
+  readonly #shell: ChildProcess
+  #isWatching = false
+
+  /** @param folder the work folder */
+  constructor(folder: string) {
+    this.#shell = spawn('/bin/sh', ['-c', GUARD, 'batchquery-guardian', folder], {
+      cwd: '/',
+      // A session of its own: what kills the runner's group leaves it alone.
+      detached: true,
+      env: process.env.PATH === undefined ? {} : { PATH: process.env.PATH },
+      stdio: ['pipe', 'ignore', 'ignore'],
+    })
+    // Without a shell, or with one that was killed, the script runs all the same.
+    this.#shell.on('error', () => {})
+    this.#shell.stdin?.on('error', () => {})
+    this.#shell.unref()
+  }
+
+  watch(group: number): void {
+    this.#isWatching = true
+    this.#shell.stdin?.write(`${group}\n`)
+  }
+
+  /** All is tidied up. Settles when the shell has ended. */
+  async dismiss(): Promise<void> {
+    const { exitCode, signalCode, pid } = this.#shell
+    this.#shell.ref()
+    const ended =
+      pid === undefined || exitCode !== null || signalCode !== null ? null : once(this.#shell, 'exit')
+    this.#shell.stdin?.end(this.#isWatching ? 'done\n' : '\ndone\n')
+    await ended
+  }
+}

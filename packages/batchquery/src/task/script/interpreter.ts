@@ -1,0 +1,38 @@
+import { access, constants } from 'node:fs/promises'
+import { basename, delimiter, join } from 'node:path'
+import { BatchQueryError } from '../../errors/index.ts'
+import { quoted } from '../../platform/index.ts'
+
+/**
+ * The file of a program: itself where it is a path, else from the PATH.
+ *
+ * @throws INTERPRETER_MISSING, naming what has it
+ */
+export async function findInterpreter(program: string, path: string): Promise<string> {
+  const candidates = program.includes('/')
+    ? [program]
+    : path.split(delimiter).flatMap(folder => (folder === '' ? [] : join(folder, program)))
+  for (const candidate of candidates) if (await isExecutable(candidate)) return candidate
+  throw new BatchQueryError(
+    'INTERPRETER_MISSING',
+    `the task is run by ${quoted(program)}, which is not here`,
+    {
+      hint: hintFor(basename(program)),
+    },
+  )
+}
+
+async function isExecutable(file: string): Promise<boolean> {
+  try {
+    await access(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function hintFor(program: string): string {
+  if (/^python/.test(program)) return 'Install python3, or take the image variant `python`, which has it.'
+  if (/^(bash|sh|node)$/.test(program)) return `Install ${program}, or take the plain image, which has it.`
+  return `Install ${program}, or build an image from ours that has it.`
+}

@@ -1,0 +1,140 @@
+import { BatchQueryError } from '../../errors/index.ts'
+import type { Log, ProgressLine } from '../../platform/index.ts'
+import { JoinedWork, type OwnedRun, type TaskSource } from '../../run/index.ts'
+import type { Runtime } from '../runtime.ts'
+import { bundleScript } from './bundle.ts'
+import { runChild, type ScriptCommand, type ScriptEnd } from './child.ts'
+import { Console } from './console.ts'
+import { scriptEnvironment } from './environment.ts'
+import { findInterpreter } from './interpreter.ts'
+import { LastLines } from './last-lines.ts'
+import { type ReportHandlers, readReports } from './reports.ts'
+import { type Failure, RunReports } from './run-reports.ts'
+import { passOnOutput } from './script-output.ts'
+import { makeWorkFolder, removeWorkFolder, type WorkFolder } from './work-folder.ts'
+
+export interface ScriptContext {
+  readonly run: OwnedRun
+  /** The runner's own. */
+  readonly environment: NodeJS.ProcessEnv
+  /** What relative paths of the script start from. */
+  readonly folder: string
+  readonly homeBucket: string
+  readonly store: string
+  /** The URL of the database. */
+  readonly database: string
+  readonly signal: AbortSignal
+  /** Takes in hand what the script's processes left, which have ended by then: as `JoinedWork.settle`. */
+  readonly settle: (joined: JoinedWork) => Promise<readonly string[]>
+  readonly log: Log
+  readonly progress: ProgressLine
+}
+
+type ScriptRuntime = Exclude<Runtime, { readonly kind: 'sql' }>
+
+/**
+ * Runs a script to its end. Whatever happens, none of its processes and none of its files is left then, and nothing
+ * runs or is staged that the library began in it.
+ *
+ * @throws SCRIPT_EXIT with its exit code and its last lines, or where an export of it has not ended; TASK_INVALID,
+ *   INTERPRETER_MISSING, STORE_FULL, NO_CAPACITY where it cannot be started; the reason of the signal; what `settle`
+ *   throws
+ */
+export async function runScript(
+  source: TaskSource,
+  runtime: ScriptRuntime,
+  context: ScriptContext,
+): Promise<void> {
+  const { signal } = context
+  const work = await makeWorkFolder(source)
+  try {
+    const last = new LastLines()
+    const command = await prepare(runtime, work, context)
+    signal.throwIfAborted()
+    const joined = new JoinedWork(context.run)
+    const reports = reportsOf(context)
+    const handlers = new Map([...reports.handlers, ...joined.handlers])
+    // One after the other, whatever becomes of the first.
+    const [ended] = await Promise.allSettled([runCommand(command, handlers, last, context)])
+    const [settled] = await Promise.allSettled([context.settle(joined)])
+    if (settled.status === 'rejected') context.run.warn(notSettled(settled.reason))
+    signal.throwIfAborted()
+    if (ended.status === 'rejected') throw ended.reason
+    const { survivors, exitCode } = ended.value
+    if (survivors > 0) context.run.warn('processes that the script left behind were killed')
+    if (exitCode !== 0) throw scriptExit(ended.value, reports.failure, last)
+    if (settled.status === 'rejected') throw settled.reason
+    if (settled.value.length > 0) throw unfinished(settled.value)
+  } finally {
+    await removeWorkFolder(work.path)
+  }
+}
+
+async function prepare(
+  runtime: ScriptRuntime,
+  work: WorkFolder,
+  context: ScriptContext,
+): Promise<ScriptCommand> {
+  const { run, environment, folder, log, homeBucket, store, database } = context
+  const place = { homeBucket, store, database, temporary: work.temporary }
+  const { variables, secrets } = scriptEnvironment(run.record, environment, place)
+  for (const secret of secrets) log.addSecret(secret)
+  const common = { environment: variables, folder, work }
+  if (runtime.kind === 'node') {
+    const bundle = await bundleScript(work.task, runtime.entry, context.signal)
+    const args = ['--enable-source-maps', bundle, ...run.record.args]
+    return { ...common, program: process.execPath, args }
+  }
+  const [named, ...before] = runtime.command
+  const program = await findInterpreter(named, variables.PATH ?? '')
+  return { ...common, program, args: [...before, `${work.task}/${runtime.entry}`, ...run.record.args] }
+}
+
+const reportsOf = ({ run, log, progress }: ScriptContext): RunReports =>
+  new RunReports(run, log, () => progress.start(() => run.record.progress))
+
+async function runCommand(
+  command: ScriptCommand,
+  handlers: ReportHandlers,
+  last: LastLines,
+  context: ScriptContext,
+): Promise<ScriptEnd> {
+  const { run, log, progress, signal } = context
+  const stdout = { console: new Console(process.stdout), last }
+  const stderr = { console: new Console(process.stderr), last }
+  const readers = {
+    stdout: stream => passOnOutput(stream, 'OUT', log, stdout),
+    stderr: stream => passOnOutput(stream, 'ERR', log, stderr),
+    reports: stream => readReports(stream, handlers, text => run.warn(text)),
+  } satisfies Parameters<typeof runChild>[1]
+  try {
+    return await runChild(command, readers, signal)
+  } finally {
+    progress.stop()
+  }
+}
+
+function scriptExit({ exitCode, signal }: ScriptEnd, failure: Failure | null, last: LastLines) {
+  const how = signal === null ? `ended with exit code ${exitCode}` : `was killed by ${signal}`
+  const why = failure === null ? '' : `: ${failure.message}`
+  const hint =
+    signal === 'SIGKILL'
+      ? 'It was killed from outside, perhaps as memory ran out: give it more, or let it take less.'
+      : 'The log of the run has all that it wrote; the exit code is its own.'
+  return new BatchQueryError('SCRIPT_EXIT', `the script ${how}${why}${last}`, {
+    exitCode,
+    hint: failure?.hint ?? hint,
+    ...(failure?.retryable !== undefined && { retryable: failure.retryable }),
+  })
+}
+
+const notSettled = (thrown: unknown): string =>
+  `what the script left may not be removed as a whole (\`batchquery reap\` does it): ${BatchQueryError.from(thrown).message}`
+
+/** A script that ends well with an export under way has lost its result. */
+const unfinished = (uris: readonly string[]): BatchQueryError =>
+  new BatchQueryError(
+    'SCRIPT_EXIT',
+    `the script ended, and its export to ${uris.join(', ')} had not: nothing of it is published`,
+    { exitCode: 1, hint: 'Await every export before the script, or the process that exports, ends.' },
+  )

@@ -1,0 +1,245 @@
+import { expect, test } from 'vitest'
+import type { EcsTask } from '../../ecs/ecs-task.ts'
+import { throttled } from '../../ecs/faults.ts'
+import { adminClient, openUploads } from '../../setup/s3-client.ts'
+import type { Started, Workspace } from '../workspace.ts'
+import { stage } from './stage.ts'
+
+const { ecs, bucket, environment, workspace, object, define } = await stage()
+
+const BUSY = 'SELECT sum(sqrt(i)) FROM range(100000000000) t(i)'
+
+/** A run that goes on, followed, and its ECS task. */
+async function following(
+  id: string,
+  args: readonly string[] = [],
+): Promise<{ readonly here: Workspace; readonly run: Started; readonly task: EcsTask }> {
+  const here = await workspace()
+  await here.write('busy.sql', `${BUSY} INTO OUTFILE S3 's3://${bucket}/output/${id}'`)
+  const before = ecs.tasks.length
+  const run = here.start(['run', './busy.sql', '--run-id', id, ...args], { environment })
+  await expect.poll(() => ecs.tasks.length, { timeout: 20_000 }).toBe(before + 1)
+  await expect.poll(() => stateOf(id), { timeout: 20_000 }).toBe('RUNNING')
+  return { here, run, task: ecs.tasks[before] }
+}
+
+const recordOf = async (id: string) => JSON.parse(await object(`runs/${id}/run.json`))
+const stateOf = async (id: string) => (await recordOf(id)).state
+
+/** Nothing of the run is left: not its ECS task, nor an upload. */
+async function leftNothing(task: EcsTask): Promise<void> {
+  await task.stopped
+  expect(await openUploads(bucket)).toEqual([])
+  expect(task.status).toBe('STOPPED')
+}
+
+test.each([
+  {
+    id: 'memory',
+    // The last lines come late to CloudWatch.
+    lateMs: 1_500,
+    end: (task: EcsTask) => task.runOutOfMemory(),
+    says: /was killed for want of memory, with 512 MiB \(.*stopCode EssentialContainerExited.*OutOfMemoryError.*exit code 137\)/,
+    hint: /--memory/,
+    retryable: false,
+  },
+  {
+    id: 'killed',
+    // They never come: the run's own log has some.
+    lateMs: Number.POSITIVE_INFINITY,
+    end: (task: EcsTask) => task.kill(),
+    says: /was killed, with 512 MiB \(.*exit code 137\)/,
+    hint: /--memory/,
+    retryable: false,
+  },
+])(
+  'a runner that is $id: the record is made true by whoever follows',
+  async ({ id, lateMs, end, ...told }) => {
+    ecs.logs.lateMs = lateMs
+    ecs.fail(throttled('GetLogEvents', 2))
+    const { here, run, task } = await following(id)
+    const log = () => object(`runs/${id}/log-0001.txt`)
+    await expect.poll(log, { timeout: 20_000 }).toContain('connected')
+    end(task)
+    const { code, stderr } = await run.ended
+    expect({ code, stderr }).toMatchObject({ code: 1 })
+    expect(stderr).toMatch(new RegExp(`^error: run ${id} ${told.says.source}`, 'm'))
+    expect(stderr).toMatch(new RegExp(`^hint: .*${told.hint.source}`, 'm'))
+    expect(stderr).toMatch(/^the last lines of its log:\n {2}.*run \w+: s3:/m)
+    expect(await recordOf(id)).toMatchObject({
+      ...{ state: 'FAILED', attempt: 2, exitCode: 1 },
+      error: { code: 'RUNNER_LOST', retryable: told.retryable },
+    })
+    const logs = await here.run(['logs', id], { environment })
+    expect(logs.stdout).toContain('the last lines of its log')
+    await leftNothing(task)
+  },
+)
+
+test.each([
+  ['spot', 'SpotInterruption', 'Your Spot Task was interrupted.', ['--spot']],
+  ['retired', 'TerminationNotice', 'ECS is performing maintenance on the underlying infrastructure', []],
+])('%s: the runner ends by itself, and may be run again', async (id, stopCode, reason, args) => {
+  const { run, task } = await following(id, args)
+  task.stop(stopCode, reason)
+  const { code, stderr } = await run.ended
+  expect({ code, stderr }).toMatchObject({ code: 143 })
+  expect(stderr).toContain(`ECS has stopped it: stopCode ${stopCode}, "${reason}"\n`)
+  expect(await recordOf(id)).toMatchObject({
+    state: 'FAILED',
+    error: { code: 'TERMINATED', retryable: true },
+  })
+  await leftNothing(task)
+})
+
+test('somebody stops the ECS task of a runner that hangs: who did it is told', async () => {
+  define({ stopTimeoutMs: 500 })
+  const { run, task } = await following('hangs')
+  task.freeze()
+  task.stop('UserInitiated', 'tidying up')
+  const { code, stderr } = await run.ended
+  expect({ code, stderr }).toMatchObject({ code: 1 })
+  expect(stderr).toMatch(
+    /^error: run hangs was stopped by StopTask .*stoppedReason "tidying up".*exit code 137/m,
+  )
+  await leftNothing(task)
+})
+
+test('Ctrl-C cancels, by the record', async () => {
+  const { run, task } = await following('interrupted')
+  run.signal('SIGINT')
+  expect(await run.ended).toMatchObject({ code: 130 })
+  expect(await recordOf('interrupted')).toMatchObject({ state: 'CANCELLED', attempt: 1 })
+  expect(ecs.callsOf('StopTask')).toEqual([])
+  await leftNothing(task)
+})
+
+test('a terminal that is closed ends nothing but the following; SIGTERM ends the run', async () => {
+  const { here, run, task } = await following('closed')
+  run.signal('SIGHUP')
+  expect((await run.ended).code).toBeNull()
+  expect(await stateOf('closed')).toBe('RUNNING')
+  const again = here.start(['run', './busy.sql', '--run-id', 'closed'], { environment })
+  await expect.poll(() => again.stderr, { timeout: 20_000 }).toContain(`ECS task ${task.id}`)
+  again.signal('SIGTERM')
+  expect(await again.ended).toMatchObject({ code: 143 })
+  expect(await recordOf('closed')).toMatchObject({
+    state: 'FAILED',
+    attempt: 1,
+    error: { code: 'TERMINATED' },
+  })
+  expect(ecs.callsOf('StopTask')).toMatchObject([{ input: { reason: 'terminated by batchquery run' } }])
+  await leftNothing(task)
+})
+
+test('Ctrl-C before a runner is there: the ECS task is stopped, and the run CANCELLED', async () => {
+  define({ image: 'another' })
+  ecs.startMs = 3_000
+  const here = await workspace()
+  await here.write('t.sql', 'SELECT 1')
+  const run = here.start(['run', './t.sql', '--run-id', 'early'], { environment })
+  await expect.poll(() => ecs.tasks.length, { timeout: 20_000 }).toBe(1)
+  await expect.poll(() => run.stderr, { timeout: 20_000 }).toContain('ECS task')
+  run.signal('SIGINT')
+  expect(await run.ended).toMatchObject({ code: 130 })
+  expect(await recordOf('early')).toMatchObject({ state: 'CANCELLED', exitCode: 130 })
+  await leftNothing(ecs.tasks[0])
+})
+
+test('cancel from elsewhere: a runner that does not heed it is stopped by its engine', async () => {
+  define({ stopTimeoutMs: 500 })
+  const { here, run, task } = await following('deaf')
+  task.freeze()
+  const there = await workspace()
+  expect(await there.run(['cancel', 'deaf', '--wait', '10s'], { environment })).toMatchObject({
+    code: 0,
+    stdout: 'deaf\tCANCELLED\n',
+  })
+  expect(ecs.callsOf('StopTask')).toMatchObject([{ input: { reason: 'cancelled by batchquery cancel' } }])
+  expect(await run.ended).toMatchObject({ code: 130 })
+  expect(await here.run(['ls', '--json'], { environment })).toMatchObject({ code: 0 })
+  await leftNothing(task)
+})
+
+test('the ECS task of somebody else is not stopped, whatever stands in the bucket', async () => {
+  const other = ecs.runPlain(['b', 'k'])
+  ecs.startMs = 1_500
+  const here = await workspace()
+  await here.write('t.sql', 'SELECT 1')
+  await here.run(['run', './t.sql', '--run-id', 'forged', '--detach'], { environment })
+  const launch = JSON.parse(await object('runs/forged/launch-0001'))
+  const forged = { ...launch, ecsTask: other.arn }
+  await adminClient().putObject({
+    Bucket: bucket,
+    Key: 'runs/forged/launch-0001',
+    Body: JSON.stringify(forged),
+  })
+  const cancelled = await here.run(['cancel', 'forged'], { environment })
+  expect(cancelled).toMatchObject({ code: 0, stdout: 'forged\tCANCELLED\n' })
+  expect(cancelled.stderr).toContain(`warning: the ECS task ${other.id} is not that of run forged\n`)
+  expect(ecs.callsOf('StopTask')).toEqual([])
+  await Promise.all(ecs.tasks.map(({ stopped }) => stopped))
+})
+
+test('cancel of a run that waits for its ECS task', async () => {
+  ecs.startMs = 2_000
+  const here = await workspace()
+  await here.write('t.sql', 'SELECT 1')
+  await here.run(['run', './t.sql', '--run-id', 'waiting', '--detach'], { environment })
+  expect(await here.run(['cancel', 'waiting'], { environment })).toMatchObject({
+    code: 0,
+    stdout: 'waiting\tCANCELLED\n',
+  })
+  await leftNothing(ecs.tasks[0])
+  expect(await recordOf('waiting')).toMatchObject({ state: 'CANCELLED', attempt: 1 })
+})
+
+test('nobody followed a runner that died: it is told at once, and the same id is its next attempt', async () => {
+  const { here, task } = await (async () => {
+    const { here, run, task } = await following('again')
+    run.signal('SIGKILL')
+    await run.ended
+    return { here, task }
+  })()
+  expect(await stateOf('again')).toBe('RUNNING')
+  task.kill()
+  await leftNothing(task)
+  const shown = await here.run(['show', 'again', '--json'], { environment })
+  expect(JSON.parse(shown.stdout)).toMatchObject({
+    dead: true,
+    ecsTask: { status: 'STOPPED', exitCode: 137 },
+  })
+
+  const next = here.start(['run', './busy.sql', '--run-id', 'again'], { environment })
+  await expect.poll(async () => (await recordOf('again')).attempt, { timeout: 20_000 }).toBe(2)
+  await expect.poll(() => stateOf('again'), { timeout: 20_000 }).toBe('RUNNING')
+  expect(await recordOf('again')).toMatchObject({ runner: { ecsTask: ecs.tasks[1].arn } })
+  ecs.tasks[1].stop('UserInitiated', 'enough')
+  expect(await next.ended).toMatchObject({ code: 143 })
+  await leftNothing(ecs.tasks[1])
+})
+
+test('a run that was left to itself and died: reap ends it, with what ECS says', async () => {
+  const { here, run, task } = await following('reaped')
+  run.signal('SIGKILL')
+  await run.ended
+  task.runOutOfMemory()
+  await task.stopped
+  expect(await here.run(['reap'], { environment })).toMatchObject({ code: 0, stdout: 'reaped\tFAILED\n' })
+  expect(await recordOf('reaped')).toMatchObject({
+    error: { code: 'RUNNER_LOST', message: expect.stringContaining('OutOfMemoryError') },
+  })
+  await leftNothing(task)
+})
+
+test('a run that was left to itself and never started: reap ends it', async () => {
+  define({ image: 'missing' })
+  const here = await workspace()
+  await here.write('t.sql', 'SELECT 1')
+  await here.run(['run', './t.sql', '--run-id', 'never', '--detach'], { environment })
+  await leftNothing(ecs.tasks[0])
+  const shown = await here.run(['show', 'never'], { environment })
+  expect(shown.stdout).toMatch(/^engine {5}ECS task .*STOPPED, stopCode TaskFailedToStart/m)
+  expect(await here.run(['reap'], { environment })).toMatchObject({ code: 0, stdout: 'never\tFAILED\n' })
+  expect(await recordOf('never')).toMatchObject({ state: 'FAILED', error: { code: 'ENGINE_FAILED' } })
+})

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Manner } from '../../faults/fault-proxy.ts'
+import { s3Proxy } from '../../faults/s3-proxy.ts'
+import { adminConnection } from '../../setup/mariadb-client.ts'
+import { documentOf, type Started } from '../workspace.ts'
+import { Scene } from './scene.ts'
+
+/** The store's clock is two minutes ahead: what stands there is old. */
+const movedClock: Manner = async (request, forward) => {
+  const answer = await forward(request)
+  const told = answer.headers.date
+  if (typeof told !== 'string') return answer
+  return {
+    ...answer,
+    headers: { ...answer.headers, date: new Date(Date.parse(told) + 120_000).toUTCString() },
+  }
+}
+const later = await s3Proxy([movedClock])
+
+const newId = (): string => `native-${randomBytes(5).toString('hex')}`
+
+/** Neither a statement of the run nor anything that it wrote is there. */
+async function expectNothingLeft(scene: Scene, id: string): Promise<void> {
+  const connection = await adminConnection()
+  onTestFinished(() => connection.end())
+  const sql = 'SELECT INFO FROM information_schema.PROCESSLIST WHERE INFO LIKE ? AND ID <> CONNECTION_ID()'
+  expect((await connection.query(sql, [`/* batchquery ${id} */%`]))[0]).toEqual([])
+  expect(await scene.objects()).toEqual({})
+  expect(await scene.objects('locks/')).toEqual({})
+}
+
+test.each<
+  [
+    how: string,
+    flags: readonly string[],
+    end: (scene: Scene, id: string, started: Started) => Promise<unknown>,
+    state: string,
+    code: number,
+  ]
+>([
+  ['cancel', [], (scene, id) => scene.command('cancel', id), 'CANCELLED', 130],
+  ['Ctrl-C', [], async (_scene, _id, started) => started.signal('SIGINT'), 'CANCELLED', 130],
+  ['SIGTERM', [], async (_scene, _id, started) => started.process.kill('SIGTERM'), 'FAILED', 143],
+  ['the timeout', ['--timeout', '5s'], async () => {}, 'FAILED', 8],
+])(
+  '%s stops the server, and what it had written goes',
+  { timeout: 60_000 },
+  async (_, flags, end, state, exitCode) => {
+    const scene = await Scene.set()
+    const id = newId()
+    const started = await scene.startSlow(id, '', flags)
+    await end(scene, id, started)
+    const ended = await started.ended
+    expect(documentOf(ended), ended.stderr).toMatchObject({
+      state,
+      exitCode,
+      exports: [{ mode: 'native', state: 'ABORTED' }],
+      warnings: [],
+    })
+    await expectNothingLeft(scene, id)
+  },
+)
+
+test('under OVERWRITE ON what the server had replaced is told', { timeout: 60_000 }, async () => {
+  const scene = await Scene.set()
+  expect((await scene.run('output/slow')).code).toBe(0)
+  const id = newId()
+  const started = await scene.startSlow(id, 'OVERWRITE ON')
+  started.signal('SIGINT')
+  expect(documentOf(await started.ended)).toMatchObject({
+    state: 'CANCELLED',
+    warnings: [expect.stringMatching(/had replaced 1 objects of the earlier result at s3:.* they are gone/)],
+  })
+  expect(Object.keys(await scene.objects())).not.toContain('output/slow.part_00000')
+})
+
+test('what a runner leaves that is killed, reap stops and removes', { timeout: 60_000 }, async () => {
+  const scene = await Scene.set()
+  const id = newId()
+  const started = await scene.startSlow(id)
+  const { runner } = documentOf(await scene.command('show', id, '--json'))
+  process.kill(runner.pid, 'SIGKILL')
+  await started.ended
+  const environment = { ...scene.environment, AWS_ENDPOINT_URL_S3: later.endpoint }
+  const reaped = await scene.workspace.run(['reap', '-q'], { environment })
+  expect(reaped, reaped.stderr).toMatchObject({ code: 0 })
+  expect(documentOf(await scene.command('show', id, '--json'))).toMatchObject({
+    state: 'FAILED',
+    error: { code: 'RUNNER_LOST' },
+    exports: [{ mode: 'native', state: 'ABORTED' }],
+    warnings: [],
+  })
+  await expectNothingLeft(scene, id)
+})

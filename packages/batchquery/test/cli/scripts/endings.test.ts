@@ -1,0 +1,127 @@
+import { setTimeout } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import type { Started } from '../workspace.ts'
+import { processesWith, ScriptWorkspace } from './script-workspace.ts'
+
+/** Settles when the script has written this. */
+async function written(started: Started, text: string): Promise<void> {
+  while (!started.stderr.includes(text)) {
+    expect(started.process.exitCode, started.stderr).toBeNull()
+    await setTimeout(20)
+  }
+}
+
+test('exit code 3: passed on, with the last 20 lines in the error', async () => {
+  const here = await ScriptWorkspace.create({ 'a.sh': 'for i in {1..30}; do echo "line $i"; done\nexit 3' })
+  const ended = await here.run(['a.sh'])
+  await here.expectFailed(
+    ended,
+    3,
+    'SCRIPT_EXIT',
+    /exit code 3; its last lines:\nline 11\n(line \d+\n){18}line 30$/,
+  )
+})
+
+test('killed: 128 plus the signal', async () => {
+  const here = await ScriptWorkspace.create({ 'a.sh': 'echo here\nkill -KILL $$' })
+  await here.expectFailed(await here.run(['a.sh']), 137, 'SCRIPT_EXIT', /killed by SIGKILL.*\nhere$/)
+})
+
+test('an error that is thrown: its place in the source', async () => {
+  const here = await ScriptWorkspace.create({ 'a.ts': "type X = 1\n\nthrow new Error('boom')" })
+  await here.expectFailed(await here.run(['a.ts']), 1, 'SCRIPT_EXIT', /Error: boom\n.*task\/a\.ts:3:7/s)
+})
+
+test('children that it leaves, one in a session of its own, are killed', async () => {
+  const script = 'sleep 1000 &\nsetsid sleep 1000 &\n(nohup sleep 1000 >/dev/null 2>&1 3>&- &)\necho done'
+  const here = await ScriptWorkspace.create({ 'a.sh': script })
+  expect(await here.run(['a.sh'])).toMatchObject({ code: 0, stdout: 'done\n' })
+  expect(await here.workspace.record()).toMatchObject({
+    state: 'SUCCEEDED',
+    warnings: [expect.stringMatching(/left behind/)],
+  })
+  await here.expectNothingLeft()
+})
+
+test('SIGTERM reaches the whole group, and the script may end in its own way', async () => {
+  const script = `trap 'echo last words >&2; exit 9' TERM
+bash -c 'trap "echo child >&2; exit" TERM; echo ready >&2; while :; do sleep 0.1; done' &
+wait; wait`
+  const here = await ScriptWorkspace.create({ 'a.sh': script })
+  const started = here.start(['a.sh'])
+  await written(started, 'ready')
+  started.process.kill('SIGTERM')
+  await here.expectFailed(await started.ended, 143, 'TERMINATED', /SIGTERM/)
+  expect(await here.log()).toMatch(/ERR last words\n/)
+  expect(await here.log()).toMatch(/ERR child\n/)
+})
+
+test('Ctrl-C reaches a script as SIGINT', async () => {
+  const script = `import sys, time
+try:
+    print('ready', file=sys.stderr, flush=True)
+    time.sleep(1000)
+except KeyboardInterrupt:
+    print('tidied up')`
+  const here = await ScriptWorkspace.create({ 'a.py': script })
+  const started = here.start(['a.py'])
+  await written(started, 'ready')
+  started.signal('SIGINT')
+  expect(await started.ended).toMatchObject({ code: 130, stdout: 'tidied up\n' })
+  expect(await here.workspace.record()).toMatchObject({ state: 'CANCELLED', error: { code: 'CANCELLED' } })
+  await here.expectNothingLeft()
+})
+
+test('a script that ignores SIGTERM is killed when the grace is over', { timeout: 60_000 }, async () => {
+  const script = "trap '' TERM INT\nsetsid sleep 1000 &\necho ready >&2\nwhile :; do sleep 1; done"
+  const here = await ScriptWorkspace.create({ 'a.sh': script })
+  const started = here.start(['a.sh', '--timeout', '1s'])
+  await written(started, 'ready')
+  await here.expectFailed(await started.ended, 8, 'TIMEOUT', /timeout of 1 s/)
+})
+
+test('told to stop while it bundles: neither the bundler nor a file is left', async () => {
+  const lines = Array.from(
+    { length: 300_000 },
+    (_, i) => `export const x${i}: number = ${i} + 1 // a comment`,
+  )
+  const here = await ScriptWorkspace.create({ 'a.ts': `${lines.join('\n')}\nconsole.log('it ran')` })
+  const started = here.start(['a.ts'])
+  await expect
+    .poll(() => here.workspace.record().then(({ state }) => state, String), { timeout: 20_000 })
+    .toBe('RUNNING')
+  const { runner } = await here.workspace.record()
+  process.kill(runner.pid, 'SIGTERM')
+  const ended = await started.ended
+  await here.expectFailed(ended, 143, 'TERMINATED', /SIGTERM/)
+  expect(ended.stdout).toBe('')
+  expect(await processesWith(`TMPDIR=${here.folder}/temporary`)).toEqual([])
+})
+
+test('a runner that is killed leaves neither processes nor files', async () => {
+  const here = await ScriptWorkspace.create({ 'a.sh': 'setsid sleep 1000 &\necho ready >&2\nsleep 1000' })
+  const started = here.start(['a.sh'])
+  await written(started, 'ready')
+  const { runner } = await here.workspace.record()
+  process.kill(runner.pid, 'SIGKILL')
+  await started.ended
+  while ((await processesWith(`${here.folder}/temporary/`)).length > 0) await setTimeout(50)
+  await here.expectNothingLeft()
+})
+
+test('a full temporary disk fails the script, and what it wrote is gone', async () => {
+  const here = await ScriptWorkspace.create({
+    'a.py': `import os
+with open(os.environ['TMPDIR'] + '/big', 'wb') as file:
+    for _ in range(64): file.write(bytes(1 << 20))`,
+  })
+  const ended = await here.run(['a.py'], {}, ['prlimit', '--fsize=16777216'])
+  await here.expectFailed(ended, 1, 'SCRIPT_EXIT', /File too large/)
+})
+
+test('a task that does not fit the temporary disk', async () => {
+  const here = await ScriptWorkspace.create({ 'a.sh': `echo hello\n${'# filling\n'.repeat(20_000)}` })
+  await here.workspace.run(['put', 'a.sh'])
+  const ended = await here.run(['s3://batchquery-s3/script/a.sh'], {}, ['prlimit', '--fsize=65536'])
+  await here.expectFailed(ended, 1, 'STORE_FULL', /temporary folder/)
+})

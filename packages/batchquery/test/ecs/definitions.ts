@@ -1,0 +1,55 @@
+import type { Image } from './container.ts'
+
+export interface TaskDefinition {
+  readonly family: string
+  readonly status: 'ACTIVE' | 'INACTIVE'
+  readonly cpu: number
+  /** MiB. */
+  readonly memory: number
+  readonly container: string
+  readonly image: Image
+  readonly environment: Readonly<Record<string, string>>
+  /** Milliseconds between SIGTERM and SIGKILL. */
+  readonly stopTimeoutMs: number
+  /** Where its log goes; null for nowhere. */
+  readonly logGroup: string | null
+}
+
+export const ACCOUNT = '123456789012'
+
+export const definitionArn = (region: string, { family }: TaskDefinition): string =>
+  `arn:aws:ecs:${region}:${ACCOUNT}:task-definition/${family}:1`
+
+/** As DescribeTaskDefinition has it. */
+export function describeDefinition(region: string, definition: TaskDefinition): Record<string, unknown> {
+  const { family, status, cpu, memory, container, environment, logGroup } = definition
+  return {
+    taskDefinitionArn: definitionArn(region, definition),
+    family,
+    revision: 1,
+    status,
+    cpu: String(cpu),
+    memory: String(memory),
+    networkMode: 'awsvpc',
+    requiresCompatibilities: ['FARGATE'],
+    containerDefinitions: [
+      {
+        name: container,
+        image: `${ACCOUNT}.dkr.ecr.${region}.amazonaws.com/batchquery:latest`,
+        essential: true,
+        environment: Object.entries(environment).map(([name, value]) => ({ name, value })),
+        ...(logGroup !== null && {
+          logConfiguration: {
+            logDriver: 'awslogs',
+            options: {
+              'awslogs-group': logGroup,
+              'awslogs-region': region,
+              'awslogs-stream-prefix': 'task',
+              mode: 'blocking',
+            },
+          },
+        }),
+      },
+    ],
+  }
+}

@@ -1,0 +1,61 @@
+import type { Fault } from './ecs-server.ts'
+import { type Answer, failed, ok } from './protocol.ts'
+
+/** The next `times` calls of an action are answered so. */
+function instead(action: string, times: number, answer: () => Answer): Fault {
+  let left = times
+  return async (call, proceed) => (call.action === action && left-- > 0 ? answer() : proceed())
+}
+
+/** The calls of an action are answered so from now on. */
+export const always = (action: string, name: string, message: string): Fault =>
+  instead(action, Number.POSITIVE_INFINITY, () => failed(name, message))
+
+export const CAPACITY =
+  'Capacity is unavailable at this time. Please try again later or in a different availability zone'
+
+/** No room, told as an exception. */
+export const capacityException = (times: number): Fault =>
+  instead('RunTask', times, () => failed('ClientException', CAPACITY))
+
+/** No room, told in an answer that looks well. */
+export const capacityFailure = (times: number): Fault =>
+  instead('RunTask', times, () => ok({ tasks: [], failures: [{ reason: CAPACITY }] }))
+
+/** No Spot capacity; on demand there is some. */
+export const noSpot = (): Fault => async (call, proceed) =>
+  call.action === 'RunTask' && call.input.launchType === undefined
+    ? ok({ tasks: [], failures: [{ reason: CAPACITY }] })
+    : proceed()
+
+export const throttled = (action: string, times: number): Fault =>
+  instead(action, times, () => failed('ThrottlingException', 'Rate exceeded'))
+
+export const serverError = (action: string, times: number): Fault =>
+  instead(action, times, () =>
+    failed('ServerException', 'Service Unavailable. Please try again later.', {}, 500),
+  )
+
+/** It is done, and the answer does not come. */
+export function lostAnswer(action: string, times: number): Fault {
+  let left = times
+  return async (call, proceed) => {
+    const answer = await proceed()
+    return call.action === action && left-- > 0 ? { kind: 'lost' } : answer
+  }
+}
+
+/** DescribeTasks does not know a task yet that RunTask has started. */
+export const missingAtFirst = (times: number): Fault =>
+  instead('DescribeTasks', times, () => ok({ tasks: [], failures: [{ arn: 'arn', reason: 'MISSING' }] }))
+
+/** Tasks without containers, as they may be right after RunTask. */
+export function emptyContainers(times: number): Fault {
+  let left = times
+  return async (call, proceed) => {
+    const answer = await proceed()
+    if (call.action !== 'DescribeTasks' || answer.kind !== 'ok' || left-- <= 0) return answer
+    const tasks = Array.isArray(answer.output.tasks) ? answer.output.tasks : []
+    return ok({ ...answer.output, tasks: tasks.map(task => ({ ...task, containers: [] })) })
+  }
+}

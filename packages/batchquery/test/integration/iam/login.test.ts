@@ -1,0 +1,165 @@
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
+import { Client } from 'pg'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { openDatabase } from '../../../src/config/index.ts'
+import { runAsAdmin } from '../../setup/mariadb-client.ts'
+import { adminPg, makeRdsIam } from '../../setup/postgres-client.ts'
+import { tokenOfBoto3, withAws } from './aws-environment.ts'
+
+const USER = `token_${randomBytes(4).toString('hex')}`
+const PASSWORD_USER = `${USER}_password`
+/** Who forgot REQUIRE SSL. */
+const CARELESS_USER = `${USER}_careless`
+const MARK = 'batchquery iam'
+
+const DATABASES = ['mysql', 'postgres'] as const
+type Kind = (typeof DATABASES)[number]
+
+const serverOf = (kind: Kind) => inject(kind === 'mysql' ? 'mariadb' : 'postgres')
+
+function url(kind: Kind, { user = USER, host = 'localhost', more = '' } = {}): string {
+  const { port, database, caFile } = serverOf(kind)
+  const { region } = inject('tokens')
+  return `${kind}://${user}@${host}:${port}/${database}?auth=iam&region=${region}&sslrootcert=${caFile}${more}`
+}
+
+/** Logs in, asks who it is, and logs out. */
+async function whoAmI(kind: Kind, text = url(kind)): Promise<unknown> {
+  const database = await openDatabase(text, {}, '/')
+  const session = await database.connect(MARK)
+  await session.close()
+  return session.id
+}
+
+async function runInPostgres(...statements: string[]): Promise<void> {
+  const client = await adminPg()
+  await makeRdsIam(client)
+  for (const statement of statements) await client.query(statement)
+  await client.end()
+}
+
+beforeAll(async () => {
+  const { service } = inject('tokens')
+  await runAsAdmin(
+    `CREATE USER ${USER}@'%' IDENTIFIED VIA pam USING '${service}' REQUIRE SSL`,
+    `CREATE USER ${CARELESS_USER}@'%' IDENTIFIED VIA pam USING '${service}'`,
+    `GRANT SELECT ON *.* TO ${USER}@'%'`,
+    `CREATE USER ${PASSWORD_USER}@'%' IDENTIFIED BY 'x'`,
+  )
+  await runInPostgres(
+    `CREATE ROLE ${USER} LOGIN`,
+    `GRANT rds_iam TO ${USER}`,
+    `CREATE ROLE ${PASSWORD_USER} LOGIN PASSWORD 'x'`,
+  )
+})
+
+afterAll(async () => {
+  await runAsAdmin(
+    `DROP USER ${USER}@'%'`,
+    `DROP USER ${PASSWORD_USER}@'%'`,
+    `DROP USER ${CARELESS_USER}@'%'`,
+  )
+  await runInPostgres(`DROP ROLE ${USER}`, `DROP ROLE ${PASSWORD_USER}`)
+})
+
+test.each(DATABASES)('%s: a token lets the user in, over verified TLS', async kind => {
+  await withAws(inject('tokens').allowed, async () => {
+    expect(await whoAmI(kind)).toMatch(/^\d+/)
+  })
+})
+
+test.each(DATABASES)(
+  '%s: a statement is cancelled through a connection with a token of its own',
+  async kind => {
+    await withAws(inject('tokens').allowed, async () => {
+      const database = await openDatabase(url(kind), {}, '/')
+      const session = await database.connect(MARK)
+      const running = session.execute(kind === 'mysql' ? 'SELECT SLEEP(60)' : 'SELECT pg_sleep(60)', 0)
+      const ended = expect(running).rejects.toMatchObject({ code: 'CANCELLED' })
+      await setTimeout(300)
+      await session.cancel()
+      await ended
+      await session.close()
+    })
+  },
+)
+
+test.each(DATABASES)(
+  '%s: whose key may not connect is refused, with the right that is missing',
+  async kind => {
+    await withAws(inject('tokens').forbidden, async () => {
+      await expect(whoAmI(kind)).rejects.toMatchObject({
+        code: 'AUTHENTICATION',
+        hint: expect.stringMatching(
+          new RegExp(
+            `rds-db:connect on arn:aws:rds-db:eu-central-1:ACCOUNT:dbuser:CLUSTER-RESOURCE-ID/${USER}, .*clock`,
+          ),
+        ),
+      })
+    })
+  },
+)
+
+test.each(DATABASES)('%s: a user who has a password and no token', async kind => {
+  await withAws(inject('tokens').allowed, async () => {
+    await expect(whoAmI(kind, url(kind, { user: PASSWORD_USER }))).rejects.toMatchObject({
+      code: 'AUTHENTICATION',
+      hint: expect.stringMatching(kind === 'mysql' ? /AWSAuthenticationPlugin/ : /GRANT rds_iam/),
+    })
+  })
+})
+
+test.each(DATABASES)('%s: a token for another region, host or key is refused', async kind => {
+  const { allowed, region } = inject('tokens')
+  const refused = { code: 'AUTHENTICATION', hint: expect.stringMatching(/signed for/) }
+  await withAws(allowed, async () => {
+    await expect(whoAmI(kind, url(kind).replace(region, 'us-east-1'))).rejects.toMatchObject(refused)
+    // The certificate names the address, too; the server knows itself by another name.
+    if (kind === 'postgres')
+      await expect(whoAmI(kind, url(kind, { host: '127.0.0.1' }))).rejects.toMatchObject(refused)
+  })
+  await withAws({ ...allowed, secretAccessKey: 'another' }, async () => {
+    await expect(whoAmI(kind)).rejects.toMatchObject(refused)
+  })
+})
+
+test.each(DATABASES)('%s: a session token of 20,000 characters is refused in good order', async kind => {
+  await withAws({ ...inject('tokens').allowed, sessionToken: 'x'.repeat(20_000) }, async () => {
+    await expect(whoAmI(kind)).rejects.toMatchObject({
+      code: expect.stringMatching(/AUTHENTICATION|DATABASE_/),
+    })
+  })
+})
+
+test('without TLS no server gets a token: one that asks for it is refused, one that wants TLS says so', async () => {
+  await withAws(inject('tokens').allowed, async () => {
+    const more = '&sslmode=disable'
+    await expect(whoAmI('mysql', url('mysql', { user: CARELESS_USER, more }))).rejects.toMatchObject({
+      code: 'INSECURE',
+      hint: expect.stringMatching(/sslmode=verify-full/),
+    })
+    await expect(whoAmI('postgres', url('postgres', { more }))).rejects.toMatchObject({ code: 'TLS' })
+  })
+})
+
+test('without AWS credentials the error says how to get some', async () => {
+  await withAws(null, async () => {
+    await expect(whoAmI('mysql')).rejects.toMatchObject({
+      code: 'AUTHENTICATION',
+      hint: expect.stringMatching(/aws sso login/),
+    })
+  })
+})
+
+test('the look at a token takes what another SDK signs', async () => {
+  const { allowed, region } = inject('tokens')
+  const { port, database, caFile } = inject('postgres')
+  const password = await tokenOfBoto3(allowed, `localhost:${port}`, USER, region)
+  const ssl = { ca: await readFile(caFile, 'utf8') }
+  const client = new Client({ host: 'localhost', port, user: USER, password, database, ssl })
+  await client.connect()
+  expect((await client.query('SELECT current_user AS me')).rows).toEqual([{ me: USER }])
+  await client.end()
+})

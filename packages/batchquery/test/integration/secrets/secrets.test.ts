@@ -1,0 +1,199 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest'
+import { openDatabase } from '../../../src/config/index.ts'
+import { SecretsManagerStandIn } from '../../aws/secrets-manager.ts'
+import { runAsAdmin } from '../../setup/mariadb-client.ts'
+import { adminPg } from '../../setup/postgres-client.ts'
+import { runSecrets } from '../../setup/secrets/run-secrets.ts'
+
+const KEY = 'AKIDBATCHQUERYTEST'
+let manager: SecretsManagerStandIn
+
+beforeAll(async () => {
+  manager = await SecretsManagerStandIn.start(KEY)
+})
+afterAll(() => manager.stop())
+
+beforeEach(() => {
+  vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', manager.endpoint)
+  vi.stubEnv('AWS_ACCESS_KEY_ID', KEY)
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'not-looked-at')
+  vi.stubEnv('AWS_SESSION_TOKEN', '')
+  vi.stubEnv('AWS_REGION', 'us-east-1')
+  manager.asked.length = 0
+  manager.onRequest = () => {}
+  return () => vi.unstubAllEnvs()
+})
+
+const newPassword = (): string => {
+  const password = randomBytes(12).toString('hex')
+  runSecrets()?.register('a password of Secrets Manager', password)
+  return password
+}
+
+const MARIADB = {
+  name: 'MariaDB',
+  engine: 'mariadb',
+  otherEngine: 'postgres',
+  url(user: string, secret: string, settings = '') {
+    const { port, caFile, database } = inject('mariadb')
+    const query = `auth=secret&secret=${secret}&sslmode=verify-full&sslrootcert=${caFile}${settings}`
+    return `mysql://${user === '' ? '' : `${user}@`}localhost:${port}/${database}?${query}`
+  },
+  setPassword: (user: string, password: string) =>
+    runAsAdmin(
+      `CREATE OR REPLACE USER ${user}@'%' IDENTIFIED BY '${password}'`,
+      `GRANT ALL ON *.* TO ${user}@'%'`,
+    ),
+  drop: (user: string) => runAsAdmin(`DROP USER ${user}@'%'`),
+}
+const runOnPostgres = async (sql: string): Promise<void> => {
+  const admin = await adminPg()
+  await admin.query(sql)
+  await admin.end()
+}
+const POSTGRES = {
+  name: 'PostgreSQL',
+  engine: 'aurora-postgresql',
+  otherEngine: 'mysql',
+  url(user: string, secret: string, settings = '') {
+    const { port, caFile, database } = inject('postgres')
+    const query = `auth=secret&secret=${secret}&sslmode=verify-full&sslrootcert=${caFile}${settings}`
+    return `postgres://${user === '' ? '' : `${user}@`}localhost:${port}/${database}?${query}`
+  },
+  setPassword: (user: string, password: string) =>
+    runOnPostgres(
+      `DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${user}') THEN CREATE ROLE ${user} LOGIN; END IF;
+       ALTER ROLE ${user} PASSWORD '${password}'; END $$`,
+    ),
+  drop: (user: string) => runOnPostgres(`DROP ROLE ${user}`),
+}
+
+describe.each([MARIADB, POSTGRES])('$name', ({ engine, otherEngine, url, setPassword, drop }) => {
+  const user = `secret_${randomBytes(4).toString('hex')}`
+  let password = ''
+
+  beforeEach(async () => {
+    password = newPassword()
+    await setPassword(user, password)
+  })
+  afterAll(() => drop(user))
+
+  const logIn = async (text: string): Promise<string> => {
+    const database = await openDatabase(text, {}, '/')
+    const session = await database.connect('batchquery secrets')
+    const { id } = session
+    await session.close()
+    return id
+  }
+  const rdsJson = (password: string, more: Record<string, unknown> = {}): string =>
+    JSON.stringify({ username: user, password, engine, host: 'writer.example.com', port: 3306, ...more })
+
+  test("RDS's JSON, by ARN: the region is the ARN's, the user the secret's", async () => {
+    manager.keep('rds', { versions: { AWSCURRENT: rdsJson(password) } })
+    expect(await logIn(url('', manager.arn('rds')))).toMatch(/^\d+$/)
+    expect(manager.asked).toEqual([{ secret: manager.arn('rds'), stage: 'AWSCURRENT' }])
+  })
+
+  test('the password alone, by name, with the line feed of the file that it came from', async () => {
+    manager.keep('plain/secret', { versions: { AWSCURRENT: `${password}\n` } })
+    expect(await logIn(url(user, 'plain/secret', '&region=eu-west-1'))).toMatch(/^\d+$/)
+  })
+
+  test('a password that was changed between the reading and the login: read again, once', async () => {
+    const next = newPassword()
+    manager.keep('rotated', { versions: { AWSCURRENT: rdsJson(password) } })
+    manager.onRequest = async () => {
+      // The first reader gets what has just ceased to be true.
+      if (manager.asked.length > 1) manager.keep('rotated', { versions: { AWSCURRENT: rdsJson(next) } })
+      else await setPassword(user, next)
+    }
+    expect(await logIn(url('', manager.arn('rotated')))).toMatch(/^\d+$/)
+    expect(manager.asked.map(({ stage }) => stage)).toEqual(['AWSCURRENT', 'AWSCURRENT'])
+  })
+
+  test('in the middle of a rotation the database knows the password that comes next', async () => {
+    const next = newPassword()
+    await setPassword(user, next)
+    manager.keep('turning', { versions: { AWSCURRENT: rdsJson(password), AWSPENDING: rdsJson(next) } })
+    expect(await logIn(url('', manager.arn('turning')))).toMatch(/^\d+$/)
+    expect(manager.asked.map(({ stage }) => stage)).toEqual(['AWSCURRENT', 'AWSCURRENT', 'AWSPENDING'])
+  })
+
+  test('a secret that is wrong stays wrong: the login is not tried for ever', async () => {
+    manager.keep('wrong', { versions: { AWSCURRENT: rdsJson(newPassword()) } })
+    await expect(logIn(url('', manager.arn('wrong')))).rejects.toMatchObject({
+      code: 'AUTHENTICATION',
+      hint: expect.stringContaining('rotate it'),
+    })
+    expect(manager.asked.map(({ stage }) => stage)).toEqual(['AWSCURRENT', 'AWSCURRENT', 'AWSPENDING'])
+  })
+
+  test('a connection of its own for every login, and a fresh look for each', async () => {
+    manager.keep('again', { versions: { AWSCURRENT: rdsJson(password) } })
+    const database = await openDatabase(url('', manager.arn('again')), {}, '/')
+    const session = await database.connect('batchquery secrets')
+    const next = newPassword()
+    await setPassword(user, next)
+    manager.keep('again', { versions: { AWSCURRENT: rdsJson(next) } })
+    // Through a second connection.
+    await database.endSessions([session.id], 'batchquery secrets')
+    await session.close()
+    expect(manager.asked).toHaveLength(2)
+  })
+
+  test.each([
+    ['deleted', 'SECRET_NOT_FOUND', "can't find the specified secret"],
+    ['marked', 'SECRET_NOT_FOUND', 'marked for deletion'],
+    ['forbidden', 'PERMISSION', 'not authorized'],
+  ])('a secret that is %s: %s', async (name, code, message) => {
+    const versions = { AWSCURRENT: rdsJson(password) }
+    manager.keep('marked', { versions, isMarkedForDeletion: true })
+    manager.keep('forbidden', { versions, isForbidden: true })
+    await expect(logIn(url('', manager.arn(name)))).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(message),
+      hint: expect.any(String),
+      retryable: false,
+    })
+  })
+
+  test.each([
+    ['no JSON', '{"password": ', 'it has no password'],
+    ['a list', '{"password": ["x"]}', 'it has no password'],
+    ['empty', '', 'it has no password'],
+    ['of another engine', rdsJson('x', { engine: otherEngine }), `of the engine "${otherEngine}"`],
+  ])('a secret that is %s: CONFIG', async (_, AWSCURRENT, message) => {
+    manager.keep('odd', { versions: { AWSCURRENT } })
+    await expect(logIn(url(user, manager.arn('odd')))).rejects.toMatchObject({
+      code: 'CONFIG',
+      message: expect.stringContaining(message),
+    })
+  })
+
+  test('another user in the URL than in the secret is told, not tried', async () => {
+    manager.keep('other', { versions: { AWSCURRENT: rdsJson(password) } })
+    await expect(logIn(url('somebody', manager.arn('other')))).rejects.toMatchObject({
+      code: 'CONFIG',
+      message: expect.stringContaining('"somebody"'),
+    })
+  })
+
+  test('credentials that AWS does not know', async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDSOMEBODYELSE')
+    await expect(logIn(url('', manager.arn('rds')))).rejects.toMatchObject({ code: 'AUTHENTICATION' })
+  })
+
+  test('Secrets Manager that does not answer does not hold up an end', async () => {
+    manager.onRequest = () => new Promise(() => {})
+    const before = manager.abandoned
+    const stop = new AbortController()
+    const database = await openDatabase(url('', manager.arn('rds')), {}, '/')
+    const connecting = database.connect('batchquery secrets', stop.signal)
+    await vi.waitUntil(() => manager.asked.length > 0, { timeout: 10_000 })
+    stop.abort(new Error('stop'))
+    await expect(connecting).rejects.toThrow('stop')
+    // Nor does the request stay open, which would keep the process.
+    await vi.waitUntil(() => manager.abandoned > before, { timeout: 5_000 })
+  })
+})

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto'
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** How tests make and use logins by token: `inject('tokens')`. */
+export interface TokenLogins {
+  /** The PAM service that looks at a token as RDS does: `IDENTIFIED VIA pam USING` in MariaDB, `rds_iam` in PostgreSQL. */
+  readonly service: string
+  readonly region: string
+  /** May log in as any user. */
+  readonly allowed: AwsKey
+  /** Known, and without rds-db:connect. */
+  readonly forbidden: AwsKey
+}
+
+interface AwsKey {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken: string
+}
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    tokens: TokenLogins
+  }
+}
+
+interface RunningTokenLogins {
+  readonly server: TokenLogins
+  /** Only tokens for these, `host:port`, are taken. */
+  accept(endpoints: readonly string[]): Promise<void>
+  stop(): Promise<void>
+}
+
+const MODULE = join(
+  import.meta.dirname,
+  '../../../../.cache/libpam-script/lib/x86_64-linux-gnu/security/pam_script.so',
+)
+
+/**
+ * Makes the PAM service: libpam-script runs a program that reads user and token from its environment. Root alone may
+ * make one; for anybody else the tests of token logins fail.
+ */
+export async function startTokenLogins(): Promise<RunningTokenLogins> {
+  const folder = await mkdtemp(join(tmpdir(), 'batchquery-tokens-'))
+  const server: TokenLogins = {
+    service: `batchquery-test-${randomBytes(6).toString('hex')}`,
+    region: 'eu-central-1',
+    allowed: newKey(),
+    forbidden: newKey(),
+  }
+  const isRoot = process.getuid?.() === 0
+  const pamFile = join('/etc/pam.d', server.service)
+  if (isRoot) await makeService(folder, pamFile, server)
+  return {
+    server,
+    accept: endpoints => writeFile(join(folder, 'endpoints.json'), JSON.stringify(endpoints)),
+    stop: async () => {
+      if (isRoot) await rm(pamFile, { force: true })
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function makeService(folder: string, pamFile: string, server: TokenLogins): Promise<void> {
+  // PostgreSQL looks into it as a user of its own.
+  await chmod(folder, 0o755)
+  const scripts = join(folder, 'scripts')
+  await mkdir(scripts)
+  await copyFile(MODULE, join(folder, 'pam_script.so'))
+  await copyFile(join(import.meta.dirname, 'verify-token.py'), join(folder, 'verify-token.py'))
+  const { region, allowed, forbidden } = server
+  const keys = {
+    [allowed.accessKeyId]: allowed,
+    [forbidden.accessKeyId]: { ...forbidden, isForbidden: true },
+  }
+  await writeFile(join(folder, 'keys.json'), JSON.stringify({ region, keys }))
+  await writeFile(
+    join(scripts, 'pam_script_auth'),
+    `#!/bin/sh\nexec /usr/bin/python3 ${folder}/verify-token.py ${folder}/keys.json ${folder}/endpoints.json\n`,
+  )
+  await writeFile(join(scripts, 'pam_script_acct'), '#!/bin/sh\nexit 0\n')
+  for (const name of ['pam_script_auth', 'pam_script_acct']) await chmod(join(scripts, name), 0o755)
+  await writeFile(
+    pamFile,
+    `auth    required ${folder}/pam_script.so dir=${scripts} onerr=fail\naccount required pam_permit.so\n`,
+  )
+}
+
+const newKey = (): AwsKey => ({
+  accessKeyId: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,
+  secretAccessKey: randomBytes(30).toString('base64url'),
+  sessionToken: randomBytes(300).toString('base64'),
+})

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import { type GrantRequest, grantScript, grantStatements, SERVERS } from '../../../../src/sql/grants/index.ts'
+
+const request = (server: GrantRequest['server'], more: Partial<GrantRequest> = {}): GrantRequest => ({
+  server,
+  user: 'batchquery',
+  database: 'db01',
+  schema: 'public',
+  native: false,
+  ...more,
+})
+const sql = (of: GrantRequest): string[] => grantStatements(of).map(statement => statement.sql)
+
+test("the article's user, on today's Aurora MySQL", () => {
+  expect(sql(request('aurora-mysql-3'))).toEqual([
+    "CREATE USER `batchquery`@`%` IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'",
+    'ALTER USER `batchquery`@`%` REQUIRE SSL',
+    'GRANT SELECT ON `db01`.* TO `batchquery`@`%`',
+    'GRANT AWS_SELECT_S3_ACCESS TO `batchquery`@`%`',
+    'SET DEFAULT ROLE AWS_SELECT_S3_ACCESS TO `batchquery`@`%`',
+  ])
+  expect(sql(request('aurora-mysql-2')).slice(3)).toEqual(['GRANT SELECT INTO S3 ON *.* TO `batchquery`@`%`'])
+})
+
+test.each(['rds-mysql', 'rds-mariadb'] as const)('%s has no export of its own', server => {
+  expect(sql(request(server))).toHaveLength(3)
+  expect(() => grantStatements(request(server, { native: true }))).toThrow(/no export of its own/)
+})
+
+test('PostgreSQL, with and without its own export', () => {
+  expect(sql(request('postgres'))).toEqual([
+    'CREATE ROLE "batchquery" LOGIN',
+    'GRANT rds_iam TO "batchquery"',
+    'GRANT CONNECT ON DATABASE "db01" TO "batchquery"',
+    'GRANT USAGE ON SCHEMA "public" TO "batchquery"',
+    'GRANT SELECT ON ALL TABLES IN SCHEMA "public" TO "batchquery"',
+    'ALTER DEFAULT PRIVILEGES IN SCHEMA "public" GRANT SELECT ON TABLES TO "batchquery"',
+  ])
+  expect(sql(request('postgres', { native: true }))).toContain(
+    'CREATE EXTENSION IF NOT EXISTS aws_s3 CASCADE',
+  )
+})
+
+test.each(SERVERS)('%s: the script is its statements and comments, whatever a name holds', server => {
+  const of = request(server, { user: 'a\n; DROP TABLE x --\r`"' })
+  const statements = sql(of).map(statement => `${statement};`)
+  const withoutStatements = statements.reduce(
+    (text, statement) => text.replace(statement, ''),
+    grantScript(of),
+  )
+  for (const line of withoutStatements.split(/[\r\n]/)) expect(line).toMatch(/^(--.*)?$/)
+})
+
+test.each([
+  ['an empty user', { user: '' }, /--user/],
+  ['a user that is too long', { user: 'é'.repeat(17) }, /more than 32 bytes/],
+  ['a database with NUL', { database: 'a\0b' }, /NUL/],
+])('%s is refused', (_, more, message) => {
+  const thrown = (): unknown => {
+    try {
+      return grantStatements(request('rds-mysql', more))
+    } catch (error) {
+      return error
+    }
+  }
+  expect(thrown()).toMatchObject({ code: 'USAGE' })
+  expect(JSON.stringify(thrown())).toMatch(message)
+})
