@@ -12,6 +12,12 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { extends: true, root: '../../bench', test: { name: 'bench', include: ['test/**/*.test.ts'] } },
+      // What looks at templates takes seconds to load: once for all.
+      {
+        extends: true,
+        root: '../batchquery-cdk',
+        test: { name: 'cdk', include: ['test/**/*.test.ts'], isolate: false, fileParallelism: false },
+      },
       {
         extends: true,
         test: {

@@ -67,6 +67,8 @@ const content = v.strictObject({
   fargate: v.optional(v.pipe(mapping, fargateSchema)),
   database: v.optional(databaseNameOrUrl),
   databases: v.optional(v.pipe(mapping, usualNames, v.record(databaseName, namedDatabase)), {}),
+  /** What batchquery-cdk reads, and checks. */
+  stack: v.optional(mapping),
 })
 const schema = v.pipe(mapping, content)
 

@@ -2,6 +2,7 @@ import { DEFAULT_BUCKET, readSettings, S3, type Settings } from '../config/index
 import { BatchQueryError } from '../errors/index.ts'
 import { checkRunId, type LogLevel, newRunId } from '../platform/index.ts'
 import type { OwnEcsTask } from './ecs-metadata.ts'
+import { scheduledRunId } from './scheduled-run.ts'
 
 /** What the runner was started with. */
 export interface RunnerSettings {
@@ -51,7 +52,10 @@ export function readRunnerSettings(
     bucket,
     key,
     args,
-    runId: checkRunId(environment.BATCHQUERY_RUN_ID || (ecsTask?.id ?? newRunId(new Date()))),
+    // The schedule stands before the ECS task: what is delivered twice is one run.
+    runId: checkRunId(
+      environment.BATCHQUERY_RUN_ID || (scheduledRunId(environment) ?? ecsTask?.id ?? newRunId(new Date())),
+    ),
     homeBucket: environment.BATCHQUERY_BUCKET || bucket,
     store: settings.store,
     configured: settings,

@@ -25,6 +25,11 @@ const refused = (message: string) =>
   })
 
 describe('a file that can be read', () => {
+  test('what stands under stack is for batchquery-cdk', () => {
+    expect(parseConfigFile('stack: { name: a, more: [1] }', PATH)).not.toHaveProperty('stack')
+    expect(() => parseConfigFile('stack: a', PATH)).toThrow(refused('stack'))
+  })
+
   test('its relative paths start from its folder', () => {
     expect(parseConfigFile(FULL, PATH)).toEqual({
       path: PATH,

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs'
+import * as v from 'valibot'
+import { parse } from 'yaml'
+
+/** What the user can mend. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+const text = v.pipe(v.string(), v.nonEmpty())
+const dialect = v.picklist(['mysql', 'postgres'])
+const user = v.optional(text)
+const schema = v.optional(text)
+
+const created = v.strictObject({
+  create: v.picklist(['aurora-mysql', 'aurora-postgres']),
+  minCapacity: v.optional(v.number()),
+  maxCapacity: v.optional(v.number()),
+  user,
+  schema,
+})
+const existing = v.strictObject({
+  dialect,
+  host: text,
+  port: v.optional(v.pipe(v.number(), v.integer())),
+  resourceId: v.optional(v.pipe(text, v.regex(/^(cluster|db)-[A-Z0-9]+$/, 'is cluster-... or db-...'))),
+  region: v.optional(text),
+  secret: v.optional(v.pipe(text, v.startsWith('arn:', 'is the ARN of a secret'))),
+  securityGroup: v.optional(v.pipe(text, v.startsWith('sg-', 'is sg-...'))),
+  user,
+  schema,
+})
+const schedule = v.strictObject({
+  expression: text,
+  task: text,
+  args: v.optional(v.array(v.string())),
+  timeZone: v.optional(text),
+  enabled: v.optional(v.boolean()),
+})
+const stack = v.strictObject({
+  name: v.optional(text),
+  vpc: v.optional(
+    v.strictObject({
+      id: text,
+      subnets: v.pipe(v.array(text), v.minLength(1), v.maxLength(16)),
+      availabilityZones: v.pipe(v.array(text), v.minLength(1)),
+    }),
+  ),
+  assignPublicIp: v.optional(v.boolean()),
+  endpoints: v.optional(v.boolean()),
+  /** A name in a registry; a folder with a Dockerfile, relative to the file, where it starts with a dot. */
+  image: v.optional(text),
+  cpu: v.optional(v.pipe(v.number(), v.integer())),
+  memory: v.optional(v.pipe(v.number(), v.integer())),
+  kmsKey: v.optional(v.pipe(text, v.startsWith('arn:', 'is the ARN of a key'))),
+  databases: v.optional(v.record(text, v.union([created, existing])), {}),
+  schedules: v.optional(v.record(text, schedule), {}),
+  notices: v.optional(v.strictObject({ emails: v.optional(v.array(v.pipe(text, v.email()))) })),
+})
+/** The rest of the file is the command line's. */
+const file = v.looseObject({ bucket: v.optional(text), stack: v.optional(stack, {}) })
+
+/** `stack:` of a batchquery.yaml. */
+export type StackConfig = v.InferOutput<typeof stack>
+export type DatabaseConfig = StackConfig['databases'][string]
+
+export interface AppConfig {
+  readonly path: string
+  /** The home bucket's name; undefined lets the construct choose. */
+  readonly bucket: string | undefined
+  readonly stack: StackConfig
+}
+
+/**
+ * @param path absolute
+ * @throws ConfigError with the key
+ */
+export function readAppConfig(path: string): AppConfig {
+  let content: unknown
+  try {
+    content = parse(readFileSync(path, 'utf8')) ?? {}
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new ConfigError(`${path} cannot be read: ${reason}`, { cause })
+  }
+  const { success, output, issues } = v.safeParse(file, content, { abortEarly: true })
+  if (success) return { path, bucket: output.bucket, stack: output.stack }
+  const [issue] = issues
+  const key = (issue.path ?? []).map(part => String(part.key)).join('.')
+  throw new ConfigError(`${path}: ${key || 'the whole'}: ${issue.message}`)
+}

@@ -1,0 +1,233 @@
+import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import type { SecurityGroup } from 'aws-cdk-lib/aws-ec2'
+import { Cluster, ContainerInsights, type FargateTaskDefinition, RepositoryImage } from 'aws-cdk-lib/aws-ecs'
+import { Grant, type IGrantable, PolicyStatement, type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { Bucket } from 'aws-cdk-lib/aws-s3'
+import type { Topic } from 'aws-cdk-lib/aws-sns'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
+import type { StringParameter } from 'aws-cdk-lib/aws-ssm'
+import { Construct } from 'constructs'
+import type { DatabaseBinding } from '../databases/database.ts'
+import { createEndpoints, createNetwork, type Network } from './network.ts'
+import { createNotices } from './notices.ts'
+import type { BatchQueryProps } from './props.ts'
+import { createTaskPrincipalRole, grantRunner, submitterStatements } from './roles.ts'
+import { createSchedules, startStatements } from './schedules.ts'
+import { createParameter, createSettingsFile, type HomeSettings } from './settings.ts'
+import { createBucket } from './storage.ts'
+import { CONTAINER, createTaskDefinition } from './task-definition.ts'
+
+const NAME = /^[a-z0-9](?:[a-z0-9-]{0,22}[a-z0-9])?$/
+
+/**
+ * Everything that runs on Fargate need: home bucket, cluster, task definition, roles, network, databases, schedules, notices, and the
+ * settings by which the command line finds them.
+ *
+ * @throws where props contradict each other; the message says how to mend it
+ */
+export class BatchQuery extends Construct {
+  readonly name: string
+  /** The home bucket. */
+  readonly bucket: Bucket
+  readonly cluster: Cluster
+  readonly taskDefinition: FargateTaskDefinition
+  /** The rights of every task. */
+  readonly taskRole: Role
+  /** What starts the container: image and log, nothing of the tasks' data. */
+  readonly executionRole: Role
+  /** Of the ECS tasks. */
+  readonly securityGroup: SecurityGroup
+  readonly logGroup: LogGroup
+  /** `/batchquery/NAME`. */
+  readonly parameter: StringParameter
+  /** Null without schedules. */
+  readonly scheduleDeadLetters: Queue | null
+  /** Null without notices. */
+  readonly noticeTopic: Topic | null
+  /** URLs by name. */
+  readonly databases: Readonly<Record<string, DatabaseBinding>>
+
+  constructor(scope: Construct, id: string, props: BatchQueryProps = {}) {
+    super(scope, id)
+    this.name = checkName(props.name ?? 'batchquery')
+    this.bucket = createBucket(this, this.name, props)
+    const network = createNetwork(this, this.name, props)
+    checkImage(props, network)
+    this.securityGroup = network.tasks
+    this.databases = this.#bindDatabases(props, network)
+    const bindings = Object.values(this.databases)
+    if (props.endpoints ?? network.isClosed)
+      createEndpoints(
+        this,
+        network,
+        bindings.some(({ secret }) => secret !== null),
+      )
+    this.cluster = new Cluster(this, 'Cluster', {
+      clusterName: `${this.name}-fg`,
+      vpc: network.vpc,
+      enableFargateCapacityProviders: true,
+      containerInsightsV2: ContainerInsights.ENABLED,
+    })
+    this.logGroup = this.#createLogGroup(props)
+    this.taskRole = createTaskPrincipalRole(this, 'TaskRole', 'batchquery: tasks', `${this.name}-taskrole`)
+    this.executionRole = createTaskPrincipalRole(this, 'ExecutionRole', 'batchquery: starts the container')
+    grantRunner(this.taskRole, this.bucket, props.encryptionKey, bindings)
+    this.taskDefinition = createTaskDefinition(this, this.name, props, {
+      taskRole: this.taskRole,
+      executionRole: this.executionRole,
+      logGroup: this.logGroup,
+      environment: this.#environment(),
+    })
+    const settings = this.#settings(network)
+    createSettingsFile(this, this.bucket, props.encryptionKey, settings)
+    const { region } = Stack.of(this)
+    const document = {
+      version: 1,
+      name: this.name,
+      region,
+      logGroup: this.logGroup.logGroupName,
+      settings,
+    } as const
+    this.parameter = createParameter(this, document)
+    this.scheduleDeadLetters = createSchedules(this, props.schedules ?? {}, {
+      ...settings.fargate,
+      name: this.name,
+      cluster: this.cluster,
+      taskDefinitionArn: this.taskDefinition.taskDefinitionArn,
+      bucketName: this.bucket.bucketName,
+      encryptionKey: props.encryptionKey,
+      grantStart: grantee => this.#grantAll(grantee, this.#startStatements()),
+    })
+    const { notices, encryptionKey } = props
+    this.noticeTopic = notices ? createNotices(this, notices, this.cluster, this.name, encryptionKey) : null
+    new CfnOutput(this, 'BucketName', { value: this.bucket.bucketName })
+  }
+
+  /**
+   * Submit, follow and cancel runs of what is in the bucket, or of a file that is sent along: this gives all the rights of the task
+   * role. Writing under `script/` is not among it.
+   */
+  grantRun(grantee: IGrantable): void {
+    const { formatArn } = Stack.of(this)
+    const arn = formatArn.bind(Stack.of(this))
+    const tasks = arn({ service: 'ecs', resource: 'task', resourceName: `${this.cluster.clusterName}/*` })
+    this.#grantAll(grantee, [
+      ...this.#startStatements(),
+      ...submitterStatements(this.bucket),
+      new PolicyStatement({
+        actions: ['ecs:DescribeTasks', 'ecs:StopTask', 'ecs:TagResource'],
+        resources: [tasks],
+      }),
+      // It knows no resources.
+      new PolicyStatement({ actions: ['ecs:DescribeTaskDefinition'], resources: ['*'] }),
+      new PolicyStatement({ actions: ['logs:GetLogEvents'], resources: [`${this.logGroup.logGroupArn}`] }),
+    ])
+    this.bucket.encryptionKey?.grantEncryptDecrypt(grantee)
+    this.parameter.grantRead(grantee)
+  }
+
+  /** Read what is under `output/`, and nothing else. */
+  grantReadResults(grantee: IGrantable): void {
+    this.#grantAll(grantee, [
+      new PolicyStatement({
+        actions: ['s3:ListBucket'],
+        resources: [this.bucket.bucketArn],
+        conditions: { StringLike: { 's3:prefix': ['output/*'] } },
+      }),
+      new PolicyStatement({
+        actions: ['s3:GetObject', 's3:GetObjectVersion'],
+        resources: [this.bucket.arnForObjects('output/*')],
+      }),
+    ])
+    this.bucket.encryptionKey?.grantDecrypt(grantee)
+  }
+
+  #grantAll(grantee: IGrantable, statements: readonly PolicyStatement[]): void {
+    for (const statement of statements) {
+      const { actions, resources, conditions } = statement
+      Grant.addToPrincipal({ grantee, actions, resourceArns: resources, conditions })
+    }
+  }
+
+  #startStatements(): PolicyStatement[] {
+    const roles = [this.taskRole.roleArn, this.executionRole.roleArn]
+    return startStatements(this, this.name, this.cluster.clusterArn, roles)
+  }
+
+  #bindDatabases(props: BatchQueryProps, { vpc, subnets, tasks }: Network): Record<string, DatabaseBinding> {
+    const all = new Construct(this, 'Databases')
+    const context = {
+      name: this.name,
+      vpc,
+      subnets,
+      tasks,
+      bucket: this.bucket,
+      encryptionKey: props.encryptionKey,
+    }
+    return Object.fromEntries(
+      Object.entries(props.databases ?? {}).map(([name, database]) => [
+        name,
+        database.bind(new Construct(all, name), context),
+      ]),
+    )
+  }
+
+  #createLogGroup({ encryptionKey, logRetention }: BatchQueryProps): LogGroup {
+    const { region } = Stack.of(this)
+    encryptionKey?.grantEncryptDecrypt(new ServicePrincipal(`logs.${region}.amazonaws.com`))
+    return new LogGroup(this, 'LogGroup', {
+      logGroupName: `/batchquery/${this.name}`,
+      retention: logRetention ?? RetentionDays.THREE_MONTHS,
+      ...(encryptionKey && { encryptionKey }),
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
+  }
+
+  /** What a task that was started from the console knows. */
+  #environment(): Record<string, string> {
+    const databases = Object.entries(this.databases).map(([name, { url }]) => [name, url])
+    const [only, ...others] = Object.keys(this.databases)
+    return {
+      BATCHQUERY_STORE: 's3',
+      BATCHQUERY_BUCKET: this.bucket.bucketName,
+      BATCHQUERY_DATABASES: Stack.of(this).toJsonString(Object.fromEntries(databases)),
+      // It stands before what a task says of its database: with several it would send tasks to the wrong one.
+      ...(only !== undefined && others.length === 0 && { BATCHQUERY_DATABASE: only }),
+    }
+  }
+
+  #settings({ vpc, subnets, tasks, assignPublicIp }: Network): HomeSettings {
+    const databases = Object.entries(this.databases).map(([name, { url }]) => [name, { url }])
+    const [only, ...others] = Object.keys(this.databases)
+    return {
+      bucket: this.bucket.bucketName,
+      engine: 'fargate',
+      ...(only !== undefined && others.length === 0 && { database: only }),
+      databases: Object.fromEntries(databases),
+      fargate: {
+        cluster: this.cluster.clusterName,
+        taskDefinition: this.name,
+        container: CONTAINER,
+        subnets: vpc.selectSubnets(subnets).subnetIds,
+        securityGroups: [tasks.securityGroupId],
+        assignPublicIp,
+      },
+    }
+  }
+}
+
+function checkName(name: string): string {
+  if (NAME.test(name)) return name
+  throw new Error(
+    `name ${JSON.stringify(name)}: write 1 to 24 lower case letters, digits and hyphens, no hyphen at an end.`,
+  )
+}
+
+/** ECS would only say so hours later, of a task that never starts. */
+function checkImage({ image }: BatchQueryProps, { isClosed }: Network): void {
+  if (isClosed && image instanceof RepositoryImage)
+    throw new Error(
+      'image: a private network without NAT reaches no registry but ECR. Push it to ECR, or give assignPublicIp, or a vpc with NAT.',
+    )
+}

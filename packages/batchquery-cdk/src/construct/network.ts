@@ -1,0 +1,79 @@
+import {
+  GatewayVpcEndpointAwsService,
+  InterfaceVpcEndpointAwsService,
+  IpAddresses,
+  type IVpc,
+  Peer,
+  Port,
+  SecurityGroup,
+  type SubnetSelection,
+  SubnetType,
+  Vpc,
+} from 'aws-cdk-lib/aws-ec2'
+import type { Construct } from 'constructs'
+import type { BatchQueryProps } from './props.ts'
+
+/** Where ECS tasks run. */
+export interface Network {
+  readonly vpc: IVpc
+  readonly subnets: SubnetSelection
+  /** Of the ECS tasks: nothing comes in; what goes out is HTTPS and the databases. */
+  readonly tasks: SecurityGroup
+  readonly assignPublicIp: boolean
+  /** Whether the only way out is by endpoints of AWS services. */
+  readonly isClosed: boolean
+}
+
+export function createNetwork(scope: Construct, name: string, props: BatchQueryProps): Network {
+  const assignPublicIp = props.assignPublicIp ?? false
+  const subnetType = assignPublicIp ? SubnetType.PUBLIC : SubnetType.PRIVATE_ISOLATED
+  const vpc =
+    props.vpc ??
+    new Vpc(scope, 'Vpc', {
+      vpcName: name,
+      ipAddresses: IpAddresses.cidr('10.0.0.0/16'),
+      maxAzs: 2,
+      natGateways: 0,
+      restrictDefaultSecurityGroup: false,
+      subnetConfiguration: [{ name: 'tasks', subnetType, cidrMask: 20 }],
+    })
+  const given = assignPublicIp ? { subnetType } : {}
+  const subnets = props.subnets ?? (props.vpc ? given : { subnetType })
+  const tasks = new SecurityGroup(scope, 'TaskSecurityGroup', {
+    vpc,
+    description: 'batchquery: ECS tasks',
+    allowAllOutbound: false,
+  })
+  tasks.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'AWS services')
+  const isNewAndPrivate = props.vpc === undefined && !assignPublicIp
+  return { vpc, subnets, tasks, assignPublicIp, isClosed: isNewAndPrivate }
+}
+
+/** What an ECS task needs of AWS where it has no other way out: two for ECR, Logs, and a gateway for S3, where its layers lie. */
+export function createEndpoints(
+  scope: Construct,
+  { vpc, subnets, tasks }: Network,
+  withSecrets: boolean,
+): void {
+  const services = {
+    EcrApi: InterfaceVpcEndpointAwsService.ECR,
+    EcrDocker: InterfaceVpcEndpointAwsService.ECR_DOCKER,
+    Logs: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
+    ...(withSecrets && { SecretsManager: InterfaceVpcEndpointAwsService.SECRETS_MANAGER }),
+  }
+  const securityGroup = new SecurityGroup(scope, 'EndpointSecurityGroup', {
+    vpc,
+    description: 'batchquery: endpoints, for its ECS tasks',
+    allowAllOutbound: false,
+  })
+  securityGroup.connections.allowFrom(tasks, Port.tcp(443))
+  vpc.addGatewayEndpoint('S3Endpoint', { service: GatewayVpcEndpointAwsService.S3, subnets: [subnets] })
+  for (const [id, service] of Object.entries(services))
+    vpc.addInterfaceEndpoint(`${id}Endpoint`, {
+      service,
+      subnets,
+      securityGroups: [securityGroup],
+      open: false,
+      privateDnsEnabled: true,
+    })
+}

@@ -1,0 +1,64 @@
+import { Stack } from 'aws-cdk-lib'
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
+import type { IBucket } from 'aws-cdk-lib/aws-s3'
+import type { Construct } from 'constructs'
+import type { DatabaseBinding } from '../databases/database.ts'
+
+/** What the runner writes: never `script/`, as whoever writes there decides what runs. */
+const RUNNER_PREFIXES = ['output/*', 'runs/*', 'index/*', 'locks/*']
+/** What a submitter writes: the record, a local file that is run, the wish to cancel. */
+const SUBMITTER_PREFIXES = ['runs/*', 'index/*', 'locks/*']
+
+const OF_BUCKET = ['s3:ListBucket', 's3:ListBucketMultipartUploads', 's3:GetBucketLocation']
+const READ = ['s3:GetObject', 's3:GetObjectVersion']
+const WRITE = ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts']
+
+/** A role that only ECS tasks of this account may take. */
+export function createTaskPrincipalRole(
+  scope: Construct,
+  id: string,
+  description: string,
+  roleName?: string,
+): Role {
+  const { partition, region, account } = Stack.of(scope)
+  return new Role(scope, id, {
+    description,
+    ...(roleName !== undefined && { roleName }),
+    assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com', {
+      conditions: {
+        StringEquals: { 'aws:SourceAccount': account },
+        ArnLike: { 'aws:SourceArn': `arn:${partition}:ecs:${region}:${account}:*` },
+      },
+    }),
+  })
+}
+
+/** The rights of the runner, and so of every task. */
+export function grantRunner(
+  role: Role,
+  bucket: IBucket,
+  key: IKey | undefined,
+  databases: readonly DatabaseBinding[],
+): void {
+  addStoreRights(role, bucket, RUNNER_PREFIXES)
+  key?.grantEncryptDecrypt(role)
+  const logins = databases.flatMap(database => database.logins)
+  if (logins.length > 0)
+    role.addToPolicy(new PolicyStatement({ actions: ['rds-db:connect'], resources: [...new Set(logins)] }))
+  for (const { secret } of databases) secret?.grantRead(role)
+}
+
+/** The store's half of submitting, following and cancelling a run. */
+export const submitterStatements = (bucket: IBucket): PolicyStatement[] =>
+  storeStatements(bucket, SUBMITTER_PREFIXES)
+
+function addStoreRights(role: Role, bucket: IBucket, prefixes: readonly string[]): void {
+  for (const statement of storeStatements(bucket, prefixes)) role.addToPolicy(statement)
+}
+
+const storeStatements = (bucket: IBucket, prefixes: readonly string[]): PolicyStatement[] => [
+  new PolicyStatement({ actions: OF_BUCKET, resources: [bucket.bucketArn] }),
+  new PolicyStatement({ actions: READ, resources: [bucket.arnForObjects('*')] }),
+  new PolicyStatement({ actions: WRITE, resources: prefixes.map(prefix => bucket.arnForObjects(prefix)) }),
+]

@@ -1,0 +1,139 @@
+import { Stack } from 'aws-cdk-lib'
+import type { ICluster } from 'aws-cdk-lib/aws-ecs'
+import { type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
+import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler'
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
+import type { Construct } from 'constructs'
+import { CONTAINER } from './task-definition.ts'
+
+export interface BatchQuerySchedule {
+  /** `cron(15 2 * * ? *)`, `rate(1 day)` or `at(2026-11-23T02:15:00)`. */
+  readonly expression: string
+  /** Key of the task in the home bucket, as in `script/batchquery.sql`. */
+  readonly task: string
+  /** Arguments of the task. @default - none */
+  readonly args?: readonly string[]
+  /** @default - UTC */
+  readonly timeZone?: string
+  /** @default - true */
+  readonly enabled?: boolean
+}
+
+/** With `-`, the time and its 16 characters this makes a run id, which has at most 64. */
+const NAME = /^[A-Za-z0-9._-]{1,42}$/
+const RETRY_SECONDS = 3_600
+const RETRIES = 10
+
+/** What a schedule starts, and where. */
+export interface ScheduleTarget {
+  readonly name: string
+  readonly cluster: ICluster
+  readonly taskDefinitionArn: string
+  readonly bucketName: string
+  readonly subnets: readonly string[]
+  readonly securityGroups: readonly string[]
+  readonly assignPublicIp: boolean
+  readonly encryptionKey: IKey | undefined
+  readonly grantStart: (grantee: IGrantable) => void
+}
+
+/**
+ * Scheduler delivers at least once, so a run is called after its schedule and the time it was due at: the second delivery finds the
+ * first one's run, and ends with a conflict.
+ *
+ * @returns where deliveries end that could not be made; null without schedules
+ */
+export function createSchedules(
+  scope: Construct,
+  schedules: Readonly<Record<string, BatchQuerySchedule>>,
+  target: ScheduleTarget,
+): Queue | null {
+  const named = Object.entries(schedules)
+  if (named.length === 0) return null
+  const { encryptionKey } = target
+  const deadLetters = new Queue(scope, 'ScheduleDeadLetters', {
+    enforceSSL: true,
+    encryption: encryptionKey ? QueueEncryption.KMS : QueueEncryption.SQS_MANAGED,
+    ...(encryptionKey && { encryptionMasterKey: encryptionKey }),
+  })
+  const role = new Role(scope, 'ScheduleRole', {
+    description: 'batchquery: EventBridge Scheduler starts ECS tasks',
+    assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
+    }),
+  })
+  target.grantStart(role)
+  deadLetters.grantSendMessages(role)
+  for (const [name, schedule] of named) createSchedule(scope, name, schedule, target, role, deadLetters)
+  return deadLetters
+}
+
+function createSchedule(
+  scope: Construct,
+  name: string,
+  schedule: BatchQuerySchedule,
+  target: ScheduleTarget,
+  role: Role,
+  deadLetters: Queue,
+): void {
+  if (!NAME.test(name))
+    throw new Error(
+      `schedule ${JSON.stringify(name)}: a name has 1 to 42 letters, digits, dots, underscores and hyphens.`,
+    )
+  const command = [target.bucketName, schedule.task, ...(schedule.args ?? [])]
+  // The runner makes the run id of them: the time has characters that an id cannot have.
+  const environment = [
+    { name: 'BATCHQUERY_SCHEDULE', value: name },
+    { name: 'BATCHQUERY_SCHEDULED_TIME', value: '<aws.scheduler.scheduled-time>' },
+  ]
+  new CfnSchedule(scope, `Schedule-${name}`, {
+    name: `${target.name}-${name}`.slice(0, 64),
+    scheduleExpression: schedule.expression,
+    scheduleExpressionTimezone: schedule.timeZone ?? 'UTC',
+    state: (schedule.enabled ?? true) ? 'ENABLED' : 'DISABLED',
+    flexibleTimeWindow: { mode: 'OFF' },
+    target: {
+      arn: target.cluster.clusterArn,
+      roleArn: role.roleArn,
+      input: Stack.of(scope).toJsonString({
+        containerOverrides: [{ name: CONTAINER, command, environment }],
+      }),
+      ecsParameters: {
+        taskDefinitionArn: target.taskDefinitionArn,
+        launchType: 'FARGATE',
+        taskCount: 1,
+        networkConfiguration: {
+          awsvpcConfiguration: {
+            subnets: [...target.subnets],
+            securityGroups: [...target.securityGroups],
+            assignPublicIp: target.assignPublicIp ? 'ENABLED' : 'DISABLED',
+          },
+        },
+      },
+      retryPolicy: { maximumEventAgeInSeconds: RETRY_SECONDS, maximumRetryAttempts: RETRIES },
+      deadLetterConfig: { arn: deadLetters.queueArn },
+    },
+  })
+}
+
+/** RunTask on every revision of a family, and passing the roles of its tasks, to ECS alone. */
+export const startStatements = (
+  scope: Construct,
+  family: string,
+  clusterArn: string,
+  roleArns: readonly string[],
+): PolicyStatement[] => [
+  new PolicyStatement({
+    actions: ['ecs:RunTask'],
+    resources: [
+      Stack.of(scope).formatArn({ service: 'ecs', resource: 'task-definition', resourceName: `${family}:*` }),
+    ],
+    conditions: { ArnEquals: { 'ecs:cluster': clusterArn } },
+  }),
+  new PolicyStatement({
+    actions: ['iam:PassRole'],
+    resources: [...roleArns],
+    conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+  }),
+]

@@ -1,0 +1,66 @@
+import { Duration, Stack } from 'aws-cdk-lib'
+import { Repository } from 'aws-cdk-lib/aws-ecr'
+import {
+  AwsLogDriverMode,
+  ContainerImage,
+  CpuArchitecture,
+  FargateTaskDefinition,
+  LogDrivers,
+  OperatingSystemFamily,
+} from 'aws-cdk-lib/aws-ecs'
+import type { Role } from 'aws-cdk-lib/aws-iam'
+import type { LogGroup } from 'aws-cdk-lib/aws-logs'
+import type { Construct } from 'constructs'
+import type { BatchQueryProps } from './props.ts'
+
+/** The container's name: RunTask overrides it by that. */
+export const CONTAINER = 'batchquery'
+/** Fargate's most. A run that is told to stop takes up to 25 s to finish its publication. */
+const STOP_SECONDS = 120
+
+export interface TaskDefinitionParts {
+  readonly taskRole: Role
+  readonly executionRole: Role
+  readonly logGroup: LogGroup
+  readonly environment: Record<string, string>
+}
+
+/** The runner in its image: read-only but for /tmp, and not a line of its log is dropped. */
+export function createTaskDefinition(
+  scope: Construct,
+  name: string,
+  props: BatchQueryProps,
+  { taskRole, executionRole, logGroup, environment }: TaskDefinitionParts,
+): FargateTaskDefinition {
+  const definition = new FargateTaskDefinition(scope, 'TaskDefinition', {
+    family: name,
+    cpu: props.cpu ?? 256,
+    memoryLimitMiB: props.memoryLimitMiB ?? 512,
+    runtimePlatform: {
+      cpuArchitecture: props.cpuArchitecture ?? CpuArchitecture.X86_64,
+      operatingSystemFamily: OperatingSystemFamily.LINUX,
+    },
+    taskRole,
+    executionRole,
+    volumes: [{ name: 'tmp' }],
+  })
+  const container = definition.addContainer('Container', {
+    containerName: CONTAINER,
+    image: props.image ?? ownImage(scope, name),
+    readonlyRootFilesystem: true,
+    stopTimeout: Duration.seconds(STOP_SECONDS),
+    environment,
+    // Not its default: then a full buffer drops lines.
+    logging: LogDrivers.awsLogs({ streamPrefix: name, logGroup, mode: AwsLogDriverMode.BLOCKING }),
+  })
+  container.addMountPoints({ sourceVolume: 'tmp', containerPath: '/tmp', readOnly: false })
+  return definition
+}
+
+function ownImage(scope: Construct, name: string): ContainerImage {
+  const repository = Repository.fromRepositoryAttributes(scope, 'Repository', {
+    repositoryName: name,
+    repositoryArn: Stack.of(scope).formatArn({ service: 'ecr', resource: 'repository', resourceName: name }),
+  })
+  return ContainerImage.fromEcrRepository(repository, 'latest')
+}

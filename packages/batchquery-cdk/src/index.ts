@@ -1,0 +1,14 @@
+export { BatchQuery } from './construct/batch-query.ts'
+export type { CompletionNotices } from './construct/notices.ts'
+export type { BatchQueryProps } from './construct/props.ts'
+export type { BatchQuerySchedule } from './construct/schedules.ts'
+export type { DiscoveryDocument, HomeSettings } from './construct/settings.ts'
+export { auroraMysql, auroraPostgres, type CreatedAuroraProps } from './databases/created.ts'
+export type { BatchQueryDatabase, DatabaseBinding, DatabaseContext } from './databases/database.ts'
+export {
+  type EndpointProps,
+  fromCluster,
+  fromEndpoint,
+  fromInstance,
+  type ImportedProps,
+} from './databases/imported.ts'

@@ -1,0 +1,20 @@
+import { App, Stack } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
+import { BatchQuery, type BatchQueryProps, fromEndpoint } from '../../src/index.ts'
+
+export const main = fromEndpoint({
+  dialect: 'mysql',
+  host: 'db01cl.cluster-abc.us-east-1.rds.amazonaws.com',
+  resourceId: 'cluster-ABC123',
+})
+
+/** CloudFormation's own rules are looked at too, and what breaks one fails the synthesis. */
+export const newApp = () => new App({ context: { '@aws-cdk/core:validateAgainstDefaultRules': true } })
+
+/** A stack with the construct alone. */
+export function given(props: BatchQueryProps = {}) {
+  const app = newApp()
+  const stack = new Stack(app, 'Test')
+  const batchQuery = new BatchQuery(stack, 'BatchQuery', props)
+  return { app, stack, batchQuery, template: () => Template.fromStack(stack) }
+}
