@@ -1,5 +1,5 @@
 // Makes a fresh clone ready: run by npm before `npm run demo` and `npm run image`, with --test before `npm test`, with --bench
-// before `npm run bench`, with --image before `npm run test:image`.
+// before `npm run bench`, with --image before `npm run test:image` and `npm run bench:image`.
 // Plain JavaScript without dependencies, because it runs before `npm install`.
 import { fileURLToPath } from 'node:url'
 import { prepareBenchPrograms, prepareBuild } from './setup/build.mjs'

@@ -8,9 +8,10 @@ import { runQuietly, say } from './step.mjs'
 const BASE = 'localhost/batchquery-test-base:24.21.0'
 const IMAGES = { plain: 'localhost/batchquery-test:plain', python: 'localhost/batchquery-test:python' }
 
-/** Also where root may raise no limits and there is no systemd, as in a container. */
+/** Also where root may raise no limits, there is no systemd, and bridges lead nowhere, as in a container. */
 const CONTAINERS_CONF = `[containers]
 default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
+netns = "host"
 [engine]
 runtime = "runc"
 cgroup_manager = "cgroupfs"
@@ -29,7 +30,7 @@ export async function prepareImages(root) {
   await prepareBase(root)
   say('building the image, plain and with Python')
   for (const [target, tag] of Object.entries(IMAGES)) {
-    const own = ['--network=host', '--build-arg', `BASE=${BASE}`, '--target', target, '--tag', tag]
+    const own = ['--build-arg', `BASE=${BASE}`, '--target', target, '--tag', tag]
     await runQuietly({
       command: process.execPath,
       args: ['scripts/image/main.mjs', '--program', 'podman', ...own],

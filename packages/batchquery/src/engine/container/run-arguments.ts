@@ -21,7 +21,10 @@ export interface ContainerParts {
 }
 
 /** The arguments of docker or podman that run one task: nothing more than it needs, and nothing left of it. */
-export function runArguments({ id, task, args }: RunRecord, parts: ContainerParts): string[] {
+export function runArguments(
+  { id, task, args }: Pick<RunRecord, 'id' | 'task' | 'args'>,
+  parts: ContainerParts,
+): string[] {
   const { settings, name, surroundings, variables } = parts
   const network = settings.network ?? (surroundings.needsLoopback ? 'host' : null)
   return [

@@ -21,7 +21,7 @@ const NOT_CREATED_HINTS: readonly (readonly [RegExp, string])[] = [
  * @param said what the program that ran the container wrote last
  */
 export function explainEnd(
-  { id, attempt }: RunRecord,
+  { id, attempt }: Pick<RunRecord, 'id' | 'attempt'>,
   exitCode: number,
   said: readonly string[],
   { image, memory }: { readonly image: string; readonly memory?: number | undefined },
