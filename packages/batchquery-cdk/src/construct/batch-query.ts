@@ -57,12 +57,8 @@ export class BatchQuery extends Construct {
     this.securityGroup = network.tasks
     this.databases = this.#bindDatabases(props, network)
     const bindings = Object.values(this.databases)
-    if (props.endpoints ?? network.isClosed)
-      createEndpoints(
-        this,
-        network,
-        bindings.some(({ secret }) => secret !== null),
-      )
+    const secrets = [...bindings.flatMap(({ secret }) => secret ?? []), ...(props.secrets ?? [])]
+    if (props.endpoints ?? network.isClosed) createEndpoints(this, network, secrets.length > 0)
     this.cluster = new Cluster(this, 'Cluster', {
       clusterName: `${this.name}-fg`,
       vpc: network.vpc,
@@ -72,7 +68,8 @@ export class BatchQuery extends Construct {
     this.logGroup = this.#createLogGroup(props)
     this.taskRole = createTaskPrincipalRole(this, 'TaskRole', 'batchquery: tasks', `${this.name}-taskrole`)
     this.executionRole = createTaskPrincipalRole(this, 'ExecutionRole', 'batchquery: starts the container')
-    grantRunner(this.taskRole, this.bucket, props.encryptionKey, bindings)
+    const logins = bindings.flatMap(binding => binding.logins)
+    grantRunner(this.taskRole, this.bucket, props.encryptionKey, logins, secrets)
     this.taskDefinition = createTaskDefinition(this, this.name, props, {
       taskRole: this.taskRole,
       executionRole: this.executionRole,

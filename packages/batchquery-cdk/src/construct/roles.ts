@@ -2,8 +2,8 @@ import { Stack } from 'aws-cdk-lib'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct } from 'constructs'
-import type { DatabaseBinding } from '../databases/database.ts'
 
 /** What the runner writes: never `script/`, as whoever writes there decides what runs. */
 const RUNNER_PREFIXES = ['output/*', 'runs/*', 'index/*', 'locks/*']
@@ -39,14 +39,14 @@ export function grantRunner(
   role: Role,
   bucket: IBucket,
   key: IKey | undefined,
-  databases: readonly DatabaseBinding[],
+  logins: readonly string[],
+  secrets: readonly ISecret[],
 ): void {
   addStoreRights(role, bucket, RUNNER_PREFIXES)
   key?.grantEncryptDecrypt(role)
-  const logins = databases.flatMap(database => database.logins)
   if (logins.length > 0)
     role.addToPolicy(new PolicyStatement({ actions: ['rds-db:connect'], resources: [...new Set(logins)] }))
-  for (const { secret } of databases) secret?.grantRead(role)
+  for (const secret of secrets) secret.grantRead(role)
 }
 
 /** The store's half of submitting, following and cancelling a run. */

@@ -150,6 +150,12 @@ export const CATALOGUE = {
     meaning: 'Secrets Manager has no such secret, or not any more.',
     next: 'Check the ARN, its account and its region.',
   },
+  SECRETS_UNREACHABLE: {
+    exit: 1,
+    retryable: true,
+    meaning: 'Secrets Manager did not answer.',
+    next: 'Check the network: a private subnet needs an endpoint for it, or NAT. Then try again.',
+  },
   INSECURE: {
     exit: 4,
     retryable: false,

@@ -3,6 +3,7 @@ import type { TaskDefinition } from '../../ecs/definitions.ts'
 import { EcsServer } from '../../ecs/ecs-server.ts'
 import {
   adminClient,
+  type Credentials,
   dropBucket,
   makeBucket,
   taskCredentials,
@@ -14,6 +15,8 @@ import { Workspace } from '../workspace.ts'
 export interface Stage {
   readonly ecs: EcsServer
   readonly bucket: string
+  /** What the tasks have of AWS. */
+  readonly credentials: Credentials
   /** What a person's shell has. */
   readonly environment: NodeJS.ProcessEnv
   workspace(yaml?: string): Promise<Workspace>
@@ -31,7 +34,8 @@ export const FARGATE =
 export async function stage(): Promise<Stage> {
   const bucket = await makeBucket()
   const { region, secureEndpoint, caFile } = inject('s3')
-  const ecs = await EcsServer.start({ region, credentials: await taskCredentials(bucket) })
+  const credentials = await taskCredentials(bucket)
+  const ecs = await EcsServer.start({ region, credentials })
   const environment = {
     ...(await taskEnvironment(bucket)),
     AWS_ENDPOINT_URL_ECS: ecs.url,
@@ -58,7 +62,7 @@ export async function stage(): Promise<Stage> {
     await dropBucket(bucket)
   })
   return {
-    ...{ ecs, bucket, environment, define },
+    ...{ ecs, bucket, credentials, environment, define },
     async workspace(yaml = FARGATE) {
       const workspace = await Workspace.create()
       await workspace.write('batchquery.yaml', yaml)
