@@ -36,6 +36,7 @@ const schedule = v.strictObject({
   args: v.optional(v.array(v.string())),
   timeZone: v.optional(text),
   enabled: v.optional(v.boolean()),
+  overlap: v.optional(v.picklist(['skip', 'allow'])),
 })
 const stack = v.strictObject({
   name: v.optional(text),

@@ -18,6 +18,13 @@ export interface BatchQuerySchedule {
   readonly timeZone?: string
   /** @default - true */
   readonly enabled?: boolean
+  /**
+   * What becomes of a run that is due while an earlier one of the schedule has not ended: `skip` ends it at once, FAILED with
+   * SCHEDULE_OVERLAP and the id of the other; nothing starts it again. A run that somebody started by hand is not looked at.
+   *
+   * @default 'skip'
+   */
+  readonly overlap?: 'skip' | 'allow'
 }
 
 /** With `-`, the time and its 16 characters this makes a run id, which has at most 64. */
@@ -86,6 +93,7 @@ function createSchedule(
   const environment = [
     { name: 'BATCHQUERY_SCHEDULE', value: name },
     { name: 'BATCHQUERY_SCHEDULED_TIME', value: '<aws.scheduler.scheduled-time>' },
+    { name: 'BATCHQUERY_OVERLAP', value: schedule.overlap ?? 'skip' },
   ]
   new CfnSchedule(scope, `Schedule-${name}`, {
     name: `${target.name}-${name}`.slice(0, 64),

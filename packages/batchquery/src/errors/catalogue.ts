@@ -206,6 +206,12 @@ export const CATALOGUE = {
     meaning: 'Another run is publishing to this destination.',
     next: 'Wait for the run that the message names. If it is dead, run its id again or `batchquery reap`.',
   },
+  SCHEDULE_OVERLAP: {
+    exit: 5,
+    retryable: true,
+    meaning: 'An earlier run of the same schedule has not ended.',
+    next: 'Nothing, if the next run comes soon enough. Else run the task yourself when the earlier run has ended.',
+  },
   VERIFICATION: {
     exit: 6,
     retryable: false,

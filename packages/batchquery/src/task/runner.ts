@@ -149,6 +149,9 @@ async function execute(
   if (isSqlTask(task.key)) loadDriverAhead(settings.configured.database)
   const { pinned, source } = await unlessAborted(signal, () => fetchTask(store, run.record))
   await unlessAborted(signal, () => run.start(pinned))
+  // With a beating heart: what a dead run left may take long to settle.
+  const { turnOf } = settings
+  if (turnOf !== null) await unlessAborted(signal, () => run.takeTurn(turnOf))
   const runtime = runtimeOf(task.key, source)
   if (runtime.kind === 'sql') return executeSql(source, run, store, stop, settings, runner)
   const { homeBucket, configured } = settings
