@@ -23,6 +23,7 @@ export default defineConfig({
           isolate: false,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+          globalSetup: 'test/setup/output-folder.ts',
         },
       },
       {

@@ -12,6 +12,7 @@ import type { DatabaseBinding } from '../databases/database.ts'
 import { createEndpoints, createNetwork, type Network } from './network.ts'
 import { createNotices } from './notices.ts'
 import type { BatchQueryProps } from './props.ts'
+import { explainWildcard } from './reasons.ts'
 import { createTaskPrincipalRole, grantRunner, submitterStatements } from './roles.ts'
 import { createSchedules, startStatements } from './schedules.ts'
 import { createParameter, createSettingsFile, type HomeSettings } from './settings.ts'
@@ -69,6 +70,7 @@ export class BatchQuery extends Construct {
     this.taskRole = createTaskPrincipalRole(this, 'TaskRole', 'batchquery: tasks', `${this.name}-taskrole`)
     this.executionRole = createTaskPrincipalRole(this, 'ExecutionRole', 'batchquery: starts the container')
     const logins = bindings.flatMap(binding => binding.logins)
+    explainWildcard(this.executionRole, '*', 'ecr:GetAuthorizationToken knows no resources')
     grantRunner(this.taskRole, this.bucket, props.encryptionKey, logins, secrets)
     this.taskDefinition = createTaskDefinition(this, this.name, props, {
       taskRole: this.taskRole,

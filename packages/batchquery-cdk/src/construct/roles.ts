@@ -4,11 +4,15 @@ import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct } from 'constructs'
+import { explainKeyActions, explainWildcard } from './reasons.ts'
 
 /** What the runner writes: never `script/`, as whoever writes there decides what runs. */
 const RUNNER_PREFIXES = ['output/*', 'runs/*', 'index/*', 'locks/*']
 /** What a submitter writes: the record, a local file that is run, the wish to cancel. */
 const SUBMITTER_PREFIXES = ['runs/*', 'index/*', 'locks/*']
+
+/** Why the rights to a bucket have wildcards. */
+export const OBJECTS = 'objects below a prefix of the one bucket; each action is named'
 
 const OF_BUCKET = ['s3:ListBucket', 's3:ListBucketMultipartUploads', 's3:GetBucketLocation']
 const READ = ['s3:GetObject', 's3:GetObjectVersion']
@@ -42,20 +46,22 @@ export function grantRunner(
   logins: readonly string[],
   secrets: readonly ISecret[],
 ): void {
-  addStoreRights(role, bucket, RUNNER_PREFIXES)
-  key?.grantEncryptDecrypt(role)
+  for (const statement of storeStatements(bucket, RUNNER_PREFIXES)) role.addToPolicy(statement)
+  for (const prefix of ['*', ...RUNNER_PREFIXES]) explainWildcard(role, bucket.arnForObjects(prefix), OBJECTS)
+  if (key) grantKey(role, key)
   if (logins.length > 0)
     role.addToPolicy(new PolicyStatement({ actions: ['rds-db:connect'], resources: [...new Set(logins)] }))
   for (const secret of secrets) secret.grantRead(role)
 }
 
+export function grantKey(role: Role, key: IKey): void {
+  key.grantEncryptDecrypt(role)
+  explainKeyActions(role)
+}
+
 /** The store's half of submitting, following and cancelling a run. */
 export const submitterStatements = (bucket: IBucket): PolicyStatement[] =>
   storeStatements(bucket, SUBMITTER_PREFIXES)
-
-function addStoreRights(role: Role, bucket: IBucket, prefixes: readonly string[]): void {
-  for (const statement of storeStatements(bucket, prefixes)) role.addToPolicy(statement)
-}
 
 const storeStatements = (bucket: IBucket, prefixes: readonly string[]): PolicyStatement[] => [
   new PolicyStatement({ actions: OF_BUCKET, resources: [bucket.bucketArn] }),

@@ -5,6 +5,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
+import { explainKeyActions, explainRule, explainWildcard } from './reasons.ts'
 import { CONTAINER } from './task-definition.ts'
 
 export interface BatchQuerySchedule {
@@ -64,6 +65,7 @@ export function createSchedules(
     encryption: encryptionKey ? QueueEncryption.KMS : QueueEncryption.SQS_MANAGED,
     ...(encryptionKey && { encryptionMasterKey: encryptionKey }),
   })
+  explainRule(deadLetters, 'SQS3', 'it is the queue of dead letters itself')
   const role = new Role(scope, 'ScheduleRole', {
     description: 'batchquery: EventBridge Scheduler starts ECS tasks',
     assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
@@ -71,7 +73,13 @@ export function createSchedules(
     }),
   })
   target.grantStart(role)
+  explainWildcard(
+    role,
+    everyRevision(scope, target.name),
+    'a schedule goes on with the next revision; the cluster is a condition',
+  )
   deadLetters.grantSendMessages(role)
+  if (encryptionKey) explainKeyActions(role)
   for (const [name, schedule] of named) createSchedule(scope, name, schedule, target, role, deadLetters)
   return deadLetters
 }
@@ -125,6 +133,9 @@ function createSchedule(
   })
 }
 
+const everyRevision = (scope: Construct, family: string): string =>
+  Stack.of(scope).formatArn({ service: 'ecs', resource: 'task-definition', resourceName: `${family}:*` })
+
 /** RunTask on every revision of a family, and passing the roles of its tasks, to ECS alone. */
 export const startStatements = (
   scope: Construct,
@@ -134,9 +145,7 @@ export const startStatements = (
 ): PolicyStatement[] => [
   new PolicyStatement({
     actions: ['ecs:RunTask'],
-    resources: [
-      Stack.of(scope).formatArn({ service: 'ecs', resource: 'task-definition', resourceName: `${family}:*` }),
-    ],
+    resources: [everyRevision(scope, family)],
     conditions: { ArnEquals: { 'ecs:cluster': clusterArn } },
   }),
   new PolicyStatement({
