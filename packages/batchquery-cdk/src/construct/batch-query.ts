@@ -104,8 +104,8 @@ export class BatchQuery extends Construct {
   }
 
   /**
-   * Submit, follow and cancel runs of what is in the bucket, or of a file that is sent along: this gives all the rights of the task
-   * role. Writing under `script/` is not among it.
+   * Submit, follow, cancel and reap runs of what is in the bucket, or of a file that is sent along: this gives all the rights of the
+   * task role. Writing under `script/` is not among it.
    */
   grantRun(grantee: IGrantable): void {
     const { formatArn } = Stack.of(this)

@@ -6,15 +6,18 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct } from 'constructs'
 import { explainKeyActions, explainWildcard } from './reasons.ts'
 
-/** What the runner writes: never `script/`, as whoever writes there decides what runs. */
-const RUNNER_PREFIXES = ['output/*', 'runs/*', 'index/*', 'locks/*']
-/** What a submitter writes: the record, a local file that is run, the wish to cancel. */
-const SUBMITTER_PREFIXES = ['runs/*', 'index/*', 'locks/*']
+/**
+ * What the runner writes: never `script/`, as whoever writes there decides what runs. A submitter writes the record, a local file
+ * that is run, the wish to cancel; and what a dead runner left is for it to publish or to remove, under `output/` too.
+ */
+const PREFIXES = ['output/*', 'runs/*', 'index/*', 'locks/*']
 
 /** Why the rights to a bucket have wildcards. */
 export const OBJECTS = 'objects below a prefix of the one bucket; each action is named'
 
 const OF_BUCKET = ['s3:ListBucket', 's3:ListBucketMultipartUploads', 's3:GetBucketLocation']
+/** What `doctor` looks at, to say what is missing. */
+const LOOKED_AT = ['s3:GetEncryptionConfiguration', 's3:GetLifecycleConfiguration']
 const READ = ['s3:GetObject', 's3:GetObjectVersion']
 const WRITE = ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts']
 
@@ -46,8 +49,8 @@ export function grantRunner(
   logins: readonly string[],
   secrets: readonly ISecret[],
 ): void {
-  for (const statement of storeStatements(bucket, RUNNER_PREFIXES)) role.addToPolicy(statement)
-  for (const prefix of ['*', ...RUNNER_PREFIXES]) explainWildcard(role, bucket.arnForObjects(prefix), OBJECTS)
+  for (const statement of storeStatements(bucket)) role.addToPolicy(statement)
+  for (const prefix of ['*', ...PREFIXES]) explainWildcard(role, bucket.arnForObjects(prefix), OBJECTS)
   if (key) grantKey(role, key)
   if (logins.length > 0)
     role.addToPolicy(new PolicyStatement({ actions: ['rds-db:connect'], resources: [...new Set(logins)] }))
@@ -59,12 +62,14 @@ export function grantKey(role: Role, key: IKey): void {
   explainKeyActions(role)
 }
 
-/** The store's half of submitting, following and cancelling a run. */
-export const submitterStatements = (bucket: IBucket): PolicyStatement[] =>
-  storeStatements(bucket, SUBMITTER_PREFIXES)
+/** The store's half of submitting, following and cancelling a run, and of `doctor`. */
+export const submitterStatements = (bucket: IBucket): PolicyStatement[] => [
+  ...storeStatements(bucket),
+  new PolicyStatement({ actions: LOOKED_AT, resources: [bucket.bucketArn] }),
+]
 
-const storeStatements = (bucket: IBucket, prefixes: readonly string[]): PolicyStatement[] => [
+const storeStatements = (bucket: IBucket): PolicyStatement[] => [
   new PolicyStatement({ actions: OF_BUCKET, resources: [bucket.bucketArn] }),
   new PolicyStatement({ actions: READ, resources: [bucket.arnForObjects('*')] }),
-  new PolicyStatement({ actions: WRITE, resources: prefixes.map(prefix => bucket.arnForObjects(prefix)) }),
+  new PolicyStatement({ actions: WRITE, resources: PREFIXES.map(prefix => bucket.arnForObjects(prefix)) }),
 ]
