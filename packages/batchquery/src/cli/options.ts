@@ -101,11 +101,11 @@ export const timeout = option('--timeout <duration>', 'end the run after this ti
 )
 export const param = option(
   '-p, --param <name=value>',
-  'a parameter of the task, :name in its SQL; name=@file takes the value from a file; may be repeated',
+  'a parameter of the task, :name in its SQL; name=@file takes the value from a file, name=secret:ARN from AWS Secrets Manager; may be repeated',
 ).argParser((text, before: readonly string[] = []) => [...before, text])
 export const env = option(
   '-e, --env <name=value>',
-  'a variable for a script; NAME=@FILE takes the value from a file, NAME alone the one that it has here: both are masked in logs; may be repeated',
+  'a variable for a script; NAME=@FILE takes the value from a file, NAME alone the one that it has here, NAME=secret:ARN from AWS Secrets Manager: all three are masked in logs; may be repeated',
 ).argParser((text, before: readonly string[] = []) => [...before, text])
 export const pin = option('--pin <sha256:hex>', 'run the task only if it has this SHA-256').argParser(
   parsePin,

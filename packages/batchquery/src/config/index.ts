@@ -9,7 +9,7 @@ export {
 export { loadDriverAhead, openDatabase } from './databases.ts'
 export { CONFIG_FILE, DEFAULT_BUCKET, DEFAULT_DATABASE, DEFAULT_STORE } from './defaults.ts'
 export { DEFAULT_ENGINE, ENGINES, type EngineName } from './engines.ts'
-export type { FargateSettings } from './fargate.ts'
+export type { FargatePrices, FargateSettings } from './fargate.ts'
 export { endLeftSessions, type SessionsPlace } from './left-sessions.ts'
 export { type MovedSettings, moveSettings } from './moved-settings.ts'
 export { databaseUrl, type NamedDatabases } from './named-databases.ts'

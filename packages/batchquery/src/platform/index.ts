@@ -10,5 +10,11 @@ export { parsePin } from './pin.ts'
 export { describe, type ProgressCounts, ProgressLine } from './progress.ts'
 export { quoted } from './quoted.ts'
 export { redact, redactUrl } from './redact.ts'
+export {
+  isSecretReference,
+  parseSecretReference,
+  SECRET_ARN,
+  type SecretReference,
+} from './secret-reference.ts'
 export { unlessAborted } from './unless-aborted.ts'
 export { packageVersion } from './version.ts'

@@ -80,7 +80,10 @@ test('the example of the operations page can be read', async () => {
   expect(parseConfigFile(uncommented, PATH)).toMatchObject({
     engine: 'fargate',
     store: 's3',
-    fargate: { cluster: 'batchquery-fg', container: 'batchquery', cpu: 1024, memory: 2048, spot: true },
+    fargate: {
+      ...{ cluster: 'batchquery-fg', container: 'batchquery', cpu: 1024, memory: 2048, spot: true },
+      prices: { spotDiscount: 0.7, currency: 'USD' },
+    },
   })
 })
 
@@ -98,6 +101,23 @@ describe('a file that cannot: the message has file, line and key', () => {
     ['fargate: { subnets: [] }', 'line 1: fargate.subnets: is empty'],
     ['fargate: { subnets: [a, 7] }', 'line 1: fargate.subnets.1: expected string, found 7'],
     ['fargate: { subnets: [a], cpu: half }', 'line 1: fargate.cpu: expected number, found "half"'],
+    ['fargate: { subnets: [a], prices: { vcpuHour: 1 } }', 'line 1: fargate.prices.gbHour is missing'],
+    [
+      'fargate:\n  subnets: [a]\n  prices:\n    vcpuHour: -1\n    gbHour: 1',
+      'line 4: fargate.prices.vcpuHour: is less than 0',
+    ],
+    [
+      'fargate: { subnets: [a], prices: { vcpuHour: 1, gbHour: 1, spotDiscount: 70 } }',
+      'line 1: fargate.prices.spotDiscount: is more than 1',
+    ],
+    [
+      'fargate: { subnets: [a], prices: { vcpuHour: 1, gbHour: 1, currency: $ } }',
+      'line 1: fargate.prices.currency: is no code such as USD',
+    ],
+    [
+      'fargate: { subnets: [a], prices: { vcpuHour: a, gbHour: 1 } }',
+      'line 1: fargate.prices.vcpuHour: expected number, found "a"',
+    ],
     ['fargate: [a]', 'line 1: fargate: expected keys with values'],
     ['- bucket', 'line 1: the whole: expected keys with values'],
     ['databases: [{ url: "duckdb:x" }]', 'line 1: databases: expected keys with values'],
