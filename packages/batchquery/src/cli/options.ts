@@ -73,14 +73,16 @@ export const store = option(
 )
 export const engine = option(
   '--engine <name>',
-  'where the run executes: a process here, or an ECS task of AWS Fargate (env: BATCHQUERY_ENGINE; default: local)',
+  'where the run executes: a process here, a container here, or an ECS task of AWS Fargate (env: BATCHQUERY_ENGINE; default: local)',
 ).choices(ENGINES)
-export const cpu = option('--cpu <units>', 'with the engine fargate: CPU units, 1024 a vCPU').argParser(
-  parseUnits,
-)
-export const memory = option('--memory <size>', 'with the engine fargate: 512, 2048MB, 4GB').argParser(
-  parseMemory,
-)
+export const cpu = option(
+  '--cpu <units>',
+  'with the engine container or fargate: CPU units, 1024 a vCPU',
+).argParser(parseUnits)
+export const memory = option(
+  '--memory <size>',
+  'with the engine container or fargate: 512, 2048MB, 4GB',
+).argParser(parseMemory)
 export const spot = option(
   '--spot',
   'with the engine fargate: spare capacity, cheaper, which may be taken away; on demand where there is none',

@@ -4,6 +4,7 @@ import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml
 import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { quoted, redact, redactUrl } from '../platform/index.ts'
+import { type ContainerSettings, containerSchema } from './container.ts'
 import { anchorDatabaseUrl } from './database-url.ts'
 import { ENGINES, type EngineName } from './engines.ts'
 import { type FargateSettings, fargateSchema } from './fargate.ts'
@@ -21,6 +22,7 @@ export interface ConfigFile {
   /** URL by name. */
   readonly databases: ReadonlyMap<string, string>
   readonly engine: EngineName | undefined
+  readonly container: ContainerSettings | undefined
   readonly fargate: FargateSettings | undefined
 }
 
@@ -64,6 +66,7 @@ const content = v.strictObject({
   bucket: v.optional(text),
   store: v.optional(v.pipe(text, v.check(isStoreSetting, STORE_HINT))),
   engine: v.optional(v.picklist(ENGINES)),
+  container: v.optional(v.pipe(mapping, containerSchema)),
   fargate: v.optional(v.pipe(mapping, fargateSchema)),
   database: v.optional(databaseNameOrUrl),
   databases: v.optional(v.pipe(mapping, usualNames, v.record(databaseName, namedDatabase)), {}),
@@ -103,7 +106,7 @@ export function parseConfigFile(yaml: string, path: string): ConfigFile {
     const keys = (issues[0].path ?? []).map(({ key }) => String(key))
     throw refuse(offsetOf(document, keys), explain(issues[0], keys.join('.')))
   }
-  const { bucket, store, database, databases, engine, fargate } = output
+  const { bucket, store, database, databases, engine, container, fargate } = output
   if (database !== undefined && !database.includes(':') && !Object.hasOwn(databases, database))
     throw refuse(offsetOf(document, ['database']), `database: ${quoted(database)} is not among databases`)
   const folder = dirname(path)
@@ -116,6 +119,7 @@ export function parseConfigFile(yaml: string, path: string): ConfigFile {
       Object.entries(databases).map(([name, { url }]) => [name, anchorDatabaseUrl(url, folder)]),
     ),
     engine,
+    container,
     fargate,
   }
 }

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { BatchQueryError } from '../errors/index.ts'
 import { quoted, redactUrl } from '../platform/index.ts'
+import type { ContainerSettings } from './container.ts'
 import { anchorDatabaseUrl } from './database-url.ts'
 import { DEFAULT_BUCKET, DEFAULT_DATABASE, DEFAULT_STORE } from './defaults.ts'
 import { DEFAULT_ENGINE, type EngineName, parseEngine } from './engines.ts'
@@ -32,6 +33,8 @@ export interface Settings {
   /** The databases that have a name. */
   readonly databases: NamedDatabases
   readonly engine: EngineName
+  /** What batchquery.yaml says of containers; null where it says nothing. */
+  readonly container: ContainerSettings | null
   /** What batchquery.yaml says of Fargate; null where it says nothing. */
   readonly fargate: FargateSettings | null
   /** True where nothing was configured at all: then stderr says what was assumed. */
@@ -70,6 +73,7 @@ export function readSettings(
     isDatabaseChosen: database !== undefined,
     databases,
     engine: engine === undefined ? (file?.engine ?? DEFAULT_ENGINE) : parseEngine(engine),
+    container: file?.container ?? null,
     fargate: file?.fargate ?? null,
     isDefault: file === null && [store, bucket, database, engine].every(value => value === undefined),
   }

@@ -14,9 +14,9 @@ import { Workspace } from '../workspace.ts'
 /** ECS, a bucket and a folder with a batchquery.yaml that names both. */
 export interface Stage {
   readonly ecs: EcsServer
+  /** What its containers get. */
+  readonly credentials: Required<Credentials>
   readonly bucket: string
-  /** What the tasks have of AWS. */
-  readonly credentials: Credentials
   /** What a person's shell has. */
   readonly environment: NodeJS.ProcessEnv
   workspace(yaml?: string): Promise<Workspace>
@@ -62,7 +62,7 @@ export async function stage(): Promise<Stage> {
     await dropBucket(bucket)
   })
   return {
-    ...{ ecs, bucket, credentials, environment, define },
+    ...{ ecs, credentials, bucket, environment, define },
     async workspace(yaml = FARGATE) {
       const workspace = await Workspace.create()
       await workspace.write('batchquery.yaml', yaml)

@@ -95,7 +95,7 @@ describe('a file that cannot: the message has file, line and key', () => {
     ['bucket: [a]', 'line 1: bucket: expected string, found Array'],
     ['bucket: ""', 'line 1: bucket: is empty'],
     ['\nstore: s3://b', 'line 2: store: Write s3 for'],
-    ['engine: lambda', 'line 1: engine: expected ("local" | "fargate"), found "lambda"'],
+    ['engine: lambda', 'line 1: engine: expected ("local" | "container" | "fargate"), found "lambda"'],
     ['engine: fargate\nfargate: {}', 'line 2: fargate.subnets is missing'],
     ['fargate:\n  subnets: [a]\n  subnet: b', 'line 3: unknown key fargate.subnet'],
     ['fargate: { subnets: [] }', 'line 1: fargate.subnets: is empty'],
