@@ -14,7 +14,6 @@ const PROCESSORS = { amd64: 'x64', arm64: 'arm64' }
  *     node_modules/batchquery   the runner and the library, bundled: no DuckDB, whose binary is 70 MB
  *     node_modules/esbuild      which bundles tasks in TypeScript
  *     rds-global-bundle.pem     the authorities of RDS, for tasks in other languages
- *     compile.mjs
  *
  * @param {string} root of the repository
  * @param {string} folder emptied before
@@ -26,7 +25,6 @@ export async function makeApp(root, folder, processor) {
   await mkdir(modules, { recursive: true })
   await installEsbuild(root, folder, processor)
   await bundleRunner(join(root, 'packages/batchquery'), join(modules, 'batchquery'))
-  await cp(join(root, 'scripts/image/compile.mjs'), join(folder, 'compile.mjs'))
   await writeFile(join(folder, 'rds-global-bundle.pem'), `${profiles.ca.join('\n')}\n`)
 }
 

@@ -62,8 +62,7 @@ test('has the authorities of RDS for tasks in other languages', async () => {
 })
 
 test('the user cannot change what runs', async () => {
-  const writable =
-    'find /opt /usr /etc -writable -not -type l -not -path "/opt/batchquery/compiled*" 2>/dev/null || true'
+  const writable = 'find /opt /usr /etc -writable -not -type l 2>/dev/null || true'
   expect(
     await podman('run', '--rm', '--network=none', '--entrypoint', 'sh', IMAGES.plain, '-c', writable),
   ).toBe('')
