@@ -30,6 +30,8 @@ export interface BatchQuerySchedule {
 
 /** With `-`, the time and its 16 characters this makes a run id, which has at most 64. */
 const NAME = /^[A-Za-z0-9._-]{1,42}$/
+/** Of the name of a schedule on AWS. */
+const MOST_CHARACTERS = 64
 const RETRY_SECONDS = 3_600
 const RETRIES = 10
 
@@ -96,6 +98,11 @@ function createSchedule(
     throw new Error(
       `schedule ${JSON.stringify(name)}: a name has 1 to 42 letters, digits, dots, underscores and hyphens.`,
     )
+  const fullName = `${target.name}-${name}`
+  if (fullName.length > MOST_CHARACTERS)
+    throw new Error(
+      `schedule ${JSON.stringify(name)}: ${fullName} has more than the ${MOST_CHARACTERS} characters that EventBridge Scheduler takes.`,
+    )
   const command = [target.bucketName, schedule.task, ...(schedule.args ?? [])]
   // The runner makes the run id of them: the time has characters that an id cannot have.
   const environment = [
@@ -104,7 +111,7 @@ function createSchedule(
     { name: 'BATCHQUERY_OVERLAP', value: schedule.overlap ?? 'skip' },
   ]
   new CfnSchedule(scope, `Schedule-${name}`, {
-    name: `${target.name}-${name}`.slice(0, 64),
+    name: fullName,
     scheduleExpression: schedule.expression,
     scheduleExpressionTimezone: schedule.timeZone ?? 'UTC',
     state: (schedule.enabled ?? true) ? 'ENABLED' : 'DISABLED',
