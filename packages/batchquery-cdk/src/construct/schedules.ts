@@ -15,6 +15,13 @@ export interface BatchQuerySchedule {
   readonly task: string
   /** Arguments of the task. @default - none */
   readonly args?: readonly string[]
+  /**
+   * Parameters of the task, by name; no secrets, but `secret:ARN` of one in `secrets`. `<aws.scheduler.scheduled-time>` in a value
+   * becomes the time that the run was due at, as in 2026-11-23T02:15:00Z.
+   *
+   * @default - none
+   */
+  readonly params?: Readonly<Record<string, string>>
   /** @default - UTC */
   readonly timeZone?: string
   /** @default - true */
@@ -109,6 +116,7 @@ function createSchedule(
     { name: 'BATCHQUERY_SCHEDULE', value: name },
     { name: 'BATCHQUERY_SCHEDULED_TIME', value: '<aws.scheduler.scheduled-time>' },
     { name: 'BATCHQUERY_OVERLAP', value: schedule.overlap ?? 'skip' },
+    ...(schedule.params ? [{ name: 'BATCHQUERY_PARAMS', value: JSON.stringify(schedule.params) }] : []),
   ]
   new CfnSchedule(scope, `Schedule-${name}`, {
     name: fullName,

@@ -98,12 +98,12 @@ function tell(failure: BatchQueryError, log: Log): void {
 }
 
 function claim(settings: RunnerSettings, store: Store, runner: RunnerProcess): Promise<OwnedRun> {
-  const { runId, bucket, key, args, homeBucket, ecsTask } = settings
+  const { runId, bucket, key, args, params, homeBucket, ecsTask } = settings
   const submission = {
     id: runId,
     task: { bucket, key },
     args,
-    params: {},
+    params,
     request: { database: null, timeoutSeconds: null, pin: null },
     engine: { name: ecsTask === null ? 'local' : 'fargate' },
     createdAt: new Date(),
