@@ -1,6 +1,6 @@
 import { openDatabase } from '../config/index.ts'
 import { sessionMark } from '../database/session-mark.ts'
-import { Log, newRunId } from '../platform/index.ts'
+import { isEphemeral, Log, newRunId } from '../platform/index.ts'
 import { Connection } from './connection.ts'
 import { beginRun } from './export-run.ts'
 import { openHome, type Place } from './home.ts'
@@ -62,7 +62,7 @@ export async function connect(database?: string, options: ConnectOptions = {}): 
   const connection = new Connection({
     database: await openDatabase(home.settings.database, environment, folder),
     home,
-    folder,
+    folder: isEphemeral(environment) ? null : folder,
     log,
     mark: sessionMark(task?.runId ?? id),
     recordSession: async session => task?.recordSession(session),

@@ -36,7 +36,8 @@ export interface Executed {
 export interface ConnectionParts {
   readonly database: Database
   readonly home: Home
-  readonly folder: string
+  /** What relative paths of exports start from; null where they would be lost. */
+  readonly folder: string | null
   readonly log: Log
   /** Stands in every statement on the server. */
   readonly mark: string

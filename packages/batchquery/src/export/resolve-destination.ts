@@ -9,7 +9,7 @@ import type { Destination } from './destination.ts'
 export interface Places {
   /** The store that `s3://` stands for. */
   readonly store: Store
-  /** What relative paths start from; null where the runner's files are not the user's. */
+  /** What relative paths start from; null where files do not outlive the run. */
   readonly folder: string | null
 }
 

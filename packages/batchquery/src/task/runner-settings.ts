@@ -1,6 +1,6 @@
 import { DEFAULT_BUCKET, readSettings, S3, type Settings } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import { checkRunId, type LogLevel, newRunId } from '../platform/index.ts'
+import { checkRunId, isEphemeral, type LogLevel, newRunId } from '../platform/index.ts'
 import type { OwnEcsTask } from './ecs-metadata.ts'
 import { givenParameters } from './given-parameters.ts'
 import { exclusiveSchedule, scheduledRunId } from './scheduled-run.ts'
@@ -20,6 +20,8 @@ export interface RunnerSettings {
   readonly configured: Settings
   /** The ARN of the ECS task that the runner is in; null elsewhere. */
   readonly ecsTask: string | null
+  /** Whether no file of this machine outlives the run, but those of a store. */
+  readonly isEphemeral: boolean
   /** The ARN of an ECS task that is known to have ended; null where none is. */
   readonly endedTask: string | null
   /** The schedule whose runs must not overlap; null for none. */
@@ -36,7 +38,8 @@ const TALK: readonly LogLevel[] = ['quiet', 'normal', 'verbose']
  * BATCHQUERY_ENDED_TASK (the ARN of an ECS task of the same run that is known to have ended). A schedule sets BATCHQUERY_SCHEDULE,
  * BATCHQUERY_SCHEDULED_TIME, BATCHQUERY_OVERLAP (skip, allow) and BATCHQUERY_PARAMS (JSON).
  *
- * In an ECS task that was started without these the store is S3, and the run is called after the ECS task.
+ * In an ECS task or container (BATCHQUERY_EPHEMERAL) that was started without these the store is S3; the run is called after the ECS
+ * task.
  *
  * @throws USAGE, CONFIG
  */
@@ -52,7 +55,8 @@ export function readRunnerSettings(
       hint: `batchquery-task ${DEFAULT_BUCKET} script/batchquery.sql`,
     })
   const talk = environment.BATCHQUERY_TALK ?? 'normal'
-  const isPlain = ecsTask !== null && !environment.BATCHQUERY_STORE
+  const losesFiles = ecsTask !== null || isEphemeral(environment)
+  const isPlain = losesFiles && !environment.BATCHQUERY_STORE
   const settings = readSettings(isPlain ? { store: S3 } : {}, environment, folder)
   return {
     bucket,
@@ -67,6 +71,7 @@ export function readRunnerSettings(
     store: settings.store,
     configured: settings,
     ecsTask: ecsTask?.arn ?? null,
+    isEphemeral: losesFiles,
     endedTask: environment.BATCHQUERY_ENDED_TASK || null,
     turnOf: exclusiveSchedule(environment),
     talk: TALK.find(level => level === talk) ?? 'normal',

@@ -98,14 +98,14 @@ function tell(failure: BatchQueryError, log: Log): void {
 }
 
 function claim(settings: RunnerSettings, store: Store, runner: RunnerProcess): Promise<OwnedRun> {
-  const { runId, bucket, key, args, params, homeBucket, ecsTask } = settings
+  const { runId, bucket, key, args, params, homeBucket, ecsTask, isEphemeral } = settings
   const submission = {
     id: runId,
     task: { bucket, key },
     args,
     params,
     request: { database: null, timeoutSeconds: null, pin: null },
-    engine: { name: ecsTask === null ? 'local' : 'fargate' },
+    engine: { name: ecsTask !== null ? 'fargate' : isEphemeral ? 'container' : 'local' },
     createdAt: new Date(),
   }
   const { intervals, log } = runner
@@ -165,6 +165,7 @@ async function execute(
     folder,
     homeBucket,
     store: settings.store,
+    isEphemeral: settings.isEphemeral,
     database: configured.database,
     signal,
     settle: joined => joined.settle(recoveryIn(store), sessionRecovery(settings, runner)),
@@ -196,7 +197,7 @@ async function executeSql(
     run,
     database,
     // Files of an ECS task are gone with it.
-    places: { store, folder: settings.ecsTask === null ? folder : null },
+    places: { store, folder: settings.isEphemeral ? null : folder },
     signal,
     limit: seconds => stop.limit(seconds),
     given: receiveParameters(run.record, environment),

@@ -56,6 +56,14 @@ test('without a task: says what it needs, and ends with a usage error', async ()
   })
 })
 
+test('started by hand, with the command alone: its store is S3', async () => {
+  await expect(
+    podman('run', '--rm', '--network=none', '--read-only', IMAGES.plain, 'b', 'k'),
+  ).rejects.toMatchObject({
+    stderr: expect.stringMatching(/^error: Cannot read s3:\/\/b\/runs\/.*\nhint: Set AWS_REGION/),
+  })
+})
+
 test('has the authorities of RDS for tasks in other languages', async () => {
   const pem = await run(IMAGES.plain, 'cat', '/opt/batchquery/rds-global-bundle.pem')
   expect(pem.match(/-----BEGIN CERTIFICATE-----/g)?.length).toBeGreaterThan(100)

@@ -81,6 +81,22 @@ test('arguments, parameters and variables reach the task; secrets are in no comm
   expect(ran.stdout).toContain('\n0\n')
 })
 
+test.each([
+  ['a statement', 't.sql', "SELECT 1 INTO OUTFILE S3 './out/x'", 1],
+  [
+    'the library in a script',
+    't.mjs',
+    "import { connect } from 'batchquery'\nconst db = await connect()\nawait db.export('SELECT 1', './out/x')\n",
+    1,
+  ],
+])('a file that would be lost with the container is refused: %s', async (_, name, task, code) => {
+  await here.write('ca.pem', await readFile(caFile))
+  await here.write(name, task)
+  const ran = await here.run(['run', `./${name}`, '-d', byPassword], { environment: shell })
+  expect(ran.code).toBe(code)
+  expect(ran.stderr).toContain('"./out/x" is a file, and this engine keeps none')
+})
+
 test('Ctrl-C cancels the run, and no container is left', async () => {
   await here.write('slow.sh', 'echo started\nsleep 60\n')
   const running = here.start(['run', './slow.sh', '--run-id', 'slow'], { environment: shell })

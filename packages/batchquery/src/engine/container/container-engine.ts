@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { type ContainerSettings, moveSettings, S3 } from '../../config/index.ts'
 import { BatchQueryError } from '../../errors/index.ts'
+import { EPHEMERAL } from '../../platform/index.ts'
 import type { RunRecord } from '../../run/index.ts'
 import type { Engine, Launched, LaunchOptions } from '../engine.ts'
 import { runnerVariables } from '../runner-variables.ts'
@@ -42,6 +43,7 @@ export class ContainerEngine implements Engine {
       ...options.environment,
       ...moved.environment,
       ...runnerVariables(run.id, options),
+      ...EPHEMERAL,
     }
     const name = `batchquery-${randomBytes(6).toString('hex')}`
     const parts = { program, settings, name, surroundings, variables: Object.keys(variables), ids: ids() }

@@ -1,3 +1,4 @@
+import { EPHEMERAL } from '../../platform/index.ts'
 import { givenEnvironment, type RunRecord, receiveParameters } from '../../run/index.ts'
 
 /** What is passed on as it is, where it is there; `AWS_` stands for all that begin so. */
@@ -19,6 +20,8 @@ export interface ScriptPlace {
   readonly store: string
   /** The URL of the database. */
   readonly database: string
+  /** Whether its files do not outlive the run. */
+  readonly isEphemeral: boolean
   /** The script's own TMPDIR. */
   readonly temporary: string
 }
@@ -34,7 +37,7 @@ export const REPORT_FD = 3
 export function scriptEnvironment(
   record: RunRecord,
   runner: NodeJS.ProcessEnv,
-  { homeBucket, store, database, temporary }: ScriptPlace,
+  { homeBucket, store, database, isEphemeral, temporary }: ScriptPlace,
 ): ScriptEnvironment {
   const passedOn = Object.entries(runner).flatMap(([name, value]): [string, string][] =>
     value !== undefined && PASSED_ON.test(name) ? [[name, value]] : [],
@@ -49,6 +52,7 @@ export function scriptEnvironment(
       ...given.secret,
       ...Object.fromEntries(params.map(([name, value]) => [`BATCHQUERY_PARAM_${name}`, value])),
       ...(runner.BATCHQUERY_DATABASES && { BATCHQUERY_DATABASES: runner.BATCHQUERY_DATABASES }),
+      ...(isEphemeral && EPHEMERAL),
       BATCHQUERY_RUN_ID: record.id,
       BATCHQUERY_BUCKET: homeBucket,
       BATCHQUERY_STORE: store,

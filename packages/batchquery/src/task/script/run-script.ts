@@ -22,6 +22,8 @@ export interface ScriptContext {
   readonly folder: string
   readonly homeBucket: string
   readonly store: string
+  /** Whether no file of this machine outlives the run. */
+  readonly isEphemeral: boolean
   /** The URL of the database. */
   readonly database: string
   readonly signal: AbortSignal
@@ -80,8 +82,8 @@ async function prepare(
   work: WorkFolder,
   context: ScriptContext,
 ): Promise<ScriptCommand> {
-  const { run, environment, folder, log, homeBucket, store, database } = context
-  const place = { homeBucket, store, database, temporary: work.temporary }
+  const { run, environment, folder, log, homeBucket, store, database, isEphemeral } = context
+  const place = { homeBucket, store, database, isEphemeral, temporary: work.temporary }
   const { variables, secrets } = scriptEnvironment(run.record, environment, place)
   for (const secret of secrets) log.addSecret(secret)
   const common = { environment: variables, folder, work }
