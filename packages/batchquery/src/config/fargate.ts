@@ -12,7 +12,7 @@ const tagText = v.pipe(
 const cpuUnits = v.pipe(v.number(), v.integer(), v.minValue(1))
 
 /** `fargate:` in batchquery.yaml. */
-export const fargateSchema = v.strictObject({
+export const fargateEntries = {
   /** Name or ARN. */
   cluster: v.optional(text, 'batchquery-fg'),
   /** Family, `family:revision`, or ARN. */
@@ -32,7 +32,8 @@ export const fargateSchema = v.strictObject({
   /** @default - LATEST */
   platformVersion: v.optional(text),
   tags: v.optional(v.record(tagText, tagText), {}),
-})
+}
+const fargateSchema = v.strictObject(fargateEntries)
 
 /** Where and how ECS tasks are started. */
 export type FargateSettings = v.InferOutput<typeof fargateSchema>

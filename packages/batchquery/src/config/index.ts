@@ -2,6 +2,7 @@ export { findConfigFile } from './config-file.ts'
 export { configuredSecrets } from './configured-secrets.ts'
 export { loadDriverAhead, openDatabase } from './databases.ts'
 export { CONFIG_FILE, DEFAULT_BUCKET, DEFAULT_DATABASE, DEFAULT_STORE } from './defaults.ts'
+export type { DiscoveredStack } from './discovery.ts'
 export { DEFAULT_ENGINE, ENGINES, type EngineName } from './engines.ts'
 export type { FargateSettings } from './fargate.ts'
 export { endLeftSessions, type SessionsPlace } from './left-sessions.ts'
@@ -12,8 +13,10 @@ export {
   type Flags,
   readSettings,
   type Settings,
+  type StackLayer,
   settingsEnvironment,
   withTaskDatabase,
 } from './settings.ts'
+export { type StackWish, stackWish } from './stack-wish.ts'
 export { openStore, S3 } from './stores.ts'
 export { CONFIG_TEMPLATE } from './template.ts'

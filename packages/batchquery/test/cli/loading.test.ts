@@ -15,6 +15,8 @@ const COSTLY = {
   secrets: '@aws-sdk/client-secrets-manager',
   ecs: '@aws-sdk/client-ecs',
   cloudwatch: '@aws-sdk/client-cloudwatch-logs',
+  ssm: '@aws-sdk/client-ssm',
+  doctor: '@aws-sdk/client-ec2',
   sdk: '@smithy/core',
   yaml: 'yaml',
 } as const

@@ -1,10 +1,5 @@
-import {
-  configuredSecrets,
-  findConfigFile,
-  openStore,
-  readSettings,
-  settingSources,
-} from '../../config/index.ts'
+import { readConfiguration } from '../../client/read-configuration.ts'
+import { openStore, settingSources } from '../../config/index.ts'
 import { lookAt, type Place, type Report } from '../../doctor/index.ts'
 import { newRunId } from '../../platform/index.ts'
 import type { Context, Execute, Invocation } from '../command.ts'
@@ -35,13 +30,11 @@ export const doctor: Execute = async (invocation, context) => {
 
 /** @throws USAGE, CONFIG */
 async function placeOf({ options }: Invocation, { environment, folder, log }: Context): Promise<Place> {
-  const file = await findConfigFile(options.config, folder)
-  const settings = readSettings(options, environment, folder, file)
-  for (const secret of configuredSecrets(settings, environment)) log.addSecret(secret)
+  const { settings, file, stack } = await readConfiguration(options, { environment, folder, log }, true)
   return {
     id: `doctor-${newRunId(new Date())}`,
     settings,
-    sources: settingSources(options, environment, file),
+    sources: settingSources(options, environment, file, stack),
     store: openStore(settings.store, log),
     environment,
     folder,

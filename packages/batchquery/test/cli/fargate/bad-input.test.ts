@@ -136,10 +136,6 @@ const BAD: Record<string, Bad> = {
     environment: { BATCHQUERY_STORE: './store' },
     ...{ code: 2, says: /needs the store on S3/, hint: /--store s3/, record: null },
   },
-  'nothing about Fargate': {
-    yaml: 'engine: fargate',
-    ...{ code: 2, says: /fargate is not configured/, hint: /subnets/, record: null },
-  },
   'a secret': {
     args: ['-p', 'token=@token.txt'],
     ...{ code: 2, says: /token is secret, and would be seen/, hint: /Secrets Manager/, record: null },

@@ -139,14 +139,14 @@ const settingReaders: readonly Reader[] = [
     read: text => {
       survive(() => readSettings({ database: text, store: text, bucket: text }, {}, '/nowhere'))
       survive(() => readSettings({}, { BATCHQUERY_DATABASE: text, BATCHQUERY_STORE: text }, '/nowhere'))
-      const databases = namedDatabases({ BATCHQUERY_DATABASES: JSON.stringify({ [text]: text }) }, null)
+      const databases = namedDatabases({ BATCHQUERY_DATABASES: JSON.stringify({ [text]: text }) }, [])
       databaseUrl(text, databases)
     },
   },
   {
     name: 'settings: BATCHQUERY_DATABASES',
     ...OBJECTS,
-    read: text => namedDatabases({ BATCHQUERY_DATABASES: text }, null),
+    read: text => namedDatabases({ BATCHQUERY_DATABASES: text }, []),
   },
   { name: CONFIG_FILE, ...YAML, read: text => parseConfigFile(text, `/nowhere/${CONFIG_FILE}`) },
   { name: 'duration', ...VALUES, read: parseDuration },
