@@ -6,7 +6,7 @@ export type { DiscoveredStack } from './discovery.ts'
 export { DEFAULT_ENGINE, ENGINES, type EngineName } from './engines.ts'
 export type { FargateSettings } from './fargate.ts'
 export { endLeftSessions, type SessionsPlace } from './left-sessions.ts'
-export { databaseUrl, type NamedDatabases } from './named-databases.ts'
+export { databaseUrl, type NamedDatabases, saysDatabase } from './named-databases.ts'
 export type { ConfigFile } from './parse-config-file.ts'
 export { type SettingSources, settingSources } from './setting-sources.ts'
 export {

@@ -30,6 +30,12 @@ export function namedDatabases(
   return new Map([...configured, ...Object.entries(given.output)])
 }
 
+/** Whether the environment alone says which database counts where a task names none. @throws CONFIG */
+export function saysDatabase(environment: NodeJS.ProcessEnv): boolean {
+  const { BATCHQUERY_DATABASE: named } = environment
+  return !!named && (named.includes(':') || namedDatabases(environment, []).has(named))
+}
+
 /** What gives them to another process. */
 export const databasesEnvironment = (databases: NamedDatabases): Record<string, string> => ({
   [VARIABLE]: JSON.stringify(Object.fromEntries(databases)),
