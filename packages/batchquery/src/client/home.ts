@@ -30,7 +30,7 @@ export interface Home {
  * @throws as `readConfiguration`
  */
 export async function openHome(options: HomeOptions, place: Place, launches = false): Promise<Home> {
-  const { settings } = await readConfiguration(options, place, launches)
+  const { settings } = await readConfiguration(options, place, { launches })
   if (settings.isDefault)
     place.log.info(
       `nothing is configured: engine local, store ./${DEFAULT_STORE}, bucket ${settings.bucket}, database ${DEFAULT_DATABASE}`,

@@ -8,6 +8,7 @@ import {
   type Settings,
   stackWish,
 } from '../config/index.ts'
+import { BatchQueryError } from '../errors/index.ts'
 import type { Log } from '../platform/index.ts'
 
 /** What the program that works in a home bucket has of its process. */
@@ -24,6 +25,14 @@ export interface HomeOptions extends Flags {
   readonly config?: string | undefined
 }
 
+/** What is to be done with what is read. */
+export interface Reading {
+  /** Whether runs are to be started. @default false */
+  readonly launches?: boolean
+  /** Hears why a stack that is wanted cannot be had, instead of its being thrown: the settings are then without it. */
+  readonly onMissingStack?: (error: BatchQueryError) => void
+}
+
 /** The settings, and what they were read from. */
 export interface Configuration {
   readonly settings: Settings
@@ -35,17 +44,16 @@ export interface Configuration {
 /**
  * Reads batchquery.yaml, and asks AWS for a stack where one is wanted. The log masks the secrets from now on.
  *
- * @param launches whether runs are to be started
  * @throws USAGE, CONFIG; as `discoverStack`
  */
 export async function readConfiguration(
   options: HomeOptions,
   { environment, folder, log }: Place,
-  launches = false,
+  reading: Reading = {},
 ): Promise<Configuration> {
   const file = await findConfigFile(options.config, folder)
   if (file !== null) log.debug(`settings are read from ${file.path}`)
-  const stack = await stackOf(options, { environment, folder, log }, file, launches)
+  const stack = await stackOf(options, { environment, folder, log }, file, reading)
   const settings = readSettings(options, environment, folder, file, stack)
   for (const secret of configuredSecrets(settings, environment)) log.addSecret(secret)
   return { settings, file, stack }
@@ -55,12 +63,17 @@ async function stackOf(
   options: HomeOptions,
   { environment, folder, log }: Place,
   file: ConfigFile | null,
-  launches: boolean,
+  { launches = false, onMissingStack }: Reading,
 ): Promise<DiscoveredStack | null> {
   const wish = stackWish(options, environment, file, launches)
   if (wish === null) return null
   const { discoverStack } = await import('./discover-stack.ts')
-  const stack = await discoverStack(wish, folder)
+  const stack = await discoverStack(wish, folder).catch((thrown: unknown) => {
+    if (onMissingStack === undefined) throw thrown
+    onMissingStack(BatchQueryError.from(thrown))
+    return null
+  })
+  if (stack === null) return null
   const { bucket, fargate } = stack.settings
   log.info(`stack ${stack.name} in ${stack.region}: bucket ${bucket}, cluster ${fargate?.cluster}`)
   return stack

@@ -1,4 +1,5 @@
 import { type Answer, failed, ok } from '../ecs/protocol.ts'
+import { TestNetwork } from './network.ts'
 
 type Input = Readonly<Record<string, unknown>>
 
@@ -16,6 +17,11 @@ export class Account {
   readonly denied = new Set<string>()
   /** By name. */
   readonly parameters = new Map<string, string>()
+  readonly network = new TestNetwork()
+  /** Tags of the repository `batchquery`. */
+  readonly images = new Set(['latest'])
+  /** Actions that the simulation of IAM refuses. */
+  readonly refused = new Set<string>()
 
   answer(action: string, region: string, input: Input): Answer {
     if (this.denied.has(action)) return this.#denial(action)
@@ -26,9 +32,42 @@ export class Account {
         return this.#getParametersByPath(region, String(input.Path), Number(input.NextToken ?? 0))
       case 'sts:GetCallerIdentity':
         return ok({ Account: ACCOUNT, Arn: this.arn, UserId: 'AIDAEXAMPLE' })
+      case 'ecr:DescribeImages':
+        return this.#describeImages(input)
+      case 'iam:GetRole':
+        return ok({ Role: roleOf(input) })
+      case 'iam:SimulatePrincipalPolicy':
+        return this.#simulate(input)
       default:
-        throw new Error(`nothing is known of ${action}`)
+        return this.network.answer(action, input)
     }
+  }
+
+  #describeImages({ repositoryName, imageIds }: Input): Answer {
+    const [id]: { imageTag?: string }[] = Array.isArray(imageIds) ? imageIds : []
+    if (repositoryName !== 'batchquery') return failed('RepositoryNotFoundException', 'no such repository')
+    if (!this.images.has(id?.imageTag ?? '')) return failed('ImageNotFoundException', 'no such image')
+    const imageDetails = [
+      {
+        imageDigest: `sha256:${'ab'.repeat(32)}`,
+        imageSizeInBytes: 90_000_000,
+        imagePushedAt: 1_790_000_000,
+      },
+    ]
+    return ok({ imageDetails })
+  }
+
+  #simulate(input: Input): Answer {
+    const names = Array.isArray(input.ActionNames) ? input.ActionNames.map(String) : []
+    const resources = Array.isArray(input.ResourceArns) ? input.ResourceArns.map(String) : []
+    const EvaluationResults = names.flatMap(EvalActionName =>
+      resources.map(EvalResourceName => ({
+        EvalActionName,
+        EvalResourceName,
+        EvalDecision: this.refused.has(EvalActionName) ? 'implicitDeny' : 'allowed',
+      })),
+    )
+    return ok({ EvaluationResults, IsTruncated: false })
   }
 
   #denial(action: string): Answer {
@@ -56,5 +95,17 @@ export class Account {
     const page = found.slice(from, from + PAGE).map(([Name, Value]) => ({ Name, Type: 'String', Value }))
     const next = from + PAGE
     return ok({ Parameters: page, ...(next < found.length && { NextToken: String(next) }) })
+  }
+}
+
+function roleOf({ RoleName }: Input): Record<string, unknown> {
+  const name = Array.isArray(RoleName) ? String(RoleName[0]) : ''
+  const path = '/aws-reserved/sso.amazonaws.com/'
+  return {
+    Path: path,
+    RoleName: name,
+    RoleId: 'AROAEXAMPLE',
+    Arn: `arn:aws:iam::${ACCOUNT}:role${path}${name}`,
+    CreateDate: 1_790_000_000,
   }
 }

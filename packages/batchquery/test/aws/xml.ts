@@ -23,6 +23,8 @@ function elementOf(schema: NormalizedSchema, name: string, value: unknown): stri
 
 function contentOf(schema: NormalizedSchema, value: unknown): string {
   if (schema.isStructSchema()) return membersOf(schema, value)
+  // JSON has seconds.
+  if (schema.isTimestampSchema()) return new Date(Number(value) * 1000).toISOString()
   if (!schema.isListSchema()) return escaped(String(value))
   if (!Array.isArray(value)) throw new Error(`no list: ${value}`)
   return value.map(item => elementOf(schema.getValueSchema(), 'member', item)).join('')
