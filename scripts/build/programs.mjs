@@ -8,6 +8,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { plainKeys } from './plain-keys.mjs'
 import { thirdPartyNotices } from './third-party.mjs'
 
 const packageFolder = fileURLToPath(new URL('../../packages/batchquery', import.meta.url))
@@ -26,6 +27,7 @@ const { metafile, warnings } = await build({
   target: 'node20.19',
   // What ES modules do not use of each other can be left out.
   mainFields: ['module', 'main'],
+  plugins: [plainKeys],
   // Native code cannot be bundled.
   external: ['@duckdb/node-api', 'esbuild'],
   // For the CommonJS modules among the dependencies.

@@ -14,6 +14,7 @@ store: ./${DEFAULT_STORE}
 
 # Where runs execute: local is a process of this machine, fargate an ECS task of AWS (with the store on S3).
 engine: local
+# Of a stack that batchquery-cdk made nothing more is needed; otherwise:
 # fargate:
 #   cluster: batchquery-fg
 #   taskDefinition: batchquery

@@ -84,6 +84,10 @@ test('a run with the store on S3: the SDK', async () => {
   ])
 })
 
+test('doctor, where no run goes to Fargate: nothing of AWS', async () => {
+  expect(await costly(['doctor'], {}, {})).toEqual([['batchquery.js', 'commandLine', 'records', 'duckdb']])
+})
+
 test('the YAML parser: where there is a batchquery.yaml', async () => {
   const files = { 'batchquery.yaml': 'bucket: b1' }
   expect(await costly(['ls'], files, {})).toEqual([['batchquery.js', 'commandLine', 'records', 'yaml']])

@@ -3,10 +3,10 @@ import type { DoesNotApply, Finding } from '../check.ts'
 import { ask, unlessForbidden } from './ask.ts'
 import { type Described, type FargateLook, type Identity, UNSEEN } from './fargate-look.ts'
 
-/** Rights that are needed together, on the same. */
+/** Rights on the same. */
 interface Asked {
   readonly actions: readonly string[]
-  readonly resources: readonly string[]
+  readonly resource: string
   /** Without it no run starts; otherwise only following and ending one suffers. */
   readonly isNeeded: boolean
 }
@@ -86,21 +86,19 @@ function rightsOf(
   const group = container.logConfiguration?.options?.['awslogs-group']
   const log = `arn:${partitionOf(identity.arn)}:logs:${identity.region}:${identity.account}:log-group:${group}:*`
   return [
-    { actions: ['ecs:RunTask'], resources: [taskDefinitionArn], isNeeded: true },
-    ...(roles.length > 0 ? [{ actions: ['iam:PassRole'], resources: roles, isNeeded: true }] : []),
-    {
-      actions: ['ecs:TagResource', 'ecs:DescribeTasks', 'ecs:StopTask'],
-      resources: [tasks],
-      isNeeded: false,
-    },
-    ...(group === undefined ? [] : [{ actions: ['logs:GetLogEvents'], resources: [log], isNeeded: false }]),
+    { actions: ['ecs:RunTask'], resource: taskDefinitionArn, isNeeded: true },
+    ...roles.map(resource => ({ actions: ['iam:PassRole'], resource, isNeeded: true })),
+    // An ECS task is started with tags.
+    { actions: ['ecs:TagResource'], resource: tasks, isNeeded: true },
+    { actions: ['ecs:DescribeTasks', 'ecs:StopTask'], resource: tasks, isNeeded: false },
+    ...(group === undefined ? [] : [{ actions: ['logs:GetLogEvents'], resource: log, isNeeded: false }]),
   ]
 }
 
 async function simulate(
   look: FargateLook,
   who: string,
-  { actions, resources, isNeeded }: Asked,
+  { actions, resource, isNeeded }: Asked,
   cluster: string,
 ): Promise<readonly Refused[]> {
   const iam = await look.iam()
@@ -118,7 +116,7 @@ async function simulate(
     iam.simulatePrincipalPolicy({
       PolicySourceArn: who,
       ActionNames: [...actions],
-      ResourceArns: [...resources],
+      ResourceArns: [resource],
       ContextEntries: [
         context('ecs:cluster', cluster),
         context('iam:PassedToService', 'ecs-tasks.amazonaws.com'),
@@ -127,6 +125,6 @@ async function simulate(
     }),
   )
   return EvaluationResults.filter(({ EvalDecision }) => EvalDecision !== 'allowed').map(
-    ({ EvalActionName: action = '', EvalResourceName: resource = '*' }) => ({ action, resource, isNeeded }),
+    ({ EvalActionName: action = '' }) => ({ action, resource, isNeeded }),
   )
 }

@@ -238,3 +238,19 @@ test('a stack that is named stands before batchquery.yaml, one that is found beh
     database: { name: 'main', url: 'duckdb::memory:' },
   })
 })
+
+test('init writes what the stack tells, and AWS is not asked for it again', async () => {
+  const workspace = await Workspace.create()
+  expect(await workspace.run(['init', '--stack', 'batchquery'], { environment })).toMatchObject({ code: 0 })
+  expect(aws.asked).toEqual(['ssm:GetParameter'])
+  await workspace.write('t.sql', 'SELECT 1')
+  const planned = await workspace.run(['run', './t.sql', '--dry-run', '--json'], { environment: bare })
+  expect(documentOf(planned)).toMatchObject({
+    engine: 'fargate',
+    store: 's3',
+    bucket,
+    database: { name: 'main' },
+  })
+  const again = await workspace.run(['init', '--stack', 'batchquery'], { environment })
+  expect(again).toMatchObject({ code: 5, stderr: expect.stringContaining('exists already') })
+})
