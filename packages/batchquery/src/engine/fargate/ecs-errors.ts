@@ -53,6 +53,10 @@ const unreachable = (action: string): Rule => ({
   code: 'ENGINE_FAILED',
   hint: `Check the network, AWS_REGION and ${endpointVariable(action)}, then run again.`,
 })
+const SLOWER: Rule = {
+  code: 'ENGINE_FAILED',
+  hint: 'AWS takes fewer requests than it gets: run again later.',
+}
 const OTHER: Rule = { code: 'ENGINE_FAILED', hint: 'The message says why. Run again later.' }
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html#API_RunTask_Errors */
@@ -109,6 +113,7 @@ function ruleOf(doing: Doing, failure: AwsFailure, kind: FailureKind): Rule {
   // EC2 has a name of its own for it.
   if (/^AccessDenied|^UnauthorizedOperation$/.test(code)) return permission(doing, message)
   if (code === 'ConflictException') return conflict(resourceIds)
+  if (kind === 'throttled' && !doing.action.startsWith('ecs:')) return SLOWER
   if (kind === 'capacity' || kind === 'throttled') return { code: 'NO_CAPACITY', hint: NO_ROOM }
   if (kind === 'unsure') return unreachable(doing.action)
   return code === 'InvalidParameterException' || code === 'ClientException' ? invalid(message) : OTHER

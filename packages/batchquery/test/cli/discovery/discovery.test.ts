@@ -2,6 +2,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest'
 import { Account } from '../../aws/account.ts'
 import { AwsServer } from '../../aws/aws-server.ts'
 import { stackDocument } from '../../aws/stack-document.ts'
+import { EXPIRED, writeExpiredSession } from '../fargate/expired-session.ts'
 import { stage } from '../fargate/stage.ts'
 import { documentOf, Workspace } from '../workspace.ts'
 
@@ -163,6 +164,14 @@ const BAD: Record<string, Bad> = {
       hint: /Allow ssm:GetParameter on arn:aws:ssm:us-east-1:\*:parameter\/batchquery\/batchquery/,
     },
   },
+  'a session of AWS that has expired': {
+    environment: EXPIRED,
+    ...{
+      code: 4,
+      says: /Cannot look for stacks of batchquery in us-east-1: .*expired/,
+      hint: /aws sso login/,
+    },
+  },
   'no credentials': {
     environment: NO_CREDENTIALS,
     ...{ code: 4, says: /Could not load credentials/, hint: /aws sso login/ },
@@ -192,6 +201,7 @@ test.each(Object.entries(BAD))(
     prepare?.(aws.account)
     const workspace = await Workspace.create()
     await workspace.write('t.sql', 'SELECT 1')
+    await writeExpiredSession(workspace)
     if (bad.yaml !== undefined) await workspace.write('batchquery.yaml', bad.yaml)
     const ended = await workspace.run([...command, ...args], {
       environment: { ...fargate, ...bad.environment },

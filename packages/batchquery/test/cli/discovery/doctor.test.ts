@@ -122,8 +122,6 @@ interface Bad {
   readonly check: string
   readonly says: RegExp
   readonly hint: RegExp
-  /** @default 2 */
-  readonly code?: number
 }
 
 const change = (changes: Record<string, unknown>) => {
@@ -248,7 +246,6 @@ const BAD: Record<string, Bad> = {
       check: 'aws.rights',
       says: /user\/ada may not: ecs:RunTask on arn:aws:ecs:us-east-1:123456789012:task-definition\/batchquery:1/,
       hint: /Allow ecs:RunTask/,
-      code: 4,
     },
   },
   'no right to pass the roles': {
@@ -257,17 +254,46 @@ const BAD: Record<string, Bad> = {
       check: 'aws.rights',
       says: /iam:PassRole on arn:aws:iam::123456789012:role\/batchquery-taskrole; iam:PassRole on .*-execution/,
       hint: /Allow iam:PassRole/,
-      code: 4,
     },
   },
 }
 
-test.each(Object.entries(BAD))('%s', async (_, { prepare, check, says, hint, code = 2 }) => {
-  prepare(aws.account)
+/** What is wrong at once, as each check sees one thing, and the exit code of the first that fails. */
+const SCENES: readonly (readonly [code: number, names: readonly string[]])[] = [
+  [
+    2,
+    [
+      'a cluster that is gone',
+      'an image that was never pushed',
+      'a log group that is not there',
+      'a public subnet without public addresses',
+      'a security group that lets nothing of AWS out',
+      'no right to RunTask',
+    ],
+  ],
+  [2, ['Spot on a cluster that has none', 'an inactive task definition', 'a subnet of another region']],
+  [2, ['another container', 'subnets of two VPCs', 'a security group that is gone']],
+  [2, ['a size that Fargate has not', 'a NAT gateway that is gone']],
+  [2, ['a task definition for EC2', 'an endpoint of S3 in the table of another subnet']],
+  [2, ['no task role', 'no endpoint of the logs']],
+  [2, ['no execution role']],
+  [4, ['no right to pass the roles']],
+]
+
+test('each thing that can be wrong is in a scene', () => {
+  expect(SCENES.flatMap(([, names]) => names).toSorted()).toEqual(Object.keys(BAD).toSorted())
+})
+
+test.each(SCENES)('exit code %i: %j', async (code, names) => {
+  const wrong = names.flatMap(name => BAD[name] ?? [])
+  for (const { prepare } of wrong) prepare(aws.account)
   const found = await look()
-  expect(found.document.checks.filter(({ state }) => state === 'failed').map(({ id }) => id)).toEqual([check])
-  expect(found.told(check)?.error?.message).toMatch(says)
-  expect(found.told(check)?.error?.hint).toMatch(hint)
+  const failed = found.document.checks.filter(({ state }) => state === 'failed').map(({ id }) => id)
+  expect(failed).toEqual(wrong.map(({ check }) => check))
+  for (const { check, says, hint } of wrong) {
+    expect(found.told(check)?.error?.message).toMatch(says)
+    expect(found.told(check)?.error?.hint).toMatch(hint)
+  }
   expect(found.code).toBe(code)
 })
 

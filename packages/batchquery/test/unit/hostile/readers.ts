@@ -1,3 +1,4 @@
+import { parseStackDocument } from '../../../src/config/discovery.ts'
 import { CONFIG_FILE, databaseUrl, readSettings } from '../../../src/config/index.ts'
 import { namedDatabases } from '../../../src/config/named-databases.ts'
 import { parseConfigFile } from '../../../src/config/parse-config-file.ts'
@@ -149,6 +150,17 @@ const settingReaders: readonly Reader[] = [
     read: text => namedDatabases({ BATCHQUERY_DATABASES: text }, []),
   },
   { name: CONFIG_FILE, ...YAML, read: text => parseConfigFile(text, `/nowhere/${CONFIG_FILE}`) },
+  {
+    name: 'the document of a stack',
+    ...OBJECTS,
+    read: value => {
+      const at = { parameter: '/batchquery/a', region: 'us-east-1', isChosen: true }
+      survive(() => parseStackDocument({ ...at, value }, '/nowhere'))
+      const settings = { bucket: value, databases: { [value]: { url: value } } }
+      const whole = { version: 1, name: value, region: value, settings }
+      parseStackDocument({ ...at, value: JSON.stringify(whole) }, '/nowhere')
+    },
+  },
   { name: 'duration', ...VALUES, read: parseDuration },
 ]
 
