@@ -12,7 +12,8 @@ const schema = v.object({
   name: v.string(),
   region: v.string(),
   logGroup: v.optional(v.string()),
-  settings: v.record(v.string(), v.unknown()),
+  // Read as a batchquery.yaml is; lists are objects to valibot too.
+  settings: v.custom<object>(value => typeof value === 'object' && value !== null && !Array.isArray(value)),
 })
 
 /** A stack of batchquery-cdk, as its parameter in SSM tells of it. */

@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { Account } from '../../aws/account.ts'
 import { AwsServer } from '../../aws/aws-server.ts'
@@ -140,10 +142,6 @@ const BAD: Record<string, Bad> = {
     yaml: 'stack: { name: mine }',
     ...{ code: 3, says: /no stack mine/, hint: /npx batchquery-cdk deploy/ },
   },
-  'what cannot be a name': {
-    args: ['--stack', 'a/b'],
-    ...{ code: 2, says: /"a\/b" is no name of a stack/, hint: /letters, digits/ },
-  },
   'no right to list, and no stack of the usual name': {
     prepare: account => {
       account.denied.add('ssm:GetParametersByPath')
@@ -175,15 +173,6 @@ const BAD: Record<string, Bad> = {
   'no credentials': {
     environment: NO_CREDENTIALS,
     ...{ code: 4, says: /Could not load credentials/, hint: /aws sso login/ },
-  },
-  'a newer version': {
-    prepare: account =>
-      void account.parameters.set('/batchquery/batchquery', stackDocument(bucket, { version: 2 })),
-    ...{ code: 2, says: /is of version 2, and 1 is known here/, hint: /same version/ },
-  },
-  'something else': {
-    prepare: account => void account.parameters.set('/batchquery/batchquery', 'hello'),
-    ...{ code: 2, says: /is no document of batchquery-cdk/, hint: /Deploy the stack again/ },
   },
   'a document with a setting that cannot be': {
     prepare: account =>
@@ -221,14 +210,6 @@ test('who may not list finds the stack of the usual name', async () => {
   expect(stderr).toMatch(/^stack batchquery in us-east-1/m)
 })
 
-test('keys that a newer batchquery-cdk may write are passed over', async () => {
-  const { settings } = JSON.parse(stackDocument(bucket))
-  const newer = { ...settings, news: 1, fargate: { ...settings.fargate, news: [1] } }
-  aws.account.parameters.set('/batchquery/batchquery', stackDocument(bucket, { settings: newer, more: 1 }))
-  const workspace = await Workspace.create()
-  expect(await workspace.run(['ls'], { environment: fargate })).toMatchObject({ code: 0 })
-})
-
 test('a stack that is named stands before batchquery.yaml, one that is found behind it', async () => {
   const workspace = await Workspace.create()
   await workspace.write(
@@ -263,4 +244,15 @@ test('init writes what the stack tells, and AWS is not asked for it again', asyn
   })
   const again = await workspace.run(['init', '--stack', 'batchquery'], { environment })
   expect(again).toMatchObject({ code: 5, stderr: expect.stringContaining('exists already') })
+})
+
+test('the library finds it too', async () => {
+  const workspace = await Workspace.create()
+  const library = pathToFileURL(join(import.meta.dirname, '../../../dist/index.js'))
+  const source = `import { list } from '${library}'
+    console.log(JSON.stringify((await list({ stack: 'batchquery', log: text => console.error(text) })).map(({ id }) => id)))`
+  await workspace.write('p.mjs', source)
+  const ended = await workspace.run([], { environment, program: join(workspace.folder, 'p.mjs') })
+  expect({ code: ended.code, stderr: ended.stderr }).toMatchObject({ code: 0 })
+  expect(JSON.parse(ended.stdout)).toContain('found')
 })

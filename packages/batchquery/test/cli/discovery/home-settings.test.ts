@@ -71,10 +71,21 @@ test.each([
   await at.put('batchquery.yaml', YAML)
   expect(await databaseOf(at, WHERE)).toBe('home')
   expect(await databaseOf(at, `-- @database other\n${WHERE}`)).toBe('other')
-  expect(await databaseOf(at, WHERE, { BATCHQUERY_DATABASE: 'other' })).toBe('other')
-  expect(await databaseOf(at, WHERE, { BATCHQUERY_DATABASE: 'duckdb:env.duckdb' })).toBe('env')
-  const named = { BATCHQUERY_DATABASES: '{"other":"duckdb:env.duckdb"}' }
-  expect(await databaseOf(at, `-- @database other\n${WHERE}`, named)).toBe('env')
+})
+
+test.each([
+  [WHERE, { BATCHQUERY_DATABASE: 'other' }, 'other'],
+  [WHERE, { BATCHQUERY_DATABASE: 'duckdb:env.duckdb' }, 'env'],
+  [`-- @database other\n${WHERE}`, { BATCHQUERY_DATABASES: '{"other":"duckdb:env.duckdb"}' }, 'env'],
+])('the environment stands before it: %s with %j', async (task, environment, name) => {
+  const at = await inFolder()
+  await at.put('batchquery.yaml', YAML)
+  expect(await databaseOf(at, task, environment)).toBe(name)
+})
+
+test('a script finds them too', async () => {
+  const at = await inFolder()
+  await at.put('batchquery.yaml', YAML)
   await at.put('script/s.sh', 'echo "$BATCHQUERY_DATABASE $BATCHQUERY_DATABASES"')
   const { code, stdout } = await at.run('script/s.sh')
   expect(code).toBe(0)

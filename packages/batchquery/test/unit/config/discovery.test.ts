@@ -58,6 +58,49 @@ describe('what a stack tells', () => {
   })
 })
 
+describe('a document', () => {
+  const read = (value: string) =>
+    parseStackDocument({ parameter: '/batchquery/a', region: 'us-east-1', value, isChosen: true }, FOLDER)
+  const refused = (message: RegExp, hint: RegExp) =>
+    expect.objectContaining({
+      code: 'CONFIG',
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(hint),
+    })
+
+  test.each([
+    [
+      stackDocument('b', { version: 2 }),
+      /a in us-east-1 is of version 2, and 1 is known here/,
+      /same version/,
+    ],
+    ['hello', /is no document of batchquery-cdk/, /Deploy the stack again/],
+    [stackDocument('b', { version: '1' }), /is no document of batchquery-cdk/, /Deploy the stack again/],
+    [stackDocument('b', { region: 1 }), /has no usable region/, /Deploy the stack again/],
+    [stackDocument('b', { settings: undefined }), /has no usable settings/, /Deploy the stack again/],
+    [stackDocument('b', { settings: [] }), /has no usable settings/, /Deploy the stack again/],
+    [
+      stackDocument('b', { settings: { databases: { a: { url: 'ftp://x' } } } }),
+      /databases\.a\.url/,
+      /--stack NAME/,
+    ],
+  ])('%s is refused', (value, message, hint) => {
+    expect(() => read(value)).toThrow(refused(message, hint))
+  })
+
+  test('may have keys that a newer batchquery-cdk writes', () => {
+    const { settings } = JSON.parse(stackDocument('b1'))
+    const databases = { main: { url: 'duckdb::memory:', news: 1 } }
+    const newer = { ...settings, news: 1, databases, fargate: { ...settings.fargate, news: [1] } }
+    const known = read(stackDocument('b1'))
+    expect(read(stackDocument('b1', { settings: newer, more: 1 }))).toEqual(known)
+  })
+})
+
+test.each(['a/b', '', ' ', 'a'.repeat(65)])('%j is no name of a stack', stack => {
+  expect(() => stackWish({ stack }, {}, null, false)).toThrow(expect.objectContaining({ code: 'CONFIG' }))
+})
+
 test('with the engine fargate the store is S3, unless something else is said', () => {
   expect(readSettings({ engine: 'fargate' }, {}, FOLDER).store).toBe('s3')
   expect(readSettings({ engine: 'fargate', store: './s' }, {}, FOLDER).store).toBe('/somewhere/s')
