@@ -140,6 +140,15 @@ test('without a stack: who asks, and that there is none; the rest is not known',
   expect(document.checks[1]?.error).toMatchObject({ code: 'STACK_NOT_FOUND' })
 })
 
+test('a store that no ECS task could reach', async () => {
+  const { code, told } = await look({ BATCHQUERY_STORE: './store' })
+  expect(code).toBe(2)
+  expect(told('store.setting')).toMatchObject({
+    state: 'failed',
+    error: { code: 'CONFIG', hint: expect.stringContaining('--store s3') },
+  })
+})
+
 test('without credentials nothing else is tried', async () => {
   const { code, document } = await look({
     ...{
