@@ -2,7 +2,8 @@
 
     batchquery run article/batchquery.py -e DB_HOST=db01cl.cluster-c9akciq32rqx.us-east-1.rds.amazonaws.com -e DB_CA=global-bundle.pem
 
-AWS's https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem has the authorities.
+The image has RDS's authorities where DB_CA points without being set; elsewhere
+https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem has them.
 """
 
 import os
@@ -27,7 +28,7 @@ def login():
     if password is not None:
         return {"password": password}
     token = boto3.client("rds", region_name=REGION).generate_db_auth_token(HOST, PORT, USER, REGION)
-    ca = os.environ["DB_CA"]
+    ca = os.environ.get("DB_CA", "/opt/batchquery/rds-global-bundle.pem")
     return {"password": token, "ssl_ca": ca, "ssl_verify_cert": True, "ssl_verify_identity": True}
 
 

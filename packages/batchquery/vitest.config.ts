@@ -16,7 +16,15 @@ export default defineConfig({
       {
         extends: true,
         root: '../batchquery-cdk',
-        test: { name: 'cdk', include: ['test/**/*.test.ts'], isolate: false, fileParallelism: false },
+        // With a number of workers of its own it needs a place of its own in the order.
+        test: {
+          name: 'cdk',
+          include: ['test/**/*.test.ts'],
+          isolate: false,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          globalSetup: 'test/setup/output-folder.ts',
+        },
       },
       {
         extends: true,

@@ -64,6 +64,24 @@ const requirements = [
     packages: ['time'],
   },
   {
+    what: 'podman, which builds and runs the image',
+    program: 'podman',
+    packages: ['podman', 'runc'],
+    purpose: 'image',
+  },
+  {
+    what: 'debootstrap, which makes its base',
+    program: 'debootstrap',
+    packages: ['debootstrap'],
+    purpose: 'image',
+  },
+  {
+    what: 'a registry, which it is pushed to',
+    program: 'docker-registry',
+    packages: ['docker-registry'],
+    purpose: 'image',
+  },
+  {
     what: 'mydumper, which is compared with',
     program: 'mydumper',
     packages: ['mydumper'],
@@ -76,7 +94,7 @@ const installer = 'scripts/setup/install-debian-packages.sh'
 /**
  * Installs the Debian packages whose programs are missing, or says how to get them and fails.
  *
- * @param {'test' | 'bench'} purpose
+ * @param {'test' | 'bench' | 'image'} purpose
  */
 export async function prepareDebianPackages(root, purpose) {
   const missing = await findMissing(purpose)

@@ -12,8 +12,10 @@ const VERSION = '24.21.0'
 /** Where the tests find it, from the root of the repository. */
 const FOLDER = join('.cache', `node-${VERSION}`)
 
+export const nodeProgram = root => join(root, FOLDER, 'node_modules', PACKAGE, 'bin', 'node')
+
 export async function prepareNewerNode(root) {
-  const program = join(root, FOLDER, 'node_modules', PACKAGE, 'bin', 'node')
+  const program = nodeProgram(root)
   if (process.platform !== 'linux' || process.arch !== 'x64' || (await exists(program))) return
   say(`installing Node ${VERSION} for the tests that need it`)
   await runQuietly({

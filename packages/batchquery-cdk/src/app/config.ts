@@ -36,6 +36,7 @@ const schedule = v.strictObject({
   args: v.optional(v.array(v.string())),
   timeZone: v.optional(text),
   enabled: v.optional(v.boolean()),
+  overlap: v.optional(v.picklist(['skip', 'allow'])),
 })
 const stack = v.strictObject({
   name: v.optional(text),
@@ -54,6 +55,7 @@ const stack = v.strictObject({
   memory: v.optional(v.pipe(v.number(), v.integer())),
   kmsKey: v.optional(v.pipe(text, v.startsWith('arn:', 'is the ARN of a key'))),
   databases: v.optional(v.record(text, v.union([created, existing])), {}),
+  secrets: v.optional(v.array(v.pipe(text, v.startsWith('arn:', 'is the ARN of a secret'))), []),
   schedules: v.optional(v.record(text, schedule), {}),
   notices: v.optional(v.strictObject({ emails: v.optional(v.array(v.pipe(text, v.email()))) })),
 })

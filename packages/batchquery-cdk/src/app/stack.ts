@@ -35,6 +35,7 @@ function propsOf(scope: Construct, { path, bucket, stack }: AppConfig): BatchQue
     databases: Object.fromEntries(
       Object.entries(stack.databases).map(([id, database]) => [id, databaseOf(scope, id, database)]),
     ),
+    secrets: stack.secrets.map((arn, at) => Secret.fromSecretCompleteArn(scope, `TaskSecret-${at + 1}`, arn)),
     schedules,
     ...(notices && { notices: notices.emails ? { emails: notices.emails } : {} }),
   }

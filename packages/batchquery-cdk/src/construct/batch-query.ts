@@ -12,6 +12,7 @@ import type { DatabaseBinding } from '../databases/database.ts'
 import { createEndpoints, createNetwork, type Network } from './network.ts'
 import { createNotices } from './notices.ts'
 import type { BatchQueryProps } from './props.ts'
+import { explainWildcard } from './reasons.ts'
 import { createTaskPrincipalRole, grantRunner, submitterStatements } from './roles.ts'
 import { createSchedules, startStatements } from './schedules.ts'
 import { createParameter, createSettingsFile, type HomeSettings } from './settings.ts'
@@ -57,12 +58,8 @@ export class BatchQuery extends Construct {
     this.securityGroup = network.tasks
     this.databases = this.#bindDatabases(props, network)
     const bindings = Object.values(this.databases)
-    if (props.endpoints ?? network.isClosed)
-      createEndpoints(
-        this,
-        network,
-        bindings.some(({ secret }) => secret !== null),
-      )
+    const secrets = [...bindings.flatMap(({ secret }) => secret ?? []), ...(props.secrets ?? [])]
+    if (props.endpoints ?? network.isClosed) createEndpoints(this, network, secrets.length > 0)
     this.cluster = new Cluster(this, 'Cluster', {
       clusterName: `${this.name}-fg`,
       vpc: network.vpc,
@@ -72,7 +69,9 @@ export class BatchQuery extends Construct {
     this.logGroup = this.#createLogGroup(props)
     this.taskRole = createTaskPrincipalRole(this, 'TaskRole', 'batchquery: tasks', `${this.name}-taskrole`)
     this.executionRole = createTaskPrincipalRole(this, 'ExecutionRole', 'batchquery: starts the container')
-    grantRunner(this.taskRole, this.bucket, props.encryptionKey, bindings)
+    const logins = bindings.flatMap(binding => binding.logins)
+    explainWildcard(this.executionRole, '*', 'ecr:GetAuthorizationToken knows no resources')
+    grantRunner(this.taskRole, this.bucket, props.encryptionKey, logins, secrets)
     this.taskDefinition = createTaskDefinition(this, this.name, props, {
       taskRole: this.taskRole,
       executionRole: this.executionRole,
@@ -105,8 +104,8 @@ export class BatchQuery extends Construct {
   }
 
   /**
-   * Submit, follow and cancel runs of what is in the bucket, or of a file that is sent along: this gives all the rights of the task
-   * role. Writing under `script/` is not among it.
+   * Submit, follow, cancel and reap runs of what is in the bucket, or of a file that is sent along: this gives all the rights of the
+   * task role. Writing under `script/` is not among it.
    */
   grantRun(grantee: IGrantable): void {
     const { formatArn } = Stack.of(this)

@@ -12,6 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-ec2'
 import type { Construct } from 'constructs'
 import type { BatchQueryProps } from './props.ts'
+import { explainRule } from './reasons.ts'
 
 /** Where ECS tasks run. */
 export interface Network {
@@ -27,16 +28,7 @@ export interface Network {
 export function createNetwork(scope: Construct, name: string, props: BatchQueryProps): Network {
   const assignPublicIp = props.assignPublicIp ?? false
   const subnetType = assignPublicIp ? SubnetType.PUBLIC : SubnetType.PRIVATE_ISOLATED
-  const vpc =
-    props.vpc ??
-    new Vpc(scope, 'Vpc', {
-      vpcName: name,
-      ipAddresses: IpAddresses.cidr('10.0.0.0/16'),
-      maxAzs: 2,
-      natGateways: 0,
-      restrictDefaultSecurityGroup: false,
-      subnetConfiguration: [{ name: 'tasks', subnetType, cidrMask: 20 }],
-    })
+  const vpc = props.vpc ?? createVpc(scope, name, subnetType)
   const given = assignPublicIp ? { subnetType } : {}
   const subnets = props.subnets ?? (props.vpc ? given : { subnetType })
   const tasks = new SecurityGroup(scope, 'TaskSecurityGroup', {
@@ -47,6 +39,19 @@ export function createNetwork(scope: Construct, name: string, props: BatchQueryP
   tasks.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'AWS services')
   const isNewAndPrivate = props.vpc === undefined && !assignPublicIp
   return { vpc, subnets, tasks, assignPublicIp, isClosed: isNewAndPrivate }
+}
+
+function createVpc(scope: Construct, name: string, subnetType: SubnetType): Vpc {
+  const vpc = new Vpc(scope, 'Vpc', {
+    vpcName: name,
+    ipAddresses: IpAddresses.cidr('10.0.0.0/16'),
+    maxAzs: 2,
+    natGateways: 0,
+    restrictDefaultSecurityGroup: false,
+    subnetConfiguration: [{ name: 'tasks', subnetType, cidrMask: 20 }],
+  })
+  explainRule(vpc, 'VPC7', 'flow logs are paid by the gigabyte; whoever wants them gives a vpc that has them')
+  return vpc
 }
 
 /** What an ECS task needs of AWS where it has no other way out: two for ECR, Logs, and a gateway for S3, where its layers lie. */

@@ -3,6 +3,7 @@ import type { IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2'
 import type { ContainerImage, CpuArchitecture } from 'aws-cdk-lib/aws-ecs'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { BatchQueryDatabase } from '../databases/database.ts'
 import type { CompletionNotices } from './notices.ts'
 import type { BatchQuerySchedule } from './schedules.ts'
@@ -56,6 +57,8 @@ export interface BatchQueryProps {
    * @default - none
    */
   readonly databases?: Readonly<Record<string, BatchQueryDatabase>>
+  /** That tasks may read besides, for parameters and variables that are given as `secret:ARN`. @default - none */
+  readonly secrets?: readonly ISecret[]
   /** By name: at most 42 letters, digits, `.`, `_` and `-`. @default - none */
   readonly schedules?: Readonly<Record<string, BatchQuerySchedule>>
   /** Tells of every ECS task that has stopped. @default - none */

@@ -2,15 +2,22 @@ import { Stack } from 'aws-cdk-lib'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct } from 'constructs'
-import type { DatabaseBinding } from '../databases/database.ts'
+import { explainKeyActions, explainWildcard } from './reasons.ts'
 
-/** What the runner writes: never `script/`, as whoever writes there decides what runs. */
-const RUNNER_PREFIXES = ['output/*', 'runs/*', 'index/*', 'locks/*']
-/** What a submitter writes: the record, a local file that is run, the wish to cancel. */
-const SUBMITTER_PREFIXES = ['runs/*', 'index/*', 'locks/*']
+/**
+ * What the runner writes: never `script/`, as whoever writes there decides what runs. A submitter writes the record, a local file
+ * that is run, the wish to cancel; and what a dead runner left is for it to publish or to remove, under `output/` too.
+ */
+const PREFIXES = ['output/*', 'runs/*', 'index/*', 'locks/*']
+
+/** Why the rights to a bucket have wildcards. */
+export const OBJECTS = 'objects below a prefix of the one bucket; each action is named'
 
 const OF_BUCKET = ['s3:ListBucket', 's3:ListBucketMultipartUploads', 's3:GetBucketLocation']
+/** What `doctor` looks at, to say what is missing. */
+const LOOKED_AT = ['s3:GetEncryptionConfiguration', 's3:GetLifecycleConfiguration']
 const READ = ['s3:GetObject', 's3:GetObjectVersion']
 const WRITE = ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts']
 
@@ -39,26 +46,30 @@ export function grantRunner(
   role: Role,
   bucket: IBucket,
   key: IKey | undefined,
-  databases: readonly DatabaseBinding[],
+  logins: readonly string[],
+  secrets: readonly ISecret[],
 ): void {
-  addStoreRights(role, bucket, RUNNER_PREFIXES)
-  key?.grantEncryptDecrypt(role)
-  const logins = databases.flatMap(database => database.logins)
+  for (const statement of storeStatements(bucket)) role.addToPolicy(statement)
+  for (const prefix of ['*', ...PREFIXES]) explainWildcard(role, bucket.arnForObjects(prefix), OBJECTS)
+  if (key) grantKey(role, key)
   if (logins.length > 0)
     role.addToPolicy(new PolicyStatement({ actions: ['rds-db:connect'], resources: [...new Set(logins)] }))
-  for (const { secret } of databases) secret?.grantRead(role)
+  for (const secret of secrets) secret.grantRead(role)
 }
 
-/** The store's half of submitting, following and cancelling a run. */
-export const submitterStatements = (bucket: IBucket): PolicyStatement[] =>
-  storeStatements(bucket, SUBMITTER_PREFIXES)
-
-function addStoreRights(role: Role, bucket: IBucket, prefixes: readonly string[]): void {
-  for (const statement of storeStatements(bucket, prefixes)) role.addToPolicy(statement)
+export function grantKey(role: Role, key: IKey): void {
+  key.grantEncryptDecrypt(role)
+  explainKeyActions(role)
 }
 
-const storeStatements = (bucket: IBucket, prefixes: readonly string[]): PolicyStatement[] => [
+/** The store's half of submitting, following and cancelling a run, and of `doctor`. */
+export const submitterStatements = (bucket: IBucket): PolicyStatement[] => [
+  ...storeStatements(bucket),
+  new PolicyStatement({ actions: LOOKED_AT, resources: [bucket.bucketArn] }),
+]
+
+const storeStatements = (bucket: IBucket): PolicyStatement[] => [
   new PolicyStatement({ actions: OF_BUCKET, resources: [bucket.bucketArn] }),
   new PolicyStatement({ actions: READ, resources: [bucket.arnForObjects('*')] }),
-  new PolicyStatement({ actions: WRITE, resources: prefixes.map(prefix => bucket.arnForObjects(prefix)) }),
+  new PolicyStatement({ actions: WRITE, resources: PREFIXES.map(prefix => bucket.arnForObjects(prefix)) }),
 ]

@@ -5,6 +5,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
+import { explainKeyActions, explainRule, explainWildcard } from './reasons.ts'
 import { CONTAINER } from './task-definition.ts'
 
 export interface BatchQuerySchedule {
@@ -18,6 +19,13 @@ export interface BatchQuerySchedule {
   readonly timeZone?: string
   /** @default - true */
   readonly enabled?: boolean
+  /**
+   * What becomes of a run that is due while an earlier one of the schedule has not ended: `skip` ends it at once, FAILED with
+   * SCHEDULE_OVERLAP and the id of the other; nothing starts it again. A run that somebody started by hand is not looked at.
+   *
+   * @default 'skip'
+   */
+  readonly overlap?: 'skip' | 'allow'
 }
 
 /** With `-`, the time and its 16 characters this makes a run id, which has at most 64. */
@@ -57,6 +65,7 @@ export function createSchedules(
     encryption: encryptionKey ? QueueEncryption.KMS : QueueEncryption.SQS_MANAGED,
     ...(encryptionKey && { encryptionMasterKey: encryptionKey }),
   })
+  explainRule(deadLetters, 'SQS3', 'it is the queue of dead letters itself')
   const role = new Role(scope, 'ScheduleRole', {
     description: 'batchquery: EventBridge Scheduler starts ECS tasks',
     assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
@@ -64,7 +73,13 @@ export function createSchedules(
     }),
   })
   target.grantStart(role)
+  explainWildcard(
+    role,
+    everyRevision(scope, target.name),
+    'a schedule goes on with the next revision; the cluster is a condition',
+  )
   deadLetters.grantSendMessages(role)
+  if (encryptionKey) explainKeyActions(role)
   for (const [name, schedule] of named) createSchedule(scope, name, schedule, target, role, deadLetters)
   return deadLetters
 }
@@ -86,6 +101,7 @@ function createSchedule(
   const environment = [
     { name: 'BATCHQUERY_SCHEDULE', value: name },
     { name: 'BATCHQUERY_SCHEDULED_TIME', value: '<aws.scheduler.scheduled-time>' },
+    { name: 'BATCHQUERY_OVERLAP', value: schedule.overlap ?? 'skip' },
   ]
   new CfnSchedule(scope, `Schedule-${name}`, {
     name: `${target.name}-${name}`.slice(0, 64),
@@ -117,6 +133,9 @@ function createSchedule(
   })
 }
 
+const everyRevision = (scope: Construct, family: string): string =>
+  Stack.of(scope).formatArn({ service: 'ecs', resource: 'task-definition', resourceName: `${family}:*` })
+
 /** RunTask on every revision of a family, and passing the roles of its tasks, to ECS alone. */
 export const startStatements = (
   scope: Construct,
@@ -126,9 +145,7 @@ export const startStatements = (
 ): PolicyStatement[] => [
   new PolicyStatement({
     actions: ['ecs:RunTask'],
-    resources: [
-      Stack.of(scope).formatArn({ service: 'ecs', resource: 'task-definition', resourceName: `${family}:*` }),
-    ],
+    resources: [everyRevision(scope, family)],
     conditions: { ArnEquals: { 'ecs:cluster': clusterArn } },
   }),
   new PolicyStatement({

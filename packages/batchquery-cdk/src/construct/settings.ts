@@ -4,7 +4,11 @@ import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm'
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources'
-import type { Construct } from 'constructs'
+import { Construct } from 'constructs'
+import { explainRule } from './reasons.ts'
+
+/** As cdk-nag writes it. */
+const LAMBDA_LOGS = 'arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'
 
 /** What batchquery.yaml says: the runner's and the command line's settings. JSON is YAML. */
 export interface HomeSettings {
@@ -77,11 +81,16 @@ export function createSettingsFile(
       ? [new PolicyStatement({ actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources: [key.keyArn] })]
       : []),
   ]
-  return new AwsCustomResource(scope, 'SettingsFile', {
+  const file = new AwsCustomResource(scope, 'SettingsFile', {
     resourceType: 'Custom::BatchQuerySettings',
     onCreate: put,
     onUpdate: put,
     policy: AwsCustomResourcePolicy.fromStatements(statements),
     installLatestAwsSdk: false,
   })
+  // Of the function, of which a stack has one for all of its kind.
+  const { grantPrincipal: role } = file
+  if (Construct.isConstruct(role))
+    explainRule(role, `IAM4[Policy::${LAMBDA_LOGS}]`, 'it lets the AWS CDK’s own function write its log')
+  return file
 }

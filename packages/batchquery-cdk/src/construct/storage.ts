@@ -8,6 +8,7 @@ import {
 } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
 import type { BatchQueryProps } from './props.ts'
+import { explainRule } from './reasons.ts'
 
 /** An upload is open from the first row of an export to the last: far above the longest one. */
 const UPLOAD_DAYS = 7
@@ -26,7 +27,7 @@ export function createBucket(scope: Construct, name: string, props: BatchQueryPr
       expiredObjectDeleteMarker: true,
     }),
   )
-  return new Bucket(scope, 'Bucket', {
+  const bucket = new Bucket(scope, 'Bucket', {
     bucketName: props.bucketName ?? `${name}-s3-${account}-${region}`,
     versioned: true,
     encryption: props.encryptionKey ? BucketEncryption.KMS : BucketEncryption.S3_MANAGED,
@@ -41,4 +42,10 @@ export function createBucket(scope: Construct, name: string, props: BatchQueryPr
     ],
     removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
   })
+  explainRule(
+    bucket,
+    'S1',
+    'records tell who wrote what; access logs need a second bucket, which is its owner’s choice',
+  )
+  return bucket
 }

@@ -12,6 +12,7 @@ import type { Role } from 'aws-cdk-lib/aws-iam'
 import type { LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import type { BatchQueryProps } from './props.ts'
+import { explainRule } from './reasons.ts'
 
 /** The container's name: RunTask overrides it by that. */
 export const CONTAINER = 'batchquery'
@@ -53,6 +54,7 @@ export function createTaskDefinition(
     // Not its default: then a full buffer drops lines.
     logging: LogDrivers.awsLogs({ streamPrefix: name, logGroup, mode: AwsLogDriverMode.BLOCKING }),
   })
+  explainRule(definition, 'ECS2', 'names, and URLs without passwords')
   container.addMountPoints({ sourceVolume: 'tmp', containerPath: '/tmp', readOnly: false })
   return definition
 }

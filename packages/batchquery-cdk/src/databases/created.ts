@@ -12,6 +12,8 @@ import {
   ParameterGroup,
 } from 'aws-cdk-lib/aws-rds'
 import type { Construct } from 'constructs'
+import { explainRule, explainWildcard } from '../construct/reasons.ts'
+import { grantKey, OBJECTS } from '../construct/roles.ts'
 import type { BatchQueryDatabase, DatabaseBinding, DatabaseContext } from './database.ts'
 import { addressOf, DEFAULT_PORTS, DEFAULT_SCHEMA, loginArn, type ServerDialect, tokenUrl } from './url.ts'
 
@@ -94,6 +96,12 @@ function createCluster(
     deletionProtection: removalPolicy !== RemovalPolicy.DESTROY,
     removalPolicy,
   })
+  explainRule(
+    cluster,
+    'RDS11',
+    'the port is known to whoever reaches it: the security group lets the ECS tasks in alone',
+  )
+  if (dialect === 'mysql') explainRule(cluster, 'RDS14', 'tasks read; backtrack would be paid for nothing')
   cluster.connections.allowFrom(tasks, Port.tcp(DEFAULT_PORTS[dialect]))
   const { host, port } = addressOf(cluster.clusterEndpoint)
   return {
@@ -129,6 +137,7 @@ function createExportRole(scope: Construct, { bucket, encryptionKey }: DatabaseC
       resources: [bucket.arnForObjects('output/*')],
     }),
   )
-  encryptionKey?.grantEncryptDecrypt(role)
+  explainWildcard(role, bucket.arnForObjects('output/*'), OBJECTS)
+  if (encryptionKey) grantKey(role, encryptionKey)
   return role
 }

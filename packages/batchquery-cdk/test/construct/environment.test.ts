@@ -2,14 +2,16 @@ import { expect, test } from 'vitest'
 import { parseStackDocument } from '../../../batchquery/src/config/discovery.ts'
 import { readSettings } from '../../../batchquery/src/config/index.ts'
 import { readRunnerSettings } from '../../../batchquery/src/task/runner-settings.ts'
+import type { BatchQuerySchedule } from '../../src/index.ts'
 import { given, main } from './stacks.ts'
 
 const SCHEDULED_TIME = '2026-11-23T02:15:00Z'
 const schedules = { nightly: { expression: 'rate(1 day)', task: 'script/a.sql', args: ['x'] } }
 
 /** Every `{ Name, Value }` of the task definition, and every override of a schedule, as CloudFormation would hand them over. */
-function handedOver() {
-  const { template } = given({ databases: { main }, schedules })
+function handedOver(changed: Partial<BatchQuerySchedule> = {}) {
+  const nightly = { ...schedules.nightly, ...changed }
+  const { template } = given({ databases: { main }, schedules: { nightly } })
   const resources = template()
   const [definition] = Object.values(resources.findResources('AWS::ECS::TaskDefinition'))
   const [schedule] = Object.values(resources.findResources('AWS::Scheduler::Schedule'))
@@ -69,6 +71,7 @@ test('a schedule’s run is called after it and the time it was due at, and know
     args: ['x'],
     store: 's3',
     homeBucket: settings.bucket,
+    turnOf: 'nightly',
   })
   expect(settings.configured.database).toMatch(
     /^mysql:\/\/batchquery@db01cl\..*:3306\/db01\?auth=iam&region=/,
@@ -89,6 +92,11 @@ test('what the parameter says is what the command line reads', () => {
     shownDatabase: 'main',
     fargate: { container: 'batchquery', subnets: expect.arrayContaining([expect.anything()]) },
   })
+})
+
+test('GIVEN a schedule whose runs may overlap THEN they take no turns', () => {
+  const { environment, command } = handedOver({ overlap: 'allow' })
+  expect(readRunnerSettings(command, environment, '/tmp')).toMatchObject({ turnOf: null })
 })
 
 test('GIVEN several databases THEN none is chosen for a task', () => {

@@ -72,6 +72,21 @@ describe('databases that exist', () => {
     )
   })
 
+  test('GIVEN a secret for parameters THEN the task role reads it, and there is an endpoint', () => {
+    const stack = new Stack(newApp(), 'Test')
+    const arn = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:token-AbCdEf'
+    new BatchQuery(stack, 'BatchQuery', { secrets: [Secret.fromSecretCompleteArn(stack, 'S', arn)] })
+    const made = Template.fromStack(stack)
+    made.resourceCountIs('AWS::EC2::VPCEndpoint', 5)
+    made.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Action: Match.arrayWith(['secretsmanager:GetSecretValue']), Resource: arn }),
+        ]),
+      },
+    })
+  })
+
   test('GIVEN a cluster and an instance that exist THEN each login is for its resource id', () => {
     const stack = new Stack(newApp(), 'Test')
     const cluster = DatabaseCluster.fromDatabaseClusterAttributes(stack, 'C', {

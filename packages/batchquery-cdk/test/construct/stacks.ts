@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import { App, Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
+import { inject } from 'vitest'
 import { BatchQuery, type BatchQueryProps, fromEndpoint } from '../../src/index.ts'
 
 export const main = fromEndpoint({
@@ -9,7 +12,11 @@ export const main = fromEndpoint({
 })
 
 /** CloudFormation's own rules are looked at too, and what breaks one fails the synthesis. */
-export const newApp = () => new App({ context: { '@aws-cdk/core:validateAgainstDefaultRules': true } })
+export const newApp = () =>
+  new App({
+    context: { '@aws-cdk/core:validateAgainstDefaultRules': true },
+    outdir: join(inject('cdkOutput'), randomUUID()),
+  })
 
 /** A stack with the construct alone. */
 export function given(props: BatchQueryProps = {}) {

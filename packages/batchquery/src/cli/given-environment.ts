@@ -1,14 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { BatchQueryError } from '../errors/index.ts'
+import { isSecretReference, parseSecretReference } from '../platform/index.ts'
 import { checkGivenName, type GivenEnvironment } from '../run/index.ts'
 
-/** `NAME=value`, `NAME=@file`, or `NAME` alone. */
+/** `NAME=value`, `NAME=@file`, `NAME=secret:ARN`, or `NAME` alone. */
 const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?:=(@?)(.*))?$/s
 
 /**
  * What `-e` gives a script. `NAME=value` stands in the open on the command line; a value from a file, or from the
- * variable of the same name of the own environment, is taken for a secret and masked in logs.
+ * variable of the same name of the own environment, is taken for a secret and masked in logs. Of `NAME=secret:ARN` the
+ * runner reads the value.
  *
  * @param written in order; the last of a name counts
  * @throws USAGE where one has another form, or there is no such variable or file
@@ -20,24 +22,36 @@ export async function readGivenEnvironment(
 ): Promise<GivenEnvironment> {
   const open = new Map<string, string>()
   const secret = new Map<string, string>()
+  const referenced = new Map<string, string>()
   for (const text of written) {
     const [, name, at, rest] = VARIABLE.exec(text) ?? []
     if (name === undefined) throw malformed(text)
     checkGivenName(name)
     open.delete(name)
     secret.delete(name)
+    referenced.delete(name)
     if (rest === undefined) secret.set(name, own(name, environment))
     else if (at === '@') secret.set(name, await readValue(name, resolve(folder, rest)))
+    else if (isSecretReference(rest)) referenced.set(name, checked(name, rest))
     else open.set(name, rest)
   }
-  return { open: Object.fromEntries(open), secret: Object.fromEntries(secret) }
+  return {
+    open: Object.fromEntries(open),
+    secret: Object.fromEntries(secret),
+    referenced: Object.fromEntries(referenced),
+  }
+}
+
+function checked(name: string, reference: string): string {
+  parseSecretReference(reference, `-e ${name}`)
+  return reference
 }
 
 function own(name: string, environment: NodeJS.ProcessEnv): string {
   const value = environment[name]
   if (value !== undefined) return value
   throw new BatchQueryError('USAGE', `-e ${name}: there is no variable of this name here`, {
-    hint: `Set it before, or write -e ${name}=VALUE or -e ${name}=@FILE.`,
+    hint: `Set it before, or write -e ${name}=VALUE, -e ${name}=@FILE or -e ${name}=secret:ARN.`,
   })
 }
 
@@ -55,5 +69,5 @@ async function readValue(name: string, file: string): Promise<string> {
 
 const malformed = (text: string): BatchQueryError =>
   new BatchQueryError('USAGE', `-e ${JSON.stringify(text.slice(0, 100))} is no variable`, {
-    hint: 'Write -e NAME=VALUE, -e NAME=@FILE, or -e NAME for the value that it has here.',
+    hint: 'Write -e NAME=VALUE, -e NAME=@FILE, -e NAME=secret:ARN, or -e NAME for the value that it has here.',
   })

@@ -78,14 +78,16 @@ export const stack = option(
 )
 export const engine = option(
   '--engine <name>',
-  'where the run executes: a process here, or an ECS task of AWS Fargate (env: BATCHQUERY_ENGINE; default: local)',
+  'where the run executes: a process here, a container here, or an ECS task of AWS Fargate (env: BATCHQUERY_ENGINE; default: local)',
 ).choices(ENGINES)
-export const cpu = option('--cpu <units>', 'with the engine fargate: CPU units, 1024 a vCPU').argParser(
-  parseUnits,
-)
-export const memory = option('--memory <size>', 'with the engine fargate: 512, 2048MB, 4GB').argParser(
-  parseMemory,
-)
+export const cpu = option(
+  '--cpu <units>',
+  'with the engine container or fargate: CPU units, 1024 a vCPU',
+).argParser(parseUnits)
+export const memory = option(
+  '--memory <size>',
+  'with the engine container or fargate: 512, 2048MB, 4GB',
+).argParser(parseMemory)
 export const spot = option(
   '--spot',
   'with the engine fargate: spare capacity, cheaper, which may be taken away; on demand where there is none',
@@ -104,11 +106,11 @@ export const timeout = option('--timeout <duration>', 'end the run after this ti
 )
 export const param = option(
   '-p, --param <name=value>',
-  'a parameter of the task, :name in its SQL; name=@file takes the value from a file; may be repeated',
+  'a parameter of the task, :name in its SQL; name=@file takes the value from a file, name=secret:ARN from AWS Secrets Manager; may be repeated',
 ).argParser((text, before: readonly string[] = []) => [...before, text])
 export const env = option(
   '-e, --env <name=value>',
-  'a variable for a script; NAME=@FILE takes the value from a file, NAME alone the one that it has here: both are masked in logs; may be repeated',
+  'a variable for a script; NAME=@FILE takes the value from a file, NAME alone the one that it has here, NAME=secret:ARN from AWS Secrets Manager: all three are masked in logs; may be repeated',
 ).argParser((text, before: readonly string[] = []) => [...before, text])
 export const pin = option('--pin <sha256:hex>', 'run the task only if it has this SHA-256').argParser(
   parsePin,

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { BatchQueryError } from '../errors/index.ts'
+import { isSecretReference, parseSecretReference } from '../platform/index.ts'
 import { type SubmittedParameters, submitParameters } from '../run/index.ts'
 import { isSecret, type ParameterDeclaration } from '../sql/index.ts'
 
-/** `name=value` or `name=@file`, as `-p` takes it. */
+/** `name=value`, `name=@file` or `name=secret:ARN`, as `-p` takes it. */
 const PARAMETER = /^([A-Za-z_][A-Za-z0-9_]*)=(@?)(.*)$/s
 
 interface Given {
@@ -31,7 +32,8 @@ export async function readParameters(
     const [, name, at, rest] = PARAMETER.exec(text) ?? []
     if (name === undefined) throw malformed(text)
     const { value, isFromFile } = await readValue(name, at === '@', rest, folder)
-    if (isSecret(declarations, name) && !isFromFile) throw inTheOpen(name)
+    if (isSecretReference(value)) parseSecretReference(value, `-p ${name}`)
+    else if (isSecret(declarations, name) && !isFromFile) throw inTheOpen(name)
     if (isScript ? isFromFile : isSecret(declarations, name)) secrets.add(name)
     else secrets.delete(name)
     given.set(name, value)
@@ -55,10 +57,10 @@ async function readValue(name: string, isFromFile: boolean, rest: string, folder
 
 const malformed = (text: string): BatchQueryError =>
   new BatchQueryError('USAGE', `-p ${JSON.stringify(text.slice(0, 100))} is no parameter`, {
-    hint: 'Write -p NAME=VALUE or -p NAME=@FILE.',
+    hint: 'Write -p NAME=VALUE, -p NAME=@FILE or -p NAME=secret:ARN.',
   })
 
 const inTheOpen = (name: string): BatchQueryError =>
   new BatchQueryError('USAGE', `parameter ${name} is a secret, and the command line is open to everybody`, {
-    hint: `Write -p ${name}=@FILE, with the value in the file.`,
+    hint: `Write -p ${name}=@FILE, with the value in the file, or -p ${name}=secret:ARN of Secrets Manager.`,
   })

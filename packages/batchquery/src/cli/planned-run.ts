@@ -10,8 +10,8 @@ import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { type Places, planExport, resolveDestination } from '../export/index.ts'
 import { redactUrl, visible } from '../platform/index.ts'
-import { receiveParameters } from '../run/index.ts'
-import { type ExportStatement, statementKeyword } from '../sql/index.ts'
+import { checkReferences, receiveParameters } from '../run/index.ts'
+import { type ExportStatement, isSecret, statementKeyword } from '../sql/index.ts'
 import { formatS3Uri } from '../store/index.ts'
 import { decodeTask } from '../task/fetch-task.ts'
 import { runtimeOf } from '../task/runtime.ts'
@@ -86,6 +86,7 @@ export async function planRun(
   const { dialect } = parseDatabaseUrl(settings.database)
   const written = options.param ?? []
   const submitted = await readParameters(written, directives.parameters, folder, kind !== 'sql')
+  if (kind === 'sql') checkReferences(submitted, name => isSecret(directives.parameters, name))
   const given = receiveParameters(submitted, submitted.environment)
   const places = { store, folder: settings.engine === 'local' ? folder : null }
   const { steps, timeoutSeconds } =

@@ -1,4 +1,4 @@
-import { type EngineName, S3 } from '../config/index.ts'
+import { DEFAULT_IMAGE, S3 } from '../config/index.ts'
 import { type Engine, LocalEngine } from '../engine/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import type { Home, Place } from './home.ts'
@@ -14,44 +14,55 @@ export interface EngineWishes {
 
 /** The engine that is configured. What it needs is loaded now. @throws CONFIG, USAGE */
 export async function engineOf(home: Home, wishes: EngineWishes, place: Place): Promise<Engine> {
-  const { engine } = home.settings
-  return engine === 'local' ? localEngine(wishes, place) : fargateEngine(engine, home, wishes, place)
+  switch (home.settings.engine) {
+    case 'local':
+      refuse(wishes, ['cpu', 'memory', 'spot'], 'container or fargate', 'local')
+      return new LocalEngine(place.environment, place.folder)
+    case 'container':
+      refuse(wishes, ['spot'], 'fargate', 'container')
+      return containerEngine(home, wishes, place)
+    case 'fargate':
+      return fargateEngine(home, wishes, place)
+  }
 }
 
-function localEngine(wishes: EngineWishes, { environment, folder }: Place): Engine {
-  const asked = Object.entries(wishes).find(([, value]) => value !== undefined && value !== false)
-  if (asked === undefined) return new LocalEngine(environment, folder)
-  throw new BatchQueryError('USAGE', `--${asked[0]} is for the engine fargate, and this one is local`, {
-    hint: 'Add --engine fargate, or leave it out.',
+function refuse(wishes: EngineWishes, names: (keyof EngineWishes)[], able: string, engine: string): void {
+  const asked = names.find(name => wishes[name] !== undefined && wishes[name] !== false)
+  if (asked === undefined) return
+  throw new BatchQueryError('USAGE', `--${asked} is for the engine ${able}, and this one is ${engine}`, {
+    hint: `Add --engine ${able}, or leave it out.`,
   })
 }
 
-async function fargateEngine(
-  name: EngineName,
-  { settings, store, runs }: Home,
-  { cpu, memory, spot }: EngineWishes,
-  { log }: Place,
+async function containerEngine(
+  { settings }: Home,
+  wishes: EngineWishes,
+  { environment, folder }: Place,
 ): Promise<Engine> {
+  const { ContainerEngine } = await import('../engine/container/index.ts')
+  const { image = DEFAULT_IMAGE, ...container } = settings.container ?? {}
+  return new ContainerEngine({ settings: { image, ...container, ...sizeOf(wishes) }, environment, folder })
+}
+
+function sizeOf({ cpu, memory }: EngineWishes): { cpu?: number; memory?: number } {
+  return { ...(cpu !== undefined && { cpu }), ...(memory !== undefined && { memory }) }
+}
+
+async function fargateEngine({ settings, store, runs }: Home, wishes: EngineWishes, { log }: Place) {
   if (settings.store !== S3)
     throw new BatchQueryError(
       'CONFIG',
-      `the engine ${name} needs the store on S3, and it is ${settings.store}`,
-      {
-        hint: 'Set store: s3 and bucket: NAME in batchquery.yaml, or --store s3 --bucket NAME.',
-      },
+      `the engine fargate needs the store on S3, and it is ${settings.store}`,
+      { hint: 'Set store: s3 and bucket: NAME in batchquery.yaml, or --store s3 --bucket NAME.' },
     )
   if (settings.fargate === null)
-    throw new BatchQueryError('CONFIG', `the engine ${name} is not configured`, {
+    throw new BatchQueryError('CONFIG', 'the engine fargate is not configured', {
       hint: 'Name the stack that batchquery-cdk made (--stack NAME), or write `fargate: { cluster: NAME, taskDefinition: NAME, subnets: [ID], securityGroups: [ID] }` into batchquery.yaml.',
     })
   const { FargateEngine } = await import('../engine/fargate/index.ts')
   return new FargateEngine({
     settings: settings.fargate,
-    asked: {
-      ...(cpu !== undefined && { cpu }),
-      ...(memory !== undefined && { memory }),
-      ...(spot !== undefined && { spot }),
-    },
+    asked: { ...sizeOf(wishes), ...(wishes.spot !== undefined && { spot: wishes.spot }) },
     store,
     bucket: settings.bucket,
     runs,

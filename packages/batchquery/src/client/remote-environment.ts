@@ -51,6 +51,6 @@ function refuseSecrets(secrets: Readonly<Record<string, string>>): void {
   if (name === undefined) return
   const shown = name.replace('BATCHQUERY_PARAM_', '')
   throw new BatchQueryError('USAGE', `${shown} is secret, and would be seen with the ECS task`, {
-    hint: 'Keep it in AWS Secrets Manager and name it in `secrets` of the task definition: a script finds BATCHQUERY_SECRET_ENV_NAME as NAME.',
+    hint: `Keep it in AWS Secrets Manager and name it, as in ${shown}=secret:ARN: the runner reads it. The task role needs secretsmanager:GetSecretValue.`,
   })
 }

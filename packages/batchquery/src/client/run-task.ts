@@ -4,6 +4,7 @@ import { parseDatabaseUrl } from '../database/url.ts'
 import type { LaunchOptions } from '../engine/index.ts'
 import type { ExportMode } from '../export/index.ts'
 import {
+  checkReferences,
   type GivenEnvironment,
   isSqlTask,
   passGivenEnvironment,
@@ -11,7 +12,7 @@ import {
   type SubmittedParameters,
   type TaskSource,
 } from '../run/index.ts'
-import { type ParameterDeclaration, readDirectives, type TaskDirectives } from '../sql/index.ts'
+import { isSecret, type ParameterDeclaration, readDirectives, type TaskDirectives } from '../sql/index.ts'
 import { type EngineWishes, engineOf } from './engine-of.ts'
 import { executeRun, type Interruption } from './execute-run.ts'
 import type { Home, Place } from './home.ts'
@@ -74,6 +75,8 @@ export async function runTask(
   const settings = withTaskDatabase(configured, directives.database)
   const isScript = !isSqlTask(address.key)
   const { params, environment: secrets } = await parameters(directives.parameters, isScript)
+  // What nobody here has read the runner looks at.
+  if (directives !== NOTHING) checkReferences({ params }, name => isSecret(directives.parameters, name))
   const environment = engine.isRemote
     ? remoteEnvironment(settings, secrets, given)
     : { ...settingsEnvironment(settings), ...secrets, ...passGivenEnvironment(given) }

@@ -1,5 +1,5 @@
 import { BatchQueryError } from '../errors/index.ts'
-import { newRunId, parsePin } from '../platform/index.ts'
+import { isSecretReference, newRunId, parsePin, parseSecretReference } from '../platform/index.ts'
 import {
   checkGivenName,
   type GivenEnvironment,
@@ -24,11 +24,11 @@ export interface SubmitOptions extends LibraryOptions {
   readonly database?: string
   /** The id of the run. One that is there already is not started again. @default - a new one */
   readonly runId?: string
-  /** Parameters by name, as `-p` takes them. Secret ones are in no record. */
+  /** Parameters by name, as `-p` takes them. Secret ones are in no record; `secret:ARN` names one of Secrets Manager. */
   readonly params?: Readonly<Record<string, string | number | bigint>>
   /** Arguments of the task. */
   readonly args?: readonly string[]
-  /** Variables for a script, as `-e` gives them. */
+  /** Variables for a script, as `-e` gives them; `secret:ARN` names a secret that the runner reads. */
   readonly env?: Readonly<Record<string, string>>
   /** Variables for a script whose values are masked in its log. */
   readonly secretEnv?: Readonly<Record<string, string>>
@@ -137,8 +137,15 @@ export async function show(id: string, options: LibraryOptions = {}): Promise<Sh
 }
 
 function environmentOf({ env = {}, secretEnv = {} }: SubmitOptions): GivenEnvironment {
-  for (const name of [...Object.keys(env), ...Object.keys(secretEnv)]) checkGivenName(name)
-  return { open: env, secret: secretEnv }
+  const isReference = ([, value]: readonly [string, string]) => isSecretReference(value)
+  for (const [name, value] of [...Object.entries(env), ...Object.entries(secretEnv)]) {
+    checkGivenName(name)
+    if (isSecretReference(value)) parseSecretReference(value, name)
+  }
+  const others = (variables: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(variables).filter(variable => !isReference(variable)))
+  const referenced = Object.entries({ ...env, ...secretEnv }).filter(isReference)
+  return { open: others(env), secret: others(secretEnv), referenced: Object.fromEntries(referenced) }
 }
 
 async function homeOf(

@@ -2,7 +2,7 @@ import { BatchQueryError } from '../errors/index.ts'
 import { quoted } from '../platform/quoted.ts'
 
 /** Where runs may execute. */
-export const ENGINES = ['local', 'fargate'] as const
+export const ENGINES = ['local', 'container', 'fargate'] as const
 export type EngineName = (typeof ENGINES)[number]
 
 export const DEFAULT_ENGINE: EngineName = 'local'

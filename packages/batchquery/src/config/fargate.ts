@@ -11,6 +11,22 @@ const tagText = v.pipe(
 )
 const cpuUnits = v.pipe(v.number(), v.integer(), v.minValue(1))
 
+const price = v.pipe(v.number(), v.finite(), v.minValue(0, 'is less than 0'))
+
+/** For what is said of the cost after a run: the list of a region, or what was agreed on. */
+const prices = v.strictObject({
+  /** Of a vCPU and hour, on demand. */
+  vcpuHour: price,
+  /** Of a GB of memory and hour, on demand. */
+  gbHour: price,
+  /** The part that is taken off for Spot: 0.7 makes it 70 % cheaper. @default - not told */
+  spotDiscount: v.optional(
+    v.pipe(v.number(), v.minValue(0, 'is less than 0'), v.maxValue(1, 'is more than 1')),
+  ),
+  /** ISO 4217. @default - USD */
+  currency: v.optional(v.pipe(v.string(), v.regex(/^[A-Z]{3}$/, 'is no code such as USD')), 'USD'),
+})
+
 /** `fargate:` in batchquery.yaml. */
 export const fargateEntries = {
   /** Name or ARN. */
@@ -31,9 +47,13 @@ export const fargateEntries = {
   spot: v.optional(v.boolean(), false),
   /** @default - LATEST */
   platformVersion: v.optional(text),
+  /** @default - as published for US East (N. Virginia) */
+  prices: v.optional(prices),
   tags: v.optional(v.record(tagText, tagText), {}),
 }
 const fargateSchema = v.strictObject(fargateEntries)
+
+export type FargatePrices = v.InferOutput<typeof prices>
 
 /** Where and how ECS tasks are started. */
 export type FargateSettings = v.InferOutput<typeof fargateSchema>

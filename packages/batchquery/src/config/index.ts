@@ -1,11 +1,18 @@
 export { findConfigFile } from './config-file.ts'
 export { configuredSecrets } from './configured-secrets.ts'
+export {
+  CONTAINER_PROGRAMS,
+  type ContainerProgram,
+  type ContainerSettings,
+  DEFAULT_IMAGE,
+} from './container.ts'
 export { loadDriverAhead, openDatabase } from './databases.ts'
 export { CONFIG_FILE, DEFAULT_BUCKET, DEFAULT_DATABASE, DEFAULT_STORE } from './defaults.ts'
 export type { DiscoveredStack } from './discovery.ts'
 export { DEFAULT_ENGINE, ENGINES, type EngineName } from './engines.ts'
-export type { FargateSettings } from './fargate.ts'
+export type { FargatePrices, FargateSettings } from './fargate.ts'
 export { endLeftSessions, type SessionsPlace } from './left-sessions.ts'
+export { type MovedSettings, moveSettings } from './moved-settings.ts'
 export { databaseUrl, type NamedDatabases, saysDatabase } from './named-databases.ts'
 export type { ConfigFile } from './parse-config-file.ts'
 export { type SettingSources, settingSources } from './setting-sources.ts'

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import { BatchQueryError } from '../errors/index.ts'
 import { quoted, redact, redactUrl } from '../platform/index.ts'
+import type { ContainerSettings } from './container.ts'
 import { anchorDatabaseUrl } from './database-url.ts'
 import type { EngineName } from './engines.ts'
 import type { FargateSettings } from './fargate.ts'
@@ -24,6 +25,7 @@ export interface ConfigFile {
   /** URL by name. */
   readonly databases: ReadonlyMap<string, string>
   readonly engine: EngineName | undefined
+  readonly container: ContainerSettings | undefined
   readonly fargate: FargateSettings | undefined
   /** The name of the stack that `stack` describes; undefined without that key. */
   readonly stack: string | undefined
@@ -79,7 +81,7 @@ export function parseConfigFile(yaml: string, path: string, reading: Reading = {
     const keys = (issues[0].path ?? []).map(({ key }) => String(key))
     throw refuse(offsetOf(document, keys), explain(issues[0], keys.join('.')))
   }
-  const { bucket, store, database, databases, engine, fargate, stack } = output
+  const { bucket, store, database, databases, engine, container, fargate, stack } = output
   if (database !== undefined && !database.includes(':') && !Object.hasOwn(databases, database))
     throw refuse(offsetOf(document, ['database']), `database: ${quoted(database)} is not among databases`)
   return {
@@ -92,6 +94,7 @@ export function parseConfigFile(yaml: string, path: string, reading: Reading = {
       Object.entries(databases).map(([name, { url }]) => [name, anchorDatabaseUrl(url, folder)]),
     ),
     engine,
+    container,
     fargate,
     stack: stack === undefined ? undefined : (stack.name ?? DEFAULT_STACK),
   }

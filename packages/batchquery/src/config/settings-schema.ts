@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
+import { containerEntries } from './container.ts'
 import { ENGINES } from './engines.ts'
 import { fargateEntries } from './fargate.ts'
 import { isStoreSetting, STORE_HINT } from './stores.ts'
@@ -53,6 +54,7 @@ export const settingsSchema = v.pipe(
   mapping,
   v.strictObject({
     ...entries,
+    container: v.optional(v.pipe(mapping, v.strictObject(containerEntries))),
     fargate: v.optional(v.pipe(mapping, v.strictObject(fargateEntries))),
     databases: v.optional(
       v.pipe(mapping, usualNames, v.record(databaseName, v.pipe(mapping, v.strictObject(namedDatabase)))),
@@ -65,6 +67,7 @@ export const tolerantSettingsSchema = v.pipe(
   mapping,
   v.object({
     ...entries,
+    container: v.optional(v.pipe(mapping, v.object(containerEntries))),
     fargate: v.optional(v.pipe(mapping, v.object(fargateEntries))),
     databases: v.optional(
       v.pipe(mapping, usualNames, v.record(databaseName, v.pipe(mapping, v.object(namedDatabase)))),

@@ -1,5 +1,6 @@
 import { BatchQueryError } from '../errors/index.ts'
 import { quoted, redactUrl } from '../platform/index.ts'
+import type { ContainerSettings } from './container.ts'
 import { anchorDatabaseUrl } from './database-url.ts'
 import { DEFAULT_BUCKET, DEFAULT_DATABASE, DEFAULT_STORE } from './defaults.ts'
 import { DEFAULT_ENGINE, type EngineName, parseEngine } from './engines.ts'
@@ -44,6 +45,8 @@ export interface Settings {
   /** The databases that have a name. */
   readonly databases: NamedDatabases
   readonly engine: EngineName
+  /** What batchquery.yaml says of containers; null where it says nothing. */
+  readonly container: ContainerSettings | null
   /** What batchquery.yaml, or the stack, says of Fargate; null where nothing does. */
   readonly fargate: FargateSettings | null
   /** True where nothing was configured at all: then stderr says what was assumed. */
@@ -86,6 +89,7 @@ export function readSettings(
     isDatabaseChosen: database !== undefined,
     databases,
     engine,
+    container: configured('container') ?? null,
     fargate: configured('fargate') ?? null,
     isDefault: layers.length === 0 && [store, bucket, database, named].every(value => value === undefined),
   }

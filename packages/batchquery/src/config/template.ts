@@ -12,8 +12,11 @@ bucket: ${DEFAULT_BUCKET}
 # s3 (Amazon S3, or what AWS_ENDPOINT_URL_S3 names), or a directory whose folders are the buckets.
 store: ./${DEFAULT_STORE}
 
-# Where runs execute: local is a process of this machine, fargate an ECS task of AWS (with the store on S3).
+# Where runs execute: local is a process of this machine, container one in an image (docker or podman), fargate an ECS task of
+# AWS (with the store on S3).
 engine: local
+# container:
+#   image: batchquery:latest
 # Of a stack that batchquery-cdk made nothing more is needed; otherwise:
 # fargate:
 #   cluster: batchquery-fg

@@ -1,3 +1,4 @@
+import { SECRET_ARN } from '../platform/index.ts'
 import { isRegion, rdsRegion } from './rds-host.ts'
 
 /** How a login proves who it is: the words `auth=`, `region=` and `secret=` of a database URL. */
@@ -72,12 +73,11 @@ function iamAuth(region: string | null, { host, user, hasPassword, socket }: Bes
   )
 }
 
-const ARN = /^arn:aws[\w-]*:secretsmanager:([a-z0-9-]+):\d{12}:secret:[\w/+=.@!-]+$/
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html */
 const NAME = /^[\w/+=.@!-]{1,512}$/
 
 function secretAuth(secret: string, region: string | null, refuse: Refuse): Auth {
-  const [, ofArn] = ARN.exec(secret) ?? []
+  const [, ofArn] = SECRET_ARN.exec(secret) ?? []
   if (ofArn === undefined && !NAME.test(secret))
     throw refuse(
       `secret=${JSON.stringify(secret)} is neither an ARN nor a name`,

@@ -48,18 +48,18 @@ const RULES: Readonly<Record<string, Rule>> = {
   ValidationException: { code: 'CONFIG', hint: 'Check the ARN.' },
 }
 const NO_REGION: Rule = { code: 'CONFIG', hint: 'Write region= into the URL, or set AWS_REGION.' }
-const NO_ANSWER: Rule = {
-  code: 'DATABASE_UNREACHABLE',
-  hint: 'Check the network: a private subnet needs an endpoint for this service, or NAT. Then try again.',
-}
+const NO_ANSWER =
+  'Check the network: a private subnet needs an endpoint for this service, or NAT. Then try again.'
 
 /**
  * What AWS, or the way to it, said, as one of our errors. Without the SDK's error as its cause, which drags the request
  * along with its signature and session token.
+ *
+ * @param unreachable of a service that gave no answer, or none that is known
  */
-export function awsFailure(doing: string, thrown: unknown): BatchQueryError {
+export function awsFailure(doing: string, thrown: unknown, unreachable: ErrorCode): BatchQueryError {
   const { name, message } = thrown instanceof Error ? thrown : { name: '', message: String(thrown) }
   const isRegion = /region is missing/i.test(message)
-  const { code, hint } = (isRegion ? NO_REGION : RULES[name]) ?? NO_ANSWER
+  const { code, hint } = (isRegion ? NO_REGION : RULES[name]) ?? { code: unreachable, hint: NO_ANSWER }
   return new BatchQueryError(code, `${doing}: ${message || name}`, { hint })
 }

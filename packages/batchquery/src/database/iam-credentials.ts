@@ -20,7 +20,11 @@ export function iamCredentials(url: DatabaseUrl, region: string): Credentials {
       try {
         return { user: url.user, password: await (await signer).getAuthToken() }
       } catch (thrown) {
-        throw awsFailure(`a token for ${JSON.stringify(url.user)} cannot be signed`, thrown)
+        throw awsFailure(
+          `a token for ${JSON.stringify(url.user)} cannot be signed`,
+          thrown,
+          'DATABASE_UNREACHABLE',
+        )
       }
     },
     renew: async () => null,

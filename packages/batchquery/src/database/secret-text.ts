@@ -46,7 +46,7 @@ interface Fields {
 }
 
 /** Nothing where it is no JSON: what the parser says would quote the secret. */
-function fieldsOf(text: string): Fields {
+export function fieldsOf(text: string): Fields {
   try {
     const value: unknown = JSON.parse(text)
     return typeof value === 'object' && value !== null ? value : {}
@@ -56,4 +56,4 @@ function fieldsOf(text: string): Fields {
 }
 
 /** Files end with one, and secrets are made of files. */
-const withoutLineFeed = (text: string): string => text.replace(/\r?\n$/, '')
+export const withoutLineFeed = (text: string): string => text.replace(/\r?\n$/, '')

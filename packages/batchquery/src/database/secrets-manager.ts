@@ -19,7 +19,7 @@ export class SecretsManager {
   /**
    * The text of a secret; null where there is none of that stage.
    *
-   * @throws SECRET_NOT_FOUND, AUTHENTICATION, PERMISSION, CONFIG, DATABASE_UNREACHABLE
+   * @throws SECRET_NOT_FOUND, AUTHENTICATION, PERMISSION, CONFIG, SECRETS_UNREACHABLE
    */
   async read(secret: string, stage: Stage, signal?: AbortSignal): Promise<string | null> {
     this.#client ??= makeClient(this.#region)
@@ -29,7 +29,7 @@ export class SecretsManager {
     } catch (thrown) {
       const isMissing = thrown instanceof Error && thrown.name === 'ResourceNotFoundException'
       if (stage === 'AWSPENDING' && isMissing) return null
-      throw awsFailure(`the secret ${secret} cannot be read`, thrown)
+      throw awsFailure(`the secret ${secret} cannot be read`, thrown, 'SECRETS_UNREACHABLE')
     }
   }
 }

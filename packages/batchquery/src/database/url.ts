@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
 import { BatchQueryError } from '../errors/index.ts'
-import { quoted, redactUrl } from '../platform/index.ts'
+import { isLoopbackHost, quoted, redactUrl } from '../platform/index.ts'
 import { type Auth, type Refuse, readAuth } from './auth.ts'
 import type { Dialect } from './database.ts'
 
@@ -158,5 +158,5 @@ function duckdbUrl(name: string): DatabaseUrl {
 
 /** Loopback and sockets never leave the machine; only there may TLS be left out without a word. */
 function isLocal(host: string, socket: string | null): boolean {
-  return socket !== null || host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+  return socket !== null || isLoopbackHost(host)
 }

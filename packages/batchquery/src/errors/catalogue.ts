@@ -150,6 +150,12 @@ export const CATALOGUE = {
     meaning: 'Secrets Manager has no such secret, or not any more.',
     next: 'Check the ARN, its account and its region.',
   },
+  SECRETS_UNREACHABLE: {
+    exit: 1,
+    retryable: true,
+    meaning: 'Secrets Manager did not answer.',
+    next: 'Check the network: a private subnet needs an endpoint for it, or NAT. Then try again.',
+  },
   INSECURE: {
     exit: 4,
     retryable: false,
@@ -199,6 +205,12 @@ export const CATALOGUE = {
     retryable: true,
     meaning: 'Another run is publishing to this destination.',
     next: 'Wait for the run that the message names. If it is dead, run its id again or `batchquery reap`.',
+  },
+  SCHEDULE_OVERLAP: {
+    exit: 5,
+    retryable: true,
+    meaning: 'An earlier run of the same schedule has not ended.',
+    next: 'Nothing, if the next run comes soon enough. Else run the task yourself when the earlier run has ended.',
   },
   VERIFICATION: {
     exit: 6,

@@ -4,10 +4,17 @@ export { checkRunId, isRunId, newRunId } from './ids.ts'
 export { inParallel } from './in-parallel.ts'
 export { collectGarbage, useLeanMemory } from './lean-memory.ts'
 export { Log, type LogLevel, type LogSink, type OutputSource, visible } from './log.ts'
+export { isLoopbackHost } from './loopback.ts'
 export { packageFile } from './package-file.ts'
 export { parsePin } from './pin.ts'
 export { describe, type ProgressCounts, ProgressLine } from './progress.ts'
 export { quoted } from './quoted.ts'
 export { redact, redactUrl } from './redact.ts'
+export {
+  isSecretReference,
+  parseSecretReference,
+  SECRET_ARN,
+  type SecretReference,
+} from './secret-reference.ts'
 export { unlessAborted } from './unless-aborted.ts'
 export { packageVersion } from './version.ts'

@@ -3,11 +3,14 @@ import { BatchQueryError } from '../errors/index.ts'
 /** How `-e` travels from the submitter to the runner: in its environment, so that no secret is in its arguments. */
 const OPEN = 'BATCHQUERY_ENV_'
 const SECRET = 'BATCHQUERY_SECRET_ENV_'
+const REFERENCED = 'BATCHQUERY_SECRET_ARN_'
 
 export interface GivenEnvironment {
   readonly open: Readonly<Record<string, string>>
   /** Their values must not stand in a log. */
   readonly secret: Readonly<Record<string, string>>
+  /** Secrets that the runner reads: `secret:ARN` or `secret:ARN#KEY`. */
+  readonly referenced: Readonly<Record<string, string>>
 }
 
 /**
@@ -27,11 +30,18 @@ export function checkGivenName(name: string): void {
 }
 
 /** For the runner's environment. */
-export function passGivenEnvironment({ open, secret }: GivenEnvironment): Record<string, string> {
+export function passGivenEnvironment({ open, secret, referenced }: GivenEnvironment): Record<string, string> {
   const prefixed = (prefix: string, variables: Readonly<Record<string, string>>) =>
     Object.entries(variables).map(([name, value]) => [`${prefix}${name}`, value])
-  return Object.fromEntries([...prefixed(OPEN, open), ...prefixed(SECRET, secret)])
+  return Object.fromEntries([
+    ...prefixed(OPEN, open),
+    ...prefixed(SECRET, secret),
+    ...prefixed(REFERENCED, referenced),
+  ])
 }
+
+/** The variable in which a runner keeps the value of a secret of a script. */
+export const secretVariable = (name: string): string => `${SECRET}${name}`
 
 /** The inverse. */
 export function givenEnvironment(runner: NodeJS.ProcessEnv): GivenEnvironment {
@@ -41,5 +51,5 @@ export function givenEnvironment(runner: NodeJS.ProcessEnv): GivenEnvironment {
         value !== undefined && name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
       ),
     )
-  return { open: withPrefix(OPEN), secret: withPrefix(SECRET) }
+  return { open: withPrefix(OPEN), secret: withPrefix(SECRET), referenced: withPrefix(REFERENCED) }
 }

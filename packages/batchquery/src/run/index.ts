@@ -5,6 +5,7 @@ export {
   type GivenEnvironment,
   givenEnvironment,
   passGivenEnvironment,
+  secretVariable,
 } from './given-environment.ts'
 export { JoinedWork } from './joined-run.ts'
 export { environmentKey, launchName, taskKey } from './keys.ts'
@@ -13,7 +14,13 @@ export type { LedgerExport, NativeLedgerExport } from './ledger.ts'
 export type { ListedRun, ListOptions } from './list-runs.ts'
 export type { NewRun } from './new-run.ts'
 export type { DatabaseSession, OwnedRun, PinnedTask, RunIntervals } from './owned-run.ts'
-export { receiveParameters, type SubmittedParameters, submitParameters } from './parameters.ts'
+export {
+  checkReferences,
+  parameterVariable,
+  receiveParameters,
+  type SubmittedParameters,
+  submitParameters,
+} from './parameters.ts'
 export type { ReapedRun, ReapOptions } from './reap.ts'
 export type {
   DatabaseRecord,

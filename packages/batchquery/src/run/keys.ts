@@ -16,6 +16,7 @@ import { isRunId } from '../platform/index.ts'
  *     index/<10^13 - createdAt in ms>_<id>   empty; listing it gives the newest run first
  *     locks/<SHA-256 of a destination>       held while a result is published there
  *     locks/staging/<SHA-256>/<id>/NNNN      there while an attempt may have something staged for it
+ *     locks/schedules/<SHA-256 of a schedule's name>/NNNN  whose turn it is, where its runs must not overlap
  *
  * Ids are checked (platform/ids.ts) before they come here: they hold no slash.
  */
@@ -46,6 +47,17 @@ const hashOf = (destination: string): string =>
     .digest('hex')
 
 export const lockKey = (destination: string): string => `locks/${hashOf(destination)}`
+
+export const scheduleTurnsOf = (schedule: string): string =>
+  `locks/schedules/${createHash('sha256').update(schedule).digest('hex')}/`
+export const scheduleTurnKey = (schedule: string, turn: number): string =>
+  `${scheduleTurnsOf(schedule)}${fourDigits(turn)}`
+
+/** The number of the key of a turn, null for another key. */
+export function parseScheduleTurn(key: string): number | null {
+  const number = /\/(\d{4,9})$/.exec(key)?.[1]
+  return number === undefined ? null : Number(number)
+}
 
 export const STAGING_MARKS = 'locks/staging/'
 export const stagingMarksOf = (destination: string): string => `${STAGING_MARKS}${hashOf(destination)}/`

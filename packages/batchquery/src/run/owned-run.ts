@@ -1,5 +1,5 @@
 import { BatchQueryError } from '../errors/index.ts'
-import type { Log } from '../platform/index.ts'
+import { isRunId, type Log } from '../platform/index.ts'
 import type { Store } from '../store/store.ts'
 import type { Attempts } from './attempts.ts'
 import { DestinationLocks } from './destination-locks.ts'
@@ -8,9 +8,11 @@ import { cancelKey, logKey, recordKey } from './keys.ts'
 import { LogWriter } from './log-writer.ts'
 import { OwnedRecord } from './owned-record.ts'
 import { Ownership } from './ownership.ts'
-import type { DatabaseRecord, OutputRecord, Progress, RunRecord } from './record.ts'
+import { findRunRecord } from './read-record.ts'
+import { type DatabaseRecord, isFinal, type OutputRecord, type Progress, type RunRecord } from './record.ts'
 import type { ExportRecovery, SessionRecovery } from './recovery.ts'
 import { RunJournal } from './run-journal.ts'
+import { ScheduleTurns } from './schedule-turns.ts'
 import { settleAttempts, settleEarlierAttempts } from './settle.ts'
 
 /** Milliseconds. */
@@ -164,6 +166,20 @@ export class OwnedRun {
       task: { bucket: task.bucket, key: task.key, versionId: pinned.versionId, sha256: pinned.sha256 },
     })
     await this.#heartbeat.start()
+  }
+
+  /**
+   * Takes the turn of a schedule whose runs must not overlap, until this run has ended. What a dead run of it left is settled.
+   *
+   * @throws SCHEDULE_OVERLAP where another run of it lives
+   */
+  takeTurn(schedule: string): Promise<void> {
+    const { store, bucket, settleHolder } = this.#home
+    const isOver = async (id: string): Promise<boolean> => {
+      const record = isRunId(id) ? await findRunRecord(store, bucket, id) : null
+      return record === null || isFinal(record.state) || settleHolder(id)
+    }
+    return new ScheduleTurns(store, bucket, this.record.id, isOver).take(schedule)
   }
 
   /** To be awaited before a statement starts: whoever cleans up after a dead runner finds its sessions here. */

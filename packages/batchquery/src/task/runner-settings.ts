@@ -2,7 +2,7 @@ import { DEFAULT_BUCKET, readSettings, S3, type Settings, saysDatabase } from '.
 import { BatchQueryError } from '../errors/index.ts'
 import { checkRunId, type LogLevel, newRunId } from '../platform/index.ts'
 import type { OwnEcsTask } from './ecs-metadata.ts'
-import { scheduledRunId } from './scheduled-run.ts'
+import { exclusiveSchedule, scheduledRunId } from './scheduled-run.ts'
 
 /** What the runner was started with. */
 export interface RunnerSettings {
@@ -21,6 +21,8 @@ export interface RunnerSettings {
   readonly ecsTask: string | null
   /** The ARN of an ECS task that is known to have ended; null where none is. */
   readonly endedTask: string | null
+  /** The schedule whose runs must not overlap; null for none. */
+  readonly turnOf: string | null
   readonly talk: LogLevel
   readonly progress: boolean
 }
@@ -30,7 +32,8 @@ const TALK: readonly LogLevel[] = ['quiet', 'normal', 'verbose']
 /**
  * `batchquery-task BUCKET KEY [ARG...]` and its environment: BATCHQUERY_RUN_ID, BATCHQUERY_BUCKET (the home bucket),
  * BATCHQUERY_STORE, BATCHQUERY_DATABASE, BATCHQUERY_TALK (quiet, normal, verbose), BATCHQUERY_PROGRESS (1, 0),
- * BATCHQUERY_ENDED_TASK (the ARN of an ECS task of the same run that is known to have ended).
+ * BATCHQUERY_ENDED_TASK (the ARN of an ECS task of the same run that is known to have ended). A schedule sets BATCHQUERY_SCHEDULE,
+ * BATCHQUERY_SCHEDULED_TIME and BATCHQUERY_OVERLAP (skip, allow).
  *
  * In an ECS task that was started without these the store is S3, and the run is called after the ECS task.
  *
@@ -69,6 +72,7 @@ export function readRunnerSettings(
     isDatabaseOpen,
     ecsTask: ecsTask?.arn ?? null,
     endedTask: environment.BATCHQUERY_ENDED_TASK || null,
+    turnOf: exclusiveSchedule(environment),
     talk: TALK.find(level => level === talk) ?? 'normal',
     progress: environment.BATCHQUERY_PROGRESS !== '0',
   }

@@ -12,6 +12,7 @@ import { BatchQueryError } from '../errors/index.ts'
 import { recoveryIn } from '../export/index.ts'
 import { type Log, type ProgressLine, packageVersion, unlessAborted } from '../platform/index.ts'
 import {
+  checkReferences,
   type EngineView,
   isSqlTask,
   NO_OUTLOOK,
@@ -22,10 +23,11 @@ import {
   type SessionRecovery,
   type TaskSource,
 } from '../run/index.ts'
-import { readDirectives } from '../sql/index.ts'
+import { isSecret, readDirectives } from '../sql/index.ts'
 import type { Store } from '../store/index.ts'
 import { decodeTask, fetchTask } from './fetch-task.ts'
 import { HomeSettings } from './home-settings.ts'
+import { readSecrets } from './read-secrets.ts'
 import type { RunnerSettings } from './runner-settings.ts'
 import { runtimeOf } from './runtime.ts'
 import { runScript } from './script/run-script.ts'
@@ -161,12 +163,17 @@ async function execute(
   reading.then(({ database }) => ahead(database)).catch(() => {})
   const { pinned, source } = await unlessAborted(signal, () => fetchTask(store, run.record))
   await unlessAborted(signal, () => run.start(pinned))
+  // With a beating heart: what a dead run left may take long to settle.
+  const { turnOf } = settings
+  if (turnOf !== null) await unlessAborted(signal, () => run.takeTurn(turnOf))
   const runtime = runtimeOf(task.key, source)
   const configured = await unlessAborted(signal, () => reading)
   if (runtime.kind === 'sql') return executeSql(source, run, store, stop, { ...settings, configured }, runner)
   const { homeBucket } = settings
   const { folder, progress } = runner
-  const environment = await home.environment()
+  const environment = await unlessAborted(signal, async () =>
+    readSecrets(run.record, await home.environment(), log, signal),
+  )
   await runScript(source, runtime, {
     run,
     environment,
@@ -189,17 +196,23 @@ async function executeSql(
   settings: RunnerSettings,
   runner: RunnerProcess,
 ): Promise<void> {
-  const { environment, folder, log, progress } = runner
+  const { folder, log, progress } = runner
+  const { signal } = stop
   const { bucket, key } = run.record.task
   const text = decodeTask(source, `s3://${bucket}/${key}`)
   const url = databaseOfTask(text, settings.configured)
+  const { parameters } = readDirectives(text, parseDatabaseUrl(url).dialect)
+  checkReferences(run.record, name => isSecret(parameters, name))
+  const environment = await unlessAborted(signal, () =>
+    readSecrets(run.record, runner.environment, log, signal),
+  )
   const database = await (runner.openDatabase ?? openDatabase)(url, environment, folder)
   await runSqlTask(text, {
     run,
     database,
     // Files of an ECS task are gone with it.
     places: { store, folder: settings.ecsTask === null ? folder : null },
-    signal: stop.signal,
+    signal,
     limit: seconds => stop.limit(seconds),
     given: receiveParameters(run.record, environment),
     log,

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { RUNNER } from '../cli/workspace.ts'
+import { CONTAINERS_CONF, confinedArguments } from '../image/podman.ts'
 
 /** What a container of a task definition runs. */
 export type Image =
@@ -12,6 +13,8 @@ export type Image =
   | 'missing'
   /** The image lacks the program that it is to start. */
   | 'broken'
+  /** A real one, run by podman, which sees these files of this machine. */
+  | { readonly name: string; readonly files: readonly string[] }
 
 export interface Ended {
   /** Null where it never ran. */
@@ -19,14 +22,28 @@ export interface Ended {
   readonly reason: string | null
 }
 
-/** A container: in truth a child process, whose lines are its log. */
+export interface Started {
+  readonly image: Exclude<Image, 'missing'>
+  readonly name: string
+  readonly command: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+  /** CPU units and MiB: only a real image is held to them. */
+  readonly size: { readonly cpu: number; readonly memory: number }
+  /** Its working folder; a real image has its own. */
+  readonly folder: string
+}
+
+/** A container: where the image is not real, in truth a child process, whose lines are its log. */
 export class Container {
   readonly #child: ChildProcess
+  /** What podman calls it; null for a child process. */
+  readonly #name: string | null
   readonly ended: Promise<Ended>
   #killedFor: string | null = null
 
-  private constructor(child: ChildProcess, folder: string) {
+  private constructor(child: ChildProcess, folder: string, name: string | null) {
     this.#child = child
+    this.#name = name
     this.ended = new Promise(resolve => {
       child.once('error', error =>
         resolve({ exitCode: null, reason: `CannotStartContainerError: ${error.message} in ${folder}` }),
@@ -37,25 +54,17 @@ export class Container {
     })
   }
 
-  /**
-   * @param line gets each line that it writes
-   * @param folder its working folder
-   */
-  static start(
-    image: Exclude<Image, 'missing'>,
-    command: readonly string[],
-    environment: Readonly<Record<string, string>>,
-    folder: string,
-    line: (text: string) => void,
-  ): Container {
-    const programs = {
-      runner: [process.execPath, RUNNER, ...command],
-      another: ['sh', '-c', 'echo "another: no such script: $1"; exit 127', 'sh', ...command],
-      broken: [`${folder}/no-such-program`],
-    }
-    const [program = '', ...args] = programs[image]
+  /** @param line gets each line that it writes */
+  static start(started: Started, line: (text: string) => void): Container {
+    const { image, name, environment, folder } = started
+    const isReal = typeof image === 'object'
+    const [program = '', ...args] = commandOf(started)
     // Nothing of our own environment: a container has none of it.
-    const env = { PATH: process.env.PATH ?? '', HOME: folder, ...environment }
+    const env = {
+      ...{ PATH: process.env.PATH ?? '', HOME: folder },
+      ...(isReal && { CONTAINERS_CONF }),
+      ...environment,
+    }
     const child = spawn(program, args, {
       cwd: folder,
       env,
@@ -63,7 +72,7 @@ export class Container {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', line)
-    return new Container(child, folder)
+    return new Container(child, folder, isReal ? name : null)
   }
 
   /** To the init process of the container, which is the runner. */
@@ -75,6 +84,11 @@ export class Container {
   kill(reason: string | null = null): void {
     this.#killedFor = reason
     const { pid, exitCode, signalCode } = this.#child
+    if (this.#name !== null) {
+      // No program passes a SIGKILL on.
+      spawn('podman', ['kill', this.#name], { stdio: 'ignore', env: { ...process.env, CONTAINERS_CONF } })
+      return
+    }
     if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL')
   }
 
@@ -82,4 +96,20 @@ export class Container {
   freeze(): void {
     this.#child.kill('SIGSTOP')
   }
+}
+
+function commandOf({ image, name, command, environment, size, folder }: Started): readonly string[] {
+  if (typeof image === 'object') {
+    const variables = Object.keys(environment)
+    return [
+      'podman',
+      ...confinedArguments({ ...size, image: image.name, files: image.files, name, command, variables }),
+    ]
+  }
+  const programs = {
+    runner: [process.execPath, RUNNER, ...command],
+    another: ['sh', '-c', 'echo "another: no such script: $1"; exit 127', 'sh', ...command],
+    broken: [`${folder}/no-such-program`],
+  }
+  return programs[image]
 }

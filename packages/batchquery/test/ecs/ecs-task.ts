@@ -143,8 +143,12 @@ export class EcsTask {
       return
     }
     const { folder, line } = this.#surroundings
-    this.#container = Container.start(image, this.request.command, this.#environment(), folder, text =>
-      line(this, text),
+    const { command, cpu, memory } = this.request
+    const size = { cpu, memory }
+    const name = `batchquery-ecs-${this.id}`
+    this.#container = Container.start(
+      { image, name, command, environment: this.#environment(), size, folder },
+      text => line(this, text),
     )
     this.status = 'RUNNING'
     this.#startedAt = new Date()

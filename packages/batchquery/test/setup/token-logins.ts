@@ -12,6 +12,8 @@ export interface TokenLogins {
   readonly allowed: AwsKey
   /** Known, and without rds-db:connect. */
   readonly forbidden: AwsKey
+  /** JSON: `keys` has every known key by its id. */
+  readonly keysFile: string
 }
 
 interface AwsKey {
@@ -49,6 +51,7 @@ export async function startTokenLogins(): Promise<RunningTokenLogins> {
     region: 'eu-central-1',
     allowed: newKey(),
     forbidden: newKey(),
+    keysFile: join(folder, 'keys.json'),
   }
   const isRoot = process.getuid?.() === 0
   const pamFile = join('/etc/pam.d', server.service)
@@ -70,15 +73,15 @@ async function makeService(folder: string, pamFile: string, server: TokenLogins)
   await mkdir(scripts)
   await copyFile(MODULE, join(folder, 'pam_script.so'))
   await copyFile(join(import.meta.dirname, 'verify-token.py'), join(folder, 'verify-token.py'))
-  const { region, allowed, forbidden } = server
+  const { region, allowed, forbidden, keysFile } = server
   const keys = {
     [allowed.accessKeyId]: allowed,
     [forbidden.accessKeyId]: { ...forbidden, isForbidden: true },
   }
-  await writeFile(join(folder, 'keys.json'), JSON.stringify({ region, keys }))
+  await writeFile(keysFile, JSON.stringify({ region, keys }))
   await writeFile(
     join(scripts, 'pam_script_auth'),
-    `#!/bin/sh\nexec /usr/bin/python3 ${folder}/verify-token.py ${folder}/keys.json ${folder}/endpoints.json\n`,
+    `#!/bin/sh\nexec /usr/bin/python3 ${folder}/verify-token.py ${keysFile} ${folder}/endpoints.json\n`,
   )
   await writeFile(join(scripts, 'pam_script_acct'), '#!/bin/sh\nexit 0\n')
   for (const name of ['pam_script_auth', 'pam_script_acct']) await chmod(join(scripts, name), 0o755)

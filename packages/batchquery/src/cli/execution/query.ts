@@ -5,8 +5,9 @@ import type { Database } from '../../database/database.ts'
 import { parseDatabaseUrl } from '../../database/url.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { newRunId } from '../../platform/index.ts'
-import { digestOf, receiveParameters, taskKey } from '../../run/index.ts'
-import { readDirectives } from '../../sql/index.ts'
+import { checkReferences, digestOf, receiveParameters, taskKey } from '../../run/index.ts'
+import { isSecret, readDirectives } from '../../sql/index.ts'
+import { readSecrets } from '../../task/read-secrets.ts'
 import type { Context, Execute, Outcome } from '../command.ts'
 import { interruptible } from '../interruptible.ts'
 import type { Options } from '../options.ts'
@@ -43,7 +44,9 @@ async function printRows(
 ): Promise<Outcome> {
   const { dialect } = database
   const declared = readDirectives(sql, dialect).parameters
-  const { params, environment: secrets } = await readParameters(options.param ?? [], declared, folder)
+  const { params, environment: given } = await readParameters(options.param ?? [], declared, folder)
+  checkReferences({ params }, name => isSecret(declared, name))
+  const secrets = await interruptible(signal => readSecrets({ params }, given, log, signal))
   const reading = { dialect, given: receiveParameters({ params }, secrets), places: { store, folder } }
   const task = readQuery(sql, reading)
   for (const secret of task.secrets) log.addSecret(secret)

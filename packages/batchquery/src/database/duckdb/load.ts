@@ -11,7 +11,7 @@ export async function loadDuckdb(): Promise<typeof import('@duckdb/node-api')> {
       `DuckDB cannot be loaded on ${process.platform}-${process.arch}: ${why}`,
       {
         cause,
-        hint: 'Install it with "npm install @duckdb/node-api", without leaving out optional dependencies.',
+        hint: 'The container image has none: name a database with -d. Elsewhere install it with "npm install @duckdb/node-api", without leaving out optional dependencies.',
       },
     )
   }

@@ -58,6 +58,7 @@ export class FargateEngine implements Engine {
       log,
       shown: options.detached ? null : new ShownLog({ stdout: out, stderr: screen.stderr }, options.talk),
       intervals: { ...INTERVALS, ...intervals },
+      prices: settings.prices,
     })
   }
 

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import type { FargatePrices } from '../../config/index.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Log } from '../../platform/index.ts'
 import { isFinal, type RunRecord, type RunStore } from '../../run/index.ts'
@@ -36,6 +37,8 @@ export interface Following {
   /** Null where nobody looks. */
   readonly shown: ShownLog | null
   readonly intervals: FollowIntervals
+  /** @default - as `describeCost` */
+  readonly prices?: FargatePrices | undefined
 }
 
 /**
@@ -99,11 +102,12 @@ export class FargateRunner implements Launched {
   }
 
   async summary(): Promise<readonly string[]> {
+    const { prices } = this.#following
     const state = (await this.#look()) ?? this.#state
     if (state === null) return []
     const { stopCode, stoppedReason } = state
     const isOwnEnd = stopCode === null || stopCode === 'EssentialContainerExited'
-    const cost = describeCost(state, Date.now())
+    const cost = describeCost(state, Date.now(), prices)
     return [
       ...(isOwnEnd ? [] : [`ECS has stopped it: stopCode ${stopCode}, ${JSON.stringify(stoppedReason)}`]),
       ...(cost === null ? [] : [cost]),

@@ -1,6 +1,7 @@
 /**
  * Dollars an hour on demand, Linux, as published for US East (N. Virginia) in 2026. Elsewhere they differ, mostly by less
- * than a third: what is made of them is an estimate, and says so. https://aws.amazon.com/fargate/pricing/
+ * than a third: what is made of them is an estimate, and says so. `prices` in batchquery.yaml stands before them.
+ * https://aws.amazon.com/fargate/pricing/
  */
 export const PRICE_REGION = 'us-east-1'
 

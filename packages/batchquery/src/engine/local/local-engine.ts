@@ -6,6 +6,7 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { packageFile } from '../../platform/index.ts'
 import type { RunRecord } from '../../run/index.ts'
 import type { Engine, Launched, LaunchOptions } from '../engine.ts'
+import { runnerVariables } from '../runner-variables.ts'
 
 const RUNNER = fileURLToPath(packageFile('bin/batchquery-task.js'))
 
@@ -76,10 +77,6 @@ class LocalRunner implements Launched {
     // The number may be another process's once the runner was waited for.
     if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL')
   }
-}
-
-function runnerVariables(id: string, { talk, progress }: LaunchOptions): Record<string, string> {
-  return { BATCHQUERY_RUN_ID: id, BATCHQUERY_TALK: talk, BATCHQUERY_PROGRESS: progress ? '1' : '0' }
 }
 
 /** Listens from the start on, as a child may end at any time. */

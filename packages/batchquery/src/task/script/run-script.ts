@@ -8,6 +8,7 @@ import { Console } from './console.ts'
 import { scriptEnvironment } from './environment.ts'
 import { findInterpreter } from './interpreter.ts'
 import { LastLines } from './last-lines.ts'
+import { countMemoryKills } from './memory-kills.ts'
 import { type ReportHandlers, readReports } from './reports.ts'
 import { type Failure, RunReports } from './run-reports.ts'
 import { passOnOutput } from './script-output.ts'
@@ -54,6 +55,7 @@ export async function runScript(
     const joined = new JoinedWork(context.run)
     const reports = reportsOf(context)
     const handlers = new Map([...reports.handlers, ...joined.handlers])
+    const killsBefore = await countMemoryKills()
     // One after the other, whatever becomes of the first.
     const [ended] = await Promise.allSettled([runCommand(command, handlers, last, context)])
     const [settled] = await Promise.allSettled([context.settle(joined)])
@@ -62,7 +64,10 @@ export async function runScript(
     if (ended.status === 'rejected') throw ended.reason
     const { survivors, exitCode } = ended.value
     if (survivors > 0) context.run.warn('processes that the script left behind were killed')
-    if (exitCode !== 0) throw scriptExit(ended.value, reports.failure, last)
+    if (exitCode !== 0) {
+      const isOutOfMemory = (await countMemoryKills()) !== killsBefore
+      throw scriptExit(ended.value, reports.failure, last, isOutOfMemory)
+    }
     if (settled.status === 'rejected') throw settled.reason
     if (settled.value.length > 0) throw unfinished(settled.value)
   } finally {
@@ -114,11 +119,18 @@ async function runCommand(
   }
 }
 
-function scriptExit({ exitCode, signal }: ScriptEnd, failure: Failure | null, last: LastLines) {
-  const how = signal === null ? `ended with exit code ${exitCode}` : `was killed by ${signal}`
+function scriptExit(
+  { exitCode, signal }: ScriptEnd,
+  failure: Failure | null,
+  last: LastLines,
+  isOutOfMemory: boolean,
+) {
+  const ending = signal === null ? `ended with exit code ${exitCode}` : `was killed by ${signal}`
+  const how = isOutOfMemory ? `${ending}, as the container ran out of memory` : ending
   const why = failure === null ? '' : `: ${failure.message}`
-  const hint =
-    signal === 'SIGKILL'
+  const hint = isOutOfMemory
+    ? 'Give it more with --memory, or let it take less.'
+    : signal === 'SIGKILL'
       ? 'It was killed from outside, perhaps as memory ran out: give it more, or let it take less.'
       : 'The log of the run has all that it wrote; the exit code is its own.'
   return new BatchQueryError('SCRIPT_EXIT', `the script ${how}${why}${last}`, {

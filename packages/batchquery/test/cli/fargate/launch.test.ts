@@ -11,7 +11,7 @@ import {
   throttled,
 } from '../../ecs/faults.ts'
 import type { Workspace } from '../workspace.ts'
-import { stage } from './stage.ts'
+import { FARGATE, stage } from './stage.ts'
 
 const { ecs, bucket, environment, workspace, object, keys } = await stage()
 
@@ -93,8 +93,10 @@ test('Spot by its capacity provider; on demand where there is none', async () =>
 
   ecs.reset()
   ecs.fail(noSpot())
-  const fallen = await run('nospot', ['--spot'])
+  const prices = ', prices: { vcpuHour: 100, gbHour: 0, currency: JPY } }'
+  const fallen = await run('nospot', ['--spot'], await workspace(FARGATE.replace(/ }$/, prices)))
   expect(fallen).toMatchObject({ code: 0, stderr: expect.stringContaining('the run goes on demand') })
+  expect(fallen.stderr).toMatch(/about JPY \d+\.\d{4} at the prices of batchquery\.yaml/)
   expect(ecs.tasks).toMatchObject([{ request: { isSpot: false } }])
 })
 

@@ -3,6 +3,7 @@ import type { TaskDefinition } from '../../ecs/definitions.ts'
 import { EcsServer } from '../../ecs/ecs-server.ts'
 import {
   adminClient,
+  type Credentials,
   dropBucket,
   makeBucket,
   taskCredentials,
@@ -13,6 +14,8 @@ import { Workspace } from '../workspace.ts'
 /** ECS, a bucket and a folder with a batchquery.yaml that names both. */
 export interface Stage {
   readonly ecs: EcsServer
+  /** What its containers get. */
+  readonly credentials: Required<Credentials>
   readonly bucket: string
   /** What a person's shell has. */
   readonly environment: NodeJS.ProcessEnv
@@ -31,7 +34,8 @@ export const FARGATE =
 export async function stage(): Promise<Stage> {
   const bucket = await makeBucket()
   const { region, secureEndpoint, caFile } = inject('s3')
-  const ecs = await EcsServer.start({ region, credentials: await taskCredentials(bucket) })
+  const credentials = await taskCredentials(bucket)
+  const ecs = await EcsServer.start({ region, credentials })
   const environment = {
     ...(await taskEnvironment(bucket)),
     AWS_ENDPOINT_URL_ECS: ecs.url,
@@ -58,7 +62,7 @@ export async function stage(): Promise<Stage> {
     await dropBucket(bucket)
   })
   return {
-    ...{ ecs, bucket, environment, define },
+    ...{ ecs, credentials, bucket, environment, define },
     async workspace(yaml = FARGATE) {
       const workspace = await Workspace.create()
       await workspace.write('batchquery.yaml', yaml)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { remoteEnvironment } from '../../../src/client/remote-environment.ts'
 import { readSettings } from '../../../src/config/index.ts'
 
-const NOTHING = { open: {}, secret: {} }
+const NOTHING = { open: {}, secret: {}, referenced: {} }
 
 const told = (environment: NodeJS.ProcessEnv) =>
   remoteEnvironment(readSettings({}, environment, '/here'), {}, NOTHING)
@@ -35,8 +35,12 @@ test.each([
 
 test('variables for a script go along; secrets are refused by their names', () => {
   const settings = readSettings({}, {}, '/here')
-  expect(remoteEnvironment(settings, {}, { open: { A: '1' }, secret: {} })).toEqual({ BATCHQUERY_ENV_A: '1' })
-  expect(() => remoteEnvironment(settings, {}, { open: {}, secret: { KEY: 'geheim' } })).toThrow(
+  expect(remoteEnvironment(settings, {}, { ...NOTHING, open: { A: '1' } })).toEqual({ BATCHQUERY_ENV_A: '1' })
+  const referenced = { KEY: 'secret:arn:aws:secretsmanager:us-east-1:123456789012:secret:k-AbCdEf' }
+  expect(remoteEnvironment(settings, {}, { ...NOTHING, referenced })).toEqual({
+    BATCHQUERY_SECRET_ARN_KEY: referenced.KEY,
+  })
+  expect(() => remoteEnvironment(settings, {}, { ...NOTHING, secret: { KEY: 'geheim' } })).toThrow(
     'KEY is secret',
   )
   expect(() => remoteEnvironment(settings, { BATCHQUERY_PARAM_token: 'geheim' }, NOTHING)).toThrow(

@@ -84,7 +84,10 @@ test('the example of the operations page can be read', async () => {
   expect(parseConfigFile(uncommented, PATH)).toMatchObject({
     engine: 'fargate',
     store: 's3',
-    fargate: { cluster: 'batchquery-fg', container: 'batchquery', cpu: 1024, memory: 2048, spot: true },
+    fargate: {
+      ...{ cluster: 'batchquery-fg', container: 'batchquery', cpu: 1024, memory: 2048, spot: true },
+      prices: { spotDiscount: 0.7, currency: 'USD' },
+    },
   })
 })
 
@@ -96,12 +99,29 @@ describe('a file that cannot: the message has file, line and key', () => {
     ['bucket: [a]', 'line 1: bucket: expected string, found Array'],
     ['bucket: ""', 'line 1: bucket: is empty'],
     ['\nstore: s3://b', 'line 2: store: Write s3 for'],
-    ['engine: lambda', 'line 1: engine: expected ("local" | "fargate"), found "lambda"'],
+    ['engine: lambda', 'line 1: engine: expected ("local" | "container" | "fargate"), found "lambda"'],
     ['engine: fargate\nfargate: {}', 'line 2: fargate.subnets is missing'],
     ['fargate:\n  subnets: [a]\n  subnet: b', 'line 3: unknown key fargate.subnet'],
     ['fargate: { subnets: [] }', 'line 1: fargate.subnets: is empty'],
     ['fargate: { subnets: [a, 7] }', 'line 1: fargate.subnets.1: expected string, found 7'],
     ['fargate: { subnets: [a], cpu: half }', 'line 1: fargate.cpu: expected number, found "half"'],
+    ['fargate: { subnets: [a], prices: { vcpuHour: 1 } }', 'line 1: fargate.prices.gbHour is missing'],
+    [
+      'fargate:\n  subnets: [a]\n  prices:\n    vcpuHour: -1\n    gbHour: 1',
+      'line 4: fargate.prices.vcpuHour: is less than 0',
+    ],
+    [
+      'fargate: { subnets: [a], prices: { vcpuHour: 1, gbHour: 1, spotDiscount: 70 } }',
+      'line 1: fargate.prices.spotDiscount: is more than 1',
+    ],
+    [
+      'fargate: { subnets: [a], prices: { vcpuHour: 1, gbHour: 1, currency: $ } }',
+      'line 1: fargate.prices.currency: is no code such as USD',
+    ],
+    [
+      'fargate: { subnets: [a], prices: { vcpuHour: a, gbHour: 1 } }',
+      'line 1: fargate.prices.vcpuHour: expected number, found "a"',
+    ],
     ['fargate: [a]', 'line 1: fargate: expected keys with values'],
     ['- bucket', 'line 1: the whole: expected keys with values'],
     ['databases: [{ url: "duckdb:x" }]', 'line 1: databases: expected keys with values'],

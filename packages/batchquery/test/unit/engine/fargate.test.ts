@@ -143,6 +143,17 @@ describe('the cost', () => {
     )
   })
 
+  test.each([
+    [{ currency: 'USD' }, false, 'about $0.1000 at'],
+    [{ currency: 'EUR' }, false, 'about EUR 0.1000 at'],
+    [{ currency: 'EUR' }, true, 'less than EUR 0.1000 at'],
+    [{ currency: 'USD', spotDiscount: 0.7 }, true, 'about $0.0300 at'],
+    [{ currency: 'USD', spotDiscount: 0.7 }, false, 'about $0.1000 at'],
+  ])('at prices of one’s own: %j, Spot %j', (more, isSpot, told) => {
+    const prices = { vcpuHour: 0.2, gbHour: 0.1, ...more }
+    expect(describeCost({ ...STATE, isSpot }, 0, prices)).toContain(`${told} the prices of batchquery.yaml`)
+  })
+
   test('is not told where ECS has not said enough', () => {
     expect(describeCost({ ...STATE, chargedFrom: null }, 0)).toBeNull()
   })

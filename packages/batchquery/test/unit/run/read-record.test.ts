@@ -38,6 +38,12 @@ test('reads a full record, and leaves out what it does not know', () => {
   expect(parseRunRecord(bytes(grown), WHERE)).toEqual(FULL)
 })
 
+test('reads a record of an earlier batchquery, which did not know all that there is now', () => {
+  const { outputs, ...earlier } = FULL
+  expect(outputs).toEqual([])
+  expect(parseRunRecord(bytes(earlier), WHERE)).toEqual(FULL)
+})
+
 describe('a record edited by hand is told as such', () => {
   test.each([
     ['state', { state: 'DONE' }],

@@ -1,0 +1,67 @@
+// What must compile does, and what must not does not: `npm run typecheck` is the test.
+import { RemovalPolicy, Stack } from 'aws-cdk-lib'
+import type { IGrantable } from 'aws-cdk-lib/aws-iam'
+import { DatabaseCluster } from 'aws-cdk-lib/aws-rds'
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
+import type { Construct } from 'constructs'
+import {
+  auroraMysql,
+  auroraPostgres,
+  BatchQuery,
+  type BatchQueryDatabase,
+  type BatchQueryProps,
+  type BatchQuerySchedule,
+  type DatabaseBinding,
+  fromCluster,
+  fromEndpoint,
+} from '../../src/index.ts'
+
+export class Compiles extends Stack {
+  constructor(scope: Construct, id: string, team: IGrantable) {
+    super(scope, id)
+    const cluster = DatabaseCluster.fromDatabaseClusterAttributes(this, 'C', { clusterIdentifier: 'db01cl' })
+    const nightly: BatchQuerySchedule = {
+      expression: 'cron(15 2 * * ? *)',
+      task: 'script/a.sql',
+      overlap: 'allow',
+    }
+    const own: BatchQueryDatabase = {
+      bind: (): DatabaseBinding => ({ url: 'mysql://u@h/d?auth=iam', logins: [], secret: null }),
+    }
+    const batchQuery = new BatchQuery(this, 'BatchQuery', {
+      databases: {
+        own,
+        main: fromCluster(cluster, { dialect: 'mysql' }),
+        mysql: auroraMysql({ minCapacity: 1, removalPolicy: RemovalPolicy.DESTROY }),
+        postgres: auroraPostgres(),
+      },
+      secrets: [Secret.fromSecretNameV2(this, 'S', 'token')],
+      schedules: { nightly },
+      notices: {},
+    })
+    batchQuery.grantRun(team)
+    batchQuery.grantReadResults(batchQuery.taskRole)
+    const deadLetters: Queue | null = batchQuery.scheduleDeadLetters
+    const url: string | undefined = batchQuery.databases.main?.url
+    if (deadLetters !== null && url !== undefined) batchQuery.bucket.grantRead(team)
+  }
+}
+
+export const doesNotCompile: readonly unknown[] = [
+  // @ts-expect-error: no such rule
+  { expression: 'rate(1 day)', task: 'a', overlap: 'wait' } satisfies BatchQuerySchedule,
+  // @ts-expect-error: a schedule without its task
+  { expression: 'rate(1 day)' } satisfies BatchQuerySchedule,
+  // @ts-expect-error: a misspelt prop
+  { schedule: {} } satisfies BatchQueryProps,
+  // @ts-expect-error: a server of no kind that is known
+  fromEndpoint({ dialect: 'oracle', host: 'h' }),
+  // @ts-expect-error: a host is needed
+  fromEndpoint({ dialect: 'mysql' }),
+]
+
+export function replaces(batchQuery: BatchQuery, other: BatchQuery): void {
+  // @ts-expect-error: what is made is not to be replaced
+  batchQuery.bucket = other.bucket
+}

@@ -1,0 +1,46 @@
+import { BatchQueryError } from '../errors/index.ts'
+import type { SecretReference } from '../platform/index.ts'
+import { fieldsOf, withoutLineFeed } from './secret-text.ts'
+import { SecretsManager } from './secrets-manager.ts'
+
+/** Reads values of secrets, each secret once: values of one JSON belong together, though it be rotated between. */
+export class SecretValues {
+  readonly #texts = new Map<string, Promise<string | null>>()
+
+  /**
+   * @param what for messages, as in `parameter token`
+   * @throws SECRET_NOT_FOUND, PERMISSION, AUTHENTICATION, SECRETS_UNREACHABLE; CONFIG where its text has no such value
+   */
+  async read(reference: SecretReference, what: string, signal: AbortSignal): Promise<string> {
+    const { arn, region, key } = reference
+    const known = this.#texts.get(arn) ?? new SecretsManager(region).read(arn, 'AWSCURRENT', signal)
+    this.#texts.set(arn, known)
+    try {
+      return pick((await known) ?? '', key, arn)
+    } catch (thrown) {
+      signal.throwIfAborted()
+      const { code, message, hint, retryable } = BatchQueryError.from(thrown)
+      // Without its cause, which may have been told of the text.
+      throw new BatchQueryError(code, `${what}: ${message}`, {
+        ...(hint !== null && { hint }),
+        retryable,
+      })
+    }
+  }
+}
+
+/** What is said of it never quotes the text. */
+function pick(text: string, key: string | null, arn: string): string {
+  if (key === null) return withoutLineFeed(text)
+  const fields = fieldsOf(text)
+  const value = Object.hasOwn(fields, key) ? Reflect.get(fields, key) : undefined
+  if (typeof value === 'string') return value
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  throw new BatchQueryError(
+    'CONFIG',
+    `the secret ${arn} is no JSON with a value under ${JSON.stringify(key)}`,
+    {
+      hint: 'Write a key of its JSON behind #, in its case; without # the whole text is the value.',
+    },
+  )
+}

@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdir } from 'node:fs/promises'
+import { type ContainerSettings, moveSettings, S3 } from '../../config/index.ts'
+import { BatchQueryError } from '../../errors/index.ts'
+import type { RunRecord } from '../../run/index.ts'
+import type { Engine, Launched, LaunchOptions } from '../engine.ts'
+import { runnerVariables } from '../runner-variables.ts'
+import { ContainerRunner } from './container-runner.ts'
+import { findProgram } from './program.ts'
+import { type Ids, runArguments } from './run-arguments.ts'
+import { surroundingsOf } from './surroundings.ts'
+
+export interface ContainerEngineOptions {
+  readonly settings: ContainerSettings
+  /** What docker or podman inherits, and in part the container. */
+  readonly environment: NodeJS.ProcessEnv
+  /** What relative paths of the settings start from. */
+  readonly folder: string
+}
+
+/** Runs the runner in a container on this machine. What it writes is ours, unless it is detached. */
+export class ContainerEngine implements Engine {
+  readonly name = 'container'
+  readonly isRemote = false
+  readonly #options: ContainerEngineOptions
+
+  constructor(options: ContainerEngineOptions) {
+    this.#options = options
+  }
+
+  async launch(run: RunRecord, options: LaunchOptions): Promise<Launched> {
+    const { settings, environment, folder } = this.#options
+    const program = await findProgram(settings.program, environment)
+    const moved = moveSettings(options.environment, folder)
+    // Else docker makes it, as root's.
+    if (moved.settings.store !== S3) await mkdir(moved.settings.store, { recursive: true })
+    const surroundings = surroundingsOf(moved, environment)
+    const variables = {
+      ...surroundings.variables,
+      ...options.environment,
+      ...moved.environment,
+      ...runnerVariables(run.id, options),
+    }
+    const name = `batchquery-${randomBytes(6).toString('hex')}`
+    const parts = { program, settings, name, surroundings, variables: Object.keys(variables), ids: ids() }
+    const child = spawn(program, runArguments(run, parts), {
+      // A session of its own: Ctrl-C in a terminal, and its end, reach us alone, and we pass it on once.
+      detached: true,
+      env: { ...environment, ...variables },
+      stdio: options.detached ? 'ignore' : ['ignore', 'pipe', 'pipe'],
+    })
+    const runner = new ContainerRunner(child, { program, name, settings, stdout: options.stdout })
+    try {
+      await once(child, 'spawn')
+    } catch (cause) {
+      throw new BatchQueryError('NO_CAPACITY', `${program} could not be started for run ${run.id}`, {
+        cause,
+        hint: 'The machine may have no memory or no processes left: look at it, then run the task again.',
+      })
+    }
+    if (options.detached) child.unref()
+    return runner
+  }
+}
+
+function ids(): Ids | null {
+  const user = process.getuid?.()
+  const group = process.getgid?.()
+  return user === undefined || group === undefined ? null : { user, group }
+}

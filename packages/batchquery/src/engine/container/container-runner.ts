@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import { createInterface } from 'node:readline'
+import type { ContainerProgram } from '../../config/index.ts'
+import type { RunRecord } from '../../run/index.ts'
+import type { Launched, LaunchOptions, LostRunner } from '../engine.ts'
+import { explainEnd } from './why-ended.ts'
+
+const LAST_LINES = 20
+
+export interface RunningContainer {
+  readonly program: ContainerProgram
+  readonly name: string
+  readonly settings: { readonly image: string; readonly memory?: number | undefined }
+  readonly stdout: LaunchOptions['stdout']
+}
+
+/** A container that was started, by the program that stays with it to its end and passes signals on. */
+export class ContainerRunner implements Launched {
+  readonly exitCode: Promise<number>
+  readonly #child: ChildProcess
+  readonly #container: RunningContainer
+  readonly #lastLines: string[] = []
+  #ended = 0
+
+  constructor(child: ChildProcess, container: RunningContainer) {
+    this.#child = child
+    this.#container = container
+    child.stdout?.pipe(container.stdout === 'stdout' ? process.stdout : process.stderr, { end: false })
+    child.stderr?.pipe(process.stderr, { end: false })
+    if (child.stderr) createInterface({ input: child.stderr }).on('line', line => this.#keep(line))
+    this.exitCode = new Promise(resolve => {
+      // Not its exit alone: what it wrote is to be out before anything is told of the end.
+      child.once('close', (code, signal) => {
+        this.#ended = code ?? 128 + (signal === null ? 0 : constants.signals[signal])
+        resolve(this.#ended)
+      })
+    })
+  }
+
+  signal(name: 'SIGINT' | 'SIGTERM'): void {
+    this.#child.kill(name)
+  }
+
+  /** No program can pass a SIGKILL on. */
+  kill(): void {
+    const { program, name } = this.#container
+    spawn(program, ['kill', name], { stdio: 'ignore', detached: true })
+      .on('error', () => this.#child.kill('SIGKILL'))
+      .unref()
+  }
+
+  async explain(left: RunRecord): Promise<LostRunner> {
+    return { error: explainEnd(left, this.#ended, this.#lastLines, this.#container.settings), lastLines: [] }
+  }
+
+  #keep(line: string): void {
+    if (line.trim() === '') return
+    this.#lastLines.push(line)
+    if (this.#lastLines.length > LAST_LINES) this.#lastLines.shift()
+  }
+}

@@ -1,0 +1,1 @@
+export { ContainerEngine, type ContainerEngineOptions } from './container-engine.ts'

@@ -1,0 +1,53 @@
+import { BatchQueryError } from '../../errors/index.ts'
+import type { RunRecord } from '../../run/index.ts'
+
+/** Of docker and podman themselves. https://docs.docker.com/engine/containers/run/#exit-status */
+const NOT_CREATED = 125
+const NOT_STARTED = [126, 127]
+const KILLED = 137
+
+const NOT_CREATED_HINTS: readonly (readonly [RegExp, string])[] = [
+  [
+    /no such image|image not known|unable to find image|manifest unknown|pull access denied/i,
+    'Build it with `npm run image`, or name another: `container: { image: REGISTRY/NAME:TAG }` in batchquery.yaml.',
+  ],
+  [/permission denied/i, 'Your user needs the right to use docker: its group, or podman, which needs none.'],
+  [/network/i, 'Name a network that is there: `container: { network: NAME }` in batchquery.yaml.'],
+]
+
+/**
+ * Why the runner of a run has ended without the end of the run.
+ *
+ * @param said what the program that ran the container wrote last
+ */
+export function explainEnd(
+  { id, attempt }: Pick<RunRecord, 'id' | 'attempt'>,
+  exitCode: number,
+  said: readonly string[],
+  { image, memory }: { readonly image: string; readonly memory?: number | undefined },
+): BatchQueryError {
+  const last = said.at(-1) ?? 'it said nothing'
+  if (exitCode === NOT_CREATED)
+    return new BatchQueryError('ENGINE_FAILED', `the container of run ${id} could not be made: ${last}`, {
+      hint: NOT_CREATED_HINTS.find(([text]) => text.test(said.join('\n')))?.[1] ?? 'Read the reason.',
+      retryable: false,
+    })
+  if (exitCode === KILLED)
+    return new BatchQueryError(
+      'RUNNER_LOST',
+      `run ${id} was killed (exit code ${KILLED})${memory === undefined ? '' : `, with ${memory} MiB`}`,
+      {
+        hint: 'Unless somebody did it, memory ran out: give it more with --memory, or look for what in the task needs so much.',
+        retryable: false,
+      },
+    )
+  if (attempt === 0 || NOT_STARTED.includes(exitCode))
+    return new BatchQueryError(
+      'ENGINE_FAILED',
+      `run ${id} was never taken by a runner: ${image} ended with exit code ${exitCode}: ${last}`,
+      { hint: 'The image has to start batchquery-task: look at its ENTRYPOINT.', retryable: false },
+    )
+  return new BatchQueryError('RUNNER_LOST', `run ${id} lost its runner (exit code ${exitCode})`, {
+    hint: `After a minute, run it again with --run-id ${id}, or end it with \`batchquery reap\`.`,
+  })
+}

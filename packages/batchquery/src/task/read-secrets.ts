@@ -1,0 +1,50 @@
+import { isSecretReference, type Log, parseSecretReference } from '../platform/index.ts'
+import { givenEnvironment, parameterVariable, type RunRecord, secretVariable } from '../run/index.ts'
+
+/** A secret that is named, and where the runner keeps its value. */
+interface Wanted {
+  readonly variable: string
+  /** For messages. */
+  readonly what: string
+  readonly reference: string
+}
+
+/**
+ * Reads the secrets that parameters and variables of a script name. Record and request have their ARNs alone; the
+ * values are in this process, and nowhere else.
+ *
+ * @returns the environment, with the values as if the submitter had given them; the log masks them from here on
+ * @throws USAGE for what is no ARN; as `SecretValues.read`; the signal's reason
+ */
+export async function readSecrets(
+  record: Pick<RunRecord, 'params'>,
+  environment: NodeJS.ProcessEnv,
+  log: Log,
+  signal: AbortSignal,
+): Promise<NodeJS.ProcessEnv> {
+  const wanted = wantedSecrets(record, environment)
+  if (wanted.length === 0) return environment
+  const { SecretValues } = await import('../database/secret-value.ts')
+  const secrets = new SecretValues()
+  const complete = { ...environment }
+  for (const { variable, what, reference } of wanted) {
+    const value = await secrets.read(parseSecretReference(reference, what), what, signal)
+    log.addSecret(value)
+    complete[variable] = value
+  }
+  return complete
+}
+
+function wantedSecrets({ params }: Pick<RunRecord, 'params'>, environment: NodeJS.ProcessEnv): Wanted[] {
+  const ofParameters = Object.entries(params).flatMap(([name, reference]) =>
+    isSecretReference(reference)
+      ? [{ variable: parameterVariable(name), what: `parameter ${name}`, reference }]
+      : [],
+  )
+  const ofVariables = Object.entries(givenEnvironment(environment).referenced).map(([name, reference]) => ({
+    variable: secretVariable(name),
+    what: `variable ${name}`,
+    reference,
+  }))
+  return [...ofParameters, ...ofVariables]
+}

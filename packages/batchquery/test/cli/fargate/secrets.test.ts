@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeEach, expect, test } from 'vitest'
+import { SecretsManagerStandIn } from '../../aws/secrets-manager.ts'
+import { runSecrets } from '../../setup/secrets/run-secrets.ts'
+import { documentOf } from '../workspace.ts'
+import { stage } from './stage.ts'
+
+const { ecs, credentials, environment, workspace, define, keys, object } = await stage()
+const manager = await SecretsManagerStandIn.start(credentials.accessKeyId)
+afterAll(() => manager.stop())
+
+const token = randomBytes(12).toString('hex')
+runSecrets()?.register('the token of Secrets Manager', token)
+manager.keep('api', { versions: { AWSCURRENT: JSON.stringify({ token }) } })
+const reference = `secret:${manager.arn('api')}#token`
+
+beforeEach(() => define({ environment: { AWS_ENDPOINT_URL_SECRETS_MANAGER: manager.endpoint } }))
+
+/** Nothing that was asked of ECS, and no object of a run, has the value. */
+async function expectUntold(id: string): Promise<void> {
+  expect(JSON.stringify(ecs.callsOf('RunTask'))).not.toContain(token)
+  for (const key of await keys(`runs/${id}/`)) expect(await object(key)).not.toContain(token)
+}
+
+test('SQL: record and RunTask have the ARN, the task role reads the value', async () => {
+  const here = await workspace()
+  await here.write('t.sql', '-- @param token secret\nSELECT length(:token) AS length')
+  const args = ['run', './t.sql', '--run-id', 'sql', '--json', '-p', `token=${reference}`]
+  const ended = await here.run(args, { environment })
+  expect(documentOf(ended)).toMatchObject({ state: 'SUCCEEDED', params: { token: reference } })
+  expect(await object('runs/sql/log-0001.txt')).toMatch(/length\n\s+-*\s*24/)
+  await expectUntold('sql')
+})
+
+test('a script: parameter and variable', async () => {
+  const here = await workspace()
+  await here.write('t.sh', 'test "$TOKEN" = "$BATCHQUERY_PARAM_token" && echo "$TOKEN"')
+  const args = ['run', './t.sh', '--run-id', 'sh', '-p', `token=${reference}`, '-e', `TOKEN=${reference}`]
+  expect(await here.run(args, { environment })).toMatchObject({ code: 0, stdout: '***\n' })
+  expect(JSON.stringify(ecs.callsOf('RunTask'))).toContain('BATCHQUERY_SECRET_ARN_TOKEN')
+  await expectUntold('sh')
+})
+
+test('a secret in a file stays refused, and the hint says how', async () => {
+  const here = await workspace()
+  await here.write('t.sql', '-- @param token secret\nSELECT 1')
+  await here.write('token', token)
+  const ended = await here.run(['run', './t.sql', '-p', 'token=@token'], { environment })
+  expect(ended).toMatchObject({ code: 2, stderr: expect.stringMatching(/^hint: .*token=secret:ARN/m) })
+  expect(ecs.callsOf('RunTask')).toEqual([])
+})

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest'
+import { RUNNER, type Started, Workspace } from './workspace.ts'
+
+const BUCKET = 'batchquery-s3'
+const STORE = './.batchquery/store'
+/** Goes on until there is a file `go`. */
+const WAITS = 'while [ ! -e go ]; do sleep 0.05; done'
+
+/** A runner as a schedule starts it, due at an hour of the same day. */
+function due(workspace: Workspace, hour: string, more: NodeJS.ProcessEnv = {}): Started {
+  const environment = {
+    BATCHQUERY_STORE: STORE,
+    BATCHQUERY_SCHEDULE: 'hourly',
+    BATCHQUERY_SCHEDULED_TIME: `2026-11-23T${hour}:00:00Z`,
+    ...more,
+  }
+  return workspace.start([BUCKET, 'script/t.sh'], { program: RUNNER, environment })
+}
+
+const idOf = (hour: string): string => `hourly-20261123T${hour}0000Z`
+
+async function withOneRunning(): Promise<{ readonly workspace: Workspace; readonly first: Started }> {
+  const workspace = await Workspace.create()
+  await workspace.writeObject('script/t.sh', WAITS)
+  const first = due(workspace, '01')
+  await expect.poll(() => workspace.results(), { timeout: 20_000 }).toHaveLength(1)
+  return { workspace, first }
+}
+
+test('a run that is due while the one before goes on ends at once, FAILED, and says which; the next one runs', async () => {
+  const { workspace, first } = await withOneRunning()
+  expect(await due(workspace, '02').ended).toMatchObject({
+    code: 5,
+    stderr: expect.stringContaining(`error: run ${idOf('01')} of the schedule "hourly" has not ended`),
+  })
+  expect(await workspace.record(idOf('02'))).toMatchObject({
+    state: 'FAILED',
+    exitCode: 5,
+    error: { code: 'SCHEDULE_OVERLAP', hint: expect.stringContaining(`batchquery show ${idOf('01')}`) },
+  })
+  await workspace.write('go', '')
+  expect(await first.ended).toMatchObject({ code: 0 })
+  expect(await due(workspace, '03').ended).toMatchObject({ code: 0 })
+  // The last turn, which stands until the next.
+  expect(await workspace.results()).toEqual([expect.stringMatching(/locks\/schedules\/[0-9a-f]{64}\/0002$/)])
+})
+
+test('a run whose runner was killed holds up no other: it is settled, and has FAILED', async () => {
+  const { workspace, first } = await withOneRunning()
+  first.signal('SIGKILL')
+  await first.ended
+  await workspace.age(idOf('01'))
+  await workspace.write('go', '')
+  expect(await due(workspace, '02').ended).toMatchObject({ code: 0 })
+  expect(await workspace.record(idOf('01'))).toMatchObject({
+    state: 'FAILED',
+    error: { code: 'RUNNER_LOST' },
+  })
+})
+
+test('where runs may overlap they take no turn', async () => {
+  const workspace = await Workspace.create()
+  await workspace.writeObject('script/t.sh', 'true')
+  expect(await due(workspace, '01', { BATCHQUERY_OVERLAP: 'allow' }).ended).toMatchObject({ code: 0 })
+  expect(await workspace.results()).toEqual([])
+})
+
+test('another rule is refused', async () => {
+  const workspace = await Workspace.create()
+  expect(await due(workspace, '01', { BATCHQUERY_OVERLAP: 'wait' }).ended).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/BATCHQUERY_OVERLAP: "wait" is no rule\nhint: Write skip or allow/),
+  })
+})

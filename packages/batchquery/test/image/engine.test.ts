@@ -1,0 +1,149 @@
+import { readFile } from 'node:fs/promises'
+import { beforeEach, expect, inject, test } from 'vitest'
+import { documentOf, Workspace } from '../cli/workspace.ts'
+import { taskEnvironment } from '../setup/s3-client.ts'
+import { CONTAINERS_CONF, IMAGES, podman } from './podman.ts'
+import { imageStage } from './stage.ts'
+
+const { bucket, object, databaseUrl, database, credentials } = await imageStage()
+const { password, user, port, caFile } = inject('mariadb')
+
+const yaml = `engine: container
+container: { image: "${IMAGES.plain}", program: podman, memory: 512, cpu: 1024 }
+`
+const byPassword = `mysql://${user}@127.0.0.1:${port}/${database}?sslmode=verify-ca&sslrootcert=ca.pem`
+
+/** What a person's shell has, with the store in a folder of the project. */
+const shell = { CONTAINERS_CONF, MYSQL_PWD: password }
+
+let here: Workspace
+beforeEach(async () => {
+  here = await Workspace.create()
+  await here.write('batchquery.yaml', yaml)
+})
+
+/** Containers of ours that are there, running or not. */
+const containers = () => podman('ps', '--all', '--quiet', '--filter', 'label=batchquery.run')
+
+test('the same task and the same record as the engine local: a folder as the store, files by their names', async () => {
+  await here.write('ca.pem', await readFile(caFile))
+  await here.write(
+    't.sql',
+    `SELECT 1 AS a, 'x' AS b INTO OUTFILE S3 's3://batchquery-s3/output/t' OVERWRITE ON`,
+  )
+  const outcomes = []
+  for (const engine of ['local', 'container']) {
+    const args = ['run', './t.sql', '--run-id', engine, '--engine', engine, '-d', byPassword, '--json']
+    const ran = await here.run(args, { environment: shell })
+    expect({ code: ran.code, stderr: ran.stderr }).toMatchObject({ code: 0 })
+    expect(documentOf(ran).engine).toEqual({ name: engine })
+    outcomes.push(withoutPlaceAndTime(documentOf(ran)))
+  }
+  expect(outcomes[1]).toEqual(outcomes[0])
+  expect(await here.readObject('output/t.part_00000')).toBe('1\tx\n')
+  expect(await containers()).toBe('')
+})
+
+/** A run record without what differs from run to run. */
+function withoutPlaceAndTime(record: Record<string, unknown>): unknown {
+  const changing = /^(id|key|engine|runner|log|sessions|\w+At|ledger)$/
+  return JSON.parse(JSON.stringify(record, (name, value) => (changing.test(name) ? undefined : value)))
+}
+
+test('S3 and a login by token, by what the AWS SDK finds in the environment', async () => {
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials
+  const environment = {
+    ...(await taskEnvironment(bucket)),
+    ...{
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_SESSION_TOKEN: sessionToken,
+    },
+    CONTAINERS_CONF,
+  }
+  await here.write('t.sql', `SELECT 2 INTO OUTFILE S3 's3://${bucket}/output/container'`)
+  const ran = await here.run(['run', './t.sql', '-d', databaseUrl], { environment })
+  expect({ code: ran.code, stderr: ran.stderr }).toMatchObject({ code: 0 })
+  expect(await object('output/container.part_00000')).toBe('2\n')
+})
+
+test('arguments, parameters and variables reach the task; secrets are in no command line', async () => {
+  await here.write(
+    's.sh',
+    'echo "$1 $GIVEN $TOKEN" | tr a-z A-Z\ncat /proc/1/cmdline | tr "\\0" " " | grep -c tiny-secret || true\n',
+  )
+  const args = ['run', './s.sh', '-e', 'GIVEN=given', '-e', 'TOKEN', '--', 'one']
+  const running = here.start(args, { environment: { ...shell, TOKEN: 'tiny-secret-value' } })
+  const ran = await running.ended
+  expect({ code: ran.code, stderr: ran.stderr }).toMatchObject({ code: 0 })
+  expect(ran.stdout).toContain('ONE GIVEN TINY-SECRET-VALUE\n')
+  expect(ran.stdout).toContain('\n0\n')
+})
+
+test('Ctrl-C cancels the run, and no container is left', async () => {
+  await here.write('slow.sh', 'echo started\nsleep 60\n')
+  const running = here.start(['run', './slow.sh', '--run-id', 'slow'], { environment: shell })
+  await expect
+    .poll(async () => (await here.record('slow').catch(() => ({}))).state, { timeout: 20_000 })
+    .toBe('RUNNING')
+  running.signal('SIGINT')
+  expect((await running.ended).code).toBe(130)
+  expect(await here.record('slow')).toMatchObject({ state: 'CANCELLED' })
+  expect(await containers()).toBe('')
+})
+
+test('detached: followed and cancelled from elsewhere', async () => {
+  await here.write('slow.sh', 'echo started\nsleep 60\n')
+  const started = await here.run(['run', './slow.sh', '--run-id', 'away', '--detach'], { environment: shell })
+  expect(started).toMatchObject({ code: 0, stdout: 'away\n' })
+  expect(await here.run(['cancel', 'away'], { environment: shell })).toMatchObject({ code: 0 })
+  expect(await here.record('away')).toMatchObject({ state: 'CANCELLED' })
+  await expect.poll(containers, { timeout: 20_000 }).toBe('')
+})
+
+test('killed for want of memory: says so, with the size that it had', async () => {
+  await here.write('slow.sh', 'sleep 60\n')
+  const running = here.start(['run', './slow.sh', '--run-id', 'killed', '--memory', '256'], {
+    environment: shell,
+  })
+  await expect
+    .poll(async () => (await here.record('killed').catch(() => ({}))).state, { timeout: 20_000 })
+    .toBe('RUNNING')
+  await podman('kill', await podman('ps', '--quiet', '--filter', 'label=batchquery.run=killed'))
+  const ran = await running.ended
+  expect(ran.code).toBe(1)
+  expect(ran.stderr).toContain('run killed was killed (exit code 137), with 256 MiB')
+  expect(ran.stderr).toContain('--memory')
+})
+
+test.each([
+  ['an image that is not here', 'image: nothing-here', 1, 'Build it with `npm run image`'],
+  [
+    'an image without the runner',
+    'image: localhost/batchquery-test-base:24.21.0',
+    1,
+    'was never taken by a runner',
+  ],
+  ['a network that is not here', `image: "${IMAGES.plain}", network: nothing-here`, 1, 'could not be made'],
+  ['a key that is none', 'imgae: x', 2, 'unknown key container.imgae'],
+  ['a program that is none', 'program: rkt', 2, 'container.program'],
+])('%s', async (_, container, code, told) => {
+  await here.write('batchquery.yaml', `engine: container\ncontainer: { ${container} }\n`)
+  await here.write('a.sh', 'true\n')
+  const ran = await here.run(['run', './a.sh', '--run-id', 'bad'], { environment: shell })
+  expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code, stderr: expect.stringContaining(told) })
+})
+
+test('no program that runs containers: names what was looked for', async () => {
+  await here.write('a.sh', 'true\n')
+  await here.write('batchquery.yaml', 'engine: container\n')
+  const ran = await here.run(['run', './a.sh'], { environment: { PATH: '/nonexistent' } })
+  expect(ran.code).toBe(2)
+  expect(ran.stderr).toContain('docker: not found; podman: not found')
+})
+
+test('--spot is Fargate’s', async () => {
+  await here.write('a.sh', 'true\n')
+  const ran = await here.run(['run', './a.sh', '--spot'], { environment: shell })
+  expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('--spot is for the engine fargate') })
+})

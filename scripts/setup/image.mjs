@@ -1,0 +1,53 @@
+import { spawnSync } from 'node:child_process'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { nodeProgram } from './newer-node.mjs'
+import { runQuietly, say } from './step.mjs'
+
+/** Images that the tests of the image build and run, in podman's own storage. */
+const BASE = 'localhost/batchquery-test-base:24.21.0'
+const IMAGES = { plain: 'localhost/batchquery-test:plain', python: 'localhost/batchquery-test:python' }
+
+/** Also where root may raise no limits, there is no systemd, and bridges lead nowhere, as in a container. */
+const CONTAINERS_CONF = `[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
+netns = "host"
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+`
+
+const script = 'scripts/setup/make-base-image.sh'
+
+/** Builds the image in both variants, from the sources as they are. */
+export async function prepareImages(root) {
+  const folder = join(root, '.cache', 'image')
+  const configuration = join(folder, 'containers.conf')
+  await mkdir(folder, { recursive: true })
+  await writeFile(configuration, CONTAINERS_CONF)
+  process.env.CONTAINERS_CONF = configuration
+  await prepareBase(root)
+  say('building the image, plain and with Python')
+  for (const [target, tag] of Object.entries(IMAGES)) {
+    const own = ['--build-arg', `BASE=${BASE}`, '--target', target, '--tag', tag]
+    await runQuietly({
+      command: process.execPath,
+      args: ['scripts/image/main.mjs', '--program', 'podman', ...own],
+      cwd: root,
+      what: 'building the image',
+      byHand: `CONTAINERS_CONF=${configuration} npm run image -- --program podman ${own.join(' ')}`,
+    })
+  }
+}
+
+async function prepareBase(root) {
+  if (spawnSync('podman', ['image', 'exists', BASE]).status === 0) return
+  say('making the base of the image (Debian by debootstrap, half a minute)')
+  const args = [script, nodeProgram(root), BASE, 'podman']
+  await runQuietly({
+    ...{ command: 'sh', args, cwd: root },
+    what: 'making the base of the image',
+    byHand: `sh ${args.join(' ')}`,
+  })
+}
