@@ -34,6 +34,7 @@ const schedule = v.strictObject({
   expression: text,
   task: text,
   args: v.optional(v.array(v.string())),
+  params: v.optional(v.record(text, v.string())),
   timeZone: v.optional(text),
   enabled: v.optional(v.boolean()),
   overlap: v.optional(v.picklist(['skip', 'allow'])),

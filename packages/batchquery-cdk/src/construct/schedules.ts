@@ -15,6 +15,13 @@ export interface BatchQuerySchedule {
   readonly task: string
   /** Arguments of the task. @default - none */
   readonly args?: readonly string[]
+  /**
+   * Parameters of the task, by name; no secrets, but `secret:ARN` of one in `secrets`. `<aws.scheduler.scheduled-time>` in a value
+   * becomes the time that the run was due at, as in 2026-11-23T02:15:00Z.
+   *
+   * @default - none
+   */
+  readonly params?: Readonly<Record<string, string>>
   /** @default - UTC */
   readonly timeZone?: string
   /** @default - true */
@@ -30,6 +37,8 @@ export interface BatchQuerySchedule {
 
 /** With `-`, the time and its 16 characters this makes a run id, which has at most 64. */
 const NAME = /^[A-Za-z0-9._-]{1,42}$/
+/** Of the name of a schedule on AWS. */
+const MOST_CHARACTERS = 64
 const RETRY_SECONDS = 3_600
 const RETRIES = 10
 
@@ -96,15 +105,21 @@ function createSchedule(
     throw new Error(
       `schedule ${JSON.stringify(name)}: a name has 1 to 42 letters, digits, dots, underscores and hyphens.`,
     )
+  const fullName = `${target.name}-${name}`
+  if (fullName.length > MOST_CHARACTERS)
+    throw new Error(
+      `schedule ${JSON.stringify(name)}: ${fullName} has more than the ${MOST_CHARACTERS} characters that EventBridge Scheduler takes.`,
+    )
   const command = [target.bucketName, schedule.task, ...(schedule.args ?? [])]
   // The runner makes the run id of them: the time has characters that an id cannot have.
   const environment = [
     { name: 'BATCHQUERY_SCHEDULE', value: name },
     { name: 'BATCHQUERY_SCHEDULED_TIME', value: '<aws.scheduler.scheduled-time>' },
     { name: 'BATCHQUERY_OVERLAP', value: schedule.overlap ?? 'skip' },
+    ...(schedule.params ? [{ name: 'BATCHQUERY_PARAMS', value: JSON.stringify(schedule.params) }] : []),
   ]
   new CfnSchedule(scope, `Schedule-${name}`, {
-    name: `${target.name}-${name}`.slice(0, 64),
+    name: fullName,
     scheduleExpression: schedule.expression,
     scheduleExpressionTimezone: schedule.timeZone ?? 'UTC',
     state: (schedule.enabled ?? true) ? 'ENABLED' : 'DISABLED',

@@ -143,6 +143,12 @@ describe('schedules and notices', () => {
     },
   )
 
+  test('GIVEN names that are too long together THEN they are refused: cut, two schedules could be one', () => {
+    const name = 'a'.repeat(24)
+    const long = { ['b'.repeat(40)]: schedules.nightly }
+    expect(() => given({ name, schedules: long })).toThrow(/more than the 64 characters/)
+  })
+
   test('GIVEN notices THEN only stopped tasks of this family and cluster are told of', () => {
     const { template } = given({ notices: { emails: ['ops@example.com'] } })
     template().hasResourceProperties('AWS::Events::Rule', {

@@ -2,6 +2,7 @@ import { DEFAULT_BUCKET, readSettings, S3, type Settings, saysDatabase } from '.
 import { BatchQueryError } from '../errors/index.ts'
 import { checkRunId, type LogLevel, newRunId } from '../platform/index.ts'
 import type { OwnEcsTask } from './ecs-metadata.ts'
+import { givenParameters } from './given-parameters.ts'
 import { exclusiveSchedule, scheduledRunId } from './scheduled-run.ts'
 
 /** What the runner was started with. */
@@ -9,6 +10,8 @@ export interface RunnerSettings {
   readonly bucket: string
   readonly key: string
   readonly args: readonly string[]
+  /** Of a run that nobody submitted. */
+  readonly params: Readonly<Record<string, string>>
   readonly runId: string
   readonly homeBucket: string
   /** `s3`, or the absolute path of the directory that is the store. */
@@ -33,7 +36,7 @@ const TALK: readonly LogLevel[] = ['quiet', 'normal', 'verbose']
  * `batchquery-task BUCKET KEY [ARG...]` and its environment: BATCHQUERY_RUN_ID, BATCHQUERY_BUCKET (the home bucket),
  * BATCHQUERY_STORE, BATCHQUERY_DATABASE, BATCHQUERY_TALK (quiet, normal, verbose), BATCHQUERY_PROGRESS (1, 0),
  * BATCHQUERY_ENDED_TASK (the ARN of an ECS task of the same run that is known to have ended). A schedule sets BATCHQUERY_SCHEDULE,
- * BATCHQUERY_SCHEDULED_TIME and BATCHQUERY_OVERLAP (skip, allow).
+ * BATCHQUERY_SCHEDULED_TIME, BATCHQUERY_OVERLAP (skip, allow) and BATCHQUERY_PARAMS (JSON).
  *
  * In an ECS task that was started without these the store is S3, and the run is called after the ECS task.
  *
@@ -62,6 +65,7 @@ export function readRunnerSettings(
     bucket,
     key,
     args,
+    params: givenParameters(environment),
     // The schedule stands before the ECS task: what is delivered twice is one run.
     runId: checkRunId(
       environment.BATCHQUERY_RUN_ID || (scheduledRunId(environment) ?? ecsTask?.id ?? newRunId(new Date())),

@@ -105,12 +105,12 @@ function claim(
   home: HomeSettings,
   runner: RunnerProcess,
 ): Promise<OwnedRun> {
-  const { runId, bucket, key, args, homeBucket, ecsTask } = settings
+  const { runId, bucket, key, args, params, homeBucket, ecsTask } = settings
   const submission = {
     id: runId,
     task: { bucket, key },
     args,
-    params: {},
+    params,
     request: { database: null, timeoutSeconds: null, pin: null },
     engine: { name: ecsTask === null ? 'local' : 'fargate' },
     createdAt: new Date(),

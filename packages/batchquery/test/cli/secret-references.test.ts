@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { submit, wait } from '../../src/client/index.ts'
 import { SecretsManagerStandIn } from '../aws/secrets-manager.ts'
 import { runSecrets } from '../setup/secrets/run-secrets.ts'
 import { documentOf, Workspace } from './workspace.ts'
@@ -57,6 +58,22 @@ test('a script gets parameters and variables, one secret being read once', async
   const ended = await workspace.run(args, { environment })
   expect(ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/^24 \S+ 24\n\*\*\*\n$/) })
   expect(manager.asked).toHaveLength(2)
+})
+
+test('the library takes them in parameters and variables', async () => {
+  const workspace = await Workspace.create()
+  await workspace.write('t.sh', 'test "$TOKEN$OTHER" = "$BATCHQUERY_PARAM_token$BATCHQUERY_PARAM_token"')
+  const here = { folder: workspace.folder, environment: { PATH: process.env.PATH, ...environment } }
+  const given = {
+    params: { token: named('token') },
+    env: { TOKEN: named('token') },
+    secretEnv: { OTHER: `${named('json')}#token` },
+  }
+  const { params } = await submit('./t.sh', { ...here, ...given, runId: 'r1' })
+  expect(params).toEqual({ token: named('token') })
+  expect(await wait('r1', here)).toMatchObject({ state: 'SUCCEEDED' })
+  const wrong = submit('./t.sh', { ...here, env: { TOKEN: 'secret:arn:aws:sns:a' } })
+  await expect(wrong).rejects.toMatchObject({ code: 'USAGE' })
 })
 
 test('the same id with the same ARN is the same run, with another one a conflict', async () => {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
 import { beforeEach, expect, inject, test } from 'vitest'
 import { documentOf, Workspace } from '../cli/workspace.ts'
 import { taskEnvironment } from '../setup/s3-client.ts'
@@ -89,6 +90,23 @@ test('Ctrl-C cancels the run, and no container is left', async () => {
   running.signal('SIGINT')
   expect((await running.ended).code).toBe(130)
   expect(await here.record('slow')).toMatchObject({ state: 'CANCELLED' })
+  expect(await containers()).toBe('')
+})
+
+test('a second Ctrl-C kills the container', async () => {
+  await here.write('stubborn.sh', 'trap "" INT\necho ready >&2\nsleep 60\n')
+  const running = here.start(['run', './stubborn.sh', '--run-id', 'stubborn'], { environment: shell })
+  await expect.poll(() => running.stderr, { timeout: 20_000 }).toContain('ready')
+  running.signal('SIGINT')
+  await expect.poll(() => running.stderr, { timeout: 20_000 }).toContain('a second signal kills it')
+  await setTimeout(1_100)
+  running.signal('SIGINT')
+  const ran = await running.ended
+  expect({ code: ran.code, stderr: ran.stderr }).toEqual({
+    code: 1,
+    stderr: expect.stringContaining('exit code 137'),
+  })
+  expect(await here.record('stubborn')).toMatchObject({ state: 'RUNNING' })
   expect(await containers()).toBe('')
 })
 

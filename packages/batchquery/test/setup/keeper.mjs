@@ -12,8 +12,14 @@ const folder = mkdtempSync(join(tmpdir(), 'batchquery-test-'))
 // Servers that run as a user of their own have to reach their part of it.
 chmodSync(folder, 0o755)
 const servers = new Map()
+/** Files elsewhere, which go when the folder does. */
+const files = []
 
-process.on('message', ({ name, command, args, signal }) => {
+process.on('message', ({ file, name, command, args, signal }) => {
+  if (file !== undefined) {
+    files.push(file)
+    return
+  }
   const log = openSync(join(folder, `${name}.log`), 'w')
   const server = spawn(command, args, { cwd: folder, stdio: ['ignore', log, log] })
   closeSync(log)
@@ -28,6 +34,7 @@ process.on('message', ({ name, command, args, signal }) => {
 process.once('disconnect', async () => {
   for (const [server, { signal }] of servers) server.kill(signal)
   await Promise.all([...servers.values()].map(({ ended }) => ended))
+  for (const file of files) await rm(file, { force: true })
   await rm(folder, { recursive: true, force: true, maxRetries: 5 })
 })
 

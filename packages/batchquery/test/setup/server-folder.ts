@@ -48,6 +48,11 @@ export class ServerFolder {
     this.#keeper.send({ name, command, args, signal })
   }
 
+  /** A file that has to be elsewhere, and goes with the folder. */
+  removeToo(file: string): void {
+    this.#keeper.send({ file })
+  }
+
   /** Resolves once `probe` does not reject any more; rejects when the server ends or is not ready after 60 s. */
   async waitUntilReady(name: string, probe: () => Promise<unknown>): Promise<void> {
     const deadline = Date.now() + 60_000

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ServerFolder } from './server-folder.ts'
 
 /** How tests make and use logins by token: `inject('tokens')`. */
 export interface TokenLogins {
@@ -45,7 +45,8 @@ const MODULE = join(
  * make one; for anybody else the tests of token logins fail.
  */
 export async function startTokenLogins(): Promise<RunningTokenLogins> {
-  const folder = await mkdtemp(join(tmpdir(), 'batchquery-tokens-'))
+  const kept = await ServerFolder.create()
+  const folder = kept.path
   const server: TokenLogins = {
     service: `batchquery-test-${randomBytes(6).toString('hex')}`,
     region: 'eu-central-1',
@@ -55,20 +56,18 @@ export async function startTokenLogins(): Promise<RunningTokenLogins> {
   }
   const isRoot = process.getuid?.() === 0
   const pamFile = join('/etc/pam.d', server.service)
-  if (isRoot) await makeService(folder, pamFile, server)
+  if (isRoot) {
+    kept.removeToo(pamFile)
+    await makeService(folder, pamFile, server)
+  }
   return {
     server,
     accept: endpoints => writeFile(join(folder, 'endpoints.json'), JSON.stringify(endpoints)),
-    stop: async () => {
-      if (isRoot) await rm(pamFile, { force: true })
-      await rm(folder, { recursive: true, force: true })
-    },
+    stop: () => kept.close(),
   }
 }
 
 async function makeService(folder: string, pamFile: string, server: TokenLogins): Promise<void> {
-  // PostgreSQL looks into it as a user of its own.
-  await chmod(folder, 0o755)
   const scripts = join(folder, 'scripts')
   await mkdir(scripts)
   await copyFile(MODULE, join(folder, 'pam_script.so'))

@@ -6,8 +6,16 @@ import { parseDatabaseUrl, shownHost } from '../../../src/database/url.ts'
 import { resolveDestination } from '../../../src/export/index.ts'
 import { agrees } from '../../../src/export/manifest.ts'
 import { JsonLines, rowEncoder } from '../../../src/format/index.ts'
-import { checkRunId, Log, parseDuration, redact, redactUrl, visible } from '../../../src/platform/index.ts'
-import { parseAttemptKey, parseIndexKey } from '../../../src/run/keys.ts'
+import {
+  checkRunId,
+  Log,
+  parseDuration,
+  parseSecretReference,
+  redact,
+  redactUrl,
+  visible,
+} from '../../../src/platform/index.ts'
+import { parseAttemptKey, parseIndexKey, parseScheduleTurn } from '../../../src/run/keys.ts'
 import { parseLedger } from '../../../src/run/ledger.ts'
 import { parseAttempt } from '../../../src/run/read-attempt.ts'
 import { parseRunRecord } from '../../../src/run/read-record.ts'
@@ -121,6 +129,15 @@ const addressReaders: readonly Reader[] = [
     read: key => {
       parseIndexKey(key)
       parseAttemptKey('r1', key)
+      parseScheduleTurn(key)
+    },
+  },
+  {
+    name: 'reference of a secret',
+    ...ADDRESSES,
+    read: text => {
+      survive(() => parseSecretReference(text, '-p p'))
+      parseSecretReference(`secret:arn:aws:secretsmanager:r:123456789012:secret:${text}`, '-p p')
     },
   },
 ]

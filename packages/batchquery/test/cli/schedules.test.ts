@@ -72,3 +72,31 @@ test('another rule is refused', async () => {
     stderr: expect.stringMatching(/BATCHQUERY_OVERLAP: "wait" is no rule\nhint: Write skip or allow/),
   })
 })
+
+test('its parameters reach the task, and stand in the record', async () => {
+  const workspace = await Workspace.create()
+  await workspace.writeObject(
+    'script/t.sql',
+    "-- @param day date\nSELECT :day AS day INTO OUTFILE S3 's3://batchquery-s3/output/day'",
+  )
+  const environment = {
+    ...{
+      BATCHQUERY_STORE: STORE,
+      BATCHQUERY_SCHEDULE: 'daily',
+      BATCHQUERY_SCHEDULED_TIME: '2026-11-23T01:00:00Z',
+    },
+    BATCHQUERY_PARAMS: JSON.stringify({ day: '2026-11-23' }),
+  }
+  const ran = await workspace.run([BUCKET, 'script/t.sql'], { program: RUNNER, environment })
+  expect({ code: ran.code, stderr: ran.stderr }).toMatchObject({ code: 0 })
+  expect(await workspace.record('daily-20261123T010000Z')).toMatchObject({ params: { day: '2026-11-23' } })
+  expect(await workspace.readObject('output/day.part_00000')).toBe('2026-11-23\n')
+})
+
+test.each(['[1]', '{"day":1}', 'day=2026'])('parameters that are none: %s', async params => {
+  const workspace = await Workspace.create()
+  expect(await due(workspace, '01', { BATCHQUERY_PARAMS: params }).ended).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('BATCHQUERY_PARAMS is no JSON object of texts'),
+  })
+})
