@@ -1,4 +1,5 @@
 import { build } from 'esbuild'
+import { plainKeys } from './plain-keys.mjs'
 
 /**
  * Bundles programs of packages/batchquery with all that they use.
@@ -23,6 +24,7 @@ export function bundlePrograms(packageFolder, entryPoints, outdir) {
     target: 'node20.19',
     // What ES modules do not use of each other can be left out.
     mainFields: ['module', 'main'],
+    plugins: [plainKeys],
     // Native code cannot be bundled.
     external: ['@duckdb/node-api', 'esbuild'],
     // For the CommonJS modules among the dependencies.

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { parseStackDocument } from '../../../batchquery/src/config/discovery.ts'
+import { readSettings } from '../../../batchquery/src/config/index.ts'
 import { readRunnerSettings } from '../../../batchquery/src/task/runner-settings.ts'
 import type { BatchQuerySchedule } from '../../src/index.ts'
 import { given, main } from './stacks.ts'
@@ -38,6 +40,8 @@ function handedOver(changed: Partial<BatchQuerySchedule> = {}) {
 function text(value: unknown): string {
   if (typeof value === 'string') return value
   if (typeof value !== 'object' || value === null) throw new Error(`no text: ${value}`)
+  if ('Fn::GetAtt' in value) return [value['Fn::GetAtt']].flat().join('-')
+  if ('Ref' in value && value.Ref === 'AWS::Region') return 'us-east-1'
   if ('Ref' in value) return String(value.Ref).replaceAll(/[^\w]/g, '-')
   if (!('Fn::Join' in value) || !Array.isArray(value['Fn::Join'])) throw new Error(JSON.stringify(value))
   const [separator, parts] = value['Fn::Join']
@@ -74,6 +78,22 @@ test('a schedule’s run is called after it and the time it was due at, and know
   expect(settings.configured.database).toMatch(
     /^mysql:\/\/batchquery@db01cl\..*:3306\/db01\?auth=iam&region=/,
   )
+})
+
+test('what the parameter says is what the command line reads', () => {
+  const { template } = given({ databases: { main } })
+  const [parameter] = Object.values(template().findResources('AWS::SSM::Parameter'))
+  expect(parameter?.Properties.Name).toBe('/batchquery/batchquery')
+  const value = text(parameter?.Properties.Value)
+  const at = { parameter: '/batchquery/batchquery', region: 'us-east-1', value, isChosen: false }
+  const stack = parseStackDocument(at, '/tmp')
+  expect(stack).toMatchObject({ name: 'batchquery', logGroup: expect.anything() })
+  expect(readSettings({}, {}, '/tmp', null, stack)).toMatchObject({
+    engine: 'fargate',
+    store: 's3',
+    shownDatabase: 'main',
+    fargate: { container: 'batchquery', subnets: expect.arrayContaining([expect.anything()]) },
+  })
 })
 
 test('GIVEN a schedule whose runs may overlap THEN they take no turns', () => {

@@ -51,13 +51,15 @@ export function summary(reports: readonly Report[]): string {
 
 /** What `--json` prints (docs/json.md). */
 export function documentOf(
-  { settings, store }: Pick<Place, 'settings' | 'store'>,
+  { settings, store, stack }: Pick<Place, 'settings' | 'store' | 'stack'>,
   reports: readonly Report[],
   redact: (text: string) => string,
 ) {
   const tell = (text: string | null) => (text === null ? null : redact(text))
   return {
     ok: reports.every(({ state }) => state !== 'failed'),
+    engine: settings.engine,
+    stack: stack?.name ?? null,
     database: redact(redactUrl(settings.database)),
     store: store.kind === 's3' ? 's3' : store.name,
     bucket: settings.bucket,

@@ -13,6 +13,7 @@ export interface Options {
   readonly config?: string
   readonly bucket?: string
   readonly store?: string
+  readonly stack?: string
   readonly engine?: EngineName
   /** CPU units. */
   readonly cpu?: number
@@ -70,6 +71,10 @@ export const bucket = option(
 export const store = option(
   '--store <s3|dir>',
   `s3, or a directory whose folders are the buckets (env: BATCHQUERY_STORE; default: ./${DEFAULT_STORE})`,
+)
+export const stack = option(
+  '--stack <name>',
+  'what a stack of batchquery-cdk tells of itself: bucket, databases, cluster (env: BATCHQUERY_STACK; default: with the engine fargate, where settings are missing, the only one)',
 )
 export const engine = option(
   '--engine <name>',
@@ -169,7 +174,7 @@ export const native = option('--native', "PostgreSQL: also the rights for the se
 /** What every command takes. */
 export const TALK = [json, quiet, verbose]
 /** What every command takes that looks into the home bucket. */
-export const HOME = [bucket, store, config]
+export const HOME = [bucket, store, stack, config]
 
 /** How much stderr shows. */
 export function talkOf({ quiet, verbose }: Options): LogLevel {

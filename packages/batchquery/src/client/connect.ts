@@ -12,6 +12,8 @@ export interface LibraryOptions {
   readonly store?: string
   /** The home bucket, where the records of runs are. @default - BATCHQUERY_BUCKET, or `batchquery-s3` */
   readonly bucket?: string
+  /** A stack of batchquery-cdk, which AWS is asked for. @default - BATCHQUERY_STACK, or none; with the engine fargate, where settings are missing, the only one */
+  readonly stack?: string
   /** A settings file. @default - `batchquery.yaml` of the folder, or of the nearest parent that has one */
   readonly config?: string
   /** What relative paths start from. @default process.cwd() */
@@ -52,10 +54,10 @@ export function placeOf(
  *   DATABASE_UNREACHABLE, DATABASE_LOCKED; CANCELLED, TIMEOUT
  */
 export async function connect(database?: string, options: ConnectOptions = {}): Promise<Connection> {
-  const { store, bucket, config, signal } = options
+  const { store, bucket, config, stack, signal } = options
   const place = placeOf(options, database)
   const { folder, environment, log } = place
-  const home = await openHome({ store, bucket, config }, place)
+  const home = await openHome({ store, bucket, config, stack }, place)
   const task = joinedTask(environment)
   const id = newRunId(new Date())
   let exports = 0

@@ -57,7 +57,7 @@ async function fargateEngine({ settings, store, runs }: Home, wishes: EngineWish
     )
   if (settings.fargate === null)
     throw new BatchQueryError('CONFIG', 'the engine fargate is not configured', {
-      hint: 'Write `fargate: { cluster: NAME, taskDefinition: NAME, subnets: [ID], securityGroups: [ID] }` into batchquery.yaml.',
+      hint: 'Name the stack that batchquery-cdk made (--stack NAME), or write `fargate: { cluster: NAME, taskDefinition: NAME, subnets: [ID], securityGroups: [ID] }` into batchquery.yaml.',
     })
   const { FargateEngine } = await import('../engine/fargate/index.ts')
   return new FargateEngine({

@@ -67,7 +67,7 @@ export interface RunListOptions extends LibraryOptions {
  */
 export async function submit(task: string, options: SubmitOptions = {}): Promise<RunRecord> {
   const { runId, params = {}, args = [], timeout, database, pin } = options
-  const { home, place } = await homeOf(options, database)
+  const { home, place } = await homeOf(options, database, true)
   const createdAt = new Date()
   const id = runId ?? newRunId(createdAt)
   const given = new Map(Object.entries(params).map(([name, value]) => [name, String(value)]))
@@ -151,10 +151,11 @@ function environmentOf({ env = {}, secretEnv = {} }: SubmitOptions): GivenEnviro
 async function homeOf(
   options: LibraryOptions,
   database?: string,
+  launches = false,
 ): Promise<{ readonly home: Home; readonly place: Place }> {
-  const { store, bucket, config } = options
+  const { store, bucket, config, stack } = options
   const place = placeOf(options, database)
-  return { home: await openHome({ store, bucket, config }, place), place }
+  return { home: await openHome({ store, bucket, config, stack }, place, launches), place }
 }
 
 async function unlessSignal<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {

@@ -10,7 +10,7 @@ export type ContainerProgram = (typeof CONTAINER_PROGRAMS)[number]
 export const DEFAULT_IMAGE = 'batchquery:latest'
 
 /** `container:` in batchquery.yaml. */
-export const containerSchema = v.strictObject({
+export const containerEntries = {
   image: v.optional(text, DEFAULT_IMAGE),
   /** @default - the first that answers */
   program: v.optional(v.picklist(CONTAINER_PROGRAMS)),
@@ -20,7 +20,8 @@ export const containerSchema = v.strictObject({
   cpu: v.optional(natural),
   /** MiB. @default - all */
   memory: v.optional(natural),
-})
+}
+const containerSchema = v.strictObject(containerEntries)
 
 /** Which image runs, and how. */
 export type ContainerSettings = v.InferOutput<typeof containerSchema>

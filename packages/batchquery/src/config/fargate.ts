@@ -28,7 +28,7 @@ const prices = v.strictObject({
 })
 
 /** `fargate:` in batchquery.yaml. */
-export const fargateSchema = v.strictObject({
+export const fargateEntries = {
   /** Name or ARN. */
   cluster: v.optional(text, 'batchquery-fg'),
   /** Family, `family:revision`, or ARN. */
@@ -50,7 +50,8 @@ export const fargateSchema = v.strictObject({
   /** @default - as published for US East (N. Virginia) */
   prices: v.optional(prices),
   tags: v.optional(v.record(tagText, tagText), {}),
-})
+}
+const fargateSchema = v.strictObject(fargateEntries)
 
 export type FargatePrices = v.InferOutput<typeof prices>
 

@@ -8,19 +8,22 @@ export {
 } from './container.ts'
 export { loadDriverAhead, openDatabase } from './databases.ts'
 export { CONFIG_FILE, DEFAULT_BUCKET, DEFAULT_DATABASE, DEFAULT_STORE } from './defaults.ts'
+export type { DiscoveredStack } from './discovery.ts'
 export { DEFAULT_ENGINE, ENGINES, type EngineName } from './engines.ts'
 export type { FargatePrices, FargateSettings } from './fargate.ts'
 export { endLeftSessions, type SessionsPlace } from './left-sessions.ts'
 export { type MovedSettings, moveSettings } from './moved-settings.ts'
-export { databaseUrl, type NamedDatabases } from './named-databases.ts'
+export { databaseUrl, type NamedDatabases, saysDatabase } from './named-databases.ts'
 export type { ConfigFile } from './parse-config-file.ts'
 export { type SettingSources, settingSources } from './setting-sources.ts'
 export {
   type Flags,
   readSettings,
   type Settings,
+  type StackLayer,
   settingsEnvironment,
   withTaskDatabase,
 } from './settings.ts'
+export { type StackWish, stackWish } from './stack-wish.ts'
 export { openStore, S3 } from './stores.ts'
 export { CONFIG_TEMPLATE } from './template.ts'

@@ -11,18 +11,29 @@ const VARIABLE = 'BATCHQUERY_DATABASES'
 const schema = v.pipe(v.string(), v.parseJson(), textRecord)
 
 /**
- * The databases that batchquery.yaml names, and those of BATCHQUERY_DATABASES, a JSON object of URLs, which come first.
+ * The databases that batchquery.yaml or a stack names, and those of BATCHQUERY_DATABASES, a JSON object of URLs, which come first.
  *
+ * @param layers the first one counts
  * @throws CONFIG
  */
-export function namedDatabases(environment: NodeJS.ProcessEnv, file: ConfigFile | null): NamedDatabases {
+export function namedDatabases(
+  environment: NodeJS.ProcessEnv,
+  layers: readonly Pick<ConfigFile, 'databases'>[],
+): NamedDatabases {
   const given = v.safeParse(schema, environment[VARIABLE] || '{}')
   // The value may hold passwords.
   if (!given.success)
     throw new BatchQueryError('CONFIG', `${VARIABLE} is no JSON object of URLs`, {
       hint: `Write it as in ${VARIABLE}='{"main":"mysql://user@host/db"}'.`,
     })
-  return new Map([...(file?.databases ?? []), ...Object.entries(given.output)])
+  const configured = layers.toReversed().flatMap(({ databases }) => [...databases])
+  return new Map([...configured, ...Object.entries(given.output)])
+}
+
+/** Whether the environment alone says which database counts where a task names none. @throws CONFIG */
+export function saysDatabase(environment: NodeJS.ProcessEnv): boolean {
+  const { BATCHQUERY_DATABASE: named } = environment
+  return !!named && (named.includes(':') || namedDatabases(environment, []).has(named))
 }
 
 /** What gives them to another process. */

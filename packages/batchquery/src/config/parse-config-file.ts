@@ -1,19 +1,22 @@
 import { dirname } from 'node:path'
 import * as v from 'valibot'
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml'
-import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { quoted, redact, redactUrl } from '../platform/index.ts'
-import { type ContainerSettings, containerSchema } from './container.ts'
+import type { ContainerSettings } from './container.ts'
 import { anchorDatabaseUrl } from './database-url.ts'
-import { ENGINES, type EngineName } from './engines.ts'
-import { type FargateSettings, fargateSchema } from './fargate.ts'
-import { isStoreSetting, STORE_HINT, storeSetting } from './stores.ts'
+import type { EngineName } from './engines.ts'
+import type { FargateSettings } from './fargate.ts'
+import { settingsSchema, tolerantSettingsSchema } from './settings-schema.ts'
+import { storeSetting } from './stores.ts'
 import { hostileShape, repeatedKey } from './yaml-shape.ts'
 
 /** A batchquery.yaml, read. Its relative paths have become absolute: they start from the file's folder. */
 export interface ConfigFile {
+  /** For people, where it is no file. */
   readonly path: string
+  /** What its relative paths start from. */
+  readonly folder: string
   readonly bucket: string | undefined
   /** `s3`, or an absolute path. */
   readonly store: string | undefined
@@ -24,56 +27,26 @@ export interface ConfigFile {
   readonly engine: EngineName | undefined
   readonly container: ContainerSettings | undefined
   readonly fargate: FargateSettings | undefined
+  /** The name of the stack that `stack` describes; undefined without that key. */
+  readonly stack: string | undefined
 }
+
+/** What batchquery-cdk calls a stack that has no name. */
+const DEFAULT_STACK = 'batchquery'
 
 const SHOWN_CHARACTERS = 100
 /** Any other may be a part of a value, in the wrong place. */
 const PLAIN_KEY = /^[\w.-]{1,200}$/
-const DATABASE_NAME = /^[A-Za-z0-9._-]{1,64}$/
 
-const text = v.pipe(v.string(), v.nonEmpty('is empty'))
-/** The messages of a check of our own never show more of a URL than may be seen. */
-const databaseUrl = v.pipe(
-  text,
-  v.rawCheck(({ dataset, addIssue }) => {
-    const fault = dataset.typed ? urlFault(dataset.value) : null
-    if (fault !== null) addIssue({ message: fault })
-  }),
-)
-const databaseNameOrUrl = v.pipe(
-  text,
-  v.rawCheck(({ dataset, addIssue }) => {
-    const fault = dataset.typed && dataset.value.includes(':') ? urlFault(dataset.value) : null
-    if (fault !== null) addIssue({ message: fault })
-  }),
-)
-const databaseName = v.pipe(
-  v.string(),
-  v.regex(DATABASE_NAME, 'a name has 1 to 64 letters, digits, dots, underscores and hyphens'),
-)
-/** Lists are objects to valibot too. */
-const mapping = v.custom<Record<string, unknown>>(
-  value => typeof value === 'object' && value !== null && !Array.isArray(value),
-  'expected keys with values',
-)
-const namedDatabase = v.pipe(mapping, v.strictObject({ url: databaseUrl }))
-/** What `v.record` would leave out without a word. */
-const usualNames = v.check<Record<string, unknown>, string>(
-  value => !['__proto__', 'constructor', 'prototype'].some(name => Object.hasOwn(value, name)),
-  'no database can be called __proto__, constructor or prototype',
-)
-const content = v.strictObject({
-  bucket: v.optional(text),
-  store: v.optional(v.pipe(text, v.check(isStoreSetting, STORE_HINT))),
-  engine: v.optional(v.picklist(ENGINES)),
-  container: v.optional(v.pipe(mapping, containerSchema)),
-  fargate: v.optional(v.pipe(mapping, fargateSchema)),
-  database: v.optional(databaseNameOrUrl),
-  databases: v.optional(v.pipe(mapping, usualNames, v.record(databaseName, namedDatabase)), {}),
-  /** What batchquery-cdk reads, and checks. */
-  stack: v.optional(mapping),
-})
-const schema = v.pipe(mapping, content)
+/** How a text is read that is no file of the project. */
+export interface Reading {
+  /** What relative paths start from. @default - the file's folder */
+  readonly folder?: string
+  /** Leaves out keys that are unknown here: whoever wrote the text may know more than this version. */
+  readonly isTolerant?: boolean
+  /** The next step, where it cannot be used. */
+  readonly hint?: string
+}
 
 /**
  * Reads the text of a batchquery.yaml.
@@ -81,17 +54,18 @@ const schema = v.pipe(mapping, content)
  * @param path absolute
  * @throws CONFIG with file, line and key
  */
-export function parseConfigFile(yaml: string, path: string): ConfigFile {
+export function parseConfigFile(yaml: string, path: string, reading: Reading = {}): ConfigFile {
+  const { folder = dirname(path), isTolerant = false } = reading
   const lines = new LineCounter()
   const refuse = (offset: number, what: string, cause?: unknown) =>
     new BatchQueryError('CONFIG', `${path}, line ${lines.linePos(offset).line}: ${redact(what, [])}`, {
-      hint: 'Correct the line; `batchquery init --help` shows what can be written.',
+      hint: reading.hint ?? 'Correct the line; `batchquery init --help` shows what can be written.',
       cause,
     })
   const hostile = hostileShape(yaml)
   if (hostile !== null)
     throw new BatchQueryError('CONFIG', `${path}: ${hostile}`, {
-      hint: 'Name a file that holds settings and nothing else.',
+      hint: reading.hint ?? 'Name a file that holds settings and nothing else.',
     })
   // Its pretty errors and its warnings show what the file says, which may be a password. For unique keys it would
   // compare each with all others.
@@ -101,17 +75,18 @@ export function parseConfigFile(yaml: string, path: string): ConfigFile {
   if (broken !== undefined) throw refuse(broken.pos[0], `not YAML: ${withoutExcerpt(broken.message)}`)
   const repeated = repeatedKey(document)
   if (repeated !== null) throw refuse(repeated.offset, `${quoted(repeated.key)} stands there twice`)
+  const schema = isTolerant ? tolerantSettingsSchema : settingsSchema
   const { success, output, issues } = v.safeParse(schema, contentOf(document, refuse), { abortEarly: true })
   if (!success) {
     const keys = (issues[0].path ?? []).map(({ key }) => String(key))
     throw refuse(offsetOf(document, keys), explain(issues[0], keys.join('.')))
   }
-  const { bucket, store, database, databases, engine, container, fargate } = output
+  const { bucket, store, database, databases, engine, container, fargate, stack } = output
   if (database !== undefined && !database.includes(':') && !Object.hasOwn(databases, database))
     throw refuse(offsetOf(document, ['database']), `database: ${quoted(database)} is not among databases`)
-  const folder = dirname(path)
   return {
     path,
+    folder,
     bucket,
     store: store === undefined ? undefined : storeSetting(store, folder),
     database: database?.includes(':') ? anchorDatabaseUrl(database, folder) : database,
@@ -121,15 +96,7 @@ export function parseConfigFile(yaml: string, path: string): ConfigFile {
     engine,
     container,
     fargate,
-  }
-}
-
-function urlFault(url: string): string | null {
-  try {
-    parseDatabaseUrl(url)
-    return null
-  } catch (thrown) {
-    return BatchQueryError.from(thrown).message
+    stack: stack === undefined ? undefined : (stack.name ?? DEFAULT_STACK),
   }
 }
 

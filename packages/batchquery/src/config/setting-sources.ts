@@ -1,7 +1,7 @@
 import type { ConfigFile } from './parse-config-file.ts'
-import type { Flags } from './settings.ts'
+import { type Flags, layersOf, type StackLayer } from './settings.ts'
 
-/** Where each setting came from, for people: an option, a variable, the path of a file, or `default`. */
+/** Where each setting came from, for people: an option, a variable, the path of a file, a stack, or `default`. */
 export interface SettingSources {
   readonly store: string
   readonly bucket: string
@@ -13,11 +13,14 @@ export function settingSources(
   flags: Flags,
   environment: NodeJS.ProcessEnv,
   file: ConfigFile | null,
+  stack: StackLayer | null = null,
 ): SettingSources {
+  const layers = layersOf(file, stack)
   const sourceOf = (name: keyof SettingSources, option: string, variable: string): string => {
     if (flags[name] !== undefined) return option
     if (environment[variable]) return variable
-    return file?.[name] === undefined ? 'default' : file.path
+    const layer = layers.find(each => each[name] !== undefined)
+    return layer === undefined ? 'default' : layer === stack?.settings ? `stack ${stack.name}` : layer.path
   }
   return {
     store: sourceOf('store', '--store', 'BATCHQUERY_STORE'),

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path'
 import { BatchQueryError } from '../errors/index.ts'
 import { quoted, redactUrl } from '../platform/index.ts'
 import type { ContainerSettings } from './container.ts'
@@ -8,7 +7,7 @@ import { DEFAULT_ENGINE, type EngineName, parseEngine } from './engines.ts'
 import type { FargateSettings } from './fargate.ts'
 import { databasesEnvironment, databaseUrl, type NamedDatabases, namedDatabases } from './named-databases.ts'
 import type { ConfigFile } from './parse-config-file.ts'
-import { isStoreSetting, STORE_HINT, storeSetting } from './stores.ts'
+import { isStoreSetting, S3, STORE_HINT, storeSetting } from './stores.ts'
 
 /** What the command line gave; an option that was not given is undefined. */
 export interface Flags {
@@ -16,9 +15,22 @@ export interface Flags {
   readonly bucket?: string | undefined
   readonly database?: string | undefined
   readonly engine?: string | undefined
+  /** The name of a stack of batchquery-cdk. */
+  readonly stack?: string | undefined
 }
 
-/** Where things are. Precedence: flag, then environment, then batchquery.yaml, then default. */
+/** What a stack of batchquery-cdk says. */
+export interface StackLayer {
+  readonly name: string
+  /** Whether an option or the environment asked for it: then it stands before batchquery.yaml. */
+  readonly isChosen: boolean
+  readonly settings: ConfigFile
+}
+
+/**
+ * Where things are. Precedence: flag, then environment, then batchquery.yaml, then what a stack tells of itself, then default. A
+ * stack that a flag or the environment asks for stands before batchquery.yaml.
+ */
 export interface Settings {
   /** `s3`, or the absolute path of the directory that is the store. */
   readonly store: string
@@ -35,7 +47,7 @@ export interface Settings {
   readonly engine: EngineName
   /** What batchquery.yaml says of containers; null where it says nothing. */
   readonly container: ContainerSettings | null
-  /** What batchquery.yaml says of Fargate; null where it says nothing. */
+  /** What batchquery.yaml, or the stack, says of Fargate; null where nothing does. */
   readonly fargate: FargateSettings | null
   /** True where nothing was configured at all: then stderr says what was assumed. */
   readonly isDefault: boolean
@@ -46,6 +58,7 @@ export interface Settings {
  * BATCHQUERY_DATABASES, and from a batchquery.yaml. An empty variable counts as none.
  *
  * @param folder what relative paths start from; those of the file and of the defaults start where the file is
+ * @param stack what AWS told of a stack, where it was asked
  * @throws USAGE, CONFIG
  */
 export function readSettings(
@@ -53,31 +66,49 @@ export function readSettings(
   environment: NodeJS.ProcessEnv,
   folder: string,
   file: ConfigFile | null = null,
+  stack: StackLayer | null = null,
 ): Settings {
   refusePassword(flags.database)
   const store = flags.store ?? (environment.BATCHQUERY_STORE || undefined)
   const bucket = flags.bucket ?? (environment.BATCHQUERY_BUCKET || undefined)
   const database = flags.database ?? (environment.BATCHQUERY_DATABASE || undefined)
-  const engine = flags.engine ?? (environment.BATCHQUERY_ENGINE || undefined)
-  const project = file === null ? folder : dirname(file.path)
-  const databases = namedDatabases(environment, file)
-  const named = database ?? file?.database
+  const named = flags.engine ?? (environment.BATCHQUERY_ENGINE || undefined)
+  const layers = layersOf(file, stack)
+  const configured = firstOf(layers)
+  const engine = named === undefined ? (configured('engine') ?? DEFAULT_ENGINE) : parseEngine(named)
+  const databases = namedDatabases(environment, layers)
+  const chosen = database ?? configured('database')
   return {
     store:
       store === undefined
-        ? (file?.store ?? storeSetting(DEFAULT_STORE, project))
+        ? (configured('store') ?? defaultStore(engine, file?.folder ?? folder))
         : storeSetting(checkStore(store), folder),
-    bucket: bucket ?? file?.bucket ?? DEFAULT_BUCKET,
-    database: named === undefined ? defaultDatabase(file) : databaseUrl(named, databases),
-    shownDatabase: named === undefined ? null : redactUrl(named),
+    bucket: bucket ?? configured('bucket') ?? DEFAULT_BUCKET,
+    database: chosen === undefined ? defaultDatabase(file) : databaseUrl(chosen, databases),
+    shownDatabase: chosen === undefined ? null : redactUrl(chosen),
     isDatabaseChosen: database !== undefined,
     databases,
-    engine: engine === undefined ? (file?.engine ?? DEFAULT_ENGINE) : parseEngine(engine),
-    container: file?.container ?? null,
-    fargate: file?.fargate ?? null,
-    isDefault: file === null && [store, bucket, database, engine].every(value => value === undefined),
+    engine,
+    container: configured('container') ?? null,
+    fargate: configured('fargate') ?? null,
+    isDefault: layers.length === 0 && [store, bucket, database, named].every(value => value === undefined),
   }
 }
+
+/** What is configured, the first being what counts. */
+export function layersOf(file: ConfigFile | null, stack: StackLayer | null): readonly ConfigFile[] {
+  const layers = stack?.isChosen ? [stack.settings, file] : [file, stack?.settings ?? null]
+  return layers.flatMap(layer => layer ?? [])
+}
+
+const firstOf =
+  (layers: readonly ConfigFile[]) =>
+  <Key extends keyof ConfigFile>(key: Key): ConfigFile[Key] | undefined =>
+    layers.find(layer => layer[key] !== undefined)?.[key]
+
+/** An ECS task has no folder that anybody else would see. */
+const defaultStore = (engine: EngineName, folder: string): string =>
+  engine === 'fargate' ? S3 : storeSetting(DEFAULT_STORE, folder)
 
 /**
  * The settings for a task that names its own database (`-- @database`), which stands before batchquery.yaml and the
@@ -98,7 +129,7 @@ export function withTaskDatabase(settings: Settings, named: string | null): Sett
 
 /** Beside the file, where there is one: the same from every folder of the project. */
 const defaultDatabase = (file: ConfigFile | null): string =>
-  file === null ? DEFAULT_DATABASE : anchorDatabaseUrl(DEFAULT_DATABASE, dirname(file.path))
+  file === null ? DEFAULT_DATABASE : anchorDatabaseUrl(DEFAULT_DATABASE, file.folder)
 
 /** The settings as the environment of another process: `readSettings` gives them back from it. */
 export function settingsEnvironment({

@@ -17,6 +17,7 @@ store: ./${DEFAULT_STORE}
 engine: local
 # container:
 #   image: batchquery:latest
+# Of a stack that batchquery-cdk made nothing more is needed; otherwise:
 # fargate:
 #   cluster: batchquery-fg
 #   taskDefinition: batchquery

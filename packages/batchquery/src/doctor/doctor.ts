@@ -2,6 +2,7 @@ import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import type { Check, Report } from './check.ts'
 import { databaseChecks, LOGIN } from './database/checks.ts'
+import { checksFromAfar } from './database/from-afar.ts'
 import type { Place } from './place.ts'
 import { runChecks } from './run-checks.ts'
 import { cleaning, storeChecks, WRITE } from './store/checks.ts'
@@ -9,17 +10,24 @@ import { Scratch } from './store/scratch.ts'
 import { trialExport } from './trial-export.ts'
 
 /**
- * Looks at all that a run needs: its database, its store, and an export of one row from the one to the other. Nothing
- * that it begins outlives it, however it ends; a process that is killed leaves objects under `output/<id>/`.
+ * Looks at all that a run needs: its database, its store, and an export of one row from the one to the other; of a run on Fargate at
+ * what AWS has for it, and at the rest as far as it can be seen from here. Nothing that it begins outlives it, however it ends; a
+ * process that is killed leaves objects under a prefix of their own (`Scratch`).
  *
  * @throws the signal's reason; what cannot be checked is a report
  */
 export async function* lookAt(place: Place, signal: AbortSignal): AsyncGenerator<Report> {
-  const scratch = await Scratch.at(place.store, place.settings.bucket, place.id)
+  const { settings, stack, stackError, store, id } = place
+  const isElsewhere = settings.engine === 'fargate'
+  if (isElsewhere || stack !== null) yield* runChecks(await awsChecksOf(place), signal)
+  // Bucket and database are those of the stack.
+  if (stackError !== null) return
+  // Who starts runs need not have the right to write results.
+  const scratch = await Scratch.at(store, settings.bucket, id, isElsewhere ? 'runs' : 'output')
   const checks = [
-    ...databaseChecks(place),
+    ...(isElsewhere ? await checksFromAfar(place, signal) : databaseChecks(place)),
     ...storeChecks(place, scratch),
-    ...exportChecks(place, scratch),
+    ...(isElsewhere ? [notHere] : exportChecks(place, scratch)),
     cleaning(scratch),
   ]
   try {
@@ -30,6 +38,19 @@ export async function* lookAt(place: Place, signal: AbortSignal): AsyncGenerator
       if (signal.aborted) place.log.warn(BatchQueryError.from(thrown).message)
     })
   }
+}
+
+/** Nothing of AWS is loaded before it is needed. */
+async function awsChecksOf(place: Place): Promise<readonly Check[]> {
+  const { awsChecks } = await import('./aws/checks.ts')
+  return awsChecks(place)
+}
+
+const notHere: Check = {
+  id: 'export',
+  what: 'an export of one row, and its reading back',
+  needs: [],
+  run: async () => ({ skipped: 'an ECS task does it, with its own rights: run a small task to see' }),
 }
 
 /** None where the URL of the database cannot be read: that has failed already. */

@@ -1,5 +1,6 @@
-import type { SettingSources, Settings } from '../config/index.ts'
+import type { DiscoveredStack, SettingSources, Settings } from '../config/index.ts'
 import type { DatabaseUrl } from '../database/url.ts'
+import type { BatchQueryError } from '../errors/index.ts'
 import type { Log } from '../platform/index.ts'
 import type { Store } from '../store/index.ts'
 
@@ -10,6 +11,10 @@ export interface Place {
   readonly settings: Settings
   readonly sources: SettingSources
   readonly store: Store
+  /** Null where AWS was not asked for one. */
+  readonly stack: DiscoveredStack | null
+  /** Why a stack that is wanted cannot be had; then nothing is known that it would have told. */
+  readonly stackError: BatchQueryError | null
   readonly environment: NodeJS.ProcessEnv
   /** What relative paths start from. */
   readonly folder: string

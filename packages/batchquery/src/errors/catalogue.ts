@@ -250,6 +250,12 @@ export const CATALOGUE = {
     next: 'Read the cause in the message; then try again.',
   },
 
+  STACK_NOT_FOUND: {
+    exit: 3,
+    retryable: false,
+    meaning: 'AWS has no such stack of batchquery in this region.',
+    next: 'Name the stack with --stack, its region with AWS_REGION, or deploy one: npx batchquery-cdk deploy.',
+  },
   ENGINE_FAILED: {
     exit: 1,
     retryable: true,

@@ -27,7 +27,7 @@ export async function fetchTask(store: Store, { task, request }: RunRecord): Pro
     throw new BatchQueryError('TASK_NOT_FOUND', `there is no task ${uri} in ${store.name}`, {
       hint: isFolderKey(task.key)
         ? 'Check bucket and key: nothing stands below this one.'
-        : 'Check bucket and key. `batchquery put FILE` uploads a task under script/. A folder ends in a slash.',
+        : `Check bucket and key. \`batchquery put FILE\` uploads a task under script/. A folder ends in a slash.${elsewhere(store)}`,
     })
   const sha256 = digestOf(source)
   // The submitter saw it, or an earlier attempt ran it: all run the same.
@@ -38,6 +38,10 @@ export async function fetchTask(store: Store, { task, request }: RunRecord): Pro
     })
   return { pinned: { versionId: source.versionId, sha256 }, source }
 }
+
+/** Who means a bucket of AWS may not know that nothing says so. */
+const elsewhere = ({ kind }: Store): string =>
+  kind === 'directory' ? ' Here s3:// is a folder: for AWS add --store s3, or --engine fargate.' : ''
 
 /** The text of a task in SQL. @throws TASK_INVALID */
 export function decodeTask({ files: [file] }: TaskSource, uri: string): string {

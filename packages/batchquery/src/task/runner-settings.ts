@@ -1,4 +1,4 @@
-import { DEFAULT_BUCKET, readSettings, S3, type Settings } from '../config/index.ts'
+import { DEFAULT_BUCKET, readSettings, S3, type Settings, saysDatabase } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { checkRunId, isEphemeral, type LogLevel, newRunId } from '../platform/index.ts'
 import type { OwnEcsTask } from './ecs-metadata.ts'
@@ -18,6 +18,8 @@ export interface RunnerSettings {
   readonly store: string
   /** What the environment says of the database. */
   readonly configured: Settings
+  /** It does not say which one it is: the home bucket may. */
+  readonly isDatabaseOpen: boolean
   /** The ARN of the ECS task that the runner is in; null elsewhere. */
   readonly ecsTask: string | null
   /** Whether no file of this machine outlives the run, but those of a store. */
@@ -57,7 +59,12 @@ export function readRunnerSettings(
   const talk = environment.BATCHQUERY_TALK ?? 'normal'
   const losesFiles = ecsTask !== null || isEphemeral(environment)
   const isPlain = losesFiles && !environment.BATCHQUERY_STORE
-  const settings = readSettings(isPlain ? { store: S3 } : {}, environment, folder)
+  const isDatabaseOpen = !saysDatabase(environment)
+  const settings = readSettings(
+    isPlain ? { store: S3 } : {},
+    withoutName(environment, isDatabaseOpen),
+    folder,
+  )
   return {
     bucket,
     key,
@@ -70,6 +77,7 @@ export function readRunnerSettings(
     homeBucket: environment.BATCHQUERY_BUCKET || bucket,
     store: settings.store,
     configured: settings,
+    isDatabaseOpen,
     ecsTask: ecsTask?.arn ?? null,
     isEphemeral: losesFiles,
     endedTask: environment.BATCHQUERY_ENDED_TASK || null,
@@ -78,3 +86,7 @@ export function readRunnerSettings(
     progress: environment.BATCHQUERY_PROGRESS !== '0',
   }
 }
+
+/** A name that the environment does not explain is one of the home bucket, which is asked later. */
+const withoutName = (environment: NodeJS.ProcessEnv, isOpen: boolean): NodeJS.ProcessEnv =>
+  isOpen && environment.BATCHQUERY_DATABASE ? { ...environment, BATCHQUERY_DATABASE: undefined } : environment

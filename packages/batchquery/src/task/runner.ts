@@ -26,6 +26,7 @@ import {
 import { isSecret, readDirectives } from '../sql/index.ts'
 import type { Store } from '../store/index.ts'
 import { decodeTask, fetchTask } from './fetch-task.ts'
+import { HomeSettings } from './home-settings.ts'
 import { readSecrets } from './read-secrets.ts'
 import type { RunnerSettings } from './runner-settings.ts'
 import { runtimeOf } from './runtime.ts'
@@ -57,16 +58,17 @@ export interface RunnerProcess {
 export async function runAttempt(settings: RunnerSettings, runner: RunnerProcess): Promise<number> {
   const { log } = runner
   const store = (runner.openStore ?? openStore)(settings.store, log)
+  const home = new HomeSettings(settings, store, runner)
   const stop = new Stop(() => log.error(overdue(settings.runId)), runner.graceMs)
   try {
-    const run = await claim(settings, store, runner)
+    const run = await claim(settings, store, home, runner)
     stop.watch(run.cancelled)
     stop.watch(run.lost)
     stop.limit(run.record.request.timeoutSeconds)
     if (run.isComplete) log.info('an earlier attempt published the last result: nothing is left to do')
     const failure = run.isComplete
       ? null
-      : await execute(run, store, stop, settings, runner).then(
+      : await execute(run, store, home, stop, settings, runner).then(
           () => null,
           thrown => ended(run, BatchQueryError.from(thrown)),
         )
@@ -97,7 +99,12 @@ function tell(failure: BatchQueryError, log: Log): void {
   log.debug(describeCauses(failure))
 }
 
-function claim(settings: RunnerSettings, store: Store, runner: RunnerProcess): Promise<OwnedRun> {
+function claim(
+  settings: RunnerSettings,
+  store: Store,
+  home: HomeSettings,
+  runner: RunnerProcess,
+): Promise<OwnedRun> {
   const { runId, bucket, key, args, params, homeBucket, ecsTask, isEphemeral } = settings
   const submission = {
     id: runId,
@@ -109,7 +116,7 @@ function claim(settings: RunnerSettings, store: Store, runner: RunnerProcess): P
     createdAt: new Date(),
   }
   const { intervals, log } = runner
-  const recoveries = { recovery: recoveryIn(store), endSessions: sessionRecovery(settings, runner) }
+  const recoveries = { recovery: recoveryIn(store), endSessions: sessionRecovery(settings, home, runner) }
   const engines = engineView(settings)
   const runs = new RunStore(store, homeBucket, { ...recoveries, ...(engines && { engines }), ...intervals })
   const us = { host: hostname(), pid: process.pid, version: packageVersion() }
@@ -128,15 +135,20 @@ function engineView({ endedTask }: RunnerSettings): EngineView | null {
 
 function sessionRecovery(
   { configured }: RunnerSettings,
+  home: HomeSettings,
   { environment, folder, openDatabase: open }: RunnerProcess,
 ): SessionRecovery {
-  const place = { settings: configured, environment, folder, ...(open && { open }) }
-  return record => endLeftSessions(record, place)
+  return async record => {
+    // Where the settings of the home bucket cannot be had, what is left may still be at a database that is known.
+    const settings = await home.read().catch(() => configured)
+    return endLeftSessions(record, { settings, environment, folder, ...(open && { open }) })
+  }
 }
 
 async function execute(
   run: OwnedRun,
   store: Store,
+  home: HomeSettings,
   stop: Stop,
   settings: RunnerSettings,
   runner: RunnerProcess,
@@ -145,19 +157,22 @@ async function execute(
   const { id, task } = run.record
   const { signal } = stop
   log.info(`run ${id}: s3://${task.bucket}/${task.key}`)
-  // While the store answers. A task that names another database is the exception.
-  if (isSqlTask(task.key)) loadDriverAhead(settings.configured.database)
+  // While the store answers. A task that names another database is the exception; a failure is told below.
+  const ahead = isSqlTask(task.key) ? loadDriverAhead : () => {}
+  const reading = home.read()
+  reading.then(({ database }) => ahead(database)).catch(() => {})
   const { pinned, source } = await unlessAborted(signal, () => fetchTask(store, run.record))
   await unlessAborted(signal, () => run.start(pinned))
   // With a beating heart: what a dead run left may take long to settle.
   const { turnOf } = settings
   if (turnOf !== null) await unlessAborted(signal, () => run.takeTurn(turnOf))
   const runtime = runtimeOf(task.key, source)
-  if (runtime.kind === 'sql') return executeSql(source, run, store, stop, settings, runner)
-  const { homeBucket, configured } = settings
+  const configured = await unlessAborted(signal, () => reading)
+  if (runtime.kind === 'sql') return executeSql(source, run, store, stop, { ...settings, configured }, runner)
+  const { homeBucket } = settings
   const { folder, progress } = runner
-  const environment = await unlessAborted(signal, () =>
-    readSecrets(run.record, runner.environment, log, signal),
+  const environment = await unlessAborted(signal, async () =>
+    readSecrets(run.record, await home.environment(), log, signal),
   )
   await runScript(source, runtime, {
     run,
@@ -168,7 +183,7 @@ async function execute(
     isEphemeral: settings.isEphemeral,
     database: configured.database,
     signal,
-    settle: joined => joined.settle(recoveryIn(store), sessionRecovery(settings, runner)),
+    settle: joined => joined.settle(recoveryIn(store), sessionRecovery(settings, home, runner)),
     log,
     progress,
   })

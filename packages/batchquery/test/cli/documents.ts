@@ -79,6 +79,8 @@ export const DOCUMENTS = {
   }),
   doctor: v.strictObject({
     ok: v.boolean(),
+    engine: v.string(),
+    stack: v.nullable(v.string()),
     database: v.string(),
     store: v.string(),
     bucket: v.string(),

@@ -15,6 +15,8 @@ const COSTLY = {
   secrets: '@aws-sdk/client-secrets-manager',
   ecs: '@aws-sdk/client-ecs',
   cloudwatch: '@aws-sdk/client-cloudwatch-logs',
+  ssm: '@aws-sdk/client-ssm',
+  doctor: '@aws-sdk/client-ec2',
   sdk: '@smithy/core',
   yaml: 'yaml',
 } as const
@@ -80,6 +82,10 @@ test('a run with the store on S3: the SDK', async () => {
     ['batchquery-task.js', 'records', 'mysql', 's3', 'sdk'],
     ['batchquery.js', 'commandLine', 'records', 's3', 'sdk'],
   ])
+})
+
+test('doctor, where no run goes to Fargate: nothing of AWS', async () => {
+  expect(await costly(['doctor'], {}, {})).toEqual([['batchquery.js', 'commandLine', 'records', 'duckdb']])
 })
 
 test('the YAML parser: where there is a batchquery.yaml', async () => {

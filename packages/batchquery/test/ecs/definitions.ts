@@ -13,6 +13,9 @@ export interface TaskDefinition {
   readonly stopTimeoutMs: number
   /** Where its log goes; null for nowhere. */
   readonly logGroup: string | null
+  /** More of it, or something else, as DescribeTaskDefinition has it. */
+  readonly members?: Readonly<Record<string, unknown>>
+  readonly containerMembers?: Readonly<Record<string, unknown>>
 }
 
 export const ACCOUNT = '123456789012'
@@ -22,7 +25,7 @@ export const definitionArn = (region: string, { family }: TaskDefinition): strin
 
 /** As DescribeTaskDefinition has it. */
 export function describeDefinition(region: string, definition: TaskDefinition): Record<string, unknown> {
-  const { family, status, cpu, memory, container, environment, logGroup } = definition
+  const { family, status, cpu, memory, container, environment, logGroup, stopTimeoutMs } = definition
   return {
     taskDefinitionArn: definitionArn(region, definition),
     family,
@@ -32,11 +35,15 @@ export function describeDefinition(region: string, definition: TaskDefinition): 
     memory: String(memory),
     networkMode: 'awsvpc',
     requiresCompatibilities: ['FARGATE'],
+    taskRoleArn: `arn:aws:iam::${ACCOUNT}:role/batchquery-taskrole`,
+    executionRoleArn: `arn:aws:iam::${ACCOUNT}:role/batchquery-execution`,
     containerDefinitions: [
       {
         name: container,
         image: `${ACCOUNT}.dkr.ecr.${region}.amazonaws.com/batchquery:latest`,
         essential: true,
+        stopTimeout: stopTimeoutMs / 1000,
+        readonlyRootFilesystem: true,
         environment: Object.entries(environment).map(([name, value]) => ({ name, value })),
         ...(logGroup !== null && {
           logConfiguration: {
@@ -49,7 +56,9 @@ export function describeDefinition(region: string, definition: TaskDefinition): 
             },
           },
         }),
+        ...definition.containerMembers,
       },
     ],
+    ...definition.members,
   }
 }

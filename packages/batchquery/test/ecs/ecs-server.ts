@@ -24,6 +24,8 @@ const SHAPES: Readonly<
     ecsShapes.DescribeTaskDefinitionRequest$,
     ecsShapes.DescribeTaskDefinitionResponse$,
   ],
+  DescribeClusters: [ecsShapes.DescribeClustersRequest$, ecsShapes.DescribeClustersResponse$],
+  DescribeLogGroups: [logsShapes.DescribeLogGroupsRequest$, logsShapes.DescribeLogGroupsResponse$],
   GetLogEvents: [logsShapes.GetLogEventsRequest$, logsShapes.GetLogEventsResponse$],
 }
 
@@ -175,6 +177,10 @@ export class EcsServer {
         return this.#describeTasks(input)
       case 'DescribeTaskDefinition':
         return this.#describeTaskDefinition(input)
+      case 'DescribeClusters':
+        return this.#describeClusters(input)
+      case 'DescribeLogGroups':
+        return this.logs.describeLogGroups(input)
       default:
         return this.logs.getLogEvents(input)
     }
@@ -251,6 +257,18 @@ export class EcsServer {
     const definition = this.definitions.get(familyOf(String(input.taskDefinition)))
     if (definition === undefined) return failed('ClientException', 'Unable to describe task definition.')
     return ok({ taskDefinition: describeDefinition(this.#options.region, definition) })
+  }
+
+  #describeClusters(input: Record<string, unknown>): Answer {
+    const names = Array.isArray(input.clusters) ? input.clusters.map(each => nameIn(String(each))) : []
+    const clusters = names.flatMap(clusterName => {
+      const capacityProviders = this.clusters.get(clusterName)
+      return capacityProviders === undefined ? [] : { clusterName, status: 'ACTIVE', capacityProviders }
+    })
+    const failures = names
+      .filter(name => !this.clusters.has(name))
+      .map(name => ({ arn: name, reason: 'MISSING' }))
+    return ok({ clusters, failures })
   }
 
   #find(arn: string): EcsTask | undefined {

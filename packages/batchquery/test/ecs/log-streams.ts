@@ -9,6 +9,8 @@ interface LogEvent {
 /** The log streams of CloudWatch Logs, by group and name: there from the first line on, or later. */
 export class LogStreams {
   readonly #streams = new Map<string, LogEvent[]>()
+  /** The groups that there are, with the days that they keep; null for all of them. */
+  readonly groups = new Map<string, number | null>([['/batchquery', 90]])
   /** How long lines take to come, in milliseconds; infinite where they are lost. */
   lateMs = 0
 
@@ -18,6 +20,15 @@ export class LogStreams {
     const events = this.#streams.get(key) ?? []
     events.push({ timestamp: now, message, ingestionTime: now + this.lateMs })
     this.#streams.set(key, events)
+  }
+
+  describeLogGroups({ logGroupNamePrefix = '' }: Record<string, unknown>): Answer {
+    const found = [...this.groups].filter(([name]) => name.startsWith(String(logGroupNamePrefix)))
+    const logGroups = found.map(([logGroupName, days]) => ({
+      logGroupName,
+      ...(days !== null && { retentionInDays: days }),
+    }))
+    return ok({ logGroups })
   }
 
   /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html */

@@ -1,5 +1,14 @@
 import type { Command } from '../command.ts'
-import { config, database, grantedSchema, grantedServer, grantedUser, native, TALK } from '../options.ts'
+import {
+  config,
+  database,
+  grantedSchema,
+  grantedServer,
+  grantedUser,
+  native,
+  stack,
+  TALK,
+} from '../options.ts'
 
 export const grants: Command = {
   name: 'grants',
@@ -10,7 +19,7 @@ export const grants: Command = {
     'with the rights to read a schema and, on Aurora, to export to S3. Nothing is run: read them, then run them with',
     'your own client. User and database are those of -d, or of --user and --schema.',
   ].join('\n'),
-  options: [grantedServer, grantedUser, grantedSchema, native, database, config, ...TALK],
+  options: [grantedServer, grantedUser, grantedSchema, native, database, stack, config, ...TALK],
   examples: [
     'grants --for aurora-mysql-3 --user batchquery --schema db01',
     "grants -d 'postgres://batchquery@db01.cluster-abc.us-east-1.rds.amazonaws.com/db01?auth=iam' --native",

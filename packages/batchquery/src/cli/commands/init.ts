@@ -1,7 +1,7 @@
 import { CONFIG_FILE } from '../../config/defaults.ts'
 import { CONFIG_TEMPLATE } from '../../config/template.ts'
 import type { Command } from '../command.ts'
-import { force, TALK } from '../options.ts'
+import { force, stack, TALK } from '../options.ts'
 
 export const init: Command = {
   name: 'init',
@@ -9,13 +9,14 @@ export const init: Command = {
   summary: `write a ${CONFIG_FILE} to begin with`,
   description: [
     `Writes a ${CONFIG_FILE} with comments. It is read by every command in its folder and in those below it. Stdout`,
-    'gets its path. What it holds:',
+    'gets its path. With --stack it holds what a stack of batchquery-cdk tells of itself: later commands do not ask AWS for it.',
+    'Otherwise it holds:',
     '',
     ...CONFIG_TEMPLATE.trimEnd()
       .split('\n')
       .map(line => `  ${line}`.trimEnd()),
   ].join('\n'),
-  options: [force, ...TALK],
-  examples: ['init', 'init ./reports --force'],
+  options: [stack, force, ...TALK],
+  examples: ['init', 'init --stack batchquery', 'init ./reports --force'],
   load: async () => (await import('../execution/index.ts')).init,
 }

@@ -1,11 +1,7 @@
-import {
-  configuredSecrets,
-  findConfigFile,
-  openStore,
-  readSettings,
-  settingSources,
-} from '../../config/index.ts'
+import { readConfiguration } from '../../client/read-configuration.ts'
+import { openStore, settingSources } from '../../config/index.ts'
 import { lookAt, type Place, type Report } from '../../doctor/index.ts'
+import type { BatchQueryError } from '../../errors/index.ts'
 import { newRunId } from '../../platform/index.ts'
 import type { Context, Execute, Invocation } from '../command.ts'
 import { documentOf, reportText, summary } from '../doctor-text.ts'
@@ -35,14 +31,19 @@ export const doctor: Execute = async (invocation, context) => {
 
 /** @throws USAGE, CONFIG */
 async function placeOf({ options }: Invocation, { environment, folder, log }: Context): Promise<Place> {
-  const file = await findConfigFile(options.config, folder)
-  const settings = readSettings(options, environment, folder, file)
-  for (const secret of configuredSecrets(settings, environment)) log.addSecret(secret)
+  let stackError: BatchQueryError | null = null
+  const { settings, file, stack } = await readConfiguration(
+    options,
+    { environment, folder, log },
+    { launches: true, onMissingStack: error => (stackError = error) },
+  )
   return {
     id: `doctor-${newRunId(new Date())}`,
     settings,
-    sources: settingSources(options, environment, file),
+    sources: settingSources(options, environment, file, stack),
     store: openStore(settings.store, log),
+    stack,
+    stackError,
     environment,
     folder,
     log,

@@ -1,4 +1,4 @@
-import { findConfigFile, readSettings } from '../../config/index.ts'
+import { readConfiguration } from '../../client/read-configuration.ts'
 import { type DatabaseUrl, parseDatabaseUrl } from '../../database/url.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { type GrantedServer, grantScript, grantStatements } from '../../sql/grants/index.ts'
@@ -23,9 +23,9 @@ export const grants: Execute = async ({ options }, context) => {
   return { document: { ...request, statements }, text: grantScript(request), exitCode: 0 }
 }
 
-async function configuredUrl(options: Options, { environment, folder }: Context): Promise<DatabaseUrl> {
-  const file = await findConfigFile(options.config, folder)
-  const url = parseDatabaseUrl(readSettings(options, environment, folder, file).database)
+async function configuredUrl(options: Options, context: Context): Promise<DatabaseUrl> {
+  const { settings } = await readConfiguration(options, context)
+  const url = parseDatabaseUrl(settings.database)
   // A file has neither users nor a name that a server would know.
   return url.dialect === 'duckdb' ? { ...url, user: '', name: '' } : url
 }

@@ -1,19 +1,31 @@
 import { writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { CONFIG_FILE, CONFIG_TEMPLATE } from '../../config/index.ts'
+import { dirname, resolve } from 'node:path'
+import { CONFIG_FILE, CONFIG_TEMPLATE, type StackWish, stackWish } from '../../config/index.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Execute } from '../command.ts'
 
-export const init: Execute = async ({ operands: [dir = '.'], options }, { folder, log }) => {
+export const init: Execute = async ({ operands: [dir = '.'], options }, { environment, folder, log }) => {
   const path = resolve(folder, dir, CONFIG_FILE)
-  await write(path, options.force ?? false)
-  log.info('next: name your database in it, then `batchquery run ./report.sql`')
+  const wish = stackWish(options, environment, null, false)
+  const content = wish === null ? CONFIG_TEMPLATE : await contentOf(wish, dirname(path))
+  await write(path, content, options.force ?? false)
+  log.info(
+    wish === null
+      ? 'next: name your database in it, then `batchquery run ./report.sql`'
+      : 'next: `batchquery doctor`, then `batchquery run ./report.sql`',
+  )
   return { document: { file: path }, text: path, exitCode: 0 }
 }
 
-async function write(path: string, replace: boolean): Promise<void> {
+async function contentOf(wish: StackWish, folder: string): Promise<string> {
+  const { discoverStack } = await import('../../client/discover-stack.ts')
+  const { stackFile } = await import('../../config/stack-file.ts')
+  return stackFile(await discoverStack(wish, folder))
+}
+
+async function write(path: string, content: string, replace: boolean): Promise<void> {
   try {
-    await writeFile(path, CONFIG_TEMPLATE, { flag: replace ? 'w' : 'wx' })
+    await writeFile(path, content, { flag: replace ? 'w' : 'wx' })
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')
       throw new BatchQueryError('OUTPUT_EXISTS', `${path} exists already`, {

@@ -22,7 +22,7 @@ import { publishedParts, unlistedExports } from '../run-text.ts'
 export const query: Execute = async ({ operands: [operand], options }, context) => {
   checkOptions(options)
   const sql = await readSql(operand)
-  const home = await openHome(options, context)
+  const home = await openHome(options, context, options.to !== undefined)
   const settings = withTaskDatabase(home.settings, databaseNamedIn(sql, home.settings))
   const connectsTo = await openDatabase(settings.database, context.environment, context.folder)
   return options.to === undefined

@@ -7,7 +7,7 @@ import { runTask } from '../run-task.ts'
 import { publishedParts, unlistedExports } from '../run-text.ts'
 
 export const run: Execute = async ({ operands: [named, ...args], options }, context) => {
-  const home = await openHome(options, context)
+  const home = await openHome(options, context, true)
   const createdAt = new Date()
   const id = options.runId ?? newRunId(createdAt)
   const task = await nameTask(named, id, home.settings.bucket, context.folder)

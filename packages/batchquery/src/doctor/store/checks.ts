@@ -1,3 +1,4 @@
+import { BatchQueryError } from '../../errors/index.ts'
 import { S3Store, type Store } from '../../store/index.ts'
 import type { Check, Finding } from '../check.ts'
 import { needsToken, type Place } from '../place.ts'
@@ -11,18 +12,30 @@ export const WRITE = 'store.write'
 
 /** What a run needs of its store, in the order in which it needs it. */
 export function storeChecks(place: Place, scratch: Scratch): readonly Check[] {
-  const { store, settings, sources } = place
+  const { store, settings } = place
   const setting: Check = {
     id: 'store.setting',
     what: 'the store and the home bucket',
     needs: [],
-    run: async () => ({
-      figure: `${store.kind === 's3' ? 's3' : store.name} (${sources.store}), bucket ${settings.bucket} (${sources.bucket})`,
-    }),
+    run: async () => describeSetting(place),
   }
   const first: readonly [Check, ...Check[]] =
     store instanceof S3Store ? bucketChecks(store, settings.bucket) : [roomCheck(store)]
   return [setting, ...first, ...objectChecks(place, scratch, first[0].id)]
+}
+
+/** @throws CONFIG where an ECS task could not reach it */
+function describeSetting({ store, settings, sources }: Place): Finding {
+  if (settings.engine === 'fargate' && store.kind !== 's3')
+    throw new BatchQueryError(
+      'CONFIG',
+      `an ECS task cannot reach the store ${store.name} (${sources.store})`,
+      {
+        hint: 'Set store: s3 and bucket: NAME in batchquery.yaml, or --store s3 --bucket NAME.',
+      },
+    )
+  const where = store.kind === 's3' ? 's3' : store.name
+  return { figure: `${where} (${sources.store}), bucket ${settings.bucket} (${sources.bucket})` }
 }
 
 const roomCheck = (store: Store): Check => ({

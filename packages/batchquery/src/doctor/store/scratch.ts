@@ -5,7 +5,7 @@ import { formatS3Uri, type ObjectAddress, type StageToken, type Store } from '..
 import { missingFolders } from '../nearest-folder.ts'
 
 /**
- * Where a look writes in the home bucket: a prefix of its own under `output/`, of which nothing stays. Whatever is
+ * Where a look writes in the home bucket: a prefix of its own under `output/` or `runs/`, of which nothing stays. Whatever is
  * written there is known here before it is.
  */
 export class Scratch {
@@ -20,18 +20,32 @@ export class Scratch {
   /** Of a store that is a directory: the folders that were missing, the deepest first. */
   readonly #newFolders: readonly string[]
 
-  private constructor(store: Store, bucket: string, owner: string, newFolders: readonly string[]) {
+  private constructor(
+    store: Store,
+    bucket: string,
+    owner: string,
+    prefix: string,
+    newFolders: readonly string[],
+  ) {
     this.store = store
     this.bucket = bucket
     this.owner = owner
-    this.prefix = `output/${owner}/`
+    this.prefix = prefix
     this.#newFolders = newFolders
   }
 
-  /** @param id of the look */
-  static async at(store: Store, bucket: string, id: string): Promise<Scratch> {
+  /**
+   * @param id of the look
+   * @param below where who looks may write
+   */
+  static async at(
+    store: Store,
+    bucket: string,
+    id: string,
+    below: 'output' | 'runs' = 'output',
+  ): Promise<Scratch> {
     const folders = store.kind === 'directory' ? await missingFolders(join(store.name, bucket)) : []
-    return new Scratch(store, bucket, id, folders)
+    return new Scratch(store, bucket, id, `${below}/${id}/`, folders)
   }
 
   get uri(): string {

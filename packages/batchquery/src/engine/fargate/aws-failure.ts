@@ -32,7 +32,8 @@ const WITHOUT_ANSWER = /^(?!ERR_INVALID)[A-Z][A-Z0-9_]+$|^TimeoutError$|Provider
 export function failureOf(thrown: unknown): AwsFailure {
   if (thrown instanceof BatchQueryError || !(thrown instanceof Error)) throw thrown
   const { message } = thrown
-  if (message === 'Region is missing') return new AwsFailure('NoRegion', message, null, [])
+  if (/^Region (?:is missing|not accepted)/.test(message))
+    return new AwsFailure('NoRegion', message, null, [])
   const status = field(field(thrown, '$metadata'), 'httpStatusCode')
   const code = field(thrown, 'code')
   const name = typeof code === 'string' ? code : thrown.name

@@ -3,6 +3,7 @@ import { backOff } from './back-off.ts'
 import type { EcsCommands } from './ecs-commands.ts'
 import { type Doing, explainFailure, kindOf } from './ecs-errors.ts'
 import type { LogsCommands } from './logs-commands.ts'
+import type { SsmCommands } from './ssm-commands.ts'
 
 const CONNECT_MS = 5_000
 const ANSWER_MS = 20_000
@@ -12,7 +13,8 @@ const ATTEMPTS = 5
 
 const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 
-const settings = (region: string | null) => ({
+/** What every client of AWS here is made with. */
+export const clientSettings = (region: string | null) => ({
   ...(region === null ? {} : { region }),
   // The retries are ours: they know what may be sent again.
   maxAttempts: 1,
@@ -21,30 +23,43 @@ const settings = (region: string | null) => ({
 })
 
 /**
- * The clients of ECS and CloudWatch Logs, by region. Credentials, profile, region and endpoints are the SDK's own settings.
+ * The clients of ECS, CloudWatch Logs and Systems Manager, by region. Credentials, profile, region and endpoints are the SDK's own settings.
  * Nothing of the SDK is loaded before the first request.
  */
 export class AwsClients {
   readonly #ecs = new Map<string, Promise<EcsCommands>>()
   readonly #logs = new Map<string, Promise<LogsCommands>>()
+  readonly #ssm = new Map<string, Promise<SsmCommands>>()
 
   /** @param region null where the SDK finds it */
   ecs(region: string | null): Promise<EcsCommands> {
     return once(this.#ecs, region, async () => {
       const { EcsCommands } = await import('./ecs-commands.ts')
-      return new EcsCommands(settings(region))
+      return new EcsCommands(clientSettings(region))
     })
   }
 
   logs(region: string | null): Promise<LogsCommands> {
     return once(this.#logs, region, async () => {
       const { LogsCommands } = await import('./logs-commands.ts')
-      return new LogsCommands(settings(region))
+      return new LogsCommands(clientSettings(region))
+    })
+  }
+
+  ssm(region: string | null): Promise<SsmCommands> {
+    return once(this.#ssm, region, async () => {
+      const { SsmCommands } = await import('./ssm-commands.ts')
+      return new SsmCommands(clientSettings(region))
     })
   }
 }
 
-function once<T>(made: Map<string, Promise<T>>, region: string | null, make: () => Promise<T>): Promise<T> {
+/** The client of a region, made when it is first asked for. */
+export function once<T>(
+  made: Map<string, Promise<T>>,
+  region: string | null,
+  make: () => Promise<T>,
+): Promise<T> {
   // The SDK says on every start under Node 20 that its coming releases will not run there. Ours is pinned.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
   const client = made.get(region ?? '') ?? make()
@@ -57,11 +72,15 @@ function once<T>(made: Map<string, Promise<T>>, region: string | null, make: () 
  *
  * @throws AUTHENTICATION, PERMISSION, CONFIG, NO_CAPACITY (throttled), ENGINE_FAILED
  */
-export async function requestPatiently<T>(doing: Doing, send: () => Promise<T>): Promise<T> {
+export async function requestPatiently<T>(
+  doing: Doing,
+  send: () => Promise<T>,
+  attempts = ATTEMPTS,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     const result = await settled(send)
     if (!(result instanceof AwsFailure)) return result
-    if (kindOf(result) === 'refused' || attempt === ATTEMPTS) throw explainFailure(doing, result)
+    if (kindOf(result) === 'refused' || attempt === attempts) throw explainFailure(doing, result)
     await backOff(attempt)
   }
 }

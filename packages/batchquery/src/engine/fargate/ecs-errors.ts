@@ -11,12 +11,14 @@ import type { AwsFailure } from './aws-failure.ts'
  */
 export type FailureKind = 'refused' | 'throttled' | 'capacity' | 'unsure'
 
-/** A request of ECS or CloudWatch Logs, for people. */
+/** A request of AWS, for people. */
 export interface Doing {
   /** As in "Cannot <what>: ...". */
   readonly what: string
   /** The right that it takes, as IAM policies name it: `ecs:RunTask`. */
   readonly action: string
+  /** What the right has to be given on. @default - the cluster and the task definition */
+  readonly resource?: string
 }
 
 const THROTTLED = /Throttl|TooManyRequests|RequestLimitExceeded/i
@@ -47,9 +49,13 @@ const PLATFORM: Rule = {
   code: 'CONFIG',
   hint: 'Leave `platformVersion` out of batchquery.yaml, and make the task definition for FARGATE on Linux.',
 }
-const UNREACHABLE: Rule = {
+const unreachable = (action: string): Rule => ({
   code: 'ENGINE_FAILED',
-  hint: 'Check the network, AWS_REGION and AWS_ENDPOINT_URL_ECS, then run again.',
+  hint: `Check the network, AWS_REGION and ${endpointVariable(action)}, then run again.`,
+})
+const SLOWER: Rule = {
+  code: 'ENGINE_FAILED',
+  hint: 'AWS takes fewer requests than it gets: run again later.',
 }
 const OTHER: Rule = { code: 'ENGINE_FAILED', hint: 'The message says why. Run again later.' }
 
@@ -58,9 +64,13 @@ const RULES: ReadonlyMap<string, Rule> = new Map([
   ['UnrecognizedClientException', LOGIN],
   ['InvalidClientTokenId', LOGIN],
   ['InvalidSignatureException', LOGIN],
+  ['AuthFailure', LOGIN],
+  ['SignatureDoesNotMatch', LOGIN],
   ['CredentialsProviderError', LOGIN],
   ['TokenProviderError', LOGIN],
   ['ExpiredTokenException', EXPIRED],
+  ['ExpiredToken', EXPIRED],
+  ['RequestExpired', EXPIRED],
   [
     'NoRegion',
     { code: 'CONFIG', hint: 'Set AWS_REGION, or the region of the profile that AWS_PROFILE names.' },
@@ -78,10 +88,17 @@ const RULES: ReadonlyMap<string, Rule> = new Map([
   ['UnsupportedFeatureException', PLATFORM],
 ])
 
+/** Where the SDK finds another endpoint of a service: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
+function endpointVariable(action: string): string {
+  const [service = ''] = action.split(':')
+  return `AWS_ENDPOINT_URL_${service === 'logs' ? 'CLOUDWATCH_LOGS' : service.toUpperCase()}`
+}
+
 /** The error of a request that was not done. */
-export function explainFailure({ what, action }: Doing, failure: AwsFailure): BatchQueryError {
+export function explainFailure(doing: Doing, failure: AwsFailure): BatchQueryError {
+  const { what } = doing
   const kind = kindOf(failure)
-  const { code, hint } = ruleOf(action, failure, kind)
+  const { code, hint } = ruleOf(doing, failure, kind)
   return new BatchQueryError(code, `Cannot ${what}: ${failure.describe()}`, {
     hint,
     cause: failure,
@@ -89,14 +106,16 @@ export function explainFailure({ what, action }: Doing, failure: AwsFailure): Ba
   })
 }
 
-function ruleOf(action: string, failure: AwsFailure, kind: FailureKind): Rule {
+function ruleOf(doing: Doing, failure: AwsFailure, kind: FailureKind): Rule {
   const { code, message, resourceIds } = failure
   const known = RULES.get(code)
   if (known !== undefined) return known
-  if (/^AccessDenied/.test(code)) return permission(action, message)
+  // EC2 has a name of its own for it.
+  if (/^AccessDenied|^UnauthorizedOperation$/.test(code)) return permission(doing, message)
   if (code === 'ConflictException') return conflict(resourceIds)
+  if (kind === 'throttled' && !doing.action.startsWith('ecs:')) return SLOWER
   if (kind === 'capacity' || kind === 'throttled') return { code: 'NO_CAPACITY', hint: NO_ROOM }
-  if (kind === 'unsure') return UNREACHABLE
+  if (kind === 'unsure') return unreachable(doing.action)
   return code === 'InvalidParameterException' || code === 'ClientException' ? invalid(message) : OTHER
 }
 
@@ -104,11 +123,14 @@ const NO_ROOM =
   'Run again later, give it longer with --timeout, name subnets in other availability zones, or raise ' +
   'the quota of Fargate.'
 
-function permission(action: string, message: string): Rule {
+function permission(
+  { action, resource = 'the cluster and the task definition' }: Doing,
+  message: string,
+): Rule {
   const passed = /iam:PassRole on resource: (\S+)/.exec(message)?.[1]
   const hint =
     passed === undefined
-      ? `Allow ${action} on the cluster and the task definition in the policy of this role or user.`
+      ? `Allow ${action} on ${resource} in the policy of this role or user.`
       : `Allow iam:PassRole on ${passed} to this role or user: ECS gives it to the task.`
   return { code: 'PERMISSION', hint }
 }

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { always } from '../../ecs/faults.ts'
-import type { Workspace } from '../workspace.ts'
+import { EXPIRED, writeExpiredSession } from './expired-session.ts'
 import { FARGATE, stage } from './stage.ts'
 
 const { ecs, bucket, environment, workspace, object, define } = await stage()
@@ -136,10 +134,6 @@ const BAD: Record<string, Bad> = {
     environment: { BATCHQUERY_STORE: './store' },
     ...{ code: 2, says: /needs the store on S3/, hint: /--store s3/, record: null },
   },
-  'nothing about Fargate': {
-    yaml: 'engine: fargate',
-    ...{ code: 2, says: /fargate is not configured/, hint: /subnets/, record: null },
-  },
   'a secret': {
     args: ['-p', 'token=@token.txt'],
     ...{ code: 2, says: /token is secret, and would be seen/, hint: /Secrets Manager/, record: null },
@@ -153,12 +147,7 @@ const BAD: Record<string, Bad> = {
     ...{ code: 2, says: /is a file of this machine/, hint: /BATCHQUERY_DATABASE/, record: null },
   },
   'a session of AWS that has expired': {
-    environment: {
-      AWS_PROFILE: 'sso',
-      AWS_ACCESS_KEY_ID: '',
-      AWS_SECRET_ACCESS_KEY: '',
-      AWS_SESSION_TOKEN: '',
-    },
+    environment: EXPIRED,
     ...{ code: 4, says: /expired/i, hint: /aws sso login/, record: null },
   },
 }
@@ -189,15 +178,3 @@ test.each(Object.entries(BAD))('%s', async (name, bad) => {
   await Promise.all(ecs.tasks.map(({ stopped }) => stopped))
   ecs.clusters.set('batchquery-fg', ['FARGATE', 'FARGATE_SPOT'])
 })
-
-/** As `aws sso login` leaves it, hours later. */
-async function writeExpiredSession(here: Workspace): Promise<void> {
-  await mkdir(join(here.folder, '.aws/sso/cache'), { recursive: true })
-  const start = 'https://corp.awsapps.com/start'
-  const where = [`sso_start_url = ${start}`, 'sso_region = us-east-1']
-  const who = ['sso_account_id = 123456789012', 'sso_role_name = admin']
-  await here.write('.aws/config', ['[profile sso]', ...where, ...who, ''].join('\n'))
-  const cached = { accessToken: 'x', expiresAt: '2020-01-01T00:00:00Z', region: 'us-east-1', startUrl: start }
-  const name = createHash('sha1').update(start).digest('hex')
-  await here.write(`.aws/sso/cache/${name}.json`, JSON.stringify(cached))
-}

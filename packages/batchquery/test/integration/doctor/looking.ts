@@ -34,6 +34,8 @@ export async function look(looking: Looking = {}): Promise<ReadonlyMap<string, R
     settings,
     sources: { store: 'default', bucket: 'default', database: 'BATCHQUERY_DATABASE' },
     store,
+    stack: null,
+    stackError: null,
     environment,
     folder,
     log: new Log('quiet', () => {}),

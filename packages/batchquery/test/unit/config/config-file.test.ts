@@ -25,14 +25,18 @@ const refused = (message: string) =>
   })
 
 describe('a file that can be read', () => {
-  test('what stands under stack is for batchquery-cdk', () => {
-    expect(parseConfigFile('stack: { name: a, more: [1] }', PATH)).not.toHaveProperty('stack')
+  test('what stands under stack is for batchquery-cdk, but for its name', () => {
+    expect(parseConfigFile('stack: { name: a, more: [1] }', PATH).stack).toBe('a')
+    expect(parseConfigFile('stack: { more: [1] }', PATH).stack).toBe('batchquery')
+    expect(parseConfigFile('bucket: b', PATH).stack).toBeUndefined()
     expect(() => parseConfigFile('stack: a', PATH)).toThrow(refused('stack'))
   })
 
   test('its relative paths start from its folder', () => {
     expect(parseConfigFile(FULL, PATH)).toEqual({
       path: PATH,
+      folder: '/project',
+      stack: undefined,
       bucket: 'b1',
       store: '/project/store',
       engine: 'local',

@@ -43,7 +43,7 @@ attack('the password of a URL that is wrong is not told', url, text => {
     told(() => shownHost(parseDatabaseUrl(text))),
     told(() => `${readSettings({}, { BATCHQUERY_DATABASE: text }, '/nowhere').shownDatabase}`),
     told(() => `${readSettings({ database: text }, {}, '/nowhere').shownDatabase}`),
-    told(() => `${namedDatabases({ BATCHQUERY_DATABASES: `{"a": "${text}"` }, null).size}`),
+    told(() => `${namedDatabases({ BATCHQUERY_DATABASES: `{"a": "${text}"` }, []).size}`),
   ])
     expect(said).not.toContain(PASSWORD)
 })

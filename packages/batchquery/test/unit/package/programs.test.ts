@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -22,6 +22,12 @@ test('the programs need nothing but themselves, Node, DuckDB and esbuild', async
   expect(asked.filter(name => name.startsWith('./')).length).toBeGreaterThan(0)
   const foreign = asked.filter(name => !name.startsWith('./') && !isBuiltin(name))
   expect([...new Set(foreign)].sort()).toEqual(['@duckdb/node-api', 'esbuild', 'pg-native'])
+})
+
+// The schemas of all of EC2 are a megabyte.
+test('of the SDK they have what is used', async () => {
+  const [name = ''] = (await readdir(programs)).filter(file => /^ec2-commands-\w+\.js$/.test(file))
+  expect((await stat(join(programs, name))).size).toBeLessThan(150_000)
 })
 
 test('every package that is in them is named with its licence', async () => {

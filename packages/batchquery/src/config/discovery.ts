@@ -1,0 +1,85 @@
+import * as v from 'valibot'
+import { BatchQueryError } from '../errors/index.ts'
+import { type ConfigFile, parseConfigFile } from './parse-config-file.ts'
+import type { StackLayer } from './settings.ts'
+import { S3 } from './stores.ts'
+
+/** The version of the document that is read here: it grows only by a change that older readers would misread. */
+const VERSION = 1
+
+const versioned = v.object({ version: v.pipe(v.number(), v.safeInteger(), v.minValue(1)) })
+const schema = v.object({
+  name: v.string(),
+  region: v.string(),
+  logGroup: v.optional(v.string()),
+  // Read as a batchquery.yaml is; lists are objects to valibot too.
+  settings: v.custom<object>(value => typeof value === 'object' && value !== null && !Array.isArray(value)),
+})
+
+/** A stack of batchquery-cdk, as its parameter in SSM tells of it. */
+export interface DiscoveredStack extends StackLayer {
+  /** The parameter that tells of it. */
+  readonly parameter: string
+  readonly region: string
+  /** Where the containers' logs are; null where it is not told. */
+  readonly logGroup: string | null
+}
+
+/** Where the document was read. */
+export interface StackParameter {
+  /** The name of the parameter. */
+  readonly parameter: string
+  readonly region: string
+  readonly value: string
+  readonly isChosen: boolean
+}
+
+/**
+ * Reads the document of a stack. Its `settings` are those of a batchquery.yaml; keys that are unknown here are left out.
+ *
+ * @param folder what relative paths start from
+ * @throws CONFIG for what is none, or is of a version that is not known here
+ */
+export function parseStackDocument(
+  { parameter, region, value, isChosen }: StackParameter,
+  folder: string,
+): DiscoveredStack {
+  const where = `the SSM parameter ${parameter} in ${region}`
+  const broken = (why: string) => new BatchQueryError('CONFIG', `${where} ${why}`, { hint: DEPLOY })
+  const content = parseJson(value)
+  const { success, output } = v.safeParse(versioned, content)
+  if (!success) throw broken('is no document of batchquery-cdk')
+  if (output.version > VERSION)
+    throw new BatchQueryError(
+      'CONFIG',
+      `${where} is of version ${output.version}, and ${VERSION} is known here`,
+      {
+        hint: 'A newer batchquery-cdk wrote it: take the batchquery of the same version.',
+      },
+    )
+  const document = v.safeParse(schema, content)
+  if (!document.success) {
+    const key = (document.issues[0].path ?? []).map(part => String(part.key)).join('.')
+    throw broken(`has no usable ${key}`)
+  }
+  const { name, logGroup = null, settings } = document.output
+  const read = parseConfigFile(JSON.stringify(settings), where, { folder, isTolerant: true, hint: DEPLOY })
+  return { name, region, parameter, logGroup, isChosen, settings: complete(read) }
+}
+
+const DEPLOY = 'Deploy the stack again (npx batchquery-cdk deploy), or name another one: --stack NAME.'
+
+/** What goes without saying. */
+const complete = (settings: ConfigFile): ConfigFile => ({
+  ...settings,
+  store: settings.store ?? S3,
+  engine: settings.engine ?? 'fargate',
+})
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

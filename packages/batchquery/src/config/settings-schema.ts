@@ -1,0 +1,86 @@
+import * as v from 'valibot'
+import { parseDatabaseUrl } from '../database/url.ts'
+import { BatchQueryError } from '../errors/index.ts'
+import { containerEntries } from './container.ts'
+import { ENGINES } from './engines.ts'
+import { fargateEntries } from './fargate.ts'
+import { isStoreSetting, STORE_HINT } from './stores.ts'
+
+/** What batchquery.yaml may say: `settingsSchema` knows every key, `tolerantSettingsSchema` leaves out those that it does not. */
+
+const DATABASE_NAME = /^[A-Za-z0-9._-]{1,64}$/
+
+const text = v.pipe(v.string(), v.nonEmpty('is empty'))
+/** The messages of a check of our own never show more of a URL than may be seen. */
+const databaseUrl = v.pipe(
+  text,
+  v.rawCheck(({ dataset, addIssue }) => {
+    const fault = dataset.typed ? urlFault(dataset.value) : null
+    if (fault !== null) addIssue({ message: fault })
+  }),
+)
+const databaseNameOrUrl = v.pipe(
+  text,
+  v.rawCheck(({ dataset, addIssue }) => {
+    const fault = dataset.typed && dataset.value.includes(':') ? urlFault(dataset.value) : null
+    if (fault !== null) addIssue({ message: fault })
+  }),
+)
+const databaseName = v.pipe(
+  v.string(),
+  v.regex(DATABASE_NAME, 'a name has 1 to 64 letters, digits, dots, underscores and hyphens'),
+)
+/** Lists are objects to valibot too. */
+const mapping = v.custom<Record<string, unknown>>(
+  value => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'expected keys with values',
+)
+/** What `v.record` would leave out without a word. */
+const usualNames = v.check<Record<string, unknown>, string>(
+  value => !['__proto__', 'constructor', 'prototype'].some(name => Object.hasOwn(value, name)),
+  'no database can be called __proto__, constructor or prototype',
+)
+const namedDatabase = { url: databaseUrl }
+const entries = {
+  bucket: v.optional(text),
+  store: v.optional(v.pipe(text, v.check(isStoreSetting, STORE_HINT))),
+  engine: v.optional(v.picklist(ENGINES)),
+  database: v.optional(databaseNameOrUrl),
+  /** What batchquery-cdk reads, and checks. */
+  stack: v.optional(v.pipe(mapping, v.looseObject({ name: v.optional(text) }))),
+}
+
+export const settingsSchema = v.pipe(
+  mapping,
+  v.strictObject({
+    ...entries,
+    container: v.optional(v.pipe(mapping, v.strictObject(containerEntries))),
+    fargate: v.optional(v.pipe(mapping, v.strictObject(fargateEntries))),
+    databases: v.optional(
+      v.pipe(mapping, usualNames, v.record(databaseName, v.pipe(mapping, v.strictObject(namedDatabase)))),
+      {},
+    ),
+  }),
+)
+
+export const tolerantSettingsSchema = v.pipe(
+  mapping,
+  v.object({
+    ...entries,
+    container: v.optional(v.pipe(mapping, v.object(containerEntries))),
+    fargate: v.optional(v.pipe(mapping, v.object(fargateEntries))),
+    databases: v.optional(
+      v.pipe(mapping, usualNames, v.record(databaseName, v.pipe(mapping, v.object(namedDatabase)))),
+      {},
+    ),
+  }),
+)
+
+function urlFault(url: string): string | null {
+  try {
+    parseDatabaseUrl(url)
+    return null
+  } catch (thrown) {
+    return BatchQueryError.from(thrown).message
+  }
+}

@@ -1,0 +1,70 @@
+import { chooseSize } from '../../engine/fargate/index.ts'
+import type { Finding } from '../check.ts'
+import { broken } from './ask.ts'
+import { type Described, type FargateLook, UNSEEN } from './fargate-look.ts'
+import { ecrImage } from './image.ts'
+
+/** The runner ends within 25 s of SIGTERM; without a word of it ECS gives 30. */
+const LEAST_STOP_SECONDS = 30
+
+/** @throws CONFIG for what keeps a run from starting, or the runner from its store */
+export async function lookAtDefinition(look: FargateLook): Promise<Finding> {
+  const described = await look.described()
+  if (described === null) return UNSEEN
+  const { definition, container } = described
+  const { family, revision, cpu, memory } = definition
+  requireFargate(described)
+  const size = { cpu: look.settings.cpu ?? Number(cpu), memory: look.settings.memory ?? Number(memory) }
+  chooseSize(size, null)
+  requireRoles(described)
+  return {
+    figure: `${family}:${revision} ACTIVE, container ${container.name}, ${size.cpu} CPU units, ${size.memory} MiB`,
+    warnings: warningsOf(described),
+  }
+}
+
+function requireFargate({ definition }: Described): void {
+  const { family, requiresCompatibilities = [], networkMode } = definition
+  if (requiresCompatibilities.includes('FARGATE') && networkMode === 'awsvpc') return
+  throw broken(
+    `the task definition ${family} is not for Fargate (${requiresCompatibilities.join(', ') || 'no compatibility'}, network mode ${networkMode ?? 'none'})`,
+    'Register it anew with `requiresCompatibilities: ["FARGATE"]` and `networkMode: "awsvpc"`.',
+  )
+}
+
+function requireRoles({ definition, container }: Described): void {
+  const { family, taskRoleArn, executionRoleArn } = definition
+  if (!taskRoleArn)
+    throw broken(
+      `the task definition ${family} has no task role: the runner could not reach its store`,
+      'Register it anew with `taskRoleArn`, a role with the rights on the home bucket (docs/operations.md).',
+    )
+  const needed = [
+    ecrImage(container.image ?? '') !== null && 'to pull the image from ECR',
+    container.logConfiguration?.logDriver === 'awslogs' && 'to write the log',
+    (container.secrets ?? []).length > 0 && 'to read its secrets',
+  ].flatMap(why => why || [])
+  if (executionRoleArn || needed.length === 0) return
+  throw broken(
+    `the task definition ${family} has no execution role, which is needed ${needed.join(', ')}`,
+    'Register it anew with `executionRoleArn`, a role with the policy AmazonECSTaskExecutionRolePolicy.',
+  )
+}
+
+/** What a run does without, and somebody may miss. */
+function warningsOf({ container }: Described): readonly string[] {
+  const { logConfiguration: log, stopTimeout, readonlyRootFilesystem } = container
+  const mode = log?.options?.mode
+  return [
+    log === undefined &&
+      'what the container says before its runner begins, or when it is killed, is kept nowhere: give it `logConfiguration` with awslogs',
+    log?.logDriver === 'awslogs' &&
+      mode !== 'blocking' &&
+      `awslogs is ${mode ?? 'non-blocking, as nothing else is said'}: lines are dropped when much is written; set \`mode: blocking\``,
+    stopTimeout !== undefined &&
+      stopTimeout < LEAST_STOP_SECONDS &&
+      `stopTimeout is ${stopTimeout} s, and the runner may take 25 s to end: set 120`,
+    readonlyRootFilesystem !== true &&
+      'the root file system may be written to: set `readonlyRootFilesystem: true`; the image needs /tmp alone',
+  ].flatMap(warning => warning || [])
+}

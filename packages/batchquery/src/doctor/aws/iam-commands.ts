@@ -1,0 +1,14 @@
+import {
+  GetRoleCommand,
+  type GetRoleCommandInput,
+  IAMClient,
+  SimulatePrincipalPolicyCommand,
+  type SimulatePrincipalPolicyCommandInput,
+} from '@aws-sdk/client-iam'
+
+/** A client with the operations that are used here. */
+export class IamCommands extends IAMClient {
+  getRole = (input: GetRoleCommandInput) => this.send(new GetRoleCommand(input))
+  simulatePrincipalPolicy = (input: SimulatePrincipalPolicyCommandInput) =>
+    this.send(new SimulatePrincipalPolicyCommand(input))
+}

@@ -1,0 +1,36 @@
+import type { Finding } from '../check.ts'
+import { ask, broken } from './ask.ts'
+import { type FargateLook, UNSEEN } from './fargate-look.ts'
+
+/** @throws CONFIG where the container's log group is missing: no ECS task would start */
+export async function lookAtLogGroup(look: FargateLook): Promise<Finding> {
+  const described = await look.described()
+  if (described === null) return UNSEEN
+  const { logDriver, options = {} } = described.container.logConfiguration ?? {}
+  const group = options['awslogs-group']
+  if (logDriver !== 'awslogs' || group === undefined)
+    return { skipped: `the container's log goes to ${logDriver ?? 'nowhere'}, and not to CloudWatch Logs` }
+  const logs = await look.aws.logs(options['awslogs-region'] ?? null)
+  const doing = {
+    what: `look at the log group ${group}`,
+    action: 'logs:DescribeLogGroups',
+    resource: 'the log group',
+  }
+  const { logGroups = [] } = await ask(doing, () => logs.describeLogGroups({ logGroupNamePrefix: group }))
+  const found = logGroups.find(({ logGroupName }) => logGroupName === group)
+  if (found === undefined) {
+    if (options['awslogs-create-group'] === 'true') return { figure: `${group}, made with the first log` }
+    throw broken(
+      `there is no log group ${group}: no ECS task would start`,
+      `Make it: aws logs create-log-group --log-group-name ${group}.`,
+    )
+  }
+  const { retentionInDays: days } = found
+  if (days !== undefined) return { figure: `${group}, kept for ${days} days` }
+  return {
+    figure: `${group}, kept for ever`,
+    warnings: [
+      `nothing is ever deleted from ${group}, and all of it is paid for: aws logs put-retention-policy --log-group-name ${group} --retention-in-days 90`,
+    ],
+  }
+}

@@ -1,0 +1,63 @@
+import { parseDatabaseUrl } from '../../database/url.ts'
+import { BatchQueryError } from '../../errors/index.ts'
+import type { Check } from '../check.ts'
+import type { Place } from '../place.ts'
+import { databaseChecks, LOGIN } from './checks.ts'
+import { reachServer } from './network.ts'
+
+const URL_CHECK = 'database.url'
+
+/**
+ * What can be seen from here of a database that an ECS task will log in to: from its own subnets, with the rights of its own role.
+ *
+ * @throws the signal's reason
+ */
+export async function checksFromAfar(place: Place, signal: AbortSignal): Promise<readonly Check[]> {
+  const { database, shownDatabase } = place.settings
+  if (shownDatabase === null)
+    return [skipped(URL_CHECK, 'none is named here: a task says which, or the task definition does')]
+  const checks = databaseChecks(place)
+  const url = urlOf(database)
+  // The check tells what is wrong with it.
+  if (url === null) return checks
+  const first = checks.filter(({ id }) => id === URL_CHECK)
+  const login = skipped(LOGIN, 'an ECS task logs in, with the rights of its own role')
+  if (url.dialect === 'duckdb') return [...first, login]
+  const fault = await faultOf(() => reachServer(url, signal), signal)
+  if (fault !== null)
+    return [
+      ...first,
+      skipped('database.tcp', `an ECS task reaches it from its subnets; from here: ${fault}`),
+      login,
+    ]
+  const before = checks.slice(
+    0,
+    checks.findIndex(({ id }) => id === LOGIN),
+  )
+  return [...before, login]
+}
+
+const skipped = (id: string, because: string): Check => ({
+  id,
+  what: because,
+  needs: [],
+  run: async () => ({ skipped: because }),
+})
+
+function urlOf(text: string) {
+  try {
+    return parseDatabaseUrl(text)
+  } catch {
+    return null
+  }
+}
+
+async function faultOf(look: () => Promise<unknown>, signal: AbortSignal): Promise<string | null> {
+  try {
+    await look()
+    return null
+  } catch (thrown) {
+    if (signal.aborted) throw signal.reason
+    return BatchQueryError.from(thrown).message
+  }
+}

@@ -1,0 +1,81 @@
+import {
+  CONFIG_FILE,
+  type ConfigFile,
+  configuredSecrets,
+  readSettings,
+  type Settings,
+  settingsEnvironment,
+} from '../config/index.ts'
+import { BatchQueryError } from '../errors/index.ts'
+import type { Log } from '../platform/index.ts'
+import { formatS3Uri, type Store } from '../store/index.ts'
+import type { RunnerSettings } from './runner-settings.ts'
+
+/** What the runner has of its process. */
+interface Process {
+  readonly environment: NodeJS.ProcessEnv
+  readonly folder: string
+  readonly log: Log
+}
+
+/**
+ * The databases that the runner knows: those of its environment and, where that leaves open which one counts, those of the
+ * batchquery.yaml at the root of the home bucket, which rank behind it. Nothing else of that file counts: where the runner is, it is.
+ */
+export class HomeSettings {
+  readonly #settings: RunnerSettings
+  readonly #store: Store
+  readonly #process: Process
+  #read: Promise<Settings> | null = null
+
+  constructor(settings: RunnerSettings, store: Store, process: Process) {
+    this.#settings = settings
+    this.#store = store
+    this.#process = process
+  }
+
+  /**
+   * Reads the file once, where it is needed at all.
+   *
+   * @throws CONFIG with the key; the store's errors
+   */
+  read(): Promise<Settings> {
+    this.#read ??= this.#complete()
+    return this.#read
+  }
+
+  /** The environment of the runner, with all the databases that it knows. @throws as `read` */
+  async environment(): Promise<NodeJS.ProcessEnv> {
+    const { environment } = this.#process
+    if (!this.#settings.isDatabaseOpen) return environment
+    const { BATCHQUERY_DATABASES } = settingsEnvironment(await this.read())
+    return { ...environment, BATCHQUERY_DATABASES }
+  }
+
+  async #complete(): Promise<Settings> {
+    const { configured, isDatabaseOpen } = this.#settings
+    if (!isDatabaseOpen) return configured
+    const { environment, folder, log } = this.#process
+    const settings = readSettings({}, environment, folder, await this.#file())
+    for (const secret of configuredSecrets(settings, environment)) log.addSecret(secret)
+    return { ...settings, store: configured.store }
+  }
+
+  /** Null where there is none, or where it may not be read: a task may do without. */
+  async #file(): Promise<ConfigFile | null> {
+    const address = { bucket: this.#settings.homeBucket, key: CONFIG_FILE }
+    const { folder, log } = this.#process
+    const found = await this.#store.read(address).catch(thrown => {
+      const error = BatchQueryError.from(thrown)
+      if (error.code !== 'PERMISSION') throw error
+      log.warn(`${error.message}: its databases are unknown here`)
+      return null
+    })
+    if (found === null) return null
+    const uri = formatS3Uri(address)
+    const { parseConfigFile } = await import('../config/parse-config-file.ts')
+    const hint = `Correct the line, and write it to ${uri} again.`
+    const file = parseConfigFile(Buffer.from(found.bytes).toString(), uri, { folder, isTolerant: true, hint })
+    return { ...file, store: undefined, bucket: undefined, engine: undefined, fargate: undefined }
+  }
+}

@@ -1,0 +1,26 @@
+import { readFile } from 'node:fs/promises'
+
+const SCHEMAS = /@aws-sdk[\\/]client-[\w-]+[\\/]dist-es[\\/]schemas[\\/]schemas_\d+\.js$/
+const CONSTANT = /^const (_\w+) = ("(?:[^"\\]|\\.)*");$/gm
+const COMPUTED_KEY = /\[(_\w+)\]:/g
+
+/**
+ * A plugin of esbuild. The SDK's schemas are lists with keys such as `[_hQ]`, a constant of the same file. To compute a key may have
+ * effects as far as esbuild can see, so it would keep every schema of a service: of EC2 a megabyte, for four operations. The keys
+ * are written out; what then is used by nobody is left out.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+export const plainKeys = {
+  name: 'plain-keys',
+  setup(build) {
+    build.onLoad({ filter: SCHEMAS }, async ({ path }) => {
+      const text = await readFile(path, 'utf8')
+      const constants = new Map(Array.from(text.matchAll(CONSTANT), ([, name, value]) => [name, value]))
+      const contents = text.replaceAll(COMPUTED_KEY, (key, name) =>
+        constants.has(name) ? `${constants.get(name)}:` : key,
+      )
+      return { contents, loader: 'js' }
+    })
+  },
+}
