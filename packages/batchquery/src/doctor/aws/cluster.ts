@@ -5,9 +5,9 @@ import type { FargateLook } from './fargate-look.ts'
 const SPOT = 'FARGATE_SPOT'
 
 /** @throws CONFIG where it is not there, not ACTIVE, or without the Spot that is configured */
-export async function lookAtCluster({ aws, settings }: FargateLook): Promise<Finding> {
-  const { cluster, spot } = settings
-  const ecs = await aws.ecs(null)
+export async function lookAtCluster(look: FargateLook): Promise<Finding> {
+  const { cluster, spot } = look.settings
+  const ecs = await look.clusters()
   const doing = {
     what: `look at the cluster ${cluster}`,
     action: 'ecs:DescribeClusters',

@@ -2,9 +2,11 @@ import type { FargateSettings } from '../../config/index.ts'
 import { AwsClients, checkActive, chooseContainer, clientSettings, once } from '../../engine/fargate/index.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { ask } from './ask.ts'
+import type { ClusterCommands } from './cluster-commands.ts'
 import type { Ec2Commands } from './ec2-commands.ts'
 import type { EcrCommands } from './ecr-commands.ts'
 import type { IamCommands } from './iam-commands.ts'
+import type { LogGroupCommands } from './log-group-commands.ts'
 import type { StsCommands } from './sts-commands.ts'
 
 /** Who asks, and where. */
@@ -27,11 +29,27 @@ export interface Described {
 /** The account that AWS is asked for. Each client is loaded with its first request. */
 export class AccountLook {
   readonly aws = new AwsClients()
+  readonly #clusters = new Map<string, Promise<ClusterCommands>>()
   readonly #ec2 = new Map<string, Promise<Ec2Commands>>()
   readonly #ecr = new Map<string, Promise<EcrCommands>>()
   readonly #iam = new Map<string, Promise<IamCommands>>()
+  readonly #logGroups = new Map<string, Promise<LogGroupCommands>>()
   readonly #sts = new Map<string, Promise<StsCommands>>()
   #identity: Promise<Identity> | null = null
+
+  clusters(): Promise<ClusterCommands> {
+    return once(this.#clusters, null, async () => {
+      const { ClusterCommands } = await import('./cluster-commands.ts')
+      return new ClusterCommands(clientSettings(null))
+    })
+  }
+
+  logGroups(region: string | null): Promise<LogGroupCommands> {
+    return once(this.#logGroups, region, async () => {
+      const { LogGroupCommands } = await import('./log-group-commands.ts')
+      return new LogGroupCommands(clientSettings(region))
+    })
+  }
 
   ec2(): Promise<Ec2Commands> {
     return once(this.#ec2, null, async () => {

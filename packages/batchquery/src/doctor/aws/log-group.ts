@@ -10,7 +10,7 @@ export async function lookAtLogGroup(look: FargateLook): Promise<Finding> {
   const group = options['awslogs-group']
   if (logDriver !== 'awslogs' || group === undefined)
     return { skipped: `the container's log goes to ${logDriver ?? 'nowhere'}, and not to CloudWatch Logs` }
-  const logs = await look.aws.logs(options['awslogs-region'] ?? null)
+  const logs = await look.logGroups(options['awslogs-region'] ?? null)
   const doing = {
     what: `look at the log group ${group}`,
     action: 'logs:DescribeLogGroups',

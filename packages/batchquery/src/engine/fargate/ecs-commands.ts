@@ -1,6 +1,4 @@
 import {
-  DescribeClustersCommand,
-  type DescribeClustersCommandInput,
   DescribeTaskDefinitionCommand,
   type DescribeTaskDefinitionCommandInput,
   DescribeTasksCommand,
@@ -17,7 +15,6 @@ export class EcsCommands extends ECSClient {
   runTask = (input: RunTaskCommandInput) => this.send(new RunTaskCommand(input))
   stopTask = (input: StopTaskCommandInput) => this.send(new StopTaskCommand(input))
   describeTasks = (input: DescribeTasksCommandInput) => this.send(new DescribeTasksCommand(input))
-  describeClusters = (input: DescribeClustersCommandInput) => this.send(new DescribeClustersCommand(input))
   describeTaskDefinition = (input: DescribeTaskDefinitionCommandInput) =>
     this.send(new DescribeTaskDefinitionCommand(input))
 }
