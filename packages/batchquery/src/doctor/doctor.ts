@@ -19,6 +19,7 @@ import { trialExport } from './trial-export.ts'
 export async function* lookAt(place: Place, signal: AbortSignal): AsyncGenerator<Report> {
   const { settings, stack, stackError, store, id } = place
   const isElsewhere = settings.engine === 'fargate'
+  if (settings.engine === 'container') yield* runChecks(await containerChecksOf(place), signal)
   if (isElsewhere || stack !== null) yield* runChecks(await awsChecksOf(place), signal)
   // Bucket and database are those of the stack.
   if (stackError !== null) return
@@ -38,6 +39,11 @@ export async function* lookAt(place: Place, signal: AbortSignal): AsyncGenerator
       if (signal.aborted) place.log.warn(BatchQueryError.from(thrown).message)
     })
   }
+}
+
+async function containerChecksOf(place: Place): Promise<readonly Check[]> {
+  const { containerChecks } = await import('./container/checks.ts')
+  return containerChecks(place)
 }
 
 /** Nothing of AWS is loaded before it is needed. */

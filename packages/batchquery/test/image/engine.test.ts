@@ -176,6 +176,21 @@ test('no program that runs containers: names what was looked for', async () => {
   expect(ran.stderr).toContain('docker: not found; podman: not found')
 })
 
+test('doctor looks for program and image', async () => {
+  const args = ['doctor', '--engine', 'container', '-d', byPassword]
+  await here.write('ca.pem', await readFile(caFile))
+  const good = await here.run(args, { environment: shell })
+  expect({ code: good.code, stdout: good.stdout }).toMatchObject({ code: 0 })
+  expect(good.stdout).toMatch(/^ok +container.program +podman$/m)
+  expect(good.stdout).toMatch(/^ok +container.image +.*:plain, version 0\.1\.0$/m)
+  await here.write(
+    'batchquery.yaml',
+    'engine: container\ncontainer: { image: nothing-here, program: podman }\n',
+  )
+  const bad = await here.run(args, { environment: shell })
+  expect(bad).toMatchObject({ code: 1, stdout: expect.stringContaining('there is no image nothing-here') })
+})
+
 test('--spot is Fargate’s', async () => {
   await here.write('a.sh', 'true\n')
   const ran = await here.run(['run', './a.sh', '--spot'], { environment: shell })

@@ -6,11 +6,11 @@ const NOT_CREATED = 125
 const NOT_STARTED = [126, 127]
 const KILLED = 137
 
+export const IMAGE_HINT =
+  'Build it with `npm run image`, or name another: `container: { image: REGISTRY/NAME:TAG }` in batchquery.yaml.'
+
 const NOT_CREATED_HINTS: readonly (readonly [RegExp, string])[] = [
-  [
-    /no such image|image not known|unable to find image|manifest unknown|pull access denied/i,
-    'Build it with `npm run image`, or name another: `container: { image: REGISTRY/NAME:TAG }` in batchquery.yaml.',
-  ],
+  [/no such image|image not known|unable to find image|manifest unknown|pull access denied/i, IMAGE_HINT],
   [/permission denied/i, 'Your user needs the right to use docker: its group, or podman, which needs none.'],
   [/network/i, 'Name a network that is there: `container: { network: NAME }` in batchquery.yaml.'],
 ]

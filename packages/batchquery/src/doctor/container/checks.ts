@@ -1,0 +1,48 @@
+import { type ContainerProgram, DEFAULT_IMAGE } from '../../config/index.ts'
+import { findProgram, IMAGE_HINT, lookForImage } from '../../engine/container/index.ts'
+import { BatchQueryError } from '../../errors/index.ts'
+import type { Check, Finding } from '../check.ts'
+import type { Place } from '../place.ts'
+
+const PROGRAM = 'container.program'
+
+/** What the engine container needs of this machine. */
+export function containerChecks({ settings, environment }: Place): readonly Check[] {
+  const { program, image = DEFAULT_IMAGE } = settings.container ?? {}
+  return [
+    {
+      id: PROGRAM,
+      what: 'docker or podman',
+      needs: [],
+      run: async () => ({ figure: await findProgram(program, environment) }),
+    },
+    {
+      id: 'container.image',
+      what: 'the image',
+      needs: [PROGRAM],
+      run: async () => lookAtImage(await findProgram(program, environment), image, environment),
+    },
+  ]
+}
+
+async function lookAtImage(
+  program: ContainerProgram,
+  image: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<Finding> {
+  const found = await lookForImage(program, image, environment)
+  if (found === null && image.includes('/'))
+    return { skipped: `${image} is not here: it is pulled by the first run` }
+  if (found === null)
+    throw new BatchQueryError('ENGINE_FAILED', `there is no image ${image} on this machine`, {
+      hint: IMAGE_HINT,
+      retryable: false,
+    })
+  const { version, startsRunner } = found
+  return {
+    figure: `${image}, ${version === null ? 'of an unknown version' : `version ${version}`}`,
+    ...(!startsRunner && {
+      warnings: ['Its ENTRYPOINT does not name batchquery-task, which it has to start.'],
+    }),
+  }
+}

@@ -1,0 +1,36 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import * as v from 'valibot'
+import type { ContainerProgram } from '../../config/index.ts'
+
+const run = promisify(execFile)
+
+/** Docker leaves empty parts out, or writes null. */
+const config = v.object({
+  Entrypoint: v.optional(v.nullable(v.array(v.string())), null),
+  Labels: v.optional(v.nullable(v.record(v.string(), v.string())), null),
+})
+const answer = v.pipe(v.string(), v.parseJson(), config)
+
+export interface ImageOnThisMachine {
+  /** Of batchquery; null where its labels do not say. */
+  readonly version: string | null
+  /** Whether it starts the runner, by its ENTRYPOINT. */
+  readonly startsRunner: boolean
+}
+
+/** Null where the image is not on this machine. */
+export async function lookForImage(
+  program: ContainerProgram,
+  image: string,
+  env: NodeJS.ProcessEnv,
+): Promise<ImageOnThisMachine | null> {
+  const args = ['image', 'inspect', '--format', '{{json .Config}}', image]
+  const inspected = await run(program, args, { env }).catch(() => null)
+  if (inspected === null) return null
+  const { Entrypoint, Labels } = v.parse(answer, inspected.stdout)
+  return {
+    version: Labels?.['org.opencontainers.image.version'] ?? null,
+    startsRunner: (Entrypoint ?? []).some(word => word.includes('batchquery-task')),
+  }
+}
