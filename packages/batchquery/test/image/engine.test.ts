@@ -97,6 +97,14 @@ test.each([
   expect(ran.stderr).toContain('"./out/x" is a file, and this engine keeps none')
 })
 
+test('who reads its output may go away: the run goes on', async () => {
+  await here.write('noisy.sh', 'seq 300000\n')
+  const under = ['bash', '-c', '"$@" | head -n 1', '-']
+  const ran = await here.run(['run', './noisy.sh', '--run-id', 'noisy'], { environment: shell, under })
+  expect(ran.stdout).toBe('1\n')
+  expect(await here.record('noisy')).toMatchObject({ state: 'SUCCEEDED' })
+})
+
 test('Ctrl-C cancels the run, and no container is left', async () => {
   await here.write('slow.sh', 'echo started\nsleep 60\n')
   const running = here.start(['run', './slow.sh', '--run-id', 'slow'], { environment: shell })

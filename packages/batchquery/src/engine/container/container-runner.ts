@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
 import type { ContainerProgram } from '../../config/index.ts'
 import type { RunRecord } from '../../run/index.ts'
 import type { Launched, LaunchOptions, LostRunner } from '../engine.ts'
@@ -26,8 +27,8 @@ export class ContainerRunner implements Launched {
   constructor(child: ChildProcess, container: RunningContainer) {
     this.#child = child
     this.#container = container
-    child.stdout?.pipe(container.stdout === 'stdout' ? process.stdout : process.stderr, { end: false })
-    child.stderr?.pipe(process.stderr, { end: false })
+    passOn(child.stdout, container.stdout === 'stdout' ? process.stdout : process.stderr)
+    passOn(child.stderr, process.stderr)
     if (child.stderr) createInterface({ input: child.stderr }).on('line', line => this.#keep(line))
     this.exitCode = new Promise(resolve => {
       // Not its exit alone: what it wrote is to be out before anything is told of the end.
@@ -59,4 +60,11 @@ export class ContainerRunner implements Launched {
     this.#lastLines.push(line)
     if (this.#lastLines.length > LAST_LINES) this.#lastLines.shift()
   }
+}
+
+/** Whoever reads what is ours may go away: the rest is dropped, and the container goes on. */
+function passOn(source: Readable | null, target: Writable): void {
+  if (source === null) return
+  source.pipe(target, { end: false })
+  target.once('error', () => source.resume())
 }

@@ -1,6 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
 
 const PASSES = 10
+/** Nothing must be seen twice in a row: a process that is just starting a program shows no environment. */
+const QUIET_PASSES = 2
+const PAUSE_MS = 10
 
 /**
  * Kills what is left of a script: its process group, and where the system shows them (Linux) the processes that left
@@ -12,12 +16,14 @@ const PASSES = 10
  */
 export async function killSurvivors(group: number, temporary: string): Promise<number> {
   let killed = killGroup(group) ? 1 : 0
+  let quiet = 0
   // One that is killed may have started another one meanwhile.
-  for (let pass = 0; pass < PASSES; pass++) {
+  for (let pass = 0; pass < PASSES && quiet < QUIET_PASSES; pass++) {
+    if (pass > 0) await setTimeout(PAUSE_MS)
     const left = await findByTemporary(temporary)
-    if (left.length === 0) break
     for (const pid of left) kill(pid)
-    killed += pass === 0 ? left.length : 0
+    quiet = left.length === 0 ? quiet + 1 : 0
+    killed = Math.max(killed, left.length)
   }
   return killed
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
+import type { Server } from 'node:net'
 import { join } from 'node:path'
 import { type Client, escapeLiteral } from 'pg'
 import { inject } from 'vitest'
@@ -76,4 +77,10 @@ export async function running(client: Client, mark: string): Promise<readonly st
     [mark],
   )
   return rows.map(row => row.query)
+}
+
+/** Of a server that listens. */
+export function portOf(server: Server): number {
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
 }

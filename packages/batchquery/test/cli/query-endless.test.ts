@@ -1,0 +1,127 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { adminConnection } from '../setup/mariadb-client.ts'
+import { peakMemory } from '../setup/peak-memory.ts'
+import { adminPg } from '../setup/postgres-client.ts'
+import { duckdb, inShell, mariadb, postgres, query } from './query-databases.ts'
+import { type Started, Workspace } from './workspace.ts'
+
+/** The promise for streams of any length is 160 MB. */
+const MOST_MEMORY = 160
+
+const MILLION = {
+  mariadb: [mariadb, "SELECT seq AS i, CONCAT('the text of row number ', seq) AS t FROM seq_1_to_1000000"],
+  postgres: [postgres, "SELECT i, 'the text of row number ' || i AS t FROM generate_series(1, 1000000) i"],
+} as const
+
+test.each(
+  Object.entries(MILLION).flatMap(([name, [connect, sql]]) =>
+    ['tsv', 'json', 'table'].map(format => ({ name, connect, sql, format })),
+  ),
+)(
+  '$name: a million rows as $format, in bounded memory',
+  { timeout: 120_000 },
+  async ({ connect, sql, format }) => {
+    const workspace = await Workspace.create()
+    const started = workspace.start(['query', sql, '--no-header', '--format', format], {
+      environment: await connect(),
+      under: inShell('exec "$@" > rows'),
+    })
+    const [{ code, stderr }, memory] = await Promise.all([
+      started.ended,
+      peakMemory(started.process.pid ?? 0),
+    ])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(memory).toBeLessThan(MOST_MEMORY)
+    const rows = (await readFile(join(workspace.folder, 'rows'), 'latin1')).trimEnd().split('\n')
+    expect(rows).toHaveLength(1_000_000)
+    expect(rows.at(-1)).toBe(
+      {
+        tsv: '1000000\tthe text of row number 1000000',
+        json: '{"i":1000000,"t":"the text of row number 1000000"}',
+        // wider than what the first thousand rows had
+        table: '1000000  the text of row number 1000000',
+      }[format],
+    )
+  },
+)
+
+const newMark = (): string => `mark_${crypto.randomUUID().slice(0, 8)}`
+
+/** The statements on the server that carry a mark. */
+async function runningOn(dialect: 'mariadb' | 'postgres', mark: string): Promise<number> {
+  if (dialect === 'mariadb') {
+    const admin = await adminConnection()
+    const [rows] = await admin.query(
+      'SELECT ID FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID() AND INFO LIKE ?',
+      [`%${mark}%`],
+    )
+    await admin.end()
+    return Array.isArray(rows) ? rows.length : -1
+  }
+  const admin = await adminPg()
+  const { rows } = await admin.query(
+    "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state = 'active' AND query LIKE $1",
+    [`%${mark}%`],
+  )
+  await admin.end()
+  return rows.length
+}
+
+const ENDLESS = [
+  {
+    dialect: 'mariadb',
+    connect: mariadb,
+    sql: 'SELECT a.seq AS i FROM seq_1_to_1000000 a, seq_1_to_1000000 b',
+  },
+  { dialect: 'postgres', connect: postgres, sql: 'SELECT generate_series(1, 1000000000000) AS i' },
+] as const
+
+test.each(ENDLESS)('$dialect: | head ends quietly and stops the query', async ({ dialect, connect, sql }) => {
+  const mark = newMark()
+  const workspace = await Workspace.create()
+  const { stdout, stderr } = await workspace.run(['query', `/* ${mark} */ ${sql}; SELECT nonsense`], {
+    environment: await connect(),
+    under: inShell('"$@" | head -1; echo $PIPESTATUS'),
+  })
+  expect({ stdout, stderr }).toEqual({ stdout: 'i\n0\n', stderr: '' })
+  expect(await runningOn(dialect, mark)).toBe(0)
+})
+
+test('DuckDB: | head ends quietly, in the midst of any format', async () => {
+  const environment = await duckdb()
+  for (const format of ['tsv', 'csv', 'json', 'table']) {
+    const { stdout, stderr } = await (await Workspace.create()).run(
+      ['query', 'SELECT * FROM range(1000000000000) t(i)', '--format', format],
+      { environment, under: inShell('"$@" | head -3 | tail -1; echo $PIPESTATUS') },
+    )
+    expect({ stderr, status: stdout.split('\n')[1] }, format).toEqual({ stderr: '', status: '0' })
+  }
+})
+
+const isRunning = (started: Started, dialect: 'mariadb' | 'postgres', mark: string) =>
+  expect.poll(() => runningOn(dialect, mark), { timeout: 10_000, message: started.stderr }).toBeGreaterThan(0)
+
+test.each([
+  ['mariadb', 'SELECT SLEEP(1000)', 'SIGINT', 130, mariadb],
+  ['mariadb', 'DO SLEEP(1000)', 'SIGTERM', 143, mariadb],
+  ['postgres', 'SELECT pg_sleep(1000)', 'SIGINT', 130, postgres],
+  ['postgres', 'CREATE TABLE t AS SELECT 1 AS a FROM pg_sleep(1000)', 'SIGTERM', 143, postgres],
+] as const)('%s: %s ends with %s, on the server too', async (dialect, sql, signal, code, connect) => {
+  const mark = newMark()
+  const workspace = await Workspace.create()
+  const started = workspace.start(['query', `/* ${mark} */ ${sql}`], { environment: await connect() })
+  await isRunning(started, dialect, mark)
+  started.signal(signal)
+  expect(await started.ended).toMatchObject({ code, stderr: expect.stringMatching(/^error: .*\(SIG/) })
+  expect(await runningOn(dialect, mark)).toBe(0)
+})
+
+test('rows that cannot be printed stop the query on the server', async () => {
+  const mark = newMark()
+  const sql = `/* ${mark} */ SELECT a.seq AS i, b.seq AS i FROM seq_1_to_1000000 a, seq_1_to_1000000 b`
+  const { code, stderr } = await query(sql, ['--format', 'json'], await mariadb())
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('two columns are called "i"') })
+  expect(await runningOn('mariadb', mark)).toBe(0)
+})
