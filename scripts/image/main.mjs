@@ -41,7 +41,8 @@ async function main(args) {
     `VERSION=${version}`,
     ...(values.tag ? [] : ['--tag', 'batchquery:latest']),
   ]
-  const program = values.program ?? (await findProgram())
+  const { findProgram } = await import('../../packages/batchquery/dist/engine/container/program.js')
+  const program = await findProgram(values.program, process.env)
   const { exitCode } = await execa(program, ['build', ...defaults, ...passedOn(args, tokens), image], {
     stdio: 'inherit',
     reject: false,
@@ -56,13 +57,4 @@ function passedOn(args, tokens) {
     inlineValue === false ? [index, index + 1] : [index],
   )
   return args.filter((_, at) => !places.includes(at))
-}
-
-/** The first that answers: where docker is only the client of a daemon that does not run, podman may be there. */
-async function findProgram() {
-  for (const program of ['docker', 'podman']) {
-    const { exitCode } = await execa(program, ['version'], { reject: false, stdio: 'ignore' })
-    if (exitCode === 0) return program
-  }
-  throw new Error('neither docker nor podman answers: start or install one, then try again')
 }

@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { nodeProgram } from './newer-node.mjs'
+import { nodeProgram, VERSION } from './newer-node.mjs'
 import { runQuietly, say } from './step.mjs'
 
 /** Images that the tests of the image build and run, in podman's own storage. */
-const BASE = 'localhost/batchquery-test-base:24.21.0'
 const IMAGES = { plain: 'localhost/batchquery-test:plain', python: 'localhost/batchquery-test:python' }
+const BASE = 'localhost/batchquery-test:base'
+/** What it is made as: with another Node it is made anew. */
+const MADE = `localhost/batchquery-test-base:${VERSION}`
 
 /** Also where root may raise no limits, there is no systemd, and bridges lead nowhere, as in a container. */
 const CONTAINERS_CONF = `[containers]
@@ -42,9 +44,15 @@ export async function prepareImages(root) {
 }
 
 async function prepareBase(root) {
-  if (spawnSync('podman', ['image', 'exists', BASE]).status === 0) return
+  if (spawnSync('podman', ['image', 'exists', MADE]).status !== 0) await makeBase(root)
+  const tag = ['tag', MADE, BASE]
+  const byHand = `podman ${tag.join(' ')}`
+  await runQuietly({ command: 'podman', args: tag, cwd: root, what: 'naming the base of the image', byHand })
+}
+
+async function makeBase(root) {
   say('making the base of the image (Debian by debootstrap, half a minute)')
-  const args = [script, nodeProgram(root), BASE, 'podman']
+  const args = [script, nodeProgram(root), MADE, 'podman']
   await runQuietly({
     ...{ command: 'sh', args, cwd: root },
     what: 'making the base of the image',

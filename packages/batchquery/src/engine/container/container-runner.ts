@@ -43,11 +43,12 @@ export class ContainerRunner implements Launched {
     this.#child.kill(name)
   }
 
-  /** No program can pass a SIGKILL on. */
+  /** No program can pass a SIGKILL on. Where there is no container yet, it is the program that has to go. */
   kill(): void {
     const { program, name } = this.#container
     spawn(program, ['kill', name], { stdio: 'ignore', detached: true })
       .on('error', () => this.#child.kill('SIGKILL'))
+      .on('exit', code => code === 0 || this.#child.kill('SIGKILL'))
       .unref()
   }
 
