@@ -1,6 +1,7 @@
 export { parseDuration } from './duration.ts'
 export { type EndingSignal, EndingSignals } from './ending-signals.ts'
 export { EPHEMERAL, isEphemeral } from './ephemeral.ts'
+export { type FoundProcess, findProcess } from './find-process.ts'
 export { checkRunId, isRunId, newRunId } from './ids.ts'
 export { inParallel } from './in-parallel.ts'
 export { collectGarbage, useLeanMemory } from './lean-memory.ts'

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { findProcess } from '../platform/index.ts'
 
 const PROGRAM = 'batchquery'
 
@@ -7,18 +7,6 @@ const PROGRAM = 'batchquery'
  * /proc tells what a process runs, one that was given the number of a dead runner is not taken for it.
  */
 export async function isRunnerAlive(pid: number): Promise<boolean> {
-  if (!exists(pid)) return false
-  const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => null)
-  return commandLine === null || commandLine.includes(PROGRAM)
-}
-
-function exists(pid: number): boolean {
-  // 0 would mean our own process group.
-  if (pid === 0) return false
-  try {
-    return process.kill(pid, 0)
-  } catch (thrown) {
-    // EPERM: it is there, and somebody else's.
-    return thrown instanceof Error && 'code' in thrown && thrown.code === 'EPERM'
-  }
+  const found = await findProcess(pid)
+  return found !== null && (found.commandLine?.includes(PROGRAM) ?? true)
 }

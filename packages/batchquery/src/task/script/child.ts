@@ -11,6 +11,13 @@ import type { WorkFolder } from './work-folder.ts'
 /** How long a script may take for its end after it was told to stop; the runner's own end needs some seconds more. */
 const GRACE_MS = 10_000
 
+/**
+ * How long the rest of its group has after the script itself: it was told to stop as well. A shell's background jobs
+ * do not hear SIGINT, so that this is what Ctrl-C waits for them.
+ */
+const REST_MS = 3_000
+const LOOK_MS = 20
+
 /** After the last process of a script is gone its pipes are empty soon; who holds one open still is no part of it. */
 const LAST_WORDS_MS = 2_000
 
@@ -42,7 +49,10 @@ export interface ScriptEnd {
  * Runs a script in a process group of its own, to its end and that of all that it started:
  *
  *     runs ──exits──────────────────────────▶ what is left of it is killed ─▶ pipes are read to their end
- *       └──stop──▶ SIGINT or SIGTERM to the group ──exits, or the grace is over──▲
+ *       │                                                  ▲
+ *       └──stop──▶ SIGINT or SIGTERM to the group          │
+ *                      ├─the grace is over─────────────────┤
+ *                      └─exits──▶ its group has ended, or had its time
  *
  * @param stop its reason says which signal: SIGINT for CANCELLED, SIGTERM for any other
  * @throws INTERPRETER_MISSING, NO_CAPACITY where it cannot be started; what a reader throws, when all is ended
@@ -112,7 +122,14 @@ async function endedOrStopped(group: number, exited: Promise<Exit>, stop: AbortS
   const exit = await exited
   over.abort()
   await stopping
+  if (stop.aborted) await groupEnded(group, Math.min(graceMs, REST_MS))
   return exit
+}
+
+/** Looks are counted, not the time: a machine that is paused, or busy, takes none of it away. */
+async function groupEnded(group: number, patienceMs: number): Promise<void> {
+  for (let looks = patienceMs / LOOK_MS; looks > 0 && signalGroup(group, 0); looks--)
+    await setTimeout(LOOK_MS)
 }
 
 function readPipes(child: ChildProcess, { stdout, stderr, reports }: ScriptReaders): Promise<unknown> {

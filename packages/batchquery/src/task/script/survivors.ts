@@ -28,8 +28,8 @@ export async function killSurvivors(group: number, temporary: string): Promise<n
   return killed
 }
 
-/** False where nobody is in the group any more. */
-export function signalGroup(group: number, signal: NodeJS.Signals): boolean {
+/** @param signal 0 only asks @returns false where nobody is in the group any more */
+export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(-group, signal)
     return true

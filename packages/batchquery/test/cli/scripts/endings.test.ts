@@ -43,9 +43,9 @@ test('children that it leaves, one in a session of its own, are killed', async (
   await here.expectNothingLeft()
 })
 
-test('SIGTERM reaches the whole group, and the script may end in its own way', async () => {
+test('SIGTERM reaches the whole group, and each of it may end in its own way', async () => {
   const script = `trap 'echo last words >&2; exit 9' TERM
-bash -c 'trap "echo child >&2; exit" TERM; echo ready >&2; while :; do sleep 0.1; done' &
+bash -c 'trap "sleep 1; echo child >&2; exit" TERM; echo ready >&2; while :; do sleep 0.1; done' &
 wait; wait`
   const here = await ScriptWorkspace.create({ 'a.sh': script })
   const started = here.start(['a.sh'])
