@@ -1,5 +1,6 @@
+import { prepareSdk } from '../aws/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import { awsFailure, sdkReady } from './aws-failure.ts'
+import { awsFailure } from './aws-failure.ts'
 import type { Credentials, RefusedLogin } from './credentials.ts'
 import { isRdsHost } from './rds-host.ts'
 import { type DatabaseUrl, shownHost } from './url.ts'
@@ -33,7 +34,7 @@ export function iamCredentials(url: DatabaseUrl, region: string): Credentials {
 }
 
 async function makeSigner({ host, port, user }: DatabaseUrl, region: string) {
-  sdkReady()
+  prepareSdk()
   const { Signer } = await import('@aws-sdk/rds-signer')
   // As the server knows itself.
   const hostname = host.toLowerCase().replace(/\.$/, '')

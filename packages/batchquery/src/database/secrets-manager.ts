@@ -1,4 +1,5 @@
-import { awsFailure, sdkReady } from './aws-failure.ts'
+import { prepareSdk } from '../aws/index.ts'
+import { awsFailure } from './aws-failure.ts'
 
 /** The secret; and, while a rotation is under way, the one that the database may know already. */
 export type Stage = 'AWSCURRENT' | 'AWSPENDING'
@@ -35,7 +36,7 @@ export class SecretsManager {
 }
 
 async function makeClient(region: string | null) {
-  sdkReady()
+  prepareSdk()
   const { GetSecretValueCommand, SecretsManagerClient } = await import('./secrets-manager-client.ts')
   const client = new SecretsManagerClient({
     ...(region === null ? {} : { region }),

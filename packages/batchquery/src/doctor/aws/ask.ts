@@ -1,4 +1,5 @@
-import { AwsFailure, type Doing, requestPatiently } from '../../engine/fargate/index.ts'
+import { AwsFailure } from '../../aws/index.ts'
+import { type Doing, requestPatiently } from '../../engine/fargate/index.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { DoesNotApply } from '../check.ts'
 

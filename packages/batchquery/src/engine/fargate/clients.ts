@@ -1,4 +1,4 @@
-import { AwsFailure, failureOf } from './aws-failure.ts'
+import { AwsFailure, failureOf, prepareSdk, SILENT } from '../../aws/index.ts'
 import { backOff } from './back-off.ts'
 import type { EcsCommands } from './ecs-commands.ts'
 import { type Doing, explainFailure, kindOf } from './ecs-errors.ts'
@@ -10,8 +10,6 @@ const ANSWER_MS = 20_000
 
 /** How often a request is tried that may be repeated. */
 const ATTEMPTS = 5
-
-const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 
 /** What every client of AWS here is made with. */
 export const clientSettings = (region: string | null) => ({
@@ -60,8 +58,7 @@ export function once<T>(
   region: string | null,
   make: () => Promise<T>,
 ): Promise<T> {
-  // The SDK says on every start under Node 20 that its coming releases will not run there. Ours is pinned.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
+  prepareSdk()
   const client = made.get(region ?? '') ?? make()
   made.set(region ?? '', client)
   return client

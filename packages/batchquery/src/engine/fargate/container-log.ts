@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { AwsFailure } from './aws-failure.ts'
+import { AwsFailure } from '../../aws/index.ts'
 import { type AwsClients, settled } from './clients.ts'
 import { explainFailure, kindOf } from './ecs-errors.ts'
 import type { EcsTaskState } from './ecs-task.ts'

@@ -1,5 +1,5 @@
-import { BatchQueryError, type ErrorCode } from '../../errors/index.ts'
-import type { AwsFailure } from './aws-failure.ts'
+import { type AwsFailure, CREDENTIAL_RULES, type FailureRule } from '../../aws/index.ts'
+import { BatchQueryError } from '../../errors/index.ts'
 
 /**
  * What a failure of ECS means for the same request once more:
@@ -32,45 +32,23 @@ export function kindOf({ code, status, message }: AwsFailure): FailureKind {
   return status === null || status >= 500 ? 'unsure' : 'refused'
 }
 
-interface Rule {
-  readonly code: ErrorCode
-  readonly hint: string
-}
-
-const LOGIN: Rule = {
-  code: 'AUTHENTICATION',
-  hint: 'Log in (aws sso login), set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run with a role.',
-}
-const EXPIRED: Rule = {
-  code: 'AUTHENTICATION',
-  hint: 'The temporary credentials have run out. Log in again (aws sso login), or make new ones, and run again.',
-}
-const PLATFORM: Rule = {
+const PLATFORM: FailureRule = {
   code: 'CONFIG',
   hint: 'Leave `platformVersion` out of batchquery.yaml, and make the task definition for FARGATE on Linux.',
 }
-const unreachable = (action: string): Rule => ({
+const unreachable = (action: string): FailureRule => ({
   code: 'ENGINE_FAILED',
   hint: `Check the network, AWS_REGION and ${endpointVariable(action)}, then run again.`,
 })
-const SLOWER: Rule = {
+const SLOWER: FailureRule = {
   code: 'ENGINE_FAILED',
   hint: 'AWS takes fewer requests than it gets: run again later.',
 }
-const OTHER: Rule = { code: 'ENGINE_FAILED', hint: 'The message says why. Run again later.' }
+const OTHER: FailureRule = { code: 'ENGINE_FAILED', hint: 'The message says why. Run again later.' }
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html#API_RunTask_Errors */
-const RULES: ReadonlyMap<string, Rule> = new Map([
-  ['UnrecognizedClientException', LOGIN],
-  ['InvalidClientTokenId', LOGIN],
-  ['InvalidSignatureException', LOGIN],
-  ['AuthFailure', LOGIN],
-  ['SignatureDoesNotMatch', LOGIN],
-  ['CredentialsProviderError', LOGIN],
-  ['TokenProviderError', LOGIN],
-  ['ExpiredTokenException', EXPIRED],
-  ['ExpiredToken', EXPIRED],
-  ['RequestExpired', EXPIRED],
+const RULES: ReadonlyMap<string, FailureRule> = new Map([
+  ...CREDENTIAL_RULES,
   [
     'NoRegion',
     { code: 'CONFIG', hint: 'Set AWS_REGION, or the region of the profile that AWS_PROFILE names.' },
@@ -106,7 +84,7 @@ export function explainFailure(doing: Doing, failure: AwsFailure): BatchQueryErr
   })
 }
 
-function ruleOf(doing: Doing, failure: AwsFailure, kind: FailureKind): Rule {
+function ruleOf(doing: Doing, failure: AwsFailure, kind: FailureKind): FailureRule {
   const { code, message, resourceIds } = failure
   const known = RULES.get(code)
   if (known !== undefined) return known
@@ -126,7 +104,7 @@ const NO_ROOM =
 function permission(
   { action, resource = 'the cluster and the task definition' }: Doing,
   message: string,
-): Rule {
+): FailureRule {
   const passed = /iam:PassRole on resource: (\S+)/.exec(message)?.[1]
   const hint =
     passed === undefined
@@ -135,14 +113,14 @@ function permission(
   return { code: 'PERMISSION', hint }
 }
 
-const conflict = (resourceIds: readonly string[]): Rule => ({
+const conflict = (resourceIds: readonly string[]): FailureRule => ({
   code: 'RUN_CONFLICT',
   hint:
     `A run of this id was launched with other settings in the last 24 hours (${resourceIds.join(', ') || 'no ECS task named'}), ` +
     'perhaps with another home bucket. Take another id.',
 })
 
-function invalid(message: string): Rule {
+function invalid(message: string): FailureRule {
   if (/inactive/i.test(message))
     return {
       code: 'CONFIG',

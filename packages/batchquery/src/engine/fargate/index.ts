@@ -1,4 +1,3 @@
-export { AwsFailure } from './aws-failure.ts'
 export { AwsClients, clientSettings, once, requestPatiently } from './clients.ts'
 export type { Doing } from './ecs-errors.ts'
 export { type EcsTaskState, hasStopped } from './ecs-task.ts'

@@ -1,5 +1,5 @@
+import { AwsFailure } from '../../aws/index.ts'
 import { BatchQueryError } from '../../errors/index.ts'
-import { AwsFailure } from './aws-failure.ts'
 import { AwsClients, requestPatiently } from './clients.ts'
 import type { SsmCommands } from './ssm-commands.ts'
 

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
+import { AwsFailure } from '../../aws/index.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Launch } from '../../run/index.ts'
-import { AwsFailure } from './aws-failure.ts'
 import { backOff } from './back-off.ts'
 import { type AwsClients, settled } from './clients.ts'
 import { explainFailure, kindOf } from './ecs-errors.ts'
@@ -46,7 +46,13 @@ export async function startTask(
       const [task] = answer.tasks ?? []
       if (task?.taskArn !== undefined) return { kind: 'started', arn: task.taskArn }
       const [failure] = answer.failures ?? []
-      return notStarted(new AwsFailure(failure?.reason ?? 'no reason given', failure?.detail ?? '', 200, []))
+      return notStarted(
+        new AwsFailure({
+          code: failure?.reason ?? 'no reason given',
+          message: failure?.detail ?? '',
+          status: 200,
+        }),
+      )
     }
     const kind = kindOf(answer)
     if (kind === 'refused' || kind === 'capacity') return notStarted(answer)

@@ -1,4 +1,5 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3'
+import { prepareSdk, SILENT } from '../../aws/index.ts'
 import { ChunkBody, sha256Of } from './chunk-body.ts'
 import type { S3Commands } from './s3-commands.ts'
 
@@ -14,8 +15,6 @@ export interface ClientOptions {
 }
 
 const CONNECT_MS = 10_000
-
-const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 
 /**
  * One client of the SDK for each region that is met. The SDK's own way to follow a bucket to its region changes the
@@ -48,8 +47,7 @@ export class Clients {
 
   /** @param region empty: as set, or as the SDK finds it */
   async #make(region: string): Promise<S3Commands> {
-    // The SDK says on every start under Node 20 that its coming releases will not run there. Ours is pinned.
-    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
+    prepareSdk()
     const { S3Commands } = await import('./s3-commands.ts')
     const { settings, ca, stallMs } = this.#options
     const client = new S3Commands({

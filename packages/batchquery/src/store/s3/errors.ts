@@ -1,3 +1,4 @@
+import { CREDENTIAL_RULES } from '../../aws/index.ts'
 import { BatchQueryError, type ErrorCode } from '../../errors/index.ts'
 import { S3Failure } from './failure.ts'
 
@@ -33,30 +34,6 @@ const FORBIDDEN: Rule = {
   hint: ({ action, resource }) =>
     `Allow ${action} on ${resource} in the policy of this role or user, and look for a bucket policy that denies it. ` +
     'Without s3:ListBucket on the bucket S3 forbids to read a key that does not exist.',
-}
-const CLOCK: Rule = {
-  code: 'AUTHENTICATION',
-  hint: 'The clock of this machine is wrong, by more than S3 tolerates (15 minutes). Set it, best by NTP.',
-}
-const EXPIRED: Rule = {
-  code: 'AUTHENTICATION',
-  hint: 'The temporary credentials have run out. Log in again (aws sso login), or make new ones, and run again.',
-}
-const UNKNOWN_KEY: Rule = {
-  code: 'AUTHENTICATION',
-  hint: 'S3 does not know this access key. Check AWS_ACCESS_KEY_ID and AWS_PROFILE, and that they are of this endpoint.',
-}
-const WRONG_SECRET: Rule = {
-  code: 'AUTHENTICATION',
-  hint: 'The secret key does not belong to the access key, or something on the way changes requests. Check AWS_SECRET_ACCESS_KEY.',
-}
-const WRONG_TOKEN: Rule = {
-  code: 'AUTHENTICATION',
-  hint: 'AWS_SESSION_TOKEN does not belong to these credentials. Set all three variables anew, or unset the token.',
-}
-const NO_CREDENTIALS: Rule = {
-  code: 'AUTHENTICATION',
-  hint: 'Log in (aws sso login), set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run with a role.',
 }
 const WRONG_REGION: Rule = {
   code: 'STORE_FAILED',
@@ -98,19 +75,11 @@ const OTHER: Rule = { code: 'STORE_FAILED', hint: 'The message says why. The sam
  * By S3's code, or Node's. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html and
  * https://nodejs.org/api/tls.html#x509-certificate-error-codes
  */
-const RULES: ReadonlyMap<string, Rule> = new Map([
+const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
+  ...CREDENTIAL_RULES,
   ['NoSuchBucket', { code: 'BUCKET_NOT_FOUND', hint: 'Check the name of the bucket, or create it.' }],
   ['AccessDenied', FORBIDDEN],
   ['AllAccessDisabled', FORBIDDEN],
-  ['RequestTimeTooSkewed', CLOCK],
-  ['ExpiredToken', EXPIRED],
-  ['ExpiredTokenException', EXPIRED],
-  ['TokenRefreshRequired', EXPIRED],
-  ['InvalidAccessKeyId', UNKNOWN_KEY],
-  ['SignatureDoesNotMatch', WRONG_SECRET],
-  ['InvalidToken', WRONG_TOKEN],
-  ['CredentialsProviderError', NO_CREDENTIALS],
-  ['TokenProviderError', NO_CREDENTIALS],
   ['NoRegion', { code: 'CONFIG', hint: 'Set AWS_REGION, or write s3-REGION://BUCKET/KEY.' }],
   ['PermanentRedirect', WRONG_REGION],
   ['TemporaryRedirect', WRONG_REGION],

@@ -1,0 +1,57 @@
+import type { ErrorCode } from '../errors/index.ts'
+
+/** What a failure of AWS becomes. */
+export interface FailureRule {
+  readonly code: ErrorCode
+  readonly hint: string
+}
+
+const NO_CREDENTIALS: FailureRule = {
+  code: 'AUTHENTICATION',
+  hint: 'Log in (aws sso login), set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run with a role.',
+}
+const EXPIRED: FailureRule = {
+  code: 'AUTHENTICATION',
+  hint: 'The temporary credentials have run out. Log in again (aws sso login), or make new ones, and run again.',
+}
+const UNKNOWN_KEY: FailureRule = {
+  code: 'AUTHENTICATION',
+  hint: 'AWS does not know this access key. Check AWS_ACCESS_KEY_ID and AWS_PROFILE, and that they are of this endpoint.',
+}
+const WRONG_SECRET: FailureRule = {
+  code: 'AUTHENTICATION',
+  hint:
+    'The secret key does not belong to the access key, the clock of this machine is wrong, or something on the way changes ' +
+    'requests. Check AWS_SECRET_ACCESS_KEY.',
+}
+const WRONG_TOKEN: FailureRule = {
+  code: 'AUTHENTICATION',
+  hint: 'AWS_SESSION_TOKEN does not belong to these credentials. Set all three variables anew, or unset the token.',
+}
+const CLOCK: FailureRule = {
+  code: 'AUTHENTICATION',
+  hint: 'The clock of this machine is wrong, by more than AWS tolerates (15 minutes). Set it, best by NTP.',
+}
+
+/**
+ * What every service may say of the credentials, each in words of its own, and the SDK where it finds none.
+ * https://docs.aws.amazon.com/awssupport/latest/APIReference/CommonErrors.html,
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html,
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+ */
+export const CREDENTIAL_RULES: ReadonlyMap<string, FailureRule> = new Map([
+  ['CredentialsProviderError', NO_CREDENTIALS],
+  ['TokenProviderError', NO_CREDENTIALS],
+  ['ExpiredToken', EXPIRED],
+  ['ExpiredTokenException', EXPIRED],
+  ['RequestExpired', EXPIRED],
+  ['TokenRefreshRequired', EXPIRED],
+  ['InvalidAccessKeyId', UNKNOWN_KEY],
+  ['UnrecognizedClientException', UNKNOWN_KEY],
+  ['InvalidClientTokenId', UNKNOWN_KEY],
+  ['AuthFailure', UNKNOWN_KEY],
+  ['SignatureDoesNotMatch', WRONG_SECRET],
+  ['InvalidSignatureException', WRONG_SECRET],
+  ['InvalidToken', WRONG_TOKEN],
+  ['RequestTimeTooSkewed', CLOCK],
+])
