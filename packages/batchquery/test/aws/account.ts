@@ -99,7 +99,7 @@ export class Account {
 }
 
 function roleOf({ RoleName }: Input): Record<string, unknown> {
-  const name = Array.isArray(RoleName) ? String(RoleName[0]) : ''
+  const name = String(RoleName)
   const path = '/aws-reserved/sso.amazonaws.com/'
   return {
     Path: path,

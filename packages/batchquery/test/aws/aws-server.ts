@@ -9,24 +9,23 @@ import * as sts from '@aws-sdk/client-sts'
 import { type Answer, failed } from '../ecs/protocol.ts'
 import { shapeFaults } from '../ecs/shapes.ts'
 import { Account } from './account.ts'
+import { queryInput } from './query-input.ts'
 import { xmlOf } from './xml.ts'
 
 type Shape = Parameters<typeof shapeFaults>[0]
 
-/** The shape of a request where it comes as JSON, and that of the answer, by service and action. */
-const JSON_SHAPES: Readonly<Record<string, readonly [Shape, Shape]>> = {
+/** The shapes of a request and of its answer, by service and action. */
+const SHAPES: Readonly<Record<string, readonly [asks: Shape, tells: Shape]>> = {
   'ssm:GetParameter': [ssm.GetParameterRequest$, ssm.GetParameterResult$],
   'ssm:GetParametersByPath': [ssm.GetParametersByPathRequest$, ssm.GetParametersByPathResult$],
   'ecr:DescribeImages': [ecr.DescribeImagesRequest$, ecr.DescribeImagesResponse$],
-}
-const XML_SHAPES: Readonly<Record<string, Shape>> = {
-  'sts:GetCallerIdentity': sts.GetCallerIdentityResponse$,
-  'iam:GetRole': iam.GetRoleResponse$,
-  'iam:SimulatePrincipalPolicy': iam.SimulatePolicyResponse$,
-  'ec2:DescribeSubnets': ec2.DescribeSubnetsResult$,
-  'ec2:DescribeRouteTables': ec2.DescribeRouteTablesResult$,
-  'ec2:DescribeVpcEndpoints': ec2.DescribeVpcEndpointsResult$,
-  'ec2:DescribeSecurityGroups': ec2.DescribeSecurityGroupsResult$,
+  'sts:GetCallerIdentity': [sts.GetCallerIdentityRequest$, sts.GetCallerIdentityResponse$],
+  'iam:GetRole': [iam.GetRoleRequest$, iam.GetRoleResponse$],
+  'iam:SimulatePrincipalPolicy': [iam.SimulatePrincipalPolicyRequest$, iam.SimulatePolicyResponse$],
+  'ec2:DescribeSubnets': [ec2.DescribeSubnetsRequest$, ec2.DescribeSubnetsResult$],
+  'ec2:DescribeRouteTables': [ec2.DescribeRouteTablesRequest$, ec2.DescribeRouteTablesResult$],
+  'ec2:DescribeVpcEndpoints': [ec2.DescribeVpcEndpointsRequest$, ec2.DescribeVpcEndpointsResult$],
+  'ec2:DescribeSecurityGroups': [ec2.DescribeSecurityGroupsRequest$, ec2.DescribeSecurityGroupsResult$],
 }
 
 /** Whom a request is signed by, and for: the last three are region, service and the end of the scope. */
@@ -77,38 +76,20 @@ export class AwsServer {
     const [, , region = '', service = ''] = SIGNED.exec(headers.authorization ?? '') ?? []
     const body = await text(request)
     const target = headers['x-amz-target']
-    if (target === undefined) {
-      const input = new URLSearchParams(body)
-      const action = `${service}:${input.get('Action')}`
-      const shape = XML_SHAPES[action]
-      if (shape === undefined) throw new Error(`no ${action} here`)
-      this.asked.push(action)
-      sendXml(response, service, action, shape, this.account.answer(action, region, queryInput(input)))
-      return
-    }
-    const action = `${service}:${String(target).split('.').at(-1)}`
-    const [asks, tells] = JSON_SHAPES[action] ?? []
+    const form = target === undefined ? new URLSearchParams(body) : null
+    const action = `${service}:${form?.get('Action') ?? String(target).split('.').at(-1)}`
+    const [asks, tells] = SHAPES[action] ?? []
     if (asks === undefined || tells === undefined) throw new Error(`no ${action} here`)
     this.asked.push(action)
-    const input = JSON.parse(body)
+    const input = form === null ? JSON.parse(body) : queryInput(asks, form, service === 'ec2')
     const faults = shapeFaults(asks, input)
     const answer =
       faults.length > 0
         ? failed('SerializationException', faults.join('; '))
         : this.account.answer(action, region, input)
-    sendJson(response, action, tells, answer)
+    if (form === null) sendJson(response, action, tells, answer)
+    else sendXml(response, service, action, tells, answer)
   }
-}
-
-/** Names with their numbers, as EC2 and the query protocol have them: `SubnetId.1`, `ActionNames.member.1`. */
-function queryInput(input: URLSearchParams): Record<string, readonly string[]> {
-  const collected: Record<string, string[]> = {}
-  for (const [name, value] of input) {
-    const bare = name.replace(/(\.member)?\.\d+$/, '')
-    collected[bare] ??= []
-    collected[bare].push(value)
-  }
-  return collected
 }
 
 function check(action: string, shape: Shape, output: unknown): void {

@@ -24,13 +24,13 @@ export class TestNetwork {
   answer(action: string, input: Readonly<Record<string, unknown>>): Answer {
     switch (action) {
       case 'ec2:DescribeSubnets':
-        return this.#subnets(listIn(input.SubnetId))
+        return this.#subnets(listIn(input.SubnetIds))
       case 'ec2:DescribeRouteTables':
         return ok({ RouteTables: this.#tables() })
       case 'ec2:DescribeVpcEndpoints':
         return ok({ VpcEndpoints: this.#endpoints() })
       default:
-        return this.#groups(listIn(input.GroupId))
+        return this.#groups(listIn(input.GroupIds))
     }
   }
 

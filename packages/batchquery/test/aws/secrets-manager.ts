@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { GetSecretValueRequest$ } from '@aws-sdk/client-secrets-manager'
+import { shapeFaults } from '../ecs/shapes.ts'
 
 /** A secret, as far as a reader meets it. */
 export interface KeptSecret {
@@ -22,7 +24,8 @@ const ACCOUNT = '123456789012'
 
 /**
  * Stands in for AWS Secrets Manager, which is nowhere but in AWS: GetSecretValue, by name or ARN and by stage, with the
- * errors that the service documents. It looks at who signed a request and for what, and not at the signature.
+ * errors that the service documents. It holds a request against the SDK's shape, and looks at who signed it and for what,
+ * not at the signature.
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
  */
 export class SecretsManagerStandIn {
@@ -80,19 +83,21 @@ export class SecretsManagerStandIn {
   }
 
   async #answer(request: IncomingMessage): Promise<[number, unknown]> {
-    const body: { SecretId?: string; VersionStage?: string } = JSON.parse(await text(request))
+    const body: { SecretId: string; VersionStage?: string } = JSON.parse(await text(request))
     const refuse = (type: string, Message: string): [number, unknown] => [400, { __type: type, Message }]
     const { authorization = '', 'x-amz-target': target, 'content-type': type } = request.headers
     if (request.method !== 'POST' || type !== 'application/x-amz-json-1.1')
       return refuse('SerializationException', 'no JSON 1.1')
     if (target !== 'secretsmanager.GetSecretValue')
       return refuse('UnknownOperationException', `no ${target} here`)
+    const faults = shapeFaults(GetSecretValueRequest$, body)
+    if (faults.length > 0) return refuse('SerializationException', faults.join('; '))
     const [, key, region, service] = SIGNED.exec(authorization) ?? []
     if (key !== this.#accessKeyId)
       return refuse('UnrecognizedClientException', 'The security token included in the request is invalid.')
     if (region !== this.region || service !== 'secretsmanager')
       return refuse('InvalidSignatureException', `Credential should be scoped to ${this.region}.`)
-    const asked = { secret: body.SecretId ?? '', stage: body.VersionStage ?? 'AWSCURRENT' }
+    const asked = { secret: body.SecretId, stage: body.VersionStage ?? 'AWSCURRENT' }
     this.asked.push(asked)
     await this.onRequest(asked)
     return this.#value(asked, refuse)
