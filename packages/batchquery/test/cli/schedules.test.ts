@@ -23,7 +23,8 @@ async function withOneRunning(): Promise<{ readonly workspace: Workspace; readon
   const workspace = await Workspace.create()
   await workspace.writeObject('script/t.sh', WAITS)
   const first = due(workspace, '01')
-  await expect.poll(() => workspace.results(), { timeout: 20_000 }).toHaveLength(1)
+  const state = () => workspace.record(idOf('01')).then(record => record.state, String)
+  await expect.poll(state, { timeout: 20_000 }).toBe('RUNNING')
   return { workspace, first }
 }
 
