@@ -4,28 +4,37 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { runQuietly, say } from './step.mjs'
 
-const packageFolder = 'packages/batchquery'
-const settings = ['package-lock.json', 'tsconfig.base.json', `${packageFolder}/tsconfig.build.json`]
-/** The sources of the package, and what bundles it. */
-const folders = [`${packageFolder}/src`, 'scripts/build']
+const packages = ['packages/batchquery', 'packages/batchquery-cdk']
+const settings = [
+  'package-lock.json',
+  'tsconfig.base.json',
+  ...packages.map(name => `${name}/tsconfig.build.json`),
+]
+/** The sources of the packages, and what bundles them. */
+const folders = [...packages.map(name => `${name}/src`), 'scripts/build']
 
 /**
- * Compiles the package when its sources are not those of the last build. The folder is emptied first, so that
+ * Compiles the packages when their sources are not those of the last build. Their folders are emptied first, so that
  * nothing stays of a source that is gone.
  */
 export async function prepareBuild(root) {
-  const dist = join(root, packageFolder, 'dist')
+  const built = packages.map(name => join(root, name, 'dist'))
   const stamp = join(root, 'node_modules', '.cache', 'batchquery', 'built-from')
   const sources = await hashSources(root)
-  if (existsSync(dist) && existsSync(stamp) && (await readFile(stamp, 'utf8')) === sources) return
-  say('building packages/batchquery')
+  if (
+    built.every(dist => existsSync(dist)) &&
+    existsSync(stamp) &&
+    (await readFile(stamp, 'utf8')) === sources
+  )
+    return
+  say('building the packages')
   await rm(stamp, { force: true })
-  await rm(dist, { recursive: true, force: true })
+  for (const dist of built) await rm(dist, { recursive: true, force: true })
   await runQuietly({
     command: 'npm',
     args: ['run', '--silent', 'build'],
     cwd: root,
-    what: 'building packages/batchquery',
+    what: 'building the packages',
     byHand: 'npm run build',
   })
   await mkdir(dirname(stamp), { recursive: true })

@@ -5,10 +5,11 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { ConfigError, readAppConfig } from './config.ts'
 
-const COMMANDS = ['deploy', 'diff', 'destroy', 'synth']
-const HELP = `batchquery-cdk deploy|diff|destroy|synth [--config batchquery.yaml] [-- OPTION...]
+const COMMANDS = ['bootstrap', 'deploy', 'diff', 'destroy', 'synth']
+const HELP = `batchquery-cdk bootstrap|deploy|diff|destroy|synth [--config batchquery.yaml] [-- OPTION...]
 
-Makes on AWS what \`stack:\` in batchquery.yaml says. Options behind -- go to the AWS CDK, as in -- --require-approval never.
+Makes on AWS what \`stack:\` in batchquery.yaml says; bootstrap, once for an account and region,
+makes what the AWS CDK itself needs. Options behind -- go to the AWS CDK, as in -- --require-approval never.
 `
 
 class UsageError extends Error {}

@@ -12,10 +12,13 @@ const dialect = v.picklist(['mysql', 'postgres'])
 const user = v.optional(text)
 const schema = v.optional(text)
 
+const keyArn = v.pipe(text, v.startsWith('arn:', 'is the ARN of a key'))
+
 const created = v.strictObject({
   create: v.picklist(['aurora-mysql', 'aurora-postgres']),
   minCapacity: v.optional(v.number()),
   maxCapacity: v.optional(v.number()),
+  storageKey: v.optional(keyArn),
   user,
   schema,
 })
@@ -54,7 +57,8 @@ const stack = v.strictObject({
   image: v.optional(text),
   cpu: v.optional(v.pipe(v.number(), v.integer())),
   memory: v.optional(v.pipe(v.number(), v.integer())),
-  kmsKey: v.optional(v.pipe(text, v.startsWith('arn:', 'is the ARN of a key'))),
+  kmsKey: v.optional(keyArn),
+  formerKmsKeys: v.optional(v.array(keyArn), []),
   databases: v.optional(v.record(text, v.union([created, existing])), {}),
   secrets: v.optional(v.array(v.pipe(text, v.startsWith('arn:', 'is the ARN of a secret'))), []),
   schedules: v.optional(v.record(text, schedule), {}),

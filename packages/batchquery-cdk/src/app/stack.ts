@@ -1,7 +1,6 @@
-import { dirname, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import { type App, Stack } from 'aws-cdk-lib'
 import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2'
-import { ContainerImage } from 'aws-cdk-lib/aws-ecs'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct } from 'constructs'
@@ -11,6 +10,7 @@ import { auroraMysql, auroraPostgres } from '../databases/created.ts'
 import type { BatchQueryDatabase } from '../databases/database.ts'
 import { fromEndpoint } from '../databases/imported.ts'
 import type { AppConfig, DatabaseConfig, StackConfig } from './config.ts'
+import { imageOf } from './image.ts'
 
 /** One stack, called as `stack.name` says, with what batchquery.yaml asks for. */
 export function createStack(app: App, config: AppConfig): Stack {
@@ -21,7 +21,8 @@ export function createStack(app: App, config: AppConfig): Stack {
 }
 
 function propsOf(scope: Construct, { path, bucket, stack }: AppConfig): BatchQueryProps {
-  const { name, assignPublicIp, endpoints, cpu, memory, schedules, notices, kmsKey, image } = stack
+  const { name, assignPublicIp, endpoints, cpu, memory, schedules, notices, kmsKey, formerKmsKeys, image } =
+    stack
   return {
     ...(name !== undefined && { name }),
     ...(bucket !== undefined && { bucketName: bucket }),
@@ -29,8 +30,9 @@ function propsOf(scope: Construct, { path, bucket, stack }: AppConfig): BatchQue
     ...(endpoints !== undefined && { endpoints }),
     ...(cpu !== undefined && { cpu }),
     ...(memory !== undefined && { memoryLimitMiB: memory }),
-    ...(image !== undefined && { image: imageOf(image, path) }),
+    ...(image !== undefined && { image: imageOf(scope, image, dirname(path)) }),
     ...(kmsKey !== undefined && { encryptionKey: Key.fromKeyArn(scope, 'Key', kmsKey) }),
+    formerKeys: formerKmsKeys.map((arn, at) => Key.fromKeyArn(scope, `FormerKey-${at + 1}`, arn)),
     ...networkOf(scope, stack),
     databases: Object.fromEntries(
       Object.entries(stack.databases).map(([id, database]) => [id, databaseOf(scope, id, database)]),
@@ -40,11 +42,6 @@ function propsOf(scope: Construct, { path, bucket, stack }: AppConfig): BatchQue
     ...(notices && { notices: notices.emails ? { emails: notices.emails } : {} }),
   }
 }
-
-const imageOf = (image: string, path: string): ContainerImage =>
-  image.startsWith('.')
-    ? ContainerImage.fromAsset(resolve(dirname(path), image))
-    : ContainerImage.fromRegistry(image)
 
 /** By ids alone: a look-up would need AWS when it is synthesised. */
 function networkOf(scope: Construct, { vpc }: StackConfig): Pick<BatchQueryProps, 'vpc' | 'subnets'> {
@@ -58,7 +55,11 @@ function networkOf(scope: Construct, { vpc }: StackConfig): Pick<BatchQueryProps
 
 function databaseOf(scope: Construct, id: string, config: DatabaseConfig): BatchQueryDatabase {
   if ('create' in config) {
-    const { create, ...props } = config
+    const { create, storageKey, ...sizes } = config
+    const props = {
+      ...sizes,
+      ...(storageKey !== undefined && { storageKey: Key.fromKeyArn(scope, `StorageKey-${id}`, storageKey) }),
+    }
     return create === 'aurora-mysql' ? auroraMysql(props) : auroraPostgres(props)
   }
   const { secret, securityGroup, ...address } = config

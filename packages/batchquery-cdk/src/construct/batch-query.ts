@@ -2,6 +2,7 @@ import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import type { SecurityGroup } from 'aws-cdk-lib/aws-ec2'
 import { Cluster, ContainerInsights, type FargateTaskDefinition, RepositoryImage } from 'aws-cdk-lib/aws-ecs'
 import { Grant, type IGrantable, PolicyStatement, type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Bucket } from 'aws-cdk-lib/aws-s3'
 import type { Topic } from 'aws-cdk-lib/aws-sns'
@@ -49,8 +50,11 @@ export class BatchQuery extends Construct {
   /** URLs by name. */
   readonly databases: Readonly<Record<string, DatabaseBinding>>
 
+  readonly #formerKeys: readonly IKey[]
+
   constructor(scope: Construct, id: string, props: BatchQueryProps = {}) {
     super(scope, id)
+    this.#formerKeys = props.formerKeys ?? []
     this.name = checkName(props.name ?? 'batchquery')
     this.bucket = createBucket(this, this.name, props)
     const network = createNetwork(this, this.name, props)
@@ -71,7 +75,7 @@ export class BatchQuery extends Construct {
     this.executionRole = createTaskPrincipalRole(this, 'ExecutionRole', 'batchquery: starts the container')
     const logins = bindings.flatMap(binding => binding.logins)
     explainWildcard(this.executionRole, '*', 'ecr:GetAuthorizationToken knows no resources')
-    grantRunner(this.taskRole, this.bucket, props.encryptionKey, logins, secrets)
+    grantRunner(this.taskRole, this.bucket, props, logins, secrets)
     this.taskDefinition = createTaskDefinition(this, this.name, props, {
       taskRole: this.taskRole,
       executionRole: this.executionRole,
@@ -123,6 +127,7 @@ export class BatchQuery extends Construct {
       new PolicyStatement({ actions: ['logs:GetLogEvents'], resources: [`${this.logGroup.logGroupArn}`] }),
     ])
     this.bucket.encryptionKey?.grantEncryptDecrypt(grantee)
+    for (const key of this.#formerKeys) key.grantDecrypt(grantee)
     this.parameter.grantRead(grantee)
   }
 
@@ -139,7 +144,7 @@ export class BatchQuery extends Construct {
         resources: [this.bucket.arnForObjects('output/*')],
       }),
     ])
-    this.bucket.encryptionKey?.grantDecrypt(grantee)
+    for (const key of [this.bucket.encryptionKey, ...this.#formerKeys]) key?.grantDecrypt(grantee)
   }
 
   #grantAll(grantee: IGrantable, statements: readonly PolicyStatement[]): void {

@@ -22,8 +22,14 @@ export interface BatchQueryProps {
    * @default - NAME-s3-ACCOUNT-REGION, as the names of buckets are shared by all the world
    */
   readonly bucketName?: string
-  /** Encrypts bucket, logs, notices, dead letters and created databases. @default - keys that AWS manages */
+  /**
+   * Encrypts bucket, logs, notices and dead letters; a created database has a key of its own.
+   *
+   * @default - keys that AWS manages
+   */
   readonly encryptionKey?: IKey
+  /** Were `encryptionKey` before: what they encrypt can still be read by tasks, and by whom `grantRun` and `grantReadResults` name. @default - none */
+  readonly formerKeys?: readonly IKey[]
   /** Days that replaced and removed versions of what is under `runs/` and `index/` are kept. @default - 30 */
   readonly runVersionsDays?: number
   /** What becomes of the bucket with the stack; with DESTROY it must be empty. @default - RETAIN */

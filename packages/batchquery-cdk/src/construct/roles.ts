@@ -4,6 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct } from 'constructs'
+import type { BatchQueryProps } from './props.ts'
 import { explainKeyActions, explainWildcard } from './reasons.ts'
 
 /**
@@ -41,17 +42,21 @@ export function createTaskPrincipalRole(
   })
 }
 
+/** What the bucket's objects are encrypted by, and were. */
+export type Keys = Pick<BatchQueryProps, 'encryptionKey' | 'formerKeys'>
+
 /** The rights of the runner, and so of every task. */
 export function grantRunner(
   role: Role,
   bucket: IBucket,
-  key: IKey | undefined,
+  keys: Keys,
   logins: readonly string[],
   secrets: readonly ISecret[],
 ): void {
   for (const statement of storeStatements(bucket)) role.addToPolicy(statement)
   for (const prefix of ['*', ...PREFIXES]) explainWildcard(role, bucket.arnForObjects(prefix), OBJECTS)
-  if (key) grantKey(role, key)
+  if (keys.encryptionKey) grantKey(role, keys.encryptionKey)
+  for (const key of keys.formerKeys ?? []) key.grantDecrypt(role)
   if (logins.length > 0)
     role.addToPolicy(new PolicyStatement({ actions: ['rds-db:connect'], resources: [...new Set(logins)] }))
   for (const secret of secrets) secret.grantRead(role)

@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib'
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { Repository } from 'aws-cdk-lib/aws-ecr'
 import {
   AwsLogDriverMode,
@@ -54,6 +54,8 @@ export function createTaskDefinition(
     // Not its default: then a full buffer drops lines.
     logging: LogDrivers.awsLogs({ streamPrefix: name, logGroup, mode: AwsLogDriverMode.BLOCKING }),
   })
+  // Else a revision is deregistered once there is a newer one, though somebody may have pinned it.
+  definition.applyRemovalPolicy(RemovalPolicy.RETAIN)
   explainRule(definition, 'ECS2', 'names, and URLs without passwords')
   container.addMountPoints({ sourceVolume: 'tmp', containerPath: '/tmp', readOnly: false })
   return definition

@@ -1,6 +1,7 @@
 import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { Port } from 'aws-cdk-lib/aws-ec2'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import {
   AuroraMysqlEngineVersion,
   AuroraPostgresEngineVersion,
@@ -26,6 +27,8 @@ export interface CreatedAuroraProps {
   readonly user?: string
   /** The first database. @default - db01 */
   readonly schema?: string
+  /** Of its storage. Never change it: the cluster would be replaced by an empty one. @default - the key that AWS manages for RDS */
+  readonly storageKey?: IKey
   /** What becomes of the cluster with the stack. @default - SNAPSHOT, and deletion is refused until protection is off */
   readonly removalPolicy?: RemovalPolicy
 }
@@ -68,8 +71,13 @@ function createCluster(
   props: CreatedAuroraProps,
   { dialect, engine, parameters, roleParameter }: Engine,
 ): DatabaseBinding {
-  const { vpc, subnets, tasks, encryptionKey } = context
-  const { user = 'batchquery', schema = DEFAULT_SCHEMA, removalPolicy = RemovalPolicy.SNAPSHOT } = props
+  const { vpc, subnets, tasks } = context
+  const {
+    user = 'batchquery',
+    schema = DEFAULT_SCHEMA,
+    storageKey,
+    removalPolicy = RemovalPolicy.SNAPSHOT,
+  } = props
   const exportRole = createExportRole(scope, context)
   const named = roleParameter === null ? {} : { [roleParameter]: exportRole.roleArn }
   const cluster = new DatabaseCluster(scope, 'Cluster', {
@@ -82,7 +90,7 @@ function createCluster(
     manageMasterUserPassword: true,
     iamAuthentication: true,
     storageEncrypted: true,
-    ...(encryptionKey && { storageEncryptionKey: encryptionKey }),
+    ...(storageKey && { storageEncryptionKey: storageKey }),
     writer: ClusterInstance.serverlessV2('Writer', { publiclyAccessible: false }),
     serverlessV2MinCapacity: props.minCapacity ?? 0.5,
     serverlessV2MaxCapacity: props.maxCapacity ?? 4,

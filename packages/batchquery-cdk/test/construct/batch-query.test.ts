@@ -84,6 +84,10 @@ describe('GIVEN no props', () => {
   })
 })
 
+test('GIVEN no props THEN a revision of the task definition stays that somebody may have pinned', () => {
+  given().template().hasResource('AWS::ECS::TaskDefinition', { UpdateReplacePolicy: 'Retain' })
+})
+
 describe('the task role', () => {
   const policyOf = (props: BatchQueryProps) => {
     const all = Object.entries(given(props).template().findResources('AWS::IAM::Policy'))

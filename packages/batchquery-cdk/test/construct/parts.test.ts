@@ -1,5 +1,6 @@
 import { Stack } from 'aws-cdk-lib'
 import { Match, Template } from 'aws-cdk-lib/assertions'
+import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import { DatabaseCluster, DatabaseInstance } from 'aws-cdk-lib/aws-rds'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
@@ -169,7 +170,7 @@ describe('schedules and notices', () => {
   })
 })
 
-test('GIVEN a key THEN bucket, log, queue, topic and the made database are encrypted under it', () => {
+test('GIVEN a key THEN bucket, log, queue and topic are encrypted under it, and the made database, which could never change it, is not', () => {
   const stack = new Stack(newApp(), 'Test')
   const encryptionKey = new Key(stack, 'Key')
   new BatchQuery(stack, 'BatchQuery', {
@@ -183,6 +184,29 @@ test('GIVEN a key THEN bucket, log, queue, topic and the made database are encry
   made.hasResourceProperties('AWS::Logs::LogGroup', { KmsKeyId: key })
   made.hasResourceProperties('AWS::SQS::Queue', { KmsMasterKeyId: key })
   made.hasResourceProperties('AWS::SNS::Topic', { KmsMasterKeyId: key })
-  made.hasResourceProperties('AWS::RDS::DBCluster', { KmsKeyId: key })
+  made.hasResourceProperties('AWS::RDS::DBCluster', { KmsKeyId: Match.absent(), StorageEncrypted: true })
   expect(JSON.stringify(made.findResources('AWS::S3::Bucket'))).toContain('aws:kms')
+})
+
+test('GIVEN a key of its own THEN the made database is encrypted under that', () => {
+  const stack = new Stack(newApp(), 'Test')
+  const storageKey = new Key(stack, 'Storage')
+  new BatchQuery(stack, 'BatchQuery', { databases: { made: auroraPostgres({ storageKey }) } })
+  Template.fromStack(stack).hasResourceProperties('AWS::RDS::DBCluster', {
+    KmsKeyId: stack.resolve(storageKey.keyArn),
+  })
+})
+
+test('GIVEN a former key THEN tasks and readers may decrypt by it, and nothing else', () => {
+  const stack = new Stack(newApp(), 'Test')
+  const former = 'arn:aws:kms:us-east-1:123456789012:key/former'
+  const formerKeys = [Key.fromKeyArn(stack, 'Former', former)]
+  const batchQuery = new BatchQuery(stack, 'BatchQuery', { encryptionKey: new Key(stack, 'Key'), formerKeys })
+  const reader = new Role(stack, 'Reader', { assumedBy: new AccountRootPrincipal() })
+  batchQuery.grantReadResults(reader)
+  const policies = Template.fromStack(stack).findResources('AWS::IAM::Policy')
+  const byFormer = Object.values(policies).flatMap(({ Properties }) =>
+    Properties.PolicyDocument.Statement.filter(({ Resource }: { Resource: unknown }) => Resource === former),
+  )
+  expect(byFormer).toEqual([1, 2].map(() => ({ Action: 'kms:Decrypt', Effect: 'Allow', Resource: former })))
 })

@@ -34,6 +34,19 @@ test('the lines of the operations page make rules and alarms, and nothing that i
       Targets: [Match.objectLike({ Arn: { Ref: Match.stringLikeRegexp('^Alarms') } })],
     })
   made.resourceCountIs('AWS::CloudWatch::Alarm', 2)
+  // The topic's policy takes the place of the one that lets everything in the account publish.
+  for (const service of ['events', 'cloudwatch'])
+    made.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Action: 'sns:Publish',
+            Effect: 'Allow',
+            Principal: { Service: `${service}.amazonaws.com` },
+          }),
+        ]),
+      },
+    })
   made.hasResourceProperties('AWS::Logs::MetricFilter', { FilterPattern: '"error: "' })
   expect(new AwsSolutionsChecks().validateScope(stack).violations).toEqual([])
 })

@@ -1,0 +1,32 @@
+import { resolve } from 'node:path'
+import { Repository } from 'aws-cdk-lib/aws-ecr'
+import { Platform } from 'aws-cdk-lib/aws-ecr-assets'
+import { ContainerImage } from 'aws-cdk-lib/aws-ecs'
+import type { Construct } from 'constructs'
+
+/** A private repository: https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html#registry_concepts */
+const ECR =
+  /^(?<account>\d{12})\.dkr\.ecr\.(?<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/(?<name>[^:@]+)(?:[:@](?<version>.+))?$/
+
+/**
+ * What `image` of the file means: a folder with a Dockerfile where it starts with a dot, else a name in a registry. ECS takes from
+ * ECR what it has the right to; without that an image of ECR would be one of anybody's registry.
+ *
+ * @param folder what a relative path starts from
+ */
+export function imageOf(scope: Construct, image: string, folder: string): ContainerImage {
+  if (image.startsWith('.'))
+    // As the task definition is, whatever builds it.
+    return ContainerImage.fromAsset(resolve(folder, image), { platform: Platform.LINUX_AMD64 })
+  const { account, region, name, version } = ECR.exec(image)?.groups ?? {}
+  if (account === undefined || name === undefined) return ContainerImage.fromRegistry(image)
+  const repository = Repository.fromRepositoryArn(
+    scope,
+    'ImageRepository',
+    `arn:${partitionOf(region)}:ecr:${region}:${account}:repository/${name}`,
+  )
+  return ContainerImage.fromEcrRepository(repository, version)
+}
+
+const partitionOf = (region = ''): string =>
+  region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'

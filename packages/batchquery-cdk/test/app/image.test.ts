@@ -1,0 +1,67 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Match, Template } from 'aws-cdk-lib/assertions'
+import { expect, onTestFinished, test } from 'vitest'
+import { createStack } from '../../src/app/stack.ts'
+import { newApp } from '../construct/stacks.ts'
+
+const NONE = { databases: {}, secrets: [], schedules: {}, formerKmsKeys: [] }
+
+const REPOSITORY = 'arn:aws:ecr:us-east-1:123456789012:repository/team/batchquery'
+
+test.each([
+  ['123456789012.dkr.ecr.us-east-1.amazonaws.com/team/batchquery:1', ':1'],
+  ['123456789012.dkr.ecr.us-east-1.amazonaws.com/team/batchquery', ':latest'],
+  [
+    `123456789012.dkr.ecr.us-east-1.amazonaws.com/team/batchquery@sha256:${'a'.repeat(64)}`,
+    `@sha256:${'a'.repeat(64)}`,
+  ],
+])(
+  'GIVEN the image %s of ECR THEN what starts the container may pull it, and a private network has the way',
+  (image, version) => {
+    const stack = createStack(newApp(), {
+      path: '/batchquery.yaml',
+      bucket: undefined,
+      stack: { ...NONE, image },
+    })
+    const made = Template.fromStack(stack)
+    made.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Action: Match.arrayWith(['ecr:BatchGetImage']), Resource: REPOSITORY }),
+        ]),
+      },
+    })
+    const definitions = JSON.stringify(made.findResources('AWS::ECS::TaskDefinition'))
+    expect(definitions).toContain(`/team/batchquery${version}"`)
+  },
+)
+
+test('GIVEN an image of another registry and a private network THEN it is refused', () => {
+  const config = {
+    path: '/batchquery.yaml',
+    bucket: undefined,
+    stack: { ...NONE, image: 'example.com/batchquery:1' },
+  }
+  expect(() => createStack(newApp(), config)).toThrow(/no registry but ECR/)
+})
+
+test('GIVEN a folder THEN it is built for the processor of the task definition', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'batchquery-image-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  await mkdir(join(folder, 'image'))
+  await writeFile(join(folder, 'image/Dockerfile'), 'FROM scratch\n')
+  const app = newApp()
+  const stack = createStack(app, {
+    path: join(folder, 'batchquery.yaml'),
+    bucket: undefined,
+    stack: { ...NONE, image: './image' },
+  })
+  Template.fromStack(stack).hasResourceProperties('AWS::ECS::TaskDefinition', {
+    RuntimePlatform: { CpuArchitecture: 'X86_64', OperatingSystemFamily: 'LINUX' },
+  })
+  const assets = JSON.parse(await readFile(join(app.outdir, `${stack.artifactId}.assets.json`), 'utf8'))
+  const [built] = Object.values<{ source: { platform: string } }>(assets.dockerImages)
+  expect(built?.source.platform).toBe('linux/amd64')
+})
