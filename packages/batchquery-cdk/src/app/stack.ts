@@ -1,15 +1,13 @@
 import { dirname } from 'node:path'
 import { type App, Stack } from 'aws-cdk-lib'
-import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2'
+import { Subnet, Vpc } from 'aws-cdk-lib/aws-ec2'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct } from 'constructs'
 import { BatchQuery } from '../construct/batch-query.ts'
 import type { BatchQueryProps } from '../construct/props.ts'
-import { auroraMysql, auroraPostgres } from '../databases/created.ts'
-import type { BatchQueryDatabase } from '../databases/database.ts'
-import { fromEndpoint } from '../databases/imported.ts'
-import type { AppConfig, DatabaseConfig, StackConfig } from './config.ts'
+import type { AppConfig, StackConfig } from './config.ts'
+import { databasesOf } from './databases.ts'
 import { imageOf } from './image.ts'
 
 /** One stack, called as `stack.name` says, with what batchquery.yaml asks for. */
@@ -34,9 +32,7 @@ function propsOf(scope: Construct, { path, bucket, stack }: AppConfig): BatchQue
     ...(kmsKey !== undefined && { encryptionKey: Key.fromKeyArn(scope, 'Key', kmsKey) }),
     formerKeys: formerKmsKeys.map((arn, at) => Key.fromKeyArn(scope, `FormerKey-${at + 1}`, arn)),
     ...networkOf(scope, stack),
-    databases: Object.fromEntries(
-      Object.entries(stack.databases).map(([id, database]) => [id, databaseOf(scope, id, database)]),
-    ),
+    databases: databasesOf(scope, stack),
     secrets: stack.secrets.map((arn, at) => Secret.fromSecretCompleteArn(scope, `TaskSecret-${at + 1}`, arn)),
     schedules,
     ...(notices && { notices: notices.emails ? { emails: notices.emails } : {} }),
@@ -46,28 +42,11 @@ function propsOf(scope: Construct, { path, bucket, stack }: AppConfig): BatchQue
 /** By ids alone: a look-up would need AWS when it is synthesised. */
 function networkOf(scope: Construct, { vpc }: StackConfig): Pick<BatchQueryProps, 'vpc' | 'subnets'> {
   if (vpc === undefined) return {}
-  const { id: vpcId, availabilityZones } = vpc
-  return {
-    vpc: Vpc.fromVpcAttributes(scope, 'Vpc', { vpcId, availabilityZones }),
-    subnets: { subnets: vpc.subnets.map(id => Subnet.fromSubnetId(scope, `Subnet-${id}`, id)) },
-  }
-}
-
-function databaseOf(scope: Construct, id: string, config: DatabaseConfig): BatchQueryDatabase {
-  if ('create' in config) {
-    const { create, storageKey, ...sizes } = config
-    const props = {
-      ...sizes,
-      ...(storageKey !== undefined && { storageKey: Key.fromKeyArn(scope, `StorageKey-${id}`, storageKey) }),
-    }
-    return create === 'aurora-mysql' ? auroraMysql(props) : auroraPostgres(props)
-  }
-  const { secret, securityGroup, ...address } = config
-  return fromEndpoint({
-    ...address,
-    ...(secret !== undefined && { secret: Secret.fromSecretCompleteArn(scope, `Secret-${id}`, secret) }),
-    ...(securityGroup !== undefined && {
-      securityGroup: SecurityGroup.fromSecurityGroupId(scope, `SecurityGroup-${id}`, securityGroup),
-    }),
+  const { id: vpcId, availabilityZones, routeTables = [] } = vpc
+  const subnets = vpc.subnets.map((subnetId, at) => {
+    const routeTableId = routeTables[at] ?? routeTables[0]
+    const attributes = { subnetId, ...(routeTableId !== undefined && { routeTableId }) }
+    return Subnet.fromSubnetAttributes(scope, `Subnet-${subnetId}`, attributes)
   })
+  return { vpc: Vpc.fromVpcAttributes(scope, 'Vpc', { vpcId, availabilityZones }), subnets: { subnets } }
 }

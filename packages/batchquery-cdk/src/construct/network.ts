@@ -1,5 +1,7 @@
 import {
+  GatewayVpcEndpoint,
   GatewayVpcEndpointAwsService,
+  InterfaceVpcEndpoint,
   InterfaceVpcEndpointAwsService,
   IpAddresses,
   type IVpc,
@@ -37,6 +39,13 @@ export function createNetwork(scope: Construct, name: string, props: BatchQueryP
     allowAllOutbound: false,
   })
   tasks.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'AWS services')
+  // It costs nothing, and a created Aurora, which has no address of its own, writes its exports by it.
+  if (props.endpoints ?? props.vpc === undefined)
+    new GatewayVpcEndpoint(scope, 'S3Endpoint', {
+      vpc,
+      service: GatewayVpcEndpointAwsService.S3,
+      subnets: [subnets],
+    })
   const isNewAndPrivate = props.vpc === undefined && !assignPublicIp
   return { vpc, subnets, tasks, assignPublicIp, isClosed: isNewAndPrivate }
 }
@@ -54,7 +63,7 @@ function createVpc(scope: Construct, name: string, subnetType: SubnetType): Vpc 
   return vpc
 }
 
-/** What an ECS task needs of AWS where it has no other way out: two for ECR, Logs, and a gateway for S3, where its layers lie. */
+/** What an ECS task needs of AWS, besides S3, where it has no other way out: two for ECR, and Logs. */
 export function createEndpoints(
   scope: Construct,
   { vpc, subnets, tasks }: Network,
@@ -72,9 +81,9 @@ export function createEndpoints(
     allowAllOutbound: false,
   })
   securityGroup.connections.allowFrom(tasks, Port.tcp(443))
-  vpc.addGatewayEndpoint('S3Endpoint', { service: GatewayVpcEndpointAwsService.S3, subnets: [subnets] })
   for (const [id, service] of Object.entries(services))
-    vpc.addInterfaceEndpoint(`${id}Endpoint`, {
+    new InterfaceVpcEndpoint(scope, `${id}Endpoint`, {
+      vpc,
       service,
       subnets,
       securityGroups: [securityGroup],

@@ -40,7 +40,11 @@ export interface BatchQueryProps {
   readonly subnets?: SubnetSelection
   /** Whether ECS tasks reach AWS by an address of their own. @default - false */
   readonly assignPublicIp?: boolean
-  /** Whether endpoints for S3, ECR, Logs (and Secrets Manager where needed) are made. @default - only in a new private VPC */
+  /**
+   * Whether endpoints for S3, ECR, Logs (and Secrets Manager where needed) are made: one stack of a VPC may do it.
+   *
+   * @default - in a new VPC; with `assignPublicIp` that of S3 alone
+   */
   readonly endpoints?: boolean
   /**
    * `ContainerImage.fromAsset`, `fromRegistry` (needs a way to the internet), or `fromEcrRepository`.

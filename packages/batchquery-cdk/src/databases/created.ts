@@ -96,7 +96,7 @@ function createCluster(
     serverlessV2MaxCapacity: props.maxCapacity ?? 4,
     parameterGroup: new ParameterGroup(scope, 'Parameters', {
       engine,
-      name: `${context.name}-${scope.node.id.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}-dbclpg`,
+      name: [context.name, ...(scope.node.id.toLowerCase().match(/[a-z0-9]+/g) ?? []), 'dbclpg'].join('-'),
       description: 'batchquery: TLS, and the role that writes to S3',
       parameters: { ...parameters, ...named },
     }),

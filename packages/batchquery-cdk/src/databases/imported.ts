@@ -1,4 +1,5 @@
-import { type ISecurityGroup, Peer, Port } from 'aws-cdk-lib/aws-ec2'
+import { Token } from 'aws-cdk-lib'
+import { type IConnectable, type ISecurityGroup, Peer, Port, type SecurityGroup } from 'aws-cdk-lib/aws-ec2'
 import type { IDatabaseCluster, IDatabaseInstance } from 'aws-cdk-lib/aws-rds'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { BatchQueryDatabase } from './database.ts'
@@ -43,8 +44,7 @@ export interface EndpointProps extends ImportedProps {
 export const fromCluster = (cluster: IDatabaseCluster, props: ImportedProps): BatchQueryDatabase => ({
   bind(scope, { tasks }) {
     const { dialect, user = 'batchquery', schema = DEFAULT_SCHEMA } = props
-    if (cluster.connections.securityGroups.length > 0)
-      cluster.connections.allowFrom(tasks, Port.tcp(DEFAULT_PORTS[dialect]))
+    openWay(tasks, cluster, cluster.clusterEndpoint.port)
     const { host, port } = addressOf(cluster.clusterEndpoint)
     return {
       url: tokenUrl(scope, { dialect, host, port, user, schema }),
@@ -71,8 +71,7 @@ export const fromInstance = (instance: IDatabaseInstance, props: ImportedProps):
       throw new Error(
         'fromInstance: the instance has no resource id. Import it with `instanceResourceId` (db-...).',
       )
-    if (instance.connections.securityGroups.length > 0)
-      instance.connections.allowFrom(tasks, Port.tcp(DEFAULT_PORTS[dialect]))
+    openWay(tasks, instance, Token.isUnresolved(port) ? Token.asNumber(port) : Number(port))
     return {
       url: tokenUrl(scope, { dialect, host, port, user, schema }),
       logins: [loginArn(scope, resourceId, user)],
@@ -100,8 +99,7 @@ export const fromEndpoint = (props: EndpointProps): BatchQueryDatabase => ({
     } = props
     const port = props.port ?? DEFAULT_PORTS[dialect]
     const address = { dialect, host, port: String(port), user, schema }
-    if (securityGroup === undefined) tasks.addEgressRule(Peer.anyIpv4(), Port.tcp(port), `to ${host}`)
-    else securityGroup.connections.allowFrom(tasks, Port.tcp(port))
+    openWay(tasks, securityGroup ?? null, port)
     if (secret !== undefined && resourceId === undefined)
       return { url: secretUrl(address, secret), logins: [], secret }
     if (secret === undefined && resourceId !== undefined)
@@ -115,3 +113,13 @@ export const fromEndpoint = (props: EndpointProps): BatchQueryDatabase => ({
     )
   },
 })
+
+/**
+ * Lets the tasks out to a database, and in where its security groups are known. From their side: so both rules are of this stack, and a
+ * database of another one does not depend on it.
+ */
+function openWay(tasks: SecurityGroup, database: IConnectable | null, port: number): void {
+  if (database !== null && database.connections.securityGroups.length > 0)
+    tasks.connections.allowTo(database, Port.tcp(port))
+  else tasks.addEgressRule(Peer.anyIpv4(), Port.tcp(port), 'databases')
+}

@@ -117,6 +117,13 @@ describe('databases that exist', () => {
       'postgres://you@instance.example.com:5432/',
     ])
       expect(made).toContain(part)
+    // No security group is known: the way out is open, to the port that the server has.
+    for (const port of [3307, 5432])
+      Template.fromStack(stack).hasResourceProperties('AWS::EC2::SecurityGroup', {
+        SecurityGroupEgress: Match.arrayWith([
+          Match.objectLike({ CidrIp: '0.0.0.0/0', FromPort: port, ToPort: port }),
+        ]),
+      })
   })
 })
 

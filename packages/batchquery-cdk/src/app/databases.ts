@@ -1,0 +1,49 @@
+import { type ISecurityGroup, SecurityGroup } from 'aws-cdk-lib/aws-ec2'
+import { Key } from 'aws-cdk-lib/aws-kms'
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import type { Construct } from 'constructs'
+import { auroraMysql, auroraPostgres } from '../databases/created.ts'
+import type { BatchQueryDatabase } from '../databases/database.ts'
+import { fromEndpoint } from '../databases/imported.ts'
+import type { DatabaseConfig, StackConfig } from './config.ts'
+
+/** The databases of the file, by name. */
+export function databasesOf(
+  scope: Construct,
+  { databases }: Pick<StackConfig, 'databases'>,
+): Record<string, BatchQueryDatabase> {
+  // Once for each: EC2 refuses a rule that is there already, as two databases behind one group would ask for.
+  const groups = new Map<string, ISecurityGroup>()
+  const groupOf = (id: string): ISecurityGroup => {
+    const group = groups.get(id) ?? SecurityGroup.fromSecurityGroupId(scope, `SecurityGroup-${id}`, id)
+    groups.set(id, group)
+    return group
+  }
+  return Object.fromEntries(
+    Object.entries(databases).map(([name, config]) => [name, databaseOf(scope, name, config, groupOf)]),
+  )
+}
+
+function databaseOf(
+  scope: Construct,
+  name: string,
+  config: DatabaseConfig,
+  groupOf: (id: string) => ISecurityGroup,
+): BatchQueryDatabase {
+  if ('create' in config) {
+    const { create, storageKey, ...sizes } = config
+    const props = {
+      ...sizes,
+      ...(storageKey !== undefined && {
+        storageKey: Key.fromKeyArn(scope, `StorageKey-${name}`, storageKey),
+      }),
+    }
+    return create === 'aurora-mysql' ? auroraMysql(props) : auroraPostgres(props)
+  }
+  const { secret, securityGroup, ...address } = config
+  return fromEndpoint({
+    ...address,
+    ...(secret !== undefined && { secret: Secret.fromSecretCompleteArn(scope, `Secret-${name}`, secret) }),
+    ...(securityGroup !== undefined && { securityGroup: groupOf(securityGroup) }),
+  })
+}
