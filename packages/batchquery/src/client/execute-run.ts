@@ -85,12 +85,20 @@ async function launchAndWait(
   try {
     runner = await launch(queued, execution, signals)
   } catch (thrown) {
+    // While it waited for room somebody else has ended the run.
+    const left = await runs.read(queued.id)
+    if (isFinal(left.state)) {
+      tellEnd(left, log)
+      return left
+    }
     const error = signals.asked === null ? thrown : endedBefore(queued.id, signals.asked)
     return endUnclaimed(execution, BatchQueryError.from(error))
   }
-  if (options.detached && engine.isRemote) return runs.read(queued.id)
+  const isLeftToItself = options.detached && engine.isRemote
+  if (isLeftToItself && signals.asked === null) return runs.read(queued.id)
   signals.passOnTo(runner)
-  const exitCode = await (options.detached ? exitedUnclaimed(runner, queued, runs) : runner.exitCode)
+  const isLeftOnceClaimed = options.detached && !engine.isRemote
+  const exitCode = await (isLeftOnceClaimed ? exitedUnclaimed(runner, queued, runs) : runner.exitCode)
   const left = await runs.read(queued.id)
   if (exitCode === null) return left
   for (const line of (await runner.summary?.()) ?? []) log.info(line)

@@ -1,4 +1,4 @@
-import { type Settings, settingsEnvironment } from '../config/index.ts'
+import { type Settings, submittedDatabases } from '../config/index.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { redactUrl } from '../platform/index.ts'
@@ -27,13 +27,10 @@ export function remoteEnvironment(
       })
   }
   const named = [...settings.databases].filter(([, url]) => faultOf(url) === null)
-  const { BATCHQUERY_DATABASE, BATCHQUERY_DATABASES } = settingsEnvironment({
-    ...settings,
-    databases: new Map(named),
-  })
   return {
-    ...(settings.shownDatabase !== null && { BATCHQUERY_DATABASE }),
-    ...(named.length > 0 && { BATCHQUERY_DATABASES }),
+    ...(settings.shownDatabase !== null && { BATCHQUERY_DATABASE: settings.database }),
+    // Beside those of the task definition, which a variable of the same name would take away.
+    ...submittedDatabases(new Map(named)),
     ...passGivenEnvironment(given),
   }
 }

@@ -13,7 +13,13 @@ export { DEFAULT_ENGINE, ENGINES, type EngineName } from './engines.ts'
 export type { FargatePrices, FargateSettings } from './fargate.ts'
 export { endLeftSessions, type SessionsPlace } from './left-sessions.ts'
 export { type MovedSettings, moveSettings } from './moved-settings.ts'
-export { databaseUrl, type NamedDatabases, saysDatabase } from './named-databases.ts'
+export {
+  databaseUrl,
+  type NamedDatabases,
+  saysDatabase,
+  submittedDatabases,
+  withSubmittedDatabases,
+} from './named-databases.ts'
 export type { ConfigFile } from './parse-config-file.ts'
 export { type SettingSources, settingSources } from './setting-sources.ts'
 export {

@@ -36,6 +36,22 @@ export function saysDatabase(environment: NodeJS.ProcessEnv): boolean {
   return !!named && (named.includes(':') || namedDatabases(environment, []).has(named))
 }
 
+/** What tells a runner elsewhere of the submitter's, beside those that its own environment has. */
+const SUBMITTED = 'BATCHQUERY_SUBMITTED_DATABASES'
+
+export const submittedDatabases = (databases: NamedDatabases): Record<string, string> =>
+  databases.size === 0 ? {} : { [SUBMITTED]: JSON.stringify(Object.fromEntries(databases)) }
+
+/** The environment with the submitter's databases among its own, before which they count. @throws CONFIG */
+export function withSubmittedDatabases(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { [SUBMITTED]: submitted, ...rest } = environment
+  if (!submitted) return environment
+  const both = [environment[VARIABLE], submitted].flatMap(text => [
+    ...namedDatabases({ [VARIABLE]: text }, []),
+  ])
+  return { ...rest, ...databasesEnvironment(new Map(both)) }
+}
+
 /** What gives them to another process. */
 export const databasesEnvironment = (databases: NamedDatabases): Record<string, string> => ({
   [VARIABLE]: JSON.stringify(Object.fromEntries(databases)),

@@ -8,6 +8,7 @@ import { cancelKey, logKey, recordKey } from './keys.ts'
 import { LogWriter } from './log-writer.ts'
 import { OwnedRecord } from './owned-record.ts'
 import { Ownership } from './ownership.ts'
+import { maskedParameters } from './parameters.ts'
 import { findRunRecord } from './read-record.ts'
 import { type DatabaseRecord, isFinal, type OutputRecord, type Progress, type RunRecord } from './record.ts'
 import type { ExportRecovery, SessionRecovery } from './recovery.ts'
@@ -193,6 +194,23 @@ export class OwnedRun {
     const changed = { dialect, server, host, name, sessions }
     return this.#record.change({
       databases: at === -1 ? [...databases, changed] : databases.with(at, changed),
+    })
+  }
+
+  /**
+   * A run that nobody submitted has its parameters from an environment, and only its task says which of them are secret: one that is
+   * written down already is masked, at once.
+   *
+   * @throws USAGE where there was one: who started the run may show it elsewhere too
+   */
+  async refuseOpenSecrets(isSecret: (name: string) => boolean): Promise<void> {
+    const { params, masked } = maskedParameters(this.record, isSecret)
+    const [name] = masked.keys()
+    if (name === undefined) return
+    for (const value of masked.values()) this.#log.addSecret(value)
+    await this.#record.change({ params })
+    throw new BatchQueryError('USAGE', `parameter ${name} is secret, and was given in the open`, {
+      hint: `Keep it in AWS Secrets Manager and name it: ${name}=secret:ARN. What was given counts as known: change it.`,
     })
   }
 

@@ -30,6 +30,22 @@ export function submitParameters(
   }
 }
 
+/** The record's parameters, those masked whose values should have come by another way. */
+export function maskedParameters(
+  { params }: Pick<RunRecord, 'params'>,
+  isSecret: (name: string) => boolean,
+): { readonly params: Readonly<Record<string, string>>; readonly masked: ReadonlyMap<string, string> } {
+  const masked = new Map(
+    Object.entries(params).filter(
+      ([name, value]) => isSecret(name) && value !== MASKED && !isSecretReference(value),
+    ),
+  )
+  return {
+    params: { ...params, ...Object.fromEntries([...masked.keys()].map(name => [name, MASKED])) },
+    masked,
+  }
+}
+
 /**
  * A SQL task says which of its parameters are secret, and only then their values are kept out of everything.
  *

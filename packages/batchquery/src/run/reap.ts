@@ -68,7 +68,8 @@ export class Reaper {
 
   async #end(before: RunRecord): Promise<ReapedRun | null> {
     const failure = await this.#failureToStart(before)
-    if (failure !== null) return this.#endUnstarted(before, failure)
+    const unstarted = failure === null ? null : await this.#endUnstarted(before, failure)
+    if (unstarted !== null) return unstarted
     const ended = await this.#claims.end(before.id, this.#runner, this.#log)
     if (ended === null) return null
     const { record, cleared } = ended
@@ -98,7 +99,7 @@ export class Reaper {
     return (await this.#home.engines?.outlookOf(record))?.failure ?? null
   }
 
-  /** Null where it was claimed meanwhile. */
+  /** Null where a runner has claimed it, which may have died before it could say that the run runs. */
   async #endUnstarted(record: RunRecord, failure: BatchQueryError): Promise<ReapedRun | null> {
     const run = await this.#claims.first(record, this.#runner, this.#log)
     return run === null ? null : unchanged(await finishUnclaimed(run, failure))

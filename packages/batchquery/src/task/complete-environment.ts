@@ -1,4 +1,4 @@
-import { openStore } from '../config/index.ts'
+import { openStore, withSubmittedDatabases } from '../config/index.ts'
 import { Log } from '../platform/index.ts'
 import { loadEnvironment } from '../run/index.ts'
 import type { OwnEcsTask } from './ecs-metadata.ts'
@@ -13,14 +13,15 @@ export interface Started {
 /** The settings of a runner, of whose environment a part may be in the store. @throws as `readRunnerSettings`, and the store's */
 export async function readStarted(
   argv: readonly string[],
-  environment: NodeJS.ProcessEnv,
+  given: NodeJS.ProcessEnv,
   folder: string,
   ecsTask: OwnEcsTask | null,
 ): Promise<Started> {
+  const environment = withSubmittedDatabases(given)
   const settings = readRunnerSettings(argv, environment, folder, ecsTask)
   if (!environment.BATCHQUERY_ENVIRONMENT) return { settings, environment }
   const store = openStore(settings.store, new Log('normal'))
   const { homeBucket, runId } = settings
-  const complete = await loadEnvironment(store, homeBucket, runId, environment)
+  const complete = withSubmittedDatabases(await loadEnvironment(store, homeBucket, runId, environment))
   return { settings: readRunnerSettings(argv, complete, folder, ecsTask), environment: complete }
 }

@@ -1,9 +1,10 @@
 import { DEFAULT_BUCKET, readSettings, S3, type Settings, saysDatabase } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { checkRunId, isEphemeral, type LogLevel, newRunId } from '../platform/index.ts'
+import { scheduledRunId } from '../run/index.ts'
 import type { OwnEcsTask } from './ecs-metadata.ts'
 import { givenParameters } from './given-parameters.ts'
-import { exclusiveSchedule, scheduledRunId } from './scheduled-run.ts'
+import { exclusiveSchedule } from './scheduled-run.ts'
 
 /** What the runner was started with. */
 export interface RunnerSettings {

@@ -203,6 +203,7 @@ async function executeSql(
   const text = decodeTask(source, `s3://${bucket}/${key}`)
   const url = databaseOfTask(text, settings.configured)
   const { parameters } = readDirectives(text, parseDatabaseUrl(url).dialect)
+  await run.refuseOpenSecrets(name => isSecret(parameters, name))
   checkReferences(run.record, name => isSecret(parameters, name))
   const environment = await unlessAborted(signal, () =>
     readSecrets(run.record, runner.environment, log, signal),

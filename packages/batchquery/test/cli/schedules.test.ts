@@ -101,3 +101,22 @@ test.each(['[1]', '{"day":1}', 'day=2026'])('parameters that are none: %s', asyn
     stderr: expect.stringContaining('BATCHQUERY_PARAMS is no JSON object of texts'),
   })
 })
+
+test('a secret parameter that is given in the open is refused, and masked where it was written down', async () => {
+  const workspace = await Workspace.create()
+  await workspace.writeObject('script/t.sql', '-- @param pw secret\nSELECT :pw')
+  const environment = {
+    BATCHQUERY_STORE: STORE,
+    BATCHQUERY_RUN_ID: 'open',
+    BATCHQUERY_PARAMS: JSON.stringify({ pw: 'hunter2hunter2' }),
+  }
+  const ran = await workspace.run([BUCKET, 'script/t.sql'], { program: RUNNER, environment })
+  expect(ran).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/pw is secret, and was given in the open\n.*secret:ARN/),
+  })
+  expect(await workspace.record('open')).toMatchObject({ state: 'FAILED', params: { pw: '***' } })
+  expect(ran.stdout + ran.stderr + (await workspace.readObject('runs/open/run.json'))).not.toContain(
+    'hunter2',
+  )
+})

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Fault } from './ecs-server.ts'
 import { type Answer, failed, ok } from './protocol.ts'
 
@@ -44,6 +45,14 @@ export function lostAnswer(action: string, times: number): Fault {
     return call.action === action && left-- > 0 ? { kind: 'lost' } : answer
   }
 }
+
+/** Each answer takes so long. */
+export const slow =
+  (action: string, ms: number): Fault =>
+  async (call, proceed) => {
+    if (call.action === action) await setTimeout(ms)
+    return proceed()
+  }
 
 /** DescribeTasks does not know a task yet that RunTask has started. */
 export const missingAtFirst = (times: number): Fault =>

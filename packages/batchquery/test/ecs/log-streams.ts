@@ -38,6 +38,9 @@ export class LogStreams {
     const there = all.filter(({ ingestionTime }) => ingestionTime <= Date.now())
     if (there.length === 0)
       return failed('ResourceNotFoundException', 'The specified log stream does not exist.')
+    // Its answer would be anything.
+    if (nextToken !== undefined && startFromHead !== true)
+      return failed('InvalidParameterException', 'a forward token is for reading from the head')
     const count = Number(limit)
     const fromToken = /^f\/(\d+)$/.exec(String(nextToken))?.[1]
     const start =

@@ -17,7 +17,7 @@ export const clientSettings = (region: string | null) => ({
   // The retries are ours: they know what may be sent again.
   maxAttempts: 1,
   logger: SILENT,
-  requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS },
+  requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS, throwOnRequestTimeout: true },
 })
 
 /**

@@ -7,6 +7,8 @@ import { describeDefinition, type LogsPlace } from './task-definition.ts'
 
 /** What a container wrote last may come to CloudWatch some seconds after its end: so long nothing more has to come. */
 const LATE_MS = 6_000
+/** A stream that goes on after its container ended is none of it. */
+const LONGEST_MS = 60_000
 const QUIET_MS = 2_000
 const POLL_MS = 500
 
@@ -45,11 +47,14 @@ async function readEnd(
   const input = { logGroupName: group, logStreamName: stream }
   const lines: string[] = []
   let nextToken: string | undefined
-  let quietSince = performance.now()
+  const startedAt = performance.now()
+  let quietSince = startedAt
   for (;;) {
     const page = await settled(() =>
-      // At first from the end; then on from there.
-      logs.getLogEvents(nextToken === undefined ? { ...input, limit: count } : { ...input, nextToken }),
+      // At first from the end; then on from there, which a token alone does not say.
+      logs.getLogEvents(
+        nextToken === undefined ? { ...input, limit: count } : { ...input, nextToken, startFromHead: true },
+      ),
     )
     if (page instanceof AwsFailure && !mayComeYet(page)) throw explainFailure(doing, page)
     const { events = [], nextForwardToken } = page instanceof AwsFailure ? {} : page
@@ -57,6 +62,7 @@ async function readEnd(
     lines.splice(0, lines.length - count)
     nextToken = nextForwardToken ?? nextToken
     const now = performance.now()
+    if (now - startedAt > LONGEST_MS) return lines
     if (events.length > 0) quietSince = now
     else if (now - quietSince > (lines.length > 0 ? QUIET_MS : LATE_MS)) return lines
     else await setTimeout(POLL_MS)

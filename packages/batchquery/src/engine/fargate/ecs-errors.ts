@@ -101,15 +101,18 @@ const NO_ROOM =
   'Run again later, give it longer with --timeout, name subnets in other availability zones, or raise ' +
   'the quota of Fargate.'
 
+/** A request may take more rights than that of its own name: AWS says which one is missing. */
+const MISSING = /not authorized to perform: (?<action>[\w-]+:\w+) on resource: (?<resource>\S+)/
+
 function permission(
-  { action, resource = 'the cluster and the task definition' }: Doing,
+  { action: own, resource: itsOwn = 'the cluster and the task definition' }: Doing,
   message: string,
 ): FailureRule {
-  const passed = /iam:PassRole on resource: (\S+)/.exec(message)?.[1]
+  const { action = own, resource = itsOwn } = MISSING.exec(message)?.groups ?? {}
   const hint =
-    passed === undefined
-      ? `Allow ${action} on ${resource} in the policy of this role or user.`
-      : `Allow iam:PassRole on ${passed} to this role or user: ECS gives it to the task.`
+    action === 'iam:PassRole'
+      ? `Allow iam:PassRole on ${resource} to this role or user: ECS gives it to the task.`
+      : `Allow ${action} on ${resource} in the policy of this role or user.`
   return { code: 'PERMISSION', hint }
 }
 

@@ -1,5 +1,6 @@
 import type { Task } from '@aws-sdk/client-ecs'
 import { BatchQueryError } from '../../errors/index.ts'
+import { scheduledRunId } from '../../run/index.ts'
 import { type AwsClients, requestPatiently } from './clients.ts'
 
 /** The name of an ECS task, taken apart: `arn:aws:ecs:REGION:ACCOUNT:task/CLUSTER/ID`. */
@@ -37,7 +38,7 @@ export interface EcsTaskState {
   readonly architecture: 'X86_64' | 'ARM64'
   readonly isSpot: boolean
   readonly taskDefinition: string | null
-  /** Of the run that it was started for: as it was told, or its own id where it was told nothing. */
+  /** Of the run that it was started for: as it was told, by a schedule too, or its own id where it was told nothing. */
   readonly runId: string
   readonly container: ContainerState | null
 }
@@ -95,7 +96,8 @@ export async function stopTask(
 }
 
 export function stateOf(name: EcsTaskName, task: Task): EcsTaskState {
-  const told = task.overrides?.containerOverrides?.flatMap(({ environment = [] }) => environment) ?? []
+  const overridden = task.overrides?.containerOverrides?.flatMap(({ environment = [] }) => environment) ?? []
+  const told = Object.fromEntries(overridden.map(({ name, value }) => [name, value]))
   const named = new Set(task.overrides?.containerOverrides?.map(container => container.name))
   // RunTask overrides the command of the runner's container. Right after it there may be no containers in the answer.
   const container = task.containers?.find(each => named.has(each.name)) ?? task.containers?.[0]
@@ -111,7 +113,7 @@ export function stateOf(name: EcsTaskName, task: Task): EcsTaskState {
     architecture: task.attributes?.some(({ value }) => value === 'arm64') ? 'ARM64' : 'X86_64',
     isSpot: task.capacityProviderName === 'FARGATE_SPOT',
     taskDefinition: task.taskDefinitionArn ?? null,
-    runId: told.find(variable => variable.name === 'BATCHQUERY_RUN_ID')?.value ?? name.id,
+    runId: told.BATCHQUERY_RUN_ID ?? scheduledRunId(told) ?? name.id,
     container:
       container === undefined
         ? null

@@ -69,11 +69,12 @@ export class FargateEngine implements Engine {
   }
 
   async #launch(run: RunRecord, options: LaunchOptions): Promise<string> {
-    const { settings, asked, log } = this.#options
+    const { settings, asked, runs, log } = this.#options
     const seconds = run.request.timeoutSeconds
     const { ecsTask } = await launchRun(run, {
       clients: this.#clients,
       launches: this.#launches,
+      runs,
       log,
       request: spot => this.#request(run, options, spot),
       spot: asked.spot ?? settings.spot,
@@ -100,17 +101,19 @@ export class FargateEngine implements Engine {
       spot,
       command: [task.bucket, task.key, ...(JSON.stringify(args).length > LONGEST_ARGUMENTS ? [] : args)],
     }
-    const found = { BATCHQUERY_RUN_ID: id, BATCHQUERY_BUCKET: bucket, BATCHQUERY_STORE: 's3' }
-    const variables = {
-      ...options.environment,
+    const always = {
+      BATCHQUERY_RUN_ID: id,
+      BATCHQUERY_BUCKET: bucket,
+      BATCHQUERY_STORE: 's3',
+      // Who looks on with other options asks for the same runner: these are never among what is stored.
       ...(await this.#endedTask(run)),
       BATCHQUERY_TALK: options.talk === 'verbose' ? 'verbose' : 'normal',
       BATCHQUERY_PROGRESS: options.progress ? '1' : '0',
     }
-    const request = buildRequest(id, { ...parts, environment: { ...variables, ...found } })
+    const request = buildRequest(id, { ...parts, environment: { ...options.environment, ...always } })
     if (!isTooLong(request)) return request
-    const stored = await storeEnvironment(store, bucket, id, variables)
-    return buildRequest(id, { ...parts, environment: { ...stored, ...found } })
+    const stored = await storeEnvironment(store, bucket, id, options.environment)
+    return buildRequest(id, { ...parts, environment: { ...stored, ...always } })
   }
 
   /** The runner cannot ask ECS whether the one before it has ended, and would wait for its silence. */

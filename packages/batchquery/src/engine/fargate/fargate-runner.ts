@@ -169,7 +169,8 @@ export class FargateRunner implements Launched {
       // It lost the run to another ECS task.
       if (owner !== undefined && owner !== this.#arn) this.#arn = owner
       // Or to whoever cancelled it, and is about to end it.
-      else if (owner === undefined && record.attempt > 0) continue
+      else if (owner === undefined && record.attempt > 0 && !(await this.#following.runs.isDead(record)))
+        continue
       else if (state !== null || (await this.#isGone(record))) return state
     }
   }

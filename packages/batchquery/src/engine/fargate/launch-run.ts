@@ -1,6 +1,6 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Log } from '../../platform/index.ts'
-import type { Launch, Launches, RunRecord } from '../../run/index.ts'
+import { isFinal, type Launch, type Launches, type RunRecord, type RunStore } from '../../run/index.ts'
 import { backOff } from './back-off.ts'
 import type { AwsClients } from './clients.ts'
 import { describeTask, hasStopped } from './ecs-task.ts'
@@ -16,6 +16,7 @@ export const UNKNOWN_MS = 2 * 60 * 1000
 export interface LaunchWork {
   readonly clients: AwsClients
   readonly launches: Launches
+  readonly runs: RunStore
   readonly log: Log
   /** What is to be asked for next. @param spot whether spare capacity is wanted still */
   readonly request: (spot: boolean) => Promise<RunTaskRequest>
@@ -33,10 +34,10 @@ export interface LaunchWork {
  *
  * A launch that found no room is failed, and the next one is made after a while; one for Spot is followed by one on demand.
  *
- * @throws NO_CAPACITY, PERMISSION, AUTHENTICATION, CONFIG, RUN_CONFLICT, ENGINE_FAILED; an AbortError
+ * @throws RUN_CLAIMED where somebody ended the run meanwhile; NO_CAPACITY, PERMISSION, AUTHENTICATION, CONFIG, RUN_CONFLICT, ENGINE_FAILED; an AbortError
  */
 export async function launchRun({ id }: RunRecord, work: LaunchWork): Promise<Launch> {
-  const { clients, launches, patience, log } = work
+  const { clients, launches, runs, patience, log } = work
   let { spot } = work
   for (let attempt = 1; ; ) {
     patience.signal.throwIfAborted()
@@ -54,8 +55,14 @@ export async function launchRun({ id }: RunRecord, work: LaunchWork): Promise<La
     else log.info(`${outcome.error.message}; trying again`)
     if (!spot) await backOff(attempt++ + 1, patience.signal)
     spot = false
+    if (isFinal((await runs.read(id)).state)) throw ended(id)
   }
 }
+
+const ended = (id: string): BatchQueryError =>
+  new BatchQueryError('RUN_CLAIMED', `run ${id} was ended while it waited for room`, {
+    hint: `\`batchquery show ${id}\` says how.`,
+  })
 
 /** Whether it may have been asked for, and nobody knows: as we would ask. */
 function isOpen({ ecsTask, failure, ageMs, request }: Launch, own: RunTaskRequest): boolean {

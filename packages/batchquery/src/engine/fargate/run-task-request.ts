@@ -6,7 +6,7 @@ import { launchName } from '../../run/index.ts'
 import type { TaskSize } from './size.ts'
 
 const variable = v.object({ name: v.string(), value: v.string() })
-const provider = v.object({ capacityProvider: v.string(), weight: v.number() })
+const provider = v.object({ capacityProvider: v.literal('FARGATE_SPOT'), weight: v.number() })
 
 /** What RunTask is asked for, but for the token: as launches keep it, so that it can be asked for again, word for word. */
 export const runTaskRequest = v.object({
@@ -97,17 +97,23 @@ const NOT_THE_RUN = new Set(['BATCHQUERY_TALK', 'BATCHQUERY_PROGRESS', 'BATCHQUE
 
 /**
  * Whether a request from the store starts the same runner in the same place as one of our own: who may write to the
- * bucket does not choose what is started with our rights.
+ * bucket does not choose what is started with our rights, nor in which network. Spot or not is open: where there was no
+ * room the next launch is on demand.
  */
 export function asksTheSame(stored: unknown, own: RunTaskRequest): boolean {
   const { success, output } = v.safeParse(runTaskRequest, stored)
   return success && isDeepStrictEqual(whatIsStarted(output), whatIsStarted(own))
 }
 
-const whatIsStarted = ({ cluster, taskDefinition, overrides }: RunTaskRequest) => ({
-  cluster,
-  taskDefinition,
-  containers: overrides.containerOverrides.map(({ name, command, environment }) => ({
+const whatIsStarted = ({
+  launchType,
+  capacityProviderStrategy,
+  overrides: { containerOverrides, ...size },
+  ...request
+}: RunTaskRequest) => ({
+  ...request,
+  size,
+  containers: containerOverrides.map(({ name, command, environment }) => ({
     name,
     command,
     environment: environment.filter(variable => !NOT_THE_RUN.has(variable.name)),

@@ -70,7 +70,9 @@ function causeOf(task: EcsTaskState, wasClaimed: boolean): Cause {
   // AWS has called it by both names.
   if (stopCode === 'SpotInterruption' || /Spot Task was interrupted/i.test(said))
     return lost('lost its Spot capacity', 'Run it again, or without --spot.')
-  if (stopCode === 'TerminationNotice' || /maintenance|retire/i.test(said))
+  // What could not be started may have the word in the name of its image.
+  const hasStarted = stopCode !== 'TaskFailedToStart'
+  if (stopCode === 'TerminationNotice' || (hasStarted && /maintenance|retire/i.test(said)))
     return lost('lost its machine, which AWS retired', 'Run it again.')
   if (stopCode === 'UserInitiated')
     return lost('was stopped by StopTask', 'Run it again, if nobody wanted that.')

@@ -8,12 +8,13 @@ import {
   missingAtFirst,
   noSpot,
   serverError,
+  slow,
   throttled,
 } from '../../ecs/faults.ts'
 import type { Workspace } from '../workspace.ts'
 import { FARGATE, stage } from './stage.ts'
 
-const { ecs, bucket, environment, workspace, object, keys } = await stage()
+const { ecs, bucket, environment, workspace, define, object, keys } = await stage()
 
 /** Runs a task of its own that succeeds. */
 async function run(id: string, args: readonly string[] = [], here?: Workspace) {
@@ -65,6 +66,31 @@ test('no room until the timeout: exit code 7, the run has FAILED, nothing was st
     exitCode: 7,
     error: { code: 'NO_CAPACITY', retryable: true },
   })
+})
+
+test('cancelled by somebody else while there is no room: who waits ends too, and nothing is started', async () => {
+  ecs.fail(capacityFailure(1000))
+  const here = await workspace()
+  await here.write('t.sql', 'SELECT 1')
+  const waiting = here.start(['run', './t.sql', '--run-id', 'elsewhere', '--timeout', '1h'], { environment })
+  await expect.poll(() => waiting.stderr, { timeout: 20_000 }).toContain('trying again')
+  expect(await here.run(['cancel', 'elsewhere'], { environment })).toMatchObject({ code: 0 })
+  expect(await waiting.ended).toMatchObject({
+    code: 130,
+    stderr: expect.stringContaining('run elsewhere CANCELLED'),
+  })
+  expect(ecs.tasks).toEqual([])
+})
+
+test('Ctrl-C while a detached run is started: it is cancelled, as was said', async () => {
+  ecs.fail(slow('RunTask', 2_000))
+  const here = await workspace()
+  await here.write('t.sh', 'sleep 1000')
+  const starting = here.start(['run', './t.sh', '--run-id', 'left', '--detach'], { environment })
+  await expect.poll(() => ecs.callsOf('RunTask').length, { timeout: 20_000 }).toBe(1)
+  starting.signal('SIGINT')
+  expect(await starting.ended).toMatchObject({ code: 130 })
+  expect(JSON.parse(await object('runs/left/run.json'))).toMatchObject({ state: 'CANCELLED' })
 })
 
 test('Ctrl-C while there is no room: CANCELLED, and nothing is started', async () => {
@@ -128,6 +154,30 @@ test('two who submit the same run at once start one ECS task', async () => {
   expect(both).toMatchObject([{ code: 0 }, { code: 0 }])
   expect(ecs.tasks).toHaveLength(1)
   expect(await keys('runs/both/launch-')).toHaveLength(1)
+})
+
+test('so is one whose variables went by the store, though its successor talks otherwise', async () => {
+  ecs.fail(lostAnswer('RunTask', 1000))
+  ecs.startMs = 2_500
+  const here = await workspace()
+  await here.write('t.sh', 'true')
+  const args = ['run', './t.sh', '--run-id', 'long-twice', '-e', `LONG=${'x'.repeat(9_000)}`]
+  const dying = here.start(args, { environment })
+  await expect.poll(() => ecs.callsOf('RunTask').length, { timeout: 20_000 }).toBeGreaterThan(0)
+  dying.signal('SIGKILL')
+  await dying.ended
+  ecs.withoutFaults()
+  const again = await here.run([...args, '-v', '--no-progress'], { environment })
+  expect({ code: again.code, stderr: again.stderr }).toMatchObject({ code: 0 })
+  expect(ecs.tasks).toHaveLength(1)
+})
+
+test('a database of the submitter takes none of the task definition’s away', async () => {
+  define({ environment: { BATCHQUERY_DATABASE: 'main', BATCHQUERY_DATABASES: '{"main":"duckdb::memory:"}' } })
+  const databases = 'databases: { dev: { url: "mysql://u@dev.example.com/db?sslmode=verify-full" } }'
+  const here = await workspace(`${FARGATE}\n${databases}`)
+  const ran = await run('beside', [], here)
+  expect({ code: ran.code, stderr: ran.stderr }).toMatchObject({ code: 0 })
 })
 
 test('variables and arguments that ECS has no room for go by the store', async () => {

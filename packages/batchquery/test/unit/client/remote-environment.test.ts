@@ -20,7 +20,7 @@ test('databases without a password go along, those with one stay here', () => {
   }
   expect(told({ BATCHQUERY_DATABASES: JSON.stringify(databases), BATCHQUERY_DATABASE: 'open' })).toEqual({
     BATCHQUERY_DATABASE: databases.open,
-    BATCHQUERY_DATABASES: JSON.stringify({ open: databases.open }),
+    BATCHQUERY_SUBMITTED_DATABASES: JSON.stringify({ open: databases.open }),
   })
 })
 

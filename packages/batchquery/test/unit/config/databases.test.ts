@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openDatabase } from '../../../src/config/index.ts'
+import { openDatabase, submittedDatabases, withSubmittedDatabases } from '../../../src/config/index.ts'
 
 test.each([
   ['duckdb:data/a.duckdb', 'duckdb', '/somewhere/data/a.duckdb'],
@@ -16,4 +16,21 @@ test.each([
 
 test.each(['oracle://u@h/d', 'mysql:', ''])('%j is refused', async url => {
   await expect(openDatabase(url, {}, '/somewhere')).rejects.toMatchObject({ code: 'CONFIG' })
+})
+
+test('the submitter’s databases stand beside those of the runner, and before them', () => {
+  const databases = new Map([
+    ['main', 'mysql://u@here/db'],
+    ['dev', 'mysql://u@dev/db'],
+  ])
+  const own = { BATCHQUERY_DATABASES: '{"main":"mysql://u@own/db","reports":"mysql://u@reports/db"}' }
+  const environment = withSubmittedDatabases({ ...own, ...submittedDatabases(databases), OTHER: 'x' })
+  expect(environment).toEqual({ OTHER: 'x', BATCHQUERY_DATABASES: expect.any(String) })
+  expect(JSON.parse(environment.BATCHQUERY_DATABASES ?? '')).toEqual({
+    main: 'mysql://u@here/db',
+    reports: 'mysql://u@reports/db',
+    dev: 'mysql://u@dev/db',
+  })
+  expect(withSubmittedDatabases(own)).toEqual(own)
+  expect(submittedDatabases(new Map())).toEqual({})
 })

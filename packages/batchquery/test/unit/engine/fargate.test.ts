@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { AwsFailure } from '../../../src/aws/index.ts'
 import { describeCost } from '../../../src/engine/fargate/cost.ts'
-import { type EcsTaskState, parseTaskArn } from '../../../src/engine/fargate/ecs-task.ts'
+import { explainFailure } from '../../../src/engine/fargate/ecs-errors.ts'
+import { type EcsTaskState, parseTaskArn, stateOf } from '../../../src/engine/fargate/ecs-task.ts'
 import {
   asksTheSame,
   buildRequest,
@@ -93,6 +95,10 @@ describe('a request', () => {
     expect(asksTheSame(changed({ environment: { BATCHQUERY_RUN_ID: 'r', NODE_OPTIONS: 'x' } }), own)).toBe(
       false,
     )
+    const open = { ...settings, securityGroups: ['sg-open'], assignPublicIp: true }
+    expect(asksTheSame(changed({ settings: open }), own)).toBe(false)
+    const capacityProviderStrategy = [{ capacityProvider: 'somebody-elses', weight: 1 }]
+    expect(asksTheSame({ ...own, capacityProviderStrategy }, own)).toBe(false)
     expect(asksTheSame({ cluster: 'c' }, own)).toBe(false)
   })
 
@@ -103,6 +109,35 @@ describe('a request', () => {
     expect(isTooLong(request(8_192 - frame))).toBe(false)
     expect(isTooLong(request(8_193 - frame))).toBe(true)
   })
+})
+
+test.each([
+  [{ BATCHQUERY_RUN_ID: 'r1' }, 'r1'],
+  [
+    { BATCHQUERY_SCHEDULE: 'nightly', BATCHQUERY_SCHEDULED_TIME: '2026-11-23T02:15:00Z' },
+    'nightly-20261123T021500Z',
+  ],
+  [{}, '0123abcd'],
+])('an ECS task that was told %j is of the run %s', (told, runId) => {
+  const environment = Object.entries(told).map(([name, value]) => ({ name, value }))
+  const overrides = { containerOverrides: [{ name: 'batchquery', environment }] }
+  expect(stateOf(parseTaskArn(ARN), { overrides })).toMatchObject({ runId })
+})
+
+test.each([
+  [
+    'User: arn:aws:iam::1:user/ada is not authorized to perform: ecs:TagResource on resource: arn:aws:ecs:x:1:task/c/* because',
+    'Allow ecs:TagResource on arn:aws:ecs:x:1:task/c/* in',
+  ],
+  [
+    'User: ada is not authorized to perform: iam:PassRole on resource: arn:aws:iam::1:role/r because',
+    'Allow iam:PassRole on arn:aws:iam::1:role/r to',
+  ],
+  ['', 'Allow ecs:RunTask on the cluster and the task definition in'],
+])('a refusal names the right that is missing: %s', (message, hint) => {
+  const failure = new AwsFailure({ code: 'AccessDeniedException', message, status: 400 })
+  const error = explainFailure({ what: 'start an ECS task', action: 'ecs:RunTask' }, failure)
+  expect(error).toMatchObject({ code: 'PERMISSION', hint: expect.stringContaining(hint) })
 })
 
 test.each([
@@ -181,6 +216,13 @@ describe('why an ECS task has stopped', () => {
       false,
       'ENGINE_FAILED',
       'execution role',
+      false,
+    ],
+    [
+      { ...failed, stoppedReason: 'CannotPullContainerError: registry/maintenance-tools:1: not found' },
+      false,
+      'ENGINE_FAILED',
+      'Check the image',
       false,
     ],
     [{ ...failed, stoppedReason: 'InternalError: retry' }, false, 'ENGINE_FAILED', 'Run it again', true],

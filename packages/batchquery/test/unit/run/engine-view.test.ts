@@ -63,3 +63,13 @@ test('a QUEUED run whose engine could not start a runner is reaped; others are n
     error: { code: 'ENGINE_FAILED', message: 'no such image' },
   })
 })
+
+test('a QUEUED run whose runner died before it could say that it runs is reaped', async () => {
+  const { store, log } = await home()
+  const engines = view('ended', new BatchQueryError('RUNNER_LOST', 'out of memory'))
+  const runs = new RunStore(store, BUCKET, { engines, recovery: recoveryIn(store) })
+  const owned = await runs.claim(newRun({ engine: { name: 'fargate' } }), ELSEWHERE, log)
+  await owned.leave()
+  expect(await runs.read(newRun().id)).toMatchObject({ state: 'QUEUED' })
+  expect(await collect(runs.reap(RUNNER, log, { dryRun: false }))).toMatchObject([{ state: 'FAILED' }])
+})
