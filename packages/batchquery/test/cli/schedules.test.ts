@@ -3,6 +3,8 @@ import { RUNNER, type Started, Workspace } from './workspace.ts'
 
 const BUCKET = 'batchquery-s3'
 const STORE = './.batchquery/store'
+/** The only thing that is there besides `runs/`, of a run whose script is about to start: no file that is being written. */
+const TURN = expect.stringMatching(/locks\/schedules\/[0-9a-f]{64}\/0001$/)
 /** Goes on until there is a file `go`. */
 const WAITS = 'while [ ! -e go ]; do sleep 0.05; done'
 
@@ -23,8 +25,7 @@ async function withOneRunning(): Promise<{ readonly workspace: Workspace; readon
   const workspace = await Workspace.create()
   await workspace.writeObject('script/t.sh', WAITS)
   const first = due(workspace, '01')
-  const state = () => workspace.record(idOf('01')).then(record => record.state, String)
-  await expect.poll(state, { timeout: 20_000 }).toBe('RUNNING')
+  await expect.poll(() => workspace.results(), { timeout: 20_000 }).toEqual([TURN])
   return { workspace, first }
 }
 
