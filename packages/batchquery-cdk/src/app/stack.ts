@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { type App, Stack } from 'aws-cdk-lib'
-import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2'
+import { type ISecurityGroup, SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2'
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
@@ -22,6 +22,7 @@ export function createStack(app: App, config: AppConfig): Stack {
 
 function propsOf(scope: Construct, { path, bucket, stack }: AppConfig): BatchQueryProps {
   const { name, assignPublicIp, endpoints, cpu, memory, schedules, notices, kmsKey, image } = stack
+  const groups = securityGroupsOf(scope, stack)
   return {
     ...(name !== undefined && { name }),
     ...(bucket !== undefined && { bucketName: bucket }),
@@ -33,7 +34,7 @@ function propsOf(scope: Construct, { path, bucket, stack }: AppConfig): BatchQue
     ...(kmsKey !== undefined && { encryptionKey: Key.fromKeyArn(scope, 'Key', kmsKey) }),
     ...networkOf(scope, stack),
     databases: Object.fromEntries(
-      Object.entries(stack.databases).map(([id, database]) => [id, databaseOf(scope, id, database)]),
+      Object.entries(stack.databases).map(([id, database]) => [id, databaseOf(scope, id, database, groups)]),
     ),
     secrets: stack.secrets.map((arn, at) => Secret.fromSecretCompleteArn(scope, `TaskSecret-${at + 1}`, arn)),
     schedules,
@@ -56,17 +57,31 @@ function networkOf(scope: Construct, { vpc }: StackConfig): Pick<BatchQueryProps
   }
 }
 
-function databaseOf(scope: Construct, id: string, config: DatabaseConfig): BatchQueryDatabase {
+/** By id, each once: several databases may stand behind one. */
+function securityGroupsOf(scope: Construct, { databases }: StackConfig): ReadonlyMap<string, ISecurityGroup> {
+  const ids = Object.values(databases).flatMap(config =>
+    'securityGroup' in config ? (config.securityGroup ?? []) : [],
+  )
+  return new Map(
+    [...new Set(ids)].map(id => [id, SecurityGroup.fromSecurityGroupId(scope, `SecurityGroup-${id}`, id)]),
+  )
+}
+
+function databaseOf(
+  scope: Construct,
+  id: string,
+  config: DatabaseConfig,
+  groups: ReadonlyMap<string, ISecurityGroup>,
+): BatchQueryDatabase {
   if ('create' in config) {
     const { create, ...props } = config
     return create === 'aurora-mysql' ? auroraMysql(props) : auroraPostgres(props)
   }
-  const { secret, securityGroup, ...address } = config
+  const { secret, securityGroup: groupId, ...address } = config
+  const securityGroup = groupId === undefined ? undefined : groups.get(groupId)
   return fromEndpoint({
     ...address,
     ...(secret !== undefined && { secret: Secret.fromSecretCompleteArn(scope, `Secret-${id}`, secret) }),
-    ...(securityGroup !== undefined && {
-      securityGroup: SecurityGroup.fromSecurityGroupId(scope, `SecurityGroup-${id}`, securityGroup),
-    }),
+    ...(securityGroup !== undefined && { securityGroup }),
   })
 }
