@@ -123,12 +123,13 @@ describe('what contradicts itself', () => {
   })
 })
 
-test('GIVEN a public address THEN there are no endpoints, and any registry will do', () => {
+test('GIVEN a public address THEN there is no endpoint but the free one for S3, and any registry will do', () => {
   const { template } = given({
     assignPublicIp: true,
     image: ContainerImage.fromRegistry('example.com/batchquery:1'),
   })
-  template().resourceCountIs('AWS::EC2::VPCEndpoint', 0)
+  template().resourceCountIs('AWS::EC2::VPCEndpoint', 1)
+  template().hasResourceProperties('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Gateway' })
   template().resourceCountIs('AWS::EC2::NatGateway', 0)
 })
 
