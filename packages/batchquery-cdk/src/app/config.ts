@@ -39,15 +39,23 @@ const schedule = v.strictObject({
   enabled: v.optional(v.boolean()),
   overlap: v.optional(v.picklist(['skip', 'allow'])),
 })
-const stack = v.strictObject({
-  name: v.optional(text),
-  vpc: v.optional(
-    v.strictObject({
-      id: text,
-      subnets: v.pipe(v.array(text), v.minLength(1), v.maxLength(16)),
-      availabilityZones: v.pipe(v.array(text), v.minLength(1)),
-    }),
+const routeTable = v.pipe(text, v.startsWith('rtb-', 'is rtb-...'))
+const vpc = v.pipe(
+  v.strictObject({
+    id: text,
+    subnets: v.pipe(v.array(text), v.minLength(1), v.maxLength(16)),
+    availabilityZones: v.pipe(v.array(text), v.minLength(1)),
+    /** In the order of the subnets, or one that is the table of all. */
+    routeTables: v.optional(v.array(routeTable)),
+  }),
+  v.check(
+    ({ subnets, routeTables }) => [undefined, 1, subnets.length].includes(routeTables?.length),
+    'routeTables has one for each of subnets, in their order, or one for all',
   ),
+)
+const settings = v.strictObject({
+  name: v.optional(text),
+  vpc: v.optional(vpc),
   assignPublicIp: v.optional(v.boolean()),
   endpoints: v.optional(v.boolean()),
   /** A name in a registry; a folder with a Dockerfile, relative to the file, where it starts with a dot. */
@@ -60,6 +68,13 @@ const stack = v.strictObject({
   schedules: v.optional(v.record(text, schedule), {}),
   notices: v.optional(v.strictObject({ emails: v.optional(v.array(v.pipe(text, v.email()))) })),
 })
+const stack = v.pipe(
+  settings,
+  v.check(
+    ({ endpoints, vpc }) => endpoints !== true || vpc === undefined || vpc.routeTables !== undefined,
+    'endpoints: true in a vpc of yours needs vpc.routeTables (rtb-...), those of its subnets: the way to S3 is written there',
+  ),
+)
 /** The rest of the file is the command line's. */
 const file = v.looseObject({ bucket: v.optional(text), stack: v.optional(stack, {}) })
 

@@ -50,10 +50,18 @@ const imageOf = (image: string, path: string): ContainerImage =>
 /** By ids alone: a look-up would need AWS when it is synthesised. */
 function networkOf(scope: Construct, { vpc }: StackConfig): Pick<BatchQueryProps, 'vpc' | 'subnets'> {
   if (vpc === undefined) return {}
-  const { id: vpcId, availabilityZones } = vpc
+  const { id: vpcId, availabilityZones, routeTables = [] } = vpc
   return {
     vpc: Vpc.fromVpcAttributes(scope, 'Vpc', { vpcId, availabilityZones }),
-    subnets: { subnets: vpc.subnets.map(id => Subnet.fromSubnetId(scope, `Subnet-${id}`, id)) },
+    subnets: {
+      subnets: vpc.subnets.map((subnetId, at) => {
+        const routeTableId = routeTables.length === 1 ? routeTables[0] : routeTables[at]
+        return Subnet.fromSubnetAttributes(scope, `Subnet-${subnetId}`, {
+          subnetId,
+          ...(routeTableId !== undefined && { routeTableId }),
+        })
+      }),
+    },
   }
 }
 

@@ -52,7 +52,7 @@ export function createServiceEndpoints(
     )
     const owner = theirs?.node.scope
     if (owner instanceof InterfaceVpcEndpoint) tasks.connections.allowTo(owner, Port.tcp(443))
-    else
+    if (theirs === undefined)
       new InterfaceVpcEndpoint(scope, `${id}Endpoint`, {
         vpc,
         service,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Match, Template } from 'aws-cdk-lib/assertions'
-import { describe, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { readAppConfig } from '../../src/app/config.ts'
 import { createStack } from '../../src/app/stack.ts'
 import { newApp } from '../construct/stacks.ts'
@@ -44,5 +44,54 @@ stack:
         Match.objectLike({ GroupId: group, FromPort: port, ToPort: port }),
         1,
       )
+  })
+})
+
+describe('endpoints in a vpc of the file', () => {
+  const subnets = ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1']
+  const tables = ['rtb-0123456789abcdef0', 'rtb-0123456789abcdef1']
+  const made = (routeTables?: readonly string[], endpoints = true) => {
+    const vpc = {
+      id: 'vpc-0123456789abcdef0',
+      subnets,
+      availabilityZones: ['us-east-1a', 'us-east-1b'],
+      routeTables,
+    }
+    return templateOf(JSON.stringify({ stack: { vpc, endpoints } }))
+  }
+
+  test.each([
+    ['one for each subnet', tables, tables],
+    ['one for all', tables.slice(0, 1), tables.slice(0, 1)],
+  ])(
+    'GIVEN route tables, %s THEN the way to S3 is written there, and services are in its subnets',
+    (_, given, told) => {
+      const template = made(given)
+      template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
+        VpcEndpointType: 'Gateway',
+        RouteTableIds: told,
+      })
+      template.resourcePropertiesCountIs(
+        'AWS::EC2::VPCEndpoint',
+        { VpcEndpointType: 'Interface', SubnetIds: subnets },
+        3,
+      )
+    },
+  )
+
+  test('GIVEN none THEN it is refused with the key that is missing', () => {
+    expect(() => made()).toThrow(/stack: endpoints: true .*vpc\.routeTables/)
+  })
+
+  test.each([[[]], [[...tables, 'rtb-0123456789abcdef2']]])('GIVEN %j THEN it is refused', given => {
+    expect(() => made(given)).toThrow(/stack\.vpc: routeTables has one for each/)
+  })
+
+  test('GIVEN what is no route table THEN it is refused', () => {
+    expect(() => made(['subnet-0123456789abcdef0'])).toThrow(/rtb-/)
+  })
+
+  test('GIVEN no endpoints THEN none are made, with and without route tables', () => {
+    for (const given of [undefined, tables]) made(given, false).resourceCountIs('AWS::EC2::VPCEndpoint', 0)
   })
 })
