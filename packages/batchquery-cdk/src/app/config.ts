@@ -42,42 +42,43 @@ const schedule = v.strictObject({
   enabled: v.optional(v.boolean()),
   overlap: v.optional(v.picklist(['skip', 'allow'])),
 })
+const routeTable = v.pipe(text, v.startsWith('rtb-', 'is rtb-...'))
 const vpc = v.pipe(
   v.strictObject({
     id: text,
     subnets: v.pipe(v.array(text), v.minLength(1), v.maxLength(16)),
     availabilityZones: v.pipe(v.array(text), v.minLength(1)),
-    /** One for all subnets, or one for each in their order. */
-    routeTables: v.optional(v.pipe(v.array(text), v.minLength(1))),
+    /** In the order of the subnets, or one that is the table of all. */
+    routeTables: v.optional(v.array(routeTable)),
   }),
   v.check(
-    ({ subnets, routeTables = [] }) => routeTables.length <= 1 || routeTables.length === subnets.length,
-    'routeTables has one for all subnets, or one for each',
+    ({ subnets, routeTables }) => [undefined, 1, subnets.length].includes(routeTables?.length),
+    'routeTables has one for each of subnets, in their order, or one for all',
   ),
 )
+const settings = v.strictObject({
+  name: v.optional(text),
+  vpc: v.optional(vpc),
+  assignPublicIp: v.optional(v.boolean()),
+  endpoints: v.optional(v.boolean()),
+  /** A name in a registry; a folder with a Dockerfile, relative to the file, where it starts with a dot. */
+  image: v.optional(text),
+  cpu: v.optional(v.pipe(v.number(), v.integer())),
+  memory: v.optional(v.pipe(v.number(), v.integer())),
+  kmsKey: v.optional(keyArn),
+  formerKmsKeys: v.optional(v.array(keyArn), []),
+  databases: v.optional(v.record(text, v.union([created, existing])), {}),
+  secrets: v.optional(v.array(v.pipe(text, v.startsWith('arn:', 'is the ARN of a secret'))), []),
+  schedules: v.optional(v.record(text, schedule), {}),
+  notices: v.optional(v.strictObject({ emails: v.optional(v.array(v.pipe(text, v.email()))) })),
+})
 const stack = v.pipe(
-  v.strictObject({
-    name: v.optional(text),
-    vpc: v.optional(vpc),
-    assignPublicIp: v.optional(v.boolean()),
-    endpoints: v.optional(v.boolean()),
-    /** A name in a registry; a folder with a Dockerfile, relative to the file, where it starts with a dot. */
-    image: v.optional(text),
-    cpu: v.optional(v.pipe(v.number(), v.integer())),
-    memory: v.optional(v.pipe(v.number(), v.integer())),
-    kmsKey: v.optional(keyArn),
-    formerKmsKeys: v.optional(v.array(keyArn), []),
-    databases: v.optional(v.record(text, v.union([created, existing])), {}),
-    secrets: v.optional(v.array(v.pipe(text, v.startsWith('arn:', 'is the ARN of a secret'))), []),
-    schedules: v.optional(v.record(text, schedule), {}),
-    notices: v.optional(v.strictObject({ emails: v.optional(v.array(v.pipe(text, v.email()))) })),
-  }),
+  settings,
   v.check(
     ({ endpoints, vpc }) => endpoints !== true || vpc === undefined || vpc.routeTables !== undefined,
-    'endpoints in a vpc of yours need its routeTables: that of S3 is an entry in them',
+    'endpoints: true in a vpc of yours needs vpc.routeTables (rtb-...), those of its subnets: the way to S3 is written there',
   ),
 )
-
 /** The rest of the file is the command line's. */
 const file = v.looseObject({ bucket: v.optional(text), stack: v.optional(stack, {}) })
 

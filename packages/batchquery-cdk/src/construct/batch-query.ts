@@ -10,7 +10,8 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { StringParameter } from 'aws-cdk-lib/aws-ssm'
 import { Construct } from 'constructs'
 import type { DatabaseBinding } from '../databases/database.ts'
-import { createEndpoints, createNetwork, type Network } from './network.ts'
+import { createS3Endpoint, createServiceEndpoints } from './endpoints.ts'
+import { createNetwork, type Network } from './network.ts'
 import { createNotices } from './notices.ts'
 import type { BatchQueryProps } from './props.ts'
 import { explainWildcard } from './reasons.ts'
@@ -63,7 +64,9 @@ export class BatchQuery extends Construct {
     this.databases = this.#bindDatabases(props, network)
     const bindings = Object.values(this.databases)
     const secrets = [...bindings.flatMap(({ secret }) => secret ?? []), ...(props.secrets ?? [])]
-    if (props.endpoints ?? network.isClosed) createEndpoints(this, network, secrets.length > 0)
+    const withEndpoints = props.endpoints ?? network.isClosed
+    if (withEndpoints || network.isNew) createS3Endpoint(this, network)
+    if (withEndpoints) createServiceEndpoints(this, network, secrets.length > 0)
     this.cluster = new Cluster(this, 'Cluster', {
       clusterName: `${this.name}-fg`,
       vpc: network.vpc,

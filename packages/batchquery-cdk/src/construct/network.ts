@@ -1,8 +1,4 @@
 import {
-  GatewayVpcEndpoint,
-  GatewayVpcEndpointAwsService,
-  InterfaceVpcEndpoint,
-  InterfaceVpcEndpointAwsService,
   IpAddresses,
   type IVpc,
   Peer,
@@ -23,6 +19,8 @@ export interface Network {
   /** Of the ECS tasks: nothing comes in; what goes out is HTTPS and the databases. */
   readonly tasks: SecurityGroup
   readonly assignPublicIp: boolean
+  /** Whether the VPC is made here. */
+  readonly isNew: boolean
   /** Whether the only way out is by endpoints of AWS services. */
   readonly isClosed: boolean
 }
@@ -39,15 +37,8 @@ export function createNetwork(scope: Construct, name: string, props: BatchQueryP
     allowAllOutbound: false,
   })
   tasks.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'AWS services')
-  // It costs nothing, and a created Aurora, which has no address of its own, writes its exports by it.
-  if (props.endpoints ?? props.vpc === undefined)
-    new GatewayVpcEndpoint(scope, 'S3Endpoint', {
-      vpc,
-      service: GatewayVpcEndpointAwsService.S3,
-      subnets: [subnets],
-    })
-  const isNewAndPrivate = props.vpc === undefined && !assignPublicIp
-  return { vpc, subnets, tasks, assignPublicIp, isClosed: isNewAndPrivate }
+  const isNew = props.vpc === undefined
+  return { vpc, subnets, tasks, assignPublicIp, isNew, isClosed: isNew && !assignPublicIp }
 }
 
 function createVpc(scope: Construct, name: string, subnetType: SubnetType): Vpc {
@@ -61,33 +52,4 @@ function createVpc(scope: Construct, name: string, subnetType: SubnetType): Vpc 
   })
   explainRule(vpc, 'VPC7', 'flow logs are paid by the gigabyte; whoever wants them gives a vpc that has them')
   return vpc
-}
-
-/** What an ECS task needs of AWS, besides S3, where it has no other way out: two for ECR, and Logs. */
-export function createEndpoints(
-  scope: Construct,
-  { vpc, subnets, tasks }: Network,
-  withSecrets: boolean,
-): void {
-  const services = {
-    EcrApi: InterfaceVpcEndpointAwsService.ECR,
-    EcrDocker: InterfaceVpcEndpointAwsService.ECR_DOCKER,
-    Logs: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
-    ...(withSecrets && { SecretsManager: InterfaceVpcEndpointAwsService.SECRETS_MANAGER }),
-  }
-  const securityGroup = new SecurityGroup(scope, 'EndpointSecurityGroup', {
-    vpc,
-    description: 'batchquery: endpoints, for its ECS tasks',
-    allowAllOutbound: false,
-  })
-  securityGroup.connections.allowFrom(tasks, Port.tcp(443))
-  for (const [id, service] of Object.entries(services))
-    new InterfaceVpcEndpoint(scope, `${id}Endpoint`, {
-      vpc,
-      service,
-      subnets,
-      securityGroups: [securityGroup],
-      open: false,
-      privateDnsEnabled: true,
-    })
 }

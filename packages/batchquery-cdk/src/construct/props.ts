@@ -34,16 +34,17 @@ export interface BatchQueryProps {
   readonly runVersionsDays?: number
   /** What becomes of the bucket with the stack; with DESTROY it must be empty. @default - RETAIN */
   readonly removalPolicy?: RemovalPolicy
-  /** @default - a new one of two zones: private, with endpoints and no NAT; with `assignPublicIp` public, without endpoints */
+  /** @default - a new one of two zones: private, with endpoints and no NAT; with `assignPublicIp` public, with that for S3 alone */
   readonly vpc?: IVpc
   /** Of `vpc`, at most 16. They must reach S3, the image's registry and CloudWatch Logs. @default - see `vpc` */
   readonly subnets?: SubnetSelection
   /** Whether ECS tasks reach AWS by an address of their own. @default - false */
   readonly assignPublicIp?: boolean
   /**
-   * Whether endpoints for S3, ECR, Logs (and Secrets Manager where needed) are made: one stack of a VPC may do it.
+   * Whether endpoints for S3, ECR, Logs (and Secrets Manager where needed) are made. What the app has made for the VPC before is used.
+   * A `vpc` or `subnets` that were imported must know their route tables. A new VPC has the one for S3, which is free, in any case.
    *
-   * @default - in a new VPC; with `assignPublicIp` that of S3 alone
+   * @default - only in a new private VPC
    */
   readonly endpoints?: boolean
   /**

@@ -96,7 +96,7 @@ function createCluster(
     serverlessV2MaxCapacity: props.maxCapacity ?? 4,
     parameterGroup: new ParameterGroup(scope, 'Parameters', {
       engine,
-      name: [context.name, ...(scope.node.id.toLowerCase().match(/[a-z0-9]+/g) ?? []), 'dbclpg'].join('-'),
+      ...groupName(`${context.name}-${scope.node.id}-dbclpg`),
       description: 'batchquery: TLS, and the role that writes to S3',
       parameters: { ...parameters, ...named },
     }),
@@ -118,6 +118,10 @@ function createCluster(
     secret: null,
   }
 }
+
+/** RDS knows no other names of parameter groups; with another one CloudFormation names it: changed here, it could be that of a second. */
+const groupName = (name: string): { name?: string } =>
+  /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(name) ? { name } : {}
 
 /** The server's own role. Results only: the server has no business with tasks and records. */
 function createExportRole(scope: Construct, { bucket, encryptionKey }: DatabaseContext): Role {

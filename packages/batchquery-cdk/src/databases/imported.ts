@@ -1,8 +1,8 @@
-import { Token } from 'aws-cdk-lib'
-import { type IConnectable, type ISecurityGroup, Peer, Port, type SecurityGroup } from 'aws-cdk-lib/aws-ec2'
+import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2'
 import type { IDatabaseCluster, IDatabaseInstance } from 'aws-cdk-lib/aws-rds'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { BatchQueryDatabase } from './database.ts'
+import { reach } from './reach.ts'
 import {
   addressOf,
   DEFAULT_PORTS,
@@ -31,12 +31,13 @@ export interface EndpointProps extends ImportedProps {
   readonly secret?: ISecret
   /** Of the server, where a login by token is signed for another region. @default - the stack's */
   readonly region?: string
-  /** The server's: opened to the ECS tasks. @default - none is changed */
+  /** The server's: opened to the ECS tasks. @default - none is changed; the tasks are let out on the port, to any address */
   readonly securityGroup?: ISecurityGroup
 }
 
 /**
- * An existing cluster, with IAM login. Its security groups, where they are known, are opened to the ECS tasks; that it writes to S3
+ * An existing cluster, also of another stack, with IAM login. Its security groups are opened to the ECS tasks on its port; where they
+ * are not known, the tasks are let out on that port, to any address, and the rest is for its owner to open. That it writes to S3
  * itself (role and parameter) is for its owner to set.
  *
  * @throws where an imported cluster came without endpoint, or without its resource id
@@ -44,8 +45,9 @@ export interface EndpointProps extends ImportedProps {
 export const fromCluster = (cluster: IDatabaseCluster, props: ImportedProps): BatchQueryDatabase => ({
   bind(scope, { tasks }) {
     const { dialect, user = 'batchquery', schema = DEFAULT_SCHEMA } = props
-    openWay(tasks, cluster, cluster.clusterEndpoint.port)
     const { host, port } = addressOf(cluster.clusterEndpoint)
+    const { securityGroups } = cluster.connections
+    reach(tasks, { dialect, host, port: cluster.clusterEndpoint.port, securityGroups })
     return {
       url: tokenUrl(scope, { dialect, host, port, user, schema }),
       logins: [loginArn(scope, cluster.clusterResourceIdentifier, user)],
@@ -55,23 +57,21 @@ export const fromCluster = (cluster: IDatabaseCluster, props: ImportedProps): Ba
 })
 
 /**
- * An existing instance of RDS, with IAM login.
+ * An existing instance of RDS, with IAM login. Its security groups as with `fromCluster`.
  *
  * @throws where it came without its resource id
  */
 export const fromInstance = (instance: IDatabaseInstance, props: ImportedProps): BatchQueryDatabase => ({
   bind(scope, { tasks }) {
     const { dialect, user = 'batchquery', schema = DEFAULT_SCHEMA } = props
-    const {
-      instanceResourceId: resourceId,
-      dbInstanceEndpointAddress: host,
-      dbInstanceEndpointPort: port,
-    } = instance
+    const { instanceResourceId: resourceId, instanceEndpoint } = instance
     if (resourceId === undefined)
       throw new Error(
         'fromInstance: the instance has no resource id. Import it with `instanceResourceId` (db-...).',
       )
-    openWay(tasks, instance, Token.isUnresolved(port) ? Token.asNumber(port) : Number(port))
+    const { host, port } = addressOf(instanceEndpoint)
+    const { securityGroups } = instance.connections
+    reach(tasks, { dialect, host, port: instanceEndpoint.port, securityGroups })
     return {
       url: tokenUrl(scope, { dialect, host, port, user, schema }),
       logins: [loginArn(scope, resourceId, user)],
@@ -99,7 +99,7 @@ export const fromEndpoint = (props: EndpointProps): BatchQueryDatabase => ({
     } = props
     const port = props.port ?? DEFAULT_PORTS[dialect]
     const address = { dialect, host, port: String(port), user, schema }
-    openWay(tasks, securityGroup ?? null, port)
+    reach(tasks, { dialect, host, port, securityGroups: securityGroup === undefined ? [] : [securityGroup] })
     if (secret !== undefined && resourceId === undefined)
       return { url: secretUrl(address, secret), logins: [], secret }
     if (secret === undefined && resourceId !== undefined)
@@ -113,13 +113,3 @@ export const fromEndpoint = (props: EndpointProps): BatchQueryDatabase => ({
     )
   },
 })
-
-/**
- * Lets the tasks out to a database, and in where its security groups are known. From their side: so both rules are of this stack, and a
- * database of another one does not depend on it.
- */
-function openWay(tasks: SecurityGroup, database: IConnectable | null, port: number): void {
-  if (database !== null && database.connections.securityGroups.length > 0)
-    tasks.connections.allowTo(database, Port.tcp(port))
-  else tasks.addEgressRule(Peer.anyIpv4(), Port.tcp(port), 'databases')
-}

@@ -127,7 +127,7 @@ describe('what contradicts itself', () => {
   })
 })
 
-test('GIVEN a public address THEN the endpoint of S3 is the only one, and any registry will do', () => {
+test('GIVEN a public address THEN there is no endpoint but the free one for S3, and any registry will do', () => {
   const { template } = given({
     assignPublicIp: true,
     image: ContainerImage.fromRegistry('example.com/batchquery:1'),

@@ -55,6 +55,27 @@ describe('databases to be made', () => {
   })
 })
 
+describe('the name of a parameter group', () => {
+  const namesOf = (...names: string[]) => {
+    const databases = Object.fromEntries(names.map(name => [name, auroraPostgres()]))
+    const groups = given({ databases }).template().findResources('AWS::RDS::DBClusterParameterGroup')
+    return Object.values(groups).map(({ Properties }) => Properties.DBClusterParameterGroupName)
+  }
+
+  test('GIVEN a database’s name that RDS takes THEN it has that', () => {
+    expect(namesOf('main')).toEqual(['batchquery-main-dbclpg'])
+  })
+
+  test('GIVEN names that RDS does not take THEN CloudFormation chooses, so that no two are one', () => {
+    expect(namesOf('main_', 'main-', 'Main', 'main')).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      'batchquery-main-dbclpg',
+    ])
+  })
+})
+
 describe('databases that exist', () => {
   test('GIVEN a password in Secrets Manager THEN the task role reads that secret, has no token, and there is an endpoint', () => {
     const stack = new Stack(newApp(), 'Test')
