@@ -69,6 +69,7 @@ describe('GIVEN a database of another stack WHEN the app is synthesised', () => 
             engine: DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_17_5 }),
             instanceType: InstanceType.of(InstanceClass.T4G, InstanceSize.MICRO),
             iamAuthentication: true,
+            storageEncrypted: true,
           }),
           { dialect: 'postgres' },
         ),
