@@ -56,6 +56,8 @@ export class Reaper {
       const reaped = record && (await this.#settled(record, () => this.#clear(record, dryRun)))
       if (reaped !== null && !isTold(reaped, told.get(id))) yield reaped
     }
+    // Also of who died before there was a run.
+    if (!dryRun) await this.#home.store.tidy(this.#home.bucket)
   }
 
   async #settled(record: RunRecord, work: () => Promise<ReapedRun | null>): Promise<ReapedRun | null> {

@@ -117,6 +117,12 @@ export interface Store {
   /** Deletes; also succeeds where there is nothing. */
   delete(address: ObjectAddress): Promise<void>
 
+  /**
+   * Removes what processes left that were killed amid `create`, `put` or `now`, where the store has something of it. What is younger than
+   * a minute may be another's who lives.
+   */
+  tidy(bucket: string): Promise<void>
+
   /** The clock that the `lastModified` of the bucket's objects is told by. */
   now(bucket: string): Promise<Date>
 }

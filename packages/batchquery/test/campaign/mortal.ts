@@ -45,6 +45,7 @@ export function mortal(store: Store, operations: string[], death: Death | null):
     open: (address, start) => at('open', () => store.open(address, start)),
     head: (address: ObjectAddress) => at('head', () => store.head(address)),
     delete: (address: ObjectAddress) => at('delete', () => store.delete(address)),
+    tidy: bucket => at('tidy', () => store.tidy(bucket)),
     now: bucket => at('now', () => store.now(bucket)),
   }
 }

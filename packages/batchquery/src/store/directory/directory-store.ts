@@ -16,10 +16,10 @@ import type {
 import { formatS3Uri } from '../uri.ts'
 import { commitStaged, inspectStaged } from './commit.ts'
 import { explained } from './errors.ts'
-import { makeFolder, removeEmptyFolders, whileFoldersVanish } from './folders.ts'
+import { findFolder, makeFolder, removeEmptyFolders, whileFoldersVanish } from './folders.ts'
 import { findLeftFiles, removeStale } from './left-files.ts'
 import { infoOf, listObjects } from './listing.ts'
-import { checkBucket, placeOf } from './paths.ts'
+import { checkBucket, placeOf, STAGING_FOLDER } from './paths.ts'
 import { publish, refuseClash } from './publish.ts'
 import { CHUNK_BYTES, openObject, readChunks } from './reading.ts'
 import { openStagingFile, removeStaging, StagedFile, writeFully } from './staging.ts'
@@ -157,6 +157,16 @@ export class DirectoryStore implements Store {
       await found.file.close()
       await rm(join(this.name, ...place.folders, place.name), { force: true })
       await removeEmptyFolders(this.name, place.folders, 1)
+    })
+  }
+
+  async tidy(bucket: string): Promise<void> {
+    checkBucket(bucket)
+    await explained(`tidy up in s3://${bucket} of the directory ${this.name}`, async () => {
+      const folder = await findFolder(this.name, [bucket, STAGING_FOLDER])
+      if (folder === null) return
+      await removeStale(folder, isWholeWrite, await this.now())
+      await removeEmptyFolders(this.name, [bucket, STAGING_FOLDER], 1)
     })
   }
 

@@ -54,6 +54,9 @@ export class MortalStore implements Store {
   putOver(...call: Parameters<Store['putOver']>) {
     return this.#change(() => this.#store.putOver(...call))
   }
+  tidy(bucket: string) {
+    return this.#change(() => this.#store.tidy(bucket))
+  }
   delete(address: ObjectAddress) {
     return this.#change(() => this.#store.delete(address))
   }

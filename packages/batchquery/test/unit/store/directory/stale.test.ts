@@ -29,3 +29,21 @@ test('what a killed process left of telling the time goes when it is told again'
   await new DirectoryStore(root).now()
   expect(await tree(root)).toEqual([young])
 })
+
+test('what a killed process left of its writes goes when somebody tidies up, though nothing is written', async () => {
+  const root = await newRoot()
+  const folder = join(root, 'b', STAGING)
+  await mkdir(folder, { recursive: true })
+  const [old, young] = ['~.0123456789abcdef.run.json', '~.0123456789abcdee.run.json']
+  for (const name of [old, young]) await writeFile(join(folder, name), 'x')
+  await utimes(join(folder, old), HOUR_AGO, HOUR_AGO)
+  const store = new DirectoryStore(root)
+  await store.tidy('b')
+  expect(await readdir(folder)).toEqual([young])
+  await utimes(join(folder, young), HOUR_AGO, HOUR_AGO)
+  await store.tidy('b')
+  expect(await tree(root)).toEqual(['b/'])
+  // Nor is a folder made, not even the root.
+  await new DirectoryStore(join(root, 'nowhere')).tidy('b')
+  expect(await tree(root)).toEqual(['b/'])
+})
