@@ -118,7 +118,7 @@ export interface Store {
   delete(address: ObjectAddress): Promise<void>
 
   /**
-   * Removes what processes left that were killed amid `create`, `put` or `now`, where the store has something of it. What is younger than
+   * Removes what processes left that were killed amid `create` or `put`, where the store has something of it. What is younger than
    * a minute may be another's who lives.
    */
   tidy(bucket: string): Promise<void>
