@@ -1,4 +1,4 @@
-import type { Database, Session } from '../database/database.ts'
+import type { Database, ServerWarning, Session } from '../database/database.ts'
 import { sessionMark } from '../database/session-mark.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import {
@@ -13,7 +13,7 @@ import {
 } from '../export/index.ts'
 import { type Log, type ProgressLine, unlessAborted } from '../platform/index.ts'
 import type { OwnedRun } from '../run/index.ts'
-import type { ExportStatement, Statement } from '../sql/index.ts'
+import type { ExportStatement } from '../sql/index.ts'
 import { previewTable } from './preview.ts'
 import { sessionStringRules } from './session-rules.ts'
 import { readSqlTask, type Step } from './sql-task.ts'
@@ -56,16 +56,34 @@ export async function runSqlTask(text: string, context: SqlContext): Promise<voi
     const stringRules = sessionStringRules(session)
     // the server may read strings another way than was assumed before it could be asked
     const { steps } = stringRules === null ? task : readSqlTask(text, { ...options, stringRules })
-    for (const step of steps) {
-      signal.throwIfAborted()
-      await runStep(step, session, context)
-    }
+    await runSteps(steps, session, context)
   } catch (error) {
     throw signal.aborted ? signal.reason : error
   } finally {
     await stopping.settled()
     await session.close()
   }
+}
+
+/** What the runner has to ask about a statement is asked where no later statement of the task can see it. */
+async function runSteps(steps: readonly Step[], session: Session, context: SqlContext): Promise<void> {
+  const announceNext = async (from: number): Promise<void> => {
+    const next = steps.slice(from).find(({ exported }) => exported !== null)?.exported
+    if (next) await session.announce(next)
+  }
+  await announceNext(0)
+  try {
+    for (const step of steps) {
+      context.signal.throwIfAborted()
+      if (step.exported !== null) await announceNext(step.number)
+      await runStep(step, session, context)
+    }
+  } catch (error) {
+    // They may say why it failed.
+    if (!context.signal.aborted) await session.deliverLateWarnings().catch(() => {})
+    throw error
+  }
+  await session.deliverLateWarnings()
 }
 
 /** Stops the running statement when the signal comes; `settled` waits until the server has confirmed it. */
@@ -90,7 +108,7 @@ function stopOn(signal: AbortSignal, session: Session, run: OwnedRun): { settled
 async function runStep(step: Step, session: Session, context: SqlContext): Promise<void> {
   const { number, statement, exported, isLast } = step
   try {
-    if (exported === null) await runPlain(statement, number, session, context)
+    if (exported === null) await runPlain(step, session, context)
     else await runExportStatement(exported, isLast, number, session, context)
   } catch (thrown) {
     const error = BatchQueryError.from(thrown)
@@ -105,18 +123,22 @@ async function runStep(step: Step, session: Session, context: SqlContext): Promi
 }
 
 async function runPlain(
-  { text }: Statement,
-  number: number,
+  { statement: { text }, number, isLast }: Step,
   session: Session,
   { run, log }: SqlContext,
 ): Promise<void> {
-  const { results, affectedRows, warnings } = await session.execute(text, PREVIEW_ROWS)
+  const take = (warnings: readonly ServerWarning[]): void => {
+    for (const { code, message } of warnings) run.warn(`statement ${number}: ${message} (${code})`)
+    refuseMissingRows(warnings)
+  }
+  const outcome = await session.execute(text, PREVIEW_ROWS, isLast ? undefined : take)
+  const { results, affectedRows, warnings, unlisted } = outcome
   for (const result of results)
     log.info(`statement ${number}: ${result.rowCount} rows\n${previewTable(result)}`)
   if (results.length === 0)
     log.info(`statement ${number}: ${affectedRows === null ? 'done' : `${affectedRows} rows changed`}`)
-  for (const { code, message } of warnings) run.warn(`statement ${number}: ${message} (${code})`)
-  refuseMissingRows(warnings)
+  take(warnings)
+  if (unlisted > 0) log.info(`statement ${number}: ${unlisted} ${warnings.length > 0 ? 'more ' : ''}warnings`)
 }
 
 async function runExportStatement(

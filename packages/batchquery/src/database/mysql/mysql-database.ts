@@ -9,6 +9,7 @@ import { connect } from './connect.ts'
 import { killOwnSession, killSessions } from './kill.ts'
 import { findSession, markSession } from './listed-session.ts'
 import { MysqlSession } from './mysql-session.ts'
+import { readStoredCode } from './warnings.ts'
 
 /** MySQL, MariaDB and Aurora MySQL. */
 export class MysqlDatabase implements Database {
@@ -34,13 +35,16 @@ export class MysqlDatabase implements Database {
       this.#credentials,
       this.#options,
       async connection => {
-        const { id, server } = await beginSession(connection)
+        const begun = await beginSession(connection)
+        const { id } = begun
         await markSession(connection, id, mark)
-        return new MysqlSession(connection, server, id, mark, {
-          kill: () => this.#second(second => killOwnSession(second, id, mark)),
-          isAtWork: () => this.#second(second => isAtWork(second, id, mark)),
+        const second = {
+          kill: () => this.#second(other => killOwnSession(other, id, mark)),
+          isAtWork: () => this.#second(other => isAtWork(other, id, mark)),
           silenceMs,
-        })
+        }
+        const storedCode = () => this.#second(readStoredCode)
+        return new MysqlSession({ connection, mark, ...begun, second, storedCode })
       },
       { within: LOGIN_MS, signal },
     )

@@ -71,6 +71,8 @@ export function losingRows(session: Session): Session {
     server: session.server,
     id: session.id,
     execute: (...call) => session.execute(...call),
+    announce: next => session.announce(next),
+    deliverLateWarnings: () => session.deliverLateWarnings(),
     cancel: () => session.cancel(),
     close: () => session.close(),
     stream: async (...call) => {
