@@ -9,7 +9,7 @@ import { connect } from './connect.ts'
 import { killOwnSession, killSessions } from './kill.ts'
 import { findSession, markSession } from './listed-session.ts'
 import { MysqlSession } from './mysql-session.ts'
-import { readStoredCode } from './warnings.ts'
+import { limitRows } from './routines.ts'
 
 /** MySQL, MariaDB and Aurora MySQL. */
 export class MysqlDatabase implements Database {
@@ -43,8 +43,8 @@ export class MysqlDatabase implements Database {
           isAtWork: () => this.#second(other => isAtWork(other, id, mark)),
           silenceMs,
         }
-        const storedCode = () => this.#second(readStoredCode)
-        return new MysqlSession({ connection, mark, ...begun, second, storedCode })
+        const look = (names: readonly string[]) => this.#second(other => limitRows(other, names))
+        return new MysqlSession({ connection, mark, ...begun, second, limitRows: look })
       },
       { within: LOGIN_MS, signal },
     )

@@ -17,10 +17,11 @@ import { ask } from './ask.ts'
 import { statementError } from './errors.ts'
 import { markComment } from './listed-session.ts'
 import { MysqlRowStream } from './mysql-row-stream.ts'
+import type { RoutineLook } from './routines.ts'
 import type { SessionVariables } from './session-variables.ts'
 import { runStatement } from './statement.ts'
 import type { ResultOutcome, StatementAnswer } from './statement-reader.ts'
-import { type StoredCode, Warnings } from './warnings.ts'
+import { Warnings } from './warnings.ts'
 import { wireOf } from './wire.ts'
 
 const BACKSLASH = Buffer.from('\\')
@@ -36,8 +37,8 @@ export interface SessionParts {
   readonly mark: string
   readonly variables: SessionVariables
   readonly second: SecondConnection
-  /** Asked through a second connection. */
-  readonly storedCode: () => Promise<StoredCode>
+  /** Asks through a second connection. */
+  readonly limitRows: RoutineLook
 }
 
 /** One login to MySQL, MariaDB or Aurora MySQL. */
@@ -59,13 +60,13 @@ export class MysqlSession implements Session {
   #cancelling: Promise<void> | null = null
   #closed = false
 
-  constructor({ connection, server, id, mark, variables, second, storedCode }: SessionParts) {
+  constructor({ connection, server, id, mark, variables, second, limitRows }: SessionParts) {
     this.#connection = connection
     this.server = server
     this.id = id
     this.#mark = mark
     this.#variables = variables
-    this.#warnings = new Warnings(connection, variables, server.kind, storedCode)
+    this.#warnings = new Warnings(connection, variables, server.kind, limitRows)
     this.#kill = second.kill
     const socket = () => wireOf(connection).stream
     this.#silence = new SilenceWatch(

@@ -1,7 +1,7 @@
 import type { Connection } from 'mysql2'
-import { BatchQueryError } from '../../errors/index.ts'
 import type { LateWarnings, ServerKind, ServerWarning } from '../database.ts'
 import { ask } from './ask.ts'
+import { calledRoutines, type RoutineLook } from './routines.ts'
 import type { SessionVariables } from './session-variables.ts'
 import type { ResultOutcome } from './statement-reader.ts'
 
@@ -11,6 +11,7 @@ const RESULT_CUT = '1931'
 const LIMITS_ROWS = /\bEXAMINED\b/i
 /** Statements that run others whose text is not theirs. */
 const RUNS_OTHERS = /^[\s(]*(CALL|EXECUTE|BEGIN)\b/i
+const CALLS_ROUTINE = /^[\s(]*CALL\b/i
 /** More are counted, and not shown. */
 const MOST_SHOWN = 64
 /** Each costs a question to the server; those of so many statements are kept. */
@@ -26,14 +27,6 @@ export interface EndedStatement {
   readonly outcomes: readonly ResultOutcome[]
   /** Takes the warnings that could be read only at the price that the task sees it. Null: they are read at once. */
   readonly late: LateWarnings | null
-}
-
-/** What the stored code of a server may do. */
-export interface StoredCode {
-  /** A routine or a trigger that the user sees has LIMIT ROWS EXAMINED. */
-  readonly limitsRows: boolean
-  /** The user may run a routine and not read it. */
-  readonly isHidden: boolean
 }
 
 interface Kept {
@@ -52,32 +45,26 @@ export class Warnings {
   readonly #connection: Connection
   readonly #variables: SessionVariables
   readonly #kind: ServerKind
-  readonly #storedCode: () => Promise<StoredCode>
+  readonly #limitRows: RoutineLook
   readonly #kept: Kept[] = []
-  /** A statement named what can cut a result: a later EXECUTE may run it. */
+  /** A statement named what can cut a result, or these routines: a later EXECUTE may run it. */
   #mayLimitRows = false
+  readonly #routines = new Set<string>()
 
-  /** @param storedCode asked through another connection */
-  constructor(
-    connection: Connection,
-    variables: SessionVariables,
-    kind: ServerKind,
-    storedCode: () => Promise<StoredCode>,
-  ) {
+  /** @param limitRows asks through another connection */
+  constructor(connection: Connection, variables: SessionVariables, kind: ServerKind, limitRows: RoutineLook) {
     this.#connection = connection
     this.#variables = variables
     this.#kind = kind
-    this.#storedCode = storedCode
+    this.#limitRows = limitRows
   }
 
   /** The warnings of the statement that has just ended, as far as they can be read now. */
   async of({ sql, outcomes, late }: EndedStatement): Promise<readonly ServerWarning[]> {
-    this.#mayLimitRows ||= LIMITS_ROWS.test(sql)
+    if (this.#kind === 'mariadb') this.#note(sql)
     const last = outcomes[outcomes.length - 1]
-    /** Of results before the last one, which nobody can list any more. */
-    const lost = Math.max(0, ...outcomes.slice(0, -1).map(({ warnings }) => warnings))
-    if (last.warnings + lost === 0) return []
-    const mayHide = last.warnings >= this.#mostListed() || lost > 0
+    const mayHide = this.#mayHide(sql, outcomes)
+    if (last.warnings === 0 && !mayHide) return []
     const mayBeCut = (mayHide || RUNS_OTHERS.test(sql)) && (await this.#mayBeCut(sql))
     const isUnseen = last.hasRows && !this.#variables.areStatementsRecorded
     if (late !== null && !isUnseen && !mayBeCut && !LIMITS_ROWS.test(sql)) {
@@ -85,14 +72,10 @@ export class Warnings {
       return []
     }
     const listed = last.warnings === 0 ? [] : await this.#list()
-    const missing = listed.find(({ rowsMissing }) => rowsMissing)
-    const isHidden = last.warnings > listed.length || last.warnings === MOST_COUNTED || lost > 0
-    const hidden = missing === undefined && isHidden && mayBeCut
-    return [
-      ...(hidden ? [hiddenWarnings(lost + last.warnings, listed.length)] : []),
-      ...(missing === undefined ? [] : [missing]),
-      ...listed.filter(({ rowsMissing }) => !rowsMissing).slice(0, MOST_SHOWN),
-    ]
+    const missing = listed.filter(({ rowsMissing }) => rowsMissing)
+    const others = listed.filter(({ rowsMissing }) => !rowsMissing).slice(0, MOST_SHOWN)
+    const isHidden = missing.length === 0 && mayHide && mayBeCut
+    return [...(isHidden ? [hiddenWarning(last.warnings, listed.length)] : missing.slice(0, 1)), ...others]
   }
 
   /** Reads what was kept, and hands it on. The task is over: nothing of it sees that any more. */
@@ -116,13 +99,31 @@ export class Warnings {
     return rows.map(([, code, message]) => warningOf(code ?? '', message ?? ''))
   }
 
+  /**
+   * Whether there may be a warning that the server does not list. It counts all warnings of a statement, and those of a
+   * statement in a routine only as far as it can list them.
+   */
+  #mayHide(sql: string, outcomes: readonly ResultOutcome[]): boolean {
+    const { warnings } = outcomes[outcomes.length - 1]
+    const most = this.#mostListed()
+    const isLost = outcomes.slice(0, -1).some(outcome => outcome.warnings > 0)
+    return (
+      isLost || warnings > most || warnings === MOST_COUNTED || (warnings === most && RUNS_OTHERS.test(sql))
+    )
+  }
+
+  #note(sql: string): void {
+    this.#mayLimitRows ||= LIMITS_ROWS.test(sql)
+    for (const name of calledRoutines(sql)) this.#routines.add(name)
+  }
+
   /** Whether a warning that is not listed may say that rows are missing. */
   async #mayBeCut(sql: string): Promise<boolean> {
     if (this.#kind !== 'mariadb') return false
-    const runsOthers = RUNS_OTHERS.test(sql)
-    if (LIMITS_ROWS.test(sql) || (runsOthers && this.#mayLimitRows)) return true
-    const { limitsRows, isHidden } = await this.#storedCode()
-    return limitsRows || (runsOthers && isHidden)
+    if (LIMITS_ROWS.test(sql)) return true
+    if (!RUNS_OTHERS.test(sql)) return false
+    if (CALLS_ROUTINE.test(sql)) return this.#limitRows(calledRoutines(sql))
+    return this.#mayLimitRows || (this.#routines.size > 0 && this.#limitRows([...this.#routines]))
   }
 
   async #keep(count: number, late: LateWarnings): Promise<void> {
@@ -148,23 +149,8 @@ const warningOf = (code: string, message: string): ServerWarning => ({
   rowsMissing: code === RESULT_CUT,
 })
 
-const hiddenWarnings = (counted: number, listed: number): ServerWarning => ({
+const hiddenWarning = (counted: number, listed: number): ServerWarning => ({
   code: RESULT_CUT,
-  message: `the server counts ${counted} warnings and lists ${listed}, and one of the others may say that LIMIT ROWS EXAMINED cut the result`,
+  message: `the server counts ${counted} warnings and lists ${listed}, and one that it does not list may say that LIMIT ROWS EXAMINED was reached`,
   rowsMissing: true,
 })
-
-/** What the routines and triggers that the user sees may do; asked through a connection of its own. */
-export async function readStoredCode(connection: Connection): Promise<StoredCode> {
-  const [[routines, hidden, triggers]] = await ask(
-    connection,
-    `SELECT
-      (SELECT COUNT(*) FROM information_schema.ROUTINES WHERE ROUTINE_DEFINITION LIKE '%EXAMINED%'),
-      (SELECT COUNT(*) FROM information_schema.ROUTINES WHERE ROUTINE_DEFINITION IS NULL AND ROUTINE_SCHEMA <> 'sys'),
-      (SELECT COUNT(*) FROM information_schema.TRIGGERS WHERE ACTION_STATEMENT LIKE '%EXAMINED%')`,
-  ).catch(error => {
-    if (BatchQueryError.from(error).code === 'QUERY_FAILED') return [['0', '1', '0']]
-    throw error
-  })
-  return { limitsRows: Number(routines) + Number(triggers) > 0, isHidden: Number(hidden) > 0 }
-}
