@@ -3,7 +3,10 @@ import { sessionMark } from '../database/session-mark.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import {
   chooseMode,
+  type Exportable,
+  type ExportMode,
   type ExportPlan,
+  nativeNeedsOf,
   type Places,
   planExport,
   refuseMissingRows,
@@ -71,12 +74,13 @@ async function runSteps(steps: readonly Step[], session: Session, context: SqlCo
     const next = steps.slice(from).find(({ exported }) => exported !== null)?.exported
     if (next) await session.announce(next)
   }
+  const native = await nativeNeedsOf(modeOf(context), exportables(steps, context), session)
   await announceNext(0)
   try {
     for (const step of steps) {
       context.signal.throwIfAborted()
       if (step.exported !== null) await announceNext(step.number)
-      await runStep(step, session, context)
+      await runStep(step, session, native, context)
     }
   } catch (error) {
     // They may say why it failed.
@@ -85,6 +89,18 @@ async function runSteps(steps: readonly Step[], session: Session, context: SqlCo
   }
   await session.deliverLateWarnings()
 }
+
+const modeOf = ({ run }: SqlContext): ExportMode => run.record.request.mode ?? 'auto'
+
+const exportables = (steps: readonly Step[], { places }: SqlContext): Exportable[] =>
+  steps.flatMap(({ exported }) =>
+    exported === null
+      ? []
+      : [{ statement: exported, destination: resolveDestination(exported.destination, places) }],
+  )
+
+/** What a native export needs of the server, as it was when the task began. */
+type NativeNeeds = Awaited<ReturnType<typeof nativeNeedsOf>>
 
 /** Stops the running statement when the signal comes; `settled` waits until the server has confirmed it. */
 function stopOn(signal: AbortSignal, session: Session, run: OwnedRun): { settled: () => Promise<void> } {
@@ -105,11 +121,16 @@ function stopOn(signal: AbortSignal, session: Session, run: OwnedRun): { settled
   }
 }
 
-async function runStep(step: Step, session: Session, context: SqlContext): Promise<void> {
-  const { number, statement, exported, isLast } = step
+async function runStep(
+  step: Step,
+  session: Session,
+  native: NativeNeeds,
+  context: SqlContext,
+): Promise<void> {
+  const { number, statement, exported } = step
   try {
     if (exported === null) await runPlain(step, session, context)
-    else await runExportStatement(exported, isLast, number, session, context)
+    else await runExportStatement(exported, step, session, native, context)
   } catch (thrown) {
     const error = BatchQueryError.from(thrown)
     const { code, hint, retryable, exitCode } = error
@@ -143,19 +164,15 @@ async function runPlain(
 
 async function runExportStatement(
   statement: ExportStatement,
-  isLast: boolean,
-  number: number,
+  { number, isLast }: Step,
   session: Session,
+  native: NativeNeeds,
   context: SqlContext,
 ): Promise<void> {
   const { run, places, signal, log, progress } = context
   const plan = planExport(statement, resolveDestination(statement.destination, places))
-  const { mode, why } = await chooseMode(
-    run.record.request.mode ?? 'auto',
-    statement,
-    plan.destination,
-    session,
-  )
+  const { destination } = plan
+  const { mode, why } = chooseMode(modeOf(context), { statement, destination }, session, native)
   if (why !== null) log.info(`statement ${number}: streamed, and not written by the server itself: ${why}`)
   log.info(
     `statement ${number}: exporting to ${plan.destination.uri}${mode === 'native' ? ', by the server itself' : ''}`,
