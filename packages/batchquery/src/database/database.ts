@@ -40,9 +40,11 @@ export interface Database {
    * @param mark stands in every statement of the session (PostgreSQL: as application_name), so that another
    *   process can tell this run's statements from others.
    * @param signal gives the login up @default - nothing does
+   * @param waiting while the server cannot be reached the login is tried again, and this takes a sentence that says so
+   *   @default - the first failure is thrown
    * @throws AUTHENTICATION, PERMISSION, TLS, INSECURE, DATABASE_UNREACHABLE, DATABASE_LOCKED; the signal's reason
    */
-  connect(mark: string, signal?: AbortSignal): Promise<Session>
+  connect(mark: string, signal?: AbortSignal, waiting?: (text: string) => void): Promise<Session>
 
   /**
    * Ends what is left of sessions whose process died, and settles when the server lists none of them any more. A

@@ -28,6 +28,8 @@ export interface DatabaseUrl {
   /** Path of a file whose first line is the password. */
   readonly passwordFile: string | null
   readonly auth: Auth
+  /** How long a login is tried again while the server cannot be reached. Milliseconds; null for the default. */
+  readonly retryMs: number | null
 }
 
 const SCHEMES: Readonly<Record<string, Dialect>> = {
@@ -38,7 +40,18 @@ const SCHEMES: Readonly<Record<string, Dialect>> = {
   'duckdb:': 'duckdb',
 }
 const DEFAULT_PORT: Readonly<Record<Dialect, number>> = { mysql: 3306, postgres: 5432, duckdb: 0 }
-const PARAMETERS = ['sslmode', 'sslrootcert', 'passwordFile', 'socket', 'auth', 'region', 'secret']
+const PARAMETERS = [
+  'sslmode',
+  'sslrootcert',
+  'passwordFile',
+  'socket',
+  'auth',
+  'region',
+  'secret',
+  'connect_timeout',
+]
+/** Of a login, in seconds. */
+const MOST_CONNECT_TIMEOUT = 3600
 const EXAMPLES = 'mysql://user@host:3306/db, postgres://user@host/db or duckdb:path'
 
 /**
@@ -100,6 +113,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
     sslRootCert: settings.get('sslrootcert') ?? null,
     passwordFile: settings.get('passwordFile') ?? null,
     auth,
+    retryMs: readConnectTimeout(settings.get('connect_timeout') ?? null, refuse),
   }
 }
 
@@ -120,6 +134,17 @@ function readSslMode(
   if (mode === 'disable' && auth.kind === 'iam' && !isPrivate)
     throw refuse('auth=iam would send its token without TLS', 'Leave sslmode=disable out.')
   return mode
+}
+
+/** libpq's word, in its unit. 0 is one attempt. */
+function readConnectTimeout(seconds: string | null, refuse: Refuse): number | null {
+  if (seconds === null) return null
+  if (!/^\d{1,4}$/.test(seconds) || Number(seconds) > MOST_CONNECT_TIMEOUT)
+    throw refuse(
+      `connect_timeout=${quoted(seconds)} is no number of seconds`,
+      `Write 0 to ${MOST_CONNECT_TIMEOUT}, as in connect_timeout=60.`,
+    )
+  return Number(seconds) * 1000
 }
 
 /** Where a URL's server is, for people: `host:port` or the socket's path. */
@@ -153,6 +178,7 @@ function duckdbUrl(name: string): DatabaseUrl {
     sslRootCert: null,
     passwordFile: null,
     auth: { kind: 'password' },
+    retryMs: null,
   }
 }
 

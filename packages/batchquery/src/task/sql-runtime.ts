@@ -48,7 +48,7 @@ export async function runSqlTask(text: string, context: SqlContext): Promise<voi
   for (const secret of task.secrets) log.addSecret(secret)
   context.limit(task.timeoutSeconds)
   signal.throwIfAborted()
-  const session = await database.connect(sessionMark(run.record.id), signal)
+  const session = await database.connect(sessionMark(run.record.id), signal, text => log.info(text))
   const stopping = stopOn(signal, session, run)
   try {
     const { kind, version } = session.server

@@ -4,7 +4,7 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
 import { insecure, mayTellSecret } from '../insecure.ts'
-import { type LoginAttempt, logIn, type Opened } from '../log-in.ts'
+import { type LoginAttempt, logIn, type Opened, type Patience } from '../log-in.ts'
 import { type TlsPolicy, tlsPolicy } from '../tls.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
 import type { Limits } from '../within.ts'
@@ -32,8 +32,10 @@ export function connect<T>(
   options: ConnectOptions,
   work: (connection: Connection) => Promise<T>,
   limits: Limits,
+  patience: Patience | null = null,
 ): Promise<T> {
-  return logIn(credentials, attempt => open(url, attempt, options, work), shownHost(url), limits)
+  const opened = (attempt: LoginAttempt) => open(url, attempt, options, work)
+  return logIn(credentials, opened, shownHost(url), limits, patience)
 }
 
 async function open<T>(
@@ -85,7 +87,12 @@ class ClearText {
 
 function login(connection: Connection, url: DatabaseUrl, { identity }: LoginAttempt): Promise<void> {
   return new Promise((resolve, reject) => {
-    const fail = (thrown: unknown): void => reject(loginError(thrown, shownHost(url), identity.user))
+    let isAccepted = false
+    wireOf(connection).stream.once('connect', () => {
+      isAccepted = true
+    })
+    const fail = (thrown: unknown): void =>
+      reject(loginError(thrown, shownHost(url), identity.user, isAccepted))
     connection.once('error', fail)
     connection.connect(thrown => {
       if (thrown === null) resolve()

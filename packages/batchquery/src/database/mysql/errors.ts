@@ -1,4 +1,5 @@
 import { BatchQueryError, type ErrorCode } from '../../errors/index.ts'
+import { STARTING_HINT, silentServer } from '../silent-server.ts'
 
 /** What the server, or the way to it, said. */
 export interface ServerError {
@@ -66,13 +67,27 @@ const NO_TLS = 'HANDSHAKE_NO_SSL_SUPPORT'
 const TLS_HINT =
   'Give the certificate authority that signed the server as sslrootcert=FILE, and the host name that stands in its certificate.'
 
-/** The error of a login at `host`. */
-export function loginError(thrown: unknown, host: string, user: string): BatchQueryError {
+/**
+ * The error of a login at `host`.
+ *
+ * @param isAccepted whether something took the connection
+ */
+export function loginError(
+  thrown: unknown,
+  host: string,
+  user: string,
+  isAccepted: boolean,
+): BatchQueryError {
   if (thrown instanceof BatchQueryError) return thrown
   const { number, code, message } = facts(thrown)
   const rule = SERVER_RULES[number]
   const at = `login at ${host} as ${JSON.stringify(user)}`
-  if (rule !== undefined) return make(rule, `${at} failed: ${message} (${number})`, thrown)
+  if (rule !== undefined) {
+    const isLost = rule.code === 'DATABASE_LOST'
+    const loginRule: Rule = isLost ? { code: 'DATABASE_UNREACHABLE', hint: STARTING_HINT } : rule
+    return make(loginRule, `${at} failed: ${message} (${number})`, thrown)
+  }
+  if (code === 'ETIMEDOUT' && isAccepted) return silentServer(host, thrown)
   const hint = UNREACHABLE[code]
   if (hint !== undefined)
     return make({ code: 'DATABASE_UNREACHABLE', hint }, `${host} cannot be reached: ${message}`, thrown)

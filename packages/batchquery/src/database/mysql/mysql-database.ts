@@ -3,7 +3,7 @@ import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
 import type { Database } from '../database.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
-import { LOGIN_MS, SECOND_CONNECTION_MS } from '../within.ts'
+import { LOGIN_MS, RETRY_MS, SECOND_CONNECTION_MS } from '../within.ts'
 import { beginSession } from './begin-session.ts'
 import { connect } from './connect.ts'
 import { killOwnSession, killSessions } from './kill.ts'
@@ -28,7 +28,8 @@ export class MysqlDatabase implements Database {
     this.name = url.name
   }
 
-  connect(mark: string, signal?: AbortSignal): Promise<MysqlSession> {
+  connect(mark: string, signal?: AbortSignal, waiting?: (text: string) => void): Promise<MysqlSession> {
+    const retryMs = this.#url.retryMs ?? RETRY_MS
     const { silenceMs } = connectSettings(this.#options)
     return connect(
       this.#url,
@@ -46,7 +47,8 @@ export class MysqlDatabase implements Database {
         const look = (names: readonly string[]) => this.#second(other => limitRows(other, names))
         return new MysqlSession({ connection, mark, ...begun, second, limitRows: look })
       },
-      { within: LOGIN_MS, signal },
+      { within: LOGIN_MS + (waiting === undefined ? 0 : retryMs), signal },
+      waiting === undefined ? null : { retryMs, tell: waiting },
     )
   }
 

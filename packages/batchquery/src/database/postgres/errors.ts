@@ -1,5 +1,6 @@
 import { DatabaseError } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
+import { silentServer } from '../silent-server.ts'
 import { linePosition } from './line-position.ts'
 import { type Rule, ruleOf } from './sql-states.ts'
 
@@ -26,8 +27,17 @@ const BROKEN = /^Connection terminated|is not queryable$/
 /** Of pg_hba.conf: a login without TLS is refused, and one with TLS may not be. */
 const WANTS_TLS = /no encryption|SSL off/
 
-/** The error of a login at `host`. */
-export function loginError(thrown: unknown, host: string, user: string): BatchQueryError {
+/**
+ * The error of a login at `host`.
+ *
+ * @param isAccepted whether something took the connection
+ */
+export function loginError(
+  thrown: unknown,
+  host: string,
+  user: string,
+  isAccepted: boolean,
+): BatchQueryError {
   if (thrown instanceof BatchQueryError) return thrown
   const { code, message, sqlState } = facts(thrown)
   const at = `login at ${host} as ${JSON.stringify(user)}`
@@ -43,6 +53,7 @@ export function loginError(thrown: unknown, host: string, user: string): BatchQu
     const loginRule: Rule = isLost ? { ...rule, code: 'DATABASE_UNREACHABLE' } : rule
     return make(loginRule, `${at} failed: ${message}`, thrown)
   }
+  if ((message === TIMED_OUT || code === 'ETIMEDOUT') && isAccepted) return silentServer(host, thrown)
   const hint = UNREACHABLE[message === TIMED_OUT ? 'ETIMEDOUT' : code]
   if (hint !== undefined)
     return make({ code: 'DATABASE_UNREACHABLE', hint }, `${host} cannot be reached: ${message}`, thrown)

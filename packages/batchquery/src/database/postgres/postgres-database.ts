@@ -4,7 +4,7 @@ import type { Credentials } from '../credentials.ts'
 import type { Database } from '../database.ts'
 import { closeSoon } from '../farewell.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
-import { LOGIN_MS, SECOND_CONNECTION_MS } from '../within.ts'
+import { LOGIN_MS, RETRY_MS, SECOND_CONNECTION_MS } from '../within.ts'
 import { applicationName, isAtWork, ownBackend } from './backend.ts'
 import { connect, type Login } from './connect.ts'
 import { identify } from './identify.ts'
@@ -37,7 +37,8 @@ export class PostgresDatabase implements Database {
     this.name = url.name
   }
 
-  connect(mark: string, signal?: AbortSignal): Promise<PostgresSession> {
+  connect(mark: string, signal?: AbortSignal, waiting?: (text: string) => void): Promise<PostgresSession> {
+    const retryMs = this.#url.retryMs ?? RETRY_MS
     const { silenceMs } = connectSettings(this.#options)
     return connect(
       this.#login(applicationName(mark)),
@@ -50,7 +51,8 @@ export class PostgresDatabase implements Database {
           silenceMs,
         })
       },
-      { within: LOGIN_MS, signal },
+      { within: LOGIN_MS + (waiting === undefined ? 0 : retryMs), signal },
+      waiting === undefined ? null : { retryMs, tell: waiting },
     )
   }
 
