@@ -2,10 +2,12 @@ import type { Connection } from 'mysql2'
 import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
 import type { Database } from '../database.ts'
+import { lookOf } from '../second-connection.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
 import { LOGIN_MS, SECOND_CONNECTION_MS } from '../within.ts'
 import { beginSession } from './begin-session.ts'
 import { connect } from './connect.ts'
+import { isServersError } from './errors.ts'
 import { killOwnSession, killSessions } from './kill.ts'
 import { findSession, markSession } from './listed-session.ts'
 import { MysqlSession } from './mysql-session.ts'
@@ -38,7 +40,7 @@ export class MysqlDatabase implements Database {
         await markSession(connection, id, mark)
         return new MysqlSession(connection, server, id, mark, {
           kill: () => this.#second(second => killOwnSession(second, id, mark)),
-          isAtWork: () => this.#second(second => isAtWork(second, id, mark)),
+          isAtWork: lookOf(() => this.#second(second => isAtWork(second, id, mark)), isServersError),
           silenceMs,
         })
       },
