@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { type Connection, type ConnectionOptions, createConnection } from 'mysql2/promise'
+import { type Connection, type ConnectionOptions, createConnection, type RowDataPacket } from 'mysql2/promise'
 import { afterAll, inject } from 'vitest'
 
 /** A session of the tests' all-powerful user, over verified TLS. The caller ends it. */
@@ -26,6 +26,17 @@ export async function runAsAdmin(...statements: string[]): Promise<void> {
   const connection = await adminConnection()
   try {
     for (const statement of statements) await connection.query(statement)
+  } finally {
+    await connection.end()
+  }
+}
+
+/** Whether the server is MariaDB; MySQL otherwise. */
+export async function isMariadb(): Promise<boolean> {
+  const connection = await adminConnection()
+  try {
+    const [[row]] = await connection.query<RowDataPacket[]>('SELECT VERSION() AS version')
+    return String(row?.version).includes('MariaDB')
   } finally {
     await connection.end()
   }
