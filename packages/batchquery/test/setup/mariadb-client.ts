@@ -41,3 +41,15 @@ export async function isMariadb(): Promise<boolean> {
     await connection.end()
   }
 }
+
+/** The statements that run now and have the text in them, other than this question. */
+export async function statementsWith(text: string): Promise<{ id: string; statement: string }[]> {
+  const connection = await adminConnection()
+  try {
+    const [rows] = await connection.query<RowDataPacket[]>('SHOW FULL PROCESSLIST')
+    const statements = rows.map(({ Id, Info }) => ({ id: String(Id), statement: String(Info) }))
+    return statements.filter(({ statement }) => statement.includes(text))
+  } finally {
+    await connection.end()
+  }
+}

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Connection, RowDataPacket } from 'mysql2/promise'
+import type { Connection } from 'mysql2/promise'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Session } from '../../../src/database/database.ts'
 import { BlockPool } from '../../../src/format/index.ts'
-import { adminConnection, freshDatabase } from '../../setup/mariadb-client.ts'
+import { adminConnection, freshDatabase, statementsWith } from '../../setup/mariadb-client.ts'
 import { numbers } from '../../setup/mysql-numbers.ts'
 import { collect, openDatabase, outfile, serverUrl } from './session.ts'
 
@@ -24,12 +24,6 @@ afterAll(async () => {
 })
 
 const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex')
-
-/** What our own statements still run on the server. */
-async function running(mark: string): Promise<string[]> {
-  const [rows] = await admin.query<RowDataPacket[]>('SHOW FULL PROCESSLIST')
-  return rows.map(({ Info: statement }) => String(statement)).filter(statement => statement.includes(mark))
-}
 
 test('values over 16 MiB pass in pieces, whole to the byte, in little memory', async () => {
   const lengths = [
@@ -166,9 +160,9 @@ test('cancel ends the statement on the server, and the call', async () => {
     `SELECT a.seq, SLEEP(0.001) FROM ${numbers(1000, 'a')}, ${numbers(1000, 'b')}`,
   )
   const rejected = expect(reading).rejects.toMatchObject({ code: 'CANCELLED' })
-  while ((await running(mark)).length === 0) await sleep(10)
+  while ((await statementsWith(mark)).length === 0) await sleep(10)
   await other.cancel()
-  expect(await running(mark)).toEqual([])
+  expect(await statementsWith(mark)).toEqual([])
   await rejected
   await other.close()
 })
@@ -191,7 +185,7 @@ test('leaving the loop early ends the statement on the server', async () => {
     block.release()
     break
   }
-  expect(await running(mark)).toEqual([])
+  expect(await statementsWith(mark)).toEqual([])
   await other.close()
 })
 
@@ -203,7 +197,7 @@ test('a connection killed in mid-stream is told as lost', async () => {
     `SELECT a.seq, SLEEP(0.001) FROM ${numbers(1000, 'a')}, ${numbers(1000, 'b')}`,
   )
   const rejected = expect(reading).rejects.toMatchObject({ code: 'DATABASE_LOST', retryable: true })
-  while ((await running(mark)).length === 0) await sleep(10)
+  while ((await statementsWith(mark)).length === 0) await sleep(10)
   await admin.query(`KILL ${Number(other.id)}`)
   await rejected
   await other.close()
