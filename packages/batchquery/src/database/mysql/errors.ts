@@ -122,6 +122,9 @@ export function statementError(thrown: unknown): BatchQueryError {
   )
 }
 
+/** Whether it is an answer of the server. */
+export const isServersError = (thrown: unknown): boolean => facts(thrown).number > 0
+
 /** The error of an error packet. */
 export function packetError(payload: Buffer): BatchQueryError {
   const error = readErrorPacket(payload)

@@ -2,10 +2,12 @@ import type { Connection } from 'mysql2'
 import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
 import type { Database } from '../database.ts'
+import { lookOf } from '../second-connection.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
 import { LOGIN_MS, RETRY_MS, SECOND_CONNECTION_MS } from '../within.ts'
 import { beginSession } from './begin-session.ts'
 import { connect } from './connect.ts'
+import { isServersError } from './errors.ts'
 import { killOwnSession, killSessions } from './kill.ts'
 import { findSession, markSession } from './listed-session.ts'
 import { MysqlSession } from './mysql-session.ts'
@@ -41,7 +43,7 @@ export class MysqlDatabase implements Database {
         await markSession(connection, id, mark)
         const second = {
           kill: () => this.#second(other => killOwnSession(other, id, mark)),
-          isAtWork: () => this.#second(other => isAtWork(other, id, mark)),
+          isAtWork: lookOf(() => this.#second(other => isAtWork(other, id, mark)), isServersError),
           silenceMs,
         }
         const look = (names: readonly string[]) => this.#second(other => limitRows(other, names))

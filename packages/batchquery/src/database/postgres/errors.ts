@@ -87,6 +87,9 @@ export function statementError(thrown: unknown, sql = '', before = 0): BatchQuer
   return BatchQueryError.from(thrown)
 }
 
+/** Whether it is an answer of the server. */
+export const isServersError = (thrown: unknown): boolean => facts(thrown).sqlState !== ''
+
 function make(rule: Rule, message: string, cause: unknown): BatchQueryError {
   const hint = (cause instanceof DatabaseError ? cause.hint : undefined) ?? rule.hint
   const { retryable } = rule

@@ -3,10 +3,12 @@ import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
 import type { Database } from '../database.ts'
 import { closeSoon } from '../farewell.ts'
+import { lookOf } from '../second-connection.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
 import { LOGIN_MS, RETRY_MS, SECOND_CONNECTION_MS } from '../within.ts'
 import { applicationName, isAtWork, ownBackend } from './backend.ts'
 import { connect, type Login } from './connect.ts'
+import { isServersError } from './errors.ts'
 import { identify } from './identify.ts'
 import { killBackend } from './kill.ts'
 import { PostgresSession } from './postgres-session.ts'
@@ -47,7 +49,7 @@ export class PostgresDatabase implements Database {
         const backend = await ownBackend(client)
         return new PostgresSession(client, await identify(client), backend, {
           kill: () => this.#second(second => killBackend(second, backend)),
-          isAtWork: () => this.#second(second => isAtWork(second, backend)),
+          isAtWork: lookOf(() => this.#second(second => isAtWork(second, backend)), isServersError),
           silenceMs,
         })
       },

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { Session, StreamOptions } from '../../../src/database/database.ts'
 import { DuckdbDatabase } from '../../../src/database/duckdb/duckdb-database.ts'
 import { freshDatabase } from '../../setup/mariadb-client.ts'
+import { numbers } from '../../setup/mysql-numbers.ts'
 import { freshPostgresDatabase } from '../../setup/postgres-client.ts'
 import {
   collect as collectMysql,
@@ -117,7 +118,7 @@ test(`CSV is the same on all three, and PostgreSQL's own (seed ${SEED})`, { time
 
 test("DuckDB's own reader gives the rows back, and tells NULL from the empty string", async () => {
   const text = 'CONCAT(\'a "quoted", text\\nof two lines \', seq)'
-  const sql = `SELECT seq, CASE seq % 3 WHEN 0 THEN NULL WHEN 1 THEN '' ELSE ${text} END FROM seq_1_to_30000`
+  const sql = `SELECT seq, CASE seq % 3 WHEN 0 THEN NULL WHEN 1 THEN '' ELSE ${text} END FROM ${numbers(30_000)}`
   const { bytes } = await collectMysql(mysql, sql, { format: 'CSV' })
   const folder = await mkdtemp(join(tmpdir(), 'batchquery-csv-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
