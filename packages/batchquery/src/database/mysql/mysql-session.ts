@@ -55,6 +55,8 @@ export class MysqlSession implements Session {
   /** The character set of results that the next export needs. */
   #wanted: string | null = 'utf8mb4'
   #isFresh = true
+  /** Whether the latest statement had rows. */
+  #hadRows = false
   #running = false
   /** Settles when what was cancelled is gone. */
   #cancelling: Promise<void> | null = null
@@ -98,7 +100,7 @@ export class MysqlSession implements Session {
       const noEscapes = this.#variables.get('sql_mode').split(',').includes('NO_BACKSLASH_ESCAPES')
       const characterSet = resultCharacterSet(options)
       const escapedBy = options.layout.escapedBy ?? (noEscapes ? NOTHING : BACKSLASH)
-      if (!this.#sendsIn(characterSet)) await this.#setResultCharacterSet(characterSet)
+      if (!this.#sendsIn(characterSet)) await this.#setResultCharacterSet(characterSet, this.#hadRows)
       const layout = { ...options.layout, escapedBy }
       return await MysqlRowStream.open(
         this.#connection,
@@ -138,6 +140,7 @@ export class MysqlSession implements Session {
   ): Promise<readonly ServerWarning[]> {
     const { outcomes, affectedRows } = answer
     this.#isFresh = false
+    this.#hadRows = outcomes[outcomes.length - 1].hasRows
     this.#variables.ran(sql, answer)
     const warnings = await this.#warnings.of({ sql, outcomes, late })
     if (!this.#variables.areCurrent && MAY_CHANGE_MODE.test(sql)) await this.#askVariables()
@@ -153,8 +156,7 @@ export class MysqlSession implements Session {
     const isUnseen = warnings === 0 && (hasRows || affectedRows === 0)
     if (!isUnseen || !this.#variables.areCurrent || this.#variables.areStatementsRecorded) return
     if (this.#sendsIn(this.#wanted) || !isName(this.#wanted)) return
-    await this.#setResultCharacterSet(this.#wanted)
-    if (hasRows) await ask(this.#connection, 'SHOW WARNINGS LIMIT 0')
+    await this.#setResultCharacterSet(this.#wanted, hasRows)
   }
 
   async #askVariables(): Promise<void> {
@@ -219,8 +221,12 @@ export class MysqlSession implements Session {
     return this.#variables.get('character_set_results') === (characterSet ?? '')
   }
 
-  /** NULL: the server sends every column as it is stored. */
-  async #setResultCharacterSet(name: string | null): Promise<void> {
+  /**
+   * NULL: the server sends every column as it is stored.
+   *
+   * @param hadRows whether the statement before had, and ROW_COUNT() has to be -1 again
+   */
+  async #setResultCharacterSet(name: string | null, hadRows = false): Promise<void> {
     if (!isName(name))
       throw new BatchQueryError(
         'SQL_SYNTAX',
@@ -231,6 +237,7 @@ export class MysqlSession implements Session {
       )
     await ask(this.#connection, `SET character_set_results = ${name ?? 'NULL'}`)
     this.#variables.set('character_set_results', name ?? '')
+    if (hadRows) await ask(this.#connection, 'SHOW WARNINGS LIMIT 0')
   }
 }
 
