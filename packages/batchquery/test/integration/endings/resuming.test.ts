@@ -70,7 +70,7 @@ function socketOf(dialect: 'mysql' | 'postgres'): string {
   return `${socket}/.s.PGSQL.${port}`
 }
 
-describe.each<['mysql' | 'postgres', readonly [string, Refusal, RegExp][]]>([
+const REFUSALS: readonly (readonly ['mysql' | 'postgres', readonly [string, Refusal, RegExp][]])[] = [
   [
     'mysql',
     [
@@ -93,7 +93,10 @@ describe.each<['mysql' | 'postgres', readonly [string, Refusal, RegExp][]]>([
       ],
     ],
   ],
-])('%s', (dialect, refusals) => {
+]
+const here = REFUSALS.filter(([dialect]) => inject('dialects').includes(dialect))
+
+describe.each(here)('%s', (dialect, refusals) => {
   test.each(refusals)('a login waits when the server %s', async (_name, refuse, said) => {
     const server = await refusing(socketOf(dialect), [refuse, refuse])
     const database = open(dialect, await listen(server))
