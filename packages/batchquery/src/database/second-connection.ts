@@ -12,10 +12,10 @@ export interface SecondConnection {
 }
 
 /**
- * Makes a look of a question to the server.
+ * Makes a look for the silence watch.
  *
  * @param ask opens the second connection and asks whether the statement runs
- * @param isServers whether what was thrown is the server's own answer
+ * @param isServers whether the server itself sent the error
  */
 export function lookOf(ask: () => Promise<boolean>, isServers: (thrown: unknown) => boolean): Look {
   return async () => {
@@ -28,6 +28,9 @@ export function lookOf(ask: () => Promise<boolean>, isServers: (thrown: unknown)
   }
 }
 
-/** A login that the network broke off has its error for a cause; a token that cannot be had, and a time that is over, none. */
+/**
+ * The cause of a login that the network broke off is the network's error. An IAM token that could not be made, and a
+ * server that let us in and then took too long, have no cause.
+ */
 const isNoAnswer = ({ code, cause }: BatchQueryError, isServers: (thrown: unknown) => boolean): boolean =>
   code === 'DATABASE_UNREACHABLE' && cause !== undefined && !isServers(cause)

@@ -7,10 +7,10 @@ export interface WatchedSocket {
   isPaused(): boolean
 }
 
-/** What a look through a second connection has found: `unknown` where the server answers, but not this question. */
+/** What a look through a second connection has found: `unknown` if the server answers, but not this question. */
 export type Sight = 'at work' | 'over' | 'unknown'
 
-/** Looks for a statement through a second connection. Throws where the server does not answer. */
+/** Looks for a statement through a second connection. Throws if the server does not answer. */
 export type Look = () => Promise<Sight>
 
 const LOOKS_IN_VAIN = 2
@@ -25,8 +25,9 @@ const PRECISION = 6
  *                                        ├──no answer to this question──▶ looks again in a minute
  *                                        └──gone, or nobody to ask──▶ looks again ──the same──▶ lost
  *
- * A look that fails on its own account says nothing of the statement: no connection is free, the password was changed
- * an hour ago, the list of sessions cannot be read. Then TCP's keep-alive alone tells a connection that is gone.
+ * A look that the server refuses says nothing about the statement: no connection is free, the password was changed an
+ * hour ago, the list of sessions cannot be read. Until a look succeeds, only TCP's keep-alive notices a connection that
+ * is gone.
  *
  * A socket that we paused ourselves is not silent. The timer does not keep the process alive.
  */
@@ -100,7 +101,7 @@ export class SilenceWatch {
     if (timer === this.#timer && timer !== undefined) this.#schedule()
   }
 
-  /** The error where the statement seems to be lost. */
+  /** The error if the statement seems to be lost. */
   async #lookFor(): Promise<'at work' | 'unknown' | BatchQueryError> {
     try {
       const sight = await this.#look()

@@ -11,7 +11,7 @@ import { mysql80, mysqlOfDebian, placeIn } from './programs.ts'
  */
 
 interface Running {
-  /** What tells the tests of the server. */
+  /** Tells the tests where the server is. */
   readonly environment: Readonly<Record<string, string>>
   readonly stop: () => Promise<void>
 }
@@ -55,7 +55,7 @@ async function test(environment: Running['environment']): Promise<boolean> {
   const vitest = join(import.meta.dirname, '../../../../node_modules/vitest/vitest.mjs')
   const root = join(import.meta.dirname, '../..')
   const args = [vitest, 'run', '--root', root, '--config', 'vitest.versions.config.ts']
-  // The URL of another server would be another version.
+  // A URL that the caller has set would name another server.
   const { BATCHQUERY_TEST_MYSQL_URL: _, BATCHQUERY_TEST_POSTGRES_URL: __, ...inherited } = process.env
   const tests = spawn(process.execPath, args, { env: { ...inherited, ...environment }, stdio: 'inherit' })
   const [code] = await once(tests, 'exit')

@@ -5,7 +5,7 @@ import type { ServerPrograms } from '../setup/mariadb.ts'
 
 const run = promisify(execFile)
 
-/** Gives a server of the cache a name below the folder: its user may not be let into the home of who runs the tests. */
+/** Puts a server of the cache below the folder: the user that it runs as may not enter the home of the user who runs the tests. */
 export async function placeIn(folder: string, cached: string): Promise<string> {
   const place = join(folder, 'programs')
   try {

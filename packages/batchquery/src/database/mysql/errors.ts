@@ -122,7 +122,7 @@ export function statementError(thrown: unknown): BatchQueryError {
   )
 }
 
-/** Whether it is an answer of the server. */
+/** Whether the server itself sent the error. */
 export const isServersError = (thrown: unknown): boolean => facts(thrown).number > 0
 
 /** The error of an error packet. */

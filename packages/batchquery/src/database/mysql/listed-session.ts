@@ -26,13 +26,13 @@ export async function markSession(connection: Connection, id: string, mark: stri
   await ask(connection, `SELECT GET_LOCK('${lockName(id, mark)}', 0)`).catch(() => {})
 }
 
-/** Null where the server does not list the session any more. */
+/** Null if the server does not list the session any more. */
 export async function findSession(
   connection: Connection,
   id: string,
   mark: string,
 ): Promise<ListedSession | null> {
-  // Before the list: a session that ends lets go of its lock first.
+  // Asked before the list is: a session that ends releases its lock first.
   const [[holder]] = await ask(connection, `SELECT IS_USED_LOCK('${lockName(id, mark)}')`).catch(() => [
     [null],
   ])
@@ -52,9 +52,9 @@ interface Entry {
 const withoutTable = new WeakSet<Connection>()
 
 /**
- * Null also where the table has not every session: performance_schema may be off, or limited to fewer. Without PROCESS,
- * a user sees sessions of its own in it. information_schema.PROCESSLIST is of no use: in MySQL 9 it fails while any
- * statement in it has a character of four bytes.
+ * Null also if the table lacks the session: performance_schema may be off, or limited to fewer sessions than there are.
+ * A user without PROCESS sees their own sessions in it. information_schema.PROCESSLIST is of no use: in MySQL 9 it fails
+ * while any statement in it has a character of four bytes.
  */
 async function entryInTable(connection: Connection, id: string): Promise<Entry | null> {
   if (withoutTable.has(connection)) return null
@@ -70,7 +70,7 @@ async function entryInTable(connection: Connection, id: string): Promise<Entry |
   }
 }
 
-/** On every server, complete, and the same rights; but the statements of all other sessions come too. */
+/** Every server has it, complete and with the same rights, but it sends the statements of all other sessions too. */
 async function entryInList(connection: Connection, id: string): Promise<Entry | null> {
   const rows = await ask(connection, 'SHOW FULL PROCESSLIST')
   const row = rows.find(([listed]) => listed === id)

@@ -87,7 +87,7 @@ export function statementError(thrown: unknown, sql = '', before = 0): BatchQuer
   return BatchQueryError.from(thrown)
 }
 
-/** Whether it is an answer of the server. */
+/** Whether the server itself sent the error. */
 export const isServersError = (thrown: unknown): boolean => facts(thrown).sqlState !== ''
 
 function make(rule: Rule, message: string, cause: unknown): BatchQueryError {

@@ -35,6 +35,7 @@ const TYPES = {
   cp: 'VARCHAR(300) CHARACTER SET cp932',
   gb: 'VARCHAR(300) CHARACTER SET gbk',
   g2: 'VARCHAR(300) CHARACTER SET gb2312',
+  g8: 'VARCHAR(300) CHARACTER SET gb18030',
   b5: 'VARCHAR(300) CHARACTER SET big5',
   ek: 'VARCHAR(300) CHARACTER SET euckr',
   uj: 'VARCHAR(300) CHARACTER SET ujis',
@@ -58,10 +59,12 @@ const TYPES = {
   uu: 'UUID',
 } as const
 type ColumnName = keyof typeof TYPES
-const OF_MARIADB: readonly string[] = ['i4', 'i6', 'uu']
-/** Those that the server has. */
+/** What the other server lacks. */
+const OF_MARIADB = ['i4', 'i6', 'uu']
+const OF_MYSQL = ['g8']
+const LACKING = IS_MARIADB ? OF_MYSQL : OF_MARIADB
 const NAMES = Object.keys(TYPES).filter(
-  (name): name is ColumnName => name in TYPES && (IS_MARIADB || !OF_MARIADB.includes(name)),
+  (name): name is ColumnName => name in TYPES && !LACKING.includes(name),
 )
 const BINARY: readonly ColumnName[] = ['bt', 'bn', 'vb', 'bl', 'ge', 'pt']
 
