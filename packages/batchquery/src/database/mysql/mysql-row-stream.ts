@@ -6,7 +6,8 @@ import type { RowStream, ServerWarning, StreamOptions } from '../database.ts'
 import { PacedChunks } from '../paced-chunks.ts'
 import { type StreamOwner, takeBlocks } from '../take-blocks.ts'
 import type { ColumnDefinition } from './column-definition.ts'
-import { columnFormat } from './column-format.ts'
+import { characterSetEncoding } from './character-set-encoding.ts'
+import { columnFormat, type ResultRules } from './column-format.ts'
 import { packetError, statementError } from './errors.ts'
 import { PacketReader } from './packet-reader.ts'
 import { type ResultEnd, type ResultHandler, ResultReader, type RowTarget } from './result-reader.ts'
@@ -16,6 +17,7 @@ import { type RawAnswer, sendRaw, wireOf } from './wire.ts'
 export interface MysqlStreamOwner extends StreamOwner {
   /** The rows are complete: reads the warnings and leaves the session as it was. */
   complete(warnings: number): Promise<readonly ServerWarning[]>
+  readonly bitKind: ResultRules['bitKind']
 }
 
 /** The rows of one query, from the socket's chunks to encoded blocks. */
@@ -72,8 +74,9 @@ export class MysqlRowStream implements RowStream, ResultHandler {
 
   columnsAnnounced(definitions: readonly ColumnDefinition[]): RowTarget {
     const { characterSet, format, layout, header, maxPartBytes, pool } = this.#options
-    this.columns = definitions.map(definition => columnFormat(definition, characterSet !== null))
-    const encoder = rowEncoder(format, this.columns, layout)
+    const rules = { isConverted: characterSet !== null, bitKind: this.#owner.bitKind }
+    this.columns = definitions.map(definition => columnFormat(definition, rules))
+    const encoder = rowEncoder(format, this.columns, layout, characterSetEncoding(characterSet))
     if (header) this.header = encoder.header
     const writer = new BlockWriter(pool, maxPartBytes - this.header.length, block => this.#queue.push(block))
     this.#writer = writer

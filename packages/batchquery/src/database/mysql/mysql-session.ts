@@ -12,6 +12,7 @@ import { closeSoon } from '../farewell.ts'
 import type { SecondConnection } from '../second-connection.ts'
 import { SilenceWatch } from '../silence-watch.ts'
 import { ask } from './ask.ts'
+import { bitKind } from './column-format.ts'
 import { statementError } from './errors.ts'
 import { markComment } from './listed-session.ts'
 import { MysqlRowStream } from './mysql-row-stream.ts'
@@ -88,6 +89,7 @@ export class MysqlSession implements Session {
           },
           stop: () => this.cancel(),
           failed: error => this.#failed(error),
+          bitKind: bitKind(this.server),
         },
       )
     } catch (error) {

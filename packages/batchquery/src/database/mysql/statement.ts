@@ -1,9 +1,7 @@
 import type { Connection, FieldPacket } from 'mysql2'
 import type { ResultPreview } from '../database.ts'
+import { isBinary } from './column-format.ts'
 import { statementError } from './errors.ts'
-
-const BINARY = 63
-const STRING_TYPES = new Set([15, 16, 249, 250, 251, 252, 253, 254, 255])
 
 export interface StatementAnswer {
   readonly results: readonly ResultPreview[]
@@ -64,8 +62,8 @@ export function runStatement(
 function shown(value: unknown, field: FieldPacket | undefined): string | null {
   if (value === null || value === undefined) return null
   if (!Buffer.isBuffer(value)) return String(value)
-  const isBinary = field?.characterSet === BINARY && STRING_TYPES.has(field.columnType ?? -1)
-  return isBinary ? `0x${value.toString('hex').toUpperCase()}` : value.toString('utf8')
+  const column = { type: field?.columnType ?? -1, collation: field?.characterSet ?? -1 }
+  return isBinary(column) ? `0x${value.toString('hex').toUpperCase()}` : value.toString('utf8')
 }
 
 const isHeader = (row: unknown): row is { affectedRows: number } =>
