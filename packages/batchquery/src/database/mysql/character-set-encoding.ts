@@ -20,9 +20,13 @@ const ENCODINGS: ReadonlyMap<string, CharacterEncoding> = new Map([
   ['utf8mb4', 'utf8'],
 ])
 
+/** Whether the server converts a result under a clause CHARACTER SET: `binary` means, as none does, that it does not. */
+export const isConverted = (name: string | null): name is string =>
+  name !== null && name.toLowerCase() !== 'binary'
+
 /**
- * The encoding of what the server sends in a character set, the names of columns for instance. Null: without a
- * conversion names come in UTF-8.
+ * The encoding of what has no character set of its own in a result, the names of the columns for instance: without a
+ * conversion that comes in UTF-8.
  */
 export const characterSetEncoding = (name: string | null): CharacterEncoding =>
-  name === null ? 'utf8' : (ENCODINGS.get(name.toLowerCase()) ?? 'single')
+  isConverted(name) ? (ENCODINGS.get(name.toLowerCase()) ?? 'single') : 'utf8'

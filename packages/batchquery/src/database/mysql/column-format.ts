@@ -19,6 +19,8 @@ const VECTOR_TYPE = 242
 /** VARCHAR, the BLOBs and TEXTs, VARBINARY, CHAR and BINARY, GEOMETRY: binary where their collation is. */
 const STRING_TYPES = new Set([15, 249, 250, 251, 252, 253, 254, 255])
 const BINARY_COLLATION = 63
+/** MySQL's; MariaDB's JSON is a LONGTEXT. Its collation is said to be binary, and it is text all the same. */
+const JSON_TYPE = 245
 
 /** The server's MAX_BLOB_WIDTH. */
 const LARGE_BYTES = 16 * 1024 * 1024
@@ -82,19 +84,22 @@ export function collationEncoding(collation: number): CharacterEncoding {
 export interface ResultRules {
   /** Whether the server converts the result, to characters of up to four bytes. */
   readonly isConverted: boolean
+  /** The encoding of the columns' names, and of what has no character set of its own. */
+  readonly names: CharacterEncoding
   /** What BIT is to OUTFILE. */
   readonly bitKind: FormatColumn['kind']
 }
 
-export function columnFormat(column: ColumnDefinition, { isConverted, bitKind }: ResultRules): TypedColumn {
+export function columnFormat(column: ColumnDefinition, rules: ResultRules): TypedColumn {
+  const { isConverted, names, bitKind } = rules
   const mostBytes = isConverted ? 4 * LARGE_BYTES : LARGE_BYTES
   return {
     name: column.name,
     kind: column.type === BIT_TYPE ? bitKind : NUMBER_TYPES.has(column.type) ? 'number' : 'string',
     type: valueType(column),
-    encoding: collationEncoding(column.collation),
-    // A VECTOR is a LONGBLOB to OUTFILE, although its values are short.
-    isLarge: column.type === VECTOR_TYPE || column.maxBytes >= mostBytes,
+    encoding: column.type === JSON_TYPE ? names : collationEncoding(column.collation),
+    // A field of type VECTOR is a LONGBLOB to OUTFILE, although its values are short and the server says so here.
+    isLarge: (column.type === VECTOR_TYPE && column.isBlob) || column.maxBytes >= mostBytes,
   }
 }
 

@@ -32,7 +32,7 @@ class Reading implements ResultHandler {
     return {
       writer,
       encoder: textEncoder(
-        definitions.map(definition => columnFormat(definition, { isConverted: false, bitKind: 'number' })),
+        definitions.map(definition => columnFormat(definition, { isConverted: false, names: 'utf8', bitKind: 'number' })),
         DEFAULT_TEXT_LAYOUT,
       ),
     }

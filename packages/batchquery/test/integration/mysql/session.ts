@@ -23,6 +23,7 @@ export function openDatabase(url: string): MysqlDatabase {
 
 export interface Collected {
   readonly bytes: Buffer
+  readonly header: Buffer
   readonly rowsRead: number
   readonly rowsEnded: number
   readonly parts: readonly number[]
@@ -53,7 +54,8 @@ export async function collect(
     rowsEnded += block.rowsEnded
     block.release()
   }
-  return { bytes: Buffer.concat(blocks), rowsRead: stream.rowsRead, rowsEnded, parts }
+  const header = Buffer.from(stream.header)
+  return { bytes: Buffer.concat(blocks), header, rowsRead: stream.rowsRead, rowsEnded, parts }
 }
 
 /** The oracle: what the server itself writes for a query, with the given clauses after the file's name. */
