@@ -20,13 +20,16 @@ const ENCODINGS: ReadonlyMap<string, CharacterEncoding> = new Map([
   ['utf8mb4', 'utf8'],
 ])
 
-/** Whether the server converts a result under a clause CHARACTER SET: `binary` means, as none does, that it does not. */
-export const isConverted = (name: string | null): name is string =>
-  name !== null && name.toLowerCase() !== 'binary'
+/**
+ * What the clause CHARACTER SET has a result converted to. `binary` means, as no clause does, that every column stays as
+ * it is stored; as the character set of results it would have the server call every column binary, too.
+ */
+export const convertedTo = (name: string | null): string | null =>
+  name?.toLowerCase() === 'binary' ? null : name
 
 /**
  * The encoding of what has no character set of its own in a result, the names of the columns for instance: without a
  * conversion that comes in UTF-8.
  */
 export const characterSetEncoding = (name: string | null): CharacterEncoding =>
-  isConverted(name) ? (ENCODINGS.get(name.toLowerCase()) ?? 'single') : 'utf8'
+  name === null ? 'utf8' : (ENCODINGS.get(name.toLowerCase()) ?? 'single')

@@ -6,7 +6,7 @@ import type { RowStream, ServerWarning, StreamOptions } from '../database.ts'
 import { PacedChunks } from '../paced-chunks.ts'
 import { type StreamOwner, takeBlocks } from '../take-blocks.ts'
 import type { ColumnDefinition } from './column-definition.ts'
-import { characterSetEncoding, isConverted } from './character-set-encoding.ts'
+import { characterSetEncoding } from './character-set-encoding.ts'
 import { columnFormat, type ResultRules } from './column-format.ts'
 import { packetError, statementError } from './errors.ts'
 import { PacketReader } from './packet-reader.ts'
@@ -75,7 +75,7 @@ export class MysqlRowStream implements RowStream, ResultHandler {
   columnsAnnounced(definitions: readonly ColumnDefinition[]): RowTarget {
     const { characterSet, format, layout, header, maxPartBytes, pool } = this.#options
     const names = characterSetEncoding(characterSet)
-    const rules = { isConverted: isConverted(characterSet), names, bitKind: this.#owner.bitKind }
+    const rules = { isConverted: characterSet !== null, names, bitKind: this.#owner.bitKind }
     this.columns = definitions.map(definition => columnFormat(definition, rules))
     const encoder = rowEncoder(format, this.columns, layout, names)
     if (header) this.header = encoder.header

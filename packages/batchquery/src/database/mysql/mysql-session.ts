@@ -12,6 +12,7 @@ import { closeSoon } from '../farewell.ts'
 import type { SecondConnection } from '../second-connection.ts'
 import { SilenceWatch } from '../silence-watch.ts'
 import { ask } from './ask.ts'
+import { convertedTo } from './character-set-encoding.ts'
 import { bitKind } from './column-format.ts'
 import { statementError } from './errors.ts'
 import { markComment } from './listed-session.ts'
@@ -72,7 +73,7 @@ export class MysqlSession implements Session {
       const [[before, mode]] = await ask(this.#connection, 'SELECT @@character_set_results, @@sql_mode')
       const noEscapes = mode?.split(',').includes('NO_BACKSLASH_ESCAPES') === true
       // CSV is one text: its columns cannot each have a character set of their own
-      const characterSet = options.characterSet ?? (options.format === 'CSV' ? 'utf8mb4' : null)
+      const characterSet = convertedTo(options.characterSet) ?? (options.format === 'CSV' ? 'utf8mb4' : null)
       const escapedBy = options.layout.escapedBy ?? (noEscapes ? NOTHING : BACKSLASH)
       await this.#setResultCharacterSet(characterSet)
       const layout = { ...options.layout, escapedBy }
