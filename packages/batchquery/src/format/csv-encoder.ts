@@ -41,9 +41,13 @@ export function csvEncoder(
     rowEnd: linesTerminatedBy,
     nullWord: NOTHING,
   }
-  const encoders = columns.map(({ type, encoding }) =>
-    type === 'binary' ? binaryColumn(text('single'), specials) : text(encoding),
-  )
+  const digitsAreBare = !specials.some(special => HEX_CHARACTERS.includes(special))
+  const encoders = columns.map(({ type, encoding }) => {
+    if (type === 'binary') return digitsAreBare ? BARE_DIGITS : quotedDigits(text('single'))
+    // what comes as digits needs no quotes in pieces either
+    if (type === 'bytea' && digitsAreBare) return { ...text('single'), opening: NOTHING, closing: NOTHING }
+    return text(encoding)
+  })
   const mayDoubleDigits = HEX_CHARACTERS.includes(quote) && columns.some(({ type }) => type === 'binary')
   return {
     ...line,
@@ -107,26 +111,32 @@ function plainByCharacters(specials: readonly number[], lengthAt: CharacterLengt
   }
 }
 
-/** @param asText how the digits are written where the delimiter or the quote is one of them */
-function binaryColumn(asText: ColumnEncoder, specials: readonly number[]): ColumnEncoder {
-  const ends = { plain: null, wholeCharacters: wholeCharacters(null, 1) }
-  if (!specials.some(special => HEX_CHARACTERS.includes(special)))
-    return { ...ends, write: writeHex, opening: HEX_PREFIX, closing: NOTHING, escapePiece: writeDigits }
+/** Of a binary column where neither the delimiter nor the quote can be a part of a value. */
+const BARE_DIGITS: ColumnEncoder = {
+  write: writeHex,
+  plain: null,
+  opening: HEX_PREFIX,
+  closing: NOTHING,
+  escapePiece: writeDigits,
+  wholeCharacters: wholeCharacters(null, 1),
+}
+
+/** Of a binary column where they can: its digits are text like any other, made for each piece. */
+function quotedDigits(text: ColumnEncoder): ColumnEncoder {
   const through =
-    (writeDigitsOf: Escape, escape: Escape): Escape =>
+    (digits: Escape, escape: Escape): Escape =>
     (source, start, end, out, at) => {
-      const text = new Uint8Array(HEX_PREFIX.length + 2 * (end - start))
-      return escape(text, 0, writeDigitsOf(source, start, end, text, 0), out, at)
+      const written = new Uint8Array(HEX_PREFIX.length + 2 * (end - start))
+      return escape(written, 0, digits(source, start, end, written, 0), out, at)
     }
-  const opening = new Uint8Array(1 + 2 * HEX_PREFIX.length)
-  opening.set(asText.opening)
-  const openingEnd = asText.escapePiece(HEX_PREFIX, 0, HEX_PREFIX.length, opening, asText.opening.length)
+  const prefix = new Uint8Array(2 * HEX_PREFIX.length)
+  const prefixEnd = text.escapePiece(HEX_PREFIX, 0, HEX_PREFIX.length, prefix, 0)
   return {
-    ...ends,
-    write: through(writeHex, asText.write),
-    opening: opening.subarray(0, openingEnd),
-    closing: asText.closing,
-    escapePiece: through(writeDigits, asText.escapePiece),
+    ...BARE_DIGITS,
+    write: through(writeHex, text.write),
+    opening: Buffer.concat([text.opening, prefix.subarray(0, prefixEnd)]),
+    closing: text.closing,
+    escapePiece: through(writeDigits, text.escapePiece),
   }
 }
 
