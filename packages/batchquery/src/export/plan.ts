@@ -70,8 +70,7 @@ function layoutOf({ fields, lines }: ExportStatement): Partial<TextLayout> {
 /** What CSV has no place for. */
 function refuseBeyondCsv({ fields, lines }: ExportStatement): void {
   const beyond =
-    (fields.escapedBy !== null && 'ESCAPED BY') ||
-    (lines.startingBy !== null && 'LINES STARTING BY')
+    (fields.escapedBy !== null && 'ESCAPED BY') || (lines.startingBy !== null && 'LINES STARTING BY')
   if (beyond === false) return
   throw new BatchQueryError('UNSUPPORTED_CLAUSE', `FORMAT CSV has no ${beyond}`, {
     hint: 'In CSV a quote is escaped by doubling it. Leave the clause out, or write FORMAT TEXT.',
@@ -88,13 +87,17 @@ function refuseUnreadable({ format, characterSet }: ExportStatement): void {
     throw new BatchQueryError(
       'UNSUPPORTED_CLAUSE',
       `CHARACTER SET ${name} has characters of two or four bytes, and the separators have one byte each`,
-      { hint: 'Write CHARACTER SET utf8mb4 and convert the file: no reader could read the other one, LOAD DATA included.' },
+      {
+        hint: 'Write CHARACTER SET utf8mb4 and convert the file: no reader could read the other one, LOAD DATA included.',
+      },
     )
   if (format === 'CSV' && name === 'binary')
     throw new BatchQueryError(
       'UNSUPPORTED_CLAUSE',
       'CHARACTER SET binary leaves every column in its own character set, and a CSV file has one',
-      { hint: 'Leave the clause out: the file is in UTF-8 then. FORMAT TEXT writes every column as it is stored.' },
+      {
+        hint: 'Leave the clause out: the file is in UTF-8 then. FORMAT TEXT writes every column as it is stored.',
+      },
     )
 }
 

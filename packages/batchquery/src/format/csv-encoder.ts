@@ -124,10 +124,10 @@ const BARE_DIGITS: ColumnEncoder = {
 /** Of a binary column where they can: its digits are text like any other, made for each piece. */
 function quotedDigits(text: ColumnEncoder): ColumnEncoder {
   const through =
-    (digits: Escape, escape: Escape): Escape =>
+    (digits: Escape, quoted: Escape): Escape =>
     (source, start, end, out, at) => {
       const written = new Uint8Array(HEX_PREFIX.length + 2 * (end - start))
-      return escape(written, 0, digits(source, start, end, written, 0), out, at)
+      return quoted(written, 0, digits(source, start, end, written, 0), out, at)
     }
   const prefix = new Uint8Array(2 * HEX_PREFIX.length)
   const prefixEnd = text.escapePiece(HEX_PREFIX, 0, HEX_PREFIX.length, prefix, 0)

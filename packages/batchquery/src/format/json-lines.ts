@@ -103,7 +103,8 @@ export class JsonLines implements ValueSink {
     for (let at = start; at < end; at++) {
       const character = source[at]
       if (character === BACKSLASH) bytes[to++] = DIGIT_0
-      else bytes[to++] = character >= LETTER_A && character <= LETTER_F ? character - TO_UPPER_CASE : character
+      else
+        bytes[to++] = character >= LETTER_A && character <= LETTER_F ? character - TO_UPPER_CASE : character
     }
     this.out.at = to
   }

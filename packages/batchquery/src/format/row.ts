@@ -29,7 +29,11 @@ export function encodeRow(
 }
 
 /** The HEADER line: the names of the columns as a row of text, which at most doubles a byte. */
-export function encodeNames(line: Line, columns: readonly FormatColumn[], encoder: ColumnEncoder): Uint8Array {
+export function encodeNames(
+  line: Line,
+  columns: readonly FormatColumn[],
+  encoder: ColumnEncoder,
+): Uint8Array {
   const names = columns.map(({ name }) => name)
   const encoders = names.map(() => encoder)
   const out = Buffer.alloc(overheadOf(encoders, line) + 2 * Buffer.concat(names).length)

@@ -25,7 +25,17 @@ import {
 } from '../postgres/session.ts'
 
 /** Every kind of binary column; the last one has values that come in pieces. */
-const TYPES = ['BIT(1)', 'BIT(17)', 'BIT(64)', 'BINARY(5)', 'VARBINARY(300)', 'TINYBLOB', 'BLOB', 'POINT', 'LONGBLOB']
+const TYPES = [
+  'BIT(1)',
+  'BIT(17)',
+  'BIT(64)',
+  'BINARY(5)',
+  'VARBINARY(300)',
+  'TINYBLOB',
+  'BLOB',
+  'POINT',
+  'LONGBLOB',
+]
 const NAMES = TYPES.map((_, at) => `c${at}`)
 /** Of the LONGBLOB: short, about a part of a block, about a piece, longer than all. */
 const LENGTHS = [0, 1, 250, 251, 4_000, 9_000, 33_000, 65_535, 65_536, 70_001, 300_000]
@@ -68,7 +78,16 @@ function row(n: number, length: number): string {
   const hex = (bytes: Buffer) => `X'${bytes.toString('hex')}'`
   const short = hex(some.subarray(0, n))
   const bits = [`b'${n % 2}'`, `${n * 9_999}`, `18446744073709551615 - ${n}`]
-  return [n, ...bits, hex(some.subarray(0, Math.min(n, 5))), short, short, short, `POINT(${n}, 0.5)`, hex(long)].join()
+  return [
+    n,
+    ...bits,
+    hex(some.subarray(0, Math.min(n, 5))),
+    short,
+    short,
+    short,
+    `POINT(${n}, 0.5)`,
+    hex(long),
+  ].join()
 }
 
 const asHex = (value: Buffer | null): string => (value === null ? '' : `\\x${value.toString('hex')}`)
@@ -101,7 +120,9 @@ test.each(LAYOUTS)("COPY reads MySQL's bytes back: delimiter $delimiter, quote $
 })
 
 const digitsOf = (rows: readonly (readonly unknown[])[]) =>
-  rows.map(values => values.map(value => (value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value)))
+  rows.map(values =>
+    values.map(value => (value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value)),
+  )
 
 test('the file is lines of digits: the bytes that COPY writes of the same values', async () => {
   const lines = expected.map(values => `${values.map(asHex).join()}\n`).join('')
@@ -111,9 +132,17 @@ test('the file is lines of digits: the bytes that COPY writes of the same values
   const select = `SELECT ${NAMES.join()} FROM (VALUES ${rows.join()}) v(n, ${NAMES.join()}) ORDER BY n`
   const literals = (write: (value: Buffer) => string): string =>
     select.replaceAll(/<([0-9a-f]*)>/g, (_, hex: string) => write(Buffer.from(hex, 'hex')))
-  const copied = await collect(postgres, literals(value => `'\\x${value.toString('hex')}'::bytea`), { format: 'CSV' })
+  const copied = await collect(
+    postgres,
+    literals(value => `'\\x${value.toString('hex')}'::bytea`),
+    { format: 'CSV' },
+  )
   expect(copied.bytes.toString()).toBe(lines)
-  const fromDuckdb = await collect(duckdb, literals(value => `unhex('${value.toString('hex')}')`), { format: 'CSV' })
+  const fromDuckdb = await collect(
+    duckdb,
+    literals(value => `unhex('${value.toString('hex')}')`),
+    { format: 'CSV' },
+  )
   expect(fromDuckdb.bytes.toString()).toBe(lines)
 })
 
@@ -127,7 +156,11 @@ test("DuckDB's and Python's readers find the same digits", async () => {
   await writeFile(file, Buffer.concat([header, bytes]))
   const digits = expected.map(values => values.map(asHex))
   const script = "import csv, json, sys; print(json.dumps(list(csv.reader(open(sys.argv[1], newline='')))))"
-  const { stdout } = await execa('python3', ['-c', `import sys; import csv; csv.field_size_limit(sys.maxsize); ${script}`, file])
+  const { stdout } = await execa('python3', [
+    '-c',
+    `import sys; import csv; csv.field_size_limit(sys.maxsize); ${script}`,
+    file,
+  ])
   expect(JSON.parse(stdout)).toEqual([NAMES, ...digits])
   const columns = NAMES.map(name => `unhex(substr(${name}, 3)) AS ${name}`)
   const { results } = await duckdb.execute(
@@ -141,6 +174,7 @@ test("DuckDB's and Python's readers find the same digits", async () => {
 test('rows that are read by the library are bytes again', async () => {
   const [statement] = splitStatements(QUERY, 'mysql')
   const read: (readonly unknown[])[] = []
-  for await (const rows of readRows(statement, mysql, 10)) for (const row of rows) read.push(Object.values(row))
+  for await (const rows of readRows(statement, mysql, 10))
+    for (const row of rows) read.push(Object.values(row))
   expect(digitsOf(read)).toEqual(digitsOf(expected))
 })

@@ -114,7 +114,10 @@ const cases = fc
         .integer({ min: 2, max: 4 })
         .chain(columns =>
           fc.array(
-            fc.array(values([delimiter, quote, quote + delimiter]), { minLength: columns, maxLength: columns }),
+            fc.array(values([delimiter, quote, quote + delimiter]), {
+              minLength: columns,
+              maxLength: columns,
+            }),
             { minLength: 1, maxLength: 8 },
           ),
         ),

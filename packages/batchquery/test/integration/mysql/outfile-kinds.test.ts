@@ -27,7 +27,13 @@ const COLUMNS = {
   js: 'JSON',
 }
 /** What is no column, and no longer of its column's type on some servers. */
-const EXPRESSIONS = ['IF(i > 0, b24, NULL)', 'COALESCE(b8, b24)', '(SELECT MAX(b24) FROM t)', 'b8 + 0', "b'1011100'"]
+const EXPRESSIONS = [
+  'IF(i > 0, b24, NULL)',
+  'COALESCE(b8, b24)',
+  '(SELECT MAX(b24) FROM t)',
+  'b8 + 0',
+  "b'1011100'",
+]
 const VECTOR_EXPRESSIONS = ['v', 'COALESCE(v, v)', "STRING_TO_VECTOR('[0.5, 2]')"]
 
 let admin: Connection
@@ -41,7 +47,9 @@ beforeAll(async () => {
   const { kind, version } = session.server
   const hasVectors = kind === 'mysql' && Number.parseInt(version, 10) >= 9
   const columns = Object.entries(COLUMNS).map(([name, type]) => `${name} ${type}`)
-  await admin.query(`CREATE TABLE t (n INT, ${[...columns, ...(hasVectors ? ['v VECTOR(4)'] : [])].join(', ')})`)
+  await admin.query(
+    `CREATE TABLE t (n INT, ${[...columns, ...(hasVectors ? ['v VECTOR(4)'] : [])].join(', ')})`,
+  )
   expressions = [...Object.keys(COLUMNS), ...EXPRESSIONS, ...(hasVectors ? VECTOR_EXPRESSIONS : [])]
   await fill(hasVectors)
 })
@@ -58,13 +66,26 @@ async function fill(hasVectors: boolean): Promise<void> {
   const rows = bytes.map((_, n) => {
     const mixed = [n, n + 5, n + 11, n + 2, n + 17].map(at).join('')
     return [
-      ...[n, (n % 5) - 2, `${n % 7}.5`, n % 2, `0x${at(n)}`, `0x${mixed.slice(0, 6)}`, `0x${mixed}${at(n + 7)}`],
-      ...["CONCAT('é§日本', CHAR(0x5c, 9, 34 USING utf8mb4), n)", `X'${mixed}'`, "CONCAT('ntr0.5,\"é§ソ', CHAR(10), n)"],
+      ...[
+        n,
+        (n % 5) - 2,
+        `${n % 7}.5`,
+        n % 2,
+        `0x${at(n)}`,
+        `0x${mixed.slice(0, 6)}`,
+        `0x${mixed}${at(n + 7)}`,
+      ],
+      ...[
+        "CONCAT('é§日本', CHAR(0x5c, 9, 34 USING utf8mb4), n)",
+        `X'${mixed}'`,
+        "CONCAT('ntr0.5,\"é§ソ', CHAR(10), n)",
+      ],
       `'{"é§日本ソ": "a\\\\\\\\,\\\\"b", "n": ${n}}'`,
       ...(hasVectors ? [`TO_VECTOR('[${n}, 0.1, -2.5e-7, 9e9]')`] : []),
     ]
   })
-  for (const row of rows) await admin.query(`INSERT INTO t VALUES (${row.map(String).join(', ').replaceAll('n)', `${row[0]})`)})`)
+  for (const row of rows)
+    await admin.query(`INSERT INTO t VALUES (${row.map(String).join(', ').replaceAll('n)', `${row[0]})`)})`)
   await admin.query('INSERT INTO t (n) VALUES (1000)')
 }
 
@@ -74,7 +95,9 @@ const chosen = fc
 const query = (columns: readonly string[]): string =>
   `SELECT ${columns.map((column, at) => `${column} AS c${at}`).join(', ')} FROM t ORDER BY t.n`
 
-test(`TEXT is the server's own OUTFILE for every kind of column (seed ${SEED})`, { timeout: 600_000 }, async () => {
+test(`TEXT is the server's own OUTFILE for every kind of column (seed ${SEED})`, {
+  timeout: 600_000,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(layouts, chosen, async (layout, columns) => {
       const expected = await outfile(admin, query(columns), outfileClauses(layout))

@@ -9,7 +9,12 @@ function plan(clauses: string, dialect: SqlDialect) {
   const [statement] = splitStatements(`SELECT 1 INTO OUTFILE S3 's3://b/r' ${clauses}`, dialect)
   const exported = parseExport(statement, dialect)
   if (exported === null) throw new Error('no export')
-  return planExport(exported, { store: new DirectoryStore('/nowhere'), bucket: 'b', prefix: 'r', uri: 's3://b/r' })
+  return planExport(exported, {
+    store: new DirectoryStore('/nowhere'),
+    bucket: 'b',
+    prefix: 'r',
+    uri: 's3://b/r',
+  })
 }
 
 test.each([
@@ -17,7 +22,10 @@ test.each([
   ["FORMAT CSV FIELDS ENCLOSED BY ''", 'FORMAT CSV cannot have FIELDS ENCLOSED BY ""'],
   ["FORMAT CSV FIELDS ENCLOSED BY ','", 'FORMAT CSV cannot have FIELDS TERMINATED BY and ENCLOSED BY ","'],
   ["FORMAT CSV FIELDS ENCLOSED BY '\\n'", 'FORMAT CSV cannot have FIELDS ENCLOSED BY "\\n"'],
-  ["FORMAT CSV FIELDS TERMINATED BY '\"'", 'FORMAT CSV cannot have FIELDS TERMINATED BY and ENCLOSED BY "\\""'],
+  [
+    "FORMAT CSV FIELDS TERMINATED BY '\"'",
+    'FORMAT CSV cannot have FIELDS TERMINATED BY and ENCLOSED BY "\\""',
+  ],
   ["FORMAT CSV FIELDS TERMINATED BY '§'", 'FORMAT CSV cannot have FIELDS TERMINATED BY "§"'],
   ["FORMAT CSV FIELDS TERMINATED BY '||'", 'FORMAT CSV cannot have FIELDS TERMINATED BY "||"'],
   ["FORMAT CSV FIELDS TERMINATED BY '\\r'", 'FORMAT CSV cannot have FIELDS TERMINATED BY "\\r"'],

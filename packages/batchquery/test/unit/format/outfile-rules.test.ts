@@ -60,7 +60,13 @@ describe('golden rows', () => {
       ['-1', '1e30', SERVER],
       '"-1""1e30""a+b\tc\\"d0\\\\x\\\ny"\n',
     ],
-    ['the BIT of MySQL 9 is quoted as a string', { field: ',', quote: '"', optionally: true }, [n, b], ['1', '"'], '1,"\\""\n'],
+    [
+      'the BIT of MySQL 9 is quoted as a string',
+      { field: ',', quote: '"', optionally: true },
+      [n, b],
+      ['1', '"'],
+      '1,"\\""\n',
+    ],
     [
       'the BIT of MySQL 9 counts as a number beside which a digit as field terminator stays',
       { field: '5' },

@@ -1,10 +1,22 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { RowInPieces } from '../../../../src/database/mysql/row-in-pieces.ts'
-import { BlockPool, BlockWriter, type RowEncoder, rowEncoder, type TypedColumn } from '../../../../src/format/index.ts'
+import {
+  BlockPool,
+  BlockWriter,
+  type RowEncoder,
+  rowEncoder,
+  type TypedColumn,
+} from '../../../../src/format/index.ts'
 
 const BLOCK_BYTES = 64 * 1024
-const TEXT: TypedColumn = { name: Buffer.from('a'), isLarge: true, kind: 'string', encoding: 'utf8', type: 'text' }
+const TEXT: TypedColumn = {
+  name: Buffer.from('a'),
+  isLarge: true,
+  kind: 'string',
+  encoding: 'utf8',
+  type: 'text',
+}
 const BINARY: TypedColumn = { ...TEXT, encoding: 'single', type: 'binary' }
 
 function lengthEncoded(value: Buffer): Buffer {
@@ -43,7 +55,10 @@ const lengths = fc.oneof(
 )
 /** A few small ones between large ones. */
 const slices = fc
-  .tuple(fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 6 }), fc.integer({ min: 4_000, max: 64 * 1024 }))
+  .tuple(
+    fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 6 }),
+    fc.integer({ min: 4_000, max: 64 * 1024 }),
+  )
   .map(([small, large]) => [...small, large])
 const filler = fc.constantFrom('"', 'é"', 'a"b\n', '\0\xff', '0123456789abcdef')
 const rows = fc.array(
@@ -56,26 +71,29 @@ test.each([
   ['the default layout', ',', '"'],
   ['a delimiter that is part of every binary value', 'x', '"'],
   ['a quote that is a digit', 'x', '0'],
-])('CSV with %s: no row overruns a block, and its values come whole, in any slices', (_name, delimiter, quote) => {
-  const encoder = rowEncoder('CSV', COLUMNS, {
-    fieldsTerminatedBy: Buffer.from(delimiter),
-    enclosedBy: Buffer.from(quote),
-  })
-  const quoted = (text: string): string => `${quote}${text.replaceAll(quote, quote + quote)}${quote}`
-  const isBare = delimiter !== 'x'
-  const binary = (value: Buffer): string => {
-    const text = `\\x${value.toString('hex')}`
-    return isBare ? text : quoted(text)
-  }
-  fc.assert(
-    fc.property(rows, slices, (row, slices) => {
-      const [before, middle, after] = row
-      const expected = [binary(before), quoted(middle.toString('latin1')), binary(after)].join(delimiter)
-      const line = written(encoder, row, slices).toString('latin1')
-      // a short text without a special character stands bare: the fillers' digits are one
-      const bare = [binary(before), middle.toString('latin1'), binary(after)].join(delimiter)
-      expect([`${expected}\n`, `${bare}\n`].includes(line)).toBe(true)
-    }),
-    { numRuns: 60 },
-  )
-})
+])(
+  'CSV with %s: no row overruns a block, and its values come whole, in any slices',
+  (_name, delimiter, quote) => {
+    const encoder = rowEncoder('CSV', COLUMNS, {
+      fieldsTerminatedBy: Buffer.from(delimiter),
+      enclosedBy: Buffer.from(quote),
+    })
+    const quoted = (text: string): string => `${quote}${text.replaceAll(quote, quote + quote)}${quote}`
+    const isBare = delimiter !== 'x'
+    const binary = (value: Buffer): string => {
+      const text = `\\x${value.toString('hex')}`
+      return isBare ? text : quoted(text)
+    }
+    fc.assert(
+      fc.property(rows, slices, (row, slices) => {
+        const [before, middle, after] = row
+        const expected = [binary(before), quoted(middle.toString('latin1')), binary(after)].join(delimiter)
+        const line = written(encoder, row, slices).toString('latin1')
+        // a short text without a special character stands bare: the fillers' digits are one
+        const bare = [binary(before), middle.toString('latin1'), binary(after)].join(delimiter)
+        expect([`${expected}\n`, `${bare}\n`].includes(line)).toBe(true)
+      }),
+      { numRuns: 60 },
+    )
+  },
+)
