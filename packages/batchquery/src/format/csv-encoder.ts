@@ -77,11 +77,10 @@ function textColumn(
   const escapePiece = byBytes
     ? byteEscape(doubling, new SpecialFinder(doubling.specials))
     : characterEscape(doubling, lengthAt)
-  const isPlain = byBytes
-    ? (source: Uint8Array, start: number, end: number) => finder.isPlain(source, start, end)
-    : plainByCharacters(specials, lengthAt)
+  const search = byBytes ? finder : new CharacterSearch(specials, lengthAt)
   const write: Escape = (source, start, end, out, at) => {
-    const plain = end > start && isPlain(source, start, end) && !(isAlone && isEndOfData(source, start, end))
+    const plain =
+      search.isPlain(source, start, end) && end > start && !(isAlone && isEndOfData(source, start, end))
     if (plain) return copyBytes(source, start, end, out, at)
     out[at] = quote[0]
     const to = escapePiece(source, start, end, out, at + 1)
@@ -98,13 +97,22 @@ function textColumn(
   }
 }
 
-/** Whether no character is a special byte: inside a character of several bytes that byte means nothing. */
-function plainByCharacters(specials: readonly number[], lengthAt: CharacterLength) {
-  return (source: Uint8Array, start: number, end: number): boolean => {
+/** Finds special bytes that are characters: inside a character of several bytes they mean nothing. */
+class CharacterSearch {
+  readonly #specials: readonly number[]
+  readonly #lengthAt: CharacterLength
+
+  constructor(specials: readonly number[], lengthAt: CharacterLength) {
+    this.#specials = specials
+    this.#lengthAt = lengthAt
+  }
+
+  /** Whether there is none between `start` and `end`. */
+  isPlain(source: Uint8Array, start: number, end: number): boolean {
     let at = start
     while (at < end) {
-      const next = at + lengthAt(source, at, end)
-      if (next === at + 1 && specials.includes(source[at])) return false
+      const next = at + this.#lengthAt(source, at, end)
+      if (next === at + 1 && this.#specials.includes(source[at])) return false
       at = next
     }
     return true
