@@ -14,6 +14,8 @@ import { closeSoon } from '../farewell.ts'
 import type { SecondConnection } from '../second-connection.ts'
 import { SilenceWatch } from '../silence-watch.ts'
 import { ask } from './ask.ts'
+import { convertedTo } from './character-set-encoding.ts'
+import { bitKind } from './column-format.ts'
 import { statementError } from './errors.ts'
 import { markComment } from './listed-session.ts'
 import { MysqlRowStream } from './mysql-row-stream.ts'
@@ -115,6 +117,7 @@ export class MysqlSession implements Session {
           },
           stop: () => this.cancel(),
           failed: error => this.#failed(error),
+          bitKind: bitKind(this.server),
         },
       )
     } catch (error) {
@@ -243,6 +246,6 @@ export class MysqlSession implements Session {
 
 /** CSV is one text: its columns cannot each have a character set of their own. */
 const resultCharacterSet = ({ format, characterSet }: ExportNeeds): string | null =>
-  characterSet ?? (format === 'CSV' ? 'utf8mb4' : null)
+  convertedTo(characterSet) ?? (format === 'CSV' ? 'utf8mb4' : null)
 
 const isName = (characterSet: string | null): boolean => characterSet === null || /^\w+$/.test(characterSet)

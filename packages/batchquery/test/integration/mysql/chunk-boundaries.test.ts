@@ -32,7 +32,9 @@ class Reading implements ResultHandler {
     return {
       writer,
       encoder: textEncoder(
-        definitions.map(definition => columnFormat(definition, false)),
+        definitions.map(definition =>
+          columnFormat(definition, { isConverted: false, names: 'utf8', bitKind: 'number' }),
+        ),
         DEFAULT_TEXT_LAYOUT,
       ),
     }
