@@ -25,6 +25,8 @@ export interface DatabaseUrl {
   readonly sslMode: SslMode
   /** Path of a PEM file; null means the certificate authorities that Node trusts. */
   readonly sslRootCert: string | null
+  /** Path of a PEM file: the public key by which a MySQL server without TLS gets the password. */
+  readonly serverPublicKeyPath: string | null
   /** Path of a file whose first line is the password. */
   readonly passwordFile: string | null
   readonly auth: Auth
@@ -38,7 +40,10 @@ const SCHEMES: Readonly<Record<string, Dialect>> = {
   'duckdb:': 'duckdb',
 }
 const DEFAULT_PORT: Readonly<Record<Dialect, number>> = { mysql: 3306, postgres: 5432, duckdb: 0 }
-const PARAMETERS = ['sslmode', 'sslrootcert', 'passwordFile', 'socket', 'auth', 'region', 'secret']
+const PARAMETERS = [
+  ...['sslmode', 'sslrootcert', 'server-public-key-path', 'passwordFile', 'socket'],
+  ...['auth', 'region', 'secret'],
+]
 const EXAMPLES = 'mysql://user@host:3306/db, postgres://user@host/db or duckdb:path'
 
 /**
@@ -98,6 +103,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
     name: decode(url.pathname.slice(1)),
     sslMode,
     sslRootCert: settings.get('sslrootcert') ?? null,
+    serverPublicKeyPath: readKeyPath(settings, { dialect, sslMode, auth }, refuse),
     passwordFile: settings.get('passwordFile') ?? null,
     auth,
   }
@@ -120,6 +126,22 @@ function readSslMode(
   if (mode === 'disable' && auth.kind === 'iam' && !isPrivate)
     throw refuse('auth=iam would send its token without TLS', 'Leave sslmode=disable out.')
   return mode
+}
+
+/** Under its name in MySQL's own client. */
+function readKeyPath(
+  settings: ReadonlyMap<string, string>,
+  { dialect, sslMode, auth }: Pick<DatabaseUrl, 'dialect' | 'sslMode' | 'auth'>,
+  refuse: Refuse,
+): string | null {
+  const path = settings.get('server-public-key-path') ?? null
+  if (path === null) return null
+  const leaveOut = 'Leave server-public-key-path= out.'
+  if (dialect !== 'mysql') throw refuse('server-public-key-path goes with mysql', leaveOut)
+  if (sslMode !== 'disable')
+    throw refuse(`server-public-key-path is of no use with sslmode=${sslMode}`, leaveOut)
+  if (auth.kind === 'iam') throw refuse('server-public-key-path is of no use with auth=iam', leaveOut)
+  return path
 }
 
 /** Where a URL's server is, for people: `host:port` or the socket's path. */
@@ -151,6 +173,7 @@ function duckdbUrl(name: string): DatabaseUrl {
     name,
     sslMode: 'disable',
     sslRootCert: null,
+    serverPublicKeyPath: null,
     passwordFile: null,
     auth: { kind: 'password' },
   }

@@ -41,7 +41,7 @@ async function open<T>(
       try {
         await client.connect()
       } catch (thrown) {
-        throw loginError(thrown, shownHost(login.url), attempt.identity.user)
+        throw loginError(thrown, login.url, attempt.identity.user)
       }
       try {
         return await work(client)

@@ -1,5 +1,6 @@
 import { DatabaseError } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
+import { type DatabaseUrl, shownHost } from '../url.ts'
 import { linePosition } from './line-position.ts'
 import { type Rule, ruleOf } from './sql-states.ts'
 
@@ -26,9 +27,10 @@ const BROKEN = /^Connection terminated|is not queryable$/
 /** Of pg_hba.conf: a login without TLS is refused, and one with TLS may not be. */
 const WANTS_TLS = /no encryption|SSL off/
 
-/** The error of a login at `host`. */
-export function loginError(thrown: unknown, host: string, user: string): BatchQueryError {
+/** The error of a login. */
+export function loginError(thrown: unknown, url: DatabaseUrl, user: string): BatchQueryError {
   if (thrown instanceof BatchQueryError) return thrown
+  const host = shownHost(url)
   const { code, message, sqlState } = facts(thrown)
   const at = `login at ${host} as ${JSON.stringify(user)}`
   if (sqlState === '28000' && WANTS_TLS.test(message))

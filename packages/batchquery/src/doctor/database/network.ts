@@ -72,10 +72,10 @@ async function explained<T>(url: DatabaseUrl, work: () => Promise<T>): Promise<T
       url.dialect === 'postgres'
         ? await import('../../database/postgres/errors.ts')
         : await import('../../database/mysql/errors.ts')
-    throw errors.loginError(thrown, shownHost(url), url.user)
+    throw errors.loginError(thrown, url, url.user)
   }
 }
 
 interface LoginErrors {
-  readonly loginError: (thrown: unknown, host: string, user: string) => BatchQueryError
+  readonly loginError: (thrown: unknown, url: DatabaseUrl, user: string) => BatchQueryError
 }
