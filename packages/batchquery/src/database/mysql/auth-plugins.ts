@@ -103,7 +103,9 @@ export class AuthPlugins {
   #encrypted(key: Buffer, scramble: Buffer): Buffer {
     // A server may send one that was not asked for.
     if (this.#serverKey !== null || !mayTrustServerKey(this.#url)) this.#refuse(insecureKey(this.#url))
-    return this.#encryptFor(createPublicKey(key), scramble)
+    const shown = publicKeyOf(key)
+    if (shown === null) throw new Error('the server shows no public key')
+    return this.#encryptFor(shown, scramble)
   }
 
   #encryptFor(key: KeyObject, scramble: Buffer): Buffer {
@@ -148,6 +150,15 @@ function sha256(...parts: Buffer[]): Buffer {
   return hash.digest()
 }
 
+/** Null where it is none in PEM. */
+function publicKeyOf(pem: Buffer): KeyObject | null {
+  try {
+    return createPublicKey(pem)
+  } catch {
+    return null
+  }
+}
+
 async function readServerKey(path: string): Promise<KeyObject> {
   const refuse = (what: string, cause: unknown): BatchQueryError =>
     new BatchQueryError('CONFIG', `server-public-key-path ${JSON.stringify(path)} ${what}`, {
@@ -157,9 +168,7 @@ async function readServerKey(path: string): Promise<KeyObject> {
   const pem = await readFile(path).catch((cause: unknown) => {
     throw refuse('cannot be read', cause)
   })
-  try {
-    return createPublicKey(pem)
-  } catch (cause) {
-    throw refuse('holds no public key in PEM', cause)
-  }
+  const key = publicKeyOf(pem)
+  if (key?.asymmetricKeyType === 'rsa') return key
+  throw refuse('holds no public key of RSA in PEM', undefined)
 }
