@@ -10,6 +10,9 @@ import type { Dialect } from './database.ts'
  */
 export type SslMode = 'disable' | 'verify-ca' | 'verify-full'
 
+/** How TLS begins: after a question in PostgreSQL's protocol, or at once, which PostgreSQL 17 takes. Libpq's words, too. */
+export type SslNegotiation = 'postgres' | 'direct'
+
 /** A database URL, read. The password, where the URL had one, is apart from everything that may be shown. */
 export interface DatabaseUrl {
   readonly dialect: Dialect
@@ -23,6 +26,7 @@ export interface DatabaseUrl {
   /** The schema or database; for duckdb the path of the file. */
   readonly name: string
   readonly sslMode: SslMode
+  readonly sslNegotiation: SslNegotiation
   /** Path of a PEM file; null means the certificate authorities that Node trusts. */
   readonly sslRootCert: string | null
   /** Path of a PEM file: the public key by which a MySQL server without TLS gets the password. */
@@ -41,7 +45,7 @@ const SCHEMES: Readonly<Record<string, Dialect>> = {
 }
 const DEFAULT_PORT: Readonly<Record<Dialect, number>> = { mysql: 3306, postgres: 5432, duckdb: 0 }
 const PARAMETERS = [
-  ...['sslmode', 'sslrootcert', 'server-public-key-path', 'passwordFile', 'socket'],
+  ...['sslmode', 'sslrootcert', 'sslnegotiation', 'server-public-key-path', 'passwordFile', 'socket'],
   ...['auth', 'region', 'secret'],
 ]
 const EXAMPLES = 'mysql://user@host:3306/db, postgres://user@host/db or duckdb:path'
@@ -102,6 +106,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
     socket,
     name: decode(url.pathname.slice(1)),
     sslMode,
+    sslNegotiation: readSslNegotiation(settings, { dialect, sslMode }, refuse),
     sslRootCert: settings.get('sslrootcert') ?? null,
     serverPublicKeyPath: readKeyPath(settings, { dialect, sslMode, auth }, refuse),
     passwordFile: settings.get('passwordFile') ?? null,
@@ -126,6 +131,21 @@ function readSslMode(
   if (mode === 'disable' && auth.kind === 'iam' && !isPrivate)
     throw refuse('auth=iam would send its token without TLS', 'Leave sslmode=disable out.')
   return mode
+}
+
+function readSslNegotiation(
+  settings: ReadonlyMap<string, string>,
+  { dialect, sslMode }: Pick<DatabaseUrl, 'dialect' | 'sslMode'>,
+  refuse: Refuse,
+): SslNegotiation {
+  const word = settings.get('sslnegotiation') ?? 'postgres'
+  if (word !== 'postgres' && word !== 'direct')
+    throw refuse(`sslnegotiation=${quoted(word)} is not known`, 'Write direct or postgres.')
+  if (word === 'direct' && dialect !== 'postgres')
+    throw refuse('sslnegotiation goes with postgres', 'Leave sslnegotiation= out.')
+  if (word === 'direct' && sslMode === 'disable')
+    throw refuse('sslnegotiation=direct goes with TLS', 'Add sslmode=verify-full, or leave it out.')
+  return word
 }
 
 /** Under its name in MySQL's own client. */
@@ -172,6 +192,7 @@ function duckdbUrl(name: string): DatabaseUrl {
     socket: null,
     name,
     sslMode: 'disable',
+    sslNegotiation: 'postgres',
     sslRootCert: null,
     serverPublicKeyPath: null,
     passwordFile: null,

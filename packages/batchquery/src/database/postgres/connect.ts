@@ -91,6 +91,8 @@ function clientConfig(url: DatabaseUrl, tls: TlsPolicy | null, options: ConnectO
       ...(tls.ca === undefined ? {} : { ca: tls.ca }),
       ...(tls.verifyHost ? {} : { checkServerIdentity: () => undefined }),
     },
+    // Always given: the driver would look into the environment.
+    sslnegotiation: url.sslNegotiation,
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: keepAliveMs,

@@ -20,6 +20,13 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
 const TLS_HINT =
   'Give the certificate authority that signed the server as sslrootcert=FILE, and the host name that stands in its certificate.'
 
+/** What becomes of TLS with a server that expects a question before it. */
+const BROKE_OFF = /^(ECONNRESET|EPROTO|EPIPE)$/
+const NO_DIRECT_TLS: Rule = {
+  code: 'TLS',
+  hint: 'sslnegotiation=direct needs PostgreSQL 17 or newer, with TLS on: leave it out for an older server.',
+}
+
 /** The driver's words for what carries no code. */
 const NO_TLS = 'The server does not support SSL connections'
 const TIMED_OUT = 'timeout expired'
@@ -50,6 +57,8 @@ export function loginError(thrown: unknown, url: DatabaseUrl, user: string): Bat
     return make({ code: 'DATABASE_UNREACHABLE', hint }, `${host} cannot be reached: ${message}`, thrown)
   if (message === NO_TLS)
     return make({ code: 'TLS', hint: 'Turn TLS on in the server.' }, `${host} offers no TLS`, thrown)
+  if (url.sslNegotiation === 'direct' && BROKE_OFF.test(code))
+    return make(NO_DIRECT_TLS, `${at} failed: ${message}`, thrown)
   if (isTlsFailure(code)) return make({ code: 'TLS', hint: TLS_HINT }, `${host}: ${message}`, thrown)
   if (message.startsWith('SASL'))
     return make({ code: 'AUTHENTICATION', hint: ruleOf('28P01').hint }, `${at} failed: ${message}`, thrown)
