@@ -1,6 +1,7 @@
 import { DatabaseError } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
+import { causeOf, type Sent } from './causes.ts'
 import { linePosition } from './line-position.ts'
 import { type Rule, ruleOf } from './sql-states.ts'
 
@@ -69,26 +70,27 @@ export function loginError(thrown: unknown, url: DatabaseUrl, user: string): Bat
   )
 }
 
-/**
- * The error of a statement, or of the connection while it ran.
- *
- * @param sql the task's own text, for the line and column that the server gives as a count of characters
- * @param before how many characters stood before it in what was sent
- */
-export function statementError(thrown: unknown, sql = '', before = 0): BatchQueryError {
+/** Of what is asked for a login, and of other small questions: no text of a task. */
+const NOTHING_OF_A_TASK: Sent = { sql: '', before: 0, serverEncoding: '', exportEncoding: null }
+
+/** The error of a statement, or of the connection while it ran. */
+export function statementError(thrown: unknown, sent = NOTHING_OF_A_TASK): BatchQueryError {
   if (thrown instanceof BatchQueryError) return thrown
-  const { code, message, sqlState, position } = facts(thrown)
-  if (sqlState !== '') {
-    const place = linePosition(sql, position - before)
-    return make(ruleOf(sqlState), `the database refused the statement: ${message}${place}`, thrown)
+  const { code, message, position } = facts(thrown)
+  if (thrown instanceof DatabaseError && thrown.code !== undefined) {
+    const place = linePosition(sent.sql, position - sent.before)
+    const cause = causeOf(thrown, sent)
+    return make(cause, `the database refused the statement: ${message}${place}`, thrown, cause.isCertain)
   }
   if (code !== '' || BROKEN.test(message))
     return make(ruleOf('08006'), `the connection to the database broke: ${message}`, thrown)
   return BatchQueryError.from(thrown)
 }
 
-function make(rule: Rule, message: string, cause: unknown): BatchQueryError {
-  const hint = (cause instanceof DatabaseError ? cause.hint : undefined) ?? rule.hint
+/** @param isCertain the rule's hint counts before the server's */
+function make(rule: Rule, message: string, cause: unknown, isCertain = false): BatchQueryError {
+  const ofServer = cause instanceof DatabaseError ? cause.hint : undefined
+  const hint = isCertain ? rule.hint : (ofServer ?? rule.hint)
   const { retryable } = rule
   return new BatchQueryError(rule.code, message, {
     cause,

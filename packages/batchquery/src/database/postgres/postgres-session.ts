@@ -12,6 +12,8 @@ import { closeSoon } from '../farewell.ts'
 import type { SecondConnection } from '../second-connection.ts'
 import { SilenceWatch } from '../silence-watch.ts'
 import type { Backend } from './backend.ts'
+import type { Sent } from './causes.ts'
+import { clientEncoding } from './client-encoding.ts'
 import { copyOptions } from './copy-options.ts'
 import { BEFORE_QUERY, copyStatement } from './copy-statement.ts'
 import { describeQuery } from './describe.ts'
@@ -68,12 +70,15 @@ export class PostgresSession implements Session {
       const { results, affectedRows } = await runStatement(this.#client, sql, previewRows)
       return { results, affectedRows, warnings: await this.#complete() }
     } catch (error) {
-      throw await this.#failed(error, sql)
+      throw await this.#failed(error, { sql, before: 0, exportEncoding: null })
     }
   }
 
   async stream(sql: string, options: StreamOptions): Promise<RowStream> {
-    const copy = copyOptions(options)
+    const { encoding = '' } = this.server
+    const copy = copyOptions(options, encoding)
+    const { characterSet } = options
+    const exportEncoding = characterSet === null ? OUR_ENCODING : clientEncoding(characterSet, encoding)
     this.#begin()
     let before = 0
     try {
@@ -89,11 +94,11 @@ export class PostgresSession implements Session {
         {
           complete: () => this.#complete(),
           stop: () => this.cancel(),
-          failed: error => this.#failed(error, sql, BEFORE_QUERY),
+          failed: error => this.#failed(error, { sql, before: BEFORE_QUERY, exportEncoding }),
         },
       )
     } catch (error) {
-      throw await this.#failed(error, sql, before)
+      throw await this.#failed(error, { sql, before, exportEncoding })
     }
   }
 
@@ -154,10 +159,10 @@ export class PostgresSession implements Session {
   }
 
   /** After a broken connection the server may still be at work: nobody else will stop it. */
-  async #failed(thrown: unknown, sql: string, before = 0): Promise<BatchQueryError> {
+  async #failed(thrown: unknown, sent: Omit<Sent, 'serverEncoding'>): Promise<BatchQueryError> {
     if (this.#cancelling !== null)
       return new BatchQueryError('CANCELLED', 'the statement was cancelled', { cause: thrown })
-    const error = statementError(thrown, sql, before)
+    const error = statementError(thrown, { ...sent, serverEncoding: this.server.encoding ?? '' })
     if (error.code === 'DATABASE_LOST') await this.#kill().catch(() => {})
     this.#end()
     return error

@@ -31,6 +31,7 @@ test('who answers is asked from the server, over TLS', async () => {
     kind: 'postgres',
     version: expect.stringMatching(/^\d+\.\d+/),
     stringSetting: 'on',
+    encoding: 'UTF8',
   })
   expect(await rowsOf('SELECT pid::text FROM pg_stat_ssl WHERE ssl AND pid = pg_backend_pid()')).toEqual([
     [session.id],
