@@ -5,7 +5,7 @@ import type { Database } from '../database.ts'
 import { closeSoon } from '../farewell.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
 import { LOGIN_MS, SECOND_CONNECTION_MS } from '../within.ts'
-import { applicationName, isAtWork, ownBackend } from './backend.ts'
+import { applicationName, beginBackend, isAtWork } from './backend.ts'
 import { connect, type Login } from './connect.ts'
 import { identify } from './identify.ts'
 import { killBackend } from './kill.ts'
@@ -39,11 +39,12 @@ export class PostgresDatabase implements Database {
 
   connect(mark: string, signal?: AbortSignal): Promise<PostgresSession> {
     const { silenceMs } = connectSettings(this.#options)
+    const name = applicationName(mark)
     return connect(
-      this.#login(applicationName(mark)),
+      this.#login(name),
       async client => {
         await ask(client, BE_PATIENT)
-        const backend = await ownBackend(client)
+        const backend = await beginBackend(client, name)
         return new PostgresSession(client, await identify(client), backend, {
           kill: () => this.#second(second => killBackend(second, backend)),
           isAtWork: () => this.#second(second => isAtWork(second, backend)),

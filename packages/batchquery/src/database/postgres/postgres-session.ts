@@ -1,4 +1,4 @@
-import { type Client, escapeLiteral } from 'pg'
+import type { Client } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
 import type {
   RowStream,
@@ -20,7 +20,7 @@ import { describeQuery } from './describe.ts'
 import { serverMessage, statementError } from './errors.ts'
 import { headerLine } from './header-line.ts'
 import { PostgresRowStream } from './postgres-row-stream.ts'
-import { ask, runStatement } from './statement.ts'
+import { runStatement } from './statement.ts'
 import { Wire } from './wire.ts'
 
 const MOST_WARNINGS = 64
@@ -34,7 +34,6 @@ export class PostgresSession implements Session {
   readonly id: string
   readonly #client: Client
   readonly #wire: Wire
-  readonly #backend: Backend
   readonly #kill: () => Promise<void>
   readonly #silence: SilenceWatch
   /** Of the running statement, its first ones. */
@@ -50,7 +49,6 @@ export class PostgresSession implements Session {
     this.#wire = wire
     this.server = server
     this.id = backend.pid
-    this.#backend = backend
     this.#kill = second.kill
     this.#silence = new SilenceWatch(
       () => wire,
@@ -68,7 +66,7 @@ export class PostgresSession implements Session {
     this.#begin()
     try {
       const { results, affectedRows } = await runStatement(this.#client, sql, previewRows)
-      return { results, affectedRows, warnings: await this.#complete() }
+      return { results, affectedRows, warnings: this.#complete() }
     } catch (error) {
       throw await this.#failed(error, { sql, before: 0, exportEncoding: null })
     }
@@ -139,8 +137,11 @@ export class PostgresSession implements Session {
     this.#running = false
   }
 
-  /** The statement is over: what it did to the session is looked at, and its warnings are given. */
-  async #complete(): Promise<readonly ServerWarning[]> {
+  /**
+   * The statement is over: what the server told of its settings is looked at, and its warnings are given. Nothing is asked:
+   * the next statement would see it.
+   */
+  #complete(): readonly ServerWarning[] {
     const warnings = this.#notices
     const encoding = this.#wire.changedSetting('client_encoding') ?? OUR_ENCODING
     if (encoding !== OUR_ENCODING)
@@ -149,11 +150,6 @@ export class PostgresSession implements Session {
         `client_encoding is now ${encoding}, and tasks are written in UTF-8`,
         { hint: "Leave the setting out. An export's clause CHARACTER SET gives it another one." },
       )
-    const { applicationName } = this.#backend
-    const name = this.#wire.changedSetting('application_name') ?? applicationName
-    // a task may have given itself a name: others know its statements by the mark
-    if (name !== applicationName)
-      await ask(this.#client, `SET application_name = ${escapeLiteral(applicationName)}`)
     this.#end()
     return warnings
   }

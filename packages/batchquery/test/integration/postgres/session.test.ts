@@ -148,12 +148,6 @@ test('temporary tables, settings and transactions hold from statement to export'
   expect((await collect(session, 'SELECT day FROM month')).rowsRead).toBe(1)
 })
 
-test('the session bears the mark, whatever the task calls itself', async () => {
-  expect(await rowsOf('SHOW application_name')).toEqual([[MARK]])
-  await session.execute("SET application_name = 'month end'", 0)
-  expect(await rowsOf('SHOW application_name')).toEqual([[MARK]])
-})
-
 test('a client_encoding that is not that of the task is refused', async () => {
   const other = await login(serverUrl(database))
   await expect(other.execute("SET client_encoding = 'LATIN1'", 0)).rejects.toMatchObject({
