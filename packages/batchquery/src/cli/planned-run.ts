@@ -60,7 +60,7 @@ export interface PlannedExport {
 }
 
 /** Of a script nobody knows what it will do. */
-const SCRIPT: SqlTask = { steps: [], timeoutSeconds: null, secrets: [] }
+const SCRIPT: SqlTask = { steps: [], timeoutSeconds: null, secrets: new Map() }
 
 /**
  * What a run would do. Reads the task, which may stand in the store; writes nothing and connects to no database.

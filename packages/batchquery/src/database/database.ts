@@ -22,6 +22,8 @@ export interface Server {
    * duckdb, which has no such setting.
    */
   readonly stringSetting: string | null
+  /** Of PostgreSQL: how the database stores text, for instance `UTF8`. */
+  readonly encoding?: string
 }
 
 /**

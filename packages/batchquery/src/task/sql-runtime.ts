@@ -45,7 +45,7 @@ export async function runSqlTask(text: string, context: SqlContext): Promise<voi
   const { database, run, signal, log, given, places } = context
   const options = { dialect: database.dialect, given, places }
   const task = readSqlTask(text, options)
-  for (const secret of task.secrets) log.addSecret(secret)
+  for (const [secret, spellings] of task.secrets) log.addSecret(secret, spellings)
   context.limit(task.timeoutSeconds)
   signal.throwIfAborted()
   const session = await database.connect(sessionMark(run.record.id), signal, text => log.info(text))

@@ -31,7 +31,7 @@ export interface SqlTask {
   /** `-- @timeout`, null without. */
   readonly timeoutSeconds: number | null
   /** How the values of secret parameters look wherever they may appear. */
-  readonly secrets: readonly string[]
+  readonly secrets: ReadonlyMap<string, readonly string[]>
 }
 
 export interface SqlTaskOptions {

@@ -49,7 +49,7 @@ async function printRows(
   const secrets = await interruptible(signal => readSecrets({ params }, given, log, signal))
   const reading = { dialect, given: receiveParameters({ params }, secrets), places: { store, folder } }
   const task = readQuery(sql, reading)
-  for (const secret of task.secrets) log.addSecret(secret)
+  for (const [secret, spellings] of task.secrets) log.addSecret(secret, spellings)
   const chosen = options.json ? 'json' : (options.format ?? (process.stdout.isTTY ? 'table' : 'tsv'))
   const printer = rowPrinter(chosen, options.header ?? true)
   const mark = `batchquery ${newRunId(new Date())}`

@@ -50,7 +50,7 @@ async function open<T>(
       try {
         await client.connect()
       } catch (thrown) {
-        throw loginError(thrown, shownHost(login.url), attempt.identity.user, isAccepted)
+        throw loginError(thrown, login.url, attempt.identity.user, isAccepted)
       }
       try {
         return await work(client)
@@ -100,6 +100,8 @@ function clientConfig(url: DatabaseUrl, tls: TlsPolicy | null, options: ConnectO
       ...(tls.ca === undefined ? {} : { ca: tls.ca }),
       ...(tls.verifyHost ? {} : { checkServerIdentity: () => undefined }),
     },
+    // Always given: the driver would look into the environment.
+    sslnegotiation: url.sslNegotiation,
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: keepAliveMs,

@@ -13,15 +13,16 @@ const TEXT_HINT =
 /**
  * The options of COPY: https://www.postgresql.org/docs/current/sql-copy.html
  *
+ * @param serverEncoding in which the database stores text
  * @throws UNSUPPORTED_CLAUSE for what COPY cannot write
  */
-export function copyOptions({
-  format,
-  layout,
-  characterSet,
-}: Pick<StreamOptions, 'format' | 'layout' | 'characterSet'>): string {
+export function copyOptions(
+  { format, layout, characterSet }: Pick<StreamOptions, 'format' | 'layout' | 'characterSet'>,
+  serverEncoding: string,
+): string {
   const options = format === 'CSV' ? csvOptions(layout) : textOptions(layout)
-  if (characterSet !== null) options.push(`ENCODING ${escapeLiteral(clientEncoding(characterSet))}`)
+  if (characterSet !== null)
+    options.push(`ENCODING ${escapeLiteral(clientEncoding(characterSet, serverEncoding))}`)
   return `(${options.join(', ')})`
 }
 

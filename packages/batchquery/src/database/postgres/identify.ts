@@ -7,16 +7,18 @@ import { ask } from './statement.ts'
  * that are no error where they are missing.
  */
 export async function identify(client: Client): Promise<Server> {
-  const [[version, stringSetting, isAurora, isRds]] = await ask(
+  const [[version, stringSetting, encoding, isAurora, isRds]] = await ask(
     client,
     `SELECT pg_catalog.current_setting('server_version'),
        pg_catalog.current_setting('standard_conforming_strings'),
+       pg_catalog.current_setting('server_encoding'),
        EXISTS (SELECT FROM pg_catalog.pg_proc WHERE proname = 'aurora_version'),
        pg_catalog.current_setting('rds.extensions', true) IS NOT NULL`,
   )
+  const settings = { stringSetting, encoding: encoding ?? '' }
   if (isAurora === 't') {
     const [[aurora]] = await ask(client, 'SELECT aurora_version()')
-    return { kind: 'aurora-postgres', version: `${version}, Aurora ${aurora}`, stringSetting }
+    return { kind: 'aurora-postgres', version: `${version}, Aurora ${aurora}`, ...settings }
   }
-  return { kind: isRds === 't' ? 'rds-postgres' : 'postgres', version: version ?? '', stringSetting }
+  return { kind: isRds === 't' ? 'rds-postgres' : 'postgres', version: version ?? '', ...settings }
 }

@@ -6,7 +6,7 @@ import { closeSoon } from '../farewell.ts'
 import { lookOf } from '../second-connection.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
 import { LOGIN_MS, RETRY_MS, SECOND_CONNECTION_MS } from '../within.ts'
-import { applicationName, isAtWork, ownBackend } from './backend.ts'
+import { applicationName, beginBackend, isAtWork } from './backend.ts'
 import { connect, type Login } from './connect.ts'
 import { isServersError } from './errors.ts'
 import { identify } from './identify.ts'
@@ -42,11 +42,12 @@ export class PostgresDatabase implements Database {
   connect(mark: string, signal?: AbortSignal, waiting?: (text: string) => void): Promise<PostgresSession> {
     const retryMs = this.#url.retryMs ?? RETRY_MS
     const { silenceMs } = connectSettings(this.#options)
+    const name = applicationName(mark)
     return connect(
-      this.#login(applicationName(mark)),
+      this.#login(name),
       async client => {
         await ask(client, BE_PATIENT)
-        const backend = await ownBackend(client)
+        const backend = await beginBackend(client, name)
         return new PostgresSession(client, await identify(client), backend, {
           kill: () => this.#second(second => killBackend(second, backend)),
           isAtWork: lookOf(() => this.#second(second => isAtWork(second, backend)), isServersError),

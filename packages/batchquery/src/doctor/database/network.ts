@@ -80,10 +80,15 @@ async function explained<T>(
       url.dialect === 'postgres'
         ? await import('../../database/postgres/errors.ts')
         : await import('../../database/mysql/errors.ts')
-    throw errors.loginError(thrown, shownHost(url), url.user, isAccepted())
+    throw errors.loginError(thrown, url, url.user, isAccepted())
   }
 }
 
 interface LoginErrors {
-  readonly loginError: (thrown: unknown, host: string, user: string, isAccepted: boolean) => BatchQueryError
+  readonly loginError: (
+    thrown: unknown,
+    url: DatabaseUrl,
+    user: string,
+    isAccepted: boolean,
+  ) => BatchQueryError
 }
