@@ -14,9 +14,9 @@ import {
 import { type Log, type ProgressLine, unlessAborted } from '../platform/index.ts'
 import type { OwnedRun } from '../run/index.ts'
 import type { ExportStatement, Statement } from '../sql/index.ts'
+import { failedStep } from './failed-step.ts'
 import { previewTable } from './preview.ts'
-import { sessionStringRules } from './session-rules.ts'
-import { readSqlTask, type Step } from './sql-task.ts'
+import { SqlTask, type Step } from './sql-task.ts'
 
 const PREVIEW_ROWS = 100
 
@@ -36,12 +36,11 @@ export interface SqlContext {
 /**
  * Runs a SQL task: its statements one after the other in one session, exports among them.
  *
- * @throws as `readSqlTask`; what a statement throws, with its number and line; the reason of the signal
+ * @throws as `SqlTask`; what a statement throws, with its number and line; the reason of the signal
  */
 export async function runSqlTask(text: string, context: SqlContext): Promise<void> {
   const { database, run, signal, log, given, places } = context
-  const options = { dialect: database.dialect, given, places }
-  const task = readSqlTask(text, options)
+  const task = new SqlTask(text, { dialect: database.dialect, given, places })
   for (const secret of task.secrets) log.addSecret(secret)
   context.limit(task.timeoutSeconds)
   signal.throwIfAborted()
@@ -53,10 +52,7 @@ export async function runSqlTask(text: string, context: SqlContext): Promise<voi
     const record = { dialect, server: `${kind} ${version}`, host, name, session: session.id }
     await unlessAborted(signal, () => run.recordSession(record))
     log.info(`connected to ${kind} ${version} at ${host}${name === '' ? '' : `, database ${name}`}`)
-    const stringRules = sessionStringRules(session)
-    // the server may read strings another way than was assumed before it could be asked
-    const { steps } = stringRules === null ? task : readSqlTask(text, { ...options, stringRules })
-    for (const step of steps) {
+    for (const step of task.stepsIn(session)) {
       signal.throwIfAborted()
       await runStep(step, session, context)
     }
@@ -93,14 +89,7 @@ async function runStep(step: Step, session: Session, context: SqlContext): Promi
     if (exported === null) await runPlain(statement, number, session, context)
     else await runExportStatement(exported, isLast, number, session, context)
   } catch (thrown) {
-    const error = BatchQueryError.from(thrown)
-    const { code, hint, retryable, exitCode } = error
-    throw new BatchQueryError(code, `statement ${number} (line ${statement.line}): ${error.message}`, {
-      hint: hint ?? 'Correct the statement, then run the task again.',
-      cause: thrown,
-      retryable,
-      exitCode,
-    })
+    throw failedStep(step, session.dialect, thrown)
   }
 }
 

@@ -11,6 +11,8 @@ export interface BegunSession {
   /** As CONNECTION_ID() gives it. */
   readonly id: string
   readonly server: Server
+  /** The value of `sql_mode`. */
+  readonly stringSetting: string
 }
 
 /**
@@ -32,7 +34,8 @@ export async function beginSession(connection: Connection): Promise<BegunSession
   const variables = new Map(rows.map(([name, value]) => [name ?? '', value ?? '']))
   // CONNECTION_ID() is the value of this variable, by another name.
   const id = variables.get('pseudo_thread_id') ?? (await ask(connection, 'SELECT CONNECTION_ID()'))[0]?.[0]
-  return { id: checkedId(id ?? ''), server: serverOf(variables) }
+  const stringSetting = variables.get('sql_mode') ?? ''
+  return { id: checkedId(id ?? ''), server: serverOf(variables), stringSetting }
 }
 
 /** Without the id nobody could stop a statement, and with a wrong one somebody else's might be looked at. */
@@ -45,9 +48,8 @@ function checkedId(id: string): string {
 
 function serverOf(variables: ReadonlyMap<string, string>): Server {
   const version = variables.get('version') ?? ''
-  const stringSetting = variables.get('sql_mode') ?? ''
   const aurora = variables.get('aurora_version')
-  if (aurora !== undefined) return { kind: 'aurora-mysql', version: aurora, stringSetting }
+  if (aurora !== undefined) return { kind: 'aurora-mysql', version: aurora }
   const isMariadb = /mariadb/i.test(`${version} ${variables.get('version_comment')}`)
-  return { kind: isMariadb ? 'mariadb' : 'mysql', version, stringSetting }
+  return { kind: isMariadb ? 'mariadb' : 'mysql', version }
 }

@@ -46,6 +46,9 @@ const SERVER_RULES: Readonly<Record<number, Rule>> = {
   3159: { code: 'TLS', hint: 'The server wants TLS: add sslmode=verify-full to the URL.' },
 }
 
+/** 1045 is also what the server says of INTO OUTFILE and LOAD DATA to a user without the right FILE. */
+const STATEMENT_RULES: typeof SERVER_RULES = { ...SERVER_RULES, 1045: DENIED }
+
 /** By the code of Node or of the driver. */
 const UNREACHABLE: Readonly<Record<string, string>> = {
   ENOTFOUND: 'Check the host name in the database URL.',
@@ -99,7 +102,7 @@ export function statementError(thrown: unknown): BatchQueryError {
   const { number, code, message } = facts(thrown)
   if (number === 0 && (BROKEN.test(code) || CLOSED.test(message)))
     return make(LOST, `the connection to the database broke: ${message}`, thrown)
-  const rule = SERVER_RULES[number] ?? { code: 'QUERY_FAILED', hint: '' }
+  const rule = STATEMENT_RULES[number] ?? { code: 'QUERY_FAILED', hint: '' }
   return make(
     rule,
     `the database refused the statement: ${message} (${number === 0 ? code : number})`,

@@ -34,9 +34,10 @@ export class MysqlDatabase implements Database {
       this.#credentials,
       this.#options,
       async connection => {
-        const { id, server } = await beginSession(connection)
+        const begun = await beginSession(connection)
+        const { id } = begun
         await markSession(connection, id, mark)
-        return new MysqlSession(connection, server, id, mark, {
+        return new MysqlSession(connection, begun, mark, {
           kill: () => this.#second(second => killOwnSession(second, id, mark)),
           isAtWork: () => this.#second(second => isAtWork(second, id, mark)),
           silenceMs,

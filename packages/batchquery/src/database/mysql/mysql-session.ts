@@ -12,6 +12,7 @@ import { closeSoon } from '../farewell.ts'
 import type { SecondConnection } from '../second-connection.ts'
 import { SilenceWatch } from '../silence-watch.ts'
 import { ask } from './ask.ts'
+import type { BegunSession } from './begin-session.ts'
 import { statementError } from './errors.ts'
 import { markComment } from './listed-session.ts'
 import { MysqlRowStream } from './mysql-row-stream.ts'
@@ -33,13 +34,21 @@ export class MysqlSession implements Session {
   readonly #mark: string
   readonly #kill: () => Promise<void>
   readonly #silence: SilenceWatch
+  /** At the login; null when a statement may have changed it. */
+  #stringSetting: string | null
   #running = false
   /** Settles when what was cancelled is gone. */
   #cancelling: Promise<void> | null = null
   #closed = false
 
-  constructor(connection: Connection, server: Server, id: string, mark: string, second: SecondConnection) {
+  constructor(
+    connection: Connection,
+    { id, server, stringSetting }: BegunSession,
+    mark: string,
+    second: SecondConnection,
+  ) {
     this.#connection = connection
+    this.#stringSetting = stringSetting
     this.server = server
     this.id = id
     this.#mark = mark
@@ -51,6 +60,10 @@ export class MysqlSession implements Session {
       lost => void socket().destroy(lost),
       second.silenceMs,
     )
+  }
+
+  get stringSetting(): string | null {
+    return this.#stringSetting
   }
 
   async execute(sql: string, previewRows: number): Promise<StatementOutcome> {
@@ -124,6 +137,7 @@ export class MysqlSession implements Session {
   #begin(): void {
     if (this.#running) throw new BatchQueryError('INTERNAL', 'a statement of this session still runs')
     this.#running = true
+    this.#stringSetting = null
     this.#silence.start()
   }
 

@@ -2,11 +2,18 @@ import type { Client } from 'pg'
 import type { Server } from '../database.ts'
 import { ask } from './statement.ts'
 
+/** What a session is when it begins. */
+export interface Identity {
+  readonly server: Server
+  /** The value of `standard_conforming_strings`. */
+  readonly stringSetting: string | null
+}
+
 /**
  * Asks the server what it is. Aurora has a function of its own, RDS a setting of its own; both are looked for in ways
  * that are no error where they are missing.
  */
-export async function identify(client: Client): Promise<Server> {
+export async function identify(client: Client): Promise<Identity> {
   const [[version, stringSetting, isAurora, isRds]] = await ask(
     client,
     `SELECT pg_catalog.current_setting('server_version'),
@@ -16,7 +23,8 @@ export async function identify(client: Client): Promise<Server> {
   )
   if (isAurora === 't') {
     const [[aurora]] = await ask(client, 'SELECT aurora_version()')
-    return { kind: 'aurora-postgres', version: `${version}, Aurora ${aurora}`, stringSetting }
+    return { server: { kind: 'aurora-postgres', version: `${version}, Aurora ${aurora}` }, stringSetting }
   }
-  return { kind: isRds === 't' ? 'rds-postgres' : 'postgres', version: version ?? '', stringSetting }
+  const kind = isRds === 't' ? 'rds-postgres' : 'postgres'
+  return { server: { kind, version: version ?? '' }, stringSetting }
 }

@@ -70,6 +70,7 @@ export function losingRows(session: Session): Session {
     dialect: session.dialect,
     server: session.server,
     id: session.id,
+    stringSetting: session.stringSetting,
     execute: (...call) => session.execute(...call),
     cancel: () => session.cancel(),
     close: () => session.close(),

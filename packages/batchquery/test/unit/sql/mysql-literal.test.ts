@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { decodeLiteral } from '../../../src/sql/mysql-literal.ts'
 
 const hex = (token: string): string | null => {
-  const bytes = decodeLiteral(token)
+  const bytes = decodeLiteral(token, true)
   return bytes && Buffer.from(bytes).toString('hex')
 }
 
@@ -45,6 +45,6 @@ describe('decodeLiteral', () => {
     "U&'a'",
     '',
   ])('%s is none', token => {
-    expect(decodeLiteral(token)).toBeNull()
+    expect(decodeLiteral(token, true)).toBeNull()
   })
 })
