@@ -93,6 +93,7 @@ export class ClauseReader {
   get startsLiteral(): boolean {
     if (this.#atEnd) return false
     if (this.#lexer.kind === 'word') return this.#isIntroducer()
+    if (this.#lexer.kind === 'identifier') return false
     return this.#lexer.kind === 'string' || this.#decode() !== null
   }
 

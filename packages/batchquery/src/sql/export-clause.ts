@@ -130,10 +130,13 @@ export const readExportClauses = (reader: ClauseReader): ExportClauses => {
     const { keyword } = reader
     const clause = CLAUSES.get(keyword)
     if (clause === undefined) {
+      const meant = meantClause(keyword)
       throw reader.unexpected(
         'a clause of INTO OUTFILE S3 or the end of the statement',
-        `ORDER BY, LIMIT and all else of the query before INTO; after the destination ${CLAUSE_NAMES}`,
-        meantClause(keyword),
+        meant === null
+          ? `ORDER BY, LIMIT and all else of the query before INTO; after the destination ${CLAUSE_NAMES}`
+          : `one of ${CLAUSE_NAMES} after the destination`,
+        meant,
       )
     }
     if (seen.has(clause.name)) throw reader.repeated(clause.name, clause.form)

@@ -9,7 +9,7 @@ import type { Statement } from './statement.ts'
 import { isQuery } from './statement-kind.ts'
 import { syntaxError } from './syntax-error.ts'
 
-const DESTINATION_FORM = "INTO OUTFILE S3 's3://bucket/prefix'"
+const DESTINATION_FORM = "INTO OUTFILE S3 's3://bucket/prefix', the destination in quotes"
 
 interface IntoClause {
   readonly start: number

@@ -5,7 +5,7 @@ import { defaultStringRules, type SqlDialect, type StringRules } from './dialect
 import { Lexer } from './lexer.ts'
 import { FILE_START, LineCounter } from './position.ts'
 import type { ReadingPoint, Statement } from './statement.ts'
-import { stringRulesAfter } from './string-rules.ts'
+import { mentionsSetting, stringRulesAfter } from './string-rules.ts'
 
 /** The tokens of the statement that is being read. */
 class StatementRange {
@@ -50,6 +50,7 @@ export const startOf = (sql: string, stringRules: StringRules): ReadingPoint => 
   delimiter: ';',
   stringRules,
   initialRules: stringRules,
+  isSettingMentioned: false,
 })
 
 /**
@@ -93,7 +94,7 @@ export const readStatement = (sql: string, dialect: SqlDialect, from: ReadingPoi
 const statementOf = (
   sql: string,
   dialect: SqlDialect,
-  { stringRules, initialRules, ...from }: ReadingPoint,
+  from: ReadingPoint,
   range: StatementRange,
   { end, delimiter }: Lexer,
 ): Statement => {
@@ -101,13 +102,16 @@ const statementOf = (
   const origin = lines.positionAt(range.start)
   const text = sql.slice(range.start, range.end)
   const { line, column } = lines.positionAt(range.firstCode)
-  const after = stringRulesAfter(text, dialect, stringRules, initialRules)
+  const { stringRules, initialRules } = from
+  const isSettingMentioned = from.isSettingMentioned || mentionsSetting(text, dialect)
+  const after = stringRulesAfter(text, dialect, { stringRules, initialRules, isSettingMentioned })
   const next = {
     offset: end,
     position: lines.positionAt(end),
     delimiter,
     stringRules: after.rules,
     initialRules,
+    isSettingMentioned,
   }
   const leavesRulesOpen = !after.isCertain
   return { text, line, column, origin, start: range.start, stringRules, next, leavesRulesOpen }

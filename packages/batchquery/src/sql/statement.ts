@@ -29,4 +29,6 @@ export interface ReadingPoint {
   readonly stringRules: StringRules
   /** The rules to which `SET ... = DEFAULT` returns, as far as they are known: those at the login. */
   readonly initialRules: StringRules
+  /** A statement before has spoken of the setting for strings, or of what sets any: PostgreSQL's functions may set it. */
+  readonly isSettingMentioned: boolean
 }

@@ -1,6 +1,7 @@
 import { defaultStringRules, type SqlDialect, type StringRules } from './dialect.ts'
 import { isWordAt } from './keyword.ts'
 import { readSetStatement } from './set-statement.ts'
+import type { ReadingPoint } from './statement.ts'
 import { statementKeyword } from './statement-kind.ts'
 
 /** MySQL's modes that make `".."` an identifier. All but the first bring it along. */
@@ -65,39 +66,53 @@ export interface RulesAfter {
   readonly isCertain: boolean
 }
 
+/** Whether a statement speaks of the setting for strings, or of PostgreSQL's function that sets any. */
+export const mentionsSetting = (statement: string, dialect: SqlDialect): boolean =>
+  MENTIONS[dialect].test(statement)
+
+const MENTIONS: Record<SqlDialect, RegExp> = {
+  mysql: /sql_mode/i,
+  postgres: /standard_conforming_strings|set_config/i,
+  duckdb: /^(?!)/,
+}
+
 /**
- * What a statement makes of the rules. Open is what a variable, an expression, a prepared statement or DEFAULT sets on
- * MySQL, whose routines restore sql_mode at their end; on PostgreSQL any statement, as any function may set, and a
- * ROLLBACK restore.
+ * What a statement makes of the rules. Open on MySQL, whose routines restore sql_mode at their end, is what a variable, an
+ * expression, DEFAULT or a prepared statement sets. On PostgreSQL it is what a CALL may do, and all that a task does once
+ * it has spoken of the setting: functions may set it, a ROLLBACK restores it.
  *
- * @param current behind the statements before
- * @param initial when the session started, to which DEFAULT returns
+ * @param from behind the statements before; `isSettingMentioned` with this one
  */
 export const stringRulesAfter = (
   statement: string,
   dialect: SqlDialect,
-  current: StringRules,
-  initial: StringRules,
+  from: Pick<ReadingPoint, 'stringRules' | 'initialRules' | 'isSettingMentioned'>,
 ): RulesAfter => {
+  const { stringRules: current, isSettingMentioned } = from
+  const keyword = (): string => statementKeyword(statement, dialect, current)
+  if (dialect === 'duckdb') return { rules: current, isCertain: true }
+  if (!isSettingMentioned) {
+    const mayHide = dialect === 'mysql' ? 'EXECUTE' : 'CALL'
+    return { rules: current, isCertain: keyword() !== mayHide }
+  }
   const assigned = readSetStatement(statement, dialect, current)
     .filter(({ name }) => name === STRING_SETTING[dialect])
-    .map(({ value, isConditional }) => ({ ...rulesOfValue(value, dialect, current, initial), isConditional }))
+    .map(({ value, isConditional }) => ({ ...rulesOfValue(value, dialect, from), isConditional }))
   const rules = assigned.at(-1)?.rules ?? current
-  if (dialect !== 'mysql') return { rules, isCertain: dialect === 'duckdb' }
+  if (dialect === 'postgres') return { rules, isCertain: false }
   const isOpen = assigned.some(({ isCertain, isConditional }) => !isCertain || isConditional)
-  return { rules, isCertain: !isOpen && statementKeyword(statement, dialect, current) !== 'EXECUTE' }
+  return { rules, isCertain: !isOpen && keyword() !== 'EXECUTE' }
 }
 
 /** The value is evaluated before the statement has set anything. */
 const rulesOfValue = (
   value: readonly string[],
   dialect: SqlDialect,
-  current: StringRules,
-  initial: StringRules,
+  { stringRules: current, initialRules }: Pick<ReadingPoint, 'stringRules' | 'initialRules'>,
 ): RulesAfter => {
   const [first = '', ...rest] = value
   if (rest.length === 0) {
-    if (isWordAt(first, 0, first.length, 'DEFAULT')) return { rules: initial, isCertain: false }
+    if (isWordAt(first, 0, first.length, 'DEFAULT')) return { rules: initialRules, isCertain: false }
     const literal = /^(?:(['"`])(.*)\1|[a-z_]\w*|\d+)$/is.exec(first)
     return literal === null
       ? { rules: current, isCertain: false }
