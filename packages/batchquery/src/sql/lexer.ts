@@ -115,9 +115,10 @@ export class Lexer implements Token {
     return false
   }
 
-  /** Goes on at an offset with another delimiter, as behind MySQL's DELIMITER command. */
+  /** Goes on at an offset, where a statement begins, with another delimiter: as behind MySQL's DELIMITER command. */
   setDelimiter(delimiter: string, resumeAt: number): void {
     this.#scanner.setDelimiter(delimiter)
+    this.#context.beginStatement()
     this.#end = resumeAt
   }
 

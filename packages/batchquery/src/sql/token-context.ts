@@ -26,7 +26,7 @@ export class TokenContext {
   readonly #sql: string
   readonly #dialect: SqlDialect
   readonly #brackets = new Brackets()
-  readonly #foreignBody = new ForeignBody()
+  #foreignBody = new ForeignBody()
   /** Outside export clauses. */
   readonly #queryRules: LexicalRules
   #rules: LexicalRules
@@ -72,6 +72,11 @@ export class TokenContext {
   /** Where the last code token ended. */
   get end(): number {
     return this.#end
+  }
+
+  /** The tokens so far belong to no statement. */
+  beginStatement(): void {
+    this.#foreignBody = new ForeignBody()
   }
 
   /** Whether a colon at this offset, followed by a letter, starts a parameter. */
