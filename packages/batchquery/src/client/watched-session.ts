@@ -1,5 +1,7 @@
 import type {
   Dialect,
+  ExportNeeds,
+  LateWarnings,
   RowStream,
   Server,
   Session,
@@ -53,8 +55,16 @@ export class WatchedSession implements Session {
     return this.dialect !== 'duckdb' && (this.#isGone || this.#isReading)
   }
 
-  execute(sql: string, previewRows: number): Promise<StatementOutcome> {
-    return this.#noting(() => this.#session.execute(sql, previewRows))
+  execute(sql: string, previewRows: number, late?: LateWarnings): Promise<StatementOutcome> {
+    return this.#noting(() => this.#session.execute(sql, previewRows, late))
+  }
+
+  announce(next: ExportNeeds): Promise<void> {
+    return this.#session.announce(next)
+  }
+
+  deliverLateWarnings(): Promise<void> {
+    return this.#session.deliverLateWarnings()
   }
 
   async stream(sql: string, options: StreamOptions): Promise<RowStream> {

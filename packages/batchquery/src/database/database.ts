@@ -58,8 +58,7 @@ export interface Session {
   readonly id: string
   /**
    * How the session reads strings now: the value of `sql_mode` or `standard_conforming_strings`, as the server has
-   * reported it by itself. No statement is run for it. Null where the server does not report its changes, and for duckdb,
-   * which has no such setting.
+   * reported it by itself. Null where that is not known, and for duckdb, which has no such setting.
    */
   readonly stringSetting: string | null
 
@@ -67,9 +66,20 @@ export interface Session {
    * Runs a statement to its end. Of every result set the first `previewRows` rows are kept as text, the rest is
    * read and counted.
    *
+   * @param late given when another statement may follow, which must not see that anything was asked in between: takes
+   *   the warnings that cannot be read unseen, when `deliverLateWarnings` is called
    * @throws QUERY_FAILED, DATABASE_LOST, PERMISSION, CANCELLED (when `cancel` was called)
    */
-  execute(sql: string, previewRows: number): Promise<StatementOutcome>
+  execute(sql: string, previewRows: number, late?: LateWarnings): Promise<StatementOutcome>
+
+  /**
+   * Names the export that comes first or, before an export starts, the one after it. So the session is prepared for it at
+   * a moment when no statement can see that. An export that was not announced runs all the same.
+   */
+  announce(next: ExportNeeds): Promise<void>
+
+  /** Reads the warnings that had to wait. For the end of a task: a statement that follows may see that it was asked. */
+  deliverLateWarnings(): Promise<void>
 
   /**
    * Starts a query whose rows come encoded. Settles when the server has named the columns, so an error in the
@@ -97,6 +107,8 @@ export interface StatementOutcome {
   /** Rows changed, where the statement says so. */
   readonly affectedRows: number | null
   readonly warnings: readonly ServerWarning[]
+  /** How many warnings the server counts beyond those. */
+  readonly unlisted: number
 }
 
 export interface ResultPreview {
@@ -114,12 +126,18 @@ export interface ServerWarning {
   readonly rowsMissing: boolean
 }
 
-export interface StreamOptions {
+export type LateWarnings = (warnings: readonly ServerWarning[]) => void
+
+/** What the server has to know of an export before it starts the query. */
+export interface ExportNeeds {
   readonly format: RowFormat
-  /** The options that were written; the database's own defaults stand for the others. */
-  readonly layout: Partial<TextLayout>
   /** The clause CHARACTER SET: the server converts all but binary columns. Null: every column as it is stored. */
   readonly characterSet: string | null
+}
+
+export interface StreamOptions extends ExportNeeds {
+  /** The options that were written; the database's own defaults stand for the others. */
+  readonly layout: Partial<TextLayout>
   /** Put the column names first in every part. */
   readonly header: boolean
   readonly pool: BlockPool

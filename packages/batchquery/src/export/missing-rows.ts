@@ -13,7 +13,7 @@ export function refuseMissingRows(warnings: readonly ServerWarning[]): void {
     'ROWS_MISSING',
     `the server cut the result short: ${missing.message} (${missing.code})`,
     {
-      hint: 'Remove the limit that the warning names, then run again.',
+      hint: 'Remove LIMIT ROWS EXAMINED. If it is not reached, write SET max_error_count = 65535 first, so that the server lists every warning.',
     },
   )
 }

@@ -1,9 +1,12 @@
-import type { Database, Session } from '../database/database.ts'
+import type { Database, ServerWarning, Session } from '../database/database.ts'
 import { sessionMark } from '../database/session-mark.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import {
   chooseMode,
+  type Exportable,
+  type ExportMode,
   type ExportPlan,
+  nativeNeedsOf,
   type Places,
   planExport,
   refuseMissingRows,
@@ -13,10 +16,10 @@ import {
 } from '../export/index.ts'
 import { type Log, type ProgressLine, unlessAborted } from '../platform/index.ts'
 import type { OwnedRun } from '../run/index.ts'
-import type { ExportStatement, Statement } from '../sql/index.ts'
+import type { ExportStatement } from '../sql/index.ts'
 import { failedStep } from './failed-step.ts'
 import { previewTable } from './preview.ts'
-import { SqlTask, type Step } from './sql-task.ts'
+import { type SessionSteps, SqlTask, type Step } from './sql-task.ts'
 
 const PREVIEW_ROWS = 100
 
@@ -52,10 +55,7 @@ export async function runSqlTask(text: string, context: SqlContext): Promise<voi
     const record = { dialect, server: `${kind} ${version}`, host, name, session: session.id }
     await unlessAborted(signal, () => run.recordSession(record))
     log.info(`connected to ${kind} ${version} at ${host}${name === '' ? '' : `, database ${name}`}`)
-    for (const step of task.stepsIn(session)) {
-      signal.throwIfAborted()
-      await runStep(step, session, context)
-    }
+    await runSteps(task.stepsIn(session), session, context)
   } catch (error) {
     throw signal.aborted ? signal.reason : error
   } finally {
@@ -63,6 +63,43 @@ export async function runSqlTask(text: string, context: SqlContext): Promise<voi
     await session.close()
   }
 }
+
+/** What the runner has to ask about a statement is asked where no later statement of the task can see it. */
+async function runSteps(steps: SessionSteps, session: Session, context: SqlContext): Promise<void> {
+  let announced = steps.all
+  const announceNext = async (from: number): Promise<void> => {
+    announced = steps.all
+    const next = announced.slice(from).find(({ exported }) => exported !== null)?.exported
+    if (next) await session.announce(next)
+  }
+  const native = await nativeNeedsOf(modeOf(context), exportables(steps.all, context), session)
+  await announceNext(0)
+  try {
+    for (const step of steps) {
+      context.signal.throwIfAborted()
+      const isReadAgain = announced !== steps.all
+      if (step.exported !== null || isReadAgain) await announceNext(step.number)
+      await runStep(step, session, native, context)
+    }
+  } catch (error) {
+    // They may say why it failed.
+    if (!context.signal.aborted) await session.deliverLateWarnings().catch(() => {})
+    throw error
+  }
+  await session.deliverLateWarnings()
+}
+
+const modeOf = ({ run }: SqlContext): ExportMode => run.record.request.mode ?? 'auto'
+
+const exportables = (steps: readonly Step[], { places }: SqlContext): Exportable[] =>
+  steps.flatMap(({ exported }) =>
+    exported === null
+      ? []
+      : [{ statement: exported, destination: resolveDestination(exported.destination, places) }],
+  )
+
+/** What a native export needs of the server, as it was when the task began. */
+type NativeNeeds = Awaited<ReturnType<typeof nativeNeedsOf>>
 
 /** Stops the running statement when the signal comes; `settled` waits until the server has confirmed it. */
 function stopOn(signal: AbortSignal, session: Session, run: OwnedRun): { settled: () => Promise<void> } {
@@ -83,46 +120,51 @@ function stopOn(signal: AbortSignal, session: Session, run: OwnedRun): { settled
   }
 }
 
-async function runStep(step: Step, session: Session, context: SqlContext): Promise<void> {
-  const { number, statement, exported, isLast } = step
+async function runStep(
+  step: Step,
+  session: Session,
+  native: NativeNeeds,
+  context: SqlContext,
+): Promise<void> {
+  const { exported } = step
   try {
-    if (exported === null) await runPlain(statement, number, session, context)
-    else await runExportStatement(exported, isLast, number, session, context)
+    if (exported === null) await runPlain(step, session, context)
+    else await runExportStatement(exported, step, session, native, context)
   } catch (thrown) {
     throw failedStep(step, session.dialect, thrown)
   }
 }
 
 async function runPlain(
-  { text }: Statement,
-  number: number,
+  { statement: { text }, number, isLast }: Step,
   session: Session,
   { run, log }: SqlContext,
 ): Promise<void> {
-  const { results, affectedRows, warnings } = await session.execute(text, PREVIEW_ROWS)
+  const take = (warnings: readonly ServerWarning[]): void => {
+    for (const { code, message } of warnings) run.warn(`statement ${number}: ${message} (${code})`)
+    refuseMissingRows(warnings)
+  }
+  const outcome = await session.execute(text, PREVIEW_ROWS, isLast ? undefined : take)
+  const { results, affectedRows, warnings, unlisted } = outcome
   for (const result of results)
     log.info(`statement ${number}: ${result.rowCount} rows\n${previewTable(result)}`)
   if (results.length === 0)
     log.info(`statement ${number}: ${affectedRows === null ? 'done' : `${affectedRows} rows changed`}`)
-  for (const { code, message } of warnings) run.warn(`statement ${number}: ${message} (${code})`)
-  refuseMissingRows(warnings)
+  take(warnings)
+  if (unlisted > 0) log.info(`statement ${number}: ${unlisted} ${warnings.length > 0 ? 'more ' : ''}warnings`)
 }
 
 async function runExportStatement(
   statement: ExportStatement,
-  isLast: boolean,
-  number: number,
+  { number, isLast }: Step,
   session: Session,
+  native: NativeNeeds,
   context: SqlContext,
 ): Promise<void> {
   const { run, places, signal, log, progress } = context
   const plan = planExport(statement, resolveDestination(statement.destination, places))
-  const { mode, why } = await chooseMode(
-    run.record.request.mode ?? 'auto',
-    statement,
-    plan.destination,
-    session,
-  )
+  const { destination } = plan
+  const { mode, why } = chooseMode(modeOf(context), { statement, destination }, session, native)
   if (why !== null) log.info(`statement ${number}: streamed, and not written by the server itself: ${why}`)
   log.info(
     `statement ${number}: exporting to ${plan.destination.uri}${mode === 'native' ? ', by the server itself' : ''}`,

@@ -44,6 +44,15 @@ export interface SqlTaskOptions {
   readonly check?: (step: Omit<Step, 'isLast'>) => void
 }
 
+/**
+ * The steps of a task as a session reads them, one after the other. Each has to be run before the next one is asked for,
+ * which throws as `SqlTask` where the rest is wrong, once a statement has changed how the session reads strings.
+ */
+export interface SessionSteps extends Iterable<Step> {
+  /** All of them, as the session is expected to read them. Another list when the rest was read again. */
+  readonly all: readonly Step[]
+}
+
 /** A step, and the statement as it is written. */
 interface ReadStep extends Omit<Step, 'isLast'> {
   readonly written: Statement
@@ -95,23 +104,27 @@ export class SqlTask {
   }
 
   /**
-   * The statements as a session reads them. Each has to be run before the next one is asked for.
+   * The statements as a session reads them.
    *
-   * @throws as the constructor: at the beginning where the task is wrong for this session; later where the rest is wrong
-   *   once a statement has changed how the session reads strings
+   * @throws as the constructor: where the task is wrong for this session
    */
-  *stepsIn(session: Pick<Session, 'dialect' | 'server' | 'stringSetting'>): Generator<Step, void, void> {
+  stepsIn(session: Pick<Session, 'dialect' | 'server' | 'stringSetting'>): SessionSteps {
     const rulesNow = (): StringRules | null => stringRulesOf(session.dialect, session.stringSetting)
     this.#server = session.server.kind
-    let steps = this.#read([startOf(this.#text, rulesNow() ?? this.assumedRules)])
-    for (let index = 0; index < steps.length; index++) {
-      const step = steps[index]
+    const all: readonly Step[] = this.#read([startOf(this.#text, rulesNow() ?? this.assumedRules)])
+    const steps = { all, [Symbol.iterator]: () => this.#follow(steps, rulesNow) }
+    return steps
+  }
+
+  *#follow(steps: { all: readonly Step[] }, rulesNow: () => StringRules | null): Iterator<Step> {
+    for (let index = 0; index < steps.all.length; index++) {
+      const step = steps.all[index]
       yield step
       const rules = rulesNow()
-      const expected = steps.at(index + 1)?.statement.stringRules
+      const expected = steps.all.at(index + 1)?.statement.stringRules
       if (rules === null || expected === undefined || sameStringRules(rules, expected)) continue
       const rest = this.#read([{ ...step.statement.next, stringRules: rules }], step.number)
-      steps = [...steps.slice(0, index + 1), ...rest]
+      steps.all = [...steps.all.slice(0, index + 1), ...rest]
     }
   }
 

@@ -32,6 +32,12 @@ export class DuckdbSession implements Session {
     return statement.run(() => runStatement(statement, sql, previewRows))
   }
 
+  /** An export changes nothing of the session. */
+  async announce(): Promise<void> {}
+
+  /** No warning is late: the server sends them by itself. */
+  async deliverLateWarnings(): Promise<void> {}
+
   async stream(sql: string, options: StreamOptions): Promise<RowStream> {
     checkCharacterSet(options.characterSet)
     const statement = this.#begin()

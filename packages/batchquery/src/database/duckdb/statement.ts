@@ -15,7 +15,12 @@ export async function runStatement(
 ): Promise<StatementOutcome> {
   const query = await asQuery(statement, sql)
   if (query !== null)
-    return { results: [await preview(statement, query, previewRows)], affectedRows: null, warnings: [] }
+    return {
+      results: [await preview(statement, query, previewRows)],
+      affectedRows: null,
+      warnings: [],
+      unlisted: 0,
+    }
 
   statement.stopped.throwIfAborted()
   const { ResultReturnType } = await loadDuckdb()
@@ -25,6 +30,7 @@ export async function runStatement(
     results: returnType === ResultReturnType.QUERY_RESULT ? [await shortResult(result, previewRows)] : [],
     affectedRows: returnType === ResultReturnType.CHANGED_ROWS ? result.rowsChanged : null,
     warnings: [],
+    unlisted: 0,
   }
 }
 

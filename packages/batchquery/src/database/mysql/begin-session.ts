@@ -2,17 +2,30 @@ import type { Connection } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Server } from '../database.ts'
 import { ask } from './ask.ts'
+import { REPORTED, SessionVariables } from './session-variables.ts'
+import { runStatement } from './statement.ts'
 
 /** A slow store makes us stop reading for a while, and a publication may take long: neither may end the session. */
 const PATIENCE_SECONDS = 8 * 3600
+
+/**
+ * What batchquery sets for a session, once. None of it changes what a statement does: docs/operations.md names them to
+ * users.
+ */
+const SETTINGS = [
+  // NAMES: one collation for our literals and the task's, as the server's own client has it
+  'NAMES utf8mb4',
+  `SESSION net_write_timeout = ${PATIENCE_SECONDS}`,
+  `SESSION wait_timeout = ${PATIENCE_SECONDS}`,
+].join(', ')
+const REPORTS = `SESSION session_track_system_variables = '${REPORTED}'`
 
 /** What a connection that was just opened is to the server. */
 export interface BegunSession {
   /** As CONNECTION_ID() gives it. */
   readonly id: string
   readonly server: Server
-  /** The value of `sql_mode`. */
-  readonly stringSetting: string
+  readonly variables: SessionVariables
 }
 
 /**
@@ -21,21 +34,33 @@ export interface BegunSession {
  * @throws CONFIG where the server does not tell the session's id
  */
 export async function beginSession(connection: Connection): Promise<BegunSession> {
-  await ask(
-    connection,
-    // NAMES: one collation for our literals and the task's
-    `SET NAMES utf8mb4, SESSION net_write_timeout = ${PATIENCE_SECONDS}, SESSION wait_timeout = ${PATIENCE_SECONDS}`,
-  )
+  const isReported = await setUp(connection)
   const rows = await ask(
     connection,
     `SHOW VARIABLES WHERE Variable_name IN
-      ('version', 'version_comment', 'aurora_version', 'sql_mode', 'pseudo_thread_id')`,
+      ('version', 'version_comment', 'aurora_version', 'sql_mode', 'pseudo_thread_id', 'character_set_results',
+       'max_error_count', 'profiling', 'optimizer_trace')`,
   )
   const variables = new Map(rows.map(([name, value]) => [name ?? '', value ?? '']))
   // CONNECTION_ID() is the value of this variable, by another name.
   const id = variables.get('pseudo_thread_id') ?? (await ask(connection, 'SELECT CONNECTION_ID()'))[0]?.[0]
-  const stringSetting = variables.get('sql_mode') ?? ''
-  return { id: checkedId(id ?? ''), server: serverOf(variables), stringSetting }
+  return {
+    id: checkedId(id ?? ''),
+    server: serverOf(variables),
+    variables: new SessionVariables(variables, isReported),
+  }
+}
+
+/** @returns whether the server reports the changes of session variables, which the answer itself shows */
+async function setUp(connection: Connection): Promise<boolean> {
+  try {
+    const { changed } = await runStatement(connection, `SET ${REPORTS}, ${SETTINGS}`, 0)
+    return changed.has('character_set_results')
+  } catch (error) {
+    if (BatchQueryError.from(error).code === 'DATABASE_LOST') throw error
+    await ask(connection, `SET ${SETTINGS}`)
+    return false
+  }
 }
 
 /** Without the id nobody could stop a statement, and with a wrong one somebody else's might be looked at. */

@@ -63,7 +63,7 @@ const COLLATIONS: readonly (readonly [first: number, last: number, encoding: Cha
   [736, 738, 'utf32'],
 ]
 /** MariaDB numbers the NOPAD variant of a collation 1,024 higher … */
-const MARIADB_NOPAD = 1024
+export const MARIADB_NOPAD = 1024
 /** … and its UCA 14.0.0 collations from 2,048 on, 256 for each of these character sets. */
 const MARIADB_UCA1400 = 2048
 const UCA1400_ENCODINGS: readonly CharacterEncoding[] = ['utf8', 'utf8', 'ucs2', 'utf16', 'utf32']

@@ -12,6 +12,13 @@ import { loginError } from './errors.ts'
 import { wireOf } from './wire.ts'
 
 /**
+ * Flags that the driver sends and the server's own client does not. FOUND_ROWS makes ROW_COUNT() count rows that a
+ * statement met and did not change, IGNORE_SPACE makes a keyword of each function's name, LOCAL_FILES lets the server ask
+ * for files of this machine.
+ */
+const UNWANTED_FLAGS = ['FOUND_ROWS', 'IGNORE_SPACE', 'LOCAL_FILES', 'ODBC']
+
+/**
  * Logs in, and does what has to be done before the session can be used.
  *
  * @param work its connection is destroyed where it fails
@@ -121,7 +128,7 @@ function connectionOptions(
     connectTimeout: connectTimeoutMs,
     enableKeepAlive: true,
     keepAliveInitialDelay: keepAliveMs,
-    flags: ['-LOCAL_FILES'],
+    flags: UNWANTED_FLAGS.map(flag => `-${flag}`),
     dateStrings: true,
     supportBigNumbers: true,
   }

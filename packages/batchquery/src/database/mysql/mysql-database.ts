@@ -9,6 +9,7 @@ import { connect } from './connect.ts'
 import { killOwnSession, killSessions } from './kill.ts'
 import { findSession, markSession } from './listed-session.ts'
 import { MysqlSession } from './mysql-session.ts'
+import { limitRows } from './routines.ts'
 
 /** MySQL, MariaDB and Aurora MySQL. */
 export class MysqlDatabase implements Database {
@@ -37,11 +38,13 @@ export class MysqlDatabase implements Database {
         const begun = await beginSession(connection)
         const { id } = begun
         await markSession(connection, id, mark)
-        return new MysqlSession(connection, begun, mark, {
-          kill: () => this.#second(second => killOwnSession(second, id, mark)),
-          isAtWork: () => this.#second(second => isAtWork(second, id, mark)),
+        const second = {
+          kill: () => this.#second(other => killOwnSession(other, id, mark)),
+          isAtWork: () => this.#second(other => isAtWork(other, id, mark)),
           silenceMs,
-        })
+        }
+        const look = (names: readonly string[]) => this.#second(other => limitRows(other, names))
+        return new MysqlSession({ connection, mark, ...begun, second, limitRows: look })
       },
       { within: LOGIN_MS, signal },
     )

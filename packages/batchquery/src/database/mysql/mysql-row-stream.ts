@@ -10,12 +10,13 @@ import { columnFormat } from './column-format.ts'
 import { packetError, statementError } from './errors.ts'
 import { PacketReader } from './packet-reader.ts'
 import { type ResultEnd, type ResultHandler, ResultReader, type RowTarget } from './result-reader.ts'
+import type { ResultOutcome } from './statement-reader.ts'
 import { type RawAnswer, sendRaw, wireOf } from './wire.ts'
 
 /** What the stream asks of its session. */
 export interface MysqlStreamOwner extends StreamOwner {
   /** The rows are complete: reads the warnings and leaves the session as it was. */
-  complete(warnings: number): Promise<readonly ServerWarning[]>
+  complete(outcome: ResultOutcome): Promise<readonly ServerWarning[]>
 }
 
 /** The rows of one query, from the socket's chunks to encoded blocks. */
@@ -31,7 +32,7 @@ export class MysqlRowStream implements RowStream, ResultHandler {
   readonly #answer: RawAnswer
   #opened: { resolve: () => void; reject: (error: unknown) => void } | null = null
   #writer: BlockWriter | null = null
-  #warningCount = 0
+  #outcome: ResultOutcome = { hasRows: true, warnings: 0, changePending: false }
 
   private constructor(connection: Connection, sql: string, options: StreamOptions, owner: MysqlStreamOwner) {
     this.#options = options
@@ -66,7 +67,7 @@ export class MysqlRowStream implements RowStream, ResultHandler {
 
   [Symbol.asyncIterator](): AsyncGenerator<Block, void, void> {
     return takeBlocks(this.#queue, this.#owner, async () => {
-      this.warnings = await this.#owner.complete(this.#warningCount)
+      this.warnings = await this.#owner.complete(this.#outcome)
     })
   }
 
@@ -91,7 +92,7 @@ export class MysqlRowStream implements RowStream, ResultHandler {
       this.#over(packetError(end.packet))
       return
     }
-    this.#warningCount = end.warnings
+    this.#outcome = end.outcome
     this.#writer?.finish()
     this.#queue.end()
   }

@@ -1,6 +1,8 @@
 import type { Connection } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
 import type {
+  ExportNeeds,
+  LateWarnings,
   RowStream,
   Server,
   ServerWarning,
@@ -12,18 +14,32 @@ import { closeSoon } from '../farewell.ts'
 import type { SecondConnection } from '../second-connection.ts'
 import { SilenceWatch } from '../silence-watch.ts'
 import { ask } from './ask.ts'
-import type { BegunSession } from './begin-session.ts'
 import { statementError } from './errors.ts'
 import { markComment } from './listed-session.ts'
 import { MysqlRowStream } from './mysql-row-stream.ts'
+import type { RoutineLook } from './routines.ts'
+import type { SessionVariables } from './session-variables.ts'
 import { runStatement } from './statement.ts'
+import type { ResultOutcome, StatementAnswer } from './statement-reader.ts'
+import { Warnings } from './warnings.ts'
 import { wireOf } from './wire.ts'
 
-/** MariaDB: the result of a query that was cut by LIMIT ROWS EXAMINED. */
-const RESULT_CUT = '1931'
-const MOST_WARNINGS = 64
 const BACKSLASH = Buffer.from('\\')
 const NOTHING = new Uint8Array()
+/** Where the server does not report what changed: after these it is asked. */
+const MAY_CHANGE_MODE = /sql_mode|^[\s(]*(CALL|EXECUTE|BEGIN)\b/i
+
+/** What a session is made of. */
+export interface SessionParts {
+  readonly connection: Connection
+  readonly server: Server
+  readonly id: string
+  readonly mark: string
+  readonly variables: SessionVariables
+  readonly second: SecondConnection
+  /** Asks through a second connection. */
+  readonly limitRows: RoutineLook
+}
 
 /** One login to MySQL, MariaDB or Aurora MySQL. */
 export class MysqlSession implements Session {
@@ -34,24 +50,23 @@ export class MysqlSession implements Session {
   readonly #mark: string
   readonly #kill: () => Promise<void>
   readonly #silence: SilenceWatch
-  /** At the login; null when a statement may have changed it. */
-  #stringSetting: string | null
+  readonly #variables: SessionVariables
+  readonly #warnings: Warnings
+  /** The character set of results that the next export needs. */
+  #wanted: string | null = 'utf8mb4'
+  #isFresh = true
   #running = false
   /** Settles when what was cancelled is gone. */
   #cancelling: Promise<void> | null = null
   #closed = false
 
-  constructor(
-    connection: Connection,
-    { id, server, stringSetting }: BegunSession,
-    mark: string,
-    second: SecondConnection,
-  ) {
+  constructor({ connection, server, id, mark, variables, second, limitRows }: SessionParts) {
     this.#connection = connection
-    this.#stringSetting = stringSetting
     this.server = server
     this.id = id
     this.#mark = mark
+    this.#variables = variables
+    this.#warnings = new Warnings(connection, variables, server.kind, limitRows)
     this.#kill = second.kill
     const socket = () => wireOf(connection).stream
     this.#silence = new SilenceWatch(
@@ -62,17 +77,19 @@ export class MysqlSession implements Session {
     )
   }
 
-  get stringSetting(): string | null {
-    return this.#stringSetting
+  get stringSetting(): string {
+    return this.#variables.get('sql_mode')
   }
 
-  async execute(sql: string, previewRows: number): Promise<StatementOutcome> {
+  async execute(sql: string, previewRows: number, late?: LateWarnings): Promise<StatementOutcome> {
     this.#begin()
     try {
       const answer = await runStatement(this.#connection, this.#marked(sql), previewRows)
-      const warnings = await this.#readWarnings()
+      const { results, affectedRows, outcomes } = answer
+      const warnings = await this.#ran(sql, answer, late ?? null)
       this.#end()
-      return { results: answer.results, affectedRows: answer.affectedRows, warnings }
+      const unlisted = Math.max(0, outcomes[outcomes.length - 1].warnings - warnings.length)
+      return { results, affectedRows, warnings, unlisted }
     } catch (error) {
       throw await this.#failed(error)
     }
@@ -81,21 +98,20 @@ export class MysqlSession implements Session {
   async stream(sql: string, options: StreamOptions): Promise<RowStream> {
     this.#begin()
     try {
-      const [[before, mode]] = await ask(this.#connection, 'SELECT @@character_set_results, @@sql_mode')
-      const noEscapes = mode?.split(',').includes('NO_BACKSLASH_ESCAPES') === true
-      // CSV is one text: its columns cannot each have a character set of their own
-      const characterSet = options.characterSet ?? (options.format === 'CSV' ? 'utf8mb4' : null)
+      if (!this.#variables.areCurrent) await this.#askVariables()
+      const noEscapes = this.#variables.get('sql_mode').split(',').includes('NO_BACKSLASH_ESCAPES')
+      const characterSet = resultCharacterSet(options)
       const escapedBy = options.layout.escapedBy ?? (noEscapes ? NOTHING : BACKSLASH)
-      await this.#setResultCharacterSet(characterSet)
+      if (!this.#sendsIn(characterSet)) await this.#setResultCharacterSet(characterSet)
       const layout = { ...options.layout, escapedBy }
       return await MysqlRowStream.open(
         this.#connection,
         this.#marked(sql),
         { ...options, layout, characterSet },
         {
-          complete: async count => {
-            const warnings = count === 0 ? [] : await this.#readWarnings()
-            await this.#setResultCharacterSet(before)
+          complete: async outcome => {
+            const answer = { outcomes: [outcome], affectedRows: null, changed: new Map() }
+            const warnings = await this.#ran(sql, answer, () => {})
             this.#end()
             return warnings
           },
@@ -106,6 +122,49 @@ export class MysqlSession implements Session {
     } catch (error) {
       throw await this.#failed(error)
     }
+  }
+
+  async announce(next: ExportNeeds): Promise<void> {
+    this.#wanted = resultCharacterSet(next)
+    if (this.#isFresh && !this.#sendsIn(this.#wanted)) await this.#setResultCharacterSet(this.#wanted)
+    this.#isFresh = false
+  }
+
+  async deliverLateWarnings(): Promise<void> {
+    if (!this.#running && !this.#closed) await this.#warnings.deliverLate()
+  }
+
+  /** A statement has ended: what it changed is noted, its warnings are read, and the next export is prepared. */
+  async #ran(
+    sql: string,
+    answer: Omit<StatementAnswer, 'results'>,
+    late: LateWarnings | null,
+  ): Promise<readonly ServerWarning[]> {
+    const { outcomes, affectedRows } = answer
+    this.#isFresh = false
+    this.#variables.ran(sql, answer)
+    const warnings = await this.#warnings.of({ sql, outcomes, late })
+    if (!this.#variables.areCurrent && MAY_CHANGE_MODE.test(sql)) await this.#askVariables()
+    await this.#prepare(outcomes[outcomes.length - 1], affectedRows)
+    return warnings
+  }
+
+  /**
+   * Sets the character set that the next export needs, when the next statement cannot see it: SET makes ROW_COUNT() 0
+   * and forgets the warnings, and SHOW WARNINGS makes it -1, as it is after rows. Otherwise the export itself does it.
+   */
+  async #prepare({ hasRows, warnings }: ResultOutcome, affectedRows: number | null): Promise<void> {
+    const isUnseen = warnings === 0 && (hasRows || affectedRows === 0)
+    if (!isUnseen || !this.#variables.areCurrent || this.#variables.areStatementsRecorded) return
+    if (this.#sendsIn(this.#wanted) || !isName(this.#wanted)) return
+    await this.#setResultCharacterSet(this.#wanted)
+    if (hasRows) await ask(this.#connection, 'SHOW WARNINGS LIMIT 0')
+  }
+
+  async #askVariables(): Promise<void> {
+    const [row = []] = await ask(this.#connection, 'SELECT @@character_set_results, @@sql_mode')
+    this.#variables.set('character_set_results', row[0] ?? '')
+    this.#variables.set('sql_mode', row[1] ?? '')
   }
 
   /** Whoever cancels what is being cancelled waits for the same end. */
@@ -137,7 +196,6 @@ export class MysqlSession implements Session {
   #begin(): void {
     if (this.#running) throw new BatchQueryError('INTERNAL', 'a statement of this session still runs')
     this.#running = true
-    this.#stringSetting = null
     this.#silence.start()
   }
 
@@ -161,9 +219,13 @@ export class MysqlSession implements Session {
     return `${markComment(this.#mark)} ${sql}`
   }
 
+  #sendsIn(characterSet: string | null): boolean {
+    return this.#variables.get('character_set_results') === (characterSet ?? '')
+  }
+
   /** NULL: the server sends every column as it is stored. */
   async #setResultCharacterSet(name: string | null): Promise<void> {
-    if (name !== null && !/^\w+$/.test(name))
+    if (!isName(name))
       throw new BatchQueryError(
         'SQL_SYNTAX',
         `CHARACTER SET ${JSON.stringify(name)} is no name of a character set`,
@@ -172,15 +234,12 @@ export class MysqlSession implements Session {
         },
       )
     await ask(this.#connection, `SET character_set_results = ${name ?? 'NULL'}`)
-  }
-
-  /** The driver does not tell how many warnings came with rows, so after those they are always asked for. */
-  async #readWarnings(): Promise<readonly ServerWarning[]> {
-    const rows = await ask(this.#connection, `SHOW WARNINGS LIMIT ${MOST_WARNINGS}`)
-    return rows.map(([, code, message]) => ({
-      code: code ?? '',
-      message: message ?? '',
-      rowsMissing: code === RESULT_CUT,
-    }))
+    this.#variables.set('character_set_results', name ?? '')
   }
 }
+
+/** CSV is one text: its columns cannot each have a character set of their own. */
+const resultCharacterSet = ({ format, characterSet }: ExportNeeds): string | null =>
+  characterSet ?? (format === 'CSV' ? 'utf8mb4' : null)
+
+const isName = (characterSet: string | null): boolean => characterSet === null || /^\w+$/.test(characterSet)

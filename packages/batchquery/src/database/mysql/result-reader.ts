@@ -5,6 +5,7 @@ import type { PayloadConsumer } from './packet-reader.ts'
 import { malformedPacket, separatorsTooLong } from './protocol-error.ts'
 import { RowInPieces } from './row-in-pieces.ts'
 import { RowLoop } from './row-loop.ts'
+import { type ResultOutcome, readEndOfRows } from './statement-reader.ts'
 import { writeWholeRow } from './whole-row.ts'
 
 const ANY_LENGTH = 0xffffff
@@ -13,7 +14,6 @@ const END_MARK = 0xfe
 const END_PACKET_BYTES = 9
 const ERROR_MARK = 0xff
 const LOCAL_INFILE_MARK = 0xfb
-const MORE_RESULTS = 0x0008
 /** End and error packets must come whole: the longest error message has 512 characters. */
 const CONTROL_BYTES = 4096
 
@@ -25,7 +25,7 @@ export interface RowTarget {
 
 /** How an answer ended. */
 export type ResultEnd =
-  | { readonly kind: 'whole'; readonly warnings: number }
+  | { readonly kind: 'whole'; readonly outcome: ResultOutcome }
   /** The payload of the server's error packet. */
   | { readonly kind: 'error'; readonly packet: Buffer }
   /** The statement gives no rows, or several results. */
@@ -152,10 +152,13 @@ export class ResultReader implements PayloadConsumer {
   }
 
   #afterRows(payload: Buffer): void {
-    if (payload[0] === ERROR_MARK) this.#finish({ kind: 'error', packet: Buffer.from(payload) })
-    else if ((payload.readUInt16LE(3) & MORE_RESULTS) !== 0)
-      this.#finish({ kind: 'unfit', reason: 'the statement gives several results' })
-    else this.#finish({ kind: 'whole', warnings: payload.readUInt16LE(1) })
+    if (payload[0] === ERROR_MARK) {
+      this.#finish({ kind: 'error', packet: Buffer.from(payload) })
+      return
+    }
+    const { outcome, hasMore } = readEndOfRows(payload)
+    if (hasMore) this.#finish({ kind: 'unfit', reason: 'the statement gives several results' })
+    else this.#finish({ kind: 'whole', outcome })
   }
 
   #finish(end: ResultEnd): void {

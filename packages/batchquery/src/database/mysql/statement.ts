@@ -1,24 +1,15 @@
-import type { Connection, FieldPacket } from 'mysql2'
-import type { ResultPreview } from '../database.ts'
-import { statementError } from './errors.ts'
-
-const BINARY = 63
-const STRING_TYPES = new Set([15, 16, 249, 250, 251, 252, 253, 254, 255])
-
-export interface StatementAnswer {
-  readonly results: readonly ResultPreview[]
-  readonly affectedRows: number | null
-}
-
-interface OpenResult {
-  readonly fields: readonly FieldPacket[]
-  readonly rows: (string | null)[][]
-  rowCount: number
-}
+import type { Connection } from 'mysql2'
+import { ReceivedGarbage } from '../received-garbage.ts'
+import { packetError, statementError } from './errors.ts'
+import { PacketReader } from './packet-reader.ts'
+import { type StatementAnswer, StatementReader } from './statement-reader.ts'
+import { sendRaw, wireOf } from './wire.ts'
 
 /**
- * Runs any statement through the driver. Its rows are counted as they come; the first `previewRows` of each
- * result are kept as text, binary values as 0x… .
+ * Runs any statement to its end.
+ *
+ * @param previewRows how many rows of each result are kept
+ * @throws QUERY_FAILED, PERMISSION, DATABASE_LOST
  */
 export function runStatement(
   connection: Connection,
@@ -26,47 +17,29 @@ export function runStatement(
   previewRows: number,
 ): Promise<StatementAnswer> {
   return new Promise((resolve, reject) => {
-    const open: OpenResult[] = []
-    let affectedRows: number | null = null
-    let failure: unknown = null
-    // a query without a callback hears nothing of a broken connection
-    const lost = (error: unknown): void => reject(statementError(error))
-    connection.once('error', lost)
-    const query = connection.query({ sql, rowsAsArray: true, typeCast: false })
-    query.on('error', thrown => {
-      failure = thrown
-    })
-    query.on('fields', fields => {
-      if (Array.isArray(fields)) open.push({ fields, rows: [], rowCount: 0 })
-    })
-    query.on('result', (row: unknown) => {
-      const current = open.at(-1)
-      if (Array.isArray(row) && current !== undefined) {
-        if (current.rowCount++ < previewRows)
-          current.rows.push(row.map((value, at) => shown(value, current.fields[at])))
-      } else if (isHeader(row)) {
-        affectedRows = (affectedRows ?? 0) + row.affectedRows
+    const handler = {
+      ended(result: StatementAnswer) {
+        answer.release()
+        resolve(result)
+      },
+      refused(packet: Buffer) {
+        answer.release()
+        reject(packetError(packet))
+      },
+    }
+    const extendedMetadata = wireOf(connection)._mariadbExtendedMetadata
+    const reader = new PacketReader(new StatementReader(handler, previewRows, extendedMetadata))
+    const garbage = new ReceivedGarbage()
+    const execute = (chunk: Buffer): void => {
+      try {
+        reader.consume(chunk, 0)
+      } catch (error) {
+        // The answer cannot be read to its end: the connection is of no use any more.
+        answer.destroy()
+        reject(statementError(error))
       }
-    })
-    query.on('end', () => {
-      connection.off('error', lost)
-      if (failure !== null) return reject(statementError(failure))
-      const results = open.map(({ fields, rows, rowCount }) => ({
-        columns: fields.map(field => field.name),
-        rows,
-        rowCount,
-      }))
-      resolve({ results, affectedRows })
-    })
+      garbage.received(chunk.length)
+    }
+    const answer = sendRaw(connection, sql, { execute }, lost => reject(statementError(lost)))
   })
 }
-
-function shown(value: unknown, field: FieldPacket | undefined): string | null {
-  if (value === null || value === undefined) return null
-  if (!Buffer.isBuffer(value)) return String(value)
-  const isBinary = field?.characterSet === BINARY && STRING_TYPES.has(field.columnType ?? -1)
-  return isBinary ? `0x${value.toString('hex').toUpperCase()}` : value.toString('utf8')
-}
-
-const isHeader = (row: unknown): row is { affectedRows: number } =>
-  typeof row === 'object' && row !== null && 'affectedRows' in row

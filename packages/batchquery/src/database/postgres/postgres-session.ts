@@ -78,11 +78,17 @@ export class PostgresSession implements Session {
     this.#begin()
     try {
       const { results, affectedRows } = await runStatement(this.#client, sql, previewRows)
-      return { results, affectedRows, warnings: await this.#complete() }
+      return { results, affectedRows, warnings: await this.#complete(), unlisted: 0 }
     } catch (error) {
       throw await this.#failed(error, sql)
     }
   }
+
+  /** An export changes nothing of the session. */
+  async announce(): Promise<void> {}
+
+  /** No warning is late: the server sends them by itself. */
+  async deliverLateWarnings(): Promise<void> {}
 
   async stream(sql: string, options: StreamOptions): Promise<RowStream> {
     const copy = copyOptions(options)

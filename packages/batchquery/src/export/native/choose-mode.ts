@@ -14,32 +14,58 @@ export interface ChosenMode {
   readonly why: string | null
 }
 
+/** What can be exported, and where to. */
+export interface Exportable {
+  readonly statement: ExportStatement
+  readonly destination: Destination
+}
+
 /**
- * Whether the server writes to S3 itself, or the rows stream through here. A role that the user has is made active for
- * the session, where Aurora asks for one.
+ * Looks whether the server could write one of the exports itself. A role that the user has is made active for the session,
+ * where Aurora asks for one. For the beginning of a task: its statements would see that the server was asked.
  *
- * @throws UNSUPPORTED_CLAUSE, PERMISSION where the server is asked to by force and cannot; as `Session.execute`
+ * @returns what the server needs for it; null if all exports are streamed anyway
+ * @throws as `Session.execute`
  */
-export async function chooseMode(
+export async function nativeNeedsOf(
   asked: ExportMode,
-  statement: ExportStatement,
-  { store }: Destination,
+  exports: readonly Exportable[],
   session: Session,
-): Promise<ChosenMode> {
-  const { server } = session
-  if (asked === 'streamed') return STREAMED
-  // Other names and no manifest: only for those who ask for it.
-  if (asked === 'auto' && server.kind !== 'aurora-mysql') return STREAMED
-  const reason = beyond(statement, store.kind, server)
+): Promise<readonly NativeNeed[] | null> {
+  const isPossible = exports.some(
+    ({ statement, destination }) =>
+      isWished(asked, session) && beyond(statement, destination.store.kind, session.server) === null,
+  )
+  return isPossible ? needsOf(session) : null
+}
+
+/**
+ * Whether the server writes to S3 itself, or the rows stream through here.
+ *
+ * @param needs as `nativeNeedsOf` returned them
+ * @throws UNSUPPORTED_CLAUSE, PERMISSION where the server is asked to by force and cannot
+ */
+export function chooseMode(
+  asked: ExportMode,
+  { statement, destination }: Exportable,
+  session: Session,
+  needs: readonly NativeNeed[] | null,
+): ChosenMode {
+  if (!isWished(asked, session)) return STREAMED
+  const reason = beyond(statement, destination.store.kind, session.server)
   if (asked === 'native') {
     if (reason !== null) throw impossible(reason)
-    refuseUnmet(await needsOf(session))
+    refuseUnmet(needs ?? [])
     return NATIVE
   }
-  const unmet = reason === null ? firstUnmet(await needsOf(session)) : null
+  const unmet = reason === null ? firstUnmet(needs ?? []) : null
   if (unmet !== null) return { mode: 'streamed', why: `${unmet.what} is missing. ${unmet.repair}` }
   return reason === null ? NATIVE : { mode: 'streamed', why: reason }
 }
+
+/** Other names and no manifest: only for those who ask for it. */
+const isWished = (asked: ExportMode, { server }: Session): boolean =>
+  asked === 'native' || (asked === 'auto' && server.kind === 'aurora-mysql')
 
 const STREAMED: ChosenMode = { mode: 'streamed', why: null }
 const NATIVE: ChosenMode = { mode: 'native', why: null }

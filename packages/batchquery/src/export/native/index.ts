@@ -1,4 +1,10 @@
-export { type ChosenMode, chooseMode, type ExportMode } from './choose-mode.ts'
+export {
+  type ChosenMode,
+  chooseMode,
+  type Exportable,
+  type ExportMode,
+  nativeNeedsOf,
+} from './choose-mode.ts'
 export { clearNative } from './clear-native.ts'
 export type { NativeJournal, NativePart, NativeResult } from './journal.ts'
 export { runNativeExport } from './run-native-export.ts'

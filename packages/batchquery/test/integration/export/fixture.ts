@@ -72,6 +72,8 @@ export function losingRows(session: Session): Session {
     id: session.id,
     stringSetting: session.stringSetting,
     execute: (...call) => session.execute(...call),
+    announce: next => session.announce(next),
+    deliverLateWarnings: () => session.deliverLateWarnings(),
     cancel: () => session.cancel(),
     close: () => session.close(),
     stream: async (...call) => {

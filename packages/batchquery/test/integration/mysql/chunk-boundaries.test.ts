@@ -1,5 +1,4 @@
-import { createConnection } from 'mysql2'
-import { expect, inject, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { columnFormat } from '../../../src/database/mysql/column-format.ts'
 import { PacketReader } from '../../../src/database/mysql/packet-reader.ts'
 import {
@@ -7,8 +6,8 @@ import {
   type ResultHandler,
   ResultReader,
 } from '../../../src/database/mysql/result-reader.ts'
-import { sendRaw, wireOf } from '../../../src/database/mysql/wire.ts'
 import { BlockPool, BlockWriter, DEFAULT_TEXT_LAYOUT, textEncoder } from '../../../src/format/index.ts'
+import { recordAnswer } from './recorded-answer.ts'
 
 /** Reads an answer; what was written, and how it ended. */
 class Reading implements ResultHandler {
@@ -52,28 +51,6 @@ class Reading implements ResultHandler {
   }
 }
 
-/** The bytes of the server's answer as they come from the socket. */
-async function record(sql: string): Promise<{ answer: Buffer; extendedMetadata: boolean }> {
-  const { port, user, password } = inject('mariadb')
-  const connection = createConnection({ host: '127.0.0.1', port, user, password })
-  await new Promise<void>((resolve, reject) =>
-    connection.connect(error => (error ? reject(error) : resolve())),
-  )
-  const extendedMetadata = wireOf(connection)._mariadbExtendedMetadata
-  const reading = new Reading(extendedMetadata)
-  const chunks: Buffer[] = []
-  await new Promise<void>((resolve, reject) => {
-    const take = (chunk: Buffer): void => {
-      chunks.push(chunk)
-      reading.take(chunk)
-      if (reading.ending !== null) resolve()
-    }
-    sendRaw(connection, sql, { execute: take }, reject)
-  })
-  connection.destroy()
-  return { answer: Buffer.concat(chunks), extendedMetadata }
-}
-
 const NASTY = "'a\\tb\\nc\\\\d\\0', NULL, '', 42, REPEAT('0123456789', 30), X'00FF09'"
 
 test.each([
@@ -89,7 +66,7 @@ test.each([
   ['a late error', 'SELECT (SELECT seq FROM seq_1_to_2 WHERE seq >= IF(s.seq < 5, 2, 1)) FROM seq_1_to_5 s'],
   ['an error at once', 'SELECT * FROM no_such_database.t'],
 ])('%s: the same bytes wherever the answer is cut', async (_name, sql) => {
-  const { answer, extendedMetadata } = await record(sql)
+  const { answer, extendedMetadata } = await recordAnswer(sql, extended => new Reading(extended))
   const whole = new Reading(extendedMetadata)
   whole.take(answer)
   expect(whole.ending).not.toBeNull()
@@ -107,7 +84,10 @@ test.each([
 })
 
 test('bytes that are no answer are refused, whichever one is changed', async () => {
-  const { answer, extendedMetadata } = await record(`SELECT ${NASTY}`)
+  const { answer, extendedMetadata } = await recordAnswer(
+    `SELECT ${NASTY}`,
+    extended => new Reading(extended),
+  )
   const whole = new Reading(extendedMetadata)
   whole.take(answer)
   for (let at = 0; at < answer.length; at++) {

@@ -134,11 +134,12 @@ test('a taker that is slow stops the server, not the stream', async () => {
   expect(rows).toBe(100_000)
 })
 
-test('the session goes on after a stream, with the settings it had', async () => {
-  await session.execute("SET character_set_results = 'latin1'", 10)
-  await collect(session, "SELECT _utf8mb4'é'")
-  const { results } = await session.execute('SELECT @@character_set_results', 10)
-  expect(results[0].rows).toEqual([['latin1']])
+test('the session reads literals as the task said when an export has set what results are sent in', async () => {
+  await session.execute('SET NAMES latin1', 10)
+  expect((await collect(session, "SELECT _utf8mb4'é'")).bytes.toString()).toBe('é\n')
+  const asked = 'SELECT @@character_set_client, @@character_set_connection, @@collation_connection'
+  const { results } = await session.execute(asked, 10)
+  expect(results[0].rows).toEqual([['latin1', 'latin1', 'latin1_swedish_ci']])
   await session.execute('SET NAMES utf8mb4', 10)
 })
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Connection } from 'mysql2/promise'
 import { inject } from 'vitest'
 import { passwordCredentials } from '../../../src/database/credentials.ts'
-import type { Session, StreamOptions } from '../../../src/database/database.ts'
+import type { ServerWarning, Session, StreamOptions } from '../../../src/database/database.ts'
 import { MysqlDatabase } from '../../../src/database/mysql/mysql-database.ts'
 import { parseDatabaseUrl } from '../../../src/database/url.ts'
 import { BlockPool } from '../../../src/format/index.ts'
@@ -26,6 +26,7 @@ export interface Collected {
   readonly rowsRead: number
   readonly rowsEnded: number
   readonly parts: readonly number[]
+  readonly warnings: readonly ServerWarning[]
 }
 
 /** Reads a stream to its end, copying the blocks; `parts` are the sizes of the parts. */
@@ -53,7 +54,13 @@ export async function collect(
     rowsEnded += block.rowsEnded
     block.release()
   }
-  return { bytes: Buffer.concat(blocks), rowsRead: stream.rowsRead, rowsEnded, parts }
+  return {
+    bytes: Buffer.concat(blocks),
+    rowsRead: stream.rowsRead,
+    rowsEnded,
+    parts,
+    warnings: stream.warnings,
+  }
 }
 
 /** The oracle: what the server itself writes for a query, with the given clauses after the file's name. */

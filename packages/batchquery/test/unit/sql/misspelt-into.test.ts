@@ -26,21 +26,25 @@ describe('words that were meant to be INTO OUTFILE S3', () => {
       expect(() => parse(`SELECT 1\n${into}`, dialect)).toThrowError(
         expect.objectContaining({
           code: 'SQL_SYNTAX',
-          message: expect.stringMatching(/^line 2, column 1: expected INTO OUTFILE S3 before a destination, found "INTO/),
+          message: expect.stringMatching(
+            /^line 2, column 1: expected INTO OUTFILE S3 before a destination, found "INTO/,
+          ),
           hint: expect.stringContaining('Did you mean INTO OUTFILE S3?'),
         }),
       )
     }
   })
 
-  it.each([`OUTFILE S3 's3://b/p'`, `INOT OUTFILE S3 's3://b/p'`, `TO OUTFILE S3 's3://b/p'`, `OUTFIL S3 'x'`])(
-    'are refused without a right INTO, too: %s',
-    into => {
-      for (const dialect of DIALECTS) {
-        expect(() => parse(`SELECT 1 ${into}`, dialect)).toThrowError(/found "OUTFILE? S3"$/)
-      }
-    },
-  )
+  it.each([
+    `OUTFILE S3 's3://b/p'`,
+    `INOT OUTFILE S3 's3://b/p'`,
+    `TO OUTFILE S3 's3://b/p'`,
+    `OUTFIL S3 'x'`,
+  ])('are refused without a right INTO, too: %s', into => {
+    for (const dialect of DIALECTS) {
+      expect(() => parse(`SELECT 1 ${into}`, dialect)).toThrowError(/found "OUTFILE? S3"$/)
+    }
+  })
 
   it('are refused when the destination has no quotes', () => {
     expect(() => parse('SELECT 1 INTO OUTFILE S3 s3://b/p')).toThrowError(
@@ -52,10 +56,13 @@ describe('words that were meant to be INTO OUTFILE S3', () => {
     expect(() => parse('SELECT 1 INTO OUTFILE s3://b/p')).toThrowError(/found ":"$/)
   })
 
-  it.each([`INTO OUTFILE '/x'`, `INTO OUTFILE './x'`, `INTO 'x'`])('are refused where no server has them: %s', into => {
-    for (const dialect of ['postgres', 'duckdb'] as const)
-      expect(() => parse(`SELECT 1 ${into}`, dialect)).toThrowError(/expected INTO OUTFILE S3/)
-  })
+  it.each([`INTO OUTFILE '/x'`, `INTO OUTFILE './x'`, `INTO 'x'`])(
+    'are refused where no server has them: %s',
+    into => {
+      for (const dialect of ['postgres', 'duckdb'] as const)
+        expect(() => parse(`SELECT 1 ${into}`, dialect)).toThrowError(/expected INTO OUTFILE S3/)
+    },
+  )
 })
 
 describe('what a server may take', () => {

@@ -44,7 +44,9 @@ describe('INTO OUTFILE S3 in a statement that is no query', () => {
       expect.objectContaining({
         code: 'SQL_SYNTAX',
         message: expect.stringMatching(
-          new RegExp(`^line 1, column ${sql.indexOf('INTO OUTFILE') + 1}: only a query can be exported .* is ${what}$`),
+          new RegExp(
+            `^line 1, column ${sql.indexOf('INTO OUTFILE') + 1}: only a query can be exported .* is ${what}$`,
+          ),
         ),
         hint: expect.stringContaining('SELECT'),
       }),
@@ -90,6 +92,8 @@ describe("MariaDB's SET STATEMENT .. FOR", () => {
 
   it('is none without FOR, or on another dialect', () => {
     expect(() => parse(`SET STATEMENT a=1 ${INTO}`)).toThrowError(/this statement is SET$/)
-    expect(() => parse(`SET STATEMENT a=1 FOR SELECT 1 ${INTO}`, 'postgres')).toThrowError(/this statement is SET$/)
+    expect(() => parse(`SET STATEMENT a=1 FOR SELECT 1 ${INTO}`, 'postgres')).toThrowError(
+      /this statement is SET$/,
+    )
   })
 })

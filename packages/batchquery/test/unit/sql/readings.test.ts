@@ -27,8 +27,18 @@ describe('findReading', () => {
     ['a comment for some versions', 'mysql', `/*!99999 SET sql_mode='' */; SELECT 'C:\\'`, `SELECT 'C:\\'`],
     ['EXECUTE', 'mysql', `EXECUTE s; SELECT 'C:\\'`, `SELECT 'C:\\'`],
     ['EXECUTE IMMEDIATE', 'mysql', `EXECUTE IMMEDIATE 'SET x'; SELECT 'C:\\'`, `SELECT 'C:\\'`],
-    ['SET STATEMENT .. FOR', 'mysql', `SET STATEMENT a=1 FOR SET sql_mode=@x; SELECT 'C:\\'`, `SELECT 'C:\\'`],
-    ['a restored mode', 'mysql', `SET sql_mode=@old; SELECT 1 INTO OUTFILE S3 'x' LINES TERMINATED BY '\\'`, `SELECT 1 INTO OUTFILE S3 'x' LINES TERMINATED BY '\\'`],
+    [
+      'SET STATEMENT .. FOR',
+      'mysql',
+      `SET STATEMENT a=1 FOR SET sql_mode=@x; SELECT 'C:\\'`,
+      `SELECT 'C:\\'`,
+    ],
+    [
+      'a restored mode',
+      'mysql',
+      `SET sql_mode=@old; SELECT 1 INTO OUTFILE S3 'x' LINES TERMINATED BY '\\'`,
+      `SELECT 1 INTO OUTFILE S3 'x' LINES TERMINATED BY '\\'`,
+    ],
     ['set_config()', 'postgres', `SELECT set_config('a', 'b', false); SELECT 'it\\'s'`, `SELECT 'it\\'s'`],
     ['SET LOCAL', 'postgres', `SET LOCAL standard_conforming_strings = off; SELECT 'C:\\'`, `SELECT 'C:\\'`],
     ['CALL', 'postgres', `CALL p(); SELECT 'it\\'s'`, `SELECT 'it\\'s'`],
@@ -38,7 +48,7 @@ describe('findReading', () => {
   })
 
   it('goes back over as many statements as it takes', () => {
-const statements = ['SET sql_mode=@a', 'SELECT 1', `SELECT 'it\\'s'`, 'SET sql_mode=@b', `SELECT 'x\\'`]
+    const statements = ['SET sql_mode=@a', 'SELECT 1', `SELECT 'it\\'s'`, 'SET sql_mode=@b', `SELECT 'x\\'`]
     expect(read(statements.join(';\n'), 'mysql')).toEqual(statements)
   })
 
@@ -74,9 +84,13 @@ const statements = ['SET sql_mode=@a', 'SELECT 1', `SELECT 'it\\'s'`, 'SET sql_m
     const work = () => {
       throw new TypeError('a defect')
     }
-    expect(() => findReading('SELECT 1', 'mysql', startOf('SELECT 1', stringRulesOf('mysql', '')), work)).toThrow(TypeError)
-    expect(findReading('SELECT 1', 'duckdb', startOf('', possibleStringRules('duckdb')[0]), () => {
-      throw new BatchQueryError('USAGE', 'no')
-    })).toBeNull()
+    expect(() =>
+      findReading('SELECT 1', 'mysql', startOf('SELECT 1', stringRulesOf('mysql', '')), work),
+    ).toThrow(TypeError)
+    expect(
+      findReading('SELECT 1', 'duckdb', startOf('', possibleStringRules('duckdb')[0]), () => {
+        throw new BatchQueryError('USAGE', 'no')
+      }),
+    ).toBeNull()
   })
 })

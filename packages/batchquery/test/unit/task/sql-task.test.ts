@@ -14,7 +14,12 @@ const read = (text: string, dialect: Dialect = 'mysql', given: Record<string, st
  *
  * @param settings at the login, and behind each statement; the last one stays
  */
-const take = (task: SqlTask, dialect: Dialect, settings: readonly (string | null)[], kind = KINDS[dialect]) => {
+const take = (
+  task: SqlTask,
+  dialect: Dialect,
+  settings: readonly (string | null)[],
+  kind = KINDS[dialect],
+) => {
   let taken = 0
   const session = {
     dialect,
@@ -36,14 +41,22 @@ describe('a task', () => {
     ['mysql', `SELECT 'C:\\' AS path INTO OUTFILE S3 './o/r'`, 'NO_BACKSLASH_ESCAPES'],
     ['mysql', `SELECT 'a', "b""c'd" INTO OUTFILE S3 './o/r'`, 'ANSI_QUOTES'],
     ['postgres', `SELECT 'it\\'s; x' AS a INTO OUTFILE S3 './o/r'`, 'off'],
-    ['mysql', `-- @param d text\nSELECT '\\', :d INTO OUTFILE S3 './o/r-':d LINES TERMINATED BY '\\'`, 'NO_BACKSLASH_ESCAPES'],
+    [
+      'mysql',
+      `-- @param d text\nSELECT '\\', :d INTO OUTFILE S3 './o/r-':d LINES TERMINATED BY '\\'`,
+      'NO_BACKSLASH_ESCAPES',
+    ],
   ])('is not refused when some server takes it: %s: %s', (dialect, sql, setting) => {
     const task = read(sql, dialect, sql.includes(':d') ? { d: '7' } : {})
     expect(take(task, dialect, [setting])).toHaveLength(1)
   })
 
   it.each<[Dialect, string, string]>([
-    ['mysql', `SELECT 'x\\'; SELECT 1 INTO OUTFILE S3 'x' OVERWRIT ON`, 'line 1, column 40: expected the closing'],
+    [
+      'mysql',
+      `SELECT 'x\\'; SELECT 1 INTO OUTFILE S3 'x' OVERWRIT ON`,
+      'line 1, column 40: expected the closing',
+    ],
     ['mysql', `SELECT 1;\nSELECT "a" INTO OUTFILE S3 'x' OVERWRIT ON`, 'line 2, column 32: .*"OVERWRIT"'],
     ['postgres', 'SELECT 1 INTO OUTFILE S3', 'line 1, column 25: expected a string after INTO OUTFILE S3'],
     ['mysql', '-- nothing', 'the task has no statement'],

@@ -1,0 +1,229 @@
+import { isUtf8 } from 'node:buffer'
+import type { ResultPreview } from '../database.ts'
+import { textOf } from './collation-text.ts'
+import { type ColumnDefinition, readColumnDefinition } from './column-definition.ts'
+import { columnFormat } from './column-format.ts'
+import { lengthEncodedSize, NULL_MARK, readLengthEncoded } from './length-encoded.ts'
+import { type OkPacket, readOkPacket } from './ok-packet.ts'
+import type { PayloadConsumer } from './packet-reader.ts'
+import { malformedPacket, malformedRow } from './protocol-error.ts'
+
+const ANY_LENGTH = 0xffffff
+/** Longer rows come in pieces: only those of the preview are put together. */
+const WHOLE_ROW_BYTES = 64 * 1024
+const OK_MARK = 0x00
+const LOCAL_INFILE_MARK = 0xfb
+const END_MARK = 0xfe
+const END_PACKET_BYTES = 9
+const ERROR_MARK = 0xff
+const MORE_RESULTS = 0x0008
+const SESSION_CHANGED = 0x4000
+const UTF8_COLLATION = 45
+
+/** How one of the results of a statement ended. */
+export interface ResultOutcome {
+  /** Rows came, and ROW_COUNT() is -1 after it. */
+  readonly hasRows: boolean
+  /** How many warnings the server counts, 65,535 at the most. */
+  readonly warnings: number
+  /** A session variable changed, and its new value is still to come, with the next statement that has no rows. */
+  readonly changePending: boolean
+}
+
+/** All that a server answered to a statement. */
+export interface StatementAnswer {
+  readonly results: readonly ResultPreview[]
+  readonly affectedRows: number | null
+  /** In order: a CALL has several. */
+  readonly outcomes: readonly ResultOutcome[]
+  /** The session variables that the server reports, as they are now. */
+  readonly changed: ReadonlyMap<string, string>
+}
+
+export interface AnswerHandler {
+  ended(answer: StatementAnswer): void
+  /** @param packet the payload of the server's error packet */
+  refused(packet: Buffer): void
+}
+
+interface OpenResult {
+  readonly columns: ColumnDefinition[]
+  readonly rows: (string | null)[][]
+  rowCount: number
+}
+
+/**
+ * Reads the answer to any statement. Its rows are counted as they come; of each result the first `previewRows` are kept as
+ * text, binary values as 0x… .
+ *
+ *     HEADER ──columns──▶ COLUMNS ─▶ COLUMNS_END ─▶ ROWS ──┬─▶ DONE
+ *       ▲  └──OK──────────────────────────────────────────▶┤
+ *       └────────────────────────────────────more results──┘
+ *
+ * https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response.html
+ */
+export class StatementReader implements PayloadConsumer {
+  largestWhole = ANY_LENGTH
+  /** No row is taken past `whole`. */
+  readonly rows = 0
+
+  readonly #handler: AnswerHandler
+  readonly #previewRows: number
+  readonly #extendedMetadata: boolean
+  readonly #results: OpenResult[] = []
+  readonly #outcomes: ResultOutcome[] = []
+  readonly #changed = new Map<string, string>()
+  #phase: 'HEADER' | 'COLUMNS' | 'COLUMNS_END' | 'ROWS' | 'DONE' = 'HEADER'
+  #columnCount = 0
+  #affectedRows: number | null = null
+  #current: OpenResult = { columns: [], rows: [], rowCount: 0 }
+  /** Of a long row: null where it is not kept. */
+  #pieces: Buffer[] | null = null
+
+  /** @param extendedMetadata whether the connection negotiated MariaDB's extended column metadata */
+  constructor(handler: AnswerHandler, previewRows: number, extendedMetadata: boolean) {
+    this.#handler = handler
+    this.#previewRows = previewRows
+    this.#extendedMetadata = extendedMetadata
+  }
+
+  rowPackets(_chunk: Buffer, start: number): number {
+    return start
+  }
+
+  whole(bytes: Buffer, start: number, end: number): true {
+    try {
+      this.#take(bytes.subarray(start, end))
+    } catch (error) {
+      // a read behind the end of the payload
+      if (error instanceof RangeError) throw malformedPacket(error)
+      throw error
+    }
+    return true
+  }
+
+  startPieces(): true {
+    this.#pieces = this.#current.rowCount < this.#previewRows ? [] : null
+    return true
+  }
+
+  piece(bytes: Buffer, start: number, end: number): number {
+    this.#pieces?.push(Buffer.from(bytes.subarray(start, end)))
+    return end
+  }
+
+  endPieces(): true {
+    this.#row(Buffer.concat(this.#pieces ?? []))
+    this.#pieces = null
+    return true
+  }
+
+  #take(payload: Buffer): void {
+    const [mark] = payload
+    if (mark === ERROR_MARK) {
+      this.#phase = 'DONE'
+      this.#handler.refused(Buffer.from(payload))
+    } else if (this.#phase === 'HEADER') this.#header(payload)
+    else if (this.#phase === 'COLUMNS') this.#column(payload)
+    else if (this.#phase === 'COLUMNS_END') {
+      this.#phase = 'ROWS'
+      this.largestWhole = WHOLE_ROW_BYTES
+    } else if (this.#phase === 'ROWS') {
+      if (mark === END_MARK && payload.length < END_PACKET_BYTES) this.#endOfRows(payload)
+      else this.#row(payload)
+    } else throw malformedPacket(new Error('a packet behind the end of the answer'))
+  }
+
+  #header(payload: Buffer): void {
+    const [mark] = payload
+    // The file would be one of this machine. It was not offered, so a server that asks for it is no honest one.
+    if (mark === LOCAL_INFILE_MARK) throw malformedPacket(new Error('LOCAL INFILE was not offered'))
+    if (mark === OK_MARK) this.#ok(readOkPacket(payload))
+    else {
+      this.#columnCount = readLengthEncoded(payload, 0)
+      this.#current = { columns: [], rows: [], rowCount: 0 }
+      this.#results.push(this.#current)
+      this.#phase = 'COLUMNS'
+    }
+  }
+
+  #ok({ affectedRows, status, warnings, changed }: OkPacket): void {
+    this.#affectedRows = (this.#affectedRows ?? 0) + affectedRows
+    for (const [name, value] of changed) this.#changed.set(name, value)
+    this.#endOfResult({ hasRows: false, warnings, changePending: false }, (status & MORE_RESULTS) !== 0)
+  }
+
+  #column(payload: Buffer): void {
+    const { columns } = this.#current
+    columns.push(readColumnDefinition(payload, this.#extendedMetadata))
+    if (columns.length === this.#columnCount) this.#phase = 'COLUMNS_END'
+  }
+
+  #row(payload: Buffer): void {
+    const { columns, rows } = this.#current
+    if (this.#current.rowCount++ < this.#previewRows) rows.push(rowTexts(payload, columns))
+  }
+
+  #endOfRows(payload: Buffer): void {
+    this.largestWhole = ANY_LENGTH
+    const { outcome, hasMore } = readEndOfRows(payload)
+    this.#endOfResult(outcome, hasMore)
+  }
+
+  #endOfResult(outcome: ResultOutcome, hasMore: boolean): void {
+    this.#outcomes.push(outcome)
+    if (hasMore) {
+      this.#phase = 'HEADER'
+      return
+    }
+    this.#phase = 'DONE'
+    const results = this.#results.map(({ columns, rows, rowCount }) => ({
+      columns: columns.map(nameOf),
+      rows,
+      rowCount,
+    }))
+    this.#handler.ended({
+      results,
+      affectedRows: this.#affectedRows,
+      outcomes: this.#outcomes,
+      changed: this.#changed,
+    })
+  }
+}
+
+/**
+ * Reads the packet behind the rows of a result.
+ * https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_eof_packet.html
+ */
+export function readEndOfRows(payload: Buffer): { outcome: ResultOutcome; hasMore: boolean } {
+  const status = payload.readUInt16LE(3)
+  const outcome = {
+    hasRows: true,
+    warnings: payload.readUInt16LE(1),
+    changePending: (status & SESSION_CHANGED) !== 0,
+  }
+  return { outcome, hasMore: (status & MORE_RESULTS) !== 0 }
+}
+
+/** Names come in UTF-8 where results are not converted, and else in the character set of the results. */
+const nameOf = ({ name, collation }: ColumnDefinition): string =>
+  textOf(Buffer.from(name), isUtf8(name) ? UTF8_COLLATION : collation)
+
+function rowTexts(payload: Buffer, columns: readonly ColumnDefinition[]): (string | null)[] {
+  let at = 0
+  return columns.map((column, index) => {
+    if (payload[at] === NULL_MARK) {
+      at++
+      return null
+    }
+    const start = at + lengthEncodedSize(payload[at])
+    at = start + readLengthEncoded(payload, at)
+    if (!(at <= payload.length)) throw malformedRow(index)
+    return shown(payload.subarray(start, at), column)
+  })
+}
+
+function shown(value: Buffer, column: ColumnDefinition): string {
+  const isBinary = columnFormat(column, true).type === 'binary'
+  return isBinary ? `0x${value.toString('hex').toUpperCase()}` : textOf(value, column.collation)
+}

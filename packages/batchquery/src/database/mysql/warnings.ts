@@ -1,0 +1,156 @@
+import type { Connection } from 'mysql2'
+import type { LateWarnings, ServerKind, ServerWarning } from '../database.ts'
+import { ask } from './ask.ts'
+import { calledRoutines, type RoutineLook } from './routines.ts'
+import type { SessionVariables } from './session-variables.ts'
+import type { ResultOutcome } from './statement-reader.ts'
+
+/** MariaDB: the result of a query that was cut by LIMIT ROWS EXAMINED. */
+const RESULT_CUT = '1931'
+/** What a query, or a routine, has to name for that. */
+const LIMITS_ROWS = /\bEXAMINED\b/i
+/** Statements that run others whose text is not theirs. */
+const RUNS_OTHERS = /^[\s(]*(CALL|EXECUTE|BEGIN)\b/i
+const CALLS_ROUTINE = /^[\s(]*CALL\b/i
+/** More are counted, and not shown. */
+const MOST_SHOWN = 64
+/** Each costs a question to the server; those of so many statements are kept. */
+const MOST_LATE = 8
+const MOST_KEPT = 64
+/** The protocol counts in two bytes. */
+const MOST_COUNTED = 0xffff
+
+/** How a statement ended. */
+export interface EndedStatement {
+  readonly sql: string
+  /** Of its results, in order; not empty. */
+  readonly outcomes: readonly ResultOutcome[]
+  /** Takes the warnings that could be read only at the price that the task sees it. Null: they are read at once. */
+  readonly late: LateWarnings | null
+}
+
+interface Kept {
+  readonly variables: readonly string[]
+  readonly late: LateWarnings
+}
+
+/**
+ * Reads the warnings of the statements of a session.
+ *
+ * The next statement of the task must not see that: `SHOW WARNINGS` makes ROW_COUNT() -1, which it is already after rows.
+ * After other statements the warnings are put into user variables (`GET DIAGNOSTICS` leaves ROW_COUNT(), FOUND_ROWS() and
+ * the warnings themselves as they are) and read when the task is over. FOUND_ROWS() outlasts both.
+ */
+export class Warnings {
+  readonly #connection: Connection
+  readonly #variables: SessionVariables
+  readonly #kind: ServerKind
+  readonly #limitRows: RoutineLook
+  readonly #kept: Kept[] = []
+  /** A statement named what can cut a result, or these routines: a later EXECUTE may run it. */
+  #mayLimitRows = false
+  readonly #routines = new Set<string>()
+
+  /** @param limitRows asks through another connection */
+  constructor(connection: Connection, variables: SessionVariables, kind: ServerKind, limitRows: RoutineLook) {
+    this.#connection = connection
+    this.#variables = variables
+    this.#kind = kind
+    this.#limitRows = limitRows
+  }
+
+  /** The warnings of the statement that has just ended, as far as they can be read now. */
+  async of({ sql, outcomes, late }: EndedStatement): Promise<readonly ServerWarning[]> {
+    if (this.#kind === 'mariadb') this.#note(sql)
+    const last = outcomes[outcomes.length - 1]
+    const mayHide = this.#mayHide(sql, outcomes)
+    if (last.warnings === 0 && !mayHide) return []
+    const mayBeCut = (mayHide || RUNS_OTHERS.test(sql)) && (await this.#mayBeCut(sql))
+    const isUnseen = last.hasRows && !this.#variables.areStatementsRecorded
+    if (late !== null && !isUnseen && !mayBeCut && !LIMITS_ROWS.test(sql)) {
+      await this.#keep(last.warnings, late)
+      return []
+    }
+    const listed = last.warnings === 0 ? [] : await this.#list()
+    const missing = listed.filter(({ rowsMissing }) => rowsMissing)
+    const others = listed.filter(({ rowsMissing }) => !rowsMissing).slice(0, MOST_SHOWN)
+    const isHidden = missing.length === 0 && mayHide && mayBeCut
+    return [...(isHidden ? [hiddenWarning(last.warnings, listed.length)] : missing.slice(0, 1)), ...others]
+  }
+
+  /** Reads what was kept, and hands it on. The task is over: nothing of it sees that any more. */
+  async deliverLate(): Promise<void> {
+    for (const { variables, late } of this.#kept.splice(0)) {
+      const names = variables.map(name => `@\`${name}\``)
+      const [row = []] = await ask(this.#connection, `SELECT ${names.join(', ')}`)
+      const warnings: ServerWarning[] = []
+      for (let at = 0; at < row.length; at += 2) warnings.push(warningOf(row[at] ?? '', row[at + 1] ?? ''))
+      late(warnings)
+    }
+  }
+
+  /** How many warnings the server keeps of a statement; 0 where that is not known. */
+  #mostListed(): number {
+    return this.#variables.areCurrent ? Number(this.#variables.get('max_error_count')) : 0
+  }
+
+  async #list(): Promise<readonly ServerWarning[]> {
+    const rows = await ask(this.#connection, 'SHOW WARNINGS')
+    return rows.map(([, code, message]) => warningOf(code ?? '', message ?? ''))
+  }
+
+  /**
+   * Whether there may be a warning that the server does not list. It counts all warnings of a statement, and those of a
+   * statement in a routine only as far as it can list them.
+   */
+  #mayHide(sql: string, outcomes: readonly ResultOutcome[]): boolean {
+    const { warnings } = outcomes[outcomes.length - 1]
+    const most = this.#mostListed()
+    const isLost = outcomes.slice(0, -1).some(outcome => outcome.warnings > 0)
+    return (
+      isLost || warnings > most || warnings === MOST_COUNTED || (warnings === most && RUNS_OTHERS.test(sql))
+    )
+  }
+
+  #note(sql: string): void {
+    this.#mayLimitRows ||= LIMITS_ROWS.test(sql)
+    for (const name of calledRoutines(sql)) this.#routines.add(name)
+  }
+
+  /** Whether a warning that is not listed may say that rows are missing. */
+  async #mayBeCut(sql: string): Promise<boolean> {
+    if (this.#kind !== 'mariadb') return false
+    if (LIMITS_ROWS.test(sql)) return true
+    if (!RUNS_OTHERS.test(sql)) return false
+    if (CALLS_ROUTINE.test(sql)) return this.#limitRows(calledRoutines(sql))
+    return this.#mayLimitRows || (this.#routines.size > 0 && this.#limitRows([...this.#routines]))
+  }
+
+  async #keep(count: number, late: LateWarnings): Promise<void> {
+    const most = Math.min(count, this.#mostListed(), MOST_LATE)
+    const number = this.#kept.length + 1
+    const variables: string[] = []
+    if (!this.#variables.areStatementsRecorded && number <= MOST_KEPT)
+      for (let at = 1; at <= most; at++) {
+        const [code, message] = [`batchquery ${number}.${at} code`, `batchquery ${number}.${at} message`]
+        await ask(
+          this.#connection,
+          `GET DIAGNOSTICS CONDITION ${at} @\`${code}\` = MYSQL_ERRNO, @\`${message}\` = MESSAGE_TEXT`,
+        )
+        variables.push(code, message)
+      }
+    if (variables.length > 0) this.#kept.push({ variables, late })
+  }
+}
+
+const warningOf = (code: string, message: string): ServerWarning => ({
+  code,
+  message,
+  rowsMissing: code === RESULT_CUT,
+})
+
+const hiddenWarning = (counted: number, listed: number): ServerWarning => ({
+  code: RESULT_CUT,
+  message: `the server counts ${counted} warnings and lists ${listed}, and one that it does not list may say that LIMIT ROWS EXAMINED was reached`,
+  rowsMissing: true,
+})
