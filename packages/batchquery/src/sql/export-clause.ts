@@ -45,7 +45,7 @@ const FORMAT: Clause = {
     if (FOREIGN_FORMATS.includes(reader.keyword)) {
       throw reader.unsupported(`FORMAT ${reader.keyword}`, 'The formats are CSV and TEXT.')
     }
-    const others = { TSV: 'TEXT', TXT: 'TEXT', TAB: 'TEXT' } as const
+    const others = { CVS: 'CSV', TSV: 'TEXT', TXT: 'TEXT', TAB: 'TEXT' } as const
     const format = reader.choose(['CSV', 'TEXT'], this.name, this.form, others)
     return { format, header: reader.accept('HEADER') }
   },
@@ -114,6 +114,7 @@ const MEANT = new Map([
   ['GZIP', 'COMPRESSION GZIP'],
   ['ZSTD', 'COMPRESSION ZSTD'],
   ['ENCODING', 'CHARACTER SET'],
+  ['CHARACTERSET', 'CHARACTER SET'],
   ['ALLOWOVERWRITE', 'OVERWRITE ON'],
 ])
 

@@ -1,4 +1,4 @@
-import { createConnection } from 'mysql2/promise'
+import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RunningMariadb, startOwnMariadb } from '../setup/mariadb.ts'
 import { adminPg } from '../setup/postgres-client.ts'
@@ -55,13 +55,15 @@ describe('a server of another default', () => {
     const connection = await createConnection({ host: '127.0.0.1', port, user, password })
     const clauses = `FIELDS TERMINATED BY '\\t' ENCLOSED BY '\\' LINES STARTING BY "\\'" TERMINATED BY '\\n'`
     await connection.query(`SELECT 'a', 5, NULL, 'b''c' INTO OUTFILE '${outfileDir}/own' ${clauses}`)
-    const [[row]] = await connection.query<never>(`SELECT HEX(LOAD_FILE('${outfileDir}/own')) AS bytes`)
+    const [[row]] = await connection.query<RowDataPacket[]>(
+      `SELECT HEX(LOAD_FILE('${outfileDir}/own')) AS bytes`,
+    )
     await connection.end()
     const text = await exported(
       `SELECT 'a', 5, NULL, 'b''c' INTO OUTFILE S3 './o/r' ${clauses}`,
       strangeMariadb(),
     )
-    expect(Buffer.from(text).toString('hex').toUpperCase()).toBe(Reflect.get(Object(row), 'bytes'))
+    expect(Buffer.from(text).toString('hex').toUpperCase()).toBe(row?.bytes)
   })
 
   test('refuses what it cannot read before a statement has run', async () => {

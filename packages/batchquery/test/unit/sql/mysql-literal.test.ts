@@ -29,6 +29,11 @@ describe('decodeLiteral', () => {
     expect(hex(token)).toBe(expected)
   })
 
+  it('keeps backslashes where they are no escapes', () => {
+    const plain = (token: string): string => Buffer.from(decodeLiteral(token, false) ?? []).toString()
+    expect([`'\\t'`, `'\\'`, `"\\\\''"`, `N'a''\\n'`].map(plain)).toEqual(['\\t', '\\', "\\\\''", "a'\\n"])
+  })
+
   it.each([
     "X'A'",
     "x'2g'",
