@@ -11,11 +11,11 @@ import { BatchQueryError } from '../errors/index.ts'
 import { type Places, planExport, resolveDestination } from '../export/index.ts'
 import { redactUrl, visible } from '../platform/index.ts'
 import { checkReferences, receiveParameters } from '../run/index.ts'
-import { type ExportStatement, isSecret, statementKeyword } from '../sql/index.ts'
+import { describeStringRules, type ExportStatement, isSecret, statementKeyword } from '../sql/index.ts'
 import { formatS3Uri } from '../store/index.ts'
 import { decodeTask } from '../task/fetch-task.ts'
 import { runtimeOf } from '../task/runtime.ts'
-import { readSqlTask, type SqlTask } from '../task/sql-task.ts'
+import { SqlTask } from '../task/sql-task.ts'
 import type { Context } from './command.ts'
 import type { Options } from './options.ts'
 import { readParameters } from './parameters.ts'
@@ -29,6 +29,8 @@ export interface PlannedRun {
   readonly bucket: string
   /** Without a password. */
   readonly database: { readonly name: string | null; readonly url: string; readonly dialect: string }
+  /** How the server is assumed to read strings, as it is not asked; null for a script. */
+  readonly strings: string | null
   readonly timeoutSeconds: number | null
   /** Secret ones masked. */
   readonly params: Readonly<Record<string, string>>
@@ -59,14 +61,11 @@ export interface PlannedExport {
   readonly encryption: string | null
 }
 
-/** Of a script nobody knows what it will do. */
-const SCRIPT: SqlTask = { steps: [], timeoutSeconds: null, secrets: new Map() }
-
 /**
  * What a run would do. Reads the task, which may stand in the store; writes nothing and connects to no database.
  *
  * @param named the task as the command line has it
- * @throws TASK_NOT_FOUND, TASK_INVALID; as `readSqlTask`: what is wrong with the task shows here
+ * @throws TASK_NOT_FOUND, TASK_INVALID; as `SqlTask`: what is wrong with the task shows here
  */
 export async function planRun(
   named: string,
@@ -89,8 +88,8 @@ export async function planRun(
   if (kind === 'sql') checkReferences(submitted, name => isSecret(directives.parameters, name))
   const given = receiveParameters(submitted, submitted.environment)
   const places = { store, folder: settings.engine === 'local' ? folder : null }
-  const { steps, timeoutSeconds } =
-    kind === 'sql' ? readSqlTask(decodeTask(source, uri), { dialect, given, places }) : SCRIPT
+  // what a script will do is not known
+  const read = kind === 'sql' ? new SqlTask(decodeTask(source, uri), { dialect, given, places }) : null
   const url = redactUrl(settings.database)
   return {
     dryRun: true,
@@ -99,12 +98,13 @@ export async function planRun(
     store: settings.store,
     bucket: settings.bucket,
     database: { name: settings.shownDatabase?.includes(':') ? null : settings.shownDatabase, url, dialect },
-    timeoutSeconds: options.timeout ?? timeoutSeconds,
+    strings: read === null ? null : describeStringRules(dialect, read.assumedRules),
+    timeoutSeconds: options.timeout ?? read?.timeoutSeconds ?? null,
     params: submitted.params,
-    statements: steps.map(({ number, statement, exported }) => ({
+    statements: (read?.steps ?? []).map(({ number, statement, exported }) => ({
       number,
       line: statement.line,
-      kind: statementKeyword(statement.text, dialect),
+      kind: statementKeyword(statement.text, dialect, statement.stringRules),
       export: exported === null ? null : plannedExport(exported, places),
     })),
   }
@@ -140,6 +140,7 @@ export function plannedRunText(run: PlannedRun): string {
     ['engine', run.engine],
     ['store', `${run.store}, bucket ${run.bucket}`],
     ['database', database.name === null ? database.url : `${database.name}: ${database.url}`],
+    ...(run.strings === null ? [] : [['strings', `${run.strings} (assumed; a run asks the server)`]]),
     ...(timeoutSeconds === null ? [] : [['timeout', `${timeoutSeconds} s`]]),
     ...Object.entries(run.params).map(([name, value]) => ['parameter', `${name} = ${value}`]),
     ...run.statements.map(statement => [`${statement.number}`, statementText(statement)]),

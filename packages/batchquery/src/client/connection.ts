@@ -2,7 +2,7 @@ import type { Database, Dialect, Session } from '../database/database.ts'
 import { refuseMissingRows } from '../export/index.ts'
 import type { Log } from '../platform/index.ts'
 import type { DatabaseSession } from '../run/index.ts'
-import { parseExport, type Statement, type StringRules, stringRulesOf } from '../sql/index.ts'
+import { parseExport, type Statement, stringRulesOf } from '../sql/index.ts'
 import { type ExportedResult, type ExportOptions, exportQuery, planned } from './export-query.ts'
 import type { ExportBeginning, ExportRun } from './export-run.ts'
 import { isExport } from './export-task.ts'
@@ -166,7 +166,7 @@ export class Connection implements AsyncDisposable {
       const { text } = this.#statement(sql, session)
       const reading = {
         dialect: database.dialect,
-        stringRules: rulesOf(session),
+        stringRules: stringRulesOf(session.dialect, session.stringSetting),
         places: { store: home.store, folder },
       }
       const { task, plan } = planned(text, to, options, reading)
@@ -190,15 +190,12 @@ export class Connection implements AsyncDisposable {
 
   /** @throws USAGE for an export */
   #statement(sql: string | Sql, session: Session): Statement {
-    const statement = statementOf(sql, session.dialect, rulesOf(session))
+    const rules = stringRulesOf(session.dialect, session.stringSetting)
+    const statement = statementOf(sql, session.dialect, rules)
     if (parseExport(statement, session.dialect) !== null) throw isExport(1, statement.line)
     return statement
   }
 }
-
-/** How the session read strings at its beginning. */
-const rulesOf = ({ dialect, server: { stringSetting } }: Session): StringRules | undefined =>
-  stringSetting === null ? undefined : stringRulesOf(dialect, stringSetting)
 
 function recordOf({ dialect, host, name }: Database, { id, server }: Session): DatabaseSession {
   return { dialect, server: `${server.kind} ${server.version}`, host, name, session: id }

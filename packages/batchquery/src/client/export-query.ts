@@ -63,14 +63,10 @@ export function planned(
   query: string,
   to: string,
   options: ExportOptions,
-  {
-    dialect,
-    stringRules,
-    places,
-  }: { dialect: SqlDialect; stringRules: StringRules | undefined; places: Places },
+  { dialect, stringRules, places }: { dialect: SqlDialect; stringRules: StringRules | null; places: Places },
 ) {
   const task = exportTask(query, dialect, wishesOf(to, options), stringRules)
-  const [statement] = splitStatements(task, dialect, stringRules)
+  const [statement] = splitStatements(task, dialect, stringRules ?? undefined)
   const exported = parseExport(statement, dialect)
   if (exported === null) throw new BatchQueryError('INTERNAL', 'the export cannot be read back')
   return { task, plan: planExport(exported, resolveDestination(exported.destination, places)) }

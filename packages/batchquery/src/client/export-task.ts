@@ -1,5 +1,15 @@
 import { BatchQueryError } from '../errors/index.ts'
-import { givesRows, parseExport, type SqlDialect, type StringRules, splitStatements } from '../sql/index.ts'
+import {
+  findReading,
+  givesRows,
+  parseExport,
+  possibleStringRules,
+  type SqlDialect,
+  type Statement,
+  type StringRules,
+  splitStatements,
+  startOf,
+} from '../sql/index.ts'
 
 /** How the rows of a query are to be exported, in the words of the statement. */
 export interface ExportWishes {
@@ -17,16 +27,16 @@ export interface ExportWishes {
 /**
  * SQL as a task that exports what its last statement gives; the others run before it.
  *
- * @param stringRules how the session reads strings @default - as a server that nobody has configured otherwise
+ * @param stringRules how the session reads strings @default - as any server may that takes the SQL
  * @throws TASK_INVALID, SQL_SYNTAX; USAGE where the last statement gives no rows, or one is an export already
  */
 export function exportTask(
   sql: string,
   dialect: SqlDialect,
   wishes: ExportWishes,
-  stringRules?: StringRules,
+  stringRules: StringRules | null = null,
 ): string {
-  const statements = splitStatements(sql, dialect, stringRules)
+  const statements = statementsOf(sql, dialect, stringRules)
   const last = statements.at(-1)
   if (last === undefined)
     throw new BatchQueryError('TASK_INVALID', 'there is no statement', { hint: 'Write a SELECT.' })
@@ -40,6 +50,18 @@ export function exportTask(
     )
   // on a line of its own: the query may end in a line comment
   return `${sql.slice(0, last.start + last.text.length)}\n${clausesOf(wishes).join(' ')}\n`
+}
+
+function statementsOf(sql: string, dialect: SqlDialect, stringRules: StringRules | null): Statement[] {
+  for (const rules of stringRules === null ? possibleStringRules(dialect) : [stringRules]) {
+    const statements = findReading(sql, dialect, startOf(sql, rules), statement => {
+      parseExport(statement, dialect)
+      return statement
+    })
+    if (statements !== null) return statements
+  }
+  // says what is wrong
+  return splitStatements(sql, dialect, stringRules ?? undefined)
 }
 
 function clausesOf(wishes: ExportWishes): string[] {

@@ -107,14 +107,19 @@ function jsonOf(value: unknown): string {
 /**
  * The one statement that a call is given, its values written as literals.
  *
+ * @param stringRules how the session reads strings; null where it does not say
  * @throws SQL_SYNTAX; USAGE where it is none or several, or a value cannot stand where it stands
  */
-export function statementOf(given: string | Sql, dialect: SqlDialect, stringRules?: StringRules): Statement {
+export function statementOf(
+  given: string | Sql,
+  dialect: SqlDialect,
+  stringRules: StringRules | null,
+): Statement {
   const template = given instanceof Sql ? given : new Sql([given], [])
   let name = 'batchquery_value'
   while (template.texts.some(text => text.includes(name))) name += '_'
   const text = template.texts.reduce((before, after, index) => `${before}:${name}${index - 1}${after}`)
-  const [statement, second] = splitStatements(text, dialect, stringRules)
+  const [statement, second] = splitStatements(text, dialect, stringRules ?? undefined)
   if (statement === undefined || second !== undefined)
     throw new BatchQueryError(
       'USAGE',

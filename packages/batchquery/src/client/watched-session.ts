@@ -42,6 +42,10 @@ export class WatchedSession implements Session {
     return this.#session.id
   }
 
+  get stringSetting(): string | null {
+    return this.#session.stringSetting
+  }
+
   /** Whether rows of a result are still to be read. */
   get isReading(): boolean {
     return this.#isReading

@@ -17,11 +17,6 @@ export interface Server {
   readonly kind: ServerKind
   /** As the server gives it, for instance `10.11.19-MariaDB`. */
   readonly version: string
-  /**
-   * How the session reads strings at its beginning: the value of `sql_mode` or `standard_conforming_strings`, null for
-   * duckdb, which has no such setting.
-   */
-  readonly stringSetting: string | null
   /** Of PostgreSQL: how the database stores text, for instance `UTF8`. */
   readonly encoding?: string
 }
@@ -65,6 +60,11 @@ export interface Session {
   readonly server: Server
   /** The server's id of this session (connection id, backend pid), known before any statement of the task starts. */
   readonly id: string
+  /**
+   * How the session reads strings now: the value of `sql_mode` or `standard_conforming_strings`, as the server has
+   * reported it by itself. Null where that is not known, and for duckdb, which has no such setting.
+   */
+  readonly stringSetting: string | null
 
   /**
    * Runs a statement to its end. Of every result set the first `previewRows` rows are kept as text, the rest is

@@ -1,6 +1,7 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { Lexer } from './lexer.ts'
 import { decodeLiteral } from './mysql-literal.ts'
+import { nearestWord } from './nearest-word.ts'
 import type { Position } from './position.ts'
 import { at, excerpt, syntaxError } from './syntax-error.ts'
 
@@ -63,19 +64,37 @@ export class ClauseReader {
     return true
   }
 
-  /** Takes one of these keywords. */
-  choose<const Choice extends string>(choices: readonly Choice[], after: string, form: string): Choice {
-    const chosen = choices.find(choice => choice === this.keyword)
-    if (chosen === undefined) throw this.unexpected(`${listed(choices)} after ${after}`, form)
+  /**
+   * Takes one of these keywords.
+   *
+   * @param others what other systems have for them
+   */
+  choose<const Choice extends string>(
+    choices: readonly Choice[],
+    after: string,
+    form: string,
+    others: Readonly<Record<string, Choice>> = {},
+  ): Choice {
+    const { keyword } = this
+    const chosen = choices.find(choice => choice === keyword)
+    if (chosen === undefined)
+      throw this.unexpected(`${listed(choices)} after ${after}`, form, this.#meant(choices, others))
     this.take()
     return chosen
+  }
+
+  /** What the next token may have been meant to be. */
+  #meant(choices: readonly string[], others: Readonly<Record<string, string>>): string | null {
+    const written = this.text.replace(/^(['"`])(.*)\1$/s, '$2').toUpperCase()
+    return choices.find(choice => choice === written) ?? others[written] ?? nearestWord(written, choices)
   }
 
   /** The next token starts a literal. */
   get startsLiteral(): boolean {
     if (this.#atEnd) return false
     if (this.#lexer.kind === 'word') return this.#isIntroducer()
-    return this.#lexer.kind === 'string' || decodeLiteral(this.text) !== null
+    if (this.#lexer.kind === 'identifier') return false
+    return this.#lexer.kind === 'string' || this.#decode() !== null
   }
 
   /** Takes a literal: strings side by side count as one, an introducer may stand before. */
@@ -88,16 +107,29 @@ export class ClauseReader {
       this.take()
     }
     const pieces: Uint8Array[] = []
-    let isText: boolean
+    let isString: boolean
     do {
-      const { text } = this
-      const bytes = decodeLiteral(text)
+      const bytes = this.#decode()
       if (bytes === null) throw this.unexpected(`a string, X'..', 0x.. or b'..' after ${after}`, form)
-      isText = /^[nN]?['"]/.test(text)
+      isString = this.#lexer.kind === 'string'
       pieces.push(bytes)
       this.take()
-    } while (isText && /^['"]/.test(this.text))
+    } while (isString && !this.#atEnd && this.#lexer.kind === 'string')
     return Buffer.concat(pieces)
+  }
+
+  /** Takes a name: a word, or one in quotes of any kind. */
+  name(after: string, form: string): string {
+    const { position } = this
+    const isWord = !this.#atEnd && (this.#lexer.kind === 'word' || this.#lexer.kind === 'identifier')
+    if (!isWord && !this.startsLiteral) throw this.unexpected(`a name after ${after}`, form)
+    const found = excerpt(this.text)
+    const name =
+      isWord && !this.startsLiteral
+        ? this.take().replace(/^(["`])(.*)\1$/s, '$2')
+        : this.textLiteral(after, form)
+    if (/^\w+$/.test(name)) return name
+    throw syntaxError(position, `a name after ${after}`, found, `Write ${form}.`)
   }
 
   /** Takes a literal of at most one character. */
@@ -121,10 +153,20 @@ export class ClauseReader {
     throw syntaxError(position, `a string with text after ${after}`, found, `Write ${form}.`)
   }
 
-  /** SQL_SYNTAX at the next token. */
-  unexpected(expected: string, form: string): BatchQueryError {
+  /**
+   * SQL_SYNTAX at the next token.
+   *
+   * @param meant what the token was probably meant to be
+   */
+  unexpected(expected: string, form: string, meant: string | null = null): BatchQueryError {
     const found = this.#atEnd ? 'the end of the statement' : excerpt(this.text)
-    return syntaxError(this.position, expected, found, `Write ${form}.`)
+    const question = meant === null ? '' : `Did you mean ${meant}? `
+    return syntaxError(this.position, expected, found, `${question}Write ${form}.${this.#quotesHint()}`)
+  }
+
+  #quotesHint(): string {
+    const isName = !this.#atEnd && this.#lexer.kind === 'identifier' && this.text.startsWith('"')
+    return isName ? " This session has ANSI_QUOTES, where double quotes are names: write '..'." : ''
   }
 
   /** SQL_SYNTAX: the next token starts a clause that was there already. */
@@ -135,6 +177,10 @@ export class ClauseReader {
   unsupported(what: string, hint: string, position: Position = this.position): BatchQueryError {
     const message = `${at(position)}: an export cannot have ${what}`
     return new BatchQueryError('UNSUPPORTED_CLAUSE', message, { hint })
+  }
+
+  #decode(): Uint8Array | null {
+    return decodeLiteral(this.text, this.#lexer.backslashEscapes)
   }
 
   #advance(): void {

@@ -16,7 +16,7 @@ export interface LexicalRules {
   readonly stringPrefixes: string
   /** `U&'..'` and `U&".."`. */
   readonly unicodePrefix: boolean
-  /** `$tag$..$tag$`, and `$1` as a placeholder. */
+  /** `$tag$..$tag$`, and `$1` as a placeholder. MySQL 9 has them in one place alone: foreign-body.ts. */
   readonly dollarQuotes: boolean
   /** `$` and a digit may start a word: `1st`, `$total`. */
   readonly looseWords: boolean
@@ -96,19 +96,37 @@ export const defaultStringRules = (dialect: SqlDialect): StringRules => {
   return { backslashEscapes, doubleQuotedStrings }
 }
 
-/** The strings of an export clause are MySQL literals in every dialect; comments stay the dialect's own. */
+/** Every way in which a server may read strings, the one of its default settings first. */
+export const possibleStringRules = (dialect: SqlDialect): readonly StringRules[] => {
+  const usual = defaultStringRules(dialect)
+  if (dialect === 'duckdb') return [usual]
+  const { backslashEscapes, doubleQuotedStrings } = usual
+  const otherEscapes = { ...usual, backslashEscapes: !backslashEscapes }
+  if (dialect === 'postgres') return [usual, otherEscapes]
+  const otherQuotes = { ...usual, doubleQuotedStrings: !doubleQuotedStrings }
+  return [usual, otherEscapes, otherQuotes, { ...otherQuotes, backslashEscapes: !backslashEscapes }]
+}
+
+export const sameStringRules = (one: StringRules, other: StringRules): boolean =>
+  one.backslashEscapes === other.backslashEscapes && one.doubleQuotedStrings === other.doubleQuotedStrings
+
+/**
+ * In the clauses of an export, comments stay the dialect's own. Strings are those of the session on MySQL, whose server
+ * has such clauses itself; the other dialects have no such clauses, and take MySQL's strings as a default server reads them.
+ */
 const withMysqlLiterals = (rules: LexicalRules): LexicalRules => ({
   ...rules,
   backslashEscapes: MYSQL.backslashEscapes,
   doubleQuotedStrings: MYSQL.doubleQuotedStrings,
+  backtickIdentifiers: MYSQL.backtickIdentifiers,
   stringPrefixes: MYSQL.stringPrefixes,
   unicodePrefix: MYSQL.unicodePrefix,
   dollarQuotes: MYSQL.dollarQuotes,
   looseWords: MYSQL.looseWords,
 })
 
-export const EXPORT_CLAUSE_RULES: Record<SqlDialect, LexicalRules> = {
-  mysql: MYSQL,
-  postgres: withMysqlLiterals(POSTGRES),
-  duckdb: withMysqlLiterals(DUCKDB),
-}
+const EXPORT_CLAUSE_RULES = { postgres: withMysqlLiterals(POSTGRES), duckdb: withMysqlLiterals(DUCKDB) }
+
+/** The rules in the clauses of an export that stands in a text with these rules. */
+export const exportClauseRules = (dialect: SqlDialect, rules: LexicalRules): LexicalRules =>
+  dialect === 'mysql' ? rules : EXPORT_CLAUSE_RULES[dialect]

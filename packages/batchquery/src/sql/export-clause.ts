@@ -2,6 +2,7 @@ import type { Clause, ExportClauses } from './clause.ts'
 import type { ClauseReader } from './clause-reader.ts'
 import { FIELDS_CLAUSE, LINES_CLAUSE } from './layout-clause.ts'
 import { MAXFILESIZE_CLAUSE } from './max-file-size-clause.ts'
+import { nearestWord } from './nearest-word.ts'
 import { AFTER_EXPORT_CLAUSE } from './token-context.ts'
 
 const NO_CLAUSES: ExportClauses = {
@@ -25,11 +26,17 @@ const CHARACTER_SET: Clause = {
   form: 'CHARACTER SET and a name such as utf8mb4',
   read(reader) {
     reader.choose(['SET'], 'CHARACTER', this.form)
-    const isName = /^(['"]?)\w+\1$/.test(reader.text)
-    if (!isName) throw reader.unexpected(`a name after ${this.name}`, this.form)
-    return { characterSet: reader.startsLiteral ? reader.textLiteral(this.name, this.form) : reader.take() }
+    return readCharacterSet(reader, this)
   },
 }
+
+/** The server's other word for it. */
+const CHARSET: Clause = { ...CHARACTER_SET, read: reader => readCharacterSet(reader, CHARACTER_SET) }
+
+/** DEFAULT, which MariaDB takes, is what holds without the clause. */
+const readCharacterSet = (reader: ClauseReader, { name, form }: Clause): Partial<ExportClauses> => ({
+  characterSet: reader.accept('DEFAULT') ? null : reader.name(name, form),
+})
 
 const FORMAT: Clause = {
   name: 'FORMAT',
@@ -38,20 +45,25 @@ const FORMAT: Clause = {
     if (FOREIGN_FORMATS.includes(reader.keyword)) {
       throw reader.unsupported(`FORMAT ${reader.keyword}`, 'The formats are CSV and TEXT.')
     }
-    return { format: reader.choose(['CSV', 'TEXT'], this.name, this.form), header: reader.accept('HEADER') }
+    const others = { CVS: 'CSV', TSV: 'TEXT', TXT: 'TEXT', TAB: 'TEXT' } as const
+    const format = reader.choose(['CSV', 'TEXT'], this.name, this.form, others)
+    return { format, header: reader.accept('HEADER') }
   },
 }
 
+const SWITCHES = { YES: 'ON', TRUE: 'ON', 1: 'ON', NO: 'OFF', FALSE: 'OFF', 0: 'OFF' } as const
+
 const onOrOff = (name: string, read: (isOn: boolean) => Partial<ExportClauses>): Clause => {
   const form = `${name} {ON|OFF}`
-  return { name, form, read: reader => read(reader.choose(['ON', 'OFF'], name, form) === 'ON') }
+  return { name, form, read: reader => read(reader.choose(['ON', 'OFF'], name, form, SWITCHES) === 'ON') }
 }
 
 const ENCRYPTION: Clause = {
   name: 'ENCRYPTION',
   form: "ENCRYPTION {ON|OFF|SSE_S3|SSE_KMS ['key id']}",
   read(reader) {
-    const kind = reader.choose(['ON', 'OFF', 'SSE_S3', 'SSE_KMS'], this.name, this.form)
+    const others = { ...SWITCHES, AES256: 'SSE_S3', KMS: 'SSE_KMS', 'AWS:KMS': 'SSE_KMS' } as const
+    const kind = reader.choose(['ON', 'OFF', 'SSE_S3', 'SSE_KMS'], this.name, this.form, others)
     if (kind !== 'SSE_KMS') return { encryption: { kind } }
     if (!reader.startsLiteral) return { encryption: { kind, keyId: null } }
     return { encryption: { kind, keyId: reader.textLiteral(kind, this.form) } }
@@ -62,12 +74,15 @@ const COMPRESSION: Clause = {
   name: 'COMPRESSION',
   form: 'COMPRESSION {NONE|GZIP|ZSTD}',
   read(reader) {
-    return { compression: reader.choose(['NONE', 'GZIP', 'ZSTD'], this.name, this.form) }
+    const others = { OFF: 'NONE', NO: 'NONE', GZ: 'GZIP', ZST: 'ZSTD', ZSTANDARD: 'ZSTD' } as const
+    return { compression: reader.choose(['NONE', 'GZIP', 'ZSTD'], this.name, this.form, others) }
   },
 }
 
 const CLAUSES: ReadonlyMap<string, Clause> = new Map([
   ['CHARACTER', CHARACTER_SET],
+  ['CHAR', CHARACTER_SET],
+  ['CHARSET', CHARSET],
   ['FORMAT', FORMAT],
   ['FIELDS', FIELDS_CLAUSE],
   ['COLUMNS', FIELDS_CLAUSE],
@@ -79,22 +94,54 @@ const CLAUSES: ReadonlyMap<string, Clause> = new Map([
   ['MAXFILESIZE', MAXFILESIZE_CLAUSE],
 ])
 
-const CLAUSE_NAMES = [...new Set(CLAUSES.values())].map(({ name }) => name).join(', ')
+const CLAUSE_NAMES = [...new Set([...CLAUSES.values()].map(({ name }) => name))].join(', ')
+
+/** What people write who think of another system, or forget the first word of a clause. */
+const MEANT = new Map([
+  ['TERMINATED', 'FIELDS TERMINATED BY or LINES TERMINATED BY'],
+  ['ENCLOSED', 'FIELDS ENCLOSED BY'],
+  ['OPTIONALLY', 'FIELDS OPTIONALLY ENCLOSED BY'],
+  ['ESCAPED', 'FIELDS ESCAPED BY'],
+  ['STARTING', 'LINES STARTING BY'],
+  ['DELIMITER', 'FIELDS TERMINATED BY'],
+  ['SEPARATOR', 'FIELDS TERMINATED BY'],
+  ['QUOTE', 'FIELDS ENCLOSED BY'],
+  ['ESCAPE', 'FIELDS ESCAPED BY'],
+  ['CSV', 'FORMAT CSV'],
+  ['TEXT', 'FORMAT TEXT'],
+  ['TSV', 'FORMAT TEXT'],
+  ['HEADER', 'FORMAT CSV HEADER'],
+  ['GZIP', 'COMPRESSION GZIP'],
+  ['ZSTD', 'COMPRESSION ZSTD'],
+  ['ENCODING', 'CHARACTER SET'],
+  ['CHARACTERSET', 'CHARACTER SET'],
+  ['ALLOWOVERWRITE', 'OVERWRITE ON'],
+])
+
+const meantClause = (keyword: string): string | null => {
+  const word = MEANT.has(keyword) ? keyword : nearestWord(keyword, [...CLAUSES.keys(), ...MEANT.keys()])
+  return word === null ? null : (MEANT.get(word) ?? word)
+}
 
 /** Reads the clauses behind the destination, in any order, up to the end or to what may follow in a query. */
 export const readExportClauses = (reader: ClauseReader): ExportClauses => {
   let clauses = NO_CLAUSES
-  const seen = new Set<Clause>()
+  const seen = new Set<string>()
   while (!reader.atEnd && !AFTER_EXPORT_CLAUSE.includes(reader.keyword)) {
-    const clause = CLAUSES.get(reader.keyword)
+    const { keyword } = reader
+    const clause = CLAUSES.get(keyword)
     if (clause === undefined) {
+      const meant = meantClause(keyword)
       throw reader.unexpected(
         'a clause of INTO OUTFILE S3 or the end of the statement',
-        `ORDER BY, LIMIT and all else of the query before INTO; after the destination ${CLAUSE_NAMES}`,
+        meant === null
+          ? `ORDER BY, LIMIT and all else of the query before INTO; after the destination ${CLAUSE_NAMES}`
+          : `one of ${CLAUSE_NAMES} after the destination`,
+        meant,
       )
     }
-    if (seen.has(clause)) throw reader.repeated(clause.name, clause.form)
-    seen.add(clause)
+    if (seen.has(clause.name)) throw reader.repeated(clause.name, clause.form)
+    seen.add(clause.name)
     reader.take()
     clauses = { ...clauses, ...clause.read(reader) }
   }

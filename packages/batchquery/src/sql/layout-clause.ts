@@ -1,5 +1,6 @@
 import type { Clause } from './clause.ts'
 import type { ClauseReader } from './clause-reader.ts'
+import { nearestWord } from './nearest-word.ts'
 
 /** One `WORD BY 'value'`. */
 interface SubClause {
@@ -45,7 +46,9 @@ const readGroup = (reader: ClauseReader, { name, form }: Clause, subClauses: rea
     values.set(word, isCharacter ? reader.character(after, form) : reader.literal(after, form))
   }
   if (values.size > 0) return { values, prefixes }
-  throw reader.unexpected(`${subClauses.map(({ word }) => `${word} BY`).join(', ')} after ${name}`, form)
+  const words = subClauses.map(({ word }) => word)
+  const expected = words.map(word => `${word} BY`).join(', ')
+  throw reader.unexpected(`${expected} after ${name}`, form, nearestWord(reader.keyword, words))
 }
 
 export const FIELDS_CLAUSE: Clause = {

@@ -71,6 +71,10 @@ export class Lexer implements Token {
   get inExportClause(): boolean {
     return this.#context.inExportClause
   }
+  /** Behind the token, `\'` does not end a plain string. */
+  get backslashEscapes(): boolean {
+    return this.#context.rules.backslashEscapes
+  }
   /** The word in upper case; empty for any other token and for a name after a dot, which is never a keyword. */
   get keyword(): string {
     return this.kind === 'word' && !this.#isName ? upperCaseAscii(this.text) : ''
@@ -111,14 +115,10 @@ export class Lexer implements Token {
     return false
   }
 
-  /** Reads the tokens to come as a session with other settings would. */
-  setStringRules(stringRules: StringRules): void {
-    this.#context.setStringRules(stringRules)
-  }
-
-  /** Goes on at an offset with another delimiter, as MySQL's DELIMITER command asks for. */
+  /** Goes on at an offset, where a statement begins, with another delimiter: as behind MySQL's DELIMITER command. */
   setDelimiter(delimiter: string, resumeAt: number): void {
     this.#scanner.setDelimiter(delimiter)
+    this.#context.beginStatement()
     this.#end = resumeAt
   }
 

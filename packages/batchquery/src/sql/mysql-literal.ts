@@ -19,27 +19,31 @@ const ESCAPES = new Map([
 
 const utf8 = new TextEncoder()
 
-/** The bytes of one string or number token; null where it is no string, hexadecimal or bit literal. */
-export const decodeLiteral = (token: string): Uint8Array | null => {
+/**
+ * The bytes of one string or number token; null where it is no string, hexadecimal or bit literal.
+ *
+ * @param backslashEscapes not so under NO_BACKSLASH_ESCAPES: a backslash stands for itself there
+ */
+export const decodeLiteral = (token: string, backslashEscapes: boolean): Uint8Array | null => {
   const prefix = token.charAt(0)
   const second = token.charAt(1)
-  if (prefix === "'" || prefix === '"') return utf8.encode(unquote(token))
+  if (prefix === "'" || prefix === '"') return utf8.encode(unquote(token, backslashEscapes))
   if (token.length > 2 && prefix === '0' && second === 'x') return hexBytes(token.slice(2), true)
   if (token.length > 2 && prefix === '0' && second === 'b') return bitBytes(token.slice(2))
   if (second !== "'") return null
-  if (prefix === 'n' || prefix === 'N') return utf8.encode(unquote(token.slice(1)))
+  if (prefix === 'n' || prefix === 'N') return utf8.encode(unquote(token.slice(1), backslashEscapes))
   const digits = token.slice(2, -1)
   if (prefix === 'x' || prefix === 'X') return hexBytes(digits, false)
   if (prefix === 'b' || prefix === 'B') return bitBytes(digits)
   return null
 }
 
-const unquote = (token: string): string => {
+const unquote = (token: string, backslashEscapes: boolean): string => {
   const quote = token.charAt(0)
   let text = ''
   for (let offset = 1; offset < token.length - 1; offset++) {
     const character = token.charAt(offset)
-    if (character === '\\') {
+    if (backslashEscapes && character === '\\') {
       offset++
       const escaped = token.charAt(offset)
       text += ESCAPES.get(escaped) ?? escaped

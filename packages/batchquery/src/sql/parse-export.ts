@@ -3,11 +3,13 @@ import type { SqlDialect } from './dialect.ts'
 import { readExportClauses } from './export-clause.ts'
 import type { ExportStatement } from './export-statement.ts'
 import { Lexer } from './lexer.ts'
+import { refuseMisspelt } from './misspelt-into.ts'
+import { refuseNoQuery } from './no-query.ts'
 import type { Statement } from './statement.ts'
 import { isQuery } from './statement-kind.ts'
 import { syntaxError } from './syntax-error.ts'
 
-const DESTINATION_FORM = "INTO OUTFILE S3 's3://bucket/prefix'"
+const DESTINATION_FORM = "INTO OUTFILE S3 's3://bucket/prefix', the destination in quotes"
 
 interface IntoClause {
   readonly start: number
@@ -16,21 +18,28 @@ interface IntoClause {
 
 /**
  * Reads a statement as an export. Null where it is none: an export is a query (SELECT, VALUES, TABLE, WITH one of
- * them, one in parentheses, DuckDB's FROM and PIVOT) with the words INTO OUTFILE S3 outside parentheses. A plain
- * INTO OUTFILE, which writes to the server's own disk, is none.
+ * them, one in parentheses, one behind MariaDB's SET STATEMENT ... FOR, DuckDB's FROM and PIVOT) with the words INTO
+ * OUTFILE S3 outside parentheses. A plain INTO OUTFILE, which writes to the server's own disk, is none.
  *
  * INTO may stand at the end, before a locking clause, or before FROM.
  * https://dev.mysql.com/doc/refman/8.4/en/select-into.html
  *
- * @throws BatchQueryError SQL_SYNTAX: a clause is malformed or repeated, or INTO OUTFILE S3 stands in parentheses
+ * @throws BatchQueryError SQL_SYNTAX: a clause is malformed or repeated; INTO OUTFILE S3 stands in parentheses, in another
+ *   statement than a query, or is misspelt
  * @throws BatchQueryError UNSUPPORTED_CLAUSE: the clause asks for something that no database is exported with
  */
 export const parseExport = (statement: Statement, dialect: SqlDialect): ExportStatement | null => {
   const { text, origin, stringRules } = statement
-  if (!isQuery(text, dialect, stringRules)) return null
+  if (!isQuery(text, dialect, stringRules)) {
+    refuseNoQuery(statement, dialect)
+    return null
+  }
   const lexer = new Lexer(text, dialect, origin, stringRules)
   const into = findInto(lexer)
-  if (into === null) return null
+  if (into === null) {
+    refuseMisspelt(statement, dialect)
+    return null
+  }
   const reader = new ClauseReader(lexer)
   const destination = reader.textLiteral('INTO OUTFILE S3', DESTINATION_FORM)
   const clauses = readExportClauses(reader)

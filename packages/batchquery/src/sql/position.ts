@@ -20,11 +20,12 @@ export class LineCounter {
   #line: number
   #column: number
 
-  constructor(text: string, origin: Position = FILE_START) {
+  /** @param origin the position at the offset @default - the start of a file */
+  constructor(text: string, origin: Position = FILE_START, offset = 0) {
     this.#text = text
     this.#line = origin.line
     this.#column = origin.column
-    this.#offset = text.charCodeAt(0) === BYTE_ORDER_MARK ? 1 : 0
+    this.#offset = offset === 0 && text.charCodeAt(0) === BYTE_ORDER_MARK ? 1 : offset
   }
 
   /** @param offset in UTF-16 units, not before that of an earlier call */

@@ -46,10 +46,9 @@ export const scanClosing = (sql: string, from: number, closing: string): number 
 }
 
 /** `$$` or `$name$` at this offset, or null. */
-export const dollarTag = (sql: string, start: number): string | null => {
+export const dollarTag = (sql: string, start: number, { looseWords }: LexicalRules): string | null => {
   let offset = start + 1
-  if (startsWord(sql.charCodeAt(offset))) {
-    offset++
+  if (looseWords || startsWord(sql.charCodeAt(offset))) {
     while (startsWord(sql.charCodeAt(offset)) || isDigit(sql.charCodeAt(offset))) offset++
   }
   return sql[offset] === '$' ? sql.slice(start, offset + 1) : null

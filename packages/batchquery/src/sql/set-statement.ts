@@ -1,6 +1,7 @@
 import type { SqlDialect, StringRules } from './dialect.ts'
 import { Lexer } from './lexer.ts'
 import { FILE_START } from './position.ts'
+import { skipToFor } from './statement-kind.ts'
 
 /** `SET name = value` of the session itself. */
 export interface Assignment {
@@ -8,6 +9,14 @@ export interface Assignment {
   readonly name: string
   /** The tokens of the value. */
   readonly value: readonly string[]
+  /** It stands in a comment such as `/*!50003 ..`, which a server of another version passes over. */
+  readonly isConditional: boolean
+}
+
+/** What stands between two commas. */
+interface Part {
+  readonly tokens: string[]
+  isConditional: boolean
 }
 
 /** `sql_mode`, `session sql_mode`, `@@sql_mode`, `@@session.sql_mode`, `local standard_conforming_strings`. */
@@ -15,7 +24,8 @@ const TARGET = /^(@@ ?)?(?:(session|local|global|persist|persist_only) (?:\. )?)
 const OPERATORS = new Set(['=', ':=', 'to'])
 
 /**
- * Reads a SET statement; empty for any other. What is set for the server and not for the session is left out.
+ * Reads a SET statement, also the one behind MariaDB's `SET STATEMENT ... FOR`; empty for any other. What is set for the
+ * server and not for the session is left out.
  *
  *     SET sql_mode = '', SESSION x := 1, @@session.y = 2     a scope word holds for the names behind it as well
  *     SET LOCAL standard_conforming_strings TO off
@@ -28,31 +38,38 @@ export const readSetStatement = (
   stringRules: StringRules,
 ): Assignment[] => {
   const lexer = new Lexer(sql, dialect, FILE_START, stringRules)
-  if (!lexer.nextCode() || !lexer.isKeyword('SET')) return []
+  do {
+    if (!lexer.nextCode() || !lexer.isKeyword('SET') || !lexer.nextCode()) return []
+  } while (dialect === 'mysql' && lexer.isKeyword('STATEMENT') && skipToFor(lexer))
   let scope = ''
-  return partsOf(lexer).flatMap(part => {
-    const operator = part.findIndex(token => OPERATORS.has(token.toLowerCase()))
-    const target = part.slice(0, Math.max(operator, 0)).join(' ').toLowerCase().replace('@@', '@@ ')
+  return partsOf(lexer).flatMap(({ tokens, isConditional }) => {
+    const operator = tokens.findIndex(token => OPERATORS.has(token.toLowerCase()))
+    const target = tokens.slice(0, Math.max(operator, 0)).join(' ').toLowerCase().replace('@@', '@@ ')
     const [, variable, word = '', name] = TARGET.exec(target) ?? []
     if (variable === undefined && word !== '') scope = word
     const inForce = variable === undefined ? scope : word
     const isOfServer = inForce === 'global' || inForce.startsWith('persist')
-    return name === undefined || isOfServer ? [] : [{ name, value: part.slice(operator + 1) }]
+    return name === undefined || isOfServer
+      ? []
+      : [{ name, value: tokens.slice(operator + 1), isConditional }]
   })
 }
 
-/** The tokens behind SET, cut at the commas outside parentheses. */
-const partsOf = (lexer: Lexer): string[][] => {
-  const parts: string[][] = []
-  let part: string[] = []
+/** The tokens from the lexer's on, cut at the commas outside parentheses. */
+const partsOf = (lexer: Lexer): Part[] => {
+  const parts: Part[] = []
+  let part: Part = { tokens: [], isConditional: false }
   let depth = 0
-  while (lexer.nextCode()) {
+  do {
     if (lexer.isOperator('(')) depth++
     else if (lexer.isOperator(')')) depth--
     if (depth === 0 && lexer.isOperator(',')) {
       parts.push(part)
-      part = []
-    } else part.push(lexer.text)
-  }
+      part = { tokens: [], isConditional: false }
+    } else {
+      part.tokens.push(lexer.text)
+      part.isConditional ||= lexer.inExecutableComment
+    }
+  } while (lexer.nextCode())
   return [...parts, part]
 }

@@ -12,8 +12,8 @@ const COMMANDS_AFTER_WITH = new Set(['DELETE', 'INSERT', 'MERGE', 'REPLACE', 'UP
 const BEFORE_NAME = new Set(['WITH', 'RECURSIVE', ','])
 
 /**
- * The word that tells what a statement does, in upper case: `SELECT`, also behind opening parentheses and behind
- * a WITH clause. Empty where the statement starts with no word.
+ * The word that tells what a statement does, in upper case: `SELECT`, also behind opening parentheses, behind a WITH
+ * clause and behind MariaDB's `SET STATEMENT name = value FOR`. Empty where the statement starts with no word.
  */
 export const statementKeyword = (
   sql: string,
@@ -22,10 +22,28 @@ export const statementKeyword = (
 ): string => {
   const lexer = new Lexer(sql, dialect, FILE_START, stringRules)
   while (lexer.nextCode()) {
-    if (!lexer.isOperator('('))
-      return lexer.isKeyword('WITH') ? keywordAfterWith(lexer, dialect) : lexer.keyword
+    if (lexer.isOperator('(')) continue
+    if (lexer.isKeyword('WITH')) return keywordAfterWith(lexer, dialect)
+    if (dialect !== 'mysql' || !lexer.isKeyword('SET')) return lexer.keyword
+    if (!lexer.nextCode() || !lexer.isKeyword('STATEMENT') || !skipToFor(lexer)) return 'SET'
   }
   return ''
+}
+
+/**
+ * Moves to the FOR of `SET STATEMENT name = value, .. FOR statement`, behind which a statement begins; false where there
+ * is none. https://mariadb.com/kb/en/set-statement/
+ *
+ * @param lexer at STATEMENT
+ */
+export const skipToFor = (lexer: Lexer): boolean => {
+  let depth = 0
+  while (lexer.nextCode()) {
+    if (lexer.isOperator('(')) depth++
+    else if (lexer.isOperator(')')) depth--
+    else if (depth === 0 && lexer.isKeyword('FOR')) return true
+  }
+  return false
 }
 
 /** A query returns rows and changes nothing of its own accord: SELECT, VALUES, TABLE, DuckDB's FROM. */

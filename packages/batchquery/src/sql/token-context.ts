@@ -1,12 +1,13 @@
 import { Brackets } from './brackets.ts'
 import * as char from './characters.ts'
 import {
-  EXPORT_CLAUSE_RULES,
+  exportClauseRules,
   LEXICAL_RULES,
   type LexicalRules,
   type SqlDialect,
   type StringRules,
 } from './dialect.ts'
+import { ForeignBody } from './foreign-body.ts'
 import { isWordAt, precedesExpression } from './keyword.ts'
 import type { TokenKind } from './token.ts'
 
@@ -18,14 +19,16 @@ export const AFTER_EXPORT_CLAUSE = ['FROM', 'FOR', 'LOCK']
 /**
  * What the tokens so far mean for the next one: the few places where SQL cannot be lexed character by character.
  *
- * From INTO OUTFILE S3 up to FROM, FOR, LOCK or an operator, strings are MySQL literals in every dialect.
+ * From INTO OUTFILE S3 up to FROM, FOR, LOCK or an operator, strings are MySQL literals in every dialect, and every
+ * `:name` is a parameter.
  */
 export class TokenContext {
   readonly #sql: string
   readonly #dialect: SqlDialect
   readonly #brackets = new Brackets()
+  #foreignBody = new ForeignBody()
   /** Outside export clauses. */
-  #queryRules: LexicalRules
+  readonly #queryRules: LexicalRules
   #rules: LexicalRules
   #kind: TokenKind = 'delimiter'
   #start = 0
@@ -39,13 +42,6 @@ export class TokenContext {
     this.#sql = sql
     this.#dialect = dialect
     this.#queryRules = { ...LEXICAL_RULES[dialect], ...stringRules }
-    this.#rules = this.#queryRules
-  }
-
-  /** For the tokens to come. */
-  setStringRules(stringRules: StringRules): void {
-    this.#leaveExportClause()
-    this.#queryRules = { ...LEXICAL_RULES[this.#dialect], ...stringRules }
     this.#rules = this.#queryRules
   }
 
@@ -68,13 +64,24 @@ export class TokenContext {
     return this.#inExportClause
   }
 
+  /** A text between dollars may come next: the body of a routine in another language. */
+  get dollarQuotes(): boolean {
+    return this.#rules.dollarQuotes || this.#foreignBody.isNext
+  }
+
   /** Where the last code token ended. */
   get end(): number {
     return this.#end
   }
 
+  /** The tokens so far belong to no statement. */
+  beginStatement(): void {
+    this.#foreignBody = new ForeignBody()
+  }
+
   /** Whether a colon at this offset, followed by a letter, starts a parameter. */
   colonStartsParameter(offset: number): boolean {
+    if (this.#inExportClause) return true
     const afterKey = !this.#isOperator(char.OPEN_BRACE) && !this.#isOperator(char.COMMA)
     if (this.#brackets.colonSeparates(afterKey)) return false
     return this.#end !== offset || !this.#endsOperand()
@@ -87,6 +94,7 @@ export class TokenContext {
       if (this.#rules.slices) this.#seeBracket(this.#sql.charCodeAt(start))
       this.#leaveExportClause()
     } else this.#intoWords = 0
+    if (this.#dialect === 'mysql') this.#foreignBody.see(this.#sql, kind, start, end)
     this.#afterDot = kind === 'operator' && this.#sql.charCodeAt(start) === char.DOT
     this.#kind = kind
     this.#start = start
@@ -103,7 +111,7 @@ export class TokenContext {
     else this.#intoWords = !this.#afterDot && isWordAt(this.#sql, start, end, 'INTO') ? 1 : 0
     if (!this.afterIntoOutfileS3) return
     this.#inExportClause = true
-    this.#rules = EXPORT_CLAUSE_RULES[this.#dialect]
+    this.#rules = exportClauseRules(this.#dialect, this.#queryRules)
   }
 
   #leaveExportClause(): void {

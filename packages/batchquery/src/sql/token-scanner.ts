@@ -200,9 +200,9 @@ export class TokenScanner {
     const sql = this.#sql
     const start = this.#start
     const { rules } = this.#context
-    if (rules.looseWords) return this.#take('word', scanWord(sql, start, rules))
-    const tag = rules.dollarQuotes ? dollarTag(sql, start) : null
+    const tag = this.#context.dollarQuotes ? dollarTag(sql, start, rules) : null
     if (tag !== null) return this.#takeClosed('string', scanClosing(sql, start + tag.length, tag), tag)
+    if (rules.looseWords) return this.#take('word', scanWord(sql, start, rules))
     const end = scanWord(sql, start + 1, rules)
     return end > start + 1 ? this.#take('placeholder', end) : this.#takeOperator(1)
   }

@@ -17,9 +17,9 @@ import {
 import { type Log, type ProgressLine, unlessAborted } from '../platform/index.ts'
 import type { OwnedRun } from '../run/index.ts'
 import type { ExportStatement } from '../sql/index.ts'
+import { failedStep } from './failed-step.ts'
 import { previewTable } from './preview.ts'
-import { sessionStringRules } from './session-rules.ts'
-import { readSqlTask, type Step } from './sql-task.ts'
+import { type SessionSteps, SqlTask, type Step } from './sql-task.ts'
 
 const PREVIEW_ROWS = 100
 
@@ -39,12 +39,11 @@ export interface SqlContext {
 /**
  * Runs a SQL task: its statements one after the other in one session, exports among them.
  *
- * @throws as `readSqlTask`; what a statement throws, with its number and line; the reason of the signal
+ * @throws as `SqlTask`; what a statement throws, with its number and line; the reason of the signal
  */
 export async function runSqlTask(text: string, context: SqlContext): Promise<void> {
   const { database, run, signal, log, given, places } = context
-  const options = { dialect: database.dialect, given, places }
-  const task = readSqlTask(text, options)
+  const task = new SqlTask(text, { dialect: database.dialect, given, places })
   for (const [secret, spellings] of task.secrets) log.addSecret(secret, spellings)
   context.limit(task.timeoutSeconds)
   signal.throwIfAborted()
@@ -56,10 +55,7 @@ export async function runSqlTask(text: string, context: SqlContext): Promise<voi
     const record = { dialect, server: `${kind} ${version}`, host, name, session: session.id }
     await unlessAborted(signal, () => run.recordSession(record))
     log.info(`connected to ${kind} ${version} at ${host}${name === '' ? '' : `, database ${name}`}`)
-    const stringRules = sessionStringRules(session)
-    // the server may read strings another way than was assumed before it could be asked
-    const { steps } = stringRules === null ? task : readSqlTask(text, { ...options, stringRules })
-    await runSteps(steps, session, context)
+    await runSteps(task.stepsIn(session), session, context)
   } catch (error) {
     throw signal.aborted ? signal.reason : error
   } finally {
@@ -69,17 +65,20 @@ export async function runSqlTask(text: string, context: SqlContext): Promise<voi
 }
 
 /** What the runner has to ask about a statement is asked where no later statement of the task can see it. */
-async function runSteps(steps: readonly Step[], session: Session, context: SqlContext): Promise<void> {
+async function runSteps(steps: SessionSteps, session: Session, context: SqlContext): Promise<void> {
+  let announced = steps.all
   const announceNext = async (from: number): Promise<void> => {
-    const next = steps.slice(from).find(({ exported }) => exported !== null)?.exported
+    announced = steps.all
+    const next = announced.slice(from).find(({ exported }) => exported !== null)?.exported
     if (next) await session.announce(next)
   }
-  const native = await nativeNeedsOf(modeOf(context), exportables(steps, context), session)
+  const native = await nativeNeedsOf(modeOf(context), exportables(steps.all, context), session)
   await announceNext(0)
   try {
     for (const step of steps) {
       context.signal.throwIfAborted()
-      if (step.exported !== null) await announceNext(step.number)
+      const isReadAgain = announced !== steps.all
+      if (step.exported !== null || isReadAgain) await announceNext(step.number)
       await runStep(step, session, native, context)
     }
   } catch (error) {
@@ -127,19 +126,12 @@ async function runStep(
   native: NativeNeeds,
   context: SqlContext,
 ): Promise<void> {
-  const { number, statement, exported } = step
+  const { exported } = step
   try {
     if (exported === null) await runPlain(step, session, context)
     else await runExportStatement(exported, step, session, native, context)
   } catch (thrown) {
-    const error = BatchQueryError.from(thrown)
-    const { code, hint, retryable, exitCode } = error
-    throw new BatchQueryError(code, `statement ${number} (line ${statement.line}): ${error.message}`, {
-      hint: hint ?? 'Correct the statement, then run the task again.',
-      cause: thrown,
-      retryable,
-      exitCode,
-    })
+    throw failedStep(step, session.dialect, thrown)
   }
 }
 

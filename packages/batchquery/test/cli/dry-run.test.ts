@@ -43,6 +43,7 @@ test('the whole plan as a document; nothing is touched', async () => {
     store: join(folder, '.batchquery/store'),
     bucket: 'batchquery-s3',
     database: { name: null, url: 'mysql://u:***@nosuch.invalid/sales', dialect: 'mysql' },
+    strings: 'backslash escapes, double quotes are strings: the default sql_mode',
     timeoutSeconds: 7200,
     params: { day: '2026-11-23', pin: '***' },
     statements: [

@@ -1,4 +1,4 @@
-import { exportTask } from '../../client/export-task.ts'
+import { exportTask, isExport } from '../../client/export-task.ts'
 import { type Home, openHome } from '../../client/home.ts'
 import { openDatabase, type Settings, withTaskDatabase } from '../../config/index.ts'
 import type { Database } from '../../database/database.ts'
@@ -8,11 +8,11 @@ import { newRunId } from '../../platform/index.ts'
 import { checkReferences, digestOf, receiveParameters, taskKey } from '../../run/index.ts'
 import { isSecret, readDirectives } from '../../sql/index.ts'
 import { readSecrets } from '../../task/read-secrets.ts'
+import { SqlTask } from '../../task/sql-task.ts'
 import type { Context, Execute, Outcome } from '../command.ts'
 import { interruptible } from '../interruptible.ts'
 import type { Options } from '../options.ts'
 import { readParameters } from '../parameters.ts'
-import { readQuery } from '../query/read-query.ts'
 import { readSql } from '../query/read-sql.ts'
 import { rowPrinter } from '../query/row-printer.ts'
 import { runQuery } from '../query/run-query.ts'
@@ -47,14 +47,20 @@ async function printRows(
   const { params, environment: given } = await readParameters(options.param ?? [], declared, folder)
   checkReferences({ params }, name => isSecret(declared, name))
   const secrets = await interruptible(signal => readSecrets({ params }, given, log, signal))
-  const reading = { dialect, given: receiveParameters({ params }, secrets), places: { store, folder } }
-  const task = readQuery(sql, reading)
+  const task = new SqlTask(sql, {
+    dialect,
+    given: receiveParameters({ params }, secrets),
+    places: { store, folder },
+    check: ({ exported, number, statement }) => {
+      if (exported !== null) throw isExport(number, statement.line)
+    },
+  })
   for (const [secret, spellings] of task.secrets) log.addSecret(secret, spellings)
   const chosen = options.json ? 'json' : (options.format ?? (process.stdout.isTTY ? 'table' : 'tsv'))
   const printer = rowPrinter(chosen, options.header ?? true)
   const mark = `batchquery ${newRunId(new Date())}`
   await interruptible(
-    signal => runQuery({ sql, reading, database, mark, printer, output, log }, signal),
+    signal => runQuery({ task, database, mark, printer, output, log }, signal),
     options.timeout ?? task.timeoutSeconds,
   )
   return { document: undefined, text: '', exitCode: 0 }

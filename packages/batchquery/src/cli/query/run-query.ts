@@ -4,10 +4,9 @@ import { refuseMissingRows } from '../../export/index.ts'
 import { BlockPool, encodeRow, rowEncoder, type TypedColumn } from '../../format/index.ts'
 import type { Log } from '../../platform/index.ts'
 import { givesRows, type Statement } from '../../sql/index.ts'
-import { sessionStringRules } from '../../task/session-rules.ts'
-import type { SqlTaskOptions, Step } from '../../task/sql-task.ts'
+import { failedStep } from '../../task/failed-step.ts'
+import type { SqlTask, Step } from '../../task/sql-task.ts'
 import type { Output } from '../output.ts'
-import { readQuery } from './read-query.ts'
 import type { RowPrinter } from './row-printer.ts'
 
 /** Rows go out when a block is full: not too late where they come slowly. */
@@ -17,8 +16,7 @@ const BLOCKS = 4
 const MOST_HELD_ROWS = 100_000
 
 export interface Query {
-  readonly sql: string
-  readonly reading: SqlTaskOptions
+  readonly task: SqlTask
   readonly database: Database
   /** Stands in every statement on the server. */
   readonly mark: string
@@ -31,10 +29,10 @@ export interface Query {
  * Runs statements one after the other in one session, their rows going to stdout as they come. Where nobody reads
  * stdout any more, the statement is stopped and the others do not run.
  *
- * @throws as `readQuery`; what a statement throws, with its number and line; the reason of the signal
+ * @throws as `SqlTask`; what a statement throws, with its number and line; the reason of the signal
  */
 export async function runQuery(query: Query, signal: AbortSignal): Promise<void> {
-  const { sql, reading, database, mark, output, log } = query
+  const { task, database, mark, output, log } = query
   const session = await database.connect(mark, signal, text => log.warn(text))
   let cancelling: Promise<void> | null = null
   const cancel = (): void => {
@@ -45,9 +43,7 @@ export async function runQuery(query: Query, signal: AbortSignal): Promise<void>
   }
   signal.addEventListener('abort', cancel)
   try {
-    const stringRules = sessionStringRules(session)
-    const { steps } = readQuery(sql, stringRules === null ? reading : { ...reading, stringRules })
-    for (const step of steps) {
+    for (const step of task.stepsIn(session)) {
       signal.throwIfAborted()
       if (output.closed.aborted) break
       await runStep(step, session, query)
@@ -64,19 +60,13 @@ export async function runQuery(query: Query, signal: AbortSignal): Promise<void>
   }
 }
 
-async function runStep({ statement, number }: Step, session: Session, query: Query): Promise<void> {
+async function runStep(step: Step, session: Session, query: Query): Promise<void> {
+  const { statement } = step
   try {
     if (givesRows(statement, session.dialect)) await streamRows(statement, session, query)
     else await execute(statement, session, query)
   } catch (thrown) {
-    const error = BatchQueryError.from(thrown)
-    const { code, hint, retryable, exitCode } = error
-    throw new BatchQueryError(code, `statement ${number} (line ${statement.line}): ${error.message}`, {
-      cause: thrown,
-      hint: hint ?? 'Correct the statement, then run it again.',
-      retryable,
-      exitCode,
-    })
+    throw failedStep(step, session.dialect, thrown)
   }
 }
 

@@ -31,7 +31,7 @@ export class DuckdbDatabase implements Database {
     try {
       const connection = await instance.connect()
       const answer = await connection.runAndReadAll('SELECT system.main.version()')
-      const server = { kind: 'duckdb', version: String(answer.value(0, 0)), stringSetting: null } as const
+      const server = { kind: 'duckdb', version: String(answer.value(0, 0)) } as const
       return new DuckdbSession(instance, connection, server, `${process.pid}.${++sessions}`)
     } catch (error) {
       instance.closeSync()

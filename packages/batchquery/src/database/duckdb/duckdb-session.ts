@@ -14,6 +14,7 @@ export class DuckdbSession implements Session {
   readonly dialect = 'duckdb'
   readonly server: Server
   readonly id: string
+  readonly stringSetting = null
   readonly #instance: DuckDBInstance
   readonly #connection: DuckDBConnection
   #statement: InterruptibleStatement | null = null

@@ -73,9 +73,8 @@ function checkedId(id: string): string {
 
 function serverOf(variables: ReadonlyMap<string, string>): Server {
   const version = variables.get('version') ?? ''
-  const stringSetting = variables.get('sql_mode') ?? ''
   const aurora = variables.get('aurora_version')
-  if (aurora !== undefined) return { kind: 'aurora-mysql', version: aurora, stringSetting }
+  if (aurora !== undefined) return { kind: 'aurora-mysql', version: aurora }
   const isMariadb = /mariadb/i.test(`${version} ${variables.get('version_comment')}`)
-  return { kind: isMariadb ? 'mariadb' : 'mysql', version, stringSetting }
+  return { kind: isMariadb ? 'mariadb' : 'mysql', version }
 }

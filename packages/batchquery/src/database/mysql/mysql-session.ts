@@ -81,6 +81,10 @@ export class MysqlSession implements Session {
     )
   }
 
+  get stringSetting(): string {
+    return this.#variables.get('sql_mode')
+  }
+
   async execute(sql: string, previewRows: number, late?: LateWarnings): Promise<StatementOutcome> {
     this.#begin()
     try {

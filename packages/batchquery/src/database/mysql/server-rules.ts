@@ -9,7 +9,10 @@ export interface Rule {
   readonly says?: RegExp
 }
 
-const DENIED: Rule = { code: 'PERMISSION', hint: 'Grant the right to the user, or take a user who has it.' }
+export const DENIED: Rule = {
+  code: 'PERMISSION',
+  hint: 'Grant the right to the user, or take a user who has it.',
+}
 export const LOST: Rule = {
   code: 'DATABASE_LOST',
   hint: 'Look into the server log for a restart, a KILL or a timeout; then run again.',

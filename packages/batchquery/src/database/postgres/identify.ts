@@ -2,11 +2,18 @@ import type { Client } from 'pg'
 import type { Server } from '../database.ts'
 import { ask } from './statement.ts'
 
+/** What a session is when it begins. */
+export interface Identity {
+  readonly server: Server
+  /** The value of `standard_conforming_strings`. */
+  readonly stringSetting: string | null
+}
+
 /**
  * Asks the server what it is. Aurora has a function of its own, RDS a setting of its own; both are looked for in ways
  * that are no error where they are missing.
  */
-export async function identify(client: Client): Promise<Server> {
+export async function identify(client: Client): Promise<Identity> {
   const [[version, stringSetting, encoding, isAurora, isRds]] = await ask(
     client,
     `SELECT pg_catalog.current_setting('server_version'),
@@ -15,10 +22,11 @@ export async function identify(client: Client): Promise<Server> {
        EXISTS (SELECT FROM pg_catalog.pg_proc WHERE proname = 'aurora_version'),
        pg_catalog.current_setting('rds.extensions', true) IS NOT NULL`,
   )
-  const settings = { stringSetting, encoding: encoding ?? '' }
   if (isAurora === 't') {
     const [[aurora]] = await ask(client, 'SELECT aurora_version()')
-    return { kind: 'aurora-postgres', version: `${version}, Aurora ${aurora}`, ...settings }
+    const full = `${version}, Aurora ${aurora}`
+    return { server: { kind: 'aurora-postgres', version: full, encoding: encoding ?? '' }, stringSetting }
   }
-  return { kind: isRds === 't' ? 'rds-postgres' : 'postgres', version: version ?? '', ...settings }
+  const kind = isRds === 't' ? 'rds-postgres' : 'postgres'
+  return { server: { kind, version: version ?? '', encoding: encoding ?? '' }, stringSetting }
 }

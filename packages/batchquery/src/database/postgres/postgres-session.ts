@@ -19,6 +19,7 @@ import { BEFORE_QUERY, copyStatement } from './copy-statement.ts'
 import { describeQuery } from './describe.ts'
 import { serverMessage, statementError } from './errors.ts'
 import { headerLine } from './header-line.ts'
+import type { Identity } from './identify.ts'
 import { PostgresRowStream } from './postgres-row-stream.ts'
 import { runStatement } from './statement.ts'
 import { Wire } from './wire.ts'
@@ -34,6 +35,7 @@ export class PostgresSession implements Session {
   readonly id: string
   readonly #client: Client
   readonly #wire: Wire
+  readonly #stringSettingAtLogin: string | null
   readonly #kill: () => Promise<void>
   readonly #silence: SilenceWatch
   /** Of the running statement, its first ones. */
@@ -43,8 +45,14 @@ export class PostgresSession implements Session {
   #cancelling: Promise<void> | null = null
   #closed = false
 
-  constructor(client: Client, server: Server, backend: Backend, second: SecondConnection) {
+  constructor(
+    client: Client,
+    { server, stringSetting }: Identity,
+    backend: Backend,
+    second: SecondConnection,
+  ) {
     const wire = new Wire(client)
+    this.#stringSettingAtLogin = stringSetting
     this.#client = client
     this.#wire = wire
     this.server = server
@@ -60,6 +68,10 @@ export class PostgresSession implements Session {
       if (this.#notices.length < MOST_WARNINGS)
         this.#notices.push({ code: notice.code ?? '', message: serverMessage(notice), rowsMissing: false })
     })
+  }
+
+  get stringSetting(): string | null {
+    return this.#wire.changedSetting('standard_conforming_strings') ?? this.#stringSettingAtLogin
   }
 
   async execute(sql: string, previewRows: number): Promise<StatementOutcome> {

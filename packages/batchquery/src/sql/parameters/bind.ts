@@ -25,45 +25,53 @@ export const bindParameters = (
   needs: ParameterNeeds,
   given: Readonly<Record<string, string>>,
 ): ParameterValues => {
-  const texts = new Map(Object.entries(given))
-  const known = knownParameters(needs)
-  for (const name of texts.keys()) if (!known.has(name)) throw unknown(name, [...known.keys()])
-
-  const values = new Map<string, ParameterValue>()
-  const missing: string[] = []
-  for (const [name, declaration] of known) {
-    const text = texts.get(name) ?? declaration.defaultText
-    if (text === null) {
-      missing.push(`${name} (${placeOf(name, needs)})`)
-      continue
-    }
-    const value = readValue(declaration, text, needs.dialect)
-    if ('expected' in value) {
-      const type = `${declaration.type}${declaration.isList ? '[]' : ''}`
-      throw new BatchQueryError(
-        'USAGE',
-        `parameter ${name} (${type}): expected ${value.expected}, found ${value.found}`,
-        {
-          hint: `Give it as -p ${name}=VALUE.`,
-        },
-      )
-    }
-    values.set(name, value)
-  }
+  const known = knownNames(needs)
+  for (const name of Object.keys(given)) if (!known.has(name)) throw unknown(name, [...known])
+  const values = givenValues(needs.declarations, given, needs.dialect)
+  const missing = [...known].filter(name => !values.has(name))
   if (missing.length === 0) return values
-  throw new BatchQueryError('MISSING_PARAMETER', `no value is given for ${missing.join(', ')}`, {
+  const shown = missing.map(name => `${name} (${placeOf(name, needs)})`)
+  throw new BatchQueryError('MISSING_PARAMETER', `no value is given for ${shown.join(', ')}`, {
     hint: 'Give each as -p NAME=VALUE (or -p NAME=@FILE), or write a default into the task: -- @param NAME text = VALUE.',
   })
 }
 
+/**
+ * The values that are there, whatever the statements use: those that are given, and the defaults.
+ *
+ * @throws BatchQueryError USAGE: a value does not fit its type
+ */
+export const givenValues = (
+  declarations: readonly ParameterDeclaration[],
+  given: Readonly<Record<string, string>>,
+  dialect: SqlDialect,
+): ParameterValues => {
+  const texts = new Map(Object.entries(given))
+  const declared = new Map(declarations.map(declaration => [declaration.name, declaration]))
+  const values = new Map<string, ParameterValue>()
+  for (const name of new Set([...declared.keys(), ...texts.keys()])) {
+    const parameter = declared.get(name) ?? { name, type: 'text', isList: false, defaultText: null }
+    const text = texts.get(name) ?? parameter.defaultText
+    if (text !== null) values.set(name, fittingValue(parameter, text, dialect))
+  }
+  return values
+}
+
 type Known = Pick<ParameterDeclaration, 'name' | 'type' | 'isList' | 'defaultText'>
 
-const knownParameters = ({ declarations, used }: ParameterNeeds): ReadonlyMap<string, Known> => {
-  const known = new Map<string, Known>(declarations.map(declaration => [declaration.name, declaration]))
-  for (const name of used.keys())
-    if (!known.has(name)) known.set(name, { name, type: 'text', isList: false, defaultText: null })
-  return known
+const fittingValue = (parameter: Known, text: string, dialect: SqlDialect): ParameterValue => {
+  const value = readValue(parameter, text, dialect)
+  if (!('expected' in value)) return value
+  const { name, type, isList } = parameter
+  throw new BatchQueryError(
+    'USAGE',
+    `parameter ${name} (${type}${isList ? '[]' : ''}): expected ${value.expected}, found ${value.found}`,
+    { hint: `Give it as -p ${name}=VALUE.` },
+  )
 }
+
+const knownNames = ({ declarations, used }: ParameterNeeds): ReadonlySet<string> =>
+  new Set([...declarations.map(({ name }) => name), ...used.keys()])
 
 const placeOf = (name: string, { declarations, used }: ParameterNeeds): string => {
   const declared = declarations.find(declaration => declaration.name === name)

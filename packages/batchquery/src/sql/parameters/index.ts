@@ -1,4 +1,4 @@
-export { bindParameters, type ParameterNeeds } from './bind.ts'
+export { bindParameters, givenValues, type ParameterNeeds } from './bind.ts'
 export { isSecret, PARAMETER_TYPES, type ParameterDeclaration, type ParameterType } from './declaration.ts'
 export { readDirectives, type TaskDirectives } from './directives.ts'
 export { writeIdentifier } from './literal.ts'

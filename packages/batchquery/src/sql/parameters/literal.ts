@@ -21,19 +21,13 @@ import type { ParameterValue } from './value.ts'
 export const writeLiteral = ({ type, items }: ParameterValue, dialect: SqlDialect): string =>
   items.map(item => WRITERS[type](item, dialect)).join(', ')
 
-/** A MySQL string, which batchquery reads itself in the clauses of an export, by MySQL's default rules. */
+/** What batchquery reads itself in the clauses of an export, and what means the same under every sql_mode. */
 export const writeClauseString = ({ items }: ParameterValue): string =>
   items
-    .map(item => `'${item.replace(/['\\\n\r\0]/g, character => CLAUSE_ESCAPES.get(character) ?? '')}'`)
+    .map(item =>
+      /['\\\n\r\0]/.test(item) ? `X'${Buffer.from(item).toString('hex').toUpperCase()}'` : `'${item}'`,
+    )
     .join(', ')
-
-const CLAUSE_ESCAPES = new Map([
-  ["'", "''"],
-  ['\\', '\\\\'],
-  ['\n', '\\n'],
-  ['\r', '\\r'],
-  ['\0', '\\0'],
-])
 
 const writeText = (text: string, dialect: SqlDialect): string => TEXT_WRITERS[dialect](text)
 

@@ -80,3 +80,26 @@ describe.each(DATABASES)('$dialect', database => {
     expect(await db.query('SELECT * FROM t1')).toEqual([])
   })
 })
+
+test.each([
+  [
+    'mysql',
+    `SET sql_mode = REPLACE('x', 'x', 'NO_BACKSLASH_ESCAPES')`,
+    `SELECT '\\' AS a, '; -- ' AS b`,
+    { a: '\\', b: '; -- ' },
+  ],
+  [
+    'postgres',
+    `SELECT set_config('standard_conforming_strings', 'off', false)`,
+    `SELECT 'it\\'s' AS a, '; -- ' AS b`,
+    { a: "it's", b: '; -- ' },
+  ],
+] as const)('a statement is read as the session does by now: %s', async (dialect, set, select, row) => {
+  const [database] = DATABASES.filter(one => one.dialect === dialect)
+  const folder = await freshFolder()
+  const db = await open(database, { folder })
+  await db.query(set)
+  expect(await db.query(select)).toEqual([row])
+  await db.export(select, './o/r', { format: 'CSV' })
+  expect(await readFile(join(folder, 'o/r.part_00000'), 'utf8')).toBe(`${row.a},${row.b}\n`)
+})

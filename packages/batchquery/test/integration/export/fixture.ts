@@ -70,6 +70,7 @@ export function losingRows(session: Session): Session {
     dialect: session.dialect,
     server: session.server,
     id: session.id,
+    stringSetting: session.stringSetting,
     execute: (...call) => session.execute(...call),
     announce: next => session.announce(next),
     deliverLateWarnings: () => session.deliverLateWarnings(),

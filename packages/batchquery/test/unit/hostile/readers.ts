@@ -30,7 +30,7 @@ import { checkBucket, foldersOfPrefix, placeOf } from '../../../src/store/direct
 import { parseHandle as parseDirectoryHandle } from '../../../src/store/directory/staging-handle.ts'
 import { DirectoryStore, parseS3Uri } from '../../../src/store/index.ts'
 import { parseHandle as parseS3Handle } from '../../../src/store/s3/staging-handle.ts'
-import { readSqlTask } from '../../../src/task/sql-task.ts'
+import { SqlTask } from '../../../src/task/sql-task.ts'
 import { tokenize } from '../sql/tokens.ts'
 import { survive } from './attack.ts'
 import { ADDRESSES, OBJECTS, SQL, STAGED, URLS, VALUES, YAML } from './corpus.ts'
@@ -70,14 +70,14 @@ const sqlReaders: readonly Reader[] = [
     name: 'SQL: whole task, its parameters given',
     ...SQL,
     read: inEachDialect((sql, dialect) => {
-      readSqlTask(sql, { dialect, given: givenFor(sql), places: PLACES })
+      new SqlTask(sql, { dialect, given: givenFor(sql), places: PLACES })
     }),
   },
   {
     name: 'SQL: export clause',
     ...SQL,
     read: inEachDialect((clauses, dialect) => {
-      readSqlTask(`SELECT 1 INTO OUTFILE S3 's3://b/p' ${clauses}`, { dialect, given: {}, places: PLACES })
+      new SqlTask(`SELECT 1 INTO OUTFILE S3 's3://b/p' ${clauses}`, { dialect, given: {}, places: PLACES })
     }),
   },
   {

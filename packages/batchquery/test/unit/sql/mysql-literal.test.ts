@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { decodeLiteral } from '../../../src/sql/mysql-literal.ts'
 
 const hex = (token: string): string | null => {
-  const bytes = decodeLiteral(token)
+  const bytes = decodeLiteral(token, true)
   return bytes && Buffer.from(bytes).toString('hex')
 }
 
@@ -29,6 +29,11 @@ describe('decodeLiteral', () => {
     expect(hex(token)).toBe(expected)
   })
 
+  it('keeps backslashes where they are no escapes', () => {
+    const plain = (token: string): string => Buffer.from(decodeLiteral(token, false) ?? []).toString()
+    expect([`'\\t'`, `'\\'`, `"\\\\''"`, `N'a''\\n'`].map(plain)).toEqual(['\\t', '\\', "\\\\''", "a'\\n"])
+  })
+
   it.each([
     "X'A'",
     "x'2g'",
@@ -45,6 +50,6 @@ describe('decodeLiteral', () => {
     "U&'a'",
     '',
   ])('%s is none', token => {
-    expect(decodeLiteral(token)).toBeNull()
+    expect(decodeLiteral(token, true)).toBeNull()
   })
 })

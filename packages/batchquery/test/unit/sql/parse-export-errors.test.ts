@@ -121,6 +121,57 @@ describe.each(DIALECTS)('syntax errors on %s', dialect => {
   })
 })
 
+describe('slips', () => {
+  it.each([
+    ["FEILDS TERMINATED BY ','", 'FIELDS'],
+    ["FIELD TERMINATED BY ','", 'FIELDS'],
+    ["COLUMN TERMINATED BY ','", 'COLUMNS'],
+    ["LINE TERMINATED BY ','", 'LINES'],
+    ["FIELDS TERMINTED BY ','", 'TERMINATED'],
+    ["FIELDS ENCLOSD BY ','", 'ENCLOSED'],
+    ["FIELDS TERMINATED BY ',' ENCLOSD BY 'x'", 'FIELDS ENCLOSED BY'],
+    ["LINES STARTNG BY ','", 'STARTING'],
+    ["TERMINATED BY ','", 'FIELDS TERMINATED BY or LINES TERMINATED BY'],
+    ["DELIMITER ','", 'FIELDS TERMINATED BY'],
+    ['COMPRESION GZIP', 'COMPRESSION'],
+    ['COMPRESSION GZ', 'GZIP'],
+    ['COMPRESSION ZSDT', 'ZSTD'],
+    ['GZIP', 'COMPRESSION GZIP'],
+    ['OVERWRITE YES', 'ON'],
+    ['OVERWRITE TRUE', 'ON'],
+    ['OVERWRITE 0', 'OFF'],
+    ["OVERWRITE 'on'", 'ON'],
+    ['MANIFEST NO', 'OFF'],
+    ['OVERWIRTE ON', 'OVERWRITE'],
+    ['MAINFEST ON', 'MANIFEST'],
+    ['FORMAT TSV', 'TEXT'],
+    ['FORMAT CVS', 'CSV'],
+    ["FORMAT 'csv'", 'CSV'],
+    ['FROMAT CSV', 'FORMAT'],
+    ['CSV HEADER', 'FORMAT CSV'],
+    ['HEADER', 'FORMAT CSV HEADER'],
+    ['CHARACTERSET latin1', 'CHARACTER SET'],
+    ['CHARSTE latin1', 'CHARSET'],
+    ['CHARACTER STE latin1', null],
+    ['ENCODING utf8', 'CHARACTER SET'],
+    ['MAX_FILE_SIZE 10 MB', 'MAXFILESIZE'],
+    ['MAXFILSIZE 10 MB', 'MAXFILESIZE'],
+    ['ENCRYPTION KMS', 'SSE_KMS'],
+    ['ENCRYPTION SSE_KSM', 'SSE_KMS'],
+    ['ENCRYPTON ON', 'ENCRYPTION'],
+    ['LIMIT 10', null],
+  ])('get a question in the hint when something like it exists: %s', (clause, meant) => {
+    const hint =
+      meant === null
+        ? expect.not.stringContaining('Did you mean')
+        : expect.stringContaining(`Did you mean ${meant}? `)
+    for (const dialect of DIALECTS)
+      expect(() => parse(withClause(clause), dialect)).toThrowError(
+        expect.objectContaining({ code: 'SQL_SYNTAX', hint }),
+      )
+  })
+})
+
 describe('refusals', () => {
   it.each([
     [

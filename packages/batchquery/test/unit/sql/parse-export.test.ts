@@ -137,13 +137,9 @@ describe('no export', () => {
     'SELECT 1',
     `SELECT 'INTO OUTFILE S3 ''x'''`,
     `SELECT 1 -- INTO OUTFILE S3 'x'`,
-    `SELECT 1 INTO OUTFILE '/x'`,
     `SELECT 1 INTO OUTFILE.S3 'x'`,
     `SELECT 1 INTO "OUTFILE" S3 'x'`,
-    `INSERT INTO t SELECT 1 INTO OUTFILE S3 'x'`,
-    `WITH a AS (SELECT 1) INSERT INTO t SELECT 1 INTO OUTFILE S3 'x'`,
-    `CREATE TABLE t AS SELECT 1 INTO OUTFILE S3 'x'`,
-    `EXPLAIN SELECT 1 INTO OUTFILE S3 'x'`,
+    `CREATE TABLE t AS SELECT 'INTO OUTFILE S3 ''x''' /* INTO OUTFILE S3 'x' */`,
   ])('%s', sql => {
     for (const dialect of DIALECTS) expect(parse(sql, dialect)).toBeNull()
   })

@@ -93,7 +93,7 @@ describe('splitStatements', () => {
 
   it('says where the text of a statement starts', () => {
     const [, second] = splitStatements('SELECT 1; /* é */\n-- b\n  SELECT 2', 'mysql')
-    expect(second).toEqual({
+    expect(second).toMatchObject({
       text: '/* é */\n-- b\n  SELECT 2',
       line: 3,
       column: 3,

@@ -63,7 +63,7 @@ describe('a statement that sets how strings are read', () => {
       `SELECT 'a\\';', :one, "b";`,
       "SET sql_mode = 'NO_BACKSLASH_ESCAPES,ANSI_QUOTES';",
       `SELECT 'a\\', "it's", @'x\\', :two, @"y'" ;`,
-      `SELECT '\\' AS "'" INTO OUTFILE S3 's3://b/it\\'s' FROM t;`,
+      `SELECT '\\' AS "'" INTO OUTFILE S3 's3://b/\\it''s' FROM t;`,
       "SET sql_mode = '';",
       `SELECT "\\";", :three`,
     ].join('\n')
@@ -71,7 +71,7 @@ describe('a statement that sets how strings are read', () => {
     expect(statements).toHaveLength(6)
     expect([...usedParameters(statements, 'mysql').keys()]).toEqual(['one', 'two', 'three'])
     const [, , , exported] = statements
-    expect(exported && parseExport(exported, 'mysql')?.destination).toBe("s3://b/it's")
+    expect(exported && parseExport(exported, 'mysql')?.destination).toBe("s3://b/\\it's")
   })
 
   it('starts from what the session says', () => {
