@@ -110,17 +110,15 @@ const cases = fc
       delimiter: fc.constant(delimiter),
       quote: fc.constant(quote),
       lineEnd: fc.constant(lineEnd),
-      table: fc
-        .integer({ min: 2, max: 4 })
-        .chain(columns =>
-          fc.array(
-            fc.array(values([delimiter, quote, quote + delimiter]), {
-              minLength: columns,
-              maxLength: columns,
-            }),
-            { minLength: 1, maxLength: 8 },
-          ),
+      table: fc.integer({ min: 2, max: 4 }).chain(columns =>
+        fc.array(
+          fc.array(values([delimiter, quote, quote + delimiter]), {
+            minLength: columns,
+            maxLength: columns,
+          }),
+          { minLength: 1, maxLength: 8 },
         ),
+      ),
     }),
   )
 
