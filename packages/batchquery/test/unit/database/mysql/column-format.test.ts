@@ -7,7 +7,9 @@ const RULES = { isConverted: false, names: 'utf8', bitKind: 'number' } as const
 test('VECTOR is binary, and large to OUTFILE where it is a field', () => {
   expect(isBinary(VECTOR)).toBe(true)
   expect(columnFormat(VECTOR, RULES)).toMatchObject({ kind: 'string', type: 'binary', isLarge: true })
-  expect(columnFormat({ ...VECTOR, isBlob: false, maxBytes: 65_532 }, RULES)).toMatchObject({ isLarge: false })
+  expect(columnFormat({ ...VECTOR, isBlob: false, maxBytes: 65_532 }, RULES)).toMatchObject({
+    isLarge: false,
+  })
   expect(columnFormat({ ...VECTOR, isBlob: false, maxBytes: 2 ** 32 - 1 }, RULES).isLarge).toBe(true)
 })
 
