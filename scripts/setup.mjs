@@ -1,5 +1,6 @@
 // Makes a fresh clone ready: run by npm before `npm run demo` and `npm run image`, with --test before `npm test`, with --bench
-// before `npm run bench`, with --image before `npm run test:image` and `npm run bench:image`.
+// before `npm run bench`, with --image before `npm run test:image` and `npm run bench:image`, with --versions [NAME...] by
+// `npm run test:versions`.
 // Plain JavaScript without dependencies, because it runs before `npm install`.
 import { fileURLToPath } from 'node:url'
 import { prepareBenchPrograms, prepareBuild } from './setup/build.mjs'
@@ -9,22 +10,32 @@ import { prepareNewerNode } from './setup/newer-node.mjs'
 import { prepareNodePackages } from './setup/node-packages.mjs'
 import { checkNodeVersion } from './setup/node-version.mjs'
 import { preparePamScript } from './setup/pam-script.mjs'
+import { prepareServers, SERVERS } from './setup/servers.mjs'
 import { SetupError } from './setup/step.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+
+function chosenServers() {
+  const names = process.argv.slice(2).filter(word => !word.startsWith('-'))
+  const unknown = names.filter(name => !Object.hasOwn(SERVERS, name))
+  if (unknown.length > 0)
+    throw new SetupError(`there is no server ${unknown.join(', ')}, but ${Object.keys(SERVERS).join(', ')}`)
+  return names.length > 0 ? names : Object.keys(SERVERS)
+}
 
 try {
   checkNodeVersion(process.versions.node)
   await prepareNodePackages(root)
   await prepareBuild(root)
-  const purpose = ['test', 'bench', 'image'].find(name => process.argv.includes(`--${name}`)) ?? null
-  if (purpose !== null) {
+  const purpose = ['test', 'bench', 'image', 'versions'].find(name => process.argv.includes(`--${name}`))
+  if (purpose !== undefined) {
     await prepareDebianPackages(root, purpose)
     await prepareNewerNode(root)
     await preparePamScript(root)
   }
   if (purpose === 'bench') await prepareBenchPrograms(root)
   if (purpose === 'image') await prepareImages(root)
+  if (purpose === 'versions') await prepareServers(root, chosenServers())
 } catch (error) {
   if (!(error instanceof SetupError)) throw error
   console.error(`\nset-up: ${error.message}`)

@@ -82,6 +82,36 @@ const requirements = [
     purpose: 'image',
   },
   {
+    what: 'Maven, which fetches servers of other versions',
+    program: 'mvn',
+    packages: ['maven'],
+    purpose: 'versions',
+  },
+  {
+    what: 'unzip, which unpacks them',
+    program: 'unzip',
+    packages: ['unzip'],
+    purpose: 'versions',
+  },
+  {
+    what: 'xz, which does too',
+    program: 'xz',
+    packages: ['xz-utils'],
+    purpose: 'versions',
+  },
+  {
+    what: 'libaio, which MySQL 8.0 loads',
+    file: '/usr/lib/x86_64-linux-gnu/libaio.so.1',
+    packages: ['libaio1'],
+    purpose: 'versions',
+  },
+  {
+    what: 'libnuma, which MySQL 8.0 loads',
+    file: '/usr/lib/x86_64-linux-gnu/libnuma.so.1',
+    packages: ['libnuma1'],
+    purpose: 'versions',
+  },
+  {
     what: 'mydumper, which is compared with',
     program: 'mydumper',
     packages: ['mydumper'],
@@ -94,7 +124,7 @@ const installer = 'scripts/setup/install-debian-packages.sh'
 /**
  * Installs the Debian packages whose programs are missing, or says how to get them and fails.
  *
- * @param {'test' | 'bench' | 'image'} purpose
+ * @param {'test' | 'bench' | 'image' | 'versions'} purpose
  */
 export async function prepareDebianPackages(root, purpose) {
   const missing = await findMissing(purpose)

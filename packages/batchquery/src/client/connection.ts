@@ -64,7 +64,7 @@ export interface ConnectionParts {
  * | FLOAT, DOUBLE | number |
  * | DECIMAL, NUMERIC | string, with all digits |
  * | BOOLEAN (MySQL has none: its TINYINT is a number) | boolean |
- * | BINARY, VARBINARY, BLOB, BIT of MySQL; BYTEA; BLOB of DuckDB | Uint8Array |
+ * | BINARY, VARBINARY, BLOB, BIT, GEOMETRY, VECTOR of MySQL; BYTEA; BLOB of DuckDB | Uint8Array |
  * | dates, times, intervals | string, as the database writes it in this session |
  * | JSON, arrays, and all others | string, as the database writes it |
  * | NULL | null |

@@ -9,7 +9,10 @@ import type { WatchedSession } from './watched-session.ts'
 
 /** How `export` writes. Everything that is left out is as in the statement `SELECT ... INTO OUTFILE S3`. */
 export interface ExportOptions {
-  /** TEXT: the bytes of the server's own OUTFILE or COPY. CSV: those of COPY CSV. @default 'TEXT' */
+  /**
+   * TEXT: the bytes of the server's own OUTFILE or COPY. CSV: those of COPY CSV, binary values as `\x` and hexadecimal
+   * digits. @default 'TEXT'
+   */
   readonly format?: 'TEXT' | 'CSV'
   /** The names of the columns stand first in every part. @default false */
   readonly header?: boolean
@@ -17,7 +20,7 @@ export interface ExportOptions {
   readonly overwrite?: boolean
   /** Writes `<prefix>.manifest` beside the parts. @default false */
   readonly manifest?: boolean
-  /** The server converts all but binary columns to it. @default - TEXT: every column as it is stored; CSV: UTF-8 */
+  /** The server converts all but binary columns to it; not utf16, utf16le, ucs2 or utf32. @default - TEXT: every column as it is stored; CSV: UTF-8 */
   readonly characterSet?: string
   /** ZSTD needs Node 22.15 or newer. @default 'NONE' */
   readonly compression?: 'NONE' | 'GZIP' | 'ZSTD'

@@ -91,8 +91,8 @@ export class Turns {
   }
 
   async #connect(signal: AbortSignal): Promise<WatchedSession> {
-    const { database, mark, opened } = this.#options
-    const session = new WatchedSession(await database.connect(mark, signal))
+    const { database, mark, log, opened } = this.#options
+    const session = new WatchedSession(await database.connect(mark, signal, text => log.info(text)))
     try {
       await opened(session)
       return session

@@ -4,7 +4,7 @@ import { parseDatabaseUrl } from '../database/url.ts'
 export const IN_MEMORY = ':memory:'
 
 /** Settings of a URL that are paths. */
-const PATHS = ['passwordFile', 'sslrootcert']
+const PATHS = ['passwordFile', 'sslrootcert', 'server-public-key-path']
 
 /** The URL with absolute paths: relative ones start from the folder. @throws CONFIG */
 export function anchorDatabaseUrl(text: string, folder: string): string {

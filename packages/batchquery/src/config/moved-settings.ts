@@ -29,8 +29,8 @@ export function moveSettings(environment: Readonly<Record<string, string>>, fold
   return {
     environment: settingsEnvironment(settings),
     settings,
-    files: urls.flatMap(({ sslRootCert, passwordFile, socket }) =>
-      [sslRootCert, passwordFile, socket].flatMap(path => path ?? []),
+    files: urls.flatMap(({ sslRootCert, serverPublicKeyPath, passwordFile, socket }) =>
+      [sslRootCert, serverPublicKeyPath, passwordFile, socket].flatMap(path => path ?? []),
     ),
     isLoopback: urls.some(({ dialect, host }) => dialect !== 'duckdb' && isLoopbackHost(host)),
   }

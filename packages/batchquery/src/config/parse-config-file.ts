@@ -91,13 +91,22 @@ export function parseConfigFile(yaml: string, path: string, reading: Reading = {
     store: store === undefined ? undefined : storeSetting(store, folder),
     database: database?.includes(':') ? anchorDatabaseUrl(database, folder) : database,
     databases: new Map(
-      Object.entries(databases).map(([name, { url }]) => [name, anchorDatabaseUrl(url, folder)]),
+      Object.entries(databases).map(([name, { url, connectTimeout }]) => [
+        name,
+        withConnectTimeout(anchorDatabaseUrl(url, folder), connectTimeout),
+      ]),
     ),
     engine,
     container,
     fargate,
     stack: stack === undefined ? undefined : (stack.name ?? DEFAULT_STACK),
   }
+}
+
+/** The setting of the URL itself counts. */
+function withConnectTimeout(url: string, seconds: number | undefined): string {
+  if (seconds === undefined || url.startsWith('duckdb:') || /[?&]connect_timeout=/.test(url)) return url
+  return `${url}${url.includes('?') ? '&' : '?'}connect_timeout=${seconds}`
 }
 
 /** @throws what `refuse` makes of an alias without its anchor, or of more aliases than a settings file needs */

@@ -40,7 +40,11 @@ const usualNames = v.check<Record<string, unknown>, string>(
   value => !['__proto__', 'constructor', 'prototype'].some(name => Object.hasOwn(value, name)),
   'no database can be called __proto__, constructor or prototype',
 )
-const namedDatabase = { url: databaseUrl }
+const namedDatabase = {
+  url: databaseUrl,
+  /** Seconds; `connect_timeout=` of the URL. */
+  connectTimeout: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3600))),
+}
 const entries = {
   bucket: v.optional(text),
   store: v.optional(v.pipe(text, v.check(isStoreSetting, STORE_HINT))),

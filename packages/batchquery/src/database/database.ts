@@ -17,6 +17,8 @@ export interface Server {
   readonly kind: ServerKind
   /** As the server gives it, for instance `10.11.19-MariaDB`. */
   readonly version: string
+  /** Of PostgreSQL: how the database stores text, for instance `UTF8`. */
+  readonly encoding?: string
 }
 
 /**
@@ -35,9 +37,11 @@ export interface Database {
    * @param mark stands in every statement of the session (PostgreSQL: as application_name), so that another
    *   process can tell this run's statements from others.
    * @param signal gives the login up @default - nothing does
+   * @param waiting while the server cannot be reached the login is tried again, and this takes a sentence that says so
+   *   @default - the first failure is thrown
    * @throws AUTHENTICATION, PERMISSION, TLS, INSECURE, DATABASE_UNREACHABLE, DATABASE_LOCKED; the signal's reason
    */
-  connect(mark: string, signal?: AbortSignal): Promise<Session>
+  connect(mark: string, signal?: AbortSignal, waiting?: (text: string) => void): Promise<Session>
 
   /**
    * Ends what is left of sessions whose process died, and settles when the server lists none of them any more. A

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { BatchQueryError } from '../errors/index.ts'
 import type { Credentials, Identity, RefusedLogin } from './credentials.ts'
 import { type Limits, within } from './within.ts'
@@ -17,12 +18,27 @@ export interface Opened<T> {
   readonly destroy: () => void
 }
 
+/** What may refuse logins for a while: a server that starts, and a cluster that was paused. */
+export interface Patience {
+  /** How long it is tried again. Milliseconds. */
+  readonly retryMs: number
+  /** Takes a sentence for people, when the first attempt has failed and after every different failure. */
+  readonly tell: (text: string) => void
+}
+
+const FIRST_PAUSE_MS = 500
+const LONGEST_PAUSE_MS = 5_000
+/** Names and sockets do not come by waiting. */
+const LASTING = ['ENOTFOUND', 'ENOENT']
+
 /**
- * Logs in, once more where the credentials were refused and others have come since.
+ * Logs in, once more where the credentials were refused and others have come since. With patience it is tried again as
+ * long as no server can be reached.
  *
  * @param open makes the connection of an attempt
  * @param host for the message
  * @param limits what gives all of it up, the reading of the credentials too
+ * @param patience null to fail with the first attempt
  * @throws what the credentials and the attempts throw; AUTHENTICATION as the credentials explain it; the signal's reason;
  *   DATABASE_UNREACHABLE where it takes too long
  */
@@ -31,6 +47,7 @@ export async function logIn<T>(
   open: (attempt: LoginAttempt) => Promise<Opened<T>>,
   host: string,
   limits: Limits,
+  patience: Patience | null = null,
 ): Promise<T> {
   let destroy = (): void => {}
   const givenUp = new AbortController()
@@ -52,7 +69,7 @@ export async function logIn<T>(
       return { isIn: false, refused: { identity, error, askedForClearText } }
     }
   }
-  const work = async (): Promise<T> => {
+  const once = async (): Promise<T> => {
     const first = await tryOnce(await credentials.read(givenUp.signal))
     if (first.isIn) return first.value
     const other = await credentials.renew(first.refused.identity, givenUp.signal)
@@ -61,10 +78,38 @@ export async function logIn<T>(
     if (second.isIn) return second.value
     throw credentials.explain(second.refused)
   }
+  const work = () => (patience === null ? once() : patiently(once, patience, givenUp.signal))
   return within(limits, host, work, () => {
     givenUp.abort()
     destroy()
   })
+}
+
+/** @throws what the last attempt threw */
+async function patiently<T>(
+  once: () => Promise<T>,
+  { retryMs, tell }: Patience,
+  signal: AbortSignal,
+): Promise<T> {
+  const begun = performance.now()
+  let told = ''
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    try {
+      return await once()
+    } catch (thrown) {
+      const error = BatchQueryError.from(thrown)
+      const leftMs = retryMs - (performance.now() - begun) - pauseMs
+      if (signal.aborted || !mayPass(error) || leftMs <= 0) throw thrown
+      if (told !== error.message) tell(`${error.message}; trying again for ${Math.ceil(leftMs / 1000)} s`)
+      told = error.message
+      await sleep(pauseMs, undefined, { signal })
+    }
+  }
+}
+
+function mayPass({ code, cause }: BatchQueryError): boolean {
+  const isLasting = cause instanceof Error && 'code' in cause && LASTING.includes(String(cause.code))
+  return code === 'DATABASE_UNREACHABLE' && !isLasting
 }
 
 type Outcome<T> =

@@ -7,8 +7,11 @@ export interface WatchedSocket {
   isPaused(): boolean
 }
 
-/** How a statement is found through a second connection: whether the server is still at work on it. */
-export type Look = () => Promise<boolean>
+/** What a look through a second connection has found: `unknown` if the server answers, but not this question. */
+export type Sight = 'at work' | 'over' | 'unknown'
+
+/** Looks for a statement through a second connection. Throws if the server does not answer. */
+export type Look = () => Promise<Sight>
 
 const LOOKS_IN_VAIN = 2
 /** How often the socket is looked at within the time after which silence is told. */
@@ -19,7 +22,12 @@ const PRECISION = 6
  * forgot it or the machine behind it was lost; then a statement would be waited for to no end:
  *
  *     hears ──(silent for a minute)──▶ looks ──still at work──▶ hears
+ *                                        ├──no answer to this question──▶ looks again in a minute
  *                                        └──gone, or nobody to ask──▶ looks again ──the same──▶ lost
+ *
+ * A look that the server refuses says nothing about the statement: no connection is free, the password was changed an
+ * hour ago, the list of sessions cannot be read. Until a look succeeds, only TCP's keep-alive notices a connection that
+ * is gone.
  *
  * A socket that we paused ourselves is not silent. The timer does not keep the process alive.
  */
@@ -75,13 +83,14 @@ export class SilenceWatch {
     if (bytesRead !== this.#bytesRead || this.#socket().isPaused()) this.#hear()
     const isSilent = performance.now() - this.#heardAt >= this.#silenceMs
     if (isSilent) {
-      const failure = await this.#lookFor()
+      const found = await this.#lookFor()
       // The statement may have ended meanwhile, and another one begun.
       if (timer !== this.#timer || this.#socket().bytesRead !== bytesRead) return this.#goOn(timer)
-      if (failure === null) this.#hear()
+      if (found === 'at work') this.#hear()
+      else if (found === 'unknown') this.#heardAt = performance.now()
       else if (++this.#inVain >= LOOKS_IN_VAIN) {
         this.stop()
-        this.#lost(failure)
+        this.#lost(found)
         return
       }
     }
@@ -92,10 +101,11 @@ export class SilenceWatch {
     if (timer === this.#timer && timer !== undefined) this.#schedule()
   }
 
-  /** Null where the server is at work. */
-  async #lookFor(): Promise<BatchQueryError | null> {
+  /** The error if the statement seems to be lost. */
+  async #lookFor(): Promise<'at work' | 'unknown' | BatchQueryError> {
     try {
-      return (await this.#look()) ? null : lost('the server does not run the statement any more')
+      const sight = await this.#look()
+      return sight === 'over' ? lost('the server does not run the statement any more') : sight
     } catch (cause) {
       return lost(`the server cannot be asked: ${BatchQueryError.from(cause).message}`, cause)
     }

@@ -10,6 +10,9 @@ import type { Dialect } from './database.ts'
  */
 export type SslMode = 'disable' | 'verify-ca' | 'verify-full'
 
+/** How TLS begins: after a question in PostgreSQL's protocol, or at once, which PostgreSQL 17 takes. Libpq's words, too. */
+export type SslNegotiation = 'postgres' | 'direct'
+
 /** A database URL, read. The password, where the URL had one, is apart from everything that may be shown. */
 export interface DatabaseUrl {
   readonly dialect: Dialect
@@ -23,11 +26,16 @@ export interface DatabaseUrl {
   /** The schema or database; for duckdb the path of the file. */
   readonly name: string
   readonly sslMode: SslMode
+  readonly sslNegotiation: SslNegotiation
   /** Path of a PEM file; null means the certificate authorities that Node trusts. */
   readonly sslRootCert: string | null
+  /** Path of a PEM file: the public key by which a MySQL server without TLS gets the password. */
+  readonly serverPublicKeyPath: string | null
   /** Path of a file whose first line is the password. */
   readonly passwordFile: string | null
   readonly auth: Auth
+  /** How long a login is tried again while the server cannot be reached. Milliseconds; null for the default. */
+  readonly retryMs: number | null
 }
 
 const SCHEMES: Readonly<Record<string, Dialect>> = {
@@ -38,7 +46,12 @@ const SCHEMES: Readonly<Record<string, Dialect>> = {
   'duckdb:': 'duckdb',
 }
 const DEFAULT_PORT: Readonly<Record<Dialect, number>> = { mysql: 3306, postgres: 5432, duckdb: 0 }
-const PARAMETERS = ['sslmode', 'sslrootcert', 'passwordFile', 'socket', 'auth', 'region', 'secret']
+const PARAMETERS = [
+  ...['sslmode', 'sslrootcert', 'sslnegotiation', 'server-public-key-path', 'passwordFile', 'socket'],
+  ...['auth', 'region', 'secret', 'connect_timeout'],
+]
+/** Of a login, in seconds. */
+const MOST_CONNECT_TIMEOUT = 3600
 const EXAMPLES = 'mysql://user@host:3306/db, postgres://user@host/db or duckdb:path'
 
 /**
@@ -97,9 +110,12 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
     socket,
     name: decode(url.pathname.slice(1)),
     sslMode,
+    sslNegotiation: readSslNegotiation(settings, { dialect, sslMode }, refuse),
     sslRootCert: settings.get('sslrootcert') ?? null,
+    serverPublicKeyPath: readKeyPath(settings, { dialect, sslMode, auth }, refuse),
     passwordFile: settings.get('passwordFile') ?? null,
     auth,
+    retryMs: readConnectTimeout(settings.get('connect_timeout') ?? null, refuse),
   }
 }
 
@@ -120,6 +136,48 @@ function readSslMode(
   if (mode === 'disable' && auth.kind === 'iam' && !isPrivate)
     throw refuse('auth=iam would send its token without TLS', 'Leave sslmode=disable out.')
   return mode
+}
+
+/** libpq's word, in its unit. 0 is one attempt. */
+function readConnectTimeout(seconds: string | null, refuse: Refuse): number | null {
+  if (seconds === null) return null
+  if (!/^\d{1,4}$/.test(seconds) || Number(seconds) > MOST_CONNECT_TIMEOUT)
+    throw refuse(
+      `connect_timeout=${quoted(seconds)} is no number of seconds`,
+      `Write 0 to ${MOST_CONNECT_TIMEOUT}, as in connect_timeout=60.`,
+    )
+  return Number(seconds) * 1000
+}
+
+function readSslNegotiation(
+  settings: ReadonlyMap<string, string>,
+  { dialect, sslMode }: Pick<DatabaseUrl, 'dialect' | 'sslMode'>,
+  refuse: Refuse,
+): SslNegotiation {
+  const word = settings.get('sslnegotiation') ?? 'postgres'
+  if (word !== 'postgres' && word !== 'direct')
+    throw refuse(`sslnegotiation=${quoted(word)} is not known`, 'Write direct or postgres.')
+  if (word === 'direct' && dialect !== 'postgres')
+    throw refuse('sslnegotiation goes with postgres', 'Leave sslnegotiation= out.')
+  if (word === 'direct' && sslMode === 'disable')
+    throw refuse('sslnegotiation=direct goes with TLS', 'Add sslmode=verify-full, or leave it out.')
+  return word
+}
+
+/** Under its name in MySQL's own client. */
+function readKeyPath(
+  settings: ReadonlyMap<string, string>,
+  { dialect, sslMode, auth }: Pick<DatabaseUrl, 'dialect' | 'sslMode' | 'auth'>,
+  refuse: Refuse,
+): string | null {
+  const path = settings.get('server-public-key-path') ?? null
+  if (path === null) return null
+  const leaveOut = 'Leave server-public-key-path= out.'
+  if (dialect !== 'mysql') throw refuse('server-public-key-path goes with mysql', leaveOut)
+  if (sslMode !== 'disable')
+    throw refuse(`server-public-key-path is of no use with sslmode=${sslMode}`, leaveOut)
+  if (auth.kind === 'iam') throw refuse('server-public-key-path is of no use with auth=iam', leaveOut)
+  return path
 }
 
 /** Where a URL's server is, for people: `host:port` or the socket's path. */
@@ -150,9 +208,12 @@ function duckdbUrl(name: string): DatabaseUrl {
     socket: null,
     name,
     sslMode: 'disable',
+    sslNegotiation: 'postgres',
     sslRootCert: null,
+    serverPublicKeyPath: null,
     passwordFile: null,
     auth: { kind: 'password' },
+    retryMs: null,
   }
 }
 

@@ -1,8 +1,10 @@
 import { BatchQueryError } from '../errors/index.ts'
 import { unlessAborted } from '../platform/index.ts'
 
-/** How long a login may take, with what has to be done before the session can be used. */
+/** How long one attempt to log in may take, with what has to be done before the session can be used. */
 export const LOGIN_MS = 60_000
+/** How long a login is tried again when the URL does not say so: a paused Aurora takes half of it to resume. */
+export const RETRY_MS = 60_000
 /** How long a second connection may take, with what it is for. */
 export const SECOND_CONNECTION_MS = 20_000
 

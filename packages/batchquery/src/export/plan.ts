@@ -1,5 +1,5 @@
 import { BatchQueryError } from '../errors/index.ts'
-import type { RowFormat, TextLayout } from '../format/index.ts'
+import { csvLayout, type RowFormat, type TextLayout } from '../format/index.ts'
 import type { ExportStatement } from '../sql/index.ts'
 import type { Encryption } from '../store/store.ts'
 import { type Compression, compressionOf } from './compression.ts'
@@ -33,13 +33,18 @@ export interface ExportPlan {
  */
 export function planExport(statement: ExportStatement, destination: Destination): ExportPlan {
   const { format } = statement
-  if (format === 'CSV') refuseBeyondCsv(statement)
+  const layout = layoutOf(statement)
+  if (format === 'CSV') {
+    refuseBeyondCsv(statement)
+    csvLayout(layout)
+  }
+  refuseUnreadable(statement)
   return {
     query: statement.query,
     destination,
     format,
     header: statement.header,
-    layout: layoutOf(statement),
+    layout,
     characterSet: statement.characterSet,
     manifest: statement.manifest,
     overwrite: statement.overwrite,
@@ -65,15 +70,35 @@ function layoutOf({ fields, lines }: ExportStatement): Partial<TextLayout> {
 /** What CSV has no place for. */
 function refuseBeyondCsv({ fields, lines }: ExportStatement): void {
   const beyond =
-    (fields.escapedBy !== null && 'ESCAPED BY') ||
-    (lines.startingBy !== null && 'LINES STARTING BY') ||
-    (fields.enclosedBy?.length === 0 && "ENCLOSED BY ''") ||
-    (fields.terminatedBy?.length === 0 && "FIELDS TERMINATED BY ''") ||
-    (lines.terminatedBy?.length === 0 && "LINES TERMINATED BY ''")
-  if (beyond === false || beyond === undefined) return
+    (fields.escapedBy !== null && 'ESCAPED BY') || (lines.startingBy !== null && 'LINES STARTING BY')
+  if (beyond === false) return
   throw new BatchQueryError('UNSUPPORTED_CLAUSE', `FORMAT CSV has no ${beyond}`, {
     hint: 'In CSV a quote is escaped by doubling it. Leave the clause out, or write FORMAT TEXT.',
   })
+}
+
+/** Their characters have two or four bytes, and the separators between them would have one. */
+const WIDE_CHARACTER_SETS = ['ucs2', 'utf16', 'utf16le', 'utf32']
+
+/** Refuses a file whose separators no reader can tell from its text. The server's own OUTFILE does write such files. */
+function refuseUnreadable({ format, characterSet }: ExportStatement): void {
+  const name = characterSet?.toLowerCase() ?? ''
+  if (WIDE_CHARACTER_SETS.includes(name))
+    throw new BatchQueryError(
+      'UNSUPPORTED_CLAUSE',
+      `CHARACTER SET ${name} has characters of two or four bytes, and the separators have one byte each`,
+      {
+        hint: 'Write CHARACTER SET utf8mb4 and convert the file: no reader could read the other one, LOAD DATA included.',
+      },
+    )
+  if (format === 'CSV' && name === 'binary')
+    throw new BatchQueryError(
+      'UNSUPPORTED_CLAUSE',
+      'CHARACTER SET binary leaves every column in its own character set, and a CSV file has one',
+      {
+        hint: 'Leave the clause out: the file is in UTF-8 then. FORMAT TEXT writes every column as it is stored.',
+      },
+    )
 }
 
 function encryptionOf({ encryption }: ExportStatement, { store }: Destination): Encryption | null {

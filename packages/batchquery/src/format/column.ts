@@ -25,13 +25,14 @@ export interface FormatColumn {
   /** The column's name, in the character set of the result. */
   readonly name: Uint8Array
   /**
-   * `number` for the types that MySQL's OUTFILE treats as numbers (integers, DECIMAL, FLOAT, DOUBLE, BIT, YEAR
-   * and NULL): never quoted by OPTIONALLY ENCLOSED BY, hardly ever escaped.
+   * `number` for the types that MySQL's OUTFILE treats as numbers (integers, DECIMAL, FLOAT, DOUBLE, YEAR, NULL, and
+   * on most servers BIT): never quoted by OPTIONALLY ENCLOSED BY, hardly ever escaped. `bits` for the BIT of the
+   * servers that write it as a string, and still count it as a number: see `valueRules`.
    */
-  readonly kind: 'number' | 'string'
+  readonly kind: 'number' | 'string' | 'bits'
   readonly encoding: CharacterEncoding
   /**
-   * Whether the type allows values of 16 MiB and more (LONGTEXT, LONGBLOB, JSON, GEOMETRY). From the first such column on
+   * Whether the type allows values of 16 MiB and more (LONGTEXT, LONGBLOB, JSON, GEOMETRY, VECTOR). From the first such column on
    * the server does not look which kinds of columns a result has: see `valueRules`.
    */
   readonly isLarge: boolean

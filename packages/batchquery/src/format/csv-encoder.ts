@@ -1,12 +1,14 @@
-import { CHARACTERS } from './character-length.ts'
-import type { FormatColumn } from './column.ts'
+import { CHARACTERS, type CharacterLength } from './character-length.ts'
+import type { CharacterEncoding } from './column.ts'
 import type { CsvLayout } from './csv-layout.ts'
 import { byteEscape, copyBytes } from './escape-bytes.ts'
 import { characterEscape } from './escape-characters.ts'
 import { DOUBLED, type EscapeRule } from './escape-rule.ts'
-import { encodeRow } from './row.ts'
+import { HEX_CHARACTERS, HEX_PREFIX, writeDigits, writeHex } from './hex.ts'
+import { encodeNames, overheadOf } from './row.ts'
 import type { ColumnEncoder, Escape, RowEncoder } from './row-encoder.ts'
 import { SpecialFinder } from './special-finder.ts'
+import type { TypedColumn } from './typed-column.ts'
 import { wholeCharacters } from './whole-characters.ts'
 
 const CR = 0x0d
@@ -16,39 +18,57 @@ const NOTHING = new Uint8Array()
 
 /**
  * The encoder of CSV rows, by the rules of PostgreSQL's COPY: a value is quoted where it is empty, holds the
- * delimiter, the quote, CR or LF, or is `\.` in a column of its own. A value that comes in pieces is always quoted:
- * what its end holds is not known at its beginning.
+ * delimiter, the quote, CR or LF, or is `\.` in a column of its own. A text that comes in pieces is always quoted:
+ * what its end holds is not known at its beginning. Binary values are `\x` and hexadecimal digits.
+ *
+ * @param layout as `csvLayout` gives it
+ * @param names the encoding of the columns' names
  */
-export function csvEncoder(columns: readonly FormatColumn[], layout: CsvLayout): RowEncoder {
+export function csvEncoder(
+  columns: readonly TypedColumn[],
+  layout: CsvLayout,
+  names: CharacterEncoding = 'utf8',
+): RowEncoder {
   const { fieldsTerminatedBy, enclosedBy, linesTerminatedBy } = layout
-  const specials = [...new Set([fieldsTerminatedBy[0], linesTerminatedBy[0], enclosedBy[0], CR, LF])]
+  const quote = enclosedBy[0]
+  const specials = [...new Set([fieldsTerminatedBy[0], linesTerminatedBy[0], quote, CR, LF])]
   const finder = new SpecialFinder(specials)
-  const encoder = (encoding: FormatColumn['encoding']): ColumnEncoder =>
-    columnEncoder(encoding, enclosedBy, specials, finder, columns.length === 1)
+  const text = (encoding: CharacterEncoding): ColumnEncoder =>
+    textColumn(encoding, { quote: enclosedBy, specials, finder, isAlone: columns.length === 1 })
   const line = {
     rowStart: NOTHING,
     separator: fieldsTerminatedBy,
     rowEnd: linesTerminatedBy,
     nullWord: NOTHING,
   }
-  const overheadPerRow = columns.length * (2 + fieldsTerminatedBy.length) + linesTerminatedBy.length
-  const names = columns.map(column => column.name)
-  const out = Buffer.alloc(overheadPerRow + 2 * Buffer.concat(names).length)
-  const header = { ...line, columns: columns.map(() => encoder('utf8')) }
+  const digitsAreBare = !specials.some(special => HEX_CHARACTERS.includes(special))
+  const encoders = columns.map(({ type, encoding }) => {
+    if (type === 'binary') return digitsAreBare ? BARE_DIGITS : quotedDigits(text('single'))
+    // what comes as digits needs no quotes in pieces either
+    if (type === 'bytea' && digitsAreBare) return { ...text('single'), opening: NOTHING, closing: NOTHING }
+    return text(encoding)
+  })
+  const mayDoubleDigits = HEX_CHARACTERS.includes(quote) && columns.some(({ type }) => type === 'binary')
   return {
     ...line,
-    columns: columns.map(column => encoder(column.encoding)),
-    header: out.subarray(0, encodeRow(header, names, out, 0)),
-    overheadPerRow,
+    columns: encoders,
+    header: encodeNames(line, columns, text(names)),
+    overheadPerRow: overheadOf(encoders, line),
+    growth: mayDoubleDigits ? 4 : 2,
   }
 }
 
-function columnEncoder(
-  encoding: FormatColumn['encoding'],
-  quote: Uint8Array,
-  specials: readonly number[],
-  finder: SpecialFinder,
-  isAlone: boolean,
+interface TextRules {
+  readonly quote: Uint8Array
+  readonly specials: readonly number[]
+  readonly finder: SpecialFinder
+  /** Whether it is the only column. */
+  readonly isAlone: boolean
+}
+
+function textColumn(
+  encoding: CharacterEncoding,
+  { quote, specials, finder, isAlone }: TextRules,
 ): ColumnEncoder {
   const { lowestByte, lengthAt, longest } = CHARACTERS[encoding]
   const doubling = doubled(quote[0])
@@ -57,9 +77,10 @@ function columnEncoder(
   const escapePiece = byBytes
     ? byteEscape(doubling, new SpecialFinder(doubling.specials))
     : characterEscape(doubling, lengthAt)
+  const search = byBytes ? finder : new CharacterSearch(specials, lengthAt)
   const write: Escape = (source, start, end, out, at) => {
     const plain =
-      finder.isPlain(source, start, end) && end > start && !(isAlone && isEndOfData(source, start, end))
+      search.isPlain(source, start, end) && end > start && !(isAlone && isEndOfData(source, start, end))
     if (plain) return copyBytes(source, start, end, out, at)
     out[at] = quote[0]
     const to = escapePiece(source, start, end, out, at + 1)
@@ -69,9 +90,61 @@ function columnEncoder(
   return {
     write,
     plain: isAlone ? null : { unless: specials, quote: NOTHING, emptyToo: false },
-    quote,
+    opening: quote,
+    closing: quote,
     escapePiece,
     wholeCharacters: wholeCharacters(byBytes ? null : lengthAt, longest),
+  }
+}
+
+/** Finds special bytes that are characters: inside a character of several bytes they mean nothing. */
+class CharacterSearch {
+  readonly #specials: readonly number[]
+  readonly #lengthAt: CharacterLength
+
+  constructor(specials: readonly number[], lengthAt: CharacterLength) {
+    this.#specials = specials
+    this.#lengthAt = lengthAt
+  }
+
+  /** Whether there is none between `start` and `end`. */
+  isPlain(source: Uint8Array, start: number, end: number): boolean {
+    let at = start
+    while (at < end) {
+      const next = at + this.#lengthAt(source, at, end)
+      if (next === at + 1 && this.#specials.includes(source[at])) return false
+      at = next
+    }
+    return true
+  }
+}
+
+/** Of a binary column where neither the delimiter nor the quote can be a part of a value. */
+const BARE_DIGITS: ColumnEncoder = {
+  write: writeHex,
+  plain: null,
+  opening: HEX_PREFIX,
+  closing: NOTHING,
+  escapePiece: writeDigits,
+  wholeCharacters: wholeCharacters(null, 1),
+}
+
+/** Of a binary column where they can: its digits are text like any other, made for each piece. */
+function quotedDigits(text: ColumnEncoder): ColumnEncoder {
+  const through =
+    (digits: Escape, quoted: Escape): Escape =>
+    (source, start, end, out, at) => {
+      const written = new Uint8Array(HEX_PREFIX.length + 2 * (end - start))
+      return quoted(written, 0, digits(source, start, end, written, 0), out, at)
+    }
+  const prefix = new Uint8Array(2 * HEX_PREFIX.length)
+  const prefixEnd = text.escapePiece(HEX_PREFIX, 0, HEX_PREFIX.length, prefix, 0)
+  return {
+    ...BARE_DIGITS,
+    write: through(writeHex, text.write),
+    opening: Buffer.concat([text.opening, prefix.subarray(0, prefixEnd)]),
+    closing: text.closing,
+    escapePiece: through(writeDigits, text.escapePiece),
   }
 }
 

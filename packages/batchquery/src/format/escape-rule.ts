@@ -50,12 +50,13 @@ const firstByte = (bytes: Uint8Array): number => (bytes.length > 0 ? bytes[0] : 
  *   terminator and warns of. Which kinds of columns there are decides about it, and there the server stops looking
  *   at the first column whose values may have 16 MiB.
  * - Numbers are escaped only where the delimiter may be part of a number.
+ * - The BIT of MySQL 9 is written as a string, and counts as a number where the kinds of columns are looked at.
  * - Without a field terminator OPTIONALLY means nothing.
  */
 export function valueRules(
   columns: readonly FormatColumn[],
   layout: TextLayout,
-): Record<FormatColumn['kind'], ValueRule> {
+): Record<'string' | 'number', ValueRule> {
   const escapedBy = firstByte(layout.escapedBy)
   const field = firstByte(layout.fieldsTerminatedBy)
   const quote = firstByte(layout.enclosedBy)
@@ -66,13 +67,13 @@ export function valueRules(
   const large = columns.findIndex(column => column.isLarge)
   const lookedAt = large === -1 ? columns : columns.slice(0, large)
   const hasStrings = lookedAt.some(column => column.kind === 'string')
-  const hasNumbers = lookedAt.some(column => column.kind === 'number')
+  const hasNumbers = lookedAt.some(column => column.kind !== 'string')
   const numbersAreBare = quote === NONE || (layout.optionallyEnclosed && field !== NONE)
   const keepsField =
     (quote === NONE && delimiterIsLetter && (hasStrings || delimiterIsNumeric)) ||
     (numbersAreBare && hasNumbers && isOneOf(field, NUMBER_BYTES))
 
-  function rule(kind: FormatColumn['kind']): ValueRule {
+  function rule(kind: 'string' | 'number'): ValueRule {
     const isQuoted = quote !== NONE && !(kind === 'number' && numbersAreBare)
     if (escapedBy === NONE || (kind === 'number' && !delimiterIsNumeric)) return { isQuoted, escaping: null }
     const marks = new Uint8Array(256)

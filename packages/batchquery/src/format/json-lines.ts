@@ -15,6 +15,11 @@ const ESCAPES = Array.from({ length: 0x80 }, (_, code) =>
 )
 const IS_ESCAPED = Uint8Array.from({ length: 0x100 }, (_, byte) => (ESCAPES[byte]?.length ?? 1) - 1)
 const LONGEST_ESCAPE = 6
+const BACKSLASH = 0x5c
+const DIGIT_0 = 0x30
+const LETTER_A = 0x61
+const LETTER_F = 0x66
+const TO_UPPER_CASE = 0x20
 const INTEGER = /^-?(?:0|[1-9]\d*)$/
 const FLOAT = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
@@ -53,8 +58,7 @@ export class JsonLines implements ValueSink {
     if (this.#columns.length === 0) return
     const { type } = this.#columns[this.#column]
     if (isNull) this.#begin(NULL)
-    else if (type === 'text') this.#endString('"')
-    else if (type === 'binary') this.#endString('"0x')
+    else if (type === 'text' || type === 'binary') this.#endString()
     else this.#begin(Buffer.from(jsonOf(this.#text, type), 'latin1'))
     this.#column++
     this.#begun = false
@@ -72,8 +76,8 @@ export class JsonLines implements ValueSink {
     this.#begun = true
   }
 
-  #endString(opening: '"' | '"0x'): void {
-    if (!this.#begun) this.#begin(Buffer.from(opening))
+  #endString(): void {
+    if (!this.#begun) this.#begin(QUOTE)
     this.out.append(QUOTE)
   }
 
@@ -90,15 +94,25 @@ export class JsonLines implements ValueSink {
     this.out.at = to
   }
 
+  /** `\x0aff` becomes `0x0AFF`, character by character. */
   #binary(source: Buffer, start: number, end: number): void {
-    if (!this.#begun) this.#begin(Buffer.from('"0x'))
-    this.out.append(Buffer.from(source.toString('hex', start, end).toUpperCase(), 'latin1'))
+    if (!this.#begun) this.#begin(QUOTE)
+    this.out.reserve(end - start)
+    const { bytes } = this.out
+    let to = this.out.at
+    for (let at = start; at < end; at++) {
+      const character = source[at]
+      if (character === BACKSLASH) bytes[to++] = DIGIT_0
+      else
+        bytes[to++] = character >= LETTER_A && character <= LETTER_F ? character - TO_UPPER_CASE : character
+    }
+    this.out.at = to
   }
 }
 
 function jsonType(type: ValueType): JsonType {
   if (type === 'bigint') return 'integer'
-  return type === 'bytea' || type === 'blob' ? 'text' : type
+  return type === 'bytea' ? 'text' : type
 }
 
 function jsonOf(text: string, type: 'integer' | 'float' | 'boolean'): string {

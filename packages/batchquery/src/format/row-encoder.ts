@@ -2,21 +2,23 @@ import type { PlainValue } from './plain-value.ts'
 
 /**
  * Writes the bytes of one value, or of a piece of one, to `out` at `at`, and returns where it ended. The
- * caller has made room for twice the bytes of the value.
+ * caller has made room for the `growth` of the value's bytes.
  *
  * `source` is remembered: while values are taken from it, from front to back, its bytes must not change. Memory
  * that is filled again comes as a new view (`subarray`), or is taken from its first byte on again.
  */
 export type Escape = (source: Uint8Array, start: number, end: number, out: Uint8Array, at: number) => number
 
-/** How the values of one column are written: whole, or in pieces between two quotes. */
+/** How the values of one column are written: whole, or in pieces between an opening and a closing. */
 export interface ColumnEncoder {
-  /** A whole value that is not NULL, with its quotes where it takes any: room for two more is there. */
+  /** A whole value that is not NULL, with what stands around it: there is room for `opening` and `closing`. */
   readonly write: Escape
   /** When `write` does nothing but copy, for whoever has a faster way to do that; null where that cannot be said. */
   readonly plain: PlainValue | null
-  /** Before and after a value in pieces; empty where the column is not enclosed. */
-  readonly quote: Uint8Array
+  /** Before a value in pieces: its quote, and the prefix of a binary value. May be empty. */
+  readonly opening: Uint8Array
+  /** After a value in pieces. */
+  readonly closing: Uint8Array
   /** A piece of a value. */
   readonly escapePiece: Escape
   /**
@@ -36,6 +38,8 @@ export interface RowEncoder {
   readonly nullWord: Uint8Array
   /** The HEADER line: the names of the columns, encoded as string values. */
   readonly header: Uint8Array
-  /** The most bytes that a row of all its columns needs beside twice the bytes of its values. */
+  /** The most bytes that a row of all its columns needs beside the `growth` of its values. */
   readonly overheadPerRow: number
+  /** The most bytes that one byte of a value becomes. */
+  readonly growth: number
 }

@@ -1,10 +1,10 @@
 import { BatchQueryError } from '../errors/index.ts'
 import { CHARACTERS, type Characters } from './character-length.ts'
-import type { FormatColumn } from './column.ts'
+import type { CharacterEncoding, FormatColumn } from './column.ts'
 import { byteEscape, copyBytes } from './escape-bytes.ts'
 import { characterEscape } from './escape-characters.ts'
 import { type ValueRule, valueRules } from './escape-rule.ts'
-import { encodeRow, put } from './row.ts'
+import { encodeNames, overheadOf, put } from './row.ts'
 import type { ColumnEncoder, Escape, RowEncoder } from './row-encoder.ts'
 import { SpecialFinder } from './special-finder.ts'
 import type { TextLayout } from './text-layout.ts'
@@ -14,9 +14,14 @@ import { wholeCharacters } from './whole-characters.ts'
  * The encoder of a result's rows. Every column gets the cheapest way that is right for its kind, its encoding and
  * the separators.
  *
+ * @param names the encoding of the columns' names
  * @throws UNSUPPORTED_CLAUSE for a fixed width layout: no field terminator and no enclosing character
  */
-export function textEncoder(columns: readonly FormatColumn[], layout: TextLayout): RowEncoder {
+export function textEncoder(
+  columns: readonly FormatColumn[],
+  layout: TextLayout,
+  names: CharacterEncoding = 'utf8',
+): RowEncoder {
   if (layout.fieldsTerminatedBy.length === 0 && layout.enclosedBy.length === 0) {
     throw new BatchQueryError(
       'UNSUPPORTED_CLAUSE',
@@ -25,10 +30,8 @@ export function textEncoder(columns: readonly FormatColumn[], layout: TextLayout
     )
   }
   const rules = valueRules(columns, layout)
-  const columnEncoder = {
-    string: columnEncoders(rules.string, layout.enclosedBy),
-    number: columnEncoders(rules.number, layout.enclosedBy),
-  }
+  const string = columnEncoders(rules.string, layout.enclosedBy)
+  const columnEncoder = { string, number: columnEncoders(rules.number, layout.enclosedBy), bits: string }
   const line = {
     rowStart: layout.linesStartingBy,
     separator: layout.fieldsTerminatedBy,
@@ -36,14 +39,12 @@ export function textEncoder(columns: readonly FormatColumn[], layout: TextLayout
     nullWord: layout.escapedBy.length > 0 ? Buffer.of(layout.escapedBy[0], 0x4e) : Buffer.from('NULL'),
   }
   const encoders = columns.map(({ kind, encoding }) => columnEncoder[kind](CHARACTERS[encoding]))
-  const nameEncoders = columns.map(() => columnEncoder.string(CHARACTERS.utf8))
-  const names = columns.map(column => column.name)
-  const out = Buffer.alloc(overhead(nameEncoders, line) + 2 * Buffer.concat(names).length)
   return {
     ...line,
     columns: encoders,
-    header: out.subarray(0, encodeRow({ ...line, columns: nameEncoders }, names, out, 0)),
-    overheadPerRow: overhead(encoders, line),
+    header: encodeNames(line, columns, string(CHARACTERS[names])),
+    overheadPerRow: overheadOf(encoders, line),
+    growth: 2,
   }
 }
 
@@ -60,7 +61,8 @@ function columnEncoders({ isQuoted, escaping }: ValueRule, enclosedBy: Uint8Arra
   ): ColumnEncoder => ({
     write: enclosed(escapePiece, quote),
     plain: byBytes ? { unless, quote, emptyToo: true } : null,
-    quote,
+    opening: quote,
+    closing: quote,
     escapePiece,
     wholeCharacters: cut,
   })
@@ -81,14 +83,4 @@ function enclosed(escapePiece: Escape, quote: Uint8Array): Escape {
     const to = escapePiece(source, start, end, out, put(quote, out, at))
     return put(quote, out, to)
   }
-}
-
-function overhead(
-  columns: readonly ColumnEncoder[],
-  line: Pick<RowEncoder, 'rowStart' | 'separator' | 'rowEnd' | 'nullWord'>,
-): number {
-  let bytes = line.rowStart.length + line.rowEnd.length
-  for (const { quote } of columns)
-    bytes += line.separator.length + Math.max(2 * quote.length, line.nullWord.length)
-  return bytes
 }

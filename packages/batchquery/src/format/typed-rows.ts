@@ -1,4 +1,5 @@
 import type { ValueSink } from './csv-reader.ts'
+import { HexReader } from './hex.ts'
 import type { TypedColumn, ValueType } from './typed-column.ts'
 
 /** A value of a row, NULL as null. */
@@ -20,6 +21,7 @@ export class TypedRows implements ValueSink {
   readonly #takeRow: (values: readonly Value[]) => void
   #pieces: Buffer[] = []
   #values: Value[] = []
+  readonly #hex = new HexReader()
 
   constructor(columns: readonly TypedColumn[], takeRow: (values: readonly Value[]) => void) {
     this.#columns = columns
@@ -28,7 +30,9 @@ export class TypedRows implements ValueSink {
 
   /** The bytes are used again by their owner: what is kept is copied. */
   piece(source: Buffer, start: number, end: number): void {
-    this.#pieces.push(Buffer.from(source.subarray(start, end)))
+    const isBinary = this.#columns[this.#values.length]?.type === 'binary'
+    const piece = isBinary ? this.#hex.read(source, start, end) : Buffer.from(source.subarray(start, end))
+    this.#pieces.push(piece)
   }
 
   endValue(isNull: boolean): void {
@@ -39,6 +43,7 @@ export class TypedRows implements ValueSink {
     const bytes = this.#pieces.length > 1 ? Buffer.concat(this.#pieces) : first
     this.#values.push(isNull ? null : typedValue(bytes, column.type))
     this.#pieces = []
+    this.#hex.endValue()
   }
 
   endRow(): void {
@@ -54,8 +59,6 @@ function typedValue(bytes: Buffer, type: ValueType): Value {
       return new Uint8Array(bytes)
     case 'bytea':
       return new Uint8Array(fromBytea(bytes))
-    case 'blob':
-      return new Uint8Array(fromBlob(bytes))
     case 'text':
       return bytes.toString()
     case 'boolean':
@@ -80,32 +83,14 @@ const floatOf = (text: string): number => INFINITIES.get(text) ?? Number(text)
  */
 function fromBytea(text: Buffer): Buffer {
   if (text[0] === BACKSLASH && text[1] === LETTER_X) return Buffer.from(text.toString('latin1', 2), 'hex')
-  return unescaped(text, (digits, at) =>
-    digits[at] === BACKSLASH
-      ? [BACKSLASH, 1]
-      : [Number.parseInt(digits.toString('latin1', at, at + 3), 8), 3],
-  )
-}
-
-/** `A\xFF`: DuckDB's cast to text, where a backslash itself is written so, too. */
-const fromBlob = (text: Buffer): Buffer =>
-  unescaped(text, (digits, at) => [Number.parseInt(digits.toString('latin1', at + 1, at + 3), 16), 3])
-
-/** @param read the byte of the escape that begins at `at`, behind its backslash, and the escape's length there */
-function unescaped(
-  text: Buffer,
-  read: (text: Buffer, at: number) => readonly [byte: number, length: number],
-): Buffer {
   const bytes = Buffer.alloc(text.length)
   let to = 0
   let at = 0
   while (at < text.length) {
-    if (text[at] !== BACKSLASH) bytes[to++] = text[at++]
-    else {
-      const [byte, length] = read(text, at + 1)
-      bytes[to++] = byte
-      at += 1 + length
-    }
+    const isEscape = text[at] === BACKSLASH && text[at + 1] !== BACKSLASH
+    bytes[to++] = isEscape ? Number.parseInt(text.toString('latin1', at + 1, at + 4), 8) : text[at]
+    if (isEscape) at += 4
+    else at += text[at] === BACKSLASH ? 2 : 1
   }
   return bytes.subarray(0, to)
 }

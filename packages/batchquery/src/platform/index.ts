@@ -11,7 +11,7 @@ export { packageFile } from './package-file.ts'
 export { parsePin } from './pin.ts'
 export { describe, type ProgressCounts, ProgressLine } from './progress.ts'
 export { quoted } from './quoted.ts'
-export { redact, redactUrl } from './redact.ts'
+export { isMaskable, redact, redactUrl } from './redact.ts'
 export {
   isSecretReference,
   parseSecretReference,

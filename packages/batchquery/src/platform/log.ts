@@ -1,4 +1,4 @@
-import { redact } from './redact.ts'
+import { isMaskable, redact } from './redact.ts'
 
 /** What stderr shows: quiet = warnings and errors; normal = information too; verbose = everything, with the time. */
 export type LogLevel = 'quiet' | 'normal' | 'verbose'
@@ -22,6 +22,9 @@ const STDERR_PREFIX: Record<Severity, string> = { DEBUG: '', INFO: '', WARN: 'wa
 /** Characters; a longer text is cut, so that one hostile value cannot fill the log. */
 const LONGEST_TEXT = 16_384
 
+const SHORT_SECRET =
+  'a secret has fewer than 4 characters, and is not masked: too much of the log would be. Take a longer one.'
+
 /**
  * The talk of a process: on stderr, and in the run's log while a run is owned. Whatever is said loses its secrets
  * and shows its control characters; the second and further lines of a text are indented, so no text can pass
@@ -32,6 +35,7 @@ export class Log {
   readonly #stderr: LogSink
   readonly #sinks = new Set<LogSink>()
   readonly #secrets = new Set<string>()
+  #hasShortSecret = false
 
   /** @param stderr @default - the process's own */
   constructor(level: LogLevel, stderr: LogSink = entry => process.stderr.write(entry)) {
@@ -52,9 +56,17 @@ export class Log {
     this.#say('ERROR', text)
   }
 
-  /** From now on this value is masked wherever it would appear. */
-  addSecret(value: string): void {
-    this.#secrets.add(value)
+  /**
+   * From now on this value is masked wherever it would appear; one that is too short for that is warned of, once.
+   *
+   * @param spellings other ways in which it may appear
+   */
+  addSecret(value: string, spellings: Iterable<string> = []): void {
+    if (isMaskable(value)) for (const spelling of [value, ...spellings]) this.#secrets.add(spelling)
+    else if (value !== '' && !this.#hasShortSecret) {
+      this.#hasShortSecret = true
+      this.warn(SHORT_SECRET)
+    }
   }
 
   /** For texts that go elsewhere: the run record, a document on stdout. */
@@ -63,12 +75,14 @@ export class Log {
   }
 
   /**
-   * Adds a sink that gets what `normal` shows, and more only with `verbose`; each entry with time and severity.
+   * Adds a sink that gets what `normal` shows, and more only with `verbose`; each entry with time and severity. A secret
+   * that is not masked is warned of there, too.
    *
    * @returns what removes the sink again
    */
   attach(sink: LogSink): () => void {
     this.#sinks.add(sink)
+    if (this.#hasShortSecret) sink(entryOf('WARN', SHORT_SECRET))
     return () => this.#sinks.delete(sink)
   }
 
@@ -91,14 +105,17 @@ export class Log {
 
   #say(severity: Severity, text: string): void {
     const line = visible(cut(this.redact(text)))
-    const time = new Date().toISOString()
     if (ON_STDERR[this.#level].has(severity)) {
-      this.#stderr(`${this.#level === 'verbose' ? `${time} ` : ''}${STDERR_PREFIX[severity]}${line}\n`)
+      const time = this.#level === 'verbose' ? `${new Date().toISOString()} ` : ''
+      this.#stderr(`${time}${STDERR_PREFIX[severity]}${line}\n`)
     }
     if (severity === 'DEBUG' && this.#level !== 'verbose') return
-    for (const sink of this.#sinks) sink(`${time} ${severity} ${line}\n`)
+    for (const sink of this.#sinks) sink(entryOf(severity, line))
   }
 }
+
+const entryOf = (severity: Severity, line: string): string =>
+  `${new Date().toISOString()} ${severity} ${line}\n`
 
 const cut = (text: string): string =>
   text.length <= LONGEST_TEXT

@@ -23,9 +23,18 @@ function maskPassword(url: string): string {
   return before === null ? url : `${url.slice(0, before.index)}${before[0]}${MASK}${url.slice(end)}`
 }
 
-/** The text without the secrets, in whichever way they are written, and without the passwords of URLs. */
+/** Characters: a shorter text is found in so many others that masking it would hide them, and show what it is. */
+const LEAST_SECRET = 4
+
+/** Whether `redact` masks a secret. */
+export const isMaskable = (secret: string): boolean => [...secret].length >= LEAST_SECRET
+
+/**
+ * The text without the secrets that can be masked, in whichever way they are written, and without the passwords of
+ * URLs.
+ */
 export function redact(text: string, secrets: Iterable<string>): string {
-  const written = new Set([...secrets].filter(secret => secret !== '').flatMap(waysToWrite))
+  const written = new Set([...secrets].filter(isMaskable).flatMap(waysToWrite))
   // The longest first: a secret may be the beginning of another.
   const longestFirst = [...written].sort((a, b) => b.length - a.length)
   // Whole ones first: where several begin alike, the beginning of one would leave the end of another.

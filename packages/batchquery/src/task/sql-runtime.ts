@@ -44,10 +44,10 @@ export interface SqlContext {
 export async function runSqlTask(text: string, context: SqlContext): Promise<void> {
   const { database, run, signal, log, given, places } = context
   const task = new SqlTask(text, { dialect: database.dialect, given, places })
-  for (const secret of task.secrets) log.addSecret(secret)
+  for (const [secret, spellings] of task.secrets) log.addSecret(secret, spellings)
   context.limit(task.timeoutSeconds)
   signal.throwIfAborted()
-  const session = await database.connect(sessionMark(run.record.id), signal)
+  const session = await database.connect(sessionMark(run.record.id), signal, text => log.info(text))
   const stopping = stopOn(signal, session, run)
   try {
     const { kind, version } = session.server

@@ -71,7 +71,7 @@ export class SqlTask {
   /** `-- @timeout`, null without. */
   readonly timeoutSeconds: number | null
   /** How the values of secret parameters look wherever they may appear. */
-  readonly secrets: readonly string[]
+  readonly secrets: ReadonlyMap<string, readonly string[]>
   /** The statements by the rules that are assumed. */
   readonly steps: readonly Step[]
   readonly #text: string

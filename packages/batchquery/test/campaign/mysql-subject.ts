@@ -3,12 +3,13 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
 import type { MariadbServer } from '../setup/mariadb.ts'
+import { numbers } from '../setup/mysql-numbers.ts'
 import { type ListedSession, ROWS, type Subject, selectItems, tlsSettings } from './subject.ts'
 
 const FILL = `INSERT INTO items
   SELECT seq, ELT(1 + seq % 5, CONCAT('a tab\\t and a line\\n of ', seq), CONCAT('C:\\\\', seq, '\\\\x'), NULL,
     CONCAT('日本語 ', seq), CONCAT('plain words that fill the line, ', seq)), seq / 7
-  FROM seq_1_to_${ROWS}`
+  FROM ${numbers(ROWS)}`
 
 /** The oracle is INTO OUTFILE. */
 export async function mysqlSubject(server: MariadbServer): Promise<Subject> {
@@ -50,12 +51,8 @@ export async function mysqlSubject(server: MariadbServer): Promise<Subject> {
 }
 
 async function listed(admin: Connection, user: string): Promise<ListedSession[]> {
-  const [rows] = await admin.query<RowDataPacket[]>(
-    'SELECT COMMAND, INFO FROM information_schema.PROCESSLIST WHERE USER = ?',
-    [user],
-  )
-  return rows.map(({ COMMAND, INFO }) => ({
-    running: COMMAND !== 'Sleep',
-    statement: String(INFO ?? COMMAND),
-  }))
+  const [rows] = await admin.query<RowDataPacket[]>('SHOW FULL PROCESSLIST')
+  return rows
+    .filter(({ User }) => User === user)
+    .map(({ Command, Info }) => ({ running: Command !== 'Sleep', statement: String(Info ?? Command) }))
 }

@@ -225,7 +225,7 @@ describe('MariaDB', () => {
     ],
     [
       'a port where nobody listens',
-      'mysql://u@127.0.0.1:1/db',
+      'mysql://u@127.0.0.1:1/db?connect_timeout=0',
       { code: 1, error: 'DATABASE_UNREACHABLE', message: /127\.0\.0\.1:1 /, hint: /host and port/ },
     ],
     [

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { adminConnection } from '../setup/mariadb-client.ts'
+import { statementsWith } from '../setup/mariadb-client.ts'
+import { numbers } from '../setup/mysql-numbers.ts'
 import { peakMemory } from '../setup/peak-memory.ts'
 import { adminPg } from '../setup/postgres-client.ts'
 import { duckdb, inShell, mariadb, postgres, query } from './query-databases.ts'
@@ -11,7 +12,10 @@ import { type Started, Workspace } from './workspace.ts'
 const MOST_MEMORY = 160
 
 const MILLION = {
-  mariadb: [mariadb, "SELECT seq AS i, CONCAT('the text of row number ', seq) AS t FROM seq_1_to_1000000"],
+  mariadb: [
+    mariadb,
+    `SELECT seq AS i, CONCAT('the text of row number ', seq) AS t FROM ${numbers(1_000_000)} ORDER BY seq`,
+  ],
   postgres: [postgres, "SELECT i, 'the text of row number ' || i AS t FROM generate_series(1, 1000000) i"],
 } as const
 
@@ -51,15 +55,7 @@ const newMark = (): string => `mark_${crypto.randomUUID().slice(0, 8)}`
 
 /** The statements on the server that carry a mark. */
 async function runningOn(dialect: 'mariadb' | 'postgres', mark: string): Promise<number> {
-  if (dialect === 'mariadb') {
-    const admin = await adminConnection()
-    const [rows] = await admin.query(
-      'SELECT ID FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID() AND INFO LIKE ?',
-      [`%${mark}%`],
-    )
-    await admin.end()
-    return Array.isArray(rows) ? rows.length : -1
-  }
+  if (dialect === 'mariadb') return (await statementsWith(mark)).length
   const admin = await adminPg()
   const { rows } = await admin.query(
     "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state = 'active' AND query LIKE $1",
@@ -73,7 +69,7 @@ const ENDLESS = [
   {
     dialect: 'mariadb',
     connect: mariadb,
-    sql: 'SELECT a.seq AS i FROM seq_1_to_1000000 a, seq_1_to_1000000 b',
+    sql: `SELECT a.seq AS i FROM ${numbers(1_000_000, 'a')}, ${numbers(1_000_000, 'b')}`,
   },
   { dialect: 'postgres', connect: postgres, sql: 'SELECT generate_series(1, 1000000000000) AS i' },
 ] as const
@@ -120,7 +116,7 @@ test.each([
 
 test('rows that cannot be printed stop the query on the server', async () => {
   const mark = newMark()
-  const sql = `/* ${mark} */ SELECT a.seq AS i, b.seq AS i FROM seq_1_to_1000000 a, seq_1_to_1000000 b`
+  const sql = `/* ${mark} */ SELECT a.seq AS i, b.seq AS i FROM ${numbers(1_000_000, 'a')}, ${numbers(1_000_000, 'b')}`
   const { code, stderr } = await query(sql, ['--format', 'json'], await mariadb())
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('two columns are called "i"') })
   expect(await runningOn('mariadb', mark)).toBe(0)

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { expect, inject, test } from 'vitest'
 import { freshDatabase, runAsAdmin } from '../setup/mariadb-client.ts'
+import { numbers } from '../setup/mysql-numbers.ts'
 import { PROGRAM, Workspace } from './workspace.ts'
 
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url))
@@ -21,7 +22,7 @@ test('every command of the README and the pages for users runs, in order, as it 
   const database = await freshDatabase()
   await runAsAdmin(
     `CREATE TABLE ${database}.table1 (id INTEGER, attr1 VARCHAR(10), attr2 VARCHAR(10))`,
-    `INSERT INTO ${database}.table1 SELECT seq, 'a,"b"', NULL FROM seq_1_to_1000`,
+    `INSERT INTO ${database}.table1 SELECT seq, 'a,"b"', NULL FROM ${numbers(1000)}`,
   )
   const workspace = await Workspace.create()
   await workspace.write('batchquery', `#!/bin/sh\nexec "${process.execPath}" "${PROGRAM}" "$@"\n`)

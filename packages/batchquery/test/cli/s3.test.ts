@@ -1,5 +1,6 @@
 import { expect, inject, test } from 'vitest'
 import { freshDatabase, runAsAdmin } from '../setup/mariadb-client.ts'
+import { numbers } from '../setup/mysql-numbers.ts'
 import { adminClient, freshBucket, openUploads, taskEnvironment } from '../setup/s3-client.ts'
 import { Workspace } from './workspace.ts'
 
@@ -18,7 +19,7 @@ test('the same task with the store on S3, from one machine and looked at from an
   const database = await freshDatabase()
   await runAsAdmin(
     `CREATE TABLE ${database}.t (id INT, note VARCHAR(60))`,
-    `INSERT INTO ${database}.t SELECT seq, CONCAT('tab\\there, line ', seq) FROM seq_1_to_200000`,
+    `INSERT INTO ${database}.t SELECT seq, CONCAT('tab\\there, line ', seq) FROM ${numbers(200_000)}`,
   )
   const { port, user, password } = inject('mariadb')
   const environment = {

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { expect, inject, onTestFinished, test } from 'vitest'
-import { adminConnection, freshDatabase } from '../setup/mariadb-client.ts'
+import { freshDatabase, statementsWith } from '../setup/mariadb-client.ts'
+import { numbers } from '../setup/mysql-numbers.ts'
 import { type Started, Workspace } from './workspace.ts'
 
 const TO_RESULT = "INTO OUTFILE S3 's3://batchquery-s3/output/result'"
@@ -52,25 +53,19 @@ test.each(ENDINGS)(
       BATCHQUERY_DATABASE: `mysql://${user}@${host}:${port}/${await freshDatabase()}`,
       MYSQL_PWD: password,
     }
-    const admin = await adminConnection()
-    onTestFinished(() => admin.end())
-    const sessions = async (id: string) => {
-      const [rows] = await admin.query('SELECT * FROM information_schema.processlist WHERE id = ?', [id])
-      return rows
-    }
     const { workspace, started } = await startSql(
-      `SELECT SLEEP(1000) FROM seq_1_to_1000 ${TO_RESULT}`,
+      `SELECT SLEEP(1000) FROM ${numbers(1000)} ${TO_RESULT}`,
       environment,
     )
     await hasBegun(started)
     const { databases } = await workspace.record()
     const [session] = databases[0].sessions
-    await expect
-      .poll(() => sessions(session))
-      .toMatchObject([{ INFO: expect.stringContaining('batchquery r1') }])
+    const listed = async () =>
+      (await statementsWith('/* batchquery r1 */')).filter(({ id }) => id === session)
+    await expect.poll(listed).toHaveLength(1)
     started.signal(signal)
     expect(await started.ended).toMatchObject({ code, stdout: '' })
-    expect(await sessions(session)).toEqual([])
+    expect(await listed()).toEqual([])
     expect(await workspace.record()).toMatchObject({ exitCode: code, ...record })
     expect(await workspace.results()).toEqual([])
   },

@@ -9,10 +9,11 @@ import {
   openDatabase as openPostgres,
   serverUrl as postgresUrl,
 } from '../integration/postgres/session.ts'
+import { numbers } from '../setup/mysql-numbers.ts'
 import { TcpProxy } from './tcp-proxy.ts'
 
 const DATABASES = [
-  ['mariadb', openMysql, mysqlUrl, collectMysql, 'SELECT seq FROM seq_1_to_100000'],
+  ['mariadb', openMysql, mysqlUrl, collectMysql, `SELECT seq FROM ${numbers(100_000)}`],
   ['postgres', openPostgres, postgresUrl, collectPostgres, 'SELECT generate_series(1, 100000)'],
 ] as const
 

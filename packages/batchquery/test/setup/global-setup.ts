@@ -22,6 +22,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     project.provide('mariadb', mariadb.server)
     project.provide('postgres', postgres.server)
     project.provide('s3', s3.server)
+    project.provide('dialects', ['mysql', 'postgres'])
     const secrets = watchServers({
       mariadb: mariadb.server,
       postgres: postgres.server,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { type Connection, type ConnectionOptions, createConnection } from 'mysql2/promise'
+import { type Connection, type ConnectionOptions, createConnection, type RowDataPacket } from 'mysql2/promise'
 import { afterAll, inject } from 'vitest'
 
 /** A session of the tests' all-powerful user, over verified TLS. The caller ends it. */
@@ -26,6 +26,29 @@ export async function runAsAdmin(...statements: string[]): Promise<void> {
   const connection = await adminConnection()
   try {
     for (const statement of statements) await connection.query(statement)
+  } finally {
+    await connection.end()
+  }
+}
+
+/** Whether the server is MariaDB; MySQL otherwise. */
+export async function isMariadb(): Promise<boolean> {
+  const connection = await adminConnection()
+  try {
+    const [[row]] = await connection.query<RowDataPacket[]>('SELECT VERSION() AS version')
+    return String(row?.version).includes('MariaDB')
+  } finally {
+    await connection.end()
+  }
+}
+
+/** The statements that run now and have the text in them, other than this question. */
+export async function statementsWith(text: string): Promise<{ id: string; statement: string }[]> {
+  const connection = await adminConnection()
+  try {
+    const [rows] = await connection.query<RowDataPacket[]>('SHOW FULL PROCESSLIST')
+    const statements = rows.map(({ Id, Info }) => ({ id: String(Id), statement: String(Info) }))
+    return statements.filter(({ statement }) => statement.includes(text))
   } finally {
     await connection.end()
   }

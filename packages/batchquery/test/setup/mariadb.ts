@@ -21,11 +21,15 @@ export interface MariadbServer {
   readonly caFile: string
   /** A folder that the server may write with INTO OUTFILE and that this process may read. */
   readonly outfileDir: string
+  /** The beginning of the command of the client that comes with the server. */
+  readonly client: readonly [string, ...string[]]
 }
 
 declare module 'vitest' {
   export interface ProvidedContext {
     mariadb: MariadbServer
+    /** The kinds of servers that this run of vitest has: both, but where it is for one of them. */
+    dialects: readonly ('mysql' | 'postgres')[]
   }
 }
 
@@ -34,10 +38,47 @@ export interface RunningMariadb {
   stop(): Promise<void>
 }
 
+/** The beginnings of two commands: of the one that makes a server's data, and of the one that serves them. */
+export interface ServerPrograms {
+  readonly install: readonly [string, ...string[]]
+  readonly serve: readonly [string, ...string[]]
+  /** What the server itself does before its first login. */
+  readonly initialSql: readonly string[]
+  readonly client: readonly [string, ...string[]]
+}
+
 export interface MariadbOptions {
   /** Further settings of a server of our own, as mariadbd takes them. @default - none */
   readonly settings?: readonly string[]
+  /** The programs of another server, which may be put into the folder. @default - the MariaDB of this machine */
+  readonly programs?: (folder: string) => Promise<ServerPrograms>
 }
+
+const MARIADB: ServerPrograms = {
+  install: [
+    'mariadb-install-db',
+    '--no-defaults',
+    '--auth-root-authentication-method=socket',
+    '--skip-test-db',
+    // Without it a machine whose own name does not resolve (no /etc/hosts) is refused; nothing here needs that name.
+    '--force',
+  ],
+  serve: [
+    'mariadbd',
+    '--no-defaults',
+    // Users that log in by a token: test/setup/token-logins.ts.
+    '--plugin-load-add=auth_pam',
+    '--pam-use-cleartext-plugin=ON',
+  ],
+  initialSql: [],
+  client: ['mariadb'],
+}
+
+/** @param words of a command, in order */
+const clientOf = ([program = 'mariadb', ...args]: readonly string[]): MariadbServer['client'] => [
+  program,
+  ...args,
+]
 
 /** Starts a server of our own, or takes the one whose URL is in BATCHQUERY_TEST_MYSQL_URL. */
 export async function startMariadb(options: MariadbOptions = {}): Promise<RunningMariadb> {
@@ -46,10 +87,10 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Runnin
 }
 
 /** For tests that change the server itself. Its certificate and key stand beside that of its authority. */
-export async function startOwnMariadb({ settings = [] }: MariadbOptions = {}): Promise<RunningMariadb> {
+export async function startOwnMariadb(options: MariadbOptions = {}): Promise<RunningMariadb> {
   const folder = await ServerFolder.create()
   try {
-    return { server: await startIn(folder, settings), stop: () => folder.close() }
+    return { server: await startIn(folder, options), stop: () => folder.close() }
   } catch (error) {
     await folder.close()
     throw error
@@ -75,10 +116,15 @@ export function parseServerUrl(text: string): MariadbServer {
     database: need('database', decodeURIComponent(url.pathname.slice(1))),
     caFile: need('sslrootcert', url.searchParams.get('sslrootcert')),
     outfileDir: need('outfileDir', url.searchParams.get('outfileDir')),
+    client: clientOf(url.searchParams.getAll('client')),
   }
 }
 
-async function startIn(folder: ServerFolder, settings: readonly string[]): Promise<MariadbServer> {
+async function startIn(
+  folder: ServerFolder,
+  { settings = [], programs = async () => MARIADB }: MariadbOptions,
+): Promise<MariadbServer> {
+  const { install, serve, initialSql, client } = await programs(folder.path)
   const path = (name: string) => join(folder.path, name)
   const certificates = await makeCertificates(path('tls'))
   const server: MariadbServer = {
@@ -90,23 +136,19 @@ async function startIn(folder: ServerFolder, settings: readonly string[]): Promi
     database: 'test',
     caFile: certificates.caFile,
     outfileDir: path('outfiles'),
+    client,
   }
-  await writeFile(path('init.sql'), initialSql(server), { mode: 0o600 })
+  const sql = [...initialSql, ...testUser(server)].map(statement => `${statement};\n`).join('')
+  await writeFile(path('init.sql'), sql, { mode: 0o600 })
   for (const name of ['data', 'run', 'temporary', 'outfiles']) await mkdir(path(name))
   const owned = ['tls', 'init.sql', 'data', 'run', 'temporary', 'outfiles'].map(path)
   await folder.giveTo('mysql', ...owned)
   const asUser = process.getuid?.() === 0 ? ['--user=mysql'] : []
-  await run('mariadb-install-db', [
-    '--no-defaults',
-    `--datadir=${path('data')}`,
-    '--auth-root-authentication-method=socket',
-    '--skip-test-db',
-    // Without it a machine whose own name does not resolve (no /etc/hosts) is refused; nothing here needs that name.
-    '--force',
-    ...asUser,
-  ])
-  folder.start('mariadb', 'mariadbd', [
-    '--no-defaults',
+  const [installer, ...installArgs] = install
+  await run(installer, [...installArgs, `--datadir=${path('data')}`, ...asUser])
+  const [program, ...args] = serve
+  folder.start('mariadb', program, [
+    ...args,
     ...asUser,
     `--datadir=${path('data')}`,
     `--tmpdir=${path('temporary')}`,
@@ -122,9 +164,6 @@ async function startIn(folder: ServerFolder, settings: readonly string[]): Promi
     '--local-infile=1',
     '--max-allowed-packet=1G',
     '--character-set-server=utf8mb4',
-    // Users that log in by a token: test/setup/token-logins.ts.
-    '--plugin-load-add=auth_pam',
-    '--pam-use-cleartext-plugin=ON',
     `--init-file=${path('init.sql')}`,
     ...forSpeed,
     ...settings,
@@ -153,11 +192,8 @@ const forSpeed = [
  * The tests' user may do all: FILE for the oracle INTO OUTFILE, PROCESS and CONNECTION ADMIN (once SUPER) to see and kill the
  * sessions of others, CREATE USER and the right to grant for the users that a test of refused logins needs.
  */
-function initialSql({ user, password, database }: MariadbServer): string {
-  return [
-    `CREATE DATABASE ${database};`,
-    `CREATE USER ${user}@'%' IDENTIFIED BY '${password}';`,
-    `GRANT ALL PRIVILEGES ON *.* TO ${user}@'%' WITH GRANT OPTION;`,
-    '',
-  ].join('\n')
-}
+const testUser = ({ user, password, database }: MariadbServer): string[] => [
+  `CREATE DATABASE ${database}`,
+  `CREATE USER ${user}@'%' IDENTIFIED BY '${password}'`,
+  `GRANT ALL PRIVILEGES ON *.* TO ${user}@'%' WITH GRANT OPTION`,
+]

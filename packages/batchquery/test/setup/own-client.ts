@@ -13,11 +13,12 @@ interface Through {
  * @returns the rows of all results: tabs between the values, a line each
  */
 export async function ownClient(script: string, database: string, through?: Through): Promise<string> {
-  const { socket, user, password } = inject('mariadb')
-  const program = process.env.BATCHQUERY_TEST_MYSQL_CLIENT ?? 'mariadb'
+  const { socket, user, password, client } = inject('mariadb')
+  const [program, ...before] = client
   const { stdout } = await execa(
     program,
     [
+      ...before,
       '--no-defaults',
       '--batch',
       '--skip-column-names',
@@ -26,7 +27,12 @@ export async function ownClient(script: string, database: string, through?: Thro
       '--default-character-set=utf8mb4',
       ...(through === undefined
         ? [`--socket=${socket}`]
-        : ['--protocol=tcp', '--skip-ssl', `--host=${through.host}`, `--port=${through.port}`]),
+        : [
+            '--protocol=tcp',
+            program === 'mariadb' ? '--skip-ssl' : '--ssl-mode=DISABLED',
+            `--host=${through.host}`,
+            `--port=${through.port}`,
+          ]),
       `--user=${user}`,
       database,
     ],

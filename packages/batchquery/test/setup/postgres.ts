@@ -42,6 +42,8 @@ export interface PostgresOptions {
   readonly tokenService?: string | null
   /** Further lines of postgresql.conf, which count more than ours. @default - none */
   readonly configuration?: string
+  /** Puts the programs of another server into the folder, and answers where. @default - the newest of this machine */
+  readonly programs?: (folder: string) => Promise<string>
 }
 
 /** Starts a server of our own, or takes the one whose URL is in BATCHQUERY_TEST_POSTGRES_URL. */
@@ -85,12 +87,12 @@ export function parseServerUrl(text: string): PostgresServer {
 
 async function startIn(
   folder: ServerFolder,
-  { tokenService = null, configuration = '' }: PostgresOptions,
+  { tokenService = null, configuration = '', programs: putPrograms = findPrograms }: PostgresOptions,
 ): Promise<PostgresServer> {
   const path = (name: string) => join(folder.path, name)
   const [certificates, programs, port] = await Promise.all([
     makeCertificates(path('tls')),
-    findPrograms(),
+    putPrograms(folder.path),
     freePort(),
   ])
   const server: PostgresServer = {

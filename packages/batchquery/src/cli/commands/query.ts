@@ -28,7 +28,8 @@ export const query: Command = {
     '  csv    as an export in FORMAT CSV: nothing is NULL, "" an empty string',
     '  json   JSON Lines, an object for every row. Integers below 2^53 and binary',
     '         floating point are numbers. Larger integers and decimals are strings,',
-    '         so that no digit is lost; binary values are strings as "0x0AFF"',
+    '         so that no digit is lost; binary values are strings as "0x0AFF" from',
+    '         MySQL and as "\\\\x0aff" from PostgreSQL and DuckDB',
     'With --to a run exports the rows of the last statement, as tsv or csv.',
   ].join('\n'),
   options: [

@@ -55,7 +55,7 @@ async function printRows(
       if (exported !== null) throw isExport(number, statement.line)
     },
   })
-  for (const secret of task.secrets) log.addSecret(secret)
+  for (const [secret, spellings] of task.secrets) log.addSecret(secret, spellings)
   const chosen = options.json ? 'json' : (options.format ?? (process.stdout.isTTY ? 'table' : 'tsv'))
   const printer = rowPrinter(chosen, options.header ?? true)
   const mark = `batchquery ${newRunId(new Date())}`

@@ -33,7 +33,7 @@ export interface Query {
  */
 export async function runQuery(query: Query, signal: AbortSignal): Promise<void> {
   const { task, database, mark, output, log } = query
-  const session = await database.connect(mark, signal)
+  const session = await database.connect(mark, signal, text => log.warn(text))
   let cancelling: Promise<void> | null = null
   const cancel = (): void => {
     cancelling = session.cancel().catch(thrown => {

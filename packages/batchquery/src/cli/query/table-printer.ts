@@ -86,7 +86,8 @@ export class TablePrinter implements RowPrinter, ValueSink {
   }
 
   #valueText({ type }: TypedColumn): string {
-    if (type === 'binary') return `0x${this.#value.toString('hex', 0, this.#valueBytes).toUpperCase()}`
+    // it comes as `\x0aff`
+    if (type === 'binary') return `0x${this.#value.toString('latin1', 2, this.#valueBytes).toUpperCase()}`
     // in a stream the character that the end cuts is left out
     return new TextDecoder().decode(this.#value.subarray(0, this.#valueBytes), { stream: this.#isCut })
   }

@@ -1,3 +1,4 @@
+import type { RowFormat } from '../../format/index.ts'
 import { COPY_SLOTS } from './copy-slots.ts'
 import { copyStatement } from './copy-statement.ts'
 import type { ExportableQuery } from './exportable-query.ts'
@@ -11,11 +12,13 @@ import type { InterruptibleStatement } from './interruptible-statement.ts'
  * DuckDB offers a streamed result, too, but that ends like a complete one where the query fails in its midst; the
  * outcome of a COPY is certain.
  *
+ * @param format what they are for
  * @returns how many rows DuckDB says it has written
  */
 export async function copyOut(
   statement: InterruptibleStatement,
   query: ExportableQuery,
+  format: RowFormat,
   take: (chunk: Buffer) => Promise<void>,
 ): Promise<number> {
   await COPY_SLOTS.take(statement.stopped)
@@ -23,7 +26,7 @@ export async function copyOut(
     const fifo = await Fifo.make()
     try {
       const copied = statement.connection
-        .run(copyStatement(query, fifo.path))
+        .run(copyStatement(query, fifo.path, format))
         .finally(() => fifo.endWriting())
       const [read, copy] = await Promise.allSettled([drain(statement, fifo, take), copied])
       // where both failed, the COPY failed because it was interrupted

@@ -1,4 +1,5 @@
-import { asTable, type ExportableQuery, quoted } from './exportable-query.ts'
+import type { RowFormat } from '../../format/index.ts'
+import { asTable, type ExportableQuery, type QueryColumn, quoted } from './exportable-query.ts'
 
 const BACKSLASH = quoted('\\')
 const TAB = quoted('\t')
@@ -16,16 +17,22 @@ const ESCAPES = [
  * The statement that writes a query's rows to a file as *canonical TEXT*: the bytes of MySQL's OUTFILE with its
  * default FIELDS and LINES, each value being its CAST AS VARCHAR. CSV without quote and escape character adds
  * nothing to the values, so the escaping is done in SQL.
+ *
+ * @param format what the rows are for: in CSV a BLOB is `\x` and its hexadecimal digits, as on the other databases
  */
-export function copyStatement({ sql, columns }: ExportableQuery, path: string): string {
+export function copyStatement({ sql, columns }: ExportableQuery, path: string, format: RowFormat): string {
   const names = columns.map((_, index) => `c${index}`)
-  const values = columns.map(({ mayNeedEscapes }, index) =>
-    mayNeedEscapes ? escaped(names[index]) : names[index],
-  )
+  const values = columns.map((column, index) => value(column, names[index], format))
   return (
     `COPY (SELECT ${values.join(', ')} FROM ${asTable(sql)} t(${names.join(', ')})) TO ${quoted(path)} ` +
     `(FORMAT csv, HEADER false, DELIMITER ${TAB}, QUOTE '', ESCAPE '', NULLSTR '\\N', USE_TMP_FILE false)`
   )
+}
+
+function value({ format: { type }, mayNeedEscapes }: QueryColumn, name: string, format: RowFormat): string {
+  if (type === 'bytea' && format === 'CSV')
+    return `${quoted('\\\\x')} || system.main.lower(system.main.hex(${name}))`
+  return mayNeedEscapes ? escaped(name) : name
 }
 
 /** Looks before it replaces: four times through every value cost twice as much as the whole export without. */

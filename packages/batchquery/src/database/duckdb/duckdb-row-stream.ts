@@ -3,6 +3,7 @@ import {
   type BlockPool,
   BlockWriter,
   DEFAULT_TEXT_LAYOUT,
+  type RowFormat,
   rowEncoder,
   type TypedColumn,
 } from '../../format/index.ts'
@@ -28,6 +29,7 @@ export class DuckdbRowStream implements RowStream {
   rowsRead = 0
   readonly #statement: InterruptibleStatement
   readonly #query: ExportableQuery
+  readonly #format: RowFormat
   readonly #pool: BlockPool
   readonly #queue = new BlockQueue()
   readonly #writer: BlockWriter
@@ -40,6 +42,7 @@ export class DuckdbRowStream implements RowStream {
     this.header = options.header ? encoder.header : new Uint8Array()
     this.#statement = statement
     this.#query = query
+    this.#format = options.format
     this.#pool = options.pool
     this.#writer = new BlockWriter(options.pool, options.maxPartBytes - this.header.length, block =>
       this.#queue.push(block),
@@ -73,7 +76,7 @@ export class DuckdbRowStream implements RowStream {
   async #fill(): Promise<void> {
     try {
       this.rowsRead = await this.#statement.run(async () => {
-        const rows = await copyOut(this.#statement, this.#query, chunk => this.#take(chunk))
+        const rows = await copyOut(this.#statement, this.#query, this.#format, chunk => this.#take(chunk))
         this.#splitter.end()
         return rows
       })

@@ -68,7 +68,7 @@ async function queryColumns(query: DuckDBPreparedStatement): Promise<readonly Qu
     ...bigints.map(typeId => [typeId, 'bigint'] as const),
     ...floats.map(typeId => [typeId, 'float'] as const),
     [type.BOOLEAN, 'boolean'],
-    [type.BLOB, 'blob'],
+    [type.BLOB, 'bytea'],
   ])
   /** Other types whose text is made of letters, digits and signs. All that is in neither list may hold anything. */
   const plain = new Set<number>([

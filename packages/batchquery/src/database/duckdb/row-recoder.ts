@@ -148,14 +148,14 @@ export class RowRecoder implements RowSink {
     const separator = this.#column > 0 ? this.#encoder.separator : NOTHING
     const isWhole = isLast && !this.#valueBegun
     // exact, so that the pieces of a whole row never ask for more than was reserved for it
-    const before = this.#valueBegun ? 0 : separator.length + column.quote.length
-    const after = isLast ? column.quote.length : 0
+    const before = this.#valueBegun ? 0 : separator.length + column.opening.length
+    const after = isLast ? column.closing.length : 0
     if (!this.#writer.reservePiece(before + 2 * (end - start) + after)) return false
     if (!this.#valueBegun) this.#put(separator)
-    if (!this.#valueBegun && !isWhole) this.#put(column.quote)
+    if (!this.#valueBegun && !isWhole) this.#put(column.opening)
     const encode = isWhole ? column.write : column.escapePiece
     this.#writer.at = encode(source, start, end, this.#writer.buffer, this.#writer.at)
-    if (isLast && !isWhole) this.#put(column.quote)
+    if (isLast && !isWhole) this.#put(column.closing)
     this.#valueBegun = !isLast
     if (isLast) this.#column++
     return true

@@ -10,7 +10,12 @@ export interface ColumnDefinition {
   readonly maxBytes: number
   /** Protocol type number. */
   readonly type: number
+  /** A value of the field is kept as a BLOB. False for what is no field, whatever its type. */
+  readonly isBlob: boolean
 }
+
+/** https://dev.mysql.com/doc/dev/mysql-server/latest/group__group__cs__column__definition__flags.html */
+const BLOB_FLAG = 0x10
 
 /**
  * Reads a column definition packet.
@@ -37,5 +42,6 @@ export function readColumnDefinition(packet: Buffer, extendedMetadata: boolean):
     collation: packet.readUInt16LE(at),
     maxBytes: packet.readUInt32LE(at + 2),
     type: packet[at + 6],
+    isBlob: (packet.readUInt16LE(at + 7) & BLOB_FLAG) !== 0,
   }
 }

@@ -1,11 +1,12 @@
-import type { CharacterEncoding, TypedColumn, ValueType } from '../../format/index.ts'
+import type { CharacterEncoding, FormatColumn, TypedColumn, ValueType } from '../../format/index.ts'
+import type { Server } from '../database.ts'
 import type { ColumnDefinition } from './column-definition.ts'
 
 /**
- * The protocol types that OUTFILE treats as numbers: the integers, FLOAT, DOUBLE, both DECIMALs, NULL, YEAR and
- * BIT. https://dev.mysql.com/doc/dev/mysql-server/latest/field__types_8h.html
+ * The protocol types that OUTFILE treats as numbers: the integers, FLOAT, DOUBLE, both DECIMALs, NULL and YEAR.
+ * https://dev.mysql.com/doc/dev/mysql-server/latest/field__types_8h.html
  */
-const NUMBER_TYPES = new Set([0, 1, 2, 3, 4, 5, 6, 8, 9, 13, 16, 246])
+const NUMBER_TYPES = new Set([0, 1, 2, 3, 4, 5, 6, 8, 9, 13, 246])
 
 /** TINYINT, SMALLINT, INT, MEDIUMINT, YEAR. */
 const INTEGER_TYPES = new Set([1, 2, 3, 9, 13])
@@ -13,9 +14,13 @@ const BIGINT_TYPE = 8
 /** FLOAT, DOUBLE. */
 const FLOAT_TYPES = new Set([4, 5])
 const BIT_TYPE = 16
+/** MySQL 9's; MariaDB's VECTOR is a VARBINARY to its clients. */
+const VECTOR_TYPE = 242
 /** VARCHAR, the BLOBs and TEXTs, VARBINARY, CHAR and BINARY, GEOMETRY: binary where their collation is. */
 const STRING_TYPES = new Set([15, 249, 250, 251, 252, 253, 254, 255])
 const BINARY_COLLATION = 63
+/** MySQL's; MariaDB's JSON is a LONGTEXT. Its collation is said to be binary, and it is text all the same. */
+const JSON_TYPE = 245
 
 /** The server's MAX_BLOB_WIDTH. */
 const LARGE_BYTES = 16 * 1024 * 1024
@@ -75,21 +80,42 @@ export function collationEncoding(collation: number): CharacterEncoding {
   return COLLATIONS.find(([first, last]) => padded >= first && padded <= last)?.[2] ?? 'single'
 }
 
-/** @param isConverted whether the server converts the result, to characters of up to four bytes */
-export function columnFormat(column: ColumnDefinition, isConverted: boolean): TypedColumn {
+/** What of a result, beside its columns, decides how OUTFILE writes them. */
+export interface ResultRules {
+  /** Whether the server converts the result, to characters of up to four bytes. */
+  readonly isConverted: boolean
+  /** The encoding of the columns' names, and of what has no character set of its own. */
+  readonly names: CharacterEncoding
+  /** What BIT is to OUTFILE. */
+  readonly bitKind: FormatColumn['kind']
+}
+
+export function columnFormat(column: ColumnDefinition, rules: ResultRules): TypedColumn {
+  const { isConverted, names, bitKind } = rules
+  const mostBytes = isConverted ? 4 * LARGE_BYTES : LARGE_BYTES
   return {
     name: column.name,
-    kind: NUMBER_TYPES.has(column.type) ? 'number' : 'string',
+    kind: column.type === BIT_TYPE ? bitKind : NUMBER_TYPES.has(column.type) ? 'number' : 'string',
     type: valueType(column),
-    encoding: collationEncoding(column.collation),
-    isLarge: column.maxBytes >= (isConverted ? 4 * LARGE_BYTES : LARGE_BYTES),
+    encoding: column.type === JSON_TYPE ? names : collationEncoding(column.collation),
+    // A field of type VECTOR is a LONGBLOB to OUTFILE, although its values are short and the server says so here.
+    isLarge: (column.type === VECTOR_TYPE && column.isBlob) || column.maxBytes >= mostBytes,
   }
 }
 
-function valueType({ type, collation }: ColumnDefinition): ValueType {
+/** MySQL 9 writes BIT as a string, and counts it as a number; MySQL 8, so Aurora, and MariaDB have a number in both. */
+export function bitKind({ kind, version }: Server): FormatColumn['kind'] {
+  return kind === 'mysql' && Number.parseInt(version, 10) >= 9 ? 'bits' : 'number'
+}
+
+/** Whether the values are bytes that need not be text. */
+export const isBinary = ({ type, collation }: Pick<ColumnDefinition, 'type' | 'collation'>): boolean =>
+  type === BIT_TYPE || type === VECTOR_TYPE || (STRING_TYPES.has(type) && collation === BINARY_COLLATION)
+
+function valueType(column: ColumnDefinition): ValueType {
+  const { type } = column
   if (INTEGER_TYPES.has(type)) return 'integer'
   if (type === BIGINT_TYPE) return 'bigint'
   if (FLOAT_TYPES.has(type)) return 'float'
-  const isBinary = type === BIT_TYPE || (STRING_TYPES.has(type) && collation === BINARY_COLLATION)
-  return isBinary ? 'binary' : 'text'
+  return isBinary(column) ? 'binary' : 'text'
 }

@@ -1,13 +1,13 @@
 import { isIP } from 'node:net'
-import mysql, { type AuthPlugin, type Connection, type ConnectionOptions } from 'mysql2'
+import mysql, { type Connection, type ConnectionOptions } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
 import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
-import { insecure, mayTellSecret } from '../insecure.ts'
-import { type LoginAttempt, logIn, type Opened } from '../log-in.ts'
+import { type LoginAttempt, logIn, type Opened, type Patience } from '../log-in.ts'
 import { type TlsPolicy, tlsPolicy } from '../tls.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
 import type { Limits } from '../within.ts'
+import { AuthPlugins } from './auth-plugins.ts'
 import { loginError } from './errors.ts'
 import { wireOf } from './wire.ts'
 
@@ -32,8 +32,10 @@ export function connect<T>(
   options: ConnectOptions,
   work: (connection: Connection) => Promise<T>,
   limits: Limits,
+  patience: Patience | null = null,
 ): Promise<T> {
-  return logIn(credentials, attempt => open(url, attempt, options, work), shownHost(url), limits)
+  const opened = (attempt: LoginAttempt) => open(url, attempt, options, work)
+  return logIn(credentials, opened, shownHost(url), limits, patience)
 }
 
 async function open<T>(
@@ -43,10 +45,10 @@ async function open<T>(
   work: (connection: Connection) => Promise<T>,
 ): Promise<Opened<T>> {
   const tls = await tlsPolicy(url)
-  const clearText = new ClearText(url, attempt)
+  const plugins = await AuthPlugins.of(url, attempt)
   const connection = mysql.createConnection({
     ...connectionOptions(url, tls, attempt, options),
-    authPlugins: { mysql_clear_password: clearText.plugin },
+    authPlugins: plugins.byName,
   })
   // a broken connection is told by what is being done with it; to emit it as an event, too, would end the process
   connection.on('error', () => {})
@@ -55,7 +57,7 @@ async function open<T>(
       try {
         await login(connection, url, attempt)
       } catch (thrown) {
-        throw clearText.refused ?? thrown
+        throw plugins.refused ?? thrown
       }
       return work(connection)
     },
@@ -63,29 +65,13 @@ async function open<T>(
   }
 }
 
-/** What answers a server that asks for the secret itself: only where it is told to nobody else. */
-class ClearText {
-  /** Why it did not. */
-  refused: BatchQueryError | null = null
-  readonly #url: DatabaseUrl
-  readonly #attempt: LoginAttempt
-
-  constructor(url: DatabaseUrl, attempt: LoginAttempt) {
-    this.#url = url
-    this.#attempt = attempt
-  }
-
-  readonly plugin: AuthPlugin = () => async () => {
-    this.#attempt.clearTextAsked()
-    if (mayTellSecret(this.#url)) return Buffer.from(`${this.#attempt.identity.password ?? ''}\0`)
-    this.refused = insecure(this.#url)
-    throw new Error(this.refused.message)
-  }
-}
-
 function login(connection: Connection, url: DatabaseUrl, { identity }: LoginAttempt): Promise<void> {
   return new Promise((resolve, reject) => {
-    const fail = (thrown: unknown): void => reject(loginError(thrown, shownHost(url), identity.user))
+    let isAccepted = false
+    wireOf(connection).stream.once('connect', () => {
+      isAccepted = true
+    })
+    const fail = (thrown: unknown): void => reject(loginError(thrown, url, identity.user, isAccepted))
     connection.once('error', fail)
     connection.connect(thrown => {
       if (thrown === null) resolve()

@@ -1,4 +1,7 @@
-import { BatchQueryError, type ErrorCode } from '../../errors/index.ts'
+import { BatchQueryError } from '../../errors/index.ts'
+import { STARTING_HINT, silentServer } from '../silent-server.ts'
+import { type DatabaseUrl, shownHost } from '../url.ts'
+import { LOST, type Rule, ruleOf } from './server-rules.ts'
 
 /** What the server, or the way to it, said. */
 export interface ServerError {
@@ -18,37 +21,6 @@ export function readErrorPacket(payload: Buffer): ServerError {
   }
 }
 
-interface Rule {
-  readonly code: ErrorCode
-  readonly hint: string
-}
-
-const DENIED: Rule = { code: 'PERMISSION', hint: 'Grant the right to the user, or take a user who has it.' }
-const LOST: Rule = {
-  code: 'DATABASE_LOST',
-  hint: 'Look into the server log for a restart, a KILL or a timeout; then run again.',
-}
-/** By error number: https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html */
-const SERVER_RULES: Readonly<Record<number, Rule>> = {
-  1040: { code: 'DATABASE_UNREACHABLE', hint: 'The server has no connection free. Try again later.' },
-  1044: DENIED,
-  1045: { code: 'AUTHENTICATION', hint: 'Check user and password (MYSQL_PWD, or passwordFile= in the URL).' },
-  1049: { code: 'QUERY_FAILED', hint: 'Check the name of the database at the end of the URL.' },
-  1053: LOST,
-  1142: DENIED,
-  1143: DENIED,
-  1146: { code: 'QUERY_FAILED', hint: 'Check the name of the table and the database it is looked for in.' },
-  1227: DENIED,
-  1317: { code: 'QUERY_FAILED', hint: 'Somebody killed the statement, or the server is shutting down.' },
-  1370: DENIED,
-  1698: { code: 'AUTHENTICATION', hint: 'The server lets this user in by another way than a password.' },
-  1927: LOST,
-  3159: { code: 'TLS', hint: 'The server wants TLS: add sslmode=verify-full to the URL.' },
-}
-
-/** 1045 is also what the server says of INTO OUTFILE and LOAD DATA to a user without the right FILE. */
-const STATEMENT_RULES: typeof SERVER_RULES = { ...SERVER_RULES, 1045: DENIED }
-
 /** By the code of Node or of the driver. */
 const UNREACHABLE: Readonly<Record<string, string>> = {
   ENOTFOUND: 'Check the host name in the database URL.',
@@ -66,16 +38,38 @@ const CLOSED = /in closed state$/
 /** During the handshake the driver has one code for all failures; these are the network's. */
 const BROKE_OFF = /^(read|write) E[A-Z]+$|^Client network socket disconnected/
 const NO_TLS = 'HANDSHAKE_NO_SSL_SUPPORT'
+const ACCESS_DENIED = 1045
+/** The driver's words for a plugin of the server that it does not have. */
+const UNKNOWN_PLUGIN = /unknown plugin (\S+?)\. See/
+const UNKNOWN_PLUGIN_RULE: Rule = {
+  code: 'AUTHENTICATION',
+  hint: 'Take a user with caching_sha2_password or mysql_native_password; of PAM on MariaDB, set pam_use_cleartext_plugin = ON.',
+}
 const TLS_HINT =
   'Give the certificate authority that signed the server as sslrootcert=FILE, and the host name that stands in its certificate.'
 
-/** The error of a login at `host`. */
-export function loginError(thrown: unknown, host: string, user: string): BatchQueryError {
+/**
+ * The error of a login.
+ *
+ * @param isAccepted whether something took the connection
+ */
+export function loginError(
+  thrown: unknown,
+  url: DatabaseUrl,
+  user: string,
+  isAccepted: boolean,
+): BatchQueryError {
   if (thrown instanceof BatchQueryError) return thrown
   const { number, code, message } = facts(thrown)
-  const rule = SERVER_RULES[number]
+  const host = shownHost(url)
+  const rule = number === ACCESS_DENIED ? accessDenied(url) : ruleOf(number, message)
   const at = `login at ${host} as ${JSON.stringify(user)}`
-  if (rule !== undefined) return make(rule, `${at} failed: ${message} (${number})`, thrown)
+  if (rule !== undefined) {
+    const isLost = rule.code === 'DATABASE_LOST'
+    const loginRule: Rule = isLost ? { code: 'DATABASE_UNREACHABLE', hint: STARTING_HINT } : rule
+    return make(loginRule, `${at} failed: ${message} (${number})`, thrown)
+  }
+  if (code === 'ETIMEDOUT' && isAccepted) return silentServer(host, thrown)
   const hint = UNREACHABLE[code]
   if (hint !== undefined)
     return make({ code: 'DATABASE_UNREACHABLE', hint }, `${host} cannot be reached: ${message}`, thrown)
@@ -83,6 +77,9 @@ export function loginError(thrown: unknown, host: string, user: string): BatchQu
     return make({ code: 'TLS', hint: 'Turn TLS on in the server.' }, `${host} offers no TLS`, thrown)
   if (isTlsFailure(code) && !BROKE_OFF.test(message))
     return make({ code: 'TLS', hint: TLS_HINT }, `${host}: ${message}`, thrown)
+  const [, plugin] = UNKNOWN_PLUGIN.exec(message) ?? []
+  if (plugin !== undefined)
+    return make(UNKNOWN_PLUGIN_RULE, `${at} failed: the server asks by ${plugin}`, thrown)
   if (number > 0)
     return make(
       { code: 'AUTHENTICATION', hint: 'Check the user and the server log.' },
@@ -96,19 +93,36 @@ export function loginError(thrown: unknown, host: string, user: string): BatchQu
   )
 }
 
+/** The server does not say why: what the URL has tells what else it may be. */
+function accessDenied({ sslMode, socket, serverPublicKeyPath }: DatabaseUrl): Rule {
+  const others = [
+    ...(serverPublicKeyPath === null
+      ? []
+      : ['Check that server-public-key-path names the key that the server has now.']),
+    ...(sslMode === 'disable' && socket === null
+      ? ['A user who must use TLS (REQUIRE SSL) is refused like this, too: then write sslmode=verify-full.']
+      : []),
+  ]
+  const hint = ['Check user and password (MYSQL_PWD, or passwordFile= in the URL).', ...others].join(' ')
+  return { code: 'AUTHENTICATION', hint }
+}
+
 /** The error of a statement, or of the connection while it ran. */
 export function statementError(thrown: unknown): BatchQueryError {
   if (thrown instanceof BatchQueryError) return thrown
   const { number, code, message } = facts(thrown)
   if (number === 0 && (BROKEN.test(code) || CLOSED.test(message)))
     return make(LOST, `the connection to the database broke: ${message}`, thrown)
-  const rule = STATEMENT_RULES[number] ?? { code: 'QUERY_FAILED', hint: '' }
+  const rule = ruleOf(number, message) ?? { code: 'QUERY_FAILED', hint: '' }
   return make(
     rule,
     `the database refused the statement: ${message} (${number === 0 ? code : number})`,
     thrown,
   )
 }
+
+/** Whether the server itself sent the error. */
+export const isServersError = (thrown: unknown): boolean => facts(thrown).number > 0
 
 /** The error of an error packet. */
 export function packetError(payload: Buffer): BatchQueryError {

@@ -26,20 +26,53 @@ export async function markSession(connection: Connection, id: string, mark: stri
   await ask(connection, `SELECT GET_LOCK('${lockName(id, mark)}', 0)`).catch(() => {})
 }
 
-/** Null where the server does not list the session any more. */
+/** Null if the server does not list the session any more. */
 export async function findSession(
   connection: Connection,
   id: string,
   mark: string,
 ): Promise<ListedSession | null> {
-  const look = (holder: string) =>
-    ask(
+  // Asked before the list is: a session that ends releases its lock first.
+  const [[holder]] = await ask(connection, `SELECT IS_USED_LOCK('${lockName(id, mark)}')`).catch(() => [
+    [null],
+  ])
+  const entry = (await entryInTable(connection, id)) ?? (await entryInList(connection, id))
+  if (entry === null) return null
+  const isMarked = holder === id || entry.statement?.startsWith(markComment(mark)) === true
+  return { isOurs: isMarked, isIdle: entry.command === 'Sleep' }
+}
+
+/** What a server says of a session. */
+interface Entry {
+  readonly command: string | null
+  readonly statement: string | null
+}
+
+/** Connections to servers that lack the table: MariaDB, and MySQL before 5.7.39 and 8.0.22. */
+const withoutTable = new WeakSet<Connection>()
+
+/**
+ * Null also if the table lacks the session: performance_schema may be off, or limited to fewer sessions than there are.
+ * A user without PROCESS sees their own sessions in it. information_schema.PROCESSLIST is of no use: in MySQL 9 it fails
+ * while any statement in it has a character of four bytes.
+ */
+async function entryInTable(connection: Connection, id: string): Promise<Entry | null> {
+  if (withoutTable.has(connection)) return null
+  try {
+    const [row] = await ask(
       connection,
-      `SELECT INFO, COMMAND, ${holder} = ID FROM information_schema.PROCESSLIST WHERE ID = ${Number(id)}`,
+      `SELECT COMMAND, INFO FROM performance_schema.processlist WHERE ID = ${Number(id)}`,
     )
-  const rows = await look(`IS_USED_LOCK('${lockName(id, mark)}')`).catch(() => look('NULL'))
-  if (rows.length === 0) return null
-  const [[statement, command, holdsLock]] = rows
-  const isMarked = holdsLock === '1' || statement?.startsWith(markComment(mark)) === true
-  return { isOurs: isMarked, isIdle: command === 'Sleep' }
+    return row === undefined ? null : { command: row[0] ?? null, statement: row[1] ?? null }
+  } catch {
+    withoutTable.add(connection)
+    return null
+  }
+}
+
+/** Every server has it, complete and with the same rights, but it sends the statements of all other sessions too. */
+async function entryInList(connection: Connection, id: string): Promise<Entry | null> {
+  const rows = await ask(connection, 'SHOW FULL PROCESSLIST')
+  const row = rows.find(([listed]) => listed === id)
+  return row === undefined ? null : { command: row[4] ?? null, statement: row[7] ?? null }
 }

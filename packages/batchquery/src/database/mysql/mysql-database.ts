@@ -2,10 +2,12 @@ import type { Connection } from 'mysql2'
 import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
 import type { Database } from '../database.ts'
+import { lookOf } from '../second-connection.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
-import { LOGIN_MS, SECOND_CONNECTION_MS } from '../within.ts'
+import { LOGIN_MS, RETRY_MS, SECOND_CONNECTION_MS } from '../within.ts'
 import { beginSession } from './begin-session.ts'
 import { connect } from './connect.ts'
+import { isServersError } from './errors.ts'
 import { killOwnSession, killSessions } from './kill.ts'
 import { findSession, markSession } from './listed-session.ts'
 import { MysqlSession } from './mysql-session.ts'
@@ -28,7 +30,8 @@ export class MysqlDatabase implements Database {
     this.name = url.name
   }
 
-  connect(mark: string, signal?: AbortSignal): Promise<MysqlSession> {
+  connect(mark: string, signal?: AbortSignal, waiting?: (text: string) => void): Promise<MysqlSession> {
+    const retryMs = this.#url.retryMs ?? RETRY_MS
     const { silenceMs } = connectSettings(this.#options)
     return connect(
       this.#url,
@@ -40,13 +43,14 @@ export class MysqlDatabase implements Database {
         await markSession(connection, id, mark)
         const second = {
           kill: () => this.#second(other => killOwnSession(other, id, mark)),
-          isAtWork: () => this.#second(other => isAtWork(other, id, mark)),
+          isAtWork: lookOf(() => this.#second(other => isAtWork(other, id, mark)), isServersError),
           silenceMs,
         }
         const look = (names: readonly string[]) => this.#second(other => limitRows(other, names))
         return new MysqlSession({ connection, mark, ...begun, second, limitRows: look })
       },
-      { within: LOGIN_MS, signal },
+      { within: LOGIN_MS + (waiting === undefined ? 0 : retryMs), signal },
+      waiting === undefined ? null : { retryMs, tell: waiting },
     )
   }
 

@@ -5,8 +5,9 @@ import { BlockQueue } from '../block-queue.ts'
 import type { RowStream, ServerWarning, StreamOptions } from '../database.ts'
 import { PacedChunks } from '../paced-chunks.ts'
 import { type StreamOwner, takeBlocks } from '../take-blocks.ts'
+import { characterSetEncoding } from './character-set-encoding.ts'
 import type { ColumnDefinition } from './column-definition.ts'
-import { columnFormat } from './column-format.ts'
+import { columnFormat, type ResultRules } from './column-format.ts'
 import { packetError, statementError } from './errors.ts'
 import { PacketReader } from './packet-reader.ts'
 import { type ResultEnd, type ResultHandler, ResultReader, type RowTarget } from './result-reader.ts'
@@ -17,6 +18,7 @@ import { type RawAnswer, sendRaw, wireOf } from './wire.ts'
 export interface MysqlStreamOwner extends StreamOwner {
   /** The rows are complete: reads the warnings and leaves the session as it was. */
   complete(outcome: ResultOutcome): Promise<readonly ServerWarning[]>
+  readonly bitKind: ResultRules['bitKind']
 }
 
 /** The rows of one query, from the socket's chunks to encoded blocks. */
@@ -73,8 +75,10 @@ export class MysqlRowStream implements RowStream, ResultHandler {
 
   columnsAnnounced(definitions: readonly ColumnDefinition[]): RowTarget {
     const { characterSet, format, layout, header, maxPartBytes, pool } = this.#options
-    this.columns = definitions.map(definition => columnFormat(definition, characterSet !== null))
-    const encoder = rowEncoder(format, this.columns, layout)
+    const names = characterSetEncoding(characterSet)
+    const rules = { isConverted: characterSet !== null, names, bitKind: this.#owner.bitKind }
+    this.columns = definitions.map(definition => columnFormat(definition, rules))
+    const encoder = rowEncoder(format, this.columns, layout, names)
     if (header) this.header = encoder.header
     const writer = new BlockWriter(pool, maxPartBytes - this.header.length, block => this.#queue.push(block))
     this.#writer = writer

@@ -14,6 +14,8 @@ import { closeSoon } from '../farewell.ts'
 import type { SecondConnection } from '../second-connection.ts'
 import { SilenceWatch } from '../silence-watch.ts'
 import { ask } from './ask.ts'
+import { convertedTo } from './character-set-encoding.ts'
+import { bitKind } from './column-format.ts'
 import { statementError } from './errors.ts'
 import { markComment } from './listed-session.ts'
 import { MysqlRowStream } from './mysql-row-stream.ts'
@@ -55,6 +57,8 @@ export class MysqlSession implements Session {
   /** The character set of results that the next export needs. */
   #wanted: string | null = 'utf8mb4'
   #isFresh = true
+  /** Whether the latest statement had rows. */
+  #hadRows = false
   #running = false
   /** Settles when what was cancelled is gone. */
   #cancelling: Promise<void> | null = null
@@ -102,7 +106,7 @@ export class MysqlSession implements Session {
       const noEscapes = this.#variables.get('sql_mode').split(',').includes('NO_BACKSLASH_ESCAPES')
       const characterSet = resultCharacterSet(options)
       const escapedBy = options.layout.escapedBy ?? (noEscapes ? NOTHING : BACKSLASH)
-      if (!this.#sendsIn(characterSet)) await this.#setResultCharacterSet(characterSet)
+      if (!this.#sendsIn(characterSet)) await this.#setResultCharacterSet(characterSet, this.#hadRows)
       const layout = { ...options.layout, escapedBy }
       return await MysqlRowStream.open(
         this.#connection,
@@ -117,6 +121,7 @@ export class MysqlSession implements Session {
           },
           stop: () => this.cancel(),
           failed: error => this.#failed(error),
+          bitKind: bitKind(this.server),
         },
       )
     } catch (error) {
@@ -142,6 +147,7 @@ export class MysqlSession implements Session {
   ): Promise<readonly ServerWarning[]> {
     const { outcomes, affectedRows } = answer
     this.#isFresh = false
+    this.#hadRows = outcomes[outcomes.length - 1].hasRows
     this.#variables.ran(sql, answer)
     const warnings = await this.#warnings.of({ sql, outcomes, late })
     if (!this.#variables.areCurrent && MAY_CHANGE_MODE.test(sql)) await this.#askVariables()
@@ -157,8 +163,7 @@ export class MysqlSession implements Session {
     const isUnseen = warnings === 0 && (hasRows || affectedRows === 0)
     if (!isUnseen || !this.#variables.areCurrent || this.#variables.areStatementsRecorded) return
     if (this.#sendsIn(this.#wanted) || !isName(this.#wanted)) return
-    await this.#setResultCharacterSet(this.#wanted)
-    if (hasRows) await ask(this.#connection, 'SHOW WARNINGS LIMIT 0')
+    await this.#setResultCharacterSet(this.#wanted, hasRows)
   }
 
   async #askVariables(): Promise<void> {
@@ -223,8 +228,12 @@ export class MysqlSession implements Session {
     return this.#variables.get('character_set_results') === (characterSet ?? '')
   }
 
-  /** NULL: the server sends every column as it is stored. */
-  async #setResultCharacterSet(name: string | null): Promise<void> {
+  /**
+   * NULL: the server sends every column as it is stored.
+   *
+   * @param hadRows whether the statement before had, and ROW_COUNT() has to be -1 again
+   */
+  async #setResultCharacterSet(name: string | null, hadRows = false): Promise<void> {
     if (!isName(name))
       throw new BatchQueryError(
         'SQL_SYNTAX',
@@ -235,11 +244,12 @@ export class MysqlSession implements Session {
       )
     await ask(this.#connection, `SET character_set_results = ${name ?? 'NULL'}`)
     this.#variables.set('character_set_results', name ?? '')
+    if (hadRows) await ask(this.#connection, 'SHOW WARNINGS LIMIT 0')
   }
 }
 
 /** CSV is one text: its columns cannot each have a character set of their own. */
 const resultCharacterSet = ({ format, characterSet }: ExportNeeds): string | null =>
-  characterSet ?? (format === 'CSV' ? 'utf8mb4' : null)
+  convertedTo(characterSet) ?? (format === 'CSV' ? 'utf8mb4' : null)
 
 const isName = (characterSet: string | null): boolean => characterSet === null || /^\w+$/.test(characterSet)

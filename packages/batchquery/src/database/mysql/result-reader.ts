@@ -145,7 +145,9 @@ export class ResultReader implements PayloadConsumer {
     const target = this.#handler.columnsAnnounced(this.#definitions)
     this.#target = target
     this.#row = new RowInPieces(target.writer, target.encoder)
-    this.largestWhole = (target.writer.largestWholeRow - target.encoder.overheadPerRow) >> 1
+    this.largestWhole = Math.floor(
+      (target.writer.largestWholeRow - target.encoder.overheadPerRow) / target.encoder.growth,
+    )
     if (this.largestWhole < CONTROL_BYTES) throw separatorsTooLong(this.#definitions.length)
     this.#loop = new RowLoop(target.writer, target.encoder, this.largestWhole)
     this.#phase = 'ROWS'

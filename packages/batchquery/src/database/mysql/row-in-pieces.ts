@@ -2,8 +2,8 @@ import type { BlockWriter, RowEncoder } from '../../format/index.ts'
 import { lengthEncodedSize, NULL_MARK, readLengthEncoded } from './length-encoded.ts'
 import { malformedRow } from './protocol-error.ts'
 
-/** The most bytes of a value that are encoded at once; a longer one is written in pieces. */
-const PIECE_BYTES = 64 * 1024
+/** The most bytes of a value that are encoded at once, where blocks have room; a longer one is written in pieces. */
+const MOST_PIECE_BYTES = 64 * 1024
 /** The most bytes of a character that a piece may have to leave to the next one. */
 const CHARACTER_BYTES = 4
 
@@ -25,13 +25,17 @@ export class RowInPieces {
   /** Whether it fits into `#cut`, and is written whole. */
   #valueIsShort = false
   /** The beginning of a length, or of a character, that the last slice cut. */
-  readonly #cut = Buffer.alloc(PIECE_BYTES + CHARACTER_BYTES)
+  readonly #cut = Buffer.alloc(MOST_PIECE_BYTES + CHARACTER_BYTES)
   #cutBytes = 0
   #started = false
+  /** A piece, a cut character before it and what stands around a value go into one reservation. */
+  readonly #pieceBytes: number
 
   constructor(writer: BlockWriter, encoder: RowEncoder) {
     this.#writer = writer
     this.#encoder = encoder
+    const room = (writer.largestWholeRow - encoder.overheadPerRow) / encoder.growth
+    this.#pieceBytes = Math.min(MOST_PIECE_BYTES, Math.floor(room) - CHARACTER_BYTES)
   }
 
   /** Starts a row of at least `leastBytes`; false where the writer has no buffer free. */
@@ -76,8 +80,9 @@ export class RowInPieces {
       return start + taken
     }
     const lead = this.#column > 0 ? separator.length : 0
-    const { quote, write } = columns[this.#column]
-    if (!this.#writer.reservePiece(lead + Math.max(nullWord.length, 2 * quote.length))) return start
+    const { opening, closing, write } = columns[this.#column]
+    const around = Math.max(nullWord.length, opening.length + closing.length)
+    if (!this.#writer.reservePiece(lead + around)) return start
     source.copy(this.#cut, this.#cutBytes, start, start + taken)
     this.#cutBytes = 0
     if (lead > 0) this.#append(separator)
@@ -88,8 +93,8 @@ export class RowInPieces {
     }
     this.#valueLeft = readLengthEncoded(this.#cut, 0)
     if (Number.isNaN(this.#valueLeft)) throw malformedRow(this.#column)
-    this.#valueIsShort = this.#valueLeft <= PIECE_BYTES
-    if (!this.#valueIsShort) this.#append(quote)
+    this.#valueIsShort = this.#valueLeft <= this.#pieceBytes
+    if (!this.#valueIsShort) this.#append(opening)
     if (this.#valueLeft === 0) {
       // no byte follows that `feed` could be called with
       this.#writer.at = write(this.#cut, 0, 0, this.#writer.buffer, this.#writer.at)
@@ -110,9 +115,11 @@ export class RowInPieces {
       this.#valueLeft -= taken
       return start + taken
     }
-    const column = this.#encoder.columns[this.#column]
+    const { columns, growth } = this.#encoder
+    const column = columns[this.#column]
     const length = this.#cutBytes + taken
-    if (!this.#writer.reservePiece(2 * (length + column.quote.length))) return start
+    const around = column.opening.length + column.closing.length
+    if (!this.#writer.reservePiece(growth * length + around)) return start
     source.copy(this.#cut, this.#cutBytes, start, start + taken)
     // a view of its own: encoders remember what they found in a source
     const value = this.#cut.subarray(0, length)
@@ -122,10 +129,11 @@ export class RowInPieces {
   }
 
   #feedPiece(source: Buffer, start: number, end: number): number {
-    const column = this.#encoder.columns[this.#column]
-    const taken = Math.min(this.#valueLeft, end - start, PIECE_BYTES)
+    const { columns, growth } = this.#encoder
+    const column = columns[this.#column]
+    const taken = Math.min(this.#valueLeft, end - start, this.#pieceBytes)
     const isLast = taken === this.#valueLeft
-    if (!this.#writer.reservePiece(2 * (this.#cutBytes + taken) + column.quote.length)) return start
+    if (!this.#writer.reservePiece(growth * (this.#cutBytes + taken) + column.closing.length)) return start
     let bytes = source
     let from = start
     let to = start + taken
@@ -140,7 +148,7 @@ export class RowInPieces {
     this.#cutBytes = bytes.copy(this.#cut, 0, whole, to)
     this.#valueLeft -= taken
     if (isLast) {
-      this.#append(column.quote)
+      this.#append(column.closing)
       this.#endValue()
     }
     return start + taken

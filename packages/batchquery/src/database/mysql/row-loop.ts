@@ -46,7 +46,7 @@ export class RowLoop {
   /** Takes the packets from `start` on, the first one being number `sequence`, and answers where it stopped. */
   take(chunk: Buffer, start: number, sequence: number): number {
     const { columns, ways, quotes, specials, leastPlain, comma, encoder, overhead, largest } = this.#plan
-    const { separator, rowStart, rowEnd, nullWord } = encoder
+    const { separator, rowStart, rowEnd, nullWord, growth } = encoder
     const writer = this.#writer
     const out = writer.buffer
     const block = writer.view
@@ -60,7 +60,7 @@ export class RowLoop {
     let at = start | 0
     for (;;) {
       const end = endOfRow(chunk, at, number, largest) | 0
-      if (end < 0 || rowsEnd + 2 * (end - at) > limit) break
+      if (end < 0 || rowsEnd + growth * (end - at) > limit) break
       let to = put(rowStart, out, rowsEnd) | 0
       let from = (at + 4) | 0
       for (let index = 0; index < ways.length; index++) {

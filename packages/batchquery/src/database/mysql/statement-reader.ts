@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { ResultPreview } from '../database.ts'
 import { textOf } from './collation-text.ts'
 import { type ColumnDefinition, readColumnDefinition } from './column-definition.ts'
-import { columnFormat } from './column-format.ts'
+import { isBinary } from './column-format.ts'
 import { lengthEncodedSize, NULL_MARK, readLengthEncoded } from './length-encoded.ts'
 import { type OkPacket, readOkPacket } from './ok-packet.ts'
 import type { PayloadConsumer } from './packet-reader.ts'
@@ -223,7 +223,5 @@ function rowTexts(payload: Buffer, columns: readonly ColumnDefinition[]): (strin
   })
 }
 
-function shown(value: Buffer, column: ColumnDefinition): string {
-  const isBinary = columnFormat(column, true).type === 'binary'
-  return isBinary ? `0x${value.toString('hex').toUpperCase()}` : textOf(value, column.collation)
-}
+const shown = (value: Buffer, column: ColumnDefinition): string =>
+  isBinary(column) ? `0x${value.toString('hex').toUpperCase()}` : textOf(value, column.collation)

@@ -15,7 +15,7 @@ export function writeWholeRow(
   start: number,
   end: number,
 ): boolean {
-  if (!writer.reserve(2 * (end - start) + encoder.overheadPerRow)) return false
+  if (!writer.reserve(encoder.growth * (end - start) + encoder.overheadPerRow)) return false
   const { columns, separator, nullWord } = encoder
   const out = writer.buffer
   let at = put(encoder.rowStart, out, writer.at)

@@ -11,6 +11,8 @@ export interface AwsS3Export {
   readonly region: string
   readonly options: Pick<StreamOptions, 'format' | 'layout' | 'characterSet' | 'header'>
   readonly kmsKey: string | null
+  /** In which the database stores text. */
+  readonly serverEncoding: string
 }
 
 const FUNCTION = 'aws_s3.query_export_to_s3(text, text, text, text, text, text)'
@@ -20,8 +22,9 @@ const FUNCTION = 'aws_s3.query_export_to_s3(text, text, text, text, text, text)'
  *
  * @throws UNSUPPORTED_CLAUSE for what COPY cannot write
  */
-export function awsS3Statement({ query, bucket, path, region, options, kmsKey }: AwsS3Export): string {
-  const copy = copyOptions(options)
+export function awsS3Statement(wanted: AwsS3Export): string {
+  const { query, bucket, path, region, options, kmsKey, serverEncoding } = wanted
+  const copy = copyOptions(options, serverEncoding)
   // Without the parentheses that COPY itself would have.
   const copied = `${copy.slice(1, -1)}${options.header ? ', HEADER true' : ''}`
   const text = query.replace(/[;\s]+$/, '')

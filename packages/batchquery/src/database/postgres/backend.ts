@@ -22,21 +22,35 @@ export function applicationName(mark: string): string {
 
 const STARTED_AT = `pg_catalog.date_part('epoch', backend_start)::text`
 
-export async function ownBackend(client: Client): Promise<Backend> {
+/** Of the lock by which a session is known also where the task has called it otherwise: two numbers of 32 bits. */
+const markKey = (name: string): readonly [number, number] => {
+  const hash = createHash('sha256').update(name).digest()
+  return [hash.readInt32BE(0), hash.readInt32BE(4)]
+}
+
+/** Looks at the session that the client has just begun, and takes its lock. */
+export async function beginBackend(client: Client, name: string): Promise<Backend> {
   const [row] = await ask(
     client,
-    `SELECT pid, ${STARTED_AT}, application_name
+    `SELECT pid, ${STARTED_AT}, application_name, pg_catalog.pg_advisory_lock_shared(${markKey(name).join(', ')})
      FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()`,
   )
   const [pid, startedAt, applicationName] = row.map(value => value ?? '')
   return { pid, startedAt, applicationName }
 }
 
-/** The condition in pg_stat_activity that only this session meets. Its name a task may have changed. */
+/** The condition in pg_stat_activity that only this session meets. */
 export const isBackend = ({ pid, startedAt, applicationName }: Backend): string =>
   startedAt === null
-    ? `pid = ${Number(pid)} AND application_name = ${escapeLiteral(applicationName)}`
+    ? `pid = ${Number(pid)} AND (application_name = ${escapeLiteral(applicationName)} OR ${hasLock(pid, applicationName)})`
     : `pid = ${Number(pid)} AND ${STARTED_AT} = ${escapeLiteral(startedAt)}`
+
+/** https://www.postgresql.org/docs/current/view-pg-locks.html */
+function hasLock(pid: string, name: string): string {
+  const [first, second] = markKey(name).map(key => key >>> 0)
+  return `EXISTS (SELECT FROM pg_catalog.pg_locks WHERE pid = ${Number(pid)} AND locktype = 'advisory'
+    AND classid = ${first} AND objid = ${second} AND objsubid = 2)`
+}
 
 /** Whether the server is busy with a statement of the session. */
 export async function isAtWork(client: Client, backend: Backend): Promise<boolean> {

@@ -30,19 +30,40 @@ const ENCODINGS: Readonly<Record<string, string>> = {
   gb2312: 'EUC_CN',
   gbk: 'GBK',
   gb18030: 'GB18030',
+  tis620: 'WIN874',
 }
 
+/** Encodings for which MySQL has no name, under PostgreSQL's own. */
+const ENCODINGS_OF_POSTGRES = [
+  ...['latin3', 'latin4', 'latin6', 'latin8', 'latin9', 'latin10', 'iso_8859_5', 'iso_8859_6'],
+  ...['win1253', 'win1254', 'win1255', 'win1258'],
+  ...['euc_tw', 'euc_jis_2004', 'shift_jis_2004', 'johab', 'uhc'],
+]
+const NO_ENCODING = 'SQL_ASCII'
+
 /**
- * The server's name for the character set of a clause.
+ * The server's name for the character set of a clause. A database in LATIN1 or SQL_ASCII is asked for its bytes as they
+ * are stored where its own character set is written: PostgreSQL has no conversion from LATIN1 to Windows-1252.
  *
+ * @param serverEncoding in which the database stores text
  * @throws UNSUPPORTED_CLAUSE
  */
-export function clientEncoding(characterSet: string): string {
+export function clientEncoding(characterSet: string, serverEncoding: string): string {
   const name = characterSet.toLowerCase()
+  if (name === 'latin1' && serverEncoding === 'LATIN1') return serverEncoding
   if (Object.hasOwn(ENCODINGS, name)) return ENCODINGS[name]
+  if (ENCODINGS_OF_POSTGRES.includes(name)) return name.toUpperCase()
+  if (name === NO_ENCODING.toLowerCase() && serverEncoding === NO_ENCODING) return NO_ENCODING
   throw new BatchQueryError(
     'UNSUPPORTED_CLAUSE',
     `PostgreSQL cannot write CHARACTER SET ${JSON.stringify(characterSet)}`,
-    { hint: `It can write ${Object.keys(ENCODINGS).join(', ')}.` },
+    { hint: `It can write ${[...Object.keys(ENCODINGS), ...ENCODINGS_OF_POSTGRES].join(', ')}.` },
   )
+}
+
+/** The character set of a clause that writes text as a database stores it. */
+export function matchingCharacterSet(serverEncoding: string): string {
+  if (serverEncoding === 'LATIN1') return 'latin1'
+  const [name] = Object.entries(ENCODINGS).find(([, encoding]) => encoding === serverEncoding) ?? []
+  return name ?? serverEncoding.toLowerCase()
 }

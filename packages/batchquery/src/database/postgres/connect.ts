@@ -3,7 +3,7 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
 import { insecure, mayTellSecret } from '../insecure.ts'
-import { type LoginAttempt, logIn, type Opened } from '../log-in.ts'
+import { type LoginAttempt, logIn, type Opened, type Patience } from '../log-in.ts'
 import { type TlsPolicy, tlsPolicy } from '../tls.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
 import type { Limits } from '../within.ts'
@@ -25,9 +25,14 @@ export interface Login extends ConnectOptions {
  * @throws AUTHENTICATION, PERMISSION, TLS, INSECURE, DATABASE_UNREACHABLE, CONFIG; what `work` throws; the signal's
  *   reason
  */
-export function connect<T>(login: Login, work: (client: Client) => Promise<T>, limits: Limits): Promise<T> {
+export function connect<T>(
+  login: Login,
+  work: (client: Client) => Promise<T>,
+  limits: Limits,
+  patience: Patience | null = null,
+): Promise<T> {
   const { url, credentials } = login
-  return logIn(credentials, attempt => open(login, attempt, work), shownHost(url), limits)
+  return logIn(credentials, attempt => open(login, attempt, work), shownHost(url), limits, patience)
 }
 
 async function open<T>(
@@ -38,10 +43,14 @@ async function open<T>(
   const client = newClient(login, attempt, await tlsPolicy(login.url))
   return {
     async begin() {
+      let isAccepted = false
+      client.connection.stream.once('connect', () => {
+        isAccepted = true
+      })
       try {
         await client.connect()
       } catch (thrown) {
-        throw loginError(thrown, shownHost(login.url), attempt.identity.user)
+        throw loginError(thrown, login.url, attempt.identity.user, isAccepted)
       }
       try {
         return await work(client)
@@ -91,6 +100,8 @@ function clientConfig(url: DatabaseUrl, tls: TlsPolicy | null, options: ConnectO
       ...(tls.ca === undefined ? {} : { ca: tls.ca }),
       ...(tls.verifyHost ? {} : { checkServerIdentity: () => undefined }),
     },
+    // Always given: the driver would look into the environment.
+    sslnegotiation: url.sslNegotiation,
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: keepAliveMs,

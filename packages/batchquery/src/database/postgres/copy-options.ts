@@ -1,32 +1,28 @@
 import { escapeLiteral } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
-import { DEFAULT_CSV_LAYOUT, DEFAULT_TEXT_LAYOUT, type TextLayout } from '../../format/index.ts'
+import { csvLayout, DEFAULT_CSV_LAYOUT, DEFAULT_TEXT_LAYOUT, type TextLayout } from '../../format/index.ts'
 import type { StreamOptions } from '../database.ts'
 import { clientEncoding } from './client-encoding.ts'
 
-/** What COPY refuses as a delimiter: in TEXT, what may stand in an escape sequence or in the word for NULL, `\N`. */
-const NO_DELIMITERS = {
-  TEXT: '\\.abcdefghijklmnopqrstuvwxyz0123456789N\r\n',
-  CSV: '\r\n',
-}
+/** What COPY refuses as a delimiter in TEXT: what may stand in an escape sequence or in the word for NULL, `\N`. */
+const NO_DELIMITERS = '\\.abcdefghijklmnopqrstuvwxyz0123456789N\r\n'
 const TEXT_HINT =
   'COPY escapes with a backslash, ends lines with \\n and encloses nothing; FIELDS TERMINATED BY takes one ASCII ' +
   'character that is no backslash, dot, digit, lower-case letter, N or line end. FORMAT CSV can do other things.'
-const CSV_HINT =
-  'COPY ends lines with \\n; FIELDS TERMINATED BY and ENCLOSED BY take one ASCII character each, not the same.'
 
 /**
  * The options of COPY: https://www.postgresql.org/docs/current/sql-copy.html
  *
+ * @param serverEncoding in which the database stores text
  * @throws UNSUPPORTED_CLAUSE for what COPY cannot write
  */
-export function copyOptions({
-  format,
-  layout,
-  characterSet,
-}: Pick<StreamOptions, 'format' | 'layout' | 'characterSet'>): string {
+export function copyOptions(
+  { format, layout, characterSet }: Pick<StreamOptions, 'format' | 'layout' | 'characterSet'>,
+  serverEncoding: string,
+): string {
   const options = format === 'CSV' ? csvOptions(layout) : textOptions(layout)
-  if (characterSet !== null) options.push(`ENCODING ${escapeLiteral(clientEncoding(characterSet))}`)
+  if (characterSet !== null)
+    options.push(`ENCODING ${escapeLiteral(clientEncoding(characterSet, serverEncoding))}`)
   return `(${options.join(', ')})`
 }
 
@@ -37,22 +33,22 @@ function textOptions(layout: Partial<TextLayout>): string[] {
     if (Buffer.compare(others[name], DEFAULT_TEXT_LAYOUT[name]) !== 0)
       throw unsupported('TEXT', clause, others[name], TEXT_HINT)
   const delimiter = asText(fieldsTerminatedBy)
-  if (!isAsciiCharacter(delimiter) || NO_DELIMITERS.TEXT.includes(delimiter))
+  if (!isAsciiCharacter(delimiter) || NO_DELIMITERS.includes(delimiter))
     throw unsupported('TEXT', 'FIELDS TERMINATED BY', fieldsTerminatedBy, TEXT_HINT)
   return ['FORMAT text', `DELIMITER ${escapeLiteral(delimiter)}`]
 }
 
 function csvOptions(layout: Partial<TextLayout>): string[] {
-  const { fieldsTerminatedBy, enclosedBy, linesTerminatedBy } = { ...DEFAULT_CSV_LAYOUT, ...layout }
-  const delimiter = asText(fieldsTerminatedBy)
-  const quote = asText(enclosedBy)
-  if (!isAsciiCharacter(delimiter) || NO_DELIMITERS.CSV.includes(delimiter))
-    throw unsupported('CSV', 'FIELDS TERMINATED BY', fieldsTerminatedBy, CSV_HINT)
-  if (!isAsciiCharacter(quote) || quote === delimiter)
-    throw unsupported('CSV', 'FIELDS ENCLOSED BY', enclosedBy, CSV_HINT)
+  const { fieldsTerminatedBy, enclosedBy, linesTerminatedBy } = csvLayout(layout)
   if (Buffer.compare(linesTerminatedBy, DEFAULT_CSV_LAYOUT.linesTerminatedBy) !== 0)
-    throw unsupported('CSV', 'LINES TERMINATED BY', linesTerminatedBy, CSV_HINT)
-  return ['FORMAT csv', `DELIMITER ${escapeLiteral(delimiter)}`, `QUOTE ${escapeLiteral(quote)}`]
+    throw unsupported(
+      'CSV',
+      'LINES TERMINATED BY',
+      linesTerminatedBy,
+      'COPY ends lines with \\n: leave the clause out.',
+    )
+  const [delimiter, quote] = [fieldsTerminatedBy, enclosedBy].map(asText).map(escapeLiteral)
+  return ['FORMAT csv', `DELIMITER ${delimiter}`, `QUOTE ${quote}`]
 }
 
 /** Without an enclosing character OPTIONALLY means nothing, so it is not looked at. */

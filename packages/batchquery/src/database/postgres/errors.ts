@@ -1,5 +1,8 @@
 import { DatabaseError } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
+import { silentServer } from '../silent-server.ts'
+import { type DatabaseUrl, shownHost } from '../url.ts'
+import { causeOf, type Sent } from './causes.ts'
 import { linePosition } from './line-position.ts'
 import { type Rule, ruleOf } from './sql-states.ts'
 
@@ -19,6 +22,13 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
 const TLS_HINT =
   'Give the certificate authority that signed the server as sslrootcert=FILE, and the host name that stands in its certificate.'
 
+/** What becomes of TLS with a server that expects a question before it. */
+const BROKE_OFF = /^(ECONNRESET|EPROTO|EPIPE)$/
+const NO_DIRECT_TLS: Rule = {
+  code: 'TLS',
+  hint: 'sslnegotiation=direct needs PostgreSQL 17 or newer, with TLS on: leave it out for an older server.',
+}
+
 /** The driver's words for what carries no code. */
 const NO_TLS = 'The server does not support SSL connections'
 const TIMED_OUT = 'timeout expired'
@@ -26,9 +36,19 @@ const BROKEN = /^Connection terminated|is not queryable$/
 /** Of pg_hba.conf: a login without TLS is refused, and one with TLS may not be. */
 const WANTS_TLS = /no encryption|SSL off/
 
-/** The error of a login at `host`. */
-export function loginError(thrown: unknown, host: string, user: string): BatchQueryError {
+/**
+ * The error of a login.
+ *
+ * @param isAccepted whether something took the connection
+ */
+export function loginError(
+  thrown: unknown,
+  url: DatabaseUrl,
+  user: string,
+  isAccepted: boolean,
+): BatchQueryError {
   if (thrown instanceof BatchQueryError) return thrown
+  const host = shownHost(url)
   const { code, message, sqlState } = facts(thrown)
   const at = `login at ${host} as ${JSON.stringify(user)}`
   if (sqlState === '28000' && WANTS_TLS.test(message))
@@ -43,11 +63,14 @@ export function loginError(thrown: unknown, host: string, user: string): BatchQu
     const loginRule: Rule = isLost ? { ...rule, code: 'DATABASE_UNREACHABLE' } : rule
     return make(loginRule, `${at} failed: ${message}`, thrown)
   }
+  if ((message === TIMED_OUT || code === 'ETIMEDOUT') && isAccepted) return silentServer(host, thrown)
   const hint = UNREACHABLE[message === TIMED_OUT ? 'ETIMEDOUT' : code]
   if (hint !== undefined)
     return make({ code: 'DATABASE_UNREACHABLE', hint }, `${host} cannot be reached: ${message}`, thrown)
   if (message === NO_TLS)
     return make({ code: 'TLS', hint: 'Turn TLS on in the server.' }, `${host} offers no TLS`, thrown)
+  if (url.sslNegotiation === 'direct' && BROKE_OFF.test(code))
+    return make(NO_DIRECT_TLS, `${at} failed: ${message}`, thrown)
   if (isTlsFailure(code)) return make({ code: 'TLS', hint: TLS_HINT }, `${host}: ${message}`, thrown)
   if (message.startsWith('SASL'))
     return make({ code: 'AUTHENTICATION', hint: ruleOf('28P01').hint }, `${at} failed: ${message}`, thrown)
@@ -58,26 +81,30 @@ export function loginError(thrown: unknown, host: string, user: string): BatchQu
   )
 }
 
-/**
- * The error of a statement, or of the connection while it ran.
- *
- * @param sql the task's own text, for the line and column that the server gives as a count of characters
- * @param before how many characters stood before it in what was sent
- */
-export function statementError(thrown: unknown, sql = '', before = 0): BatchQueryError {
+/** Of what is asked for a login, and of other small questions: no text of a task. */
+const NOTHING_OF_A_TASK: Sent = { sql: '', before: 0, serverEncoding: '', exportEncoding: null }
+
+/** The error of a statement, or of the connection while it ran. */
+export function statementError(thrown: unknown, sent = NOTHING_OF_A_TASK): BatchQueryError {
   if (thrown instanceof BatchQueryError) return thrown
-  const { code, message, sqlState, position } = facts(thrown)
-  if (sqlState !== '') {
-    const place = linePosition(sql, position - before)
-    return make(ruleOf(sqlState), `the database refused the statement: ${message}${place}`, thrown)
+  const { code, message, position } = facts(thrown)
+  if (thrown instanceof DatabaseError && thrown.code !== undefined) {
+    const place = linePosition(sent.sql, position - sent.before)
+    const cause = causeOf(thrown, sent)
+    return make(cause, `the database refused the statement: ${message}${place}`, thrown, cause.isCertain)
   }
   if (code !== '' || BROKEN.test(message))
     return make(ruleOf('08006'), `the connection to the database broke: ${message}`, thrown)
   return BatchQueryError.from(thrown)
 }
 
-function make(rule: Rule, message: string, cause: unknown): BatchQueryError {
-  const hint = (cause instanceof DatabaseError ? cause.hint : undefined) ?? rule.hint
+/** Whether the server itself sent the error. */
+export const isServersError = (thrown: unknown): boolean => facts(thrown).sqlState !== ''
+
+/** @param isCertain the rule's hint counts before the server's */
+function make(rule: Rule, message: string, cause: unknown, isCertain = false): BatchQueryError {
+  const ofServer = cause instanceof DatabaseError ? cause.hint : undefined
+  const hint = isCertain ? rule.hint : (ofServer ?? rule.hint)
   const { retryable } = rule
   return new BatchQueryError(rule.code, message, {
     cause,

@@ -1,4 +1,5 @@
-import type { Client, Connection, Submittable } from 'pg'
+import { type Client, type Connection, DatabaseError, type Submittable } from 'pg'
+import { BatchQueryError } from '../../errors/index.ts'
 
 /** What the driver hands over of the server's messages, as far as it is needed here. */
 export interface RowDescription {
@@ -22,6 +23,7 @@ export interface CopyData {
  * https://www.postgresql.org/docs/current/protocol-flow.html
  */
 export abstract class Exchange implements Submittable {
+  #waitsForRows = false
   #settle: { resolve: () => void; reject: (error: unknown) => void } | null = null
 
   /** Sends the question and settles when the server is ready for the next one; rejects with what the driver gives. */
@@ -46,14 +48,21 @@ export abstract class Exchange implements Submittable {
 
   /** COPY FROM STDIN waits for rows, and there are none: the server answers with an error. */
   handleCopyInResponse(connection: { sendCopyFail(reason: string): void }): void {
+    this.#waitsForRows = true
     connection.sendCopyFail('batchquery has no rows to send')
   }
 
   handleError(error: unknown): void {
-    this.#settle?.reject(error)
+    this.#settle?.reject(this.#waitsForRows && error instanceof DatabaseError ? rowsWanted(error) : error)
   }
 
   handleReadyForQuery(): void {
     this.#settle?.resolve()
   }
 }
+
+const rowsWanted = (cause: unknown): BatchQueryError =>
+  new BatchQueryError('QUERY_FAILED', 'COPY ... FROM STDIN waits for rows, and a task has no input to read', {
+    cause,
+    hint: 'Load rows with INSERT, with COPY ... FROM a file of the server, or on RDS and Aurora with aws_s3.table_import_from_s3.',
+  })

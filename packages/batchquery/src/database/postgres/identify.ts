@@ -14,17 +14,20 @@ export interface Identity {
  * that are no error where they are missing.
  */
 export async function identify(client: Client): Promise<Identity> {
-  const [[version, stringSetting, isAurora, isRds]] = await ask(
+  const [[version, stringSetting, encoding, isAurora, isRds]] = await ask(
     client,
     `SELECT pg_catalog.current_setting('server_version'),
        pg_catalog.current_setting('standard_conforming_strings'),
+       pg_catalog.current_setting('server_encoding'),
        EXISTS (SELECT FROM pg_catalog.pg_proc WHERE proname = 'aurora_version'),
        pg_catalog.current_setting('rds.extensions', true) IS NOT NULL`,
   )
+  const stored = { encoding: encoding ?? '' }
   if (isAurora === 't') {
     const [[aurora]] = await ask(client, 'SELECT aurora_version()')
-    return { server: { kind: 'aurora-postgres', version: `${version}, Aurora ${aurora}` }, stringSetting }
+    const server = { kind: 'aurora-postgres', version: `${version}, Aurora ${aurora}`, ...stored } as const
+    return { server, stringSetting }
   }
   const kind = isRds === 't' ? 'rds-postgres' : 'postgres'
-  return { server: { kind, version: version ?? '' }, stringSetting }
+  return { server: { kind, version: version ?? '', ...stored }, stringSetting }
 }

@@ -3,10 +3,12 @@ import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
 import type { Database } from '../database.ts'
 import { closeSoon } from '../farewell.ts'
+import { lookOf } from '../second-connection.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
-import { LOGIN_MS, SECOND_CONNECTION_MS } from '../within.ts'
-import { applicationName, isAtWork, ownBackend } from './backend.ts'
+import { LOGIN_MS, RETRY_MS, SECOND_CONNECTION_MS } from '../within.ts'
+import { applicationName, beginBackend, isAtWork } from './backend.ts'
 import { connect, type Login } from './connect.ts'
+import { isServersError } from './errors.ts'
 import { identify } from './identify.ts'
 import { killBackend } from './kill.ts'
 import { PostgresSession } from './postgres-session.ts'
@@ -37,20 +39,23 @@ export class PostgresDatabase implements Database {
     this.name = url.name
   }
 
-  connect(mark: string, signal?: AbortSignal): Promise<PostgresSession> {
+  connect(mark: string, signal?: AbortSignal, waiting?: (text: string) => void): Promise<PostgresSession> {
+    const retryMs = this.#url.retryMs ?? RETRY_MS
     const { silenceMs } = connectSettings(this.#options)
+    const name = applicationName(mark)
     return connect(
-      this.#login(applicationName(mark)),
+      this.#login(name),
       async client => {
         await ask(client, BE_PATIENT)
-        const backend = await ownBackend(client)
+        const backend = await beginBackend(client, name)
         return new PostgresSession(client, await identify(client), backend, {
           kill: () => this.#second(second => killBackend(second, backend)),
-          isAtWork: () => this.#second(second => isAtWork(second, backend)),
+          isAtWork: lookOf(() => this.#second(second => isAtWork(second, backend)), isServersError),
           silenceMs,
         })
       },
-      { within: LOGIN_MS, signal },
+      { within: LOGIN_MS + (waiting === undefined ? 0 : retryMs), signal },
+      waiting === undefined ? null : { retryMs, tell: waiting },
     )
   }
 

@@ -12,7 +12,7 @@ import type { Wire } from './wire.ts'
 /** What the stream asks of its session. */
 export interface PostgresStreamOwner extends StreamOwner {
   /** The rows are complete: the session is free, and gives the warnings. */
-  complete(): Promise<readonly ServerWarning[]>
+  complete(): readonly ServerWarning[]
 }
 
 /** What is known of a query before it runs. */
@@ -82,7 +82,7 @@ export class PostgresRowStream implements RowStream {
 
   [Symbol.asyncIterator](): AsyncGenerator<Block, void, void> {
     return takeBlocks(this.#queue, this.#owner, async () => {
-      this.warnings = await this.#owner.complete()
+      this.warnings = this.#owner.complete()
     })
   }
 

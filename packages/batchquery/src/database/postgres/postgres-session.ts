@@ -1,4 +1,4 @@
-import { type Client, escapeLiteral } from 'pg'
+import type { Client } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
 import type {
   RowStream,
@@ -12,6 +12,8 @@ import { closeSoon } from '../farewell.ts'
 import type { SecondConnection } from '../second-connection.ts'
 import { SilenceWatch } from '../silence-watch.ts'
 import type { Backend } from './backend.ts'
+import type { Sent } from './causes.ts'
+import { clientEncoding } from './client-encoding.ts'
 import { copyOptions } from './copy-options.ts'
 import { BEFORE_QUERY, copyStatement } from './copy-statement.ts'
 import { describeQuery } from './describe.ts'
@@ -19,7 +21,7 @@ import { serverMessage, statementError } from './errors.ts'
 import { headerLine } from './header-line.ts'
 import type { Identity } from './identify.ts'
 import { PostgresRowStream } from './postgres-row-stream.ts'
-import { ask, runStatement } from './statement.ts'
+import { runStatement } from './statement.ts'
 import { Wire } from './wire.ts'
 
 const MOST_WARNINGS = 64
@@ -33,7 +35,6 @@ export class PostgresSession implements Session {
   readonly id: string
   readonly #client: Client
   readonly #wire: Wire
-  readonly #backend: Backend
   readonly #stringSettingAtLogin: string | null
   readonly #kill: () => Promise<void>
   readonly #silence: SilenceWatch
@@ -56,7 +57,6 @@ export class PostgresSession implements Session {
     this.#wire = wire
     this.server = server
     this.id = backend.pid
-    this.#backend = backend
     this.#kill = second.kill
     this.#silence = new SilenceWatch(
       () => wire,
@@ -78,9 +78,9 @@ export class PostgresSession implements Session {
     this.#begin()
     try {
       const { results, affectedRows } = await runStatement(this.#client, sql, previewRows)
-      return { results, affectedRows, warnings: await this.#complete(), unlisted: 0 }
+      return { results, affectedRows, warnings: this.#complete(), unlisted: 0 }
     } catch (error) {
-      throw await this.#failed(error, sql)
+      throw await this.#failed(error, { sql, before: 0, exportEncoding: null })
     }
   }
 
@@ -91,7 +91,10 @@ export class PostgresSession implements Session {
   async deliverLateWarnings(): Promise<void> {}
 
   async stream(sql: string, options: StreamOptions): Promise<RowStream> {
-    const copy = copyOptions(options)
+    const { encoding = '' } = this.server
+    const copy = copyOptions(options, encoding)
+    const { characterSet } = options
+    const exportEncoding = characterSet === null ? OUR_ENCODING : clientEncoding(characterSet, encoding)
     this.#begin()
     let before = 0
     try {
@@ -107,11 +110,11 @@ export class PostgresSession implements Session {
         {
           complete: () => this.#complete(),
           stop: () => this.cancel(),
-          failed: error => this.#failed(error, sql, BEFORE_QUERY),
+          failed: error => this.#failed(error, { sql, before: BEFORE_QUERY, exportEncoding }),
         },
       )
     } catch (error) {
-      throw await this.#failed(error, sql, before)
+      throw await this.#failed(error, { sql, before, exportEncoding })
     }
   }
 
@@ -152,8 +155,11 @@ export class PostgresSession implements Session {
     this.#running = false
   }
 
-  /** The statement is over: what it did to the session is looked at, and its warnings are given. */
-  async #complete(): Promise<readonly ServerWarning[]> {
+  /**
+   * The statement is over: what the server told of its settings is looked at, and its warnings are given. Nothing is asked:
+   * the next statement would see it.
+   */
+  #complete(): readonly ServerWarning[] {
     const warnings = this.#notices
     const encoding = this.#wire.changedSetting('client_encoding') ?? OUR_ENCODING
     if (encoding !== OUR_ENCODING)
@@ -162,20 +168,15 @@ export class PostgresSession implements Session {
         `client_encoding is now ${encoding}, and tasks are written in UTF-8`,
         { hint: "Leave the setting out. An export's clause CHARACTER SET gives it another one." },
       )
-    const { applicationName } = this.#backend
-    const name = this.#wire.changedSetting('application_name') ?? applicationName
-    // a task may have given itself a name: others know its statements by the mark
-    if (name !== applicationName)
-      await ask(this.#client, `SET application_name = ${escapeLiteral(applicationName)}`)
     this.#end()
     return warnings
   }
 
   /** After a broken connection the server may still be at work: nobody else will stop it. */
-  async #failed(thrown: unknown, sql: string, before = 0): Promise<BatchQueryError> {
+  async #failed(thrown: unknown, sent: Omit<Sent, 'serverEncoding'>): Promise<BatchQueryError> {
     if (this.#cancelling !== null)
       return new BatchQueryError('CANCELLED', 'the statement was cancelled', { cause: thrown })
-    const error = statementError(thrown, sql, before)
+    const error = statementError(thrown, { ...sent, serverEncoding: this.server.encoding ?? '' })
     if (error.code === 'DATABASE_LOST') await this.#kill().catch(() => {})
     this.#end()
     return error

@@ -24,16 +24,17 @@ const TRY_AGAIN: Rule = {
 }
 const RULES: Readonly<Record<string, Rule>> = {
   '08P01': { code: 'QUERY_FAILED', hint: '' },
-  '22P05': {
-    code: 'QUERY_FAILED',
-    hint: 'The text has characters that the character set of the export lacks: write CHARACTER SET utf8mb4.',
-  },
   '25006': { code: 'QUERY_FAILED', hint: 'This server only reads: connect to the writer.' },
   '25P02': {
     code: 'QUERY_FAILED',
     hint: 'An earlier statement of this transaction failed: end it with ROLLBACK.',
   },
   '25P03': LOST,
+  '25P04': {
+    code: 'DATABASE_LOST',
+    hint: 'The transaction took longer than transaction_timeout: write SET transaction_timeout = 0 before it.',
+    retryable: false,
+  },
   '28000': { code: 'AUTHENTICATION', hint: 'Check the user, and pg_hba.conf on the server.' },
   '28P01': LOGIN,
   '3D000': { code: 'QUERY_FAILED', hint: 'Check the name of the database at the end of the URL.' },
@@ -45,7 +46,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   '55P03': TRY_AGAIN,
   '57014': {
     code: 'QUERY_FAILED',
-    hint: 'Somebody cancelled it, or a timeout did: SET statement_timeout = 0 lifts the one on statements.',
+    hint: 'Somebody cancelled it, or a timeout did.',
   },
   '57P01': LOST,
   '57P02': LOST,

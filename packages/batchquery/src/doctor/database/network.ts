@@ -46,16 +46,20 @@ export function withConnection<T>(
   const socket = url.socket === null ? connect({ host: url.host, port: url.port }) : connect(socketPath(url))
   // Of what breaks once somebody else listens, nobody must hear twice.
   socket.on('error', () => {})
+  let isAccepted = false
   const begin = async (): Promise<T> => {
     try {
       await once(socket, 'connect')
+      isAccepted = true
       return await work(socket)
     } finally {
       socket.destroy()
     }
   }
-  return explained(url, () =>
-    within({ within: ANSWER_MS, signal }, shownHost(url), begin, () => socket.destroy()),
+  return explained(
+    url,
+    () => within({ within: ANSWER_MS, signal }, shownHost(url), begin, () => socket.destroy()),
+    () => isAccepted,
   )
 }
 
@@ -64,7 +68,11 @@ const socketPath = ({ dialect, socket, port }: DatabaseUrl): string =>
   dialect === 'postgres' ? `${socket}/.s.PGSQL.${port}` : `${socket}`
 
 /** Errors of the network and of TLS in the words of the dialect's login. */
-async function explained<T>(url: DatabaseUrl, work: () => Promise<T>): Promise<T> {
+async function explained<T>(
+  url: DatabaseUrl,
+  work: () => Promise<T>,
+  isAccepted: () => boolean = () => false,
+): Promise<T> {
   try {
     return await work()
   } catch (thrown) {
@@ -72,10 +80,15 @@ async function explained<T>(url: DatabaseUrl, work: () => Promise<T>): Promise<T
       url.dialect === 'postgres'
         ? await import('../../database/postgres/errors.ts')
         : await import('../../database/mysql/errors.ts')
-    throw errors.loginError(thrown, shownHost(url), url.user)
+    throw errors.loginError(thrown, url, url.user, isAccepted())
   }
 }
 
 interface LoginErrors {
-  readonly loginError: (thrown: unknown, host: string, user: string) => BatchQueryError
+  readonly loginError: (
+    thrown: unknown,
+    url: DatabaseUrl,
+    user: string,
+    isAccepted: boolean,
+  ) => BatchQueryError
 }

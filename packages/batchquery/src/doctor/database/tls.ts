@@ -22,17 +22,22 @@ export async function verifyTls(url: DatabaseUrl, signal: AbortSignal): Promise<
   if (policy === null) return NO_TLS
   const ask = url.dialect === 'postgres' ? askPostgres : askMysql
   return withConnection(url, signal, async socket => {
-    await ask(socket, shownHost(url))
+    if (url.sslNegotiation === 'postgres') await ask(socket, shownHost(url))
     return found(await handshake(socket, url, policy), policy)
   })
 }
 
-async function handshake(socket: Socket, { host }: DatabaseUrl, policy: TlsPolicy): Promise<TLSSocket> {
+async function handshake(
+  socket: Socket,
+  { host, sslNegotiation }: DatabaseUrl,
+  policy: TlsPolicy,
+): Promise<TLSSocket> {
   const secure = connect({
     socket,
     host,
     // An address has no place in the greeting of TLS.
     ...(isIP(host) === 0 ? { servername: host } : {}),
+    ...(sslNegotiation === 'direct' ? { ALPNProtocols: ['postgresql'] } : {}),
     minVersion: 'TLSv1.2',
     ...(policy.ca === undefined ? {} : { ca: policy.ca }),
     ...(policy.verifyHost ? {} : { checkServerIdentity: () => undefined }),

@@ -25,7 +25,7 @@ export async function nativeWriter(
   plan: ExportPlan,
 ): Promise<NativeWriter> {
   return session.dialect === 'postgres'
-    ? postgresWriter(statement, plan)
+    ? postgresWriter(statement, plan, session.server.encoding ?? '')
     : auroraWriter(statement, plan.destination)
 }
 
@@ -41,6 +41,7 @@ const auroraWriter = (statement: ExportStatement, { uri }: Destination): NativeW
 async function postgresWriter(
   { destination: written, encryption }: ExportStatement,
   plan: ExportPlan,
+  serverEncoding: string,
 ): Promise<NativeWriter> {
   const { awsS3Statement, runAwsS3 } = await import('../../database/postgres/aws-s3-export.ts')
   const [, region] = /^s3-([a-z0-9-]+):/.exec(written) ?? []
@@ -55,6 +56,7 @@ async function postgresWriter(
     path: destination.prefix,
     region,
     options: plan,
+    serverEncoding,
     kmsKey: encryption?.kind === 'SSE_KMS' ? encryption.keyId : null,
   })
   return { names: AWS_S3_NAMES, write: session => runAwsS3(session, sql) }

@@ -1,5 +1,6 @@
 import { inject } from 'vitest'
-import { adminConnection } from '../../setup/mariadb-client.ts'
+import { adminConnection, statementsWith } from '../../setup/mariadb-client.ts'
+import { numbers } from '../../setup/mysql-numbers.ts'
 import { adminPg } from '../../setup/postgres-client.ts'
 
 /** A database that a run connects to, and what is still to be seen of the run there. */
@@ -28,14 +29,9 @@ export const MARIADB: TestDatabase = {
     }
   },
   silent: 'SELECT SLEEP(1000)',
-  endless: "SELECT a.seq, REPEAT('x', 500) FROM seq_1_to_1000000 a, seq_1_to_1000000 b",
+  endless: `SELECT a.seq, REPEAT('x', 500) FROM ${numbers(1_000_000, 'a')}, ${numbers(1_000_000, 'b')}`,
   async sessions(runId) {
-    const admin = await adminConnection()
-    const [rows] = await admin.query('SELECT * FROM information_schema.processlist WHERE info LIKE ?', [
-      `/* batchquery ${runId} */%`,
-    ])
-    await admin.end()
-    return Array.isArray(rows) ? rows : []
+    return statementsWith(`/* batchquery ${runId} */`)
   },
   async kill(session) {
     const admin = await adminConnection()

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { numbers } from '../../setup/mysql-numbers.ts'
 import { DUCKDB, MARIADB, POSTGRES, type TestDatabase } from './databases.ts'
 import { Scene, type StoreKind } from './scene.ts'
 
@@ -9,7 +10,7 @@ const SEED = Number(process.env.BATCHQUERY_SEED ?? Math.floor(Math.random() * 2 
 
 const ROWS = 60_000
 const QUERIES = new Map([
-  [MARIADB, `SELECT seq, REPEAT('x', 400) FROM seq_1_to_${ROWS}`],
+  [MARIADB, `SELECT seq, REPEAT('x', 400) FROM ${numbers(ROWS)}`],
   [POSTGRES, `SELECT a, repeat('x', 400) FROM generate_series(1, ${ROWS}) a`],
   [DUCKDB, `SELECT i, repeat('x', 400) FROM range(${ROWS}) t(i)`],
 ])

@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import { AuroraFront } from '../../aurora/aurora-front.ts'
 import { freshDatabase, runAsAdmin } from '../../setup/mariadb-client.ts'
+import { numbers } from '../../setup/mysql-numbers.ts'
 import { adminClient, freshBucket, taskEnvironment } from '../../setup/s3-client.ts'
 import { documentOf, PROGRAM, Workspace } from '../workspace.ts'
 import { environmentOf, example, mariadb, postgres } from './places.ts'
@@ -141,7 +142,7 @@ describe("article/batchquery.py: the article's own script, in two halves", () =>
   test('the export: by an Aurora', async () => {
     const front = new URL((await AuroraFront.start()).url)
     const database = await freshDatabase()
-    await runAsAdmin(`CREATE TABLE ${database}.table1 AS SELECT seq AS id, 'a' AS attr1 FROM seq_1_to_3`)
+    await runAsAdmin(`CREATE TABLE ${database}.table1 AS SELECT seq AS id, 'a' AS attr1 FROM ${numbers(3)}`)
     const bucket = await freshBucket()
     const workspace = await Workspace.create()
     const environment = {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Manner } from '../../faults/fault-proxy.ts'
 import { s3Proxy } from '../../faults/s3-proxy.ts'
-import { adminConnection } from '../../setup/mariadb-client.ts'
+import { statementsWith } from '../../setup/mariadb-client.ts'
 import { documentOf, type Started } from '../workspace.ts'
 import { Scene } from './scene.ts'
 
@@ -22,10 +22,7 @@ const newId = (): string => `native-${randomBytes(5).toString('hex')}`
 
 /** Neither a statement of the run nor anything that it wrote is there. */
 async function expectNothingLeft(scene: Scene, id: string): Promise<void> {
-  const connection = await adminConnection()
-  onTestFinished(() => connection.end())
-  const sql = 'SELECT INFO FROM information_schema.PROCESSLIST WHERE INFO LIKE ? AND ID <> CONNECTION_ID()'
-  expect((await connection.query(sql, [`/* batchquery ${id} */%`]))[0]).toEqual([])
+  expect(await statementsWith(`/* batchquery ${id} */`)).toEqual([])
   expect(await scene.objects()).toEqual({})
   expect(await scene.objects('locks/')).toEqual({})
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { expect, inject } from 'vitest'
 import { AURORA_3, AuroraFront, type Cluster, UNFINISHED } from '../../aurora/aurora-front.ts'
 import { freshDatabase, runAsAdmin } from '../../setup/mariadb-client.ts'
+import { numbers } from '../../setup/mysql-numbers.ts'
 import { adminClient, freshBucket, taskEnvironment } from '../../setup/s3-client.ts'
 import { type Ended, type Started, Workspace } from '../workspace.ts'
 
@@ -33,7 +34,7 @@ export class Scene {
     const table = `${await freshDatabase()}.t`
     await runAsAdmin(
       `CREATE TABLE ${table} (id INT, name VARCHAR(40))`,
-      `INSERT INTO ${table} SELECT seq, IF(seq % 7 = 0, NULL, CONCAT('it''s\\ta "name" ', seq)) FROM seq_1_to_${ROWS}`,
+      `INSERT INTO ${table} SELECT seq, IF(seq % 7 = 0, NULL, CONCAT('it''s\\ta "name" ', seq)) FROM ${numbers(ROWS)}`,
     )
     const bucket = await freshBucket()
     const front = await AuroraFront.start({ ...AURORA_3, ...cluster })

@@ -85,7 +85,7 @@ test.each(EVERYWHERE)('$where: two exports of a task stand in its record', async
     warnings: [],
   })
   expect(await scene.results()).toEqual(['output/a.part_00000', 'output/b.part_00000'])
-  await scene.expectNothingLeft('seq_1_to_1000')
+  await scene.expectNothingLeft(database.numbers(1000))
 })
 
 test.each(EVERYWHERE)('$where: an export that fails', async ({ database, store }) => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { TcpProxy } from '../../faults/tcp-proxy.ts'
+import { numbers } from '../../setup/mysql-numbers.ts'
 import { newerNode } from '../../setup/newer-node.ts'
 import { adminClient, freshBucket, taskEnvironment } from '../../setup/s3-client.ts'
 import { runMeasured } from './measured-runner.ts'
@@ -34,7 +35,7 @@ const exportOf = (query: string) =>
   `${query} INTO OUTFILE S3 's3://${bucket}/output/result' FORMAT CSV OVERWRITE ON`
 
 const columns = (count: number) => Array.from({ length: count }, (_, at) => `s AS c${at}`).join(', ')
-const mysqlRows = (count: number) => `(SELECT seq AS s FROM seq_1_to_${count}) r`
+const mysqlRows = (count: number) => `(SELECT seq AS s FROM ${numbers(count)}) r`
 const postgresRows = (count: number) => `generate_series(1, ${count}) s`
 const MIB = 1024 * 1024
 

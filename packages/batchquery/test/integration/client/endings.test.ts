@@ -91,7 +91,9 @@ describe.each(DATABASES)('$dialect', database => {
 test('settings that cannot be used', async () => {
   const folder = await freshFolder()
   await expect(connect('nowhere', { folder, environment: {} })).rejects.toMatchObject({ code: 'CONFIG' })
-  await expect(connect('mysql://u@127.0.0.1:1/db', { folder, environment: {} })).rejects.toMatchObject({
+  await expect(
+    connect('mysql://u@127.0.0.1:1/db?connect_timeout=0', { folder, environment: {} }),
+  ).rejects.toMatchObject({
     code: 'DATABASE_UNREACHABLE',
   })
 })

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { Session, StreamOptions } from '../../../src/database/database.ts'
 import { DuckdbDatabase } from '../../../src/database/duckdb/duckdb-database.ts'
 import { freshDatabase } from '../../setup/mariadb-client.ts'
+import { numbers } from '../../setup/mysql-numbers.ts'
 import { freshPostgresDatabase } from '../../setup/postgres-client.ts'
 import {
   collect as collectMysql,
@@ -18,36 +19,12 @@ import {
   openDatabase as openPostgres,
   serverUrl as postgresUrl,
 } from '../postgres/session.ts'
+import { LITERALS, query, values } from './hard-rows.ts'
 
 const SEED = Number(process.env.BATCHQUERY_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const RUNS = Number(process.env.BATCHQUERY_CASES ?? 60)
 
-/** Texts that are hard to write in CSV, and the row of them that goes into every database. */
-const piece = fc.constantFrom(
-  '"',
-  '""',
-  ',',
-  ';',
-  '|',
-  '\t',
-  '\n',
-  '\r',
-  '\r\n',
-  '\\',
-  '\\.',
-  "'",
-  ' ',
-  'a',
-  'é',
-  '日本',
-  '𝄞',
-  'NULL',
-  'x'.repeat(70),
-)
-const value = fc.option(
-  fc.array(piece, { maxLength: 6 }).map(pieces => pieces.join('')),
-  { nil: null, freq: 6 },
-)
+const value = values()
 const rows = fc
   .integer({ min: 1, max: 4 })
   .chain(columns =>
@@ -75,29 +52,6 @@ afterAll(async () => {
   for (const session of [mysql, postgres, duckdb]) await session?.close()
 })
 
-/** A query that gives the rows, in order, its texts as hexadecimal so that no server reads them another way. */
-function query(
-  table: readonly (readonly (string | null)[])[],
-  columns: number,
-  literal: (hex: string) => string,
-): string {
-  const names = Array.from({ length: columns }, (_, at) => `c${at}`)
-  const selects = table.map((row, at) => {
-    const values = row.map(
-      (text, column) =>
-        `${text === null ? 'NULL' : literal(Buffer.from(text).toString('hex'))} AS c${column}`,
-    )
-    return `SELECT ${at} AS n, ${values.join(', ')}`
-  })
-  return `SELECT ${names.join(', ')} FROM (${selects.join(' UNION ALL ')}) t ORDER BY n`
-}
-
-const LITERALS = {
-  mysql: (hex: string) => `CONVERT(X'${hex}' USING utf8mb4)`,
-  postgres: (hex: string) => `convert_from('\\x${hex}'::bytea, 'UTF8')`,
-  duckdb: (hex: string) => `decode(unhex('${hex}'))`,
-}
-
 test(`CSV is the same on all three, and PostgreSQL's own (seed ${SEED})`, { timeout: 120_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(rows, layout, async ({ columns, table }, chosen) => {
@@ -117,7 +71,7 @@ test(`CSV is the same on all three, and PostgreSQL's own (seed ${SEED})`, { time
 
 test("DuckDB's own reader gives the rows back, and tells NULL from the empty string", async () => {
   const text = 'CONCAT(\'a "quoted", text\\nof two lines \', seq)'
-  const sql = `SELECT seq, CASE seq % 3 WHEN 0 THEN NULL WHEN 1 THEN '' ELSE ${text} END FROM seq_1_to_30000`
+  const sql = `SELECT seq, CASE seq % 3 WHEN 0 THEN NULL WHEN 1 THEN '' ELSE ${text} END FROM ${numbers(30_000)}`
   const { bytes } = await collectMysql(mysql, sql, { format: 'CSV' })
   const folder = await mkdtemp(join(tmpdir(), 'batchquery-csv-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { TcpProxy } from '../../faults/tcp-proxy.ts'
 import { makeCertificates } from '../../setup/certificates.ts'
-import { freshDatabase, runAsAdmin } from '../../setup/mariadb-client.ts'
+import { freshDatabase, isMariadb, runAsAdmin } from '../../setup/mariadb-client.ts'
 import { adminPg, freshPostgresDatabase } from '../../setup/postgres-client.ts'
 import { runSecrets } from '../../setup/secrets/run-secrets.ts'
 import { freePort } from '../../setup/server-folder.ts'
@@ -14,20 +14,19 @@ import { serverUrl as postgresUrl } from '../postgres/session.ts'
 import { failed, figures, look, notDone, warnings } from './looking.ts'
 import { greeting, startStub } from './stub-server.ts'
 
-const mysqlDatabase = await freshDatabase()
-const postgresDatabase = await freshPostgresDatabase()
-const { caFile } = inject('mariadb')
-const postgresCa = inject('postgres').caFile
+const dialects = inject('dialects')
+const mysqlDatabase = dialects.includes('mysql') ? await freshDatabase() : ''
+const postgresDatabase = dialects.includes('postgres') ? await freshPostgresDatabase() : ''
 const tlsFolder = await mkdtemp(join(tmpdir(), 'batchquery-doctor-'))
 afterAll(() => rm(tlsFolder, { recursive: true }))
 const stranger = await makeCertificates(join(tlsFolder, 'tls'))
-await runAsAdmin(`CREATE TABLE ${mysqlDatabase}.t (id INT)`)
-await asPostgresAdmin('CREATE TABLE t (id INT)')
+if (dialects.includes('mysql')) await runAsAdmin(`CREATE TABLE ${mysqlDatabase}.t (id INT)`)
+if (dialects.includes('postgres')) await asPostgresAdmin('CREATE TABLE t (id INT)')
 
-const servers = [
-  ['mysql', (settings?: string) => mysqlUrl(mysqlDatabase, settings), caFile],
-  ['postgres', (settings?: string) => postgresUrl(postgresDatabase, settings), postgresCa],
-] as const
+const urls = {
+  mysql: (settings?: string) => mysqlUrl(mysqlDatabase, settings),
+  postgres: (settings?: string) => postgresUrl(postgresDatabase, settings),
+}
 
 const IN_SESSIONS = [
   'database.clock',
@@ -39,8 +38,10 @@ const IN_SESSIONS = [
 ]
 const NEED_TLS = ['database.login', ...IN_SESSIONS]
 
-describe.each(servers)('%s', (dialect, url, ca) => {
-  const full = `sslmode=verify-full&sslrootcert=${encodeURIComponent(ca)}`
+describe.each(dialects)('%s', dialect => {
+  const url = urls[dialect]
+  const { caFile, port } = inject(dialect === 'mysql' ? 'mariadb' : 'postgres')
+  const full = `sslmode=verify-full&sslrootcert=${encodeURIComponent(caFile)}`
 
   test('all holds, each with its figure; certificates that end soon are worth a word', async () => {
     const reports = await look({ database: url() })
@@ -172,7 +173,6 @@ describe.each(servers)('%s', (dialect, url, ca) => {
   })
 
   test('a connection that breaks in the handshake', async () => {
-    const { port } = inject(dialect === 'mysql' ? 'mariadb' : 'postgres')
     const proxy = await TcpProxy.start({ host: '127.0.0.1', port })
     onTestFinished(() => proxy.stop())
     // The greeting passes, and what the server says to the handshake does not.
@@ -200,12 +200,10 @@ describe.each(servers)('%s', (dialect, url, ca) => {
 
   test('a limit on statements is worth a word', async () => {
     const user = await freshUser(dialect)
-    if (dialect === 'mysql')
-      await runAsAdmin(
-        `GRANT SELECT ON ${mysqlDatabase}.* TO ${user.name}`,
-        `ALTER USER ${user.name} WITH MAX_STATEMENT_TIME 90`,
-      )
-    else
+    if (dialect === 'mysql') {
+      await runAsAdmin(`GRANT SELECT ON ${mysqlDatabase}.* TO ${user.name}`)
+      await limitStatements(user)
+    } else
       await asPostgresAdmin(
         `GRANT SELECT ON t TO ${user.name}`,
         `ALTER ROLE ${user.name} SET statement_timeout = '90s'`,
@@ -246,6 +244,13 @@ test.each([
   expect(reports.get('store.write')).toMatchObject({ state: 'ok' })
   expect(reports.has('export')).toBe(false)
 })
+
+/** For the user in MariaDB, and in MySQL for all whose sessions begin until the test ends. */
+async function limitStatements({ name }: User): Promise<void> {
+  if (await isMariadb()) return runAsAdmin(`ALTER USER ${name} WITH MAX_STATEMENT_TIME 90`)
+  await runAsAdmin('SET GLOBAL max_execution_time = 90000')
+  onTestFinished(() => runAsAdmin('SET GLOBAL max_execution_time = DEFAULT'))
+}
 
 interface User {
   readonly name: string

@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { endLeftSessions } from '../../../src/config/index.ts'
 import { sessionMark } from '../../../src/database/session-mark.ts'
 import { parseDatabaseUrl } from '../../../src/database/url.ts'
-import { MARIADB, POSTGRES, type TestServer } from './servers.ts'
+import { SERVERS, type TestServer } from './servers.ts'
 
 /** Names of databases that have nothing to do with it stand beside. */
 const OTHERS: readonly (readonly [string, string])[] = [
@@ -17,7 +17,7 @@ const placeWith = (database: string, named: readonly (readonly [string, string])
   folder: '/',
 })
 
-describe.each([MARIADB, POSTGRES])('$name', server => {
+describe.each(SERVERS)('$name', server => {
   async function left(id: string) {
     const database = server.open()
     const session = await database.connect(sessionMark(id))

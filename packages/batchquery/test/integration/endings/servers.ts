@@ -1,3 +1,4 @@
+import type { RowDataPacket } from 'mysql2/promise'
 import { inject } from 'vitest'
 import type { ConnectOptions } from '../../../src/database/connect-options.ts'
 import { passwordCredentials } from '../../../src/database/credentials.ts'
@@ -6,6 +7,7 @@ import { MysqlDatabase } from '../../../src/database/mysql/mysql-database.ts'
 import { PostgresDatabase } from '../../../src/database/postgres/postgres-database.ts'
 import { parseDatabaseUrl } from '../../../src/database/url.ts'
 import { adminConnection } from '../../setup/mariadb-client.ts'
+import { numbers } from '../../setup/mysql-numbers.ts'
 import { adminPg } from '../../setup/postgres-client.ts'
 
 /** A session as the server lists it. */
@@ -18,26 +20,30 @@ export interface Listed {
 /** A server of the tests, through its own eyes too. */
 export interface TestServer {
   readonly name: string
+  readonly dialect: 'mysql' | 'postgres'
   readonly port: () => number
   /** URL of its database, through another port where one is given. */
   url(port?: number): string
   open(port?: number, options?: ConnectOptions): Database
   /** A statement that runs for long, and gives no row before its end. */
   sleep(seconds: number): string
-  /** The same inside of a routine. */
+  /** A statement that computes for long, and fails when somebody ends it. */
+  readonly busy: string
+  /** The sleep inside of a routine. */
   readonly routine: { readonly create: string; readonly call: string }
   /** Takes the session's mark away, and then runs for long. */
   readonly unmarking: { readonly create: string; readonly call: (seconds: number) => string }
-  /** Rows without end, some of them at a time. */
-  readonly endless: string
+  /** So many rows, so many times, some of them at a time. */
+  rows(count: number, times: number): string
   /** The session with this id. */
   session(id: string): Promise<readonly Listed[]>
   /** Ends a session as an operator would. */
   kill(id: string): Promise<void>
 }
 
-export const MARIADB: TestServer = {
-  name: 'MariaDB',
+const MYSQL: TestServer = {
+  name: 'MySQL',
+  dialect: 'mysql',
   port: () => inject('mariadb').port,
   url(port = inject('mariadb').port) {
     const { user, password, database, caFile } = inject('mariadb')
@@ -49,24 +55,25 @@ export const MARIADB: TestServer = {
     return new MysqlDatabase(url, passwordCredentials(url, {}), options)
   },
   sleep: seconds => `SELECT SLEEP(${seconds})`,
+  // MySQL's SLEEP() ends with a 1 and without an error.
+  busy: `SELECT COUNT(*) FROM ${numbers(1_000_000, 'a')}, ${numbers(1_000_000, 'b')}`,
   routine: {
-    create: 'CREATE OR REPLACE PROCEDURE endings_slow() BEGIN SELECT SLEEP(1000); SELECT SLEEP(1000); END',
+    create: 'CREATE PROCEDURE IF NOT EXISTS endings_slow() BEGIN SELECT SLEEP(1000); SELECT SLEEP(1000); END',
     call: 'CALL endings_slow()',
   },
   unmarking: {
-    create: `CREATE OR REPLACE PROCEDURE endings_unmark(seconds DOUBLE)
+    create: `CREATE PROCEDURE IF NOT EXISTS endings_unmark(seconds DOUBLE)
       BEGIN DO RELEASE_ALL_LOCKS(); SELECT SLEEP(seconds); END`,
     call: seconds => `CALL endings_unmark(${seconds})`,
   },
-  endless: "SELECT a.seq, REPEAT('x', 200) FROM seq_1_to_1000000 a, seq_1_to_1000000 b",
+  rows: (count, times) =>
+    `SELECT a.seq, REPEAT('x', 200) FROM ${numbers(count, 'a')}, ${numbers(times, 'b')}`,
   async session(id) {
     const admin = await adminConnection()
     try {
-      const [rows] = await admin.query(
-        'SELECT ID AS id, INFO AS statement FROM information_schema.processlist WHERE ID = ?',
-        [id],
-      )
-      return Array.isArray(rows) ? rows.map(toListed) : []
+      const [rows] = await admin.query<RowDataPacket[]>('SHOW FULL PROCESSLIST')
+      const listed = rows.map(({ Id, Info }): Listed => ({ id: String(Id), statement: Info }))
+      return listed.filter(session => session.id === id)
     } finally {
       await admin.end()
     }
@@ -78,8 +85,9 @@ export const MARIADB: TestServer = {
   },
 }
 
-export const POSTGRES: TestServer = {
+const POSTGRES: TestServer = {
   name: 'PostgreSQL',
+  dialect: 'postgres',
   port: () => inject('postgres').port,
   url(port = inject('postgres').port) {
     const { user, password, database, caFile } = inject('postgres')
@@ -91,6 +99,7 @@ export const POSTGRES: TestServer = {
     return new PostgresDatabase(url, passwordCredentials(url, {}), options)
   },
   sleep: seconds => `SELECT pg_sleep(${seconds})`,
+  busy: 'SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b',
   routine: {
     create: `CREATE OR REPLACE PROCEDURE endings_slow() LANGUAGE plpgsql
       AS 'BEGIN PERFORM pg_sleep(1000); PERFORM pg_sleep(1000); END'`,
@@ -100,7 +109,8 @@ export const POSTGRES: TestServer = {
     create: 'SELECT 1',
     call: seconds => `SELECT set_config('application_name', 'other', false), pg_sleep(${seconds})`,
   },
-  endless: "SELECT a, repeat('x', 200) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b",
+  rows: (count, times) =>
+    `SELECT a, repeat('x', 200) FROM generate_series(1, ${count}) a, generate_series(1, ${times}) b`,
   async session(id) {
     const admin = await adminPg()
     try {
@@ -120,6 +130,12 @@ export const POSTGRES: TestServer = {
     await admin.end()
   },
 }
+
+/** Those that this run has. */
+export const SERVERS = [MYSQL, POSTGRES].filter(({ dialect }) => inject('dialects').includes(dialect))
+
+/** Rows without end. */
+export const endless = (server: TestServer): string => server.rows(1_000_000, 1_000_000)
 
 const toListed = (row: unknown): Listed => {
   const [id, statement] = typeof row === 'object' && row !== null ? Object.values(row) : []

@@ -7,6 +7,7 @@ import {
   ResultReader,
 } from '../../../src/database/mysql/result-reader.ts'
 import { BlockPool, BlockWriter, DEFAULT_TEXT_LAYOUT, textEncoder } from '../../../src/format/index.ts'
+import { numbers } from '../../setup/mysql-numbers.ts'
 import { recordAnswer } from './recorded-answer.ts'
 
 /** Reads an answer; what was written, and how it ended. */
@@ -31,7 +32,9 @@ class Reading implements ResultHandler {
     return {
       writer,
       encoder: textEncoder(
-        definitions.map(definition => columnFormat(definition, false)),
+        definitions.map(definition =>
+          columnFormat(definition, { isConverted: false, names: 'utf8', bitKind: 'number' }),
+        ),
         DEFAULT_TEXT_LAYOUT,
       ),
     }
@@ -63,7 +66,10 @@ test.each([
     'a row in pieces between two whole ones',
     "SELECT 'a' a, 'b' b, NULL c UNION ALL SELECT REPEAT('x\\t', 9000), NULL, REPEAT('y', 300) UNION ALL SELECT 'c', '', 'd'",
   ],
-  ['a late error', 'SELECT (SELECT seq FROM seq_1_to_2 WHERE seq >= IF(s.seq < 5, 2, 1)) FROM seq_1_to_5 s'],
+  [
+    'a late error',
+    `SELECT (SELECT two.seq FROM ${numbers(2, 'two')} WHERE two.seq >= IF(s.seq < 5, 2, 1)) FROM ${numbers(5, 's')}`,
+  ],
   ['an error at once', 'SELECT * FROM no_such_database.t'],
 ])('%s: the same bytes wherever the answer is cut', async (_name, sql) => {
   const { answer, extendedMetadata } = await recordAnswer(sql, extended => new Reading(extended))

@@ -4,6 +4,7 @@ import { expect, inject, test } from 'vitest'
 import { ask } from '../../../src/database/mysql/ask.ts'
 import { PacketReader } from '../../../src/database/mysql/packet-reader.ts'
 import { sendRaw, wireOf } from '../../../src/database/mysql/wire.ts'
+import { numbers } from '../../setup/mysql-numbers.ts'
 
 /*
  * What the row path takes from mysql2 without mysql2's promising it (src/database/mysql/wire.ts). Where a new version
@@ -56,7 +57,7 @@ test('while an answer is raw every byte of the socket is ours, and what was queu
   const before = wireOf(connection).packetParser
   const raw = sendRaw(
     connection,
-    'SELECT seq FROM seq_1_to_100000',
+    `SELECT seq FROM ${numbers(100_000)}`,
     {
       execute: chunk => {
         received.chunks++

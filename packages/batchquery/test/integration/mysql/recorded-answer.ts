@@ -41,7 +41,8 @@ export async function recordAnswer(
     }
     sendRaw(connection, sql, { execute: take }, reject)
   })
-  connection.destroy()
+  // Not its destroy(), which lets the server say goodbye.
+  wireOf(connection).stream.destroy()
   return { answer: Buffer.concat(chunks), extendedMetadata }
 }
 

@@ -4,7 +4,8 @@ import type { Connection } from 'mysql2/promise'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Session } from '../../../src/database/database.ts'
 import { BlockPool } from '../../../src/format/index.ts'
-import { adminConnection, freshDatabase } from '../../setup/mariadb-client.ts'
+import { adminConnection, freshDatabase, statementsWith } from '../../setup/mariadb-client.ts'
+import { numbers } from '../../setup/mysql-numbers.ts'
 import { collect, openDatabase, outfile, serverUrl } from './session.ts'
 
 let database: string
@@ -23,17 +24,6 @@ afterAll(async () => {
 })
 
 const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex')
-/** A sequence of numbers without a table. */
-const seq = (rows: number) => `seq_1_to_${rows}`
-
-/** What our own statements still run on the server. */
-async function running(mark: string): Promise<string[]> {
-  const [rows] = await admin.query(
-    'SELECT INFO FROM information_schema.PROCESSLIST WHERE INFO LIKE ? AND ID <> CONNECTION_ID()',
-    [`%${mark}%`],
-  )
-  return Array.isArray(rows) ? rows.map(String) : []
-}
 
 test('values over 16 MiB pass in pieces, whole to the byte, in little memory', async () => {
   const lengths = [
@@ -71,7 +61,7 @@ test('4,000 columns', async () => {
   const columns = Array.from({ length: 4000 }, (_, at) =>
     at % 3 === 0 ? 'NULL' : at % 3 === 1 ? `'a\\tb${at}'` : String(at),
   )
-  const { bytes } = await collect(session, `SELECT ${columns.join(', ')} FROM ${seq(50)}`)
+  const { bytes } = await collect(session, `SELECT ${columns.join(', ')} FROM ${numbers(50)}`)
   const line = columns
     .map((column, at) => (at % 3 === 0 ? '\\N' : at % 3 === 1 ? `a\\\tb${at}` : column))
     .join('\t')
@@ -100,7 +90,7 @@ test('zero rows; the header; duplicate and unnamed columns', async () => {
 test('parts end with a row and hold at most what they may', async () => {
   const { bytes, parts, rowsEnded } = await collect(
     session,
-    `SELECT seq, REPEAT('x', seq % 900) FROM ${seq(20_000)}`,
+    `SELECT seq, REPEAT('x', seq % 900) FROM ${numbers(20_000)}`,
     { maxPartBytes: 1_000_000 },
   )
   expect(rowsEnded).toBe(20_000)
@@ -116,7 +106,7 @@ test('parts end with a row and hold at most what they may', async () => {
 
 test('a taker that is slow stops the server, not the stream', async () => {
   const pool = new BlockPool(64 * 1024, 3)
-  const stream = await session.stream(`SELECT seq, REPEAT('abc', 100) FROM ${seq(100_000)}`, {
+  const stream = await session.stream(`SELECT seq, REPEAT('abc', 100) FROM ${numbers(100_000)}`, {
     format: 'TEXT',
     layout: {},
     characterSet: null,
@@ -148,7 +138,8 @@ test('an error before the first row and one after many rows are thrown, and the 
     code: 'QUERY_FAILED',
     message: expect.stringContaining('1146'),
   })
-  const late = `SELECT seq, (SELECT seq FROM seq_1_to_2 WHERE seq >= IF(s.seq < 49999, 2, 1)) FROM ${seq(50_000)} s`
+  await admin.query('CREATE TABLE two AS SELECT 1 AS n UNION ALL SELECT 2')
+  const late = `SELECT seq, (SELECT n FROM two WHERE n >= IF(seq < 49999, 2, 1)) FROM ${numbers(50_000)}`
   await expect(collect(session, late)).rejects.toMatchObject({
     code: 'QUERY_FAILED',
     message: expect.stringContaining('1242'),
@@ -165,11 +156,14 @@ test('what gives no rows, or several results, is no export', async () => {
 test('cancel ends the statement on the server, and the call', async () => {
   const mark = 'batchquery cancel-test'
   const other = await openDatabase(serverUrl(database)).connect(mark)
-  const reading = collect(other, `SELECT a.seq, SLEEP(0.001) FROM ${seq(1000)} a, ${seq(1000)} b`)
+  const reading = collect(
+    other,
+    `SELECT a.seq, SLEEP(0.001) FROM ${numbers(1000, 'a')}, ${numbers(1000, 'b')}`,
+  )
   const rejected = expect(reading).rejects.toMatchObject({ code: 'CANCELLED' })
-  while ((await running(mark)).length === 0) await sleep(10)
+  while ((await statementsWith(mark)).length === 0) await sleep(10)
   await other.cancel()
-  expect(await running(mark)).toEqual([])
+  expect(await statementsWith(mark)).toEqual([])
   await rejected
   await other.close()
 })
@@ -177,28 +171,34 @@ test('cancel ends the statement on the server, and the call', async () => {
 test('leaving the loop early ends the statement on the server', async () => {
   const mark = 'batchquery break-test'
   const other = await openDatabase(serverUrl(database)).connect(mark)
-  const stream = await other.stream(`SELECT a.seq, REPEAT('x', 1000) FROM ${seq(1000)} a, ${seq(1000)} b`, {
-    format: 'TEXT',
-    layout: {},
-    characterSet: null,
-    header: false,
-    pool: new BlockPool(64 * 1024, 3),
-    maxPartBytes: 1e12,
-  })
+  const stream = await other.stream(
+    `SELECT a.seq, REPEAT('x', 1000) FROM ${numbers(1000, 'a')}, ${numbers(1000, 'b')}`,
+    {
+      format: 'TEXT',
+      layout: {},
+      characterSet: null,
+      header: false,
+      pool: new BlockPool(64 * 1024, 3),
+      maxPartBytes: 1e12,
+    },
+  )
   for await (const block of stream) {
     block.release()
     break
   }
-  expect(await running(mark)).toEqual([])
+  expect(await statementsWith(mark)).toEqual([])
   await other.close()
 })
 
 test('a connection killed in mid-stream is told as lost', async () => {
   const mark = 'batchquery kill-test'
   const other = await openDatabase(serverUrl(database)).connect(mark)
-  const reading = collect(other, `SELECT a.seq, SLEEP(0.001) FROM ${seq(1000)} a, ${seq(1000)} b`)
+  const reading = collect(
+    other,
+    `SELECT a.seq, SLEEP(0.001) FROM ${numbers(1000, 'a')}, ${numbers(1000, 'b')}`,
+  )
   const rejected = expect(reading).rejects.toMatchObject({ code: 'DATABASE_LOST', retryable: true })
-  while ((await running(mark)).length === 0) await sleep(10)
+  while ((await statementsWith(mark)).length === 0) await sleep(10)
   await admin.query(`KILL ${Number(other.id)}`)
   await rejected
   await other.close()

@@ -23,6 +23,7 @@ export function openDatabase(url: string): MysqlDatabase {
 
 export interface Collected {
   readonly bytes: Buffer
+  readonly header: Buffer
   readonly rowsRead: number
   readonly rowsEnded: number
   readonly parts: readonly number[]
@@ -56,6 +57,7 @@ export async function collect(
   }
   return {
     bytes: Buffer.concat(blocks),
+    header: Buffer.from(stream.header),
     rowsRead: stream.rowsRead,
     rowsEnded,
     parts,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SqlDialect } from '../../../src/sql/index.ts'
+import { numbers } from '../../setup/mysql-numbers.ts'
 import { type Client, runTask, SERVERS } from './servers.ts'
 
 const HEADER = [
@@ -93,8 +94,9 @@ describe('text beside columns of other character sets and collations, on mysql',
     'utf8mb4 COLLATE utf8mb4_unicode_520_ci',
   ])('%s: the index is used, nothing is mixed', async collation => {
     const column = `v VARCHAR(50) CHARACTER SET ${collation}, KEY (v)`
-    const numbered = "SELECT CONCAT('v', seq) v FROM seq_1_to_500"
-    await client.run(`CREATE OR REPLACE TEMPORARY TABLE words (${column}) ${numbered} UNION ALL SELECT 'é'`)
+    const numbered = `SELECT CONCAT('v', seq) v FROM ${numbers(500)}`
+    await client.run('DROP TEMPORARY TABLE IF EXISTS words')
+    await client.run(`CREATE TEMPORARY TABLE words (${column}) ${numbered} UNION ALL SELECT 'é'`)
     const where = 'FROM words WHERE v = :v AND v IN (:list) AND v BETWEEN :v AND :v AND v LIKE :v'
     for (const v of ['v7', 'é']) {
       const task = (select: string) => `-- @param list text[] = v7,é,v9\n${select} ${where}`

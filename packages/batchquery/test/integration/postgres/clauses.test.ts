@@ -30,6 +30,8 @@ test.each([
     const query = "SELECT 1, NULL, '', E'\"|\\nx'"
     const wrong: string[] = []
     for (const value of STRINGS) {
+      // COPY takes a line end as QUOTE, and cannot read back what it wrote: test/integration/csv/layouts.test.ts
+      if (option === 'QUOTE' && '\r\n'.includes(value) && value !== '') continue
       const expected = await copyToFile(
         admin,
         query,

@@ -30,6 +30,7 @@ test('who answers is asked from the server, over TLS', async () => {
   expect(session.server).toEqual({
     kind: 'postgres',
     version: expect.stringMatching(/^\d+\.\d+/),
+    encoding: 'UTF8',
   })
   expect(session.stringSetting).toBe('on')
   expect(await rowsOf('SELECT pid::text FROM pg_stat_ssl WHERE ssl AND pid = pg_backend_pid()')).toEqual([
@@ -145,12 +146,6 @@ test('temporary tables, settings and transactions hold from statement to export'
   expect((await collect(session, 'SELECT day FROM month')).rowsRead).toBe(0)
   await session.execute('ROLLBACK', 0)
   expect((await collect(session, 'SELECT day FROM month')).rowsRead).toBe(1)
-})
-
-test('the session bears the mark, whatever the task calls itself', async () => {
-  expect(await rowsOf('SHOW application_name')).toEqual([[MARK]])
-  await session.execute("SET application_name = 'month end'", 0)
-  expect(await rowsOf('SHOW application_name')).toEqual([[MARK]])
 })
 
 test('a client_encoding that is not that of the task is refused', async () => {

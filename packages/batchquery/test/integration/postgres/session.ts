@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import type { Server } from 'node:net'
 import { join } from 'node:path'
 import { type Client, escapeLiteral } from 'pg'
@@ -68,6 +68,31 @@ export async function copyToFile(client: Client, query: string, options = ''): P
   const bytes = await readFile(path)
   await rm(path)
   return bytes
+}
+
+/** What COPY reads from a file into columns of a type: null is NULL, bytes are buffers. */
+export async function readByCopy(
+  client: Client,
+  file: Uint8Array,
+  { columns, type = 'text', options }: { columns: number; type?: string; options: string },
+): Promise<readonly (readonly unknown[])[]> {
+  const path = join(inject('postgres').copyDir, randomUUID())
+  await writeFile(path, file)
+  const names = Array.from({ length: columns }, (_, at) => `c${at}`)
+  await client.query('DROP TABLE IF EXISTS read_by_copy')
+  await client.query(
+    `CREATE TEMPORARY TABLE read_by_copy (n serial, ${names.map(name => `${name} ${type}`).join(', ')})`,
+  )
+  try {
+    await client.query(`COPY read_by_copy (${names.join(', ')}) FROM ${escapeLiteral(path)} ${options}`)
+  } finally {
+    await rm(path)
+  }
+  const { rows } = await client.query<unknown[]>({
+    text: `SELECT ${names.join(', ')} FROM read_by_copy ORDER BY n`,
+    rowMode: 'array',
+  })
+  return rows
 }
 
 /** What the server still runs under a mark. */

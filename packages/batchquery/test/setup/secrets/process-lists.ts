@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createConnection } from 'mysql2/promise'
+import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { Client } from 'pg'
 import type { MariadbServer } from '../mariadb.ts'
 import type { PostgresServer } from '../postgres.ts'
@@ -8,40 +8,67 @@ import type { SecretWatch } from './secret-watch.ts'
 
 const EVERY_MS = 250
 
+/** What a watch looks at. Null: this run has none. */
+export interface ListingServers {
+  readonly mariadb: MariadbServer | null
+  readonly postgres: PostgresServer | null
+}
+
 /**
  * Looks again and again, until the signal comes, at what other people of a machine and of a server can see: the command
  * lines of all processes, and the product's statements in the servers' lists.
  */
 export async function watchProcessLists(
   watch: SecretWatch,
-  servers: { readonly mariadb: MariadbServer; readonly postgres: PostgresServer },
+  { mariadb, postgres }: ListingServers,
   signal: AbortSignal,
 ): Promise<void> {
-  const { host, port, user, password, database, caFile } = servers.mariadb
-  const ca = await readFile(caFile, 'utf8')
-  const mariadb = await createConnection({ host, port, user, password, database, ssl: { ca } })
-  const postgres = new Client({
-    ...servers.postgres,
-    host: 'localhost',
-    ssl: { ca: await readFile(servers.postgres.caFile, 'utf8') },
-  })
-  await postgres.connect()
+  const lists = [
+    { where: 'a command line', read: commandLines, close: async () => {} },
+    ...(mariadb === null ? [] : [await mysqlList(mariadb)]),
+    ...(postgres === null ? [] : [await postgresList(postgres)]),
+  ]
   try {
     while (!signal.aborted) {
-      watch.look('a command line', await commandLines())
-      const [statements] = await mariadb.query(
-        "SELECT info FROM information_schema.processlist WHERE info LIKE '%/* batchquery %'",
-      )
-      watch.look("MariaDB's process list", JSON.stringify(statements))
-      const { rows } = await postgres.query(
-        "SELECT query FROM pg_stat_activity WHERE application_name LIKE 'batchquery%'",
-      )
-      watch.look("PostgreSQL's process list", JSON.stringify(rows))
+      for (const { where, read } of lists) watch.look(where, await read())
       await sleep(EVERY_MS, undefined, { signal }).catch(() => {})
     }
   } finally {
-    await mariadb.end()
-    await postgres.end()
+    for (const { close } of lists) await close()
+  }
+}
+
+interface ProcessList {
+  /** For people. */
+  readonly where: string
+  readonly read: () => Promise<string>
+  readonly close: () => Promise<void>
+}
+
+async function mysqlList(server: MariadbServer): Promise<ProcessList> {
+  const { host, port, user, password, database } = server
+  const ca = await readFile(server.caFile, 'utf8')
+  const connection = await createConnection({ host, port, user, password, database, ssl: { ca } })
+  return {
+    where: "MySQL's process list",
+    read: async () => {
+      const [rows] = await connection.query<RowDataPacket[]>('SHOW FULL PROCESSLIST')
+      const statements = rows.map(({ Info: statement }) => String(statement))
+      return statements.filter(statement => statement.includes('/* batchquery ')).join('\n')
+    },
+    close: () => connection.end(),
+  }
+}
+
+async function postgresList(server: PostgresServer): Promise<ProcessList> {
+  const ca = await readFile(server.caFile, 'utf8')
+  const client = new Client({ ...server, host: 'localhost', ssl: { ca } })
+  await client.connect()
+  const sql = "SELECT query FROM pg_stat_activity WHERE application_name LIKE 'batchquery%'"
+  return {
+    where: "PostgreSQL's process list",
+    read: async () => JSON.stringify((await client.query(sql)).rows),
+    close: () => client.end(),
   }
 }
 

@@ -1,15 +1,11 @@
-import type { MariadbServer } from '../mariadb.ts'
-import type { PostgresServer } from '../postgres.ts'
 import type { S3Server } from '../radosgw.ts'
 import type { TokenLogins } from '../token-logins.ts'
-import { watchProcessLists } from './process-lists.ts'
+import { type ListingServers, watchProcessLists } from './process-lists.ts'
 import { beginSecretWatch } from './run-secrets.ts'
 import type { SecretWatch } from './secret-watch.ts'
 
-interface Servers {
-  readonly mariadb: MariadbServer
-  readonly postgres: PostgresServer
-  readonly s3: S3Server
+interface Servers extends ListingServers {
+  readonly s3: S3Server | null
   /** Null where nobody logs in by a token. */
   readonly tokens: TokenLogins | null
 }
@@ -17,11 +13,14 @@ interface Servers {
 /** Begins the watch of a run, for what its servers are logged in to with. */
 export function watchServers(servers: Servers): { readonly watch: SecretWatch; stop(): Promise<void> } {
   const watch = beginSecretWatch()
-  watch.register("MariaDB's password", servers.mariadb.password)
-  watch.register("PostgreSQL's password", servers.postgres.password)
-  watch.register("S3's secret key", servers.s3.secretAccessKey)
-  if (servers.tokens !== null)
-    watch.register('the secret key that tokens are signed with', servers.tokens.allowed.secretAccessKey)
+  const { mariadb, postgres, s3, tokens } = servers
+  const secrets = [
+    ["MySQL's password", mariadb?.password],
+    ["PostgreSQL's password", postgres?.password],
+    ["S3's secret key", s3?.secretAccessKey],
+    ['the secret key that tokens are signed with', tokens?.allowed.secretAccessKey],
+  ] as const
+  for (const [name, secret] of secrets) if (secret !== undefined) watch.register(name, secret)
   const ending = new AbortController()
   const watching = watchProcessLists(watch, servers, ending.signal)
   return {

@@ -58,6 +58,20 @@ describe('a file that can be read', () => {
     })
   })
 
+  test('connectTimeout is connect_timeout of the URL, which counts when it has one', () => {
+    const named = (url: string) => `databases: { main: { url: '${url}', connectTimeout: 90 } }`
+    const urlOf = (url: string) => parseConfigFile(named(url), PATH).databases.get('main')
+    expect(urlOf('mysql://u@h/db')).toBe('mysql://u@h/db?connect_timeout=90')
+    expect(urlOf('mysql://u@h/db?sslmode=verify-ca')).toBe(
+      'mysql://u@h/db?sslmode=verify-ca&connect_timeout=90',
+    )
+    expect(urlOf('mysql://u@h/db?connect_timeout=5')).toBe('mysql://u@h/db?connect_timeout=5')
+    expect(urlOf('duckdb:/a.duckdb')).toBe('duckdb:/a.duckdb')
+    expect(() => parseConfigFile('databases: { m: { url: mysql://h/d, connectTimeout: -1 } }', PATH)).toThrow(
+      '-1',
+    )
+  })
+
   test('its database may be a URL; its store S3', () => {
     const file = parseConfigFile('database: duckdb:x.duckdb\nstore: s3', PATH)
     expect(file).toMatchObject({ database: 'duckdb:/project/x.duckdb', store: 's3' })

@@ -111,3 +111,11 @@ function refusalOf(url: string): string {
   }
   return 'it was taken'
 }
+
+test.each(['-1', '1.5', '3601', 'soon', '1e3'])(
+  'a URL is refused when its connect_timeout is %s',
+  seconds => {
+    const url = `mysql://u@h/db?connect_timeout=${seconds}`
+    expect(() => parseDatabaseUrl(url)).toThrow(`connect_timeout="${seconds}" is no number of seconds`)
+  },
+)

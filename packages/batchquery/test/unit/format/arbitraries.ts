@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { CharacterEncoding, FormatColumn, TextLayout } from '../../../src/format/index.ts'
+import type { CharacterEncoding, TextLayout, TypedColumn } from '../../../src/format/index.ts'
 
 /** Where latin1 is one byte a character. */
 export const bytes = (text: string): Buffer => Buffer.from(text, 'latin1')
@@ -74,10 +74,11 @@ export const encodings = fc.constantFrom(
   'utf32',
 )
 
-export const columns: fc.Arbitrary<FormatColumn> = fc.record({
+export const columns: fc.Arbitrary<TypedColumn> = fc.record({
   name: fc.string({ unit: 'binary', maxLength: 12 }).map(name => Buffer.from(name)),
   isLarge: fc.integer({ min: 0, max: 9 }).map(dice => dice === 0),
-  kind: fc.constantFrom('string', 'number'),
+  kind: fc.constantFrom('string', 'number', 'bits'),
+  type: fc.constantFrom('text', 'text', 'binary'),
   encoding: encodings,
 })
 

@@ -5,7 +5,7 @@ import {
   csvEncoder,
   DEFAULT_CSV_LAYOUT,
   encodeRow,
-  type FormatColumn,
+  type TypedColumn,
 } from '../../../src/format/index.ts'
 import { values } from './arbitraries.ts'
 
@@ -41,11 +41,12 @@ test('reads back what the encoder wrote, wherever it is cut', () => {
   fc.assert(
     fc.property(row, fc.integer({ min: 0, max: 3 }), cuts, (values, times, cuts) => {
       const columns = values.map(
-        (): FormatColumn => ({
+        (): TypedColumn => ({
           name: Buffer.from('c'),
           kind: 'string',
           encoding: 'utf8',
           isLarge: false,
+          type: 'text',
         }),
       )
       const encoder = csvEncoder(columns, DEFAULT_CSV_LAYOUT)

@@ -31,8 +31,8 @@ test.each([
   ['boolean', 't', 'true'],
   ['boolean', 'true', 'true'],
   ['boolean', 'f', 'false'],
-  ['binary', '\0\n\xff', '"0x000AFF"'],
-  ['binary', '', '"0x"'],
+  ['binary', '\\x000aff', '"0x000AFF"'],
+  ['binary', '\\x', '"0x"'],
   ['text', '1.50', '"1.50"'],
   ['text', '', '""'],
 ] as const)('%s %j is %s', (type, value, json) => {

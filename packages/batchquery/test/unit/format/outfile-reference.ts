@@ -1,7 +1,7 @@
 import type { CharacterEncoding, FormatColumn, TextLayout } from '../../../src/format/index.ts'
 
 /**
- * MariaDB's INTO OUTFILE, value by value and byte by byte, on strings of one character a byte (latin1). Slow, and
+ * The server's INTO OUTFILE, value by value and byte by byte, on strings of one character a byte (latin1). Slow, and
  * written apart from the product: characters are regular expressions, each byte is judged anew.
  */
 const CHARACTER: Readonly<Record<CharacterEncoding, RegExp | null>> = {
@@ -41,7 +41,7 @@ export function referenceRow(
   const large = result.findIndex(column => column.isLarge)
   const seen = large < 0 ? result : result.slice(0, large)
   const strings = seen.some(column => column.kind === 'string')
-  const numbers = seen.some(column => column.kind === 'number')
+  const numbers = seen.some(column => column.kind !== 'string')
   const fieldIsAmbiguous =
     (separatorIsLetter && quote === '' && (strings || separatorIsNumeric)) ||
     (optionally && numbers && field !== '' && '.0123456789e+-\0'.includes(field[0]))
@@ -50,7 +50,7 @@ export function referenceRow(
     const value = row[index]
     if (value === null) return escaped === '' ? 'NULL' : `${escaped}N`
     const text = latin1(value)
-    const enclosed = quote !== '' && (!optionally || kind === 'string')
+    const enclosed = quote !== '' && (!optionally || kind !== 'number')
     const mark = enclosed ? quote : ''
     if (escaped === '' || (kind === 'number' && !separatorIsNumeric)) return mark + text + mark
     let written = ''

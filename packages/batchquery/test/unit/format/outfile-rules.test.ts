@@ -13,6 +13,7 @@ import { latin1, referenceRow } from './outfile-reference.ts'
 describe('golden rows', () => {
   const s: FormatColumn = { name: bytes('s'), kind: 'string', encoding: 'utf8', isLarge: false }
   const n: FormatColumn = { name: bytes('n'), kind: 'number', encoding: 'single', isLarge: false }
+  const b: FormatColumn = { name: bytes('b'), kind: 'bits', encoding: 'single', isLarge: false }
   const of = (encoding: FormatColumn['encoding']): FormatColumn => ({ ...s, encoding })
   type Options = {
     field?: string
@@ -58,6 +59,27 @@ describe('golden rows', () => {
       [n, n, s],
       ['-1', '1e30', SERVER],
       '"-1""1e30""a+b\tc\\"d0\\\\x\\\ny"\n',
+    ],
+    [
+      'the BIT of MySQL 9 is quoted as a string',
+      { field: ',', quote: '"', optionally: true },
+      [n, b],
+      ['1', '"'],
+      '1,"\\""\n',
+    ],
+    [
+      'the BIT of MySQL 9 counts as a number beside which a digit as field terminator stays',
+      { field: '5' },
+      [b, s],
+      ['5\t', '5\\'],
+      '5\t55\\\\\n',
+    ],
+    [
+      'the BIT of MySQL 9 is no string beside which a letter as field terminator stays',
+      { field: 't' },
+      [b, n],
+      ['t\0', '1'],
+      'tt\\0t1\n',
     ],
     ['numbers are not escaped', { line: '5' }, [n], ['1525'], '15255'],
     [

@@ -44,6 +44,29 @@ test('secrets reach no sink, also those that became known later', () => {
   expect(log.redact('hunter2!')).toBe('***!')
 })
 
+test('a secret of fewer than four characters is not masked, and every sink says so once', () => {
+  const { log, stderr, attached } = talk('quiet')
+  log.addSecret('')
+  expect(stderr).toEqual([])
+  log.addSecret('ab', ['6162'])
+  log.addSecret('1')
+  const later: string[] = []
+  log.attach(entry => later.push(entry))
+  log.warn('a table of 6162 labels')
+  const told = [
+    expect.stringContaining('fewer than 4 characters'),
+    expect.stringContaining('of 6162 labels\n'),
+  ]
+  for (const sink of [stderr, attached, later]) expect(sink).toEqual(told)
+  expect(log.redact('ab')).toBe('ab')
+})
+
+test('a secret is masked in its other spellings', () => {
+  const { log } = talk('normal')
+  log.addSecret("pa'ss", ["pa''ss", '70'])
+  expect(log.redact("pa'ss pa''ss 'pa''ss'")).toBe("*** *** '***'")
+})
+
 test('a text can neither steer the terminal nor pass itself off as an entry', () => {
   const { log, stderr } = talk('normal')
   log.info('\u001b[2Ja\rb\u0000\u009b\u202ec\td\nerror: forged\n\n')

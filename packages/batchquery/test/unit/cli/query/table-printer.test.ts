@@ -36,7 +36,7 @@ test('a long value is cut, between characters', () => {
 })
 
 test('binary values are hexadecimal', () => {
-  expect(print('"\x01"""\n', { columns: [column('b', 'string', 'binary')], header: false })).toBe('0x0122\n')
+  expect(print('\\x01af\n', { columns: [column('b', 'string', 'binary')], header: false })).toBe('0x01AF\n')
 })
 
 test('after the first thousand rows the widths stay, and rows go out at once', () => {

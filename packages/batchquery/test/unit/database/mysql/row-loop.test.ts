@@ -8,9 +8,9 @@ import {
   BlockPool,
   BlockWriter,
   encodeRow,
-  type FormatColumn,
   type RowEncoder,
   rowEncoder,
+  type TypedColumn,
 } from '../../../../src/format/index.ts'
 import { columns, layouts, values } from '../../format/arbitraries.ts'
 
@@ -116,8 +116,14 @@ test.each(['TEXT', 'CSV'] as const)('%s: the loop writes what the columns write'
   fc.assert(property, { numRuns: 1_000 })
 })
 
-const STRING: FormatColumn = { name: Buffer.from('a'), isLarge: false, kind: 'string', encoding: 'utf8' }
-const NUMBER: FormatColumn = { ...STRING, kind: 'number' }
+const STRING: TypedColumn = {
+  name: Buffer.from('a'),
+  isLarge: false,
+  kind: 'string',
+  encoding: 'utf8',
+  type: 'text',
+}
+const NUMBER: TypedColumn = { ...STRING, kind: 'number' }
 
 test('short rows do not leave the loop, but for the ones that the end of a chunk cuts', () => {
   const encoder = rowEncoder('TEXT', [NUMBER, STRING, STRING], {})

@@ -91,8 +91,9 @@ it('tells how the secrets among the values are written', () => {
     { name: 'day', type: 'text', items: ['today'] },
   ]
   const byName = new Map(values.map(value => [value.name, value]))
-  expect(secretSpellings(byName, 'mysql')).toEqual(["pa'ss", '7061277373'])
-  expect(secretSpellings(byName, 'postgres')).toEqual(["pa'ss", "pa''ss", '7061277373'])
+  const spellings = (dialect: SqlDialect) => Object.fromEntries(secretSpellings(byName, dialect))
+  expect(spellings('mysql')).toEqual({ "pa'ss": ['7061277373'], '': [] })
+  expect(spellings('postgres')).toEqual({ "pa'ss": ["pa''ss", '7061277373'], '': [] })
 })
 
 describe('statements', () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { ServerWarning, Session } from '../../../src/database/database.ts'
 import { freshDatabase, runAsAdmin } from '../../setup/mariadb-client.ts'
-import { collect, openDatabase, serverUrl } from './session.ts'
+import { collect, openDatabase, serverUrl } from '../mysql/session.ts'
 
 /*
  * MariaDB cuts a result at LIMIT ROWS EXAMINED and calls that a success with a warning, which the other warnings of the

@@ -1,0 +1,124 @@
+import type { DatabaseError } from 'pg'
+import { matchingCharacterSet } from './client-encoding.ts'
+import { type Rule, ruleOf } from './sql-states.ts'
+
+/** What an error of the server may be about. */
+export interface Sent {
+  /** The task's own text, for the line and column that the server gives as a count of characters. */
+  readonly sql: string
+  /** How many characters stood before it in what was sent. */
+  readonly before: number
+  /** In which the database stores text. */
+  readonly serverEncoding: string
+  /** In which the rows of an export are asked for; null of any other statement. */
+  readonly exportEncoding: string | null
+}
+
+/** A hint that knows more than the server's own counts before it. */
+export interface Cause extends Rule {
+  readonly isCertain: boolean
+}
+
+/**
+ * What an error means. Most SQLSTATEs have one cause. Of those that have several it is told by what no setting translates
+ * where there is such a thing: the names of encodings, and the routine of the server that raised the error.
+ */
+export function causeOf(error: DatabaseError, sent: Sent): Cause {
+  const { code = '', routine = '' } = error
+  const rule = ruleOf(code)
+  // The task raised it, and chose its state.
+  if (routine === 'exec_stmt_raise') return raised(rule)
+  const hint = HINTS[code]?.(error, sent) ?? null
+  if (hint !== null) return { ...rule, hint, isCertain: true }
+  // The session's own loss cannot be told through the session: it is that of a connection which the server made.
+  const isElsewhere = code.startsWith('08') && code !== '08P01' && error.severity === 'ERROR'
+  return { ...(isElsewhere ? ELSEWHERE : rule), isCertain: false }
+}
+
+const ELSEWHERE: Rule = {
+  code: 'QUERY_FAILED',
+  hint: 'The server did not reach another one (postgres_fdw, dblink): check that one, and the address of it.',
+}
+
+const ABOUT_THE_SESSION = ['DATABASE_LOST', 'DATABASE_UNREACHABLE', 'AUTHENTICATION']
+
+const raised = (rule: Rule): Cause => ({
+  ...rule,
+  ...(ABOUT_THE_SESSION.includes(rule.code) ? { code: 'QUERY_FAILED' } : {}),
+  hint: '',
+  isCertain: false,
+})
+
+type HintOf = (error: DatabaseError, sent: Sent) => string | null
+
+/** By SQLSTATE, of those with several causes; null where the rule's hint is right. */
+const HINTS: Readonly<Record<string, HintOf>> = {
+  '0A000': ({ routine }) => (routine === 'pg_unicode_to_server' ? NO_UNICODE : null),
+  '22021': invalidBytes,
+  '22P05': (error, sent) =>
+    encodingsIn(error).length === 2 ? untranslatable(error, sent) : unicodeInJson(error),
+  '40001': ({ message }) => (/recovery/.test(message) ? STANDBY : null),
+  '42501': ofFile,
+  '42601': (_, { sql }) => (/^\s*\\/.test(sql) ? PSQL : null),
+  '42883': noConversion,
+  '57014': interrupted,
+  '58P01': ofFile,
+}
+
+const PSQL = 'A word behind a backslash is a command of psql: write SQL.'
+const STANDBY =
+  'The standby had to apply a change that the query was in the way of: run again, connect to the writer, or raise max_standby_streaming_delay.'
+const NO_FILES =
+  "The file would be one of the server's machine: export with SELECT ... INTO OUTFILE S3; load with INSERT, or on RDS and Aurora with aws_s3.table_import_from_s3."
+const NO_UNICODE =
+  'The database (SQL_ASCII) knows no Unicode: an escape such as \\u00e9, and a parameter beyond ASCII, need a database in UTF8.'
+
+/** Names of encodings, as they stand in messages of any language. */
+const ENCODING =
+  /\b(?:UTF8|SQL_ASCII|LATIN\d+|WIN\d+|ISO_8859_\d|EUC_\w+|KOI8[RU]|SJIS|SHIFT_JIS_2004|BIG5|GBK|GB18030|UHC|JOHAB|MULE_INTERNAL)\b/g
+
+const encodingsIn = ({ message }: DatabaseError): readonly string[] => message.match(ENCODING) ?? []
+
+const CONVERTS = /\bconvert(_to|_from)?\s*\(/i
+
+function untranslatable(error: DatabaseError, { sql, serverEncoding, exportEncoding }: Sent): string {
+  const [from = '', to = ''] = encodingsIn(error)
+  const own = matchingCharacterSet(serverEncoding)
+  if (to === serverEncoding && from !== serverEncoding && !CONVERTS.test(sql))
+    return `The database stores text in ${to}, which lacks a character of the statement: leave it out, or use a database in UTF8.`
+  if (to === exportEncoding && !CONVERTS.test(sql))
+    return to === 'UTF8'
+      ? `The database has bytes that are no characters of ${from}: write CHARACTER SET ${own}, which writes them as they are stored.`
+      : 'The text has characters that the character set of the export lacks: write CHARACTER SET utf8mb4.'
+  return `The statement converts text from ${from} to ${to}, which lacks a character of it (convert_to, convert): convert to UTF8, or replace the character.`
+}
+
+function noConversion(error: DatabaseError, { sql, serverEncoding, exportEncoding }: Sent): string | null {
+  const [from = '', to = ''] = encodingsIn(error)
+  if (from !== serverEncoding || to !== exportEncoding || CONVERTS.test(sql)) return null
+  const own = matchingCharacterSet(from)
+  return `PostgreSQL does not convert ${from}, in which the database stores text, to ${to}: leave CHARACTER SET out, which writes UTF-8, or write CHARACTER SET ${own}.`
+}
+
+function invalidBytes(error: DatabaseError, { sql, serverEncoding, exportEncoding }: Sent): string | null {
+  const [encoding] = encodingsIn(error)
+  if (serverEncoding !== 'SQL_ASCII' || encoding !== (exportEncoding ?? 'UTF8') || CONVERTS.test(sql))
+    return null
+  return `The database (SQL_ASCII) keeps bytes as they come, and these are no ${encoding}: export them with the CHARACTER SET that they are in, such as latin1, or with sql_ascii, which looks at nothing.`
+}
+
+const unicodeInJson = ({ detail = '' }: DatabaseError): string =>
+  detail.includes('\\u0000')
+    ? "No text of PostgreSQL can have the character \\u0000: take it out of the JSON, as in replace(doc::text, '\\u0000', '')::json, or leave the value as JSON."
+    : 'The JSON has an escape, such as \\u20ac, of a character that the encoding of the database lacks: leave the value as JSON, or use a database in UTF8.'
+
+function interrupted({ message }: DatabaseError): string | null {
+  if (/statement timeout/.test(message))
+    return 'It took longer than statement_timeout: write SET statement_timeout = 0 before it, or a longer time.'
+  return /user request/.test(message) ? 'Somebody cancelled it (pg_cancel_backend).' : null
+}
+
+/** Of the server's machine, or of a program on it: its own hint speaks of what psql can do. */
+function ofFile({ routine = '' }: DatabaseError): string | null {
+  return /^(DoCopy|BeginCopy)/.test(routine) ? NO_FILES : null
+}

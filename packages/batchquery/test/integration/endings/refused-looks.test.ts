@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { passwordCredentials } from '../../../src/database/credentials.ts'
+import { MysqlDatabase } from '../../../src/database/mysql/mysql-database.ts'
+import { PostgresDatabase } from '../../../src/database/postgres/postgres-database.ts'
+import { parseDatabaseUrl } from '../../../src/database/url.ts'
+import { freshDatabase, runAsAdmin } from '../../setup/mariadb-client.ts'
+import { adminPg, freshPostgresDatabase } from '../../setup/postgres-client.ts'
+import { runSecrets } from '../../setup/secrets/run-secrets.ts'
+import { serverUrl as mysqlUrl } from '../mysql/session.ts'
+import { serverUrl as postgresUrl } from '../postgres/session.ts'
+import { SERVERS } from './servers.ts'
+
+const SILENCE_MS = 300
+
+interface Refusal {
+  readonly what: string
+  /** Words behind CREATE USER. */
+  readonly words?: string
+  /** What an administrator does to the user while a statement runs. */
+  readonly done?: (user: string) => string
+}
+
+const REFUSALS: Readonly<Record<'mysql' | 'postgres', readonly Refusal[]>> = {
+  mysql: [
+    { what: 'the password is another one', done: user => `ALTER USER ${user} IDENTIFIED BY 'another'` },
+    { what: 'the user may have one connection', words: 'WITH MAX_USER_CONNECTIONS 1' },
+    { what: 'the user is locked', done: user => `ALTER USER ${user} ACCOUNT LOCK` },
+    { what: 'the user is gone', done: user => `RENAME USER ${user} TO ${user}gone` },
+  ],
+  postgres: [
+    { what: 'the password is another one', done: user => `ALTER ROLE ${user} PASSWORD 'another'` },
+    { what: 'the user may have one connection', words: 'CONNECTION LIMIT 1' },
+    { what: 'the user may not log in', done: user => `ALTER ROLE ${user} NOLOGIN` },
+    {
+      what: 'the list of sessions may not be read',
+      done: () => 'REVOKE SELECT ON pg_catalog.pg_stat_activity FROM PUBLIC',
+    },
+  ],
+}
+
+/** A database and a user of its own. */
+async function freshGround(dialect: 'mysql' | 'postgres', words = '') {
+  const [user, password] = [`u${randomUUID().slice(0, 8)}`, randomUUID()]
+  runSecrets()?.register(`the password of ${user}`, password)
+  const withUser = (url: string) => parseDatabaseUrl(url.replace(/\/\/[^@]+@/, `//${user}:${password}@`))
+  if (dialect === 'mysql') {
+    const name = await freshDatabase()
+    await runAsAdmin(
+      `CREATE USER ${user} IDENTIFIED BY '${password}' ${words}`,
+      `GRANT SELECT ON ${name}.* TO ${user}`,
+    )
+    onTestFinished(() => runAsAdmin(`DROP USER IF EXISTS ${user}, ${user}gone`))
+    const url = withUser(mysqlUrl(name))
+    const open = (silenceMs: number) =>
+      new MysqlDatabase(url, passwordCredentials(url, {}), { silenceMs, connectTimeoutMs: 5000 })
+    return { user, open, run: (sql: string) => runAsAdmin(sql) }
+  }
+  const name = await freshPostgresDatabase()
+  const admin = await adminPg(name)
+  await admin.query(`CREATE ROLE ${user} LOGIN PASSWORD '${password}' ${words}`)
+  onTestFinished(async () => {
+    await admin.query(`DROP ROLE ${user}`)
+    await admin.end()
+  })
+  const url = withUser(postgresUrl(name))
+  const open = (silenceMs: number) =>
+    new PostgresDatabase(url, passwordCredentials(url, {}), { silenceMs, connectTimeoutMs: 5000 })
+  return { user, open, run: async (sql: string) => void (await admin.query(sql)) }
+}
+
+describe.each(SERVERS)('$name: a silent statement is waited for although nobody may look for it', server => {
+  test.each(REFUSALS[server.dialect])('$what', async ({ words, done }) => {
+    const { user, open, run } = await freshGround(server.dialect, words)
+    const session = await open(SILENCE_MS).connect('batchquery silence')
+    onTestFinished(() => session.close())
+    // Silent for several looks.
+    const ended = session.execute(server.sleep(SILENCE_MS / 100), 1)
+    await expect.poll(async () => (await server.session(session.id))[0]?.statement ?? null).not.toBeNull()
+    if (done !== undefined) await run(done(user))
+    const look = open(SILENCE_MS).endSessions([session.id], 'batchquery other')
+    await expect(look).rejects.toMatchObject({ code: expect.not.stringMatching(/LOST/) })
+    expect((await ended).results[0].rowCount).toBe(1)
+  })
+})

@@ -1,0 +1,148 @@
+import { once } from 'node:events'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { describe, expect, inject, onTestFinished, test } from 'vitest'
+import { passwordCredentials } from '../../../src/database/credentials.ts'
+import type { Database } from '../../../src/database/database.ts'
+import { MysqlDatabase } from '../../../src/database/mysql/mysql-database.ts'
+import { PostgresDatabase } from '../../../src/database/postgres/postgres-database.ts'
+import { parseDatabaseUrl } from '../../../src/database/url.ts'
+
+/* A server that starts, or a cluster that was paused, refuses logins for a while, each in its own way. */
+
+/** What becomes of a connection that the real server does not get. */
+type Refusal = (client: Socket) => void
+
+const closes: Refusal = client => void client.end()
+const saysNothing: Refusal = () => {}
+const mysqlError = (number: number, text: string): Refusal => {
+  const payload = Buffer.concat([
+    Buffer.from([0xff, number & 0xff, number >> 8]),
+    Buffer.from(`#08004${text}`),
+  ])
+  return client => void client.end(Buffer.concat([Buffer.from([payload.length, 0, 0, 0]), payload]))
+}
+const postgresError = (state: string, text: string): Refusal => {
+  const fields = Buffer.from(`SFATAL\0VFATAL\0C${state}\0M${text}\0\0`)
+  const head = Buffer.from([0x45, 0, 0, 0, 0])
+  head.writeInt32BE(fields.length + 4, 1)
+  return client => void client.once('data', () => client.end(Buffer.concat([head, fields])))
+}
+
+/** Stands before a server, which it reaches by its socket, and refuses the first connections. */
+async function refusing(to: string, refusals: readonly Refusal[]): Promise<Server> {
+  const left = [...refusals]
+  const server = createServer(client => {
+    client.on('error', () => {})
+    onTestFinished(() => void client.destroy())
+    const refuse = left.shift()
+    if (refuse !== undefined) return refuse(client)
+    const upstream = connect(to).on('error', () => client.destroy())
+    client.pipe(upstream).pipe(client)
+  })
+  onTestFinished(() => void server.close())
+  return server
+}
+
+async function listen(server: Server, port = 0): Promise<number> {
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+const ATTEMPT = { connectTimeoutMs: 1_000 }
+
+function open(dialect: 'mysql' | 'postgres', port: number, settings = ''): Database {
+  const { user, password, database } = inject(dialect === 'mysql' ? 'mariadb' : 'postgres')
+  const scheme = dialect === 'mysql' ? 'mysql' : 'postgres'
+  const url = parseDatabaseUrl(
+    `${scheme}://${user}:${password}@127.0.0.1:${port}/${database}?sslmode=disable${settings}`,
+  )
+  const credentials = passwordCredentials(url, {})
+  return dialect === 'mysql'
+    ? new MysqlDatabase(url, credentials, ATTEMPT)
+    : new PostgresDatabase(url, credentials, ATTEMPT)
+}
+
+function socketOf(dialect: 'mysql' | 'postgres'): string {
+  if (dialect === 'mysql') return inject('mariadb').socket
+  const { socket, port } = inject('postgres')
+  return `${socket}/.s.PGSQL.${port}`
+}
+
+const REFUSALS: readonly (readonly ['mysql' | 'postgres', readonly [string, Refusal, RegExp][]])[] = [
+  [
+    'mysql',
+    [
+      ['closes the connection', closes, /login at/],
+      ['says nothing', saysNothing, /took the connection and said nothing/],
+      ['has no connection free', mysqlError(1040, 'Too many connections'), /1040/],
+      ['is shutting down', mysqlError(1053, 'Server shutdown in progress'), /1053/],
+    ],
+  ],
+  [
+    'postgres',
+    [
+      ['closes the connection', closes, /login at/],
+      ['says nothing', saysNothing, /took the connection and said nothing/],
+      ['is starting', postgresError('57P03', 'the database system is starting up'), /starting up/],
+      [
+        'has no connection free',
+        postgresError('53300', 'sorry, too many clients already'),
+        /too many clients/,
+      ],
+    ],
+  ],
+]
+const here = REFUSALS.filter(([dialect]) => inject('dialects').includes(dialect))
+
+describe.each(here)('%s', (dialect, refusals) => {
+  test.each(refusals)('a login waits when the server %s', async (_name, refuse, said) => {
+    const server = await refusing(socketOf(dialect), [refuse, refuse])
+    const database = open(dialect, await listen(server))
+    const told: string[] = []
+    const session = await database.connect('batchquery resuming', undefined, text => told.push(text))
+    await session.close()
+    // The same failure is told once.
+    expect(told).toEqual([expect.stringMatching(said)])
+    expect(told[0]).toMatch(/; trying again for \d+ s$/)
+  })
+
+  test.each(refusals)('a login that is not to wait fails when the server %s', async (_name, refuse, said) => {
+    const server = await refusing(socketOf(dialect), [refuse])
+    const database = open(dialect, await listen(server))
+    await expect(database.connect('batchquery resuming')).rejects.toMatchObject({
+      code: 'DATABASE_UNREACHABLE',
+      retryable: true,
+      message: expect.stringMatching(said),
+    })
+  })
+
+  test('a login waits when nothing listens yet', async () => {
+    const server = await refusing(socketOf(dialect), [])
+    const port = await listen(server)
+    server.close()
+    await once(server, 'close')
+    const told: string[] = []
+    const session = await open(dialect, port).connect('batchquery resuming', undefined, text => {
+      told.push(text)
+      void listen(server, port)
+    })
+    await session.close()
+    expect(told).toEqual([expect.stringContaining('ECONNREFUSED')])
+  })
+
+  test('a login does not wait longer than connect_timeout, nor for what waiting does not change', async () => {
+    const server = await refusing(socketOf(dialect), [closes, closes])
+    const port = await listen(server)
+    const told: string[] = []
+    const tell = (text: string) => void told.push(text)
+    const waiting = open(dialect, port, '&connect_timeout=0').connect('m', undefined, tell)
+    await expect(waiting).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' })
+    const url = parseDatabaseUrl(`${dialect}://u:p@no-such-host.invalid/db`)
+    const Driver = dialect === 'mysql' ? MysqlDatabase : PostgresDatabase
+    const unknown = new Driver(url, passwordCredentials(url, {})).connect('m', undefined, tell)
+    await expect(unknown).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' })
+    expect(told).toEqual([])
+  })
+})

@@ -1,0 +1,140 @@
+import fc from 'fast-check'
+import type { Connection, RowDataPacket } from 'mysql2/promise'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Session } from '../../../src/database/database.ts'
+import { adminConnection, freshDatabase } from '../../setup/mariadb-client.ts'
+import { layouts, outfileClauses } from './outfile-layouts.ts'
+import { collect, openDatabase, outfile, serverUrl } from './session.ts'
+
+/*
+ * Few columns of the kinds that OUTFILE's rules tell apart, so that each rule is met often: the server stops looking at
+ * the kinds at the first large column, takes BIT for a number or for a string, and text by its characters.
+ */
+
+const SEED = Number(process.env.BATCHQUERY_SEED ?? Math.floor(Math.random() * 2 ** 31))
+const RUNS = Number(process.env.BATCHQUERY_CASES ?? 150)
+
+const COLUMNS = {
+  i: 'INT',
+  d: 'DECIMAL(6,2)',
+  b1: 'BIT(1)',
+  b8: 'BIT(8)',
+  b24: 'BIT(24)',
+  b64: 'BIT(64)',
+  vc: 'VARCHAR(60) CHARACTER SET utf8mb4',
+  vb: 'VARBINARY(60)',
+  lt: 'LONGTEXT CHARACTER SET utf8mb4',
+  js: 'JSON',
+}
+/** What is no column, and no longer of its column's type on some servers. */
+const EXPRESSIONS = [
+  'IF(i > 0, b24, NULL)',
+  'COALESCE(b8, b24)',
+  '(SELECT MAX(b24) FROM t)',
+  'b8 + 0',
+  "b'1011100'",
+]
+const VECTOR_EXPRESSIONS = ['v', 'COALESCE(v, v)', "STRING_TO_VECTOR('[0.5, 2]')"]
+
+let admin: Connection
+let session: Session
+let expressions: readonly string[]
+
+beforeAll(async () => {
+  const database = await freshDatabase()
+  admin = await adminConnection({ database })
+  session = await openDatabase(serverUrl(database)).connect('batchquery kinds')
+  const { kind, version } = session.server
+  const hasVectors = kind === 'mysql' && Number.parseInt(version, 10) >= 9
+  const columns = Object.entries(COLUMNS).map(([name, type]) => `${name} ${type}`)
+  await admin.query(
+    `CREATE TABLE t (n INT, ${[...columns, ...(hasVectors ? ['v VECTOR(4)'] : [])].join(', ')})`,
+  )
+  expressions = [...Object.keys(COLUMNS), ...EXPRESSIONS, ...(hasVectors ? VECTOR_EXPRESSIONS : [])]
+  await fill(hasVectors)
+})
+
+afterAll(async () => {
+  await session?.close()
+  await admin?.end()
+})
+
+/** Rows whose BITs, bytes and texts are made of what separates, escapes and counts. */
+async function fill(hasVectors: boolean): Promise<void> {
+  const bytes = [...Buffer.from('\0\t\n\\",;0123456789.e+-ntrbZN'), 0xa7, 0xc2, 0xff]
+  const at = (n: number): string => (bytes[n % bytes.length] ?? 0).toString(16).padStart(2, '0')
+  const rows = bytes.map((_, n) => {
+    const mixed = [n, n + 5, n + 11, n + 2, n + 17].map(at).join('')
+    return [
+      ...[
+        n,
+        (n % 5) - 2,
+        `${n % 7}.5`,
+        n % 2,
+        `0x${at(n)}`,
+        `0x${mixed.slice(0, 6)}`,
+        `0x${mixed}${at(n + 7)}`,
+      ],
+      ...[
+        "CONCAT('é§日本', CHAR(0x5c, 9, 34 USING utf8mb4), n)",
+        `X'${mixed}'`,
+        "CONCAT('ntr0.5,\"é§ソ', CHAR(10), n)",
+      ],
+      `'{"é§日本ソ": "a\\\\\\\\,\\\\"b", "n": ${n}}'`,
+      ...(hasVectors ? [`TO_VECTOR('[${n}, 0.1, -2.5e-7, 9e9]')`] : []),
+    ]
+  })
+  for (const row of rows)
+    await admin.query(`INSERT INTO t VALUES (${row.map(String).join(', ').replaceAll('n)', `${row[0]})`)})`)
+  await admin.query('INSERT INTO t (n) VALUES (1000)')
+}
+
+const chosen = fc
+  .array(fc.nat(), { minLength: 1, maxLength: 4 })
+  .map(picks => picks.map(pick => expressions[pick % expressions.length]))
+const query = (columns: readonly string[]): string =>
+  `SELECT ${columns.map((column, at) => `${column} AS c${at}`).join(', ')} FROM t ORDER BY t.n`
+
+test(`TEXT is the server's own OUTFILE for every kind of column (seed ${SEED})`, {
+  timeout: 600_000,
+}, async () => {
+  await fc.assert(
+    fc.asyncProperty(layouts, chosen, async (layout, columns) => {
+      const expected = await outfile(admin, query(columns), outfileClauses(layout))
+      const { bytes } = await collect(session, query(columns), { layout })
+      if (!bytes.equals(expected)) expect(bytes.toString('latin1')).toBe(expected.toString('latin1'))
+    }),
+    { seed: SEED, numRuns: 2 * RUNS },
+  )
+})
+
+/** Most have characters whose second byte may be a separator. */
+const SETS = [
+  ...['sjis', 'cp932', 'gbk', 'big5', 'gb2312', 'euckr', 'ujis', 'eucjpms', 'gb18030'],
+  ...['utf8mb4', 'latin1', 'latin2', 'cp1251', 'swe7', 'ascii', 'binary'],
+]
+const NAMES = ['né', '表ソ能', 'a\tb', 'x"y\\z', '予,;|', '丂丄', 'ntr', '5.0']
+
+test(`so it is with CHARACTER SET, and for the names of HEADER as for texts (seed ${SEED})`, {
+  timeout: 600_000,
+}, async () => {
+  const [rows] = await admin.query<RowDataPacket[]>('SHOW CHARACTER SET')
+  const known = rows.map(({ Charset: name }) => String(name))
+  const sets = fc.constantFrom(...SETS.filter(name => known.includes(name)))
+  const texts = fc.array(fc.constantFrom('vc', 'lt', 'js', 'i', 'd'), { minLength: 1, maxLength: 4 })
+  const names = fc.uniqueArray(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 4 })
+  const quoted = (name: string): string => `\`${name}\``
+  await fc.assert(
+    fc.asyncProperty(layouts, texts, names, sets, async (layout, columns, named, characterSet) => {
+      const clauses = `CHARACTER SET ${characterSet} ${outfileClauses(layout)}`
+      const { bytes } = await collect(session, query(columns), { layout, characterSet })
+      const expected = await outfile(admin, query(columns), clauses)
+      if (!bytes.equals(expected)) expect(bytes.toString('latin1')).toBe(expected.toString('latin1'))
+      const header = `SELECT ${named.map(name => `vc AS ${quoted(name)}`).join(', ')} FROM t WHERE FALSE`
+      const stream = await collect(session, header, { layout, characterSet, header: true })
+      const line = await outfile(admin, `SELECT ${named.map(name => admin.escape(name)).join(', ')}`, clauses)
+      expect(stream.header.toString('latin1')).toBe(line.toString('latin1'))
+    }),
+    { seed: SEED, numRuns: RUNS },
+  )
+})

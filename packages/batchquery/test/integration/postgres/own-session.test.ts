@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import type { Client } from 'pg'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { adminPg, freshPostgresDatabase } from '../../setup/postgres-client.ts'
+import { collect, openDatabase, running, serverUrl } from './session.ts'
+
+const run = promisify(execFile)
+
+let database: string
+let admin: Client
+
+beforeAll(async () => {
+  database = await freshPostgresDatabase()
+  admin = await adminPg(database)
+})
+
+afterAll(() => admin?.end())
+
+const MARK = 'batchquery own-session'
+const login = (mark = MARK) => openDatabase(serverUrl(database)).connect(mark)
+
+/** What the server's own client prints of statements, a value a line. */
+async function psql(...statements: string[]): Promise<string[]> {
+  const { port, user, password, caFile } = inject('postgres')
+  const env = {
+    PATH: process.env.PATH,
+    ...{
+      PGHOST: 'localhost',
+      PGPORT: String(port),
+      PGUSER: user,
+      PGPASSWORD: password,
+      PGDATABASE: database,
+    },
+    ...{ PGSSLMODE: 'verify-full', PGSSLROOTCERT: caFile },
+  }
+  const args = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', ...statements.flatMap(sql => ['-c', sql])]
+  const { stdout } = await run('psql', args, { env, maxBuffer: 1e8 })
+  return stdout.split('\n').slice(0, -1)
+}
+
+const SETTINGS = "SELECT name || '=' || coalesce(setting, '') FROM pg_settings ORDER BY name"
+
+async function differingSettings(): Promise<string[]> {
+  const session = await login()
+  const { results } = await session.execute(SETTINGS, 10_000)
+  await session.close()
+  const ours = results[0].rows.map(([setting]) => setting ?? '')
+  const theirs = await psql(SETTINGS)
+  expect(ours.length).toBeGreaterThan(300)
+  return ours.filter(setting => !theirs.includes(setting))
+}
+
+test("a session has the settings of the server's own client, but for its name", async () => {
+  expect(await differingSettings()).toEqual([`application_name=${MARK}`])
+})
+
+test('where an idle session would be ended, the timeouts of idle ones are off, and no others', async () => {
+  const others = ['statement_timeout', 'lock_timeout']
+  for (const name of ['idle_session_timeout', 'idle_in_transaction_session_timeout', ...others])
+    await admin.query(`ALTER DATABASE ${database} SET ${name} = '1h'`)
+  try {
+    expect(await differingSettings()).toEqual([
+      `application_name=${MARK}`,
+      'idle_in_transaction_session_timeout=0',
+      'idle_session_timeout=0',
+    ])
+  } finally {
+    await admin.query(`ALTER DATABASE ${database} RESET ALL`)
+  }
+})
+
+/** What a session can see of what ran in it before. */
+const WITNESSES = [
+  'SHOW application_name',
+  'SELECT lastval()',
+  'SELECT pg_current_xact_id_if_assigned() IS NULL',
+  'SELECT count(*) FROM pg_prepared_statements',
+  'SELECT count(*) FROM pg_cursors',
+  'SELECT transaction_timestamp() = statement_timestamp()',
+  "SELECT current_setting('datestyle')",
+]
+
+test('the next statement sees what it sees in the server’s own client', async () => {
+  const script = [
+    'CREATE TEMP TABLE t (id serial, a text)',
+    "INSERT INTO t (a) VALUES ('x'), ('y')",
+    "SET application_name = 'month end'",
+    ...WITNESSES,
+    'PREPARE p AS SELECT 1',
+    'BEGIN',
+    // must come before any query of the transaction
+    "SET LOCAL application_name = 'audit'",
+    'SET TRANSACTION ISOLATION LEVEL SERIALIZABLE',
+    'SHOW transaction_isolation',
+    "INSERT INTO t (a) VALUES ('z')",
+    'DECLARE c CURSOR FOR SELECT a FROM t',
+    'FETCH 1 FROM c',
+    ...WITNESSES.filter(sql => !sql.includes('timestamp')),
+    'SAVEPOINT s',
+    'ROLLBACK TO s',
+    ...WITNESSES.filter(sql => !sql.includes('timestamp')),
+    'ROLLBACK',
+    ...WITNESSES,
+  ]
+  const session = await login()
+  const seen: (string | null)[] = []
+  for (const sql of script) {
+    const { results } = await session.execute(sql, 100)
+    seen.push(...results.flatMap(({ rows }) => rows.map(([value]) => value ?? '')))
+    // An export leaves no more behind than a SELECT would.
+    if (sql !== 'BEGIN' && !sql.includes('LOCAL'))
+      expect(
+        (await collect(session, 'SELECT a, $$é$$ FROM t', { header: true })).rowsRead,
+      ).toBeGreaterThanOrEqual(0)
+  }
+  await session.close()
+  expect(seen).toEqual(await psql(...script))
+})
+
+test('a session that the task has called otherwise is ended by its mark, and by no other', async () => {
+  const session = await login('batchquery renamed')
+  await session.execute("SET application_name = 'month end'", 0)
+  const ended = session.execute('SELECT pg_sleep(1000)', 1).catch((error: unknown) => error)
+  await expect.poll(() => running(admin, 'month end')).toHaveLength(1)
+  const endSessions = (mark: string) => openDatabase(serverUrl(database)).endSessions([session.id], mark)
+  await endSessions('batchquery rename')
+  expect(await running(admin, 'month end')).toHaveLength(1)
+  await endSessions('batchquery renamed')
+  expect(await running(admin, 'month end')).toEqual([])
+  expect(await ended).toMatchObject({ code: 'QUERY_FAILED' })
+})

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { parseDatabaseUrl } from '../../../src/database/url.ts'
+
+test('server-public-key-path and sslnegotiation are read from the URL', () => {
+  const mysql = parseDatabaseUrl('mysql://u@db/x?sslmode=disable&server-public-key-path=/run/key.pem')
+  expect(mysql).toMatchObject({ serverPublicKeyPath: '/run/key.pem', sslNegotiation: 'postgres' })
+  const postgres = parseDatabaseUrl('postgres://u@db/x?sslnegotiation=direct')
+  expect(postgres).toMatchObject({ serverPublicKeyPath: null, sslNegotiation: 'direct' })
+  expect(parseDatabaseUrl('postgres://u@db/x?sslnegotiation=postgres').sslNegotiation).toBe('postgres')
+})
+
+test.each([
+  ['mysql://u@db/x?server-public-key-path=k', 'of no use with sslmode=verify-full'],
+  ['postgres://u@db/x?sslmode=disable&server-public-key-path=k', 'goes with mysql'],
+  [
+    'mysql://u@127.0.0.1/x?auth=iam&region=us-east-1&sslmode=disable&server-public-key-path=k',
+    'of no use with auth=iam',
+  ],
+  ['mysql://u@db/x?sslnegotiation=direct', 'goes with postgres'],
+  ['postgres://u@db/x?sslmode=disable&sslnegotiation=direct', 'goes with TLS'],
+  ['postgres://u@localhost/x?sslnegotiation=direct', 'goes with TLS'],
+  ['postgres://u@db/x?sslnegotiation=requiredirect', 'is not known'],
+])('%s is refused', (url, why) => {
+  expect(() => parseDatabaseUrl(url)).toThrow(why)
+})

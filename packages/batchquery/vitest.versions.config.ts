@@ -1,0 +1,22 @@
+import { availableParallelism } from 'node:os'
+import { defineConfig } from 'vitest/config'
+import { ClosingLine } from './test/setup/closing-line.ts'
+
+const { BATCHQUERY_TEST_MYSQL_URL: mysql, BATCHQUERY_TEST_POSTGRES_URL: postgres } = process.env
+
+/** What differs from version to version of a server, for the servers that the environment names. */
+export default defineConfig({
+  test: {
+    maxWorkers: availableParallelism() + 1,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    reporters: ['default', new ClosingLine()],
+    include: [
+      ...(mysql ? ['test/integration/mysql/**/*.test.ts'] : []),
+      ...(postgres ? ['test/integration/postgres/**/*.test.ts'] : []),
+      'test/integration/{endings,grants}/**/*.test.ts',
+      'test/integration/doctor/database.test.ts',
+    ],
+    globalSetup: 'test/versions/global-setup.ts',
+  },
+})
