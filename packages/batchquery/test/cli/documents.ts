@@ -39,6 +39,7 @@ export const plannedRun = v.strictObject({
   store: v.string(),
   bucket: v.string(),
   database: v.strictObject({ name: v.nullable(v.string()), url: v.string(), dialect: v.string() }),
+  strings: v.nullable(v.string()),
   timeoutSeconds: v.nullable(v.number()),
   params: v.record(v.string(), v.string()),
   statements: v.array(

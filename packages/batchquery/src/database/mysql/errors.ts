@@ -1,7 +1,7 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import { STARTING_HINT, silentServer } from '../silent-server.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
-import { DENIED, LOST, type Rule, ruleOf } from './server-rules.ts'
+import { LOST, type Rule, ruleOf } from './server-rules.ts'
 
 /** What the server, or the way to it, said. */
 export interface ServerError {
@@ -113,9 +113,7 @@ export function statementError(thrown: unknown): BatchQueryError {
   const { number, code, message } = facts(thrown)
   if (number === 0 && (BROKEN.test(code) || CLOSED.test(message)))
     return make(LOST, `the connection to the database broke: ${message}`, thrown)
-  // 1045 is also what the server says of INTO OUTFILE and LOAD DATA to a user without the right FILE.
-  const rule =
-    number === ACCESS_DENIED ? DENIED : (ruleOf(number, message) ?? { code: 'QUERY_FAILED', hint: '' })
+  const rule = ruleOf(number, message) ?? { code: 'QUERY_FAILED', hint: '' }
   return make(
     rule,
     `the database refused the statement: ${message} (${number === 0 ? code : number})`,

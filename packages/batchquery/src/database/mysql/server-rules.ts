@@ -9,7 +9,7 @@ export interface Rule {
   readonly says?: RegExp
 }
 
-export const DENIED: Rule = {
+const DENIED: Rule = {
   code: 'PERMISSION',
   hint: 'Grant the right to the user, or take a user who has it.',
 }
@@ -30,6 +30,8 @@ const LOCKED: Rule = {
 const SERVER_RULES: Readonly<Record<number, Rule>> = {
   1040: { code: 'DATABASE_UNREACHABLE', hint: 'The server has no connection free. Try again later.' },
   1044: DENIED,
+  // of a statement: INTO OUTFILE or LOAD DATA without the right FILE
+  1045: DENIED,
   1049: { code: 'QUERY_FAILED', hint: 'Check the name of the database at the end of the URL.' },
   1053: LOST,
   1129: {

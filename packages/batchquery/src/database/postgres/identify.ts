@@ -22,11 +22,12 @@ export async function identify(client: Client): Promise<Identity> {
        EXISTS (SELECT FROM pg_catalog.pg_proc WHERE proname = 'aurora_version'),
        pg_catalog.current_setting('rds.extensions', true) IS NOT NULL`,
   )
+  const stored = { encoding: encoding ?? '' }
   if (isAurora === 't') {
     const [[aurora]] = await ask(client, 'SELECT aurora_version()')
-    const full = `${version}, Aurora ${aurora}`
-    return { server: { kind: 'aurora-postgres', version: full, encoding: encoding ?? '' }, stringSetting }
+    const server = { kind: 'aurora-postgres', version: `${version}, Aurora ${aurora}`, ...stored } as const
+    return { server, stringSetting }
   }
   const kind = isRds === 't' ? 'rds-postgres' : 'postgres'
-  return { server: { kind, version: version ?? '', encoding: encoding ?? '' }, stringSetting }
+  return { server: { kind, version: version ?? '', ...stored }, stringSetting }
 }
