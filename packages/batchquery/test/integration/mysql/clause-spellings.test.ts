@@ -102,7 +102,9 @@ describe.each(MODES)('under sql_mode %j', mode => {
   })
 
   test.each(CLAUSES)('a clause means what it means to the server: %s', async clauses => {
-    expect(await ours(clauses, mode)).toBe(await theirs(clauses))
+    // MariaDB has DEFAULT, MySQL has not
+    const usual = clauses.endsWith('DEFAULT') ? await theirs('') : null
+    expect(await ours(clauses, mode)).toBe((await theirs(clauses)) ?? usual)
   })
 
   test.each(REFUSED)('a clause is refused as by the server: %s', async clauses => {
