@@ -128,7 +128,7 @@ export class ClauseReader {
       isWord && !this.startsLiteral
         ? this.take().replace(/^(["`])(.*)\1$/s, '$2')
         : this.textLiteral(after, form)
-    if (/^\w+$/.test(name)) return name
+    if (/^[A-Za-z_]\w*$/.test(name)) return name
     throw syntaxError(position, `a name after ${after}`, found, `Write ${form}.`)
   }
 

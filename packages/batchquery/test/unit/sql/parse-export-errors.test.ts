@@ -18,6 +18,7 @@ describe.each(DIALECTS)('syntax errors on %s', dialect => {
     ],
     ['CHARACTER utf8', 'column 11: expected SET after CHARACTER, found "utf8"', 'utf8mb4'],
     [`CHARACTER SET 'a;b'`, `column 15: expected a name after CHARACTER SET, found "'a;b'"`, 'utf8mb4'],
+    [`CHARACTER SET '54'`, `column 15: expected a name after CHARACTER SET, found "'54'"`, 'utf8mb4'],
     [
       'FORMAT HEADER',
       'column 8: expected CSV or TEXT after FORMAT, found "HEADER"',
