@@ -3,6 +3,7 @@ export { type EndingSignal, EndingSignals } from './ending-signals.ts'
 export { EPHEMERAL, isEphemeral } from './ephemeral.ts'
 export { type FoundProcess, findProcess } from './find-process.ts'
 export { checkRunId, isRunId, newRunId } from './ids.ts'
+export { keepIgnoredSignals } from './ignored-signals.ts'
 export { inParallel } from './in-parallel.ts'
 export { collectGarbage, useLeanMemory } from './lean-memory.ts'
 export { Log, type LogLevel, type LogSink, type OutputSource, visible } from './log.ts'
@@ -18,5 +19,6 @@ export {
   SECRET_ARN,
   type SecretReference,
 } from './secret-reference.ts'
+export { outliveTerminals, talkOn } from './standard-error.ts'
 export { unlessAborted } from './unless-aborted.ts'
 export { packageVersion } from './version.ts'

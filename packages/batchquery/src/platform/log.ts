@@ -33,8 +33,8 @@ export class Log {
   readonly #sinks = new Set<LogSink>()
   readonly #secrets = new Set<string>()
 
-  /** @param stderr @default - the process's own */
-  constructor(level: LogLevel, stderr: LogSink = entry => process.stderr.write(entry)) {
+  /** @param stderr takes what the level shows */
+  constructor(level: LogLevel, stderr: LogSink) {
     this.#level = level
     this.#stderr = stderr
   }

@@ -71,6 +71,8 @@ export class Stop {
   #kill(): void {
     this.#overdue()
     this.#signals.dispose()
+    // It may be ignored, where SIGHUP is not.
+    process.removeAllListeners('SIGTERM')
     process.kill(process.pid, 'SIGTERM')
   }
 
