@@ -1,14 +1,13 @@
-import { hostname } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 import type { Engine, Launched, LaunchOptions } from '../engine/index.ts'
 import { BatchQueryError, CATALOGUE } from '../errors/index.ts'
-import { type Log, packageVersion } from '../platform/index.ts'
-import { isFinal, type NewRun, type RunRecord, type RunStore } from '../run/index.ts'
+import type { Log } from '../platform/index.ts'
+import { fateHere, isFinal, type NewRun, type RunRecord, type RunStore, thisRunner } from '../run/index.ts'
 import { tellError } from './tell-error.ts'
 
 const POLL_MS = 500
 const CLAIM_POLL_MS = 100
-/** A runner that lives writes the record every 10 s; how long to wait before asking the store whether it is dead. */
+/** A runner that lives writes the record every 10 s; how long to wait before asking the store whether one elsewhere is dead. */
 const ASK_AFTER_MS = 60_000
 
 /** What may end a run while this process waits for it. */
@@ -56,7 +55,7 @@ export async function executeRun(execution: Execution): Promise<RunRecord> {
   if (options.detached) return runs.read(run.id)
   const left = await waitForEnd(run.id, runs)
   if (!isFinal(left.state)) {
-    log.info(`its runner has not been heard of for long: another one is started`)
+    log.info('its runner is dead: another one is started')
     return whileListening(interruption, signals => launchAndWait(left, execution, signals))
   }
   tellEnd(left, log)
@@ -107,6 +106,8 @@ async function launchAndWait(
     error: runnerLost(left, exitCode),
     lastLines: [],
   }
+  // One of this machine is known to be dead by now. What it left is the user's to decide: the next attempt, or the end.
+  if (!engine.isRemote && left.attempt > queued.attempt) throw lost
   const error = signals.asked === null ? lost : endedBefore(left.id, signals.asked)
   try {
     return await endUnclaimed(execution, error, lost, lastLines)
@@ -173,7 +174,7 @@ async function endUnclaimed(
   claimed = error,
   lastLines: readonly string[] = [],
 ): Promise<RunRecord> {
-  const us = { host: hostname(), pid: process.pid, version: packageVersion() }
+  const us = await thisRunner(true)
   const owned = await runs.claim(run, us, log).catch(thrown => {
     throw BatchQueryError.from(thrown).code === 'RUN_CLAIMED' ? claimed : thrown
   })
@@ -201,7 +202,8 @@ export async function waitForEnd(id: string, runs: RunStore, signal?: AbortSigna
     const { heartbeatAt, state } = record
     record = await runs.read(id)
     if (record.heartbeatAt !== heartbeatAt || record.state !== state) changedAt = performance.now()
-    if (performance.now() - changedAt < ASK_AFTER_MS) continue
+    const isSilent = performance.now() - changedAt >= ASK_AFTER_MS
+    if (!isSilent && (record.runner === null || (await fateHere(record.runner)) !== 'ended')) continue
     // A run that nobody claimed in this time may be started by anybody: one of them will claim it.
     if (await isLeft(record, runs)) return record
     changedAt = performance.now()
@@ -226,6 +228,6 @@ const runnerLost = ({ id, state }: RunRecord, exitCode: number): BatchQueryError
     exitCode === CATALOGUE.TERMINATED.exit ? 'TERMINATED' : 'RUNNER_LOST',
     `the runner of run ${id} ended with exit code ${exitCode} and left the run ${state}`,
     {
-      hint: `After a minute, run it again with --run-id ${id}, or end it with \`batchquery reap\`.`,
+      hint: `Run it again with --run-id ${id}, or end it with \`batchquery reap\`: on this machine at once, elsewhere after a minute.`,
     },
   )

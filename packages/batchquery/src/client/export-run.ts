@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
-import { hostname } from 'node:os'
 import { BatchQueryError } from '../errors/index.ts'
 import type { ExportJournal } from '../export/index.ts'
-import { type Log, packageVersion } from '../platform/index.ts'
+import type { Log } from '../platform/index.ts'
 import type { DatabaseSession } from '../run/index.ts'
-import { type OwnedRun, type Progress, taskKey } from '../run/index.ts'
+import { type OwnedRun, type Progress, taskKey, thisRunner } from '../run/index.ts'
 import type { Home } from './home.ts'
 
 const TASK_NAME = 'query.sql'
@@ -55,7 +54,7 @@ export async function beginRun(
       engine: { name: 'local' },
       createdAt: new Date(),
     },
-    { host: hostname(), pid: process.pid, version: packageVersion() },
+    await thisRunner(true),
     log,
   )
   try {

@@ -10,6 +10,7 @@ export { Log, type LogLevel, type LogSink, type OutputSource, visible } from './
 export { isLoopbackHost } from './loopback.ts'
 export { packageFile } from './package-file.ts'
 export { parsePin } from './pin.ts'
+export { identityOf } from './process-identity.ts'
 export { describe, type ProgressCounts, ProgressLine } from './progress.ts'
 export { quoted } from './quoted.ts'
 export { redact, redactUrl } from './redact.ts'

@@ -1,4 +1,4 @@
-export type { RunnerFate, RunnerProbe } from './attempts.ts'
+export type { RunnerProbe } from './attempts.ts'
 export { type EngineView, NO_OUTLOOK, type Outlook } from './engine-view.ts'
 export {
   checkGivenName,
@@ -36,6 +36,7 @@ export type {
 export { isFinal } from './record.ts'
 export type { SessionRecovery } from './recovery.ts'
 export { RunStore, type RunStoreOptions, type Submission } from './run-store.ts'
+export { fateHere, type RunnerFate, thisRunner } from './runner-process.ts'
 export { scheduledRunId } from './scheduled-run-id.ts'
 export { loadEnvironment, storeEnvironment } from './stored-environment.ts'
 export {

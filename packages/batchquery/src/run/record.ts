@@ -85,6 +85,15 @@ export const runnerRecord = v.object({
   version: v.string(),
   /** The ARN of the ECS task that the runner is in; absent elsewhere. */
   ecsTask: v.optional(v.string()),
+  /** Which process had the number `pid`; absent where the system does not tell, and in records of earlier versions. */
+  process: v.optional(
+    v.object({
+      start: v.string(),
+      machine: v.string(),
+      /** A program that uses the library: that it lives says nothing of the run. */
+      isShared: v.optional(v.boolean()),
+    }),
+  ),
 })
 
 const errorRecord = v.object({

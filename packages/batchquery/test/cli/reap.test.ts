@@ -47,11 +47,18 @@ async function expectWhole(workspace: Workspace): Promise<void> {
 }
 
 describe('a runner that was killed amid its commits', () => {
-  test('is left alone while it may live, then reap completes the publication', async () => {
+  test('is left alone on another machine while it may live', async () => {
     const workspace = await killedAt(EXPORT, /COMMITTING/)
-    expect(await workspace.record()).toMatchObject({ state: 'RUNNING', exports: [{ state: 'COMMITTING' }] })
+    const attempt = JSON.parse(await workspace.readObject('runs/r1/attempt-0001'))
+    await workspace.writeObject('runs/r1/attempt-0001', JSON.stringify({ ...attempt, host: 'elsewhere' }))
     expect(await workspace.run(['reap', '-q'])).toMatchObject({ code: 0, stdout: '' })
     await workspace.age('r1')
+    expect((await workspace.run(['reap', '-q'])).stdout).toMatch(/^r1\tSUCCEEDED\tcompleted/)
+  })
+
+  test('is known to be dead at once on its machine, and reap completes the publication', async () => {
+    const workspace = await killedAt(EXPORT, /COMMITTING/)
+    expect(await workspace.record()).toMatchObject({ state: 'RUNNING', exports: [{ state: 'COMMITTING' }] })
     const dry = await workspace.run(['reap', '--dry-run', '-q'])
     expect(dry.stdout).toBe('r1\tRUNNING\twould be completed: s3://batchquery-s3/output/r\n')
     expect(await workspace.record()).toMatchObject({ state: 'RUNNING', attempt: 1 })
@@ -79,9 +86,8 @@ describe('a runner that was killed amid its commits', () => {
     expect((await workspace.run(['reap', '-q'])).stdout).toBe('')
   })
 
-  test('comes to its end when its id is run again', async () => {
+  test('comes to its end when its id is run again, at once', async () => {
     const workspace = await killedAt(EXPORT, /COMMITTING/)
-    await workspace.age('r1')
     const again = await workspace.run(['run', 's3://batchquery-s3/script/a.sql', '--run-id', 'r1'])
     expect(again.code, again.stderr).toBe(0)
     expect(again.stderr).toContain('an earlier attempt published the last result: nothing is left to do')
