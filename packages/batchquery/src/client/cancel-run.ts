@@ -26,7 +26,7 @@ export async function cancelRun(
   signal?: AbortSignal,
 ): Promise<RunRecord> {
   const asked = await runs.requestCancel(id)
-  if (isFinal(asked.state)) log.info(`run ${id} has ended already: ${asked.state}`)
+  if (isFinal(asked.state)) log.info(`run ${id} has ended already: ${asked.state} at ${asked.endedAt}`)
   if (seconds === null || isFinal(asked.state)) return asked
   if (await runs.isDead(asked)) return endHere(asked, runs, log)
   if (asked.state === 'QUEUED' && isElsewhere(asked)) {

@@ -2,13 +2,11 @@ import { setTimeout } from 'node:timers/promises'
 import type { Engine, Launched, LaunchOptions } from '../engine/index.ts'
 import { BatchQueryError, CATALOGUE } from '../errors/index.ts'
 import type { Log } from '../platform/index.ts'
-import { fateHere, isFinal, type NewRun, type RunRecord, type RunStore, thisRunner } from '../run/index.ts'
+import { isFinal, type NewRun, type RunRecord, type RunStore, thisRunner } from '../run/index.ts'
 import { tellError } from './tell-error.ts'
 
 const POLL_MS = 500
 const CLAIM_POLL_MS = 100
-/** A runner that lives writes the record every 10 s; how long to wait before asking the store whether one elsewhere is dead. */
-const ASK_AFTER_MS = 60_000
 
 /** What may end a run while this process waits for it. */
 export interface Interruption {
@@ -47,11 +45,13 @@ export async function executeRun(execution: Execution): Promise<RunRecord> {
   const { run, runs, engine, options, log, interruption } = execution
   const launched = await whileListening(interruption, async signals => {
     const { record, created } = await runs.submit(run)
-    if (!created) log.info(`run ${run.id} is there already`)
+    if (!created)
+      log.info(`run ${run.id} is there already${isFinal(record.state) ? `: ${endText(record)}` : ''}`)
     const isOurs = created || isFollowed(record, engine) || (await runs.isDead(record))
     return isOurs ? launchAndWait(record, execution, signals) : null
   })
   if (launched !== null) return launched
+  tellUnheeded(run, await runs.read(run.id), log)
   if (options.detached) return runs.read(run.id)
   const left = await waitForEnd(run.id, runs)
   if (!isFinal(left.state)) {
@@ -131,8 +131,25 @@ async function endedElsewhere(
   return left
 }
 
-function tellEnd({ id, state, error }: RunRecord, log: Log): void {
-  log.info(`run ${id} ${state}`)
+/** What is stored may have happened long ago. */
+const endText = ({ state, endedAt }: RunRecord): string =>
+  endedAt === null ? state : `${state} at ${endedAt}`
+
+/** Who comes to a run that goes on cannot give it another timeout. */
+function tellUnheeded(
+  { request: { timeoutSeconds: asked } }: NewRun,
+  { id, state, request }: RunRecord,
+  log: Log,
+): void {
+  const { timeoutSeconds } = request
+  if (asked === null || asked === timeoutSeconds || isFinal(state)) return
+  const own = timeoutSeconds === null ? 'was started without one' : `has one of ${timeoutSeconds} s`
+  log.warn(`a timeout of ${asked} s is not heeded: run ${id} goes on, and ${own}`)
+}
+
+function tellEnd(record: RunRecord, log: Log): void {
+  const { id, error } = record
+  log.info(`run ${id} ${endText(record)}`)
   if (error !== null) tellError(error, log)
 }
 
@@ -195,25 +212,12 @@ const cancelledBefore = (id: string, cause: BatchQueryError): BatchQueryError =>
  * @throws an AbortError when the signal comes
  */
 export async function waitForEnd(id: string, runs: RunStore, signal?: AbortSignal): Promise<RunRecord> {
-  let record = await runs.read(id)
-  let changedAt = performance.now()
-  while (!isFinal(record.state)) {
+  const watch = runs.watch()
+  for (;;) {
+    const record = await runs.read(id)
+    if (isFinal(record.state) || (await watch.isLeft(record))) return record
     await setTimeout(POLL_MS, undefined, { signal })
-    const { heartbeatAt, state } = record
-    record = await runs.read(id)
-    if (record.heartbeatAt !== heartbeatAt || record.state !== state) changedAt = performance.now()
-    const isSilent = performance.now() - changedAt >= ASK_AFTER_MS
-    if (!isSilent && (record.runner === null || (await fateHere(record.runner)) !== 'ended')) continue
-    // A run that nobody claimed in this time may be started by anybody: one of them will claim it.
-    if (await isLeft(record, runs)) return record
-    changedAt = performance.now()
   }
-  return record
-}
-
-async function isLeft(record: RunRecord, runs: RunStore): Promise<boolean> {
-  if (record.state === 'QUEUED') return !(await runs.outlookOf(record)).isAwaited
-  return runs.isDead(record)
 }
 
 const endedBefore = (id: string, asked: 'SIGINT' | 'SIGTERM'): BatchQueryError =>

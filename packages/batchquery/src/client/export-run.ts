@@ -50,7 +50,10 @@ export async function beginRun(
       task: address,
       args: [],
       params: {},
-      request: { database: settings.shownDatabase, timeoutSeconds: null, pin: sha256 },
+      request: {
+        ...{ database: settings.shownDatabase, timeoutSeconds: null, pin: sha256 },
+        ...(settings.exclusive && { exclusive: true }),
+      },
       engine: { name: 'local' },
       createdAt: new Date(),
     },

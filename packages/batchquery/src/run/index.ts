@@ -21,6 +21,7 @@ export {
   type SubmittedParameters,
   submitParameters,
 } from './parameters.ts'
+export type { Attempt } from './read-attempt.ts'
 export type { ReapedRun, ReapOptions } from './reap.ts'
 export type {
   DatabaseRecord,
@@ -37,6 +38,7 @@ export { isFinal } from './record.ts'
 export type { SessionRecovery } from './recovery.ts'
 export { RunStore, type RunStoreOptions, type Submission } from './run-store.ts'
 export { fateHere, type RunnerFate, thisRunner } from './runner-process.ts'
+export { leftError } from './runner-watch.ts'
 export { scheduledRunId } from './scheduled-run-id.ts'
 export { loadEnvironment, storeEnvironment } from './stored-environment.ts'
 export {

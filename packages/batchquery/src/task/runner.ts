@@ -106,12 +106,17 @@ async function claim(
   runner: RunnerProcess,
 ): Promise<OwnedRun> {
   const { runId, bucket, key, args, params, homeBucket, ecsTask, isEphemeral } = settings
+  const { timeoutSeconds, mode, exclusive } = settings
   const submission = {
     id: runId,
     task: { bucket, key },
     args,
     params,
-    request: { database: null, timeoutSeconds: null, pin: null },
+    request: {
+      ...{ database: null, timeoutSeconds, pin: null },
+      ...(mode !== null && { mode }),
+      ...(exclusive && { exclusive }),
+    },
     engine: { name: ecsTask !== null ? 'fargate' : isEphemeral ? 'container' : 'local' },
     createdAt: new Date(),
   }
