@@ -5,7 +5,7 @@ import { blockPool } from '../../../packages/batchquery/dist/export/block-pool.j
 import { compressionOf } from '../../../packages/batchquery/dist/export/compression.js'
 import type { ExportPlan } from '../../../packages/batchquery/dist/export/plan.js'
 import { Staging } from '../../../packages/batchquery/dist/export/stage.js'
-import { Log, useLeanMemory } from '../../../packages/batchquery/dist/platform/index.js'
+import { Log, talkOn, useLeanMemory } from '../../../packages/batchquery/dist/platform/index.js'
 import { readArguments } from './arguments.ts'
 import { Stopwatch } from './report.ts'
 import { StagingClock } from './staging-clock.ts'
@@ -26,7 +26,7 @@ const { url, query, store, format, compression, publish } = readArguments(
   'compression',
   'publish',
 )
-const log = new Log('normal')
+const log = new Log('normal', talkOn(process.stderr))
 const clock = new StagingClock()
 const destination = {
   store: clock.watch(openStore(store, log)),

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { tellError } from '../client/tell-error.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import { Log } from '../platform/index.ts'
+import { keepIgnoredSignals, Log, outliveTerminals, talkOn } from '../platform/index.ts'
 import type { Context } from './command.ts'
 import { COMMANDS } from './commands/index.ts'
 import { talkOf } from './options.ts'
@@ -10,7 +10,8 @@ import { asksForJson, parseCommandLine } from './parse-command-line.ts'
 
 /** The program `batchquery`. Ends by itself when all is written; only the exit code is set. */
 async function main(argv: readonly string[], output: Output): Promise<number> {
-  let log = new Log('normal')
+  const stderr = talkOn(process.stderr)
+  let log = new Log('normal', stderr)
   try {
     const parsed = parseCommandLine(argv, COMMANDS)
     if ('text' in parsed) {
@@ -18,7 +19,7 @@ async function main(argv: readonly string[], output: Output): Promise<number> {
       return 0
     }
     const { command, invocation } = parsed
-    log = new Log(talkOf(invocation.options))
+    log = new Log(talkOf(invocation.options), stderr)
     const context: Context = { environment: process.env, folder: process.cwd(), log, output }
     const execute = await command.load()
     const { document, text, exitCode } = await execute(invocation, context)
@@ -40,6 +41,6 @@ const redacted = (error: BatchQueryError, log: Log) => ({
   hint: error.hint === null ? null : log.redact(error.hint),
 })
 
-// Nobody may be reading the talk any more.
-process.stderr.on('error', () => {})
+keepIgnoredSignals(process.env)
+outliveTerminals()
 process.exitCode = await main(process.argv.slice(2), new Output(process.stdout))

@@ -43,6 +43,7 @@ export interface Options {
   /** Seconds, or false for not at all. */
   readonly wait?: number | false
   readonly follow?: true
+  readonly attempt?: number
   readonly json?: true
   readonly quiet?: true
   readonly verbose?: true
@@ -52,6 +53,7 @@ export interface Options {
   readonly schema?: string
   readonly native?: true
   readonly mode?: ExportMode
+  readonly exclusive?: true
 }
 
 const option = (flags: string, description: string): Option => new Option(flags, description)
@@ -119,6 +121,10 @@ export const mode = option(
   '--mode <mode>',
   'who writes an export: auto lets Aurora do it itself where it can, native insists, streamed does not (default: auto)',
 ).choices(['auto', 'native', 'streamed'])
+export const exclusive = option(
+  '--exclusive',
+  'end with 5 where another run writes to a destination of this one; without it that is a warning',
+)
 export const as = option('--as <key>', 'another key under script/, for a single file')
 export const limit = option('--limit <n>', 'how many runs at most').default(20).argParser(parseCount)
 export const since = option(
@@ -147,6 +153,10 @@ export const to = option(
 export const replace = option('--overwrite', 'with --to: replace a result that is there')
 export const manifest = option('--manifest', 'with --to: write a manifest beside the parts')
 export const follow = option('-f, --follow', 'go on until the run has ended')
+export const attempt = option(
+  '--attempt <n>',
+  'only the log of this attempt (default: of all, one after the other)',
+).argParser(parseAttemptNumber)
 
 export const force = option('--force', 'replace a file that is there')
 export const detach = option('--detach', 'start the run and leave it to itself: print its id').conflicts(
@@ -211,6 +221,14 @@ function parseExportNumber(text: string): number {
   if (/^\d{1,6}$/.test(text) && number > 0) return number
   throw new BatchQueryError('USAGE', `--export ${JSON.stringify(text)} is not the number of an export`, {
     hint: 'Write 1 for the first export that the run published, 2 for the second.',
+  })
+}
+
+function parseAttemptNumber(text: string): number {
+  const number = Number(text)
+  if (/^\d{1,6}$/.test(text) && number > 0) return number
+  throw new BatchQueryError('USAGE', `--attempt ${JSON.stringify(text)} is not the number of an attempt`, {
+    hint: 'Write 1 for the first attempt; `batchquery show RUN` shows them.',
   })
 }
 

@@ -1,7 +1,8 @@
 import type { Writable } from 'node:stream'
+import { WriteStream } from 'node:tty'
 import { BatchQueryError } from '../errors/index.ts'
 
-/** Stdout. Whoever reads it may go away early (`| head`): the rest is then dropped without a word. */
+/** Stdout. Its reader may go away early (`| head`), and so may its terminal: the rest is then dropped without a word. */
 export class Output {
   readonly #stream: Writable
   readonly #closed = new AbortController()
@@ -22,10 +23,15 @@ export class Output {
     if (content.length === 0 || this.#closed.signal.aborted) return
     await new Promise<void>((resolve, reject) =>
       this.#stream.write(content, (error?: NodeJS.ErrnoException | null) => {
-        if (!error || error.code === 'EPIPE') resolve()
+        if (!error || this.#isUnread(error)) resolve()
         else reject(unwritable(error))
       }),
     )
+  }
+
+  /** Of a file EIO would mean a broken disk. */
+  #isUnread({ code }: NodeJS.ErrnoException): boolean {
+    return code === 'EPIPE' || (code === 'EIO' && this.#stream instanceof WriteStream)
   }
 
   writeLines(text: string): Promise<void> {

@@ -22,7 +22,8 @@ export async function runTask(
       parameters: (declared, isScript) => readParameters(options.param ?? [], declared, folder, isScript),
       given: await readGivenEnvironment(options.env ?? [], environment, folder),
       timeoutSeconds: options.timeout ?? null,
-      mode: options.mode ?? 'auto',
+      mode: options.mode ?? null,
+      exclusive: options.exclusive ?? home.settings.exclusive,
       launch: {
         talk: talkOf(options),
         progress: options.progress ?? true,

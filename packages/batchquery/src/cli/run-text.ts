@@ -1,6 +1,7 @@
 import prettyBytes from 'pretty-bytes'
+import type { DescribedRun } from '../client/listed-runs.ts'
 import { visible } from '../platform/index.ts'
-import type { ExportRecord, RunRecord } from '../run/index.ts'
+import type { ExportRecord, RunnerRecord, RunRecord } from '../run/index.ts'
 
 /** A line for every part that is published: its URI, rows and bytes, with tabs between. */
 export function publishedParts(run: RunRecord): string {
@@ -22,13 +23,9 @@ export function unlistedExports(run: RunRecord): string[] {
   return publishedExports(run).flatMap(entry => (isUnlisted(entry) ? entry.uri : []))
 }
 
-/**
- * The run record for people: a label and its values on every line.
- *
- * @param dead whether its runner is
- */
-export function runSummary(run: RunRecord, dead = false): string {
-  const { task, runner, error } = run
+/** A run for people: a label and its values on every line. Where several attempts had it, each says what is its own. */
+export function runSummary(run: DescribedRun): string {
+  const { task, error, dead } = run
   const lines: (readonly [label: string, value: string | null])[] = [
     ['run', run.id],
     ['state', run.exitCode === null ? run.state : `${run.state}, exit code ${run.exitCode}`],
@@ -40,10 +37,10 @@ export function runSummary(run: RunRecord, dead = false): string {
     ['SHA-256', task.sha256],
     ['arguments', run.args.length === 0 ? null : JSON.stringify(run.args)],
     ...run.databases.map(({ server, host, name }) => ['database', databaseText(server, host, name)] as const),
-    ['runner', runner && `${runner.host}, process ${runner.pid}, batchquery ${runner.version}`],
+    ...runnerLines(run),
     ['created', run.createdAt],
-    ['started', run.startedAt],
-    ['ended', run.endedAt && `${run.endedAt}${tookText(run)}`],
+    ['started', run.startedAt && `${run.startedAt}${attemptText(run, run.startedAttempt)}`],
+    ['ended', run.endedAt && `${run.endedAt}${tookText(run)}${attemptText(run, run.attempt)}`],
     ['progress', `${counted(run.progress.rows, 'row')}, ${prettyBytes(run.progress.bytes)}`],
     ...run.exports.flatMap(exportLines),
     ...run.outputs.map(
@@ -72,6 +69,21 @@ export function secondsTaken({ startedAt, endedAt }: RunRecord): number | null {
   if (startedAt === null || endedAt === null) return null
   return (Date.parse(endedAt) - Date.parse(startedAt)) / 1000
 }
+
+/** Of the only attempt the record has the runner: nothing else has to be told apart. */
+function runnerLines({ runner, attempts }: DescribedRun) {
+  if (attempts.length < 2) return runner === null ? [] : [['runner', runnerText(runner)] as const]
+  return attempts.map(attempt => {
+    const claimed = attempt.claimedAt === null ? '' : `, since ${attempt.claimedAt}`
+    return [`attempt ${attempt.attempt}`, `${runnerText(attempt)}${claimed}`] as const
+  })
+}
+
+const runnerText = ({ host, pid, version }: Pick<RunnerRecord, 'host' | 'pid' | 'version'>): string =>
+  `${host}, process ${pid}, batchquery ${version}`
+
+const attemptText = ({ attempts }: DescribedRun, attempt: number | undefined): string =>
+  attempts.length < 2 || attempt === undefined ? '' : `, attempt ${attempt}`
 
 function tookText(run: RunRecord): string {
   const seconds = secondsTaken(run)

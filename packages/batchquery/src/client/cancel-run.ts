@@ -1,8 +1,7 @@
-import { hostname } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 import { BatchQueryError } from '../errors/index.ts'
-import { type Log, packageVersion } from '../platform/index.ts'
-import { isFinal, type RunRecord, type RunStore } from '../run/index.ts'
+import type { Log } from '../platform/index.ts'
+import { isFinal, type RunRecord, type RunStore, thisRunner } from '../run/index.ts'
 import { isElsewhere } from './engine-view.ts'
 import type { Home } from './home.ts'
 
@@ -27,7 +26,7 @@ export async function cancelRun(
   signal?: AbortSignal,
 ): Promise<RunRecord> {
   const asked = await runs.requestCancel(id)
-  if (isFinal(asked.state)) log.info(`run ${id} has ended already: ${asked.state}`)
+  if (isFinal(asked.state)) log.info(`run ${id} has ended already: ${asked.state} at ${asked.endedAt}`)
   if (seconds === null || isFinal(asked.state)) return asked
   if (await runs.isDead(asked)) return endHere(asked, runs, log)
   if (asked.state === 'QUEUED' && isElsewhere(asked)) {
@@ -64,7 +63,7 @@ async function stop(record: RunRecord, engines: Home['engines'], log: Log): Prom
 
 /** Ends a run that no runner has, or has any more; where one takes it in this moment, that one ends it. */
 async function endHere(record: RunRecord, runs: RunStore, log: Log): Promise<RunRecord> {
-  const us = { host: hostname(), pid: process.pid, version: packageVersion() }
+  const us = await thisRunner(true)
   const run = { ...record, createdAt: new Date(record.createdAt) }
   try {
     const owned = await runs.claim(run, us, log)

@@ -123,12 +123,18 @@ export class Connection implements AsyncDisposable {
    */
   stream<R extends object = Row>(sql: string | Sql, options?: CallOptions): AsyncGenerator<R, void, void>
   async *stream(sql: string | Sql, { signal }: CallOptions = {}): AsyncGenerator<Row, void, void> {
-    const turn = await this.#turns.begin(signal, true)
+    let reading: ReturnType<typeof readRows> | null = null
+    const turn = await this.#turns.begin(signal, async () => reading?.return())
     try {
-      for await (const some of readRows(this.#statement(sql, turn.session), turn.session, MOST_ROWS)) {
-        turn.signal.throwIfAborted()
-        yield* some
-      }
+      turn.signal.throwIfAborted()
+      reading = readRows(this.#statement(sql, turn.session), turn.session, MOST_ROWS)
+      for await (const some of reading)
+        for (const row of some) {
+          turn.signal.throwIfAborted()
+          yield row
+        }
+      // Closed amid its rows the reading ends as if it had come to its end.
+      turn.signal.throwIfAborted()
     } catch (thrown) {
       throw await turn.failed(thrown)
     } finally {

@@ -1,15 +1,12 @@
-import { hostname } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 import type { Engine, Launched, LaunchOptions } from '../engine/index.ts'
 import { BatchQueryError, CATALOGUE } from '../errors/index.ts'
-import { type Log, packageVersion } from '../platform/index.ts'
-import { isFinal, type NewRun, type RunRecord, type RunStore } from '../run/index.ts'
+import type { Log } from '../platform/index.ts'
+import { isFinal, type NewRun, type RunRecord, type RunStore, thisRunner } from '../run/index.ts'
 import { tellError } from './tell-error.ts'
 
 const POLL_MS = 500
 const CLAIM_POLL_MS = 100
-/** A runner that lives writes the record every 10 s; how long to wait before asking the store whether it is dead. */
-const ASK_AFTER_MS = 60_000
 
 /** What may end a run while this process waits for it. */
 export interface Interruption {
@@ -48,15 +45,17 @@ export async function executeRun(execution: Execution): Promise<RunRecord> {
   const { run, runs, engine, options, log, interruption } = execution
   const launched = await whileListening(interruption, async signals => {
     const { record, created } = await runs.submit(run)
-    if (!created) log.info(`run ${run.id} is there already`)
+    if (!created)
+      log.info(`run ${run.id} is there already${isFinal(record.state) ? `: ${endText(record)}` : ''}`)
     const isOurs = created || isFollowed(record, engine) || (await runs.isDead(record))
     return isOurs ? launchAndWait(record, execution, signals) : null
   })
   if (launched !== null) return launched
+  tellUnheeded(run, await runs.read(run.id), log)
   if (options.detached) return runs.read(run.id)
   const left = await waitForEnd(run.id, runs)
   if (!isFinal(left.state)) {
-    log.info(`its runner has not been heard of for long: another one is started`)
+    log.info('its runner is dead: another one is started')
     return whileListening(interruption, signals => launchAndWait(left, execution, signals))
   }
   tellEnd(left, log)
@@ -107,6 +106,8 @@ async function launchAndWait(
     error: runnerLost(left, exitCode),
     lastLines: [],
   }
+  // One of this machine is known to be dead by now. What it left is the user's to decide: the next attempt, or the end.
+  if (!engine.isRemote && left.attempt > queued.attempt) throw lost
   const error = signals.asked === null ? lost : endedBefore(left.id, signals.asked)
   try {
     return await endUnclaimed(execution, error, lost, lastLines)
@@ -130,8 +131,25 @@ async function endedElsewhere(
   return left
 }
 
-function tellEnd({ id, state, error }: RunRecord, log: Log): void {
-  log.info(`run ${id} ${state}`)
+/** What is stored may have happened long ago. */
+const endText = ({ state, endedAt }: RunRecord): string =>
+  endedAt === null ? state : `${state} at ${endedAt}`
+
+/** Who comes to a run that goes on cannot give it another timeout. */
+function tellUnheeded(
+  { request: { timeoutSeconds: asked } }: NewRun,
+  { id, state, request }: RunRecord,
+  log: Log,
+): void {
+  const { timeoutSeconds } = request
+  if (asked === null || asked === timeoutSeconds || isFinal(state)) return
+  const own = timeoutSeconds === null ? 'was started without one' : `has one of ${timeoutSeconds} s`
+  log.warn(`a timeout of ${asked} s is not heeded: run ${id} goes on, and ${own}`)
+}
+
+function tellEnd(record: RunRecord, log: Log): void {
+  const { id, error } = record
+  log.info(`run ${id} ${endText(record)}`)
   if (error !== null) tellError(error, log)
 }
 
@@ -173,7 +191,7 @@ async function endUnclaimed(
   claimed = error,
   lastLines: readonly string[] = [],
 ): Promise<RunRecord> {
-  const us = { host: hostname(), pid: process.pid, version: packageVersion() }
+  const us = await thisRunner(true)
   const owned = await runs.claim(run, us, log).catch(thrown => {
     throw BatchQueryError.from(thrown).code === 'RUN_CLAIMED' ? claimed : thrown
   })
@@ -194,24 +212,12 @@ const cancelledBefore = (id: string, cause: BatchQueryError): BatchQueryError =>
  * @throws an AbortError when the signal comes
  */
 export async function waitForEnd(id: string, runs: RunStore, signal?: AbortSignal): Promise<RunRecord> {
-  let record = await runs.read(id)
-  let changedAt = performance.now()
-  while (!isFinal(record.state)) {
+  const watch = runs.watch()
+  for (;;) {
+    const record = await runs.read(id)
+    if (isFinal(record.state) || (await watch.isLeft(record))) return record
     await setTimeout(POLL_MS, undefined, { signal })
-    const { heartbeatAt, state } = record
-    record = await runs.read(id)
-    if (record.heartbeatAt !== heartbeatAt || record.state !== state) changedAt = performance.now()
-    if (performance.now() - changedAt < ASK_AFTER_MS) continue
-    // A run that nobody claimed in this time may be started by anybody: one of them will claim it.
-    if (await isLeft(record, runs)) return record
-    changedAt = performance.now()
   }
-  return record
-}
-
-async function isLeft(record: RunRecord, runs: RunStore): Promise<boolean> {
-  if (record.state === 'QUEUED') return !(await runs.outlookOf(record)).isAwaited
-  return runs.isDead(record)
 }
 
 const endedBefore = (id: string, asked: 'SIGINT' | 'SIGTERM'): BatchQueryError =>
@@ -226,6 +232,6 @@ const runnerLost = ({ id, state }: RunRecord, exitCode: number): BatchQueryError
     exitCode === CATALOGUE.TERMINATED.exit ? 'TERMINATED' : 'RUNNER_LOST',
     `the runner of run ${id} ended with exit code ${exitCode} and left the run ${state}`,
     {
-      hint: `After a minute, run it again with --run-id ${id}, or end it with \`batchquery reap\`.`,
+      hint: `Run it again with --run-id ${id}, or end it with \`batchquery reap\`: on this machine at once, elsewhere after a minute.`,
     },
   )

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
-import { hostname } from 'node:os'
 import { BatchQueryError } from '../errors/index.ts'
 import type { ExportJournal } from '../export/index.ts'
-import { type Log, packageVersion } from '../platform/index.ts'
+import type { Log } from '../platform/index.ts'
 import type { DatabaseSession } from '../run/index.ts'
-import { type OwnedRun, type Progress, taskKey } from '../run/index.ts'
+import { type OwnedRun, type Progress, taskKey, thisRunner } from '../run/index.ts'
 import type { Home } from './home.ts'
 
 const TASK_NAME = 'query.sql'
@@ -51,11 +50,14 @@ export async function beginRun(
       task: address,
       args: [],
       params: {},
-      request: { database: settings.shownDatabase, timeoutSeconds: null, pin: sha256 },
+      request: {
+        ...{ database: settings.shownDatabase, timeoutSeconds: null, pin: sha256 },
+        ...(settings.exclusive && { exclusive: true }),
+      },
       engine: { name: 'local' },
       createdAt: new Date(),
     },
-    { host: hostname(), pid: process.pid, version: packageVersion() },
+    await thisRunner(true),
     log,
   )
   try {

@@ -1,7 +1,7 @@
 export { type ConnectOptions, connect, type LibraryOptions } from './connect.ts'
 export type { CallOptions, Connection, Executed, QueryOptions } from './connection.ts'
 export type { ExportedPart, ExportedResult, ExportOptions } from './export-query.ts'
-export type { ShownRun } from './listed-runs.ts'
+export type { DescribedRun, ShownAttempt, ShownRun } from './listed-runs.ts'
 export type { Row } from './read-rows.ts'
 export {
   type CancelOptions,

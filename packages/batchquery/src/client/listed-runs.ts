@@ -1,6 +1,13 @@
 import type { BatchQueryError } from '../errors/index.ts'
 import { inParallel } from '../platform/index.ts'
-import { isFinal, type ListedRun, type ListOptions, type RunRecord, type RunStore } from '../run/index.ts'
+import {
+  isFinal,
+  type ListedRun,
+  type ListOptions,
+  type RunnerRecord,
+  type RunRecord,
+  type RunStore,
+} from '../run/index.ts'
 
 const AT_ONCE = 8
 
@@ -25,10 +32,25 @@ export async function listedRuns(
   }
 }
 
+/** A run, and who had it. */
+export type DescribedRun = ShownRun & { readonly attempts: readonly ShownAttempt[] }
+
+/** Whose an attempt is: a runner's, or of who ended the run in a dead one's place. */
+export type ShownAttempt = Omit<RunnerRecord, 'process'> & {
+  /** From 1. */
+  readonly attempt: number
+  /** When it took the run, ISO 8601, UTC; null where it does not say. */
+  readonly claimedAt: string | null
+}
+
 /** @throws RUN_NOT_FOUND */
-export async function shownRun(id: string, runs: RunStore): Promise<ShownRun> {
+export async function shownRun(id: string, runs: RunStore): Promise<DescribedRun> {
   const record = await runs.read(id)
-  return { ...record, dead: await isDead(record, runs) }
+  const attempts = (await runs.attemptsOf(record)).map(({ attempt, runner, claimedAt }) => {
+    const { process: _, ...shown } = runner
+    return { attempt, ...shown, claimedAt }
+  })
+  return { ...record, dead: await isDead(record, runs), attempts }
 }
 
 /** The ids of those that are dead. */

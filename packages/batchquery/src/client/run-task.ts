@@ -36,7 +36,10 @@ export interface TaskRun {
   readonly given: GivenEnvironment
   /** Null leaves it to the task. */
   readonly timeoutSeconds: number | null
-  readonly mode: ExportMode
+  /** Null where nobody chose one. */
+  readonly mode: ExportMode | null
+  /** Whether the run ends where another one writes to a destination of it. */
+  readonly exclusive: boolean
   readonly launch: Omit<LaunchOptions, 'environment' | 'signal'>
   /** @default - as configured */
   readonly wishes?: EngineWishes
@@ -59,6 +62,7 @@ export async function runTask(
     given,
     timeoutSeconds,
     mode,
+    exclusive,
     launch,
     wishes = {},
     interruption,
@@ -80,6 +84,7 @@ export async function runTask(
   const environment = engine.isRemote
     ? remoteEnvironment(settings, secrets, given)
     : { ...settingsEnvironment(settings), ...secrets, ...passGivenEnvironment(given) }
+  const asked = askedVariables(timeoutSeconds, mode, exclusive)
   return executeRun({
     run: {
       id,
@@ -91,7 +96,8 @@ export async function runTask(
         database: settings.shownDatabase,
         timeoutSeconds,
         pin: pin ?? file?.sha256 ?? null,
-        mode,
+        mode: mode ?? 'auto',
+        ...(exclusive && { exclusive }),
       },
       engine: { name: engine.name },
       createdAt,
@@ -101,11 +107,25 @@ export async function runTask(
     },
     runs,
     engine,
-    options: { ...launch, environment },
+    options: { ...launch, environment: { ...environment, ...asked } },
     log: place.log,
     interruption,
   })
 }
+
+/**
+ * What the submitter of the next attempt of a run asks for, which the record, written for the first one, does not have. Empty
+ * where nothing is asked for: what another runner was asked for is not inherited.
+ */
+const askedVariables = (
+  timeoutSeconds: number | null,
+  mode: ExportMode | null,
+  exclusive: boolean,
+): Record<string, string> => ({
+  BATCHQUERY_TIMEOUT: timeoutSeconds === null ? '' : `${timeoutSeconds}s`,
+  BATCHQUERY_MODE: mode ?? '',
+  BATCHQUERY_EXCLUSIVE: exclusive ? '1' : '',
+})
 
 const NOTHING: TaskDirectives = { parameters: [], database: null, timeout: null }
 

@@ -1,9 +1,16 @@
 import { BatchQueryError } from '../errors/index.ts'
-import { isSecretReference, newRunId, parsePin, parseSecretReference } from '../platform/index.ts'
+import {
+  checkSeconds,
+  isSecretReference,
+  newRunId,
+  parsePin,
+  parseSecretReference,
+} from '../platform/index.ts'
 import {
   checkGivenName,
   type GivenEnvironment,
   isFinal,
+  leftError,
   type RunRecord,
   submitParameters,
 } from '../run/index.ts'
@@ -13,7 +20,7 @@ import { type LibraryOptions, placeOf } from './connect.ts'
 import { abortError } from './errors.ts'
 import { type Interruption, waitForEnd } from './execute-run.ts'
 import { type Home, openHome, type Place } from './home.ts'
-import { listedRuns, type ShownRun, shownRun } from './listed-runs.ts'
+import { type DescribedRun, listedRuns, type ShownRun, shownRun } from './listed-runs.ts'
 import { runTask } from './run-task.ts'
 import { nameTask } from './task-file.ts'
 
@@ -34,10 +41,12 @@ export interface SubmitOptions extends LibraryOptions {
   readonly secretEnv?: Readonly<Record<string, string>>
   /** The only SHA-256 that the task may have, `sha256:` and its hex. @default - whatever stands there */
   readonly pin?: string
-  /** Seconds, after which the run is ended. @default - what the task says, or none */
+  /** Seconds, from 1 to 24 days, after which the run is ended. @default - what the task says, or none */
   readonly timeout?: number
   /** Whether Aurora writes exports to S3 itself: `auto` where it can, `native` or an error, `streamed`. @default 'auto' */
   readonly mode?: 'auto' | 'native' | 'streamed'
+  /** Whether the run ends, DESTINATION_LOCKED, where another one writes to a destination of it. @default - as batchquery.yaml has it */
+  readonly exclusive?: boolean
 }
 
 export interface WaitOptions extends LibraryOptions {
@@ -46,7 +55,7 @@ export interface WaitOptions extends LibraryOptions {
 }
 
 export interface CancelOptions extends WaitOptions {
-  /** How long to wait for the end, in seconds; 0 only asks. @default 30 */
+  /** How long to wait for the end, in seconds, at most 24 days; 0 only asks. @default 30 */
   readonly wait?: number
 }
 
@@ -67,6 +76,7 @@ export interface RunListOptions extends LibraryOptions {
  */
 export async function submit(task: string, options: SubmitOptions = {}): Promise<RunRecord> {
   const { runId, params = {}, args = [], timeout, database, pin } = options
+  const timeoutSeconds = timeout === undefined ? null : checkSeconds('timeout', timeout, 1)
   const { home, place } = await homeOf(options, database, true)
   const createdAt = new Date()
   const id = runId ?? newRunId(createdAt)
@@ -80,8 +90,9 @@ export async function submit(task: string, options: SubmitOptions = {}): Promise
       pin: pin === undefined ? null : parsePin(pin),
       parameters: async declared => submitParameters(given, name => isSecret(declared, name)),
       given: environmentOf(options),
-      timeoutSeconds: timeout ?? null,
-      mode: options.mode ?? 'auto',
+      timeoutSeconds,
+      mode: options.mode ?? null,
+      exclusive: options.exclusive ?? home.settings.exclusive,
       launch: { talk: 'normal', progress: false, stdout: 'stderr', detached: true },
       interruption: () => UNINTERRUPTED,
     },
@@ -101,11 +112,7 @@ export async function wait(id: string, options: WaitOptions = {}): Promise<RunRe
   const { home } = await homeOf(options)
   const record = await unlessSignal(options.signal, () => waitForEnd(id, home.runs, options.signal))
   if (isFinal(record.state)) return record
-  const { failure } = await home.runs.outlookOf(record)
-  if (failure !== null) throw failure
-  throw new BatchQueryError('RUNNER_LOST', `run ${id} is ${record.state}, and nothing is heard of a runner`, {
-    hint: 'Submit it again with its id, or end it with `batchquery reap`.',
-  })
+  throw await leftError(record, home.runs)
 }
 
 /**
@@ -116,22 +123,26 @@ export async function wait(id: string, options: WaitOptions = {}): Promise<RunRe
  */
 export async function cancel(id: string, options: CancelOptions = {}): Promise<RunRecord> {
   const { wait: seconds = 30, signal } = options
+  const most = checkSeconds('wait', seconds, 0) === 0 ? null : seconds
   const { home, place } = await homeOf(options)
-  const most = seconds === 0 ? null : seconds
   return unlessSignal(signal, () => cancelRun(id, most, home, place.log, signal))
 }
 
 /** The runs of the home bucket, the newest first. Those whose records cannot be read are left out, and logged. */
 export async function list(options: RunListOptions = {}): Promise<readonly ShownRun[]> {
   const { limit = MOST_LISTED, since } = options
+  if (!(limit >= 1))
+    throw new BatchQueryError('USAGE', `limit is ${limit}, which is no number of runs`, {
+      hint: 'Give a number from 1 on.',
+    })
   const { home, place } = await homeOf(options)
   const { runs, unreadable } = await listedRuns(home.runs, { limit, ...(since && { since }) })
   for (const { id, error } of unreadable) place.log.warn(`run ${id}: ${error.message}`)
   return runs
 }
 
-/** The record of a run. @throws RUN_NOT_FOUND, RUN_RECORD_INVALID */
-export async function show(id: string, options: LibraryOptions = {}): Promise<ShownRun> {
+/** The record of a run, and its attempts. @throws RUN_NOT_FOUND, RUN_RECORD_INVALID */
+export async function show(id: string, options: LibraryOptions = {}): Promise<DescribedRun> {
   const { home } = await homeOf(options)
   return shownRun(id, home.runs)
 }

@@ -56,10 +56,11 @@ export class Turns {
   /**
    * Waits for the turn, and for the login where there is no session.
    *
-   * @param rows whether the caller of the library has the turn in its hands, row by row: then nobody waits for its end
+   * @param leave for a turn that the caller of the library has in its hands, row by row, and may never end: closes what is
+   *   read. Such a turn ends by itself when the signal comes. Null for a turn that its own work ends
    * @throws USAGE where the connection is closed, or the rows of a stream are still being read; as `Database.connect`
    */
-  async begin(given?: AbortSignal, rows = false): Promise<Turn> {
+  async begin(given?: AbortSignal, leave: (() => Promise<unknown>) | null = null): Promise<Turn> {
     if (this.#closing.signal.aborted) throw closed()
     if (this.#isReading) throw stillReading()
     const signal = given === undefined ? this.#closing.signal : AbortSignal.any([given, this.#closing.signal])
@@ -71,12 +72,16 @@ export class Turns {
     try {
       await unlessAborted(signal, () => before)
       this.#session ??= await this.#connect(signal)
-      this.#isReading = rows
-      return new Turn(this.#session, signal, this.#options.log, async session => {
+      this.#isReading = leave !== null
+      const passOn = async (session: WatchedSession): Promise<void> => {
         this.#isReading = false
-        if (session.isSpent) await this.#leave(session)
-        pass()
-      })
+        try {
+          if (session.isSpent) await this.#leave(session)
+        } finally {
+          pass()
+        }
+      }
+      return new Turn(this.#session, signal, this.#options.log, passOn, leave)
     } catch (thrown) {
       void before.then(pass)
       throw signal.aborted ? abortError(signal.reason) : thrown
@@ -109,34 +114,43 @@ export class Turns {
   }
 }
 
-/** One statement's time with the session. While it lasts the signal stops the statement. */
+/**
+ * One statement's time with the session. While it lasts the signal stops the statement. A turn in the hands of the
+ * caller, who may have gone away amid the rows, is over with that: nobody else would end it.
+ */
 export class Turn {
   readonly session: WatchedSession
   readonly signal: AbortSignal
   readonly #log: Log
   readonly #passOn: (session: WatchedSession) => Promise<void>
+  readonly #leave: (() => Promise<unknown>) | null
   #stopping: Promise<void> | null = null
-  #hasEnded = false
+  #ending: Promise<void> | null = null
 
   constructor(
     session: WatchedSession,
     signal: AbortSignal,
     log: Log,
     passOn: (session: WatchedSession) => Promise<void>,
+    leave: (() => Promise<unknown>) | null,
   ) {
     this.session = session
     this.signal = signal
     this.#log = log
     this.#passOn = passOn
-    if (signal.aborted) this.#stop()
-    signal.addEventListener('abort', this.#stop)
+    this.#leave = leave
+    if (signal.aborted) this.#abort()
+    signal.addEventListener('abort', this.#abort)
   }
 
   /** Safe to call twice. */
-  async end(): Promise<void> {
-    if (this.#hasEnded) return
-    this.#hasEnded = true
-    this.signal.removeEventListener('abort', this.#stop)
+  end(): Promise<void> {
+    this.#ending ??= this.#end()
+    return this.#ending
+  }
+
+  async #end(): Promise<void> {
+    this.signal.removeEventListener('abort', this.#abort)
     await this.#stopping
     await this.#passOn(this.session)
   }
@@ -149,7 +163,16 @@ export class Turn {
     return this.signal.aborted ? abortError(this.signal.reason) : BatchQueryError.from(thrown)
   }
 
-  readonly #stop = (): void => {
+  readonly #abort = (): void => {
+    this.#stop()
+    // The caller hears of it with the next row that it asks for.
+    this.#leave?.()
+      .catch(() => {})
+      .then(() => this.end())
+      .catch(() => {})
+  }
+
+  #stop(): void {
     this.#stopping ??= this.session.cancel().catch(thrown => {
       const { message } = BatchQueryError.from(thrown)
       this.#log.warn(

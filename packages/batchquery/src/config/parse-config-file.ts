@@ -27,6 +27,8 @@ export interface ConfigFile {
   readonly engine: EngineName | undefined
   readonly container: ContainerSettings | undefined
   readonly fargate: FargateSettings | undefined
+  /** Whether runs end where another one writes to a destination of theirs. */
+  readonly exclusive: boolean | undefined
   /** The name of the stack that `stack` describes; undefined without that key. */
   readonly stack: string | undefined
 }
@@ -81,7 +83,7 @@ export function parseConfigFile(yaml: string, path: string, reading: Reading = {
     const keys = (issues[0].path ?? []).map(({ key }) => String(key))
     throw refuse(offsetOf(document, keys), explain(issues[0], keys.join('.')))
   }
-  const { bucket, store, database, databases, engine, container, fargate, stack } = output
+  const { bucket, store, database, databases, engine, container, fargate, exclusive, stack } = output
   if (database !== undefined && !database.includes(':') && !Object.hasOwn(databases, database))
     throw refuse(offsetOf(document, ['database']), `database: ${quoted(database)} is not among databases`)
   return {
@@ -99,6 +101,7 @@ export function parseConfigFile(yaml: string, path: string, reading: Reading = {
     engine,
     container,
     fargate,
+    exclusive,
     stack: stack === undefined ? undefined : (stack.name ?? DEFAULT_STACK),
   }
 }

@@ -50,6 +50,7 @@ const entries = {
   store: v.optional(v.pipe(text, v.check(isStoreSetting, STORE_HINT))),
   engine: v.optional(v.picklist(ENGINES)),
   database: v.optional(databaseNameOrUrl),
+  exclusive: v.optional(v.boolean()),
   /** What batchquery-cdk reads, and checks. */
   stack: v.optional(v.pipe(mapping, v.looseObject({ name: v.optional(text) }))),
 }

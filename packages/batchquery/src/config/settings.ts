@@ -49,6 +49,8 @@ export interface Settings {
   readonly container: ContainerSettings | null
   /** What batchquery.yaml, or the stack, says of Fargate; null where nothing does. */
   readonly fargate: FargateSettings | null
+  /** Whether runs end where another one writes to a destination of theirs. */
+  readonly exclusive: boolean
   /** True where nothing was configured at all: then stderr says what was assumed. */
   readonly isDefault: boolean
 }
@@ -91,6 +93,7 @@ export function readSettings(
     engine,
     container: configured('container') ?? null,
     fargate: configured('fargate') ?? null,
+    exclusive: configured('exclusive') ?? false,
     isDefault: layers.length === 0 && [store, bucket, database, named].every(value => value === undefined),
   }
 }

@@ -25,6 +25,9 @@ engine: local
 #   securityGroups: [sg-0123456789abcdef0]
 #   assignPublicIp: false
 
+# A run ends with exit code 5 where another run writes to a destination of it; without this key that is a warning.
+# exclusive: true
+
 # The database that is used without -d: one of those below, or a URL.
 database: main
 

@@ -8,6 +8,19 @@ const LONGEST_SECONDS = 24 * 24 * 60 * 60
 const isDuration = (text: string): text is StringValue => /^\d{1,9}(\.\d{1,9})? ?[a-z]+$/i.test(text)
 
 /**
+ * A number of seconds that a program gives.
+ *
+ * @param least 1 for a time limit, 0 where none may be given
+ * @throws USAGE for less, for more than 24 days, and for what is no number
+ */
+export function checkSeconds(option: string, seconds: number, least: 0 | 1): number {
+  if (seconds >= least && seconds <= LONGEST_SECONDS) return seconds
+  throw new BatchQueryError('USAGE', `${option} is ${seconds}, which is no number of seconds`, {
+    hint: `Give a number from ${least} to ${LONGEST_SECONDS}, which is 24 days.`,
+  })
+}
+
+/**
  * `90s`, `2h`, `1d` as seconds.
  *
  * @throws USAGE for anything else, for less than a second and for more than 24 days

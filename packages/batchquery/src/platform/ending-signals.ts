@@ -1,3 +1,5 @@
+import { isIgnored } from './ignored-signals.ts'
+
 const NAMES = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** What asks a process to end. */
@@ -10,6 +12,8 @@ const REPEATED_MS = 1_000
  * The requests to end that reach this process as signals. The same signal once more within a second is the same
  * request: a terminal sends Ctrl-C to all that run in it, and npm, for one, passes on what all have got already.
  *
+ * What the process was started to ignore is no request.
+ *
  *     taken ──releaseNext──▶ repetitions are taken, for a second ──▶ the usual effect, as after dispose
  */
 export class EndingSignals {
@@ -20,7 +24,7 @@ export class EndingSignals {
   /** @param receive called for each request */
   constructor(receive: (name: EndingSignal) => void) {
     this.#receive = receive
-    for (const name of NAMES) process.on(name, this.#take)
+    for (const name of NAMES) if (!isIgnored(name)) process.on(name, this.#take)
   }
 
   /** The next request has the signal's usual effect, at once, as far as this process has no other listener. */

@@ -37,8 +37,8 @@ export class Log {
   readonly #secrets = new Set<string>()
   #hasShortSecret = false
 
-  /** @param stderr @default - the process's own */
-  constructor(level: LogLevel, stderr: LogSink = entry => process.stderr.write(entry)) {
+  /** @param stderr takes what the level shows */
+  constructor(level: LogLevel, stderr: LogSink) {
     this.#level = level
     this.#stderr = stderr
   }

@@ -5,10 +5,7 @@ import { attemptKey, parseAttemptKey, recordKey, runPrefix } from './keys.ts'
 import { toJsonBytes } from './owned-record.ts'
 import { findRunner } from './read-attempt.ts'
 import type { RunnerRecord } from './record.ts'
-import { isRunnerAlive } from './runner-alive.ts'
-
-/** What the engine says of a runner: that it goes on, that it has ended for good, or nothing. */
-export type RunnerFate = 'lives' | 'ended' | 'unknown'
+import { fateHere, type RunnerFate } from './runner-process.ts'
 
 /** Asks the engine. Must not throw: who is not told goes by the silence. */
 export type RunnerProbe = (runner: RunnerRecord) => Promise<RunnerFate>
@@ -20,7 +17,7 @@ export type RunnerProbe = (runner: RunnerRecord) => Promise<RunnerFate>
  *
  * The latest attempt owns the run; it may take everything in hand that the ones before it left. It is dead when
  * neither its object nor the run record changed for `deadAfterMs`, by the store's clock, and its runner is not
- * known to live; and at once where the engine knows that the runner has ended.
+ * known to live; and at once where the engine, or this machine, knows that the runner has ended.
  */
 export class Attempts {
   readonly #store: Store
@@ -66,7 +63,7 @@ export class Attempts {
     }
     if (lastSign === 0) return 0
     const isSilent = now.getTime() - lastSign >= this.#deadAfterMs
-    if (latest === 0 || (!isSilent && this.#engines === null)) return null
+    if (latest === 0) return null
     const runner = await findRunner(this.#store, this.#bucket, id, latest)
     const fate = runner === null ? 'unknown' : await this.#fateOf(runner)
     return fate === 'ended' || (fate === 'unknown' && isSilent) ? latest : null
@@ -74,7 +71,7 @@ export class Attempts {
 
   async #fateOf(runner: RunnerRecord): Promise<RunnerFate> {
     if (runner.ecsTask !== undefined) return this.#engines?.fateOf(runner) ?? 'unknown'
-    return runner.host === hostname() && (await isRunnerAlive(runner.pid)) ? 'lives' : 'unknown'
+    return fateHere(runner)
   }
 
   /** Whether an attempt still owns its run. */

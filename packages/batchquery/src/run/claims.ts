@@ -17,6 +17,19 @@ interface Taken {
   readonly record: RunRecord | null
 }
 
+/** What the submitter of an attempt asks for: it stands before what the one of an earlier attempt did. */
+export type Asked = Partial<Pick<RunRecord['request'], 'timeoutSeconds' | 'mode' | 'exclusive'>>
+
+function asking(record: RunRecord, { timeoutSeconds = null, mode, exclusive }: Asked): RunRecord {
+  const { request } = record
+  const asked = {
+    timeoutSeconds: timeoutSeconds ?? request.timeoutSeconds,
+    ...(mode !== undefined && { mode }),
+    ...(exclusive !== undefined && { exclusive }),
+  }
+  return { ...record, request: { ...request, ...asked } }
+}
+
 /** A home bucket, and what is done about its dead runs. */
 export interface RunsHome {
   readonly store: Store
@@ -47,8 +60,14 @@ export class Claims {
   }
 
   /** Null where the run has an attempt already. */
-  async first(record: RunRecord, runner: RunnerRecord, log: Log): Promise<OwnedRun | null> {
-    return (await this.attempts.take(record.id, 1, runner)) ? this.#own(record, 1, runner, log) : null
+  async first(
+    record: RunRecord,
+    runner: RunnerRecord,
+    log: Log,
+    asked: Asked = {},
+  ): Promise<OwnedRun | null> {
+    const isTaken = await this.attempts.take(record.id, 1, runner)
+    return isTaken ? this.#own(asking(record, asked), 1, runner, log) : null
   }
 
   /**
@@ -57,9 +76,10 @@ export class Claims {
    *
    * @throws as `OwnedRun.settle`: the run is then as dead as before
    */
-  async next(id: string, runner: RunnerRecord, log: Log): Promise<OwnedRun | null> {
+  async next(id: string, runner: RunnerRecord, log: Log, asked: Asked = {}): Promise<OwnedRun | null> {
     const taken = await this.#takeNext(id, runner)
-    return taken === null ? null : this.#settled(taken, runner, log)
+    const record = taken?.record && asking(taken.record, asked)
+    return taken === null ? null : this.#settled({ ...taken, record: record ?? null }, runner, log)
   }
 
   /** As `next`, and then the end of the run: nothing of its task is run again. */

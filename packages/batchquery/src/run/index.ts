@@ -1,4 +1,4 @@
-export type { RunnerFate, RunnerProbe } from './attempts.ts'
+export type { RunnerProbe } from './attempts.ts'
 export { type EngineView, NO_OUTLOOK, type Outlook } from './engine-view.ts'
 export {
   checkGivenName,
@@ -21,6 +21,7 @@ export {
   type SubmittedParameters,
   submitParameters,
 } from './parameters.ts'
+export type { Attempt } from './read-attempt.ts'
 export type { ReapedRun, ReapOptions } from './reap.ts'
 export type {
   DatabaseRecord,
@@ -36,6 +37,8 @@ export type {
 export { isFinal } from './record.ts'
 export type { SessionRecovery } from './recovery.ts'
 export { RunStore, type RunStoreOptions, type Submission } from './run-store.ts'
+export { fateHere, type RunnerFate, thisRunner } from './runner-process.ts'
+export { leftError } from './runner-watch.ts'
 export { scheduledRunId } from './scheduled-run-id.ts'
 export { loadEnvironment, storeEnvironment } from './stored-environment.ts'
 export {

@@ -88,6 +88,12 @@ export function parseLedgerKey(id: string, key: string): number | null {
   return number === undefined ? null : Number(number)
 }
 
+/** The attempt of the key of a log, null for another key. */
+export function parseLogKey(id: string, key: string): number | null {
+  const number = /^log-(\d{4,9})\.txt$/.exec(key.slice(runPrefix(id).length))?.[1]
+  return number === undefined ? null : Number(number)
+}
+
 const fourDigits = (attempt: number): string => String(attempt).padStart(4, '0')
 
 export const INDEX_PREFIX = 'index/'

@@ -12,6 +12,7 @@ import { maskedParameters } from './parameters.ts'
 import { findRunRecord } from './read-record.ts'
 import { type DatabaseRecord, isFinal, type OutputRecord, type Progress, type RunRecord } from './record.ts'
 import type { ExportRecovery, SessionRecovery } from './recovery.ts'
+import { meetRivals } from './rivals.ts'
 import { RunJournal } from './run-journal.ts'
 import { ScheduleTurns } from './schedule-turns.ts'
 import { settleAttempts, settleEarlierAttempts } from './settle.ts'
@@ -86,7 +87,8 @@ export class OwnedRun {
     const isCancelRequested = () => this.isCancelRequested()
     this.#heartbeat = new Heartbeat(this.#record, ownership, isCancelRequested, log, intervals.heartbeatMs)
     const locks = new DestinationLocks(store, bucket, id, home.settleHolder)
-    this.journal = new RunJournal(this.#record, ownership, locks, store, bucket)
+    const rivals = (uri: string) => meetRivals(home, this.record, uri, text => this.warn(text))
+    this.journal = new RunJournal(this.#record, ownership, locks, store, bucket, rivals)
     this.#log = log
     this.#logWriter = new LogWriter(store, { bucket, key: logKey(id, attempt) }, intervals.logFlushMs)
     this.#detachLog = log.attach(this.#logWriter.append)
@@ -161,6 +163,7 @@ export class OwnedRun {
     this.#record.set({
       state: 'RUNNING',
       startedAt: new Date().toISOString(),
+      startedAttempt: this.record.attempt,
       // An earlier attempt may have come some way.
       progress: { rows: 0, bytes: 0, parts: 0 },
       outputs: [],

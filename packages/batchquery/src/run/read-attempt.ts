@@ -1,10 +1,15 @@
+import * as v from 'valibot'
 import { readBounded } from '../store/read-bounded.ts'
 import type { Store } from '../store/store.ts'
 import { attemptKey } from './keys.ts'
-import { invalidObject, parseObject } from './parse-object.ts'
-import { type RunnerRecord, runnerRecord } from './record.ts'
+import { type Immutable, invalidObject, parseObject } from './parse-object.ts'
+import { type RunnerRecord, runnerRecord, time } from './record.ts'
 
 const MAX_ATTEMPT_BYTES = 4096
+
+/** `runs/<id>/attempt-NNNN`. */
+const claim = v.object({ ...runnerRecord.entries, claimedAt: v.optional(time) })
+type Claim = Immutable<v.InferOutput<typeof claim>>
 
 /**
  * Whose attempt it is, null where there is no such attempt.
@@ -17,6 +22,13 @@ export async function findRunner(
   id: string,
   attempt: number,
 ): Promise<RunnerRecord | null> {
+  const claim = await findClaim(store, bucket, id, attempt)
+  if (claim === null) return null
+  const { claimedAt: _, ...runner } = claim
+  return runner
+}
+
+async function findClaim(store: Store, bucket: string, id: string, attempt: number): Promise<Claim | null> {
   const key = attemptKey(id, attempt)
   const where = `s3://${bucket}/${key}`
   const bytes = await readBounded(store, { bucket, key }, MAX_ATTEMPT_BYTES)
@@ -25,12 +37,41 @@ export async function findRunner(
   return parseAttempt(bytes, where)
 }
 
+/** An attempt of a run, and when it was taken. */
+export interface Attempt {
+  /** From 1. */
+  readonly attempt: number
+  readonly runner: RunnerRecord
+  /** By the runner's own clock; null where the claim does not say. */
+  readonly claimedAt: string | null
+}
+
+/** More than anybody looks at. */
+const MOST_SHOWN = 100
+
+/** The attempts of a run up to the latest one, the last 100 of them. @throws RUN_RECORD_INVALID */
+export async function readAttempts(
+  store: Store,
+  bucket: string,
+  id: string,
+  latest: number,
+): Promise<readonly Attempt[]> {
+  const attempts: Attempt[] = []
+  for (let attempt = Math.max(1, latest - MOST_SHOWN + 1); attempt <= latest; attempt++) {
+    const claim = await findClaim(store, bucket, id, attempt)
+    if (claim === null) continue
+    const { claimedAt = null, ...runner } = claim
+    attempts.push({ attempt, runner, claimedAt })
+  }
+  return attempts
+}
+
 /**
  * Bytes that anybody may have written, as an attempt.
  *
  * @param where the attempt's address, for the message
  * @throws RUN_RECORD_INVALID naming the first field that is wrong
  */
-export function parseAttempt(bytes: Uint8Array, where: string): RunnerRecord {
-  return parseObject(runnerRecord, bytes, where)
+export function parseAttempt(bytes: Uint8Array, where: string): Claim {
+  return parseObject(claim, bytes, where)
 }

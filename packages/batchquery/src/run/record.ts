@@ -13,7 +13,7 @@ import type { Immutable } from './parse-object.ts'
 export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
 /** ISO 8601 in UTC with milliseconds, as Date writes it and in no other way. */
-const time = v.pipe(
+export const time = v.pipe(
   v.string(),
   v.check(text => new Date(text).toJSON() === text, 'Invalid time: expected 2026-11-23T02:15:45.000Z'),
 )
@@ -85,6 +85,15 @@ export const runnerRecord = v.object({
   version: v.string(),
   /** The ARN of the ECS task that the runner is in; absent elsewhere. */
   ecsTask: v.optional(v.string()),
+  /** Which process had the number `pid`; absent where the system does not tell, and in records of earlier versions. */
+  process: v.optional(
+    v.object({
+      start: v.string(),
+      machine: v.string(),
+      /** A program that uses the library: that it lives says nothing of the run. */
+      isShared: v.optional(v.boolean()),
+    }),
+  ),
 })
 
 const errorRecord = v.object({
@@ -117,12 +126,16 @@ export const runRecordSchema = v.object({
     pin: v.nullable(v.string()),
     /** How exports are to be written. Records of earlier versions do not have it. */
     mode: v.optional(v.picklist(['auto', 'native', 'streamed'])),
+    /** Whether the run ends where another one writes to a destination of it. */
+    exclusive: v.optional(v.boolean()),
   }),
   engine: v.object({ name: v.string() }),
   runner: v.nullable(runnerRecord),
   databases: v.array(databaseRecord),
   createdAt: time,
   startedAt: v.nullable(time),
+  /** The attempt that started at `startedAt`: a later one may only have ended the run. Records of earlier versions do not have it. */
+  startedAttempt: v.optional(count),
   endedAt: v.nullable(time),
   heartbeatAt: v.nullable(time),
   exitCode: v.nullable(count),

@@ -32,6 +32,7 @@ export class RunJournal {
   readonly #locks: DestinationLocks
   readonly #store: Store
   readonly #bucket: string
+  readonly #meetRivals: (uri: string) => Promise<void>
   readonly #register: StagingRegister
   readonly #ledger: LedgerExport[] = []
   readonly #native: NativeLedgerExport[] = []
@@ -43,6 +44,7 @@ export class RunJournal {
     locks: DestinationLocks,
     store: Store,
     bucket: string,
+    meetRivals: (uri: string) => Promise<void>,
   ) {
     const { id, attempt } = record.current
     const address = { bucket, key: ledgerKey(id, attempt) }
@@ -51,6 +53,7 @@ export class RunJournal {
     this.#locks = locks
     this.#store = store
     this.#bucket = bucket
+    this.#meetRivals = meetRivals
     this.#register = new StagingRegister(store, bucket, id, attempt)
     this.#writeLedger = new CoalescedWrite(() =>
       store.put(address, toJsonBytes({ version: 1, attempt, exports: this.#ledger, native: this.#native })),
@@ -83,8 +86,20 @@ export class RunJournal {
     return this.#ownership.confirm()
   }
 
-  staging(uri: string): Promise<void> {
-    return this.#register.declare(uri)
+  /** As `meetRivals` of rivals.ts. @throws DESTINATION_LOCKED */
+  meetRivals(uri: string): Promise<void> {
+    return this.#meetRivals(uri)
+  }
+
+  /** The mark comes first: of two that begin at once, one at least sees the other. @throws as `meetRivals` */
+  async staging(uri: string): Promise<void> {
+    await this.#register.declare(uri)
+    try {
+      await this.#meetRivals(uri)
+    } catch (thrown) {
+      await this.#register.clear(uri)
+      throw thrown
+    }
   }
 
   opened(token: StageToken): Promise<void> {

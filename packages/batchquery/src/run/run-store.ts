@@ -1,5 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
-
 import { BatchQueryError } from '../errors/index.ts'
 import { checkRunId, type Log } from '../platform/index.ts'
 import type { ObjectAddress, Store } from '../store/store.ts'
@@ -9,14 +7,16 @@ import { findExportsOf } from './exports-of-attempt.ts'
 import * as keys from './keys.ts'
 import { findLedger, type LedgerExport, type NativeLedgerExport } from './ledger.ts'
 import { type ListedRun, type ListOptions, listRuns } from './list-runs.ts'
-import { LogReader } from './log-reader.ts'
 import { checkSameRun, checkSameTask, type NewRun, queuedRecord } from './new-run.ts'
 import { toJsonBytes } from './owned-record.ts'
 import type { OwnedRun, RunIntervals } from './owned-run.ts'
+import { type Attempt, readAttempts } from './read-attempt.ts'
 import { findRunRecord } from './read-record.ts'
 import { type ReapedRun, Reaper, type ReapOptions } from './reap.ts'
 import { isFinal, type RunnerRecord, type RunRecord } from './record.ts'
 import type { ExportRecovery, SessionRecovery } from './recovery.ts'
+import { type FollowOptions, RunLogs } from './run-logs.ts'
+import { RunnerWatch } from './runner-watch.ts'
 
 export interface Submission {
   readonly record: RunRecord
@@ -55,6 +55,7 @@ export class RunStore {
   readonly #bucket: string
   readonly #home: RunsHome
   readonly #claims: Claims
+  readonly #logs: RunLogs
 
   /** @param options @default - heartbeat 10 s, log written every 3 s and looked at every 2 s, dead after 60 s */
   constructor(store: Store, bucket: string, options: RunStoreOptions = {}) {
@@ -63,6 +64,8 @@ export class RunStore {
     this.#store = store
     this.#bucket = bucket
     this.#claims = new Claims(this.#home)
+    const { logPollMs, deadAfterMs } = this.#home.intervals
+    this.#logs = new RunLogs(store, bucket, this, logPollMs, deadAfterMs)
   }
 
   /**
@@ -91,7 +94,8 @@ export class RunStore {
 
   /**
    * Takes a run for this process. Where nobody submitted the run it is submitted now. Where an attempt died with it
-   * this is the next one, and what the dead one left is settled when this returns.
+   * this is the next one, and what the dead one left is settled when this returns. The timeout and the mode of `run`, where
+   * it has them, stand before those of the record.
    *
    * @param log goes into the run's log too from here on
    * @throws RUN_CLAIMED where somebody else has it or it has ended, RUN_CONFLICT where the id belongs to another
@@ -102,7 +106,8 @@ export class RunStore {
     checkSameTask(record, run)
     if (!isFinal(record.state)) {
       const owned =
-        (await this.#claims.first(record, runner, log)) ?? (await this.#claims.next(run.id, runner, log))
+        (await this.#claims.first(record, runner, log, run.request)) ??
+        (await this.#claims.next(run.id, runner, log, run.request))
       if (owned !== null) return owned
     }
     const { state } = await this.read(run.id)
@@ -174,31 +179,24 @@ export class RunStore {
     return record
   }
 
-  /** The log of the latest attempt as far as it is written. @throws RUN_NOT_FOUND */
-  async *readLog(id: string): AsyncIterable<string> {
-    const { attempt } = await this.read(id)
-    yield* this.#logReader(id, attempt).added()
+  /** The logs of all attempts, or of one, as `RunLogs.read`. */
+  readLog(id: string, attempt?: number): AsyncIterable<string> {
+    return this.#logs.read(id, attempt)
   }
 
-  /** The logs of this attempt and of later ones, until the run has ended or the signal comes. @throws RUN_NOT_FOUND */
-  async *followLog(id: string, signal?: AbortSignal): AsyncIterable<string> {
-    let record = await this.read(id)
-    let attempt = record.attempt
-    let reader = this.#logReader(id, attempt)
-    for (;;) {
-      // The record was read before the log: a log is complete when the record says that the run has ended.
-      yield* reader.added()
-      if (record.attempt !== attempt) {
-        attempt = record.attempt
-        reader = this.#logReader(id, attempt)
-        continue
-      }
-      if (isFinal(record.state)) return
-      // Rejects for the signal only.
-      await setTimeout(this.#home.intervals.logPollMs, undefined, { signal }).catch(() => {})
-      if (signal?.aborted) return
-      record = await this.read(id)
-    }
+  /** As `RunLogs.follow`. */
+  followLog(id: string, options: FollowOptions = {}): AsyncIterable<string> {
+    return this.#logs.follow(id, options)
+  }
+
+  /** Looks for a runner of one run, which is read again and again. */
+  watch(): RunnerWatch {
+    return new RunnerWatch(this, this.#home.intervals.deadAfterMs)
+  }
+
+  /** The attempts of a run, in order; of very many the latest. @throws RUN_RECORD_INVALID */
+  attemptsOf({ id, attempt }: RunRecord): Promise<readonly Attempt[]> {
+    return readAttempts(this.#store, this.#bucket, id, attempt)
   }
 
   /**
@@ -219,10 +217,6 @@ export class RunStore {
 
   #at(key: string): ObjectAddress {
     return { bucket: this.#bucket, key }
-  }
-
-  #logReader(id: string, attempt: number): LogReader {
-    return new LogReader(this.#store, this.#at(keys.logKey(id, attempt)))
   }
 
   #find(id: string): Promise<RunRecord | null> {

@@ -1,5 +1,5 @@
 import { openStore, withSubmittedDatabases } from '../config/index.ts'
-import { Log } from '../platform/index.ts'
+import type { Log } from '../platform/index.ts'
 import { loadEnvironment } from '../run/index.ts'
 import type { OwnEcsTask } from './ecs-metadata.ts'
 import { type RunnerSettings, readRunnerSettings } from './runner-settings.ts'
@@ -16,11 +16,12 @@ export async function readStarted(
   given: NodeJS.ProcessEnv,
   folder: string,
   ecsTask: OwnEcsTask | null,
+  log: Log,
 ): Promise<Started> {
   const environment = withSubmittedDatabases(given)
   const settings = readRunnerSettings(argv, environment, folder, ecsTask)
   if (!environment.BATCHQUERY_ENVIRONMENT) return { settings, environment }
-  const store = openStore(settings.store, new Log('normal'))
+  const store = openStore(settings.store, log)
   const { homeBucket, runId } = settings
   const complete = withSubmittedDatabases(await loadEnvironment(store, homeBucket, runId, environment))
   return { settings: readRunnerSettings(argv, complete, folder, ecsTask), environment: complete }

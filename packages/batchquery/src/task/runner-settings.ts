@@ -1,6 +1,7 @@
 import { DEFAULT_BUCKET, readSettings, S3, type Settings, saysDatabase } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import { checkRunId, isEphemeral, type LogLevel, newRunId } from '../platform/index.ts'
+import type { ExportMode } from '../export/index.ts'
+import { checkRunId, isEphemeral, type LogLevel, newRunId, parseDuration } from '../platform/index.ts'
 import { scheduledRunId } from '../run/index.ts'
 import type { OwnEcsTask } from './ecs-metadata.ts'
 import { givenParameters } from './given-parameters.ts'
@@ -29,15 +30,23 @@ export interface RunnerSettings {
   readonly endedTask: string | null
   /** The schedule whose runs must not overlap; null for none. */
   readonly turnOf: string | null
+  /** Of this attempt; null leaves it to the record, or the task. */
+  readonly timeoutSeconds: number | null
+  /** As the timeout. */
+  readonly mode: ExportMode | null
+  /** As the timeout; false leaves it to the record. */
+  readonly exclusive: boolean
   readonly talk: LogLevel
   readonly progress: boolean
 }
 
+const MODES: readonly ExportMode[] = ['auto', 'native', 'streamed']
 const TALK: readonly LogLevel[] = ['quiet', 'normal', 'verbose']
 
 /**
  * `batchquery-task BUCKET KEY [ARG...]` and its environment: BATCHQUERY_RUN_ID, BATCHQUERY_BUCKET (the home bucket),
  * BATCHQUERY_STORE, BATCHQUERY_DATABASE, BATCHQUERY_TALK (quiet, normal, verbose), BATCHQUERY_PROGRESS (1, 0),
+ * BATCHQUERY_TIMEOUT (`90s`), BATCHQUERY_MODE and BATCHQUERY_EXCLUSIVE (1), which stand before what was asked for when the run was submitted,
  * BATCHQUERY_ENDED_TASK (the ARN of an ECS task of the same run that is known to have ended). A schedule sets BATCHQUERY_SCHEDULE,
  * BATCHQUERY_SCHEDULED_TIME, BATCHQUERY_OVERLAP (skip, allow) and BATCHQUERY_PARAMS (JSON).
  *
@@ -83,6 +92,9 @@ export function readRunnerSettings(
     isEphemeral: losesFiles,
     endedTask: environment.BATCHQUERY_ENDED_TASK || null,
     turnOf: exclusiveSchedule(environment),
+    timeoutSeconds: environment.BATCHQUERY_TIMEOUT ? parseDuration(environment.BATCHQUERY_TIMEOUT) : null,
+    exclusive: environment.BATCHQUERY_EXCLUSIVE === '1',
+    mode: MODES.find(mode => mode === environment.BATCHQUERY_MODE) ?? null,
     talk: TALK.find(level => level === talk) ?? 'normal',
     progress: environment.BATCHQUERY_PROGRESS !== '0',
   }

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import {
   endLeftSessions,
   loadDriverAhead,
@@ -10,7 +9,7 @@ import {
 import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { recoveryIn } from '../export/index.ts'
-import { type Log, type ProgressLine, packageVersion, unlessAborted } from '../platform/index.ts'
+import { type Log, type ProgressLine, unlessAborted } from '../platform/index.ts'
 import {
   checkReferences,
   type EngineView,
@@ -22,6 +21,7 @@ import {
   receiveParameters,
   type SessionRecovery,
   type TaskSource,
+  thisRunner,
 } from '../run/index.ts'
 import { isSecret, readDirectives } from '../sql/index.ts'
 import type { Store } from '../store/index.ts'
@@ -91,7 +91,7 @@ async function ended(run: OwnedRun, failure: BatchQueryError): Promise<BatchQuer
 
 const overdue = (id: string): string =>
   `the runner was told to stop, and the end of run ${id} takes too long: it is left as it is. ` +
-  'After a minute, run it again with its id, or end it with `batchquery reap`.'
+  'Run it again with its id, or end it with `batchquery reap`: on this machine at once, elsewhere after a minute.'
 
 function tell(failure: BatchQueryError, log: Log): void {
   log.error(failure.message)
@@ -99,19 +99,24 @@ function tell(failure: BatchQueryError, log: Log): void {
   log.debug(describeCauses(failure))
 }
 
-function claim(
+async function claim(
   settings: RunnerSettings,
   store: Store,
   home: HomeSettings,
   runner: RunnerProcess,
 ): Promise<OwnedRun> {
   const { runId, bucket, key, args, params, homeBucket, ecsTask, isEphemeral } = settings
+  const { timeoutSeconds, mode, exclusive } = settings
   const submission = {
     id: runId,
     task: { bucket, key },
     args,
     params,
-    request: { database: null, timeoutSeconds: null, pin: null },
+    request: {
+      ...{ database: null, timeoutSeconds, pin: null },
+      ...(mode !== null && { mode }),
+      ...(exclusive && { exclusive }),
+    },
     engine: { name: ecsTask !== null ? 'fargate' : isEphemeral ? 'container' : 'local' },
     createdAt: new Date(),
   }
@@ -119,7 +124,7 @@ function claim(
   const recoveries = { recovery: recoveryIn(store), endSessions: sessionRecovery(settings, home, runner) }
   const engines = engineView(settings)
   const runs = new RunStore(store, homeBucket, { ...recoveries, ...(engines && { engines }), ...intervals })
-  const us = { host: hostname(), pid: process.pid, version: packageVersion() }
+  const us = await thisRunner()
   return runs.claim(submission, ecsTask === null ? us : { ...us, ecsTask }, log)
 }
 

@@ -46,6 +46,7 @@ export async function runSqlTask(text: string, context: SqlContext): Promise<voi
   const task = new SqlTask(text, { dialect: database.dialect, given, places })
   for (const [secret, spellings] of task.secrets) log.addSecret(secret, spellings)
   context.limit(task.timeoutSeconds)
+  await meetRivals(task.steps, context)
   signal.throwIfAborted()
   const session = await database.connect(sessionMark(run.record.id), signal, text => log.info(text))
   const stopping = stopOn(signal, session, run)
@@ -62,6 +63,12 @@ export async function runSqlTask(text: string, context: SqlContext): Promise<voi
     await stopping.settled()
     await session.close()
   }
+}
+
+/** Before the first statement, which may take hours: who writes to a destination of the task now? @throws DESTINATION_LOCKED */
+async function meetRivals(steps: readonly Step[], context: SqlContext): Promise<void> {
+  const uris = new Set(exportables(steps, context).map(({ destination }) => destination.uri))
+  for (const uri of uris) await unlessAborted(context.signal, () => context.run.journal.meetRivals(uri))
 }
 
 /** What the runner has to ask about a statement is asked where no later statement of the task can see it. */

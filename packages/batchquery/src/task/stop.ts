@@ -7,6 +7,8 @@ import { type EndingSignal, EndingSignals } from '../platform/index.ts'
  */
 const GRACE_MS = 23_000
 
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /**
  * What may end a run from outside, as one signal whose reason is the error that the run then ends with: Ctrl-C and
  * the cancel request (CANCELLED), SIGTERM and SIGHUP (TERMINATED), the timeout (TIMEOUT), a later attempt
@@ -43,7 +45,14 @@ export class Stop {
   /** Gives the run so much time from now on; what was given first counts. */
   limit(seconds: number | null): void {
     if (seconds === null || this.#timer !== undefined) return
-    this.#timer = setTimeout(() => this.#stop(timeout(seconds)), seconds * 1000)
+    this.#wait(performance.now() + seconds * 1000, seconds)
+  }
+
+  /** In steps, as a longer timer of Node is over at once. */
+  #wait(end: number, seconds: number): void {
+    const left = end - performance.now()
+    if (left <= 0) this.#stop(timeout(seconds))
+    else this.#timer = setTimeout(() => this.#wait(end, seconds), Math.min(left, LONGEST_TIMER_MS))
   }
 
   get signal(): AbortSignal {
@@ -71,6 +80,8 @@ export class Stop {
   #kill(): void {
     this.#overdue()
     this.#signals.dispose()
+    // It may be ignored, where SIGHUP is not.
+    process.removeAllListeners('SIGTERM')
     process.kill(process.pid, 'SIGTERM')
   }
 

@@ -47,11 +47,18 @@ async function expectWhole(workspace: Workspace): Promise<void> {
 }
 
 describe('a runner that was killed amid its commits', () => {
-  test('is left alone while it may live, then reap completes the publication', async () => {
+  test('is left alone on another machine while it may live', async () => {
     const workspace = await killedAt(EXPORT, /COMMITTING/)
-    expect(await workspace.record()).toMatchObject({ state: 'RUNNING', exports: [{ state: 'COMMITTING' }] })
+    const attempt = JSON.parse(await workspace.readObject('runs/r1/attempt-0001'))
+    await workspace.writeObject('runs/r1/attempt-0001', JSON.stringify({ ...attempt, host: 'elsewhere' }))
     expect(await workspace.run(['reap', '-q'])).toMatchObject({ code: 0, stdout: '' })
     await workspace.age('r1')
+    expect((await workspace.run(['reap', '-q'])).stdout).toMatch(/^r1\tSUCCEEDED\tcompleted/)
+  })
+
+  test('is known to be dead at once on its machine, and reap completes the publication', async () => {
+    const workspace = await killedAt(EXPORT, /COMMITTING/)
+    expect(await workspace.record()).toMatchObject({ state: 'RUNNING', exports: [{ state: 'COMMITTING' }] })
     const dry = await workspace.run(['reap', '--dry-run', '-q'])
     expect(dry.stdout).toBe('r1\tRUNNING\twould be completed: s3://batchquery-s3/output/r\n')
     expect(await workspace.record()).toMatchObject({ state: 'RUNNING', attempt: 1 })
@@ -79,9 +86,8 @@ describe('a runner that was killed amid its commits', () => {
     expect((await workspace.run(['reap', '-q'])).stdout).toBe('')
   })
 
-  test('comes to its end when its id is run again', async () => {
+  test('comes to its end when its id is run again, at once', async () => {
     const workspace = await killedAt(EXPORT, /COMMITTING/)
-    await workspace.age('r1')
     const again = await workspace.run(['run', 's3://batchquery-s3/script/a.sql', '--run-id', 'r1'])
     expect(again.code, again.stderr).toBe(0)
     expect(again.stderr).toContain('an earlier attempt published the last result: nothing is left to do')
@@ -99,6 +105,65 @@ test('a runner that was killed before it had anything to publish FAILED, RUNNER_
     state: 'FAILED',
     exitCode: 1,
     error: { code: 'RUNNER_LOST', retryable: true },
+  })
+})
+
+test('the next attempt of a run has the timeout of who runs it again', async () => {
+  const workspace = await killedAt('SELECT count(*) FROM range(100000000000)', /"RUNNING".*"sessions":\["/)
+  const task = 's3://batchquery-s3/script/a.sql'
+  const again = await workspace.run(['run', task, '--run-id', 'r1', '--timeout', '2s'])
+  expect(again.code, again.stderr).toBe(8)
+  expect(await workspace.record()).toMatchObject({ attempt: 2, request: { timeoutSeconds: 2 } })
+})
+
+describe('the log of a run whose runner was killed', () => {
+  const AT_WORK = /"RUNNING".*"sessions":\["/
+
+  test('is followed to where it ends: logs -f says so, what can be done, and ends with 1', async () => {
+    const workspace = await killedAt('SELECT count(*) FROM range(100000000000)', AT_WORK)
+    const { code, stderr } = await workspace.run(['logs', '-f', 'r1'])
+    expect(code).toBe(1)
+    expect(stderr).toMatch(
+      /^error: run r1 is RUNNING, and nothing is heard of its runner \(attempt 1, process \d+ on /m,
+    )
+    expect(stderr).toMatch(/^hint: Run it again with its id, r1, or end it with `batchquery reap`\.$/m)
+  })
+
+  test('is followed as it dies', async () => {
+    const workspace = await Workspace.create()
+    const started = workspace.start(await workspace.task('SELECT count(*) FROM range(100000000000)'))
+    await expect.poll(() => started.stderr, { timeout: 20_000 }).toContain('connected to')
+    const following = workspace.start(['logs', '-f', 'r1'])
+    await setTimeout(1_000)
+    process.kill((await workspace.record()).runner.pid, 'SIGKILL')
+    expect((await following.ended).code).toBe(1)
+    expect((await started.ended).stderr).toContain('ended with exit code 137 and left the run RUNNING')
+  })
+
+  test('is printed with that of the reaper, and each by its attempt; show tells them apart', async () => {
+    const workspace = await killedAt('SELECT count(*) FROM range(100000000000)', AT_WORK)
+    const first = 'INFO attempt 1 was here\n'
+    await workspace.writeObject('runs/r1/log-0001.txt', first)
+    await workspace.run(['reap', '-q'])
+    const second = await workspace.readObject('runs/r1/log-0002.txt')
+    for (const flags of [[], ['-f']]) {
+      const all = await workspace.run(['logs', 'r1', ...flags])
+      expect(all).toMatchObject({ code: 0, stdout: `(attempt 1)\n${first}(attempt 2)\n${second}` })
+    }
+    expect((await workspace.run(['logs', 'r1', '--attempt', '1'])).stdout).toBe(first)
+    expect((await workspace.run(['logs', 'r1', '-f', '--attempt', '2'])).stdout).toBe(second)
+    expect(await workspace.run(['logs', 'r1', '--attempt', '3'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('run r1 has no attempt 3: the latest is attempt 2'),
+    })
+    const { attempts, runner, startedAttempt } = JSON.parse(
+      (await workspace.run(['show', 'r1', '--json'])).stdout,
+    )
+    expect(startedAttempt).toBe(1)
+    expect(attempts).toMatchObject([{ attempt: 1 }, { attempt: 2, pid: runner.pid }])
+    expect((await workspace.run(['show', 'r1'])).stdout).toMatch(
+      /^attempt 1 .*\nattempt 2 .*\ncreated .*\nstarted .*, attempt 1\nended .*, attempt 2$/m,
+    )
   })
 })
 

@@ -83,7 +83,12 @@ export class Workspace {
   start(args: readonly string[], options: StartOptions = {}): Started {
     const { environment = {}, under = [], program = this.#program } = options
     const [command = process.execPath, ...before] = [...under, process.execPath]
-    const child = spawn(command, [...before, program, ...args], {
+    return this.startProgram(command, [...before, program, ...args], environment)
+  }
+
+  /** Any command, in the same way. */
+  startProgram(command: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Started {
+    const child = spawn(command, args, {
       cwd: this.folder,
       detached: true,
       env: { PATH: process.env.PATH, HOME: this.folder, ...environment },

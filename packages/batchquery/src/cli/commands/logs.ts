@@ -1,12 +1,20 @@
 import type { Command } from '../command.ts'
-import { follow, HOME, TALK } from '../options.ts'
+import { attempt, follow, HOME, TALK } from '../options.ts'
 
 export const logs: Command = {
   name: 'logs',
   operands: [{ form: '<run>', description: 'id of the run' }],
   summary: 'print the log of a run',
-  description: 'Prints the log of a run as far as it is written; with -f goes on until the run has ended.',
-  options: [follow, ...HOME, ...TALK],
-  examples: ['logs 20261123-021545-7k3f9q', 'logs -f 20261123-021545-7k3f9q'],
+  description: [
+    'Prints the log of a run as far as it is written; with -f goes on until the run has ended. A run that was taken over or',
+    'reaped has one for each attempt: all are printed, a line before each says which it is.',
+    'With -f it ends with 1 where nothing was heard of a runner for 60 s, or the runner is known to be dead.',
+  ].join('\n'),
+  options: [follow, attempt, ...HOME, ...TALK],
+  examples: [
+    'logs 20261123-021545-7k3f9q',
+    'logs -f 20261123-021545-7k3f9q',
+    'logs 20261123-021545-7k3f9q --attempt 1',
+  ],
   load: async () => (await import('../execution/index.ts')).logs,
 }

@@ -6,8 +6,8 @@ export const ls: Command = {
   operands: [],
   summary: 'list runs, the newest first',
   description: [
-    'Lists the runs of the home bucket, the newest first. A run of whose runner nothing was heard for 60 s is dead: its',
-    'id run again, or reap, takes it from there.',
+    'Lists the runs of the home bucket, the newest first. A run is dead when its runner is known to have',
+    'ended, or was not heard of for 60 s: its id run again, or reap, takes it from there.',
   ].join('\n'),
   options: [limit, since, ...HOME, ...TALK],
   examples: ['ls', 'ls --since 2d', 'ls --since 2026-11-01 --limit 100 --json'],

@@ -6,6 +6,7 @@ import {
   dryRun,
   engine,
   env,
+  exclusive,
   HOME,
   memory,
   mode,
@@ -37,7 +38,7 @@ export const run: Command = {
   ].join('\n'),
   options: [
     ...[database, param, env, ...HOME, engine, cpu, memory, spot],
-    ...[timeout, runId, pin, mode, detach, dryRun, noProgress, ...TALK],
+    ...[timeout, runId, pin, mode, exclusive, detach, dryRun, noProgress, ...TALK],
   ],
   examples: [
     'run ./report.sql',

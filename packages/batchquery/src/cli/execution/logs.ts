@@ -4,7 +4,10 @@ import type { Execute } from '../command.ts'
 export const logs: Execute = async ({ operands: [id], options }, context) => {
   const { runs } = await openHome(options, context)
   const { output } = context
-  const pieces = options.follow ? runs.followLog(id, output.closed) : runs.readLog(id)
+  const { attempt } = options
+  const pieces = options.follow
+    ? runs.followLog(id, { signal: output.closed, attempt })
+    : runs.readLog(id, attempt)
   const collected: string[] = []
   for await (const piece of pieces) {
     if (options.json) collected.push(piece)

@@ -1,14 +1,13 @@
-import { hostname } from 'node:os'
 import { openHome } from '../../client/home.ts'
 import { tellError } from '../../client/tell-error.ts'
-import { packageVersion, visible } from '../../platform/index.ts'
-import type { ReapedRun } from '../../run/index.ts'
+import { visible } from '../../platform/index.ts'
+import { type ReapedRun, thisRunner } from '../../run/index.ts'
 import type { Execute } from '../command.ts'
 
 export const reap: Execute = async ({ options }, context) => {
   const { log } = context
   const { runs } = await openHome(options, context)
-  const reaper = { host: hostname(), pid: process.pid, version: packageVersion() }
+  const reaper = await thisRunner()
   const reaped: ReapedRun[] = []
   const dry = options.dryRun ?? false
   for await (const run of runs.reap(reaper, log, {

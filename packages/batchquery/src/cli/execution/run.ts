@@ -16,10 +16,11 @@ export const run: Execute = async ({ operands: [named, ...args], options }, cont
     return { document: planned, text: plannedRunText(planned), exitCode: 0 }
   }
   const record = await runTask({ id, createdAt, task, args }, home, options, context)
-  if (options.detach) {
+  if (options.detach && record.endedAt === null) {
     context.log.info(`follow it with \`batchquery logs -f ${id}\`, end it with \`batchquery cancel ${id}\``)
     return { document: record, text: id, exitCode: record.exitCode ?? 0 }
   }
+  if (options.detach) return { document: record, text: id, exitCode: record.exitCode ?? 0 }
   for (const uri of unlistedExports(record)) context.log.warn(`of ${uri} only the first parts are listed`)
   return { document: record, text: publishedParts(record), exitCode: record.exitCode ?? 1 }
 }

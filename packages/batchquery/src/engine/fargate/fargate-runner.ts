@@ -83,12 +83,12 @@ export class FargateRunner implements Launched {
     if (state === null || !hasStopped(state)) return { error: forgotten(id, this.#arn), lastLines: [] }
     return {
       error: explainStop(id, state, left.attempt > 0),
-      lastLines: await this.#lastLines(state),
+      lastLines: await this.#lastLines(state, left.attempt),
     }
   }
 
   /** Of the container, which may have said more than the run's log has; of that one where CloudWatch does not tell. */
-  async #lastLines(state: EcsTaskState): Promise<readonly string[]> {
+  async #lastLines(state: EcsTaskState, attempt: number): Promise<readonly string[]> {
     const { id, clients, runs, log } = this.#following
     try {
       const lines = await lastLinesOf(clients, state, LAST_LINES)
@@ -97,7 +97,7 @@ export class FargateRunner implements Launched {
       log.debug(BatchQueryError.from(thrown).message)
     }
     let text = ''
-    for await (const piece of runs.readLog(id)) text += piece
+    for await (const piece of runs.readLog(id, attempt)) text += piece
     return text === '' ? [] : text.trimEnd().split('\n').slice(-LAST_LINES)
   }
 
@@ -149,7 +149,7 @@ export class FargateRunner implements Launched {
 
   async #showLog(signal: AbortSignal): Promise<void> {
     const { id, runs, shown } = this.#following
-    for await (const piece of runs.followLog(id, signal)) shown?.write(piece)
+    for await (const piece of runs.followLog(id, { signal, skipsEarlier: true })) shown?.write(piece)
     shown?.end()
   }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { s3Error } from '../../faults/fault-proxy.ts'
-import type { Ended, Started } from '../workspace.ts'
+import { type Ended, PROGRAM, type Started } from '../workspace.ts'
 import { DUCKDB, MARIADB, POSTGRES, type TestDatabase } from './databases.ts'
 import { COMMITTING, CONNECTING, type Phase, SILENT, STALLED, STREAMING } from './phases.ts'
 import { proxy, Scene, type StoreKind } from './scene.ts'
@@ -158,7 +158,8 @@ test.each([
 ] as const)('a query that is ended by %s while connecting', async (signal, code) => {
   const scene = await Scene.set(MARIADB, 'directory')
   await CONNECTING.sql(scene, MARIADB)
-  const started = scene.workspace.start(['query', 'SELECT 1'], { environment: scene.environment })
+  // By itself, and not by Node, which forgets that nobody told it to ignore SIGHUP.
+  const started = scene.workspace.startProgram(PROGRAM, ['query', 'SELECT 1'], scene.environment)
   await CONNECTING.reached(scene, started)
   expect(await endBy(signal, started, 'while a query is connecting')).toMatchObject({ code, stdout: '' })
 })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { EcsTask } from '../../ecs/ecs-task.ts'
 import { throttled } from '../../ecs/faults.ts'
 import { adminClient, openUploads } from '../../setup/s3-client.ts'
-import type { Started, Workspace } from '../workspace.ts'
+import { PROGRAM, type Started, type Workspace } from '../workspace.ts'
 import { stage } from './stage.ts'
 
 const { ecs, bucket, environment, workspace, object, define } = await stage()
@@ -17,7 +17,8 @@ async function following(
   const here = await workspace()
   await here.write('busy.sql', `${BUSY} INTO OUTFILE S3 's3://${bucket}/output/${id}'`)
   const before = ecs.tasks.length
-  const run = here.start(['run', './busy.sql', '--run-id', id, ...args], { environment })
+  // By itself, and not by Node, which forgets that nobody told it to ignore SIGHUP.
+  const run = here.startProgram(PROGRAM, ['run', './busy.sql', '--run-id', id, ...args], environment)
   await expect.poll(() => ecs.tasks.length, { timeout: 20_000 }).toBe(before + 1)
   await expect.poll(() => stateOf(id), { timeout: 20_000 }).toBe('RUNNING')
   return { here, run, task: ecs.tasks[before] }

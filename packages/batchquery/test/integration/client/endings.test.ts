@@ -77,6 +77,52 @@ describe.each(DATABASES)('$dialect', database => {
     await expect(db.query('SELECT 1')).rejects.toMatchObject({ code: 'USAGE' })
   })
 
+  test('close ends a stream of which some rows were read, and the reader hears of it', async () => {
+    const db = await connect(database.url(), {
+      folder: await freshFolder(),
+      environment: database.environment(),
+    })
+    const rows = db.stream(`${database.numbers(50_000_000)} -- half read`)
+    expect((await rows.next()).done).toBe(false)
+    await db.close()
+    await gone(database, 'half read')
+    await expect(rows.next()).rejects.toMatchObject({ code: 'CANCELLED' })
+    await expect(db.query('SELECT 1')).rejects.toMatchObject({ code: 'USAGE' })
+  })
+
+  test('close ends a stream whose next row is being waited for', async () => {
+    const db = await connect(database.url(), {
+      folder: await freshFolder(),
+      environment: database.environment(),
+    })
+    const next = expect(db.stream(database.slow).next()).rejects.toMatchObject({ code: 'CANCELLED' })
+    await sleep(300)
+    await db.close()
+    await next
+  })
+
+  test('close within the loop over a stream ends the loop with an error', async () => {
+    const db = await connect(database.url(), {
+      folder: await freshFolder(),
+      environment: database.environment(),
+    })
+    const loop = async () => {
+      for await (const _ of db.stream(database.numbers(50_000_000))) await db.close()
+    }
+    await expect(loop()).rejects.toMatchObject({ code: 'CANCELLED' })
+  })
+
+  test('a signal frees the connection of a stream that is not read any more', async () => {
+    const db = await open(database, { folder: await freshFolder() })
+    const controller = new AbortController()
+    const rows = db.stream(`${database.numbers(50_000_000)} -- let go`, { signal: controller.signal })
+    expect((await rows.next()).done).toBe(false)
+    controller.abort()
+    await gone(database, 'let go')
+    await expect.poll(() => db.query('SELECT 1 AS v').catch(error => error.code)).toEqual([{ v: 1 }])
+    await expect(rows.next()).rejects.toMatchObject({ code: 'CANCELLED' })
+  })
+
   test('calls that are not awaited run one after the other', async () => {
     const db = await open(database, { folder: await freshFolder() })
     const [, , rows] = await Promise.all([

@@ -13,6 +13,9 @@ const RUN: RunRecord = queuedRecord({
   createdAt: new Date('2026-11-23T02:15:45.000Z'),
 })
 
+/** As `show` has it. */
+const SHOWN = { ...RUN, dead: false, attempts: [] }
+
 const exported = (uri: string, changed: Partial<ExportRecord>): ExportRecord => ({
   uri,
   attempt: 1,
@@ -49,7 +52,7 @@ test('an export of more parts than the record keeps', () => {
 })
 
 test('a run that waits', () => {
-  expect(runSummary(RUN)).toBe(
+  expect(runSummary(SHOWN)).toBe(
     [
       'run        r1',
       'state      QUEUED',
@@ -62,7 +65,7 @@ test('a run that waits', () => {
 
 test('a run that failed, with what it met made harmless for the terminal', () => {
   const text = runSummary({
-    ...RUN,
+    ...SHOWN,
     state: 'FAILED',
     exitCode: 1,
     args: ['a b'],
@@ -88,5 +91,28 @@ test('a run that failed, with what it met made harmless for the terminal', () =>
     '  at all',
     'hint       look',
     'log        `batchquery logs r1`',
+  ])
+})
+
+test('a run that was reaped: each process and each time has its attempt', () => {
+  const runner = { host: 'here', pid: 7, version: '0.1.0' }
+  const reaper = { host: 'there', pid: 8, version: '0.1.0' }
+  const text = runSummary({
+    ...SHOWN,
+    ...{ state: 'FAILED', attempt: 2, runner: reaper, exitCode: 1 },
+    startedAt: '2026-11-23T02:15:46.000Z',
+    startedAttempt: 1,
+    endedAt: '2026-11-23T02:25:46.000Z',
+    attempts: [
+      { attempt: 1, ...runner, claimedAt: '2026-11-23T02:15:45.500Z' },
+      { attempt: 2, ...reaper, claimedAt: '2026-11-23T02:25:45.000Z' },
+    ],
+  })
+  expect(text.split('\n').slice(3, 8)).toEqual([
+    'attempt 1  here, process 7, batchquery 0.1.0, since 2026-11-23T02:15:45.500Z',
+    'attempt 2  there, process 8, batchquery 0.1.0, since 2026-11-23T02:25:45.000Z',
+    'created    2026-11-23T02:15:45.000Z',
+    'started    2026-11-23T02:15:46.000Z, attempt 1',
+    'ended      2026-11-23T02:25:46.000Z (600.0 s), attempt 2',
   ])
 })

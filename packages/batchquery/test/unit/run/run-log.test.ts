@@ -31,7 +31,7 @@ test('a follower sees lines while the run goes on, and stops when it is told to'
   await run.start(PINNED)
   log.info('at work')
   const stop = new AbortController()
-  for await (const text of runs.followLog(ID, stop.signal)) {
+  for await (const text of runs.followLog(ID, { signal: stop.signal })) {
     expect(text).toContain('at work')
     stop.abort()
   }

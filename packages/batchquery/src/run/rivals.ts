@@ -1,0 +1,63 @@
+import { BatchQueryError } from '../errors/index.ts'
+import { isRunId } from '../platform/index.ts'
+import { readBounded } from '../store/read-bounded.ts'
+import type { Store } from '../store/store.ts'
+import type { Attempts } from './attempts.ts'
+import { lockKey, parseStagingMarkKey, stagingMarksOf } from './keys.ts'
+import { findRunRecord } from './read-record.ts'
+import { isFinal, type RunRecord } from './record.ts'
+
+interface Surroundings {
+  readonly store: Store
+  readonly bucket: string
+  readonly attempts: Attempts
+}
+
+/**
+ * Looks for live runs that stage for a destination, or hold it. Two that publish there never mix, but the later one
+ * replaces the earlier one's result, and which is the later one is chance.
+ *
+ * @throws DESTINATION_LOCKED where there are some and the run is to be alone
+ */
+export async function meetRivals(
+  surroundings: Surroundings,
+  { id, request, warnings }: RunRecord,
+  uri: string,
+  warn: (text: string) => void,
+): Promise<void> {
+  const rivals = await liveRivals(surroundings, id, uri)
+  if (rivals.length === 0) return
+  const found = `${rivals.map(rival => `run ${rival}`).join(', ')} writes to ${uri} now`
+  if (request.exclusive === true)
+    throw new BatchQueryError('DESTINATION_LOCKED', `${found}, and this run is exclusive`, {
+      hint: `Run it again when that has ended: \`batchquery show ${rivals[0]}\` tells.`,
+    })
+  const text = `${found}, too: the one that publishes last replaces the other's result (--exclusive refuses to run then)`
+  if (!warnings.includes(text)) warn(text)
+}
+
+async function liveRivals({ store, bucket, attempts }: Surroundings, id: string, uri: string) {
+  const others = new Set<string>()
+  for await (const { key } of store.list(bucket, stagingMarksOf(uri))) {
+    const mark = parseStagingMarkKey(key)
+    if (mark !== null) others.add(mark.id)
+  }
+  const holder = await readBounded(store, { bucket, key: lockKey(uri) }, 64)
+  if (holder !== null && holder !== 'too large') others.add(Buffer.from(holder).toString())
+  others.delete(id)
+  const live: string[] = []
+  for (const other of others)
+    if (isRunId(other) && (await isLive(store, bucket, attempts, other))) live.push(other)
+  return live
+}
+
+/** One whose record cannot be read is taken for one that lives: it may publish. */
+async function isLive(store: Store, bucket: string, attempts: Attempts, id: string): Promise<boolean> {
+  try {
+    const record = await findRunRecord(store, bucket, id)
+    return record !== null && !isFinal(record.state) && (await attempts.findDead(id)) === null
+  } catch (thrown) {
+    if (BatchQueryError.from(thrown).code !== 'RUN_RECORD_INVALID') throw thrown
+    return true
+  }
+}

@@ -1,0 +1,128 @@
+import { setTimeout } from 'node:timers/promises'
+import { BatchQueryError } from '../errors/index.ts'
+import type { Store } from '../store/store.ts'
+import { logKey, parseLogKey, runPrefix } from './keys.ts'
+import { LogReader } from './log-reader.ts'
+import { isFinal, type RunRecord } from './record.ts'
+import { leftError, type RunnerSource, RunnerWatch } from './runner-watch.ts'
+
+export interface FollowOptions {
+  /** Ends the following. */
+  readonly signal?: AbortSignal
+  /** This attempt alone. @default - all of them */
+  readonly attempt?: number | undefined
+  /** Whether to begin with the latest attempt. */
+  readonly skipsEarlier?: boolean
+}
+
+interface RecordSource extends RunnerSource {
+  read(id: string): Promise<RunRecord>
+}
+
+/** The logs of the attempts of a run, one after the other. */
+export class RunLogs {
+  readonly #store: Store
+  readonly #bucket: string
+  readonly #runs: RecordSource
+  readonly #pollMs: number
+  readonly #patienceMs: number
+
+  constructor(store: Store, bucket: string, runs: RecordSource, pollMs: number, patienceMs: number) {
+    this.#store = store
+    this.#bucket = bucket
+    this.#runs = runs
+    this.#pollMs = pollMs
+    this.#patienceMs = patienceMs
+  }
+
+  /** As far as they are written. @throws RUN_NOT_FOUND; USAGE where there is no such attempt */
+  async *read(id: string, attempt?: number): AsyncIterable<string> {
+    const record = await this.#runs.read(id)
+    checkAttempt(record, attempt)
+    const isTitled = attempt === undefined && record.attempt > 1
+    const attempts = attempt === undefined ? await this.#written(id, record.attempt) : [attempt]
+    for (const at of attempts) yield* this.#logOf(id, at).added(isTitled)
+  }
+
+  /**
+   * Until the run, or the attempt that is asked for, has ended, or the signal comes.
+   *
+   * @throws RUN_NOT_FOUND; USAGE where there is no such attempt; RUNNER_LOST where nothing is heard of a runner any more, or
+   *   what the engine says of one that could not be started
+   */
+  async *follow(id: string, { signal, attempt, skipsEarlier = false }: FollowOptions): AsyncIterable<string> {
+    let record = await this.#runs.read(id)
+    checkAttempt(record, attempt)
+    const watch = new RunnerWatch(this.#runs, this.#patienceMs)
+    // A run that is not claimed yet has the attempt 0, and no log of it.
+    let at = attempt ?? (skipsEarlier ? record.attempt : await this.#next(record, 0))
+    for (;;) {
+      const log = this.#logOf(id, at)
+      for (;;) {
+        // The record was read before the log: a log is complete when the record says that the run has ended.
+        yield* log.added(attempt === undefined && record.attempt > 1)
+        if (record.attempt > at) break
+        if (isFinal(record.state)) return
+        if (await watch.isLeft(record)) throw await leftError(record, this.#runs)
+        // Rejects for the signal only.
+        await setTimeout(this.#pollMs, undefined, { signal }).catch(() => {})
+        if (signal?.aborted) return
+        record = await this.#runs.read(id)
+      }
+      if (attempt !== undefined) return
+      at = await this.#next(record, at)
+    }
+  }
+
+  /** The next attempt that has a log, or the latest, which may get one. */
+  async #next({ id, attempt: latest }: RunRecord, after: number): Promise<number> {
+    const written = await this.#written(id, latest)
+    return written.find(attempt => attempt > after) ?? latest
+  }
+
+  /** The attempts that have a log, in order. */
+  async #written(id: string, latest: number): Promise<readonly number[]> {
+    const attempts: number[] = []
+    for await (const { key } of this.#store.list(this.#bucket, `${runPrefix(id)}log-`)) {
+      const attempt = parseLogKey(id, key)
+      if (attempt !== null && attempt <= latest) attempts.push(attempt)
+    }
+    return attempts.toSorted((a, b) => a - b)
+  }
+
+  #logOf(id: string, attempt: number): AttemptLog {
+    const address = { bucket: this.#bucket, key: logKey(id, attempt) }
+    return new AttemptLog(attempt, new LogReader(this.#store, address))
+  }
+}
+
+/** The log of one attempt, piece by piece. */
+class AttemptLog {
+  readonly #attempt: number
+  readonly #reader: LogReader
+  #hasBegun = false
+
+  constructor(attempt: number, reader: LogReader) {
+    this.#attempt = attempt
+    this.#reader = reader
+  }
+
+  /** @param isTitled whether a line says whose log begins */
+  async *added(isTitled: boolean): AsyncIterable<string> {
+    for await (const piece of this.#reader.added()) {
+      if (isTitled && !this.#hasBegun) yield `(attempt ${this.#attempt})\n`
+      this.#hasBegun = true
+      yield piece
+    }
+  }
+}
+
+function checkAttempt({ id, attempt: latest }: RunRecord, attempt: number | undefined): void {
+  if (attempt === undefined || attempt <= latest) return
+  throw new BatchQueryError('USAGE', `run ${id} has no attempt ${attempt}: ${countOf(latest)}`, {
+    hint: `\`batchquery show ${id}\` shows them.`,
+  })
+}
+
+const countOf = (latest: number): string =>
+  latest === 0 ? 'no runner has claimed it yet' : `the latest is attempt ${latest}`

@@ -1,0 +1,70 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { type Started, Workspace } from './workspace.ts'
+
+const TO = "INTO OUTFILE S3 's3://batchquery-s3/output/r' OVERWRITE ON"
+const MEMORY = { environment: { BATCHQUERY_DATABASE: 'duckdb::memory:' } }
+const RIVAL = /warning: run live writes to s3:\/\/batchquery-s3\/output\/r now, too: .*--exclusive/
+
+/** A run that has something staged, and goes on. */
+async function withLiveRun(): Promise<{ readonly workspace: Workspace; readonly live: Started }> {
+  const workspace = await Workspace.create()
+  await workspace.write('live.sql', `SELECT repeat('x', 200) FROM range(1000000000000) ${TO}`)
+  await workspace.write('second.sql', `SELECT 1 AS a;\nSELECT 2 AS b ${TO}`)
+  const live = workspace.start(['run', './live.sql', '--run-id', 'live'], MEMORY)
+  onTestFinished(async () => {
+    live.process.kill('SIGTERM')
+    await live.ended
+  })
+  const marks = async () => (await workspace.results()).filter(file => file.includes('locks/staging/'))
+  await expect.poll(marks, { timeout: 20_000 }).toHaveLength(1)
+  return { workspace, live }
+}
+
+test('a run that meets a live one at its destination names it before its first statement, and goes on', async () => {
+  const { workspace } = await withLiveRun()
+  const { code, stderr } = await workspace.run(['run', './second.sql', '--run-id', 'second'], MEMORY)
+  expect(code, stderr).toBe(0)
+  expect(stderr).toMatch(RIVAL)
+  expect(stderr.search(RIVAL)).toBeLessThan(stderr.indexOf('connected to'))
+  expect((await workspace.record('second')).warnings).toHaveLength(1)
+})
+
+test.each([
+  [['--exclusive'], ''],
+  [[], 'exclusive: true\n'],
+])('a run with %j and %j ends with 5 and has done nothing', async (flags, yaml) => {
+  const { workspace } = await withLiveRun()
+  await workspace.write('batchquery.yaml', yaml)
+  const line = ['run', './second.sql', '--run-id', 'second', ...flags]
+  const { code, stderr } = await workspace.run(line, MEMORY)
+  expect({ code, stderr }).toMatchObject({ code: 5 })
+  expect(stderr).toContain(
+    'error: run live writes to s3://batchquery-s3/output/r now, and this run is exclusive',
+  )
+  expect(stderr).not.toContain('connected to')
+  expect(await workspace.record('second')).toMatchObject({ error: { code: 'DESTINATION_LOCKED' } })
+})
+
+test('a run that was killed is no rival', async () => {
+  const { workspace, live } = await withLiveRun()
+  process.kill((await workspace.record('live')).runner.pid, 'SIGKILL')
+  await live.ended
+  const line = ['run', './second.sql', '--run-id', 'second', '--exclusive']
+  const { code, stderr } = await workspace.run(line, MEMORY)
+  expect(code, stderr).toBe(0)
+  expect(stderr).not.toContain('writes to')
+})
+
+test('an outcome that is stored is told with its time', async () => {
+  const workspace = await Workspace.create()
+  await workspace.runSql('SELECT 1')
+  const { endedAt } = await workspace.record()
+  const again = await workspace.run(['run', './task.sql', '--run-id', 'r1'])
+  expect(again).toMatchObject({ code: 0 })
+  expect(again.stderr).toContain(`run r1 is there already: SUCCEEDED at ${endedAt}\n`)
+  const detached = await workspace.run(['run', './task.sql', '--run-id', 'r1', '--detach'])
+  expect(detached.stderr).toContain(`run r1 is there already: SUCCEEDED at ${endedAt}\n`)
+  expect(detached.stderr).not.toContain('follow it with')
+  const cancelled = await workspace.run(['cancel', 'r1'])
+  expect(cancelled.stderr).toContain(`run r1 has ended already: SUCCEEDED at ${endedAt}\n`)
+})

@@ -1,0 +1,27 @@
+import { Writable } from 'node:stream'
+import { expect, test } from 'vitest'
+import { talkOn } from '../../../src/platform/index.ts'
+
+test('talkOn bounds what waits for a reader, and says what is left out when it reads on', () => {
+  const read: string[] = []
+  const waiting: (() => void)[] = []
+  const stream = new Writable({
+    decodeStrings: false,
+    write: (text: string, _encoding, done) => {
+      read.push(text)
+      waiting.push(done)
+    },
+  })
+  const talk = talkOn(stream)
+  const entry = `${'x'.repeat(99_999)}\n`
+  for (let i = 0; i < 1_000; i++) talk(entry)
+  expect(stream.writableLength).toBeLessThan(2 * 1024 * 1024)
+  while (stream.writableLength > 0) waiting.shift()?.()
+  talk('later\n')
+  while (stream.writableLength > 0) waiting.shift()?.()
+  const left = 1_000 - (read.length - 2)
+  expect(read.slice(-2)).toEqual([
+    `(${left} entries are left out here: they were not read in time)\n`,
+    'later\n',
+  ])
+})
