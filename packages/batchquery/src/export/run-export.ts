@@ -65,8 +65,9 @@ export async function runExport(
     })
     throw error
   }
-  await completePublication(result.staged, destination, journal)
+  const failure = await completePublication(result.staged, destination, journal, 'here')
   await cleanUp(destination, context, async () => {})
+  if (failure !== null) throw failure
   return result
 }
 

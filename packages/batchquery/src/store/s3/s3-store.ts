@@ -84,7 +84,7 @@ export class S3Store implements Store {
 
   async inspect(token: StageToken, bytes: number): Promise<StageState> {
     checkToken(token)
-    return inspectStaged(this.#service, token, bytes, this.#pageSize)
+    return inspectStaged(this.#service, token, bytes)
   }
 
   async commit(token: StageToken, bytes: number, mustNotExist: boolean): Promise<void> {
