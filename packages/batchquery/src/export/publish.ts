@@ -68,6 +68,7 @@ export async function completePublication(
 ): Promise<BatchQueryError | null> {
   const trace: Trace = { isUntouched: begun === 'here' }
   try {
+    if (begun === 'elsewhere') await refuseForeignParts(staged, destination)
     await commit(staged, destination, journal, trace)
     await journal.published(staged.uri)
   } catch (error) {
@@ -122,7 +123,6 @@ async function commit(
   const manifest = { bucket, key: manifestKey(prefix) }
   await journal.confirm()
   if (staged.overwrite) {
-    await refuseForeignParts(staged, destination)
     const isThere = (await store.head(manifest)) !== null
     await store.delete(manifest)
     if (isThere) trace.isUntouched = false
