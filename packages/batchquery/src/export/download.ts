@@ -67,7 +67,11 @@ export async function downloadParts(
 
 function firstRepeated(paths: readonly string[]): string | undefined {
   const seen = new Set<string>()
-  return paths.find(path => seen.size === seen.add(path).size)
+  return paths.find(path => {
+    const isRepeated = seen.has(path)
+    seen.add(path)
+    return isRepeated
+  })
 }
 
 /**

@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
+import { GCProfiler } from 'node:v8'
 import { openDatabase } from '../../../src/config/index.ts'
 import { compressionOf } from '../../../src/export/compression.ts'
-import { PartWriter } from '../../../src/export/part-writer.ts'
 import { recoveryIn } from '../../../src/export/index.ts'
+import { PartWriter } from '../../../src/export/part-writer.ts'
 import { BlockPool, BlockWriter } from '../../../src/format/index.ts'
 import { Log } from '../../../src/platform/index.ts'
 import { type OwnedRun, RunStore } from '../../../src/run/index.ts'
@@ -13,13 +12,18 @@ import { JoinedWork } from '../../../src/run/joined-run.ts'
 import { DirectoryStore, S3Store, type StagedObject, type Store } from '../../../src/store/index.ts'
 
 /*
- * One stage of the path of an export in a process of its own, which tells how much of its memory stays in use for each of
- * many steps:
+ * One stage of the path of an export in a process of its own, which tells what it does with its memory:
  *
- *     growing STAGE WARM-UP STEPS
+ *     growing FOLDER STAGE WARM-UP STEPS
  *
- * Prints the bytes that are in use after the steps and were not before, once garbage is collected.
+ * Prints JSON, as `Growth`. Databases and S3 come from the environment, as programs have them.
  */
+export interface Growth {
+  /** Bytes that are in use after the steps and were not before, once garbage is collected. */
+  readonly inUse: number
+  /** Bytes of the heap that the steps have taken, and mostly given back. */
+  readonly taken: number
+}
 
 /** Does so many steps of a stage; may be called again. */
 type Stage = (steps: number) => Promise<void>
@@ -29,7 +33,7 @@ const BLOCKS = 4
 /** So many steps are under way at once, as far as the stage lets them be. */
 const AT_ONCE = 16
 
-const folder = await mkdtemp(join(tmpdir(), 'batchquery-growing-'))
+const [folder = '', name = '', warmUp = '0', steps = '0'] = process.argv.slice(2)
 const directory = (): Store => new DirectoryStore(join(folder, 'store'))
 const address = { bucket: 'b', key: 'out/r.part_00000' }
 
@@ -72,7 +76,7 @@ const part = async (compression: 'NONE' | 'GZIP'): Promise<Stage> => {
 }
 
 const reader = async (url: string, query: string): Promise<Stage> => {
-  const session = await (await openDatabase(url, process.env, folder)).connect()
+  const session = await (await openDatabase(url, process.env, folder)).connect('batchquery growing')
   const pool = new BlockPool(BLOCK_BYTES, BLOCKS)
   const stream = await session.stream(query, {
     format: 'TEXT',
@@ -122,21 +126,29 @@ const tokenOf = (step: number) => ({
   handle: `${'0'.repeat(32)}:upload-${step}`,
 })
 
+const partOf = (number: number) => ({
+  uri: `${uri}.part_${number}`,
+  token: tokenOf(number),
+  rows: 1,
+  bytes: 1,
+  headerBytes: 0,
+  sha256: '0'.repeat(64),
+})
+
 const STAGES: Readonly<Record<string, () => Promise<Stage>>> = {
   directory: async () => writes(await directory().stage(address, 'r1')),
   s3: async () => {
-    const { S3_ENDPOINT: endpoint = '', S3_BUCKET: bucket = '' } = process.env
-    const store = new S3Store({ client: { endpoint } })
-    return writes(await store.stage({ ...address, bucket }, 'r1'))
+    const { BATCHQUERY_BUCKET: bucket = '' } = process.env
+    return writes(await new S3Store().stage({ ...address, bucket }, 'r1'))
   },
   queue: async () => async steps => {
     for await (const block of blocks(steps)) block.release()
   },
   part: () => part('NONE'),
   'compressed part': () => part('GZIP'),
-  mysql: () => reader(process.env.MYSQL_URL ?? '', 'SELECT REPEAT("x", 500) FROM seq_1_to_10000000'),
+  mysql: () => reader(process.env.URL_OF_MYSQL ?? '', 'SELECT REPEAT("x", 500) FROM seq_1_to_10000000'),
   postgres: () =>
-    reader(process.env.POSTGRES_URL ?? '', "SELECT repeat('x', 500) FROM generate_series(1, 10000000)"),
+    reader(process.env.URL_OF_POSTGRES ?? '', "SELECT repeat('x', 500) FROM generate_series(1, 10000000)"),
   duckdb: () => reader('duckdb::memory:', "SELECT repeat('x', 500) FROM range(10000000)"),
   log: async () => {
     await ownedRun()
@@ -156,6 +168,15 @@ const STAGES: Readonly<Record<string, () => Promise<Stage>>> = {
       }
     }
   },
+  'joined journal': async () => {
+    const journal = new JoinedWork(await ownedRun()).handlers.get('journal')
+    await journal?.({ step: 'begin', uri })
+    let known = 0
+    return async steps => {
+      for (let step = 0; step < steps; step++)
+        await journal?.({ step: 'parts', uri, parts: Array.from({ length: 12 }, () => partOf(known++)) })
+    }
+  },
   journal: async () => {
     const { journal } = await ownedRun()
     await journal.staging(uri)
@@ -167,7 +188,7 @@ const STAGES: Readonly<Record<string, () => Promise<Stage>>> = {
   },
 }
 
-const inUse = async (): Promise<number> => {
+const used = async (): Promise<number> => {
   for (let time = 0; time < 4; time++) {
     await turn()
     global.gc?.()
@@ -176,13 +197,23 @@ const inUse = async (): Promise<number> => {
   return heapUsed + external
 }
 
-const [name = '', warmUp = '0', steps = '0'] = process.argv.slice(2)
 const stage = await STAGES[name]?.()
 if (stage === undefined) throw new Error(`there is no stage ${name}`)
 await stage(Number(warmUp))
-const before = await inUse()
+const before = await used()
+const collector = new GCProfiler()
+collector.start()
 await stage(Number(steps))
-console.log((await inUse()) - before)
-await rm(folder, { recursive: true, force: true })
-// Sessions and uploads that are under way end with the process.
-process.kill(process.pid, 'SIGKILL')
+const after = await used()
+const given = collector
+  .stop()
+  .statistics.map(
+    ({ beforeGC, afterGC }) => beforeGC.heapStatistics.usedHeapSize - afterGC.heapStatistics.usedHeapSize,
+  )
+const growth: Growth = {
+  inUse: after - before,
+  taken: given.reduce((sum, bytes) => sum + bytes, after - before),
+}
+console.log(JSON.stringify(growth))
+// What is under way ends with the process.
+process.exit(0)

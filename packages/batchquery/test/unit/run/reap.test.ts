@@ -67,3 +67,16 @@ test('a record that cannot be read is read again, for it may be restored', async
   await reap()
   expect(await reap()).toMatchObject({ objects: 2 })
 })
+
+test('a run that cannot be ended is told once, and the others are ended', async () => {
+  const { runs, log, put, reap } = await homeWith(1)
+  for (const at of [1, 2, 3]) await (await runs.claim(nth(at), RUNNER, log)).leave()
+  await put('runs/run-2/attempt-0001', '{')
+  const { reaped } = await reap()
+  expect(reaped.map(({ id, state, error }) => [id, state, error?.code])).toEqual([
+    ['run-3', 'FAILED', undefined],
+    ['run-2', 'QUEUED', 'RUN_RECORD_INVALID'],
+    ['run-1', 'FAILED', undefined],
+  ])
+  expect((await reap()).reaped).toMatchObject([{ id: 'run-2' }])
+})
