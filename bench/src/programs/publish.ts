@@ -1,7 +1,8 @@
 // A publication as an export does it, of parts that are staged already. They are staged by the server itself, at once; the
 // publication goes by the way that is measured. The clock runs from its first request to its last.
-import { completePublication, beginPublication } from '../../../packages/batchquery/dist/export/publish.js'
+
 import type { ExportJournal, StagedPart } from '../../../packages/batchquery/dist/export/journal.js'
+import { beginPublication, completePublication } from '../../../packages/batchquery/dist/export/publish.js'
 import { inParallel, useLeanMemory } from '../../../packages/batchquery/dist/platform/index.js'
 import { S3Store } from '../../../packages/batchquery/dist/store/index.js'
 import { readArguments } from './arguments.ts'

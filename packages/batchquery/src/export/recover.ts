@@ -60,7 +60,8 @@ export function recoveryIn(store: Store, strangersMs?: number): Recovery {
     },
     async clear(left, isAlone) {
       const destination = begunDestination(left, store)
-      return clearLeft(destination, left.owner, left.tokens, isAlone, strangersMs)
+      const { owner, tokens } = left
+      return clearLeft(destination, owner, { tokens, hasBegun: tokens.length > 0 }, isAlone, strangersMs)
     },
   }
 }

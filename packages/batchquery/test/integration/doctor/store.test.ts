@@ -140,7 +140,9 @@ test('without s3:DeleteObject: what stays is named, and where', async () => {
   expect(failed(reports)).toEqual(['store.delete'])
   expect(reports.get('store.delete')?.error).toMatchObject({
     code: 'PERMISSION',
-    message: expect.stringMatching(/^something stays under s3:.*\(object, a\+b 50% ü %2B, created, replaced, /),
+    message: expect.stringMatching(
+      /^something stays under s3:.*\(object, a\+b 50% ü %2B, created, replaced, /,
+    ),
     hint: expect.stringMatching(
       new RegExp(`Allow s3:DeleteObject .*Then remove s3://${bucket}/output/doctor-\\S+/ by hand`),
     ),
@@ -247,7 +249,9 @@ test.each([
   expect(failed(reports)).toEqual(['store.list'])
   expect(reports.get('store.list')?.error).toMatchObject({
     code: 'VERIFICATION',
-    message: expect.stringMatching(/lacks "output\/doctor-\S+\/a\+b 50% ü %2B", which was just written; it has /),
+    message: expect.stringMatching(
+      /lacks "output\/doctor-\S+\/a\+b 50% ü %2B", which was just written; it has /,
+    ),
   })
   await expectNothingLeft()
 })

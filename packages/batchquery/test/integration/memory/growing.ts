@@ -19,7 +19,7 @@ import { DirectoryStore, S3Store, type StagedObject, type Store } from '../../..
  * Prints JSON, as `Growth`. Databases and S3 come from the environment, as programs have them.
  */
 export interface Growth {
-  /** Bytes that are in use after the steps and were not before, once garbage is collected. */
+  /** Bytes of the heap that are in use after the steps and were not before, once garbage is collected. */
   readonly inUse: number
   /** Bytes of the heap that the steps have taken, and mostly given back. */
   readonly taken: number
@@ -29,6 +29,8 @@ export interface Growth {
 type Stage = (steps: number) => Promise<void>
 
 const BLOCK_BYTES = 512
+/** A row may have a quarter of it. */
+const READER_BLOCK_BYTES = 4096
 const BLOCKS = 4
 /** So many steps are under way at once, as far as the stage lets them be. */
 const AT_ONCE = 16
@@ -77,7 +79,7 @@ const part = async (compression: 'NONE' | 'GZIP'): Promise<Stage> => {
 
 const reader = async (url: string, query: string): Promise<Stage> => {
   const session = await (await openDatabase(url, process.env, folder)).connect('batchquery growing')
-  const pool = new BlockPool(BLOCK_BYTES, BLOCKS)
+  const pool = new BlockPool(READER_BLOCK_BYTES, BLOCKS)
   const stream = await session.stream(query, {
     format: 'TEXT',
     layout: {},
@@ -146,10 +148,10 @@ const STAGES: Readonly<Record<string, () => Promise<Stage>>> = {
   },
   part: () => part('NONE'),
   'compressed part': () => part('GZIP'),
-  mysql: () => reader(process.env.URL_OF_MYSQL ?? '', 'SELECT REPEAT("x", 500) FROM seq_1_to_10000000'),
+  mysql: () => reader(process.env.URL_OF_MYSQL ?? '', 'SELECT REPEAT("x", 900) FROM seq_1_to_10000000'),
   postgres: () =>
-    reader(process.env.URL_OF_POSTGRES ?? '', "SELECT repeat('x', 500) FROM generate_series(1, 10000000)"),
-  duckdb: () => reader('duckdb::memory:', "SELECT repeat('x', 500) FROM range(10000000)"),
+    reader(process.env.URL_OF_POSTGRES ?? '', "SELECT repeat('x', 900) FROM generate_series(1, 10000000)"),
+  duckdb: () => reader('duckdb::memory:', "SELECT repeat('x', 900) FROM range(10000000)"),
   log: async () => {
     await ownedRun()
     return async steps => {
@@ -193,8 +195,7 @@ const used = async (): Promise<number> => {
     await turn()
     global.gc?.()
   }
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
+  return process.memoryUsage().heapUsed
 }
 
 const stage = await STAGES[name]?.()
@@ -214,6 +215,5 @@ const growth: Growth = {
   inUse: after - before,
   taken: given.reduce((sum, bytes) => sum + bytes, after - before),
 }
-console.log(JSON.stringify(growth))
-// What is under way ends with the process.
-process.exit(0)
+// What is under way ends with the process, and DuckDB's threads with nothing else.
+process.stdout.write(JSON.stringify(growth), () => process.kill(process.pid, 'SIGKILL'))

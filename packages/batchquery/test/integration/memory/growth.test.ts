@@ -32,10 +32,17 @@ async function growthOf(stage: string, warmUp: number, steps: number): Promise<G
     PGPASSWORD: inject('postgres').password,
   }
   const node = ['--expose-gc', '--import', 'tsx', PROGRAM]
-  const { stdout } = await execa(process.execPath, [...node, folder, stage, `${warmUp}`, `${steps}`], {
-    env,
-    cwd: import.meta.dirname,
-  })
+  const { stdout, stderr } = await execa(
+    process.execPath,
+    [...node, folder, stage, `${warmUp}`, `${steps}`],
+    {
+      env,
+      cwd: import.meta.dirname,
+      // It ends itself by SIGKILL.
+      reject: false,
+    },
+  )
+  expect(stdout, stderr).not.toBe('')
   return JSON.parse(stdout)
 }
 

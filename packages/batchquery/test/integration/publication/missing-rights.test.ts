@@ -1,6 +1,7 @@
+import { Readable } from 'node:stream'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { BatchQueryError } from '../../../src/errors/index.ts'
-import type { RunRecord } from '../../../src/run/index.ts'
+import type { OwnedRun, RunRecord } from '../../../src/run/index.ts'
 import { S3Store, type Store } from '../../../src/store/index.ts'
 import { type FaultRule, s3Error } from '../../faults/fault-proxy.ts'
 import { s3Proxy } from '../../faults/s3-proxy.ts'
@@ -40,16 +41,22 @@ const openAs = (
   credentials: Awaited<ReturnType<typeof taskCredentials>> | ReturnType<typeof adminCredentials>,
 ): Store => new S3Store({ client: { endpoint: proxy.endpoint, region, credentials } })
 
+const claim = (store: Store, home: string, id: string): Promise<OwnedRun> =>
+  runsIn(store, home).claim(newRun(id), ELSEWHERE, SILENT)
+
 /** The end of a run whose task is one export. */
-async function ended(store: Store, bucket: string, result: Result): Promise<RunRecord> {
-  const run = await runsIn(store, bucket).claim(newRun('r1'), ELSEWHERE, SILENT)
+async function endOf(run: OwnedRun, store: Store, destination: string, result: Result): Promise<RunRecord> {
   try {
-    await runTo(run, result, await freshSession(), store, bucket)
+    await runTo(run, result, await freshSession(), store, destination)
     return await run.finish(null)
   } catch (thrown) {
     return run.finish(BatchQueryError.from(thrown))
   }
 }
+
+/** Where home and destination are one bucket. */
+const ended = async (store: Store, bucket: string, result: Result): Promise<RunRecord> =>
+  endOf(await claim(store, bucket, 'r1'), store, bucket, result)
 
 const EARLIER = { text: 'earlier\n'.repeat(8), parts: 8, manifest: true }
 const RESULT: Result = { word: 'word', lines: 300, overwrite: true }
@@ -113,4 +120,22 @@ test('a role that may not complete uploads ends its run where nothing was there 
   undo()
   expect(await openUploads(bucket)).toEqual([])
   expect(await keysIn(admin, bucket, 'out/')).toEqual([])
+})
+
+/** As a mistyped bucket that another account has. */
+test("a run to a stranger's bucket fails without a warning, and reap finds nothing, also where the runner died", async () => {
+  const home = await freshBucket()
+  const strangers = await freshBucket()
+  const store = openAs(await taskCredentials(home))
+  const to = (run: OwnedRun) => endOf(run, store, strangers, RESULT)
+  const failed = await claim(store, home, 'failed')
+  expect(await to(failed)).toMatchObject({ state: 'FAILED', error: { code: 'PERMISSION' }, warnings: [] })
+  expect(await keysIn(store, home, 'locks/')).toEqual([])
+  const died = await claim(store, home, 'died')
+  await died.start({ versionId: null, sha256: '00ff' })
+  await died.journal.staging(`s3://${strangers}/out/r`)
+  await died.leave()
+  const reaped = await Readable.from(runsIn(store, home).reap(ELSEWHERE, SILENT, { dryRun: false })).toArray()
+  expect(reaped).toMatchObject([{ id: 'died', state: 'FAILED', error: null }])
+  expect(await keysIn(store, home, 'locks/')).toEqual([])
 })
