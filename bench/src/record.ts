@@ -13,7 +13,7 @@ const subjectSchema = v.object({
 const scenarioSchema = v.object({
   id: v.string(),
   title: v.string(),
-  family: v.picklist(['mysql', 'postgres', 'duckdb', 'length', 'start', 'quarter']),
+  family: v.picklist(['mysql', 'postgres', 'duckdb', 'length', 'start', 'quarter', 'publication']),
   node: v.nullable(v.string()),
 })
 

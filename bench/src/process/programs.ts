@@ -8,6 +8,7 @@ const COMPILED = fileURLToPath(new URL('../../dist/programs/', import.meta.url))
 
 export type ProgramName =
   | 'export'
+  | 'publish'
   | 'discard-mysql'
   | 'discard-postgres'
   | 'mysql2-tsv'

@@ -53,6 +53,34 @@ export function startTable(figures: Figures): Table {
   }
 }
 
+/** How long it takes until a staged result is published. */
+export function publicationTable(figures: Figures): Table {
+  const subject = 'mysql/one-row'
+  return {
+    title: 'Publication on S3, each request 30 ms on its way',
+    head: ['', 'Node', 'rounds', 's', 'ms for a part', 'CPU of the process, s', 'peak MB'],
+    rows: figures.scenariosOf('publication', subject).map(({ id, title, node }) => {
+      const seconds = figures.seconds(id, node, subject)
+      const parts = Number(id.replace('publication/', ''))
+      return [
+        title,
+        node === null ? '' : majorOf(node),
+        `${figures.samples(id, node, subject).length}`,
+        shown(seconds, 1),
+        shown(quotient(seconds, parts / 1000), 1),
+        shown(
+          figures.median(id, node, subject, sample => sample.cpuSeconds),
+          1,
+        ),
+        shown(
+          figures.median(id, node, subject, sample => sample.peakMegabytes),
+          0,
+        ),
+      ]
+    }),
+  }
+}
+
 /** What an export to S3 costs on Fargate, from its speed at the smallest size. */
 export function priceTable(figures: Figures, { fargate }: Prices): Table {
   const subjects = ['mysql/narrow-slice', 'mysql/wide-slice']

@@ -3,7 +3,7 @@ import type { BenchRecord } from '../record.ts'
 import { betterElsewhere } from './better-elsewhere.ts'
 import { exportTables } from './export-tables.ts'
 import { Figures } from './figures.ts'
-import { lengthTable, priceTable, startTable } from './other-tables.ts'
+import { lengthTable, priceTable, publicationTable, startTable } from './other-tables.ts'
 import { asMarkdown, asText, shown, type Table } from './table.ts'
 import { NOT_MEASURED, targetTable } from './targets.ts'
 
@@ -41,6 +41,7 @@ const detailTables = (figures: Figures, prices: Prices): readonly Table[] => [
   priceTable(figures, prices),
   lengthTable(figures),
   startTable(figures),
+  publicationTable(figures),
 ]
 
 const isNotMeasured = (cell: string): boolean => cell === NOT_MEASURED

@@ -51,6 +51,7 @@ export function targets(figures: Figures): readonly Target[] {
     ...bothTables(table => besidePsql(figures, table)),
     start(figures, 'start/runner', 'the runner', 250),
     start(figures, 'start/cli', '`batchquery run`', 450),
+    publication(figures),
   ]
 }
 
@@ -204,6 +205,17 @@ function start(figures: Figures, scenario: string, name: string, limit: number):
     },
     isReached: atMost(limit),
     digits: 0,
+  }
+}
+
+function publication(figures: Figures): Target {
+  return {
+    what: 'publication of 1,000 parts on S3, each request 30 ms on its way, s',
+    on: '',
+    limit: 'at most 10',
+    figure: node => figures.seconds('publication/1000', node, 'mysql/one-row'),
+    isReached: atMost(10),
+    digits: 1,
   }
 }
 

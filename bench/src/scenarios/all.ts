@@ -8,6 +8,7 @@ import { mariadbClientScenarios } from './mariadb-client.ts'
 import { mydumperScenario } from './mydumper.ts'
 import { nodeConnectorScenarios } from './node-connectors.ts'
 import { postgresClientScenarios } from './postgres-clients.ts'
+import { publicationScenarios } from './publication.ts'
 import { quarterCoreScenarios } from './quarter-core.ts'
 import { runnerScenarios } from './runner.ts'
 import type { Scenario } from './scenario.ts'
@@ -28,6 +29,7 @@ export function allScenarios(nodes: Nodes, sizes: Sizes): readonly Scenario[] {
     duckdbCopyScenario,
     lengthScenario(nodes, sizes),
     ...startScenarios(nodes),
+    ...publicationScenarios(nodes),
     ...quarterCoreScenarios(nodes),
   ]
 }

@@ -2,7 +2,7 @@ import type { Bench } from '../bench.ts'
 import type { Subject } from '../subject.ts'
 
 /** What belongs into one table of the report. */
-export type Family = 'mysql' | 'postgres' | 'duckdb' | 'length' | 'start' | 'quarter'
+export type Family = 'mysql' | 'postgres' | 'duckdb' | 'length' | 'start' | 'quarter' | 'publication'
 
 /**
  * How often a scenario is measured: in every round, where a target is a ratio of it; in the first three, which is enough

@@ -57,13 +57,21 @@ export async function downloadParts(
       parts: [{ ...part, from: destination, skip: 0 }],
     })),
   )
-  const paths = downloads.map(({ path }) => path)
-  const twice = paths.find((path, at) => paths.indexOf(path) !== at)
+  const twice = firstRepeated(downloads.map(({ path }) => path))
   if (twice !== undefined)
     throw new BatchQueryError('USAGE', `two parts would both become ${JSON.stringify(twice)}`, {
       hint: 'Download one export at a time: add --export N, with another folder for each.',
     })
   return downloadAll(downloads, options)
+}
+
+function firstRepeated(paths: readonly string[]): string | undefined {
+  const seen = new Set<string>()
+  return paths.find(path => {
+    const isRepeated = seen.has(path)
+    seen.add(path)
+    return isRepeated
+  })
 }
 
 /**

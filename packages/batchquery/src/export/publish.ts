@@ -1,26 +1,34 @@
 import { BatchQueryError, type ErrorCode } from '../errors/index.ts'
+import { inParallel } from '../platform/index.ts'
 import { type Destination, earlierResult, manifestKey } from './destination.ts'
-import type { ExportJournal, StagedExport } from './journal.ts'
+import type { ExportJournal, StagedExport, StagedPart } from './journal.ts'
 import { manifestBytes } from './manifest.ts'
 
-/** What makes it impossible to complete a publication. */
-const ENDS_IT: ReadonlySet<ErrorCode> = new Set(['OUTPUT_EXISTS', 'VERIFICATION'])
+/** What makes it impossible to complete a publication, whoever tries. */
+const ENDS_IT: ReadonlySet<ErrorCode> = new Set(['OUTPUT_EXISTS', 'VERIFICATION', 'BUCKET_NOT_FOUND'])
+
+/**
+ * How many parts are worked on at once, each with one request at a time. An answer of S3 takes some 30 ms; the SDK has 50
+ * connections at most.
+ */
+const AT_ONCE = 32
 
 /*
  * Publication, in two halves:
  *
- *     begin:     lock ─▶ conflict? ─▶ COMMITTING
- *     complete:  old manifest away ─▶ parts, in order ─▶ stale parts away ─▶ every part looked at ─▶ manifest
- *                ─▶ PUBLISHED ─▶ unlock
+ *     begin:     lock ─▶ conflict? ─▶ rights ─▶ COMMITTING
+ *     complete:  old manifest away ─▶ parts ─▶ stale parts away ─▶ every part looked at ─▶ manifest ─▶ PUBLISHED ─▶ unlock
  *
  * Until `begin` has ended nothing is to be seen, and the export can be given up. From then on there is only one
- * way, forward: every step of `complete` may be repeated, by a successor too. The manifest comes last, so that its
+ * way, forward: every step of `complete` may be repeated, by a successor too. Each step is done for many parts at once, and
+ * none begins before the one before it has ended for all of them. The manifest is written alone and last, so that its
  * presence means a whole result.
  */
 
 /**
  * @param signal the last moment at which it counts
- * @throws OUTPUT_EXISTS, DESTINATION_LOCKED; the signal's reason
+ * @throws OUTPUT_EXISTS, DESTINATION_LOCKED, VERIFICATION; PERMISSION where a right is missing that `completePublication`
+ *   needs; the signal's reason
  */
 export async function beginPublication(
   staged: StagedExport,
@@ -31,6 +39,7 @@ export async function beginPublication(
   await journal.lock(staged.uri)
   try {
     await refuseEarlierResult(destination, staged.overwrite)
+    await tryRights(staged, destination)
     signal.throwIfAborted()
     await journal.committing(staged.uri)
   } catch (error) {
@@ -39,28 +48,42 @@ export async function beginPublication(
   }
 }
 
+/** What a publication has changed of what others see at its destination. */
+interface Trace {
+  isUntouched: boolean
+}
+
 /**
- * @throws OUTPUT_EXISTS where, under OVERWRITE OFF, somebody else's object appeared meanwhile; VERIFICATION where
- *   somebody else took away or replaced what is ours: both make it impossible for good, and it is given up. The
- *   store's errors leave the export COMMITTING, to be completed later.
+ * @param begun 'here', by this process a moment ago; 'elsewhere' where nobody knows what was changed at the destination
+ * @returns null where it is complete; else why it was given up for good. That is OUTPUT_EXISTS where, under OVERWRITE OFF,
+ *   somebody else's object appeared meanwhile; VERIFICATION where somebody else took away or replaced what is ours;
+ *   BUCKET_NOT_FOUND where the bucket is gone; PERMISSION where it was begun here and nothing was changed yet.
+ * @throws what the store throws else: that leaves the export COMMITTING, to be completed later
  */
 export async function completePublication(
   staged: StagedExport,
   destination: Destination,
   journal: ExportJournal,
-): Promise<void> {
+  begun: 'here' | 'elsewhere',
+): Promise<BatchQueryError | null> {
+  const trace: Trace = { isUntouched: begun === 'here' }
   try {
-    await commit(staged, destination, journal)
+    if (begun === 'elsewhere') await refuseForeignParts(staged, destination)
+    await commit(staged, destination, journal, trace)
     await journal.published(staged.uri)
   } catch (error) {
-    if (!(error instanceof BatchQueryError) || !ENDS_IT.has(error.code)) throw error
-    await giveUp(staged, destination)
+    if (!(error instanceof BatchQueryError) || !endsIt(error, trace)) throw error
+    await giveUp(staged, destination, trace)
     await journal.aborted(staged.uri)
     await journal.unlock(staged.uri)
-    throw error
+    return error
   }
   await journal.unlock(staged.uri)
+  return null
 }
+
+const endsIt = ({ code }: BatchQueryError, { isUntouched }: Trace): boolean =>
+  ENDS_IT.has(code) || (code === 'PERMISSION' && isUntouched)
 
 /** OVERWRITE OFF: a destination that holds a result is a conflict. */
 export async function refuseEarlierResult(destination: Destination, overwrite: boolean): Promise<void> {
@@ -74,30 +97,52 @@ export async function refuseEarlierResult(destination: Destination, overwrite: b
 }
 
 /**
+ * Looks as `completePublication` will have to, as long as the export can be given up without a trace. That objects may be
+ * deleted shows with the first thing that is done there.
+ */
+async function tryRights(staged: StagedExport, destination: Destination): Promise<void> {
+  await refuseForeignParts(staged, destination)
+  if (staged.overwrite) await earlierResult(destination)
+}
+
+/** Works on all parts, and after the first failure on none that has not begun. */
+const forEach = <T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> =>
+  inParallel(items, AT_ONCE, work, 'stop')
+
+/**
  * Whoever was silent amid it may have been taken over: then another process completes this publication, and what
  * comes after it at the destination must not be touched.
  */
-async function commit(staged: StagedExport, destination: Destination, journal: ExportJournal): Promise<void> {
+async function commit(
+  staged: StagedExport,
+  destination: Destination,
+  journal: ExportJournal,
+  trace: Trace,
+): Promise<void> {
   const { store, bucket, prefix } = destination
   const manifest = { bucket, key: manifestKey(prefix) }
   await journal.confirm()
   if (staged.overwrite) {
-    await refuseForeignParts(staged, destination)
+    const isThere = (await store.head(manifest)) !== null
     await store.delete(manifest)
+    if (isThere) trace.isUntouched = false
   }
-  for (const { token, bytes } of staged.parts) {
+  await forEach(staged.parts, async ({ token, bytes }) => {
     await journal.confirm()
     await store.commit(token, bytes, !staged.overwrite)
-  }
-  await journal.confirm()
-  if (staged.overwrite) await removeStaleParts(staged, destination)
-  for (const { token, bytes, uri } of staged.parts)
-    if ((await store.inspect(token, bytes)) !== 'committed')
-      throw new BatchQueryError('VERIFICATION', `${uri} is not the part that was written`, {
-        hint: 'Something else writes to this destination. Find it, then run again.',
-      })
+    trace.isUntouched = false
+  })
+  if (staged.overwrite) await removeStaleParts(staged, destination, journal)
+  await forEach(staged.parts, part => refuseReplaced(part, destination))
   await journal.confirm()
   if (staged.manifest !== null) await store.put(manifest, manifestBytes(staged))
+}
+
+async function refuseReplaced({ token, bytes, uri }: StagedPart, { store }: Destination): Promise<void> {
+  if ((await store.inspect(token, bytes)) === 'committed') return
+  throw new BatchQueryError('VERIFICATION', `${uri} is not the part that was written`, {
+    hint: 'Something else writes to this destination. Find it, then run again.',
+  })
 }
 
 /**
@@ -118,16 +163,32 @@ async function refuseForeignParts(
  * Nothing staged stays. What was committed is taken back under OVERWRITE OFF, where nothing of an earlier result can
  * have stood in its place.
  */
-async function giveUp({ parts, overwrite }: StagedExport, { store, bucket }: Destination): Promise<void> {
-  for (const { token, bytes } of parts) {
-    if ((await store.inspect(token, bytes)) !== 'committed') await store.abort(token)
+async function giveUp(
+  { parts, overwrite }: StagedExport,
+  { store, bucket }: Destination,
+  { isUntouched }: Trace,
+): Promise<void> {
+  await inParallel(parts, AT_ONCE, async ({ token, bytes }) => {
+    // Whoever lacks a right may not be able to look either.
+    if (isUntouched || (await store.inspect(token, bytes)) !== 'committed') await store.abort(token)
     else if (!overwrite) await store.delete({ bucket, key: token.key })
-  }
+  })
 }
 
-async function removeStaleParts(staged: StagedExport, destination: Destination): Promise<void> {
+async function removeStaleParts(
+  staged: StagedExport,
+  destination: Destination,
+  journal: ExportJournal,
+): Promise<void> {
   const { store, bucket } = destination
   const ours = new Set(staged.parts.map(({ token }) => token.key))
+  await journal.confirm()
   const { parts } = await earlierResult(destination)
-  for (const key of parts) if (!ours.has(key)) await store.delete({ bucket, key })
+  await forEach(
+    parts.filter(key => !ours.has(key)),
+    async key => {
+      await journal.confirm()
+      await store.delete({ bucket, key })
+    },
+  )
 }

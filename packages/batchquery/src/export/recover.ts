@@ -13,8 +13,11 @@ const ABORTS = 16
 
 /** Settles exports that were staged by a process that died. All of it may be repeated, by another process too. */
 export interface Recovery {
-  /** @throws as `completePublication`, RUN_RECORD_INVALID as `recordedDestination` */
-  complete(staged: StagedExport, journal: ExportJournal): Promise<void>
+  /**
+   * @returns as `completePublication`
+   * @throws as `completePublication`, RUN_RECORD_INVALID as `recordedDestination`
+   */
+  complete(staged: StagedExport, journal: ExportJournal): Promise<BatchQueryError | null>
   /** @throws RUN_RECORD_INVALID for what is no destination */
   clearNative(uri: string, since: Date, dialect: string): Promise<void>
   /** @throws RUN_RECORD_INVALID as `recordedDestination` */
@@ -46,7 +49,7 @@ export function recoveryIn(store: Store, strangersMs?: number): Recovery {
     async complete(staged, journal) {
       const destination = recordedDestination(staged, store)
       await journal.lock(staged.uri)
-      await withItsTokens(staged, () => completePublication(staged, destination, journal))
+      return withItsTokens(staged, () => completePublication(staged, destination, journal, 'elsewhere'))
     },
     async clearNative(uri, since, dialect) {
       await clearNative(resolveRecorded({ uri, owner: 'ID', tokens: [] }, store), since, dialect)
@@ -57,7 +60,8 @@ export function recoveryIn(store: Store, strangersMs?: number): Recovery {
     },
     async clear(left, isAlone) {
       const destination = begunDestination(left, store)
-      return clearLeft(destination, left.owner, left.tokens, isAlone, strangersMs)
+      const { owner, tokens } = left
+      return clearLeft(destination, owner, { tokens, hasBegun: tokens.length > 0 }, isAlone, strangersMs)
     },
   }
 }
@@ -95,9 +99,9 @@ function begunDestination(begun: BegunExport, store: Store): Destination {
 }
 
 /** @throws RUN_RECORD_INVALID for a token that no store made */
-async function withItsTokens(staged: StagedExport, operation: () => Promise<void>): Promise<void> {
+async function withItsTokens<T>(staged: StagedExport, operation: () => Promise<T>): Promise<T> {
   try {
-    await operation()
+    return await operation()
   } catch (thrown) {
     if (!(thrown instanceof BatchQueryError) || thrown.code !== 'KEY_INVALID') throw thrown
     throw invalid(staged, 'token', thrown.message, thrown)

@@ -58,15 +58,16 @@ export async function runExport(
     await journal.staged(result.staged)
     await beginPublication(result.staged, destination, journal, signal)
   } catch (error) {
-    await cleanUp(destination, context, async () => {
+    await cleanUp(destination, context, staging, async () => {
       await staging.abort()
       await journal.aborted(destination.uri)
       await declared
     })
     throw error
   }
-  await completePublication(result.staged, destination, journal)
-  await cleanUp(destination, context, async () => {})
+  const failure = await completePublication(result.staged, destination, journal, 'here')
+  await cleanUp(destination, context, staging, async () => {})
+  if (failure !== null) throw failure
   return result
 }
 
@@ -78,12 +79,14 @@ export async function runExport(
 async function cleanUp(
   destination: Destination,
   { journal, runId, warn }: ExportContext,
+  staging: Staging,
   first: () => Promise<void>,
 ): Promise<void> {
   const { uri, store } = destination
   try {
     await first()
-    if (store.kind === 's3') await clearLeft(destination, runId, [], () => journal.isAlone(uri))
+    const left = { tokens: [], hasBegun: staging.hasBegun }
+    if (store.kind === 's3') await clearLeft(destination, runId, left, () => journal.isAlone(uri))
     await journal.cleared(uri)
   } catch (thrown) {
     const { message } = BatchQueryError.from(thrown)

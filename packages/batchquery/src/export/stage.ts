@@ -76,6 +76,11 @@ export class Staging {
     return Promise.all(this.#closing)
   }
 
+  /** Whether the store has begun a part, as far as it said so. */
+  get hasBegun(): boolean {
+    return this.#tokens.length > 0
+  }
+
   /** Removes all that was staged and not committed; nothing is staged any more. */
   async abort(): Promise<void> {
     this.#isAborted = true

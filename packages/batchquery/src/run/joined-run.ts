@@ -113,7 +113,7 @@ export class JoinedWork {
         await journal.opened(step.token)
         return {}
       case 'parts':
-        this.#gathered.set(step.uri, [...(this.#gathered.get(step.uri) ?? []), ...step.parts])
+        this.#gather(step.uri, step.parts)
         return {}
       case 'staged': {
         // A script goes on after an export, for all that anybody knows.
@@ -126,6 +126,13 @@ export class JoinedWork {
         await journal[step.step](step.uri)
         return {}
     }
+  }
+
+  /** An export of 100,000 parts takes thousands of requests: none copies what came before it. */
+  #gather(uri: string, parts: readonly Part[]): void {
+    const gathered = this.#gathered.get(uri)
+    if (gathered === undefined) this.#gathered.set(uri, [...parts])
+    else gathered.push(...parts)
   }
 
   /** @throws DESTINATION_LOCKED where another export of this run goes on there: the lock tells runs apart only */

@@ -13,7 +13,8 @@ import { isRunId } from '../platform/index.ts'
  *     runs/<id>/parts-NNNN.json  the ledger of an attempt: every staged part
  *     runs/<id>/staging-NNNN-MMMM.json  what an attempt has begun to stage, page by page
  *     runs/<id>/task/<name>      a local file that was run
- *     index/<10^13 - createdAt in ms>_<id>   empty; listing it gives the newest run first
+ *     index/<10^13 - createdAt in ms>_<id>   listing it gives the newest run first; empty, or the state of a run that
+ *                                `reap` has found ended
  *     locks/<SHA-256 of a destination>       held while a result is published there
  *     locks/staging/<SHA-256>/<id>/NNNN      there while an attempt may have something staged for it
  *     locks/schedules/<SHA-256 of a schedule's name>/NNNN  whose turn it is, where its runs must not overlap

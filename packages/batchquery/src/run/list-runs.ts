@@ -1,5 +1,5 @@
 import { BatchQueryError } from '../errors/index.ts'
-import type { Store } from '../store/store.ts'
+import type { ObjectInfo, Store } from '../store/store.ts'
 import { INDEX_PREFIX, type IndexEntry, parseIndexKey } from './keys.ts'
 import { findRunRecord } from './read-record.ts'
 import type { RunRecord } from './record.ts'
@@ -13,6 +13,8 @@ export interface ListOptions {
   readonly limit: number
   /** Only runs created at this time or later. @default - all */
   readonly since?: Date
+  /** The entries of the index whose records are not read. @default - none */
+  readonly passOver?: (entry: ObjectInfo) => boolean
 }
 
 /** How many records are read at once. */
@@ -22,14 +24,15 @@ const AHEAD = 16
 export async function* listRuns(
   store: Store,
   bucket: string,
-  { limit, since }: ListOptions,
+  { limit, since, passOver = () => false }: ListOptions,
 ): AsyncIterable<ListedRun> {
   let left = limit
   let ahead: IndexEntry[] = []
-  for await (const { key } of store.list(bucket, INDEX_PREFIX)) {
-    const entry = parseIndexKey(key)
+  for await (const info of store.list(bucket, INDEX_PREFIX)) {
+    const entry = parseIndexKey(info.key)
     if (entry === null) continue
     if (left <= 0 || (since !== undefined && entry.createdAt < since)) break
+    if (passOver(info)) continue
     ahead.push(entry)
     if (ahead.length < Math.min(left, AHEAD)) continue
     const runs = await readRuns(store, bucket, ahead)

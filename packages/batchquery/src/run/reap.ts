@@ -1,9 +1,9 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { Log } from '../platform/index.ts'
+import { CheckedRuns } from './checked-runs.ts'
 import { type Claims, finishUnclaimed, type RunsHome } from './claims.ts'
 import { clearStaging, findLeftStaging, findMarked } from './clear-staging.ts'
 import { findExportsOf } from './exports-of-attempt.ts'
-import type { ListedRun } from './list-runs.ts'
 import { findRunRecord } from './read-record.ts'
 import { type ExportRecord, isFinal, type RunnerRecord, type RunRecord, type RunState } from './record.ts'
 
@@ -41,23 +41,45 @@ export class Reaper {
     this.#log = log
   }
 
-  /** Each run at most once, but for one whose second look fails. */
-  async *reap(runs: AsyncIterable<ListedRun>, dryRun: boolean): AsyncIterable<ReapedRun> {
-    const told = new Map<string, readonly string[]>()
-    for await (const { record } of runs) {
-      if (record === null || isFinal(record.state)) continue
-      const reaped = await this.#settled(record, () => (dryRun ? this.#expect(record) : this.#end(record)))
-      if (reaped === null) continue
-      told.set(reaped.id, reaped.aborted)
+  /** Each run at most once, but for one of which a second look removes more. */
+  async *reap({ since, dryRun }: ReapOptions): AsyncIterable<ReapedRun> {
+    const { store, bucket } = this.#home
+    const told = new Map<string, ReapedRun>()
+    for await (const reaped of this.#reapDead(since, dryRun)) {
+      told.set(reaped.id, reaped)
       yield reaped
     }
-    for (const id of await findMarked(this.#home.store, this.#home.bucket)) {
+    for (const id of await findMarked(store, bucket)) {
       const record = await this.#findEnded(id)
       const reaped = record && (await this.#settled(record, () => this.#clear(record, dryRun)))
       if (reaped !== null && !isTold(reaped, told.get(id))) yield reaped
     }
     // Also of who died before there was a run.
-    if (!dryRun) await this.#home.store.tidy(this.#home.bucket)
+    if (!dryRun) await store.tidy(bucket)
+  }
+
+  async *#reapDead(since: Date | undefined, dryRun: boolean): AsyncIterable<ReapedRun> {
+    const checked = new CheckedRuns(this.#home.store, this.#home.bucket)
+    for await (const run of checked.list(since)) {
+      const { record } = run
+      if (record === null) continue
+      const reaped = isFinal(record.state)
+        ? null
+        : await this.#settled(record, () => (dryRun ? this.#expect(record) : this.#end(record)))
+      const { state } = reaped ?? record
+      if (isFinal(state) && !dryRun) await this.#remember(() => checked.hasEnded(run, state))
+      if (reaped !== null) yield reaped
+    }
+    await this.#remember(() => checked.write())
+  }
+
+  /** Without that the next call reads more, and does the same. */
+  async #remember(write: () => Promise<void>): Promise<void> {
+    try {
+      await write()
+    } catch (thrown) {
+      this.#log.debug(`the next reap reads more than it has to: ${BatchQueryError.from(thrown).message}`)
+    }
   }
 
   async #settled(record: RunRecord, work: () => Promise<ReapedRun | null>): Promise<ReapedRun | null> {
@@ -141,10 +163,12 @@ export class Reaper {
 
 /**
  * Beside a live run that stages for the same destination the mark of a dead one may stay for a while. The second look
- * at it, in the same call, may then remove what the first one has told of.
+ * at it, in the same call, may then remove what the first one has told of. A failure is told once, too.
  */
-const isTold = ({ error, aborted }: ReapedRun, told: readonly string[] = []): boolean =>
-  error === null && aborted.every(uri => told.includes(uri))
+function isTold({ error, aborted }: ReapedRun, told: ReapedRun | undefined): boolean {
+  if (told === undefined) return false
+  return error === null ? aborted.every(uri => told.aborted.includes(uri)) : told.error !== null
+}
 
 const unchanged = ({ id, state }: RunRecord): ReapedRun => ({
   id,

@@ -1,3 +1,4 @@
+import type { BatchQueryError } from '../errors/index.ts'
 import type { StageToken } from '../store/store.ts'
 import type { LedgerExport } from './ledger.ts'
 import type { RunRecord } from './record.ts'
@@ -16,9 +17,9 @@ export interface ExportRecovery {
   /**
    * Completes a publication that had begun.
    *
-   * @throws OUTPUT_EXISTS, VERIFICATION where that is impossible for good; it is then given up
+   * @returns null, or why that is impossible for good; it is then given up
    */
-  complete(left: LedgerExport, journal: RunJournal): Promise<void>
+  complete(left: LedgerExport, journal: RunJournal): Promise<BatchQueryError | null>
   /**
    * Removes what a server wrote itself for an export that came to no end.
    *

@@ -160,11 +160,10 @@ export class RunStore {
    * a run whose last statement is published by that has SUCCEEDED, another one has FAILED, RUNNER_LOST, or is CANCELLED
    * where that was asked for. Runs that live, that nobody claimed yet, or that somebody else takes over at this moment
    * are passed over. Then what ended runs left staged, because the store did not take their last words, is removed.
+   * The record of a run that an earlier call has found ended is not read again.
    */
   reap(runner: RunnerRecord, log: Log, options: ReapOptions): AsyncIterable<ReapedRun> {
-    const { since, dryRun } = options
-    const runs = this.list({ limit: Number.POSITIVE_INFINITY, ...(since && { since }) })
-    return new Reaper(this.#home, this.#claims, runner, log).reap(runs, dryRun)
+    return new Reaper(this.#home, this.#claims, runner, log).reap(options)
   }
 
   /**

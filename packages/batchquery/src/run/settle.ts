@@ -1,4 +1,3 @@
-import { BatchQueryError } from '../errors/index.ts'
 import { clearStaging } from './clear-staging.ts'
 import { attemptsWithExports, type ExportOfAttempt, findExportsOf } from './exports-of-attempt.ts'
 import type { LedgerExport } from './ledger.ts'
@@ -88,13 +87,8 @@ const isUnpublished = (state: ExportState | null): boolean => state === 'STAGED'
 
 /** @returns false where it had to be given up */
 async function complete(staged: LedgerExport, run: OwnedRun, recovery: ExportRecovery): Promise<boolean> {
-  try {
-    await recovery.complete(staged, run.journal)
-    return true
-  } catch (thrown) {
-    if (!(thrown instanceof BatchQueryError) || !['OUTPUT_EXISTS', 'VERIFICATION'].includes(thrown.code))
-      throw thrown
-    run.warn(`the publication at ${staged.uri} that an earlier attempt began was given up: ${thrown.message}`)
-    return false
-  }
+  const failure = await recovery.complete(staged, run.journal)
+  if (failure === null) return true
+  run.warn(`the publication at ${staged.uri} that an earlier attempt began was given up: ${failure.message}`)
+  return false
 }

@@ -68,6 +68,7 @@ export interface Store {
    * @throws UNSUPPORTED_CLAUSE where the store cannot do what the options ask for
    */
   stage(address: ObjectAddress, owner: string, options?: StageOptions): Promise<StagedObject>
+  /** Where a staged object stands; 'gone' too where its bucket does not exist. */
   inspect(token: StageToken, bytes: number): Promise<StageState>
   /**
    * Makes a finished staged object appear under its key. Safe to repeat, from any process: where the object is
@@ -77,11 +78,14 @@ export interface Store {
    * @throws VERIFICATION where the staged bytes are not `bytes` long or gone
    */
   commit(token: StageToken, bytes: number, mustNotExist: boolean): Promise<void>
-  /** Removes a staged object and leaves a committed one alone. Safe to repeat. */
+  /**
+   * Removes a staged object and leaves a committed one alone. Safe to repeat, and does nothing where the bucket does not
+   * exist.
+   */
   abort(token: StageToken): Promise<void>
   /**
    * What may be staged for keys that begin with `prefix` by an owner who died before it could write the tokens down.
-   * They are good for `abort` alone.
+   * They are good for `abort` alone. In a bucket that does not exist nothing is staged.
    *
    * A store that keeps the owner, a directory, gives what is the owner's. One that does not, S3, gives what is
    * anybody's, as far as it holds no byte: who writes the token down before the first `write` is safe from that, and

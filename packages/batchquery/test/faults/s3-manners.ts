@@ -67,6 +67,27 @@ export function checksums(): Manner {
   }
 }
 
+/**
+ * Listings whose keys are not URL-encoded though that was asked for, as of some gateways and small servers.
+ *
+ * @param claim whether the answer says that they are
+ */
+export function unencodedListings(claim: 'says so' | 'claims that it encodes' = 'says so'): Manner {
+  return async (request, forward) => {
+    const answer = await forward(request)
+    if (request.method !== 'GET' || !/[?&]list-type=2/.test(request.url)) return answer
+    const xml = answer.body
+      .toString()
+      .replace(/<Key>(.*?)<\/Key>/gs, (_, key) => `<Key>${plainXml(key)}</Key>`)
+      .replace(claim === 'says so' ? /<EncodingType>.*?<\/EncodingType>/s : /^$/, '')
+    const body = Buffer.from(xml)
+    return { ...answer, body, headers: { ...answer.headers, 'content-length': body.length } }
+  }
+}
+
+const plainXml = (encoded: string): string =>
+  decodeURIComponent(encoded).replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+
 /** A bucket in another region than the request was signed for. */
 export function bucketIn(
   region: string,

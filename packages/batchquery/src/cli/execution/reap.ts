@@ -17,10 +17,13 @@ export const reap: Execute = async ({ options }, context) => {
     reaped.push(run)
     if (run.error !== null) tellError(run.error, log)
   }
+  const failures = reaped.filter(({ error }) => error !== null).length
+  if (failures > 0) log.warn(`${failures} of ${reaped.length} runs could not be dealt with: see above`)
   return {
     document: { dryRun: dry, runs: reaped },
     text: reaped.map(run => lineOf(run, dry)).join('\n'),
-    exitCode: reaped.find(run => run.error !== null)?.error?.exitCode ?? 0,
+    // The code of one run's failure would say of all that, for instance, nothing was found.
+    exitCode: failures > 0 ? 1 : 0,
   }
 }
 

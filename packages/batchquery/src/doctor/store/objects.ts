@@ -1,4 +1,5 @@
 import { BatchQueryError } from '../../errors/index.ts'
+import { quoted } from '../../platform/index.ts'
 import { formatS3Uri } from '../../store/index.ts'
 import type { Finding } from '../check.ts'
 import type { Scratch } from './scratch.ts'
@@ -6,6 +7,8 @@ import type { Scratch } from './scratch.ts'
 const CONTENT = Buffer.from('batchquery doctor\n')
 const OTHER_CONTENT = Buffer.from('batchquery doctor, once more\n')
 const OBJECT = 'object'
+/** Of what URLs write in another way: as it stands, and as it looks when it is written so already. */
+const AWKWARD = 'a+b 50% ü %2B'
 
 /** @throws as `Store.put` */
 export async function writeObject(scratch: Scratch): Promise<Finding> {
@@ -28,15 +31,27 @@ export async function readObject(scratch: Scratch): Promise<Finding> {
   return { figure: `the same ${found.bytes.length} bytes${version}` }
 }
 
-/** @throws VERIFICATION where a listing lacks what was just written; as `Store.list` */
-export async function listObject({ store, bucket, prefix }: Scratch): Promise<Finding> {
+/**
+ * Parts that a listing shows under other keys than their own would stay when a result is replaced.
+ *
+ * @throws VERIFICATION where a listing lacks what was just written, or has another key for it; as `Store.list`
+ */
+export async function listObject(scratch: Scratch): Promise<Finding> {
+  const { store, bucket, prefix } = scratch
+  const addresses = [OBJECT, AWKWARD].map(name => scratch.address(name))
+  for (const address of addresses) await store.put(address, CONTENT)
   const keys: string[] = []
   for await (const { key } of store.list(bucket, prefix)) keys.push(key)
-  if (!keys.includes(`${prefix}${OBJECT}`))
-    throw new BatchQueryError('VERIFICATION', `the listing of ${prefix} lacks what was just written there`, {
-      hint: 'Use a store whose listings show each object at once, as Amazon S3 does.',
-    })
-  return { figure: `lists what was just written` }
+  const lacking = addresses.find(({ key }) => !keys.includes(key))
+  if (lacking !== undefined)
+    throw new BatchQueryError(
+      'VERIFICATION',
+      `the listing of ${prefix} lacks ${quoted(lacking.key)}, which was just written; it has ${keys.map(quoted).join(', ') || 'nothing'}`,
+      {
+        hint: 'Use a store whose listings show each object at once and under its own key, as Amazon S3 does.',
+      },
+    )
+  return { figure: 'lists what was just written, also under a key with + % space ü' }
 }
 
 /**

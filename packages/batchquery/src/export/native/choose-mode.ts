@@ -59,7 +59,8 @@ export function chooseMode(
     return NATIVE
   }
   // A statement before it changed how the rest of the task is read: the server cannot be asked unseen any more.
-  if (reason === null && needs === null) return { mode: 'streamed', why: 'it was not known when the task began' }
+  if (reason === null && needs === null)
+    return { mode: 'streamed', why: 'it was not known when the task began' }
   const unmet = reason === null ? firstUnmet(needs ?? []) : null
   if (unmet !== null) return { mode: 'streamed', why: `${unmet.what} is missing. ${unmet.repair}` }
   return reason === null ? NATIVE : { mode: 'streamed', why: reason }

@@ -1,4 +1,6 @@
+import { BatchQueryError } from '../../errors/index.ts'
 import { inParallel } from '../../platform/index.ts'
+import type { ObjectInfo } from '../../store/store.ts'
 import type { Destination } from '../destination.ts'
 import { namesOf } from './names.ts'
 import { objectsAt } from './objects.ts'
@@ -14,9 +16,19 @@ const DELETES_AT_ONCE = 16
  */
 export async function clearNative(destination: Destination, since: Date, dialect: string): Promise<void> {
   const { store, bucket } = destination
-  const objects = [...(await objectsAt(destination, namesOf(dialect))).values()]
+  const objects = await findObjects(destination, dialect)
   const debris = objects.filter(
     ({ lastModified }) => lastModified.getTime() >= since.getTime() - (since.getTime() % 1_000),
   )
   await inParallel(debris, DELETES_AT_ONCE, ({ key }) => store.delete({ bucket, key }))
+}
+
+/** None where the bucket is gone. */
+async function findObjects(destination: Destination, dialect: string): Promise<readonly ObjectInfo[]> {
+  try {
+    return [...(await objectsAt(destination, namesOf(dialect))).values()]
+  } catch (thrown) {
+    if (thrown instanceof BatchQueryError && thrown.code === 'BUCKET_NOT_FOUND') return []
+    throw thrown
+  }
 }

@@ -39,7 +39,7 @@ const CLOCK_FILE = '.batchquery-now-'
 export class DirectoryStore implements Store {
   readonly kind = 'directory'
   readonly name: string
-  /** What this process stages, by handle: so that `abort` can close it. */
+  /** What this process stages and has not finished, by handle: so that `abort` can close it. */
   readonly #staged = new Map<string, StagedFile>()
   /** The folders that were looked through for what killed processes left. */
   readonly #swept = new Set<string>()
@@ -70,7 +70,8 @@ export class DirectoryStore implements Store {
       const { name, file } = await openStagingFile(this.name, place, owner)
       const handle = formatHandle(name, await file.stat({ bigint: true }))
       const { bucket, key } = address
-      const staged = new StagedFile({ kind: this.kind, bucket, key, owner, handle }, file, doing)
+      const token: StageToken = { kind: this.kind, bucket, key, owner, handle }
+      const staged = new StagedFile(token, file, doing, () => this.#staged.delete(handle))
       this.#staged.set(handle, staged)
       return staged
     })
@@ -82,7 +83,6 @@ export class DirectoryStore implements Store {
 
   async commit(token: StageToken, bytes: number, mustNotExist: boolean): Promise<void> {
     await explained(this.#doing('commit', token), () => commitStaged(this.name, token, bytes, mustNotExist))
-    this.#staged.delete(token.handle)
   }
 
   async abort(token: StageToken): Promise<void> {

@@ -69,37 +69,44 @@ export class StagedFile implements StagedObject {
   readonly token: StageToken
   readonly #file: FileHandle
   readonly #doing: string
+  readonly #onFinished: () => void
   #end = 0
-  /** Settles, always well, when every write so far has settled. */
-  #writes: Promise<unknown> = Promise.resolve()
+  /** The writes that are under way; each settles well. One that has settled leaves nothing behind. */
+  readonly #writing = new Set<Promise<void>>()
   #failed: { readonly reason: unknown } | null = null
 
-  /** @param doing as in "Cannot <doing>: ..." */
-  constructor(token: StageToken, file: FileHandle, doing: string) {
+  /**
+   * @param doing as in "Cannot <doing>: ..."
+   * @param onFinished is told when the file is complete and closed
+   */
+  constructor(token: StageToken, file: FileHandle, doing: string, onFinished: () => void) {
     this.token = token
     this.#file = file
     this.#doing = doing
+    this.#onFinished = onFinished
   }
 
   async write(bytes: Uint8Array): Promise<void> {
     const position = this.#end
     this.#end += bytes.byteLength
     const write = this.#attempt(() => writeFully(this.#file, bytes, position))
-    this.#writes = Promise.allSettled([this.#writes, write])
+    const settled = write.catch(() => {}).finally(() => this.#writing.delete(settled))
+    this.#writing.add(settled)
     return write
   }
 
   async finish(): Promise<void> {
-    await this.#writes
+    await Promise.all(this.#writing)
     await this.#attempt(async () => {
       await this.#file.datasync()
       await this.#file.close()
     })
+    this.#onFinished()
   }
 
   /** Lets go of the file, when no write is under way any more. Safe to repeat. */
   async close(): Promise<void> {
-    await this.#writes
+    await Promise.all(this.#writing)
     await this.#file.close()
   }
 

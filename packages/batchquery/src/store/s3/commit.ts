@@ -2,20 +2,27 @@ import { BatchQueryError } from '../../errors/index.ts'
 import type { StageState, StageToken } from '../store.ts'
 import { formatS3Uri } from '../uri.ts'
 import { isAnswer } from './errors.ts'
-import { abortUpload, completeUpload, isGone, listChunks } from './multipart.ts'
+import { abortUpload, completeUpload, findUpload, isGone, listChunks } from './multipart.ts'
 import { type FoundObject, findObject } from './objects.ts'
 import type { S3Service } from './service.ts'
 import { OWNER, parseHandle, STAGE_ID } from './staging-handle.ts'
 
-/** Looks at the upload first: a commit beside us only moves it to where we look next. */
+/** Where the bucket is gone, so is what was staged there. */
 export async function inspectStaged(
   service: S3Service,
   token: StageToken,
   bytes: number,
-  pageSize: number,
 ): Promise<StageState> {
-  if ((await listChunks(service, token, pageSize)) !== null) return 'staged'
-  return isOurs(token, bytes, await findObject(service, token)) ? 'committed' : 'gone'
+  const isCommitted = async () => isOurs(token, bytes, await findObject(service, token))
+  try {
+    if (await isCommitted()) return 'committed'
+    if ((await findUpload(service, token)) !== null) return 'staged'
+    // A commit beside us may have come between the two looks.
+    return (await isCommitted()) ? 'committed' : 'gone'
+  } catch (thrown) {
+    if (isAnswer(thrown, 'NoSuchBucket')) return 'gone'
+    throw thrown
+  }
 }
 
 /**
@@ -52,14 +59,25 @@ export async function commitStaged(
 const ABORTS = 3
 
 /**
- * A chunk that arrives during the abort may stay, so the upload is aborted until it is gone.
+ * A chunk that arrives during the abort may stay, so the upload is aborted until it is gone. Who may not look whether it is
+ * hears that from another abort.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
+ *
+ * @throws PERMISSION without s3:AbortMultipartUpload; STORE_FAILED where it is seen to be there still
  */
 export async function abortStaged(service: S3Service, token: StageToken): Promise<void> {
+  let isSeen = false
   for (let time = 1; time <= ABORTS; time++) {
-    await abortUpload(service, token)
-    if ((await listChunks(service, token, 1)) === null) return
+    if (!(await abortUpload(service, token))) return
+    try {
+      if ((await findUpload(service, token)) === null) return
+      isSeen = true
+    } catch (thrown) {
+      if (!(thrown instanceof BatchQueryError) || thrown.code !== 'PERMISSION') throw thrown
+    }
   }
+  // Each time the store said that it has aborted it.
+  if (!isSeen) return
   throw new BatchQueryError(
     'STORE_FAILED',
     `The upload of ${formatS3Uri(token)} is aborted and still there.`,

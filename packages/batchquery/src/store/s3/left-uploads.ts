@@ -1,7 +1,9 @@
+import type { ListMultipartUploadsCommandOutput } from '@aws-sdk/client-s3'
 import { inParallel } from '../../platform/index.ts'
 import type { StageToken } from '../store.ts'
-import { isGone } from './multipart.ts'
-import { doingIn, doingTo, type S3Service } from './service.ts'
+import { isAnswer } from './errors.ts'
+import { findUpload } from './multipart.ts'
+import { doingIn, type S3Service } from './service.ts'
 import { formatHandle } from './staging-handle.ts'
 
 const AT_ONCE = 16
@@ -9,7 +11,7 @@ const AT_ONCE = 16
 const UNKNOWN_STAGE = '0'.repeat(32)
 
 /**
- * The open uploads under a prefix that hold no chunk yet. Their tokens are good for an abort alone.
+ * The open uploads under a prefix that hold no chunk yet; none where the bucket is gone. Their tokens are good for an abort alone.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html
  *
  * @param pageSize uploads in an answer, 1,000 at most
@@ -21,18 +23,14 @@ export async function* listEmptyUploads(
   owner: string,
   pageSize: number,
 ): AsyncGenerator<StageToken> {
-  const doing = doingIn(`list the uploads of "${prefix}*" in`, 's3:ListBucketMultipartUploads', bucket)
-  let after: { readonly KeyMarker?: string; readonly UploadIdMarker?: string } | null = {}
+  let after: Markers | null = {}
   while (after !== null) {
-    const marker: object = after
-    const page = await service.call(bucket, doing, s3 =>
-      s3.listMultipartUploads({ Bucket: bucket, Prefix: prefix, MaxUploads: pageSize, ...marker }),
-    )
+    const page = await listUploads(service, bucket, prefix, pageSize, after)
     const empty: StageToken[] = []
     await inParallel(page.Uploads ?? [], AT_ONCE, async ({ Key: key = '', UploadId: uploadId = '' }) => {
       const handle = formatHandle({ stageId: UNKNOWN_STAGE, uploadId })
       const token: StageToken = { kind: 's3', bucket, key, owner, handle }
-      if (await isEmpty(service, token, uploadId)) empty.push(token)
+      if ((await findUpload(service, token)) === 'empty') empty.push(token)
     })
     yield* empty
     const { NextKeyMarker = '', NextUploadIdMarker = '' } = page
@@ -40,17 +38,26 @@ export async function* listEmptyUploads(
   }
 }
 
-/** Not of one that has ended meanwhile. */
-async function isEmpty(service: S3Service, token: StageToken, uploadId: string): Promise<boolean> {
-  const { bucket, key } = token
-  const doing = doingTo('list the chunks of', 's3:ListMultipartUploadParts', token)
+/** Where the next page begins. */
+interface Markers {
+  readonly KeyMarker?: string
+  readonly UploadIdMarker?: string
+}
+
+async function listUploads(
+  service: S3Service,
+  bucket: string,
+  prefix: string,
+  pageSize: number,
+  after: Markers,
+): Promise<ListMultipartUploadsCommandOutput> {
+  const doing = doingIn(`list the uploads of "${prefix}*" in`, 's3:ListBucketMultipartUploads', bucket)
   try {
-    const { Parts = [] } = await service.call(bucket, doing, s3 =>
-      s3.listParts({ Bucket: bucket, Key: key, UploadId: uploadId, MaxParts: 1 }),
+    return await service.call(bucket, doing, s3 =>
+      s3.listMultipartUploads({ Bucket: bucket, Prefix: prefix, MaxUploads: pageSize, ...after }),
     )
-    return Parts.length === 0
   } catch (thrown) {
-    if (isGone(thrown)) return false
+    if (isAnswer(thrown, 'NoSuchBucket')) return { $metadata: {} }
     throw thrown
   }
 }

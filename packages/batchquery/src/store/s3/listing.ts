@@ -1,3 +1,5 @@
+import { BatchQueryError } from '../../errors/index.ts'
+import { quoted } from '../../platform/index.ts'
 import type { ObjectInfo } from '../store.ts'
 import { infoOf } from './objects.ts'
 import { doingIn, type S3Service } from './service.ts'
@@ -27,10 +29,28 @@ export async function* listObjects(service: S3Service, listing: Listing): AsyncG
       }),
     )
     for (const { Key = '', Size, LastModified } of page.Contents ?? [])
-      yield infoOf(decoded(Key), { ContentLength: Size, LastModified })
+      yield infoOf(page.EncodingType === 'url' ? decoded(Key, bucket) : Key, {
+        ContentLength: Size,
+        LastModified,
+      })
     next = page.NextContinuationToken
   } while (next !== undefined)
 }
 
-/** As in a form: Amazon S3 writes a space as `+`, others as `%20`. */
-const decoded = (key: string): string => decodeURIComponent(key.replaceAll('+', ' '))
+/**
+ * As in a form: Amazon S3 writes a space as `+`, others as `%20`. Only where the answer says that its keys are encoded: some
+ * servers write them as they are, and of those `+` and `%` would become something else.
+ *
+ * @throws STORE_FAILED where the answer says so, and the key is not
+ */
+function decoded(key: string, bucket: string): string {
+  try {
+    return decodeURIComponent(key.replaceAll('+', ' '))
+  } catch (cause) {
+    throw new BatchQueryError(
+      'STORE_FAILED',
+      `The listing of s3://${bucket} says that its keys are URL-encoded, and has the key ${quoted(key)}.`,
+      { hint: 'Use keys without "%" in this store, or another one.', retryable: false, cause },
+    )
+  }
+}

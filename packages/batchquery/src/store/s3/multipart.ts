@@ -107,6 +107,20 @@ export async function listChunks(
   return chunks
 }
 
+/** Whether an upload has a chunk by now; null where there is no such upload any more. */
+export async function findUpload(service: S3Service, token: StageToken): Promise<'empty' | 'begun' | null> {
+  const doing = doingTo('list the chunks of', 's3:ListMultipartUploadParts', token)
+  try {
+    const { Parts = [] } = await service.call(token.bucket, doing, s3 =>
+      s3.listParts({ ...uploadOf(token), MaxParts: 1 }),
+    )
+    return Parts.length === 0 ? 'empty' : 'begun'
+  } catch (thrown) {
+    if (isGone(thrown)) return null
+    throw thrown
+  }
+}
+
 /** An upload can be completed once: repeated, this does nothing or is refused. */
 export async function completeUpload(
   service: S3Service,
@@ -129,13 +143,15 @@ export async function completeUpload(
   )
 }
 
-/** Does nothing where there is no such upload any more. */
-export async function abortUpload(service: S3Service, token: StageToken): Promise<void> {
+/** False where there is no such upload any more, or no such bucket. */
+export async function abortUpload(service: S3Service, token: StageToken): Promise<boolean> {
   const doing = doingTo('abort the upload of', 's3:AbortMultipartUpload', token)
   try {
     await service.call(token.bucket, doing, s3 => s3.abortMultipartUpload(uploadOf(token)))
+    return true
   } catch (thrown) {
-    if (!isGone(thrown)) throw thrown
+    if (isGone(thrown) || isAnswer(thrown, 'NoSuchBucket')) return false
+    throw thrown
   }
 }
 

@@ -57,7 +57,7 @@ export class S3Store implements Store {
   readonly #service: S3Service
   readonly #pageSize: number
   readonly #sending: Sending
-  /** What this process stages, by handle: so that `abort` can wait for it. */
+  /** What this process stages and has not finished, by handle: so that `abort` can wait for it. */
   readonly #staged = new Map<string, StagedUpload>()
 
   constructor(options: S3StoreOptions = {}) {
@@ -77,20 +77,19 @@ export class S3Store implements Store {
   async stage(address: ObjectAddress, owner: string, options: StageOptions = {}): Promise<StagedObject> {
     checkKey(address)
     const token = await beginUpload(this.#service, address, owner, options.encryption)
-    const staged = new StagedUpload(token, this.#sending)
+    const staged = new StagedUpload(token, this.#sending, () => this.#staged.delete(token.handle))
     this.#staged.set(token.handle, staged)
     return staged
   }
 
   async inspect(token: StageToken, bytes: number): Promise<StageState> {
     checkToken(token)
-    return inspectStaged(this.#service, token, bytes, this.#pageSize)
+    return inspectStaged(this.#service, token, bytes)
   }
 
   async commit(token: StageToken, bytes: number, mustNotExist: boolean): Promise<void> {
     checkToken(token)
     await commitStaged(this.#service, token, bytes, mustNotExist, this.#pageSize)
-    this.#staged.delete(token.handle)
   }
 
   async abort(token: StageToken): Promise<void> {

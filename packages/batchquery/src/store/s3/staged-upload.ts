@@ -24,6 +24,7 @@ export interface Sending {
 export class StagedUpload implements StagedObject {
   readonly token: StageToken
   readonly #common: Sending
+  readonly #onFinished: () => void
   readonly #collected: CollectedChunk
   /** What is being sent; each settles well. */
   readonly #sending = new Set<Promise<void>>()
@@ -31,9 +32,11 @@ export class StagedUpload implements StagedObject {
   #chunks = 0
   #failed: { readonly reason: unknown } | null = null
 
-  constructor(token: StageToken, common: Sending) {
+  /** @param onFinished is told when the store has every chunk */
+  constructor(token: StageToken, common: Sending, onFinished: () => void) {
     this.token = token
     this.#common = common
+    this.#onFinished = onFinished
     this.#collected = new CollectedChunk(common.memory)
   }
 
@@ -49,6 +52,7 @@ export class StagedUpload implements StagedObject {
     if (!this.#collected.isEmpty || this.#chunks === 0) this.#send()
     await this.close()
     this.#throwFailure()
+    this.#onFinished()
   }
 
   /** Settles when nothing is on its way any more. */

@@ -1,6 +1,7 @@
 import { expect, inject, test } from 'vitest'
 import type { Store } from '../../../src/store/index.ts'
 import { type Manner, s3Error } from '../../faults/fault-proxy.ts'
+import { unencodedListings } from '../../faults/s3-manners.ts'
 import { s3Proxy } from '../../faults/s3-proxy.ts'
 import { adminClient, freshBucket, openUploads, taskCredentials } from '../../setup/s3-client.ts'
 import { openStore } from '../s3/fixture.ts'
@@ -139,7 +140,9 @@ test('without s3:DeleteObject: what stays is named, and where', async () => {
   expect(failed(reports)).toEqual(['store.delete'])
   expect(reports.get('store.delete')?.error).toMatchObject({
     code: 'PERMISSION',
-    message: expect.stringMatching(/^something stays under s3:.*\(object, created, replaced, /),
+    message: expect.stringMatching(
+      /^something stays under s3:.*\(object, a\+b 50% ü %2B, created, replaced, /,
+    ),
     hint: expect.stringMatching(
       new RegExp(`Allow s3:DeleteObject .*Then remove s3://${bucket}/output/doctor-\\S+/ by hand`),
     ),
@@ -231,3 +234,35 @@ test('bytes that change on the way, and a listing that is late', async () => {
   for (const id of failed(reports)) expect(reports.get(id)?.error).toMatchObject({ code: 'VERIFICATION' })
   await expectNothingLeft()
 })
+
+test.each([
+  ['+ becomes a space', /a\+b/g, 'a b'],
+  ['% is read as an escape', /%2B/g, '+'],
+] as const)('a listing in which %s is told, with the key', async (_, from, to) => {
+  const garbling: Manner = async (request, forward) => {
+    const answer = await forward(request)
+    const body = Buffer.from(answer.body.toString().replace(from, to))
+    return { ...answer, body, headers: { ...answer.headers, 'content-length': body.length } }
+  }
+  const proxy = await s3Proxy([onListings(garbling), unencodedListings()])
+  const reports = await look({ store: openStore(proxy.endpoint).store, bucket })
+  expect(failed(reports)).toEqual(['store.list'])
+  expect(reports.get('store.list')?.error).toMatchObject({
+    code: 'VERIFICATION',
+    message: expect.stringMatching(
+      /lacks "output\/doctor-\S+\/a\+b 50% ü %2B", which was just written; it has /,
+    ),
+  })
+  await expectNothingLeft()
+})
+
+test('an endpoint that does not encode its listings is as good as any', async () => {
+  const proxy = await s3Proxy([unencodedListings()])
+  expect(failed(await look({ store: openStore(proxy.endpoint).store, bucket }))).toEqual([])
+  await expectNothingLeft()
+})
+
+const onListings =
+  (manner: Manner): Manner =>
+  (request, forward) =>
+    /[?&]list-type=2/.test(request.url) ? manner(request, forward) : forward(request)

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { s3Error } from '../../faults/fault-proxy.ts'
 import { s3Proxy, secureS3Proxy } from '../../faults/s3-proxy.ts'
-import { freshBucket, taskCredentials } from '../../setup/s3-client.ts'
+import { freshBucket, openUploads, taskCredentials } from '../../setup/s3-client.ts'
 import { freePort } from '../../setup/server-folder.ts'
 import { openStore, RUN, somewhere, staged, textAt } from './fixture.ts'
 
@@ -32,6 +32,26 @@ describe('a bucket that does not exist is told by', () => {
       message: expect.stringContaining('s3://test-there-is-none'),
     })
   })
+})
+
+test('in a bucket that does not exist nothing is staged, and an abort does nothing', async () => {
+  const { store } = openStore(endpoint)
+  const token = { ...(await staged(store, somewhere(bucket), 'x')), bucket: 'test-there-is-none' }
+  expect(await store.inspect(token, 1)).toBe('gone')
+  await store.abort(token)
+  expect(await Readable.from(store.listStaged(token.bucket, '', RUN)).toArray()).toEqual([])
+  await expect(store.commit(token, 1, true)).rejects.toMatchObject({ code: 'BUCKET_NOT_FOUND' })
+  await store.abort({ ...token, bucket })
+})
+
+test('who may not list the chunks of an upload may abort it', async () => {
+  const credentials = await taskCredentials(elsewhere, ['s3:ListMultipartUploadParts'])
+  const { store } = openStore(endpoint, { client: { credentials } })
+  const token = await staged(store, somewhere(elsewhere), 'x')
+  expect(await openUploads(elsewhere)).toHaveLength(1)
+  await store.abort(token)
+  expect(await openUploads(elsewhere)).toEqual([])
+  await store.abort(token)
 })
 
 test("a bucket that is another user's is forbidden, and the right that is missing is named", async () => {

@@ -1,0 +1,219 @@
+import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import { GCProfiler } from 'node:v8'
+import { openDatabase } from '../../../src/config/index.ts'
+import { compressionOf } from '../../../src/export/compression.ts'
+import { recoveryIn } from '../../../src/export/index.ts'
+import { PartWriter } from '../../../src/export/part-writer.ts'
+import { BlockPool, BlockWriter } from '../../../src/format/index.ts'
+import { Log } from '../../../src/platform/index.ts'
+import { type OwnedRun, RunStore } from '../../../src/run/index.ts'
+import { JoinedWork } from '../../../src/run/joined-run.ts'
+import { DirectoryStore, S3Store, type StagedObject, type Store } from '../../../src/store/index.ts'
+
+/*
+ * One stage of the path of an export in a process of its own, which tells what it does with its memory:
+ *
+ *     growing FOLDER STAGE WARM-UP STEPS
+ *
+ * Prints JSON, as `Growth`. Databases and S3 come from the environment, as programs have them.
+ */
+export interface Growth {
+  /** Bytes of the heap that are in use after the steps and were not before, once garbage is collected. */
+  readonly inUse: number
+  /** Bytes of the heap that the steps have taken, and mostly given back. */
+  readonly taken: number
+}
+
+/** Does so many steps of a stage; may be called again. */
+type Stage = (steps: number) => Promise<void>
+
+const BLOCK_BYTES = 512
+/** A row may have a quarter of it. */
+const READER_BLOCK_BYTES = 4096
+const BLOCKS = 4
+/** So many steps are under way at once, as far as the stage lets them be. */
+const AT_ONCE = 16
+
+const [folder = '', name = '', warmUp = '0', steps = '0'] = process.argv.slice(2)
+const directory = (): Store => new DirectoryStore(join(folder, 'store'))
+const address = { bucket: 'b', key: 'out/r.part_00000' }
+
+async function writes(object: StagedObject): Promise<Stage> {
+  const bytes = Buffer.alloc(64, 'x')
+  return async steps => {
+    for (let step = 0; step < steps; step += AT_ONCE)
+      await Promise.all(Array.from({ length: AT_ONCE }, () => object.write(bytes)))
+  }
+}
+
+/** Blocks as they come from a writer that is given rows without end. */
+async function* blocks(count: number): AsyncGenerator<Parameters<PartWriter['writeBlock']>[0]> {
+  const pool = new BlockPool(BLOCK_BYTES, BLOCKS)
+  const ready: Parameters<PartWriter['writeBlock']>[0][] = []
+  const writer = new BlockWriter(pool, Number.MAX_SAFE_INTEGER, block => ready.push(block))
+  for (let given = 0; given < count; ) {
+    while (ready.length === 0) {
+      if (!writer.reserve(64)) {
+        await pool.whenFree()
+        continue
+      }
+      writer.at += writer.buffer.write(`${'x'.repeat(63)}\n`, writer.at)
+      writer.endRow()
+    }
+    for (const block of ready.splice(0)) {
+      given++
+      yield block
+    }
+  }
+  for (const block of ready) block.release()
+}
+
+const part = async (compression: 'NONE' | 'GZIP'): Promise<Stage> => {
+  const object = await directory().stage(address, 'r1')
+  const writer = new PartWriter(object, 'file:///out/r.part_00000', compressionOf(compression))
+  return async steps => {
+    for await (const block of blocks(steps)) writer.writeBlock(block)
+  }
+}
+
+const reader = async (url: string, query: string): Promise<Stage> => {
+  const session = await (await openDatabase(url, process.env, folder)).connect('batchquery growing')
+  const pool = new BlockPool(READER_BLOCK_BYTES, BLOCKS)
+  const stream = await session.stream(query, {
+    format: 'TEXT',
+    layout: {},
+    characterSet: null,
+    header: false,
+    pool,
+    maxPartBytes: Number.MAX_SAFE_INTEGER,
+  })
+  const iterator = stream[Symbol.asyncIterator]()
+  return async steps => {
+    for (let step = 0; step < steps; step++) {
+      const next = await iterator.next()
+      if (next.done) throw new Error('the result is too short')
+      next.value.release()
+    }
+  }
+}
+
+async function ownedRun(): Promise<OwnedRun> {
+  const store = directory()
+  const runs = new RunStore(store, 'home', { recovery: recoveryIn(store), logFlushMs: 50, heartbeatMs: 50 })
+  const run = await runs.claim(
+    {
+      id: 'r1',
+      task: { bucket: 'home', key: 'script/a.sql' },
+      args: [],
+      params: {},
+      request: { database: null, timeoutSeconds: null, pin: null },
+      engine: { name: 'local' },
+      createdAt: new Date(),
+    },
+    { host: 'here', pid: process.pid, version: '0.1.0' },
+    log,
+  )
+  await run.start({ versionId: null, sha256: '00ff' })
+  return run
+}
+
+const log = new Log('quiet', () => {})
+const uri = 's3://home/out/r'
+const tokenOf = (step: number) => ({
+  kind: 's3' as const,
+  bucket: 'home',
+  key: `out/r.part_${String(step).padStart(5, '0')}`,
+  owner: 'r1',
+  handle: `${'0'.repeat(32)}:upload-${step}`,
+})
+
+const partOf = (number: number) => ({
+  uri: `${uri}.part_${number}`,
+  token: tokenOf(number),
+  rows: 1,
+  bytes: 1,
+  headerBytes: 0,
+  sha256: '0'.repeat(64),
+})
+
+const STAGES: Readonly<Record<string, () => Promise<Stage>>> = {
+  directory: async () => writes(await directory().stage(address, 'r1')),
+  s3: async () => {
+    const { BATCHQUERY_BUCKET: bucket = '' } = process.env
+    return writes(await new S3Store().stage({ ...address, bucket }, 'r1'))
+  },
+  queue: async () => async steps => {
+    for await (const block of blocks(steps)) block.release()
+  },
+  part: () => part('NONE'),
+  'compressed part': () => part('GZIP'),
+  mysql: () => reader(process.env.URL_OF_MYSQL ?? '', 'SELECT REPEAT("x", 900) FROM seq_1_to_10000000'),
+  postgres: () =>
+    reader(process.env.URL_OF_POSTGRES ?? '', "SELECT repeat('x', 900) FROM generate_series(1, 10000000)"),
+  duckdb: () => reader('duckdb::memory:', "SELECT repeat('x', 900) FROM range(10000000)"),
+  log: async () => {
+    await ownedRun()
+    return async steps => {
+      for (let step = 0; step < steps; step++) {
+        log.info(`line ${step} of a log that has many of them, ${'and is long'.repeat(8)}`)
+        if (step % 1_000 === 0) await turn()
+      }
+    }
+  },
+  progress: async () => {
+    const run = await ownedRun()
+    return async steps => {
+      for (let step = 0; step < steps; step++) {
+        run.addProgress({ rows: 1, bytes: 2, parts: 0 })
+        if (step % 1_000 === 0) await turn()
+      }
+    }
+  },
+  'joined journal': async () => {
+    const journal = new JoinedWork(await ownedRun()).handlers.get('journal')
+    await journal?.({ step: 'begin', uri })
+    let known = 0
+    return async steps => {
+      for (let step = 0; step < steps; step++)
+        await journal?.({ step: 'parts', uri, parts: Array.from({ length: 12 }, () => partOf(known++)) })
+    }
+  },
+  journal: async () => {
+    const { journal } = await ownedRun()
+    await journal.staging(uri)
+    let known = 0
+    return async steps => {
+      for (let step = 0; step < steps; step += 1_000)
+        await Promise.all(Array.from({ length: 1_000 }, () => journal.opened(tokenOf(known++))))
+    }
+  },
+}
+
+const used = async (): Promise<number> => {
+  for (let time = 0; time < 4; time++) {
+    await turn()
+    global.gc?.()
+  }
+  return process.memoryUsage().heapUsed
+}
+
+const stage = await STAGES[name]?.()
+if (stage === undefined) throw new Error(`there is no stage ${name}`)
+await stage(Number(warmUp))
+const before = await used()
+const collector = new GCProfiler()
+collector.start()
+await stage(Number(steps))
+const after = await used()
+const given = collector
+  .stop()
+  .statistics.map(
+    ({ beforeGC, afterGC }) => beforeGC.heapStatistics.usedHeapSize - afterGC.heapStatistics.usedHeapSize,
+  )
+const growth: Growth = {
+  inUse: after - before,
+  taken: given.reduce((sum, bytes) => sum + bytes, after - before),
+}
+// What is under way ends with the process, and DuckDB's threads with nothing else.
+process.stdout.write(JSON.stringify(growth), () => process.kill(process.pid, 'SIGKILL'))

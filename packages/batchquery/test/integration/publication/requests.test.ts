@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, inject, test } from 'vitest'
+import { S3Store } from '../../../src/store/index.ts'
+import type { Manner, ProxiedRequest } from '../../faults/fault-proxy.ts'
+import { s3Proxy } from '../../faults/s3-proxy.ts'
+import { adminCredentials, freshBucket } from '../../setup/s3-client.ts'
+import { live, type Result, standing, textOf } from './fixture.ts'
+import { MortalStore } from './mortal-store.ts'
+
+const MOST_AT_ONCE = 32
+const MOST_FOR_A_PART = 4
+/** By the first part it is seen before whether all that is needed is allowed. */
+const MORE_FOR_THE_FIRST = 2
+/** Long beside what a client needs between two requests. */
+const ANSWER_MS = 250
+
+const LARGE: Result = { word: 'large', lines: 4_000, overwrite: true }
+const SMALL: Result = { word: 'small', lines: 10, overwrite: true }
+
+/** The part that a request of a publication is about; null for another request, also for those that stage a part. */
+function partOf({ method, url }: ProxiedRequest): string | null {
+  const { pathname, searchParams } = new URL(url, 'http://s3')
+  const stages = searchParams.has('uploads') || (method === 'PUT' && searchParams.has('partNumber'))
+  return stages ? null : (/\.part_\d+$/.exec(pathname)?.[0] ?? null)
+}
+
+const isManifest = ({ method, url }: ProxiedRequest): boolean =>
+  method === 'PUT' && /\.manifest(\?|$)/.test(url)
+
+/** Counts the requests of publications: for each part, and on their way at once. */
+class Watch {
+  atOnce = 0
+  most = 0
+  deletes = 0
+  /** How many were on their way when the manifest was written, and how many came after it. */
+  besideManifest = -1
+  afterManifest = 0
+  readonly forPart = new Map<string, number>()
+
+  readonly manner: Manner = async (request, forward) => {
+    if (isManifest(request)) {
+      this.besideManifest = this.atOnce
+      this.afterManifest = 0
+      return forward(request)
+    }
+    const part = partOf(request)
+    if (part === null) return forward(request)
+    this.afterManifest++
+    this.forPart.set(part, (this.forPart.get(part) ?? 0) + 1)
+    if (request.method === 'DELETE') this.deletes++
+    this.most = Math.max(this.most, ++this.atOnce)
+    await sleep(ANSWER_MS)
+    return forward(request).finally(() => this.atOnce--)
+  }
+
+  reset(): void {
+    this.most = 0
+    this.deletes = 0
+    this.forPart.clear()
+  }
+}
+
+const watch = new Watch()
+const proxy = await s3Proxy([watch.manner])
+const bucket = await freshBucket()
+
+function open(): S3Store {
+  watch.reset()
+  const { region } = inject('s3')
+  return new S3Store({ client: { endpoint: proxy.endpoint, region, credentials: adminCredentials() } })
+}
+
+const expectBounds = (): void => {
+  expect(watch.most).toBeLessThanOrEqual(MOST_AT_ONCE)
+  expect(watch.most).toBeGreaterThan(MOST_AT_ONCE / 4)
+  const { '.part_00000': first, ...others } = Object.fromEntries(watch.forPart)
+  expect(first).toBeLessThanOrEqual(MOST_FOR_A_PART + MORE_FOR_THE_FIRST)
+  expect(Math.max(...Object.values(others))).toBeLessThanOrEqual(MOST_FOR_A_PART)
+  expect([watch.besideManifest, watch.afterManifest]).toEqual([0, 0])
+}
+
+test.each([false, true])(
+  'a publication works on many parts at once, with few requests for each (OVERWRITE %s)',
+  {
+    timeout: 120_000,
+  },
+  async overwrite => {
+    const result = { ...LARGE, overwrite, prefix: `out/${overwrite}` }
+    expect(await live(open(), bucket, `large-${overwrite}`, result)).toBe(true)
+    expect(watch.forPart.size).toBeGreaterThan(MOST_AT_ONCE)
+    expectBounds()
+    expect(await standing(open(), bucket, result.prefix)).toMatchObject({
+      text: textOf(result),
+      manifest: true,
+    })
+  },
+)
+
+test('a publication removes many stale parts at once', { timeout: 120_000 }, async () => {
+  const prefix = 'out/stale'
+  expect(await live(open(), bucket, 'stale-1', { ...LARGE, prefix })).toBe(true)
+  expect(await live(open(), bucket, 'stale-2', { ...SMALL, prefix })).toBe(true)
+  expectBounds()
+  expect(watch.deletes).toBe(watch.forPart.size - 1)
+  expect(await standing(open(), bucket, prefix)).toMatchObject({ text: textOf(SMALL), manifest: true })
+})
+
+test('a publication that another process completes takes no more requests', {
+  timeout: 120_000,
+}, async () => {
+  const result = { ...LARGE, prefix: 'out/taken-over' }
+  // Some of the parts are committed by then.
+  const changes = await changesOf(result)
+  const dying = new MortalStore(open(), changes - 40)
+  expect(await live(dying, bucket, 'taken-over', result)).toBe(false)
+  // What a dead process has sent comes to its end.
+  await expect.poll(() => watch.atOnce, { timeout: 20_000 }).toBe(0)
+  expect(await live(open(), bucket, 'taken-over', result)).toBe(true)
+  expectBounds()
+  expect(await standing(open(), bucket, 'out/taken-over')).toMatchObject({
+    text: textOf(result),
+    manifest: true,
+  })
+})
+
+/** How many changes a whole life makes. */
+async function changesOf(result: Result): Promise<number> {
+  const store = new MortalStore(open(), Number.POSITIVE_INFINITY)
+  expect(await live(store, bucket, 'counted', { ...result, prefix: 'out/counted' })).toBe(true)
+  return store.changes
+}
