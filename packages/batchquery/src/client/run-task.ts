@@ -9,6 +9,7 @@ import {
   isSqlTask,
   passGivenEnvironment,
   type RunRecord,
+  refuseSqlArguments,
   type SubmittedParameters,
   type TaskSource,
 } from '../run/index.ts'
@@ -46,7 +47,7 @@ export interface TaskRun {
 /**
  * Runs a task on the engine that is configured: to its end, or, detached, to its beginning.
  *
- * @throws as `seeTask` and `executeRun`
+ * @throws USAGE for arguments of SQL; as `seeTask` and `executeRun`
  */
 export async function runTask(
   {
@@ -66,6 +67,7 @@ export async function runTask(
   home: Home,
   place: Place,
 ): Promise<RunRecord> {
+  refuseSqlArguments(task.address.key, args)
   const { settings: configured, store, runs } = home
   const engine = await engineOf(home, wishes, place)
   const { address, file } = task

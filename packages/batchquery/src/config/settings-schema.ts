@@ -4,7 +4,6 @@ import { BatchQueryError } from '../errors/index.ts'
 import { containerEntries } from './container.ts'
 import { ENGINES } from './engines.ts'
 import { fargateEntries } from './fargate.ts'
-import { isStoreSetting, STORE_HINT } from './stores.ts'
 
 /** What batchquery.yaml may say: `settingsSchema` knows every key, `tolerantSettingsSchema` leaves out those that it does not. */
 
@@ -43,7 +42,7 @@ const usualNames = v.check<Record<string, unknown>, string>(
 const namedDatabase = { url: databaseUrl }
 const entries = {
   bucket: v.optional(text),
-  store: v.optional(v.pipe(text, v.check(isStoreSetting, STORE_HINT))),
+  store: v.optional(text),
   engine: v.optional(v.picklist(ENGINES)),
   database: v.optional(databaseNameOrUrl),
   /** What batchquery-cdk reads, and checks. */

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
 import { BatchQueryError } from '../errors/index.ts'
-import { isLoopbackHost, quoted, redactUrl } from '../platform/index.ts'
+import { isLoopbackHost, leftoverHint, quoted, redactUrl, shellLeftover } from '../platform/index.ts'
 import { type Auth, type Refuse, readAuth } from './auth.ts'
 import type { Dialect } from './database.ts'
 
@@ -39,6 +39,8 @@ const SCHEMES: Readonly<Record<string, Dialect>> = {
 }
 const DEFAULT_PORT: Readonly<Record<Dialect, number>> = { mysql: 3306, postgres: 5432, duckdb: 0 }
 const PARAMETERS = ['sslmode', 'sslrootcert', 'passwordFile', 'socket', 'auth', 'region', 'secret']
+/** Those that name files. */
+const PATHS = ['sslrootcert', 'passwordFile', 'socket']
 const EXAMPLES = 'mysql://user@host:3306/db, postgres://user@host/db or duckdb:path'
 
 /**
@@ -55,6 +57,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   if (dialect === 'duckdb') {
     const path = duckdbPath(text.slice(scheme.length))
     if (path === '' || path.includes('\0')) throw refuse('there is no path', `Write it as in ${EXAMPLES}.`)
+    refuseLeftover('the path', path, refuse)
     return duckdbUrl(path)
   }
   const url = URL.canParse(text) ? new URL(text) : null
@@ -70,6 +73,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
     }
     if (settings.has(key)) throw refuse(`${key} is given twice`, 'Leave one of the two out.')
     if (value === '') throw refuse(`${key} is empty`, 'Give it a value, or leave it out.')
+    if (PATHS.includes(key)) refuseLeftover(key, value, refuse)
     settings.set(key, value)
   }
   const decode = (part: string): string => {
@@ -101,6 +105,13 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
     passwordFile: settings.get('passwordFile') ?? null,
     auth,
   }
+}
+
+/** A path that no shell has looked into would name a file that nobody has. */
+function refuseLeftover(what: string, path: string, refuse: Refuse): void {
+  const leftover = shellLeftover(path)
+  if (leftover !== null)
+    throw refuse(`${what} has ${quoted(leftover)}, which was not replaced`, leftoverHint(leftover))
 }
 
 function readSslMode(

@@ -18,5 +18,6 @@ export {
   SECRET_ARN,
   type SecretReference,
 } from './secret-reference.ts'
+export { leftoverHint, shellLeftover } from './shell-leftover.ts'
 export { unlessAborted } from './unless-aborted.ts'
 export { packageVersion } from './version.ts'

@@ -44,6 +44,7 @@ export {
   isFolderKey,
   isSqlTask,
   readStoredTask,
+  refuseSqlArguments,
   sortFiles,
   type TaskSource,
   type TaskSourceFile,
