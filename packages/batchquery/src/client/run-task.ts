@@ -5,8 +5,10 @@ import type { LaunchOptions } from '../engine/index.ts'
 import type { ExportMode } from '../export/index.ts'
 import {
   checkReferences,
+  checkRoom,
   type GivenEnvironment,
   isSqlTask,
+  parameterVariable,
   passGivenEnvironment,
   type RunRecord,
   refuseSqlArguments,
@@ -47,7 +49,7 @@ export interface TaskRun {
 /**
  * Runs a task on the engine that is configured: to its end, or, detached, to its beginning.
  *
- * @throws USAGE for arguments of SQL; as `seeTask` and `executeRun`
+ * @throws USAGE for arguments of SQL, and for values that no process has room for; as `seeTask` and `executeRun`
  */
 export async function runTask(
   {
@@ -79,6 +81,11 @@ export async function runTask(
   const { params, environment: secrets } = await parameters(directives.parameters, isScript)
   // What nobody here has read the runner looks at.
   if (directives !== NOTHING) checkReferences({ params }, name => isSecret(directives.parameters, name))
+  // What the runner will give to the script: here nothing has begun yet.
+  checkRoom({
+    variables: { ...(isScript && asVariables(params)), ...secrets, ...passGivenEnvironment(given) },
+    args,
+  })
   const environment = engine.isRemote
     ? remoteEnvironment(settings, secrets, given)
     : { ...settingsEnvironment(settings), ...secrets, ...passGivenEnvironment(given) }
@@ -108,6 +115,9 @@ export async function runTask(
     interruption,
   })
 }
+
+const asVariables = (params: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(params).map(([name, value]) => [parameterVariable(name), value]))
 
 const NOTHING: TaskDirectives = { parameters: [], database: null, timeout: null }
 

@@ -32,7 +32,7 @@ export function fillIn(document: Document.Parsed, environment: NodeJS.ProcessEnv
     Scalar(role, scalar) {
       if (role === 'key' || typeof scalar.value !== 'string') return
       scalar.value = scalar.value.replace(PLACE, (place, name: string, end: string) => {
-        const filled = valueOf(name, end !== '', environment)
+        const filled = filledBy(name, end !== '', environment)
         if (filled.fault === null) return filled.value
         unfilled ??= { offset: scalar.range?.[0] ?? 0, fault: filled.fault }
         return place
@@ -44,7 +44,7 @@ export function fillIn(document: Document.Parsed, environment: NodeJS.ProcessEnv
 
 type Filled = { readonly value: string; readonly fault: null } | { readonly fault: string }
 
-function valueOf(name: string, isClosed: boolean, environment: NodeJS.ProcessEnv | null): Filled {
+function filledBy(name: string, isClosed: boolean, environment: NodeJS.ProcessEnv | null): Filled {
   const written = quoted(`\${${name}${isClosed ? '}' : ''}`)
   if (environment === null) return { fault: `${written} is filled in from the environment of no runner` }
   if (!isClosed || !/^[A-Za-z_]\w*$/.test(name))

@@ -20,4 +20,5 @@ export {
 } from './secret-reference.ts'
 export { leftoverHint, shellLeftover } from './shell-leftover.ts'
 export { unlessAborted } from './unless-aborted.ts'
+export { isMarkedText, MARKED, readValueText, SAVE_AGAIN, withoutLineFeed } from './value-text.ts'
 export { packageVersion } from './version.ts'

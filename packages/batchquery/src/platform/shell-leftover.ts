@@ -11,4 +11,4 @@ export const shellLeftover = (text: string): string | null => LEFTOVER.exec(text
 export const leftoverHint = (leftover: string): string =>
   leftover.startsWith('~')
     ? 'Only a shell knows ~, and not in quotes or behind =: write the whole path.'
-    : 'Only a shell knows it, and a batchquery.yaml of this machine knows ${NAME}: write what it stands for.'
+    : `Only a shell knows it, and a batchquery.yaml of this machine knows \${NAME}: write what it stands for.`

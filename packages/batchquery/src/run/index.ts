@@ -21,6 +21,7 @@ export {
   type SubmittedParameters,
   submitParameters,
 } from './parameters.ts'
+export { checkRoom, explainNoRoom } from './process-room.ts'
 export type { ReapedRun, ReapOptions } from './reap.ts'
 export type {
   DatabaseRecord,

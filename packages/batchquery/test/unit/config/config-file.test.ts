@@ -162,14 +162,14 @@ describe('variables', () => {
   const read = (text: string, environment?: NodeJS.ProcessEnv) =>
     parseConfigFile(text, PATH, environment === undefined ? {} : { environment })
 
-  test('${NAME} in a value becomes what the environment has', () => {
+  test(`\${NAME} in a value becomes what the environment has`, () => {
     const text = [
-      'bucket: data-${ENV}-${REGION}',
-      'store: "${ROOT}/store"',
-      'engine: ${ENGINE}',
+      `bucket: data-\${ENV}-\${REGION}`,
+      `store: "\${ROOT}/store"`,
+      `engine: \${ENGINE}`,
       'databases:',
-      '  main: { url: "mysql://${DB_USER}@${DB_HOST}/db?passwordFile=${ROOT}/pw" }',
-      'fargate: { subnets: ["${SUBNET}"], cluster: c }',
+      `  main: { url: "mysql://\${DB_USER}@\${DB_HOST}/db?passwordFile=\${ROOT}/pw" }`,
+      `fargate: { subnets: ["\${SUBNET}"], cluster: c }`,
     ].join('\n')
     const environment = {
       ...{ ENV: 'prod', REGION: 'eu', ROOT: '/srv/data', ENGINE: 'container' },
@@ -185,28 +185,28 @@ describe('variables', () => {
   })
 
   test('what a variable has is no YAML, and is not filled in again', () => {
-    expect(read('bucket: ${A}', { A: 'a # b: c' }).bucket).toBe('a # b: c')
-    expect(read('bucket: ${A}', { A: '${B}', B: 'b' }).bucket).toBe('${B}')
+    expect(read(`bucket: \${A}`, { A: 'a # b: c' }).bucket).toBe('a # b: c')
+    expect(read(`bucket: \${A}`, { A: `\${B}`, B: 'b' }).bucket).toBe(`\${B}`)
   })
 
   test('stack and its variables are for batchquery-cdk', () => {
-    expect(read('stack: { name: a, more: "${NOSUCH}" }', {}).stack).toBe('a')
+    expect(read(`stack: { name: a, more: "\${NOSUCH}" }`, {}).stack).toBe('a')
   })
 
   test.each([
-    ['bucket: b\nstore: ${NOSUCH}/x', 'line 2: "${NOSUCH}": there is no variable NOSUCH, or it is empty'],
-    ['bucket: ${EMPTY}', 'line 1: "${EMPTY}": there is no variable EMPTY, or it is empty'],
-    ['bucket: ${A:-x}', '"${A:-x}" is not of the form ${NAME}'],
-    ['bucket: ${}', '"${}" is not of the form ${NAME}'],
-    ['bucket: "${A"', '"${A" is not of the form ${NAME}'],
-    ['databases: { main: { url: "mysql://u:${PASS}@h/db" } }', '"${PASS}": there is no variable PASS'],
+    [`bucket: b\nstore: \${NOSUCH}/x`, `line 2: "\${NOSUCH}": there is no variable NOSUCH, or it is empty`],
+    [`bucket: \${EMPTY}`, `line 1: "\${EMPTY}": there is no variable EMPTY, or it is empty`],
+    [`bucket: \${A:-x}`, `"\${A:-x}" is not of the form \${NAME}`],
+    [`bucket: \${}`, `"\${}" is not of the form \${NAME}`],
+    [`bucket: "\${A"`, `"\${A" is not of the form \${NAME}`],
+    [`databases: { main: { url: "mysql://u:\${PASS}@h/db" } }`, `"\${PASS}": there is no variable PASS`],
   ])('%j is refused', (text, message) => {
     expect(() => read(text, { EMPTY: '', A: 'a' })).toThrow(refused(message))
   })
 
   test('in a text that others wrote nothing is filled in', () => {
-    expect(() => parseConfigFile('bucket: ${HOME}', PATH, { isTolerant: true })).toThrow(
-      refused('"${HOME}" is filled in from the environment of no runner'),
+    expect(() => parseConfigFile(`bucket: \${HOME}`, PATH, { isTolerant: true })).toThrow(
+      refused(`"\${HOME}" is filled in from the environment of no runner`),
     )
   })
 })

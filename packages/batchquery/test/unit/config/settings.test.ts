@@ -170,7 +170,7 @@ describe('a store', () => {
       expect(() => readSettings({}, { BATCHQUERY_STORE: store }, FOLDER)).toThrow(refused(/Write s3/))
   })
 
-  test.each(['~', '~/x', '~root/x', '${HOME}/x', '/data/${ENV}', '$HOME/x', '/data/$(id -u)'])(
+  test.each(['~', '~/x', '~root/x', `\${HOME}/x`, `/data/\${ENV}`, '$HOME/x', '/data/$(id -u)'])(
     '%j is refused, which only a shell replaces',
     store => {
       expect(() => readSettings({ store }, {}, FOLDER)).toThrow(refused(/Only a shell knows/))
@@ -192,14 +192,14 @@ describe('a store', () => {
   })
 })
 
-test.each(['${BUCKET}', '$BUCKET', 'data-${ENV}', '~'])('the bucket %j is refused', bucket => {
+test.each([`\${BUCKET}`, '$BUCKET', `data-\${ENV}`, '~'])('the bucket %j is refused', bucket => {
   const refused = expect.objectContaining({ code: 'CONFIG', message: expect.stringContaining('no bucket') })
   expect(() => readSettings({ bucket }, {}, FOLDER)).toThrow(refused)
   expect(() => readSettings({}, { BATCHQUERY_BUCKET: bucket }, FOLDER)).toThrow(refused)
 })
 
 test.each([
-  ...['duckdb:~/x.duckdb', 'duckdb:${NAME}.duckdb', 'mysql://u@h/db?passwordFile=~/pw'],
+  ...['duckdb:~/x.duckdb', `duckdb:\${NAME}.duckdb`, 'mysql://u@h/db?passwordFile=~/pw'],
   ...['postgres://u@h/db?sslrootcert=~ada/ca.pem', 'mysql://u@localhost/db?socket=~/s.sock'],
 ])('the database %s names a path that only a shell knows, and is refused', database => {
   expect(() => parseDatabaseUrl(database)).toThrow(
