@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -41,13 +42,17 @@ async function main(argv: readonly string[]): Promise<number> {
   return runCdk([command, ...passed], path)
 }
 
+/** As batchquery itself reads either. */
+const defaultConfig = (): string =>
+  !existsSync('batchquery.yaml') && existsSync('batchquery.yml') ? 'batchquery.yml' : 'batchquery.yaml'
+
 function parse(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
       allowPositionals: true,
       options: {
-        config: { type: 'string', default: 'batchquery.yaml' },
+        config: { type: 'string', default: defaultConfig() },
         help: { type: 'boolean', short: 'h', default: false },
       },
     })

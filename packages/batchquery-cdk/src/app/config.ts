@@ -79,8 +79,11 @@ const stack = v.pipe(
     'endpoints: true in a vpc of yours needs vpc.routeTables (rtb-...), those of its subnets: the way to S3 is written there',
   ),
 )
+const FILLED = 'no variables are filled in here, as batchquery does: write the name itself'
+const hasNoPlace = v.check<string, string>(name => !name.includes('$'), FILLED)
+const bucket = v.pipe(text, hasNoPlace)
 /** The rest of the file is the command line's. */
-const file = v.looseObject({ bucket: v.optional(text), stack: v.optional(stack, {}) })
+const file = v.looseObject({ bucket: v.optional(bucket), stack: v.optional(stack, {}) })
 
 /** `stack:` of a batchquery.yaml. */
 export type StackConfig = v.InferOutput<typeof stack>

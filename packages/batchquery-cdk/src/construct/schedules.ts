@@ -13,7 +13,7 @@ export interface BatchQuerySchedule {
   readonly expression: string
   /** Key of the task in the home bucket, as in `script/batchquery.sql`. */
   readonly task: string
-  /** Arguments of the task. @default - none */
+  /** Arguments of a script; SQL has `params`. @default - none */
   readonly args?: readonly string[]
   /**
    * Parameters of the task, by name; no secrets, but `secret:ARN` of one in `secrets`. `<aws.scheduler.scheduled-time>` in a value
@@ -110,7 +110,12 @@ function createSchedule(
     throw new Error(
       `schedule ${JSON.stringify(name)}: ${fullName} has more than the ${MOST_CHARACTERS} characters that EventBridge Scheduler takes.`,
     )
-  const command = [target.bucketName, schedule.task, ...(schedule.args ?? [])]
+  const { args = [] } = schedule
+  if (args.length > 0 && /\.sql$/i.test(schedule.task))
+    throw new Error(
+      `schedule ${JSON.stringify(name)}: SQL takes no arguments, and ${JSON.stringify(args)} are given; params has its values.`,
+    )
+  const command = [target.bucketName, schedule.task, ...args]
   // The runner makes the run id of them: the time has characters that an id cannot have.
   const environment = [
     { name: 'BATCHQUERY_SCHEDULE', value: name },

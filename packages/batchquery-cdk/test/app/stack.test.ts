@@ -113,3 +113,16 @@ stack:
     },
   })
 })
+
+test('a bucket that a variable would name is refused: nothing is filled in here', () => {
+  expect(() => templateOf(`bucket: \${BUCKET}\nstack: {}`)).toThrow(/bucket: no variables are filled in here/)
+})
+
+test('a schedule of SQL takes no arguments, one of a script does', () => {
+  const made = (task: string) =>
+    templateOf(`stack: { schedules: { nightly: { expression: rate(1 day), task: ${task}, args: [x] } } }`)
+  expect(() => made('script/a.sql')).toThrow(
+    /schedule "nightly": SQL takes no arguments, and \["x"\] are given/,
+  )
+  made('script/a.sh').resourceCountIs('AWS::Scheduler::Schedule', 1)
+})

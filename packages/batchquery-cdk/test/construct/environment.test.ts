@@ -7,7 +7,7 @@ import { given, main } from './stacks.ts'
 
 const SCHEDULED_TIME = '2026-11-23T02:15:00Z'
 const params = { day: '<aws.scheduler.scheduled-time>', note: 'a "b"' }
-const schedules = { nightly: { expression: 'rate(1 day)', task: 'script/a.sql', args: ['x'], params } }
+const schedules = { nightly: { expression: 'rate(1 day)', task: 'script/a.sh', args: ['x'], params } }
 
 /** Every `{ Name, Value }` of the task definition, and every override of a schedule, as CloudFormation would hand them over. */
 function handedOver(changed: Partial<BatchQuerySchedule> = {}) {
@@ -68,7 +68,7 @@ test('a schedule’s run is called after it and the time it was due at, and know
   expect(container).toBe('batchquery')
   expect(settings).toMatchObject({
     runId: 'nightly-20261123T021500Z',
-    key: 'script/a.sql',
+    key: 'script/a.sh',
     args: ['x'],
     params: { day: SCHEDULED_TIME, note: 'a "b"' },
     store: 's3',

@@ -6,7 +6,7 @@ export interface FailureRule {
   readonly hint: string
 }
 
-const NO_CREDENTIALS: FailureRule = {
+export const NO_CREDENTIALS: FailureRule = {
   code: 'AUTHENTICATION',
   hint: 'Log in (aws sso login), set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run with a role.',
 }

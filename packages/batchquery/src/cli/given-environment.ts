@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { BatchQueryError } from '../errors/index.ts'
 import { isSecretReference, parseSecretReference } from '../platform/index.ts'
 import { checkGivenName, type GivenEnvironment } from '../run/index.ts'
+import { readValueFile } from './value-file.ts'
 
 /** `NAME=value`, `NAME=@file`, `NAME=secret:ARN`, or `NAME` alone. */
 const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?:=(@?)(.*))?$/s
@@ -31,7 +30,7 @@ export async function readGivenEnvironment(
     secret.delete(name)
     referenced.delete(name)
     if (rest === undefined) secret.set(name, own(name, environment))
-    else if (at === '@') secret.set(name, await readValue(name, resolve(folder, rest)))
+    else if (at === '@') secret.set(name, await readValueFile(`-e ${name}=@${rest}`, rest, folder))
     else if (isSecretReference(rest)) referenced.set(name, checked(name, rest))
     else open.set(name, rest)
   }
@@ -53,18 +52,6 @@ function own(name: string, environment: NodeJS.ProcessEnv): string {
   throw new BatchQueryError('USAGE', `-e ${name}: there is no variable of this name here`, {
     hint: `Set it before, or write -e ${name}=VALUE, -e ${name}=@FILE or -e ${name}=secret:ARN.`,
   })
-}
-
-/** But for the line feed that editors end a file with. */
-async function readValue(name: string, file: string): Promise<string> {
-  try {
-    return (await readFile(file, 'utf8')).replace(/\r?\n$/, '')
-  } catch (cause) {
-    throw new BatchQueryError('USAGE', `-e ${name}=@${file}: the file cannot be read`, {
-      cause,
-      hint: 'Name a file that you may read; its content is the value.',
-    })
-  }
 }
 
 const malformed = (text: string): BatchQueryError =>

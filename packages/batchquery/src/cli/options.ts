@@ -72,7 +72,7 @@ export const bucket = option(
 )
 export const store = option(
   '--store <s3|dir>',
-  `s3, or a directory whose folders are the buckets (env: BATCHQUERY_STORE; default: ./${DEFAULT_STORE})`,
+  `s3, or a directory (a path with a slash) whose folders are the buckets (env: BATCHQUERY_STORE; default: ./${DEFAULT_STORE})`,
 )
 export const stack = option(
   '--stack <name>',

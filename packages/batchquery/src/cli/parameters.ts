@@ -1,17 +1,11 @@
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { BatchQueryError } from '../errors/index.ts'
 import { isSecretReference, parseSecretReference } from '../platform/index.ts'
 import { type SubmittedParameters, submitParameters } from '../run/index.ts'
 import { isSecret, type ParameterDeclaration } from '../sql/index.ts'
+import { readValueFile } from './value-file.ts'
 
 /** `name=value`, `name=@file` or `name=secret:ARN`, as `-p` takes it. */
 const PARAMETER = /^([A-Za-z_][A-Za-z0-9_]*)=(@?)(.*)$/s
-
-interface Given {
-  readonly value: string
-  readonly isFromFile: boolean
-}
 
 /**
  * The parameters of a command line, ready to be submitted.
@@ -31,7 +25,9 @@ export async function readParameters(
   for (const text of written) {
     const [, name, at, rest] = PARAMETER.exec(text) ?? []
     if (name === undefined) throw malformed(text)
-    const { value, isFromFile } = await readValue(name, at === '@', rest, folder)
+    const isFromFile = at === '@'
+    const value = isFromFile ? await readValueFile(`-p ${name}=@${rest}`, rest, folder) : rest
+    if (isFromFile && value === '' && isSecret(declarations, name)) throw emptySecret(name, rest)
     if (isSecretReference(value)) parseSecretReference(value, `-p ${name}`)
     else if (isSecret(declarations, name) && !isFromFile) throw inTheOpen(name)
     if (isScript ? isFromFile : isSecret(declarations, name)) secrets.add(name)
@@ -39,20 +35,6 @@ export async function readParameters(
     given.set(name, value)
   }
   return submitParameters(given, name => secrets.has(name))
-}
-
-/** A file's value is the file, but for the line feed that editors end it with. */
-async function readValue(name: string, isFromFile: boolean, rest: string, folder: string): Promise<Given> {
-  if (!isFromFile) return { value: rest, isFromFile }
-  try {
-    const text = await readFile(resolve(folder, rest), 'utf8')
-    return { value: text.replace(/\r?\n$/, ''), isFromFile }
-  } catch (cause) {
-    throw new BatchQueryError('USAGE', `-p ${name}=@${rest}: the file cannot be read`, {
-      cause,
-      hint: 'Name a file that you may read; its content is the value.',
-    })
-  }
 }
 
 const malformed = (text: string): BatchQueryError =>
@@ -63,4 +45,9 @@ const malformed = (text: string): BatchQueryError =>
 const inTheOpen = (name: string): BatchQueryError =>
   new BatchQueryError('USAGE', `parameter ${name} is a secret, and the command line is open to everybody`, {
     hint: `Write -p ${name}=@FILE, with the value in the file, or -p ${name}=secret:ARN of Secrets Manager.`,
+  })
+
+const emptySecret = (name: string, file: string): BatchQueryError =>
+  new BatchQueryError('USAGE', `-p ${name}=@${file}: the file is empty, and ${name} is a secret`, {
+    hint: 'Write the secret into the file; its content is the value.',
   })

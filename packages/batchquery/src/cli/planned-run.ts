@@ -10,7 +10,7 @@ import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { type Places, planExport, resolveDestination } from '../export/index.ts'
 import { redactUrl, visible } from '../platform/index.ts'
-import { checkReferences, receiveParameters } from '../run/index.ts'
+import { checkReferences, receiveParameters, refuseSqlArguments } from '../run/index.ts'
 import { describeStringRules, type ExportStatement, isSecret, statementKeyword } from '../sql/index.ts'
 import { formatS3Uri } from '../store/index.ts'
 import { decodeTask } from '../task/fetch-task.ts'
@@ -65,16 +65,18 @@ export interface PlannedExport {
  * What a run would do. Reads the task, which may stand in the store; writes nothing and connects to no database.
  *
  * @param named the task as the command line has it
- * @throws TASK_NOT_FOUND, TASK_INVALID; as `SqlTask`: what is wrong with the task shows here
+ * @throws USAGE for arguments of SQL; TASK_NOT_FOUND, TASK_INVALID; as `SqlTask`: what is wrong with the task shows here
  */
 export async function planRun(
   named: string,
+  args: readonly string[],
   task: NamedTask,
   { settings: configured, store }: Home,
   options: Options,
   { folder }: Context,
 ): Promise<PlannedRun> {
   const { address, file } = task
+  refuseSqlArguments(address.key, args)
   const uri = file === null ? formatS3Uri(address) : pathToFileURL(resolve(folder, named)).href
   const { source, sha256 } = await seeTask(task, store, options.pin ?? null)
   if (source === null || sha256 === null)

@@ -51,7 +51,7 @@ export async function readConfiguration(
   { environment, folder, log }: Place,
   reading: Reading = {},
 ): Promise<Configuration> {
-  const file = await findConfigFile(options.config, folder)
+  const file = await findConfigFile(options.config, folder, environment)
   if (file !== null) log.debug(`settings are read from ${file.path}`)
   const stack = await stackOf(options, { environment, folder, log }, file, reading)
   const settings = readSettings(options, environment, folder, file, stack)

@@ -5,10 +5,13 @@ import type { LaunchOptions } from '../engine/index.ts'
 import type { ExportMode } from '../export/index.ts'
 import {
   checkReferences,
+  checkRoom,
   type GivenEnvironment,
   isSqlTask,
+  parameterVariable,
   passGivenEnvironment,
   type RunRecord,
+  refuseSqlArguments,
   type SubmittedParameters,
   type TaskSource,
 } from '../run/index.ts'
@@ -49,7 +52,7 @@ export interface TaskRun {
 /**
  * Runs a task on the engine that is configured: to its end, or, detached, to its beginning.
  *
- * @throws as `seeTask` and `executeRun`
+ * @throws USAGE for arguments of SQL, and for values that no process has room for; as `seeTask` and `executeRun`
  */
 export async function runTask(
   {
@@ -70,6 +73,7 @@ export async function runTask(
   home: Home,
   place: Place,
 ): Promise<RunRecord> {
+  refuseSqlArguments(task.address.key, args)
   const { settings: configured, store, runs } = home
   const engine = await engineOf(home, wishes, place)
   const { address, file } = task
@@ -81,6 +85,11 @@ export async function runTask(
   const { params, environment: secrets } = await parameters(directives.parameters, isScript)
   // What nobody here has read the runner looks at.
   if (directives !== NOTHING) checkReferences({ params }, name => isSecret(directives.parameters, name))
+  // What the runner will give to the script: here nothing has begun yet.
+  checkRoom({
+    variables: { ...(isScript && asVariables(params)), ...secrets, ...passGivenEnvironment(given) },
+    args,
+  })
   const environment = engine.isRemote
     ? remoteEnvironment(settings, secrets, given)
     : { ...settingsEnvironment(settings), ...secrets, ...passGivenEnvironment(given) }
@@ -126,6 +135,9 @@ const askedVariables = (
   BATCHQUERY_MODE: mode ?? '',
   BATCHQUERY_EXCLUSIVE: exclusive ? '1' : '',
 })
+
+const asVariables = (params: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(params).map(([name, value]) => [parameterVariable(name), value]))
 
 const NOTHING: TaskDirectives = { parameters: [], database: null, timeout: null }
 

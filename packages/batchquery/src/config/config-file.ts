@@ -2,32 +2,42 @@ import { statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { BatchQueryError } from '../errors/index.ts'
-import { CONFIG_FILE } from './defaults.ts'
+import { CONFIG_FILE, OTHER_CONFIG_FILE } from './defaults.ts'
 import type { ConfigFile } from './parse-config-file.ts'
 
 /**
  * The batchquery.yaml of a project: that of the folder or of the nearest parent that has one, up to the root of the
- * repository (a `.git`) or of the file system. Null where there is none.
+ * repository (a `.git`) or of the file system. It may be called batchquery.yml. Null where there is none.
  *
  * One of a parent folder that belongs to another user is refused, as Git does: it says where our passwords go.
  *
  * @param named the file to read instead; relative to the folder
+ * @param environment what `${NAME}` in it is filled in from
  * @throws CONFIG
  */
-export async function findConfigFile(named: string | undefined, folder: string): Promise<ConfigFile | null> {
-  if (named !== undefined) return readConfigFile(resolve(folder, named))
+export async function findConfigFile(
+  named: string | undefined,
+  folder: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<ConfigFile | null> {
+  if (named !== undefined) return readConfigFile(resolve(folder, named), environment)
   for (let at = folder; ; at = dirname(at)) {
-    const path = join(at, CONFIG_FILE)
-    const found = stat(path)
+    const [found, other] = [CONFIG_FILE, OTHER_CONFIG_FILE].flatMap(name => stat(join(at, name)) ?? [])
+    if (other !== undefined) throw bothThere(at)
     if (found !== undefined) {
-      if (at !== folder) refuseForeign(path, found.uid)
-      return readConfigFile(path)
+      if (at !== folder) refuseForeign(found.path, found.uid)
+      return readConfigFile(found.path, environment)
     }
     if (stat(join(at, '.git')) !== undefined || dirname(at) === at) return null
   }
 }
 
-async function readConfigFile(path: string): Promise<ConfigFile> {
+const bothThere = (folder: string): BatchQueryError =>
+  new BatchQueryError('CONFIG', `${folder} has both ${CONFIG_FILE} and ${OTHER_CONFIG_FILE}`, {
+    hint: 'Remove one of them, or name the one that counts: --config FILE.',
+  })
+
+async function readConfigFile(path: string, environment: NodeJS.ProcessEnv): Promise<ConfigFile> {
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path))
@@ -40,7 +50,7 @@ async function readConfigFile(path: string): Promise<ConfigFile> {
   }
   // Most processes find no file: the YAML parser is loaded for those that do.
   const { parseConfigFile } = await import('./parse-config-file.ts')
-  return parseConfigFile(text, path)
+  return parseConfigFile(text, path, { environment })
 }
 
 function refuseForeign(path: string, owner: number): void {
@@ -51,9 +61,9 @@ function refuseForeign(path: string, owner: number): void {
 }
 
 /** Undefined also where a folder on the way may not be looked into. */
-function stat(path: string): { readonly uid: number } | undefined {
+function stat(path: string): { readonly path: string; readonly uid: number } | undefined {
   try {
-    return statSync(path)
+    return { path, uid: statSync(path).uid }
   } catch {
     return undefined
   }

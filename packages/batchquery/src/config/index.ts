@@ -7,7 +7,13 @@ export {
   DEFAULT_IMAGE,
 } from './container.ts'
 export { loadDriverAhead, openDatabase } from './databases.ts'
-export { CONFIG_FILE, DEFAULT_BUCKET, DEFAULT_DATABASE, DEFAULT_STORE } from './defaults.ts'
+export {
+  CONFIG_FILE,
+  DEFAULT_BUCKET,
+  DEFAULT_DATABASE,
+  DEFAULT_STORE,
+  OTHER_CONFIG_FILE,
+} from './defaults.ts'
 export type { DiscoveredStack } from './discovery.ts'
 export { DEFAULT_ENGINE, ENGINES, type EngineName } from './engines.ts'
 export type { FargatePrices, FargateSettings } from './fargate.ts'

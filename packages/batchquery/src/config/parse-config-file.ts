@@ -7,8 +7,9 @@ import type { ContainerSettings } from './container.ts'
 import { anchorDatabaseUrl } from './database-url.ts'
 import type { EngineName } from './engines.ts'
 import type { FargateSettings } from './fargate.ts'
+import { fillIn } from './fill-in.ts'
 import { settingsSchema, tolerantSettingsSchema } from './settings-schema.ts'
-import { storeSetting } from './stores.ts'
+import { storeFault, storeSetting } from './stores.ts'
 import { hostileShape, repeatedKey } from './yaml-shape.ts'
 
 /** A batchquery.yaml, read. Its relative paths have become absolute: they start from the file's folder. */
@@ -46,6 +47,8 @@ export interface Reading {
   readonly folder?: string
   /** Leaves out keys that are unknown here: whoever wrote the text may know more than this version. */
   readonly isTolerant?: boolean
+  /** What `${NAME}` is filled in from. @default - nothing: it is refused, as in a text that others wrote */
+  readonly environment?: NodeJS.ProcessEnv
   /** The next step, where it cannot be used. */
   readonly hint?: string
 }
@@ -77,6 +80,8 @@ export function parseConfigFile(yaml: string, path: string, reading: Reading = {
   if (broken !== undefined) throw refuse(broken.pos[0], `not YAML: ${withoutExcerpt(broken.message)}`)
   const repeated = repeatedKey(document)
   if (repeated !== null) throw refuse(repeated.offset, `${quoted(repeated.key)} stands there twice`)
+  const unfilled = fillIn(document, reading.environment ?? null)
+  if (unfilled !== null) throw refuse(unfilled.offset, unfilled.fault)
   const schema = isTolerant ? tolerantSettingsSchema : settingsSchema
   const { success, output, issues } = v.safeParse(schema, contentOf(document, refuse), { abortEarly: true })
   if (!success) {
@@ -86,6 +91,9 @@ export function parseConfigFile(yaml: string, path: string, reading: Reading = {
   const { bucket, store, database, databases, engine, container, fargate, exclusive, stack } = output
   if (database !== undefined && !database.includes(':') && !Object.hasOwn(databases, database))
     throw refuse(offsetOf(document, ['database']), `database: ${quoted(database)} is not among databases`)
+  const noStore = store === undefined ? null : storeFault(store, folder)
+  if (noStore !== null)
+    throw refuse(offsetOf(document, ['store']), `store: ${quoted(store ?? '')} is no store. ${noStore}`)
   return {
     path,
     folder,

@@ -4,7 +4,6 @@ import { BatchQueryError } from '../errors/index.ts'
 import { containerEntries } from './container.ts'
 import { ENGINES } from './engines.ts'
 import { fargateEntries } from './fargate.ts'
-import { isStoreSetting, STORE_HINT } from './stores.ts'
 
 /** What batchquery.yaml may say: `settingsSchema` knows every key, `tolerantSettingsSchema` leaves out those that it does not. */
 
@@ -47,7 +46,7 @@ const namedDatabase = {
 }
 const entries = {
   bucket: v.optional(text),
-  store: v.optional(v.pipe(text, v.check(isStoreSetting, STORE_HINT))),
+  store: v.optional(text),
   engine: v.optional(v.picklist(ENGINES)),
   database: v.optional(databaseNameOrUrl),
   exclusive: v.optional(v.boolean()),

@@ -1,5 +1,5 @@
 import { BatchQueryError } from '../errors/index.ts'
-import { quoted, redactUrl } from '../platform/index.ts'
+import { leftoverHint, quoted, redactUrl, shellLeftover } from '../platform/index.ts'
 import type { ContainerSettings } from './container.ts'
 import { anchorDatabaseUrl } from './database-url.ts'
 import { DEFAULT_BUCKET, DEFAULT_DATABASE, DEFAULT_STORE } from './defaults.ts'
@@ -7,7 +7,7 @@ import { DEFAULT_ENGINE, type EngineName, parseEngine } from './engines.ts'
 import type { FargateSettings } from './fargate.ts'
 import { databasesEnvironment, databaseUrl, type NamedDatabases, namedDatabases } from './named-databases.ts'
 import type { ConfigFile } from './parse-config-file.ts'
-import { isStoreSetting, S3, STORE_HINT, storeSetting } from './stores.ts'
+import { S3, storeFault, storeSetting } from './stores.ts'
 
 /** What the command line gave; an option that was not given is undefined. */
 export interface Flags {
@@ -84,8 +84,8 @@ export function readSettings(
     store:
       store === undefined
         ? (configured('store') ?? defaultStore(engine, file?.folder ?? folder))
-        : storeSetting(checkStore(store), folder),
-    bucket: bucket ?? configured('bucket') ?? DEFAULT_BUCKET,
+        : storeSetting(checkStore(store, folder), folder),
+    bucket: checkBucket(bucket ?? configured('bucket') ?? DEFAULT_BUCKET),
     database: chosen === undefined ? defaultDatabase(file) : databaseUrl(chosen, databases),
     shownDatabase: chosen === undefined ? null : redactUrl(chosen),
     isDatabaseChosen: database !== undefined,
@@ -162,7 +162,16 @@ function refusePassword(url: string | undefined): void {
   })
 }
 
-function checkStore(store: string): string {
-  if (isStoreSetting(store)) return store
-  throw new BatchQueryError('CONFIG', `${quoted(store)} is no store`, { hint: STORE_HINT })
+function checkStore(store: string, folder: string): string {
+  const hint = storeFault(store, folder)
+  if (hint === null) return store
+  throw new BatchQueryError('CONFIG', `${quoted(store)} is no store`, { hint })
+}
+
+function checkBucket(bucket: string): string {
+  const leftover = shellLeftover(bucket)
+  if (leftover === null) return bucket
+  throw new BatchQueryError('CONFIG', `${quoted(bucket)} is no bucket: ${leftover} was not replaced`, {
+    hint: leftoverHint(leftover),
+  })
 }

@@ -4,7 +4,7 @@ import { DEFAULT_BUCKET, DEFAULT_DATABASE, DEFAULT_STORE } from './defaults.ts'
 export const CONFIG_TEMPLATE = `\
 # Settings of batchquery for this folder and those below it.
 # A flag stands before an environment variable (BATCHQUERY_...), and that before this file.
-# Relative paths start from this folder.
+# Relative paths start from this folder. \${NAME} in a value becomes what the variable NAME has.
 
 # The home bucket: tasks, results and runs.
 bucket: ${DEFAULT_BUCKET}

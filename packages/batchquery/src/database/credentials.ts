@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { BatchQueryError } from '../errors/index.ts'
+import { isMarkedText, MARKED, readValueText, SAVE_AGAIN } from '../platform/index.ts'
 import type { DatabaseUrl } from './url.ts'
 
 /** Who logs in, and with what. */
@@ -44,17 +45,40 @@ export function passwordCredentials(url: DatabaseUrl, environment: NodeJS.Proces
 async function readPassword(url: DatabaseUrl, environment: NodeJS.ProcessEnv): Promise<string | null> {
   if (url.password !== null) return url.password
   if (url.passwordFile !== null) return readPasswordFile(url.passwordFile)
-  return environment[url.dialect === 'mysql' ? 'MYSQL_PWD' : 'PGPASSWORD'] ?? null
+  const variable = url.dialect === 'mysql' ? 'MYSQL_PWD' : 'PGPASSWORD'
+  const password = environment[variable] ?? null
+  if (password !== null && isMarkedText(password))
+    throw new BatchQueryError(
+      'CONFIG',
+      `the variable ${variable} ${MARKED}, which is no part of a password`,
+      {
+        hint: 'It came from a file that an editor saved so: save that in UTF-8 without BOM.',
+      },
+    )
+  return password
 }
 
 async function readPasswordFile(path: string): Promise<string> {
+  let bytes: Uint8Array
   try {
-    const text = await readFile(path, 'utf8')
-    return text.split(/\r?\n/, 1)[0] ?? ''
+    bytes = await readFile(path)
   } catch (cause) {
     throw new BatchQueryError('CONFIG', `passwordFile ${JSON.stringify(path)} cannot be read`, {
       cause,
       hint: 'Name a file that this process may read; its first line is the password.',
     })
   }
+  const shown = `passwordFile ${JSON.stringify(path)}`
+  if (bytes.length === 0) throw unusable(shown, 'is empty')
+  const read = readValueText(bytes)
+  if (read.fault !== null) throw unusable(shown, read.fault)
+  const [password = ''] = read.text.split(/[\r\n]/, 1)
+  if (password === '') throw unusable(shown, 'has an empty first line')
+  if (password.includes('\0')) throw unusable(shown, 'has a NUL character')
+  return password
 }
+
+const unusable = (shown: string, why: string): BatchQueryError =>
+  new BatchQueryError('CONFIG', `${shown} ${why}, and its first line is the password`, {
+    hint: SAVE_AGAIN.replace('VALUE', 'PASSWORD'),
+  })

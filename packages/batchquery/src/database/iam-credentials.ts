@@ -1,4 +1,4 @@
-import { prepareSdk } from '../aws/index.ts'
+import { explainedCredentials, prepareSdk } from '../aws/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { awsFailure } from './aws-failure.ts'
 import type { Credentials, RefusedLogin } from './credentials.ts'
@@ -36,9 +36,11 @@ export function iamCredentials(url: DatabaseUrl, region: string): Credentials {
 async function makeSigner({ host, port, user }: DatabaseUrl, region: string) {
   prepareSdk()
   const { Signer } = await import('@aws-sdk/rds-signer')
+  const { defaultProvider } = await import('@aws-sdk/credential-provider-node')
   // As the server knows itself.
   const hostname = host.toLowerCase().replace(/\.$/, '')
-  return new Signer({ hostname, port, region, username: user })
+  const credentials = explainedCredentials(defaultProvider)
+  return new Signer({ hostname, port, region, username: user, credentials })
 }
 
 /** The server tells the user as little as it can: what it asked for is what gives its reasons away. */

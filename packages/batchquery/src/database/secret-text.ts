@@ -1,4 +1,5 @@
 import { BatchQueryError } from '../errors/index.ts'
+import { isMarkedText, MARKED, withoutLineFeed } from '../platform/index.ts'
 import type { Identity } from './credentials.ts'
 import type { DatabaseUrl } from './url.ts'
 
@@ -8,6 +9,7 @@ const ENGINES: Readonly<Record<DatabaseUrl['dialect'], RegExp>> = {
   postgres: /^(aurora-)?postgres(ql)?$/,
   duckdb: /^$/,
 }
+export const WITHOUT_MARK = 'Write it anew without BOM: aws secretsmanager put-secret-value.'
 const FORMS = 'It holds {"username": "...", "password": "..."}, as RDS writes it, or the password alone.'
 
 /**
@@ -21,9 +23,13 @@ const FORMS = 'It holds {"username": "...", "password": "..."}, as RDS writes it
 export function readSecret(text: string, url: DatabaseUrl, secret: string): Identity {
   const refuse = (why: string, hint: string) =>
     new BatchQueryError('CONFIG', `the secret ${secret} cannot be used: ${why}`, { hint })
+  if (isMarkedText(text)) throw refuse(`it ${MARKED}`, WITHOUT_MARK)
   const isJson = text.trimStart().startsWith('{')
   const { username, password, engine } = isJson ? fieldsOf(text) : { password: withoutLineFeed(text) }
+  if (text.trim() === '') throw refuse('it is empty', FORMS)
   if (typeof password !== 'string' || password === '') throw refuse('it has no password', FORMS)
+  // A private key, or a file with more than the password: nobody could log in with all of it.
+  if (/[\r\n]/.test(password)) throw refuse('its password has several lines', FORMS)
   if (typeof engine === 'string' && !ENGINES[url.dialect].test(engine))
     throw refuse(
       `it is of the engine ${JSON.stringify(engine)}, and the URL says ${url.dialect}`,
@@ -54,6 +60,3 @@ export function fieldsOf(text: string): Fields {
     return {}
   }
 }
-
-/** Files end with one, and secrets are made of files. */
-export const withoutLineFeed = (text: string): string => text.replace(/\r?\n$/, '')

@@ -1,6 +1,6 @@
 import { BatchQueryError } from '../errors/index.ts'
-import type { SecretReference } from '../platform/index.ts'
-import { fieldsOf, withoutLineFeed } from './secret-text.ts'
+import { isMarkedText, MARKED, type SecretReference, withoutLineFeed } from '../platform/index.ts'
+import { fieldsOf, WITHOUT_MARK } from './secret-text.ts'
 import { SecretsManager } from './secrets-manager.ts'
 
 /** Reads values of secrets, each secret once: values of one JSON belong together, though it be rotated between. */
@@ -31,6 +31,8 @@ export class SecretValues {
 
 /** What is said of it never quotes the text. */
 function pick(text: string, key: string | null, arn: string): string {
+  if (isMarkedText(text))
+    throw new BatchQueryError('CONFIG', `the secret ${arn} ${MARKED}`, { hint: WITHOUT_MARK })
   if (key === null) return withoutLineFeed(text)
   const fields = fieldsOf(text)
   const value = Object.hasOwn(fields, key) ? Reflect.get(fields, key) : undefined

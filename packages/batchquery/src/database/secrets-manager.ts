@@ -1,4 +1,4 @@
-import { prepareSdk } from '../aws/index.ts'
+import { clientOptions, watched } from '../aws/index.ts'
 import { awsFailure } from './aws-failure.ts'
 
 /** The secret; and, while a rotation is under way, the one that the database may know already. */
@@ -36,12 +36,13 @@ export class SecretsManager {
 }
 
 async function makeClient(region: string | null) {
-  prepareSdk()
-  const { GetSecretValueCommand, SecretsManagerClient } = await import('./secrets-manager-client.ts')
-  const client = new SecretsManagerClient({
-    ...(region === null ? {} : { region }),
-    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS, throwOnRequestTimeout: true },
+  const options = await clientOptions(region, {
+    connectionTimeout: CONNECT_MS,
+    requestTimeout: ANSWER_MS,
+    throwOnRequestTimeout: true,
   })
+  const { GetSecretValueCommand, SecretsManagerClient } = await import('./secrets-manager-client.ts')
+  const client = watched(new SecretsManagerClient(options))
   return (SecretId: string, VersionStage: Stage, signal?: AbortSignal) =>
     client.send(
       new GetSecretValueCommand({ SecretId, VersionStage }),

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { BatchQueryError } from '../errors/index.ts'
-import { rdsAuthorities } from './rds-authorities.ts'
+import { isMarkedText, MARKED } from '../platform/index.ts'
+import { certificateExpiries, rdsAuthorities } from './rds-authorities.ts'
 import { isRdsHost } from './rds-host.ts'
 import type { DatabaseUrl } from './url.ts'
 
@@ -16,7 +17,7 @@ export interface TlsPolicy {
  * The TLS policy of a URL, null for `sslmode=disable`. A host of RDS is known by the authorities of RDS, and by those of
  * `sslrootcert` where it is given.
  *
- * @throws CONFIG where the file of `sslrootcert` cannot be read or holds no certificate
+ * @throws CONFIG where the file of `sslrootcert` cannot be read, or not as certificates
  */
 export async function tlsPolicy(url: DatabaseUrl): Promise<TlsPolicy | null> {
   if (url.sslMode === 'disable') return null
@@ -37,8 +38,28 @@ async function readRootCert(path: string): Promise<string> {
       hint: 'Name the PEM file of the certificate authority that signed the server.',
     })
   })
-  if (ca.includes('-----BEGIN CERTIFICATE-----')) return ca
-  throw new BatchQueryError('CONFIG', `sslrootcert ${JSON.stringify(path)} holds no certificate`, {
+  const fault = faultOf(ca)
+  if (fault === null) return ca
+  throw new BatchQueryError('CONFIG', `sslrootcert ${JSON.stringify(path)} ${fault}`, {
     hint: 'The file must be in PEM form and begin with -----BEGIN CERTIFICATE-----.',
   })
+}
+
+/** OpenSSL leaves out what it cannot read, without a word: the first certificate behind a mark, and one that was cut. */
+function faultOf(ca: string): string | null {
+  if (ca === '') return 'is empty'
+  // UTF-16 begins with bytes that are no UTF-8, and half of it is NUL.
+  if (ca.includes('\0')) return 'is not text in UTF-8'
+  if (isMarkedText(ca)) return MARKED
+  const begun = ca.match(/-----BEGIN CERTIFICATE-----/g)?.length ?? 0
+  if (begun === 0) return 'holds no certificate'
+  return readableIn(ca) === begun ? null : `holds ${begun} certificates that cannot all be read`
+}
+
+function readableIn(ca: string): number | null {
+  try {
+    return certificateExpiries([ca]).length
+  } catch {
+    return null
+  }
 }

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
 import { BatchQueryError } from '../errors/index.ts'
-import { isLoopbackHost, quoted, redactUrl } from '../platform/index.ts'
+import { isLoopbackHost, leftoverHint, quoted, redactUrl, shellLeftover } from '../platform/index.ts'
 import { type Auth, type Refuse, readAuth } from './auth.ts'
 import type { Dialect } from './database.ts'
 
@@ -50,6 +50,8 @@ const PARAMETERS = [
   ...['sslmode', 'sslrootcert', 'sslnegotiation', 'server-public-key-path', 'passwordFile', 'socket'],
   ...['auth', 'region', 'secret', 'connect_timeout'],
 ]
+/** Those that name files. */
+const PATHS = ['sslrootcert', 'server-public-key-path', 'passwordFile', 'socket']
 /** Of a login, in seconds. */
 const MOST_CONNECT_TIMEOUT = 3600
 const EXAMPLES = 'mysql://user@host:3306/db, postgres://user@host/db or duckdb:path'
@@ -68,6 +70,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   if (dialect === 'duckdb') {
     const path = duckdbPath(text.slice(scheme.length))
     if (path === '' || path.includes('\0')) throw refuse('there is no path', `Write it as in ${EXAMPLES}.`)
+    refuseLeftover('the path', path, refuse)
     return duckdbUrl(path)
   }
   const url = URL.canParse(text) ? new URL(text) : null
@@ -83,6 +86,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
     }
     if (settings.has(key)) throw refuse(`${key} is given twice`, 'Leave one of the two out.')
     if (value === '') throw refuse(`${key} is empty`, 'Give it a value, or leave it out.')
+    if (PATHS.includes(key)) refuseLeftover(key, value, refuse)
     settings.set(key, value)
   }
   const decode = (part: string): string => {
@@ -117,6 +121,13 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
     auth,
     retryMs: readConnectTimeout(settings.get('connect_timeout') ?? null, refuse),
   }
+}
+
+/** A path that no shell has looked into would name a file that nobody has. */
+function refuseLeftover(what: string, path: string, refuse: Refuse): void {
+  const leftover = shellLeftover(path)
+  if (leftover !== null)
+    throw refuse(`${what} has ${quoted(leftover)}, which was not replaced`, leftoverHint(leftover))
 }
 
 function readSslMode(

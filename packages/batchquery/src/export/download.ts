@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BatchQueryError } from '../errors/index.ts'
+import { leftoverHint, shellLeftover } from '../platform/index.ts'
 import type { StagedObject } from '../store/store.ts'
 import type { Destination } from './destination.ts'
 import type { StagedExport, StagedPart } from './journal.ts'
@@ -104,6 +105,11 @@ async function downloadAll(downloads: readonly Download[], options: DownloadOpti
 
 /** A file as an object of the directory that holds its folder: it is written as results are. */
 async function fileAt(path: string, from: string): Promise<Destination> {
+  const leftover = shellLeftover(path)
+  if (leftover !== null)
+    throw new BatchQueryError('USAGE', `${JSON.stringify(path)}: ${leftover} was not replaced`, {
+      hint: leftoverHint(leftover),
+    })
   const absolute = resolve(from, path)
   const folder = dirname(absolute)
   if (folder === dirname(folder))

@@ -43,7 +43,13 @@ export function passGivenEnvironment({ open, secret, referenced }: GivenEnvironm
 /** The variable in which a runner keeps the value of a secret of a script. */
 export const secretVariable = (name: string): string => `${SECRET}${name}`
 
-/** The inverse. */
+/** As `-e` was given what a variable of the runner keeps; null for any other variable. */
+export function givenName(variable: string): string | null {
+  const prefix = [OPEN, SECRET, REFERENCED].find(known => variable.startsWith(known))
+  return prefix === undefined ? null : variable.slice(prefix.length)
+}
+
+/** The inverse of `passGivenEnvironment`. */
 export function givenEnvironment(runner: NodeJS.ProcessEnv): GivenEnvironment {
   const withPrefix = (prefix: string): Record<string, string> =>
     Object.fromEntries(

@@ -21,6 +21,7 @@ export {
   type SubmittedParameters,
   submitParameters,
 } from './parameters.ts'
+export { checkRoom, explainNoRoom } from './process-room.ts'
 export type { Attempt } from './read-attempt.ts'
 export type { ReapedRun, ReapOptions } from './reap.ts'
 export type {
@@ -47,6 +48,7 @@ export {
   isFolderKey,
   isSqlTask,
   readStoredTask,
+  refuseSqlArguments,
   sortFiles,
   type TaskSource,
   type TaskSourceFile,

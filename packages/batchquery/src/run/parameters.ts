@@ -65,6 +65,10 @@ export function checkReferences(
 /** The variable in which a runner keeps the value of a secret parameter. */
 export const parameterVariable = (name: string): string => `${VARIABLE}${name}`
 
+/** The inverse; null for any other variable. */
+export const parameterName = (variable: string): string | null =>
+  variable.startsWith(VARIABLE) ? variable.slice(VARIABLE.length) : null
+
 /** The parameters of a run: those of its record, and the secret ones from the environment. */
 export function receiveParameters(
   { params }: Pick<RunRecord, 'params'>,

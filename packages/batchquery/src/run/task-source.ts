@@ -34,6 +34,27 @@ export const isFolderKey = (key: string): boolean => key.endsWith('/')
 /** Whether a task is SQL is known by its name. */
 export const isSqlTask = (key: string): boolean => !isFolderKey(key) && extname(key).toLowerCase() === '.sql'
 
+const SHOWN_ARGUMENTS = 5
+
+/**
+ * SQL has no use for arguments. Most often a shell made them of a pattern (`run tasks/*.sql`): then they are tasks that
+ * would not have run.
+ *
+ * @throws USAGE
+ */
+export function refuseSqlArguments(key: string, args: readonly string[]): void {
+  if (args.length === 0 || !isSqlTask(key)) return
+  const more = args.length - SHOWN_ARGUMENTS
+  const shown = [...args.slice(0, SHOWN_ARGUMENTS).map(quoted), ...(more > 0 ? [`${more} more`] : [])]
+  throw new BatchQueryError(
+    'USAGE',
+    `the SQL task ${quoted(key.slice(key.lastIndexOf('/') + 1))} takes no arguments, and ${shown.join(', ')} ${args.length === 1 ? 'was' : 'were'} given`,
+    {
+      hint: 'Run one task at a time: for task in tasks/*.sql; do batchquery run "$task"; done. Give a task its values with -p NAME=VALUE.',
+    },
+  )
+}
+
 export const sortFiles = (files: readonly TaskSourceFile[]): TaskSourceFile[] =>
   files.toSorted((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))
 

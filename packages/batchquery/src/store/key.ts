@@ -18,6 +18,7 @@ export function keyFault(key: string): string | null {
 export function bucketFault(bucket: string): string | null {
   if (bucket === '') return 'it is empty'
   if (bucket === '.' || bucket === '..') return `it is "${bucket}"`
+  if (bucket.includes(`\${`)) return `it has \${, which nothing was put in the place of`
   return hasLoneSurrogate(bucket) ? 'it is not valid Unicode: it holds half of a surrogate pair' : null
 }
 

@@ -50,9 +50,19 @@ export function decodeTask({ files: [file] }: TaskSource, uri: string): string {
     new BatchQueryError('TASK_INVALID', `the task ${uri} ${why}`, { hint })
   if (bytes.length === 0) throw invalid('is empty', 'Write at least one SQL statement into it.')
   if (bytes.includes(0)) throw invalid('is a binary file', 'A task is text in UTF-8.')
+  const text = decoded(bytes)
+  if (text === null) throw invalid('is not UTF-8', 'Save it in UTF-8.')
+  // MySQL would take all behind a comment for a part of it.
+  if (/\r\s*\S/.test(text) && !text.includes('\n'))
+    throw invalid('has lines that end in CR alone', "Save it with line feeds: tr '\\r' '\\n'.")
+  return text
+}
+
+/** Without a byte order mark. Null where it is no UTF-8. */
+function decoded(bytes: Uint8Array): string | null {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    throw invalid('is not UTF-8', 'Save it in UTF-8.')
+    return null
   }
 }

@@ -19,6 +19,7 @@ import {
   type RunIntervals,
   RunStore,
   receiveParameters,
+  refuseSqlArguments,
   type SessionRecovery,
   type TaskSource,
   thisRunner,
@@ -205,6 +206,7 @@ async function executeSql(
   const { folder, log, progress } = runner
   const { signal } = stop
   const { bucket, key } = run.record.task
+  refuseSqlArguments(key, run.record.args)
   const text = decodeTask(source, `s3://${bucket}/${key}`)
   const url = databaseOfTask(text, settings.configured)
   const { parameters } = readDirectives(text, parseDatabaseUrl(url).dialect)

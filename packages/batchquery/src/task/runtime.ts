@@ -2,6 +2,10 @@ import { extname } from 'node:path'
 import { BatchQueryError } from '../errors/index.ts'
 import { quoted } from '../platform/index.ts'
 import { isSqlTask, type TaskSource } from '../run/index.ts'
+import { isMarked, isShell, marked, refuseInterpreterLine, refuseUnreadableShell } from './shell-text.ts'
+
+/** A program, and its arguments. */
+type Command = readonly [string, ...string[]]
 
 /** How a task is run, and the file that it begins with. */
 export type Runtime =
@@ -9,14 +13,15 @@ export type Runtime =
   /** Bundled, then run by this Node. */
   | { readonly kind: 'node'; readonly entry: string }
   /** Run by a program that reads it: the program, and its arguments before the file. */
-  | { readonly kind: 'program'; readonly entry: string; readonly command: readonly [string, ...string[]] }
+  | { readonly kind: 'program'; readonly entry: string; readonly command: Command }
 
 const NODE = ['.ts', '.mts', '.js', '.mjs']
 const INDEX = [...NODE, '.py', '.sh'].map(extension => `index${extension}`)
+const BASH = ['bash'] as const
 const HINT =
   'Name a task that ends in .sql, .ts, .mts, .js, .mjs, .py or .sh, or begins with #! and its interpreter.'
 
-/** @throws TASK_INVALID for a kind of file that has no runtime, an empty one, and a folder without index */
+/** @throws TASK_INVALID for a kind of file that has no runtime, an empty one, a folder without index, and a script that a shell would misread */
 export function runtimeOf(key: string, source: TaskSource): Runtime {
   if (isSqlTask(key)) return { kind: 'sql' }
   const entry = source.isFolder ? findIndex(key, source) : source.files[0]
@@ -28,9 +33,13 @@ export function runtimeOf(key: string, source: TaskSource): Runtime {
   if (NODE.includes(extension)) return { kind: 'node', entry: entry.path }
   // Unbuffered: its output goes into the log as it comes.
   if (extension === '.py') return { kind: 'program', entry: entry.path, command: ['python3', '-u'] }
-  if (extension === '.sh') return { kind: 'program', entry: entry.path, command: ['bash'] }
-  const command = interpreterLine(entry.bytes)
-  if (command !== null) return { kind: 'program', entry: entry.path, command }
+  const command = extension === '.sh' ? BASH : interpreterLine(entry.bytes)
+  if (command !== null) {
+    if (isShell(command[0])) refuseUnreadableShell(source, entry)
+    else refuseInterpreterLine(entry)
+    return { kind: 'program', entry: entry.path, command }
+  }
+  if (isMarked(entry)) throw marked(entry)
   throw new BatchQueryError('TASK_INVALID', `there is no runtime for ${quoted(extension || key)} tasks`, {
     hint: HINT,
   })
@@ -48,7 +57,7 @@ function findIndex(key: string, { files }: TaskSource) {
 const LONGEST_INTERPRETER_LINE = 256
 
 /** What `#!` names, as the system reads it, but for `env`, whose arguments are taken apart: null without one. */
-function interpreterLine(bytes: Uint8Array): readonly [string, ...string[]] | null {
+function interpreterLine(bytes: Uint8Array): Command | null {
   const [line] = Buffer.from(bytes.subarray(0, LONGEST_INTERPRETER_LINE)).toString('latin1').split(/\r?\n/)
   const [, program, rest = ''] = /^#![ \t]*(\S+)[ \t]*(.*?)[ \t]*$/.exec(line) ?? []
   if (program === undefined) return null

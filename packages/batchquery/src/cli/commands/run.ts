@@ -23,7 +23,7 @@ export const run: Command = {
   name: 'run',
   operands: [
     { form: '<task>', description: 'a file or a folder, or s3://BUCKET/KEY; of a folder KEY ends in /' },
-    { form: '[arg...]', description: 'arguments of the task; put -- before those that begin with -' },
+    { form: '[arg...]', description: 'arguments of a script; put -- before those that begin with -' },
   ],
   summary: 'run a task and follow it to its end',
   description: [

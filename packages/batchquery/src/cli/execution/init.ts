@@ -1,11 +1,23 @@
+import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { CONFIG_FILE, CONFIG_TEMPLATE, type StackWish, stackWish } from '../../config/index.ts'
+import {
+  CONFIG_FILE,
+  CONFIG_TEMPLATE,
+  OTHER_CONFIG_FILE,
+  type StackWish,
+  stackWish,
+} from '../../config/index.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Execute } from '../command.ts'
 
 export const init: Execute = async ({ operands: [dir = '.'], options }, { environment, folder, log }) => {
   const path = resolve(folder, dir, CONFIG_FILE)
+  const other = resolve(folder, dir, OTHER_CONFIG_FILE)
+  if (existsSync(other))
+    throw new BatchQueryError('OUTPUT_EXISTS', `${other} exists already`, {
+      hint: 'Edit it, or remove it: a folder has one file of settings.',
+    })
   const wish = stackWish(options, environment, null, false)
   const content = wish === null ? CONFIG_TEMPLATE : await contentOf(wish, dirname(path))
   await write(path, content, options.force ?? false)

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
+import { extname, resolve } from 'node:path'
 import { openHome } from '../../client/home.ts'
 import { nameTask } from '../../client/task-file.ts'
-import { newRunId } from '../../platform/index.ts'
+import { newRunId, quoted } from '../../platform/index.ts'
 import type { Execute } from '../command.ts'
 import { plannedRunText, planRun } from '../planned-run.ts'
 import { runTask } from '../run-task.ts'
@@ -12,9 +14,11 @@ export const run: Execute = async ({ operands: [named, ...args], options }, cont
   const id = options.runId ?? newRunId(createdAt)
   const task = await nameTask(named, id, home.settings.bucket, context.folder)
   if (options.dryRun) {
-    const planned = await planRun(named, task, home, options, context)
+    const planned = await planRun(named, args, task, home, options, context)
     return { document: planned, text: plannedRunText(planned), exitCode: 0 }
   }
+  if (looksLikePattern(named, args, context.folder))
+    context.log.warn(`one task is run: ${named} gets ${args.map(quoted).join(', ')} as its arguments`)
   const record = await runTask({ id, createdAt, task, args }, home, options, context)
   if (options.detach && record.endedAt === null) {
     context.log.info(`follow it with \`batchquery logs -f ${id}\`, end it with \`batchquery cancel ${id}\``)
@@ -24,3 +28,9 @@ export const run: Execute = async ({ operands: [named, ...args], options }, cont
   for (const uri of unlistedExports(record)) context.log.warn(`of ${uri} only the first parts are listed`)
   return { document: record, text: publishedParts(record), exitCode: record.exitCode ?? 1 }
 }
+
+/** A shell makes such a list of `tasks/*.py`: nobody may have meant the others to be arguments. */
+const looksLikePattern = (named: string, args: readonly string[], folder: string): boolean =>
+  args.length > 0 &&
+  extname(named) !== '' &&
+  args.every(arg => extname(arg) === extname(named) && existsSync(resolve(folder, arg)))

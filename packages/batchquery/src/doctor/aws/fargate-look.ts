@@ -1,3 +1,4 @@
+import { watched } from '../../aws/index.ts'
 import type { FargateSettings } from '../../config/index.ts'
 import { AwsClients, checkActive, chooseContainer, clientSettings, once } from '../../engine/fargate/index.ts'
 import { BatchQueryError } from '../../errors/index.ts'
@@ -40,35 +41,35 @@ export class AccountLook {
   clusters(): Promise<ClusterCommands> {
     return once(this.#clusters, null, async () => {
       const { ClusterCommands } = await import('./cluster-commands.ts')
-      return new ClusterCommands(clientSettings(null))
+      return watched(new ClusterCommands(await clientSettings(null)))
     })
   }
 
   logGroups(region: string | null): Promise<LogGroupCommands> {
     return once(this.#logGroups, region, async () => {
       const { LogGroupCommands } = await import('./log-group-commands.ts')
-      return new LogGroupCommands(clientSettings(region))
+      return watched(new LogGroupCommands(await clientSettings(region)))
     })
   }
 
   ec2(): Promise<Ec2Commands> {
     return once(this.#ec2, null, async () => {
       const { Ec2Commands } = await import('./ec2-commands.ts')
-      return new Ec2Commands(clientSettings(null))
+      return watched(new Ec2Commands(await clientSettings(null)))
     })
   }
 
   ecr(region: string): Promise<EcrCommands> {
     return once(this.#ecr, region, async () => {
       const { EcrCommands } = await import('./ecr-commands.ts')
-      return new EcrCommands(clientSettings(region))
+      return watched(new EcrCommands(await clientSettings(region)))
     })
   }
 
   iam(): Promise<IamCommands> {
     return once(this.#iam, null, async () => {
       const { IamCommands } = await import('./iam-commands.ts')
-      return new IamCommands(clientSettings(null))
+      return watched(new IamCommands(await clientSettings(null)))
     })
   }
 
@@ -81,7 +82,7 @@ export class AccountLook {
   async #askWho(): Promise<Identity> {
     const sts = await once(this.#sts, null, async () => {
       const { StsCommands } = await import('./sts-commands.ts')
-      return new StsCommands(clientSettings(null))
+      return watched(new StsCommands(await clientSettings(null)))
     })
     const doing = { what: 'find out who asks AWS', action: 'sts:GetCallerIdentity' }
     const region = await ask(doing, () => sts.config.region())

@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises'
 import { type ContainerSettings, moveSettings, S3 } from '../../config/index.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { EPHEMERAL } from '../../platform/index.ts'
-import type { RunRecord } from '../../run/index.ts'
+import { explainNoRoom, type RunRecord } from '../../run/index.ts'
 import type { Engine, Launched, LaunchOptions } from '../engine.ts'
 import { runnerVariables } from '../runner-variables.ts'
 import { ContainerRunner } from './container-runner.ts'
@@ -47,25 +47,32 @@ export class ContainerEngine implements Engine {
     }
     const name = `batchquery-${randomBytes(6).toString('hex')}`
     const parts = { program, settings, name, surroundings, variables: Object.keys(variables), ids: ids() }
-    const child = spawn(program, runArguments(run, parts), {
-      // A session of its own: Ctrl-C in a terminal, and its end, reach us alone, and we pass it on once.
-      detached: true,
-      env: { ...environment, ...variables },
-      stdio: options.detached ? 'ignore' : ['ignore', 'pipe', 'pipe'],
-    })
-    const runner = new ContainerRunner(child, { program, name, settings, stdout: options.stdout })
+    const env = { ...environment, ...variables }
     try {
-      await once(child, 'spawn')
-    } catch (cause) {
-      throw new BatchQueryError('NO_CAPACITY', `${program} could not be started for run ${run.id}`, {
-        cause,
-        hint: 'The machine may have no memory or no processes left: look at it, then run the task again.',
+      const child = spawn(program, runArguments(run, parts), {
+        // A session of its own: Ctrl-C in a terminal, and its end, reach us alone, and we pass it on once.
+        detached: true,
+        env,
+        stdio: options.detached ? 'ignore' : ['ignore', 'pipe', 'pipe'],
       })
+      const runner = new ContainerRunner(child, { program, name, settings, stdout: options.stdout })
+      await once(child, 'spawn')
+      if (options.detached) child.unref()
+      return runner
+    } catch (cause) {
+      throw (
+        explainNoRoom(cause, program, { variables: env, args: run.args }) ??
+        cannotStart(program, run.id, cause)
+      )
     }
-    if (options.detached) child.unref()
-    return runner
   }
 }
+
+const cannotStart = (program: string, id: string, cause: unknown): BatchQueryError =>
+  new BatchQueryError('NO_CAPACITY', `${program} could not be started for run ${id}`, {
+    cause,
+    hint: 'The machine may have no memory or no processes left: look at it, then run the task again.',
+  })
 
 function ids(): Ids | null {
   const user = process.getuid?.()

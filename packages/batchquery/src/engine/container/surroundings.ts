@@ -5,7 +5,8 @@ import { type MovedSettings, S3 } from '../../config/index.ts'
 import { isLoopbackHost } from '../../platform/index.ts'
 
 /** Passed on as they are: what the AWS SDK and the drivers read. */
-const PASSED_ON = /^(AWS_[A-Z0-9_]+|NODE_EXTRA_CA_CERTS|MYSQL_PWD|PGPASSWORD|TZ)$/
+const PASSED_ON =
+  /^(AWS_[A-Z0-9_]+|NODE_EXTRA_CA_CERTS|MYSQL_PWD|PGPASSWORD|TZ|(?:https?|all|no)_proxy|(?:HTTPS?|ALL|NO)_PROXY)$/
 /** Those among them that name a file. */
 const FILES =
   /^(AWS_CA_BUNDLE|AWS_CONFIG_FILE|AWS_SHARED_CREDENTIALS_FILE|AWS_WEB_IDENTITY_TOKEN_FILE|NODE_EXTRA_CA_CERTS)$/

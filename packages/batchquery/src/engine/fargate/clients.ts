@@ -1,4 +1,4 @@
-import { AwsFailure, failureOf, prepareSdk, SILENT } from '../../aws/index.ts'
+import { AwsFailure, clientOptions, failureOf, watched } from '../../aws/index.ts'
 import { backOff } from './back-off.ts'
 import type { EcsCommands } from './ecs-commands.ts'
 import { type Doing, explainFailure, kindOf } from './ecs-errors.ts'
@@ -11,13 +11,15 @@ const ANSWER_MS = 20_000
 /** How often a request is tried that may be repeated. */
 const ATTEMPTS = 5
 
-/** What every client of AWS here is made with. */
-export const clientSettings = (region: string | null) => ({
-  ...(region === null ? {} : { region }),
+/** What every client of AWS here is made with. @throws as `prepareSdk` */
+export const clientSettings = async (region: string | null) => ({
+  ...(await clientOptions(region, {
+    connectionTimeout: CONNECT_MS,
+    requestTimeout: ANSWER_MS,
+    throwOnRequestTimeout: true,
+  })),
   // The retries are ours: they know what may be sent again.
   maxAttempts: 1,
-  logger: SILENT,
-  requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS, throwOnRequestTimeout: true },
 })
 
 /**
@@ -33,21 +35,21 @@ export class AwsClients {
   ecs(region: string | null): Promise<EcsCommands> {
     return once(this.#ecs, region, async () => {
       const { EcsCommands } = await import('./ecs-commands.ts')
-      return new EcsCommands(clientSettings(region))
+      return watched(new EcsCommands(await clientSettings(region)))
     })
   }
 
   logs(region: string | null): Promise<LogsCommands> {
     return once(this.#logs, region, async () => {
       const { LogsCommands } = await import('./logs-commands.ts')
-      return new LogsCommands(clientSettings(region))
+      return watched(new LogsCommands(await clientSettings(region)))
     })
   }
 
   ssm(region: string | null): Promise<SsmCommands> {
     return once(this.#ssm, region, async () => {
       const { SsmCommands } = await import('./ssm-commands.ts')
-      return new SsmCommands(clientSettings(region))
+      return watched(new SsmCommands(await clientSettings(region)))
     })
   }
 }
@@ -58,7 +60,6 @@ export function once<T>(
   region: string | null,
   make: () => Promise<T>,
 ): Promise<T> {
-  prepareSdk()
   const client = made.get(region ?? '') ?? make()
   made.set(region ?? '', client)
   return client

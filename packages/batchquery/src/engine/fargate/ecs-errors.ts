@@ -1,4 +1,4 @@
-import { type AwsFailure, CREDENTIAL_RULES, type FailureRule } from '../../aws/index.ts'
+import { type AwsFailure, CREDENTIAL_RULES, type FailureRule, FOREIGN_HINT } from '../../aws/index.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 
 /**
@@ -60,6 +60,7 @@ const RULES: ReadonlyMap<string, FailureRule> = new Map([
       hint: 'Check `fargate.cluster` in batchquery.yaml and AWS_REGION, or create the cluster: aws ecs create-cluster.',
     },
   ],
+  ['WebPage', { code: 'ENGINE_FAILED', hint: FOREIGN_HINT }],
   ['BlockedException', { code: 'PERMISSION', hint: 'AWS has blocked this account: write to AWS Support.' }],
   ['PlatformUnknownException', PLATFORM],
   ['PlatformTaskDefinitionIncompatibilityException', PLATFORM],

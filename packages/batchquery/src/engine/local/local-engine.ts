@@ -4,7 +4,7 @@ import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { BatchQueryError } from '../../errors/index.ts'
 import { packageFile } from '../../platform/index.ts'
-import type { RunRecord } from '../../run/index.ts'
+import { explainNoRoom, type RunRecord } from '../../run/index.ts'
 import type { Engine, Launched, LaunchOptions } from '../engine.ts'
 import { runnerVariables } from '../runner-variables.ts'
 
@@ -33,13 +33,17 @@ export class LocalEngine implements Engine {
   }
 
   async launch(run: RunRecord, options: LaunchOptions): Promise<Launched> {
+    const args = [this.#runner, run.task.bucket, run.task.key, ...run.args]
+    const variables = { ...this.#environment, ...options.environment, ...runnerVariables(run.id, options) }
     try {
-      const child = this.#spawn(run, options)
+      const child = this.#spawn(args, variables, options)
       const exitCode = exitCodeOf(child)
       await once(child, 'spawn')
       if (options.detached) child.unref()
       return new LocalRunner(child, exitCode)
     } catch (cause) {
+      const noRoom = explainNoRoom(cause, 'the runner', { variables, args: run.args })
+      if (noRoom !== null) throw noRoom
       throw new BatchQueryError('NO_CAPACITY', `the runner of run ${run.id} could not be started`, {
         cause,
         hint: 'The machine may have no memory or no processes left: look at it, then run the task again.',
@@ -47,12 +51,12 @@ export class LocalEngine implements Engine {
     }
   }
 
-  #spawn({ id, task, args }: RunRecord, options: LaunchOptions): ChildProcess {
-    return spawn(process.execPath, [this.#runner, task.bucket, task.key, ...args], {
+  #spawn(args: readonly string[], env: NodeJS.ProcessEnv, options: LaunchOptions): ChildProcess {
+    return spawn(process.execPath, args, {
       cwd: this.#folder,
       // A session of its own: Ctrl-C in a terminal, and its end, reach us alone, and we pass it on once.
       detached: true,
-      env: { ...this.#environment, ...options.environment, ...runnerVariables(id, options) },
+      env,
       stdio: options.detached ? 'ignore' : ['ignore', options.stdout === 'stdout' ? STDOUT : STDERR, STDERR],
     })
   }

@@ -1,5 +1,5 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3'
-import { prepareSdk, SILENT } from '../../aws/index.ts'
+import { clientOptions, watched } from '../../aws/index.ts'
 import { ChunkBody, sha256Of } from './chunk-body.ts'
 import type { S3Commands } from './s3-commands.ts'
 
@@ -47,28 +47,23 @@ export class Clients {
 
   /** @param region empty: as set, or as the SDK finds it */
   async #make(region: string): Promise<S3Commands> {
-    prepareSdk()
-    const { S3Commands } = await import('./s3-commands.ts')
     const { settings, ca, stallMs } = this.#options
+    const patience = { connectionTimeout: CONNECT_MS, socketTimeout: stallMs }
+    const common = await clientOptions(null, patience, ca)
+    const { S3Commands } = await import('./s3-commands.ts')
     const client = new S3Commands({
+      ...common,
       ...settings,
       ...(region === '' ? {} : { region }),
       // The retries are ours: they know which request may be sent again, and name it.
       maxAttempts: 1,
-      // Of a chunk that fails the SDK says on stderr that it will not repeat it. We do, and say so.
-      logger: SILENT,
       // Asking before each chunk costs a round trip, and only the first request could be sent elsewhere.
       expectContinueHeader: false,
-      requestHandler: {
-        connectionTimeout: CONNECT_MS,
-        socketTimeout: stallMs,
-        httpsAgent: ca === undefined ? {} : { ca },
-      },
     })
     usePathStyle(client)
     signChunks(client)
     this.#watchDate(client)
-    return client
+    return watched(client)
   }
 
   #watchDate(client: S3Commands): void {

@@ -1,4 +1,4 @@
-import { CREDENTIAL_RULES } from '../../aws/index.ts'
+import { CREDENTIAL_RULES, FOREIGN_HINT } from '../../aws/index.ts'
 import { BatchQueryError, type ErrorCode } from '../../errors/index.ts'
 import { S3Failure } from './failure.ts'
 
@@ -55,7 +55,7 @@ const BROKEN_TLS: Rule = {
 }
 const NOBODY: Rule = {
   code: 'STORE_UNREACHABLE',
-  hint: 'Check the network, AWS_REGION and AWS_ENDPOINT_URL_S3; in a private subnet, the VPC endpoint of S3.',
+  hint: 'Check the network, AWS_REGION and AWS_ENDPOINT_URL_S3; in a private subnet, the VPC endpoint of S3; and HTTPS_PROXY and NO_PROXY, where one is set.',
   retry: 'unreachable',
 }
 const SILENT: Rule = { ...NOBODY, retry: 'stalled' }
@@ -65,6 +65,13 @@ const FAILING: Rule = {
   hint: 'S3 could not do it, time and again. Run again later.',
   retry: 'failing',
 }
+const FULL: Rule = { code: 'STORE_FULL', hint: 'Make room in this store, or have the quota raised.' }
+const WITHOUT_CHECKSUMS = 'AWS_REQUEST_CHECKSUM_CALCULATION=WHEN_REQUIRED leaves them out.'
+const NO_CHECKSUMS: Rule = {
+  code: 'STORE_FAILED',
+  hint: `This endpoint does not know checksums: ${WITHOUT_CHECKSUMS}`,
+}
+const FOREIGN: Rule = { code: 'STORE_UNREACHABLE', hint: FOREIGN_HINT }
 const KMS: Rule = {
   code: 'PERMISSION',
   hint: 'Check that the KMS key exists, is enabled, and lets this role use kms:GenerateDataKey and kms:Decrypt.',
@@ -89,8 +96,17 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['InvalidURI', BAD_KEY],
   ['InvalidObjectName', BAD_KEY],
   ['InvalidBucketName', { code: 'KEY_INVALID', hint: 'Check the name of the bucket.' }],
-  ['NotImplemented', { code: 'STORE_FAILED', hint: 'This endpoint lacks a part of S3 that is needed.' }],
-  ['QuotaExceeded', { code: 'STORE_FULL', hint: 'Make room in this store, or have the quota raised.' }],
+  [
+    'NotImplemented',
+    {
+      code: 'STORE_FAILED',
+      hint: `This endpoint lacks a part of S3 that is needed. Where these are checksums, ${WITHOUT_CHECKSUMS}`,
+    },
+  ],
+  ['QuotaExceeded', FULL],
+  // Of MinIO.
+  ['XMinioStorageFull', FULL],
+  ['XMinioAdminBucketQuotaExceeded', FULL],
   ['ENOTFOUND', NOBODY],
   ['EAI_AGAIN', NOBODY],
   ['ECONNREFUSED', NOBODY],
@@ -121,6 +137,7 @@ const BY_STATUS: ReadonlyMap<number, Rule> = new Map([
   [307, WRONG_REGION],
   [403, FORBIDDEN],
   [429, FAILING],
+  [507, FULL],
 ])
 
 export function retryOf(failure: S3Failure): Retry {
@@ -143,7 +160,8 @@ export function isAnswer(thrown: unknown, ...codes: readonly string[]): boolean 
   return cause instanceof S3Failure && codes.includes(cause.code)
 }
 
-function ruleOf({ code, status }: S3Failure): Rule {
+function ruleOf({ code, status, message }: S3Failure): Rule {
+  if (code === 'WebPage') return isBusy(status) ? { ...FOREIGN, retry: 'failing' } : FOREIGN
   const rule = RULES.get(code)
   if (rule !== undefined) return rule
   if (code.startsWith('KMS.')) return KMS
@@ -151,5 +169,12 @@ function ruleOf({ code, status }: S3Failure): Rule {
   if (/^ERR_TLS|^ERR_SSL|^EPROTO$/.test(code)) return BROKEN_TLS
   if (code.startsWith('HPE_')) return NOT_HTTP
   if (status === null) return OTHER
-  return status >= 500 ? FAILING : (BY_STATUS.get(status) ?? OTHER)
+  if (status < 500 && CHECKSUM.test(message)) return NO_CHECKSUMS
+  return BY_STATUS.get(status) ?? (status >= 500 ? FAILING : OTHER)
 }
+
+/** What balancers answer while what is behind them is away. */
+const isBusy = (status: number | null): boolean => status !== null && (status >= 500 || status === 429)
+
+/** In the words of endpoints that refuse a header, or the encoding, of a checksum. */
+const CHECKSUM = /checksum|x-amz-sdk-|crc32|aws-chunked|x-amz-trailer/i

@@ -4,6 +4,7 @@ import { constants } from 'node:os'
 import { Duplex, type Readable } from 'node:stream'
 import { setTimeout } from 'node:timers/promises'
 import { BatchQueryError } from '../../errors/index.ts'
+import { explainNoRoom } from '../../run/index.ts'
 import { Guardian } from './guardian.ts'
 import { killSurvivors, signalGroup } from './survivors.ts'
 import type { WorkFolder } from './work-folder.ts'
@@ -55,7 +56,7 @@ export interface ScriptEnd {
  *                      └─exits──▶ its group has ended, or had its time
  *
  * @param stop its reason says which signal: SIGINT for CANCELLED, SIGTERM for any other
- * @throws INTERPRETER_MISSING, NO_CAPACITY where it cannot be started; what a reader throws, when all is ended
+ * @throws NO_CAPACITY where it cannot be started, USAGE where its variables are too large for that; what a reader throws, when all is ended
  */
 export async function runChild(
   command: ScriptCommand,
@@ -63,21 +64,16 @@ export async function runChild(
   stop: AbortSignal,
   graceMs = GRACE_MS,
 ): Promise<ScriptEnd> {
-  const { program, args, environment, folder, work } = command
+  const { work } = command
   const guardian = new Guardian(work.path)
   try {
-    const child = spawn(program, args, {
-      cwd: folder,
-      detached: true,
-      env: { ...environment },
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    })
+    const child = startChild(command)
     const exited = exitOf(child)
     await once(child, 'spawn').catch(cause => {
-      throw cannotStart(program, cause)
+      throw cannotStart(command, cause)
     })
     const { pid } = child
-    if (pid === undefined) throw cannotStart(program, null)
+    if (pid === undefined) throw cannotStart(command, null)
     guardian.watch(pid)
     const read = readPipes(child, readers)
     const { exitCode, signal } = await endedOrStopped(pid, exited, stop, graceMs)
@@ -86,6 +82,21 @@ export async function runChild(
     return { exitCode, signal, survivors }
   } finally {
     await guardian.dismiss()
+  }
+}
+
+/** Some of what the system refuses Node throws at once. */
+function startChild(command: ScriptCommand): ChildProcess {
+  const { program, args, environment, folder } = command
+  try {
+    return spawn(program, args, {
+      cwd: folder,
+      detached: true,
+      env: { ...environment },
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    })
+  } catch (cause) {
+    throw cannotStart(command, cause)
   }
 }
 
@@ -99,7 +110,9 @@ function exitOf(child: ChildProcess): Promise<Exit> {
   })
 }
 
-function cannotStart(program: string, cause: unknown): BatchQueryError {
+function cannotStart({ program, args, environment }: ScriptCommand, cause: unknown): BatchQueryError {
+  const noRoom = explainNoRoom(cause, program, { variables: environment, args })
+  if (noRoom !== null) return noRoom
   const why = cause instanceof Error ? `: ${cause.message}` : ''
   return new BatchQueryError('NO_CAPACITY', `${program} could not be started${why}`, {
     cause,

@@ -3,7 +3,7 @@ import { givenEnvironment, type RunRecord, receiveParameters } from '../../run/i
 
 /** What is passed on as it is, where it is there; `AWS_` stands for all that begin so. */
 const PASSED_ON =
-  /^(PATH|HOME|TZ|LANG|LANGUAGE|LC_[A-Z_]+|AWS_[A-Z0-9_]+|NODE_EXTRA_CA_CERTS|MYSQL_PWD|PGPASSWORD)$/
+  /^(PATH|HOME|TZ|LANG|LANGUAGE|LC_[A-Z_]+|AWS_[A-Z0-9_]+|NODE_EXTRA_CA_CERTS|MYSQL_PWD|PGPASSWORD|(?:https?|all|no)_proxy|(?:HTTPS?|ALL|NO)_PROXY)$/
 
 const SECRET =
   /^(AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|AWS_CONTAINER_AUTHORIZATION_TOKEN|MYSQL_PWD|PGPASSWORD)$/

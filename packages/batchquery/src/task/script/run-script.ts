@@ -1,6 +1,6 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Log, ProgressLine } from '../../platform/index.ts'
-import { JoinedWork, type OwnedRun, type TaskSource } from '../../run/index.ts'
+import { checkRoom, JoinedWork, type OwnedRun, type TaskSource } from '../../run/index.ts'
 import type { Runtime } from '../runtime.ts'
 import { bundleScript } from './bundle.ts'
 import { runChild, type ScriptCommand, type ScriptEnd } from './child.ts'
@@ -40,7 +40,7 @@ type ScriptRuntime = Exclude<Runtime, { readonly kind: 'sql' }>
  * runs or is staged that the library began in it.
  *
  * @throws SCRIPT_EXIT with its exit code and its last lines, or where an export of it has not ended; TASK_INVALID,
- *   INTERPRETER_MISSING, STORE_FULL, NO_CAPACITY where it cannot be started; the reason of the signal; what `settle`
+ *   INTERPRETER_MISSING, STORE_FULL, NO_CAPACITY, USAGE where it cannot be started; the reason of the signal; what `settle`
  *   throws
  */
 export async function runScript(
@@ -86,6 +86,7 @@ async function prepare(
   const place = { homeBucket, store, database, isEphemeral, temporary: work.temporary }
   const { variables, secrets } = scriptEnvironment(run.record, environment, place)
   for (const secret of secrets) log.addSecret(secret)
+  checkRoom({ variables, args: run.record.args })
   const common = { environment: variables, folder, work }
   if (runtime.kind === 'node') {
     const bundle = await bundleScript(work.task, runtime.entry, context.signal)

@@ -112,7 +112,10 @@ describe('a file that cannot: the message has file, line and key', () => {
     ['bucket: 7', 'line 1: bucket: expected string, found 7'],
     ['bucket: [a]', 'line 1: bucket: expected string, found Array'],
     ['bucket: ""', 'line 1: bucket: is empty'],
-    ['\nstore: s3://b', 'line 2: store: Write s3 for'],
+    ['\nstore: s3://b', 'line 2: store: "s3://b" is no store. Write s3 for'],
+    ['bucket: b\nstore: S3', 'line 2: store: "S3" is no store. Write s3 for'],
+    ['bucket: b\nstore: s4', 'line 2: store: "s4" is no store. Write s3 for'],
+    ['bucket: b\nstore: ~/x', 'line 2: store: "~/x" is no store. Only a shell knows'],
     ['engine: lambda', 'line 1: engine: expected ("local" | "container" | "fargate"), found "lambda"'],
     ['engine: fargate\nfargate: {}', 'line 2: fargate.subnets is missing'],
     ['fargate:\n  subnets: [a]\n  subnet: b', 'line 3: unknown key fargate.subnet'],
@@ -169,6 +172,59 @@ describe('a file that cannot: the message has file, line and key', () => {
   })
 })
 
+describe('variables', () => {
+  const read = (text: string, environment?: NodeJS.ProcessEnv) =>
+    parseConfigFile(text, PATH, environment === undefined ? {} : { environment })
+
+  test(`\${NAME} in a value becomes what the environment has`, () => {
+    const text = [
+      `bucket: data-\${ENV}-\${REGION}`,
+      `store: "\${ROOT}/store"`,
+      `engine: \${ENGINE}`,
+      'databases:',
+      `  main: { url: "mysql://\${DB_USER}@\${DB_HOST}/db?passwordFile=\${ROOT}/pw" }`,
+      `fargate: { subnets: ["\${SUBNET}"], cluster: c }`,
+    ].join('\n')
+    const environment = {
+      ...{ ENV: 'prod', REGION: 'eu', ROOT: '/srv/data', ENGINE: 'container' },
+      ...{ DB_USER: 'ada', DB_HOST: 'db.example.com', SUBNET: 'subnet-1' },
+    }
+    expect(read(text, environment)).toMatchObject({
+      bucket: 'data-prod-eu',
+      store: '/srv/data/store',
+      engine: 'container',
+      databases: new Map([['main', 'mysql://ada@db.example.com/db?passwordFile=%2Fsrv%2Fdata%2Fpw']]),
+      fargate: { subnets: ['subnet-1'] },
+    })
+  })
+
+  test('what a variable has is no YAML, and is not filled in again', () => {
+    expect(read(`bucket: \${A}`, { A: 'a # b: c' }).bucket).toBe('a # b: c')
+    expect(read(`bucket: \${A}`, { A: `\${B}`, B: 'b' }).bucket).toBe(`\${B}`)
+  })
+
+  test('stack and its variables are for batchquery-cdk', () => {
+    expect(read(`stack: { name: a, more: "\${NOSUCH}" }`, {}).stack).toBe('a')
+  })
+
+  test.each([
+    [`bucket: b\nstore: \${NOSUCH}/x`, `line 2: "\${NOSUCH}": there is no variable NOSUCH, or it is empty`],
+    [`bucket: \${EMPTY}`, `line 1: "\${EMPTY}": there is no variable EMPTY, or it is empty`],
+    [`bucket: \${A:-x}`, `"\${A:-x}" is not of the form \${NAME}`],
+    [`bucket: \${}`, `"\${}" is not of the form \${NAME}`],
+    [`bucket: "\${A"`, `"\${A" is not of the form \${NAME}`],
+    [`databases: { main: { url: "mysql://u:\${PASS}@h/db" } }`, `"\${PASS}": there is no variable PASS`],
+  ])('%j is refused', (text, message) => {
+    expect(() => read(text, { EMPTY: '', A: 'a' })).toThrow(refused(message))
+  })
+
+  test('in a text that others wrote nothing is filled in', () => {
+    expect(() => parseConfigFile(`bucket: \${HOME}`, PATH, { isTolerant: true })).toThrow(
+      refused(`"\${HOME}" is filled in from the environment of no runner`),
+    )
+  })
+})
+
 describe('where it is found', () => {
   let root: string
   beforeEach(async () => {
@@ -178,7 +234,7 @@ describe('where it is found', () => {
   })
   const write = (path: string, text: string) => writeFile(join(root, path), text)
   const bucketFrom = async (folder: string, named?: string) =>
-    (await findConfigFile(named, join(root, folder)))?.bucket
+    (await findConfigFile(named, join(root, folder), {}))?.bucket
 
   test('in the folder, before its parents', async () => {
     await write('project/batchquery.yaml', 'bucket: parent')
@@ -195,6 +251,21 @@ describe('where it is found', () => {
     expect(await bucketFrom('project/deep')).toBeUndefined()
     await write('project/batchquery.yaml', 'bucket: root')
     expect(await bucketFrom('project/deep')).toBe('root')
+  })
+
+  test('as batchquery.yml, too, and never as both', async () => {
+    await write('project/batchquery.yml', 'bucket: other')
+    expect(await bucketFrom('project/deep')).toBe('other')
+    await write('project/batchquery.yaml', 'bucket: usual')
+    await expect(bucketFrom('project/deep')).rejects.toThrow(
+      refused(`${join(root, 'project')} has both batchquery.yaml and batchquery.yml`),
+    )
+    expect(await bucketFrom('project/deep', '../batchquery.yml')).toBe('other')
+  })
+
+  test('with a byte order mark', async () => {
+    await write('project/batchquery.yaml', '\ufeffbucket: marked\r\nengine: local\r\n')
+    expect(await bucketFrom('project')).toBe('marked')
   })
 
   test('the one that is named alone', async () => {
@@ -214,7 +285,7 @@ describe('where it is found', () => {
   test('defaults lie beside it, whichever folder of the project one stands in', async () => {
     await write('project/batchquery.yaml', 'bucket: b')
     const folder = join(root, 'project/deep')
-    expect(readSettings({}, {}, folder, await findConfigFile(undefined, folder))).toMatchObject({
+    expect(readSettings({}, {}, folder, await findConfigFile(undefined, folder, {}))).toMatchObject({
       store: join(root, 'project/.batchquery/store'),
       database: `duckdb:${join(root, 'project/.batchquery/db01.duckdb')}`,
       shownDatabase: null,

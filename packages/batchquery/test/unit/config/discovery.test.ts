@@ -6,7 +6,7 @@ import { stackDocument } from '../../aws/stack-document.ts'
 
 const FOLDER = '/somewhere'
 const FILE = parseConfigFile(
-  'bucket: file\nstore: file\nengine: local\ndatabase: main\ndatabases: { main: { url: duckdb:file } }',
+  'bucket: file\nstore: ./file\nengine: local\ndatabase: main\ndatabases: { main: { url: duckdb:file } }',
   '/project/batchquery.yaml',
 )
 
@@ -43,7 +43,7 @@ describe('what a stack tells', () => {
 
   test('stands behind flags and environment always', () => {
     const flags = { bucket: 'flag', engine: 'local' }
-    const environment = { BATCHQUERY_STORE: 's', BATCHQUERY_DATABASE: 'duckdb:env' }
+    const environment = { BATCHQUERY_STORE: './s', BATCHQUERY_DATABASE: 'duckdb:env' }
     expect(readSettings(flags, environment, FOLDER, null, stackOf(true))).toMatchObject({
       store: '/somewhere/s',
       bucket: 'flag',

@@ -1,14 +1,18 @@
-import { describe, expect, test } from 'vitest'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { type ConfigFile, type Flags, readSettings, settingsEnvironment } from '../../../src/config/index.ts'
 import { parseConfigFile } from '../../../src/config/parse-config-file.ts'
+import { parseDatabaseUrl } from '../../../src/database/url.ts'
 
 const FOLDER = '/somewhere'
 
 const FILE = parseConfigFile(
-  'bucket: file\nstore: file\ndatabase: main\ndatabases: { main: { url: duckdb:main }, other: { url: duckdb:other } }',
+  'bucket: file\nstore: ./file\ndatabase: main\ndatabases: { main: { url: duckdb:main }, other: { url: duckdb:other } }',
   '/project/batchquery.yaml',
 )
-const ENVIRONMENT = { BATCHQUERY_STORE: 'env', BATCHQUERY_BUCKET: 'env', BATCHQUERY_DATABASE: 'duckdb:env' }
+const ENVIRONMENT = { BATCHQUERY_STORE: './env', BATCHQUERY_BUCKET: 'env', BATCHQUERY_DATABASE: 'duckdb:env' }
 
 describe('precedence: flag, then environment, then batchquery.yaml, then default', () => {
   test.each<[flags: Flags, environment: NodeJS.ProcessEnv, file: ConfigFile | null, expected: object]>([
@@ -149,10 +153,56 @@ describe('a password in a URL', () => {
   })
 })
 
-test.each(['s3://bucket', 's3:', ''])('the store %j is refused', store => {
-  expect(() => readSettings({ store }, {}, FOLDER)).toThrow(expect.objectContaining({ code: 'CONFIG' }))
+describe('a store', () => {
+  const refused = (hint: RegExp) =>
+    expect.objectContaining({
+      code: 'CONFIG',
+      message: expect.stringContaining('is no store'),
+      hint: expect.stringMatching(hint),
+    })
+
+  test.each([
+    ...['s3://bucket', 's3:', '', 'S3', 's3/', 'S3://bucket', 's4', ' s3', 's3 ', 'minio', 'file:///x'],
+    ...['arn:aws:s3:::bucket', 'https://s3.amazonaws.com', 'gs://bucket', 'a\0b'],
+  ])('%j is refused, with what can be written', store => {
+    expect(() => readSettings({ store }, {}, FOLDER)).toThrow(refused(/Write s3 for Amazon S3/))
+    if (store !== '')
+      expect(() => readSettings({}, { BATCHQUERY_STORE: store }, FOLDER)).toThrow(refused(/Write s3/))
+  })
+
+  test.each(['~', '~/x', '~root/x', `\${HOME}/x`, `/data/\${ENV}`, '$HOME/x', '/data/$(id -u)'])(
+    '%j is refused, which only a shell replaces',
+    store => {
+      expect(() => readSettings({ store }, {}, FOLDER)).toThrow(refused(/Only a shell knows/))
+    },
+  )
+
+  test.each(['./s3', 's3-copies/', 'data/store', './~x', './S3'])('%j is a directory', store => {
+    expect(readSettings({ store }, {}, FOLDER).store).toBe(resolve(FOLDER, store))
+  })
+
+  test('without a slash is a folder that is there', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'batchquery-store-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    await mkdir(join(folder, 'copies'))
+    await writeFile(join(folder, 'file'), '')
+    expect(readSettings({ store: 'copies' }, {}, folder).store).toBe(join(folder, 'copies'))
+    expect(readSettings({ store: '.' }, {}, folder).store).toBe(folder)
+    expect(() => readSettings({ store: 'file' }, {}, folder)).toThrow(refused(/Write s3/))
+  })
 })
 
-test.each(['./s3', 's3-copies'])('the store %j is a directory', store => {
-  expect(readSettings({ store }, {}, FOLDER).store).toMatch(/^\/somewhere\/s3/)
+test.each([`\${BUCKET}`, '$BUCKET', `data-\${ENV}`, '~'])('the bucket %j is refused', bucket => {
+  const refused = expect.objectContaining({ code: 'CONFIG', message: expect.stringContaining('no bucket') })
+  expect(() => readSettings({ bucket }, {}, FOLDER)).toThrow(refused)
+  expect(() => readSettings({}, { BATCHQUERY_BUCKET: bucket }, FOLDER)).toThrow(refused)
+})
+
+test.each([
+  ...['duckdb:~/x.duckdb', `duckdb:\${NAME}.duckdb`, 'mysql://u@h/db?passwordFile=~/pw'],
+  ...['postgres://u@h/db?sslrootcert=~ada/ca.pem', 'mysql://u@localhost/db?socket=~/s.sock'],
+])('the database %s names a path that only a shell knows, and is refused', database => {
+  expect(() => parseDatabaseUrl(database)).toThrow(
+    expect.objectContaining({ code: 'CONFIG', message: expect.stringContaining('was not replaced') }),
+  )
 })

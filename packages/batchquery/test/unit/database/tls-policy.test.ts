@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { mayTellSecret } from '../../../src/database/insecure.ts'
 import {
   certificateExpiries,
@@ -73,4 +73,37 @@ test.each([
   ['mysql://u@h/d?sslmode=disable', false],
 ])('%s: a secret may be told in clear text: %s', (url, may) => {
   expect(mayTellSecret(parseDatabaseUrl(url))).toBe(may)
+})
+
+describe('a file of certificates that OpenSSL would read in part, or not at all, is refused:', () => {
+  const [one = '', two = ''] = rootCertificates
+  test.each<[what: string, content: string | Uint8Array, why: string]>([
+    ['empty', '', 'is empty'],
+    ['no certificate', 'nothing', 'holds no certificate'],
+    ['a byte order mark', `\ufeff${one}\n${two}`, 'begins with a byte order mark (BOM)'],
+    ['UTF-16', Buffer.from(`\ufeff${one}`, 'utf16le'), 'is not text in UTF-8'],
+    ['cut', `${one}\n${two.slice(0, 300)}`, 'holds 2 certificates that cannot all be read'],
+    [
+      'damaged',
+      `${one}\n${two.replace(/\n.{20}/, '\nAAAA')}`,
+      'holds 2 certificates that cannot all be read',
+    ],
+  ])('%s', async (_, content, why) => {
+    const folder = await mkdtemp(join(tmpdir(), 'batchquery-tls-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const file = join(folder, 'ca.pem')
+    await writeFile(file, content)
+    const policy = policyOf(`mysql://u@h/d?sslrootcert=${file}`)
+    await expect(policy).rejects.toMatchObject({ code: 'CONFIG', hint: expect.stringContaining('PEM form') })
+    await expect(policy).rejects.toThrow(why)
+  })
+
+  test('and with CRLF it is read', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'batchquery-tls-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const file = join(folder, 'ca.pem')
+    const content = `# ours\r\n${one.replaceAll('\n', '\r\n')}\r\n`
+    await writeFile(file, content)
+    expect(await policyOf(`mysql://u@h/d?sslrootcert=${file}`)).toEqual({ ca: content, verifyHost: true })
+  })
 })

@@ -11,7 +11,7 @@ async function textsOf(extension: string): Promise<string[]> {
   return Promise.all(files.map(name => readFile(join(programs, name), 'utf8')))
 }
 
-// pg asks for its native sibling in a try, and does without.
+// pg asks for its native sibling in a try, and does without; so do the agent of proxies, for a login that is not offered, and its log.
 test('the programs need nothing but themselves, Node, DuckDB and esbuild', async () => {
   const asked = (await textsOf('.js')).flatMap(text =>
     Array.from(
@@ -21,7 +21,13 @@ test('the programs need nothing but themselves, Node, DuckDB and esbuild', async
   )
   expect(asked.filter(name => name.startsWith('./')).length).toBeGreaterThan(0)
   const foreign = asked.filter(name => !name.startsWith('./') && !isBuiltin(name))
-  expect([...new Set(foreign)].sort()).toEqual(['@duckdb/node-api', 'esbuild', 'pg-native'])
+  expect([...new Set(foreign)].sort()).toEqual([
+    '@duckdb/node-api',
+    'esbuild',
+    'kerberos',
+    'pg-native',
+    'supports-color',
+  ])
 })
 
 // The schemas of all of EC2 are a megabyte.

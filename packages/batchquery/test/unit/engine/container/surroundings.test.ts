@@ -50,11 +50,15 @@ test('of our environment it gets what the SDK and the drivers read', () => {
     AWS_CA_BUNDLE: join(folder, 'aws-ca.pem'),
     AWS_CONFIG_FILE: '/not/there',
     MYSQL_PWD: 'x',
+    HTTPS_PROXY: 'http://proxy:3128',
+    no_proxy: 'localhost',
     PATH: '/bin',
     SSH_AUTH_SOCK: '/x',
   }
   const { variables, mounts } = of({}, environment)
-  expect(Object.keys(variables)).toEqual(['AWS_REGION', 'AWS_CA_BUNDLE', 'AWS_CONFIG_FILE', 'MYSQL_PWD'])
+  expect(Object.keys(variables)).toEqual([
+    ...['AWS_REGION', 'AWS_CA_BUNDLE', 'AWS_CONFIG_FILE', 'MYSQL_PWD', 'HTTPS_PROXY', 'no_proxy'],
+  ])
   expect(mounts.map(({ source }) => source)).toEqual([join(folder, 'aws-ca.pem')])
 })
 
@@ -73,6 +77,7 @@ test.each([
   ['a database', { BATCHQUERY_DATABASE: 'mysql://u@127.0.0.1/d' }, {}, true],
   ['a named database', { BATCHQUERY_DATABASES: '{"x":"postgres://u@[::1]/d"}' }, {}, true],
   ['an endpoint', {}, { AWS_ENDPOINT_URL_S3: 'http://localhost:9000' }, true],
+  ['a proxy', {}, { HTTPS_PROXY: 'http://127.0.0.1:3128' }, true],
   ['nothing', {}, { AWS_ENDPOINT_URL_S3: 'https://s3.example.com' }, false],
 ])('%s on the loopback', (_, more, environment, needsLoopback) => {
   expect(of(more, environment).needsLoopback).toBe(needsLoopback)

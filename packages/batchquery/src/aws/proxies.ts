@@ -1,0 +1,98 @@
+import type http from 'node:http'
+import https from 'node:https'
+import { Agent, type AgentConnectOpts } from 'agent-base'
+import { HttpsProxyAgent } from 'https-proxy-agent'
+import { getProxyForUrl } from 'proxy-from-env'
+import { BatchQueryError } from '../errors/index.ts'
+
+/*
+ * Requests go as HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say, in either case of letters: by a proxy, or straight. A proxy
+ * without a scheme is spoken to in http, as by curl.
+ */
+
+/** As the SDK has it. */
+const MOST_SOCKETS = 50
+
+/** https:// goes through a tunnel, in which the proxy sees nothing. Each proxy, and the way without, has its own connections. */
+export class TunnelAgent extends Agent {
+  readonly #made = new Map<string, http.Agent>()
+  readonly #options: https.AgentOptions
+
+  /** @param ca PEM certificates that are trusted instead of Node's own list */
+  constructor(ca: string | undefined) {
+    const options = { keepAlive: true, maxSockets: MOST_SOCKETS, ...(ca !== undefined && { ca }) }
+    super(options)
+    this.#options = options
+  }
+
+  override async connect(_: http.ClientRequest, { host, port }: AgentConnectOpts): Promise<http.Agent> {
+    const proxy = proxyOf(`https://${bracketed(host ?? 'localhost')}:${port}`)
+    const known = this.#made.get(proxy)
+    if (known !== undefined) return known
+    const agent = proxy === '' ? new https.Agent(this.#options) : new HttpsProxyAgent(proxy, this.#options)
+    this.#made.set(proxy, agent)
+    return agent
+  }
+
+  override destroy(): void {
+    for (const agent of this.#made.values()) agent.destroy()
+    super.destroy()
+  }
+}
+
+/** What a request of the SDK is sent by. */
+export interface Sendable {
+  readonly protocol: string
+  readonly hostname: string
+  readonly port?: number | undefined
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/**
+ * A request over http:// as it is sent to its proxy, which is told the whole address; null for one that goes straight. What was
+ * signed stays as it is.
+ */
+export function byProxy<Request extends Sendable>(request: Request): Request | null {
+  if (request.protocol !== 'http:') return null
+  const { hostname, port, path, headers } = request
+  const origin = `http://${bracketed(hostname)}${port === undefined ? '' : `:${port}`}`
+  const named = proxyOf(origin)
+  if (named === '') return null
+  const proxy = new URL(named)
+  return Object.assign(Object.create(Object.getPrototypeOf(request)), request, {
+    protocol: proxy.protocol,
+    hostname: proxy.hostname,
+    port: proxy.port === '' ? undefined : Number(proxy.port),
+    path: `${origin}${path}`,
+    headers: { ...headers, ...loginOf(proxy) },
+  })
+}
+
+function loginOf({ username, password }: URL): Record<string, string> {
+  if (username === '' && password === '') return {}
+  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  return { 'proxy-authorization': `Basic ${Buffer.from(login).toString('base64')}` }
+}
+
+const bracketed = (host: string): string => (host.includes(':') && !host.startsWith('[') ? `[${host}]` : host)
+
+/** Empty for none. @throws CONFIG for what is no proxy of HTTP */
+function proxyOf(target: string): string {
+  const found = getProxyForUrl(target)
+  if (found === '') return ''
+  // Without a scheme it comes back with that of the target.
+  const bare = found.replace(/^https?:\/\//, '')
+  const [name, value] = Object.entries(process.env).find(
+    ([name, value]) => /^(https?|all)_proxy$/i.test(name) && (value === found || value === bare),
+  ) ?? ['HTTPS_PROXY', found]
+  const proxy = value === bare && bare !== found ? `http://${bare}` : found
+  if (/^https?:\/\//i.test(proxy) && URL.canParse(proxy)) return proxy
+  throw new BatchQueryError(
+    'CONFIG',
+    `${name} is no URL of a proxy: ${proxy.replace(/\/\/[^/]*@/, '//***@')}`,
+    {
+      hint: 'Write it as http://HOST:PORT, and in NO_PROXY the hosts that are reached without it.',
+    },
+  )
+}

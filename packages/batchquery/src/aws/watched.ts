@@ -1,0 +1,146 @@
+import type { MiddlewareStack } from '@smithy/types'
+import { BatchQueryError } from '../errors/index.ts'
+import { namesProxy } from './environment-faults.ts'
+import { field } from './failure.ts'
+import type { Sendable } from './proxies.ts'
+
+export const FOREIGN_HINT =
+  'Something between here and AWS answered: a proxy, a firewall, a login page, or a console of the store. Check HTTPS_PROXY, NO_PROXY and the endpoint (AWS_ENDPOINT_URL...).'
+
+/** Of a web page; its title is at the beginning. */
+const MOST_READ = 16 * 1024
+const LONGEST_SHOWN = 200
+
+/** An answer, as the SDK's handler gives it. */
+interface RawAnswer {
+  readonly statusCode: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: unknown
+}
+
+/** A client that goes by the proxies of the environment, and whose failures that are not the service's say what they are. */
+export function watched<Input extends object, Output extends object, Client>(
+  client: Client & { readonly middlewareStack: MiddlewareStack<Input, Output> },
+): Client {
+  client.middlewareStack.add(
+    next => async args => {
+      const result = await next(await routed(args)).catch((thrown: unknown) => {
+        throw unsendable(thrown) ?? thrown
+      })
+      if (isAnswer(result.response) && isWebPage(result.response)) throw await asFailure(result.response)
+      return result
+    },
+    { step: 'deserialize', priority: 'low', name: 'batchqueryForeignAnswers' },
+  )
+  client.middlewareStack.add(
+    next => async args => {
+      try {
+        return await next(args)
+      } catch (thrown) {
+        throw unusableSettings(thrown) ?? thrown
+      }
+    },
+    { step: 'initialize', priority: 'high', name: 'batchquerySettings' },
+  )
+  return client
+}
+
+async function routed<Args extends { request: unknown }>(args: Args): Promise<Args> {
+  if (!namesProxy(process.env) || !isSendable(args.request)) return args
+  const { byProxy } = await import('./proxies.ts')
+  const request = byProxy(args.request)
+  return request === null ? args : { ...args, request }
+}
+
+const isSendable = (request: unknown): request is Sendable =>
+  typeof field(request, 'hostname') === 'string' && typeof field(request, 'path') === 'string'
+
+const isAnswer = (response: unknown): response is RawAnswer =>
+  typeof field(response, 'statusCode') === 'number' && typeof field(response, 'headers') === 'object'
+
+/**
+ * No service of AWS answers with one, but for an object that is one: that has an ETag. Taken for an answer of S3 it would be a write
+ * that went well, an empty list, or a right that is missing.
+ */
+function isWebPage({ statusCode, headers }: RawAnswer): boolean {
+  if (!/^text\/html\b/i.test(headers['content-type'] ?? '')) return false
+  return statusCode >= 300 || !(headers.etag || headers['x-amz-request-id'])
+}
+
+/** In the form in which the SDK throws what a service said. */
+async function asFailure({ statusCode, body }: RawAnswer): Promise<Error> {
+  const says = textOf(await beginningOf(body))
+  const page = 'a web page came, and no answer of the service'
+  return Object.assign(new Error(says === '' ? page : `${page}: ${JSON.stringify(says)}`), {
+    code: 'WebPage',
+    $metadata: { httpStatusCode: statusCode },
+  })
+}
+
+async function beginningOf(body: unknown): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  try {
+    if (isStream(body))
+      for await (const chunk of body) {
+        chunks.push(chunk)
+        bytes += chunk.length
+        if (bytes >= MOST_READ) break
+      }
+  } catch {
+    // What came of it is enough.
+  }
+  return Buffer.concat(chunks).toString()
+}
+
+const isStream = (body: unknown): body is AsyncIterable<Uint8Array> =>
+  typeof body === 'object' && body !== null && Symbol.asyncIterator in body
+
+/** What a page says, without its tags. */
+const textOf = (html: string): string =>
+  html
+    .replace(/<(script|style)\b.*?(<\/\1>|$)/gis, ' ')
+    .replace(/<[^<>]{0,1000}>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, LONGEST_SHOWN)
+
+/** Node sends no header with a line end: then it is one of those that hold what is secret. */
+function unsendable(thrown: unknown): BatchQueryError | null {
+  if (field(thrown, 'code') !== 'ERR_INVALID_CHAR') return null
+  if (!/authorization|x-amz-security-token/i.test(String(field(thrown, 'message')))) return null
+  return new BatchQueryError(
+    'AUTHENTICATION',
+    'a key or token of AWS has a line end, or another character that none has',
+    {
+      hint: 'Check AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN, or what the profile, the role or credential_process gives in their place.',
+    },
+  )
+}
+
+/** Before anything is sent the SDK throws errors of no kind for what it was told. */
+function unusableSettings(thrown: unknown): BatchQueryError | null {
+  if (!(thrown instanceof Error) || thrown instanceof BatchQueryError) return null
+  if (typeof field(field(thrown, '$metadata'), 'httpStatusCode') === 'number') return null
+  const { message } = thrown
+  if (/\bARN\b/i.test(message))
+    return settings(
+      message,
+      'Name the bucket itself, or leave AWS_ENDPOINT_URL_S3 and AWS_ENDPOINT_URL out: an ARN is of AWS alone.',
+    )
+  if (
+    /was not a valid URI|^Invalid URL$|^Invalid Configuration|^Unable to (?:determine|parse) endpoint/i.test(
+      message,
+    )
+  )
+    return settings(
+      message,
+      'Check endpoint_url in the profile (AWS_PROFILE, ~/.aws/config), AWS_ENDPOINT_URL and AWS_REGION: an endpoint is https://HOST or http://HOST:PORT.',
+    )
+  if (/^Cannot load env|^Invalid parameter for/i.test(message))
+    return settings(message, 'Correct the variable, or unset it.')
+  return null
+}
+
+const settings = (message: string, hint: string): BatchQueryError =>
+  new BatchQueryError('CONFIG', `the settings of AWS cannot be used: ${message}`, { hint })

@@ -1,0 +1,72 @@
+import { BatchQueryError } from '../errors/index.ts'
+import { givenName } from './given-environment.ts'
+import { parameterName } from './parameters.ts'
+
+/** Of one variable with its name, or of one argument, each with the NUL behind it: 32 pages. */
+const MOST_BYTES = 32 * 4_096
+
+const HINT =
+  'Put what is long into a file, or an object of the store, and give its name; or into AWS Secrets Manager, for the script to read.'
+
+/** What a process is started with. */
+export interface ProcessTexts {
+  readonly variables: NodeJS.ProcessEnv
+  readonly args: readonly string[]
+}
+
+/**
+ * Whether a process can be started with these.
+ *
+ * @throws USAGE for a text that is longer than Linux takes, or has a NUL
+ */
+export function checkRoom(texts: ProcessTexts): void {
+  for (const { what, text, bytes } of measured(texts)) {
+    if (text.includes('\0'))
+      throw new BatchQueryError('USAGE', `${what} has a NUL character, and a process takes text alone`, {
+        hint: 'Put bytes into a file, or an object of the store, and give its name.',
+      })
+    if (bytes > MOST_BYTES)
+      throw new BatchQueryError(
+        'USAGE',
+        `${what} takes ${bytes} bytes of the environment, and a process has ${MOST_BYTES} for one (128 KiB)`,
+        { hint: HINT },
+      )
+  }
+}
+
+/** What is to be said where the system refused to start a process as these are too much for it; null for any other reason. */
+export function explainNoRoom(cause: unknown, program: string, texts: ProcessTexts): BatchQueryError | null {
+  if (!(cause instanceof Error && 'code' in cause && cause.code === 'E2BIG')) return null
+  const all = measured(texts)
+  const sum = all.reduce((bytes, text) => bytes + text.bytes, 0)
+  const [largest] = all.toSorted((one, other) => other.bytes - one.bytes)
+  const named = largest === undefined ? '' : `, ${largest.what} alone ${largest.bytes}`
+  return new BatchQueryError(
+    'USAGE',
+    `${program} cannot be started with arguments and variables of ${sum} bytes${named}: the system takes 128 KiB for one, and for all a quarter of the stack's limit (ulimit -s), 2 MiB as a rule`,
+    { cause, hint: HINT },
+  )
+}
+
+interface Measured {
+  /** For people. */
+  readonly what: string
+  readonly text: string
+  readonly bytes: number
+}
+
+function measured({ variables, args }: ProcessTexts): Measured[] {
+  const bytesOf = (text: string): number => Buffer.byteLength(text) + 1
+  return [
+    ...Object.entries(variables).flatMap(([name, text]) =>
+      text === undefined ? [] : [{ what: shown(name), text, bytes: bytesOf(`${name}=${text}`) }],
+    ),
+    ...args.map((text, at) => ({ what: `argument ${at + 1}`, text, bytes: bytesOf(text) })),
+  ]
+}
+
+/** As whoever gave it calls it. */
+function shown(variable: string): string {
+  const parameter = parameterName(variable)
+  return parameter === null ? `variable ${givenName(variable) ?? variable}` : `parameter ${parameter}`
+}

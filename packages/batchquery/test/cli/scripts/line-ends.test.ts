@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest'
+import { type Files, ScriptWorkspace } from './script-workspace.ts'
+
+const BOM = '\ufeff'
+
+/** What fails in its second line, and would end well where the shell has not understood the first. */
+const FAILS = ['set -euo pipefail', 'false', 'echo done', ''].join('\n')
+const windows = (text: string): string => text.replaceAll('\n', '\r\n')
+
+describe('a shell would go on after what it cannot read, so that nothing runs of', () => {
+  test.each<[what: string, task: string, files: Files, message: RegExp]>([
+    ['CRLF', 'job.sh', { 'job.sh': windows(FAILS) }, /line 1 of "job\.sh" ends in CR LF/],
+    ['CRLF in one line', 'job.sh', { 'job.sh': `${FAILS}\nfalse\r\n` }, /line 5 of "job\.sh" ends in CR LF/],
+    ['a CR at the end', 'job.sh', { 'job.sh': 'echo\nfalse\r' }, /line 2 of "job\.sh" ends in CR LF/],
+    [
+      'CR alone',
+      'job.sh',
+      { 'job.sh': FAILS.replaceAll('\n', '\r') },
+      /the lines of "job\.sh" end in CR alone/,
+    ],
+    [
+      'a byte order mark',
+      'job.sh',
+      { 'job.sh': `${BOM}${FAILS}` },
+      /"job\.sh" begins with a byte order mark/,
+    ],
+    ['a mark alone', 'job.sh', { 'job.sh': BOM }, /byte order mark/],
+    ['UTF-16', 'job.sh', { 'job.sh': Buffer.from(`${BOM}${FAILS}`, 'utf16le') }, /byte order mark/],
+    ['CRLF after #!', 'job', { job: windows(`#!/bin/sh\n${FAILS}`) }, /line 1 of "job" ends in CR LF/],
+    ['CRLF below #!', 'job', { job: `#!/usr/bin/env bash\n${windows(FAILS)}` }, /line 2 of "job" ends/],
+    ['a mark before #!', 'job', { job: `${BOM}#!/bin/sh\n${FAILS}` }, /"job" begins with a byte order mark/],
+    [
+      'a mark before python',
+      'job',
+      { job: `${BOM}#!/usr/bin/env python3\n` },
+      /"job" begins with a byte order/,
+    ],
+    ['CRLF after python', 'job', { job: '#!/usr/bin/env python3\r\nprint(1)\r\n' }, /line 1 of "job" ends/],
+    [
+      'CRLF in what it reads',
+      'job',
+      { 'job/index.sh': '. "$(dirname "$0")/lib/all.sh"', 'job/lib/all.sh': windows(FAILS) },
+      /line 1 of "lib\/all\.sh" ends in CR LF/,
+    ],
+  ])('%s', async (_, task, files, message) => {
+    const here = await ScriptWorkspace.create(files)
+    const ended = await here.run([`./${task}`])
+    await here.expectFailed(ended, 1, 'TASK_INVALID', message)
+    expect(ended.stdout).toBe('')
+    const planned = await here.run([`./${task}`, '--dry-run'])
+    expect(planned).toMatchObject({ code: 1, stderr: expect.stringMatching(message) })
+  })
+})
+
+describe('what reads such files itself runs as it is:', () => {
+  test.each<[what: string, task: string, files: Files, stdout: string]>([
+    ['Python', 'job.py', { 'job.py': `${BOM}${windows('import sys\nprint(len(sys.argv))\n')}` }, '1\n'],
+    [
+      'TypeScript',
+      'job.ts',
+      { 'job.ts': `${BOM}${windows('const a: number = 1\nconsole.log(a)\n')}` },
+      '1\n',
+    ],
+    ['JavaScript', 'job.mjs', { 'job.mjs': windows('#!/usr/bin/env node\nconsole.log(1)\n') }, '1\n'],
+    [
+      "a shell script's data",
+      'job',
+      { 'job/index.sh': 'cat "$(dirname "$0")/data.csv"', 'job/data.csv': 'a\r\n' },
+      'a\n',
+    ],
+    ['a CR within a line', 'job.sh', { 'job.sh': 'printf "a\rb" | tr "\\r" -\necho\n' }, 'a-b\n'],
+    [
+      'what stands behind a script, as in archives that unpack themselves',
+      'job.sh',
+      { 'job.sh': Buffer.from('echo 1\nexit 0\n\0\x01\r\n\r\n', 'latin1') },
+      '1\n',
+    ],
+  ])('%s', async (_, task, files, stdout) => {
+    const here = await ScriptWorkspace.create(files)
+    expect(await here.run([`./${task}`])).toMatchObject({ code: 0, stdout })
+  })
+})
+
+test('SQL with a byte order mark and CRLF is read as without, its directives, too', async () => {
+  const sql = windows(`-- @param note secret\n-- @timeout 5m\nSELECT :note;\n-- a comment\nSELECT 2\n`)
+  const here = await ScriptWorkspace.create({ 'job.sql': `${BOM}${sql}`, note: 'n' })
+  expect(await here.run(['./job.sql', '-p', 'note=n'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('parameter note is a secret'),
+  })
+  const planned = await here.run(['./job.sql', '-p', 'note=@note', '--dry-run'])
+  expect(planned.stdout).toMatch(/timeout +300 s\n(.*\n)*1 +line 3: SELECT\n2 +line 5: SELECT\n/)
+})
+
+test('SQL whose lines end in CR alone is refused: a server would take all behind a comment for the comment', async () => {
+  const here = await ScriptWorkspace.create({ 'job.sql': 'SELECT 1;\r-- a comment\rSELECT 2;\r' })
+  const ended = await here.run(['./job.sql'])
+  await here.expectFailed(ended, 1, 'TASK_INVALID', /has lines that end in CR alone/)
+})
