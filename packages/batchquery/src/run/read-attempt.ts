@@ -8,7 +8,7 @@ import { type RunnerRecord, runnerRecord, time } from './record.ts'
 const MAX_ATTEMPT_BYTES = 4096
 
 /** `runs/<id>/attempt-NNNN`. */
-const claim = v.object({ ...runnerRecord.entries, claimedAt: v.optional(time) })
+const claim = v.object({ ...runnerRecord.entries, claimedAt: v.fallback(v.optional(time), undefined) })
 type Claim = Immutable<v.InferOutput<typeof claim>>
 
 /**

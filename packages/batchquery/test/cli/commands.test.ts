@@ -95,7 +95,7 @@ test('an id that is there gives its outcome again, and runs nothing', async () =
   const again = await workspace.runSql(EXPORT, ['--json'])
   expect(again.code).toBe(0)
   expect(again.stdout).toBe(first.stdout)
-  expect(again.stderr).toContain('run r1 is there already\n')
+  expect(again.stderr).toContain('run r1 is there already: SUCCEEDED at ')
   expect(await workspace.readObject('output/seven.part_00000')).toBe('changed')
 
   await workspace.write('other.sql', EXPORT)
@@ -138,6 +138,7 @@ test('ls, show and logs', async () => {
   expect(documentOf(await workspace.run(['show', 'r2', '--json']))).toEqual({
     ...(await workspace.record('r2')),
     dead: false,
+    attempts: [expect.objectContaining({ attempt: 1, pid: expect.any(Number) })],
   })
 
   const log = await workspace.readObject('runs/r2/log-0001.txt')

@@ -10,6 +10,20 @@ const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
 const runState = runRecordSchema.entries.state
 const listedRun = v.object({ ...runRecordSchema.entries, dead: v.boolean() })
 
+const describedRun = v.object({
+  ...listedRun.entries,
+  attempts: v.array(
+    v.strictObject({
+      attempt: count,
+      host: v.string(),
+      pid: count,
+      version: v.string(),
+      ecsTask: v.optional(v.string()),
+      claimedAt: v.nullable(v.string()),
+    }),
+  ),
+})
+
 const error = v.strictObject({
   code: v.string(),
   message: v.string(),
@@ -51,7 +65,7 @@ export const plannedRun = v.strictObject({
 export const DOCUMENTS = {
   run: runRecordSchema,
   demo: runRecordSchema,
-  show: listedRun,
+  show: describedRun,
   cancel: runRecordSchema,
   put: v.strictObject({ tasks: v.array(v.strictObject({ uri: v.string(), bytes: count, sha256 })) }),
   ls: v.strictObject({ runs: v.array(listedRun) }),

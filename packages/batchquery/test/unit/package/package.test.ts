@@ -60,12 +60,12 @@ test('the package can be imported by its name', async () => {
   expect(EXIT_CODES.length).toBeGreaterThan(5)
 })
 
-test('the programs are published, executable, and started by node', async () => {
+test('the programs are published, executable, and become Node by themselves', async () => {
   expect(Object.keys(manifest.bin)).toEqual(['batchquery', 'batchquery-task'])
   for (const path of Object.values(manifest.bin)) {
     const file = join(packageFolder, path)
     await access(file, constants.X_OK)
-    expect(await readFile(file, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/)
+    expect(await readFile(file, 'utf8')).toMatch(/^#!\/bin\/sh\n\/\/bin\/sh -c : ;.*exec node "\$0" "\$@"\n/)
   }
   expect(manifest.files).toEqual(expect.arrayContaining(['bin', 'dist']))
 })
