@@ -22,7 +22,7 @@ test.each([
   ['mariadb', '12.1.2-MariaDB', 'number'],
   ['aurora-mysql', '3.08.0', 'number'],
 ] as const)('BIT of %s %s is written as %s', (kind, version, written) => {
-  expect(bitKind({ kind, version})).toBe(written)
+  expect(bitKind({ kind, version })).toBe(written)
 })
 
 test('JSON is text in the character set of the result, whatever its collation says', () => {
