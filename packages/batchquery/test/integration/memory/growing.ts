@@ -29,8 +29,8 @@ export interface Growth {
 type Stage = (steps: number) => Promise<void>
 
 const BLOCK_BYTES = 512
-/** A row may have a quarter of it. */
-const READER_BLOCK_BYTES = 4096
+/** The reader of MySQL takes no smaller ones. */
+const MYSQL_BLOCK_BYTES = 36 * 1024
 const BLOCKS = 4
 /** So many steps are under way at once, as far as the stage lets them be. */
 const AT_ONCE = 16
@@ -77,9 +77,9 @@ const part = async (compression: 'NONE' | 'GZIP'): Promise<Stage> => {
   }
 }
 
-const reader = async (url: string, query: string): Promise<Stage> => {
+const reader = async (url: string, query: string, blockBytes = BLOCK_BYTES): Promise<Stage> => {
   const session = await (await openDatabase(url, process.env, folder)).connect('batchquery growing')
-  const pool = new BlockPool(READER_BLOCK_BYTES, BLOCKS)
+  const pool = new BlockPool(blockBytes, BLOCKS)
   const stream = await session.stream(query, {
     format: 'TEXT',
     layout: {},
@@ -148,10 +148,15 @@ const STAGES: Readonly<Record<string, () => Promise<Stage>>> = {
   },
   part: () => part('NONE'),
   'compressed part': () => part('GZIP'),
-  mysql: () => reader(process.env.URL_OF_MYSQL ?? '', 'SELECT REPEAT("x", 900) FROM seq_1_to_10000000'),
+  mysql: () =>
+    reader(
+      process.env.URL_OF_MYSQL ?? '',
+      "SELECT REPEAT('x', 900) FROM seq_1_to_10000000",
+      MYSQL_BLOCK_BYTES,
+    ),
   postgres: () =>
-    reader(process.env.URL_OF_POSTGRES ?? '', "SELECT repeat('x', 900) FROM generate_series(1, 10000000)"),
-  duckdb: () => reader('duckdb::memory:', "SELECT repeat('x', 900) FROM range(10000000)"),
+    reader(process.env.URL_OF_POSTGRES ?? '', "SELECT repeat('x', 500) FROM generate_series(1, 10000000)"),
+  duckdb: () => reader('duckdb::memory:', "SELECT repeat('x', 500) FROM range(10000000)"),
   log: async () => {
     await ownedRun()
     return async steps => {
