@@ -8,8 +8,8 @@ const { BATCHQUERY_TEST_MYSQL_URL: mysql, BATCHQUERY_TEST_POSTGRES_URL: postgres
 export default defineConfig({
   test: {
     maxWorkers: availableParallelism() + 1,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     reporters: ['default', new ClosingLine()],
     include: [
       ...(mysql ? ['test/integration/mysql/**/*.test.ts'] : []),

@@ -43,8 +43,9 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 /** As batchquery itself reads either. */
-const defaultConfig = (): string =>
-  !existsSync('batchquery.yaml') && existsSync('batchquery.yml') ? 'batchquery.yml' : 'batchquery.yaml'
+function defaultConfig(): string {
+  return !existsSync('batchquery.yaml') && existsSync('batchquery.yml') ? 'batchquery.yml' : 'batchquery.yaml'
+}
 
 function parse(args: readonly string[]) {
   try {

@@ -45,12 +45,12 @@ export function fillIn(document: Document.Parsed, environment: NodeJS.ProcessEnv
 type Filled = { readonly value: string; readonly fault: null } | { readonly fault: string }
 
 function filledBy(name: string, isClosed: boolean, environment: NodeJS.ProcessEnv | null): Filled {
-  const written = quoted(`\${${name}${isClosed ? '}' : ''}`)
+  // Any other text may be half of a password.
+  const isShown = isClosed && /^[A-Z_][A-Z0-9_]{0,63}$/.test(name)
+  const written = quoted(isShown ? `\${${name}}` : '${...')
   if (environment === null) return { fault: `${written} is filled in from the environment of no runner` }
   if (!isClosed || !/^[A-Za-z_]\w*$/.test(name))
     return { fault: `${written} is not of the form \${NAME}, the only one that is filled in` }
   const value = environment[name]
-  return value
-    ? { value, fault: null }
-    : { fault: `${written}: there is no variable ${name}, or it is empty` }
+  return value ? { value, fault: null } : { fault: `${written}: there is no such variable, or it is empty` }
 }

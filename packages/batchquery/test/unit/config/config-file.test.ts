@@ -208,12 +208,12 @@ describe('variables', () => {
   })
 
   test.each([
-    [`bucket: b\nstore: \${NOSUCH}/x`, `line 2: "\${NOSUCH}": there is no variable NOSUCH, or it is empty`],
-    [`bucket: \${EMPTY}`, `line 1: "\${EMPTY}": there is no variable EMPTY, or it is empty`],
-    [`bucket: \${A:-x}`, `"\${A:-x}" is not of the form \${NAME}`],
-    [`bucket: \${}`, `"\${}" is not of the form \${NAME}`],
-    [`bucket: "\${A"`, `"\${A" is not of the form \${NAME}`],
-    [`databases: { main: { url: "mysql://u:\${PASS}@h/db" } }`, `"\${PASS}": there is no variable PASS`],
+    [`bucket: b\nstore: \${NOSUCH}/x`, `line 2: "\${NOSUCH}": there is no such variable, or it is empty`],
+    [`bucket: \${EMPTY}`, `line 1: "\${EMPTY}": there is no such variable, or it is empty`],
+    [`bucket: \${A:-x}`, `"\${..." is not of the form \${NAME}`],
+    [`bucket: \${}`, `"\${..." is not of the form \${NAME}`],
+    [`bucket: "\${A"`, `"\${..." is not of the form \${NAME}`],
+    [`databases: { main: { url: "mysql://u:\${PASS}@h/db" } }`, `"\${PASS}": there is no such variable`],
   ])('%j is refused', (text, message) => {
     expect(() => read(text, { EMPTY: '', A: 'a' })).toThrow(refused(message))
   })
