@@ -43,7 +43,7 @@ test('settings come from flags before the environment; -q leaves stderr empty', 
   const workspace = await Workspace.create()
   await workspace.write('other.sql', "SELECT 1 INTO OUTFILE S3 's3://there/one'")
   const environment = {
-    BATCHQUERY_STORE: 'from-environment',
+    BATCHQUERY_STORE: './from-environment',
     BATCHQUERY_BUCKET: 'home',
     BATCHQUERY_DATABASE: 'duckdb::memory:',
   }
@@ -59,7 +59,7 @@ test('settings come from flags before the environment; -q leaves stderr empty', 
       expect.stringMatching(/^s\/home\/runs\/[\w-]+\/run\.json$/),
     ]),
   )
-  expect(await workspace.files('from-environment')).toEqual([])
+  expect(await workspace.files('./from-environment')).toEqual([])
 })
 
 test('put, and run by bucket and key', async () => {
