@@ -59,7 +59,7 @@ test('settings come from flags before the environment; -q leaves stderr empty', 
       expect.stringMatching(/^s\/home\/runs\/[\w-]+\/run\.json$/),
     ]),
   )
-  expect(await workspace.files('./from-environment')).toEqual([])
+  expect(await workspace.files('from-environment')).toEqual([])
 })
 
 test('put, and run by bucket and key', async () => {
@@ -100,7 +100,7 @@ test('an id that is there gives its outcome again, and runs nothing', async () =
 
   await workspace.write('other.sql', EXPORT)
   const conflicts = [
-    await workspace.runSql(EXPORT, ['argument']),
+    await workspace.runSql(EXPORT, ['-p', 'month=2026-11']),
     await workspace.runSql(`${EXPORT} `),
     await workspace.run(['run', 'other.sql', '--run-id', 'r1']),
   ]
