@@ -60,3 +60,14 @@ export const field = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
+
+/**
+ * What was thrown, with what was being done where AWS was not even asked: its settings or its credentials are at fault.
+ *
+ * @param doing as in "Cannot list ..."
+ */
+export function whileDoing(doing: string, thrown: unknown): unknown {
+  if (!(thrown instanceof BatchQueryError) || !/^(CONFIG|AUTHENTICATION)$/.test(thrown.code)) return thrown
+  const { code, message, hint, retryable } = thrown
+  return new BatchQueryError(code, `${doing}: ${message}`, { ...(hint !== null && { hint }), retryable })
+}

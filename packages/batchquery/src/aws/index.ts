@@ -1,6 +1,6 @@
 export { clientOptions, type Patience } from './client-options.ts'
 export { CREDENTIAL_RULES, type FailureRule } from './credential-rules.ts'
 export { explainedCredentials } from './credentials.ts'
-export { AwsFailure, factsOf, failureOf, field } from './failure.ts'
+export { AwsFailure, factsOf, failureOf, field, whileDoing } from './failure.ts'
 export { prepareSdk } from './sdk.ts'
 export { FOREIGN_HINT, watched } from './watched.ts'

@@ -1,4 +1,4 @@
-import { CREDENTIAL_RULES, type FailureRule, FOREIGN_HINT, factsOf } from '../aws/index.ts'
+import { CREDENTIAL_RULES, type FailureRule, FOREIGN_HINT, factsOf, whileDoing } from '../aws/index.ts'
 import { BatchQueryError, type ErrorCode } from '../errors/index.ts'
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html#API_GetSecretValue_Errors */
@@ -39,7 +39,7 @@ const NO_ANSWER =
  * @param unreachable of a service that gave no answer, or none that is known
  */
 export function awsFailure(doing: string, thrown: unknown, unreachable: ErrorCode): BatchQueryError {
-  if (thrown instanceof BatchQueryError) return within(doing, thrown)
+  if (thrown instanceof BatchQueryError) return BatchQueryError.from(whileDoing(doing, thrown))
   const said = factsOf(thrown) ?? {
     code: '',
     message: thrown instanceof Error ? thrown.message : String(thrown),
@@ -48,7 +48,3 @@ export function awsFailure(doing: string, thrown: unknown, unreachable: ErrorCod
   const { code, hint } = RULES.get(said.code) ?? otherwise
   return new BatchQueryError(code, `${doing}: ${said.message || said.code}`, { hint })
 }
-
-/** What was wrong before AWS was asked: its settings, its credentials. */
-const within = (doing: string, { code, message, hint, retryable }: BatchQueryError): BatchQueryError =>
-  new BatchQueryError(code, `${doing}: ${message}`, { ...(hint !== null && { hint }), retryable })

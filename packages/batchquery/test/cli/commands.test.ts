@@ -43,7 +43,7 @@ test('settings come from flags before the environment; -q leaves stderr empty', 
   const workspace = await Workspace.create()
   await workspace.write('other.sql', "SELECT 1 INTO OUTFILE S3 's3://there/one'")
   const environment = {
-    BATCHQUERY_STORE: 'from-environment',
+    BATCHQUERY_STORE: './from-environment',
     BATCHQUERY_BUCKET: 'home',
     BATCHQUERY_DATABASE: 'duckdb::memory:',
   }
@@ -100,7 +100,7 @@ test('an id that is there gives its outcome again, and runs nothing', async () =
 
   await workspace.write('other.sql', EXPORT)
   const conflicts = [
-    await workspace.runSql(EXPORT, ['argument']),
+    await workspace.runSql(EXPORT, ['-p', 'month=2026-11']),
     await workspace.runSql(`${EXPORT} `),
     await workspace.run(['run', 'other.sql', '--run-id', 'r1']),
   ]

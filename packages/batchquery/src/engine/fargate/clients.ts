@@ -1,4 +1,4 @@
-import { AwsFailure, clientOptions, failureOf, watched } from '../../aws/index.ts'
+import { AwsFailure, clientOptions, failureOf, watched, whileDoing } from '../../aws/index.ts'
 import { backOff } from './back-off.ts'
 import type { EcsCommands } from './ecs-commands.ts'
 import { type Doing, explainFailure, kindOf } from './ecs-errors.ts'
@@ -76,7 +76,9 @@ export async function requestPatiently<T>(
   attempts = ATTEMPTS,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    const result = await settled(send)
+    const result = await settled(send).catch((thrown: unknown) => {
+      throw whileDoing(`Cannot ${doing.what}`, thrown)
+    })
     if (!(result instanceof AwsFailure)) return result
     if (kindOf(result) === 'refused' || attempt === attempts) throw explainFailure(doing, result)
     await backOff(attempt)

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { whileDoing } from '../../aws/index.ts'
 import type { ObjectAddress } from '../store.ts'
 import { formatS3Uri } from '../uri.ts'
 import type { Clients } from './clients.ts'
@@ -64,7 +65,7 @@ export class S3Service {
    */
   async pause(doing: Doing, thrown: unknown, attempt: number, signal?: AbortSignal): Promise<void> {
     const failure = failureOf(thrown)
-    if (failure === null) throw thrown
+    if (failure === null) throw whileDoing(`Cannot ${doing.what}`, thrown)
     const isSkew = failure.clockCorrected && attempt === 1
     if (!isSkew && !mayRetry(retryOf(failure), attempt, this.#known.size > 0)) throw explain(doing, failure)
     const delay = delayMs(attempt)

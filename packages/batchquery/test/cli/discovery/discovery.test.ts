@@ -172,7 +172,11 @@ const BAD: Record<string, Bad> = {
   },
   'no credentials': {
     environment: NO_CREDENTIALS,
-    ...{ code: 4, says: /Could not load credentials/, hint: /aws sso login/ },
+    ...{
+      code: 4,
+      says: /Cannot look for stacks of batchquery in us-east-1: the credentials of AWS cannot be had/,
+      hint: /aws sso login/,
+    },
   },
   'a document with a setting that cannot be': {
     prepare: account =>

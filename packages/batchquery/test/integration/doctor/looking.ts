@@ -28,7 +28,11 @@ export async function look(looking: Looking = {}): Promise<ReadonlyMap<string, R
   const { database = 'duckdb::memory:', bucket = 'b', environment = {} } = looking
   const folder = await freshFolder()
   const store = looking.store ?? new DirectoryStore(join(folder, 'store'))
-  const settings = readSettings({ store: store.name, bucket }, { BATCHQUERY_DATABASE: database }, folder)
+  const settings = readSettings(
+    { store: store.kind === 's3' ? 's3' : store.name, bucket },
+    { BATCHQUERY_DATABASE: database },
+    folder,
+  )
   const place = {
     id: `doctor-${newRunId(new Date())}`,
     settings,

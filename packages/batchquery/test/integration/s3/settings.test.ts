@@ -188,7 +188,7 @@ test('a profile that does not exist is told, though other credentials are there'
   vi.stubEnv('AWS_PROFILE', 'nosuch')
   const refused = {
     code: 'CONFIG',
-    message: 'AWS_PROFILE is "nosuch", and there is no such profile',
+    message: `Cannot read s3://${bucket}/x: AWS_PROFILE is "nosuch", and there is no such profile`,
     hint: expect.stringContaining('AWS_CONFIG_FILE'),
   }
   await expect(new S3Store().read({ bucket, key: 'x' })).rejects.toMatchObject(refused)

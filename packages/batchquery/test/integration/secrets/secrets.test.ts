@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest'
 import { openDatabase } from '../../../src/config/index.ts'
+import { SecretValues } from '../../../src/database/secret-value.ts'
 import { SecretsManagerStandIn } from '../../aws/secrets-manager.ts'
 import { runAsAdmin } from '../../setup/mariadb-client.ts'
 import { adminPg } from '../../setup/postgres-client.ts'
@@ -161,7 +162,8 @@ describe.each([MARIADB, POSTGRES])('$name', ({ engine, otherEngine, url, setPass
   test.each([
     ['no JSON', '{"password": ', 'it has no password'],
     ['a list', '{"password": ["x"]}', 'it has no password'],
-    ['empty', '', 'it has no password'],
+    ['empty', '', 'it is empty'],
+    ['marked as an editor does', '\ufeffgeheim', 'it begins with a byte order mark (BOM)'],
     ['of another engine', rdsJson('x', { engine: otherEngine }), `of the engine "${otherEngine}"`],
   ])('a secret that is %s: CONFIG', async (_, AWSCURRENT, message) => {
     manager.keep('odd', { versions: { AWSCURRENT } })
@@ -196,4 +198,23 @@ describe.each([MARIADB, POSTGRES])('$name', ({ engine, otherEngine, url, setPass
     // Nor does the request stay open, which would keep the process.
     await vi.waitUntil(() => manager.abandoned > before, { timeout: 5_000 })
   })
+})
+
+test('a byte order mark in a secret that a parameter names is told, and no part of the value', async () => {
+  manager.keep('marked-value', { versions: { AWSCURRENT: '\ufeffgeheim' } })
+  manager.keep('plain-value', { versions: { AWSCURRENT: 'geheim\n' } })
+  const read = (name: string, key: string | null = null) =>
+    new SecretValues().read(
+      { arn: manager.arn(name), region: manager.region, key },
+      'parameter token',
+      new AbortController().signal,
+    )
+  expect(await read('plain-value')).toBe('geheim')
+  for (const key of [null, 'k']) {
+    await expect(read('marked-value', key)).rejects.toMatchObject({
+      code: 'CONFIG',
+      message: expect.stringMatching(/^parameter token: the secret .* begins with a byte order mark/),
+    })
+    await expect(read('marked-value', key)).rejects.not.toThrow(/geheim/)
+  }
 })
