@@ -1,19 +1,21 @@
 import type { BlockWriter, RowEncoder } from '../../format/index.ts'
+import {
+  ANY_LENGTH,
+  ERROR_MARK,
+  endsRows,
+  LOCAL_INFILE_MARK,
+  OK_MARK,
+  type ResultOutcome,
+  readEndOfRows,
+} from './answer-packets.ts'
 import { type ColumnDefinition, readColumnDefinition } from './column-definition.ts'
 import { readLengthEncoded } from './length-encoded.ts'
 import type { PayloadConsumer } from './packet-reader.ts'
 import { malformedPacket, separatorsTooLong } from './protocol-error.ts'
 import { RowInPieces } from './row-in-pieces.ts'
 import { RowLoop } from './row-loop.ts'
-import { type ResultOutcome, readEndOfRows } from './statement-reader.ts'
 import { writeWholeRow } from './whole-row.ts'
 
-const ANY_LENGTH = 0xffffff
-const OK_MARK = 0x00
-const END_MARK = 0xfe
-const END_PACKET_BYTES = 9
-const ERROR_MARK = 0xff
-const LOCAL_INFILE_MARK = 0xfb
 /** End and error packets must come whole: the longest error message has 512 characters. */
 const CONTROL_BYTES = 4096
 
@@ -74,7 +76,7 @@ export class ResultReader implements PayloadConsumer {
   whole(bytes: Buffer, start: number, end: number): boolean {
     if (this.#phase === 'ROWS' && this.#target !== null) {
       const mark = bytes[start]
-      const isRow = mark !== ERROR_MARK && (mark !== END_MARK || end - start >= END_PACKET_BYTES)
+      const isRow = mark !== ERROR_MARK && !endsRows(mark, end - start)
       if (!isRow) return this.#control(bytes.subarray(start, end))
       if (!writeWholeRow(this.#target.writer, this.#target.encoder, bytes, start, end)) return false
       this.rows++

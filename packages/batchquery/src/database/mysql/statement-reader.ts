@@ -1,34 +1,26 @@
 import { isUtf8 } from 'node:buffer'
 import type { ResultPreview } from '../database.ts'
+import {
+  ANY_LENGTH,
+  ERROR_MARK,
+  endsRows,
+  LOCAL_INFILE_MARK,
+  OK_MARK,
+  type OkPacket,
+  type ResultOutcome,
+  readEndOfRows,
+  readOkPacket,
+} from './answer-packets.ts'
 import { textOf } from './collation-text.ts'
 import { type ColumnDefinition, readColumnDefinition } from './column-definition.ts'
 import { isBinary } from './column-format.ts'
 import { lengthEncodedSize, NULL_MARK, readLengthEncoded } from './length-encoded.ts'
-import { type OkPacket, readOkPacket } from './ok-packet.ts'
 import type { PayloadConsumer } from './packet-reader.ts'
 import { malformedPacket, malformedRow } from './protocol-error.ts'
 
-const ANY_LENGTH = 0xffffff
 /** Longer rows come in pieces: only those of the preview are put together. */
 const WHOLE_ROW_BYTES = 64 * 1024
-const OK_MARK = 0x00
-const LOCAL_INFILE_MARK = 0xfb
-const END_MARK = 0xfe
-const END_PACKET_BYTES = 9
-const ERROR_MARK = 0xff
-const MORE_RESULTS = 0x0008
-const SESSION_CHANGED = 0x4000
 const UTF8_COLLATION = 45
-
-/** How one of the results of a statement ended. */
-export interface ResultOutcome {
-  /** Rows came, and ROW_COUNT() is -1 after it. */
-  readonly hasRows: boolean
-  /** How many warnings the server counts, 65,535 at the most. */
-  readonly warnings: number
-  /** A session variable changed, and its new value is still to come, with the next statement that has no rows. */
-  readonly changePending: boolean
-}
 
 /** All that a server answered to a statement. */
 export interface StatementAnswer {
@@ -129,7 +121,7 @@ export class StatementReader implements PayloadConsumer {
       this.#phase = 'ROWS'
       this.largestWhole = WHOLE_ROW_BYTES
     } else if (this.#phase === 'ROWS') {
-      if (mark === END_MARK && payload.length < END_PACKET_BYTES) this.#endOfRows(payload)
+      if (endsRows(mark, payload.length)) this.#endOfRows(payload)
       else this.#row(payload)
     } else throw malformedPacket(new Error('a packet behind the end of the answer'))
   }
@@ -147,10 +139,10 @@ export class StatementReader implements PayloadConsumer {
     }
   }
 
-  #ok({ affectedRows, status, warnings, changed }: OkPacket): void {
+  #ok({ affectedRows, hasMore, warnings, changed }: OkPacket): void {
     this.#affectedRows = (this.#affectedRows ?? 0) + affectedRows
     for (const [name, value] of changed) this.#changed.set(name, value)
-    this.#endOfResult({ hasRows: false, warnings, changePending: false }, (status & MORE_RESULTS) !== 0)
+    this.#endOfResult({ hasRows: false, warnings, changePending: false }, hasMore)
   }
 
   #column(payload: Buffer): void {
@@ -189,20 +181,6 @@ export class StatementReader implements PayloadConsumer {
       changed: this.#changed,
     })
   }
-}
-
-/**
- * Reads the packet behind the rows of a result.
- * https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_eof_packet.html
- */
-export function readEndOfRows(payload: Buffer): { outcome: ResultOutcome; hasMore: boolean } {
-  const status = payload.readUInt16LE(3)
-  const outcome = {
-    hasRows: true,
-    warnings: payload.readUInt16LE(1),
-    changePending: (status & SESSION_CHANGED) !== 0,
-  }
-  return { outcome, hasMore: (status & MORE_RESULTS) !== 0 }
 }
 
 /** Names come in UTF-8 where results are not converted, and else in the character set of the results. */

@@ -1,9 +1,9 @@
 import type { Connection } from 'mysql2'
 import type { LateWarnings, ServerKind, ServerWarning } from '../database.ts'
+import type { ResultOutcome } from './answer-packets.ts'
 import { ask } from './ask.ts'
 import { calledRoutines, type RoutineLook } from './routines.ts'
 import type { SessionVariables } from './session-variables.ts'
-import type { ResultOutcome } from './statement-reader.ts'
 
 /** MariaDB: the result of a query that was cut by LIMIT ROWS EXAMINED. */
 const RESULT_CUT = '1931'

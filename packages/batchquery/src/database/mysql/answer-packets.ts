@@ -1,11 +1,27 @@
 import { lengthEncodedSize, readLengthEncoded } from './length-encoded.ts'
 
+const MORE_RESULTS = 0x0008
 const SESSION_CHANGED = 0x4000
 const SYSTEM_VARIABLES = 0
 
+/** The first byte of a payload tells what it is, where it is no row. */
+export const OK_MARK = 0x00
+export const LOCAL_INFILE_MARK = 0xfb
+export const ERROR_MARK = 0xff
+const END_MARK = 0xfe
+const END_PACKET_BYTES = 9
+
+/** Longer payloads come in pieces: none is longer. */
+export const ANY_LENGTH = 0xffffff
+
+/** Whether rows end with this payload; a row that begins so is longer. */
+export const endsRows = (mark: number | undefined, bytes: number): boolean =>
+  mark === END_MARK && bytes < END_PACKET_BYTES
+
 export interface OkPacket {
   readonly affectedRows: number
-  readonly status: number
+  /** More results of the same statement follow. */
+  readonly hasMore: boolean
   readonly warnings: number
   /** The session variables that changed, where the server reports them. */
   readonly changed: ReadonlyMap<string, string>
@@ -34,12 +50,13 @@ export function readOkPacket(payload: Buffer): OkPacket {
   const status = payload.readUInt16LE(at)
   const warnings = payload.readUInt16LE(at + 2)
   at += 4
+  const hasMore = (status & MORE_RESULTS) !== 0
   const changed = new Map<string, string>()
-  if ((status & SESSION_CHANGED) === 0) return { affectedRows, status, warnings, changed }
+  if ((status & SESSION_CHANGED) === 0) return { affectedRows, hasMore, warnings, changed }
   bytes() // what the server's own client prints
   const changes = at < payload.length ? bytes() : Buffer.alloc(0)
   readChanges(changes, changed)
-  return { affectedRows, status, warnings, changed }
+  return { affectedRows, hasMore, warnings, changed }
 }
 
 function readChanges(changes: Buffer, changed: Map<string, string>): void {
@@ -57,4 +74,28 @@ function readChanges(changes: Buffer, changed: Map<string, string>): void {
     while (type === SYSTEM_VARIABLES && at < end) changed.set(text(), text())
     at = end
   }
+}
+
+/** How one of the results of a statement ended. */
+export interface ResultOutcome {
+  /** Rows came, and ROW_COUNT() is -1 after it. */
+  readonly hasRows: boolean
+  /** How many warnings the server counts, 65,535 at the most. */
+  readonly warnings: number
+  /** A session variable changed, and its new value is still to come, with the next statement that has no rows. */
+  readonly changePending: boolean
+}
+
+/**
+ * Reads the packet behind the rows of a result.
+ * https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_eof_packet.html
+ */
+export function readEndOfRows(payload: Buffer): { outcome: ResultOutcome; hasMore: boolean } {
+  const status = payload.readUInt16LE(3)
+  const outcome = {
+    hasRows: true,
+    warnings: payload.readUInt16LE(1),
+    changePending: (status & SESSION_CHANGED) !== 0,
+  }
+  return { outcome, hasMore: (status & MORE_RESULTS) !== 0 }
 }
