@@ -11,8 +11,8 @@ export interface FollowOptions {
   readonly signal?: AbortSignal
   /** This attempt alone. @default - all of them */
   readonly attempt?: number | undefined
-  /** Whether to begin with the latest attempt. */
-  readonly skipsEarlier?: boolean
+  /** For one who looks for the runner by other means: begins with the latest attempt, and does not ask for a runner. */
+  readonly isWatched?: boolean
 }
 
 interface RecordSource extends RunnerSource {
@@ -50,12 +50,12 @@ export class RunLogs {
    * @throws RUN_NOT_FOUND; USAGE where there is no such attempt; RUNNER_LOST where nothing is heard of a runner any more, or
    *   what the engine says of one that could not be started
    */
-  async *follow(id: string, { signal, attempt, skipsEarlier = false }: FollowOptions): AsyncIterable<string> {
+  async *follow(id: string, { signal, attempt, isWatched = false }: FollowOptions): AsyncIterable<string> {
     let record = await this.#runs.read(id)
     checkAttempt(record, attempt)
     const watch = new RunnerWatch(this.#runs, this.#patienceMs)
     // A run that is not claimed yet has the attempt 0, and no log of it.
-    let at = attempt ?? (skipsEarlier ? record.attempt : await this.#next(record, 0))
+    let at = attempt ?? (isWatched ? record.attempt : await this.#next(record, 0))
     for (;;) {
       const log = this.#logOf(id, at)
       for (;;) {
@@ -63,7 +63,7 @@ export class RunLogs {
         yield* log.added(attempt === undefined && record.attempt > 1)
         if (record.attempt > at) break
         if (isFinal(record.state)) return
-        if (await watch.isLeft(record)) throw await leftError(record, this.#runs)
+        if (!isWatched && (await watch.isLeft(record))) throw await leftError(record, this.#runs)
         // Rejects for the signal only.
         await setTimeout(this.#pollMs, undefined, { signal }).catch(() => {})
         if (signal?.aborted) return

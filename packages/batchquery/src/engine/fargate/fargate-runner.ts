@@ -149,7 +149,7 @@ export class FargateRunner implements Launched {
 
   async #showLog(signal: AbortSignal): Promise<void> {
     const { id, runs, shown } = this.#following
-    for await (const piece of runs.followLog(id, { signal, skipsEarlier: true })) shown?.write(piece)
+    for await (const piece of runs.followLog(id, { signal, isWatched: true })) shown?.write(piece)
     shown?.end()
   }
 
