@@ -128,6 +128,7 @@ test.each<[string, readonly Step[]]>([
       "SELECT COUNT(*), SUM(QUERY LIKE '%digits WHERE d = 7') FROM information_schema.OPTIMIZER_TRACE",
     ],
   ],
+  ['a character set that the file is not in', ['SET NAMES latin1', "SELECT HEX('é'), CHAR_LENGTH('é')"]],
   ['an export', [{ format: 'TEXT', query: 'SELECT d FROM digits' }, ASKS]],
   ['an export with warnings', [{ format: 'TEXT', query: WARNED_ROWS }, 'SHOW WARNINGS', ASKS]],
   ['what an export asks', ['UPDATE t SET n = 5', { format: 'TEXT', query: ASKS }]],
