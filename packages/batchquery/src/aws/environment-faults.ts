@@ -57,7 +57,7 @@ function urlFault(value: string): string | null {
   return search === '' && hash === '' ? null : 'has more than scheme, host, port and path'
 }
 
-/** Without a password that stands in it. */
+/** Without the password in it. */
 const shown = (value: string): string => JSON.stringify(value.replace(/\/\/[^/]*@/, '//***@').slice(0, 300))
 
 function checkKey(name: string, value: string | undefined, form: RegExp): void {

@@ -11,7 +11,7 @@ export function prepareSdk(): void {
 }
 
 /**
- * A logger for clients whose failures are told by ourselves. Of a chunk that fails the SDK says on stderr that it will not repeat it,
- * which we do.
+ * A logger for clients whose failures batchquery reports itself. When a chunk fails, the SDK says on stderr that it will not repeat it,
+ * and batchquery repeats it.
  */
 export const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
