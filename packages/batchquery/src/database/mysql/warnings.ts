@@ -1,4 +1,5 @@
 import type { Connection } from 'mysql2'
+import { BatchQueryError } from '../../errors/index.ts'
 import type { LateWarnings, ServerKind, ServerWarning } from '../database.ts'
 import type { ResultOutcome } from './answer-packets.ts'
 import { ask } from './ask.ts'
@@ -9,9 +10,12 @@ import type { SessionVariables } from './session-variables.ts'
 const RESULT_CUT = '1931'
 /** What a query, or a routine, has to name for that. */
 const LIMITS_ROWS = /\bEXAMINED\b/i
-/** Statements that run others whose text is not theirs. */
-const RUNS_OTHERS = /^[\s(]*(CALL|EXECUTE|BEGIN)\b/i
-const CALLS_ROUTINE = /^[\s(]*CALL\b/i
+/** What may come before the first word of a statement: blanks, comments, and the beginning of one that the server runs. */
+const BEFORE_WORD = /^(?:[\s(]+|--[^\n]*\n|#[^\n]*\n|\/\*M?!\d*|\/\*(?!M?!)[\s\S]*?\*\/)*/
+/** Statements that run others whose text is not theirs; `BEGIN` alone begins a transaction. */
+const RUNS_OTHERS =
+  /^(?:CALL|EXECUTE|BEGIN(?!\s*(?:WORK)?[\s;]*$)|SET\s+STATEMENT\b[\s\S]*?\bFOR\s+(?:CALL|EXECUTE|BEGIN))\b/i
+const CALLS_ROUTINE = /^(?:SET\s+STATEMENT\b[\s\S]*?\bFOR\s+)?CALL\b/i
 /** More are counted, and not shown. */
 const MOST_SHOWN = 64
 /** Each costs a question to the server; those of so many statements are kept. */
@@ -65,13 +69,13 @@ export class Warnings {
     const last = outcomes[outcomes.length - 1]
     const mayHide = this.#mayHide(sql, outcomes)
     if (last.warnings === 0 && !mayHide) return []
-    const mayBeCut = (mayHide || RUNS_OTHERS.test(sql)) && (await this.#mayBeCut(sql))
+    const mayBeCut = (mayHide || runsOthers(sql)) && (await this.#mayBeCut(sql))
     const isUnseen = last.hasRows && !this.#variables.areStatementsRecorded
     if (late !== null && !isUnseen && !mayBeCut && !LIMITS_ROWS.test(sql)) {
       await this.#keep(last.warnings, late)
       return []
     }
-    const listed = last.warnings === 0 ? [] : await this.#list()
+    const listed = last.warnings === 0 ? [] : await this.#list(mayBeCut)
     const missing = listed.filter(({ rowsMissing }) => rowsMissing)
     const others = listed.filter(({ rowsMissing }) => !rowsMissing).slice(0, MOST_SHOWN)
     const isHidden = missing.length === 0 && mayHide && mayBeCut
@@ -84,7 +88,8 @@ export class Warnings {
       const names = variables.map(name => `@\`${name}\``)
       const [row = []] = await ask(this.#connection, `SELECT ${names.join(', ')}`)
       const warnings: ServerWarning[] = []
-      for (let at = 0; at < row.length; at += 2) warnings.push(warningOf(row[at] ?? '', row[at + 1] ?? ''))
+      for (let at = 0; at < row.length; at += 2)
+        if (row[at] !== null) warnings.push(warningOf(row[at] ?? '', row[at + 1] ?? ''))
       late(warnings)
     }
   }
@@ -94,8 +99,11 @@ export class Warnings {
     return this.#variables.areCurrent ? Number(this.#variables.get('max_error_count')) : 0
   }
 
-  async #list(): Promise<readonly ServerWarning[]> {
-    const rows = await ask(this.#connection, 'SHOW WARNINGS')
+  /** @param isNeeded otherwise a server that refuses to list them (in an XA transaction for instance) fails no run */
+  async #list(isNeeded: boolean): Promise<readonly ServerWarning[]> {
+    const rows = await ask(this.#connection, 'SHOW WARNINGS').catch(error =>
+      isNeeded ? raise(error) : noRows(error),
+    )
     return rows.map(([, code, message]) => warningOf(code ?? '', message ?? ''))
   }
 
@@ -107,9 +115,7 @@ export class Warnings {
     const { warnings } = outcomes[outcomes.length - 1]
     const most = this.#mostListed()
     const isLost = outcomes.slice(0, -1).some(outcome => outcome.warnings > 0)
-    return (
-      isLost || warnings > most || warnings === MOST_COUNTED || (warnings === most && RUNS_OTHERS.test(sql))
-    )
+    return isLost || warnings > most || warnings === MOST_COUNTED || (warnings === most && runsOthers(sql))
   }
 
   #note(sql: string): void {
@@ -121,8 +127,8 @@ export class Warnings {
   async #mayBeCut(sql: string): Promise<boolean> {
     if (this.#kind !== 'mariadb') return false
     if (LIMITS_ROWS.test(sql)) return true
-    if (!RUNS_OTHERS.test(sql)) return false
-    if (CALLS_ROUTINE.test(sql)) return this.#limitRows(calledRoutines(sql))
+    if (!runsOthers(sql)) return false
+    if (CALLS_ROUTINE.test(fromWord(sql))) return this.#limitRows(calledRoutines(sql))
     return this.#mayLimitRows || (this.#routines.size > 0 && this.#limitRows([...this.#routines]))
   }
 
@@ -133,15 +139,27 @@ export class Warnings {
     if (!this.#variables.areStatementsRecorded && number <= MOST_KEPT)
       for (let at = 1; at <= most; at++) {
         const [code, message] = [`batchquery ${number}.${at} code`, `batchquery ${number}.${at} message`]
-        await ask(
-          this.#connection,
-          `GET DIAGNOSTICS CONDITION ${at} @\`${code}\` = MYSQL_ERRNO, @\`${message}\` = MESSAGE_TEXT`,
-        )
+        const into = `@\`${code}\` = MYSQL_ERRNO, @\`${message}\` = MESSAGE_TEXT`
+        await ask(this.#connection, `GET DIAGNOSTICS CONDITION ${at} ${into}`).catch(noRows)
         variables.push(code, message)
       }
     if (variables.length > 0) this.#kept.push({ variables, late })
   }
 }
+
+/** For an error of the server: the session goes on. @throws every other */
+function noRows(error: unknown): never[] {
+  if (BatchQueryError.from(error).code === 'DATABASE_LOST') throw error
+  return []
+}
+
+function raise(error: unknown): never {
+  throw error
+}
+
+/** The statement from its first word on. */
+const fromWord = (sql: string): string => sql.slice(BEFORE_WORD.exec(sql)?.[0].length ?? 0)
+const runsOthers = (sql: string): boolean => RUNS_OTHERS.test(fromWord(sql))
 
 const warningOf = (code: string, message: string): ServerWarning => ({
   code,

@@ -55,6 +55,8 @@ const KINDS: readonly (readonly [kind: string, of: (query: string) => string])[]
   ['INSERT ... SELECT', query => `INSERT INTO kept ${query}`],
   ['REPLACE ... SELECT', query => `REPLACE INTO kept ${query}`],
   ['CREATE TABLE AS', query => `CREATE OR REPLACE TEMPORARY TABLE made AS ${query}`],
+  ['a SELECT behind a comment', query => `-- all of them\n/* now */ ${query}`],
+  ['SET STATEMENT ... FOR', query => `SET STATEMENT max_statement_time = 100 FOR ${query}`],
   ['EXECUTE IMMEDIATE', query => `EXECUTE IMMEDIATE '${query}'`],
   ['a compound statement', query => `BEGIN NOT ATOMIC ${query}; END`],
   ['a compound statement with another result', query => `BEGIN NOT ATOMIC ${query}; SELECT 1; END`],
@@ -67,6 +69,14 @@ test.each([64, 0, 1, 20_000])(
     for (const [kind, of] of KINDS) expect([kind, await executed(of(CUT))]).toEqual([kind, true])
     for (const name of ['cuts', 'cuts_first', 'cuts_an_insert', '`cuts below`'])
       expect([name, await executed(`CALL ${name}()`)]).toEqual([name, true])
+    for (const call of [
+      '/* as always */ CALL cuts()',
+      '/*!50000 CALL cuts() */',
+      'SET STATEMENT sort_buffer_size = 100000 FOR CALL cuts()',
+    ])
+      expect([call, await executed(call)]).toEqual([call, true])
+    expect(await executed('BEGIN')).toBe(false)
+    expect(await executed('BEGIN WORK')).toBe(false)
     await session.execute(`PREPARE p FROM '${CUT}'`, 0)
     expect(await executed('EXECUTE p')).toBe(true)
     expect(await streamed(CUT)).toBe(true)
