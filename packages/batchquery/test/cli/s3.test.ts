@@ -60,7 +60,8 @@ test('the same task with the store on S3, from one machine and looked at from an
     ].map(args => there.run(args, { environment })),
   )
   expect(JSON.parse(listed.stdout).runs).toMatchObject([{ id: 'r1', state: 'SUCCEEDED' }])
-  expect(JSON.parse(shown.stdout)).toEqual({ ...record, dead: false })
+  const attempts = [expect.objectContaining({ attempt: 1, pid: record.runner.pid })]
+  expect(JSON.parse(shown.stdout)).toEqual({ ...record, attempts, dead: false })
   expect(logged.stdout).toContain('published 200000 rows')
   expect(await there.files('.')).toEqual([])
 })

@@ -1,19 +1,16 @@
-import type { Connection, RowDataPacket } from 'mysql2'
-import { statementError } from './errors.ts'
+import type { Connection } from 'mysql2'
+import { runStatement } from './statement.ts'
 
-/** A small query of our own: its rows, each a list of texts. */
-export function ask(connection: Connection, sql: string): Promise<(string | null)[][]> {
-  return new Promise((resolve, reject) => {
-    connection.query<RowDataPacket[][]>({ sql, rowsAsArray: true }, (thrown, rows) => {
-      if (thrown !== null) reject(statementError(thrown))
-      else resolve(Array.isArray(rows) ? rows.map(row => Array.from(row, asText)) : [])
-    })
-  })
+/**
+ * A small query of our own: its rows, each a list of texts. Past the driver, which gives a connection up when results come
+ * in a character set that it does not know.
+ *
+ * @throws as `runStatement`
+ */
+export async function ask(
+  connection: Connection,
+  sql: string,
+): Promise<readonly (readonly (string | null)[])[]> {
+  const { results } = await runStatement(connection, sql, Number.POSITIVE_INFINITY)
+  return results[0]?.rows ?? []
 }
-
-const asText = (value: unknown): string | null =>
-  value === null || value === undefined
-    ? null
-    : Buffer.isBuffer(value)
-      ? value.toString('utf8')
-      : String(value)

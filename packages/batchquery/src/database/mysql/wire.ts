@@ -70,7 +70,8 @@ export function sendRaw(
   const wire = wireOf(connection)
   const driversParser = wire.packetParser
   connection.query(sql, error => {
-    if (error !== null) onLost(error)
+    // A connection that is closed already says so before there is anything to take it.
+    if (error !== null) queueMicrotask(() => onLost(error))
   })
   const command = wire._command
   wire.packetParser = consumer

@@ -14,7 +14,9 @@ import { numbers } from '../../setup/mysql-numbers.ts'
 async function connect(): Promise<Connection> {
   const { port, user, password, database } = inject('mariadb')
   const connection = createConnection({ host: '127.0.0.1', port, user, password, database })
-  await ask(connection, 'SET NAMES utf8mb4')
+  await new Promise<void>((resolve, reject) =>
+    connection.connect(error => (error ? reject(error) : resolve())),
+  )
   return connection
 }
 

@@ -133,6 +133,17 @@ test('the session reads literals as the task said when an export has set what re
   await session.execute('SET NAMES utf8mb4', 10)
 })
 
+test('the session goes on after results in a character set that the driver does not know', async () => {
+  const known = (await session.execute('SHOW CHARACTER SET', 1000)).results[0].rows.map(([name]) => name)
+  for (const characterSet of ['eucjpms', 'dec8', 'keybcs2', 'geostd8'].filter(name => known.includes(name))) {
+    await collect(session, "SELECT CAST('1x' AS SIGNED)", { characterSet })
+    await collect(session, "SELECT 'a'", { characterSet })
+    const { results } = await session.execute("SELECT 'b'", 1)
+    expect(results[0].rows).toEqual([['b']])
+  }
+  expect(known).toContain('eucjpms')
+})
+
 test('an error before the first row and one after many rows are thrown, and the session goes on', async () => {
   await expect(collect(session, 'SELECT * FROM no_such_table')).rejects.toMatchObject({
     code: 'QUERY_FAILED',

@@ -48,6 +48,9 @@ test('a session without an id of its own is refused: nobody could stop its state
   const { host, port, user, password } = inject('mariadb')
   const connection = createConnection({ host, port, user, password })
   onTestFinished(() => connection.destroy())
+  await new Promise<void>((resolve, reject) =>
+    connection.connect(error => (error ? reject(error) : resolve())),
+  )
   await ask(connection, 'SET pseudo_thread_id = 0')
   await expect(beginSession(connection)).rejects.toMatchObject({
     code: 'CONFIG',
