@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module'
 import { type Connection, createConnection } from 'mysql2'
 import { expect, inject, test } from 'vitest'
-import { ask } from '../../../src/database/mysql/ask.ts'
 import { PacketReader } from '../../../src/database/mysql/packet-reader.ts'
 import { sendRaw, wireOf } from '../../../src/database/mysql/wire.ts'
 import { numbers } from '../../setup/mysql-numbers.ts'
@@ -69,8 +68,9 @@ test('while an answer is raw every byte of the socket is ours, and what was queu
     },
     error => lost.push(error),
   )
-  const queued = Promise.all([1, 2, 3].map(number => ask(connection, `SELECT ${number}`)))
-  expect(await queued).toEqual([[['1']], [['2']], [['3']]])
+  const queue = connection.promise()
+  const queued = [1, 2, 3].map(number => queue.query(`SELECT ${number} AS n`))
+  expect((await Promise.all(queued)).map(([rows]) => rows)).toEqual([[{ n: 1 }], [{ n: 2 }], [{ n: 3 }]])
   expect(packets).toBe(100_000 + 4)
   expect(received.chunks).toBeGreaterThan(1)
   expect(received.bytes).toBeGreaterThan(100_000 * 6)
