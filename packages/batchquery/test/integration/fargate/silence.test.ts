@@ -18,7 +18,7 @@ test('an endpoint that takes a request and says nothing is not waited for withou
   const address = mute.address()
   if (!isAddress(address)) throw new Error('no port')
   const logs = new LogsCommands({
-    ...clientSettings('us-east-1'),
+    ...(await clientSettings('us-east-1')),
     endpoint: `http://127.0.0.1:${address.port}`,
     credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
   })
