@@ -106,7 +106,7 @@ async function launchAndWait(
     error: runnerLost(left, exitCode),
     lastLines: [],
   }
-  // One of this machine is known to be dead by now. What it left is the user's to decide: the next attempt, or the end.
+  // This machine knows that its runner is dead. The user decides about what it left: the next attempt, or the end.
   if (!engine.isRemote && left.attempt > queued.attempt) throw lost
   const error = signals.asked === null ? lost : endedBefore(left.id, signals.asked)
   try {

@@ -39,7 +39,7 @@ export interface TaskRun {
   readonly given: GivenEnvironment
   /** Null leaves it to the task. */
   readonly timeoutSeconds: number | null
-  /** Null where nobody chose one. */
+  /** Null when the submitter chose none. */
   readonly mode: ExportMode | null
   /** Whether the run ends where another one writes to a destination of it. */
   readonly exclusive: boolean

@@ -116,7 +116,7 @@ export class Turns {
 
 /**
  * One statement's time with the session. While it lasts the signal stops the statement. A turn in the hands of the
- * caller, who may have gone away amid the rows, is over with that: nobody else would end it.
+ * caller, who may have gone away amid the rows, ends with that signal, as nothing else would end it.
  */
 export class Turn {
   readonly session: WatchedSession

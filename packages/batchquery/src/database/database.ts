@@ -140,7 +140,7 @@ export interface ExportNeeds {
 }
 
 export interface StreamOptions extends ExportNeeds {
-  /** The options that were written; the database's own defaults stand for the others. */
+  /** The options that were written; the database's own defaults apply to the others. */
   readonly layout: Partial<TextLayout>
   /** Put the column names first in every part. */
   readonly header: boolean

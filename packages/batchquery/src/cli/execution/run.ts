@@ -29,7 +29,7 @@ export const run: Execute = async ({ operands: [named, ...args], options }, cont
   return { document: record, text: publishedParts(record), exitCode: record.exitCode ?? 1 }
 }
 
-/** A shell makes such a list of `tasks/*.py`: nobody may have meant the others to be arguments. */
+/** A shell makes such a list of `tasks/*.py`, and the user may not have meant the others as arguments. */
 const looksLikePattern = (named: string, args: readonly string[], folder: string): boolean =>
   args.length > 0 &&
   extname(named) !== '' &&

@@ -13,7 +13,7 @@ const PERFORM_FULL = Buffer.of(4)
 const CACHING_SHA2_KEY_REQUEST = Buffer.of(2)
 const SHA256_KEY_REQUEST = Buffer.of(1)
 const SCRAMBLE_BYTES = 20
-/** What stands in the place of a secret that is empty. */
+/** The client sends this byte when the secret is empty. */
 const NO_SECRET = Buffer.of(0)
 
 /**

@@ -17,7 +17,7 @@ const ENDS_REPORTS = /session_track/i
 export class SessionVariables {
   readonly #values: Map<string, string>
   #isReported: boolean
-  /** The last answer said that a value changed and not yet which. */
+  /** An answer said that a value changed, and none has said yet which. */
   #isPending = false
 
   /** @param values as they are now, in lower case by name; NULL is the empty text */
@@ -29,7 +29,10 @@ export class SessionVariables {
   /** Takes what the server reported with the answer to a statement. */
   ran(sql: string, { changed, outcomes }: Pick<StatementAnswer, 'changed' | 'outcomes'>): void {
     for (const [name, value] of changed) this.#values.set(name, value)
-    this.#isPending = outcomes.at(-1)?.changePending === true
+    const last = outcomes.at(-1)
+    // Only an answer without rows has room for the new values.
+    if (last?.changePending === true) this.#isPending = true
+    else if (last?.hasRows === false) this.#isPending = false
     if (ENDS_REPORTS.test(sql)) this.#isReported = false
   }
 
