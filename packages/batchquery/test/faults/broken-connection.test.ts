@@ -57,3 +57,32 @@ describe.each(DATABASES)('%s', (server, open, url, collect, sql) => {
     await session.close()
   })
 })
+
+describe('a question of ours between statements, at MySQL', () => {
+  const LAYOUT_NEEDS = { format: 'TEXT', characterSet: null } as const
+
+  test.each(['announce', 'deliverLateWarnings'] as const)(
+    '%s ends when it is cancelled, though nothing answers',
+    async question => {
+      const { host, port, database } = inject('mariadb')
+      const proxy = await TcpProxy.start({ host, port })
+      onTestFinished(() => proxy.stop())
+      const through = mysqlUrl(database).replace(`localhost:${port}`, `localhost:${proxy.port}`)
+      const session = await openMysql(through).connect('batchquery broken-connection')
+      if (question === 'deliverLateWarnings') {
+        await session.execute('CREATE TEMPORARY TABLE kept (n INT)', 1)
+        await session.execute("INSERT IGNORE INTO kept VALUES ('x')", 1, () => {})
+      }
+      proxy.fail({
+        direction: 'to server',
+        at: { byte: proxy.seen['to server'].bytes + 1 },
+        fault: { kind: 'stall' },
+      })
+      const asked = question === 'announce' ? session.announce(LAYOUT_NEEDS) : session.deliverLateWarnings()
+      const refused = expect(asked).rejects.toMatchObject({ code: 'CANCELLED' })
+      await session.cancel()
+      await refused
+      await session.close()
+    },
+  )
+})

@@ -132,12 +132,24 @@ export class MysqlSession implements Session {
 
   async announce(next: ExportNeeds): Promise<void> {
     this.#wanted = resultCharacterSet(next)
-    if (this.#isFresh && !this.#sendsIn(this.#wanted)) await this.#setResultCharacterSet(this.#wanted)
+    const wanted = this.#wanted
+    if (this.#isFresh && !this.#sendsIn(wanted)) await this.#asking(() => this.#setResultCharacterSet(wanted))
     this.#isFresh = false
   }
 
   async deliverLateWarnings(): Promise<void> {
-    if (!this.#running && !this.#closed) await this.#warnings.deliverLate()
+    if (!this.#running && !this.#closed) await this.#asking(() => this.#warnings.deliverLate())
+  }
+
+  /** A question of ours between statements: it can be cancelled, and its silence is noticed, as those of a statement. */
+  async #asking(question: () => Promise<void>): Promise<void> {
+    this.#begin()
+    try {
+      await question()
+      this.#end()
+    } catch (error) {
+      throw await this.#failed(error)
+    }
   }
 
   /** A statement has ended: what it changed is noted, its warnings are read, and the next export is prepared. */

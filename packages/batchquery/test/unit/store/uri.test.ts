@@ -18,7 +18,9 @@ describe('the address of an object', () => {
 
   it('survives being written and read', () => {
     const region = fc.constantFrom(null, 'us-east-1', 'eu-central-1')
-    const bucket = fc.stringMatching(/^[^/]{1,63}$/u).filter(name => name !== '.' && name !== '..')
+    const bucket = fc
+      .stringMatching(/^[^/]{1,63}$/u)
+      .filter(name => name !== '.' && name !== '..' && !name.includes('${'))
     const key = fc.string({ unit: 'binary', minLength: 1, maxLength: 100 })
     fc.assert(
       fc.property(bucket, key, region, (bucket, key, region) => {
