@@ -1,5 +1,6 @@
 import { BatchQueryError } from '../errors/index.ts'
-import { type Places, planExport, resolveDestination, runExport, type StagedExport } from '../export/index.ts'
+import { type Places, planExport, resolveDestination, runExport } from '../export/index.ts'
+import type { StagedExport } from '../journal/index.ts'
 import type { Progress } from '../run/index.ts'
 import { parseExport, type SqlDialect, type StringRules, splitStatements } from '../sql/index.ts'
 import { abortError } from './errors.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { BatchQueryError } from '../errors/index.ts'
+import type { StagedPart } from '../journal/index.ts'
 import type { Destination } from './destination.ts'
-import type { StagedPart } from './journal.ts'
 
 /**
  * The bytes of a published part as they come from the store. Only when the last ones were given it is known that all

@@ -1,15 +1,16 @@
 import { hostname } from 'node:os'
 
 import { BatchQueryError } from '../errors/index.ts'
+import type { ExportRecovery } from '../journal/index.ts'
 import { isRunId, type Log } from '../platform/index.ts'
 import type { Store } from '../store/store.ts'
 import { Attempts } from './attempts.ts'
 import type { EngineView } from './engine-view.ts'
 import { logKey } from './keys.ts'
-import { OwnedRun, type RunIntervals } from './owned-run.ts'
+import { OwnedRun, type RunIntervals, type SessionRecovery } from './owned-run.ts'
 import { findRunRecord } from './read-record.ts'
 import { isFinal, type RunnerRecord, type RunRecord } from './record.ts'
-import type { ExportRecovery, SessionRecovery } from './recovery.ts'
+import { migrated } from './version-1.ts'
 
 /** An attempt that was taken, and the record as it was found after that. */
 interface Taken {
@@ -45,8 +46,7 @@ export interface RunsHome {
 /** A run that was dead, ended. */
 export interface EndedRun {
   readonly record: RunRecord
-  /** The destinations for which something was removed that it had staged. */
-  readonly cleared: readonly string[]
+  readonly settled: OwnedRun['settled']
 }
 
 /** How runs come into somebody's hands: as their first attempt, or by taking over from a dead one. */
@@ -88,7 +88,7 @@ export class Claims {
     const run = taken === null ? null : await this.#settled(taken, runner, log)
     return run === null
       ? null
-      : { record: await this.#finishDead(run, taken?.record ?? null), cleared: run.cleared }
+      : { record: await this.#finishDead(run, taken?.record ?? null), settled: run.settled }
   }
 
   /**
@@ -128,9 +128,10 @@ export class Claims {
   }
 
   async #settled({ attempt, record }: Taken, runner: RunnerRecord, log: Log): Promise<OwnedRun | null> {
-    const { recovery, endSessions } = this.#home
+    const { store, bucket, recovery, endSessions } = this.#home
     if (recovery === null || record === null || isFinal(record.state)) return null
-    const run = this.#own(record, attempt, runner, log)
+    const current = record.version === 1 ? await migrated(store, bucket, record) : record
+    const run = this.#own(current, attempt, runner, log)
     log.info(`run ${record.id}: attempt ${attempt - 1} is dead, attempt ${attempt} takes over`)
     try {
       await run.settle(recovery, endSessions)
@@ -142,7 +143,7 @@ export class Claims {
   }
 
   #own(record: RunRecord, attempt: number, runner: RunnerRecord, log: Log): OwnedRun {
-    const claimed: RunRecord = { ...record, attempt, runner, log: logKey(record.id, attempt) }
+    const claimed: RunRecord = { ...record, version: 2, attempt, runner, log: logKey(record.id, attempt) }
     const { store, bucket, intervals } = this.#home
     const settleHolder = (id: string) => this.#settleHolder(id, runner, log)
     return new OwnedRun({ store, bucket, intervals, attempts: this.attempts, settleHolder }, claimed, log)

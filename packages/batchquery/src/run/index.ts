@@ -10,10 +10,9 @@ export {
 export { JoinedWork } from './joined-run.ts'
 export { environmentKey, launchName, taskKey } from './keys.ts'
 export { type Launch, Launches } from './launches.ts'
-export type { LedgerExport, NativeLedgerExport } from './ledger.ts'
 export type { ListedRun, ListOptions } from './list-runs.ts'
 export type { NewRun } from './new-run.ts'
-export type { DatabaseSession, OwnedRun, PinnedTask, RunIntervals } from './owned-run.ts'
+export type { OwnedRun, PinnedTask, RunIntervals, SessionRecovery } from './owned-run.ts'
 export {
   checkReferences,
   parameterVariable,
@@ -36,7 +35,7 @@ export type {
   RunState,
 } from './record.ts'
 export { isFinal } from './record.ts'
-export type { SessionRecovery } from './recovery.ts'
+export type { DatabaseSession } from './recorded-sessions.ts'
 export { RunStore, type RunStoreOptions, type Submission } from './run-store.ts'
 export { fateHere, type RunnerFate, thisRunner } from './runner-process.ts'
 export { leftError } from './runner-watch.ts'

@@ -10,8 +10,7 @@ import { isRunId } from '../platform/index.ts'
  *     runs/<id>/launch-NNNN      what an engine was asked to start elsewhere, and what came of it
  *     runs/<id>/environment/<SHA-256>.json  variables of the runner that its engine has no room for
  *     runs/<id>/log-NNNN.txt     the log of an attempt
- *     runs/<id>/parts-NNNN.json  the ledger of an attempt: every staged part
- *     runs/<id>/staging-NNNN-MMMM.json  what an attempt has begun to stage, page by page
+ *     runs/<id>/exports/AAAA-NNNN/<name>.json  an export of attempt AAAA: an object for each change of its state
  *     runs/<id>/task/<name>      a local file that was run
  *     index/<10^13 - createdAt in ms>_<id>   listing it gives the newest run first; empty, or the state of a run that
  *                                `reap` has found ended
@@ -24,21 +23,52 @@ import { isRunId } from '../platform/index.ts'
 export const runPrefix = (id: string): string => `runs/${id}/`
 export const recordKey = (id: string): string => `runs/${id}/run.json`
 export const attemptKey = (id: string, attempt: number): string => `runs/${id}/attempt-${fourDigits(attempt)}`
+export const attemptPrefix = (id: string): string => `runs/${id}/attempt-`
 export const launchKey = (id: string, launch: number): string => `runs/${id}/${launchName(launch)}`
 export const launchName = (launch: number): string => `launch-${fourDigits(launch)}`
 export const environmentKey = (id: string, sha256: string): string => `runs/${id}/environment/${sha256}.json`
 export const cancelKey = (id: string): string => `runs/${id}/cancel`
 export const logKey = (id: string, attempt: number): string => `runs/${id}/log-${fourDigits(attempt)}.txt`
-export const ledgerKey = (id: string, attempt: number): string =>
-  `runs/${id}/parts-${fourDigits(attempt)}.json`
 export const taskKey = (id: string, fileName: string): string => `runs/${id}/task/${fileName}`
-export const stagingKey = (id: string, attempt: number, page: number): string =>
-  `runs/${id}/staging-${fourDigits(attempt)}-${fourDigits(page)}.json`
 
-/** The attempt of the key of a staging page, null for another key. */
-export function parseStagingKey(id: string, key: string): number | null {
-  const number = /^staging-(\d{4,9})-\d{4,9}\.json$/.exec(key.slice(runPrefix(id).length))?.[1]
-  return number === undefined ? null : Number(number)
+/** Which export of a run it is. Both count from 1. */
+export interface ExportId {
+  readonly attempt: number
+  /** Among those of the attempt. */
+  readonly number: number
+}
+
+export const exportsPrefix = (id: string): string => `runs/${id}/exports/`
+/** @param name of the object, as export-objects.ts has it */
+export const exportKey = (id: string, { attempt, number }: ExportId, name: string): string =>
+  `${exportsPrefix(id)}${fourDigits(attempt)}-${fourDigits(number)}/${name}.json`
+
+/** Which object of which export a key names, null for another key. */
+export function parseExportKey(
+  id: string,
+  key: string,
+): { readonly of: ExportId; readonly name: string } | null {
+  const rest = key.slice(exportsPrefix(id).length)
+  const [, attempt, number, name] = /^(\d{4,9})-(\d{4,9})\/([a-z0-9-]+)\.json$/.exec(rest) ?? []
+  if (name === undefined) return null
+  return { of: { attempt: Number(attempt), number: Number(number) }, name }
+}
+
+/** The ledger of an attempt and its pages of tokens, in version 1. */
+export const VERSION_1 = {
+  ledgerKey: (id: string, attempt: number): string => `runs/${id}/parts-${fourDigits(attempt)}.json`,
+  ledgers: (id: string): string => `runs/${id}/parts-`,
+  pages: (id: string): string => `runs/${id}/staging-`,
+  /** The attempt of the key of a ledger, null for another key. */
+  parseLedgerKey(id: string, key: string): number | null {
+    const number = /^parts-(\d{4,9})\.json$/.exec(key.slice(runPrefix(id).length))?.[1]
+    return number === undefined ? null : Number(number)
+  },
+  /** The attempt of the key of a page, null for another key. */
+  parsePageKey(id: string, key: string): number | null {
+    const number = /^staging-(\d{4,9})-\d{4,9}\.json$/.exec(key.slice(runPrefix(id).length))?.[1]
+    return number === undefined ? null : Number(number)
+  },
 }
 
 /** The bucket's region is no part of what a destination is: names of buckets are unique over all regions. */
@@ -80,12 +110,6 @@ export function parseAttemptKey(id: string, key: string): number | null {
 /** What the key of a launch says, null for another key. */
 export function parseLaunchKey(id: string, key: string): number | null {
   const number = /^launch-(\d{4,9})$/.exec(key.slice(runPrefix(id).length))?.[1]
-  return number === undefined ? null : Number(number)
-}
-
-/** What the key of a ledger says, null for another key. */
-export function parseLedgerKey(id: string, key: string): number | null {
-  const number = /^parts-(\d{4,9})\.json$/.exec(key.slice(runPrefix(id).length))?.[1]
   return number === undefined ? null : Number(number)
 }
 

@@ -15,7 +15,7 @@ export interface NewRun extends Pick<RunRecord, 'id' | 'args' | 'params' | 'requ
 }
 
 export const queuedRecord = ({ task, createdAt, ...run }: NewRun): RunRecord => ({
-  version: 1,
+  version: 2,
   id: run.id,
   state: 'QUEUED',
   attempt: 0,
@@ -35,6 +35,7 @@ export const queuedRecord = ({ task, createdAt, ...run }: NewRun): RunRecord => 
   warnings: [],
   progress: { rows: 0, bytes: 0, parts: 0 },
   exports: [],
+  exportCount: 0,
   outputs: [],
   log: null,
 })

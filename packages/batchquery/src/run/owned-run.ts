@@ -1,4 +1,5 @@
 import { BatchQueryError } from '../errors/index.ts'
+import type { ExportRecovery } from '../journal/index.ts'
 import { isRunId, type Log } from '../platform/index.ts'
 import type { Store } from '../store/store.ts'
 import type { Attempts } from './attempts.ts'
@@ -10,12 +11,12 @@ import { OwnedRecord } from './owned-record.ts'
 import { Ownership } from './ownership.ts'
 import { maskedParameters } from './parameters.ts'
 import { findRunRecord } from './read-record.ts'
-import { type DatabaseRecord, isFinal, type OutputRecord, type Progress, type RunRecord } from './record.ts'
-import type { ExportRecovery, SessionRecovery } from './recovery.ts'
+import { isFinal, type OutputRecord, type Progress, type RunRecord } from './record.ts'
+import { type DatabaseSession, withoutSession, withoutSessions, withSession } from './recorded-sessions.ts'
 import { meetRivals } from './rivals.ts'
 import { RunJournal } from './run-journal.ts'
 import { ScheduleTurns } from './schedule-turns.ts'
-import { settleAttempts, settleEarlierAttempts } from './settle.ts'
+import { type Settled, settleAttempts } from './settle.ts'
 
 /** Milliseconds. */
 export interface RunIntervals {
@@ -44,10 +45,12 @@ export interface PinnedTask {
   readonly sha256: string
 }
 
-export interface DatabaseSession extends Omit<DatabaseRecord, 'sessions'> {
-  /** The server's own id of it. */
-  readonly session: string
-}
+/**
+ * Ends what a run left in its databases. Never throws.
+ *
+ * @returns a sentence for each thing that could not be ended, with the next step
+ */
+export type SessionRecovery = (record: Pick<RunRecord, 'id' | 'databases'>) => Promise<readonly string[]>
 
 const WARNINGS_IN_RECORD = 100
 const OUTPUTS_IN_RECORD = 100
@@ -73,8 +76,7 @@ export class OwnedRun {
   readonly #log: Log
   readonly #logWriter: LogWriter
   readonly #detachLog: () => void
-  #isComplete = false
-  #cleared: readonly string[] = []
+  #settled: Settled = { isComplete: false, completed: [], aborted: [] }
 
   /** @param record as claimed */
   constructor(home: OwnersHome, record: RunRecord, log: Log) {
@@ -115,14 +117,14 @@ export class OwnedRun {
     return (await store.head({ bucket, key: cancelKey(this.record.id) })) !== null
   }
 
-  /** The destinations for which something was removed that earlier attempts had staged. */
-  get cleared(): readonly string[] {
-    return this.#cleared
+  /** What became of what earlier attempts left. */
+  get settled(): Settled {
+    return this.#settled
   }
 
   /** An earlier attempt published the result of the last statement: nothing is left but to finish. */
   get isComplete(): boolean {
-    return this.#isComplete
+    return this.#settled.isComplete
   }
 
   /**
@@ -134,10 +136,10 @@ export class OwnedRun {
    */
   async settle(recovery: ExportRecovery, endSessions: SessionRecovery): Promise<void> {
     await this.#heartbeat.start()
-    for (const warning of await endSessions(this.record)) this.warn(warning)
-    const { isComplete, cleared } = await settleEarlierAttempts(this.#home, this, recovery)
-    this.#isComplete = isComplete
-    this.#cleared = cleared
+    const warnings = await endSessions(this.record)
+    for (const warning of warnings) this.warn(warning)
+    if (warnings.length === 0) this.#record.set({ databases: withoutSessions(this.record.databases) })
+    this.#settled = await settleAttempts(this.#home, this, recovery)
   }
 
   /**
@@ -187,17 +189,13 @@ export class OwnedRun {
   }
 
   /** To be awaited before a statement starts: whoever cleans up after a dead runner finds its sessions here. */
-  recordSession({ dialect, server, host, name, session }: DatabaseSession): Promise<void> {
-    const { databases } = this.record
-    const at = databases.findIndex(
-      known =>
-        known.dialect === dialect && known.server === server && known.host === host && known.name === name,
-    )
-    const sessions = [...(databases[at]?.sessions ?? []), session]
-    const changed = { dialect, server, host, name, sessions }
-    return this.#record.change({
-      databases: at === -1 ? [...databases, changed] : databases.with(at, changed),
-    })
+  recordSession(session: DatabaseSession): Promise<void> {
+    return this.#record.change({ databases: withSession(this.record.databases, session) })
+  }
+
+  /** The record shows the open sessions. Written with the next change. */
+  sessionEnded(session: DatabaseSession): void {
+    this.#record.set({ databases: withoutSession(this.record.databases, session) })
   }
 
   /**

@@ -1,22 +1,21 @@
 import { BatchQueryError } from '../errors/index.ts'
+import type { ExportRecovery } from '../journal/index.ts'
 import { checkRunId, type Log } from '../platform/index.ts'
 import type { ObjectAddress, Store } from '../store/store.ts'
 import { Claims, type RunsHome } from './claims.ts'
 import { type EngineView, NO_OUTLOOK, type Outlook } from './engine-view.ts'
-import { findExportsOf } from './exports-of-attempt.ts'
 import * as keys from './keys.ts'
-import { findLedger, type LedgerExport, type NativeLedgerExport } from './ledger.ts'
 import { type ListedRun, type ListOptions, listRuns } from './list-runs.ts'
 import { checkSameRun, checkSameTask, type NewRun, queuedRecord } from './new-run.ts'
 import { toJsonBytes } from './owned-record.ts'
-import type { OwnedRun, RunIntervals } from './owned-run.ts'
+import type { OwnedRun, RunIntervals, SessionRecovery } from './owned-run.ts'
 import { type Attempt, readAttempts } from './read-attempt.ts'
 import { findRunRecord } from './read-record.ts'
 import { type ReapedRun, Reaper, type ReapOptions } from './reap.ts'
 import { isFinal, type RunnerRecord, type RunRecord } from './record.ts'
-import type { ExportRecovery, SessionRecovery } from './recovery.ts'
 import { type FollowOptions, RunLogs } from './run-logs.ts'
 import { RunnerWatch } from './runner-watch.ts'
+import { type PublishedResults, publishedResults } from './stored-exports.ts'
 
 export interface Submission {
   readonly record: RunRecord
@@ -126,33 +125,9 @@ export class RunStore {
     return this.#home.engines?.outlookOf(record) ?? NO_OUTLOOK
   }
 
-  /**
-   * The exports of a run that are published, in the order in which they were; of several to one destination the
-   * latest, which is what stands there.
-   *
-   * @throws RUN_RECORD_INVALID where record and ledger do not belong together
-   */
-  async publishedExports(record: RunRecord): Promise<readonly LedgerExport[]> {
-    const latest = new Map<string, LedgerExport>()
-    for (const attempt of new Set(record.exports.map(entry => entry.attempt)))
-      for (const { staged, state } of await findExportsOf(this.#store, this.#bucket, record, attempt)) {
-        if (state !== 'PUBLISHED') continue
-        latest.delete(staged.uri)
-        latest.set(staged.uri, staged)
-      }
-    return [...latest.values()]
-  }
-
-  /** As `publishedExports`, those that a server wrote itself. */
-  async nativeExports(record: RunRecord): Promise<readonly NativeLedgerExport[]> {
-    const latest = new Map<string, NativeLedgerExport>()
-    for (const attempt of new Set(record.exports.map(entry => entry.attempt))) {
-      const ledger = await findLedger(this.#store, this.#bucket, record.id, attempt)
-      for (const entry of ledger?.native ?? []) latest.set(entry.uri, entry)
-    }
-    const isPublished = (uri: string): boolean =>
-      record.exports.findLast(entry => entry.uri === uri)?.mode === 'native'
-    return [...latest.values()].filter(({ uri }) => isPublished(uri))
+  /** What a run published and what exists there now. @throws RUN_RECORD_INVALID */
+  publishedResults(record: RunRecord): Promise<PublishedResults> {
+    return publishedResults(this.#store, this.#bucket, record)
   }
 
   /**

@@ -4,7 +4,7 @@ import { downloadJoined, downloadParts, type PublishedExport } from '../../expor
 import { visible } from '../../platform/index.ts'
 import type { Execute } from '../command.ts'
 import { interruptible } from '../interruptible.ts'
-import { nativeExports, publishedExports } from '../published-exports.ts'
+import { publishedExports } from '../published-exports.ts'
 import { withReadingProgress } from '../reading-progress.ts'
 
 export const get: Execute = async ({ operands: [id, dir], options }, context) => {
@@ -19,9 +19,11 @@ export const get: Execute = async ({ operands: [id, dir], options }, context) =>
     )
   const home = await openHome(options, context)
   const record = await home.runs.read(id)
-  const [native] = await nativeExports(record, home)
+  const {
+    streamed: all,
+    native: [native],
+  } = await publishedExports(record, home)
   if (native !== undefined) throw writtenByServer(native.published.uri)
-  const all = await publishedExports(record, home)
   const exports = options.export === undefined ? all : all.slice(options.export - 1, options.export)
   if (exports.length === 0) throw notPublished(id, record.state, all.length, options.export)
   if (record.state !== 'SUCCEEDED') log.warn(`run ${id} is ${record.state}: this is not its whole result`)

@@ -4,25 +4,24 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { type Difference, verifyExport, verifyNative } from '../../export/index.ts'
 import { visible } from '../../platform/index.ts'
 import type { Execute } from '../command.ts'
-import { nativeExports, publishedExports } from '../published-exports.ts'
+import { publishedExports } from '../published-exports.ts'
 import { withReadingProgress } from '../reading-progress.ts'
 
 export const verify: Execute = async ({ operands: [id], options }, context) => {
   const { log } = context
   const home = await openHome(options, context)
   const record = await home.runs.read(id)
-  const exports = await publishedExports(record, home)
-  const native = await nativeExports(record, home)
+  const { streamed, native } = await publishedExports(record, home)
   const differences: Difference[] = []
   await withReadingProgress(options, log, async count => {
-    for (const { published, destination } of exports)
+    for (const { published, destination } of streamed)
       for await (const difference of verifyExport(published, destination, count)) differences.push(difference)
     for (const { published, destination } of native)
       differences.push(...(await verifyNative(published, destination, record.databases[0]?.dialect ?? '')))
   })
   for (const { message } of differences) log.error(message)
   if (record.state !== 'SUCCEEDED') tellError(notSucceeded(record.id, record.state), log)
-  const summary = [...exports, ...native].map(({ published: { uri, parts, rows, bytes } }) => ({
+  const summary = [...streamed, ...native].map(({ published: { uri, parts, rows, bytes } }) => ({
     uri,
     parts: parts.length,
     rows,

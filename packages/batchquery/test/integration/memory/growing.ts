@@ -176,21 +176,26 @@ const STAGES: Readonly<Record<string, () => Promise<Stage>>> = {
     }
   },
   'joined journal': async () => {
-    const journal = new JoinedWork(await ownedRun()).handlers.get('journal')
-    await journal?.({ step: 'begin', uri })
+    const { handlers } = new JoinedWork(await ownedRun())
+    const parts = handlers.get('parts')
+    await handlers.get('exportBegun')?.({ uri })
     let known = 0
     return async steps => {
       for (let step = 0; step < steps; step++)
-        await journal?.({ step: 'parts', uri, parts: Array.from({ length: 12 }, () => partOf(known++)) })
+        await parts?.({ uri, parts: Array.from({ length: 12 }, () => partOf(known++)) })
     }
   },
   journal: async () => {
     const { journal } = await ownedRun()
-    await journal.staging(uri)
+    await journal.write({ step: 'begun', uri, format: 'TEXT' })
     let known = 0
     return async steps => {
       for (let step = 0; step < steps; step += 1_000)
-        await Promise.all(Array.from({ length: 1_000 }, () => journal.opened(tokenOf(known++))))
+        await Promise.all(
+          Array.from({ length: 1_000 }, () =>
+            journal.write({ step: 'opened', uri, token: tokenOf(known++) }),
+          ),
+        )
     }
   },
 }

@@ -35,9 +35,11 @@ describe.each(PLACES)('on %s', (_kind, create) => {
   /** A run that fails, and whose store then does not even take what it wants to remove. */
   async function failed(place: Place, store: Store) {
     const run = await runsIn(store, place.bucket).claim(newRun(ID), ELSEWHERE, SILENT)
-    const staged = vi
-      .spyOn(run.journal, 'staged')
-      .mockRejectedValue(new BatchQueryError('STORE_FULL', 'full'))
+    const write = run.journal.write.bind(run.journal)
+    const staged = vi.spyOn(run.journal, 'write').mockImplementation(async step => {
+      if (step.step === 'staged') throw new BatchQueryError('STORE_FULL', 'full')
+      await write(step)
+    })
     const abort = vi.spyOn(store, 'abort').mockRejectedValue(GONE)
     const exported = runTo(run, RESULT, await freshSession(), store, place.bucket)
     const error = await exported.catch((thrown: unknown) => BatchQueryError.from(thrown))

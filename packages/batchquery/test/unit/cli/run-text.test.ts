@@ -19,6 +19,7 @@ const SHOWN = { ...RUN, dead: false, attempts: [] }
 const exported = (uri: string, changed: Partial<ExportRecord>): ExportRecord => ({
   uri,
   attempt: 1,
+  number: 1,
   mode: 'streamed',
   format: 'TEXT',
   state: 'PUBLISHED',

@@ -16,9 +16,9 @@ import {
   visible,
 } from '../../../src/platform/index.ts'
 import { parseAttemptKey, parseIndexKey, parseScheduleTurn } from '../../../src/run/keys.ts'
-import { parseLedger } from '../../../src/run/ledger.ts'
 import { parseAttempt } from '../../../src/run/read-attempt.ts'
 import { parseRunRecord } from '../../../src/run/read-record.ts'
+import { parseLedger } from '../../../src/run/version-1.ts'
 import {
   bindParameters,
   readDirectives,

@@ -1,8 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { recordedDestination } from '../../../src/export/index.ts'
-import { findLedger } from '../../../src/run/ledger.ts'
-import { home } from './fixture.ts'
+import type { StoredExport } from '../../../src/run/export-objects.ts'
+import type { RunRecord } from '../../../src/run/index.ts'
+import { queuedRecord } from '../../../src/run/new-run.ts'
+import { exportsOfVersion1 } from '../../../src/run/version-1.ts'
+import type { StageToken } from '../../../src/store/index.ts'
+import { home, newRun } from './fixture.ts'
 
 const ID = 'r1'
 const KEY = `runs/${ID}/parts-0001.json`
@@ -31,19 +35,23 @@ const withExport = (changed: object) => ({ ...LEDGER, exports: [{ ...EXPORT, ...
 const withPart = (changed: object) => withExport({ parts: [part(0), { ...part(1), ...changed }] })
 const withToken = (changed: object) => withPart({ token: { ...part(1).token, ...changed } })
 
-/** Reads a ledger as whoever takes over does, with all its checks. */
+const RECORD_1: RunRecord = { ...queuedRecord(newRun({ id: ID })), version: 1, attempt: 1 }
+
+/** Reads a ledger as a runner that takes over does, with all its checks. */
 async function read(ledger: unknown) {
   const { store, put } = await home()
   await put(KEY, JSON.stringify(ledger))
-  const found = await findLedger(store, 'home', ID, 1)
-  for (const entry of found?.exports ?? []) recordedDestination(entry, store)
-  return found
+  const staged = await Promise.all(
+    (await exportsOfVersion1(store, 'home', RECORD_1)).map(left => left.staged()),
+  )
+  for (const entry of staged) recordedDestination(entry, store)
+  return staged
 }
 
-test('reads what an attempt wrote, and leaves out what it does not know', async () => {
-  expect(await read({ ...withExport({ later: 1 }), later: [] })).toEqual(LEDGER)
+test('a ledger is read as an attempt wrote it, without the fields that are unknown', async () => {
+  expect(await read({ ...withExport({ later: 1 }), later: [] })).toEqual([EXPORT])
   const { store } = await home()
-  expect(await findLedger(store, 'home', ID, 1)).toBeNull()
+  expect(await exportsOfVersion1(store, 'home', RECORD_1)).toEqual([])
 })
 
 describe('a ledger edited by hand is told as such', () => {
@@ -78,7 +86,8 @@ describe('a ledger edited by hand is told as such', () => {
   })
 
   test('an object of any size is read no further than a ledger can be long', async () => {
-    const { store } = await home()
+    const { store, put } = await home()
+    await put(KEY, '')
     const endless = {
       ...store,
       kind: store.kind,
@@ -88,9 +97,8 @@ describe('a ledger edited by hand is told as such', () => {
           for (;;) yield Buffer.alloc(64 * 1024 * 1024)
         })(),
     }
-    await expect(findLedger(Object.assign(Object.create(store), endless), 'home', ID, 1)).rejects.toThrow(
-      /larger than 268435456 bytes/,
-    )
+    const reading = exportsOfVersion1(Object.assign(Object.create(store), endless), 'home', RECORD_1)
+    await expect(reading).rejects.toThrow(/larger than 268435456 bytes/)
   })
 })
 
@@ -103,10 +111,56 @@ test('whatever JSON it is: a ledger, or RUN_RECORD_INVALID', async () => {
   await fc.assert(
     fc.asyncProperty(fc.oneof(fc.jsonValue(), hostile), async value => {
       await put(KEY, JSON.stringify(value))
-      const found = await findLedger(store, 'home', ID, 1).catch(thrown => thrown)
+      const found = await exportsOfVersion1(store, 'home', RECORD_1).catch(thrown => thrown)
       if (found instanceof Error) expect(found).toMatchObject({ code: 'RUN_RECORD_INVALID' })
-      else expect(found.exports.length).toBeGreaterThanOrEqual(0)
+      else
+        expect(await Promise.all(found.map((left: StoredExport) => left.staged()))).toEqual(
+          JSON.parse(JSON.stringify(value)).exports,
+        )
     }),
     { numRuns: 200 },
   )
+})
+
+const token = (part: number): StageToken => ({
+  kind: 's3',
+  bucket: 'home',
+  key: `out/r.part_0000${part}`,
+  owner: ID,
+  handle: `handle-${part}`,
+})
+const PAGE = { version: 1, attempt: 1, uri: EXPORT.uri, tokens: [token(0)] }
+const pageKey = (page: number) => `runs/${ID}/staging-0001-000${page}.json`
+
+test('what an attempt had only begun has the tokens of all its pages', async () => {
+  const { store, put } = await home()
+  await put(pageKey(1), JSON.stringify(PAGE))
+  await put(pageKey(2), JSON.stringify({ ...PAGE, tokens: [token(1), token(2)] }))
+  await put(pageKey(3), JSON.stringify({ ...PAGE, uri: 's3://home/out/other' }))
+  const begun = await exportsOfVersion1(store, 'home', RECORD_1)
+  expect(begun.map(({ state, of }) => [state, of.number])).toEqual([
+    ['BEGUN', 1],
+    ['BEGUN', 2],
+  ])
+  expect(await begun[0]?.tokens()).toEqual([token(0), token(1), token(2)])
+  expect(await begun[1]?.begun()).toMatchObject({ uri: 's3://home/out/other', mode: 'streamed' })
+})
+
+test.each([
+  ['no JSON', 'x', /not JSON/],
+  ['another attempt', JSON.stringify({ ...PAGE, attempt: 7 }), /attempt 7/],
+  [
+    'a token of another run',
+    JSON.stringify({ ...PAGE, tokens: [{ ...token(0), owner: 'r2' }] }),
+    /another run than r1/,
+  ],
+  ['a newer version', JSON.stringify({ version: 2 }), /version 2/],
+  ['a large one', 'x'.repeat(2_000_000), /larger than/],
+])('a page that batchquery did not write is refused: %s', async (_name, text, message) => {
+  const { store, put } = await home()
+  await put(pageKey(1), text)
+  await expect(exportsOfVersion1(store, 'home', RECORD_1)).rejects.toMatchObject({
+    code: 'RUN_RECORD_INVALID',
+    message: expect.stringMatching(message),
+  })
 })
