@@ -88,13 +88,12 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     const store = place.open()
     const { run, error } = await failed(place, store)
     await run.finish(error)
-    const [page = ''] = await keysIn(store, place.bucket, `runs/${ID}/staging-`)
+    const page = `runs/${ID}/exports/0001-0001/tokens-0001.json`
     const theirs = await store.stage({ bucket: place.bucket, key: 'theirs/part_00000' }, 'somebody')
     await theirs.write(Buffer.from('alive'))
     await theirs.finish()
-    const uri = `s3://${place.bucket}/out/r`
     const tokens = [{ ...theirs.token, owner: ID }]
-    const text = JSON.stringify({ version: 1, attempt: 1, uri, tokens })
+    const text = JSON.stringify({ version: 2, tokens })
     await store.put({ bucket: place.bucket, key: page }, Buffer.from(text))
     expect(await reap(place)).toMatchObject([
       { id: ID, state: 'FAILED', aborted: [], error: { code: 'RUN_RECORD_INVALID' } },

@@ -16,7 +16,7 @@ describe('submit', () => {
     const { record, created } = await runs.submit(newRun())
     expect(created).toBe(true)
     expect(await runs.read(ID)).toEqual(record)
-    expect(record).toMatchObject({ version: 1, state: 'QUEUED', attempt: 0, params: { day: '2026-11-23' } })
+    expect(record).toMatchObject({ version: 2, state: 'QUEUED', attempt: 0, params: { day: '2026-11-23' } })
     expect(await keys()).toEqual([`index/8204599855000_${ID}`, `runs/${ID}/run.json`])
   })
 

@@ -5,7 +5,7 @@ import type { StoredExport } from '../../../src/run/export-objects.ts'
 import type { RunRecord } from '../../../src/run/index.ts'
 import { queuedRecord } from '../../../src/run/new-run.ts'
 import { exportsOfVersion1 } from '../../../src/run/version-1.ts'
-import type { StageToken } from '../../../src/store/index.ts'
+import type { StageToken, Store } from '../../../src/store/index.ts'
 import { home, newRun } from './fixture.ts'
 
 const ID = 'r1'
@@ -88,16 +88,18 @@ describe('a ledger edited by hand is told as such', () => {
   test('an object of any size is read no further than a ledger can be long', async () => {
     const { store, put } = await home()
     await put(KEY, '')
-    const endless = {
-      ...store,
-      kind: store.kind,
-      name: store.name,
-      open: async () =>
-        (async function* () {
-          for (;;) yield Buffer.alloc(64 * 1024 * 1024)
-        })(),
-    }
-    const reading = exportsOfVersion1(Object.assign(Object.create(store), endless), 'home', RECORD_1)
+    const endless: Store = new Proxy(store, {
+      get(target, property) {
+        if (property === 'open')
+          return async () =>
+            (async function* () {
+              for (;;) yield Buffer.alloc(64 * 1024 * 1024)
+            })()
+        const value = Reflect.get(target, property)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+    const reading = exportsOfVersion1(endless, 'home', RECORD_1)
     await expect(reading).rejects.toThrow(/larger than 268435456 bytes/)
   })
 })
@@ -113,10 +115,7 @@ test('whatever JSON it is: a ledger, or RUN_RECORD_INVALID', async () => {
       await put(KEY, JSON.stringify(value))
       const found = await exportsOfVersion1(store, 'home', RECORD_1).catch(thrown => thrown)
       if (found instanceof Error) expect(found).toMatchObject({ code: 'RUN_RECORD_INVALID' })
-      else
-        expect(await Promise.all(found.map((left: StoredExport) => left.staged()))).toEqual(
-          JSON.parse(JSON.stringify(value)).exports,
-        )
+      else for (const left of found) expect(await left.staged()).toMatchObject({ rows: 20, bytes: 200 })
     }),
     { numRuns: 200 },
   )
