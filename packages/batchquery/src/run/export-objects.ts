@@ -8,6 +8,7 @@ import {
   stageToken,
   time,
 } from '../journal/index.ts'
+import { quoted } from '../platform/index.ts'
 import { readBounded } from '../store/read-bounded.ts'
 import type { StageToken, Store } from '../store/store.ts'
 import { type ExportId, exportKey, exportsPrefix, parseExportKey } from './keys.ts'
@@ -149,7 +150,7 @@ export class ExportObjects {
         begun ??= read()
         return begun
       },
-      staged: () => this.#staged(of),
+      staged: async () => this.#staged(of, await stored.begun()),
       published: () => this.#changed(of, 'published'),
       tokens: () => this.#tokens(pages),
       entry: () => this.#entry(stored),
@@ -170,9 +171,11 @@ export class ExportObjects {
     return changedEntry(begunEntry, 'PUBLISHED', at, native)
   }
 
-  async #staged(of: ExportId): Promise<StagedExport> {
+  async #staged(of: ExportId, { uri }: BegunExport): Promise<StagedExport> {
     const key = exportKey(this.#id, of, 'staged')
     const { export: staged } = await this.#read(key, stagedSchema, MOST_STAGED_BYTES)
+    if (staged.uri !== uri)
+      throw invalidObject(`s3://${this.#bucket}/${key}`, `export.uri: the export began for ${quoted(uri)}`)
     this.#refuseForeign(
       key,
       staged.parts.map(({ token }) => token),

@@ -54,6 +54,7 @@ export type SessionRecovery = (record: Pick<RunRecord, 'id' | 'databases'>) => P
 
 const WARNINGS_IN_RECORD = 100
 const OUTPUTS_IN_RECORD = 100
+const WARNING_CHARACTERS = 500
 
 /**
  * A run in the hands of the one who claimed it. Nobody else writes its record.
@@ -234,12 +235,12 @@ export class OwnedRun {
       this.#record.set({ outputs: [...outputs, { uri: this.#log.redact(uri), rows, bytes }] })
   }
 
-  /** Into the log and into the record, which takes the first 100. */
+  /** Into the log and into the record, which takes the first 100, each as far as 500 characters. */
   warn(text: string): void {
     this.#log.warn(text)
     const { warnings } = this.record
     if (warnings.length < WARNINGS_IN_RECORD) {
-      this.#record.set({ warnings: [...warnings, this.#log.redact(text)] })
+      this.#record.set({ warnings: [...warnings, cut(this.#log.redact(text))] })
     }
   }
 
@@ -292,3 +293,6 @@ export class OwnedRun {
     }
   }
 }
+
+const cut = (text: string): string =>
+  text.length <= WARNING_CHARACTERS ? text : `${text.slice(0, WARNING_CHARACTERS)} ...`

@@ -169,10 +169,10 @@ describe('the log of a run whose runner was killed', () => {
 
 test('a run that cannot be ended is told, and the others are ended', async () => {
   const workspace = await killedAt(EXPORT, /COMMITTING/)
-  await workspace.write(`${HOME}/runs/r1/parts-0001.json`, '{}')
+  await workspace.write(`${HOME}/runs/r1/exports/0001-0001/staged.json`, '{}')
   await workspace.age('r1')
   const { code, stdout, stderr } = await workspace.run(['reap'])
   expect(code).toBe(1)
   expect(stdout).toBe('r1\tRUNNING\tnot ended: RUN_RECORD_INVALID\n')
-  expect(stderr).toMatch(/error: cannot read s3:.*parts-0001\.json: version/)
+  expect(stderr).toMatch(/error: cannot read s3:.*staged\.json: version/)
 })

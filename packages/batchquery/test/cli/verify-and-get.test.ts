@@ -95,13 +95,16 @@ describe('verify', () => {
     expect(stderr).toContain('error: run r1 is FAILED: what it published is not its whole result\nhint: ')
   })
 
-  test('a ledger edited by hand is told as such', async () => {
+  test('an object of an export that was edited by hand is refused', async () => {
     const workspace = await published()
-    const ledger = await workspace.readObject('runs/r1/parts-0001.json')
-    await workspace.write(`${STORE}/runs/r1/parts-0001.json`, ledger.replaceAll('output/r', '../r'))
-    const { code, stdout } = await workspace.run(['verify', 'r1', '--json'])
-    expect(code).toBe(1)
-    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'RUN_RECORD_INVALID' } })
+    for (const name of ['staged', 'begun']) {
+      const key = `runs/r1/exports/0001-0001/${name}.json`
+      const object = await workspace.readObject(key)
+      await workspace.write(`${STORE}/${key}`, object.replaceAll('output/r', '../r'))
+      const { code, stdout } = await workspace.run(['verify', 'r1', '--json'])
+      expect(code).toBe(1)
+      expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'RUN_RECORD_INVALID' } })
+    }
   })
 })
 

@@ -108,6 +108,7 @@ test.each([
   const { store, put } = await home()
   for (const known of ['begun', 'staged', 'committing', 'published'])
     await put(`${FOLDER}/${known}.json`, '{}')
+  await put(`${FOLDER}/begun.json`, JSON.stringify(BEGUN))
   await put(`${FOLDER}/${name}.json`, text)
   const [left] = await new ExportObjects(store, BUCKET, ID).list()
   const read = {

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { recordedDestination } from '../../../src/export/index.ts'
-import type { StoredExport } from '../../../src/run/export-objects.ts'
 import type { RunRecord } from '../../../src/run/index.ts'
 import { queuedRecord } from '../../../src/run/new-run.ts'
 import { exportsOfVersion1 } from '../../../src/run/version-1.ts'
