@@ -13,6 +13,7 @@ import { findRunRecord } from './read-record.ts'
 import { type DatabaseRecord, isFinal, type OutputRecord, type Progress, type RunRecord } from './record.ts'
 import type { ExportRecovery, SessionRecovery } from './recovery.ts'
 import { meetRivals } from './rivals.ts'
+import { noteEnd } from './run-end.ts'
 import { RunJournal } from './run-journal.ts'
 import { ScheduleTurns } from './schedule-turns.ts'
 import { settleAttempts, settleEarlierAttempts } from './settle.ts'
@@ -275,6 +276,7 @@ export class OwnedRun {
       },
       endedAt: new Date().toISOString(),
     })
+    if (!this.lost.aborted) await noteEnd(this.#home.store, this.#home.bucket, this.record, this.#log)
     return this.record
   }
 

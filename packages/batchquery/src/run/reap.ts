@@ -4,6 +4,7 @@ import { CheckedRuns } from './checked-runs.ts'
 import { type Claims, finishUnclaimed, type RunsHome } from './claims.ts'
 import { clearStaging, findLeftStaging, findMarked } from './clear-staging.ts'
 import { findExportsOf } from './exports-of-attempt.ts'
+import { isRun } from './list-runs.ts'
 import { findRunRecord } from './read-record.ts'
 import { type ExportRecord, isFinal, type RunnerRecord, type RunRecord, type RunState } from './record.ts'
 
@@ -62,13 +63,16 @@ export class Reaper {
     const checked = new CheckedRuns(this.#home.store, this.#home.bucket)
     for await (const run of checked.list(since)) {
       const { record } = run
-      if (record === null) continue
-      const reaped = isFinal(record.state)
-        ? null
-        : await this.#settled(record, () => (dryRun ? this.#expect(record) : this.#end(record)))
-      const { state } = reaped ?? record
-      if (isFinal(state) && !dryRun) await this.#remember(() => checked.hasEnded(run, state))
-      if (reaped !== null) yield reaped
+      if (!isRun(run)) {
+        if (!dryRun) await this.#remember(() => checked.isGone(run))
+      } else if (record === null) {
+        // It may be restored.
+      } else if (isFinal(record.state)) {
+        if (!dryRun) await this.#remember(() => checked.hasEnded(record))
+      } else {
+        const reaped = await this.#settled(record, () => (dryRun ? this.#expect(record) : this.#end(record)))
+        if (reaped !== null) yield reaped
+      }
     }
     await this.#remember(() => checked.write())
   }

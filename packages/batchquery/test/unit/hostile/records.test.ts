@@ -13,7 +13,7 @@ import {
 } from '../../../src/export/index.ts'
 import { Log } from '../../../src/platform/index.ts'
 import { RunStore } from '../../../src/run/index.ts'
-import { indexKey } from '../../../src/run/keys.ts'
+import { indexKey } from '../../../src/run/index-keys.ts'
 import { DirectoryStore } from '../../../src/store/index.ts'
 import { CASES, SEED, survive } from './attack.ts'
 import { LEDGER, RECORD, STAGED } from './corpus.ts'

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 
 import type { RunStore } from '../../../src/run/index.ts'
-import { indexKey } from '../../../src/run/keys.ts'
+import { indexKey } from '../../../src/run/index-keys.ts'
 import { BUCKET, collect, home, newRun, PINNED, RUNNER } from './fixture.ts'
 
 const ID = newRun().id
