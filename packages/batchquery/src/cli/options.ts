@@ -136,7 +136,7 @@ export const since = option(
 ).argParser(text => parseSince(text, new Date()))
 const RUN_STATES: readonly RunState[] = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED']
 export const state = option('--state <state>', 'only runs in this state').choices(RUN_STATES)
-export const failed = option('--failed', 'as --state FAILED').conflicts('state').implies({ state: 'FAILED' })
+export const failed = option('--failed', 'as --state FAILED').conflicts('state')
 export const dryRun = option('--dry-run', 'only show what would be done')
 export const exportNumber = option(
   '--export <n>',

@@ -10,8 +10,9 @@ const HEADING = ['RUN', 'STATE', 'CREATED', 'SECONDS', 'ROWS', 'SIZE', 'TASK']
 const NUMBERS = new Set(['SECONDS', 'ROWS', 'SIZE'])
 
 export const ls: Execute = async ({ options }, context) => {
-  const { limit = 0, since, state } = options
+  const { limit = 0, since, failed } = options
   const home = await openHome(options, context)
+  const state = failed ? 'FAILED' : options.state
   const filter = state === undefined ? {} : { state }
   const runs = await listedRuns(home.runs, { limit, filter, ...(since && { since }) }, context.log)
   return { document: { runs }, text: tableOf(runs), exitCode: 0 }

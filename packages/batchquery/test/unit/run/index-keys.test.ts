@@ -53,7 +53,8 @@ test('no key sorts between an entry and its end', () => {
     fc.property(time, id, end, id, (createdAt, name, ended, other) => {
       const entry = indexKey(createdAt, name)
       const between = indexKey(createdAt, other)
-      if (other !== name) expect(entry < between && between < endKey({ createdAt, id: name }, ended)).toBe(false)
+      if (other !== name)
+        expect(entry < between && between < endKey({ createdAt, id: name }, ended)).toBe(false)
     }),
   )
 })

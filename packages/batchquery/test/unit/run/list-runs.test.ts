@@ -3,11 +3,11 @@ import fs from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import type { RunFilter, RunStore } from '../../../src/run/index.ts'
-import { isRun } from '../../../src/run/index.ts'
+import { BatchQueryError } from '../../../src/errors/index.ts'
+import { isRun, type RunFilter, type RunStore } from '../../../src/run/index.ts'
 import { endKey, indexKey, type RunEnd } from '../../../src/run/index-keys.ts'
 import { listIndex } from '../../../src/run/index-listing.ts'
-import { BUCKET, collect, home, newRun } from './fixture.ts'
+import { BUCKET, collect, home, newRun, RUNNER } from './fixture.ts'
 
 // The real ones, counted.
 vi.mock(import('node:fs/promises'), { spy: true })
@@ -79,7 +79,10 @@ describe('a listing', () => {
     expect(open).toHaveBeenCalledTimes(20)
     const folders = new Set(vi.mocked(fs.readdir).mock.calls.map(([path]) => String(path)))
     const index = join(folder, BUCKET, 'index')
-    expect([...folders].sort()).toEqual([index, dirname(join(folder, BUCKET, indexKey(new Date(newest), 'x')))])
+    expect([...folders].sort()).toEqual([
+      index,
+      dirname(join(folder, BUCKET, indexKey(new Date(newest), 'x'))),
+    ])
     // The walk to each record is three of them.
     expect(vi.mocked(fs.lstat).mock.calls.length).toBeLessThan(150)
 
@@ -98,7 +101,10 @@ describe('a listing', () => {
       end: fc.constantFrom(null, SUCCEEDED, FAILED),
     })
     const strays = ['index/readme', 'index/0979242/x', 'index/00/y', 'index/9/8204599855000_a', 'index/~']
-    const runs = fc.uniqueArray(run, { selector: ({ id, createdAt }) => `${+createdAt} ${id}`, maxLength: 30 })
+    const runs = fc.uniqueArray(run, {
+      selector: ({ id, createdAt }) => `${+createdAt} ${id}`,
+      maxLength: 30,
+    })
     const property = fc.asyncProperty(runs, async given => {
       await fs.rm(join(folder, BUCKET), { recursive: true, force: true })
       fill(folder, strays)
@@ -149,9 +155,7 @@ describe('a filter', () => {
   /** 300 runs, every tenth of which failed; the index says so of all but the last five. */
   async function manyRuns() {
     const { runs, store, folder, log } = await home()
-    const failure = await import('../../../src/errors/index.ts').then(
-      ({ BatchQueryError }) => new BatchQueryError('QUERY_FAILED', 'no'),
-    )
+    const failure = new BatchQueryError('QUERY_FAILED', 'no')
     const made = Array.from({ length: 300 }, (_, at) => ({
       id: `run-${at}`,
       createdAt: new Date(START + at * 3_600_000),
@@ -162,7 +166,7 @@ describe('a filter', () => {
       if (at % 10 === 0 || isOpen) await runs.submit(newRun(run))
       else fill(folder, [indexKey(run.createdAt, run.id), endKey(run, SUCCEEDED)])
       if (at % 10 !== 0) continue
-      const owned = await runs.claim(newRun(run), { host: 'here', pid: 7, version: '0.1.0' }, log)
+      const owned = await runs.claim(newRun(run), RUNNER, log)
       await owned.finish(failure)
     }
     return { runs, open: vi.spyOn(store, 'open') }
@@ -203,7 +207,7 @@ describe('a filter', () => {
     const long = 'ü'.repeat(60)
     for (const [at, key] of [`script/${long}1.sql`, `script/${long}2.sql`].entries()) {
       const run = newRun({ id: `run-${at}`, createdAt: new Date(START + at), task: { bucket: BUCKET, key } })
-      await (await runs.claim(run, { host: 'here', pid: 7, version: '0.1.0' }, log)).finish(null)
+      await (await runs.claim(run, RUNNER, log)).finish(null)
     }
     expect(await listed(runs, { limit: 9, filter: { task: `${long}1.sql` } })).toEqual(['run-0'])
     expect(await listed(runs, { limit: 9, filter: { task: long } })).toEqual([])
