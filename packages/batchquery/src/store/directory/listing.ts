@@ -50,7 +50,8 @@ class Listing {
 
   constructor(prefix: string, startAfter: string, doing: string) {
     this.#folders = foldersOfPrefix(prefix)
-    this.#prefix = bytesOf(prefix)
+    // As names are read: what is no character is U+FFFD.
+    this.#prefix = Buffer.from(prefix).toString()
     this.#startAfter = bytesOf(startAfter)
     this.#doing = doing
   }
@@ -98,7 +99,7 @@ class Listing {
   async #entries(folder: string, folderKey: string): Promise<Entry[]> {
     const found = await this.#unlessVanished(() => readdir(folder, { withFileTypes: true }))
     return (found ?? [])
-      .filter(entry => isOurs(entry, folderKey))
+      .filter(entry => isOurs(entry, folderKey) && `${folderKey}${entry.name}`.startsWith(this.#prefix))
       .map(entry => entryOf(entry, folderKey))
       .filter(entry => this.#isWanted(entry))
       .sort((one, other) => (one.bytes < other.bytes ? -1 : 1))
@@ -107,7 +108,6 @@ class Listing {
   #isWanted({ bytes, isFolder }: Entry): boolean {
     // Somebody else made it: nothing in it has a key.
     if (bytes.length > MAX_KEY_BYTES) return false
-    if (!bytes.startsWith(this.#prefix)) return false
     if (bytes > this.#startAfter) return true
     return isFolder && this.#startAfter.startsWith(bytes)
   }
