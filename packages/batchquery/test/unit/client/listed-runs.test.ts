@@ -10,15 +10,19 @@ import { collect, home, newRun, RUNNER } from '../run/fixture.ts'
 const NEWEST = Date.parse('2026-11-23T00:00:00Z')
 const nth = (at: number) => newRun({ id: `run-${at}`, createdAt: new Date(NEWEST - at * 1000) })
 
-/** A run, entries whose records are gone, and a run again. */
-async function homeWith(gone: number) {
+/** A run, entries whose records are gone, and a run again; that once more for each number. */
+async function homeWith(...gone: readonly number[]) {
   const { folder, store, runs, log, talk, put } = await home()
-  for (const at of [0, gone + 1]) await runs.submit(nth(at))
   const old = new Date(Date.now() - 2 * 24 * 60 * 60 * 1000)
-  for (let at = 1; at <= gone; at++) {
-    const { id, createdAt } = nth(at)
-    await put(indexKey(createdAt, id), '')
-    await utimes(join(folder, 'home', indexKey(createdAt, id)), old, old)
+  let at = 0
+  await runs.submit(nth(at))
+  for (const count of gone) {
+    for (const end = at + count; at < end; ) {
+      const { id, createdAt } = nth(++at)
+      await put(indexKey(createdAt, id), '')
+      await utimes(join(folder, 'home', indexKey(createdAt, id)), old, old)
+    }
+    await runs.submit(nth(++at))
   }
   const open = vi.spyOn(store, 'open')
   const list = async (limit = 20) => {
@@ -33,8 +37,8 @@ async function homeWith(gone: number) {
 }
 
 test('a list passes over 63 entries in a row without a record, and says nothing', async () => {
-  const { list } = await homeWith(63)
-  expect(await list()).toEqual({ ids: ['run-0', 'run-64'], read: 65, talk: '' })
+  const { list } = await homeWith(63, 63)
+  expect(await list()).toEqual({ ids: ['run-0', 'run-64', 'run-128'], read: 129, talk: '' })
 })
 
 test('a list ends after 64 entries in a row without a record and says what to do, until reap has marked them', async () => {
