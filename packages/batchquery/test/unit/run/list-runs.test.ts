@@ -139,7 +139,7 @@ describe('a listing', () => {
     ])
   })
 
-  test('tells of a record that cannot be read, and goes on', async () => {
+  test('reports a record that cannot be read, and goes on', async () => {
     const { runs, put } = await home()
     await runs.submit(newRun())
     await runs.submit(newRun({ id: 'broken', createdAt: new Date('2026-11-24T00:00:00Z') }))
@@ -160,7 +160,7 @@ describe('a filter', () => {
       id: `run-${at}`,
       createdAt: new Date(START + at * 3_600_000),
     }))
-    // Of those that no filter takes there is no record: it would be told.
+    // Runs that no filter takes have no record: a listing that looks for it would yield them without one.
     for (const [at, run] of made.entries()) {
       const isOpen = at >= 295
       if (at % 10 === 0 || isOpen) await runs.submit(newRun(run))
@@ -172,7 +172,7 @@ describe('a filter', () => {
     return { runs, open: vi.spyOn(store, 'open') }
   }
 
-  test('reads the records that it takes, and of the runs whose end the index does not tell', async () => {
+  test('reads the records that it takes, and of the runs whose end the index does not have', async () => {
     const { runs, open } = await manyRuns()
     const expected = Array.from({ length: 30 }, (_, at) => `run-${290 - at * 10}`)
     const filters: readonly RunFilter[] = [

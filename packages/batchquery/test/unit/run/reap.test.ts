@@ -71,7 +71,7 @@ test('reap marks an entry that has had no record for a day, and reads it no more
   const twoDaysAgo = new Date(Date.now() - 2 * 24 * 60 * 60 * 1000)
   for (const key of [stray, lost]) await utimes(join(folder, 'home', key), twoDaysAgo, twoDaysAgo)
   const isGone = (key: string) => key.includes('!GONE')
-  // Where nothing may be written nothing is marked.
+  // A dry run marks nothing.
   expect(await reap({ dryRun: true })).toMatchObject({ objects: 5, writes: 0 })
   expect(await reap()).toMatchObject({ reaped: [], objects: 5, writes: 3 })
   expect((await keys()).filter(isGone)).toEqual([`${stray}!GONE!-!-!-`, `${lost}!GONE!-!-!-`])
