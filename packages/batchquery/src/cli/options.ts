@@ -4,6 +4,7 @@ import { ENGINES, type EngineName } from '../config/engines.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import type { ExportMode } from '../export/index.ts'
 import { checkRunId, type LogLevel, parseDuration, parsePin } from '../platform/index.ts'
+import type { RunState } from '../run/index.ts'
 import { type GrantedServer, SERVERS } from '../sql/grants/grant-request.ts'
 import { PRINT_FORMATS, type PrintFormat } from './query/print-formats.ts'
 
@@ -30,6 +31,8 @@ export interface Options {
   readonly param?: readonly string[]
   readonly limit?: number
   readonly since?: Date
+  readonly state?: RunState
+  readonly failed?: true
   readonly dryRun?: true
   readonly export?: number
   readonly join?: string
@@ -131,6 +134,9 @@ export const since = option(
   '--since <when>',
   'only runs created since: 90m, 2d, or 2026-11-23, 2026-11-23T02:15Z',
 ).argParser(text => parseSince(text, new Date()))
+const RUN_STATES: readonly RunState[] = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED']
+export const state = option('--state <state>', 'only runs in this state').choices(RUN_STATES)
+export const failed = option('--failed', 'as --state FAILED').conflicts('state')
 export const dryRun = option('--dry-run', 'only show what would be done')
 export const exportNumber = option(
   '--export <n>',

@@ -1,8 +1,7 @@
-import type { BatchQueryError } from '../errors/index.ts'
-import { inParallel } from '../platform/index.ts'
+import { inParallel, type Log } from '../platform/index.ts'
 import {
   isFinal,
-  type ListedRun,
+  isRun,
   type ListOptions,
   type RunnerRecord,
   type RunRecord,
@@ -14,22 +13,33 @@ const AT_ONCE = 8
 /** A run record, and whether nothing is heard of the run's runner any more. */
 export type ShownRun = RunRecord & { readonly dead: boolean }
 
-/** The runs of a home bucket, the newest first, and those whose records cannot be read. */
+/** After so many entries in a row without a record a listing ends: there may be any number of them. */
+const MOST_WITHOUT_RECORD = 64
+
+/**
+ * The runs of a home bucket, the newest first. The log has a warning for each run whose record cannot be read, and one
+ * when the listing ends early because records are missing.
+ */
 export async function listedRuns(
   runs: RunStore,
   options: ListOptions,
-): Promise<{
-  readonly runs: readonly ShownRun[]
-  readonly unreadable: readonly { readonly id: string; readonly error: BatchQueryError }[]
-}> {
-  const listed: ListedRun[] = []
-  for await (const run of runs.list(options)) listed.push(run)
-  const records = listed.flatMap(({ record }) => record ?? [])
-  const dead = await findDead(records, runs)
-  return {
-    runs: records.map(record => ({ ...record, dead: dead.has(record.id) })),
-    unreadable: listed.flatMap(({ id, error }) => (error === null ? [] : { id, error })),
+  log: Log,
+): Promise<readonly ShownRun[]> {
+  const records: RunRecord[] = []
+  let without = 0
+  for await (const run of runs.list(options)) {
+    without = isRun(run) ? 0 : without + 1
+    if (run.record !== null) records.push(run.record)
+    else if (run.error !== null) log.warn(`run ${run.id}: ${run.error.message}`)
+    if (without < MOST_WITHOUT_RECORD) continue
+    const { createdAt } = run
+    log.warn(
+      `${without} entries of the index in a row have no run record, so the list ends at ${createdAt.toISOString()}; run \`batchquery reap\`, and let index/ expire together with runs/`,
+    )
+    break
   }
+  const dead = await findDead(records, runs)
+  return records.map(record => ({ ...record, dead: dead.has(record.id) }))
 }
 
 /** A run, and who had it. */

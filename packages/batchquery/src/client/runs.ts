@@ -64,6 +64,8 @@ export interface RunListOptions extends LibraryOptions {
   readonly limit?: number
   /** Only those created at this time or later. */
   readonly since?: Date
+  /** Only those in this state. */
+  readonly state?: RunRecord['state']
 }
 
 /**
@@ -130,15 +132,14 @@ export async function cancel(id: string, options: CancelOptions = {}): Promise<R
 
 /** The runs of the home bucket, the newest first. Those whose records cannot be read are left out, and logged. */
 export async function list(options: RunListOptions = {}): Promise<readonly ShownRun[]> {
-  const { limit = MOST_LISTED, since } = options
+  const { limit = MOST_LISTED, since, state } = options
   if (!(limit >= 1))
     throw new BatchQueryError('USAGE', `limit is ${limit}, which is no number of runs`, {
       hint: 'Give a number from 1 on.',
     })
   const { home, place } = await homeOf(options)
-  const { runs, unreadable } = await listedRuns(home.runs, { limit, ...(since && { since }) })
-  for (const { id, error } of unreadable) place.log.warn(`run ${id}: ${error.message}`)
-  return runs
+  const filter = state === undefined ? {} : { state }
+  return listedRuns(home.runs, { limit, filter, ...(since && { since }) }, place.log)
 }
 
 /** The record of a run, and its attempts. @throws RUN_NOT_FOUND, RUN_RECORD_INVALID */

@@ -10,7 +10,7 @@ export {
 export { JoinedWork } from './joined-run.ts'
 export { environmentKey, launchName, taskKey } from './keys.ts'
 export { type Launch, Launches } from './launches.ts'
-export type { ListedRun, ListOptions } from './list-runs.ts'
+export { isRun, type ListedRun, type ListOptions } from './list-runs.ts'
 export type { NewRun } from './new-run.ts'
 export type { OwnedRun, PinnedTask, RunIntervals, SessionRecovery } from './owned-run.ts'
 export {
@@ -36,6 +36,7 @@ export type {
 } from './record.ts'
 export { isFinal } from './record.ts'
 export type { DatabaseSession } from './recorded-sessions.ts'
+export type { RunFilter } from './run-filter.ts'
 export { RunStore, type RunStoreOptions, type Submission } from './run-store.ts'
 export { fateHere, type RunnerFate, thisRunner } from './runner-process.ts'
 export { leftError } from './runner-watch.ts'

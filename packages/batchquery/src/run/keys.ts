@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { isRunId } from '../platform/index.ts'
 
 /**
  * The home bucket, as far as runs use it:
@@ -12,8 +11,7 @@ import { isRunId } from '../platform/index.ts'
  *     runs/<id>/log-NNNN.txt     the log of an attempt
  *     runs/<id>/exports/AAAA-NNNN/<name>.json  an export of attempt AAAA: an object for each change of its state
  *     runs/<id>/task/<name>      a local file that was run
- *     index/<10^13 - createdAt in ms>_<id>   listing it gives the newest run first; empty, or the state of a run that
- *                                `reap` has found ended
+ *     index/...                  the runs, the newest first, and how they ended: index-keys.ts
  *     locks/<SHA-256 of a destination>       held while a result is published there
  *     locks/staging/<SHA-256>/<id>/NNNN      there while an attempt may have something staged for it
  *     locks/schedules/<SHA-256 of a schedule's name>/NNNN  whose turn it is, where its runs must not overlap
@@ -120,23 +118,3 @@ export function parseLogKey(id: string, key: string): number | null {
 }
 
 const fourDigits = (attempt: number): string => String(attempt).padStart(4, '0')
-
-export const INDEX_PREFIX = 'index/'
-
-/** Milliseconds: of times from 1970 to 2286 the difference has 13 digits, so that keys sort as numbers do. */
-const INDEX_EPOCH = 10 ** 13
-
-export const indexKey = (createdAt: Date, id: string): string =>
-  `${INDEX_PREFIX}${String(INDEX_EPOCH - createdAt.getTime()).padStart(13, '0')}_${id}`
-
-export interface IndexEntry {
-  readonly id: string
-  readonly createdAt: Date
-}
-
-/** What an index key says, null for a key that is none of ours. */
-export function parseIndexKey(key: string): IndexEntry | null {
-  const [, countdown, id] = /^index\/(\d{13})_(.+)$/.exec(key) ?? []
-  if (countdown === undefined || id === undefined || !isRunId(id)) return null
-  return { id, createdAt: new Date(INDEX_EPOCH - Number(countdown)) }
-}

@@ -14,6 +14,7 @@ import { findRunRecord } from './read-record.ts'
 import { isFinal, type OutputRecord, type Progress, type RunRecord } from './record.ts'
 import { type DatabaseSession, withoutSession, withoutSessions, withSession } from './recorded-sessions.ts'
 import { meetRivals } from './rivals.ts'
+import { noteEnd } from './run-end.ts'
 import { RunJournal } from './run-journal.ts'
 import { ScheduleTurns } from './schedule-turns.ts'
 import { type Settled, settleAttempts } from './settle.ts'
@@ -274,6 +275,7 @@ export class OwnedRun {
       },
       endedAt: new Date().toISOString(),
     })
+    if (!this.lost.aborted) await noteEnd(this.#home.store, this.#home.bucket, this.record, this.#log)
     return this.record
   }
 

@@ -4,6 +4,7 @@ import { CheckedRuns } from './checked-runs.ts'
 import { type Claims, finishUnclaimed, type RunsHome } from './claims.ts'
 import { clearStaging, findLeftStaging, findMarked } from './clear-staging.ts'
 import type { StoredExport } from './export-objects.ts'
+import { isRun } from './list-runs.ts'
 import { findRunRecord } from './read-record.ts'
 import { isFinal, type RunnerRecord, type RunRecord, type RunState } from './record.ts'
 import { readEach, storedExports } from './stored-exports.ts'
@@ -63,13 +64,16 @@ export class Reaper {
     const checked = new CheckedRuns(this.#home.store, this.#home.bucket)
     for await (const run of checked.list(since)) {
       const { record } = run
-      if (record === null) continue
-      const reaped = isFinal(record.state)
-        ? null
-        : await this.#settled(record, () => (dryRun ? this.#expect(record) : this.#end(record)))
-      const { state } = reaped ?? record
-      if (isFinal(state) && !dryRun) await this.#remember(() => checked.hasEnded(run, state))
-      if (reaped !== null) yield reaped
+      if (!isRun(run)) {
+        if (!dryRun) await this.#remember(() => checked.isGone(run))
+      } else if (record === null) {
+        // It may be restored.
+      } else if (isFinal(record.state)) {
+        if (!dryRun) await this.#remember(() => checked.hasEnded(record))
+      } else {
+        const reaped = await this.#settled(record, () => (dryRun ? this.#expect(record) : this.#end(record)))
+        if (reaped !== null) yield reaped
+      }
     }
     await this.#remember(() => checked.write())
   }

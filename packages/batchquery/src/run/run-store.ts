@@ -4,6 +4,7 @@ import { checkRunId, type Log } from '../platform/index.ts'
 import type { ObjectAddress, Store } from '../store/store.ts'
 import { Claims, type RunsHome } from './claims.ts'
 import { type EngineView, NO_OUTLOOK, type Outlook } from './engine-view.ts'
+import { indexKey } from './index-keys.ts'
 import * as keys from './keys.ts'
 import { type ListedRun, type ListOptions, listRuns } from './list-runs.ts'
 import { checkSameRun, checkSameTask, type NewRun, queuedRecord } from './new-run.ts'
@@ -135,7 +136,7 @@ export class RunStore {
    * a run whose last statement is published by that has SUCCEEDED, another one has FAILED, RUNNER_LOST, or is CANCELLED
    * where that was asked for. Runs that live, that nobody claimed yet, or that somebody else takes over at this moment
    * are passed over. Then what ended runs left staged, because the store did not take their last words, is removed.
-   * The record of a run that an earlier call has found ended is not read again.
+   * The record of a run that the index says to have ended is not read, and no record is looked for again that was missing.
    */
   reap(runner: RunnerRecord, log: Log, options: ReapOptions): AsyncIterable<ReapedRun> {
     return new Reaper(this.#home, this.#claims, runner, log).reap(options)
@@ -179,7 +180,7 @@ export class RunStore {
    */
   async #create(run: NewRun): Promise<Submission> {
     const record = queuedRecord(run)
-    const indexEntry = this.#at(keys.indexKey(run.createdAt, run.id))
+    const indexEntry = this.#at(indexKey(run.createdAt, run.id))
     await this.#store.put(indexEntry, new Uint8Array())
     if (await this.#store.create(this.#at(keys.recordKey(run.id)), toJsonBytes(record))) {
       return { record, created: true }

@@ -128,6 +128,15 @@ test('ls, show and logs', async () => {
   const { runs } = documentOf(await workspace.run(['ls', '--json', '--limit', '1', '--since', '1h']))
   expect(runs).toEqual([{ ...(await workspace.record('r2')), dead: false }])
 
+  for (const [filter, ids] of [
+    [['--failed'], ['r2']],
+    [['--state', 'SUCCEEDED'], ['r1']],
+    [['--state', 'RUNNING'], []],
+  ] as const) {
+    const found = documentOf(await workspace.run(['ls', '--json', ...filter])).runs
+    expect(found.map(({ id }: { id: string }) => id)).toEqual(ids)
+  }
+
   const shown = await workspace.run(['show', 'r2', '-q'])
   expect(shown).toMatchObject({ code: 0, stderr: '' })
   expect(shown.stdout).toMatch(/^state +FAILED, exit code 1$/m)

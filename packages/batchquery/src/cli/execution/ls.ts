@@ -10,10 +10,11 @@ const HEADING = ['RUN', 'STATE', 'CREATED', 'SECONDS', 'ROWS', 'SIZE', 'TASK']
 const NUMBERS = new Set(['SECONDS', 'ROWS', 'SIZE'])
 
 export const ls: Execute = async ({ options }, context) => {
-  const { limit = 0, since } = options
+  const { limit = 0, since, failed } = options
   const home = await openHome(options, context)
-  const { runs, unreadable } = await listedRuns(home.runs, { limit, ...(since && { since }) })
-  for (const { id, error } of unreadable) context.log.warn(`run ${id}: ${error.message}`)
+  const state = failed ? 'FAILED' : options.state
+  const filter = state === undefined ? {} : { state }
+  const runs = await listedRuns(home.runs, { limit, filter, ...(since && { since }) }, context.log)
   return { document: { runs }, text: tableOf(runs), exitCode: 0 }
 }
 

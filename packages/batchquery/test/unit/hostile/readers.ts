@@ -15,7 +15,8 @@ import {
   redactUrl,
   visible,
 } from '../../../src/platform/index.ts'
-import { parseAttemptKey, parseIndexKey, parseScheduleTurn } from '../../../src/run/keys.ts'
+import { parseIndexKey } from '../../../src/run/index-keys.ts'
+import { parseAttemptKey, parseScheduleTurn } from '../../../src/run/keys.ts'
 import { parseAttempt } from '../../../src/run/read-attempt.ts'
 import { parseRunRecord } from '../../../src/run/read-record.ts'
 import { parseLedger } from '../../../src/run/version-1.ts'

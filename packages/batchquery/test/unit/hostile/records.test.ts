@@ -8,7 +8,7 @@ import { downloadParts, recordedDestination, recoveryIn, verifyExport } from '..
 import type { StagedExport } from '../../../src/journal/index.ts'
 import { Log } from '../../../src/platform/index.ts'
 import { RunStore } from '../../../src/run/index.ts'
-import { indexKey } from '../../../src/run/keys.ts'
+import { indexKey } from '../../../src/run/index-keys.ts'
 import { DirectoryStore } from '../../../src/store/index.ts'
 import { CASES, SEED, survive } from './attack.ts'
 import { BEGUN, CHANGED, LEDGER, RECORD, RECORD_2, STAGED } from './corpus.ts'
@@ -50,7 +50,9 @@ async function scene() {
   }
   const plant = async (record: unknown, ledger: unknown, attempt = 1) => {
     const number = String(attempt).padStart(4, '0')
-    await rm(join(folder, 'store/home/runs'), { recursive: true, force: true })
+    // The end of a run that was planted before would hide this one from reap.
+    for (const kept of ['runs', 'index'])
+      await rm(join(folder, 'store/home', kept), { recursive: true, force: true })
     await write(`store/home/${indexKey(new Date(RECORD.createdAt), ID)}`, '')
     await write(`store/home/runs/${ID}/run.json`, JSON.stringify(record))
     await write(`store/home/runs/${ID}/attempt-${number}`, JSON.stringify({ ...RUNNER, claimedAt: '' }))
@@ -216,8 +218,11 @@ test('an attempt that somebody else wrote is told as such', async () => {
 test('an index entry that names no run does not end a listing', async () => {
   const here = await scene()
   await here.plant(RECORD, LEDGER)
-  for (const name of ['1234567890123_..', '1234567890123_.', '1234567890123_a\nb', '1234567890123_'])
-    await writeFile(join(here.folder, 'store/home/index', name), '')
+  const names = ['1234567890123_..', '1234567890123_.', '1234567890123_a\nb', '1234567890123_']
+  const ends = ['!GONE', '!FAILED!%!%!%', '!FAILED!%FF!-!-', '!FAILED!-!-!-!', '!RUNNING!-!-!-'].map(
+    end => `${indexKey(new Date(RECORD.createdAt), ID).slice('index/'.length)}${end}`,
+  )
+  for (const name of [...names, ...ends]) await writeFile(join(here.folder, 'store/home/index', name), '')
   const ids = []
   for await (const { id } of here.runs.list({ limit: 10 })) ids.push(id)
   expect(ids).toEqual([ID])

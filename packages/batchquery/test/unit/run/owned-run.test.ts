@@ -1,11 +1,17 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 
 import { BatchQueryError } from '../../../src/errors/index.ts'
+import { recoveryIn } from '../../../src/export/index.ts'
 import type { StagedExport } from '../../../src/journal/index.ts'
+import { RunStore } from '../../../src/run/index.ts'
+import { indexKey } from '../../../src/run/index-keys.ts'
 import { lockKey } from '../../../src/run/keys.ts'
-import { home, newRun, PINNED, RUNNER } from './fixture.ts'
+import { collect, home, newRun, PINNED, RUNNER } from './fixture.ts'
 
 const ID = newRun().id
+const ENTRY = indexKey(newRun().createdAt, ID)
 
 async function started() {
   const context = await home()
@@ -78,10 +84,36 @@ describe('the life of a run', () => {
     ['TERMINATED', 'FAILED', 143],
     ['CANCELLED', 'CANCELLED', 130],
   ] as const)('ended by %s: %s, exit code %d', async (code, state, exitCode) => {
-    const { runs, run } = await started()
+    const { runs, run, keys } = await started()
     const error = new BatchQueryError(code, 'it went wrong', { hint: 'do it right' })
     await run.finish(error)
     expect(await runs.read(ID)).toMatchObject({ state, exitCode, error: error.toJSON() })
+    expect(await keys()).toContain(`${ENTRY}!${state}!${code}!batchquery.sql!-`)
+  })
+
+  test('says in the index how it ended, and where it ran', async () => {
+    const { run, keys } = await started()
+    await run.recordSession({ dialect: 'mysql', server: null, host: 'db01', name: 'sales', session: '1' })
+    await run.finish(null)
+    expect((await keys()).filter(key => key.startsWith('index/'))).toEqual([
+      ENTRY,
+      `${ENTRY}!SUCCEEDED!-!batchquery.sql!db01%2Fsales`,
+    ])
+  })
+
+  test('ends as it would when the index cannot be written, and reap writes the end later', async () => {
+    const { folder, store, runs, run, log, talk, keys } = await started()
+    const end = `${ENTRY}!SUCCEEDED!-!batchquery.sql!-`
+    // A folder has its name.
+    await mkdir(join(folder, 'home', end))
+    await writeFile(join(folder, 'home', end, 'x'), '')
+    expect(await run.finish(null)).toMatchObject({ state: 'SUCCEEDED' })
+    expect(await runs.read(ID)).toMatchObject({ state: 'SUCCEEDED', warnings: [] })
+    await rm(join(folder, 'home', end), { recursive: true })
+    const reaper = new RunStore(store, 'home', { recovery: recoveryIn(store) })
+    expect(await collect(reaper.reap(RUNNER, log, { dryRun: false }))).toEqual([])
+    expect(await keys()).toContain(end)
+    expect(talk).toEqual([])
   })
 
   test('ended before it was started, with the exit code of a script', async () => {

@@ -23,7 +23,7 @@ async function started(heartbeatMs: number, deadAfterMs: number) {
 }
 
 test('the heartbeat sees a later attempt: the run is lost, and its record is left alone', async () => {
-  const { runs, run, takeOver, talk } = await started(5, 60_000)
+  const { runs, run, takeOver, talk, keys } = await started(5, 60_000)
   await takeOver()
   await vi.waitUntil(() => run.lost.aborted)
   expect(run.lost.reason).toMatchObject({ code: 'RUN_CLAIMED', exitCode: 5 })
@@ -31,6 +31,7 @@ test('the heartbeat sees a later attempt: the run is lost, and its record is lef
   expect(theirs.attempt).toBe(2)
   run.addProgress({ rows: 7 })
   await run.finish(run.lost.reason)
+  expect((await keys()).filter(key => key.includes('!'))).toEqual([])
   expect(await runs.read(ID)).toEqual(theirs)
   expect(talk.join('')).not.toContain('heartbeat')
 })

@@ -1,0 +1,37 @@
+import { asInKey, type RunEnd } from './index-keys.ts'
+import type { RunRecord, RunState } from './record.ts'
+import { type EndTexts, textsOf } from './run-end.ts'
+
+/** The runs that a listing has: those that are as all of it says. */
+export interface RunFilter {
+  readonly state?: RunState
+  /** The code of the run's error. */
+  readonly code?: string
+  /** The task's own name, without its folder. */
+  readonly task?: string
+  /** A name of batchquery.yaml, or `host/name`. */
+  readonly database?: string
+}
+
+/** Whether the filter may take a run that has this end. Its record tells: the key of an end may have cut its texts. */
+export const mayTake = (filter: RunFilter, end: RunEnd): boolean =>
+  takes(filter, end.state, end, text => asInKey(text))
+
+export const takesRecord = (filter: RunFilter, record: RunRecord): boolean =>
+  takes(filter, record.state, textsOf(record), text => text)
+
+function takes(
+  filter: RunFilter,
+  state: string,
+  { code, task, database }: EndTexts,
+  form: (text: string) => string | null,
+): boolean {
+  const is = (wanted: string | undefined, found: string | null) =>
+    wanted === undefined || form(wanted) === found
+  return (
+    (filter.state === undefined || filter.state === state) &&
+    is(filter.code, code) &&
+    is(filter.task, task) &&
+    is(filter.database, database)
+  )
+}
