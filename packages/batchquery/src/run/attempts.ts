@@ -55,12 +55,14 @@ export class Attempts {
     const now = await this.#store.now(this.#bucket)
     let latest = 0
     let lastSign = 0
-    for await (const { key, lastModified } of this.#store.list(this.#bucket, runPrefix(id))) {
-      const attempt = parseAttemptKey(id, key)
-      if (attempt === null && key !== recordKey(id)) continue
-      latest = Math.max(latest, attempt ?? 0)
-      lastSign = Math.max(lastSign, lastModified.getTime())
-    }
+    // Not the whole folder: a long log has thousands of segments there.
+    for (const prefix of [`${runPrefix(id)}attempt-`, recordKey(id)])
+      for await (const { key, lastModified } of this.#store.list(this.#bucket, prefix)) {
+        const attempt = parseAttemptKey(id, key)
+        if (attempt === null && key !== recordKey(id)) continue
+        latest = Math.max(latest, attempt ?? 0)
+        lastSign = Math.max(lastSign, lastModified.getTime())
+      }
     if (lastSign === 0) return 0
     const isSilent = now.getTime() - lastSign >= this.#deadAfterMs
     if (latest === 0) return null

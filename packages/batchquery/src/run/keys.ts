@@ -9,7 +9,8 @@ import { isRunId } from '../platform/index.ts'
  *     runs/<id>/cancel           its existence asks for cancel
  *     runs/<id>/launch-NNNN      what an engine was asked to start elsewhere, and what came of it
  *     runs/<id>/environment/<SHA-256>.json  variables of the runner that its engine has no room for
- *     runs/<id>/log-NNNN.txt     the log of an attempt
+ *     runs/<id>/log/NNNN-MMMM.txt  the log of an attempt, segment by segment
+ *     runs/<id>/log-NNNN.txt     the log of an attempt, as earlier versions write it: in one object
  *     runs/<id>/parts-NNNN.json  the ledger of an attempt: every staged part
  *     runs/<id>/staging-NNNN-MMMM.json  what an attempt has begun to stage, page by page
  *     runs/<id>/task/<name>      a local file that was run
@@ -28,7 +29,13 @@ export const launchKey = (id: string, launch: number): string => `runs/${id}/${l
 export const launchName = (launch: number): string => `launch-${fourDigits(launch)}`
 export const environmentKey = (id: string, sha256: string): string => `runs/${id}/environment/${sha256}.json`
 export const cancelKey = (id: string): string => `runs/${id}/cancel`
-export const logKey = (id: string, attempt: number): string => `runs/${id}/log-${fourDigits(attempt)}.txt`
+export const logsPrefix = (id: string): string => `runs/${id}/log/`
+/** What the keys of all segments of an attempt's log begin with. */
+export const logPrefix = (id: string, attempt: number): string => `${logsPrefix(id)}${fourDigits(attempt)}-`
+export const logSegmentKey = (id: string, attempt: number, segment: number): string =>
+  `${logPrefix(id, attempt)}${fourDigits(segment)}.txt`
+export const singleLogKey = (id: string, attempt: number): string =>
+  `runs/${id}/log-${fourDigits(attempt)}.txt`
 export const ledgerKey = (id: string, attempt: number): string =>
   `runs/${id}/parts-${fourDigits(attempt)}.json`
 export const taskKey = (id: string, fileName: string): string => `runs/${id}/task/${fileName}`
@@ -89,8 +96,18 @@ export function parseLedgerKey(id: string, key: string): number | null {
   return number === undefined ? null : Number(number)
 }
 
-/** The attempt of the key of a log, null for another key. */
-export function parseLogKey(id: string, key: string): number | null {
+/** What the key of a log segment says, null for another key and for a number that is written in another way. */
+export function parseLogSegmentKey(
+  id: string,
+  key: string,
+): { readonly attempt: number; readonly segment: number } | null {
+  const [, attempt, segment] =
+    /^(\d{4}|[1-9]\d{4,8})-(\d{4}|[1-9]\d{4,8})\.txt$/.exec(key.slice(logsPrefix(id).length)) ?? []
+  return attempt === undefined ? null : { attempt: Number(attempt), segment: Number(segment) }
+}
+
+/** The attempt of the key of a log in one object, null for another key. */
+export function parseSingleLogKey(id: string, key: string): number | null {
   const number = /^log-(\d{4,9})\.txt$/.exec(key.slice(runPrefix(id).length))?.[1]
   return number === undefined ? null : Number(number)
 }

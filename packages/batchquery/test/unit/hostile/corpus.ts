@@ -195,7 +195,7 @@ export const RECORD = {
       manifest: null,
     },
   ],
-  log: 'runs/r1/log-0001.txt',
+  log: 'runs/r1/log/0001-',
 }
 
 export const LEDGER = { version: 1, attempt: 1, exports: [STAGED] }
