@@ -67,7 +67,9 @@ describe('the life of a run', () => {
       log: `runs/${ID}/log/0001-`,
     })
     expect(await runs.read(ID)).toEqual(ended)
-    expect(await text(`runs/${ID}/log/0001-0001.txt`)).toMatch(/^\S+ WARN one row looks odd\n\S+ INFO done\n$/)
+    expect(await text(`runs/${ID}/log/0001-0001.txt`)).toMatch(
+      /^\S+ WARN one row looks odd\n\S+ INFO done\n$/,
+    )
   })
 
   test.each([
