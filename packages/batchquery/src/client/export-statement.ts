@@ -25,8 +25,8 @@ export function exportStatement(
   const { to: destination, format, header, manifest, overwrite, compression = 'NONE' } = wishes
   const { characterSet, maxFileSize } = wishes
   const { text, stringRules } = query
-  // DELIMITER allows it, and no task could say it.
-  if (splitStatements(text, dialect, stringRules).length > 1)
+  // DELIMITER allows more, and no task could say it.
+  if (splitStatements(text, dialect, stringRules)[0]?.text !== text)
     throw new BatchQueryError('USAGE', 'an export takes one statement, not several', {
       hint: 'Call `execute` for the others: they run in the same session.',
     })

@@ -121,9 +121,11 @@ test('the plan of a query and its options equals the plan of the task when that 
       fc.pre(query !== null)
       const direct = codeOr(() => planned(query, to, given, { dialect, places }))
       if (typeof direct === 'string') {
-        const isOne = splitStatements(query.text, dialect, query.stringRules).length === 1
+        const text = codeOr(() => splitStatements(query.text, dialect, query.stringRules)[0]?.text)
         const read = () => planOfTask(writeTask(query.text, wishesOf(to, given)), dialect, query)
-        expect(direct).toBe(isOne ? codeOr(read) : 'USAGE')
+        // Under another delimiter a query may have more than a task can say.
+        if (text === query.text) expect(direct).toBe(codeOr(read))
+        else expect(['USAGE', 'SQL_SYNTAX']).toContain(direct)
       } else {
         plans++
         expect(comparable(direct.plan)).toEqual(comparable(planOfTask(direct.task(), dialect, query)))
