@@ -22,8 +22,8 @@ export interface ExportRun {
 
 /** What an export begins with. */
 export interface ExportBeginning {
-  /** The statement, as a task. */
-  readonly task: string
+  /** Writes the statement as a task, for a run of its own. */
+  readonly task: () => string
   readonly session: DatabaseSession
   /** The destination, absolute. */
   readonly uri: string
@@ -41,7 +41,7 @@ export async function beginRun(
   { settings, store, runs }: Home,
   log: Log,
 ): Promise<ExportRun> {
-  const bytes = Buffer.from(task)
+  const bytes = Buffer.from(task())
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const address = { bucket: settings.bucket, key: taskKey(id, TASK_NAME) }
   const run = await runs.claim(

@@ -6,7 +6,7 @@ import { isRunId, type Log } from '../platform/index.ts'
 import type { Store } from '../store/store.ts'
 import { Attempts } from './attempts.ts'
 import type { EngineView } from './engine-view.ts'
-import { logKey } from './keys.ts'
+import { logPrefix } from './keys.ts'
 import { OwnedRun, type RunIntervals, type SessionRecovery } from './owned-run.ts'
 import { findRunRecord } from './read-record.ts'
 import { isFinal, type RunnerRecord, type RunRecord } from './record.ts'
@@ -143,7 +143,7 @@ export class Claims {
   }
 
   #own(record: RunRecord, attempt: number, runner: RunnerRecord, log: Log): OwnedRun {
-    const claimed: RunRecord = { ...record, version: 2, attempt, runner, log: logKey(record.id, attempt) }
+    const claimed: RunRecord = { ...record, version: 2, attempt, runner, log: logPrefix(record.id, attempt) }
     const { store, bucket, intervals } = this.#home
     const settleHolder = (id: string) => this.#settleHolder(id, runner, log)
     return new OwnedRun({ store, bucket, intervals, attempts: this.attempts, settleHolder }, claimed, log)

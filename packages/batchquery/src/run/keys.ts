@@ -8,7 +8,8 @@ import { createHash } from 'node:crypto'
  *     runs/<id>/cancel           its existence asks for cancel
  *     runs/<id>/launch-NNNN      what an engine was asked to start elsewhere, and what came of it
  *     runs/<id>/environment/<SHA-256>.json  variables of the runner that its engine has no room for
- *     runs/<id>/log-NNNN.txt     the log of an attempt
+ *     runs/<id>/log/NNNN-MMMM.txt  the log of an attempt, segment by segment
+ *     runs/<id>/log-NNNN.txt     the log of an attempt, as earlier versions write it: in one object
  *     runs/<id>/exports/AAAA-NNNN/<name>.json  an export of attempt AAAA: an object for each change of its state
  *     runs/<id>/task/<name>      a local file that was run
  *     index/...                  the runs, the newest first, and how they ended: index-keys.ts
@@ -26,7 +27,13 @@ export const launchKey = (id: string, launch: number): string => `runs/${id}/${l
 export const launchName = (launch: number): string => `launch-${fourDigits(launch)}`
 export const environmentKey = (id: string, sha256: string): string => `runs/${id}/environment/${sha256}.json`
 export const cancelKey = (id: string): string => `runs/${id}/cancel`
-export const logKey = (id: string, attempt: number): string => `runs/${id}/log-${fourDigits(attempt)}.txt`
+export const logsPrefix = (id: string): string => `runs/${id}/log/`
+/** What the keys of all segments of an attempt's log begin with. */
+export const logPrefix = (id: string, attempt: number): string => `${logsPrefix(id)}${fourDigits(attempt)}-`
+export const logSegmentKey = (id: string, attempt: number, segment: number): string =>
+  `${logPrefix(id, attempt)}${fourDigits(segment)}.txt`
+export const singleLogKey = (id: string, attempt: number): string =>
+  `runs/${id}/log-${fourDigits(attempt)}.txt`
 export const taskKey = (id: string, fileName: string): string => `runs/${id}/task/${fileName}`
 
 /** Which export of a run it is. Both count from 1. */
@@ -111,8 +118,18 @@ export function parseLaunchKey(id: string, key: string): number | null {
   return number === undefined ? null : Number(number)
 }
 
-/** The attempt of the key of a log, null for another key. */
-export function parseLogKey(id: string, key: string): number | null {
+/** What the key of a log segment says, null for another key and for a number that is written in another way. */
+export function parseLogSegmentKey(
+  id: string,
+  key: string,
+): { readonly attempt: number; readonly segment: number } | null {
+  const [, attempt, segment] =
+    /^(\d{4}|[1-9]\d{4,8})-(\d{4}|[1-9]\d{4,8})\.txt$/.exec(key.slice(logsPrefix(id).length)) ?? []
+  return attempt === undefined ? null : { attempt: Number(attempt), segment: Number(segment) }
+}
+
+/** The attempt of the key of a log in one object, null for another key. */
+export function parseSingleLogKey(id: string, key: string): number | null {
   const number = /^log-(\d{4,9})\.txt$/.exec(key.slice(runPrefix(id).length))?.[1]
   return number === undefined ? null : Number(number)
 }

@@ -5,7 +5,7 @@ import type { Store } from '../store/store.ts'
 import type { Attempts } from './attempts.ts'
 import { DestinationLocks } from './destination-locks.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { cancelKey, logKey, recordKey } from './keys.ts'
+import { cancelKey, logSegmentKey, recordKey } from './keys.ts'
 import { LogWriter } from './log-writer.ts'
 import { OwnedRecord } from './owned-record.ts'
 import { Ownership } from './ownership.ts'
@@ -94,7 +94,8 @@ export class OwnedRun {
     const rivals = (uri: string) => meetRivals(home, this.record, uri, text => this.warn(text))
     this.journal = new RunJournal(this.#record, ownership, locks, store, bucket, rivals)
     this.#log = log
-    this.#logWriter = new LogWriter(store, { bucket, key: logKey(id, attempt) }, intervals.logFlushMs)
+    const segmentAt = (segment: number) => ({ bucket, key: logSegmentKey(id, attempt, segment) })
+    this.#logWriter = new LogWriter(store, segmentAt, intervals.logFlushMs)
     this.#detachLog = log.attach(this.#logWriter.append)
   }
 

@@ -143,7 +143,7 @@ export const runRecordSchema = v.object({
   exportCount: v.optional(count, 0),
   /** What a script reported to have made; the first 100. Records of earlier versions have none. */
   outputs: v.optional(v.array(outputRecord), []),
-  /** The key of the latest attempt's log. */
+  /** What the keys of the latest attempt's log begin with. Earlier versions, whose log is one object, have its key. */
   log: v.nullable(v.string()),
 })
 

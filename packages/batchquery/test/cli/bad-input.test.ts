@@ -273,6 +273,6 @@ test('-v shows the causes and their stacks, on stderr and in the log, as places 
   const { stderr } = await workspace.runSql('SELECT * FROM nosuch', ['-v'])
   const place = /BatchQueryError: .*\n +at .*\/src\/(task|cli|run)\/[a-z-]+\.ts:\d+:\d+/
   expect(stderr).toMatch(place)
-  expect(await workspace.readObject('runs/r1/log-0001.txt')).toMatch(place)
+  expect(await workspace.log()).toMatch(place)
   expect((await workspace.run(['show', 'nosuch', '-v'])).stderr).toMatch(place)
 })

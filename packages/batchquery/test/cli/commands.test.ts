@@ -150,7 +150,7 @@ test('ls, show and logs', async () => {
     attempts: [expect.objectContaining({ attempt: 1, pid: expect.any(Number) })],
   })
 
-  const log = await workspace.readObject('runs/r2/log-0001.txt')
+  const log = await workspace.log('r2')
   expect(log).toContain('ERROR statement 1 (line 1)')
   for (const flags of [[], ['-f']]) {
     expect(await workspace.run(['logs', 'r2', '-q', ...flags])).toEqual({ code: 0, stdout: log, stderr: '' })
@@ -211,7 +211,7 @@ test('version', async () => {
 test('a reader that goes away early is no error', async () => {
   const workspace = await Workspace.create()
   await workspace.runSql(Array.from({ length: 300 }, (_, n) => `SELECT range FROM range(${n})`).join(';\n'))
-  expect((await workspace.readObject('runs/r1/log-0001.txt')).length).toBeGreaterThan(100_000)
+  expect((await workspace.log()).length).toBeGreaterThan(100_000)
   const child = spawn(process.execPath, [PROGRAM, 'logs', 'r1', '-q'], {
     cwd: workspace.folder,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -48,7 +48,7 @@ test('submit: a folder as a task, with arguments and variables, as it is pinned'
   const submitted = await submit('./job', { ...here, ...given, runId: 'r1' })
   expect(submitted.task).toMatchObject({ key: 'runs/r1/task/job/' })
   expect(await wait('r1', here)).toMatchObject({ state: 'SUCCEEDED', args: ['first'] })
-  const log = await workspace.readObject('runs/r1/log-0001.txt')
+  const log = await workspace.log()
   expect(log).toMatch(/ OUT first open \*\*\*\n.* OUT more\n/)
 
   const pin = `sha256:${submitted.task.sha256}`

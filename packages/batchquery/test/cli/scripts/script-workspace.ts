@@ -45,7 +45,7 @@ export class ScriptWorkspace {
   }
 
   log(): Promise<string> {
-    return this.workspace.readObject('runs/r1/log-0001.txt')
+    return this.workspace.log()
   }
 
   /** Neither files nor processes of the run are there. */

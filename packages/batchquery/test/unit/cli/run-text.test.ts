@@ -76,7 +76,7 @@ test('a run that failed, with what it met made harmless for the terminal', () =>
     endedAt: '2026-11-23T02:15:47.500Z',
     error: { code: 'QUERY_FAILED', message: 'no \u001b[31m table\nat all', hint: 'look', retryable: false },
     warnings: ['one', 'two'],
-    log: 'runs/r1/log-0001.txt',
+    log: 'runs/r1/log/0001-',
   })
   expect(text.split('\n').slice(3)).toEqual([
     'arguments  ["a b"]',

@@ -195,7 +195,7 @@ export const RECORD = {
       manifest: null,
     },
   ],
-  log: 'runs/r1/log-0001.txt',
+  log: 'runs/r1/log/0001-',
 }
 
 /** The same run, and what version 2 keeps of its export. */

@@ -72,10 +72,12 @@ describe('the life of a run', () => {
       error: null,
       warnings: ['one row looks odd'],
       progress: { rows: 10, bytes: 100, parts: 1 },
-      log: `runs/${ID}/log-0001.txt`,
+      log: `runs/${ID}/log/0001-`,
     })
     expect(await runs.read(ID)).toEqual(ended)
-    expect(await text(`runs/${ID}/log-0001.txt`)).toMatch(/^\S+ WARN one row looks odd\n\S+ INFO done\n$/)
+    expect(await text(`runs/${ID}/log/0001-0001.txt`)).toMatch(
+      /^\S+ WARN one row looks odd\n\S+ INFO done\n$/,
+    )
   })
 
   test.each([
@@ -135,7 +137,7 @@ describe('the life of a run', () => {
     })
     await new Promise(resolve => setTimeout(resolve, 20))
     expect(await runs.read(ID)).toEqual(ended)
-    expect(await text(`runs/${ID}/log-0001.txt`)).toBe('')
+    expect(await text(`runs/${ID}/log/0001-0001.txt`)).toBe('')
   })
 
   test('no secret reaches record or log', async () => {
@@ -145,7 +147,7 @@ describe('the life of a run', () => {
     log.error('refused: hunter2')
     const hint = 'try mysql://u:hunter3@h/db'
     await run.finish(new BatchQueryError('AUTHENTICATION', 'login refused: hunter2', { hint }))
-    const stored = (await text(`runs/${ID}/run.json`)) + (await text(`runs/${ID}/log-0001.txt`))
+    const stored = (await text(`runs/${ID}/run.json`)) + (await text(`runs/${ID}/log/0001-0001.txt`))
     expect(stored).not.toMatch(/hunter[23]/)
     expect(stored).toContain('login refused: ***')
   })
