@@ -1,0 +1,30 @@
+import { cp, readFile, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { COMMITTED, type DirectoryToken, filesIn, GONE, handleAt, placesOf, tokensIn } from './freeze.ts'
+import { GOLDEN } from './old-program.ts'
+
+const TWO_MINUTES_MS = 120_000
+
+/** Unpacks the frozen store, as if all its runs had been silent for two minutes. */
+export async function unpackStore(root: string): Promise<void> {
+  await cp(join(GOLDEN, 'store'), root, { recursive: true })
+  const files = await filesIn(root)
+  for (const path of files.filter(file => /\/runs\/.*\.json$/.test(file))) {
+    let text = await readFile(path, 'utf8')
+    for (const token of tokensIn(JSON.parse(text))) text = text.replaceAll(token.handle, thawed(root, token))
+    await writeFile(path, text)
+  }
+  const past = new Date(Date.now() - TWO_MINUTES_MS)
+  for (const path of files) await utimes(path, past, past)
+}
+
+/** The handle of a token, with the inode that its file has here. */
+function thawed(root: string, token: DirectoryToken): string {
+  const whereabouts = Number(token.handle.split(':')[1])
+  if (whereabouts === GONE) return token.handle
+  const { staged, committed } = placesOf(root, token)
+  const path = whereabouts === COMMITTED ? committed : staged
+  const handle = handleAt(path, token)
+  if (handle === null) throw new Error(`${path} is missing in the frozen store`)
+  return handle
+}
