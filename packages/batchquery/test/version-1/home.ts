@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import * as v from 'valibot'
 import { expect } from 'vitest'
-import { type Ended, Workspace } from '../cli/workspace.ts'
+import { type Ended, RUNNER, Workspace } from '../cli/workspace.ts'
 import { filesIn } from './freeze.ts'
 import { BUCKET, partsOf, type Written } from './runs.ts'
 import { unpackStore } from './unpack-store.ts'
@@ -45,6 +45,12 @@ export class Home {
     // A database in a file is one run's at a time.
     const environment = { BATCHQUERY_DATABASE: 'duckdb::memory:' }
     return this.workspace.run(['run', `s3://${BUCKET}/script/${id}.sql`, '--run-id', id], { environment })
+  }
+
+  /** Has a runner take a run, as an engine does. The command line waits a minute for a runner of a run that is queued. */
+  takeUp(id: string): Promise<Ended> {
+    const environment = { BATCHQUERY_DATABASE: 'duckdb::memory:', BATCHQUERY_RUN_ID: id }
+    return this.workspace.run([BUCKET, `script/${id}.sql`], { program: RUNNER, environment })
   }
 
   /** Every file of the store, whatever it is. @param under a key, or what keys begin with @default - the whole store */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises'
+import { link, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import * as v from 'valibot'
 import { shownRun } from '../../src/client/listed-runs.ts'
 import { DuckdbDatabase } from '../../src/database/duckdb/duckdb-database.ts'
 import { recoveryIn, runExport } from '../../src/export/index.ts'
@@ -114,37 +115,66 @@ async function momentOf(root: string, id: string): Promise<Moment | null> {
   }
 }
 
-/**
- * Puts a run into a store for each moment at which its runner can die: of each moment the last one. All have been silent for two minutes.
- */
-export async function makeNewRuns(root: string): Promise<readonly NewRun[]> {
-  const found = new Map<Moment, { id: string; folder: string }>()
-  for (let lifetime = 1; !found.has('succeeded'); lifetime++) {
-    const folder = await mkdtemp(join(tmpdir(), 'batchquery-new-'))
-    const id = `new-${lifetime}`
-    await live(new MortalStore(new DirectoryStore(folder), lifetime), id)
-    const moment = await momentOf(folder, id)
-    const worse = moment === null ? { folder } : found.get(moment)
-    if (worse !== undefined) await rm(worse.folder, { recursive: true, force: true })
-    if (moment !== null) found.set(moment, { id, folder })
+/** A store with a run for each moment at which a runner of the sources can die: the last operation before the next moment. */
+export class NewRuns {
+  readonly runs: readonly NewRun[]
+  readonly #root: string
+
+  private constructor(root: string, runs: readonly NewRun[]) {
+    this.#root = root
+    this.runs = runs
   }
-  for (const { id, folder } of found.values()) {
-    await moveFiles(folder, root)
-    const script = join(root, BUCKET, `script/${id}.sql`)
-    await mkdir(dirname(script), { recursive: true })
-    await writeFile(script, taskOf(id))
+
+  static async make(): Promise<NewRuns> {
+    const root = await mkdtemp(join(tmpdir(), 'batchquery-new-'))
+    const found = new Map<Moment, string>()
+    for (let lifetime = 1; !found.has('succeeded'); lifetime++) {
+      const id = `new-${lifetime}`
+      const folder = join(root, id)
+      await live(new MortalStore(new DirectoryStore(folder), lifetime), id)
+      const moment = await momentOf(folder, id)
+      if (moment !== null) found.set(moment, id)
+    }
+    const runs = Array.from(found, ([moment, id]) => ({ moment, id }))
+    for (const { id } of runs) {
+      const script = join(root, id, BUCKET, `script/${id}.sql`)
+      await mkdir(dirname(script), { recursive: true })
+      await writeFile(script, taskOf(id))
+    }
+    return new NewRuns(root, runs)
   }
-  return Array.from(found, ([moment, { id }]) => ({ id, moment }))
+
+  /**
+   * Puts all of them into a store, as if they had been silent for two minutes.
+   *
+   * @param version what their records are made to say; null leaves them as the sources write them
+   * @returns the versions that the records say
+   */
+  async putInto(store: string, version: number | null): Promise<ReadonlySet<number>> {
+    const past = new Date(Date.now() - TWO_MINUTES_MS)
+    const versions = new Set<number>()
+    for (const { id } of this.runs) {
+      const folder = join(this.#root, id)
+      for (const path of await filesIn(folder)) {
+        const target = join(store, path.slice(folder.length + 1))
+        await mkdir(dirname(target), { recursive: true })
+        if (path.endsWith(`runs/${id}/run.json`)) {
+          const known = v.parse(versioned, JSON.parse(await readFile(path, 'utf8')))
+          versions.add(version ?? known.version)
+          await writeFile(target, `${JSON.stringify({ ...known, version: version ?? known.version })}\n`)
+        } else {
+          // A staged file is known by its inode.
+          await link(path, target)
+        }
+        await utimes(target, past, past)
+      }
+    }
+    return versions
+  }
+
+  remove(): Promise<void> {
+    return rm(this.#root, { recursive: true, force: true })
+  }
 }
 
-/** A staged file is known by its inode, so that none is copied. */
-async function moveFiles(from: string, to: string): Promise<void> {
-  const past = new Date(Date.now() - TWO_MINUTES_MS)
-  for (const path of await filesIn(from)) {
-    const moved = join(to, path.slice(from.length + 1))
-    await mkdir(dirname(moved), { recursive: true })
-    await rename(path, moved)
-    await utimes(moved, past, past)
-  }
-  await rm(from, { recursive: true })
-}
+const versioned = v.looseObject({ version: v.number() })

@@ -1,18 +1,14 @@
 import { existsSync } from 'node:fs'
-import { readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import * as v from 'valibot'
 import { afterAll, describe, expect, test } from 'vitest'
 import { Workspace } from '../cli/workspace.ts'
 import { Home, uriOf } from './home.ts'
-import { LINES, type Moment, makeNewRuns, type NewRun } from './new-runs.ts'
+import { LINES, type Moment, type NewRun, NewRuns } from './new-runs.ts'
 import { unpackOldProgram } from './old-program.ts'
 import { BUCKET } from './runs.ts'
 
-const old = await unpackOldProgram()
-afterAll(() => old.remove())
-
-const record = v.looseObject({ version: v.number() })
+const [old, made] = await Promise.all([unpackOldProgram(), NewRuns.make()])
+afterAll(() => Promise.all([old.remove(), made.remove()]))
 
 /** Runs of the sources, in a home that the old program works in. */
 class SharedHome extends Home {
@@ -26,24 +22,13 @@ class SharedHome extends Home {
     this.version = version
   }
 
-  /** @param version what the records are made to say; null leaves them as the sources write them */
+  /** @param version as `NewRuns.putInto` has it */
   static async make(version: number | null): Promise<SharedHome> {
     const workspace = await Workspace.create(old.commandLine)
-    const { store } = new Home(workspace)
-    const runs = await makeNewRuns(store)
-    const found = new Set<number>()
-    for (const { id } of runs) {
-      const path = join(store, BUCKET, `runs/${id}/run.json`)
-      const known = v.parse(record, JSON.parse(await readFile(path, 'utf8')))
-      found.add(version ?? known.version)
-      if (version === null) continue
-      await writeFile(path, JSON.stringify({ ...known, version }))
-      const past = new Date(Date.now() - 120_000)
-      await utimes(path, past, past)
-    }
-    const [one = 0, ...others] = found
-    expect(others, 'one layout for all').toEqual([])
-    return new SharedHome(workspace, runs, one)
+    const versions = await made.putInto(new Home(workspace).store, version)
+    const [one = 0, ...others] = versions
+    expect(others, 'all have one layout').toEqual([])
+    return new SharedHome(workspace, made.runs, one)
   }
 
   get isOld(): boolean {
