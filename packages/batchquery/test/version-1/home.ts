@@ -22,10 +22,10 @@ export class Home {
     this.workspace = workspace
   }
 
-  /** With the frozen store, all of whose runs are dead or have ended. */
-  static async unpack(): Promise<Home> {
+  /** With the frozen store, all of whose runs are dead or have ended. @param id of the only run that is wanted */
+  static async unpack(id?: string): Promise<Home> {
     const home = new Home(await Workspace.create())
-    await unpackStore(home.store)
+    await unpackStore(home.store, id)
     return home
   }
 

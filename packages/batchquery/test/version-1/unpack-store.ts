@@ -5,9 +5,17 @@ import { GOLDEN } from './old-program.ts'
 
 const TWO_MINUTES_MS = 120_000
 
-/** Unpacks the frozen store, as if all its runs had been silent for two minutes. */
-export async function unpackStore(root: string): Promise<void> {
-  await cp(join(GOLDEN, 'store'), root, { recursive: true })
+const STORE = join(GOLDEN, 'store')
+
+/**
+ * Unpacks the frozen store, as if all its runs had been silent for two minutes.
+ *
+ * @param id of the only run to unpack @default - all
+ */
+export async function unpackStore(root: string, id?: string): Promise<void> {
+  for (const path of await filesIn(STORE))
+    if (id === undefined || (await belongsTo(id, path)))
+      await cp(path, join(root, path.slice(STORE.length + 1)))
   const files = await filesIn(root)
   for (const path of files.filter(file => /\/runs\/.*\.json$/.test(file))) {
     let text = await readFile(path, 'utf8')
@@ -16,6 +24,13 @@ export async function unpackStore(root: string): Promise<void> {
   }
   const past = new Date(Date.now() - TWO_MINUTES_MS)
   for (const path of files) await utimes(path, past, past)
+}
+
+async function belongsTo(id: string, path: string): Promise<boolean> {
+  const names = path.slice(STORE.length + 1).split('/')
+  const isNamed = names.some(name => name === id || name.startsWith(`${id}.`) || name.endsWith(`_${id}`))
+  // A lock is named after its destination, and says whose it is.
+  return isNamed || (names.includes('locks') && (await readFile(path, 'utf8')) === id)
 }
 
 /** The handle of a token, with the inode that its file has here. */
