@@ -6,7 +6,7 @@ import { GOLDEN, unpackOldProgram } from './old-program.ts'
 import { EARLIER, scriptOf } from './runs.ts'
 
 /*
- * Makes golden/store: runs of version 1 in every state, by the program that make-program.ts packed. It is killed at the
+ * Makes golden/store: runs of version 1 in every state, by the old program. It is killed at the
  * operation of its store that brings the state about.
  *
  *     npx tsx packages/batchquery/test/version-1/make-store.ts

@@ -97,7 +97,7 @@ export class Making {
     return startRunner(['run', BUCKET, this.#task], options, this.#startOptions(this.#program.runner))
   }
 
-  /** @param kind as driver.ts has it */
+  /** @param kind of the old driver: half, many or native */
   drive(kind: string): Started {
     return startRunner([kind, this.root, BUCKET, this.#task], {}, this.#startOptions(this.#program.driver))
   }

@@ -10,7 +10,7 @@ export const PACKED_PROGRAM = join(GOLDEN, 'program.json.br')
 /** The files of a program by their paths. */
 export const packedFiles = v.record(v.string(), v.string())
 
-/** The last program that wrote version 1, unpacked. make-program.ts packed it. */
+/** The last program that wrote version 1, unpacked. Its sources are not here any more; the dependencies are those that are installed. */
 export interface OldProgram {
   readonly folder: string
   /** As bin/batchquery.js. */
@@ -19,7 +19,7 @@ export interface OldProgram {
   readonly task: string
   /** The runner of the campaigns (test/campaign/runner.ts), which dies at a chosen operation of its store. */
   readonly runner: string
-  /** driver.ts */
+  /** Makes the runs that the runner of the campaigns cannot: half published, with many parts, with a native export. */
   readonly driver: string
   remove(): Promise<void>
 }
