@@ -25,7 +25,7 @@ export class Dice {
   }
 }
 
-/** `npm test` tries the same trials every time: a change that it refuses is at fault itself, and not its luck. */
+/** `npm test` makes the same trials every time, so that chance has no part in whether a change passes. */
 const SEED_OF_TESTS = 20261123
 
 /** The seed of the campaigns of `npm test`: BATCHQUERY_SEED, or always the same one. */

@@ -1,9 +1,10 @@
-import { rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { type Look, Making } from './making.ts'
 import { GOLDEN, unpackOldProgram } from './old-program.ts'
-import { EARLIER, scriptOf } from './runs.ts'
+import { EARLIER } from './runs.ts'
 
 /*
  * Makes golden/store: runs of version 1 in every state, by the old program. It is killed at the
@@ -15,9 +16,10 @@ const OFTEN = { logFlushMs: 1 }
 const MOST_ROUNDS = 20
 
 const program = await unpackOldProgram()
+const scratch = await mkdtemp(join(tmpdir(), 'version-1-'))
 
 async function begin(id: string): Promise<Making> {
-  const making = await Making.begin(id, scriptOf(id), program)
+  const making = await Making.begin(id, program, scratch)
   if (id === 'over') for (const [key, text] of EARLIER) await making.put(key, text)
   return making
 }
@@ -132,3 +134,4 @@ await makeAttempts()
 await makeEnded()
 await makeDriven()
 await program.remove()
+await rm(scratch, { recursive: true })

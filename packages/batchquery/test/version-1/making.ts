@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import * as v from 'valibot'
@@ -10,7 +9,7 @@ import { type Started, type StartOptions, startRunner } from '../campaign/proces
 import type { RunnerOptions } from '../campaign/runner.ts'
 import { freeze } from './freeze.ts'
 import { GOLDEN, type OldProgram } from './old-program.ts'
-import { BUCKET } from './runs.ts'
+import { BUCKET, scriptOf } from './runs.ts'
 
 const seen = v.object({
   version: v.literal(1),
@@ -72,10 +71,11 @@ export class Making {
     this.#folder = folder
   }
 
-  static async begin(id: string, script: string, program: OldProgram): Promise<Making> {
-    const making = new Making(id, program, await mkdtemp(join(tmpdir(), `version-1-${id}-`)))
+  /** @param scratch gets its folder, and those of its copies */
+  static async begin(id: string, program: OldProgram, scratch: string): Promise<Making> {
+    const making = new Making(id, program, await mkdtemp(join(scratch, `${id}-`)))
     await mkdir(join(making.#folder, 'tmp'))
-    await making.put(`script/${id}.sql`, script)
+    await making.put(making.#task, scriptOf(id))
     return making
   }
 
@@ -134,7 +134,7 @@ export class Making {
 
   /** By hard links: a staged file is known by its inode. */
   async copy(): Promise<Making> {
-    const folder = await mkdtemp(join(tmpdir(), `version-1-${this.id}-`))
+    const folder = await mkdtemp(join(dirname(this.#folder), `${this.id}-`))
     await promisify(execFile)('cp', ['-al', `${this.#folder}/.`, folder])
     return new Making(this.id, this.#program, folder)
   }
