@@ -97,14 +97,12 @@ describe('verify', () => {
 
   test('an object of an export that was edited by hand is refused', async () => {
     const workspace = await published()
-    for (const name of ['staged', 'begun']) {
-      const key = `runs/r1/exports/0001-0001/${name}.json`
-      const object = await workspace.readObject(key)
-      await workspace.write(`${STORE}/${key}`, object.replaceAll('output/r', '../r'))
-      const { code, stdout } = await workspace.run(['verify', 'r1', '--json'])
-      expect(code).toBe(1)
-      expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'RUN_RECORD_INVALID' } })
-    }
+    const key = 'runs/r1/exports/0001-0001/staged.json'
+    const object = await workspace.readObject(key)
+    await workspace.write(`${STORE}/${key}`, object.replaceAll('output/r', '../r'))
+    const { code, stdout } = await workspace.run(['verify', 'r1', '--json'])
+    expect(code).toBe(1)
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'RUN_RECORD_INVALID' } })
   })
 })
 
