@@ -183,6 +183,16 @@ test('a write that failed comes again with what was added since', () => {
   ])
 })
 
+test('a segment is closed after 20 writes when it grows faster than its writes sum up', () => {
+  const objects = new Objects()
+  for (let write = 1; write <= 30; write++) {
+    objects.append(`${'x'.repeat(write ** 2)}\n`)
+    objects.flush()
+  }
+  expect(objects.there.get(1)?.match(/\n/g)).toHaveLength(20)
+  expect(objects.numbers).toEqual([1, 2])
+})
+
 test('nothing is written when nothing was added', () => {
   const objects = new Objects()
   objects.flush()
