@@ -165,6 +165,8 @@ test('a segment that is dropped while it is written is deleted', () => {
   if (write === null) throw new Error('nothing is written')
   objects.there.set(write.number, Buffer.from(write.bytes).toString())
   write.done()
+  // The note comes first: without it a reader could not tell a gap from the end.
+  expect(objects.segments.dropped()).toEqual([])
   objects.flush()
   expect(objects.there.has(write.number)).toBe(false)
   const { head, leftOut, tail } = partsOf(objects)
@@ -181,6 +183,16 @@ test('a write that failed comes again with what was added since', () => {
     [1, 'one\n'],
     [1, 'one\ntwo\n'],
   ])
+})
+
+test('a segment is closed after 20 writes when it grows faster than its writes sum up', () => {
+  const objects = new Objects()
+  for (let write = 1; write <= 30; write++) {
+    objects.append(`${'x'.repeat(write ** 2)}\n`)
+    objects.flush()
+  }
+  expect(objects.there.get(1)?.match(/\n/g)).toHaveLength(20)
+  expect(objects.numbers).toEqual([1, 2])
 })
 
 test('nothing is written when nothing was added', () => {

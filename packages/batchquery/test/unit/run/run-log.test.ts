@@ -68,7 +68,7 @@ test('the last words of a runner that is killed are in its log when that has los
   const text = await read()
   expect(text).toMatch(/^\S+ INFO 0 x+\n/)
   expect(text.match(/^\(\d+ bytes of the log are left out here\)$/gm)).toHaveLength(1)
-  await run.leave()
+  await run.finish(null)
 })
 
 test('a log loses and repeats nothing when writes fail', async () => {
@@ -89,6 +89,17 @@ test('a log loses and repeats nothing when writes fail', async () => {
   await writer.close()
   const reader = new LogReader(store, BUCKET, ID, 1)
   expect((await collect(reader.added())).join('')).toBe(said.join(''))
+})
+
+test('a write that failed is repeated when nothing more is said', async () => {
+  const { store, takeAway, bringBack } = await home()
+  const writer = new LogWriter(store, addressOf, 5)
+  await takeAway()
+  writer.append('one\n')
+  await new Promise(resolve => setTimeout(resolve, 30))
+  await bringBack()
+  await vi.waitUntil(async () => (await store.head(addressOf(1))) !== null, { timeout: 30_000 })
+  await writer.close()
 })
 
 /** Counts what a poll costs. */
