@@ -7,9 +7,10 @@ import type { Store } from '../store/store.ts'
 import { Attempts } from './attempts.ts'
 import type { EngineView } from './engine-view.ts'
 import { logPrefix } from './keys.ts'
-import { OwnedRun, type RunIntervals, type SessionRecovery } from './owned-run.ts'
+import { OwnedRun, type RunIntervals } from './owned-run.ts'
 import { findRunRecord } from './read-record.ts'
 import { isFinal, type RunnerRecord, type RunRecord } from './record.ts'
+import type { SessionRecovery } from './recorded-sessions.ts'
 import { migrated } from './version-1.ts'
 
 /** An attempt that was taken, and the record as it was found after that. */

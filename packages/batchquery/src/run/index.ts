@@ -12,7 +12,7 @@ export { environmentKey, launchName, taskKey } from './keys.ts'
 export { type Launch, Launches } from './launches.ts'
 export { isRun, type ListedRun, type ListOptions } from './list-runs.ts'
 export type { NewRun } from './new-run.ts'
-export type { OwnedRun, PinnedTask, RunIntervals, SessionRecovery } from './owned-run.ts'
+export type { OwnedRun, PinnedTask, RunIntervals } from './owned-run.ts'
 export {
   checkReferences,
   parameterVariable,
@@ -35,7 +35,7 @@ export type {
   RunState,
 } from './record.ts'
 export { isFinal } from './record.ts'
-export type { DatabaseSession } from './recorded-sessions.ts'
+export type { DatabaseSession, SessionRecovery } from './recorded-sessions.ts'
 export type { RunFilter } from './run-filter.ts'
 export { RunStore, type RunStoreOptions, type Submission } from './run-store.ts'
 export { fateHere, type RunnerFate, thisRunner } from './runner-process.ts'

@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import { BatchQueryError } from '../errors/index.ts'
 import { type ExportRecovery, journalStep, stagedPart } from '../journal/index.ts'
-import type { OwnedRun, SessionRecovery } from './owned-run.ts'
-import type { DatabaseSession } from './recorded-sessions.ts'
+import type { OwnedRun } from './owned-run.ts'
+import type { DatabaseSession, SessionRecovery } from './recorded-sessions.ts'
 
 /** Takes what another process asks of the run; what it gives is the answer. */
 export type JoinedHandler = (value: unknown) => Promise<Answer>

@@ -12,7 +12,13 @@ import { Ownership } from './ownership.ts'
 import { maskedParameters } from './parameters.ts'
 import { findRunRecord } from './read-record.ts'
 import { isFinal, type OutputRecord, type Progress, type RunRecord } from './record.ts'
-import { type DatabaseSession, withoutSession, withoutSessions, withSession } from './recorded-sessions.ts'
+import {
+  type DatabaseSession,
+  type SessionRecovery,
+  withoutSession,
+  withoutSessions,
+  withSession,
+} from './recorded-sessions.ts'
 import { meetRivals } from './rivals.ts'
 import { noteEnd } from './run-end.ts'
 import { RunJournal } from './run-journal.ts'
@@ -45,13 +51,6 @@ export interface PinnedTask {
   readonly versionId: string | null
   readonly sha256: string
 }
-
-/**
- * Ends what a run left in its databases. Never throws.
- *
- * @returns a sentence for each thing that could not be ended, with the next step
- */
-export type SessionRecovery = (record: Pick<RunRecord, 'id' | 'databases'>) => Promise<readonly string[]>
 
 const WARNINGS_IN_RECORD = 100
 const OUTPUTS_IN_RECORD = 100
@@ -284,6 +283,7 @@ export class OwnedRun {
   async leave(): Promise<void> {
     this.#heartbeat.stop()
     await this.#closeLog()
+    await this.#record.idle()
   }
 
   /** A run does not fail for its log. */

@@ -1,9 +1,16 @@
-import type { DatabaseRecord } from './record.ts'
+import type { DatabaseRecord, RunRecord } from './record.ts'
 
 export interface DatabaseSession extends Omit<DatabaseRecord, 'sessions'> {
   /** The server's own id of it. */
   readonly session: string
 }
+
+/**
+ * Ends what a run left in its databases. Never throws.
+ *
+ * @returns a sentence for each thing that could not be ended, with the next step
+ */
+export type SessionRecovery = (record: Pick<RunRecord, 'id' | 'databases'>) => Promise<readonly string[]>
 
 /** How many databases without an open session a record shows: the latest. */
 const IDLE_IN_RECORD = 10
