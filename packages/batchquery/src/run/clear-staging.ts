@@ -21,7 +21,7 @@ export interface Clearing {
 }
 
 /** What an attempt may have left staged for a destination. */
-interface LeftStaging {
+interface MarkedStaging {
   readonly attempt: number
   readonly uri: string
   readonly exports: readonly StoredExport[]
@@ -36,9 +36,9 @@ export async function findLeftStaging(
   { store, bucket }: Pick<Clearing, 'store' | 'bucket'>,
   id: string,
   exports: readonly StoredExport[],
-): Promise<readonly LeftStaging[]> {
+): Promise<readonly MarkedStaging[]> {
   const begun = await readEach(exports, stored => stored.begun())
-  const left = new Map<string, Omit<LeftStaging, 'exports'> & { readonly exports: StoredExport[] }>()
+  const left = new Map<string, Omit<MarkedStaging, 'exports'> & { readonly exports: StoredExport[] }>()
   for (const [at, { uri, mode }] of begun.entries()) {
     if (mode === 'native') continue
     const { attempt } = exports[at].of
@@ -81,7 +81,7 @@ export async function clearStaging(
   return cleared
 }
 
-async function unpublishedTokens({ exports }: LeftStaging): Promise<readonly StageToken[]> {
+async function unpublishedTokens({ exports }: MarkedStaging): Promise<readonly StageToken[]> {
   // A publication that had begun was completed, or given up as a whole, before this.
   const published = exports.filter(({ state }) => state === 'PUBLISHED' || state === 'COMMITTING')
   const kept = new Set<string>()

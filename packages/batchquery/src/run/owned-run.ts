@@ -52,8 +52,8 @@ export interface PinnedTask {
   readonly sha256: string
 }
 
-const WARNINGS_IN_RECORD = 100
-const OUTPUTS_IN_RECORD = 100
+/** Warnings, and outputs. */
+const MOST_IN_RECORD = 100
 const WARNING_CHARACTERS = 500
 
 /**
@@ -232,7 +232,7 @@ export class OwnedRun {
   /** What a script says that it has made; the record takes the first 100. Written with the heartbeat. */
   addOutput({ uri, rows, bytes }: OutputRecord): void {
     const { outputs } = this.record
-    if (outputs.length < OUTPUTS_IN_RECORD)
+    if (outputs.length < MOST_IN_RECORD)
       this.#record.set({ outputs: [...outputs, { uri: this.#log.redact(uri), rows, bytes }] })
   }
 
@@ -240,7 +240,7 @@ export class OwnedRun {
   warn(text: string): void {
     this.#log.warn(text)
     const { warnings } = this.record
-    if (warnings.length < WARNINGS_IN_RECORD) {
+    if (warnings.length < MOST_IN_RECORD) {
       this.#record.set({ warnings: [...warnings, cut(this.#log.redact(text))] })
     }
   }
