@@ -52,7 +52,6 @@ export interface PinnedTask {
   readonly sha256: string
 }
 
-/** Warnings, and outputs. */
 const MOST_IN_RECORD = 100
 const WARNING_CHARACTERS = 500
 
