@@ -16,7 +16,7 @@ import { type ReapedRun, Reaper, type ReapOptions } from './reap.ts'
 import { isFinal, type RunnerRecord, type RunRecord } from './record.ts'
 import { type FollowOptions, RunLogs } from './run-logs.ts'
 import { RunnerWatch } from './runner-watch.ts'
-import { type PublishedResults, publishedResults } from './stored-exports.ts'
+import { type BegunExport, begunExports, type PublishedResults, publishedResults } from './stored-exports.ts'
 
 export interface Submission {
   readonly record: RunRecord
@@ -129,6 +129,11 @@ export class RunStore {
   /** What a run published and what exists there now. @throws RUN_RECORD_INVALID */
   publishedResults(record: RunRecord): Promise<PublishedResults> {
     return publishedResults(this.#store, this.#bucket, record)
+  }
+
+  /** The exports of a RUNNING run that have begun and are not staged. @throws RUN_RECORD_INVALID */
+  begunExports(record: RunRecord): Promise<readonly BegunExport[]> {
+    return begunExports(this.#store, this.#bucket, record)
   }
 
   /**
