@@ -1,3 +1,4 @@
+import { basename, extname } from 'node:path'
 import { asInKey, type RunEnd } from './index-keys.ts'
 import type { RunRecord, RunState } from './record.ts'
 import { type EndTexts, taskNameOf, textsOf } from './run-end.ts'
@@ -39,7 +40,10 @@ function takes(
     (filter.state === undefined || filter.state === state) &&
     is(filter.code, code) &&
     (filter.task === undefined || form(taskNameOf(filter.task) ?? '') === task) &&
-    // A DuckDB file has a host, which is its path, and no name.
-    (is(filter.database, database) || is(`${filter.database}/`, database))
+    (is(filter.database, database) ||
+      (filter.database !== undefined && is(databaseOfFile(filter.database), database)))
   )
 }
+
+/** A DuckDB file has its path as host, and its own name without the ending as name. */
+const databaseOfFile = (path: string): string => `${path}/${basename(path, extname(path))}`

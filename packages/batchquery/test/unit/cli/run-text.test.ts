@@ -127,7 +127,8 @@ test('a run that was reaped: each process and each time has its attempt', () => 
 
 const RUNNING = {
   ...SHOWN,
-  ...{ state: 'RUNNING', attempt: 1 },
+  state: 'RUNNING',
+  attempt: 1,
   startedAt: '2026-11-23T02:15:46.000Z',
   heartbeatAt: '2026-11-23T02:19:56.000Z',
   progress: { rows: 1_000_000, bytes: 250_000_000, parts: 2 },
