@@ -54,7 +54,7 @@ export async function listedRecords(
   return records
 }
 
-/** A run, who had it, and what it is about to stage. */
+/** A run, its attempts, and the exports that it has begun. */
 export type DescribedRun = ShownRun & {
   readonly attempts: readonly ShownAttempt[]
   /** The exports of a RUNNING run that have begun and whose parts are not all staged: its record does not have them yet. */

@@ -118,7 +118,10 @@ export class RunStore {
 
   /** Whether the latest attempt of a run is dead; false where the run has ended, and where nobody claimed it yet. */
   async isDead({ id, state }: RunRecord): Promise<boolean> {
-    return !isFinal(state) && (await this.#claims.attempts.findDead(checkRunId(id))) !== null
+    if (isFinal(state) || (await this.#claims.attempts.findDead(checkRunId(id))) === null) return false
+    // Its runner may have ended the run, and itself, after the record was read.
+    const latest = await this.#find(id)
+    return latest === null || !isFinal(latest.state)
   }
 
   /** What is to be expected of a run that is QUEUED. */
