@@ -143,7 +143,7 @@ describe('ls --watch', () => {
   test('draws the list in its place on a terminal, as far as there is room, until Ctrl-C', async () => {
     const workspace = await twoRuns()
     const command = [process.execPath, PROGRAM, 'ls', '--watch', '-q']
-    const terminal = atWatchedTerminal(workspace, command, { columns: 60, rows: 4 }, { TERM: 'xterm' })
+    const terminal = atWatchedTerminal(workspace, command, { columns: 40, rows: 4 }, { TERM: 'xterm' })
     await expect
       .poll(terminal.lines, PATIENCE)
       .toEqual([
@@ -161,7 +161,7 @@ describe('ls --watch', () => {
         '… 2 more',
         '',
       ])
-    for (const line of await terminal.lines()) expect(line.length).toBeLessThan(60)
+    for (const line of await terminal.lines()) expect(line.length).toBeLessThan(40)
     await terminal.ctrlC()
     expect(await terminal.ended()).toBe(-2)
     // No color, with NO_COLOR and without it.

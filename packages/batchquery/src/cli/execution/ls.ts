@@ -5,7 +5,7 @@ import type { ListOptions } from '../../run/index.ts'
 import type { Context, Execute } from '../command.ts'
 import { filterOf, filterText } from '../list-filter.ts'
 import type { Options } from '../options.ts'
-import { runTable } from '../run-table.ts'
+import { narrowRunTable, runTable } from '../run-table.ts'
 import { changeLine, drawRuns, printChanges } from '../watch-runs.ts'
 
 export const ls: Execute = async ({ options }, context) => {
@@ -42,7 +42,7 @@ async function watch(
   const nothing = nothingFound(home, options).join('\n')
   return drawRuns(
     warnings => new FollowedRuns(home.runs, list, warnings),
-    runs => (runs.length === 0 ? nothing : runTable(runs, bucket, new Date())),
+    runs => (runs.length === 0 ? nothing : narrowRunTable(runs, bucket, new Date(), terminal.columns)),
     output,
     terminal,
     log,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { runTable } from '../../../src/cli/run-table.ts'
+import { narrowRunTable, runTable } from '../../../src/cli/run-table.ts'
 import { changeLine } from '../../../src/cli/watch-runs.ts'
 import type { RunRecord } from '../../../src/run/index.ts'
 import { queuedRecord } from '../../../src/run/new-run.ts'
@@ -79,4 +79,15 @@ test('a line of a change has its time, and shows what could harm a terminal', ()
   expect(changeLine(shown('script/a\nb', { state: 'FAILED', startedAt, endedAt, error }), 'home')).toBe(
     `${endedAt}\tr1\tFAILED\ta\\nb\tA\\u001b[2J`,
   )
+})
+
+test.each([
+  [200, 'RUN STATE CREATED TIME ROWS SIZE ERROR TASK'],
+  [0, 'RUN STATE CREATED TIME ROWS SIZE ERROR TASK'],
+  [60, 'RUN STATE TIME ROWS SIZE ERROR TASK'],
+  [48, 'RUN STATE TIME ROWS ERROR TASK'],
+  [10, 'RUN STATE TIME ERROR TASK'],
+])('a table for %i columns has %s', (width, columns) => {
+  const text = narrowRunTable([shown('script/monthly/a.sql')], 'home', NOW, width)
+  expect(text.split('\n')[0].split(/ +/).join(' ')).toBe(columns)
 })
