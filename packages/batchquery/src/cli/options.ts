@@ -1,7 +1,7 @@
 import { Option } from 'commander'
 import { CONFIG_FILE, DEFAULT_BUCKET, DEFAULT_STORE } from '../config/defaults.ts'
 import { ENGINES, type EngineName } from '../config/engines.ts'
-import { BatchQueryError } from '../errors/index.ts'
+import { BatchQueryError, CATALOGUE } from '../errors/index.ts'
 import type { ExportMode } from '../export/index.ts'
 import { checkRunId, type LogLevel, parseDuration, parsePin } from '../platform/index.ts'
 import type { RunState } from '../run/index.ts'
@@ -33,6 +33,10 @@ export interface Options {
   readonly since?: Date
   readonly state?: RunState
   readonly failed?: true
+  /** A code of errors/catalogue.ts. */
+  readonly error?: string
+  readonly task?: string
+  readonly watch?: true
   readonly dryRun?: true
   readonly export?: number
   readonly join?: string
@@ -137,6 +141,19 @@ export const since = option(
 const RUN_STATES: readonly RunState[] = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED']
 export const state = option('--state <state>', 'only runs in this state').choices(RUN_STATES)
 export const failed = option('--failed', 'as --state FAILED').conflicts('state')
+const ERROR_CODES = Object.keys(CATALOGUE).sort()
+export const errorCode = option('--error <code>', 'only runs that ended with this error code').choices(
+  ERROR_CODES,
+)
+export const onDatabase = option(
+  '--database <name>',
+  'only runs on this database: its name in batchquery.yaml or HOST/NAME, for DuckDB the path of its file',
+)
+export const ofTask = option(
+  '--task <name>',
+  'only runs of this task: its file name, or the end of its path, as monthly/report.sql',
+)
+export const watch = option('--watch', 'go on until Ctrl-C, and show each change')
 export const dryRun = option('--dry-run', 'only show what would be done')
 export const exportNumber = option(
   '--export <n>',

@@ -1,5 +1,6 @@
 import { inParallel, type Log } from '../platform/index.ts'
 import {
+  type BegunExport,
   isFinal,
   isRun,
   type ListOptions,
@@ -8,7 +9,8 @@ import {
   type RunStore,
 } from '../run/index.ts'
 
-const AT_ONCE = 8
+/** How many runs are asked about at once. */
+export const AT_ONCE = 8
 
 /** A run record, and whether nothing is heard of the run's runner any more. */
 export type ShownRun = RunRecord & { readonly dead: boolean }
@@ -16,15 +18,26 @@ export type ShownRun = RunRecord & { readonly dead: boolean }
 /** After so many entries in a row without a record a listing ends: there may be any number of them. */
 const MOST_WITHOUT_RECORD = 64
 
-/**
- * The runs of a home bucket, the newest first. The log has a warning for each run whose record cannot be read, and one
- * when the listing ends early because records are missing.
- */
+/** The runs of a home bucket, the newest first. The log has warnings as `listedRecords` has them. */
 export async function listedRuns(
   runs: RunStore,
   options: ListOptions,
-  log: Log,
+  log: Pick<Log, 'warn'>,
 ): Promise<readonly ShownRun[]> {
+  const records = await listedRecords(runs, options, log)
+  const dead = await findDead(records, runs)
+  return records.map(record => ({ ...record, dead: dead.has(record.id) }))
+}
+
+/**
+ * The records of the runs, the newest first. The log has a warning for each run whose record cannot be read, and one
+ * when the listing ends early because records are missing.
+ */
+export async function listedRecords(
+  runs: RunStore,
+  options: ListOptions,
+  log: Pick<Log, 'warn'>,
+): Promise<readonly RunRecord[]> {
   const records: RunRecord[] = []
   let without = 0
   for await (const run of runs.list(options)) {
@@ -38,12 +51,15 @@ export async function listedRuns(
     )
     break
   }
-  const dead = await findDead(records, runs)
-  return records.map(record => ({ ...record, dead: dead.has(record.id) }))
+  return records
 }
 
-/** A run, and who had it. */
-export type DescribedRun = ShownRun & { readonly attempts: readonly ShownAttempt[] }
+/** A run, its attempts, and the exports that it has begun. */
+export type DescribedRun = ShownRun & {
+  readonly attempts: readonly ShownAttempt[]
+  /** The exports of a RUNNING run that have begun and whose parts are not all staged: its record does not have them yet. */
+  readonly begun: readonly BegunExport[]
+}
 
 /** Whose an attempt is: a runner's, or of who ended the run in a dead one's place. */
 export type ShownAttempt = Omit<RunnerRecord, 'process'> & {
@@ -60,7 +76,7 @@ export async function shownRun(id: string, runs: RunStore): Promise<DescribedRun
     const { process: _, ...shown } = runner
     return { attempt, ...shown, claimedAt }
   })
-  return { ...record, dead: await isDead(record, runs), attempts }
+  return { ...record, dead: await isDead(record, runs), attempts, begun: await runs.begunExports(record) }
 }
 
 /** The ids of those that are dead. */
@@ -74,7 +90,7 @@ async function findDead(records: readonly RunRecord[], runs: RunStore): Promise<
 }
 
 /** Also a run that waits for a runner which its engine could not start. */
-async function isDead(record: RunRecord, runs: RunStore): Promise<boolean> {
+export async function isDead(record: RunRecord, runs: RunStore): Promise<boolean> {
   if (record.state === 'QUEUED') return (await runs.outlookOf(record)).failure !== null
   return runs.isDead(record)
 }

@@ -1,4 +1,4 @@
-export { checkSeconds, parseDuration } from './duration.ts'
+export { checkSeconds, durationText, parseDuration } from './duration.ts'
 export { type EndingSignal, EndingSignals } from './ending-signals.ts'
 export { EPHEMERAL, isEphemeral } from './ephemeral.ts'
 export { type FoundProcess, findProcess } from './find-process.ts'

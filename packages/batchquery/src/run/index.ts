@@ -1,4 +1,5 @@
 export type { RunnerProbe } from './attempts.ts'
+export { EndedRecords } from './ended-records.ts'
 export { type EngineView, NO_OUTLOOK, type Outlook } from './engine-view.ts'
 export {
   checkGivenName,
@@ -42,6 +43,7 @@ export { fateHere, type RunnerFate, thisRunner } from './runner-process.ts'
 export { leftError } from './runner-watch.ts'
 export { scheduledRunId } from './scheduled-run-id.ts'
 export { loadEnvironment, storeEnvironment } from './stored-environment.ts'
+export type { BegunExport } from './stored-exports.ts'
 export {
   checkFolderSize,
   digestOf,

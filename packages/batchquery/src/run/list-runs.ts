@@ -1,5 +1,6 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { Store } from '../store/store.ts'
+import type { EndedRecords } from './ended-records.ts'
 import { type IndexedRun, listIndex } from './index-listing.ts'
 import { findRunRecord } from './read-record.ts'
 import type { RunRecord } from './record.ts'
@@ -23,6 +24,8 @@ export interface ListOptions {
   readonly filter?: RunFilter
   /** The runs of the index whose records are not read. @default - none */
   readonly passOver?: (run: IndexedRun) => boolean
+  /** What is known of runs that have ended: their records are not read, and those that are read are added. @default - nothing */
+  readonly ended?: EndedRecords
 }
 
 /** How many records are read at once. */
@@ -35,12 +38,12 @@ const AHEAD = 16
 export async function* listRuns(
   store: Store,
   bucket: string,
-  { limit, since, filter = {}, passOver = () => false }: ListOptions,
+  { limit, since, filter = {}, passOver = () => false, ended }: ListOptions,
 ): AsyncGenerator<ListedRun> {
   let left = limit
   let ahead: IndexedRun[] = []
   const read = async () => {
-    const runs = await Promise.all(ahead.map(run => readRun(store, bucket, run)))
+    const runs = await Promise.all(ahead.map(run => readRun(store, bucket, run, ended)))
     ahead = []
     const taken = runs.filter(({ record }) => record === null || takesRecord(filter, record))
     left -= taken.filter(isRun).length
@@ -65,10 +68,18 @@ const mayBeWanted = ({ ended }: IndexedRun, filter: RunFilter): boolean =>
   ended === null || (ended.state !== 'GONE' && mayTake(filter, ended))
 
 /** The record of an entry has its time: another one belongs to another entry of the same run. */
-async function readRun(store: Store, bucket: string, run: IndexedRun): Promise<ListedRun> {
+async function readRun(
+  store: Store,
+  bucket: string,
+  run: IndexedRun,
+  ended: EndedRecords | undefined,
+): Promise<ListedRun> {
+  const known = ended?.find(run)
+  if (known !== undefined) return { ...run, record: known, error: null }
   try {
     const record = await findRunRecord(store, bucket, run.id)
     if (record?.createdAt !== run.createdAt.toISOString()) return { ...run, record: null, error: null }
+    ended?.add(record)
     return { ...run, record, error: null }
   } catch (thrown) {
     if (!(thrown instanceof BatchQueryError) || thrown.code !== 'RUN_RECORD_INVALID') throw thrown

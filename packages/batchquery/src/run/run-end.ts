@@ -9,7 +9,7 @@ export type EndTexts = Omit<RunEnd, 'state'>
 /** What the index keeps of a record, besides its state. */
 export const textsOf = ({ error, task, request, databases }: RunRecord): EndTexts => ({
   code: error?.code ?? null,
-  task: nameOf(task.key),
+  task: taskNameOf(task.key),
   database: databaseOf(request.database, databases),
 })
 
@@ -33,7 +33,7 @@ export async function noteEnd(store: Store, bucket: string, record: RunRecord, l
 }
 
 /** A task that is a folder has the folder's name. */
-const nameOf = (key: string): string | null => key.replace(/\/$/, '').split('/').at(-1) || null
+export const taskNameOf = (key: string): string | null => key.replace(/\/$/, '').split('/').at(-1) || null
 
 /** The name that was asked for; else the database that the run logged in to first. */
 function databaseOf(asked: string | null, [first]: RunRecord['databases']): string | null {

@@ -17,7 +17,7 @@ import { isFinal, type RunnerRecord, type RunRecord } from './record.ts'
 import type { SessionRecovery } from './recorded-sessions.ts'
 import { type FollowOptions, RunLogs } from './run-logs.ts'
 import { RunnerWatch } from './runner-watch.ts'
-import { type PublishedResults, publishedResults } from './stored-exports.ts'
+import { type BegunExport, begunExports, type PublishedResults, publishedResults } from './stored-exports.ts'
 
 export interface Submission {
   readonly record: RunRecord
@@ -119,7 +119,10 @@ export class RunStore {
 
   /** Whether the latest attempt of a run is dead; false where the run has ended, and where nobody claimed it yet. */
   async isDead({ id, state }: RunRecord): Promise<boolean> {
-    return !isFinal(state) && (await this.#claims.attempts.findDead(checkRunId(id))) !== null
+    if (isFinal(state) || (await this.#claims.attempts.findDead(checkRunId(id))) === null) return false
+    // Its runner may have ended the run, and itself, after the record was read.
+    const latest = await this.#find(id)
+    return latest === null || !isFinal(latest.state)
   }
 
   /** What is to be expected of a run that is QUEUED. */
@@ -130,6 +133,11 @@ export class RunStore {
   /** What a run published and what exists there now. @throws RUN_RECORD_INVALID */
   publishedResults(record: RunRecord): Promise<PublishedResults> {
     return publishedResults(this.#store, this.#bucket, record)
+  }
+
+  /** The exports of a RUNNING run that have begun and are not staged. @throws RUN_RECORD_INVALID */
+  begunExports(record: RunRecord): Promise<readonly BegunExport[]> {
+    return begunExports(this.#store, this.#bucket, record)
   }
 
   /**

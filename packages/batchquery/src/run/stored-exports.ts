@@ -64,3 +64,34 @@ export async function publishedResults(
     native: all.flatMap(({ native }) => native ?? []),
   }
 }
+
+/** An export whose parts are not all staged. */
+export interface BegunExport {
+  readonly uri: string
+  readonly attempt: number
+  /** Among those of the attempt, from 1. */
+  readonly number: number
+  readonly mode: 'native' | 'streamed'
+  readonly format: 'TEXT' | 'CSV'
+}
+
+/**
+ * The exports that the latest attempt of a RUNNING run has begun and not staged; of several to one destination the latest.
+ * One that has failed stays among them when its run, a script, goes on.
+ *
+ * @throws RUN_RECORD_INVALID for an object that cannot be used
+ */
+export async function begunExports(
+  store: Store,
+  bucket: string,
+  record: RunRecord,
+): Promise<readonly BegunExport[]> {
+  if (record.state !== 'RUNNING') return []
+  const stored = await storedExports(store, bucket, record)
+  const own = stored.filter(({ of, state }) => of.attempt === record.attempt && state === 'BEGUN')
+  const begun = await readEach(own, async ({ of, begun }) => {
+    const { uri, mode, format } = await begun()
+    return { uri, ...of, mode, format }
+  })
+  return [...new Map(begun.map(entry => [entry.uri, entry])).values()]
+}

@@ -114,17 +114,15 @@ test('an id that is there gives its outcome again, and runs nothing', async () =
 
 test('ls, show and logs', async () => {
   const workspace = await Workspace.create()
-  expect(await workspace.run(['ls'])).toEqual({ code: 0, stdout: '', stderr: ASSUMED })
-  expect(documentOf(await workspace.run(['ls', '--json']))).toEqual({ runs: [] })
   await workspace.runSql(EXPORT)
   await workspace.write('bad.sql', 'SELECT * FROM nosuch')
   await workspace.run(['run', 'bad.sql', '--run-id', 'r2'])
 
   const listed = await workspace.run(['ls'])
   const rows = listed.stdout.split('\n')
-  expect(rows[0]).toMatch(/^RUN +STATE +CREATED +SECONDS +ROWS +SIZE +TASK$/)
-  expect(rows[1]).toMatch(/^r2 +FAILED +.*s3:\/\/batchquery-s3\/runs\/r2\/task\/bad\.sql$/)
-  expect(rows[2]).toMatch(/^r1 +SUCCEEDED +.* +1 +4 B +s3:\/\/batchquery-s3\/runs\/r1\/task\/task\.sql$/)
+  expect(rows[0]).toMatch(/^RUN +STATE +CREATED +TIME +ROWS +SIZE +ERROR +TASK$/)
+  expect(rows[1]).toMatch(/^r2 +FAILED +.* QUERY_FAILED +bad\.sql$/)
+  expect(rows[2]).toMatch(/^r1 +SUCCEEDED +.* +1 +4 B +task\.sql$/)
   const { runs } = documentOf(await workspace.run(['ls', '--json', '--limit', '1', '--since', '1h']))
   expect(runs).toEqual([{ ...(await workspace.record('r2')), dead: false }])
 
@@ -142,12 +140,13 @@ test('ls, show and logs', async () => {
   expect(shown.stdout).toMatch(/^state +FAILED, exit code 1$/m)
   expect(shown.stdout).toMatch(/^error +QUERY_FAILED: .*nosuch/m)
   expect((await workspace.run(['show', 'r1'])).stdout).toMatch(
-    /^export +s3:\/\/batchquery-s3\/output\/seven PUBLISHED: 1 row, 4 B\npart +s3:/m,
+    /^export +s3:\/\/batchquery-s3\/output\/seven PUBLISHED: 1 row, 4 B in the store\npart +s3:/m,
   )
   expect(documentOf(await workspace.run(['show', 'r2', '--json']))).toEqual({
     ...(await workspace.record('r2')),
     dead: false,
     attempts: [expect.objectContaining({ attempt: 1, pid: expect.any(Number) })],
+    begun: [],
   })
 
   const log = await workspace.log('r2')

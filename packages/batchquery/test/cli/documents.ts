@@ -22,6 +22,15 @@ const describedRun = v.object({
       claimedAt: v.nullable(v.string()),
     }),
   ),
+  begun: v.array(
+    v.strictObject({
+      uri: v.string(),
+      attempt: count,
+      number: count,
+      mode: v.picklist(['native', 'streamed']),
+      format: v.picklist(['TEXT', 'CSV']),
+    }),
+  ),
 })
 
 const error = v.strictObject({

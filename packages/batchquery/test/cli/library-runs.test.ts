@@ -23,7 +23,8 @@ test('submit, wait, show, list: the records of the command line', async () => {
 
   const shown = await show('r1', here)
   expect(shown).toEqual(documentOf(await workspace.run(['show', 'r1', '--json'])))
-  const { attempts, ...listed } = shown
+  const { attempts, begun, ...listed } = shown
+  expect(begun).toEqual([])
   expect(attempts).toMatchObject([{ attempt: 1, pid: shown.runner?.pid }])
   expect(await list(here)).toEqual([listed])
   expect(JSON.stringify(shown)).not.toContain('hush')

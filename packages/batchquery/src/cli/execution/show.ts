@@ -7,7 +7,7 @@ import { runSummary } from '../run-text.ts'
 export const show: Execute = async ({ operands: [id], options }, context) => {
   const { runs, engines } = await openHome(options, context)
   const document = await shownRun(id, runs)
-  const text = runSummary(document)
+  const text = runSummary(document, new Date())
   // Of a run that has ended well there is no more to tell.
   const ecsTask = document.state === 'SUCCEEDED' ? null : await engines.ecsTaskOf(document)
   if (ecsTask === null) return { document, text, exitCode: 0 }

@@ -40,6 +40,12 @@ describe('command lines that can be read', () => {
     ['ls --since 2026-11-23T02:15Z', 'ls', [], { limit: 20, since: new Date('2026-11-23T02:15:00Z') }],
     ['ls --failed', 'ls', [], { limit: 20, failed: true }],
     ['ls --state RUNNING', 'ls', [], { limit: 20, state: 'RUNNING' }],
+    [
+      'ls --watch --error TIMEOUT --task a.sql --database sales',
+      'ls',
+      [],
+      { limit: 20, watch: true, error: 'TIMEOUT', task: 'a.sql', database: 'sales' },
+    ],
     ['show r1 --json', 'show', ['r1'], { json: true }],
     ['logs -f r1', 'logs', ['r1'], { follow: true }],
     ['logs r1 --follow', 'logs', ['r1'], { follow: true }],

@@ -213,6 +213,30 @@ describe('a filter', () => {
     expect(await listed(runs, { limit: 9, filter: { task: long } })).toEqual([])
   })
 
+  test('takes a task by its name or the end of its path, and reads no ended run of another name', async () => {
+    const { runs, store, log } = await home()
+    const keys = ['script/monthly/a.sql', 'script/daily/a.sql', 'script/x.a.sql', 'script/monthly/job/']
+    for (const [at, key] of keys.entries()) {
+      const run = newRun({ id: `run-${at}`, createdAt: new Date(START - at), task: { bucket: BUCKET, key } })
+      await (await runs.claim(run, RUNNER, log)).finish(null)
+    }
+    const open = vi.spyOn(store, 'open')
+    for (const [task, ids, reads] of [
+      ['a.sql', ['run-0', 'run-1'], 2],
+      ['monthly/a.sql', ['run-0'], 2],
+      ['/script/daily/a.sql', ['run-1'], 2],
+      ['hly/a.sql', [], 2],
+      ['job', ['run-3'], 1],
+      ['monthly/job/', ['run-3'], 1],
+      ['monthly', [], 0],
+      ['/', [], 0],
+    ] as const) {
+      open.mockClear()
+      expect(await listed(runs, { limit: 9, filter: { task } }), task).toEqual(ids)
+      expect(open, task).toHaveBeenCalledTimes(reads)
+    }
+  })
+
   test('takes neither of two ends that differ for granted', async () => {
     const { runs, folder } = await home()
     const run = { id: ID, createdAt: newRun().createdAt }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 
-import { collect, home, newRun, PINNED, RUNNER } from './fixture.ts'
+import { RunStore } from '../../../src/run/index.ts'
+import { BUCKET, collect, home, newRun, PINNED, RUNNER } from './fixture.ts'
 
 const ID = newRun().id
 describe('submit', () => {
@@ -125,4 +126,16 @@ describe('ids from outside', () => {
     await expect(runs.requestCancel(id)).rejects.toMatchObject({ code: 'USAGE' })
     expect(await keys()).toEqual([])
   })
+})
+
+test('a run is not dead when its runner has ended it since its record was read', async () => {
+  const { store, log } = await home()
+  const runs = new RunStore(store, BUCKET, { heartbeatMs: 1_000_000, deadAfterMs: 0 })
+  const owned = await runs.claim(newRun(), RUNNER, log)
+  await owned.start(PINNED)
+  const seen = await runs.read(ID)
+  expect(await runs.isDead(seen)).toBe(true)
+  await owned.finish(null)
+  expect(seen.state).toBe('RUNNING')
+  expect(await runs.isDead(seen)).toBe(false)
 })
