@@ -43,6 +43,7 @@ export { leftError } from './runner-watch.ts'
 export { scheduledRunId } from './scheduled-run-id.ts'
 export { loadEnvironment, storeEnvironment } from './stored-environment.ts'
 export {
+  checkFileSize,
   checkFolderSize,
   digestOf,
   isFolderKey,
@@ -52,4 +53,5 @@ export {
   sortFiles,
   type TaskSource,
   type TaskSourceFile,
+  taskNotFound,
 } from './task-source.ts'

@@ -10,6 +10,8 @@ import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { recoveryIn } from '../export/index.ts'
 import { type Log, type ProgressLine, unlessAborted } from '../platform/index.ts'
+import { decodeTask } from '../reading/decode-task.ts'
+import { runtimeOf } from '../reading/runtime.ts'
 import {
   checkReferences,
   type EngineView,
@@ -26,11 +28,10 @@ import {
 } from '../run/index.ts'
 import { isSecret, readDirectives } from '../sql/index.ts'
 import type { Store } from '../store/index.ts'
-import { decodeTask, fetchTask } from './fetch-task.ts'
+import { fetchTask } from './fetch-task.ts'
 import { HomeSettings } from './home-settings.ts'
 import { readSecrets } from './read-secrets.ts'
 import type { RunnerSettings } from './runner-settings.ts'
-import { runtimeOf } from './runtime.ts'
 import { runScript } from './script/run-script.ts'
 import { runSqlTask } from './sql-runtime.ts'
 import { Stop } from './stop.ts'

@@ -1,4 +1,4 @@
-import type { Database, ServerWarning, Session } from '../database/database.ts'
+import type { Database, ResultPreview, ServerWarning, Session } from '../database/database.ts'
 import { sessionMark } from '../database/session-mark.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import {
@@ -15,11 +15,11 @@ import {
   runNativeExport,
 } from '../export/index.ts'
 import { type Log, type ProgressLine, unlessAborted } from '../platform/index.ts'
+import { type SessionSteps, SqlTask, type Step } from '../reading/sql-task.ts'
 import type { OwnedRun } from '../run/index.ts'
 import type { ExportStatement } from '../sql/index.ts'
 import { failedStep } from './failed-step.ts'
 import { previewTable } from './preview.ts'
-import { type SessionSteps, SqlTask, type Step } from './sql-task.ts'
 
 const PREVIEW_ROWS = 100
 
@@ -155,10 +155,21 @@ async function runPlain(
   const { results, affectedRows, warnings, unlisted } = outcome
   for (const result of results)
     log.info(`statement ${number}: ${result.rowCount} rows\n${previewTable(result)}`)
+  const dropped = droppedRows(results)
+  if (dropped !== null) run.warn(`statement ${number}: ${dropped}`)
   if (results.length === 0)
     log.info(`statement ${number}: ${affectedRows === null ? 'done' : `${affectedRows} rows changed`}`)
   take(warnings)
   if (unlisted > 0) log.info(`statement ${number}: ${unlisted} ${warnings.length > 0 ? 'more ' : ''}warnings`)
+}
+
+/** Of rows that are neither in the log nor exported; null when the log shows all. */
+function droppedRows(results: readonly ResultPreview[]): string | null {
+  const rows = results.reduce((sum, { rowCount }) => sum + rowCount, 0)
+  const shown = results.reduce((sum, { rows }) => sum + rows.length, 0)
+  return rows === shown
+    ? null
+    : `${rows.toLocaleString('en-US')} rows, of which the log shows ${shown}; nothing was exported (INTO OUTFILE S3 exports)`
 }
 
 async function runExportStatement(
