@@ -1,5 +1,4 @@
 import { openHome } from '../../client/home.ts'
-import { tellError } from '../../client/tell-error.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { type Difference, verifyExport, verifyNative } from '../../export/index.ts'
 import { visible } from '../../platform/index.ts'
@@ -20,7 +19,7 @@ export const verify: Execute = async ({ operands: [id], options }, context) => {
       differences.push(...(await verifyNative(published, destination, record.databases[0]?.dialect ?? '')))
   })
   for (const { message } of differences) log.error(message)
-  if (record.state !== 'SUCCEEDED') tellError(notSucceeded(record.id, record.state), log)
+  if (record.state !== 'SUCCEEDED') log.failure(notSucceeded(record.id, record.state))
   const summary = [...streamed, ...native].map(({ published: { uri, parts, rows, bytes } }) => ({
     uri,
     parts: parts.length,
