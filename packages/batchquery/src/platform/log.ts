@@ -55,8 +55,10 @@ export class Log {
   info(text: string): void {
     this.#say('INFO', text)
   }
-  warn(text: string): void {
+  /** @param hint what to do about it */
+  warn(text: string, hint: string | null = null): void {
     this.#say('WARN', text)
+    if (hint !== null) this.#say('HINT', `hint: ${hint}`)
   }
   error(text: string): void {
     this.#say('ERROR', text)

@@ -14,7 +14,7 @@ import {
   runExport,
   runNativeExport,
 } from '../export/index.ts'
-import { type Log, type ProgressLine, unlessAborted } from '../platform/index.ts'
+import { type Log, type ProgressLine, unlessAborted, visible } from '../platform/index.ts'
 import { type SessionSteps, SqlTask, type Step } from '../reading/sql-task.ts'
 import type { OwnedRun } from '../run/index.ts'
 import type { ExportStatement } from '../sql/index.ts'
@@ -145,13 +145,16 @@ async function runStep(
 async function runPlain(
   { statement: { text }, number, isLast }: Step,
   session: Session,
-  { run, log }: SqlContext,
+  { run, log, progress }: SqlContext,
 ): Promise<void> {
   const take = (warnings: readonly ServerWarning[]): void => {
     for (const { code, message } of warnings) run.warn(`statement ${number}: ${message} (${code})`)
     refuseMissingRows(warnings)
   }
-  const outcome = await session.execute(text, PREVIEW_ROWS, isLast ? undefined : take)
+  progress.start(() => run.record.progress, waitingFor(`statement ${number}: waiting for its end`, session))
+  const outcome = await session
+    .execute(text, PREVIEW_ROWS, isLast ? undefined : take)
+    .finally(() => progress.stop())
   const { results, affectedRows, warnings, unlisted } = outcome
   for (const result of results)
     log.info(`statement ${number}: ${result.rowCount} rows\n${previewTable(result)}`)
@@ -187,7 +190,11 @@ async function runExportStatement(
   log.info(
     `statement ${number}: exporting to ${plan.destination.uri}${mode === 'native' ? ', by the server itself' : ''}`,
   )
-  progress.start(() => run.record.progress)
+  const awaited = mode === 'native' ? 'the server to write' : 'the first row'
+  progress.start(
+    () => run.record.progress,
+    waitingFor(`statement ${number}: waiting for ${awaited}`, session),
+  )
   try {
     if (mode === 'native') return await runNative(statement, plan, number, session, context)
     const { staged, warnings } = await runExport(session, plan, {
@@ -222,5 +229,11 @@ async function runNative(
   })
   log.info(`statement ${number}: published ${rows} rows, ${bytes} bytes, ${countOf(parts)} at ${uri}`)
 }
+
+/** What is waited for, how long already and, once the server was asked, what that does. */
+const waitingFor =
+  (what: string, session: Session) =>
+  (elapsed: string): string =>
+    `${what}, ${elapsed}${session.doing === null ? '' : ` (the server: ${visible(session.doing)})`}`
 
 const countOf = (parts: readonly unknown[]): string => `${parts.length} part${parts.length === 1 ? '' : 's'}`
