@@ -102,7 +102,9 @@ export const spot = option(
   'with the engine fargate: spare capacity, cheaper, which may be taken away; on demand where there is none',
 )
 export const json = option('--json', 'one line of JSON on stdout, talk on stderr')
-export const quiet = option('-q, --quiet', 'only warnings and errors on stderr').conflicts('verbose')
+export const quiet = option('-q, --quiet', 'only warnings, and errors with their hints, on stderr').conflicts(
+  'verbose',
+)
 export const verbose = option('-v, --verbose', 'more talk on stderr; errors with their causes and stacks')
 export const noProgress = option('--no-progress', 'do not show how far the run is')
 

@@ -3,7 +3,6 @@ import type { Engine, Launched, LaunchOptions } from '../engine/index.ts'
 import { BatchQueryError, CATALOGUE } from '../errors/index.ts'
 import type { Log } from '../platform/index.ts'
 import { isFinal, type NewRun, type RunRecord, type RunStore, thisRunner } from '../run/index.ts'
-import { tellError } from './tell-error.ts'
 
 const POLL_MS = 500
 const CLAIM_POLL_MS = 100
@@ -150,7 +149,7 @@ function tellUnheeded(
 function tellEnd(record: RunRecord, log: Log): void {
   const { id, error } = record
   log.info(`run ${id} ${endText(record)}`)
-  if (error !== null) tellError(error, log)
+  if (error !== null) log.failure(error)
 }
 
 /** A run whose runner is elsewhere, and to be found by asking its engine for it again. */
@@ -199,7 +198,7 @@ async function endUnclaimed(
   if (lastLines.length > 0) log.info(`the last lines of its log:\n${lastLines.join('\n')}`)
   const isCancelled = error.code !== 'CANCELLED' && (await owned.isCancelRequested())
   const end = isCancelled ? cancelledBefore(run.id, error) : error
-  tellError(end, log)
+  log.failure(end)
   return owned.finish(end)
 }
 

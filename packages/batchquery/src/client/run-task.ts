@@ -1,40 +1,26 @@
-import { settingsEnvironment, withTaskDatabase } from '../config/index.ts'
-import type { Dialect } from '../database/database.ts'
-import { parseDatabaseUrl } from '../database/url.ts'
+import { settingsEnvironment } from '../config/index.ts'
 import type { LaunchOptions } from '../engine/index.ts'
 import type { ExportMode } from '../export/index.ts'
 import {
-  checkReferences,
   checkRoom,
   type GivenEnvironment,
-  isSqlTask,
   parameterVariable,
   passGivenEnvironment,
   type RunRecord,
   refuseSqlArguments,
-  type SubmittedParameters,
-  type TaskSource,
+  taskNotFound,
 } from '../run/index.ts'
-import { isSecret, type ParameterDeclaration, readDirectives, type TaskDirectives } from '../sql/index.ts'
 import { type EngineWishes, engineOf } from './engine-of.ts'
 import { executeRun, type Interruption } from './execute-run.ts'
 import type { Home, Place } from './home.ts'
-import { seeTask } from './pinned-task.ts'
 import { remoteEnvironment } from './remote-environment.ts'
-import { type NamedTask, uploadTask } from './task-file.ts'
+import { type GivenTask, readSubmittedTask } from './submitted-task.ts'
+import { uploadTask } from './task-file.ts'
 
-export interface TaskRun {
+export interface TaskRun extends GivenTask {
   readonly id: string
   readonly createdAt: Date
-  readonly task: NamedTask
   readonly args: readonly string[]
-  /** The only SHA-256 that the task may have, in hex; null takes what is there. */
-  readonly pin: string | null
-  /** The parameters, by what the task says of them; a script says nothing. */
-  readonly parameters: (
-    declared: readonly ParameterDeclaration[],
-    isScript: boolean,
-  ) => Promise<SubmittedParameters>
   /** Variables for a script. */
   readonly given: GivenEnvironment
   /** Null leaves it to the task. */
@@ -50,41 +36,24 @@ export interface TaskRun {
 }
 
 /**
- * Runs a task on the engine that is configured: to its end, or, detached, to its beginning.
+ * Runs a task on the engine that is configured: to its end, or, detached, to its beginning. A task in which something is wrong
+ * for every server is refused before anything of a run exists.
  *
- * @throws USAGE for arguments of SQL, and for values that no process has room for; as `seeTask` and `executeRun`
+ * @throws USAGE for arguments of SQL, and for values that no process has room for; TASK_NOT_FOUND; as `readSubmittedTask`, `SqlTask`
+ *   and `executeRun`
  */
-export async function runTask(
-  {
-    id,
-    createdAt,
-    task,
-    args,
-    pin,
-    parameters,
-    given,
-    timeoutSeconds,
-    mode,
-    exclusive,
-    launch,
-    wishes = {},
-    interruption,
-  }: TaskRun,
-  home: Home,
-  place: Place,
-): Promise<RunRecord> {
-  refuseSqlArguments(task.address.key, args)
-  const { settings: configured, store, runs } = home
-  const engine = await engineOf(home, wishes, place)
+export async function runTask(taskRun: TaskRun, home: Home, place: Place): Promise<RunRecord> {
+  const { id, createdAt, task, args, pin, given, timeoutSeconds, mode, exclusive } = taskRun
+  const { launch, wishes = {}, interruption } = taskRun
   const { address, file } = task
-  const { dialect } = parseDatabaseUrl(configured.database)
-  const { source, sha256 } = await seeTask(task, store, pin)
-  const directives = taskDirectives(address.key, source, dialect)
-  const settings = withTaskDatabase(configured, directives.database)
-  const isScript = !isSqlTask(address.key)
-  const { params, environment: secrets } = await parameters(directives.parameters, isScript)
-  // What nobody here has read the runner looks at.
-  if (directives !== NOTHING) checkReferences({ params }, name => isSecret(directives.parameters, name))
+  refuseSqlArguments(address.key, args)
+  const { store, runs } = home
+  const engine = await engineOf(home, wishes, place)
+  const submitted = await readSubmittedTask(taskRun, home, place.folder)
+  const { sha256, settings, isScript } = submitted
+  // A task may have gone since its run began, and the outcome of the run is known all the same.
+  if (sha256 === null && !(await runs.has(id))) throw taskNotFound(store, address)
+  const { params, environment: secrets } = submitted.parameters
   // What the runner will give to the script: here nothing has begun yet.
   checkRoom({
     variables: { ...(isScript && asVariables(params)), ...secrets, ...passGivenEnvironment(given) },
@@ -93,6 +62,8 @@ export async function runTask(
   const environment = engine.isRemote
     ? remoteEnvironment(settings, secrets, given)
     : { ...settingsEnvironment(settings), ...secrets, ...passGivenEnvironment(given) }
+  // Which database counts when the submitter names none, a runner elsewhere knows alone: so which SQL that is.
+  if (!engine.isRemote || settings.shownDatabase !== null) submitted.readSql()
   const asked = askedVariables(timeoutSeconds, mode, exclusive)
   return executeRun({
     run: {
@@ -138,16 +109,3 @@ const askedVariables = (
 
 const asVariables = (params: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(params).map(([name, value]) => [parameterVariable(name), value]))
-
-const NOTHING: TaskDirectives = { parameters: [], database: null, timeout: null }
-
-/** What a SQL task says of itself; nothing where it cannot be read, which the runner then says, and of a script. */
-export function taskDirectives(key: string, source: TaskSource | null, dialect: Dialect): TaskDirectives {
-  const [file] = source?.files ?? []
-  if (file === undefined || !isSqlTask(key)) return NOTHING
-  try {
-    return readDirectives(Buffer.from(file.bytes).toString(), dialect)
-  } catch {
-    return NOTHING
-  }
-}

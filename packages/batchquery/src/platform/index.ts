@@ -11,7 +11,7 @@ export { isLoopbackHost } from './loopback.ts'
 export { packageFile } from './package-file.ts'
 export { parsePin } from './pin.ts'
 export { identityOf } from './process-identity.ts'
-export { describe, type ProgressCounts, ProgressLine } from './progress.ts'
+export { describe, type ProgressCounts, type ProgressIntervals, ProgressLine } from './progress.ts'
 export { quoted } from './quoted.ts'
 export { isMaskable, redact, redactUrl } from './redact.ts'
 export {

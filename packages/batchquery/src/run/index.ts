@@ -45,6 +45,7 @@ export { scheduledRunId } from './scheduled-run-id.ts'
 export { loadEnvironment, storeEnvironment } from './stored-environment.ts'
 export type { BegunExport } from './stored-exports.ts'
 export {
+  checkFileSize,
   checkFolderSize,
   digestOf,
   isFolderKey,
@@ -54,4 +55,5 @@ export {
   sortFiles,
   type TaskSource,
   type TaskSourceFile,
+  taskNotFound,
 } from './task-source.ts'

@@ -79,6 +79,11 @@ export class RunStore {
     return known === null ? this.#create(run) : existing(known, run)
   }
 
+  /** Whether a run has this id. */
+  async has(id: string): Promise<boolean> {
+    return (await this.#find(id)) !== null
+  }
+
   /** @throws RUN_NOT_FOUND */
   async read(id: string): Promise<RunRecord> {
     const record = await this.#find(id)

@@ -10,6 +10,8 @@ import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { recoveryIn } from '../export/index.ts'
 import { type Log, type ProgressLine, unlessAborted } from '../platform/index.ts'
+import { decodeTask } from '../reading/decode-task.ts'
+import { runtimeOf } from '../reading/runtime.ts'
 import {
   checkReferences,
   type EngineView,
@@ -26,12 +28,12 @@ import {
 } from '../run/index.ts'
 import { isSecret, readDirectives } from '../sql/index.ts'
 import type { Store } from '../store/index.ts'
-import { decodeTask, fetchTask } from './fetch-task.ts'
+import { fetchTask } from './fetch-task.ts'
 import { HomeSettings } from './home-settings.ts'
 import { readSecrets } from './read-secrets.ts'
 import type { RunnerSettings } from './runner-settings.ts'
-import { runtimeOf } from './runtime.ts'
 import { runScript } from './script/run-script.ts'
+import { ScriptExit } from './script/script-exit.ts'
 import { runSqlTask } from './sql-runtime.ts'
 import { Stop } from './stop.ts'
 
@@ -73,8 +75,12 @@ export async function runAttempt(settings: RunnerSettings, runner: RunnerProcess
           () => null,
           thrown => ended(run, BatchQueryError.from(thrown)),
         )
-    if (failure !== null) tell(failure, log)
-    const record = await run.finish(failure)
+    if (failure !== null) {
+      log.failure(failure)
+      log.debug(describeCauses(failure))
+    }
+    // The log has what the script wrote, and the record is read without it.
+    const record = await run.finish(failure instanceof ScriptExit ? failure.withLastLines() : failure)
     log.info(`run ${record.id} ${record.state}`)
     return failure?.exitCode ?? 0
   } finally {
@@ -93,12 +99,6 @@ async function ended(run: OwnedRun, failure: BatchQueryError): Promise<BatchQuer
 const overdue = (id: string): string =>
   `the runner was told to stop, and the end of run ${id} takes too long: it is left as it is. ` +
   'Run it again with its id, or end it with `batchquery reap`: on this machine at once, elsewhere after a minute.'
-
-function tell(failure: BatchQueryError, log: Log): void {
-  log.error(failure.message)
-  if (failure.hint !== null) log.info(`hint: ${failure.hint}`)
-  log.debug(describeCauses(failure))
-}
 
 async function claim(
   settings: RunnerSettings,

@@ -72,6 +72,15 @@ test('a run that fails is no error of wait; what is not there is', async () => {
   await expect(submit('./b.sql', here)).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' })
 })
 
+test('submit refuses a task before anything of a run exists when no server can run it', async () => {
+  const { workspace, here } = await place()
+  await workspace.write('a.sql', "SELECT 'x")
+  await workspace.write('passwords', 'host:geheim')
+  await expect(submit('./a.sql', here)).rejects.toMatchObject({ code: 'SQL_SYNTAX' })
+  await expect(submit('./passwords', here)).rejects.toMatchObject({ code: 'TASK_INVALID' })
+  expect(await workspace.files('.batchquery')).toEqual([])
+})
+
 test('cancel: of a task, with a wait that is given up', async () => {
   const { workspace, here } = await place()
   await workspace.write('a.sql', 'SELECT sum(a.i * b.i) FROM range(10000000) a(i), range(1000000) b(i)')

@@ -183,6 +183,24 @@ describe('get', () => {
     expect(packed.toString()).toBe(`i\ttext\n${TEXT}`)
   })
 
+  test.each([
+    [
+      'COMPRESSION GZIP',
+      'all.tsv',
+      'are compressed, and end in .gz',
+      '"all.tsv.gz": the file stays compressed',
+    ],
+    ['COMPRESSION GZIP', 'all.tsv.zst', 'are compressed, and end in .gz', '"all.tsv.gz": the file stays'],
+    ['', 'all.tsv.gz', 'are not compressed', '"all.tsv".'],
+  ])('--join refuses a name when it tells another compression: %s, %s', async (clause, name, why, hint) => {
+    const workspace = await published(exported('r', clause))
+    const before = await workspace.files('.')
+    const { code, stderr } = await workspace.run(['get', 'r1', '--join', name])
+    expect(code).toBe(2)
+    expect(stderr).toContain(`error: --join "${name}": the parts ${why}\nhint: Write --join ${hint}`)
+    expect(await workspace.files('.')).toEqual(before)
+  })
+
   test('what cannot be downloaded is said before anything is', async () => {
     const workspace = await published(`${exported('a/r')};\n${exported('b/r')}`)
     await workspace.write('bad.sql', 'SELECT * FROM nosuch')

@@ -12,6 +12,7 @@ export const get: Command = {
     'Downloads the parts that a run published, and checks size and SHA-256 as they come. A file appears whole and',
     'checked, or not at all. Stdout gets the path of every file.',
     '--join puts the parts of one export together, in their order; a header that every part has is kept once.',
+    'Compressed parts stay compressed, and the name has to end as theirs do, in .gz or .zst.',
   ].join('\n'),
   options: [exportNumber, join, overwrite, ...HOME, noProgress, ...TALK],
   examples: [

@@ -1,5 +1,4 @@
 import { openHome } from '../../client/home.ts'
-import { tellError } from '../../client/tell-error.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { type Difference, type ReadingProgress, verifyExport, verifyNative } from '../../export/index.ts'
 import type { RunRecord } from '../../run/index.ts'
@@ -19,7 +18,7 @@ export const verify: Execute = async ({ operands: [id], options }, context) => {
   })
   const differences = exports.flatMap(verified => verified.differences)
   for (const { message } of differences) log.error(message)
-  if (record.state !== 'SUCCEEDED') tellError(notSucceeded(record.id, record.state), log)
+  if (record.state !== 'SUCCEEDED') log.failure(notSucceeded(record.id, record.state))
   const verified = differences.length === 0 && record.state === 'SUCCEEDED'
   const summary = exports.map(({ differences: _, ...entry }) => entry)
   return {

@@ -54,6 +54,14 @@ export class ScriptWorkspace {
     expect(await processesWith(`${this.folder}/temporary/batchquery-task-`)).toEqual([])
   }
 
+  /** The task was refused with this error before anything of a run existed. */
+  async expectRefused(ended: Ended, exitCode: number, message: RegExp): Promise<void> {
+    expect(ended, ended.stderr).toMatchObject({ code: exitCode, stdout: '' })
+    expect(ended.stderr).toMatch(new RegExp(`^error: .*${message.source}`, 'm'))
+    expect(ended.stderr).toMatch(/^hint: ./m)
+    expect(await this.workspace.files('.batchquery')).toEqual([])
+  }
+
   /** The run FAILED with this error, its message matching, and left nothing. */
   async expectFailed(ended: Ended, exitCode: number, code: string, message: RegExp): Promise<void> {
     expect(ended.code, ended.stderr).toBe(exitCode)

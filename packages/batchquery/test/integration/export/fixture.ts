@@ -52,6 +52,7 @@ export function losingRows(session: Session): Session {
     server: session.server,
     id: session.id,
     stringSetting: session.stringSetting,
+    doing: session.doing,
     execute: (...call) => session.execute(...call),
     announce: next => session.announce(next),
     deliverLateWarnings: () => session.deliverLateWarnings(),

@@ -20,11 +20,16 @@ const arrows: readonly (readonly [folder: string, allowed: string, message: stri
   ['export', 'errors platform sql format database store journal', 'its own journal interface'],
   ['run', 'errors platform store journal', 'a run knows the store only'],
   ['config', 'errors platform database store', 'runs nothing'],
-  ['task', 'errors platform sql config database store journal export run', 'never imported by an engine'],
+  ['reading', 'errors platform sql database store journal export run', 'read alike by its submitter'],
+  [
+    'task',
+    'errors platform sql config database store journal export run reading',
+    'never imported by an engine',
+  ],
   ['engine', 'errors platform aws config store run', 'it does not execute them'],
   [
     'client',
-    'errors platform sql format database store journal export run engine config',
+    'errors platform sql format database store journal export run reading engine config',
     'it knows neither runner nor command line',
   ],
   [
@@ -34,7 +39,7 @@ const arrows: readonly (readonly [folder: string, allowed: string, message: stri
   ],
   [
     'cli',
-    'errors platform aws sql format database store journal export run engine config task client doctor',
+    'errors platform aws sql format database store journal export run reading engine config task client doctor',
     'nothing is forbidden to cli',
   ],
 ]

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Dialect, ServerKind } from '../../../src/database/database.ts'
+import { SqlTask } from '../../../src/reading/sql-task.ts'
 import { DirectoryStore } from '../../../src/store/index.ts'
-import { SqlTask } from '../../../src/task/sql-task.ts'
 
 const PLACES = { store: new DirectoryStore('/nowhere'), folder: '/nowhere' }
 const KINDS: Record<Dialect, ServerKind> = { mysql: 'mariadb', postgres: 'postgres', duckdb: 'duckdb' }

@@ -40,6 +40,8 @@ export interface SqlTaskOptions {
   /** The parameters as they were given, by name. */
   readonly given: Readonly<Record<string, string>>
   readonly places: Places
+  /** Whether another machine or image than this one runs the task. @default false */
+  readonly isElsewhere?: boolean
   /** Refuses a step by throwing. @default - takes all */
   readonly check?: (step: Omit<Step, 'isLast'>) => void
 }
@@ -158,10 +160,10 @@ export class SqlTask {
   }
 
   #step(written: Statement, number: number): ReadStep {
-    const { dialect, places, check } = this.#options
+    const { dialect, places, isElsewhere, check } = this.#options
     const statement = substitute(written, this.#values, dialect)
     const exported = parseExport(statement, dialect)
-    if (exported !== null) planExport(exported, resolveDestination(exported.destination, places))
+    if (exported !== null) planExport(exported, resolveDestination(exported.destination, places), isElsewhere)
     else if (this.#server !== null && this.#server !== 'aurora-mysql') refuseInRoutine(statement, dialect)
     const step = { number, statement, exported }
     check?.(step)
