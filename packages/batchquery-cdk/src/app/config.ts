@@ -14,6 +14,13 @@ const schema = v.optional(text)
 
 const keyArn = v.pipe(text, v.startsWith('arn:', 'is the ARN of a key'))
 
+const secretArn = v.pipe(text, v.startsWith('arn:', 'is the ARN of a secret'))
+/** With the key that encrypts it, where that is one of yours. */
+const secret = v.union(
+  [secretArn, v.strictObject({ arn: secretArn, kmsKey: keyArn })],
+  'is the ARN of a secret, or { arn, kmsKey }',
+)
+
 const created = v.strictObject({
   create: v.picklist(['aurora-mysql', 'aurora-postgres']),
   minCapacity: v.optional(v.number()),
@@ -28,7 +35,9 @@ const existing = v.strictObject({
   port: v.optional(v.pipe(v.number(), v.integer())),
   resourceId: v.optional(v.pipe(text, v.regex(/^(cluster|db)-[A-Z0-9]+$/, 'is cluster-... or db-...'))),
   region: v.optional(text),
-  secret: v.optional(v.pipe(text, v.startsWith('arn:', 'is the ARN of a secret'))),
+  secret: v.optional(secretArn),
+  /** The key that encrypts it, where it is one of yours. */
+  secretKmsKey: v.optional(keyArn),
   securityGroup: v.optional(v.pipe(text, v.startsWith('sg-', 'is sg-...'))),
   user,
   schema,
@@ -68,7 +77,7 @@ const settings = v.strictObject({
   kmsKey: v.optional(keyArn),
   formerKmsKeys: v.optional(v.array(keyArn), []),
   databases: v.optional(v.record(text, v.union([created, existing])), {}),
-  secrets: v.optional(v.array(v.pipe(text, v.startsWith('arn:', 'is the ARN of a secret'))), []),
+  secrets: v.optional(v.array(secret), []),
   schedules: v.optional(v.record(text, schedule), {}),
   notices: v.optional(v.strictObject({ emails: v.optional(v.array(v.pipe(text, v.email()))) })),
 })

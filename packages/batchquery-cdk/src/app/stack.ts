@@ -2,13 +2,13 @@ import { dirname } from 'node:path'
 import { type App, Stack } from 'aws-cdk-lib'
 import { Subnet, Vpc } from 'aws-cdk-lib/aws-ec2'
 import { Key } from 'aws-cdk-lib/aws-kms'
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct } from 'constructs'
 import { BatchQuery } from '../construct/batch-query.ts'
 import type { BatchQueryProps } from '../construct/props.ts'
 import type { AppConfig, StackConfig } from './config.ts'
 import { databasesOf } from './databases.ts'
 import { imageOf } from './image.ts'
+import { secretOf } from './secret.ts'
 
 /** One stack, called as `stack.name` says, with what batchquery.yaml asks for. */
 export function createStack(app: App, config: AppConfig): Stack {
@@ -33,7 +33,10 @@ function propsOf(scope: Construct, { path, bucket, stack }: AppConfig): BatchQue
     formerKeys: formerKmsKeys.map((arn, at) => Key.fromKeyArn(scope, `FormerKey-${at + 1}`, arn)),
     ...networkOf(scope, stack),
     databases: databasesOf(scope, stack),
-    secrets: stack.secrets.map((arn, at) => Secret.fromSecretCompleteArn(scope, `TaskSecret-${at + 1}`, arn)),
+    secrets: stack.secrets.map((secret, at) => {
+      const { arn, kmsKey } = typeof secret === 'string' ? { arn: secret, kmsKey: undefined } : secret
+      return secretOf(scope, `TaskSecret-${at + 1}`, arn, kmsKey)
+    }),
     schedules,
     ...(notices && { notices: notices.emails ? { emails: notices.emails } : {} }),
   }

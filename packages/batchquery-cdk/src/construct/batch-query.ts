@@ -1,7 +1,7 @@
 import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib'
-import type { SecurityGroup } from 'aws-cdk-lib/aws-ec2'
+import type { GatewayVpcEndpoint, SecurityGroup } from 'aws-cdk-lib/aws-ec2'
 import { Cluster, ContainerInsights, type FargateTaskDefinition, RepositoryImage } from 'aws-cdk-lib/aws-ecs'
-import { Grant, type IGrantable, PolicyStatement, type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Grant, type IGrantable, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Bucket } from 'aws-cdk-lib/aws-s3'
@@ -11,6 +11,7 @@ import type { StringParameter } from 'aws-cdk-lib/aws-ssm'
 import { Construct } from 'constructs'
 import type { DatabaseBinding } from '../databases/database.ts'
 import { createS3Endpoint, createServiceEndpoints } from './endpoints.ts'
+import { grantKey, grantReadingByKey, letLogsUse } from './keys.ts'
 import { createNetwork, type Network } from './network.ts'
 import { createNotices } from './notices.ts'
 import type { BatchQueryProps } from './props.ts'
@@ -41,6 +42,8 @@ export class BatchQuery extends Construct {
   readonly executionRole: Role
   /** Of the ECS tasks. */
   readonly securityGroup: SecurityGroup
+  /** Null unless it is made here. Another account's bucket takes a statement of yours in its policy. */
+  readonly s3Endpoint: GatewayVpcEndpoint | null
   readonly logGroup: LogGroup
   /** `/batchquery/NAME`. */
   readonly parameter: StringParameter
@@ -65,8 +68,7 @@ export class BatchQuery extends Construct {
     const bindings = Object.values(this.databases)
     const secrets = [...bindings.flatMap(({ secret }) => secret ?? []), ...(props.secrets ?? [])]
     const withEndpoints = props.endpoints ?? network.isClosed
-    if (withEndpoints || network.isNew) createS3Endpoint(this, network)
-    if (withEndpoints) createServiceEndpoints(this, network, secrets.length > 0)
+    this.s3Endpoint = withEndpoints || network.isNew ? createS3Endpoint(this, network) : null
     this.cluster = new Cluster(this, 'Cluster', {
       clusterName: `${this.name}-fg`,
       vpc: network.vpc,
@@ -79,6 +81,9 @@ export class BatchQuery extends Construct {
     const logins = bindings.flatMap(binding => binding.logins)
     explainWildcard(this.executionRole, '*', 'ecr:GetAuthorizationToken knows no resources')
     grantRunner(this.taskRole, this.bucket, props, logins, secrets)
+    const { taskRole, executionRole } = this
+    if (withEndpoints)
+      createServiceEndpoints(this, network, { taskRole, executionRole, withSecrets: secrets.length > 0 })
     this.taskDefinition = createTaskDefinition(this, this.name, props, {
       taskRole: this.taskRole,
       executionRole: this.executionRole,
@@ -122,16 +127,22 @@ export class BatchQuery extends Construct {
       ...this.#startStatements(),
       ...submitterStatements(this.bucket),
       new PolicyStatement({
-        actions: ['ecs:DescribeTasks', 'ecs:StopTask', 'ecs:TagResource'],
+        actions: ['ecs:DescribeTasks', 'ecs:StopTask'],
         resources: [tasks],
+      }),
+      // RunTask writes tags; those of a task that runs are not theirs to change.
+      new PolicyStatement({
+        actions: ['ecs:TagResource'],
+        resources: [tasks],
+        conditions: { StringEquals: { 'ecs:CreateAction': 'RunTask' } },
       }),
       // It knows no resources.
       new PolicyStatement({ actions: ['ecs:DescribeTaskDefinition'], resources: ['*'] }),
+      new PolicyStatement({ actions: ['ssm:GetParameter'], resources: [this.parameter.parameterArn] }),
       new PolicyStatement({ actions: ['logs:GetLogEvents'], resources: [`${this.logGroup.logGroupArn}`] }),
     ])
-    this.bucket.encryptionKey?.grantEncryptDecrypt(grantee)
-    for (const key of this.#formerKeys) key.grantDecrypt(grantee)
-    this.parameter.grantRead(grantee)
+    if (this.bucket.encryptionKey) grantKey(grantee, this.bucket.encryptionKey, this, 's3')
+    for (const key of this.#formerKeys) grantReadingByKey(grantee, key, this)
   }
 
   /** Read what is under `output/`, and nothing else. */
@@ -147,7 +158,8 @@ export class BatchQuery extends Construct {
         resources: [this.bucket.arnForObjects('output/*')],
       }),
     ])
-    for (const key of [this.bucket.encryptionKey, ...this.#formerKeys]) key?.grantDecrypt(grantee)
+    for (const key of [this.bucket.encryptionKey, ...this.#formerKeys])
+      if (key) grantReadingByKey(grantee, key, this)
   }
 
   #grantAll(grantee: IGrantable, statements: readonly PolicyStatement[]): void {
@@ -181,10 +193,10 @@ export class BatchQuery extends Construct {
   }
 
   #createLogGroup({ encryptionKey, logRetention }: BatchQueryProps): LogGroup {
-    const { region } = Stack.of(this)
-    encryptionKey?.grantEncryptDecrypt(new ServicePrincipal(`logs.${region}.amazonaws.com`))
+    const logGroupName = `/batchquery/${this.name}`
+    if (encryptionKey) letLogsUse(encryptionKey, this, logGroupName)
     return new LogGroup(this, 'LogGroup', {
-      logGroupName: `/batchquery/${this.name}`,
+      logGroupName,
       retention: logRetention ?? RetentionDays.THREE_MONTHS,
       ...(encryptionKey && { encryptionKey }),
       removalPolicy: RemovalPolicy.DESTROY,

@@ -2,10 +2,11 @@ import { Stack } from 'aws-cdk-lib'
 import type { ICluster } from 'aws-cdk-lib/aws-ecs'
 import { type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
-import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler'
+import { CfnSchedule, CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
-import { explainKeyActions, explainRule, explainWildcard } from './reasons.ts'
+import { grantKey } from './keys.ts'
+import { explainRule, explainWildcard } from './reasons.ts'
 import { CONTAINER } from './task-definition.ts'
 
 export interface BatchQuerySchedule {
@@ -75,10 +76,14 @@ export function createSchedules(
     ...(encryptionKey && { encryptionMasterKey: encryptionKey }),
   })
   explainRule(deadLetters, 'SQS3', 'it is the queue of dead letters itself')
+  const group = new CfnScheduleGroup(scope, 'ScheduleGroup', { name: target.name })
   const role = new Role(scope, 'ScheduleRole', {
     description: 'batchquery: EventBridge Scheduler starts ECS tasks',
     assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
+      // Scheduler tells the group, never the schedule: a group of its own keeps other schedules of the account out.
+      conditions: {
+        StringEquals: { 'aws:SourceAccount': Stack.of(scope).account, 'aws:SourceArn': group.attrArn },
+      },
     }),
   })
   target.grantStart(role)
@@ -87,19 +92,24 @@ export function createSchedules(
     everyRevision(scope, target.name),
     'a schedule goes on with the next revision; the cluster is a condition',
   )
-  deadLetters.grantSendMessages(role)
-  if (encryptionKey) explainKeyActions(role)
-  for (const [name, schedule] of named) createSchedule(scope, name, schedule, target, role, deadLetters)
+  role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] }))
+  if (encryptionKey) grantKey(role, encryptionKey, scope, 'sqs')
+  for (const [name, schedule] of named)
+    createSchedule(scope, name, schedule, { ...target, group, role, deadLetters })
   return deadLetters
+}
+
+interface PlacedTarget extends ScheduleTarget {
+  readonly group: CfnScheduleGroup
+  readonly role: Role
+  readonly deadLetters: Queue
 }
 
 function createSchedule(
   scope: Construct,
   name: string,
   schedule: BatchQuerySchedule,
-  target: ScheduleTarget,
-  role: Role,
-  deadLetters: Queue,
+  { group, role, deadLetters, ...target }: PlacedTarget,
 ): void {
   if (!NAME.test(name))
     throw new Error(
@@ -125,6 +135,7 @@ function createSchedule(
   ]
   new CfnSchedule(scope, `Schedule-${name}`, {
     name: fullName,
+    groupName: group.ref,
     scheduleExpression: schedule.expression,
     scheduleExpressionTimezone: schedule.timeZone ?? 'UTC',
     state: (schedule.enabled ?? true) ? 'ENABLED' : 'DISABLED',

@@ -5,6 +5,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm'
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources'
 import { Construct } from 'constructs'
+import { keyStatement } from './keys.ts'
 import { explainRule } from './reasons.ts'
 
 /** As cdk-nag writes it. */
@@ -77,9 +78,7 @@ export function createSettingsFile(
   }
   const statements = [
     new PolicyStatement({ actions: ['s3:PutObject'], resources: [bucket.arnForObjects(object)] }),
-    ...(key
-      ? [new PolicyStatement({ actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources: [key.keyArn] })]
-      : []),
+    ...(key ? [keyStatement(key, scope)] : []),
   ]
   const file = new AwsCustomResource(scope, 'SettingsFile', {
     resourceType: 'Custom::BatchQuerySettings',

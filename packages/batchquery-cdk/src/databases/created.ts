@@ -13,8 +13,9 @@ import {
   ParameterGroup,
 } from 'aws-cdk-lib/aws-rds'
 import type { Construct } from 'constructs'
+import { grantKey } from '../construct/keys.ts'
 import { explainRule, explainWildcard } from '../construct/reasons.ts'
-import { grantKey, OBJECTS } from '../construct/roles.ts'
+import { OBJECTS } from '../construct/roles.ts'
 import type { BatchQueryDatabase, DatabaseBinding, DatabaseContext } from './database.ts'
 import { addressOf, DEFAULT_PORTS, DEFAULT_SCHEMA, loginArn, type ServerDialect, tokenUrl } from './url.ts'
 
@@ -150,6 +151,6 @@ function createExportRole(scope: Construct, { bucket, encryptionKey }: DatabaseC
     }),
   )
   explainWildcard(role, bucket.arnForObjects('output/*'), OBJECTS)
-  if (encryptionKey) grantKey(role, encryptionKey)
+  if (encryptionKey) grantKey(role, encryptionKey, role, 's3')
   return role
 }

@@ -109,7 +109,7 @@ stack:
   expect(JSON.stringify(template.findResources('AWS::S3::Bucket'))).toContain(arn(1))
   template.hasResourceProperties('AWS::IAM::Policy', {
     PolicyDocument: {
-      Statement: Match.arrayWith([{ Action: 'kms:Decrypt', Effect: 'Allow', Resource: arn(2) }]),
+      Statement: Match.arrayWith([Match.objectLike({ Action: 'kms:Decrypt', Resource: arn(2) })]),
     },
   })
 })
@@ -125,4 +125,17 @@ test('a schedule of SQL takes no arguments, one of a script does', () => {
     /schedule "nightly": SQL takes no arguments, and \["x"\] are given/,
   )
   made('script/a.sh').resourceCountIs('AWS::Scheduler::Schedule', 1)
+})
+
+test('the task role decrypts by the keys of secrets that the file names', () => {
+  const arn = (name: string) => `arn:aws:secretsmanager:us-east-1:123456789012:secret:${name}-AbCdEf`
+  const key = (name: string) => `arn:aws:kms:us-east-1:123456789012:key/${name}`
+  const template = templateOf(`
+stack:
+  databases: { main: { dialect: mysql, host: a.example.com, secret: "${arn('db')}", secretKmsKey: "${key('db')}" } }
+  secrets: ["${arn('plain')}", { arn: "${arn('token')}", kmsKey: "${key('token')}" }]
+`)
+  const policies = JSON.stringify(template.findResources('AWS::IAM::Policy'))
+  for (const part of [arn('db'), arn('plain'), arn('token'), key('db'), key('token')])
+    expect(policies).toContain(part)
 })

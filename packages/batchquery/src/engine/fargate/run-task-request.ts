@@ -23,9 +23,10 @@ export const runTaskRequest = v.object({
       assignPublicIp: v.picklist(['ENABLED', 'DISABLED']),
     }),
   }),
-  overrides: v.object({
+  // Strict: a request from the store that names another role for the task is none of ours.
+  overrides: v.strictObject({
     containerOverrides: v.array(
-      v.object({ name: v.string(), command: v.array(v.string()), environment: v.array(variable) }),
+      v.strictObject({ name: v.string(), command: v.array(v.string()), environment: v.array(variable) }),
     ),
     cpu: v.optional(v.string()),
     memory: v.optional(v.string()),
