@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib'
 import { type ISecurityGroup, SecurityGroup } from 'aws-cdk-lib/aws-ec2'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import type { Construct } from 'constructs'
@@ -31,9 +32,10 @@ function databaseOf(
   groupOf: (id: string) => ISecurityGroup,
 ): BatchQueryDatabase {
   if ('create' in config) {
-    const { create, storageKey, ...sizes } = config
+    const { create, storageKey, secondsUntilAutoPause: seconds, ...sizes } = config
     const props = {
       ...sizes,
+      ...(seconds !== undefined && { autoPauseAfter: Duration.seconds(seconds) }),
       ...(storageKey !== undefined && {
         storageKey: Key.fromKeyArn(scope, `StorageKey-${name}`, storageKey),
       }),

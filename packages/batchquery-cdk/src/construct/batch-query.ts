@@ -9,7 +9,8 @@ import type { Topic } from 'aws-cdk-lib/aws-sns'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { StringParameter } from 'aws-cdk-lib/aws-ssm'
 import { Construct } from 'constructs'
-import type { DatabaseBinding } from '../databases/database.ts'
+import type { DatabaseBinding, MadeCluster } from '../databases/database.ts'
+import { stackNameFault } from '../rules/names.ts'
 import { createS3Endpoint, createServiceEndpoints } from './endpoints.ts'
 import { grantKey, grantReadingByKey, letLogsUse } from './keys.ts'
 import { createNetwork, type Network } from './network.ts'
@@ -20,9 +21,7 @@ import { createTaskPrincipalRole, grantRunner, submitterStatements } from './rol
 import { createSchedules, startStatements } from './schedules.ts'
 import { createParameter, createSettingsFile, type HomeSettings } from './settings.ts'
 import { createBucket } from './storage.ts'
-import { CONTAINER, createTaskDefinition } from './task-definition.ts'
-
-const NAME = /^[a-z0-9](?:[a-z0-9-]{0,22}[a-z0-9])?$/
+import { CONTAINER, createTaskDefinition, sizeOf } from './task-definition.ts'
 
 /**
  * Everything that runs on Fargate need: home bucket, cluster, task definition, roles, network, databases, schedules, notices, and the
@@ -99,11 +98,13 @@ export class BatchQuery extends Construct {
       region,
       logGroup: this.logGroup.logGroupName,
       settings,
+      clusters: this.#clusters(),
     } as const
     this.parameter = createParameter(this, document)
     this.scheduleDeadLetters = createSchedules(this, props.schedules ?? {}, {
       ...settings.fargate,
       name: this.name,
+      size: sizeOf(props),
       cluster: this.cluster,
       taskDefinitionArn: this.taskDefinition.taskDefinitionArn,
       bucketName: this.bucket.bucketName,
@@ -160,6 +161,32 @@ export class BatchQuery extends Construct {
     ])
     for (const key of [this.bucket.encryptionKey, ...this.#formerKeys])
       if (key) grantReadingByKey(grantee, key, this)
+  }
+
+  /** Make users by `batchquery grants --apply`, as the administrator of each created database that has the RDS Data API. */
+  grantApplyGrants(grantee: IGrantable): void {
+    const clusters = Object.values(this.#clusters()).flatMap(({ arn, adminSecret }) =>
+      adminSecret === undefined ? [] : [{ arn, adminSecret }],
+    )
+    if (clusters.length === 0)
+      throw new Error('grantApplyGrants: no database of this stack is created with enableDataApi.')
+    this.#grantAll(grantee, [
+      new PolicyStatement({
+        actions: ['rds-data:ExecuteStatement'],
+        resources: clusters.map(({ arn }) => arn),
+      }),
+      new PolicyStatement({
+        actions: ['secretsmanager:GetSecretValue'],
+        resources: clusters.map(({ adminSecret }) => adminSecret),
+      }),
+      new PolicyStatement({ actions: ['ssm:GetParameter'], resources: [this.parameter.parameterArn] }),
+    ])
+  }
+
+  #clusters(): Record<string, MadeCluster> {
+    return Object.fromEntries(
+      Object.entries(this.databases).flatMap(([name, { cluster }]) => (cluster ? [[name, cluster]] : [])),
+    )
   }
 
   #grantAll(grantee: IGrantable, statements: readonly PolicyStatement[]): void {
@@ -237,10 +264,9 @@ export class BatchQuery extends Construct {
 }
 
 function checkName(name: string): string {
-  if (NAME.test(name)) return name
-  throw new Error(
-    `name ${JSON.stringify(name)}: write 1 to 24 lower case letters, digits and hyphens, no hyphen at an end.`,
-  )
+  const fault = stackNameFault(name)
+  if (fault === null) return name
+  throw new Error(`name: ${fault}.`)
 }
 
 /** ECS would only say so hours later, of a task that never starts. */

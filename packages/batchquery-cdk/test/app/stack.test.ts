@@ -1,23 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Match, Template } from 'aws-cdk-lib/assertions'
+import { Match } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
-import { readAppConfig } from '../../src/app/config.ts'
-import { createStack } from '../../src/app/stack.ts'
-import { newApp } from '../construct/stacks.ts'
-
-/** What the file makes. */
-function templateOf(yaml: string): Template {
-  const folder = mkdtempSync(join(tmpdir(), 'batchquery-cdk-file-'))
-  try {
-    const path = join(folder, 'batchquery.yaml')
-    writeFileSync(path, yaml)
-    return Template.fromStack(createStack(newApp(), readAppConfig(path)))
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-}
+import { templateOf } from './template.ts'
 
 describe('GIVEN two databases behind one security group', () => {
   const made = () =>
@@ -122,7 +105,7 @@ test('a schedule of SQL takes no arguments, one of a script does', () => {
   const made = (task: string) =>
     templateOf(`stack: { schedules: { nightly: { expression: rate(1 day), task: ${task}, args: [x] } } }`)
   expect(() => made('script/a.sql')).toThrow(
-    /schedule "nightly": SQL takes no arguments, and \["x"\] are given/,
+    /stack\.schedules\.nightly\.args: SQL takes no arguments, and \["x"\] are given/,
   )
   made('script/a.sh').resourceCountIs('AWS::Scheduler::Schedule', 1)
 })

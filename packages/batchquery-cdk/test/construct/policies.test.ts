@@ -20,13 +20,14 @@ beforeAll(() => {
   const batchQuery = new BatchQuery(stack, 'BatchQuery', {
     encryptionKey: new Key(stack, 'Key'),
     databases: {
-      made: auroraMysql(),
+      made: auroraMysql({ enableDataApi: true }),
       password: fromEndpoint({ dialect: 'postgres', host: 'db.example.com', secret }),
     },
     schedules: { nightly: { expression: 'rate(1 day)', task: 'script/a.sql' } },
     notices: {},
   })
   batchQuery.grantRun(new Role(stack, 'Runner', { assumedBy: new AccountRootPrincipal() }))
+  batchQuery.grantApplyGrants(new Role(stack, 'Administrator', { assumedBy: new AccountRootPrincipal() }))
   batchQuery.grantReadResults(new Role(stack, 'Reader', { assumedBy: new AccountRootPrincipal() }))
   made = Template.fromStack(stack)
 })
@@ -136,6 +137,17 @@ describe('a submitter', () => {
       ])
     }
   })
+})
+
+test('an administrator runs SQL on the created cluster as its own administrator, and on nothing else', () => {
+  const [cluster] = Object.keys(made.findResources('AWS::RDS::DBCluster'))
+  const granted = statementsOf(/^Administrator/)
+  expect(granted.map(({ Action }) => Action)).toEqual([
+    'rds-data:ExecuteStatement',
+    'secretsmanager:GetSecretValue',
+    'ssm:GetParameter',
+  ])
+  expect(granted[1]?.Resource).toEqual({ 'Fn::GetAtt': [cluster, 'MasterUserSecret.SecretArn'] })
 })
 
 describe('the policy of an endpoint', () => {
