@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import { serverError } from '../../ecs/faults.ts'
+import { stage } from './stage.ts'
+
+const { ecs, environment, workspace, object } = await stage()
+
+test('a submitter says that ECS answers 5xx and until when it tries, and the run goes on when ECS is well again', async () => {
+  ecs.fail(serverError('RunTask', 2))
+  const here = await workspace()
+  await here.write('t.sh', 'true')
+  const ran = await here.run(['run', './t.sh', '--run-id', 'hiccup'], { environment })
+  expect(ran).toMatchObject({ code: 0 })
+  const told = ran.stderr.match(/^.*ECS answers 500 \(ServerException\); trying again until \S+Z$/gm)
+  expect(told, ran.stderr).toHaveLength(1)
+})
+
+test.each([[[]], [['--detach']]])(
+  'a run with %j fails at its limit when ECS answers 5xx all the time, and nobody is told to follow it',
+  async options => {
+    ecs.fail(serverError('RunTask', 1_000))
+    const here = await workspace()
+    await here.write('t.sh', 'true')
+    const id = `faulty-${options.length}`
+    const ran = await here.run(['run', './t.sh', '--run-id', id, '--timeout', '2s', ...options], {
+      environment,
+    })
+    expect(ran.code, ran.stderr).not.toBe(0)
+    expect(ran.stderr).toMatch(/ECS answers 500 .*; trying again until /)
+    expect(ran.stderr).toMatch(/^error: Cannot start an ECS task: .*ServerException/m)
+    expect(ran.stderr).toMatch(/^hint: .*health\.aws\.amazon\.com/m)
+    expect(ran.stderr).not.toMatch(/batchquery logs -f|follow/)
+    expect(JSON.parse(await object(`runs/${id}/run.json`))).toMatchObject({
+      state: 'FAILED',
+      error: { code: 'ENGINE_FAILED', retryable: true },
+    })
+    expect(ecs.tasks).toEqual([])
+  },
+)
