@@ -9,6 +9,7 @@ import type { StackCluster } from '../../config/index.ts'
  */
 const ENDS: ReadonlyMap<string, string> = new Map([
   ['aurora-mysql 3', '2028-04-30'],
+  ['aurora-postgres 13', '2026-02-28'],
   ['aurora-postgres 14', '2027-02-28'],
   ['aurora-postgres 15', '2028-02-29'],
   ['aurora-postgres 16', '2029-02-28'],

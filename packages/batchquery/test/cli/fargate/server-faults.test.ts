@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { serverError } from '../../ecs/faults.ts'
-import { stage } from './stage.ts'
+import { FARGATE, stage } from './stage.ts'
 
 const { ecs, environment, workspace, object } = await stage()
 
@@ -36,3 +36,15 @@ test.each([[[]], [['--detach']]])(
     expect(ecs.tasks).toEqual([])
   },
 )
+
+test('an ECS task gets the storage that batchquery.yaml asks for', async () => {
+  const here = await workspace(FARGATE.replace(/ }$/, ', ephemeralStorage: 50 }'))
+  await here.write('t.sh', 'true')
+  expect(await here.run(['run', './t.sh', '--run-id', 'roomy'], { environment })).toMatchObject({ code: 0 })
+  const { input } = ecs.callsOf('RunTask')[0]
+  expect(input).toMatchObject({ overrides: { ephemeralStorage: { sizeInGiB: 50 } } })
+  const none = await workspace(FARGATE.replace(/ }$/, ', ephemeralStorage: 20 }'))
+  await none.write('t.sh', 'true')
+  const refused = await none.run(['run', './t.sh'], { environment })
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(/ephemeralStorage.*less than 21/s) })
+})
