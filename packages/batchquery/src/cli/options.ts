@@ -59,6 +59,9 @@ export interface Options {
   readonly user?: string
   readonly schema?: string
   readonly native?: true
+  readonly apply?: true
+  readonly cluster?: string
+  readonly adminSecret?: string
   readonly mode?: ExportMode
   readonly exclusive?: true
 }
@@ -203,6 +206,18 @@ export const grantedUser = option(
 export const grantedSchema = option(
   '--schema <name>',
   'what is read: a database of MySQL, a schema of PostgreSQL (default: the database of the URL; public)',
+)
+export const apply = option(
+  '--apply',
+  'run the statements too: by the RDS Data API on a database that the stack has made, or as the administrator of the URL of -d',
+)
+export const cluster = option(
+  '--cluster <arn>',
+  'with --apply: the cluster, with the RDS Data API (default: what the stack says of the database)',
+)
+export const adminSecret = option(
+  '--admin-secret <arn>',
+  "with --apply: the secret with the administrator's login (default: what the stack says of the database)",
 )
 export const native = option('--native', "PostgreSQL: also the rights for the server's own export to S3")
 

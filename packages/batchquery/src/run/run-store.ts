@@ -122,6 +122,17 @@ export class RunStore {
     })
   }
 
+  /**
+   * Whether a run has SUCCEEDED that was asked for in the same way.
+   *
+   * @throws RUN_CONFLICT where it was asked for in another way
+   */
+  async hasSucceeded(run: NewRun): Promise<boolean> {
+    const record = await this.read(run.id)
+    checkSameRun(record, run)
+    return record.state === 'SUCCEEDED'
+  }
+
   /** Whether the latest attempt of a run is dead; false where the run has ended, and where nobody claimed it yet. */
   async isDead({ id, state }: RunRecord): Promise<boolean> {
     if (isFinal(state) || (await this.#claims.attempts.findDead(checkRunId(id))) === null) return false

@@ -5,6 +5,7 @@ import { checkRunId, isEphemeral, type LogLevel, newRunId, parseDuration } from 
 import { scheduledRunId } from '../run/index.ts'
 import type { OwnEcsTask } from './ecs-metadata.ts'
 import { givenParameters } from './given-parameters.ts'
+import { isRepeatOk } from './repeated-run.ts'
 import { exclusiveSchedule } from './scheduled-run.ts'
 
 /** What the runner was started with. */
@@ -34,6 +35,8 @@ export interface RunnerSettings {
   readonly timeoutSeconds: number | null
   /** As the timeout. */
   readonly mode: ExportMode | null
+  /** Whether the same run, if it has SUCCEEDED, is no conflict. */
+  readonly isRepeatOk: boolean
   /** As the timeout; false leaves it to the record. */
   readonly exclusive: boolean
   readonly talk: LogLevel
@@ -48,7 +51,7 @@ const TALK: readonly LogLevel[] = ['quiet', 'normal', 'verbose']
  * BATCHQUERY_STORE, BATCHQUERY_DATABASE, BATCHQUERY_TALK (quiet, normal, verbose), BATCHQUERY_PROGRESS (1, 0),
  * BATCHQUERY_TIMEOUT (`90s`), BATCHQUERY_MODE and BATCHQUERY_EXCLUSIVE (1), which stand before what was asked for when the run was submitted,
  * BATCHQUERY_ENDED_TASK (the ARN of an ECS task of the same run that is known to have ended). A schedule sets BATCHQUERY_SCHEDULE,
- * BATCHQUERY_SCHEDULED_TIME, BATCHQUERY_OVERLAP (skip, allow) and BATCHQUERY_PARAMS (JSON).
+ * BATCHQUERY_SCHEDULED_TIME, BATCHQUERY_OVERLAP (skip, allow) and BATCHQUERY_PARAMS (JSON). A state machine sets BATCHQUERY_REPEAT (ok).
  *
  * In an ECS task or container (BATCHQUERY_EPHEMERAL) that was started without these the store is S3; the run is called after the ECS
  * task.
@@ -92,6 +95,7 @@ export function readRunnerSettings(
     isEphemeral: losesFiles,
     endedTask: environment.BATCHQUERY_ENDED_TASK || null,
     turnOf: exclusiveSchedule(environment),
+    isRepeatOk: isRepeatOk(environment),
     timeoutSeconds: environment.BATCHQUERY_TIMEOUT ? parseDuration(environment.BATCHQUERY_TIMEOUT) : null,
     exclusive: environment.BATCHQUERY_EXCLUSIVE === '1',
     mode: MODES.find(mode => mode === environment.BATCHQUERY_MODE) ?? null,

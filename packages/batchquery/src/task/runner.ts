@@ -65,6 +65,7 @@ export async function runAttempt(settings: RunnerSettings, runner: RunnerProcess
   const stop = new Stop(() => log.error(overdue(settings.runId)), runner.graceMs)
   try {
     const run = await claim(settings, store, home, runner)
+    if (run === null) return 0
     stop.watch(run.cancelled)
     stop.watch(run.lost)
     stop.limit(run.record.request.timeoutSeconds)
@@ -100,12 +101,13 @@ const overdue = (id: string): string =>
   `the runner was told to stop, and the end of run ${id} takes too long: it is left as it is. ` +
   'Run it again with its id, or end it with `batchquery reap`: on this machine at once, elsewhere after a minute.'
 
+/** Null where the run has SUCCEEDED before, and that is as good. */
 async function claim(
   settings: RunnerSettings,
   store: Store,
   home: HomeSettings,
   runner: RunnerProcess,
-): Promise<OwnedRun> {
+): Promise<OwnedRun | null> {
   const { runId, bucket, key, args, params, homeBucket, ecsTask, isEphemeral } = settings
   const { timeoutSeconds, mode, exclusive } = settings
   const submission = {
@@ -126,7 +128,14 @@ async function claim(
   const engines = engineView(settings)
   const runs = new RunStore(store, homeBucket, { ...recoveries, ...(engines && { engines }), ...intervals })
   const us = await thisRunner()
-  return runs.claim(submission, ecsTask === null ? us : { ...us, ecsTask }, log)
+  try {
+    return await runs.claim(submission, ecsTask === null ? us : { ...us, ecsTask }, log)
+  } catch (thrown) {
+    const isOver = settings.isRepeatOk && BatchQueryError.from(thrown).code === 'RUN_CLAIMED'
+    if (!isOver || !(await runs.hasSucceeded(submission))) throw thrown
+    log.info(`run ${runId} has SUCCEEDED before, and nothing is done again (BATCHQUERY_REPEAT=ok)`)
+    return null
+  }
 }
 
 /** The runner itself may not ask ECS. Who started it knows whether it follows on one that has ended. */

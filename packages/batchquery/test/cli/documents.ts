@@ -126,6 +126,7 @@ export const DOCUMENTS = {
     database: v.string(),
     schema: v.string(),
     native: v.boolean(),
+    applied: v.boolean(),
     statements: v.array(v.strictObject({ sql: v.string(), purpose: v.string() })),
   }),
   init: v.strictObject({ file: v.string() }),
