@@ -4,6 +4,7 @@ import { checkRunId, type Log } from '../platform/index.ts'
 import type { ObjectAddress, Store } from '../store/store.ts'
 import { Claims, type RunsHome } from './claims.ts'
 import { type EngineView, NO_OUTLOOK, type Outlook } from './engine-view.ts'
+import { type FoundRun, findRun } from './find-run.ts'
 import { indexKey } from './index-keys.ts'
 import * as keys from './keys.ts'
 import { type ListedRun, type ListOptions, listRuns } from './list-runs.ts'
@@ -85,6 +86,11 @@ export class RunStore {
     throw new BatchQueryError('RUN_NOT_FOUND', `no run ${id} in s3://${this.#bucket} (${this.#store.name})`, {
       hint: '`batchquery ls` shows the runs.',
     })
+  }
+
+  /** The run that somebody named: by its id, the beginning of one, or `last`. @throws as `findRun` */
+  find(text: string): Promise<FoundRun> {
+    return findRun(this.#store, this.#bucket, text)
   }
 
   /** The newest first. */

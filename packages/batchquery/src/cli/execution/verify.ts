@@ -4,12 +4,14 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { type Difference, verifyExport, verifyNative } from '../../export/index.ts'
 import { visible } from '../../platform/index.ts'
 import type { Execute } from '../command.ts'
+import { namedRun } from '../named-run.ts'
 import { publishedExports } from '../published-exports.ts'
 import { withReadingProgress } from '../reading-progress.ts'
 
-export const verify: Execute = async ({ operands: [id], options }, context) => {
+export const verify: Execute = async ({ operands: [named], options }, context) => {
   const { log } = context
   const home = await openHome(options, context)
+  const id = await namedRun(named, home, log)
   const record = await home.runs.read(id)
   const { streamed, native } = await publishedExports(record, home)
   const differences: Difference[] = []
