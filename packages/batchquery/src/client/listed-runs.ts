@@ -43,7 +43,11 @@ export async function listedRuns(
 }
 
 /** A run, and who had it. */
-export type DescribedRun = ShownRun & { readonly attempts: readonly ShownAttempt[] }
+export type DescribedRun = ShownRun & {
+  readonly attempts: readonly ShownAttempt[]
+  /** The ids of the runs that repeat it; the first 100. */
+  readonly repeatedBy: readonly string[]
+}
 
 /** Whose an attempt is: a runner's, or of who ended the run in a dead one's place. */
 export type ShownAttempt = Omit<RunnerRecord, 'process'> & {
@@ -60,7 +64,8 @@ export async function shownRun(id: string, runs: RunStore): Promise<DescribedRun
     const { process: _, ...shown } = runner
     return { attempt, ...shown, claimedAt }
   })
-  return { ...record, dead: await isDead(record, runs), attempts }
+  const repeatedBy = await runs.repeatsOf(record)
+  return { ...record, dead: await isDead(record, runs), attempts, repeatedBy }
 }
 
 /** The ids of those that are dead. */

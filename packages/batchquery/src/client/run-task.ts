@@ -7,6 +7,7 @@ import {
   checkReferences,
   checkRoom,
   type GivenEnvironment,
+  givenNames,
   isSqlTask,
   parameterVariable,
   passGivenEnvironment,
@@ -43,6 +44,10 @@ export interface TaskRun {
   readonly mode: ExportMode | null
   /** Whether the run ends where another one writes to a destination of it. */
   readonly exclusive: boolean
+  /** How often the runner may begin again after an error that may pass. Null leaves it to the record, or is none. */
+  readonly retries: number | null
+  /** The run that this one repeats. @default - none */
+  readonly repeats?: string | undefined
   readonly launch: Omit<LaunchOptions, 'environment' | 'signal'>
   /** @default - as configured */
   readonly wishes?: EngineWishes
@@ -66,6 +71,8 @@ export async function runTask(
     timeoutSeconds,
     mode,
     exclusive,
+    retries,
+    repeats,
     launch,
     wishes = {},
     interruption,
@@ -93,7 +100,7 @@ export async function runTask(
   const environment = engine.isRemote
     ? remoteEnvironment(settings, secrets, given)
     : { ...settingsEnvironment(settings), ...secrets, ...passGivenEnvironment(given) }
-  const asked = askedVariables(timeoutSeconds, mode, exclusive)
+  const asked = askedVariables({ timeoutSeconds, mode, exclusive, retries })
   return executeRun({
     run: {
       id,
@@ -107,8 +114,11 @@ export async function runTask(
         pin: pin ?? file?.sha256 ?? null,
         mode: mode ?? 'auto',
         ...(exclusive && { exclusive }),
+        ...(retries !== null && { retries }),
+        ...(isScript && { variables: givenNames(given) }),
       },
       engine: { name: engine.name },
+      repeats,
       createdAt,
     },
     prepare: async () => {
@@ -126,14 +136,16 @@ export async function runTask(
  * What the submitter of the next attempt of a run asks for, which the record, written for the first one, does not have. Empty
  * where nothing is asked for: what another runner was asked for is not inherited.
  */
-const askedVariables = (
-  timeoutSeconds: number | null,
-  mode: ExportMode | null,
-  exclusive: boolean,
-): Record<string, string> => ({
+const askedVariables = ({
+  timeoutSeconds,
+  mode,
+  exclusive,
+  retries,
+}: Pick<TaskRun, 'timeoutSeconds' | 'mode' | 'exclusive' | 'retries'>): Record<string, string> => ({
   BATCHQUERY_TIMEOUT: timeoutSeconds === null ? '' : `${timeoutSeconds}s`,
   BATCHQUERY_MODE: mode ?? '',
   BATCHQUERY_EXCLUSIVE: exclusive ? '1' : '',
+  BATCHQUERY_RETRIES: retries === null ? '' : String(retries),
 })
 
 const asVariables = (params: Readonly<Record<string, string>>): Record<string, string> =>

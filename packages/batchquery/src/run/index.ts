@@ -4,6 +4,7 @@ export {
   checkGivenName,
   type GivenEnvironment,
   givenEnvironment,
+  givenNames,
   passGivenEnvironment,
   secretVariable,
 } from './given-environment.ts'
@@ -19,6 +20,7 @@ export {
   receiveParameters,
   type SubmittedParameters,
   submitParameters,
+  withheldParameters,
 } from './parameters.ts'
 export { checkRoom, explainNoRoom } from './process-room.ts'
 export type { Attempt } from './read-attempt.ts'

@@ -14,7 +14,7 @@ const RUN: RunRecord = queuedRecord({
 })
 
 /** As `show` has it. */
-const SHOWN = { ...RUN, dead: false, attempts: [] }
+const SHOWN = { ...RUN, dead: false, attempts: [], repeatedBy: [] }
 
 const exported = (uri: string, changed: Partial<ExportRecord>): ExportRecord => ({
   uri,
