@@ -11,10 +11,10 @@ export { isLoopbackHost } from './loopback.ts'
 export { packageFile } from './package-file.ts'
 export { parsePin } from './pin.ts'
 export { identityOf } from './process-identity.ts'
-export { checkRetries, parseRetries } from './retries.ts'
 export { describe, type ProgressCounts, ProgressLine } from './progress.ts'
 export { quoted } from './quoted.ts'
 export { isMaskable, redact, redactUrl } from './redact.ts'
+export { checkRetries, parseRetries } from './retries.ts'
 export {
   isSecretReference,
   parseSecretReference,

@@ -198,5 +198,5 @@ export async function finishUnclaimed(run: OwnedRun, failure: BatchQueryError): 
 
 const lostWithoutAWord = (id: string, attempt: number): BatchQueryError =>
   new BatchQueryError('RUNNER_LOST', `the runner of run ${id} (attempt ${attempt}) ended without a word`, {
-    hint: `Start it again as a new run: \`batchquery rerun ${id}\`.`,
+    hint: `Start a new run: \`batchquery rerun ${id}\`.`,
   })

@@ -156,7 +156,7 @@ describe('a run that has not ended', () => {
     })
     expect(await workspace.run(['reap'])).toMatchObject({ code: 0, stdout: 'r1\tFAILED\n' })
     expect(await workspace.record('r1')).toMatchObject({
-      error: { hint: 'Start it again as a new run: `batchquery rerun r1`.' },
+      error: { hint: 'Start a new run: `batchquery rerun r1`.' },
     })
   })
 })
