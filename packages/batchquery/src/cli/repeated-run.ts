@@ -21,7 +21,7 @@ import type { Options } from './options.ts'
  * The options of the command line, and behind them what the record says that its run was asked for.
  *
  * @param settings those of the command line alone
- * @throws USAGE where the record has the database without its password, and the settings do not have it either
+ * @throws USAGE where the record has the URL of a server, and the settings do not
  */
 export function repeatedOptions(record: RunRecord, options: Options, settings: Settings): Options {
   const { timeoutSeconds, mode, exclusive, retries } = record.request
@@ -36,17 +36,20 @@ export function repeatedOptions(record: RunRecord, options: Options, settings: S
   }
 }
 
-/** Undefined where the settings say it, as the run was asked for none, or for the one that they have with its password. */
+/**
+ * A name, or the database that the settings have with its password. Whoever may write to the bucket may have written the record: it does
+ * not choose which server gets a password of this machine.
+ */
 function repeatedDatabase({ id, request }: RunRecord, settings: Settings): string | undefined {
   const { database } = request
-  if (database === null || !isMasked(database)) return database ?? undefined
-  if (settings.shownDatabase === database) return undefined
-  throw new BatchQueryError('USAGE', `the record of run ${id} has ${database} without its password`, {
-    hint: 'Put the URL with its password into BATCHQUERY_DATABASE, or name a database with -d.',
+  if (database === null || settings.shownDatabase === database) return undefined
+  if (!database.includes(':') || database.startsWith('duckdb:')) return database
+  const [named] = [...settings.databases].find(([, url]) => redactUrl(url) === database) ?? []
+  if (named !== undefined) return named
+  throw new BatchQueryError('USAGE', `run ${id} had the database ${database}, which is not in the settings`, {
+    hint: 'If it is the right one, give it with -d. If its URL has a password, put it into BATCHQUERY_DATABASE.',
   })
 }
-
-const isMasked = (url: string): boolean => url.includes('***') && redactUrl(url) === url
 
 /** A record may leave the database to the settings, which may be others by now. */
 export function tellDatabase({ id, request }: RunRecord, { shownDatabase }: Settings, log: Log): void {

@@ -161,17 +161,42 @@ describe('a run that has not ended', () => {
   })
 })
 
-test('a rerun asks for the database when the record has its URL without the password', async () => {
-  const workspace = await Workspace.create()
-  const environment = { BATCHQUERY_DATABASE: 'mysql://reader:xyzzy-2@127.0.0.1:1/db01?connect_timeout=0' }
-  expect(await workspace.runSql('SELECT 1', [], { environment })).toMatchObject({ code: 1 })
-  const refused = await workspace.run(['rerun', 'r1'])
-  expect(refused.code).toBe(2)
-  expect(refused.stderr).toContain('the record of run r1 has mysql://reader:***@127.0.0.1:1/db01')
-  const given = await workspace.run(['rerun', 'r1', '--run-id', 'r2'], { environment })
-  expect(given.code).toBe(1)
-  expect(await workspace.record('r2')).toMatchObject({
-    repeats: 'r1',
-    error: { code: 'DATABASE_UNREACHABLE' },
+describe('a database that the record has as a URL', () => {
+  const UNREACHABLE = 'mysql://reader@127.0.0.1:1/db01?connect_timeout=0'
+
+  test('is refused when the settings do not have it, so that no record chooses where a password goes', async () => {
+    const workspace = await Workspace.create()
+    expect(await workspace.runSql('SELECT 1', ['-d', UNREACHABLE])).toMatchObject({ code: 1 })
+    const refused = await workspace.run(['rerun', 'r1'])
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).toContain(`run r1 had the database ${UNREACHABLE}, which is not in the settings\n`)
+    expect(await runsOf(workspace)).toEqual(['r1/run.json'])
+    const given = await workspace.run(['rerun', 'r1', '--run-id', 'r2', '-d', UNREACHABLE])
+    expect(given.code).toBe(1)
+    expect(await workspace.record('r2')).toMatchObject({
+      repeats: 'r1',
+      error: { code: 'DATABASE_UNREACHABLE' },
+    })
   })
+
+  test('is taken from the settings, with its password, when they have it', async () => {
+    const workspace = await Workspace.create()
+    const environment = { BATCHQUERY_DATABASE: UNREACHABLE.replace('reader', 'reader:xyzzy-2') }
+    expect(await workspace.runSql('SELECT 1', [], { environment })).toMatchObject({ code: 1 })
+    const refused = await workspace.run(['rerun', 'r1'])
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).toContain('run r1 had the database mysql://reader:***@127.0.0.1:1/db01')
+    await workspace.run(['rerun', 'r1', '--run-id', 'r2'], { environment })
+    expect(await workspace.record('r2')).toMatchObject({
+      repeats: 'r1',
+      error: { code: 'DATABASE_UNREACHABLE' },
+    })
+  })
+})
+
+test('a rerun is refused when its task is not the one that is pinned', async () => {
+  const workspace = await afterRun()
+  expect(await workspace.run(['rerun', 'r1', '--pin', `sha256:${'0'.repeat(64)}`])).toMatchObject({ code: 5 })
+  const { task } = await workspace.record('r1')
+  expect(await workspace.run(['rerun', 'r1', '--pin', `sha256:${task.sha256}`])).toMatchObject({ code: 0 })
 })

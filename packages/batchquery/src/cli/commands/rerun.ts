@@ -11,6 +11,7 @@ import {
   mode,
   noProgress,
   param,
+  pin,
   retries,
   runId,
   spot,
@@ -32,7 +33,7 @@ export const rerun: Command = {
   ].join('\n'),
   options: [
     ...[database, param, env, ...HOME, engine, cpu, memory, spot],
-    ...[timeout, retries, runId, mode, exclusive, detach, noProgress, ...TALK],
+    ...[timeout, retries, runId, pin, mode, exclusive, detach, noProgress, ...TALK],
   ],
   examples: [
     'rerun 20261123-021545-7k3f9q',

@@ -23,6 +23,6 @@ export const rerun: Execute = async ({ operands: [named], options }, context) =>
   const { task, pin } = await repeatedTask(repeated, id, home)
   log.info(`run ${id} repeats run ${repeated.id}`)
   const submitted = { id, createdAt, task, args: repeated.args, repeated }
-  const record = await runTask(submitted, home, { ...chosen, pin }, context)
+  const record = await runTask(submitted, home, { ...chosen, pin: options.pin ?? pin }, context)
   return runOutcome(record, options, log)
 }
