@@ -3,7 +3,7 @@ import { CONFIG_FILE, DEFAULT_BUCKET, DEFAULT_STORE } from '../config/defaults.t
 import { ENGINES, type EngineName } from '../config/engines.ts'
 import { BatchQueryError, CATALOGUE } from '../errors/index.ts'
 import type { ExportMode } from '../export/index.ts'
-import { checkRunId, type LogLevel, parseDuration, parsePin } from '../platform/index.ts'
+import { checkRunId, type LogLevel, parseDuration, parsePin, parseRetries } from '../platform/index.ts'
 import type { RunState } from '../run/index.ts'
 import { type GrantedServer, SERVERS } from '../sql/grants/grant-request.ts'
 import { PRINT_FORMATS, type PrintFormat } from './query/print-formats.ts'
@@ -64,6 +64,7 @@ export interface Options {
   readonly adminSecret?: string
   readonly mode?: ExportMode
   readonly exclusive?: true
+  readonly retries?: number
 }
 
 const option = (flags: string, description: string): Option => new Option(flags, description)
@@ -137,6 +138,10 @@ export const exclusive = option(
   '--exclusive',
   'end with 5 where another run writes to a destination of this one; without it that is a warning',
 )
+export const retries = option(
+  '--retries <n>',
+  'begin the task again, at most so often, when it fails with an error that may pass: after 5 s, 10 s, ... 5 min',
+).argParser(parseRetries)
 export const as = option('--as <key>', 'another key under script/, for a single file')
 export const limit = option('--limit <n>', 'how many runs at most').default(20).argParser(parseCount)
 export const since = option(

@@ -39,6 +39,8 @@ export function runSummary(run: DescribedRun, now: Date): string {
       'dead',
       dead ? `nothing is heard of its runner: run it again with its id, or \`batchquery reap\`` : null,
     ],
+    ['repeats', run.repeats ?? null],
+    ...run.repeatedBy.map(id => ['repeated', `by ${id}`] as const),
     ['task', `s3://${task.bucket}/${task.key}`],
     ['SHA-256', task.sha256],
     ['arguments', run.args.length === 0 ? null : JSON.stringify(run.args)],

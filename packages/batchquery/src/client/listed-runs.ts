@@ -57,6 +57,8 @@ export async function listedRecords(
 /** A run, its attempts, and the exports that it has begun. */
 export type DescribedRun = ShownRun & {
   readonly attempts: readonly ShownAttempt[]
+  /** The ids of the runs that repeat it; the first 100. */
+  readonly repeatedBy: readonly string[]
   /** The exports of a RUNNING run that have begun and whose parts are not all staged: its record does not have them yet. */
   readonly begun: readonly BegunExport[]
 }
@@ -76,7 +78,9 @@ export async function shownRun(id: string, runs: RunStore): Promise<DescribedRun
     const { process: _, ...shown } = runner
     return { attempt, ...shown, claimedAt }
   })
-  return { ...record, dead: await isDead(record, runs), attempts, begun: await runs.begunExports(record) }
+  const repeatedBy = await runs.repeatsOf(record)
+  const begun = await runs.begunExports(record)
+  return { ...record, dead: await isDead(record, runs), attempts, repeatedBy, begun }
 }
 
 /** The ids of those that are dead. */

@@ -4,6 +4,7 @@ import type { ExportMode } from '../export/index.ts'
 import {
   checkRoom,
   type GivenEnvironment,
+  givenNames,
   parameterVariable,
   passGivenEnvironment,
   type RunRecord,
@@ -29,6 +30,10 @@ export interface TaskRun extends GivenTask {
   readonly mode: ExportMode | null
   /** Whether the run ends where another one writes to a destination of it. */
   readonly exclusive: boolean
+  /** How often the runner may begin again after an error that may pass. Null leaves it to the record, or is none. */
+  readonly retries: number | null
+  /** The run that this one repeats. @default - none */
+  readonly repeats?: string | undefined
   readonly launch: Omit<LaunchOptions, 'environment' | 'signal'>
   /** @default - as configured */
   readonly wishes?: EngineWishes
@@ -44,6 +49,7 @@ export interface TaskRun extends GivenTask {
  */
 export async function runTask(taskRun: TaskRun, home: Home, place: Place): Promise<RunRecord> {
   const { id, createdAt, task, args, pin, given, timeoutSeconds, mode, exclusive } = taskRun
+  const { retries, repeats } = taskRun
   const { launch, wishes = {}, interruption } = taskRun
   const { address, file } = task
   refuseSqlArguments(address.key, args)
@@ -64,7 +70,7 @@ export async function runTask(taskRun: TaskRun, home: Home, place: Place): Promi
     : { ...settingsEnvironment(settings), ...secrets, ...passGivenEnvironment(given) }
   // Which database counts when the submitter names none, a runner elsewhere knows alone: so which SQL that is.
   if (!engine.isRemote || settings.shownDatabase !== null) submitted.readSql()
-  const asked = askedVariables(timeoutSeconds, mode, exclusive)
+  const asked = askedVariables({ timeoutSeconds, mode, exclusive, retries })
   return executeRun({
     run: {
       id,
@@ -78,8 +84,11 @@ export async function runTask(taskRun: TaskRun, home: Home, place: Place): Promi
         pin: pin ?? file?.sha256 ?? null,
         mode: mode ?? 'auto',
         ...(exclusive && { exclusive }),
+        ...(retries !== null && { retries }),
+        ...(isScript && { variables: givenNames(given) }),
       },
       engine: { name: engine.name },
+      repeats,
       createdAt,
     },
     prepare: async () => {
@@ -97,14 +106,16 @@ export async function runTask(taskRun: TaskRun, home: Home, place: Place): Promi
  * What the submitter of the next attempt of a run asks for, which the record, written for the first one, does not have. Empty
  * where nothing is asked for: what another runner was asked for is not inherited.
  */
-const askedVariables = (
-  timeoutSeconds: number | null,
-  mode: ExportMode | null,
-  exclusive: boolean,
-): Record<string, string> => ({
+const askedVariables = ({
+  timeoutSeconds,
+  mode,
+  exclusive,
+  retries,
+}: Pick<TaskRun, 'timeoutSeconds' | 'mode' | 'exclusive' | 'retries'>): Record<string, string> => ({
   BATCHQUERY_TIMEOUT: timeoutSeconds === null ? '' : `${timeoutSeconds}s`,
   BATCHQUERY_MODE: mode ?? '',
   BATCHQUERY_EXCLUSIVE: exclusive ? '1' : '',
+  BATCHQUERY_RETRIES: retries === null ? '' : String(retries),
 })
 
 const asVariables = (params: Readonly<Record<string, string>>): Record<string, string> =>

@@ -1,5 +1,6 @@
 import { BatchQueryError } from '../errors/index.ts'
 import {
+  checkRetries,
   checkSeconds,
   isSecretReference,
   newRunId,
@@ -47,6 +48,8 @@ export interface SubmitOptions extends LibraryOptions {
   readonly mode?: 'auto' | 'native' | 'streamed'
   /** Whether the run ends, DESTINATION_LOCKED, where another one writes to a destination of it. @default - as batchquery.yaml has it */
   readonly exclusive?: boolean
+  /** How often the runner begins the task again, after a pause, when it fails with an error that may pass; at most 100. @default 0 */
+  readonly retries?: number
 }
 
 export interface WaitOptions extends LibraryOptions {
@@ -95,6 +98,7 @@ export async function submit(task: string, options: SubmitOptions = {}): Promise
       timeoutSeconds,
       mode: options.mode ?? null,
       exclusive: options.exclusive ?? home.settings.exclusive,
+      retries: options.retries === undefined ? null : checkRetries(options.retries),
       launch: { talk: 'normal', progress: false, stdout: 'stderr', detached: true },
       interruption: () => UNINTERRUPTED,
     },

@@ -141,7 +141,7 @@ async function commit(
 async function refuseReplaced({ token, bytes, uri }: StagedPart, { store }: Destination): Promise<void> {
   if ((await store.inspect(token, bytes)) === 'committed') return
   throw new BatchQueryError('VERIFICATION', `${uri} is not the part that was written`, {
-    hint: 'Something else writes to this destination. Find it, then run again.',
+    hint: 'Something else writes to this destination. Find it, then start a new run: `batchquery rerun RUN`.',
   })
 }
 
@@ -155,7 +155,7 @@ async function refuseForeignParts(
 ): Promise<void> {
   if (first !== undefined && (await store.inspect(first.token, first.bytes)) !== 'gone') return
   throw new BatchQueryError('VERIFICATION', `nothing is staged for ${uri} any more`, {
-    hint: 'Something else removed it, or made up that it was there. Run the task again as a new run.',
+    hint: 'Something else removed it, or made up that it was there. Start a new run: `batchquery rerun RUN`.',
   })
 }
 

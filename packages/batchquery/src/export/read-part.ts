@@ -28,5 +28,5 @@ export async function* readPart(part: StagedPart, { store }: Destination): Async
 
 const differs = (uri: string, how: string): BatchQueryError =>
   new BatchQueryError('VERIFICATION', `${uri} ${how}`, {
-    hint: 'Something else wrote to this destination since. Run the task again as a new run.',
+    hint: 'Something else wrote to this destination since. Start a new run: `batchquery rerun RUN`.',
   })

@@ -98,7 +98,7 @@ const invalid = (
     'RUN_RECORD_INVALID',
     `cannot use what ${objectOf(recorded)} has of ${quoted(recorded.uri)}: ${field}: ${reason}`,
     {
-      hint: 'Somebody else than batchquery wrote it. Restore it, or run the task again as a new run.',
+      hint: 'Something else than batchquery wrote it. Restore it, or start a new run: `batchquery rerun RUN`.',
       cause,
     },
   )

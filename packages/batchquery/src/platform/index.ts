@@ -14,6 +14,7 @@ export { identityOf } from './process-identity.ts'
 export { describe, type ProgressCounts, type ProgressIntervals, ProgressLine } from './progress.ts'
 export { quoted } from './quoted.ts'
 export { isMaskable, redact, redactUrl } from './redact.ts'
+export { checkRetries, parseRetries } from './retries.ts'
 export {
   isSecretReference,
   parseSecretReference,

@@ -20,14 +20,15 @@ interface Taken {
 }
 
 /** What the submitter of an attempt asks for: it stands before what the one of an earlier attempt did. */
-export type Asked = Partial<Pick<RunRecord['request'], 'timeoutSeconds' | 'mode' | 'exclusive'>>
+export type Asked = Partial<Pick<RunRecord['request'], 'timeoutSeconds' | 'mode' | 'exclusive' | 'retries'>>
 
-function asking(record: RunRecord, { timeoutSeconds = null, mode, exclusive }: Asked): RunRecord {
+function asking(record: RunRecord, { timeoutSeconds = null, mode, exclusive, retries }: Asked): RunRecord {
   const { request } = record
   const asked = {
     timeoutSeconds: timeoutSeconds ?? request.timeoutSeconds,
     ...(mode !== undefined && { mode }),
     ...(exclusive !== undefined && { exclusive }),
+    ...(retries !== undefined && { retries }),
   }
   return { ...record, request: { ...request, ...asked } }
 }
@@ -81,6 +82,30 @@ export class Claims {
     const taken = await this.#takeNext(id, runner)
     const record = taken?.record && asking(taken.record, asked)
     return taken === null ? null : this.#settled({ ...taken, record: record ?? null }, runner, log)
+  }
+
+  /** As `RunStore.retry`. The record is taken over as it is in memory: nobody else has written it. */
+  async retry(run: OwnedRun, runner: RunnerRecord, log: Log): Promise<OwnedRun> {
+    const { id, attempt } = run.record
+    // It would take the next attempt for somebody else's.
+    await run.pause()
+    const isTaken = await this.attempts.take(id, attempt + 1, runner).catch(async thrown => {
+      await run.resume()
+      throw thrown
+    })
+    if (!isTaken) {
+      await run.resume()
+      run.lost.throwIfAborted()
+      throw new BatchQueryError(
+        'RUN_CLAIMED',
+        `attempt ${attempt + 1} of run ${id} belongs to another runner`,
+        {
+          hint: `\`batchquery show ${id}\` shows which.`,
+        },
+      )
+    }
+    await run.leave()
+    return this.#own(run.record, attempt + 1, runner, log)
   }
 
   /** As `next`, and then the end of the run: nothing of its task is run again. */
@@ -174,5 +199,5 @@ export async function finishUnclaimed(run: OwnedRun, failure: BatchQueryError): 
 
 const lostWithoutAWord = (id: string, attempt: number): BatchQueryError =>
   new BatchQueryError('RUNNER_LOST', `the runner of run ${id} (attempt ${attempt}) ended without a word`, {
-    hint: 'Start the task again as a new run.',
+    hint: `Start a new run: \`batchquery rerun ${id}\`.`,
   })

@@ -5,6 +5,7 @@ export {
   checkGivenName,
   type GivenEnvironment,
   givenEnvironment,
+  givenNames,
   passGivenEnvironment,
   secretVariable,
 } from './given-environment.ts'
@@ -20,6 +21,7 @@ export {
   receiveParameters,
   type SubmittedParameters,
   submitParameters,
+  withheldParameters,
 } from './parameters.ts'
 export { checkRoom, explainNoRoom } from './process-room.ts'
 export type { Attempt } from './read-attempt.ts'

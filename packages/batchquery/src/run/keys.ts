@@ -12,6 +12,7 @@ import { createHash } from 'node:crypto'
  *     runs/<id>/log-NNNN.txt     the log of an attempt, as earlier versions write it: in one object
  *     runs/<id>/exports/AAAA-NNNN/<name>.json  an export of attempt AAAA: an object for each change of its state
  *     runs/<id>/task/<name>      a local file that was run
+ *     runs/<id>/repeated/<id>    the run with the second id repeats this one; written before that run
  *     index/...                  the runs, the newest first, and how they ended: index-keys.ts
  *     locks/<SHA-256 of a destination>       held while a result is published there
  *     locks/staging/<SHA-256>/<id>/NNNN      there while an attempt may have something staged for it
@@ -34,6 +35,8 @@ export const logSegmentKey = (id: string, attempt: number, segment: number): str
   `${logPrefix(id, attempt)}${fourDigits(segment)}.txt`
 export const singleLogKey = (id: string, attempt: number): string =>
   `runs/${id}/log-${fourDigits(attempt)}.txt`
+export const repeatsPrefix = (id: string): string => `runs/${id}/repeated/`
+export const repeatKey = (id: string, repeat: string): string => `${repeatsPrefix(id)}${repeat}`
 export const taskKey = (id: string, fileName: string): string => `runs/${id}/task/${fileName}`
 
 /** Which export of a run it is. Both count from 1. */

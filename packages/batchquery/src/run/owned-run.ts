@@ -160,6 +160,30 @@ export class OwnedRun {
     await settleAttempts(this.#home, this, recovery, this.record.attempt + 1)
   }
 
+  /**
+   * Takes in hand what this attempt itself left, where it failed and may be followed by another one. The heart beats from
+   * here on, though its first beat may fail. Safe to repeat.
+   *
+   * @throws as `settle`
+   */
+  async settleOwn(recovery: ExportRecovery, endSessions: SessionRecovery): Promise<void> {
+    await this.#heartbeat.resume()
+    const warnings = await endSessions(this.record)
+    for (const warning of warnings) this.warn(warning)
+    if (warnings.length === 0) this.#record.set({ databases: withoutSessions(this.record.databases) })
+    this.#settled = await settleAttempts(this.#home, this, recovery, this.record.attempt + 1)
+  }
+
+  /** The heart stops, and nothing that it does is under way any more. */
+  pause(): Promise<void> {
+    return this.#heartbeat.pause()
+  }
+
+  /** After `pause`: the heart beats, at once. It may find that the run is lost. */
+  resume(): Promise<void> {
+    return this.#heartbeat.resume()
+  }
+
   /** QUEUED to RUNNING, with the task that was fetched. From here on the heart beats. */
   async start(pinned: PinnedTask): Promise<void> {
     const { task } = this.record

@@ -122,8 +122,14 @@ export const runRecordSchema = v.object({
     mode: v.optional(v.picklist(['auto', 'native', 'streamed'])),
     /** Whether the run ends where another one writes to a destination of it. */
     exclusive: v.optional(v.boolean()),
+    /** How often the runner may begin again after an error that may pass; absent for never. */
+    retries: v.optional(count),
+    /** The names of the variables that a script was given; absent for SQL, and in records that do not say. */
+    variables: v.optional(v.array(v.string())),
   }),
   engine: v.object({ name: v.string() }),
+  /** The run that this one repeats; absent where it repeats none. */
+  repeats: v.optional(v.string()),
   runner: v.nullable(runnerRecord),
   databases: v.array(databaseRecord),
   createdAt: time,

@@ -1,9 +1,10 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { ExportRecovery } from '../journal/index.ts'
-import { checkRunId, type Log } from '../platform/index.ts'
+import { checkRunId, isRunId, type Log } from '../platform/index.ts'
 import type { ObjectAddress, Store } from '../store/store.ts'
 import { Claims, type RunsHome } from './claims.ts'
 import { type EngineView, NO_OUTLOOK, type Outlook } from './engine-view.ts'
+import { type FoundRun, findRun } from './find-run.ts'
 import { indexKey } from './index-keys.ts'
 import * as keys from './keys.ts'
 import { type ListedRun, type ListOptions, listRuns } from './list-runs.ts'
@@ -33,6 +34,8 @@ export interface RunStoreOptions extends Partial<RunIntervals> {
   /** Whom to ask for runners that are elsewhere. @default - nobody */
   readonly engines?: EngineView
 }
+
+const MOST_REPEATS = 100
 
 const INTERVALS: RunIntervals = {
   heartbeatMs: 10_000,
@@ -93,6 +96,23 @@ export class RunStore {
     })
   }
 
+  /** The run that somebody named: by its id, the beginning of one, or `last`. @throws as `findRun` */
+  find(text: string): Promise<FoundRun> {
+    return findRun(this.#store, this.#bucket, text)
+  }
+
+  /** The ids of the runs that repeat this one, sorted; the first 100. One whose submitter was killed may not exist. */
+  async repeatsOf({ id }: RunRecord): Promise<readonly string[]> {
+    const prefix = keys.repeatsPrefix(id)
+    const ids: string[] = []
+    for await (const { key } of this.#store.list(this.#bucket, prefix)) {
+      const repeat = key.slice(prefix.length)
+      if (isRunId(repeat)) ids.push(repeat)
+      if (ids.length === MOST_REPEATS) break
+    }
+    return ids
+  }
+
   /** The newest first. */
   list(options: ListOptions): AsyncIterable<ListedRun> {
     return listRuns(this.#store, this.#bucket, options)
@@ -131,6 +151,16 @@ export class RunStore {
     const record = await this.read(run.id)
     checkSameRun(record, run)
     return record.state === 'SUCCEEDED'
+  }
+
+  /**
+   * The next attempt of a run that this process owns: its attempt failed, and the task is to begin again. What that attempt left is
+   * not settled yet.
+   *
+   * @throws RUN_CLAIMED where somebody else has taken it; what the store throws: the attempt before then goes on owning the run
+   */
+  retry(run: OwnedRun, runner: RunnerRecord, log: Log): Promise<OwnedRun> {
+    return this.#claims.retry(run, runner, log)
   }
 
   /** Whether the latest attempt of a run is dead; false where the run has ended, and where nobody claimed it yet. */
@@ -206,6 +236,9 @@ export class RunStore {
   async #create(run: NewRun): Promise<Submission> {
     const record = queuedRecord(run)
     const indexEntry = this.#at(indexKey(run.createdAt, run.id))
+    // The record of a run that has ended does not change any more.
+    if (run.repeats !== undefined)
+      await this.#store.put(this.#at(keys.repeatKey(run.repeats, run.id)), new Uint8Array())
     await this.#store.put(indexEntry, new Uint8Array())
     if (await this.#store.create(this.#at(keys.recordKey(run.id)), toJsonBytes(record))) {
       return { record, created: true }

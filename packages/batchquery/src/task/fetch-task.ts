@@ -30,7 +30,7 @@ export async function fetchTask(store: Store, { task, request }: RunRecord): Pro
   const pin = request.pin ?? task.sha256
   if (pin !== null && pin !== sha256)
     throw new BatchQueryError('TASK_CHANGED', `${uri} has SHA-256 ${sha256}, but ${pin} was pinned`, {
-      hint: 'Somebody changed the task after the run was submitted. Look at it, then submit a new run.',
+      hint: 'The task was changed after the run was submitted. Look at it, then start a new run with `batchquery run`.',
     })
   return { pinned: { versionId: source.versionId, sha256 }, source }
 }

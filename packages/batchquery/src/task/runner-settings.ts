@@ -1,7 +1,14 @@
 import { DEFAULT_BUCKET, readSettings, S3, type Settings, saysDatabase } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import type { ExportMode } from '../export/index.ts'
-import { checkRunId, isEphemeral, type LogLevel, newRunId, parseDuration } from '../platform/index.ts'
+import {
+  checkRunId,
+  isEphemeral,
+  type LogLevel,
+  newRunId,
+  parseDuration,
+  parseRetries,
+} from '../platform/index.ts'
 import { scheduledRunId } from '../run/index.ts'
 import type { OwnEcsTask } from './ecs-metadata.ts'
 import { givenParameters } from './given-parameters.ts'
@@ -39,6 +46,8 @@ export interface RunnerSettings {
   readonly isRepeatOk: boolean
   /** As the timeout; false leaves it to the record. */
   readonly exclusive: boolean
+  /** As the timeout. */
+  readonly retries: number | null
   readonly talk: LogLevel
   readonly progress: boolean
 }
@@ -49,7 +58,7 @@ const TALK: readonly LogLevel[] = ['quiet', 'normal', 'verbose']
 /**
  * `batchquery-task BUCKET KEY [ARG...]` and its environment: BATCHQUERY_RUN_ID, BATCHQUERY_BUCKET (the home bucket),
  * BATCHQUERY_STORE, BATCHQUERY_DATABASE, BATCHQUERY_TALK (quiet, normal, verbose), BATCHQUERY_PROGRESS (1, 0),
- * BATCHQUERY_TIMEOUT (`90s`), BATCHQUERY_MODE and BATCHQUERY_EXCLUSIVE (1), which stand before what was asked for when the run was submitted,
+ * BATCHQUERY_TIMEOUT (`90s`), BATCHQUERY_MODE, BATCHQUERY_EXCLUSIVE (1) and BATCHQUERY_RETRIES (`3`), which stand before what was asked for when the run was submitted,
  * BATCHQUERY_ENDED_TASK (the ARN of an ECS task of the same run that is known to have ended). A schedule sets BATCHQUERY_SCHEDULE,
  * BATCHQUERY_SCHEDULED_TIME, BATCHQUERY_OVERLAP (skip, allow) and BATCHQUERY_PARAMS (JSON). A state machine sets BATCHQUERY_REPEAT (ok).
  *
@@ -98,6 +107,7 @@ export function readRunnerSettings(
     isRepeatOk: isRepeatOk(environment),
     timeoutSeconds: environment.BATCHQUERY_TIMEOUT ? parseDuration(environment.BATCHQUERY_TIMEOUT) : null,
     exclusive: environment.BATCHQUERY_EXCLUSIVE === '1',
+    retries: environment.BATCHQUERY_RETRIES ? parseRetries(environment.BATCHQUERY_RETRIES) : null,
     mode: MODES.find(mode => mode === environment.BATCHQUERY_MODE) ?? null,
     talk: TALK.find(level => level === talk) ?? 'normal',
     progress: environment.BATCHQUERY_PROGRESS !== '0',

@@ -19,6 +19,7 @@ import {
   NO_OUTLOOK,
   type OwnedRun,
   type RunIntervals,
+  type RunnerRecord,
   RunStore,
   receiveParameters,
   refuseSqlArguments,
@@ -31,6 +32,7 @@ import type { Store } from '../store/index.ts'
 import { fetchTask } from './fetch-task.ts'
 import { HomeSettings } from './home-settings.ts'
 import { readSecrets } from './read-secrets.ts'
+import { type Pauses, withRetries } from './retries.ts'
 import type { RunnerSettings } from './runner-settings.ts'
 import { runScript } from './script/run-script.ts'
 import { ScriptExit } from './script/script-exit.ts'
@@ -48,12 +50,14 @@ export interface RunnerProcess {
   readonly openDatabase?: typeof openDatabase
   /** @default - those of `RunStore` */
   readonly intervals?: Partial<RunIntervals>
+  /** How long to wait between two attempts. @default - as `withRetries` */
+  readonly pauses?: Pauses
   /** How long the end may take after SIGTERM. @default - as `Stop` has it */
   readonly graceMs?: number
 }
 
 /**
- * The life of one attempt: claim, fetch and pin, run, write down the end.
+ * The life of an attempt: claim, fetch and pin, run, write down the end. Where the run has retries, that of further attempts too.
  *
  * @returns the exit code of the run
  * @throws RUN_CLAIMED, RUN_CONFLICT and the store's errors: the run is then not ours, or cannot be told about
@@ -64,18 +68,28 @@ export async function runAttempt(settings: RunnerSettings, runner: RunnerProcess
   const home = new HomeSettings(settings, store, runner)
   const stop = new Stop(() => log.error(overdue(settings.runId)), runner.graceMs)
   try {
-    const run = await claim(settings, store, home, runner)
-    if (run === null) return 0
-    stop.watch(run.cancelled)
-    stop.watch(run.lost)
-    stop.limit(run.record.request.timeoutSeconds)
-    if (run.isComplete) log.info('an earlier attempt published the last result: nothing is left to do')
-    const failure = run.isComplete
-      ? null
-      : await execute(run, store, home, stop, settings, runner).then(
-          () => null,
-          thrown => ended(run, BatchQueryError.from(thrown)),
-        )
+    const claimed = await claim(settings, store, home, runner)
+    if (claimed === null) return 0
+    const { runs, us, first } = claimed
+    stop.limit(first.record.request.timeoutSeconds)
+    const recovery = recoveryIn(store)
+    const endSessions = sessionRecovery(settings, home, runner)
+    const last = await withRetries(first, {
+      signal: stop.signal,
+      log,
+      ...(runner.pauses && { pauses: runner.pauses }),
+      begin: async run => {
+        stop.watch(run.cancelled)
+        stop.watch(run.lost)
+        if (run !== first) await run.settle(recovery, endSessions)
+        if (run.isComplete) log.info('an earlier attempt published the last result: nothing is left to do')
+        else await execute(run, store, home, stop, settings, runner)
+      },
+      settle: run => run.settleOwn(recovery, endSessions),
+      next: run => runs.retry(run, us, log),
+    })
+    const { run } = last
+    const failure = last.failure && (await ended(run, last.failure))
     if (failure !== null) {
       log.failure(failure)
       log.debug(describeCauses(failure))
@@ -101,15 +115,22 @@ const overdue = (id: string): string =>
   `the runner was told to stop, and the end of run ${id} takes too long: it is left as it is. ` +
   'Run it again with its id, or end it with `batchquery reap`: on this machine at once, elsewhere after a minute.'
 
+/** A run in the hands of this process, and what a further attempt of it needs. */
+interface Claimed {
+  readonly runs: RunStore
+  readonly us: RunnerRecord
+  readonly first: OwnedRun
+}
+
 /** Null where the run has SUCCEEDED before, and that is as good. */
 async function claim(
   settings: RunnerSettings,
   store: Store,
   home: HomeSettings,
   runner: RunnerProcess,
-): Promise<OwnedRun | null> {
+): Promise<Claimed | null> {
   const { runId, bucket, key, args, params, homeBucket, ecsTask, isEphemeral } = settings
-  const { timeoutSeconds, mode, exclusive } = settings
+  const { timeoutSeconds, mode, exclusive, retries } = settings
   const submission = {
     id: runId,
     task: { bucket, key },
@@ -119,6 +140,7 @@ async function claim(
       ...{ database: null, timeoutSeconds, pin: null },
       ...(mode !== null && { mode }),
       ...(exclusive && { exclusive }),
+      ...(retries !== null && { retries }),
     },
     engine: { name: ecsTask !== null ? 'fargate' : isEphemeral ? 'container' : 'local' },
     createdAt: new Date(),
@@ -127,9 +149,10 @@ async function claim(
   const recoveries = { recovery: recoveryIn(store), endSessions: sessionRecovery(settings, home, runner) }
   const engines = engineView(settings)
   const runs = new RunStore(store, homeBucket, { ...recoveries, ...(engines && { engines }), ...intervals })
-  const us = await thisRunner()
+  const process = await thisRunner()
+  const us = ecsTask === null ? process : { ...process, ecsTask }
   try {
-    return await runs.claim(submission, ecsTask === null ? us : { ...us, ecsTask }, log)
+    return { runs, us, first: await runs.claim(submission, us, log) }
   } catch (thrown) {
     const isOver = settings.isRepeatOk && BatchQueryError.from(thrown).code === 'RUN_CLAIMED'
     if (!isOver || !(await runs.hasSucceeded(submission))) throw thrown

@@ -12,6 +12,7 @@ const listedRun = v.object({ ...runRecordSchema.entries, dead: v.boolean() })
 
 const describedRun = v.object({
   ...listedRun.entries,
+  repeatedBy: v.array(v.string()),
   attempts: v.array(
     v.strictObject({
       attempt: count,
@@ -73,6 +74,7 @@ export const plannedRun = v.strictObject({
 /** By the command's name; `query` prints rows. */
 export const DOCUMENTS = {
   run: runRecordSchema,
+  rerun: runRecordSchema,
   demo: runRecordSchema,
   show: describedRun,
   cancel: runRecordSchema,

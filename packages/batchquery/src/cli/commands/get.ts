@@ -1,12 +1,10 @@
 import type { Command } from '../command.ts'
 import { exportNumber, HOME, join, noProgress, overwrite, TALK } from '../options.ts'
+import { RUN } from './run-operand.ts'
 
 export const get: Command = {
   name: 'get',
-  operands: [
-    { form: '<run>', description: 'id of the run' },
-    { form: '[dir]', description: 'folder to download into (default: the current one)' },
-  ],
+  operands: [RUN, { form: '[dir]', description: 'folder to download into (default: the current one)' }],
   summary: 'download what a run published',
   description: [
     'Downloads the parts that a run published, and checks size and SHA-256 as they come. A file appears whole and',

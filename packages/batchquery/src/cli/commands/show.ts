@@ -1,9 +1,10 @@
 import type { Command } from '../command.ts'
 import { HOME, TALK } from '../options.ts'
+import { RUN } from './run-operand.ts'
 
 export const show: Command = {
   name: 'show',
-  operands: [{ form: '<run>', description: 'id of the run' }],
+  operands: [RUN],
   summary: 'show a run',
   description: [
     'Shows a run: its state, what it was given, what it read and published, its error; of a RUNNING one also how quick it is and',

@@ -1,9 +1,10 @@
 import type { Command } from '../command.ts'
 import { HOME, noProgress, TALK } from '../options.ts'
+import { RUN } from './run-operand.ts'
 
 export const verify: Command = {
   name: 'verify',
-  operands: [{ form: '<run>', description: 'id of the run' }],
+  operands: [RUN],
   summary: 'compare a result with what was published',
   description: [
     'Reads everything that a run published and compares it with the ledger of the run: the sizes and SHA-256 of the',

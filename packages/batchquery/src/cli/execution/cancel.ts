@@ -3,9 +3,11 @@ import { isElsewhere } from '../../client/engine-view.ts'
 import { openHome } from '../../client/home.ts'
 import { isFinal, type RunRecord } from '../../run/index.ts'
 import type { Execute } from '../command.ts'
+import { namedRun } from '../named-run.ts'
 
-export const cancel: Execute = async ({ operands: [id], options }, context) => {
+export const cancel: Execute = async ({ operands: [named], options }, context) => {
   const home = await openHome(options, context)
+  const id = await namedRun(named, home, context.log)
   const seconds = options.wait === false ? null : (options.wait ?? 0)
   const record = await cancelRun(id, seconds, home, context.log)
   const waitedInVain = seconds !== null && !isFinal(record.state)

@@ -4,10 +4,11 @@ import { downloadJoined, downloadParts, type PublishedExport } from '../../expor
 import { visible } from '../../platform/index.ts'
 import type { Execute } from '../command.ts'
 import { interruptible } from '../interruptible.ts'
+import { namedRun } from '../named-run.ts'
 import { publishedExports } from '../published-exports.ts'
 import { withReadingProgress } from '../reading-progress.ts'
 
-export const get: Execute = async ({ operands: [id, dir], options }, context) => {
+export const get: Execute = async ({ operands: [named, dir], options }, context) => {
   const { folder, log } = context
   if (options.join !== undefined && dir !== undefined)
     throw new BatchQueryError(
@@ -18,6 +19,7 @@ export const get: Execute = async ({ operands: [id, dir], options }, context) =>
       },
     )
   const home = await openHome(options, context)
+  const id = await namedRun(named, home, log)
   const record = await home.runs.read(id)
   const {
     streamed: all,

@@ -3,13 +3,15 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { type Difference, type ReadingProgress, verifyExport, verifyNative } from '../../export/index.ts'
 import type { RunRecord } from '../../run/index.ts'
 import type { Execute } from '../command.ts'
+import { namedRun } from '../named-run.ts'
 import { type PublishedExports, publishedExports } from '../published-exports.ts'
 import { withReadingProgress } from '../reading-progress.ts'
 import { type VerifiedExport, verificationText } from '../verification-text.ts'
 
-export const verify: Execute = async ({ operands: [id], options }, context) => {
+export const verify: Execute = async ({ operands: [named], options }, context) => {
   const { log } = context
   const home = await openHome(options, context)
+  const id = await namedRun(named, home, log)
   const record = await home.runs.read(id)
   const published = await publishedExports(record, home)
   const exports: VerifiedExport[] = []

@@ -84,5 +84,5 @@ const withoutRegion = (uri: string): string => uri.replace(/^s3-[a-z0-9-]+:/, 's
 
 const wrong = (message: string): BatchQueryError =>
   new BatchQueryError('VERIFICATION', message, {
-    hint: 'Something else may write to this destination. Look at the server log, then run again.',
+    hint: 'Something else may write to this destination. Look at the server log, then start a new run: `batchquery rerun RUN`.',
   })

@@ -14,7 +14,7 @@ const RUN: RunRecord = queuedRecord({
 })
 
 /** As `show` has it. */
-const SHOWN = { ...RUN, dead: false, attempts: [], begun: [] }
+const SHOWN = { ...RUN, dead: false, attempts: [], repeatedBy: [], begun: [] }
 const NOW = new Date('2026-11-23T02:20:00.000Z')
 
 const exported = (uri: string, changed: Partial<ExportRecord>): ExportRecord => ({
