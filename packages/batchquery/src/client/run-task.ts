@@ -57,8 +57,6 @@ export async function runTask(taskRun: TaskRun, home: Home, place: Place): Promi
   const engine = await engineOf(home, wishes, place)
   const submitted = await readSubmittedTask(taskRun, home, place.folder)
   const { sha256, settings, isScript } = submitted
-  // A task may have gone since its run began, and the outcome of the run is known all the same.
-  if (sha256 === null && !(await runs.has(id))) throw taskNotFound(store, address)
   const { params, environment: secrets } = submitted.parameters
   // What the runner will give to the script: here nothing has begun yet.
   checkRoom({
@@ -68,8 +66,14 @@ export async function runTask(taskRun: TaskRun, home: Home, place: Place): Promi
   const environment = engine.isRemote
     ? remoteEnvironment(settings, secrets, given)
     : { ...settingsEnvironment(settings), ...secrets, ...passGivenEnvironment(given) }
-  // Which database counts when the submitter names none, a runner elsewhere knows alone: so which SQL that is.
-  if (!engine.isRemote || settings.shownDatabase !== null) submitted.readSql()
+  try {
+    if (sha256 === null) throw taskNotFound(store, address)
+    // Which database counts when the submitter names none, a runner elsewhere knows alone: so which SQL that is.
+    if (!engine.isRemote || settings.shownDatabase !== null) submitted.readSql()
+  } catch (refusal) {
+    // The outcome of a run that exists is known, or this is in conflict with it.
+    if (!(await runs.has(id))) throw refusal
+  }
   const asked = askedVariables({ timeoutSeconds, mode, exclusive, retries })
   return executeRun({
     run: {

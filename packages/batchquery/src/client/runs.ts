@@ -76,8 +76,9 @@ export interface RunListOptions extends LibraryOptions {
  *
  * @param task - SQL or a script: `s3://bucket/key` in the store, or a file or folder, which goes with the run
  * @returns the record once a runner has the run, or on Fargate is on its way; where it ended before that, as it ended
- * @throws TASK_NOT_FOUND; TASK_INVALID, SQL_SYNTAX, UNSUPPORTED_CLAUSE, KEY_INVALID, MISSING_PARAMETER for a task that no server can take: no run exists then; TASK_CHANGED where it has another SHA-256; RUN_CONFLICT where the id belongs to another task or other parameters;
- *   NO_CAPACITY, RUNNER_LOST; USAGE, CONFIG; what the store throws
+ * @throws TASK_NOT_FOUND; TASK_INVALID, SQL_SYNTAX, UNSUPPORTED_CLAUSE, KEY_INVALID, MISSING_PARAMETER for a task that no server can
+ *   take: no run exists then; TASK_CHANGED where it has another SHA-256; RUN_CONFLICT where the id belongs to another task or other
+ *   parameters; NO_CAPACITY, RUNNER_LOST; USAGE, CONFIG; what the store throws
  */
 export async function submit(task: string, options: SubmitOptions = {}): Promise<RunRecord> {
   const { runId, params = {}, args = [], timeout, database, pin } = options
