@@ -101,7 +101,7 @@ function tell(failure: BatchQueryError, log: Log): void {
   log.debug(describeCauses(failure))
 }
 
-/** Null where the run has SUCCEEDED before, and that is as good. */
+/** Null if the run has SUCCEEDED before, and BATCHQUERY_REPEAT takes that for a success. */
 async function claim(
   settings: RunnerSettings,
   store: Store,
