@@ -42,7 +42,7 @@ const named = <T extends object>(rule: (name: string) => string | null) =>
 const text = v.pipe(v.string(), v.nonEmpty())
 const keyArn = v.pipe(text, v.startsWith('arn:', 'is the ARN of a key'))
 const secretArn = v.pipe(text, v.startsWith('arn:', 'is the ARN of a secret'))
-/** With the key that encrypts it, where that is one of yours. */
+/** With the key that encrypts it, if that is one of yours. */
 const secret = v.union(
   [secretArn, v.strictObject({ arn: secretArn, kmsKey: keyArn })],
   'is the ARN of a secret, or { arn, kmsKey }',

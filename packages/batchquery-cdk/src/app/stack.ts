@@ -66,7 +66,7 @@ function networkOf(scope: Construct, { vpc }: StackConfig): Pick<BatchQueryProps
     const routeTableId = routeTables[at] ?? routeTables[0]
     const attributes = { subnetId, ...(routeTableId !== undefined && { routeTableId }) }
     const subnet = Subnet.fromSubnetAttributes(scope, `Subnet-${subnetId}`, attributes)
-    // It is missed only where endpoints are made, and there the file has to have it.
+    // Only endpoints need it, and the file is refused if it asks for those without it.
     Annotations.of(subnet).acknowledgeWarning('@aws-cdk/aws-ec2:noSubnetRouteTableId')
     return subnet
   })

@@ -21,7 +21,7 @@ import type { Network } from './network.ts'
 /**
  * Costs nothing; created databases, which have no address of their own, export by it too.
  *
- * @returns null where each subnet has one
+ * @returns null if each subnet has one
  */
 export function createS3Endpoint(scope: Construct, { vpc, subnets }: Network): GatewayVpcEndpoint | null {
   const service = GatewayVpcEndpointAwsService.S3
@@ -41,8 +41,8 @@ export function createS3Endpoint(scope: Construct, { vpc, subnets }: Network): G
 }
 
 /**
- * From this account to this account: nobody carries results to a bucket of their own with credentials that they brought. What the
- * roles of an account may do in it, their policies say. ECR keeps the layers of images in a bucket of its own, and signs each request.
+ * From this account to this account: a task cannot carry results to a foreign bucket by credentials that it brought. The
+ * policies of the roles say what they may do within the account. ECR keeps the layers of images in a bucket of its own, and signs each request.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-setting-up-s3-gateway
  */
 function s3Statements(scope: Construct): PolicyStatement[] {

@@ -16,7 +16,7 @@ export function grantKey(grantee: IGrantable, key: IKey, scope: Construct, servi
   grantThrough(grantee, key, service, READ_AND_WRITE, Stack.of(scope).region)
 }
 
-/** As `grantKey` for S3, where a policy is asked for. */
+/** As `grantKey` for S3, as a statement for a policy. */
 export const keyStatement = ({ keyArn }: IKey, scope: Construct): PolicyStatement =>
   new PolicyStatement({
     actions: READ_AND_WRITE,
@@ -46,7 +46,7 @@ function grantThrough(
   Grant.addToPrincipal({ grantee, actions, resourceArns: [keyArn], conditions: through(service, region) })
 }
 
-/** Whoever has the right only has it where the service asks KMS on their behalf. */
+/** The right holds only when the service asks KMS on behalf of its holder. */
 const through = (service: Service, region: string) => ({
   StringEquals: { 'kms:ViaService': `${service}.${region}.amazonaws.com` },
 })

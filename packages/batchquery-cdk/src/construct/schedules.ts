@@ -33,7 +33,7 @@ export interface BatchQuerySchedule {
   /** Of its runs, 21 to 200. @default - as all have */
   readonly ephemeralStorageGiB?: number
   /**
-   * Whether its runs take spare capacity, which is cheaper and may be taken away again. Where there is none Scheduler tries for an
+   * Whether its runs take spare capacity, which is cheaper and may be taken away again. If there is none, Scheduler tries for an
    * hour, and none of the runs goes on demand.
    *
    * @default - false

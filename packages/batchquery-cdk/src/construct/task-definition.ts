@@ -62,7 +62,7 @@ export function createTaskDefinition(
   return definition
 }
 
-/** @throws where Fargate has no such size */
+/** @throws if Fargate has no such size */
 export function sizeOf({ cpu = DEFAULT_CPU, memoryLimitMiB = DEFAULT_MEMORY }: Partial<Size>): Size {
   const fault = sizeFault(cpu, memoryLimitMiB)
   if (fault === null) return { cpu, memoryLimitMiB }

@@ -24,13 +24,13 @@ import { addressOf, DEFAULT_PORTS, DEFAULT_SCHEMA, loginArn, type ServerDialect,
 export interface CreatedAuroraProps {
   /** Of Aurora, as in `3.10.1` for MySQL and `17.5` for PostgreSQL. AWS retires each after a while. @default - these two */
   readonly engineVersion?: string
-  /** Aurora capacity units (2 GiB of memory each), in halves; with 0 it pauses when nobody is logged in. @default - 0.5 */
+  /** Aurora capacity units (2 GiB of memory each), in halves; with 0 it pauses when it has no session. @default - 0.5 */
   readonly minCapacity?: number
   /** @default - 4 */
   readonly maxCapacity?: number
   /** After how long without a session it pauses, 5 minutes to a day; only with a `minCapacity` of 0. @default - as Aurora has it, 5 minutes */
   readonly autoPauseAfter?: Duration
-  /** Whether AWS runs SQL for whoever may: so `batchquery grants --apply` reaches a cluster that no machine of yours reaches. @default - false */
+  /** Whether the RDS Data API runs SQL on it: so `batchquery grants --apply` reaches a cluster that no machine of yours reaches. @default - false */
   readonly enableDataApi?: boolean
   /** @default - batchquery */
   readonly user?: string
@@ -78,7 +78,7 @@ export const auroraPostgres = (props: CreatedAuroraProps = {}): BatchQueryDataba
   },
 })
 
-/** @throws where it is none */
+/** @throws if it is none */
 function checkVersion(
   dialect: ServerDialect,
   { engineVersion = DEFAULT_VERSIONS[dialect] }: CreatedAuroraProps,
@@ -88,7 +88,7 @@ function checkVersion(
   throw new Error(`engineVersion: ${fault}.`)
 }
 
-/** @throws where Aurora has none of that kind */
+/** @throws if Aurora has none of that kind */
 function capacityOf({
   minCapacity = DEFAULT_CAPACITY.least,
   maxCapacity = DEFAULT_CAPACITY.most,

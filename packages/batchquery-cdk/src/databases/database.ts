@@ -33,7 +33,7 @@ export interface MadeCluster {
   readonly arn: string
   readonly engine: 'aurora-mysql' | 'aurora-postgres'
   readonly engineVersion: string
-  /** ARN of the secret of its administrator; only where AWS runs SQL for whoever may (RDS Data API). */
+  /** ARN of the secret of its administrator; only if the RDS Data API is on. */
   readonly adminSecret?: string
 }
 

@@ -4,7 +4,7 @@ const PATTERNS: Readonly<Record<ServerDialect, RegExp>> = {
   mysql: /^3\.\d{2}\.\d{1,2}$/,
   postgres: /^\d{2}\.\d{1,2}$/,
 }
-/** What is made where nobody says. Both can write to S3 themselves. */
+/** The versions without `engineVersion`. Both can write to S3 themselves. */
 export const DEFAULT_VERSIONS: Readonly<Record<ServerDialect, string>> = { mysql: '3.10.1', postgres: '17.5' }
 
 /** Why it is none, as a part of a sentence; null for one that Aurora may have. Which it has, it alone knows. */

@@ -16,13 +16,13 @@ const MEMORY_BY_CPU: ReadonlyMap<number, readonly number[]> = new Map([
 export const DEFAULT_CPU = 256
 export const DEFAULT_MEMORY = 512
 
-/** Where a fault lies, and why it is one, as a part of a sentence. */
+/** The key of a fault, and why it is one, as a part of a sentence. */
 export interface KeyFault<Key extends string> {
   readonly key: Key
   readonly why: string
 }
 
-/** Null where Fargate has ECS tasks of the size. */
+/** Null if Fargate has ECS tasks of the size. */
 export function sizeFault(cpu: number, memory: number): KeyFault<'cpu' | 'memory'> | null {
   const memories = MEMORY_BY_CPU.get(cpu)
   if (memories === undefined)

@@ -64,7 +64,7 @@ async function open(administrator: Administrator, log: Log, signal: AbortSignal)
   const { url, environment, folder } = administrator
   const database = await openDatabase(url, environment, folder)
   const session = await database.connect(`batchquery ${newRunId(new Date())}`, signal, text => log.info(text))
-  // A statement that nobody waits for any more is ended on the server.
+  // After an interruption the statement is ended on the server, too.
   const stop = (): void => void session.cancel().catch(() => {})
   signal.addEventListener('abort', stop)
   return {

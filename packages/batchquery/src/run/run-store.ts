@@ -145,7 +145,7 @@ export class RunStore {
   /**
    * Whether a run has SUCCEEDED that was asked for in the same way.
    *
-   * @throws RUN_CONFLICT where it was asked for in another way
+   * @throws RUN_CONFLICT if it was asked for in another way
    */
   async hasSucceeded(run: NewRun): Promise<boolean> {
     const record = await this.read(run.id)

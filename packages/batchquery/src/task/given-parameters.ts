@@ -24,7 +24,7 @@ const isPlain = (item: unknown): boolean =>
 const digits = (number: number): number => String(number).replace(/[^\d]/g, '').length
 
 /**
- * The parameters of a run that nobody submitted, which a schedule starts or a plain RunTask: BATCHQUERY_PARAMS, a JSON object of texts,
+ * The parameters of a run without a submitter, which a schedule starts or a plain RunTask: BATCHQUERY_PARAMS, a JSON object of texts,
  * numbers and booleans.
  *
  * @throws CONFIG

@@ -122,7 +122,7 @@ interface Claimed {
   readonly first: OwnedRun
 }
 
-/** Null where the run has SUCCEEDED before, and that is as good. */
+/** Null if the run has SUCCEEDED before, and BATCHQUERY_REPEAT takes that for a success. */
 async function claim(
   settings: RunnerSettings,
   store: Store,

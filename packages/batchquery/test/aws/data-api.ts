@@ -31,7 +31,7 @@ export class DataApiStandIn {
   readonly clusters = new Map<string, Cluster>()
   /** Statements, in order. */
   readonly asked: string[] = []
-  /** The next answers, whatever is asked. */
+  /** The next answers, to any request. */
   refusals: Refusal[] = []
   url = ''
   readonly #server: Server

@@ -20,7 +20,7 @@ test('a run that SUCCEEDED ends with 0 when it is repeated under BATCHQUERY_REPE
   const again = await asked(workspace, { ...params, ...OK })
   expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining('has SUCCEEDED before') })
   expect(again.stdout).toBe('')
-  // Another request is another run, whatever it is called.
+  // Another request is another run, even under the same id.
   const other = await asked(workspace, { BATCHQUERY_PARAMS: '{"month":12}', ...OK })
   expect(other).toMatchObject({ code: 5, stderr: expect.stringContaining('with the params') })
 })

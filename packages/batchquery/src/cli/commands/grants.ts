@@ -16,7 +16,7 @@ import {
 export const grants: Command = {
   name: 'grants',
   operands: [],
-  summary: 'print, or apply, the SQL that makes a user',
+  summary: 'print or apply the SQL of a user for tasks',
   description: [
     'Prints the statements that an administrator runs to make a user who logs in by an IAM token (auth=iam), over TLS,',
     'with the rights to read a schema and, on Aurora, to export to S3. User and database are those of -d, or of --user',

@@ -58,7 +58,7 @@ interface Cluster {
   readonly secret: string
 }
 
-/** What the options or the stack say; null where a URL is to be logged in to. */
+/** What the options or the stack say; null for the login of a URL. */
 function dataApiPlace({ cluster, adminSecret, database }: Options, { stack }: Configuration): Cluster | null {
   if (cluster !== undefined && adminSecret !== undefined) return { cluster, secret: adminSecret }
   if (stack === null || database?.includes(':')) return null
@@ -89,9 +89,13 @@ function administratorOf(
   if (place !== null)
     return { kind: 'data api', place: { ...place, database: server === 'postgres' ? database : null } }
   if (url.dialect === 'duckdb' || given === undefined)
-    throw new BatchQueryError('USAGE', 'nothing says as whom the statements are applied', {
-      hint: "Name the administrator's login, -d mysql://administrator@host/db, or a stack: --stack NAME.",
-    })
+    throw new BatchQueryError(
+      'USAGE',
+      'neither a stack nor -d names the administrator who applies the statements',
+      {
+        hint: "Name the administrator's login, -d mysql://administrator@host/db, or a stack: --stack NAME.",
+      },
+    )
   if (url.user === user)
     throw new BatchQueryError('USAGE', `${user} is the user that -d logs in as`, {
       hint: 'Name the user to make with --user, and the administrator in -d.',

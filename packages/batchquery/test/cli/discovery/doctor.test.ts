@@ -173,7 +173,7 @@ test('without credentials nothing else is tried', async () => {
 test('doctor warns of a created database whose version AWS supports no longer, and nothing fails', async () => {
   const { settings } = JSON.parse(aws.account.parameters.get('/batchquery/batchquery') ?? '')
   const arn = 'arn:aws:rds:us-east-1:123456789012:cluster:c'
-  // Its support has ended, whatever the clock says.
+  // Its support has ended by any clock.
   const clusters = { main: { arn, engine: 'aurora-postgres', engineVersion: '13.9' } }
   aws.account.parameters.set('/batchquery/batchquery', stackDocument(bucket, { settings, clusters }))
   const { code, told } = await look()

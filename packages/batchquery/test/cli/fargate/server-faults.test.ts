@@ -15,7 +15,7 @@ test('a submitter says that ECS answers 5xx and until when it tries, and the run
 })
 
 test.each([[[]], [['--detach']]])(
-  'a run with %j fails at its limit when ECS answers 5xx all the time, and nobody is told to follow it',
+  'a run with %j fails at its limit when ECS answers 5xx all the time, and does not offer to follow it',
   async options => {
     ecs.fail(serverError('RunTask', 1_000))
     const here = await workspace()

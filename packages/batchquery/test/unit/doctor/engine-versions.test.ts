@@ -17,7 +17,7 @@ test('retirement warns half a year before the support of a version ends, and fro
   expect(at('aurora-postgres', '99.1', '2026-06-01')).toBeNull()
 })
 
-test('retirement knows the versions that batchquery-cdk makes where nobody says', () => {
+test('retirement knows the versions that batchquery-cdk makes by default', () => {
   for (const [dialect, version] of Object.entries(DEFAULT_VERSIONS))
     expect(at(dialect === 'mysql' ? 'aurora-mysql' : 'aurora-postgres', version, '2099-01-01')).not.toBeNull()
 })
