@@ -148,6 +148,7 @@ test('ls, show and logs', async () => {
     ...(await workspace.record('r2')),
     dead: false,
     attempts: [expect.objectContaining({ attempt: 1, pid: expect.any(Number) })],
+    repeatedBy: [],
   })
 
   const log = await workspace.log('r2')
