@@ -37,8 +37,8 @@ export function repeatedOptions(record: RunRecord, options: Options, settings: S
 }
 
 /**
- * A name, or the database that the settings have with its password. Whoever may write to the bucket may have written the record: it does
- * not choose which server gets a password of this machine.
+ * A name, or the database that the settings have with its password. Others may write to the bucket, and so the record: it
+ * does not choose which server gets a password of this machine.
  */
 function repeatedDatabase({ id, request }: RunRecord, settings: Settings): string | undefined {
   const { database } = request

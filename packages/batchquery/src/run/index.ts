@@ -14,7 +14,8 @@ export { environmentKey, launchName, taskKey } from './keys.ts'
 export { type Launch, Launches } from './launches.ts'
 export { isRun, type ListedRun, type ListOptions } from './list-runs.ts'
 export type { NewRun } from './new-run.ts'
-export type { OwnedRun, PinnedTask, RunIntervals } from './owned-run.ts'
+export type { OwnedRun, PinnedTask } from './owned-run.ts'
+export type { RunIntervals } from './owners-home.ts'
 export {
   checkReferences,
   parameterVariable,

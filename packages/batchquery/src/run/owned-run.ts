@@ -1,13 +1,12 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { ExportRecovery } from '../journal/index.ts'
 import { isRunId, type Log } from '../platform/index.ts'
-import type { Store } from '../store/store.ts'
-import type { Attempts } from './attempts.ts'
 import { DestinationLocks } from './destination-locks.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { cancelKey, logSegmentKey, recordKey } from './keys.ts'
 import { LogWriter } from './log-writer.ts'
 import { OwnedRecord } from './owned-record.ts'
+import type { OwnersHome } from './owners-home.ts'
 import { Ownership } from './ownership.ts'
 import { maskedParameters } from './parameters.ts'
 import { findRunRecord } from './read-record.ts'
@@ -24,27 +23,6 @@ import { noteEnd } from './run-end.ts'
 import { RunJournal } from './run-journal.ts'
 import { ScheduleTurns } from './schedule-turns.ts'
 import { type Settled, settleAttempts } from './settle.ts'
-
-/** Milliseconds. */
-export interface RunIntervals {
-  readonly heartbeatMs: number
-  /** How often a changed log is written. */
-  readonly logFlushMs: number
-  /** How often a follower looks for more log. */
-  readonly logPollMs: number
-  /** How long an attempt may be silent, by the store's clock, before it counts as dead. */
-  readonly deadAfterMs: number
-}
-
-/** The home bucket, as far as the owner of a run needs it. */
-export interface OwnersHome {
-  readonly store: Store
-  readonly bucket: string
-  readonly intervals: RunIntervals
-  readonly attempts: Attempts
-  /** As `DestinationLocks` wants it. */
-  readonly settleHolder: (id: string) => Promise<boolean>
-}
 
 /** The task as it was fetched. */
 export interface PinnedTask {
@@ -137,10 +115,7 @@ export class OwnedRun {
    */
   async settle(recovery: ExportRecovery, endSessions: SessionRecovery): Promise<void> {
     await this.#heartbeat.start()
-    const warnings = await endSessions(this.record)
-    for (const warning of warnings) this.warn(warning)
-    if (warnings.length === 0) this.#record.set({ databases: withoutSessions(this.record.databases) })
-    this.#settled = await settleAttempts(this.#home, this, recovery)
+    await this.#settleBefore(this.record.attempt, recovery, endSessions)
   }
 
   /**
@@ -168,10 +143,14 @@ export class OwnedRun {
    */
   async settleOwn(recovery: ExportRecovery, endSessions: SessionRecovery): Promise<void> {
     await this.#heartbeat.resume()
+    await this.#settleBefore(this.record.attempt + 1, recovery, endSessions)
+  }
+
+  async #settleBefore(end: number, recovery: ExportRecovery, endSessions: SessionRecovery): Promise<void> {
     const warnings = await endSessions(this.record)
     for (const warning of warnings) this.warn(warning)
     if (warnings.length === 0) this.#record.set({ databases: withoutSessions(this.record.databases) })
-    this.#settled = await settleAttempts(this.#home, this, recovery, this.record.attempt + 1)
+    this.#settled = await settleAttempts(this.#home, this, recovery, end)
   }
 
   /** The heart stops, and nothing that it does is under way any more. */

@@ -2,7 +2,8 @@ import type { ExportRecovery } from '../journal/index.ts'
 import { inParallel } from '../platform/index.ts'
 import { clearStaging } from './clear-staging.ts'
 import type { StoredExport } from './export-objects.ts'
-import type { OwnedRun, OwnersHome } from './owned-run.ts'
+import type { OwnedRun } from './owned-run.ts'
+import type { OwnersHome } from './owners-home.ts'
 import { readEach, storedExports } from './stored-exports.ts'
 
 /** How many locks are looked at at once. */
@@ -38,7 +39,7 @@ export async function settleAttempts(
   { store, bucket, attempts }: Pick<OwnersHome, 'store' | 'bucket' | 'attempts'>,
   run: OwnedRun,
   recovery: ExportRecovery,
-  end = run.record.attempt,
+  end: number,
 ): Promise<Settled> {
   const all = await storedExports(store, bucket, run.record)
   const exports = all.filter(({ of }) => of.attempt < end)

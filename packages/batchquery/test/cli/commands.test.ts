@@ -147,6 +147,7 @@ test('ls, show and logs', async () => {
     dead: false,
     attempts: [expect.objectContaining({ attempt: 1, pid: expect.any(Number) })],
     begun: [],
+    repeatedBy: [],
   })
 
   const log = await workspace.log('r2')

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { BatchQueryError, type ErrorCode } from '../../../src/errors/index.ts'
 import type { OwnedRun } from '../../../src/run/index.ts'
@@ -159,4 +160,17 @@ test('a run is lost when another runner has claimed the next attempt', async () 
   )
   expect(await end()).toMatchObject({ failure: { code: 'RUN_CLAIMED' } })
   expect(first.lost.aborted).toBe(true)
+})
+
+test('an attempt does not take the next one for another runner when its heart is paused', async () => {
+  const { first, put } = await scene([])
+  await first.start(PINNED)
+  await first.pause()
+  await put(`runs/${ID}/attempt-0002`, JSON.stringify({ ...RUNNER, claimedAt: new Date().toISOString() }))
+  // Many beats long.
+  await setTimeout(100)
+  expect(first.lost.aborted).toBe(false)
+  await first.resume()
+  expect(first.lost.aborted).toBe(true)
+  await first.leave()
 })
