@@ -199,7 +199,7 @@ async function endUnclaimed(
   const owned = await runs.claim(run, us, log).catch(thrown => {
     throw BatchQueryError.from(thrown).code === 'RUN_CLAIMED' ? claimed : thrown
   })
-  if (owned.isComplete) return owned.finish(null)
+  if (owned.settled.isComplete) return owned.finish(null)
   if (lastLines.length > 0) log.info(`the last lines of its log:\n${lastLines.join('\n')}`)
   const isCancelled = error.code !== 'CANCELLED' && (await owned.isCancelRequested())
   const end = isCancelled ? cancelledBefore(run.id, error) : error

@@ -133,7 +133,7 @@ export class Claims {
   /** @param before the record as the dead attempt left it */
   async #finishDead(run: OwnedRun, before: RunRecord | null): Promise<RunRecord> {
     const { id, attempt } = run.record
-    if (run.isComplete) return run.finish(null)
+    if (run.settled.isComplete) return run.finish(null)
     if (await run.isCancelRequested())
       return run.finish(
         new BatchQueryError('CANCELLED', `run ${id} was cancelled on request, and its runner is dead`),

@@ -38,7 +38,7 @@ const WARNING_CHARACTERS = 500
  *
  *     claim ──▶ start(pinned) ──▶ recordSession, journal, addProgress, warn … ──▶ finish(error | null)
  *       │└───────────────────────── nothing could be started ──────────────────────────▲
- *       └─(a dead attempt was there)─▶ settle ──▶ isComplete? ──yes────────────────────┘
+ *       └─(a dead attempt was there)─▶ settle ──▶ settled.isComplete? ──yes────────────┘
  *                                                     └──no──▶ start, as above
  *
  * From the claim to the end the process's log goes into the run's log too. Any method that writes may throw what
@@ -99,11 +99,6 @@ export class OwnedRun {
   /** What became of what earlier attempts left. */
   get settled(): Settled {
     return this.#settled
-  }
-
-  /** An earlier attempt published the result of the last statement: nothing is left but to finish. */
-  get isComplete(): boolean {
-    return this.#settled.isComplete
   }
 
   /**

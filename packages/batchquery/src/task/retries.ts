@@ -51,7 +51,7 @@ export async function withRetries(first: OwnedRun, retrying: Retrying): Promise<
     const unsettled = await failureOf(() => unlessAborted(signal, () => settle(run)))
     if (unsettled !== null && !signal.aborted)
       run.warn(`what attempt ${run.record.attempt} left is not settled yet: ${unsettled.message}`)
-    if (run.isComplete) return { run, failure: null }
+    if (run.settled.isComplete) return { run, failure: null }
     const stopped = await failureOf(() =>
       unlessAborted(signal, () => setTimeout(pauseMs, undefined, { signal })),
     )

@@ -82,7 +82,8 @@ export async function runAttempt(settings: RunnerSettings, runner: RunnerProcess
         stop.watch(run.cancelled)
         stop.watch(run.lost)
         if (run !== first) await run.settle(recovery, endSessions)
-        if (run.isComplete) log.info('an earlier attempt published the last result: nothing is left to do')
+        if (run.settled.isComplete)
+          log.info('an earlier attempt published the last result: nothing is left to do')
         else await execute(run, store, home, stop, settings, runner)
       },
       settle: run => run.settleOwn(recovery, endSessions),
