@@ -14,7 +14,7 @@ const MOST_SHOWN = 5
 const MOST_WITHOUT_RECORD = 64
 const LIST = '`batchquery ls` shows the runs.'
 
-/** A run that somebody named. */
+/** A run that was named by a text. */
 export interface FoundRun {
   readonly id: string
   /** How many of the newest runs were looked at to find it; null where older ones cannot have the same beginning, or do not matter. */
@@ -82,9 +82,9 @@ function onlyOne(
 }
 
 function notFound(text: string, where: string, among: number | null): BatchQueryError {
-  const [who, hint] =
+  const [others, hint] =
     among === null
       ? ['none that begins so', LIST]
       : [`none of the newest ${among} begins so`, 'Write the whole id of an older run.']
-  return new BatchQueryError('RUN_NOT_FOUND', `no run ${text} in ${where}, and ${who}`, { hint })
+  return new BatchQueryError('RUN_NOT_FOUND', `no run ${text} in ${where}, and ${others}`, { hint })
 }

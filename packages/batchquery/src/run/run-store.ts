@@ -97,7 +97,7 @@ export class RunStore {
     })
   }
 
-  /** The run that somebody named: by its id, the beginning of one, or `last`. @throws as `findRun` */
+  /** The run that a text names: by its id, the beginning of one, or `last`. @throws as `findRun` */
   find(text: string): Promise<FoundRun> {
     return findRun(this.#store, this.#bucket, text)
   }
