@@ -1,8 +1,8 @@
 // A publication as an export does it, of parts that are staged already. They are staged by the server itself, at once; the
 // publication goes by the way that is measured. The clock runs from its first request to its last.
 
-import type { ExportJournal, StagedPart } from '../../../packages/batchquery/dist/export/journal.js'
 import { beginPublication, completePublication } from '../../../packages/batchquery/dist/export/publish.js'
+import type { Journal, StagedPart } from '../../../packages/batchquery/dist/journal/index.js'
 import { inParallel, useLeanMemory } from '../../../packages/batchquery/dist/platform/index.js'
 import { S3Store } from '../../../packages/batchquery/dist/store/index.js'
 import { readArguments } from './arguments.ts'
@@ -20,19 +20,10 @@ const uri = `s3://${bucket}/${PREFIX}`
 const open = (at: string) => new S3Store({ client: { endpoint: at } })
 
 /** Nobody else is there. */
-const journal: ExportJournal = {
+const journal: Journal = {
+  write: async () => {},
   isOurs: () => false,
-  lock: async () => {},
-  unlock: async () => {},
-  confirm: async () => {},
-  staging: async () => {},
-  opened: async () => {},
   isAlone: async () => true,
-  cleared: async () => {},
-  staged: async () => {},
-  committing: async () => {},
-  published: async () => {},
-  aborted: async () => {},
 }
 
 async function stageParts(count: number): Promise<readonly StagedPart[]> {

@@ -4,7 +4,12 @@ export type { BatchQueryProps } from './construct/props.ts'
 export type { BatchQuerySchedule } from './construct/schedules.ts'
 export type { DiscoveryDocument, HomeSettings } from './construct/settings.ts'
 export { auroraMysql, auroraPostgres, type CreatedAuroraProps } from './databases/created.ts'
-export type { BatchQueryDatabase, DatabaseBinding, DatabaseContext } from './databases/database.ts'
+export type {
+  BatchQueryDatabase,
+  DatabaseBinding,
+  DatabaseContext,
+  MadeCluster,
+} from './databases/database.ts'
 export {
   type EndpointProps,
   fromCluster,

@@ -9,5 +9,5 @@ export {
   isErrorCode,
 } from './errors/index.ts'
 export type { Value } from './format/index.ts'
-export type { Progress, RunRecord, RunState } from './run/index.ts'
+export type { BegunExport, Progress, RunRecord, RunState } from './run/index.ts'
 export type { SqlScalar, SqlValue, TypedText } from './sql/index.ts'

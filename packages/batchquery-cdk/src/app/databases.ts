@@ -1,11 +1,12 @@
+import { Duration } from 'aws-cdk-lib'
 import { type ISecurityGroup, SecurityGroup } from 'aws-cdk-lib/aws-ec2'
 import { Key } from 'aws-cdk-lib/aws-kms'
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct } from 'constructs'
 import { auroraMysql, auroraPostgres } from '../databases/created.ts'
 import type { BatchQueryDatabase } from '../databases/database.ts'
 import { fromEndpoint } from '../databases/imported.ts'
 import type { DatabaseConfig, StackConfig } from './config.ts'
+import { secretOf } from './secret.ts'
 
 /** The databases of the file, by name. */
 export function databasesOf(
@@ -31,19 +32,20 @@ function databaseOf(
   groupOf: (id: string) => ISecurityGroup,
 ): BatchQueryDatabase {
   if ('create' in config) {
-    const { create, storageKey, ...sizes } = config
+    const { create, storageKey, secondsUntilAutoPause: seconds, ...sizes } = config
     const props = {
       ...sizes,
+      ...(seconds !== undefined && { autoPauseAfter: Duration.seconds(seconds) }),
       ...(storageKey !== undefined && {
         storageKey: Key.fromKeyArn(scope, `StorageKey-${name}`, storageKey),
       }),
     }
     return create === 'aurora-mysql' ? auroraMysql(props) : auroraPostgres(props)
   }
-  const { secret, securityGroup, ...address } = config
+  const { secret, secretKmsKey, securityGroup, ...address } = config
   return fromEndpoint({
     ...address,
-    ...(secret !== undefined && { secret: Secret.fromSecretCompleteArn(scope, `Secret-${name}`, secret) }),
+    ...(secret !== undefined && { secret: secretOf(scope, `Secret-${name}`, secret, secretKmsKey) }),
     ...(securityGroup !== undefined && { securityGroup: groupOf(securityGroup) }),
   })
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { Repository } from 'aws-cdk-lib/aws-ecr'
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets'
-import { ContainerImage } from 'aws-cdk-lib/aws-ecs'
+import { ContainerImage, CpuArchitecture } from 'aws-cdk-lib/aws-ecs'
 import type { Construct } from 'constructs'
 
 /** A private repository: https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html#registry_concepts */
@@ -14,10 +14,17 @@ const ECR =
  *
  * @param folder what a relative path starts from
  */
-export function imageOf(scope: Construct, image: string, folder: string): ContainerImage {
+export function imageOf(
+  scope: Construct,
+  image: string,
+  folder: string,
+  architecture: CpuArchitecture,
+): ContainerImage {
   if (image.startsWith('.'))
     // As the task definition is, whatever builds it.
-    return ContainerImage.fromAsset(resolve(folder, image), { platform: Platform.LINUX_AMD64 })
+    return ContainerImage.fromAsset(resolve(folder, image), {
+      platform: architecture === CpuArchitecture.ARM64 ? Platform.LINUX_ARM64 : Platform.LINUX_AMD64,
+    })
   const { account, region, name, version } = ECR.exec(image)?.groups ?? {}
   if (account === undefined || name === undefined) return ContainerImage.fromRegistry(image)
   const repository = Repository.fromRepositoryArn(
@@ -27,6 +34,9 @@ export function imageOf(scope: Construct, image: string, folder: string): Contai
   )
   return ContainerImage.fromEcrRepository(repository, version)
 }
+
+/** Whether it comes from a registry that is not ECR. */
+export const isPulled = (image: string): boolean => image !== '' && !image.startsWith('.') && !ECR.test(image)
 
 const partitionOf = (region = ''): string =>
   region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'

@@ -1,7 +1,7 @@
 import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib'
-import type { SecurityGroup } from 'aws-cdk-lib/aws-ec2'
+import type { GatewayVpcEndpoint, SecurityGroup } from 'aws-cdk-lib/aws-ec2'
 import { Cluster, ContainerInsights, type FargateTaskDefinition, RepositoryImage } from 'aws-cdk-lib/aws-ecs'
-import { Grant, type IGrantable, PolicyStatement, type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Grant, type IGrantable, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Bucket } from 'aws-cdk-lib/aws-s3'
@@ -9,8 +9,10 @@ import type { Topic } from 'aws-cdk-lib/aws-sns'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { StringParameter } from 'aws-cdk-lib/aws-ssm'
 import { Construct } from 'constructs'
-import type { DatabaseBinding } from '../databases/database.ts'
+import type { DatabaseBinding, MadeCluster } from '../databases/database.ts'
+import { stackNameFault } from '../rules/names.ts'
 import { createS3Endpoint, createServiceEndpoints } from './endpoints.ts'
+import { grantKey, grantReadingByKey, letLogsUse } from './keys.ts'
 import { createNetwork, type Network } from './network.ts'
 import { createNotices } from './notices.ts'
 import type { BatchQueryProps } from './props.ts'
@@ -19,9 +21,7 @@ import { createTaskPrincipalRole, grantRunner, submitterStatements } from './rol
 import { createSchedules, startStatements } from './schedules.ts'
 import { createParameter, createSettingsFile, type HomeSettings } from './settings.ts'
 import { createBucket } from './storage.ts'
-import { CONTAINER, createTaskDefinition } from './task-definition.ts'
-
-const NAME = /^[a-z0-9](?:[a-z0-9-]{0,22}[a-z0-9])?$/
+import { CONTAINER, createTaskDefinition, sizeOf } from './task-definition.ts'
 
 /**
  * Everything that runs on Fargate need: home bucket, cluster, task definition, roles, network, databases, schedules, notices, and the
@@ -41,6 +41,8 @@ export class BatchQuery extends Construct {
   readonly executionRole: Role
   /** Of the ECS tasks. */
   readonly securityGroup: SecurityGroup
+  /** Null unless it is made here. Another account's bucket takes a statement of yours in its policy. */
+  readonly s3Endpoint: GatewayVpcEndpoint | null
   readonly logGroup: LogGroup
   /** `/batchquery/NAME`. */
   readonly parameter: StringParameter
@@ -65,8 +67,7 @@ export class BatchQuery extends Construct {
     const bindings = Object.values(this.databases)
     const secrets = [...bindings.flatMap(({ secret }) => secret ?? []), ...(props.secrets ?? [])]
     const withEndpoints = props.endpoints ?? network.isClosed
-    if (withEndpoints || network.isNew) createS3Endpoint(this, network)
-    if (withEndpoints) createServiceEndpoints(this, network, secrets.length > 0)
+    this.s3Endpoint = withEndpoints || network.isNew ? createS3Endpoint(this, network) : null
     this.cluster = new Cluster(this, 'Cluster', {
       clusterName: `${this.name}-fg`,
       vpc: network.vpc,
@@ -79,6 +80,9 @@ export class BatchQuery extends Construct {
     const logins = bindings.flatMap(binding => binding.logins)
     explainWildcard(this.executionRole, '*', 'ecr:GetAuthorizationToken knows no resources')
     grantRunner(this.taskRole, this.bucket, props, logins, secrets)
+    const { taskRole, executionRole } = this
+    if (withEndpoints)
+      createServiceEndpoints(this, network, { taskRole, executionRole, withSecrets: secrets.length > 0 })
     this.taskDefinition = createTaskDefinition(this, this.name, props, {
       taskRole: this.taskRole,
       executionRole: this.executionRole,
@@ -94,11 +98,13 @@ export class BatchQuery extends Construct {
       region,
       logGroup: this.logGroup.logGroupName,
       settings,
+      clusters: this.#clusters(),
     } as const
     this.parameter = createParameter(this, document)
     this.scheduleDeadLetters = createSchedules(this, props.schedules ?? {}, {
       ...settings.fargate,
       name: this.name,
+      size: sizeOf(props),
       cluster: this.cluster,
       taskDefinitionArn: this.taskDefinition.taskDefinitionArn,
       bucketName: this.bucket.bucketName,
@@ -122,16 +128,22 @@ export class BatchQuery extends Construct {
       ...this.#startStatements(),
       ...submitterStatements(this.bucket),
       new PolicyStatement({
-        actions: ['ecs:DescribeTasks', 'ecs:StopTask', 'ecs:TagResource'],
+        actions: ['ecs:DescribeTasks', 'ecs:StopTask'],
         resources: [tasks],
+      }),
+      // RunTask writes tags; those of a task that runs are not theirs to change.
+      new PolicyStatement({
+        actions: ['ecs:TagResource'],
+        resources: [tasks],
+        conditions: { StringEquals: { 'ecs:CreateAction': 'RunTask' } },
       }),
       // It knows no resources.
       new PolicyStatement({ actions: ['ecs:DescribeTaskDefinition'], resources: ['*'] }),
+      new PolicyStatement({ actions: ['ssm:GetParameter'], resources: [this.parameter.parameterArn] }),
       new PolicyStatement({ actions: ['logs:GetLogEvents'], resources: [`${this.logGroup.logGroupArn}`] }),
     ])
-    this.bucket.encryptionKey?.grantEncryptDecrypt(grantee)
-    for (const key of this.#formerKeys) key.grantDecrypt(grantee)
-    this.parameter.grantRead(grantee)
+    if (this.bucket.encryptionKey) grantKey(grantee, this.bucket.encryptionKey, this, 's3')
+    for (const key of this.#formerKeys) grantReadingByKey(grantee, key, this)
   }
 
   /** Read what is under `output/`, and nothing else. */
@@ -147,7 +159,34 @@ export class BatchQuery extends Construct {
         resources: [this.bucket.arnForObjects('output/*')],
       }),
     ])
-    for (const key of [this.bucket.encryptionKey, ...this.#formerKeys]) key?.grantDecrypt(grantee)
+    for (const key of [this.bucket.encryptionKey, ...this.#formerKeys])
+      if (key) grantReadingByKey(grantee, key, this)
+  }
+
+  /** Make users by `batchquery grants --apply`, as the administrator of each created database that has the RDS Data API. */
+  grantApplyGrants(grantee: IGrantable): void {
+    const clusters = Object.values(this.#clusters()).flatMap(({ arn, adminSecret }) =>
+      adminSecret === undefined ? [] : [{ arn, adminSecret }],
+    )
+    if (clusters.length === 0)
+      throw new Error('grantApplyGrants: no database of this stack is created with enableDataApi.')
+    this.#grantAll(grantee, [
+      new PolicyStatement({
+        actions: ['rds-data:ExecuteStatement'],
+        resources: clusters.map(({ arn }) => arn),
+      }),
+      new PolicyStatement({
+        actions: ['secretsmanager:GetSecretValue'],
+        resources: clusters.map(({ adminSecret }) => adminSecret),
+      }),
+      new PolicyStatement({ actions: ['ssm:GetParameter'], resources: [this.parameter.parameterArn] }),
+    ])
+  }
+
+  #clusters(): Record<string, MadeCluster> {
+    return Object.fromEntries(
+      Object.entries(this.databases).flatMap(([name, { cluster }]) => (cluster ? [[name, cluster]] : [])),
+    )
   }
 
   #grantAll(grantee: IGrantable, statements: readonly PolicyStatement[]): void {
@@ -181,10 +220,10 @@ export class BatchQuery extends Construct {
   }
 
   #createLogGroup({ encryptionKey, logRetention }: BatchQueryProps): LogGroup {
-    const { region } = Stack.of(this)
-    encryptionKey?.grantEncryptDecrypt(new ServicePrincipal(`logs.${region}.amazonaws.com`))
+    const logGroupName = `/batchquery/${this.name}`
+    if (encryptionKey) letLogsUse(encryptionKey, this, logGroupName)
     return new LogGroup(this, 'LogGroup', {
-      logGroupName: `/batchquery/${this.name}`,
+      logGroupName,
       retention: logRetention ?? RetentionDays.THREE_MONTHS,
       ...(encryptionKey && { encryptionKey }),
       removalPolicy: RemovalPolicy.DESTROY,
@@ -225,10 +264,9 @@ export class BatchQuery extends Construct {
 }
 
 function checkName(name: string): string {
-  if (NAME.test(name)) return name
-  throw new Error(
-    `name ${JSON.stringify(name)}: write 1 to 24 lower case letters, digits and hyphens, no hyphen at an end.`,
-  )
+  const fault = stackNameFault(name)
+  if (fault === null) return name
+  throw new Error(`name: ${fault}.`)
 }
 
 /** ECS would only say so hours later, of a task that never starts. */

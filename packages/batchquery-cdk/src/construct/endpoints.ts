@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib'
 import {
   CfnVPCEndpoint,
   GatewayVpcEndpoint,
@@ -8,6 +9,7 @@ import {
   Port,
   SecurityGroup,
 } from 'aws-cdk-lib/aws-ec2'
+import { AnyPrincipal, ArnPrincipal, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
 import type { Network } from './network.ts'
 
@@ -16,51 +18,124 @@ import type { Network } from './network.ts'
  * be shared. AWS refuses a second route or name for a service, so that what the app has made for the VPC so far is used.
  */
 
-/** Costs nothing; created databases, which have no address of their own, export by it too. */
-export function createS3Endpoint(scope: Construct, { vpc, subnets }: Network): void {
+/**
+ * Costs nothing; created databases, which have no address of their own, export by it too.
+ *
+ * @returns null if each subnet has one
+ */
+export function createS3Endpoint(scope: Construct, { vpc, subnets }: Network): GatewayVpcEndpoint | null {
   const service = GatewayVpcEndpointAwsService.S3
   const routed = new Set(
     endpointsOf(scope, vpc, service.name).flatMap(({ routeTableIds }) => routeTableIds ?? []),
   )
   const all = vpc.selectSubnets(subnets).subnets
   const missing = all.filter(({ routeTable }) => !routed.has(routeTable.routeTableId))
-  if (missing.length > 0)
-    new GatewayVpcEndpoint(scope, 'S3Endpoint', { vpc, service, subnets: [{ subnets: missing }] })
+  if (missing.length === 0) return null
+  const endpoint = new GatewayVpcEndpoint(scope, 'S3Endpoint', {
+    vpc,
+    service,
+    subnets: [{ subnets: missing }],
+  })
+  for (const statement of s3Statements(scope)) endpoint.addToPolicy(statement)
+  return endpoint
+}
+
+/**
+ * From this account to this account: a task cannot carry results to a foreign bucket by credentials that it brought. The
+ * policies of the roles say what they may do within the account. ECR keeps the layers of images in a bucket of its own, and signs each request.
+ * https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-setting-up-s3-gateway
+ */
+function s3Statements(scope: Construct): PolicyStatement[] {
+  const { account, partition, region } = Stack.of(scope)
+  const principals = [new AnyPrincipal()]
+  return [
+    new PolicyStatement({
+      principals,
+      actions: ['s3:*'],
+      resources: ['*'],
+      conditions: { StringEquals: { 'aws:PrincipalAccount': account, 'aws:ResourceAccount': account } },
+    }),
+    new PolicyStatement({
+      principals,
+      actions: ['s3:GetObject'],
+      resources: [`arn:${partition}:s3:::prod-${region}-starport-layer-bucket/*`],
+    }),
+  ]
+}
+
+/** By whom and for what the endpoints are used. */
+export interface EndpointUse {
+  readonly taskRole: IRole
+  readonly executionRole: IRole
+  readonly withSecrets: boolean
+}
+
+interface Use {
+  readonly service: InterfaceVpcEndpointAwsService
+  readonly role: IRole
+  readonly actions: string[]
+}
+
+const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer']
+
+function usesOf({ taskRole, executionRole, withSecrets }: EndpointUse): Record<string, Use> {
+  return {
+    EcrApi: {
+      service: InterfaceVpcEndpointAwsService.ECR,
+      role: executionRole,
+      actions: ['ecr:GetAuthorizationToken', ...PULL],
+    },
+    EcrDocker: {
+      service: InterfaceVpcEndpointAwsService.ECR_DOCKER,
+      role: executionRole,
+      actions: ['ecr:GetAuthorizationToken', ...PULL],
+    },
+    Logs: {
+      service: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
+      role: executionRole,
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    },
+    ...(withSecrets && {
+      SecretsManager: {
+        service: InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
+        role: taskRole,
+        actions: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+      },
+    }),
+  }
 }
 
 /** With S3, what an ECS task needs of AWS where it has no other way out: two for ECR, where images lie, and Logs. */
 export function createServiceEndpoints(
   scope: Construct,
   { vpc, subnets, tasks }: Network,
-  withSecrets: boolean,
+  use: EndpointUse,
 ): void {
-  const services = {
-    EcrApi: InterfaceVpcEndpointAwsService.ECR,
-    EcrDocker: InterfaceVpcEndpointAwsService.ECR_DOCKER,
-    Logs: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
-    ...(withSecrets && { SecretsManager: InterfaceVpcEndpointAwsService.SECRETS_MANAGER }),
-  }
   const securityGroup = new SecurityGroup(scope, 'EndpointSecurityGroup', {
     vpc,
     description: 'batchquery: endpoints, for its ECS tasks',
     allowAllOutbound: false,
   })
   securityGroup.connections.allowFrom(tasks, Port.tcp(443))
-  for (const [id, service] of Object.entries(services)) {
+  for (const [id, { service, role, actions }] of Object.entries(usesOf(use))) {
     const theirs = endpointsOf(scope, vpc, service.name).find(
       ({ privateDnsEnabled }) => privateDnsEnabled === true,
     )
     const owner = theirs?.node.scope
     if (owner instanceof InterfaceVpcEndpoint) tasks.connections.allowTo(owner, Port.tcp(443))
-    if (theirs === undefined)
-      new InterfaceVpcEndpoint(scope, `${id}Endpoint`, {
-        vpc,
-        service,
-        subnets,
-        securityGroups: [securityGroup],
-        open: false,
-        privateDnsEnabled: true,
-      })
+    if (theirs !== undefined) continue
+    const endpoint = new InterfaceVpcEndpoint(scope, `${id}Endpoint`, {
+      vpc,
+      service,
+      subnets,
+      securityGroups: [securityGroup],
+      open: false,
+      privateDnsEnabled: true,
+    })
+    // Which image, log group or secret it is, the policy of the role says.
+    endpoint.addToPolicy(
+      new PolicyStatement({ principals: [new ArnPrincipal(role.roleArn)], actions, resources: ['*'] }),
+    )
   }
 }
 

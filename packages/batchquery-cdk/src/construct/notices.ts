@@ -1,11 +1,11 @@
 import type { ICluster } from 'aws-cdk-lib/aws-ecs'
 import { Rule } from 'aws-cdk-lib/aws-events'
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets'
-import { ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import type { Construct } from 'constructs'
+import { letEventsUse } from './keys.ts'
 
 export interface CompletionNotices {
   /** Each has to confirm. @default - none: subscribe to `noticeTopic` yourself */
@@ -25,7 +25,7 @@ export function createNotices(
     enforceSSL: true,
     ...(encryptionKey && { masterKey: encryptionKey }),
   })
-  encryptionKey?.grantEncryptDecrypt(new ServicePrincipal('events.amazonaws.com'))
+  if (encryptionKey) letEventsUse(encryptionKey)
   for (const email of emails) topic.addSubscription(new EmailSubscription(email))
   new Rule(scope, 'StoppedRule', {
     description: 'batchquery: an ECS task has stopped',

@@ -57,6 +57,8 @@ export interface BatchQueryProps {
   readonly cpu?: number
   /** @default - 512 */
   readonly memoryLimitMiB?: number
+  /** Of the temporary files of an ECS task, 21 to 200. @default - 20, which cost nothing */
+  readonly ephemeralStorageGiB?: number
   /** @default - X86_64 */
   readonly cpuArchitecture?: CpuArchitecture
   /** @default - three months */

@@ -16,12 +16,6 @@ export function explainWildcard(role: IConstruct, resource: string, reason: stri
   explainRule(role, `IAM5[Resource::${flat(Stack.of(role).resolve(resource))}]`, reason)
 }
 
-/** As `explainWildcard`, of the actions that the AWS CDK grants for the use of a key. */
-export function explainKeyActions(role: IConstruct): void {
-  for (const action of ['kms:GenerateDataKey*', 'kms:ReEncrypt*'])
-    explainRule(role, `IAM5[Action::${action}]`, 'so the AWS CDK grants the use of the one key')
-}
-
 /** As cdk-nag writes references: `<Bucket.Arn>/output/*`. */
 function flat(resolved: unknown): string {
   if (typeof resolved !== 'object' || resolved === null) return String(resolved)

@@ -1,11 +1,11 @@
 import { Stack } from 'aws-cdk-lib'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct } from 'constructs'
+import { grantKey, grantReadingByKey, grantSecret } from './keys.ts'
 import type { BatchQueryProps } from './props.ts'
-import { explainKeyActions, explainWildcard } from './reasons.ts'
+import { explainWildcard } from './reasons.ts'
 
 /**
  * What the runner writes: never `script/`, as whoever writes there decides what runs. A submitter writes the record, a local file
@@ -55,16 +55,11 @@ export function grantRunner(
 ): void {
   for (const statement of storeStatements(bucket)) role.addToPolicy(statement)
   for (const prefix of ['*', ...PREFIXES]) explainWildcard(role, bucket.arnForObjects(prefix), OBJECTS)
-  if (keys.encryptionKey) grantKey(role, keys.encryptionKey)
-  for (const key of keys.formerKeys ?? []) key.grantDecrypt(role)
+  if (keys.encryptionKey) grantKey(role, keys.encryptionKey, role, 's3')
+  for (const key of keys.formerKeys ?? []) grantReadingByKey(role, key, role)
   if (logins.length > 0)
     role.addToPolicy(new PolicyStatement({ actions: ['rds-db:connect'], resources: [...new Set(logins)] }))
-  for (const secret of secrets) secret.grantRead(role)
-}
-
-export function grantKey(role: Role, key: IKey): void {
-  key.grantEncryptDecrypt(role)
-  explainKeyActions(role)
+  for (const secret of secrets) grantSecret(role, secret)
 }
 
 /** The store's half of submitting, following and cancelling a run, and of `doctor`. */

@@ -1,12 +1,16 @@
-import { Stack } from 'aws-cdk-lib'
+import { Stack, Token } from 'aws-cdk-lib'
 import type { ICluster } from 'aws-cdk-lib/aws-ecs'
 import { type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
-import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler'
+import { CfnSchedule, CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
-import { explainKeyActions, explainRule, explainWildcard } from './reasons.ts'
-import { CONTAINER } from './task-definition.ts'
+import { scheduleNameFault } from '../rules/names.ts'
+import { expressionFault, timeZoneFault } from '../rules/schedule-expression.ts'
+import { storageFault } from '../rules/sizes.ts'
+import { grantKey } from './keys.ts'
+import { explainRule, explainWildcard } from './reasons.ts'
+import { CONTAINER, type Size, sizeOf } from './task-definition.ts'
 
 export interface BatchQuerySchedule {
   /** `cron(15 2 * * ? *)`, `rate(1 day)` or `at(2026-11-23T02:15:00)`. */
@@ -22,6 +26,19 @@ export interface BatchQuerySchedule {
    * @default - none
    */
   readonly params?: Readonly<Record<string, string>>
+  /** CPU units of its runs. @default - as all have */
+  readonly cpu?: number
+  /** Of its runs. @default - as all have */
+  readonly memoryLimitMiB?: number
+  /** Of its runs, 21 to 200. @default - as all have */
+  readonly ephemeralStorageGiB?: number
+  /**
+   * Whether its runs take spare capacity, which is cheaper and may be taken away again. If there is none, Scheduler tries for an
+   * hour, and none of the runs goes on demand.
+   *
+   * @default - false
+   */
+  readonly spot?: boolean
   /** @default - UTC */
   readonly timeZone?: string
   /** @default - true */
@@ -35,16 +52,14 @@ export interface BatchQuerySchedule {
   readonly overlap?: 'skip' | 'allow'
 }
 
-/** With `-`, the time and its 16 characters this makes a run id, which has at most 64. */
-const NAME = /^[A-Za-z0-9._-]{1,42}$/
-/** Of the name of a schedule on AWS. */
-const MOST_CHARACTERS = 64
 const RETRY_SECONDS = 3_600
 const RETRIES = 10
 
 /** What a schedule starts, and where. */
 export interface ScheduleTarget {
   readonly name: string
+  /** Of an ECS task that is not told otherwise. */
+  readonly size: Size
   readonly cluster: ICluster
   readonly taskDefinitionArn: string
   readonly bucketName: string
@@ -75,10 +90,14 @@ export function createSchedules(
     ...(encryptionKey && { encryptionMasterKey: encryptionKey }),
   })
   explainRule(deadLetters, 'SQS3', 'it is the queue of dead letters itself')
+  const group = new CfnScheduleGroup(scope, 'ScheduleGroup', { name: target.name })
   const role = new Role(scope, 'ScheduleRole', {
     description: 'batchquery: EventBridge Scheduler starts ECS tasks',
     assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
+      // Scheduler tells the group, never the schedule: a group of its own keeps other schedules of the account out.
+      conditions: {
+        StringEquals: { 'aws:SourceAccount': Stack.of(scope).account, 'aws:SourceArn': group.attrArn },
+      },
     }),
   })
   target.grantStart(role)
@@ -87,35 +106,28 @@ export function createSchedules(
     everyRevision(scope, target.name),
     'a schedule goes on with the next revision; the cluster is a condition',
   )
-  deadLetters.grantSendMessages(role)
-  if (encryptionKey) explainKeyActions(role)
-  for (const [name, schedule] of named) createSchedule(scope, name, schedule, target, role, deadLetters)
+  role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] }))
+  if (encryptionKey) grantKey(role, encryptionKey, scope, 'sqs')
+  for (const [name, schedule] of named)
+    createSchedule(scope, name, schedule, { ...target, group, role, deadLetters })
   return deadLetters
+}
+
+interface PlacedTarget extends ScheduleTarget {
+  readonly group: CfnScheduleGroup
+  readonly role: Role
+  readonly deadLetters: Queue
 }
 
 function createSchedule(
   scope: Construct,
   name: string,
   schedule: BatchQuerySchedule,
-  target: ScheduleTarget,
-  role: Role,
-  deadLetters: Queue,
+  { group, role, deadLetters, ...target }: PlacedTarget,
 ): void {
-  if (!NAME.test(name))
-    throw new Error(
-      `schedule ${JSON.stringify(name)}: a name has 1 to 42 letters, digits, dots, underscores and hyphens.`,
-    )
-  const fullName = `${target.name}-${name}`
-  if (fullName.length > MOST_CHARACTERS)
-    throw new Error(
-      `schedule ${JSON.stringify(name)}: ${fullName} has more than the ${MOST_CHARACTERS} characters that EventBridge Scheduler takes.`,
-    )
-  const { args = [] } = schedule
-  if (args.length > 0 && /\.sql$/i.test(schedule.task))
-    throw new Error(
-      `schedule ${JSON.stringify(name)}: SQL takes no arguments, and ${JSON.stringify(args)} are given; params has its values.`,
-    )
-  const command = [target.bucketName, schedule.task, ...args]
+  const fault = scheduleFault(target.name, name, schedule)
+  if (fault !== null) throw new Error(`schedule ${JSON.stringify(name)}: ${fault}.`)
+  const command = [target.bucketName, schedule.task, ...(schedule.args ?? [])]
   // The runner makes the run id of them: the time has characters that an id cannot have.
   const environment = [
     { name: 'BATCHQUERY_SCHEDULE', value: name },
@@ -124,7 +136,8 @@ function createSchedule(
     ...(schedule.params ? [{ name: 'BATCHQUERY_PARAMS', value: JSON.stringify(schedule.params) }] : []),
   ]
   new CfnSchedule(scope, `Schedule-${name}`, {
-    name: fullName,
+    name: `${target.name}-${name}`,
+    groupName: group.ref,
     scheduleExpression: schedule.expression,
     scheduleExpressionTimezone: schedule.timeZone ?? 'UTC',
     state: (schedule.enabled ?? true) ? 'ENABLED' : 'DISABLED',
@@ -134,10 +147,13 @@ function createSchedule(
       roleArn: role.roleArn,
       input: Stack.of(scope).toJsonString({
         containerOverrides: [{ name: CONTAINER, command, environment }],
+        ...taskOverrides(schedule, target.size),
       }),
       ecsParameters: {
         taskDefinitionArn: target.taskDefinitionArn,
-        launchType: 'FARGATE',
+        ...(schedule.spot
+          ? { capacityProviderStrategy: [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }] }
+          : { launchType: 'FARGATE' }),
         taskCount: 1,
         networkConfiguration: {
           awsvpcConfiguration: {
@@ -151,6 +167,32 @@ function createSchedule(
       deadLetterConfig: { arn: deadLetters.queueArn },
     },
   })
+}
+
+/** What RunTask is to have otherwise than the task definition. */
+function taskOverrides(
+  { cpu, memoryLimitMiB, ephemeralStorageGiB: sizeInGiB }: BatchQuerySchedule,
+  usual: Size,
+): Record<string, unknown> {
+  const size = sizeOf({ cpu: cpu ?? usual.cpu, memoryLimitMiB: memoryLimitMiB ?? usual.memoryLimitMiB })
+  const isOther = cpu !== undefined || memoryLimitMiB !== undefined
+  return {
+    ...(isOther && { cpu: String(size.cpu), memory: String(size.memoryLimitMiB) }),
+    ...(sizeInGiB !== undefined && { ephemeralStorage: { sizeInGiB } }),
+  }
+}
+
+/** Why Scheduler or the runner would not take it, as a part of a sentence. Values that are known on deployment alone are not looked at. */
+function scheduleFault(stack: string, name: string, schedule: BatchQuerySchedule): string | null {
+  const { expression, timeZone = 'UTC', args = [], task, ephemeralStorageGiB } = schedule
+  if (args.length > 0 && /\.sql$/i.test(task))
+    return `SQL takes no arguments, and ${JSON.stringify(args)} are given; params has its values`
+  return (
+    scheduleNameFault(stack, name) ??
+    (Token.isUnresolved(expression) ? null : expressionFault(expression)) ??
+    (Token.isUnresolved(timeZone) ? null : timeZoneFault(timeZone)) ??
+    (ephemeralStorageGiB === undefined ? null : storageFault(ephemeralStorageGiB))
+  )
 }
 
 const everyRevision = (scope: Construct, family: string): string =>

@@ -5,6 +5,8 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm'
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources'
 import { Construct } from 'constructs'
+import type { MadeCluster } from '../databases/database.ts'
+import { keyStatement } from './keys.ts'
 import { explainRule } from './reasons.ts'
 
 /** As cdk-nag writes it. */
@@ -36,6 +38,8 @@ export interface DiscoveryDocument {
   readonly logGroup: string
   /** As in batchquery.yaml. */
   readonly settings: HomeSettings
+  /** Those that are made, by the name of the database. */
+  readonly clusters: Readonly<Record<string, MadeCluster>>
 }
 
 export const parameterName = (name: string): string => `/batchquery/${name}`
@@ -77,9 +81,7 @@ export function createSettingsFile(
   }
   const statements = [
     new PolicyStatement({ actions: ['s3:PutObject'], resources: [bucket.arnForObjects(object)] }),
-    ...(key
-      ? [new PolicyStatement({ actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources: [key.keyArn] })]
-      : []),
+    ...(key ? [keyStatement(key, scope)] : []),
   ]
   const file = new AwsCustomResource(scope, 'SettingsFile', {
     resourceType: 'Custom::BatchQuerySettings',

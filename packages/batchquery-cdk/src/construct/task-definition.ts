@@ -11,6 +11,7 @@ import {
 import type { Role } from 'aws-cdk-lib/aws-iam'
 import type { LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
+import { DEFAULT_CPU, DEFAULT_MEMORY, sizeFault } from '../rules/sizes.ts'
 import type { BatchQueryProps } from './props.ts'
 import { explainRule } from './reasons.ts'
 
@@ -35,8 +36,8 @@ export function createTaskDefinition(
 ): FargateTaskDefinition {
   const definition = new FargateTaskDefinition(scope, 'TaskDefinition', {
     family: name,
-    cpu: props.cpu ?? 256,
-    memoryLimitMiB: props.memoryLimitMiB ?? 512,
+    ...sizeOf(props),
+    ...(props.ephemeralStorageGiB !== undefined && { ephemeralStorageGiB: props.ephemeralStorageGiB }),
     runtimePlatform: {
       cpuArchitecture: props.cpuArchitecture ?? CpuArchitecture.X86_64,
       operatingSystemFamily: OperatingSystemFamily.LINUX,
@@ -59,6 +60,20 @@ export function createTaskDefinition(
   explainRule(definition, 'ECS2', 'names, and URLs without passwords')
   container.addMountPoints({ sourceVolume: 'tmp', containerPath: '/tmp', readOnly: false })
   return definition
+}
+
+/** @throws if Fargate has no such size */
+export function sizeOf({ cpu = DEFAULT_CPU, memoryLimitMiB = DEFAULT_MEMORY }: Partial<Size>): Size {
+  const fault = sizeFault(cpu, memoryLimitMiB)
+  if (fault === null) return { cpu, memoryLimitMiB }
+  throw new Error(`${fault.key === 'cpu' ? 'cpu' : 'memoryLimitMiB'}: ${fault.why}.`)
+}
+
+/** Of an ECS task. */
+export interface Size {
+  /** CPU units, 1024 a vCPU. */
+  readonly cpu: number
+  readonly memoryLimitMiB: number
 }
 
 function ownImage(scope: Construct, name: string): ContainerImage {

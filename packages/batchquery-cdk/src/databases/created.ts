@@ -1,4 +1,4 @@
-import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { Aws, type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { Port } from 'aws-cdk-lib/aws-ec2'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
@@ -13,16 +13,25 @@ import {
   ParameterGroup,
 } from 'aws-cdk-lib/aws-rds'
 import type { Construct } from 'constructs'
+import { grantKey } from '../construct/keys.ts'
 import { explainRule, explainWildcard } from '../construct/reasons.ts'
-import { grantKey, OBJECTS } from '../construct/roles.ts'
+import { OBJECTS } from '../construct/roles.ts'
+import { DEFAULT_VERSIONS, versionFault } from '../rules/engine-version.ts'
+import { capacityFault, DEFAULT_CAPACITY, pauseFault } from '../rules/sizes.ts'
 import type { BatchQueryDatabase, DatabaseBinding, DatabaseContext } from './database.ts'
 import { addressOf, DEFAULT_PORTS, DEFAULT_SCHEMA, loginArn, type ServerDialect, tokenUrl } from './url.ts'
 
 export interface CreatedAuroraProps {
-  /** Aurora capacity units (2 GiB of memory each). @default - 0.5 */
+  /** Of Aurora, as in `3.10.1` for MySQL and `17.5` for PostgreSQL. AWS retires each after a while. @default - these two */
+  readonly engineVersion?: string
+  /** Aurora capacity units (2 GiB of memory each), in halves; with 0 it pauses when it has no session. @default - 0.5 */
   readonly minCapacity?: number
   /** @default - 4 */
   readonly maxCapacity?: number
+  /** After how long without a session it pauses, 5 minutes to a day; only with a `minCapacity` of 0. @default - as Aurora has it, 5 minutes */
+  readonly autoPauseAfter?: Duration
+  /** Whether the RDS Data API runs SQL on it: so `batchquery grants --apply` reaches a cluster that no machine of yours reaches. @default - false */
+  readonly enableDataApi?: boolean
   /** @default - batchquery */
   readonly user?: string
   /** The first database. @default - db01 */
@@ -38,28 +47,67 @@ export interface CreatedAuroraProps {
  * associated with the cluster AND named by its parameter. The user is made with what `batchquery grants` prints.
  */
 export const auroraMysql = (props: CreatedAuroraProps = {}): BatchQueryDatabase => ({
-  bind: (scope, context) =>
-    createCluster(scope, context, props, {
+  bind: (scope, context) => {
+    const version = checkVersion('mysql', props)
+    return createCluster(scope, context, props, {
       dialect: 'mysql',
-      engine: DatabaseClusterEngine.auroraMysql({ version: AuroraMysqlEngineVersion.VER_3_10_1 }),
+      version,
+      engine: DatabaseClusterEngine.auroraMysql({
+        version: AuroraMysqlEngineVersion.of(`8.0.mysql_aurora.${version}`, '8.0'),
+      }),
       parameters: { require_secure_transport: 'ON', activate_all_roles_on_login: 'ON' },
       roleParameter: 'aws_default_s3_role',
-    }),
+    })
+  },
 })
 
 /** Aurora PostgreSQL 17, as `auroraMysql`; its role for S3 needs no parameter. */
 export const auroraPostgres = (props: CreatedAuroraProps = {}): BatchQueryDatabase => ({
-  bind: (scope, context) =>
-    createCluster(scope, context, props, {
+  bind: (scope, context) => {
+    const version = checkVersion('postgres', props)
+    const [major = version] = version.split('.')
+    return createCluster(scope, context, props, {
       dialect: 'postgres',
-      engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_17_5 }),
+      version,
+      engine: DatabaseClusterEngine.auroraPostgres({
+        version: AuroraPostgresEngineVersion.of(version, major, { s3Export: true }),
+      }),
       parameters: { 'rds.force_ssl': '1' },
       roleParameter: null,
-    }),
+    })
+  },
 })
+
+/** @throws if it is none */
+function checkVersion(
+  dialect: ServerDialect,
+  { engineVersion = DEFAULT_VERSIONS[dialect] }: CreatedAuroraProps,
+): string {
+  const fault = versionFault(dialect, engineVersion)
+  if (fault === null) return engineVersion
+  throw new Error(`engineVersion: ${fault}.`)
+}
+
+/** @throws if Aurora has none of that kind */
+function capacityOf({
+  minCapacity = DEFAULT_CAPACITY.least,
+  maxCapacity = DEFAULT_CAPACITY.most,
+  autoPauseAfter,
+}: CreatedAuroraProps) {
+  const fault = capacityFault(minCapacity, maxCapacity)
+  if (fault !== null) throw new Error(`${fault.key}: ${fault.why}.`)
+  const why = autoPauseAfter === undefined ? null : pauseFault(autoPauseAfter.toSeconds(), minCapacity)
+  if (why !== null) throw new Error(`autoPauseAfter: ${why}.`)
+  return {
+    serverlessV2MinCapacity: minCapacity,
+    serverlessV2MaxCapacity: maxCapacity,
+    ...(autoPauseAfter !== undefined && { serverlessV2AutoPauseDuration: autoPauseAfter }),
+  }
+}
 
 interface Engine {
   readonly dialect: ServerDialect
+  readonly version: string
   readonly engine: IClusterEngine
   readonly parameters: Readonly<Record<string, string>>
   readonly roleParameter: string | null
@@ -69,7 +117,7 @@ function createCluster(
   scope: Construct,
   context: DatabaseContext,
   props: CreatedAuroraProps,
-  { dialect, engine, parameters, roleParameter }: Engine,
+  { dialect, version, engine, parameters, roleParameter }: Engine,
 ): DatabaseBinding {
   const { vpc, subnets, tasks } = context
   const {
@@ -92,8 +140,8 @@ function createCluster(
     storageEncrypted: true,
     ...(storageKey && { storageEncryptionKey: storageKey }),
     writer: ClusterInstance.serverlessV2('Writer', { publiclyAccessible: false }),
-    serverlessV2MinCapacity: props.minCapacity ?? 0.5,
-    serverlessV2MaxCapacity: props.maxCapacity ?? 4,
+    ...capacityOf(props),
+    ...(props.enableDataApi && { enableDataApi: true }),
     parameterGroup: new ParameterGroup(scope, 'Parameters', {
       engine,
       ...groupName(`${context.name}-${scope.node.id}-dbclpg`),
@@ -116,6 +164,12 @@ function createCluster(
     url: tokenUrl(scope, { dialect, host, port, user, schema }),
     logins: [loginArn(scope, cluster.clusterResourceIdentifier, user)],
     secret: null,
+    cluster: {
+      arn: cluster.clusterArn,
+      engine: `aurora-${dialect}`,
+      engineVersion: version,
+      ...(props.enableDataApi && cluster.secret && { adminSecret: cluster.secret.secretArn }),
+    },
   }
 }
 
@@ -150,6 +204,6 @@ function createExportRole(scope: Construct, { bucket, encryptionKey }: DatabaseC
     }),
   )
   explainWildcard(role, bucket.arnForObjects('output/*'), OBJECTS)
-  if (encryptionKey) grantKey(role, encryptionKey)
+  if (encryptionKey) grantKey(role, encryptionKey, role, 's3')
   return role
 }

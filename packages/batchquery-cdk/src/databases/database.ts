@@ -24,6 +24,17 @@ export interface DatabaseBinding {
   readonly logins: readonly string[]
   /** For a login by password. */
   readonly secret: ISecret | null
+  /** Of one that is made here. */
+  readonly cluster?: MadeCluster
+}
+
+/** What the command line and `doctor` know of a cluster that is made. */
+export interface MadeCluster {
+  readonly arn: string
+  readonly engine: 'aurora-mysql' | 'aurora-postgres'
+  readonly engineVersion: string
+  /** ARN of the secret of its administrator; only if the RDS Data API is on. */
+  readonly adminSecret?: string
 }
 
 /** A database that tasks may use: `fromCluster`, `fromInstance`, `fromEndpoint`, `auroraMysql`, `auroraPostgres`. */

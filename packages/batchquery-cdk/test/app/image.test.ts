@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { createStack } from '../../src/app/stack.ts'
 import { newApp } from '../construct/stacks.ts'
 
-const NONE = { databases: {}, secrets: [], schedules: {}, formerKmsKeys: [] }
+const NONE = { name: 'batchquery', databases: {}, secrets: [], schedules: {}, formerKmsKeys: [] }
 
 const REPOSITORY = 'arn:aws:ecr:us-east-1:123456789012:repository/team/batchquery'
 

@@ -1,23 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Match, Template } from 'aws-cdk-lib/assertions'
+import { Match } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
-import { readAppConfig } from '../../src/app/config.ts'
-import { createStack } from '../../src/app/stack.ts'
-import { newApp } from '../construct/stacks.ts'
-
-/** What the file makes. */
-function templateOf(yaml: string): Template {
-  const folder = mkdtempSync(join(tmpdir(), 'batchquery-cdk-file-'))
-  try {
-    const path = join(folder, 'batchquery.yaml')
-    writeFileSync(path, yaml)
-    return Template.fromStack(createStack(newApp(), readAppConfig(path)))
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-}
+import { templateOf } from './template.ts'
 
 describe('GIVEN two databases behind one security group', () => {
   const made = () =>
@@ -109,7 +92,7 @@ stack:
   expect(JSON.stringify(template.findResources('AWS::S3::Bucket'))).toContain(arn(1))
   template.hasResourceProperties('AWS::IAM::Policy', {
     PolicyDocument: {
-      Statement: Match.arrayWith([{ Action: 'kms:Decrypt', Effect: 'Allow', Resource: arn(2) }]),
+      Statement: Match.arrayWith([Match.objectLike({ Action: 'kms:Decrypt', Resource: arn(2) })]),
     },
   })
 })
@@ -122,7 +105,20 @@ test('a schedule of SQL takes no arguments, one of a script does', () => {
   const made = (task: string) =>
     templateOf(`stack: { schedules: { nightly: { expression: rate(1 day), task: ${task}, args: [x] } } }`)
   expect(() => made('script/a.sql')).toThrow(
-    /schedule "nightly": SQL takes no arguments, and \["x"\] are given/,
+    /stack\.schedules\.nightly\.args: SQL takes no arguments, and \["x"\] are given/,
   )
   made('script/a.sh').resourceCountIs('AWS::Scheduler::Schedule', 1)
+})
+
+test('the task role decrypts by the keys of secrets that the file names', () => {
+  const arn = (name: string) => `arn:aws:secretsmanager:us-east-1:123456789012:secret:${name}-AbCdEf`
+  const key = (name: string) => `arn:aws:kms:us-east-1:123456789012:key/${name}`
+  const template = templateOf(`
+stack:
+  databases: { main: { dialect: mysql, host: a.example.com, secret: "${arn('db')}", secretKmsKey: "${key('db')}" } }
+  secrets: ["${arn('plain')}", { arn: "${arn('token')}", kmsKey: "${key('token')}" }]
+`)
+  const policies = JSON.stringify(template.findResources('AWS::IAM::Policy'))
+  for (const part of [arn('db'), arn('plain'), arn('token'), key('db'), key('token')])
+    expect(policies).toContain(part)
 })

@@ -236,5 +236,8 @@ test('GIVEN a former key THEN tasks and readers may decrypt by it, and nothing e
   const byFormer = Object.values(policies).flatMap(({ Properties }) =>
     Properties.PolicyDocument.Statement.filter(({ Resource }: { Resource: unknown }) => Resource === former),
   )
-  expect(byFormer).toEqual([1, 2].map(() => ({ Action: 'kms:Decrypt', Effect: 'Allow', Resource: former })))
+  const Condition = stack.resolve({ StringEquals: { 'kms:ViaService': `s3.${stack.region}.amazonaws.com` } })
+  expect(byFormer).toEqual(
+    [1, 2].map(() => ({ Action: 'kms:Decrypt', Condition, Effect: 'Allow', Resource: former })),
+  )
 })

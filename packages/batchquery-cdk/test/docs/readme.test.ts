@@ -22,8 +22,8 @@ test('the README lists every prop of the construct, and no other', async () => {
 })
 
 test('the README names every key of stack: in batchquery.yaml', async () => {
-  const [readme, source] = await Promise.all([read('README.md'), read('src/app/config.ts')])
-  const keys = [...source.matchAll(/^ {2,6}(\w+)(?:: v\.|,$)/gm)].map(([, key]) => key)
-  expect(keys).toEqual(expect.arrayContaining(['overlap', 'kmsKey', 'resourceId', 'user']))
+  const [readme, source] = await Promise.all([read('README.md'), read('src/app/schema.ts')])
+  const keys = [...source.matchAll(/^ {2,4}(\w+): (?:v\.|units)/gm)].map(([, key]) => key)
+  expect(keys).toEqual(expect.arrayContaining(['overlap', 'kmsKey', 'resourceId', 'engineVersion']))
   expect(keys.filter(key => !readme.includes(key ?? ''))).toEqual([])
 })

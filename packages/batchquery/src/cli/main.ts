@@ -1,5 +1,4 @@
 import { inspect } from 'node:util'
-import { tellError } from '../client/tell-error.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { keepIgnoredSignals, Log, outliveTerminals, talkOn } from '../platform/index.ts'
 import type { Context } from './command.ts'
@@ -28,7 +27,7 @@ async function main(argv: readonly string[], output: Output): Promise<number> {
     return exitCode
   } catch (thrown) {
     const error = BatchQueryError.from(thrown)
-    tellError(error, log)
+    log.failure(error)
     log.debug(inspect(error))
     if (asksForJson(argv)) await output.writeDocument({ error: redacted(error, log) })
     return error.exitCode

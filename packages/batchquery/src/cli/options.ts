@@ -1,9 +1,10 @@
 import { Option } from 'commander'
 import { CONFIG_FILE, DEFAULT_BUCKET, DEFAULT_STORE } from '../config/defaults.ts'
 import { ENGINES, type EngineName } from '../config/engines.ts'
-import { BatchQueryError } from '../errors/index.ts'
+import { BatchQueryError, CATALOGUE } from '../errors/index.ts'
 import type { ExportMode } from '../export/index.ts'
-import { checkRunId, type LogLevel, parseDuration, parsePin } from '../platform/index.ts'
+import { checkRunId, type LogLevel, parseDuration, parsePin, parseRetries } from '../platform/index.ts'
+import type { RunState } from '../run/index.ts'
 import { type GrantedServer, SERVERS } from '../sql/grants/grant-request.ts'
 import { PRINT_FORMATS, type PrintFormat } from './query/print-formats.ts'
 
@@ -30,6 +31,12 @@ export interface Options {
   readonly param?: readonly string[]
   readonly limit?: number
   readonly since?: Date
+  readonly state?: RunState
+  readonly failed?: true
+  /** A code of errors/catalogue.ts. */
+  readonly error?: string
+  readonly task?: string
+  readonly watch?: true
   readonly dryRun?: true
   readonly export?: number
   readonly join?: string
@@ -52,8 +59,12 @@ export interface Options {
   readonly user?: string
   readonly schema?: string
   readonly native?: true
+  readonly apply?: true
+  readonly cluster?: string
+  readonly adminSecret?: string
   readonly mode?: ExportMode
   readonly exclusive?: true
+  readonly retries?: number
 }
 
 const option = (flags: string, description: string): Option => new Option(flags, description)
@@ -95,7 +106,9 @@ export const spot = option(
   'with the engine fargate: spare capacity, cheaper, which may be taken away; on demand where there is none',
 )
 export const json = option('--json', 'one line of JSON on stdout, talk on stderr')
-export const quiet = option('-q, --quiet', 'only warnings and errors on stderr').conflicts('verbose')
+export const quiet = option('-q, --quiet', 'only warnings, and errors with their hints, on stderr').conflicts(
+  'verbose',
+)
 export const verbose = option('-v, --verbose', 'more talk on stderr; errors with their causes and stacks')
 export const noProgress = option('--no-progress', 'do not show how far the run is')
 
@@ -125,12 +138,32 @@ export const exclusive = option(
   '--exclusive',
   'end with 5 where another run writes to a destination of this one; without it that is a warning',
 )
+export const retries = option(
+  '--retries <n>',
+  'begin the task again, at most so often, when it fails with an error that may pass: after 5 s, 10 s, ... 5 min',
+).argParser(parseRetries)
 export const as = option('--as <key>', 'another key under script/, for a single file')
 export const limit = option('--limit <n>', 'how many runs at most').default(20).argParser(parseCount)
 export const since = option(
   '--since <when>',
   'only runs created since: 90m, 2d, or 2026-11-23, 2026-11-23T02:15Z',
 ).argParser(text => parseSince(text, new Date()))
+const RUN_STATES: readonly RunState[] = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED']
+export const state = option('--state <state>', 'only runs in this state').choices(RUN_STATES)
+export const failed = option('--failed', 'as --state FAILED').conflicts('state')
+const ERROR_CODES = Object.keys(CATALOGUE).sort()
+export const errorCode = option('--error <code>', 'only runs that ended with this error code').choices(
+  ERROR_CODES,
+)
+export const onDatabase = option(
+  '--database <name>',
+  'only runs on this database: its name in batchquery.yaml or HOST/NAME, for DuckDB the path of its file',
+)
+export const ofTask = option(
+  '--task <name>',
+  'only runs of this task: its file name, or the end of its path, as monthly/report.sql',
+)
+export const watch = option('--watch', 'go on until Ctrl-C, and show each change')
 export const dryRun = option('--dry-run', 'only show what would be done')
 export const exportNumber = option(
   '--export <n>',
@@ -178,6 +211,18 @@ export const grantedUser = option(
 export const grantedSchema = option(
   '--schema <name>',
   'what is read: a database of MySQL, a schema of PostgreSQL (default: the database of the URL; public)',
+)
+export const apply = option(
+  '--apply',
+  'run the statements too: by the RDS Data API on a database that the stack has made, or as the administrator of the URL of -d',
+)
+export const cluster = option(
+  '--cluster <arn>',
+  'with --apply: the cluster, with the RDS Data API (default: what the stack says of the database)',
+)
+export const adminSecret = option(
+  '--admin-secret <arn>',
+  "with --apply: the secret with the administrator's login (default: what the stack says of the database)",
 )
 export const native = option('--native', "PostgreSQL: also the rights for the server's own export to S3")
 

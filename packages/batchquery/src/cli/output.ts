@@ -18,6 +18,11 @@ export class Output {
     return this.#closed.signal
   }
 
+  /** Null where stdout is none, or one that cannot move its cursor. */
+  terminalOf({ TERM }: NodeJS.ProcessEnv): WriteStream | null {
+    return this.#stream instanceof WriteStream && TERM !== 'dumb' ? this.#stream : null
+  }
+
   /** Settles when the bytes are written, or nobody wants them. @throws STORE_FAILED */
   async write(content: string | Uint8Array): Promise<void> {
     if (content.length === 0 || this.#closed.signal.aborted) return

@@ -2,20 +2,15 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import prettyBytes from 'pretty-bytes'
 import type { Home } from '../client/home.ts'
-import { seeTask } from '../client/pinned-task.ts'
-import { taskDirectives } from '../client/run-task.ts'
+import { readSubmittedTask, type SubmittedTask } from '../client/submitted-task.ts'
 import type { NamedTask } from '../client/task-file.ts'
-import { type EngineName, withTaskDatabase } from '../config/index.ts'
+import type { EngineName } from '../config/index.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
-import { BatchQueryError } from '../errors/index.ts'
-import { type Places, planExport, resolveDestination } from '../export/index.ts'
+import { planExport, resolveDestination } from '../export/index.ts'
 import { redactUrl, visible } from '../platform/index.ts'
-import { checkReferences, receiveParameters, refuseSqlArguments } from '../run/index.ts'
-import { describeStringRules, type ExportStatement, isSecret, statementKeyword } from '../sql/index.ts'
+import { refuseSqlArguments, taskNotFound } from '../run/index.ts'
+import { describeStringRules, type ExportStatement, statementKeyword } from '../sql/index.ts'
 import { formatS3Uri } from '../store/index.ts'
-import { decodeTask } from '../task/fetch-task.ts'
-import { runtimeOf } from '../task/runtime.ts'
-import { SqlTask } from '../task/sql-task.ts'
 import type { Context } from './command.ts'
 import type { Options } from './options.ts'
 import { readParameters } from './parameters.ts'
@@ -65,33 +60,33 @@ export interface PlannedExport {
  * What a run would do. Reads the task, which may stand in the store; writes nothing and connects to no database.
  *
  * @param named the task as the command line has it
- * @throws USAGE for arguments of SQL; TASK_NOT_FOUND, TASK_INVALID; as `SqlTask`: what is wrong with the task shows here
+ * @throws USAGE for arguments of SQL; TASK_NOT_FOUND; as `readSubmittedTask` and `SqlTask`: what is wrong with the task shows here
  */
 export async function planRun(
   named: string,
   args: readonly string[],
   task: NamedTask,
-  { settings: configured, store }: Home,
+  home: Home,
   options: Options,
   { folder }: Context,
 ): Promise<PlannedRun> {
   const { address, file } = task
   refuseSqlArguments(address.key, args)
+  const submitted = await readSubmittedTask(
+    {
+      task,
+      pin: options.pin ?? null,
+      parameters: (declared, isScript) => readParameters(options.param ?? [], declared, folder, isScript),
+    },
+    home,
+    folder,
+  )
+  const { sha256, settings } = submitted
+  if (sha256 === null) throw taskNotFound(home.store, address)
   const uri = file === null ? formatS3Uri(address) : pathToFileURL(resolve(folder, named)).href
-  const { source, sha256 } = await seeTask(task, store, options.pin ?? null)
-  if (source === null || sha256 === null)
-    throw new BatchQueryError('TASK_NOT_FOUND', `there is no task ${uri} in ${store.name}`)
-  const { kind } = runtimeOf(address.key, source)
-  const directives = taskDirectives(address.key, source, parseDatabaseUrl(configured.database).dialect)
-  const settings = withTaskDatabase(configured, directives.database)
   const { dialect } = parseDatabaseUrl(settings.database)
-  const written = options.param ?? []
-  const submitted = await readParameters(written, directives.parameters, folder, kind !== 'sql')
-  if (kind === 'sql') checkReferences(submitted, name => isSecret(directives.parameters, name))
-  const given = receiveParameters(submitted, submitted.environment)
-  const places = { store, folder: settings.engine === 'local' ? folder : null }
   // what a script will do is not known
-  const read = kind === 'sql' ? new SqlTask(decodeTask(source, uri), { dialect, given, places }) : null
+  const read = submitted.readSql()
   const url = redactUrl(settings.database)
   return {
     dryRun: true,
@@ -102,18 +97,19 @@ export async function planRun(
     database: { name: settings.shownDatabase?.includes(':') ? null : settings.shownDatabase, url, dialect },
     strings: read === null ? null : describeStringRules(dialect, read.assumedRules),
     timeoutSeconds: options.timeout ?? read?.timeoutSeconds ?? null,
-    params: submitted.params,
+    params: submitted.parameters.params,
     statements: (read?.steps ?? []).map(({ number, statement, exported }) => ({
       number,
       line: statement.line,
       kind: statementKeyword(statement.text, dialect, statement.stringRules),
-      export: exported === null ? null : plannedExport(exported, places),
+      export: exported === null ? null : plannedExport(exported, submitted),
     })),
   }
 }
 
-function plannedExport(statement: ExportStatement, places: Places): PlannedExport {
-  const plan = planExport(statement, resolveDestination(statement.destination, places))
+function plannedExport(statement: ExportStatement, { places, settings }: SubmittedTask): PlannedExport {
+  const isElsewhere = settings.engine !== 'local'
+  const plan = planExport(statement, resolveDestination(statement.destination, places), isElsewhere)
   const { format, header, layout, characterSet, maxPartBytes, manifest, overwrite } = plan
   const written = Object.entries(layout).map(([name, value]) => [
     name,

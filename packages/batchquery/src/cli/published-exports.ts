@@ -1,29 +1,31 @@
 import type { Home } from '../client/home.ts'
 import {
   type Destination,
-  type NativeResult,
   type PublishedExport,
   recordedDestination,
   resolveDestination,
 } from '../export/index.ts'
+import type { NativeResult } from '../journal/index.ts'
 import type { RunRecord } from '../run/index.ts'
 
-/** What a run published, in the order in which it did, and where. @throws RUN_RECORD_INVALID */
-export async function publishedExports(record: RunRecord, { runs, store }: Home): Promise<PublishedExport[]> {
-  const published = await runs.publishedExports(record)
-  return published.map(entry => ({ published: entry, destination: recordedDestination(entry, store) }))
+/** What a run published and what exists there now, and where that is. */
+export interface PublishedExports {
+  readonly streamed: readonly PublishedExport[]
+  /** Those that a server wrote itself. */
+  readonly native: readonly {
+    readonly published: NativeResult
+    readonly destination: Destination
+  }[]
 }
 
-/** As `publishedExports`, what a server wrote itself. */
-export async function nativeExports(record: RunRecord, { runs, store }: Home): Promise<NativeExport[]> {
-  const published = await runs.nativeExports(record)
-  return published.map(entry => ({
-    published: entry,
-    destination: resolveDestination(entry.uri, { store, folder: null }),
-  }))
-}
-
-interface NativeExport {
-  readonly published: NativeResult
-  readonly destination: Destination
+/** In the order in which they began. @throws RUN_RECORD_INVALID */
+export async function publishedExports(record: RunRecord, { runs, store }: Home): Promise<PublishedExports> {
+  const { streamed, native } = await runs.publishedResults(record)
+  return {
+    streamed: streamed.map(entry => ({ published: entry, destination: recordedDestination(entry, store) })),
+    native: native.map(entry => ({
+      published: entry,
+      destination: resolveDestination(entry.uri, { store, folder: null }),
+    })),
+  }
 }

@@ -5,25 +5,42 @@ import type { Context } from './command.ts'
 import { readGivenEnvironment } from './given-environment.ts'
 import { type Options, talkOf } from './options.ts'
 import { readParameters } from './parameters.ts'
+import { checkVariables, repeatedParameters } from './repeated-run.ts'
 import { RunnerSignals } from './signals.ts'
 
-/** Runs a task as the command line says; signals of this process go on to its runner. @throws as `executeRun` */
+interface CommandedTask extends Pick<TaskRun, 'id' | 'createdAt' | 'task' | 'args'> {
+  /** The run that this one repeats. @default - none */
+  readonly repeated?: RunRecord
+}
+
+/**
+ * Runs a task as the command line says; signals of this process go on to its runner.
+ *
+ * @throws as `executeRun`; as `repeatedParameters` and `checkVariables`
+ */
 export async function runTask(
-  task: Pick<TaskRun, 'id' | 'createdAt' | 'task' | 'args'>,
+  { repeated, ...task }: CommandedTask,
   home: Home,
   options: Options,
   context: Context,
 ): Promise<RunRecord> {
   const { environment, folder, log } = context
+  const given = await readGivenEnvironment(options.env ?? [], environment, folder)
+  if (repeated !== undefined) checkVariables(repeated, given, log)
   return run(
     {
       ...task,
       pin: options.pin ?? null,
-      parameters: (declared, isScript) => readParameters(options.param ?? [], declared, folder, isScript),
-      given: await readGivenEnvironment(options.env ?? [], environment, folder),
+      parameters: async (declared, isScript) => {
+        const written = await readParameters(options.param ?? [], declared, folder, isScript)
+        return repeated === undefined ? written : repeatedParameters(repeated, written)
+      },
+      given,
       timeoutSeconds: options.timeout ?? null,
       mode: options.mode ?? null,
       exclusive: options.exclusive ?? home.settings.exclusive,
+      retries: options.retries ?? null,
+      repeats: repeated?.id,
       launch: {
         talk: talkOf(options),
         progress: options.progress ?? true,

@@ -1,7 +1,13 @@
 import prettyBytes from 'pretty-bytes'
 import type { DescribedRun } from '../client/listed-runs.ts'
-import { visible } from '../platform/index.ts'
+import { durationText, visible } from '../platform/index.ts'
 import type { ExportRecord, RunnerRecord, RunRecord } from '../run/index.ts'
+import { cellText } from './cell-text.ts'
+import { countText } from './count-text.ts'
+import { rateOf, secondsSilent, secondsTaken } from './run-times.ts'
+
+/** In columns of the terminal: a parameter may be a file. */
+const WIDEST_PARAMETER = 200
 
 /** A line for every part that is published: its URI, rows and bytes, with tabs between. */
 export function publishedParts(run: RunRecord): string {
@@ -24,32 +30,39 @@ export function unlistedExports(run: RunRecord): string[] {
 }
 
 /** A run for people: a label and its values on every line. Where several attempts had it, each says what is its own. */
-export function runSummary(run: DescribedRun): string {
-  const { task, error, dead } = run
-  const lines: (readonly [label: string, value: string | null])[] = [
+export function runSummary(run: DescribedRun, now: Date): string {
+  const { task, error, dead, request } = run
+  const lines: readonly Line[] = [
     ['run', run.id],
-    ['state', run.exitCode === null ? run.state : `${run.state}, exit code ${run.exitCode}`],
+    ['state', stateLine(run, now)],
     [
       'dead',
       dead ? `nothing is heard of its runner: run it again with its id, or \`batchquery reap\`` : null,
     ],
+    ['repeats', run.repeats ?? null],
+    ...run.repeatedBy.map(id => ['repeated', `by ${id}`] as const),
     ['task', `s3://${task.bucket}/${task.key}`],
     ['SHA-256', task.sha256],
     ['arguments', run.args.length === 0 ? null : JSON.stringify(run.args)],
+    ...Object.entries(run.params).map(
+      ([name, value]) => ['parameter', cellText(`${name}=${value}`, WIDEST_PARAMETER, false)] as const,
+    ),
+    ['timeout', request.timeoutSeconds === null ? null : durationText(request.timeoutSeconds)],
     ...run.databases.map(({ server, host, name }) => ['database', databaseText(server, host, name)] as const),
     ...runnerLines(run),
     ['created', run.createdAt],
-    ['started', run.startedAt && `${run.startedAt}${attemptText(run, run.startedAttempt)}`],
-    ['ended', run.endedAt && `${run.endedAt}${tookText(run)}${attemptText(run, run.attempt)}`],
-    ['progress', `${counted(run.progress.rows, 'row')}, ${prettyBytes(run.progress.bytes)}`],
-    ...run.exports.flatMap(exportLines),
+    ['started', startedText(run, now)],
+    ['ended', run.endedAt && `${run.endedAt}${tookText(run, now)}${attemptText(run, run.attempt)}`],
+    ['progress', progressText(run)],
+    ['rate', rateText(run)],
+    ...exportsLines(run),
     ...run.outputs.map(
       ({ uri, rows, bytes }) =>
         [
           'output',
           [
             uri,
-            ...(rows === null ? [] : [counted(rows, 'row')]),
+            ...(rows === null ? [] : [countText(rows, 'row')]),
             ...(bytes === null ? [] : [prettyBytes(bytes)]),
           ].join(', '),
         ] as const,
@@ -64,10 +77,26 @@ export function runSummary(run: DescribedRun): string {
     .join('\n')
 }
 
-/** Seconds between start and end, null before. */
-export function secondsTaken({ startedAt, endedAt }: RunRecord): number | null {
-  if (startedAt === null || endedAt === null) return null
-  return (Date.parse(endedAt) - Date.parse(startedAt)) / 1000
+type Line = readonly [label: string, value: string | null]
+
+function stateLine(run: DescribedRun, now: Date): string {
+  const silent = secondsSilent(run, now)
+  return [
+    run.state,
+    ...(run.exitCode === null ? [] : [`exit code ${run.exitCode}`]),
+    ...(silent === null ? [] : [`last heard ${durationText(Math.floor(silent))} ago`]),
+  ].join(', ')
+}
+
+/** What is counted before a block is compressed; what an export has are the bytes in the store. */
+const progressText = ({ progress: { rows, bytes } }: RunRecord): string =>
+  `${countText(rows, 'row')}, ${prettyBytes(bytes)} before compression`
+
+function rateText(run: RunRecord): string | null {
+  const rate = rateOf(run)
+  if (rate === null) return null
+  const { rowsPerSecond, bytesPerSecond } = rate
+  return `${Math.round(rowsPerSecond).toLocaleString('en-US')} rows/s, ${prettyBytes(bytesPerSecond)}/s since it started`
 }
 
 /** Of the only attempt the record has the runner: nothing else has to be told apart. */
@@ -85,20 +114,36 @@ const runnerText = ({ host, pid, version }: Pick<RunnerRecord, 'host' | 'pid' | 
 const attemptText = ({ attempts }: DescribedRun, attempt: number | undefined): string =>
   attempts.length < 2 || attempt === undefined ? '' : `, attempt ${attempt}`
 
-function tookText(run: RunRecord): string {
-  const seconds = secondsTaken(run)
-  return seconds === null ? '' : ` (${seconds.toFixed(1)} s)`
+function startedText(run: DescribedRun, now: Date): string | null {
+  const ago = run.endedAt === null ? secondsTaken(run, now) : null
+  const before = ago === null ? '' : ` (${durationText(ago)} ago)`
+  return run.startedAt && `${run.startedAt}${before}${attemptText(run, run.startedAttempt)}`
+}
+
+function tookText(run: DescribedRun, now: Date): string {
+  const seconds = secondsTaken(run, now)
+  return seconds === null ? '' : ` (${durationText(seconds)})`
 }
 
 function databaseText(server: string | null, host: string, name: string): string {
   return `${server ?? 'not reached'} at ${host}${name === '' ? '' : `, database ${name}`}`
 }
 
-function exportLines({ uri, state, rows, bytes, parts, manifest }: ExportRecord) {
+/** Those that the record has, those that write their parts, and how many there were before. */
+function exportsLines({ exports, exportCount, begun }: DescribedRun): readonly Line[] {
+  const earlier = exportCount - exports.length
   return [
-    ['export', `${uri} ${state}: ${counted(rows, 'row')}, ${prettyBytes(bytes)}`] as const,
+    ...exports.flatMap(exportLines),
+    ...begun.map(({ uri }) => ['export', `${uri} BEGUN: not all of its parts are staged`] as const),
+    ['export', earlier > 0 ? `and ${countText(earlier, 'earlier export')}` : null],
+  ]
+}
+
+function exportLines({ uri, state, rows, bytes, parts, manifest }: ExportRecord): readonly Line[] {
+  return [
+    ['export', `${uri} ${state}: ${countText(rows, 'row')}, ${prettyBytes(bytes)} in the store`],
     ...parts.map(part => ['part', part.uri] as const),
-    ['manifest', manifest] as const,
+    ['manifest', manifest],
   ]
 }
 
@@ -108,4 +153,5 @@ function publishedExports({ exports }: RunRecord): ExportRecord[] {
   return [...new Map(published.map(entry => [entry.uri, entry])).values()]
 }
 
+/** For programs too: without separators. */
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

@@ -68,7 +68,7 @@ async function endHere(record: RunRecord, runs: RunStore, log: Log): Promise<Run
   try {
     const owned = await runs.claim(run, us, log)
     const cancelled = new BatchQueryError('CANCELLED', `run ${record.id} was cancelled, and no runner had it`)
-    return await owned.finish(owned.isComplete ? null : cancelled)
+    return await owned.finish(owned.settled.isComplete ? null : cancelled)
   } catch (thrown) {
     if (BatchQueryError.from(thrown).code !== 'RUN_CLAIMED') throw thrown
     return runs.read(record.id)

@@ -169,13 +169,12 @@ export class Connection implements AsyncDisposable {
   async export(sql: string | Sql, to: string, options: ExportOptions = {}): Promise<ExportedResult> {
     const { home, folder, database, beginExport } = this.#parts
     return this.#turns.take(async (session, signal) => {
-      const { text } = this.#statement(sql, session)
-      const reading = {
-        dialect: database.dialect,
-        stringRules: stringRulesOf(session.dialect, session.stringSetting),
+      const statement = this.#statement(sql, session)
+      const { dialect } = database
+      const { task, plan } = planned(statement, to, options, {
+        dialect,
         places: { store: home.store, folder },
-      }
-      const { task, plan } = planned(text, to, options, reading)
+      })
       const run = await beginExport({ task, session: recordOf(database, session), uri: plan.destination.uri })
       return exportQuery(session, { plan }, run, { signal, onProgress: options.onProgress })
     }, options.signal)

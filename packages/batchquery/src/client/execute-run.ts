@@ -3,7 +3,6 @@ import type { Engine, Launched, LaunchOptions } from '../engine/index.ts'
 import { BatchQueryError, CATALOGUE } from '../errors/index.ts'
 import type { Log } from '../platform/index.ts'
 import { isFinal, type NewRun, type RunRecord, type RunStore, thisRunner } from '../run/index.ts'
-import { tellError } from './tell-error.ts'
 
 const POLL_MS = 500
 const CLAIM_POLL_MS = 100
@@ -45,8 +44,7 @@ export async function executeRun(execution: Execution): Promise<RunRecord> {
   const { run, runs, engine, options, log, interruption } = execution
   const launched = await whileListening(interruption, async signals => {
     const { record, created } = await runs.submit(run)
-    if (!created)
-      log.info(`run ${run.id} is there already${isFinal(record.state) ? `: ${endText(record)}` : ''}`)
+    if (!created) tellKnown(record, log)
     const isOurs = created || isFollowed(record, engine) || (await runs.isDead(record))
     return isOurs ? launchAndWait(record, execution, signals) : null
   })
@@ -102,15 +100,14 @@ async function launchAndWait(
   if (exitCode === null) return left
   for (const line of (await runner.summary?.()) ?? []) log.info(line)
   if (isFinal(left.state)) return left
-  const { error: lost, lastLines } = (await runner.explain?.(left)) ?? {
-    error: runnerLost(left, exitCode),
-    lastLines: [],
-  }
+  const explained = await runner.explain?.(left)
+  const lost = explained?.error ?? runnerLost(left, exitCode, continueHint(left.id))
   // This machine knows that its runner is dead. The user decides about what it left: the next attempt, or the end.
   if (!engine.isRemote && left.attempt > queued.attempt) throw lost
-  const error = signals.asked === null ? lost : endedBefore(left.id, signals.asked)
+  const end = explained?.error ?? runnerLost(left, exitCode, rerunHint(left.id))
+  const error = signals.asked === null ? end : endedBefore(left.id, signals.asked)
   try {
-    return await endUnclaimed(execution, error, lost, lastLines)
+    return await endUnclaimed(execution, error, lost, explained?.lastLines)
   } catch (thrown) {
     // Others may have seen it, too, and were faster: `cancel`, `reap`, or who runs it again.
     return engine.isRemote && thrown === lost
@@ -135,6 +132,13 @@ async function endedElsewhere(
 const endText = ({ state, endedAt }: RunRecord): string =>
   endedAt === null ? state : `${state} at ${endedAt}`
 
+/** An id is run once. The user may have wanted its task to run once more. */
+function tellKnown(record: RunRecord, log: Log): void {
+  const { id, state } = record
+  log.info(`run ${id} is there already${isFinal(state) ? `: ${endText(record)}` : ''}`)
+  if (isFinal(state)) log.info(`\`batchquery rerun ${id}\` starts a new run of its task`)
+}
+
 /** Who comes to a run that goes on cannot give it another timeout. */
 function tellUnheeded(
   { request: { timeoutSeconds: asked } }: NewRun,
@@ -150,7 +154,7 @@ function tellUnheeded(
 function tellEnd(record: RunRecord, log: Log): void {
   const { id, error } = record
   log.info(`run ${id} ${endText(record)}`)
-  if (error !== null) tellError(error, log)
+  if (error !== null) log.failure(error)
 }
 
 /** A run whose runner is elsewhere, and to be found by asking its engine for it again. */
@@ -195,11 +199,11 @@ async function endUnclaimed(
   const owned = await runs.claim(run, us, log).catch(thrown => {
     throw BatchQueryError.from(thrown).code === 'RUN_CLAIMED' ? claimed : thrown
   })
-  if (owned.isComplete) return owned.finish(null)
+  if (owned.settled.isComplete) return owned.finish(null)
   if (lastLines.length > 0) log.info(`the last lines of its log:\n${lastLines.join('\n')}`)
   const isCancelled = error.code !== 'CANCELLED' && (await owned.isCancelRequested())
   const end = isCancelled ? cancelledBefore(run.id, error) : error
-  tellError(end, log)
+  log.failure(end)
   return owned.finish(end)
 }
 
@@ -227,11 +231,16 @@ const endedBefore = (id: string, asked: 'SIGINT' | 'SIGTERM'): BatchQueryError =
   )
 
 /** A runner that was told to stop and could not come to its end in time is lost, too, but no surprise. */
-const runnerLost = ({ id, state }: RunRecord, exitCode: number): BatchQueryError =>
+const runnerLost = ({ id, state }: RunRecord, exitCode: number, hint: string): BatchQueryError =>
   new BatchQueryError(
     exitCode === CATALOGUE.TERMINATED.exit ? 'TERMINATED' : 'RUNNER_LOST',
     `the runner of run ${id} ended with exit code ${exitCode} and left the run ${state}`,
-    {
-      hint: `Run it again with --run-id ${id}, or end it with \`batchquery reap\`: on this machine at once, elsewhere after a minute.`,
-    },
+    { hint },
   )
+
+/** The run has not ended. */
+const continueHint = (id: string): string =>
+  `Run it again with --run-id ${id}, or end it with \`batchquery reap\`: on this machine at once, elsewhere after a minute.`
+
+/** The run ends with this error. */
+const rerunHint = (id: string): string => `Start a new run: \`batchquery rerun ${id}\`.`

@@ -1,10 +1,12 @@
 import { BatchQueryError } from '../errors/index.ts'
-import { type Places, planExport, resolveDestination, runExport, type StagedExport } from '../export/index.ts'
+import { type Places, planExport, resolveDestination, runExport } from '../export/index.ts'
+import type { StagedExport } from '../journal/index.ts'
 import type { Progress } from '../run/index.ts'
-import { parseExport, type SqlDialect, type StringRules, splitStatements } from '../sql/index.ts'
+import type { SqlDialect, Statement } from '../sql/index.ts'
 import { abortError } from './errors.ts'
 import type { ExportRun } from './export-run.ts'
-import { type ExportWishes, exportTask } from './export-task.ts'
+import { exportStatement } from './export-statement.ts'
+import { type ExportWishes, writeTask } from './export-task.ts'
 import type { WatchedSession } from './watched-session.ts'
 
 /** How `export` writes. Everything that is left out is as in the statement `SELECT ... INTO OUTFILE S3`. */
@@ -55,21 +57,20 @@ export interface ExportedPart {
 }
 
 /**
- * A query and where it is to go, as the statement of a task.
+ * How a query is exported, and the task that exports it so when it is run again.
  *
  * @throws USAGE, SQL_SYNTAX, UNSUPPORTED_CLAUSE, KEY_INVALID: nothing is begun yet
  */
 export function planned(
-  query: string,
+  query: Statement,
   to: string,
   options: ExportOptions,
-  { dialect, stringRules, places }: { dialect: SqlDialect; stringRules: StringRules | null; places: Places },
+  { dialect, places }: { dialect: SqlDialect; places: Places },
 ) {
-  const task = exportTask(query, dialect, wishesOf(to, options), stringRules)
-  const [statement] = splitStatements(task, dialect, stringRules ?? undefined)
-  const exported = parseExport(statement, dialect)
-  if (exported === null) throw new BatchQueryError('INTERNAL', 'the export cannot be read back')
-  return { task, plan: planExport(exported, resolveDestination(exported.destination, places)) }
+  const wishes = wishesOf(to, options)
+  const statement = exportStatement(query, dialect, wishes)
+  const plan = planExport(statement, resolveDestination(statement.destination, places))
+  return { plan, task: () => writeTask(query.text, wishes) }
 }
 
 /** Runs an export that is planned, and writes down its end. @throws as `runExport`; what ends it from outside */

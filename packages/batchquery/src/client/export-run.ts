@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { BatchQueryError } from '../errors/index.ts'
-import type { ExportJournal } from '../export/index.ts'
+import type { Journal } from '../journal/index.ts'
 import type { Log } from '../platform/index.ts'
 import type { DatabaseSession } from '../run/index.ts'
 import { type OwnedRun, type Progress, taskKey, thisRunner } from '../run/index.ts'
@@ -11,7 +11,7 @@ const TASK_NAME = 'query.sql'
 /** The run that an export belongs to: one of its own, or that of the task which this process executes. */
 export interface ExportRun {
   readonly id: string
-  readonly journal: ExportJournal
+  readonly journal: Journal
   /** Aborted with the error that the export is to end with: cancelled by somebody else, or taken over. */
   readonly stopped: AbortSignal
   addProgress(added: Partial<Progress>): void
@@ -22,8 +22,8 @@ export interface ExportRun {
 
 /** What an export begins with. */
 export interface ExportBeginning {
-  /** The statement, as a task. */
-  readonly task: string
+  /** Writes the statement as a task, for a run of its own. */
+  readonly task: () => string
   readonly session: DatabaseSession
   /** The destination, absolute. */
   readonly uri: string
@@ -41,7 +41,7 @@ export async function beginRun(
   { settings, store, runs }: Home,
   log: Log,
 ): Promise<ExportRun> {
-  const bytes = Buffer.from(task)
+  const bytes = Buffer.from(task())
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const address = { bucket: settings.bucket, key: taskKey(id, TASK_NAME) }
   const run = await runs.claim(
@@ -74,7 +74,7 @@ export async function beginRun(
 
 class OwnExportRun implements ExportRun {
   readonly id: string
-  readonly journal: ExportJournal
+  readonly journal: Journal
   readonly stopped: AbortSignal
   readonly #run: OwnedRun
 

@@ -6,7 +6,6 @@ import {
   possibleStringRules,
   type SqlDialect,
   type Statement,
-  type StringRules,
   splitStatements,
   startOf,
 } from '../sql/index.ts'
@@ -25,35 +24,29 @@ export interface ExportWishes {
 }
 
 /**
- * SQL as a task that exports what its last statement gives; the others run before it.
+ * SQL as a task that exports what its last statement gives; the others run before it. The SQL is read as any server may
+ * that takes it.
  *
- * @param stringRules how the session reads strings @default - as any server may that takes the SQL
  * @throws TASK_INVALID, SQL_SYNTAX; USAGE where the last statement gives no rows, or one is an export already
  */
-export function exportTask(
-  sql: string,
-  dialect: SqlDialect,
-  wishes: ExportWishes,
-  stringRules: StringRules | null = null,
-): string {
-  const statements = statementsOf(sql, dialect, stringRules)
+export function exportTask(sql: string, dialect: SqlDialect, wishes: ExportWishes): string {
+  const statements = statementsOf(sql, dialect)
   const last = statements.at(-1)
   if (last === undefined)
     throw new BatchQueryError('TASK_INVALID', 'there is no statement', { hint: 'Write a SELECT.' })
   const exported = statements.findIndex(statement => parseExport(statement, dialect) !== null)
   if (exported >= 0) throw isExport(exported + 1, statements[exported].line)
-  if (!givesRows(last, dialect))
-    throw new BatchQueryError(
-      'USAGE',
-      `what is exported is the last statement, and statement ${statements.length} (line ${last.line}) is no query`,
-      { hint: 'Put a SELECT last, or run the statement without exporting it.' },
-    )
-  // on a line of its own: the query may end in a line comment
-  return `${sql.slice(0, last.start + last.text.length)}\n${clausesOf(wishes).join(' ')}\n`
+  if (!givesRows(last, dialect)) throw notAQuery(statements.length, last.line)
+  return writeTask(sql.slice(0, last.start + last.text.length), wishes)
 }
 
-function statementsOf(sql: string, dialect: SqlDialect, stringRules: StringRules | null): Statement[] {
-  for (const rules of stringRules === null ? possibleStringRules(dialect) : [stringRules]) {
+/** @param query ends with the query that is exported, without a delimiter */
+export const writeTask = (query: string, wishes: ExportWishes): string =>
+  // on a line of its own: the query may end in a line comment
+  `${query}\n${clausesOf(wishes).join(' ')}\n`
+
+function statementsOf(sql: string, dialect: SqlDialect): Statement[] {
+  for (const rules of possibleStringRules(dialect)) {
     const statements = findReading(sql, dialect, startOf(sql, rules), statement => {
       parseExport(statement, dialect)
       return statement
@@ -61,7 +54,7 @@ function statementsOf(sql: string, dialect: SqlDialect, stringRules: StringRules
     if (statements !== null) return statements
   }
   // says what is wrong
-  return splitStatements(sql, dialect, stringRules ?? undefined)
+  return splitStatements(sql, dialect)
 }
 
 function clausesOf(wishes: ExportWishes): string[] {
@@ -77,6 +70,14 @@ function clausesOf(wishes: ExportWishes): string[] {
     ...(maxFileSize === undefined ? [] : [`MAXFILESIZE ${maxFileSize}`]),
   ]
 }
+
+/** For a statement whose rows are to be exported, and that has none. */
+export const notAQuery = (number: number, line: number): BatchQueryError =>
+  new BatchQueryError(
+    'USAGE',
+    `what is exported is the last statement, and statement ${number} (line ${line}) is no query`,
+    { hint: 'Put a SELECT last, or run the statement without exporting it.' },
+  )
 
 /** For a statement that has INTO OUTFILE S3 where only rows are asked for. */
 export const isExport = (number: number, line: number): BatchQueryError =>

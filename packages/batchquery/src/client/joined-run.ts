@@ -1,8 +1,7 @@
 import { BatchQueryError } from '../errors/index.ts'
-import type { ExportJournal, StagedExport } from '../export/index.ts'
+import type { Journal, JournalStep, StepOf } from '../journal/index.ts'
 import type { Log } from '../platform/index.ts'
 import type { DatabaseSession, Progress } from '../run/index.ts'
-import type { StageToken } from '../store/index.ts'
 import type { ExportRun } from './export-run.ts'
 import { ReportChannel } from './report-channel.ts'
 
@@ -52,7 +51,7 @@ export class JoinedTask {
   }
 
   async beginExport(uri: string, log: Log): Promise<ExportRun> {
-    const { isOurs } = await this.#channel.request('journal', { step: 'begin', uri })
+    const { isOurs } = await this.#channel.request('exportBegun', { uri })
     return {
       id: this.runId,
       journal: new JoinedJournal(this.#channel, isOurs === true),
@@ -65,7 +64,7 @@ export class JoinedTask {
       finish: async () => {
         this.#sayProgress()
         // Without the runner nothing is left to be said.
-        await this.#channel.request('journal', { step: 'end', uri }).catch(() => {})
+        await this.#channel.request('exportEnded', { uri }).catch(() => {})
       },
     }
   }
@@ -83,8 +82,8 @@ export class JoinedTask {
   }
 }
 
-/** The journal of an export, kept by the runner (run/joined-run.ts): each word is a request. */
-class JoinedJournal implements ExportJournal {
+/** The journal of an export, kept by the runner (run/joined-run.ts): each step is a request. */
+class JoinedJournal implements Journal {
   readonly #channel: ReportChannel
   readonly #isOurs: boolean
 
@@ -93,59 +92,22 @@ class JoinedJournal implements ExportJournal {
     this.#isOurs = isOurs
   }
 
+  async write(step: JournalStep): Promise<void> {
+    await this.#channel.request('journal', step.step === 'staged' ? await this.#withoutParts(step) : step)
+  }
+
   isOurs(): boolean {
     return this.#isOurs
   }
 
-  lock(uri: string): Promise<void> {
-    return this.#step('lock', { uri })
-  }
-
-  unlock(uri: string): Promise<void> {
-    return this.#step('unlock', { uri })
-  }
-
-  /** The runner looks whether the run is still ours before each step of its own. */
-  confirm(): Promise<void> {
-    return this.#step('confirm', { uri: '' })
-  }
-
-  staging(uri: string): Promise<void> {
-    return this.#step('staging', { uri })
-  }
-
-  opened(token: StageToken): Promise<void> {
-    return this.#step('opened', { token })
-  }
-
   async isAlone(uri: string): Promise<boolean> {
-    const { isAlone } = await this.#channel.request('journal', { step: 'isAlone', uri })
+    const { isAlone } = await this.#channel.request('isAlone', { uri })
     return isAlone === true
   }
 
-  cleared(uri: string): Promise<void> {
-    return this.#step('cleared', { uri })
-  }
-
-  async staged({ parts, ...staged }: StagedExport): Promise<void> {
+  async #withoutParts({ step, export: { parts, ...staged } }: StepOf<'staged'>) {
     for (let at = 0; at < parts.length; at += PARTS_IN_REQUEST)
-      await this.#step('parts', { uri: staged.uri, parts: parts.slice(at, at + PARTS_IN_REQUEST) })
-    await this.#step('staged', { export: staged })
-  }
-
-  committing(uri: string): Promise<void> {
-    return this.#step('committing', { uri })
-  }
-
-  published(uri: string): Promise<void> {
-    return this.#step('published', { uri })
-  }
-
-  aborted(uri: string): Promise<void> {
-    return this.#step('aborted', { uri })
-  }
-
-  async #step(step: string, more: Readonly<Record<string, unknown>>): Promise<void> {
-    await this.#channel.request('journal', { step, ...more })
+      await this.#channel.request('parts', { uri: staged.uri, parts: parts.slice(at, at + PARTS_IN_REQUEST) })
+    return { step, export: staged }
   }
 }

@@ -25,8 +25,15 @@ export async function seeTask(
   const source = file?.source ?? (await readStoredTask(store, address))
   const sha256 = source === null ? null : digestOf(source)
   if (pin === null || sha256 === null || sha256 === pin) return { source, sha256 }
-  const uri = file === null ? formatS3Uri(address) : file.name
-  throw new BatchQueryError('TASK_CHANGED', `the task ${uri} has SHA-256 ${sha256}, but ${pin} is pinned`, {
-    hint: 'Look at what has changed in it; if that is right, pin the new one.',
-  })
+  throw new BatchQueryError(
+    'TASK_CHANGED',
+    `the task ${shownName({ address, file })} has SHA-256 ${sha256}, but ${pin} is pinned`,
+    {
+      hint: 'Look at what has changed in it; if that is right, pin the new one.',
+    },
+  )
 }
+
+/** How the submitter knows the task. */
+export const shownName = ({ address, file }: NamedTask): string =>
+  file === null ? formatS3Uri(address) : file.name

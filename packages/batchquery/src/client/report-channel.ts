@@ -72,7 +72,7 @@ export class ReportChannel {
 
   #end(): void {
     const lost = new BatchQueryError('RUNNER_LOST', 'the runner of this task is gone', {
-      hint: 'Nothing is published any more. Run the task again.',
+      hint: 'Nothing is published any more. Start a new run: `batchquery rerun RUN`.',
     })
     this.#lost.abort(lost)
     for (const { reject } of this.#waiting.values()) reject(lost)

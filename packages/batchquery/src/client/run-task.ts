@@ -1,40 +1,27 @@
-import { settingsEnvironment, withTaskDatabase } from '../config/index.ts'
-import type { Dialect } from '../database/database.ts'
-import { parseDatabaseUrl } from '../database/url.ts'
+import { settingsEnvironment } from '../config/index.ts'
 import type { LaunchOptions } from '../engine/index.ts'
 import type { ExportMode } from '../export/index.ts'
 import {
-  checkReferences,
   checkRoom,
   type GivenEnvironment,
-  isSqlTask,
+  givenNames,
   parameterVariable,
   passGivenEnvironment,
   type RunRecord,
   refuseSqlArguments,
-  type SubmittedParameters,
-  type TaskSource,
+  taskNotFound,
 } from '../run/index.ts'
-import { isSecret, type ParameterDeclaration, readDirectives, type TaskDirectives } from '../sql/index.ts'
 import { type EngineWishes, engineOf } from './engine-of.ts'
 import { executeRun, type Interruption } from './execute-run.ts'
 import type { Home, Place } from './home.ts'
-import { seeTask } from './pinned-task.ts'
 import { remoteEnvironment } from './remote-environment.ts'
-import { type NamedTask, uploadTask } from './task-file.ts'
+import { type GivenTask, readSubmittedTask } from './submitted-task.ts'
+import { uploadTask } from './task-file.ts'
 
-export interface TaskRun {
+export interface TaskRun extends GivenTask {
   readonly id: string
   readonly createdAt: Date
-  readonly task: NamedTask
   readonly args: readonly string[]
-  /** The only SHA-256 that the task may have, in hex; null takes what is there. */
-  readonly pin: string | null
-  /** The parameters, by what the task says of them; a script says nothing. */
-  readonly parameters: (
-    declared: readonly ParameterDeclaration[],
-    isScript: boolean,
-  ) => Promise<SubmittedParameters>
   /** Variables for a script. */
   readonly given: GivenEnvironment
   /** Null leaves it to the task. */
@@ -43,6 +30,10 @@ export interface TaskRun {
   readonly mode: ExportMode | null
   /** Whether the run ends where another one writes to a destination of it. */
   readonly exclusive: boolean
+  /** How often the runner may begin again after an error that may pass. Null leaves it to the record, or is none. */
+  readonly retries: number | null
+  /** The run that this one repeats. @default - none */
+  readonly repeats?: string | undefined
   readonly launch: Omit<LaunchOptions, 'environment' | 'signal'>
   /** @default - as configured */
   readonly wishes?: EngineWishes
@@ -50,41 +41,23 @@ export interface TaskRun {
 }
 
 /**
- * Runs a task on the engine that is configured: to its end, or, detached, to its beginning.
+ * Runs a task on the engine that is configured: to its end, or, detached, to its beginning. A task in which something is wrong
+ * for every server is refused before anything of a run exists.
  *
- * @throws USAGE for arguments of SQL, and for values that no process has room for; as `seeTask` and `executeRun`
+ * @throws USAGE for arguments of SQL, and for values that no process has room for; TASK_NOT_FOUND; as `readSubmittedTask`, `SqlTask`
+ *   and `executeRun`
  */
-export async function runTask(
-  {
-    id,
-    createdAt,
-    task,
-    args,
-    pin,
-    parameters,
-    given,
-    timeoutSeconds,
-    mode,
-    exclusive,
-    launch,
-    wishes = {},
-    interruption,
-  }: TaskRun,
-  home: Home,
-  place: Place,
-): Promise<RunRecord> {
-  refuseSqlArguments(task.address.key, args)
-  const { settings: configured, store, runs } = home
-  const engine = await engineOf(home, wishes, place)
+export async function runTask(taskRun: TaskRun, home: Home, place: Place): Promise<RunRecord> {
+  const { id, createdAt, task, args, pin, given, timeoutSeconds, mode, exclusive } = taskRun
+  const { retries, repeats } = taskRun
+  const { launch, wishes = {}, interruption } = taskRun
   const { address, file } = task
-  const { dialect } = parseDatabaseUrl(configured.database)
-  const { source, sha256 } = await seeTask(task, store, pin)
-  const directives = taskDirectives(address.key, source, dialect)
-  const settings = withTaskDatabase(configured, directives.database)
-  const isScript = !isSqlTask(address.key)
-  const { params, environment: secrets } = await parameters(directives.parameters, isScript)
-  // What nobody here has read the runner looks at.
-  if (directives !== NOTHING) checkReferences({ params }, name => isSecret(directives.parameters, name))
+  refuseSqlArguments(address.key, args)
+  const { store, runs } = home
+  const engine = await engineOf(home, wishes, place)
+  const submitted = await readSubmittedTask(taskRun, home, place.folder)
+  const { sha256, settings, isScript } = submitted
+  const { params, environment: secrets } = submitted.parameters
   // What the runner will give to the script: here nothing has begun yet.
   checkRoom({
     variables: { ...(isScript && asVariables(params)), ...secrets, ...passGivenEnvironment(given) },
@@ -93,7 +66,15 @@ export async function runTask(
   const environment = engine.isRemote
     ? remoteEnvironment(settings, secrets, given)
     : { ...settingsEnvironment(settings), ...secrets, ...passGivenEnvironment(given) }
-  const asked = askedVariables(timeoutSeconds, mode, exclusive)
+  try {
+    if (sha256 === null) throw taskNotFound(store, address)
+    // Which database counts when the submitter names none, a runner elsewhere knows alone: so which SQL that is.
+    if (!engine.isRemote || settings.shownDatabase !== null) submitted.readSql()
+  } catch (refusal) {
+    // The outcome of a run that exists is known, or this is in conflict with it.
+    if (!(await runs.has(id))) throw refusal
+  }
+  const asked = askedVariables({ timeoutSeconds, mode, exclusive, retries })
   return executeRun({
     run: {
       id,
@@ -107,8 +88,11 @@ export async function runTask(
         pin: pin ?? file?.sha256 ?? null,
         mode: mode ?? 'auto',
         ...(exclusive && { exclusive }),
+        ...(retries !== null && { retries }),
+        ...(isScript && { variables: givenNames(given) }),
       },
       engine: { name: engine.name },
+      repeats,
       createdAt,
     },
     prepare: async () => {
@@ -126,28 +110,17 @@ export async function runTask(
  * What the submitter of the next attempt of a run asks for, which the record, written for the first one, does not have. Empty
  * where nothing is asked for: what another runner was asked for is not inherited.
  */
-const askedVariables = (
-  timeoutSeconds: number | null,
-  mode: ExportMode | null,
-  exclusive: boolean,
-): Record<string, string> => ({
+const askedVariables = ({
+  timeoutSeconds,
+  mode,
+  exclusive,
+  retries,
+}: Pick<TaskRun, 'timeoutSeconds' | 'mode' | 'exclusive' | 'retries'>): Record<string, string> => ({
   BATCHQUERY_TIMEOUT: timeoutSeconds === null ? '' : `${timeoutSeconds}s`,
   BATCHQUERY_MODE: mode ?? '',
   BATCHQUERY_EXCLUSIVE: exclusive ? '1' : '',
+  BATCHQUERY_RETRIES: retries === null ? '' : String(retries),
 })
 
 const asVariables = (params: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(params).map(([name, value]) => [parameterVariable(name), value]))
-
-const NOTHING: TaskDirectives = { parameters: [], database: null, timeout: null }
-
-/** What a SQL task says of itself; nothing where it cannot be read, which the runner then says, and of a script. */
-export function taskDirectives(key: string, source: TaskSource | null, dialect: Dialect): TaskDirectives {
-  const [file] = source?.files ?? []
-  if (file === undefined || !isSqlTask(key)) return NOTHING
-  try {
-    return readDirectives(Buffer.from(file.bytes).toString(), dialect)
-  } catch {
-    return NOTHING
-  }
-}

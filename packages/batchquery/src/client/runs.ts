@@ -1,5 +1,6 @@
 import { BatchQueryError } from '../errors/index.ts'
 import {
+  checkRetries,
   checkSeconds,
   isSecretReference,
   newRunId,
@@ -47,6 +48,8 @@ export interface SubmitOptions extends LibraryOptions {
   readonly mode?: 'auto' | 'native' | 'streamed'
   /** Whether the run ends, DESTINATION_LOCKED, where another one writes to a destination of it. @default - as batchquery.yaml has it */
   readonly exclusive?: boolean
+  /** How often the runner begins the task again, after a pause, when it fails with an error that may pass; at most 100. @default 0 */
+  readonly retries?: number
 }
 
 export interface WaitOptions extends LibraryOptions {
@@ -64,6 +67,8 @@ export interface RunListOptions extends LibraryOptions {
   readonly limit?: number
   /** Only those created at this time or later. */
   readonly since?: Date
+  /** Only those in this state. */
+  readonly state?: RunRecord['state']
 }
 
 /**
@@ -71,8 +76,9 @@ export interface RunListOptions extends LibraryOptions {
  *
  * @param task - SQL or a script: `s3://bucket/key` in the store, or a file or folder, which goes with the run
  * @returns the record once a runner has the run, or on Fargate is on its way; where it ended before that, as it ended
- * @throws TASK_NOT_FOUND, TASK_INVALID; TASK_CHANGED where it has another SHA-256; RUN_CONFLICT where the id belongs to another task or other parameters;
- *   NO_CAPACITY, RUNNER_LOST; USAGE, CONFIG; what the store throws
+ * @throws TASK_NOT_FOUND; TASK_INVALID, SQL_SYNTAX, UNSUPPORTED_CLAUSE, KEY_INVALID, MISSING_PARAMETER for a task that no server can
+ *   take: no run exists then; TASK_CHANGED where it has another SHA-256; RUN_CONFLICT where the id belongs to another task or other
+ *   parameters; NO_CAPACITY, RUNNER_LOST; USAGE, CONFIG; what the store throws
  */
 export async function submit(task: string, options: SubmitOptions = {}): Promise<RunRecord> {
   const { runId, params = {}, args = [], timeout, database, pin } = options
@@ -93,6 +99,7 @@ export async function submit(task: string, options: SubmitOptions = {}): Promise
       timeoutSeconds,
       mode: options.mode ?? null,
       exclusive: options.exclusive ?? home.settings.exclusive,
+      retries: options.retries === undefined ? null : checkRetries(options.retries),
       launch: { talk: 'normal', progress: false, stdout: 'stderr', detached: true },
       interruption: () => UNINTERRUPTED,
     },
@@ -130,15 +137,14 @@ export async function cancel(id: string, options: CancelOptions = {}): Promise<R
 
 /** The runs of the home bucket, the newest first. Those whose records cannot be read are left out, and logged. */
 export async function list(options: RunListOptions = {}): Promise<readonly ShownRun[]> {
-  const { limit = MOST_LISTED, since } = options
+  const { limit = MOST_LISTED, since, state } = options
   if (!(limit >= 1))
     throw new BatchQueryError('USAGE', `limit is ${limit}, which is no number of runs`, {
       hint: 'Give a number from 1 on.',
     })
   const { home, place } = await homeOf(options)
-  const { runs, unreadable } = await listedRuns(home.runs, { limit, ...(since && { since }) })
-  for (const { id, error } of unreadable) place.log.warn(`run ${id}: ${error.message}`)
-  return runs
+  const filter = state === undefined ? {} : { state }
+  return listedRuns(home.runs, { limit, filter, ...(since && { since }) }, place.log)
 }
 
 /** The record of a run, and its attempts. @throws RUN_NOT_FOUND, RUN_RECORD_INVALID */

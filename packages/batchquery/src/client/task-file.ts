@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path'
 import { BatchQueryError } from '../errors/index.ts'
 import { quoted } from '../platform/index.ts'
 import {
+  checkFileSize,
   checkFolderSize,
   digestOf,
   isFolderKey,
@@ -53,7 +54,9 @@ export interface TaskFile {
 export async function readTaskFile(path: string, folder: string): Promise<TaskFile> {
   const absolute = resolve(folder, path)
   try {
-    const isFolder = (await stat(absolute)).isDirectory()
+    const stats = await stat(absolute)
+    const isFolder = stats.isDirectory()
+    if (!isFolder) checkFileSize(path, stats.size)
     const name = basename(absolute)
     const files = isFolder
       ? await readFolder(absolute, path)

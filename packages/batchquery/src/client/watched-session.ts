@@ -46,6 +46,10 @@ export class WatchedSession implements Session {
     return this.#session.stringSetting
   }
 
+  get doing(): string | null {
+    return this.#session.doing
+  }
+
   /** Whether rows of a result are still to be read. */
   get isReading(): boolean {
     return this.#isReading

@@ -8,13 +8,24 @@ import { S3 } from './stores.ts'
 const VERSION = 1
 
 const versioned = v.object({ version: v.pipe(v.number(), v.safeInteger(), v.minValue(1)) })
+const cluster = v.object({
+  arn: v.string(),
+  engine: v.picklist(['aurora-mysql', 'aurora-postgres']),
+  engineVersion: v.string(),
+  adminSecret: v.optional(v.string()),
+})
 const schema = v.object({
   name: v.string(),
   region: v.string(),
   logGroup: v.optional(v.string()),
+  /** Earlier versions do not tell. */
+  clusters: v.optional(v.record(v.string(), cluster), {}),
   // Read as a batchquery.yaml is; lists are objects to valibot too.
   settings: v.custom<object>(value => typeof value === 'object' && value !== null && !Array.isArray(value)),
 })
+
+/** A database that the stack has made. */
+export type StackCluster = v.InferOutput<typeof cluster>
 
 /** A stack of batchquery-cdk, as its parameter in SSM tells of it. */
 export interface DiscoveredStack extends StackLayer {
@@ -23,6 +34,8 @@ export interface DiscoveredStack extends StackLayer {
   readonly region: string
   /** Where the containers' logs are; null where it is not told. */
   readonly logGroup: string | null
+  /** Those that it has made, by the name of the database. */
+  readonly clusters: ReadonlyMap<string, StackCluster>
 }
 
 /** Where the document was read. */
@@ -62,9 +75,13 @@ export function parseStackDocument(
     const key = (document.issues[0].path ?? []).map(part => String(part.key)).join('.')
     throw broken(`has no usable ${key}`)
   }
-  const { name, logGroup = null, settings } = document.output
+  const { name, logGroup = null, settings, clusters } = document.output
   const read = parseConfigFile(JSON.stringify(settings), where, { folder, isTolerant: true, hint: DEPLOY })
-  return { name, region, parameter, logGroup, isChosen, settings: complete(read) }
+  return {
+    ...{ name, region, parameter, logGroup, isChosen },
+    clusters: new Map(Object.entries(clusters)),
+    settings: complete(read),
+  }
 }
 
 const DEPLOY = 'Deploy the stack again (npx batchquery-cdk deploy), or name another one: --stack NAME.'

@@ -43,6 +43,10 @@ export const fargateEntries = {
   cpu: v.optional(cpuUnits),
   /** MiB. @default - as the task definition has it */
   memory: v.optional(cpuUnits),
+  /** GiB of temporary files. @default - as the task definition has it, usually 20 */
+  ephemeralStorage: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(21, 'is less than 21'), v.maxValue(200, 'is more than 200')),
+  ),
   /** Take spare capacity, which may be taken away again. */
   spot: v.optional(v.boolean(), false),
   /** @default - LATEST */

@@ -14,7 +14,7 @@ export {
   DEFAULT_STORE,
   OTHER_CONFIG_FILE,
 } from './defaults.ts'
-export type { DiscoveredStack } from './discovery.ts'
+export type { DiscoveredStack, StackCluster } from './discovery.ts'
 export { DEFAULT_ENGINE, ENGINES, type EngineName } from './engines.ts'
 export type { FargatePrices, FargateSettings } from './fargate.ts'
 export { endLeftSessions, type SessionsPlace } from './left-sessions.ts'

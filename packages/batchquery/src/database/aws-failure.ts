@@ -37,14 +37,20 @@ const NO_ANSWER =
  * along with its signature and session token.
  *
  * @param unreachable of a service that gave no answer, or none that is known
+ * @param rules what the codes of the service mean @default - those of Secrets Manager
  */
-export function awsFailure(doing: string, thrown: unknown, unreachable: ErrorCode): BatchQueryError {
+export function awsFailure(
+  doing: string,
+  thrown: unknown,
+  unreachable: ErrorCode,
+  rules = RULES,
+): BatchQueryError {
   if (thrown instanceof BatchQueryError) return BatchQueryError.from(whileDoing(doing, thrown))
   const said = factsOf(thrown) ?? {
     code: '',
     message: thrown instanceof Error ? thrown.message : String(thrown),
   }
   const otherwise = { code: unreachable, hint: said.code === 'WebPage' ? FOREIGN_HINT : NO_ANSWER }
-  const { code, hint } = RULES.get(said.code) ?? otherwise
+  const { code, hint } = rules.get(said.code) ?? otherwise
   return new BatchQueryError(code, `${doing}: ${said.message || said.code}`, { hint })
 }

@@ -67,6 +67,12 @@ export interface Session {
   readonly stringSetting: string | null
 
   /**
+   * What the server says that it does for the running statement. Null until it was asked, as it is once nothing has been heard of
+   * the statement for a minute, and for duckdb.
+   */
+  readonly doing: string | null
+
+  /**
    * Runs a statement to its end. Of every result set the first `previewRows` rows are kept as text, the rest is
    * read and counted.
    *

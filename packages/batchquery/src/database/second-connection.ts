@@ -6,9 +6,16 @@ export interface SecondConnection {
   /** Ends the session on the server, its own connection being gone. */
   readonly kill: () => Promise<void>
   /** Whether its statement still runs. */
-  readonly isAtWork: Look
+  readonly look: Look
   /** How long the statement may be silent before that is asked. Milliseconds. */
   readonly silenceMs: number
+}
+
+/** What a server says of a session. */
+export interface Activity {
+  readonly isAtWork: boolean
+  /** In the server's own words; null when it does not say. */
+  readonly doing: string | null
 }
 
 /**
@@ -17,13 +24,14 @@ export interface SecondConnection {
  * @param ask opens the second connection and asks whether the statement runs
  * @param isServers whether the server itself sent the error
  */
-export function lookOf(ask: () => Promise<boolean>, isServers: (thrown: unknown) => boolean): Look {
+export function lookOf(ask: () => Promise<Activity>, isServers: (thrown: unknown) => boolean): Look {
   return async () => {
     try {
-      return (await ask()) ? 'at work' : 'over'
+      const { isAtWork, doing } = await ask()
+      return { found: isAtWork ? 'at work' : 'over', doing }
     } catch (thrown) {
       if (isNoAnswer(BatchQueryError.from(thrown), isServers)) throw thrown
-      return 'unknown'
+      return { found: 'unknown', doing: null }
     }
   }
 }

@@ -7,8 +7,13 @@ export interface WatchedSocket {
   isPaused(): boolean
 }
 
-/** What a look through a second connection has found: `unknown` if the server answers, but not this question. */
-export type Sight = 'at work' | 'over' | 'unknown'
+/** What a look through a second connection has found. */
+export interface Sight {
+  /** `unknown` if the server answers, but not this question. */
+  readonly found: 'at work' | 'over' | 'unknown'
+  /** What the server says that it does for the statement; null when it does not say. */
+  readonly doing: string | null
+}
 
 /** Looks for a statement through a second connection. Throws if the server does not answer. */
 export type Look = () => Promise<Sight>
@@ -40,6 +45,7 @@ export class SilenceWatch {
   #bytesRead = -1
   #heardAt = 0
   #inVain = 0
+  #doing: string | null = null
 
   /** @param lost called once for a statement that is over without our having heard of it */
   constructor(
@@ -54,8 +60,14 @@ export class SilenceWatch {
     this.#silenceMs = silenceMs
   }
 
+  /** What the server does for the statement, as far as a look has found out. */
+  get doing(): string | null {
+    return this.#doing
+  }
+
   /** A statement was sent. */
   start(): void {
+    this.#doing = null
     this.#hear()
     this.#schedule()
   }
@@ -104,8 +116,9 @@ export class SilenceWatch {
   /** The error if the statement seems to be lost. */
   async #lookFor(): Promise<'at work' | 'unknown' | BatchQueryError> {
     try {
-      const sight = await this.#look()
-      return sight === 'over' ? lost('the server does not run the statement any more') : sight
+      const { found, doing } = await this.#look()
+      this.#doing = doing
+      return found === 'over' ? lost('the server does not run the statement any more') : found
     } catch (cause) {
       return lost(`the server cannot be asked: ${BatchQueryError.from(cause).message}`, cause)
     }

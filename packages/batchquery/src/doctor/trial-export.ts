@@ -1,15 +1,9 @@
 import type { Session } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import {
-  type Destination,
-  type ExportJournal,
-  planExport,
-  runExport,
-  type StagedExport,
-  verifyExport,
-} from '../export/index.ts'
+import { type Destination, planExport, runExport, verifyExport } from '../export/index.ts'
+import type { Journal, JournalStep, StagedExport } from '../journal/index.ts'
 import { parseExport, splitStatements } from '../sql/index.ts'
-import { formatS3Uri, type StageToken } from '../store/index.ts'
+import { formatS3Uri } from '../store/index.ts'
 import type { Check, Finding } from './check.ts'
 import { openable } from './database/embedded.ts'
 import { withSession } from './database/with-session.ts'
@@ -71,32 +65,26 @@ const differs = (message: string): BatchQueryError =>
   })
 
 /** There is no run, and nobody else knows of the destination: what is written down is what has to be removed. */
-class ScratchJournal implements ExportJournal {
+class ScratchJournal implements Journal {
   readonly #scratch: Scratch
 
   constructor(scratch: Scratch) {
     this.#scratch = scratch
   }
 
-  isOurs(): boolean {
-    return false
-  }
-  async opened(token: StageToken): Promise<void> {
-    this.#scratch.remember(token)
-  }
-  async staged({ parts, manifest }: StagedExport): Promise<void> {
+  async write(step: JournalStep): Promise<void> {
+    if (step.step === 'opened') this.#scratch.remember(step.token)
+    if (step.step !== 'staged') return
+    const { parts, manifest } = step.export
     for (const { token } of parts) this.#scratch.remember(token)
     if (manifest !== null) this.#scratch.address('export.manifest')
   }
+
+  isOurs(): boolean {
+    return false
+  }
+
   async isAlone(): Promise<boolean> {
     return true
   }
-  async lock(): Promise<void> {}
-  async unlock(): Promise<void> {}
-  async confirm(): Promise<void> {}
-  async staging(): Promise<void> {}
-  async cleared(): Promise<void> {}
-  async committing(): Promise<void> {}
-  async published(): Promise<void> {}
-  async aborted(): Promise<void> {}
 }

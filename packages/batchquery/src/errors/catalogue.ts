@@ -86,7 +86,7 @@ export const CATALOGUE = {
     exit: 5,
     retryable: false,
     meaning: 'The task is not the one that was pinned.',
-    next: 'Look at the task; submit a new run if the change is right.',
+    next: 'Look at the task. If the change is right, start a new run with `batchquery run`.',
   },
   INTERPRETER_MISSING: {
     exit: 1,
@@ -129,7 +129,7 @@ export const CATALOGUE = {
     exit: 1,
     retryable: true,
     meaning: 'The runner ended without a word.',
-    next: 'Run the same id again, or `batchquery reap`.',
+    next: 'If the run has not ended, run its id again, or `batchquery reap`. If it has, `batchquery rerun RUN` starts a new one.',
   },
 
   AUTHENTICATION: {
@@ -210,7 +210,7 @@ export const CATALOGUE = {
     exit: 5,
     retryable: true,
     meaning: 'An earlier run of the same schedule has not ended.',
-    next: 'Nothing, if the next run comes soon enough. Else run the task yourself when the earlier run has ended.',
+    next: 'Nothing, if the next run comes soon enough. Else `batchquery rerun RUN` when the earlier run has ended.',
   },
   VERIFICATION: {
     exit: 6,
@@ -272,7 +272,7 @@ export const CATALOGUE = {
     exit: 8,
     retryable: false,
     meaning: 'The run took longer than its timeout.',
-    next: 'Give it more time with --timeout, or make the query cheaper.',
+    next: 'Give it more time, `batchquery rerun RUN --timeout 4h`, or make the query cheaper.',
   },
   CANCELLED: {
     exit: 130,
@@ -284,7 +284,7 @@ export const CATALOGUE = {
     exit: 143,
     retryable: true,
     meaning: 'The runner was told to stop (SIGTERM).',
-    next: 'Run it again.',
+    next: '`batchquery rerun RUN` starts a new run.',
   },
 } as const satisfies Record<string, CatalogueEntry>
 

@@ -8,7 +8,7 @@ export interface Compression {
   readonly name: ExportStatement['compression']
   /** What the names of the parts end with. */
   readonly extension: '' | '.gz' | '.zst'
-  /** One whole frame; null where bytes stay as they are. Works in Node's thread pool. */
+  /** One whole frame; null where bytes stay as they are here. Works in Node's thread pool. */
   readonly compress: ((bytes: Uint8Array) => Promise<Uint8Array>) | null
 }
 
@@ -20,8 +20,11 @@ const gzip = promisify(zlib.gzip)
  */
 const ZSTD_PARAMETERS = { 100: 1 }
 
-/** @throws UNSUPPORTED_CLAUSE for ZSTD where Node's zlib has none */
-export function compressionOf(name: ExportStatement['compression']): Compression {
+/**
+ * @param isElsewhere whether another process compresses, whose Node has its own zlib
+ * @throws UNSUPPORTED_CLAUSE for ZSTD when Node's zlib has none
+ */
+export function compressionOf(name: ExportStatement['compression'], isElsewhere = false): Compression {
   switch (name) {
     case 'NONE':
       return { name, extension: '', compress: null }
@@ -32,7 +35,7 @@ export function compressionOf(name: ExportStatement['compression']): Compression
         compress: bytes => gzip(bytes, { level: GZIP_LEVEL, chunkSize: frameBytes(bytes) }),
       }
     case 'ZSTD':
-      return { name, extension: '.zst', compress: zstd() }
+      return { name, extension: '.zst', compress: isElsewhere ? null : zstd() }
   }
 }
 

@@ -11,12 +11,16 @@ export interface Destination {
 
 const PART_DIGITS = 5
 const PART_SUFFIX = /^\.part_\d{5,}(?:\.gz|\.zst)?$/
+const PART_EXTENSION = /\.part_\d{5,}(\.gz|\.zst)$/
 const MANIFEST_SUFFIX = '.manifest'
 
 /** Aurora's names: `<prefix>.part_00000` and so on, after them what the compression adds. */
 export function partKey(prefix: string, index: number, extension: string): string {
   return `${prefix}.part_${String(index).padStart(PART_DIGITS, '0')}${extension}`
 }
+
+/** What the compression has added to the name of a part; empty for nothing. */
+export const partExtension = (key: string): string => PART_EXTENSION.exec(key)?.[1] ?? ''
 
 export function manifestKey(prefix: string): string {
   return `${prefix}${MANIFEST_SUFFIX}`

@@ -2,10 +2,10 @@ import { realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BatchQueryError } from '../errors/index.ts'
-import { leftoverHint, shellLeftover } from '../platform/index.ts'
+import type { StagedExport, StagedPart } from '../journal/index.ts'
+import { leftoverHint, quoted, shellLeftover } from '../platform/index.ts'
 import type { StagedObject } from '../store/store.ts'
-import type { Destination } from './destination.ts'
-import type { StagedExport, StagedPart } from './journal.ts'
+import { type Destination, partExtension } from './destination.ts'
 import { readPart } from './read-part.ts'
 import { fileDestination } from './resolve-destination.ts'
 import type { ReadingProgress } from './verify.ts'
@@ -76,22 +76,36 @@ function firstRepeated(paths: readonly string[]): string | undefined {
 }
 
 /**
- * Downloads the parts of an export into one file, in their order. A header that stands in every part is kept once.
+ * Downloads the parts of an export into one file, in their order. A header that stands in every part is kept once. Parts that are
+ * compressed stay so: their frames, one after the other, are a file that every decoder reads.
  *
  * @returns the path, absolute, as the only one
- * @throws as `downloadParts`
+ * @throws USAGE when the name of the file tells another compression than the parts have; as `downloadParts`
  */
 export function downloadJoined(
   { published, destination }: PublishedExport,
   file: string,
   options: DownloadOptions,
 ): Promise<string[]> {
+  refuseOtherExtension(file, partExtension(published.parts[0].token.key))
   const parts = published.parts.map((part, at) => ({
     ...part,
     from: destination,
     skip: at === 0 ? 0 : part.headerBytes,
   }))
   return downloadAll([{ path: file, parts }], options)
+}
+
+const COMPRESSED = /\.(gz|zst)$/i
+
+function refuseOtherExtension(file: string, extension: string): void {
+  const named = COMPRESSED.exec(file)?.[0] ?? ''
+  if (named.toLowerCase() === extension) return
+  const plain = file.slice(0, file.length - named.length)
+  const parts = extension === '' ? 'are not compressed' : `are compressed, and end in ${extension}`
+  throw new BatchQueryError('USAGE', `--join ${quoted(file)}: the parts ${parts}`, {
+    hint: `Write --join ${quoted(`${plain}${extension}`)}${extension === '' ? '' : ': the file stays compressed'}.`,
+  })
 }
 
 async function downloadAll(downloads: readonly Download[], options: DownloadOptions): Promise<string[]> {

@@ -5,11 +5,10 @@ export {
   downloadParts,
   type PublishedExport,
 } from './download.ts'
-export type { ExportJournal, StagedExport, StagedPart } from './journal.ts'
 export { refuseMissingRows } from './missing-rows.ts'
 export * from './native/index.ts'
 export { type ExportPlan, planExport } from './plan.ts'
-export { type Recovery, recordedDestination, recoveryIn } from './recover.ts'
+export { recordedDestination, recoveryIn } from './recover.ts'
 export { type Places, resolveDestination } from './resolve-destination.ts'
 export { type ExportContext, type ExportResult, runExport } from './run-export.ts'
 export { type Difference, type ReadingProgress, verifyExport } from './verify.ts'

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import * as v from 'valibot'
-import type { StagedExport } from './journal.ts'
+import type { StagedExport } from '../journal/index.ts'
 
 /**
  * The manifest: Aurora's form, with Redshift's words for sizes and counts added, so that COPY and LOAD DATA

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Block } from '../format/index.ts'
+import type { StagedPart } from '../journal/index.ts'
 import type { StagedObject } from '../store/store.ts'
 import type { Compression } from './compression.ts'
-import type { StagedPart } from './journal.ts'
 
 /**
  * Stages one part. A block is lent until the store has taken what came of it; nothing here waits for that before

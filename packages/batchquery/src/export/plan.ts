@@ -29,9 +29,14 @@ export interface ExportPlan {
 /**
  * Decides how a statement is exported.
  *
+ * @param isElsewhere whether another process exports it, and this one only looks at the plan
  * @throws UNSUPPORTED_CLAUSE where this database or this store cannot do what a clause asks for
  */
-export function planExport(statement: ExportStatement, destination: Destination): ExportPlan {
+export function planExport(
+  statement: ExportStatement,
+  destination: Destination,
+  isElsewhere = false,
+): ExportPlan {
   const { format } = statement
   const layout = layoutOf(statement)
   if (format === 'CSV') {
@@ -48,7 +53,7 @@ export function planExport(statement: ExportStatement, destination: Destination)
     characterSet: statement.characterSet,
     manifest: statement.manifest,
     overwrite: statement.overwrite,
-    compression: compressionOf(statement.compression),
+    compression: compressionOf(statement.compression, isElsewhere),
     encryption: encryptionOf(statement, destination),
     maxPartBytes: statement.maxFileSize ?? DEFAULT_PART_BYTES,
   }

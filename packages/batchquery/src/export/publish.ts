@@ -1,7 +1,7 @@
 import { BatchQueryError, type ErrorCode } from '../errors/index.ts'
+import type { Journal, StagedExport, StagedPart } from '../journal/index.ts'
 import { inParallel } from '../platform/index.ts'
 import { type Destination, earlierResult, manifestKey } from './destination.ts'
-import type { ExportJournal, StagedExport, StagedPart } from './journal.ts'
 import { manifestBytes } from './manifest.ts'
 
 /** What makes it impossible to complete a publication, whoever tries. */
@@ -33,17 +33,17 @@ const AT_ONCE = 32
 export async function beginPublication(
   staged: StagedExport,
   destination: Destination,
-  journal: ExportJournal,
+  journal: Journal,
   signal: AbortSignal,
 ): Promise<void> {
-  await journal.lock(staged.uri)
+  await journal.write({ step: 'lock', uri: staged.uri })
   try {
     await refuseEarlierResult(destination, staged.overwrite)
     await tryRights(staged, destination)
     signal.throwIfAborted()
-    await journal.committing(staged.uri)
+    await journal.write({ step: 'committing', uri: staged.uri })
   } catch (error) {
-    await journal.unlock(staged.uri)
+    await journal.write({ step: 'unlock', uri: staged.uri })
     throw error
   }
 }
@@ -63,22 +63,22 @@ interface Trace {
 export async function completePublication(
   staged: StagedExport,
   destination: Destination,
-  journal: ExportJournal,
+  journal: Journal,
   begun: 'here' | 'elsewhere',
 ): Promise<BatchQueryError | null> {
   const trace: Trace = { isUntouched: begun === 'here' }
   try {
     if (begun === 'elsewhere') await refuseForeignParts(staged, destination)
     await commit(staged, destination, journal, trace)
-    await journal.published(staged.uri)
+    await journal.write({ step: 'published', uri: staged.uri })
   } catch (error) {
     if (!(error instanceof BatchQueryError) || !endsIt(error, trace)) throw error
     await giveUp(staged, destination, trace)
-    await journal.aborted(staged.uri)
-    await journal.unlock(staged.uri)
+    await journal.write({ step: 'aborted', uri: staged.uri })
+    await journal.write({ step: 'unlock', uri: staged.uri })
     return error
   }
-  await journal.unlock(staged.uri)
+  await journal.write({ step: 'unlock', uri: staged.uri })
   return null
 }
 
@@ -116,32 +116,32 @@ const forEach = <T>(items: readonly T[], work: (item: T) => Promise<void>): Prom
 async function commit(
   staged: StagedExport,
   destination: Destination,
-  journal: ExportJournal,
+  journal: Journal,
   trace: Trace,
 ): Promise<void> {
   const { store, bucket, prefix } = destination
   const manifest = { bucket, key: manifestKey(prefix) }
-  await journal.confirm()
+  await journal.write({ step: 'confirm' })
   if (staged.overwrite) {
     const isThere = (await store.head(manifest)) !== null
     await store.delete(manifest)
     if (isThere) trace.isUntouched = false
   }
   await forEach(staged.parts, async ({ token, bytes }) => {
-    await journal.confirm()
+    await journal.write({ step: 'confirm' })
     await store.commit(token, bytes, !staged.overwrite)
     trace.isUntouched = false
   })
   if (staged.overwrite) await removeStaleParts(staged, destination, journal)
   await forEach(staged.parts, part => refuseReplaced(part, destination))
-  await journal.confirm()
+  await journal.write({ step: 'confirm' })
   if (staged.manifest !== null) await store.put(manifest, manifestBytes(staged))
 }
 
 async function refuseReplaced({ token, bytes, uri }: StagedPart, { store }: Destination): Promise<void> {
   if ((await store.inspect(token, bytes)) === 'committed') return
   throw new BatchQueryError('VERIFICATION', `${uri} is not the part that was written`, {
-    hint: 'Something else writes to this destination. Find it, then run again.',
+    hint: 'Something else writes to this destination. Find it, then start a new run: `batchquery rerun RUN`.',
   })
 }
 
@@ -155,7 +155,7 @@ async function refuseForeignParts(
 ): Promise<void> {
   if (first !== undefined && (await store.inspect(first.token, first.bytes)) !== 'gone') return
   throw new BatchQueryError('VERIFICATION', `nothing is staged for ${uri} any more`, {
-    hint: 'Something else removed it, or made up that it was there. Run the task again as a new run.',
+    hint: 'Something else removed it, or made up that it was there. Start a new run: `batchquery rerun RUN`.',
   })
 }
 
@@ -178,16 +178,16 @@ async function giveUp(
 async function removeStaleParts(
   staged: StagedExport,
   destination: Destination,
-  journal: ExportJournal,
+  journal: Journal,
 ): Promise<void> {
   const { store, bucket } = destination
   const ours = new Set(staged.parts.map(({ token }) => token.key))
-  await journal.confirm()
+  await journal.write({ step: 'confirm' })
   const { parts } = await earlierResult(destination)
   await forEach(
     parts.filter(key => !ours.has(key)),
     async key => {
-      await journal.confirm()
+      await journal.write({ step: 'confirm' })
       await store.delete({ bucket, key })
     },
   )

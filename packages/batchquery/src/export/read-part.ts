@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { BatchQueryError } from '../errors/index.ts'
+import type { StagedPart } from '../journal/index.ts'
 import type { Destination } from './destination.ts'
-import type { StagedPart } from './journal.ts'
 
 /**
  * The bytes of a published part as they come from the store. Only when the last ones were given it is known that all
@@ -28,5 +28,5 @@ export async function* readPart(part: StagedPart, { store }: Destination): Async
 
 const differs = (uri: string, how: string): BatchQueryError =>
   new BatchQueryError('VERIFICATION', `${uri} ${how}`, {
-    hint: 'Something else wrote to this destination since. Run the task again as a new run.',
+    hint: 'Something else wrote to this destination since. Start a new run: `batchquery rerun RUN`.',
   })

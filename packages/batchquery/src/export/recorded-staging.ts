@@ -1,5 +1,6 @@
+import type { Journal } from '../journal/index.ts'
 import type { ObjectAddress, StagedObject, StageOptions, StageToken, Store } from '../store/store.ts'
-import type { ExportJournal } from './journal.ts'
+import type { Destination } from './destination.ts'
 
 /**
  * A store as an export stages to it: nothing begins before the journal has the destination, and where the store does
@@ -8,12 +9,14 @@ import type { ExportJournal } from './journal.ts'
  */
 export class RecordedStaging implements Pick<Store, 'stage' | 'abort'> {
   readonly #store: Store
-  readonly #journal: ExportJournal
+  readonly #uri: string
+  readonly #journal: Journal
   readonly #declared: Promise<void>
 
   /** @param declared settles when the journal has the destination */
-  constructor(store: Store, journal: ExportJournal, declared: Promise<void>) {
+  constructor({ store, uri }: Pick<Destination, 'store' | 'uri'>, journal: Journal, declared: Promise<void>) {
     this.#store = store
+    this.#uri = uri
     this.#journal = journal
     this.#declared = declared
   }
@@ -21,7 +24,11 @@ export class RecordedStaging implements Pick<Store, 'stage' | 'abort'> {
   async stage(address: ObjectAddress, owner: string, options?: StageOptions): Promise<StagedObject> {
     await this.#declared
     const object = await this.#store.stage(address, owner, options)
-    return this.#store.kind === 's3' ? new RecordedObject(object, this.#journal) : object
+    return this.#store.kind === 's3' ? new RecordedObject(object, this.#recorded(object.token)) : object
+  }
+
+  #recorded(token: StageToken): Promise<void> {
+    return this.#journal.write({ step: 'opened', uri: this.#uri, token })
   }
 
   abort(token: StageToken): Promise<void> {
@@ -34,10 +41,10 @@ class RecordedObject implements StagedObject {
   readonly #object: StagedObject
   readonly #recorded: Promise<void>
 
-  constructor(object: StagedObject, journal: ExportJournal) {
+  constructor(object: StagedObject, recorded: Promise<void>) {
     this.token = object.token
     this.#object = object
-    this.#recorded = journal.opened(object.token)
+    this.#recorded = recorded
     // seen by whoever writes; it must not count as unhandled until then
     this.#recorded.catch(() => {})
   }

@@ -1,9 +1,9 @@
 import { BatchQueryError } from '../errors/index.ts'
+import type { BegunStaging, ExportRecovery, StagedExport } from '../journal/index.ts'
 import { inParallel, quoted } from '../platform/index.ts'
-import type { StageToken, Store } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 import { clearLeft } from './clear-left.ts'
 import { type Destination, isPartKey, partKey, uriOf } from './destination.ts'
-import type { ExportJournal, StagedExport } from './journal.ts'
 import { clearNative } from './native/clear-native.ts'
 import { completePublication } from './publish.ts'
 import { resolveDestination } from './resolve-destination.ts'
@@ -11,44 +11,15 @@ import { resolveDestination } from './resolve-destination.ts'
 /** How many staged objects are aborted at once. */
 const ABORTS = 16
 
-/** Settles exports that were staged by a process that died. All of it may be repeated, by another process too. */
-export interface Recovery {
-  /**
-   * @returns as `completePublication`
-   * @throws as `completePublication`, RUN_RECORD_INVALID as `recordedDestination`
-   */
-  complete(staged: StagedExport, journal: ExportJournal): Promise<BatchQueryError | null>
-  /** @throws RUN_RECORD_INVALID for what is no destination */
-  clearNative(uri: string, since: Date, dialect: string): Promise<void>
-  /** @throws RUN_RECORD_INVALID as `recordedDestination` */
-  abort(staged: StagedExport): Promise<void>
-  /**
-   * Removes what a run began to stage for a destination.
-   *
-   * @param isAlone as `clearLeft` has it
-   * @returns false where something may be left, because somebody else stages there
-   * @throws RUN_RECORD_INVALID where a token is none of the destination
-   */
-  clear(left: BegunExport, isAlone: () => Promise<boolean>): Promise<boolean>
-}
-
-/** An export of which not everything is staged, as far as it was written down. */
-export interface BegunExport {
-  readonly uri: string
-  /** The run. */
-  readonly owner: string
-  readonly tokens: readonly StageToken[]
-}
-
 /**
  * @param store what `s3://` stands for
  * @param strangersMs as `clearLeft` has it @default - 2 s
  */
-export function recoveryIn(store: Store, strangersMs?: number): Recovery {
+export function recoveryIn(store: Store, strangersMs?: number): ExportRecovery {
   return {
     async complete(staged, journal) {
       const destination = recordedDestination(staged, store)
-      await journal.lock(staged.uri)
+      await journal.write({ step: 'lock', uri: staged.uri })
       return withItsTokens(staged, () => completePublication(staged, destination, journal, 'elsewhere'))
     },
     async clearNative(uri, since, dialect) {
@@ -86,7 +57,7 @@ export function recordedDestination(staged: StagedExport, store: Store): Destina
   return destination
 }
 
-function begunDestination(begun: BegunExport, store: Store): Destination {
+function begunDestination(begun: BegunStaging, store: Store): Destination {
   const destination = resolveRecorded(begun, store)
   if (destination.uri !== begun.uri) throw invalid(begun, 'uri', `it means ${destination.uri}`)
   const { kind } = destination.store
@@ -108,7 +79,7 @@ async function withItsTokens<T>(staged: StagedExport, operation: () => Promise<T
   }
 }
 
-function resolveRecorded(recorded: StagedExport | BegunExport, store: Store): Destination {
+function resolveRecorded(recorded: StagedExport | BegunStaging, store: Store): Destination {
   try {
     // What is recorded is absolute.
     return resolveDestination(recorded.uri, { store, folder: '/' })
@@ -118,7 +89,7 @@ function resolveRecorded(recorded: StagedExport | BegunExport, store: Store): De
 }
 
 const invalid = (
-  recorded: StagedExport | BegunExport,
+  recorded: StagedExport | BegunStaging,
   field: string,
   reason: string,
   cause?: unknown,
@@ -127,13 +98,13 @@ const invalid = (
     'RUN_RECORD_INVALID',
     `cannot use what ${objectOf(recorded)} has of ${quoted(recorded.uri)}: ${field}: ${reason}`,
     {
-      hint: 'Somebody else than batchquery wrote it. Restore it, or run the task again as a new run.',
+      hint: 'Something else than batchquery wrote it. Restore it, or start a new run: `batchquery rerun RUN`.',
       cause,
     },
   )
 
 /** The owner of a part is the run. */
-const objectOf = (recorded: StagedExport | BegunExport): string =>
+const objectOf = (recorded: StagedExport | BegunStaging): string =>
   'tokens' in recorded
-    ? `the object runs/${recorded.owner}/staging-NNNN-MMMM.json`
-    : `the ledger runs/${recorded.parts[0]?.token.owner ?? 'ID'}/parts-NNNN.json`
+    ? `an object of runs/${recorded.owner}/exports/`
+    : `an object of runs/${recorded.parts[0]?.token.owner ?? 'ID'}/exports/`

@@ -1,11 +1,11 @@
 import type { RowStream, ServerWarning, Session } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
+import type { Journal, StagedExport, StagedPart } from '../journal/index.ts'
 import { unlessAborted } from '../platform/index.ts'
 import { blockPool } from './block-pool.ts'
 import { clearLeft } from './clear-left.ts'
 import type { Destination } from './destination.ts'
 import { manifestKey, uriOf } from './destination.ts'
-import type { ExportJournal, StagedExport, StagedPart } from './journal.ts'
 import { refuseMissingRows } from './missing-rows.ts'
 import type { ExportPlan } from './plan.ts'
 import { beginPublication, completePublication, refuseEarlierResult } from './publish.ts'
@@ -14,7 +14,7 @@ import { Staging, type StagingProgress } from './stage.ts'
 
 export interface ExportContext {
   readonly runId: string
-  readonly journal: ExportJournal
+  readonly journal: Journal
   readonly progress: StagingProgress
   /**
    * Ends the export before the publication has begun, not afterwards. The query itself is stopped by `Session.cancel`.
@@ -47,20 +47,20 @@ export async function runExport(
   const overwrite = plan.overwrite || journal.isOurs(destination.uri)
   await unlessAborted(signal, () => refuseEarlierResult(destination, overwrite))
   // The query need not wait for that; the first part does.
-  const declared = journal.staging(destination.uri)
+  const declared = journal.write({ step: 'begun', uri: destination.uri, format: plan.format })
   declared.catch(() => {})
-  const store = new RecordedStaging(destination.store, journal, declared)
+  const store = new RecordedStaging(destination, journal, declared)
   const staging = new Staging({ ...destination, store }, plan, runId, context.progress)
   let result: ExportResult
   try {
     result = await stageRows(session, { ...plan, overwrite }, staging, context)
     signal.throwIfAborted()
-    await journal.staged(result.staged)
+    await journal.write({ step: 'staged', export: result.staged })
     await beginPublication(result.staged, destination, journal, signal)
   } catch (error) {
     await cleanUp(destination, context, staging, async () => {
       await staging.abort()
-      await journal.aborted(destination.uri)
+      await journal.write({ step: 'aborted', uri: destination.uri })
       await declared
     })
     throw error
@@ -87,7 +87,7 @@ async function cleanUp(
     await first()
     const left = { tokens: [], hasBegun: staging.hasBegun }
     if (store.kind === 's3') await clearLeft(destination, runId, left, () => journal.isAlone(uri))
-    await journal.cleared(uri)
+    await journal.write({ step: 'cleared', uri })
   } catch (thrown) {
     const { message } = BatchQueryError.from(thrown)
     warn(`what was staged for ${uri} may not be removed as a whole (\`batchquery reap\` does it): ${message}`)

@@ -1,11 +1,11 @@
 import type { RowStream } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import type { Block } from '../format/index.ts'
+import type { StagedPart } from '../journal/index.ts'
 import { collectGarbage, inParallel, unlessAborted } from '../platform/index.ts'
 import type { StageOptions, StageToken, Store } from '../store/store.ts'
 import type { Compression } from './compression.ts'
 import { type Destination, partKey, uriOf } from './destination.ts'
-import type { StagedPart } from './journal.ts'
 import { PartWriter } from './part-writer.ts'
 import type { ExportPlan } from './plan.ts'
 

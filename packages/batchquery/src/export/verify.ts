@@ -1,7 +1,7 @@
 import { BatchQueryError } from '../errors/index.ts'
+import type { StagedExport, StagedPart } from '../journal/index.ts'
 import { readBounded } from '../store/read-bounded.ts'
 import { type Destination, earlierResult, manifestKey, uriOf } from './destination.ts'
-import type { StagedExport, StagedPart } from './journal.ts'
 import { agrees, mostManifestBytes } from './manifest.ts'
 import { readPart } from './read-part.ts'
 

@@ -34,3 +34,21 @@ export function parseDuration(text: string): number {
     hint: 'Write a number and its unit, from 1s to 24d: 90s, 45m, 2h, 1d.',
   })
 }
+
+const UNITS = [
+  ['d', 24 * 60 * 60],
+  ['h', 60 * 60],
+  ['min', 60],
+  ['s', 1],
+] as const
+
+/** For people, in one unit or two: `4.2 s`, `1 min 15 s`, `2 h 7 min`, `3 d 4 h`. */
+export function durationText(seconds: number): string {
+  const tenths = Math.round(Math.max(0, seconds) * 10) / 10
+  if (tenths < 60) return `${tenths} s`
+  const at = UNITS.findIndex(([, size]) => tenths >= size)
+  const [unit, size] = UNITS[at]
+  const [smaller, smallerSize] = UNITS[at + 1]
+  const rest = Math.floor((tenths % size) / smallerSize)
+  return `${Math.floor(tenths / size)} ${unit}${rest === 0 ? '' : ` ${rest} ${smaller}`}`
+}

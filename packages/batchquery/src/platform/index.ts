@@ -1,4 +1,4 @@
-export { checkSeconds, parseDuration } from './duration.ts'
+export { checkSeconds, durationText, parseDuration } from './duration.ts'
 export { type EndingSignal, EndingSignals } from './ending-signals.ts'
 export { EPHEMERAL, isEphemeral } from './ephemeral.ts'
 export { type FoundProcess, findProcess } from './find-process.ts'
@@ -11,9 +11,10 @@ export { isLoopbackHost } from './loopback.ts'
 export { packageFile } from './package-file.ts'
 export { parsePin } from './pin.ts'
 export { identityOf } from './process-identity.ts'
-export { describe, type ProgressCounts, ProgressLine } from './progress.ts'
+export { describe, type ProgressCounts, type ProgressIntervals, ProgressLine } from './progress.ts'
 export { quoted } from './quoted.ts'
 export { isMaskable, redact, redactUrl } from './redact.ts'
+export { checkRetries, parseRetries } from './retries.ts'
 export {
   isSecretReference,
   parseSecretReference,

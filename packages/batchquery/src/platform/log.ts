@@ -1,6 +1,6 @@
 import { isMaskable, redact } from './redact.ts'
 
-/** What stderr shows: quiet = warnings and errors; normal = information too; verbose = everything, with the time. */
+/** What stderr shows: quiet = warnings, errors and their hints; normal = information too; verbose = everything, with the time. */
 export type LogLevel = 'quiet' | 'normal' | 'verbose'
 
 /** Takes one entry, which ends with a line feed. Must not throw. */
@@ -9,15 +9,21 @@ export type LogSink = (entry: string) => void
 /** Which stream of a script wrote a line. */
 export type OutputSource = 'OUT' | 'ERR'
 
-type Severity = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR'
+type Severity = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'HINT'
 
 const ON_STDERR: Record<LogLevel, ReadonlySet<Severity>> = {
-  quiet: new Set(['WARN', 'ERROR']),
-  normal: new Set(['INFO', 'WARN', 'ERROR']),
-  verbose: new Set(['DEBUG', 'INFO', 'WARN', 'ERROR']),
+  quiet: new Set(['WARN', 'ERROR', 'HINT']),
+  normal: new Set(['INFO', 'WARN', 'ERROR', 'HINT']),
+  verbose: new Set(['DEBUG', 'INFO', 'WARN', 'ERROR', 'HINT']),
 }
 
-const STDERR_PREFIX: Record<Severity, string> = { DEBUG: '', INFO: '', WARN: 'warning: ', ERROR: 'error: ' }
+const STDERR_PREFIX: Record<Severity, string> = {
+  DEBUG: '',
+  INFO: '',
+  WARN: 'warning: ',
+  ERROR: 'error: ',
+  HINT: '',
+}
 
 /** Characters; a longer text is cut, so that one hostile value cannot fill the log. */
 const LONGEST_TEXT = 16_384
@@ -49,11 +55,18 @@ export class Log {
   info(text: string): void {
     this.#say('INFO', text)
   }
-  warn(text: string): void {
+  /** @param hint what to do about it */
+  warn(text: string, hint: string | null = null): void {
     this.#say('WARN', text)
+    if (hint !== null) this.#say('HINT', `hint: ${hint}`)
   }
   error(text: string): void {
     this.#say('ERROR', text)
+  }
+  /** An error, and what to do about it: each level that shows the one shows the other. */
+  failure({ message, hint }: { readonly message: string; readonly hint: string | null }): void {
+    this.#say('ERROR', message)
+    if (hint !== null) this.#say('HINT', `hint: ${hint}`)
   }
 
   /**
@@ -115,7 +128,7 @@ export class Log {
 }
 
 const entryOf = (severity: Severity, line: string): string =>
-  `${new Date().toISOString()} ${severity} ${line}\n`
+  `${new Date().toISOString()} ${severity === 'HINT' ? 'INFO' : severity} ${line}\n`
 
 const cut = (text: string): string =>
   text.length <= LONGEST_TEXT

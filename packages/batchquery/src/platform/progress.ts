@@ -2,8 +2,23 @@ import { clearLine, cursorTo } from 'node:readline'
 import type { WriteStream } from 'node:tty'
 import prettyBytes from 'pretty-bytes'
 
-const TERMINAL_MS = 200
-const LOG_MS = 10_000
+/** Milliseconds. */
+export interface ProgressIntervals {
+  /** How often the line is drawn anew on a terminal. */
+  readonly terminal: number
+  /** How often a line is said elsewhere. */
+  readonly log: number
+  /** After how long of nothing that is said elsewhere; after the last one, it is said each time that as much has passed again. */
+  readonly waiting: readonly [number, ...number[]]
+}
+
+const INTERVALS: ProgressIntervals = {
+  terminal: 200,
+  log: 10_000,
+  waiting: [30_000, 60_000, 120_000, 300_000],
+}
+/** A terminal does not flicker for what is over at once. */
+const SHOWN_AFTER_SECONDS = 1
 
 export interface ProgressCounts {
   readonly rows: number
@@ -11,10 +26,14 @@ export interface ProgressCounts {
   readonly parts: number
 }
 
-/** Shows how far an export is: one line that is drawn anew on a terminal, a line every 10 s elsewhere. */
+/**
+ * Shows how far an export is: one line that is drawn anew on a terminal, a line every 10 s elsewhere. While nothing has come yet, it
+ * says what is waited for; elsewhere at growing intervals.
+ */
 export class ProgressLine {
   readonly #terminal: WriteStream | null
   readonly #say: (line: string) => void
+  readonly #intervals: ProgressIntervals
   #timer: NodeJS.Timeout | undefined
   #drawn = false
 
@@ -22,20 +41,37 @@ export class ProgressLine {
    * @param terminal null where there is none
    * @param say takes the lines where there is no terminal
    */
-  constructor(terminal: WriteStream | null, say: (line: string) => void) {
+  constructor(
+    terminal: WriteStream | null,
+    say: (line: string) => void,
+    intervals: Partial<ProgressIntervals> = {},
+  ) {
     this.#terminal = terminal
     this.#say = say
+    this.#intervals = { ...INTERVALS, ...intervals }
   }
 
-  /** Shows what `counts` answers from time to time, until `stop`. */
-  start(counts: () => ProgressCounts): void {
+  /**
+   * Shows what `counts` answers from time to time, until `stop`.
+   *
+   * @param waiting the line for the time in which nothing has come, with how long that is @default - the counts
+   */
+  start(counts: () => ProgressCounts, waiting: ((elapsed: string) => string) | null = null): void {
+    const terminal = this.#terminal
     const started = performance.now()
+    const { rows, bytes } = counts()
+    const { log, terminal: drawn, waiting: steps } = this.#intervals
+    const reminders = new Reminders(steps)
     const show = (): void => {
-      const line = describe(counts(), (performance.now() - started) / 1000)
-      if (this.#terminal === null) this.#say(line)
-      else this.#draw(this.#terminal, line)
+      const passed = performance.now() - started
+      const now = counts()
+      const isWaiting = waiting !== null && now.rows === rows && now.bytes === bytes
+      const line = isWaiting ? waiting(elapsedText(passed / 1000)) : describe(now, passed / 1000)
+      if (terminal === null) {
+        if (!isWaiting || reminders.isDue(passed)) this.#say(line)
+      } else if (!isWaiting || passed >= SHOWN_AFTER_SECONDS * 1000) this.#draw(terminal, line)
     }
-    this.#timer = setInterval(show, this.#terminal === null ? LOG_MS : TERMINAL_MS).unref()
+    this.#timer = setInterval(show, terminal === null ? log : drawn).unref()
   }
 
   stop(): void {
@@ -60,16 +96,41 @@ export class ProgressLine {
   }
 }
 
+/** The moments at which something that goes on is told again. */
+class Reminders {
+  readonly #steps: readonly [number, ...number[]]
+  #told = 0
+
+  constructor(steps: readonly [number, ...number[]]) {
+    this.#steps = steps
+  }
+
+  /** @param passed milliseconds */
+  isDue(passed: number): boolean {
+    const last = this.#steps.at(-1) ?? this.#steps[0]
+    const next = this.#steps.find(step => step > this.#told) ?? (Math.floor(this.#told / last) + 1) * last
+    if (passed < next) return false
+    this.#told = passed
+    return true
+  }
+}
+
+/** `25 s`, `1:15` */
+function elapsedText(seconds: number): string {
+  return seconds < 60 ? `${Math.floor(seconds)} s` : minutesText(seconds)
+}
+
+const minutesText = (seconds: number): string =>
+  `${Math.floor(seconds / 60)}:${String(Math.floor(seconds) % 60).padStart(2, '0')}`
+
 /** `1,234,567 rows (812,000/s), 45.1 MB (30.2 MB/s), 2 parts, 1:15` */
 export function describe({ rows, bytes, parts }: ProgressCounts, seconds: number): string {
   const count = (value: number) => Math.round(value).toLocaleString('en-US')
   const perSecond = (value: number) => (seconds > 0 ? value / seconds : 0)
-  const minutes = Math.floor(seconds / 60)
-  const elapsed = `${minutes}:${String(Math.floor(seconds) % 60).padStart(2, '0')}`
   return [
     `${count(rows)} rows (${count(perSecond(rows))}/s)`,
     `${prettyBytes(bytes)} (${prettyBytes(perSecond(bytes))}/s)`,
     `${parts} part${parts === 1 ? '' : 's'}`,
-    elapsed,
+    minutesText(seconds),
   ].join(', ')
 }

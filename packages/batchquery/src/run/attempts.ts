@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 
 import type { Store } from '../store/store.ts'
-import { attemptKey, parseAttemptKey, recordKey, runPrefix } from './keys.ts'
+import { attemptKey, attemptPrefix, parseAttemptKey, recordKey } from './keys.ts'
 import { toJsonBytes } from './owned-record.ts'
 import { findRunner } from './read-attempt.ts'
 import type { RunnerRecord } from './record.ts'
@@ -54,11 +54,10 @@ export class Attempts {
     // The time is asked for first: nothing then looks older than it is.
     const now = await this.#store.now(this.#bucket)
     let latest = 0
-    let lastSign = 0
-    for await (const { key, lastModified } of this.#store.list(this.#bucket, runPrefix(id))) {
-      const attempt = parseAttemptKey(id, key)
-      if (attempt === null && key !== recordKey(id)) continue
-      latest = Math.max(latest, attempt ?? 0)
+    const record = await this.#store.head({ bucket: this.#bucket, key: recordKey(id) })
+    let lastSign = record?.lastModified.getTime() ?? 0
+    for await (const { key, lastModified } of this.#store.list(this.#bucket, attemptPrefix(id))) {
+      latest = Math.max(latest, parseAttemptKey(id, key) ?? 0)
       lastSign = Math.max(lastSign, lastModified.getTime())
     }
     if (lastSign === 0) return 0

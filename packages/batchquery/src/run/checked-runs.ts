@@ -1,19 +1,25 @@
 import { inParallel } from '../platform/index.ts'
-import type { ObjectInfo, Store } from '../store/store.ts'
-import { indexKey } from './keys.ts'
-import { type ListedRun, listRuns } from './list-runs.ts'
-import type { RunState } from './record.ts'
+import type { Store } from '../store/store.ts'
+import { endKey } from './index-keys.ts'
+import type { IndexedRun } from './index-listing.ts'
+import { type EntryWithoutRecord, type ListedRun, listRuns } from './list-runs.ts'
+import type { RunRecord } from './record.ts'
+import { endKeyOf } from './run-end.ts'
 
 const WRITES_AT_ONCE = 16
 
+/** A submitter writes the record right after the entry. After this time it does not come any more. */
+const RECORD_COMES_WITHIN_MS = 24 * 60 * 60 * 1000
+
 /**
- * The runs of the index that are not known to have ended. An ended run stays ended: its state is written into its entry of the
- * index, which is empty before, so that the next listing tells it and no record is read twice.
+ * The runs that the index does not say to have ended, and the ends that it lacks: what is written here is not read by the
+ * next one.
  */
 export class CheckedRuns {
   readonly #store: Store
   readonly #bucket: string
-  #toWrite: { readonly key: string; readonly state: RunState }[] = []
+  #toWrite: string[] = []
+  #now: Date | null = null
 
   constructor(store: Store, bucket: string) {
     this.#store = store
@@ -22,22 +28,34 @@ export class CheckedRuns {
 
   /** The newest first. */
   list(since?: Date): AsyncIterable<ListedRun> {
-    const passOver = ({ bytes }: ObjectInfo): boolean => bytes > 0
+    const passOver = ({ hasEnded }: IndexedRun): boolean => hasEnded
     const all = { limit: Number.POSITIVE_INFINITY, passOver }
     return listRuns(this.#store, this.#bucket, since === undefined ? all : { ...all, since })
   }
 
-  /** Settles when it may be called again. What it was told last is written by `write`. */
-  async hasEnded({ createdAt, id }: ListedRun, state: RunState): Promise<void> {
-    this.#toWrite.push({ key: indexKey(createdAt, id), state })
-    if (this.#toWrite.length >= WRITES_AT_ONCE) await this.write()
+  /** Resolves when it may be called again. `write` writes what it was told last. */
+  async hasEnded(record: RunRecord): Promise<void> {
+    await this.#add(endKeyOf(record))
+  }
+
+  /** As `hasEnded`, for an entry without a record; one that is young may still get its record. */
+  async isGone({ id, createdAt, enteredAt }: EntryWithoutRecord): Promise<void> {
+    if (enteredAt === null) return
+    this.#now ??= await this.#store.now(this.#bucket)
+    if (this.#now.getTime() - enteredAt.getTime() < RECORD_COMES_WITHIN_MS) return
+    await this.#add(endKey({ id, createdAt }, { state: 'GONE', code: null, task: null, database: null }))
   }
 
   async write(): Promise<void> {
-    const entries = this.#toWrite
+    const keys = this.#toWrite
     this.#toWrite = []
-    await inParallel(entries, WRITES_AT_ONCE, ({ key, state }) =>
-      this.#store.put({ bucket: this.#bucket, key }, Buffer.from(state)),
+    await inParallel(keys, WRITES_AT_ONCE, key =>
+      this.#store.put({ bucket: this.#bucket, key }, new Uint8Array()),
     )
+  }
+
+  async #add(key: string | null): Promise<void> {
+    if (key !== null) this.#toWrite.push(key)
+    if (this.#toWrite.length >= WRITES_AT_ONCE) await this.write()
   }
 }

@@ -1,15 +1,18 @@
 import { hostname } from 'node:os'
 
 import { BatchQueryError } from '../errors/index.ts'
+import type { ExportRecovery } from '../journal/index.ts'
 import { isRunId, type Log } from '../platform/index.ts'
 import type { Store } from '../store/store.ts'
 import { Attempts } from './attempts.ts'
 import type { EngineView } from './engine-view.ts'
-import { logKey } from './keys.ts'
-import { OwnedRun, type RunIntervals } from './owned-run.ts'
+import { logPrefix } from './keys.ts'
+import { OwnedRun } from './owned-run.ts'
+import type { RunIntervals } from './owners-home.ts'
 import { findRunRecord } from './read-record.ts'
 import { isFinal, type RunnerRecord, type RunRecord } from './record.ts'
-import type { ExportRecovery, SessionRecovery } from './recovery.ts'
+import type { SessionRecovery } from './recorded-sessions.ts'
+import { migrated } from './version-1.ts'
 
 /** An attempt that was taken, and the record as it was found after that. */
 interface Taken {
@@ -18,14 +21,15 @@ interface Taken {
 }
 
 /** What the submitter of an attempt asks for: it stands before what the one of an earlier attempt did. */
-export type Asked = Partial<Pick<RunRecord['request'], 'timeoutSeconds' | 'mode' | 'exclusive'>>
+export type Asked = Partial<Pick<RunRecord['request'], 'timeoutSeconds' | 'mode' | 'exclusive' | 'retries'>>
 
-function asking(record: RunRecord, { timeoutSeconds = null, mode, exclusive }: Asked): RunRecord {
+function asking(record: RunRecord, { timeoutSeconds = null, mode, exclusive, retries }: Asked): RunRecord {
   const { request } = record
   const asked = {
     timeoutSeconds: timeoutSeconds ?? request.timeoutSeconds,
     ...(mode !== undefined && { mode }),
     ...(exclusive !== undefined && { exclusive }),
+    ...(retries !== undefined && { retries }),
   }
   return { ...record, request: { ...request, ...asked } }
 }
@@ -45,8 +49,7 @@ export interface RunsHome {
 /** A run that was dead, ended. */
 export interface EndedRun {
   readonly record: RunRecord
-  /** The destinations for which something was removed that it had staged. */
-  readonly cleared: readonly string[]
+  readonly settled: OwnedRun['settled']
 }
 
 /** How runs come into somebody's hands: as their first attempt, or by taking over from a dead one. */
@@ -82,13 +85,37 @@ export class Claims {
     return taken === null ? null : this.#settled({ ...taken, record: record ?? null }, runner, log)
   }
 
+  /** As `RunStore.retry`. The record is taken over as it is in memory: nobody else has written it. */
+  async retry(run: OwnedRun, runner: RunnerRecord, log: Log): Promise<OwnedRun> {
+    const { id, attempt } = run.record
+    // It would take the next attempt for somebody else's.
+    await run.pause()
+    const isTaken = await this.attempts.take(id, attempt + 1, runner).catch(async thrown => {
+      await run.resume()
+      throw thrown
+    })
+    if (!isTaken) {
+      await run.resume()
+      run.lost.throwIfAborted()
+      throw new BatchQueryError(
+        'RUN_CLAIMED',
+        `attempt ${attempt + 1} of run ${id} belongs to another runner`,
+        {
+          hint: `\`batchquery show ${id}\` shows which.`,
+        },
+      )
+    }
+    await run.leave()
+    return this.#own(run.record, attempt + 1, runner, log)
+  }
+
   /** As `next`, and then the end of the run: nothing of its task is run again. */
   async end(id: string, runner: RunnerRecord, log: Log): Promise<EndedRun | null> {
     const taken = await this.#takeNext(id, runner)
     const run = taken === null ? null : await this.#settled(taken, runner, log)
     return run === null
       ? null
-      : { record: await this.#finishDead(run, taken?.record ?? null), cleared: run.cleared }
+      : { record: await this.#finishDead(run, taken?.record ?? null), settled: run.settled }
   }
 
   /**
@@ -106,7 +133,7 @@ export class Claims {
   /** @param before the record as the dead attempt left it */
   async #finishDead(run: OwnedRun, before: RunRecord | null): Promise<RunRecord> {
     const { id, attempt } = run.record
-    if (run.isComplete) return run.finish(null)
+    if (run.settled.isComplete) return run.finish(null)
     if (await run.isCancelRequested())
       return run.finish(
         new BatchQueryError('CANCELLED', `run ${id} was cancelled on request, and its runner is dead`),
@@ -128,9 +155,10 @@ export class Claims {
   }
 
   async #settled({ attempt, record }: Taken, runner: RunnerRecord, log: Log): Promise<OwnedRun | null> {
-    const { recovery, endSessions } = this.#home
+    const { store, bucket, recovery, endSessions } = this.#home
     if (recovery === null || record === null || isFinal(record.state)) return null
-    const run = this.#own(record, attempt, runner, log)
+    const current = record.version === 1 ? await migrated(store, bucket, record) : record
+    const run = this.#own(current, attempt, runner, log)
     log.info(`run ${record.id}: attempt ${attempt - 1} is dead, attempt ${attempt} takes over`)
     try {
       await run.settle(recovery, endSessions)
@@ -142,7 +170,7 @@ export class Claims {
   }
 
   #own(record: RunRecord, attempt: number, runner: RunnerRecord, log: Log): OwnedRun {
-    const claimed: RunRecord = { ...record, attempt, runner, log: logKey(record.id, attempt) }
+    const claimed: RunRecord = { ...record, version: 2, attempt, runner, log: logPrefix(record.id, attempt) }
     const { store, bucket, intervals } = this.#home
     const settleHolder = (id: string) => this.#settleHolder(id, runner, log)
     return new OwnedRun({ store, bucket, intervals, attempts: this.attempts, settleHolder }, claimed, log)
@@ -172,5 +200,5 @@ export async function finishUnclaimed(run: OwnedRun, failure: BatchQueryError): 
 
 const lostWithoutAWord = (id: string, attempt: number): BatchQueryError =>
   new BatchQueryError('RUNNER_LOST', `the runner of run ${id} (attempt ${attempt}) ended without a word`, {
-    hint: 'Start the task again as a new run.',
+    hint: `Start a new run: \`batchquery rerun ${id}\`.`,
   })

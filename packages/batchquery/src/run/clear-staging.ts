@@ -1,12 +1,16 @@
 import { BatchQueryError } from '../errors/index.ts'
-import type { Store } from '../store/store.ts'
+import type { ExportRecovery } from '../journal/index.ts'
+import { inParallel } from '../platform/index.ts'
+import type { StageToken, Store } from '../store/store.ts'
 import type { Attempts } from './attempts.ts'
-import type { ExportOfAttempt } from './exports-of-attempt.ts'
+import type { StoredExport } from './export-objects.ts'
 import { parseStagingMarkKey, STAGING_MARKS, stagingMarkKey, stagingMarksOf } from './keys.ts'
 import { findRunRecord } from './read-record.ts'
 import { isFinal } from './record.ts'
-import type { ExportRecovery } from './recovery.ts'
-import { type BegunStaging, findBegun } from './staging-register.ts'
+import { readEach } from './stored-exports.ts'
+
+/** How many marks are looked for at once. */
+const LOOKS_AT_ONCE = 16
 
 /** What is needed to clear up after a run. */
 export interface Clearing {
@@ -14,49 +18,77 @@ export interface Clearing {
   readonly bucket: string
   readonly attempts: Attempts
   readonly recovery: ExportRecovery
-  /** The exports of an attempt, by its ledger. */
-  readonly exportsOf: (attempt: number) => Promise<readonly ExportOfAttempt[]>
 }
 
-/** What the attempts of a run before `attempt` may have left staged: their marks are still there. */
-export async function findLeftStaging(
-  store: Store,
-  bucket: string,
-  id: string,
-  attempt: number,
-): Promise<readonly BegunStaging[]> {
-  const begun = await findBegun(store, bucket, id, attempt)
-  const marks = await Promise.all(
-    begun.map(({ uri, attempt: of }) => store.head({ bucket, key: stagingMarkKey(uri, id, of) })),
-  )
-  return begun.filter((_, at) => marks[at] !== null)
+/** What an attempt may have left staged for a destination. */
+interface MarkedStaging {
+  readonly attempt: number
+  readonly uri: string
+  readonly exports: readonly StoredExport[]
 }
 
 /**
- * Removes what earlier attempts of a run left staged, and their marks. To be called when the exports that a ledger
- * knows are settled. Safe to repeat. Files that an attempt left on another machine stay, and its mark with them: a
- * reaper there finds it.
+ * What exports may have left staged: their marks are still there.
  *
- * @param attempt those before it
+ * @param exports of the attempts that may have left something
+ */
+export async function findLeftStaging(
+  { store, bucket }: Pick<Clearing, 'store' | 'bucket'>,
+  id: string,
+  exports: readonly StoredExport[],
+): Promise<readonly MarkedStaging[]> {
+  const begun = await readEach(exports, stored => stored.begun())
+  const left = new Map<string, Omit<MarkedStaging, 'exports'> & { readonly exports: StoredExport[] }>()
+  for (const [at, { uri, mode }] of begun.entries()) {
+    if (mode === 'native') continue
+    const { attempt } = exports[at].of
+    const mark = stagingMarkKey(uri, id, attempt)
+    const known = left.get(mark) ?? { attempt, uri, exports: [] }
+    known.exports.push(exports[at])
+    left.set(mark, known)
+  }
+  const isThere = new Set<string>()
+  await inParallel([...left.keys()], LOOKS_AT_ONCE, async key => {
+    if ((await store.head({ bucket, key })) !== null) isThere.add(key)
+  })
+  return [...left].flatMap(([mark, entry]) => (isThere.has(mark) ? entry : []))
+}
+
+/**
+ * Removes what earlier attempts of a run left staged, and their marks. Call it when the exports that were staged whole are
+ * settled. Safe to repeat. Files that an attempt left on another machine stay, and its mark with them: a reaper there finds
+ * it.
+ *
+ * @param exports of the attempts that have ended
  * @returns the destinations that something was left for, and whether nothing is left for them now
  */
 export async function clearStaging(
-  { store, bucket, attempts, recovery, exportsOf }: Clearing,
+  clearing: Clearing,
   id: string,
-  attempt: number,
+  exports: readonly StoredExport[],
 ): Promise<ReadonlyMap<string, boolean>> {
+  const { store, bucket, attempts, recovery } = clearing
   const cleared = new Map<string, boolean>()
-  for (const { attempt: of, uri, tokens } of await findLeftStaging(store, bucket, id, attempt)) {
+  for (const left of await findLeftStaging(clearing, id, exports)) {
+    const { attempt, uri } = left
     const mayBeElsewhere = uri.startsWith('file:') && store.kind !== 'directory'
-    if (mayBeElsewhere && !(await attempts.wasHere(id, of))) continue
-    const published = (await exportsOf(of)).filter(({ state }) => state === 'PUBLISHED')
-    const kept = new Set(published.flatMap(({ staged }) => staged.parts.map(({ token }) => token.handle)))
-    const begun = { uri, owner: id, tokens: tokens.filter(({ handle }) => !kept.has(handle)) }
+    if (mayBeElsewhere && !(await attempts.wasHere(id, attempt))) continue
+    const begun = { uri, owner: id, tokens: await unpublishedTokens(left) }
     const isClear = await recovery.clear(begun, () => isAlone(store, bucket, id, uri))
-    if (isClear) await store.delete({ bucket, key: stagingMarkKey(uri, id, of) })
+    if (isClear) await store.delete({ bucket, key: stagingMarkKey(uri, id, attempt) })
     cleared.set(uri, isClear && (cleared.get(uri) ?? true))
   }
   return cleared
+}
+
+async function unpublishedTokens({ exports }: MarkedStaging): Promise<readonly StageToken[]> {
+  // A publication that had begun was completed, or given up as a whole, before this.
+  const published = exports.filter(({ state }) => state === 'PUBLISHED' || state === 'COMMITTING')
+  const kept = new Set<string>()
+  for (const { parts } of await readEach(published, stored => stored.staged()))
+    for (const { token } of parts) kept.add(token.handle)
+  const tokens = (await readEach(exports, stored => stored.tokens())).flat()
+  return tokens.filter(({ handle }) => !kept.has(handle))
 }
 
 /** The runs that may have left something staged, by their marks. */

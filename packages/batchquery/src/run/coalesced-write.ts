@@ -17,6 +17,11 @@ export class CoalescedWrite {
     this.#write = write
   }
 
+  /** Resolves when no write that was asked for before this call is under way any more. */
+  async idle(): Promise<void> {
+    await this.#running
+  }
+
   /** Settles when a write begun after this call has ended; rejects as it did. */
   request(): Promise<void> {
     if (this.#queued !== null) return this.#queued

@@ -68,5 +68,7 @@ const locked = (holder: string, destination: string, { bucket, key }: ObjectAddr
   new BatchQueryError(
     'DESTINATION_LOCKED',
     `run ${JSON.stringify(holder)} is publishing to ${destination} (lock s3://${bucket}/${key})`,
-    { hint: 'Run again when it has ended: `batchquery show RUN` tells.' },
+    {
+      hint: 'Wait until it has ended, as `batchquery show` tells; then start a new run: `batchquery rerun RUN`.',
+    },
   )

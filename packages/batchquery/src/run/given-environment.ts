@@ -29,6 +29,10 @@ export function checkGivenName(name: string): void {
     })
 }
 
+/** The names of the variables, sorted: a record has no values of them. */
+export const givenNames = ({ open, secret, referenced }: GivenEnvironment): string[] =>
+  Object.keys({ ...open, ...secret, ...referenced }).sort()
+
 /** For the runner's environment. */
 export function passGivenEnvironment({ open, secret, referenced }: GivenEnvironment): Record<string, string> {
   const prefixed = (prefix: string, variables: Readonly<Record<string, string>>) =>

@@ -21,6 +21,8 @@ export class Heartbeat {
   #timer: NodeJS.Timeout | undefined
   #stopped = false
   #failing = false
+  /** The beats that the timer began; never rejects. */
+  #beating: Promise<unknown> = Promise.resolve()
 
   constructor(
     record: OwnedRecord,
@@ -47,6 +49,18 @@ export class Heartbeat {
     this.#schedule()
   }
 
+  /** Stops, and waits for the beat that is under way. */
+  async pause(): Promise<void> {
+    this.stop()
+    await this.#beating
+  }
+
+  /** A beat at once, which may fail, and the others by themselves: also after `pause`. */
+  async resume(): Promise<void> {
+    this.#stopped = false
+    await this.#beatAndSchedule()
+  }
+
   stop(): void {
     this.#stopped = true
     clearTimeout(this.#timer)
@@ -59,7 +73,9 @@ export class Heartbeat {
   }
 
   async #beatAndSchedule(): Promise<void> {
-    const results = await Promise.allSettled(this.#beat())
+    const beats = Promise.allSettled(this.#beat())
+    this.#beating = beats
+    const results = await beats
     const failure = results.find(result => result.status === 'rejected')
     if (failure !== undefined && !this.#failing && !this.#ownership.lost.aborted) {
       const { message } = BatchQueryError.from(failure.reason)

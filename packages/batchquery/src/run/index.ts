@@ -1,25 +1,28 @@
 export type { RunnerProbe } from './attempts.ts'
+export { EndedRecords } from './ended-records.ts'
 export { type EngineView, NO_OUTLOOK, type Outlook } from './engine-view.ts'
 export {
   checkGivenName,
   type GivenEnvironment,
   givenEnvironment,
+  givenNames,
   passGivenEnvironment,
   secretVariable,
 } from './given-environment.ts'
 export { JoinedWork } from './joined-run.ts'
 export { environmentKey, launchName, taskKey } from './keys.ts'
 export { type Launch, Launches } from './launches.ts'
-export type { LedgerExport, NativeLedgerExport } from './ledger.ts'
-export type { ListedRun, ListOptions } from './list-runs.ts'
+export { isRun, type ListedRun, type ListOptions } from './list-runs.ts'
 export type { NewRun } from './new-run.ts'
-export type { DatabaseSession, OwnedRun, PinnedTask, RunIntervals } from './owned-run.ts'
+export type { OwnedRun, PinnedTask } from './owned-run.ts'
+export type { RunIntervals } from './owners-home.ts'
 export {
   checkReferences,
   parameterVariable,
   receiveParameters,
   type SubmittedParameters,
   submitParameters,
+  withheldParameters,
 } from './parameters.ts'
 export { checkRoom, explainNoRoom } from './process-room.ts'
 export type { Attempt } from './read-attempt.ts'
@@ -36,13 +39,16 @@ export type {
   RunState,
 } from './record.ts'
 export { isFinal } from './record.ts'
-export type { SessionRecovery } from './recovery.ts'
+export type { DatabaseSession, SessionRecovery } from './recorded-sessions.ts'
+export type { RunFilter } from './run-filter.ts'
 export { RunStore, type RunStoreOptions, type Submission } from './run-store.ts'
 export { fateHere, type RunnerFate, thisRunner } from './runner-process.ts'
 export { leftError } from './runner-watch.ts'
 export { scheduledRunId } from './scheduled-run-id.ts'
 export { loadEnvironment, storeEnvironment } from './stored-environment.ts'
+export type { BegunExport } from './stored-exports.ts'
 export {
+  checkFileSize,
   checkFolderSize,
   digestOf,
   isFolderKey,
@@ -52,4 +58,5 @@ export {
   sortFiles,
   type TaskSource,
   type TaskSourceFile,
+  taskNotFound,
 } from './task-source.ts'

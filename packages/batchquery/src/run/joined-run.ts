@@ -1,11 +1,12 @@
 import * as v from 'valibot'
 import { BatchQueryError } from '../errors/index.ts'
-import { ledgerExport, ledgerPart, stageToken } from './ledger.ts'
-import type { DatabaseSession, OwnedRun } from './owned-run.ts'
-import type { ExportRecovery, SessionRecovery } from './recovery.ts'
+import { type ExportRecovery, journalStep, stagedPart } from '../journal/index.ts'
+import type { OwnedRun } from './owned-run.ts'
+import type { DatabaseSession, SessionRecovery } from './recorded-sessions.ts'
 
 /** Takes what another process asks of the run; what it gives is the answer. */
-export type JoinedHandler = (value: unknown) => Promise<Readonly<Record<string, unknown>>>
+export type JoinedHandler = (value: unknown) => Promise<Answer>
+type Answer = Readonly<Record<string, unknown>>
 
 const sessionSchema = v.object({
   dialect: v.picklist(['mysql', 'postgres', 'duckdb']),
@@ -15,31 +16,16 @@ const sessionSchema = v.object({
   session: v.string(),
 })
 
-/** The steps that need no more than the destination. */
-const ofDestination = v.object({
-  step: v.picklist([
-    'begin',
-    'end',
-    'lock',
-    'unlock',
-    'confirm',
-    'staging',
-    'isAlone',
-    'cleared',
-    'committing',
-    'published',
-    'aborted',
-  ]),
-  uri: v.string(),
-})
+const ofDestination = v.object({ uri: v.string() })
 /** A request has little room: the parts of an export come some at a time, before it is `staged`. */
-const parts = v.object({ step: v.literal('parts'), uri: v.string(), parts: v.array(ledgerPart) })
-const opened = v.object({ step: v.literal('opened'), token: stageToken })
-const staged = v.object({ step: v.literal('staged'), export: v.looseObject({ uri: v.string() }) })
-const journalSchema = v.variant('step', [ofDestination, parts, opened, staged])
+const partsSchema = v.object({ uri: v.string(), parts: v.array(stagedPart) })
+/** Without its parts. */
+const stagedStep = v.looseObject({
+  step: v.literal('staged'),
+  export: v.looseObject({ uri: v.string() }),
+})
 
-type Step = v.InferOutput<typeof journalSchema>
-type Part = v.InferOutput<typeof ledgerPart>
+type Part = v.InferOutput<typeof stagedPart>
 
 /**
  * What the processes of a task do in the name of its run, by the library. It is the half of the runner; the other one is
@@ -47,7 +33,11 @@ type Part = v.InferOutput<typeof ledgerPart>
  *
  *     session        a session, before a statement of it starts
  *     sessionEnded   it is logged out
- *     journal        a step of an export, from `begin` to `end`
+ *     exportBegun    an export to a destination begins: `isOurs`
+ *     parts          some of its parts, before the step `staged`
+ *     journal        a step of it
+ *     isAlone        the question of the journal
+ *     exportEnded
  *
  * Whoever asks is a script of the user's: every request is checked. It can stage and publish in the name of the run,
  * and nothing else.
@@ -68,7 +58,11 @@ export class JoinedWork {
     const handlers: [string, JoinedHandler][] = [
       ['session', async value => this.#begin(parse(sessionSchema, value))],
       ['sessionEnded', async value => this.#end(parse(sessionSchema, value))],
-      ['journal', async value => this.#take(parse(journalSchema, value))],
+      ['exportBegun', async value => this.#beginExport(parse(ofDestination, value).uri)],
+      ['exportEnded', async value => this.#endExport(parse(ofDestination, value).uri)],
+      ['parts', async value => this.#gather(parse(partsSchema, value))],
+      ['journal', async value => this.#take(value)],
+      ['isAlone', async value => ({ isAlone: await run.journal.isAlone(parse(ofDestination, value).uri) })],
     ]
     this.handlers = new Map(handlers)
   }
@@ -84,7 +78,7 @@ export class JoinedWork {
     // Where the run is lost, all that is the later attempt's to settle.
     if (!this.#isUsed || this.#run.lost.aborted) return []
     await this.#run.settleJoined(recovery, endSessions, [...this.#sessions.values()])
-    return [...this.#exports].filter(uri => !this.#isPublished(uri))
+    return [...this.#exports].filter(uri => !this.#run.journal.isPublished(uri))
   }
 
   async #begin(session: DatabaseSession): ReturnType<JoinedHandler> {
@@ -94,49 +88,42 @@ export class JoinedWork {
     return {}
   }
 
-  #end(session: DatabaseSession): Awaited<ReturnType<JoinedHandler>> {
+  #end(session: DatabaseSession): Answer {
     this.#sessions.delete(keyOf(session))
+    this.#run.sessionEnded(session)
     return {}
   }
 
-  async #take(step: Step): ReturnType<JoinedHandler> {
-    const { journal } = this.#run
-    switch (step.step) {
-      case 'begin':
-        return this.#beginExport(step.uri)
-      case 'end':
-        this.#exports.delete(step.uri)
-        return {}
-      case 'isAlone':
-        return { isAlone: await journal.isAlone(step.uri) }
-      case 'opened':
-        await journal.opened(step.token)
-        return {}
-      case 'parts':
-        this.#gather(step.uri, step.parts)
-        return {}
-      case 'staged': {
-        // A script goes on after an export, for all that anybody knows.
-        const whole = { ...step.export, parts: this.#gathered.get(step.export.uri) ?? [], isLast: false }
-        this.#gathered.delete(step.export.uri)
-        await journal.staged(parse(ledgerExport, whole))
-        return {}
-      }
-      default:
-        await journal[step.step](step.uri)
-        return {}
-    }
+  async #take(value: unknown): ReturnType<JoinedHandler> {
+    const step = parse(journalStep, v.is(stagedStep, value) ? this.#whole(value) : value)
+    if (step.step === 'nativeBegun' || step.step === 'nativeDone')
+      throw new BatchQueryError('USAGE', `a script cannot write the step ${step.step}`)
+    await this.#run.journal.write(step)
+    return {}
+  }
+
+  /** A script goes on after an export, for all that the runner knows. */
+  #whole({ step, export: staged }: v.InferOutput<typeof stagedStep>) {
+    const parts = this.#gathered.get(staged.uri) ?? []
+    this.#gathered.delete(staged.uri)
+    return { step, export: { ...staged, parts, isLast: false } }
   }
 
   /** An export of 100,000 parts takes thousands of requests: none copies what came before it. */
-  #gather(uri: string, parts: readonly Part[]): void {
+  #gather({ uri, parts }: { readonly uri: string; readonly parts: readonly Part[] }): Answer {
     const gathered = this.#gathered.get(uri)
     if (gathered === undefined) this.#gathered.set(uri, [...parts])
     else gathered.push(...parts)
+    return {}
+  }
+
+  #endExport(uri: string): Answer {
+    this.#exports.delete(uri)
+    return {}
   }
 
   /** @throws DESTINATION_LOCKED where another export of this run goes on there: the lock tells runs apart only */
-  #beginExport(uri: string): Awaited<ReturnType<JoinedHandler>> {
+  #beginExport(uri: string): Answer {
     if (this.#exports.has(uri))
       throw new BatchQueryError('DESTINATION_LOCKED', `another export of this task to ${uri} has not ended`, {
         hint: 'Await it first, or choose another destination.',
@@ -145,10 +132,6 @@ export class JoinedWork {
     this.#exports.add(uri)
     this.#gathered.delete(uri)
     return { isOurs: this.#run.journal.isOurs(uri) }
-  }
-
-  #isPublished(uri: string): boolean {
-    return this.#run.record.exports.findLast(entry => entry.uri === uri)?.state === 'PUBLISHED'
   }
 }
 

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { isRunId } from '../platform/index.ts'
 
 /**
  * The home bucket, as far as runs use it:
@@ -9,12 +8,12 @@ import { isRunId } from '../platform/index.ts'
  *     runs/<id>/cancel           its existence asks for cancel
  *     runs/<id>/launch-NNNN      what an engine was asked to start elsewhere, and what came of it
  *     runs/<id>/environment/<SHA-256>.json  variables of the runner that its engine has no room for
- *     runs/<id>/log-NNNN.txt     the log of an attempt
- *     runs/<id>/parts-NNNN.json  the ledger of an attempt: every staged part
- *     runs/<id>/staging-NNNN-MMMM.json  what an attempt has begun to stage, page by page
+ *     runs/<id>/log/NNNN-MMMM.txt  the log of an attempt, segment by segment
+ *     runs/<id>/log-NNNN.txt     the log of an attempt, as earlier versions write it: in one object
+ *     runs/<id>/exports/AAAA-NNNN/<name>.json  an export of attempt AAAA: an object for each change of its state
  *     runs/<id>/task/<name>      a local file that was run
- *     index/<10^13 - createdAt in ms>_<id>   listing it gives the newest run first; empty, or the state of a run that
- *                                `reap` has found ended
+ *     runs/<id>/repeated/<id>    the run with the second id repeats this one; written before that run
+ *     index/...                  the runs, the newest first, and how they ended: index-keys.ts
  *     locks/<SHA-256 of a destination>       held while a result is published there
  *     locks/staging/<SHA-256>/<id>/NNNN      there while an attempt may have something staged for it
  *     locks/schedules/<SHA-256 of a schedule's name>/NNNN  whose turn it is, where its runs must not overlap
@@ -24,21 +23,60 @@ import { isRunId } from '../platform/index.ts'
 export const runPrefix = (id: string): string => `runs/${id}/`
 export const recordKey = (id: string): string => `runs/${id}/run.json`
 export const attemptKey = (id: string, attempt: number): string => `runs/${id}/attempt-${fourDigits(attempt)}`
+export const attemptPrefix = (id: string): string => `runs/${id}/attempt-`
 export const launchKey = (id: string, launch: number): string => `runs/${id}/${launchName(launch)}`
 export const launchName = (launch: number): string => `launch-${fourDigits(launch)}`
 export const environmentKey = (id: string, sha256: string): string => `runs/${id}/environment/${sha256}.json`
 export const cancelKey = (id: string): string => `runs/${id}/cancel`
-export const logKey = (id: string, attempt: number): string => `runs/${id}/log-${fourDigits(attempt)}.txt`
-export const ledgerKey = (id: string, attempt: number): string =>
-  `runs/${id}/parts-${fourDigits(attempt)}.json`
+export const logsPrefix = (id: string): string => `runs/${id}/log/`
+/** What the keys of all segments of an attempt's log begin with. */
+export const logPrefix = (id: string, attempt: number): string => `${logsPrefix(id)}${fourDigits(attempt)}-`
+export const logSegmentKey = (id: string, attempt: number, segment: number): string =>
+  `${logPrefix(id, attempt)}${fourDigits(segment)}.txt`
+export const singleLogKey = (id: string, attempt: number): string =>
+  `runs/${id}/log-${fourDigits(attempt)}.txt`
+export const repeatsPrefix = (id: string): string => `runs/${id}/repeated/`
+export const repeatKey = (id: string, repeat: string): string => `${repeatsPrefix(id)}${repeat}`
 export const taskKey = (id: string, fileName: string): string => `runs/${id}/task/${fileName}`
-export const stagingKey = (id: string, attempt: number, page: number): string =>
-  `runs/${id}/staging-${fourDigits(attempt)}-${fourDigits(page)}.json`
 
-/** The attempt of the key of a staging page, null for another key. */
-export function parseStagingKey(id: string, key: string): number | null {
-  const number = /^staging-(\d{4,9})-\d{4,9}\.json$/.exec(key.slice(runPrefix(id).length))?.[1]
-  return number === undefined ? null : Number(number)
+/** Which export of a run it is. Both count from 1. */
+export interface ExportId {
+  readonly attempt: number
+  /** Among those of the attempt. */
+  readonly number: number
+}
+
+export const exportsPrefix = (id: string): string => `runs/${id}/exports/`
+/** @param name of the object, as export-objects.ts has it */
+export const exportKey = (id: string, { attempt, number }: ExportId, name: string): string =>
+  `${exportsPrefix(id)}${fourDigits(attempt)}-${fourDigits(number)}/${name}.json`
+
+/** Which object of which export a key names, null for another key. */
+export function parseExportKey(
+  id: string,
+  key: string,
+): { readonly of: ExportId; readonly name: string } | null {
+  const rest = key.slice(exportsPrefix(id).length)
+  const [, attempt, number, name] = /^(\d{4,9})-(\d{4,9})\/([a-z0-9-]+)\.json$/.exec(rest) ?? []
+  if (name === undefined) return null
+  return { of: { attempt: Number(attempt), number: Number(number) }, name }
+}
+
+/** The ledger of an attempt and its pages of tokens, in version 1. */
+export const VERSION_1 = {
+  ledgerKey: (id: string, attempt: number): string => `runs/${id}/parts-${fourDigits(attempt)}.json`,
+  ledgers: (id: string): string => `runs/${id}/parts-`,
+  pages: (id: string): string => `runs/${id}/staging-`,
+  /** The attempt of the key of a ledger, null for another key. */
+  parseLedgerKey(id: string, key: string): number | null {
+    const number = /^parts-(\d{4,9})\.json$/.exec(key.slice(runPrefix(id).length))?.[1]
+    return number === undefined ? null : Number(number)
+  },
+  /** The attempt of the key of a page, null for another key. */
+  parsePageKey(id: string, key: string): number | null {
+    const number = /^staging-(\d{4,9})-\d{4,9}\.json$/.exec(key.slice(runPrefix(id).length))?.[1]
+    return number === undefined ? null : Number(number)
+  },
 }
 
 /** The bucket's region is no part of what a destination is: names of buckets are unique over all regions. */
@@ -83,36 +121,20 @@ export function parseLaunchKey(id: string, key: string): number | null {
   return number === undefined ? null : Number(number)
 }
 
-/** What the key of a ledger says, null for another key. */
-export function parseLedgerKey(id: string, key: string): number | null {
-  const number = /^parts-(\d{4,9})\.json$/.exec(key.slice(runPrefix(id).length))?.[1]
-  return number === undefined ? null : Number(number)
+/** What the key of a log segment says, null for another key and for a number that is written in another way. */
+export function parseLogSegmentKey(
+  id: string,
+  key: string,
+): { readonly attempt: number; readonly segment: number } | null {
+  const [, attempt, segment] =
+    /^(\d{4}|[1-9]\d{4,8})-(\d{4}|[1-9]\d{4,8})\.txt$/.exec(key.slice(logsPrefix(id).length)) ?? []
+  return attempt === undefined ? null : { attempt: Number(attempt), segment: Number(segment) }
 }
 
-/** The attempt of the key of a log, null for another key. */
-export function parseLogKey(id: string, key: string): number | null {
+/** The attempt of the key of a log in one object, null for another key. */
+export function parseSingleLogKey(id: string, key: string): number | null {
   const number = /^log-(\d{4,9})\.txt$/.exec(key.slice(runPrefix(id).length))?.[1]
   return number === undefined ? null : Number(number)
 }
 
 const fourDigits = (attempt: number): string => String(attempt).padStart(4, '0')
-
-export const INDEX_PREFIX = 'index/'
-
-/** Milliseconds: of times from 1970 to 2286 the difference has 13 digits, so that keys sort as numbers do. */
-const INDEX_EPOCH = 10 ** 13
-
-export const indexKey = (createdAt: Date, id: string): string =>
-  `${INDEX_PREFIX}${String(INDEX_EPOCH - createdAt.getTime()).padStart(13, '0')}_${id}`
-
-export interface IndexEntry {
-  readonly id: string
-  readonly createdAt: Date
-}
-
-/** What an index key says, null for a key that is none of ours. */
-export function parseIndexKey(key: string): IndexEntry | null {
-  const [, countdown, id] = /^index\/(\d{13})_(.+)$/.exec(key) ?? []
-  if (countdown === undefined || id === undefined || !isRunId(id)) return null
-  return { id, createdAt: new Date(INDEX_EPOCH - Number(countdown)) }
-}

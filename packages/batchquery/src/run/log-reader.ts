@@ -1,31 +1,126 @@
+import type { BatchQueryError } from '../errors/index.ts'
+import { readBounded } from '../store/read-bounded.ts'
 import type { ObjectAddress, Store } from '../store/store.ts'
+import { logPrefix, logSegmentKey, parseLogSegmentKey } from './keys.ts'
+import { isLeftOutNote, NOTE_CHARACTERS } from './log-segments.ts'
 import { invalidObject } from './parse-object.ts'
 
-/** What a run writes has little more than 8 MiB. */
-const MAX_LOG_BYTES = 16 * 1024 * 1024
+/** A segment has at most 256 KiB. */
+const MAX_SEGMENT_BYTES = 4 * 1024 * 1024
+/** How many complete segments are read at once. */
+const AHEAD = 16
 
-/** Reads the log of an attempt from where the last reading stopped. */
+/** Stands for segments that were dropped before they could be read. */
+const GAP = '(some of the log is left out here)\n'
+
+/**
+ * Reads the log of an attempt from where the last reading stopped.
+ *
+ *     behind ──(all that a listing has is read)──▶ at the end of a segment ⟲ grows, or the next one comes
+ *        ▲                                                    │
+ *        └────────(the segments that come next were dropped)──┘
+ *
+ * A look costs two requests at the end of the log, however many segments it has.
+ */
 export class LogReader {
   readonly #store: Store
-  readonly #address: ObjectAddress
-  readonly #decoder = new TextDecoder()
+  readonly #bucket: string
+  readonly #id: string
+  readonly #attempt: number
+  #isBehind = true
+  /** The segment that is read, 0 before the first. */
+  #segment = 0
   #read = 0
+  #decoder = new TextDecoder()
+  /** Its first characters. */
+  #beginning = ''
 
-  constructor(store: Store, address: ObjectAddress) {
+  constructor(store: Store, bucket: string, id: string, attempt: number) {
     this.#store = store
-    this.#address = address
+    this.#bucket = bucket
+    this.#id = id
+    this.#attempt = attempt
   }
 
-  /** What has been added; nothing where there is no log yet. @throws RUN_RECORD_INVALID for what is no run's log */
+  /** What has been added; nothing when there is no log yet. @throws RUN_RECORD_INVALID for an object that is no log */
   async *added(): AsyncIterable<string> {
-    const info = await this.#store.head(this.#address)
-    if (info === null || info.bytes <= this.#read) return
-    const { bucket, key } = this.#address
-    if (info.bytes > MAX_LOG_BYTES)
-      throw invalidObject(`s3://${bucket}/${key}`, `larger than ${MAX_LOG_BYTES} bytes`)
-    for await (const bytes of (await this.#store.open(this.#address, this.#read)) ?? []) {
-      this.#read += bytes.length
-      yield this.#decoder.decode(bytes, { stream: true })
+    for (;;) {
+      if (this.#isBehind) yield* this.#catchUp()
+      // Looked for first: a segment is complete when the next one is there.
+      const isNextThere = (await this.#store.head(this.#at(this.#segment + 1))) !== null
+      const isThere = yield* this.#rest()
+      if (isNextThere) this.#enter(this.#segment + 1)
+      else if ((isThere && !isLeftOutNote(this.#beginning)) || (await this.#later()).length === 0) return
+      else this.#isBehind = true
     }
+  }
+
+  /** Reads all segments that come later and are there. The last one may grow. */
+  async *#catchUp(): AsyncIterable<string> {
+    const later = await this.#later()
+    for (let first = 0; first < later.length; first += AHEAD) {
+      const some = later.slice(first, first + AHEAD)
+      const contents = await Promise.all(some.map(segment => this.#whole(segment)))
+      for (const [at, bytes] of contents.entries()) {
+        // It was dropped since.
+        if (bytes === null) continue
+        if (some[at] !== this.#segment + 1 && !isLeftOutNote(this.#beginning)) yield GAP
+        this.#enter(some[at])
+        yield* this.#textOf(bytes)
+      }
+    }
+    this.#isBehind = false
+  }
+
+  /** Reads on in the segment. @returns false when the segment does not exist (any more) */
+  async *#rest(): AsyncGenerator<string, boolean> {
+    const info = await this.#store.head(this.#at(this.#segment))
+    if (info === null) return false
+    // A note is replaced by another one, and does not grow.
+    const isRead = this.#read > 0 && isLeftOutNote(this.#beginning)
+    if (isRead || info.bytes <= this.#read) return true
+    if (info.bytes > MAX_SEGMENT_BYTES) throw this.#tooLarge(this.#segment)
+    for await (const bytes of (await this.#store.open(this.#at(this.#segment), this.#read)) ?? [])
+      yield* this.#textOf(bytes)
+    return true
+  }
+
+  *#textOf(bytes: Uint8Array): Iterable<string> {
+    this.#read += bytes.length
+    const text = this.#decoder.decode(bytes, { stream: true })
+    this.#beginning = (this.#beginning + text).slice(0, NOTE_CHARACTERS)
+    if (text !== '') yield text
+  }
+
+  #enter(segment: number): void {
+    this.#segment = segment
+    this.#read = 0
+    this.#decoder = new TextDecoder()
+    this.#beginning = ''
+  }
+
+  async #whole(segment: number): Promise<Uint8Array | null> {
+    const bytes = await readBounded(this.#store, this.#at(segment), MAX_SEGMENT_BYTES)
+    if (bytes === 'too large') throw this.#tooLarge(segment)
+    return bytes
+  }
+
+  /** The segments that come later, in order. Their keys have this order up to the number 9999 only. */
+  async #later(): Promise<number[]> {
+    const segments: number[] = []
+    for await (const { key } of this.#store.list(this.#bucket, logPrefix(this.#id, this.#attempt))) {
+      const segment = parseLogSegmentKey(this.#id, key)?.segment ?? 0
+      if (segment > this.#segment) segments.push(segment)
+    }
+    return segments.sort((one, other) => one - other)
+  }
+
+  #at(segment: number): ObjectAddress {
+    return { bucket: this.#bucket, key: logSegmentKey(this.#id, this.#attempt, segment) }
+  }
+
+  #tooLarge(segment: number): BatchQueryError {
+    const { bucket, key } = this.#at(segment)
+    return invalidObject(`s3://${bucket}/${key}`, `larger than ${MAX_SEGMENT_BYTES} bytes`)
   }
 }

@@ -12,10 +12,12 @@ export interface NewRun extends Pick<RunRecord, 'id' | 'args' | 'params' | 'requ
     readonly sha256?: string | null
   }
   readonly createdAt: Date
+  /** The run that this one repeats. @default - none */
+  readonly repeats?: string | undefined
 }
 
-export const queuedRecord = ({ task, createdAt, ...run }: NewRun): RunRecord => ({
-  version: 1,
+export const queuedRecord = ({ task, createdAt, repeats, ...run }: NewRun): RunRecord => ({
+  version: 2,
   id: run.id,
   state: 'QUEUED',
   attempt: 0,
@@ -24,6 +26,7 @@ export const queuedRecord = ({ task, createdAt, ...run }: NewRun): RunRecord => 
   params: run.params,
   request: run.request,
   engine: run.engine,
+  ...(repeats !== undefined && { repeats }),
   runner: null,
   databases: [],
   createdAt: createdAt.toISOString(),
@@ -35,12 +38,15 @@ export const queuedRecord = ({ task, createdAt, ...run }: NewRun): RunRecord => 
   warnings: [],
   progress: { rows: 0, bytes: 0, parts: 0 },
   exports: [],
+  exportCount: 0,
   outputs: [],
   log: null,
 })
 
-/** @throws RUN_CONFLICT where the record is that of another task or of other parameters */
+/** @throws RUN_CONFLICT where the record is that of another task or of other parameters, or does not repeat the same run */
 export function checkSameRun(record: RunRecord, run: NewRun): void {
+  if (run.repeats !== undefined && record.repeats !== run.repeats)
+    throw conflict(run.id, 'repeated run', record.repeats ?? 'none', run.repeats)
   checkSameTask(record, run)
   checkSameBytes(record, run)
   for (const field of ['args', 'params'] as const) {

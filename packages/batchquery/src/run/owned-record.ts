@@ -51,6 +51,11 @@ export class OwnedRecord {
     await this.#write.request()
   }
 
+  /** Resolves when no write is under way. */
+  idle(): Promise<void> {
+    return this.#write.idle()
+  }
+
   /** The last change. Where its write fails, another `seal` may follow. */
   async seal(patch: Partial<RunRecord>): Promise<void> {
     await this.change(patch)

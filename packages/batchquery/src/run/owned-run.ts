@@ -1,42 +1,28 @@
 import { BatchQueryError } from '../errors/index.ts'
+import type { ExportRecovery } from '../journal/index.ts'
 import { isRunId, type Log } from '../platform/index.ts'
-import type { Store } from '../store/store.ts'
-import type { Attempts } from './attempts.ts'
 import { DestinationLocks } from './destination-locks.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { cancelKey, logKey, recordKey } from './keys.ts'
+import { cancelKey, logSegmentKey, recordKey } from './keys.ts'
 import { LogWriter } from './log-writer.ts'
 import { OwnedRecord } from './owned-record.ts'
+import type { OwnersHome } from './owners-home.ts'
 import { Ownership } from './ownership.ts'
 import { maskedParameters } from './parameters.ts'
 import { findRunRecord } from './read-record.ts'
-import { type DatabaseRecord, isFinal, type OutputRecord, type Progress, type RunRecord } from './record.ts'
-import type { ExportRecovery, SessionRecovery } from './recovery.ts'
+import { isFinal, type OutputRecord, type Progress, type RunRecord } from './record.ts'
+import {
+  type DatabaseSession,
+  type SessionRecovery,
+  withoutSession,
+  withoutSessions,
+  withSession,
+} from './recorded-sessions.ts'
 import { meetRivals } from './rivals.ts'
+import { noteEnd } from './run-end.ts'
 import { RunJournal } from './run-journal.ts'
 import { ScheduleTurns } from './schedule-turns.ts'
-import { settleAttempts, settleEarlierAttempts } from './settle.ts'
-
-/** Milliseconds. */
-export interface RunIntervals {
-  readonly heartbeatMs: number
-  /** How often a changed log is written. */
-  readonly logFlushMs: number
-  /** How often a follower looks for more log. */
-  readonly logPollMs: number
-  /** How long an attempt may be silent, by the store's clock, before it counts as dead. */
-  readonly deadAfterMs: number
-}
-
-/** The home bucket, as far as the owner of a run needs it. */
-export interface OwnersHome {
-  readonly store: Store
-  readonly bucket: string
-  readonly intervals: RunIntervals
-  readonly attempts: Attempts
-  /** As `DestinationLocks` wants it. */
-  readonly settleHolder: (id: string) => Promise<boolean>
-}
+import { type Settled, settleAttempts } from './settle.ts'
 
 /** The task as it was fetched. */
 export interface PinnedTask {
@@ -44,20 +30,15 @@ export interface PinnedTask {
   readonly sha256: string
 }
 
-export interface DatabaseSession extends Omit<DatabaseRecord, 'sessions'> {
-  /** The server's own id of it. */
-  readonly session: string
-}
-
-const WARNINGS_IN_RECORD = 100
-const OUTPUTS_IN_RECORD = 100
+const MOST_IN_RECORD = 100
+const WARNING_CHARACTERS = 500
 
 /**
  * A run in the hands of the one who claimed it. Nobody else writes its record.
  *
  *     claim ──▶ start(pinned) ──▶ recordSession, journal, addProgress, warn … ──▶ finish(error | null)
  *       │└───────────────────────── nothing could be started ──────────────────────────▲
- *       └─(a dead attempt was there)─▶ settle ──▶ isComplete? ──yes────────────────────┘
+ *       └─(a dead attempt was there)─▶ settle ──▶ settled.isComplete? ──yes────────────┘
  *                                                     └──no──▶ start, as above
  *
  * From the claim to the end the process's log goes into the run's log too. Any method that writes may throw what
@@ -73,8 +54,7 @@ export class OwnedRun {
   readonly #log: Log
   readonly #logWriter: LogWriter
   readonly #detachLog: () => void
-  #isComplete = false
-  #cleared: readonly string[] = []
+  #settled: Settled = { isComplete: false, completed: [], aborted: [] }
 
   /** @param record as claimed */
   constructor(home: OwnersHome, record: RunRecord, log: Log) {
@@ -90,7 +70,8 @@ export class OwnedRun {
     const rivals = (uri: string) => meetRivals(home, this.record, uri, text => this.warn(text))
     this.journal = new RunJournal(this.#record, ownership, locks, store, bucket, rivals)
     this.#log = log
-    this.#logWriter = new LogWriter(store, { bucket, key: logKey(id, attempt) }, intervals.logFlushMs)
+    const segmentAt = (segment: number) => ({ bucket, key: logSegmentKey(id, attempt, segment) })
+    this.#logWriter = new LogWriter(store, segmentAt, intervals.logFlushMs)
     this.#detachLog = log.attach(this.#logWriter.append)
   }
 
@@ -115,14 +96,9 @@ export class OwnedRun {
     return (await store.head({ bucket, key: cancelKey(this.record.id) })) !== null
   }
 
-  /** The destinations for which something was removed that earlier attempts had staged. */
-  get cleared(): readonly string[] {
-    return this.#cleared
-  }
-
-  /** An earlier attempt published the result of the last statement: nothing is left but to finish. */
-  get isComplete(): boolean {
-    return this.#isComplete
+  /** What became of what earlier attempts left. */
+  get settled(): Settled {
+    return this.#settled
   }
 
   /**
@@ -134,10 +110,7 @@ export class OwnedRun {
    */
   async settle(recovery: ExportRecovery, endSessions: SessionRecovery): Promise<void> {
     await this.#heartbeat.start()
-    for (const warning of await endSessions(this.record)) this.warn(warning)
-    const { isComplete, cleared } = await settleEarlierAttempts(this.#home, this, recovery)
-    this.#isComplete = isComplete
-    this.#cleared = cleared
+    await this.#settleBefore(this.record.attempt, recovery, endSessions)
   }
 
   /**
@@ -155,6 +128,34 @@ export class OwnedRun {
     const databases = left.map(({ session, ...database }) => ({ ...database, sessions: [session] }))
     for (const warning of await endSessions({ ...this.record, databases })) this.warn(warning)
     await settleAttempts(this.#home, this, recovery, this.record.attempt + 1)
+  }
+
+  /**
+   * Takes in hand what this attempt itself left, where it failed and may be followed by another one. The heart beats from
+   * here on, though its first beat may fail. Safe to repeat.
+   *
+   * @throws as `settle`
+   */
+  async settleOwn(recovery: ExportRecovery, endSessions: SessionRecovery): Promise<void> {
+    await this.#heartbeat.resume()
+    await this.#settleBefore(this.record.attempt + 1, recovery, endSessions)
+  }
+
+  async #settleBefore(end: number, recovery: ExportRecovery, endSessions: SessionRecovery): Promise<void> {
+    const warnings = await endSessions(this.record)
+    for (const warning of warnings) this.warn(warning)
+    if (warnings.length === 0) this.#record.set({ databases: withoutSessions(this.record.databases) })
+    this.#settled = await settleAttempts(this.#home, this, recovery, end)
+  }
+
+  /** The heart stops, and nothing that it does is under way any more. */
+  pause(): Promise<void> {
+    return this.#heartbeat.pause()
+  }
+
+  /** After `pause`: the heart beats, at once. It may find that the run is lost. */
+  resume(): Promise<void> {
+    return this.#heartbeat.resume()
   }
 
   /** QUEUED to RUNNING, with the task that was fetched. From here on the heart beats. */
@@ -187,17 +188,13 @@ export class OwnedRun {
   }
 
   /** To be awaited before a statement starts: whoever cleans up after a dead runner finds its sessions here. */
-  recordSession({ dialect, server, host, name, session }: DatabaseSession): Promise<void> {
-    const { databases } = this.record
-    const at = databases.findIndex(
-      known =>
-        known.dialect === dialect && known.server === server && known.host === host && known.name === name,
-    )
-    const sessions = [...(databases[at]?.sessions ?? []), session]
-    const changed = { dialect, server, host, name, sessions }
-    return this.#record.change({
-      databases: at === -1 ? [...databases, changed] : databases.with(at, changed),
-    })
+  recordSession(session: DatabaseSession): Promise<void> {
+    return this.#record.change({ databases: withSession(this.record.databases, session) })
+  }
+
+  /** The record shows the open sessions. Written with the next change. */
+  sessionEnded(session: DatabaseSession): void {
+    this.#record.set({ databases: withoutSession(this.record.databases, session) })
   }
 
   /**
@@ -232,16 +229,16 @@ export class OwnedRun {
   /** What a script says that it has made; the record takes the first 100. Written with the heartbeat. */
   addOutput({ uri, rows, bytes }: OutputRecord): void {
     const { outputs } = this.record
-    if (outputs.length < OUTPUTS_IN_RECORD)
+    if (outputs.length < MOST_IN_RECORD)
       this.#record.set({ outputs: [...outputs, { uri: this.#log.redact(uri), rows, bytes }] })
   }
 
-  /** Into the log and into the record, which takes the first 100. */
+  /** Into the log and into the record, which takes the first 100, each as far as 500 characters. */
   warn(text: string): void {
     this.#log.warn(text)
     const { warnings } = this.record
-    if (warnings.length < WARNINGS_IN_RECORD) {
-      this.#record.set({ warnings: [...warnings, this.#log.redact(text)] })
+    if (warnings.length < MOST_IN_RECORD) {
+      this.#record.set({ warnings: [...warnings, cut(this.#log.redact(text))] })
     }
   }
 
@@ -275,6 +272,7 @@ export class OwnedRun {
       },
       endedAt: new Date().toISOString(),
     })
+    if (!this.lost.aborted) await noteEnd(this.#home.store, this.#home.bucket, this.record, this.#log)
     return this.record
   }
 
@@ -282,6 +280,7 @@ export class OwnedRun {
   async leave(): Promise<void> {
     this.#heartbeat.stop()
     await this.#closeLog()
+    await this.#record.idle()
   }
 
   /** A run does not fail for its log. */
@@ -294,3 +293,6 @@ export class OwnedRun {
     }
   }
 }
+
+const cut = (text: string): string =>
+  text.length <= WARNING_CHARACTERS ? text : `${text.slice(0, WARNING_CHARACTERS)} ...`

@@ -30,6 +30,10 @@ export function submitParameters(
   }
 }
 
+/** The parameters whose values a record does not have. */
+export const withheldParameters = ({ params }: Pick<RunRecord, 'params'>): string[] =>
+  Object.keys(params).filter(name => params[name] === MASKED)
+
 /** The record's parameters, those masked whose values should have come by another way. */
 export function maskedParameters(
   { params }: Pick<RunRecord, 'params'>,

@@ -7,22 +7,24 @@ const SHOWN_CHARACTERS = 100
 export type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T
 
 /**
- * Bytes that anybody may have written, as an object of version 1.
+ * Bytes that anybody may have written, as an object of a version that this program knows.
  *
  * @param where the address, for the message
+ * @param newest the latest version of this kind of object
  * @throws RUN_RECORD_INVALID naming the first field that is wrong
  */
 export function parseObject<Schema extends v.GenericSchema>(
   schema: Schema,
   bytes: Uint8Array,
   where: string,
+  newest = 1,
 ): v.InferOutput<Schema> {
   const json = parseJson(bytes, where)
   const version = v.safeParse(v.object({ version: v.number() }), json)
-  if (version.success && version.output.version > 1) {
+  if (version.success && version.output.version > newest) {
     throw new BatchQueryError(
       'RUN_RECORD_INVALID',
-      `cannot read ${where}: it has version ${version.output.version}, and this batchquery reads version 1`,
+      `cannot read ${where}: it has version ${version.output.version}, and this batchquery reads version ${newest}`,
       { hint: 'A newer batchquery wrote it: install that version.' },
     )
   }

@@ -1,9 +1,10 @@
 import * as v from 'valibot'
+import { time } from '../journal/index.ts'
 import { readBounded } from '../store/read-bounded.ts'
 import type { Store } from '../store/store.ts'
 import { attemptKey } from './keys.ts'
 import { type Immutable, invalidObject, parseObject } from './parse-object.ts'
-import { type RunnerRecord, runnerRecord, time } from './record.ts'
+import { type RunnerRecord, runnerRecord } from './record.ts'
 
 const MAX_ATTEMPT_BYTES = 4096
 

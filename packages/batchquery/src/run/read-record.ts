@@ -33,5 +33,5 @@ export async function findRunRecord(store: Store, bucket: string, id: string): P
  * @throws RUN_RECORD_INVALID naming the first field that is wrong
  */
 export function parseRunRecord(bytes: Uint8Array, where: string): RunRecord {
-  return parseObject(runRecordSchema, bytes, where)
+  return parseObject(runRecordSchema, bytes, where, 2)
 }

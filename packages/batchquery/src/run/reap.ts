@@ -3,9 +3,11 @@ import type { Log } from '../platform/index.ts'
 import { CheckedRuns } from './checked-runs.ts'
 import { type Claims, finishUnclaimed, type RunsHome } from './claims.ts'
 import { clearStaging, findLeftStaging, findMarked } from './clear-staging.ts'
-import { findExportsOf } from './exports-of-attempt.ts'
+import type { StoredExport } from './export-objects.ts'
+import { isRun } from './list-runs.ts'
 import { findRunRecord } from './read-record.ts'
-import { type ExportRecord, isFinal, type RunnerRecord, type RunRecord, type RunState } from './record.ts'
+import { isFinal, type RunnerRecord, type RunRecord, type RunState } from './record.ts'
+import { readEach, storedExports } from './stored-exports.ts'
 
 export interface ReapOptions {
   /** Only runs created at this time or later. @default - all */
@@ -62,13 +64,16 @@ export class Reaper {
     const checked = new CheckedRuns(this.#home.store, this.#home.bucket)
     for await (const run of checked.list(since)) {
       const { record } = run
-      if (record === null) continue
-      const reaped = isFinal(record.state)
-        ? null
-        : await this.#settled(record, () => (dryRun ? this.#expect(record) : this.#end(record)))
-      const { state } = reaped ?? record
-      if (isFinal(state) && !dryRun) await this.#remember(() => checked.hasEnded(run, state))
-      if (reaped !== null) yield reaped
+      if (!isRun(run)) {
+        if (!dryRun) await this.#remember(() => checked.isGone(run))
+      } else if (record === null) {
+        // It may be restored.
+      } else if (isFinal(record.state)) {
+        if (!dryRun) await this.#remember(() => checked.hasEnded(record))
+      } else {
+        const reaped = await this.#settled(record, () => (dryRun ? this.#expect(record) : this.#end(record)))
+        if (reaped !== null) yield reaped
+      }
     }
     await this.#remember(() => checked.write())
   }
@@ -96,25 +101,23 @@ export class Reaper {
     if (unstarted !== null) return unstarted
     const ended = await this.#claims.end(before.id, this.#runner, this.#log)
     if (ended === null) return null
-    const { record, cleared } = ended
-    // Exports keep their place in the record.
-    const now = record.exports.slice(0, before.exports.length)
-    const changed = now.filter(({ state }, at) => state !== before.exports[at].state)
-    const aborted = [...urisOf(changed, 'ABORTED'), ...cleared]
-    return {
-      ...unchanged(record),
-      completed: urisOf(changed, 'PUBLISHED'),
-      aborted: withoutRepeats(aborted, now),
-    }
+    const { completed, aborted } = ended.settled
+    return { ...unchanged(ended.record), completed, aborted }
   }
 
   async #expect(record: RunRecord): Promise<ReapedRun | null> {
-    const { id, exports } = record
+    const { store, bucket } = this.#home
+    const { id } = record
     if ((await this.#failureToStart(record)) !== null) return unchanged(record)
     if ((await this.#claims.attempts.findDead(id)) === null) return null
-    const completed = urisOf(exports, 'COMMITTING')
-    const aborted = [...urisOf(exports, 'STAGED'), ...(await this.#left(id))]
-    return { ...unchanged(record), completed, aborted: withoutRepeats(aborted, exports) }
+    const exports = await storedExports(store, bucket, record)
+    const begun = await readEach(exports, stored => stored.begun())
+    const urisOf = (wanted: StoredExport['state']) =>
+      begun.flatMap(({ uri }, at) => (exports[at].state === wanted ? uri : []))
+    const completed = [...new Set(urisOf('COMMITTING'))]
+    const kept = new Set([...completed, ...urisOf('PUBLISHED')])
+    const aborted = new Set([...urisOf('STAGED'), ...(await this.#left(id, exports))])
+    return { ...unchanged(record), completed, aborted: [...aborted].filter(uri => !kept.has(uri)) }
   }
 
   /** Why the engine could not start a runner; null where one may come, and where nobody knows. */
@@ -133,19 +136,17 @@ export class Reaper {
     const { store, bucket, recovery } = this.#home
     const { id } = record
     if (recovery === null) return null
-    const exportsOf = (attempt: number) => findExportsOf(store, bucket, record, attempt)
+    const exports = await storedExports(store, bucket, record)
     const { attempts } = this.#claims
-    const clearing = { store, bucket, attempts, recovery, exportsOf }
-    const cleared = dryRun ? null : await clearStaging(clearing, id, Number.POSITIVE_INFINITY)
+    const cleared = dryRun ? null : await clearStaging({ store, bucket, attempts, recovery }, id, exports)
     const aborted =
-      cleared === null ? await this.#left(id) : [...cleared.keys()].filter(uri => cleared.get(uri))
+      cleared === null ? await this.#left(id, exports) : [...cleared.keys()].filter(uri => cleared.get(uri))
     return aborted.length === 0 ? null : { ...unchanged(record), aborted }
   }
 
   /** The destinations for which attempts of a run may have left something staged. */
-  async #left(id: string): Promise<readonly string[]> {
-    const { store, bucket } = this.#home
-    const left = await findLeftStaging(store, bucket, id, Number.POSITIVE_INFINITY)
+  async #left(id: string, exports: readonly StoredExport[]): Promise<readonly string[]> {
+    const left = await findLeftStaging(this.#home, id, exports)
     return [...new Set(left.map(({ uri }) => uri))]
   }
 
@@ -177,12 +178,3 @@ const unchanged = ({ id, state }: RunRecord): ReapedRun => ({
   aborted: [],
   error: null,
 })
-
-/** What is published is not given up, though a mark may say that something was staged for it. */
-function withoutRepeats(uris: readonly string[], exports: readonly ExportRecord[]): readonly string[] {
-  const begun = new Set([...urisOf(exports, 'COMMITTING'), ...urisOf(exports, 'PUBLISHED')])
-  return [...new Set(uris)].filter(uri => !begun.has(uri))
-}
-
-const urisOf = (exports: readonly ExportRecord[], state: ExportRecord['state']): string[] =>
-  exports.filter(entry => entry.state === state).map(({ uri }) => uri)

@@ -1,23 +1,17 @@
 import * as v from 'valibot'
+import { count, exportFormat, time } from '../journal/index.ts'
 import { textRecord } from '../platform/text-record.ts'
 
 import type { Immutable } from './parse-object.ts'
 
 /**
- * The run record, `runs/<id>/run.json`, version 1. This schema is its one definition: what is read from a store
+ * The run record, `runs/<id>/run.json`. Runners write version 2; version 1, which had all exports with their states, can
+ * still be read. This schema is its one definition: what is read from a store
  * passes through it, and the types come from it. Whoever may write to the bucket may have written the record.
  *
- * Fields that it does not know are left out, so version 1 may grow by new fields. A changed meaning takes a new
+ * Fields that it does not know are left out, so a version may grow by new fields. A changed meaning takes a new
  * version.
  */
-export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
-
-/** ISO 8601 in UTC with milliseconds, as Date writes it and in no other way. */
-export const time = v.pipe(
-  v.string(),
-  v.check(text => new Date(text).toJSON() === text, 'Invalid time: expected 2026-11-23T02:15:45.000Z'),
-)
-
 /**
  *     QUEUED ──start──▶ RUNNING ──▶ SUCCEEDED
  *        └─────────────────┴──────▶ FAILED | CANCELLED
@@ -43,12 +37,12 @@ const partRecord = v.object({
   sha256: v.nullable(v.string()),
 })
 
-export const exportFormat = v.picklist(['CSV', 'TEXT'])
-
 const exportRecord = v.object({
   uri: v.string(),
-  /** The attempt that staged it: its ledger holds the export, at the same place among those of this attempt. */
+  /** The attempt that staged it. */
   attempt: count,
+  /** Among those of the attempt, from 1; 0 in version 1. Its folder is `exports/AAAA-NNNN/`. */
+  number: v.optional(count, 0),
   mode: v.picklist(['native', 'streamed']),
   format: exportFormat,
   state: exportState,
@@ -57,7 +51,7 @@ const exportRecord = v.object({
   publishedAt: v.nullable(time),
   rows: count,
   bytes: count,
-  /** The first 100; the ledger has them all. */
+  /** The first ones: a record has 32 of all its exports. */
   parts: v.array(partRecord),
   /** The manifest's URI, null without MANIFEST ON. */
   manifest: v.nullable(v.string()),
@@ -105,7 +99,7 @@ const errorRecord = v.object({
 })
 
 export const runRecordSchema = v.object({
-  version: v.literal(1),
+  version: v.picklist([1, 2]),
   id: v.string(),
   state: runState,
   /** 0 before the first claim. */
@@ -128,8 +122,14 @@ export const runRecordSchema = v.object({
     mode: v.optional(v.picklist(['auto', 'native', 'streamed'])),
     /** Whether the run ends where another one writes to a destination of it. */
     exclusive: v.optional(v.boolean()),
+    /** How often the runner may begin again after an error that may pass; absent for never. */
+    retries: v.optional(count),
+    /** The names of the variables that a script was given; absent for SQL, and in records that do not say. */
+    variables: v.optional(v.array(v.string())),
   }),
   engine: v.object({ name: v.string() }),
+  /** The run that this one repeats; absent where it repeats none. */
+  repeats: v.optional(v.string()),
   runner: v.nullable(runnerRecord),
   databases: v.array(databaseRecord),
   createdAt: time,
@@ -143,10 +143,13 @@ export const runRecordSchema = v.object({
   /** The first 100. */
   warnings: v.array(v.string()),
   progress: v.object({ rows: count, bytes: count, parts: count }),
+  /** Those that have not ended, and the latest that have. Version 1 has all. */
   exports: v.array(exportRecord),
+  /** How many there were, those included whose parts are staged and not published. Version 1 does not have it. */
+  exportCount: v.optional(count, 0),
   /** What a script reported to have made; the first 100. Records of earlier versions have none. */
   outputs: v.optional(v.array(outputRecord), []),
-  /** The key of the latest attempt's log. */
+  /** What the keys of the latest attempt's log begin with. Earlier versions, whose log is one object, have its key. */
   log: v.nullable(v.string()),
 })
 

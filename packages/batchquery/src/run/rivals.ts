@@ -30,10 +30,11 @@ export async function meetRivals(
   const found = `${rivals.map(rival => `run ${rival}`).join(', ')} writes to ${uri} now`
   if (request.exclusive === true)
     throw new BatchQueryError('DESTINATION_LOCKED', `${found}, and this run is exclusive`, {
-      hint: `Run it again when that has ended: \`batchquery show ${rivals[0]}\` tells.`,
+      hint: `When \`batchquery show ${rivals[0]}\` says that it has ended, start a new run: \`batchquery rerun ${id}\`.`,
     })
   const text = `${found}, too: the one that publishes last replaces the other's result (--exclusive refuses to run then)`
-  if (!warnings.includes(text)) warn(text)
+  // The record has the start of a long one.
+  if (!warnings.some(known => known.startsWith(text.slice(0, 400)))) warn(text)
 }
 
 async function liveRivals({ store, bucket, attempts }: Surroundings, id: string, uri: string) {

@@ -1,42 +1,55 @@
 import { BatchQueryError } from '../errors/index.ts'
+import type { Journal, JournalStep, NativeResult, StagedExport, StepOf } from '../journal/index.ts'
 import type { StageToken, Store } from '../store/store.ts'
 import { isAlone } from './clear-staging.ts'
 import { CoalescedWrite } from './coalesced-write.ts'
 import type { DestinationLocks } from './destination-locks.ts'
-import { ledgerKey } from './keys.ts'
-import type { LedgerExport, NativeLedgerExport } from './ledger.ts'
-import { type OwnedRecord, toJsonBytes } from './owned-record.ts'
+import { ExportObjects, type StoredExport } from './export-objects.ts'
+import { type ExportId, stagingMarkKey } from './keys.ts'
+import type { OwnedRecord } from './owned-record.ts'
 import type { Ownership } from './ownership.ts'
-import type { ExportRecord, ExportState } from './record.ts'
-import { StagingRegister } from './staging-register.ts'
+import { changedEntry, ExportList, nativeEntry, stagedEntry } from './recorded-exports.ts'
+import { readEach } from './stored-exports.ts'
 
-const PARTS_IN_RECORD = 100
+const TOKENS_IN_PAGE = 256
+const WRITES_OF_PAGE = 16
 
 /** The states that a state may follow. */
-const BEFORE: Record<Exclude<ExportState, 'STAGED'>, readonly ExportState[]> = {
+const BEFORE: Record<Change['to'], readonly StoredExport['state'][]> = {
   COMMITTING: ['STAGED'],
   PUBLISHED: ['COMMITTING'],
   ABORTED: ['STAGED', 'COMMITTING'],
 }
 
-/** The field that takes the time of a state. */
-const TIME_OF = { COMMITTING: 'committingAt', PUBLISHED: 'publishedAt' } as const
+interface Change {
+  readonly to: 'COMMITTING' | 'PUBLISHED' | 'ABORTED'
+  readonly native: NativeResult | null
+}
+
+/** The latest export to a destination. */
+interface Latest {
+  readonly of: ExportId
+  state: StoredExport['state']
+  page: TokenPage | null
+}
 
 /**
- * The exports of a run, in its record and in the ledger of its attempt (`parts-NNNN.json`). Has the shape of the
- * journal that an export writes to (export/journal.ts). Every method settles when the store has the word.
+ * The journal of a run in the hands of its owner: an object for each step in the folder of the export
+ * (export-objects.ts), and the record, which shows the latest exports. The objects count; the record follows.
  */
-export class RunJournal {
+export class RunJournal implements Journal {
   readonly #record: OwnedRecord
   readonly #ownership: Ownership
   readonly #locks: DestinationLocks
   readonly #store: Store
   readonly #bucket: string
   readonly #meetRivals: (uri: string) => Promise<void>
-  readonly #register: StagingRegister
-  readonly #ledger: LedgerExport[] = []
-  readonly #native: NativeLedgerExport[] = []
-  readonly #writeLedger: CoalescedWrite
+  readonly #objects: ExportObjects
+  readonly #shown: ExportList
+  /** By destination: a task may export to one several times. */
+  readonly #latest = new Map<string, Latest>()
+  readonly #ours = new Set<string>()
+  #exports = 0
 
   constructor(
     record: OwnedRecord,
@@ -46,172 +59,205 @@ export class RunJournal {
     bucket: string,
     meetRivals: (uri: string) => Promise<void>,
   ) {
-    const { id, attempt } = record.current
-    const address = { bucket, key: ledgerKey(id, attempt) }
     this.#record = record
     this.#ownership = ownership
     this.#locks = locks
     this.#store = store
     this.#bucket = bucket
     this.#meetRivals = meetRivals
-    this.#register = new StagingRegister(store, bucket, id, attempt)
-    this.#writeLedger = new CoalescedWrite(() =>
-      store.put(address, toJsonBytes({ version: 1, attempt, exports: this.#ledger, native: this.#native })),
-    )
+    this.#objects = new ExportObjects(store, bucket, record.current.id)
+    this.#shown = new ExportList(record)
   }
 
-  /** Whether this run published there before. */
   isOurs(uri: string): boolean {
-    return this.#record.current.exports.some(entry => entry.uri === uri && entry.state === 'PUBLISHED')
-  }
-
-  /**
-   * @throws DESTINATION_LOCKED where another run holds the destination and lives; RUN_CLAIMED where a later attempt
-   *   took this run: what was staged is its to settle, and the record its to write
-   */
-  async lock(uri: string): Promise<void> {
-    await this.#ownership.check()
-    await this.#locks.lock(uri)
-  }
-
-  /** Nothing where the run is lost: whoever has it may hold the destination by now, in the name of the same run. */
-  async unlock(uri: string): Promise<void> {
-    if (this.#ownership.lost.aborted) return
-    await this.#ownership.confirm()
-    await this.#locks.unlock(uri)
-  }
-
-  /** @throws RUN_CLAIMED where a later attempt took this run; asks for it only after a silence */
-  confirm(): Promise<void> {
-    return this.#ownership.confirm()
-  }
-
-  /** As `meetRivals` of rivals.ts. @throws DESTINATION_LOCKED */
-  meetRivals(uri: string): Promise<void> {
-    return this.#meetRivals(uri)
-  }
-
-  /** The mark comes first: of two that begin at once, one at least sees the other. @throws as `meetRivals` */
-  async staging(uri: string): Promise<void> {
-    await this.#register.declare(uri)
-    try {
-      await this.#meetRivals(uri)
-    } catch (thrown) {
-      await this.#register.clear(uri)
-      throw thrown
-    }
-  }
-
-  opened(token: StageToken): Promise<void> {
-    return this.#register.add(token)
+    return this.#ours.has(uri)
   }
 
   isAlone(uri: string): Promise<boolean> {
     return isAlone(this.#store, this.#bucket, this.#record.current.id, uri)
   }
 
-  cleared(uri: string): Promise<void> {
-    return this.#register.clear(uri)
+  /** Whether the latest export of this run to a destination is published. */
+  isPublished(uri: string): boolean {
+    return this.#latest.get(uri)?.state === 'PUBLISHED'
   }
 
-  /**
-   * The ledger comes first: a record that says STAGED promises that the ledger knows every part. Where the second
-   * write fails the ledger knows more than the record; to abort those parts once more does no harm.
-   */
-  async staged(staged: LedgerExport): Promise<void> {
-    this.#ledger.push(staged)
-    await this.#writeLedger.request()
-    const { uri, format, rows, bytes, manifest } = staged
-    const { attempt, exports } = this.#record.current
-    const parts = staged.parts
-      .slice(0, PARTS_IN_RECORD)
-      .map(part => ({ uri: part.uri, rows: part.rows, bytes: part.bytes, sha256: part.sha256 }))
-    const added: ExportRecord = {
-      uri,
-      attempt,
-      mode: 'streamed',
-      format,
-      state: 'STAGED',
-      committingAt: null,
-      publishedAt: null,
-      rows,
-      bytes,
-      parts,
-      manifest,
+  /** As rivals.ts. @throws DESTINATION_LOCKED */
+  meetRivals(uri: string): Promise<void> {
+    return this.#meetRivals(uri)
+  }
+
+  /** Takes over exports that another process left, by attempt and number. */
+  async adopt(exports: readonly StoredExport[]): Promise<void> {
+    const begun = await readEach(exports, stored => stored.begun())
+    for (const [at, left] of exports.entries()) {
+      this.resume(begun[at].uri, left)
+      if (left.state === 'PUBLISHED') this.#ours.add(begun[at].uri)
     }
-    await this.#record.change({ exports: [...exports, added] })
+    await this.#shown.adopt(exports)
   }
 
-  /**
-   * The server begins to write there itself: what of it appears is seen at once.
-   *
-   * @param begun `since` is a time of the store's clock
-   */
-  async nativeBegun(begun: {
-    readonly uri: string
-    readonly format: 'CSV' | 'TEXT'
-    readonly manifest: string | null
-    readonly since: Date
-  }): Promise<void> {
-    const { uri, format, manifest, since } = begun
-    const { attempt, exports } = this.#record.current
-    const added: ExportRecord = {
-      uri,
-      attempt,
-      mode: 'native',
-      format,
-      state: 'COMMITTING',
-      committingAt: since.toISOString(),
-      publishedAt: null,
-      rows: 0,
-      bytes: 0,
-      parts: [],
-      manifest,
+  /** From now on the steps for a destination are those of this export. */
+  resume(uri: string, { of, state }: StoredExport): void {
+    this.#latest.set(uri, { of, state, page: null })
+  }
+
+  async write(step: JournalStep): Promise<void> {
+    switch (step.step) {
+      case 'lock':
+        await this.#ownership.check()
+        return this.#locks.lock(step.uri)
+      case 'unlock':
+        return this.#unlock(step.uri)
+      case 'confirm':
+        return this.#ownership.confirm()
+      case 'begun':
+        return this.#begin(step)
+      case 'opened':
+        return this.#latest.get(step.uri)?.page?.add(step.token)
+      case 'staged':
+        return this.#stage(step.export)
+      case 'committing':
+        return this.#change(step.uri, { to: 'COMMITTING', native: null })
+      case 'published':
+        return this.#change(step.uri, { to: 'PUBLISHED', native: null })
+      case 'aborted':
+        return this.#abort(step.uri)
+      case 'cleared':
+        return this.#clear(step.uri)
+      case 'nativeBegun':
+        return this.#beginNative(step)
+      case 'nativeDone':
+        return this.#change(step.result.uri, { to: 'PUBLISHED', native: step.result })
     }
-    await this.#record.change({ exports: [...exports, added] })
   }
 
-  /** The server has ended well, and what it wrote was looked at. The ledger comes first. */
-  async nativeDone(result: NativeLedgerExport): Promise<void> {
-    this.#native.push(result)
-    await this.#writeLedger.request()
-    const { uri, rows, bytes } = result
-    const { exports } = this.#record.current
-    const at = exports.findLastIndex(entry => entry.uri === uri)
-    const entry = exports[at]
-    if (entry === undefined) throw new BatchQueryError('INTERNAL', `no native export to ${uri} has begun`)
-    const parts = result.parts.slice(0, PARTS_IN_RECORD).map(part => ({ ...part, rows: null, sha256: null }))
-    this.#record.set({ exports: exports.with(at, { ...entry, rows, bytes, parts }) })
-    await this.#move(uri, 'PUBLISHED')
+  get #attempt(): number {
+    return this.#record.current.attempt
   }
 
-  committing(uri: string): Promise<void> {
-    return this.#move(uri, 'COMMITTING')
+  /** Nothing if the run is lost: its new owner may hold the destination by now, in the name of the same run. */
+  async #unlock(uri: string): Promise<void> {
+    if (this.#ownership.lost.aborted) return
+    await this.#ownership.confirm()
+    await this.#locks.unlock(uri)
   }
 
-  published(uri: string): Promise<void> {
-    return this.#move(uri, 'PUBLISHED')
-  }
-
-  /** Nothing to write down where the export failed before it was staged. */
-  async aborted(uri: string): Promise<void> {
-    const latest = this.#record.current.exports.findLast(entry => entry.uri === uri)
-    if (latest !== undefined && BEFORE.ABORTED.includes(latest.state)) await this.#move(uri, 'ABORTED')
-  }
-
-  /** A task may export to one destination several times: the latest is meant. */
-  async #move(uri: string, state: keyof typeof BEFORE): Promise<void> {
-    const { id, exports } = this.#record.current
-    const at = exports.findLastIndex(entry => entry.uri === uri)
-    const entry = exports[at]
-    if (entry === undefined || !BEFORE[state].includes(entry.state)) {
-      const found = entry?.state ?? 'not staged'
-      throw new BatchQueryError(
-        'INTERNAL',
-        `run ${id}: the export to ${uri} is ${found} and cannot be ${state}`,
-      )
+  /** The mark comes before the look at rivals: of two that begin at once, one at least sees the other. */
+  async #begin({ uri, format }: StepOf<'begun'>): Promise<void> {
+    const of = this.#next()
+    const begun = { uri, mode: 'streamed', format, manifest: null, at: new Date().toISOString() } as const
+    // The folder comes before the mark: a mark without one could not be found again.
+    await this.#objects.begin(of, begun)
+    this.#latest.set(uri, { of, state: 'BEGUN', page: new TokenPage(this.#objects, of) })
+    await this.#store.create(this.#markOf(uri, of), Buffer.from(uri))
+    try {
+      await this.#meetRivals(uri)
+    } catch (thrown) {
+      await this.#clear(uri)
+      throw thrown
     }
-    const time = state === 'ABORTED' ? {} : { [TIME_OF[state]]: new Date().toISOString() }
-    await this.#record.change({ exports: exports.with(at, { ...entry, state, ...time }) })
+  }
+
+  async #stage(staged: StagedExport): Promise<void> {
+    const latest = this.#expect(staged.uri, ['BEGUN'], 'STAGED')
+    await this.#objects.writeStaged(latest.of, staged)
+    latest.state = 'STAGED'
+    await this.#shown.add(stagedEntry(latest.of, staged))
+  }
+
+  async #beginNative({ uri, format, manifest, since }: StepOf<'nativeBegun'>): Promise<void> {
+    const of = this.#next()
+    await this.#ownership.confirm()
+    await this.#objects.begin(of, { uri, mode: 'native', format, manifest, at: since })
+    await this.#objects.change(of, 'committing', since, null)
+    this.#latest.set(uri, { of, state: 'COMMITTING', page: null })
+    await this.#shown.add(nativeEntry(of, { uri, format, manifest }, since))
+  }
+
+  /** Nothing to write down if the export failed before it was staged. */
+  async #abort(uri: string): Promise<void> {
+    const state = this.#latest.get(uri)?.state
+    if (state !== undefined && BEFORE.ABORTED.includes(state))
+      await this.#change(uri, { to: 'ABORTED', native: null })
+  }
+
+  /** @throws RUN_CLAIMED for COMMITTING if the run is lost; the others are not ours to write then */
+  async #change(uri: string, { to, native }: Change): Promise<void> {
+    const latest = this.#expect(uri, BEFORE[to], to)
+    if (this.#ownership.lost.aborted && to !== 'COMMITTING') return
+    await this.#ownership.confirm()
+    const at = new Date().toISOString()
+    const name = ({ COMMITTING: 'committing', PUBLISHED: 'published', ABORTED: 'aborted' } as const)[to]
+    await this.#objects.change(latest.of, name, at, native)
+    latest.state = to
+    if (to === 'PUBLISHED') this.#ours.add(uri)
+    await this.#shown.change(latest.of, entry => changedEntry(entry, to, at, native))
+  }
+
+  async #clear(uri: string): Promise<void> {
+    const latest = this.#latest.get(uri)
+    if (latest === undefined) return
+    latest.page = null
+    await this.#store.delete(this.#markOf(uri, latest.of))
+  }
+
+  #next(): ExportId {
+    return { attempt: this.#attempt, number: ++this.#exports }
+  }
+
+  #markOf(uri: string, { attempt }: ExportId) {
+    return { bucket: this.#bucket, key: stagingMarkKey(uri, this.#record.current.id, attempt) }
+  }
+
+  #expect(uri: string, states: readonly StoredExport['state'][], to: string): Latest {
+    const latest = this.#latest.get(uri)
+    if (latest !== undefined && states.includes(latest.state)) return latest
+    const { id } = this.#record.current
+    throw new BatchQueryError(
+      'INTERNAL',
+      `run ${id}: the export to ${uri} is ${latest?.state ?? 'not begun'} and cannot be ${to}`,
+    )
+  }
+}
+
+/**
+ * The open page of tokens of an export. It closes when it is full or was written often, so that the bytes put stay in
+ * proportion to the tokens, however slowly they come.
+ */
+class TokenPage {
+  readonly #objects: ExportObjects
+  readonly #of: ExportId
+  #number = 0
+  #writes = 0
+  #tokens: StageToken[] = []
+  #write: CoalescedWrite | null = null
+
+  constructor(objects: ExportObjects, of: ExportId) {
+    this.#objects = objects
+    this.#of = of
+  }
+
+  /** Resolves when the store has the token. Many calls at once make few writes. */
+  async add(token: StageToken): Promise<void> {
+    const write =
+      this.#write === null || this.#tokens.length >= TOKENS_IN_PAGE || this.#writes >= WRITES_OF_PAGE
+        ? this.#begin()
+        : this.#write
+    this.#tokens.push(token)
+    await write.request()
+  }
+
+  #begin(): CoalescedWrite {
+    const tokens: StageToken[] = []
+    const number = ++this.#number
+    this.#tokens = tokens
+    this.#writes = 0
+    const write = new CoalescedWrite(() => {
+      this.#writes++
+      return this.#objects.writeTokens(this.#of, number, tokens)
+    })
+    this.#write = write
+    return write
   }
 }

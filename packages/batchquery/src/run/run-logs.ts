@@ -1,10 +1,19 @@
 import { setTimeout } from 'node:timers/promises'
 import { BatchQueryError } from '../errors/index.ts'
 import type { Store } from '../store/store.ts'
-import { logKey, parseLogKey, runPrefix } from './keys.ts'
+import {
+  logPrefix,
+  logSegmentKey,
+  logsPrefix,
+  parseLogSegmentKey,
+  parseSingleLogKey,
+  runPrefix,
+  singleLogKey,
+} from './keys.ts'
 import { LogReader } from './log-reader.ts'
 import { isFinal, type RunRecord } from './record.ts'
 import { leftError, type RunnerSource, RunnerWatch } from './runner-watch.ts'
+import { SingleLogReader } from './single-log-reader.ts'
 
 export interface FollowOptions {
   /** Ends the following. */
@@ -82,38 +91,73 @@ export class RunLogs {
 
   /** The attempts that have a log, in order. */
   async #written(id: string, latest: number): Promise<readonly number[]> {
-    const attempts: number[] = []
+    const attempts = new Set<number>()
     for await (const { key } of this.#store.list(this.#bucket, `${runPrefix(id)}log-`)) {
-      const attempt = parseLogKey(id, key)
-      if (attempt !== null && attempt <= latest) attempts.push(attempt)
+      const attempt = parseSingleLogKey(id, key)
+      if (attempt !== null) attempts.add(attempt)
     }
-    return attempts.toSorted((a, b) => a - b)
+    for await (const attempt of this.#withSegments(id)) attempts.add(attempt)
+    return [...attempts].filter(attempt => attempt <= latest).sort((one, other) => one - other)
+  }
+
+  /** Lists one segment of each attempt: a log may have thousands. */
+  async *#withSegments(id: string): AsyncIterable<number> {
+    let after = ''
+    for (;;) {
+      const attempt = await this.#firstAfter(id, after)
+      if (attempt === null) return
+      yield attempt
+      // Comes after the digits of a segment.
+      after = `${logPrefix(id, attempt)}~`
+    }
+  }
+
+  async #firstAfter(id: string, after: string): Promise<number | null> {
+    for await (const { key } of this.#store.list(this.#bucket, logsPrefix(id), after)) {
+      const found = parseLogSegmentKey(id, key)
+      if (found !== null) return found.attempt
+    }
+    return null
   }
 
   #logOf(id: string, attempt: number): AttemptLog {
-    const address = { bucket: this.#bucket, key: logKey(id, attempt) }
-    return new AttemptLog(attempt, new LogReader(this.#store, address))
+    return new AttemptLog(this.#store, this.#bucket, id, attempt)
   }
 }
 
 /** The log of one attempt, piece by piece. */
 class AttemptLog {
+  readonly #store: Store
+  readonly #bucket: string
+  readonly #id: string
   readonly #attempt: number
-  readonly #reader: LogReader
+  #reader: LogReader | SingleLogReader | null = null
   #hasBegun = false
 
-  constructor(attempt: number, reader: LogReader) {
+  constructor(store: Store, bucket: string, id: string, attempt: number) {
+    this.#store = store
+    this.#bucket = bucket
+    this.#id = id
     this.#attempt = attempt
-    this.#reader = reader
   }
 
   /** @param isTitled whether a line says whose log begins */
   async *added(isTitled: boolean): AsyncIterable<string> {
-    for await (const piece of this.#reader.added()) {
+    this.#reader ??= await this.#find()
+    for await (const piece of this.#reader?.added() ?? []) {
       if (isTitled && !this.#hasBegun) yield `(attempt ${this.#attempt})\n`
       this.#hasBegun = true
       yield piece
     }
+  }
+
+  /** An attempt has one runner, of this version or an earlier one. Null when the log has not begun. */
+  async #find(): Promise<LogReader | SingleLogReader | null> {
+    const isThere = async (key: string) => (await this.#store.head({ bucket: this.#bucket, key })) !== null
+    if (await isThere(logSegmentKey(this.#id, this.#attempt, 1)))
+      return new LogReader(this.#store, this.#bucket, this.#id, this.#attempt)
+    const key = singleLogKey(this.#id, this.#attempt)
+    return (await isThere(key)) ? new SingleLogReader(this.#store, { bucket: this.#bucket, key }) : null
   }
 }
 

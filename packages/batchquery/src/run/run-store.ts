@@ -1,22 +1,25 @@
 import { BatchQueryError } from '../errors/index.ts'
-import { checkRunId, type Log } from '../platform/index.ts'
+import type { ExportRecovery } from '../journal/index.ts'
+import { checkRunId, isRunId, type Log } from '../platform/index.ts'
 import type { ObjectAddress, Store } from '../store/store.ts'
 import { Claims, type RunsHome } from './claims.ts'
 import { type EngineView, NO_OUTLOOK, type Outlook } from './engine-view.ts'
-import { findExportsOf } from './exports-of-attempt.ts'
+import { type FoundRun, findRun } from './find-run.ts'
+import { indexKey } from './index-keys.ts'
 import * as keys from './keys.ts'
-import { findLedger, type LedgerExport, type NativeLedgerExport } from './ledger.ts'
 import { type ListedRun, type ListOptions, listRuns } from './list-runs.ts'
 import { checkSameRun, checkSameTask, type NewRun, queuedRecord } from './new-run.ts'
 import { toJsonBytes } from './owned-record.ts'
-import type { OwnedRun, RunIntervals } from './owned-run.ts'
+import type { OwnedRun } from './owned-run.ts'
+import type { RunIntervals } from './owners-home.ts'
 import { type Attempt, readAttempts } from './read-attempt.ts'
 import { findRunRecord } from './read-record.ts'
 import { type ReapedRun, Reaper, type ReapOptions } from './reap.ts'
 import { isFinal, type RunnerRecord, type RunRecord } from './record.ts'
-import type { ExportRecovery, SessionRecovery } from './recovery.ts'
+import type { SessionRecovery } from './recorded-sessions.ts'
 import { type FollowOptions, RunLogs } from './run-logs.ts'
 import { RunnerWatch } from './runner-watch.ts'
+import { type BegunExport, begunExports, type PublishedResults, publishedResults } from './stored-exports.ts'
 
 export interface Submission {
   readonly record: RunRecord
@@ -32,6 +35,8 @@ export interface RunStoreOptions extends Partial<RunIntervals> {
   /** Whom to ask for runners that are elsewhere. @default - nobody */
   readonly engines?: EngineView
 }
+
+const MOST_REPEATS = 100
 
 const INTERVALS: RunIntervals = {
   heartbeatMs: 10_000,
@@ -78,6 +83,11 @@ export class RunStore {
     return known === null ? this.#create(run) : existing(known, run)
   }
 
+  /** Whether a run has this id. */
+  async has(id: string): Promise<boolean> {
+    return (await this.#find(id)) !== null
+  }
+
   /** @throws RUN_NOT_FOUND */
   async read(id: string): Promise<RunRecord> {
     const record = await this.#find(id)
@@ -85,6 +95,23 @@ export class RunStore {
     throw new BatchQueryError('RUN_NOT_FOUND', `no run ${id} in s3://${this.#bucket} (${this.#store.name})`, {
       hint: '`batchquery ls` shows the runs.',
     })
+  }
+
+  /** The run that a text names: by its id, the beginning of one, or `last`. @throws as `findRun` */
+  find(text: string): Promise<FoundRun> {
+    return findRun(this.#store, this.#bucket, text)
+  }
+
+  /** The ids of the runs that repeat this one, sorted; the first 100. One whose submitter was killed may not exist. */
+  async repeatsOf({ id }: RunRecord): Promise<readonly string[]> {
+    const prefix = keys.repeatsPrefix(id)
+    const ids: string[] = []
+    for await (const { key } of this.#store.list(this.#bucket, prefix)) {
+      const repeat = key.slice(prefix.length)
+      if (isRunId(repeat)) ids.push(repeat)
+      if (ids.length === MOST_REPEATS) break
+    }
+    return ids
   }
 
   /** The newest first. */
@@ -116,9 +143,33 @@ export class RunStore {
     })
   }
 
+  /**
+   * Whether a run has SUCCEEDED that was asked for in the same way.
+   *
+   * @throws RUN_CONFLICT if it was asked for in another way
+   */
+  async hasSucceeded(run: NewRun): Promise<boolean> {
+    const record = await this.read(run.id)
+    checkSameRun(record, run)
+    return record.state === 'SUCCEEDED'
+  }
+
+  /**
+   * The next attempt of a run that this process owns: its attempt failed, and the task is to begin again. What that attempt left is
+   * not settled yet.
+   *
+   * @throws RUN_CLAIMED where somebody else has taken it; what the store throws: the attempt before then goes on owning the run
+   */
+  retry(run: OwnedRun, runner: RunnerRecord, log: Log): Promise<OwnedRun> {
+    return this.#claims.retry(run, runner, log)
+  }
+
   /** Whether the latest attempt of a run is dead; false where the run has ended, and where nobody claimed it yet. */
   async isDead({ id, state }: RunRecord): Promise<boolean> {
-    return !isFinal(state) && (await this.#claims.attempts.findDead(checkRunId(id))) !== null
+    if (isFinal(state) || (await this.#claims.attempts.findDead(checkRunId(id))) === null) return false
+    // Its runner may have ended the run, and itself, after the record was read.
+    const latest = await this.#find(id)
+    return latest === null || !isFinal(latest.state)
   }
 
   /** What is to be expected of a run that is QUEUED. */
@@ -126,33 +177,14 @@ export class RunStore {
     return this.#home.engines?.outlookOf(record) ?? NO_OUTLOOK
   }
 
-  /**
-   * The exports of a run that are published, in the order in which they were; of several to one destination the
-   * latest, which is what stands there.
-   *
-   * @throws RUN_RECORD_INVALID where record and ledger do not belong together
-   */
-  async publishedExports(record: RunRecord): Promise<readonly LedgerExport[]> {
-    const latest = new Map<string, LedgerExport>()
-    for (const attempt of new Set(record.exports.map(entry => entry.attempt)))
-      for (const { staged, state } of await findExportsOf(this.#store, this.#bucket, record, attempt)) {
-        if (state !== 'PUBLISHED') continue
-        latest.delete(staged.uri)
-        latest.set(staged.uri, staged)
-      }
-    return [...latest.values()]
+  /** What a run published and what exists there now. @throws RUN_RECORD_INVALID */
+  publishedResults(record: RunRecord): Promise<PublishedResults> {
+    return publishedResults(this.#store, this.#bucket, record)
   }
 
-  /** As `publishedExports`, those that a server wrote itself. */
-  async nativeExports(record: RunRecord): Promise<readonly NativeLedgerExport[]> {
-    const latest = new Map<string, NativeLedgerExport>()
-    for (const attempt of new Set(record.exports.map(entry => entry.attempt))) {
-      const ledger = await findLedger(this.#store, this.#bucket, record.id, attempt)
-      for (const entry of ledger?.native ?? []) latest.set(entry.uri, entry)
-    }
-    const isPublished = (uri: string): boolean =>
-      record.exports.findLast(entry => entry.uri === uri)?.mode === 'native'
-    return [...latest.values()].filter(({ uri }) => isPublished(uri))
+  /** The exports of a RUNNING run that have begun and are not staged. @throws RUN_RECORD_INVALID */
+  begunExports(record: RunRecord): Promise<readonly BegunExport[]> {
+    return begunExports(this.#store, this.#bucket, record)
   }
 
   /**
@@ -160,7 +192,7 @@ export class RunStore {
    * a run whose last statement is published by that has SUCCEEDED, another one has FAILED, RUNNER_LOST, or is CANCELLED
    * where that was asked for. Runs that live, that nobody claimed yet, or that somebody else takes over at this moment
    * are passed over. Then what ended runs left staged, because the store did not take their last words, is removed.
-   * The record of a run that an earlier call has found ended is not read again.
+   * The record of a run that the index says to have ended is not read, and no record is looked for again that was missing.
    */
   reap(runner: RunnerRecord, log: Log, options: ReapOptions): AsyncIterable<ReapedRun> {
     return new Reaper(this.#home, this.#claims, runner, log).reap(options)
@@ -204,7 +236,10 @@ export class RunStore {
    */
   async #create(run: NewRun): Promise<Submission> {
     const record = queuedRecord(run)
-    const indexEntry = this.#at(keys.indexKey(run.createdAt, run.id))
+    const indexEntry = this.#at(indexKey(run.createdAt, run.id))
+    // The record of a run that has ended does not change any more.
+    if (run.repeats !== undefined)
+      await this.#store.put(this.#at(keys.repeatKey(run.repeats, run.id)), new Uint8Array())
     await this.#store.put(indexEntry, new Uint8Array())
     if (await this.#store.create(this.#at(keys.recordKey(run.id)), toJsonBytes(record))) {
       return { record, created: true }

@@ -1,40 +1,39 @@
+import type { ExportRecovery } from '../journal/index.ts'
+import { inParallel } from '../platform/index.ts'
 import { clearStaging } from './clear-staging.ts'
-import { attemptsWithExports, type ExportOfAttempt, findExportsOf } from './exports-of-attempt.ts'
-import type { LedgerExport } from './ledger.ts'
-import type { OwnedRun, OwnersHome } from './owned-run.ts'
-import type { ExportState } from './record.ts'
-import type { ExportRecovery } from './recovery.ts'
+import type { StoredExport } from './export-objects.ts'
+import type { OwnedRun } from './owned-run.ts'
+import type { OwnersHome } from './owners-home.ts'
+import { readEach, storedExports } from './stored-exports.ts'
+
+/** How many locks are looked at at once. */
+const LOOKS_AT_ONCE = 16
 
 /** What became of what the earlier attempts left. */
 export interface Settled {
   /** The export of the task's last statement is published. */
   readonly isComplete: boolean
-  /** The destinations for which something staged was removed. */
-  readonly cleared: readonly string[]
+  /** The destinations whose publication was completed. */
+  readonly completed: readonly string[]
+  /** The destinations of exports that were given up, or for which something staged was removed; this run published none of them. */
+  readonly aborted: readonly string[]
 }
+
+/** What became of one export. */
+type Fate = 'completed' | 'aborted' | 'as it was'
 
 /**
  * Takes in hand what the earlier attempts of a run left:
  *
- *     COMMITTING                    completed forward
- *     STAGED, or in a ledger alone  aborted: a publication never began
- *     begun, and in no ledger       removed
- *     native, and COMMITTING        what the server wrote is removed
- *     PUBLISHED, ABORTED            as it is
+ *     COMMITTING              completed forward
+ *     STAGED                  aborted: a publication never began
+ *     BEGUN                   removed
+ *     native, and COMMITTING  what the server wrote is removed
+ *     PUBLISHED, ABORTED      as it is
  *
  * and lets go of the destinations that they held. Safe to repeat from any point.
- */
-export function settleEarlierAttempts(
-  home: Pick<OwnersHome, 'store' | 'bucket' | 'attempts'>,
-  run: OwnedRun,
-  recovery: ExportRecovery,
-): Promise<Settled> {
-  return settleAttempts(home, run, recovery, run.record.attempt)
-}
-
-/**
- * As `settleEarlierAttempts`, for the attempts before `end`: our own too, where another process that has ended began
- * something in its name.
+ *
+ * @param end the attempts before it: our own is among them if another process that has ended began something in its name
  */
 export async function settleAttempts(
   { store, bucket, attempts }: Pick<OwnersHome, 'store' | 'bucket' | 'attempts'>,
@@ -42,53 +41,48 @@ export async function settleAttempts(
   recovery: ExportRecovery,
   end: number,
 ): Promise<Settled> {
-  const { id } = run.record
-  const exportsOf = (attempt: number) => findExportsOf(store, bucket, run.record, attempt)
-  let isComplete = false
-  for (const attempt of await attemptsWithExports(store, bucket, run.record)) {
-    if (attempt >= end) continue
-    for (const left of await exportsOf(attempt)) {
-      const published = await settleExport(left, run, recovery)
-      isComplete ||= published && left.staged.isLast
-    }
+  const all = await storedExports(store, bucket, run.record)
+  const exports = all.filter(({ of }) => of.attempt < end)
+  await run.journal.adopt(exports)
+  const uris: Record<Fate, Set<string>> = { completed: new Set(), aborted: new Set(), 'as it was': new Set() }
+  /** By attempt: the last statement is the last one that its attempt published. */
+  const latest = new Map<number, StoredExport>()
+  for (const left of exports) {
+    const { uri, mode } = await left.begun()
+    const fate = await settleExport(left, run, recovery)
+    uris[fate].add(uri)
+    if ((fate === 'completed' || left.state === 'PUBLISHED') && mode === 'streamed')
+      latest.set(left.of.attempt, left)
   }
-  await settleNative(run, recovery, end)
-  const cleared = await clearStaging({ store, bucket, attempts, recovery, exportsOf }, id, end)
-  return { isComplete, cleared: [...cleared.keys()] }
-}
-
-/** What a server was writing itself when its runner died: its session has been ended by now. */
-async function settleNative(run: OwnedRun, recovery: ExportRecovery, end: number): Promise<void> {
-  const { exports, databases } = run.record
-  // A task in SQL has one database.
-  const dialect = databases[0]?.dialect ?? ''
-  for (const { uri, mode, state, attempt, committingAt } of exports) {
-    if (mode !== 'native' || state !== 'COMMITTING' || attempt >= end || committingAt === null) continue
-    await recovery.clearNative(uri, new Date(committingAt), dialect)
-    await run.journal.aborted(uri)
-    await run.journal.unlock(uri)
+  await inParallel([...uris['as it was']], LOOKS_AT_ONCE, uri => run.journal.write({ step: 'unlock', uri }))
+  const cleared = await clearStaging({ store, bucket, attempts, recovery }, run.record.id, exports)
+  const staged = await readEach([...latest.values()], left => left.staged())
+  return {
+    isComplete: staged.some(({ isLast }) => isLast),
+    completed: [...uris.completed],
+    // What is published was not given up, though a mark may say that something was staged for it.
+    aborted: [...new Set([...uris.aborted, ...cleared.keys()])].filter(uri => !run.journal.isOurs(uri)),
   }
 }
 
-/** @returns whether it is published now */
-async function settleExport(
-  { staged, state }: ExportOfAttempt,
-  run: OwnedRun,
-  recovery: ExportRecovery,
-): Promise<boolean> {
-  if (state === 'COMMITTING') return complete(staged, run, recovery)
-  if (isUnpublished(state)) await recovery.abort(staged)
-  if (state === 'STAGED') await run.journal.aborted(staged.uri)
-  await run.journal.unlock(staged.uri)
-  return state === 'PUBLISHED'
+async function settleExport(left: StoredExport, run: OwnedRun, recovery: ExportRecovery): Promise<Fate> {
+  const { uri, mode, at } = await left.begun()
+  const { journal, record } = run
+  if (left.state !== 'COMMITTING' && left.state !== 'STAGED') return 'as it was'
+  journal.resume(uri, left)
+  if (left.state === 'STAGED') await recovery.abort(await left.staged())
+  else if (mode === 'streamed') return complete(left, run, recovery)
+  // A task in SQL has one database. The session of the server that wrote has been ended by now.
+  else await recovery.clearNative(uri, new Date(at), record.databases[0]?.dialect ?? '')
+  await journal.write({ step: 'aborted', uri })
+  await journal.write({ step: 'unlock', uri })
+  return 'aborted'
 }
 
-const isUnpublished = (state: ExportState | null): boolean => state === 'STAGED' || state === null
-
-/** @returns false where it had to be given up */
-async function complete(staged: LedgerExport, run: OwnedRun, recovery: ExportRecovery): Promise<boolean> {
+async function complete(left: StoredExport, run: OwnedRun, recovery: ExportRecovery): Promise<Fate> {
+  const staged = await left.staged()
   const failure = await recovery.complete(staged, run.journal)
-  if (failure === null) return true
+  if (failure === null) return 'completed'
   run.warn(`the publication at ${staged.uri} that an earlier attempt began was given up: ${failure.message}`)
-  return false
+  return 'aborted'
 }

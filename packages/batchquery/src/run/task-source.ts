@@ -23,6 +23,8 @@ export interface StoredTask extends TaskSource {
   readonly versionId: string | null
 }
 
+/** Node makes no text of more. */
+const MAX_FILE_BYTES = 512 * 1024 * 1024
 const MAX_FOLDER_FILES = 1_000
 const MAX_FOLDER_BYTES = 64 * 1024 * 1024
 
@@ -72,6 +74,30 @@ export function checkFolderSize(uri: string, count: number, bytes: number): void
   throw new BatchQueryError('TASK_INVALID', `the folder ${uri} is too large for a task: ${count} files`, {
     hint: `A task has at most ${MAX_FOLDER_FILES} files and ${MAX_FOLDER_BYTES / 1024 ** 2} MiB. Keep data elsewhere.`,
   })
+}
+
+/** The error for a task that does not exist in the store. */
+export const taskNotFound = (store: Store, { bucket, key }: ObjectAddress): BatchQueryError =>
+  new BatchQueryError('TASK_NOT_FOUND', `there is no task ${formatS3Uri({ bucket, key })} in ${store.name}`, {
+    hint: isFolderKey(key)
+      ? 'Check bucket and key: nothing stands below this one.'
+      : `Check bucket and key. \`batchquery put FILE\` uploads a task under script/. A folder ends in a slash.${elsewhere(store)}`,
+  })
+
+/** Who means a bucket of AWS may not know that nothing says so. */
+const elsewhere = ({ kind }: Store): string =>
+  kind === 'directory' ? ' Here s3:// is a folder: for AWS add --store s3, or --engine fargate.' : ''
+
+/** @throws TASK_INVALID when a file is larger than a task may be */
+export function checkFileSize(named: string, bytes: number): void {
+  if (bytes <= MAX_FILE_BYTES) return
+  throw new BatchQueryError(
+    'TASK_INVALID',
+    `the file ${quoted(named)} is too large for a task: ${bytes} bytes`,
+    {
+      hint: `A task has at most ${MAX_FILE_BYTES / 1024 ** 2} MiB. Keep data elsewhere.`,
+    },
+  )
 }
 
 /** Null where nothing stands there. @throws TASK_INVALID */

@@ -5,7 +5,8 @@ import { MAXFILESIZE_CLAUSE } from './max-file-size-clause.ts'
 import { nearestWord } from './nearest-word.ts'
 import { AFTER_EXPORT_CLAUSE } from './token-context.ts'
 
-const NO_CLAUSES: ExportClauses = {
+/** What holds where no clause is written. */
+export const NO_CLAUSES: ExportClauses = {
   characterSet: null,
   format: 'TEXT',
   header: false,

@@ -7,6 +7,12 @@ const SMALLEST = UNITS.MB
 const LARGEST = 5 * 1024 * UNITS.GB
 const SIZE = /^(\d+(?:\.\d*)?|\.\d+)(MB|GB)?$/i
 
+/** In bytes; null for a size that no part may have. */
+export const maxFileSizeOf = (number: string, unit: keyof typeof UNITS): number | null => {
+  const bytes = Math.floor(Number(number) * UNITS[unit])
+  return bytes >= SMALLEST && bytes <= LARGEST ? bytes : null
+}
+
 /** https://docs.aws.amazon.com/redshift/latest/dg/r_UNLOAD.html: a decimal number, and MB means 1024 * 1024 bytes. */
 export const MAXFILESIZE_CLAUSE: Clause = {
   name: 'MAXFILESIZE',
@@ -19,8 +25,8 @@ export const MAXFILESIZE_CLAUSE: Clause = {
     const unit = touchingUnit?.toUpperCase() === 'GB' ? 'GB' : 'MB'
     const chosen =
       touchingUnit === undefined ? reader.choose(['MB', 'GB'], `MAXFILESIZE ${number}`, this.form) : unit
-    const maxFileSize = Math.floor(Number(number) * UNITS[chosen])
-    if (maxFileSize >= SMALLEST && maxFileSize <= LARGEST) return { maxFileSize }
+    const maxFileSize = maxFileSizeOf(number, chosen)
+    if (maxFileSize !== null) return { maxFileSize }
     throw syntaxError(
       position,
       'a MAXFILESIZE of 1 MB to 5120 GB',

@@ -35,12 +35,16 @@ export class HomeSettings {
   }
 
   /**
-   * Reads the file once, where it is needed at all.
+   * Reads the file where it is needed at all: until it succeeds, and then no more.
    *
    * @throws CONFIG with the key; the store's errors
    */
   read(): Promise<Settings> {
-    this.#read ??= this.#complete()
+    this.#read ??= this.#complete().catch(thrown => {
+      // Another attempt of this process asks again.
+      this.#read = null
+      throw thrown
+    })
     return this.#read
   }
 

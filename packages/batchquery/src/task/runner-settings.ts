@@ -1,10 +1,18 @@
 import { DEFAULT_BUCKET, readSettings, S3, type Settings, saysDatabase } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import type { ExportMode } from '../export/index.ts'
-import { checkRunId, isEphemeral, type LogLevel, newRunId, parseDuration } from '../platform/index.ts'
+import {
+  checkRunId,
+  isEphemeral,
+  type LogLevel,
+  newRunId,
+  parseDuration,
+  parseRetries,
+} from '../platform/index.ts'
 import { scheduledRunId } from '../run/index.ts'
 import type { OwnEcsTask } from './ecs-metadata.ts'
 import { givenParameters } from './given-parameters.ts'
+import { isRepeatOk } from './repeated-run.ts'
 import { exclusiveSchedule } from './scheduled-run.ts'
 
 /** What the runner was started with. */
@@ -34,8 +42,12 @@ export interface RunnerSettings {
   readonly timeoutSeconds: number | null
   /** As the timeout. */
   readonly mode: ExportMode | null
+  /** Whether the same run, if it has SUCCEEDED, is no conflict. */
+  readonly isRepeatOk: boolean
   /** As the timeout; false leaves it to the record. */
   readonly exclusive: boolean
+  /** As the timeout. */
+  readonly retries: number | null
   readonly talk: LogLevel
   readonly progress: boolean
 }
@@ -46,9 +58,9 @@ const TALK: readonly LogLevel[] = ['quiet', 'normal', 'verbose']
 /**
  * `batchquery-task BUCKET KEY [ARG...]` and its environment: BATCHQUERY_RUN_ID, BATCHQUERY_BUCKET (the home bucket),
  * BATCHQUERY_STORE, BATCHQUERY_DATABASE, BATCHQUERY_TALK (quiet, normal, verbose), BATCHQUERY_PROGRESS (1, 0),
- * BATCHQUERY_TIMEOUT (`90s`), BATCHQUERY_MODE and BATCHQUERY_EXCLUSIVE (1), which stand before what was asked for when the run was submitted,
+ * BATCHQUERY_TIMEOUT (`90s`), BATCHQUERY_MODE, BATCHQUERY_EXCLUSIVE (1) and BATCHQUERY_RETRIES (`3`), which stand before what was asked for when the run was submitted,
  * BATCHQUERY_ENDED_TASK (the ARN of an ECS task of the same run that is known to have ended). A schedule sets BATCHQUERY_SCHEDULE,
- * BATCHQUERY_SCHEDULED_TIME, BATCHQUERY_OVERLAP (skip, allow) and BATCHQUERY_PARAMS (JSON).
+ * BATCHQUERY_SCHEDULED_TIME, BATCHQUERY_OVERLAP (skip, allow) and BATCHQUERY_PARAMS (JSON). A state machine sets BATCHQUERY_REPEAT (ok).
  *
  * In an ECS task or container (BATCHQUERY_EPHEMERAL) that was started without these the store is S3; the run is called after the ECS
  * task.
@@ -92,8 +104,10 @@ export function readRunnerSettings(
     isEphemeral: losesFiles,
     endedTask: environment.BATCHQUERY_ENDED_TASK || null,
     turnOf: exclusiveSchedule(environment),
+    isRepeatOk: isRepeatOk(environment),
     timeoutSeconds: environment.BATCHQUERY_TIMEOUT ? parseDuration(environment.BATCHQUERY_TIMEOUT) : null,
     exclusive: environment.BATCHQUERY_EXCLUSIVE === '1',
+    retries: environment.BATCHQUERY_RETRIES ? parseRetries(environment.BATCHQUERY_RETRIES) : null,
     mode: MODES.find(mode => mode === environment.BATCHQUERY_MODE) ?? null,
     talk: TALK.find(level => level === talk) ?? 'normal',
     progress: environment.BATCHQUERY_PROGRESS !== '0',

@@ -10,6 +10,8 @@ import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { recoveryIn } from '../export/index.ts'
 import { type Log, type ProgressLine, unlessAborted } from '../platform/index.ts'
+import { decodeTask } from '../reading/decode-task.ts'
+import { runtimeOf } from '../reading/runtime.ts'
 import {
   checkReferences,
   type EngineView,
@@ -17,6 +19,7 @@ import {
   NO_OUTLOOK,
   type OwnedRun,
   type RunIntervals,
+  type RunnerRecord,
   RunStore,
   receiveParameters,
   refuseSqlArguments,
@@ -26,12 +29,13 @@ import {
 } from '../run/index.ts'
 import { isSecret, readDirectives } from '../sql/index.ts'
 import type { Store } from '../store/index.ts'
-import { decodeTask, fetchTask } from './fetch-task.ts'
+import { fetchTask } from './fetch-task.ts'
 import { HomeSettings } from './home-settings.ts'
 import { readSecrets } from './read-secrets.ts'
+import { type Pauses, withRetries } from './retries.ts'
 import type { RunnerSettings } from './runner-settings.ts'
-import { runtimeOf } from './runtime.ts'
 import { runScript } from './script/run-script.ts'
+import { ScriptExit } from './script/script-exit.ts'
 import { runSqlTask } from './sql-runtime.ts'
 import { Stop } from './stop.ts'
 
@@ -46,12 +50,14 @@ export interface RunnerProcess {
   readonly openDatabase?: typeof openDatabase
   /** @default - those of `RunStore` */
   readonly intervals?: Partial<RunIntervals>
+  /** How long to wait between two attempts. @default - as `withRetries` */
+  readonly pauses?: Pauses
   /** How long the end may take after SIGTERM. @default - as `Stop` has it */
   readonly graceMs?: number
 }
 
 /**
- * The life of one attempt: claim, fetch and pin, run, write down the end.
+ * The life of an attempt: claim, fetch and pin, run, write down the end. Where the run has retries, that of further attempts too.
  *
  * @returns the exit code of the run
  * @throws RUN_CLAIMED, RUN_CONFLICT and the store's errors: the run is then not ours, or cannot be told about
@@ -62,19 +68,35 @@ export async function runAttempt(settings: RunnerSettings, runner: RunnerProcess
   const home = new HomeSettings(settings, store, runner)
   const stop = new Stop(() => log.error(overdue(settings.runId)), runner.graceMs)
   try {
-    const run = await claim(settings, store, home, runner)
-    stop.watch(run.cancelled)
-    stop.watch(run.lost)
-    stop.limit(run.record.request.timeoutSeconds)
-    if (run.isComplete) log.info('an earlier attempt published the last result: nothing is left to do')
-    const failure = run.isComplete
-      ? null
-      : await execute(run, store, home, stop, settings, runner).then(
-          () => null,
-          thrown => ended(run, BatchQueryError.from(thrown)),
-        )
-    if (failure !== null) tell(failure, log)
-    const record = await run.finish(failure)
+    const claimed = await claim(settings, store, home, runner)
+    if (claimed === null) return 0
+    const { runs, us, first } = claimed
+    stop.limit(first.record.request.timeoutSeconds)
+    const recovery = recoveryIn(store)
+    const endSessions = sessionRecovery(settings, home, runner)
+    const last = await withRetries(first, {
+      signal: stop.signal,
+      log,
+      ...(runner.pauses && { pauses: runner.pauses }),
+      begin: async run => {
+        stop.watch(run.cancelled)
+        stop.watch(run.lost)
+        if (run !== first) await run.settle(recovery, endSessions)
+        if (run.settled.isComplete)
+          log.info('an earlier attempt published the last result: nothing is left to do')
+        else await execute(run, store, home, stop, settings, runner)
+      },
+      settle: run => run.settleOwn(recovery, endSessions),
+      next: run => runs.retry(run, us, log),
+    })
+    const { run } = last
+    const failure = last.failure && (await ended(run, last.failure))
+    if (failure !== null) {
+      log.failure(failure)
+      log.debug(describeCauses(failure))
+    }
+    // The log has what the script wrote, and the record is read without it.
+    const record = await run.finish(failure instanceof ScriptExit ? failure.withLastLines() : failure)
     log.info(`run ${record.id} ${record.state}`)
     return failure?.exitCode ?? 0
   } finally {
@@ -94,20 +116,22 @@ const overdue = (id: string): string =>
   `the runner was told to stop, and the end of run ${id} takes too long: it is left as it is. ` +
   'Run it again with its id, or end it with `batchquery reap`: on this machine at once, elsewhere after a minute.'
 
-function tell(failure: BatchQueryError, log: Log): void {
-  log.error(failure.message)
-  if (failure.hint !== null) log.info(`hint: ${failure.hint}`)
-  log.debug(describeCauses(failure))
+/** A run in the hands of this process, and what a further attempt of it needs. */
+interface Claimed {
+  readonly runs: RunStore
+  readonly us: RunnerRecord
+  readonly first: OwnedRun
 }
 
+/** Null if the run has SUCCEEDED before, and BATCHQUERY_REPEAT takes that for a success. */
 async function claim(
   settings: RunnerSettings,
   store: Store,
   home: HomeSettings,
   runner: RunnerProcess,
-): Promise<OwnedRun> {
+): Promise<Claimed | null> {
   const { runId, bucket, key, args, params, homeBucket, ecsTask, isEphemeral } = settings
-  const { timeoutSeconds, mode, exclusive } = settings
+  const { timeoutSeconds, mode, exclusive, retries } = settings
   const submission = {
     id: runId,
     task: { bucket, key },
@@ -117,6 +141,7 @@ async function claim(
       ...{ database: null, timeoutSeconds, pin: null },
       ...(mode !== null && { mode }),
       ...(exclusive && { exclusive }),
+      ...(retries !== null && { retries }),
     },
     engine: { name: ecsTask !== null ? 'fargate' : isEphemeral ? 'container' : 'local' },
     createdAt: new Date(),
@@ -125,8 +150,16 @@ async function claim(
   const recoveries = { recovery: recoveryIn(store), endSessions: sessionRecovery(settings, home, runner) }
   const engines = engineView(settings)
   const runs = new RunStore(store, homeBucket, { ...recoveries, ...(engines && { engines }), ...intervals })
-  const us = await thisRunner()
-  return runs.claim(submission, ecsTask === null ? us : { ...us, ecsTask }, log)
+  const process = await thisRunner()
+  const us = ecsTask === null ? process : { ...process, ecsTask }
+  try {
+    return { runs, us, first: await runs.claim(submission, us, log) }
+  } catch (thrown) {
+    const isOver = settings.isRepeatOk && BatchQueryError.from(thrown).code === 'RUN_CLAIMED'
+    if (!isOver || !(await runs.hasSucceeded(submission))) throw thrown
+    log.info(`run ${runId} has SUCCEEDED before, and nothing is done again (BATCHQUERY_REPEAT=ok)`)
+    return null
+  }
 }
 
 /** The runner itself may not ask ECS. Who started it knows whether it follows on one that has ended. */

@@ -1,4 +1,4 @@
-import type { Database, ServerWarning, Session } from '../database/database.ts'
+import type { Database, ResultPreview, ServerWarning, Session } from '../database/database.ts'
 import { sessionMark } from '../database/session-mark.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import {
@@ -14,12 +14,12 @@ import {
   runExport,
   runNativeExport,
 } from '../export/index.ts'
-import { type Log, type ProgressLine, unlessAborted } from '../platform/index.ts'
+import { type Log, type ProgressLine, unlessAborted, visible } from '../platform/index.ts'
+import { type SessionSteps, SqlTask, type Step } from '../reading/sql-task.ts'
 import type { OwnedRun } from '../run/index.ts'
 import type { ExportStatement } from '../sql/index.ts'
 import { failedStep } from './failed-step.ts'
 import { previewTable } from './preview.ts'
-import { type SessionSteps, SqlTask, type Step } from './sql-task.ts'
 
 const PREVIEW_ROWS = 100
 
@@ -145,20 +145,34 @@ async function runStep(
 async function runPlain(
   { statement: { text }, number, isLast }: Step,
   session: Session,
-  { run, log }: SqlContext,
+  { run, log, progress }: SqlContext,
 ): Promise<void> {
   const take = (warnings: readonly ServerWarning[]): void => {
     for (const { code, message } of warnings) run.warn(`statement ${number}: ${message} (${code})`)
     refuseMissingRows(warnings)
   }
-  const outcome = await session.execute(text, PREVIEW_ROWS, isLast ? undefined : take)
+  progress.start(() => run.record.progress, waitingFor(`statement ${number}: waiting for its end`, session))
+  const outcome = await session
+    .execute(text, PREVIEW_ROWS, isLast ? undefined : take)
+    .finally(() => progress.stop())
   const { results, affectedRows, warnings, unlisted } = outcome
   for (const result of results)
     log.info(`statement ${number}: ${result.rowCount} rows\n${previewTable(result)}`)
+  const dropped = droppedRows(results)
+  if (dropped !== null) run.warn(`statement ${number}: ${dropped}`)
   if (results.length === 0)
     log.info(`statement ${number}: ${affectedRows === null ? 'done' : `${affectedRows} rows changed`}`)
   take(warnings)
   if (unlisted > 0) log.info(`statement ${number}: ${unlisted} ${warnings.length > 0 ? 'more ' : ''}warnings`)
+}
+
+/** Of rows that are neither in the log nor exported; null when the log shows all. */
+function droppedRows(results: readonly ResultPreview[]): string | null {
+  const rows = results.reduce((sum, { rowCount }) => sum + rowCount, 0)
+  const shown = results.reduce((sum, { rows }) => sum + rows.length, 0)
+  return rows === shown
+    ? null
+    : `${rows.toLocaleString('en-US')} rows, of which the log shows ${shown}; nothing was exported (INTO OUTFILE S3 exports)`
 }
 
 async function runExportStatement(
@@ -176,7 +190,11 @@ async function runExportStatement(
   log.info(
     `statement ${number}: exporting to ${plan.destination.uri}${mode === 'native' ? ', by the server itself' : ''}`,
   )
-  progress.start(() => run.record.progress)
+  const awaited = mode === 'native' ? 'the server to write' : 'the first row'
+  progress.start(
+    () => run.record.progress,
+    waitingFor(`statement ${number}: waiting for ${awaited}`, session),
+  )
   try {
     if (mode === 'native') return await runNative(statement, plan, number, session, context)
     const { staged, warnings } = await runExport(session, plan, {
@@ -211,5 +229,11 @@ async function runNative(
   })
   log.info(`statement ${number}: published ${rows} rows, ${bytes} bytes, ${countOf(parts)} at ${uri}`)
 }
+
+/** What is waited for, how long already and, once the server was asked, what that does. */
+const waitingFor =
+  (what: string, session: Session) =>
+  (elapsed: string): string =>
+    `${what}, ${elapsed}${session.doing === null ? '' : ` (the server: ${visible(session.doing)})`}`
 
 const countOf = (parts: readonly unknown[]): string => `${parts.length} part${parts.length === 1 ? '' : 's'}`

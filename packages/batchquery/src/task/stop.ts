@@ -92,7 +92,7 @@ export class Stop {
 
 const terminated = (name: string): BatchQueryError =>
   new BatchQueryError('TERMINATED', `the runner was told to stop (${name})`, {
-    hint: 'Run it again when the machine allows.',
+    hint: 'When the machine allows, start a new run: `batchquery rerun RUN`.',
   })
 
 const timeout = (seconds: number): BatchQueryError =>

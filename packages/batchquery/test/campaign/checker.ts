@@ -90,7 +90,7 @@ function checkDestination(
 async function checkLeftovers(scene: Scene, keys: readonly string[]): Promise<Finding[]> {
   const { place, subject, user, runId, temporary } = scene
   const sessions = await untilEmpty(() => subject.sessions(user), PATIENCE_SECONDS)
-  const ours = new RegExp(`^(script/|runs/${runId}/|index/\\d{13}_${runId}$|${PREFIX}\\.)`)
+  const ours = new RegExp(`^(script/|runs/${runId}/|index/0\\d{6}/\\d{13}_${runId}(!|$)|${PREFIX}\\.)`)
   const left = [
     ...(await place.unfinished()),
     ...keys.filter(key => !ours.test(key)),

@@ -28,16 +28,9 @@ export async function phaseOf({ place, runId }: Scene, record: RunRecord | null)
   if (record.state === 'QUEUED') return 'claimed'
   if (record.databases.length === 0) return 'connecting'
   const unfinished = await place.unfinished()
-  const exported = record.exports.at(-1)
-  switch (exported?.state) {
-    case 'PUBLISHED':
-      return 'published'
-    case 'COMMITTING':
-      return unfinished.length === 0 ? 'before PUBLISHED' : 'committing'
-    case 'STAGED':
-      return 'staged'
-    default:
-      if (keys.some(key => /\/parts-\d+\.json$/.test(key))) return 'staged'
-      return unfinished.length === 0 ? 'streaming' : 'staging'
-  }
+  const names = keys.flatMap(key => /\/exports\/\d+-\d+\/(\w+)\.json$/.exec(key)?.[1] ?? [])
+  if (names.includes('published')) return 'published'
+  if (names.includes('committing')) return unfinished.length === 0 ? 'before PUBLISHED' : 'committing'
+  if (names.includes('staged')) return 'staged'
+  return unfinished.length === 0 ? 'streaming' : 'staging'
 }

@@ -4,7 +4,7 @@ import { startPostgres } from '../setup/postgres.ts'
 import { startS3 } from '../setup/radosgw.ts'
 import { watchServers } from '../setup/secrets/watch-servers.ts'
 import { Campaign, describeFinding, FAMILIES, type Family, trialsOf } from './campaign.ts'
-import { seedOf } from './dice.ts'
+import { soakSeed } from './dice.ts'
 import type { Trial } from './trial.ts'
 
 /*
@@ -23,7 +23,7 @@ const { values } = parseArgs({
     verbose: { type: 'boolean', default: false },
   },
 })
-const seed = seedOf(values.seed)
+const seed = soakSeed(values.seed)
 const [runs, first, slots] = [values.runs, values.first, values.slots].map(Number)
 
 const TURNS: readonly Family[] = ['kill', 'database', 'kill', 'store']

@@ -38,32 +38,7 @@ async function expectFailedRun(ended: Ended, workspace: Workspace, expected: Exp
 }
 
 describe('DuckDB and a directory', () => {
-  test.each<[what: string, sql: string | Uint8Array, expected: Expected]>([
-    [
-      'an empty task',
-      '',
-      { code: 1, error: 'TASK_INVALID', message: /runs\/r1\/task\/task\.sql is empty/, hint: /statement/ },
-    ],
-    [
-      'a task of comments',
-      '-- nothing\n/* here */',
-      { code: 1, error: 'TASK_INVALID', message: /no statement/, hint: /statement/ },
-    ],
-    [
-      'a binary task',
-      Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0, 1]),
-      { code: 1, error: 'TASK_INVALID', message: /task\.sql is a binary file/, hint: /UTF-8/ },
-    ],
-    [
-      'a malformed clause',
-      `SELECT 1;\nSELECT 2 ${TO_RESULT}\n  OVERWRIT ON`,
-      { code: 1, error: 'SQL_SYNTAX', message: /line 3, column 3: expected .* found "OVERWRIT"/, hint: /./ },
-    ],
-    [
-      'fixed width',
-      `SELECT 1 ${TO_RESULT} FIELDS TERMINATED BY ''`,
-      { code: 1, error: 'UNSUPPORTED_CLAUSE', message: /FIELDS TERMINATED BY ''/, hint: /./ },
-    ],
+  test.each<[what: string, sql: string, expected: Expected]>([
     [
       'a missing table',
       `SELECT * FROM nosuch ${TO_RESULT}`,
@@ -92,17 +67,6 @@ describe('DuckDB and a directory', () => {
   ])('%s', async (_, sql, expected) => {
     const workspace = await Workspace.create()
     await expectFailedRun(await workspace.runSql(sql), workspace, expected)
-  })
-
-  test('a task that is missing in the store', async () => {
-    const workspace = await Workspace.create()
-    const ended = await workspace.run(['run', 's3://batchquery-s3/script/nosuch.sql', '--run-id', 'r1'])
-    await expectFailedRun(ended, workspace, {
-      code: 3,
-      error: 'TASK_NOT_FOUND',
-      message: /s3:\/\/batchquery-s3\/script\/nosuch\.sql/,
-      hint: /batchquery put/,
-    })
   })
 
   test.each([
@@ -268,11 +232,21 @@ describe('MariaDB', () => {
   })
 })
 
+test.each([
+  ['that makes no run', "SELECT 'x"],
+  ['of the runner', 'SELECT * FROM nosuch'],
+])('-q keeps the hint of an error %s', async (_, sql) => {
+  const workspace = await Workspace.create()
+  const { code, stderr } = await workspace.runSql(sql, ['-q'])
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/^error: .*\n( {2}.*\n)*hint: .+\n$/)
+})
+
 test('-v shows the causes and their stacks, on stderr and in the log, as places in the sources', async () => {
   const workspace = await Workspace.create()
   const { stderr } = await workspace.runSql('SELECT * FROM nosuch', ['-v'])
   const place = /BatchQueryError: .*\n +at .*\/src\/(task|cli|run)\/[a-z-]+\.ts:\d+:\d+/
   expect(stderr).toMatch(place)
-  expect(await workspace.readObject('runs/r1/log-0001.txt')).toMatch(place)
+  expect(await workspace.log()).toMatch(place)
   expect((await workspace.run(['show', 'nosuch', '-v'])).stderr).toMatch(place)
 })

@@ -114,34 +114,43 @@ test('an id that is there gives its outcome again, and runs nothing', async () =
 
 test('ls, show and logs', async () => {
   const workspace = await Workspace.create()
-  expect(await workspace.run(['ls'])).toEqual({ code: 0, stdout: '', stderr: ASSUMED })
-  expect(documentOf(await workspace.run(['ls', '--json']))).toEqual({ runs: [] })
   await workspace.runSql(EXPORT)
   await workspace.write('bad.sql', 'SELECT * FROM nosuch')
   await workspace.run(['run', 'bad.sql', '--run-id', 'r2'])
 
   const listed = await workspace.run(['ls'])
   const rows = listed.stdout.split('\n')
-  expect(rows[0]).toMatch(/^RUN +STATE +CREATED +SECONDS +ROWS +SIZE +TASK$/)
-  expect(rows[1]).toMatch(/^r2 +FAILED +.*s3:\/\/batchquery-s3\/runs\/r2\/task\/bad\.sql$/)
-  expect(rows[2]).toMatch(/^r1 +SUCCEEDED +.* +1 +4 B +s3:\/\/batchquery-s3\/runs\/r1\/task\/task\.sql$/)
+  expect(rows[0]).toMatch(/^RUN +STATE +CREATED +TIME +ROWS +SIZE +ERROR +TASK$/)
+  expect(rows[1]).toMatch(/^r2 +FAILED +.* QUERY_FAILED +bad\.sql$/)
+  expect(rows[2]).toMatch(/^r1 +SUCCEEDED +.* +1 +4 B +task\.sql$/)
   const { runs } = documentOf(await workspace.run(['ls', '--json', '--limit', '1', '--since', '1h']))
   expect(runs).toEqual([{ ...(await workspace.record('r2')), dead: false }])
+
+  for (const [filter, ids] of [
+    [['--failed'], ['r2']],
+    [['--state', 'SUCCEEDED'], ['r1']],
+    [['--state', 'RUNNING'], []],
+  ] as const) {
+    const found = documentOf(await workspace.run(['ls', '--json', ...filter])).runs
+    expect(found.map(({ id }: { id: string }) => id)).toEqual(ids)
+  }
 
   const shown = await workspace.run(['show', 'r2', '-q'])
   expect(shown).toMatchObject({ code: 0, stderr: '' })
   expect(shown.stdout).toMatch(/^state +FAILED, exit code 1$/m)
   expect(shown.stdout).toMatch(/^error +QUERY_FAILED: .*nosuch/m)
   expect((await workspace.run(['show', 'r1'])).stdout).toMatch(
-    /^export +s3:\/\/batchquery-s3\/output\/seven PUBLISHED: 1 row, 4 B\npart +s3:/m,
+    /^export +s3:\/\/batchquery-s3\/output\/seven PUBLISHED: 1 row, 4 B in the store\npart +s3:/m,
   )
   expect(documentOf(await workspace.run(['show', 'r2', '--json']))).toEqual({
     ...(await workspace.record('r2')),
     dead: false,
     attempts: [expect.objectContaining({ attempt: 1, pid: expect.any(Number) })],
+    begun: [],
+    repeatedBy: [],
   })
 
-  const log = await workspace.readObject('runs/r2/log-0001.txt')
+  const log = await workspace.log('r2')
   expect(log).toContain('ERROR statement 1 (line 1)')
   for (const flags of [[], ['-f']]) {
     expect(await workspace.run(['logs', 'r2', '-q', ...flags])).toEqual({ code: 0, stdout: log, stderr: '' })
@@ -202,7 +211,7 @@ test('version', async () => {
 test('a reader that goes away early is no error', async () => {
   const workspace = await Workspace.create()
   await workspace.runSql(Array.from({ length: 300 }, (_, n) => `SELECT range FROM range(${n})`).join(';\n'))
-  expect((await workspace.readObject('runs/r1/log-0001.txt')).length).toBeGreaterThan(100_000)
+  expect((await workspace.log()).length).toBeGreaterThan(100_000)
   const child = spawn(process.execPath, [PROGRAM, 'logs', 'r1', '-q'], {
     cwd: workspace.folder,
     stdio: ['ignore', 'pipe', 'inherit'],

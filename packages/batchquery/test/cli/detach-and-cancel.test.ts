@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { expect, onTestFinished, test } from 'vitest'
 import { documentOf, Workspace } from './workspace.ts'
 
@@ -63,6 +64,10 @@ test('--no-wait only asks; a wait that is too short ends with 8', async () => {
   const inVain = await workspace.run(['cancel', 'r1', '--wait', '1s', '--json'])
   expect(inVain.code).toBe(8)
   expect(inVain.stderr).toContain('warning: run r1 is asked to end, and has not in 1 s\n')
+  expect(inVain.stderr).toContain(
+    `\nhint: Its runner is process ${pid} on ${hostname()}. If it was stopped, \`kill -CONT ${pid}\``,
+  )
+  expect(inVain.stderr).toContain(`run \`kill -KILL ${pid}\` there, then \`batchquery reap\`.\n`)
   expect(documentOf(inVain)).toMatchObject({ id: 'r1', state: 'RUNNING' })
   process.kill(pid, 'SIGCONT')
   expect(await workspace.run(['cancel', 'r1'])).toMatchObject({ code: 0, stdout: 'r1\tCANCELLED\n' })

@@ -12,6 +12,7 @@ const listedRun = v.object({ ...runRecordSchema.entries, dead: v.boolean() })
 
 const describedRun = v.object({
   ...listedRun.entries,
+  repeatedBy: v.array(v.string()),
   attempts: v.array(
     v.strictObject({
       attempt: count,
@@ -20,6 +21,15 @@ const describedRun = v.object({
       version: v.string(),
       ecsTask: v.optional(v.string()),
       claimedAt: v.nullable(v.string()),
+    }),
+  ),
+  begun: v.array(
+    v.strictObject({
+      uri: v.string(),
+      attempt: count,
+      number: count,
+      mode: v.picklist(['native', 'streamed']),
+      format: v.picklist(['TEXT', 'CSV']),
     }),
   ),
 })
@@ -64,6 +74,7 @@ export const plannedRun = v.strictObject({
 /** By the command's name; `query` prints rows. */
 export const DOCUMENTS = {
   run: runRecordSchema,
+  rerun: runRecordSchema,
   demo: runRecordSchema,
   show: describedRun,
   cancel: runRecordSchema,
@@ -117,6 +128,7 @@ export const DOCUMENTS = {
     database: v.string(),
     schema: v.string(),
     native: v.boolean(),
+    applied: v.boolean(),
     statements: v.array(v.strictObject({ sql: v.string(), purpose: v.string() })),
   }),
   init: v.strictObject({ file: v.string() }),

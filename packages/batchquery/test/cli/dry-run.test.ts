@@ -122,3 +122,10 @@ test('a task in the store', async () => {
   })
   expect(await workspace.run(['run', `${uri}.sql`, '--dry-run'])).toMatchObject({ code: 3, stdout: '' })
 })
+
+test('ZSTD is left to the Node of the image when a container runs the task', async () => {
+  const workspace = await Workspace.create()
+  const args = ['--dry-run', '--engine', 'container', '--json']
+  const ended = await workspace.runSql("SELECT 1 INTO OUTFILE S3 's3://b/k' COMPRESSION ZSTD", args)
+  expect(documentOf(ended)).toMatchObject({ statements: [{ export: { compression: 'ZSTD' } }] })
+})

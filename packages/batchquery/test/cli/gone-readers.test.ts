@@ -15,7 +15,7 @@ function database(): NodeJS.ProcessEnv {
 async function expectWhole(workspace: Workspace): Promise<void> {
   expect(await workspace.record()).toMatchObject({ state: 'SUCCEEDED', exitCode: 0 })
   expect(await workspace.files('o')).toEqual(['m1.part_00000', 'm2.part_00000'])
-  const log = await workspace.readObject('runs/r1/log-0001.txt')
+  const log = await workspace.log()
   expect(log).toContain('statement 3: published 1 rows')
 }
 

@@ -24,6 +24,7 @@ test('every command but query prints its one document, also where it fails', asy
   await workspace.write('task.sql', EXPORT)
   const lines = {
     run: ['run', 'task.sql', '--run-id', 'r1'],
+    rerun: ['rerun', 'r1'],
     put: ['put', 'task.sql'],
     demo: ['demo'],
     ls: ['ls'],

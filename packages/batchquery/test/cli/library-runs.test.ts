@@ -23,7 +23,8 @@ test('submit, wait, show, list: the records of the command line', async () => {
 
   const shown = await show('r1', here)
   expect(shown).toEqual(documentOf(await workspace.run(['show', 'r1', '--json'])))
-  const { attempts, ...listed } = shown
+  const { attempts, begun, ...listed } = shown
+  expect(begun).toEqual([])
   expect(attempts).toMatchObject([{ attempt: 1, pid: shown.runner?.pid }])
   expect(await list(here)).toEqual([listed])
   expect(JSON.stringify(shown)).not.toContain('hush')
@@ -48,7 +49,7 @@ test('submit: a folder as a task, with arguments and variables, as it is pinned'
   const submitted = await submit('./job', { ...here, ...given, runId: 'r1' })
   expect(submitted.task).toMatchObject({ key: 'runs/r1/task/job/' })
   expect(await wait('r1', here)).toMatchObject({ state: 'SUCCEEDED', args: ['first'] })
-  const log = await workspace.readObject('runs/r1/log-0001.txt')
+  const log = await workspace.log()
   expect(log).toMatch(/ OUT first open \*\*\*\n.* OUT more\n/)
 
   const pin = `sha256:${submitted.task.sha256}`
@@ -69,6 +70,15 @@ test('a run that fails is no error of wait; what is not there is', async () => {
   await expect(show('r2', here)).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' })
   await expect(cancel('r2', here)).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' })
   await expect(submit('./b.sql', here)).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' })
+})
+
+test('submit refuses a task before anything of a run exists when no server can run it', async () => {
+  const { workspace, here } = await place()
+  await workspace.write('a.sql', "SELECT 'x")
+  await workspace.write('passwords', 'host:geheim')
+  await expect(submit('./a.sql', here)).rejects.toMatchObject({ code: 'SQL_SYNTAX' })
+  await expect(submit('./passwords', here)).rejects.toMatchObject({ code: 'TASK_INVALID' })
+  expect(await workspace.files('.batchquery')).toEqual([])
 })
 
 test('cancel: of a task, with a wait that is given up', async () => {

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { duckdb, inShell, mariadb, postgres, query } from './query-databases.ts'
@@ -170,6 +171,10 @@ test.each([
   [['SELECT 1', '--overwrite'], 2, '--overwrite is for --to'],
   [['SELECT 1', '--to', './out/r', '--format', 'table'], 2, '--to cannot export --format table'],
   [['DROP TABLE t', '--to', './out/r'], 2, 'is no query'],
+  [['SELECT 1', '--to', './r.csv', '--format', 'tsv'], 2, '--to "./r.csv" says csv, and --format says tsv'],
+  [['SELECT 1', '--to', './r.tsv.gz', '--format', 'csv'], 2, '--to "./r.tsv.gz" says tsv'],
+  [['SELECT 1', '--to', './r.parquet'], 2, 'an export is tsv or csv, and no .parquet'],
+  [['SELECT 1', '--to', 's3://b/r.JSON'], 2, 'an export is tsv or csv, and no .json'],
   [["SELECT error('in the midst') FROM range(10)"], 1, 'in the midst'],
 ] as const)('%j ends with %i', async (args, code, message) => {
   const workspace = await Workspace.create()
@@ -208,4 +213,26 @@ test.each(DATABASES)('$dialect: --to exports what stdout would get', async ({ co
     const again = await workspace.run(['query', ...args, ...to, '--overwrite', '--json'], { environment })
     expect(JSON.parse(again.stdout)).toMatchObject({ state: 'SUCCEEDED', exports: [{ rows: 1 }] })
   }
+})
+
+test.each<[to: string, args: string[], file: string, told: string, text: string]>([
+  ['five.csv', [], 'five.csv.part_00000', 'csv, as the name says, to five.csv.part_00000', 'a,b\n1,\n'],
+  ['five.csv', ['--format', 'csv'], 'five.csv.part_00000', 'csv to five.csv.part_00000', 'a,b\n1,\n'],
+  ['five.tsv', [], 'five.tsv.part_00000', 'tsv, as the name says, to five.tsv.part_00000', 'a\tb\n1\t\\N\n'],
+  ['five', [], 'five.part_00000', 'tsv to five.part_00000', 'a\tb\n1\t\\N\n'],
+  ['five.txt', ['--format', 'csv'], 'five.txt.part_00000', 'csv to five.txt.part_00000', 'a,b\n1,\n'],
+  [
+    'five.csv.gz',
+    [],
+    'five.csv.gz.part_00000.gz',
+    'csv, GZIP, as the name says, to five.csv.gz.part_00000.gz',
+    'a,b\n1,\n',
+  ],
+])('--to %s %j names its files and writes what the name says', async (to, args, file, told, text) => {
+  const workspace = await Workspace.create()
+  const { code, stderr } = await workspace.run(['query', 'SELECT 1 AS a, NULL AS b', '--to', to, ...args])
+  expect(code, stderr).toBe(0)
+  expect(stderr).toContain(`\nexports ${told} and so on\n`)
+  const bytes = await workspace.readBytes(file)
+  expect((file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString()).toBe(text)
 })

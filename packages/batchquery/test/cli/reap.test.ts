@@ -81,7 +81,7 @@ describe('a runner that was killed amid its commits', () => {
       exitCode: 0,
       progress: { rows: ROWS },
     })
-    expect(await workspace.readObject('runs/r1/log-0002.txt')).toContain('attempt 2 takes over')
+    expect(await workspace.log('r1', 2)).toContain('attempt 2 takes over')
     await expectWhole(workspace)
     expect((await workspace.run(['reap', '-q'])).stdout).toBe('')
   })
@@ -143,9 +143,9 @@ describe('the log of a run whose runner was killed', () => {
   test('is printed with that of the reaper, and each by its attempt; show tells them apart', async () => {
     const workspace = await killedAt('SELECT count(*) FROM range(100000000000)', AT_WORK)
     const first = 'INFO attempt 1 was here\n'
-    await workspace.writeObject('runs/r1/log-0001.txt', first)
+    await workspace.writeObject('runs/r1/log/0001-0001.txt', first)
     await workspace.run(['reap', '-q'])
-    const second = await workspace.readObject('runs/r1/log-0002.txt')
+    const second = await workspace.log('r1', 2)
     for (const flags of [[], ['-f']]) {
       const all = await workspace.run(['logs', 'r1', ...flags])
       expect(all).toMatchObject({ code: 0, stdout: `(attempt 1)\n${first}(attempt 2)\n${second}` })
@@ -169,10 +169,10 @@ describe('the log of a run whose runner was killed', () => {
 
 test('a run that cannot be ended is told, and the others are ended', async () => {
   const workspace = await killedAt(EXPORT, /COMMITTING/)
-  await workspace.write(`${HOME}/runs/r1/parts-0001.json`, '{}')
+  await workspace.write(`${HOME}/runs/r1/exports/0001-0001/staged.json`, '{}')
   await workspace.age('r1')
   const { code, stdout, stderr } = await workspace.run(['reap'])
   expect(code).toBe(1)
   expect(stdout).toBe('r1\tRUNNING\tnot ended: RUN_RECORD_INVALID\n')
-  expect(stderr).toMatch(/error: cannot read s3:.*parts-0001\.json: version/)
+  expect(stderr).toMatch(/error: cannot read s3:.*staged\.json: version/)
 })

@@ -45,7 +45,7 @@ test('a secret is found in what a program says and in what it leaves in its stor
     await lookAtFolder(join(workspace.folder, '.batchquery'))
   })
   expect(found.join('\n')).toContain('the password in the output of a program, line ')
-  expect(found.filter(line => line.includes('log-0001.txt'))).toHaveLength(1)
+  expect(found.filter(line => line.includes('0001-0001.txt'))).toHaveLength(1)
 })
 
 test('what is no secret is passed over', async () => {

@@ -42,3 +42,77 @@ export function atTerminal(
     },
   }
 }
+
+/**
+ * Runs a command at a terminal of a given size, writes what it shows to the file `shown`, and types what the file
+ * `typed` holds, once.
+ *
+ * argv: columns; rows; the command
+ */
+const WATCHED_TERMINAL = `
+import fcntl, os, pty, select, struct, sys, termios
+columns, rows, command = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
+ready, go = os.pipe()
+child, terminal = pty.fork()
+if child == 0:
+    os.close(go)
+    os.read(ready, 1) # The terminal has its size.
+    os.close(ready)
+    os.execvp(command[0], command)
+fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack('HHHH', rows, columns, 0, 0))
+os.close(go)
+with open('shown', 'wb', buffering=0) as shown:
+    while True:
+        try:
+            if select.select([terminal], [], [], 0.02)[0]: shown.write(os.read(terminal, 65536))
+        except OSError:
+            break # Nothing has it open.
+        if os.path.exists('typed'):
+            with open('typed', 'rb') as typed: os.write(terminal, typed.read())
+            os.remove('typed')
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+`
+
+/** A command at a terminal that is looked at. */
+export function atWatchedTerminal(
+  workspace: Workspace,
+  command: readonly string[],
+  size: { readonly columns: number; readonly rows: number },
+  environment: NodeJS.ProcessEnv = {},
+) {
+  const args = ['-c', WATCHED_TERMINAL, String(size.columns), String(size.rows), ...command]
+  const started = workspace.startProgram('python3', args, environment)
+  onTestFinished(() => void started.process.kill('SIGKILL'))
+  return {
+    /** All that the command has written. */
+    written: () => workspace.read('shown').catch(() => ''),
+    /** The lines that stand on the terminal. */
+    lines: async () => linesOnTerminal(await workspace.read('shown').catch(() => '')),
+    ctrlC: () => workspace.write('typed', '\u0003'),
+    /** The exit code of the command, less than 0 for the signal that ended it. */
+    ended: async () => Number((await started.ended).stdout),
+  }
+}
+
+const ESCAPE = '\u001b'
+
+/** What a terminal makes of a text: it knows no more than the sequences that are written here. */
+function linesOnTerminal(text: string): readonly string[] {
+  const lines = ['']
+  let row = 0
+  let column = 0
+  const pattern = new RegExp(`${ESCAPE}\\[(?<count>\\d*)(?<action>[A-Za-z])|(?<plain>.)`, 'gsu')
+  for (const { groups: { count = '', action, plain = '' } = {} } of text.matchAll(pattern)) {
+    if (action === 'A') row = Math.max(0, row - Number(count || 1))
+    else if (action === 'K') lines[row] = lines[row].slice(0, column)
+    else if (action === 'J') lines.splice(row, Infinity, lines[row].slice(0, column))
+    else if (action !== undefined) throw new Error(`the terminal does not know ${action}`)
+    else if (plain === '\r') column = 0
+    else if (plain === '\n') lines[++row] ??= ''
+    else {
+      lines[row] = lines[row].slice(0, column).padEnd(column) + plain + lines[row].slice(column + 1)
+      column++
+    }
+  }
+  return lines
+}

@@ -25,11 +25,12 @@ describe('verify', () => {
     const workspace = await published(`${exported('r')}; ${exported('z', 'COMPRESSION GZIP')}`)
     const { code, stdout } = await workspace.run(['verify', 'r1'])
     expect(code).toBe(0)
-    expect(stdout).toMatch(
-      new RegExp(
-        `^s3://batchquery-s3/output/r\t3\t50000\t${TEXT.length}\ns3://batchquery-s3/output/z\t3\t50000\t\\d+\n$`,
-      ),
-    )
+    expect(stdout.split('\n')).toEqual([
+      'ok       s3://batchquery-s3/output/r: 3 parts, 50,000 rows, 2.84 MB',
+      expect.stringMatching(/^ok {7}s3:\/\/batchquery-s3\/output\/z: 3 parts, 50,000 rows, \d/),
+      expect.stringMatching(/^verified: 2 exports, 6 parts, 100,000 rows, \d/),
+      '',
+    ])
     const json = JSON.parse((await workspace.run(['verify', 'r1', '--json'])).stdout)
     expect(json).toMatchObject({ run: 'r1', state: 'SUCCEEDED', verified: true, differences: [] })
   })
@@ -87,6 +88,20 @@ describe('verify', () => {
     for (const { message } of differences) expect(stderr).toContain(`error: ${message}\n`)
   })
 
+  test('a result of two exports, one of which differs', async () => {
+    const workspace = await published(`${exported('r')}; ${exported('z')}`)
+    await rm(join(workspace.folder, STORE, 'output/z.part_00001'))
+    const { code, stdout, stderr } = await workspace.run(['verify', 'r1'])
+    expect(code).toBe(6)
+    expect(stdout.split('\n')).toEqual([
+      'ok       s3://batchquery-s3/output/r: 3 parts, 50,000 rows, 2.84 MB',
+      'differs  s3://batchquery-s3/output/z: s3://batchquery-s3/output/z.part_00001 is missing',
+      'not verified: 1 of 2 exports differ',
+      '',
+    ])
+    expect(stderr).toContain('error: s3://batchquery-s3/output/z.part_00001 is missing\n')
+  })
+
   test('a run that has not succeeded is not verified, whatever stands there', async () => {
     const workspace = await Workspace.create()
     await workspace.runSql(`${exported('r')}; SELECT * FROM nosuch`)
@@ -95,10 +110,11 @@ describe('verify', () => {
     expect(stderr).toContain('error: run r1 is FAILED: what it published is not its whole result\nhint: ')
   })
 
-  test('a ledger edited by hand is told as such', async () => {
+  test('an object of an export that was edited by hand is refused', async () => {
     const workspace = await published()
-    const ledger = await workspace.readObject('runs/r1/parts-0001.json')
-    await workspace.write(`${STORE}/runs/r1/parts-0001.json`, ledger.replaceAll('output/r', '../r'))
+    const key = 'runs/r1/exports/0001-0001/staged.json'
+    const object = await workspace.readObject(key)
+    await workspace.write(`${STORE}/${key}`, object.replaceAll('output/r', '../r'))
     const { code, stdout } = await workspace.run(['verify', 'r1', '--json'])
     expect(code).toBe(1)
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'RUN_RECORD_INVALID' } })
@@ -165,6 +181,24 @@ describe('get', () => {
     expect((await workspace.run(['get', 'r1', '--export', '2', '--join', 'packed.tsv.gz'])).code).toBe(0)
     const packed = gunzipSync(await workspace.readBytes('packed.tsv.gz'))
     expect(packed.toString()).toBe(`i\ttext\n${TEXT}`)
+  })
+
+  test.each([
+    [
+      'COMPRESSION GZIP',
+      'all.tsv',
+      'are compressed, and end in .gz',
+      '"all.tsv.gz": the file stays compressed',
+    ],
+    ['COMPRESSION GZIP', 'all.tsv.zst', 'are compressed, and end in .gz', '"all.tsv.gz": the file stays'],
+    ['', 'all.tsv.gz', 'are not compressed', '"all.tsv".'],
+  ])('--join refuses a name when it tells another compression: %s, %s', async (clause, name, why, hint) => {
+    const workspace = await published(exported('r', clause))
+    const before = await workspace.files('.')
+    const { code, stderr } = await workspace.run(['get', 'r1', '--join', name])
+    expect(code).toBe(2)
+    expect(stderr).toContain(`error: --join "${name}": the parts ${why}\nhint: Write --join ${hint}`)
+    expect(await workspace.files('.')).toEqual(before)
   })
 
   test('what cannot be downloaded is said before anything is', async () => {

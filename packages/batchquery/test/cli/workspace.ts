@@ -143,6 +143,14 @@ export class Workspace {
     return JSON.parse(await this.readObject(`runs/${id}/run.json`))
   }
 
+  /** The whole log of an attempt. */
+  async log(id = 'r1', attempt = 1): Promise<string> {
+    const folder = `.batchquery/store/batchquery-s3/runs/${id}/log`
+    const segments = await this.files(folder)
+    const own = segments.filter(name => name.startsWith(`${String(attempt).padStart(4, '0')}-`))
+    return (await Promise.all(own.map(name => this.read(`${folder}/${name}`)))).join('')
+  }
+
   /** Lets two minutes pass for a run: a store in a directory tells the time by its files. */
   async age(id: string): Promise<void> {
     const past = new Date(Date.now() - 120_000)

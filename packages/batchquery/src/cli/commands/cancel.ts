@@ -1,9 +1,10 @@
 import type { Command } from '../command.ts'
 import { HOME, noWait, TALK, wait } from '../options.ts'
+import { RUN } from './run-operand.ts'
 
 export const cancel: Command = {
   name: 'cancel',
-  operands: [{ form: '<run>', description: 'id of the run' }],
+  operands: [RUN],
   summary: 'cancel a run',
   description: [
     'Asks a run to end, through the store, and waits until it has. Its runner looks every 10 s; it stops the statement',

@@ -1,17 +1,16 @@
 import type { Command } from '../command.ts'
 import { exportNumber, HOME, join, noProgress, overwrite, TALK } from '../options.ts'
+import { RUN } from './run-operand.ts'
 
 export const get: Command = {
   name: 'get',
-  operands: [
-    { form: '<run>', description: 'id of the run' },
-    { form: '[dir]', description: 'folder to download into (default: the current one)' },
-  ],
+  operands: [RUN, { form: '[dir]', description: 'folder to download into (default: the current one)' }],
   summary: 'download what a run published',
   description: [
     'Downloads the parts that a run published, and checks size and SHA-256 as they come. A file appears whole and',
     'checked, or not at all. Stdout gets the path of every file.',
     '--join puts the parts of one export together, in their order; a header that every part has is kept once.',
+    'Compressed parts stay compressed, and the name has to end as theirs do, in .gz or .zst.',
   ].join('\n'),
   options: [exportNumber, join, overwrite, ...HOME, noProgress, ...TALK],
   examples: [

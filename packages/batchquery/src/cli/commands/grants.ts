@@ -1,5 +1,8 @@
 import type { Command } from '../command.ts'
 import {
+  adminSecret,
+  apply,
+  cluster,
   config,
   database,
   grantedSchema,
@@ -13,16 +16,22 @@ import {
 export const grants: Command = {
   name: 'grants',
   operands: [],
-  summary: 'print the SQL that makes a user for tasks',
+  summary: 'print or apply the SQL of a user for tasks',
   description: [
     'Prints the statements that an administrator runs to make a user who logs in by an IAM token (auth=iam), over TLS,',
-    'with the rights to read a schema and, on Aurora, to export to S3. Nothing is run: read them, then run them with',
-    'your own client. User and database are those of -d, or of --user and --schema.',
+    'with the rights to read a schema and, on Aurora, to export to S3. User and database are those of -d, or of --user',
+    'and --schema. Nothing is run without --apply: read them, then run them with your own client, or with --apply. It may be',
+    'repeated. With --stack it goes by the RDS Data API (enableDataApi in batchquery.yaml); with -d URL it logs in as the',
+    'administrator that the URL names, and makes the user batchquery or that of --user.',
   ].join('\n'),
-  options: [grantedServer, grantedUser, grantedSchema, native, database, stack, config, ...TALK],
+  options: [
+    ...[grantedServer, grantedUser, grantedSchema, native, apply, cluster, adminSecret],
+    ...[database, stack, config, ...TALK],
+  ],
   examples: [
     'grants --for aurora-mysql-3 --user batchquery --schema db01',
     "grants -d 'postgres://batchquery@db01.cluster-abc.us-east-1.rds.amazonaws.com/db01?auth=iam' --native",
+    'grants --apply --stack batchquery -d main',
   ],
   load: async () => (await import('../execution/index.ts')).grants,
 }

@@ -11,6 +11,7 @@ import { ls } from './ls.ts'
 import { put } from './put.ts'
 import { query } from './query.ts'
 import { reap } from './reap.ts'
+import { rerun } from './rerun.ts'
 import { run } from './run.ts'
 import { show } from './show.ts'
 import { verify } from './verify.ts'
@@ -19,6 +20,7 @@ import { version } from './version.ts'
 /** In the order of the help. */
 export const COMMANDS: readonly Command[] = [
   run,
+  rerun,
   query,
   put,
   ls,

@@ -1,9 +1,10 @@
 import type { Command } from '../command.ts'
 import { attempt, follow, HOME, TALK } from '../options.ts'
+import { RUN } from './run-operand.ts'
 
 export const logs: Command = {
   name: 'logs',
-  operands: [{ form: '<run>', description: 'id of the run' }],
+  operands: [RUN],
   summary: 'print the log of a run',
   description: [
     'Prints the log of a run as far as it is written; with -f goes on until the run has ended. A run that was taken over or',

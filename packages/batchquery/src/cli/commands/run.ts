@@ -13,6 +13,7 @@ import {
   noProgress,
   param,
   pin,
+  retries,
   runId,
   spot,
   TALK,
@@ -38,7 +39,7 @@ export const run: Command = {
   ].join('\n'),
   options: [
     ...[database, param, env, ...HOME, engine, cpu, memory, spot],
-    ...[timeout, runId, pin, mode, exclusive, detach, dryRun, noProgress, ...TALK],
+    ...[timeout, retries, runId, pin, mode, exclusive, detach, dryRun, noProgress, ...TALK],
   ],
   examples: [
     'run ./report.sql',
@@ -46,6 +47,7 @@ export const run: Command = {
     'run ./report.sql -p month=2026-11 -p ids=1,2,3 -p note=@note.txt',
     'run ./job.ts -p month=2026-11 -e API_TOKEN -- --full',
     'run s3://batchquery-s3/script/report/ --pin sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    'run ./report.sql --retries 3',
     'run ./report.sql --dry-run',
     'run ./report.sql -d sales --detach',
     'run ./report.sql --engine fargate --cpu 1024 --memory 4GB --spot',

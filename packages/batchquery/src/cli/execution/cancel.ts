@@ -1,13 +1,31 @@
 import { cancelRun } from '../../client/cancel-run.ts'
+import { isElsewhere } from '../../client/engine-view.ts'
 import { openHome } from '../../client/home.ts'
-import { isFinal } from '../../run/index.ts'
+import { isFinal, type RunRecord } from '../../run/index.ts'
 import type { Execute } from '../command.ts'
+import { namedRun } from '../named-run.ts'
 
-export const cancel: Execute = async ({ operands: [id], options }, context) => {
+export const cancel: Execute = async ({ operands: [named], options }, context) => {
   const home = await openHome(options, context)
+  const id = await namedRun(named, home, context.log)
   const seconds = options.wait === false ? null : (options.wait ?? 0)
   const record = await cancelRun(id, seconds, home, context.log)
   const waitedInVain = seconds !== null && !isFinal(record.state)
-  if (waitedInVain) context.log.warn(`run ${id} is asked to end, and has not in ${seconds} s`)
+  if (waitedInVain)
+    context.log.warn(`run ${id} is asked to end, and has not in ${seconds} s`, stuckHint(record))
   return { document: record, text: `${id}\t${record.state}`, exitCode: waitedInVain ? 8 : 0 }
+}
+
+/** What ends a runner that does not hear; null when its engine was told to end it. */
+function stuckHint(record: RunRecord): string | null {
+  const { engine, runner } = record
+  if (runner === null || isElsewhere(record)) return null
+  const { host, pid } = runner
+  // A container has the name of its host.
+  if (engine.name === 'container')
+    return `Its runner is the container ${host}: end it with \`docker kill ${host}\` or \`podman kill ${host}\`, then run \`batchquery reap\`.`
+  return (
+    `Its runner is process ${pid} on ${host}. If it was stopped, \`kill -CONT ${pid}\` there lets it go on and end. ` +
+    `If that does not help, run \`kill -KILL ${pid}\` there, then \`batchquery reap\`.`
+  )
 }

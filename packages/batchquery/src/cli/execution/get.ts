@@ -4,10 +4,11 @@ import { downloadJoined, downloadParts, type PublishedExport } from '../../expor
 import { visible } from '../../platform/index.ts'
 import type { Execute } from '../command.ts'
 import { interruptible } from '../interruptible.ts'
-import { nativeExports, publishedExports } from '../published-exports.ts'
+import { namedRun } from '../named-run.ts'
+import { publishedExports } from '../published-exports.ts'
 import { withReadingProgress } from '../reading-progress.ts'
 
-export const get: Execute = async ({ operands: [id, dir], options }, context) => {
+export const get: Execute = async ({ operands: [named, dir], options }, context) => {
   const { folder, log } = context
   if (options.join !== undefined && dir !== undefined)
     throw new BatchQueryError(
@@ -18,10 +19,13 @@ export const get: Execute = async ({ operands: [id, dir], options }, context) =>
       },
     )
   const home = await openHome(options, context)
+  const id = await namedRun(named, home, log)
   const record = await home.runs.read(id)
-  const [native] = await nativeExports(record, home)
+  const {
+    streamed: all,
+    native: [native],
+  } = await publishedExports(record, home)
   if (native !== undefined) throw writtenByServer(native.published.uri)
-  const all = await publishedExports(record, home)
   const exports = options.export === undefined ? all : all.slice(options.export - 1, options.export)
   if (exports.length === 0) throw notPublished(id, record.state, all.length, options.export)
   if (record.state !== 'SUCCEEDED') log.warn(`run ${id} is ${record.state}: this is not its whole result`)

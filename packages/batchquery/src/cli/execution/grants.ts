@@ -1,30 +1,109 @@
-import { readConfiguration } from '../../client/read-configuration.ts'
+import { type Administrator, applyGrants } from '../../client/apply-grants.ts'
+import { type Configuration, readConfiguration } from '../../client/read-configuration.ts'
 import { type DatabaseUrl, parseDatabaseUrl } from '../../database/url.ts'
 import { BatchQueryError } from '../../errors/index.ts'
-import { type GrantedServer, grantScript, grantStatements } from '../../sql/grants/index.ts'
+import {
+  type GrantedServer,
+  type GrantRequest,
+  grantScript,
+  grantStatements,
+} from '../../sql/grants/index.ts'
 import type { Context, Execute } from '../command.ts'
+import { interruptible } from '../interruptible.ts'
 import type { Options } from '../options.ts'
 
 const DEFAULT_USER = 'batchquery'
 
 export const grants: Execute = async ({ options }, context) => {
-  const url = await configuredUrl(options, context)
+  checkOptions(options)
+  const configuration = await readConfiguration(options, context)
+  const place = options.apply ? dataApiPlace(options, configuration) : null
+  const url = urlOf(configuration)
+  // The URL then is that of the administrator.
+  const isLogin = options.apply === true && place === null
+  const request = requestOf(options, isLogin ? { ...url, user: '' } : url)
+  const statements = grantStatements(request)
+  if (options.apply) {
+    const administrator = administratorOf(place, request, configuration, url, options, context)
+    await interruptible(signal => applyGrants(statements, administrator, context.log, signal))
+  }
+  const text = options.apply ? `${statements.length} statements are applied` : grantScript(request)
+  return { document: { ...request, statements, applied: options.apply ?? false }, text, exitCode: 0 }
+}
+
+function checkOptions({ apply, cluster, adminSecret }: Options): void {
+  if ((cluster === undefined) !== (adminSecret === undefined))
+    throw new BatchQueryError('USAGE', 'one of --cluster and --admin-secret is given without the other', {
+      hint: 'Give both, or neither of them with --stack.',
+    })
+  if (cluster !== undefined && !apply)
+    throw new BatchQueryError('USAGE', '--cluster is given without --apply', { hint: 'Add --apply.' })
+}
+
+function requestOf(options: Options, url: DatabaseUrl): GrantRequest {
   const server = options.for ?? serverOf(url)
   const isPostgres = server === 'postgres'
   const database = isPostgres ? url.name : (options.schema ?? url.name)
-  const request = {
+  return {
     server,
     user: options.user ?? (url.user || DEFAULT_USER),
     database: named(database, isPostgres),
     schema: isPostgres ? (options.schema ?? 'public') : '',
     native: options.native ?? false,
   }
-  const statements = grantStatements(request)
-  return { document: { ...request, statements }, text: grantScript(request), exitCode: 0 }
 }
 
-async function configuredUrl(options: Options, context: Context): Promise<DatabaseUrl> {
-  const { settings } = await readConfiguration(options, context)
+interface Cluster {
+  readonly cluster: string
+  readonly secret: string
+}
+
+/** What the options or the stack say; null for the login of a URL. */
+function dataApiPlace({ cluster, adminSecret, database }: Options, { stack }: Configuration): Cluster | null {
+  if (cluster !== undefined && adminSecret !== undefined) return { cluster, secret: adminSecret }
+  if (stack === null || database?.includes(':')) return null
+  const chosen = database ?? stack.settings.database
+  const made = chosen === undefined ? undefined : stack.clusters.get(chosen)
+  if (made?.adminSecret !== undefined) return { cluster: made.arn, secret: made.adminSecret }
+  const names = [...stack.clusters].flatMap(([name, { adminSecret: has }]) => (has === undefined ? [] : name))
+  throw new BatchQueryError(
+    'CONFIG',
+    `the stack ${stack.name} has no database ${chosen ?? 'by default'} that the RDS Data API reaches`,
+    {
+      hint:
+        names.length > 0
+          ? `Name one that it reaches: -d ${names.join(', -d ')}.`
+          : 'Set enableDataApi: true for a database that the stack makes, and deploy; or give -d the URL of its administrator.',
+    },
+  )
+}
+
+function administratorOf(
+  place: Cluster | null,
+  { server, user, database }: GrantRequest,
+  { settings }: Configuration,
+  url: DatabaseUrl,
+  { database: given }: Options,
+  { environment, folder }: Context,
+): Administrator {
+  if (place !== null)
+    return { kind: 'data api', place: { ...place, database: server === 'postgres' ? database : null } }
+  if (url.dialect === 'duckdb' || given === undefined)
+    throw new BatchQueryError(
+      'USAGE',
+      'neither a stack nor -d names the administrator who applies the statements',
+      {
+        hint: "Name the administrator's login, -d mysql://administrator@host/db, or a stack: --stack NAME.",
+      },
+    )
+  if (url.user === user)
+    throw new BatchQueryError('USAGE', `${user} is the user that -d logs in as`, {
+      hint: 'Name the user to make with --user, and the administrator in -d.',
+    })
+  return { kind: 'url', url: settings.database, environment, folder }
+}
+
+function urlOf({ settings }: Configuration): DatabaseUrl {
   const url = parseDatabaseUrl(settings.database)
   // A file has neither users nor a name that a server would know.
   return url.dialect === 'duckdb' ? { ...url, user: '', name: '' } : url

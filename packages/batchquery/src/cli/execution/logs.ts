@@ -1,9 +1,11 @@
 import { openHome } from '../../client/home.ts'
 import type { Execute } from '../command.ts'
+import { namedRun } from '../named-run.ts'
 
-export const logs: Execute = async ({ operands: [id], options }, context) => {
+export const logs: Execute = async ({ operands: [named], options }, context) => {
   const { runs } = await openHome(options, context)
-  const { output } = context
+  const { output, log } = context
+  const id = await namedRun(named, { runs }, log)
   const { attempt } = options
   const pieces = options.follow
     ? runs.followLog(id, { signal: output.closed, attempt })

@@ -1,35 +1,70 @@
-import prettyBytes from 'pretty-bytes'
-import { openHome } from '../../client/home.ts'
-import { listedRuns, type ShownRun } from '../../client/listed-runs.ts'
-import { visible } from '../../platform/index.ts'
-import type { Execute } from '../command.ts'
-import { secondsTaken } from '../run-text.ts'
-import { alignedTable } from '../table.ts'
-
-const HEADING = ['RUN', 'STATE', 'CREATED', 'SECONDS', 'ROWS', 'SIZE', 'TASK']
-const NUMBERS = new Set(['SECONDS', 'ROWS', 'SIZE'])
+import { FollowedRuns } from '../../client/followed-runs.ts'
+import { type Home, openHome } from '../../client/home.ts'
+import { listedRuns } from '../../client/listed-runs.ts'
+import type { ListOptions } from '../../run/index.ts'
+import type { Context, Execute } from '../command.ts'
+import { filterOf, filterText } from '../list-filter.ts'
+import type { Options } from '../options.ts'
+import { narrowRunTable, runTable } from '../run-table.ts'
+import { changeLine, drawRuns, printChanges } from '../watch-runs.ts'
 
 export const ls: Execute = async ({ options }, context) => {
+  // Here a database is one that runs were on, and no setting.
+  const { database: _, ...settings } = options
+  const home = await openHome(settings, context)
+  const list = listOptions(options)
+  if (options.watch) {
+    await watch(home, list, options, context)
+    return { document: undefined, text: '', exitCode: 0 }
+  }
+  const runs = await listedRuns(home.runs, list, context.log)
+  if (runs.length === 0) for (const line of nothingFound(home, options)) context.log.info(line)
+  const text = runs.length === 0 ? '' : runTable(runs, home.settings.bucket, new Date())
+  return { document: { runs }, text, exitCode: 0 }
+}
+
+async function watch(
+  home: Home,
+  list: ListOptions,
+  options: Options,
+  { environment, log, output }: Context,
+): Promise<void> {
+  const { bucket } = home.settings
+  const terminal = output.terminalOf(environment)
+  if (options.json || terminal === null) {
+    const runs = new FollowedRuns(home.runs, list, log)
+    return printChanges(
+      runs,
+      run => (options.json ? output.writeDocument(run) : output.writeLines(changeLine(run, bucket))),
+      output,
+    )
+  }
+  const nothing = nothingFound(home, options).join('\n')
+  return drawRuns(
+    warnings => new FollowedRuns(home.runs, list, warnings),
+    runs => (runs.length === 0 ? nothing : narrowRunTable(runs, bucket, new Date(), terminal.columns)),
+    output,
+    terminal,
+    log,
+  )
+}
+
+function listOptions(options: Options): ListOptions {
   const { limit = 0, since } = options
-  const home = await openHome(options, context)
-  const { runs, unreadable } = await listedRuns(home.runs, { limit, ...(since && { since }) })
-  for (const { id, error } of unreadable) context.log.warn(`run ${id}: ${error.message}`)
-  return { document: { runs }, text: tableOf(runs), exitCode: 0 }
+  return { limit, filter: filterOf(options), ...(since && { since }) }
 }
 
-function tableOf(runs: readonly ShownRun[]): string {
-  if (runs.length === 0) return ''
-  return alignedTable([HEADING, ...runs.map(rowOf)], NUMBERS)
-}
-
-function rowOf(run: ShownRun): string[] {
+/** Where there are no runs, and the next step. */
+function nothingFound({ settings, store }: Home, options: Options): readonly string[] {
+  const place = `s3://${settings.bucket} (store ${store.name})`
+  const filter = filterText(options)
+  if (filter === '')
+    return [
+      `there are no runs in ${place}`,
+      'hint: `batchquery run TASK` starts one; --store, --bucket and --stack look elsewhere.',
+    ]
   return [
-    run.id,
-    run.dead ? `${run.state}, dead` : run.state,
-    run.createdAt.replace(/\.\d+Z$/, 'Z'),
-    secondsTaken(run)?.toFixed(1) ?? '',
-    String(run.progress.rows),
-    prettyBytes(run.progress.bytes),
-    visible(`s3://${run.task.bucket}/${run.task.key}`),
+    `no run in ${place} fits ${filter}`,
+    'hint: Leave one of these out, or look elsewhere with --store, --bucket or --stack.',
   ]
 }

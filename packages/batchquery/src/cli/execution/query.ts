@@ -1,18 +1,19 @@
-import { exportTask, isExport } from '../../client/export-task.ts'
+import { type ExportWishes, exportTask, isExport } from '../../client/export-task.ts'
 import { type Home, openHome } from '../../client/home.ts'
 import { openDatabase, type Settings, withTaskDatabase } from '../../config/index.ts'
 import type { Database } from '../../database/database.ts'
 import { parseDatabaseUrl } from '../../database/url.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { newRunId } from '../../platform/index.ts'
+import { SqlTask } from '../../reading/sql-task.ts'
 import { checkReferences, digestOf, receiveParameters, taskKey } from '../../run/index.ts'
 import { isSecret, readDirectives } from '../../sql/index.ts'
 import { readSecrets } from '../../task/read-secrets.ts'
-import { SqlTask } from '../../task/sql-task.ts'
 import type { Context, Execute, Outcome } from '../command.ts'
 import { interruptible } from '../interruptible.ts'
 import type { Options } from '../options.ts'
 import { readParameters } from '../parameters.ts'
+import { type ExportFormat, exportFormatOf } from '../query/export-format.ts'
 import { readSql } from '../query/read-sql.ts'
 import { rowPrinter } from '../query/row-printer.ts'
 import { runQuery } from '../query/run-query.ts'
@@ -21,13 +22,15 @@ import { publishedParts, unlistedExports } from '../run-text.ts'
 
 export const query: Execute = async ({ operands: [operand], options }, context) => {
   checkOptions(options)
+  const exported = options.to === undefined ? null : exportFormatOf(options.to, options.format)
   const sql = await readSql(operand)
   const home = await openHome(options, context, options.to !== undefined)
   const settings = withTaskDatabase(home.settings, databaseNamedIn(sql, home.settings))
   const connectsTo = await openDatabase(settings.database, context.environment, context.folder)
-  return options.to === undefined
-    ? printRows(sql, connectsTo, home, options, context)
-    : exportRows(exportTask(sql, connectsTo.dialect, wishesOf(options.to, options)), home, options, context)
+  if (options.to === undefined || exported === null) return printRows(sql, connectsTo, home, options, context)
+  const task = exportTask(sql, connectsTo.dialect, wishesOf(options.to, exported, options))
+  context.log.info(exported.told)
+  return exportRows(task, home, options, context)
 }
 
 /** `-- @database NAME` before the first statement. */
@@ -78,9 +81,14 @@ async function exportRows(sql: string, home: Home, options: Options, context: Co
   return { document: record, text: publishedParts(record), exitCode: record.exitCode ?? 1 }
 }
 
-const wishesOf = (to: string, { format, header, overwrite, manifest }: Options) => ({
+const wishesOf = (
+  to: string,
+  { format, compression }: ExportFormat,
+  { header, overwrite, manifest }: Options,
+): ExportWishes => ({
   to,
-  format: format === 'csv' ? ('CSV' as const) : ('TEXT' as const),
+  format,
+  compression,
   header: header ?? true,
   overwrite: overwrite ?? false,
   manifest: manifest ?? false,
@@ -98,9 +106,5 @@ function checkOptions({ to, format, json, overwrite, manifest }: Options): void 
   if (to === undefined && onlyWithTo)
     throw new BatchQueryError('USAGE', `${onlyWithTo} is for --to, which was not given`, {
       hint: 'Say where to export to: --to s3://BUCKET/PREFIX.',
-    })
-  if (to !== undefined && (format === 'table' || format === 'json'))
-    throw new BatchQueryError('USAGE', `--to cannot export --format ${format}`, {
-      hint: 'Write --format tsv or --format csv.',
     })
 }

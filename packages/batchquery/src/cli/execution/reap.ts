@@ -1,5 +1,4 @@
 import { openHome } from '../../client/home.ts'
-import { tellError } from '../../client/tell-error.ts'
 import { visible } from '../../platform/index.ts'
 import { type ReapedRun, thisRunner } from '../../run/index.ts'
 import type { Execute } from '../command.ts'
@@ -15,7 +14,7 @@ export const reap: Execute = async ({ options }, context) => {
     ...(options.since && { since: options.since }),
   })) {
     reaped.push(run)
-    if (run.error !== null) tellError(run.error, log)
+    if (run.error !== null) log.failure(run.error)
   }
   const failures = reaped.filter(({ error }) => error !== null).length
   if (failures > 0) log.warn(`${failures} of ${reaped.length} runs could not be dealt with: see above`)

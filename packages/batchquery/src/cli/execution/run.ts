@@ -5,8 +5,8 @@ import { nameTask } from '../../client/task-file.ts'
 import { newRunId, quoted } from '../../platform/index.ts'
 import type { Execute } from '../command.ts'
 import { plannedRunText, planRun } from '../planned-run.ts'
+import { runOutcome } from '../run-outcome.ts'
 import { runTask } from '../run-task.ts'
-import { publishedParts, unlistedExports } from '../run-text.ts'
 
 export const run: Execute = async ({ operands: [named, ...args], options }, context) => {
   const home = await openHome(options, context, true)
@@ -20,13 +20,7 @@ export const run: Execute = async ({ operands: [named, ...args], options }, cont
   if (looksLikePattern(named, args, context.folder))
     context.log.warn(`one task is run: ${named} gets ${args.map(quoted).join(', ')} as its arguments`)
   const record = await runTask({ id, createdAt, task, args }, home, options, context)
-  if (options.detach && record.endedAt === null) {
-    context.log.info(`follow it with \`batchquery logs -f ${id}\`, end it with \`batchquery cancel ${id}\``)
-    return { document: record, text: id, exitCode: record.exitCode ?? 0 }
-  }
-  if (options.detach) return { document: record, text: id, exitCode: record.exitCode ?? 0 }
-  for (const uri of unlistedExports(record)) context.log.warn(`of ${uri} only the first parts are listed`)
-  return { document: record, text: publishedParts(record), exitCode: record.exitCode ?? 1 }
+  return runOutcome(record, options, context.log)
 }
 
 /** A shell makes such a list of `tasks/*.py`, and the user may not have meant the others as arguments. */

@@ -2,12 +2,14 @@ import { openHome } from '../../client/home.ts'
 import { shownRun } from '../../client/listed-runs.ts'
 import { visible } from '../../platform/index.ts'
 import type { Execute } from '../command.ts'
+import { namedRun } from '../named-run.ts'
 import { runSummary } from '../run-text.ts'
 
-export const show: Execute = async ({ operands: [id], options }, context) => {
+export const show: Execute = async ({ operands: [named], options }, context) => {
   const { runs, engines } = await openHome(options, context)
+  const id = await namedRun(named, { runs }, context.log)
   const document = await shownRun(id, runs)
-  const text = runSummary(document)
+  const text = runSummary(document, new Date())
   // Of a run that has ended well there is no more to tell.
   const ecsTask = document.state === 'SUCCEEDED' ? null : await engines.ecsTaskOf(document)
   if (ecsTask === null) return { document, text, exitCode: 0 }

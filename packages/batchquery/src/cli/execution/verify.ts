@@ -1,42 +1,57 @@
 import { openHome } from '../../client/home.ts'
-import { tellError } from '../../client/tell-error.ts'
 import { BatchQueryError } from '../../errors/index.ts'
-import { type Difference, verifyExport, verifyNative } from '../../export/index.ts'
-import { visible } from '../../platform/index.ts'
+import { type Difference, type ReadingProgress, verifyExport, verifyNative } from '../../export/index.ts'
+import type { RunRecord } from '../../run/index.ts'
 import type { Execute } from '../command.ts'
-import { nativeExports, publishedExports } from '../published-exports.ts'
+import { namedRun } from '../named-run.ts'
+import { type PublishedExports, publishedExports } from '../published-exports.ts'
 import { withReadingProgress } from '../reading-progress.ts'
+import { type VerifiedExport, verificationText } from '../verification-text.ts'
 
-export const verify: Execute = async ({ operands: [id], options }, context) => {
+export const verify: Execute = async ({ operands: [named], options }, context) => {
   const { log } = context
   const home = await openHome(options, context)
+  const id = await namedRun(named, home, log)
   const record = await home.runs.read(id)
-  const exports = await publishedExports(record, home)
-  const native = await nativeExports(record, home)
-  const differences: Difference[] = []
+  const published = await publishedExports(record, home)
+  const exports: VerifiedExport[] = []
   await withReadingProgress(options, log, async count => {
-    for (const { published, destination } of exports)
-      for await (const difference of verifyExport(published, destination, count)) differences.push(difference)
-    for (const { published, destination } of native)
-      differences.push(...(await verifyNative(published, destination, record.databases[0]?.dialect ?? '')))
+    for await (const verified of verifiedExports(published, record, count)) exports.push(verified)
   })
+  const differences = exports.flatMap(verified => verified.differences)
   for (const { message } of differences) log.error(message)
-  if (record.state !== 'SUCCEEDED') tellError(notSucceeded(record.id, record.state), log)
-  const summary = [...exports, ...native].map(({ published: { uri, parts, rows, bytes } }) => ({
-    uri,
-    parts: parts.length,
-    rows,
-    bytes,
-  }))
+  if (record.state !== 'SUCCEEDED') log.failure(notSucceeded(record.id, record.state))
   const verified = differences.length === 0 && record.state === 'SUCCEEDED'
+  const summary = exports.map(({ differences: _, ...entry }) => entry)
   return {
     document: { run: record.id, state: record.state, verified, exports: summary, differences },
-    text: summary
-      .map(({ uri, parts, rows, bytes }) => [visible(uri), parts, rows, bytes].join('\t'))
-      .join('\n'),
+    text: verificationText(exports, record.state),
     exitCode: verified ? 0 : 6,
   }
 }
+
+async function* verifiedExports(
+  { streamed, native }: PublishedExports,
+  { databases }: RunRecord,
+  count: ReadingProgress,
+): AsyncGenerator<VerifiedExport> {
+  for (const { published, destination } of streamed) {
+    const differences: Difference[] = []
+    for await (const difference of verifyExport(published, destination, count)) differences.push(difference)
+    yield summaryOf(published, differences)
+  }
+  for (const { published, destination } of native)
+    yield summaryOf(published, await verifyNative(published, destination, databases[0]?.dialect ?? ''))
+}
+
+interface Published extends Pick<VerifiedExport, 'uri' | 'rows' | 'bytes'> {
+  readonly parts: readonly unknown[]
+}
+
+const summaryOf = (
+  { uri, parts, rows, bytes }: Published,
+  differences: readonly Difference[],
+): VerifiedExport => ({ uri, parts: parts.length, rows, bytes, differences })
 
 const notSucceeded = (id: string, state: string): BatchQueryError =>
   new BatchQueryError('VERIFICATION', `run ${id} is ${state}: what it published is not its whole result`, {

@@ -1,5 +1,5 @@
 import { CsvReader, type TypedColumn, type ValueSink } from '../../format/index.ts'
-import { cellText, displayWidth } from './cell-text.ts'
+import { cellText, displayWidth } from '../cell-text.ts'
 import type { RowPrinter } from './row-printer.ts'
 
 /** How much is looked at before the columns get their widths. */

@@ -15,6 +15,7 @@ export class DuckdbSession implements Session {
   readonly server: Server
   readonly id: string
   readonly stringSetting = null
+  readonly doing = null
   readonly #instance: DuckDBInstance
   readonly #connection: DuckDBConnection
   #statement: InterruptibleStatement | null = null

@@ -8,6 +8,8 @@ export interface ListedSession {
   readonly isOurs: boolean
   /** It waits for a statement. */
   readonly isIdle: boolean
+  /** The column State, such as `Sending data`; null when it is empty. */
+  readonly doing: string | null
 }
 
 /** The comment before every statement of a session, by which people and other processes know it. */
@@ -39,12 +41,13 @@ export async function findSession(
   const entry = (await entryInTable(connection, id)) ?? (await entryInList(connection, id))
   if (entry === null) return null
   const isMarked = holder === id || entry.statement?.startsWith(markComment(mark)) === true
-  return { isOurs: isMarked, isIdle: entry.command === 'Sleep' }
+  return { isOurs: isMarked, isIdle: entry.command === 'Sleep', doing: entry.state || null }
 }
 
 /** What a server says of a session. */
 interface Entry {
   readonly command: string | null
+  readonly state: string | null
   readonly statement: string | null
 }
 
@@ -61,9 +64,9 @@ async function entryInTable(connection: Connection, id: string): Promise<Entry |
   try {
     const [row] = await ask(
       connection,
-      `SELECT COMMAND, INFO FROM performance_schema.processlist WHERE ID = ${Number(id)}`,
+      `SELECT COMMAND, STATE, INFO FROM performance_schema.processlist WHERE ID = ${Number(id)}`,
     )
-    return row === undefined ? null : { command: row[0] ?? null, statement: row[1] ?? null }
+    return row === undefined ? null : entryOf(row[0], row[1], row[2])
   } catch {
     withoutTable.add(connection)
     return null
@@ -74,5 +77,13 @@ async function entryInTable(connection: Connection, id: string): Promise<Entry |
 async function entryInList(connection: Connection, id: string): Promise<Entry | null> {
   const rows = await ask(connection, 'SHOW FULL PROCESSLIST')
   const row = rows.find(([listed]) => listed === id)
-  return row === undefined ? null : { command: row[4] ?? null, statement: row[7] ?? null }
+  return row === undefined ? null : entryOf(row[4], row[6], row[7])
 }
+
+type Field = string | null | undefined
+
+const entryOf = (command: Field, state: Field, statement: Field): Entry => ({
+  command: command ?? null,
+  state: state ?? null,
+  statement: statement ?? null,
+})

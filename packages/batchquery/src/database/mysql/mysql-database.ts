@@ -2,7 +2,7 @@ import type { Connection } from 'mysql2'
 import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
 import type { Database } from '../database.ts'
-import { lookOf } from '../second-connection.ts'
+import { type Activity, lookOf } from '../second-connection.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
 import { LOGIN_MS, RETRY_MS, SECOND_CONNECTION_MS } from '../within.ts'
 import { beginSession } from './begin-session.ts'
@@ -43,7 +43,7 @@ export class MysqlDatabase implements Database {
         await markSession(connection, id, mark)
         const second = {
           kill: () => this.#second(other => killOwnSession(other, id, mark)),
-          isAtWork: lookOf(() => this.#second(other => isAtWork(other, id, mark)), isServersError),
+          look: lookOf(() => this.#second(other => activityOf(other, id, mark)), isServersError),
           silenceMs,
         }
         const look = (names: readonly string[]) => this.#second(other => limitRows(other, names))
@@ -70,7 +70,7 @@ export class MysqlDatabase implements Database {
 }
 
 /** Also where a routine of the task has let go of the session's mark. */
-async function isAtWork(connection: Connection, id: string, mark: string): Promise<boolean> {
+async function activityOf(connection: Connection, id: string, mark: string): Promise<Activity> {
   const found = await findSession(connection, id, mark)
-  return found !== null && !found.isIdle
+  return { isAtWork: found !== null && !found.isIdle, doing: found?.doing ?? null }
 }

@@ -76,10 +76,14 @@ export class MysqlSession implements Session {
     const socket = () => wireOf(connection).stream
     this.#silence = new SilenceWatch(
       socket,
-      second.isAtWork,
+      second.look,
       lost => void socket().destroy(lost),
       second.silenceMs,
     )
+  }
+
+  get doing(): string | null {
+    return this.#silence.doing
   }
 
   get stringSetting(): string {

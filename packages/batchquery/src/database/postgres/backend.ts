@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Client, escapeLiteral } from 'pg'
+import type { Activity } from '../second-connection.ts'
 import { ask } from './statement.ts'
 
 /** A session as the server lists it. The pid alone is not enough: it may have passed to somebody else. */
@@ -52,8 +53,15 @@ function hasLock(pid: string, name: string): string {
     AND classid = ${first} AND objid = ${second} AND objsubid = 2)`
 }
 
-/** Whether the server is busy with a statement of the session. */
-export async function isAtWork(client: Client, backend: Backend): Promise<boolean> {
-  const [row] = await ask(client, `SELECT state FROM pg_catalog.pg_stat_activity WHERE ${isBackend(backend)}`)
-  return row?.[0] === 'active' || row?.[0] === 'fastpath function call'
+/** Whether the server is busy with a statement of the session, and what that waits for. */
+export async function activityOf(client: Client, backend: Backend): Promise<Activity> {
+  const [row] = await ask(
+    client,
+    `SELECT state, wait_event_type || ': ' || wait_event FROM pg_catalog.pg_stat_activity WHERE ${isBackend(backend)}`,
+  )
+  const [state, waitsFor] = row ?? []
+  return {
+    isAtWork: state === 'active' || state === 'fastpath function call',
+    doing: waitsFor == null ? (state ?? null) : `${state}, waits for ${waitsFor}`,
+  }
 }

@@ -6,7 +6,7 @@ import { closeSoon } from '../farewell.ts'
 import { lookOf } from '../second-connection.ts'
 import { type DatabaseUrl, shownHost } from '../url.ts'
 import { LOGIN_MS, RETRY_MS, SECOND_CONNECTION_MS } from '../within.ts'
-import { applicationName, beginBackend, isAtWork } from './backend.ts'
+import { activityOf, applicationName, beginBackend } from './backend.ts'
 import { connect, type Login } from './connect.ts'
 import { isServersError } from './errors.ts'
 import { identify } from './identify.ts'
@@ -50,7 +50,7 @@ export class PostgresDatabase implements Database {
         const backend = await beginBackend(client, name)
         return new PostgresSession(client, await identify(client), backend, {
           kill: () => this.#second(second => killBackend(second, backend)),
-          isAtWork: lookOf(() => this.#second(second => isAtWork(second, backend)), isServersError),
+          look: lookOf(() => this.#second(second => activityOf(second, backend)), isServersError),
           silenceMs,
         })
       },

@@ -60,7 +60,7 @@ export class PostgresSession implements Session {
     this.#kill = second.kill
     this.#silence = new SilenceWatch(
       () => wire,
-      second.isAtWork,
+      second.look,
       lost => wire.destroy(lost),
       second.silenceMs,
     )
@@ -68,6 +68,10 @@ export class PostgresSession implements Session {
       if (this.#notices.length < MOST_WARNINGS)
         this.#notices.push({ code: notice.code ?? '', message: serverMessage(notice), rowsMissing: false })
     })
+  }
+
+  get doing(): string | null {
+    return this.#silence.doing
   }
 
   get stringSetting(): string | null {

@@ -1,6 +1,7 @@
 import type { DiscoveredStack } from '../../config/index.ts'
 import type { BatchQueryError } from '../../errors/index.ts'
 import type { Finding } from '../check.ts'
+import { retirement } from './engine-versions.ts'
 import type { AccountLook } from './fargate-look.ts'
 
 /** @throws as `FargateLook.identity` */
@@ -15,7 +16,10 @@ export async function tellIdentity(look: AccountLook, environment: NodeJS.Proces
 export function tellStack(stack: DiscoveredStack | null, missing: BatchQueryError | null): Finding {
   if (missing !== null) throw missing
   if (stack === null) return { skipped: 'none is named, and nothing is missing in the settings' }
-  const { name, region, parameter, settings } = stack
+  const { name, region, parameter, settings, clusters } = stack
   const databases = [...settings.databases.keys()].join(', ') || 'none'
-  return { figure: `${name} in ${region} (${parameter}): bucket ${settings.bucket}, databases ${databases}` }
+  return {
+    figure: `${name} in ${region} (${parameter}): bucket ${settings.bucket}, databases ${databases}`,
+    warnings: [...clusters].flatMap(([database, cluster]) => retirement(database, cluster, new Date()) ?? []),
+  }
 }

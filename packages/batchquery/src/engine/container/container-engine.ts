@@ -71,7 +71,7 @@ export class ContainerEngine implements Engine {
 const cannotStart = (program: string, id: string, cause: unknown): BatchQueryError =>
   new BatchQueryError('NO_CAPACITY', `${program} could not be started for run ${id}`, {
     cause,
-    hint: 'The machine may have no memory or no processes left: look at it, then run the task again.',
+    hint: `The machine may have no memory or no processes left. Look at it, then start a new run: \`batchquery rerun ${id}\`.`,
   })
 
 function ids(): Ids | null {

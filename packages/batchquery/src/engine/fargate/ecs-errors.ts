@@ -44,6 +44,11 @@ const SLOWER: FailureRule = {
   code: 'ENGINE_FAILED',
   hint: 'AWS takes fewer requests than it gets: run again later.',
 }
+/** It answers, so that the way to it is not at fault. */
+const FAULTY: FailureRule = {
+  code: 'ENGINE_FAILED',
+  hint: 'AWS has a fault of its own: look at https://health.aws.amazon.com, and run again later.',
+}
 const OTHER: FailureRule = { code: 'ENGINE_FAILED', hint: 'The message says why. Run again later.' }
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html#API_RunTask_Errors */
@@ -94,7 +99,7 @@ function ruleOf(doing: Doing, failure: AwsFailure, kind: FailureKind): FailureRu
   if (code === 'ConflictException') return conflict(resourceIds)
   if (kind === 'throttled' && !doing.action.startsWith('ecs:')) return SLOWER
   if (kind === 'capacity' || kind === 'throttled') return { code: 'NO_CAPACITY', hint: NO_ROOM }
-  if (kind === 'unsure') return unreachable(doing.action)
+  if (kind === 'unsure') return failure.status === null ? unreachable(doing.action) : FAULTY
   return code === 'InvalidParameterException' || code === 'ClientException' ? invalid(message) : OTHER
 }
 

@@ -81,6 +81,7 @@ export class FargateEngine implements Engine {
       patience: {
         until: performance.now() + (seconds === null ? START_MS : seconds * 1000),
         signal: options.signal,
+        log,
       },
     })
     if (ecsTask === null) throw new BatchQueryError('INTERNAL', `the launch of run ${run.id} has no ECS task`)

@@ -53,7 +53,7 @@ export async function launchRun({ id }: RunRecord, work: LaunchWork): Promise<La
     if (outcome.kind === 'refused' || performance.now() > patience.until) throw outcome.error
     if (spot) log.info(`no Spot capacity: the run goes on demand (${outcome.error.message})`)
     else log.info(`${outcome.error.message}; trying again`)
-    if (!spot) await backOff(attempt++ + 1, patience.signal)
+    if (!spot) await backOff(attempt++ + 1, patience.signal, Math.max(patience.until - performance.now(), 0))
     spot = false
     if (isFinal((await runs.read(id)).state)) throw ended(id)
   }

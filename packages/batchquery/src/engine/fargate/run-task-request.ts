@@ -23,12 +23,14 @@ export const runTaskRequest = v.object({
       assignPublicIp: v.picklist(['ENABLED', 'DISABLED']),
     }),
   }),
-  overrides: v.object({
+  // Strict: a request from the store that names another role for the task is none of ours.
+  overrides: v.strictObject({
     containerOverrides: v.array(
-      v.object({ name: v.string(), command: v.array(v.string()), environment: v.array(variable) }),
+      v.strictObject({ name: v.string(), command: v.array(v.string()), environment: v.array(variable) }),
     ),
     cpu: v.optional(v.string()),
     memory: v.optional(v.string()),
+    ephemeralStorage: v.optional(v.object({ sizeInGiB: v.number() })),
   }),
   startedBy: v.string(),
   tags: v.array(v.object({ key: v.string(), value: v.string() })),
@@ -51,6 +53,7 @@ export interface RequestParts {
 export function buildRequest(id: string, parts: RequestParts): RunTaskRequest {
   const { settings, container, size, spot, command, environment } = parts
   const { cluster, taskDefinition, subnets, securityGroups, assignPublicIp, platformVersion, tags } = settings
+  const { ephemeralStorage: sizeInGiB } = settings
   return {
     cluster,
     taskDefinition,
@@ -76,6 +79,7 @@ export function buildRequest(id: string, parts: RequestParts): RunTaskRequest {
         },
       ],
       ...(size !== null && { cpu: String(size.cpu), memory: String(size.memory) }),
+      ...(sizeInGiB !== undefined && { ephemeralStorage: { sizeInGiB } }),
     },
     // It takes no dots.
     startedBy: `batchquery/${id.replaceAll('.', '_')}`,

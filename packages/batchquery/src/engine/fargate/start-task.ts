@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { AwsFailure } from '../../aws/index.ts'
 import { BatchQueryError } from '../../errors/index.ts'
+import type { Log } from '../../platform/index.ts'
 import type { Launch } from '../../run/index.ts'
 import { backOff } from './back-off.ts'
 import { type AwsClients, settled } from './clients.ts'
@@ -20,6 +21,8 @@ export interface Patience {
   /** By `performance.now()`. */
   readonly until: number
   readonly signal: AbortSignal
+  /** Hears why it is tried again, once for each reason. */
+  readonly log: Log
 }
 
 const DOING = { what: 'start an ECS task', action: 'ecs:RunTask' }
@@ -33,13 +36,14 @@ const DOING = { what: 'start an ECS task', action: 'ecs:RunTask' }
 export async function startTask(
   clients: AwsClients,
   launch: Launch,
-  { until, signal }: Patience,
+  { until, signal, log }: Patience,
 ): Promise<LaunchOutcome> {
   const ecs = await clients.ecs(null)
   const request = {
     ...v.parse(runTaskRequest, launch.request),
     clientToken: clientTokenOf(launch.id, launch.number),
   }
+  let told = ''
   for (let attempt = 1; ; attempt++) {
     const answer = await settled(() => ecs.runTask(request))
     if (!(answer instanceof AwsFailure)) {
@@ -56,10 +60,20 @@ export async function startTask(
     }
     const kind = kindOf(answer)
     if (kind === 'refused' || kind === 'capacity') return notStarted(answer)
-    if (performance.now() > until) throw explainFailure(DOING, answer)
-    await backOff(attempt, signal)
+    const leftMs = until - performance.now()
+    if (leftMs <= 0) throw explainFailure(DOING, answer)
+    const why = answersWith(answer)
+    if (why !== told) log.info(`${why}; trying again until ${timeIn(leftMs)}`)
+    told = why
+    await backOff(attempt, signal, leftMs)
   }
 }
+
+/** As in `ECS answers 503 (ServerException)`. */
+const answersWith = ({ status, code }: AwsFailure): string =>
+  status === null ? `ECS does not answer (${code})` : `ECS answers ${status} (${code})`
+
+const timeIn = (ms: number): string => `${new Date(Date.now() + ms).toISOString().slice(0, 19)}Z`
 
 /** `failures` in an answer are words of their own: `RESOURCE:CPU`, `Capacity is unavailable at this time`. */
 const NO_ROOM = /^RESOURCE|^CAPACITY|capacity|limit/i

@@ -46,7 +46,7 @@ export class LocalEngine implements Engine {
       if (noRoom !== null) throw noRoom
       throw new BatchQueryError('NO_CAPACITY', `the runner of run ${run.id} could not be started`, {
         cause,
-        hint: 'The machine may have no memory or no processes left: look at it, then run the task again.',
+        hint: `The machine may have no memory or no processes left. Look at it, then start a new run: \`batchquery rerun ${run.id}\`.`,
       })
     }
   }

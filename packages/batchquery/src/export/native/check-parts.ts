@@ -1,9 +1,9 @@
 import * as v from 'valibot'
 import { BatchQueryError } from '../../errors/index.ts'
+import type { NativeResult } from '../../journal/index.ts'
 import { readBounded } from '../../store/read-bounded.ts'
 import type { ObjectInfo } from '../../store/store.ts'
 import { type Destination, manifestKey, uriOf } from '../destination.ts'
-import type { NativePart, NativeResult } from './journal.ts'
 import type { NativeNames } from './names.ts'
 import type { NativeAnswer } from './writer.ts'
 
@@ -33,7 +33,7 @@ export async function checkParts(
   const byKey = new Map(written.map(info => [info.key, info]))
   const manifest = names.manifest?.(prefix)
   const count = written.filter(({ key }) => key !== manifest).length
-  const parts: NativePart[] = []
+  const parts: NativeResult['parts'][number][] = []
   for (let at = 0; at < count; at++) {
     const key = names.part(prefix, at)
     const part = byKey.get(key)
@@ -84,5 +84,5 @@ const withoutRegion = (uri: string): string => uri.replace(/^s3-[a-z0-9-]+:/, 's
 
 const wrong = (message: string): BatchQueryError =>
   new BatchQueryError('VERIFICATION', message, {
-    hint: 'Something else may write to this destination. Look at the server log, then run again.',
+    hint: 'Something else may write to this destination. Look at the server log, then start a new run: `batchquery rerun RUN`.',
   })

@@ -6,6 +6,5 @@ export {
   nativeNeedsOf,
 } from './choose-mode.ts'
 export { clearNative } from './clear-native.ts'
-export type { NativeJournal, NativePart, NativeResult } from './journal.ts'
 export { runNativeExport } from './run-native-export.ts'
 export { verifyNative } from './verify-native.ts'

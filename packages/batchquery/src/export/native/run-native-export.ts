@@ -1,13 +1,13 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Session } from '../../database/database.ts'
 import { BatchQueryError } from '../../errors/index.ts'
+import type { Journal, NativeResult } from '../../journal/index.ts'
 import { inParallel, unlessAborted } from '../../platform/index.ts'
 import type { ExportStatement } from '../../sql/index.ts'
 import type { ObjectInfo } from '../../store/store.ts'
 import { type Destination, uriOf } from '../destination.ts'
 import type { ExportPlan } from '../plan.ts'
 import { checkParts } from './check-parts.ts'
-import type { NativeJournal, NativeResult } from './journal.ts'
 import type { NativeNames } from './names.ts'
 import { nativeError } from './native-error.ts'
 import { changedSince, objectsAt, refuseObjects } from './objects.ts'
@@ -18,7 +18,7 @@ const LOOK_MS = 10_000
 const DELETES_AT_ONCE = 16
 
 export interface NativeContext {
-  readonly journal: NativeJournal
+  readonly journal: Journal
   /** Adds to what is known of the progress. */
   readonly progress: (rows: number, bytes: number, parts: number) => void
   /** Ends the export; the statement itself is stopped by `Session.cancel`. */
@@ -51,16 +51,17 @@ export async function runNativeExport(
     return found
   }
   await unlessAborted(signal, look)
-  await journal.lock(uri)
+  await journal.write({ step: 'lock', uri })
   try {
     const before = await look()
     const { manifest } = writer.names
-    await journal.nativeBegun({
+    await journal.write({
+      step: 'nativeBegun',
       uri,
       format,
       manifest:
         statement.manifest && manifest !== null ? uriOf(destination, manifest(destination.prefix)) : null,
-      since: await afterAll(before, destination),
+      since: (await afterAll(before, destination)).toISOString(),
     })
     return await write(session, () => writer.write(session, overwrite), before, {
       ...context,
@@ -69,7 +70,7 @@ export async function runNativeExport(
       hasManifest: statement.manifest,
     })
   } finally {
-    await journal.unlock(uri)
+    await journal.write({ step: 'unlock', uri })
   }
 }
 
@@ -105,13 +106,13 @@ async function write(
   try {
     signal.throwIfAborted()
     const answer = await withProgress(before, seen, context, work)
-    await journal.confirm()
+    await journal.write({ step: 'confirm' })
     const now = await objectsAt(destination, names)
     const written = changedSince(before, now)
     const result = await checkParts(written, answer, context)
     await removeStale(now, written, destination)
     addProgress(result, seen, context)
-    await journal.nativeDone(result)
+    await journal.write({ step: 'nativeDone', result })
     return result
   } catch (thrown) {
     await removeDebris(session, before, context)
@@ -174,7 +175,7 @@ async function removeDebris(
   try {
     // As long as the statement is at work more may come.
     await session.cancel()
-    await journal.confirm()
+    await journal.write({ step: 'confirm' })
     const debris = changedSince(before, await objectsAt(destination, names))
     await inParallel(debris, DELETES_AT_ONCE, ({ key }) => store.delete({ bucket, key }))
     const replaced = debris.filter(({ key }) => before.has(key)).length
@@ -182,7 +183,7 @@ async function removeDebris(
       warn(
         `the server had replaced ${replaced} objects of the earlier result at ${uri} when it failed: they are gone`,
       )
-    await journal.aborted(uri)
+    await journal.write({ step: 'aborted', uri })
   } catch (thrown) {
     const { message } = BatchQueryError.from(thrown)
     warn(`what the server wrote to ${uri} may not be removed as a whole, and has to be by hand: ${message}`)

@@ -1,6 +1,6 @@
+import type { NativeResult } from '../../journal/index.ts'
 import { type Destination, manifestKey, uriOf } from '../destination.ts'
 import type { Difference } from '../verify.ts'
-import type { NativeResult } from './journal.ts'
 import { namesOf } from './names.ts'
 import { objectsAt } from './objects.ts'
 

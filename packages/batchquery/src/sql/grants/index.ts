@@ -5,8 +5,7 @@ import { postgresGrants } from './postgres-grants.ts'
 export { type GrantedServer, type GrantRequest, type GrantStatement, SERVERS } from './grant-request.ts'
 
 /**
- * The statements that make a user for tasks: for an administrator to read, and to run with a client of theirs. batchquery
- * runs none of them.
+ * The statements that make a user for tasks, for an administrator to read and to run. Each may be run again.
  *
  * @throws USAGE for names that the server could not hold
  */

@@ -11,8 +11,9 @@ export function mysqlGrants({ server, user, database }: GrantRequest): GrantStat
   const account = `${identifier(user)}@\`%\``
   return [
     {
-      purpose: 'The user logs in by a token that IAM signs, and has no password.',
-      sql: `CREATE USER ${account} IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'`,
+      purpose:
+        'The user logs in by a token that IAM signs, and has no password. One that exists stays as it is.',
+      sql: `CREATE USER IF NOT EXISTS ${account} IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'`,
     },
     { purpose: 'The token goes over TLS alone.', sql: `ALTER USER ${account} REQUIRE SSL` },
     {

@@ -2,6 +2,13 @@ import type { GrantRequest, GrantStatement } from './grant-request.ts'
 
 const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
+/** PostgreSQL has no IF NOT EXISTS for roles. The tag is one that the statement does not hold. */
+function unlessThere(statement: string): string {
+  let tag = '$batchquery$'
+  while (statement.includes(tag)) tag = tag.replace(/\$$/, '_$')
+  return `DO ${tag} BEGIN ${statement}; EXCEPTION WHEN duplicate_object THEN NULL; END ${tag}`
+}
+
 /** For PostgreSQL on RDS and Aurora. */
 export function postgresGrants({
   user: name,
@@ -13,8 +20,9 @@ export function postgresGrants({
   const schema = identifier(named)
   return [
     {
-      purpose: 'The user logs in by a token that IAM signs, over TLS, and has no password.',
-      sql: `CREATE ROLE ${user} LOGIN`,
+      purpose:
+        'The user logs in by a token that IAM signs, over TLS, and has no password. One that exists stays as it is.',
+      sql: unlessThere(`CREATE ROLE ${user} LOGIN`),
     },
     {
       purpose: 'On a server without IAM database authentication this role is missing.',

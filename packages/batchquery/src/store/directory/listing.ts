@@ -9,10 +9,15 @@ import { foldersOfPrefix, STAGING_FOLDER } from './paths.ts'
 
 interface Entry {
   readonly name: string
-  /** The key; of a folder, what the keys in it begin with. In this order keys ascend: `a.b` before `a/b`. */
-  readonly key: Buffer
+  /** Of a folder what the keys in it begin with. */
+  readonly key: string
+  /** The key's bytes, a character each. In this order keys ascend: `a.b` before `a/b`. */
+  readonly bytes: string
   readonly isFolder: boolean
 }
+
+/** How many files are looked at together, once an iteration has come so far. */
+const MOST_TOGETHER = 64
 
 export function infoOf(key: string, stats: Stats): ObjectInfo {
   return { key, bytes: stats.size, lastModified: stats.mtime, versionId: null }
@@ -30,20 +35,24 @@ export function listObjects(
 }
 
 /**
- * Of one folder at a time the names are held in memory. Folders that cannot hold a wanted key are not read, a
- * file is looked at when its turn comes, and what vanishes meanwhile is left out.
+ * Reads a folder when the iteration reaches it, and holds the names of the folders on the way to it in memory. Folders
+ * that cannot hold a wanted key are not read. Files are looked at shortly before their turn comes: one, two, four at
+ * a time and so on, so that an iteration that ends early has looked at few, and a long one does not wait for each. What
+ * vanishes meanwhile is left out.
  */
 class Listing {
   /** Where to begin: the folders that the prefix names; null where no key can begin so. */
   readonly #folders: readonly string[] | null
-  readonly #prefix: Buffer
-  readonly #startAfter: Buffer
+  readonly #prefix: string
+  readonly #startAfter: string
   readonly #doing: string
+  #together = 1
 
   constructor(prefix: string, startAfter: string, doing: string) {
     this.#folders = foldersOfPrefix(prefix)
-    this.#prefix = Buffer.from(prefix)
-    this.#startAfter = Buffer.from(startAfter)
+    // As names are read: what is no character is U+FFFD.
+    this.#prefix = Buffer.from(prefix).toString()
+    this.#startAfter = bytesOf(startAfter)
     this.#doing = doing
   }
 
@@ -55,32 +64,52 @@ class Listing {
   }
 
   async *#folder(folder: string, folderKey: string): AsyncGenerator<ObjectInfo> {
-    for (const { name, key, isFolder } of await this.#entries(folder, folderKey)) {
-      const path = join(folder, name)
+    const entries = await this.#entries(folder, folderKey)
+    for (let at = 0; at < entries.length; ) {
+      const { name, key, isFolder } = entries[at]
       if (isFolder) {
-        yield* this.#folder(path, key.toString())
+        yield* this.#folder(join(folder, name), key)
+        at++
       } else {
-        const stats = await this.#unlessVanished(() => lstat(path))
-        if (stats?.isFile()) yield infoOf(key.toString(), stats)
+        const files = this.#filesFrom(entries, at)
+        yield* await this.#look(folder, files)
+        at += files.length
       }
     }
+  }
+
+  /** The next files, up to a folder. */
+  #filesFrom(entries: readonly Entry[], at: number): readonly Entry[] {
+    const next = entries.slice(at, at + this.#together)
+    this.#together = Math.min(2 * this.#together, MOST_TOGETHER)
+    const end = next.findIndex(({ isFolder }) => isFolder)
+    return end === -1 ? next : next.slice(0, end)
+  }
+
+  async #look(folder: string, files: readonly Entry[]): Promise<ObjectInfo[]> {
+    const found = await Promise.all(
+      files.map(async ({ name, key }) => {
+        const stats = await this.#unlessVanished(() => lstat(join(folder, name)))
+        return stats?.isFile() ? infoOf(key, stats) : null
+      }),
+    )
+    return found.filter(info => info !== null)
   }
 
   async #entries(folder: string, folderKey: string): Promise<Entry[]> {
     const found = await this.#unlessVanished(() => readdir(folder, { withFileTypes: true }))
     return (found ?? [])
-      .filter(entry => isOurs(entry, folderKey))
+      .filter(entry => isOurs(entry, folderKey) && `${folderKey}${entry.name}`.startsWith(this.#prefix))
       .map(entry => entryOf(entry, folderKey))
       .filter(entry => this.#isWanted(entry))
-      .sort((one, other) => Buffer.compare(one.key, other.key))
+      .sort((one, other) => (one.bytes < other.bytes ? -1 : 1))
   }
 
-  #isWanted({ key, isFolder }: Entry): boolean {
+  #isWanted({ bytes, isFolder }: Entry): boolean {
     // Somebody else made it: nothing in it has a key.
-    if (key.length > MAX_KEY_BYTES) return false
-    if (!key.subarray(0, this.#prefix.length).equals(this.#prefix)) return false
-    if (Buffer.compare(key, this.#startAfter) > 0) return true
-    return isFolder && this.#startAfter.subarray(0, key.length).equals(key)
+    if (bytes.length > MAX_KEY_BYTES) return false
+    if (bytes > this.#startAfter) return true
+    return isFolder && this.#startAfter.startsWith(bytes)
   }
 
   async #unlessVanished<T>(look: () => Promise<T>): Promise<T | null> {
@@ -103,5 +132,8 @@ function isOurs(entry: Dirent, folderKey: string): boolean {
 
 function entryOf(entry: Dirent, folderKey: string): Entry {
   const isFolder = entry.isDirectory()
-  return { name: entry.name, isFolder, key: Buffer.from(`${folderKey}${entry.name}${isFolder ? '/' : ''}`) }
+  const key = `${folderKey}${entry.name}${isFolder ? '/' : ''}`
+  return { name: entry.name, isFolder, key, bytes: bytesOf(key) }
 }
+
+const bytesOf = (text: string): string => Buffer.from(text).toString('latin1')

@@ -1,7 +1,7 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Log, ProgressLine } from '../../platform/index.ts'
+import type { Runtime } from '../../reading/runtime.ts'
 import { checkRoom, JoinedWork, type OwnedRun, type TaskSource } from '../../run/index.ts'
-import type { Runtime } from '../runtime.ts'
 import { bundleScript } from './bundle.ts'
 import { runChild, type ScriptCommand, type ScriptEnd } from './child.ts'
 import { Console } from './console.ts'
@@ -11,6 +11,7 @@ import { LastLines } from './last-lines.ts'
 import { countMemoryKills } from './memory-kills.ts'
 import { type ReportHandlers, readReports } from './reports.ts'
 import { type Failure, RunReports } from './run-reports.ts'
+import { ScriptExit } from './script-exit.ts'
 import { passOnOutput } from './script-output.ts'
 import { makeWorkFolder, removeWorkFolder, type WorkFolder } from './work-folder.ts'
 
@@ -39,7 +40,7 @@ type ScriptRuntime = Exclude<Runtime, { readonly kind: 'sql' }>
  * Runs a script to its end. Whatever happens, none of its processes and none of its files is left then, and nothing
  * runs or is staged that the library began in it.
  *
- * @throws SCRIPT_EXIT with its exit code and its last lines, or where an export of it has not ended; TASK_INVALID,
+ * @throws ScriptExit with its exit code; SCRIPT_EXIT where an export of it has not ended; TASK_INVALID,
  *   INTERPRETER_MISSING, STORE_FULL, NO_CAPACITY, USAGE where it cannot be started; the reason of the signal; what `settle`
  *   throws
  */
@@ -136,7 +137,7 @@ function scriptExit(
     : signal === 'SIGKILL'
       ? 'It was killed from outside, perhaps as memory ran out: give it more, or let it take less.'
       : 'The log of the run has all that it wrote; the exit code is its own.'
-  return new BatchQueryError('SCRIPT_EXIT', `the script ${how}${why}${last}`, {
+  return new ScriptExit(`the script ${how}${why}`, last, {
     exitCode,
     hint: failure?.hint ?? hint,
     ...(failure?.retryable !== undefined && { retryable: failure.retryable }),

@@ -1,4 +1,5 @@
 import { expect, inject, test } from 'vitest'
+import { stackDocument } from '../../aws/stack-document.ts'
 import { always } from '../../ecs/faults.ts'
 import { deployed, isolate } from './deployed.ts'
 
@@ -166,5 +167,19 @@ test('without credentials nothing else is tried', async () => {
   expect(document.checks[0]?.error).toMatchObject({
     code: 'AUTHENTICATION',
     hint: expect.stringContaining('aws sso login'),
+  })
+})
+
+test('doctor warns of a created database whose version AWS supports no longer, and nothing fails', async () => {
+  const { settings } = JSON.parse(aws.account.parameters.get('/batchquery/batchquery') ?? '')
+  const arn = 'arn:aws:rds:us-east-1:123456789012:cluster:c'
+  // Its support has ended by any clock.
+  const clusters = { main: { arn, engine: 'aurora-postgres', engineVersion: '13.9' } }
+  aws.account.parameters.set('/batchquery/batchquery', stackDocument(bucket, { settings, clusters }))
+  const { code, told } = await look()
+  expect(code).toBe(0)
+  expect(told('aws.stack')).toMatchObject({
+    state: 'ok',
+    warnings: [expect.stringMatching(/aurora-postgres 13\.9 \(database main\) may have ended on 2026-02-28/)],
   })
 })

@@ -84,7 +84,7 @@ test.each([MARIADB, POSTGRES])(
       state: 'SUCCEEDED',
       attempt: 2,
       exports: [{ attempt: 2, rows, state: 'PUBLISHED' }],
-      databases: [{ sessions: [expect.any(String), expect.any(String)] }],
+      databases: [{ sessions: [expect.any(String)] }],
     })
     expect((await scene.command('verify', scene.id)).code).toBe(0)
     await scene.expectNothingLeft()

@@ -59,7 +59,7 @@ test.each([
     ecs.logs.lateMs = lateMs
     ecs.fail(throttled('GetLogEvents', 2))
     const { here, run, task } = await following(id)
-    const log = () => object(`runs/${id}/log-0001.txt`)
+    const log = () => object(`runs/${id}/log/0001-0001.txt`)
     await expect.poll(log, { timeout: 20_000 }).toContain('connected')
     end(task)
     const { code, stderr } = await run.ended

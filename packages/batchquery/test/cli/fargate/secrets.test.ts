@@ -28,7 +28,7 @@ test('SQL: record and RunTask have the ARN, the task role reads the value', asyn
   const args = ['run', './t.sql', '--run-id', 'sql', '--json', '-p', `token=${reference}`]
   const ended = await here.run(args, { environment })
   expect(documentOf(ended)).toMatchObject({ state: 'SUCCEEDED', params: { token: reference } })
-  expect(await object('runs/sql/log-0001.txt')).toMatch(/length\n\s+-*\s*24/)
+  expect(await object('runs/sql/log/0001-0001.txt')).toMatch(/length\n\s+-*\s*24/)
   await expectUntold('sql')
 })
 

@@ -32,6 +32,13 @@ test('an error that is thrown: its place in the source', async () => {
   await here.expectFailed(await here.run(['a.ts']), 1, 'SCRIPT_EXIT', /Error: boom\n.*task\/a\.ts:3:7/s)
 })
 
+test('a script that throws prints its stack once, on the terminal and in the log', async () => {
+  const here = await ScriptWorkspace.create({ 'a.ts': "throw new Error('boom')" })
+  const { stderr } = await here.run(['a.ts'])
+  for (const told of [stderr, await here.log()]) expect(told.match(/Error: boom/g)).toHaveLength(1)
+  expect(stderr).toMatch(/^error: the script ended with exit code 1\nhint: ./m)
+})
+
 test('children that it leaves, one in a session of its own, are killed', async () => {
   const script = 'sleep 1000 &\nsetsid sleep 1000 &\n(nohup sleep 1000 >/dev/null 2>&1 3>&- &)\necho done'
   const here = await ScriptWorkspace.create({ 'a.sh': script })

@@ -86,9 +86,6 @@ test.each<[what: string, task: string, files: Files, code: string, message: RegE
     /a\.ts:2:19: Could not resolve ".\/nosuch\.ts"/,
   ],
   ['a missing package', 'a.mjs', { 'a.mjs': "import 'left-pad'" }, 'TASK_INVALID', /a\.mjs:1:8: .*left-pad/],
-  ['a folder without index', 'f', { 'f/main.ts': '1' }, 'TASK_INVALID', /no index/],
-  ['an empty script', 'a.py', { 'a.py': '' }, 'TASK_INVALID', /is empty/],
-  ['a file of no kind', 'a.txt', { 'a.txt': 'hello' }, 'TASK_INVALID', /no runtime for ".txt"/],
   [
     'an interpreter that is missing',
     'a',
@@ -99,6 +96,15 @@ test.each<[what: string, task: string, files: Files, code: string, message: RegE
 ])('%s', async (_, task, files, code, message) => {
   const here = await ScriptWorkspace.create(files)
   await here.expectFailed(await here.run([task]), 1, code, message)
+})
+
+test.each<[what: string, task: string, files: Files, message: RegExp]>([
+  ['a folder without index', 'f', { 'f/main.ts': '1' }, /the folder "f\/" has no index/],
+  ['an empty script', 'a.py', { 'a.py': '' }, /the task "a.py" is empty/],
+  ['a file of no kind', 'a.txt', { 'a.txt': 'hello' }, /no runtime for ".txt"/],
+])('%s makes no run', async (_, task, files, message) => {
+  const here = await ScriptWorkspace.create(files)
+  await here.expectRefused(await here.run([task]), 1, message)
 })
 
 test('without python3, the hint names the image variant that has it', async () => {

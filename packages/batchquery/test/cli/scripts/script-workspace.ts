@@ -45,13 +45,21 @@ export class ScriptWorkspace {
   }
 
   log(): Promise<string> {
-    return this.workspace.readObject('runs/r1/log-0001.txt')
+    return this.workspace.log()
   }
 
   /** Neither files nor processes of the run are there. */
   async expectNothingLeft(): Promise<void> {
     expect(await readdir(join(this.folder, 'temporary'))).toEqual([])
     expect(await processesWith(`${this.folder}/temporary/batchquery-task-`)).toEqual([])
+  }
+
+  /** The task was refused with this error before anything of a run existed. */
+  async expectRefused(ended: Ended, exitCode: number, message: RegExp): Promise<void> {
+    expect(ended, ended.stderr).toMatchObject({ code: exitCode, stdout: '' })
+    expect(ended.stderr).toMatch(new RegExp(`^error: .*${message.source}`, 'm'))
+    expect(ended.stderr).toMatch(/^hint: ./m)
+    expect(await this.workspace.files('.batchquery')).toEqual([])
   }
 
   /** The run FAILED with this error, its message matching, and left nothing. */

@@ -76,7 +76,7 @@ function pass(chunks: readonly Buffer[], layout: typeof DEFAULT_TEXT_LAYOUT | nu
   return { parts: parts.map(blocks => Buffer.concat(blocks)), rowsEnded }
 }
 
-const seed = Number(process.env.SEED ?? Date.now() % 1e9)
+const seed = Number(process.env.BATCHQUERY_SEED ?? Date.now() % 1e9)
 
 test('rows come out whole wherever the chunks are cut, as they are and recoded', () => {
   fc.assert(

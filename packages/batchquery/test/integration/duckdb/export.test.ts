@@ -119,7 +119,7 @@ test('every FIELDS and LINES option: as the reference encodes it', async () => {
     ([a, b, c, d]) =>
       `SELECT ${literal(a)}::INTEGER, ${literal(b)}, ${literal(c)}, ${literal(d)}::DECIMAL(6, 2)`,
   )
-  const seed = Number(process.env.SEED ?? Date.now() % 1e9)
+  const seed = Number(process.env.BATCHQUERY_SEED ?? Date.now() % 1e9)
   await fc.assert(
     fc.asyncProperty(layouts, async layout => {
       const { text, rowsEnded, rowsRead } = await collect(session, selects.join(' UNION ALL '), { layout })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Session } from '../../../src/database/database.ts'
 import { DuckdbDatabase } from '../../../src/database/duckdb/duckdb-database.ts'
-import type { ExportJournal, StagedExport } from '../../../src/export/index.ts'
+import type { Journal, JournalStep, StagedExport } from '../../../src/journal/index.ts'
 import { DirectoryStore } from '../../../src/store/index.ts'
 
 /** A directory store that is gone after the test. */
@@ -14,46 +14,27 @@ export async function freshStore(): Promise<DirectoryStore> {
   return new DirectoryStore(root)
 }
 
-/** Writes down what it is told; `events` are the calls in their order. */
-export class RecordingJournal implements ExportJournal {
+/** Remembers the steps: `events` are those that change the state, in their order. */
+export class RecordingJournal implements Journal {
   readonly events: string[] = []
   /** Something may be staged. */
   isMarked = false
   stagedExport: StagedExport | null = null
   ours = false
 
+  async write(step: JournalStep): Promise<void> {
+    if (step.step === 'begun') this.isMarked = true
+    else if (step.step === 'cleared') this.isMarked = false
+    else if (step.step !== 'confirm' && step.step !== 'opened') this.events.push(step.step)
+    if (step.step === 'staged') this.stagedExport = step.export
+  }
+
   isOurs(): boolean {
     return this.ours
   }
-  async lock(): Promise<void> {
-    this.events.push('lock')
-  }
-  async unlock(): Promise<void> {
-    this.events.push('unlock')
-  }
-  async confirm(): Promise<void> {}
-  async staging(): Promise<void> {
-    this.isMarked = true
-  }
-  async opened(): Promise<void> {}
+
   async isAlone(): Promise<boolean> {
     return true
-  }
-  async cleared(): Promise<void> {
-    this.isMarked = false
-  }
-  async staged(staged: StagedExport): Promise<void> {
-    this.stagedExport = staged
-    this.events.push('staged')
-  }
-  async committing(): Promise<void> {
-    this.events.push('committing')
-  }
-  async published(): Promise<void> {
-    this.events.push('published')
-  }
-  async aborted(): Promise<void> {
-    this.events.push('aborted')
   }
 }
 
@@ -71,6 +52,7 @@ export function losingRows(session: Session): Session {
     server: session.server,
     id: session.id,
     stringSetting: session.stringSetting,
+    doing: session.doing,
     execute: (...call) => session.execute(...call),
     announce: next => session.announce(next),
     deliverLateWarnings: () => session.deliverLateWarnings(),

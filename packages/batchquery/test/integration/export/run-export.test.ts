@@ -153,9 +153,10 @@ test('OVERWRITE OFF meets a result before the query, its own result it replaces'
 test('OVERWRITE OFF: what appears during the query is a conflict, and stays', async () => {
   const store = await freshStore()
   const journal = new RecordingJournal()
-  const lock = journal.lock.bind(journal)
-  journal.lock = async () => {
-    await lock()
+  const write = journal.write.bind(journal)
+  journal.write = async step => {
+    await write(step)
+    if (step.step !== 'lock') return
     await store.put({ bucket: BUCKET, key: 'out/r.part_00000' }, Buffer.from('theirs'))
   }
   await expect(run(store, "SELECT 'ours'", '', { journal })).rejects.toMatchObject({
@@ -168,9 +169,10 @@ test('OVERWRITE OFF: what appears during the query is a conflict, and stays', as
 test('OVERWRITE OFF: what appears after the last look is a conflict, and ours is taken back', async () => {
   const store = await freshStore()
   const journal = new RecordingJournal()
-  const committing = journal.committing.bind(journal)
-  journal.committing = async () => {
-    await committing()
+  const write = journal.write.bind(journal)
+  journal.write = async step => {
+    await write(step)
+    if (step.step !== 'committing') return
     await store.put({ bucket: BUCKET, key: 'out/r.part_00002' }, Buffer.from('theirs'))
   }
   const exported = run(store, MANY, 'MAXFILESIZE 1 MB', { journal })

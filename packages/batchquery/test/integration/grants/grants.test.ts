@@ -4,7 +4,20 @@ import { grantStatements } from '../../../src/sql/grants/index.ts'
 import { adminConnection, freshDatabase, isMariadb } from '../../setup/mariadb-client.ts'
 import { adminPg, freshPostgresDatabase, makeRdsIam } from '../../setup/postgres-client.ts'
 
-const NAMES = ['plain', 'a b', "it's", '"', '`', '\\', 'x`@`%` REQUIRE NONE; --', 'é', '%', '_', 'a\nb']
+const NAMES = [
+  'plain',
+  'a$batchquery$',
+  'a b',
+  "it's",
+  '"',
+  '`',
+  '\\',
+  'x`@`%` REQUIRE NONE; --',
+  'é',
+  '%',
+  '_',
+  'a\nb',
+]
 
 const unique = (name: string): string => `${name}${randomBytes(4).toString('hex')}`
 

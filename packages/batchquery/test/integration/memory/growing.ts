@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setTimeout, setImmediate as turn } from 'node:timers/promises'
 import { GCProfiler } from 'node:v8'
 import { openDatabase } from '../../../src/config/index.ts'
 import { compressionOf } from '../../../src/export/compression.ts'
@@ -21,6 +21,8 @@ import { DirectoryStore, S3Store, type StagedObject, type Store } from '../../..
 export interface Growth {
   /** Bytes of the heap that are in use after the steps and were not before, once garbage is collected. */
   readonly inUse: number
+  /** As `inUse`, of the memory of buffers. */
+  readonly buffers: number
   /** Bytes of the heap that the steps have taken, and mostly given back. */
   readonly taken: number
 }
@@ -159,11 +161,16 @@ const STAGES: Readonly<Record<string, () => Promise<Stage>>> = {
   duckdb: () => reader('duckdb::memory:', "SELECT repeat('x', 500) FROM range(10000000)"),
   log: async () => {
     await ownedRun()
+    const runs = new RunStore(directory(), 'home')
+    let said = 0
     return async steps => {
       for (let step = 0; step < steps; step++) {
-        log.info(`line ${step} of a log that has many of them, ${'and is long'.repeat(8)}`)
+        log.info(`line ${++said} of a log that has many of them, ${'and is long'.repeat(8)}`)
         if (step % 1_000 === 0) await turn()
       }
+      const last = `line ${said} of a log`
+      for (let isWritten = false; !isWritten; await setTimeout(50))
+        for await (const text of runs.readLog('r1')) isWritten ||= text.includes(last)
     }
   },
   progress: async () => {
@@ -176,31 +183,36 @@ const STAGES: Readonly<Record<string, () => Promise<Stage>>> = {
     }
   },
   'joined journal': async () => {
-    const journal = new JoinedWork(await ownedRun()).handlers.get('journal')
-    await journal?.({ step: 'begin', uri })
+    const { handlers } = new JoinedWork(await ownedRun())
+    const parts = handlers.get('parts')
+    await handlers.get('exportBegun')?.({ uri })
     let known = 0
     return async steps => {
       for (let step = 0; step < steps; step++)
-        await journal?.({ step: 'parts', uri, parts: Array.from({ length: 12 }, () => partOf(known++)) })
+        await parts?.({ uri, parts: Array.from({ length: 12 }, () => partOf(known++)) })
     }
   },
   journal: async () => {
     const { journal } = await ownedRun()
-    await journal.staging(uri)
+    await journal.write({ step: 'begun', uri, format: 'TEXT' })
     let known = 0
     return async steps => {
       for (let step = 0; step < steps; step += 1_000)
-        await Promise.all(Array.from({ length: 1_000 }, () => journal.opened(tokenOf(known++))))
+        await Promise.all(
+          Array.from({ length: 1_000 }, () =>
+            journal.write({ step: 'opened', uri, token: tokenOf(known++) }),
+          ),
+        )
     }
   },
 }
 
-const used = async (): Promise<number> => {
+const used = async (): Promise<NodeJS.MemoryUsage> => {
   for (let time = 0; time < 4; time++) {
     await turn()
     global.gc?.()
   }
-  return process.memoryUsage().heapUsed
+  return process.memoryUsage()
 }
 
 const stage = await STAGES[name]?.()
@@ -217,8 +229,9 @@ const given = collector
     ({ beforeGC, afterGC }) => beforeGC.heapStatistics.usedHeapSize - afterGC.heapStatistics.usedHeapSize,
   )
 const growth: Growth = {
-  inUse: after - before,
-  taken: given.reduce((sum, bytes) => sum + bytes, after - before),
+  inUse: after.heapUsed - before.heapUsed,
+  buffers: after.arrayBuffers - before.arrayBuffers,
+  taken: given.reduce((sum, bytes) => sum + bytes, after.heapUsed - before.heapUsed),
 }
 // What is under way ends with the process, and DuckDB's threads with nothing else.
 process.stdout.write(JSON.stringify(growth), () => process.kill(process.pid, 'SIGKILL'))

@@ -20,7 +20,9 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     const store = place.open()
     await live(store, place.bucket, 'r1', RESULT)
     const runs = runsIn(store, place.bucket)
-    const [published] = await runs.publishedExports(await runs.read('r1'))
+    const {
+      streamed: [published],
+    } = await runs.publishedResults(await runs.read('r1'))
     const folder = await mkdtemp(join(tmpdir(), 'batchquery-get-'))
     onTestFinished(() => rm(folder, { recursive: true }))
     const source = { published, destination: recordedDestination(published, store) }

@@ -35,9 +35,11 @@ describe.each(PLACES)('on %s', (_kind, create) => {
   /** A run that fails, and whose store then does not even take what it wants to remove. */
   async function failed(place: Place, store: Store) {
     const run = await runsIn(store, place.bucket).claim(newRun(ID), ELSEWHERE, SILENT)
-    const staged = vi
-      .spyOn(run.journal, 'staged')
-      .mockRejectedValue(new BatchQueryError('STORE_FULL', 'full'))
+    const write = run.journal.write.bind(run.journal)
+    const staged = vi.spyOn(run.journal, 'write').mockImplementation(async step => {
+      if (step.step === 'staged') throw new BatchQueryError('STORE_FULL', 'full')
+      await write(step)
+    })
     const abort = vi.spyOn(store, 'abort').mockRejectedValue(GONE)
     const exported = runTo(run, RESULT, await freshSession(), store, place.bucket)
     const error = await exported.catch((thrown: unknown) => BatchQueryError.from(thrown))
@@ -86,13 +88,12 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     const store = place.open()
     const { run, error } = await failed(place, store)
     await run.finish(error)
-    const [page = ''] = await keysIn(store, place.bucket, `runs/${ID}/staging-`)
+    const page = `runs/${ID}/exports/0001-0001/tokens-0001.json`
     const theirs = await store.stage({ bucket: place.bucket, key: 'theirs/part_00000' }, 'somebody')
     await theirs.write(Buffer.from('alive'))
     await theirs.finish()
-    const uri = `s3://${place.bucket}/out/r`
     const tokens = [{ ...theirs.token, owner: ID }]
-    const text = JSON.stringify({ version: 1, attempt: 1, uri, tokens })
+    const text = JSON.stringify({ version: 2, tokens })
     await store.put({ bucket: place.bucket, key: page }, Buffer.from(text))
     expect(await reap(place)).toMatchObject([
       { id: ID, state: 'FAILED', aborted: [], error: { code: 'RUN_RECORD_INVALID' } },

@@ -98,10 +98,11 @@ test('a bucket that goes away amid the publication ends the run', async () => {
   const store = place.open()
   const run = await claim(store, place.bucket, 'left')
   const { journal } = run
-  const committing = journal.committing.bind(journal)
+  const write = journal.write.bind(journal)
   const died = new Promise<void>(resolve => {
-    journal.committing = async uri => {
-      await committing(uri)
+    journal.write = async step => {
+      await write(step)
+      if (step.step !== 'committing') return
       resolve()
       // The process is dead.
       return new Promise(() => {})

@@ -133,7 +133,7 @@ test("a run to a stranger's bucket fails without a warning, and reap finds nothi
   expect(await keysIn(store, home, 'locks/')).toEqual([])
   const died = await claim(store, home, 'died')
   await died.start({ versionId: null, sha256: '00ff' })
-  await died.journal.staging(`s3://${strangers}/out/r`)
+  await died.journal.write({ step: 'begun', uri: `s3://${strangers}/out/r`, format: 'TEXT' })
   await died.leave()
   const reaped = await Readable.from(runsIn(store, home).reap(ELSEWHERE, SILENT, { dryRun: false })).toArray()
   expect(reaped).toMatchObject([{ id: 'died', state: 'FAILED', error: null }])

@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { BatchQueryError } from '../../../src/errors/index.ts'
-import { type ExportJournal, runExport, type StagedExport } from '../../../src/export/index.ts'
+import { runExport } from '../../../src/export/index.ts'
+import type { Journal, StagedExport } from '../../../src/journal/index.ts'
 import { lockKey } from '../../../src/run/keys.ts'
 import { freshSession } from '../export/fixture.ts'
 import {
@@ -31,24 +32,12 @@ const SOON_DEAD_MS = 6_000
 const BEFORE_THE_LEDGER = 12
 
 /** The journal, with something that happens once all is staged. */
-const afterStaging = (
-  journal: ExportJournal,
-  then: (staged: StagedExport) => Promise<void>,
-): ExportJournal => ({
+const afterStaging = (journal: Journal, then: (staged: StagedExport) => Promise<void>): Journal => ({
   isOurs: uri => journal.isOurs(uri),
-  lock: uri => journal.lock(uri),
-  unlock: uri => journal.unlock(uri),
-  confirm: () => journal.confirm(),
-  staging: uri => journal.staging(uri),
-  opened: token => journal.opened(token),
   isAlone: uri => journal.isAlone(uri),
-  cleared: uri => journal.cleared(uri),
-  committing: uri => journal.committing(uri),
-  published: uri => journal.published(uri),
-  aborted: uri => journal.aborted(uri),
-  staged: async staged => {
-    await journal.staged(staged)
-    await then(staged)
+  write: async step => {
+    await journal.write(step)
+    if (step.step === 'staged') await then(step.export)
   },
 })
 
@@ -237,12 +226,10 @@ describe.each(PLACES)('on %s', (_kind, create) => {
   test('a publication that cannot be completed any more is given up, and nothing staged stays', async () => {
     const place = await diedWhen(isCommitting)
     const store = place.open()
-    const ledger = JSON.parse(
-      Buffer.from(
-        (await store.read({ bucket: place.bucket, key: 'runs/dead/parts-0001.json' }))?.bytes ?? [],
-      ).toString(),
-    )
-    await store.abort(ledger.exports[0].parts.at(-1).token)
+    const key = 'runs/dead/exports/0001-0001/staged.json'
+    const found = await store.read({ bucket: place.bucket, key })
+    const { export: staged } = JSON.parse(Buffer.from(found?.bytes ?? []).toString())
+    await store.abort(staged.parts.at(-1).token)
     expect(await reap(place)).toMatchObject([{ id: 'dead', state: 'FAILED', completed: [], error: null }])
     expect(await recordOf(place, 'dead')).toMatchObject({
       error: { code: 'RUNNER_LOST' },
@@ -262,7 +249,8 @@ test('files on another machine are left to it, where machines share the store', 
   const run = await runsIn(place.open(), bucket).claim(newRun('r1'), ELSEWHERE, SILENT)
   await run.start({ versionId: null, sha256: '00ff' })
   const uri = 'file:///data/out/r'
-  await run.journal.staged({
+  await run.journal.write({ step: 'begun', uri, format: 'TEXT' })
+  const staged = {
     uri,
     format: 'TEXT',
     parts: [],
@@ -270,8 +258,8 @@ test('files on another machine are left to it, where machines share the store', 
     bytes: 0,
     overwrite: true,
     manifest: null,
-    isLast: true,
-  })
+  } as const
+  await run.journal.write({ step: 'staged', export: { ...staged, isLast: true } })
   const before = await keysIn(place.open(), bucket, '')
   expect(await reap(place)).toMatchObject([{ id: 'r1', state: 'RUNNING', error: { code: 'RUN_CLAIMED' } }])
   expect(await keysIn(place.open(), bucket, '')).toEqual(before)

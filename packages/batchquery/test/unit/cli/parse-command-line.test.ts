@@ -38,6 +38,14 @@ describe('command lines that can be read', () => {
     ['ls', 'ls', [], { limit: 20 }],
     ['ls --limit 3 --since 2026-11-23', 'ls', [], { limit: 3, since: new Date('2026-11-23T00:00:00Z') }],
     ['ls --since 2026-11-23T02:15Z', 'ls', [], { limit: 20, since: new Date('2026-11-23T02:15:00Z') }],
+    ['ls --failed', 'ls', [], { limit: 20, failed: true }],
+    ['ls --state RUNNING', 'ls', [], { limit: 20, state: 'RUNNING' }],
+    [
+      'ls --watch --error TIMEOUT --task a.sql --database sales',
+      'ls',
+      [],
+      { limit: 20, watch: true, error: 'TIMEOUT', task: 'a.sql', database: 'sales' },
+    ],
     ['show r1 --json', 'show', ['r1'], { json: true }],
     ['logs -f r1', 'logs', ['r1'], { follow: true }],
     ['logs r1 --follow', 'logs', ['r1'], { follow: true }],
@@ -91,6 +99,8 @@ describe('command lines that cannot', () => {
     ['ls --limit 1e3', '--limit "1e3"', '1 to 999999'],
     ['ls --since 2026-13-01', '--since "2026-13-01"', '2d'],
     ['ls --since whenever', '"whenever" is not a duration', '90s'],
+    ['ls --failed --state RUNNING', 'cannot be used with', 'batchquery ls --help'],
+    ['ls --state failed', 'Allowed choices are QUEUED, RUNNING', 'batchquery ls --help'],
     ['version now', 'Expected 0 arguments but got 1', 'batchquery version --help'],
   ])('%s', (line, message, hint) => {
     expect(() => parse(line)).toThrow(

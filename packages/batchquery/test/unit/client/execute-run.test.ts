@@ -148,6 +148,7 @@ test('a runner that ends before it claims the run leaves a run that FAILED', asy
     error: {
       code: 'RUNNER_LOST',
       message: 'the runner of run r1 ended with exit code 1 and left the run QUEUED',
+      hint: 'Start a new run: `batchquery rerun r1`.',
     },
   })
 })
@@ -162,6 +163,7 @@ test('a runner that ends without the end of its run is lost, and the record is l
     code: 'RUNNER_LOST',
     exitCode: 1,
     message: 'the runner of run r1 ended with exit code 137 and left the run RUNNING',
+    hint: expect.stringMatching(/^Run it again with --run-id r1, or end it with `batchquery reap`/),
   })
   expect(await runs.read('r1')).toMatchObject({ state: 'RUNNING' })
 })

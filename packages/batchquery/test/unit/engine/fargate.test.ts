@@ -100,6 +100,9 @@ describe('a request', () => {
     const capacityProviderStrategy = [{ capacityProvider: 'somebody-elses', weight: 1 }]
     expect(asksTheSame({ ...own, capacityProviderStrategy }, own)).toBe(false)
     expect(asksTheSame({ cluster: 'c' }, own)).toBe(false)
+    // The execution role has rights of its own: a task never gets it as its role.
+    for (const role of ['taskRoleArn', 'executionRoleArn'])
+      expect(asksTheSame({ ...own, overrides: { ...own.overrides, [role]: 'arn' } }, own), role).toBe(false)
   })
 
   test('is too long from 8,192 characters of overrides on', () => {

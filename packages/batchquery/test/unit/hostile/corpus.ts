@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { StagedExport, StagedPart } from '../../../src/export/index.ts'
+import type { StagedExport, StagedPart } from '../../../src/journal/index.ts'
 
 const ROOT = join(import.meta.dirname, '../../../../..')
 
@@ -195,8 +195,26 @@ export const RECORD = {
       manifest: null,
     },
   ],
-  log: 'runs/r1/log-0001.txt',
+  log: 'runs/r1/log/0001-',
 }
+
+/** The same run, and what version 2 keeps of its export. */
+export const RECORD_2 = {
+  ...RECORD,
+  version: 2,
+  exports: RECORD.exports.map(entry => ({ ...entry, number: 1 })),
+  exportCount: 1,
+}
+export const BEGUN = {
+  version: 2,
+  uri: 's3://home/out/r',
+  mode: 'streamed',
+  format: 'TEXT',
+  manifest: null,
+  at: '2026-11-23T02:15:47.000Z',
+}
+export const STAGED_OBJECT = { version: 2, export: STAGED }
+export const CHANGED = { version: 2, at: '2026-11-23T02:15:48.000Z' }
 
 export const LEDGER = { version: 1, attempt: 1, exports: [STAGED] }
 
@@ -209,7 +227,9 @@ export const MANIFEST = {
 
 /** The objects that runs keep in the store, and manifests. */
 export const OBJECTS = {
-  corpus: [RECORD, LEDGER, ATTEMPT, MANIFEST].map(value => JSON.stringify(value)),
+  corpus: [RECORD, RECORD_2, LEDGER, BEGUN, STAGED_OBJECT, CHANGED, ATTEMPT, MANIFEST].map(value =>
+    JSON.stringify(value),
+  ),
   pieces: [
     ...SHARP,
     ...[...JSON.stringify(RECORD).matchAll(/"\w+":/g)].map(([key]) => key),

@@ -15,10 +15,12 @@ import {
   redactUrl,
   visible,
 } from '../../../src/platform/index.ts'
-import { parseAttemptKey, parseIndexKey, parseScheduleTurn } from '../../../src/run/keys.ts'
-import { parseLedger } from '../../../src/run/ledger.ts'
+import { SqlTask } from '../../../src/reading/sql-task.ts'
+import { parseIndexKey } from '../../../src/run/index-keys.ts'
+import { parseAttemptKey, parseScheduleTurn } from '../../../src/run/keys.ts'
 import { parseAttempt } from '../../../src/run/read-attempt.ts'
 import { parseRunRecord } from '../../../src/run/read-record.ts'
+import { parseLedger } from '../../../src/run/version-1.ts'
 import {
   bindParameters,
   readDirectives,
@@ -30,7 +32,6 @@ import { checkBucket, foldersOfPrefix, placeOf } from '../../../src/store/direct
 import { parseHandle as parseDirectoryHandle } from '../../../src/store/directory/staging-handle.ts'
 import { DirectoryStore, parseS3Uri } from '../../../src/store/index.ts'
 import { parseHandle as parseS3Handle } from '../../../src/store/s3/staging-handle.ts'
-import { SqlTask } from '../../../src/task/sql-task.ts'
 import { tokenize } from '../sql/tokens.ts'
 import { survive } from './attack.ts'
 import { ADDRESSES, OBJECTS, SQL, STAGED, URLS, VALUES, YAML } from './corpus.ts'

@@ -4,19 +4,14 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import {
-  downloadParts,
-  recordedDestination,
-  recoveryIn,
-  type StagedExport,
-  verifyExport,
-} from '../../../src/export/index.ts'
+import { downloadParts, recordedDestination, recoveryIn, verifyExport } from '../../../src/export/index.ts'
+import type { StagedExport } from '../../../src/journal/index.ts'
 import { Log } from '../../../src/platform/index.ts'
 import { RunStore } from '../../../src/run/index.ts'
-import { indexKey } from '../../../src/run/keys.ts'
+import { indexKey } from '../../../src/run/index-keys.ts'
 import { DirectoryStore } from '../../../src/store/index.ts'
 import { CASES, SEED, survive } from './attack.ts'
-import { LEDGER, RECORD, STAGED } from './corpus.ts'
+import { BEGUN, CHANGED, LEDGER, RECORD, RECORD_2, STAGED } from './corpus.ts'
 import { hostileJson } from './json.ts'
 
 const ID = 'r1'
@@ -55,11 +50,22 @@ async function scene() {
   }
   const plant = async (record: unknown, ledger: unknown, attempt = 1) => {
     const number = String(attempt).padStart(4, '0')
-    await rm(join(folder, 'store/home/runs'), { recursive: true, force: true })
+    // The end of a run that was planted before would hide this one from reap.
+    for (const kept of ['runs', 'index'])
+      await rm(join(folder, 'store/home', kept), { recursive: true, force: true })
     await write(`store/home/${indexKey(new Date(RECORD.createdAt), ID)}`, '')
     await write(`store/home/runs/${ID}/run.json`, JSON.stringify(record))
     await write(`store/home/runs/${ID}/attempt-${number}`, JSON.stringify({ ...RUNNER, claimedAt: '' }))
     await write(`store/home/runs/${ID}/parts-${number}.json`, JSON.stringify(ledger))
+  }
+  /** As version 2 keeps it: `objects` by the names in the folder of the export. */
+  const plantExport = async (record: unknown, objects: Readonly<Record<string, unknown>>) => {
+    await rm(join(folder, 'store/home/runs'), { recursive: true, force: true })
+    await write(`store/home/${indexKey(new Date(RECORD.createdAt), ID)}`, '')
+    await write(`store/home/runs/${ID}/run.json`, JSON.stringify(record))
+    await write(`store/home/runs/${ID}/attempt-0001`, JSON.stringify({ ...RUNNER, claimedAt: '' }))
+    for (const [name, object] of Object.entries(objects))
+      await write(`store/home/runs/${ID}/exports/0001-0001/${name}.json`, JSON.stringify(object))
   }
   const reap = async () => {
     const reaped = []
@@ -69,7 +75,7 @@ async function scene() {
   /** What `verify` and `get` do. */
   const useResult = async () => {
     const record = await runs.read(ID)
-    const exports = (await runs.publishedExports(record)).map(published => ({
+    const exports = (await runs.publishedResults(record)).streamed.map(published => ({
       published,
       destination: recordedDestination(published, store),
     }))
@@ -84,7 +90,7 @@ async function scene() {
     }
     await downloadParts(exports, './copies', options)
   }
-  return { folder, store, runs, live, others, plant, reap, useResult }
+  return { folder, store, runs, live, others, plant, plantExport, reap, useResult }
 }
 
 type Scene = Awaited<ReturnType<typeof scene>>
@@ -119,6 +125,14 @@ const exportTo = (uri: string, token: Partial<StagedExport['parts'][number]['tok
   }
 }
 
+/** The objects of an export in a state. */
+const objectsOf = (state: string, staged: unknown, uri: string): Record<string, unknown> => ({
+  begun: { ...BEGUN, uri },
+  staged: { version: 2, export: staged },
+  ...(state !== 'STAGED' && { committing: CHANGED }),
+  ...(state === 'PUBLISHED' && { published: CHANGED }),
+})
+
 const recordOf = (state: string, uri: string) => ({
   ...RECORD,
   runner: RUNNER,
@@ -148,12 +162,18 @@ describe('a ledger that names what its run never wrote', () => {
     const staged = hostile(here)
     for (const state of ['COMMITTING', 'STAGED', 'PUBLISHED']) {
       const before = await here.others()
-      await here.plant(recordOf(state, staged.uri), { ...LEDGER, exports: [staged] })
-      const [reaped] = await here.reap()
-      expect(await here.others()).toEqual(before)
-      // What a record calls published is taken for it: `verify` is what looks.
-      if (state !== 'PUBLISHED') expect(reaped?.state).not.toBe('SUCCEEDED')
-      if (reaped?.error) expect(reaped.error.code).toBe('RUN_RECORD_INVALID')
+      const record = recordOf(state, staged.uri)
+      for (const plant of [
+        () => here.plant(record, { ...LEDGER, exports: [staged] }),
+        () => here.plantExport({ ...record, version: 2 }, objectsOf(state, staged, staged.uri)),
+      ]) {
+        await plant()
+        const [reaped] = await here.reap()
+        expect(await here.others()).toEqual(before)
+        // What is called published is taken for it: `verify` is what looks.
+        if (state !== 'PUBLISHED') expect(reaped?.state).not.toBe('SUCCEEDED')
+        if (reaped?.error) expect(reaped.error.code).toBe('RUN_RECORD_INVALID')
+      }
     }
   })
 
@@ -169,10 +189,8 @@ describe('a ledger that names what its run never wrote', () => {
     const staged = exportTo(OTHER, { handle: here.live.token.handle })
     await here.plant(recordOf('STAGED', staged.uri), { ...LEDGER, exports: [staged] })
     const [reaped] = await here.reap()
-    expect(reaped?.error?.message).toMatch(
-      /runs\/r1\/parts-NNNN\.json has of "s3:\/\/other\/result": token: .*r1/,
-    )
-    expect(reaped?.error?.hint).toContain('Somebody else than batchquery')
+    expect(reaped?.error?.message).toMatch(/runs\/r1\/exports\/ has of "s3:\/\/other\/result": token: .*r1/)
+    expect(reaped?.error?.hint).toContain('Something else than batchquery')
   })
 })
 
@@ -200,8 +218,11 @@ test('an attempt that somebody else wrote is told as such', async () => {
 test('an index entry that names no run does not end a listing', async () => {
   const here = await scene()
   await here.plant(RECORD, LEDGER)
-  for (const name of ['1234567890123_..', '1234567890123_.', '1234567890123_a\nb', '1234567890123_'])
-    await writeFile(join(here.folder, 'store/home/index', name), '')
+  const names = ['1234567890123_..', '1234567890123_.', '1234567890123_a\nb', '1234567890123_']
+  const ends = ['!GONE', '!FAILED!%!%!%', '!FAILED!%FF!-!-', '!FAILED!-!-!-!', '!RUNNING!-!-!-'].map(
+    end => `${indexKey(new Date(RECORD.createdAt), ID).slice('index/'.length)}${end}`,
+  )
+  for (const name of [...names, ...ends]) await writeFile(join(here.folder, 'store/home/index', name), '')
   const ids = []
   for await (const { id } of here.runs.list({ limit: 10 })) ids.push(id)
   expect(ids).toEqual([ID])
@@ -221,15 +242,30 @@ test('whatever record and ledger say, no command touches what is not theirs', as
         throw thrown
       }),
     )
+  const useAll = async () => {
+    await attempt(here.useResult)
+    await attempt(here.reap)
+    await attempt(async () => {
+      for await (const _ of here.runs.readLog(ID));
+    })
+    expect(await here.others()).toEqual(before)
+  }
+  const exports = destinations.flatMap(uri =>
+    ['COMMITTING', 'STAGED', 'PUBLISHED'].map(state => objectsOf(state, exportTo(uri, {}), uri)),
+  )
+  await fc.assert(
+    fc.asyncProperty(hostileJson([RECORD_2]), hostileJson(exports), async (record, objects) => {
+      if (typeof objects !== 'object' || objects === null) return
+      const named = Object.entries(objects).filter(([name]) => /^[\w-]{1,200}$/.test(name))
+      await here.plantExport(record, Object.fromEntries(named))
+      await useAll()
+    }),
+    { seed: SEED, numRuns: Math.ceil(CASES / 10) },
+  )
   await fc.assert(
     fc.asyncProperty(hostileJson(records), hostileJson(ledgers), async (record, ledger) => {
       await here.plant(record, ledger)
-      await attempt(here.useResult)
-      await attempt(here.reap)
-      await attempt(async () => {
-        for await (const _ of here.runs.readLog(ID));
-      })
-      expect(await here.others()).toEqual(before)
+      await useAll()
     }),
     { seed: SEED, numRuns: Math.ceil(CASES / 10) },
   )

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { parseDuration } from '../../../src/platform/index.ts'
+import { durationText, parseDuration } from '../../../src/platform/index.ts'
 
 test.each([
   ['1s', 1],
@@ -40,4 +40,19 @@ test.each([
       hint: expect.stringContaining('2h'),
     }),
   )
+})
+
+test.each([
+  [0, '0 s'],
+  [-5, '0 s'],
+  [4.24, '4.2 s'],
+  [59.94, '59.9 s'],
+  [59.96, '1 min'],
+  [75, '1 min 15 s'],
+  [3_599, '59 min 59 s'],
+  [7_200, '2 h'],
+  [7_659, '2 h 7 min'],
+  [86_400 * 3 + 14_460, '3 d 4 h'],
+])('%d seconds are %s', (seconds, text) => {
+  expect(durationText(seconds)).toBe(text)
 })

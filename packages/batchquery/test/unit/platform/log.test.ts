@@ -29,6 +29,16 @@ describe('levels', () => {
   })
 })
 
+test.each(['quiet', 'normal', 'verbose'] as const)('%s shows the hint of an error', level => {
+  const { log, stderr, attached } = talk(level)
+  log.failure({ message: 'm', hint: 'h' })
+  log.failure({ message: 'n', hint: null })
+  const shown = ['error: m\n', 'hint: h\n', 'error: n\n']
+  expect(stderr).toEqual(shown.map(line => expect.stringMatching(new RegExp(`${line}$`))))
+  const kept = ['ERROR m', 'INFO hint: h', 'ERROR n']
+  expect(attached).toEqual(kept.map(line => expect.stringMatching(new RegExp(`^${TIME} ${line}\n$`))))
+})
+
 test('a sink gets nothing before it is attached nor after it is detached', () => {
   const { log, attached, detach } = talk('normal')
   detach()

@@ -1,11 +1,17 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 
 import { BatchQueryError } from '../../../src/errors/index.ts'
-import type { ExportJournal, StagedExport } from '../../../src/export/journal.ts'
+import { recoveryIn } from '../../../src/export/index.ts'
+import type { StagedExport } from '../../../src/journal/index.ts'
+import { RunStore } from '../../../src/run/index.ts'
+import { indexKey } from '../../../src/run/index-keys.ts'
 import { lockKey } from '../../../src/run/keys.ts'
-import { home, newRun, PINNED, RUNNER } from './fixture.ts'
+import { collect, home, newRun, PINNED, RUNNER } from './fixture.ts'
 
 const ID = newRun().id
+const ENTRY = indexKey(newRun().createdAt, ID)
 
 async function started() {
   const context = await home()
@@ -52,6 +58,8 @@ describe('the life of a run', () => {
       { ...database, sessions: ['17', '19'] },
       { ...database, name: 'db02', sessions: ['18'] },
     ])
+    run.sessionEnded({ ...database, session: '17' })
+    run.sessionEnded({ ...database, name: 'db02', session: '18' })
     run.addProgress({ rows: 5, bytes: 50 })
     run.addProgress({ rows: 5, bytes: 50, parts: 1 })
     await vi.waitUntil(async () => (await runs.read(ID)).progress.rows === 10)
@@ -64,10 +72,12 @@ describe('the life of a run', () => {
       error: null,
       warnings: ['one row looks odd'],
       progress: { rows: 10, bytes: 100, parts: 1 },
-      log: `runs/${ID}/log-0001.txt`,
+      log: `runs/${ID}/log/0001-`,
     })
     expect(await runs.read(ID)).toEqual(ended)
-    expect(await text(`runs/${ID}/log-0001.txt`)).toMatch(/^\S+ WARN one row looks odd\n\S+ INFO done\n$/)
+    expect(await text(`runs/${ID}/log/0001-0001.txt`)).toMatch(
+      /^\S+ WARN one row looks odd\n\S+ INFO done\n$/,
+    )
   })
 
   test.each([
@@ -76,10 +86,36 @@ describe('the life of a run', () => {
     ['TERMINATED', 'FAILED', 143],
     ['CANCELLED', 'CANCELLED', 130],
   ] as const)('ended by %s: %s, exit code %d', async (code, state, exitCode) => {
-    const { runs, run } = await started()
+    const { runs, run, keys } = await started()
     const error = new BatchQueryError(code, 'it went wrong', { hint: 'do it right' })
     await run.finish(error)
     expect(await runs.read(ID)).toMatchObject({ state, exitCode, error: error.toJSON() })
+    expect(await keys()).toContain(`${ENTRY}!${state}!${code}!batchquery.sql!-`)
+  })
+
+  test('says in the index how it ended, and where it ran', async () => {
+    const { run, keys } = await started()
+    await run.recordSession({ dialect: 'mysql', server: null, host: 'db01', name: 'sales', session: '1' })
+    await run.finish(null)
+    expect((await keys()).filter(key => key.startsWith('index/'))).toEqual([
+      ENTRY,
+      `${ENTRY}!SUCCEEDED!-!batchquery.sql!db01%2Fsales`,
+    ])
+  })
+
+  test('ends as it would when the index cannot be written, and reap writes the end later', async () => {
+    const { folder, store, runs, run, log, talk, keys } = await started()
+    const end = `${ENTRY}!SUCCEEDED!-!batchquery.sql!-`
+    // A folder has its name.
+    await mkdir(join(folder, 'home', end))
+    await writeFile(join(folder, 'home', end, 'x'), '')
+    expect(await run.finish(null)).toMatchObject({ state: 'SUCCEEDED' })
+    expect(await runs.read(ID)).toMatchObject({ state: 'SUCCEEDED', warnings: [] })
+    await rm(join(folder, 'home', end), { recursive: true })
+    const reaper = new RunStore(store, 'home', { recovery: recoveryIn(store) })
+    expect(await collect(reaper.reap(RUNNER, log, { dryRun: false }))).toEqual([])
+    expect(await keys()).toContain(end)
+    expect(talk).toEqual([])
   })
 
   test('ended before it was started, with the exit code of a script', async () => {
@@ -101,7 +137,7 @@ describe('the life of a run', () => {
     })
     await new Promise(resolve => setTimeout(resolve, 20))
     expect(await runs.read(ID)).toEqual(ended)
-    expect(await text(`runs/${ID}/log-0001.txt`)).toBe('')
+    expect(await text(`runs/${ID}/log/0001-0001.txt`)).toBe('')
   })
 
   test('no secret reaches record or log', async () => {
@@ -111,7 +147,7 @@ describe('the life of a run', () => {
     log.error('refused: hunter2')
     const hint = 'try mysql://u:hunter3@h/db'
     await run.finish(new BatchQueryError('AUTHENTICATION', 'login refused: hunter2', { hint }))
-    const stored = (await text(`runs/${ID}/run.json`)) + (await text(`runs/${ID}/log-0001.txt`))
+    const stored = (await text(`runs/${ID}/run.json`)) + (await text(`runs/${ID}/log/0001-0001.txt`))
     expect(stored).not.toMatch(/hunter[23]/)
     expect(stored).toContain('login refused: ***')
   })
@@ -187,70 +223,103 @@ describe('heartbeat', () => {
 describe('exports', () => {
   const URI = 's3://home/output/result'
 
-  test('each word stands in the store when the method settles, the ledger first', async () => {
-    const { runs, run, store, text } = await started()
-    const journal: ExportJournal = run.journal
-    const state = async () => (await runs.read(ID)).exports.map(entry => entry.state)
-    const put = vi.spyOn(store, 'put')
+  test('each step is in the store when its write resolves, in an object of its own', async () => {
+    const { runs, run, text, keys } = await started()
+    const { journal } = run
+    const folder = `runs/${ID}/exports/0001-0001`
+    const names = async () =>
+      (await keys()).filter(key => key.startsWith(folder)).map(key => key.slice(folder.length + 1))
+    const shown = async () => (await runs.read(ID)).exports
     const staged = stagedExport(URI, 250)
-    await journal.staged(staged)
-    const written = put.mock.calls.map(
-      ([address, bytes]) => `${address.key} ${Buffer.from(bytes).includes('STAGED')}`,
-    )
-    expect(written.indexOf(`runs/${ID}/parts-0001.json false`)).toBeGreaterThanOrEqual(0)
-    expect(written.indexOf(`runs/${ID}/parts-0001.json false`)).toBeLessThan(
-      written.indexOf(`runs/${ID}/run.json true`),
-    )
-    expect(await state()).toEqual(['STAGED'])
-    expect(JSON.parse(await text(`runs/${ID}/parts-0001.json`))).toEqual({
-      version: 1,
+    await journal.write({ step: 'begun', uri: URI, format: 'TEXT' })
+    expect(await names()).toEqual(['begun.json'])
+    expect(await shown()).toEqual([])
+    await journal.write({ step: 'staged', export: staged })
+    expect(JSON.parse(await text(`${folder}/staged.json`))).toEqual({ version: 2, export: staged })
+    const [recorded] = await shown()
+    expect(recorded).toMatchObject({
+      uri: URI,
       attempt: 1,
-      exports: [staged],
-      native: [],
+      number: 1,
+      mode: 'streamed',
+      rows: 2500,
+      bytes: 25_000,
     })
-    const [recorded] = (await runs.read(ID)).exports
-    expect(recorded).toMatchObject({ uri: URI, attempt: 1, mode: 'streamed', rows: 2500, bytes: 25_000 })
-    expect(recorded?.parts).toHaveLength(100)
-    expect(recorded?.parts[99]).toEqual({
-      uri: `${URI}.part_00099`,
+    expect(recorded).toMatchObject({ state: 'STAGED', committingAt: null, publishedAt: null })
+    expect(recorded?.parts).toHaveLength(32)
+    expect(recorded?.parts[31]).toEqual({
+      uri: `${URI}.part_00031`,
       rows: 10,
       bytes: 100,
       sha256: 'ab'.repeat(32),
     })
-    await journal.committing(URI)
-    expect(await state()).toEqual(['COMMITTING'])
+    await journal.write({ step: 'committing', uri: URI })
+    expect(await names()).toEqual(['begun.json', 'committing.json', 'staged.json'])
+    expect(await shown()).toMatchObject([
+      { state: 'COMMITTING', committingAt: expect.any(String), publishedAt: null },
+    ])
     expect(journal.isOurs(URI)).toBe(false)
-    expect((await runs.read(ID)).exports[0]).toMatchObject({
-      committingAt: expect.any(String),
-      publishedAt: null,
-    })
-    await journal.published(URI)
-    expect((await runs.read(ID)).exports[0]).toMatchObject({ publishedAt: expect.any(String) })
-    expect(await state()).toEqual(['PUBLISHED'])
+    await journal.write({ step: 'published', uri: URI })
+    expect(await names()).toEqual(['begun.json', 'committing.json', 'published.json', 'staged.json'])
+    expect(await shown()).toMatchObject([{ state: 'PUBLISHED', publishedAt: expect.any(String) }])
     expect(journal.isOurs(URI)).toBe(true)
+    await run.finish(null)
+  })
 
-    // A second export to the same destination, and one that failed before it was staged.
-    await journal.aborted(URI)
-    await journal.staged(stagedExport(URI, 1))
-    await journal.aborted(URI)
-    await journal.aborted('s3://home/output/never-staged')
-    expect(await state()).toEqual(['PUBLISHED', 'ABORTED'])
-    expect(JSON.parse(await text(`runs/${ID}/parts-0001.json`)).exports).toHaveLength(2)
+  test('a later export to the same destination has a folder of its own', async () => {
+    const { runs, run, keys } = await started()
+    const { journal } = run
+    for (const last of ['published', 'aborted'] as const) {
+      await journal.write({ step: 'begun', uri: URI, format: 'TEXT' })
+      await journal.write({ step: 'staged', export: stagedExport(URI, 1) })
+      await journal.write({ step: 'committing', uri: URI })
+      await journal.write({ step: last, uri: URI })
+    }
+    // One that failed before it was staged, and one that never began.
+    await journal.write({ step: 'begun', uri: URI, format: 'TEXT' })
+    await journal.write({ step: 'aborted', uri: URI })
+    await journal.write({ step: 'aborted', uri: 's3://home/output/never-begun' })
+    const record = await runs.read(ID)
+    expect(record.exports.map(({ number, state }) => [number, state])).toEqual([
+      [1, 'PUBLISHED'],
+      [2, 'ABORTED'],
+    ])
+    expect(record.exportCount).toBe(2)
+    expect((await keys()).filter(key => /exports\/0001-0003/.test(key))).toHaveLength(1)
     await run.finish(null)
   })
 
   test('takes no step out of turn', async () => {
     const { run } = await started()
+    const take = (step: 'committing' | 'published') => run.journal.write({ step, uri: URI })
+    const stage = () => run.journal.write({ step: 'staged', export: stagedExport(URI, 1) })
     const refused = (step: Promise<void>) => expect(step).rejects.toMatchObject({ code: 'INTERNAL' })
-    await refused(run.journal.committing(URI))
-    await run.journal.staged(stagedExport(URI, 1))
-    await refused(run.journal.published(URI))
-    await run.journal.committing(URI)
-    await refused(run.journal.committing(URI))
-    await run.journal.published(URI)
-    await refused(run.journal.committing(URI))
-    await refused(run.journal.published(URI))
+    await refused(take('committing'))
+    await refused(stage())
+    await run.journal.write({ step: 'begun', uri: URI, format: 'TEXT' })
+    await stage()
+    await refused(take('published'))
+    await take('committing')
+    await refused(take('committing'))
+    await take('published')
+    await refused(take('committing'))
+    await refused(take('published'))
     await run.finish(null)
+  })
+
+  test('an export that the run has lost is not written down any more', async () => {
+    const { run, store, keys } = await started()
+    await run.journal.write({ step: 'begun', uri: URI, format: 'TEXT' })
+    await run.journal.write({ step: 'staged', export: stagedExport(URI, 1) })
+    await store.put({ bucket: 'home', key: `runs/${ID}/attempt-0002` }, Buffer.from('{}'))
+    await vi.waitUntil(() => run.lost.aborted)
+    const before = await keys()
+    await run.journal.write({ step: 'aborted', uri: URI })
+    await expect(run.journal.write({ step: 'committing', uri: URI })).rejects.toMatchObject({
+      code: 'RUN_CLAIMED',
+    })
+    expect(await keys()).toEqual(before)
+    await run.leave()
   })
 
   test('a destination is held by one run at a time', async () => {
@@ -258,17 +327,17 @@ describe('exports', () => {
     const [one, other] = await Promise.all(
       ['one', 'other'].map(id => runs.claim(newRun({ id }), RUNNER, log).then(run => run.journal)),
     )
-    await one?.lock(URI)
-    await one?.lock(URI)
-    await other?.lock('s3://home/output/other')
-    await expect(other?.lock(URI)).rejects.toMatchObject({
+    await one?.write({ step: 'lock', uri: URI })
+    await one?.write({ step: 'lock', uri: URI })
+    await other?.write({ step: 'lock', uri: 's3://home/output/other' })
+    await expect(other?.write({ step: 'lock', uri: URI })).rejects.toMatchObject({
       code: 'DESTINATION_LOCKED',
       message: expect.stringContaining('run "one" is publishing to s3://home/output/result'),
     })
-    await one?.unlock(URI)
-    await other?.lock(URI)
-    await other?.unlock(URI)
+    await one?.write({ step: 'unlock', uri: URI })
+    await other?.write({ step: 'lock', uri: URI })
+    await other?.write({ step: 'unlock', uri: URI })
     await put(lockKey(URI), 'x'.repeat(1_000_000))
-    await expect(one?.lock(URI)).rejects.toMatchObject({ code: 'DESTINATION_LOCKED' })
+    await expect(one?.write({ step: 'lock', uri: URI })).rejects.toMatchObject({ code: 'DESTINATION_LOCKED' })
   })
 })

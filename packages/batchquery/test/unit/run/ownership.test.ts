@@ -23,7 +23,7 @@ async function started(heartbeatMs: number, deadAfterMs: number) {
 }
 
 test('the heartbeat sees a later attempt: the run is lost, and its record is left alone', async () => {
-  const { runs, run, takeOver, talk } = await started(5, 60_000)
+  const { runs, run, takeOver, talk, keys } = await started(5, 60_000)
   await takeOver()
   await vi.waitUntil(() => run.lost.aborted)
   expect(run.lost.reason).toMatchObject({ code: 'RUN_CLAIMED', exitCode: 5 })
@@ -31,6 +31,7 @@ test('the heartbeat sees a later attempt: the run is lost, and its record is lef
   expect(theirs.attempt).toBe(2)
   run.addProgress({ rows: 7 })
   await run.finish(run.lost.reason)
+  expect((await keys()).filter(key => key.includes('!'))).toEqual([])
   expect(await runs.read(ID)).toEqual(theirs)
   expect(talk.join('')).not.toContain('heartbeat')
 })
@@ -50,19 +51,19 @@ test('an owner that was not silent does not ask at every write', async () => {
   const { run, store } = await started(RARELY, 60_000)
   const head = vi.spyOn(store, 'head')
   await run.recordSession({ dialect: 'mysql', server: null, host: 'h', name: 'n', session: '1' })
-  await run.journal.confirm()
+  await run.journal.write({ step: 'confirm' })
   expect(head).not.toHaveBeenCalled()
   await run.finish(null)
 })
 
 test('who has lost the run does not let go of what the later attempt holds', async () => {
   const { run, takeOver, text } = await started(RARELY, 0)
-  await run.journal.lock(URI)
+  await run.journal.write({ step: 'lock', uri: URI })
   await takeOver()
-  await expect(run.journal.unlock(URI)).rejects.toMatchObject({ code: 'RUN_CLAIMED' })
-  await run.journal.unlock(URI)
-  await expect(run.journal.lock(URI)).rejects.toMatchObject({ code: 'RUN_CLAIMED' })
-  await expect(run.journal.confirm()).rejects.toMatchObject({ code: 'RUN_CLAIMED' })
+  await expect(run.journal.write({ step: 'unlock', uri: URI })).rejects.toMatchObject({ code: 'RUN_CLAIMED' })
+  await run.journal.write({ step: 'unlock', uri: URI })
+  await expect(run.journal.write({ step: 'lock', uri: URI })).rejects.toMatchObject({ code: 'RUN_CLAIMED' })
+  await expect(run.journal.write({ step: 'confirm' })).rejects.toMatchObject({ code: 'RUN_CLAIMED' })
   expect(await text(lockKey(URI))).toBe(ID)
   await run.leave()
 })

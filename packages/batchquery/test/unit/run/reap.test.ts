@@ -1,15 +1,27 @@
+import { utimes } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { recoveryIn } from '../../../src/export/index.ts'
 import { RunStore } from '../../../src/run/index.ts'
+import { indexKey } from '../../../src/run/index-keys.ts'
 import { collect, home, newRun, RUNNER } from './fixture.ts'
 
 const START = Date.parse('2026-11-01T00:00:00Z')
 const nth = (at: number) => newRun({ id: `run-${at}`, createdAt: new Date(START + at * 1000) })
 
-/** A home bucket with runs that have ended, one that waits for a runner, and a reaper that counts what it reads. */
+const isEnd = (key: string) => key.startsWith('index/') && key.includes('!')
+const entryOf = (at: number) => indexKey(nth(at).createdAt, `run-${at}`)
+
+/**
+ * A home bucket with runs that have ended, one that waits for a runner, and a reaper that counts what it reads. The index
+ * does not say of the runs that they have ended, as when the runner could not write that any more.
+ */
 async function homeWith(ended: number) {
-  const { store, runs, log, put, keys } = await home()
+  const { folder, store, runs, log, put, keys } = await home()
   for (let at = 0; at < ended; at++) await (await runs.claim(nth(at), RUNNER, log)).finish(null)
+  const ends = (await keys()).filter(isEnd)
+  expect(ends).toHaveLength(ended)
+  for (const key of ends) await store.delete({ bucket: 'home', key })
   await runs.submit(nth(ended))
   const open = vi.spyOn(store, 'open')
   const read = vi.spyOn(store, 'read')
@@ -22,7 +34,7 @@ async function homeWith(ended: number) {
     const objects = open.mock.calls.length + read.mock.calls.length
     return { reaped, objects, writes: written.mock.calls.length }
   }
-  return { runs, log, put, keys, reap }
+  return { folder, store, runs, log, put, keys, ends, reap }
 }
 
 test('a second reap reads as many objects among many ended runs as among few', async () => {
@@ -31,6 +43,51 @@ test('a second reap reads as many objects among many ended runs as among few', a
   expect(await few.reap()).toMatchObject({ reaped: [], objects: 4, writes: 3 })
   expect(await many.reap()).toMatchObject({ reaped: [], objects: 51, writes: 50 })
   for (const { reap } of [few, many]) expect(await reap()).toEqual({ reaped: [], objects: 1, writes: 0 })
+})
+
+test('reap writes the ends that runners would have written', async () => {
+  const { keys, ends, reap } = await homeWith(3)
+  await reap()
+  expect((await keys()).filter(isEnd)).toEqual(ends)
+})
+
+test('reap writes the ends of entries of earlier versions beside those of days, and takes the word of those versions', async () => {
+  const { store, put, keys, ends, reap } = await homeWith(3)
+  for (const at of [0, 1, 2]) {
+    await store.delete({ bucket: 'home', key: entryOf(at) })
+    await put(entryOf(at).replace(/\/0\d{6}\//, '/'), at === 1 ? 'SUCCEEDED' : '')
+  }
+  expect(await reap()).toMatchObject({ reaped: [], objects: 3, writes: 2 })
+  expect((await keys()).filter(isEnd)).toEqual([ends[0], ends[2]])
+  expect(await reap()).toMatchObject({ objects: 1, writes: 0 })
+})
+
+test('reap marks an entry that has had no record for a day, and reads it no more', async () => {
+  const { folder, runs, put, keys, reap } = await homeWith(1)
+  const stray = indexKey(new Date(START - 1_000), 'never-written')
+  const lost = indexKey(new Date(START - 2_000), 'run-0')
+  const young = indexKey(new Date(START - 3_000), 'young')
+  for (const key of [stray, lost, young]) await put(key, '')
+  const twoDaysAgo = new Date(Date.now() - 2 * 24 * 60 * 60 * 1000)
+  for (const key of [stray, lost]) await utimes(join(folder, 'home', key), twoDaysAgo, twoDaysAgo)
+  const isGone = (key: string) => key.includes('!GONE')
+  // A dry run marks nothing.
+  expect(await reap({ dryRun: true })).toMatchObject({ objects: 5, writes: 0 })
+  expect(await reap()).toMatchObject({ reaped: [], objects: 5, writes: 3 })
+  expect((await keys()).filter(isGone)).toEqual([`${stray}!GONE!-!-!-`, `${lost}!GONE!-!-!-`])
+  // The run that waits, and the young entry.
+  expect(await reap()).toMatchObject({ reaped: [], objects: 2, writes: 0 })
+  const listed = await collect(runs.list({ limit: 10 }))
+  expect(listed.map(({ id }) => id)).toEqual(['run-1', 'run-0', 'young'])
+})
+
+test('a run whose record came after its entry was marked is listed with its end', async () => {
+  const { runs, log, put } = await homeWith(0)
+  await put(`${entryOf(7)}!GONE!-!-!-`, '')
+  await (await runs.claim(nth(7), RUNNER, log)).finish(null)
+  expect(await collect(runs.list({ limit: 10, filter: { state: 'SUCCEEDED' } }))).toMatchObject([
+    { id: 'run-7', ended: { state: 'SUCCEEDED' } },
+  ])
 })
 
 test('reap finds the runs that die, and that come, after an earlier reap', async () => {
@@ -48,7 +105,7 @@ test('reap finds the runs that die, and that come, after an earlier reap', async
     ['run--1000000', 'FAILED'],
   ])
   expect(await reap()).toEqual({ reaped: [], objects: 0, writes: 0 })
-  expect((await keys()).filter(key => key.startsWith('index/'))).toHaveLength(5)
+  expect((await keys()).filter(key => key.startsWith('index/'))).toHaveLength(2 * 5)
   expect(before.every(key => key.startsWith('index/') || key.startsWith('runs/'))).toBe(true)
   expect((await collect(runs.list({ limit: 10 }))).map(({ id }) => id)).toHaveLength(5)
 })

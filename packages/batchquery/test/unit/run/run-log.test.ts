@@ -1,10 +1,24 @@
 import { expect, test, vi } from 'vitest'
 
+import { logSegmentKey, singleLogKey } from '../../../src/run/keys.ts'
 import { LogReader } from '../../../src/run/log-reader.ts'
 import { LogWriter } from '../../../src/run/log-writer.ts'
+import { DirectoryStore, type ObjectAddress } from '../../../src/store/index.ts'
 import { BUCKET, collect, home, newRun, PINNED, RUNNER } from './fixture.ts'
 
 const ID = newRun().id
+const MIB = 1024 * 1024
+
+const addressOf = (segment: number): ObjectAddress => ({ bucket: BUCKET, key: logSegmentKey(ID, 1, segment) })
+
+/** A run at work, with all that is about it. */
+async function atWork() {
+  const here = await home()
+  const run = await here.runs.claim(newRun(), RUNNER, here.log)
+  await run.start(PINNED)
+  const read = async () => (await collect(here.runs.readLog(ID))).join('')
+  return { ...here, run, read }
+}
 
 test('a follower gets the whole log, from before the claim to the end', async () => {
   const { runs, log } = await home()
@@ -13,11 +27,11 @@ test('a follower gets the whole log, from before the claim to the end', async ()
   const run = await runs.claim(newRun(), RUNNER, log)
   await run.start(PINNED)
   const pieces: string[] = []
-  for (let line = 0; line < 20; line++) {
+  for (let line = 0; line < 60; line++) {
     const text = `${line} äöü🙂${'x'.repeat(line * 50)}`
     pieces.push(text)
     log.info(text)
-    if (line % 4 === 0) await new Promise(resolve => setTimeout(resolve, 8))
+    if (line % 2 === 0) await new Promise(resolve => setTimeout(resolve, 8))
   }
   await run.finish(null)
   const lines = (await followed).split('\n')
@@ -44,30 +58,167 @@ test('the log of a run that has not begun is empty', async () => {
   expect(await collect(runs.readLog(ID))).toEqual([])
 })
 
-test('a log without end keeps its beginning and its last lines', async () => {
-  const { store } = await home()
-  const address = { bucket: BUCKET, key: 'log' }
-  const writer = new LogWriter(store, address, 5)
-  const reader = new LogReader(store, address)
-  const followed: string[] = []
-  const lines = 40_000
-  const entry = (line: number) => `${String(line).padStart(8, '0')} ${'x'.repeat(500)}\n`
-  for (let line = 0; line < lines; line++) {
-    writer.append(entry(line))
-    if (line % 8_000 === 0) followed.push(...(await collect(reader.added())))
-  }
-  await vi.waitUntil(async () => (await store.head(address))?.bytes)
-  followed.push(...(await collect(reader.added())))
-  await writer.close()
-  followed.push(...(await collect(reader.added())))
+test('the last words of a runner that is killed are in its log when that has lost its middle', async () => {
+  const { run, log, read } = await atWork()
+  for (let line = 0; line < 60_000; line++) log.info(`${line} ${'x'.repeat(400)}`)
+  log.info('the last words')
+  // No end is written.
+  await vi.waitUntil(async () => (await read()).endsWith(' INFO the last words\n'), { timeout: 60_000 })
+  await vi.waitUntil(async () => (await read()).length < 17.2 * MIB, { timeout: 60_000 })
+  const text = await read()
+  expect(text).toMatch(/^\S+ INFO 0 x+\n/)
+  expect(text.match(/^\(\d+ bytes of the log are left out here\)$/gm)).toHaveLength(1)
+  await run.finish(null)
+})
 
-  const text = followed.join('')
-  expect(text).toBe(Buffer.from((await store.read(address))?.bytes ?? []).toString())
-  expect(text.length).toBeLessThan(8.2 * 1024 * 1024)
-  const [head = '', tail = ''] = text.split(/\(the log is full: .*\)\n/)
-  const [, leftOut = '', last = ''] = /^\((\d+) entries left out\)\n(.*)$/s.exec(tail) ?? []
-  const kept = (part: string) => part.length / entry(0).length
-  expect(head.startsWith(entry(0))).toBe(true)
-  expect(last.endsWith(entry(lines - 1))).toBe(true)
-  expect(kept(head) + Number(leftOut) + kept(last)).toBe(lines)
+test('a log loses and repeats nothing when writes fail', async () => {
+  const { store, takeAway, bringBack } = await home()
+  const writer = new LogWriter(store, addressOf, 5)
+  const said: string[] = []
+  const say = async (text: string) => {
+    said.push(text)
+    writer.append(text)
+    await new Promise(resolve => setTimeout(resolve, 15))
+  }
+  await say('one\n')
+  await takeAway()
+  await say('two\n')
+  for (let at = 0; at < 20; at++) await say(`${at} ${'x'.repeat(50_000)}\n`)
+  await expect(writer.close()).rejects.toMatchObject({ code: 'STORE_FAILED' })
+  await bringBack()
+  await writer.close()
+  const reader = new LogReader(store, BUCKET, ID, 1)
+  expect((await collect(reader.added())).join('')).toBe(said.join(''))
+})
+
+test('a write that failed is repeated when nothing more is said', async () => {
+  const { store, takeAway, bringBack } = await home()
+  const writer = new LogWriter(store, addressOf, 5)
+  await takeAway()
+  writer.append('one\n')
+  await new Promise(resolve => setTimeout(resolve, 30))
+  await bringBack()
+  await vi.waitUntil(async () => (await store.head(addressOf(1))) !== null, { timeout: 30_000 })
+  await writer.close()
+})
+
+/** Counts what a poll costs. */
+class CountingStore extends DirectoryStore {
+  readonly requests: string[] = []
+
+  override async head(address: ObjectAddress) {
+    this.requests.push('head')
+    return super.head(address)
+  }
+  override async open(address: ObjectAddress, start: number) {
+    this.requests.push('open')
+    return super.open(address, start)
+  }
+  override async *list(bucket: string, prefix: string, startAfter?: string) {
+    this.requests.push('list')
+    yield* super.list(bucket, prefix, startAfter)
+  }
+}
+
+test('a follower polls with two requests when a log has many segments', async () => {
+  const { put, folder } = await home()
+  for (let segment = 1; segment <= 50; segment++) await put(logSegmentKey(ID, 1, segment), `${segment}\n`)
+  const store = new CountingStore(folder)
+  const reader = new LogReader(store, BUCKET, ID, 1)
+  expect((await collect(reader.added())).join('')).toBe(
+    Array.from({ length: 50 }, (_, at) => `${at + 1}\n`).join(''),
+  )
+  store.requests.length = 0
+  expect(await collect(reader.added())).toEqual([])
+  expect(store.requests).toEqual(['head', 'head'])
+})
+
+test('a reader takes segments by their numbers, and reads the rest of one before the next', async () => {
+  const { store, put } = await home()
+  const reader = new LogReader(store, BUCKET, ID, 1)
+  const added = async () => (await collect(reader.added())).join('')
+  for (const segment of [9_998, 9_999, 10_000]) await put(logSegmentKey(ID, 1, segment), `${segment}\n`)
+  await put(`runs/${ID}/log/0001-notes.txt`, 'not a segment')
+  expect(await added()).toBe('9998\n9999\n10000\n')
+  await put(logSegmentKey(ID, 1, 10_000), '10000\nthe rest 🙂\n')
+  await put(logSegmentKey(ID, 1, 10_001), 'the next\n')
+  await put(logSegmentKey(ID, 1, 10_002), 'and one more\n')
+  expect(await added()).toBe('the rest 🙂\nthe next\nand one more\n')
+  expect(await added()).toBe('')
+})
+
+test('a follower goes on behind what is left out when it was too slow', async () => {
+  const { store, put } = await home()
+  const reader = new LogReader(store, BUCKET, ID, 1)
+  const added = async () => (await collect(reader.added())).join('')
+  const note = (bytes: number) => `(${bytes} bytes of the log are left out here)\n`
+  await put(logSegmentKey(ID, 1, 1), 'one\n')
+  await put(logSegmentKey(ID, 1, 2), '')
+  expect(await added()).toBe('one\n')
+  // What follows the note comes and goes between two looks.
+  await put(logSegmentKey(ID, 1, 2), note(900))
+  await put(logSegmentKey(ID, 1, 7), 'seven\n')
+  expect(await added()).toBe(`${note(900)}seven\n`)
+  // The note grows, the segment that was read goes, and so do those that came next.
+  await put(logSegmentKey(ID, 1, 2), note(12_345))
+  await store.delete(addressOf(7))
+  await put(logSegmentKey(ID, 1, 11), 'eleven\n')
+  expect(await added()).toBe('(some of the log is left out here)\neleven\n')
+  await put(logSegmentKey(ID, 1, 12), 'twelve\n')
+  expect(await added()).toBe('twelve\n')
+})
+
+test('a reader passes over a note that was read when it grows', async () => {
+  const { store, put } = await home()
+  const reader = new LogReader(store, BUCKET, ID, 1)
+  const added = async () => (await collect(reader.added())).join('')
+  await put(logSegmentKey(ID, 1, 1), '(9 bytes of the log are left out here)\n')
+  expect(await added()).toBe('(9 bytes of the log are left out here)\n')
+  await put(logSegmentKey(ID, 1, 1), '(10 bytes of the log are left out here)\n')
+  expect(await added()).toBe('')
+})
+
+test('a segment is refused when it is larger than any that is written', async () => {
+  const { store, put } = await home()
+  const reader = new LogReader(store, BUCKET, ID, 1)
+  const wrong = { code: 'RUN_RECORD_INVALID', message: expect.stringContaining('log/0001-0001.txt') }
+  await put(logSegmentKey(ID, 1, 1), 'x'.repeat(5 * MIB))
+  await expect(collect(reader.added())).rejects.toMatchObject(wrong)
+  await put(logSegmentKey(ID, 1, 1), 'x')
+  await collect(reader.added())
+  await put(logSegmentKey(ID, 1, 1), 'x'.repeat(5 * MIB))
+  await expect(collect(reader.added())).rejects.toMatchObject(wrong)
+})
+
+test('the log of an earlier version is followed when its runner writes it again and again', async () => {
+  const { runs, run, put, read } = await atWork()
+  const key = singleLogKey(ID, 1)
+  const followed: string[] = []
+  const following = (async () => {
+    for await (const text of runs.followLog(ID)) followed.push(text)
+  })()
+  await put(key, 'one\n')
+  await vi.waitUntil(() => followed.join('') === 'one\n')
+  await put(key, 'one\ntwo 🙂\n')
+  await vi.waitUntil(() => followed.join('') === 'one\ntwo 🙂\n')
+  await run.finish(null)
+  await following
+  expect(await read()).toBe(followed.join(''))
+})
+
+test('the logs of attempts are read in order when an earlier version wrote some of them', async () => {
+  const { store, put, runs } = await home()
+  const { record } = await runs.submit(newRun())
+  await put(`runs/${ID}/run.json`, JSON.stringify({ ...record, state: 'SUCCEEDED', attempt: 10_000 }))
+  await put(singleLogKey(ID, 1), 'first\n')
+  await put(logSegmentKey(ID, 2, 1), 'sec')
+  await put(logSegmentKey(ID, 2, 2), 'ond\n')
+  await put(singleLogKey(ID, 3), 'third\n')
+  await put(logSegmentKey(ID, 10_000, 1), 'last\n')
+  await put(logSegmentKey(ID, 10_001, 1), 'of no attempt\n')
+  const all = '(attempt 1)\nfirst\n(attempt 2)\nsecond\n(attempt 3)\nthird\n(attempt 10000)\nlast\n'
+  expect((await collect(runs.readLog(ID))).join('')).toBe(all)
+  expect((await collect(runs.followLog(ID))).join('')).toBe(all)
+  expect((await collect(runs.readLog(ID, 2))).join('')).toBe('second\n')
+  expect(await store.head(addressOf(1))).toBeNull()
 })

@@ -1,23 +1,17 @@
-import { closeSync, openSync } from 'node:fs'
-import { basename, join } from 'node:path'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
-import type { RunStore } from '../../../src/run/index.ts'
-import { indexKey } from '../../../src/run/keys.ts'
+import { RunStore } from '../../../src/run/index.ts'
 import { BUCKET, collect, home, newRun, PINNED, RUNNER } from './fixture.ts'
 
 const ID = newRun().id
-const listed = async (runs: RunStore, options: Parameters<RunStore['list']>[0]) =>
-  (await collect(runs.list(options))).map(run => run.id)
-
 describe('submit', () => {
   test('writes the record and its index entry', async () => {
     const { runs, keys } = await home()
     const { record, created } = await runs.submit(newRun())
     expect(created).toBe(true)
     expect(await runs.read(ID)).toEqual(record)
-    expect(record).toMatchObject({ version: 1, state: 'QUEUED', attempt: 0, params: { day: '2026-11-23' } })
-    expect(await keys()).toEqual([`index/8204599855000_${ID}`, `runs/${ID}/run.json`])
+    expect(record).toMatchObject({ version: 2, state: 'QUEUED', attempt: 0, params: { day: '2026-11-23' } })
+    expect(await keys()).toEqual([`index/0979219/8204599855000_${ID}`, `runs/${ID}/run.json`])
   })
 
   test('the same run again is returned as it stands', async () => {
@@ -28,7 +22,10 @@ describe('submit', () => {
     const ended = await run.finish(null)
     const again = newRun({ params: { b: '2', a: '1' }, createdAt: new Date('2027-01-01') })
     expect(await runs.submit(again)).toEqual({ record: ended, created: false })
-    expect((await keys()).filter(key => key.startsWith('index/'))).toHaveLength(1)
+    expect((await keys()).filter(key => key.startsWith('index/'))).toEqual([
+      `index/0979219/8204599855000_${ID}`,
+      `index/0979219/8204599855000_${ID}!SUCCEEDED!-!batchquery.sql!-`,
+    ])
   })
 
   test.each([
@@ -85,7 +82,7 @@ describe('claim', () => {
     )
     expect(claims.filter(claim => claim.status === 'fulfilled')).toHaveLength(1)
     expect(await keys()).toEqual([
-      `index/8204599855000_${ID}`,
+      `index/0979219/8204599855000_${ID}`,
       `runs/${ID}/attempt-0001`,
       `runs/${ID}/run.json`,
     ])
@@ -111,81 +108,6 @@ describe('claim', () => {
   })
 })
 
-describe('list', () => {
-  const DAY = 24 * 60 * 60 * 1000
-  const START = Date.parse('2026-11-01T00:00:00Z')
-
-  test('the newest first, up to a limit, since a time, reading little more than it yields', async () => {
-    const { runs, store } = await home()
-    const days = Array.from({ length: 40 }, (_, day) => ({
-      id: `run-${day}`,
-      createdAt: new Date(START + day * DAY),
-    }))
-    // In an order that is neither that of the ids nor that of the times.
-    for (const run of days.toSorted((a, b) => (a.id.at(-1) ?? '').localeCompare(b.id.at(-1) ?? ''))) {
-      await runs.submit(newRun(run))
-    }
-    const newest = days.map(run => run.id).reverse()
-    expect(await listed(runs, { limit: 1000 })).toEqual(newest)
-    expect(await listed(runs, { limit: 1000, since: new Date(START + 30 * DAY) })).toEqual(
-      newest.slice(0, 10),
-    )
-    expect(await listed(runs, { limit: 0 })).toEqual([])
-    const open = vi.spyOn(store, 'open')
-    expect(await listed(runs, { limit: 18 })).toEqual(newest.slice(0, 18))
-    expect(open).toHaveBeenCalledTimes(18)
-  })
-
-  test('costs as much among 100,000 runs as among few', async () => {
-    const { runs, store, folder } = await home()
-    const RUNS = 100_000
-    for (let at = 0; at < 30; at++) {
-      await runs.submit(newRun({ id: `run-${at}`, createdAt: new Date(START + (RUNS + at) * 1000) }))
-    }
-    // Of the older ones there is nothing but the names: nothing else may be asked for.
-    const index = join(folder, BUCKET, 'index')
-    for (let at = 0; at < RUNS; at++) {
-      closeSync(openSync(join(index, basename(indexKey(new Date(START + at * 1000), `old-${at}`))), 'w'))
-    }
-    const open = vi.spyOn(store, 'open')
-    let given = 0
-    const list = store.list.bind(store)
-    vi.spyOn(store, 'list').mockImplementation(async function* (...call) {
-      for await (const info of list(...call)) {
-        given++
-        yield info
-      }
-    })
-    expect(await listed(runs, { limit: 20 })).toHaveLength(20)
-    expect(open).toHaveBeenCalledTimes(20)
-    expect(given).toBeLessThanOrEqual(21)
-    const since = new Date(START + (RUNS + 25) * 1000)
-    expect(await listed(runs, { limit: 1000, since })).toHaveLength(5)
-    expect(open).toHaveBeenCalledTimes(25)
-    expect(given).toBeLessThanOrEqual(28)
-  }, 180_000)
-
-  test('an entry that a crash left behind is passed over', async () => {
-    const { runs, put } = await home()
-    await runs.submit(newRun())
-    await put(`index/8204599854999_${ID}`, '')
-    await put('index/8204599854999_never-written', '')
-    await put('index/readme', '')
-    expect(await listed(runs, { limit: 2 })).toEqual([ID])
-  })
-
-  test('a record that cannot be read is told and does not hide the others', async () => {
-    const { runs, put } = await home()
-    await runs.submit(newRun())
-    await runs.submit(newRun({ id: 'broken', createdAt: new Date('2026-11-24T00:00:00Z') }))
-    await put('runs/broken/run.json', '{')
-    expect(await collect(runs.list({ limit: 10 }))).toMatchObject([
-      { id: 'broken', record: null, error: { code: 'RUN_RECORD_INVALID' } },
-      { id: ID, record: { id: ID }, error: null },
-    ])
-  })
-})
-
 describe('ids from outside', () => {
   test('one that no run has', async () => {
     const { runs } = await home()
@@ -204,4 +126,16 @@ describe('ids from outside', () => {
     await expect(runs.requestCancel(id)).rejects.toMatchObject({ code: 'USAGE' })
     expect(await keys()).toEqual([])
   })
+})
+
+test('a run is not dead when its runner has ended it since its record was read', async () => {
+  const { store, log } = await home()
+  const runs = new RunStore(store, BUCKET, { heartbeatMs: 1_000_000, deadAfterMs: 0 })
+  const owned = await runs.claim(newRun(), RUNNER, log)
+  await owned.start(PINNED)
+  const seen = await runs.read(ID)
+  expect(await runs.isDead(seen)).toBe(true)
+  await owned.finish(null)
+  expect(seen.state).toBe('RUNNING')
+  expect(await runs.isDead(seen)).toBe(false)
 })

@@ -13,7 +13,7 @@ const sql = (of: GrantRequest): string[] => grantStatements(of).map(statement =>
 
 test("the article's user, on today's Aurora MySQL", () => {
   expect(sql(request('aurora-mysql-3'))).toEqual([
-    "CREATE USER `batchquery`@`%` IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'",
+    "CREATE USER IF NOT EXISTS `batchquery`@`%` IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'",
     'ALTER USER `batchquery`@`%` REQUIRE SSL',
     'GRANT SELECT ON `db01`.* TO `batchquery`@`%`',
     'GRANT AWS_SELECT_S3_ACCESS TO `batchquery`@`%`',
@@ -29,7 +29,7 @@ test.each(['rds-mysql', 'rds-mariadb'] as const)('%s has no export of its own', 
 
 test('PostgreSQL, with and without its own export', () => {
   expect(sql(request('postgres'))).toEqual([
-    'CREATE ROLE "batchquery" LOGIN',
+    'DO $batchquery$ BEGIN CREATE ROLE "batchquery" LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $batchquery$',
     'GRANT rds_iam TO "batchquery"',
     'GRANT CONNECT ON DATABASE "db01" TO "batchquery"',
     'GRANT USAGE ON SCHEMA "public" TO "batchquery"',

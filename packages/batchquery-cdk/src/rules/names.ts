@@ -1,0 +1,33 @@
+/** With `-`, the time and its 16 characters this makes a run id, which has at most 64. */
+const SCHEDULE = /^[A-Za-z0-9._-]{1,42}$/
+/** Of the name of a schedule on AWS. */
+const MOST_CHARACTERS = 64
+const STACK = /^[a-z0-9](?:[a-z0-9-]{0,22}[a-z0-9])?$/
+
+/** Each returns why the name is none, as a part of a sentence; null for one that is. */
+
+export const stackNameFault = (name: string): string | null =>
+  STACK.test(name)
+    ? null
+    : `${JSON.stringify(name)} is no name: write 1 to 24 lower case letters, digits and hyphens, no hyphen at an end`
+
+export function scheduleNameFault(stack: string, name: string): string | null {
+  if (!SCHEDULE.test(name))
+    return `${JSON.stringify(name)} is no name: write 1 to 42 letters, digits, dots, underscores and hyphens`
+  const full = `${stack}-${name}`
+  return full.length <= MOST_CHARACTERS
+    ? null
+    : `${full} has more than the ${MOST_CHARACTERS} characters that EventBridge Scheduler takes`
+}
+
+/** Tasks write it behind `-- @database`, and a colon would make a URL of it. */
+export const databaseNameFault = (name: string): string | null =>
+  /^[A-Za-z0-9._-]{1,64}$/.test(name)
+    ? null
+    : `${JSON.stringify(name)} is no name: write 1 to 64 letters, digits, dots, underscores and hyphens`
+
+/** As a task declares it: `-- @param month`, or a variable of a script. */
+export const parameterNameFault = (name: string): string | null =>
+  /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
+    ? null
+    : `${JSON.stringify(name)} is no name of a parameter: write letters, digits and underscores, no digit first`

@@ -1,0 +1,105 @@
+/*
+ * What EventBridge Scheduler takes. It would only say on deployment what it does not.
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+ */
+
+const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC']
+const DAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT']
+
+interface Field {
+  readonly name: string
+  readonly from: number
+  readonly to: number
+  /** The first one is `from`. */
+  readonly names: readonly string[]
+  /** What this field alone takes. */
+  readonly special: RegExp | null
+}
+
+const FIELDS: readonly Field[] = [
+  { name: 'minutes', from: 0, to: 59, names: [], special: null },
+  { name: 'hours', from: 0, to: 23, names: [], special: null },
+  { name: 'day of month', from: 1, to: 31, names: [], special: /^(?:\?|L|LW|(?:[1-9]|[12]\d|3[01])W)$/ },
+  { name: 'month', from: 1, to: 12, names: MONTHS, special: null },
+  {
+    name: 'day of week',
+    from: 1,
+    to: 7,
+    names: DAYS,
+    special: /^(?:\?|L|(?:[1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(?:L|#[1-5]))$/,
+  },
+  { name: 'year', from: 1970, to: 2199, names: [], special: null },
+]
+const DAY_OF_MONTH = 2
+const DAY_OF_WEEK = 4
+
+/** Why it is none, as a part of a sentence; null for what Scheduler takes. */
+export function expressionFault(expression: string): string | null {
+  const [, kind, inner = ''] = /^(at|rate|cron)\((.*)\)$/.exec(expression) ?? []
+  switch (kind) {
+    case 'at':
+      return isMoment(inner) ? null : `at(${inner}) names no moment: write at(2026-11-23T02:15:00)`
+    case 'rate':
+      return /^[1-9]\d* (?:minute|hour|day)s?$/.test(inner)
+        ? null
+        : `rate(${inner}) is no rate: write rate(1 day), with minutes, hours or days`
+    case 'cron':
+      return cronFault(inner.trim().split(/\s+/))
+    default:
+      return `${JSON.stringify(expression)} is no schedule: write cron(15 2 * * ? *), rate(1 day) or at(2026-11-23T02:15:00)`
+  }
+}
+
+/** A day that the month does not have becomes another one. */
+function isMoment(text: string): boolean {
+  const time = new Date(`${text}Z`)
+  return (
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(text) &&
+    !Number.isNaN(time.getTime()) &&
+    time.toISOString().startsWith(text)
+  )
+}
+
+function cronFault(parts: readonly string[]): string | null {
+  if (parts.length !== FIELDS.length)
+    return `cron() has ${parts.length} fields and takes ${FIELDS.length}: ${FIELDS.map(({ name }) => name).join(', ')}`
+  for (const [at, field] of FIELDS.entries()) {
+    const part = parts[at] ?? ''
+    if (!isField(part.toUpperCase(), field))
+      return `${JSON.stringify(part)} is no ${field.name} of cron(): it takes ${field.from} to ${field.to}`
+  }
+  const open = [DAY_OF_MONTH, DAY_OF_WEEK].filter(at => parts[at] === '?')
+  return open.length === 1
+    ? null
+    : 'cron() takes ? for one of day of month and day of week, and a value for the other'
+}
+
+const isField = (part: string, field: Field): boolean =>
+  field.special?.test(part) || part.split(',').every(item => isItem(item, field))
+
+/** `*`, a value or a range, each with a step or without one. */
+function isItem(item: string, field: Field): boolean {
+  const [base = '', step, ...others] = item.split('/')
+  if (others.length > 0 || (step !== undefined && !/^[1-9]\d*$/.test(step))) return false
+  const ends = base.split('-')
+  return base === '*' || (ends.length <= 2 && ends.every(end => isValue(end, field)))
+}
+
+function isValue(text: string, { from, to, names }: Field): boolean {
+  if (names.includes(text)) return true
+  return /^\d{1,4}$/.test(text) && Number(text) >= from && Number(text) <= to
+}
+
+/** Why it is none of the IANA's names, in the spelling that Scheduler knows; null for one that is. */
+export function timeZoneFault(zone: string): string | null {
+  try {
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions()
+    // Intl takes any case, and offsets.
+    if (/^[+-]/.test(zone)) return `${zone} is an offset: write a name as in Asia/Tokyo`
+    return timeZone !== zone && timeZone.toLowerCase() === zone.toLowerCase()
+      ? `write ${timeZone} for ${zone}`
+      : null
+  } catch {
+    return `${JSON.stringify(zone)} is no time zone: write a name of the IANA, as in Asia/Tokyo`
+  }
+}

@@ -1,0 +1,76 @@
+import { setTimeout } from 'node:timers/promises'
+import type { FollowedRuns } from '../client/followed-runs.ts'
+import type { ShownRun } from '../client/listed-runs.ts'
+import type { Log } from '../platform/index.ts'
+import { cellText } from './cell-text.ts'
+import type { Output } from './output.ts'
+import { stateText, taskText } from './run-table.ts'
+import { Screen, type TerminalSize } from './screen.ts'
+
+const INTERVAL_MS = 2_000
+
+/** Warnings that wait until the screen has room for them. */
+export class WaitingWarnings {
+  #texts: string[] = []
+
+  warn(text: string): void {
+    this.#texts.push(text)
+  }
+
+  get isEmpty(): boolean {
+    return this.#texts.length === 0
+  }
+
+  tell(log: Log): void {
+    for (const text of this.#texts) log.warn(text)
+    this.#texts = []
+  }
+}
+
+/** Draws the list of runs anew every 2 s, until the terminal is gone. @param draw the list as text */
+export async function drawRuns(
+  follow: (log: WaitingWarnings) => FollowedRuns,
+  draw: (runs: readonly ShownRun[]) => string,
+  output: Output,
+  size: TerminalSize,
+  log: Log,
+): Promise<void> {
+  const screen = new Screen(output, size)
+  const warnings = new WaitingWarnings()
+  const runs = follow(warnings)
+  await everyRound(output, async () => {
+    const listed = await runs.list()
+    if (!warnings.isEmpty) await screen.clear()
+    warnings.tell(log)
+    await screen.draw(draw(listed))
+  })
+}
+
+/** Prints each change of a run's state, until nothing reads it. */
+export async function printChanges(
+  runs: FollowedRuns,
+  print: (run: ShownRun) => Promise<void>,
+  output: Output,
+): Promise<void> {
+  await everyRound(output, async () => {
+    for (const run of await runs.changes()) await print(run)
+  })
+}
+
+async function everyRound(output: Output, round: () => Promise<void>): Promise<void> {
+  const { closed } = output
+  while (!closed.aborted) {
+    await round()
+    // Rejects for the signal only.
+    await setTimeout(INTERVAL_MS, undefined, { signal: closed }).catch(() => {})
+  }
+}
+
+/** When, which run, its state, its task and the code of its error, with tabs between. */
+export function changeLine(run: ShownRun, bucket: string): string {
+  const { id, createdAt, startedAt, endedAt, error } = run
+  const fields = [endedAt ?? startedAt ?? createdAt, id, stateText(run), taskText(run, bucket)]
+  return [...fields, ...(error === null ? [] : [error.code])]
+    .map(field => cellText(field, Number.POSITIVE_INFINITY, false))
+    .join('\t')
+}

@@ -1,0 +1,17 @@
+export type { Journal } from './journal.ts'
+export type { BegunStaging, ExportRecovery } from './recovery.ts'
+export {
+  count,
+  exportFormat,
+  type JournalStep,
+  journalStep,
+  type NativeResult,
+  nativeResult,
+  type StagedExport,
+  type StagedPart,
+  type StepOf,
+  stagedExport,
+  stagedPart,
+  stageToken,
+  time,
+} from './steps.ts'

@@ -1,0 +1,236 @@
+import * as v from 'valibot'
+import {
+  exportFormat,
+  type NativeResult,
+  nativeResult,
+  type StagedExport,
+  stagedExport,
+  stageToken,
+  time,
+} from '../journal/index.ts'
+import { quoted } from '../platform/index.ts'
+import { readBounded } from '../store/read-bounded.ts'
+import type { StageToken, Store } from '../store/store.ts'
+import { type ExportId, exportKey, exportsPrefix, parseExportKey } from './keys.ts'
+import { toJsonBytes } from './owned-record.ts'
+import { invalidObject, parseObject } from './parse-object.ts'
+import type { ExportRecord, ExportState } from './record.ts'
+import { changedEntry, nativeEntry, stagedEntry } from './recorded-exports.ts'
+
+/*
+ * The exports of a run in the store, version 2: a folder for each, `runs/<id>/exports/AAAA-NNNN/`, with one object for
+ * each change of its state. The owner of the run creates them; none is written twice, but for the open page of tokens:
+ *
+ *     begun.json ─▶ tokens-MMMM.json … ─▶ staged.json ─▶ committing.json ─▶ published.json
+ *         └──────────────┴────────────────────┴───────────────┴──────────▶ aborted.json
+ *
+ * So what an export costs does not depend on how many came before it. The names say the state: nothing has to be read to
+ * learn it.
+ */
+
+const VERSION = 2
+
+/** The words of an export's state, by the object that brings it about. */
+export const EXPORT_OBJECTS = ['begun', 'staged', 'committing', 'published', 'aborted'] as const
+export type ExportObject = (typeof EXPORT_OBJECTS)[number]
+
+const version = v.literal(VERSION)
+
+const begunSchema = v.object({
+  version,
+  uri: v.string(),
+  mode: v.picklist(['native', 'streamed']),
+  format: exportFormat,
+  /** The manifest's URI; null if there is none, and before a streamed export is staged. */
+  manifest: v.nullable(v.string()),
+  /** When it began; for a native export by the store's clock. */
+  at: time,
+})
+const tokensSchema = v.object({ version, tokens: v.array(stageToken) })
+const stagedSchema = v.object({ version, export: stagedExport })
+/** `native`: what the server wrote itself. */
+const changedSchema = v.object({ version, at: time, native: v.optional(nativeResult) })
+
+/** What is known of an export when it begins. */
+export type BegunExport = Omit<v.InferOutput<typeof begunSchema>, 'version'>
+
+/** A part takes some 400 bytes. */
+const MOST_STAGED_BYTES = 256 * 1024 * 1024
+const MOST_BYTES = 1024 * 1024
+
+/**
+ * An export of a run, as the store has it. Whoever may write to the bucket may have written it: each method checks what it
+ * reads.
+ *
+ * @throws RUN_RECORD_INVALID naming the first field that is wrong, or the object that is missing
+ */
+export interface StoredExport {
+  readonly of: ExportId
+  /** BEGUN: it began, and its parts are not all staged. */
+  readonly state: 'BEGUN' | ExportState
+  begun(): Promise<BegunExport>
+  /** If it came that far. */
+  staged(): Promise<StagedExport>
+  /** If it is published; `native` is what the server wrote itself. */
+  published(): Promise<{ readonly at: string; readonly native: NativeResult | null }>
+  /** What was staged for it, as far as that was written down; S3 only, as a directory knows it by itself. */
+  tokens(): Promise<readonly StageToken[]>
+  /** As a record shows it; not for a BEGUN one. */
+  entry(): Promise<ExportRecord>
+}
+
+/** A folder of an export: which objects it has. */
+interface ExportFolder {
+  readonly of: ExportId
+  readonly objects: Set<ExportObject>
+  /** The keys of its pages of tokens. */
+  readonly pages: string[]
+}
+
+/** Reads and writes the objects of one run's exports. */
+export class ExportObjects {
+  readonly #store: Store
+  readonly #bucket: string
+  readonly #id: string
+
+  constructor(store: Store, bucket: string, id: string) {
+    this.#store = store
+    this.#bucket = bucket
+    this.#id = id
+  }
+
+  async begin(of: ExportId, begun: BegunExport): Promise<void> {
+    await this.#create(of, 'begun', begun)
+  }
+
+  async writeStaged(of: ExportId, staged: StagedExport): Promise<void> {
+    await this.#create(of, 'staged', { export: staged })
+  }
+
+  async change(
+    of: ExportId,
+    to: 'committing' | 'published' | 'aborted',
+    at: string,
+    native: NativeResult | null,
+  ): Promise<void> {
+    await this.#create(of, to, { at, ...(native && { native }) })
+  }
+
+  /** @param page from 1 */
+  async writeTokens(of: ExportId, page: number, tokens: readonly StageToken[]): Promise<void> {
+    const key = exportKey(this.#id, of, `tokens-${String(page).padStart(4, '0')}`)
+    await this.#store.put({ bucket: this.#bucket, key }, toJsonBytes({ version: VERSION, tokens }))
+  }
+
+  /** By attempt and number. Reads names only. */
+  async list(): Promise<readonly StoredExport[]> {
+    const folders = new Map<string, ExportFolder>()
+    for await (const { key } of this.#store.list(this.#bucket, exportsPrefix(this.#id))) {
+      const parsed = parseExportKey(this.#id, key)
+      if (parsed === null) continue
+      const { of, name } = parsed
+      const folder = folders.get(`${of.attempt}-${of.number}`) ?? { of, objects: new Set(), pages: [] }
+      folders.set(`${of.attempt}-${of.number}`, folder)
+      const object = EXPORT_OBJECTS.find(known => known === name)
+      if (object !== undefined) folder.objects.add(object)
+      else if (/^tokens-\d{4,9}$/.test(name)) folder.pages.push(key)
+    }
+    return [...folders.values()]
+      .toSorted((one, other) => one.of.attempt - other.of.attempt || one.of.number - other.of.number)
+      .map(folder => this.#stored(folder))
+  }
+
+  #stored({ of, objects, pages }: ExportFolder): StoredExport {
+    const state = stateOf(objects)
+    let begun: Promise<BegunExport> | null = null
+    const stored: StoredExport = {
+      of,
+      state,
+      begun() {
+        begun ??= read()
+        return begun
+      },
+      staged: async () => this.#staged(of, await stored.begun()),
+      published: () => this.#changed(of, 'published'),
+      tokens: () => this.#tokens(pages),
+      entry: () => this.#entry(stored),
+    }
+    const read = () => this.#read(exportKey(this.#id, of, 'begun'), begunSchema)
+    return stored
+  }
+
+  async #entry({ of, state, begun, staged }: StoredExport): Promise<ExportRecord> {
+    const first = await begun()
+    const entry = first.mode === 'native' ? nativeEntry(of, first, first.at) : stagedEntry(of, await staged())
+    if (state === 'BEGUN' || state === 'STAGED') return entry
+    if (state === 'ABORTED') return changedEntry(entry, 'ABORTED', first.at, null)
+    const committing = await this.#changed(of, 'committing')
+    const begunEntry = changedEntry(entry, 'COMMITTING', committing.at, null)
+    if (state === 'COMMITTING') return begunEntry
+    const { at, native } = await this.#changed(of, 'published')
+    return changedEntry(begunEntry, 'PUBLISHED', at, native)
+  }
+
+  async #staged(of: ExportId, { uri }: BegunExport): Promise<StagedExport> {
+    const key = exportKey(this.#id, of, 'staged')
+    const { export: staged } = await this.#read(key, stagedSchema, MOST_STAGED_BYTES)
+    if (staged.uri !== uri)
+      throw invalidObject(`s3://${this.#bucket}/${key}`, `export.uri: the export began for ${quoted(uri)}`)
+    this.#refuseForeign(
+      key,
+      staged.parts.map(({ token }) => token),
+    )
+    return staged
+  }
+
+  async #changed(of: ExportId, to: 'committing' | 'published') {
+    const key = exportKey(this.#id, of, to)
+    const { at, native = null } = await this.#read(key, changedSchema, MOST_STAGED_BYTES)
+    return { at, native }
+  }
+
+  async #tokens(pages: readonly string[]): Promise<readonly StageToken[]> {
+    const tokens: StageToken[] = []
+    for (const key of pages) {
+      const page = await this.#read(key, tokensSchema)
+      this.#refuseForeign(key, page.tokens)
+      tokens.push(...page.tokens)
+    }
+    return tokens
+  }
+
+  /** What an earlier try or an answer that was lost has created already is the same. */
+  async #create(of: ExportId, name: ExportObject, content: object): Promise<void> {
+    const address = { bucket: this.#bucket, key: exportKey(this.#id, of, name) }
+    await this.#store.create(address, toJsonBytes({ version: VERSION, ...content }))
+  }
+
+  async #read<Schema extends v.GenericSchema>(
+    key: string,
+    schema: Schema,
+    most = MOST_BYTES,
+  ): Promise<v.InferOutput<Schema>> {
+    const where = `s3://${this.#bucket}/${key}`
+    const bytes = await readBounded(this.#store, { bucket: this.#bucket, key }, most)
+    if (bytes === null) throw invalidObject(where, 'it is missing')
+    if (bytes === 'too large') throw invalidObject(where, `larger than ${most} bytes`)
+    return parseObject(schema, bytes, where, VERSION)
+  }
+
+  /** Whoever may write to the bucket may have written it: a token names its run. */
+  #refuseForeign(key: string, tokens: readonly StageToken[]): void {
+    const foreign = tokens.findIndex(({ owner }) => owner !== this.#id)
+    if (foreign === -1) return
+    throw invalidObject(
+      `s3://${this.#bucket}/${key}`,
+      `token ${foreign}: owner: another run than ${this.#id}`,
+    )
+  }
+}
+
+function stateOf(objects: ReadonlySet<ExportObject>): StoredExport['state'] {
+  if (objects.has('published')) return 'PUBLISHED'
+  if (objects.has('aborted')) return 'ABORTED'
+  if (objects.has('committing')) return 'COMMITTING'
+  return objects.has('staged') ? 'STAGED' : 'BEGUN'
+}

@@ -1,0 +1,90 @@
+import { BatchQueryError } from '../errors/index.ts'
+import { checkRunId } from '../platform/index.ts'
+import type { Store } from '../store/store.ts'
+import { listIndex } from './index-listing.ts'
+import { recordKey } from './keys.ts'
+
+/** What names the newest run, where no run has this id. */
+const LAST = 'last'
+
+/** Entries of the index: a home bucket may have any number of runs. */
+const MOST_ENTRIES = 10_000
+const MOST_SHOWN = 5
+/** As a listing, which ends then too. */
+const MOST_WITHOUT_RECORD = 64
+const LIST = '`batchquery ls` shows the runs.'
+
+/** A run that was named by a text. */
+export interface FoundRun {
+  readonly id: string
+  /** How many of the newest runs were looked at to find it; null where older ones cannot have the same beginning, or do not matter. */
+  readonly among: number | null
+}
+
+/**
+ * The run that a text names: the one with this id; otherwise the newest for `last`, or else the only one whose id begins so. Reads the index,
+ * and no records.
+ *
+ * @param mostEntries @default 10,000
+ * @throws USAGE where several runs begin so, and for a text that cannot be a run id; RUN_NOT_FOUND
+ */
+export async function findRun(
+  store: Store,
+  bucket: string,
+  text: string,
+  mostEntries = MOST_ENTRIES,
+): Promise<FoundRun> {
+  if (await exists(store, bucket, checkRunId(text))) return { id: text, among: null }
+  if (text === LAST) return { id: await newestRun(store, bucket), among: null }
+  const matches = new Set<string>()
+  let entries = 0
+  for await (const { id, ended } of listIndex(store, bucket)) {
+    if (entries === mostEntries) return onlyOne(text, matches, store, bucket, entries)
+    entries++
+    // A run whose record is gone is named by its whole id alone.
+    if (id.startsWith(text) && ended?.state !== 'GONE') matches.add(id)
+    if (matches.size > MOST_SHOWN) break
+  }
+  return onlyOne(text, matches, store, bucket, null)
+}
+
+const exists = async (store: Store, bucket: string, id: string): Promise<boolean> =>
+  (await store.head({ bucket, key: recordKey(id) })) !== null
+
+/** An entry may be there without a record: a crash, or a rule of the bucket, left it. */
+async function newestRun(store: Store, bucket: string): Promise<string> {
+  let without = 0
+  for await (const { id, ended } of listIndex(store, bucket)) {
+    if (ended?.state === 'GONE') continue
+    if (await exists(store, bucket, id)) return id
+    if (++without === MOST_WITHOUT_RECORD) break
+  }
+  throw new BatchQueryError('RUN_NOT_FOUND', `there is no last run in s3://${bucket} (${store.name})`, {
+    hint: LIST,
+  })
+}
+
+function onlyOne(
+  text: string,
+  matches: ReadonlySet<string>,
+  store: Store,
+  bucket: string,
+  among: number | null,
+): FoundRun {
+  const [id, ...others] = matches
+  if (id === undefined) throw notFound(text, `s3://${bucket} (${store.name})`, among)
+  if (others.length === 0) return { id, among }
+  const shown = [...matches].slice(0, MOST_SHOWN)
+  const more = matches.size > MOST_SHOWN ? ' and more' : ''
+  throw new BatchQueryError('USAGE', `several runs begin with ${text}: ${shown.join(', ')}${more}`, {
+    hint: 'Write more of the id.',
+  })
+}
+
+function notFound(text: string, where: string, among: number | null): BatchQueryError {
+  const [others, hint] =
+    among === null
+      ? ['none that begins so', LIST]
+      : [`none of the newest ${among} begins so`, 'Write the whole id of an older run.']
+  return new BatchQueryError('RUN_NOT_FOUND', `no run ${text} in ${where}, and ${others}`, { hint })
+}

@@ -1,0 +1,106 @@
+import type { ObjectInfo, Store } from '../store/store.ts'
+import {
+  AFTER_DAYS,
+  DAYS_PREFIX,
+  INDEX_PREFIX,
+  type IndexEntry,
+  type IndexKey,
+  parseIndexKey,
+  type RunEnd,
+} from './index-keys.ts'
+
+/** What the index says of a run. */
+export interface IndexedRun extends IndexEntry {
+  /** How it ended, null where the index does not say. */
+  readonly ended: RunEnd | null
+  /** It has ended, though the index may not say how. */
+  readonly hasEnded: boolean
+  /** When its entry was written, by the store's clock; null where only its end is there. */
+  readonly enteredAt: Date | null
+}
+
+/** The keys of a run. */
+interface Group {
+  readonly order: string
+  readonly objects: readonly IndexObject[]
+}
+
+interface IndexObject {
+  readonly key: IndexKey
+  readonly info: ObjectInfo
+}
+
+/**
+ * The runs of the index, the newest first; of one millisecond by the bytes of their ids. Reads the index as far as it is
+ * asked for. Entries by days and those of earlier versions are two listings, which are read side by side.
+ */
+export async function* listIndex(store: Store, bucket: string): AsyncGenerator<IndexedRun> {
+  const days = groupsOf(store.list(bucket, DAYS_PREFIX))
+  const earlier = groupsOf(store.list(bucket, INDEX_PREFIX, AFTER_DAYS))
+  for await (const group of merged(days, earlier)) yield runOf(group)
+}
+
+async function* groupsOf(listing: AsyncIterable<ObjectInfo>): AsyncGenerator<Group> {
+  let group: Group | null = null
+  for await (const info of listing) {
+    const key = parseIndexKey(info.key)
+    if (key === null) continue
+    const next: Group = { order: key.order, objects: [{ key, info }] }
+    if (group === null || group.order !== next.order) {
+      if (group !== null) yield group
+      group = next
+    } else group = joined(group, next)
+  }
+  if (group !== null) yield group
+}
+
+async function* merged(one: AsyncGenerator<Group>, other: AsyncGenerator<Group>): AsyncGenerator<Group> {
+  try {
+    let [left, right] = await Promise.all([one.next(), other.next()])
+    for (;;) {
+      if (left.done) {
+        if (right.done) return
+        yield right.value
+        right = await other.next()
+      } else if (right.done || left.value.order < right.value.order) {
+        yield left.value
+        left = await one.next()
+      } else if (left.value.order > right.value.order) {
+        yield right.value
+        right = await other.next()
+      } else {
+        yield joined(left.value, right.value)
+        ;[left, right] = await Promise.all([one.next(), other.next()])
+      }
+    }
+  } finally {
+    await Promise.all([one.return(null), other.return(null)])
+  }
+}
+
+const joined = ({ order, objects }: Group, other: Group): Group => ({
+  order,
+  objects: [...objects, ...other.objects],
+})
+
+function runOf({ objects }: Group): IndexedRun {
+  const [{ key }] = objects
+  const ends = objects.flatMap(object => object.key.end ?? [])
+  const entries = objects.filter(object => object.key.end === null)
+  const wasFoundEnded = entries.some(({ info }) => info.bytes > 0)
+  return {
+    id: key.id,
+    createdAt: key.createdAt,
+    ended: oneOf(ends),
+    hasEnded: ends.length > 0 || wasFoundEnded,
+    enteredAt: entries[0]?.info.lastModified ?? null,
+  }
+}
+
+/** A run whose record came after its entry was taken for one without a record has two ends: GONE is not it. */
+function oneOf(ends: readonly RunEnd[]): RunEnd | null {
+  const [first = null, ...others] = ends.filter(({ state }) => state !== 'GONE')
+  if (first === null) return ends[0] ?? null
+  // Two owners, each of which took the run for its own: the record says which one was right.
+  return others.every(({ state }) => state === first.state) ? first : null
+}

@@ -1,0 +1,43 @@
+import { BatchQueryError } from '../errors/index.ts'
+import type { Log } from '../platform/index.ts'
+import type { Store } from '../store/store.ts'
+import { endKey, type RunEnd } from './index-keys.ts'
+import type { RunRecord } from './record.ts'
+
+export type EndTexts = Omit<RunEnd, 'state'>
+
+/** What the index keeps of a record, besides its state. */
+export const textsOf = ({ error, task, request, databases }: RunRecord): EndTexts => ({
+  code: error?.code ?? null,
+  task: taskNameOf(task.key),
+  database: databaseOf(request.database, databases),
+})
+
+/** The key that says how a run ended, null when it has not ended. */
+export function endKeyOf(record: RunRecord): string | null {
+  const { id, state } = record
+  if (state === 'QUEUED' || state === 'RUNNING') return null
+  return endKey({ id, createdAt: new Date(record.createdAt) }, { state, ...textsOf(record) })
+}
+
+/** Writes the end of a run into the index. A run does not fail for that: `reap` does it later. */
+export async function noteEnd(store: Store, bucket: string, record: RunRecord, log: Log): Promise<void> {
+  const key = endKeyOf(record)
+  if (key === null) return
+  try {
+    await store.put({ bucket, key }, new Uint8Array())
+  } catch (thrown) {
+    const { message } = BatchQueryError.from(thrown)
+    log.debug(`the index does not say yet that run ${record.id} has ended: ${message}`)
+  }
+}
+
+/** A task that is a folder has the folder's name. */
+export const taskNameOf = (key: string): string | null => key.replace(/\/$/, '').split('/').at(-1) || null
+
+/** The name that was asked for; else the database that the run logged in to first. */
+function databaseOf(asked: string | null, [first]: RunRecord['databases']): string | null {
+  if (asked !== null && !asked.includes(':')) return asked
+  if (first === undefined) return null
+  return (first.host === '' ? first.name : `${first.host}/${first.name}`) || null
+}

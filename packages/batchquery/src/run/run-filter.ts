@@ -1,0 +1,49 @@
+import { basename, extname } from 'node:path'
+import { asInKey, type RunEnd } from './index-keys.ts'
+import type { RunRecord, RunState } from './record.ts'
+import { type EndTexts, taskNameOf, textsOf } from './run-end.ts'
+
+/** The runs that a listing has: those that are as all of it says. */
+export interface RunFilter {
+  readonly state?: RunState
+  /** The code of the run's error. */
+  readonly code?: string
+  /** The task's own name, or the end of its key from a folder on: `monthly/report.sql`. */
+  readonly task?: string
+  /** A name of batchquery.yaml, or `host/name`; for DuckDB the path of its file. */
+  readonly database?: string
+}
+
+/** Whether the filter may take a run that has this end. Its record tells: the key of an end may have cut its texts. */
+export const mayTake = (filter: RunFilter, end: RunEnd): boolean =>
+  takes(filter, end.state, end, text => asInKey(text))
+
+export const takesRecord = (filter: RunFilter, record: RunRecord): boolean =>
+  takes(filter, record.state, textsOf(record), text => text) &&
+  (filter.task === undefined || isEndOf(filter.task, record.task.key))
+
+/** Folder by folder. */
+const isEndOf = (wanted: string, key: string): boolean =>
+  `/${withoutSlashes(key)}`.endsWith(`/${withoutSlashes(wanted)}`)
+
+const withoutSlashes = (path: string): string => path.replace(/^\/+|\/+$/g, '')
+
+function takes(
+  filter: RunFilter,
+  state: string,
+  { code, task, database }: EndTexts,
+  form: (text: string) => string | null,
+): boolean {
+  const is = (wanted: string | undefined, found: string | null) =>
+    wanted === undefined || form(wanted) === found
+  return (
+    (filter.state === undefined || filter.state === state) &&
+    is(filter.code, code) &&
+    (filter.task === undefined || form(taskNameOf(filter.task) ?? '') === task) &&
+    (is(filter.database, database) ||
+      (filter.database !== undefined && is(databaseOfFile(filter.database), database)))
+  )
+}
+
+/** A DuckDB file has its path as host, and its own name without the ending as name. */
+const databaseOfFile = (path: string): string => `${path}/${basename(path, extname(path))}`

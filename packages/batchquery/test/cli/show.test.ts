@@ -1,0 +1,41 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { documentOf, Workspace } from './workspace.ts'
+
+const PATIENCE = { timeout: 60_000 }
+const BUSY = 'SELECT count(*) FROM range(1000000000) a, range(1000000000) b WHERE a.range = -b.range'
+
+test('show has what a run was given, and where it exports to when nothing is staged yet', async () => {
+  const workspace = await Workspace.create()
+  const sql = `-- @param month text\n-- @param key secret\nSELECT :month, :key; ${BUSY} INTO OUTFILE S3 's3://batchquery-s3/output/busy'`
+  await workspace.write('key', 'hush-hush')
+  const given = ['-p', 'month=2026-11', '-p', 'key=@key', '--timeout', '90m', '--detach']
+  expect(await workspace.runSql(sql, given)).toMatchObject({ code: 0 })
+  const { runner } = await workspace.record()
+  onTestFinished(() => void process.kill(runner.pid, 'SIGKILL'))
+  const show = async () => (await workspace.run(['show', 'r1', '-q'])).stdout
+  await expect.poll(show, PATIENCE).toMatch(/^export {5}s3:\/\/batchquery-s3\/output\/busy BEGUN: /m)
+  const text = await show()
+  expect(text).toMatch(/^state {6}RUNNING, last heard \d+ s ago$/m)
+  expect(text).toMatch(/^parameter {2}month=2026-11\nparameter {2}key=\*\*\*\ntimeout {4}1 h 30 min$/m)
+  expect(text).toMatch(/^started {4}\S+Z \([\d.]+ s ago\)$/m)
+  expect(documentOf(await workspace.run(['show', 'r1', '--json']))).toMatchObject({
+    exports: [],
+    begun: [
+      {
+        uri: 's3://batchquery-s3/output/busy',
+        ...{ attempt: 1, number: 1, mode: 'streamed', format: 'TEXT' },
+      },
+    ],
+  })
+})
+
+test('show tells the bytes before compression from those in the store', async () => {
+  const workspace = await Workspace.create()
+  const rows = "SELECT repeat('x', 99) FROM range(10000)"
+  await workspace.runSql(`${rows} INTO OUTFILE S3 's3://batchquery-s3/output/x' COMPRESSION GZIP`)
+  const { stdout } = await workspace.run(['show', 'r1'])
+  expect(stdout).toMatch(/^progress {3}10,000 rows, 1 MB before compression$/m)
+  expect(stdout).toMatch(
+    /^export {5}s3:\/\/batchquery-s3\/output\/x PUBLISHED: 10,000 rows, [\d.]+ kB in the store$/m,
+  )
+})

@@ -1,0 +1,52 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { DuckdbDatabase } from '../../../src/database/duckdb/duckdb-database.ts'
+import { BatchQueryError } from '../../../src/errors/index.ts'
+import { recoveryIn } from '../../../src/export/index.ts'
+import { DirectoryStore } from '../../../src/store/index.ts'
+import { withRetries } from '../../../src/task/retries.ts'
+import { ELSEWHERE, newRun, type Result, runsIn, runTo, SILENT, standing, textOf } from './fixture.ts'
+import { MortalStore } from './mortal-store.ts'
+
+const RESULT: Result = { word: 'new', lines: 300, overwrite: true }
+
+test('a run completes the publication of its last export, and is not begun again, when its attempt failed amid it', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'batchquery-retries-'))
+  onTestFinished(() => rm(root, { recursive: true }))
+  const store = new DirectoryStore(root)
+  const runs = runsIn(store, 'home')
+  const session = await new DuckdbDatabase(':memory:').connect()
+  onTestFinished(() => session.close())
+  const unhurt = new MortalStore(store, Number.POSITIVE_INFINITY)
+  const before = await runs.claim(newRun('r0'), ELSEWHERE, SILENT)
+  await runTo(before, { ...RESULT, word: 'old' }, session, unhurt, 'home')
+  await before.finish(null)
+
+  // The destination does not answer any more before the manifest is written.
+  const dying = new MortalStore(store, unhurt.changes - 2)
+  const begun: number[] = []
+  const run = { ...newRun('r1'), request: { ...newRun('r1').request, retries: 1 } }
+  const last = await withRetries(await runs.claim(run, ELSEWHERE, SILENT), {
+    signal: new AbortController().signal,
+    log: SILENT,
+    pauses: { firstMs: 1, longestMs: 1 },
+    begin: async run => {
+      begun.push(run.record.attempt)
+      await Promise.race([runTo(run, RESULT, session, dying, 'home'), dying.died])
+      expect(run.record.exports).toMatchObject([{ state: 'COMMITTING' }])
+      throw new BatchQueryError('STORE_UNREACHABLE', 'the store did not answer')
+    },
+    settle: run => run.settleOwn(recoveryIn(store), async () => []),
+    next: run => runs.retry(run, ELSEWHERE, SILENT),
+  })
+  expect({ begun, failure: last.failure }).toEqual({ begun: [1], failure: null })
+  await last.run.finish(null)
+  expect(await runs.read('r1')).toMatchObject({ state: 'SUCCEEDED', exports: [{ state: 'PUBLISHED' }] })
+  expect(await standing(store, 'home')).toEqual({
+    text: textOf(RESULT),
+    parts: expect.any(Number),
+    manifest: true,
+  })
+})

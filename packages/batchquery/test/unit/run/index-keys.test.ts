@@ -1,0 +1,99 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+
+import { isRunId } from '../../../src/platform/index.ts'
+import { asInKey, endKey, indexKey, parseIndexKey, type RunEnd } from '../../../src/run/index-keys.ts'
+
+const time = fc.date({ min: new Date(1), max: new Date('2286-11-20'), noInvalidDate: true })
+const id = fc.stringMatching(/^[A-Za-z0-9._-]{1,64}$/).filter(isRunId)
+const text = fc.option(
+  fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 200 }),
+    fc.constantFrom('', '-', '!', '~', '%2F', 'a/b', '\0', '\ud83d', '.', '..', '😀'.repeat(40)),
+  ),
+)
+const end: fc.Arbitrary<RunEnd> = fc.record({
+  state: fc.constantFrom('SUCCEEDED', 'FAILED', 'CANCELLED', 'GONE'),
+  code: text,
+  task: text,
+  database: text,
+})
+/** As earlier versions write it, and look for it. */
+const EARLIER = /^index\/(\d{13})_(.+)$/
+
+test('index keys sort the newest first and say what they were made of', () => {
+  fc.assert(
+    fc.property(time, id, time, id, (createdAt, name, otherTime, otherName) => {
+      const key = indexKey(createdAt, name)
+      expect(parseIndexKey(key)).toMatchObject({ id: name, createdAt, end: null })
+      if (createdAt > otherTime) expect(key < indexKey(otherTime, otherName)).toBe(true)
+    }),
+  )
+})
+
+test('the key of an end says how the run ended, and is a name that a filesystem takes', () => {
+  const is = (key: string, ...made: readonly unknown[]) =>
+    expect(parseIndexKey(key), key).toMatchObject({ id: made[0], createdAt: made[1], end: made[2] })
+  fc.assert(
+    fc.property(time, id, end, (createdAt, name, ended) => {
+      const key = endKey({ createdAt, id: name }, ended)
+      const kept = { code: asKept(ended.code), task: asKept(ended.task), database: asKept(ended.database) }
+      is(key, name, createdAt, { state: ended.state, ...kept })
+      expect(key).toMatch(/^index\/0\d{6}\/[\w.!%-]{1,254}$/)
+      // Written again from what was read it is the same key.
+      expect(endKey({ createdAt, id: name }, { state: ended.state, ...kept })).toBe(key)
+    }),
+  )
+})
+
+const asKept = (given: string | null) => (given === null ? null : asInKey(given))
+
+test('no key sorts between an entry and its end', () => {
+  fc.assert(
+    fc.property(time, id, end, id, (createdAt, name, ended, other) => {
+      const entry = indexKey(createdAt, name)
+      const between = indexKey(createdAt, other)
+      if (other !== name)
+        expect(entry < between && between < endKey({ createdAt, id: name }, ended)).toBe(false)
+    }),
+  )
+})
+
+test('a short text is in the key of an end as it is, a long one up to a whole character', () => {
+  expect(asInKey('db.example.com/sales ü')).toBe('db.example.com/sales ü')
+  expect(asInKey('x'.repeat(49))).toBe('x'.repeat(48))
+  expect(asInKey(`${'x'.repeat(44)}üy`)).toBe('x'.repeat(44))
+  expect(asInKey('-')).toBe('-')
+  expect(asInKey('')).toBeNull()
+})
+
+test('an entry of an earlier version is one of the index, and earlier versions pass over those of this one', () => {
+  const createdAt = new Date('2026-11-23T02:15:45.000Z')
+  const ours = indexKey(createdAt, 'r1')
+  const theirs = 'index/8204599855000_r1'
+  expect(ours).toBe('index/0979219/8204599855000_r1')
+  expect(parseIndexKey(theirs)).toEqual({ ...parseIndexKey(ours) })
+  expect(EARLIER.test(theirs)).toBe(true)
+  expect(EARLIER.test(ours)).toBe(false)
+})
+
+test.each([
+  'index/',
+  'index/123_x',
+  'index/8204645055000_',
+  'index/8204645055000_a/b',
+  'index/8204645055000_..',
+  'index/8204645055000_.',
+  'runs/8204645055000_x',
+  // In a day that is not its own it would be out of order.
+  'index/0979218/8204599855000_r1',
+  'index/0979219/8204599855000_..',
+  'index/0979219/8204599855000_r1/x',
+  'index/0979219/8204599855000_r1!',
+  'index/0979219/8204599855000_r1!RUNNING!-!-!-',
+  'index/0979219/8204599855000_r1!FAILED!-!-',
+  'index/0979219/8204599855000_r1!FAILED!-!-!%',
+  'index/0979219/8204599855000_r1!FAILED!-!-!%FF',
+])('%s is no index key', key => {
+  expect(parseIndexKey(key)).toBeNull()
+})

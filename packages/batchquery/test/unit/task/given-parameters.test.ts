@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { givenParameters } from '../../../src/task/given-parameters.ts'
+import { isRepeatOk } from '../../../src/task/repeated-run.ts'
+
+const given = (json: string) => givenParameters({ BATCHQUERY_PARAMS: json })
+
+test('BATCHQUERY_PARAMS takes texts, numbers and booleans', () => {
+  expect(
+    given('{"month":"2026-11","rows":10,"rate":-0.25,"all":true,"none":false,"constructor":"x"}'),
+  ).toEqual({
+    month: '2026-11',
+    rows: '10',
+    rate: '-0.25',
+    all: 'true',
+    none: 'false',
+    constructor: 'x',
+  })
+  expect(givenParameters({})).toEqual({})
+})
+
+test.each([
+  ['{"id":12345678901234567890}', /value for id that is no/],
+  ['{"rate":0.1234567890123456789}', /value for rate/],
+  ['{"n":1e300}', /value for n /],
+  ['{"n":null}', /value for n /],
+  ['{"n":["a"]}', /value for n /],
+  ['["a"]', /no JSON object/],
+  ['{', /no JSON object/],
+])('BATCHQUERY_PARAMS refuses %s, which would be another value, or none', (json, told) => {
+  expect(() => given(json)).toThrow(told)
+})
+
+test('BATCHQUERY_REPEAT takes ok, and nothing else', () => {
+  expect([
+    isRepeatOk({}),
+    isRepeatOk({ BATCHQUERY_REPEAT: '' }),
+    isRepeatOk({ BATCHQUERY_REPEAT: 'ok' }),
+  ]).toEqual([false, false, true])
+  expect(() => isRepeatOk({ BATCHQUERY_REPEAT: 'yes' })).toThrow(/BATCHQUERY_REPEAT: .*yes/)
+})
