@@ -23,9 +23,10 @@ test('submit, wait, show, list: the records of the command line', async () => {
 
   const shown = await show('r1', here)
   expect(shown).toEqual(documentOf(await workspace.run(['show', 'r1', '--json'])))
-  const { attempts, begun, ...listed } = shown
+  const { attempts, begun, repeatedBy, ...listed } = shown
   expect(begun).toEqual([])
   expect(attempts).toMatchObject([{ attempt: 1, pid: shown.runner?.pid }])
+  expect(repeatedBy).toEqual([])
   expect(await list(here)).toEqual([listed])
   expect(JSON.stringify(shown)).not.toContain('hush')
 
