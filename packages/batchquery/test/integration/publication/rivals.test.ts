@@ -71,10 +71,15 @@ describe.each(PLACES)('on %s', (_kind, create) => {
   const isLocked = async (place: Place) =>
     (await place.open().head({ bucket: place.bucket, key: lockKey(`s3://${place.bucket}/out/r`) })) !== null
   const recordOf = (place: Place, id: string) => runsIn(place.open(), place.bucket).read(id)
-  const isLockedAs = (state: string) => async (place: Place) =>
-    (await isLocked(place)) && (await recordOf(place, 'dead')).exports[0]?.state === state
-  const isCommitting = isLockedAs('COMMITTING')
-  const isStaged = isLockedAs('STAGED')
+  /** The objects of the export say its state; the record may lack the latest change. */
+  const hasObject = async (place: Place, name: string) =>
+    (await keysIn(place.open(), place.bucket, `runs/dead/exports/0001-0001/${name}.json`)).length > 0
+  const isCommitting = async (place: Place) =>
+    (await isLocked(place)) &&
+    (await hasObject(place, 'committing')) &&
+    !(await hasObject(place, 'published'))
+  const isStaged = async (place: Place) =>
+    (await isLocked(place)) && (await hasObject(place, 'staged')) && !(await hasObject(place, 'committing'))
 
   test('two runs to one destination at once never mix', { timeout: 120_000 }, async () => {
     const place = await freshPlace()
