@@ -61,7 +61,7 @@ test('the same task with the store on S3, from one machine and looked at from an
   )
   expect(JSON.parse(listed.stdout).runs).toMatchObject([{ id: 'r1', state: 'SUCCEEDED' }])
   const attempts = [expect.objectContaining({ attempt: 1, pid: record.runner.pid })]
-  expect(JSON.parse(shown.stdout)).toEqual({ ...record, attempts, dead: false })
+  expect(JSON.parse(shown.stdout)).toEqual({ ...record, attempts, dead: false, begun: [], repeatedBy: [] })
   expect(logged.stdout).toContain('published 200000 rows')
   expect(await there.files('.')).toEqual([])
 })
