@@ -30,7 +30,7 @@ test('every command of the README and the pages for users runs, in order, as it 
 
   const documents = ['README.md', 'docs/operations.md', 'docs/scripts.md', 'docs/from-the-article.md']
   const blocks = (await Promise.all(documents.map(shellBlocks))).flat()
-  expect(blocks.length).toBe(14)
+  expect(blocks.length).toBe(15)
   for (const block of blocks) {
     const isOfTheClone = block.startsWith('npm ')
     const commands = block
