@@ -218,5 +218,5 @@ export class FargateRunner implements Launched {
 
 const forgotten = (id: string, arn: string): BatchQueryError =>
   new BatchQueryError('RUNNER_LOST', `run ${id} has lost its runner: ECS does not tell of ${arn}`, {
-    hint: 'Run it again.',
+    hint: 'Start a new run of the task with `batchquery rerun`.',
   })

@@ -33,7 +33,7 @@ const NOT_STARTED: readonly (readonly [RegExp, hint: string, retryable: boolean]
     'The image has to start batchquery-task: look at its ENTRYPOINT and at `fargate.container` in batchquery.yaml.',
     false,
   ],
-  [/InternalError|Timeout|Capacity/i, 'Run it again.', true],
+  [/InternalError|Timeout|Capacity/i, 'Start a new run of the task with `batchquery rerun`.', true],
 ]
 
 /**
@@ -69,13 +69,19 @@ function causeOf(task: EcsTaskState, wasClaimed: boolean): Cause {
   })
   // AWS has called it by both names.
   if (stopCode === 'SpotInterruption' || /Spot Task was interrupted/i.test(said))
-    return lost('lost its Spot capacity', 'Run it again, or without --spot.')
+    return lost(
+      'lost its Spot capacity',
+      'Start a new run of the task with `batchquery rerun`, without --spot if it is urgent.',
+    )
   // What could not be started may have the word in the name of its image.
   const hasStarted = stopCode !== 'TaskFailedToStart'
   if (stopCode === 'TerminationNotice' || (hasStarted && /maintenance|retire/i.test(said)))
-    return lost('lost its machine, which AWS retired', 'Run it again.')
+    return lost('lost its machine, which AWS retired', 'Start a new run of the task with `batchquery rerun`.')
   if (stopCode === 'UserInitiated')
-    return lost('was stopped by StopTask', 'Run it again, if nobody wanted that.')
+    return lost(
+      'was stopped by StopTask',
+      'Start a new run of the task with `batchquery rerun`, if that was not meant.',
+    )
   if (/OutOfMemory/.test(said) || exitCode === KILLED)
     return lost(
       `was killed${/OutOfMemory/.test(said) ? ' for want of memory' : ''}, with ${memory ?? 'unknown'} MiB`,
@@ -83,7 +89,11 @@ function causeOf(task: EcsTaskState, wasClaimed: boolean): Cause {
       false,
     )
   if (exitCode === null) return notStarted(said)
-  if (wasClaimed) return lost('lost its runner, which ended without a word', 'Run it again.')
+  if (wasClaimed)
+    return lost(
+      'lost its runner, which ended without a word',
+      'Start a new run of the task with `batchquery rerun`.',
+    )
   return {
     code: 'ENGINE_FAILED',
     what: 'was never taken by a runner',
