@@ -228,7 +228,7 @@ describe('why an ECS task has stopped', () => {
       'Check the image',
       false,
     ],
-    [{ ...failed, stoppedReason: 'InternalError: retry' }, false, 'ENGINE_FAILED', 'Run it again', true],
+    [{ ...failed, stoppedReason: 'InternalError: retry' }, false, 'ENGINE_FAILED', 'batchquery rerun', true],
     [{ stopCode: 'SpotInterruption' }, true, 'RUNNER_LOST', '--spot', true],
     [
       { stopCode: 'TerminationNotice', stoppedReason: 'Your Spot Task was interrupted.' },
@@ -241,10 +241,10 @@ describe('why an ECS task has stopped', () => {
       { stopCode: 'TerminationNotice', stoppedReason: 'ECS is performing maintenance' },
       true,
       'RUNNER_LOST',
-      'Run it again',
+      'batchquery rerun',
       true,
     ],
-    [{ stopCode: 'UserInitiated', stoppedReason: 'me' }, true, 'RUNNER_LOST', 'nobody wanted', true],
+    [{ stopCode: 'UserInitiated', stoppedReason: 'me' }, true, 'RUNNER_LOST', 'was not meant', true],
     [
       { container: { name: 'c', exitCode: 137, reason: 'OutOfMemoryError: x' } },
       true,
@@ -253,7 +253,7 @@ describe('why an ECS task has stopped', () => {
       false,
     ],
     [{}, false, 'ENGINE_FAILED', 'batchquery-task', false],
-    [{}, true, 'RUNNER_LOST', 'Run it again', true],
+    [{}, true, 'RUNNER_LOST', 'batchquery rerun', true],
   ])('%j', (changed, wasClaimed, code, hint, retryable) => {
     const error = explainStop('r1', { ...STATE, ...changed }, wasClaimed)
     expect(error).toMatchObject({ code, retryable, hint: expect.stringContaining(hint) })
