@@ -19,7 +19,7 @@ const { bucket, parts, endpoint, way } = readArguments('bucket', 'parts', 'endpo
 const uri = `s3://${bucket}/${PREFIX}`
 const open = (at: string) => new S3Store({ client: { endpoint: at } })
 
-/** Nobody else is there. */
+/** No other run is there. */
 const journal: Journal = {
   write: async () => {},
   isOurs: () => false,

@@ -85,10 +85,10 @@ export class Claims {
     return taken === null ? null : this.#settled({ ...taken, record: record ?? null }, runner, log)
   }
 
-  /** As `RunStore.retry`. The record is taken over as it is in memory: nobody else has written it. */
+  /** As `RunStore.retry`. The record is taken over as it is in memory: no other process has written it. */
   async retry(run: OwnedRun, runner: RunnerRecord, log: Log): Promise<OwnedRun> {
     const { id, attempt } = run.record
-    // It would take the next attempt for somebody else's.
+    // It would take the next attempt for another runner's.
     await run.pause()
     const isTaken = await this.attempts.take(id, attempt + 1, runner).catch(async thrown => {
       await run.resume()

@@ -158,7 +158,7 @@ export class RunStore {
    * The next attempt of a run that this process owns: its attempt failed, and the task is to begin again. What that attempt left is
    * not settled yet.
    *
-   * @throws RUN_CLAIMED where somebody else has taken it; what the store throws: the attempt before then goes on owning the run
+   * @throws RUN_CLAIMED if another runner has taken it; what the store throws: the attempt before it then still owns the run
    */
   retry(run: OwnedRun, runner: RunnerRecord, log: Log): Promise<OwnedRun> {
     return this.#claims.retry(run, runner, log)
