@@ -25,7 +25,8 @@ test('one that has ended is gone though its parent has not looked', async () => 
   const parent = await started('sleep 1000 & echo $!; exec sleep 1000')
   const [line] = await once(parent.stdout ?? parent, 'data')
   const pid = Number(String(line))
-  expect(await findProcess(pid)).not.toBeNull()
+  // Between fork and exec it has no command line for a moment.
+  await expect.poll(() => findProcess(pid), { timeout: 20_000 }).not.toBeNull()
   process.kill(pid, 'SIGKILL')
   await expect.poll(() => findProcess(pid), { timeout: 20_000 }).toBeNull()
   // Its number is still taken.
