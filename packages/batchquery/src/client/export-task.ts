@@ -71,7 +71,7 @@ function clausesOf(wishes: ExportWishes): string[] {
   ]
 }
 
-/** For a statement whose rows are to be exported, and that has none. */
+/** For a statement that has no rows to export. */
 export const notAQuery = (number: number, line: number): BatchQueryError =>
   new BatchQueryError(
     'USAGE',

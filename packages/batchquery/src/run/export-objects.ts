@@ -59,8 +59,8 @@ const MOST_STAGED_BYTES = 256 * 1024 * 1024
 const MOST_BYTES = 1024 * 1024
 
 /**
- * An export of a run, as the store has it. Whoever may write to the bucket may have written it: each method checks what it
- * reads.
+ * An export of a run, as the store has it. Another program that may write to the bucket may have written it, so each method
+ * checks what it reads.
  *
  * @throws RUN_RECORD_INVALID naming the first field that is wrong, or the object that is missing
  */
@@ -217,7 +217,7 @@ export class ExportObjects {
     return parseObject(schema, bytes, where, VERSION)
   }
 
-  /** Whoever may write to the bucket may have written it: a token names its run. */
+  /** Another program may have written the object: a token names its run. */
   #refuseForeign(key: string, tokens: readonly StageToken[]): void {
     const foreign = tokens.findIndex(({ owner }) => owner !== this.#id)
     if (foreign === -1) return

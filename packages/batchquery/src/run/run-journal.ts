@@ -87,13 +87,11 @@ export class RunJournal implements Journal {
     return this.#meetRivals(uri)
   }
 
-  /** Takes over exports that another process left, by attempt and number. */
+  /** Learns what another process has published in the name of this run, and shows its exports in the record. */
   async adopt(exports: readonly StoredExport[]): Promise<void> {
+    // All are read at once here; the settling that follows needs them one by one.
     const begun = await readEach(exports, stored => stored.begun())
-    for (const [at, left] of exports.entries()) {
-      this.resume(begun[at].uri, left)
-      if (left.state === 'PUBLISHED') this.#ours.add(begun[at].uri)
-    }
+    for (const [at, { state }] of exports.entries()) if (state === 'PUBLISHED') this.#ours.add(begun[at].uri)
     await this.#shown.adopt(exports)
   }
 

@@ -68,8 +68,9 @@ export async function settleAttempts(
 async function settleExport(left: StoredExport, run: OwnedRun, recovery: ExportRecovery): Promise<Fate> {
   const { uri, mode, at } = await left.begun()
   const { journal, record } = run
-  if (left.state !== 'COMMITTING' && left.state !== 'STAGED') return 'as it was'
+  // All in their order: at the end the latest export to a destination is the one that counts.
   journal.resume(uri, left)
+  if (left.state !== 'COMMITTING' && left.state !== 'STAGED') return 'as it was'
   if (left.state === 'STAGED') await recovery.abort(await left.staged())
   else if (mode === 'streamed') return complete(left, run, recovery)
   // A task in SQL has one database. The session of the server that wrote has been ended by now.

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import { recoveryIn } from '../../../src/export/index.ts'
 import type { StagedExport } from '../../../src/journal/index.ts'
 import { lockKey } from '../../../src/run/keys.ts'
 import { home, newRun, PINNED, RUNNER } from './fixture.ts'
@@ -130,6 +131,23 @@ describe('exports', () => {
     })
     expect(await keys()).toEqual(before)
     await run.leave()
+  })
+
+  test('the latest export to a destination counts when an earlier one was left staged', async () => {
+    const { run, store } = await started()
+    const step = (name: 'committing' | 'published') => run.journal.write({ step: name, uri: URI })
+    for (const isPublished of [false, true]) {
+      await run.journal.write({ step: 'begun', uri: URI, format: 'TEXT' })
+      await run.journal.write({ step: 'staged', export: stagedExport(URI, 1) })
+      if (isPublished) await step('committing')
+      if (isPublished) await step('published')
+    }
+    // No part of these exports is in the store.
+    const recovery = { ...recoveryIn(store), abort: async () => {}, clear: async () => true }
+    await run.settleJoined(recovery, async () => [], [])
+    expect(run.record.exports.map(({ state }) => state)).toEqual(['ABORTED', 'PUBLISHED'])
+    expect(run.journal.isPublished(URI)).toBe(true)
+    await run.finish(null)
   })
 
   test('a destination is held by one run at a time', async () => {
