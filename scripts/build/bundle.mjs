@@ -1,40 +1,88 @@
-import { build } from 'esbuild'
-import { plainKeys } from './plain-keys.mjs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build, transform } from 'esbuild'
+import { plainKeys, plainLong } from './lean-dependencies.mjs'
+
+/** @type {import('esbuild').BuildOptions} */
+const COMMON = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  sourcesContent: false,
+  logLevel: 'warning',
+}
 
 /**
- * Bundles programs of packages/batchquery with all that they use.
+ * Bundles programs of packages/batchquery with all that they use, as CommonJS modules: V8 can keep the compiled code of those. Beside
+ * them it puts `start.js` (src/start/), whose `start(NAME)` runs one.
  *
  * A process that opens hundreds of small files starts late; these open a dozen. What is loaded on demand in the sources
  * (a driver, the SDK, the YAML parser) stays a file of its own, loaded on demand. Nothing is minified, and source maps
- * lead back to the sources, so that stack traces can be read.
+ * lead back to the sources, so that stack traces can be read. Each file is named after its content and that of the files that it
+ * loads, so the name of a program's file stands for all its code.
  *
  * @param {string} packageFolder
  * @param {Record<string, string>} entryPoints source by name
- * @param {string} outdir its file names change with their content: empty it before
+ * @param {string} outdir empty it before
+ * @returns {Promise<{ metafile: import('esbuild').Metafile, files: Record<string, string> }>} files: of the programs, by name
  */
-export function bundlePrograms(packageFolder, entryPoints, outdir) {
-  return build({
+export async function bundlePrograms(packageFolder, entryPoints, outdir) {
+  // Only ES modules can share code that is loaded on demand; then each becomes a CommonJS module.
+  const { outputFiles, metafile } = await build({
+    ...COMMON,
     absWorkingDir: packageFolder,
     entryPoints,
     outdir,
-    bundle: true,
     splitting: true,
     format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
     // What ES modules do not use of each other can be left out.
     mainFields: ['module', 'main'],
-    plugins: [plainKeys],
+    plugins: [plainKeys, plainLong],
     // Native code cannot be bundled.
     external: ['@duckdb/node-api', 'esbuild'],
-    // For the CommonJS modules among the dependencies.
-    banner: {
-      js: "import { createRequire as requireOf } from 'node:module'\nconst require = requireOf(import.meta.url)",
-    },
+    entryNames: '[name]-[hash]',
     chunkNames: '[name]-[hash]',
-    sourcemap: true,
-    sourcesContent: false,
     metafile: true,
-    logLevel: 'warning',
+    write: false,
+    sourcemap: 'inline',
+    define: { 'import.meta.url': 'programUrl' },
+    inject: [fileURLToPath(new URL('program-url.js', import.meta.url))],
   })
+  await mkdir(outdir, { recursive: true })
+  await writeFile(join(outdir, 'package.json'), '{ "type": "commonjs" }\n')
+  for (const { path, text } of outputFiles) await writeScript(path, text)
+  const files = Object.fromEntries(
+    Object.entries(entryPoints).map(([name, source]) => [name, fileOf(source, metafile)]),
+  )
+  await build({
+    ...COMMON,
+    absWorkingDir: packageFolder,
+    entryPoints: ['src/start/start.ts'],
+    outdir,
+    format: 'cjs',
+    define: { PROGRAMS: JSON.stringify(files) },
+  })
+  return { metafile, files }
+}
+
+async function writeScript(path, module) {
+  const { code, map } = await transform(module, {
+    format: 'cjs',
+    platform: 'node',
+    target: COMMON.target,
+    // What is loaded on demand is required, too.
+    supported: { 'dynamic-import': false },
+    sourcemap: 'external',
+    sourcefile: path,
+    sourcesContent: false,
+  })
+  await writeFile(path, `${code}//# sourceMappingURL=${basename(path)}.map\n`)
+  await writeFile(`${path}.map`, map)
+}
+
+function fileOf(source, { outputs }) {
+  const [path] = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === source) ?? []
+  if (path === undefined) throw new Error(`esbuild made nothing of ${source}`)
+  return basename(path)
 }

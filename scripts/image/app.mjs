@@ -44,12 +44,12 @@ async function installEsbuild(root, folder, processor) {
 async function bundleRunner(source, target) {
   const programs = join(target, 'dist', 'programs')
   const entries = { 'batchquery-task': 'src/task/main.ts', library: 'src/index.ts' }
-  const { metafile } = await bundlePrograms(source, entries, programs)
+  const { metafile, files } = await bundlePrograms(source, entries, programs)
   await writeFile(join(programs, 'THIRD-PARTY-NOTICES.txt'), await thirdPartyNotices(metafile, source))
   await mkdir(join(target, 'bin'))
   await cp(join(source, 'bin/batchquery-task.js'), join(target, 'bin/batchquery-task.js'))
   const { name, version, license, type } = JSON.parse(await readFile(join(source, 'package.json'), 'utf8'))
-  const exported = { '.': './dist/programs/library.js', './package.json': './package.json' }
+  const exported = { '.': `./dist/programs/${files.library}`, './package.json': './package.json' }
   const manifest = { name, version, license, type, exports: exported }
   await writeFile(join(target, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
 }

@@ -42,4 +42,6 @@ const redacted = (error: BatchQueryError, log: Log) => ({
 
 keepIgnoredSignals(process.env)
 outliveTerminals()
-process.exitCode = await main(process.argv.slice(2), new Output(process.stdout))
+void main(process.argv.slice(2), new Output(process.stdout)).then(code => {
+  process.exitCode = code
+})

@@ -1,5 +1,5 @@
 import { settingsEnvironment } from '../config/index.ts'
-import type { LaunchOptions } from '../engine/index.ts'
+import type { Engine, LaunchOptions } from '../engine/index.ts'
 import type { ExportMode } from '../export/index.ts'
 import {
   checkRoom,
@@ -48,13 +48,25 @@ export interface TaskRun extends GivenTask {
  *   and `executeRun`
  */
 export async function runTask(taskRun: TaskRun, home: Home, place: Place): Promise<RunRecord> {
-  const { id, createdAt, task, args, pin, given, timeoutSeconds, mode, exclusive } = taskRun
-  const { retries, repeats } = taskRun
-  const { launch, wishes = {}, interruption } = taskRun
-  const { address, file } = task
-  refuseSqlArguments(address.key, args)
-  const { store, runs } = home
+  const { id, task, args, launch, wishes = {} } = taskRun
+  refuseSqlArguments(task.address.key, args)
   const engine = await engineOf(home, wishes, place)
+  const ahead = engine.startAhead?.(
+    { id, task: task.address, args },
+    { ...launch, environment: settingsEnvironment(home.settings) },
+  )
+  try {
+    return await submit(taskRun, engine, home, place)
+  } finally {
+    ahead?.dismiss()
+  }
+}
+
+async function submit(taskRun: TaskRun, engine: Engine, home: Home, place: Place): Promise<RunRecord> {
+  const { id, createdAt, task, args, pin, given, timeoutSeconds, mode, exclusive } = taskRun
+  const { retries, repeats, launch, interruption } = taskRun
+  const { address, file } = task
+  const { store, runs } = home
   const submitted = await readSubmittedTask(taskRun, home, place.folder)
   const { sha256, settings, isScript } = submitted
   const { params, environment: secrets } = submitted.parameters

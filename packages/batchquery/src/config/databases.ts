@@ -12,10 +12,13 @@ const DRIVERS = {
   postgres: () => import('../database/postgres/postgres-database.ts'),
 }
 
-/** Begins to load the driver of a URL, for whoever will open it soon and has to wait for something else first. */
-export function loadDriverAhead(text: string): void {
-  // A failure is told by `openDatabase`.
-  DRIVERS[parseDatabaseUrl(text).dialect]().catch(() => {})
+/** Loads the driver of a URL, for a caller that will open it soon and has to wait for something else first. Never rejects. */
+export async function loadDriverAhead(text: string): Promise<void> {
+  try {
+    await DRIVERS[parseDatabaseUrl(text).dialect]()
+  } catch {
+    // `openDatabase` reports it.
+  }
 }
 
 /**

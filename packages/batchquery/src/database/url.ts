@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net'
 import { BatchQueryError } from '../errors/index.ts'
 import { isLoopbackHost, leftoverHint, quoted, redactUrl, shellLeftover } from '../platform/index.ts'
 import { type Auth, type Refuse, readAuth } from './auth.ts'
@@ -194,7 +193,7 @@ function readKeyPath(
 /** Where a URL's server is, for people: `host:port` or the socket's path. */
 export function shownHost(url: DatabaseUrl): string {
   if (url.socket !== null) return url.socket
-  return isIPv6(url.host) ? `[${url.host}]:${url.port}` : `${url.host}:${url.port}`
+  return url.host.includes(':') ? `[${url.host}]:${url.port}` : `${url.host}:${url.port}`
 }
 
 /** Null where it is no text in UTF-8. */

@@ -2,6 +2,7 @@ import type { EngineName } from '../config/index.ts'
 import type { BatchQueryError } from '../errors/index.ts'
 import type { LogLevel } from '../platform/index.ts'
 import type { RunRecord } from '../run/index.ts'
+import type { ObjectAddress } from '../store/index.ts'
 
 /** What the runner is told besides the run. */
 export interface LaunchOptions {
@@ -35,6 +36,23 @@ export interface Engine {
    *   RUN_CONFLICT, ENGINE_FAILED; what ended the waiting
    */
   launch(run: RunRecord, options: LaunchOptions): Promise<Launched>
+  /**
+   * Begins to start a runner for a run that does not exist yet, while the submitter prepares it. The next `launch` of a run with this
+   * id takes it. Never throws.
+   */
+  startAhead?(run: AwaitedRun, options: AheadOptions): Ahead
+}
+
+/** The environment is what is known of it by now: the runner gets all of it when it is launched. */
+export type AheadOptions = Omit<LaunchOptions, 'signal'>
+
+/** What is known of a run before it exists. */
+export type AwaitedRun = Pick<RunRecord, 'id' | 'args'> & { readonly task: ObjectAddress }
+
+/** A runner that waits for its run. */
+export interface Ahead {
+  /** Sends it away, unless a launch has taken it: it has touched nothing. */
+  dismiss(): void
 }
 
 /** A started runner. */

@@ -1,5 +1,4 @@
 import { promisify } from 'node:util'
-import * as zlib from 'node:zlib'
 import { BatchQueryError } from '../errors/index.ts'
 import type { ExportStatement } from '../sql/index.ts'
 
@@ -13,7 +12,8 @@ export interface Compression {
 }
 
 const GZIP_LEVEL = 1
-const gzip = promisify(zlib.gzip)
+/** Loaded where something is compressed: it takes a moment. */
+const zlib = () => process.getBuiltinModule('node:zlib')
 /**
  * ZSTD_c_compressionLevel is 100. Level 1 takes less CPU and memory than the default of 3; the result is a little smaller
  * or larger, and clearly larger for repetitive text. https://facebook.github.io/zstd/zstd_manual.html
@@ -28,12 +28,14 @@ export function compressionOf(name: ExportStatement['compression'], isElsewhere 
   switch (name) {
     case 'NONE':
       return { name, extension: '', compress: null }
-    case 'GZIP':
+    case 'GZIP': {
+      const gzip = promisify(zlib().gzip)
       return {
         name,
         extension: '.gz',
         compress: bytes => gzip(bytes, { level: GZIP_LEVEL, chunkSize: frameBytes(bytes) }),
       }
+    }
     case 'ZSTD':
       return { name, extension: '.zst', compress: isElsewhere ? null : zstd() }
   }
@@ -41,7 +43,7 @@ export function compressionOf(name: ExportStatement['compression'], isElsewhere 
 
 /** In Node since 22.15: https://nodejs.org/api/zlib.html#zlibzstdcompressbuffer-options-callback */
 function zstd(): (bytes: Uint8Array) => Promise<Uint8Array> {
-  const found: unknown = Reflect.get(zlib, 'zstdCompress')
+  const found: unknown = Reflect.get(zlib(), 'zstdCompress')
   if (!isCompressor(found))
     throw new BatchQueryError(
       'UNSUPPORTED_CLAUSE',

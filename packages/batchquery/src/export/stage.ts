@@ -12,6 +12,9 @@ import type { ExportPlan } from './plan.ts'
 /** How many finished parts may be waiting for the store's word while the next one is filled. */
 const CLOSING = 4
 
+/** After so many bytes there may be much to collect; after fewer, looking for it would take longer than the rest of an export. */
+const MUCH = 32 * 1024 * 1024
+
 /** How many staged objects are aborted at once. */
 const ABORTS = 16
 
@@ -62,7 +65,9 @@ export class Staging {
 
   async #read(stream: RowStream): Promise<readonly StagedPart[]> {
     let part: PartWriter | null = null
+    let bytes = 0
     for await (const block of stream) {
+      bytes += block.bytes.length
       part ??= await this.#open(stream.header)
       this.#write(part, block)
       if (!block.endsPart) continue
@@ -72,7 +77,7 @@ export class Staging {
     part ??= this.#closing.length === 0 ? await this.#open(stream.header) : null
     if (part !== null) await this.#close(part)
     // What the publication takes need not come on top of what the rows left.
-    collectGarbage('everywhere')
+    if (bytes > MUCH) collectGarbage('everywhere')
     return Promise.all(this.#closing)
   }
 

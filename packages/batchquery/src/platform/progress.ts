@@ -1,4 +1,3 @@
-import { clearLine, cursorTo } from 'node:readline'
 import type { WriteStream } from 'node:tty'
 import prettyBytes from 'pretty-bytes'
 
@@ -82,16 +81,16 @@ export class ProgressLine {
   /** Makes room for something else; the line comes back by itself. */
   clear(): void {
     if (!this.#drawn || this.#terminal === null) return
-    cursorTo(this.#terminal, 0)
-    clearLine(this.#terminal, 0)
+    this.#terminal.cursorTo(0)
+    this.#terminal.clearLine(0)
     this.#drawn = false
   }
 
   #draw(terminal: WriteStream, line: string): void {
-    cursorTo(terminal, 0)
+    terminal.cursorTo(0)
     // a terminal that does not know its width says 0
     terminal.write(terminal.columns > 0 ? line.slice(0, terminal.columns - 1) : line)
-    clearLine(terminal, 1)
+    terminal.clearLine(1)
     this.#drawn = true
   }
 }

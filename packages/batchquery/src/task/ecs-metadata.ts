@@ -1,5 +1,3 @@
-import { get } from 'node:http'
-import { json } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import { BatchQueryError } from '../errors/index.ts'
 
@@ -41,8 +39,10 @@ export async function findOwnEcsTask(environment: NodeJS.ProcessEnv): Promise<Ow
   }
 }
 
-/** Not by `fetch`, which takes a moment to load. */
-function read(url: string): Promise<unknown> {
+/** Not by `fetch`, which takes a moment to load. Elsewhere than on ECS nothing of it is loaded. */
+async function read(url: string): Promise<unknown> {
+  const { get } = await import('node:http')
+  const { json } = await import('node:stream/consumers')
   return new Promise((resolve, reject) => {
     const request = get(url, { timeout: TIMEOUT_MS }, response => {
       if (response.statusCode === 200) resolve(json(response))

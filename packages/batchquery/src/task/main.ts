@@ -1,4 +1,4 @@
-import { configuredSecrets } from '../config/index.ts'
+import { configuredSecrets, loadDriverAhead } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import {
   keepIgnoredSignals,
@@ -9,6 +9,7 @@ import {
   talkOn,
   useLeanMemory,
 } from '../platform/index.ts'
+import { awaitsOrders, isSqlTask, receiveOrders } from '../run/index.ts'
 import { readStarted } from './complete-environment.ts'
 import { findOwnEcsTask } from './ecs-metadata.ts'
 import { runAttempt } from './runner.ts'
@@ -16,6 +17,7 @@ import { runAttempt } from './runner.ts'
 /** The program `batchquery-task`. Ends by itself when all is written; only the exit code is set. */
 async function main(talk: LogSink): Promise<number> {
   const { env, stderr } = process
+  if (awaitsOrders(env) && !(await areOrdersReceived(env))) return 0
   const folder = process.cwd()
   const ecsTask = await findOwnEcsTask(env)
   const { settings, environment } = await readStarted(
@@ -38,15 +40,28 @@ async function main(talk: LogSink): Promise<number> {
   return runAttempt(settings, { environment, folder, log, progress })
 }
 
+/** While the submitter prepares the run, the driver is loaded that the run will probably need. */
+async function areOrdersReceived(environment: NodeJS.ProcessEnv): Promise<boolean> {
+  const { BATCHQUERY_DATABASE } = environment
+  if (BATCHQUERY_DATABASE && isSqlTask(process.argv[3] ?? '')) await loadDriverAhead(BATCHQUERY_DATABASE)
+  return receiveOrders(environment)
+}
+
+/** @returns the exit code; never throws */
+async function run(talk: LogSink): Promise<number> {
+  try {
+    return await main(talk)
+  } catch (thrown) {
+    const error = BatchQueryError.from(thrown)
+    const hint = error.hint === null ? '' : `\nhint: ${error.hint}`
+    talk(`error: ${error.message}${hint}\n`)
+    return error.exitCode
+  }
+}
+
 useLeanMemory()
 keepIgnoredSignals(process.env)
 outliveTerminals()
-const talk = talkOn(process.stderr)
-try {
-  process.exitCode = await main(talk)
-} catch (thrown) {
-  const error = BatchQueryError.from(thrown)
-  const hint = error.hint === null ? '' : `\nhint: ${error.hint}`
-  talk(`error: ${error.message}${hint}\n`)
-  process.exitCode = error.exitCode
-}
+void run(talkOn(process.stderr)).then(code => {
+  process.exitCode = code
+})

@@ -34,7 +34,6 @@ import { HomeSettings } from './home-settings.ts'
 import { readSecrets } from './read-secrets.ts'
 import { type Pauses, withRetries } from './retries.ts'
 import type { RunnerSettings } from './runner-settings.ts'
-import { runScript } from './script/run-script.ts'
 import { ScriptExit } from './script/script-exit.ts'
 import { runSqlTask } from './sql-runtime.ts'
 import { Stop } from './stop.ts'
@@ -213,6 +212,7 @@ async function execute(
   const environment = await unlessAborted(signal, async () =>
     readSecrets(run.record, await home.environment(), log, signal),
   )
+  const { runScript } = await import('./script/run-script.ts')
   await runScript(source, runtime, {
     run,
     environment,

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp } from 'node:fs/promises'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bundlePrograms } from '../../../../scripts/build/bundle.mjs'
 
@@ -15,5 +15,6 @@ export async function bundleRunner(): Promise<string> {
   await mkdir(CACHE, { recursive: true })
   const outdir = await mkdtemp(join(CACHE, 'campaign-'))
   await bundlePrograms(PACKAGE, { runner: join(import.meta.dirname, 'runner.ts') }, outdir)
+  await writeFile(join(outdir, 'runner.js'), "require('./start.js').start('runner', { verbose: false })\n")
   return outdir
 }

@@ -80,11 +80,15 @@ async function reap(): Promise<number> {
   return exitCode
 }
 
-try {
-  process.exitCode = command === 'reap' ? await reap() : await run()
-} catch (thrown) {
-  const error = BatchQueryError.from(thrown)
-  log.error(`${error.code}: ${error.message}\n${error.stack}`)
-  process.exitCode = error.exitCode
+async function main(): Promise<void> {
+  try {
+    process.exitCode = command === 'reap' ? await reap() : await run()
+  } catch (thrown) {
+    const error = BatchQueryError.from(thrown)
+    log.error(`${error.code}: ${error.message}\n${error.stack}`)
+    process.exitCode = error.exitCode
+  }
+  process.send?.({ operations })
 }
-process.send?.({ operations })
+
+void main()

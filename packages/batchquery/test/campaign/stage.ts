@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import type { Server } from 'node:net'
 import { join } from 'node:path'
+import { CODE_CACHE } from '../setup/code-cache.ts'
 import { runSecrets } from '../setup/secrets/run-secrets.ts'
 import type { Scene } from './checker.ts'
 import { type Link, type Network, openNetwork } from './network.ts'
@@ -69,7 +70,7 @@ export class Stage {
       logFile: join(folder, 'log'),
       under: route?.under ?? [],
       runner: world.runner,
-      environment: { PATH: process.env.PATH, ...own, ...settings(name, url, place) },
+      environment: { PATH: process.env.PATH, ...CODE_CACHE, ...own, ...settings(name, url, place) },
     })
   }
 

@@ -3,8 +3,7 @@ import { atWatchedTerminal } from './terminal.ts'
 import { documentOf, PROGRAM, Workspace } from './workspace.ts'
 
 const PATIENCE = { timeout: 60_000 }
-const BUSY =
-  "SELECT count(*) FROM range(1000000000) a, range(1000000000) b WHERE a.range = -b.range INTO OUTFILE S3 './out'"
+const BUSY = "SELECT count(*) FROM range(1000000000000000) a WHERE sqrt(a.range) < 0 INTO OUTFILE S3 './out'"
 
 /** r1 has SUCCEEDED, r2 has FAILED; r2 is a task of script/. */
 async function twoRuns(): Promise<Workspace> {

@@ -8,7 +8,7 @@ const TO_RESULT = "INTO OUTFILE S3 's3://batchquery-s3/output/result'"
 /** Rows without end, so that something is staged. */
 const ENDLESS = `SELECT repeat('x', 200) FROM range(1000000000000) ${TO_RESULT}`
 /** Nothing but work. */
-const BUSY = `SELECT count(*) FROM range(1000000000) a, range(1000000000) b WHERE a.range = -b.range ${TO_RESULT}`
+const BUSY = `SELECT count(*) FROM range(1000000000000000) a WHERE sqrt(a.range) < 0 ${TO_RESULT}`
 
 const ENDINGS = [
   ['SIGINT', 130, { state: 'CANCELLED', error: { code: 'CANCELLED', retryable: false } }],

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, onTestFinished } from 'vitest'
+import { CODE_CACHE } from '../setup/code-cache.ts'
 import { lookAtFolder, runSecrets } from '../setup/secrets/run-secrets.ts'
 
 export const PROGRAM = join(import.meta.dirname, '../../bin/batchquery.js')
@@ -91,7 +92,7 @@ export class Workspace {
     const child = spawn(command, args, {
       cwd: this.folder,
       detached: true,
-      env: { PATH: process.env.PATH, HOME: this.folder, ...environment },
+      env: { PATH: process.env.PATH, HOME: this.folder, ...CODE_CACHE, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     return new Started(child)

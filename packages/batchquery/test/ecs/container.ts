@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { RUNNER } from '../cli/workspace.ts'
 import { CONTAINERS_CONF, confinedArguments } from '../image/podman.ts'
+import { CODE_CACHE } from '../setup/code-cache.ts'
 
 /** What a container of a task definition runs. */
 export type Image =
@@ -61,7 +62,7 @@ export class Container {
     const [program = '', ...args] = commandOf(started)
     // Nothing of our own environment: a container has none of it.
     const env = {
-      ...{ PATH: process.env.PATH ?? '', HOME: folder },
+      ...{ PATH: process.env.PATH ?? '', HOME: folder, ...CODE_CACHE },
       ...(isReal && { CONTAINERS_CONF }),
       ...environment,
     }

@@ -19,5 +19,5 @@ export const cancel: Command = {
     'cancel 20261123-021545-7k3f9q --wait 5m',
     'cancel 20261123-021545-7k3f9q --no-wait',
   ],
-  load: async () => (await import('../execution/index.ts')).cancel,
+  load: async () => (await import('../execution/cancel.ts')).cancel,
 }

@@ -13,5 +13,5 @@ export const demo: Command = {
   ].join('\n'),
   options: TALK,
   examples: ['demo', 'demo --json'],
-  load: async () => (await import('../execution/index.ts')).demo,
+  load: async () => (await import('../execution/demo.ts')).demo,
 }

@@ -25,5 +25,5 @@ export const doctor: Command = {
     'doctor -d sales --store s3 --bucket my-bucket',
     'doctor --json',
   ],
-  load: async () => (await import('../execution/index.ts')).doctor,
+  load: async () => (await import('../execution/doctor.ts')).doctor,
 }

@@ -18,5 +18,5 @@ export const get: Command = {
     'get 20261123-021545-7k3f9q --join result.tsv',
     'get 20261123-021545-7k3f9q --export 2 --join customers.tsv --overwrite',
   ],
-  load: async () => (await import('../execution/index.ts')).get,
+  load: async () => (await import('../execution/get.ts')).get,
 }

@@ -33,5 +33,5 @@ export const grants: Command = {
     "grants -d 'postgres://batchquery@db01.cluster-abc.us-east-1.rds.amazonaws.com/db01?auth=iam' --native",
     'grants --apply --stack batchquery -d main',
   ],
-  load: async () => (await import('../execution/index.ts')).grants,
+  load: async () => (await import('../execution/grants.ts')).grants,
 }

@@ -18,5 +18,5 @@ export const init: Command = {
   ].join('\n'),
   options: [stack, force, ...TALK],
   examples: ['init', 'init --stack batchquery', 'init ./reports --force'],
-  load: async () => (await import('../execution/index.ts')).init,
+  load: async () => (await import('../execution/init.ts')).init,
 }

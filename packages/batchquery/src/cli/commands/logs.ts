@@ -17,5 +17,5 @@ export const logs: Command = {
     'logs -f 20261123-021545-7k3f9q',
     'logs 20261123-021545-7k3f9q --attempt 1',
   ],
-  load: async () => (await import('../execution/index.ts')).logs,
+  load: async () => (await import('../execution/logs.ts')).logs,
 }

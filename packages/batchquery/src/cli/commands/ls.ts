@@ -18,5 +18,5 @@ export const ls: Command = {
     'ls --watch',
     'ls --since 2026-11-01 --limit 100 --json',
   ],
-  load: async () => (await import('../execution/index.ts')).ls,
+  load: async () => (await import('../execution/ls.ts')).ls,
 }

@@ -9,5 +9,5 @@ export const put: Command = {
     'Uploads tasks into the home bucket, each under script/ and its own name. A task that is there is replaced. A folder is one task: run it as s3://BUCKET/script/NAME/.',
   options: [as, ...HOME, ...TALK],
   examples: ['put report.sql', 'put sql/*.sql', 'put report.sql --as monthly/report.sql'],
-  load: async () => (await import('../execution/index.ts')).put,
+  load: async () => (await import('../execution/put.ts')).put,
 }

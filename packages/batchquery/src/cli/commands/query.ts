@@ -43,5 +43,5 @@ export const query: Command = {
     'query -d mysql://reader@db.example.com/sales - < report.sql',
     'query "SELECT * FROM table1" --to s3://batchquery-s3/output/table1 --overwrite',
   ],
-  load: async () => (await import('../execution/index.ts')).query,
+  load: async () => (await import('../execution/query.ts')).query,
 }

@@ -16,5 +16,5 @@ export const reap: Command = {
   ].join('\n'),
   options: [since, dryRun, database, ...HOME, ...TALK],
   examples: ['reap --dry-run', 'reap --since 7d --json', 'reap -d mysql://admin@db.example.com/sales'],
-  load: async () => (await import('../execution/index.ts')).reap,
+  load: async () => (await import('../execution/reap.ts')).reap,
 }

@@ -40,5 +40,5 @@ export const rerun: Command = {
     'rerun last -p month=2026-12',
     'rerun last -p token=@token.txt --detach',
   ],
-  load: async () => (await import('../execution/index.ts')).rerun,
+  load: async () => (await import('../execution/rerun.ts')).rerun,
 }

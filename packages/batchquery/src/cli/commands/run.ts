@@ -53,5 +53,5 @@ export const run: Command = {
     'run ./report.sql --engine fargate --cpu 1024 --memory 4GB --spot',
     "run ./report.sql -d 'mysql://reader@db.example.com/sales?passwordFile=/run/secrets/db'",
   ],
-  load: async () => (await import('../execution/index.ts')).run,
+  load: async () => (await import('../execution/run.ts')).run,
 }

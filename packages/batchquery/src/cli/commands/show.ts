@@ -12,5 +12,5 @@ export const show: Command = {
   ].join('\n'),
   options: [...HOME, ...TALK],
   examples: ['show 20261123-021545-7k3f9q', 'show 20261123-021545-7k3f9q --json'],
-  load: async () => (await import('../execution/index.ts')).show,
+  load: async () => (await import('../execution/show.ts')).show,
 }

@@ -12,5 +12,5 @@ export const verify: Command = {
   ].join('\n'),
   options: [...HOME, noProgress, ...TALK],
   examples: ['verify 20261123-021545-7k3f9q', 'verify 20261123-021545-7k3f9q --json'],
-  load: async () => (await import('../execution/index.ts')).verify,
+  load: async () => (await import('../execution/verify.ts')).verify,
 }

@@ -1,17 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { BatchQueryError } from '../../errors/index.ts'
-import { packageFile } from '../../platform/index.ts'
+import { LEAN_MEMORY_FLAGS, packageFile } from '../../platform/index.ts'
 import { explainNoRoom, type RunRecord } from '../../run/index.ts'
-import type { Engine, Launched, LaunchOptions } from '../engine.ts'
+import type { Ahead, AheadOptions, AwaitedRun, Engine, Launched, LaunchOptions } from '../engine.ts'
 import { runnerVariables } from '../runner-variables.ts'
+import { LocalRunner } from './local-runner.ts'
 
 const RUNNER = fileURLToPath(packageFile('bin/batchquery-task.js'))
-
-const STDOUT = 1
-const STDERR = 2
 
 /** Runs the runner as a child process on this machine. Its stderr is ours, unless it is detached. */
 export class LocalEngine implements Engine {
@@ -20,6 +15,7 @@ export class LocalEngine implements Engine {
   readonly #environment: NodeJS.ProcessEnv
   readonly #folder: string
   readonly #runner: string
+  #ahead: { readonly id: string; readonly runner: LocalRunner } | null = null
 
   /**
    * @param environment what the runner inherits
@@ -32,17 +28,31 @@ export class LocalEngine implements Engine {
     this.#runner = runner
   }
 
-  async launch(run: RunRecord, options: LaunchOptions): Promise<Launched> {
-    const args = [this.#runner, run.task.bucket, run.task.key, ...run.args]
-    const variables = { ...this.#environment, ...options.environment, ...runnerVariables(run.id, options) }
+  startAhead(run: AwaitedRun, options: AheadOptions): Ahead {
+    let runner: LocalRunner
     try {
-      const child = this.#spawn(args, variables, options)
-      const exitCode = exitCodeOf(child)
-      await once(child, 'spawn')
-      if (options.detached) child.unref()
-      return new LocalRunner(child, exitCode)
+      runner = this.#start(run, options)
+    } catch {
+      // `launch` meets the same, and reports it.
+      return { dismiss: () => {} }
+    }
+    this.#ahead = { id: run.id, runner }
+    return {
+      dismiss: () => {
+        if (this.#ahead?.runner !== runner) return
+        this.#ahead = null
+        runner.dismiss()
+      },
+    }
+  }
+
+  async launch(run: RunRecord, options: LaunchOptions): Promise<Launched> {
+    try {
+      const runner = this.#taken(run.id) ?? this.#start(run, { ...options, environment: {} })
+      await runner.order({ ...options.environment, ...runnerVariables(run.id, options) })
+      return runner
     } catch (cause) {
-      const noRoom = explainNoRoom(cause, 'the runner', { variables, args: run.args })
+      const noRoom = explainNoRoom(cause, 'the runner', { variables: this.#environment, args: run.args })
       if (noRoom !== null) throw noRoom
       throw new BatchQueryError('NO_CAPACITY', `the runner of run ${run.id} could not be started`, {
         cause,
@@ -51,43 +61,20 @@ export class LocalEngine implements Engine {
     }
   }
 
-  #spawn(args: readonly string[], env: NodeJS.ProcessEnv, options: LaunchOptions): ChildProcess {
-    return spawn(process.execPath, args, {
-      cwd: this.#folder,
-      // A session of its own: Ctrl-C in a terminal, and its end, reach us alone, and we pass it on once.
-      detached: true,
-      env,
-      stdio: options.detached ? 'ignore' : ['ignore', options.stdout === 'stdout' ? STDOUT : STDERR, STDERR],
+  #taken(id: string): LocalRunner | null {
+    const ahead = this.#ahead
+    if (ahead?.id !== id) return null
+    this.#ahead = null
+    return ahead.runner
+  }
+
+  #start({ id, task, args }: AwaitedRun, options: AheadOptions): LocalRunner {
+    return new LocalRunner({
+      args: [...LEAN_MEMORY_FLAGS, this.#runner, task.bucket, task.key, ...args],
+      environment: { ...this.#environment, ...options.environment, ...runnerVariables(id, options) },
+      folder: this.#folder,
+      stdout: options.stdout,
+      detached: options.detached,
     })
   }
-}
-
-/** A runner that was started, and with it the process group that it leads. */
-class LocalRunner implements Launched {
-  readonly exitCode: Promise<number>
-  readonly #child: ChildProcess
-
-  constructor(child: ChildProcess, exitCode: Promise<number>) {
-    this.#child = child
-    this.exitCode = exitCode
-  }
-
-  signal(name: 'SIGINT' | 'SIGTERM'): void {
-    this.#child.kill(name)
-  }
-
-  kill(): void {
-    const { pid, exitCode, signalCode } = this.#child
-    // The number may be another process's once the runner was waited for.
-    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL')
-  }
-}
-
-/** Listens from the start on, as a child may end at any time. */
-function exitCodeOf(child: ChildProcess): Promise<number> {
-  return new Promise(resolve => {
-    child.once('exit', (code, signal) => {
-      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
-    })
-  })
 }

@@ -22,7 +22,7 @@ import { infoOf, listObjects } from './listing.ts'
 import { checkBucket, placeOf, STAGING_FOLDER } from './paths.ts'
 import { publish, refuseClash } from './publish.ts'
 import { CHUNK_BYTES, openObject, readChunks } from './reading.ts'
-import { openStagingFile, removeStaging, StagedFile, writeFully } from './staging.ts'
+import { openStagingFile, removeDraft, removeStaging, StagedFile, writeFully } from './staging.ts'
 import { formatHandle, isWholeWrite, parseHandle } from './staging-handle.ts'
 
 /** What the names of files begin with that are made to tell the time. */
@@ -179,7 +179,11 @@ export class DirectoryStore implements Store {
         const file = await open(path, 'wx')
         try {
           const { mtime } = await file.stat()
-          await this.#sweep(this.name, entry => entry.startsWith(CLOCK_FILE), mtime)
+          await this.#sweep(
+            this.name,
+            entry => entry.startsWith(CLOCK_FILE),
+            async () => mtime,
+          )
           return mtime
         } finally {
           await file.close()
@@ -194,24 +198,26 @@ export class DirectoryStore implements Store {
     const place = placeOf(address)
     return explained(this.#doing('write', address), async () => {
       const { name, path, file } = await openStagingFile(this.name, place, null)
+      let isPublished = false
       try {
         await writeFully(file, bytes, 0)
         await file.datasync()
-        const { mtime } = await file.stat()
-        await this.#sweep(dirname(path), isWholeWrite, mtime)
-        return await whileFoldersVanish(() => publish(this.name, place, path, exclusive))
+        await this.#sweep(dirname(path), isWholeWrite, async () => (await file.stat()).mtime)
+        isPublished = await whileFoldersVanish(() => publish(this.name, place, path, exclusive))
+        return isPublished
       } finally {
         await file.close()
-        await removeStaging(this.name, place, name, this.#keep)
+        if (isPublished) await removeDraft(path, !exclusive)
+        else await removeStaging(this.name, place, name, this.#keep)
       }
     })
   }
 
   /** Once for each folder that this process writes to. */
-  async #sweep(folder: string, isOne: (name: string) => boolean, now: Date): Promise<void> {
+  async #sweep(folder: string, isOne: (name: string) => boolean, now: () => Promise<Date>): Promise<void> {
     if (this.#swept.has(folder)) return
     this.#swept.add(folder)
-    await removeStale(folder, isOne, now)
+    await removeStale(folder, isOne, await now())
   }
 
   #doing(verb: string, address: ObjectAddress): string {

@@ -37,16 +37,17 @@ export async function findFolder(root: string, names: readonly string[]): Promis
 }
 
 /**
- * The folder's path; it and the folders above it are made where they do not exist, the root too.
+ * The folder's path; it and the folders above it are made where they do not exist, the root too. They survive a power cut.
  *
+ * @param passing how many of the last names need not survive it
  * @throws BatchQueryError PERMISSION where a symbolic link is on the way, STORE_FAILED where the root is a file;
  *   EEXIST where a file is on the way, ENOENT where a folder vanishes meanwhile
  */
-export async function makeFolder(root: string, names: readonly string[]): Promise<string> {
+export async function makeFolder(root: string, names: readonly string[], passing = 0): Promise<string> {
   const found = await existingFolders(root, names)
   if (found.length === 0) await makeRoot(root)
   let path = found.at(-1) ?? root
-  for (const name of names.slice(found.length)) {
+  for (const [level, name] of [...names.entries()].slice(found.length)) {
     const parent = path
     path = join(parent, name)
     try {
@@ -54,7 +55,7 @@ export async function makeFolder(root: string, names: readonly string[]): Promis
     } catch (thrown) {
       if (!hasErrno(thrown, 'EEXIST') || !(await isFolder(path))) throw thrown
     }
-    await syncFolder(parent)
+    if (level < names.length - passing) await syncFolder(parent)
   }
   return path
 }

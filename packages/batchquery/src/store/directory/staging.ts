@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { constants, type FileHandle, open, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { constants, type FileHandle, open, rm, rmdir, unlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { StagedObject, StageToken } from '../store.ts'
-import { explained } from './errors.ts'
+import { explained, hasErrno } from './errors.ts'
 import { findFolder, makeFolder, removeEmptyFolders, whileFoldersVanish } from './folders.ts'
 import { type ObjectPlace, STAGING_FOLDER } from './paths.ts'
 import { stagingName } from './staging-handle.ts'
@@ -27,7 +27,9 @@ export async function openStagingFile(
 ): Promise<StagingFile> {
   const name = stagingName(owner, randomBytes(8).toString('hex'), place.name)
   return whileFoldersVanish(async () => {
-    const path = join(await makeFolder(root, stagingFolders(place)), name)
+    // What is written whole is out of this folder before anyone relies on it.
+    const passing = owner === null ? 1 : 0
+    const path = join(await makeFolder(root, stagingFolders(place), passing), name)
     return { name, path, file: await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666) }
   })
 }
@@ -53,6 +55,21 @@ export async function removeStaging(
   if (path !== null) await rm(path, { force: true })
   await removeEmptyFolders(root, stagingFolders(place), 1)
   await removeEmptyFolders(root, place.folders, keep)
+}
+
+/**
+ * Takes away what staging left of an object that is there now, so none of its folders is empty.
+ *
+ * @param isMoved whether the staging file has become the object, and is no longer here
+ */
+export async function removeDraft(path: string, isMoved: boolean): Promise<void> {
+  try {
+    if (!isMoved) await unlink(path)
+    await rmdir(dirname(path))
+  } catch (thrown) {
+    // Another process took the folder away, or stages here too.
+    if (!hasErrno(thrown, 'ENOENT', 'ENOTEMPTY', 'EEXIST')) throw thrown
+  }
 }
 
 /** Writes all bytes: the system may write fewer at a time, and says why at the next attempt. */

@@ -24,12 +24,13 @@ const OPTIONS: LaunchOptions = {
  */
 const RUNNER = `
   import { spawn } from 'node:child_process'
-  import { writeFileSync, renameSync } from 'node:fs'
+  import { readFileSync, renameSync, writeFileSync } from 'node:fs'
   const [bucket, key, what] = process.argv.slice(2)
   const listen = "require('node:net').createServer(s => s.on('close', () => process.exit()).pipe(s)).listen('helper.sock')"
   if (what === 'wait') spawn(process.execPath, ['-e', listen])
   process.on('SIGINT', () => process.exit(130))
-  const { argv, env } = process
+  const { argv } = process
+  const env = { ...process.env, ...JSON.parse(readFileSync(Number(process.env.BATCHQUERY_ORDERS), 'utf8') || '{"DISMISSED":"yes"}') }
   const report = { argv: argv.slice(2), env, folder: process.cwd() }
   writeFileSync('report.tmp', JSON.stringify(report))
   renameSync('report.tmp', 'report.json')
@@ -37,7 +38,14 @@ const RUNNER = `
   else process.exitCode = Number(what)
 `
 
-async function start(...args: string[]) {
+interface StartOptions {
+  /** Whether the runner is started before its run exists. */
+  readonly isAhead?: boolean
+}
+
+const start = (...args: string[]) => startWith({}, ...args)
+
+async function startWith({ isAhead = false }: StartOptions, ...args: string[]) {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'batchquery-engine-')))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const runner = join(folder, 'runner.mjs')
@@ -57,13 +65,16 @@ async function start(...args: string[]) {
     folder,
     runner,
   )
+  const ahead = isAhead ? engine.startAhead(record, { ...OPTIONS, environment: {} }) : null
   const launched = await engine.launch(record, OPTIONS)
-  const report = async () => {
-    const path = join(folder, 'report.json')
-    await expect.poll(() => readFile(path, 'utf8').catch(() => ''), { timeout: 10_000 }).not.toBe('')
-    return JSON.parse(await readFile(path, 'utf8'))
-  }
-  return { launched, report, folder, engine, record }
+  ahead?.dismiss()
+  return { launched, report: () => reportIn(folder), folder, engine, record }
+}
+
+async function reportIn(folder: string) {
+  const path = join(folder, 'report.json')
+  await expect.poll(() => readFile(path, 'utf8').catch(() => ''), { timeout: 120_000 }).not.toBe('')
+  return JSON.parse(await readFile(path, 'utf8'))
 }
 
 /** A connection to the helper, which lasts as long as the helper. */
@@ -77,8 +88,11 @@ async function helperOf(folder: string): Promise<Socket> {
   }
 }
 
-test('the runner gets bucket, key and arguments, the inherited environment and its own variables', async () => {
-  const { launched, report, folder } = await start('3', '', 'a b', '$(x)')
+test.each([
+  ['as it is launched', false],
+  ['ahead', true],
+])('a runner that is started %s gets bucket, key, arguments, and its environment', async (_when, isAhead) => {
+  const { launched, report, folder } = await startWith({ isAhead }, '3', '', 'a b', '$(x)')
   expect(await launched.exitCode).toBe(3)
   const { argv, env, folder: its } = await report()
   expect(argv).toEqual(['home', 'script/a.sql', '3', '', 'a b', '$(x)'])
@@ -90,6 +104,26 @@ test('the runner gets bucket, key and arguments, the inherited environment and i
     BATCHQUERY_PROGRESS: '0',
     BATCHQUERY_DATABASE: 'mysql://u:geheim@h/d',
   })
+})
+
+test('a runner that is started ahead and dismissed gets no orders, and ends by itself', async () => {
+  const { launched, engine, record, folder } = await start('0')
+  await launched.exitCode
+  await rm(join(folder, 'report.json'))
+  engine.startAhead(record, { ...OPTIONS, environment: {} }).dismiss()
+  const report = await reportIn(folder)
+  expect(report.env).toMatchObject({ DISMISSED: 'yes' })
+  expect(report.env).not.toHaveProperty('BATCHQUERY_DATABASE')
+})
+
+test('a runner that was started ahead for another run is not launched', async () => {
+  const { launched, engine, record, folder } = await start('0')
+  await launched.exitCode
+  await rm(join(folder, 'report.json'))
+  const other = engine.startAhead({ ...record, id: 'r2', args: ['7'] }, { ...OPTIONS, environment: {} })
+  const again = await engine.launch(record, OPTIONS)
+  expect(await again.exitCode).toBe(0)
+  other.dismiss()
 })
 
 test.each([

@@ -15,7 +15,7 @@ async function textsOf(extension: string): Promise<string[]> {
 test('the programs need nothing but themselves, Node, DuckDB and esbuild', async () => {
   const asked = (await textsOf('.js')).flatMap(text =>
     Array.from(
-      text.matchAll(/(?:^import (?:.* from )?|^} from |\bimport\(|\b__require\d*\()"([^"\n]+)"/gm),
+      text.matchAll(/^[^`]*?\b(?:import|require|__require\d*)\)?\("([^"\n]+)"/gm),
       ([, name]) => name,
     ),
   )

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs'
+
+/**
+ * The variable with the number of the descriptor on which a runner gets its orders: a JSON object of the variables that its environment
+ * lacks. It is started while its run is still being prepared, and touches nothing before the orders come.
+ */
+const ORDERS = 'BATCHQUERY_ORDERS'
+
+/** The descriptor, as the parent of the runner opens it. */
+export const ORDERS_FD = 3
+
+/** What a runner that awaits its orders is started with. */
+export const AWAITS_ORDERS = { [ORDERS]: String(ORDERS_FD) }
+
+/** The orders, as the runner reads them. */
+export const writtenOrders = (variables: Readonly<Record<string, string>>): string =>
+  JSON.stringify(variables)
+
+export const awaitsOrders = (environment: NodeJS.ProcessEnv): boolean => environment[ORDERS] !== undefined
+
+/**
+ * Waits for the orders, and puts them into the environment.
+ *
+ * @returns false if none come: the run will not be
+ */
+export function receiveOrders(environment: NodeJS.ProcessEnv): boolean {
+  // The whole process waits: it has nothing else to do, and a signal ends it.
+  const text = readFileSync(Number(environment[ORDERS]), 'utf8')
+  delete environment[ORDERS]
+  if (text === '') return false
+  const variables: unknown = JSON.parse(text)
+  Object.assign(environment, variables)
+  return true
+}

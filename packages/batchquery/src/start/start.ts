@@ -1,0 +1,30 @@
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { setLeanMemoryFlags } from '../platform/lean-memory.ts'
+import { CodeCache } from './code-cache.ts'
+import { CompiledScripts } from './compiled-scripts.ts'
+
+/** The file of each program, whose name ends with the hash of all its code. The build knows them. */
+declare const PROGRAMS: Readonly<Record<string, string>>
+
+interface StartOptions {
+  /** Of a program that does various things, what it is asked for: each takes other code. @default - one for all */
+  readonly command?: string
+  /** Makes the stacks of errors lead to the sources, which takes time. */
+  readonly verbose: boolean
+  /** For a program that uses `useLeanMemory`. V8 refuses code that it compiled while other flags were set. */
+  readonly leanMemory?: boolean
+}
+
+/** Runs a program of this folder. */
+export function start(program: string, { command, verbose, leanMemory = false }: StartOptions): void {
+  const file = PROGRAMS[program]
+  if (file === undefined) throw new Error(`there is no program ${program}`)
+  if (leanMemory) setLeanMemoryFlags()
+  const require = createRequire(join(__dirname, file))
+  // Node reads the source maps of the modules that it loads itself.
+  if (verbose) process.setSourceMapsEnabled(true)
+  const cache = verbose ? null : CodeCache.of(file, command)
+  if (cache === null) require(`./${file}`)
+  else new CompiledScripts(__dirname, cache, require).run(file)
+}
