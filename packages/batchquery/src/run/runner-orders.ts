@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, readFileSync } from 'node:fs'
 
 /**
  * The variable with the number of the descriptor on which a runner gets its orders: a JSON object of the variables that its environment
@@ -25,7 +25,9 @@ export const awaitsOrders = (environment: NodeJS.ProcessEnv): boolean => environ
  */
 export function receiveOrders(environment: NodeJS.ProcessEnv): boolean {
   // The whole process waits: it has nothing else to do, and a signal ends it.
-  const text = readFileSync(Number(environment[ORDERS]), 'utf8')
+  const descriptor = Number(environment[ORDERS])
+  const text = readFileSync(descriptor, 'utf8')
+  closeSync(descriptor)
   delete environment[ORDERS]
   if (text === '') return false
   const variables: unknown = JSON.parse(text)

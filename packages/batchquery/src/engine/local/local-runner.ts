@@ -57,6 +57,8 @@ export class LocalRunner implements Launched {
     if (!this.#isDetached) this.#child.ref()
     // A runner that has ended meanwhile does not read them: its exit code tells.
     await new Promise<void>(resolve => this.#orders.end(writtenOrders(variables), () => resolve()))
+    // It would keep this process from ending before the runner.
+    this.#orders.destroy()
   }
 
   /** Sends it away before it has its orders: it ends by itself. */
