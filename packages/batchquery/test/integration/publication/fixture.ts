@@ -46,7 +46,7 @@ async function directoryPlace(root: string): Promise<Place> {
   return {
     bucket: 'home',
     stride: 1,
-    rounds: 20,
+    rounds: 10,
     open: () => new DirectoryStore(root),
     staged: () => readdir(join(root, 'home/.batchquery-staging')).catch(() => []),
     async twin() {
