@@ -3,11 +3,17 @@ import { databaseTrial } from './database-faults.ts'
 import { killTrial } from './kills.ts'
 import { Measurements } from './measure.ts'
 import { PHASES } from './phases.ts'
+import { signalTrial } from './signals.ts'
 import { storeTrial } from './store-faults.ts'
 import { type Outcome, runTrial, type Trial } from './trial.ts'
 import { type Servers, World } from './world.ts'
 
-export const FAMILIES = { kill: killTrial, database: databaseTrial, store: storeTrial } as const
+export const FAMILIES = {
+  kill: killTrial,
+  signal: signalTrial,
+  database: databaseTrial,
+  store: storeTrial,
+} as const
 export type Family = keyof typeof FAMILIES
 
 /** The first trials of a family. */
@@ -51,7 +57,7 @@ export class Campaign {
   summary(): string {
     const { outcomes } = this
     const kills = outcomes.filter(({ trial, phase }) => trial.family === 'kill' && phase !== null)
-    const faults = outcomes.filter(({ trial }) => trial.family !== 'kill')
+    const faults = outcomes.filter(({ trial: { family } }) => family === 'database' || family === 'store')
     const seconds = Math.round((performance.now() - this.#startedAt) / 1000)
     const killsIn = PHASES.map(phase => `  ${phase}: ${kills.filter(kill => kill.phase === phase).length}`)
     return [

@@ -13,7 +13,7 @@ import type { Subject } from './subject.ts'
 
 /** Something that is not as it must be. */
 export interface Finding {
-  readonly kind: 'wrong result' | 'changed too early' | 'left behind' | 'record' | 'without end'
+  readonly kind: 'wrong result' | 'changed too early' | 'left behind' | 'record' | 'words' | 'without end'
   readonly what: string
 }
 
@@ -41,6 +41,10 @@ export async function readRecord({ place, runId }: Scene): Promise<RunRecord | n
   const bytes = await place.read(`runs/${runId}/run.json`)
   return bytes === null ? null : v.parse(runRecordSchema, JSON.parse(bytes.toString()))
 }
+
+/** What the product has in its temporary folder: named pipes. */
+export const leftIn = async ({ temporary }: Scene): Promise<string[]> =>
+  (await readdir(temporary)).filter(name => name.startsWith('batchquery'))
 
 /** After a death or a failure, before anybody has gone on with the run. */
 export async function checkBetween(scene: Scene, record: RunRecord | null): Promise<Finding[]> {
@@ -88,13 +92,13 @@ function checkDestination(
 }
 
 async function checkLeftovers(scene: Scene, keys: readonly string[]): Promise<Finding[]> {
-  const { place, subject, user, runId, temporary } = scene
+  const { place, subject, user, runId } = scene
   const sessions = await untilEmpty(() => subject.sessions(user), PATIENCE_SECONDS)
   const ours = new RegExp(`^(script/|runs/${runId}/|index/0\\d{6}/\\d{13}_${runId}(!|$)|${PREFIX}\\.)`)
   const left = [
     ...(await place.unfinished()),
     ...keys.filter(key => !ours.test(key)),
-    ...(await readdir(temporary)).filter(name => name.startsWith('batchquery')),
+    ...(await leftIn(scene)),
     ...sessions.map(({ statement }) => `a session: ${statement}`),
     ...(await processesOf(runId)).map(pid => `process ${pid}`),
   ]

@@ -52,8 +52,8 @@ export function databaseTrial(seed: number, number: number): Trial {
     stage: { dialect, link, shape, timeoutSeconds: isSilent ? 4 : null },
     moreKills: [],
     goOn: 'rerun',
-    begin(stage, measured) {
-      stage.network.database?.fail({ direction, at: placeOf(place, direction, measured), fault })
+    async begin(stage, measure) {
+      stage.network.database?.fail({ direction, at: placeOf(place, direction, await measure()), fault })
       return stage.run(isSilent ? { connect: { connectTimeoutMs: 3_000 } } : {})
     },
     refuse: record => refuse(record, codes),

@@ -1,10 +1,14 @@
 import { afterAll, describe, inject, test } from 'vitest'
-import { Campaign, describeFinding, trialsOf } from './campaign.ts'
+import { Campaign, describeFinding, FAMILIES } from './campaign.ts'
 import { testSeed } from './dice.ts'
 
-/** Each fault of the database twice in each direction of both servers, each fault of the store as often. */
-const DATABASE = 64
-const STORE = 48
+/** One trial of each fault of the database; dialects and directions take turns. */
+const DATABASE = [0, 7, 10, 13, 16, 23, 26, 29]
+/**
+ * A request's answer lost, its answer cut, a request stalled, S3 away, a flipped bit; of the bytes under TLS: truncated to the client,
+ * half open, the answer lost.
+ */
+const STORE = [2, 4, 6, 10, 16, 7, 17, 29]
 const SEED = testSeed()
 
 const campaign = await Campaign.open(
@@ -16,7 +20,10 @@ afterAll(async () => {
   await campaign.close()
 })
 
-const trials = [...trialsOf('database', SEED, DATABASE), ...trialsOf('store', SEED, STORE)]
+const trials = [
+  ...DATABASE.map(number => FAMILIES.database(SEED, number)),
+  ...STORE.map(number => FAMILIES.store(SEED, number)),
+]
 
 describe('whatever happens on the network, the result is whole or not there', () => {
   for (const trial of trials)

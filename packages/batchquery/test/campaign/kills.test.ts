@@ -1,40 +1,38 @@
-import { afterAll, describe, inject, test } from 'vitest'
-import { Campaign, describeFinding, trialsOf } from './campaign.ts'
-import { testSeed } from './dice.ts'
-import type { Phase } from './phases.ts'
-
-const KILLS = 72
-const SEED = testSeed()
+import { afterAll, describe, expect, inject, test } from 'vitest'
+import { Campaign, describeFinding } from './campaign.ts'
+import { killSample } from './kill-sample.ts'
+import { missedStretches } from './phases.ts'
+import { signalSample } from './signals.ts'
+import type { Trial } from './trial.ts'
 
 const campaign = await Campaign.open(
   { mariadb: inject('mariadb'), postgres: inject('postgres'), s3: inject('s3') },
   5,
 )
 afterAll(async () => {
-  console.log(`kills, seed ${SEED}: ${campaign.summary()}`)
+  console.log(`kills: ${campaign.summary()}`)
   await campaign.close()
 })
 
-describe('wherever a process is killed, all is well after the next attempt', () => {
-  for (const trial of trialsOf('kill', SEED, KILLS))
+const tried = (trials: readonly Trial[]): void => {
+  for (const trial of trials)
     test.concurrent(trial.title, { timeout: 600_000 }, async ({ expect }) => {
       const { findings, log } = await campaign.run(trial)
       expect(findings.map(describeFinding), log).toEqual([])
     })
+}
+
+describe('wherever a process is killed, all is well after the next attempt', () => {
+  tried(killSample())
 })
 
-/** Phases of which one or the other is hit in every campaign; each alone is too short for that. */
-const STRETCHES: readonly (readonly Phase[])[] = [
-  ['before the record', 'queued', 'claimed'],
-  ['connecting', 'streaming'],
-  ['staging', 'staged'],
-  // The parts are committed at once: a kill seldom comes between the first and the last of them.
-  ['committing', 'before PUBLISHED'],
-  ['published', 'ended'],
-]
+describe('wherever SIGTERM meets a runner, it leaves a whole result or none', () => {
+  tried(signalSample())
+})
 
-test('the kills hit every stretch of a run', ({ expect }) => {
-  const hit = campaign.outcomes.map(({ phase }) => phase)
-  const missed = STRETCHES.filter(phases => !phases.some(phase => hit.includes(phase)))
-  expect(missed).toEqual([])
+test('the kills hit every stretch of a run', () => {
+  const kills = campaign.outcomes.filter(({ trial }) => trial.family === 'kill')
+  expect(missedStretches(kills.map(({ phase }) => phase))).toEqual([])
+  // Of DuckDB's rows: what is removed was there.
+  expect(kills.some(({ leftPipe }) => leftPipe)).toBe(true)
 })

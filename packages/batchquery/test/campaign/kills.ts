@@ -1,14 +1,15 @@
 import type { RunRecord } from '../../src/run/index.ts'
+import { leftIn } from './checker.ts'
 import { Dice } from './dice.ts'
 import type { Measured } from './measure.ts'
 import type { Link } from './network.ts'
-import { processesOf, type Started } from './processes.ts'
+import { processesOf, type Started, untilSome } from './processes.ts'
 import { REQUESTS } from './requests.ts'
 import { DIALECTS, SHAPES, silent } from './shapes.ts'
 import type { Stage } from './stage.ts'
-import type { Trial } from './trial.ts'
+import type { GoOn, Trial } from './trial.ts'
 
-type Victim = 'runner' | 'command line' | 'command line and runner'
+export type Victim = 'runner' | 'command line' | 'command line and runner'
 /** What the kill waits for: see `arm`. */
 type Trigger = 'operation' | 'row bytes' | 'login bytes' | 'request' | 'time' | 'silence'
 
@@ -23,12 +24,12 @@ export function killTrial(seed: number, number: number): Trial {
   const dice = new Dice(seed, number)
   const dialect = DIALECTS[number % DIALECTS.length] ?? 'mysql'
   const link = LINKS[Math.floor(number / DIALECTS.length) % LINKS.length] ?? null
-  const isSilent = dialect !== 'duckdb' && number % 10 === 3
-  const shape = isSilent ? silent(25) : dice.pick(COMMON)
+  const isSilent = number % 10 === 3
+  const shape = isSilent ? silent(120) : dice.pick(COMMON)
   const victim = isSilent ? 'runner' : victimOf(dice, number)
   const trigger = isSilent ? 'silence' : dice.pick(triggersOf(victim, link, dialect === 'duckdb'))
-  const goOn = isSilent || dice.chance(0.5) ? 'reap' : 'rerun'
   const moreKills = !isSilent && dice.chance(0.25) ? [dice.fraction()] : []
+  const goOn = isSilent || dice.chance(0.5) ? reapOf(dice, moreKills) : 'rerun'
   const isMachineLost = dice.chance(0.5)
   const where = `${dialect} to ${link === null ? 'a directory' : `S3 over ${link}`}, ${shape.name}`
   const what = `${victim} killed by ${trigger}${isMachineLost ? ', unheard' : ''}`
@@ -39,13 +40,20 @@ export function killTrial(seed: number, number: number): Trial {
     stage: { dialect, link, shape },
     moreKills,
     goOn,
-    begin: (stage, measured) =>
-      victim === 'runner' && trigger === 'operation'
-        ? stage.run({ kill: operationOf(dice, number, measured) })
-        : killed(stage, victim, isMachineLost, kill => arm(trigger, dice, stage, measured, kill)),
-    refuse: record => refuse(record, goOn, victim),
+    async begin(stage, measure) {
+      if (trigger === 'silence') return killed(stage, victim, isMachineLost, amidSilence)
+      const measured = await measure()
+      if (victim === 'runner' && trigger === 'operation')
+        return stage.run({ kill: operationOf(dice, number, measured) })
+      return killed(stage, victim, isMachineLost, (_, kill) => arm(trigger, dice, stage, measured, kill))
+    },
+    refuse: record => refuseAfterKill(record, goOn),
   }
 }
+
+/** The command line tells what it does in words that depend on where the run died, once. */
+const reapOf = (dice: Dice, { length }: readonly unknown[]): GoOn =>
+  length === 0 && dice.chance(0.5) ? 'reap by command line' : 'reap'
 
 function victimOf(dice: Dice, number: number): Victim {
   if (number % 5 !== 4) return 'runner'
@@ -93,12 +101,12 @@ function stretchesOf(operations: readonly string[]): (readonly [from: number, to
   return stretches.filter(([from, to]) => from < to)
 }
 
-/** @param armed gets what kills the victim */
-function killed(
+/** @param arm gets what kills the victim */
+export function killed(
   stage: Stage,
   victim: Victim,
   isMachineLost: boolean,
-  armed: (kill: () => void) => void,
+  arm: (stage: Stage, kill: () => void) => void,
 ): Started {
   let started: Started | null = null
   const kill = (): void => {
@@ -106,7 +114,7 @@ function killed(
     started?.kill()
     if (victim === 'command line and runner') void killRunners(stage.scene.runId)
   }
-  armed(kill)
+  arm(stage, kill)
   started = victim === 'runner' ? stage.run() : stage.commandLine()
   return started
 }
@@ -121,7 +129,21 @@ async function killRunners(runId: string): Promise<void> {
   }
 }
 
-function arm(trigger: Trigger, dice: Dice, { network }: Stage, measured: Measured, kill: () => void): void {
+/** When the server says that the silent statement runs; of DuckDB, when there is the pipe for its rows. */
+export function amidSilence({ scene }: Stage, kill: () => void): void {
+  const { subject, user } = scene
+  const sessions = async () =>
+    (await subject.sessions(user)).filter(({ running, statement }) => running && /sleep/i.test(statement))
+  void untilSome<unknown>(subject.dialect === 'duckdb' ? () => leftIn(scene) : sessions).then(kill)
+}
+
+function arm(
+  trigger: Exclude<Trigger, 'silence'>,
+  dice: Dice,
+  { network }: Stage,
+  measured: Measured,
+  kill: () => void,
+): void {
   const fault = { kind: 'call', call: kill } as const
   const rows = measured.database?.['to client'].bytes ?? 0
   switch (trigger) {
@@ -146,10 +168,6 @@ function arm(trigger: Trigger, dice: Dice, { network }: Stage, measured: Measure
       network.requests?.fail({ ...REQUESTS[kind], nth, fault: { ...fault, when } })
       return
     }
-    // By then another run would have ended: this one waits for its statement.
-    case 'silence':
-      setTimeout(kill, measured.ms + 1_000 * dice.fraction())
-      return
     case 'time':
     case 'operation':
       setTimeout(kill, dice.fraction() * measured.ms * 1.1)
@@ -157,11 +175,14 @@ function arm(trigger: Trigger, dice: Dice, { network }: Stage, measured: Measure
 }
 
 /** A run that was killed after its end has succeeded, whatever came then. */
-function refuse(record: RunRecord | null, goOn: 'rerun' | 'reap', victim: Victim): string | null {
-  const state = record?.state ?? 'QUEUED'
-  const end = `${state} ${record?.error?.code ?? ''}`
+export function refuseAfterKill(record: RunRecord | null, goOn: GoOn): string | null {
+  const { state = 'QUEUED', error = null, warnings = [], databases = [] } = record ?? {}
+  const end = `${state} ${error?.code ?? ''}`
+  if (warnings.length > 0) return `it has warnings: ${warnings.join('; ')}`
+  // The sessions of dead attempts are ended, and are in the record no more.
+  if (databases.some(({ sessions }) => sessions.length > 1)) return 'its record has several sessions'
   if (state === 'SUCCEEDED') return null
   if (goOn === 'rerun') return `run again, it is ${end}`
-  if (state === 'QUEUED' || end === 'FAILED RUNNER_LOST') return null
-  return `reaped, it is ${end} (${victim})`
+  if (state === 'QUEUED' || (end === 'FAILED RUNNER_LOST' && error?.retryable === true)) return null
+  return `reaped, it is ${end}`
 }

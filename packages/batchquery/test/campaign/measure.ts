@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Direction } from '../faults/tcp-proxy.ts'
 import { checkEnd, readRecord } from './checker.ts'
 import { countRequests, type RequestCounts } from './requests.ts'
@@ -21,8 +20,6 @@ export interface Measured {
 export class Measurements {
   readonly #world: World
   readonly #known = new Map<string, Promise<Measured>>()
-  /** Another campaign may measure the same beside this one: processes are told apart by the ids of their runs. */
-  readonly #mark = randomBytes(3).toString('hex')
 
   constructor(world: World) {
     this.#world = world
@@ -31,7 +28,7 @@ export class Measurements {
   /** Silence is left out. */
   of(options: StageOptions, slot: number): Promise<Measured> {
     const { silentSeconds: _, ...shape } = options.shape
-    const key = `measured-${this.#mark}-${options.dialect}-${options.link ?? 'directory'}-${shape.name.replace(' ', '-')}`
+    const key = `measured-${options.dialect}-${options.link ?? 'directory'}-${shape.name.replace(' ', '-')}`
     const known = this.#known.get(key) ?? measure(this.#world, key, slot, { ...options, shape })
     this.#known.set(key, known)
     return known

@@ -1,24 +1,42 @@
 import type { ObjectAddress, StagedObject, StageToken, Store } from '../../src/store/index.ts'
 
-/** At which operation, counted from 0, and whether it is not begun by then, or done. */
+/** The first operation of that name on an object whose key ends so. */
+export interface NamedOperation {
+  readonly name: string
+  readonly key: string
+}
+
+/** At which operation, counted from 0 or by its name, and whether it is not begun by then, or done. */
 export interface Death {
-  readonly operation: number
+  readonly operation: number | NamedOperation
   readonly when: 'before' | 'after'
+  /** After SIGTERM, which the runner heeds, the operation goes on. @default - SIGKILL */
+  readonly signal?: 'SIGTERM'
 }
 
 /**
- * A store that writes down what it is asked for, and kills its process (SIGKILL) at one of these operations.
+ * A store that writes down what it is asked for, and signals its process at one of these operations.
  *
  * @param operations takes the names of the operations
  */
 export function mortal(store: Store, operations: string[], death: Death | null): Store {
-  const die = (): boolean => process.kill(process.pid, 'SIGKILL')
-  async function at<T>(name: string, operation: () => Promise<T>): Promise<T> {
-    const isLast = operations.length === death?.operation
+  const die = (): boolean => process.kill(process.pid, death?.signal ?? 'SIGKILL')
+  let isOver = false
+  function isLast(name: string, key: string): boolean {
+    if (isOver || death === null) return false
+    const { operation } = death
+    isOver =
+      typeof operation === 'number'
+        ? operation === operations.length
+        : operation.name === name && key.endsWith(operation.key)
+    return isOver
+  }
+  async function at<T>(name: string, { key }: { key: string }, operation: () => Promise<T>): Promise<T> {
+    const isIts = isLast(name, key)
     operations.push(name)
-    if (isLast && death?.when === 'before') die()
+    if (isIts && death?.when === 'before') die()
     const outcome = await operation()
-    if (isLast) die()
+    if (isIts && death?.when === 'after') die()
     return outcome
   }
   return {
@@ -27,25 +45,25 @@ export function mortal(store: Store, operations: string[], death: Death | null):
     chunkBytes: maxObjectBytes => store.chunkBytes(maxObjectBytes),
     list: (...call) => store.list(...call),
     listStaged: (...call) => store.listStaged(...call),
-    async stage(...call): Promise<StagedObject> {
-      const object = await at('stage', () => store.stage(...call))
+    async stage(address, ...rest): Promise<StagedObject> {
+      const object = await at('stage', address, () => store.stage(address, ...rest))
       return {
         token: object.token,
-        write: bytes => at('write', () => object.write(bytes)),
-        finish: () => at('finish', () => object.finish()),
+        write: bytes => at('write', address, () => object.write(bytes)),
+        finish: () => at('finish', address, () => object.finish()),
       }
     },
-    inspect: (token, bytes) => at('inspect', () => store.inspect(token, bytes)),
-    commit: (...call) => at('commit', () => store.commit(...call)),
-    abort: (token: StageToken) => at('abort', () => store.abort(token)),
-    create: (address, bytes) => at('create', () => store.create(address, bytes)),
-    put: (address, bytes) => at('put', () => store.put(address, bytes)),
-    putOver: (...call) => at('put', () => store.putOver(...call)),
-    read: (address: ObjectAddress) => at('read', () => store.read(address)),
-    open: (address, start) => at('open', () => store.open(address, start)),
-    head: (address: ObjectAddress) => at('head', () => store.head(address)),
-    delete: (address: ObjectAddress) => at('delete', () => store.delete(address)),
-    tidy: bucket => at('tidy', () => store.tidy(bucket)),
-    now: bucket => at('now', () => store.now(bucket)),
+    inspect: (token, bytes) => at('inspect', token, () => store.inspect(token, bytes)),
+    commit: (token, ...rest) => at('commit', token, () => store.commit(token, ...rest)),
+    abort: (token: StageToken) => at('abort', token, () => store.abort(token)),
+    create: (address, bytes) => at('create', address, () => store.create(address, bytes)),
+    put: (address, bytes) => at('put', address, () => store.put(address, bytes)),
+    putOver: (address, ...rest) => at('put', address, () => store.putOver(address, ...rest)),
+    read: (address: ObjectAddress) => at('read', address, () => store.read(address)),
+    open: (address, start) => at('open', address, () => store.open(address, start)),
+    head: (address: ObjectAddress) => at('head', address, () => store.head(address)),
+    delete: (address: ObjectAddress) => at('delete', address, () => store.delete(address)),
+    tidy: bucket => at('tidy', { key: '' }, () => store.tidy(bucket)),
+    now: bucket => at('now', { key: '' }, () => store.now(bucket)),
   }
 }

@@ -19,6 +19,20 @@ export const PHASES = [
 
 export type Phase = (typeof PHASES)[number]
 
+/** Phases of which a campaign hits one or the other; each alone is too short to be hit by chance. */
+const STRETCHES: readonly (readonly Phase[])[] = [
+  ['before the record', 'queued', 'claimed'],
+  ['connecting', 'streaming'],
+  ['staging', 'staged'],
+  // The parts are committed at once: a kill seldom comes between the first and the last of them.
+  ['committing', 'before PUBLISHED'],
+  ['published', 'ended'],
+]
+
+/** The stretches of a run that no kill hit. */
+export const missedStretches = (hit: readonly (Phase | null)[]): (readonly Phase[])[] =>
+  STRETCHES.filter(phases => !phases.some(phase => hit.includes(phase)))
+
 export async function phaseOf({ place, runId }: Scene, record: RunRecord | null): Promise<Phase> {
   if (record === null) return 'before the record'
   if (isFinal(record.state)) return 'ended'

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { appendFile, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunnerOptions } from './runner.ts'
 
@@ -36,8 +37,8 @@ export class Started {
     }))
   }
 
-  kill(): void {
-    this.#process.kill('SIGKILL')
+  kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): void {
+    this.#process.kill(signal)
   }
 }
 
@@ -82,6 +83,28 @@ function start(args: readonly string[], { folder, environment, logFile, under = 
   return new Started(child)
 }
 
+/** What a command said, and how it ended. */
+export interface Said {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A command of the command line, to its end. */
+export async function runCommand(
+  args: readonly string[],
+  { folder, environment, logFile }: StartOptions,
+): Promise<Said> {
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    cwd: folder,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  await appendFile(logFile, `${stdout}${stderr}`)
+  return { code: child.exitCode, stdout, stderr }
+}
+
 /** The processes of this machine that live with BATCHQUERY_RUN_ID of that value. */
 export async function processesOf(runId: string): Promise<number[]> {
   const pids = (await readdir('/proc')).filter(name => /^\d+$/.test(name))
@@ -108,6 +131,15 @@ export async function untilEmpty<T>(look: () => Promise<T[]>, seconds: number): 
   for (let looks = seconds * LOOKS_IN_A_SECOND; ; looks--) {
     const found = await look()
     if (found.length === 0 || looks <= 0) return found
+    await sleep(1000 / LOOKS_IN_A_SECOND)
+  }
+}
+
+/** Looks until something is found. */
+export async function untilSome<T>(look: () => Promise<T[]>): Promise<T[]> {
+  for (;;) {
+    const found = await look()
+    if (found.length > 0) return found
     await sleep(1000 / LOOKS_IN_A_SECOND)
   }
 }

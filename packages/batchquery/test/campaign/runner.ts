@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import { endLeftSessions, openDatabase as openAsConfigured } from '../../src/config/index.ts'
 import type { ConnectOptions } from '../../src/database/connect-options.ts'
 import { passwordCredentials } from '../../src/database/credentials.ts'
@@ -6,8 +5,8 @@ import type { Database } from '../../src/database/database.ts'
 import { parseDatabaseUrl } from '../../src/database/url.ts'
 import { BatchQueryError } from '../../src/errors/index.ts'
 import { recoveryIn } from '../../src/export/index.ts'
-import { Log, ProgressLine, packageVersion } from '../../src/platform/index.ts'
-import { type RunIntervals, RunStore, type SessionRecovery } from '../../src/run/index.ts'
+import { Log, ProgressLine } from '../../src/platform/index.ts'
+import { type RunIntervals, RunStore, type SessionRecovery, thisRunner } from '../../src/run/index.ts'
 import { DirectoryStore, S3Store, type Store } from '../../src/store/index.ts'
 import { runAttempt } from '../../src/task/runner.ts'
 import { readRunnerSettings } from '../../src/task/runner-settings.ts'
@@ -71,7 +70,7 @@ async function reap(): Promise<number> {
   const endSessions: SessionRecovery = record => endLeftSessions(record, place)
   const recovery = recoveryIn(store)
   const runs = new RunStore(store, settings.homeBucket, { recovery, endSessions, ...intervals })
-  const us = { host: hostname(), pid: process.pid, version: packageVersion() }
+  const us = await thisRunner()
   let exitCode = 0
   for await (const { id, state, error } of runs.reap(us, log, { dryRun: false })) {
     log.info(`reaped ${id}: ${state}${error === null ? '' : `, ${error.message}`}`)

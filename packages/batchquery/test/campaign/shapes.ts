@@ -12,19 +12,25 @@ export interface Shape {
   readonly overwrite: boolean
   /** The export is not the task's last statement. */
   readonly followed: boolean
-  /** Nothing comes for so long, before the first row. */
+  /** Nothing comes for so long, or longer, before the first row. */
   readonly silentSeconds?: number
 }
 
 const PLAIN = { compression: 'NONE', manifest: true, overwrite: true, followed: false } as const
 
+export const PARTS: Shape = { ...PLAIN, name: 'parts', rows: 60_000, maxFileSize: 1 }
+export const FOLLOWED: Shape = {
+  ...{ ...PLAIN, name: 'followed', rows: 60_000, maxFileSize: 2 },
+  ...{ overwrite: false, followed: true },
+}
+
 export const SHAPES: readonly Shape[] = [
   { ...PLAIN, name: 'one part', rows: 2_000 },
-  { ...PLAIN, name: 'parts', rows: 60_000, maxFileSize: 1 },
+  PARTS,
   // On S3 several chunks of one upload.
   { ...PLAIN, name: 'chunks', rows: ROWS },
   { ...PLAIN, name: 'gzip', rows: 60_000, maxFileSize: 1, compression: 'GZIP', manifest: false },
-  { ...PLAIN, name: 'followed', rows: 60_000, maxFileSize: 2, overwrite: false, followed: true },
+  FOLLOWED,
 ]
 
 export const silent = (seconds: number): Shape => ({

@@ -5,13 +5,15 @@ import { startS3 } from '../setup/radosgw.ts'
 import { watchServers } from '../setup/secrets/watch-servers.ts'
 import { Campaign, describeFinding, FAMILIES, type Family, trialsOf } from './campaign.ts'
 import { soakSeed } from './dice.ts'
+import { missedStretches } from './phases.ts'
 import type { Trial } from './trial.ts'
 
 /*
- * npm run test:soak -- --runs 1000 [--seed N] [--family kill|database|store] [--first N] [--slots N]
+ * npm run test:soak -- --runs 1000 [--seed N] [--family kill|signal|database|store] [--first N] [--slots N]
  *
- * Half of the runs are killed, a quarter each meets faults of the database and of the store. `--family` and `--first`
- * repeat what went wrong: the seed and the number of a trial make it.
+ * Four in ten runs are killed, one is told to stop, the others meet faults of the database or of the store. `--family` and
+ * `--first` repeat what went wrong: the seed and the number of a trial make it. In 1,000 runs each kind of fault meets each
+ * dialect and direction several times.
  */
 const { values } = parseArgs({
   options: {
@@ -26,12 +28,25 @@ const { values } = parseArgs({
 const seed = soakSeed(values.seed)
 const [runs, first, slots] = [values.runs, values.first, values.slots].map(Number)
 
-const TURNS: readonly Family[] = ['kill', 'database', 'kill', 'store']
+/** So many by chance hit every stretch of a run. */
+const ENOUGH_KILLS = 72
+const TURNS: readonly Family[] = [
+  'kill',
+  'database',
+  'kill',
+  'store',
+  'signal',
+  'kill',
+  'database',
+  'kill',
+  'store',
+  'database',
+]
 
 function plan(): Trial[] {
   const family = TURNS.find(name => name === values.family)
   if (family !== undefined) return trialsOf(family, seed, first + runs).slice(first)
-  const next = { kill: 0, database: 0, store: 0 }
+  const next = { kill: 0, signal: 0, database: 0, store: 0 }
   return Array.from({ length: runs }, (_, at) => {
     const turn = TURNS[at % TURNS.length] ?? 'kill'
     return FAMILIES[turn](seed, next[turn]++)
@@ -58,6 +73,12 @@ const broken = (await Promise.allSettled(plan().map(perform))).filter(run => run
 for (const { reason } of broken) console.log(reason)
 if (broken.length > 0) process.exitCode = 1
 console.log(campaign.summary())
+const kills = campaign.outcomes.filter(({ trial }) => trial.family === 'kill')
+const missed = missedStretches(kills.map(({ phase }) => phase))
+if (kills.length >= ENOUGH_KILLS && missed.length > 0) {
+  process.exitCode = 1
+  console.log(`no kill hit these phases: ${missed.join('; ')}`)
+}
 await campaign.close()
 await secrets.stop()
 const leaks = new Set(secrets.watch.found)

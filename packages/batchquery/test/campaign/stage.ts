@@ -6,7 +6,14 @@ import { runSecrets } from '../setup/secrets/run-secrets.ts'
 import type { Scene } from './checker.ts'
 import { type Link, type Network, openNetwork } from './network.ts'
 import { DirectoryPlace, type Place, S3Place } from './places.ts'
-import { type Started, type StartOptions, startCommandLine, startRunner } from './processes.ts'
+import {
+  runCommand,
+  type Said,
+  type Started,
+  type StartOptions,
+  startCommandLine,
+  startRunner,
+} from './processes.ts'
 import type { RunnerOptions } from './runner.ts'
 import { earlierResult, type Shape, taskOf } from './shapes.ts'
 import type { Dialect } from './subject.ts'
@@ -48,7 +55,7 @@ export class Stage {
     this.#start = start
   }
 
-  /** @param name the run's id too @param slot whose user it takes; one trial at a time */
+  /** @param name from which the run's id is made @param slot whose user it takes; one trial at a time */
   static async set(world: World, name: string, slot: number, options: StageOptions): Promise<Stage> {
     const { dialect, link, shape, timeoutSeconds = null, route } = options
     const subject = world.subjects[dialect]
@@ -63,14 +70,15 @@ export class Stage {
     await place.put(TASK, Buffer.from(taskOf(shape, subject, place.bucket, timeoutSeconds)))
     const at = { host: route?.host ?? 'localhost', port: network.database?.port ?? 0 }
     const { url, environment } = await subject.connect(user, folder, at)
-    const scene = { runId: name, place, subject, user, shape, earlier, oracle, temporary }
+    const runId = world.runIdOf(name)
+    const scene = { runId, place, subject, user, shape, earlier, oracle, temporary }
     const own = { ...environment, ...network.environment, TMPDIR: temporary, HOME: folder }
     return new Stage(scene, network, folder, {
       folder,
       logFile: join(folder, 'log'),
       under: route?.under ?? [],
       runner: world.runner,
-      environment: { PATH: process.env.PATH, ...CODE_CACHE, ...own, ...settings(name, url, place) },
+      environment: { PATH: process.env.PATH, ...CODE_CACHE, ...own, ...settings(runId, url, place) },
     })
   }
 
@@ -83,12 +91,22 @@ export class Stage {
     return startRunner(['reap', this.scene.place.bucket, TASK], options, this.#start)
   }
 
-  /** `batchquery run`. The process has no id of the run in its environment: its runner has. */
+  /** `batchquery run`. */
   commandLine(): Started {
     const { runId, place } = this.scene
-    const { BATCHQUERY_RUN_ID: _, ...environment } = this.#start.environment
     const args = ['run', `s3://${place.bucket}/${TASK}`, '--run-id', runId, '--no-progress']
-    return startCommandLine(args, { ...this.#start, environment })
+    return startCommandLine(args, { ...this.#start, environment: this.#usersEnvironment })
+  }
+
+  /** Another command, to its end. @param changed of its environment */
+  command(args: readonly string[], changed: NodeJS.ProcessEnv = {}): Promise<Said> {
+    return runCommand(args, { ...this.#start, environment: { ...this.#usersEnvironment, ...changed } })
+  }
+
+  /** The process of the command line has no id of the run in its environment: its runner has. */
+  get #usersEnvironment(): NodeJS.ProcessEnv {
+    const { BATCHQUERY_RUN_ID: _, ...environment } = this.#start.environment
+    return environment
   }
 
   /** What the processes have said so far. */

@@ -56,7 +56,8 @@ function requestTrial(seed: number, number: number): Trial {
     stage: { dialect, link, shape },
     moreKills: [],
     goOn: 'rerun',
-    begin(stage, { requests }) {
+    async begin(stage, measure) {
+      const { requests } = await measure()
       const { kind, first } = placeOf(fractions, fault.kind === 'flip' ? withBody(requests) : requests)
       const nth = Array.from({ length: times }, (_, at) => first + at)
       stage.network.requests?.fail({ ...REQUESTS[kind], nth, fault })
@@ -85,7 +86,8 @@ function outageTrial(seed: number, number: number): Trial {
     stage: { dialect, link, shape },
     moreKills: [],
     goOn: 'rerun',
-    begin(stage, { requests }) {
+    async begin(stage, measure) {
+      const { requests } = await measure()
       const { kind, first } = placeOf(fractions, requests)
       const { requests: proxy } = stage.network
       const call = (): void => {
@@ -124,7 +126,8 @@ function bytesTrial(seed: number, number: number): Trial {
     stage: { dialect, link: 'tls', shape },
     moreKills: [],
     goOn: 'rerun',
-    begin(stage, { store }) {
+    async begin(stage, measure) {
+      const { store } = await measure()
       const byte = Math.floor(fraction * (store?.[direction].bytes ?? 0))
       stage.network.bytes?.fail({ direction, at: { byte }, fault })
       return stage.run()

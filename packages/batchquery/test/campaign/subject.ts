@@ -25,7 +25,7 @@ export interface Subject {
   readonly dialect: Dialect
   /** Where a proxy finds it; null where it is embedded. */
   readonly address: Address | null
-  /** The rows 1 to `rows`, in order. @param silentSeconds before the first one @default - none */
+  /** The rows 1 to `rows`, in order. @param silentSeconds before the first one, or more @default - none */
   query(rows: number, silentSeconds?: number): string
   /** The bytes that the server's own export of the rows has. */
   expected(rows: number): Promise<Buffer>

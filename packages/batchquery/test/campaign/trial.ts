@@ -1,25 +1,29 @@
 import { isFinal, type RunRecord } from '../../src/run/index.ts'
-import { checkBetween, checkEnd, checkStatements, type Finding, readRecord } from './checker.ts'
+import { checkBetween, checkEnd, checkStatements, type Finding, leftIn, readRecord } from './checker.ts'
 import type { Measured, Measurements } from './measure.ts'
 import type { Death } from './mortal.ts'
 import { type Phase, phaseOf } from './phases.ts'
 import { allEnded, type Ended, type Started, ticks } from './processes.ts'
+import { reapByCommandLine } from './reaping.ts'
 import { Stage, type StageOptions } from './stage.ts'
 import type { World } from './world.ts'
 
+/** The same id again, or `reap`; nothing where the run has to come to its end by itself. */
+export type GoOn = 'rerun' | 'reap' | 'reap by command line' | 'nothing'
+
 /** One run under one disturbance, and how it is gone on with where that leaves it without an end. */
 export interface Trial {
-  /** Also the run's id. */
+  /** Also a part of the run's id. */
   readonly name: string
   /** For people. */
   readonly title: string
-  readonly family: 'kill' | 'database' | 'store'
+  readonly family: 'kill' | 'signal' | 'database' | 'store'
   readonly stage: StageOptions
-  /** Arms what is to happen, and starts the product. */
-  readonly begin: (stage: Stage, measured: Measured) => Started
-  /** Who goes on with the run is killed too, so often: where in its work, from 0 to 1. */
-  readonly moreKills: readonly number[]
-  readonly goOn: 'rerun' | 'reap'
+  /** Arms what is to happen, and starts the product. @param measure what an undisturbed run of this kind does */
+  readonly begin: (stage: Stage, measure: () => Promise<Measured>) => Started | Promise<Started>
+  /** Who goes on with the run is killed too, so often: at an operation, or where in its work, from 0 to 1. */
+  readonly moreKills: readonly (Death | number)[]
+  readonly goOn: GoOn
   /** What is wrong with the way the run ended, null where nothing is. `record` is null where it never began. */
   readonly refuse: (record: RunRecord | null) => string | null
 }
@@ -29,6 +33,8 @@ export interface Outcome {
   readonly findings: readonly Finding[]
   /** Where the process was killed: how far the run was. */
   readonly phase: Phase | null
+  /** Whether the killed process left a named pipe. */
+  readonly leftPipe: boolean
   /** How the run ended. */
   readonly end: string
   readonly log: string
@@ -45,10 +51,9 @@ export async function runTrial(
   slot: number,
   trial: Trial,
 ): Promise<Outcome> {
-  const measured = await measurements.of(trial.stage, slot)
   const stage = await Stage.set(world, trial.name, slot, trial.stage)
   try {
-    return await new Performance(trial, stage, measured).perform()
+    return await new Performance(trial, stage, () => measurements.of(trial.stage, slot)).perform()
   } finally {
     await stage.strike()
   }
@@ -58,56 +63,64 @@ export async function runTrial(
 class Performance {
   readonly #trial: Trial
   readonly #stage: Stage
-  readonly #measured: Measured
+  readonly #measure: () => Promise<Measured>
   readonly #findings: Finding[] = []
 
-  constructor(trial: Trial, stage: Stage, measured: Measured) {
+  constructor(trial: Trial, stage: Stage, measure: () => Promise<Measured>) {
     this.#trial = trial
     this.#stage = stage
-    this.#measured = measured
+    this.#measure = measure
   }
 
   async perform(): Promise<Outcome> {
     const { scene, network } = this.#stage
-    const ended = await this.#end(this.#trial.begin(this.#stage, this.#measured))
+    const trial = this.#trial
+    const ended = await this.#end(await trial.begin(this.#stage, this.#measure))
     const first = await readRecord(scene)
     const phase = ended.code === null ? await phaseOf(scene, first) : null
+    const leftPipe = (await leftIn(scene)).some(name => name.startsWith('batchquery-fifo-'))
     this.#findings.push(...(await checkBetween(scene, first)), ...exitFindings(ended, first))
-    if (first === null || !isFinal(first.state)) {
+    if (trial.goOn !== 'nothing' && (first === null || !isFinal(first.state))) {
       // A lost machine stays unheard of; a fault of the network is over when somebody goes on.
-      if (this.#trial.family !== 'kill') network.heal()
-      await this.#goOn()
+      if (trial.family !== 'kill') network.heal()
+      await this.#goOn(trial.goOn, first)
     }
     this.#findings.push(...(await checkStatements(scene)))
     network.heal()
     const record = await readRecord(scene)
     this.#findings.push(...(await checkEnd(scene, record)))
-    const refused = this.#trial.refuse(record)
+    const refused = trial.refuse(record)
     if (refused !== null) this.#findings.push({ kind: 'record', what: refused })
     const end = `${record?.state ?? 'no record'}${record?.error ? ` ${record.error.code}` : ''}`
-    return { trial: this.#trial, findings: this.#findings, phase, end, log: await this.#stage.log() }
+    return { trial, findings: this.#findings, phase, leftPipe, end, log: await this.#stage.log() }
   }
 
-  async #goOn(): Promise<void> {
+  async #goOn(how: Exclude<GoOn, 'nothing'>, first: RunRecord | null): Promise<void> {
     const { scene } = this.#stage
-    for (const fraction of this.#trial.moreKills) {
+    const isClaimed = first !== null && (await phaseOf(scene, first)) !== 'queued'
+    for (const kill of this.#trial.moreKills) {
       await scene.place.letTimePass()
-      await this.#end(
-        this.#nextAttempt({ operation: Math.floor(fraction * this.#operations), when: 'before' }),
-      )
+      await this.#end(this.#nextAttempt(how, await this.#deathOf(how, kill)))
       this.#findings.push(...(await checkBetween(scene, await readRecord(scene))))
     }
     await scene.place.letTimePass()
-    await this.#end(this.#nextAttempt(null))
+    if (how === 'reap by command line') {
+      const dead = await readRecord(scene)
+      this.#findings.push(...(await reapByCommandLine(this.#stage, dead, await phaseOf(scene, dead))))
+      return
+    }
+    await this.#end(this.#nextAttempt(how, null))
+    if (how === 'rerun' && isClaimed) this.#findings.push(...takeOverFindings(await this.#stage.log()))
   }
 
-  #nextAttempt(kill: Death | null): Started {
-    return this.#trial.goOn === 'rerun' ? this.#stage.run({ kill }) : this.#stage.reap({ kill })
+  #nextAttempt(how: GoOn, kill: Death | null): Started {
+    return how === 'rerun' ? this.#stage.run({ kill }) : this.#stage.reap({ kill })
   }
 
-  /** How many operations of the store going on takes. */
-  get #operations(): number {
-    return this.#trial.goOn === 'rerun' ? this.#measured.operations.length : REAPING
+  async #deathOf(how: GoOn, kill: Death | number): Promise<Death> {
+    if (typeof kill !== 'number') return kill
+    const operations = how === 'rerun' ? (await this.#measure()).operations.length : REAPING
+    return { operation: Math.floor(kill * operations), when: 'before' }
   }
 
   /** The process, and the runners that it started, are gone after this. */
@@ -132,3 +145,9 @@ function exitFindings({ code }: Ended, record: RunRecord | null): Finding[] {
   if (code === null || record === null || !isFinal(record.state) || record.exitCode === code) return []
   return [{ kind: 'record', what: `exit code ${code}, and ${record.exitCode} in the record` }]
 }
+
+/** The next attempt says that it is one. */
+const takeOverFindings = (log: string): Finding[] =>
+  log.includes(': attempt 1 is dead, attempt 2 takes over')
+    ? []
+    : [{ kind: 'words', what: 'the next attempt does not say that it takes over' }]

@@ -75,7 +75,16 @@ export class World {
 
   /** Other campaigns on the same servers have other ones. */
   userOf(slot: number): string {
-    return `campaign_${this.folder.slice(-6).toLowerCase()}_${slot}`
+    return `campaign_${this.#mark}_${slot}`
+  }
+
+  /** Processes are told apart by the ids of their runs, those of another campaign on this machine too. */
+  runIdOf(name: string): string {
+    return `${name}-${this.#mark}`
+  }
+
+  get #mark(): string {
+    return this.folder.slice(-6).toLowerCase()
   }
 
   /** Asked for once. */

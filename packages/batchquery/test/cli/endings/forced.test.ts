@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { Started } from '../workspace.ts'
-import { DUCKDB, MARIADB, POSTGRES } from './databases.ts'
-import { COMMITTING, STREAMING, STUCK_COMMITTING } from './phases.ts'
+import { DUCKDB, MARIADB } from './databases.ts'
+import { COMMITTING, SILENT, STREAMING, STUCK_COMMITTING } from './phases.ts'
 import { proxy, Scene } from './scene.ts'
 import { endBy, printEndings } from './stopwatch.ts'
 
@@ -30,23 +30,46 @@ async function expectReaped(scene: Scene, state: string): Promise<void> {
   await scene.expectNothingLeft()
 }
 
-test.each([MARIADB, POSTGRES])(
-  'SIGTERM while the store is gone: $name is freed, the runner ends in time, and reap does the rest',
-  { timeout: 200_000 },
-  async database => {
-    const scene = await Scene.set(database, 's3')
-    const runner = await scene.startRunner(scene.exportOf(database.endless, 'MAXFILESIZE 20 MB'))
-    await STREAMING.reached(scene, runner)
-    loseStore()
-    const { stderr } = await endBy('SIGTERM', runner, `while the store is gone: ${database.name}`)
-    expect(endOf(runner), stderr).toBe('SIGTERM')
-    expect(stderr).toMatch(/error: the runner was told to stop, and .* takes too long: .*`batchquery reap`/)
-    expect(await scene.sessions()).toEqual([])
-    expect(await scene.record()).toMatchObject({ state: 'RUNNING', exitCode: null })
-    await expectReaped(scene, 'FAILED')
-    expect(await scene.results()).toEqual([])
-  },
-)
+test('SIGTERM while the store is gone: the session ends, the runner ends in time, and reap does the rest', {
+  timeout: 200_000,
+}, async () => {
+  const scene = await Scene.set(MARIADB, 's3')
+  const runner = await scene.startRunner(scene.exportOf(MARIADB.endless, 'MAXFILESIZE 6 MB'))
+  await STREAMING.reached(scene, runner)
+  loseStore()
+  const { stderr } = await endBy('SIGTERM', runner, 'while the store is gone')
+  expect(endOf(runner), stderr).toBe('SIGTERM')
+  expect(stderr).toMatch(/error: the runner was told to stop, and .* takes too long: .*`batchquery reap`/)
+  expect(await scene.sessions()).toEqual([])
+  expect(await scene.record()).toMatchObject({ state: 'RUNNING', exitCode: null })
+  await expectReaped(scene, 'FAILED')
+  expect(await scene.results()).toEqual([])
+})
+
+test('reap without a login for the database does the rest, and says what may still run, when a runner was killed', {
+  timeout: 150_000,
+}, async () => {
+  const scene = await Scene.set(MARIADB, 'directory')
+  const runner = await scene.startRunner(scene.exportOf(MARIADB.silent))
+  await SILENT.reached(scene, runner)
+  runner.process.kill('SIGKILL')
+  await runner.ended
+  await scene.passTime()
+  const { BATCHQUERY_DATABASE: _, ...environment } = scene.environment
+  const reaped = await scene.workspace.run(['reap', '-q'], { environment })
+  expect(reaped.code, reaped.stderr).toBe(0)
+  expect(reaped.stderr).toMatch(/warning: what run \S+ left at mysql \S+ may still run: .* with -d.* KILL /)
+  const { databases, ...record } = await scene.record()
+  expect(record).toMatchObject({
+    state: 'FAILED',
+    warnings: [expect.stringContaining('name it with -d')],
+  })
+  expect(await scene.staged()).toEqual([])
+  expect(await scene.sessions()).toHaveLength(1)
+  await scene.database.kill(databases[0].sessions[0])
+  await expect.poll(() => scene.sessions()).toEqual([])
+  await scene.expectNothingLeft()
+})
 
 test('SIGTERM amid commits that do not end in time: exit code 143, RUNNING, and reap completes it', {
   timeout: 200_000,
@@ -64,7 +87,7 @@ test('SIGTERM amid commits that do not end in time: exit code 143, RUNNING, and 
 
 test('a second signal ends the runner at once', { timeout: 200_000 }, async () => {
   const scene = await Scene.set(MARIADB, 's3')
-  const runner = await scene.startRunner(scene.exportOf(MARIADB.endless, 'MAXFILESIZE 20 MB'))
+  const runner = await scene.startRunner(scene.exportOf(MARIADB.endless, 'MAXFILESIZE 6 MB'))
   await STREAMING.reached(scene, runner)
   loseStore()
   runner.signal('SIGINT')

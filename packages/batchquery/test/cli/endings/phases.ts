@@ -52,7 +52,11 @@ export const SILENT: Phase = {
 
 export const STREAMING: Phase = {
   name: 'rows are streaming',
-  sql: (scene, { endless }) => scene.exportOf(endless, 'MAXFILESIZE 20 MB'),
+  sql(scene, { endless }) {
+    // The machine has other work than rows without end.
+    proxy.fail({ ...CHUNK, fault: { kind: 'delay', ms: 200 } })
+    return scene.exportOf(endless, 'MAXFILESIZE 6 MB')
+  },
   reached: scene => expect.poll(async () => (await scene.staged()).length, PATIENT).toBeGreaterThan(1),
 }
 
@@ -66,7 +70,7 @@ export const STALLED: Phase = {
   reached: () => expect.poll(() => proxy.requests.filter(isChunk).length, PATIENT).toBeGreaterThanOrEqual(3),
 }
 
-const PARTS = 24
+const PARTS = 8
 const SOME_ROWS = `SELECT i, repeat('x', 1040) FROM range(${1000 * PARTS}) t(i)`
 
 /** The store takes its time with every commit. */

@@ -56,11 +56,6 @@ export class Scene {
     return new Scene(workspace, bucket, database, store)
   }
 
-  /** Another run in the same store. */
-  beside(): Scene {
-    return new Scene(this.workspace, this.bucket, this.database, this.#store)
-  }
-
   get environment(): NodeJS.ProcessEnv {
     return this.#environment
   }

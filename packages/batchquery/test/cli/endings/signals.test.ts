@@ -32,7 +32,7 @@ const SIGTERM: Ending = {
 }
 const TIMEOUT: Ending = {
   name: 'a timeout',
-  args: ['--timeout', '15s'],
+  args: ['--timeout', '6s'],
   code: 8,
   record: { state: 'FAILED', error: { code: 'TIMEOUT' } },
   end: started => started.ended,
@@ -63,40 +63,33 @@ const STORE_FULL: Ending = {
   code: 1,
   record: { state: 'FAILED', error: { code: 'STORE_FULL' } },
   async end(started) {
+    // The first rule for a request is the one.
+    proxy.reset()
     proxy.fail({ method: 'PUT', url: /[?&]partNumber=/, fault: { kind: 'answer', answer: FULL } })
     return started.ended
   },
 }
 
+/** Each phase with each ending that may come then, and with each database; each store with each ending. */
 const CASES: readonly (readonly [Phase, TestDatabase, StoreKind, Ending])[] = [
   [CONNECTING, MARIADB, 'directory', SIGINT],
-  [CONNECTING, MARIADB, 's3', SIGTERM],
   [CONNECTING, POSTGRES, 'directory', SIGTERM],
-  [CONNECTING, POSTGRES, 'directory', CANCEL],
-  [SILENT, MARIADB, 'directory', SIGTERM],
-  [SILENT, MARIADB, 's3', CANCEL],
-  [SILENT, MARIADB, 'directory', TIMEOUT],
-  [SILENT, POSTGRES, 's3', SIGINT],
-  [SILENT, POSTGRES, 'directory', SIGTERM],
-  [SILENT, POSTGRES, 'directory', TIMEOUT],
+  [CONNECTING, POSTGRES, 's3', CANCEL],
   [SILENT, DUCKDB, 's3', SIGTERM],
-  [STREAMING, MARIADB, 's3', SIGINT],
+  [SILENT, POSTGRES, 's3', SIGINT],
+  [SILENT, MARIADB, 'directory', CANCEL],
+  [SILENT, MARIADB, 'directory', TIMEOUT],
+  [STREAMING, DUCKDB, 'directory', SIGINT],
   [STREAMING, MARIADB, 's3', SIGTERM],
-  [STREAMING, MARIADB, 'directory', CANCEL],
-  [STREAMING, POSTGRES, 's3', SIGTERM],
-  [STREAMING, POSTGRES, 'directory', SIGTERM],
+  [STREAMING, POSTGRES, 's3', CANCEL],
   [STREAMING, POSTGRES, 's3', TIMEOUT],
   [STREAMING, MARIADB, 's3', SESSION_KILLED],
   [STREAMING, POSTGRES, 's3', SESSION_KILLED],
   [STREAMING, MARIADB, 's3', STORE_FULL],
-  [STREAMING, DUCKDB, 's3', SIGTERM],
-  [STREAMING, DUCKDB, 'directory', SIGTERM],
   [STALLED, MARIADB, 's3', SIGINT],
-  [STALLED, MARIADB, 's3', SIGTERM],
-  [STALLED, MARIADB, 's3', TIMEOUT],
   [STALLED, POSTGRES, 's3', SIGTERM],
-  [STALLED, POSTGRES, 's3', CANCEL],
-  [STALLED, DUCKDB, 's3', SIGTERM],
+  [STALLED, DUCKDB, 's3', TIMEOUT],
+  [STALLED, MARIADB, 's3', CANCEL],
 ]
 
 test.each(CASES.map(([phase, database, store, ending]) => ({ phase, database, store, ending })))(
@@ -106,7 +99,8 @@ test.each(CASES.map(([phase, database, store, ending]) => ({ phase, database, st
     const scene = await Scene.set(database, store)
     const sql = await phase.sql(scene, database)
     const started = await scene.start(sql, ending.args)
-    await phase.reached(scene, started)
+    // Where the machine is busy the time may be over before.
+    if (ending !== TIMEOUT) await phase.reached(scene, started)
     const ended = await ending.end(started, scene, `while ${phase.name}: ${database.name}, ${store}`)
     expect(ended, ended.stderr).toMatchObject({ code: ending.code, stdout: '' })
     const record = await scene.record()

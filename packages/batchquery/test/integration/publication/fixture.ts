@@ -1,14 +1,23 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { promisify } from 'node:util'
 import { inject } from 'vitest'
 import type { Session } from '../../../src/database/database.ts'
 import { DuckdbDatabase } from '../../../src/database/duckdb/duckdb-database.ts'
 import { compressionOf } from '../../../src/export/compression.ts'
 import { type ExportPlan, recoveryIn, runExport } from '../../../src/export/index.ts'
 import { Log } from '../../../src/platform/index.ts'
-import { type NewRun, type OwnedRun, type ReapedRun, RunStore } from '../../../src/run/index.ts'
+import {
+  type NewRun,
+  type OwnedRun,
+  type ReapedRun,
+  type RunnerRecord,
+  RunStore,
+  thisRunner,
+} from '../../../src/run/index.ts'
 import { DirectoryStore, S3Store, type Store } from '../../../src/store/index.ts'
 import { s3Proxy } from '../../faults/s3-proxy.ts'
 import { adminCredentials, dropBucket, makeBucket, openUploads } from '../../setup/s3-client.ts'
@@ -22,27 +31,38 @@ export interface Place {
   readonly bucket: string
   /** Of the moments to die at every so many-th is tried: the slower the store, the fewer. */
   readonly stride: number
+  /** How often rivals meet. */
+  readonly rounds: number
   /** Opens the store anew, as another process would. */
   open(): Store
   /** What is staged and neither committed nor aborted. */
   staged(): Promise<readonly unknown[]>
+  /** Another one with the same in it, where that is cheap: a process may go on in each. */
+  readonly twin?: () => Promise<Place>
   close(): Promise<void>
 }
 
-export const PLACES: readonly (readonly [kind: string, create: () => Promise<Place>])[] = [
-  [
-    'a directory',
-    async () => {
-      const root = await mkdtemp(join(tmpdir(), 'batchquery-publication-'))
-      return {
-        bucket: 'home',
-        stride: 1,
-        open: () => new DirectoryStore(root),
-        staged: () => readdir(join(root, 'home/.batchquery-staging')).catch(() => []),
-        close: () => rm(root, { recursive: true }),
-      }
+async function directoryPlace(root: string): Promise<Place> {
+  return {
+    bucket: 'home',
+    stride: 1,
+    rounds: 10,
+    open: () => new DirectoryStore(root),
+    staged: () => readdir(join(root, 'home/.batchquery-staging')).catch(() => []),
+    async twin() {
+      const copy = await freshRoot()
+      // By hard links: a staged file is known by its inode.
+      await promisify(execFile)('cp', ['-al', `${root}/.`, copy])
+      return directoryPlace(copy)
     },
-  ],
+    close: () => rm(root, { recursive: true }),
+  }
+}
+
+const freshRoot = () => mkdtemp(join(tmpdir(), 'batchquery-publication-'))
+
+export const PLACES: readonly (readonly [kind: string, create: () => Promise<Place>])[] = [
+  ['a directory', async () => directoryPlace(await freshRoot())],
   [
     'S3',
     async () => {
@@ -52,6 +72,7 @@ export const PLACES: readonly (readonly [kind: string, create: () => Promise<Pla
       return {
         bucket,
         stride: 4,
+        rounds: 6,
         open: () => new S3Store({ client }),
         staged: () => openUploads(bucket),
         close: () => dropBucket(bucket),
@@ -62,6 +83,14 @@ export const PLACES: readonly (readonly [kind: string, create: () => Promise<Pla
 
 /** No process of this machine. */
 export const ELSEWHERE = { host: 'elsewhere', pid: 7, version: '0.1.0' }
+
+/** A process of this machine that has ended: it had our number, and began at another time. */
+export async function endedHere(): Promise<RunnerRecord> {
+  const us = await thisRunner()
+  if (us.process === undefined) throw new Error('this machine does not tell when a process began')
+  return { ...us, process: { ...us.process, start: '0' } }
+}
+
 export const SILENT = new Log('quiet', () => {})
 
 /** So far apart that no beat and no log write comes between the steps of a test. */
@@ -163,18 +192,26 @@ export async function standing(store: Store, bucket: string, prefix = 'out/r') {
   return { text, parts: parts.length, manifest: manifest === null ? 'none' : String(named) === String(parts) }
 }
 
+export interface LifeOptions {
+  /** @default - true */
+  readonly isLast?: boolean
+  /** @default - 0 */
+  readonly deadAfterMs?: number
+  /** @default - ELSEWHERE */
+  readonly runner?: RunnerRecord
+}
+
 /** A whole life of a runner; true where it came to its end. */
 export async function live(
   store: Store,
   bucket: string,
   id: string,
   result: Result,
-  isLast = true,
-  deadAfterMs = 0,
+  { isLast = true, deadAfterMs = 0, runner = ELSEWHERE }: LifeOptions = {},
 ): Promise<boolean> {
   const session = await new DuckdbDatabase(':memory:').connect()
   const life = async (): Promise<boolean> => {
-    const run = await runsIn(store, bucket, deadAfterMs).claim(newRun(id), ELSEWHERE, SILENT)
+    const run = await runsIn(store, bucket, deadAfterMs).claim(newRun(id), runner, SILENT)
     if (!run.settled.isComplete) await runTo(run, result, session, store, bucket, isLast)
     await run.finish(null)
     return true

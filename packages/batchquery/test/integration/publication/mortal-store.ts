@@ -1,23 +1,32 @@
 import type { ObjectAddress, StagedObject, StageToken, Store } from '../../../src/store/index.ts'
+import type { NamedOperation } from '../../campaign/mortal.ts'
+
+export interface NamedChange extends NamedOperation {
+  /** From 1, of the changes that are called so. @default - the first one */
+  readonly nth?: number
+}
 
 /**
- * A store as a process has it that dies: after so many changes nothing is done any more, and nobody hears of it.
+ * A store as a process has it that dies: from one change on nothing is done any more, and nobody hears of it.
  * What was written before stays, as it does when a machine is lost.
  */
 export class MortalStore implements Store {
   readonly #store: Store
-  readonly #lifetime: number
+  readonly #death: number | NamedChange
+  #isDead = false
   #changes = 0
+  /** Of those that are called as the death is. */
+  #matches = 0
   #onDeath = (): void => {}
   /** Settles when the process is dead. */
   readonly died = new Promise<void>(resolve => {
     this.#onDeath = resolve
   })
 
-  /** @param lifetime how many changes are made */
-  constructor(store: Store, lifetime: number) {
+  /** @param death the first change that is not made any more: its number, from 0, or what it does to which object */
+  constructor(store: Store, death: number | NamedChange) {
     this.#store = store
-    this.#lifetime = lifetime
+    this.#death = death
   }
 
   /** How many changes were asked for. */
@@ -31,34 +40,34 @@ export class MortalStore implements Store {
     return this.#store.name
   }
 
-  async stage(...call: Parameters<Store['stage']>): Promise<StagedObject> {
-    const object = await this.#change(() => this.#store.stage(...call))
+  async stage(address: ObjectAddress, ...rest: RestOf<'stage'>): Promise<StagedObject> {
+    const object = await this.#change('stage', address, () => this.#store.stage(address, ...rest))
     return {
       token: object.token,
-      write: bytes => this.#change(() => object.write(bytes)),
-      finish: () => this.#change(() => object.finish()),
+      write: bytes => this.#change('write', address, () => object.write(bytes)),
+      finish: () => this.#change('finish', address, () => object.finish()),
     }
   }
-  commit(...call: Parameters<Store['commit']>) {
-    return this.#change(() => this.#store.commit(...call))
+  commit(token: StageToken, ...rest: RestOf<'commit'>) {
+    return this.#change('commit', token, () => this.#store.commit(token, ...rest))
   }
   abort(token: StageToken) {
-    return this.#change(() => this.#store.abort(token))
+    return this.#change('abort', token, () => this.#store.abort(token))
   }
   create(address: ObjectAddress, bytes: Uint8Array) {
-    return this.#change(() => this.#store.create(address, bytes))
+    return this.#change('create', address, () => this.#store.create(address, bytes))
   }
   put(address: ObjectAddress, bytes: Uint8Array) {
-    return this.#change(() => this.#store.put(address, bytes))
+    return this.#change('put', address, () => this.#store.put(address, bytes))
   }
-  putOver(...call: Parameters<Store['putOver']>) {
-    return this.#change(() => this.#store.putOver(...call))
+  putOver(address: ObjectAddress, ...rest: RestOf<'putOver'>) {
+    return this.#change('put', address, () => this.#store.putOver(address, ...rest))
   }
   tidy(bucket: string) {
-    return this.#change(() => this.#store.tidy(bucket))
+    return this.#change('tidy', { key: '' }, () => this.#store.tidy(bucket))
   }
   delete(address: ObjectAddress) {
-    return this.#change(() => this.#store.delete(address))
+    return this.#change('delete', address, () => this.#store.delete(address))
   }
 
   chunkBytes(maxObjectBytes: number) {
@@ -86,9 +95,21 @@ export class MortalStore implements Store {
     return this.#store.now(bucket)
   }
 
-  #change<T>(change: () => Promise<T>): Promise<T> {
-    if (this.#changes++ < this.#lifetime) return change()
+  #change<T>(name: string, { key }: Pick<ObjectAddress, 'key'>, change: () => Promise<T>): Promise<T> {
+    this.#isDead ||= this.#isDeath(name, key)
+    this.#changes++
+    if (!this.#isDead) return change()
     this.#onDeath()
     return new Promise(() => {})
   }
+
+  #isDeath(name: string, key: string): boolean {
+    const death = this.#death
+    if (typeof death === 'number') return this.#changes >= death
+    if (death.name === name && key.endsWith(death.key)) this.#matches++
+    return this.#matches === (death.nth ?? 1)
+  }
 }
+
+type RestOf<Name extends 'stage' | 'commit' | 'putOver'> =
+  Parameters<Store[Name]> extends [unknown, ...infer Rest] ? Rest : never

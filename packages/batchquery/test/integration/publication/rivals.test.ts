@@ -1,12 +1,13 @@
-import { setTimeout } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { BatchQueryError } from '../../../src/errors/index.ts'
 import { runExport } from '../../../src/export/index.ts'
 import type { Journal, StagedExport } from '../../../src/journal/index.ts'
+import type { RunnerRecord } from '../../../src/run/index.ts'
 import { lockKey } from '../../../src/run/keys.ts'
 import { freshSession } from '../export/fixture.ts'
 import {
   ELSEWHERE,
+  endedHere,
   keysIn,
   live,
   newRun,
@@ -25,11 +26,10 @@ import { MortalStore } from './mortal-store.ts'
 
 const DEAD: Result = { word: 'dead', lines: 500, overwrite: true }
 const result = (word: string, lines: number): Result => ({ word, lines, overwrite: true })
-const DEAD_AFTER_MS = 60_000
 /** Much longer than a life takes here. */
-const SOON_DEAD_MS = 6_000
-/** So many changes a run makes for sure before its ledger is written. */
-const BEFORE_THE_LEDGER = 12
+const DEAD_AFTER_MS = 60_000
+const LONG = { deadAfterMs: DEAD_AFTER_MS }
+const DEAD_HERE = await endedHere()
 
 /** The journal, with something that happens once all is staged. */
 const afterStaging = (journal: Journal, then: (staged: StagedExport) => Promise<void>): Journal => ({
@@ -48,45 +48,26 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     return place
   }
 
-  const lifetimes = new Map<(place: Place) => Promise<boolean>, number>()
-
-  /** Runs `dead`, and lets its process die before the first change at which `isReached`. */
-  async function diedWhen(isReached: (place: Place) => Promise<boolean>): Promise<Place> {
-    // Writes may be put together: how many changes there are before one is not always the same.
-    for (let round = 0; round < 5; round++) {
-      for (let lifetime = lifetimes.get(isReached) ?? BEFORE_THE_LEDGER; ; lifetime++) {
-        const place = await freshPlace()
-        if (await live(new MortalStore(place.open(), lifetime), place.bucket, 'dead', DEAD)) break
-        lifetimes.set(isReached, lifetime)
-        if (await isReached(place)) return place
-      }
-      lifetimes.delete(isReached)
-    }
-    throw new Error('the run comes to its end before that')
+  /** The process of `dead` dies before that change. */
+  async function diedBefore(name: string, key: string, runner = DEAD_HERE): Promise<Place> {
+    const place = await freshPlace()
+    const store = new MortalStore(place.open(), { name, key })
+    expect(await live(store, place.bucket, 'dead', DEAD, { runner })).toBe(false)
+    return place
   }
 
-  /** After this the run that died counts as dead, and those that live do not. */
-  const untilDead = () => setTimeout(SOON_DEAD_MS * 1.1)
-
-  const isLocked = async (place: Place) =>
-    (await place.open().head({ bucket: place.bucket, key: lockKey(`s3://${place.bucket}/out/r`) })) !== null
+  /** The publication has begun, and no part is committed. This machine knows that the runner is dead, if none is given. */
+  const diedCommitting = (runner?: RunnerRecord) => diedBefore('commit', '', runner)
+  /** The destination is locked, and nothing of it changed. */
+  const diedStaged = () => diedBefore('create', '/committing.json')
   const recordOf = (place: Place, id: string) => runsIn(place.open(), place.bucket).read(id)
-  /** The objects of the export say its state; the record may lack the latest change. */
-  const hasObject = async (place: Place, name: string) =>
-    (await keysIn(place.open(), place.bucket, `runs/dead/exports/0001-0001/${name}.json`)).length > 0
-  const isCommitting = async (place: Place) =>
-    (await isLocked(place)) &&
-    (await hasObject(place, 'committing')) &&
-    !(await hasObject(place, 'published'))
-  const isStaged = async (place: Place) =>
-    (await isLocked(place)) && (await hasObject(place, 'staged')) && !(await hasObject(place, 'committing'))
 
   test('two runs to one destination at once never mix', { timeout: 120_000 }, async () => {
     const place = await freshPlace()
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < place.rounds; round++) {
       const rivals = [result(`left${round}`, 150), result(`right${round}`, 350)]
       const lives = await Promise.allSettled(
-        rivals.map(rival => live(place.open(), place.bucket, rival.word, rival, true, DEAD_AFTER_MS)),
+        rivals.map(rival => live(place.open(), place.bucket, rival.word, rival, LONG)),
       )
       for (const life of lives)
         if (life.status === 'rejected') expect(life.reason).toMatchObject({ code: 'DESTINATION_LOCKED' })
@@ -101,7 +82,7 @@ describe.each(PLACES)('on %s', (_kind, create) => {
   })
 
   test('who meets the lock of a dead run completes that first', async () => {
-    const place = await diedWhen(isCommitting)
+    const place = await diedCommitting()
     expect(await live(place.open(), place.bucket, 'next', result('next', 100))).toBe(true)
     expect(await recordOf(place, 'dead')).toMatchObject({
       state: 'SUCCEEDED',
@@ -116,7 +97,7 @@ describe.each(PLACES)('on %s', (_kind, create) => {
   })
 
   test('a dead run that never began to commit is given up by who meets its lock', async () => {
-    const place = await diedWhen(isStaged)
+    const place = await diedStaged()
     expect(await live(place.open(), place.bucket, 'next', result('next', 100))).toBe(true)
     expect(await recordOf(place, 'dead')).toMatchObject({
       state: 'FAILED',
@@ -129,11 +110,10 @@ describe.each(PLACES)('on %s', (_kind, create) => {
   test('of many who meet the lock of a dead run at once, each publishes whole or is refused', {
     timeout: 60_000,
   }, async () => {
-    const place = await diedWhen(isCommitting)
-    await untilDead()
+    const place = await diedCommitting()
     const rivals = Array.from({ length: 6 }, (_, at) => result(`rival${at}`, 50 + 60 * at))
     const lives = await Promise.allSettled(
-      rivals.map(rival => live(place.open(), place.bucket, rival.word, rival, true, SOON_DEAD_MS)),
+      rivals.map(rival => live(place.open(), place.bucket, rival.word, rival, LONG)),
     )
     const published = rivals.filter((_, at) => lives[at]?.status === 'fulfilled')
     expect(published.length).toBeGreaterThan(0)
@@ -169,21 +149,46 @@ describe.each(PLACES)('on %s', (_kind, create) => {
   })
 
   test('a live run is left alone: by reap, by its own id, by who wants its destination', async () => {
-    const place = await diedWhen(isCommitting)
+    const place = await diedCommitting(ELSEWHERE)
     expect(await reap(place, DEAD_AFTER_MS)).toEqual([])
     const before = await keysIn(place.open(), place.bucket, '')
-    const again = live(place.open(), place.bucket, 'dead', DEAD, true, DEAD_AFTER_MS)
+    const again = live(place.open(), place.bucket, 'dead', DEAD, LONG)
     await expect(again).rejects.toMatchObject({ code: 'RUN_CLAIMED' })
-    const rival = live(place.open(), place.bucket, 'rival', result('rival', 1), true, DEAD_AFTER_MS)
+    const rival = live(place.open(), place.bucket, 'rival', result('rival', 1), LONG)
     await expect(rival).rejects.toMatchObject({ code: 'DESTINATION_LOCKED', retryable: true })
     const after = await keysIn(place.open(), place.bucket, '')
     expect(after.filter(key => !/rival/.test(key))).toEqual(before)
   })
 
+  test('reap of a dead run leaves a live one alone that stages for the same destination', async () => {
+    const place = await diedStaged()
+    const store = place.open()
+    const next = result('next', 300)
+    const run = await runsIn(store, place.bucket, DEAD_AFTER_MS).claim(newRun('next'), ELSEWHERE, SILENT)
+    await run.start({ versionId: null, sha256: '00ff' })
+    await runExport(await freshSession(), planOf(next, store, place.bucket), {
+      runId: 'next',
+      journal: afterStaging(run.journal, async ({ uri }) => {
+        const before = (await place.staged()).length
+        const reaped = await reap(place, DEAD_AFTER_MS)
+        expect(reaped).toMatchObject([{ id: 'dead', state: 'FAILED', aborted: [uri], error: null }])
+        expect((await place.staged()).length).toBeLessThan(before)
+        expect(await place.staged()).not.toEqual([])
+      }),
+      progress: () => {},
+      warn: text => run.warn(text),
+      signal: new AbortController().signal,
+      isLast: true,
+    })
+    expect(await run.finish(null)).toMatchObject({ state: 'SUCCEEDED', warnings: [] })
+    expect(await standing(place.open(), place.bucket)).toMatchObject({ text: textOf(next), manifest: true })
+    expect(await keysIn(place.open(), place.bucket, 'locks/')).toEqual([])
+    expect(await place.staged()).toEqual([])
+  })
+
   test('of several reapers at once one ends the run', async () => {
-    const place = await diedWhen(isCommitting)
-    await untilDead()
-    const reaped = (await Promise.all(Array.from({ length: 5 }, () => reap(place, SOON_DEAD_MS)))).flat()
+    const place = await diedCommitting()
+    const reaped = (await Promise.all(Array.from({ length: 5 }, () => reap(place, DEAD_AFTER_MS)))).flat()
     expect(reaped.map(run => [run.id, run.state, run.error])).toEqual([['dead', 'SUCCEEDED', null]])
     expect((await standing(place.open(), place.bucket)).text).toBe(textOf(DEAD))
   })
@@ -229,7 +234,7 @@ describe.each(PLACES)('on %s', (_kind, create) => {
   })
 
   test('a publication that cannot be completed any more is given up, and nothing staged stays', async () => {
-    const place = await diedWhen(isCommitting)
+    const place = await diedCommitting()
     const store = place.open()
     const key = 'runs/dead/exports/0001-0001/staged.json'
     const found = await store.read({ bucket: place.bucket, key })

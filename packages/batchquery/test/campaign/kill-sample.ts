@@ -1,0 +1,119 @@
+import { amidSilence, killed, refuseAfterKill, type Victim } from './kills.ts'
+import type { Death } from './mortal.ts'
+import type { Link } from './network.ts'
+import { REQUESTS, type RequestKind } from './requests.ts'
+import { FOLLOWED, PARTS, type Shape, silent } from './shapes.ts'
+import type { Stage } from './stage.ts'
+import type { Dialect } from './subject.ts'
+import type { GoOn, Trial } from './trial.ts'
+
+/** Arms what kills. */
+type Arm = (stage: Stage, kill: () => void) => void
+
+interface PlacedKill {
+  readonly what: string
+  readonly dialect: Dialect
+  readonly link: Link | null
+  /** @default - parts */
+  readonly shape?: Shape
+  /** Where the runner kills itself, or what kills it, or another victim. */
+  readonly kill: Death | { readonly victim: Victim; readonly arm: Arm; readonly isMachineLost: boolean }
+  readonly moreKills?: readonly Death[]
+  readonly goOn: GoOn
+}
+
+const before = (name: string, key: string): Death => ({ operation: { name, key }, when: 'before' })
+const after = (name: string, key: string): Death => ({ operation: { name, key }, when: 'after' })
+
+/** The rows have four times as many bytes. */
+const AMID_ROWS: Arm = ({ network }, call) =>
+  network.database?.fail({ direction: 'to client', at: { byte: 600_000 }, fault: { kind: 'call', call } })
+
+const atRequest =
+  (kind: RequestKind): Arm =>
+  ({ network }, call) =>
+    network.requests?.fail({ ...REQUESTS[kind], nth: [1], fault: { kind: 'call', call, when: 'before' } })
+
+/**
+ * The kills of `npm test`: one in every stretch of a run, whatever the machine does meanwhile, as each waits for an
+ * operation, a byte, a request or a statement, and none for a time.
+ */
+const KILLS: readonly PlacedKill[] = [
+  {
+    ...{ what: 'before its record is there', dialect: 'mysql', link: null },
+    ...{ kill: before('create', '/run.json'), goOn: 'rerun' },
+  },
+  {
+    ...{ what: 'after its claim', dialect: 'postgres', link: 'tls' },
+    ...{ kill: after('create', '/attempt-0001'), goOn: 'reap by command line' },
+  },
+  {
+    ...{ what: 'before it stages', dialect: 'mysql', link: 'http' },
+    ...{ kill: before('stage', '.part_00000'), goOn: 'reap by command line' },
+  },
+  {
+    ...{ what: 'amid the rows, with its machine', dialect: 'mysql', link: 'https' },
+    kill: { victim: 'runner', arm: AMID_ROWS, isMachineLost: true },
+    goOn: 'rerun',
+  },
+  {
+    ...{ what: 'amid a statement that is silent, with its machine', dialect: 'postgres', link: null },
+    shape: silent(120),
+    kill: { victim: 'runner', arm: amidSilence, isMachineLost: true },
+    goOn: 'reap by command line',
+  },
+  {
+    ...{ what: 'amid a statement that is silent', dialect: 'duckdb', link: null },
+    shape: silent(120),
+    kill: { victim: 'runner', arm: amidSilence, isMachineLost: false },
+    goOn: 'reap by command line',
+  },
+  {
+    ...{ what: 'after a part is staged', dialect: 'duckdb', link: 'http' },
+    ...{ kill: after('finish', '.part_00000'), goOn: 'reap by command line' },
+  },
+  {
+    ...{ what: 'after all is staged', dialect: 'postgres', link: 'http' },
+    ...{ kill: after('create', '/staged.json'), goOn: 'rerun' },
+    moreKills: [before('create', '/committing.json')],
+  },
+  {
+    ...{ what: 'amid the commits', dialect: 'duckdb', link: 'https', shape: FOLLOWED },
+    ...{ kill: after('commit', '.part_00001'), goOn: 'reap by command line' },
+  },
+  {
+    ...{ what: 'after its publication', dialect: 'mysql', link: null },
+    ...{ kill: after('create', '/published.json'), goOn: 'reap' },
+    moreKills: [after('create', '/attempt-0002')],
+  },
+  {
+    ...{ what: 'while its runner completes an upload', dialect: 'postgres', link: 'http' },
+    kill: { victim: 'command line', arm: atRequest('complete an upload'), isMachineLost: false },
+    goOn: 'rerun',
+  },
+  {
+    ...{ what: 'amid the rows, with its runner', dialect: 'mysql', link: null },
+    kill: { victim: 'command line and runner', arm: AMID_ROWS, isMachineLost: false },
+    goOn: 'reap by command line',
+  },
+]
+
+export const killSample = (): readonly Trial[] => KILLS.map(trialOf)
+
+function trialOf(placed: PlacedKill, number: number): Trial {
+  const { what, dialect, link, kill, goOn, moreKills = [] } = placed
+  const shape = placed.shape ?? PARTS
+  const victim = 'victim' in kill ? kill.victim : 'runner'
+  const where = `${dialect} to ${link === null ? 'a directory' : `S3 over ${link}`}`
+  return {
+    name: `placed-${number}`,
+    title: `${where}: ${victim} killed ${what}, then ${goOn}${moreKills.length > 0 ? ', which is killed too' : ''}`,
+    family: 'kill',
+    stage: { dialect, link, shape },
+    moreKills,
+    goOn,
+    begin: stage =>
+      'victim' in kill ? killed(stage, kill.victim, kill.isMachineLost, kill.arm) : stage.run({ kill }),
+    refuse: record => refuseAfterKill(record, goOn),
+  }
+}
