@@ -1,6 +1,6 @@
 import { afterAll, describe, inject, test } from 'vitest'
+import { testSeed } from '../setup/chance.ts'
 import { Campaign, describeFinding, trialsOf } from './campaign.ts'
-import { testSeed } from './dice.ts'
 
 /** Each fault of the database twice in each direction of both servers, each fault of the store as often. */
 const DATABASE = 64

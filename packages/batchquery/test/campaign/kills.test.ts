@@ -1,6 +1,6 @@
 import { afterAll, describe, inject, test } from 'vitest'
+import { testSeed } from '../setup/chance.ts'
 import { Campaign, describeFinding, trialsOf } from './campaign.ts'
-import { testSeed } from './dice.ts'
 import type { Phase } from './phases.ts'
 
 const KILLS = 72

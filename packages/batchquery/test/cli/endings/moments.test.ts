@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { cases } from '../../setup/chance.ts'
 import { numbers } from '../../setup/mysql-numbers.ts'
 import { DUCKDB, MARIADB, POSTGRES, type TestDatabase } from './databases.ts'
 import { Scene, type StoreKind } from './scene.ts'
-
-const CASES = Number(process.env.BATCHQUERY_CASES ?? 3)
-const SEED = Number(process.env.BATCHQUERY_SEED ?? Math.floor(Math.random() * 2 ** 31))
 
 const ROWS = 60_000
 const QUERIES = new Map([
@@ -58,40 +56,28 @@ async function expectAllOrNothing(scene: Scene, isWhole: boolean, said: string):
 }
 
 const forRandomMoments = (check: (at: Moment) => Promise<void>) =>
-  fc.assert(fc.asyncProperty(moment, check), { numRuns: CASES, seed: SEED, endOnFailure: true })
+  fc.assert(fc.asyncProperty(moment, check), { numRuns: cases(3), endOnFailure: true })
 
-test(
-  'SIGTERM at any moment leaves a whole result or none, and nothing else',
-  {
-    timeout: 60_000 + CASES * 40_000,
-  },
-  () =>
-    forRandomMoments(async at => {
-      const { scene, code, stderr, record } = await ended('SIGTERM', at)
-      // Before the runner heeds signals, and before it has the run, the signal has its usual effect.
-      if (record === null) expect(code).toBe('SIGTERM')
-      else if (code === 0) expect(record, stderr).toMatchObject({ state: 'SUCCEEDED', warnings: [] })
-      else expect(record, stderr).toMatchObject({ state: 'FAILED', exitCode: 143, warnings: [] })
-      if (record === null) expect(await scene.results()).toEqual([])
-      else await expectAllOrNothing(scene, code === 0, stderr)
-    }),
-)
+test('SIGTERM at any moment leaves a whole result or none, and nothing else', () =>
+  forRandomMoments(async at => {
+    const { scene, code, stderr, record } = await ended('SIGTERM', at)
+    // Before the runner heeds signals, and before it has the run, the signal has its usual effect.
+    if (record === null) expect(code).toBe('SIGTERM')
+    else if (code === 0) expect(record, stderr).toMatchObject({ state: 'SUCCEEDED', warnings: [] })
+    else expect(record, stderr).toMatchObject({ state: 'FAILED', exitCode: 143, warnings: [] })
+    if (record === null) expect(await scene.results()).toEqual([])
+    else await expectAllOrNothing(scene, code === 0, stderr)
+  }))
 
-test(
-  'after SIGKILL at any moment reap leaves a whole result or none, and nothing else',
-  {
-    timeout: 60_000 + CASES * 60_000,
-  },
-  () =>
-    forRandomMoments(async at => {
-      const { scene, stderr, record } = await ended('SIGKILL', at)
-      if (record === null) return
-      await scene.passTime()
-      const reaped = await scene.command('reap')
-      expect(reaped.code, reaped.stderr).toBe(0)
-      const { state } = await scene.record()
-      // A run that nobody had claimed yet waits for a runner.
-      if (state !== 'QUEUED')
-        await expectAllOrNothing(scene, state === 'SUCCEEDED', `${stderr}${reaped.stderr}`)
-    }),
-)
+test('after SIGKILL at any moment reap leaves a whole result or none, and nothing else', () =>
+  forRandomMoments(async at => {
+    const { scene, stderr, record } = await ended('SIGKILL', at)
+    if (record === null) return
+    await scene.passTime()
+    const reaped = await scene.command('reap')
+    expect(reaped.code, reaped.stderr).toBe(0)
+    const { state } = await scene.record()
+    // A run that nobody had claimed yet waits for a runner.
+    if (state !== 'QUEUED')
+      await expectAllOrNothing(scene, state === 'SUCCEEDED', `${stderr}${reaped.stderr}`)
+  }))

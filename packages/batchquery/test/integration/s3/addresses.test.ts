@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, inject, test } from 'vitest'
 import { BatchQueryError } from '../../../src/errors/index.ts'
+import { cases } from '../../setup/chance.ts'
 import { adminClient, freshBucket } from '../../setup/s3-client.ts'
 import { ADDRESSES } from '../../unit/hostile/corpus.ts'
 import { hostileText } from '../../unit/hostile/mutation.ts'
@@ -83,7 +84,7 @@ test('whatever the address, an object is found under it and nowhere else, or it 
         if (!(thrown instanceof BatchQueryError) || thrown.code === 'INTERNAL') throw thrown
       }
     }),
-    { numRuns: 60 },
+    { numRuns: cases(60) },
   )
   expect(await keysOf(theirs)).toEqual(before)
 })

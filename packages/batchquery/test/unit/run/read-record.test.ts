@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { BatchQueryError } from '../../../src/errors/index.ts'
 import { queuedRecord } from '../../../src/run/new-run.ts'
 import { parseRunRecord } from '../../../src/run/read-record.ts'
+import { cases } from '../../setup/chance.ts'
 import { home, newRun } from './fixture.ts'
 
 const WHERE = 's3://home/runs/x/run.json'
@@ -130,6 +131,6 @@ test('whatever JSON it is: a record or RUN_RECORD_INVALID, and no prototype is t
       }
       expect(Object.keys(Object.prototype)).toEqual([])
     }),
-    { numRuns: 2000 },
+    { numRuns: cases(2000) },
   )
 })

@@ -5,6 +5,7 @@ import type { RunRecord } from '../../../src/run/index.ts'
 import { queuedRecord } from '../../../src/run/new-run.ts'
 import { exportsOfVersion1 } from '../../../src/run/version-1.ts'
 import type { StageToken, Store } from '../../../src/store/index.ts'
+import { cases } from '../../setup/chance.ts'
 import { home, newRun } from './fixture.ts'
 
 const ID = 'r1'
@@ -116,7 +117,7 @@ test('whatever JSON it is: a ledger, or RUN_RECORD_INVALID', async () => {
       if (found instanceof Error) expect(found).toMatchObject({ code: 'RUN_RECORD_INVALID' })
       else for (const left of found) expect(await left.staged()).toMatchObject({ rows: 20, bytes: 200 })
     }),
-    { numRuns: 200 },
+    { numRuns: cases(200) },
   )
 })
 

@@ -10,6 +10,7 @@ import {
   splitStatements,
   statementKeyword,
 } from '../../../src/sql/index.ts'
+import { cases } from '../../setup/chance.ts'
 import { DIALECTS, tokenize } from './tokens.ts'
 
 const PIECES = (
@@ -58,7 +59,7 @@ describe('any text', () => {
           end = token.end
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: cases(2000) },
     )
   })
 
@@ -81,14 +82,14 @@ describe('any text', () => {
           ).toBe(true)
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: cases(2000) },
     )
   })
 
   it('is refused with BatchQueryError alone', () => {
     fc.assert(
       fc.property(soup, dialects, (sql, dialect) => everything(sql, dialect)),
-      { numRuns: 2000 },
+      { numRuns: cases(2000) },
     )
   })
 })
@@ -206,7 +207,7 @@ it('parses what was written, in any order of clauses', () => {
         at: expected.query.length,
       })
     }),
-    { numRuns: 1000 },
+    { numRuns: cases(1000) },
   )
 })
 
@@ -227,6 +228,6 @@ it("writes Aurora's own statement so that it means the same", () => {
       expect(again).toMatchObject({ fields: written.fields, lines: written.lines })
       expect(`${again?.query} `.replaceAll(/\s+/g, ' ')).toBe(`${query} `.replaceAll(/\s+/g, ' '))
     }),
-    { numRuns: 1000 },
+    { numRuns: cases(1000) },
   )
 })
