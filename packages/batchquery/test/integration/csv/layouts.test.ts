@@ -121,7 +121,7 @@ const tables = fc
     }),
   )
 
-test('what is taken is read back by COPY and by Python', { timeout: 300_000 }, async () => {
+test('what is taken is read back by COPY and by Python', async () => {
   const forPython: object[] = []
   const folder = await mkdtemp(join(tmpdir(), 'batchquery-csv-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))

@@ -93,9 +93,7 @@ const chosen = fc
 const query = (columns: readonly string[]): string =>
   `SELECT ${columns.map((column, at) => `${column} AS c${at}`).join(', ')} FROM t ORDER BY t.n`
 
-test("TEXT is the server's own OUTFILE for every kind of column", {
-  timeout: 600_000,
-}, async () => {
+test("TEXT is the server's own OUTFILE for every kind of column", async () => {
   await fc.assert(
     fc.asyncProperty(layouts, chosen, async (layout, columns) => {
       const expected = await outfile(admin, query(columns), outfileClauses(layout))
@@ -113,9 +111,7 @@ const SETS = [
 ]
 const NAMES = ['né', '表ソ能', 'a\tb', 'x"y\\z', '予,;|', '丂丄', 'ntr', '5.0']
 
-test('so it is with CHARACTER SET, and for the names of HEADER as for texts', {
-  timeout: 600_000,
-}, async () => {
+test('so it is with CHARACTER SET, and for the names of HEADER as for texts', async () => {
   const [rows] = await admin.query<RowDataPacket[]>('SHOW CHARACTER SET')
   const known = rows.map(({ Charset: name }) => String(name))
   const sets = fc.constantFrom(...SETS.filter(name => known.includes(name)))

@@ -149,7 +149,7 @@ function rows(): string[][] {
 
 const columns = fc.shuffledSubarray([...NAMES], { minLength: 1 })
 
-test("TEXT is the server's own OUTFILE, byte for byte", { timeout: 120_000 }, async () => {
+test("TEXT is the server's own OUTFILE, byte for byte", async () => {
   await fc.assert(
     fc.asyncProperty(layouts, columns, async (layout, names) => {
       const query = `SELECT ${names.map(name => `\`${name}\``).join(', ')} FROM t ORDER BY ch, vc, lt`
@@ -162,9 +162,7 @@ test("TEXT is the server's own OUTFILE, byte for byte", { timeout: 120_000 }, as
   )
 })
 
-test('so it is with CHARACTER SET, binary columns left out', {
-  timeout: 120_000,
-}, async () => {
+test('so it is with CHARACTER SET, binary columns left out', async () => {
   const names = columns
     .map(chosen => chosen.filter(name => !BINARY.includes(name)))
     .filter(chosen => chosen.length > 0)

@@ -125,9 +125,7 @@ async function compare(query: string, chosen: Settings, characterSet: string | n
   expect(exported.rowsEnded).toBe(exported.rowsRead)
 }
 
-test("TEXT and CSV are the server's own COPY, byte for byte", {
-  timeout: 120_000,
-}, async () => {
+test("TEXT and CSV are the server's own COPY, byte for byte", async () => {
   const columns = fc.shuffledSubarray([...TYPES.keys()], { minLength: 1 })
   await fc.assert(
     fc.asyncProperty(columns, settings, async (chosen, options) => {
@@ -138,7 +136,7 @@ test("TEXT and CSV are the server's own COPY, byte for byte", {
   )
 })
 
-test('any text and any name pass', { timeout: 120_000 }, async () => {
+test('any text and any name pass', async () => {
   const anyText = fc.string({ unit: 'binary', maxLength: 300 }).filter(text => !text.includes('\0'))
   const name = anyText.map(text => [...text].slice(0, 12).join('')).filter(text => text !== '')
   const rows = fc.array(fc.tuple(fc.option(anyText), fc.option(anyText)), { minLength: 1, maxLength: 40 })
@@ -153,7 +151,7 @@ test('any text and any name pass', { timeout: 120_000 }, async () => {
   )
 })
 
-test('so it is in other character sets', { timeout: 120_000 }, async () => {
+test('so it is in other character sets', async () => {
   const sets = fc.constantFrom(
     ...[
       ['latin1', 'WIN1252', 'é ü ß € “ÿ”'],

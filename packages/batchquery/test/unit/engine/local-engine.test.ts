@@ -60,7 +60,7 @@ async function start(...args: string[]) {
   const launched = await engine.launch(record, OPTIONS)
   const report = async () => {
     const path = join(folder, 'report.json')
-    await expect.poll(() => readFile(path, 'utf8').catch(() => ''), { timeout: 10_000 }).not.toBe('')
+    await expect.poll(() => readFile(path, 'utf8').catch(() => '')).not.toBe('')
     return JSON.parse(await readFile(path, 'utf8'))
   }
   return { launched, report, folder, engine, record }
