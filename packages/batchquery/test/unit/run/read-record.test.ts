@@ -120,12 +120,20 @@ test('whatever JSON it is: a record or RUN_RECORD_INVALID, and no prototype is t
         params: JSON.parse(`{${JSON.stringify(inner)}: ${JSON.stringify(innerValue)}}`),
       })),
   }))
+  const taken = fc
+    .tuple(key, fc.string())
+    .map(([name, text]) => ({
+      ...FULL,
+      params: JSON.parse(`{${JSON.stringify(name)}: ${JSON.stringify(text)}}`),
+    }))
+  let records = 0
   fc.assert(
-    fc.property(fc.oneof(hostile.value, hostile.record), value => {
+    fc.property(fc.oneof(hostile.value, hostile.record, taken), value => {
       try {
         const record = parseRunRecord(bytes(value), WHERE)
         expect(Object.getPrototypeOf(record)).toBe(Object.prototype)
         expect(Object.getPrototypeOf(record.params)).toBe(Object.prototype)
+        records++
       } catch (thrown) {
         expect(thrown).toMatchObject({ name: 'BatchQueryError', code: 'RUN_RECORD_INVALID' })
       }
@@ -133,4 +141,5 @@ test('whatever JSON it is: a record or RUN_RECORD_INVALID, and no prototype is t
     }),
     { numRuns: cases(2000) },
   )
+  expect(records).toBeGreaterThan(cases(300))
 })

@@ -50,6 +50,7 @@ const isSpace = (text: string): boolean => /^[\s\ufeff\u200b\u2060]*$/.test(text
 
 describe('any text', () => {
   it('is lexed into tokens with nothing but space between, or refused', () => {
+    let tokens = 0
     fc.assert(
       fc.property(fc.oneof(soup, fc.string({ unit: 'binary' })), dialects, (sql, dialect) => {
         let end = 0
@@ -57,18 +58,22 @@ describe('any text', () => {
           expect(isSpace(sql.slice(end, token.start))).toBe(true)
           expect(token.end).toBeGreaterThan(token.start)
           end = token.end
+          tokens++
         }
       }),
       { numRuns: cases(2000) },
     )
+    expect(tokens).toBeGreaterThan(cases(1000))
   })
 
   it('is split without loss: between statements stand delimiters, space and comments', () => {
+    let split = 0
     fc.assert(
       fc.property(soup, dialects, (sql, dialect) => {
         const text = sql.replaceAll('DELIMITER', '')
         const statements = attempt(() => splitStatements(text, dialect))
         if (statements === null) return
+        if (statements.length > 1) split++
         let end = 0
         const gaps: string[] = []
         for (const statement of statements) {
@@ -84,6 +89,7 @@ describe('any text', () => {
       }),
       { numRuns: cases(2000) },
     )
+    expect(split).toBeGreaterThan(10)
   })
 
   it('is refused with BatchQueryError alone', () => {
