@@ -1,14 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
-import { ClosingLine } from './test/setup/closing-line.ts'
+import { OPTIONS } from './test/setup/vitest-options.ts'
 
 export default defineConfig({
   test: {
+    ...OPTIONS,
     // Most of these tests wait: for servers, for programs to end, for time to pass.
     maxWorkers: availableParallelism() + 1,
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
-    reporters: ['default', new ClosingLine()],
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { extends: true, root: '../../bench', test: { name: 'bench', include: ['test/**/*.test.ts'] } },

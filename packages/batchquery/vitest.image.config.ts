@@ -1,13 +1,11 @@
 import { defineConfig } from 'vitest/config'
-import { ClosingLine } from './test/setup/closing-line.ts'
+import { OPTIONS } from './test/setup/vitest-options.ts'
 
 /** The tests of the container image, which `npm run test:image` builds first. */
 export default defineConfig({
   test: {
+    ...OPTIONS,
     include: ['test/image/**/*.test.ts'],
     globalSetup: 'test/setup/global-setup.ts',
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    reporters: ['default', new ClosingLine()],
   },
 })

@@ -1,16 +1,14 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
-import { ClosingLine } from './test/setup/closing-line.ts'
+import { OPTIONS } from './test/setup/vitest-options.ts'
 
 const { BATCHQUERY_TEST_MYSQL_URL: mysql, BATCHQUERY_TEST_POSTGRES_URL: postgres } = process.env
 
 /** What differs from version to version of a server, for the servers that the environment names. */
 export default defineConfig({
   test: {
+    ...OPTIONS,
     maxWorkers: availableParallelism() + 1,
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
-    reporters: ['default', new ClosingLine()],
     include: [
       ...(mysql ? ['test/integration/mysql/**/*.test.ts'] : []),
       ...(postgres ? ['test/integration/postgres/**/*.test.ts'] : []),

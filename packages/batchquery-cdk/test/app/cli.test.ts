@@ -35,13 +35,13 @@ test('GIVEN the README’s batchquery.yaml WHEN it is synthesised, without AWS T
     'cluster-ABC123',
   ])
     expect(template).toContain(part)
-}, 120_000)
+})
 
 test('bootstrap reaches the AWS CDK, without one of one’s own', async () => {
   await writeFile(join(folder, 'batchquery.yaml'), '')
   const { code, stdout } = await run(['bootstrap', '--', '--show-template'])
   expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('StagingBucket') })
-}, 120_000)
+})
 
 describe('what is refused, with exit code 2 and before the AWS CDK starts', () => {
   test.each([

@@ -24,20 +24,3 @@ export class Dice {
     return this.fraction() < probability
   }
 }
-
-/** `npm test` makes the same trials every time, so that chance has no part in whether a change passes. */
-const SEED_OF_TESTS = 20261123
-
-/** The seed of the campaigns of `npm test`: BATCHQUERY_SEED, or always the same one. */
-export const testSeed = (): number => givenSeed() ?? SEED_OF_TESTS
-
-/** The seed of a soak: the one on its command line, BATCHQUERY_SEED, or another one each time. */
-export const soakSeed = (given: string | undefined): number =>
-  givenSeed(given) ?? Math.floor(Math.random() * 2 ** 31)
-
-function givenSeed(text = process.env.BATCHQUERY_SEED): number | null {
-  if (text === undefined || text === '') return null
-  const seed = Number(text)
-  if (!Number.isSafeInteger(seed)) throw new Error(`the seed ${JSON.stringify(text)} is no whole number`)
-  return seed
-}

@@ -1,6 +1,6 @@
 import { afterAll, describe, inject, test } from 'vitest'
+import { testSeed } from '../setup/chance.ts'
 import { Campaign, describeFinding, FAMILIES } from './campaign.ts'
-import { testSeed } from './dice.ts'
 
 /** One trial of each fault of the database; dialects and directions take turns. */
 const DATABASE = [0, 7, 10, 13, 16, 23, 26, 29]

@@ -44,7 +44,7 @@ test('a detached run has a session of its own, nothing of the terminal, and goes
 
 test('a run that ends by itself is told about by its id', async () => {
   const { workspace } = await detached(`SELECT 7 ${TO_RESULT}`, ['--json'])
-  await expect.poll(async () => (await workspace.record()).state, { timeout: 20_000 }).toBe('SUCCEEDED')
+  await expect.poll(async () => (await workspace.record()).state).toBe('SUCCEEDED')
   expect(await workspace.readObject('output/result.part_00000')).toBe('7\n')
   const again = await workspace.runSql(`SELECT 7 ${TO_RESULT}`, ['--detach'])
   expect(again).toMatchObject({ code: 0, stdout: 'r1\n' })
@@ -75,7 +75,7 @@ test('--no-wait only asks; a wait that is too short ends with 8', async () => {
 
 test('a run that no runner came for is ended by cancel itself', async () => {
   const { workspace } = await detached('SELECT 1')
-  await expect.poll(async () => (await workspace.record()).state, { timeout: 20_000 }).toBe('SUCCEEDED')
+  await expect.poll(async () => (await workspace.record()).state).toBe('SUCCEEDED')
   const { createdAt, request, task, args, params, engine, version } = await workspace.record()
   // As a submitter leaves it that died before it started a runner.
   await workspace.writeObject(

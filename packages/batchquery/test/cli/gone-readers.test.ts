@@ -22,7 +22,7 @@ async function expectWhole(workspace: Workspace): Promise<void> {
 test('a run goes on when the reader of its stderr has gone', async () => {
   const workspace = await Workspace.create()
   const started = workspace.start(await workspace.task(SQL), { environment: database() })
-  await expect.poll(() => started.stderr, { timeout: 20_000 }).toContain('statement 1: published')
+  await expect.poll(() => started.stderr).toContain('statement 1: published')
   started.process.stderr?.destroy()
   expect((await started.ended).code).toBe(0)
   await expectWhole(workspace)
@@ -41,7 +41,7 @@ test('a run that ignores SIGHUP goes on when its terminal is gone, and ends with
   const workspace = await Workspace.create()
   const command = [PROGRAM, ...(await workspace.task(SQL))]
   const terminal = atTerminal(workspace, command, 'ignored', database())
-  await expect.poll(() => workspace.files('o'), { timeout: 20_000 }).toEqual(['m1.part_00000'])
+  await expect.poll(() => workspace.files('o')).toEqual(['m1.part_00000'])
   expect(await terminal.close()).toBe(0)
   await expectWhole(workspace)
 })

@@ -1,9 +1,9 @@
-import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { atTerminal } from './terminal.ts'
 import { PROGRAM, Workspace } from './workspace.ts'
 
-const SCRIPT = 'echo begun > begun\nsleep 2\n'
+/** Works until it may end, which is after the signal. */
+const SCRIPT = 'echo begun > begun\nuntil [ -e go ]; do sleep 0.05; done\n'
 const RUN = 'run ./job.sh --run-id r1'
 const NODE = `'${process.execPath}' '${PROGRAM}'`
 
@@ -13,21 +13,22 @@ async function workspaceWithJob(): Promise<Workspace> {
   return workspace
 }
 
-const hasBegun = (workspace: Workspace) =>
-  expect.poll(() => workspace.files('.'), { timeout: 20_000 }).toContain('begun')
+const hasBegun = (workspace: Workspace) => expect.poll(() => workspace.files('.')).toContain('begun')
 
 /**
  * A shell without job control, as a script has it, starts the run in the background and signals it.
  *
  * @param pid of the process that is signalled, in the words of the shell; `$run` is what it started
+ * @param after what the shell does then
  * @returns the exit code of the run
  */
-async function signalled(signal: string, line: string, pid: string): Promise<number> {
+async function signalled(signal: string, line: string, pid: string, after = ''): Promise<number> {
   const workspace = await workspaceWithJob()
-  const script = `exec < <(sleep 60 >/dev/null 2>&1)
+  const script = `exec < <(sleep 1000 >/dev/null 2>&1)
     ${line} & run=$!
     until [ -e begun ]; do sleep 0.05; done
     kill -${signal} ${pid}
+    ${after}
     wait $run; echo "code $?"`
   const { stdout } = await workspace.startProgram('bash', ['-c', script]).ended
   return Number(/^code (\d+)$/m.exec(stdout)?.[1])
@@ -43,7 +44,8 @@ test.each([
   ['SIGINT', `${NODE} ${RUN}`, '$run'],
   ['SIGQUIT', `'${PROGRAM}' ${RUN}`, '$run'],
 ])('a run ignores %s when it was started so: %s', async (signal, line, pid) => {
-  expect(await signalled(signal.slice(3), line, pid)).toBe(0)
+  // A run that did not ignore it would have ended meanwhile.
+  expect(await signalled(signal.slice(3), line, pid, 'sleep 1; touch go')).toBe(0)
 })
 
 test.each([
@@ -63,7 +65,8 @@ test.each([
   const workspace = await workspaceWithJob()
   const terminal = atTerminal(workspace, [...program, ...RUN.split(' ')], hup, {})
   await hasBegun(workspace)
-  await setTimeout(200)
-  expect(await terminal.close()).toBe(code)
+  const closed = terminal.close()
+  if (code === 0) await workspace.write('go', '')
+  expect(await closed).toBe(code)
   expect(await workspace.record()).toMatchObject({ exitCode: code })
 })

@@ -86,6 +86,7 @@ describe('docs/json.md', () => {
   ])('"%s" names every field', (section, schema) => {
     const text = sections.get(section) ?? ''
     const runRecordFields = new Set(/^(ls|show)$/.test(section) ? fieldsOf(runRecordSchema) : [])
+    expect(fieldsOf(schema)).not.toEqual([])
     for (const field of fieldsOf(schema))
       if (!runRecordFields.has(field)) expect(text, field).toContain(`\`${field}\``)
   })

@@ -102,12 +102,10 @@ test('an export of a connection is a run: the command line lists, verifies and c
   const exporting = expect(db.export(slow, 's3://batchquery-s3/output/b')).rejects.toMatchObject({
     code: 'CANCELLED',
   })
-  for (;;) {
-    const [latest] = await list(here)
-    if (latest?.id === runId || latest?.state !== 'RUNNING') continue
-    expect((await workspace.run(['cancel', latest.id])).stdout).toBe(`${latest.id}\tCANCELLED\n`)
-    break
-  }
+  const latest = async () => (await list(here))[0]
+  await expect.poll(latest).toMatchObject({ id: expect.not.stringMatching(runId), state: 'RUNNING' })
+  const id = (await latest())?.id ?? ''
+  expect((await workspace.run(['cancel', id])).stdout).toBe(`${id}\tCANCELLED\n`)
   await exporting
   expect(await workspace.results()).toEqual(['batchquery-s3/output/a.part_00000'])
 })

@@ -2,7 +2,6 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { atWatchedTerminal } from './terminal.ts'
 import { documentOf, PROGRAM, Workspace } from './workspace.ts'
 
-const PATIENCE = { timeout: 60_000 }
 const BUSY = "SELECT count(*) FROM range(1000000000000000) a WHERE sqrt(a.range) < 0 INTO OUTFILE S3 './out'"
 
 /** r1 has SUCCEEDED, r2 has FAILED; r2 is a task of script/. */
@@ -28,7 +27,7 @@ async function startBusyRun(workspace: Workspace, id: string): Promise<void> {
       // It has ended.
     }
   })
-  await expect.poll(async () => (await workspace.record(id)).state, PATIENCE).toBe('RUNNING')
+  await expect.poll(async () => (await workspace.record(id)).state).toBe('RUNNING')
 }
 
 /** `ls --watch` that writes into a file. */
@@ -97,13 +96,13 @@ describe('ls --watch', () => {
   test('prints a line for each change when stdout is no terminal', async () => {
     const workspace = await twoRuns()
     const { started, lines } = watch(workspace)
-    await expect.poll(lines, PATIENCE).toHaveLength(2)
+    await expect.poll(lines).toHaveLength(2)
     await startBusyRun(workspace, 'r3')
     const states = async (id: string) =>
       (await lines()).map(line => line.split('\t')).flatMap(([, of, state]) => (of === id ? [state] : []))
-    await expect.poll(() => states('r3'), PATIENCE).toContain('RUNNING')
+    await expect.poll(() => states('r3')).toContain('RUNNING')
     await workspace.run(['cancel', 'r3'])
-    await expect.poll(() => states('r3'), PATIENCE).toContain('CANCELLED')
+    await expect.poll(() => states('r3')).toContain('CANCELLED')
     const [first, second] = await lines()
     expect(first).toMatch(/^\S+Z\tr1\tSUCCEEDED\ttask\.sql$/)
     expect(second).toMatch(/^\S+Z\tr2\tFAILED\tmonthly\/bad\.sql\tQUERY_FAILED$/)
@@ -117,9 +116,9 @@ describe('ls --watch', () => {
   test('prints the record of each change with --json, and heeds the filter', async () => {
     const workspace = await twoRuns()
     const { started, lines } = watch(workspace, '--json', '--failed')
-    await expect.poll(lines, PATIENCE).toHaveLength(1)
+    await expect.poll(lines).toHaveLength(1)
     await workspace.run(['run', 'bad.sql', '--run-id', 'r3'])
-    await expect.poll(lines, PATIENCE).toHaveLength(2)
+    await expect.poll(lines).toHaveLength(2)
     const records = (await lines()).map(line => JSON.parse(line))
     expect(records).toEqual([
       { ...(await workspace.record('r2')), dead: false },
@@ -144,7 +143,7 @@ describe('ls --watch', () => {
     const command = [process.execPath, PROGRAM, 'ls', '--watch', '-q']
     const terminal = atWatchedTerminal(workspace, command, { columns: 40, rows: 4 }, { TERM: 'xterm' })
     await expect
-      .poll(terminal.lines, PATIENCE)
+      .poll(terminal.lines)
       .toEqual([
         expect.stringMatching(/^RUN {2}STATE .*…$/),
         expect.stringMatching(/^r2 +FAILED .*…$/),
@@ -153,7 +152,7 @@ describe('ls --watch', () => {
       ])
     await startBusyRun(workspace, 'r3')
     await expect
-      .poll(terminal.lines, PATIENCE)
+      .poll(terminal.lines)
       .toEqual([
         expect.stringMatching(/^RUN {2}STATE .*…$/),
         expect.stringMatching(/^r3 +RUNNING .*…$/),
@@ -171,7 +170,7 @@ describe('ls --watch', () => {
     const workspace = await twoRuns()
     const command = [process.execPath, PROGRAM, 'ls', '--watch', '-q']
     const terminal = atWatchedTerminal(workspace, command, { columns: 60, rows: 4 }, { TERM: 'dumb' })
-    await expect.poll(terminal.written, PATIENCE).toMatch(/\tr1\tSUCCEEDED\t.*\r\n.*\tr2\tFAILED\t.*\r\n$/)
+    await expect.poll(terminal.written).toMatch(/\tr1\tSUCCEEDED\t.*\r\n.*\tr2\tFAILED\t.*\r\n$/)
     expect(await terminal.written()).not.toContain('\u001b')
     await terminal.ctrlC()
     expect(await terminal.ended()).toBe(-2)

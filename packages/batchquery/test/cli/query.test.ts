@@ -208,7 +208,8 @@ test.each(DATABASES)('$dialect: --to exports what stdout would get', async ({ co
       stdout: expect.stringMatching(/^s3:\/\/batchquery-s3\/output\/r\.part_00000\t1 row\t\d+ bytes\n$/),
     })
     expect(await workspace.readObject('output/r.part_00000')).toBe(printed.stdout)
-    expect(JSON.parse(await workspace.readObject('output/r.manifest'))).toBeTruthy()
+    const part = { url: 's3://batchquery-s3/output/r.part_00000' }
+    expect(JSON.parse(await workspace.readObject('output/r.manifest'))).toMatchObject({ entries: [part] })
     expect(await workspace.run(['query', ...args, ...to], { environment })).toMatchObject({ code: 5 })
     const again = await workspace.run(['query', ...args, ...to, '--overwrite', '--json'], { environment })
     expect(JSON.parse(again.stdout)).toMatchObject({ state: 'SUCCEEDED', exports: [{ rows: 1 }] })

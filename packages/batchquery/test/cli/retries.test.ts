@@ -22,14 +22,14 @@ async function waiting(args: readonly string[] = []) {
       // It has ended.
     }
   })
-  await expect.poll(() => workspace.log('holder'), { timeout: 60_000 }).toContain('connected to')
+  await expect.poll(() => workspace.log('holder')).toContain('connected to')
   const started = workspace.start(await workspace.task(EXPORT, ['-d', LOCKED, '--retries', '3', ...args]))
   return { workspace, started }
 }
 
 const toWait = (started: Started) =>
   expect
-    .poll(() => started.stderr, { timeout: 60_000 })
+    .poll(() => started.stderr)
     .toMatch(/^warning: attempt 1 failed: DATABASE_LOCKED: .*; attempt 2 of 4 in 5 s$/m)
 
 describe('a run whose first attempt failed with an error that may pass', () => {

@@ -16,7 +16,7 @@ async function withLiveRun(): Promise<{ readonly workspace: Workspace; readonly 
     await live.ended
   })
   const marks = async () => (await workspace.results()).filter(file => file.includes('locks/staging/'))
-  await expect.poll(marks, { timeout: 20_000 }).toHaveLength(1)
+  await expect.poll(marks).toHaveLength(1)
   return { workspace, live }
 }
 

@@ -73,7 +73,7 @@ test('a run that is cancelled leaves no upload open and no object at the destina
   const query = "SELECT i, repeat('x', 200) FROM range(100000000) t(i)"
   const args = await workspace.task(`${query} INTO OUTFILE S3 's3://${bucket}/output/r'`)
   const started = workspace.start(args, { environment })
-  while ((await openUploads(bucket)).length === 0) await new Promise(resolve => setTimeout(resolve, 50))
+  await expect.poll(() => openUploads(bucket)).not.toEqual([])
   started.signal('SIGINT')
   expect(await started.ended).toMatchObject({ code: 130 })
   expect(await openUploads(bucket)).toEqual([])

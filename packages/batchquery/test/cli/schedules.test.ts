@@ -25,7 +25,7 @@ async function withOneRunning(): Promise<{ readonly workspace: Workspace; readon
   const workspace = await Workspace.create()
   await workspace.writeObject('script/t.sh', WAITS)
   const first = due(workspace, '01')
-  await expect.poll(() => workspace.results(), { timeout: 20_000 }).toEqual([TURN])
+  await expect.poll(() => workspace.results()).toEqual([TURN])
   return { workspace, first }
 }
 

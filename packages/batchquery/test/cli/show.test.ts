@@ -1,7 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { documentOf, Workspace } from './workspace.ts'
 
-const PATIENCE = { timeout: 60_000 }
 const BUSY = 'SELECT count(*) FROM range(1000000000000000) a WHERE sqrt(a.range) < 0'
 
 test('show has what a run was given, and where it exports to when nothing is staged yet', async () => {
@@ -13,7 +12,7 @@ test('show has what a run was given, and where it exports to when nothing is sta
   const { runner } = await workspace.record()
   onTestFinished(() => void process.kill(runner.pid, 'SIGKILL'))
   const show = async () => (await workspace.run(['show', 'r1', '-q'])).stdout
-  await expect.poll(show, PATIENCE).toMatch(/^export {5}s3:\/\/batchquery-s3\/output\/busy BEGUN: /m)
+  await expect.poll(show).toMatch(/^export {5}s3:\/\/batchquery-s3\/output\/busy BEGUN: /m)
   const text = await show()
   expect(text).toMatch(/^state {6}RUNNING, last heard \d+ s ago$/m)
   expect(text).toMatch(/^parameter {2}month=2026-11\nparameter {2}key=\*\*\*\ntimeout {4}1 h 30 min$/m)

@@ -10,7 +10,7 @@ import { documentOf, Workspace } from './workspace.ts'
 let strange: RunningMariadb
 beforeAll(async () => {
   strange = await startOwnMariadb({ settings: ['--sql-mode=NO_BACKSLASH_ESCAPES'] })
-}, 60_000)
+})
 afterAll(() => strange.stop())
 
 const strangeMariadb = (): NodeJS.ProcessEnv => {

@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { expect, onTestFinished } from 'vitest'
 import { CODE_CACHE } from '../setup/code-cache.ts'
 import { lookAtFolder, runSecrets } from '../setup/secrets/run-secrets.ts'
@@ -30,18 +29,27 @@ interface StartOptions {
 export class Started {
   readonly process: ChildProcess
   readonly ended: Promise<Ended>
+  #stdout = ''
   #stderr = ''
 
   constructor(process: ChildProcess) {
     this.process = process
+    process.stdout?.setEncoding('utf8').on('data', (part: string) => {
+      this.#stdout += part
+    })
     process.stderr?.setEncoding('utf8').on('data', (part: string) => {
       this.#stderr += part
     })
-    const stdout = process.stdout === null ? Promise.resolve('') : text(process.stdout)
-    this.ended = Promise.all([stdout, once(process, 'close')]).then(([stdout]) => {
-      runSecrets()?.look('the output of a program', `${stdout}${this.#stderr}`)
-      return { code: process.exitCode, stdout, stderr: this.#stderr }
+    this.ended = once(process, 'close').then(() => {
+      const { stdout, stderr } = this
+      runSecrets()?.look('the output of a program', `${stdout}${stderr}`)
+      return { code: process.exitCode, stdout, stderr }
     })
+  }
+
+  /** As far as it is written. */
+  get stdout(): string {
+    return this.#stdout
   }
 
   /** As far as it is written. */

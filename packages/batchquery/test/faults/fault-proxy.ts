@@ -36,6 +36,8 @@ export type Fault =
   /** The server acts and answers, and the connection is dropped in the middle of the body. */
   | { readonly kind: 'cut the body' }
   | { readonly kind: 'delay'; readonly ms: number }
+  /** The server hears of the request when something else has happened. */
+  | { readonly kind: 'hold'; readonly until: Promise<unknown> }
   /** One bit of the body is turned before anybody else sees it. */
   | { readonly kind: 'flip'; readonly at: number }
   /** Something happens elsewhere, before the server hears of the request or once it has answered; the request goes on. */
@@ -131,6 +133,7 @@ export class FaultProxy {
     if (fault?.kind === 'drop') return void socket.destroy()
     if (fault?.kind === 'answer') return send(response, fault.answer)
     if (fault?.kind === 'delay') await sleep(fault.ms)
+    if (fault?.kind === 'hold') await fault.until
     if (fault?.kind === 'flip') flip(request.body, fault.at)
     if (fault?.kind === 'call' && fault.when === 'before') fault.call()
     const answer = await this.#handle(request)

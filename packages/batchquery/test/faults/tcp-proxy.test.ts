@@ -39,9 +39,12 @@ async function talk(...rules: readonly TcpRule[]) {
   })
   await once(client, 'connect')
   client.setNoDelay(true)
-  for (const letter of 'abcdef') {
+  // The next letter is said when the proxy has seen the last one come back, so that each is a chunk of its own.
+  const isNext = (said: number) =>
+    proxy.seen['to client'].bytes >= said || proxy.isSilent || seen.end !== 'none'
+  for (const [at, letter] of [...'abcdef'].entries()) {
     if (client.writable && seen.end === 'none') client.write(letter)
-    await sleep(10)
+    await expect.poll(() => isNext(at + 1), { interval: 2 }).toBe(true)
   }
   return { proxy, client, seen }
 }
@@ -73,7 +76,7 @@ test('a truncation looks like an end', async () => {
 
 test('a stall tells nobody; healing cuts it', async () => {
   const { seen, proxy } = await talk({ direction: 'to client', at: { byte: 1 }, fault: { kind: 'stall' } })
-  expect(seen).toEqual({ heard: 'a', end: 'none' })
+  await expect.poll(() => seen).toEqual({ heard: 'a', end: 'none' })
   expect(ends).toEqual([])
   proxy.heal()
   await isOver(seen)
@@ -107,7 +110,7 @@ test('a flip turns one bit, a delay none', async () => {
 })
 
 test('a lost answer: the server has heard all, the client nothing since', async () => {
-  const fault = { kind: 'lose the answer', ms: 100 } as const
+  const fault = { kind: 'lose the answer', ms: 3_000 } as const
   const { seen, proxy } = await talk({ direction: 'to server', at: { byte: 2 }, fault })
   await isOver(seen)
   expect(seen).toEqual({ heard: 'ab', end: 'cut' })

@@ -66,6 +66,11 @@ export class TcpProxy {
     return address.port
   }
 
+  /** Whether a connection has fallen silent. */
+  get isSilent(): boolean {
+    return [...this.#connections].some(connection => connection.isSilent)
+  }
+
   fail(rule: TcpRule): void {
     this.#rules.push(rule)
   }

@@ -14,17 +14,20 @@ test("a script's own exit code is that of the run", async () => {
   const ran = await here.run(['run', './seven.sh', '--run-id', 'seven'], { environment })
   expect(ran.code).toBe(7)
   expect(await errorOf('seven')).toMatchObject({ code: 'SCRIPT_EXIT' })
-  expect(ecs.tasks[0].describe()).toMatchObject({ containers: [{ exitCode: 7 }] })
+  const [task] = ecs.tasks
+  await task.stopped
+  expect(task.describe()).toMatchObject({ containers: [{ exitCode: 7 }] })
 })
 
 test('SIGTERM reaches the runner through tini: nothing is left of the export, and the run may be taken up again', async () => {
   const here = await workspace()
-  await here.write('slow.sql', `SELECT *, sleep(1) FROM table1 INTO OUTFILE S3 's3://${bucket}/output/slow'`)
+  await here.write(
+    'slow.sql',
+    `SELECT *, sleep(1000) FROM table1 INTO OUTFILE S3 's3://${bucket}/output/slow'`,
+  )
   const following = here.start(['run', './slow.sql', '--run-id', 'slow'], { environment })
   await expect
-    .poll(async () => JSON.parse((await object('runs/slow/run.json')) || '{}').databases?.[0]?.sessions, {
-      timeout: 20_000,
-    })
+    .poll(async () => JSON.parse((await object('runs/slow/run.json')) || '{}').databases?.[0]?.sessions)
     .toHaveLength(1)
   const [task] = ecs.tasks
   task.stop('UserInitiated', 'for the test')
@@ -51,10 +54,10 @@ test('a script that takes more memory than there is: told as such, and the runne
 
 test('the runner itself killed: 137, which ECS has and the run says', async () => {
   const here = await workspace()
-  await here.write('sleep.sh', 'sleep 60\n')
+  await here.write('sleep.sh', 'sleep 1000\n')
   const following = here.start(['run', './sleep.sh', '--run-id', 'killed', '--json'], { environment })
   await expect
-    .poll(async () => JSON.parse((await object('runs/killed/run.json')) || '{}').state, { timeout: 20_000 })
+    .poll(async () => JSON.parse((await object('runs/killed/run.json')) || '{}').state)
     .toBe('RUNNING')
   ecs.tasks[0].kill()
   const ran = await following.ended
@@ -65,12 +68,13 @@ test('the runner itself killed: 137, which ECS has and the run says', async () =
 
 test('what a script leaves behind is reaped: no zombie stays', async () => {
   const here = await workspace()
-  // Each child is left by its parent at once, and ends by itself.
+  // Each child is left by its parent at once, and ends by itself: `cat` ends with the last of them. Init is given time to reap.
   await here.write(
     'orphans.sh',
-    `for i in 1 2 3 4 5; do (sh -c 'sleep 0.1' &) ; done
-sleep 1
-cat /proc/[0-9]*/stat | awk '$3 == "Z"' | wc -l | sed 's/^ */zombies: /'
+    `for i in 1 2 3 4 5; do (sh -c 'sleep 0.1' &) ; done | cat
+zombies() { cat /proc/[0-9]*/stat 2>/dev/null | awk '$3 == "Z"' | wc -l; }
+for i in $(seq 600); do [ "$(zombies)" -eq 0 ] && break; sleep 0.1; done
+echo "zombies: $(zombies)"
 sed 's/^/init: /' /proc/1/comm
 `,
   )

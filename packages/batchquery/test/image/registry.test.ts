@@ -37,13 +37,11 @@ afterAll(async () => {
 
 test('goes to a registry and comes back the same', async () => {
   await expect
-    .poll(
-      () =>
-        fetch(`http://${dirname(pushed)}/v2/`).then(
-          ({ status }) => status,
-          () => 0,
-        ),
-      { timeout: 20_000 },
+    .poll(() =>
+      fetch(`http://${dirname(pushed)}/v2/`).then(
+        ({ status }) => status,
+        () => 0,
+      ),
     )
     .toBe(200)
   await podman('push', '--quiet', '--tls-verify=false', IMAGES.plain, `docker://${pushed}`)

@@ -3,12 +3,19 @@ import type { Reporter, TestModule } from 'vitest/node'
 import { runSecrets } from './secrets/run-secrets.ts'
 
 /**
- * Ends a run with the line `N passed, N failed`, with `, N skipped` where tests were left out.
+ * Ends a run with the seed of its random inputs, and with the line `N passed, N failed`, `, N skipped` added
+ * where tests were left out.
  * Whatever broke outside a test (a file that does not load, a hook, an unhandled rejection) counts as failed.
  * So does every secret of the tests that stood where anybody may read it.
  * Under CI=true a test that was left out fails the run.
  */
 export class ClosingLine implements Reporter {
+  readonly #seed: number
+
+  constructor(seed: number) {
+    this.#seed = seed
+  }
+
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly SerializedError[]): void {
     const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0, pending: 0 }
     for (const module of modules) {
@@ -22,6 +29,7 @@ export class ClosingLine implements Reporter {
     if (secrets.size > 0) process.exitCode = 1
     const skipped = counts.skipped + counts.pending
     if (skipped > 0 && process.env.CI) process.exitCode = 1
+    console.log(`random inputs: BATCHQUERY_SEED=${this.#seed} repeats them`)
     console.log(
       `${counts.passed} passed, ${counts.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
     )

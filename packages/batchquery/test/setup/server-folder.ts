@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { PATIENCE_MS } from './patience.ts'
 
 const run = promisify(execFile)
 
@@ -53,9 +54,9 @@ export class ServerFolder {
     this.#keeper.send({ file })
   }
 
-  /** Resolves once `probe` does not reject any more; rejects when the server ends or is not ready after 60 s. */
+  /** Resolves once `probe` does not reject any more; rejects when the server ends, or is not ready however patient we are. */
   async waitUntilReady(name: string, probe: () => Promise<unknown>): Promise<void> {
-    const deadline = Date.now() + 60_000
+    const deadline = Date.now() + PATIENCE_MS
     for (;;) {
       const refusal = await probe().then(
         () => undefined,
@@ -64,7 +65,8 @@ export class ServerFolder {
       if (refusal === undefined) return
       const outcome = this.#ended.get(name)
       if (outcome !== undefined) throw await this.#failure(`${name} ended (${outcome})`, name, refusal)
-      if (Date.now() > deadline) throw await this.#failure(`${name} is not ready after 60 s`, name, refusal)
+      if (Date.now() > deadline)
+        throw await this.#failure(`${name} is not ready after ${PATIENCE_MS / 1000} s`, name, refusal)
       await sleep(50)
     }
   }

@@ -103,7 +103,7 @@ test('the old program leaves alone a live run of this program', async () => {
   const home = new Home(workspace)
   await workspace.write('wait.sh', `until [ -e ${workspace.folder}/go ]; do sleep 0.05; done\n`)
   const started = workspace.start(['run', './wait.sh', '--run-id', 'live'])
-  await expect.poll(async () => (await home.ask(['ls'])).runs[0]?.state, { timeout: 60_000 }).toBe('RUNNING')
+  await expect.poll(async () => (await home.ask(['ls'])).runs[0]?.state).toBe('RUNNING')
   const reaped = await workspace.run(['reap', '--json'], { program: old.commandLine })
   expect(JSON.parse(reaped.stdout).runs).toEqual([])
   expect((await workspace.run(['cancel', 'live'], { program: old.commandLine })).code).not.toBe(0)

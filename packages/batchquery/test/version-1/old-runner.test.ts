@@ -58,7 +58,7 @@ async function startWaiting() {
   await workspace.writeObject('script/wait.sh', script)
   const runner = home.start('live', 'wait.sh')
   const log = async () => (await workspace.run(['logs', 'live'])).stdout
-  await expect.poll(log, { timeout: 60_000, interval: 100 }).toContain('begun')
+  await expect.poll(log).toContain('begun')
   return { home, workspace, runner }
 }
 

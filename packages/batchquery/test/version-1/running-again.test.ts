@@ -8,9 +8,7 @@ const ASKED = 'asked'
 const UNFINISHED = [...TASKS.keys()].filter(id => id !== ASKED && !ENDED.includes(id))
 const AT_ONCE = 3
 
-test('a run of version 1 completes when its id is run again, whatever its dead attempts left', {
-  timeout: 300_000,
-}, async () => {
+test('a run of version 1 completes when its id is run again, whatever its dead attempts left', async () => {
   const home = await Home.unpack()
   for (let at = 0; at < UNFINISHED.length; at += AT_ONCE)
     await Promise.all(

@@ -1,11 +1,10 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished } from 'vitest'
 import type { Started } from '../workspace.ts'
 import type { Scene } from './scene.ts'
 import { proxy } from './scene.ts'
-
-const PATIENT = { timeout: 60_000, interval: 100 }
 
 /** A chunk on its way to S3. */
 const CHUNK = { method: 'PUT', url: /[?&]partNumber=/ } as const
@@ -36,7 +35,7 @@ export const CONNECTING: Phase = {
     scene.connectBy(typeof address === 'object' ? (address?.port ?? 0) : 0)
     return scene.exportOf(silent)
   },
-  reached: () => expect.poll(() => connections, PATIENT).toBe(1),
+  reached: () => expect.poll(() => connections).toBe(1),
 }
 
 export const SILENT: Phase = {
@@ -44,10 +43,8 @@ export const SILENT: Phase = {
   sql: (scene, { silent }) => scene.exportOf(silent),
   reached: (scene, started) =>
     scene.environment.BATCHQUERY_DATABASE === undefined
-      ? expect.poll(() => started.stderr, PATIENT).toContain('exporting to')
-      : expect
-          .poll(async () => JSON.stringify(await scene.sessions()), PATIENT)
-          .toMatch(/active: COPY|SLEEP/),
+      ? expect.poll(() => started.stderr).toContain('exporting to')
+      : expect.poll(async () => JSON.stringify(await scene.sessions())).toMatch(/active: COPY|SLEEP/),
 }
 
 export const STREAMING: Phase = {
@@ -57,7 +54,7 @@ export const STREAMING: Phase = {
     proxy.fail({ ...CHUNK, fault: { kind: 'delay', ms: 200 } })
     return scene.exportOf(endless, 'MAXFILESIZE 6 MB')
   },
-  reached: scene => expect.poll(async () => (await scene.staged()).length, PATIENT).toBeGreaterThan(1),
+  reached: scene => expect.poll(async () => (await scene.staged()).length).toBeGreaterThan(1),
 }
 
 /** The store takes no chunk any more: all buffers are full, and the socket of the database is paused. */
@@ -67,20 +64,28 @@ export const STALLED: Phase = {
     proxy.fail({ ...CHUNK, fault: { kind: 'stall' } })
     return scene.exportOf(endless)
   },
-  reached: () => expect.poll(() => proxy.requests.filter(isChunk).length, PATIENT).toBeGreaterThanOrEqual(3),
+  reached: () => expect.poll(() => proxy.requests.filter(isChunk).length).toBeGreaterThanOrEqual(3),
 }
 
 const PARTS = 8
 const SOME_ROWS = `SELECT i, repeat('x', 1040) FROM range(${1000 * PARTS}) t(i)`
 
-/** The store takes its time with every commit. */
+let letCommit = (): void => {}
+
+/** The store begins with the commits when the phase is reached, and takes its time with each. */
 export const COMMITTING: Phase = {
   name: 'parts are being committed',
   sql(scene) {
-    proxy.fail({ ...COMPLETE, fault: { kind: 'delay', ms: 300 } })
+    const reached = new Promise<void>(resolve => {
+      letCommit = resolve
+    })
+    proxy.fail({ ...COMPLETE, fault: { kind: 'hold', until: reached.then(() => sleep(300)) } })
     return scene.exportOf(SOME_ROWS, 'MAXFILESIZE 1 MB MANIFEST ON')
   },
-  reached: scene => expect.poll(() => stateOfExport(scene), PATIENT).toBe('COMMITTING'),
+  async reached(scene) {
+    await expect.poll(() => stateOfExport(scene)).toBe('COMMITTING')
+    letCommit()
+  },
 }
 
 /** After the first commit the store does not answer any more. */
@@ -92,9 +97,7 @@ export const STUCK_COMMITTING: Phase = {
     return scene.exportOf(SOME_ROWS, 'MAXFILESIZE 1 MB MANIFEST ON')
   },
   reached: scene =>
-    expect
-      .poll(async () => (await scene.results()).filter(key => key.includes('.part_')).length, PATIENT)
-      .toBe(2),
+    expect.poll(async () => (await scene.results()).filter(key => key.includes('.part_')).length).toBe(2),
 }
 
 const stateOfExport = async (scene: Scene): Promise<string | undefined> => {

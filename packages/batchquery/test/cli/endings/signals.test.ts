@@ -94,7 +94,6 @@ const CASES: readonly (readonly [Phase, TestDatabase, StoreKind, Ending])[] = [
 
 test.each(CASES.map(([phase, database, store, ending]) => ({ phase, database, store, ending })))(
   '$ending.name while $phase.name: $database.name, $store',
-  { timeout: 150_000 },
   async ({ phase, database, store, ending }) => {
     const scene = await Scene.set(database, store)
     const sql = await phase.sql(scene, database)
@@ -113,7 +112,6 @@ test.each(CASES.map(([phase, database, store, ending]) => ({ phase, database, st
 
 test.each([SIGINT, SIGTERM, CANCEL])(
   '$name after the first commit: the publication is completed first',
-  { timeout: 150_000 },
   async ending => {
     const scene = await Scene.set(DUCKDB, 's3')
     const started = await scene.start(await COMMITTING.sql(scene, DUCKDB))
@@ -127,9 +125,7 @@ test.each([SIGINT, SIGTERM, CANCEL])(
   },
 )
 
-test('SIGTERM after a commit, with statements to follow: what is published stays, and they do not run', {
-  timeout: 150_000,
-}, async () => {
+test('SIGTERM after a commit, with statements to follow: what is published stays, and they do not run', async () => {
   const scene = await Scene.set(DUCKDB, 's3')
   const sql = `${await COMMITTING.sql(scene, DUCKDB)};\nCREATE TABLE never (a INT);`
   const started = await scene.start(sql)

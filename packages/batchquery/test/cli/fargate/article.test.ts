@@ -75,9 +75,7 @@ test('looked at from another machine, while it runs and after', async () => {
   expect(detached).toMatchObject({ code: 0, stdout: 'slow\n' })
   const there = await workspace()
   await expect
-    .poll(async () => documentOf(await there.run(['show', 'slow', '--json'], { environment })), {
-      timeout: 20_000,
-    })
+    .poll(async () => documentOf(await there.run(['show', 'slow', '--json'], { environment })))
     .toMatchObject({ state: 'RUNNING', dead: false, ecsTask: { status: 'RUNNING', arn: ecs.tasks[0].arn } })
   const following = there.start(['logs', '-f', 'slow'], { environment })
   expect(await there.run(['cancel', 'slow'], { environment })).toMatchObject({

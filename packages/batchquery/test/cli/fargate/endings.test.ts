@@ -19,8 +19,8 @@ async function following(
   const before = ecs.tasks.length
   // By itself, and not by Node, which forgets that nobody told it to ignore SIGHUP.
   const run = here.startProgram(PROGRAM, ['run', './busy.sql', '--run-id', id, ...args], environment)
-  await expect.poll(() => ecs.tasks.length, { timeout: 20_000 }).toBe(before + 1)
-  await expect.poll(() => stateOf(id), { timeout: 20_000 }).toBe('RUNNING')
+  await expect.poll(() => ecs.tasks.length).toBe(before + 1)
+  await expect.poll(() => stateOf(id)).toBe('RUNNING')
   return { here, run, task: ecs.tasks[before] }
 }
 
@@ -60,7 +60,7 @@ test.each([
     ecs.fail(throttled('GetLogEvents', 2))
     const { here, run, task } = await following(id)
     const log = () => object(`runs/${id}/log/0001-0001.txt`)
-    await expect.poll(log, { timeout: 20_000 }).toContain('connected')
+    await expect.poll(log).toContain('connected')
     end(task)
     const { code, stderr } = await run.ended
     expect({ code, stderr }).toMatchObject({ code: 1 })
@@ -121,7 +121,7 @@ test('a terminal that is closed ends nothing but the following; SIGTERM ends the
   expect((await run.ended).code).toBeNull()
   expect(await stateOf('closed')).toBe('RUNNING')
   const again = here.start(['run', './busy.sql', '--run-id', 'closed'], { environment })
-  await expect.poll(() => again.stderr, { timeout: 20_000 }).toContain(`ECS task ${task.id}`)
+  await expect.poll(() => again.stderr).toContain(`ECS task ${task.id}`)
   again.signal('SIGTERM')
   expect(await again.ended).toMatchObject({ code: 143 })
   expect(await recordOf('closed')).toMatchObject({
@@ -139,8 +139,8 @@ test('Ctrl-C before a runner is there: the ECS task is stopped, and the run CANC
   const here = await workspace()
   await here.write('t.sql', 'SELECT 1')
   const run = here.start(['run', './t.sql', '--run-id', 'early'], { environment })
-  await expect.poll(() => ecs.tasks.length, { timeout: 20_000 }).toBe(1)
-  await expect.poll(() => run.stderr, { timeout: 20_000 }).toContain('ECS task')
+  await expect.poll(() => ecs.tasks.length).toBe(1)
+  await expect.poll(() => run.stderr).toContain('ECS task')
   run.signal('SIGINT')
   expect(await run.ended).toMatchObject({ code: 130 })
   expect(await recordOf('early')).toMatchObject({ state: 'CANCELLED', exitCode: 130 })
@@ -212,8 +212,8 @@ test('nobody followed a runner that died: it is told at once, and the same id is
   })
 
   const next = here.start(['run', './busy.sql', '--run-id', 'again'], { environment })
-  await expect.poll(async () => (await recordOf('again')).attempt, { timeout: 20_000 }).toBe(2)
-  await expect.poll(() => stateOf('again'), { timeout: 20_000 }).toBe('RUNNING')
+  await expect.poll(async () => (await recordOf('again')).attempt).toBe(2)
+  await expect.poll(() => stateOf('again')).toBe('RUNNING')
   expect(await recordOf('again')).toMatchObject({ runner: { ecsTask: ecs.tasks[1].arn } })
   ecs.tasks[1].stop('UserInitiated', 'enough')
   expect(await next.ended).toMatchObject({ code: 143 })

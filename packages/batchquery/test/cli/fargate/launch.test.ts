@@ -73,7 +73,7 @@ test('cancelled by somebody else while there is no room: who waits ends too, and
   const here = await workspace()
   await here.write('t.sql', 'SELECT 1')
   const waiting = here.start(['run', './t.sql', '--run-id', 'elsewhere', '--timeout', '1h'], { environment })
-  await expect.poll(() => waiting.stderr, { timeout: 20_000 }).toContain('trying again')
+  await expect.poll(() => waiting.stderr).toContain('trying again')
   expect(await here.run(['cancel', 'elsewhere'], { environment })).toMatchObject({ code: 0 })
   expect(await waiting.ended).toMatchObject({
     code: 130,
@@ -87,7 +87,7 @@ test('Ctrl-C while a detached run is started: it is cancelled, as was said', asy
   const here = await workspace()
   await here.write('t.sh', 'sleep 1000')
   const starting = here.start(['run', './t.sh', '--run-id', 'left', '--detach'], { environment })
-  await expect.poll(() => ecs.callsOf('RunTask').length, { timeout: 20_000 }).toBe(1)
+  await expect.poll(() => ecs.callsOf('RunTask').length).toBe(1)
   starting.signal('SIGINT')
   expect(await starting.ended).toMatchObject({ code: 130 })
   expect(JSON.parse(await object('runs/left/run.json'))).toMatchObject({ state: 'CANCELLED' })
@@ -98,7 +98,7 @@ test('Ctrl-C while there is no room: CANCELLED, and nothing is started', async (
   const here = await workspace()
   await here.write('t.sql', 'SELECT 1')
   const waiting = here.start(['run', './t.sql', '--run-id', 'given-up'], { environment })
-  await expect.poll(() => waiting.stderr, { timeout: 20_000 }).toContain('trying again')
+  await expect.poll(() => waiting.stderr).toContain('trying again')
   waiting.signal('SIGINT')
   expect(await waiting.ended).toMatchObject({ code: 130 })
   expect(JSON.parse(await object('runs/given-up/run.json'))).toMatchObject({ state: 'CANCELLED' })
@@ -133,7 +133,7 @@ test('a launch whose submitter died is repeated by the next one, with its token;
   const here = await workspace()
   await here.write('t.sql', `SELECT 1 INTO OUTFILE S3 's3://${bucket}/output/twice'`)
   const dying = here.start(['run', './t.sql', '--run-id', 'twice'], { environment })
-  await expect.poll(() => ecs.callsOf('RunTask').length, { timeout: 20_000 }).toBeGreaterThan(0)
+  await expect.poll(() => ecs.callsOf('RunTask').length).toBeGreaterThan(0)
   dying.signal('SIGKILL')
   await dying.ended
   expect(JSON.parse(await object('runs/twice/launch-0001'))).toMatchObject({ ecsTask: null, failure: null })
@@ -163,7 +163,7 @@ test('so is one whose variables went by the store, though its successor talks ot
   await here.write('t.sh', 'true')
   const args = ['run', './t.sh', '--run-id', 'long-twice', '-e', `LONG=${'x'.repeat(9_000)}`]
   const dying = here.start(args, { environment })
-  await expect.poll(() => ecs.callsOf('RunTask').length, { timeout: 20_000 }).toBeGreaterThan(0)
+  await expect.poll(() => ecs.callsOf('RunTask').length).toBeGreaterThan(0)
   dying.signal('SIGKILL')
   await dying.ended
   ecs.withoutFaults()

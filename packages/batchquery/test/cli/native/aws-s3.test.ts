@@ -84,7 +84,7 @@ test('what stands there is not overwritten in silence; under OVERWRITE ON stale 
   expect(await command('verify', first.id)).toMatchObject({ code: 6 })
 })
 
-test('cancelled: the statement is gone, and what it had written', { timeout: 60_000 }, async () => {
+test('cancelled: the statement is gone, and what it had written', async () => {
   const { start, command, keys } = await place()
   const slow = "SELECT i, repeat('x', 300) || pg_sleep(0.02) FROM generate_series(1, 5000) t(i)"
   const { id, started } = await start(slow, 'output/slow', '', 'native')

@@ -40,26 +40,22 @@ test.each<
   ['Ctrl-C', [], async (_scene, _id, started) => started.signal('SIGINT'), 'CANCELLED', 130],
   ['SIGTERM', [], async (_scene, _id, started) => started.process.kill('SIGTERM'), 'FAILED', 143],
   ['the timeout', ['--timeout', '5s'], async () => {}, 'FAILED', 8],
-])(
-  '%s stops the server, and what it had written goes',
-  { timeout: 60_000 },
-  async (_, flags, end, state, exitCode) => {
-    const scene = await Scene.set()
-    const id = newId()
-    const started = await scene.startSlow(id, '', flags)
-    await end(scene, id, started)
-    const ended = await started.ended
-    expect(documentOf(ended), ended.stderr).toMatchObject({
-      state,
-      exitCode,
-      exports: [{ mode: 'native', state: 'ABORTED' }],
-      warnings: [],
-    })
-    await expectNothingLeft(scene, id)
-  },
-)
+])('%s stops the server, and what it had written goes', async (_, flags, end, state, exitCode) => {
+  const scene = await Scene.set()
+  const id = newId()
+  const started = await scene.startSlow(id, '', flags)
+  await end(scene, id, started)
+  const ended = await started.ended
+  expect(documentOf(ended), ended.stderr).toMatchObject({
+    state,
+    exitCode,
+    exports: [{ mode: 'native', state: 'ABORTED' }],
+    warnings: [],
+  })
+  await expectNothingLeft(scene, id)
+})
 
-test('under OVERWRITE ON what the server had replaced is told', { timeout: 60_000 }, async () => {
+test('under OVERWRITE ON what the server had replaced is told', async () => {
   const scene = await Scene.set()
   expect((await scene.run('output/slow')).code).toBe(0)
   const id = newId()
@@ -72,7 +68,7 @@ test('under OVERWRITE ON what the server had replaced is told', { timeout: 60_00
   expect(Object.keys(await scene.objects())).not.toContain('output/slow.part_00000')
 })
 
-test('what a runner leaves that is killed, reap stops and removes', { timeout: 60_000 }, async () => {
+test('what a runner leaves that is killed, reap stops and removes', async () => {
   const scene = await Scene.set()
   const id = newId()
   const started = await scene.startSlow(id)

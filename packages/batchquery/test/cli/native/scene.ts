@@ -66,9 +66,7 @@ export class Scene {
     )
     const line = ['run', 'slow.sql', '--run-id', id, '--json', ...flags]
     const started = this.workspace.start(line, { environment: this.environment })
-    await expect
-      .poll(() => this.objects(), { timeout: 20_000 })
-      .toHaveProperty('output/slow.part_00000', UNFINISHED)
+    await expect.poll(() => this.objects()).toHaveProperty('output/slow.part_00000', UNFINISHED)
     return started
   }
 

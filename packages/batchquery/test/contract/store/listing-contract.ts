@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ObjectAddress, StagedObject, Store } from '../../../src/store/index.ts'
+import { cases } from '../../setup/chance.ts'
 
 /** How much is asked of a store: less of one that answers over a network. */
 export interface ListingEffort {
@@ -58,7 +59,7 @@ export function listingContract(
             }
           },
         ),
-        { numRuns: keySets },
+        { numRuns: cases(keySets) },
       )
     })
 

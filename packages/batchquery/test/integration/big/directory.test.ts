@@ -17,7 +17,7 @@ beforeAll(async () => {
   store = await mkdtemp(join(inject('mariadb').outfileDir, 'store-'))
   await chmod(store, 0o755)
   await mkdir(join(store, BUCKET, 'script'), { recursive: true })
-}, 300_000)
+})
 
 afterAll(async () => {
   await tables?.admin.end()
@@ -54,7 +54,6 @@ const CASES = TABLES.flatMap(({ options, ...rest }) => options.map(option => ({ 
 
 test.each(CASES)(
   '$table, $rows rows, "$option": parts joined are the OUTFILE, and load back to the same table',
-  { timeout: 300_000 },
   async ({ table, rows, create, option }) => {
     const into = `INTO OUTFILE S3 's3://${BUCKET}/output/result'`
     const whole = await run(`SELECT * FROM ${table} ${into} ${option} OVERWRITE ON`)

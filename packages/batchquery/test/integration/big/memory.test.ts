@@ -58,7 +58,7 @@ const CASES = [
   ['postgres', '1,600 columns', `SELECT ${columns(1_600)} FROM ${postgresRows(9_999)}`, 9_999, 78_220_800],
 ] as const
 
-test.each(CASES)('%s, %s, into a directory', { timeout: 120_000 }, async (dialect, _, query, rows, bytes) => {
+test.each(CASES)('%s, %s, into a directory', async (dialect, _, query, rows, bytes) => {
   await writeFile(join(folder, bucket, 'script/task.sql'), exportOf(query))
   const environment = { ...databaseEnvironment(dialect), BATCHQUERY_STORE: folder }
   expect(await runMeasured(bucket, environment)).toContain(`published ${rows} rows, ${bytes} bytes`)
@@ -71,13 +71,11 @@ async function runInS3(dialect: Dialect, query: string, endpoint: NodeJS.Process
   return runMeasured(bucket, environment, await newerNode())
 }
 
-test.each(CASES)('%s, %s, into S3', { timeout: 120_000 }, async (dialect, _, query, rows, bytes) => {
+test.each(CASES)('%s, %s, into S3', async (dialect, _, query, rows, bytes) => {
   expect(await runInS3(dialect, query)).toContain(`published ${rows} rows, ${bytes} bytes`)
 })
 
-test('a store that stands still again and again slows the database down, and fills no memory', {
-  timeout: 120_000,
-}, async () => {
+test('a store that stands still again and again slows the database down, and fills no memory', async () => {
   const { hostname, port } = new URL(inject('s3').secureEndpoint)
   const proxy = await TcpProxy.start({ host: hostname, port: Number(port) })
   try {

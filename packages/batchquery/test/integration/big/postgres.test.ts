@@ -33,7 +33,7 @@ beforeAll(async () => {
   store = await mkdtemp(join(copyDir, 'store-'))
   await chmod(store, 0o755)
   await mkdir(join(store, BUCKET, 'script'), { recursive: true })
-}, 300_000)
+})
 
 afterAll(async () => {
   await admin?.end()
@@ -54,28 +54,24 @@ test.each([
   ['table1', 'TEXT'],
   ['wide', 'TEXT'],
   ['wide', 'CSV'],
-])(
-  '%s as %s: into a directory and into S3, and back by COPY FROM',
-  { timeout: 300_000 },
-  async (table, format) => {
-    const bucket = await freshBucket()
-    const task = (target: string) =>
-      `SELECT * FROM ${table} INTO OUTFILE S3 's3://${target}/output/r' FORMAT ${format} OVERWRITE ON`
-    const id = `${table}-${format}`
-    await writeFile(join(store, 'here.sql'), task(BUCKET))
-    await batchquery({ BATCHQUERY_STORE: store }, 'run', 'here.sql', '--run-id', id)
-    const part = join(store, BUCKET, 'output/r.part_00000')
+])('%s as %s: into a directory and into S3, and back by COPY FROM', async (table, format) => {
+  const bucket = await freshBucket()
+  const task = (target: string) =>
+    `SELECT * FROM ${table} INTO OUTFILE S3 's3://${target}/output/r' FORMAT ${format} OVERWRITE ON`
+  const id = `${table}-${format}`
+  await writeFile(join(store, 'here.sql'), task(BUCKET))
+  await batchquery({ BATCHQUERY_STORE: store }, 'run', 'here.sql', '--run-id', id)
+  const part = join(store, BUCKET, 'output/r.part_00000')
 
-    await admin.query(`CREATE UNLOGGED TABLE loaded (LIKE ${table})`)
-    await admin.query(`COPY loaded FROM '${part}' (FORMAT ${format === 'CSV' ? 'csv' : 'text'})`)
-    expect(await checksum('loaded')).toEqual(await checksum(table))
-    await admin.query('DROP TABLE loaded')
+  await admin.query(`CREATE UNLOGGED TABLE loaded (LIKE ${table})`)
+  await admin.query(`COPY loaded FROM '${part}' (FORMAT ${format === 'CSV' ? 'csv' : 'text'})`)
+  expect(await checksum('loaded')).toEqual(await checksum(table))
+  await admin.query('DROP TABLE loaded')
 
-    await writeFile(join(store, 'there.sql'), task(bucket))
-    const s3 = await taskEnvironment(bucket)
-    await batchquery(s3, 'run', 'there.sql', '--run-id', id)
-    await batchquery(s3, 'get', id, '--join', 'joined')
-    expect(await sha256([join(store, 'joined')])).toBe(await sha256([part]))
-    await rm(join(store, 'joined'))
-  },
-)
+  await writeFile(join(store, 'there.sql'), task(bucket))
+  const s3 = await taskEnvironment(bucket)
+  await batchquery(s3, 'run', 'there.sql', '--run-id', id)
+  await batchquery(s3, 'get', id, '--join', 'joined')
+  expect(await sha256([join(store, 'joined')])).toBe(await sha256([part]))
+  await rm(join(store, 'joined'))
+})

@@ -24,7 +24,7 @@ beforeAll(async () => {
     BATCHQUERY_DATABASE: tables.url,
     MYSQL_PWD: inject('mariadb').password,
   }
-}, 300_000)
+})
 
 afterAll(async () => {
   await tables?.admin.end()
@@ -54,7 +54,6 @@ test.each([
   ['wide', 'ZSTD'],
 ] as const)(
   '%s, %s, over an earlier larger result: verified, and joined the same bytes as the OUTFILE',
-  { timeout: 300_000 },
   async (table, compression) => {
     const into = `INTO OUTFILE S3 's3://${bucket}/output/result' COMPRESSION ${compression} OVERWRITE ON MANIFEST ON`
     const id = `${table}-${compression}`

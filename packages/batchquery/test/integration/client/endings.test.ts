@@ -1,16 +1,20 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { connect } from '../../../src/client/index.ts'
 import { DATABASES, freshFolder, open, resultsIn, type TestDatabase } from './servers.ts'
 
-/** Waits until no other session runs a statement with the text. */
-async function gone(database: TestDatabase, text: string): Promise<void> {
+/** How many other sessions run a statement with the text. */
+async function lookingFor(database: TestDatabase, text: string): Promise<() => Promise<unknown>> {
   const db = await open(database, { folder: await freshFolder() })
-  for (;;) {
-    const [row] = await db.query<{ n: bigint }>(database.running(text))
-    if (row?.n === 0n) return
-    await sleep(50)
-  }
+  return async () => (await db.query<{ n: bigint }>(database.running(text)))[0]?.n
+}
+
+async function gone(database: TestDatabase, text: string): Promise<void> {
+  await expect.poll(await lookingFor(database, text)).toBe(0n)
+}
+
+/** Waits until a statement with the text runs. Of DuckDB, which shows nothing of it, the next turn of the process is enough. */
+async function begun(database: TestDatabase, text: string): Promise<void> {
+  if (database.dialect !== 'duckdb') await expect.poll(await lookingFor(database, text)).toBe(1n)
 }
 
 describe.each(DATABASES)('$dialect', database => {
@@ -54,7 +58,8 @@ describe.each(DATABASES)('$dialect', database => {
     const controller = new AbortController()
     const exporting = db.export(slow, 's3://batchquery-s3/output/result', { signal: controller.signal })
     const queued = db.query('SELECT 1 AS v')
-    setTimeout(() => controller.abort(new Error('enough')), 600)
+    await begun(database, 'to be stopped')
+    controller.abort(new Error('enough'))
     await expect(exporting).rejects.toMatchObject({ code: 'CANCELLED', cause: { message: 'enough' } })
     expect(await queued).toEqual([{ v: 1 }])
     await gone(database, 'to be stopped')
@@ -69,7 +74,7 @@ describe.each(DATABASES)('$dialect', database => {
     const db = await connect(database.url(), { folder, environment: database.environment() })
     const exporting = db.export(`${database.slow} -- closed`, 's3://batchquery-s3/output/result')
     const outcome = expect(exporting).rejects.toMatchObject({ code: 'CANCELLED' })
-    await sleep(400)
+    await begun(database, '-- closed')
     await db.close()
     await outcome
     await db[Symbol.asyncDispose]()
@@ -95,8 +100,10 @@ describe.each(DATABASES)('$dialect', database => {
       folder: await freshFolder(),
       environment: database.environment(),
     })
-    const next = expect(db.stream(database.slow).next()).rejects.toMatchObject({ code: 'CANCELLED' })
-    await sleep(300)
+    const next = expect(db.stream(`${database.slow} -- awaited`).next()).rejects.toMatchObject({
+      code: 'CANCELLED',
+    })
+    await begun(database, '-- awaited')
     await db.close()
     await next
   })

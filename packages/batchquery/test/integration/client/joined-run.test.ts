@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Duplex, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { endLeftSessions, readSettings } from '../../../src/config/index.ts'
 import { BatchQueryError } from '../../../src/errors/index.ts'
@@ -189,7 +188,7 @@ test('when the runner is gone nothing is published any more', async () => {
     await db.export(query, 's3://home/output/a').catch(error => console.log(error.code))
     await db.close()`)
   const channel = child.stdio[3]
-  while (scene.progress.length === 0) await sleep(20)
+  await expect.poll(() => scene.progress).not.toEqual([])
   if (channel instanceof Duplex) channel.destroy()
   expect(await ended(child)).toMatchObject({ code: 0, stdout: 'RUNNER_LOST\n' })
   expect((await scene.results()).filter(path => path.startsWith('output/'))).toEqual([])

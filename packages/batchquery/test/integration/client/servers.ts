@@ -29,7 +29,7 @@ const MYSQL: TestDatabase = {
   environment: () => ({ MYSQL_PWD: inject('mariadb').password }),
   // Ten million rows would take their time to be sorted.
   numbers: count => `SELECT seq AS n FROM ${numbers(count)}${count > 1_000_000 ? '' : ' ORDER BY n'}`,
-  slow: 'SELECT SLEEP(60) AS n',
+  slow: 'SELECT SLEEP(1000) AS n',
   running: text =>
     `SELECT count(*) AS n FROM information_schema.PROCESSLIST WHERE INFO LIKE '%${text}%' AND ID <> CONNECTION_ID()`,
 }
@@ -42,7 +42,7 @@ const POSTGRES: TestDatabase = {
   },
   environment: () => ({ PGPASSWORD: inject('postgres').password }),
   numbers: count => `SELECT generate_series(1, ${count}) AS n`,
-  slow: 'SELECT 1 AS n FROM pg_sleep(60)',
+  slow: 'SELECT 1 AS n FROM pg_sleep(1000)',
   running: text =>
     `SELECT count(*) AS n FROM pg_stat_activity WHERE query LIKE '%${text}%' AND pid <> pg_backend_pid() AND state <> 'idle'`,
 }

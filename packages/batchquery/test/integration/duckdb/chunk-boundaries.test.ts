@@ -12,6 +12,7 @@ import {
   type FormatColumn,
   textEncoder,
 } from '../../../src/format/index.ts'
+import { cases } from '../../setup/chance.ts'
 import { layouts } from '../../unit/format/arbitraries.ts'
 import { outfile } from './fixture.ts'
 
@@ -76,8 +77,6 @@ function pass(chunks: readonly Buffer[], layout: typeof DEFAULT_TEXT_LAYOUT | nu
   return { parts: parts.map(blocks => Buffer.concat(blocks)), rowsEnded }
 }
 
-const seed = Number(process.env.BATCHQUERY_SEED ?? Date.now() % 1e9)
-
 test('rows come out whole wherever the chunks are cut, as they are and recoded', () => {
   fc.assert(
     fc.property(
@@ -95,7 +94,7 @@ test('rows come out whole wherever the chunks are cut, as they are and recoded',
         }
       },
     ),
-    { seed, numRuns: 400 },
+    { numRuns: cases(400) },
   )
 })
 
@@ -107,7 +106,7 @@ test('a preview reads the values back', () => {
       for (const chunk of chunksOf(outfile(kinds, values), lengths)) splitter.consume(chunk, 0)
       expect(preview.rows).toEqual(values.slice(0, most))
     }),
-    { seed, numRuns: 200 },
+    { numRuns: cases(200) },
   )
 })
 

@@ -2,6 +2,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { BlockPool, type FormatColumn } from '../../../src/format/index.ts'
+import { cases } from '../../setup/chance.ts'
 import { layouts } from '../../unit/format/arbitraries.ts'
 import { collect, open, outfile } from './fixture.ts'
 
@@ -119,14 +120,13 @@ test('every FIELDS and LINES option: as the reference encodes it', async () => {
     ([a, b, c, d]) =>
       `SELECT ${literal(a)}::INTEGER, ${literal(b)}, ${literal(c)}, ${literal(d)}::DECIMAL(6, 2)`,
   )
-  const seed = Number(process.env.BATCHQUERY_SEED ?? Date.now() % 1e9)
   await fc.assert(
     fc.asyncProperty(layouts, async layout => {
       const { text, rowsEnded, rowsRead } = await collect(session, selects.join(' UNION ALL '), { layout })
       expect(text.toString('latin1')).toBe(outfile(kinds, rows, layout).toString('latin1'))
       expect([rowsRead, rowsEnded]).toEqual([4, 4])
     }),
-    { seed, numRuns: 150 },
+    { numRuns: cases(150) },
   )
 })
 

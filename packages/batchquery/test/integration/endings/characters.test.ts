@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { endLeftSessions } from '../../../src/config/index.ts'
 import type { Session } from '../../../src/database/database.ts'
 import { sessionMark } from '../../../src/database/session-mark.ts'
+import { PATIENCE_MS } from '../../setup/patience.ts'
 import { failed, look } from '../doctor/looking.ts'
 import { SERVERS } from './servers.ts'
 import { SilentProxy } from './silent-proxy.ts'
@@ -18,7 +19,8 @@ describe.each(SERVERS)('$name while somebody runs a statement with characters of
   beforeAll(async () => {
     bystander = await server.open().connect('batchquery bystander')
     bystanding = bystander.execute(`${server.sleep(1000)}, ${PARTY}`, 1).catch((error: unknown) => error)
-    await vi.waitFor(async () => expect(await statement(bystander)).toContain('🎉'))
+    // expect.poll is for tests alone.
+    await vi.waitFor(async () => expect(await statement(bystander)).toContain('🎉'), PATIENCE_MS)
   })
 
   afterAll(async () => {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { passwordCredentials } from '../../../src/database/credentials.ts'
 import { MysqlDatabase } from '../../../src/database/mysql/mysql-database.ts'
 import { PostgresDatabase } from '../../../src/database/postgres/postgres-database.ts'
 import { parseDatabaseUrl } from '../../../src/database/url.ts'
-import { freshDatabase, runAsAdmin } from '../../setup/mariadb-client.ts'
+import { adminConnection, freshDatabase, runAsAdmin } from '../../setup/mariadb-client.ts'
+import { PATIENCE_MS } from '../../setup/patience.ts'
 import { adminPg, freshPostgresDatabase } from '../../setup/postgres-client.ts'
 import { runSecrets } from '../../setup/secrets/run-secrets.ts'
 import { serverUrl as mysqlUrl } from '../mysql/session.ts'
@@ -39,7 +41,7 @@ const REFUSALS: Readonly<Record<'mysql' | 'postgres', readonly Refusal[]>> = {
   ],
 }
 
-/** A database and a user of its own. */
+/** A database and a user of its own, and a statement that says nothing until it is let go. */
 async function freshGround(dialect: 'mysql' | 'postgres', words = '') {
   const [user, password] = [`u${randomUUID().slice(0, 8)}`, randomUUID()]
   runSecrets()?.register(`the password of ${user}`, password)
@@ -53,8 +55,11 @@ async function freshGround(dialect: 'mysql' | 'postgres', words = '') {
     onTestFinished(() => runAsAdmin(`DROP USER IF EXISTS ${user}, ${user}gone`))
     const url = withUser(mysqlUrl(name))
     const open = (silenceMs: number) =>
-      new MysqlDatabase(url, passwordCredentials(url, {}), { silenceMs, connectTimeoutMs: 5000 })
-    return { user, open, run: (sql: string) => runAsAdmin(sql) }
+      new MysqlDatabase(url, passwordCredentials(url, {}), { silenceMs, connectTimeoutMs: PATIENCE_MS })
+    const holder = await adminConnection()
+    await holder.query(`SELECT GET_LOCK('${user}', 0)`)
+    const held = { sql: `SELECT GET_LOCK('${user}', 1000)`, letGo: () => holder.end() }
+    return { user, open, held, run: (sql: string) => runAsAdmin(sql) }
   }
   const name = await freshPostgresDatabase()
   const admin = await adminPg(name)
@@ -65,21 +70,26 @@ async function freshGround(dialect: 'mysql' | 'postgres', words = '') {
   })
   const url = withUser(postgresUrl(name))
   const open = (silenceMs: number) =>
-    new PostgresDatabase(url, passwordCredentials(url, {}), { silenceMs, connectTimeoutMs: 5000 })
-  return { user, open, run: async (sql: string) => void (await admin.query(sql)) }
+    new PostgresDatabase(url, passwordCredentials(url, {}), { silenceMs, connectTimeoutMs: PATIENCE_MS })
+  const run = async (sql: string) => void (await admin.query(sql))
+  await run('SELECT pg_advisory_lock(1)')
+  const held = { sql: 'SELECT pg_advisory_lock(1)', letGo: () => run('SELECT pg_advisory_unlock(1)') }
+  return { user, open, held, run }
 }
 
 describe.each(SERVERS)('$name: a silent statement is waited for although nobody may look for it', server => {
   test.each(REFUSALS[server.dialect])('$what', async ({ words, done }) => {
-    const { user, open, run } = await freshGround(server.dialect, words)
+    const { user, open, held, run } = await freshGround(server.dialect, words)
     const session = await open(SILENCE_MS).connect('batchquery silence')
     onTestFinished(() => session.close())
-    // Silent for several looks.
-    const ended = session.execute(server.sleep(SILENCE_MS / 100), 1)
+    const ended = session.execute(held.sql, 1)
     await expect.poll(async () => (await server.session(session.id))[0]?.statement ?? null).not.toBeNull()
     if (done !== undefined) await run(done(user))
     const look = open(SILENCE_MS).endSessions([session.id], 'batchquery other')
     await expect(look).rejects.toMatchObject({ code: expect.not.stringMatching(/LOST/) })
+    // Silent for several looks.
+    await sleep(SILENCE_MS * 10)
+    await held.letGo()
     expect((await ended).results[0].rowCount).toBe(1)
   })
 })

@@ -6,6 +6,7 @@ import type { Database } from '../../../src/database/database.ts'
 import { MysqlDatabase } from '../../../src/database/mysql/mysql-database.ts'
 import { PostgresDatabase } from '../../../src/database/postgres/postgres-database.ts'
 import { parseDatabaseUrl } from '../../../src/database/url.ts'
+import { PATIENCE_MS } from '../../setup/patience.ts'
 
 /* A server that starts, or a cluster that was paused, refuses logins for a while, each in its own way. */
 
@@ -50,9 +51,14 @@ async function listen(server: Server, port = 0): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-const ATTEMPT = { connectTimeoutMs: 1_000 }
+/** How long a login waits for a server that says nothing; for any other server, as long as it takes. */
+const MUTE_MS = 1_000
 
-function open(dialect: 'mysql' | 'postgres', port: number, settings = ''): Database {
+function open(
+  dialect: 'mysql' | 'postgres',
+  port: number,
+  { settings = '', connectTimeoutMs = PATIENCE_MS } = {},
+): Database {
   const { user, password, database } = inject(dialect === 'mysql' ? 'mariadb' : 'postgres')
   const scheme = dialect === 'mysql' ? 'mysql' : 'postgres'
   const url = parseDatabaseUrl(
@@ -60,8 +66,8 @@ function open(dialect: 'mysql' | 'postgres', port: number, settings = ''): Datab
   )
   const credentials = passwordCredentials(url, {})
   return dialect === 'mysql'
-    ? new MysqlDatabase(url, credentials, ATTEMPT)
-    : new PostgresDatabase(url, credentials, ATTEMPT)
+    ? new MysqlDatabase(url, credentials, { connectTimeoutMs })
+    : new PostgresDatabase(url, credentials, { connectTimeoutMs })
 }
 
 function socketOf(dialect: 'mysql' | 'postgres'): string {
@@ -99,7 +105,11 @@ const here = REFUSALS.filter(([dialect]) => inject('dialects').includes(dialect)
 describe.each(here)('%s', (dialect, refusals) => {
   test.each(refusals)('a login waits when the server %s', async (_name, refuse, said) => {
     const server = await refusing(socketOf(dialect), [refuse, refuse])
-    const database = open(dialect, await listen(server))
+    const database = open(
+      dialect,
+      await listen(server),
+      refuse === saysNothing ? { connectTimeoutMs: MUTE_MS } : {},
+    )
     const told: string[] = []
     const session = await database.connect('batchquery resuming', undefined, text => told.push(text))
     await session.close()
@@ -110,7 +120,11 @@ describe.each(here)('%s', (dialect, refusals) => {
 
   test.each(refusals)('a login that is not to wait fails when the server %s', async (_name, refuse, said) => {
     const server = await refusing(socketOf(dialect), [refuse])
-    const database = open(dialect, await listen(server))
+    const database = open(
+      dialect,
+      await listen(server),
+      refuse === saysNothing ? { connectTimeoutMs: MUTE_MS } : {},
+    )
     await expect(database.connect('batchquery resuming')).rejects.toMatchObject({
       code: 'DATABASE_UNREACHABLE',
       retryable: true,
@@ -137,7 +151,7 @@ describe.each(here)('%s', (dialect, refusals) => {
     const port = await listen(server)
     const told: string[] = []
     const tell = (text: string) => void told.push(text)
-    const waiting = open(dialect, port, '&connect_timeout=0').connect('m', undefined, tell)
+    const waiting = open(dialect, port, { settings: '&connect_timeout=0' }).connect('m', undefined, tell)
     await expect(waiting).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' })
     const url = parseDatabaseUrl(`${dialect}://u:p@no-such-host.invalid/db`)
     const Driver = dialect === 'mysql' ? MysqlDatabase : PostgresDatabase

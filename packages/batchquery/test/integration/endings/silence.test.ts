@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Session } from '../../../src/database/database.ts'
 import { BlockPool } from '../../../src/format/index.ts'
+import { PATIENCE_MS } from '../../setup/patience.ts'
 import { endless, SERVERS } from './servers.ts'
 import { SilentProxy } from './silent-proxy.ts'
 
@@ -9,10 +10,11 @@ import { SilentProxy } from './silent-proxy.ts'
 const SILENCE_MS = 300
 
 describe.each(SERVERS)('$name: a statement of which nothing is heard', server => {
-  async function behindProxy() {
+  /** @param connectTimeoutMs how long the server is asked for, when nothing is heard */
+  async function behindProxy(connectTimeoutMs = PATIENCE_MS) {
     const proxy = await SilentProxy.start(server.port())
     const session = await server
-      .open(proxy.port, { silenceMs: SILENCE_MS, connectTimeoutMs: 500 })
+      .open(proxy.port, { silenceMs: SILENCE_MS, connectTimeoutMs })
       .connect('batchquery silence')
     onTestFinished(() => session.close())
     return { proxy, session }
@@ -49,7 +51,7 @@ describe.each(SERVERS)('$name: a statement of which nothing is heard', server =>
   })
 
   test('is lost where the server cannot be asked', async () => {
-    const { proxy, session } = await behindProxy()
+    const { proxy, session } = await behindProxy(500)
     const ended = session.execute(server.sleep(1000), 1).catch((error: unknown) => error)
     await expect.poll(isListed(session)).not.toBeNull()
     proxy.silenceAll()

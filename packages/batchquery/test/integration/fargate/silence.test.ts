@@ -9,9 +9,7 @@ import { LogsCommands } from '../../../src/engine/fargate/logs-commands.ts'
 const isAddress = (address: AddressInfo | string | null): address is AddressInfo =>
   typeof address === 'object' && address !== null
 
-test('an endpoint that takes a request and says nothing is not waited for without end', {
-  timeout: 60_000,
-}, async () => {
+test('an endpoint that takes a request and says nothing is not waited for without end', async () => {
   const mute = createServer(socket => socket.on('error', () => {})).listen(0, '127.0.0.1')
   onTestFinished(() => void mute.close())
   await once(mute, 'listening')

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { setTimeout } from 'node:timers/promises'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { openDatabase } from '../../../src/config/index.ts'
-import { runAsAdmin } from '../../setup/mariadb-client.ts'
+import { runAsAdmin, statementsWith } from '../../setup/mariadb-client.ts'
 import { adminPg, makeRdsIam } from '../../setup/postgres-client.ts'
+import { running } from '../postgres/session.ts'
 import { tokenOfBoto3, withAws } from './aws-environment.ts'
 
 const USER = `token_${randomBytes(4).toString('hex')}`
@@ -31,6 +31,13 @@ async function whoAmI(kind: Kind, text = url(kind)): Promise<unknown> {
   const session = await database.connect(MARK)
   await session.close()
   return session.id
+}
+
+/** What runs in the sessions of these tests. */
+async function statementsOf(kind: Kind): Promise<readonly unknown[]> {
+  if (kind === 'mysql') return statementsWith(MARK)
+  const admin = await adminPg()
+  return running(admin, MARK).finally(() => admin.end())
 }
 
 async function runInPostgres(...statements: string[]): Promise<void> {
@@ -76,9 +83,9 @@ test.each(DATABASES)(
     await withAws(inject('tokens').allowed, async () => {
       const database = await openDatabase(url(kind), {}, '/')
       const session = await database.connect(MARK)
-      const running = session.execute(kind === 'mysql' ? 'SELECT SLEEP(60)' : 'SELECT pg_sleep(60)', 0)
-      const ended = expect(running).rejects.toMatchObject({ code: 'CANCELLED' })
-      await setTimeout(300)
+      const sleeping = session.execute(kind === 'mysql' ? 'SELECT SLEEP(1000)' : 'SELECT pg_sleep(1000)', 0)
+      const ended = expect(sleeping).rejects.toMatchObject({ code: 'CANCELLED' })
+      await expect.poll(() => statementsOf(kind)).not.toEqual([])
       await session.cancel()
       await ended
       await session.close()

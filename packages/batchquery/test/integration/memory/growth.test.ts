@@ -56,23 +56,23 @@ test.each([
   's3',
   'progress',
   'journal',
-])('memory does not grow with the steps of a stage: %s', { timeout: 240_000 }, async stage => {
+])('memory does not grow with the steps of a stage: %s', async stage => {
   const { inUse } = await growthOf(stage, WARM_UP, STEPS)
   expect(inUse).toBeLessThan(MOST_BYTES)
 })
 
 /** A block has 40 rows. */
-test('memory does not grow with the blocks and rows of MySQL', { timeout: 240_000 }, async () => {
+test('memory does not grow with the blocks and rows of MySQL', async () => {
   const { inUse } = await growthOf('mysql', WARM_UP / 10, STEPS / 5)
   expect(inUse).toBeLessThan(MOST_BYTES)
 })
 
-test('memory does not grow when a log does', { timeout: 240_000 }, async () => {
+test('memory does not grow when a log does', async () => {
   const { inUse, buffers } = await growthOf('log', WARM_UP, 3 * STEPS)
   expect(inUse + buffers).toBeLessThan(MOST_BYTES)
 })
 
-test('the parts that a script stages are not copied with each request', { timeout: 240_000 }, async () => {
+test('the parts that a script stages are not copied with each request', async () => {
   const requests = 5_000
   const few = await growthOf('joined journal', 100, requests)
   const many = await growthOf('joined journal', 2 * requests, requests)

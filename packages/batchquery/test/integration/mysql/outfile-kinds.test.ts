@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import type { Connection, RowDataPacket } from 'mysql2/promise'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Session } from '../../../src/database/database.ts'
+import { cases } from '../../setup/chance.ts'
 import { adminConnection, freshDatabase } from '../../setup/mariadb-client.ts'
 import { layouts, outfileClauses } from './outfile-layouts.ts'
 import { collect, openDatabase, outfile, serverUrl } from './session.ts'
@@ -10,9 +11,6 @@ import { collect, openDatabase, outfile, serverUrl } from './session.ts'
  * Few columns of the kinds that OUTFILE's rules tell apart, so that each rule is met often: the server stops looking at
  * the kinds at the first large column, takes BIT for a number or for a string, and text by its characters.
  */
-
-const SEED = Number(process.env.BATCHQUERY_SEED ?? Math.floor(Math.random() * 2 ** 31))
-const RUNS = Number(process.env.BATCHQUERY_CASES ?? 150)
 
 const COLUMNS = {
   i: 'INT',
@@ -95,16 +93,14 @@ const chosen = fc
 const query = (columns: readonly string[]): string =>
   `SELECT ${columns.map((column, at) => `${column} AS c${at}`).join(', ')} FROM t ORDER BY t.n`
 
-test(`TEXT is the server's own OUTFILE for every kind of column (seed ${SEED})`, {
-  timeout: 600_000,
-}, async () => {
+test("TEXT is the server's own OUTFILE for every kind of column", async () => {
   await fc.assert(
     fc.asyncProperty(layouts, chosen, async (layout, columns) => {
       const expected = await outfile(admin, query(columns), outfileClauses(layout))
       const { bytes } = await collect(session, query(columns), { layout })
       if (!bytes.equals(expected)) expect(bytes.toString('latin1')).toBe(expected.toString('latin1'))
     }),
-    { seed: SEED, numRuns: 2 * RUNS },
+    { numRuns: cases(300) },
   )
 })
 
@@ -115,9 +111,7 @@ const SETS = [
 ]
 const NAMES = ['né', '表ソ能', 'a\tb', 'x"y\\z', '予,;|', '丂丄', 'ntr', '5.0']
 
-test(`so it is with CHARACTER SET, and for the names of HEADER as for texts (seed ${SEED})`, {
-  timeout: 600_000,
-}, async () => {
+test('so it is with CHARACTER SET, and for the names of HEADER as for texts', async () => {
   const [rows] = await admin.query<RowDataPacket[]>('SHOW CHARACTER SET')
   const known = rows.map(({ Charset: name }) => String(name))
   const sets = fc.constantFrom(...SETS.filter(name => known.includes(name)))
@@ -135,6 +129,6 @@ test(`so it is with CHARACTER SET, and for the names of HEADER as for texts (see
       const line = await outfile(admin, `SELECT ${named.map(name => admin.escape(name)).join(', ')}`, clauses)
       expect(stream.header.toString('latin1')).toBe(line.toString('latin1'))
     }),
-    { seed: SEED, numRuns: RUNS },
+    { numRuns: cases(150) },
   )
 })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import type { Connection } from 'mysql2/promise'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Session } from '../../../src/database/database.ts'
+import { cases } from '../../setup/chance.ts'
 import { adminConnection, freshDatabase, isMariadb } from '../../setup/mariadb-client.ts'
 import { layouts, outfileClauses } from './outfile-layouts.ts'
 import { collect, openDatabase, outfile, serverUrl } from './session.ts'
@@ -67,9 +68,6 @@ const NAMES = Object.keys(TYPES).filter(
   (name): name is ColumnName => name in TYPES && !LACKING.includes(name),
 )
 const BINARY: readonly ColumnName[] = ['bt', 'bn', 'vb', 'bl', 'ge', 'pt']
-
-const SEED = Number(process.env.BATCHQUERY_SEED ?? Math.floor(Math.random() * 2 ** 31))
-const RUNS = Number(process.env.BATCHQUERY_CASES ?? 150)
 
 let admin: Connection
 let session: Session
@@ -151,7 +149,7 @@ function rows(): string[][] {
 
 const columns = fc.shuffledSubarray([...NAMES], { minLength: 1 })
 
-test(`TEXT is the server's own OUTFILE, byte for byte (seed ${SEED})`, { timeout: 120_000 }, async () => {
+test("TEXT is the server's own OUTFILE, byte for byte", async () => {
   await fc.assert(
     fc.asyncProperty(layouts, columns, async (layout, names) => {
       const query = `SELECT ${names.map(name => `\`${name}\``).join(', ')} FROM t ORDER BY ch, vc, lt`
@@ -160,13 +158,11 @@ test(`TEXT is the server's own OUTFILE, byte for byte (seed ${SEED})`, { timeout
       if (!bytes.equals(expected)) expect(bytes.toString('latin1')).toBe(expected.toString('latin1'))
       expect(rowsEnded).toBe(rowsRead)
     }),
-    { seed: SEED, numRuns: RUNS },
+    { numRuns: cases(150) },
   )
 })
 
-test(`so it is with CHARACTER SET, binary columns left out (seed ${SEED})`, {
-  timeout: 120_000,
-}, async () => {
+test('so it is with CHARACTER SET, binary columns left out', async () => {
   const names = columns
     .map(chosen => chosen.filter(name => !BINARY.includes(name)))
     .filter(chosen => chosen.length > 0)
@@ -178,6 +174,6 @@ test(`so it is with CHARACTER SET, binary columns left out (seed ${SEED})`, {
       const { bytes } = await collect(session, query, { layout, characterSet })
       expect(bytes.equals(expected)).toBe(true)
     }),
-    { seed: SEED, numRuns: RUNS / 2 },
+    { numRuns: cases(75) },
   )
 })

@@ -54,3 +54,10 @@ async function connected(): Promise<Connection> {
   )
   return connection
 }
+
+/** Where the numbers of the packets are: a reader refuses one that is another. */
+export function packetNumbers(answer: Buffer): number[] {
+  const places: number[] = []
+  for (let at = 0; at < answer.length; at += 4 + answer.readUIntLE(at, 3)) places.push(at + 3)
+  return places
+}

@@ -172,7 +172,7 @@ test('cancel ends the statement on the server, and the call', async () => {
     `SELECT a.seq, SLEEP(0.001) FROM ${numbers(1000, 'a')}, ${numbers(1000, 'b')}`,
   )
   const rejected = expect(reading).rejects.toMatchObject({ code: 'CANCELLED' })
-  while ((await statementsWith(mark)).length === 0) await sleep(10)
+  await expect.poll(() => statementsWith(mark)).not.toEqual([])
   await other.cancel()
   expect(await statementsWith(mark)).toEqual([])
   await rejected
@@ -209,7 +209,7 @@ test('a connection killed in mid-stream is told as lost', async () => {
     `SELECT a.seq, SLEEP(0.001) FROM ${numbers(1000, 'a')}, ${numbers(1000, 'b')}`,
   )
   const rejected = expect(reading).rejects.toMatchObject({ code: 'DATABASE_LOST', retryable: true })
-  while ((await statementsWith(mark)).length === 0) await sleep(10)
+  await expect.poll(() => statementsWith(mark)).not.toEqual([])
   await admin.query(`KILL ${Number(other.id)}`)
   await rejected
   await other.close()

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import type { Session } from '../../../src/database/database.ts'
+import { cases } from '../../setup/chance.ts'
 import { freshDatabase, runAsAdmin } from '../../setup/mariadb-client.ts'
 import { ownClient } from '../../setup/own-client.ts'
 import { collect, openDatabase, serverUrl } from './session.ts'
@@ -189,9 +190,6 @@ test('any statements in any order see what they see in the client', async () => 
       const { client, ours } = await bothWays(steps)
       expect(ours).toBe(client)
     }),
-    {
-      numRuns: Number(process.env.BATCHQUERY_CASES ?? 25),
-      ...(process.env.BATCHQUERY_SEED ? { seed: Number(process.env.BATCHQUERY_SEED) } : {}),
-    },
+    { numRuns: cases(25) },
   )
 })

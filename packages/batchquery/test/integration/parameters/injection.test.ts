@@ -1,11 +1,11 @@
-import { randomInt } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { SqlDialect } from '../../../src/sql/index.ts'
+import { cases } from '../../setup/chance.ts'
 import { hostileText, hostileTextWithNul } from '../../unit/sql/parameters/hostile.ts'
 import { runTask, SERVERS, type Server } from './servers.ts'
 
-const VALUES = 100_000
+const VALUES = cases(100_000)
 const IN_STATEMENT = 100
 const LONG = 65_536
 
@@ -49,19 +49,15 @@ const readBack = async (server: Server, setting: string, texts: readonly string[
 describe.each(SERVERS)('$dialect', server => {
   const hostile = server.dialect === 'mysql' ? hostileTextWithNul : hostileText
 
-  it(`reads back ${VALUES} hostile texts under every setting`, { timeout: 120_000 }, async () => {
-    const seed = randomInt(2 ** 31)
-    console.log(`${server.dialect}: seed ${seed}`)
+  it(`reads back ${VALUES} hostile texts under every setting`, async () => {
     const each = Math.ceil(VALUES / server.settings.length)
-    const texts = fc.sample(hostile, { numRuns: each * server.settings.length, seed })
+    const texts = fc.sample(hostile, { numRuns: each * server.settings.length })
     for (const [index, setting] of server.settings.entries())
       await readBack(server, setting, texts.slice(index * each, (index + 1) * each))
   })
 
   it('reads back long texts', async () => {
-    const seed = randomInt(2 ** 31)
-    console.log(`${server.dialect}: seed ${seed}`)
-    const pieces = fc.sample(hostile, { numRuns: 4_000, seed })
+    const pieces = fc.sample(hostile, { numRuns: 4_000 })
     const texts = [0, 1_000, 2_000, 3_000].map(from =>
       pieces
         .slice(from, from + 1_000)

@@ -120,7 +120,7 @@ describe('57014', () => {
 
   test('somebody who cancels it', async () => {
     const rejected = errorOf('SELECT pg_sleep(1000)')
-    while ((await running(admin, MARK)).length === 0);
+    await expect.poll(() => running(admin, MARK)).not.toEqual([])
     await admin.query('SELECT pg_cancel_backend($1)', [session.id])
     expect(await rejected).toMatchObject(told('57014', 'pg_cancel_backend'))
   })

@@ -103,9 +103,10 @@ test.each([
   expect(bytewise.outcome).toEqual(outcome)
 })
 
-test('bytes that are no answer are refused, whichever one is changed', async () => {
+test('bytes that are no answer are refused when one of those is changed that are no value', async () => {
   const answer = await record(ROWS)
   const { outcome } = new Reading().take(answer)
+  const refused: number[] = []
   for (let at = 0; at < answer.length; at++) {
     const changed = Buffer.from(answer)
     changed[at] ^= 0xff
@@ -117,6 +118,21 @@ test('bytes that are no answer are refused, whichever one is changed', async () 
       if (over) expect(written.length + others.length).toBe(outcome.written.length + outcome.others.length)
     } catch (error) {
       expect(error).toMatchObject({ code: 'DATABASE_LOST' })
+      refused.push(at)
     }
   }
+  const ends = rowEnds(answer)
+  expect(ends).not.toEqual([])
+  expect(refused).toEqual(expect.arrayContaining(ends))
 })
+
+/** Where the line ends of the rows are. */
+function rowEnds(answer: Buffer): number[] {
+  const places: number[] = []
+  for (let at = 0; at < answer.length; ) {
+    const end = at + 1 + answer.readUInt32BE(at + 1)
+    if (answer[at] === 'd'.charCodeAt(0)) places.push(end - 1)
+    at = end
+  }
+  return places
+}

@@ -3,11 +3,9 @@ import { type Client, escapeLiteral } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Session } from '../../../src/database/database.ts'
 import { BlockPool } from '../../../src/format/index.ts'
+import { cases } from '../../setup/chance.ts'
 import { adminPg, freshPostgresDatabase } from '../../setup/postgres-client.ts'
 import { collect, copyToFile, openDatabase, serverUrl } from './session.ts'
-
-const SEED = Number(process.env.BATCHQUERY_SEED ?? Math.floor(Math.random() * 2 ** 31))
-const RUNS = Number(process.env.BATCHQUERY_CASES ?? 150)
 
 /** Every kind of type, each with values that are extreme, or hard to write. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
@@ -127,20 +125,18 @@ async function compare(query: string, chosen: Settings, characterSet: string | n
   expect(exported.rowsEnded).toBe(exported.rowsRead)
 }
 
-test(`TEXT and CSV are the server's own COPY, byte for byte (seed ${SEED})`, {
-  timeout: 120_000,
-}, async () => {
+test("TEXT and CSV are the server's own COPY, byte for byte", async () => {
   const columns = fc.shuffledSubarray([...TYPES.keys()], { minLength: 1 })
   await fc.assert(
     fc.asyncProperty(columns, settings, async (chosen, options) => {
       const names = chosen.map(at => `c${at}`)
       await compare(`SELECT ${names.join(', ')} FROM t ORDER BY row`, options, null, 'UTF8')
     }),
-    { seed: SEED, numRuns: RUNS },
+    { numRuns: cases(150) },
   )
 })
 
-test(`any text and any name pass (seed ${SEED})`, { timeout: 120_000 }, async () => {
+test('any text and any name pass', async () => {
   const anyText = fc.string({ unit: 'binary', maxLength: 300 }).filter(text => !text.includes('\0'))
   const name = anyText.map(text => [...text].slice(0, 12).join('')).filter(text => text !== '')
   const rows = fc.array(fc.tuple(fc.option(anyText), fc.option(anyText)), { minLength: 1, maxLength: 40 })
@@ -151,11 +147,11 @@ test(`any text and any name pass (seed ${SEED})`, { timeout: 120_000 }, async ()
       const query = `SELECT a AS "${column.replaceAll('"', '""')}", b FROM (VALUES ${list}) v (a, b)`
       await compare(query, options, null, 'UTF8')
     }),
-    { seed: SEED, numRuns: RUNS },
+    { numRuns: cases(150) },
   )
 })
 
-test(`so it is in other character sets (seed ${SEED})`, { timeout: 120_000 }, async () => {
+test('so it is in other character sets', async () => {
   const sets = fc.constantFrom(
     ...[
       ['latin1', 'WIN1252', 'é ü ß € “ÿ”'],
@@ -182,7 +178,7 @@ test(`so it is in other character sets (seed ${SEED})`, { timeout: 120_000 }, as
       const query = `SELECT ${escapeLiteral(value)}::text AS "${name}\t", 1 FROM generate_series(1, 3)`
       await compare(query, options, characterSet, encoding)
     }),
-    { seed: SEED, numRuns: RUNS },
+    { numRuns: cases(150) },
   )
 })
 

@@ -165,7 +165,7 @@ test('cancel ends the statement on the server, and the call', async () => {
   const mark = 'batchquery cancel-test'
   const other = await openDatabase(serverUrl(database)).connect(mark)
   const rejected = expect(collect(other, SLOW)).rejects.toMatchObject({ code: 'CANCELLED' })
-  while (!(await running(admin, mark)).some(query => query.startsWith('COPY'))) await sleep(10)
+  await expect.poll(() => running(admin, mark)).toContainEqual(expect.stringMatching(/^COPY/))
   await other.cancel()
   expect(await running(admin, mark)).toEqual([])
   await rejected

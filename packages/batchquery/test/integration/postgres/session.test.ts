@@ -181,7 +181,7 @@ test('cancel stops a statement, and does nothing where none runs', async () => {
   const rejected = expect(other.execute('SELECT pg_sleep(1000)', 1)).rejects.toMatchObject({
     code: 'CANCELLED',
   })
-  while ((await running(admin, known)).length === 0) await sleep(10)
+  await expect.poll(() => running(admin, known)).not.toEqual([])
   await Promise.all([other.cancel(), other.cancel()])
   await rejected
   expect(await running(admin, known)).toEqual([])
@@ -194,7 +194,7 @@ test('a statement that does not heed the cancel is ended with its session', asyn
   const stubborn = `DO $$ BEGIN LOOP BEGIN PERFORM pg_sleep(100);
     EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$`
   const rejected = expect(other.execute(stubborn, 0)).rejects.toMatchObject({ code: 'CANCELLED' })
-  while ((await running(admin, mark)).length === 0) await sleep(10)
+  await expect.poll(() => running(admin, mark)).not.toEqual([])
   await other.cancel()
   expect(await running(admin, mark)).toEqual([])
   await rejected
@@ -210,7 +210,7 @@ test('after a lost connection the statement is looked for and stopped', async ()
     code: 'DATABASE_LOST',
     retryable: true,
   })
-  while ((await running(admin, mark)).length === 0) await sleep(10)
+  await expect.poll(() => running(admin, mark)).not.toEqual([])
   proxy.cutClients()
   await rejected
   expect(await running(admin, mark)).toEqual([])

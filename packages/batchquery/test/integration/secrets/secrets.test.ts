@@ -192,11 +192,11 @@ describe.each([MARIADB, POSTGRES])('$name', ({ engine, otherEngine, url, setPass
     const stop = new AbortController()
     const database = await openDatabase(url('', manager.arn('rds')), {}, '/')
     const connecting = database.connect('batchquery secrets', stop.signal)
-    await vi.waitUntil(() => manager.asked.length > 0, { timeout: 10_000 })
+    await expect.poll(() => manager.asked.length > 0).toBe(true)
     stop.abort(new Error('stop'))
     await expect(connecting).rejects.toThrow('stop')
     // Nor does the request stay open, which would keep the process.
-    await vi.waitUntil(() => manager.abandoned > before, { timeout: 5_000 })
+    await expect.poll(() => manager.abandoned > before).toBe(true)
   })
 })
 

@@ -1,8 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { RunnerSignals } from '../../../src/cli/signals.ts'
 import { executeRun } from '../../../src/client/execute-run.ts'
 import type { Engine } from '../../../src/engine/index.ts'
@@ -187,13 +186,15 @@ test.each([
 )
 
 test('the second signal kills', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  onTestFinished(() => void vi.useRealTimers())
   const { execute, claim, talk } = await home()
   const killed = execute(async signals => {
     await claim()
     process.emit('SIGINT', 'SIGINT')
     // Sent twice by whoever sends it to a whole group: it is the same one.
     process.emit('SIGINT', 'SIGINT')
-    await setTimeout(1_100)
+    vi.advanceTimersByTime(1_000)
     process.emit('SIGINT', 'SIGINT')
     expect(await signals.next()).toBe('SIGINT')
     expect(await signals.next()).toBe('kill')

@@ -73,7 +73,7 @@ async function startWith({ isAhead = false }: StartOptions, ...args: string[]) {
 
 async function reportIn(folder: string) {
   const path = join(folder, 'report.json')
-  await expect.poll(() => readFile(path, 'utf8').catch(() => ''), { timeout: 120_000 }).not.toBe('')
+  await expect.poll(() => readFile(path, 'utf8').catch(() => '')).not.toBe('')
   return JSON.parse(await readFile(path, 'utf8'))
 }
 

@@ -59,5 +59,5 @@ test.each([
   "FIELDS TERMINATED BY '\"' ENCLOSED BY '\"' ESCAPED BY '\"'",
   'CHARACTER SET binary',
 ])('%s is taken', clauses => {
-  for (const dialect of DIALECTS) expect(plan(clauses, dialect).layout).toBeDefined()
+  for (const dialect of DIALECTS) expect(() => plan(clauses, dialect)).not.toThrow()
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { BlockPool, BlockWriter } from '../../../src/format/index.ts'
+import { cases } from '../../setup/chance.ts'
 import { bytesOf, Drive, type Scenario, scenarios, type WrittenRow } from './block-writer-drive.ts'
 
 interface Part {
@@ -72,7 +73,7 @@ describe('any rows, pool and part size', () => {
         drive.releaseAll()
         expectAllFree(drive, scenario)
       }),
-      { numRuns: 3000 },
+      { numRuns: cases(3000) },
     )
   })
 

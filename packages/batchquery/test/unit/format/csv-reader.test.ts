@@ -7,6 +7,7 @@ import {
   encodeRow,
   type TypedColumn,
 } from '../../../src/format/index.ts'
+import { cases } from '../../setup/chance.ts'
 import { values } from './arbitraries.ts'
 
 /** Gathers the values as latin1, null for NULL. */
@@ -66,6 +67,6 @@ test('reads back what the encoder wrote, wherever it is cut', () => {
       const expected = values.map(value => value?.toString('latin1') ?? null)
       expect(gathered.rows).toEqual(Array.from({ length: times }, () => expected))
     }),
-    { numRuns: 2000 },
+    { numRuns: cases(2000) },
   )
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { JsonLines, type ValueType } from '../../../src/format/index.ts'
+import { cases } from '../../setup/chance.ts'
 
 const column = (name: string, type: ValueType) =>
   ({ name: Buffer.from(name), type, kind: 'string', encoding: 'utf8', isLarge: false }) as const
@@ -57,7 +58,7 @@ test('text and names are what a JSON reader gets back, in one line, wherever a v
       expect(line.indexOf('\n')).toBe(line.length - 1)
       expect(Object.entries(JSON.parse(line))).toEqual([[name, value]])
     }),
-    { numRuns: 2000 },
+    { numRuns: cases(2000) },
   )
 })
 

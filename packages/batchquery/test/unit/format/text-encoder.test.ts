@@ -7,6 +7,7 @@ import {
   type RowEncoder,
   textEncoder,
 } from '../../../src/format/index.ts'
+import { cases } from '../../setup/chance.ts'
 import { bytes, columns, encodings, layouts, values } from './arbitraries.ts'
 import { encodeExactly } from './encode-exactly.ts'
 import { latin1, referenceRow } from './outfile-reference.ts'
@@ -59,7 +60,7 @@ describe('every layout, kind and encoding: the bytes of the reference', () => {
         const encoder = textEncoder(cols, layout)
         for (const row of rows) expect(encodeExactly(encoder, row)).toBe(referenceRow(cols, layout, row))
       }),
-      { numRuns: 2000 },
+      { numRuns: cases(2000) },
     )
   })
 
@@ -72,19 +73,19 @@ describe('every layout, kind and encoding: the bytes of the reference', () => {
         // The same encoder on other memory.
         expect(encodePackets(encoder, rows)).toBe(expected)
       }),
-      { numRuns: 2000 },
+      { numRuns: cases(2000) },
     )
   })
 
   test('values out of two sources in any order', () => {
     const column: FormatColumn = { name: bytes('a'), kind: 'string', encoding: 'utf8', isLarge: false }
-    const cases = fc.record({
+    const picked = fc.record({
       escapedBy: fc.constantFrom('\\', '|'),
       sources: fc.tuple(...[0, 1].map(() => fc.array(values('utf8'), { minLength: 1, maxLength: 5 }))),
       picks: fc.array(fc.tuple(fc.nat(1), fc.nat(4)), { minLength: 1, maxLength: 12 }),
     })
     fc.assert(
-      fc.property(cases, ({ escapedBy, sources, picks }) => {
+      fc.property(picked, ({ escapedBy, sources, picks }) => {
         const layout = { ...DEFAULT_TEXT_LAYOUT, escapedBy: bytes(escapedBy) }
         const [{ escapePiece: write }] = textEncoder([column], layout).columns
         const memory = sources.map(found => Buffer.concat(found))
@@ -97,7 +98,7 @@ describe('every layout, kind and encoding: the bytes of the reference', () => {
           expect(`${latin1(out.subarray(0, end))}\n`).toBe(referenceRow([column], layout, [value]))
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: cases(2000) },
     )
   })
 
@@ -115,7 +116,7 @@ describe('every layout, kind and encoding: the bytes of the reference', () => {
 })
 
 test('a value cut where wholeCharacters says gives the same bytes', () => {
-  const cases = encodings.chain(encoding =>
+  const cutValues = encodings.chain(encoding =>
     fc.record({
       layout: layouts,
       column: fc.record({
@@ -129,7 +130,7 @@ test('a value cut where wholeCharacters says gives the same bytes', () => {
     }),
   )
   fc.assert(
-    fc.property(cases, ({ layout, column, value, steps }) => {
+    fc.property(cutValues, ({ layout, column, value, steps }) => {
       const encoder = textEncoder([column], layout)
       const [{ escapePiece: write, wholeCharacters }] = encoder.columns
       const out = Buffer.alloc(2 * value.length)
@@ -147,7 +148,7 @@ test('a value cut where wholeCharacters says gives the same bytes', () => {
       const inOneEnd = write(value, 0, value.length, inOne, 0)
       expect(latin1(out.subarray(0, at))).toBe(latin1(inOne.subarray(0, inOneEnd)))
     }),
-    { numRuns: 2000 },
+    { numRuns: cases(2000) },
   )
 })
 

@@ -1,10 +1,7 @@
 import fc from 'fast-check'
 import { test } from 'vitest'
 import { BatchQueryError } from '../../../src/errors/index.ts'
-
-export const SEED = Number(process.env.BATCHQUERY_SEED ?? Math.floor(Math.random() * 2 ** 31))
-/** Inputs for each reader. */
-export const CASES = Number(process.env.BATCHQUERY_CASES ?? 1_000)
+import { cases } from '../../setup/chance.ts'
 
 /**
  * The processor's time that one input may take, on any machine: far more than a reader needs that looks at every
@@ -37,23 +34,17 @@ function expectRefusal(thrown: unknown): void {
     )
 }
 
-const LONGEST_MS = 3_600_000
-
 /** A test that gives a reader its share of random inputs. */
 export function attack<Input>(
   name: string,
   inputs: fc.Arbitrary<Input>,
   read: (input: Input) => unknown,
-  numRuns = CASES,
+  usual = 1_000,
 ): void {
-  test(
-    name,
-    () => {
-      fc.assert(
-        fc.property(inputs, input => survive(() => read(input))),
-        { seed: SEED, numRuns },
-      )
-    },
-    LONGEST_MS,
-  )
+  test(name, () => {
+    fc.assert(
+      fc.property(inputs, input => survive(() => read(input))),
+      { numRuns: cases(usual) },
+    )
+  })
 }

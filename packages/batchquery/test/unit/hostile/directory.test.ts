@@ -4,7 +4,8 @@ import { join, resolve } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { DirectoryStore, type StageToken } from '../../../src/store/index.ts'
-import { CASES, SEED, survive } from './attack.ts'
+import { cases } from '../../setup/chance.ts'
+import { survive } from './attack.ts'
 import { ADDRESSES } from './corpus.ts'
 import { hostileText } from './mutation.ts'
 
@@ -123,11 +124,11 @@ test('whatever the address, nothing but what is below the root is touched, and n
       }
       for (const path of touched) expectInside(path)
     }),
-    { seed: SEED, numRuns: Math.ceil(CASES / 4) },
+    { numRuns: cases(250) },
   )
   expect(seen).not.toContain(NOT_TO_BE_READ)
   expect(await readdir(outside)).toEqual(['secret'])
   expect(await readFile(join(outside, 'secret'), 'utf8')).toBe(NOT_TO_BE_READ)
   const left = await readdir(root)
   expect(left.filter(name => OWN_NAMES.test(name) && name !== STAGING)).toEqual([])
-}, 3_600_000)
+})

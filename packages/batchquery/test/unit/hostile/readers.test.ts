@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import { attack, CASES } from './attack.ts'
+import { attack } from './attack.ts'
 import { expanded, hostileText, pumpedText } from './mutation.ts'
 import { READERS } from './readers.ts'
 
@@ -9,5 +9,5 @@ describe('any input is read or refused', () => {
 
 describe('long inputs that repeat themselves', () => {
   for (const { name, corpus, pieces, read } of READERS)
-    attack(name, pumpedText(corpus, pieces), text => read(expanded(text, 100_000)), Math.ceil(CASES / 50))
+    attack(name, pumpedText(corpus, pieces), text => read(expanded(text, 100_000)), 20)
 })

@@ -6,7 +6,8 @@ import { describe, expect, test } from 'vitest'
 import type { StagedExport } from '../../../src/journal/index.ts'
 import { Log } from '../../../src/platform/index.ts'
 import { indexKey } from '../../../src/run/index-keys.ts'
-import { CASES, SEED, survive } from './attack.ts'
+import { cases } from '../../setup/chance.ts'
+import { survive } from './attack.ts'
 import { LEDGER, RECORD, RECORD_2 } from './corpus.ts'
 import { hostileJson } from './json.ts'
 import { exportTo, ID, objectsOf, RUNNER, recordOf, type Scene, scene } from './scene.ts'
@@ -131,16 +132,16 @@ test('whatever record and ledger say, no command touches what is not theirs', as
       await here.plantExport(record, Object.fromEntries(named))
       await useAll()
     }),
-    { seed: SEED, numRuns: Math.ceil(CASES / 10) },
+    { numRuns: cases(100) },
   )
   await fc.assert(
     fc.asyncProperty(hostileJson(records), hostileJson(ledgers), async (record, ledger) => {
       await here.plant(record, ledger)
       await useAll()
     }),
-    { seed: SEED, numRuns: Math.ceil(CASES / 10) },
+    { numRuns: cases(100) },
   )
-}, 3_600_000)
+})
 
 test('an id from outside is checked wherever it comes in', async () => {
   const { runs, others } = await scene()

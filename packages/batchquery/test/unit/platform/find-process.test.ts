@@ -13,7 +13,7 @@ async function started(command: string): Promise<ChildProcess> {
 test('a process has its command line, and is gone when it has ended', async () => {
   const child = await started('exec sleep 1000')
   const pid = child.pid ?? 0
-  await expect.poll(() => findProcess(pid), { timeout: 20_000 }).toEqual({ commandLine: 'sleep\x001000\x00' })
+  await expect.poll(() => findProcess(pid)).toEqual({ commandLine: 'sleep\x001000\x00' })
   child.kill('SIGSTOP')
   expect(await findProcess(pid)).not.toBeNull()
   child.kill('SIGKILL')
@@ -26,9 +26,9 @@ test('one that has ended is gone though its parent has not looked', async () => 
   const [line] = await once(parent.stdout ?? parent, 'data')
   const pid = Number(String(line))
   // Between fork and exec it has no command line for a moment.
-  await expect.poll(() => findProcess(pid), { timeout: 20_000 }).not.toBeNull()
+  await expect.poll(() => findProcess(pid)).not.toBeNull()
   process.kill(pid, 'SIGKILL')
-  await expect.poll(() => findProcess(pid), { timeout: 20_000 }).toBeNull()
+  await expect.poll(() => findProcess(pid)).toBeNull()
   // Its number is still taken.
   expect(process.kill(pid, 0)).toBe(true)
 })

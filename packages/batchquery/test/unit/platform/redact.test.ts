@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import { redact, redactUrl } from '../../../src/platform/index.ts'
+import { survive } from '../hostile/attack.ts'
 
 describe('redactUrl', () => {
   test.each([
@@ -73,7 +74,7 @@ describe('redact', () => {
     )
   })
 
-  test('a hostile text costs no time to speak of', () => {
+  test('a hostile text costs the processor no time to speak of', () => {
     for (const piece of [
       '://a:',
       '://',
@@ -85,7 +86,7 @@ describe('redact', () => {
       'mysql:/',
       '01234567',
     ]) {
-      expect(redact(piece.repeat(200_000), ['0123456789', '00000000']).length).toBeGreaterThan(0)
+      survive(() => redact(piece.repeat(200_000), ['0123456789', '00000000']))
     }
   })
 })

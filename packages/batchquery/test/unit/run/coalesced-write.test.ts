@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 import { CoalescedWrite } from '../../../src/run/coalesced-write.ts'
+import { cases } from '../../setup/chance.ts'
 
 test('never two writes at once, and what was changed before a request is written when it settles', async () => {
   const step = fc.record({ pause: fc.integer({ min: 0, max: 3 }), fails: fc.boolean() })
@@ -36,7 +37,7 @@ test('never two writes at once, and what was changed before a request is written
       await Promise.all(requests)
       expect(writes).toBeLessThanOrEqual(steps.length)
     }),
-    { numRuns: 50 },
+    { numRuns: cases(50) },
   )
 })
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { StagedExport } from '../../../src/journal/index.ts'
 import { Log } from '../../../src/platform/index.ts'
 import { type OwnedRun, RunStore } from '../../../src/run/index.ts'
@@ -177,7 +177,7 @@ test('a heartbeat costs the same after many others', async () => {
   for (let at = 0; at < 12; at++) await exportTo(run, `s3://results/${at}/export`, 10)
   const beats = async (count: number) => {
     const [records, bytes] = [store.records, store.bytes]
-    await vi.waitUntil(() => store.records >= records + count, { timeout: 60_000 })
+    await expect.poll(() => store.records >= records + count).toBe(true)
     return (store.bytes - bytes) / (store.records - records)
   }
   const early = await beats(20)

@@ -50,7 +50,9 @@ const asKept = (given: string | null) => (given === null ? null : asInKey(given)
 
 test('no key sorts between an entry and its end', () => {
   fc.assert(
-    fc.property(time, id, end, id, (createdAt, name, ended, other) => {
+    fc.property(time, id, end, id, fc.boolean(), (createdAt, name, ended, text, isLonger) => {
+      // The nearest keys are those of ids that begin with the same one.
+      const other = isLonger ? `${name}${text}`.slice(0, 64) : text
       const entry = indexKey(createdAt, name)
       const between = indexKey(createdAt, other)
       if (other !== name)

@@ -7,6 +7,7 @@ import { BatchQueryError } from '../../../src/errors/index.ts'
 import { isRun, type RunFilter, type RunStore } from '../../../src/run/index.ts'
 import { endKey, indexKey, type RunEnd } from '../../../src/run/index-keys.ts'
 import { listIndex } from '../../../src/run/index-listing.ts'
+import { cases } from '../../setup/chance.ts'
 import { BUCKET, collect, home, newRun, RUNNER } from './fixture.ts'
 
 // The real ones, counted.
@@ -89,7 +90,7 @@ describe('a listing', () => {
     const since = new Date(newest + 10_025 * 1000)
     expect(await listed(runs, { limit: 1000, since })).toHaveLength(5)
     expect(open).toHaveBeenCalledTimes(25)
-  }, 180_000)
+  })
 
   test('merges entries of earlier versions with those of days, in the order of times and ids', async () => {
     const { store, folder } = await home()
@@ -123,7 +124,7 @@ describe('a listing', () => {
         expect(enteredAt).toBeInstanceOf(Date)
       }
     })
-    await fc.assert(property, { numRuns: 60 })
+    await fc.assert(property, { numRuns: cases(60) })
   })
 
   test('yields an entry that a crash left behind without a record, and beyond the limit', async () => {

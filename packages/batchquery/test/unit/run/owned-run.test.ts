@@ -42,7 +42,7 @@ describe('the life of a run', () => {
     run.sessionEnded({ ...database, name: 'db02', session: '18' })
     run.addProgress({ rows: 5, bytes: 50 })
     run.addProgress({ rows: 5, bytes: 50, parts: 1 })
-    await vi.waitUntil(async () => (await runs.read(ID)).progress.rows === 10)
+    await expect.poll(async () => (await runs.read(ID)).progress.rows === 10).toBe(true)
     run.warn('one row looks odd')
     log.info('done')
     const ended = await run.finish(null)
@@ -143,7 +143,7 @@ describe('heartbeat', () => {
   test('goes on, and stops at the end', async () => {
     const { runs, run } = await started()
     const first = (await runs.read(ID)).heartbeatAt
-    await vi.waitUntil(async () => (await runs.read(ID)).heartbeatAt !== first)
+    await expect.poll(async () => (await runs.read(ID)).heartbeatAt !== first).toBe(true)
     const ended = await run.finish(null)
     await new Promise(resolve => setTimeout(resolve, 30))
     expect(await runs.read(ID)).toEqual(ended)
@@ -153,7 +153,7 @@ describe('heartbeat', () => {
     const { runs, run } = await started()
     expect(run.cancelled.aborted).toBe(false)
     expect(await runs.requestCancel(ID)).toMatchObject({ state: 'RUNNING' })
-    await vi.waitUntil(() => run.cancelled.aborted)
+    await expect.poll(() => run.cancelled.aborted).toBe(true)
     const { reason } = run.cancelled
     expect(reason).toMatchObject({ code: 'CANCELLED', exitCode: 130, message: expect.stringContaining(ID) })
     expect(await run.finish(reason)).toMatchObject({ state: 'CANCELLED', exitCode: 130 })
@@ -179,9 +179,11 @@ describe('heartbeat', () => {
     const put = vi.spyOn(store, 'put')
     await takeAway()
     run.addProgress({ rows: 1 })
-    await vi.waitUntil(() => put.mock.settledResults.filter(result => result.type === 'rejected').length >= 4)
+    await expect
+      .poll(() => put.mock.settledResults.filter(result => result.type === 'rejected').length >= 4)
+      .toBe(true)
     await bringBack()
-    await vi.waitUntil(async () => (await runs.read(ID)).progress.rows === 1)
+    await expect.poll(async () => (await runs.read(ID)).progress.rows === 1).toBe(true)
     expect(talk).toEqual([
       expect.stringMatching(/^warning: the heartbeat of run .* failed and is tried again: .*\n$/),
     ])

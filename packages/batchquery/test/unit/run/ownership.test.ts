@@ -25,7 +25,7 @@ async function started(heartbeatMs: number, deadAfterMs: number) {
 test('the heartbeat sees a later attempt: the run is lost, and its record is left alone', async () => {
   const { runs, run, takeOver, talk, keys } = await started(5, 60_000)
   await takeOver()
-  await vi.waitUntil(() => run.lost.aborted)
+  await expect.poll(() => run.lost.aborted).toBe(true)
   expect(run.lost.reason).toMatchObject({ code: 'RUN_CLAIMED', exitCode: 5 })
   const theirs = await runs.read(ID)
   expect(theirs.attempt).toBe(2)

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { BatchQueryError } from '../../../src/errors/index.ts'
 import { queuedRecord } from '../../../src/run/new-run.ts'
 import { parseRunRecord } from '../../../src/run/read-record.ts'
+import { cases } from '../../setup/chance.ts'
 import { home, newRun } from './fixture.ts'
 
 const WHERE = 's3://home/runs/x/run.json'
@@ -119,17 +120,26 @@ test('whatever JSON it is: a record or RUN_RECORD_INVALID, and no prototype is t
         params: JSON.parse(`{${JSON.stringify(inner)}: ${JSON.stringify(innerValue)}}`),
       })),
   }))
+  const taken = fc
+    .tuple(key, fc.string())
+    .map(([name, text]) => ({
+      ...FULL,
+      params: JSON.parse(`{${JSON.stringify(name)}: ${JSON.stringify(text)}}`),
+    }))
+  let records = 0
   fc.assert(
-    fc.property(fc.oneof(hostile.value, hostile.record), value => {
+    fc.property(fc.oneof(hostile.value, hostile.record, taken), value => {
       try {
         const record = parseRunRecord(bytes(value), WHERE)
         expect(Object.getPrototypeOf(record)).toBe(Object.prototype)
         expect(Object.getPrototypeOf(record.params)).toBe(Object.prototype)
+        records++
       } catch (thrown) {
         expect(thrown).toMatchObject({ name: 'BatchQueryError', code: 'RUN_RECORD_INVALID' })
       }
       expect(Object.keys(Object.prototype)).toEqual([])
     }),
-    { numRuns: 2000 },
+    { numRuns: cases(2000) },
   )
+  expect(records).toBeGreaterThan(cases(300))
 })

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { recoveryIn } from '../../../src/export/index.ts'
 import type { StagedExport } from '../../../src/journal/index.ts'
 import { lockKey } from '../../../src/run/keys.ts'
@@ -123,7 +123,7 @@ describe('exports', () => {
     await run.journal.write({ step: 'begun', uri: URI, format: 'TEXT' })
     await run.journal.write({ step: 'staged', export: stagedExport(URI, 1) })
     await store.put({ bucket: 'home', key: `runs/${ID}/attempt-0002` }, Buffer.from('{}'))
-    await vi.waitUntil(() => run.lost.aborted)
+    await expect.poll(() => run.lost.aborted).toBe(true)
     const before = await keys()
     await run.journal.write({ step: 'aborted', uri: URI })
     await expect(run.journal.write({ step: 'committing', uri: URI })).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 
 import { logSegmentKey, singleLogKey } from '../../../src/run/keys.ts'
 import { LogReader } from '../../../src/run/log-reader.ts'
@@ -63,8 +63,8 @@ test('the last words of a runner that is killed are in its log when that has los
   for (let line = 0; line < 60_000; line++) log.info(`${line} ${'x'.repeat(400)}`)
   log.info('the last words')
   // No end is written.
-  await vi.waitUntil(async () => (await read()).endsWith(' INFO the last words\n'), { timeout: 60_000 })
-  await vi.waitUntil(async () => (await read()).length < 17.2 * MIB, { timeout: 60_000 })
+  await expect.poll(read).toMatch(/ INFO the last words\n$/)
+  await expect.poll(async () => (await read()).length).toBeLessThan(17.2 * MIB)
   const text = await read()
   expect(text).toMatch(/^\S+ INFO 0 x+\n/)
   expect(text.match(/^\(\d+ bytes of the log are left out here\)$/gm)).toHaveLength(1)
@@ -98,7 +98,7 @@ test('a write that failed is repeated when nothing more is said', async () => {
   writer.append('one\n')
   await new Promise(resolve => setTimeout(resolve, 30))
   await bringBack()
-  await vi.waitUntil(async () => (await store.head(addressOf(1))) !== null, { timeout: 30_000 })
+  await expect.poll(() => store.head(addressOf(1))).not.toBeNull()
   await writer.close()
 })
 
@@ -198,9 +198,9 @@ test('the log of an earlier version is followed when its runner writes it again 
     for await (const text of runs.followLog(ID)) followed.push(text)
   })()
   await put(key, 'one\n')
-  await vi.waitUntil(() => followed.join('') === 'one\n')
+  await expect.poll(() => followed.join('')).toBe('one\n')
   await put(key, 'one\ntwo 🙂\n')
-  await vi.waitUntil(() => followed.join('') === 'one\ntwo 🙂\n')
+  await expect.poll(() => followed.join('')).toBe('one\ntwo 🙂\n')
   await run.finish(null)
   await following
   expect(await read()).toBe(followed.join(''))

@@ -5,6 +5,7 @@ import type { RunRecord } from '../../../src/run/index.ts'
 import { queuedRecord } from '../../../src/run/new-run.ts'
 import { exportsOfVersion1 } from '../../../src/run/version-1.ts'
 import type { StageToken, Store } from '../../../src/store/index.ts'
+import { cases } from '../../setup/chance.ts'
 import { home, newRun } from './fixture.ts'
 
 const ID = 'r1'
@@ -109,15 +110,21 @@ test('whatever JSON it is: a ledger, or RUN_RECORD_INVALID', async () => {
   const hostile = fc
     .tuple(fields, fc.jsonValue())
     .map(([field, value]) => withExport(JSON.parse(`{${JSON.stringify(field)}:${JSON.stringify(value)}}`)))
+  let ledgers = 0
   await fc.assert(
     fc.asyncProperty(fc.oneof(fc.jsonValue(), hostile), async value => {
       await put(KEY, JSON.stringify(value))
       const found = await exportsOfVersion1(store, 'home', RECORD_1).catch(thrown => thrown)
       if (found instanceof Error) expect(found).toMatchObject({ code: 'RUN_RECORD_INVALID' })
-      else for (const left of found) expect(await left.staged()).toMatchObject({ rows: 20, bytes: 200 })
+      else
+        for (const left of found) {
+          ledgers++
+          expect(await left.staged()).toMatchObject({ rows: 20, bytes: 200 })
+        }
     }),
-    { numRuns: 200 },
+    { numRuns: cases(200) },
   )
+  expect(ledgers).toBeGreaterThan(3)
 })
 
 const token = (part: number): StageToken => ({

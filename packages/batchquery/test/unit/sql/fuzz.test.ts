@@ -10,6 +10,7 @@ import {
   splitStatements,
   statementKeyword,
 } from '../../../src/sql/index.ts'
+import { cases } from '../../setup/chance.ts'
 import { DIALECTS, tokenize } from './tokens.ts'
 
 const PIECES = (
@@ -49,6 +50,7 @@ const isSpace = (text: string): boolean => /^[\s\ufeff\u200b\u2060]*$/.test(text
 
 describe('any text', () => {
   it('is lexed into tokens with nothing but space between, or refused', () => {
+    let tokens = 0
     fc.assert(
       fc.property(fc.oneof(soup, fc.string({ unit: 'binary' })), dialects, (sql, dialect) => {
         let end = 0
@@ -56,18 +58,22 @@ describe('any text', () => {
           expect(isSpace(sql.slice(end, token.start))).toBe(true)
           expect(token.end).toBeGreaterThan(token.start)
           end = token.end
+          tokens++
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: cases(2000) },
     )
+    expect(tokens).toBeGreaterThan(cases(1000))
   })
 
   it('is split without loss: between statements stand delimiters, space and comments', () => {
+    let split = 0
     fc.assert(
       fc.property(soup, dialects, (sql, dialect) => {
         const text = sql.replaceAll('DELIMITER', '')
         const statements = attempt(() => splitStatements(text, dialect))
         if (statements === null) return
+        if (statements.length > 1) split++
         let end = 0
         const gaps: string[] = []
         for (const statement of statements) {
@@ -81,14 +87,15 @@ describe('any text', () => {
           ).toBe(true)
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: cases(2000) },
     )
+    expect(split).toBeGreaterThan(10)
   })
 
   it('is refused with BatchQueryError alone', () => {
     fc.assert(
       fc.property(soup, dialects, (sql, dialect) => everything(sql, dialect)),
-      { numRuns: 2000 },
+      { numRuns: cases(2000) },
     )
   })
 })
@@ -206,7 +213,7 @@ it('parses what was written, in any order of clauses', () => {
         at: expected.query.length,
       })
     }),
-    { numRuns: 1000 },
+    { numRuns: cases(1000) },
   )
 })
 
@@ -227,6 +234,6 @@ it("writes Aurora's own statement so that it means the same", () => {
       expect(again).toMatchObject({ fields: written.fields, lines: written.lines })
       expect(`${again?.query} `.replaceAll(/\s+/g, ' ')).toBe(`${query} `.replaceAll(/\s+/g, ' '))
     }),
-    { numRuns: 1000 },
+    { numRuns: cases(1000) },
   )
 })

@@ -2,6 +2,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { headerComments, type SqlDialect, splitStatements } from '../../../src/sql/index.ts'
+import { cases } from '../../setup/chance.ts'
 
 const split = (sql: string, dialect: SqlDialect): string[] =>
   splitStatements(sql, dialect).map(({ line, column, text }) => `${line}:${column} ${text}`)
@@ -199,7 +200,7 @@ SELECT 7; SELECT delimiter FROM t`
           const { count } = await connection.extractStatements(sql)
           expect(splitStatements(sql, 'duckdb')).toHaveLength(count)
         }),
-        { numRuns: 200 },
+        { numRuns: cases(200) },
       )
     } finally {
       connection.closeSync()

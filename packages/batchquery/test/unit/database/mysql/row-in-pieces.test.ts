@@ -8,6 +8,7 @@ import {
   rowEncoder,
   type TypedColumn,
 } from '../../../../src/format/index.ts'
+import { cases } from '../../../setup/chance.ts'
 
 const BLOCK_BYTES = 64 * 1024
 const TEXT: TypedColumn = {
@@ -93,7 +94,7 @@ test.each([
         const bare = [binary(before), middle.toString('latin1'), binary(after)].join(delimiter)
         expect([`${expected}\n`, `${bare}\n`].includes(line)).toBe(true)
       }),
-      { numRuns: 60 },
+      { numRuns: cases(60) },
     )
   },
 )

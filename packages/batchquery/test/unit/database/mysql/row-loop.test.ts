@@ -12,6 +12,7 @@ import {
   rowEncoder,
   type TypedColumn,
 } from '../../../../src/format/index.ts'
+import { cases } from '../../../setup/chance.ts'
 import { columns, layouts, values } from '../../format/arbitraries.ts'
 
 const BLOCK_BYTES = 64 * 1024
@@ -113,7 +114,7 @@ test.each(['TEXT', 'CSV'] as const)('%s: the loop writes what the columns write'
     expect(taken.finish().toString('latin1')).toBe(expected(encoder, rows).toString('latin1'))
     expect(taken.rows + taken.oneByOne).toBe(rows.length)
   })
-  fc.assert(property, { numRuns: 1_000 })
+  fc.assert(property, { numRuns: cases(1_000) })
 })
 
 const STRING: TypedColumn = {

@@ -12,6 +12,7 @@ import {
   usedParameters,
 } from '../../../../src/sql/index.ts'
 import { FILE_START } from '../../../../src/sql/position.ts'
+import { cases } from '../../../setup/chance.ts'
 import { DIALECTS } from '../tokens.ts'
 import { hostileText } from './hostile.ts'
 import { statementsOf, substituteIn } from './task.ts'
@@ -167,7 +168,7 @@ describe('exports', () => {
         expect(others).toEqual([])
         expect(statement && parseExport(statement, dialect)).toMatchObject({ destination, format: 'CSV' })
       }),
-      { numRuns: 2000 },
+      { numRuns: cases(2000) },
     )
   })
 })
@@ -194,6 +195,6 @@ it('writes one literal of any text, on one line, whatever the settings of the se
         : ALL_RULES)
         expect(kinds(substituted, dialect, rules)).toEqual(['SELECT', ...literal, 'comment', 'FROM', 'x'])
     }),
-    { numRuns: 5000 },
+    { numRuns: cases(5000) },
   )
 })

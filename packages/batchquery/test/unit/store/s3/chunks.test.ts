@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { chunkBytesFor, collectedChunkBytes } from '../../../../src/store/s3/chunks.ts'
 import { ChunkMemory, CollectedChunk } from '../../../../src/store/s3/collected-chunk.ts'
+import { cases } from '../../../setup/chance.ts'
 
 const MIB = 1024 * 1024
 const MOST_CHUNKS = 10_000
@@ -54,7 +55,7 @@ test('small writes are collected into full chunks, byte after byte', () => {
         expect(Buffer.concat(chunks).equals(Buffer.concat(all))).toBe(true)
       },
     ),
-    { numRuns: 20 },
+    { numRuns: cases(20) },
   )
 })
 
