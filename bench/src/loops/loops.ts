@@ -23,7 +23,7 @@ export const LOOPS: readonly Loop[] = DIALECTS.flatMap(dialect =>
       dialect,
       format,
       table,
-      passes: dialect === 'postgres' ? 4 : 1,
+      passes: dialect === 'postgres' ? 80 : 20,
     })),
   ),
 )
