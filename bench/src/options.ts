@@ -9,6 +9,9 @@ export const USAGE = `npm run bench -- [OPTION...]
   --only PATTERN    only the scenarios whose name matches this regular expression; --list shows the names
   --node PROGRAM    the only Node that is measured under, in place of this one and the newer one
   --report FILE     no measurements: write docs/benchmarks.md from the JSON of an earlier run
+  --loops           the loops that nearly all bytes go through, without server and store, in CPU seconds (9 rounds)
+  --against BUILD   with --loops: compared with a folder that has a built workspace, or a revision of git; fails where
+                    a loop is more than 5 % slower
   --list            the names of the scenarios
   --help            this text`
 
@@ -22,11 +25,16 @@ export interface Options {
   /** The only Node that is measured under; null: this one, and for batchquery the newer one of the set-up too. */
   readonly node: string | null
   readonly report: string | null
+  /** Only the loops are measured. */
+  readonly loops: boolean
+  /** With what the loops are compared; null: with nothing. */
+  readonly against: string | null
   readonly list: boolean
   readonly help: boolean
 }
 
 const ROUNDS = 5
+const LOOP_ROUNDS = 9
 /** Just over 1 GB. */
 export const FULL_MEGABYTES = 1040
 const SMOKE_MEGABYTES = 2
@@ -37,14 +45,20 @@ export function parseOptions(args: readonly string[]): Options {
   const smoke = values.smoke === true
   if (smoke && (values.rounds ?? values.megabytes ?? values.big) !== undefined)
     throw usage('--smoke has its own size: no --rounds, --megabytes or --big with it')
+  const loops = values.loops === true
+  if (!loops && values.against !== undefined) throw usage('--against compares loops: write --loops too')
+  if (loops && (values.smoke ?? values.megabytes ?? values.big ?? values.report ?? values.list) !== undefined)
+    throw usage('--loops takes --against, --only, --rounds and --node, and no other option')
   return {
     smoke,
     big: values.big === true,
-    rounds: smoke ? 1 : count('rounds', values.rounds, ROUNDS),
+    rounds: smoke ? 1 : count('rounds', values.rounds, loops ? LOOP_ROUNDS : ROUNDS),
     megabytes: smoke ? SMOKE_MEGABYTES : count('megabytes', values.megabytes, FULL_MEGABYTES),
     only: values.only === undefined ? null : pattern(values.only),
     node: values.node ?? null,
     report: values.report ?? null,
+    loops,
+    against: values.against ?? null,
     list: values.list === true,
     help: values.help === true,
   }
@@ -67,6 +81,8 @@ function parse(args: readonly string[]) {
         only: { type: 'string' },
         node: { type: 'string' },
         report: { type: 'string' },
+        loops: { type: 'boolean' },
+        against: { type: 'string' },
         list: { type: 'boolean' },
         help: { type: 'boolean' },
       },

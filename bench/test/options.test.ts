@@ -30,7 +30,15 @@ test('--only is a regular expression', () => {
   ])
 })
 
+test('--loops has rounds of its own, and may compare', () => {
+  const options = parseOptions(['--loops', '--against', 'HEAD~1', '--only', 'csv'])
+  expect(options).toMatchObject({ loops: true, against: 'HEAD~1', rounds: 9 })
+})
+
 test.each([
+  [['--against', 'HEAD'], '--loops'],
+  [['--loops', '--smoke'], '--loops'],
+  [['--loops', '--megabytes', '3'], '--loops'],
   [['--rounds', '0'], '--rounds'],
   [['--rounds', 'x'], '--rounds'],
   [['--megabytes', '1e3'], '--megabytes'],

@@ -24,8 +24,8 @@ export interface TrialsOptions {
 /** So many by chance hit every stretch of a run. */
 const ENOUGH_KILLS = 72
 const TURNS: readonly Family[] = [
-  ...['kill', 'database', 'kill', 'store', 'signal'] as const,
-  ...['kill', 'database', 'kill', 'store', 'database'] as const,
+  ...(['kill', 'database', 'kill', 'store', 'signal'] as const),
+  ...(['kill', 'database', 'kill', 'store', 'database'] as const),
 ]
 
 function plan({ seed, runs, family, first }: TrialsOptions): Trial[] {

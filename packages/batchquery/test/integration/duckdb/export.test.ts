@@ -1,9 +1,10 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { BlockPool, type FormatColumn } from '../../../src/format/index.ts'
+import { BlockPool } from '../../../src/format/index.ts'
 import { cases } from '../../setup/chance.ts'
 import { layouts } from '../../unit/format/arbitraries.ts'
+import { TYPES } from './every-type.ts'
 import { collect, open, outfile } from './fixture.ts'
 
 const digits = (length: number) => Buffer.alloc(length, '0123456789').toString()
@@ -34,51 +35,6 @@ test('the table of the article, byte for byte', async () => {
   expect(text.toString()).toBe(rows.map(row => `${row.join('\t')}\n`).join(''))
   expect([rowsRead, rowsEnded]).toEqual([10, 10])
 })
-
-const TYPES: readonly (readonly [FormatColumn['kind'], string])[] = [
-  ['number', '(-128)::TINYINT'],
-  ['number', '65535::USMALLINT'],
-  ['number', '170141183460469231731687303715884105727::HUGEINT'],
-  ['number', '340282366920938463463374607431768211455::UHUGEINT'],
-  ['number', '123456789012345678901234567890123456789012::BIGNUM'],
-  ['number', '-2.50::DECIMAL(38, 10)'],
-  ['number', '1e300::DOUBLE'],
-  ['number', '(-0.0)::DOUBLE'],
-  ['number', "'-inf'::FLOAT"],
-  ['number', "'nan'::DOUBLE"],
-  ['number', 'NULL'],
-  ['string', 'TRUE'],
-  ['string', "DATE '0044-03-15 (BC)'"],
-  ['string', "'infinity'::DATE"],
-  ['string', "TIME '23:59:59.999999'"],
-  ['string', "'01:02:03.123456789'::TIME_NS"],
-  ['string', "'01:02:03+02:30'::TIMETZ"],
-  ['string', "TIMESTAMP '2020-01-02 03:04:05.678'"],
-  ['string', "'2020-01-02 03:04:05.123456789'::TIMESTAMP_NS"],
-  ['string', "'2020-01-02 03:04:05'::TIMESTAMP_S"],
-  ['string', "'2020-01-02 03:04:05.6'::TIMESTAMP_MS"],
-  ['string', "TIMESTAMPTZ '2020-01-02 03:04:05+02'"],
-  ['string', "INTERVAL '1 year 2 months -3 days 04:05:06.7'"],
-  ['string', "'4ac7a9e9-607c-4c8a-84f3-843f0191e3fd'::UUID"],
-  ['string', "'010110'::BIT"],
-  ['string', "'a\\x00\\x09\\x0A\\x5C\\xFF'::BLOB"],
-  ['string', "''::BLOB"],
-  ['string', '\'{"a":  "x\\ty"}\'::JSON'],
-  ['string', "('b' || chr(9))::ENUM ('a', 'b\t')"],
-  ['string', "['a' || chr(9), chr(10), '\\', NULL]"],
-  ['string', "{'k\t': 'v' || chr(10), 'n': {'x': chr(0)}}"],
-  ['string', "MAP {'a\\b': chr(9)}"],
-  ['string', "array_value('a\tb', NULL)"],
-  ['string', "union_value(text := '\\' || chr(10))"],
-  ['string', "{'a': chr(9)}::VARIANT"],
-  ['string', "'x' || chr(13) || chr(10) || 'y'"],
-  ['string', "'\\N'"],
-  ['string', "'NULL'"],
-  ['string', "''"],
-  ['string', 'chr(0)'],
-  ['string', "'\\' || chr(9) || '\\\\' || chr(0) || chr(10) || '\\'"],
-  ['string', "'quotes \"'' and 🦆, 表ソ, é'"],
-]
 
 test('every type as DuckDB prints it, escaped as OUTFILE does', async () => {
   const session = await open()

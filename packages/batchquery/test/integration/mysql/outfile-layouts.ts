@@ -1,19 +1,29 @@
 import fc from 'fast-check'
 import type { TextLayout } from '../../../src/format/index.ts'
 
-const hex = (bytes: Uint8Array) => `0x${Buffer.from(bytes).toString('hex')}`
-const clause = (words: string, bytes: Uint8Array) =>
-  bytes.length === 0 ? `${words} ''` : `${words} ${hex(bytes)}`
-
-/** The layout as the server takes it. */
-export function outfileClauses(layout: TextLayout): string {
-  return [
-    clause('FIELDS TERMINATED BY', layout.fieldsTerminatedBy),
-    clause(`${layout.optionallyEnclosed ? 'OPTIONALLY ' : ''}ENCLOSED BY`, layout.enclosedBy),
+/** The layout as the server takes it; of what is left out the server has its own default. */
+export function outfileClauses(layout: Partial<TextLayout>): string {
+  const optionally = layout.optionallyEnclosed ? 'OPTIONALLY ' : ''
+  const fields = [
+    clause('TERMINATED BY', layout.fieldsTerminatedBy),
+    clause(`${optionally}ENCLOSED BY`, layout.enclosedBy),
     clause('ESCAPED BY', layout.escapedBy),
-    clause('LINES STARTING BY', layout.linesStartingBy),
+  ]
+  const lines = [
+    clause('STARTING BY', layout.linesStartingBy),
     clause('TERMINATED BY', layout.linesTerminatedBy),
-  ].join(' ')
+  ]
+  return `${group('FIELDS', fields)} ${group('LINES', lines)}`.trim()
+}
+
+const clause = (words: string, bytes: Uint8Array | undefined): string => {
+  if (bytes === undefined) return ''
+  return ` ${words} ${bytes.length === 0 ? "''" : `0x${Buffer.from(bytes).toString('hex')}`}`
+}
+
+const group = (word: string, clauses: readonly string[]): string => {
+  const written = clauses.join('')
+  return written === '' ? '' : `${word}${written}`
 }
 
 const text = (bytes: string) => Buffer.from(bytes)

@@ -1,0 +1,88 @@
+import { columnFormat } from '../../../packages/batchquery/dist/database/mysql/column-format.js'
+import { PacketReader } from '../../../packages/batchquery/dist/database/mysql/packet-reader.js'
+import {
+  type ResultHandler,
+  ResultReader,
+  type RowTarget,
+} from '../../../packages/batchquery/dist/database/mysql/result-reader.js'
+import { CopyReader } from '../../../packages/batchquery/dist/database/postgres/copy-reader.js'
+import {
+  type Block,
+  type BlockPool,
+  BlockWriter,
+  type RowFormat,
+  rowEncoder,
+} from '../../../packages/batchquery/dist/format/index.js'
+
+const ONE_PART = 6 * 1024 ** 3
+
+/** Reads one answer, chunk by chunk, by the package's own modules. */
+export interface Reading {
+  take(chunk: Buffer): void
+  /** Rows read so far. */
+  readonly rows: number
+  readonly hasEnded: boolean
+}
+
+export type Emit = (block: Block) => void
+
+/** As `MysqlRowStream` does. */
+export class MysqlReading implements Reading, ResultHandler {
+  hasEnded = false
+  readonly #format: RowFormat
+  readonly #result = new ResultReader(this, false)
+  readonly #packets = new PacketReader(this.#result)
+  readonly #writer: BlockWriter
+
+  constructor(format: RowFormat, pool: BlockPool, emit: Emit) {
+    this.#format = format
+    this.#writer = new BlockWriter(pool, ONE_PART, emit)
+  }
+
+  take(chunk: Buffer): void {
+    this.#packets.consume(chunk, 0)
+  }
+
+  get rows(): number {
+    return this.#result.rows
+  }
+
+  columnsAnnounced(...[definitions]: Parameters<ResultHandler['columnsAnnounced']>): RowTarget {
+    const isConverted = this.#format === 'CSV'
+    const rules = { isConverted, names: 'utf8', bitKind: 'number' } as const
+    const columns = definitions.map(definition => columnFormat(definition, rules))
+    return { writer: this.#writer, encoder: rowEncoder(this.#format, columns, {}, 'utf8') }
+  }
+
+  ended(end: Parameters<ResultHandler['ended']>[0]): void {
+    if (end.kind !== 'whole') throw new Error(`the answer is ${end.kind}`)
+    this.#writer.finish()
+    this.hasEnded = true
+  }
+}
+
+/** As `PostgresRowStream` does. */
+export class PostgresReading implements Reading {
+  hasEnded = false
+  readonly #reader: CopyReader
+
+  constructor(pool: BlockPool, emit: Emit) {
+    const writer = new BlockWriter(pool, ONE_PART, emit)
+    this.#reader = new CopyReader(writer, {
+      accepted: () => {},
+      control: () => {},
+      over: () => {
+        writer.finish()
+        this.hasEnded = true
+      },
+    })
+  }
+
+  take(chunk: Buffer): void {
+    this.#reader.consume(chunk, 0)
+  }
+
+  get rows(): number {
+    return this.#reader.rows
+  }
+}

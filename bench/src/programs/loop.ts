@@ -1,0 +1,84 @@
+// The loops that nearly all bytes of an export go through, without server, socket and store: the bytes of an answer are in
+// memory, and go through the built package's own modules again and again. `--against` runs this program of other builds too,
+// of which each one has the imports that fit to its modules: the options and the report stay as they are.
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { BlockPool } from '../../../packages/batchquery/dist/format/index.js'
+import { useLeanMemory } from '../../../packages/batchquery/dist/platform/index.js'
+import { readArguments } from './arguments.ts'
+import { type Emit, MysqlReading, PostgresReading, type Reading } from './loop-readings.ts'
+
+/** What the program says once it is warm, in a line of JSON. After that each line that it is sent is answered by a `LoopTurn`. */
+export interface LoopReport {
+  /** What one pass reads, in rows, and what it writes. */
+  readonly rows: number
+  readonly bytes: number
+  /** Of what one pass writes, lower-case hexadecimal. */
+  readonly sha256: string
+}
+
+export interface LoopTurn {
+  /** User and system time of all threads. */
+  readonly cpuSeconds: number
+}
+
+/** What TLS hands over at once. */
+const CHUNK_BYTES = 16 * 1024
+/** Small, and the buffer that was given back last is filled next: so that the caches of the processor hold it. */
+const POOL = [256 * 1024, 4] as const
+/** Until the compiler has seen all. */
+const WARM_UP_PASSES = 200
+
+// As the runner does.
+useLeanMemory()
+
+const { dialect, format, input, passes } = readArguments('dialect', 'format', 'input', 'passes')
+/** Of a turn. */
+const turnPasses = Number(passes)
+const chunks = chunksOf(readFileSync(input))
+const pool = new BlockPool(...POOL)
+
+const hash = createHash('sha256')
+let bytes = 0
+const { rows } = pass(block => {
+  bytes += block.bytes.length
+  hash.update(block.bytes)
+  block.release()
+})
+const release: Emit = block => block.release()
+for (let done = 0; done < WARM_UP_PASSES; done++) pass(release)
+const report: LoopReport = { rows, bytes, sha256: hash.digest('hex') }
+say(report)
+// the end of its input is the end of whoever measures
+for await (const _ of createInterface({ input: process.stdin })) {
+  const before = process.cpuUsage()
+  for (let done = 0; done < turnPasses; done++) pass(release)
+  const { user, system } = process.cpuUsage(before)
+  const turn: LoopTurn = { cpuSeconds: (user + system) / 1e6 }
+  say(turn)
+}
+
+function say(line: LoopReport | LoopTurn): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`)
+}
+
+/** Each chunk has memory of its own, as what comes from a socket. */
+function chunksOf(answer: Buffer): readonly Buffer[] {
+  const count = Math.ceil(answer.length / CHUNK_BYTES)
+  return Array.from({ length: count }, (_, at) =>
+    Buffer.from(answer.subarray(at * CHUNK_BYTES, (at + 1) * CHUNK_BYTES)),
+  )
+}
+
+function pass(emit: Emit): Reading {
+  const reading = open(emit)
+  for (const chunk of chunks) reading.take(chunk)
+  if (!reading.hasEnded) throw new Error(`${input} is not read to its end`)
+  return reading
+}
+
+function open(emit: Emit): Reading {
+  if (dialect === 'postgres') return new PostgresReading(pool, emit)
+  return new MysqlReading(format === 'CSV' ? 'CSV' : 'TEXT', pool, emit)
+}

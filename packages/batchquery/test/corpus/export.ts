@@ -1,0 +1,44 @@
+import type { Dialect } from '../../src/database/database.ts'
+import type { RowFormat, TextLayout } from '../../src/format/index.ts'
+import { outfileClauses } from '../integration/mysql/outfile-layouts.ts'
+import type { WitnessName } from './witnesses/witness-name.ts'
+
+/** How the rows of a query are written. */
+export interface Writing {
+  readonly format: RowFormat
+  /** The FIELDS and LINES options that the statement has. @default - none */
+  readonly layout?: Partial<TextLayout>
+  /** @default false */
+  readonly header?: boolean
+  /** @default - the clause is left out */
+  readonly characterSet?: string
+  /** @default - the parts are not compressed */
+  readonly compression?: 'GZIP'
+  /** As the clause MAXFILESIZE takes it. @default - one part */
+  readonly maxFileSize?: string
+}
+
+/** One export of the corpus. Its id and its bytes never change; a change of either makes another export of it. */
+export interface CorpusExport {
+  /** `dialect/format/name` */
+  readonly id: string
+  readonly dialect: Dialect
+  /** Gives the same rows in the same order, whatever else the session has done. */
+  readonly query: string
+  readonly writing: Writing
+  /** What has to write the same bytes when the export comes into the corpus. */
+  readonly witness: WitnessName
+}
+
+/** The statement as a task has it. */
+export function statementOf({ query, writing }: CorpusExport, uri: string): string {
+  const { format, layout = {}, header, characterSet, compression, maxFileSize } = writing
+  return [
+    `${query} INTO OUTFILE S3 '${uri}'`,
+    ...(characterSet === undefined ? [] : [`CHARACTER SET ${characterSet}`]),
+    `FORMAT ${format}${header ? ' HEADER' : ''}`,
+    outfileClauses(layout),
+    ...(compression === undefined ? [] : [`COMPRESSION ${compression}`]),
+    ...(maxFileSize === undefined ? [] : [`MAXFILESIZE ${maxFileSize}`]),
+  ].join(' ')
+}
