@@ -24,6 +24,8 @@ const JSON_TYPE = 245
 
 /** The server's MAX_BLOB_WIDTH. */
 const LARGE_BYTES = 16 * 1024 * 1024
+/** Of MEDIUMTEXT. OUTFILE multiplies it with the bytes that a character may take, and so counts the type as large; the wire does not. */
+const MEDIUM_BYTES = LARGE_BYTES - 1
 
 /** First and last collation number of the multi-byte character sets; all others have one byte a character. */
 const COLLATIONS: readonly (readonly [first: number, last: number, encoding: CharacterEncoding])[] = [
@@ -93,13 +95,17 @@ export interface ResultRules {
 export function columnFormat(column: ColumnDefinition, rules: ResultRules): TypedColumn {
   const { isConverted, names, bitKind } = rules
   const mostBytes = isConverted ? 4 * LARGE_BYTES : LARGE_BYTES
+  const isMediumText = column.maxBytes === MEDIUM_BYTES && collationEncoding(column.collation) !== 'single'
   return {
     name: column.name,
     kind: column.type === BIT_TYPE ? bitKind : NUMBER_TYPES.has(column.type) ? 'number' : 'string',
     type: valueType(column),
     encoding: column.type === JSON_TYPE ? names : collationEncoding(column.collation),
     // A field of type VECTOR is a LONGBLOB to OUTFILE, although its values are short and the server says so here.
-    isLarge: (column.type === VECTOR_TYPE && column.isBlob) || column.maxBytes >= mostBytes,
+    isLarge:
+      (column.type === VECTOR_TYPE && column.isBlob) ||
+      column.maxBytes >= mostBytes ||
+      (isMediumText && !isConverted),
   }
 }
 

@@ -23,6 +23,10 @@ const COLUMNS = {
   vb: 'VARBINARY(60)',
   lt: 'LONGTEXT CHARACTER SET utf8mb4',
   js: 'JSON',
+  m4: 'MEDIUMTEXT CHARACTER SET utf8mb4',
+  ms: 'MEDIUMTEXT CHARACTER SET sjis',
+  ml: 'MEDIUMTEXT CHARACTER SET latin1',
+  mb: 'MEDIUMBLOB',
 }
 /** What is no column, and no longer of its column's type on some servers. */
 const EXPRESSIONS = [
@@ -79,6 +83,7 @@ async function fill(hasVectors: boolean): Promise<void> {
         "CONCAT('ntr0.5,\"é§ソ', CHAR(10), n)",
       ],
       `'{"é§日本ソ": "a\\\\\\\\,\\\\"b", "n": ${n}}'`,
+      ...["CONCAT('ntr é日', CHAR(9), n)", "CONCAT('表ソ能 n', n)", "CONCAT('é§ ntr0.5', n)", `X'${mixed}'`],
       ...(hasVectors ? [`TO_VECTOR('[${n}, 0.1, -2.5e-7, 9e9]')`] : []),
     ]
   })
