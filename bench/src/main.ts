@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BenchError } from './bench-error.ts'
+import { benchJobs } from './jobs/bench-jobs.ts'
 import { benchLoops } from './loops/bench-loops.ts'
 import { type Options, parseOptions, USAGE, writesReport } from './options.ts'
 import { readPrices } from './prices.ts'
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
   }
   if (options.list) return list(options)
   if (options.loops) return benchLoops(options)
+  if (options.jobs) return benchJobs(options)
   const record = options.report === null ? await measured(options) : await readRecord(options.report)
   if (options.report !== null && record.options.smoke)
     throw new BenchError(`${options.report} is of a run in smoke form, whose times say nothing`)

@@ -12,6 +12,7 @@ export const USAGE = `npm run bench -- [OPTION...]
   --loops           the loops that nearly all bytes go through, without server and store, in CPU seconds (9 rounds)
   --against BUILD   with --loops: compared with a folder that has a built workspace, or a revision of git; fails where
                     a loop is more than 5 % slower
+  --jobs            whole processes, ten rows and 149 MB, beside \`node -e 0\` and MariaDB's client (9 rounds)
   --list            the names of the scenarios
   --help            this text`
 
@@ -27,6 +28,8 @@ export interface Options {
   readonly report: string | null
   /** Only the loops are measured. */
   readonly loops: boolean
+  /** Only whole processes are measured. */
+  readonly jobs: boolean
   /** With what the loops are compared; null: with nothing. */
   readonly against: string | null
   readonly list: boolean
@@ -34,7 +37,8 @@ export interface Options {
 }
 
 const ROUNDS = 5
-const LOOP_ROUNDS = 9
+/** Of what is short. */
+const MORE_ROUNDS = 9
 /** Just over 1 GB. */
 export const FULL_MEGABYTES = 1040
 const SMOKE_MEGABYTES = 2
@@ -46,18 +50,23 @@ export function parseOptions(args: readonly string[]): Options {
   if (smoke && (values.rounds ?? values.megabytes ?? values.big) !== undefined)
     throw usage('--smoke has its own size: no --rounds, --megabytes or --big with it')
   const loops = values.loops === true
+  const jobs = values.jobs === true
   if (!loops && values.against !== undefined) throw usage('--against compares loops: write --loops too')
-  if (loops && (values.smoke ?? values.megabytes ?? values.big ?? values.report ?? values.list) !== undefined)
+  const others = values.smoke ?? values.megabytes ?? values.big ?? values.report ?? values.list
+  if (loops && others !== undefined)
     throw usage('--loops takes --against, --only, --rounds and --node, and no other option')
+  if (jobs && (values.loops ?? others) !== undefined)
+    throw usage('--jobs takes --only, --rounds and --node, and no other option')
   return {
     smoke,
     big: values.big === true,
-    rounds: smoke ? 1 : count('rounds', values.rounds, loops ? LOOP_ROUNDS : ROUNDS),
+    rounds: smoke ? 1 : count('rounds', values.rounds, loops || jobs ? MORE_ROUNDS : ROUNDS),
     megabytes: smoke ? SMOKE_MEGABYTES : count('megabytes', values.megabytes, FULL_MEGABYTES),
     only: values.only === undefined ? null : pattern(values.only),
     node: values.node ?? null,
     report: values.report ?? null,
     loops,
+    jobs,
     against: values.against ?? null,
     list: values.list === true,
     help: values.help === true,
@@ -82,6 +91,7 @@ function parse(args: readonly string[]) {
         node: { type: 'string' },
         report: { type: 'string' },
         loops: { type: 'boolean' },
+        jobs: { type: 'boolean' },
         against: { type: 'string' },
         list: { type: 'boolean' },
         help: { type: 'boolean' },

@@ -35,7 +35,14 @@ test('--loops has rounds of its own, and may compare', () => {
   expect(options).toMatchObject({ loops: true, against: 'HEAD~1', rounds: 9 })
 })
 
+test('--jobs has rounds of its own', () => {
+  expect(parseOptions(['--jobs'])).toMatchObject({ jobs: true, loops: false, rounds: 9 })
+  expect(parseOptions(['--jobs', '--rounds', '3'])).toMatchObject({ rounds: 3 })
+})
+
 test.each([
+  [['--jobs', '--loops'], '--jobs'],
+  [['--jobs', '--smoke'], '--jobs'],
   [['--against', 'HEAD'], '--loops'],
   [['--loops', '--smoke'], '--loops'],
   [['--loops', '--megabytes', '3'], '--loops'],

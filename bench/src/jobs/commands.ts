@@ -1,0 +1,71 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { MariadbServer } from '../../../packages/batchquery/test/setup/mariadb.ts'
+import { mariadbArguments, mysqlUrl } from '../connections.ts'
+import { BUCKET } from '../objects.ts'
+import { type ClientCommand, shell } from '../process/client-command.ts'
+import type { NodeProgram } from '../process/node-program.ts'
+import { CLI, taskOf } from '../scenarios/runner-task.ts'
+
+/** The tables of jobs, by name: how many rows of three columns. */
+export const JOB_TABLES = { ten: 10, millions: 5_000_000 } as const
+export type JobTable = keyof typeof JOB_TABLES
+
+/** What a whole process of batchquery is compared with. */
+export interface Job {
+  readonly what: string
+  readonly ours: ClientCommand
+  readonly peer: ClientCommand
+  /** The most that our time may be of the peer's. */
+  readonly limit: number
+}
+
+/** The statements that fill the tables: 30 bytes of TEXT in a row of the large one. */
+export const fillStatements = (millions: number): readonly string[] =>
+  Object.entries({ ...JOB_TABLES, millions }).map(
+    ([table, rows]) =>
+      `CREATE TABLE ${table} AS SELECT seq AS id, CONCAT('name ', seq) AS name, seq * 3 AS amount FROM seq_1_to_${rows}`,
+  )
+
+/**
+ * The jobs under one Node. The store is a directory; the peer of the large one syncs its file as batchquery does.
+ *
+ * @param folder empty, for what they write
+ */
+export async function jobsOf(
+  node: NodeProgram,
+  server: MariadbServer,
+  folder: string,
+): Promise<readonly Job[]> {
+  const major = Number.parseInt(node.version, 10)
+  const run = async (table: JobTable) => {
+    const place = join(folder, `node-${major}-${table}`)
+    await mkdir(place, { recursive: true })
+    await writeFile(join(place, 'task.sql'), taskOf(`SELECT * FROM ${table}`))
+    return {
+      argv: [node.path, CLI, 'run', './task.sql', '--quiet'],
+      environment: {
+        ...{ BATCHQUERY_STORE: join(place, 'store'), BATCHQUERY_BUCKET: BUCKET },
+        ...{ BATCHQUERY_DATABASE: mysqlUrl(server), MYSQL_PWD: server.password },
+      },
+      folder: place,
+    }
+  }
+  const client = [...mariadbArguments(server), '--quick', '--batch', '-e', 'SELECT * FROM millions']
+  return [
+    {
+      what: `ten rows / \`node -e 0\`, Node ${major}`,
+      ours: await run('ten'),
+      peer: { argv: [node.path, '-e', '0'] },
+      limit: major >= 24 ? 4 : 6,
+    },
+    {
+      what: `149 MB / \`mariadb --quick --batch\` with fdatasync, Node ${major}`,
+      ours: await run('millions'),
+      peer: shell('mariadb "$@" > "$OUTPUT" && sync --data "$OUTPUT"', client, {
+        OUTPUT: join(folder, 'client.tsv'),
+      }),
+      limit: 1.15,
+    },
+  ]
+}
