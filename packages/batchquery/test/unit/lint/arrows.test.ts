@@ -37,9 +37,10 @@ const arrows: readonly (readonly [folder: string, allowed: string, message: stri
     'errors platform aws sql config database store journal export engine',
     'doctor checks, it does not run',
   ],
+  ['start', 'platform', 'start knows nothing of what it runs'],
   [
     'cli',
-    'errors platform aws sql format database store journal export run reading engine config task client doctor',
+    'errors platform aws sql format database store journal export run reading engine config task client doctor start',
     'nothing is forbidden to cli',
   ],
 ]
