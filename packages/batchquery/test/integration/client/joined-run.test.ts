@@ -24,6 +24,7 @@ class Scene {
   readonly progress: unknown[] = []
   readonly #joined: JoinedWork
   readonly #environment: NodeJS.ProcessEnv
+  #answered = Promise.resolve()
 
   private constructor(folder: string, run: OwnedRun, environment: NodeJS.ProcessEnv) {
     this.folder = folder
@@ -75,7 +76,7 @@ class Scene {
     })
     const channel = child.stdio[3]
     if (!(channel instanceof Duplex)) throw new Error('there is no way back')
-    void this.#answer(channel)
+    this.#answered = this.#answer(channel)
     return child
   }
 
@@ -99,8 +100,9 @@ class Scene {
     }
   }
 
-  /** As the runner does when the script has ended. */
-  settle(): Promise<readonly string[]> {
+  /** As the runner does when the script has ended, and all that it said is heard. */
+  async settle(): Promise<readonly string[]> {
+    await this.#answered
     const settings = readSettings({}, this.#environment, this.folder)
     const place = { settings, environment: this.#environment, folder: this.folder }
     const endSessions: SessionRecovery = record => endLeftSessions(record, place)

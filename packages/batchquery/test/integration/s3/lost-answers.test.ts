@@ -29,7 +29,7 @@ test.each<[string, boolean, Omit<FaultRule, 'method' | 'url'>]>([
     { nth: [1], fault: { kind: 'answer', answer: s3Error(409, 'ConditionalRequestConflict') } },
   ],
 ])('a commit whose answer %s is known for done (mustNotExist %s)', async (_, mustNotExist, rule) => {
-  const { store, retries } = openStore(proxy.endpoint, { stallMs: 500 })
+  const { store, retries } = openStore(proxy.endpoint, rule.fault.kind === 'stall' ? { stallMs: 3_000 } : {})
   const address = somewhere(bucket)
   const token = await staged(store, address, 'ours')
   proxy.fail({ ...complete, ...rule })
