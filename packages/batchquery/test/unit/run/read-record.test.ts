@@ -120,12 +120,10 @@ test('whatever JSON it is: a record or RUN_RECORD_INVALID, and no prototype is t
         params: JSON.parse(`{${JSON.stringify(inner)}: ${JSON.stringify(innerValue)}}`),
       })),
   }))
-  const taken = fc
-    .tuple(key, fc.string())
-    .map(([name, text]) => ({
-      ...FULL,
-      params: JSON.parse(`{${JSON.stringify(name)}: ${JSON.stringify(text)}}`),
-    }))
+  const taken = fc.tuple(key, fc.string()).map(([name, text]) => ({
+    ...FULL,
+    params: JSON.parse(`{${JSON.stringify(name)}: ${JSON.stringify(text)}}`),
+  }))
   let records = 0
   fc.assert(
     fc.property(fc.oneof(hostile.value, hostile.record, taken), value => {
