@@ -120,7 +120,10 @@ test('so it is with CHARACTER SET, and for the names of HEADER as for texts', as
   const [rows] = await admin.query<RowDataPacket[]>('SHOW CHARACTER SET')
   const known = rows.map(({ Charset: name }) => String(name))
   const sets = fc.constantFrom(...SETS.filter(name => known.includes(name)))
-  const texts = fc.array(fc.constantFrom('vc', 'lt', 'js', 'i', 'd', 'm4', 'ml'), { minLength: 1, maxLength: 4 })
+  const texts = fc.array(fc.constantFrom('vc', 'lt', 'js', 'i', 'd', 'm4', 'ml'), {
+    minLength: 1,
+    maxLength: 4,
+  })
   const names = fc.uniqueArray(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 4 })
   const quoted = (name: string): string => `\`${name}\``
   await fc.assert(
