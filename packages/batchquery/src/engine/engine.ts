@@ -51,7 +51,7 @@ export type AwaitedRun = Pick<RunRecord, 'id' | 'args'> & { readonly task: Objec
 
 /** A runner that waits for its run. */
 export interface Ahead {
-  /** Sends it away, unless a launch has taken it: it has touched nothing. */
+  /** Lets it end, unless a launch has taken it. It has touched nothing. */
   dismiss(): void
 }
 

@@ -12,16 +12,16 @@ export const ORDERS_FD = 3
 /** What a runner that awaits its orders is started with. */
 export const AWAITS_ORDERS = { [ORDERS]: String(ORDERS_FD) }
 
-/** The orders, as the runner reads them. */
+/** The orders as the runner reads them. They end with a line feed: without it the submitter died while it wrote them. */
 export const writtenOrders = (variables: Readonly<Record<string, string>>): string =>
-  JSON.stringify(variables)
+  `${JSON.stringify(variables)}\n`
 
 export const awaitsOrders = (environment: NodeJS.ProcessEnv): boolean => environment[ORDERS] !== undefined
 
 /**
  * Waits for the orders, and puts them into the environment.
  *
- * @returns false if none come: the run will not be
+ * @returns false if none come, or not all: then the submitter does not launch the run
  */
 export function receiveOrders(environment: NodeJS.ProcessEnv): boolean {
   // The whole process waits: it has nothing else to do, and a signal ends it.
@@ -29,7 +29,7 @@ export function receiveOrders(environment: NodeJS.ProcessEnv): boolean {
   const text = readFileSync(descriptor, 'utf8')
   closeSync(descriptor)
   delete environment[ORDERS]
-  if (text === '') return false
+  if (!text.endsWith('\n')) return false
   const variables: unknown = JSON.parse(text)
   Object.assign(environment, variables)
   return true

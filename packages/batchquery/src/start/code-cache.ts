@@ -1,5 +1,6 @@
 import {
   closeSync,
+  fdatasyncSync,
   fstatSync,
   mkdirSync,
   openSync,
@@ -26,14 +27,13 @@ export class CodeCache {
   /** The beginning of the file's name, the same in every version of the program. */
   readonly #purpose: string
   readonly #name: string
-
   readonly #user: number | undefined
 
   private constructor(folder: string, purpose: string, content: string, user: number | undefined) {
     this.#folder = folder
-    this.#user = user
     this.#purpose = `${purpose}-`
     this.#name = `${purpose}-${content}.code`
+    this.#user = user
   }
 
   /**
@@ -72,18 +72,29 @@ export class CodeCache {
     }
   }
 
-  /** Replaces the file whole, and removes those of other versions of the program. A failure only makes the next start slower. */
+  /** Replaces the file as a whole, and removes those of other versions of the program. A failure only makes the next start slower. */
   write(code: Code): void {
     const draft = join(this.#folder, `${this.#name}.${process.pid}`)
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
-      writeFileSync(draft, formatCode(code), { mode: 0o600, flag: 'wx' })
+      writeSynced(draft, formatCode(code))
       renameSync(draft, join(this.#folder, this.#name))
       for (const name of readdirSync(this.#folder))
         if (name.startsWith(this.#purpose) && name !== this.#name) removeFile(join(this.#folder, name))
     } catch {
       removeFile(draft)
     }
+  }
+}
+
+/** Before the file has its name it has its bytes, whatever happens to the machine: V8 does not check all of them. */
+function writeSynced(path: string, bytes: Buffer): void {
+  const file = openSync(path, 'wx', 0o600)
+  try {
+    writeFileSync(file, bytes)
+    fdatasyncSync(file)
+  } finally {
+    closeSync(file)
   }
 }
 

@@ -8,7 +8,7 @@ import { CompiledScripts } from './compiled-scripts.ts'
 declare const PROGRAMS: Readonly<Record<string, string>>
 
 interface StartOptions {
-  /** Of a program that does various things, what it is asked for: each takes other code. @default - one for all */
+  /** What the program is asked for, if it does various things: each takes other code. @default - one for all */
   readonly command?: string
   /** Makes the stacks of errors lead to the sources, which takes time. */
   readonly verbose: boolean

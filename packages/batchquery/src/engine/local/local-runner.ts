@@ -39,7 +39,7 @@ export class LocalRunner implements Launched {
     this.#isDetached = detached
     this.exitCode = exitCodeOf(this.#child)
     this.#spawned = once(this.#child, 'spawn')
-    // The one who gives the orders sees the rejection.
+    // `order` sees the rejection.
     this.#spawned.catch(() => {})
     this.#orders.on('error', () => {})
     // Before the orders this process may end without it.
@@ -61,7 +61,7 @@ export class LocalRunner implements Launched {
     this.#orders.destroy()
   }
 
-  /** Sends it away before it has its orders: it ends by itself. */
+  /** Without orders it ends by itself. */
   dismiss(): void {
     this.#orders.destroy()
   }
