@@ -119,11 +119,12 @@ test('a runner that is started ahead and dismissed gets no orders, and ends by i
 test('a runner that was started ahead for another run is not launched', async () => {
   const { launched, engine, record, folder } = await start('0')
   await launched.exitCode
-  await rm(join(folder, 'report.json'))
   const other = engine.startAhead({ ...record, id: 'r2', args: ['7'] }, { ...OPTIONS, environment: {} })
   const again = await engine.launch(record, OPTIONS)
   expect(await again.exitCode).toBe(0)
+  expect((await reportIn(folder)).env).toMatchObject({ BATCHQUERY_RUN_ID: 'r1' })
   other.dismiss()
+  await expect.poll(async () => (await reportIn(folder)).env).toMatchObject({ DISMISSED: 'yes' })
 })
 
 test.each([
