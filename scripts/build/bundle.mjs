@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, transform } from 'esbuild'
 import { plainKeys, plainLong } from './lean-dependencies.mjs'
@@ -53,7 +53,7 @@ export async function bundlePrograms(packageFolder, entryPoints, outdir) {
   await writeFile(join(outdir, 'package.json'), '{ "type": "commonjs" }\n')
   for (const { path, text } of outputFiles) await writeScript(path, text)
   const files = Object.fromEntries(
-    Object.entries(entryPoints).map(([name, source]) => [name, fileOf(source, metafile)]),
+    Object.entries(entryPoints).map(([name, source]) => [name, fileOf(source, packageFolder, metafile)]),
   )
   await build({
     ...COMMON,
@@ -81,8 +81,9 @@ async function writeScript(path, module) {
   await writeFile(`${path}.map`, map)
 }
 
-function fileOf(source, { outputs }) {
-  const [path] = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === source) ?? []
+function fileOf(source, packageFolder, { outputs }) {
+  const wanted = relative(packageFolder, resolve(packageFolder, source))
+  const [path] = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === wanted) ?? []
   if (path === undefined) throw new Error(`esbuild made nothing of ${source}`)
   return basename(path)
 }
