@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     ...OPTIONS,
     // Most of these tests wait: for servers, for programs to end, for time to pass.
-    maxWorkers: availableParallelism() + 1,
+    maxWorkers: 2 * availableParallelism() + 1,
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { extends: true, root: '../../bench', test: { name: 'bench', include: ['test/**/*.test.ts'] } },

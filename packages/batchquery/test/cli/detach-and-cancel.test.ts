@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { documentOf, Workspace } from './workspace.ts'
 
 const TO_RESULT = "INTO OUTFILE S3 's3://batchquery-s3/output/result'"
-const BUSY = `SELECT count(*) FROM range(1000000000000000) a WHERE sqrt(a.range) < 0 ${TO_RESULT}`
+const BUSY = `SELECT sleep_ms(1000000) ${TO_RESULT}`
 
 async function detached(sql: string, args: readonly string[] = []) {
   const workspace = await Workspace.create()

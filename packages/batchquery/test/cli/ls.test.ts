@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { atWatchedTerminal } from './terminal.ts'
 import { documentOf, PROGRAM, Workspace } from './workspace.ts'
 
-const BUSY = "SELECT count(*) FROM range(1000000000000000) a WHERE sqrt(a.range) < 0 INTO OUTFILE S3 './out'"
+const BUSY = "SELECT sleep_ms(1000000) INTO OUTFILE S3 './out'"
 
 /** r1 has SUCCEEDED, r2 has FAILED; r2 is a task of script/. */
 async function twoRuns(): Promise<Workspace> {

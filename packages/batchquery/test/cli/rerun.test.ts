@@ -137,7 +137,7 @@ test('a rerun names the variables of a script that the record does not have, bef
 })
 
 describe('a run that has not ended', () => {
-  const BUSY = 'SELECT count(*) FROM range(1000000000000000) a WHERE sqrt(a.range) < 0'
+  const BUSY = 'SELECT sleep_ms(1000000)'
 
   test('is repeated by another one while it goes on, and when it is dead', async () => {
     const workspace = await Workspace.create()

@@ -5,7 +5,7 @@ import { numbers } from '../setup/mysql-numbers.ts'
 import { documentOf, type Started, Workspace } from './workspace.ts'
 
 const LOCKED = 'duckdb:./shared.duckdb'
-const BUSY = 'SELECT count(*) FROM range(1000000000000000) a WHERE sqrt(a.range) < 0'
+const BUSY = 'SELECT sleep_ms(1000000)'
 const EXPORT = "SELECT 7 INTO OUTFILE S3 's3://batchquery-s3/output/seven'"
 
 /** A run that waits for its second attempt, since a run called `holder` holds its DuckDB file. */

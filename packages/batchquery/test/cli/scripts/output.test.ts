@@ -97,13 +97,13 @@ test.each([
   expect(stderr).toMatch(message)
 })
 
-test('256 MB of output, in bounded memory', async () => {
+test('48 MB of output, in bounded memory', async () => {
   const here = await ScriptWorkspace.create({
-    'a.py': "import sys\nfor _ in range(256): sys.stdout.write(('x' * 999 + '\\n') * 1000)\nprint('end')",
+    'a.py': "import sys\nfor _ in range(48): sys.stdout.write(('x' * 999 + '\\n') * 1000)\nprint('end')",
   })
   const { ended, kilobytes } = await readPeakMemory(here, ['a.py', '-q'])
   expect(ended.code, ended.stderr).toBe(0)
-  expect(ended.stdout.length).toBe(256_000_004)
+  expect(ended.stdout.length).toBe(48_000_004)
   const log = await here.log()
   expect(log.match(/^\(\d+ bytes of the log are left out here\)$/m)).not.toBeNull()
   expect(linesOf(log, 'OUT').at(-1)).toBe('end')

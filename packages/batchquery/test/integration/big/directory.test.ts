@@ -59,7 +59,7 @@ test.each(CASES)(
     const whole = await run(`SELECT * FROM ${table} ${into} ${option} OVERWRITE ON`)
     expect(whole.length).toBe(1)
     const parts = await run(
-      `SELECT * FROM ${table} ${into} ${option} OVERWRITE ON MANIFEST ON MAXFILESIZE 16 MB`,
+      `SELECT * FROM ${table} ${into} ${option} OVERWRITE ON MANIFEST ON MAXFILESIZE 6 MB`,
     )
     expect(parts.length).toBeGreaterThan(5)
 
