@@ -2,13 +2,21 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { OPTIONS } from './test/setup/vitest-options.ts'
 
+/** They call `vi.mock`. */
+const ALONE = ['test/unit/run/list-runs.test.ts', 'test/unit/store/directory/listing.test.ts']
+
 export default defineConfig({
   test: {
     ...OPTIONS,
     // Most of these tests wait: for servers, for programs to end, for time to pass.
     maxWorkers: 2 * availableParallelism() + 1,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      // Their files share what they load, but for those that watch or replace a module of Node.
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], exclude: ALONE, isolate: false },
+      },
+      { extends: true, test: { name: 'unit-alone', include: ALONE } },
       { extends: true, root: '../../bench', test: { name: 'bench', include: ['test/**/*.test.ts'] } },
       // What looks at templates takes seconds to load: once for all.
       {

@@ -39,7 +39,7 @@ export function attack<Input>(
   name: string,
   inputs: fc.Arbitrary<Input>,
   read: (input: Input) => unknown,
-  usual = 1_000,
+  usual = 500,
 ): void {
   test(name, () => {
     fc.assert(

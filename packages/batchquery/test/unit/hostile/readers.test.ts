@@ -9,5 +9,5 @@ describe('any input is read or refused', () => {
 
 describe('long inputs that repeat themselves', () => {
   for (const { name, corpus, pieces, read } of READERS)
-    attack(name, pumpedText(corpus, pieces), text => read(expanded(text, 100_000)), 20)
+    attack(name, pumpedText(corpus, pieces), text => read(expanded(text, 100_000)), 10)
 })
