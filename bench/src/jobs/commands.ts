@@ -64,6 +64,7 @@ export async function jobsOf(
       ours: await run('millions'),
       peer: shell('mariadb "$@" > "$OUTPUT" && sync --data "$OUTPUT"', client, {
         OUTPUT: join(folder, 'client.tsv'),
+        MYSQL_PWD: server.password,
       }),
       limit: 1.15,
     },
