@@ -47,7 +47,8 @@ async function bundleRunner(source, target) {
   const { metafile, files } = await bundlePrograms(source, entries, programs)
   await writeFile(join(programs, 'THIRD-PARTY-NOTICES.txt'), await thirdPartyNotices(metafile, source))
   await mkdir(join(target, 'bin'))
-  await cp(join(source, 'bin/batchquery-task.js'), join(target, 'bin/batchquery-task.js'))
+  for (const name of ['batchquery-task.js', 'package.json'])
+    await cp(join(source, 'bin', name), join(target, 'bin', name))
   const { name, version, license, type } = JSON.parse(await readFile(join(source, 'package.json'), 'utf8'))
   const exported = { '.': `./dist/programs/${files.library}`, './package.json': './package.json' }
   const manifest = { name, version, license, type, exports: exported }
