@@ -52,11 +52,11 @@ export function parseOptions(args: readonly string[]): Options {
   const loops = values.loops === true
   const jobs = values.jobs === true
   if (!loops && values.against !== undefined) throw usage('--against compares loops: write --loops too')
-  const others = values.smoke ?? values.megabytes ?? values.big ?? values.report ?? values.list
-  if (loops && others !== undefined)
+  const others = values.megabytes ?? values.big ?? values.report ?? values.list
+  if (loops && (values.smoke ?? others) !== undefined)
     throw usage('--loops takes --against, --only, --rounds and --node, and no other option')
   if (jobs && (values.loops ?? others) !== undefined)
-    throw usage('--jobs takes --only, --rounds and --node, and no other option')
+    throw usage('--jobs takes --smoke, --only, --rounds and --node, and no other option')
   return {
     smoke,
     big: values.big === true,

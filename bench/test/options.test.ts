@@ -38,11 +38,12 @@ test('--loops has rounds of its own, and may compare', () => {
 test('--jobs has rounds of its own', () => {
   expect(parseOptions(['--jobs'])).toMatchObject({ jobs: true, loops: false, rounds: 9 })
   expect(parseOptions(['--jobs', '--rounds', '3'])).toMatchObject({ rounds: 3 })
+  expect(parseOptions(['--jobs', '--smoke'])).toMatchObject({ jobs: true, rounds: 1 })
 })
 
 test.each([
   [['--jobs', '--loops'], '--jobs'],
-  [['--jobs', '--smoke'], '--jobs'],
+  [['--jobs', '--big'], '--jobs'],
   [['--against', 'HEAD'], '--loops'],
   [['--loops', '--smoke'], '--loops'],
   [['--loops', '--megabytes', '3'], '--loops'],

@@ -1,13 +1,11 @@
 import { defineConfig } from 'vitest/config'
-import { ClosingLine } from './test/setup/closing-line.ts'
+import { OPTIONS } from './test/setup/vitest-options.ts'
 
-/** `npm run corpus`: what makes the corpus of exports anew. */
+/** `npm run corpus`: makes the corpus of exports anew. */
 export default defineConfig({
   test: {
+    ...OPTIONS,
     include: ['test/corpus/make.corpus.ts'],
     globalSetup: 'test/setup/global-setup.ts',
-    testTimeout: 1_800_000,
-    hookTimeout: 180_000,
-    reporters: ['default', new ClosingLine()],
   },
 })

@@ -20,7 +20,7 @@ const COMMON = {
  * A process that opens hundreds of small files starts late; these open a dozen. What is loaded on demand in the sources
  * (a driver, the SDK, the YAML parser) stays a file of its own, loaded on demand. Nothing is minified, and source maps
  * lead back to the sources, so that stack traces can be read. Each file is named after its content and that of the files that it
- * loads, so the name of a program's file stands for all its code.
+ * loads: two programs whose files have the same name have the same code.
  *
  * @param {string} packageFolder
  * @param {Record<string, string>} entryPoints source by name

@@ -26,8 +26,8 @@ export const plainKeys = {
 }
 
 /**
- * A plugin of esbuild. `long` compiles a module of WebAssembly when it is loaded, which takes a tenth of a program's start, for a
- * division that no packet of MySQL asks for. Without WebAssembly it divides in JavaScript, with the same result.
+ * A plugin of esbuild. `long` compiles a module of WebAssembly when it is loaded, which takes a tenth of a program's start, to
+ * divide numbers of 64 bits. Without WebAssembly it divides them in JavaScript, with the same result.
  *
  * @type {import('esbuild').Plugin}
  */

@@ -12,7 +12,7 @@ import { findNodes } from '../process/node-program.ts'
 import { asText, shown, type Table } from '../report/table.ts'
 import { median, quotient, spread } from '../statistics.ts'
 import { say } from '../talk.ts'
-import { fillStatements, JOB_TABLES, type Job, jobsOf } from './commands.ts'
+import { fillStatements, type Job, jobsOf, MILLIONS } from './commands.ts'
 
 /** Seconds of one round. */
 interface Round {
@@ -20,29 +20,33 @@ interface Round {
   readonly peer: number
 }
 
+const SMOKE_ROWS = 1_000
+
 /**
  * `npm run bench -- --jobs`: a whole `batchquery run`, from the start of the process to its end, beside the least that the machine needs
- * for it.
+ * for it. In smoke form every job runs on a small table, and no table is printed.
  *
  * @throws BenchError where a program fails
  */
-export async function benchJobs(options: Pick<Options, 'rounds' | 'node' | 'only'>): Promise<void> {
-  const { measured } = await findNodes({ node: options.node, smoke: false })
+export async function benchJobs(options: Pick<Options, 'rounds' | 'node' | 'only' | 'smoke'>): Promise<void> {
+  const { measured } = await findNodes(options)
   const mariadb = await startMariadb({ settings: ['--innodb-buffer-pool-size=1G'] })
   const folder = await mkdtemp(join(tmpdir(), 'batchquery-jobs-'))
   try {
-    say(`filling a table with ${JOB_TABLES.millions} rows`)
-    await fill(mariadb.server, JOB_TABLES.millions)
+    const rows = options.smoke ? SMOKE_ROWS : MILLIONS
+    say(`filling a table with ${rows} rows`)
+    await fill(mariadb.server, rows)
     const jobs = (await Promise.all(measured.map(node => jobsOf(node, mariadb.server, folder)))).flat()
     const chosen = jobs.filter(({ what }) => options.only?.test(what) ?? true)
-    process.stdout.write(asText(jobsTable(await measureJobs(chosen, options.rounds))))
+    const samples = await measureJobs(chosen, options.rounds)
+    if (!options.smoke) process.stdout.write(asText(jobsTable(samples)))
   } finally {
     await rm(folder, { recursive: true, force: true })
     await mariadb.stop()
   }
 }
 
-export async function fill(server: MariadbServer, rows: number): Promise<void> {
+async function fill(server: MariadbServer, rows: number): Promise<void> {
   const { host, port, user, password, database } = server
   const connection = await createConnection({ host, port, user, password, database })
   for (const statement of fillStatements(rows)) await connection.query(statement)

@@ -7,9 +7,8 @@ import { type ClientCommand, shell } from '../process/client-command.ts'
 import type { NodeProgram } from '../process/node-program.ts'
 import { CLI, taskOf } from '../scenarios/runner-task.ts'
 
-/** The tables of jobs, by name: how many rows of three columns. */
-export const JOB_TABLES = { ten: 10, millions: 5_000_000 } as const
-export type JobTable = keyof typeof JOB_TABLES
+/** The rows of the large table: 149 MB of TEXT. */
+export const MILLIONS = 5_000_000
 
 /** What a whole process of batchquery is compared with. */
 export interface Job {
@@ -20,9 +19,9 @@ export interface Job {
   readonly limit: number
 }
 
-/** The statements that fill the tables: 30 bytes of TEXT in a row of the large one. */
+/** The statements that fill both tables, of three columns each. @param millions the rows of the large one */
 export const fillStatements = (millions: number): readonly string[] =>
-  Object.entries({ ...JOB_TABLES, millions }).map(
+  Object.entries({ ten: 10, millions }).map(
     ([table, rows]) =>
       `CREATE TABLE ${table} AS SELECT seq AS id, CONCAT('name ', seq) AS name, seq * 3 AS amount FROM seq_1_to_${rows}`,
   )
@@ -38,7 +37,7 @@ export async function jobsOf(
   folder: string,
 ): Promise<readonly Job[]> {
   const major = Number.parseInt(node.version, 10)
-  const run = async (table: JobTable) => {
+  const run = async (table: 'ten' | 'millions') => {
     const place = join(folder, `node-${major}-${table}`)
     await mkdir(place, { recursive: true })
     await writeFile(join(place, 'task.sql'), taskOf(`SELECT * FROM ${table}`))

@@ -50,7 +50,7 @@ const release: Emit = block => block.release()
 for (let done = 0; done < WARM_UP_PASSES; done++) pass(release)
 const report: LoopReport = { rows, bytes, sha256: hash.digest('hex') }
 say(report)
-// the end of its input is the end of whoever measures
+// The program that measures has ended when the input ends.
 for await (const _ of createInterface({ input: process.stdin })) {
   const before = process.cpuUsage()
   for (let done = 0; done < turnPasses; done++) pass(release)

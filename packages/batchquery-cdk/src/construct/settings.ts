@@ -38,7 +38,7 @@ export interface DiscoveryDocument {
   readonly logGroup: string
   /** As in batchquery.yaml. */
   readonly settings: HomeSettings
-  /** The clusters that this stack creates, by the name of the database. */
+  /** The clusters that this stack creates. The key is the name of the database. */
   readonly clusters: Readonly<Record<string, MadeCluster>>
 }
 

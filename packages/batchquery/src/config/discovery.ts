@@ -34,7 +34,7 @@ export interface DiscoveredStack extends StackLayer {
   readonly region: string
   /** Where the containers' logs are; null where it is not told. */
   readonly logGroup: string | null
-  /** The clusters that the stack created, by the name of the database. */
+  /** The clusters that the stack created. The key is the name of the database. */
   readonly clusters: ReadonlyMap<string, StackCluster>
 }
 

@@ -56,7 +56,10 @@ export class CodeCache {
     return new CodeCache(folder, `${name}-${purpose}-${version}-${arch}`, hash, process.geteuid?.())
   }
 
-  /** Empty where there is none, and where another user could have written it: code runs unseen. */
+  /**
+   * The code that an earlier process kept. Empty if there is no file, or if another user may have written it: V8 runs the code without
+   * comparing it with the source.
+   */
   read(): Code {
     try {
       const file = openSync(join(this.#folder, this.#name), 'r')

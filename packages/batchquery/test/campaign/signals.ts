@@ -8,7 +8,7 @@ import type { Trial } from './trial.ts'
 
 const LINKS: readonly (Link | null)[] = [null, 'http']
 
-/** SIGTERM at a point that chance chooses: the runner ends by itself, and leaves nothing to anybody. */
+/** SIGTERM at a point that chance chooses: the runner ends by itself and leaves nothing behind. */
 export function signalTrial(seed: number, number: number): Trial {
   const dice = new Dice(seed, number, 5)
   const dialect = DIALECTS[number % DIALECTS.length] ?? 'mysql'

@@ -7,8 +7,8 @@ import { ALL_EXPORTS, FORMATS } from './exports/all.ts'
 import { corpusStore, lineOf, makeExport } from './made-export.ts'
 
 /*
- * Exports whose bytes are known: each one was compared with what somebody else's program wrote of the same rows when it came
- * into the corpus (`npm run corpus`). Here the product makes them again, and not a byte may differ.
+ * Exports whose bytes are known. `npm run corpus` takes an export only if a program that is not ours writes the same bytes. Here the
+ * product makes each of them again, and not a byte may differ.
  */
 
 let corpus: CorpusFile

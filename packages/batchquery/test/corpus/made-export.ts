@@ -30,7 +30,7 @@ export async function corpusStore(): Promise<DirectoryStore> {
   return new DirectoryStore(root)
 }
 
-/** Makes an export from its statement on, as a runner does. What was published is gone from the store afterwards. */
+/** Parses the statement, plans and runs the export as a runner does, reads its parts and removes them from the store. */
 export async function makeExport(
   wanted: CorpusExport,
   session: Session,

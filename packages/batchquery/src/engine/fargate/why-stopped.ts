@@ -1,6 +1,8 @@
 import { BatchQueryError, type ErrorCode } from '../../errors/index.ts'
 import type { EcsTaskState } from './ecs-task.ts'
 
+const RERUN = 'Start a new run of the task with `batchquery rerun`.'
+
 interface Cause {
   readonly code: ErrorCode
   /** After "run ID ": what happened. */
@@ -33,7 +35,7 @@ const NOT_STARTED: readonly (readonly [RegExp, hint: string, retryable: boolean]
     'The image has to start batchquery-task: look at its ENTRYPOINT and at `fargate.container` in batchquery.yaml.',
     false,
   ],
-  [/InternalError|Timeout|Capacity/i, 'Start a new run of the task with `batchquery rerun`.', true],
+  [/InternalError|Timeout|Capacity/i, RERUN, true],
 ]
 
 /**
@@ -76,7 +78,7 @@ function causeOf(task: EcsTaskState, wasClaimed: boolean): Cause {
   // What could not be started may have the word in the name of its image.
   const hasStarted = stopCode !== 'TaskFailedToStart'
   if (stopCode === 'TerminationNotice' || (hasStarted && /maintenance|retire/i.test(said)))
-    return lost('lost its machine, which AWS retired', 'Start a new run of the task with `batchquery rerun`.')
+    return lost('lost its machine, which AWS retired', RERUN)
   if (stopCode === 'UserInitiated')
     return lost(
       'was stopped by StopTask',
@@ -89,11 +91,7 @@ function causeOf(task: EcsTaskState, wasClaimed: boolean): Cause {
       false,
     )
   if (exitCode === null) return notStarted(said)
-  if (wasClaimed)
-    return lost(
-      'lost its runner, which ended without a word',
-      'Start a new run of the task with `batchquery rerun`.',
-    )
+  if (wasClaimed) return lost('lost its runner, which ended without a word', RERUN)
   return {
     code: 'ENGINE_FAILED',
     what: 'was never taken by a runner',

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { constants, type FileHandle, open, rm, rmdir, unlink } from 'node:fs/promises'
+import { constants, type FileHandle, open, rm, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { StagedObject, StageToken } from '../store.ts'
-import { explained, hasErrno } from './errors.ts'
+import { explained } from './errors.ts'
 import { findFolder, makeFolder, removeEmptyFolders, whileFoldersVanish } from './folders.ts'
 import { type ObjectPlace, STAGING_FOLDER } from './paths.ts'
 import { stagingName } from './staging-handle.ts'
@@ -63,13 +63,9 @@ export async function removeStaging(
  * @param isMoved whether the staging file has become the object, and is no longer here
  */
 export async function removeDraft(path: string, isMoved: boolean): Promise<void> {
-  try {
-    if (!isMoved) await unlink(path)
-    await rmdir(dirname(path))
-  } catch (thrown) {
-    // Another process took the folder away, or stages here too.
-    if (!hasErrno(thrown, 'ENOENT', 'ENOTEMPTY', 'EEXIST')) throw thrown
-  }
+  if (!isMoved) await rm(path, { force: true })
+  // Gone already, not empty, or not ours to remove: that is no failure, as the object is there.
+  await rmdir(dirname(path)).catch(() => {})
 }
 
 /** Writes all bytes: the system may write fewer at a time, and says why at the next attempt. */

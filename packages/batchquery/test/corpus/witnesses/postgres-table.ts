@@ -3,7 +3,7 @@ import { copyToFile } from '../../integration/postgres/session.ts'
 import type { Values } from './values.ts'
 import type { Witnessed } from './witnessed.ts'
 
-/** PostgreSQL's text cannot have NUL. A character of no other text stands for it there; neither is quoted in CSV. */
+/** PostgreSQL's text cannot have NUL. The table has another character in its place, which occurs in no text; CSV quotes neither of the two. */
 const NUL = '\0'
 const FOR_NUL = '\ue000'
 

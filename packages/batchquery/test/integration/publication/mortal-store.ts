@@ -7,8 +7,8 @@ export interface NamedChange extends NamedOperation {
 }
 
 /**
- * A store as a process has it that dies: from one change on nothing is done any more, and nobody hears of it.
- * What was written before stays, as it does when a machine is lost.
+ * The store of a process that dies. From one change on it does nothing, and its calls never return. What it wrote before stays, as it
+ * does when a machine is lost.
  */
 export class MortalStore implements Store {
   readonly #store: Store
