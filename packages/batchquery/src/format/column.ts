@@ -33,7 +33,7 @@ export interface FormatColumn {
   readonly encoding: CharacterEncoding
   /**
    * Whether the type allows values of 16 MiB and more (LONGTEXT, LONGBLOB, JSON, GEOMETRY, VECTOR). From the first such column on
-   * the server does not look which kinds of columns a result has: see `valueRules`.
+   * the server does not look which kinds of columns a result has: see `valueRules`. `unknown` if the server does not say it.
    */
-  readonly isLarge: boolean
+  readonly isLarge: boolean | 'unknown'
 }

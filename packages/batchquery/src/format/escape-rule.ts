@@ -1,3 +1,4 @@
+import { BatchQueryError } from '../errors/index.ts'
 import type { FormatColumn } from './column.ts'
 import type { TextLayout } from './text-layout.ts'
 
@@ -52,6 +53,8 @@ const firstByte = (bytes: Uint8Array): number => (bytes.length > 0 ? bytes[0] : 
  * - Numbers are escaped only where the delimiter may be part of a number.
  * - The BIT of MySQL 9 is written as a string, and counts as a number where the kinds of columns are looked at.
  * - Without a field terminator OPTIONALLY means nothing.
+ *
+ * @throws UNSUPPORTED_CLAUSE if the rules depend on a column of which the server does not say whether it is large
  */
 export function valueRules(
   columns: readonly FormatColumn[],
@@ -64,14 +67,15 @@ export function valueRules(
   const delimiter = quote === NONE ? field : quote
   const delimiterIsLetter = isOneOf(delimiter, ESCAPE_LETTERS)
   const delimiterIsNumeric = isOneOf(delimiter, NUMBER_BYTES)
-  const large = columns.findIndex(column => column.isLarge)
-  const lookedAt = large === -1 ? columns : columns.slice(0, large)
-  const hasStrings = lookedAt.some(column => column.kind === 'string')
-  const hasNumbers = lookedAt.some(column => column.kind !== 'string')
   const numbersAreBare = quote === NONE || (layout.optionallyEnclosed && field !== NONE)
-  const keepsField =
-    (quote === NONE && delimiterIsLetter && (hasStrings || delimiterIsNumeric)) ||
-    (numbersAreBare && hasNumbers && isOneOf(field, NUMBER_BYTES))
+  const keepsField = alike(columns, lookedAt => {
+    const hasStrings = lookedAt.some(column => column.kind === 'string')
+    const hasNumbers = lookedAt.some(column => column.kind !== 'string')
+    return (
+      (quote === NONE && delimiterIsLetter && (hasStrings || delimiterIsNumeric)) ||
+      (numbersAreBare && hasNumbers && isOneOf(field, NUMBER_BYTES))
+    )
+  })
 
   function rule(kind: 'string' | 'number'): ValueRule {
     const isQuoted = quote !== NONE && !(kind === 'number' && numbersAreBare)
@@ -85,4 +89,22 @@ export function valueRules(
     return { isQuoted, escaping: { marks, specials, escapedBy } }
   }
   return { string: rule('string'), number: rule('number') }
+}
+
+/** What `answer` says of the columns that the server looks at, whether those of unknown size are large or not. */
+function alike(
+  columns: readonly FormatColumn[],
+  answer: (lookedAt: readonly FormatColumn[]) => boolean,
+): boolean {
+  const before = (at: number) => (at === -1 ? columns : columns.slice(0, at))
+  const unknown = columns.findIndex(({ isLarge }) => isLarge !== false)
+  const answered = answer(before(columns.findIndex(({ isLarge }) => isLarge === true)))
+  if (answer(before(unknown)) === answered) return answered
+  throw new BatchQueryError(
+    'UNSUPPORTED_CLAUSE',
+    `with CHARACTER SET the server does not say which MEDIUMTEXT column ${unknown + 1} of the result is, and so how OUTFILE escapes the field terminator`,
+    {
+      hint: "Give FIELDS a terminator that is no letter, digit, point or sign, for instance TERMINATED BY ',', or leave out CHARACTER SET.",
+    },
+  )
 }

@@ -68,8 +68,10 @@ with open('shown', 'wb', buffering=0) as shown:
         except OSError:
             break # Nothing has it open.
         if os.path.exists('typed'):
-            with open('typed', 'rb') as typed: os.write(terminal, typed.read())
-            os.remove('typed')
+            with open('typed', 'rb') as typed: keys = typed.read()
+            if keys: # Else it is still being written.
+                os.write(terminal, keys)
+                os.remove('typed')
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 `
 

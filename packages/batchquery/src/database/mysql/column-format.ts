@@ -24,8 +24,14 @@ const JSON_TYPE = 245
 
 /** The server's MAX_BLOB_WIDTH. */
 const LARGE_BYTES = 16 * 1024 * 1024
-/** Of MEDIUMTEXT. OUTFILE multiplies it with the bytes that a character may take, and so counts the type as large; the wire does not. */
+/**
+ * Of MEDIUMTEXT. OUTFILE multiplies it with the bytes of a character in the column's own character set, so the type is large in a multi-byte
+ * one. The wire multiplies it with those of the result's character set, and not at all when nothing is converted.
+ */
 const MEDIUM_BYTES = LARGE_BYTES - 1
+const MEDIUM_TYPE = 252
+/** Of a character, in any character set. */
+const MOST_CHARACTER_BYTES = 4
 
 /** First and last collation number of the multi-byte character sets; all others have one byte a character. */
 const COLLATIONS: readonly (readonly [first: number, last: number, encoding: CharacterEncoding])[] = [
@@ -94,19 +100,22 @@ export interface ResultRules {
 
 export function columnFormat(column: ColumnDefinition, rules: ResultRules): TypedColumn {
   const { isConverted, names, bitKind } = rules
-  const mostBytes = isConverted ? 4 * LARGE_BYTES : LARGE_BYTES
-  const isMediumText = column.maxBytes === MEDIUM_BYTES && collationEncoding(column.collation) !== 'single'
   return {
     name: column.name,
     kind: column.type === BIT_TYPE ? bitKind : NUMBER_TYPES.has(column.type) ? 'number' : 'string',
     type: valueType(column),
     encoding: column.type === JSON_TYPE ? names : collationEncoding(column.collation),
-    // A field of type VECTOR is a LONGBLOB to OUTFILE, although its values are short and the server says so here.
-    isLarge:
-      (column.type === VECTOR_TYPE && column.isBlob) ||
-      column.maxBytes >= mostBytes ||
-      (isMediumText && !isConverted),
+    isLarge: isLarge(column, isConverted),
   }
+}
+
+function isLarge({ type, isBlob, maxBytes, collation }: ColumnDefinition, isConverted: boolean) {
+  // A field of type VECTOR is a LONGBLOB to OUTFILE, although its values are short and the server says so here.
+  if (type === VECTOR_TYPE && isBlob) return true
+  if (maxBytes >= (isConverted ? MOST_CHARACTER_BYTES * LARGE_BYTES : LARGE_BYTES)) return true
+  if (type !== MEDIUM_TYPE || collation === BINARY_COLLATION || maxBytes % MEDIUM_BYTES > 0 || maxBytes === 0)
+    return false
+  return isConverted ? 'unknown' : collationEncoding(collation) !== 'single'
 }
 
 /** MySQL 9 writes BIT as a string, and counts it as a number; MySQL 8, so Aurora, and MariaDB have a number in both. */

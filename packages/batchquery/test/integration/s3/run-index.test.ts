@@ -42,11 +42,12 @@ const ids = (from: number, to: number) => Array.from({ length: to - from }, (_, 
 async function counted<T>(work: () => Promise<T>) {
   proxy.reset()
   const result = await work()
-  const requests = proxy.requests.map(({ method, url }) =>
-    method === 'GET' && url.includes('list-type=2') ? 'LIST' : method,
-  )
+  const requests = proxy.requests.map(({ method, url }) => {
+    if (method !== 'GET' || !url.includes('list-type=2')) return method
+    return /[?&]max-keys=1(&|$)/.test(url) ? 'CLOCK' : 'LIST'
+  })
   const count = (kind: string) => requests.filter(request => request === kind).length
-  return { result, lists: count('LIST'), gets: count('GET'), all: requests.length }
+  return { result, lists: count('LIST'), gets: count('GET'), clocks: count('CLOCK'), all: requests.length }
 }
 
 // Of the older ones the index is all there is: nothing else may be asked for.
@@ -69,13 +70,18 @@ test('a list of 20 runs among thousands takes two pages of the index and 20 reco
 
 test('a filter pages through the index and reads the records of runs that have not ended', async () => {
   await submit(500)
-  const { result, lists, gets } = await counted(() =>
+  const { result, lists, gets, clocks } = await counted(() =>
     listedRuns(runs, { limit: 20, filter: { state: 'FAILED' } }, log),
   )
   // The record of run 500 says QUEUED: the index does not overrule it.
   expect(result).toEqual([])
   const pages = Math.ceil((2 * DAYS * RUNS_A_DAY) / 1000)
-  expect({ lists, gets }).toEqual({ lists: pages + 1, gets: 10 + 1 })
+  expect(gets).toBe(10 + 1)
+  // A server may give pages that are not full: radosgw does soon after the writes.
+  expect(lists).toBeGreaterThan(pages)
+  expect(lists).toBeLessThanOrEqual(2 * pages)
+  // Whether run 500 is dead depends on the time, when it was submitted a minute ago.
+  expect(clocks).toBeLessThanOrEqual(1)
 })
 
 test('entries of earlier versions are listed among those of days', async () => {
