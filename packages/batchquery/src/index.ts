@@ -1,4 +1,3 @@
-export * from './client/index.ts'
 export type { Dialect } from './database/database.ts'
 export {
   BatchQueryError,
@@ -9,5 +8,6 @@ export {
   isErrorCode,
 } from './errors/index.ts'
 export type { Value } from './format/index.ts'
+export * from './library/index.ts'
 export type { BegunExport, Progress, RunRecord, RunState } from './run/index.ts'
 export type { SqlScalar, SqlValue, TypedText } from './sql/index.ts'

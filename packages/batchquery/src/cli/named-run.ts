@@ -1,5 +1,5 @@
-import type { Home } from '../client/home.ts'
 import type { Log } from '../platform/index.ts'
+import type { Home } from '../submit/home.ts'
 
 /**
  * The id of the run that the command line names. Stderr says which one it is where that was not written out.

@@ -1,4 +1,3 @@
-import type { Home } from '../client/home.ts'
 import {
   type Destination,
   type PublishedExport,
@@ -7,6 +6,7 @@ import {
 } from '../export/index.ts'
 import type { NativeResult } from '../journal/index.ts'
 import type { RunRecord } from '../run/index.ts'
+import type { Home } from '../submit/home.ts'
 
 /** What a run published and what exists there now, and where that is. */
 export interface PublishedExports {

@@ -1,5 +1,3 @@
-import type { Home } from '../client/home.ts'
-import type { NamedTask } from '../client/task-file.ts'
 import { ENGINES, type Settings } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { type Log, redactUrl } from '../platform/index.ts'
@@ -15,6 +13,8 @@ import {
   withheldParameters,
 } from '../run/index.ts'
 import { formatS3Uri } from '../store/index.ts'
+import type { Home } from '../submit/home.ts'
+import type { NamedTask } from '../submit/task-file.ts'
 import type { Options } from './options.ts'
 
 /**

@@ -1,7 +1,7 @@
 import prettyBytes from 'pretty-bytes'
-import type { ShownRun } from '../client/listed-runs.ts'
 import { durationText } from '../platform/index.ts'
 import type { RunRecord } from '../run/index.ts'
+import type { ShownRun } from '../submit/listed-runs.ts'
 import { cellText, displayWidth } from './cell-text.ts'
 import { secondsTaken } from './run-times.ts'
 import { alignedTable } from './table.ts'

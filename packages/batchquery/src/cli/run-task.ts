@@ -1,6 +1,6 @@
-import type { Home } from '../client/home.ts'
-import { runTask as run, type TaskRun } from '../client/run-task.ts'
 import type { RunRecord } from '../run/index.ts'
+import type { Home } from '../submit/home.ts'
+import { runTask as run, type TaskRun } from '../submit/run-task.ts'
 import type { Context } from './command.ts'
 import { readGivenEnvironment } from './given-environment.ts'
 import { type Options, talkOf } from './options.ts'

@@ -1,7 +1,7 @@
 import prettyBytes from 'pretty-bytes'
-import type { DescribedRun } from '../client/listed-runs.ts'
 import { durationText, visible } from '../platform/index.ts'
 import type { ExportRecord, RunnerRecord, RunRecord } from '../run/index.ts'
+import type { DescribedRun } from '../submit/listed-runs.ts'
 import { cellText } from './cell-text.ts'
 import { countText } from './count-text.ts'
 import { rateOf, secondsSilent, secondsTaken } from './run-times.ts'

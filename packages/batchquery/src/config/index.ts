@@ -17,7 +17,7 @@ export {
 export type { DiscoveredStack, StackCluster } from './discovery.ts'
 export { DEFAULT_ENGINE, ENGINES, type EngineName } from './engines.ts'
 export type { FargatePrices, FargateSettings } from './fargate.ts'
-export { endLeftSessions, type SessionsPlace } from './left-sessions.ts'
+export { endLeftoverSessions, type SessionsPlace } from './leftover-sessions.ts'
 export { type MovedSettings, moveSettings } from './moved-settings.ts'
 export {
   databaseUrl,

@@ -1,5 +1,5 @@
 import { BatchQueryError } from '../errors/index.ts'
-import { leftoverHint, quoted, redactUrl, shellLeftover } from '../platform/index.ts'
+import { quoted, redactUrl, unexpandedHint, unexpandedVariable } from '../platform/index.ts'
 import type { ContainerSettings } from './container.ts'
 import { anchorDatabaseUrl } from './database-url.ts'
 import { DEFAULT_BUCKET, DEFAULT_DATABASE, DEFAULT_STORE } from './defaults.ts'
@@ -169,9 +169,9 @@ function checkStore(store: string, folder: string): string {
 }
 
 function checkBucket(bucket: string): string {
-  const leftover = shellLeftover(bucket)
+  const leftover = unexpandedVariable(bucket)
   if (leftover === null) return bucket
   throw new BatchQueryError('CONFIG', `${quoted(bucket)} is no bucket: ${leftover} was not replaced`, {
-    hint: leftoverHint(leftover),
+    hint: unexpandedHint(leftover),
   })
 }

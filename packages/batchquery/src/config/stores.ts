@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type Log, leftoverHint, shellLeftover } from '../platform/index.ts'
+import { type Log, unexpandedHint, unexpandedVariable } from '../platform/index.ts'
 import { DirectoryStore, S3Store, type Store } from '../store/index.ts'
 import { DEFAULT_STORE } from './defaults.ts'
 
@@ -20,8 +20,8 @@ const NO_FOLDER = /^[a-z][a-z0-9+.-]*:|^s3\/*$/i
  */
 export function storeFault(text: string, folder: string): string | null {
   if (text === S3) return null
-  const leftover = shellLeftover(text)
-  if (leftover !== null) return leftoverHint(leftover)
+  const leftover = unexpandedVariable(text)
+  if (leftover !== null) return unexpandedHint(leftover)
   if (text === '' || text.includes('\0') || NO_FOLDER.test(text)) return HINT
   return text.includes('/') || isFolder(resolve(folder, text)) ? null : HINT
 }

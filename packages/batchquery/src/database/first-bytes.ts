@@ -8,17 +8,17 @@ import type { Socket } from 'node:net'
 export function firstBytes(socket: Socket, isWhole: (bytes: Buffer) => boolean): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     let bytes = Buffer.alloc(0)
-    const settle = (): void => {
+    const finish = (): void => {
       socket.off('data', take).off('close', close).off('error', fail)
     }
     const take = (chunk: Buffer): void => {
       bytes = Buffer.concat([bytes, chunk])
       if (!isWhole(bytes)) return
-      settle()
+      finish()
       resolve(bytes)
     }
     const fail = (error: Error): void => {
-      settle()
+      finish()
       reject(error)
     }
     const close = (): void =>

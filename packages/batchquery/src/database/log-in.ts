@@ -98,9 +98,10 @@ async function patiently<T>(
       return await once()
     } catch (thrown) {
       const error = BatchQueryError.from(thrown)
-      const leftMs = retryMs - (performance.now() - begun) - pauseMs
-      if (signal.aborted || !mayPass(error) || leftMs <= 0) throw thrown
-      if (told !== error.message) tell(`${error.message}; trying again for ${Math.ceil(leftMs / 1000)} s`)
+      const remainingMs = retryMs - (performance.now() - begun) - pauseMs
+      if (signal.aborted || !mayPass(error) || remainingMs <= 0) throw thrown
+      if (told !== error.message)
+        tell(`${error.message}; trying again for ${Math.ceil(remainingMs / 1000)} s`)
       told = error.message
       await sleep(pauseMs, undefined, { signal })
     }

@@ -1,5 +1,5 @@
 import { BatchQueryError } from '../errors/index.ts'
-import { isLoopbackHost, leftoverHint, quoted, redactUrl, shellLeftover } from '../platform/index.ts'
+import { isLoopbackHost, quoted, redactUrl, unexpandedHint, unexpandedVariable } from '../platform/index.ts'
 import { type Auth, type Refuse, readAuth } from './auth.ts'
 import type { Dialect } from './database.ts'
 
@@ -69,7 +69,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   if (dialect === 'duckdb') {
     const path = duckdbPath(text.slice(scheme.length))
     if (path === '' || path.includes('\0')) throw refuse('there is no path', `Write it as in ${EXAMPLES}.`)
-    refuseLeftover('the path', path, refuse)
+    refuseUnexpanded('the path', path, refuse)
     return duckdbUrl(path)
   }
   const url = URL.canParse(text) ? new URL(text) : null
@@ -85,7 +85,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
     }
     if (settings.has(key)) throw refuse(`${key} is given twice`, 'Leave one of the two out.')
     if (value === '') throw refuse(`${key} is empty`, 'Give it a value, or leave it out.')
-    if (PATHS.includes(key)) refuseLeftover(key, value, refuse)
+    if (PATHS.includes(key)) refuseUnexpanded(key, value, refuse)
     settings.set(key, value)
   }
   const decode = (part: string): string => {
@@ -123,10 +123,10 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
 }
 
 /** A path that no shell has looked into would name a file that nobody has. */
-function refuseLeftover(what: string, path: string, refuse: Refuse): void {
-  const leftover = shellLeftover(path)
+function refuseUnexpanded(what: string, path: string, refuse: Refuse): void {
+  const leftover = unexpandedVariable(path)
   if (leftover !== null)
-    throw refuse(`${what} has ${quoted(leftover)}, which was not replaced`, leftoverHint(leftover))
+    throw refuse(`${what} has ${quoted(leftover)}, which was not replaced`, unexpandedHint(leftover))
 }
 
 function readSslMode(

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BatchQueryError } from '../errors/index.ts'
 import type { StagedExport, StagedPart } from '../journal/index.ts'
-import { leftoverHint, quoted, shellLeftover } from '../platform/index.ts'
+import { quoted, unexpandedHint, unexpandedVariable } from '../platform/index.ts'
 import type { StagedObject } from '../store/store.ts'
 import { type Destination, partExtension } from './destination.ts'
 import { readPart } from './read-part.ts'
@@ -119,10 +119,10 @@ async function downloadAll(downloads: readonly Download[], options: DownloadOpti
 
 /** A file as an object of the directory that holds its folder: it is written as results are. */
 async function fileAt(path: string, from: string): Promise<Destination> {
-  const leftover = shellLeftover(path)
+  const leftover = unexpandedVariable(path)
   if (leftover !== null)
     throw new BatchQueryError('USAGE', `${JSON.stringify(path)}: ${leftover} was not replaced`, {
-      hint: leftoverHint(leftover),
+      hint: unexpandedHint(leftover),
     })
   const absolute = resolve(from, path)
   const folder = dirname(absolute)

@@ -63,15 +63,15 @@ export class PartWriter {
     this.#throwFailure()
     this.#isEmpty = false
     const written = this.#compress === null ? this.#store(bytes) : this.#storeInTurn(this.#compress(bytes))
-    const settled = written
+    const finished = written
       .catch((error: unknown) => {
         this.#failure ??= error
       })
       .then(() => {
         release()
-        this.#underWay.delete(settled)
+        this.#underWay.delete(finished)
       })
-    this.#underWay.add(settled)
+    this.#underWay.add(finished)
   }
 
   #store(bytes: Uint8Array): Promise<void> {

@@ -2,10 +2,10 @@ import { BatchQueryError } from '../errors/index.ts'
 import type { BegunStaging, ExportRecovery, StagedExport } from '../journal/index.ts'
 import { inParallel, quoted } from '../platform/index.ts'
 import type { Store } from '../store/store.ts'
-import { clearLeft } from './clear-left.ts'
 import { type Destination, isPartKey, partKey, uriOf } from './destination.ts'
-import { clearNative } from './native/clear-native.ts'
+import { removeNative } from './native/remove-native.ts'
 import { completePublication } from './publish.ts'
+import { removeLeftovers } from './remove-leftovers.ts'
 import { resolveDestination } from './resolve-destination.ts'
 
 /** How many staged objects are aborted at once. */
@@ -13,7 +13,7 @@ const ABORTS = 16
 
 /**
  * @param store what `s3://` stands for
- * @param strangersMs as `clearLeft` has it @default - 2 s
+ * @param strangersMs as `removeLeftovers` has it @default - 2 s
  */
 export function recoveryIn(store: Store, strangersMs?: number): ExportRecovery {
   return {
@@ -22,8 +22,8 @@ export function recoveryIn(store: Store, strangersMs?: number): ExportRecovery {
       await journal.write({ step: 'lock', uri: staged.uri })
       return withItsTokens(staged, () => completePublication(staged, destination, journal, 'elsewhere'))
     },
-    async clearNative(uri, since, dialect) {
-      await clearNative(resolveRecorded({ uri, owner: 'ID', tokens: [] }, store), since, dialect)
+    async removeNative(uri, since, dialect) {
+      await removeNative(resolveRecorded({ uri, owner: 'ID', tokens: [] }, store), since, dialect)
     },
     async abort(staged) {
       const { store: holder } = recordedDestination(staged, store)
@@ -32,7 +32,13 @@ export function recoveryIn(store: Store, strangersMs?: number): ExportRecovery {
     async clear(left, isAlone) {
       const destination = begunDestination(left, store)
       const { owner, tokens } = left
-      return clearLeft(destination, owner, { tokens, hasBegun: tokens.length > 0 }, isAlone, strangersMs)
+      return removeLeftovers(
+        destination,
+        owner,
+        { tokens, hasBegun: tokens.length > 0 },
+        isAlone,
+        strangersMs,
+      )
     },
   }
 }

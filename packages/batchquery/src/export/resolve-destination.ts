@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { BatchQueryError } from '../errors/index.ts'
-import { leftoverHint, shellLeftover } from '../platform/index.ts'
+import { unexpandedHint, unexpandedVariable } from '../platform/index.ts'
 import { DirectoryStore, formatS3Uri, parseS3Uri, type Store } from '../store/index.ts'
 import type { Destination } from './destination.ts'
 
@@ -25,13 +25,13 @@ export function resolveDestination(text: string, { store, folder }: Places): Des
     const { bucket, key, region } = parseS3Uri(text)
     return { store, bucket, prefix: key, uri: formatS3Uri({ bucket, key }, region) }
   }
-  const leftover = shellLeftover(text)
+  const leftover = unexpandedVariable(text)
   if (leftover !== null)
     throw new BatchQueryError(
       'USAGE',
       `${JSON.stringify(text)} is no destination: ${leftover} was not replaced`,
       {
-        hint: leftoverHint(leftover),
+        hint: unexpandedHint(leftover),
       },
     )
   if (folder === null)

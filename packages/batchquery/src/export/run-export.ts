@@ -3,13 +3,13 @@ import { BatchQueryError } from '../errors/index.ts'
 import type { Journal, StagedExport, StagedPart } from '../journal/index.ts'
 import { unlessAborted } from '../platform/index.ts'
 import { blockPool } from './block-pool.ts'
-import { clearLeft } from './clear-left.ts'
 import type { Destination } from './destination.ts'
 import { manifestKey, uriOf } from './destination.ts'
 import { refuseMissingRows } from './missing-rows.ts'
 import type { ExportPlan } from './plan.ts'
 import { beginPublication, completePublication, refuseEarlierResult } from './publish.ts'
 import { RecordedStaging } from './recorded-staging.ts'
+import { removeLeftovers } from './remove-leftovers.ts'
 import { Staging, type StagingProgress } from './stage.ts'
 
 export interface ExportContext {
@@ -86,7 +86,7 @@ async function cleanUp(
   try {
     await first()
     const left = { tokens: [], hasBegun: staging.hasBegun }
-    if (store.kind === 's3') await clearLeft(destination, runId, left, () => journal.isAlone(uri))
+    if (store.kind === 's3') await removeLeftovers(destination, runId, left, () => journal.isAlone(uri))
     await journal.write({ step: 'cleared', uri })
   } catch (thrown) {
     const { message } = BatchQueryError.from(thrown)

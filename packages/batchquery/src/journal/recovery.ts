@@ -27,7 +27,7 @@ export interface ExportRecovery {
    * @param dialect of the server
    * @throws RUN_RECORD_INVALID for what is no destination
    */
-  clearNative(uri: string, since: Date, dialect: string): Promise<void>
+  removeNative(uri: string, since: Date, dialect: string): Promise<void>
   /** Removes what is staged and not committed. @throws RUN_RECORD_INVALID for what is no destination */
   abort(left: StagedExport): Promise<void>
   /**

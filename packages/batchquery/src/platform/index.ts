@@ -21,8 +21,8 @@ export {
   SECRET_ARN,
   type SecretReference,
 } from './secret-reference.ts'
-export { leftoverHint, shellLeftover } from './shell-leftover.ts'
 export { outliveTerminals, talkOn } from './standard-error.ts'
+export { unexpandedHint, unexpandedVariable } from './unexpanded-variable.ts'
 export { unlessAborted } from './unless-aborted.ts'
 export { isMarkedText, MARKED, readValueText, SAVE_AGAIN, withoutLineFeed } from './value-text.ts'
 export { packageVersion } from './version.ts'

@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 
 import type { Store } from '../store/store.ts'
 import { attemptKey, attemptPrefix, parseAttemptKey, recordKey } from './keys.ts'
-import { toJsonBytes } from './owned-record.ts'
+import { toJsonBytes } from './parse-object.ts'
 import { findRunner } from './read-attempt.ts'
 import type { RunnerRecord } from './record.ts'
 import { fateHere, type RunnerFate } from './runner-process.ts'

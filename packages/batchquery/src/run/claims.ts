@@ -5,7 +5,7 @@ import type { ExportRecovery } from '../journal/index.ts'
 import { isRunId, type Log } from '../platform/index.ts'
 import type { Store } from '../store/store.ts'
 import { Attempts } from './attempts.ts'
-import type { EngineView } from './engine-view.ts'
+import type { EngineLookup } from './engine-lookup.ts'
 import { logPrefix } from './keys.ts'
 import { OwnedRun } from './owned-run.ts'
 import type { RunIntervals } from './owners-home.ts'
@@ -43,13 +43,13 @@ export interface RunsHome {
   readonly recovery: ExportRecovery | null
   readonly endSessions: SessionRecovery
   /** Null where no engine can be asked for its runners. */
-  readonly engines: EngineView | null
+  readonly engines: EngineLookup | null
 }
 
 /** A run that was dead, ended. */
 export interface EndedRun {
   readonly record: RunRecord
-  readonly settled: OwnedRun['settled']
+  readonly recovered: OwnedRun['recovered']
 }
 
 /** How runs come into somebody's hands: as their first attempt, or by taking over from a dead one. */
@@ -82,7 +82,7 @@ export class Claims {
   async next(id: string, runner: RunnerRecord, log: Log, asked: Asked = {}): Promise<OwnedRun | null> {
     const taken = await this.#takeNext(id, runner)
     const record = taken?.record && asking(taken.record, asked)
-    return taken === null ? null : this.#settled({ ...taken, record: record ?? null }, runner, log)
+    return taken === null ? null : this.#takenAndRecovered({ ...taken, record: record ?? null }, runner, log)
   }
 
   /** As `RunStore.retry`. The record is taken over as it is in memory: no other process has written it. */
@@ -112,20 +112,20 @@ export class Claims {
   /** As `next`, and then the end of the run: nothing of its task is run again. */
   async end(id: string, runner: RunnerRecord, log: Log): Promise<EndedRun | null> {
     const taken = await this.#takeNext(id, runner)
-    const run = taken === null ? null : await this.#settled(taken, runner, log)
+    const run = taken === null ? null : await this.#takenAndRecovered(taken, runner, log)
     return run === null
       ? null
-      : { record: await this.#finishDead(run, taken?.record ?? null), settled: run.settled }
+      : { record: await this.#finishDead(run, taken?.record ?? null), recovered: run.recovered }
   }
 
   /**
    * Settles what a run left that is dead, has ended or is gone altogether; false where it lives. Two who ask at
    * the same time both need the run's next attempt, and one gets it.
    */
-  async #settleHolder(id: string, runner: RunnerRecord, log: Log): Promise<boolean> {
+  async #recoverHolder(id: string, runner: RunnerRecord, log: Log): Promise<boolean> {
     const taken = isRunId(id) ? await this.#takeNext(id, runner) : null
     if (taken === null) return false
-    const run = await this.#settled(taken, runner, log)
+    const run = await this.#takenAndRecovered(taken, runner, log)
     if (run !== null) await this.#finishDead(run, taken.record)
     return true
   }
@@ -133,7 +133,7 @@ export class Claims {
   /** @param before the record as the dead attempt left it */
   async #finishDead(run: OwnedRun, before: RunRecord | null): Promise<RunRecord> {
     const { id, attempt } = run.record
-    if (run.settled.isComplete) return run.finish(null)
+    if (run.recovered.isComplete) return run.finish(null)
     if (await run.isCancelRequested())
       return run.finish(
         new BatchQueryError('CANCELLED', `run ${id} was cancelled on request, and its runner is dead`),
@@ -154,14 +154,18 @@ export class Claims {
     return { attempt, record: await findRunRecord(store, bucket, id) }
   }
 
-  async #settled({ attempt, record }: Taken, runner: RunnerRecord, log: Log): Promise<OwnedRun | null> {
+  async #takenAndRecovered(
+    { attempt, record }: Taken,
+    runner: RunnerRecord,
+    log: Log,
+  ): Promise<OwnedRun | null> {
     const { store, bucket, recovery, endSessions } = this.#home
     if (recovery === null || record === null || isFinal(record.state)) return null
     const current = record.version === 1 ? await migrated(store, bucket, record) : record
     const run = this.#own(current, attempt, runner, log)
     log.info(`run ${record.id}: attempt ${attempt - 1} is dead, attempt ${attempt} takes over`)
     try {
-      await run.settle(recovery, endSessions)
+      await run.recover(recovery, endSessions)
       return run
     } catch (error) {
       await run.leave()
@@ -172,8 +176,8 @@ export class Claims {
   #own(record: RunRecord, attempt: number, runner: RunnerRecord, log: Log): OwnedRun {
     const claimed: RunRecord = { ...record, version: 2, attempt, runner, log: logPrefix(record.id, attempt) }
     const { store, bucket, intervals } = this.#home
-    const settleHolder = (id: string) => this.#settleHolder(id, runner, log)
-    return new OwnedRun({ store, bucket, intervals, attempts: this.attempts, settleHolder }, claimed, log)
+    const recoverHolder = (id: string) => this.#recoverHolder(id, runner, log)
+    return new OwnedRun({ store, bucket, intervals, attempts: this.attempts, recoverHolder }, claimed, log)
   }
 
   /** A store that machines share may hold runs whose destinations are files of one of them. */

@@ -8,7 +8,7 @@ const MAX_LOCK_BYTES = 64
 /**
  * The destinations that a run holds, so that two runs never publish to one at the same time. A lock is an object
  * in the home bucket, created exclusively, that holds the id of its run. Its run removes it; whoever died with it
- * may have left half a result, so that has to be settled before another run takes the lock:
+ * may have left half a result, so that has to be recovered before another run takes the lock:
  *
  *     free ──lock──▶ held ──unlock──▶ free
  *                     └──(its run is dead; who wins its next attempt settles it and removes the lock)──▶ free
@@ -17,17 +17,17 @@ export class DestinationLocks {
   readonly #store: Store
   readonly #bucket: string
   readonly #runId: string
-  readonly #settleHolder: (id: string) => Promise<boolean>
+  readonly #recoverHolder: (id: string) => Promise<boolean>
 
   /**
-   * @param settleHolder settles what a run left that is dead or has ended; false where it lives, or where somebody
+   * @param recoverHolder settles what a run left that is dead or has ended; false where it lives, or where somebody
    *   else does the same. True is for one caller only.
    */
-  constructor(store: Store, bucket: string, runId: string, settleHolder: (id: string) => Promise<boolean>) {
+  constructor(store: Store, bucket: string, runId: string, recoverHolder: (id: string) => Promise<boolean>) {
     this.#store = store
     this.#bucket = bucket
     this.#runId = runId
-    this.#settleHolder = settleHolder
+    this.#recoverHolder = recoverHolder
   }
 
   /** @throws DESTINATION_LOCKED where another run holds it and lives; not where an earlier attempt of this one does */
@@ -38,7 +38,7 @@ export class DestinationLocks {
       if (holder === this.#runId) return
       // Gone since: it is free now.
       if (holder === null) continue
-      if (!(await this.#settleHolder(holder))) throw locked(holder, destination, address)
+      if (!(await this.#recoverHolder(holder))) throw locked(holder, destination, address)
       await this.#release(address, holder)
     }
   }

@@ -1,6 +1,6 @@
 export type { RunnerProbe } from './attempts.ts'
 export { EndedRecords } from './ended-records.ts'
-export { type EngineView, NO_OUTLOOK, type Outlook } from './engine-view.ts'
+export { type EngineLookup, NO_OUTLOOK, type Outlook } from './engine-lookup.ts'
 export {
   checkGivenName,
   type GivenEnvironment,
@@ -44,7 +44,7 @@ export type { RunFilter } from './run-filter.ts'
 export { RunStore, type RunStoreOptions, type Submission } from './run-store.ts'
 export { AWAITS_ORDERS, awaitsOrders, ORDERS_FD, receiveOrders, writtenOrders } from './runner-orders.ts'
 export { fateHere, type RunnerFate, thisRunner } from './runner-process.ts'
-export { leftError } from './runner-watch.ts'
+export { deadRunError } from './runner-watch.ts'
 export { scheduledRunId } from './scheduled-run-id.ts'
 export { loadEnvironment, storeEnvironment } from './stored-environment.ts'
 export type { BegunExport } from './stored-exports.ts'

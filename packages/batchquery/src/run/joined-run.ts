@@ -74,10 +74,10 @@ export class JoinedWork {
    * @returns the destinations of exports that never came to their ends: nothing of them is published
    * @throws RUN_RECORD_INVALID for a ledger that cannot be used; what the stores throw
    */
-  async settle(recovery: ExportRecovery, endSessions: SessionRecovery): Promise<readonly string[]> {
+  async recover(recovery: ExportRecovery, endSessions: SessionRecovery): Promise<readonly string[]> {
     // Where the run is lost, all that is the later attempt's to settle.
     if (!this.#isUsed || this.#run.lost.aborted) return []
-    await this.#run.settleJoined(recovery, endSessions, [...this.#sessions.values()])
+    await this.#run.recoverJoined(recovery, endSessions, [...this.#sessions.values()])
     return [...this.#exports].filter(uri => !this.#run.journal.isPublished(uri))
   }
 

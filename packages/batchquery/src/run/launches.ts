@@ -2,8 +2,7 @@ import * as v from 'valibot'
 import { readBounded } from '../store/read-bounded.ts'
 import type { Store } from '../store/store.ts'
 import { launchKey, parseLaunchKey, runPrefix } from './keys.ts'
-import { toJsonBytes } from './owned-record.ts'
-import { invalidObject, parseObject } from './parse-object.ts'
+import { invalidObject, parseObject, toJsonBytes } from './parse-object.ts'
 
 const MAX_LAUNCH_BYTES = 256 * 1024
 
@@ -71,10 +70,10 @@ export class Launches {
   }
 
   /** Writes down what came of it. Two who repeat a launch write the same. */
-  async settle(launch: Launch, outcome: Pick<Launch, 'ecsTask' | 'failure'>): Promise<Launch> {
-    const settled = { ...launch, ...outcome, ageMs: 0 }
-    await this.#store.put(this.#address(settled), bytesOf(settled))
-    return settled
+  async recordOutcome(launch: Launch, outcome: Pick<Launch, 'ecsTask' | 'failure'>): Promise<Launch> {
+    const concluded = { ...launch, ...outcome, ageMs: 0 }
+    await this.#store.put(this.#address(concluded), bytesOf(concluded))
+    return concluded
   }
 
   async #read(id: string, number: number, ageMs: number): Promise<Launch | null> {

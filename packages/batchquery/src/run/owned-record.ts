@@ -2,10 +2,8 @@ import { BatchQueryError } from '../errors/index.ts'
 import type { ObjectAddress, Store } from '../store/store.ts'
 import { CoalescedWrite } from './coalesced-write.ts'
 import type { Ownership } from './ownership.ts'
+import { toJsonBytes } from './parse-object.ts'
 import type { RunRecord } from './record.ts'
-
-export const toJsonBytes = (value: unknown): Uint8Array =>
-  new TextEncoder().encode(`${JSON.stringify(value)}\n`)
 
 /** The run record in the hands of its owner, who alone writes it: in memory, and in the store by one writer. */
 export class OwnedRecord {

@@ -18,11 +18,11 @@ import {
   withoutSessions,
   withSession,
 } from './recorded-sessions.ts'
+import { type Recovered, recoverAttempts } from './recover-attempts.ts'
 import { meetRivals } from './rivals.ts'
 import { noteEnd } from './run-end.ts'
 import { RunJournal } from './run-journal.ts'
 import { ScheduleTurns } from './schedule-turns.ts'
-import { type Settled, settleAttempts } from './settle.ts'
 
 /** The task as it was fetched. */
 export interface PinnedTask {
@@ -38,7 +38,7 @@ const WARNING_CHARACTERS = 500
  *
  *     claim ──▶ start(pinned) ──▶ recordSession, journal, addProgress, warn … ──▶ finish(error | null)
  *       │└───────────────────────── nothing could be started ──────────────────────────▲
- *       └─(a dead attempt was there)─▶ settle ──▶ settled.isComplete? ──yes────────────┘
+ *       └─(a dead attempt was there)─▶ settle ──▶ recovered.isComplete? ──yes────────────┘
  *                                                     └──no──▶ start, as above
  *
  * From the claim to the end the process's log goes into the run's log too. Any method that writes may throw what
@@ -54,7 +54,7 @@ export class OwnedRun {
   readonly #log: Log
   readonly #logWriter: LogWriter
   readonly #detachLog: () => void
-  #settled: Settled = { isComplete: false, completed: [], aborted: [] }
+  #recovered: Recovered = { isComplete: false, completed: [], aborted: [] }
 
   /** @param record as claimed */
   constructor(home: OwnersHome, record: RunRecord, log: Log) {
@@ -66,7 +66,7 @@ export class OwnedRun {
     this.#record = new OwnedRecord(store, { bucket, key: recordKey(id) }, record, ownership)
     const isCancelRequested = () => this.isCancelRequested()
     this.#heartbeat = new Heartbeat(this.#record, ownership, isCancelRequested, log, intervals.heartbeatMs)
-    const locks = new DestinationLocks(store, bucket, id, home.settleHolder)
+    const locks = new DestinationLocks(store, bucket, id, home.recoverHolder)
     const rivals = (uri: string) => meetRivals(home, this.record, uri, text => this.warn(text))
     this.journal = new RunJournal(this.#record, ownership, locks, store, bucket, rivals)
     this.#log = log
@@ -97,8 +97,8 @@ export class OwnedRun {
   }
 
   /** What became of what earlier attempts left. */
-  get settled(): Settled {
-    return this.#settled
+  get recovered(): Recovered {
+    return this.#recovered
   }
 
   /**
@@ -108,9 +108,9 @@ export class OwnedRun {
    * @param endSessions called first: what still runs in a database costs most
    * @throws RUN_RECORD_INVALID for a ledger that cannot be used; what the stores throw
    */
-  async settle(recovery: ExportRecovery, endSessions: SessionRecovery): Promise<void> {
+  async recover(recovery: ExportRecovery, endSessions: SessionRecovery): Promise<void> {
     await this.#heartbeat.start()
-    await this.#settleBefore(this.record.attempt, recovery, endSessions)
+    await this.#recoverBefore(this.record.attempt, recovery, endSessions)
   }
 
   /**
@@ -120,14 +120,14 @@ export class OwnedRun {
    * @param left the sessions that it did not end itself
    * @throws as `settle`
    */
-  async settleJoined(
+  async recoverJoined(
     recovery: ExportRecovery,
     endSessions: SessionRecovery,
     left: readonly DatabaseSession[],
   ): Promise<void> {
     const databases = left.map(({ session, ...database }) => ({ ...database, sessions: [session] }))
     for (const warning of await endSessions({ ...this.record, databases })) this.warn(warning)
-    await settleAttempts(this.#home, this, recovery, this.record.attempt + 1)
+    await recoverAttempts(this.#home, this, recovery, this.record.attempt + 1)
   }
 
   /**
@@ -136,16 +136,16 @@ export class OwnedRun {
    *
    * @throws as `settle`
    */
-  async settleOwn(recovery: ExportRecovery, endSessions: SessionRecovery): Promise<void> {
+  async recoverOwn(recovery: ExportRecovery, endSessions: SessionRecovery): Promise<void> {
     await this.#heartbeat.resume()
-    await this.#settleBefore(this.record.attempt + 1, recovery, endSessions)
+    await this.#recoverBefore(this.record.attempt + 1, recovery, endSessions)
   }
 
-  async #settleBefore(end: number, recovery: ExportRecovery, endSessions: SessionRecovery): Promise<void> {
+  async #recoverBefore(end: number, recovery: ExportRecovery, endSessions: SessionRecovery): Promise<void> {
     const warnings = await endSessions(this.record)
     for (const warning of warnings) this.warn(warning)
     if (warnings.length === 0) this.#record.set({ databases: withoutSessions(this.record.databases) })
-    this.#settled = await settleAttempts(this.#home, this, recovery, end)
+    this.#recovered = await recoverAttempts(this.#home, this, recovery, end)
   }
 
   /** The heart stops, and nothing that it does is under way any more. */
@@ -179,10 +179,10 @@ export class OwnedRun {
    * @throws SCHEDULE_OVERLAP where another run of it lives
    */
   takeTurn(schedule: string): Promise<void> {
-    const { store, bucket, settleHolder } = this.#home
+    const { store, bucket, recoverHolder } = this.#home
     const isOver = async (id: string): Promise<boolean> => {
       const record = isRunId(id) ? await findRunRecord(store, bucket, id) : null
-      return record === null || isFinal(record.state) || settleHolder(id)
+      return record === null || isFinal(record.state) || recoverHolder(id)
     }
     return new ScheduleTurns(store, bucket, this.record.id, isOver).take(schedule)
   }

@@ -19,5 +19,5 @@ export interface OwnersHome {
   readonly intervals: RunIntervals
   readonly attempts: Attempts
   /** As `DestinationLocks` wants it. */
-  readonly settleHolder: (id: string) => Promise<boolean>
+  readonly recoverHolder: (id: string) => Promise<boolean>
 }

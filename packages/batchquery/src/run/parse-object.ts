@@ -73,3 +73,7 @@ function parseJson(bytes: Uint8Array, where: string): unknown {
     throw invalidObject(where, `not JSON in UTF-8: ${reason}`, cause)
   }
 }
+
+/** An object that `parseObject` reads. */
+export const toJsonBytes = (value: unknown): Uint8Array =>
+  new TextEncoder().encode(`${JSON.stringify(value)}\n`)

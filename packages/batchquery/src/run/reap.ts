@@ -2,11 +2,11 @@ import { BatchQueryError } from '../errors/index.ts'
 import type { Log } from '../platform/index.ts'
 import { CheckedRuns } from './checked-runs.ts'
 import { type Claims, finishUnclaimed, type RunsHome } from './claims.ts'
-import { clearStaging, findLeftStaging, findMarked } from './clear-staging.ts'
 import type { StoredExport } from './export-objects.ts'
 import { isRun } from './list-runs.ts'
 import { findRunRecord } from './read-record.ts'
 import { isFinal, type RunnerRecord, type RunRecord, type RunState } from './record.ts'
+import { findLeftoverStaging, findMarked, removeStaging } from './remove-staging.ts'
 import { readEach, storedExports } from './stored-exports.ts'
 
 export interface ReapOptions {
@@ -53,7 +53,8 @@ export class Reaper {
     }
     for (const id of await findMarked(store, bucket)) {
       const record = await this.#findEnded(id)
-      const reaped = record && (await this.#settled(record, () => this.#clear(record, dryRun)))
+      const reaped =
+        record && (await this.#failuresAsResult(record, () => this.#removeStaging(record, dryRun)))
       if (reaped !== null && !isTold(reaped, told.get(id))) yield reaped
     }
     // Also of who died before there was a run.
@@ -71,7 +72,9 @@ export class Reaper {
       } else if (isFinal(record.state)) {
         if (!dryRun) await this.#remember(() => checked.hasEnded(record))
       } else {
-        const reaped = await this.#settled(record, () => (dryRun ? this.#expect(record) : this.#end(record)))
+        const reaped = await this.#failuresAsResult(record, () =>
+          dryRun ? this.#expect(record) : this.#end(record),
+        )
         if (reaped !== null) yield reaped
       }
     }
@@ -87,7 +90,10 @@ export class Reaper {
     }
   }
 
-  async #settled(record: RunRecord, work: () => Promise<ReapedRun | null>): Promise<ReapedRun | null> {
+  async #failuresAsResult(
+    record: RunRecord,
+    work: () => Promise<ReapedRun | null>,
+  ): Promise<ReapedRun | null> {
     try {
       return await work()
     } catch (thrown) {
@@ -101,7 +107,7 @@ export class Reaper {
     if (unstarted !== null) return unstarted
     const ended = await this.#claims.end(before.id, this.#runner, this.#log)
     if (ended === null) return null
-    const { completed, aborted } = ended.settled
+    const { completed, aborted } = ended.recovered
     return { ...unchanged(ended.record), completed, aborted }
   }
 
@@ -132,13 +138,13 @@ export class Reaper {
     return run === null ? null : unchanged(await finishUnclaimed(run, failure))
   }
 
-  async #clear(record: RunRecord, dryRun: boolean): Promise<ReapedRun | null> {
+  async #removeStaging(record: RunRecord, dryRun: boolean): Promise<ReapedRun | null> {
     const { store, bucket, recovery } = this.#home
     const { id } = record
     if (recovery === null) return null
     const exports = await storedExports(store, bucket, record)
     const { attempts } = this.#claims
-    const cleared = dryRun ? null : await clearStaging({ store, bucket, attempts, recovery }, id, exports)
+    const cleared = dryRun ? null : await removeStaging({ store, bucket, attempts, recovery }, id, exports)
     const aborted =
       cleared === null ? await this.#left(id, exports) : [...cleared.keys()].filter(uri => cleared.get(uri))
     return aborted.length === 0 ? null : { ...unchanged(record), aborted }
@@ -146,7 +152,7 @@ export class Reaper {
 
   /** The destinations for which attempts of a run may have left something staged. */
   async #left(id: string, exports: readonly StoredExport[]): Promise<readonly string[]> {
-    const left = await findLeftStaging(this.#home, id, exports)
+    const left = await findLeftoverStaging(this.#home, id, exports)
     return [...new Set(left.map(({ uri }) => uri))]
   }
 

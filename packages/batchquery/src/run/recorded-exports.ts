@@ -9,7 +9,7 @@ const ENDED_IN_RECORD = 10
 const PARTS_IN_RECORD = 32
 
 /** An export of an earlier attempt, as the store has it. */
-interface LeftExport {
+interface LeftoverExport {
   readonly of: ExportId
   readonly state: 'BEGUN' | ExportRecord['state']
   entry(): Promise<ExportRecord>
@@ -36,7 +36,7 @@ export class ExportList {
   }
 
   /** In memory. What the store has of earlier attempts counts: their runner may have died before it wrote the record. */
-  async adopt(stored: readonly LeftExport[]): Promise<void> {
+  async adopt(stored: readonly LeftoverExport[]): Promise<void> {
     const { attempt, exports } = this.#record.current
     const earlier = stored.filter(({ of, state }) => state !== 'BEGUN' && of.attempt !== attempt)
     const own = exports.filter(entry => entry.attempt === attempt)
@@ -131,5 +131,5 @@ export function changedEntry(
 const isOf = (entry: ExportRecord, of: ExportId): boolean =>
   entry.attempt === of.attempt && entry.number === of.number
 
-const hasEnded = ({ state }: Pick<LeftExport, 'state'>): boolean =>
+const hasEnded = ({ state }: Pick<LeftoverExport, 'state'>): boolean =>
   state === 'PUBLISHED' || state === 'ABORTED'

@@ -1,7 +1,6 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { Journal, JournalStep, NativeResult, StagedExport, StepOf } from '../journal/index.ts'
 import type { StageToken, Store } from '../store/store.ts'
-import { isAlone } from './clear-staging.ts'
 import { CoalescedWrite } from './coalesced-write.ts'
 import type { DestinationLocks } from './destination-locks.ts'
 import { ExportObjects, type StoredExport } from './export-objects.ts'
@@ -9,6 +8,7 @@ import { type ExportId, stagingMarkKey } from './keys.ts'
 import type { OwnedRecord } from './owned-record.ts'
 import type { Ownership } from './ownership.ts'
 import { changedEntry, ExportList, nativeEntry, stagedEntry } from './recorded-exports.ts'
+import { isAlone } from './remove-staging.ts'
 import { readEach } from './stored-exports.ts'
 
 const TOKENS_IN_PAGE = 256

@@ -12,7 +12,7 @@ import {
 } from './keys.ts'
 import { LogReader } from './log-reader.ts'
 import { isFinal, type RunRecord } from './record.ts'
-import { leftError, type RunnerSource, RunnerWatch } from './runner-watch.ts'
+import { deadRunError, type RunnerSource, RunnerWatch } from './runner-watch.ts'
 import { SingleLogReader } from './single-log-reader.ts'
 
 export interface FollowOptions {
@@ -72,7 +72,7 @@ export class RunLogs {
         yield* log.added(attempt === undefined && record.attempt > 1)
         if (record.attempt > at) break
         if (isFinal(record.state)) return
-        if (!isWatched && (await watch.isLeft(record))) throw await leftError(record, this.#runs)
+        if (!isWatched && (await watch.isDead(record))) throw await deadRunError(record, this.#runs)
         // Rejects for the signal only.
         await setTimeout(this.#pollMs, undefined, { signal }).catch(() => {})
         if (signal?.aborted) return

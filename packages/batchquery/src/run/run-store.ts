@@ -3,15 +3,15 @@ import type { ExportRecovery } from '../journal/index.ts'
 import { checkRunId, isRunId, type Log } from '../platform/index.ts'
 import type { ObjectAddress, Store } from '../store/store.ts'
 import { Claims, type RunsHome } from './claims.ts'
-import { type EngineView, NO_OUTLOOK, type Outlook } from './engine-view.ts'
+import { type EngineLookup, NO_OUTLOOK, type Outlook } from './engine-lookup.ts'
 import { type FoundRun, findRun } from './find-run.ts'
 import { indexKey } from './index-keys.ts'
 import * as keys from './keys.ts'
 import { type ListedRun, type ListOptions, listRuns } from './list-runs.ts'
 import { checkSameRun, checkSameTask, type NewRun, queuedRecord } from './new-run.ts'
-import { toJsonBytes } from './owned-record.ts'
 import type { OwnedRun } from './owned-run.ts'
 import type { RunIntervals } from './owners-home.ts'
+import { toJsonBytes } from './parse-object.ts'
 import { type Attempt, readAttempts } from './read-attempt.ts'
 import { findRunRecord } from './read-record.ts'
 import { type ReapedRun, Reaper, type ReapOptions } from './reap.ts'
@@ -33,7 +33,7 @@ export interface RunStoreOptions extends Partial<RunIntervals> {
   /** How what dead attempts left in their databases is ended. @default - it is left there */
   readonly endSessions?: SessionRecovery
   /** Whom to ask for runners that are elsewhere. @default - nobody */
-  readonly engines?: EngineView
+  readonly engines?: EngineLookup
 }
 
 const MOST_REPEATS = 100
@@ -121,7 +121,7 @@ export class RunStore {
 
   /**
    * Takes a run for this process. Where nobody submitted the run it is submitted now. Where an attempt died with it
-   * this is the next one, and what the dead one left is settled when this returns. The timeout and the mode of `run`, where
+   * this is the next one, and what the dead one left is recovered when this returns. The timeout and the mode of `run`, where
    * it has them, stand before those of the record.
    *
    * @param log goes into the run's log too from here on
@@ -156,7 +156,7 @@ export class RunStore {
 
   /**
    * The next attempt of a run that this process owns: its attempt failed, and the task is to begin again. What that attempt left is
-   * not settled yet.
+   * not recovered yet.
    *
    * @throws RUN_CLAIMED if another runner has taken it; what the store throws: the attempt before it then still owns the run
    */
@@ -188,7 +188,7 @@ export class RunStore {
   }
 
   /**
-   * Ends the runs whose attempts are dead, the newest first, as far as they are asked for. What they left is settled:
+   * Ends the runs whose attempts are dead, the newest first, as far as they are asked for. What they left is recovered:
    * a run whose last statement is published by that has SUCCEEDED, another one has FAILED, RUNNER_LOST, or is CANCELLED
    * where that was asked for. Runs that live, that nobody claimed yet, or that somebody else takes over at this moment
    * are passed over. Then what ended runs left staged, because the store did not take their last words, is removed.

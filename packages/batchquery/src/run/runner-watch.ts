@@ -1,5 +1,5 @@
 import { BatchQueryError } from '../errors/index.ts'
-import type { Outlook } from './engine-view.ts'
+import type { Outlook } from './engine-lookup.ts'
 import { isFinal, type RunRecord } from './record.ts'
 import { fateHere } from './runner-process.ts'
 
@@ -27,7 +27,7 @@ export class RunnerWatch {
   }
 
   /** @returns true where the run has not ended, and no runner has it or will come for it */
-  async isLeft(record: RunRecord): Promise<boolean> {
+  async isDead(record: RunRecord): Promise<boolean> {
     if (isFinal(record.state) || !(await this.#isDoubtful(record))) return false
     if (await this.#hasNone(record)) return true
     this.#changedAt = performance.now()
@@ -53,7 +53,7 @@ export class RunnerWatch {
 }
 
 /** What is said of a run that is left; its engine may know why. */
-export async function leftError(record: RunRecord, source: RunnerSource): Promise<BatchQueryError> {
+export async function deadRunError(record: RunRecord, source: RunnerSource): Promise<BatchQueryError> {
   const { failure } = record.state === 'QUEUED' ? await source.outlookOf(record) : { failure: null }
   if (failure !== null) return failure
   const { id, state, attempt, runner } = record

@@ -9,7 +9,7 @@ const MAX_TURN_BYTES = 64
  * The turns of a schedule whose runs must not overlap. A turn is an object that holds the id of its run, created
  * exclusively; the highest one counts, and it is over when its run is:
  *
- *     turn 6 ──(its run has ended, or is dead and was settled)──▶ turn 7 ──▶ ...
+ *     turn 6 ──(its run has ended, or is dead and was recovered)──▶ turn 7 ──▶ ...
  *
  * Nobody gives a turn back, so nothing is to be done at the end of a run, however that comes. The highest turn ever
  * taken stands for good: lower ones are removed only by who has a higher one. So one that was taken a second time,
@@ -21,7 +21,7 @@ export class ScheduleTurns {
   readonly #runId: string
   readonly #isOver: (id: string) => Promise<boolean>
 
-  /** @param isOver whether a run has ended; one that is dead is settled, which gives true to one caller only */
+  /** @param isOver whether a run has ended; one that is dead is recovered, which gives true to one caller only */
   constructor(store: Store, bucket: string, runId: string, isOver: (id: string) => Promise<boolean>) {
     this.#store = store
     this.#bucket = bucket

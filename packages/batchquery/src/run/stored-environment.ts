@@ -5,8 +5,7 @@ import { textRecord } from '../platform/text-record.ts'
 import { readBounded } from '../store/read-bounded.ts'
 import type { Store } from '../store/store.ts'
 import { environmentKey } from './keys.ts'
-import { toJsonBytes } from './owned-record.ts'
-import { invalidObject, parseObject } from './parse-object.ts'
+import { invalidObject, parseObject, toJsonBytes } from './parse-object.ts'
 
 /** What tells the runner of variables in the store: their SHA-256. */
 const VARIABLE = 'BATCHQUERY_ENVIRONMENT'

@@ -1,7 +1,7 @@
 import type { Dialect } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import type { Step } from '../reading/sql-task.ts'
 import { exportHint } from '../sql/index.ts'
+import type { Step } from '../statements/sql-task.ts'
 
 /** The error of a statement, with its number and its line, and with a hint where the server has none for what was meant. */
 export function failedStep(

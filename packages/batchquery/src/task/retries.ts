@@ -20,7 +20,7 @@ export interface Retrying {
   /** Does the work of an attempt. What it throws is how the attempt failed. */
   begin(run: OwnedRun): Promise<void>
   /** Settles what an attempt that failed has left. */
-  settle(run: OwnedRun): Promise<void>
+  recover(run: OwnedRun): Promise<void>
   /** Claims the next attempt for this process. */
   next(run: OwnedRun): Promise<OwnedRun>
 }
@@ -38,20 +38,20 @@ export interface LastAttempt {
  *       └──(ends well; fails for good; is stopped)──▶ the last attempt
  *
  * The run stays as it is meanwhile, and its heart beats. A claim that fails counts as an attempt: the store may be what is
- * missing. What could not be settled is settled by the next attempt.
+ * missing. What could not be recovered is recovered by the next attempt.
  */
 export async function withRetries(first: OwnedRun, retrying: Retrying): Promise<LastAttempt> {
-  const { signal, begin, settle, next, pauses: { firstMs, longestMs } = PAUSES } = retrying
+  const { signal, begin, recover, next, pauses: { firstMs, longestMs } = PAUSES } = retrying
   let run = first
   let failure = await failureOf(() => begin(run))
   let pauseMs = firstMs
   for (let left = run.record.request.retries ?? 0; left > 0; left--) {
     if (failure === null || !failure.retryable || signal.aborted) break
     tell(run, failure, left, pauseMs, retrying.log)
-    const unsettled = await failureOf(() => unlessAborted(signal, () => settle(run)))
-    if (unsettled !== null && !signal.aborted)
-      run.warn(`what attempt ${run.record.attempt} left is not settled yet: ${unsettled.message}`)
-    if (run.settled.isComplete) return { run, failure: null }
+    const unrecovered = await failureOf(() => unlessAborted(signal, () => recover(run)))
+    if (unrecovered !== null && !signal.aborted)
+      run.warn(`what attempt ${run.record.attempt} left is not recovered yet: ${unrecovered.message}`)
+    if (run.recovered.isComplete) return { run, failure: null }
     const stopped = await failureOf(() =>
       unlessAborted(signal, () => setTimeout(pauseMs, undefined, { signal })),
     )

@@ -1,5 +1,5 @@
 import {
-  endLeftSessions,
+  endLeftoverSessions,
   loadDriverAhead,
   openDatabase,
   openStore,
@@ -10,11 +10,9 @@ import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { recoveryIn } from '../export/index.ts'
 import { type Log, type ProgressLine, unlessAborted } from '../platform/index.ts'
-import { decodeTask } from '../reading/decode-task.ts'
-import { runtimeOf } from '../reading/runtime.ts'
 import {
   checkReferences,
-  type EngineView,
+  type EngineLookup,
   isSqlTask,
   NO_OUTLOOK,
   type OwnedRun,
@@ -28,6 +26,8 @@ import {
   thisRunner,
 } from '../run/index.ts'
 import { isSecret, readDirectives } from '../sql/index.ts'
+import { decodeTask } from '../statements/decode-task.ts'
+import { runtimeOf } from '../statements/runtime.ts'
 import type { Store } from '../store/index.ts'
 import { fetchTask } from './fetch-task.ts'
 import { HomeSettings } from './home-settings.ts'
@@ -80,12 +80,12 @@ export async function runAttempt(settings: RunnerSettings, runner: RunnerProcess
       begin: async run => {
         stop.watch(run.cancelled)
         stop.watch(run.lost)
-        if (run !== first) await run.settle(recovery, endSessions)
-        if (run.settled.isComplete)
+        if (run !== first) await run.recover(recovery, endSessions)
+        if (run.recovered.isComplete)
           log.info('an earlier attempt published the last result: nothing is left to do')
         else await execute(run, store, home, stop, settings, runner)
       },
-      settle: run => run.settleOwn(recovery, endSessions),
+      recover: run => run.recoverOwn(recovery, endSessions),
       next: run => runs.retry(run, us, log),
     })
     const { run } = last
@@ -147,7 +147,7 @@ async function claim(
   }
   const { intervals, log } = runner
   const recoveries = { recovery: recoveryIn(store), endSessions: sessionRecovery(settings, home, runner) }
-  const engines = engineView(settings)
+  const engines = engineLookup(settings)
   const runs = new RunStore(store, homeBucket, { ...recoveries, ...(engines && { engines }), ...intervals })
   const process = await thisRunner()
   const us = ecsTask === null ? process : { ...process, ecsTask }
@@ -162,7 +162,7 @@ async function claim(
 }
 
 /** The runner itself may not ask ECS. Who started it knows whether it follows on one that has ended. */
-function engineView({ endedTask }: RunnerSettings): EngineView | null {
+function engineLookup({ endedTask }: RunnerSettings): EngineLookup | null {
   if (endedTask === null) return null
   return {
     fateOf: async ({ ecsTask }) => (ecsTask === endedTask ? 'ended' : 'unknown'),
@@ -179,7 +179,7 @@ function sessionRecovery(
   return async record => {
     // Where the settings of the home bucket cannot be had, what is left may still be at a database that is known.
     const settings = await home.read().catch(() => configured)
-    return endLeftSessions(record, { settings, environment, folder, ...(open && { open }) })
+    return endLeftoverSessions(record, { settings, environment, folder, ...(open && { open }) })
   }
 }
 
@@ -222,7 +222,7 @@ async function execute(
     isEphemeral: settings.isEphemeral,
     database: configured.database,
     signal,
-    settle: joined => joined.settle(recoveryIn(store), sessionRecovery(settings, home, runner)),
+    recover: joined => joined.recover(recoveryIn(store), sessionRecovery(settings, home, runner)),
     log,
     progress,
   })

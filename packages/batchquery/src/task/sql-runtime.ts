@@ -15,9 +15,9 @@ import {
   runNativeExport,
 } from '../export/index.ts'
 import { type Log, type ProgressLine, unlessAborted, visible } from '../platform/index.ts'
-import { type SessionSteps, SqlTask, type Step } from '../reading/sql-task.ts'
 import type { OwnedRun } from '../run/index.ts'
 import type { ExportStatement } from '../sql/index.ts'
+import { type SessionSteps, SqlTask, type Step } from '../statements/sql-task.ts'
 import { failedStep } from './failed-step.ts'
 import { previewTable } from './preview.ts'
 
@@ -60,7 +60,7 @@ export async function runSqlTask(text: string, context: SqlContext): Promise<voi
   } catch (error) {
     throw signal.aborted ? signal.reason : error
   } finally {
-    await stopping.settled()
+    await stopping.done()
     await session.close()
   }
 }
@@ -108,8 +108,8 @@ const exportables = (steps: readonly Step[], { places }: SqlContext): Exportable
 /** What a native export needs of the server, as it was when the task began. */
 type NativeNeeds = Awaited<ReturnType<typeof nativeNeedsOf>>
 
-/** Stops the running statement when the signal comes; `settled` waits until the server has confirmed it. */
-function stopOn(signal: AbortSignal, session: Session, run: OwnedRun): { settled: () => Promise<void> } {
+/** Stops the running statement when the signal comes; `done` waits until the server has confirmed it. */
+function stopOn(signal: AbortSignal, session: Session, run: OwnedRun): { done: () => Promise<void> } {
   let cancelling: Promise<void> | null = null
   const cancel = (): void => {
     cancelling = session.cancel().catch(error => {
@@ -120,7 +120,7 @@ function stopOn(signal: AbortSignal, session: Session, run: OwnedRun): { settled
   if (signal.aborted) cancel()
   signal.addEventListener('abort', cancel)
   return {
-    settled: async () => {
+    done: async () => {
       signal.removeEventListener('abort', cancel)
       await cancelling
     },

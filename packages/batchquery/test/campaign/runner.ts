@@ -1,4 +1,4 @@
-import { endLeftSessions, openDatabase as openAsConfigured } from '../../src/config/index.ts'
+import { endLeftoverSessions, openDatabase as openAsConfigured } from '../../src/config/index.ts'
 import type { ConnectOptions } from '../../src/database/connect-options.ts'
 import { passwordCredentials } from '../../src/database/credentials.ts'
 import type { Database } from '../../src/database/database.ts'
@@ -67,7 +67,7 @@ async function run(): Promise<number> {
 async function reap(): Promise<number> {
   const store = openStore(settings.store)
   const place = { settings: settings.configured, environment, folder, open: openDatabase }
-  const endSessions: SessionRecovery = record => endLeftSessions(record, place)
+  const endSessions: SessionRecovery = record => endLeftoverSessions(record, place)
   const recovery = recoveryIn(store)
   const runs = new RunStore(store, settings.homeBucket, { recovery, endSessions, ...intervals })
   const us = await thisRunner()

@@ -1,7 +1,7 @@
 import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { DATABASES, freshFolder, open } from '../integration/client/servers.ts'
+import { DATABASES, freshFolder, open } from '../integration/library/servers.ts'
 import { documentOf, Workspace } from './workspace.ts'
 
 const PACKAGE = join(import.meta.dirname, '../..')

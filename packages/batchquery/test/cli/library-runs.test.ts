@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { cancel, connect, list, show, submit, wait } from '../../src/client/index.ts'
+import { cancel, connect, list, show, submit, wait } from '../../src/library/index.ts'
 import { documentOf, Workspace } from './workspace.ts'
 
 async function place() {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { submit, wait } from '../../src/client/index.ts'
+import { submit, wait } from '../../src/library/index.ts'
 import { SecretsManagerStandIn } from '../aws/secrets-manager.ts'
 import { runSecrets } from '../setup/secrets/run-secrets.ts'
 import { documentOf, Workspace } from './workspace.ts'

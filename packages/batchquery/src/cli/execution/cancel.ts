@@ -1,7 +1,7 @@
-import { cancelRun } from '../../client/cancel-run.ts'
-import { isElsewhere } from '../../client/engine-view.ts'
-import { openHome } from '../../client/home.ts'
 import { isFinal, type RunRecord } from '../../run/index.ts'
+import { cancelRun } from '../../submit/cancel-run.ts'
+import { isElsewhere } from '../../submit/engine-lookup.ts'
+import { openHome } from '../../submit/home.ts'
 import type { Execute } from '../command.ts'
 import { namedRun } from '../named-run.ts'
 

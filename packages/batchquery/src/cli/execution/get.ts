@@ -1,7 +1,7 @@
-import { openHome } from '../../client/home.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { downloadJoined, downloadParts, type PublishedExport } from '../../export/index.ts'
 import { visible } from '../../platform/index.ts'
+import { openHome } from '../../submit/home.ts'
 import type { Execute } from '../command.ts'
 import { interruptible } from '../interruptible.ts'
 import { namedRun } from '../named-run.ts'

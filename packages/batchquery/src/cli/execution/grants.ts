@@ -1,5 +1,3 @@
-import { type Administrator, applyGrants } from '../../client/apply-grants.ts'
-import { type Configuration, readConfiguration } from '../../client/read-configuration.ts'
 import { type DatabaseUrl, parseDatabaseUrl } from '../../database/url.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import {
@@ -8,6 +6,8 @@ import {
   grantScript,
   grantStatements,
 } from '../../sql/grants/index.ts'
+import { type Administrator, applyGrants } from '../../submit/apply-grants.ts'
+import { type Configuration, readConfiguration } from '../../submit/read-configuration.ts'
 import type { Context, Execute } from '../command.ts'
 import { interruptible } from '../interruptible.ts'
 import type { Options } from '../options.ts'

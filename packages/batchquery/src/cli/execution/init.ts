@@ -30,7 +30,7 @@ export const init: Execute = async ({ operands: [dir = '.'], options }, { enviro
 }
 
 async function contentOf(wish: StackWish, folder: string): Promise<string> {
-  const { discoverStack } = await import('../../client/discover-stack.ts')
+  const { discoverStack } = await import('../../submit/discover-stack.ts')
   const { stackFile } = await import('../../config/stack-file.ts')
   return stackFile(await discoverStack(wish, folder))
 }

@@ -1,4 +1,4 @@
-import { openHome } from '../../client/home.ts'
+import { openHome } from '../../submit/home.ts'
 import type { Execute } from '../command.ts'
 import { namedRun } from '../named-run.ts'
 

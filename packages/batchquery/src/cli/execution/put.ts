@@ -1,8 +1,8 @@
-import { openHome } from '../../client/home.ts'
-import { readTaskFile, type TaskFile, uploadTask } from '../../client/task-file.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { isFolderKey } from '../../run/index.ts'
 import { formatS3Uri, type ObjectAddress, type Store } from '../../store/index.ts'
+import { openHome } from '../../submit/home.ts'
+import { readTaskFile, type TaskFile, uploadTask } from '../../submit/task-file.ts'
 import type { Execute } from '../command.ts'
 
 const TASKS = 'script/'

@@ -1,6 +1,6 @@
-import { openHome } from '../../client/home.ts'
 import { visible } from '../../platform/index.ts'
 import { type ReapedRun, thisRunner } from '../../run/index.ts'
+import { openHome } from '../../submit/home.ts'
 import type { Execute } from '../command.ts'
 
 export const reap: Execute = async ({ options }, context) => {

@@ -1,6 +1,6 @@
-import { openHome } from '../../client/home.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { newRunId } from '../../platform/index.ts'
+import { openHome } from '../../submit/home.ts'
 import type { Execute } from '../command.ts'
 import { namedRun } from '../named-run.ts'
 import { repeatedOptions, repeatedTask, tellDatabase } from '../repeated-run.ts'

@@ -1,6 +1,6 @@
-import { openHome } from '../../client/home.ts'
-import { shownRun } from '../../client/listed-runs.ts'
 import { visible } from '../../platform/index.ts'
+import { openHome } from '../../submit/home.ts'
+import { shownRun } from '../../submit/listed-runs.ts'
 import type { Execute } from '../command.ts'
 import { namedRun } from '../named-run.ts'
 import { runSummary } from '../run-text.ts'

@@ -1,7 +1,7 @@
-import { openHome } from '../../client/home.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { type Difference, type ReadingProgress, verifyExport, verifyNative } from '../../export/index.ts'
 import type { RunRecord } from '../../run/index.ts'
+import { openHome } from '../../submit/home.ts'
 import type { Execute } from '../command.ts'
 import { namedRun } from '../named-run.ts'
 import { type PublishedExports, publishedExports } from '../published-exports.ts'

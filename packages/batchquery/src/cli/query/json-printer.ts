@@ -1,6 +1,6 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import { CsvReader, JsonLines, type TypedColumn } from '../../format/index.ts'
-import type { RowPrinter } from './row-printer.ts'
+import type { RowPrinter } from './print-formats.ts'
 
 const NOTHING = new Uint8Array()
 

@@ -1,21 +1,7 @@
 import type { RowFormat, TypedColumn } from '../../format/index.ts'
 import { JsonPrinter } from './json-printer.ts'
-import type { PrintFormat } from './print-formats.ts'
+import type { PrintFormat, RowPrinter } from './print-formats.ts'
 import { TablePrinter } from './table-printer.ts'
-
-/**
- * Makes of encoded rows what stands on stdout, result after result. What a method returns stays as it is until the
- * next call.
- */
-export interface RowPrinter {
-  /** What it takes rows in, with the default layout. */
-  readonly takes: RowFormat
-  /** @param header the names of the columns, as a row */
-  begin(columns: readonly TypedColumn[], header: Uint8Array): Uint8Array
-  /** @param bytes of rows, cut anywhere */
-  rows(bytes: Uint8Array): Uint8Array
-  end(): Uint8Array
-}
 
 export function rowPrinter(format: PrintFormat, withHeader: boolean): RowPrinter {
   switch (format) {

@@ -3,11 +3,11 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { refuseMissingRows } from '../../export/index.ts'
 import { BlockPool, encodeRow, rowEncoder, type TypedColumn } from '../../format/index.ts'
 import type { Log } from '../../platform/index.ts'
-import type { SqlTask, Step } from '../../reading/sql-task.ts'
 import { givesRows, type Statement } from '../../sql/index.ts'
+import type { SqlTask, Step } from '../../statements/sql-task.ts'
 import { failedStep } from '../../task/failed-step.ts'
 import type { Output } from '../output.ts'
-import type { RowPrinter } from './row-printer.ts'
+import type { RowPrinter } from './print-formats.ts'
 
 /** Rows go out when a block is full: not too late where they come slowly. */
 const BLOCK_BYTES = 64 * 1024

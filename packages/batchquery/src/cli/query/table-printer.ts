@@ -1,6 +1,6 @@
 import { CsvReader, type TypedColumn, type ValueSink } from '../../format/index.ts'
 import { cellText, displayWidth } from '../cell-text.ts'
-import type { RowPrinter } from './row-printer.ts'
+import type { RowPrinter } from './print-formats.ts'
 
 /** How much is looked at before the columns get their widths. */
 const MEASURED_ROWS = 1000

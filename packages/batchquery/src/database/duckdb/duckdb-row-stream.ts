@@ -100,12 +100,12 @@ export class DuckdbRowStream implements RowStream {
   #freeOrStopped(): Promise<void> {
     const { stopped } = this.#statement
     return new Promise(resolve => {
-      const settle = () => {
-        stopped.removeEventListener('abort', settle)
+      const wake = () => {
+        stopped.removeEventListener('abort', wake)
         resolve()
       }
-      stopped.addEventListener('abort', settle)
-      void this.#pool.whenFree().then(settle)
+      stopped.addEventListener('abort', wake)
+      void this.#pool.whenFree().then(wake)
     })
   }
 }

@@ -21,7 +21,7 @@ export class RowInPieces {
   readonly #encoder: RowEncoder
   #column = 0
   /** Bytes of the value that are still to come; -1 while the length is read. */
-  #valueLeft = -1
+  #valueRemaining = -1
   /** Whether it fits into `#cut`, and is written whole. */
   #valueIsShort = false
   /** The beginning of a length, or of a character, that the last slice cut. */
@@ -44,7 +44,7 @@ export class RowInPieces {
     if (!this.#started || !this.#put(this.#encoder.rowStart)) return false
     this.#started = false
     this.#column = 0
-    this.#valueLeft = -1
+    this.#valueRemaining = -1
     this.#cutBytes = 0
     return true
   }
@@ -53,7 +53,8 @@ export class RowInPieces {
   feed(source: Buffer, start: number, end: number): number {
     let at = start
     while (at < end) {
-      const next = this.#valueLeft < 0 ? this.#feedLength(source, at, end) : this.#feedValue(source, at, end)
+      const next =
+        this.#valueRemaining < 0 ? this.#feedLength(source, at, end) : this.#feedValue(source, at, end)
       if (next === at) return at
       at = next
     }
@@ -62,7 +63,7 @@ export class RowInPieces {
 
   /** All bytes were fed: ends the row; false where the writer has no buffer free. */
   end(): boolean {
-    if (this.#column !== this.#encoder.columns.length || this.#valueLeft >= 0 || this.#cutBytes > 0)
+    if (this.#column !== this.#encoder.columns.length || this.#valueRemaining >= 0 || this.#cutBytes > 0)
       throw malformedRow(this.#column)
     if (!this.#put(this.#encoder.rowEnd)) return false
     this.#writer.endRow()
@@ -91,11 +92,11 @@ export class RowInPieces {
       this.#column++
       return start + taken
     }
-    this.#valueLeft = readLengthEncoded(this.#cut, 0)
-    if (Number.isNaN(this.#valueLeft)) throw malformedRow(this.#column)
-    this.#valueIsShort = this.#valueLeft <= this.#pieceBytes
+    this.#valueRemaining = readLengthEncoded(this.#cut, 0)
+    if (Number.isNaN(this.#valueRemaining)) throw malformedRow(this.#column)
+    this.#valueIsShort = this.#valueRemaining <= this.#pieceBytes
     if (!this.#valueIsShort) this.#append(opening)
-    if (this.#valueLeft === 0) {
+    if (this.#valueRemaining === 0) {
       // no byte follows that `feed` could be called with
       this.#writer.at = write(this.#cut, 0, 0, this.#writer.buffer, this.#writer.at)
       this.#endValue()
@@ -109,10 +110,10 @@ export class RowInPieces {
 
   /** A value that fits is written as a whole one: how it looks must not depend on where the row was cut. */
   #gatherValue(source: Buffer, start: number, end: number): number {
-    const taken = Math.min(this.#valueLeft, end - start)
-    if (taken < this.#valueLeft) {
+    const taken = Math.min(this.#valueRemaining, end - start)
+    if (taken < this.#valueRemaining) {
       this.#cutBytes += source.copy(this.#cut, this.#cutBytes, start, start + taken)
-      this.#valueLeft -= taken
+      this.#valueRemaining -= taken
       return start + taken
     }
     const { columns, growth } = this.#encoder
@@ -131,8 +132,8 @@ export class RowInPieces {
   #feedPiece(source: Buffer, start: number, end: number): number {
     const { columns, growth } = this.#encoder
     const column = columns[this.#column]
-    const taken = Math.min(this.#valueLeft, end - start, this.#pieceBytes)
-    const isLast = taken === this.#valueLeft
+    const taken = Math.min(this.#valueRemaining, end - start, this.#pieceBytes)
+    const isLast = taken === this.#valueRemaining
     if (!this.#writer.reservePiece(growth * (this.#cutBytes + taken) + column.closing.length)) return start
     let bytes = source
     let from = start
@@ -146,7 +147,7 @@ export class RowInPieces {
     const whole = isLast ? to : column.wholeCharacters(bytes, from, to)
     this.#writer.at = column.escapePiece(bytes, from, whole, this.#writer.buffer, this.#writer.at)
     this.#cutBytes = bytes.copy(this.#cut, 0, whole, to)
-    this.#valueLeft -= taken
+    this.#valueRemaining -= taken
     if (isLast) {
       this.#append(column.closing)
       this.#endValue()
@@ -155,7 +156,7 @@ export class RowInPieces {
   }
 
   #endValue(): void {
-    this.#valueLeft = -1
+    this.#valueRemaining = -1
     this.#cutBytes = 0
     this.#column++
   }

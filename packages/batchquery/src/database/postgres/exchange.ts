@@ -24,12 +24,12 @@ export interface CopyData {
  */
 export abstract class Exchange implements Submittable {
   #waitsForRows = false
-  #settle: { resolve: () => void; reject: (error: unknown) => void } | null = null
+  #outcome: { resolve: () => void; reject: (error: unknown) => void } | null = null
 
   /** Sends the question and settles when the server is ready for the next one; rejects with what the driver gives. */
   run(client: Client): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject }
+      this.#outcome = { resolve, reject }
       client.query(this)
     })
   }
@@ -53,11 +53,11 @@ export abstract class Exchange implements Submittable {
   }
 
   handleError(error: unknown): void {
-    this.#settle?.reject(this.#waitsForRows && error instanceof DatabaseError ? rowsWanted(error) : error)
+    this.#outcome?.reject(this.#waitsForRows && error instanceof DatabaseError ? rowsWanted(error) : error)
   }
 
   handleReadyForQuery(): void {
-    this.#settle?.resolve()
+    this.#outcome?.resolve()
   }
 }
 

@@ -20,7 +20,7 @@ export async function readAuthorities(url: DatabaseUrl): Promise<Finding> {
   if (policy === null) return { skipped: 'the URL does without TLS (sslmode=disable)' }
   if (policy.ca === undefined) return { figure: "Node's own list of authorities" }
   const authorities = parse(policy.ca)
-  const lasting = authorities.filter(certificate => daysLeft(certificate) >= 0)
+  const lasting = authorities.filter(certificate => remainingDays(certificate) >= 0)
   const [first] = lasting.toSorted((one, other) => endOf(one) - endOf(other))
   if (first === undefined)
     throw new BatchQueryError('CONFIG', `no certificate of sslrootcert is valid any more`, {
@@ -49,13 +49,13 @@ function parse(pem: string): X509Certificate[] {
 
 /** Null where it lasts for 30 days. */
 export function expiryWarning(whose: string, certificate: X509Certificate, repair: string): string | null {
-  if (daysLeft(certificate) >= FEW_DAYS) return null
-  return `${whose} ${nameOf(certificate)} ends in ${counted(daysLeft(certificate))}: ${repair}`
+  if (remainingDays(certificate) >= FEW_DAYS) return null
+  return `${whose} ${nameOf(certificate)} ends in ${counted(remainingDays(certificate))}: ${repair}`
 }
 
 /** `90 days left (until 2026-11-25)` */
 export const remaining = (certificate: X509Certificate): string =>
-  `${counted(daysLeft(certificate))} left (until ${new Date(certificate.validTo).toISOString().slice(0, 10)})`
+  `${counted(remainingDays(certificate))} left (until ${new Date(certificate.validTo).toISOString().slice(0, 10)})`
 
 /** The common name, or what the certificate has instead. */
 export const nameOf = ({ subject }: X509Certificate): string =>
@@ -67,7 +67,7 @@ export const nameOf = ({ subject }: X509Certificate): string =>
 const endOf = ({ validTo }: X509Certificate): number => Date.parse(validTo)
 
 /** Whole ones; below zero where it has expired. */
-const daysLeft = (certificate: X509Certificate): number =>
+const remainingDays = (certificate: X509Certificate): number =>
   Math.floor((endOf(certificate) - Date.now()) / DAY_MS)
 
 const counted = (days: number): string => `${days.toLocaleString('en-US')} day${days === 1 ? '' : 's'}`

@@ -76,7 +76,7 @@ export async function requestPatiently<T>(
   attempts = ATTEMPTS,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    const result = await settled(send).catch((thrown: unknown) => {
+    const result = await resultOrFailure(send).catch((thrown: unknown) => {
       throw whileDoing(`Cannot ${doing.what}`, thrown)
     })
     if (!(result instanceof AwsFailure)) return result
@@ -86,4 +86,4 @@ export async function requestPatiently<T>(
 }
 
 /** @throws what is no failure of a request */
-export const settled = <T>(send: () => Promise<T>): Promise<T | AwsFailure> => send().catch(failureOf)
+export const resultOrFailure = <T>(send: () => Promise<T>): Promise<T | AwsFailure> => send().catch(failureOf)

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { AwsFailure } from '../../aws/index.ts'
-import { type AwsClients, settled } from './clients.ts'
+import { type AwsClients, resultOrFailure } from './clients.ts'
 import { explainFailure, kindOf } from './ecs-errors.ts'
 import type { EcsTaskState } from './ecs-task.ts'
 import { describeDefinition, type LogsPlace } from './task-definition.ts'
@@ -50,7 +50,7 @@ async function readEnd(
   const startedAt = performance.now()
   let quietSince = startedAt
   for (;;) {
-    const page = await settled(() =>
+    const page = await resultOrFailure(() =>
       // At first from the end; then on from there, which a token alone does not say.
       logs.getLogEvents(
         nextToken === undefined ? { ...input, limit: count } : { ...input, nextToken, startFromHead: true },

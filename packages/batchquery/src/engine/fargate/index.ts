@@ -2,7 +2,7 @@ export { AwsClients, clientSettings, once, requestPatiently } from './clients.ts
 export type { Doing } from './ecs-errors.ts'
 export { type EcsTaskState, hasStopped } from './ecs-task.ts'
 export { FargateEngine, type FargateEngineOptions } from './fargate-engine.ts'
-export { FargateView } from './fargate-view.ts'
+export { FargateLookup } from './fargate-lookup.ts'
 export type { Screen } from './shown-log.ts'
 export { chooseSize } from './size.ts'
 export { type FoundParameter, StackParameters } from './stack-parameters.ts'

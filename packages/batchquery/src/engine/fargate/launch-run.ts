@@ -48,8 +48,9 @@ export async function launchRun({ id }: RunRecord, work: LaunchWork): Promise<La
     const launch = open ?? (await launches.create(id, (latest?.number ?? 0) + 1, request))
     if (launch === null) continue
     const outcome = await startTask(clients, launch, patience)
-    if (outcome.kind === 'started') return launches.settle(launch, { ecsTask: outcome.arn, failure: null })
-    await launches.settle(launch, { ecsTask: null, failure: outcome.error.message })
+    if (outcome.kind === 'started')
+      return launches.recordOutcome(launch, { ecsTask: outcome.arn, failure: null })
+    await launches.recordOutcome(launch, { ecsTask: null, failure: outcome.error.message })
     if (outcome.kind === 'refused' || performance.now() > patience.until) throw outcome.error
     if (spot) log.info(`no Spot capacity: the run goes on demand (${outcome.error.message})`)
     else log.info(`${outcome.error.message}; trying again`)

@@ -4,7 +4,7 @@ import { BatchQueryError } from '../../errors/index.ts'
 import type { Log } from '../../platform/index.ts'
 import type { Launch } from '../../run/index.ts'
 import { backOff } from './back-off.ts'
-import { type AwsClients, settled } from './clients.ts'
+import { type AwsClients, resultOrFailure } from './clients.ts'
 import { explainFailure, kindOf } from './ecs-errors.ts'
 import { clientTokenOf, runTaskRequest } from './run-task-request.ts'
 
@@ -45,7 +45,7 @@ export async function startTask(
   }
   let told = ''
   for (let attempt = 1; ; attempt++) {
-    const answer = await settled(() => ecs.runTask(request))
+    const answer = await resultOrFailure(() => ecs.runTask(request))
     if (!(answer instanceof AwsFailure)) {
       const [task] = answer.tasks ?? []
       if (task?.taskArn !== undefined) return { kind: 'started', arn: task.taskArn }
@@ -60,12 +60,12 @@ export async function startTask(
     }
     const kind = kindOf(answer)
     if (kind === 'refused' || kind === 'capacity') return notStarted(answer)
-    const leftMs = until - performance.now()
-    if (leftMs <= 0) throw explainFailure(DOING, answer)
+    const remainingMs = until - performance.now()
+    if (remainingMs <= 0) throw explainFailure(DOING, answer)
     const why = answersWith(answer)
-    if (why !== told) log.info(`${why}; trying again until ${timeIn(leftMs)}`)
+    if (why !== told) log.info(`${why}; trying again until ${timeIn(remainingMs)}`)
     told = why
-    await backOff(attempt, signal, leftMs)
+    await backOff(attempt, signal, remainingMs)
   }
 }
 

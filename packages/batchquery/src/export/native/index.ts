@@ -5,6 +5,6 @@ export {
   type ExportMode,
   nativeNeedsOf,
 } from './choose-mode.ts'
-export { clearNative } from './clear-native.ts'
+export { removeNative } from './remove-native.ts'
 export { runNativeExport } from './run-native-export.ts'
 export { verifyNative } from './verify-native.ts'

@@ -17,7 +17,7 @@ import { formatS3Uri } from '../uri.ts'
 import { commitStaged, inspectStaged } from './commit.ts'
 import { explained } from './errors.ts'
 import { findFolder, makeFolder, removeEmptyFolders, whileFoldersVanish } from './folders.ts'
-import { findLeftFiles, removeStale } from './left-files.ts'
+import { findLeftoverFiles, removeStale } from './leftover-files.ts'
 import { infoOf, listObjects } from './listing.ts'
 import { checkBucket, placeOf, STAGING_FOLDER } from './paths.ts'
 import { publish, refuseClash } from './publish.ts'
@@ -98,7 +98,7 @@ export class DirectoryStore implements Store {
   async *listStaged(bucket: string, prefix: string, owner: string): AsyncGenerator<StageToken> {
     checkBucket(bucket)
     const doing = this.#doing('look for what is staged for', { bucket, key: prefix })
-    yield* await explained(doing, () => findLeftFiles(this.name, bucket, prefix, owner))
+    yield* await explained(doing, () => findLeftoverFiles(this.name, bucket, prefix, owner))
   }
 
   async create(address: ObjectAddress, bytes: Uint8Array): Promise<boolean> {

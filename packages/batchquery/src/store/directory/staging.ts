@@ -84,7 +84,7 @@ export class StagedFile implements StagedObject {
   readonly #doing: string
   readonly #onFinished: () => void
   #end = 0
-  /** The writes that are under way; each settles well. One that has settled leaves nothing behind. */
+  /** The writes that are under way; each settles well. One that has done leaves nothing behind. */
   readonly #writing = new Set<Promise<void>>()
   #failed: { readonly reason: unknown } | null = null
 
@@ -103,8 +103,8 @@ export class StagedFile implements StagedObject {
     const position = this.#end
     this.#end += bytes.byteLength
     const write = this.#attempt(() => writeFully(this.#file, bytes, position))
-    const settled = write.catch(() => {}).finally(() => this.#writing.delete(settled))
-    this.#writing.add(settled)
+    const done = write.catch(() => {}).finally(() => this.#writing.delete(done))
+    this.#writing.add(done)
     return write
   }
 

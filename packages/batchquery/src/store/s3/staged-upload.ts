@@ -88,8 +88,8 @@ export class StagedUpload implements StagedObject {
         collected.release()
         slots.give()
       })
-    const settled = sent.catch(() => {}).finally(() => this.#sending.delete(settled))
-    this.#sending.add(settled)
+    const done = sent.catch(() => {}).finally(() => this.#sending.delete(done))
+    this.#sending.add(done)
     return { begun, sent }
   }
 

@@ -1,7 +1,7 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Log, ProgressLine } from '../../platform/index.ts'
-import type { Runtime } from '../../reading/runtime.ts'
 import { checkRoom, JoinedWork, type OwnedRun, type TaskSource } from '../../run/index.ts'
+import type { Runtime } from '../../statements/runtime.ts'
 import { bundleScript } from './bundle.ts'
 import { runChild, type ScriptCommand, type ScriptEnd } from './child.ts'
 import { Console } from './console.ts'
@@ -29,7 +29,7 @@ export interface ScriptContext {
   readonly database: string
   readonly signal: AbortSignal
   /** Takes in hand what the script's processes left, which have ended by then: as `JoinedWork.settle`. */
-  readonly settle: (joined: JoinedWork) => Promise<readonly string[]>
+  readonly recover: (joined: JoinedWork) => Promise<readonly string[]>
   readonly log: Log
   readonly progress: ProgressLine
 }
@@ -61,8 +61,8 @@ export async function runScript(
     const killsBefore = await countMemoryKills()
     // One after the other, whatever becomes of the first.
     const [ended] = await Promise.allSettled([runCommand(command, handlers, last, context)])
-    const [settled] = await Promise.allSettled([context.settle(joined)])
-    if (settled.status === 'rejected') context.run.warn(notSettled(settled.reason))
+    const [recovery] = await Promise.allSettled([context.recover(joined)])
+    if (recovery.status === 'rejected') context.run.warn(notRecovered(recovery.reason))
     signal.throwIfAborted()
     if (ended.status === 'rejected') throw ended.reason
     const { survivors, exitCode } = ended.value
@@ -71,8 +71,8 @@ export async function runScript(
       const isOutOfMemory = (await countMemoryKills()) !== killsBefore
       throw scriptExit(ended.value, reports.failure, last, isOutOfMemory)
     }
-    if (settled.status === 'rejected') throw settled.reason
-    if (settled.value.length > 0) throw unfinished(settled.value)
+    if (recovery.status === 'rejected') throw recovery.reason
+    if (recovery.value.length > 0) throw unfinished(recovery.value)
   } finally {
     await removeWorkFolder(work.path)
   }
@@ -144,7 +144,7 @@ function scriptExit(
   })
 }
 
-const notSettled = (thrown: unknown): string =>
+const notRecovered = (thrown: unknown): string =>
   `what the script left may not be removed as a whole (\`batchquery reap\` does it): ${BatchQueryError.from(thrown).message}`
 
 /** A script that ends well with an export under way has lost its result. */

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { DATABASES, freshFolder, open, type TestDatabase } from '../../integration/client/servers.ts'
+import { DATABASES, freshFolder, open, type TestDatabase } from '../../integration/library/servers.ts'
 import { adminClient, freshBucket, openUploads, taskEnvironment } from '../../setup/s3-client.ts'
 import { documentOf } from '../workspace.ts'
 import { ScriptWorkspace } from './script-workspace.ts'

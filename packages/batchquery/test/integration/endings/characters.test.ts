@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { endLeftSessions } from '../../../src/config/index.ts'
+import { endLeftoverSessions } from '../../../src/config/index.ts'
 import type { Session } from '../../../src/database/database.ts'
 import { sessionMark } from '../../../src/database/session-mark.ts'
 import { PATIENCE_MS } from '../../setup/patience.ts'
@@ -59,7 +59,7 @@ describe.each(SERVERS)('$name while somebody runs a statement with characters of
     const { dialect, host, name } = server.open()
     const record = { id: 'party', databases: [{ dialect, host, name, sessions: [session.id] }] }
     const settings = { database: server.url(), databases: new Map() }
-    expect(await endLeftSessions(record, { settings, environment: {}, folder: '/' })).toEqual([])
+    expect(await endLeftoverSessions(record, { settings, environment: {}, folder: '/' })).toEqual([])
     expect(await server.session(session.id)).toEqual([])
   })
 

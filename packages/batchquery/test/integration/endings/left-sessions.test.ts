@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { endLeftSessions } from '../../../src/config/index.ts'
+import { endLeftoverSessions } from '../../../src/config/index.ts'
 import { sessionMark } from '../../../src/database/session-mark.ts'
 import { parseDatabaseUrl } from '../../../src/database/url.ts'
 import { SERVERS, type TestServer } from './servers.ts'
@@ -32,20 +32,20 @@ describe.each(SERVERS)('$name', server => {
     ['another one of the same server', () => placeWith('duckdb:x.duckdb', [['main', otherDatabase(server)]])],
   ])('sessions are ended by way of %s', async (_name, place) => {
     const { session, record } = await left('left')
-    expect(await endLeftSessions(record, place())).toEqual([])
+    expect(await endLeftoverSessions(record, place())).toEqual([])
     expect(await server.session(session.id)).toEqual([])
   })
 
   test('where none is that server, and where the login fails, the next step is told', async () => {
     const { session, record } = await left('left')
     const byHand = new RegExp(`${session.id}.*batchquery left`)
-    const [unknown = ''] = await endLeftSessions(record, placeWith('duckdb:x.duckdb'))
+    const [unknown = ''] = await endLeftoverSessions(record, placeWith('duckdb:x.duckdb'))
     expect(unknown).toMatch(
       /^what run left left at \w+ localhost:\d+ may still run: no database .* with -d\. /,
     )
     expect(unknown).toMatch(byHand)
     const wrong = server.url().replace(/:[^:@/]+@/, ':wrong@')
-    const [refused = ''] = await endLeftSessions(record, placeWith(wrong))
+    const [refused = ''] = await endLeftoverSessions(record, placeWith(wrong))
     expect(refused).toMatch(/may still run: login at localhost:\d+ as "batchquery" failed/)
     expect(refused).not.toContain('wrong@')
     expect(await server.session(session.id)).toHaveLength(1)
@@ -57,7 +57,7 @@ test('an embedded database needs no login', async () => {
     id: 'r1',
     databases: [{ dialect: 'duckdb', host: '/no/such/file', name: 'file', sessions: ['1.1'] }],
   }
-  expect(await endLeftSessions(record, placeWith('mysql://u@db.example.com/d'))).toEqual([])
+  expect(await endLeftoverSessions(record, placeWith('mysql://u@db.example.com/d'))).toEqual([])
 })
 
 function otherDatabase(server: TestServer): string {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { AwsFailure } from '../../../src/aws/index.ts'
-import { clientSettings, settled } from '../../../src/engine/fargate/clients.ts'
+import { clientSettings, resultOrFailure } from '../../../src/engine/fargate/clients.ts'
 import { kindOf } from '../../../src/engine/fargate/ecs-errors.ts'
 import { LogsCommands } from '../../../src/engine/fargate/logs-commands.ts'
 
@@ -21,7 +21,7 @@ test('an endpoint that takes a request and says nothing is not waited for withou
     credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
   })
   onTestFinished(() => logs.destroy())
-  const answer = await settled(() => logs.getLogEvents({ logStreamName: 's' }))
+  const answer = await resultOrFailure(() => logs.getLogEvents({ logStreamName: 's' }))
   expect(answer).toBeInstanceOf(AwsFailure)
   expect(answer instanceof AwsFailure && kindOf(answer)).toBe('unsure')
 })

@@ -212,7 +212,7 @@ export async function live(
   const session = await new DuckdbDatabase(':memory:').connect()
   const life = async (): Promise<boolean> => {
     const run = await runsIn(store, bucket, deadAfterMs).claim(newRun(id), runner, SILENT)
-    if (!run.settled.isComplete) await runTo(run, result, session, store, bucket, isLast)
+    if (!run.recovered.isComplete) await runTo(run, result, session, store, bucket, isLast)
     await run.finish(null)
     return true
   }

@@ -33,7 +33,7 @@ test('a run completes the publication of its last export, and is not begun again
       expect(run.record.exports).toMatchObject([{ state: 'COMMITTING' }])
       throw new BatchQueryError('STORE_UNREACHABLE', 'the store did not answer')
     },
-    settle: run => run.settleOwn(recoveryIn(store), async () => []),
+    recover: run => run.recoverOwn(recoveryIn(store), async () => []),
     next: run => runs.retry(run, ELSEWHERE, SILENT),
   })
   expect({ begun, failure: last.failure }).toEqual({ begun: [1], failure: null })

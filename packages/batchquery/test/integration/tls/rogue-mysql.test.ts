@@ -127,11 +127,11 @@ describe.each(ASKING)('a server that asks by %s', plugin => {
 
 test('a server on this machine hears a password that is encrypted with its own key, and none in clear text', async () => {
   for (const plugin of ASKING) {
-    const isClear = plugin === 'mysql_clear_password'
+    const isRemoved = plugin === 'mysql_clear_password'
     const rogue = await RogueMysql.start(plugin, null)
     const error = await refusalOf(`mysql://u@127.0.0.1:${rogue.port}/d`)
-    expect(error).toMatchObject({ code: isClear ? 'INSECURE' : 'AUTHENTICATION' })
-    expect(rogue.heard.includes(SECRET)).toBe(!isClear)
+    expect(error).toMatchObject({ code: isRemoved ? 'INSECURE' : 'AUTHENTICATION' })
+    expect(rogue.heard.includes(SECRET)).toBe(!isRemoved)
   }
 })
 

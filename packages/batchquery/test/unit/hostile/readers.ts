@@ -15,7 +15,6 @@ import {
   redactUrl,
   visible,
 } from '../../../src/platform/index.ts'
-import { SqlTask } from '../../../src/reading/sql-task.ts'
 import { parseIndexKey } from '../../../src/run/index-keys.ts'
 import { parseAttemptKey, parseScheduleTurn } from '../../../src/run/keys.ts'
 import { parseAttempt } from '../../../src/run/read-attempt.ts'
@@ -28,6 +27,7 @@ import {
   splitStatements,
   stringRulesOf,
 } from '../../../src/sql/index.ts'
+import { SqlTask } from '../../../src/statements/sql-task.ts'
 import { checkBucket, foldersOfPrefix, placeOf } from '../../../src/store/directory/paths.ts'
 import { parseHandle as parseDirectoryHandle } from '../../../src/store/directory/staging-handle.ts'
 import { DirectoryStore, parseS3Uri } from '../../../src/store/index.ts'

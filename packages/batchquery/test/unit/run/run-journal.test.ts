@@ -144,7 +144,7 @@ describe('exports', () => {
     }
     // No part of these exports is in the store.
     const recovery = { ...recoveryIn(store), abort: async () => {}, clear: async () => true }
-    await run.settleJoined(recovery, async () => [], [])
+    await run.recoverJoined(recovery, async () => [], [])
     expect(run.record.exports.map(({ state }) => state)).toEqual(['ABORTED', 'PUBLISHED'])
     expect(run.journal.isPublished(URI)).toBe(true)
     await run.finish(null)

@@ -21,7 +21,7 @@ async function scene(
   )
   const stop = new AbortController()
   const begun: number[] = []
-  const settled: number[] = []
+  const recovered: number[] = []
   const begin = async (run: OwnedRun): Promise<void> => {
     begun.push(run.record.attempt)
     await run.start(PINNED)
@@ -35,8 +35,8 @@ async function scene(
       log: it.log,
       pauses: PAUSES,
       begin,
-      settle: async run => {
-        settled.push(run.record.attempt)
+      recover: async run => {
+        recovered.push(run.record.attempt)
         await run.resume()
       },
       next: run => it.runs.retry(run, RUNNER, it.log),
@@ -49,14 +49,14 @@ async function scene(
     })
     return last
   }
-  return { ...it, first, stop, begun, settled, end }
+  return { ...it, first, stop, begun, recovered, end }
 }
 
 test('a run is begun again as its next attempt when the error may pass', async () => {
-  const { end, runs, begun, settled, keys } = await scene(['DATABASE_LOST', 'STORE_FAILED', null])
+  const { end, runs, begun, recovered, keys } = await scene(['DATABASE_LOST', 'STORE_FAILED', null])
   const { run, failure } = await end()
   expect(failure).toBeNull()
-  expect({ begun, settled }).toEqual({ begun: [1, 2, 3], settled: [1, 2] })
+  expect({ begun, recovered }).toEqual({ begun: [1, 2, 3], recovered: [1, 2] })
   expect(await runs.read(ID)).toMatchObject({ state: 'RUNNING', attempt: 3, startedAttempt: 3 })
   await run.finish(null)
   expect(await runs.read(ID)).toMatchObject({
@@ -84,9 +84,9 @@ test('a run ends with the error of its last attempt when none is left', async ()
 })
 
 test('a run ends at once when its error does not pass', async () => {
-  const { end, begun, settled } = await scene(['QUERY_FAILED', null])
+  const { end, begun, recovered } = await scene(['QUERY_FAILED', null])
   expect(await end()).toMatchObject({ failure: { code: 'QUERY_FAILED' } })
-  expect({ begun, settled }).toEqual({ begun: [1], settled: [] })
+  expect({ begun, recovered }).toEqual({ begun: [1], recovered: [] })
 })
 
 test('a run ends in the pause when it is stopped', async () => {
@@ -156,7 +156,7 @@ test('a run is lost when another runner has claimed the next attempt', async () 
         throw new BatchQueryError('DATABASE_LOST', 'it is gone')
       },
     ],
-    { settle: async () => {} },
+    { recover: async () => {} },
   )
   expect(await end()).toMatchObject({ failure: { code: 'RUN_CLAIMED' } })
   expect(first.lost.aborted).toBe(true)

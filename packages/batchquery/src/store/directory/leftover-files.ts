@@ -1,0 +1,58 @@
+import { lstat, readdir, rm } from 'node:fs/promises'
+import { join, posix } from 'node:path'
+import type { StageToken } from '../store.ts'
+import { hasErrno } from './errors.ts'
+import { findFolder } from './folders.ts'
+import { STAGING_FOLDER } from './paths.ts'
+import { formatHandle, objectOfOwner } from './staging-handle.ts'
+
+/** What an owner has staged under a prefix, told by the names of the staging files. */
+export async function findLeftoverFiles(
+  root: string,
+  bucket: string,
+  prefix: string,
+  owner: string,
+): Promise<readonly StageToken[]> {
+  const folder = await findFolder(root, [bucket, STAGING_FOLDER])
+  if (folder === null) return []
+  const tokens: StageToken[] = []
+  const [keyFolder, begin] = [posix.dirname(`${prefix}.`), prefix.slice(prefix.lastIndexOf('/') + 1)]
+  for (const name of await namesIn(folder)) {
+    const object = objectOfOwner(name, owner, begin)
+    const stats = object === null ? null : await lstat(join(folder, name), { bigint: true }).catch(() => null)
+    if (object === null || stats?.isFile() !== true) continue
+    const key = posix.join(keyFolder, object)
+    tokens.push({ kind: 'directory', bucket, key, owner, handle: formatHandle(name, stats) })
+  }
+  return tokens
+}
+
+/** As long as a run may be silent; a small object is written in a fraction of it. */
+const STALE_MS = 60_000
+
+/**
+ * Removes what was left of writes whose process was killed amid them. What cannot be removed stays without a word.
+ *
+ * @param now by the clock of the filesystem
+ */
+export async function removeStale(
+  folder: string,
+  isOne: (name: string) => boolean,
+  now: Date,
+): Promise<void> {
+  for (const name of (await namesIn(folder)).filter(isOne)) {
+    const path = join(folder, name)
+    const stats = await lstat(path).catch(() => null)
+    if (stats?.isFile() && now.getTime() - stats.mtimeMs > STALE_MS)
+      await rm(path, { force: true }).catch(() => {})
+  }
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder)
+  } catch (thrown) {
+    if (hasErrno(thrown, 'ENOENT', 'ENOTDIR')) return []
+    throw thrown
+  }
+}

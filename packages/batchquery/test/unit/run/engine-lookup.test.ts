@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest'
+import { BatchQueryError } from '../../../src/errors/index.ts'
+import { recoveryIn } from '../../../src/export/index.ts'
+import { type EngineLookup, NO_OUTLOOK, type RunnerFate, RunStore } from '../../../src/run/index.ts'
+import { BUCKET, collect, home, newRun, PINNED, RUNNER } from './fixture.ts'
+
+const ELSEWHERE = { ...RUNNER, ecsTask: 'arn:aws:ecs:us-east-1:1:task/c/1' }
+
+const view = (fate: RunnerFate, failure: BatchQueryError | null = null): EngineLookup => ({
+  fateOf: async () => fate,
+  outlookOf: async () => ({ ...NO_OUTLOOK, failure }),
+  lossOf: async () => failure,
+})
+
+test.each<[RunnerFate, silent: boolean, dead: boolean]>([
+  ['ended', false, true],
+  ['lives', true, false],
+  ['unknown', false, false],
+  ['unknown', true, true],
+])('a runner elsewhere of which its engine says %s, silent %s: dead %s', async (fate, silent, dead) => {
+  const { store, log } = await home()
+  const options = { engines: view(fate), deadAfterMs: silent ? 0 : 60_000, recovery: recoveryIn(store) }
+  const runs = new RunStore(store, BUCKET, options)
+  const owned = await runs.claim(newRun(), ELSEWHERE, log)
+  await owned.start(PINNED)
+  expect(await runs.isDead(owned.record)).toBe(dead)
+  await owned.leave()
+})
+
+test('the next attempt of a runner that has ended need not wait for its silence', async () => {
+  const { store, log } = await home()
+  const runs = new RunStore(store, BUCKET, { engines: view('ended'), recovery: recoveryIn(store) })
+  await (await runs.claim(newRun(), ELSEWHERE, log)).leave()
+  const next = await runs.claim(newRun(), ELSEWHERE, log)
+  expect(next.record.attempt).toBe(2)
+  await next.finish(null)
+})
+
+test('a dead run is reaped with what its engine says of its runner', async () => {
+  const { store, log } = await home()
+  const engines = view('ended', new BatchQueryError('RUNNER_LOST', 'out of memory'))
+  const runs = new RunStore(store, BUCKET, { engines, recovery: recoveryIn(store) })
+  const owned = await runs.claim(newRun(), ELSEWHERE, log)
+  await owned.start(PINNED)
+  await owned.leave()
+  expect(await collect(runs.reap(RUNNER, log, { dryRun: false }))).toMatchObject([{ state: 'FAILED' }])
+  expect(await runs.read(newRun().id)).toMatchObject({ error: { message: 'out of memory' } })
+})
+
+test('a QUEUED run whose engine could not start a runner is reaped; others are not', async () => {
+  const { store, log } = await home()
+  const failure = new BatchQueryError('ENGINE_FAILED', 'no such image')
+  const reap = (engines: EngineLookup, dryRun: boolean) =>
+    collect(
+      new RunStore(store, BUCKET, { engines, recovery: recoveryIn(store) }).reap(RUNNER, log, { dryRun }),
+    )
+  const runs = new RunStore(store, BUCKET)
+  await runs.submit(newRun({ engine: { name: 'fargate' } }))
+  expect(await reap(view('unknown'), false)).toEqual([])
+  expect(await reap(view('unknown', failure), true)).toMatchObject([{ state: 'QUEUED' }])
+  expect(await reap(view('unknown', failure), false)).toMatchObject([{ state: 'FAILED', error: null }])
+  expect(await runs.read(newRun().id)).toMatchObject({
+    error: { code: 'ENGINE_FAILED', message: 'no such image' },
+  })
+})
+
+test('a QUEUED run whose runner died before it could say that it runs is reaped', async () => {
+  const { store, log } = await home()
+  const engines = view('ended', new BatchQueryError('RUNNER_LOST', 'out of memory'))
+  const runs = new RunStore(store, BUCKET, { engines, recovery: recoveryIn(store) })
+  const owned = await runs.claim(newRun({ engine: { name: 'fargate' } }), ELSEWHERE, log)
+  await owned.leave()
+  expect(await runs.read(newRun().id)).toMatchObject({ state: 'QUEUED' })
+  expect(await collect(runs.reap(RUNNER, log, { dryRun: false }))).toMatchObject([{ state: 'FAILED' }])
+})

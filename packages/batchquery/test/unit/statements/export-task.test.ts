@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest'
+import { parseExport, type SqlDialect, splitStatements } from '../../../src/sql/index.ts'
+import { exportTask } from '../../../src/statements/export-task.ts'
+
+const WISHES = {
+  to: 's3://bucket/prefix',
+  format: 'TEXT',
+  header: true,
+  overwrite: false,
+  manifest: false,
+  characterSet: 'utf8mb4',
+} as const
+
+const exported = (sql: string, dialect: SqlDialect) =>
+  splitStatements(sql, dialect).map(statement => parseExport(statement, dialect))
+
+test.each([
+  ['duckdb', 'SELECT 1 -- the end'],
+  ['postgres', 'SELECT 1 /* ; */ ; -- nothing more\n;'],
+  ['mysql', 'SELECT 1 # the end'],
+  ['mysql', 'DELIMITER //\nSELECT 1; //'],
+  ['mysql', 'SELECT 1 FOR UPDATE'],
+] as const)('on %s what is read back of %j is that query', (dialect, sql) => {
+  expect(exported(exportTask(sql, dialect, WISHES), dialect)).toEqual([
+    expect.objectContaining({
+      query: expect.stringMatching(/^SELECT 1/),
+      destination: 's3://bucket/prefix',
+      characterSet: 'utf8mb4',
+      format: 'TEXT',
+      header: true,
+      overwrite: false,
+      manifest: false,
+    }),
+  ])
+})
+
+test('the statements before it stay, and every wish is a clause', () => {
+  const sql = exportTask('SET x = 1; SELECT 2;', 'mysql', {
+    to: "./it's\\here",
+    format: 'CSV',
+    header: false,
+    overwrite: true,
+    manifest: true,
+  })
+  expect(exported(sql, 'mysql')).toEqual([
+    null,
+    expect.objectContaining({
+      destination: "./it's\\here",
+      format: 'CSV',
+      header: false,
+      overwrite: true,
+      manifest: true,
+    }),
+  ])
+})
+
+test.each([
+  ['mysql', 'SELECT 1; DELETE FROM t', 'statement 2 (line 1) is no query'],
+  ['mysql', 'SELECT 1 INTO @x', 'statement 1 (line 1) is no query'],
+  ['postgres', 'SELECT 1\nINTO t', 'statement 1 (line 1) is no query'],
+  ['duckdb', "SELECT 1;\nSELECT 2 INTO OUTFILE S3 's3://b/k'", 'statement 2 (line 2) is an export'],
+  ['duckdb', '-- nothing', 'there is no statement'],
+] as const)('on %s %j is refused', (dialect, sql, message) => {
+  expect(() => exportTask(sql, dialect, WISHES)).toThrow(message)
+})

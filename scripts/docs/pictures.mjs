@@ -1,0 +1,28 @@
+// Draws every .dot file of docs/pictures as an SVG beside it. With --check it draws nothing, prints the names of the
+// pictures that are out of date, and exits with 1 if there is one.
+
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { instance } from '@viz-js/viz'
+
+const folder = join(import.meta.dirname, '../../docs/pictures')
+const isCheck = process.argv.includes('--check')
+const graphviz = await instance()
+
+for (const name of readdirSync(folder).filter(file => file.endsWith('.dot'))) {
+  const picture = join(folder, name.replace(/dot$/, 'svg'))
+  const drawn = graphviz.renderString(readFileSync(join(folder, name), 'utf8'), { format: 'svg' })
+  if (!isCheck) writeFileSync(picture, drawn)
+  else if (read(picture) !== drawn) {
+    process.stdout.write(`${name} has changed: run \`npm run docs\`\n`)
+    process.exitCode = 1
+  }
+}
+
+function read(file) {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return null
+  }
+}
