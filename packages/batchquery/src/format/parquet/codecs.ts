@@ -1,0 +1,99 @@
+import type { Transform } from 'node:stream'
+import { constants, createGzip, gzip } from 'node:zlib'
+import { BatchQueryError } from '../../errors/index.ts'
+import { snappy } from './snappy.ts'
+
+export type CodecName = 'NONE' | 'SNAPPY' | 'GZIP' | 'ZSTD'
+
+export interface Codec {
+  readonly name: CodecName
+  /** The number of `CompressionCodec` in parquet.thrift. */
+  readonly id: number
+  /** Compresses on the main thread; `take` gets the bytes in order, valid until it returns. Null if `inPool` does it. */
+  readonly here: ((raw: Buffer, take: (bytes: Uint8Array) => void) => void) | null
+  /** Compresses in zlib's thread pool. `raw` must not change before the promise resolves. */
+  readonly inPool: ((raw: Buffer) => Promise<readonly Uint8Array[]>) | null
+}
+
+/** Level 1 of both: higher levels cost far more CPU than the bytes that they save. */
+const GZIP_OPTIONS = { level: constants.Z_BEST_SPEED }
+/** ZSTD_c_compressionLevel is 100. https://facebook.github.io/zstd/zstd_manual.html */
+const ZSTD_OPTIONS = { params: { 100: 1 } }
+/** A larger page is compressed as a stream, whose output needs no memory for the worst case. */
+const LARGE = 4 << 20
+const STREAM_CHUNK = 1 << 20
+
+/** @throws UNSUPPORTED_CLAUSE for ZSTD if Node's zlib has none */
+export function codecOf(name: CodecName): Codec {
+  switch (name) {
+    case 'NONE':
+      return { name, id: 0, here: (raw, take) => take(raw), inPool: null }
+    case 'SNAPPY':
+      return { name, id: 1, here: snappy, inPool: null }
+    case 'GZIP':
+      return { name, id: 2, here: null, inPool: inPool(gzip, createGzip, GZIP_OPTIONS) }
+    case 'ZSTD':
+      return { name, id: 6, here: null, inPool: zstd() }
+  }
+}
+
+/** The codec of an export that names none. */
+export const defaultCodec = (): CodecName => (zlibFunction('zstdCompress') === null ? 'SNAPPY' : 'ZSTD')
+
+type OneShot<Options> = (
+  raw: Buffer,
+  options: Options & { readonly chunkSize: number },
+  callback: (error: Error | null, result: Uint8Array) => void,
+) => void
+type Stream<Options> = (options: Options & { readonly chunkSize: number }) => Transform
+
+function inPool<Options>(oneShot: OneShot<Options>, stream: Stream<Options>, options: Options) {
+  return (raw: Buffer): Promise<readonly Uint8Array[]> => {
+    if (raw.length > LARGE) return streamed(raw, stream({ ...options, chunkSize: STREAM_CHUNK }))
+    return new Promise((resolve, reject) => {
+      // Memory for all that may come of it: otherwise zlib makes a round through its pool for each 16 KiB.
+      const chunkSize = raw.length + (raw.length >>> 8) + 128
+      oneShot(raw, { ...options, chunkSize }, (error, result) => (error ? reject(error) : resolve([result])))
+    })
+  }
+}
+
+async function streamed(raw: Buffer, stream: Transform): Promise<readonly Uint8Array[]> {
+  const parts: Uint8Array[] = []
+  stream.end(raw)
+  for await (const part of stream) parts.push(part)
+  return parts
+}
+
+/** In Node since 22.15. https://nodejs.org/api/zlib.html#zlibzstdcompressbuffer-options-callback */
+function zstd(): Codec['inPool'] {
+  const oneShot = zlibFunction('zstdCompress')
+  const stream = zlibFunction('createZstdCompress')
+  if (oneShot === null || stream === null)
+    throw new BatchQueryError(
+      'UNSUPPORTED_CLAUSE',
+      `COMPRESSION ZSTD needs Node 22.15, and this is ${process.version}`,
+      { hint: 'Run it with Node 22.15 or newer, or write COMPRESSION SNAPPY.' },
+    )
+  return inPool(
+    (raw, options, callback) => oneShot(raw, options, callback),
+    options => transformOf(stream(options)),
+    ZSTD_OPTIONS,
+  )
+}
+
+type ZlibFunction = (...values: readonly unknown[]) => unknown
+const isFunction = (value: unknown): value is ZlibFunction => typeof value === 'function'
+
+function zlibFunction(name: 'zstdCompress' | 'createZstdCompress'): ZlibFunction | null {
+  const found: unknown = Reflect.get(process.getBuiltinModule('node:zlib'), name)
+  return isFunction(found) ? found : null
+}
+
+const isTransform = (value: unknown): value is Transform =>
+  typeof value === 'object' && value !== null && 'end' in value && Symbol.asyncIterator in value
+
+function transformOf(value: unknown): Transform {
+  if (isTransform(value)) return value
+  throw new BatchQueryError('INTERNAL', "zlib's createZstdCompress returned no stream")
+}

@@ -1,0 +1,126 @@
+import type { Codec } from './codecs.ts'
+import type { ColumnChunk } from './column-chunk.ts'
+import type { RawPage } from './page.ts'
+import { PageBuffer } from './page-buffer.ts'
+
+/** Jobs in zlib's pool at a time: it has four threads. */
+const RUNNING = 4
+/** With more pages than these waiting, the caller must stop to feed rows. */
+const WAITING = 4
+const KEPT_BYTES = 32 << 20
+
+interface Job {
+  readonly chunk: ColumnChunk
+  readonly page: RawPage
+  /** Null until it is compressed. */
+  parts: readonly Uint8Array[] | null
+  isRunning: boolean
+}
+
+/** Compresses pages and puts them into their chunks, in the order in which they came. */
+export class Compressor {
+  readonly #codec: Codec
+  readonly #jobs: Job[] = []
+  #running = 0
+  readonly #free: PageBuffer[] = []
+  #freeBytes = 0
+  #waiters: (() => void)[] = []
+  #failure: unknown = null
+
+  constructor(codec: Codec) {
+    this.#codec = codec
+  }
+
+  /** Takes a page, and returns the buffer for the column's next one: of `bytes` bytes, or a used one. */
+  add(chunk: ColumnChunk, page: RawPage, bytes: number): PageBuffer {
+    const { here } = this.#codec
+    if (here !== null) {
+      const store = chunk.storeOf(page)
+      store.begin()
+      here(page.buffer.bytes.subarray(page.start, page.end), store.append)
+      chunk.endPage(page)
+      return page.buffer
+    }
+    chunk.pending++
+    this.#jobs.push({ chunk, page, parts: null, isRunning: false })
+    this.#start()
+    const free = this.#free.pop()
+    if (free === undefined) return new PageBuffer(bytes)
+    this.#freeBytes -= free.bytes.length
+    return free
+  }
+
+  get isBusy(): boolean {
+    return this.#jobs.length > RUNNING + WAITING
+  }
+
+  /** The raw bytes of the pages that are not in their chunks. */
+  get waitingBytes(): number {
+    return this.#jobs.reduce((sum, { page }) => sum + page.end - page.start, 0)
+  }
+
+  /** Throws what made a compression fail. */
+  check(): void {
+    if (this.#failure !== null) throw this.#failure
+  }
+
+  /** Resolves when a page is in its chunk; there must be one that is not. */
+  progress(): Promise<void> {
+    this.check()
+    return new Promise((resolve, reject) => {
+      this.#waiters.push(() => (this.#failure === null ? resolve() : reject(this.#failure)))
+    })
+  }
+
+  discard(): void {
+    this.#jobs.length = 0
+    this.#wake()
+  }
+
+  #start(): void {
+    const { inPool } = this.#codec
+    if (inPool === null) return
+    for (const job of this.#jobs) {
+      if (this.#running >= RUNNING) return
+      if (job.isRunning) continue
+      job.isRunning = true
+      this.#running++
+      const { buffer, start, end } = job.page
+      inPool(buffer.bytes.subarray(start, end)).then(
+        parts => {
+          this.#running--
+          job.parts = parts
+          this.#store()
+        },
+        (failure: unknown) => {
+          this.#failure = failure
+          this.#wake()
+        },
+      )
+    }
+  }
+
+  #store(): void {
+    for (let job = this.#jobs[0]; job !== undefined && job.parts !== null; job = this.#jobs[0]) {
+      this.#jobs.shift()
+      const store = job.chunk.storeOf(job.page)
+      store.begin()
+      for (const part of job.parts) store.append(part)
+      job.chunk.endPage(job.page)
+      job.chunk.pending--
+      this.#keep(job.page.buffer)
+    }
+    this.#start()
+    this.#wake()
+  }
+
+  #keep(buffer: PageBuffer): void {
+    if (this.#freeBytes + buffer.bytes.length > KEPT_BYTES) return
+    this.#freeBytes += buffer.bytes.length
+    this.#free.push(buffer)
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiters.splice(0)) wake()
+  }
+}

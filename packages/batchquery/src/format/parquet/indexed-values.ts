@@ -1,0 +1,97 @@
+import type { Bounds } from './bounds.ts'
+import { Dictionary } from './dictionary.ts'
+import { writeIndices } from './dictionary-indices.ts'
+import type { PageBuffer } from './page-buffer.ts'
+import type { Reader } from './readers/reader.ts'
+import type { Values } from './values.ts'
+
+/** A dictionary with more entries for each value than this is not worth its lookups. */
+const WORTHLESS = 0.67
+/** After this many values a column decides whether to go on with its dictionary. */
+export const TRIAL_VALUES = 8192
+/** Word writes go past the end. */
+const SLACK = 8
+
+/** The values of a column as entries of its dictionary, which has one group and the indices of the open page. */
+export class IndexedValues {
+  readonly dictionary: Dictionary
+  /** How many indices the open page has. */
+  count = 0
+  /** Pages of indices in the group. */
+  pages = 0
+  #indices = new Uint16Array(0)
+  #seen = new Uint8Array(0)
+
+  constructor(reader: Reader, mostEntries: number, mostBytes: number) {
+    this.dictionary = new Dictionary(reader, mostEntries, mostBytes)
+  }
+
+  /** Takes the values of a batch. Returns the index of the one where the dictionary had to stop, or how many there are. */
+  add(values: Values): number {
+    if (this.count + values.count > this.#indices.length) this.#grow(this.count + values.count)
+    const found = this.dictionary.lookUp(values, 0, values.count, this.#indices, this.count)
+    this.count += found
+    return found
+  }
+
+  get isWorthless(): boolean {
+    return this.pages === 0 && this.dictionary.count > this.count * WORTHLESS
+  }
+
+  get isTrialOver(): boolean {
+    return this.pages === 0 && this.count >= TRIAL_VALUES
+  }
+
+  /** Writes the open page's indices, and its bounds. */
+  writePage(page: PageBuffer, bounds: Bounds): void {
+    this.#bound(bounds)
+    writeIndices(this.#indices, this.count, this.dictionary.count, page)
+    this.pages++
+    this.count = 0
+  }
+
+  /** Writes the values of the open page in their PLAIN form, and its bounds, and forgets the dictionary. */
+  unfold(page: PageBuffer, bounds: Bounds): void {
+    const { starts, values } = this.dictionary
+    const indices = this.#indices
+    let bytes = 0
+    for (let k = 0; k < this.count; k++) bytes += starts[indices[k] + 1] - starts[indices[k]]
+    page.room(bytes + SLACK)
+    const first = page.at
+    for (let k = 0; k < this.count; k++) {
+      const start = starts[indices[k]]
+      const end = starts[indices[k] + 1]
+      values.bytes.copy(page.bytes, page.at, start, end)
+      page.at += end - start
+    }
+    bounds.update(page.bytes, page.view, first, page.at)
+    this.count = 0
+    this.dictionary.clear()
+  }
+
+  endGroup(): void {
+    this.pages = 0
+    this.dictionary.clear()
+  }
+
+  /** The bounds of the entries that the open page has. */
+  #bound(bounds: Bounds): void {
+    const { count, starts, values } = this.dictionary
+    if (count > this.#seen.length) this.#seen = new Uint8Array(2 * count)
+    const seen = this.#seen
+    const indices = this.#indices
+    const end = this.count | 0
+    for (let k = 0 | 0; k < end; k = (k + 1) | 0) seen[indices[k]] = 1
+    for (let entry = 0; entry < count; entry++) {
+      if (seen[entry] === 0) continue
+      seen[entry] = 0
+      bounds.update(values.bytes, values.view, starts[entry], starts[entry + 1])
+    }
+  }
+
+  #grow(count: number): void {
+    const larger = new Uint16Array(Math.max(count, 2 * this.#indices.length))
+    larger.set(this.#indices)
+    this.#indices = larger
+  }
+}

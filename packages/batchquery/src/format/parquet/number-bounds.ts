@@ -1,0 +1,215 @@
+import type { Bound, Bounds } from './bounds.ts'
+import type { Order } from './type.ts'
+
+const exact = (min: Buffer, max: Buffer): Bound => ({ min, max, isMinExact: true, isMaxExact: true })
+
+class Bounds32 implements Bounds {
+  /** Flips the highest bit of unsigned numbers, so that they compare as signed ones. */
+  readonly #flip: number
+  #isEmpty = true
+  #min = 0
+  #max = 0
+
+  constructor(isSigned: boolean) {
+    this.#flip = isSigned ? 0 : 0x80000000 | 0
+  }
+
+  update(_bytes: Buffer, view: DataView, from: number, to: number): void {
+    if (from >= to) return
+    const flip = this.#flip
+    let min = this.#isEmpty ? 0x7fffffff : this.#min
+    let max = this.#isEmpty ? -0x80000000 : this.#max
+    for (let at = from | 0; at < to; at = (at + 4) | 0) {
+      const value = view.getInt32(at, true) ^ flip
+      if (value < min) min = value
+      if (value > max) max = value
+    }
+    this.#min = min
+    this.#max = max
+    this.#isEmpty = false
+  }
+
+  take(): Bound | null {
+    if (this.#isEmpty) return null
+    this.#isEmpty = true
+    const min = Buffer.alloc(4)
+    const max = Buffer.alloc(4)
+    min.writeInt32LE(this.#min ^ this.#flip)
+    max.writeInt32LE(this.#max ^ this.#flip)
+    return exact(min, max)
+  }
+}
+
+class Bounds64 implements Bounds {
+  readonly #flip: number
+  #isEmpty = true
+  #minHigh = 0
+  #minLow = 0
+  #maxHigh = 0
+  #maxLow = 0
+
+  constructor(isSigned: boolean) {
+    this.#flip = isSigned ? 0 : 0x80000000 | 0
+  }
+
+  update(_bytes: Buffer, view: DataView, from: number, to: number): void {
+    if (from >= to) return
+    const flip = this.#flip
+    if (this.#isEmpty) {
+      this.#minHigh = this.#maxHigh = view.getInt32(from + 4, true) ^ flip
+      this.#minLow = this.#maxLow = view.getUint32(from, true)
+      this.#isEmpty = false
+    }
+    let minHigh = this.#minHigh
+    let minLow = this.#minLow
+    let maxHigh = this.#maxHigh
+    let maxLow = this.#maxLow
+    for (let at = from | 0; at < to; at = (at + 8) | 0) {
+      const high = view.getInt32(at + 4, true) ^ flip
+      if (high > minHigh && high < maxHigh) continue
+      const low = view.getUint32(at, true)
+      if (high < minHigh || (high === minHigh && low < minLow)) {
+        minHigh = high
+        minLow = low
+      }
+      if (high > maxHigh || (high === maxHigh && low > maxLow)) {
+        maxHigh = high
+        maxLow = low
+      }
+    }
+    this.#minHigh = minHigh
+    this.#minLow = minLow
+    this.#maxHigh = maxHigh
+    this.#maxLow = maxLow
+  }
+
+  take(): Bound | null {
+    if (this.#isEmpty) return null
+    this.#isEmpty = true
+    return exact(this.#bytes(this.#minHigh, this.#minLow), this.#bytes(this.#maxHigh, this.#maxLow))
+  }
+
+  #bytes(high: number, low: number): Buffer {
+    const bytes = Buffer.alloc(8)
+    bytes.writeUInt32LE(low)
+    bytes.writeInt32LE(high ^ this.#flip, 4)
+    return bytes
+  }
+}
+
+/** NaN is no bound. A zero counts as -0 in the minimum and as +0 in the maximum, because readers may not know the two apart. */
+class FloatBounds implements Bounds {
+  readonly #width: 4 | 8
+  #min = Number.POSITIVE_INFINITY
+  #max = Number.NEGATIVE_INFINITY
+
+  constructor(width: 4 | 8) {
+    this.#width = width
+  }
+
+  update(_bytes: Buffer, view: DataView, from: number, to: number): void {
+    const width = this.#width | 0
+    let min = this.#min
+    let max = this.#max
+    for (let at = from | 0; at < to; at = (at + width) | 0) {
+      const value = width === 8 ? view.getFloat64(at, true) : view.getFloat32(at, true)
+      if (value < min) min = value
+      if (value > max) max = value
+    }
+    this.#min = min
+    this.#max = max
+  }
+
+  take(): Bound | null {
+    const min = this.#min
+    const max = this.#max
+    this.#min = Number.POSITIVE_INFINITY
+    this.#max = Number.NEGATIVE_INFINITY
+    // Without any number, the smallest is still larger than the largest.
+    return min <= max ? exact(this.#bytes(min === 0 ? -0 : min), this.#bytes(max === 0 ? 0 : max)) : null
+  }
+
+  #bytes(value: number): Buffer {
+    const bytes = Buffer.alloc(this.#width)
+    if (this.#width === 8) bytes.writeDoubleLE(value)
+    else bytes.writeFloatLE(value)
+    return bytes
+  }
+}
+
+class BooleanBounds implements Bounds {
+  #hasFalse = false
+  #hasTrue = false
+
+  update(bytes: Buffer, _view: DataView, from: number, to: number): void {
+    for (let at = from; at < to && !(this.#hasFalse && this.#hasTrue); at++) {
+      if (bytes[at] === 0) this.#hasFalse = true
+      else this.#hasTrue = true
+    }
+  }
+
+  take(): Bound | null {
+    const bound =
+      this.#hasFalse || this.#hasTrue
+        ? exact(Buffer.of(this.#hasFalse ? 0 : 1), Buffer.of(this.#hasTrue ? 1 : 0))
+        : null
+    this.#hasFalse = false
+    this.#hasTrue = false
+    return bound
+  }
+}
+
+const FIXED_BYTES = 16
+
+/** Signed big-endian numbers of 16 bytes. */
+class FixedBounds implements Bounds {
+  readonly #min = Buffer.alloc(FIXED_BYTES)
+  readonly #max = Buffer.alloc(FIXED_BYTES)
+  #isEmpty = true
+
+  update(bytes: Buffer, view: DataView, from: number, to: number): void {
+    const [min, max] = [viewOf(this.#min), viewOf(this.#max)]
+    for (let at = from; at < to; at += FIXED_BYTES) {
+      if (this.#isEmpty || compareFixed(view, at, min, 0) < 0) bytes.copy(this.#min, 0, at, at + FIXED_BYTES)
+      if (this.#isEmpty || compareFixed(view, at, max, 0) > 0) bytes.copy(this.#max, 0, at, at + FIXED_BYTES)
+      this.#isEmpty = false
+    }
+  }
+
+  take(): Bound | null {
+    if (this.#isEmpty) return null
+    this.#isEmpty = true
+    return exact(Buffer.from(this.#min), Buffer.from(this.#max))
+  }
+}
+
+const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+
+function compareFixed(a: DataView, aStart: number, b: DataView, bStart: number): number {
+  const high = a.getInt32(aStart) - b.getInt32(bStart)
+  if (high !== 0) return high
+  for (let p = 4; p < FIXED_BYTES; p += 4) {
+    const difference = a.getUint32(aStart + p) - b.getUint32(bStart + p)
+    if (difference !== 0) return difference
+  }
+  return 0
+}
+
+export function numberBounds(order: Exclude<Order, 'utf8' | 'bytes'>): Bounds {
+  switch (order) {
+    case 'boolean':
+      return new BooleanBounds()
+    case 'int32':
+    case 'uint32':
+      return new Bounds32(order === 'int32')
+    case 'int64':
+    case 'uint64':
+      return new Bounds64(order === 'int64')
+    case 'float':
+      return new FloatBounds(4)
+    case 'double':
+      return new FloatBounds(8)
+    case 'fixed':
+      return new FixedBounds()
+  }
+}

@@ -1,0 +1,116 @@
+import { Footer, type FooterOptions, MAGIC } from './footer.ts'
+import type { RowGroup } from './row-group.ts'
+import type { ParquetColumn } from './type.ts'
+
+/** What the last finished file contains. */
+export interface PartSummary {
+  readonly rows: number
+  readonly bytes: number
+  readonly groups: number
+}
+
+const END_OF_PART = 'end of part'
+
+/** The bytes of finished row groups and footers, in order. */
+export class Output {
+  /** Rows of the group that ended with the last byte that `drain` copied; 0 if none did. */
+  endedRows = 0
+  /** The part that ended with the last byte that `drain` copied, or null. */
+  endedPart: PartSummary | null = null
+  readonly #columns: readonly ParquetColumn[]
+  readonly #options: FooterOptions
+  readonly #queue: (RowGroup | typeof END_OF_PART)[] = []
+  #footer: Footer
+  /** Bytes of the file that are drained. */
+  #offset = 0
+  /** Magic bytes or a footer, as far as they are not drained. */
+  #loose: Buffer = MAGIC
+  #isEnding = false
+
+  constructor(columns: readonly ParquetColumn[], options: FooterOptions) {
+    this.#columns = columns
+    this.#options = options
+    this.#footer = new Footer(columns, options)
+  }
+
+  add(group: RowGroup): void {
+    this.#queue.push(group)
+  }
+
+  endPart(): void {
+    this.#queue.push(END_OF_PART)
+  }
+
+  /** Whether nothing waits to be drained. */
+  get isEmpty(): boolean {
+    return this.#queue.length === 0 && !this.#isEnding
+  }
+
+  /** Whether `drain` has bytes. */
+  get isReady(): boolean {
+    if (this.#isEnding) return true
+    const next = this.#queue[0]
+    return next !== undefined && (next === END_OF_PART || next.isReady)
+  }
+
+  /** The bytes of the open part so far, with those that wait. */
+  get partBytes(): number {
+    let bytes = this.#isEnding ? 0 : this.#offset + (this.#offset === 0 ? MAGIC.length : 0)
+    for (const item of this.#queue) {
+      if (item === END_OF_PART) bytes = MAGIC.length
+      else bytes += item.bytes - item.drainedBytes
+    }
+    return bytes
+  }
+
+  /** Copies bytes to `target` from `first` on, never beyond the end of a group or a part. Returns where they end. */
+  drain(target: Uint8Array, first: number): number {
+    this.endedRows = 0
+    this.endedPart = null
+    if (!this.isReady) return first
+    let at = first
+    while (at < target.length) {
+      if (this.#loose.length > 0) {
+        at = this.#drainLoose(target, at)
+        if (this.endedPart !== null) return at
+        continue
+      }
+      const next = this.#queue[0]
+      if (next === undefined) return at
+      if (next === END_OF_PART) {
+        this.#queue.shift()
+        this.#loose = this.#footer.write(this.#offset)
+        this.#isEnding = true
+        continue
+      }
+      const end = next.drain(target, at, this.#offset)
+      this.#offset += end - at
+      at = end
+      if (!next.isDrained) return at
+      this.#queue.shift()
+      this.#footer.addGroup(next)
+      this.endedRows = next.rows
+      return at
+    }
+    return at
+  }
+
+  release(): void {
+    for (const item of this.#queue.splice(0)) if (item !== END_OF_PART) item.release()
+  }
+
+  #drainLoose(target: Uint8Array, at: number): number {
+    const count = Math.min(this.#loose.length, target.length - at)
+    target.set(this.#loose.subarray(0, count), at)
+    this.#loose = this.#loose.subarray(count)
+    this.#offset += count
+    if (this.#loose.length === 0 && this.#isEnding) {
+      this.endedPart = { rows: this.#footer.rows, bytes: this.#offset, groups: this.#footer.groups }
+      this.#footer = new Footer(this.#columns, this.#options)
+      this.#offset = 0
+      this.#loose = MAGIC
+      this.#isEnding = false
+    }
+    return at + count
+  }
+}

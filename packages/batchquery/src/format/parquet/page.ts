@@ -1,0 +1,56 @@
+import type { Bound } from './bounds.ts'
+import type { PageBuffer } from './page-buffer.ts'
+import type { ThriftWriter } from './thrift.ts'
+
+/** The numbers of `Encoding` in parquet.thrift. */
+export const ENCODING = { PLAIN: 0, RLE: 3, RLE_DICTIONARY: 8 } as const
+export type PageEncoding = (typeof ENCODING)['PLAIN' | 'RLE_DICTIONARY']
+
+/** The numbers of `PageType` in parquet.thrift. */
+export const PAGE_TYPE = { DATA: 0, DICTIONARY: 2 } as const
+
+/** A page that a column has collected, before it is compressed. */
+export interface RawPage {
+  readonly type: (typeof PAGE_TYPE)[keyof typeof PAGE_TYPE]
+  readonly encoding: PageEncoding
+  /** NULLs included; of a dictionary page, its entries. */
+  readonly rows: number
+  readonly nulls: number
+  /** Null if it has no values, or no bounds for them. */
+  readonly bound: Bound | null
+  readonly buffer: PageBuffer
+  /** Where the page is in the buffer. */
+  readonly start: number
+  readonly end: number
+}
+
+/** The longest page header, with room to spare. */
+export const HEADER_ROOM = 64
+
+export function writePageHeader(
+  out: ThriftWriter,
+  page: RawPage,
+  compressedBytes: number,
+  crc: number,
+): void {
+  out.reset()
+  out.begin()
+  out.i32(1, page.type)
+  out.i32(2, page.end - page.start)
+  out.i32(3, compressedBytes)
+  out.i32(4, crc | 0)
+  if (page.type === PAGE_TYPE.DATA) {
+    out.begin(5)
+    out.i32(1, page.rows)
+    out.i32(2, page.encoding)
+    out.i32(3, ENCODING.RLE)
+    out.i32(4, ENCODING.RLE)
+    out.end()
+  } else {
+    out.begin(7)
+    out.i32(1, page.rows)
+    out.i32(2, ENCODING.PLAIN)
+    out.end()
+  }
+  out.end()
+}

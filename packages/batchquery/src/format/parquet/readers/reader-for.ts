@@ -1,0 +1,75 @@
+import { BatchQueryError } from '../../../errors/index.ts'
+import { type ParquetColumn, type ParquetType, physicalOf, type WireForm } from '../type.ts'
+import { booleanReader } from './booleans.ts'
+import { bytesReader, jsonbReader, utf8Reader, uuidReader } from './bytes.ts'
+import { dateReader, timestampReader } from './dates.ts'
+import { longDecimalReader, shortDecimalReader } from './decimals.ts'
+import { doubleReader, floatReader } from './floats.ts'
+import { int32Reader, int64Reader } from './integers.ts'
+import { longDecimalFromNumeric, shortDecimalFromNumeric, textFromNumeric } from './numeric.ts'
+import * as binary from './postgres.ts'
+import type { Reader } from './reader.ts'
+
+/** @throws INTERNAL for a wire form that no column of this type has */
+export function readerFor({ name, type, wire, offsetAt }: ParquetColumn): Reader {
+  const reader = find(type, wire, offsetAt)
+  if (reader !== null) return reader
+  throw new BatchQueryError(
+    'INTERNAL',
+    `column ${JSON.stringify(name)}: no ${wire} value is of type ${type.kind}`,
+  )
+}
+
+function find(type: ParquetType, wire: WireForm, offsetAt: ParquetColumn['offsetAt']): Reader | null {
+  switch (type.kind) {
+    case 'bool':
+      return wire === 'text' ? booleanReader() : wire === 'boolean' ? binary.booleanFromBinary() : null
+    case 'int':
+      return wire === 'text' ? integerFromText(type) : integerFromBinary(type, wire)
+    case 'decimal':
+      return decimal(type, wire)
+    case 'float':
+      return wire === 'text' ? floatReader() : wire === 'float4' ? binary.floatFromBinary() : null
+    case 'double':
+      return wire === 'text' ? doubleReader() : wire === 'float8' ? binary.doubleFromBinary() : null
+    case 'date':
+      return wire === 'text' ? dateReader() : wire === 'date' ? binary.dateFromBinary() : null
+    case 'timestamp':
+      if (wire === 'text') return timestampReader(type.utc, offsetAt)
+      return wire === 'timestamp' ? binary.timestampFromBinary() : null
+    case 'bytes':
+      return wire === 'raw' ? bytesReader : null
+    case 'json':
+      return wire === 'jsonb' ? jsonbReader : wire === 'raw' || wire === 'text' ? utf8Reader : null
+    case 'string':
+      if (wire === 'uuid') return uuidReader
+      if (wire === 'numeric') return textFromNumeric
+      return wire === 'raw' || wire === 'text' ? utf8Reader : null
+  }
+}
+
+function integerFromText({ bits, signed }: ParquetType & { kind: 'int' }): Reader {
+  return bits === 64 ? int64Reader(signed) : int32Reader(bits, signed)
+}
+
+function integerFromBinary({ bits, signed }: ParquetType & { kind: 'int' }, wire: WireForm): Reader | null {
+  if (!signed) return null
+  if (bits === 64) {
+    if (wire === 'int8') return binary.int64FromBinary()
+    return wire === 'int2' || wire === 'int4' ? binary.int64FromShortBinary(wire === 'int2' ? 2 : 4) : null
+  }
+  if (wire === 'int2' && bits >= 16) return binary.int32FromBinary(2)
+  return wire === 'int4' && bits === 32 ? binary.int32FromBinary(4) : null
+}
+
+function decimal(type: ParquetType & { kind: 'decimal' }, wire: WireForm): Reader | null {
+  const { precision, scale } = type
+  const { width } = physicalOf(type)
+  if (width === 16) {
+    if (wire === 'text') return longDecimalReader(precision, scale)
+    return wire === 'numeric' ? longDecimalFromNumeric(precision, scale) : null
+  }
+  const short = width === 4 ? 4 : 8
+  if (wire === 'text') return shortDecimalReader(precision, scale, short)
+  return wire === 'numeric' ? shortDecimalFromNumeric(precision, scale, short) : null
+}

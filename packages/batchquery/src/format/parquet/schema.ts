@@ -1,0 +1,103 @@
+import { THRIFT, type ThriftWriter } from './thrift.ts'
+import { type ParquetColumn, type ParquetType, PHYSICAL, physicalOf } from './type.ts'
+
+/** The numbers of `ConvertedType` in parquet.thrift, for readers that do not know logical types. */
+const CONVERTED = {
+  UTF8: 0,
+  DECIMAL: 5,
+  DATE: 6,
+  TIMESTAMP_MICROS: 10,
+  UINT_8: 11,
+  INT_8: 15,
+  JSON: 19,
+} as const
+/** The fields of the union `LogicalType` in parquet.thrift. */
+const LOGICAL = { STRING: 1, DECIMAL: 5, DATE: 6, TIMESTAMP: 8, INTEGER: 10, JSON: 12 } as const
+const MICROS = 2
+const OPTIONAL = 1
+
+/** Writes the schema: a root, and the columns, all optional. They have no field ids: a lake that takes files over refuses such. */
+export function writeSchema(out: ThriftWriter, field: number, columns: readonly ParquetColumn[]): void {
+  out.list(field, THRIFT.STRUCT, columns.length + 1)
+  out.begin()
+  out.binary(4, 'schema')
+  out.i32(5, columns.length)
+  out.end()
+  for (const { name, type } of columns) {
+    const physical = physicalOf(type)
+    const converted = convertedType(type)
+    out.begin()
+    out.i32(1, physical.type)
+    if (physical.type === PHYSICAL.FIXED) out.i32(2, physical.width)
+    out.i32(3, OPTIONAL)
+    out.binary(4, name)
+    if (converted !== null) out.i32(6, converted)
+    if (type.kind === 'decimal') {
+      out.i32(7, type.scale)
+      out.i32(8, type.precision)
+    }
+    writeLogicalType(out, 10, type)
+    out.end()
+  }
+}
+
+function convertedType(type: ParquetType): number | null {
+  switch (type.kind) {
+    case 'string':
+      return CONVERTED.UTF8
+    case 'json':
+      return CONVERTED.JSON
+    case 'decimal':
+      return CONVERTED.DECIMAL
+    case 'date':
+      return CONVERTED.DATE
+    case 'timestamp':
+      // The old type means UTC.
+      return type.utc ? CONVERTED.TIMESTAMP_MICROS : null
+    case 'int':
+      return (type.signed ? CONVERTED.INT_8 : CONVERTED.UINT_8) + Math.log2(type.bits / 8)
+    default:
+      return null
+  }
+}
+
+function writeLogicalType(out: ThriftWriter, field: number, type: ParquetType): void {
+  switch (type.kind) {
+    case 'bool':
+    case 'float':
+    case 'double':
+    case 'bytes':
+      return
+    default:
+      out.begin(field)
+      writeUnion(out, type)
+      out.end()
+  }
+}
+
+function writeUnion(out: ThriftWriter, type: ParquetType): void {
+  switch (type.kind) {
+    case 'decimal':
+      out.begin(LOGICAL.DECIMAL)
+      out.i32(1, type.scale)
+      out.i32(2, type.precision)
+      out.end()
+      return
+    case 'timestamp':
+      out.begin(LOGICAL.TIMESTAMP)
+      out.bool(1, type.utc)
+      out.begin(2)
+      out.empty(MICROS)
+      out.end()
+      out.end()
+      return
+    case 'int':
+      out.begin(LOGICAL.INTEGER)
+      out.i8(1, type.bits)
+      out.bool(2, type.signed)
+      out.end()
+      return
+    default:
+      out.empty(type.kind === 'date' ? LOGICAL.DATE : type.kind === 'json' ? LOGICAL.JSON : LOGICAL.STRING)
+  }
+}

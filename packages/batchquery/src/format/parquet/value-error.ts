@@ -1,0 +1,35 @@
+import { BatchQueryError } from '../../errors/index.ts'
+
+/** Why a value cannot be written as its column's type. */
+export interface Refusal {
+  /** Completes the sentence "the value ...". */
+  readonly why: string
+  readonly hint: string
+  /** The value as a person writes it. @default - its bytes as text */
+  readonly shown?: string
+}
+
+const LONGEST_VALUE = 100
+
+/**
+ * The error of a value that a Parquet column cannot hold exactly.
+ *
+ * @param row of the result, from 1 on
+ */
+export function valueError(
+  column: string,
+  row: number,
+  value: string,
+  { why, hint, shown }: Refusal,
+): BatchQueryError {
+  const whole = shown ?? value
+  const cut = whole.length <= LONGEST_VALUE ? whole : `${whole.slice(0, LONGEST_VALUE)}...`
+  return new BatchQueryError(
+    'QUERY_FAILED',
+    `column ${JSON.stringify(column)}, row ${row}: the value ${JSON.stringify(cut)} ${why}`,
+    { hint },
+  )
+}
+
+export const CAST_TO_TEXT =
+  'Cast the column to text in the query: CAST(x AS CHAR) in MySQL, x::text in PostgreSQL.'
