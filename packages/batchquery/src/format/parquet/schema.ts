@@ -12,7 +12,7 @@ const CONVERTED = {
   JSON: 19,
 } as const
 /** The fields of the union `LogicalType` in parquet.thrift. */
-const LOGICAL = { STRING: 1, DECIMAL: 5, DATE: 6, TIMESTAMP: 8, INTEGER: 10, JSON: 12 } as const
+export const LOGICAL = { STRING: 1, DECIMAL: 5, DATE: 6, TIMESTAMP: 8, INTEGER: 10, JSON: 12 } as const
 const MICROS = 2
 const OPTIONAL = 1
 

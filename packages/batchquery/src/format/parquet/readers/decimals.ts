@@ -9,6 +9,8 @@ const TWO_32 = 4_294_967_296
 /** Digits that a double has exactly. */
 const EXACT_DIGITS = 15
 const LOWER_DIGITS = 9
+/** In place of a value: the text is not just the digits of the scale. */
+const NOT_PLAIN = -1
 
 export function decimalRefusal(precision: number, scale: number, text: string): Refusal {
   if (/^[-+]?(nan|inf)/i.test(text))
@@ -72,22 +74,24 @@ export function shortDecimalReader(precision: number, scale: number, width: 4 | 
       const isNegative = source[start] === DASH
       let p = isNegative ? (start + 1) | 0 : start
       const dot = scale === 0 ? end : (end - 1 - scale) | 0
-      if (end - p > longest || dot <= p || (scale !== 0 && source[dot] !== DOT)) {
-        if (!readSlowly(source, start, end, precision, scale)) return refused(k)
-      } else {
-        let value = 0
+      let value = 0
+      if (end - p > longest || dot <= p || (scale !== 0 && source[dot] !== DOT)) value = NOT_PLAIN
+      else {
         for (; p < dot; p = (p + 1) | 0) {
           const digit = (source[p] - DIGIT_0) | 0
-          if (digit >>> 0 > 9) return refused(k)
+          if (digit >>> 0 > 9) break
           value = value * 10 + digit
         }
+        const isWhole = p === dot
         for (p = (p + 1) | 0; p < end; p = (p + 1) | 0) {
           const digit = (source[p] - DIGIT_0) | 0
-          if (digit >>> 0 > 9) return refused(k)
+          if (digit >>> 0 > 9) break
           value = value * 10 + digit
         }
-        split(isNegative ? -value : value)
+        if (!isWhole || p < end) value = NOT_PLAIN
       }
+      if (value !== NOT_PLAIN) split(isNegative ? -value : value)
+      else if (!readSlowly(source, start, end, precision, scale)) return refused(k)
       view.setInt32(at, half.low, true)
       if (width === 8) view.setInt32(at + 4, half.high, true)
       at = (at + width) | 0

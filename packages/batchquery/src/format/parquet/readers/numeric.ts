@@ -17,6 +17,7 @@ const DIGIT_0 = 0x30
 const POWERS = [1, 10, 100, 1000, 10_000]
 /** Products with 10,000 stay exact in a double. */
 const LOWER_BASE = 1e11
+const LOWER_BASE_DIGITS = 11
 const BILLION = 1e9
 /** Groups of a number that INT64 may hold; more have too many digits. */
 const MOST_GROUPS = 10
@@ -49,7 +50,8 @@ function isWithinScale(
 export function shortDecimalFromNumeric(precision: number, scale: number, width: 4 | 8): Reader {
   const lastGroup = -Math.ceil(scale / BASE_DIGITS)
   const lastRest = POWERS[-lastGroup * BASE_DIGITS - scale]
-  const bound = 10 ** precision
+  const upperBound = 10 ** Math.max(0, precision - LOWER_BASE_DIGITS)
+  const lowerBound = 10 ** Math.min(precision, LOWER_BASE_DIGITS)
   const read: Reader['read'] = ({ view: source, starts, ends }, from, to, _out, view, first) => {
     let at = first | 0
     for (let k = from | 0; k < to; k = (k + 1) | 0) {
@@ -74,7 +76,7 @@ export function shortDecimalFromNumeric(precision: number, scale: number, width:
         lower = product - carry * LOWER_BASE
         upper = upper * factor + carry
       }
-      if (upper * LOWER_BASE + lower >= bound) return refused(k)
+      if (upper >= upperBound || lower >= lowerBound) return refused(k)
       const billions = Math.floor(lower / BILLION)
       combine(upper * 100 + billions, lower - billions * BILLION)
       sign(source.getUint16(start + 4) === NEGATIVE)

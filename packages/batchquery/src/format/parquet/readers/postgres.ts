@@ -7,9 +7,9 @@ import { fixedReader, type Reader, refused } from './reader.ts'
 const DAYS_TO_2000 = 10_957
 const INFINITE = 0x7fffffff
 const MINUS_INFINITE = -0x80000000
-/** 2000-01-01 in microseconds is 220,417 * 2^32 + 3,553,116,160. */
+/** 2000-01-01 in microseconds is 220,417 * 2^32 + 993,517,568. */
 const MICROS_TO_2000_HIGH = 220_417
-const MICROS_TO_2000_LOW = 3_553_116_160
+const MICROS_TO_2000_LOW = 993_517_568
 const TWO_32 = 4_294_967_296
 
 const wrongLength = (width: number): Reader['refusal'] => {

@@ -1,0 +1,148 @@
+import { BatchQueryError } from '../../errors/index.ts'
+import { THRIFT } from './thrift.ts'
+
+const DEEPEST = 16
+
+/** A field's value. An integer of 64 bits is a number, which is exact for sizes and counts. */
+export type ThriftValue = number | boolean | Buffer | ThriftStruct | readonly ThriftValue[]
+
+export const invalid = (what: string): BatchQueryError =>
+  new BatchQueryError('VERIFICATION', `the Parquet file cannot be read: ${what}`)
+
+/** A struct by the numbers of its fields. */
+export class ThriftStruct {
+  readonly #fields = new Map<number, ThriftValue>()
+
+  set(field: number, value: ThriftValue): void {
+    this.#fields.set(field, value)
+  }
+
+  has(field: number): boolean {
+    return this.#fields.has(field)
+  }
+
+  /** The numbers of the fields that there are. */
+  get fields(): readonly number[] {
+    return [...this.#fields.keys()]
+  }
+
+  /** @throws VERIFICATION if there is no such number */
+  number(field: number): number {
+    const value = this.#fields.get(field)
+    if (typeof value !== 'number') throw invalid(`field ${field} is no number`)
+    return value
+  }
+
+  text(field: number): string {
+    const value = this.#fields.get(field)
+    if (!Buffer.isBuffer(value)) throw invalid(`field ${field} is no text`)
+    return value.toString()
+  }
+
+  struct(field: number): ThriftStruct {
+    const value = this.#fields.get(field)
+    if (!(value instanceof ThriftStruct)) throw invalid(`field ${field} is no struct`)
+    return value
+  }
+
+  boolean(field: number): boolean {
+    return this.#fields.get(field) === true
+  }
+
+  structs(field: number): readonly ThriftStruct[] {
+    const value = this.#fields.get(field)
+    if (!Array.isArray(value)) throw invalid(`field ${field} is no list`)
+    return value.map(element => {
+      if (!(element instanceof ThriftStruct)) throw invalid(`field ${field} is no list of structs`)
+      return element
+    })
+  }
+}
+
+/** Reads Thrift's compact protocol. Each method throws VERIFICATION for bytes that are not. */
+export class ThriftReader {
+  at: number
+  readonly #bytes: Buffer
+
+  constructor(bytes: Buffer, at = 0) {
+    this.#bytes = bytes
+    this.at = at
+  }
+
+  struct(depth = 0): ThriftStruct {
+    if (depth > DEEPEST) throw invalid('its metadata is nested too deeply')
+    const struct = new ThriftStruct()
+    let field = 0
+    for (;;) {
+      const header = this.#byte()
+      if (header === 0) return struct
+      const step = header >> 4
+      field = step === 0 ? this.#integer() : field + step
+      const type = header & 15
+      struct.set(field, type === THRIFT.TRUE || type === THRIFT.FALSE ? type === THRIFT.TRUE : this.#value(type, depth))
+    }
+  }
+
+  #value(type: number, depth: number): ThriftValue {
+    switch (type) {
+      case THRIFT.TRUE:
+      case THRIFT.FALSE:
+        return this.#byte() === THRIFT.TRUE
+      case THRIFT.BYTE:
+        return (this.#byte() << 24) >> 24
+      case 4:
+      case THRIFT.I32:
+      case THRIFT.I64:
+        return this.#integer()
+      case THRIFT.DOUBLE:
+        this.#room(8)
+        this.at += 8
+        return this.#bytes.readDoubleLE(this.at - 8)
+      case THRIFT.BINARY: {
+        const length = this.#varint()
+        this.#room(length)
+        this.at += length
+        return this.#bytes.subarray(this.at - length, this.at)
+      }
+      case THRIFT.LIST:
+      case 10:
+        return this.#list(depth)
+      case THRIFT.STRUCT:
+        return this.struct(depth + 1)
+      default:
+        throw invalid(`its metadata has a value of type ${type}`)
+    }
+  }
+
+  #list(depth: number): readonly ThriftValue[] {
+    const header = this.#byte()
+    const count = header >> 4 === 15 ? this.#varint() : header >> 4
+    // Each element has at least a byte.
+    this.#room(count)
+    return Array.from({ length: count }, () => this.#value(header & 15, depth + 1))
+  }
+
+  #integer(): number {
+    const value = this.#varint()
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+  }
+
+  #varint(): number {
+    let value = 0
+    for (let factor = 1; ; factor *= 128) {
+      const byte = this.#byte()
+      value += (byte & 127) * factor
+      if (byte < 128) return value
+      if (factor > 2 ** 63) throw invalid('a number of its metadata has no end')
+    }
+  }
+
+  #byte(): number {
+    this.#room(1)
+    return this.#bytes[this.at++]
+  }
+
+  #room(count: number): void {
+    if (this.at + count > this.#bytes.length) throw invalid('its metadata ends too early')
+  }
+}

@@ -1,0 +1,40 @@
+import { readerFor } from '../../../../src/format/parquet/readers/reader-for.ts'
+import { type ParquetColumn, physicalOf } from '../../../../src/format/parquet/type.ts'
+import { Values } from '../../../../src/format/parquet/values.ts'
+
+export type ColumnType = Omit<ParquetColumn, 'name'>
+
+/** A source with values at places of their own, with bytes between them that belong to none. */
+export function sourceOf(values: readonly Buffer[]) {
+  const between = Buffer.from('9')
+  const source = Buffer.concat(values.flatMap(value => [between, value]))
+  const places = new Int32Array(2 * values.length)
+  let at = 0
+  values.forEach((value, k) => {
+    places[2 * k] = at + 1
+    at += 1 + value.length
+    places[2 * k + 1] = at
+  })
+  return { source, places }
+}
+
+/** The PLAIN bytes of values of fixed width, or the index of the one that the reader refuses. */
+export function readPlain(column: ColumnType, texts: readonly (string | Buffer)[]): Buffer | number {
+  const reader = readerFor({ name: 'c', ...column })
+  const { source, places } = sourceOf(texts.map(text => (typeof text === 'string' ? Buffer.from(text) : text)))
+  const values = new Values()
+  values.use(source)
+  values.gather(places, 0, 2, texts.length)
+  const out = Buffer.alloc(reader.room(values, 0, texts.length) + 8)
+  const view = new DataView(out.buffer, out.byteOffset, out.length)
+  const end = reader.read(values, 0, texts.length, out, view, 0)
+  return end < 0 ? -1 - end : out.subarray(0, end)
+}
+
+/** Each value's PLAIN bytes. */
+export function readEach(column: ColumnType, texts: readonly (string | Buffer)[]): Buffer[] {
+  const { width } = physicalOf(column.type)
+  const plain = readPlain(column, texts)
+  if (typeof plain === 'number') throw new Error(`the reader refused ${JSON.stringify(texts[plain])}`)
+  return texts.map((_, k) => plain.subarray(k * width, (k + 1) * width))
+}
