@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto'
+import { rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as zlib from 'node:zlib'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { type AsyncBuffer, parquetReadObjects } from 'hyparquet'
+import type { ParquetColumn } from '../../../../src/format/parquet/index.ts'
+
+/** Runs queries on one file in DuckDB. */
+export class DuckdbWitness {
+  readonly path: string
+  readonly #instance: DuckDBInstance
+  readonly #connection: Awaited<ReturnType<DuckDBInstance['connect']>>
+
+  private constructor(path: string, instance: DuckDBInstance, connection: Awaited<ReturnType<DuckDBInstance['connect']>>) {
+    this.path = path
+    this.#instance = instance
+    this.#connection = connection
+  }
+
+  static async open(file: Buffer): Promise<DuckdbWitness> {
+    const path = join(tmpdir(), `${randomUUID()}.parquet`)
+    writeFileSync(path, file)
+    const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
+    return new DuckdbWitness(path, instance, await instance.connect())
+  }
+
+  /** Rows of the query, in which FILE is the file. */
+  async query(sql: string) {
+    const reader = await this.#connection.runAndReadAll(sql.replaceAll('FILE', `'${this.path}'`))
+    return reader.getRows()
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection.closeSync()
+    this.#instance.closeSync()
+    rmSync(this.path)
+  }
+}
+
+export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
+/** A column's value as the samples have it: a number of days or microseconds, hexadecimal bytes, or text. */
+export function witnessed({ name, type }: ParquetColumn): string {
+  const column = quoted(name)
+  switch (type.kind) {
+    case 'bool':
+    case 'float':
+    case 'double':
+      return column
+    case 'date':
+      return `(${column} - DATE '1970-01-01')::VARCHAR`
+    case 'timestamp':
+      return `epoch_us(${column})::VARCHAR`
+    case 'bytes':
+      return `hex(${column})`
+    case 'decimal':
+      // DuckDB leaves out a zero before the point if the type has no digits there.
+      return `regexp_replace(${column}::VARCHAR, '^(-?)[.]', '\\10.')`
+    default:
+      return `${column}::VARCHAR`
+  }
+}
+
+export const asyncBuffer = (file: Buffer): AsyncBuffer => {
+  const bytes = new Uint8Array(file).buffer
+  return { byteLength: bytes.byteLength, slice: (start, end) => Promise.resolve(bytes.slice(start, end)) }
+}
+
+const decompressZstd: unknown = Reflect.get(zlib, 'zstdDecompressSync')
+export const COMPRESSORS = {
+  GZIP: (input: Uint8Array): Uint8Array => zlib.gunzipSync(input),
+  ZSTD: (input: Uint8Array): Uint8Array => {
+    const output: unknown = typeof decompressZstd === 'function' ? decompressZstd(input) : null
+    if (output instanceof Uint8Array) return output
+    throw new Error('this Node has no ZSTD')
+  },
+}
+
+/** All rows as hyparquet reads them, with days and microseconds as numbers. */
+export function readWithHyparquet(file: Buffer) {
+  return parquetReadObjects({
+    file: asyncBuffer(file),
+    compressors: COMPRESSORS,
+    parsers: {
+      dateFromDays: (days: number) => String(days),
+      timestampFromMicroseconds: (micros: bigint) => String(micros),
+      jsonFromBytes: (bytes: Uint8Array) => Buffer.from(bytes).toString(),
+    },
+    utf8: false,
+  })
+}
