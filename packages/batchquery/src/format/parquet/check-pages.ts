@@ -18,27 +18,32 @@ export async function checkPages(footer: ParquetFooter, read: ReadRange): Promis
     for (const [index, chunk] of group.chunks.entries()) {
       const found = await checkChunk(chunk, read)
       pages += found.pages
+      const name = JSON.stringify(footer.columns[index]?.name)
       if (found.rows !== group.rows)
+        throw invalid(`column ${name} has ${found.rows} rows in a row group of ${group.rows}`)
+      if (found.rawBytes !== chunk.rawBytes)
         throw invalid(
-          `column ${JSON.stringify(footer.columns[index]?.name)} has ${found.rows} rows in a row group of ${group.rows}`,
+          `the pages of column ${name} have ${found.rawBytes} bytes, and the footer says ${chunk.rawBytes}`,
         )
     }
   }
   return pages
 }
 
-async function checkChunk({ offset, bytes }: ChunkSummary, read: ReadRange): Promise<{ pages: number; rows: number }> {
+async function checkChunk({ offset, bytes }: ChunkSummary, read: ReadRange) {
   const end = offset + bytes
   const window = new Window(end, read)
   let at = offset
   let pages = 0
   let rows = 0
+  let rawBytes = 0
   while (at < end) {
     const reader = new ThriftReader(await window.bytes(at, HEADER_ROOM))
     const header = reader.struct()
     const page = at + reader.at
     const size = header.number(3)
-    if (size < 0 || page + size > end) throw invalid(`the page at ${at} has ${size} bytes, and its column ends at ${end}`)
+    if (size < 0 || page + size > end)
+      throw invalid(`the page at ${at} has ${size} bytes, and its column ends at ${end}`)
     let crc = 0
     for (let from = page; from < page + size; ) {
       const part = await window.bytes(from, Math.min(WINDOW, page + size - from))
@@ -46,12 +51,14 @@ async function checkChunk({ offset, bytes }: ChunkSummary, read: ReadRange): Pro
       from += part.length
     }
     if (!header.has(4)) throw invalid(`the page at ${at} has no checksum`)
-    if ((crc | 0) !== header.number(4)) throw invalid(`the page at ${at} has another checksum than when it was written`)
+    if ((crc | 0) !== header.number(4))
+      throw invalid(`the page at ${at} has another checksum than when it was written`)
     if (header.number(1) === PAGE_TYPE.DATA) rows += header.struct(5).number(1)
     pages++
+    rawBytes += reader.at + header.number(2)
     at = page + size
   }
-  return { pages, rows }
+  return { pages, rows, rawBytes }
 }
 
 /** Reads ahead, so that small pages do not cost a request each. */

@@ -65,7 +65,9 @@ function footerOf(file: ThriftStruct, dataEnd: number): ParquetFooter {
   return {
     rows,
     createdBy: file.has(6) ? file.text(6) : '',
-    metadata: new Map(file.has(5) ? file.structs(5).map(pair => [pair.text(1), pair.has(2) ? pair.text(2) : '']) : []),
+    metadata: new Map(
+      file.has(5) ? file.structs(5).map(pair => [pair.text(1), pair.has(2) ? pair.text(2) : '']) : [],
+    ),
     columns: columns.map(column => ({ name: column.text(4), type: typeOf(column) })),
     groups,
   }
@@ -80,7 +82,8 @@ function groupOf(group: ThriftStruct, columns: number, dataEnd: number): GroupSu
       throw invalid(`a column has ${bytes} bytes at ${offset}, and the data ends at ${dataEnd}`)
     return { offset, bytes, rawBytes: metadata.number(6) }
   })
-  if (chunks.length !== columns) throw invalid(`a row group has ${chunks.length} columns, and the file has ${columns}`)
+  if (chunks.length !== columns)
+    throw invalid(`a row group has ${chunks.length} columns, and the file has ${columns}`)
   return { rows: group.number(3), chunks }
 }
 

@@ -79,7 +79,10 @@ export class ThriftReader {
       const step = header >> 4
       field = step === 0 ? this.#integer() : field + step
       const type = header & 15
-      struct.set(field, type === THRIFT.TRUE || type === THRIFT.FALSE ? type === THRIFT.TRUE : this.#value(type, depth))
+      struct.set(
+        field,
+        type === THRIFT.TRUE || type === THRIFT.FALSE ? type === THRIFT.TRUE : this.#value(type, depth),
+      )
     }
   }
 

@@ -73,35 +73,84 @@ function offsetText(text: string, milliseconds: number): string {
   const two = (value: number): string => String(value).padStart(2, '0')
   const size = Math.abs(seconds)
   const [hours, minutes, rest] = [Math.floor(size / 3600), Math.floor(size / 60) % 60, size % 60]
-  const offset = two(hours) + (minutes + rest > 0 ? `:${two(minutes)}` : '') + (rest > 0 ? `:${two(rest)}` : '')
+  const offset =
+    two(hours) + (minutes + rest > 0 ? `:${two(minutes)}` : '') + (rest > 0 ? `:${two(rest)}` : '')
   return `${iso.slice(0, 10)} ${iso.slice(11, 19)}${text.slice(19)}${seconds < 0 ? '-' : '+'}${offset}`
 }
 
 test('the readers of dates know years before 1 and after 9999, and the ends of their ranges', () => {
   const day = (plain: Buffer): number => plain.readInt32LE()
-  const texts = ['0000-01-01', '0001-01-01 BC', '4714-11-24 BC', '10000-01-01', '294276-12-31', '2000-02-29', '1900-02-28']
+  const texts = [
+    '0000-01-01',
+    '0001-01-01 BC',
+    '4714-11-24 BC',
+    '10000-01-01',
+    '294276-12-31',
+    '2000-02-29',
+    '1900-02-28',
+  ]
   expect(readEach(DATE, texts).map(day)).toEqual([
-    -719_528, -719_528, -2_440_588, 2_932_897, Date.UTC(2276, 11, 31) / MILLISECONDS_PER_DAY + 730 * 146_097, 11_016, -25_509,
+    -719_528,
+    -719_528,
+    -2_440_588,
+    2_932_897,
+    Date.UTC(2276, 11, 31) / MILLISECONDS_PER_DAY + 730 * 146_097,
+    11_016,
+    -25_509,
   ])
   const micros = (plain: Buffer): bigint => plain.readBigInt64LE()
   expect(
-    readEach(UTC, ['4714-11-24 00:00:00+00 BC', '294246-12-31 23:59:59.999999+00', '0001-01-01 00:00:00']).map(micros),
+    readEach(UTC, [
+      '4714-11-24 00:00:00+00 BC',
+      '294246-12-31 23:59:59.999999+00',
+      '0001-01-01 00:00:00',
+    ]).map(micros),
   ).toEqual([-210_866_803_200_000_000n, 9_223_371_244_799_999_999n, -62_135_596_800_000_000n])
   expect(readPlain(UTC, ['294276-12-31 23:59:59'])).toBe(0)
 })
 
 test('the readers of dates refuse what is none', () => {
-  const bad = ['', '2024', '2024-1-1', '2024-13-01', '2024-02-30', '2023-02-29', '1900-02-29', '2024-00-10', '2024-01-00']
-  const worse = ['infinity', '-infinity', '2024-01-01x', '20240101', '2024-01-0a', 'x024-01-01', '2024/01/01', '2024-01-011']
+  const bad = [
+    '',
+    '2024',
+    '2024-1-1',
+    '2024-13-01',
+    '2024-02-30',
+    '2023-02-29',
+    '1900-02-29',
+    '2024-00-10',
+    '2024-01-00',
+  ]
+  const worse = [
+    'infinity',
+    '-infinity',
+    '2024-01-01x',
+    '20240101',
+    '2024-01-0a',
+    'x024-01-01',
+    '2024/01/01',
+    '2024-01-011',
+  ]
   for (const text of [...bad, ...worse]) {
     expect(readPlain(DATE, [text]), text).toBe(0)
     expect(readPlain(LOCAL, [text]), text).toBe(0)
   }
-  const times = ['24:00:00', '12:60:00', '12:00:60', '12:00', '1:00:00', '12:00:00.', '12:00:00.1234567', '12:00:00x', '12:00:00+0']
+  const times = [
+    '24:00:00',
+    '12:60:00',
+    '12:00:60',
+    '12:00',
+    '1:00:00',
+    '12:00:00.',
+    '12:00:00.1234567',
+    '12:00:00x',
+    '12:00:00+0',
+  ]
   for (const time of times) expect(readPlain(UTC, [`2024-01-01 ${time}`]), time).toBe(0)
   expect(readPlain(LOCAL, ['2024-01-01 12:00:00+00'])).toBe(0)
   expect(readPlain(UTC, ['2024-01-01 12:00:00+00:00:00:00'])).toBe(0)
-  for (const hex of ['7fffffff', '80000000']) expect(readPlain(BINARY_DATE, [Buffer.from(hex, 'hex')])).toBe(0)
+  for (const hex of ['7fffffff', '80000000'])
+    expect(readPlain(BINARY_DATE, [Buffer.from(hex, 'hex')])).toBe(0)
   for (const hex of ['7fffffffffffffff', '8000000000000000', '7ffffffffffffff0', '00'])
     expect(readPlain(BINARY_TIMESTAMP, [Buffer.from(hex, 'hex')]), hex).toBe(0)
 })

@@ -15,7 +15,8 @@ const expected = (rows: readonly (readonly (Sample | null)[])[]) =>
 /** hyparquet has decimals as doubles, and 64-bit integers as bigint: both as the samples have them. */
 function ofHyparquet({ type }: ParquetColumn, value: unknown): unknown {
   if (value === null || value === undefined) return null
-  if (type.kind === 'bytes' && value instanceof Uint8Array) return Buffer.from(value).toString('hex').toUpperCase()
+  if (type.kind === 'bytes' && value instanceof Uint8Array)
+    return Buffer.from(value).toString('hex').toUpperCase()
   if (type.kind === 'int') return String(value)
   return value
 }
@@ -32,7 +33,9 @@ describe.each(CODECS)('with %s', codec => {
     for (const [r, row] of values.entries())
       for (const [c, value] of row.entries())
         if (!Object.is(read[r][c], value))
-          throw new Error(`${COLUMNS[c].name}, row ${r}: DuckDB read ${String(read[r][c])}, and it is ${String(value)}`)
+          throw new Error(
+            `${COLUMNS[c].name}, row ${r}: DuckDB read ${String(read[r][c])}, and it is ${String(value)}`,
+          )
 
     const objects = await readWithHyparquet(file)
     expect(objects).toHaveLength(ROWS)
@@ -40,12 +43,16 @@ describe.each(CODECS)('with %s', codec => {
       for (const [c, value] of row.entries()) {
         const seen = ofHyparquet(COLUMNS[c], objects[r][COLUMNS[c].name])
         const wanted = COLUMNS[c].type.kind === 'decimal' && value !== null ? Number(value) : value
-        const isClose = typeof wanted === 'number' && Math.abs(Number(seen) - wanted) <= Math.abs(wanted) * 1e-12
+        const isClose =
+          typeof wanted === 'number' && Math.abs(Number(seen) - wanted) <= Math.abs(wanted) * 1e-12
         if (!Object.is(seen, wanted) && !(COLUMNS[c].type.kind === 'decimal' && isClose))
-          throw new Error(`${COLUMNS[c].name}, row ${r}: hyparquet read ${String(seen)}, and it is ${String(wanted)}`)
+          throw new Error(
+            `${COLUMNS[c].name}, row ${r}: hyparquet read ${String(seen)}, and it is ${String(wanted)}`,
+          )
       }
 
-    const readRange = (offset: number, length: number) => Promise.resolve(file.subarray(offset, offset + length))
+    const readRange = (offset: number, length: number) =>
+      Promise.resolve(file.subarray(offset, offset + length))
     const footer = await readFooter(file.length, readRange)
     expect(footer.rows).toBe(ROWS)
     expect(await checkPages(footer, readRange)).toBeGreaterThanOrEqual(footer.groups.length * COLUMNS.length)
@@ -79,7 +86,10 @@ test.each(PATTERNS)('the statistics are what DuckDB computes from the values (NU
     expect(nulls, where).toEqual(computedNulls)
     if (distinct !== null) {
       const [[count]] = await duckdb.query(
-        boundsOf(column, Number(group)).replace(/SELECT .* FROM read/, `SELECT count(DISTINCT ${quoted(column.name)}) FROM read`),
+        boundsOf(column, Number(group)).replace(
+          /SELECT .* FROM read/,
+          `SELECT count(DISTINCT ${quoted(column.name)}) FROM read`,
+        ),
       )
       expect(distinct, where).toEqual(count)
     }
@@ -89,8 +99,10 @@ test.each(PATTERNS)('the statistics are what DuckDB computes from the values (NU
       if (isMinExact === true) expect(min, where).toEqual(computedMin)
       if (isMaxExact === true) expect(max, where).toEqual(computedMax)
       const [low, high] = [Buffer.from(String(min)), Buffer.from(String(max))]
-      if (min !== null) expect(Buffer.compare(low, Buffer.from(String(computedMin))), where).toBeLessThanOrEqual(0)
-      if (max !== null) expect(Buffer.compare(high, Buffer.from(String(computedMax))), where).toBeGreaterThanOrEqual(0)
+      if (min !== null)
+        expect(Buffer.compare(low, Buffer.from(String(computedMin))), where).toBeLessThanOrEqual(0)
+      if (max !== null)
+        expect(Buffer.compare(high, Buffer.from(String(computedMax))), where).toBeGreaterThanOrEqual(0)
     } else if (column.type.kind === 'float' || column.type.kind === 'double') {
       expect(numberOf(min), where).toEqual(finite(numberOf(computedMin), -0))
       expect(numberOf(max), where).toEqual(finite(numberOf(computedMax), 0))

@@ -27,7 +27,10 @@ function compare<T>(
   }
 }
 
-const int = (bits: 8 | 16 | 32 | 64, signed: boolean): ColumnType => ({ type: { kind: 'int', bits, signed }, wire: 'text' })
+const int = (bits: 8 | 16 | 32 | 64, signed: boolean): ColumnType => ({
+  type: { kind: 'int', bits, signed },
+  wire: 'text',
+})
 const decimal = (precision: number, scale: number, wire: 'text' | 'numeric' = 'text'): ColumnType => ({
   type: { kind: 'decimal', precision, scale },
   wire,
@@ -55,7 +58,10 @@ test.each([
 ] as const)('the reader of %i-bit integers (signed: %s) agrees with BigInt', (bits, signed) => {
   const make = () => {
     const value = randomInteger(bits, signed)
-    return [random.chance(0.1) && value >= 0n ? `000${value}` : String(value), Number(BigInt.asIntN(32, value))] as const
+    return [
+      random.chance(0.1) && value >= 0n ? `000${value}` : String(value),
+      Number(BigInt.asIntN(32, value)),
+    ] as const
   }
   compare(int(bits, signed), 20_000, make, plain => plain.readInt32LE())
 })
@@ -66,7 +72,9 @@ test.each([true, false])('the reader of 64-bit integers (signed: %s) agrees with
     const text = random.chance(0.1) && value >= 0n ? String(value).padStart(30, '0') : String(value)
     return [text, value] as const
   }
-  compare(int(64, signed), 100_000, make, plain => (signed ? plain.readBigInt64LE() : plain.readBigUInt64LE()))
+  compare(int(64, signed), 100_000, make, plain =>
+    signed ? plain.readBigInt64LE() : plain.readBigUInt64LE(),
+  )
 })
 
 test.each([
@@ -75,8 +83,18 @@ test.each([
   [16, true, ['32767', '-32768'], ['32768', '-32769']],
   [32, true, ['2147483647', '-2147483648'], ['2147483648', '-2147483649', '99999999999999999999999']],
   [32, false, ['4294967295'], ['4294967296']],
-  [64, true, ['9223372036854775807', '-9223372036854775808'], ['9223372036854775808', '-9223372036854775809']],
-  [64, false, ['18446744073709551615'], ['18446744073709551616', '99999999999999999999', '-1', '-10000000000']],
+  [
+    64,
+    true,
+    ['9223372036854775807', '-9223372036854775808'],
+    ['9223372036854775808', '-9223372036854775809'],
+  ],
+  [
+    64,
+    false,
+    ['18446744073709551615'],
+    ['18446744073709551616', '99999999999999999999', '-1', '-10000000000'],
+  ],
 ] as const)('the reader of %i-bit integers (signed: %s) knows its range', (bits, signed, good, bad) => {
   for (const text of good) expect(readPlain(int(bits, signed), [text])).toBeInstanceOf(Buffer)
   for (const text of [...bad, '', '-', '1.5', ' 1', '1e3', '12345678x', '1234567890x', '--1', '+1', 'NULL'])
@@ -108,7 +126,11 @@ test.each([
     return [sign + text, expected] as const
   }
   const decode = (plain: Buffer) =>
-    plain.length === 4 ? BigInt(plain.readInt32LE()) : plain.length === 8 ? plain.readBigInt64LE() : bigFixed(plain)
+    plain.length === 4
+      ? BigInt(plain.readInt32LE())
+      : plain.length === 8
+        ? plain.readBigInt64LE()
+        : bigFixed(plain)
   compare(decimal(precision, scale), 20_000, make, decode)
   compare(decimal(precision, scale, 'numeric'), 20_000, () => numericCase(make()), decode)
 })
@@ -143,7 +165,12 @@ function numericOf(text: string): Buffer {
 }
 
 test.each([
-  [5, 2, ['999.99', '-999.99', '0.00', '1', '1.', '.5', '1.5', '001.50', '1.5000'], ['1000.00', '1.005', '99999', '9999.9']],
+  [
+    5,
+    2,
+    ['999.99', '-999.99', '0.00', '1', '1.', '.5', '1.5', '001.50', '1.5000'],
+    ['1000.00', '1.005', '99999', '9999.9'],
+  ],
   [9, 0, ['999999999'], ['1000000000', '1.5', '12345678901']],
   [18, 2, ['9999999999999999.99'], ['10000000000000000.00', '12345678901234567.89', '1.234']],
   [38, 2, ['9'.repeat(36), `-${'9'.repeat(36)}.99`], ['9'.repeat(37), '1.234', `1${'0'.repeat(60)}`]],
@@ -153,7 +180,8 @@ test.each([
     expect(readPlain(decimal(precision, scale), [text]), text).toBe(0)
   for (const text of [...good].filter(text => /^-?\d+(\.\d+)?$/.test(text)))
     expect(readPlain(decimal(precision, scale, 'numeric'), [numericOf(text)]), text).toBeInstanceOf(Buffer)
-  for (const text of bad) expect(readPlain(decimal(precision, scale, 'numeric'), [numericOf(text)]), text).toBe(0)
+  for (const text of bad)
+    expect(readPlain(decimal(precision, scale, 'numeric'), [numericOf(text)]), text).toBe(0)
   for (const sign of [0xc000, 0xd000, 0xf000]) {
     const special = Buffer.alloc(8)
     special.writeUInt16BE(sign, 4)
@@ -244,7 +272,9 @@ test('the reader of floats agrees with Math.fround', () => {
 test('the readers of floating point numbers take infinity and NaN, and refuse what is no number or too large', () => {
   for (const column of [DOUBLE, FLOAT]) {
     const texts = ['NaN', 'Infinity', '-Infinity', 'inf', '-inf', '-0', '0', '0e0', '.5', '5.', '-1E5']
-    expect(readEach(column, texts).map(plain => (plain.length === 8 ? plain.readDoubleLE() : plain.readFloatLE()))).toEqual([
+    expect(
+      readEach(column, texts).map(plain => (plain.length === 8 ? plain.readDoubleLE() : plain.readFloatLE())),
+    ).toEqual([
       Number.NaN,
       Number.POSITIVE_INFINITY,
       Number.NEGATIVE_INFINITY,
@@ -257,7 +287,22 @@ test('the readers of floating point numbers take infinity and NaN, and refuse wh
       5,
       -1e5,
     ])
-    for (const text of ['', '-', '.', 'e5', '1e', '1e+', '0x10', '1_0', '1.2.3', '1e400', '-1e999', ' 1', 'Na', '1 '])
+    for (const text of [
+      '',
+      '-',
+      '.',
+      'e5',
+      '1e',
+      '1e+',
+      '0x10',
+      '1_0',
+      '1.2.3',
+      '1e400',
+      '-1e999',
+      ' 1',
+      'Na',
+      '1 ',
+    ])
       expect(readPlain(column, [text]), text).toBe(0)
   }
   expect(readPlain(FLOAT, ['1e39'])).toBe(0)

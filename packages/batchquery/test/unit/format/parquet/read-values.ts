@@ -21,7 +21,9 @@ export function sourceOf(values: readonly Buffer[]) {
 /** The PLAIN bytes of values of fixed width, or the index of the one that the reader refuses. */
 export function readPlain(column: ColumnType, texts: readonly (string | Buffer)[]): Buffer | number {
   const reader = readerFor({ name: 'c', ...column })
-  const { source, places } = sourceOf(texts.map(text => (typeof text === 'string' ? Buffer.from(text) : text)))
+  const { source, places } = sourceOf(
+    texts.map(text => (typeof text === 'string' ? Buffer.from(text) : text)),
+  )
   const values = new Values()
   values.use(source)
   values.gather(places, 0, 2, texts.length)

@@ -1,5 +1,5 @@
 import type { ParquetColumn } from '../../../../src/format/parquet/index.ts'
-import { Random } from './random.ts'
+import type { Random } from './random.ts'
 
 /** A value on the wire, and what a reader must make of it (see `WITNESSED`). */
 export interface Sample {
@@ -28,7 +28,8 @@ function integers(bits: 8 | 16 | 32 | 64, signed: boolean): SampleColumn {
   return {
     column: { name: `${signed ? '' : 'u'}int${bits}`, type: { kind: 'int', bits, signed }, wire: 'text' },
     edges: [largest, smallest, 0n, 1n, largest - 1n].map(value => text(String(value))),
-    random: random => text(String(BigInt(random.integer(0, Number(largest > 2n ** 52n ? 2n ** 52n : largest))))),
+    random: random =>
+      text(String(BigInt(random.integer(0, Number(largest > 2n ** 52n ? 2n ** 52n : largest))))),
   }
 }
 
@@ -49,11 +50,20 @@ function decimals(precision: number, scale: number): SampleColumn {
     return `${sign}${padded.slice(0, padded.length - scale)}${scale > 0 ? `.${padded.slice(-scale)}` : ''}`
   }
   return {
-    column: { name: `decimal${precision}_${scale}`, type: { kind: 'decimal', precision, scale }, wire: 'text' },
-    edges: [shown('9'.repeat(precision)), shown('9'.repeat(precision), '-'), shown('0'), shown('1'), shown('1', '-')].map(
-      value => text(value),
-    ),
-    random: random => text(shown(random.digits(random.integer(1, precision)).replace(/^0$/, '7'), random.pick(['', '-']))),
+    column: {
+      name: `decimal${precision}_${scale}`,
+      type: { kind: 'decimal', precision, scale },
+      wire: 'text',
+    },
+    edges: [
+      shown('9'.repeat(precision)),
+      shown('9'.repeat(precision), '-'),
+      shown('0'),
+      shown('1'),
+      shown('1', '-'),
+    ].map(value => text(value)),
+    random: random =>
+      text(shown(random.digits(random.integer(1, precision)).replace(/^0$/, '7'), random.pick(['', '-']))),
   }
 }
 
@@ -104,20 +114,44 @@ const timestamps = (utc: boolean): SampleColumn => {
   return {
     column: { name: utc ? 'utc' : 'local', type: { kind: 'timestamp', utc }, wire: 'text' },
     edges: [0n, -1n, 253_402_300_799_999_999n, -62_135_596_800_000_000n].map(sample),
-    random: random => sample(BigInt(random.integer(-(10 ** 12), 2 * 10 ** 12)) * 1000n + BigInt(random.integer(0, 999))),
+    random: random =>
+      sample(BigInt(random.integer(-(10 ** 12), 2 * 10 ** 12)) * 1000n + BigInt(random.integer(0, 999))),
   }
 }
 
-const CHARACTERS = ['a', 'z', 'Z', '0', ' ', 'é', 'ß', '日', '語', '\u{1f3bc}', '\u{10ffff}', '\ud7ff', '\uffff', '\0', '\n']
+const CHARACTERS = [
+  'a',
+  'z',
+  'Z',
+  '0',
+  ' ',
+  'é',
+  'ß',
+  '日',
+  '語',
+  '\u{1f3bc}',
+  '\u{10ffff}',
+  '\ud7ff',
+  '\uffff',
+  '\0',
+  '\n',
+]
 
 const words = (random: Random, most: number): string =>
   Array.from({ length: random.integer(0, most) }, () => random.pick(CHARACTERS)).join('')
 
 const strings = (name: string, make: (random: Random) => string): SampleColumn => ({
   column: { name, type: { kind: 'string' }, wire: 'raw' },
-  edges: ['', 'a', '\u{10ffff}'.repeat(20), 'é'.repeat(40), `${'x'.repeat(63)}é`, 'x'.repeat(64), 'x'.repeat(65), 'b'.repeat(3000)].map(
-    value => text(value),
-  ),
+  edges: [
+    '',
+    'a',
+    '\u{10ffff}'.repeat(20),
+    'é'.repeat(40),
+    `${'x'.repeat(63)}é`,
+    'x'.repeat(64),
+    'x'.repeat(65),
+    'b'.repeat(3000),
+  ].map(value => text(value)),
   random: random => text(make(random)),
 })
 
@@ -126,7 +160,8 @@ const bytes = (): SampleColumn => {
   return {
     column: { name: 'bytes', type: { kind: 'bytes' }, wire: 'raw' },
     edges: [Buffer.alloc(0), Buffer.of(0), Buffer.alloc(70, 0xff), Buffer.alloc(300, 0x80)].map(sample),
-    random: random => sample(Buffer.from(Array.from({ length: random.integer(0, 20) }, () => random.integer(0, 255)))),
+    random: random =>
+      sample(Buffer.from(Array.from({ length: random.integer(0, 20) }, () => random.integer(0, 255)))),
   }
 }
 
@@ -134,7 +169,19 @@ const bytes = (): SampleColumn => {
 export const SAMPLE_COLUMNS: readonly SampleColumn[] = [
   ...([8, 16, 32, 64] as const).flatMap(bits => [integers(bits, true), integers(bits, false)]),
   ...([2, 4, 8] as const).map(binaryIntegers),
-  ...([[4, 2], [9, 0], [9, 9], [18, 4], [18, 0], [19, 0], [20, 0], [38, 10], [38, 38]] as const).map(([p, s]) => decimals(p, s)),
+  ...(
+    [
+      [4, 2],
+      [9, 0],
+      [9, 9],
+      [18, 4],
+      [18, 0],
+      [19, 0],
+      [20, 0],
+      [38, 10],
+      [38, 38],
+    ] as const
+  ).map(([p, s]) => decimals(p, s)),
   doubles('text', 'double', []),
   doubles('float8', 'binaryDouble', [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]),
   floats(),

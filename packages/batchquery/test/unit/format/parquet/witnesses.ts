@@ -13,7 +13,11 @@ export class DuckdbWitness {
   readonly #instance: DuckDBInstance
   readonly #connection: Awaited<ReturnType<DuckDBInstance['connect']>>
 
-  private constructor(path: string, instance: DuckDBInstance, connection: Awaited<ReturnType<DuckDBInstance['connect']>>) {
+  private constructor(
+    path: string,
+    instance: DuckDBInstance,
+    connection: Awaited<ReturnType<DuckDBInstance['connect']>>,
+  ) {
     this.path = path
     this.#instance = instance
     this.#connection = connection

@@ -1,4 +1,4 @@
-import { ParquetWriter, type CodecName, type ParquetColumn } from '../../../../src/format/parquet/index.ts'
+import { type CodecName, type ParquetColumn, ParquetWriter } from '../../../../src/format/parquet/index.ts'
 import { sourceOf } from './read-values.ts'
 
 export type Row = readonly (Buffer | null)[]
@@ -31,12 +31,20 @@ export function placesOf(rows: readonly Row[]) {
   return { source, places }
 }
 
-export function writerOf(columns: readonly ParquetColumn[], { codec = 'NONE', groupBytes, metadata }: WriteOptions = {}) {
+export function writerOf(
+  columns: readonly ParquetColumn[],
+  { codec = 'NONE', groupBytes, metadata }: WriteOptions = {},
+) {
   return new ParquetWriter(columns, { codec, groupBytes, metadata, createdBy: CREATED_BY })
 }
 
 /** Drains what is there, or all up to the end of the part. */
-export async function drain(writer: ParquetWriter, parts: Buffer[], toEnd: boolean, blockBytes = 10_000): Promise<void> {
+export async function drain(
+  writer: ParquetWriter,
+  parts: Buffer[],
+  toEnd: boolean,
+  blockBytes = 10_000,
+): Promise<void> {
   const block = Buffer.alloc(blockBytes)
   for (;;) {
     const end = writer.output.drain(block, 0)
