@@ -10,7 +10,7 @@ const WINDOW = 4 << 20
  * Reads all pages of a file and compares their checksums and numbers of rows.
  *
  * @returns how many pages it has
- * @throws VERIFICATION if a page is not the one that was written
+ * @throws VERIFICATION if a page has changed since it was written
  */
 export async function checkPages(footer: ParquetFooter, read: ReadRange): Promise<number> {
   let pages = 0

@@ -1,18 +1,17 @@
 import type { Bounds } from './bounds.ts'
-import { ByteBounds } from './byte-bounds.ts'
 import { IndexedValues, TRIAL_VALUES } from './indexed-values.ts'
 import { Levels, levelBytes } from './levels.ts'
-import { numberBounds } from './number-bounds.ts'
-import { ENCODING, PAGE_TYPE, type PageEncoding, type RawPage } from './page.ts'
-import { PageBuffer } from './page-buffer.ts'
+import { boundsFor } from './number-bounds.ts'
+import { ENCODING, PAGE_TYPE, type PageEncoding, type PageTaker, type RawPage } from './page.ts'
+import { PageBuffer, packBooleans } from './page-buffer.ts'
 import type { Reader } from './readers/reader.ts'
 import { readerFor } from './readers/reader-for.ts'
-import { type Order, type ParquetColumn, PHYSICAL, type Physical, physicalOf } from './type.ts'
+import { type ParquetColumn, PHYSICAL, type Physical, physicalOf } from './type.ts'
 import { isLongUtf8 } from './utf8.ts'
 import { valueError } from './value-error.ts'
 import type { Values } from './values.ts'
 
-/** What the columns of one writer may use. */
+/** How much memory each column of one writer may use. */
 export interface ColumnLimits {
   readonly pageBytes: number
   readonly pageRows: number
@@ -22,6 +21,7 @@ export interface ColumnLimits {
 
 const FIRST_PAGE_BYTES = 512
 const LENGTH_BYTES = 4
+const NO_BYTES = Buffer.alloc(0)
 /** Word writes of readers go past the end. */
 const SLACK = 8
 /** Collects the values of one column and makes pages of them. */
@@ -34,8 +34,9 @@ export class Column {
   #closedBytes = 0
   readonly #reader: Reader
   readonly #limits: ColumnLimits
-  /** Takes a page and returns the buffer for the next one. */
-  readonly #take: (page: RawPage, bytes: number) => PageBuffer
+  readonly #pages: PageTaker
+  /** How many bytes a page buffer has at most, except for one long value. */
+  readonly #mostBytes: number
   readonly #bounds: Bounds
   readonly #levels = new Levels()
   /** The levels are written right before the values when a page ends, so that it is one range of bytes. */
@@ -48,18 +49,15 @@ export class Column {
   #indexedRows = 0
   #plainRows = 0
 
-  constructor(
-    column: ParquetColumn,
-    limits: ColumnLimits,
-    take: (page: RawPage, bytes: number) => PageBuffer,
-  ) {
+  constructor(column: ParquetColumn, limits: ColumnLimits, pages: PageTaker) {
     this.name = column.name
     this.physical = physicalOf(column.type)
     this.#reader = readerFor(column)
     this.#limits = limits
-    this.#take = take
+    this.#pages = pages
     this.#bounds = boundsFor(this.physical.order)
     this.#prefix = levelBytes(limits.pageRows)
+    this.#mostBytes = this.#prefix + limits.pageBytes + SLACK
     this.#page = new PageBuffer(this.#prefix + FIRST_PAGE_BYTES)
     this.#page.at = this.#prefix
     this.#isIndexed = this.physical.type !== PHYSICAL.BOOLEAN
@@ -152,7 +150,7 @@ export class Column {
         }
       }
       const page = this.#page
-      page.room(needed + SLACK)
+      page.room(needed + SLACK, this.#mostBytes)
       const end = this.#reader.read(values, 0, values.count, page.bytes, page.view, page.at)
       if (end < 0) throw this.#refuse(values, -1 - end, firstRow + values.rowOf(-1 - end))
       this.#bounds.update(page.bytes, page.view, page.at, end)
@@ -182,12 +180,10 @@ export class Column {
     this.#closePage()
     this.#isIndexed = false
     this.#longAt = 0
-    if (!this.#reader.isCopy) {
-      this.#long = Buffer.allocUnsafeSlow(length)
-      return
-    }
-    this.#page.room(LENGTH_BYTES + length)
-    this.#page.view.setInt32(this.#page.at, length, true)
+    this.#page = this.#pages.long(this.#prefix + LENGTH_BYTES + length + SLACK)
+    this.#page.at = this.#prefix
+    if (this.#reader.isCopy) this.#page.view.setInt32(this.#page.at, length, true)
+    else this.#long = Buffer.allocUnsafeSlow(length)
   }
 
   piece(source: Buffer, start: number, end: number): void {
@@ -198,24 +194,27 @@ export class Column {
 
   endLong(values: Values, row: number): void {
     const long = this.#long
-    if (long !== null) {
+    if (long === null) this.#endCopy(row)
+    else {
       this.#long = null
       values.use(long)
       this.collect(values, Int32Array.of(0, this.#longAt), 0, 2, 1, row)
-      values.use(Buffer.alloc(0))
-    } else {
-      const { bytes, view, at } = this.#page
-      const start = at + LENGTH_BYTES
-      const end = start + this.#longAt
-      if (this.physical.order === 'utf8' && !isLongUtf8(bytes, start, end)) {
-        const shown = bytes.toString('utf8', start, start + 200)
-        throw valueError(this.name, row, shown, this.#reader.refusal(bytes, start, end))
-      }
-      this.#bounds.update(bytes, view, at, end)
-      this.#page.at = end
-      this.#levels.addValue()
+      values.use(NO_BYTES)
     }
     this.#closePage()
+  }
+
+  #endCopy(row: number): void {
+    const { bytes, view, at } = this.#page
+    const start = at + LENGTH_BYTES
+    const end = start + this.#longAt
+    if (this.physical.order === 'utf8' && !isLongUtf8(bytes, start, end)) {
+      const shown = bytes.toString('utf8', start, Math.min(end, start + 200))
+      throw valueError(this.name, row, shown, this.#reader.refusal(bytes, start, end))
+    }
+    this.#bounds.update(bytes, view, at, end)
+    this.#page.at = end
+    this.#levels.addValue()
   }
 
   /** Ends the group. Returns how many values are distinct, or null if that is not known. */
@@ -248,7 +247,7 @@ export class Column {
       indexed.writePage(this.#page, this.#bounds)
       this.#indexedRows += rows
     } else this.#plainRows += rows
-    if (this.physical.type === PHYSICAL.BOOLEAN) this.#packBooleans()
+    if (this.physical.type === PHYSICAL.BOOLEAN) packBooleans(this.#page, this.#prefix)
     const buffer = this.#page
     const start = this.#levels.write(buffer.bytes, this.#prefix)
     const bound = this.#bounds.take()
@@ -277,10 +276,9 @@ export class Column {
   #give(page: RawPage): void {
     this.#closedBytes += page.end - page.start
     const firstBytes = this.#prefix + FIRST_PAGE_BYTES
-    const next = this.#take(page, firstBytes)
-    const isTooLarge = next.bytes.length > 2 * (this.#prefix + this.#limits.pageBytes)
-    this.#page = isTooLarge ? new PageBuffer(firstBytes) : next
-    if (this.#page.bytes.length < firstBytes) this.#page = new PageBuffer(firstBytes)
+    const next = this.#pages.take(page, firstBytes)
+    const isUsual = next.bytes.length >= firstBytes && next.bytes.length <= 2 * this.#mostBytes
+    this.#page = isUsual ? next : new PageBuffer(firstBytes)
     this.#page.at = this.#prefix
   }
 
@@ -300,18 +298,6 @@ export class Column {
     this.#isIndexed = false
   }
 
-  #packBooleans(): void {
-    const { bytes, at } = this.#page
-    const first = this.#prefix
-    const count = at - first
-    for (let k = 0; k < count; k += 8) {
-      let packed = 0
-      for (let bit = 0; bit < 8 && k + bit < count; bit++) packed |= bytes[first + k + bit] << bit
-      bytes[first + (k >> 3)] = packed
-    }
-    this.#page.at = first + ((count + 7) >> 3)
-  }
-
   #refuse({ source, starts, ends }: Values, index: number, row: number) {
     const [start, end] = [starts[index], ends[index]]
     return valueError(
@@ -321,8 +307,4 @@ export class Column {
       this.#reader.refusal(source, start, end),
     )
   }
-}
-
-function boundsFor(order: Order): Bounds {
-  return order === 'utf8' || order === 'bytes' ? new ByteBounds(order === 'utf8') : numberBounds(order)
 }

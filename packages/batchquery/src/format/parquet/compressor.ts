@@ -8,6 +8,8 @@ const RUNNING = 4
 /** With more pages than these waiting, the caller must stop to feed rows. */
 const WAITING = 4
 const KEPT_BYTES = 32 << 20
+/** A buffer with more bytes had a long value. */
+const LONG = 4 << 20
 
 interface Job {
   readonly chunk: ColumnChunk
@@ -24,6 +26,7 @@ export class Compressor {
   #running = 0
   readonly #free: PageBuffer[] = []
   #freeBytes = 0
+  #long: PageBuffer | null = null
   #waiters: (() => void)[] = []
   #failure: unknown = null
 
@@ -31,7 +34,7 @@ export class Compressor {
     this.#codec = codec
   }
 
-  /** Takes a page, and returns the buffer for the column's next one: of `bytes` bytes, or a used one. */
+  /** Takes a page. Returns the buffer for the column's next one, of at least `bytes` bytes. */
   add(chunk: ColumnChunk, page: RawPage, bytes: number): PageBuffer {
     const { here } = this.#codec
     if (here !== null) {
@@ -39,15 +42,23 @@ export class Compressor {
       store.begin()
       here(page.buffer.bytes.subarray(page.start, page.end), store.append)
       chunk.endPage(page)
-      return page.buffer
+      this.#keep(page.buffer)
+    } else {
+      chunk.pending++
+      this.#jobs.push({ chunk, page, parts: null, isRunning: false })
+      this.#start()
     }
-    chunk.pending++
-    this.#jobs.push({ chunk, page, parts: null, isRunning: false })
-    this.#start()
     const free = this.#free.pop()
     if (free === undefined) return new PageBuffer(bytes)
     this.#freeBytes -= free.bytes.length
     return free
+  }
+
+  /** A buffer for a long value. One is used again, because their memory comes back late. */
+  long(bytes: number): PageBuffer {
+    const long = this.#long
+    this.#long = null
+    return long !== null && long.bytes.length >= bytes ? long : new PageBuffer(bytes)
   }
 
   get isBusy(): boolean {
@@ -115,6 +126,10 @@ export class Compressor {
   }
 
   #keep(buffer: PageBuffer): void {
+    if (buffer.bytes.length > LONG) {
+      this.#long = buffer
+      return
+    }
     if (this.#freeBytes + buffer.bytes.length > KEPT_BYTES) return
     this.#freeBytes += buffer.bytes.length
     this.#free.push(buffer)

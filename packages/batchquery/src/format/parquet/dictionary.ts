@@ -52,8 +52,8 @@ export class Dictionary {
   }
 
   /**
-   * Writes the entries of the values from index `from` on to `indices`, and adds what is new. Returns the index of the
-   * value where it had to stop, for the reason in `stop`, or `to`.
+   * Writes the entries of the values from index `from` on to `indices`, and adds what is new. Returns `to`, or the
+   * index of the first value that it did not take, for the reason in `stop`.
    */
   lookUp(values: Values, from: number, to: number, indices: Uint16Array, first: number): number {
     const { view, starts, ends } = values

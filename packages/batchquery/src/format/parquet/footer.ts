@@ -18,7 +18,7 @@ export interface FooterOptions {
   readonly metadata: readonly (readonly [key: string, value: string])[]
 }
 
-/** What the footer says of a chunk, but for the places of its indexes. */
+/** The footer's part about a chunk, without the places of its indexes. */
 interface ChunkEntry {
   readonly metadata: Buffer
   readonly offsetIndex: Buffer

@@ -26,7 +26,7 @@ export class IndexedValues {
     this.dictionary = new Dictionary(reader, mostEntries, mostBytes)
   }
 
-  /** Takes the values of a batch. Returns the index of the one where the dictionary had to stop, or how many there are. */
+  /** Takes the values of a batch. Returns how many it took: all, or those before the one that stopped the dictionary. */
   add(values: Values): number {
     if (this.count + values.count > this.#indices.length) this.#grow(this.count + values.count)
     const found = this.dictionary.lookUp(values, 0, values.count, this.#indices, this.count)

@@ -38,7 +38,7 @@ export function negate(): void {
   half.high = (~half.high + (half.low === 0 ? 1 : 0)) | 0
 }
 
-/** Gives the unsigned number of the halves its sign. Returns whether it fits into a signed int64. */
+/** Applies a sign to the unsigned number in `half`. Returns whether it fits into a signed int64. */
 export function sign(isNegative: boolean): boolean {
   if (!isNegative) return half.high >= 0
   const fits = half.high >= 0 || (half.high === -0x80000000 && half.low === 0)

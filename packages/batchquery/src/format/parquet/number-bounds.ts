@@ -1,4 +1,5 @@
 import type { Bound, Bounds } from './bounds.ts'
+import { ByteBounds } from './byte-bounds.ts'
 import type { Order } from './type.ts'
 
 const exact = (min: Buffer, max: Buffer): Bound => ({ min, max, isMinExact: true, isMaxExact: true })
@@ -195,7 +196,8 @@ function compareFixed(a: DataView, aStart: number, b: DataView, bStart: number):
   return 0
 }
 
-export function numberBounds(order: Exclude<Order, 'utf8' | 'bytes'>): Bounds {
+/** Makes the collector of bounds for values with this order. */
+export function boundsFor(order: Order): Bounds {
   switch (order) {
     case 'boolean':
       return new BooleanBounds()
@@ -211,5 +213,8 @@ export function numberBounds(order: Exclude<Order, 'utf8' | 'bytes'>): Bounds {
       return new FloatBounds(8)
     case 'fixed':
       return new FixedBounds()
+    case 'utf8':
+    case 'bytes':
+      return new ByteBounds(order === 'utf8')
   }
 }

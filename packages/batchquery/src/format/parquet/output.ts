@@ -2,7 +2,7 @@ import { Footer, type FooterOptions, MAGIC } from './footer.ts'
 import type { RowGroup } from './row-group.ts'
 import type { ParquetColumn } from './type.ts'
 
-/** What the last finished file contains. */
+/** Totals of a finished file. */
 export interface PartSummary {
   readonly rows: number
   readonly bytes: number

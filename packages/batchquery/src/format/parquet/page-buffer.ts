@@ -10,10 +10,11 @@ export class PageBuffer {
     this.at = 0
   }
 
-  /** Makes room for `count` more bytes. */
-  room(count: number): void {
+  /** Makes room for `count` more bytes. It does not double beyond `most`. */
+  room(count: number, most = Number.POSITIVE_INFINITY): void {
     const needed = this.at + count
-    if (needed > this.bytes.length) this.#resize(Math.max(needed, 2 * this.bytes.length))
+    const { length } = this.bytes
+    if (needed > length) this.#resize(Math.max(needed, Math.min(2 * length, most)))
   }
 
   #resize(size: number): void {
@@ -22,4 +23,16 @@ export class PageBuffer {
     this.bytes = larger
     this.view = new DataView(larger.buffer, larger.byteOffset, larger.length)
   }
+}
+
+/** Turns booleans of a byte each, from `first` on, into bits. */
+export function packBooleans(page: PageBuffer, first: number): void {
+  const { bytes, at } = page
+  const count = at - first
+  for (let k = 0; k < count; k += 8) {
+    let packed = 0
+    for (let bit = 0; bit < 8 && k + bit < count; bit++) packed |= bytes[first + k + bit] << bit
+    bytes[first + (k >> 3)] = packed
+  }
+  page.at = first + ((count + 7) >> 3)
 }

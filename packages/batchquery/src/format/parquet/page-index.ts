@@ -6,7 +6,7 @@ import type { Order } from './type.ts'
 const BOUNDARY_ORDER = { UNORDERED: 0, ASCENDING: 1, DESCENDING: 2 } as const
 const NO_BYTES = Buffer.alloc(0)
 
-/** Writes where the pages of a chunk are. */
+/** Writes the offset index of a chunk: the place and the first row of each page. */
 export function writeOffsetIndex(out: ThriftWriter, { pages, dictionary }: ColumnChunk, start: number): void {
   let offset = start + dictionary.bytes
   let row = 0

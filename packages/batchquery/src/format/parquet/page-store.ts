@@ -1,6 +1,8 @@
 import { crc32 } from 'node:zlib'
 import { HEADER_ROOM } from './page.ts'
 
+const SLAB_BYTES = 512 * 1024
+
 /** Equal blocks of memory for compressed pages, used again for the next row group. */
 export class Arena {
   readonly blockBytes: number
@@ -14,12 +16,21 @@ export class Arena {
 
   take(): Buffer {
     this.usedBytes += this.blockBytes
-    return this.#free.pop() ?? Buffer.allocUnsafeSlow(this.blockBytes)
+    return this.#free.pop() ?? this.#slab()
   }
 
   give(block: Buffer): void {
     this.usedBytes -= this.blockBytes
     this.#free.push(block)
+  }
+
+  /** Many small blocks are cut from one piece of memory. */
+  #slab(): Buffer {
+    const { blockBytes } = this
+    const count = Math.max(1, Math.floor(SLAB_BYTES / blockBytes))
+    const slab = Buffer.allocUnsafeSlow(count * blockBytes)
+    for (let k = 1; k < count; k++) this.#free.push(slab.subarray(k * blockBytes, (k + 1) * blockBytes))
+    return slab.subarray(0, blockBytes)
   }
 }
 
@@ -34,7 +45,7 @@ interface Segment {
  * follows, so it gets room before the page, and is written when the page is there.
  */
 export class PageStore {
-  /** Of all pages that have ended, with their headers. */
+  /** The bytes of all pages that have ended, with their headers. */
   bytes = 0
   readonly #arena: Arena
   readonly #blocks: Buffer[] = []
@@ -44,7 +55,7 @@ export class PageStore {
   /** The segment with the room for the header. */
   #first: Segment | null = null
   #last: Segment | null = null
-  // What the drain has taken.
+  // How far `drain` has come.
   #drained = 0
   #drainedOfSegment = 0
 
@@ -107,7 +118,7 @@ export class PageStore {
     return this.#drained === this.#segments.length
   }
 
-  /** Gives the memory back. */
+  /** Returns all blocks to the arena. */
   release(): void {
     for (const block of this.#blocks) this.#arena.give(block)
     this.#blocks.length = 0

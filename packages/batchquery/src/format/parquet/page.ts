@@ -24,6 +24,14 @@ export interface RawPage {
   readonly end: number
 }
 
+/** Takes the pages of a column, and has the memory for the next ones. */
+export interface PageTaker {
+  /** Takes a page. Returns the buffer for the next one, of at least `bytes` bytes. */
+  take(page: RawPage, bytes: number): PageBuffer
+  /** A buffer for a value that comes in pieces. */
+  long(bytes: number): PageBuffer
+}
+
 /** The longest page header, with room to spare. */
 export const HEADER_ROOM = 64
 

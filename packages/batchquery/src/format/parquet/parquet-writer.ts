@@ -4,6 +4,7 @@ import { Column, type ColumnLimits } from './column.ts'
 import { ColumnChunk } from './column-chunk.ts'
 import { Compressor } from './compressor.ts'
 import { Output } from './output.ts'
+import type { PageTaker } from './page.ts'
 import { Arena } from './page-store.ts'
 import { RowGroup } from './row-group.ts'
 import { StagedRows } from './staged-rows.ts'
@@ -23,20 +24,25 @@ export interface ParquetOptions {
 const MIB = 1 << 20
 const GROUP_BYTES = 64 * MIB
 const GROUP_ROWS = 1 << 20
+/** More columns than these get smaller groups, because each column needs memory in addition to its values. */
+const MANY_COLUMNS = 1000
+const SMALL_GROUP = 32 * MIB
 const PAGE_BYTES = MIB
 const LEAST_PAGE_BYTES = 8192
 const PAGE_ROWS = 20_000
 const LEAST_PAGE_ROWS = 1024
-/** Open pages of all columns together. Half of it if pages wait for the thread pool. */
-const OPEN_PAGES = 64 * MIB
+/** Open pages of all columns together. As many bytes may wait for the thread pool. */
+const OPEN_PAGES = 32 * MIB
 /** Dictionaries of all columns together. */
 const DICTIONARIES = 32 * MIB
 const DICTIONARY_ENTRIES = 32_768
-const LEAST_DICTIONARY_BYTES = 4096
-/** What an entry takes beside its bytes. */
+const LEAST_DICTIONARY_BYTES = 2048
+/** The memory of an entry, in addition to its bytes. */
 const ENTRY_BYTES = 48
 const LARGEST_BLOCK = 256 * 1024
-const LEAST_BLOCK = 4096
+const LEAST_BLOCK = 2048
+/** While a group is drained, the next one may fill the memory up to so many full groups. */
+const MEMORY_IN_GROUPS = 1.25
 /** Batches of fewer rows are staged, until there are so many rows or bytes. */
 const FEW_ROWS = 32
 const STAGED_ROWS = 256
@@ -64,23 +70,24 @@ export class ParquetWriter {
   /** The column of the next value of a row that comes value by value. */
   #column = 0
   readonly #place = new Int32Array(2)
+  /** The longest value that came in pieces. */
+  #longest = 0
 
   /** @throws UNSUPPORTED_CLAUSE for ZSTD if Node's zlib has none */
   constructor(columns: readonly ParquetColumn[], options: ParquetOptions) {
     if (columns.length === 0) throw new BatchQueryError('INTERNAL', 'a Parquet file needs a column')
     const codec = codecOf(options.codec)
     const { groupBytes = GROUP_BYTES, createdBy, metadata = [] } = options
-    this.#groupBytes = groupBytes
+    this.#groupBytes = columns.length > MANY_COLUMNS ? Math.min(groupBytes, SMALL_GROUP) : groupBytes
     this.#compressor = new Compressor(codec)
-    const block = Math.min(LARGEST_BLOCK, Math.max(LEAST_BLOCK, groupBytes / columns.length / 4))
+    const block = Math.min(LARGEST_BLOCK, Math.max(LEAST_BLOCK, groupBytes / columns.length / 8))
     this.#arena = new Arena(Math.floor(block))
-    const limits = limitsFor(columns.length, codec.here === null)
-    this.#columns = columns.map(
-      (column, index) =>
-        new Column(column, limits, (page, bytes) =>
-          this.#compressor.add(this.#group.chunks[index], page, bytes),
-        ),
-    )
+    const limits = limitsFor(columns.length)
+    this.#columns = columns.map((column, index) => {
+      const take: PageTaker['take'] = (page, bytes) =>
+        this.#compressor.add(this.#group.chunks[index], page, bytes)
+      return new Column(column, limits, { take, long: bytes => this.#compressor.long(bytes) })
+    })
     this.#group = this.#newGroup()
     this.#staged = new StagedRows(columns.length)
     this.output = new Output(columns, { codec, createdBy, metadata })
@@ -106,7 +113,10 @@ export class ParquetWriter {
   get canTake(): boolean {
     this.#compressor.check()
     if (this.#compressor.isBusy) return false
-    return this.output.isEmpty || this.#arena.usedBytes + this.#rawBytes() <= this.#groupBytes * 1.25
+    if (this.output.isEmpty) return true
+    // A long value is in memory twice: raw, and compressed.
+    const bytes = this.#arena.usedBytes + this.#rawBytes() + 2 * this.#longest
+    return bytes <= this.#groupBytes * MEMORY_IN_GROUPS
   }
 
   /**
@@ -151,6 +161,7 @@ export class ParquetWriter {
 
   /** Begins a value of `length` bytes in pieces. It gets a page of its own. */
   startValue(length: number): void {
+    this.#longest = Math.max(this.#longest, length)
     this.#columns[this.#column].startLong(length)
   }
 
@@ -202,7 +213,7 @@ export class ParquetWriter {
     while (!this.output.isReady && !this.output.isEmpty) await this.#compressor.progress()
   }
 
-  /** Gives all memory back. */
+  /** Drops all rows that are not drained, and releases the memory. */
   discard(): void {
     this.#compressor.discard()
     this.output.release()
@@ -247,14 +258,14 @@ export class ParquetWriter {
   }
 }
 
-function limitsFor(columns: number, pagesWait: boolean): ColumnLimits {
-  const share = (pagesWait ? OPEN_PAGES / 2 : OPEN_PAGES) / columns
+function limitsFor(columns: number): ColumnLimits {
+  const share = OPEN_PAGES / columns
   const pageBytes = Math.floor(Math.min(PAGE_BYTES, Math.max(LEAST_PAGE_BYTES, share)))
   const dictionaryShare = Math.max(LEAST_DICTIONARY_BYTES, DICTIONARIES / columns)
   return {
     pageBytes,
     pageRows: Math.min(PAGE_ROWS, Math.max(LEAST_PAGE_ROWS, pageBytes >> 3)),
     dictionaryEntries: Math.min(DICTIONARY_ENTRIES, Math.floor(dictionaryShare / ENTRY_BYTES)),
-    dictionaryBytes: Math.min(MIB, Math.floor(dictionaryShare)),
+    dictionaryBytes: Math.min(MIB, Math.floor(dictionaryShare / 2)),
   }
 }

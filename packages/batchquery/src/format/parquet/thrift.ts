@@ -27,7 +27,7 @@ export class ThriftWriter {
     this.#bytes = Buffer.allocUnsafeSlow(firstBytes)
   }
 
-  /** What was written; it stays valid until the next write. */
+  /** The bytes so far, valid until the next write. */
   get written(): Buffer {
     return this.#bytes.subarray(0, this.#at)
   }

@@ -104,7 +104,7 @@ function parseDouble(source: Buffer, start: number, end: number): number {
   return isNegative ? -value : value
 }
 
-/** A number that no exponent can be, so that the caller gives up. */
+/** An exponent that `parseDouble` does not compute with. */
 const NO_EXPONENT = 99
 
 function parseExponent(source: Buffer, start: number, end: number): number {

@@ -235,7 +235,7 @@ function doubleText(): string {
     case 4:
       return `-${random.digits(random.integer(1, 20))}e${random.pick(['', '+', '-'])}${random.integer(0, 40)}`
     case 5:
-      // The middle of two doubles, and just beside it.
+      // The middle of two doubles, or a number close to it.
       return `${(2n ** 53n + BigInt(random.integer(0, 2 ** 31)) * 2n + 1n).toString()}${random.pick(['', '.0', '.1', '0', '1'])}`
     case 6:
       return `0.${'0'.repeat(random.integer(0, 6))}${random.digits(random.integer(15, 18))}`

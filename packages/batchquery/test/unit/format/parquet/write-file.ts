@@ -56,7 +56,7 @@ export async function drain(
   }
 }
 
-/** Feeds rows batch by batch, and waits where the writer must. */
+/** Feeds rows batch by batch, and waits when the writer must. */
 export async function feed(
   writer: ParquetWriter,
   rows: readonly Row[],

@@ -184,7 +184,7 @@ test('an empty result is a file with its schema', async () => {
   expect(footer.metadata.get('run')).toBe('42')
 })
 
-test('a writer makes one file after the other, and ends them where the caller wants', async () => {
+test('a writer makes one file after the other, and ends each one when the caller says so', async () => {
   const writer = writerOf([STRING], { codec: 'GZIP', groupBytes: 100_000 })
   const files: Buffer[] = []
   for (let file = 0; file < 3; file++) {
@@ -204,7 +204,7 @@ test('a writer makes one file after the other, and ends them where the caller wa
   }
 })
 
-test('a writer stops to take rows while a group waits to be drained, and tells how many rows a group had', async () => {
+test('a writer takes no more rows while ended groups fill its memory, and reports the rows of each group', async () => {
   const writer = writerOf([STRING], { groupBytes: 50_000 })
   const row: Row[] = Array.from({ length: 100 }, (_, k) => [text(`${'v'.repeat(90)}${k}${Math.sqrt(k)}`)])
   const { source, places } = placesOf(row)
