@@ -1,4 +1,5 @@
 import type { Bounds } from './bounds.ts'
+import type { ColumnLimits } from './column-limits.ts'
 import { IndexedValues, TRIAL_VALUES } from './indexed-values.ts'
 import { Levels, levelBytes } from './levels.ts'
 import { boundsFor } from './number-bounds.ts'
@@ -10,14 +11,6 @@ import { type ParquetColumn, PHYSICAL, type Physical, physicalOf } from './type.
 import { isLongUtf8 } from './utf8.ts'
 import { valueError } from './value-error.ts'
 import type { Values } from './values.ts'
-
-/** How much memory each column of one writer may use. */
-export interface ColumnLimits {
-  readonly pageBytes: number
-  readonly pageRows: number
-  readonly dictionaryEntries: number
-  readonly dictionaryBytes: number
-}
 
 const FIRST_PAGE_BYTES = 512
 const LENGTH_BYTES = 4

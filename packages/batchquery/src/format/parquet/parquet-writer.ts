@@ -1,7 +1,8 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import { type CodecName, codecOf } from './codecs.ts'
-import { Column, type ColumnLimits } from './column.ts'
+import { Column } from './column.ts'
 import { ColumnChunk } from './column-chunk.ts'
+import { limitsFor } from './column-limits.ts'
 import { Compressor } from './compressor.ts'
 import { Output } from './output.ts'
 import type { PageTaker } from './page.ts'
@@ -27,18 +28,6 @@ const GROUP_ROWS = 1 << 20
 /** More columns than these get smaller groups, because each column needs memory in addition to its values. */
 const MANY_COLUMNS = 1000
 const SMALL_GROUP = 32 * MIB
-const PAGE_BYTES = MIB
-const LEAST_PAGE_BYTES = 8192
-const PAGE_ROWS = 20_000
-const LEAST_PAGE_ROWS = 1024
-/** Open pages of all columns together. As many bytes may wait for the thread pool. */
-const OPEN_PAGES = 32 * MIB
-/** Dictionaries of all columns together. */
-const DICTIONARIES = 32 * MIB
-const DICTIONARY_ENTRIES = 32_768
-const LEAST_DICTIONARY_BYTES = 2048
-/** The memory of an entry, in addition to its bytes. */
-const ENTRY_BYTES = 48
 const LARGEST_BLOCK = 256 * 1024
 const LEAST_BLOCK = 2048
 /** While a group is drained, the next one may fill the memory up to so many full groups. */
@@ -255,17 +244,5 @@ export class ParquetWriter {
 
   #newGroup(): RowGroup {
     return new RowGroup(this.#columns.map(({ physical }) => new ColumnChunk(physical.order, this.#arena)))
-  }
-}
-
-function limitsFor(columns: number): ColumnLimits {
-  const share = OPEN_PAGES / columns
-  const pageBytes = Math.floor(Math.min(PAGE_BYTES, Math.max(LEAST_PAGE_BYTES, share)))
-  const dictionaryShare = Math.max(LEAST_DICTIONARY_BYTES, DICTIONARIES / columns)
-  return {
-    pageBytes,
-    pageRows: Math.min(PAGE_ROWS, Math.max(LEAST_PAGE_ROWS, pageBytes >> 3)),
-    dictionaryEntries: Math.min(DICTIONARY_ENTRIES, Math.floor(dictionaryShare / ENTRY_BYTES)),
-    dictionaryBytes: Math.min(MIB, Math.floor(dictionaryShare / 2)),
   }
 }
