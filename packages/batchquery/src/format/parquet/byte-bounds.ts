@@ -42,25 +42,31 @@ export class ByteBounds implements Bounds {
   }
 
   update(bytes: Buffer, view: DataView, from: number, to: number): void {
+    let { key: minKey, length: known } = this.#min
+    let { key: maxKey } = this.#max
     let at = from | 0
     while (at < to) {
       const length = view.getInt32(at, true)
       const start = (at + LENGTH_BYTES) | 0
-      this.#take(bytes, view, start, length)
+      const key = length >= 4 ? view.getUint32(start) : shortKey(bytes, start, length)
+      if (known < 0 || key <= minKey || key >= maxKey) {
+        this.#take(bytes, start, length, key)
+        minKey = this.#min.key
+        maxKey = this.#max.key
+        known = 0
+      }
       at = (start + length) | 0
     }
   }
 
-  #take(bytes: Buffer, view: DataView, start: number, length: number): void {
+  #take(bytes: Buffer, start: number, length: number, key: number): void {
     const min = this.#min
     const max = this.#max
-    const key = length >= 4 ? view.getUint32(start) : shortKey(bytes, start, length)
     if (min.length < 0) {
       min.set(bytes, start, length, key)
       max.set(bytes, start, length, key)
       return
     }
-    if (key > min.key && key < max.key) return
     if (key < min.key || (key === min.key && min.compare(bytes, start, length) < 0))
       min.set(bytes, start, length, key)
     if (key > max.key || (key === max.key && max.compare(bytes, start, length) > 0))

@@ -60,6 +60,9 @@ export class Dictionary {
     const lastEnd = (values.source.length - WORD_SLACK) | 0
     let keys = this.#keys.view
     let table = this.#table
+    let hashes = this.#hashes
+    let keyStarts = this.#keyStarts
+    let keyLengths = this.#keyLengths
     let at = first | 0
     for (let k = from | 0; k < to; k = (k + 1) | 0) {
       const start = starts[k] | 0
@@ -68,6 +71,9 @@ export class Dictionary {
         if (!this.#lookUpLast(values, k, indices, at)) return k
         keys = this.#keys.view
         table = this.#table
+        hashes = this.#hashes
+        keyStarts = this.#keyStarts
+        keyLengths = this.#keyLengths
         at = (at + 1) | 0
         continue
       }
@@ -78,9 +84,9 @@ export class Dictionary {
       let entry = (table[slot] - 1) | 0
       while (entry >= 0) {
         if (
-          this.#hashes[entry] === hash &&
-          this.#keyLengths[entry] === length &&
-          isEqual(view, start, length, keys, this.#keyStarts[entry])
+          hashes[entry] === hash &&
+          keyLengths[entry] === length &&
+          isEqual(view, start, length, keys, keyStarts[entry])
         )
           break
         slot = (slot + 1) & mask
@@ -91,6 +97,9 @@ export class Dictionary {
         if (entry < 0) return k
         keys = this.#keys.view
         table = this.#table
+        hashes = this.#hashes
+        keyStarts = this.#keyStarts
+        keyLengths = this.#keyLengths
       }
       indices[at] = entry
       at = (at + 1) | 0
