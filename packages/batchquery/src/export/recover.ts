@@ -29,9 +29,9 @@ export function recoveryIn(store: Store, strangersMs?: number): ExportRecovery {
       const { store: holder } = recordedDestination(staged, store)
       await withItsTokens(staged, () => inParallel(staged.parts, ABORTS, ({ token }) => holder.abort(token)))
     },
-    async clear(left, isAlone) {
-      const destination = begunDestination(left, store)
-      const { owner, tokens } = left
+    async removeBegun(leftover, isAlone) {
+      const destination = begunDestination(leftover, store)
+      const { owner, tokens } = leftover
       return removeLeftovers(
         destination,
         owner,

@@ -87,7 +87,7 @@ async function cleanUp(
     await first()
     const left = { tokens: [], hasBegun: staging.hasBegun }
     if (store.kind === 's3') await removeLeftovers(destination, runId, left, () => journal.isAlone(uri))
-    await journal.write({ step: 'cleared', uri })
+    await journal.write({ step: 'unmarked', uri })
   } catch (thrown) {
     const { message } = BatchQueryError.from(thrown)
     warn(`what was staged for ${uri} may not be removed as a whole (\`batchquery reap\` does it): ${message}`)

@@ -74,7 +74,7 @@ export async function removeStaging(
     const mayBeElsewhere = uri.startsWith('file:') && store.kind !== 'directory'
     if (mayBeElsewhere && !(await attempts.wasHere(id, attempt))) continue
     const begun = { uri, owner: id, tokens: await unpublishedTokens(left) }
-    const isRemoved = await recovery.clear(begun, () => isAlone(store, bucket, id, uri))
+    const isRemoved = await recovery.removeBegun(begun, () => isAlone(store, bucket, id, uri))
     if (isRemoved) await store.delete({ bucket, key: stagingMarkKey(uri, id, attempt) })
     cleared.set(uri, isRemoved && (cleared.get(uri) ?? true))
   }

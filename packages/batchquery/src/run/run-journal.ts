@@ -121,8 +121,8 @@ export class RunJournal implements Journal {
         return this.#change(step.uri, { to: 'PUBLISHED', native: null })
       case 'aborted':
         return this.#abort(step.uri)
-      case 'cleared':
-        return this.#clear(step.uri)
+      case 'unmarked':
+        return this.#unmark(step.uri)
       case 'nativeBegun':
         return this.#beginNative(step)
       case 'nativeDone':
@@ -152,7 +152,7 @@ export class RunJournal implements Journal {
     try {
       await this.#meetRivals(uri)
     } catch (thrown) {
-      await this.#clear(uri)
+      await this.#unmark(uri)
       throw thrown
     }
   }
@@ -193,7 +193,7 @@ export class RunJournal implements Journal {
     await this.#shown.change(latest.of, entry => changedEntry(entry, to, at, native))
   }
 
-  async #clear(uri: string): Promise<void> {
+  async #unmark(uri: string): Promise<void> {
     const latest = this.#latest.get(uri)
     if (latest === undefined) return
     latest.page = null

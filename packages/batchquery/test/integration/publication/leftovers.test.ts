@@ -75,11 +75,11 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     const store = place.open()
     const recovery = recoveryIn(store, 0)
     // As beside somebody who lives, stages for the same destination, and has sent nothing by the first look.
-    const clear = vi.spyOn(recovery, 'clear').mockResolvedValueOnce(false)
+    const removeBegun = vi.spyOn(recovery, 'removeBegun').mockResolvedValueOnce(false)
     const runs = new RunStore(store, place.bucket, { recovery, deadAfterMs: 0 })
     const reaped = await Readable.from(runs.reap(ELSEWHERE, SILENT, { dryRun: false })).toArray()
     expect(reaped).toMatchObject([{ id: ID, state: 'FAILED', aborted: [`s3://${place.bucket}/out/r`] }])
-    expect(clear).toHaveBeenCalledTimes(2)
+    expect(removeBegun).toHaveBeenCalledTimes(2)
     expect(await place.staged()).toEqual([])
   })
 

@@ -96,7 +96,7 @@ async function exportTo({ journal }: OwnedRun, uri: string, parts: number): Prom
   await journal.write({ step: 'staged', export: staged })
   await journal.write({ step: 'committing', uri })
   await journal.write({ step: 'published', uri })
-  await journal.write({ step: 'cleared', uri })
+  await journal.write({ step: 'unmarked', uri })
 }
 
 test('an export costs the same when many came before it', async () => {

@@ -36,7 +36,7 @@ test('a successor finds each token when its write resolves, in the order in whic
   expect(await found[0]?.tokens()).toEqual(tokens)
   const marks = async () => (await keys()).filter(key => key.startsWith('locks/staging/'))
   expect(await marks()).toEqual([expect.stringMatching(new RegExp(`/${ID}/0001$`))])
-  await journal.write({ step: 'cleared', uri: URI })
+  await journal.write({ step: 'unmarked', uri: URI })
   expect(await marks()).toEqual([])
   await run.leave()
 })

@@ -143,7 +143,7 @@ describe('exports', () => {
       if (isPublished) await step('published')
     }
     // No part of these exports is in the store.
-    const recovery = { ...recoveryIn(store), abort: async () => {}, clear: async () => true }
+    const recovery = { ...recoveryIn(store), abort: async () => {}, removeBegun: async () => true }
     await run.recoverJoined(recovery, async () => [], [])
     expect(run.record.exports.map(({ state }) => state)).toEqual(['ABORTED', 'PUBLISHED'])
     expect(run.journal.isPublished(URI)).toBe(true)
