@@ -3,7 +3,7 @@ import type { StageToken } from '../store/index.ts'
 import type { Journal } from './journal.ts'
 import type { StagedExport } from './steps.ts'
 
-/** What an attempt began to stage for a destination, as far as the journal has it. */
+/** The staged objects that an attempt began for a destination, as far as the journal has them. */
 export interface BegunStaging {
   readonly uri: string
   /** The id of the run. */

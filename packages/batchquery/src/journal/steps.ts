@@ -31,7 +31,7 @@ export const stagedPart = v.object({
   bytes: count,
   /** How many bytes the header takes at the start, as stored. */
   headerBytes: count,
-  /** Of the bytes as stored, in lower-case hexadecimal. */
+  /** The SHA-256 of the bytes as stored, in lower-case hexadecimal. */
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
 })
 
@@ -63,7 +63,7 @@ export const stagedExport = v.pipe(
   ),
 )
 
-/** What a server wrote itself, as the store lists it. */
+/** The result that a server wrote itself, as the store lists it. */
 export const nativeResult = v.object({
   uri: v.string(),
   rows: count,
