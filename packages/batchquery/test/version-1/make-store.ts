@@ -45,7 +45,7 @@ async function killed(before: Making, { is, from, intervals = {} }: Moment): Pro
         await making.start({ operation, when }, intervals).ended
         if (is(await making.look())) return making
       }
-  throw new Error(`${before.id} never came to the wanted moment`)
+  throw new Error(`${before.id} was never at the wanted moment`)
 }
 
 const hasLog = (look: Look, attempt: number): boolean => look.has(new RegExp(`/log-000${attempt}\\.txt$`))
