@@ -2,19 +2,19 @@ import type { BatchQueryError } from '../errors/index.ts'
 import type { RunnerProbe } from './attempts.ts'
 import type { RunRecord } from './record.ts'
 
-/** What is to be expected of a QUEUED run. */
+/** An engine's outlook for a QUEUED run. */
 export interface Outlook {
   /** Whether a runner for it is on its way. */
   readonly isAwaited: boolean
-  /** Why none will come of what was launched; null where one may, and where nobody knows. */
+  /** Why no runner will come of the launches; null if one may come, and if that is unknown. */
   readonly failure: BatchQueryError | null
 }
 
-/** What engines know of runs that the store does not say. No method throws. */
+/** Asks the engines about runs, for facts that the store does not have. No method throws. */
 export interface EngineLookup {
   readonly fateOf: RunnerProbe
   outlookOf(record: RunRecord): Promise<Outlook>
-  /** Why the runner of a record has ended; null where it has not, and where nobody knows. */
+  /** Why the runner of a record has ended; null if it has not, and if that is unknown. */
   lossOf(record: RunRecord): Promise<BatchQueryError | null>
 }
 

@@ -3,15 +3,15 @@ import type { Outlook } from './engine-lookup.ts'
 import { isFinal, type RunRecord } from './record.ts'
 import { fateHere } from './runner-process.ts'
 
-/** Whom to ask for the runner of a run. */
+/** Answers questions about the runner of a run. */
 export interface RunnerSource {
   isDead(record: RunRecord): Promise<boolean>
   outlookOf(record: RunRecord): Promise<Outlook>
 }
 
 /**
- * Whether a run that is looked at again and again has a runner still. The store is asked when its record did not change for
- * long, and at once where this machine knows that the runner is dead.
+ * Reports whether a run still has a runner, for a caller that reads its record again and again. Asks the store only if the
+ * record has not changed for long, or if this machine knows that the runner has ended.
  */
 export class RunnerWatch {
   readonly #source: RunnerSource
@@ -19,14 +19,14 @@ export class RunnerWatch {
   #seen = ''
   #changedAt: number
 
-  /** @param patienceMs how long a run may wait to be claimed, and its record may stay as it is */
+  /** @param patienceMs how long a run may wait for a claim, and how long its record may stay unchanged */
   constructor(source: RunnerSource, patienceMs: number) {
     this.#source = source
     this.#patienceMs = patienceMs
     this.#changedAt = performance.now()
   }
 
-  /** @returns true where the run has not ended, and no runner has it or will come for it */
+  /** @returns true if the run has not ended, and no runner has it or will start for it */
   async isDead(record: RunRecord): Promise<boolean> {
     if (isFinal(record.state) || !(await this.#isDoubtful(record))) return false
     if (await this.#hasNone(record)) return true
@@ -39,20 +39,20 @@ export class RunnerWatch {
     const isFirst = this.#seen === ''
     if (seen !== this.#seen) this.#changedAt = performance.now()
     this.#seen = seen
-    // It may have died long ago.
+    // Its runner may have died long ago.
     if (isFirst && state !== 'QUEUED') return true
     if (performance.now() - this.#changedAt >= this.#patienceMs) return true
     return runner !== null && (await fateHere(runner)) === 'ended'
   }
 
-  /** A run that nobody claimed in this time may be started by anybody: one of them will claim it. */
+  /** A QUEUED run has none if no runner is on its way. Any process may start it again then, because only one can claim it. */
   async #hasNone(record: RunRecord): Promise<boolean> {
     if (record.state === 'QUEUED') return !(await this.#source.outlookOf(record)).isAwaited
     return this.#source.isDead(record)
   }
 }
 
-/** What is said of a run that is left; its engine may know why. */
+/** The error for a run without a runner. Its engine may know the cause. */
 export async function deadRunError(record: RunRecord, source: RunnerSource): Promise<BatchQueryError> {
   const { failure } = record.state === 'QUEUED' ? await source.outlookOf(record) : { failure: null }
   if (failure !== null) return failure

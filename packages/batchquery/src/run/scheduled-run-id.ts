@@ -1,6 +1,7 @@
 /**
- * The id of a run that a schedule asked for, by BATCHQUERY_SCHEDULE (its name) and BATCHQUERY_SCHEDULED_TIME (ISO 8601): a schedule
- * that delivers twice asks for the same run. An id has no place for colons. Null where no schedule did.
+ * The id of a run that a schedule started, made of BATCHQUERY_SCHEDULE (its name) and BATCHQUERY_SCHEDULED_TIME (ISO 8601).
+ * So a schedule that delivers twice starts the same run. Leaves out colons, which an id must not contain. Null if no schedule
+ * started the run.
  */
 export function scheduledRunId(environment: Readonly<Record<string, string | undefined>>): string | null {
   const { BATCHQUERY_SCHEDULE: name, BATCHQUERY_SCHEDULED_TIME: time } = environment

@@ -4,26 +4,26 @@ import { BatchQueryError } from '../errors/index.ts'
 import { inParallel, quoted } from '../platform/index.ts'
 import { formatS3Uri, type ObjectAddress, type Store } from '../store/index.ts'
 
-/** A task as bytes: one file, or a folder of them. */
+/** The bytes of a task: one file or a folder of files. */
 export interface TaskSource {
-  /** Sorted by the bytes of their paths; of a task that is no folder one, by its name. */
+  /** Sorted by the bytes of their paths. If the task is not a folder, one file with its own name. */
   readonly files: readonly TaskSourceFile[]
   readonly isFolder: boolean
 }
 
 export interface TaskSourceFile {
-  /** From the folder of the task, with slashes. */
+  /** Relative to the folder of the task, with slashes. */
   readonly path: string
   readonly bytes: Uint8Array
 }
 
-/** A task as it stood in a store. */
+/** A task read from a store. */
 export interface StoredTask extends TaskSource {
-  /** Null for a folder, and where the store keeps no versions. */
+  /** Null for a folder, and if the store keeps no versions. */
   readonly versionId: string | null
 }
 
-/** Node makes no text of more. */
+/** The longest text in Node. */
 const MAX_FILE_BYTES = 512 * 1024 * 1024
 const MAX_FOLDER_FILES = 1_000
 const MAX_FOLDER_BYTES = 64 * 1024 * 1024
@@ -33,14 +33,14 @@ const READS_AT_ONCE = 8
 /** A key that ends in a slash names all objects below it. */
 export const isFolderKey = (key: string): boolean => key.endsWith('/')
 
-/** Whether a task is SQL is known by its name. */
+/** The name of a task shows whether it is SQL. */
 export const isSqlTask = (key: string): boolean => !isFolderKey(key) && extname(key).toLowerCase() === '.sql'
 
 const SHOWN_ARGUMENTS = 5
 
 /**
- * SQL has no use for arguments. Most often a shell made them of a pattern (`run tasks/*.sql`): then they are tasks that
- * would not have run.
+ * SQL cannot use arguments. Most often a shell made them from a pattern (`run tasks/*.sql`), and they are tasks that would
+ * not run.
  *
  * @throws USAGE
  */
@@ -62,13 +62,13 @@ export const sortFiles = (files: readonly TaskSourceFile[]): TaskSourceFile[] =>
 
 const sha256 = (content: Uint8Array | string): string => createHash('sha256').update(content).digest('hex')
 
-/** In hex: of the file, or of the list that `sha256sum` prints of the files of a folder, sorted by path. */
+/** The SHA-256 in hex of the file, or of what `sha256sum` prints for the files of a folder, sorted by path. */
 export function digestOf({ files, isFolder }: TaskSource): string {
   if (!isFolder) return sha256(files[0]?.bytes ?? new Uint8Array())
   return sha256(files.map(({ path, bytes }) => `${sha256(bytes)}  ${path}\n`).join(''))
 }
 
-/** @throws TASK_INVALID where a folder is larger than a task may be */
+/** @throws TASK_INVALID if a folder is larger than a task may be */
 export function checkFolderSize(uri: string, count: number, bytes: number): void {
   if (count <= MAX_FOLDER_FILES && bytes <= MAX_FOLDER_BYTES) return
   throw new BatchQueryError('TASK_INVALID', `the folder ${uri} is too large for a task: ${count} files`, {
@@ -80,15 +80,15 @@ export function checkFolderSize(uri: string, count: number, bytes: number): void
 export const taskNotFound = (store: Store, { bucket, key }: ObjectAddress): BatchQueryError =>
   new BatchQueryError('TASK_NOT_FOUND', `there is no task ${formatS3Uri({ bucket, key })} in ${store.name}`, {
     hint: isFolderKey(key)
-      ? 'Check bucket and key: nothing stands below this one.'
+      ? 'Check bucket and key: this folder is empty.'
       : `Check bucket and key. \`batchquery put FILE\` uploads a task under script/. A folder ends in a slash.${elsewhere(store)}`,
   })
 
-/** Who means a bucket of AWS may not know that nothing says so. */
+/** A user who means a bucket of AWS may not know that s3:// is a folder here. */
 const elsewhere = ({ kind }: Store): string =>
   kind === 'directory' ? ' Here s3:// is a folder: for AWS add --store s3, or --engine fargate.' : ''
 
-/** @throws TASK_INVALID when a file is larger than a task may be */
+/** @throws TASK_INVALID if a file is larger than a task may be */
 export function checkFileSize(named: string, bytes: number): void {
   if (bytes <= MAX_FILE_BYTES) return
   throw new BatchQueryError(
@@ -100,7 +100,7 @@ export function checkFileSize(named: string, bytes: number): void {
   )
 }
 
-/** Null where nothing stands there. @throws TASK_INVALID */
+/** Null if there is no task at the address. @throws TASK_INVALID */
 export async function readStoredTask(store: Store, address: ObjectAddress): Promise<StoredTask | null> {
   if (isFolderKey(address.key)) return readStoredFolder(store, address)
   const object = await store.read(address)
@@ -115,7 +115,7 @@ async function readStoredFolder(store: Store, { bucket, key }: ObjectAddress): P
   let bytes = 0
   for await (const info of store.list(bucket, key)) {
     const path = info.key.slice(key.length)
-    // What consoles make so that an empty folder is shown.
+    // Consoles create such objects to show an empty folder.
     if (path === '' || path.endsWith('/')) continue
     if (!isPlainPath(path))
       throw new BatchQueryError('TASK_INVALID', `${uri} holds ${quoted(info.key)}, which no file can be`, {
@@ -128,12 +128,12 @@ async function readStoredFolder(store: Store, { bucket, key }: ObjectAddress): P
   const files: TaskSourceFile[] = []
   await inParallel(paths, READS_AT_ONCE, async path => {
     const object = await store.read({ bucket, key: `${key}${path}` })
-    // Deleted since: what is left has another SHA-256 than what was pinned.
+    // If a file was deleted since, the SHA-256 of the others differs from the pinned one.
     if (object !== null) files.push({ path, bytes: object.bytes })
   })
   return files.length === 0 ? null : { files: sortFiles(files), isFolder: true, versionId: null }
 }
 
-/** Whoever may write to the bucket chose the key: it must not lead out of the folder. */
+/** Any program that may write to the bucket may have chosen the key: it must not lead out of the folder. */
 const isPlainPath = (path: string): boolean =>
   !path.includes('\0') && path.split('/').every(part => part !== '' && part !== '.' && part !== '..')
