@@ -38,7 +38,7 @@ const only = oneOf('only', ['tests', 'trials'], values.only)
 const family = oneOf<Family>('family', ['kill', 'signal', 'database', 'store'], values.family)
 const [runs = 0, slots = 0, first = 0] = [values.runs, values.slots, values.first].map(Number)
 
-// The random tests run in processes that inherit both.
+// The processes of the random tests inherit both.
 process.env.BATCHQUERY_SEED = values.seed ?? (process.env.BATCHQUERY_SEED || String(newSeed()))
 process.env.BATCHQUERY_CASES = values.cases
 
