@@ -11,7 +11,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 }
 
 /**
- * Converts rows of values to lines of text, in batches: as a programmer writes it for whom a write for every row
+ * Converts rows of values to lines of text, in batches: because a write for every row
  * is slow.
  */
 export function tabSeparated(): Transform {

@@ -88,7 +88,7 @@ const MEANING = `## What the figures mean
   which no other program here does: "the whole runner" has that, the start, the run record and the publication in it.
 - **x baseline**: beside the same rows read over the same connection and thrown away, under the first Node (DuckDB: beside its
   own COPY).
-- **MB/s, CPU s/GB**: by the size of the result as the server's own TEXT, in whatever format the program writes: mydumper writes SQL, DuckDB's
+- **MB/s, CPU s/GB**: by the size of the result as the server's own TEXT, in any format: mydumper writes SQL, DuckDB's
   COPY escapes nothing, the clients of npm and \`mariadb\` have escapes of their own.
 - **CPU**: user and system time of all processes of the client, Node's start included. **peak MB**: of the largest of them.
   **GC**: the share of the time in which the garbage collector was at work.

@@ -124,7 +124,7 @@ const schedule = v.pipe(
     args.length > 0 && /\.sql$/i.test(task)
       ? {
           key: 'args',
-          why: `SQL takes no arguments, and ${JSON.stringify(args)} are set; params has its values`,
+          why: `SQL takes no arguments, and ${JSON.stringify(args)} are given; params has its values`,
         }
       : null,
   ),

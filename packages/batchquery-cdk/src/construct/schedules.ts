@@ -191,7 +191,7 @@ function taskOverrides(
 function scheduleFault(stack: string, name: string, schedule: BatchQuerySchedule): string | null {
   const { expression, timeZone = 'UTC', args = [], task, ephemeralStorageGiB } = schedule
   if (args.length > 0 && /\.sql$/i.test(task))
-    return `SQL takes no arguments, and ${JSON.stringify(args)} are set; params has its values`
+    return `SQL takes no arguments, and ${JSON.stringify(args)} are given; params has its values`
   return (
     scheduleNameFault(stack, name) ??
     (Token.isUnresolved(expression) ? null : expressionFault(expression)) ??

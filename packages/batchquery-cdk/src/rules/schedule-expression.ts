@@ -1,5 +1,5 @@
 /*
- * What EventBridge Scheduler takes. It would only say on deployment what it does not.
+ * The expressions that EventBridge Scheduler accepts. It would report an invalid one only on deployment.
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
 

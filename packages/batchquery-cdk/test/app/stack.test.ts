@@ -98,7 +98,9 @@ stack:
 })
 
 test('the schema refuses a variable in the name of the bucket', () => {
-  expect(() => templateOf(`bucket: \${BUCKET}\nstack: {}`)).toThrow(/bucket: no variables are filled in here/)
+  expect(() => templateOf(`bucket: \${BUCKET}\nstack: {}`)).toThrow(
+    /bucket: unlike in batchquery, no variables are replaced here/,
+  )
 })
 
 test('a schedule takes arguments for a script, and none for SQL', () => {

@@ -6,8 +6,8 @@ import { getProxyForUrl } from 'proxy-from-env'
 import { BatchQueryError } from '../errors/index.ts'
 
 /*
- * Requests go as HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say, in either case of letters: by a proxy, or straight. A proxy
- * without a scheme is spoken to in http, as by curl.
+ * HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, in upper or lower case, decide whether requests use a proxy. A proxy
+ * without a scheme is used over http, as in curl.
  */
 
 /** The SDK's own limit. */

@@ -28,7 +28,7 @@ export function talkOn(stream: Writable): LogSink {
 }
 
 /**
- * Lets this process end normally when its terminal is gone. At its end Node resets the terminals that it was started
+ * Lets this process end normally when its terminal is gone. On exit Node resets the terminals that it was started
  * with, and aborts (SIGABRT, with a core dump) if one does not respond.
  */
 export function outliveTerminals(): void {

@@ -10,8 +10,8 @@ import { runTrials } from './trials.ts'
  *   --seed N                         repeats a soak, as BATCHQUERY_SEED does
  *   --only tests|trials              one of the two
  *   --cases N                        N times the inputs of each random test
- *   --runs N --slots N               so many trials, so many at once
- *   --family kill|signal|database|store --first N   repeats what went wrong: the seed and the number of a trial make it
+ *   --runs N --slots N               N trials, N at once
+ *   --family kill|signal|database|store --first N   repeats a failed trial: it depends only on the seed and its number
  *   --verbose                        shows the log of each trial with a finding
  */
 const { values } = parseArgs({

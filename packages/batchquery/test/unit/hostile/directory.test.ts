@@ -11,7 +11,7 @@ import { hostileText } from './mutation.ts'
 
 const touched = vi.hoisted(() => new Set<string>())
 
-/** The real functions; what they are given as a path is written down. */
+/** The real functions. They record every path argument. */
 vi.mock('node:fs/promises', async importOriginal => {
   const real = await importOriginal<typeof import('node:fs/promises')>()
   const remember =
@@ -38,7 +38,7 @@ const NOT_TO_BE_READ = 'of somebody else'
 const BUCKET = 'b'
 const STAGING = '.batchquery-staging'
 const OWN_NAMES = /^(?:\.batchquery-now-[0-9a-f]{16}|\.batchquery-staging)$/
-/** Who stages, something random, what. */
+/** The staging process, a random part, and the name. */
 const STAGED_NAME = /^(?:~|[\w.-]{1,64})\.[0-9a-f]{16}\.[\w.-]{1,64}$/
 
 let home: string
@@ -75,7 +75,7 @@ const token: fc.Arbitrary<StageToken> = fc.record({
   ),
 })
 
-/** What a path names below the root; throws for one that leads out. */
+/** The part of a path below the root. Throws if it leads outside. */
 function expectInside(path: string): void {
   if (path === root) return
   expect(resolve(path), 'a path with ., .. or empty parts').toBe(path)
@@ -86,7 +86,7 @@ function expectInside(path: string): void {
   for (const name of deeper) expect(name).toMatch(STAGED_NAME)
 }
 
-test('whatever the address, nothing but what is below the root is touched, and no object of the staging folder', async () => {
+test('the store touches only paths below the root, and no object of the staging folder, for any address', async () => {
   const store = new DirectoryStore(root)
   const bytes = Buffer.from('ours')
   const seen: string[] = []
