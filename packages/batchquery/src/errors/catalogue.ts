@@ -128,7 +128,7 @@ export const CATALOGUE = {
   RUNNER_LOST: {
     exit: 1,
     retryable: true,
-    meaning: 'The runner ended without a report.',
+    meaning: 'The runner ended without a word.',
     next: 'If the run has not ended, run its id again, or `batchquery reap`. If it has, `batchquery rerun RUN` starts a new one.',
   },
 
@@ -228,7 +228,7 @@ export const CATALOGUE = {
   KEY_INVALID: {
     exit: 2,
     retryable: false,
-    meaning: 'The store cannot have an object with this name.',
+    meaning: 'The store does not allow an object with this name.',
     next: 'Choose another key; the message says what is wrong with this one.',
   },
   STORE_FULL: {

@@ -88,7 +88,7 @@ test('the error names a key that is invalid, or not that of the server', async (
   for (const file of [await keyFile('nothing'), caFile])
     await expect(by(file)).rejects.toMatchObject({
       code: 'CONFIG',
-      message: expect.stringContaining('holds no public key of RSA'),
+      message: expect.stringContaining('has no RSA public key'),
     })
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   await expect(by(await keyFile(publicKey.export({ type: 'spki', format: 'pem' })))).rejects.toMatchObject({
