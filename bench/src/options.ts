@@ -12,7 +12,7 @@ export const USAGE = `npm run bench -- [OPTION...]
   --loops           the loops that nearly all bytes go through, without server and store, in CPU seconds (9 rounds)
   --against BUILD   with --loops: compared with a folder that has a built workspace, or a revision of git; fails where
                     a loop is more than 5 % slower
-  --jobs            whole processes, ten rows and 149 MB, beside \`node -e 0\` and MariaDB's client (9 rounds)
+  --jobs            whole processes, ten rows and 149 MB, compared with \`node -e 0\` and MariaDB's client (9 rounds)
   --list            the names of the scenarios
   --help            this text`
 

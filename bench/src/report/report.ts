@@ -86,7 +86,7 @@ const MEANING = `## What the figures mean
 - **s**: of batchquery and the baselines from the query sent to the last byte staged, timed inside the process; of all others from
   the start of the process to its end. A file is staged when its last byte is written. batchquery then waits for \`fdatasync\`,
   which no other program here does: "the whole runner" has that, the start, the run record and the publication in it.
-- **x baseline**: beside the same rows read over the same connection and thrown away, under the first Node (DuckDB: beside its
+- **x baseline**: compared with the same rows read over the same connection and thrown away, under the first Node (DuckDB: with its
   own COPY).
 - **MB/s, CPU s/GB**: by the size of the result as the server's own TEXT, in any format: mydumper writes SQL, DuckDB's
   COPY escapes nothing, the clients of npm and \`mariadb\` have escapes of their own.

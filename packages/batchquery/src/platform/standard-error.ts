@@ -14,15 +14,16 @@ const MOST_WAITING_BYTES = 1024 * 1024
  * Call it once per stream.
  */
 export function talkOn(stream: Writable): LogSink {
-  let leftOut = 0
+  let dropped = 0
   stream.on('error', () => {})
   return entry => {
     if (stream.writableLength > MOST_WAITING_BYTES) {
-      leftOut++
+      dropped++
       return
     }
-    if (leftOut > 0) stream.write(`(${leftOut} entries are left out here: they were not read in time)\n`)
-    leftOut = 0
+    if (dropped > 0)
+      stream.write(`(${dropped} entries were dropped here because they were not read in time)\n`)
+    dropped = 0
     stream.write(entry)
   }
 }

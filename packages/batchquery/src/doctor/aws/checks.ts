@@ -45,7 +45,7 @@ export function awsChecks(place: Place): readonly Check[] {
 const firstChecks = (look: AccountLook, { environment, stack, stackError }: Place): readonly Check[] => [
   {
     id: IDENTITY,
-    what: 'who asks AWS, and where',
+    what: 'the identity and region at AWS',
     needs: [],
     run: () => reportIdentity(look, environment),
   },

@@ -84,7 +84,7 @@ export class AccountLook {
       const { StsCommands } = await import('./sts-commands.ts')
       return watched(new StsCommands(await clientSettings(null)))
     })
-    const doing = { what: 'find out who asks AWS', action: 'sts:GetCallerIdentity' }
+    const doing = { what: 'find the identity at AWS', action: 'sts:GetCallerIdentity' }
     const region = await ask(doing, () => sts.config.region())
     const { Account: account = '', Arn: arn = '' } = await ask(doing, () => sts.getCallerIdentity())
     return { account, arn, region }

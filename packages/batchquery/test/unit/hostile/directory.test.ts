@@ -34,7 +34,7 @@ vi.mock('node:fs/promises', async importOriginal => {
   }
 })
 
-const NOT_TO_BE_READ = 'of somebody else'
+const FOREIGN = 'of another user'
 const BUCKET = 'b'
 const STAGING = '.batchquery-staging'
 const OWN_NAMES = /^(?:\.batchquery-now-[0-9a-f]{16}|\.batchquery-staging)$/
@@ -50,7 +50,7 @@ beforeAll(async () => {
   root = join(home, 'root')
   outside = join(home, 'outside')
   for (const folder of [join(root, BUCKET), outside]) await mkdir(folder, { recursive: true })
-  await writeFile(join(outside, 'secret'), NOT_TO_BE_READ)
+  await writeFile(join(outside, 'secret'), FOREIGN)
   await symlink(outside, join(root, BUCKET, 'link'))
   await symlink(join(outside, 'secret'), join(root, BUCKET, 'secret'))
   await symlink(outside, join(root, 'linked-bucket'))
@@ -126,9 +126,9 @@ test('the store touches only paths below the root, and no object of the staging 
     }),
     { numRuns: cases(250) },
   )
-  expect(seen).not.toContain(NOT_TO_BE_READ)
+  expect(seen).not.toContain(FOREIGN)
   expect(await readdir(outside)).toEqual(['secret'])
-  expect(await readFile(join(outside, 'secret'), 'utf8')).toBe(NOT_TO_BE_READ)
-  const left = await readdir(root)
-  expect(left.filter(name => OWN_NAMES.test(name) && name !== STAGING)).toEqual([])
+  expect(await readFile(join(outside, 'secret'), 'utf8')).toBe(FOREIGN)
+  const remaining = await readdir(root)
+  expect(remaining.filter(name => OWN_NAMES.test(name) && name !== STAGING)).toEqual([])
 })

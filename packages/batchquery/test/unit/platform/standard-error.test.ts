@@ -21,7 +21,7 @@ test('talkOn limits the waiting bytes, and reports dropped entries when the read
   while (stream.writableLength > 0) waiting.shift()?.()
   const dropped = 1_000 - (read.length - 2)
   expect(read.slice(-2)).toEqual([
-    `(${dropped} entries are dropped out here: they were not read in time)\n`,
+    `(${dropped} entries were dropped here because they were not read in time)\n`,
     'later\n',
   ])
 })
