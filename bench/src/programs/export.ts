@@ -1,11 +1,12 @@
 // The export of a query as the runner does it, without the run around it: rows are streamed, encoded, compressed and
 // staged by the built package's own modules. The clock runs from the query to the last byte staged.
-import { openDatabase, openStore } from '../../../packages/batchquery/dist/config/index.js'
+import { openDatabase } from '../../../packages/batchquery/dist/config/index.js'
 import { blockPool } from '../../../packages/batchquery/dist/export/block-pool.js'
 import { compressionOf } from '../../../packages/batchquery/dist/export/compression.js'
 import type { ExportPlan } from '../../../packages/batchquery/dist/export/plan.js'
 import { Staging } from '../../../packages/batchquery/dist/export/stage.js'
 import { Log, talkOn, useLeanMemory } from '../../../packages/batchquery/dist/platform/index.js'
+import { openStore } from '../../../packages/batchquery/dist/store/index.js'
 import { readArguments } from './arguments.ts'
 import { Stopwatch } from './report.ts'
 import { StagingClock } from './staging-clock.ts'

@@ -86,7 +86,8 @@ async function cleanUp(
   try {
     await first()
     const left = { tokens: [], hasBegun: staging.hasBegun }
-    if (store.kind === 's3') await removeLeftovers(destination, runId, left, () => journal.isAlone(uri))
+    if (store.capabilities.losesAnswers)
+      await removeLeftovers(destination, runId, left, () => journal.isAlone(uri))
     await journal.write({ step: 'cleared', uri })
   } catch (thrown) {
     const { message } = BatchQueryError.from(thrown)

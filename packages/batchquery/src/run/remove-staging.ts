@@ -1,7 +1,7 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { ExportRecovery } from '../journal/index.ts'
 import { inParallel } from '../platform/index.ts'
-import type { StageToken, Store } from '../store/store.ts'
+import { namesFiles, type StageToken, type Store } from '../store/index.ts'
 import type { Attempts } from './attempts.ts'
 import type { StoredExport } from './export-objects.ts'
 import { parseStagingMarkKey, STAGING_MARKS, stagingMarkKey, stagingMarksOf } from './keys.ts'
@@ -71,7 +71,7 @@ export async function removeStaging(
   const cleared = new Map<string, boolean>()
   for (const left of await findLeftoverStaging(clearing, id, exports)) {
     const { attempt, uri } = left
-    const mayBeElsewhere = uri.startsWith('file:') && store.kind !== 'directory'
+    const mayBeElsewhere = namesFiles(uri) && store.capabilities.isShared
     if (mayBeElsewhere && !(await attempts.wasHere(id, attempt))) continue
     const begun = { uri, owner: id, tokens: await unpublishedTokens(left) }
     const isRemoved = await recovery.clear(begun, () => isAlone(store, bucket, id, uri))

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { open, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { BatchQueryError } from '../../errors/index.ts'
+import { formatS3Uri } from '../s3/address.ts'
 import type {
   ObjectAddress,
   ObjectInfo,
@@ -10,10 +11,10 @@ import type {
   StageState,
   StageToken,
   Store,
+  StoreCapabilities,
   StoredObject,
   WrittenObject,
 } from '../store.ts'
-import { formatS3Uri } from '../uri.ts'
 import { commitStaged, inspectStaged } from './commit.ts'
 import { explained } from './errors.ts'
 import { findFolder, makeFolder, removeEmptyFolders, whileFoldersVanish } from './folders.ts'
@@ -23,7 +24,7 @@ import { checkBucket, placeOf, STAGING_FOLDER } from './paths.ts'
 import { publish, refuseClash } from './publish.ts'
 import { CHUNK_BYTES, openObject, readChunks } from './reading.ts'
 import { openStagingFile, removeDraft, removeStaging, StagedFile, writeFully } from './staging.ts'
-import { formatHandle, isWholeWrite, parseHandle } from './staging-handle.ts'
+import { isDirectoryToken, issueToken, isWholeWrite, parseHandle } from './staging-handle.ts'
 
 /** What the names of files begin with that are made to tell the time. */
 const CLOCK_FILE = '.batchquery-now-'
@@ -37,8 +38,9 @@ const CLOCK_FILE = '.batchquery-now-'
  * that has an empty part or begins another key (`a` beside `a/b`) is KEY_INVALID.
  */
 export class DirectoryStore implements Store {
-  readonly kind = 'directory'
   readonly name: string
+  readonly capabilities: StoreCapabilities
+  readonly bucketSettings = null
   /** What this process stages and has not finished, by handle: so that `abort` can close it. */
   readonly #staged = new Map<string, StagedFile>()
   /** The folders that were looked through for what killed processes left. */
@@ -54,7 +56,21 @@ export class DirectoryStore implements Store {
    */
   constructor(root: string, options: { readonly keepsEmptyBuckets?: boolean } = {}) {
     this.name = resolve(root)
+    this.capabilities = {
+      isShared: false,
+      // The name of a staging file begins with its owner.
+      keepsOwner: true,
+      losesAnswers: false,
+      encryptions: [],
+      serverProtocol: null,
+      folder: this.name,
+      stagedObject: 'a file',
+    }
     this.#keep = options.keepsEmptyBuckets === true ? 1 : 0
+  }
+
+  uriOf(place: { readonly bucket: string; readonly key?: string }): string {
+    return formatS3Uri(place)
   }
 
   chunkBytes(): number {
@@ -68,13 +84,15 @@ export class DirectoryStore implements Store {
     return explained(doing, async () => {
       await refuseClash(this.name, place)
       const { name, file } = await openStagingFile(this.name, place, owner)
-      const handle = formatHandle(name, await file.stat({ bigint: true }))
-      const { bucket, key } = address
-      const token: StageToken = { kind: this.kind, bucket, key, owner, handle }
-      const staged = new StagedFile(token, file, doing, () => this.#staged.delete(handle))
-      this.#staged.set(handle, staged)
+      const token = issueToken(address, owner, name, await file.stat({ bigint: true }))
+      const staged = new StagedFile(token, file, doing, () => this.#staged.delete(token.handle))
+      this.#staged.set(token.handle, staged)
       return staged
     })
+  }
+
+  hasIssued(token: StageToken): boolean {
+    return isDirectoryToken(token)
   }
 
   async inspect(token: StageToken, bytes: number): Promise<StageState> {

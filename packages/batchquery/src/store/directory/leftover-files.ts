@@ -4,7 +4,7 @@ import type { StageToken } from '../store.ts'
 import { hasErrno } from './errors.ts'
 import { findFolder } from './folders.ts'
 import { STAGING_FOLDER } from './paths.ts'
-import { formatHandle, objectOfOwner } from './staging-handle.ts'
+import { issueToken, objectOfOwner } from './staging-handle.ts'
 
 /** What an owner has staged under a prefix, told by the names of the staging files. */
 export async function findLeftoverFiles(
@@ -22,7 +22,7 @@ export async function findLeftoverFiles(
     const stats = object === null ? null : await lstat(join(folder, name), { bigint: true }).catch(() => null)
     if (object === null || stats?.isFile() !== true) continue
     const key = posix.join(keyFolder, object)
-    tokens.push({ kind: 'directory', bucket, key, owner, handle: formatHandle(name, stats) })
+    tokens.push(issueToken({ bucket, key }, owner, name, stats))
   }
   return tokens
 }

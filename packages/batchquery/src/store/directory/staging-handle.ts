@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs'
 import { BatchQueryError } from '../../errors/index.ts'
 import { quoted } from '../../platform/index.ts'
-import type { StageToken } from '../store.ts'
+import type { ObjectAddress, StageToken } from '../store.ts'
 
 /**
  * A staging file as a token's `handle` names it: `<file name>:<inode>:<time of birth>`. A commit takes the file
@@ -15,6 +15,9 @@ export interface StagingHandle {
   readonly inode: bigint
   readonly born: bigint
 }
+
+/** The kind of the tokens of directory stores. */
+const KIND = 'directory'
 
 const HANDLE =
   /^(?<name>[\w.-]{1,64}\.(?<random>[0-9a-f]{16})\.[\w.-]{1,64}):(?<inode>\d{1,20}):(?<born>\d{1,20})$/
@@ -37,9 +40,16 @@ export function objectOfOwner(name: string, owner: string, begin: string): strin
   return begin === '' || object?.startsWith(plain(begin)) ? object : null
 }
 
-export function formatHandle(name: string, stats: BigIntStats): string {
-  return `${name}:${stats.ino}:${stats.birthtimeNs}`
+export function issueToken(
+  { bucket, key }: ObjectAddress,
+  owner: string,
+  name: string,
+  stats: BigIntStats,
+): StageToken {
+  return { kind: KIND, bucket, key, owner, handle: `${name}:${stats.ino}:${stats.birthtimeNs}` }
 }
+
+export const isDirectoryToken = ({ kind }: StageToken): boolean => kind === KIND
 
 /**
  * Tokens come from ledgers, which anybody may have written: one names no file but those that its owner staged for
@@ -48,7 +58,7 @@ export function formatHandle(name: string, stats: BigIntStats): string {
  * @throws BatchQueryError KEY_INVALID where the token is not one of a directory store
  */
 export function parseHandle(token: StageToken): StagingHandle {
-  const groups = token.kind === 'directory' ? HANDLE.exec(token.handle)?.groups : undefined
+  const groups = isDirectoryToken(token) ? HANDLE.exec(token.handle)?.groups : undefined
   const { name, random = '', inode, born } = groups ?? {}
   const expected = stagingName(token.owner, random, token.key.slice(token.key.lastIndexOf('/') + 1))
   if (name !== expected || inode === undefined || born === undefined) {

@@ -1,6 +1,6 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import type { StageState, StageToken } from '../store.ts'
-import { formatS3Uri } from '../uri.ts'
+import { formatS3Uri } from './address.ts'
 import { isAnswer } from './errors.ts'
 import { abortUpload, completeUpload, findUpload, isGone, listChunks } from './multipart.ts'
 import { type FoundObject, findObject } from './objects.ts'

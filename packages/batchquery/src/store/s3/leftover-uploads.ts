@@ -4,7 +4,7 @@ import type { StageToken } from '../store.ts'
 import { isAnswer } from './errors.ts'
 import { findUpload } from './multipart.ts'
 import { doingIn, type S3Service } from './service.ts'
-import { formatHandle } from './staging-handle.ts'
+import { issueToken } from './staging-handle.ts'
 
 const AT_ONCE = 16
 /** S3 tells nothing of the metadata of an upload that is open, so neither its stage nor its owner. */
@@ -28,8 +28,7 @@ export async function* listEmptyUploads(
     const page = await listUploads(service, bucket, prefix, pageSize, after)
     const empty: StageToken[] = []
     await inParallel(page.Uploads ?? [], AT_ONCE, async ({ Key: key = '', UploadId: uploadId = '' }) => {
-      const handle = formatHandle({ stageId: UNKNOWN_STAGE, uploadId })
-      const token: StageToken = { kind: 's3', bucket, key, owner, handle }
+      const token = issueToken({ bucket, key }, owner, { stageId: UNKNOWN_STAGE, uploadId })
       if ((await findUpload(service, token)) === 'empty') empty.push(token)
     })
     yield* empty

@@ -4,7 +4,7 @@ import { ChunkBody, crc32Of, lengthOf, type Pieces } from './chunk-body.ts'
 import { isAnswer } from './errors.ts'
 import type { S3Commands } from './s3-commands.ts'
 import { doingTo, type S3Service } from './service.ts'
-import { formatHandle, newStageId, OWNER, parseHandle, STAGE_ID } from './staging-handle.ts'
+import { issueToken, newStageId, OWNER, parseHandle, STAGE_ID } from './staging-handle.ts'
 
 /*
  * The multipart upload behind a staged object.
@@ -33,7 +33,7 @@ export async function beginUpload(
       ...(await checksumInput(s3)),
     }),
   )
-  const token: StageToken = { kind: 's3', bucket, key, owner, handle: formatHandle({ stageId, uploadId }) }
+  const token = issueToken(address, owner, { stageId, uploadId })
   parseHandle(token)
   return token
 }

@@ -2,6 +2,8 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { quoted } from '../../platform/index.ts'
 import { bucketFault, keyFault } from '../key.ts'
 import type {
+  BucketEncryption,
+  BucketSettings,
   ObjectAddress,
   ObjectInfo,
   StagedObject,
@@ -9,11 +11,12 @@ import type {
   StageState,
   StageToken,
   Store,
+  StoreCapabilities,
   StoredObject,
   WrittenObject,
 } from '../store.ts'
-import { formatS3Uri } from '../uri.ts'
-import { abortsUploadsAfterDays, type BucketEncryption, encryptionOf, regionOf } from './bucket-settings.ts'
+import { formatS3Uri } from './address.ts'
+import { abortsUploadsAfterDays, encryptionOf, regionOf } from './bucket-settings.ts'
 import { chunkBytesFor } from './chunks.ts'
 import { type ClientSettings, Clients } from './clients.ts'
 import { ChunkMemory } from './collected-chunk.ts'
@@ -26,7 +29,7 @@ import { openObject } from './reading.ts'
 import { S3Service } from './service.ts'
 import { Slots } from './slots.ts'
 import { type Sending, StagedUpload } from './staged-upload.ts'
-import { parseHandle } from './staging-handle.ts'
+import { isS3Token, parseHandle } from './staging-handle.ts'
 
 export interface S3StoreOptions {
   /** What is not to be taken from the environment and the shared files, as the SDK does. */
@@ -50,9 +53,19 @@ const CHUNKS_ON_THEIR_WAY = 4
  *
  * A staged object is a multipart upload, small and empty ones too, so that any process can commit it.
  */
-export class S3Store implements Store {
-  readonly kind = 's3'
+export class S3Store implements Store, BucketSettings {
   readonly name: string
+  readonly capabilities: StoreCapabilities = {
+    isShared: true,
+    // S3 shows no metadata of an upload that is open.
+    keepsOwner: false,
+    losesAnswers: true,
+    encryptions: ['SSE_S3', 'SSE_KMS'],
+    serverProtocol: 's3',
+    folder: null,
+    stagedObject: 'an upload',
+  }
+  readonly bucketSettings = this
   readonly #clients: Clients
   readonly #service: S3Service
   readonly #pageSize: number
@@ -70,6 +83,10 @@ export class S3Store implements Store {
     this.name = nameOf(client)
   }
 
+  uriOf(place: { readonly bucket: string; readonly key?: string }): string {
+    return formatS3Uri(place)
+  }
+
   chunkBytes(maxObjectBytes: number): number {
     return chunkBytesFor(maxObjectBytes)
   }
@@ -80,6 +97,10 @@ export class S3Store implements Store {
     const staged = new StagedUpload(token, this.#sending, () => this.#staged.delete(token.handle))
     this.#staged.set(token.handle, staged)
     return staged
+  }
+
+  hasIssued(token: StageToken): boolean {
+    return isS3Token(token)
   }
 
   async inspect(token: StageToken, bytes: number): Promise<StageState> {

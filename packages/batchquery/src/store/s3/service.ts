@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { whileDoing } from '../../aws/index.ts'
 import type { ObjectAddress } from '../store.ts'
-import { formatS3Uri } from '../uri.ts'
+import { formatS3Uri } from './address.ts'
 import type { Clients } from './clients.ts'
 import { type Doing, explain, retryOf } from './errors.ts'
 import { failureOf } from './failure.ts'

@@ -1,6 +1,6 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import type { StagedObject, StageToken } from '../store.ts'
-import { formatS3Uri } from '../uri.ts'
+import { formatS3Uri } from './address.ts'
 import type { Pieces } from './chunk-body.ts'
 import { LEAST_CHUNK_BYTES } from './chunks.ts'
 import { type ChunkMemory, CollectedChunk } from './collected-chunk.ts'

@@ -228,7 +228,8 @@ export function storeContract(
         const found = await left('out/r.part_')
         expect(found.map(({ key }) => key).sort()).toEqual(['out/r.part_00000', 'out/r.part_00001'])
         for (const token of found) {
-          expect(token).toMatchObject({ kind: store.kind, bucket: fixture.bucket, owner: OWNER })
+          expect(token).toMatchObject({ bucket: fixture.bucket, owner: OWNER })
+          expect(store.hasIssued(token)).toBe(true)
           await elsewhere.abort(token)
         }
         for (const { token } of [one, two]) {

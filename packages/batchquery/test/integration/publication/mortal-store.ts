@@ -33,11 +33,20 @@ export class MortalStore implements Store {
   get changes(): number {
     return this.#changes
   }
-  get kind() {
-    return this.#store.kind
-  }
   get name() {
     return this.#store.name
+  }
+  get capabilities() {
+    return this.#store.capabilities
+  }
+  get bucketSettings() {
+    return this.#store.bucketSettings
+  }
+  uriOf(place: Parameters<Store['uriOf']>[0]) {
+    return this.#store.uriOf(place)
+  }
+  hasIssued(token: StageToken) {
+    return this.#store.hasIssued(token)
   }
 
   async stage(address: ObjectAddress, ...rest: RestOf<'stage'>): Promise<StagedObject> {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatS3Uri, parseS3Uri } from '../../../src/store/index.ts'
+import { formatS3Uri, parseS3Uri } from '../../../../src/store/s3/address.ts'
 
 describe('the address of an object', () => {
   it.each([
