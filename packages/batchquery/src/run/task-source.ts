@@ -81,12 +81,14 @@ export const taskNotFound = (store: Store, { bucket, key }: ObjectAddress): Batc
   new BatchQueryError('TASK_NOT_FOUND', `there is no task ${store.uriOf({ bucket, key })} in ${store.name}`, {
     hint: isFolderKey(key)
       ? 'Check bucket and key: nothing stands below this one.'
-      : `Check bucket and key. \`batchquery put FILE\` uploads a task under script/. A folder ends in a slash.${elsewhere(store)}`,
+      : `Check bucket and key. \`batchquery put FILE\` uploads a task under script/. A folder ends in a slash.${elsewhere(store, bucket)}`,
   })
 
 /** A user who means a bucket of AWS may not know that the store is a folder. */
-const elsewhere = ({ capabilities: { folder } }: Store): string =>
-  folder !== null ? ' Here s3:// is a folder: for AWS add --store s3, or --engine fargate.' : ''
+const elsewhere = (store: Store, bucket: string): string =>
+  store.capabilities.folder === null
+    ? ''
+    : ` Here ${store.uriOf({ bucket })} is a folder: for AWS add --store s3, or --engine fargate.`
 
 /** @throws TASK_INVALID when a file is larger than a task may be */
 export function checkFileSize(named: string, bytes: number): void {
