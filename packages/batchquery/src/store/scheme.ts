@@ -1,6 +1,6 @@
 import type { ObjectAddress, Store } from './store.ts'
 
-/** What a text must be resolved against. */
+/** The home store and the folder that addresses are relative to. */
 export interface Places {
   /** The home store: `s3://` addresses are in it. */
   readonly store: Store

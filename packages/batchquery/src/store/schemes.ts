@@ -27,7 +27,7 @@ export function locate(text: string, places: Places): Location {
 export const namesFiles = (text: string): boolean => schemeOfAddress(text).namesFiles
 
 /**
- * What to write instead of a setting that names no store, as a hint. Null for a setting that can be used.
+ * A hint about how to write the setting of a store. Null for a setting that can be used.
  *
  * @param folder what a relative path starts from
  */

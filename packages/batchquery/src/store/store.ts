@@ -25,7 +25,7 @@ export interface StageToken {
   readonly key: string
   /** The id of the run that staged the object. */
   readonly owner: string
-  /** The name of the temporary file, the id of the multipart upload: whatever the store finds the object by. */
+  /** By this the store finds the object: the name of the temporary file, the id of the multipart upload. */
   readonly handle: string
 }
 
@@ -47,13 +47,13 @@ export interface StageOptions {
  */
 export type StageState = 'staged' | 'committed' | 'gone'
 
-/** What a store can do. Callers ask for a capability, never for the kind of a store. */
+/** The abilities of a store. Callers ask for a capability, never for the kind of a store. */
 export interface StoreCapabilities {
   /** Whether other machines see the same objects. If not, no ECS task can use the store. */
   readonly isShared: boolean
   /**
    * Whether the store keeps the owner of a staged object, so that `listStaged` returns only objects of one owner. If not, a
-   * runner records each token before it writes the first byte, and nobody aborts an object that may be another run's.
+   * runner records each token before it writes the first byte, and reap aborts no object that may be another run's.
    */
   readonly keepsOwner: boolean
   /**
@@ -82,7 +82,7 @@ export interface Store {
   /** For people: the endpoint, or the directory. */
   readonly name: string
   readonly capabilities: StoreCapabilities
-  /** What the store reports about its buckets, for doctor. Null if its buckets have no settings. */
+  /** The settings of its buckets, for doctor. Null if buckets have none. */
   readonly bucketSettings: BucketSettings | null
 
   /**
@@ -178,7 +178,7 @@ export interface BucketSettings {
   regionOf(bucket: string): Promise<string>
   /** Null if the bucket sets none. */
   encryptionOf(bucket: string): Promise<BucketEncryption | null>
-  /** After how many days the bucket aborts staged objects that nobody commits. Null for never. */
+  /** After how many days the bucket aborts staged objects that are not committed. Null for never. */
   abortsUploadsAfterDays(bucket: string): Promise<number | null>
 }
 

@@ -10,7 +10,7 @@ import { listStaged, stageAndAbort } from './staging.ts'
 
 export const WRITE = 'store.write'
 
-/** What a run needs of its store, in the order in which it needs it. */
+/** The checks of everything that a run needs from its store, in the order in which it needs it. */
 export function storeChecks(place: Place, scratch: Scratch): readonly Check[] {
   const { store, settings } = place
   const { bucketSettings, capabilities } = store

@@ -75,7 +75,7 @@ export async function createOnce(scratch: Scratch): Promise<Finding> {
 /**
  * A runner that was slow must not overwrite what its successor has written since (`If-Match`).
  *
- * @throws STORE_FAILED if the store replaces another version than the one that was named; as `Store.putOver`
+ * @throws STORE_FAILED if the store replaces another version than the named one; as `Store.putOver`
  */
 export async function replaceSeen(scratch: Scratch): Promise<Finding> {
   const { store } = scratch

@@ -33,7 +33,7 @@ export async function encryptionOf(service: S3Service, bucket: string): Promise<
 }
 
 /**
- * After how many days the bucket aborts every upload that nobody completes. Null for never.
+ * After how many days the bucket aborts all incomplete uploads. Null for never.
  *
  * @throws PERMISSION without s3:GetLifecycleConfiguration
  */

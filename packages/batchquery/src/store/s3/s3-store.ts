@@ -32,26 +32,26 @@ import { type Sending, StagedUpload } from './staged-upload.ts'
 import { isS3Token, parseHandle } from './staging-handle.ts'
 
 export interface S3StoreOptions {
-  /** What is not to be taken from the environment and the shared files, as the SDK does. */
+  /** Settings that replace those of the environment and of the shared files. */
   readonly client?: ClientSettings
   /** PEM certificates that are trusted instead of Node's own list. */
   readonly ca?: string
-  /** How long a connection may stand still before it is given up. @default 20_000 */
+  /** How long a connection may make no progress before it is closed. @default 20_000 */
   readonly stallMs?: number
   /** Keys or chunks in an answer. @default 1_000 */
   readonly pageSize?: number
-  /** Gets a line for each request that is sent again. @default - nobody hears of it */
+  /** Takes a line for each request that is repeated. @default - ignores it */
   readonly onRetry?: (text: string) => void
 }
 
 const CHUNKS_ON_THEIR_WAY = 4
 
 /**
- * Amazon S3, or what speaks its language. Credentials, region, profile and endpoint come from the SDK's default
- * chain (https://docs.aws.amazon.com/sdkref/latest/guide/); an endpoint of one's own is spoken to in path style. A
- * bucket in another region is followed there. Nothing of the SDK is loaded before the first request.
+ * Amazon S3, or another server with its protocol. Credentials, region, profile and endpoint come from the SDK's default chain
+ * (https://docs.aws.amazon.com/sdkref/latest/guide/). A custom endpoint gets requests in path style. The store follows a bucket to its
+ * region. It loads the SDK with the first request.
  *
- * A staged object is a multipart upload, small and empty ones too, so that any process can commit it.
+ * Every staged object is a multipart upload, even a small or empty one, so that any process can commit it.
  */
 export class S3Store implements Store, BucketSettings {
   readonly name: string
@@ -70,7 +70,7 @@ export class S3Store implements Store, BucketSettings {
   readonly #service: S3Service
   readonly #pageSize: number
   readonly #sending: Sending
-  /** What this process stages and has not finished, by handle: so that `abort` can wait for it. */
+  /** The uploads that this process has not finished, by handle: `abort` waits for them. */
   readonly #staged = new Map<string, StagedUpload>()
 
   constructor(options: S3StoreOptions = {}) {
@@ -180,27 +180,19 @@ export class S3Store implements Store, BucketSettings {
     return regionOf(this.#service, bucket)
   }
 
-  /**
-   * What the bucket does with what is written without ENCRYPTION; null where it says nothing.
-   *
-   * @throws PERMISSION without s3:GetEncryptionConfiguration
-   */
+  /** @throws PERMISSION without s3:GetEncryptionConfiguration */
   async encryptionOf(bucket: string): Promise<BucketEncryption | null> {
     checkBucket(bucket)
     return encryptionOf(this.#service, bucket)
   }
 
-  /**
-   * After how many days the bucket aborts uploads that nobody completes; null for never.
-   *
-   * @throws PERMISSION without s3:GetLifecycleConfiguration
-   */
+  /** @throws PERMISSION without s3:GetLifecycleConfiguration */
   async abortsUploadsAfterDays(bucket: string): Promise<number | null> {
     checkBucket(bucket)
     return abortsUploadsAfterDays(this.#service, bucket)
   }
 
-  /** Such writes are one request each, done or not done. */
+  /** There are no leftovers: each small write is one request, which S3 does whole or not at all. */
   async tidy(): Promise<void> {}
 
   async now(bucket: string): Promise<Date> {
@@ -208,8 +200,8 @@ export class S3Store implements Store, BucketSettings {
     await lookAtBucket(this.#service, bucket)
     const date = this.#clients.latestDate
     if (date !== null) return date
-    throw new BatchQueryError('STORE_FAILED', `${this.name} does not tell the time in its answers (Date).`, {
-      hint: 'Something between here and S3 removes the header Date.',
+    throw new BatchQueryError('STORE_FAILED', `The answers of ${this.name} have no time (Date).`, {
+      hint: 'Find the proxy or gateway between this machine and S3 that removes the header Date.',
       retryable: false,
     })
   }
@@ -234,12 +226,12 @@ function checkKey(address: ObjectAddress): void {
   checkBucket(address.bucket)
   const fault = keyFault(address.key)
   if (fault === null) return
-  throw new BatchQueryError('KEY_INVALID', `S3 cannot hold the key ${quoted(address.key)}: ${fault}.`, {
+  throw new BatchQueryError('KEY_INVALID', `S3 cannot have the key ${quoted(address.key)}: ${fault}.`, {
     hint: `Choose another key for ${formatS3Uri({ bucket: address.bucket, key: 'KEY' })}.`,
   })
 }
 
-/** Tokens come from records, which anybody may have written. */
+/** Tokens come from records, which any program may have written. */
 function checkToken(token: StageToken): void {
   checkKey(token)
   parseHandle(token)

@@ -4,16 +4,16 @@ import { quoted } from '../../platform/index.ts'
 import type { ObjectAddress, StageToken } from '../store.ts'
 
 /**
- * A staged object as a token's `handle` names it: `<stage id>:<upload id>`. The upload id is S3's, and gone with
- * the commit. The stage id is ours, random, and goes with the object into its metadata: by it any process tells
- * that the object under the key is the one that was staged.
+ * A staged object as a token's `handle` names it: `<stage id>:<upload id>`. S3 chooses the upload id, and forgets it with the commit.
+ * The stage id is random, and the object keeps it in its metadata. By it any process recognizes the object under the key as the
+ * staged one.
  */
 export interface StagingHandle {
   readonly stageId: string
   readonly uploadId: string
 }
 
-/** The names of the metadata of a staged object: its owner, for people, and its stage id. */
+/** The names of a staged object's metadata: its owner, for people, and its stage id. */
 export const OWNER = 'batchquery-run'
 export const STAGE_ID = 'batchquery-stage'
 
@@ -30,7 +30,7 @@ export function issueToken({ bucket, key }: ObjectAddress, owner: string, handle
 
 export const isS3Token = ({ kind }: StageToken): boolean => kind === KIND
 
-/** @throws BatchQueryError KEY_INVALID where the token is not one of an S3 store */
+/** @throws BatchQueryError KEY_INVALID if no S3 store issued the token */
 export function parseHandle(token: StageToken): StagingHandle {
   const groups = isS3Token(token) ? HANDLE.exec(token.handle)?.groups : undefined
   const { stageId, uploadId } = groups ?? {}

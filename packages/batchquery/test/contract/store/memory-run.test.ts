@@ -111,6 +111,12 @@ test('a task is uploaded, planned, run, listed, verified and downloaded when the
   expect((await batchquery('reap')).document).toMatchObject({ runs: [] })
 })
 
+test('doctor checks a store in memory like any other one', async () => {
+  const { batchquery, keys } = await memoryHome()
+  expect(await batchquery('doctor')).toMatchObject({ exitCode: 0, document: { ok: true } })
+  expect(await keys('')).toEqual([])
+})
+
 test('a statement with an s3:// address writes into the home store when that is in memory', async () => {
   const { store, batchquery, runTask } = await memoryHome()
   await store.put(
@@ -130,7 +136,7 @@ test('a run fails before its query when the store cannot encrypt as its clause a
   expect((await batchquery('show', 'r1')).document).toMatchObject({ error: { code: 'UNSUPPORTED_CLAUSE' } })
 })
 
-test('reap completes the publication when a runner died in its midst', async () => {
+test('reap completes the publication when a runner died during it', async () => {
   const home = await memoryHome()
   const { setting, batchquery, putTask, runTask, keys } = home
   await putTask('MANIFEST ON')

@@ -53,7 +53,7 @@ describe('names that a directory cannot hold', () => {
     const later = await stage(store, 'a/b2/c')
     await store.put(at('c/d'), BYTES)
     await store.put(at('a/b2'), BYTES)
-    const refused = { code: 'KEY_INVALID', hint: expect.stringContaining('"a" beside a key "a/b"') }
+    const refused = { code: 'KEY_INVALID', hint: expect.stringContaining('"a" and a key "a/b"') }
     for (const key of ['a', 'a/b/c', 'a/b/c/d']) {
       await expect(store.stage(at(key), 'run-1')).rejects.toMatchObject(refused)
       await expect(store.create(at(key), BYTES)).rejects.toMatchObject(refused)
