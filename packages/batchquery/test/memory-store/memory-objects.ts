@@ -15,7 +15,7 @@ export interface MemoryStaging {
   readonly chunks: Buffer[]
 }
 
-/** What all stores of one setting share, as processes share a bucket. */
+/** The objects that all stores of one setting share, as processes share a bucket. */
 export class MemoryObjects {
   readonly staged = new Map<string, MemoryStaging>()
   readonly #buckets = new Map<string, Map<string, MemoryObject>>()

@@ -16,7 +16,7 @@ import { memoryScheme, objectsOf } from '../../memory-store/memory-scheme.ts'
 registerScheme(memoryScheme)
 
 const BUCKET = 'home'
-/** Of a run that is dead, by the store's clock. */
+/** After this time, by the store's clock, a silent run is dead. */
 const LONG_SILENCE_MS = 10 * 60 * 1000
 
 const task = (clauses: string): string =>
@@ -44,7 +44,7 @@ async function memoryHome() {
     return execute(parsed.invocation, { environment, folder, log, output: new Output(new PassThrough()) })
   }
 
-  /** @param death where the runner dies @default - nowhere */
+  /** @param death the change at which the runner dies @default - it lives */
   async function runTask(runId: string, death?: NamedChange): Promise<number | 'dead'> {
     const variables = { ...environment, BATCHQUERY_RUN_ID: runId }
     const settings = readRunnerSettings([BUCKET, 'script/task.sql'], variables, folder)

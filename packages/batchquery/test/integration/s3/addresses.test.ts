@@ -70,7 +70,7 @@ test.each(['', '.', '..'])(
   },
 )
 
-test('whatever the address, an object is found under it and nowhere else, or it is refused', async () => {
+test('an object of any address is found under it and nowhere else, or the address is refused', async () => {
   const before = await keysOf(theirs)
   const key = hostileText([...ADDRESSES.corpus, `../${theirs}/result`], ADDRESSES.pieces)
   let found = 0
