@@ -58,8 +58,8 @@ try {
   const parts = await staging.stage(stream, new AbortController().signal)
   const rows = sum(parts.map(part => part.rows))
   if (rows !== stream.rowsRead) throw new Error(`${rows} rows were staged of ${stream.rowsRead}`)
-  // In a directory the last write is over before the file is synced; on S3 finishing is the last bytes' way.
-  const lastByteAt = destination.store.kind === 'directory' ? clock.finishedAt : null
+  // In a directory the last write ends before the file is synced. On S3 finishing sends the last bytes.
+  const lastByteAt = destination.store.capabilities.folder !== null ? clock.finishedAt : null
   await stopwatch.report({ rows, bytes: sum(parts.map(part => part.bytes)) }, lastByteAt)
   if (publish === 'yes')
     for (const { token, bytes } of parts) await destination.store.commit(token, bytes, false)

@@ -56,7 +56,7 @@ describe('a key of a bucket stays in it', () => {
 })
 
 test.each(['', '.', '..'])(
-  'the bucket %j, which a client would take out of the path, is refused',
+  'the bucket %j, which a client would remove from the path, is refused',
   async name => {
     const address = { bucket: name, key: `${theirs}/result` }
     const refused = { code: 'KEY_INVALID' }

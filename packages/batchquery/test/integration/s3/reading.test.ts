@@ -71,7 +71,7 @@ test('a listing is repeated when it breaks off', async () => {
 })
 
 test.each(['//', '/leading', 'a//b', 'trailing/', 'a/./b', 'a/../b', '..', `${'é'.repeat(512)}`])(
-  'a key that is no path, %s, is kept as it is',
+  'the key %s, which is no path, stays unchanged',
   async key => {
     const { store } = openStore(proxy.endpoint)
     const address = { bucket, key }

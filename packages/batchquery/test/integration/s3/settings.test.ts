@@ -240,7 +240,7 @@ describe('a server of credentials', () => {
 })
 
 test.each(['arn:aws:s3:::bucket', 'arn:aws:s3:us-east-1:123456789012:accesspoint:ap'])(
-  'the bucket %s, which no endpoint of one’s own knows, is refused',
+  'the bucket %s is refused, because no custom endpoint knows it',
   async arn => {
     vi.stubEnv('AWS_ENDPOINT_URL_S3', proxy.endpoint)
     vi.stubEnv('AWS_REGION', 'us-east-1')
