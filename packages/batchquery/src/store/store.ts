@@ -5,6 +5,9 @@ export interface ObjectAddress {
   readonly key: string
 }
 
+/** An object, or without a key a bucket. */
+export type ObjectOrBucket = Pick<ObjectAddress, 'bucket'> & Partial<ObjectAddress>
+
 export interface ObjectInfo {
   readonly key: string
   readonly bytes: number
@@ -89,7 +92,7 @@ export interface Store {
    * The address of an object, or without a key that of a bucket, as messages, records and statements have it: `s3://bucket/key`.
    * `locate` (schemes.ts) reads it.
    */
-  uriOf(place: { readonly bucket: string; readonly key?: string }): string
+  uriOf(place: ObjectOrBucket): string
 
   /** The size of the buffers that suit `StagedObject.write` best, for objects of up to `maxObjectBytes` bytes. */
   chunkBytes(maxObjectBytes: number): number

@@ -4,6 +4,7 @@ import { bucketFault, keyFault } from '../../src/store/key.ts'
 import type {
   ObjectAddress,
   ObjectInfo,
+  ObjectOrBucket,
   StagedObject,
   StageOptions,
   StageState,
@@ -38,7 +39,7 @@ export class MemoryStore implements Store {
     this.#objects = objects
   }
 
-  uriOf({ bucket, key }: { readonly bucket: string; readonly key?: string }): string {
+  uriOf({ bucket, key }: ObjectOrBucket): string {
     return `memory://${bucket}${key === undefined ? '' : `/${key}`}`
   }
 

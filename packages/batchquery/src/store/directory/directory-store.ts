@@ -6,6 +6,7 @@ import { formatS3Uri } from '../s3/address.ts'
 import type {
   ObjectAddress,
   ObjectInfo,
+  ObjectOrBucket,
   StagedObject,
   StageOptions,
   StageState,
@@ -69,7 +70,7 @@ export class DirectoryStore implements Store {
     this.#keep = options.keepsEmptyBuckets === true ? 1 : 0
   }
 
-  uriOf(place: { readonly bucket: string; readonly key?: string }): string {
+  uriOf(place: ObjectOrBucket): string {
     return formatS3Uri(place)
   }
 

@@ -1,7 +1,7 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import { quoted } from '../../platform/index.ts'
 import { bucketFault, keyFault } from '../key.ts'
-import type { ObjectAddress } from '../store.ts'
+import type { ObjectAddress, ObjectOrBucket } from '../store.ts'
 
 /** `s3://bucket/key`, or with the region of the bucket `s3-REGION://bucket/key`, as Aurora MySQL writes it. */
 export interface S3Uri extends ObjectAddress {
@@ -40,10 +40,7 @@ function refuse(part: 'bucket' | 'key', text: string, fault: string | null): voi
 }
 
 /** The inverse of `parseS3Uri`. Without a key it is the URI of a bucket. */
-export function formatS3Uri(
-  { bucket, key }: { readonly bucket: string; readonly key?: string },
-  region: string | null = null,
-): string {
+export function formatS3Uri({ bucket, key }: ObjectOrBucket, region: string | null = null): string {
   const scheme = region === null ? 's3' : `s3-${region}`
   return key === undefined ? `${scheme}://${bucket}` : `${scheme}://${bucket}/${key}`
 }

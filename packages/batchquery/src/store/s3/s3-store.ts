@@ -6,6 +6,7 @@ import type {
   BucketSettings,
   ObjectAddress,
   ObjectInfo,
+  ObjectOrBucket,
   StagedObject,
   StageOptions,
   StageState,
@@ -83,7 +84,7 @@ export class S3Store implements Store, BucketSettings {
     this.name = nameOf(client)
   }
 
-  uriOf(place: { readonly bucket: string; readonly key?: string }): string {
+  uriOf(place: ObjectOrBucket): string {
     return formatS3Uri(place)
   }
 

@@ -1,4 +1,10 @@
-import type { ObjectAddress, StagedObject, StageToken, Store } from '../../../src/store/index.ts'
+import type {
+  ObjectAddress,
+  ObjectOrBucket,
+  StagedObject,
+  StageToken,
+  Store,
+} from '../../../src/store/index.ts'
 import type { NamedOperation } from '../../campaign/mortal.ts'
 
 export interface NamedChange extends NamedOperation {
@@ -42,7 +48,7 @@ export class MortalStore implements Store {
   get bucketSettings() {
     return this.#store.bucketSettings
   }
-  uriOf(place: Parameters<Store['uriOf']>[0]) {
+  uriOf(place: ObjectOrBucket) {
     return this.#store.uriOf(place)
   }
   hasIssued(token: StageToken) {
