@@ -51,7 +51,7 @@ export function summary(reports: readonly Report[]): string {
 
 /** What `--json` prints (docs/json.md). */
 export function documentOf(
-  { settings, store, stack }: Pick<Place, 'settings' | 'store' | 'stack'>,
+  { settings, stack }: Pick<Place, 'settings' | 'stack'>,
   reports: readonly Report[],
   redact: (text: string) => string,
 ) {
@@ -61,7 +61,7 @@ export function documentOf(
     engine: settings.engine,
     stack: stack?.name ?? null,
     database: redact(redactUrl(settings.database)),
-    store: store.kind === 's3' ? 's3' : store.name,
+    store: settings.store,
     bucket: settings.bucket,
     checks: reports.map(({ id, what, state, figure, because, warnings, error }) => ({
       id,

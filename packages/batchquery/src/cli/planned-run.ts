@@ -7,7 +7,6 @@ import { planExport, resolveDestination } from '../export/index.ts'
 import { redactUrl, visible } from '../platform/index.ts'
 import { refuseSqlArguments, taskNotFound } from '../run/index.ts'
 import { describeStringRules, type ExportStatement, statementKeyword } from '../sql/index.ts'
-import { formatS3Uri } from '../store/index.ts'
 import type { Home } from '../submit/home.ts'
 import { readSubmittedTask, type SubmittedTask } from '../submit/submitted-task.ts'
 import type { NamedTask } from '../submit/task-file.ts'
@@ -83,7 +82,7 @@ export async function planRun(
   )
   const { sha256, settings } = submitted
   if (sha256 === null) throw taskNotFound(home.store, address)
-  const uri = file === null ? formatS3Uri(address) : pathToFileURL(resolve(folder, named)).href
+  const uri = file === null ? home.store.uriOf(address) : pathToFileURL(resolve(folder, named)).href
   const { dialect } = parseDatabaseUrl(settings.database)
   // what a script will do is not known
   const read = submitted.readSql()

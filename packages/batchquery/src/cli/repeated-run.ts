@@ -12,7 +12,6 @@ import {
   taskKey,
   withheldParameters,
 } from '../run/index.ts'
-import { formatS3Uri } from '../store/index.ts'
 import type { Home } from '../submit/home.ts'
 import type { NamedTask } from '../submit/task-file.ts'
 import type { Options } from './options.ts'
@@ -68,7 +67,7 @@ export async function repeatedTask(
   { store, settings }: Home,
 ): Promise<{ readonly task: NamedTask; readonly pin: string }> {
   const address = { bucket, key }
-  const uri = formatS3Uri(address)
+  const uri = store.uriOf(address)
   const source = await readStoredTask(store, address)
   if (source === null)
     throw new BatchQueryError('TASK_NOT_FOUND', `the task ${uri} of run ${id} is gone`, {

@@ -1,6 +1,7 @@
 import prettyBytes from 'pretty-bytes'
 import { durationText, visible } from '../platform/index.ts'
 import type { ExportRecord, RunnerRecord, RunRecord } from '../run/index.ts'
+import type { Store } from '../store/index.ts'
 import type { DescribedRun } from '../submit/listed-runs.ts'
 import { cellText } from './cell-text.ts'
 import { countText } from './count-text.ts'
@@ -30,7 +31,7 @@ export function unlistedExports(run: RunRecord): string[] {
 }
 
 /** A run for people: a label and its values on every line. Where several attempts had it, each says what is its own. */
-export function runSummary(run: DescribedRun, now: Date): string {
+export function runSummary(run: DescribedRun, store: Pick<Store, 'uriOf'>, now: Date): string {
   const { task, error, dead, request } = run
   const lines: readonly Line[] = [
     ['run', run.id],
@@ -41,7 +42,7 @@ export function runSummary(run: DescribedRun, now: Date): string {
     ],
     ['repeats', run.repeats ?? null],
     ...run.repeatedBy.map(id => ['repeated', `by ${id}`] as const),
-    ['task', `s3://${task.bucket}/${task.key}`],
+    ['task', store.uriOf(task)],
     ['SHA-256', task.sha256],
     ['arguments', run.args.length === 0 ? null : JSON.stringify(run.args)],
     ...Object.entries(run.params).map(

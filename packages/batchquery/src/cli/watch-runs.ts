@@ -4,7 +4,7 @@ import type { FollowedRuns } from '../submit/followed-runs.ts'
 import type { ShownRun } from '../submit/listed-runs.ts'
 import { cellText } from './cell-text.ts'
 import type { Output } from './output.ts'
-import { stateText, taskText } from './run-table.ts'
+import { stateText, type TableHome, taskText } from './run-table.ts'
 import { Screen, type TerminalSize } from './screen.ts'
 
 const INTERVAL_MS = 2_000
@@ -67,9 +67,9 @@ async function everyRound(output: Output, round: () => Promise<void>): Promise<v
 }
 
 /** When, which run, its state, its task and the code of its error, with tabs between. */
-export function changeLine(run: ShownRun, bucket: string): string {
+export function changeLine(run: ShownRun, home: TableHome): string {
   const { id, createdAt, startedAt, endedAt, error } = run
-  const fields = [endedAt ?? startedAt ?? createdAt, id, stateText(run), taskText(run, bucket)]
+  const fields = [endedAt ?? startedAt ?? createdAt, id, stateText(run), taskText(run, home)]
   return [...fields, ...(error === null ? [] : [error.code])]
     .map(field => cellText(field, Number.POSITIVE_INFINITY, false))
     .join('\t')

@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import { BatchQueryError } from '../errors/index.ts'
+import { SHARED_STORE } from './defaults.ts'
 import { type ConfigFile, parseConfigFile } from './parse-config-file.ts'
 import type { StackLayer } from './settings.ts'
-import { S3 } from './stores.ts'
 
 /** The version of the document that is read here: it grows only by a change that older readers would misread. */
 const VERSION = 1
@@ -89,7 +89,7 @@ const DEPLOY = 'Deploy the stack again (npx batchquery-cdk deploy), or name anot
 /** What goes without saying. */
 const complete = (settings: ConfigFile): ConfigFile => ({
   ...settings,
-  store: settings.store ?? S3,
+  store: settings.store ?? SHARED_STORE,
   engine: settings.engine ?? 'fargate',
 })
 

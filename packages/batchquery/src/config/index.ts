@@ -13,6 +13,7 @@ export {
   DEFAULT_DATABASE,
   DEFAULT_STORE,
   OTHER_CONFIG_FILE,
+  SHARED_STORE,
 } from './defaults.ts'
 export type { DiscoveredStack, StackCluster } from './discovery.ts'
 export { DEFAULT_ENGINE, ENGINES, type EngineName } from './engines.ts'
@@ -37,5 +38,4 @@ export {
   withTaskDatabase,
 } from './settings.ts'
 export { type StackWish, stackWish } from './stack-wish.ts'
-export { openStore, S3 } from './stores.ts'
 export { CONFIG_TEMPLATE } from './template.ts'

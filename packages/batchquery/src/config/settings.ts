@@ -1,13 +1,13 @@
 import { BatchQueryError } from '../errors/index.ts'
 import { quoted, redactUrl, unexpandedHint, unexpandedVariable } from '../platform/index.ts'
+import { storeFault, storeSetting } from '../store/index.ts'
 import type { ContainerSettings } from './container.ts'
 import { anchorDatabaseUrl } from './database-url.ts'
-import { DEFAULT_BUCKET, DEFAULT_DATABASE, DEFAULT_STORE } from './defaults.ts'
+import { DEFAULT_BUCKET, DEFAULT_DATABASE, DEFAULT_STORE, SHARED_STORE } from './defaults.ts'
 import { DEFAULT_ENGINE, type EngineName, parseEngine } from './engines.ts'
 import type { FargateSettings } from './fargate.ts'
 import { databasesEnvironment, databaseUrl, type NamedDatabases, namedDatabases } from './named-databases.ts'
 import type { ConfigFile } from './parse-config-file.ts'
-import { S3, storeFault, storeSetting } from './stores.ts'
 
 /** What the command line gave; an option that was not given is undefined. */
 export interface Flags {
@@ -111,7 +111,7 @@ const firstOf =
 
 /** An ECS task has no folder that anybody else would see. */
 const defaultStore = (engine: EngineName, folder: string): string =>
-  engine === 'fargate' ? S3 : storeSetting(DEFAULT_STORE, folder)
+  engine === 'fargate' ? SHARED_STORE : storeSetting(DEFAULT_STORE, folder)
 
 /**
  * The settings for a task that names its own database (`-- @database`), which stands before batchquery.yaml and the

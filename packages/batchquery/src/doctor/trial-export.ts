@@ -3,7 +3,6 @@ import { BatchQueryError } from '../errors/index.ts'
 import { type Destination, planExport, runExport, verifyExport } from '../export/index.ts'
 import type { Journal, JournalStep, StagedExport } from '../journal/index.ts'
 import { parseExport, splitStatements } from '../sql/index.ts'
-import { formatS3Uri } from '../store/index.ts'
 import type { Check, Finding } from './check.ts'
 import { openable } from './database/embedded.ts'
 import { withSession } from './database/with-session.ts'
@@ -31,7 +30,7 @@ export const trialExport = (place: DatabasePlace, scratch: Scratch, needs: reado
 async function exportRow(session: Session, scratch: Scratch, signal: AbortSignal): Promise<Finding> {
   const { store, bucket, owner } = scratch
   const { key: prefix } = scratch.address('export')
-  const destination = { store, bucket, prefix, uri: formatS3Uri({ bucket, key: prefix }) }
+  const destination = { store, bucket, prefix, uri: store.uriOf({ bucket, key: prefix }) }
   const [statement] = splitStatements(STATEMENT, session.dialect)
   const exported = parseExport(statement, session.dialect)
   if (exported === null) throw new BatchQueryError('INTERNAL', 'the export of the doctor cannot be read')

@@ -1,4 +1,4 @@
-import type { Store } from '../store/store.ts'
+import { locate, type Places, type Store } from '../store/index.ts'
 
 /** The destination of an export: a prefix in a bucket of a store. */
 export interface Destination {
@@ -7,6 +7,12 @@ export interface Destination {
   readonly prefix: string
   /** The absolute URI for records: `s3://bucket/prefix` or `file:///folder/prefix`. */
   readonly uri: string
+}
+
+/** The destination that a statement or a record names. @throws as `locate` */
+export function resolveDestination(text: string, places: Places): Destination {
+  const { store, bucket, key, uri } = locate(text, places)
+  return { store, bucket, prefix: key, uri }
 }
 
 const PART_DIGITS = 5

@@ -4,10 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { BatchQueryError } from '../errors/index.ts'
 import type { StagedExport, StagedPart } from '../journal/index.ts'
 import { quoted, unexpandedHint, unexpandedVariable } from '../platform/index.ts'
-import type { StagedObject } from '../store/store.ts'
+import { type Location, locateFile, type StagedObject } from '../store/index.ts'
 import { type Destination, partExtension } from './destination.ts'
 import { readPart } from './read-part.ts'
-import { fileDestination } from './resolve-destination.ts'
 import type { ReadingProgress } from './verify.ts'
 
 /** A published export and its destination. */
@@ -109,7 +108,7 @@ function refuseOtherExtension(file: string, extension: string): void {
 }
 
 async function downloadAll(downloads: readonly Download[], options: DownloadOptions): Promise<string[]> {
-  const files: { readonly download: Download; readonly file: Destination }[] = []
+  const files: { readonly download: Download; readonly file: Location }[] = []
   for (const download of downloads)
     files.push({ download, file: await fileAt(download.path, options.folder) })
   if (!options.overwrite) for (const { file } of files) await refuseExisting(file)
@@ -117,8 +116,8 @@ async function downloadAll(downloads: readonly Download[], options: DownloadOpti
   return files.map(({ file }) => fileURLToPath(file.uri))
 }
 
-/** The file as an object of a directory store, whose bucket is the file's folder. So it is written as results are. */
-async function fileAt(path: string, from: string): Promise<Destination> {
+/** A file as an object of the directory that holds its folder: it is written as results are. */
+async function fileAt(path: string, from: string): Promise<Location> {
   const leftover = unexpandedVariable(path)
   if (leftover !== null)
     throw new BatchQueryError('USAGE', `${JSON.stringify(path)}: ${leftover} was not replaced`, {
@@ -132,19 +131,19 @@ async function fileAt(path: string, from: string): Promise<Destination> {
     })
   // A store follows no link below its root, but the user may name a link here.
   const real = await realpath(folder).catch(() => folder)
-  return fileDestination(join(real, basename(absolute)))
+  return locateFile(join(real, basename(absolute)))
 }
 
-async function refuseExisting({ store, bucket, prefix, uri }: Destination): Promise<void> {
-  if ((await store.head({ bucket, key: prefix })) === null) return
+async function refuseExisting({ store, bucket, key, uri }: Location): Promise<void> {
+  if ((await store.head({ bucket, key })) === null) return
   throw new BatchQueryError('OUTPUT_EXISTS', `${fileURLToPath(uri)} exists already`, {
     hint: 'Add --overwrite to replace it, or choose another folder.',
   })
 }
 
-async function write(download: Download, file: Destination, options: DownloadOptions): Promise<void> {
-  const { store, bucket, prefix } = file
-  const object = await store.stage({ bucket, key: prefix }, options.runId)
+async function write(download: Download, file: Location, options: DownloadOptions): Promise<void> {
+  const { store, bucket, key } = file
+  const object = await store.stage({ bucket, key }, options.runId)
   try {
     let bytes = 0
     for (const part of download.parts) bytes += await append(object, part, options)

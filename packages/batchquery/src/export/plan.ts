@@ -108,13 +108,14 @@ function refuseUnreadable({ format, characterSet }: ExportStatement): void {
 
 function encryptionOf({ encryption }: ExportStatement, { store }: Destination): Encryption | null {
   if (encryption === null || encryption.kind === 'OFF') return null
-  if (store.kind === 'directory')
+  const wanted: Encryption = encryption.kind === 'SSE_KMS' ? encryption : { kind: 'SSE_S3' }
+  if (!store.capabilities.encryptions.includes(wanted.kind))
     throw new BatchQueryError(
       'UNSUPPORTED_CLAUSE',
-      `ENCRYPTION ${encryption.kind}: ${store.name} is a directory`,
+      `ENCRYPTION ${encryption.kind}: the store ${store.name} cannot encrypt an object like this`,
       {
         hint: 'Write to S3, or leave the clause out.',
       },
     )
-  return encryption.kind === 'SSE_KMS' ? encryption : { kind: 'SSE_S3' }
+  return wanted
 }

@@ -3,9 +3,9 @@ import type { ObjectAddress, StagedObject, StageOptions, StageToken, Store } fro
 import type { Destination } from './destination.ts'
 
 /**
- * Stages objects for an export, and writes the journal first. It begins no object before the journal has the destination. If
- * the store does not keep the owner of a staged object (S3), it writes no byte before the journal has the object's token. So
- * each object that a killed runner leaves is in the journal or has no bytes.
+ * A store as an export stages to it. Nothing begins before the journal has the destination. If the store does not keep the
+ * owner of a staged object, no byte is written before the journal has its token. So every leftover of a killed runner is in
+ * the journal, is kept under its owner, or is empty.
  */
 export class RecordedStaging implements Pick<Store, 'stage' | 'abort'> {
   readonly #store: Store
@@ -24,7 +24,8 @@ export class RecordedStaging implements Pick<Store, 'stage' | 'abort'> {
   async stage(address: ObjectAddress, owner: string, options?: StageOptions): Promise<StagedObject> {
     await this.#declared
     const object = await this.#store.stage(address, owner, options)
-    return this.#store.kind === 's3' ? new RecordedObject(object, this.#recorded(object.token)) : object
+    const { keepsOwner } = this.#store.capabilities
+    return keepsOwner ? object : new RecordedObject(object, this.#recorded(object.token))
   }
 
   #recorded(token: StageToken): Promise<void> {
@@ -45,11 +46,11 @@ class RecordedObject implements StagedObject {
     this.token = object.token
     this.#object = object
     this.#recorded = recorded
-    // `write` and `finish` await it. Until then the rejection must not count as unhandled.
+    // `write` and `finish` see a rejection. Until then it must not count as unhandled.
     this.#recorded.catch(() => {})
   }
 
-  /** Keeps the order of the calls, because all of them await the same promise. */
+  /** The bytes keep the order of the calls, because all calls wait for the same promise. */
   async write(bytes: Uint8Array): Promise<void> {
     await this.#recorded
     return this.#object.write(bytes)

@@ -1,19 +1,18 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { BegunStaging, ExportRecovery, StagedExport } from '../journal/index.ts'
 import { inParallel, quoted } from '../platform/index.ts'
-import type { Store } from '../store/store.ts'
-import { type Destination, isPartKey, partKey, uriOf } from './destination.ts'
+import type { StageToken, Store } from '../store/store.ts'
+import { type Destination, isPartKey, partKey, resolveDestination, uriOf } from './destination.ts'
 import { removeNative } from './native/remove-native.ts'
 import { completePublication } from './publish.ts'
 import { removeLeftovers } from './remove-leftovers.ts'
-import { resolveDestination } from './resolve-destination.ts'
 
 /** How many staged objects are aborted at once. */
 const ABORTS = 16
 
 /**
- * @param store the store of `s3://` addresses
- * @param strangersMs as in `removeLeftovers` @default - 2 s
+ * @param store the home store
+ * @param strangersMs as `removeLeftovers` has it @default - 2 s
  */
 export function recoveryIn(store: Store, strangersMs?: number): ExportRecovery {
   return {
@@ -47,8 +46,8 @@ export function recoveryIn(store: Store, strangersMs?: number): ExportRecovery {
  * The destination of a recorded export. Any program may have written the record, so this checks that every part belongs to
  * the destination.
  *
- * @param store the store of `s3://` addresses
- * @throws RUN_RECORD_INVALID naming the field that is wrong
+ * @param store the home store
+ * @throws RUN_RECORD_INVALID naming what is wrong
  */
 export function recordedDestination(staged: StagedExport, store: Store): Destination {
   const destination = resolveRecorded(staged, store)
@@ -56,7 +55,7 @@ export function recordedDestination(staged: StagedExport, store: Store): Destina
   const extension = /(?:\.gz|\.zst)?$/.exec(staged.parts[0]?.uri ?? '')?.[0] ?? ''
   for (const [at, { token, uri }] of staged.parts.entries()) {
     const key = partKey(destination.prefix, at, extension)
-    if (token.kind !== destination.store.kind || token.bucket !== destination.bucket || token.key !== key)
+    if (!isTokenOf(destination, token) || token.key !== key)
       throw invalid(staged, `parts.${at}.token`, `not that of part ${at}`)
     if (uri !== uriOf(destination, key)) throw invalid(staged, `parts.${at}.uri`, `not that of part ${at}`)
   }
@@ -66,16 +65,17 @@ export function recordedDestination(staged: StagedExport, store: Store): Destina
 function begunDestination(begun: BegunStaging, store: Store): Destination {
   const destination = resolveRecorded(begun, store)
   if (destination.uri !== begun.uri) throw invalid(begun, 'uri', `it means ${destination.uri}`)
-  const { kind } = destination.store
   const foreign = begun.tokens.findIndex(
-    token =>
-      token.kind !== kind || token.bucket !== destination.bucket || !isPartKey(destination.prefix, token.key),
+    token => !isTokenOf(destination, token) || !isPartKey(destination.prefix, token.key),
   )
   if (foreign !== -1) throw invalid(begun, `tokens.${foreign}`, 'not that of a part')
   return destination
 }
 
-/** @throws RUN_RECORD_INVALID if a token came from no store */
+const isTokenOf = ({ store, bucket }: Destination, token: StageToken): boolean =>
+  store.hasIssued(token) && token.bucket === bucket
+
+/** @throws RUN_RECORD_INVALID for a token that no store issued */
 async function withItsTokens<T>(staged: StagedExport, operation: () => Promise<T>): Promise<T> {
   try {
     return await operation()

@@ -33,7 +33,7 @@ export async function removeLeftovers(
   const { store } = destination
   await inParallel(tokens, AT_ONCE, token => store.abort(token))
   let found = await findLeftovers(destination, owner, hasBegun)
-  if (found.length > 0 && store.kind === 's3') {
+  if (found.length > 0 && !store.capabilities.keepsOwner) {
     await sleep(strangersMs)
     const still = new Set((await findLeftovers(destination, owner, hasBegun)).map(({ handle }) => handle))
     found = found.filter(({ handle }) => still.has(handle))
@@ -43,19 +43,23 @@ export async function removeLeftovers(
   return true
 }
 
-/** S3 may forbid listing the uploads of another account's bucket, for example after a typo. No upload can begin there either. */
+/**
+ * A store that does not keep owners may refuse to list the staged objects of a stranger's bucket, as a mistyped name may be. There
+ * nothing could begin either: a token would be known.
+ */
 async function findLeftovers(
   { store, bucket, prefix }: Destination,
   owner: string,
   hasBegun: boolean,
 ): Promise<StageToken[]> {
+  const { keepsOwner } = store.capabilities
   const found: StageToken[] = []
   try {
     for await (const token of store.listStaged(bucket, `${prefix}.part_`, owner))
-      if (store.kind === 'directory' || isPartKey(prefix, token.key)) found.push(token)
+      if (keepsOwner || isPartKey(prefix, token.key)) found.push(token)
   } catch (thrown) {
     const { code } = BatchQueryError.from(thrown)
-    if (store.kind === 'directory' || hasBegun || code !== 'PERMISSION') throw thrown
+    if (keepsOwner || hasBegun || code !== 'PERMISSION') throw thrown
   }
   return found
 }

@@ -85,7 +85,8 @@ async function cleanUp(
   try {
     await first()
     const known = { tokens: [], hasBegun: staging.hasBegun }
-    if (store.kind === 's3') await removeLeftovers(destination, runId, known, () => journal.isAlone(uri))
+    if (store.capabilities.losesAnswers)
+      await removeLeftovers(destination, runId, known, () => journal.isAlone(uri))
     await journal.write({ step: 'unmarked', uri })
   } catch (thrown) {
     const { message } = BatchQueryError.from(thrown)

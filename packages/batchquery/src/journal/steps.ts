@@ -16,7 +16,7 @@ export const time = v.pipe(
 export const exportFormat = v.picklist(['CSV', 'TEXT'])
 
 export const stageToken = v.object({
-  kind: v.picklist(['directory', 's3']),
+  kind: v.string(),
   bucket: v.string(),
   key: v.string(),
   owner: v.string(),

@@ -91,7 +91,7 @@ export async function submit(task: string, options: SubmitOptions = {}): Promise
     {
       id,
       createdAt,
-      task: await nameTask(task, id, home.settings.bucket, place.folder),
+      task: await nameTask(task, id, home, place.folder),
       args,
       pin: pin === undefined ? null : parsePin(pin),
       parameters: async declared => submitParameters(given, name => isSecret(declared, name)),

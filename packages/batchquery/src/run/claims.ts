@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { BatchQueryError } from '../errors/index.ts'
 import type { ExportRecovery } from '../journal/index.ts'
 import { isRunId, type Log } from '../platform/index.ts'
-import type { Store } from '../store/store.ts'
+import { namesFiles, type Store } from '../store/index.ts'
 import { Attempts } from './attempts.ts'
 import type { EngineLookup } from './engine-lookup.ts'
 import { logPrefix } from './keys.ts'
@@ -182,11 +182,9 @@ export class Claims {
 
   /** A store that machines share may contain runs whose destinations are files on one of them. */
   #refuseFilesElsewhere(record: RunRecord | null): void {
-    if (record === null || record.runner === null || this.#home.store.kind === 'directory') return
+    if (record === null || record.runner === null || !this.#home.store.capabilities.isShared) return
     const { id, runner, exports } = record
-    const leftover = exports.find(
-      ({ state, uri }) => /^(STAGED|COMMITTING)$/.test(state) && uri.startsWith('file:'),
-    )
+    const leftover = exports.find(({ state, uri }) => /^(STAGED|COMMITTING)$/.test(state) && namesFiles(uri))
     if (leftover === undefined || runner.host === hostname()) return
     throw new BatchQueryError('RUN_CLAIMED', `run ${id} left files of ${leftover.uri} on ${runner.host}`, {
       hint: `Take it over on ${runner.host}: run it there with its id, or use \`batchquery reap\`.`,

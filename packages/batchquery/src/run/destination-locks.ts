@@ -38,7 +38,7 @@ export class DestinationLocks {
       if (holder === this.#runId) return
       // The holder has removed it meanwhile.
       if (holder === null) continue
-      if (!(await this.#recoverHolder(holder))) throw locked(holder, destination, address)
+      if (!(await this.#recoverHolder(holder))) throw locked(holder, destination, this.#store.uriOf(address))
       await this.#release(address, holder)
     }
   }
@@ -64,10 +64,10 @@ export class DestinationLocks {
   }
 }
 
-const locked = (holder: string, destination: string, { bucket, key }: ObjectAddress): BatchQueryError =>
+const locked = (holder: string, destination: string, lock: string): BatchQueryError =>
   new BatchQueryError(
     'DESTINATION_LOCKED',
-    `run ${JSON.stringify(holder)} is publishing to ${destination} (lock s3://${bucket}/${key})`,
+    `run ${JSON.stringify(holder)} is publishing to ${destination} (lock ${lock})`,
     {
       hint: 'Wait until `batchquery show` says that it has ended. Then start a new run: `batchquery rerun RUN`.',
     },

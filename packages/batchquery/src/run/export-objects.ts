@@ -174,7 +174,10 @@ export class ExportObjects {
     const key = exportKey(this.#id, of, 'staged')
     const { export: staged } = await this.#read(key, stagedSchema, MOST_STAGED_BYTES)
     if (staged.uri !== uri)
-      throw invalidObject(`s3://${this.#bucket}/${key}`, `export.uri: the export began for ${quoted(uri)}`)
+      throw invalidObject(
+        this.#store.uriOf({ bucket: this.#bucket, key }),
+        `export.uri: the export began for ${quoted(uri)}`,
+      )
     this.#refuseForeign(
       key,
       staged.parts.map(({ token }) => token),
@@ -209,7 +212,7 @@ export class ExportObjects {
     schema: Schema,
     most = MOST_BYTES,
   ): Promise<v.InferOutput<Schema>> {
-    const where = `s3://${this.#bucket}/${key}`
+    const where = this.#store.uriOf({ bucket: this.#bucket, key })
     const bytes = await readBounded(this.#store, { bucket: this.#bucket, key }, most)
     if (bytes === null) throw invalidObject(where, 'it is missing')
     if (bytes === 'too large') throw invalidObject(where, `larger than ${most} bytes`)
@@ -221,7 +224,7 @@ export class ExportObjects {
     const foreign = tokens.findIndex(({ owner }) => owner !== this.#id)
     if (foreign === -1) return
     throw invalidObject(
-      `s3://${this.#bucket}/${key}`,
+      this.#store.uriOf({ bucket: this.#bucket, key }),
       `token ${foreign}: owner: another run than ${this.#id}`,
     )
   }

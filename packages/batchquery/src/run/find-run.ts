@@ -59,9 +59,13 @@ async function newestRun(store: Store, bucket: string): Promise<string> {
     if (await exists(store, bucket, id)) return id
     if (++without === MOST_WITHOUT_RECORD) break
   }
-  throw new BatchQueryError('RUN_NOT_FOUND', `there is no last run in s3://${bucket} (${store.name})`, {
-    hint: LIST,
-  })
+  throw new BatchQueryError(
+    'RUN_NOT_FOUND',
+    `there is no last run in ${store.uriOf({ bucket })} (${store.name})`,
+    {
+      hint: LIST,
+    },
+  )
 }
 
 function onlyOne(
@@ -72,7 +76,7 @@ function onlyOne(
   among: number | null,
 ): FoundRun {
   const [id, ...others] = matches
-  if (id === undefined) throw notFound(text, `s3://${bucket} (${store.name})`, among)
+  if (id === undefined) throw notFound(text, `${store.uriOf({ bucket })} (${store.name})`, among)
   if (others.length === 0) return { id, among }
   const shown = [...matches].slice(0, MOST_SHOWN)
   const more = matches.size > MOST_SHOWN ? ' and more' : ''

@@ -78,7 +78,7 @@ export class Launches {
 
   async #read(id: string, number: number, ageMs: number): Promise<Launch | null> {
     const address = this.#address({ id, number })
-    const where = `s3://${address.bucket}/${address.key}`
+    const where = this.#store.uriOf(address)
     const bytes = await readBounded(this.#store, address, MAX_LAUNCH_BYTES)
     if (bytes === null) return null
     if (bytes === 'too large') throw invalidObject(where, `larger than ${MAX_LAUNCH_BYTES} bytes`)

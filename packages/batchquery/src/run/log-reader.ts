@@ -120,7 +120,6 @@ export class LogReader {
   }
 
   #tooLarge(segment: number): BatchQueryError {
-    const { bucket, key } = this.#at(segment)
-    return invalidObject(`s3://${bucket}/${key}`, `larger than ${MAX_SEGMENT_BYTES} bytes`)
+    return invalidObject(this.#store.uriOf(this.#at(segment)), `larger than ${MAX_SEGMENT_BYTES} bytes`)
   }
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import { BatchQueryError } from '../errors/index.ts'
+import type { Store } from '../store/store.ts'
 import type { RunRecord } from './record.ts'
 
 const SHOWN_CHARACTERS = 500
@@ -44,10 +45,10 @@ export const queuedRecord = ({ task, createdAt, repeats, ...run }: NewRun): RunR
 })
 
 /** @throws RUN_CONFLICT if the record has another task or other parameters, or does not repeat the same run */
-export function checkSameRun(record: RunRecord, run: NewRun): void {
+export function checkSameRun(record: RunRecord, run: NewRun, store: Pick<Store, 'uriOf'>): void {
   if (run.repeats !== undefined && record.repeats !== run.repeats)
     throw conflict(run.id, 'repeated run', record.repeats ?? 'none', run.repeats)
-  checkSameTask(record, run)
+  checkSameTask(record, run, store)
   checkSameBytes(record, run)
   for (const field of ['args', 'params'] as const) {
     if (!isDeepStrictEqual(record[field], run[field])) {
@@ -70,9 +71,9 @@ function checkSameBytes(record: RunRecord, run: NewRun): void {
 }
 
 /** @throws RUN_CONFLICT if the record has another task */
-export function checkSameTask({ task }: RunRecord, run: NewRun): void {
+export function checkSameTask({ task }: RunRecord, run: NewRun, store: Pick<Store, 'uriOf'>): void {
   if (task.bucket === run.task.bucket && task.key === run.task.key) return
-  throw conflict(run.id, 'task', `s3://${task.bucket}/${task.key}`, `s3://${run.task.bucket}/${run.task.key}`)
+  throw conflict(run.id, 'task', store.uriOf(task), store.uriOf(run.task))
 }
 
 const conflict = (id: string, field: string, known: string, given: string): BatchQueryError =>

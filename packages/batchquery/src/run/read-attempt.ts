@@ -31,7 +31,7 @@ export async function findRunner(
 
 async function findClaim(store: Store, bucket: string, id: string, attempt: number): Promise<Claim | null> {
   const key = attemptKey(id, attempt)
-  const where = `s3://${bucket}/${key}`
+  const where = store.uriOf({ bucket, key })
   const bytes = await readBounded(store, { bucket, key }, MAX_ATTEMPT_BYTES)
   if (bytes === null) return null
   if (bytes === 'too large') throw invalidObject(where, `larger than ${MAX_ATTEMPT_BYTES} bytes`)

@@ -16,7 +16,7 @@ const SHOWN_CHARACTERS = 100
  */
 export async function findRunRecord(store: Store, bucket: string, id: string): Promise<RunRecord | null> {
   const key = recordKey(id)
-  const where = `s3://${bucket}/${key}`
+  const where = store.uriOf({ bucket, key })
   const bytes = await readBounded(store, { bucket, key }, MAX_RECORD_BYTES)
   if (bytes === null) return null
   if (bytes === 'too large') throw invalidObject(where, `larger than ${MAX_RECORD_BYTES} bytes`)

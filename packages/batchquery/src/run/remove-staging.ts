@@ -1,7 +1,7 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { ExportRecovery } from '../journal/index.ts'
 import { inParallel } from '../platform/index.ts'
-import type { StageToken, Store } from '../store/store.ts'
+import { namesFiles, type StageToken, type Store } from '../store/index.ts'
 import type { Attempts } from './attempts.ts'
 import type { StoredExport } from './export-objects.ts'
 import { parseStagingMarkKey, STAGING_MARKS, stagingMarkKey, stagingMarksOf } from './keys.ts'
@@ -70,7 +70,7 @@ export async function removeStaging(
   const removed = new Map<string, boolean>()
   for (const leftover of await findLeftoverStaging(removal, id, exports)) {
     const { attempt, uri } = leftover
-    const mayBeElsewhere = uri.startsWith('file:') && store.kind !== 'directory'
+    const mayBeElsewhere = namesFiles(uri) && store.capabilities.isShared
     if (mayBeElsewhere && !(await attempts.wasHere(id, attempt))) continue
     const begun = { uri, owner: id, tokens: await unpublishedTokens(leftover) }
     const isRemoved = await recovery.removeBegun(begun, () => isAlone(store, bucket, id, uri))

@@ -80,7 +80,7 @@ export class RunStore {
    */
   async submit(run: NewRun): Promise<Submission> {
     const known = await this.#find(run.id)
-    return known === null ? this.#create(run) : existing(known, run)
+    return known === null ? this.#create(run) : existing(known, run, this.#store)
   }
 
   /** Whether a run has this id. */
@@ -92,9 +92,13 @@ export class RunStore {
   async read(id: string): Promise<RunRecord> {
     const record = await this.#find(id)
     if (record !== null) return record
-    throw new BatchQueryError('RUN_NOT_FOUND', `no run ${id} in s3://${this.#bucket} (${this.#store.name})`, {
-      hint: '`batchquery ls` shows the runs.',
-    })
+    throw new BatchQueryError(
+      'RUN_NOT_FOUND',
+      `no run ${id} in ${this.#store.uriOf({ bucket: this.#bucket })} (${this.#store.name})`,
+      {
+        hint: '`batchquery ls` shows the runs.',
+      },
+    )
   }
 
   /** Finds a run by its id, by the beginning of its id, or by `last`. @throws as `findRun` */
@@ -129,7 +133,7 @@ export class RunStore {
    */
   async claim(run: NewRun, runner: RunnerRecord, log: Log): Promise<OwnedRun> {
     const record = (await this.#find(run.id)) ?? (await this.#create(run)).record
-    checkSameTask(record, run)
+    checkSameTask(record, run, this.#store)
     if (!isFinal(record.state)) {
       const owned =
         (await this.#claims.first(record, runner, log, run.request)) ??
@@ -149,7 +153,7 @@ export class RunStore {
    */
   async hasSucceeded(run: NewRun): Promise<boolean> {
     const record = await this.read(run.id)
-    checkSameRun(record, run)
+    checkSameRun(record, run, this.#store)
     return record.state === 'SUCCEEDED'
   }
 
@@ -244,7 +248,7 @@ export class RunStore {
     }
     const winner = await this.read(run.id)
     if (winner.createdAt !== record.createdAt) await this.#store.delete(indexEntry)
-    return existing(winner, run)
+    return existing(winner, run, this.#store)
   }
 
   #at(key: string): ObjectAddress {
@@ -256,7 +260,7 @@ export class RunStore {
   }
 }
 
-function existing(record: RunRecord, run: NewRun): Submission {
-  checkSameRun(record, run)
+function existing(record: RunRecord, run: NewRun, store: Store): Submission {
+  checkSameRun(record, run, store)
   return { record, created: false }
 }

@@ -20,9 +20,8 @@ export class SingleLogReader {
   async *added(): AsyncIterable<string> {
     const info = await this.#store.head(this.#address)
     if (info === null || info.bytes <= this.#read) return
-    const { bucket, key } = this.#address
     if (info.bytes > MAX_LOG_BYTES)
-      throw invalidObject(`s3://${bucket}/${key}`, `larger than ${MAX_LOG_BYTES} bytes`)
+      throw invalidObject(this.#store.uriOf(this.#address), `larger than ${MAX_LOG_BYTES} bytes`)
     for await (const bytes of (await this.#store.open(this.#address, this.#read)) ?? []) {
       this.#read += bytes.length
       yield this.#decoder.decode(bytes, { stream: true })

@@ -54,7 +54,7 @@ export async function loadEnvironment(
   const sha256 = environment[VARIABLE]
   if (!sha256) return environment
   const address = { bucket, key: environmentKey(id, sha256) }
-  const where = `s3://${bucket}/${address.key}`
+  const where = store.uriOf(address)
   const bytes = await readBounded(store, address, MAX_BYTES)
   if (bytes === null || bytes === 'too large' || digest(bytes) !== sha256)
     throw invalidObject(where, 'it is not what was written there')

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { extname } from 'node:path'
 import { BatchQueryError } from '../errors/index.ts'
 import { inParallel, quoted } from '../platform/index.ts'
-import { formatS3Uri, type ObjectAddress, type Store } from '../store/index.ts'
+import type { ObjectAddress, Store } from '../store/store.ts'
 
 /** The bytes of a task: one file or a folder of files. */
 export interface TaskSource {
@@ -78,15 +78,17 @@ export function checkFolderSize(uri: string, count: number, bytes: number): void
 
 /** The error for a task that does not exist in the store. */
 export const taskNotFound = (store: Store, { bucket, key }: ObjectAddress): BatchQueryError =>
-  new BatchQueryError('TASK_NOT_FOUND', `there is no task ${formatS3Uri({ bucket, key })} in ${store.name}`, {
+  new BatchQueryError('TASK_NOT_FOUND', `there is no task ${store.uriOf({ bucket, key })} in ${store.name}`, {
     hint: isFolderKey(key)
       ? 'Check bucket and key: this folder is empty.'
-      : `Check bucket and key. \`batchquery put FILE\` uploads a task under script/. A folder ends in a slash.${elsewhere(store)}`,
+      : `Check bucket and key. \`batchquery put FILE\` uploads a task under script/. A folder ends in a slash.${elsewhere(store, bucket)}`,
   })
 
-/** A user who means a bucket of AWS may not know that s3:// is a folder here. */
-const elsewhere = ({ kind }: Store): string =>
-  kind === 'directory' ? ' Here s3:// is a folder: for AWS add --store s3, or --engine fargate.' : ''
+/** A user who means a bucket of AWS may not know that the store is a folder. */
+const elsewhere = (store: Store, bucket: string): string =>
+  store.capabilities.folder === null
+    ? ''
+    : ` Here ${store.uriOf({ bucket })} is a folder: for AWS add --store s3, or --engine fargate.`
 
 /** @throws TASK_INVALID if a file is larger than a task may be */
 export function checkFileSize(named: string, bytes: number): void {
@@ -110,7 +112,7 @@ export async function readStoredTask(store: Store, address: ObjectAddress): Prom
 }
 
 async function readStoredFolder(store: Store, { bucket, key }: ObjectAddress): Promise<StoredTask | null> {
-  const uri = formatS3Uri({ bucket, key })
+  const uri = store.uriOf({ bucket, key })
   const paths: string[] = []
   let bytes = 0
   for await (const info of store.list(bucket, key)) {

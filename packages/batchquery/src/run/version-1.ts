@@ -110,7 +110,7 @@ async function exportsOf(
   for (const [at, { uri }] of streamed.entries())
     if (staged[at]?.uri !== uri)
       throw invalidObject(
-        `s3://${bucket}/${VERSION_1.ledgerKey(record.id, attempt)}`,
+        store.uriOf({ bucket, key: VERSION_1.ledgerKey(record.id, attempt) }),
         `exports.${at}.uri: the run record has ${JSON.stringify(uri.slice(0, 500))} here`,
       )
   const native = [...(ledger?.native ?? [])]
@@ -201,7 +201,7 @@ async function readPages(store: Store, bucket: string, id: string): Promise<read
 }
 
 async function readPage(store: Store, bucket: string, key: string, id: string, attempt: number) {
-  const where = `s3://${bucket}/${key}`
+  const where = store.uriOf({ bucket, key })
   const bytes = await readBounded(store, { bucket, key }, MAX_PAGE_BYTES)
   if (bytes === null) return null
   if (bytes === 'too large') throw invalidObject(where, `larger than ${MAX_PAGE_BYTES} bytes`)
@@ -214,7 +214,7 @@ async function readPage(store: Store, bucket: string, key: string, id: string, a
 
 async function findLedger(store: Store, bucket: string, id: string, attempt: number): Promise<Ledger | null> {
   const key = VERSION_1.ledgerKey(id, attempt)
-  const where = `s3://${bucket}/${key}`
+  const where = store.uriOf({ bucket, key })
   const bytes = await readBounded(store, { bucket, key }, MAX_LEDGER_BYTES)
   if (bytes === null) return null
   if (bytes === 'too large') throw invalidObject(where, `larger than ${MAX_LEDGER_BYTES} bytes`)

@@ -2,13 +2,12 @@ import {
   DEFAULT_DATABASE,
   DEFAULT_STORE,
   endLeftoverSessions,
-  openStore,
   readSettings,
   type Settings,
 } from '../config/index.ts'
 import { recoveryIn } from '../export/index.ts'
 import { RunStore, type SessionRecovery } from '../run/index.ts'
-import type { Store } from '../store/index.ts'
+import { openStore, type Store } from '../store/index.ts'
 import { CombinedLookup } from './engine-lookup.ts'
 import { type HomeOptions, type Place, readConfiguration } from './read-configuration.ts'
 

@@ -1,4 +1,4 @@
-import { DEFAULT_IMAGE, S3 } from '../config/index.ts'
+import { DEFAULT_IMAGE } from '../config/index.ts'
 import { type Engine, LocalEngine } from '../engine/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import type { Home, Place } from './home.ts'
@@ -49,7 +49,7 @@ function sizeOf({ cpu, memory }: EngineWishes): { cpu?: number; memory?: number 
 }
 
 async function fargateEngine({ settings, store, runs }: Home, wishes: EngineWishes, { log }: Place) {
-  if (settings.store !== S3)
+  if (!store.capabilities.isShared)
     throw new BatchQueryError(
       'CONFIG',
       `the engine fargate needs the store on S3, and it is ${settings.store}`,

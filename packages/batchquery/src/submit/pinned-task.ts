@@ -1,6 +1,6 @@
 import { BatchQueryError } from '../errors/index.ts'
 import { digestOf, readStoredTask, type TaskSource } from '../run/index.ts'
-import { formatS3Uri, type Store } from '../store/index.ts'
+import type { Store } from '../store/index.ts'
 import type { NamedTask } from './task-file.ts'
 
 /** A task as the submitter has it before its eyes. */
@@ -27,7 +27,7 @@ export async function seeTask(
   if (pin === null || sha256 === null || sha256 === pin) return { source, sha256 }
   throw new BatchQueryError(
     'TASK_CHANGED',
-    `the task ${shownName({ address, file })} has SHA-256 ${sha256}, but ${pin} is pinned`,
+    `the task ${shownName({ address, file }, store)} has SHA-256 ${sha256}, but ${pin} is pinned`,
     {
       hint: 'Look at what has changed in it; if that is right, pin the new one.',
     },
@@ -35,5 +35,5 @@ export async function seeTask(
 }
 
 /** How the submitter knows the task. */
-export const shownName = ({ address, file }: NamedTask): string =>
-  file === null ? formatS3Uri(address) : file.name
+export const shownName = ({ address, file }: NamedTask, store: Store): string =>
+  file === null ? store.uriOf(address) : file.name

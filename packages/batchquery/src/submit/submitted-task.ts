@@ -60,7 +60,7 @@ export async function readSubmittedTask(
   folder: string,
 ): Promise<SubmittedTask> {
   const { source, sha256 } = await seeTask(task, store, pin)
-  const text = textOf(shownName(task), source)
+  const text = textOf(shownName(task, store), source)
   const directives = text === null ? null : directivesOf(text, parseDatabaseUrl(configured.database).dialect)
   const settings = withTaskDatabase(configured, directives?.database ?? null)
   const isScript = !isSqlTask(task.address.key)

@@ -12,7 +12,8 @@ import {
   type TaskSourceFile,
   taskKey,
 } from '../run/index.ts'
-import { type ObjectAddress, parseS3Uri, type Store } from '../store/index.ts'
+import { locate, namesFiles, type ObjectAddress, type Store } from '../store/index.ts'
+import type { Home } from './home.ts'
 
 /** The task of a run. */
 export interface NamedTask {
@@ -23,22 +24,29 @@ export interface NamedTask {
 }
 
 /**
- * The task that the command line names: `s3://bucket/key` as it is, or a file or folder, which goes with the run.
+ * The task that the command line names: an object of the home store, such as `s3://bucket/key`, or a file or folder, which goes with
+ * the run.
  *
  * @throws USAGE, KEY_INVALID; TASK_NOT_FOUND, TASK_INVALID, PERMISSION for a file
  */
 export async function nameTask(
   named: string,
   runId: string,
-  bucket: string,
+  { settings, store }: Pick<Home, 'settings' | 'store'>,
   folder: string,
 ): Promise<NamedTask> {
-  if (/^s3[^/]*:\/\//.test(named)) {
-    const { bucket, key } = parseS3Uri(named)
-    return { address: { bucket, key }, file: null }
-  }
+  if (!namesFiles(named)) return { address: addressIn(store, named), file: null }
   const file = await readTaskFile(named, folder)
-  return { address: { bucket, key: taskKey(runId, file.name) }, file }
+  return { address: { bucket: settings.bucket, key: taskKey(runId, file.name) }, file }
+}
+
+/** @throws USAGE for an object of another store: a run record names its task by bucket and key */
+function addressIn(home: Store, named: string): ObjectAddress {
+  const { store, bucket, key } = locate(named, { store: home, folder: null })
+  if (store === home) return { bucket, key }
+  throw new BatchQueryError('USAGE', `the task ${quoted(named)} is not in the store ${home.name}`, {
+    hint: `Upload it with \`batchquery put FILE\`, and name it ${home.uriOf({ bucket: 'BUCKET', key: 'KEY' })}.`,
+  })
 }
 
 /** A task on this machine. */

@@ -1,6 +1,7 @@
-import { openStore, withSubmittedDatabases } from '../config/index.ts'
+import { withSubmittedDatabases } from '../config/index.ts'
 import type { Log } from '../platform/index.ts'
 import { loadEnvironment } from '../run/index.ts'
+import { openStore } from '../store/index.ts'
 import type { OwnEcsTask } from './ecs-metadata.ts'
 import { type RunnerSettings, readRunnerSettings } from './runner-settings.ts'
 

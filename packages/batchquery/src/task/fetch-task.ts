@@ -7,7 +7,7 @@ import {
   type TaskSource,
   taskNotFound,
 } from '../run/index.ts'
-import { formatS3Uri, type Store } from '../store/index.ts'
+import type { Store } from '../store/index.ts'
 
 /** A task as it was fetched: what runs is these bytes, whatever happens to the object meanwhile. */
 export interface FetchedTask {
@@ -22,7 +22,7 @@ export interface FetchedTask {
  */
 export async function fetchTask(store: Store, { task, request }: RunRecord): Promise<FetchedTask> {
   const { bucket, key } = task
-  const uri = formatS3Uri({ bucket, key })
+  const uri = store.uriOf({ bucket, key })
   const source = await readStoredTask(store, { bucket, key })
   if (source === null) throw taskNotFound(store, task)
   const sha256 = digestOf(source)

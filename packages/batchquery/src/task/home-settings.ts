@@ -8,7 +8,7 @@ import {
 } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import type { Log } from '../platform/index.ts'
-import { formatS3Uri, type Store } from '../store/index.ts'
+import type { Store } from '../store/index.ts'
 import type { RunnerSettings } from './runner-settings.ts'
 
 /** What the runner has of its process. */
@@ -76,7 +76,7 @@ export class HomeSettings {
       return null
     })
     if (found === null) return null
-    const uri = formatS3Uri(address)
+    const uri = this.#store.uriOf(address)
     const { parseConfigFile } = await import('../config/parse-config-file.ts')
     const hint = `Correct the line, and write it to ${uri} again.`
     const file = parseConfigFile(Buffer.from(found.bytes).toString(), uri, { folder, isTolerant: true, hint })

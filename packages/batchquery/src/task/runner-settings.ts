@@ -1,4 +1,4 @@
-import { DEFAULT_BUCKET, readSettings, S3, type Settings, saysDatabase } from '../config/index.ts'
+import { DEFAULT_BUCKET, readSettings, type Settings, SHARED_STORE, saysDatabase } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import type { ExportMode } from '../export/index.ts'
 import {
@@ -83,7 +83,7 @@ export function readRunnerSettings(
   const isPlain = losesFiles && !environment.BATCHQUERY_STORE
   const isDatabaseOpen = !saysDatabase(environment)
   const settings = readSettings(
-    isPlain ? { store: S3 } : {},
+    isPlain ? { store: SHARED_STORE } : {},
     withoutName(environment, isDatabaseOpen),
     folder,
   )

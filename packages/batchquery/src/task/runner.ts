@@ -2,7 +2,6 @@ import {
   endLeftoverSessions,
   loadDriverAhead,
   openDatabase,
-  openStore,
   type Settings,
   withTaskDatabase,
 } from '../config/index.ts'
@@ -28,7 +27,7 @@ import {
 import { isSecret, readDirectives } from '../sql/index.ts'
 import { decodeTask } from '../statements/decode-task.ts'
 import { runtimeOf } from '../statements/runtime.ts'
-import type { Store } from '../store/index.ts'
+import { openStore, type Store } from '../store/index.ts'
 import { fetchTask } from './fetch-task.ts'
 import { HomeSettings } from './home-settings.ts'
 import { readSecrets } from './read-secrets.ts'
@@ -194,7 +193,7 @@ async function execute(
   const { log } = runner
   const { id, task } = run.record
   const { signal } = stop
-  log.info(`run ${id}: s3://${task.bucket}/${task.key}`)
+  log.info(`run ${id}: ${store.uriOf(task)}`)
   // While the store answers. A task that names another database is the exception; a failure is told below.
   const ahead = isSqlTask(task.key) ? loadDriverAhead : () => {}
   const reading = home.read()
@@ -219,6 +218,7 @@ async function execute(
     folder,
     homeBucket,
     store: settings.store,
+    taskUri: store.uriOf(task),
     isEphemeral: settings.isEphemeral,
     database: configured.database,
     signal,
@@ -238,9 +238,9 @@ async function executeSql(
 ): Promise<void> {
   const { folder, log, progress } = runner
   const { signal } = stop
-  const { bucket, key } = run.record.task
-  refuseSqlArguments(key, run.record.args)
-  const text = decodeTask(source, `s3://${bucket}/${key}`)
+  const { task, args } = run.record
+  refuseSqlArguments(task.key, args)
+  const text = decodeTask(source, store.uriOf(task))
   const url = databaseOfTask(text, settings.configured)
   const { parameters } = readDirectives(text, parseDatabaseUrl(url).dialect)
   await run.refuseOpenSecrets(name => isSecret(parameters, name))

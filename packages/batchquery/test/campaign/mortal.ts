@@ -40,8 +40,11 @@ export function mortal(store: Store, operations: string[], death: Death | null):
     return outcome
   }
   return {
-    kind: store.kind,
     name: store.name,
+    capabilities: store.capabilities,
+    bucketSettings: store.bucketSettings,
+    uriOf: place => store.uriOf(place),
+    hasIssued: token => store.hasIssued(token),
     chunkBytes: maxObjectBytes => store.chunkBytes(maxObjectBytes),
     list: (...call) => store.list(...call),
     listStaged: (...call) => store.listStaged(...call),

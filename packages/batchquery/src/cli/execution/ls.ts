@@ -19,7 +19,7 @@ export const ls: Execute = async ({ options }, context) => {
   }
   const runs = await listedRuns(home.runs, list, context.log)
   if (runs.length === 0) for (const line of nothingFound(home, options)) context.log.info(line)
-  const text = runs.length === 0 ? '' : runTable(runs, home.settings.bucket, new Date())
+  const text = runs.length === 0 ? '' : runTable(runs, home, new Date())
   return { document: { runs }, text, exitCode: 0 }
 }
 
@@ -29,20 +29,19 @@ async function watch(
   options: Options,
   { environment, log, output }: Context,
 ): Promise<void> {
-  const { bucket } = home.settings
   const terminal = output.terminalOf(environment)
   if (options.json || terminal === null) {
     const runs = new FollowedRuns(home.runs, list, log)
     return printChanges(
       runs,
-      run => (options.json ? output.writeDocument(run) : output.writeLines(changeLine(run, bucket))),
+      run => (options.json ? output.writeDocument(run) : output.writeLines(changeLine(run, home))),
       output,
     )
   }
   const nothing = nothingFound(home, options).join('\n')
   return drawRuns(
     warnings => new FollowedRuns(home.runs, list, warnings),
-    runs => (runs.length === 0 ? nothing : narrowRunTable(runs, bucket, new Date(), terminal.columns)),
+    runs => (runs.length === 0 ? nothing : narrowRunTable(runs, home, new Date(), terminal.columns)),
     output,
     terminal,
     log,
@@ -56,7 +55,7 @@ function listOptions(options: Options): ListOptions {
 
 /** Where there are no runs, and the next step. */
 function nothingFound({ settings, store }: Home, options: Options): readonly string[] {
-  const place = `s3://${settings.bucket} (store ${store.name})`
+  const place = `${store.uriOf({ bucket: settings.bucket })} (store ${store.name})`
   const filter = filterText(options)
   if (filter === '')
     return [

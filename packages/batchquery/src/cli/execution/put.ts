@@ -1,6 +1,6 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import { isFolderKey } from '../../run/index.ts'
-import { formatS3Uri, type ObjectAddress, type Store } from '../../store/index.ts'
+import type { ObjectAddress, Store } from '../../store/index.ts'
 import { openHome } from '../../submit/home.ts'
 import { readTaskFile, type TaskFile, uploadTask } from '../../submit/task-file.ts'
 import type { Execute } from '../command.ts'
@@ -21,7 +21,7 @@ export const put: Execute = async ({ operands: paths, options }, context) => {
     await uploadTask(store, address, file)
     await removeStale(store, address, file)
     const bytes = file.source.files.reduce((sum, each) => sum + each.bytes.length, 0)
-    tasks.push({ uri: formatS3Uri(address), bytes, sha256: file.sha256 })
+    tasks.push({ uri: store.uriOf(address), bytes, sha256: file.sha256 })
   }
   return { document: { tasks }, text: tasks.map(({ uri }) => uri).join('\n'), exitCode: 0 }
 }

@@ -12,7 +12,7 @@ export const run: Execute = async ({ operands: [named, ...args], options }, cont
   const home = await openHome(options, context, true)
   const createdAt = new Date()
   const id = options.runId ?? newRunId(createdAt)
-  const task = await nameTask(named, id, home.settings.bucket, context.folder)
+  const task = await nameTask(named, id, home, context.folder)
   if (options.dryRun) {
     const planned = await planRun(named, args, task, home, options, context)
     return { document: planned, text: plannedRunText(planned), exitCode: 0 }

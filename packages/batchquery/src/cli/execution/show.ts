@@ -6,10 +6,10 @@ import { namedRun } from '../named-run.ts'
 import { runSummary } from '../run-text.ts'
 
 export const show: Execute = async ({ operands: [named], options }, context) => {
-  const { runs, engines } = await openHome(options, context)
+  const { runs, store, engines } = await openHome(options, context)
   const id = await namedRun(named, { runs }, context.log)
   const document = await shownRun(id, runs)
-  const text = runSummary(document, new Date())
+  const text = runSummary(document, store, new Date())
   // Of a run that has ended well there is no more to tell.
   const ecsTask = document.state === 'SUCCEEDED' ? null : await engines.ecsTaskOf(document)
   if (ecsTask === null) return { document, text, exitCode: 0 }

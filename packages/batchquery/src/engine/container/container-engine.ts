@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
-import { type ContainerSettings, moveSettings, S3 } from '../../config/index.ts'
+import { type ContainerSettings, moveSettings } from '../../config/index.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { EPHEMERAL } from '../../platform/index.ts'
 import { explainNoRoom, type RunRecord } from '../../run/index.ts'
+import { storeFolder } from '../../store/index.ts'
 import type { Engine, Launched, LaunchOptions } from '../engine.ts'
 import { runnerVariables } from '../runner-variables.ts'
 import { ContainerRunner } from './container-runner.ts'
@@ -36,7 +37,8 @@ export class ContainerEngine implements Engine {
     const program = await findProgram(settings.program, environment)
     const moved = moveSettings(options.environment, folder)
     // Else docker makes it, as root's.
-    if (moved.settings.store !== S3) await mkdir(moved.settings.store, { recursive: true })
+    const store = storeFolder(moved.settings.store)
+    if (store !== null) await mkdir(store, { recursive: true })
     const surroundings = surroundingsOf(moved, environment)
     const variables = {
       ...surroundings.variables,

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { type MovedSettings, S3 } from '../../config/index.ts'
+import type { MovedSettings } from '../../config/index.ts'
 import { isLoopbackHost } from '../../platform/index.ts'
+import { storeFolder } from '../../store/index.ts'
 
 /** Passed on as they are: what the AWS SDK and the drivers read. */
 const PASSED_ON =
@@ -35,7 +36,7 @@ export function surroundingsOf(moved: MovedSettings, environment: NodeJS.Process
       value !== undefined && PASSED_ON.test(name) ? [[name, value]] : [],
     ),
   )
-  const { store } = moved.settings
+  const store = storeFolder(moved.settings.store)
   const named = Object.entries(variables).flatMap(([name, value]) => (FILES.test(name) ? [value] : []))
   const files = [...new Set([...named, ...moved.files])].filter(path => existsSync(path))
   // The user's profiles and single sign-on.
@@ -43,7 +44,7 @@ export function surroundingsOf(moved: MovedSettings, environment: NodeJS.Process
   const mounts = [
     ...files.map(path => ({ source: path, target: path, isWritable: false })),
     ...(existsSync(aws) ? [{ source: aws, target: join(HOME, '.aws'), isWritable: false }] : []),
-    ...(store === S3 ? [] : [{ source: store, target: store, isWritable: true }]),
+    ...(store === null ? [] : [{ source: store, target: store, isWritable: true }]),
   ]
   return { variables, mounts, needsLoopback: moved.isLoopback || Object.values(variables).some(isOnLoopback) }
 }

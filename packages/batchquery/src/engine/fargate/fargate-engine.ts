@@ -1,4 +1,4 @@
-import type { FargateSettings } from '../../config/index.ts'
+import { type FargateSettings, SHARED_STORE } from '../../config/index.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Log } from '../../platform/index.ts'
 import { Launches, type RunRecord, type RunStore, storeEnvironment } from '../../run/index.ts'
@@ -105,7 +105,7 @@ export class FargateEngine implements Engine {
     const always = {
       BATCHQUERY_RUN_ID: id,
       BATCHQUERY_BUCKET: bucket,
-      BATCHQUERY_STORE: 's3',
+      BATCHQUERY_STORE: SHARED_STORE,
       // Who looks on with other options asks for the same runner: these are never among what is stored.
       ...(await this.#endedTask(run)),
       BATCHQUERY_TALK: options.talk === 'verbose' ? 'verbose' : 'normal',

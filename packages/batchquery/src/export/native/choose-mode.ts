@@ -3,6 +3,7 @@ import { nativeNeeds } from '../../database/mysql/aurora-export.ts'
 import { firstUnmet, type NativeNeed, refuseUnmet } from '../../database/native-need.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { ExportStatement } from '../../sql/index.ts'
+import type { Store } from '../../store/store.ts'
 import type { Destination } from '../destination.ts'
 
 /** `auto`: the server itself where it can do it, else streamed. */
@@ -34,7 +35,7 @@ export async function nativeNeedsOf(
 ): Promise<readonly NativeNeed[] | null> {
   const isPossible = exports.some(
     ({ statement, destination }) =>
-      isWished(asked, session) && beyond(statement, destination.store.kind, session.server) === null,
+      isWished(asked, session) && beyond(statement, destination.store, session.server) === null,
   )
   return isPossible ? needsOf(session) : null
 }
@@ -52,7 +53,7 @@ export function chooseMode(
   needs: readonly NativeNeed[] | null,
 ): ChosenMode {
   if (!isWished(asked, session)) return STREAMED
-  const reason = beyond(statement, destination.store.kind, session.server)
+  const reason = beyond(statement, destination.store, session.server)
   if (asked === 'native') {
     if (reason !== null) throw impossible(reason)
     refuseUnmet(needs ?? [])
@@ -86,14 +87,9 @@ async function needsOf(session: Session): Promise<readonly NativeNeed[]> {
 }
 
 /** What stands against it: null for nothing. */
-function beyond(
-  statement: ExportStatement,
-  kind: Destination['store']['kind'],
-  server: Server,
-): string | null {
+function beyond(statement: ExportStatement, store: Store, server: Server): string | null {
   const { compression, maxFileSize, encryption, destination } = statement
-  if (kind !== 's3') return 'the store is a directory'
-  if (!destination.startsWith('s3')) return 'the destination is a file'
+  if (store.capabilities.serverProtocol !== 's3') return `no server can write to the store ${store.name}`
   if (destination.includes('\\')) return 'the prefix holds a backslash'
   if (compression !== 'NONE') return `the server has no COMPRESSION ${compression}`
   if (maxFileSize !== null) return 'the server has no MAXFILESIZE'

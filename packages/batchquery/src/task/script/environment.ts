@@ -18,6 +18,8 @@ export interface ScriptPlace {
   readonly homeBucket: string
   /** `s3` or the path of a directory, as `BATCHQUERY_STORE` has it. */
   readonly store: string
+  /** The address of the task, as `BATCHQUERY_TASK` has it. */
+  readonly taskUri: string
   /** The URL of the database. */
   readonly database: string
   /** Whether its files do not outlive the run. */
@@ -37,14 +39,13 @@ export const REPORT_FD = 3
 export function scriptEnvironment(
   record: RunRecord,
   runner: NodeJS.ProcessEnv,
-  { homeBucket, store, database, isEphemeral, temporary }: ScriptPlace,
+  { homeBucket, store, taskUri, database, isEphemeral, temporary }: ScriptPlace,
 ): ScriptEnvironment {
   const passedOn = Object.entries(runner).flatMap(([name, value]): [string, string][] =>
     value !== undefined && PASSED_ON.test(name) ? [[name, value]] : [],
   )
   const params = Object.entries(receiveParameters(record, runner))
   const given = givenEnvironment(runner)
-  const { bucket, key } = record.task
   return {
     variables: {
       ...Object.fromEntries(passedOn),
@@ -56,7 +57,7 @@ export function scriptEnvironment(
       BATCHQUERY_RUN_ID: record.id,
       BATCHQUERY_BUCKET: homeBucket,
       BATCHQUERY_STORE: store,
-      BATCHQUERY_TASK: `s3://${bucket}/${key}`,
+      BATCHQUERY_TASK: taskUri,
       BATCHQUERY_DATABASE: database,
       BATCHQUERY_REPORT_FD: String(REPORT_FD),
       TMPDIR: temporary,

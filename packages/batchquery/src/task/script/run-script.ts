@@ -22,6 +22,8 @@ export interface ScriptContext {
   /** What relative paths of the script start from. */
   readonly folder: string
   readonly homeBucket: string
+  /** The address of the task. */
+  readonly taskUri: string
   readonly store: string
   /** Whether no file of this machine outlives the run. */
   readonly isEphemeral: boolean
@@ -83,8 +85,8 @@ async function prepare(
   work: WorkFolder,
   context: ScriptContext,
 ): Promise<ScriptCommand> {
-  const { run, environment, folder, log, homeBucket, store, database, isEphemeral } = context
-  const place = { homeBucket, store, database, isEphemeral, temporary: work.temporary }
+  const { run, environment, folder, log, homeBucket, store, taskUri, database, isEphemeral } = context
+  const place = { homeBucket, store, taskUri, database, isEphemeral, temporary: work.temporary }
   const { variables, secrets } = scriptEnvironment(run.record, environment, place)
   for (const secret of secrets) log.addSecret(secret)
   checkRoom({ variables, args: run.record.args })

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { RunStore } from '../../../src/run/index.ts'
-import { DirectoryStore } from '../../../src/store/directory/index.ts'
+import { DirectoryStore } from '../../../src/store/index.ts'
 import { documentOf, RUNNER } from '../workspace.ts'
 import { ScriptWorkspace } from './script-workspace.ts'
 

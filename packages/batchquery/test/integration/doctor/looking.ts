@@ -29,7 +29,7 @@ export async function look(looking: Looking = {}): Promise<ReadonlyMap<string, R
   const folder = await freshFolder()
   const store = looking.store ?? new DirectoryStore(join(folder, 'store'))
   const settings = readSettings(
-    { store: store.kind === 's3' ? 's3' : store.name, bucket },
+    { store: store.capabilities.folder ?? 's3', bucket },
     { BATCHQUERY_DATABASE: database },
     folder,
   )

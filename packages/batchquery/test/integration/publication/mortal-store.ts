@@ -1,4 +1,10 @@
-import type { ObjectAddress, StagedObject, StageToken, Store } from '../../../src/store/index.ts'
+import type {
+  ObjectAddress,
+  ObjectOrBucket,
+  StagedObject,
+  StageToken,
+  Store,
+} from '../../../src/store/index.ts'
 import type { NamedOperation } from '../../campaign/mortal.ts'
 
 export interface NamedChange extends NamedOperation {
@@ -33,11 +39,20 @@ export class MortalStore implements Store {
   get changes(): number {
     return this.#changes
   }
-  get kind() {
-    return this.#store.kind
-  }
   get name() {
     return this.#store.name
+  }
+  get capabilities() {
+    return this.#store.capabilities
+  }
+  get bucketSettings() {
+    return this.#store.bucketSettings
+  }
+  uriOf(place: ObjectOrBucket) {
+    return this.#store.uriOf(place)
+  }
+  hasIssued(token: StageToken) {
+    return this.#store.hasIssued(token)
   }
 
   async stage(address: ObjectAddress, ...rest: RestOf<'stage'>): Promise<StagedObject> {

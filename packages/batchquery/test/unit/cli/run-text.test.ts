@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { publishedParts, runSummary, unlistedExports } from '../../../src/cli/run-text.ts'
 import type { ExportRecord, RunRecord } from '../../../src/run/index.ts'
 import { queuedRecord } from '../../../src/run/new-run.ts'
+import { DirectoryStore } from '../../../src/store/index.ts'
 
 const RUN: RunRecord = queuedRecord({
   id: 'r1',
@@ -16,6 +17,9 @@ const RUN: RunRecord = queuedRecord({
 /** As `show` has it. */
 const SHOWN = { ...RUN, dead: false, attempts: [], repeatedBy: [], begun: [] }
 const NOW = new Date('2026-11-23T02:20:00.000Z')
+const STORE = new DirectoryStore('/home')
+
+const summary = (run: Parameters<typeof runSummary>[0]): string => runSummary(run, STORE, NOW)
 
 const exported = (uri: string, changed: Partial<ExportRecord>): ExportRecord => ({
   uri,
@@ -54,7 +58,7 @@ test('an export of more parts than the record keeps', () => {
 })
 
 test('a run that waits', () => {
-  expect(runSummary(SHOWN, NOW)).toBe(
+  expect(summary(SHOWN)).toBe(
     [
       'run        r1',
       'state      QUEUED',
@@ -66,22 +70,19 @@ test('a run that waits', () => {
 })
 
 test('a run that failed, with what it met made harmless for the terminal', () => {
-  const text = runSummary(
-    {
-      ...SHOWN,
-      state: 'FAILED',
-      exitCode: 1,
-      args: ['a b'],
-      runner: { host: 'here', pid: 7, version: '0.1.0' },
-      databases: [{ dialect: 'duckdb', server: null, host: 'a.duckdb', name: '', sessions: [] }],
-      startedAt: '2026-11-23T02:15:46.000Z',
-      endedAt: '2026-11-23T02:15:47.500Z',
-      error: { code: 'QUERY_FAILED', message: 'no \u001b[31m table\nat all', hint: 'look', retryable: false },
-      warnings: ['one', 'two'],
-      log: 'runs/r1/log/0001-',
-    },
-    NOW,
-  )
+  const text = summary({
+    ...SHOWN,
+    state: 'FAILED',
+    exitCode: 1,
+    args: ['a b'],
+    runner: { host: 'here', pid: 7, version: '0.1.0' },
+    databases: [{ dialect: 'duckdb', server: null, host: 'a.duckdb', name: '', sessions: [] }],
+    startedAt: '2026-11-23T02:15:46.000Z',
+    endedAt: '2026-11-23T02:15:47.500Z',
+    error: { code: 'QUERY_FAILED', message: 'no \u001b[31m table\nat all', hint: 'look', retryable: false },
+    warnings: ['one', 'two'],
+    log: 'runs/r1/log/0001-',
+  })
   expect(text.split('\n').slice(3)).toEqual([
     'arguments  ["a b"]',
     'database   not reached at a.duckdb',
@@ -102,20 +103,17 @@ test('a run that failed, with what it met made harmless for the terminal', () =>
 test('a run that was reaped: each process and each time has its attempt', () => {
   const runner = { host: 'here', pid: 7, version: '0.1.0' }
   const reaper = { host: 'there', pid: 8, version: '0.1.0' }
-  const text = runSummary(
-    {
-      ...SHOWN,
-      ...{ state: 'FAILED', attempt: 2, runner: reaper, exitCode: 1 },
-      startedAt: '2026-11-23T02:15:46.000Z',
-      startedAttempt: 1,
-      endedAt: '2026-11-23T02:25:46.000Z',
-      attempts: [
-        { attempt: 1, ...runner, claimedAt: '2026-11-23T02:15:45.500Z' },
-        { attempt: 2, ...reaper, claimedAt: '2026-11-23T02:25:45.000Z' },
-      ],
-    },
-    NOW,
-  )
+  const text = summary({
+    ...SHOWN,
+    ...{ state: 'FAILED', attempt: 2, runner: reaper, exitCode: 1 },
+    startedAt: '2026-11-23T02:15:46.000Z',
+    startedAttempt: 1,
+    endedAt: '2026-11-23T02:25:46.000Z',
+    attempts: [
+      { attempt: 1, ...runner, claimedAt: '2026-11-23T02:15:45.500Z' },
+      { attempt: 2, ...reaper, claimedAt: '2026-11-23T02:25:45.000Z' },
+    ],
+  })
   expect(text.split('\n').slice(3, 8)).toEqual([
     'attempt 1  here, process 7, batchquery 0.1.0, since 2026-11-23T02:15:45.500Z',
     'attempt 2  there, process 8, batchquery 0.1.0, since 2026-11-23T02:25:45.000Z',
@@ -135,8 +133,8 @@ const RUNNING = {
 } as const
 
 /** The lines of a summary that have one of these labels. */
-const linesOf = (run: Parameters<typeof runSummary>[0], ...labels: string[]): string[] =>
-  runSummary(run, NOW)
+const linesOf = (run: Parameters<typeof summary>[0], ...labels: string[]): string[] =>
+  summary(run)
     .split('\n')
     .filter(line => labels.includes(line.slice(0, 10).trim()))
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatS3Uri, parseS3Uri } from '../../../src/store/index.ts'
+import { formatS3Uri, parseS3Uri } from '../../../../src/store/s3/address.ts'
 
-describe('the address of an object', () => {
+describe('a URI of S3', () => {
   it.each([
     ['s3://batchquery-s3/output/result', { bucket: 'batchquery-s3', key: 'output/result', region: null }],
     ['s3-us-west-2://b/k', { bucket: 'b', key: 'k', region: 'us-west-2' }],
@@ -16,7 +16,7 @@ describe('the address of an object', () => {
     expect(formatS3Uri(parsed, parsed.region)).toBe(text)
   })
 
-  it('survives being written and read', () => {
+  it('is the same after it was written and read', () => {
     const region = fc.constantFrom(null, 'us-east-1', 'eu-central-1')
     const bucket = fc
       .stringMatching(/^[^/]{1,63}$/u)
@@ -44,7 +44,7 @@ describe('the address of an object', () => {
     ' s3://b/k',
     'file:///b/k',
     'https://b.s3.amazonaws.com/k',
-  ])('is refused as %j', text => {
+  ])('is refused when it is %j', text => {
     expect(() => parseS3Uri(text)).toThrowError(
       expect.objectContaining({
         code: 'USAGE',
@@ -58,7 +58,7 @@ describe('the address of an object', () => {
     ['k'.repeat(1025), '1025 bytes'],
     ['é'.repeat(513), '1026 bytes'],
     ['a\ud83d', 'surrogate'],
-  ])('is refused with a key that no store can hold', (key, reason) => {
+  ])('is refused when no store can have its key', (key, reason) => {
     expect(() => parseS3Uri(`s3://b/${key}`)).toThrowError(
       expect.objectContaining({ code: 'KEY_INVALID', message: expect.stringContaining(reason) }),
     )
