@@ -13,49 +13,49 @@ import { Turns } from './turns.ts'
 
 const MOST_ROWS = 10_000
 
-/** What ends a call from outside. */
+/** How a caller ends a call early. */
 export interface CallOptions {
-  /** Stops the statement, in the database too. The call then rejects with CANCELLED, or TIMEOUT for a timeout. */
+  /** Stops the statement, in the database too. The call then rejects with CANCELLED, or with TIMEOUT for `AbortSignal.timeout`. */
   readonly signal?: AbortSignal
 }
 
 export interface QueryOptions extends CallOptions {
-  /** How many rows the result may have. @default 10_000 */
+  /** The most rows that the result may have. @default 10_000 */
   readonly maxRows?: number
 }
 
-/** What `execute` tells of a statement. */
+/** The result of `execute`. */
 export interface Executed {
-  /** Rows changed; null where the statement does not say. */
+  /** The number of changed rows; null if the server does not report it. */
   readonly affectedRows: number | null
-  /** The server's, at most 64. */
+  /** The first 64 warnings of the server. */
   readonly warnings: readonly string[]
 }
 
-/** What a connection works with. */
+/** The parts of a connection. */
 export interface ConnectionParts {
   readonly database: Database
   readonly home: Home
-  /** What relative paths of exports start from; null where they would be lost. */
+  /** Relative paths of exports start here; null if files do not outlive the process. */
   readonly folder: string | null
   readonly log: Log
-  /** Stands in every statement on the server. */
+  /** Marks the session on the server. */
   readonly mark: string
-  /** Called with every session before a statement of it starts. */
+  /** Called with every session before its first statement starts. */
   readonly recordSession: (session: DatabaseSession) => Promise<void>
-  /** Called with every session that is closed. */
+  /** Called with every closed session. */
   readonly sessionEnded: (session: DatabaseSession) => Promise<void>
-  /** The run that an export is written down in. */
+  /** Begins the run whose journal records an export. */
   readonly beginExport: (beginning: ExportBeginning) => Promise<ExportRun>
 }
 
 /**
- * A connection to a database, made by `connect`. Its statements run one after the other in one session, whatever the
- * order in which they are awaited; variables, temporary tables and transactions last from one to the next. A session
- * of a server ends with a statement that was cancelled, or left in the midst of its rows, and where the connection is
- * lost: the next statement has a new one.
+ * A connection to a database, made by `connect`. Its statements run one after the other in one session, in the order of the calls.
+ * Variables, temporary tables and transactions last from one statement to the next. The session of a server ends when a
+ * statement is cancelled, when a loop leaves `stream` before the last row, and when the connection is lost. The next statement then
+ * gets a new session.
  *
- * Values come as
+ * Types of values
  *
  * | in the database | in a row |
  * |---|---|
@@ -82,25 +82,24 @@ export class Connection implements AsyncDisposable {
     this.#turns = new Turns({ database, mark, log, opened, closed })
   }
 
-  /** `mysql` (MariaDB and Aurora MySQL too), `postgres` or `duckdb`. */
+  /** `mysql` (also for MariaDB and Aurora MySQL), `postgres` or `duckdb`. */
   get dialect(): Dialect {
     return this.#parts.database.dialect
   }
 
-  /** Logs in now, and not with the first statement. @internal */
+  /** Logs in now instead of with the first statement. @internal */
   async open(signal?: AbortSignal): Promise<void> {
     await this.#turns.take(async () => {}, signal)
   }
 
   /**
-   * Runs a statement and gives all its rows. What is no query (CALL, SHOW, INSERT ... RETURNING) gives the rows of its
-   * first result, their values as text.
+   * Runs a statement and returns all its rows. A statement that is no query (CALL, SHOW, INSERT ... RETURNING) returns the rows of its
+   * first result, with values as text.
    *
    * @typeParam R - the shape of a row; it is not checked
    * @param sql - one statement, as text or as a template `sql`
-   * @throws TOO_MANY_ROWS where there are more than `maxRows`; USAGE for several statements, an export, equal names of
-   *   columns; QUERY_FAILED, PERMISSION, DATABASE_LOST, ROWS_MISSING, CANCELLED, TIMEOUT; as `connect`, where a new
-   *   session has to log in
+   * @throws TOO_MANY_ROWS if the result has more than `maxRows`; USAGE for several statements, an export, or equal names of columns;
+   *   QUERY_FAILED, PERMISSION, DATABASE_LOST, ROWS_MISSING, CANCELLED, TIMEOUT; as `connect` if a new session must log in
    */
   query<R extends object = Row>(sql: string | Sql, options?: QueryOptions): Promise<R[]>
   async query(sql: string | Sql, { maxRows = MOST_ROWS, signal }: QueryOptions = {}): Promise<Row[]> {
@@ -115,11 +114,11 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
-   * Runs a statement and gives its rows one by one, in bounded memory: while nobody asks for the next row the server
-   * waits. Leaving the loop stops the statement. As long as it lasts the connection takes no other one.
+   * Runs a statement and yields its rows one by one, in bounded memory: the server waits until the loop asks for the next row. Leaving
+   * the loop stops the statement. Until the loop ends, the connection runs no other statement.
    *
    * @typeParam R - the shape of a row; it is not checked
-   * @throws as `query`, from the iteration; USAGE for another call while the rows are being read
+   * @throws as `query`, from the iteration; USAGE for another call while rows are read
    */
   stream<R extends object = Row>(sql: string | Sql, options?: CallOptions): AsyncGenerator<R, void, void>
   async *stream(sql: string | Sql, { signal }: CallOptions = {}): AsyncGenerator<Row, void, void> {
@@ -133,7 +132,7 @@ export class Connection implements AsyncDisposable {
           turn.signal.throwIfAborted()
           yield row
         }
-      // Closed amid its rows the reading ends as if it had come to its end.
+      // If the connection is closed, the reading ends as if there were no more rows.
       turn.signal.throwIfAborted()
     } catch (thrown) {
       throw await turn.failed(thrown)
@@ -143,7 +142,7 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
-   * Runs a statement of any kind to its end.
+   * Runs a statement of any kind to its end, and drops its rows.
    *
    * @throws USAGE for several statements, or an export; QUERY_FAILED, PERMISSION, DATABASE_LOST, CANCELLED, TIMEOUT
    */
@@ -156,15 +155,15 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
-   * Exports the rows of a query, whole or not at all: nothing stands under the destination before the query has ended
-   * well and all counts agree. The parts are `<destination>.part_00000` and so on.
+   * Exports the rows of a query, completely or not at all: nothing appears at the destination before the query has succeeded and all
+   * counts agree. The parts are `<destination>.part_00000` and so on.
    *
    * Outside of a task the export is a run of its own: `batchquery ls` lists it, `cancel` ends it, `verify` checks it,
-   * and `reap` clears up after a process that died. In a task it belongs to the task's run.
+   * and `reap` removes the leftovers of a process that died. In a task it belongs to the task's run.
    *
-   * @param to - `s3://bucket/prefix`, `file:///folder/prefix` or a path, which starts from the folder of the process
-   * @throws OUTPUT_EXISTS where a result stands there and `overwrite` is not set; DESTINATION_LOCKED while another run
-   *   publishes there; VERIFICATION, ROWS_MISSING; UNSUPPORTED_CLAUSE; what `query` and the store throw
+   * @param to - `s3://bucket/prefix`, `file:///folder/prefix` or a path, which starts at the folder of the process
+   * @throws OUTPUT_EXISTS if the destination has a result and `overwrite` is not set; DESTINATION_LOCKED while another run
+   *   publishes there; VERIFICATION, ROWS_MISSING; UNSUPPORTED_CLAUSE; as `query`; errors of the store
    */
   async export(sql: string | Sql, to: string, options: ExportOptions = {}): Promise<ExportedResult> {
     const { home, folder, database, beginExport } = this.#parts
@@ -181,14 +180,14 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
-   * Stops what still runs, and logs out. Settles when nothing of the connection is left: no statement, nothing staged,
-   * no open file of the embedded database. Safe to call twice.
+   * Stops the running statement, and logs out. Resolves when the connection has no statement, nothing staged, and no open file of the
+   * embedded database any more. Safe to call twice.
    */
   async close(): Promise<void> {
     await this.#turns.close()
   }
 
-  /** As `close`: for `await using`. */
+  /** Does the same as `close`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

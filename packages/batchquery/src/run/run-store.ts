@@ -2,8 +2,8 @@ import { BatchQueryError } from '../errors/index.ts'
 import type { ExportRecovery } from '../journal/index.ts'
 import { checkRunId, isRunId, type Log } from '../platform/index.ts'
 import type { ObjectAddress, Store } from '../store/store.ts'
-import { Claims, type RunsHome } from './claims.ts'
-import { type EngineLookup, NO_OUTLOOK, type Outlook } from './engine-lookup.ts'
+import { Claims, finishWithoutRunner, type RunsHome } from './claims.ts'
+import { type EngineLookup, type LaunchState, NO_LAUNCH } from './engine-lookup.ts'
 import { type FoundRun, findRun } from './find-run.ts'
 import { indexKey } from './index-keys.ts'
 import * as keys from './keys.ts'
@@ -18,6 +18,7 @@ import { type ReapedRun, Reaper, type ReapOptions } from './reap.ts'
 import { isFinal, type RunnerRecord, type RunRecord } from './record.ts'
 import type { SessionRecovery } from './recorded-sessions.ts'
 import { type FollowOptions, RunLogs } from './run-logs.ts'
+import { thisRunner } from './runner-process.ts'
 import { RunnerWatch } from './runner-watch.ts'
 import { type BegunExport, begunExports, type PublishedResults, publishedResults } from './stored-exports.ts'
 
@@ -144,6 +145,23 @@ export class RunStore {
   }
 
   /**
+   * Ends a run that no runner has: this process claims it, as `claim` does, and writes its end.
+   *
+   * @param error why no runner ends the run; see `finishWithoutRunner`
+   * @param report called with the error of the run before its log ends
+   * @throws as `claim`
+   */
+  async endWithoutRunner(
+    run: NewRun,
+    error: BatchQueryError,
+    log: Log,
+    report?: (error: BatchQueryError) => void,
+  ): Promise<RunRecord> {
+    const owned = await this.claim(run, await thisRunner(true), log)
+    return finishWithoutRunner(owned, () => error, report)
+  }
+
+  /**
    * Whether a run has SUCCEEDED that was asked for in the same way.
    *
    * @throws RUN_CONFLICT if it was asked for in another way
@@ -173,8 +191,8 @@ export class RunStore {
   }
 
   /** What is to be expected of a run that is QUEUED. */
-  async outlookOf(record: RunRecord): Promise<Outlook> {
-    return this.#home.engines?.outlookOf(record) ?? NO_OUTLOOK
+  async launchState(record: RunRecord): Promise<LaunchState> {
+    return this.#home.engines?.launchState(record) ?? NO_LAUNCH
   }
 
   /** What a run published and what exists there now. @throws RUN_RECORD_INVALID */

@@ -1,5 +1,5 @@
 import { isSecretReference, type Log, parseSecretReference } from '../platform/index.ts'
-import { givenEnvironment, parameterVariable, type RunRecord, secretVariable } from '../run/index.ts'
+import { parameterVariable, type RunRecord, scriptVariables, secretVariable } from '../run/index.ts'
 
 /** A secret that is named, and where the runner keeps its value. */
 interface Wanted {
@@ -41,7 +41,7 @@ function wantedSecrets({ params }: Pick<RunRecord, 'params'>, environment: NodeJ
       ? [{ variable: parameterVariable(name), what: `parameter ${name}`, reference }]
       : [],
   )
-  const ofVariables = Object.entries(givenEnvironment(environment).referenced).map(([name, reference]) => ({
+  const ofVariables = Object.entries(scriptVariables(environment).referenced).map(([name, reference]) => ({
     variable: secretVariable(name),
     what: `variable ${name}`,
     reference,

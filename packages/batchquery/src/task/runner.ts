@@ -11,10 +11,11 @@ import { BatchQueryError } from '../errors/index.ts'
 import { recoveryIn } from '../export/index.ts'
 import { type Log, type ProgressLine, unlessAborted } from '../platform/index.ts'
 import {
+  cancelledOnRequest,
   checkReferences,
   type EngineLookup,
   isSqlTask,
-  NO_OUTLOOK,
+  NO_LAUNCH,
   type OwnedRun,
   type RunIntervals,
   type RunnerRecord,
@@ -106,9 +107,7 @@ export async function runAttempt(settings: RunnerSettings, runner: RunnerProcess
 /** Who cancels a run may end its runner too: then the run was cancelled. */
 async function ended(run: OwnedRun, failure: BatchQueryError): Promise<BatchQueryError> {
   const isCancelled = failure.code === 'TERMINATED' && (await run.isCancelRequested().catch(() => false))
-  return isCancelled
-    ? new BatchQueryError('CANCELLED', `run ${run.record.id} was cancelled on request`, { cause: failure })
-    : failure
+  return isCancelled ? cancelledOnRequest(run.record.id, failure) : failure
 }
 
 const overdue = (id: string): string =>
@@ -165,9 +164,9 @@ async function claim(
 function engineLookup({ endedTask }: RunnerSettings): EngineLookup | null {
   if (endedTask === null) return null
   return {
-    fateOf: async ({ ecsTask }) => (ecsTask === endedTask ? 'ended' : 'unknown'),
-    outlookOf: async () => NO_OUTLOOK,
-    lossOf: async () => null,
+    runnerState: async ({ ecsTask }) => (ecsTask === endedTask ? 'ended' : 'unknown'),
+    launchState: async () => NO_LAUNCH,
+    explainLoss: async () => null,
   }
 }
 

@@ -95,7 +95,7 @@ test('an id that is there gives its outcome again, and runs nothing', async () =
   const again = await workspace.runSql(EXPORT, ['--json'])
   expect(again.code).toBe(0)
   expect(again.stdout).toBe(first.stdout)
-  expect(again.stderr).toContain('run r1 is there already: SUCCEEDED at ')
+  expect(again.stderr).toContain('run r1 exists already: SUCCEEDED at ')
   expect(await workspace.readObject('output/seven.part_00000')).toBe('changed')
 
   await workspace.write('other.sql', EXPORT)

@@ -154,7 +154,12 @@ test('killed for want of memory: says so, with the size that it had', async () =
 
 test.each([
   ['an image that is not here', 'image: nothing-here', 1, 'Build it with `npm run image`'],
-  ['an image without the runner', 'image: localhost/batchquery-test:base', 1, 'was never taken by a runner'],
+  [
+    'an image without the runner',
+    'image: localhost/batchquery-test:base',
+    1,
+    'was never claimed by a runner',
+  ],
   ['a network that is not here', `image: "${IMAGES.plain}", network: nothing-here`, 1, 'could not be made'],
   ['a key that is none', 'imgae: x', 2, 'unknown key container.imgae'],
   ['a program that is none', 'program: rkt', 2, 'container.program'],

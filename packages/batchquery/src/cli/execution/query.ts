@@ -3,11 +3,12 @@ import type { Database } from '../../database/database.ts'
 import { parseDatabaseUrl } from '../../database/url.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { newRunId } from '../../platform/index.ts'
-import { checkReferences, digestOf, receiveParameters, taskKey } from '../../run/index.ts'
+import { checkReferences, receiveParameters } from '../../run/index.ts'
 import { isSecret, readDirectives } from '../../sql/index.ts'
 import { type ExportWishes, exportTask, isExport } from '../../statements/export-task.ts'
 import { SqlTask } from '../../statements/sql-task.ts'
 import { type Home, openHome } from '../../submit/home.ts'
+import { writtenTask } from '../../submit/task.ts'
 import { readSecrets } from '../../task/read-secrets.ts'
 import type { Context, Execute, Outcome } from '../command.ts'
 import { interruptible } from '../interruptible.ts'
@@ -17,8 +18,7 @@ import { type ExportFormat, exportFormatOf } from '../query/export-format.ts'
 import { readSql } from '../query/read-sql.ts'
 import { rowPrinter } from '../query/row-printer.ts'
 import { runQuery } from '../query/run-query.ts'
-import { runTask } from '../run-task.ts'
-import { publishedParts, unlistedExports } from '../run-text.ts'
+import { runOutcome, runWithOptions } from '../run-with-options.ts'
 
 export const query: Execute = async ({ operands: [operand], options }, context) => {
   checkOptions(options)
@@ -72,13 +72,9 @@ async function printRows(
 async function exportRows(sql: string, home: Home, options: Options, context: Context): Promise<Outcome> {
   const createdAt = new Date()
   const id = newRunId(createdAt)
-  const name = 'query.sql'
-  const source = { files: [{ path: name, bytes: Buffer.from(sql) }], isFolder: false }
-  const file = { name, source, sha256: digestOf(source) }
-  const task = { address: { bucket: home.settings.bucket, key: taskKey(id, name) }, file }
-  const record = await runTask({ id, createdAt, task, args: [] }, home, options, context)
-  for (const uri of unlistedExports(record)) context.log.warn(`of ${uri} only the first parts are listed`)
-  return { document: record, text: publishedParts(record), exitCode: record.exitCode ?? 1 }
+  const task = writtenTask(id, home.settings.bucket, 'query.sql', sql)
+  const record = await runWithOptions({ id, createdAt, task, args: [] }, home, options, context)
+  return runOutcome(record, options, context.log)
 }
 
 const wishesOf = (

@@ -1,5 +1,5 @@
 import { EPHEMERAL } from '../../platform/index.ts'
-import { givenEnvironment, type RunRecord, receiveParameters } from '../../run/index.ts'
+import { type RunRecord, receiveParameters, scriptVariables } from '../../run/index.ts'
 
 /** What is passed on as it is, where it is there; `AWS_` stands for all that begin so. */
 const PASSED_ON =
@@ -43,7 +43,7 @@ export function scriptEnvironment(
     value !== undefined && PASSED_ON.test(name) ? [[name, value]] : [],
   )
   const params = Object.entries(receiveParameters(record, runner))
-  const given = givenEnvironment(runner)
+  const given = scriptVariables(runner)
   const { bucket, key } = record.task
   return {
     variables: {

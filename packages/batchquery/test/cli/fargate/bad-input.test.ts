@@ -124,7 +124,7 @@ const BAD: Record<string, Bad> = {
     prepare: () => define({ image: 'another' }),
     ...{
       code: 1,
-      says: /never taken by a runner .*exit code 127/,
+      says: /never claimed by a runner .*exit code 127/,
       hint: /batchquery-task/,
       record: 'ENGINE_FAILED',
       started: 1,

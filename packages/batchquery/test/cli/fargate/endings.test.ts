@@ -40,7 +40,7 @@ test.each([
     // The last lines come late to CloudWatch.
     lateMs: 1_500,
     end: (task: EcsTask) => task.runOutOfMemory(),
-    says: /was killed for want of memory, with 512 MiB \(.*stopCode EssentialContainerExited.*OutOfMemoryError.*exit code 137\)/,
+    says: /was killed because memory ran out, with 512 MiB \(.*stopCode EssentialContainerExited.*OutOfMemoryError.*exit code 137\)/,
     hint: /--memory/,
     retryable: false,
   },

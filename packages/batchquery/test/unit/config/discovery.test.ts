@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseStackDocument } from '../../../src/config/discovery.ts'
-import { type Flags, readSettings, settingSources, stackWish } from '../../../src/config/index.ts'
+import { type Flags, readSettings, settingSources, stackRequest } from '../../../src/config/index.ts'
 import { parseConfigFile } from '../../../src/config/parse-config-file.ts'
 import { stackDocument } from '../../aws/stack-document.ts'
 
@@ -98,7 +98,7 @@ describe('a document', () => {
 })
 
 test.each(['a/b', '', ' ', 'a'.repeat(65)])('%j is no name of a stack', stack => {
-  expect(() => stackWish({ stack }, {}, null, false)).toThrow(expect.objectContaining({ code: 'CONFIG' }))
+  expect(() => stackRequest({ stack }, {}, null, false)).toThrow(expect.objectContaining({ code: 'CONFIG' }))
 })
 
 test('with the engine fargate the store is S3, unless something else is said', () => {
@@ -136,6 +136,6 @@ describe('a stack is wanted', () => {
     [{}, { BATCHQUERY_BUCKET: 'b' }, FARGATE, false, null],
   ])('%j, %j, %j, launching %s', (flags, environment, yaml, launches, wish) => {
     const file = yaml === null ? null : parseConfigFile(yaml, '/project/batchquery.yaml')
-    expect(stackWish(flags, environment, file, launches)).toEqual(wish)
+    expect(stackRequest(flags, environment, file, launches)).toEqual(wish)
   })
 })

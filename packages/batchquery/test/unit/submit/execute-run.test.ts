@@ -40,7 +40,7 @@ async function home(options: RunStoreOptions = {}) {
     const engine: Engine = {
       name: 'local',
       isRemote: false,
-      async launch() {
+      async start() {
         const arrived: ('SIGINT' | 'SIGTERM' | 'kill')[] = []
         let wake = () => {}
         const receive = (what: 'SIGINT' | 'SIGTERM' | 'kill') => {

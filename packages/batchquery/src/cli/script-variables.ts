@@ -1,6 +1,6 @@
 import { BatchQueryError } from '../errors/index.ts'
 import { isSecretReference, parseSecretReference } from '../platform/index.ts'
-import { checkGivenName, type GivenEnvironment } from '../run/index.ts'
+import { checkVariableName, type ScriptVariables } from '../run/index.ts'
 import { readValueFile } from './value-file.ts'
 
 /** `NAME=value`, `NAME=@file`, `NAME=secret:ARN`, or `NAME` alone. */
@@ -14,18 +14,18 @@ const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?:=(@?)(.*))?$/s
  * @param written in order; the last of a name counts
  * @throws USAGE where one has another form, or there is no such variable or file
  */
-export async function readGivenEnvironment(
+export async function readScriptVariables(
   written: readonly string[],
   environment: NodeJS.ProcessEnv,
   folder: string,
-): Promise<GivenEnvironment> {
+): Promise<ScriptVariables> {
   const open = new Map<string, string>()
   const secret = new Map<string, string>()
   const referenced = new Map<string, string>()
   for (const text of written) {
     const [, name, at, rest] = VARIABLE.exec(text) ?? []
     if (name === undefined) throw malformed(text)
-    checkGivenName(name)
+    checkVariableName(name)
     open.delete(name)
     secret.delete(name)
     referenced.delete(name)
