@@ -4,8 +4,7 @@ import {
   recordedDestination,
   resolveDestination,
 } from '../export/index.ts'
-import type { NativeResult } from '../journal/index.ts'
-import type { RunRecord } from '../run/index.ts'
+import type { PublishedResults, RunRecord } from '../run/index.ts'
 import type { Home } from '../submit/home.ts'
 
 /** The exports that a run published and that no later export has replaced, with their destinations. */
@@ -13,7 +12,7 @@ export interface PublishedExports {
   readonly streamed: readonly PublishedExport[]
   /** The exports that a server wrote itself. */
   readonly native: readonly {
-    readonly published: NativeResult
+    readonly published: PublishedResults['native'][number]
     readonly destination: Destination
   }[]
 }

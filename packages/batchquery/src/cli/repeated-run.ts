@@ -51,7 +51,7 @@ function repeatedDatabase({ id, request }: RunRecord, settings: Settings): strin
   })
 }
 
-/** If the record leaves the database to the settings, they may have changed since: logs the one that the new run uses. */
+/** If the record leaves the database to the settings, they may have changed since: this logs the database of the new run. */
 export function logDatabase({ id, request }: RunRecord, { shownDatabase }: Settings, log: Log): void {
   if (request.database === null && shownDatabase !== null)
     log.info(`run ${id} was started without a database of its own choice; this one uses ${shownDatabase}`)

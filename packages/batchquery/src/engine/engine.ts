@@ -4,15 +4,15 @@ import type { LogLevel } from '../platform/index.ts'
 import type { RunRecord } from '../run/index.ts'
 import type { ObjectAddress } from '../store/index.ts'
 
-/** What an engine passes to a runner, apart from the run. */
+/** The input of a runner, apart from the run. */
 export interface StartOptions {
   /** The settings, and the secrets of logins, which must never be in the runner's arguments. */
   readonly environment: Readonly<Record<string, string>>
-  /** What the runner shows on stderr. */
+  /** How much the runner shows on stderr. */
   readonly talk: LogLevel
   /** Whether the runner shows the progress of the run. */
   readonly progress: boolean
-  /** Where the stdout of the task goes. With stderr, stdout of this process has room for a document. */
+  /** The stream that gets the stdout of the task: `stderr` keeps stdout free for a document. */
   readonly stdout: 'stdout' | 'stderr'
   /** The runner outlives this process and its terminal, and shows nothing there. Its log is in the store. */
   readonly detached: boolean
@@ -20,7 +20,7 @@ export interface StartOptions {
   readonly signal: AbortSignal
 }
 
-/** Where runs execute. */
+/** An engine executes runs. */
 export interface Engine {
   /** The name in run records. */
   readonly name: EngineName

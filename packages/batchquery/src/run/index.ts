@@ -37,7 +37,7 @@ export { RunStore, type RunStoreOptions, type Submission } from './run-store.ts'
 export { AWAITS_ORDERS, awaitsOrders, ORDERS_FD, receiveOrders, writtenOrders } from './runner-orders.ts'
 export { type RunnerState, runnerStateHere, thisRunner } from './runner-process.ts'
 export { deadRunError, stopAfterGrace, waitForEnd } from './runner-watch.ts'
-export { scheduledRunId } from './scheduled-run-id.ts'
+export { scheduledRunId } from './schedule-turns.ts'
 export {
   checkVariableName,
   passScriptVariables,
@@ -47,7 +47,7 @@ export {
   variableNames,
 } from './script-variables.ts'
 export { loadEnvironment, storeEnvironment } from './stored-environment.ts'
-export type { BegunExport } from './stored-exports.ts'
+export type { BegunExport, PublishedResults } from './stored-exports.ts'
 export {
   checkFileSize,
   checkFolderSize,

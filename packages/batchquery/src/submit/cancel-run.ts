@@ -54,7 +54,7 @@ export async function cancelRun(
 /** Without the right to stop it, the runner ends by itself when it next looks for the request, or for its run. */
 async function stopRunner(record: RunRecord, engines: Home['engines'], log: Log): Promise<void> {
   try {
-    if (await engines.stop(record, 'cancelled by batchquery cancel')) log.info('its ECS task is told to stop')
+    if (await engines.stop(record, 'cancelled by batchquery cancel')) log.info('its ECS task gets StopTask')
   } catch (thrown) {
     log.warn(BatchQueryError.from(thrown).message)
   }

@@ -39,7 +39,7 @@ export interface CheckedTask {
   readonly settings: Settings
   readonly isScript: boolean
   readonly parameters: SubmittedParameters
-  /** Where the exports of the task may write. */
+  /** The places that exports of the task may write to. */
   readonly places: Places
   /**
    * Reads the statements. Null for a script, and if the task does not exist.

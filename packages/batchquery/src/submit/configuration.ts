@@ -78,7 +78,7 @@ async function stackOf(
   return stack
 }
 
-/** The name that batchquery-cdk gives a stack by default. It is read by name if the caller may not list stacks. */
+/** The default name of a stack in batchquery-cdk. It is read by name if the caller may not list stacks. */
 const USUAL_NAME = 'batchquery'
 
 /**

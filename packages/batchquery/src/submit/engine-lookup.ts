@@ -22,7 +22,7 @@ export interface ShownEcsTask {
   readonly facts: string
 }
 
-/** What the engines know about the runs of a home bucket. AWS code is loaded with the first run that needs it. */
+/** The engines' knowledge about the runs of a home bucket. AWS code is loaded with the first run that needs it. */
 export class CombinedLookup implements EngineLookup {
   readonly #store: Store
   readonly #bucket: string

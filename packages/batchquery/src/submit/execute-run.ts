@@ -6,7 +6,7 @@ import { isFinal, type NewRun, type RunRecord, type RunStore, waitForEnd } from 
 
 const CLAIM_POLL_MS = 100
 
-/** What a signal handler needs of a runner. */
+/** The part of a runner that a signal handler uses. */
 export type SignaledRunner = Pick<StartedRunner, 'isElsewhere' | 'signal' | 'kill' | 'exitCode'>
 
 /** Signals to this process that end a run while the process waits for it. */

@@ -40,7 +40,7 @@ export async function openHome(
   return homeOf(settings, context)
 }
 
-/** The home bucket of the defaults, whatever the environment says. */
+/** The home bucket of the defaults: it ignores the environment. */
 export function defaultHome({ environment, folder, log }: ProcessContext): Home {
   return homeOf(readSettings({}, {}, folder), { environment, folder, log })
 }

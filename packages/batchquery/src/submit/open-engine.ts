@@ -4,7 +4,7 @@ import { BatchQueryError } from '../errors/index.ts'
 import type { ProcessContext } from './configuration.ts'
 import type { Home } from './home.ts'
 
-/** What the submitter of a run requests of the engine. */
+/** The request of a submitter to the engine. */
 export interface EngineRequest {
   /** CPU units. */
   readonly cpu?: number | undefined

@@ -19,7 +19,7 @@ import { type EngineRequest, openEngine } from './open-engine.ts'
 import { remoteEnvironment } from './remote-environment.ts'
 import { type TaskAddress, uploadTask } from './task.ts'
 
-/** What a submitter requests. */
+/** The request of a submitter. */
 export interface RunRequest {
   readonly id: string
   readonly createdAt: Date
@@ -126,7 +126,7 @@ async function submit(
 }
 
 /**
- * What the submitter of a further attempt requests: the record has only the request for the first attempt. A value that is not
+ * The request for a further attempt: the record has only the request for the first one. A value that is not
  * requested is empty, so that the runner does not inherit it from this process.
  */
 const attemptVariables = ({

@@ -128,7 +128,7 @@ describe('what cannot be', () => {
   test.each([
     ['secret:arn:aws:s3:::bucket', /-p token: "secret:arn:aws:s3:::bucket" names no secret/],
     ['secret:arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf#', /names no secret/],
-    ['secret:token', /is a secret, and the command line is open to everybody/],
+    ['secret:token', /is a secret, and every user can read the command line/],
   ])('%s is refused before anything is written', async (reference, message) => {
     const ended = await failing(LENGTH, reference)
     expect(ended).toMatchObject({ code: 2, stderr: expect.stringMatching(message) })

@@ -119,7 +119,7 @@ function serverOf({ dialect }: DatabaseUrl): GrantedServer {
 
 function named(database: string, isPostgres: boolean): string {
   if (database !== '') return database
-  throw new BatchQueryError('USAGE', 'there is no database whose tables are to be read', {
+  throw new BatchQueryError('USAGE', 'no database is named whose tables the user may read', {
     hint: isPostgres ? 'Name it in -d: postgres://user@host/DATABASE.' : 'Name it with --schema.',
   })
 }

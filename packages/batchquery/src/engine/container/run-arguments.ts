@@ -44,7 +44,7 @@ export function runArguments(
   ]
 }
 
-/** The container runs as our own user, who may read the credentials and the store. */
+/** The container runs as our own user: it may read the credentials and the store. */
 function userArguments({ program, ids, surroundings: { mounts } }: ContainerParts): string[] {
   if (ids === null) return []
   const isRootless = program === 'podman' && ids.user !== 0

@@ -11,7 +11,7 @@ import { BatchQueryError } from '../../errors/index.ts'
  */
 export type FailureKind = 'refused' | 'throttled' | 'capacity' | 'unsure'
 
-/** What a request to AWS does, for error messages. */
+/** A description of a request to AWS, for error messages. */
 export interface Doing {
   /** As in "Cannot <what>: ...". */
   readonly what: string

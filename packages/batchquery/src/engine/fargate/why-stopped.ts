@@ -5,7 +5,7 @@ const RERUN = 'Start a new run of the task with `batchquery rerun`.'
 
 interface Cause {
   readonly code: ErrorCode
-  /** What happened: the text follows "run ID ". */
+  /** The text that follows "run ID ". */
   readonly what: string
   readonly hint: string
   readonly retryable: boolean

@@ -54,7 +54,9 @@ test('reap without a login for the database does the rest, and says what may sti
   const { BATCHQUERY_DATABASE: _, ...environment } = scene.environment
   const reaped = await scene.workspace.run(['reap', '-q'], { environment })
   expect(reaped.code, reaped.stderr).toBe(0)
-  expect(reaped.stderr).toMatch(/warning: what run \S+ left at mysql \S+ may still run: .* with -d.* KILL /)
+  expect(reaped.stderr).toMatch(
+    /warning: statements of run \S+ at mysql \S+ may still run: .* with -d.* KILL /,
+  )
   const { databases, ...record } = await scene.record()
   expect(record).toMatchObject({
     state: 'FAILED',

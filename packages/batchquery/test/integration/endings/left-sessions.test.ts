@@ -41,7 +41,7 @@ describe.each(SERVERS)('$name', server => {
     const byHand = new RegExp(`${session.id}.*batchquery left`)
     const [unknown = ''] = await endLeftoverSessions(record, placeWith('duckdb:x.duckdb'))
     expect(unknown).toMatch(
-      /^what run left left at \w+ localhost:\d+ may still run: no database .* with -d\. /,
+      /^statements of run left at \w+ localhost:\d+ may still run: no database .* with -d\. /,
     )
     expect(unknown).toMatch(byHand)
     const wrong = server.url().replace(/:[^:@/]+@/, ':wrong@')

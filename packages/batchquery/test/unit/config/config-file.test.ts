@@ -150,7 +150,7 @@ describe('a file that cannot: the message has file, line and key', () => {
       'line 2: databases.main.url: database "oracle:x": this is no',
     ],
     ['bucket: b\ndatabase: nosuch', 'line 2: database: "nosuch" is not among databases'],
-    ['bucket: a\nbucket: b', 'line 2: "bucket" stands there twice'],
+    ['bucket: a\nbucket: b', 'line 2: "bucket" is there twice'],
     ['bucket: [a', 'not YAML'],
     ['bucket: b\nstore: !env X', 'line 2: not YAML: Unresolved tag'],
     ['a: *nosuch', 'line 1: not YAML: '],

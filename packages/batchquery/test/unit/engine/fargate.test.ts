@@ -244,7 +244,13 @@ describe('why an ECS task has stopped', () => {
       'batchquery rerun',
       true,
     ],
-    [{ stopCode: 'UserInitiated', stoppedReason: 'me' }, true, 'RUNNER_LOST', 'was not meant', true],
+    [
+      { stopCode: 'UserInitiated', stoppedReason: 'me' },
+      true,
+      'RUNNER_LOST',
+      'unless a user stopped it',
+      true,
+    ],
     [
       { container: { name: 'c', exitCode: 137, reason: 'OutOfMemoryError: x' } },
       true,
