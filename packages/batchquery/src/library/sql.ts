@@ -139,7 +139,7 @@ export function statementOf(
   })
   const missing = template.values.findIndex((_, index) => !used.has(`${name}${index}`))
   if (missing === -1) return written
-  throw new BatchQueryError('USAGE', `value ${missing + 1} of the template is where no value can be`, {
+  throw new BatchQueryError('USAGE', `value ${missing + 1} of the template is in the wrong place`, {
     hint: 'Write it without quotes, outside of strings, comments, slices and routine bodies, and apart from the next word.',
   })
 }

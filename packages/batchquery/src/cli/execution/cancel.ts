@@ -16,7 +16,7 @@ export const cancel: Execute = async ({ operands: [named], options }, context) =
   return { document: record, text: `${id}\t${record.state}`, exitCode: hasNotEnded ? 8 : 0 }
 }
 
-/** What the user can do about a runner that does not react; null if its engine was asked to stop it. */
+/** Advice for the user about a runner that does not react; null if its engine was asked to stop it. */
 function stuckHint(record: RunRecord): string | null {
   const { engine, runner } = record
   if (runner === null || isElsewhere(record)) return null

@@ -53,7 +53,7 @@ function listOptions(options: Options): ListOptions {
   return { limit, filter: filterOf(options), ...(since && { since }) }
 }
 
-/** Says where there are no runs, and what to do next. */
+/** The lines for an empty list, with the next step. */
 function nothingFound({ settings, store }: Home, options: Options): readonly string[] {
   const place = `s3://${settings.bucket} (store ${store.name})`
   const filter = filterText(options)
