@@ -19,8 +19,8 @@ const OPTIONS: StartOptions = {
 }
 
 /**
- * Writes `report.json` in its folder and ends with the exit code of its first argument. With `wait` it has a helper,
- * a process that echoes on `helper.sock` until its caller goes, and waits for SIGINT.
+ * Writes `report.json` in its folder and ends with the exit code of its first argument. With `wait` it waits for SIGINT, and has a
+ * helper process that echoes on `helper.sock` until its caller disconnects.
  */
 const RUNNER = `
   import { spawn } from 'node:child_process'
@@ -116,7 +116,7 @@ test('a runner that is started ahead and dismissed gets no orders, and ends by i
   expect(report.env).not.toHaveProperty('BATCHQUERY_DATABASE')
 })
 
-test('a runner that was started ahead for another run is not launched', async () => {
+test('start does not use a runner that was started ahead for another run', async () => {
   const { launched, engine, record, folder } = await start('0')
   await launched.exitCode
   const other = engine.startAhead({ ...record, id: 'r2', args: ['7'] }, { ...OPTIONS, environment: {} })
@@ -141,7 +141,7 @@ test.each([
   helper.destroy()
 })
 
-test('a kill ends the runner and what it started, and does nothing later', async () => {
+test('kill ends the runner and its processes, and does nothing after their end', async () => {
   const { launched, report, folder } = await start('wait')
   await report()
   const helper = await helperOf(folder)
@@ -152,7 +152,7 @@ test('a kill ends the runner and what it started, and does nothing later', async
   launched.signal('SIGINT')
 })
 
-test('a runner that cannot be started is NO_CAPACITY', async () => {
+test('start throws NO_CAPACITY when the runner cannot be started', async () => {
   const { launched, folder, engine, record } = await start('0')
   await launched.exitCode
   await rm(folder, { recursive: true })

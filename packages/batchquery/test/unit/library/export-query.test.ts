@@ -103,7 +103,7 @@ const comparable = ({ destination, compression, ...plan }: ExportPlan) => ({
   destination: { ...destination, store: destination.store.name },
 })
 
-/** What another process does with the task. */
+/** Plans the export as another process would, from the text of the task. */
 function planOfTask(task: string, dialect: SqlDialect, { stringRules }: Statement) {
   const statements = splitStatements(task, dialect, stringRules)
   expect(statements).toHaveLength(1)
@@ -112,7 +112,7 @@ function planOfTask(task: string, dialect: SqlDialect, { stringRules }: Statemen
   return planExport(exported, resolveDestination(exported.destination, places))
 }
 
-test('the plan of a query and its options equals the plan of the task when that is read', () => {
+test('the plan of a query and its options equals the plan that is read from the task', () => {
   let plans = 0
   fc.assert(
     fc.property(queries, dialects, fc.nat(3), destinations, options, (sql, dialect, rules, to, given) => {
@@ -147,12 +147,9 @@ test.each([
   ['a statement', 'SELECT (1', './r', {}, 'SQL_SYNTAX', 'found one too few'],
   ['a statement', 'DELETE FROM t', './r', {}, 'USAGE', 'statement 1 (line 1) is no query'],
   ['a statement', 'DELIMITER //\nSELECT 1; SELECT 2//', './r', {}, 'USAGE', 'not several'],
-] as const)(
-  'an export is refused when %s cannot be meant: %j to %j with %j',
-  (_, sql, to, given, code, text) => {
-    const query = statementOf(sql, 'mysql', null)
-    expect(() => planned(query, to, given, { dialect: 'mysql', places })).toThrow(
-      expect.objectContaining({ code, message: expect.stringContaining(text) }),
-    )
-  },
-)
+] as const)('an export is refused when %s is wrong: %j to %j with %j', (_, sql, to, given, code, text) => {
+  const query = statementOf(sql, 'mysql', null)
+  expect(() => planned(query, to, given, { dialect: 'mysql', places })).toThrow(
+    expect.objectContaining({ code, message: expect.stringContaining(text) }),
+  )
+})
