@@ -3,13 +3,13 @@ import { pathToFileURL } from 'node:url'
 import prettyBytes from 'pretty-bytes'
 import type { EngineName } from '../config/index.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
-import { planExport, resolveDestination } from '../export/index.ts'
 import { redactUrl, visible } from '../platform/index.ts'
 import { refuseSqlArguments, taskNotFound } from '../run/index.ts'
-import { describeStringRules, type ExportStatement, statementKeyword } from '../sql/index.ts'
+import { describeStringRules, statementKeyword } from '../sql/index.ts'
+import type { PlannedExport as ExportOfTask } from '../statements/run-export.ts'
 import { formatS3Uri } from '../store/index.ts'
 import type { Home } from '../submit/home.ts'
-import { readSubmittedTask, type SubmittedTask } from '../submit/submitted-task.ts'
+import { readSubmittedTask } from '../submit/submitted-task.ts'
 import type { NamedTask } from '../submit/task-file.ts'
 import type { Context } from './command.ts'
 import type { Options } from './options.ts'
@@ -102,14 +102,12 @@ export async function planRun(
       number,
       line: statement.line,
       kind: statementKeyword(statement.text, dialect, statement.stringRules),
-      export: exported === null ? null : plannedExport(exported, submitted),
+      export: exported === null ? null : plannedExport(exported),
     })),
   }
 }
 
-function plannedExport(statement: ExportStatement, { places, settings }: SubmittedTask): PlannedExport {
-  const isElsewhere = settings.engine !== 'local'
-  const plan = planExport(statement, resolveDestination(statement.destination, places), isElsewhere)
+function plannedExport({ plan }: ExportOfTask): PlannedExport {
   const { format, header, layout, characterSet, maxPartBytes, manifest, overwrite } = plan
   const written = Object.entries(layout).map(([name, value]) => [
     name,

@@ -14,7 +14,7 @@ export { environmentKey, launchName, taskKey } from './keys.ts'
 export { type Launch, Launches } from './launches.ts'
 export { isRun, type ListedRun, type ListOptions } from './list-runs.ts'
 export type { NewRun } from './new-run.ts'
-export type { OwnedRun, PinnedTask } from './owned-run.ts'
+export type { OwnedRun } from './owned-run.ts'
 export type { RunIntervals } from './owners-home.ts'
 export {
   checkReferences,
@@ -45,18 +45,19 @@ export { RunStore, type RunStoreOptions, type Submission } from './run-store.ts'
 export { AWAITS_ORDERS, awaitsOrders, ORDERS_FD, receiveOrders, writtenOrders } from './runner-orders.ts'
 export { fateHere, type RunnerFate, thisRunner } from './runner-process.ts'
 export { deadRunError } from './runner-watch.ts'
+export { type Runtime, runtimeOf } from './runtime.ts'
 export { scheduledRunId } from './scheduled-run-id.ts'
 export { loadEnvironment, storeEnvironment } from './stored-environment.ts'
 export type { BegunExport } from './stored-exports.ts'
 export {
   checkFileSize,
   checkFolderSize,
-  digestOf,
+  fileSource,
+  folderSource,
   isFolderKey,
   isSqlTask,
   readStoredTask,
   refuseSqlArguments,
-  sortFiles,
   type TaskSource,
   type TaskSourceFile,
   taskNotFound,

@@ -1,5 +1,5 @@
 import { BatchQueryError } from '../errors/index.ts'
-import { digestOf, readStoredTask, type TaskSource } from '../run/index.ts'
+import { readStoredTask, type TaskSource } from '../run/index.ts'
 import { formatS3Uri, type Store } from '../store/index.ts'
 import type { NamedTask } from './task-file.ts'
 
@@ -23,7 +23,7 @@ export async function seeTask(
   pin: string | null,
 ): Promise<SeenTask> {
   const source = file?.source ?? (await readStoredTask(store, address))
-  const sha256 = source === null ? null : digestOf(source)
+  const sha256 = source?.sha256 ?? null
   if (pin === null || sha256 === null || sha256 === pin) return { source, sha256 }
   throw new BatchQueryError(
     'TASK_CHANGED',

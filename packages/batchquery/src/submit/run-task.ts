@@ -97,7 +97,7 @@ async function submit(taskRun: TaskRun, engine: Engine, home: Home, place: Place
         // The password, if any, is the runner's to find: in its environment.
         database: settings.shownDatabase,
         timeoutSeconds,
-        pin: pin ?? file?.sha256 ?? null,
+        pin: pin ?? file?.source.sha256 ?? null,
         mode: mode ?? 'auto',
         ...(exclusive && { exclusive }),
         ...(retries !== null && { retries }),

@@ -1,18 +1,15 @@
 import { type Settings, withTaskDatabase } from '../config/index.ts'
-import type { Dialect } from '../database/database.ts'
-import { parseDatabaseUrl } from '../database/url.ts'
-import type { Places } from '../export/index.ts'
 import {
   checkReferences,
   isSqlTask,
   receiveParameters,
+  runtimeOf,
   type SubmittedParameters,
   type TaskSource,
 } from '../run/index.ts'
-import { isSecret, type ParameterDeclaration, readDirectives, type TaskDirectives } from '../sql/index.ts'
-import { decodeTask } from '../statements/decode-task.ts'
-import { runtimeOf } from '../statements/runtime.ts'
+import type { ParameterDeclaration } from '../sql/index.ts'
 import { SqlTask } from '../statements/sql-task.ts'
+import { decodeTask, TaskText } from '../statements/task-text.ts'
 import type { Home } from './home.ts'
 import { seeTask, shownName } from './pinned-task.ts'
 import type { NamedTask } from './task-file.ts'
@@ -37,8 +34,6 @@ export interface SubmittedTask {
   readonly settings: Settings
   readonly isScript: boolean
   readonly parameters: SubmittedParameters
-  /** Where the destinations of the task's exports are. */
-  readonly places: Places
   /**
    * The statements; null for a script, and when the task does not exist.
    *
@@ -60,13 +55,12 @@ export async function readSubmittedTask(
   folder: string,
 ): Promise<SubmittedTask> {
   const { source, sha256 } = await seeTask(task, store, pin)
-  const text = textOf(shownName(task), source)
-  const directives = text === null ? null : directivesOf(text, parseDatabaseUrl(configured.database).dialect)
-  const settings = withTaskDatabase(configured, directives?.database ?? null)
+  const text = textOf(shownName(task), source, named => withTaskDatabase(configured, named).database)
+  const settings = withTaskDatabase(configured, text?.directives.database ?? null)
   const isScript = !isSqlTask(task.address.key)
-  const parameters = await given(directives?.parameters ?? [], isScript)
+  const parameters = await given(text?.directives.parameters ?? [], isScript)
   // A runner reads what could not be read here.
-  if (directives !== null) checkReferences(parameters, name => isSecret(directives.parameters, name))
+  if (text?.refusal === null) checkReferences(parameters, text.isSecret)
   const isElsewhere = settings.engine !== 'local'
   // A runner elsewhere has none of the submitter's folders.
   const places = { store, folder: isElsewhere ? null : folder }
@@ -74,23 +68,19 @@ export async function readSubmittedTask(
     text === null
       ? null
       : new SqlTask(text, {
-          dialect: parseDatabaseUrl(settings.database).dialect,
           given: receiveParameters(parameters, parameters.environment),
           places,
           isElsewhere,
         })
-  return { sha256, settings, isScript, parameters, places, readSql }
+  return { sha256, settings, isScript, parameters, readSql }
 }
 
-/** Null for a script, and for a task that does not exist. @throws TASK_INVALID */
-const textOf = (named: string, source: TaskSource | null): string | null =>
-  source !== null && runtimeOf(named, source).kind === 'sql' ? decodeTask(source, named) : null
-
-/** Null when they cannot be read: `SqlTask` reads them again, and says why. */
-function directivesOf(text: string, dialect: Dialect): TaskDirectives | null {
-  try {
-    return readDirectives(text, dialect)
-  } catch {
-    return null
-  }
-}
+/** Null for a script, and for a task that does not exist. @throws TASK_INVALID; as `TaskText.read` */
+const textOf = (
+  named: string,
+  source: TaskSource | null,
+  urlOf: (named: string | null) => string,
+): TaskText | null =>
+  source !== null && runtimeOf(named, source).kind === 'sql'
+    ? TaskText.read(decodeTask(source, named), urlOf)
+    : null

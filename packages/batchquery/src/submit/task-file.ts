@@ -5,9 +5,9 @@ import { quoted } from '../platform/index.ts'
 import {
   checkFileSize,
   checkFolderSize,
-  digestOf,
+  fileSource,
+  folderSource,
   isFolderKey,
-  sortFiles,
   type TaskSource,
   type TaskSourceFile,
   taskKey,
@@ -46,8 +46,6 @@ export interface TaskFile {
   /** Of a folder it ends in a slash. */
   readonly name: string
   readonly source: TaskSource
-  /** In hex, as `digestOf` has it. */
-  readonly sha256: string
 }
 
 /** @throws TASK_NOT_FOUND, TASK_INVALID, PERMISSION */
@@ -58,11 +56,10 @@ export async function readTaskFile(path: string, folder: string): Promise<TaskFi
     const isFolder = stats.isDirectory()
     if (!isFolder) checkFileSize(path, stats.size)
     const name = basename(absolute)
-    const files = isFolder
-      ? await readFolder(absolute, path)
-      : [{ path: name, bytes: await readFile(absolute) }]
-    const source = { files, isFolder }
-    return { name: isFolder ? `${name}/` : name, source, sha256: digestOf(source) }
+    const source = isFolder
+      ? folderSource(await readFolder(absolute, path))
+      : fileSource({ path: name, bytes: await readFile(absolute) })
+    return { name: isFolder ? `${name}/` : name, source }
   } catch (cause) {
     throw cause instanceof BatchQueryError ? cause : unreadable(path, cause)
   }
@@ -89,7 +86,7 @@ async function readFolder(absolute: string, named: string): Promise<TaskSourceFi
   checkFolderSize(named, paths.length, bytes)
   const files = []
   for (const path of paths) files.push({ path, bytes: await readFile(join(absolute, path)) })
-  return sortFiles(files)
+  return files
 }
 
 /** Hidden files and packages that were installed are no part of a task. */

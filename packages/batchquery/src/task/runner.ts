@@ -3,10 +3,8 @@ import {
   loadDriverAhead,
   openDatabase,
   openStore,
-  type Settings,
   withTaskDatabase,
 } from '../config/index.ts'
-import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { recoveryIn } from '../export/index.ts'
 import { type Log, type ProgressLine, unlessAborted } from '../platform/index.ts'
@@ -21,17 +19,16 @@ import {
   RunStore,
   receiveParameters,
   refuseSqlArguments,
+  runtimeOf,
   type SessionRecovery,
   type TaskSource,
   thisRunner,
 } from '../run/index.ts'
-import { isSecret, readDirectives } from '../sql/index.ts'
-import { decodeTask } from '../statements/decode-task.ts'
-import { runtimeOf } from '../statements/runtime.ts'
+import { readSecrets } from '../statements/read-secrets.ts'
+import { decodeTask, TaskText } from '../statements/task-text.ts'
 import type { Store } from '../store/index.ts'
 import { fetchTask } from './fetch-task.ts'
 import { HomeSettings } from './home-settings.ts'
-import { readSecrets } from './read-secrets.ts'
 import { type Pauses, withRetries } from './retries.ts'
 import type { RunnerSettings } from './runner-settings.ts'
 import { ScriptExit } from './script/script-exit.ts'
@@ -199,8 +196,8 @@ async function execute(
   const ahead = isSqlTask(task.key) ? loadDriverAhead : () => {}
   const reading = home.read()
   reading.then(({ database }) => ahead(database)).catch(() => {})
-  const { pinned, source } = await unlessAborted(signal, () => fetchTask(store, run.record))
-  await unlessAborted(signal, () => run.start(pinned))
+  const source = await unlessAborted(signal, () => fetchTask(store, run.record))
+  await unlessAborted(signal, () => run.start(source))
   // With a beating heart: what a dead run left may take long to settle.
   const { turnOf } = settings
   if (turnOf !== null) await unlessAborted(signal, () => run.takeTurn(turnOf))
@@ -240,14 +237,15 @@ async function executeSql(
   const { signal } = stop
   const { bucket, key } = run.record.task
   refuseSqlArguments(key, run.record.args)
-  const text = decodeTask(source, `s3://${bucket}/${key}`)
-  const url = databaseOfTask(text, settings.configured)
-  const { parameters } = readDirectives(text, parseDatabaseUrl(url).dialect)
-  await run.refuseOpenSecrets(name => isSecret(parameters, name))
-  checkReferences(run.record, name => isSecret(parameters, name))
+  const { configured } = settings
+  const urlOf = (named: string | null): string => withTaskDatabase(configured, named).database
+  const text = TaskText.read(decodeTask(source, `s3://${bucket}/${key}`), urlOf).checked()
+  await run.refuseOpenSecrets(text.isSecret)
+  checkReferences(run.record, text.isSecret)
   const environment = await unlessAborted(signal, () =>
     readSecrets(run.record, runner.environment, log, signal),
   )
+  const url = urlOf(text.directives.database)
   const database = await (runner.openDatabase ?? openDatabase)(url, environment, folder)
   await runSqlTask(text, {
     run,
@@ -260,12 +258,6 @@ async function executeSql(
     log,
     progress,
   })
-}
-
-/** The task's own database, where nobody chose another one. */
-function databaseOfTask(text: string, configured: Settings): string {
-  const { dialect } = parseDatabaseUrl(configured.database)
-  return withTaskDatabase(configured, readDirectives(text, dialect).database).database
 }
 
 /** For -v: the error and what caused it, with their stacks. */

@@ -21,7 +21,7 @@ export const put: Execute = async ({ operands: paths, options }, context) => {
     await uploadTask(store, address, file)
     await removeStale(store, address, file)
     const bytes = file.source.files.reduce((sum, each) => sum + each.bytes.length, 0)
-    tasks.push({ uri: formatS3Uri(address), bytes, sha256: file.sha256 })
+    tasks.push({ uri: formatS3Uri(address), bytes, sha256: file.source.sha256 })
   }
   return { document: { tasks }, text: tasks.map(({ uri }) => uri).join('\n'), exitCode: 0 }
 }

@@ -1,7 +1,6 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Log, ProgressLine } from '../../platform/index.ts'
-import { checkRoom, JoinedWork, type OwnedRun, type TaskSource } from '../../run/index.ts'
-import type { Runtime } from '../../statements/runtime.ts'
+import { checkRoom, JoinedWork, type OwnedRun, type Runtime, type TaskSource } from '../../run/index.ts'
 import { bundleScript } from './bundle.ts'
 import { runChild, type ScriptCommand, type ScriptEnd } from './child.ts'
 import { Console } from './console.ts'

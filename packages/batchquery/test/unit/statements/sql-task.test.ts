@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import type { Dialect, ServerKind } from '../../../src/database/database.ts'
 import { SqlTask } from '../../../src/statements/sql-task.ts'
+import { TaskText } from '../../../src/statements/task-text.ts'
 import { DirectoryStore } from '../../../src/store/index.ts'
 
 const PLACES = { store: new DirectoryStore('/nowhere'), folder: '/nowhere' }
+const URLS = { mysql: 'mysql://u@h/d', postgres: 'postgres://u@h/d', duckdb: 'duckdb::memory:' }
 const KINDS: Record<Dialect, ServerKind> = { mysql: 'mariadb', postgres: 'postgres', duckdb: 'duckdb' }
 
 const read = (text: string, dialect: Dialect = 'mysql', given: Record<string, string> = {}): SqlTask =>
-  new SqlTask(text, { dialect, given, places: PLACES })
+  new SqlTask(
+    TaskText.read(text, () => URLS[dialect]),
+    { given, places: PLACES },
+  )
 
 /**
  * Takes a task's statements as a session gives its setting.
