@@ -28,7 +28,7 @@ const MAX_FOLDER_BYTES = 64 * 1024 * 1024
 
 const READS_AT_ONCE = 8
 
-/** Whether a key names a folder: one that ends in a slash stands for all objects below it. */
+/** Whether a key names a folder: one that ends in a slash, for all objects below it. */
 export const isFolderKey = (key: string): boolean => key.endsWith('/')
 
 /** Whether a task is SQL, which its name alone decides. */

@@ -22,8 +22,8 @@ export interface ExportStep extends PlannedExport, ChosenMode {
 }
 
 /**
- * What an export works with. The caller supplies all of it, so that an export can run in any process: the session that reads the rows,
- * and the journal, which may send its steps to another process.
+ * The session and the journal of an export. The caller supplies them, so an export can run in any thread, process or machine: the journal
+ * may send its steps to the owner of the run.
  */
 export interface ExportWork extends Omit<ExportContext, 'isLast'> {
   readonly session: Session
@@ -31,7 +31,7 @@ export interface ExportWork extends Omit<ExportContext, 'isLast'> {
   readonly warnings: (warnings: readonly ServerWarning[]) => void
 }
 
-/** What an export published. */
+/** The published result of an export. */
 export interface Published {
   /** The destination, absolute. */
   readonly uri: string

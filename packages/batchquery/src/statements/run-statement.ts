@@ -13,7 +13,7 @@ import type { Statement } from '../sql/index.ts'
 const BLOCK_BYTES = 64 * 1024
 const BLOCKS = 4
 
-/** What a caller does with the results of a statement. */
+/** How a caller uses the results of a statement. */
 export interface StatementUse {
   /** How many rows of each result are kept. */
   readonly keptRows: number
@@ -48,7 +48,7 @@ export async function runStatement(
   return outcome
 }
 
-/** What a caller does with the rows of a query. */
+/** How a caller uses the rows of a query. */
 export interface RowsUse extends Pick<StreamOptions, 'format' | 'header'> {
   /** Called after the last row, with the server's warnings. */
   readonly ended?: (warnings: readonly ServerWarning[]) => Promise<void>

@@ -5,15 +5,15 @@ import { exportHint } from '../sql/index.ts'
 import type { ExportStep, PlannedExport } from './run-export.ts'
 import type { SqlTask, Step } from './sql-task.ts'
 
-/** What a caller does with the steps of a task. */
+/** How a caller uses the steps of a task. */
 export interface StepsUse {
   /** Ends the task before the next step. `stopOnAbort` stops the running one. */
   readonly signal: AbortSignal
-  /** Who writes exports. @default 'streamed' */
+  /** Whether the server or this process writes exports. @default 'streamed' */
   readonly mode?: ExportMode
   /** Whether the caller needs no further step. @default - never */
   readonly isOver?: () => boolean
-  /** Runs a step with `runStatement`, `queryRows` or `runExportStep`. What it throws becomes the error of the step. */
+  /** Runs a step with `runStatement`, `queryRows` or `runExportStep`. An error becomes the error of the step. */
   readonly run: (step: Step, exported: ExportStep | null) => Promise<void>
 }
 

@@ -59,7 +59,7 @@ interface ReadStep extends Omit<Step, 'isLast'> {
 }
 
 /**
- * The statements of a SQL task. Where each one ends depends on how the session reads strings, so they are read twice:
+ * The statements of a SQL task. The end of each one depends on how the session reads strings, so they are read twice:
  *
  *     new ── as a default server reads strings, otherwise as another server may ──▶ steps, a look ahead
  *     stepsIn ── as the session does ──▶ a step, which runs ──(the session reads otherwise now)──▶ the rest, read again

@@ -86,7 +86,7 @@ const wishesOf = (
   header: header ?? true,
   overwrite: overwrite ?? false,
   manifest: manifest ?? false,
-  // The bytes are those that stdout would get.
+  // The export writes the bytes that stdout would get.
   characterSet: 'utf8mb4',
 })
 
