@@ -66,13 +66,7 @@ export async function withRetries(first: OwnedRun, retrying: Retrying): Promise<
 }
 
 /** Reports a failed attempt in the log, and in the record, whose error is that of the last attempt. */
-function report(
-  run: OwnedRun,
-  failure: BatchQueryError,
-  remaining: number,
-  pauseMs: number,
-  log: Log,
-): void {
+function report(run: OwnedRun, failure: BatchQueryError, remaining: number, pauseMs: number, log: Log): void {
   const { attempt } = run.record
   const { code, message, stack } = failure
   run.warn(

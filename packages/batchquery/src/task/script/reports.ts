@@ -14,8 +14,8 @@ export type ReportHandler = (value: unknown) => Promise<Readonly<Record<string, 
 export type ReportHandlers = ReadonlyMap<string, ReportHandler>
 
 /**
- * Reads the reports of a script line by line and answers each one with an `id`. If a line cannot be read or its handler refuses it, the error
- * goes into the answer, or becomes a warning without an `id`. No report ends the script.
+ * Reads the reports of a script line by line and replies to each one with an `id`. If a line cannot be read or its handler refuses it, the error
+ * goes into the reply, or becomes a warning without an `id`. No report ends the script.
  *
  * @returns when the script's side is closed
  */

@@ -14,7 +14,7 @@ const URLS = new Map([
   ['pg', 'postgres://u@h/d'],
 ])
 
-/** Reads a task and returns the names that it asked for, in order. */
+/** Reads a task. `asked` contains the names of databases that it asked for, in order. */
 function read(text: string) {
   const asked: (string | null)[] = []
   const urlOf = (named: string | null): string => {
@@ -42,19 +42,19 @@ test.each([
   expect(asked).toEqual([null, text.directives.database])
 })
 
-test('a comment of the configured dialect is not one when the task names a database of another dialect', () => {
+test('the dialect of the named database decides what a comment is', () => {
   const { text } = read('-- @database pg\n# MySQL\n-- @param day date\nSELECT 1')
   expect(text.directives.parameters).toEqual([])
 })
 
-test('a statement list refuses the text with the error of its directives when they cannot be read', () => {
+test('a task throws the error of its directives when they cannot be read', () => {
   const { text } = read('-- @databse main\nSELECT 1')
   expect(text.directives).toEqual({ parameters: [], database: null, timeout: null })
   expect(() => text.checked()).toThrow('line 1: there is no directive "@databse"')
   expect(() => new SqlTask(text, { given: {}, places: PLACES })).toThrow('line 1: there is no directive')
 })
 
-test('a text keeps what the configured dialect reads when the dialect of the named database refuses a directive', () => {
+test('a task keeps its secrets secret when only the dialect of the named database refuses a directive', () => {
   const { text } = read("-- @database pg\n-- @param key secret\n-- @param t text = '\0'\nSELECT :key, :t")
   expect(text.isSecret('key')).toBe(true)
   expect(text.refusal).toMatchObject({ code: 'SQL_SYNTAX' })
