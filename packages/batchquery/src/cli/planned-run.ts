@@ -3,10 +3,10 @@ import { pathToFileURL } from 'node:url'
 import prettyBytes from 'pretty-bytes'
 import type { EngineName } from '../config/index.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
+import type { ExportPlan } from '../export/index.ts'
 import { redactUrl, visible } from '../platform/index.ts'
 import { refuseSqlArguments, taskNotFound } from '../run/index.ts'
 import { describeStringRules, statementKeyword } from '../sql/index.ts'
-import type { PlannedExport as ExportOfTask } from '../statements/run-export.ts'
 import { formatS3Uri } from '../store/index.ts'
 import type { Home } from '../submit/home.ts'
 import { readSubmittedTask } from '../submit/submitted-task.ts'
@@ -102,12 +102,12 @@ export async function planRun(
       number,
       line: statement.line,
       kind: statementKeyword(statement.text, dialect, statement.stringRules),
-      export: exported === null ? null : plannedExport(exported),
+      export: exported === null ? null : plannedExport(exported.plan),
     })),
   }
 }
 
-function plannedExport({ plan }: ExportOfTask): PlannedExport {
+function plannedExport(plan: ExportPlan): PlannedExport {
   const { format, header, layout, characterSet, maxPartBytes, manifest, overwrite } = plan
   const written = Object.entries(layout).map(([name, value]) => [
     name,
