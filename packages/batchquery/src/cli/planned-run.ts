@@ -3,12 +3,12 @@ import { pathToFileURL } from 'node:url'
 import prettyBytes from 'pretty-bytes'
 import type { EngineName } from '../config/index.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
-import { planExport, resolveDestination } from '../export/index.ts'
+import type { ExportPlan } from '../export/index.ts'
 import { redactUrl, visible } from '../platform/index.ts'
 import { refuseSqlArguments, taskNotFound } from '../run/index.ts'
-import { describeStringRules, type ExportStatement, statementKeyword } from '../sql/index.ts'
+import { describeStringRules, statementKeyword } from '../sql/index.ts'
 import { formatS3Uri } from '../store/index.ts'
-import { type CheckedTask, checkTask } from '../submit/check-task.ts'
+import { checkTask } from '../submit/check-task.ts'
 import type { Home } from '../submit/home.ts'
 import type { TaskAddress } from '../submit/task.ts'
 import type { Context } from './command.ts'
@@ -99,14 +99,12 @@ export async function planRun(
       number,
       line: statement.line,
       kind: statementKeyword(statement.text, dialect, statement.stringRules),
-      export: exported === null ? null : plannedExport(exported, checked),
+      export: exported === null ? null : plannedExport(exported.plan),
     })),
   }
 }
 
-function plannedExport(statement: ExportStatement, { places, settings }: CheckedTask): PlannedExport {
-  const isElsewhere = settings.engine !== 'local'
-  const plan = planExport(statement, resolveDestination(statement.destination, places), isElsewhere)
+function plannedExport(plan: ExportPlan): PlannedExport {
   const { format, header, layout, characterSet, maxPartBytes, manifest, overwrite } = plan
   const written = Object.entries(layout).map(([name, value]) => [
     name,

@@ -2,7 +2,6 @@ import { ENGINES, type Settings } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { type Log, redactUrl } from '../platform/index.ts'
 import {
-  digestOf,
   isSqlTask,
   type RunRecord,
   readStoredTask,
@@ -75,7 +74,7 @@ export async function repeatedTask(
       hint: 'Put it there again, or run its file as a new run: `batchquery run FILE`.',
     })
   const known = request.pin ?? sha256
-  const found = digestOf(source)
+  const found = source.sha256
   if (known !== null && known !== found)
     throw new BatchQueryError(
       'TASK_CHANGED',

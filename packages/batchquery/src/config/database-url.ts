@@ -1,5 +1,4 @@
 import { resolve } from 'node:path'
-import type { Dialect } from '../database/database.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
 import { redactUrl } from '../platform/index.ts'
 
@@ -19,10 +18,6 @@ export function anchorDatabaseUrl(text: string, folder: string): string {
   }
   return url.href
 }
-
-/** The dialect of the database that the settings name. @throws CONFIG */
-export const dialectOf = ({ database }: { readonly database: string }): Dialect =>
-  parseDatabaseUrl(database).dialect
 
 /** Returns why another machine cannot use a URL; null if it can. */
 export function remoteFault(text: string): string | null {

@@ -6,7 +6,7 @@ export {
   type ContainerSettings,
   DEFAULT_IMAGE,
 } from './container.ts'
-export { dialectOf, remoteFault } from './database-url.ts'
+export { remoteFault } from './database-url.ts'
 export { loadDriverAhead, openDatabase } from './databases.ts'
 export {
   CONFIG_FILE,

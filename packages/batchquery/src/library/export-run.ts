@@ -2,7 +2,7 @@ import { BatchQueryError } from '../errors/index.ts'
 import type { Journal } from '../journal/index.ts'
 import type { Log } from '../platform/index.ts'
 import type { DatabaseSession } from '../run/index.ts'
-import { digestOf, type OwnedRun, type Progress, thisRunner } from '../run/index.ts'
+import { type OwnedRun, type Progress, thisRunner } from '../run/index.ts'
 import type { Home } from '../submit/home.ts'
 import { uploadTask, writtenTask } from '../submit/task.ts'
 
@@ -42,7 +42,7 @@ export async function beginRun(
   log: Log,
 ): Promise<ExportRun> {
   const written = writtenTask(id, settings.bucket, TASK_NAME, task())
-  const sha256 = digestOf(written.upload)
+  const sha256 = written.upload.sha256
   const run = await runs.claim(
     {
       id,

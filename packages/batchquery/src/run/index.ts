@@ -5,7 +5,7 @@ export { environmentKey, launchName, taskKey } from './keys.ts'
 export { type Launch, Launches } from './launches.ts'
 export { isRun, type ListedRun, type ListOptions } from './list-runs.ts'
 export type { NewRun } from './new-run.ts'
-export type { OwnedRun, PinnedTask } from './owned-run.ts'
+export type { OwnedRun } from './owned-run.ts'
 export type { RunIntervals } from './owners-home.ts'
 export {
   checkReferences,
@@ -37,6 +37,7 @@ export { RunStore, type RunStoreOptions, type Submission } from './run-store.ts'
 export { AWAITS_ORDERS, awaitsOrders, ORDERS_FD, receiveOrders, writtenOrders } from './runner-orders.ts'
 export { type RunnerState, runnerStateHere, thisRunner } from './runner-process.ts'
 export { deadRunError, stopAfterGrace, waitForEnd } from './runner-watch.ts'
+export { type Runtime, runtimeOf } from './runtime.ts'
 export { scheduledRunId } from './schedule-turns.ts'
 export {
   checkVariableName,
@@ -51,12 +52,12 @@ export type { BegunExport, PublishedResults } from './stored-exports.ts'
 export {
   checkFileSize,
   checkFolderSize,
-  digestOf,
+  fileSource,
+  folderSource,
   isFolderKey,
   isSqlTask,
   readStoredTask,
   refuseSqlArguments,
-  sortFiles,
   type TaskSource,
   type TaskSourceFile,
   taskNotFound,

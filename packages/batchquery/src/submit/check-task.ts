@@ -1,26 +1,18 @@
 import { basename } from 'node:path'
-import { dialectOf, type Settings, withTaskDatabase } from '../config/index.ts'
+import { type Settings, withTaskDatabase } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import type { Places } from '../export/index.ts'
 import {
   checkReferences,
-  digestOf,
   isSqlTask,
   readStoredTask,
   receiveParameters,
+  runtimeOf,
   type SubmittedParameters,
   type TaskSource,
 } from '../run/index.ts'
-import {
-  isSecret,
-  type ParameterDeclaration,
-  readDirectives,
-  type SqlDialect,
-  type TaskDirectives,
-} from '../sql/index.ts'
-import { decodeTask } from '../statements/decode-task.ts'
-import { runtimeOf } from '../statements/runtime.ts'
+import type { ParameterDeclaration } from '../sql/index.ts'
 import { SqlTask } from '../statements/sql-task.ts'
+import { decodeTask, TaskText } from '../statements/task-text.ts'
 import { formatS3Uri } from '../store/index.ts'
 import type { Home } from './home.ts'
 import type { TaskAddress } from './task.ts'
@@ -39,8 +31,6 @@ export interface CheckedTask {
   readonly settings: Settings
   readonly isScript: boolean
   readonly parameters: SubmittedParameters
-  /** The places that exports of the task may write to. */
-  readonly places: Places
   /**
    * Reads the statements. Null for a script, and if the task does not exist.
    *
@@ -65,15 +55,14 @@ export async function checkTask(
   folder: string,
 ): Promise<CheckedTask> {
   const source = task.upload ?? (await readStoredTask(store, task))
-  const sha256 = source === null ? null : digestOf(source)
+  const sha256 = source?.sha256 ?? null
   if (pin !== null && sha256 !== null && sha256 !== pin) throw changed(task, sha256, pin)
-  const text = textOf(shownName(task), source)
-  const directives = text === null ? null : directivesOf(text, dialectOf(configured))
-  const settings = withTaskDatabase(configured, directives?.database ?? null)
+  const text = textOf(shownName(task), source, named => withTaskDatabase(configured, named).database)
+  const settings = withTaskDatabase(configured, text?.directives.database ?? null)
   const isScript = !isSqlTask(task.key)
-  const parameters = await readParameters(directives?.parameters ?? [], isScript)
+  const parameters = await readParameters(text?.directives.parameters ?? [], isScript)
   // The runner of a task checks the references that could not be checked here.
-  if (directives !== null) checkReferences(parameters, name => isSecret(directives.parameters, name))
+  if (text?.refusal === null) checkReferences(parameters, text.isSecret)
   const isElsewhere = settings.engine !== 'local'
   // A runner elsewhere has none of the submitter's folders.
   const places = { store, folder: isElsewhere ? null : folder }
@@ -81,12 +70,11 @@ export async function checkTask(
     text === null
       ? null
       : new SqlTask(text, {
-          dialect: dialectOf(settings),
           given: receiveParameters(parameters, parameters.environment),
           places,
           isElsewhere,
         })
-  return { sha256, settings, isScript, parameters, places, readSql }
+  return { sha256, settings, isScript, parameters, readSql }
 }
 
 const changed = (task: TaskAddress, sha256: string, pin: string): BatchQueryError =>
@@ -100,15 +88,12 @@ const changed = (task: TaskAddress, sha256: string, pin: string): BatchQueryErro
 const shownName = ({ bucket, key, upload }: TaskAddress): string =>
   upload === null ? formatS3Uri({ bucket, key }) : `${basename(key)}${upload.isFolder ? '/' : ''}`
 
-/** Null for a script, and for a task that does not exist. @throws TASK_INVALID */
-const textOf = (named: string, source: TaskSource | null): string | null =>
-  source !== null && runtimeOf(named, source).kind === 'sql' ? decodeTask(source, named) : null
-
-/** Null if they cannot be read: `SqlTask` reads them again, and throws the reason. */
-function directivesOf(text: string, dialect: SqlDialect): TaskDirectives | null {
-  try {
-    return readDirectives(text, dialect)
-  } catch {
-    return null
-  }
-}
+/** Null for a script, and for a task that does not exist. @throws TASK_INVALID; as `TaskText.read` */
+const textOf = (
+  named: string,
+  source: TaskSource | null,
+  urlOf: (named: string | null) => string,
+): TaskText | null =>
+  source !== null && runtimeOf(named, source).kind === 'sql'
+    ? TaskText.read(decodeTask(source, named), urlOf)
+    : null

@@ -106,7 +106,7 @@ async function submit(
         // Without a password: the runner finds it in its environment.
         database: settings.shownDatabase,
         timeoutSeconds,
-        pin: pin ?? (upload === null ? null : sha256),
+        pin: pin ?? upload?.sha256 ?? null,
         mode: mode ?? 'auto',
         ...(exclusive && { exclusive }),
         ...(retries !== null && { retries }),

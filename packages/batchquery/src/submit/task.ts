@@ -5,8 +5,9 @@ import { quoted } from '../platform/index.ts'
 import {
   checkFileSize,
   checkFolderSize,
+  fileSource,
+  folderSource,
   isFolderKey,
-  sortFiles,
   type TaskSource,
   type TaskSourceFile,
   taskKey,
@@ -48,7 +49,7 @@ export const uploadedTask = (
 
 /** A task whose text is written by batchquery itself. */
 export const writtenTask = (runId: string, bucket: string, name: string, text: string) =>
-  uploadedTask(runId, bucket, name, { files: [{ path: name, bytes: Buffer.from(text) }], isFolder: false })
+  uploadedTask(runId, bucket, name, fileSource({ path: name, bytes: Buffer.from(text) }))
 
 /**
  * Reads a task from a file or folder of this machine.
@@ -66,10 +67,10 @@ export async function readTaskFile(
     const isFolder = stats.isDirectory()
     if (!isFolder) checkFileSize(path, stats.size)
     const name = basename(absolute)
-    const files = isFolder
-      ? await readFolder(absolute, path)
-      : [{ path: name, bytes: await readFile(absolute) }]
-    return { name: isFolder ? `${name}/` : name, source: { files, isFolder } }
+    const source = isFolder
+      ? folderSource(await readFolder(absolute, path))
+      : fileSource({ path: name, bytes: await readFile(absolute) })
+    return { name: isFolder ? `${name}/` : name, source }
   } catch (cause) {
     throw cause instanceof BatchQueryError ? cause : unreadable(path, cause)
   }
@@ -92,7 +93,7 @@ async function readFolder(absolute: string, named: string): Promise<TaskSourceFi
   checkFolderSize(named, paths.length, bytes)
   const files = []
   for (const path of paths) files.push({ path, bytes: await readFile(join(absolute, path)) })
-  return sortFiles(files)
+  return files
 }
 
 /** Hidden files and installed packages do not belong to a task. */

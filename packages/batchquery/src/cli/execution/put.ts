@@ -1,5 +1,5 @@
 import { BatchQueryError } from '../../errors/index.ts'
-import { digestOf, isFolderKey, type TaskSource } from '../../run/index.ts'
+import { isFolderKey, type TaskSource } from '../../run/index.ts'
 import { formatS3Uri, type Store } from '../../store/index.ts'
 import { openHome } from '../../submit/home.ts'
 import { readTaskFile, uploadTask } from '../../submit/task.ts'
@@ -21,7 +21,7 @@ export const put: Execute = async ({ operands: paths, options }, context) => {
     await uploadTask(store, { ...address, upload: source })
     await removeStale(store, address.bucket, address.key, source)
     const bytes = source.files.reduce((sum, each) => sum + each.bytes.length, 0)
-    tasks.push({ uri: formatS3Uri(address), bytes, sha256: digestOf(source) })
+    tasks.push({ uri: formatS3Uri(address), bytes, sha256: source.sha256 })
   }
   return { document: { tasks }, text: tasks.map(({ uri }) => uri).join('\n'), exitCode: 0 }
 }

@@ -1,15 +1,14 @@
-import { openDatabase, type Settings, withTaskDatabase } from '../../config/index.ts'
+import { openDatabase, withTaskDatabase } from '../../config/index.ts'
 import type { Database } from '../../database/database.ts'
-import { parseDatabaseUrl } from '../../database/url.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { newRunId } from '../../platform/index.ts'
 import { checkReferences, receiveParameters } from '../../run/index.ts'
-import { isSecret, readDirectives } from '../../sql/index.ts'
 import { type ExportWishes, exportTask, isExport } from '../../statements/export-task.ts'
+import { readSecrets } from '../../statements/read-secrets.ts'
 import { SqlTask } from '../../statements/sql-task.ts'
+import { TaskText } from '../../statements/task-text.ts'
 import { type Home, openHome } from '../../submit/home.ts'
 import { writtenTask } from '../../submit/task.ts'
-import { readSecrets } from '../../task/read-secrets.ts'
 import type { Context, Execute, Outcome } from '../command.ts'
 import { interruptible } from '../interruptible.ts'
 import type { Options } from '../options.ts'
@@ -25,33 +24,29 @@ export const query: Execute = async ({ operands: [operand], options }, context) 
   const exported = options.to === undefined ? null : exportFormatOf(options.to, options.format)
   const sql = await readSql(operand)
   const home = await openHome(options, context, options.to !== undefined)
-  const settings = withTaskDatabase(home.settings, databaseNamedIn(sql, home.settings))
-  const connectsTo = await openDatabase(settings.database, context.environment, context.folder)
-  if (options.to === undefined || exported === null) return printRows(sql, connectsTo, home, options, context)
+  const urlOf = (named: string | null): string => withTaskDatabase(home.settings, named).database
+  const text = TaskText.read(sql, urlOf).checked()
+  const url = urlOf(text.directives.database)
+  const connectsTo = await openDatabase(url, context.environment, context.folder)
+  if (options.to === undefined || exported === null)
+    return printRows(text, connectsTo, home, options, context)
   const task = exportTask(sql, connectsTo.dialect, wishesOf(options.to, exported, options))
   context.log.info(exported.told)
   return exportRows(task, home, options, context)
 }
 
-/** `-- @database NAME` before the first statement. */
-function databaseNamedIn(sql: string, { database }: Settings): string | null {
-  return readDirectives(sql, parseDatabaseUrl(database).dialect).database
-}
-
 async function printRows(
-  sql: string,
+  text: TaskText,
   database: Database,
   { store }: Home,
   options: Options,
   { folder, log, output }: Context,
 ): Promise<Outcome> {
-  const { dialect } = database
-  const declared = readDirectives(sql, dialect).parameters
-  const { params, environment: given } = await readParameters(options.param ?? [], declared, folder)
-  checkReferences({ params }, name => isSecret(declared, name))
+  const { parameters } = text.directives
+  const { params, environment: given } = await readParameters(options.param ?? [], parameters, folder)
+  checkReferences({ params }, text.isSecret)
   const secrets = await interruptible(signal => readSecrets({ params }, given, log, signal))
-  const task = new SqlTask(sql, {
-    dialect,
+  const task = new SqlTask(text, {
     given: receiveParameters({ params }, secrets),
     places: { store, folder },
     check: ({ exported, number, statement }) => {
@@ -88,7 +83,7 @@ const wishesOf = (
   header: header ?? true,
   overwrite: overwrite ?? false,
   manifest: manifest ?? false,
-  // The bytes are those that stdout would get.
+  // The export writes the bytes that stdout would get.
   characterSet: 'utf8mb4',
 })
 
