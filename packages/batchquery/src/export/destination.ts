@@ -1,11 +1,11 @@
 import type { Store } from '../store/store.ts'
 
-/** Where an export goes: a prefix in a bucket of a store. */
+/** The destination of an export: a prefix in a bucket of a store. */
 export interface Destination {
   readonly store: Store
   readonly bucket: string
   readonly prefix: string
-  /** As recorded: absolute, `s3://bucket/prefix` or `file:///folder/prefix`. */
+  /** The absolute URI for records: `s3://bucket/prefix` or `file:///folder/prefix`. */
   readonly uri: string
 }
 
@@ -14,19 +14,19 @@ const PART_SUFFIX = /^\.part_\d{5,}(?:\.gz|\.zst)?$/
 const PART_EXTENSION = /\.part_\d{5,}(\.gz|\.zst)$/
 const MANIFEST_SUFFIX = '.manifest'
 
-/** Aurora's names: `<prefix>.part_00000` and so on, after them what the compression adds. */
+/** Aurora's names: `<prefix>.part_00000` and so on, then the extension of the compression. */
 export function partKey(prefix: string, index: number, extension: string): string {
   return `${prefix}.part_${String(index).padStart(PART_DIGITS, '0')}${extension}`
 }
 
-/** What the compression has added to the name of a part; empty for nothing. */
+/** The extension that the compression adds to a part's name; empty if there is none. */
 export const partExtension = (key: string): string => PART_EXTENSION.exec(key)?.[1] ?? ''
 
 export function manifestKey(prefix: string): string {
   return `${prefix}${MANIFEST_SUFFIX}`
 }
 
-/** Whether a key is that of a part, of this result or of another one. */
+/** Whether a key names a part of any result at this destination. */
 export const isPartKey = (prefix: string, key: string): boolean =>
   key.startsWith(prefix) && PART_SUFFIX.test(key.slice(prefix.length))
 
@@ -35,7 +35,7 @@ export function uriOf(destination: Pick<Destination, 'uri' | 'prefix'>, key: str
   return `${destination.uri}${key.slice(destination.prefix.length)}`
 }
 
-/** What stands at the destination already: the parts and the manifest of an earlier result, and nothing else. */
+/** The keys of an earlier result at the destination. Ignores other objects. */
 export interface EarlierResult {
   readonly parts: readonly string[]
   readonly manifest: string | null

@@ -5,8 +5,7 @@ import type { StagedObject } from '../store/store.ts'
 import type { Compression } from './compression.ts'
 
 /**
- * Stages one part. A block is lent until the store has taken what came of it; nothing here waits for that before
- * `close`.
+ * Stages one part. Each block stays in use until the store has taken its bytes. Only `close` waits for that.
  */
 export class PartWriter {
   readonly #object: StagedObject
@@ -15,10 +14,10 @@ export class PartWriter {
   readonly #hash = createHash('sha256')
   readonly #underWay = new Set<Promise<void>>()
   #hasHeader = false
-  /** Null before the first bytes are stored, which are the header, where there is one. */
+  /** Null before the first bytes are stored. The first bytes are the header, if there is one. */
   #headerBytes: number | null = null
   #isEmpty = true
-  /** Settles when the bytes before are with the store's writer, which takes them in order. */
+  /** Resolves when all earlier bytes are with the store's writer, which takes them in order. */
   #turn: Promise<void> = Promise.resolve()
   #rows = 0
   #bytes = 0
@@ -30,7 +29,7 @@ export class PartWriter {
     this.#compress = compress
   }
 
-  /** @throws what an earlier write failed with */
+  /** @throws the error of an earlier write */
   writeBlock(block: Block): void {
     this.#rows += block.rowsEnded
     this.#write(block.bytes, () => block.release())
@@ -42,9 +41,9 @@ export class PartWriter {
     this.#write(header, () => {})
   }
 
-  /** Settles when the store has the whole part. */
+  /** Resolves when the store has the whole part. */
   async close(): Promise<StagedPart> {
-    // an empty part is a frame of nothing, where it is compressed
+    // An empty part that is compressed is an empty frame.
     if (this.#isEmpty && this.#compress !== null) this.#write(new Uint8Array(), () => {})
     await Promise.all(this.#underWay)
     this.#throwFailure()
@@ -81,7 +80,7 @@ export class PartWriter {
     return this.#object.write(bytes)
   }
 
-  /** Blocks are compressed side by side, and stored in the order in which they came. */
+  /** Compresses blocks in parallel, and stores them in the order in which they came. */
   async #storeInTurn(compressing: Promise<Uint8Array>): Promise<void> {
     const before = this.#turn
     let done = (): void => {}

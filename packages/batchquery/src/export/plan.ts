@@ -8,29 +8,29 @@ import type { Destination } from './destination.ts'
 /** Aurora splits at about 6 GB. */
 const DEFAULT_PART_BYTES = 6 * 1024 ** 3
 
-/** One export, everything decided. */
+/** An export with all its settings. */
 export interface ExportPlan {
   readonly query: string
   readonly destination: Destination
   readonly format: RowFormat
   readonly header: boolean
-  /** The FIELDS and LINES options that were written. */
+  /** The FIELDS and LINES options of the statement. */
   readonly layout: Partial<TextLayout>
   readonly characterSet: string | null
   readonly manifest: boolean
   readonly overwrite: boolean
   readonly compression: Compression
-  /** Null leaves it to the bucket. */
+  /** Null: the bucket decides. */
   readonly encryption: Encryption | null
-  /** Before compression. */
+  /** Counts bytes before compression. */
   readonly maxPartBytes: number
 }
 
 /**
- * Decides how a statement is exported.
+ * Decides how to export a statement.
  *
- * @param isElsewhere whether another process exports it, and this one only looks at the plan
- * @throws UNSUPPORTED_CLAUSE where this database or this store cannot do what a clause asks for
+ * @param isElsewhere whether another process exports it, and this one only checks the plan
+ * @throws UNSUPPORTED_CLAUSE if this database or this store cannot do what a clause requests
  */
 export function planExport(
   statement: ExportStatement,
@@ -72,7 +72,7 @@ function layoutOf({ fields, lines }: ExportStatement): Partial<TextLayout> {
   }
 }
 
-/** What CSV has no place for. */
+/** Refuses clauses that CSV cannot express. */
 function refuseBeyondCsv({ fields, lines }: ExportStatement): void {
   const beyond =
     (fields.escapedBy !== null && 'ESCAPED BY') || (lines.startingBy !== null && 'LINES STARTING BY')
@@ -82,10 +82,10 @@ function refuseBeyondCsv({ fields, lines }: ExportStatement): void {
   })
 }
 
-/** Their characters have two or four bytes, and the separators between them would have one. */
+/** Their characters have two or four bytes, but the separators would have one. */
 const WIDE_CHARACTER_SETS = ['ucs2', 'utf16', 'utf16le', 'utf32']
 
-/** Refuses a file whose separators no reader can tell from its text. The server's own OUTFILE does write such files. */
+/** Refuses a file in which no reader can distinguish separators from text. The server's own OUTFILE does write such files. */
 function refuseUnreadable({ format, characterSet }: ExportStatement): void {
   const name = characterSet?.toLowerCase() ?? ''
   if (WIDE_CHARACTER_SETS.includes(name))

@@ -3,9 +3,9 @@ import type { ObjectAddress, StagedObject, StageOptions, StageToken, Store } fro
 import type { Destination } from './destination.ts'
 
 /**
- * A store as an export stages to it: nothing begins before the journal has the destination, and where the store does
- * not keep whose a staged object is (S3), no byte is written before the journal has its token. So whatever a killed
- * runner leaves is in the journal, or holds nothing.
+ * Stages objects for an export, and writes the journal first. It begins no object before the journal has the destination. If
+ * the store does not keep the owner of a staged object (S3), it writes no byte before the journal has the object's token. So
+ * each object that a killed runner leaves is in the journal or has no bytes.
  */
 export class RecordedStaging implements Pick<Store, 'stage' | 'abort'> {
   readonly #store: Store
@@ -13,7 +13,7 @@ export class RecordedStaging implements Pick<Store, 'stage' | 'abort'> {
   readonly #journal: Journal
   readonly #declared: Promise<void>
 
-  /** @param declared settles when the journal has the destination */
+  /** @param declared resolves when the journal has the destination */
   constructor({ store, uri }: Pick<Destination, 'store' | 'uri'>, journal: Journal, declared: Promise<void>) {
     this.#store = store
     this.#uri = uri
@@ -45,11 +45,11 @@ class RecordedObject implements StagedObject {
     this.token = object.token
     this.#object = object
     this.#recorded = recorded
-    // seen by whoever writes; it must not count as unhandled until then
+    // `write` and `finish` await it. Until then the rejection must not count as unhandled.
     this.#recorded.catch(() => {})
   }
 
-  /** In the order of the calls, as all wait for the same. */
+  /** Keeps the order of the calls, because all of them await the same promise. */
   async write(bytes: Uint8Array): Promise<void> {
     await this.#recorded
     return this.#object.write(bytes)

@@ -12,8 +12,8 @@ import { resolveDestination } from './resolve-destination.ts'
 const ABORTS = 16
 
 /**
- * @param store what `s3://` stands for
- * @param strangersMs as `removeLeftovers` has it @default - 2 s
+ * @param store the store of `s3://` addresses
+ * @param strangersMs as in `removeLeftovers` @default - 2 s
  */
 export function recoveryIn(store: Store, strangersMs?: number): ExportRecovery {
   return {
@@ -29,9 +29,9 @@ export function recoveryIn(store: Store, strangersMs?: number): ExportRecovery {
       const { store: holder } = recordedDestination(staged, store)
       await withItsTokens(staged, () => inParallel(staged.parts, ABORTS, ({ token }) => holder.abort(token)))
     },
-    async clear(left, isAlone) {
-      const destination = begunDestination(left, store)
-      const { owner, tokens } = left
+    async removeBegun(leftover, isAlone) {
+      const destination = begunDestination(leftover, store)
+      const { owner, tokens } = leftover
       return removeLeftovers(
         destination,
         owner,
@@ -44,11 +44,11 @@ export function recoveryIn(store: Store, strangersMs?: number): ExportRecovery {
 }
 
 /**
- * The destination of an export that was read from a ledger, which anybody may have written: every part must be one
- * of this destination.
+ * The destination of a recorded export. Any program may have written the record, so this checks that every part belongs to
+ * the destination.
  *
- * @param store what `s3://` stands for
- * @throws RUN_RECORD_INVALID naming what is wrong
+ * @param store the store of `s3://` addresses
+ * @throws RUN_RECORD_INVALID naming the field that is wrong
  */
 export function recordedDestination(staged: StagedExport, store: Store): Destination {
   const destination = resolveRecorded(staged, store)
@@ -75,7 +75,7 @@ function begunDestination(begun: BegunStaging, store: Store): Destination {
   return destination
 }
 
-/** @throws RUN_RECORD_INVALID for a token that no store made */
+/** @throws RUN_RECORD_INVALID if a token came from no store */
 async function withItsTokens<T>(staged: StagedExport, operation: () => Promise<T>): Promise<T> {
   try {
     return await operation()
@@ -87,7 +87,7 @@ async function withItsTokens<T>(staged: StagedExport, operation: () => Promise<T
 
 function resolveRecorded(recorded: StagedExport | BegunStaging, store: Store): Destination {
   try {
-    // What is recorded is absolute.
+    // Recorded URIs are absolute.
     return resolveDestination(recorded.uri, { store, folder: '/' })
   } catch (cause) {
     throw invalid(recorded, 'uri', BatchQueryError.from(cause).message, cause)
@@ -104,12 +104,12 @@ const invalid = (
     'RUN_RECORD_INVALID',
     `cannot use what ${objectOf(recorded)} has of ${quoted(recorded.uri)}: ${field}: ${reason}`,
     {
-      hint: 'Something else than batchquery wrote it. Restore it, or start a new run: `batchquery rerun RUN`.',
+      hint: 'A program other than batchquery wrote it. Restore it, or start a new run: `batchquery rerun RUN`.',
       cause,
     },
   )
 
-/** The owner of a part is the run. */
+/** Names the object by its run, which is the owner of each part. */
 const objectOf = (recorded: StagedExport | BegunStaging): string =>
   'tokens' in recorded
     ? `an object of runs/${recorded.owner}/exports/`

@@ -6,11 +6,11 @@ import { unexpandedHint, unexpandedVariable } from '../platform/index.ts'
 import { DirectoryStore, formatS3Uri, parseS3Uri, type Store } from '../store/index.ts'
 import type { Destination } from './destination.ts'
 
-/** Where the destinations of a run may lie. */
+/** The places in which a run's destinations may be. */
 export interface Places {
-  /** The store that `s3://` stands for. */
+  /** The store of `s3://` addresses. */
   readonly store: Store
-  /** What relative paths start from; null where files do not outlive the run. */
+  /** The base of relative paths; null if files do not outlive the run. */
   readonly folder: string | null
 }
 
@@ -18,7 +18,7 @@ export interface Places {
  * The destination that a statement names: `s3://bucket/prefix`, `s3-REGION://bucket/prefix`, `file:///folder/prefix`
  * or a path. Paths become absolute.
  *
- * @throws USAGE, KEY_INVALID; UNSUPPORTED_CLAUSE for a path where the runner has no files of the user's
+ * @throws USAGE, KEY_INVALID; UNSUPPORTED_CLAUSE for a path if files do not outlive the run
  */
 export function resolveDestination(text: string, { store, folder }: Places): Destination {
   if (/^s3[^/]*:\/\//.test(text)) {
@@ -52,7 +52,7 @@ export function resolveDestination(text: string, { store, folder }: Places): Des
 
 /** @param path absolute */
 export function fileDestination(path: string): Destination {
-  // the folder plays the bucket
+  // The folder is the bucket.
   const folderOfParts = dirname(path)
   return {
     store: new DirectoryStore(dirname(folderOfParts), { keepsEmptyBuckets: existsSync(folderOfParts) }),

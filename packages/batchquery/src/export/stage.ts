@@ -9,25 +9,23 @@ import { type Destination, partKey, uriOf } from './destination.ts'
 import { PartWriter } from './part-writer.ts'
 import type { ExportPlan } from './plan.ts'
 
-/** How many finished parts may be waiting for the store's word while the next one is filled. */
+/** How many finished parts may wait for the store while the next one fills. */
 const CLOSING = 4
 
-/** After so many bytes there may be much to collect; after fewer, looking for it would take longer than the rest of an export. */
+/** After so many bytes, a garbage collection pays. After fewer, it would take longer than the rest of the export. */
 const MUCH = 32 * 1024 * 1024
 
 /** How many staged objects are aborted at once. */
 const ABORTS = 16
 
-/** Where parts are staged. */
+/** The place for the staged parts. */
 export interface StagingPlace extends Pick<Destination, 'bucket' | 'prefix' | 'uri'> {
   readonly store: Pick<Store, 'stage' | 'abort'>
 }
 
 export type StagingProgress = (rows: number, bytes: number, parts: number) => void
 
-/**
- * Stages the rows of a query as parts. Nobody sees them; `abort` removes them whatever happened before.
- */
+/** Stages the rows of a query as parts, which readers do not see yet. `abort` removes them in any state. */
 export class Staging {
   readonly #destination: StagingPlace
   readonly #owner: string
@@ -53,9 +51,10 @@ export class Staging {
   }
 
   /**
-   * Reads the stream to its end: the parts, in order, at least one.
+   * Reads the stream to its end.
    *
-   * @throws the signal's reason, at once, whatever the store is doing
+   * @returns the parts in order, at least one
+   * @throws the signal's reason, without waiting for the store
    */
   async stage(stream: RowStream, signal: AbortSignal): Promise<readonly StagedPart[]> {
     const reading = this.#read(stream)
@@ -76,21 +75,21 @@ export class Staging {
     }
     part ??= this.#closing.length === 0 ? await this.#open(stream.header) : null
     if (part !== null) await this.#close(part)
-    // What the publication takes need not come on top of what the rows left.
+    // Frees the memory of the rows before the publication needs memory.
     if (bytes > MUCH) collectGarbage('everywhere')
     return Promise.all(this.#closing)
   }
 
-  /** Whether the store has begun a part, as far as it said so. */
+  /** Whether the store has confirmed a part. */
   get hasBegun(): boolean {
     return this.#tokens.length > 0
   }
 
-  /** Removes all that was staged and not committed; nothing is staged any more. */
+  /** Removes all staged parts that are not committed. No more parts are staged after that. */
   async abort(): Promise<void> {
     this.#isAborted = true
     const known = this.#tokens.length
-    // What waits for the store gives up with that.
+    // That ends the writes that wait for the store.
     await this.#abortFrom(0)
     await Promise.allSettled([this.#reading, ...this.#closing])
     await this.#abortFrom(known)
@@ -105,7 +104,7 @@ export class Staging {
     const key = partKey(prefix, this.#tokens.length, this.#compression.extension)
     const object = await store.stage({ bucket, key }, this.#owner, this.#options)
     this.#tokens.push(object.token)
-    if (this.#isAborted) throw new BatchQueryError('CANCELLED', 'the export was given up')
+    if (this.#isAborted) throw new BatchQueryError('CANCELLED', 'the export was aborted')
     const part = new PartWriter(object, uriOf(this.#destination, key), this.#compression)
     part.writeHeader(header)
     return part
@@ -118,7 +117,7 @@ export class Staging {
 
   async #close(part: PartWriter): Promise<void> {
     const closing = part.close()
-    // the rejection is seen where it is awaited; it must not count as unhandled until then
+    // `stage` and `abort` await it. Until then the rejection must not count as unhandled.
     closing.catch(() => {})
     this.#closing.push(closing)
     this.#progress(0, 0, 1)

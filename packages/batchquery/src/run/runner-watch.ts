@@ -6,15 +6,15 @@ import { runnerStateHere } from './runner-process.ts'
 
 const POLL_MS = 500
 
-/** What knows about the runner of a run: a `RunStore`. */
+/** Answers questions about the runner of a run. */
 export interface RunnerSource {
   isDead(record: RunRecord): Promise<boolean>
   launchState(record: RunRecord): Promise<LaunchState>
 }
 
 /**
- * Whether a run that is read again and again still has a runner. It asks the store when the record did not change for a
- * long time, and at once if this machine knows that the runner is dead.
+ * Reports whether a run still has a runner, for a caller that reads its record again and again. Asks the store only if the
+ * record has not changed for long, or if this machine knows that the runner has ended.
  */
 export class RunnerWatch {
   readonly #source: RunnerSource
@@ -22,14 +22,14 @@ export class RunnerWatch {
   #seen = ''
   #changedAt: number
 
-  /** @param patienceMs how long a run may wait to be claimed, and its record may stay the same */
+  /** @param patienceMs how long a run may wait for a claim, and how long its record may stay unchanged */
   constructor(source: RunnerSource, patienceMs: number) {
     this.#source = source
     this.#patienceMs = patienceMs
     this.#changedAt = performance.now()
   }
 
-  /** @returns true if the run has not ended, and no runner has it or will claim it */
+  /** @returns true if the run has not ended, and no runner has it or will start for it */
   async isDead(record: RunRecord): Promise<boolean> {
     if (isFinal(record.state) || !(await this.#isDoubtful(record))) return false
     if (await this.#hasNone(record)) return true
@@ -42,20 +42,20 @@ export class RunnerWatch {
     const isFirst = this.#seen === ''
     if (seen !== this.#seen) this.#changedAt = performance.now()
     this.#seen = seen
-    // It may have died long ago.
+    // Its runner may have died long ago.
     if (isFirst && state !== 'QUEUED') return true
     if (performance.now() - this.#changedAt >= this.#patienceMs) return true
     return runner !== null && (await runnerStateHere(runner)) === 'ended'
   }
 
-  /** Any process may start a run that no runner claimed in this time: only one of their runners can claim it. */
+  /** A QUEUED run has none if no runner is on its way. Any process may start it again then, because only one can claim it. */
   async #hasNone(record: RunRecord): Promise<boolean> {
     if (record.state === 'QUEUED') return !(await this.#source.launchState(record)).isAwaited
     return this.#source.isDead(record)
   }
 }
 
-/** The error of a run that has no runner any more. Its engine may know why. */
+/** The error for a run without a runner. Its engine may know the cause. */
 export async function deadRunError(record: RunRecord, source: RunnerSource): Promise<BatchQueryError> {
   const { failure } = record.state === 'QUEUED' ? await source.launchState(record) : { failure: null }
   if (failure !== null) return failure

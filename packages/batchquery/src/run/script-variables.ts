@@ -1,26 +1,26 @@
 import { BatchQueryError } from '../errors/index.ts'
 
-/** How `-e` travels from the submitter to the runner: in its environment, so that no secret is in its arguments. */
+/** Prefixes of variables that pass `-e` from the submitter to the runner: its arguments must not contain secrets. */
 const OPEN = 'BATCHQUERY_ENV_'
 const SECRET = 'BATCHQUERY_SECRET_ENV_'
 const REFERENCED = 'BATCHQUERY_SECRET_ARN_'
 
 export interface ScriptVariables {
   readonly open: Readonly<Record<string, string>>
-  /** Their values must not stand in a log. */
+  /** No log may contain their values. */
   readonly secret: Readonly<Record<string, string>>
-  /** Secrets that the runner reads: `secret:ARN` or `secret:ARN#KEY`. */
+  /** References to secrets that the runner reads: `secret:ARN` or `secret:ARN#KEY`. */
   readonly referenced: Readonly<Record<string, string>>
 }
 
 /**
- * Whether a variable of this name may be given to a script.
+ * Checks that a user may set a variable of this name for a script.
  *
- * @throws USAGE for what is no name, and where the variable is batchquery's own
+ * @throws USAGE if it is not a name, or if batchquery sets the variable
  */
 export function checkVariableName(name: string): void {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
-    throw new BatchQueryError('USAGE', `${JSON.stringify(name.slice(0, 100))} is no name of a variable`, {
+    throw new BatchQueryError('USAGE', `${JSON.stringify(name.slice(0, 100))} is not a name of a variable`, {
       hint: 'Write letters, digits and underscores.',
     })
   if (name.startsWith('BATCHQUERY_') || name === 'TMPDIR')
@@ -29,11 +29,11 @@ export function checkVariableName(name: string): void {
     })
 }
 
-/** The names of the variables, sorted: a record has no values of them. */
+/** The names of the variables, sorted. A record has only the names. */
 export const variableNames = ({ open, secret, referenced }: ScriptVariables): string[] =>
   Object.keys({ ...open, ...secret, ...referenced }).sort()
 
-/** For the runner's environment. */
+/** The variables for the runner's environment. */
 export function passScriptVariables({ open, secret, referenced }: ScriptVariables): Record<string, string> {
   const prefixed = (prefix: string, variables: Readonly<Record<string, string>>) =>
     Object.entries(variables).map(([name, value]) => [`${prefix}${name}`, value])
@@ -44,10 +44,10 @@ export function passScriptVariables({ open, secret, referenced }: ScriptVariable
   ])
 }
 
-/** The variable in which a runner keeps the value of a secret of a script. */
+/** The variable of the runner that contains the value of a script's secret variable. */
 export const secretVariable = (name: string): string => `${SECRET}${name}`
 
-/** As `-e` was given what a variable of the runner keeps; null for any other variable. */
+/** The name that the user gave to `-e` for a variable of the runner; null for any other variable. */
 export function scriptVariableName(variable: string): string | null {
   const prefix = [OPEN, SECRET, REFERENCED].find(known => variable.startsWith(known))
   return prefix === undefined ? null : variable.slice(prefix.length)

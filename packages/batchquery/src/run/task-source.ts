@@ -92,7 +92,7 @@ export const taskNotFound = (store: Store, { bucket, key }: ObjectAddress): Batc
 const elsewhere = ({ kind }: Store): string =>
   kind === 'directory' ? ' Here s3:// is a folder: for AWS add --store s3, or --engine fargate.' : ''
 
-/** @throws TASK_INVALID when a file is larger than a task may be */
+/** @throws TASK_INVALID if a file is larger than a task may be */
 export function checkFileSize(named: string, bytes: number): void {
   if (bytes <= MAX_FILE_BYTES) return
   throw new BatchQueryError(

@@ -58,6 +58,6 @@ test.each([
   "FIELDS TERMINATED BY '§' ENCLOSED BY '§' LINES TERMINATED BY '§'",
   "FIELDS TERMINATED BY '\"' ENCLOSED BY '\"' ESCAPED BY '\"'",
   'CHARACTER SET binary',
-])('%s is taken', clauses => {
+])('the plan accepts %s', clauses => {
   for (const dialect of DIALECTS) expect(() => plan(clauses, dialect)).not.toThrow()
 })

@@ -62,7 +62,7 @@ describe('a ledger that names what its run never wrote', () => {
     await here.plant(recordOf('STAGED', staged.uri), { ...LEDGER, exports: [staged] })
     const [reaped] = await here.reap()
     expect(reaped?.error?.message).toMatch(/runs\/r1\/exports\/ has of "s3:\/\/other\/result": token: .*r1/)
-    expect(reaped?.error?.hint).toContain('Something else than batchquery')
+    expect(reaped?.error?.hint).toContain('A program other than batchquery')
   })
 })
 

@@ -4,7 +4,7 @@ import { sessionMark } from '../../../src/database/session-mark.ts'
 import { parseDatabaseUrl } from '../../../src/database/url.ts'
 import { SERVERS, type TestServer } from './servers.ts'
 
-/** Names of databases that have nothing to do with it stand beside. */
+/** Databases in the settings that have nothing to do with the sessions. */
 const OTHERS: readonly (readonly [string, string])[] = [
   ['broken', 'nonsense'],
   ['elsewhere', 'mysql://u@db.example.com/d'],
@@ -18,7 +18,7 @@ const placeWith = (database: string, named: readonly (readonly [string, string])
 })
 
 describe.each(SERVERS)('$name', server => {
-  async function left(id: string) {
+  async function leftoverSession(id: string) {
     const database = server.open()
     const session = await database.connect(sessionMark(id))
     onTestFinished(() => session.close())
@@ -27,21 +27,24 @@ describe.each(SERVERS)('$name', server => {
   }
 
   test.each([
-    ['the database that is chosen', () => placeWith(server.url())],
-    ['one that has a name', () => placeWith('duckdb:x.duckdb', [['main', server.url()]])],
-    ['another one of the same server', () => placeWith('duckdb:x.duckdb', [['main', otherDatabase(server)]])],
-  ])('sessions are ended by way of %s', async (_name, place) => {
-    const { session, record } = await left('left')
+    ['the chosen database', () => placeWith(server.url())],
+    ['a named database', () => placeWith('duckdb:x.duckdb', [['main', server.url()]])],
+    [
+      'another database of the same server',
+      () => placeWith('duckdb:x.duckdb', [['main', otherDatabase(server)]]),
+    ],
+  ])('leftover sessions are ended through %s', async (_name, place) => {
+    const { session, record } = await leftoverSession('dead')
     expect(await endLeftoverSessions(record, place())).toEqual([])
     expect(await server.session(session.id)).toEqual([])
   })
 
-  test('where none is that server, and where the login fails, the next step is told', async () => {
-    const { session, record } = await left('left')
-    const byHand = new RegExp(`${session.id}.*batchquery left`)
+  test('the warning says what to do when no database is on that server, and when the login fails', async () => {
+    const { session, record } = await leftoverSession('dead')
+    const byHand = new RegExp(`${session.id}.*batchquery dead`)
     const [unknown = ''] = await endLeftoverSessions(record, placeWith('duckdb:x.duckdb'))
     expect(unknown).toMatch(
-      /^statements of run left at \w+ localhost:\d+ may still run: no database .* with -d\. /,
+      /^statements of run dead at \w+ localhost:\d+ may still run: no database .* with -d\. /,
     )
     expect(unknown).toMatch(byHand)
     const wrong = server.url().replace(/:[^:@/]+@/, ':wrong@')
