@@ -100,7 +100,7 @@ const BAD: Record<string, Bad> = {
   },
   'the wrong region': {
     environment: { AWS_REGION: 'eu-west-1' },
-    ...{ code: 3, says: /no stack of batchquery in eu-west-1/, hint: /Name the region that it is in/ },
+    ...{ code: 3, says: /no stack of batchquery in eu-west-1/, hint: /Name its region/ },
   },
   'no region': {
     environment: { AWS_REGION: undefined },
