@@ -245,7 +245,7 @@ test.each([
 test('-v shows the causes with stacks of the sources, on stderr and in the log', async () => {
   const workspace = await Workspace.create()
   const { stderr } = await workspace.runSql('SELECT * FROM nosuch', ['-v'])
-  const place = /BatchQueryError: .*\n +at .*\/src\/(task|cli|run)\/[a-z-]+\.ts:\d+:\d+/
+  const place = /BatchQueryError: .*\n +at .*\/src\/(task|cli|run|statements)\/[a-z-]+\.ts:\d+:\d+/
   expect(stderr).toMatch(place)
   expect(await workspace.log()).toMatch(place)
   expect((await workspace.run(['show', 'nosuch', '-v'])).stderr).toMatch(place)
