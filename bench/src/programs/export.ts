@@ -1,5 +1,5 @@
-// The export of a query as the runner does it, without the run around it: rows are streamed, encoded, compressed and
-// staged by the built package's own modules. The clock runs from the query to the last byte staged.
+// The export of a query as the runner does it, without the run around it: the built package's own modules stream,
+// encode, compress and stage the rows. The clock runs from the query to the last staged byte.
 import { openDatabase, openStore } from '../../../packages/batchquery/dist/config/index.js'
 import { blockPool } from '../../../packages/batchquery/dist/export/block-pool.js'
 import { compressionOf } from '../../../packages/batchquery/dist/export/compression.js'
@@ -10,7 +10,7 @@ import { readArguments } from './arguments.ts'
 import { Stopwatch } from './report.ts'
 import { StagingClock } from './staging-clock.ts'
 
-// As the runner does.
+// As in the runner.
 useLeanMemory()
 
 const RUN_ID = 'bench'
@@ -57,7 +57,8 @@ try {
   const parts = await staging.stage(stream, new AbortController().signal)
   const rows = sum(parts.map(part => part.rows))
   if (rows !== stream.rowsRead) throw new Error(`${rows} rows were staged of ${stream.rowsRead}`)
-  // In a directory the last write is over before the file is synced; on S3 finishing is the last bytes' way.
+  // In a directory the last write ends before the file is synced. On S3, finishing includes the upload of the last
+  // bytes.
   const lastByteAt = destination.store.kind === 'directory' ? clock.finishedAt : null
   await stopwatch.report({ rows, bytes: sum(parts.map(part => part.bytes)) }, lastByteAt)
   if (publish === 'yes')

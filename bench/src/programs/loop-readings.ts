@@ -16,7 +16,7 @@ import {
 
 const ONE_PART = 6 * 1024 ** 3
 
-/** Reads one answer, chunk by chunk, by the package's own modules. */
+/** Reads one answer, chunk by chunk, with the package's own modules. */
 export interface Reading {
   take(chunk: Buffer): void
   /** Rows read so far. */
@@ -26,7 +26,7 @@ export interface Reading {
 
 export type Emit = (block: Block) => void
 
-/** As `MysqlRowStream` does. */
+/** Like `MysqlRowStream`. */
 export class MysqlReading implements Reading, ResultHandler {
   hasEnded = false
   readonly #format: RowFormat
@@ -61,7 +61,7 @@ export class MysqlReading implements Reading, ResultHandler {
   }
 }
 
-/** As `PostgresRowStream` does. */
+/** Like `PostgresRowStream`. */
 export class PostgresReading implements Reading {
   hasEnded = false
   readonly #reader: CopyReader

@@ -10,15 +10,14 @@ import { withSession } from './database/with-session.ts'
 import type { DatabasePlace } from './place.ts'
 import type { Scratch } from './store/scratch.ts'
 
-/** One row, with no table: any user who may log in may run it, on every database. */
+/** One row, without a table, so any user who may log in can export it, on every database. */
 const STATEMENT = "SELECT 1 AS id, 'batchquery' AS name INTO OUTFILE S3 's3://bucket/prefix' MANIFEST ON"
 const RESULT = '1\tbatchquery\n'
 
 /**
- * An export of one row to a destination of its own, through all that an export of hours goes through, read back and
- * compared.
+ * Exports one row to its own destination, through every step of a long export, then reads it back and compares it.
  *
- * @param needs what has to hold before
+ * @param needs the checks that must succeed before
  */
 export const trialExport = (place: DatabasePlace, scratch: Scratch, needs: readonly string[]): Check => ({
   id: 'export',
@@ -28,7 +27,7 @@ export const trialExport = (place: DatabasePlace, scratch: Scratch, needs: reado
     withSession(await openable(place), signal, session => exportRow(session, scratch, signal)),
 })
 
-/** @throws what `runExport` throws; VERIFICATION where something else comes back */
+/** @throws what `runExport` throws; VERIFICATION if the row that was read back differs */
 async function exportRow(session: Session, scratch: Scratch, signal: AbortSignal): Promise<Finding> {
   const { store, bucket, owner } = scratch
   const { key: prefix } = scratch.address('export')
@@ -64,7 +63,9 @@ const differs = (message: string): BatchQueryError =>
     hint: 'Find out what changes results: a proxy, a gateway, something else that writes there.',
   })
 
-/** There is no run, and nobody else knows of the destination: what is written down is what has to be removed. */
+/**
+ * There is no run, and no other process knows the destination. The steps in this journal are what must be removed.
+ */
 class ScratchJournal implements Journal {
   readonly #scratch: Scratch
 

@@ -25,8 +25,8 @@ const CASES: readonly Case[] = [
   { fault: () => ({ kind: 'cut' }), codes: LOST },
   { fault: () => ({ kind: 'truncate' }), codes: LOST },
   { fault: () => ({ kind: 'stall' }), isSilent: true, codes: ['TIMEOUT', ...LOST] },
-  { fault: () => ({ kind: 'half-open', told: 'client' }), codes: LOST },
-  { fault: () => ({ kind: 'half-open', told: 'server' }), isSilent: true, codes: ['TIMEOUT', ...LOST] },
+  { fault: () => ({ kind: 'half-open', notified: 'client' }), codes: LOST },
+  { fault: () => ({ kind: 'half-open', notified: 'server' }), isSilent: true, codes: ['TIMEOUT', ...LOST] },
   { fault: dice => ({ kind: 'delay', ms: 300 + 1_000 * dice.fraction() }) },
   // Under TLS it breaks a record, and in the login the handshake.
   { fault: () => ({ kind: 'flip' }), codes: [...LOST, 'TLS'] },
@@ -47,7 +47,7 @@ export function databaseTrial(seed: number, number: number): Trial {
   const where = `${place.isEarly ? 'early' : `at ${(100 * place.fraction).toFixed(1)} %`} ${direction}`
   return {
     name: `database-${seed}-${number}`,
-    title: `${number}: ${dialect} to ${to}, ${shape.name}: ${fault.kind} ${'told' in fault ? `(told: ${fault.told}) ` : ''}${where}`,
+    title: `${number}: ${dialect} to ${to}, ${shape.name}: ${fault.kind} ${'told' in fault ? `(notified: ${fault.told}) ` : ''}${where}`,
     family: 'database',
     stage: { dialect, link, shape, timeoutSeconds: isSilent ? 4 : null },
     moreKills: [],

@@ -4,8 +4,8 @@ import type { NativeNeed } from '../native-need.ts'
 const ROWS = 1_000
 
 /**
- * Looks whether the user of a session may let Aurora write to S3, and whether the cluster knows a role to do it with. A
- * role that the user has, and that is not active, is made active for this session.
+ * Checks whether the user of a session may let Aurora write to S3, and whether the cluster has a role for it. If the
+ * user has the needed role but it is not active, this activates it for the session.
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Integrating.SaveIntoS3.html
  *
  * @throws as `Session.execute`
@@ -51,7 +51,7 @@ async function roleParameter(session: Session, isVersion2: boolean): Promise<Nat
   const values = (results[0]?.rows ?? []).map(([, value]) => value ?? '')
   return {
     what: `the cluster parameter ${names.join(' or ')}`,
-    // A server that does not show it says nothing against it.
+    // A server that does not list the parameter may still have the role.
     isMet: values.length === 0 || values.some(value => value !== ''),
     repair: `Set ${names.at(-1)} to the ARN of a role that may write to the bucket, and associate the role with the cluster.`,
   }

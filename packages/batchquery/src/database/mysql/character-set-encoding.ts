@@ -1,6 +1,6 @@
 import type { CharacterEncoding } from '../../format/index.ts'
 
-/** The character sets of several bytes a character; all others have one. */
+/** The multi-byte character sets. All others have one byte per character. */
 const ENCODINGS: ReadonlyMap<string, CharacterEncoding> = new Map([
   ['big5', 'big5'],
   ['cp932', 'cp932'],
@@ -21,15 +21,16 @@ const ENCODINGS: ReadonlyMap<string, CharacterEncoding> = new Map([
 ])
 
 /**
- * What the clause CHARACTER SET has a result converted to. `binary` means, as no clause does, that every column stays as
- * it is stored; as the character set of results it would have the server call every column binary, too.
+ * The character set that the clause CHARACTER SET converts a result to. `binary` means the same as no clause: every
+ * column stays as it is stored. As the character set of results it would make the server report every column as
+ * binary.
  */
 export const convertedTo = (name: string | null): string | null =>
   name?.toLowerCase() === 'binary' ? null : name
 
 /**
- * The encoding of what has no character set of its own in a result, the names of the columns for instance: without a
- * conversion that comes in UTF-8.
+ * The encoding of values without a character set of their own in a result, for example the names of the columns.
+ * Without a conversion they are in UTF-8.
  */
 export const characterSetEncoding = (name: string | null): CharacterEncoding =>
   name === null ? 'utf8' : (ENCODINGS.get(name.toLowerCase()) ?? 'single')

@@ -58,7 +58,7 @@ export class MysqlDatabase implements Database {
     await this.#second(second => killSessions(second, ids, mark))
   }
 
-  /** Something small through a connection of its own. */
+  /** Does something small on a second connection. */
   #second<T>(work: (second: Connection) => Promise<T>): Promise<T> {
     const use = async (second: Connection): Promise<T> => {
       const answer = await work(second)
@@ -69,7 +69,7 @@ export class MysqlDatabase implements Database {
   }
 }
 
-/** Also where a routine of the task has let go of the session's mark. */
+/** Works also if a routine of the task has released the session's mark. */
 async function activityOf(connection: Connection, id: string, mark: string): Promise<Activity> {
   const found = await findSession(connection, id, mark)
   return { isAtWork: found !== null && !found.isIdle, doing: found?.doing ?? null }

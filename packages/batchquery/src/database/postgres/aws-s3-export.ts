@@ -11,21 +11,21 @@ export interface AwsS3Export {
   readonly region: string
   readonly options: Pick<StreamOptions, 'format' | 'layout' | 'characterSet' | 'header'>
   readonly kmsKey: string | null
-  /** In which the database stores text. */
+  /** The encoding in which the database stores text. */
   readonly serverEncoding: string
 }
 
 const FUNCTION = 'aws_s3.query_export_to_s3(text, text, text, text, text, text)'
 
 /**
- * The statement that has PostgreSQL on RDS or Aurora write the rows of a query to S3.
+ * The statement by which PostgreSQL on RDS or Aurora writes the rows of a query to S3.
  *
- * @throws UNSUPPORTED_CLAUSE for what COPY cannot write
+ * @throws UNSUPPORTED_CLAUSE for clauses that COPY does not support
  */
 export function awsS3Statement(wanted: AwsS3Export): string {
   const { query, bucket, path, region, options, kmsKey, serverEncoding } = wanted
   const copy = copyOptions(options, serverEncoding)
-  // Without the parentheses that COPY itself would have.
+  // Without the parentheses of the COPY statement itself.
   const copied = `${copy.slice(1, -1)}${options.header ? ', HEADER true' : ''}`
   const text = query.replace(/[;\s]+$/, '')
   const literals = [text, bucket, path, region].map(escapeLiteral)
@@ -37,7 +37,7 @@ export function awsS3Statement(wanted: AwsS3Export): string {
   return `SELECT rows_uploaded, files_uploaded, bytes_uploaded FROM aws_s3.query_export_to_s3(${given.join(', ')})`
 }
 
-/** What the server says that it wrote. */
+/** The server's report of what it wrote. */
 export interface AwsS3Answer {
   readonly rows: number
   readonly files: number

@@ -1,6 +1,6 @@
 /**
- * Where the server found an error, for the end of its message: ` at line 3, column 5`. Nothing where the position
- * lies outside of the text.
+ * The position of an error, for the end of its message: ` at line 3, column 5`. Empty if the position is outside the
+ * text.
  *
  * @param position of a character (code point) of `sql`, from 1, as the server counts
  */
@@ -17,6 +17,6 @@ export function linePosition(sql: string, position: number): string {
       column = 1
     }
   }
-  // an error at the end of the input is one character behind it
+  // An error at the end of the input is one character past it.
   return at === position ? ` at line ${line}, column ${column}` : ''
 }

@@ -9,9 +9,9 @@ type Group = NonNullable<Awaited<ReturnType<Ec2Commands['describeSecurityGroups'
 const HTTPS = 443
 
 /**
- * Whether the ECS task may call AWS, and its database.
+ * Checks that the ECS task may call AWS and its database.
  *
- * @param database its URL; null where none is known
+ * @param database its URL; null if unknown
  * @throws CONFIG
  */
 export async function lookAtSecurityGroups(look: FargateLook, database: string | null): Promise<Finding> {

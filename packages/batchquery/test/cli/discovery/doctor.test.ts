@@ -122,8 +122,8 @@ test('doctor warns of passed checks', async () => {
     expect.stringMatching(/stopTimeout is 10 s/),
     expect.stringMatching(/readonlyRootFilesystem: true/),
     expect.stringMatching(/put-retention-policy --log-group-name \/batchquery/),
-    expect.stringMatching(/subnet-1 has 3 addresses left/),
-    expect.stringMatching(/subnet-2 has 3 addresses left/),
+    expect.stringMatching(/subnet-1 has 3 free addresses/),
+    expect.stringMatching(/subnet-2 has 3 free addresses/),
     expect.stringMatching(
       /allow ecs:StopTask on arn:aws:ecs:us-east-1:123456789012:task\/batchquery-fg\/\*; logs:GetLogEvents/,
     ),

@@ -127,7 +127,7 @@ describe.each(dialects)('%s', dialect => {
       () => url(full).replace('localhost', '0.0.0.0'),
       'database.tls',
       'TLS',
-      /host name that stands in its certificate/,
+      /host name of its certificate/,
     ],
     [
       'a wrong password',

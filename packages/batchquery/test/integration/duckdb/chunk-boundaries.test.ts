@@ -37,7 +37,7 @@ const rows = fc.array(
   fc.tuple(fc.option(fc.integer().map(String), { nil: null }), value, value).map(row => [...row]),
   { maxLength: 12 },
 )
-/** Lengths of the chunks, over and over. */
+/** Lengths of the chunks, repeated. */
 const cuts = fc.array(fc.oneof(fc.constantFrom(1, 2), fc.integer({ min: 1, max: 3000 })), {
   minLength: 1,
   maxLength: 6,
@@ -53,7 +53,7 @@ function chunksOf(text: Buffer, lengths: readonly number[]): Buffer[] {
   return chunks
 }
 
-/** Passes chunks through; blocks are given back only when no buffer is free any more. */
+/** Passes chunks through. Blocks are released only when no buffer is free any more. */
 function pass(chunks: readonly Buffer[], layout: typeof DEFAULT_TEXT_LAYOUT | null, maxPartBytes: number) {
   const lent: Block[] = []
   const parts: Buffer[][] = [[]]
@@ -77,7 +77,7 @@ function pass(chunks: readonly Buffer[], layout: typeof DEFAULT_TEXT_LAYOUT | nu
   return { parts: parts.map(blocks => Buffer.concat(blocks)), rowsEnded }
 }
 
-test('rows come out whole wherever the chunks are cut, as they are and recoded', () => {
+test('rows are complete wherever the chunks are cut, unchanged and recoded', () => {
   fc.assert(
     fc.property(
       rows,

@@ -21,14 +21,14 @@ export async function newFolder(): Promise<string> {
   return folder
 }
 
-/** A session of this test on a database in memory, or in the given file. */
+/** A session of this test on a database in memory, or in the file. */
 export async function open(path = ':memory:'): Promise<Session> {
   const session = await new DuckdbDatabase(path, { lockWaitMs: 0 }).connect()
   onTestFinished(() => session.close())
   return session
 }
 
-/** The named pipes that are still there. */
+/** The named pipes that still exist. */
 export async function fifos(): Promise<string[]> {
   return (await readdir(tmpdir())).filter(name => name.startsWith('batchquery-fifo-'))
 }
@@ -69,7 +69,7 @@ export async function collect(
   return { text: Buffer.concat(joined), rowsRead: stream.rowsRead, rowsEnded, parts: joined }
 }
 
-/** What OUTFILE would write for values that DuckDB printed, by the tests' own reference. */
+/** The output of OUTFILE for DuckDB's texts, by the tests' own reference. */
 export function outfile(
   kinds: readonly FormatColumn['kind'][],
   rows: readonly (readonly (string | null)[])[],

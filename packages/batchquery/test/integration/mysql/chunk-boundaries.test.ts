@@ -10,7 +10,7 @@ import { BlockPool, BlockWriter, DEFAULT_TEXT_LAYOUT, textEncoder } from '../../
 import { numbers } from '../../setup/mysql-numbers.ts'
 import { packetNumbers, recordAnswer } from './recorded-answer.ts'
 
-/** Reads an answer; what was written, and how it ended. */
+/** Reads an answer: the output, and how it ended. */
 class Reading implements ResultHandler {
   readonly blocks: Buffer[] = []
   readonly reader: PacketReader
@@ -71,7 +71,7 @@ test.each([
     `SELECT (SELECT two.seq FROM ${numbers(2, 'two')} WHERE two.seq >= IF(s.seq < 5, 2, 1)) FROM ${numbers(5, 's')}`,
   ],
   ['an error at once', 'SELECT * FROM no_such_database.t'],
-])('%s: the same bytes wherever the answer is cut', async (_name, sql) => {
+])('the reader writes the same bytes for %s wherever the answer is cut', async (_name, sql) => {
   const { answer, extendedMetadata } = await recordAnswer(sql, extended => new Reading(extended))
   const whole = new Reading(extendedMetadata)
   whole.take(answer)
@@ -89,7 +89,7 @@ test.each([
   expect(bytewise.bytes.equals(whole.bytes)).toBe(true)
 })
 
-test('bytes that are no answer are refused when one of those is changed that are no value', async () => {
+test('the reader refuses an answer when a byte outside a value changes', async () => {
   const { answer, extendedMetadata } = await recordAnswer(
     `SELECT ${NASTY}`,
     extended => new Reading(extended),

@@ -9,7 +9,7 @@ import { MysqlDatabase } from '../../../src/database/mysql/mysql-database.ts'
 import { parseDatabaseUrl } from '../../../src/database/url.ts'
 import { BlockPool } from '../../../src/format/index.ts'
 
-/** The URL of the test server, for the tests' all-powerful user; the password is in it. */
+/** The URL of the test server, for the tests' all-powerful user, with the password. */
 export function serverUrl(database: string, settings = ''): string {
   const { port, user, password, caFile } = inject('mariadb')
   const tls = `sslmode=verify-full&sslrootcert=${encodeURIComponent(caFile)}`
@@ -30,7 +30,7 @@ export interface Collected {
   readonly warnings: readonly ServerWarning[]
 }
 
-/** Reads a stream to its end, copying the blocks; `parts` are the sizes of the parts. */
+/** Reads a stream to its end, copying the blocks. `parts` are the sizes of the parts. */
 export async function collect(
   session: Session,
   sql: string,
@@ -65,7 +65,7 @@ export async function collect(
   }
 }
 
-/** The oracle: what the server itself writes for a query, with the given clauses after the file's name. */
+/** The oracle: the server's own output for a query, with the clauses after the file's name. */
 export async function outfile(connection: Connection, query: string, clauses = ''): Promise<Buffer> {
   const path = join(inject('mariadb').outfileDir, randomUUID())
   await connection.query(`${query} INTO OUTFILE '${path}' ${clauses}`)

@@ -10,7 +10,7 @@ import { PostgresDatabase } from '../../../src/database/postgres/postgres-databa
 import { parseDatabaseUrl } from '../../../src/database/url.ts'
 import { BlockPool } from '../../../src/format/index.ts'
 
-/** The URL of the test server, for the tests' superuser; the password is in it. */
+/** The URL of the test server, for the tests' superuser, with the password. */
 export function serverUrl(database: string, settings = ''): string {
   const { port, user, password, caFile } = inject('postgres')
   const tls = `sslmode=verify-full&sslrootcert=${encodeURIComponent(caFile)}`
@@ -40,7 +40,7 @@ export interface Collected {
   readonly parts: readonly number[]
 }
 
-/** Reads a stream to its end, copying the blocks; `parts` are the sizes of the parts. */
+/** Reads a stream to its end, copying the blocks. `parts` are the sizes of the parts. */
 export async function collect(
   session: Session,
   sql: string,
@@ -61,7 +61,7 @@ export async function collect(
   return { bytes: Buffer.concat(blocks), header, rowsRead: stream.rowsRead, rowsEnded, parts }
 }
 
-/** The oracle: what the server itself writes for a query, with the given options of COPY. */
+/** The oracle: the server's own output for a query, with these options of COPY. */
 export async function copyToFile(client: Client, query: string, options = ''): Promise<Buffer> {
   const path = join(inject('postgres').copyDir, randomUUID())
   await client.query(`COPY (${query}) TO ${escapeLiteral(path)} ${options}`)
@@ -70,7 +70,7 @@ export async function copyToFile(client: Client, query: string, options = ''): P
   return bytes
 }
 
-/** What COPY reads from a file into columns of a type: null is NULL, bytes are buffers. */
+/** The values that COPY reads from a file into columns of a type: null is NULL, bytes are buffers. */
 export async function readByCopy(
   client: Client,
   file: Uint8Array,
@@ -95,7 +95,7 @@ export async function readByCopy(
   return rows
 }
 
-/** What the server still runs under a mark. */
+/** The statements that the server still runs with a mark. */
 export async function running(client: Client, mark: string): Promise<readonly string[]> {
   const { rows } = await client.query<{ query: string }>(
     `SELECT query FROM pg_stat_activity WHERE application_name = $1 AND state <> 'idle'`,
@@ -104,7 +104,7 @@ export async function running(client: Client, mark: string): Promise<readonly st
   return rows.map(row => row.query)
 }
 
-/** Of a server that listens. */
+/** The port of a listening server. */
 export function portOf(server: Server): number {
   const address = server.address()
   return typeof address === 'object' && address !== null ? address.port : 0

@@ -115,7 +115,7 @@ describe('an invalid file is refused with file, line and key', () => {
     ['\nstore: s3://b', 'line 2: store: "s3://b" is no store. Write s3 for'],
     ['bucket: b\nstore: S3', 'line 2: store: "S3" is no store. Write s3 for'],
     ['bucket: b\nstore: s4', 'line 2: store: "s4" is no store. Write s3 for'],
-    ['bucket: b\nstore: ~/x', 'line 2: store: "~/x" is no store. Only a shell knows'],
+    ['bucket: b\nstore: ~/x', 'line 2: store: "~/x" is no store. Only a shell replaces'],
     ['engine: lambda', 'line 1: engine: expected ("local" | "container" | "fargate"), found "lambda"'],
     ['engine: fargate\nfargate: {}', 'line 2: fargate.subnets is missing'],
     ['fargate:\n  subnets: [a]\n  subnet: b', 'line 3: unknown key fargate.subnet'],

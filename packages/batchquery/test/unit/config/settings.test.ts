@@ -173,7 +173,7 @@ describe('a store', () => {
   test.each(['~', '~/x', '~root/x', `\${HOME}/x`, `/data/\${ENV}`, '$HOME/x', '/data/$(id -u)'])(
     '%j is refused, because only a shell replaces it',
     store => {
-      expect(() => readSettings({ store }, {}, FOLDER)).toThrow(refused(/Only a shell knows/))
+      expect(() => readSettings({ store }, {}, FOLDER)).toThrow(refused(/Only a shell replaces/))
     },
   )
 

@@ -37,7 +37,7 @@ import { tokenize } from '../sql/tokens.ts'
 import { survive } from './attack.ts'
 import { ADDRESSES, OBJECTS, SQL, STAGED, URLS, VALUES, YAML } from './corpus.ts'
 
-/** Something that takes a text from outside. */
+/** A reader of texts from outside. */
 export interface Reader {
   readonly name: string
   readonly corpus: readonly string[]
@@ -72,7 +72,7 @@ const sqlReaders: readonly Reader[] = [
   },
   { name: 'SQL: directives', ...SQL, read: inEachDialect((sql, dialect) => readDirectives(sql, dialect)) },
   {
-    name: 'SQL: whole task, its parameters given',
+    name: 'SQL: a whole task with its parameters',
     ...SQL,
     read: inEachDialect((sql, dialect) => {
       new SqlTask(taskText(sql, dialect), { given: givenFor(sql), places: PLACES })
@@ -87,7 +87,7 @@ const sqlReaders: readonly Reader[] = [
     }),
   },
   {
-    name: 'parameters: names and values given',
+    name: 'parameters: names and values',
     ...VALUES,
     read: inEachDialect((value, dialect) => {
       const types = ['text', 'int', 'decimal', 'date', 'json', 'secret'] as const
@@ -101,7 +101,7 @@ const sqlReaders: readonly Reader[] = [
     }),
   },
   {
-    name: 'a setting that a server answers',
+    name: 'a setting in a reply of a server',
     ...SQL,
     read: inEachDialect((setting, dialect) => stringRulesOf(dialect, setting)),
   },
@@ -139,7 +139,7 @@ const addressReaders: readonly Reader[] = [
     },
   },
   {
-    name: 'reference of a secret',
+    name: 'reference to a secret',
     ...ADDRESSES,
     read: text => {
       survive(() => parseSecretReference(text, '-p p'))
@@ -214,7 +214,7 @@ const outputs: readonly Reader[] = [
     },
   },
   {
-    name: 'talk: a message, and secrets in it',
+    name: 'log: a message with secrets',
     ...URLS,
     read: text => {
       visible(redact(text, [text.slice(0, 20), text.slice(10, 12)]))
