@@ -1,7 +1,7 @@
-/* What the command line shows of the settings: nothing is loaded for it. */
+/* The settings that the help shows: they must load no other code. */
 
 export const CONFIG_FILE = 'batchquery.yaml'
-/** Read, too, where the other is not in the same folder. */
+/** Read if the folder has no `batchquery.yaml`. */
 export const OTHER_CONFIG_FILE = 'batchquery.yml'
 
 export const DEFAULT_BUCKET = 'batchquery-s3'

@@ -14,9 +14,8 @@ import type { Block } from '../format/index.ts'
 const GONE = ['DATABASE_LOST', 'CANCELLED']
 
 /**
- * A session of which is known whether it can take another statement: not where its connection was lost, and not where
- * a statement was stopped, or a result was left before its end, for which a server's session is given up. The embedded
- * database only stops the statement.
+ * A session that knows whether it can run another statement. A server's session cannot if its connection was lost, if a statement was
+ * stopped, or if the reader of a result left it early. The embedded database can always run another one.
  *
  *     free ──statement──▶ busy ──its end, an error of the statement──▶ free
  *                          └──cancel, lost, rows left──▶ spent
@@ -50,7 +49,7 @@ export class WatchedSession implements Session {
     return this.#session.doing
   }
 
-  /** Whether rows of a result are still to be read. */
+  /** Whether the rows of a result have not all been read. */
   get isReading(): boolean {
     return this.#isReading
   }

@@ -1,14 +1,10 @@
-import { hostname } from 'node:os'
-
 import type { Store } from '../store/store.ts'
+import type { EngineLookup } from './engine-lookup.ts'
 import { attemptKey, attemptPrefix, parseAttemptKey, recordKey } from './keys.ts'
 import { toJsonBytes } from './parse-object.ts'
 import { findRunner } from './read-attempt.ts'
 import type { RunnerRecord } from './record.ts'
-import { fateHere, type RunnerFate } from './runner-process.ts'
-
-/** Asks the engine. Must not throw: it reports 'unknown' instead, and the caller then judges by the runner's silence. */
-export type RunnerProbe = (runner: RunnerRecord) => Promise<RunnerFate>
+import { isHere, type RunnerState, runnerStateHere } from './runner-process.ts'
 
 /**
  * The attempts of the runs of a home bucket. A process claims an attempt by creating its object, which only one process can:
@@ -23,14 +19,14 @@ export class Attempts {
   readonly #store: Store
   readonly #bucket: string
   readonly #deadAfterMs: number
-  readonly #engines: { readonly fateOf: RunnerProbe } | null
+  readonly #engines: Pick<EngineLookup, 'runnerState'> | null
 
   /** @param engines null if no engine can look up its runners */
   constructor(
     store: Store,
     bucket: string,
     deadAfterMs: number,
-    engines: { readonly fateOf: RunnerProbe } | null,
+    engines: Pick<EngineLookup, 'runnerState'> | null,
   ) {
     this.#store = store
     this.#bucket = bucket
@@ -64,13 +60,13 @@ export class Attempts {
     const isSilent = now.getTime() - lastSign >= this.#deadAfterMs
     if (latest === 0) return null
     const runner = await findRunner(this.#store, this.#bucket, id, latest)
-    const fate = runner === null ? 'unknown' : await this.#fateOf(runner)
+    const fate = runner === null ? 'unknown' : await this.#runnerState(runner)
     return fate === 'ended' || (fate === 'unknown' && isSilent) ? latest : null
   }
 
-  async #fateOf(runner: RunnerRecord): Promise<RunnerFate> {
-    if (runner.ecsTask !== undefined) return this.#engines?.fateOf(runner) ?? 'unknown'
-    return fateHere(runner)
+  async #runnerState(runner: RunnerRecord): Promise<RunnerState> {
+    if (runner.ecsTask !== undefined) return this.#engines?.runnerState(runner) ?? 'unknown'
+    return runnerStateHere(runner)
   }
 
   /** Whether an attempt still owns its run: no later one exists. */
@@ -81,6 +77,6 @@ export class Attempts {
   /** Whether an attempt ran on this machine; true if that is unknown. */
   async wasHere(id: string, attempt: number): Promise<boolean> {
     const runner = await findRunner(this.#store, this.#bucket, id, attempt)
-    return runner === null || runner.host === hostname()
+    return runner === null || isHere(runner)
   }
 }

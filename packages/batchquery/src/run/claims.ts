@@ -1,5 +1,3 @@
-import { hostname } from 'node:os'
-
 import { BatchQueryError } from '../errors/index.ts'
 import type { ExportRecovery } from '../journal/index.ts'
 import { isRunId, type Log } from '../platform/index.ts'
@@ -12,6 +10,8 @@ import type { RunIntervals } from './owners-home.ts'
 import { findRunRecord } from './read-record.ts'
 import { isFinal, type RunnerRecord, type RunRecord } from './record.ts'
 import type { SessionRecovery } from './recorded-sessions.ts'
+import { cancelledOnRequest } from './run-end.ts'
+import { isHere } from './runner-process.ts'
 import { migrated } from './version-1.ts'
 
 /** An attempt that this process has claimed, and the record as it read it after that. */
@@ -133,13 +133,10 @@ export class Claims {
   /** @param before the record that the dead attempt left */
   async #finishDead(run: OwnedRun, before: RunRecord | null): Promise<RunRecord> {
     const { id, attempt } = run.record
-    if (run.recovered.isComplete) return run.finish(null)
-    if (await run.isCancelRequested())
-      return run.finish(
-        new BatchQueryError('CANCELLED', `run ${id} was cancelled on request, and its runner is dead`),
-      )
-    const loss = before && (await this.#home.engines?.lossOf(before))
-    return run.finish(loss ?? runnerLost(id, attempt - 1))
+    return finishWithoutRunner(
+      run,
+      async () => (before && (await this.#home.engines?.explainLoss(before))) ?? runnerDied(id, attempt - 1),
+    )
   }
 
   async #takeNext(id: string, runner: RunnerRecord): Promise<Taken | null> {
@@ -185,22 +182,38 @@ export class Claims {
     if (record === null || record.runner === null || !this.#home.store.capabilities.isShared) return
     const { id, runner, exports } = record
     const leftover = exports.find(({ state, uri }) => /^(STAGED|COMMITTING)$/.test(state) && namesFiles(uri))
-    if (leftover === undefined || runner.host === hostname()) return
+    if (leftover === undefined || isHere(runner)) return
     throw new BatchQueryError('RUN_CLAIMED', `run ${id} left files of ${leftover.uri} on ${runner.host}`, {
       hint: `Take it over on ${runner.host}: run it there with its id, or use \`batchquery reap\`.`,
     })
   }
 }
 
-/** Ends a run for which no runner will start. */
-export async function finishUnclaimed(run: OwnedRun, failure: BatchQueryError): Promise<RunRecord> {
-  if (!(await run.isCancelRequested())) return run.finish(failure)
-  return run.finish(
-    new BatchQueryError('CANCELLED', `run ${run.record.id} was cancelled on request`, { cause: failure }),
-  )
+/**
+ * Writes the end of a run that this process claimed only to end it: no runner had it, or its runner is dead. It is SUCCEEDED if the
+ * recovery published the last result, CANCELLED if a cancel was requested, otherwise FAILED.
+ *
+ * @param explain returns why no runner ends the run; not called for a run that SUCCEEDED
+ * @param report called with the error before the log of the run ends
+ */
+export async function finishWithoutRunner(
+  run: OwnedRun,
+  explain: () => BatchQueryError | Promise<BatchQueryError>,
+  report: (error: BatchQueryError) => void = () => {},
+): Promise<RunRecord> {
+  if (run.recovered.isComplete) return run.finish(null)
+  const failure = await explain()
+  const isCancelled = failure.code !== 'CANCELLED' && (await run.isCancelRequested())
+  const error = isCancelled ? cancelledOnRequest(run.record.id, failure) : failure
+  report(error)
+  return run.finish(error)
 }
 
-const runnerLost = (id: string, attempt: number): BatchQueryError =>
-  new BatchQueryError('RUNNER_LOST', `the runner of run ${id} (attempt ${attempt}) ended without a word`, {
-    hint: `Start a new run: \`batchquery rerun ${id}\`.`,
-  })
+const runnerDied = (id: string, attempt: number): BatchQueryError =>
+  new BatchQueryError(
+    'RUNNER_LOST',
+    `the runner of run ${id} (attempt ${attempt}) died before it ended the run`,
+    {
+      hint: `Start a new run: \`batchquery rerun ${id}\`.`,
+    },
+  )

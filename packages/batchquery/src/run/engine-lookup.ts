@@ -1,21 +1,22 @@
 import type { BatchQueryError } from '../errors/index.ts'
-import type { RunnerProbe } from './attempts.ts'
-import type { RunRecord } from './record.ts'
+import type { RunnerRecord, RunRecord } from './record.ts'
+import type { RunnerState } from './runner-process.ts'
 
-/** An engine's outlook for a QUEUED run. */
-export interface Outlook {
-  /** Whether a runner for it is on its way. */
+/** What engines know about the launches of a QUEUED run. */
+export interface LaunchState {
+  /** Whether a launch may still start a runner. */
   readonly isAwaited: boolean
-  /** Why no runner will come of the launches; null if one may come, and if that is unknown. */
+  /** Why the latest launch will start no runner; null if it may, and if no engine knows. */
   readonly failure: BatchQueryError | null
 }
 
-/** Asks the engines about runs, for facts that the store does not have. No method throws. */
+/** What engines know about runs that is not in the store. No method throws. */
 export interface EngineLookup {
-  readonly fateOf: RunnerProbe
-  outlookOf(record: RunRecord): Promise<Outlook>
-  /** Why the runner of a record has ended; null if it has not, and if that is unknown. */
-  lossOf(record: RunRecord): Promise<BatchQueryError | null>
+  /** Returns whether a runner lives. Without an answer from the engine only its silence shows that it is dead. */
+  runnerState(runner: RunnerRecord): Promise<RunnerState>
+  launchState(record: RunRecord): Promise<LaunchState>
+  /** Returns why the runner of a record has ended; null if it has not, and if no engine knows. */
+  explainLoss(record: RunRecord): Promise<BatchQueryError | null>
 }
 
-export const NO_OUTLOOK: Outlook = { isAwaited: false, failure: null }
+export const NO_LAUNCH: LaunchState = { isAwaited: false, failure: null }

@@ -2,6 +2,7 @@ import { BatchQueryError } from '../errors/index.ts'
 import type { Log } from '../platform/index.ts'
 import type { OwnedRecord } from './owned-record.ts'
 import type { Ownership } from './ownership.ts'
+import { cancelledOnRequest } from './run-end.ts'
 
 /**
  * The heartbeat of a run. Each beat does two things in parallel: it checks that the run still belongs to this attempt and
@@ -96,7 +97,6 @@ export class Heartbeat {
 
   async #lookForCancel(): Promise<void> {
     if (this.#cancel.signal.aborted || !(await this.#isCancelRequested())) return
-    const message = `run ${this.#record.current.id} was cancelled on request`
-    this.#cancel.abort(new BatchQueryError('CANCELLED', message))
+    this.#cancel.abort(cancelledOnRequest(this.#record.current.id))
   }
 }

@@ -23,12 +23,7 @@ import { meetRivals } from './rivals.ts'
 import { noteEnd } from './run-end.ts'
 import { RunJournal } from './run-journal.ts'
 import { ScheduleTurns } from './schedule-turns.ts'
-
-/** Identifies the task that was fetched. */
-export interface PinnedTask {
-  readonly versionId: string | null
-  readonly sha256: string
-}
+import type { TaskSource } from './task-source.ts'
 
 const MOST_IN_RECORD = 100
 const WARNING_CHARACTERS = 500
@@ -157,7 +152,7 @@ export class OwnedRun {
   }
 
   /** Changes QUEUED to RUNNING, with the task that was fetched, and starts the heartbeat. */
-  async start(pinned: PinnedTask): Promise<void> {
+  async start(pinned: Pick<TaskSource, 'sha256' | 'versionId'>): Promise<void> {
     const { task } = this.record
     this.#record.set({
       state: 'RUNNING',

@@ -1,6 +1,6 @@
 import { BatchQueryError } from '../errors/index.ts'
-import { givenName } from './given-environment.ts'
 import { parameterName } from './parameters.ts'
+import { scriptVariableName } from './script-variables.ts'
 
 /** Linux's limit for one variable with its name, or one argument, each with its final NUL: 32 pages. */
 const MOST_BYTES = 32 * 4_096
@@ -68,5 +68,7 @@ function measured({ variables, args }: ProcessTexts): Measured[] {
 /** The name that the user gave to it. */
 function shown(variable: string): string {
   const parameter = parameterName(variable)
-  return parameter === null ? `variable ${givenName(variable) ?? variable}` : `parameter ${parameter}`
+  return parameter === null
+    ? `variable ${scriptVariableName(variable) ?? variable}`
+    : `parameter ${parameter}`
 }

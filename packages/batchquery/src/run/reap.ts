@@ -1,7 +1,7 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { Log } from '../platform/index.ts'
 import { CheckedRuns } from './checked-runs.ts'
-import { type Claims, finishUnclaimed, type RunsHome } from './claims.ts'
+import { type Claims, finishWithoutRunner, type RunsHome } from './claims.ts'
 import type { StoredExport } from './export-objects.ts'
 import { isRun } from './list-runs.ts'
 import { findRunRecord } from './read-record.ts'
@@ -129,13 +129,13 @@ export class Reaper {
   /** Why the engine could not start a runner; null if one may come, and if that is unknown. */
   async #failureToStart(record: RunRecord): Promise<BatchQueryError | null> {
     if (record.state !== 'QUEUED') return null
-    return (await this.#home.engines?.outlookOf(record))?.failure ?? null
+    return (await this.#home.engines?.launchState(record))?.failure ?? null
   }
 
   /** Null if a runner has claimed the run. It may have died before it set the state RUNNING. */
   async #endUnstarted(record: RunRecord, failure: BatchQueryError): Promise<ReapedRun | null> {
     const run = await this.#claims.first(record, this.#runner, this.#log)
-    return run === null ? null : unchanged(await finishUnclaimed(run, failure))
+    return run === null ? null : unchanged(await finishWithoutRunner(run, () => failure))
   }
 
   async #removeStaging(record: RunRecord, dryRun: boolean): Promise<ReapedRun | null> {

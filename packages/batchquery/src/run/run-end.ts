@@ -4,6 +4,10 @@ import type { Store } from '../store/store.ts'
 import { endKey, type RunEnd } from './index-keys.ts'
 import type { RunRecord } from './record.ts'
 
+/** The error of a run that ended because a cancel was requested. @param cause why it would have ended otherwise */
+export const cancelledOnRequest = (id: string, cause?: BatchQueryError): BatchQueryError =>
+  new BatchQueryError('CANCELLED', `run ${id} was cancelled on request`, { cause })
+
 export type EndTexts = Omit<RunEnd, 'state'>
 
 /** The texts of a record that the index has. */

@@ -2,8 +2,8 @@ import { BatchQueryError } from '../errors/index.ts'
 import type { ExportRecovery } from '../journal/index.ts'
 import { checkRunId, isRunId, type Log } from '../platform/index.ts'
 import type { ObjectAddress, Store } from '../store/store.ts'
-import { Claims, type RunsHome } from './claims.ts'
-import { type EngineLookup, NO_OUTLOOK, type Outlook } from './engine-lookup.ts'
+import { Claims, finishWithoutRunner, type RunsHome } from './claims.ts'
+import { type EngineLookup, type LaunchState, NO_LAUNCH } from './engine-lookup.ts'
 import { type FoundRun, findRun } from './find-run.ts'
 import { indexKey } from './index-keys.ts'
 import * as keys from './keys.ts'
@@ -18,6 +18,7 @@ import { type ReapedRun, Reaper, type ReapOptions } from './reap.ts'
 import { isFinal, type RunnerRecord, type RunRecord } from './record.ts'
 import type { SessionRecovery } from './recorded-sessions.ts'
 import { type FollowOptions, RunLogs } from './run-logs.ts'
+import { thisRunner } from './runner-process.ts'
 import { RunnerWatch } from './runner-watch.ts'
 import { type BegunExport, begunExports, type PublishedResults, publishedResults } from './stored-exports.ts'
 
@@ -147,6 +148,23 @@ export class RunStore {
   }
 
   /**
+   * Ends a run that no runner has: this process claims it, as `claim` does, and writes its end.
+   *
+   * @param error why no runner ends the run; see `finishWithoutRunner`
+   * @param report called with the error of the run before its log ends
+   * @throws as `claim`
+   */
+  async endWithoutRunner(
+    run: NewRun,
+    error: BatchQueryError,
+    log: Log,
+    report?: (error: BatchQueryError) => void,
+  ): Promise<RunRecord> {
+    const owned = await this.claim(run, await thisRunner(true), log)
+    return finishWithoutRunner(owned, () => error, report)
+  }
+
+  /**
    * Whether the run exists with the same request and has SUCCEEDED.
    *
    * @throws RUN_CONFLICT if its request differs
@@ -175,9 +193,9 @@ export class RunStore {
     return latest === null || !isFinal(latest.state)
   }
 
-  /** Reports whether a runner for a QUEUED run is on its way, or why none will come. */
-  async outlookOf(record: RunRecord): Promise<Outlook> {
-    return this.#home.engines?.outlookOf(record) ?? NO_OUTLOOK
+  /** Reports whether a launch may still start a runner for a QUEUED run, or why it will not. */
+  async launchState(record: RunRecord): Promise<LaunchState> {
+    return this.#home.engines?.launchState(record) ?? NO_LAUNCH
   }
 
   /** The results that a run published. @throws RUN_RECORD_INVALID */

@@ -4,7 +4,7 @@ import { findProcess, identityOf, packageVersion } from '../platform/index.ts'
 import type { RunnerRecord } from './record.ts'
 
 /** The state of a runner, as far as its engine or machine knows. An ended runner never comes back. */
-export type RunnerFate = 'lives' | 'ended' | 'unknown'
+export type RunnerState = 'lives' | 'ended' | 'unknown'
 
 /**
  * Describes this process as the owner of a run.
@@ -17,13 +17,16 @@ export async function thisRunner(isShared = false): Promise<RunnerRecord> {
   return identity === null ? us : { ...us, process: { ...identity, ...(isShared && { isShared }) } }
 }
 
+/** Whether a runner is, or was, on this machine, or in this container. */
+export const isHere = ({ host }: Pick<RunnerRecord, 'host'>): boolean => host === hostname()
+
 /**
  * Reports the state of a runner on this machine. A stopped process lives, and so does one on a machine that slept. 'unknown'
  * for a runner on another machine or in another container, though the names and numbers may be equal.
  */
-export async function fateHere(runner: RunnerRecord): Promise<RunnerFate> {
-  if (runner.host !== hostname()) return 'unknown'
-  if (runner.process === undefined) return fateByName(runner.pid)
+export async function runnerStateHere(runner: RunnerRecord): Promise<RunnerState> {
+  if (!isHere(runner)) return 'unknown'
+  if (runner.process === undefined) return stateByName(runner.pid)
   const { start, machine, isShared = false } = runner.process
   const us = await identityOf(process.pid)
   if (us?.machine !== machine) return 'unknown'
@@ -37,7 +40,7 @@ export async function fateHere(runner: RunnerRecord): Promise<RunnerFate> {
 const PROGRAMS = ['batchquery-task', 'batchquery-task.js', 'batchquery', 'batchquery.js']
 
 /** Checks whether the process that has the number now is a runner at all. If so, it may be the one in question. */
-async function fateByName(pid: number): Promise<RunnerFate> {
+async function stateByName(pid: number): Promise<RunnerState> {
   const found = await findProcess(pid)
   if (found === null) return 'unknown'
   if (found.commandLine === null) return 'lives'

@@ -81,3 +81,12 @@ const overlap = (schedule: string, holder: string): BatchQueryError =>
       hint: `\`batchquery show ${holder}\` shows how far it is. Give the schedule more time between its runs, or let them overlap (overlap: allow).`,
     },
   )
+
+/**
+ * Returns the id of a run that a schedule started, from BATCHQUERY_SCHEDULE (its name) and BATCHQUERY_SCHEDULED_TIME (ISO 8601): a
+ * schedule that delivers twice starts the same run. An id cannot contain colons. Null if no schedule started the run.
+ */
+export function scheduledRunId(environment: Readonly<Record<string, string | undefined>>): string | null {
+  const { BATCHQUERY_SCHEDULE: name, BATCHQUERY_SCHEDULED_TIME: time } = environment
+  return name && time ? `${name}-${time.replaceAll(/[-:]/g, '')}` : null
+}

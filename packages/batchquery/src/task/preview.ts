@@ -2,7 +2,7 @@ import type { ResultPreview } from '../database/database.ts'
 
 const WIDEST = 60
 
-/** A result as a table for the log: `null` is NULL, long values are cut. */
+/** Formats a result as a table for the log. Null becomes NULL; long values are cut. */
 export function previewTable({ columns, rows, rowCount }: ResultPreview): string {
   const lines = [columns, ...rows].map(row => row.map(value => cell(value)))
   const widths = columns.map((_, at) => Math.max(...lines.map(line => line[at].length)))

@@ -2,8 +2,8 @@ import { BatchQueryError } from '../errors/index.ts'
 import { quoted } from '../platform/index.ts'
 
 /**
- * Whether a run that has SUCCEEDED already may be asked for again, by BATCHQUERY_REPEAT: `ok`. A state machine that is redriven asks for
- * what it has asked for before.
+ * Whether a runner may end with success if its run has SUCCEEDED already: BATCHQUERY_REPEAT is `ok`. A state machine that is redriven
+ * starts the same run again.
  *
  * @throws CONFIG
  */

@@ -2,7 +2,7 @@ import { BatchQueryError } from '../errors/index.ts'
 import { quoted } from '../platform/index.ts'
 
 /**
- * The schedule whose runs must not overlap, by BATCHQUERY_OVERLAP: `skip`, or `allow`. Null where no schedule asked for the run.
+ * The schedule whose runs must not overlap. BATCHQUERY_OVERLAP is `skip` or `allow`. Null if no schedule started the run.
  *
  * @throws CONFIG
  */

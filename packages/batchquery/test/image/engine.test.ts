@@ -154,7 +154,12 @@ test('a run that is killed for lack of memory reports the size that it had', asy
 
 test.each([
   ['an image that is missing', 'image: nothing-here', 1, 'Build it with `npm run image`'],
-  ['an image without the runner', 'image: localhost/batchquery-test:base', 1, 'was never taken by a runner'],
+  [
+    'an image without the runner',
+    'image: localhost/batchquery-test:base',
+    1,
+    'was never claimed by a runner',
+  ],
   ['a network that is missing', `image: "${IMAGES.plain}", network: nothing-here`, 1, 'could not be made'],
   ['an unknown key', 'imgae: x', 2, 'unknown key container.imgae'],
   ['an unknown program', 'program: rkt', 2, 'container.program'],

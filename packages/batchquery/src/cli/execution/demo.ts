@@ -4,7 +4,7 @@ import { newRunId } from '../../platform/index.ts'
 import { defaultHome, type Home } from '../../submit/home.ts'
 import { STATEMENT, TABLE_STATEMENT, TASK_KEY } from '../article.ts'
 import type { Execute } from '../command.ts'
-import { runTask } from '../run-task.ts'
+import { runWithOptions } from '../run-with-options.ts'
 
 const RESULT_KEY = 'output/result.part_00000'
 
@@ -16,8 +16,8 @@ export const demo: Execute = async ({ options }, context) => {
   await makeTable(database, context.folder)
   const createdAt = new Date()
   const id = newRunId(createdAt)
-  const record = await runTask(
-    { id, createdAt, task: { address, file: null }, args: [] },
+  const record = await runWithOptions(
+    { id, createdAt, task: { ...address, upload: null }, args: [] },
     home,
     options,
     context,
@@ -28,7 +28,7 @@ export const demo: Execute = async ({ options }, context) => {
 }
 
 async function makeTable(url: string, folder: string): Promise<void> {
-  // The environment holds the secrets of other databases; this one has none.
+  // The environment has secrets of other databases. This one has none.
   const session = await (await openDatabase(url, {}, folder)).connect('batchquery demo')
   try {
     await session.execute(TABLE_STATEMENT, 0)

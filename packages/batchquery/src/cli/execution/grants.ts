@@ -6,8 +6,8 @@ import {
   grantScript,
   grantStatements,
 } from '../../sql/grants/index.ts'
-import { type Administrator, applyGrants } from '../../submit/apply-grants.ts'
-import { type Configuration, readConfiguration } from '../../submit/read-configuration.ts'
+import { type Configuration, readConfiguration } from '../../submit/configuration.ts'
+import { type Administrator, applyGrants } from '../apply-grants.ts'
 import type { Context, Execute } from '../command.ts'
 import { interruptible } from '../interruptible.ts'
 import type { Options } from '../options.ts'
@@ -19,7 +19,7 @@ export const grants: Execute = async ({ options }, context) => {
   const configuration = await readConfiguration(options, context)
   const place = options.apply ? dataApiPlace(options, configuration) : null
   const url = urlOf(configuration)
-  // The URL then is that of the administrator.
+  // The URL is then the login of the administrator.
   const isLogin = options.apply === true && place === null
   const request = requestOf(options, isLogin ? { ...url, user: '' } : url)
   const statements = grantStatements(request)
@@ -58,7 +58,7 @@ interface Cluster {
   readonly secret: string
 }
 
-/** What the options or the stack say; null for the login of a URL. */
+/** The cluster that the options or the stack name; null for the login of a URL. */
 function dataApiPlace({ cluster, adminSecret, database }: Options, { stack }: Configuration): Cluster | null {
   if (cluster !== undefined && adminSecret !== undefined) return { cluster, secret: adminSecret }
   if (stack === null || database?.includes(':')) return null
@@ -105,7 +105,7 @@ function administratorOf(
 
 function urlOf({ settings }: Configuration): DatabaseUrl {
   const url = parseDatabaseUrl(settings.database)
-  // A file has neither users nor a name that a server would know.
+  // A file has no users, and no name on a server.
   return url.dialect === 'duckdb' ? { ...url, user: '', name: '' } : url
 }
 
@@ -119,7 +119,7 @@ function serverOf({ dialect }: DatabaseUrl): GrantedServer {
 
 function named(database: string, isPostgres: boolean): string {
   if (database !== '') return database
-  throw new BatchQueryError('USAGE', 'there is no database whose tables are to be read', {
+  throw new BatchQueryError('USAGE', 'no database is named whose tables the user may read', {
     hint: isPostgres ? 'Name it in -d: postgres://user@host/DATABASE.' : 'Name it with --schema.',
   })
 }

@@ -2,25 +2,25 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { quoted } from '../../platform/index.ts'
 import type { PrintFormat } from './print-formats.ts'
 
-/** How the rows of a query are written when they are exported. */
+/** How an export writes the rows of a query. */
 export interface ExportFormat {
   readonly format: 'TEXT' | 'CSV'
   readonly compression: 'GZIP' | 'ZSTD' | undefined
-  /** For people: what is written into which files, and what of that the name has decided. */
+  /** A sentence for the user: what is written into which files, and whether the name decided it. */
   readonly told: string
 }
 
-/** By the ending of a name. */
+/** By the extension of a name. */
 const COMPRESSIONS = { '.gz': 'GZIP', '.zst': 'ZSTD' } as const
-/** Not .txt, which says no more than that it is text. */
+/** Not .txt, which any text format may have. */
 const FORMATS = { '.csv': 'csv', '.tsv': 'tsv' } as const
 const UNWRITTEN = ['.json', '.jsonl', '.parquet']
 
 /**
- * The format that is asked for or, when none is, the one that the end of the destination's name says. The name alone says whether
- * the parts are compressed.
+ * Chooses the format of an export: the requested one, or the one of the destination's extension. Only the extension decides about
+ * compression.
  *
- * @throws USAGE for a name that says another format than the one that is asked for, or one that no export has
+ * @throws USAGE if the extension contradicts the requested format, or is that of a format that exports do not have
  */
 export function exportFormatOf(to: string, asked: PrintFormat | undefined): ExportFormat {
   if (asked === 'table' || asked === 'json')
@@ -53,7 +53,7 @@ export function exportFormatOf(to: string, asked: PrintFormat | undefined): Expo
   }
 }
 
-/** The value of the ending that a name has. */
+/** The extension of a name, and its value. */
 function endingOf<Value>(name: string, values: Readonly<Record<string, Value>>) {
   const found = Object.entries(values).find(([ending]) => name.toLowerCase().endsWith(ending))
   return found === undefined ? null : { ending: found[0], value: found[1] }

@@ -4,13 +4,13 @@ import type { RowPrinter } from './print-formats.ts'
 
 const NOTHING = new Uint8Array()
 
-/** JSON Lines: an object for every row. */
+/** Prints JSON Lines: one object for each row. */
 export class JsonPrinter implements RowPrinter {
   readonly takes = 'CSV'
   #lines = new JsonLines([])
   #reader = new CsvReader(this.#lines)
 
-  /** @throws USAGE where two columns have one name: an object would lose one of them */
+  /** @throws USAGE if two columns have one name, because an object would lose one of them */
   begin(columns: readonly TypedColumn[]): Uint8Array {
     refuseEqualNames(columns.map(({ name }) => Buffer.from(name).toString()))
     this.#lines = new JsonLines(columns)

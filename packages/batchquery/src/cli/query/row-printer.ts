@@ -18,7 +18,7 @@ export function rowPrinter(format: PrintFormat, withHeader: boolean): RowPrinter
 
 const NOTHING = new Uint8Array()
 
-/** Rows that stand on stdout as they come. */
+/** Prints rows unchanged. */
 class EncodedPrinter implements RowPrinter {
   readonly takes: RowFormat
   readonly #withHeader: boolean

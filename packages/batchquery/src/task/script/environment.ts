@@ -1,7 +1,7 @@
 import { EPHEMERAL } from '../../platform/index.ts'
-import { givenEnvironment, type RunRecord, receiveParameters } from '../../run/index.ts'
+import { type RunRecord, receiveParameters, scriptVariables } from '../../run/index.ts'
 
-/** What is passed on as it is, where it is there; `AWS_` stands for all that begin so. */
+/** The variables that are passed on unchanged. `AWS_` includes all names that begin with it. */
 const PASSED_ON =
   /^(PATH|HOME|TZ|LANG|LANGUAGE|LC_[A-Z_]+|AWS_[A-Z0-9_]+|NODE_EXTRA_CA_CERTS|MYSQL_PWD|PGPASSWORD|(?:https?|all|no)_proxy|(?:HTTPS?|ALL|NO)_PROXY)$/
 
@@ -10,7 +10,7 @@ const SECRET =
 
 export interface ScriptEnvironment {
   readonly variables: Readonly<Record<string, string>>
-  /** Values that must not stand in a log. */
+  /** Values that must not appear in a log. */
   readonly secrets: readonly string[]
 }
 
@@ -28,11 +28,11 @@ export interface ScriptPlace {
   readonly temporary: string
 }
 
-/** The descriptor that a script reports on. */
+/** The descriptor for the reports of a script. */
 export const REPORT_FD = 3
 
 /**
- * The environment of a script: what docs/scripts.md lists and nothing else of the runner's.
+ * The environment of a script: the variables that docs/scripts.md lists, and no others of the runner.
  *
  * @param runner the runner's environment
  */
@@ -45,7 +45,7 @@ export function scriptEnvironment(
     value !== undefined && PASSED_ON.test(name) ? [[name, value]] : [],
   )
   const params = Object.entries(receiveParameters(record, runner))
-  const given = givenEnvironment(runner)
+  const given = scriptVariables(runner)
   return {
     variables: {
       ...Object.fromEntries(passedOn),
@@ -65,7 +65,7 @@ export function scriptEnvironment(
     secrets: [
       ...passedOn.flatMap(([name, value]) => (SECRET.test(name) ? [value] : [])),
       ...Object.values(given.secret),
-      // The record has them masked.
+      // The record masks these.
       ...params.flatMap(([name, value]) => (record.params[name] === value ? [] : [value])),
     ],
   }

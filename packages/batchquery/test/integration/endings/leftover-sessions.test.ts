@@ -44,7 +44,7 @@ describe.each(SERVERS)('$name', server => {
     const byHand = new RegExp(`${session.id}.*batchquery dead`)
     const [unknown = ''] = await endLeftoverSessions(record, placeWith('duckdb:x.duckdb'))
     expect(unknown).toMatch(
-      /^what run dead left at \w+ localhost:\d+ may still run: no database .* with -d\. /,
+      /^statements of run dead at \w+ localhost:\d+ may still run: no database .* with -d\. /,
     )
     expect(unknown).toMatch(byHand)
     const wrong = server.url().replace(/:[^:@/]+@/, ':wrong@')

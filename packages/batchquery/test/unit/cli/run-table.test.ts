@@ -20,7 +20,7 @@ function shown(key: string, changed: Partial<RunRecord & { dead: boolean }> = {}
 
 const rows = (...runs: ReturnType<typeof shown>[]) => runTable(runs, HOME, NOW).split('\n')
 
-test('a table has the time of each run: so far when it is RUNNING, in all when it has ended', () => {
+test('a table has the time of each run: until now when it is RUNNING, until its end when it has ended', () => {
   const startedAt = '2026-11-23T02:15:46.000Z'
   expect(
     rows(
@@ -61,7 +61,7 @@ test('a table shows the URI of a task in the script folder of another bucket', (
   )
 })
 
-test('a table stands straight when names have wide characters', () => {
+test('a table is aligned when names have wide characters', () => {
   const lines = rows(
     shown('script/表.sql'),
     shown('x', { error: { code: '失敗', message: '', hint: null, retryable: false } }),
@@ -70,7 +70,7 @@ test('a table stands straight when names have wide characters', () => {
   expect(lines[2].indexOf('s3://')).toBe(lines[0].indexOf('TASK') - 2)
 })
 
-test('a line of a change has its time, and shows what could harm a terminal', () => {
+test('the line of a change has its time, and escapes control characters', () => {
   const startedAt = '2026-11-23T02:15:46.000Z'
   const endedAt = '2026-11-23T02:15:47.500Z'
   const error = { code: 'A\u001b[2J', message: '', hint: null, retryable: false }

@@ -28,6 +28,7 @@ import {
   stringRulesOf,
 } from '../../../src/sql/index.ts'
 import { SqlTask } from '../../../src/statements/sql-task.ts'
+import { TaskText } from '../../../src/statements/task-text.ts'
 import { checkBucket, foldersOfPrefix, placeOf } from '../../../src/store/directory/paths.ts'
 import { parseHandle as parseDirectoryHandle } from '../../../src/store/directory/staging-handle.ts'
 import { DirectoryStore } from '../../../src/store/index.ts'
@@ -58,6 +59,9 @@ const givenFor = (sql: string): Record<string, string> => {
   )
 }
 
+const DATABASES = { mysql: 'mysql://u@h/d', postgres: 'postgres://u@h/d', duckdb: 'duckdb::memory:' }
+const taskText = (sql: string, dialect: SqlDialect) => TaskText.read(sql, () => DATABASES[dialect])
+
 const PLACES = { store: new DirectoryStore('/nowhere'), folder: '/nowhere/project' }
 
 const sqlReaders: readonly Reader[] = [
@@ -72,14 +76,15 @@ const sqlReaders: readonly Reader[] = [
     name: 'SQL: a whole task with its parameters',
     ...SQL,
     read: inEachDialect((sql, dialect) => {
-      new SqlTask(sql, { dialect, given: givenFor(sql), places: PLACES })
+      new SqlTask(taskText(sql, dialect), { given: givenFor(sql), places: PLACES })
     }),
   },
   {
     name: 'SQL: export clause',
     ...SQL,
     read: inEachDialect((clauses, dialect) => {
-      new SqlTask(`SELECT 1 INTO OUTFILE S3 's3://b/p' ${clauses}`, { dialect, given: {}, places: PLACES })
+      const sql = `SELECT 1 INTO OUTFILE S3 's3://b/p' ${clauses}`
+      new SqlTask(taskText(sql, dialect), { given: {}, places: PLACES })
     }),
   },
   {

@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest'
 import { BatchQueryError } from '../../../src/errors/index.ts'
 import { recoveryIn } from '../../../src/export/index.ts'
-import { type EngineLookup, NO_OUTLOOK, type RunnerFate, RunStore } from '../../../src/run/index.ts'
+import { type EngineLookup, NO_LAUNCH, type RunnerState, RunStore } from '../../../src/run/index.ts'
 import { BUCKET, collect, home, newRun, PINNED, RUNNER } from './fixture.ts'
 
 const ELSEWHERE = { ...RUNNER, ecsTask: 'arn:aws:ecs:us-east-1:1:task/c/1' }
 
-const view = (fate: RunnerFate, failure: BatchQueryError | null = null): EngineLookup => ({
-  fateOf: async () => fate,
-  outlookOf: async () => ({ ...NO_OUTLOOK, failure }),
-  lossOf: async () => failure,
+const view = (fate: RunnerState, failure: BatchQueryError | null = null): EngineLookup => ({
+  runnerState: async () => fate,
+  launchState: async () => ({ ...NO_LAUNCH, failure }),
+  explainLoss: async () => failure,
 })
 
-test.each<[RunnerFate, silent: boolean, dead: boolean]>([
+test.each<[RunnerState, silent: boolean, dead: boolean]>([
   ['ended', false, true],
   ['lives', true, false],
   ['unknown', false, false],

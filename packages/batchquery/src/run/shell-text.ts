@@ -1,7 +1,7 @@
 import { basename, extname } from 'node:path'
 import { BatchQueryError } from '../errors/index.ts'
 import { quoted } from '../platform/index.ts'
-import type { TaskSource, TaskSourceFile } from '../run/index.ts'
+import type { TaskSource, TaskSourceFile } from './task-source.ts'
 
 const UTF8_MARK = [0xef, 0xbb, 0xbf]
 const UTF16_MARKS = [
@@ -14,16 +14,16 @@ const WITHOUT_CR =
 
 export const isShell = (program: string): boolean => /sh$|^busybox$/.test(basename(program))
 
-/** Whether a byte order mark stands before the text. */
+/** Whether the text begins with a byte order mark. */
 export const isMarked = ({ bytes }: TaskSourceFile): boolean =>
   [UTF8_MARK, ...UTF16_MARKS].some(mark => mark.every((byte, at) => bytes[at] === byte))
 
 /**
- * A shell goes on after what it cannot read: with a byte order mark, or with the line ends of Windows, `set -e` is an unknown
- * command and `false` is `false\r`, and the script ends well that has failed.
+ * Refuses a script that a shell would misread. With a byte order mark or the line ends of Windows, `set -e` is an unknown command and
+ * `false` is `false\r`. The shell goes on after both, so a script that fails would succeed.
  *
- * @param entry what the shell is started with; what it reads besides is known by its name
- * @throws TASK_INVALID with the file, and the line
+ * @param entry the file that the shell is started with; other files are checked if their names say that they are shell scripts
+ * @throws TASK_INVALID with the file and the line
  */
 export function refuseUnreadableShell({ files }: TaskSource, entry: TaskSourceFile): void {
   for (const file of files)
@@ -46,7 +46,7 @@ function refuseUnreadable(file: TaskSourceFile): void {
     throw invalid(`the lines of ${name} end in CR alone: a shell takes them for one line`, WITHOUT_CR)
 }
 
-/** @throws TASK_INVALID where the line that names the interpreter ends in CR, which the system takes for a part of its name */
+/** @throws TASK_INVALID if the line that names the interpreter ends in CR, which the system takes for a part of the name */
 export function refuseInterpreterLine(file: TaskSourceFile): void {
   if (/^#![^\n]*\r(\n|$)/.test(textOf(file)))
     throw invalid(
@@ -57,11 +57,11 @@ export function refuseInterpreterLine(file: TaskSourceFile): void {
 
 export const marked = ({ path }: TaskSourceFile): BatchQueryError =>
   invalid(
-    `${quoted(path)} begins with a byte order mark (BOM), which stands in the way of its first line`,
+    `${quoted(path)} begins with a byte order mark (BOM), which makes its first line unreadable`,
     "Save it in UTF-8 without BOM: sed -i '1s/^\\xEF\\xBB\\xBF//' FILE.",
   )
 
-/** Behind a NUL is what a script carries with it, an archive perhaps. */
+/** The text before the first NUL: an archive may follow a script. */
 function textOf({ bytes }: TaskSourceFile): string {
   const end = bytes.indexOf(0)
   return Buffer.from(end === -1 ? bytes : bytes.subarray(0, end)).toString('latin1')

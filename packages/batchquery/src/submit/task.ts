@@ -5,9 +5,9 @@ import { quoted } from '../platform/index.ts'
 import {
   checkFileSize,
   checkFolderSize,
-  digestOf,
+  fileSource,
+  folderSource,
   isFolderKey,
-  sortFiles,
   type TaskSource,
   type TaskSourceFile,
   taskKey,
@@ -15,32 +15,30 @@ import {
 import { locate, namesFiles, type ObjectAddress, type Store } from '../store/index.ts'
 import type { Home } from './home.ts'
 
-/** The task of a run. */
-export interface NamedTask {
-  /** Where it stands, or will stand, in the store; of a folder the key ends in a slash. */
-  readonly address: ObjectAddress
-  /** What has to be uploaded there first, and is pinned; null for a task that stands there already. */
-  readonly file: TaskFile | null
+/** A task by its address in the store. The key of a folder ends in a slash. */
+export interface TaskAddress extends ObjectAddress {
+  /** The files that must be uploaded to the address before the run starts. Null for a task that is in the store already. */
+  readonly upload: TaskSource | null
 }
 
 /**
- * The task that the command line names: an object of the home store, such as `s3://bucket/key`, or a file or folder, which goes with
- * the run.
+ * Reads the task that the command line names: an object of the home store, such as `s3://bucket/key`, or a file or folder of this
+ * machine, which goes with the run.
  *
- * @throws USAGE, KEY_INVALID; TASK_NOT_FOUND, TASK_INVALID, PERMISSION for a file
+ * @throws USAGE, KEY_INVALID; as `readTaskFile`
  */
 export async function nameTask(
   named: string,
   runId: string,
   { settings, store }: Pick<Home, 'settings' | 'store'>,
   folder: string,
-): Promise<NamedTask> {
-  if (!namesFiles(named)) return { address: addressIn(store, named), file: null }
-  const file = await readTaskFile(named, folder)
-  return { address: { bucket: settings.bucket, key: taskKey(runId, file.name) }, file }
+): Promise<TaskAddress> {
+  if (!namesFiles(named)) return { ...addressIn(store, named), upload: null }
+  const { name, source } = await readTaskFile(named, folder)
+  return uploadedTask(runId, settings.bucket, name, source)
 }
 
-/** @throws USAGE for an object of another store: a run record names its task by bucket and key */
+/** @throws USAGE for an object of another store, because a run record names its task by bucket and key */
 function addressIn(home: Store, named: string): ObjectAddress {
   const { store, bucket, key } = locate(named, { store: home, folder: null })
   if (store === home) return { bucket, key }
@@ -49,40 +47,46 @@ function addressIn(home: Store, named: string): ObjectAddress {
   })
 }
 
-/** A task on this machine. */
-export interface TaskFile {
-  /** Of a folder it ends in a slash. */
-  readonly name: string
-  readonly source: TaskSource
-  /** In hex, as `digestOf` has it. */
-  readonly sha256: string
-}
+/** A task that goes with its run, under the run's own prefix. @param name the name of a folder ends in a slash */
+export const uploadedTask = (
+  runId: string,
+  bucket: string,
+  name: string,
+  source: TaskSource,
+): TaskAddress & { readonly upload: TaskSource } => ({ bucket, key: taskKey(runId, name), upload: source })
 
-/** @throws TASK_NOT_FOUND, TASK_INVALID, PERMISSION */
-export async function readTaskFile(path: string, folder: string): Promise<TaskFile> {
+/** A task whose text is written by batchquery itself. */
+export const writtenTask = (runId: string, bucket: string, name: string, text: string) =>
+  uploadedTask(runId, bucket, name, fileSource({ path: name, bytes: Buffer.from(text) }))
+
+/**
+ * Reads a task from a file or folder of this machine.
+ *
+ * @returns its files, and its name: the name of a folder ends in a slash
+ * @throws TASK_NOT_FOUND, TASK_INVALID, PERMISSION
+ */
+export async function readTaskFile(
+  path: string,
+  folder: string,
+): Promise<{ readonly name: string; readonly source: TaskSource }> {
   const absolute = resolve(folder, path)
   try {
     const stats = await stat(absolute)
     const isFolder = stats.isDirectory()
     if (!isFolder) checkFileSize(path, stats.size)
     const name = basename(absolute)
-    const files = isFolder
-      ? await readFolder(absolute, path)
-      : [{ path: name, bytes: await readFile(absolute) }]
-    const source = { files, isFolder }
-    return { name: isFolder ? `${name}/` : name, source, sha256: digestOf(source) }
+    const source = isFolder
+      ? folderSource(await readFolder(absolute, path))
+      : fileSource({ path: name, bytes: await readFile(absolute) })
+    return { name: isFolder ? `${name}/` : name, source }
   } catch (cause) {
     throw cause instanceof BatchQueryError ? cause : unreadable(path, cause)
   }
 }
 
-/** Uploads a task: one object for a file, for a folder one for each of its files. */
-export async function uploadTask(
-  store: Store,
-  { bucket, key }: ObjectAddress,
-  task: TaskFile,
-): Promise<void> {
-  for (const { path, bytes } of task.source.files)
+/** Uploads a task: one object for each file. */
+export async function uploadTask(store: Store, { bucket, key, upload }: TaskAddress): Promise<void> {
+  for (const { path, bytes } of upload?.files ?? [])
     await store.put({ bucket, key: isFolderKey(key) ? `${key}${path}` : key }, bytes)
 }
 
@@ -97,17 +101,17 @@ async function readFolder(absolute: string, named: string): Promise<TaskSourceFi
   checkFolderSize(named, paths.length, bytes)
   const files = []
   for (const path of paths) files.push({ path, bytes: await readFile(join(absolute, path)) })
-  return sortFiles(files)
+  return files
 }
 
-/** Hidden files and packages that were installed are no part of a task. */
-const isLeftOut = (name: string): boolean => name.startsWith('.') || name === 'node_modules'
+/** Hidden files and installed packages do not belong to a task. */
+const isIgnored = (name: string): boolean => name.startsWith('.') || name === 'node_modules'
 
-/** @throws TASK_INVALID for what is neither file nor folder: a link may lead anywhere */
+/** @throws TASK_INVALID for an entry that is neither file nor folder: a link may lead anywhere */
 async function listFolder(root: string, below: string): Promise<string[]> {
   const paths: string[] = []
   for (const entry of await readdir(join(root, below), { withFileTypes: true })) {
-    if (isLeftOut(entry.name)) continue
+    if (isIgnored(entry.name)) continue
     const path = `${below}${entry.name}`
     if (entry.isDirectory()) paths.push(...(await listFolder(root, `${path}/`)))
     else if (entry.isFile()) paths.push(path)

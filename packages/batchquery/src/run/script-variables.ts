@@ -5,7 +5,7 @@ const OPEN = 'BATCHQUERY_ENV_'
 const SECRET = 'BATCHQUERY_SECRET_ENV_'
 const REFERENCED = 'BATCHQUERY_SECRET_ARN_'
 
-export interface GivenEnvironment {
+export interface ScriptVariables {
   readonly open: Readonly<Record<string, string>>
   /** No log may contain their values. */
   readonly secret: Readonly<Record<string, string>>
@@ -18,7 +18,7 @@ export interface GivenEnvironment {
  *
  * @throws USAGE if it is not a name, or if batchquery sets the variable
  */
-export function checkGivenName(name: string): void {
+export function checkVariableName(name: string): void {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
     throw new BatchQueryError('USAGE', `${JSON.stringify(name.slice(0, 100))} is not a name of a variable`, {
       hint: 'Write letters, digits and underscores.',
@@ -30,11 +30,11 @@ export function checkGivenName(name: string): void {
 }
 
 /** The names of the variables, sorted. A record has only the names. */
-export const givenNames = ({ open, secret, referenced }: GivenEnvironment): string[] =>
+export const variableNames = ({ open, secret, referenced }: ScriptVariables): string[] =>
   Object.keys({ ...open, ...secret, ...referenced }).sort()
 
 /** The variables for the runner's environment. */
-export function passGivenEnvironment({ open, secret, referenced }: GivenEnvironment): Record<string, string> {
+export function passScriptVariables({ open, secret, referenced }: ScriptVariables): Record<string, string> {
   const prefixed = (prefix: string, variables: Readonly<Record<string, string>>) =>
     Object.entries(variables).map(([name, value]) => [`${prefix}${name}`, value])
   return Object.fromEntries([
@@ -48,13 +48,13 @@ export function passGivenEnvironment({ open, secret, referenced }: GivenEnvironm
 export const secretVariable = (name: string): string => `${SECRET}${name}`
 
 /** The name that the user gave to `-e` for a variable of the runner; null for any other variable. */
-export function givenName(variable: string): string | null {
+export function scriptVariableName(variable: string): string | null {
   const prefix = [OPEN, SECRET, REFERENCED].find(known => variable.startsWith(known))
   return prefix === undefined ? null : variable.slice(prefix.length)
 }
 
-/** The inverse of `passGivenEnvironment`. */
-export function givenEnvironment(runner: NodeJS.ProcessEnv): GivenEnvironment {
+/** The inverse of `passScriptVariables`. */
+export function scriptVariables(runner: NodeJS.ProcessEnv): ScriptVariables {
   const withPrefix = (prefix: string): Record<string, string> =>
     Object.fromEntries(
       Object.entries(runner).flatMap(([name, value]) =>

@@ -4,7 +4,7 @@ import { BatchQueryError } from '../errors/index.ts'
 import { type Log, newRunId } from '../platform/index.ts'
 import type { GrantStatement } from '../sql/grants/index.ts'
 
-/** How the statements get to a server, as its administrator. */
+/** The administrator who applies the statements: by the RDS Data API, or by a login with a URL. */
 export type Administrator =
   | { readonly kind: 'data api'; readonly place: DataApiPlace }
   | {
@@ -14,16 +14,15 @@ export type Administrator =
       readonly folder: string
     }
 
-/** A way that is open. */
-interface Way {
+interface AdminConnection {
   execute(sql: string): Promise<unknown>
   close(): Promise<void>
 }
 
 /**
- * Runs the statements in their order, and says which before each. The first that fails is the last.
+ * Runs the statements in order, and logs each before it runs. Stops at the first that fails.
  *
- * @throws as `DataApi.execute`, or `Database.connect` and `Session.execute`; the message has the statement
+ * @throws as `DataApi.execute`, or `Database.connect` and `Session.execute`; the message contains the statement
  */
 export async function applyGrants(
   statements: readonly GrantStatement[],
@@ -31,21 +30,24 @@ export async function applyGrants(
   log: Log,
   signal: AbortSignal,
 ): Promise<void> {
-  const way = await open(administrator, log, signal)
+  const connection = await open(administrator, log, signal)
   try {
     for (const [at, { sql }] of statements.entries()) {
       log.info(`${sql};`)
-      await way.execute(sql).catch((thrown: unknown) => {
+      await connection.execute(sql).catch((thrown: unknown) => {
         signal.throwIfAborted()
-        throw naming(`statement ${at + 1} of ${statements.length}, ${sql}`, BatchQueryError.from(thrown))
+        throw withStatement(
+          `statement ${at + 1} of ${statements.length}, ${sql}`,
+          BatchQueryError.from(thrown),
+        )
       })
     }
   } finally {
-    await way.close()
+    await connection.close()
   }
 }
 
-const naming = (
+const withStatement = (
   statement: string,
   { code, message, hint, retryable, cause }: BatchQueryError,
 ): BatchQueryError =>
@@ -55,7 +57,7 @@ const naming = (
     cause,
   })
 
-async function open(administrator: Administrator, log: Log, signal: AbortSignal): Promise<Way> {
+async function open(administrator: Administrator, log: Log, signal: AbortSignal): Promise<AdminConnection> {
   if (administrator.kind === 'data api') {
     const { DataApi } = await import('../database/data-api.ts')
     const api = new DataApi(administrator.place)
@@ -64,7 +66,7 @@ async function open(administrator: Administrator, log: Log, signal: AbortSignal)
   const { url, environment, folder } = administrator
   const database = await openDatabase(url, environment, folder)
   const session = await database.connect(`batchquery ${newRunId(new Date())}`, signal, text => log.info(text))
-  // After an interruption the statement is ended on the server, too.
+  // An interruption ends the statement on the server, too.
   const stop = (): void => void session.cancel().catch(() => {})
   signal.addEventListener('abort', stop)
   return {

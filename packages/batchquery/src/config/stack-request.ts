@@ -3,37 +3,37 @@ import { quoted } from '../platform/quoted.ts'
 import type { ConfigFile } from './parse-config-file.ts'
 import type { Flags } from './settings.ts'
 
-/** A stack of batchquery-cdk that is wanted for what it tells of itself. */
-export interface StackWish {
-  /** Null for the only one that there is. */
+/** The stack of batchquery-cdk whose settings AWS must be asked for. */
+export interface StackRequest {
+  /** Null for the only stack that exists. */
   readonly name: string | null
-  /** Whether an option or the environment asks for it: it then stands before batchquery.yaml, otherwise behind it. */
+  /** Whether an option or the environment names it. Its settings then take precedence over batchquery.yaml, otherwise they come after it. */
   readonly isChosen: boolean
 }
 
 /**
- * The stack that AWS has to be asked for; null where nothing is wanted of AWS, or nothing is missing. So that a laptop never
- * waits for AWS, one is wanted only where somebody names it, or where the engine is fargate and settings lack what that needs.
+ * Returns the stack that AWS must be asked for; null if no setting needs AWS. A laptop must never wait for AWS. So a stack is requested
+ * only if the user names one, or if the engine is fargate and settings that it needs are missing.
  *
- * @param launches whether runs are to be started: then more is needed than the home bucket
- * @throws CONFIG for what cannot be a name
+ * @param startsRuns whether runs will be started: fargate then needs more than the home bucket
+ * @throws CONFIG for a text that cannot be a name
  */
-export function stackWish(
+export function stackRequest(
   flags: Flags,
   environment: NodeJS.ProcessEnv,
   file: ConfigFile | null,
-  launches: boolean,
-): StackWish | null {
+  startsRuns: boolean,
+): StackRequest | null {
   const chosen = flags.stack ?? (environment.BATCHQUERY_STACK || undefined)
   if (chosen !== undefined) return { name: checkName(chosen), isChosen: true }
   const engine = flags.engine ?? (environment.BATCHQUERY_ENGINE || file?.engine)
   if (engine !== 'fargate') return null
   const bucket = flags.bucket ?? (environment.BATCHQUERY_BUCKET || file?.bucket)
-  if (bucket !== undefined && (!launches || file?.fargate !== undefined)) return null
+  if (bucket !== undefined && (!startsRuns || file?.fargate !== undefined)) return null
   return { name: file?.stack === undefined ? null : checkName(file.stack), isChosen: false }
 }
 
-/** As a parameter may be called below `/batchquery/`. */
+/** The names that a parameter below `/batchquery/` can have. */
 function checkName(name: string): string {
   if (/^[A-Za-z0-9_.-]{1,64}$/.test(name)) return name
   throw new BatchQueryError('CONFIG', `${quoted(name)} is no name of a stack`, {

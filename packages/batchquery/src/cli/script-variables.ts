@@ -1,31 +1,31 @@
 import { BatchQueryError } from '../errors/index.ts'
 import { isSecretReference, parseSecretReference } from '../platform/index.ts'
-import { checkGivenName, type GivenEnvironment } from '../run/index.ts'
+import { checkVariableName, type ScriptVariables } from '../run/index.ts'
 import { readValueFile } from './value-file.ts'
 
 /** `NAME=value`, `NAME=@file`, `NAME=secret:ARN`, or `NAME` alone. */
 const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?:=(@?)(.*))?$/s
 
 /**
- * What `-e` gives a script. `NAME=value` stands in the open on the command line; a value from a file, or from the
- * variable of the same name of the own environment, is taken for a secret and masked in logs. Of `NAME=secret:ARN` the
- * runner reads the value.
+ * Reads the variables of a script, as `-e` passes them. `NAME=value` is visible on the command line. A value from a file, or from the
+ * variable of this name in the own environment, counts as a secret and is masked in logs. The runner reads the value of
+ * `NAME=secret:ARN`.
  *
- * @param written in order; the last of a name counts
- * @throws USAGE where one has another form, or there is no such variable or file
+ * @param written in order; the last of a name has precedence
+ * @throws USAGE for another form, and if there is no such variable or file
  */
-export async function readGivenEnvironment(
+export async function readScriptVariables(
   written: readonly string[],
   environment: NodeJS.ProcessEnv,
   folder: string,
-): Promise<GivenEnvironment> {
+): Promise<ScriptVariables> {
   const open = new Map<string, string>()
   const secret = new Map<string, string>()
   const referenced = new Map<string, string>()
   for (const text of written) {
     const [, name, at, rest] = VARIABLE.exec(text) ?? []
     if (name === undefined) throw malformed(text)
-    checkGivenName(name)
+    checkVariableName(name)
     open.delete(name)
     secret.delete(name)
     referenced.delete(name)
@@ -49,12 +49,12 @@ function checked(name: string, reference: string): string {
 function own(name: string, environment: NodeJS.ProcessEnv): string {
   const value = environment[name]
   if (value !== undefined) return value
-  throw new BatchQueryError('USAGE', `-e ${name}: there is no variable of this name here`, {
-    hint: `Set it before, or write -e ${name}=VALUE, -e ${name}=@FILE or -e ${name}=secret:ARN.`,
+  throw new BatchQueryError('USAGE', `-e ${name}: this process has no variable of this name`, {
+    hint: `Set it first, or write -e ${name}=VALUE, -e ${name}=@FILE or -e ${name}=secret:ARN.`,
   })
 }
 
 const malformed = (text: string): BatchQueryError =>
   new BatchQueryError('USAGE', `-e ${JSON.stringify(text.slice(0, 100))} is no variable`, {
-    hint: 'Write -e NAME=VALUE, -e NAME=@FILE, -e NAME=secret:ARN, or -e NAME for the value that it has here.',
+    hint: 'Write -e NAME=VALUE, -e NAME=@FILE, -e NAME=secret:ARN, or -e NAME for its value in this process.',
   })

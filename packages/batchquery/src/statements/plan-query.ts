@@ -1,4 +1,5 @@
 import { BatchQueryError } from '../errors/index.ts'
+import { type Places, planExport, resolveDestination } from '../export/index.ts'
 import {
   type ExportStatement,
   givesRows,
@@ -9,23 +10,33 @@ import {
   type Statement,
   splitStatements,
 } from '../sql/index.ts'
-import { type ExportWishes, notAQuery } from '../statements/export-task.ts'
+import { type ExportWishes, notAQuery, writeTask } from './export-task.ts'
+import type { PlannedExport } from './run-export.ts'
 
 /**
- * The statement that exports the rows of a query, as if it had been read from the task that `writeTask` writes.
+ * Plans the export of one query, as if it had been read from the task that `task` writes. A process that runs the export again reads that
+ * task.
  *
- * @param query no export itself
- * @throws USAGE when the query gives no rows, SQL_SYNTAX when a parenthesis of it stays open or no statement can say a wish
+ * @param query not an export itself
+ * @throws USAGE, SQL_SYNTAX, UNSUPPORTED_CLAUSE, KEY_INVALID: nothing has begun yet
  */
-export function exportStatement(
+export function planQuery(
   query: Statement,
   dialect: SqlDialect,
   wishes: ExportWishes,
-): ExportStatement {
+  places: Places,
+): PlannedExport & { readonly task: () => string } {
+  const statement = exportStatement(query, dialect, wishes)
+  const plan = planExport(statement, resolveDestination(statement.destination, places))
+  return { statement, plan, task: () => writeTask(query.text, wishes) }
+}
+
+/** @throws USAGE if the query returns no rows; SQL_SYNTAX if a parenthesis in it stays open, or no clause can express a wish */
+function exportStatement(query: Statement, dialect: SqlDialect, wishes: ExportWishes): ExportStatement {
   const { to: destination, format, header, manifest, overwrite, compression = 'NONE' } = wishes
   const { characterSet, maxFileSize } = wishes
   const { text, stringRules } = query
-  // DELIMITER allows more, and no task could say it.
+  // With DELIMITER the text may contain several statements, which no task of one statement can express.
   if (splitStatements(text, dialect, stringRules)[0]?.text !== text)
     throw new BatchQueryError('USAGE', 'an export takes one statement, not several', {
       hint: 'Call `execute` for the others: they run in the same session.',
@@ -52,13 +63,13 @@ export function exportStatement(
   }
 }
 
-/** DEFAULT is what holds without the clause. */
+/** The name of a character set. DEFAULT means the same as no clause. */
 function nameOf(characterSet: string): string | null {
   if (characterSet.toUpperCase() === 'DEFAULT') return null
   if (/^[A-Za-z]\w*$/.test(characterSet)) return characterSet
   throw new BatchQueryError(
     'SQL_SYNTAX',
-    `the option characterSet of export is ${JSON.stringify(characterSet)}, and that is no name`,
+    `the option characterSet of export is ${JSON.stringify(characterSet)}, which is not a name`,
     { hint: "Write the name that the server has for it, such as 'utf8mb4'." },
   )
 }

@@ -1,18 +1,18 @@
 import { extname } from 'node:path'
 import { BatchQueryError } from '../errors/index.ts'
 import { quoted } from '../platform/index.ts'
-import { isSqlTask, type TaskSource } from '../run/index.ts'
 import { isMarked, isShell, marked, refuseInterpreterLine, refuseUnreadableShell } from './shell-text.ts'
+import { isSqlTask, type TaskSource } from './task-source.ts'
 
-/** A program, and its arguments. */
+/** A program and its arguments. */
 type Command = readonly [string, ...string[]]
 
-/** How a task is run, and the file that it begins with. */
+/** How a runner runs a task. `entry` is the path of the file that starts it. */
 export type Runtime =
   | { readonly kind: 'sql' }
-  /** Bundled, then run by this Node. */
+  /** The runner bundles the script and runs it with its own Node. */
   | { readonly kind: 'node'; readonly entry: string }
-  /** Run by a program that reads it: the program, and its arguments before the file. */
+  /** A program reads the script: the program, and its arguments before the file. */
   | { readonly kind: 'program'; readonly entry: string; readonly command: Command }
 
 const NODE = ['.ts', '.mts', '.js', '.mjs']
@@ -21,7 +21,12 @@ const BASH = ['bash'] as const
 const HINT =
   'Name a task that ends in .sql, .ts, .mts, .js, .mjs, .py or .sh, or begins with #! and its interpreter.'
 
-/** @throws TASK_INVALID for a kind of file that has no runtime, an empty one, a folder without index, and a script that a shell would misread */
+/**
+ * Decides how to run a task. The submitter and the runner both ask, so a task without a runtime is refused before a run of it exists.
+ *
+ * @throws TASK_INVALID for an extension that has no runtime, an empty file, a folder without index, and a script that a shell would
+ *   misread
+ */
 export function runtimeOf(key: string, source: TaskSource): Runtime {
   if (isSqlTask(key)) return { kind: 'sql' }
   const entry = source.isFolder ? findIndex(key, source) : source.files[0]
@@ -31,7 +36,7 @@ export function runtimeOf(key: string, source: TaskSource): Runtime {
     })
   const extension = extname(entry.path).toLowerCase()
   if (NODE.includes(extension)) return { kind: 'node', entry: entry.path }
-  // Unbuffered: its output goes into the log as it comes.
+  // -u: Python does not buffer its output, so the log shows it at once.
   if (extension === '.py') return { kind: 'program', entry: entry.path, command: ['python3', '-u'] }
   const command = extension === '.sh' ? BASH : interpreterLine(entry.bytes)
   if (command !== null) {
@@ -56,7 +61,7 @@ function findIndex(key: string, { files }: TaskSource) {
 
 const LONGEST_INTERPRETER_LINE = 256
 
-/** What `#!` names, as the system reads it, but for `env`, whose arguments are taken apart: null without one. */
+/** Reads the command after `#!` as the system does, but splits the arguments of `env`. Null without `#!`. */
 function interpreterLine(bytes: Uint8Array): Command | null {
   const [line] = Buffer.from(bytes.subarray(0, LONGEST_INTERPRETER_LINE)).toString('latin1').split(/\r?\n/)
   const [, program, rest = ''] = /^#![ \t]*(\S+)[ \t]*(.*?)[ \t]*$/.exec(line) ?? []

@@ -1,20 +1,21 @@
 import { isSecretReference, type Log, parseSecretReference } from '../platform/index.ts'
-import { givenEnvironment, parameterVariable, type RunRecord, secretVariable } from '../run/index.ts'
+import { parameterVariable, type RunRecord, scriptVariables, secretVariable } from '../run/index.ts'
 
-/** A secret that is named, and where the runner keeps its value. */
+/** A secret that a parameter or a variable refers to. */
 interface Wanted {
+  /** The variable that gets the value. */
   readonly variable: string
-  /** For messages. */
+  /** The parameter or variable, for messages. */
   readonly what: string
   readonly reference: string
 }
 
 /**
- * Reads the secrets that parameters and variables of a script name. Record and request have their ARNs alone; the
- * values are in this process, and nowhere else.
+ * Reads the secrets that parameters of a task and variables of a script refer to. The record contains only their ARNs; the values exist
+ * in this process only.
  *
- * @returns the environment, with the values as if the submitter had given them; the log masks them from here on
- * @throws USAGE for what is no ARN; as `SecretValues.read`; the signal's reason
+ * @returns the environment with the values added, as if the submitter had passed them; the log masks them from now on
+ * @throws USAGE for an invalid ARN; as `SecretValues.read`; the signal's reason
  */
 export async function readSecrets(
   record: Pick<RunRecord, 'params'>,
@@ -41,7 +42,7 @@ function wantedSecrets({ params }: Pick<RunRecord, 'params'>, environment: NodeJ
       ? [{ variable: parameterVariable(name), what: `parameter ${name}`, reference }]
       : [],
   )
-  const ofVariables = Object.entries(givenEnvironment(environment).referenced).map(([name, reference]) => ({
+  const ofVariables = Object.entries(scriptVariables(environment).referenced).map(([name, reference]) => ({
     variable: secretVariable(name),
     what: `variable ${name}`,
     reference,
