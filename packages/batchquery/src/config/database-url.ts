@@ -1,15 +1,20 @@
 import { resolve } from 'node:path'
+import { databaseDialect, ownSettings } from '../database/dialects.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
 
-export const IN_MEMORY = ':memory:'
-
-/** Settings of a URL that are paths. */
-const PATHS = ['passwordFile', 'sslrootcert', 'server-public-key-path']
+/** Settings of a URL that are paths of files. */
+const PATHS = [
+  'passwordFile',
+  'sslrootcert',
+  ...ownSettings.flatMap(({ name, isPath }) => (isPath ? name : [])),
+]
 
 /** The URL with absolute paths: relative ones start from the folder. @throws CONFIG */
 export function anchorDatabaseUrl(text: string, folder: string): string {
-  const { dialect, name } = parseDatabaseUrl(text)
-  if (dialect === 'duckdb') return name === IN_MEMORY ? text : `duckdb:${resolve(folder, name)}`
+  const { dialect: key, name } = parseDatabaseUrl(text)
+  const dialect = databaseDialect(key)
+  if (dialect.kind === 'embedded')
+    return name === dialect.inMemory ? text : `${dialect.schemes[0]}:${resolve(folder, name)}`
   const url = new URL(text)
   for (const setting of PATHS) {
     const path = url.searchParams.get(setting)

@@ -1,5 +1,7 @@
+import { shownHost } from '../database/database-url.ts'
+import { findDialect, inMemoryUrl } from '../database/dialects.ts'
 import { sessionMark } from '../database/session-mark.ts'
-import { parseDatabaseUrl, shownHost } from '../database/url.ts'
+import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { openDatabase } from './databases.ts'
 import type { Settings } from './settings.ts'
@@ -54,8 +56,9 @@ async function endAt(left: LeftoverSessions, runId: string, place: SessionsPlace
 
 /** Of the same server; best of the same database there, as its login is the one that was used. */
 function urlOf(left: LeftoverSessions, { database, databases }: SessionsPlace['settings']): string | null {
-  // Needs no login, and what is left of it is on this machine.
-  if (left.dialect === 'duckdb') return 'duckdb::memory:'
+  const dialect = findDialect(left.dialect)
+  // Its leftovers are on this machine, and every database of the dialect removes them.
+  if (dialect?.kind === 'embedded') return inMemoryUrl(dialect)
   const places = [database, ...databases.values()].flatMap(text => placeOf(text) ?? [])
   const there = places.filter(({ dialect, host }) => dialect === left.dialect && host === left.host)
   return (there.find(({ name }) => name === left.name) ?? there[0])?.text ?? null
@@ -71,9 +74,7 @@ function placeOf(text: string) {
 }
 
 function warning({ dialect, host, sessions }: LeftoverSessions, runId: string, reason: string): string {
-  const byHand =
-    dialect === 'postgres'
-      ? `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid IN (${sessions.join(', ')}) AND application_name LIKE '${sessionMark(runId)}%'`
-      : `SHOW PROCESSLIST, then KILL those of ${sessions.join(', ')} whose statement begins with /* ${sessionMark(runId)} */`
-  return `what run ${runId} left at ${dialect} ${host} may still run: ${reason}. By hand: ${byHand}`
+  const known = findDialect(dialect)
+  const byHand = known?.kind === 'server' ? `. By hand: ${known.endByHand(sessions, sessionMark(runId))}` : ''
+  return `what run ${runId} left at ${dialect} ${host} may still run: ${reason}${byHand}`
 }

@@ -1,8 +1,8 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { Credentials, Identity } from './credentials.ts'
+import type { DatabaseUrl } from './database-url.ts'
 import { readSecret } from './secret-text.ts'
 import { SecretsManager, type Stage } from './secrets-manager.ts'
-import type { DatabaseUrl } from './url.ts'
 
 /**
  * The login that AWS Secrets Manager keeps. A rotation may come between the reading and the login, and between the new

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { BatchQueryError } from '../errors/index.ts'
 import { isMarkedText, MARKED } from '../platform/index.ts'
+import type { DatabaseUrl } from './database-url.ts'
 import { certificateExpiries, rdsAuthorities } from './rds-authorities.ts'
 import { isRdsHost } from './rds-host.ts'
-import type { DatabaseUrl } from './url.ts'
 
 /** How the server's certificate is checked, in the words of Node's `tls`. */
 export interface TlsPolicy {

@@ -2,7 +2,7 @@ import { BatchQueryError } from '../errors/index.ts'
 import { type Places, planExport, resolveDestination, runExport } from '../export/index.ts'
 import type { StagedExport } from '../journal/index.ts'
 import type { Progress } from '../run/index.ts'
-import type { SqlDialect, Statement } from '../sql/index.ts'
+import type { Dialect, Statement } from '../sql/index.ts'
 import { type ExportWishes, writeTask } from '../statements/export-task.ts'
 import { abortError } from './errors.ts'
 import type { ExportRun } from './export-run.ts'
@@ -65,7 +65,7 @@ export function planned(
   query: Statement,
   to: string,
   options: ExportOptions,
-  { dialect, places }: { dialect: SqlDialect; places: Places },
+  { dialect, places }: { dialect: Dialect; places: Places },
 ) {
   const wishes = wishesOf(to, options)
   const statement = exportStatement(query, dialect, wishes)

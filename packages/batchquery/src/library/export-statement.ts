@@ -1,11 +1,11 @@
 import { BatchQueryError } from '../errors/index.ts'
 import {
+  type Dialect,
   type ExportStatement,
   givesRows,
   maxFileSizeOf,
   NO_CLAUSES,
   refuseOpenParenthesis,
-  type SqlDialect,
   type Statement,
   splitStatements,
 } from '../sql/index.ts'
@@ -17,11 +17,7 @@ import { type ExportWishes, notAQuery } from '../statements/export-task.ts'
  * @param query no export itself
  * @throws USAGE when the query gives no rows, SQL_SYNTAX when a parenthesis of it stays open or no statement can say a wish
  */
-export function exportStatement(
-  query: Statement,
-  dialect: SqlDialect,
-  wishes: ExportWishes,
-): ExportStatement {
+export function exportStatement(query: Statement, dialect: Dialect, wishes: ExportWishes): ExportStatement {
   const { to: destination, format, header, manifest, overwrite, compression = 'NONE' } = wishes
   const { characterSet, maxFileSize } = wishes
   const { text, stringRules } = query

@@ -1,7 +1,7 @@
 import { BatchQueryError } from '../errors/index.ts'
 import {
+  type Dialect,
   replaceParameters,
-  type SqlDialect,
   type SqlValue,
   type Statement,
   type StringRules,
@@ -112,7 +112,7 @@ function jsonOf(value: unknown): string {
  */
 export function statementOf(
   given: string | Sql,
-  dialect: SqlDialect,
+  dialect: Dialect,
   stringRules: StringRules | null,
 ): Statement {
   const template = given instanceof Sql ? given : new Sql([given], [])
@@ -144,5 +144,5 @@ export function statementOf(
   })
 }
 
-const literalOf = (value: SqlValue | SqlIdentifier, dialect: SqlDialect): string =>
+const literalOf = (value: SqlValue | SqlIdentifier, dialect: Dialect): string =>
   value instanceof SqlIdentifier ? writeIdentifier(value.names, dialect) : valueLiteral(value, dialect)

@@ -1,9 +1,10 @@
-import type { Dialect, ServerKind, Session } from '../database/database.ts'
+import type { ServerKind, Session } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { type Places, planExport, resolveDestination } from '../export/index.ts'
 import { parseDuration } from '../platform/index.ts'
 import {
   bindParameters,
+  type Dialect,
   type ExportStatement,
   findReading,
   givenValues,

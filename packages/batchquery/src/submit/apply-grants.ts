@@ -2,9 +2,9 @@ import { openDatabase } from '../config/index.ts'
 import type { DataApiPlace } from '../database/data-api.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { type Log, newRunId } from '../platform/index.ts'
-import type { GrantStatement } from '../sql/grants/index.ts'
+import type { GrantStatement } from '../sql/grants.ts'
 
-/** How the statements get to a server, as its administrator. */
+/** The way of the statements to a server, as its administrator. */
 export type Administrator =
   | { readonly kind: 'data api'; readonly place: DataApiPlace }
   | {
@@ -14,14 +14,14 @@ export type Administrator =
       readonly folder: string
     }
 
-/** A way that is open. */
+/** An open connection to the server. */
 interface Way {
   execute(sql: string): Promise<unknown>
   close(): Promise<void>
 }
 
 /**
- * Runs the statements in their order, and says which before each. The first that fails is the last.
+ * Runs the statements in their order, and logs each before it runs. It stops at the first failure.
  *
  * @throws as `DataApi.execute`, or `Database.connect` and `Session.execute`; the message has the statement
  */
@@ -64,7 +64,7 @@ async function open(administrator: Administrator, log: Log, signal: AbortSignal)
   const { url, environment, folder } = administrator
   const database = await openDatabase(url, environment, folder)
   const session = await database.connect(`batchquery ${newRunId(new Date())}`, signal, text => log.info(text))
-  // After an interruption the statement is ended on the server, too.
+  // An interruption also ends the statement on the server.
   const stop = (): void => void session.cancel().catch(() => {})
   signal.addEventListener('abort', stop)
   return {

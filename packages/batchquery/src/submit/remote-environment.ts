@@ -1,4 +1,5 @@
 import { type Settings, submittedDatabases } from '../config/index.ts'
+import { databaseDialect } from '../database/dialects.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { redactUrl } from '../platform/index.ts'
@@ -38,7 +39,8 @@ export function remoteEnvironment(
 /** Why another machine can do nothing with a URL; null where it can. */
 function faultOf(text: string): string | null {
   const url = parseDatabaseUrl(text)
-  if (url.dialect === 'duckdb') return url.name === ':memory:' ? null : 'is a file of this machine'
+  const dialect = databaseDialect(url.dialect)
+  if (dialect.kind === 'embedded') return url.name === dialect.inMemory ? null : 'is a file of this machine'
   if (redactUrl(text) !== text) return 'has a password, which would be seen with the ECS task'
   return new URL(text).searchParams.has('passwordFile') ? 'has its password in a file of this machine' : null
 }

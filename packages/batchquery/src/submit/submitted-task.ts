@@ -1,5 +1,4 @@
 import { type Settings, withTaskDatabase } from '../config/index.ts'
-import type { Dialect } from '../database/database.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
 import type { Places } from '../export/index.ts'
 import {
@@ -9,7 +8,13 @@ import {
   type SubmittedParameters,
   type TaskSource,
 } from '../run/index.ts'
-import { isSecret, type ParameterDeclaration, readDirectives, type TaskDirectives } from '../sql/index.ts'
+import {
+  type Dialect,
+  isSecret,
+  type ParameterDeclaration,
+  readDirectives,
+  type TaskDirectives,
+} from '../sql/index.ts'
 import { decodeTask } from '../statements/decode-task.ts'
 import { runtimeOf } from '../statements/runtime.ts'
 import { SqlTask } from '../statements/sql-task.ts'

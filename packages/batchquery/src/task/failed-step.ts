@@ -1,6 +1,5 @@
-import type { Dialect } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import { exportHint } from '../sql/index.ts'
+import { type Dialect, exportHint } from '../sql/index.ts'
 import type { Step } from '../statements/sql-task.ts'
 
 /** The error of a statement, with its number and its line, and with a hint where the server has none for what was meant. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { passwordCredentials } from '../../../src/database/credentials.ts'
+import { passwordCredentials } from '../../../src/database/password-credentials.ts'
 import { readSecret } from '../../../src/database/secret-text.ts'
 import { parseDatabaseUrl } from '../../../src/database/url.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type SqlDialect, splitStatements, usedParameters } from '../../../src/sql/index.ts'
+import { type Dialect, splitStatements, usedParameters } from '../../../src/sql/index.ts'
 
-const texts = (sql: string, dialect: SqlDialect = 'mysql'): string[] =>
+const texts = (sql: string, dialect: Dialect = 'mysql'): string[] =>
   splitStatements(sql, dialect).map(({ text }) => text)
 
 /** What MySQL 9.7.4 takes; MySQL 8 and MariaDB take none of them. */

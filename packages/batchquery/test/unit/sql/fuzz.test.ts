@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BatchQueryError } from '../../../src/errors/index.ts'
-import { auroraExport } from '../../../src/sql/aurora-export.ts'
+import { auroraExport } from '../../../src/sql/dialects/mysql/aurora-export.ts'
 import {
+  type Dialect,
   type ExportStatement,
   headerComments,
   parseExport,
-  type SqlDialect,
   splitStatements,
   statementKeyword,
 } from '../../../src/sql/index.ts'
@@ -38,7 +38,7 @@ const attempt = <Result>(work: () => Result): Result | null => {
   }
 }
 
-const everything = (sql: string, dialect: SqlDialect): void => {
+const everything = (sql: string, dialect: Dialect): void => {
   attempt(() => headerComments(sql, dialect))
   attempt(() => statementKeyword(sql, dialect))
   for (const statement of attempt(() => splitStatements(sql, dialect)) ?? []) {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { SqlDialect } from '../../../src/sql/index.ts'
+import type { Dialect } from '../../../src/sql/index.ts'
 import { parse } from './export-statements.ts'
 
 const INTO = `INTO OUTFILE S3 's3://b/p' FORMAT CSV`
 
 describe('INTO OUTFILE S3 in a statement that is no query', () => {
-  it.each<[SqlDialect, string, string]>([
+  it.each<[Dialect, string, string]>([
     ['mysql', `EXPLAIN SELECT 1 ${INTO}`, 'EXPLAIN'],
     ['mysql', `EXPLAIN FORMAT=JSON SELECT 1 ${INTO}`, 'EXPLAIN'],
     ['mysql', `ANALYZE FORMAT=JSON SELECT 1 ${INTO}`, 'ANALYZE'],
@@ -58,7 +58,7 @@ describe('INTO OUTFILE S3 in a statement that is no query', () => {
     expect(() => parse(sql, 'postgres')).toThrowError(/this statement is the definition of a routine$/)
   })
 
-  it.each<[SqlDialect, string]>([
+  it.each<[Dialect, string]>([
     ['mysql', `PREPARE s FROM 'SELECT 1 ${INTO.replaceAll("'", "''")}'`],
     ['mysql', `INSERT INTO t VALUES ("${INTO}") /* ${INTO} */ -- ${INTO}`],
     ['mysql', `CREATE TABLE t (a INT COMMENT 'INTO OUTFILE S3')`],

@@ -1,10 +1,10 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { headerComments, type SqlDialect, splitStatements } from '../../../src/sql/index.ts'
+import { type Dialect, headerComments, splitStatements } from '../../../src/sql/index.ts'
 import { cases } from '../../setup/chance.ts'
 
-const split = (sql: string, dialect: SqlDialect): string[] =>
+const split = (sql: string, dialect: Dialect): string[] =>
   splitStatements(sql, dialect).map(({ line, column, text }) => `${line}:${column} ${text}`)
 
 /** Every statement of these was accepted by a MariaDB 10.11 server as one statement. */
@@ -30,7 +30,7 @@ const ROUTINES = [
 ]
 
 describe('splitStatements', () => {
-  it.each<[SqlDialect, string, string[]]>([
+  it.each<[Dialect, string, string[]]>([
     ['mysql', '', []],
     ['mysql', ' ;; -- only a comment\n; /* and one more */ /*! */', []],
     ['mysql', '\ufeffSELECT 1;\r\n  SELECT\r\n2', ['1:1 SELECT 1', '2:3 SELECT\r\n2']],

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
-import { type GrantRequest, grantScript, grantStatements, SERVERS } from '../../../../src/sql/grants/index.ts'
+import {
+  GRANTED_SERVERS,
+  type GrantRequest,
+  grantScript,
+  grantStatements,
+} from '../../../../src/sql/grants.ts'
 
 const request = (server: GrantRequest['server'], more: Partial<GrantRequest> = {}): GrantRequest => ({
   server,
@@ -41,7 +46,7 @@ test('PostgreSQL, with and without its own export', () => {
   )
 })
 
-test.each(SERVERS)('%s: the script is its statements and comments, whatever a name holds', server => {
+test.each(GRANTED_SERVERS)('%s: the script is its statements and comments, whatever a name holds', server => {
   const of = request(server, { user: 'a\n; DROP TABLE x --\r`"' })
   const statements = sql(of).map(statement => `${statement};`)
   const withoutStatements = statements.reduce(

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  type Dialect,
   Lexer,
   type ParameterValue,
   parseExport,
-  type SqlDialect,
   type StringRules,
   secretSpellings,
   splitStatements,
@@ -32,7 +32,7 @@ const DECLARED = Object.keys(GIVEN)
 const VALUES = Object.fromEntries(Object.entries(GIVEN).map(([key, value]) => [key.split(' ')[0], value]))
 
 describe('literals', () => {
-  it.each<[string, string, Record<SqlDialect, string>]>([
+  it.each<[string, string, Record<Dialect, string>]>([
     [
       'text',
       ':t',
@@ -92,13 +92,13 @@ it('tells how the secrets among the values are written', () => {
     { name: 'day', type: 'text', items: ['today'] },
   ]
   const byName = new Map(values.map(value => [value.name, value]))
-  const spellings = (dialect: SqlDialect) => Object.fromEntries(secretSpellings(byName, dialect))
+  const spellings = (dialect: Dialect) => Object.fromEntries(secretSpellings(byName, dialect))
   expect(spellings('mysql')).toEqual({ "pa'ss": ['7061277373'], '': [] })
   expect(spellings('postgres')).toEqual({ "pa'ss": ["pa''ss", '7061277373'], '': [] })
 })
 
 describe('statements', () => {
-  it.each<[SqlDialect, string]>([
+  it.each<[Dialect, string]>([
     ['mysql', 'CREATE DEFINER=`a`@`b` PROCEDURE p() BEGIN l1: LOOP SELECT :n; LEAVE l1; END LOOP; END'],
     ['mysql', 'CREATE OR REPLACE TRIGGER t BEFORE INSERT ON x FOR EACH ROW SET NEW.a = :n'],
     ['mysql', 'ALTER EVENT e DO SELECT :n'],
@@ -177,7 +177,7 @@ const BOOLEANS = [true, false]
 const ALL_RULES: readonly StringRules[] = BOOLEANS.flatMap(backslashEscapes =>
   BOOLEANS.map(doubleQuotedStrings => ({ backslashEscapes, doubleQuotedStrings })),
 )
-const kinds = (sql: string, dialect: SqlDialect, rules: StringRules): string[] => {
+const kinds = (sql: string, dialect: Dialect, rules: StringRules): string[] => {
   const lexer = new Lexer(sql, dialect, FILE_START, rules)
   const found: string[] = []
   while (lexer.next()) found.push(lexer.kind === 'word' ? lexer.text : lexer.kind)
