@@ -20,7 +20,7 @@ export interface Credentials {
   /**
    * Called for every connection, because a token lives for minutes and a password file may have changed.
    *
-   * @param signal gives up the requests to the network
+   * @param signal ends the requests to the network
    */
   read(signal?: AbortSignal): Promise<Identity>
   /** After a refusal: another identity with which one more try makes sense; null if there is none. */

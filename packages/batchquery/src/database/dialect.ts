@@ -7,8 +7,8 @@ import type { DatabaseUrl } from './database-url.ts'
 import type { NativeExport } from './native-export.ts'
 
 /**
- * What batchquery knows about the databases of a dialect before it loads their driver. Every command line loads these few facts;
- * drivers and checks are loaded by the functions that need them.
+ * The facts about the databases of a dialect that batchquery needs before it loads their driver. Every command line loads them, so they
+ * are small. Their functions load the driver, the checks and the native writer on demand.
  */
 export type DatabaseDialect = ServerDialect | EmbeddedDialect
 

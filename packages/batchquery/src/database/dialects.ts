@@ -24,6 +24,13 @@ export const dialectOfScheme = (scheme: string): Dialect | null =>
     .filter(isDialect)
     .find(dialect => databaseDialect(dialect).schemes.includes(scheme)) ?? null
 
+/** Whether a text begins like the URL of an embedded database. */
+export function isEmbeddedUrl(text: string): boolean {
+  const [scheme = ''] = text.split(':', 1)
+  const dialect = dialectOfScheme(scheme.toLowerCase())
+  return dialect !== null && databaseDialect(dialect).kind === 'embedded'
+}
+
 /** Examples of URLs, for messages: `mysql://..., postgres://... or duckdb:path`. */
 export const urlExamples = (): string => {
   const examples = Object.values(DIALECTS).map(({ example }) => example)

@@ -62,7 +62,7 @@ function explain(
     ? ''
     : ` ${url.host} is no name from RDS: a token for it is of use only if the server itself has that name.`
   return hinted(
-    `The token was signed for ${shownHost(url)} in ${region} and ${user} at ${signedAt(identity.password ?? '')} by this machine's clock: let the role have rds-db:connect on arn:aws:rds-db:${region}:ACCOUNT:dbuser:CLUSTER-RESOURCE-ID/${url.user}, use the cluster's own endpoint, and check the clock (a token is good for 15 minutes) and that the credentials of AWS have not expired.${elsewhere} CloudWatch's log iam-db-auth-error has the server's reason.`,
+    `The token was signed for ${shownHost(url)} in ${region} and ${user} at ${signedAt(identity.password ?? '')} by this machine's clock: let the role have rds-db:connect on arn:aws:rds-db:${region}:ACCOUNT:dbuser:CLUSTER-RESOURCE-ID/${url.user}, use the cluster's own endpoint, and check the clock (a token is valid for 15 minutes) and that the credentials of AWS have not expired.${elsewhere} CloudWatch's log iam-db-auth-error has the server's reason.`,
   )
 }
 

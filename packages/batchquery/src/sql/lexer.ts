@@ -137,7 +137,7 @@ export class Lexer implements CodeToken {
       positionAt(this.#sql, start, this.#origin),
       `the closing ${closing} of ${token}`,
       'the end of the text',
-      `Write ${closing} at its end.`,
+      `Close it with ${closing}.`,
     )
   }
 }

@@ -6,11 +6,11 @@ import { redactUrl } from '../platform/index.ts'
 import { type GivenEnvironment, passGivenEnvironment } from '../run/index.ts'
 
 /**
- * What a runner elsewhere is told: nothing secret, as whoever may look at the ECS task sees it, and nothing that is on
- * this machine alone. A database that nobody chose is the runner's own to know.
+ * The environment of a runner on another machine. It has nothing secret, because everyone with the right to look at the ECS task sees it, and
+ * nothing that exists on this machine only. If the caller names no database, the runner's own environment must.
  *
  * @param secrets variables of secret parameters
- * @throws USAGE for a secret; CONFIG for a database that it cannot reach or log in to by what it is told
+ * @throws USAGE for a secret; CONFIG for a database that the runner cannot reach, or log in to with this environment
  */
 export function remoteEnvironment(
   settings: Settings,
@@ -30,13 +30,13 @@ export function remoteEnvironment(
   const named = [...settings.databases].filter(([, url]) => faultOf(url) === null)
   return {
     ...(settings.shownDatabase !== null && { BATCHQUERY_DATABASE: settings.database }),
-    // Beside those of the task definition, which a variable of the same name would take away.
+    // Under a name of its own, because a variable with the name of one in the task definition would replace it.
     ...submittedDatabases(new Map(named)),
     ...passGivenEnvironment(given),
   }
 }
 
-/** Why another machine can do nothing with a URL; null where it can. */
+/** Why another machine cannot use a URL; null if it can. */
 function faultOf(text: string): string | null {
   const url = parseDatabaseUrl(text)
   const dialect = databaseDialect(url.dialect)

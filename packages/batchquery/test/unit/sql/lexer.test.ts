@@ -204,7 +204,7 @@ describe('what is never closed', () => {
       expect.objectContaining({
         code: 'SQL_SYNTAX',
         message,
-        hint: expect.stringContaining('where it ends.'),
+        hint: expect.stringContaining('Close it with '),
       }),
     )
   })
