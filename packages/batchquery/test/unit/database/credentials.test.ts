@@ -9,7 +9,7 @@ import { parseDatabaseUrl } from '../../../src/database/url.ts'
 const BOM = '\ufeff'
 const PASSWORD = 'geheim'
 
-/** What a login would be made with. */
+/** The login that a password file makes. */
 async function passwordIn(content: string | Uint8Array): Promise<string | null> {
   const folder = await mkdtemp(join(tmpdir(), 'batchquery-password-'))
   onTestFinished(() => rm(folder, { recursive: true }))
@@ -54,7 +54,7 @@ describe('a passwordFile', () => {
 test.each([
   ['mysql', 'MYSQL_PWD'],
   ['postgres', 'PGPASSWORD'],
-])('for %s a byte order mark in %s is told', async (scheme, variable) => {
+])('the login of %s refuses a byte order mark in %s', async (scheme, variable) => {
   const read = passwordCredentials(parseDatabaseUrl(`${scheme}://u@h/db`), {
     [variable]: BOM + PASSWORD,
   }).read()

@@ -1,6 +1,6 @@
 import { type Dialect, type ExportStatement, parseExport, splitStatements } from '../../../src/sql/index.ts'
 
-/** The export of a text with one statement; null where it is none. */
+/** The export of a text with one statement; null if it is none. */
 export const parse = (sql: string, dialect: Dialect = 'mysql'): ExportStatement | null => {
   const statements = splitStatements(sql, dialect)
   const [statement] = statements

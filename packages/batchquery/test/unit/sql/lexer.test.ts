@@ -84,7 +84,7 @@ describe('tokens of postgres and duckdb', () => {
     expect(tokens(sql, 'duckdb')).toEqual(expected)
   })
 
-  it('reads Unicode spaces as spaces on duckdb alone', () => {
+  it('reads Unicode spaces as spaces only on duckdb', () => {
     expect(tokens('a\u00a0b\u3000c', 'duckdb')).toEqual(['w a', 'w b', 'w c'])
     expect(tokens('a\u00a0b\u3000c', 'postgres')).toEqual(['w a\u00a0b\u3000c'])
   })

@@ -47,7 +47,7 @@ describe('findReading', () => {
     expect(read(sql, dialect, 'on')).toEqual([expect.any(String), second])
   })
 
-  it('goes back over as many statements as it takes', () => {
+  it('goes back over any number of statements', () => {
     const statements = ['SET sql_mode=@a', 'SELECT 1', `SELECT 'it\\'s'`, 'SET sql_mode=@b', `SELECT 'x\\'`]
     expect(read(statements.join(';\n'), 'mysql')).toEqual(statements)
   })
@@ -72,7 +72,7 @@ describe('findReading', () => {
     expect(read(sql, dialect, 'on')).toBeNull()
   })
 
-  it('looks at each place once for all that stands before it', () => {
+  it('reads on from each point only once', () => {
     const sql = `${'SET sql_mode=@x;'.repeat(500)} SELECT 'a`
     let read = 0
     const reading = findReading(sql, 'mysql', startOf(sql, stringRulesOf('mysql', '')), () => read++)
@@ -80,7 +80,7 @@ describe('findReading', () => {
     expect(read).toBeLessThanOrEqual(4 * 500)
   })
 
-  it('hands on what is no refusal', () => {
+  it('throws errors that are no BatchQueryError', () => {
     const work = () => {
       throw new TypeError('a defect')
     }

@@ -92,7 +92,7 @@ describe('splitStatements', () => {
     expect(split(sql, dialect)).toEqual(expected)
   })
 
-  it('says where the text of a statement starts', () => {
+  it('reports the start of the text of a statement', () => {
     const [, second] = splitStatements('SELECT 1; /* é */\n-- b\n  SELECT 2', 'mysql')
     expect(second).toMatchObject({
       text: '/* é */\n-- b\n  SELECT 2',
@@ -221,7 +221,7 @@ describe('headerComments', () => {
     ])
   })
 
-  it('ends at whatever is no comment in the dialect', () => {
+  it('ends at the first token that is no comment in the dialect', () => {
     expect(headerComments('# x\n-- a\n--b\n-- c', 'mysql')).toEqual([{ text: 'a', line: 2 }])
     expect(headerComments('-- a\n/*! */ -- b', 'mysql')).toEqual([{ text: 'a', line: 1 }])
     expect(headerComments('', 'duckdb')).toEqual([])

@@ -16,7 +16,7 @@ const request = (server: GrantRequest['server'], more: Partial<GrantRequest> = {
 })
 const sql = (of: GrantRequest): string[] => grantStatements(of).map(statement => statement.sql)
 
-test("the article's user, on today's Aurora MySQL", () => {
+test('the statements make a user on Aurora MySQL', () => {
   expect(sql(request('aurora-mysql-3'))).toEqual([
     "CREATE USER IF NOT EXISTS `batchquery`@`%` IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'",
     'ALTER USER `batchquery`@`%` REQUIRE SSL',
@@ -32,7 +32,7 @@ test.each(['rds-mysql', 'rds-mariadb'] as const)('%s has no export of its own', 
   expect(() => grantStatements(request(server, { native: true }))).toThrow(/no export of its own/)
 })
 
-test('PostgreSQL, with and without its own export', () => {
+test('the statements make a user on PostgreSQL, with and without its own export', () => {
   expect(sql(request('postgres'))).toEqual([
     'DO $batchquery$ BEGIN CREATE ROLE "batchquery" LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $batchquery$',
     'GRANT rds_iam TO "batchquery"',
@@ -46,21 +46,24 @@ test('PostgreSQL, with and without its own export', () => {
   )
 })
 
-test.each(GRANTED_SERVERS)('%s: the script is its statements and comments, whatever a name holds', server => {
-  const of = request(server, { user: 'a\n; DROP TABLE x --\r`"' })
-  const statements = sql(of).map(statement => `${statement};`)
-  const withoutStatements = statements.reduce(
-    (text, statement) => text.replace(statement, ''),
-    grantScript(of),
-  )
-  for (const line of withoutStatements.split(/[\r\n]/)) expect(line).toMatch(/^(--.*)?$/)
-})
+test.each(GRANTED_SERVERS)(
+  'the script for %s has only its statements and comments, also if a name contains line breaks',
+  server => {
+    const of = request(server, { user: 'a\n; DROP TABLE x --\r`"' })
+    const statements = sql(of).map(statement => `${statement};`)
+    const withoutStatements = statements.reduce(
+      (text, statement) => text.replace(statement, ''),
+      grantScript(of),
+    )
+    for (const line of withoutStatements.split(/[\r\n]/)) expect(line).toMatch(/^(--.*)?$/)
+  },
+)
 
 test.each([
   ['an empty user', { user: '' }, /--user/],
   ['a user that is too long', { user: 'é'.repeat(17) }, /more than 32 bytes/],
   ['a database with NUL', { database: 'a\0b' }, /NUL/],
-])('%s is refused', (_, more, message) => {
+])('grantStatements refuses %s', (_, more, message) => {
   const thrown = (): unknown => {
     try {
       return grantStatements(request('rds-mysql', more))

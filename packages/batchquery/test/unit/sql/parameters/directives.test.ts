@@ -26,10 +26,10 @@ describe('readDirectives', () => {
     expect(read(line).parameters.map(shown)).toEqual([expected])
   })
 
-  it('reads a whole header and leaves other comments alone', () => {
+  it('reads a whole header and ignores other comments', () => {
     const directives = read(
-      '-- The month end. Ask @john, or -- @param nobody',
-      '/* @param nobody */',
+      '-- The month end. Ask @john, or -- @param john',
+      '/* @param john */',
       '-- @database main',
       '--  @timeout 2 h',
       '-- @ home, @2, @',

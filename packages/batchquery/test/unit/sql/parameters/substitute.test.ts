@@ -78,14 +78,14 @@ describe('literals', () => {
       expect(substituteIn(`SELECT ${expression}`, dialect, DECLARED, VALUES)).toBe(`SELECT ${expected}`)
   })
 
-  it('are kept apart from a string behind them', () => {
+  it('do not touch a string after them', () => {
     expect(substituteIn("SELECT :t\n'b\\'", 'postgres', DECLARED, { ...VALUES, t: '\\' })).toBe(
       "SELECT E'\\\\' /**/\n'b\\'",
     )
   })
 })
 
-it('tells how the secrets among the values are written', () => {
+it('secretSpellings returns the spellings of the secrets among the values', () => {
   const values: ParameterValue[] = [
     { name: 'password', type: 'secret', items: ["pa'ss"] },
     { name: 'none', type: 'secret', items: [''] },
@@ -105,7 +105,7 @@ describe('statements', () => {
     ['postgres', 'CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT :n; END'],
     ['postgres', 'DO $$ BEGIN PERFORM :n; END $$'],
     ['duckdb', 'CREATE MACRO f(a) AS a + :n'],
-  ])('%s: the body of a routine stays as it is: %s', (dialect, sql) => {
+  ])('%s: the body of a routine stays unchanged: %s', (dialect, sql) => {
     expect(usedParameters(splitStatements(sql, dialect), dialect)).toEqual(new Map())
     expect(substituteIn(sql, dialect, DECLARED, VALUES)).toBe(sql)
   })
@@ -139,7 +139,7 @@ describe('statements', () => {
 })
 
 describe('exports', () => {
-  it('join a value with the strings beside it', () => {
+  it('join a value with the strings next to it', () => {
     const query =
       "SELECT :t AS t INTO OUTFILE S3 's3://b/day=' :day '/' MAXFILESIZE :size MB FIELDS TERMINATED BY :t2 FROM x WHERE d=:day"
     for (const dialect of DIALECTS) {
@@ -184,7 +184,7 @@ const kinds = (sql: string, dialect: Dialect, rules: StringRules): string[] => {
   return found
 }
 
-it('writes one literal of any text, on one line, whatever the settings of the session', () => {
+it('substitute writes one literal for any text, on one line, under all settings of the session', () => {
   fc.assert(
     fc.property(hostileText, fc.constantFrom(...DIALECTS), (text, dialect) => {
       const substituted = substituteIn('SELECT:v/**/FROM x', dialect, [], { v: text })
