@@ -6,16 +6,13 @@ export type { GrantRequest, GrantStatement } from './dialects/dialect.ts'
 
 const allGrants = allWords().flatMap(({ grants }) => grants ?? [])
 
-/** The servers that statements can be written for. */
-export const GRANTED_SERVERS: readonly string[] = allGrants.flatMap(({ servers }) => servers)
-
 /** The server that a URL of the dialect means; null if the dialect has no users. */
 export const usualServer = (dialect: Dialect): string | null => wordsOf(dialect).grants?.usual ?? null
 
 /** Whether a database of the server has schemas, of which a request names one. @throws INTERNAL */
 export const hasSchemas = (server: string): boolean => grantsFor(server).hasSchemas
 
-/** @param server one of GRANTED_SERVERS */
+/** @param server one that `GrantWords.servers` of a dialect has */
 function grantsFor(server: string): GrantWords {
   const grants = allGrants.find(({ servers }) => servers.includes(server))
   if (grants === undefined) throw new BatchQueryError('INTERNAL', `no dialect has the server ${server}`)

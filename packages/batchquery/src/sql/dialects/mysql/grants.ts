@@ -1,8 +1,9 @@
 import type { GrantRequest, GrantStatement, GrantWords } from '../dialect.ts'
+import { SERVERS } from './servers.ts'
 
 /** For MySQL, MariaDB and Aurora MySQL. */
 export const MYSQL_GRANTS: GrantWords = {
-  servers: ['aurora-mysql-3', 'aurora-mysql-2', 'rds-mysql', 'rds-mariadb'],
+  servers: SERVERS,
   usual: 'aurora-mysql-3',
   withoutExport: ['rds-mysql', 'rds-mariadb'],
   hasSchemas: false,

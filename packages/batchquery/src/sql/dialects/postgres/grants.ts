@@ -1,8 +1,9 @@
 import type { GrantRequest, GrantStatement, GrantWords } from '../dialect.ts'
+import { SERVERS } from './servers.ts'
 
 /** For PostgreSQL on RDS and Aurora. */
 export const POSTGRES_GRANTS: GrantWords = {
-  servers: ['postgres'],
+  servers: SERVERS,
   usual: 'postgres',
   withoutExport: [],
   hasSchemas: true,

@@ -1,10 +1,7 @@
 import { expect, test } from 'vitest'
-import {
-  GRANTED_SERVERS,
-  type GrantRequest,
-  grantScript,
-  grantStatements,
-} from '../../../../src/sql/grants.ts'
+import { allWords } from '../../../../src/sql/dialects/index.ts'
+import { GRANTED_SERVERS } from '../../../../src/sql/granted-servers.ts'
+import { type GrantRequest, grantScript, grantStatements } from '../../../../src/sql/grants.ts'
 
 const request = (server: GrantRequest['server'], more: Partial<GrantRequest> = {}): GrantRequest => ({
   server,
@@ -73,4 +70,8 @@ test.each([
   }
   expect(thrown()).toMatchObject({ code: 'USAGE' })
   expect(JSON.stringify(thrown())).toMatch(message)
+})
+
+test('the command line offers the servers of all dialects', () => {
+  expect(GRANTED_SERVERS).toEqual(allWords().flatMap(({ grants }) => grants?.servers ?? []))
 })
