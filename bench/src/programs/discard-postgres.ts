@@ -1,7 +1,7 @@
 // The baseline for PostgreSQL: COPY with the same login, TLS and diverted socket as an export. Counts the chunks and
 // discards them.
 import type { Connection } from 'pg'
-import { passwordCredentials } from '../../../packages/batchquery/dist/database/credentials.js'
+import { passwordCredentials } from '../../../packages/batchquery/dist/database/password-credentials.js'
 import { connect } from '../../../packages/batchquery/dist/database/postgres/connect.js'
 import { copyStatement } from '../../../packages/batchquery/dist/database/postgres/copy-statement.js'
 import { Exchange } from '../../../packages/batchquery/dist/database/postgres/exchange.js'

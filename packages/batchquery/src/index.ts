@@ -1,4 +1,3 @@
-export type { Dialect } from './database/database.ts'
 export {
   BatchQueryError,
   CATALOGUE,
@@ -10,4 +9,4 @@ export {
 export type { Value } from './format/index.ts'
 export * from './library/index.ts'
 export type { BegunExport, Progress, RunRecord, RunState } from './run/index.ts'
-export type { SqlScalar, SqlValue, TypedText } from './sql/index.ts'
+export type { Dialect, SqlScalar, SqlValue, TypedText } from './sql/index.ts'

@@ -2,7 +2,7 @@ import { openDatabase } from '../config/index.ts'
 import type { DataApiPlace } from '../database/data-api.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { type Log, newRunId } from '../platform/index.ts'
-import type { GrantStatement } from '../sql/grants/index.ts'
+import type { GrantStatement } from '../sql/grants.ts'
 
 /** The administrator who applies the statements: by the RDS Data API, or by a login with a URL. */
 export type Administrator =

@@ -5,7 +5,7 @@ import { BatchQueryError, CATALOGUE } from '../errors/index.ts'
 import type { ExportMode } from '../export/index.ts'
 import { checkRunId, type LogLevel, parseDuration, parsePin, parseRetries } from '../platform/index.ts'
 import type { RunState } from '../run/index.ts'
-import { type GrantedServer, SERVERS } from '../sql/grants/grant-request.ts'
+import { GRANTED_SERVERS } from '../sql/granted-servers.ts'
 import { PRINT_FORMATS, type PrintFormat } from './query/print-formats.ts'
 
 /** The options of all commands, as they are after parsing; a command sees those that it declares. */
@@ -55,7 +55,7 @@ export interface Options {
   readonly quiet?: true
   readonly verbose?: true
   readonly progress?: boolean
-  readonly for?: GrantedServer
+  readonly for?: string
   readonly user?: string
   readonly schema?: string
   readonly native?: true
@@ -204,7 +204,7 @@ export const noWait = option('--no-wait', 'only ask, do not wait')
 export const grantedServer = option(
   '--for <server>',
   'the kind of the server (default: by the URL, MySQL being Aurora MySQL 3)',
-).choices(SERVERS)
+).choices(GRANTED_SERVERS)
 export const grantedUser = option(
   '--user <name>',
   'the user to make (default: that of the URL, or batchquery)',

@@ -1,4 +1,5 @@
 import { ENGINES, type Settings } from '../config/index.ts'
+import { isEmbeddedUrl } from '../database/dialects.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { type Log, redactUrl } from '../platform/index.ts'
 import {
@@ -41,7 +42,7 @@ export function repeatedOptions(record: RunRecord, options: Options, settings: S
 function repeatedDatabase({ id, request }: RunRecord, settings: Settings): string | undefined {
   const { database } = request
   if (database === null || settings.shownDatabase === database) return undefined
-  if (!database.includes(':') || database.startsWith('duckdb:')) return database
+  if (!database.includes(':') || isEmbeddedUrl(database)) return database
   const [named] = [...settings.databases].find(([, url]) => redactUrl(url) === database) ?? []
   if (named !== undefined) return named
   throw new BatchQueryError('USAGE', `run ${id} had the database ${database}, which is not in the settings`, {

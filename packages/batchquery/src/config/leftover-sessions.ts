@@ -1,5 +1,7 @@
+import { shownHost } from '../database/database-url.ts'
+import { findDialect, inMemoryUrl } from '../database/dialects.ts'
 import { sessionMark } from '../database/session-mark.ts'
-import { parseDatabaseUrl, shownHost } from '../database/url.ts'
+import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { openDatabase } from './databases.ts'
 import type { Settings } from './settings.ts'
@@ -61,8 +63,9 @@ function urlOf(
   leftover: LeftoverSessions,
   { database, databases }: SessionsPlace['settings'],
 ): string | null {
-  // It needs no login, and its leftovers are on this machine.
-  if (leftover.dialect === 'duckdb') return 'duckdb::memory:'
+  const dialect = findDialect(leftover.dialect)
+  // Its leftovers are on this machine, and every database of the dialect removes them.
+  if (dialect?.kind === 'embedded') return inMemoryUrl(dialect)
   const places = [database, ...databases.values()].flatMap(text => placeOf(text) ?? [])
   const there = places.filter(({ dialect, host }) => dialect === leftover.dialect && host === leftover.host)
   return (there.find(({ name }) => name === leftover.name) ?? there[0])?.text ?? null
@@ -78,9 +81,7 @@ function placeOf(text: string) {
 }
 
 function warning({ dialect, host, sessions }: LeftoverSessions, runId: string, reason: string): string {
-  const byHand =
-    dialect === 'postgres'
-      ? `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid IN (${sessions.join(', ')}) AND application_name LIKE '${sessionMark(runId)}%'`
-      : `SHOW PROCESSLIST, then KILL those of ${sessions.join(', ')} whose statement begins with /* ${sessionMark(runId)} */`
-  return `statements of run ${runId} at ${dialect} ${host} may still run: ${reason}. By hand: ${byHand}`
+  const known = findDialect(dialect)
+  const byHand = known?.kind === 'server' ? `. By hand: ${known.endByHand(sessions, sessionMark(runId))}` : ''
+  return `statements of run ${runId} at ${dialect} ${host} may still run: ${reason}${byHand}`
 }

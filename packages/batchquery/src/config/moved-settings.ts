@@ -1,7 +1,10 @@
+import { ownSettings } from '../database/dialects.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
 import { isLoopbackHost } from '../platform/index.ts'
 import { anchorDatabaseUrl } from './database-url.ts'
 import { readSettings, type Settings, settingsEnvironment } from './settings.ts'
+
+const OWN_PATHS = ownSettings.flatMap(({ name, isPath }) => (isPath ? name : []))
 
 /** The settings for a runner on this machine that works in another folder, or sees other files. */
 export interface MovedSettings {
@@ -31,9 +34,11 @@ export function moveSettings(environment: Readonly<Record<string, string>>, fold
   return {
     environment: settingsEnvironment(settings),
     settings,
-    files: urls.flatMap(({ sslRootCert, serverPublicKeyPath, passwordFile, socket }) =>
-      [sslRootCert, serverPublicKeyPath, passwordFile, socket].flatMap(path => path ?? []),
+    files: urls.flatMap(({ sslRootCert, passwordFile, socket, own }) =>
+      [sslRootCert, passwordFile, socket, ...OWN_PATHS.map(name => own.get(name))].flatMap(
+        path => path ?? [],
+      ),
     ),
-    isLoopback: urls.some(({ dialect, host }) => dialect !== 'duckdb' && isLoopbackHost(host)),
+    isLoopback: urls.some(({ host }) => isLoopbackHost(host)),
   }
 }

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import * as v from 'valibot'
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml'
+import { isEmbeddedUrl } from '../database/dialects.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { quoted, redact, redactUrl } from '../platform/index.ts'
 import { storeFault, storeSetting } from '../store/index.ts'
@@ -116,7 +117,7 @@ export function parseConfigFile(yaml: string, path: string, options: ParseOption
 
 /** A setting in the URL itself takes precedence. */
 function withConnectTimeout(url: string, seconds: number | undefined): string {
-  if (seconds === undefined || url.startsWith('duckdb:') || /[?&]connect_timeout=/.test(url)) return url
+  if (seconds === undefined || isEmbeddedUrl(url) || /[?&]connect_timeout=/.test(url)) return url
   return `${url}${url.includes('?') ? '&' : '?'}connect_timeout=${seconds}`
 }
 

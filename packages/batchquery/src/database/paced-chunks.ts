@@ -1,36 +1,36 @@
 import type { BlockPool } from '../format/index.ts'
 import { ReceivedGarbage } from './received-garbage.ts'
 
-/** Takes the chunks of a socket, and may refuse for want of a buffer. */
+/** Takes the chunks of a socket, as long as it has a free buffer. */
 export interface ChunkReader {
-  /** Takes the chunk from `at` on, and answers where it stopped. */
+  /** Takes the chunk from `at` on. Returns the offset at which it stopped. */
   consume(chunk: Buffer, at: number): number
-  /** After a `consume` that stopped for want of a buffer: it wants to be called again with what was left. */
+  /** The last `consume` stopped because no buffer was free: call it again with the rest of the chunk. */
   readonly stalled: boolean
 }
 
-/** The socket, or whatever stands for it. */
+/** The socket, or a substitute for it. */
 export interface Pausable {
   pause(): void
   resume(): void
 }
 
 /**
- * Between a socket that gives and a reader that may have to wait: while the pool has no buffer free the socket is
- * paused, and what still comes is kept. That is how a slow store slows the server down.
+ * Connects a socket with a reader that may have to wait. While the pool has no free buffer it pauses the socket, and keeps the chunks that
+ * still arrive. So a slow store slows the server down.
  */
 export class PacedChunks {
   readonly #reader: ChunkReader
   readonly #pool: BlockPool
   readonly #socket: Pausable
   readonly #failed: (error: unknown) => void
-  /** What came and is not read, the first chunk read up to `#at`. */
+  /** Chunks that are not read yet. The first one is read up to `#at`. */
   readonly #kept: Buffer[] = []
   readonly #garbage = new ReceivedGarbage()
   #at = 0
   #broken = false
 
-  /** @param failed called where the reader throws; nothing is read after that */
+  /** @param failed called if the reader throws; nothing is read after that */
   constructor(reader: ChunkReader, pool: BlockPool, socket: Pausable, failed: (error: unknown) => void) {
     this.#reader = reader
     this.#pool = pool
@@ -45,7 +45,7 @@ export class PacedChunks {
     this.#garbage.received(chunk.length)
   }
 
-  /** What is kept is of no use any more. What still comes is read: it may be the end that the driver waits for. */
+  /** Drops the chunks that are kept. It still reads later ones, because the driver may wait for the end in them. */
   drop(): void {
     this.#kept.length = 0
     this.#at = 0

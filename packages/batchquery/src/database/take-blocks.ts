@@ -2,16 +2,16 @@ import type { BatchQueryError } from '../errors/index.ts'
 import type { Block } from '../format/index.ts'
 import type { BlockQueue } from './block-queue.ts'
 
-/** What a stream of rows asks of its session. */
+/** The part of a session that a stream of rows uses. */
 export interface StreamOwner {
-  /** Stops the query: nobody wants more rows. */
+  /** Stops the query, because the caller wants no more rows. */
   stop(): Promise<void>
-  /** Sees to it that the statement is over, and answers the error as the caller shall see it. */
+  /** Makes sure that the statement is over. Returns the error for the caller. */
   failed(error: unknown): Promise<BatchQueryError>
 }
 
 /**
- * The blocks of a query, for the one who loops over them. Leaving the loop early stops the query.
+ * The blocks of a query, for a loop. A caller that leaves the loop early stops the query.
  *
  * @param complete called after the last block, before the loop ends
  */

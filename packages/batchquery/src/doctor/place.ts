@@ -1,5 +1,5 @@
 import type { DiscoveredStack, SettingSources, Settings } from '../config/index.ts'
-import type { DatabaseUrl } from '../database/url.ts'
+import type { DatabaseUrl } from '../database/database-url.ts'
 import type { BatchQueryError } from '../errors/index.ts'
 import type { Log } from '../platform/index.ts'
 import type { Store } from '../store/index.ts'

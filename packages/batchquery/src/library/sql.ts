@@ -1,7 +1,7 @@
 import { BatchQueryError } from '../errors/index.ts'
 import {
+  type Dialect,
   replaceParameters,
-  type SqlDialect,
   type SqlValue,
   type Statement,
   type StringRules,
@@ -110,11 +110,7 @@ function jsonOf(value: unknown): string {
  * @param stringRules how the session reads strings; null if it does not report that
  * @throws SQL_SYNTAX; USAGE if there is no statement, or several, or if a value is in the wrong place
  */
-export function statementOf(
-  sql: string | Sql,
-  dialect: SqlDialect,
-  stringRules: StringRules | null,
-): Statement {
+export function statementOf(sql: string | Sql, dialect: Dialect, stringRules: StringRules | null): Statement {
   const template = sql instanceof Sql ? sql : new Sql([sql], [])
   let name = 'batchquery_value'
   while (template.texts.some(text => text.includes(name))) name += '_'
@@ -144,5 +140,5 @@ export function statementOf(
   })
 }
 
-const literalOf = (value: SqlValue | SqlIdentifier, dialect: SqlDialect): string =>
+const literalOf = (value: SqlValue | SqlIdentifier, dialect: Dialect): string =>
   value instanceof SqlIdentifier ? writeIdentifier(value.names, dialect) : valueLiteral(value, dialect)

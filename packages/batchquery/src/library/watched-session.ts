@@ -1,5 +1,4 @@
 import type {
-  Dialect,
   ExportNeeds,
   LateWarnings,
   RowStream,
@@ -8,14 +7,16 @@ import type {
   StatementOutcome,
   StreamOptions,
 } from '../database/database.ts'
+import { databaseDialect } from '../database/dialects.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import type { Block } from '../format/index.ts'
+import type { Dialect } from '../sql/index.ts'
 
 const GONE = ['DATABASE_LOST', 'CANCELLED']
 
 /**
- * A session that knows whether it can run another statement. A server's session cannot if its connection was lost, if a statement was
- * stopped, or if the reader of a result left it early. The embedded database can always run another one.
+ * A session that knows whether it can take another statement. If a cancel ends sessions of its dialect (`DatabaseDialect.cancelEnds`),
+ * it cannot after its connection was lost, after a statement was cancelled, and after a caller left a result before its end.
  *
  *     free ──statement──▶ busy ──its end, an error of the statement──▶ free
  *                          └──cancel, lost, rows left──▶ spent
@@ -55,7 +56,7 @@ export class WatchedSession implements Session {
   }
 
   get isSpent(): boolean {
-    return this.dialect !== 'duckdb' && (this.#isGone || this.#isReading)
+    return databaseDialect(this.dialect).cancelEnds === 'session' && (this.#isGone || this.#isReading)
   }
 
   execute(sql: string, previewRows: number, late?: LateWarnings): Promise<StatementOutcome> {

@@ -8,13 +8,14 @@ import type { DatabaseSession, SessionRecovery } from './recorded-sessions.ts'
 export type JoinedHandler = (value: unknown) => Promise<Answer>
 type Answer = Readonly<Record<string, unknown>>
 
-const sessionSchema = v.object({
-  dialect: v.picklist(['mysql', 'postgres', 'duckdb']),
-  server: v.nullable(v.string()),
-  host: v.string(),
-  name: v.string(),
-  session: v.string(),
-})
+const sessionOf = (isDialect: (name: string) => boolean) =>
+  v.object({
+    dialect: v.pipe(v.string(), v.check(isDialect, 'no known dialect')),
+    server: v.nullable(v.string()),
+    host: v.string(),
+    name: v.string(),
+    session: v.string(),
+  })
 
 const ofDestination = v.object({ uri: v.string() })
 /** A request has little room, so the parts of an export come in several requests before its step `staged`. */
@@ -53,8 +54,10 @@ export class JoinedWork {
   readonly #gathered = new Map<string, Part[]>()
   #isUsed = false
 
-  constructor(run: OwnedRun) {
+  /** @param isDialect whether this version has the dialect of a session, and so can end what it leaves */
+  constructor(run: OwnedRun, isDialect: (name: string) => boolean) {
     this.#run = run
+    const sessionSchema = sessionOf(isDialect)
     const handlers: [string, JoinedHandler][] = [
       ['session', async value => this.#begin(parse(sessionSchema, value))],
       ['sessionEnded', async value => this.#end(parse(sessionSchema, value))],

@@ -5,7 +5,7 @@ import { MAXFILESIZE_CLAUSE } from './max-file-size-clause.ts'
 import { nearestWord } from './nearest-word.ts'
 import { AFTER_EXPORT_CLAUSE } from './token-context.ts'
 
-/** What holds where no clause is written. */
+/** The values if the statement has no clause. */
 export const NO_CLAUSES: ExportClauses = {
   characterSet: null,
   format: 'TEXT',
@@ -19,7 +19,7 @@ export const NO_CLAUSES: ExportClauses = {
   maxFileSize: null,
 }
 
-/** Formats of other systems, which deserve a better answer than a syntax error. */
+/** Formats of other systems, which deserve a better message than a syntax error. */
 const FOREIGN_FORMATS = ['ARROW', 'AVRO', 'JSON', 'ORC', 'PARQUET', 'XML']
 
 const CHARACTER_SET: Clause = {
@@ -31,10 +31,10 @@ const CHARACTER_SET: Clause = {
   },
 }
 
-/** The server's other word for it. */
+/** The server's other word for CHARACTER SET. */
 const CHARSET: Clause = { ...CHARACTER_SET, read: reader => readCharacterSet(reader, CHARACTER_SET) }
 
-/** DEFAULT, which MariaDB takes, is what holds without the clause. */
+/** DEFAULT, which MariaDB takes, means the same as no clause. */
 const readCharacterSet = (reader: ClauseReader, { name, form }: Clause): Partial<ExportClauses> => ({
   characterSet: reader.accept('DEFAULT') ? null : reader.name(name, form),
 })
@@ -97,7 +97,7 @@ const CLAUSES: ReadonlyMap<string, Clause> = new Map([
 
 const CLAUSE_NAMES = [...new Set([...CLAUSES.values()].map(({ name }) => name))].join(', ')
 
-/** What people write who think of another system, or forget the first word of a clause. */
+/** Words of other systems, and clauses without their first word. */
 const MEANT = new Map([
   ['TERMINATED', 'FIELDS TERMINATED BY or LINES TERMINATED BY'],
   ['ENCLOSED', 'FIELDS ENCLOSED BY'],
@@ -124,7 +124,7 @@ const meantClause = (keyword: string): string | null => {
   return word === null ? null : (MEANT.get(word) ?? word)
 }
 
-/** Reads the clauses behind the destination, in any order, up to the end or to what may follow in a query. */
+/** Reads the clauses after the destination, in any order, up to the end or to a word of the query that may follow them. */
 export const readExportClauses = (reader: ClauseReader): ExportClauses => {
   let clauses = NO_CLAUSES
   const seen = new Set<string>()
@@ -136,7 +136,7 @@ export const readExportClauses = (reader: ClauseReader): ExportClauses => {
       throw reader.unexpected(
         'a clause of INTO OUTFILE S3 or the end of the statement',
         meant === null
-          ? `ORDER BY, LIMIT and all else of the query before INTO; after the destination ${CLAUSE_NAMES}`
+          ? `ORDER BY, LIMIT and the rest of the query before INTO; after the destination ${CLAUSE_NAMES}`
           : `one of ${CLAUSE_NAMES} after the destination`,
         meant,
       )

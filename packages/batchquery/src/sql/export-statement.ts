@@ -3,15 +3,15 @@
  * batchquery adds (COMPRESSION and MAXFILESIZE).
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Integrating.SaveIntoS3.html
  *
- * Null stands for a clause that was not written, so that each database can apply its own default.
+ * Null means that the statement does not have the clause, so that each database can apply its own default.
  */
 export interface ExportStatement {
   /**
-   * The statement without its INTO clause; nothing else is changed. Its end may lie in a line comment: what is
-   * put behind it starts on a new line.
+   * The statement without its INTO clause; nothing else is changed. It may end in a line comment, so text that is appended must start on
+   * a new line.
    */
   readonly query: string
-  /** Where in the query INTO stood: the place for it in a statement that the server exports itself. */
+  /** The offset in the query at which INTO was: the place for it in a statement that the server exports itself. */
   readonly at: number
   /** As written: `s3://bucket/prefix`, `s3-REGION://bucket/prefix`, `file:///dir/prefix` or a relative path. */
   readonly destination: string

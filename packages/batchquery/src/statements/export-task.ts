@@ -1,10 +1,10 @@
 import { BatchQueryError } from '../errors/index.ts'
 import {
+  type Dialect,
   findReading,
   givesRows,
   parseExport,
   possibleStringRules,
-  type SqlDialect,
   type Statement,
   splitStatements,
   startOf,
@@ -29,7 +29,7 @@ export interface ExportWishes {
  *
  * @throws TASK_INVALID, SQL_SYNTAX; USAGE if the last statement returns no rows, or one is an export already
  */
-export function exportTask(sql: string, dialect: SqlDialect, wishes: ExportWishes): string {
+export function exportTask(sql: string, dialect: Dialect, wishes: ExportWishes): string {
   const statements = statementsOf(sql, dialect)
   const last = statements.at(-1)
   if (last === undefined)
@@ -45,7 +45,7 @@ export const writeTask = (query: string, wishes: ExportWishes): string =>
   // The query may end in a line comment, so the clause gets its own line.
   `${query}\n${clausesOf(wishes).join(' ')}\n`
 
-function statementsOf(sql: string, dialect: SqlDialect): Statement[] {
+function statementsOf(sql: string, dialect: Dialect): Statement[] {
   for (const rules of possibleStringRules(dialect)) {
     const statements = findReading(sql, dialect, startOf(sql, rules), statement => {
       parseExport(statement, dialect)

@@ -1,12 +1,12 @@
 import { BatchQueryError } from '../errors/index.ts'
 import { type Places, planExport, resolveDestination } from '../export/index.ts'
 import {
+  type Dialect,
   type ExportStatement,
   givesRows,
   maxFileSizeOf,
   NO_CLAUSES,
   refuseOpenParenthesis,
-  type SqlDialect,
   type Statement,
   splitStatements,
 } from '../sql/index.ts'
@@ -22,7 +22,7 @@ import type { PlannedExport } from './run-export.ts'
  */
 export function planQuery(
   query: Statement,
-  dialect: SqlDialect,
+  dialect: Dialect,
   wishes: ExportWishes,
   places: Places,
 ): PlannedExport & { readonly task: () => string } {
@@ -32,7 +32,7 @@ export function planQuery(
 }
 
 /** @throws USAGE if the query returns no rows; SQL_SYNTAX if a parenthesis in it stays open, or no clause can express a wish */
-function exportStatement(query: Statement, dialect: SqlDialect, wishes: ExportWishes): ExportStatement {
+function exportStatement(query: Statement, dialect: Dialect, wishes: ExportWishes): ExportStatement {
   const { to: destination, format, header, manifest, overwrite, compression = 'NONE' } = wishes
   const { characterSet, maxFileSize } = wishes
   const { text, stringRules } = query

@@ -1,7 +1,7 @@
-import type { Dialect, Session } from '../database/database.ts'
+import type { Session } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { chooseMode, type Exportable, type ExportMode, nativeNeedsOf } from '../export/index.ts'
-import { exportHint } from '../sql/index.ts'
+import { type Dialect, exportHint } from '../sql/index.ts'
 import type { ExportStep, PlannedExport } from './run-export.ts'
 import type { SqlTask, Step } from './sql-task.ts'
 

@@ -1,8 +1,7 @@
-import type { Dialect } from '../database/database.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import type { TaskSource } from '../run/index.ts'
-import { isSecret, readDirectives, type TaskDirectives } from '../sql/index.ts'
+import { type Dialect, isSecret, readDirectives, type TaskDirectives } from '../sql/index.ts'
 
 const NO_DIRECTIVES: TaskDirectives = { parameters: [], database: null, timeout: null }
 

@@ -1,7 +1,7 @@
 import { endLeftoverSessions, openDatabase as openAsConfigured } from '../../src/config/index.ts'
 import type { ConnectOptions } from '../../src/database/connect-options.ts'
-import { passwordCredentials } from '../../src/database/credentials.ts'
 import type { Database } from '../../src/database/database.ts'
+import { passwordCredentials } from '../../src/database/password-credentials.ts'
 import { parseDatabaseUrl } from '../../src/database/url.ts'
 import { BatchQueryError } from '../../src/errors/index.ts'
 import { recoveryIn } from '../../src/export/index.ts'

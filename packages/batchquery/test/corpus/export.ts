@@ -1,5 +1,5 @@
-import type { Dialect } from '../../src/database/database.ts'
 import type { RowFormat, TextLayout } from '../../src/format/index.ts'
+import type { Dialect } from '../../src/sql/index.ts'
 import { outfileClauses } from '../integration/mysql/outfile-layouts.ts'
 import type { WitnessName } from './witnesses/witness-name.ts'
 

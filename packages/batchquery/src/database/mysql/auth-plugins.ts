@@ -2,9 +2,10 @@ import { constants, createHash, createPublicKey, type KeyObject, publicEncrypt }
 import { readFile } from 'node:fs/promises'
 import type { AuthPlugin } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
+import { type DatabaseUrl, shownHost } from '../database-url.ts'
 import { insecure, insecureKey, mayTellSecret, mayTrustServerKey } from '../insecure.ts'
 import type { LoginAttempt } from '../log-in.ts'
-import { type DatabaseUrl, shownHost } from '../url.ts'
+import { publicKeyPath } from './public-key-path.ts'
 
 /** https://dev.mysql.com/doc/dev/mysql-server/latest/page_caching_sha2_authentication_exchanges.html */
 const FAST_SUCCESS = Buffer.of(3)
@@ -38,7 +39,7 @@ export class AuthPlugins {
 
   /** @throws CONFIG if the file of `server-public-key-path` is no public key */
   static async of(url: DatabaseUrl, attempt: LoginAttempt): Promise<AuthPlugins> {
-    const path = url.serverPublicKeyPath
+    const path = publicKeyPath(url)
     return new AuthPlugins(url, attempt, path === null ? null : await readServerKey(path))
   }
 

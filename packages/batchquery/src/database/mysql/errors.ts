@@ -1,6 +1,7 @@
 import { BatchQueryError } from '../../errors/index.ts'
+import { type DatabaseUrl, shownHost } from '../database-url.ts'
 import { STARTING_HINT, silentServer } from '../silent-server.ts'
-import { type DatabaseUrl, shownHost } from '../url.ts'
+import { publicKeyPath } from './public-key-path.ts'
 import { LOST, type Rule, ruleOf } from './server-rules.ts'
 
 /** The error that the server, or the network, reported. */
@@ -97,9 +98,10 @@ export function loginError(
 }
 
 /** The server does not say why it denied access. The options of the URL suggest other reasons. */
-function accessDenied({ sslMode, socket, serverPublicKeyPath }: DatabaseUrl): Rule {
+function accessDenied(url: DatabaseUrl): Rule {
+  const { sslMode, socket } = url
   const others = [
-    ...(serverPublicKeyPath === null
+    ...(publicKeyPath(url) === null
       ? []
       : ['Check that server-public-key-path names the key that the server has now.']),
     ...(sslMode === 'disable' && socket === null

@@ -2,12 +2,15 @@ import { Client, type ClientConfig } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
 import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
+import { type DatabaseUrl, shownHost } from '../database-url.ts'
 import { insecure, mayTellSecret } from '../insecure.ts'
 import { type LoginAttempt, logIn, type Opened, type Patience } from '../log-in.ts'
 import { type TlsPolicy, tlsPolicy } from '../tls.ts'
-import { type DatabaseUrl, shownHost } from '../url.ts'
 import type { Limits } from '../within.ts'
 import { loginError, statementError } from './errors.ts'
+import { isDirect } from './ssl-negotiation.ts'
+
+const BY_PROOF = ', or let the server ask for a proof of the password (scram-sha-256)'
 
 /** The login and its limits. */
 export interface Login extends ConnectOptions {
@@ -71,7 +74,7 @@ function newClient(
   // A function, called when the server asks. Without it the driver would read ~/.pgpass.
   const password = async (): Promise<string> => {
     if (identity.password === null) throw noPassword()
-    if (wantsClearText && !mayTellSecret(url)) throw insecure(url)
+    if (wantsClearText && !mayTellSecret(url)) throw insecure(url, BY_PROOF)
     return identity.password
   }
   const client = new Client({
@@ -101,7 +104,7 @@ function clientConfig(url: DatabaseUrl, tls: TlsPolicy | null, options: ConnectO
       ...(tls.verifyHost ? {} : { checkServerIdentity: () => undefined }),
     },
     // Always set, because the driver would read the environment otherwise.
-    sslnegotiation: url.sslNegotiation,
+    sslnegotiation: isDirect(url) ? 'direct' : 'postgres',
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: keepAliveMs,

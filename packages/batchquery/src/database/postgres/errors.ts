@@ -1,10 +1,11 @@
 import { DatabaseError } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
+import { type DatabaseUrl, shownHost } from '../database-url.ts'
 import { silentServer } from '../silent-server.ts'
-import { type DatabaseUrl, shownHost } from '../url.ts'
 import { causeOf, type Sent } from './causes.ts'
 import { linePosition } from './line-position.ts'
 import { type Rule, ruleOf } from './sql-states.ts'
+import { isDirect } from './ssl-negotiation.ts'
 
 /** The limit of a message, because the server may quote a whole value. */
 const MOST_CHARACTERS = 2_000
@@ -69,8 +70,7 @@ export function loginError(
     return make({ code: 'DATABASE_UNREACHABLE', hint }, `${host} cannot be reached: ${message}`, thrown)
   if (message === NO_TLS)
     return make({ code: 'TLS', hint: 'Turn TLS on in the server.' }, `${host} offers no TLS`, thrown)
-  if (url.sslNegotiation === 'direct' && BROKE_OFF.test(code))
-    return make(NO_DIRECT_TLS, `${at} failed: ${message}`, thrown)
+  if (isDirect(url) && BROKE_OFF.test(code)) return make(NO_DIRECT_TLS, `${at} failed: ${message}`, thrown)
   if (isTlsFailure(code)) return make({ code: 'TLS', hint: TLS_HINT }, `${host}: ${message}`, thrown)
   if (message.startsWith('SASL'))
     return make({ code: 'AUTHENTICATION', hint: ruleOf('28P01').hint }, `${at} failed: ${message}`, thrown)

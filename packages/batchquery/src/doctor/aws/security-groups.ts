@@ -1,3 +1,4 @@
+import { databaseDialect } from '../../database/dialects.ts'
 import { parseDatabaseUrl } from '../../database/url.ts'
 import type { Finding } from '../check.ts'
 import { ask, broken, failureCode } from './ask.ts'
@@ -60,7 +61,7 @@ const allows = (groups: readonly Group[], port: number): boolean =>
 function databasePort(database: string | null): number | null {
   if (database === null) return null
   const { dialect, port } = parseDatabaseUrl(database)
-  return dialect === 'duckdb' ? null : port
+  return databaseDialect(dialect).kind === 'server' ? port : null
 }
 
 const egressCommand = (group: string, port: number): string =>

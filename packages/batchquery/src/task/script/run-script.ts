@@ -1,3 +1,4 @@
+import { isDialect } from '../../database/dialects.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Log, ProgressLine } from '../../platform/index.ts'
 import { checkRoom, JoinedWork, type OwnedRun, type Runtime, type TaskSource } from '../../run/index.ts'
@@ -54,7 +55,7 @@ export async function runScript(
     const last = new LastLines()
     const command = await prepare(runtime, work, context)
     signal.throwIfAborted()
-    const joined = new JoinedWork(context.run)
+    const joined = new JoinedWork(context.run, isDialect)
     const reports = reportsOf(context)
     const handlers = new Map([...reports.handlers, ...joined.handlers])
     const killsBefore = await countMemoryKills()

@@ -18,7 +18,7 @@ test('all holds, and an embedded database is opened without a trace', async () =
   expect(await readdir(folder)).toEqual([])
 })
 
-test('what stands in the store stays', async () => {
+test('doctor keeps the objects of the store', async () => {
   const root = await freshFolder()
   await mkdir(join(root, 'b/output'), { recursive: true })
   await writeFile(join(root, 'b/output/result.part_00000'), '1\n')

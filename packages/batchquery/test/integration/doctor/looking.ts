@@ -23,7 +23,7 @@ export async function freshFolder(): Promise<string> {
   return folder
 }
 
-/** What became of every check, by its id. A store that is a directory of its own has nothing in it afterwards. */
+/** The report of every check, by its id. A store that is a new directory must be empty afterwards. */
 export async function look(looking: Looking = {}): Promise<ReadonlyMap<string, Report>> {
   const { database = 'duckdb::memory:', bucket = 'b', environment = {} } = looking
   const folder = await freshFolder()

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
-import { passwordCredentials } from '../../../src/database/credentials.ts'
 import type { Database } from '../../../src/database/database.ts'
 import { MysqlDatabase } from '../../../src/database/mysql/mysql-database.ts'
+import { passwordCredentials } from '../../../src/database/password-credentials.ts'
 import { PostgresDatabase } from '../../../src/database/postgres/postgres-database.ts'
 import { parseDatabaseUrl } from '../../../src/database/url.ts'
 import { PATIENCE_MS } from '../../setup/patience.ts'
@@ -81,7 +81,7 @@ const REFUSALS: readonly (readonly ['mysql' | 'postgres', readonly [string, Refu
     'mysql',
     [
       ['closes the connection', closes, /login at/],
-      ['says nothing', saysNothing, /took the connection and said nothing/],
+      ['says nothing', saysNothing, /accepted the connection and sent nothing/],
       ['has no connection free', mysqlError(1040, 'Too many connections'), /1040/],
       ['is shutting down', mysqlError(1053, 'Server shutdown in progress'), /1053/],
     ],
@@ -90,7 +90,7 @@ const REFUSALS: readonly (readonly ['mysql' | 'postgres', readonly [string, Refu
     'postgres',
     [
       ['closes the connection', closes, /login at/],
-      ['says nothing', saysNothing, /took the connection and said nothing/],
+      ['says nothing', saysNothing, /accepted the connection and sent nothing/],
       ['is starting', postgresError('57P03', 'the database system is starting up'), /starting up/],
       [
         'has no connection free',

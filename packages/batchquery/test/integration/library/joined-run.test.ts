@@ -8,6 +8,7 @@ import { Duplex, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { endLeftoverSessions, readSettings } from '../../../src/config/index.ts'
+import { isDialect } from '../../../src/database/dialects.ts'
 import { BatchQueryError } from '../../../src/errors/index.ts'
 import { recoveryIn } from '../../../src/export/index.ts'
 import { Log } from '../../../src/platform/index.ts'
@@ -29,7 +30,7 @@ class Scene {
   private constructor(folder: string, run: OwnedRun, environment: NodeJS.ProcessEnv) {
     this.folder = folder
     this.run = run
-    this.#joined = new JoinedWork(run)
+    this.#joined = new JoinedWork(run, isDialect)
     this.#environment = environment
   }
 
@@ -202,7 +203,7 @@ test('an export publishes nothing when the runner is gone', async () => {
 test('a malformed request is refused', async () => {
   const [, , duckdb] = DATABASES
   const { run } = await Scene.create(duckdb)
-  const { handlers } = new JoinedWork(run)
+  const { handlers } = new JoinedWork(run, isDialect)
   const steps = [
     null,
     {},

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject, onTestFinished } from 'vitest'
-import type { Dialect } from '../../../src/database/database.ts'
 import { type Connection, type ConnectOptions, connect } from '../../../src/library/index.ts'
+import type { Dialect } from '../../../src/sql/index.ts'
 import { numbers } from '../../setup/mysql-numbers.ts'
 
 /** A database of a dialect, as a program names it. */

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { setTimeout, setImmediate as turn } from 'node:timers/promises'
 import { GCProfiler } from 'node:v8'
 import { openDatabase } from '../../../src/config/index.ts'
+import { isDialect } from '../../../src/database/dialects.ts'
 import { compressionOf } from '../../../src/export/compression.ts'
 import { recoveryIn } from '../../../src/export/index.ts'
 import { PartWriter } from '../../../src/export/part-writer.ts'
@@ -183,7 +184,7 @@ const STAGES: Readonly<Record<string, () => Promise<Stage>>> = {
     }
   },
   'joined journal': async () => {
-    const { handlers } = new JoinedWork(await ownedRun())
+    const { handlers } = new JoinedWork(await ownedRun(), isDialect)
     const parts = handlers.get('parts')
     await handlers.get('exportBegun')?.({ uri })
     let known = 0

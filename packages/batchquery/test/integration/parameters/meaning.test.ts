@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { SqlDialect } from '../../../src/sql/index.ts'
+import type { Dialect } from '../../../src/sql/index.ts'
 import { numbers } from '../../setup/mysql-numbers.ts'
 import { type Client, runTask, SERVERS } from './servers.ts'
 
@@ -21,7 +21,7 @@ interface Meaning {
   readonly expression: string
   readonly expected: string
   /** Where the dialects differ. @default - all three */
-  readonly dialects?: readonly SqlDialect[]
+  readonly dialects?: readonly Dialect[]
 }
 
 const MEANINGS: readonly Meaning[] = [

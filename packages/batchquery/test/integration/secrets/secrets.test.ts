@@ -125,7 +125,7 @@ describe.each([MARIADB, POSTGRES])('$name', ({ engine, otherEngine, url, setPass
     manager.keep('wrong', { versions: { AWSCURRENT: rdsJson(newPassword()) } })
     await expect(logIn(url('', manager.arn('wrong')))).rejects.toMatchObject({
       code: 'AUTHENTICATION',
-      hint: expect.stringContaining('rotate it'),
+      hint: expect.stringContaining('rotate the secret'),
     })
     expect(manager.asked.map(({ stage }) => stage)).toEqual(['AWSCURRENT', 'AWSCURRENT', 'AWSPENDING'])
   })

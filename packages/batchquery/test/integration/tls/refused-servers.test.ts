@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '../../../src/config/index.ts'
-import { passwordCredentials } from '../../../src/database/credentials.ts'
+import { passwordCredentials } from '../../../src/database/password-credentials.ts'
 import { parseDatabaseUrl } from '../../../src/database/url.ts'
 import { type Attack, encryptedBytes, ManInTheMiddle } from './man-in-the-middle.ts'
 import { type Certificate, MARIADB, MARK, PASSWORD, POSTGRES, type TlsServer } from './servers.ts'

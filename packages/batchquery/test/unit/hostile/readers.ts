@@ -2,7 +2,8 @@ import { parseStackDocument } from '../../../src/config/discovery.ts'
 import { CONFIG_FILE, databaseUrl, readSettings } from '../../../src/config/index.ts'
 import { namedDatabases } from '../../../src/config/named-databases.ts'
 import { parseConfigFile } from '../../../src/config/parse-config-file.ts'
-import { parseDatabaseUrl, shownHost } from '../../../src/database/url.ts'
+import { shownHost } from '../../../src/database/database-url.ts'
+import { parseDatabaseUrl } from '../../../src/database/url.ts'
 import { resolveDestination } from '../../../src/export/index.ts'
 import { agrees } from '../../../src/export/manifest.ts'
 import { JsonLines, rowEncoder } from '../../../src/format/index.ts'
@@ -22,8 +23,8 @@ import { parseRunRecord } from '../../../src/run/read-record.ts'
 import { parseLedger } from '../../../src/run/version-1.ts'
 import {
   bindParameters,
+  type Dialect,
   readDirectives,
-  type SqlDialect,
   splitStatements,
   stringRulesOf,
 } from '../../../src/sql/index.ts'
@@ -46,8 +47,8 @@ export interface Reader {
   readonly read: (text: string) => void
 }
 
-const DIALECTS: readonly SqlDialect[] = ['mysql', 'postgres', 'duckdb']
-const inEachDialect = (read: (text: string, dialect: SqlDialect) => unknown) => (text: string) => {
+const DIALECTS: readonly Dialect[] = ['mysql', 'postgres', 'duckdb']
+const inEachDialect = (read: (text: string, dialect: Dialect) => unknown) => (text: string) => {
   for (const dialect of DIALECTS) survive(() => read(text, dialect))
 }
 
@@ -60,7 +61,7 @@ const givenFor = (sql: string): Record<string, string> => {
 }
 
 const DATABASES = { mysql: 'mysql://u@h/d', postgres: 'postgres://u@h/d', duckdb: 'duckdb::memory:' }
-const taskText = (sql: string, dialect: SqlDialect) => TaskText.read(sql, () => DATABASES[dialect])
+const taskText = (sql: string, dialect: Dialect) => TaskText.read(sql, () => DATABASES[dialect])
 
 const PLACES = { store: new DirectoryStore('/nowhere'), folder: '/nowhere/project' }
 

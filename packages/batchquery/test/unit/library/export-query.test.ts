@@ -5,10 +5,10 @@ import { type ExportPlan, planExport, resolveDestination } from '../../../src/ex
 import { type ExportOptions, wishesOf } from '../../../src/library/export-query.ts'
 import { statementOf } from '../../../src/library/sql.ts'
 import {
+  type Dialect,
   givesRows,
   parseExport,
   possibleStringRules,
-  type SqlDialect,
   type Statement,
   splitStatements,
 } from '../../../src/sql/index.ts'
@@ -20,7 +20,7 @@ import { cases } from '../../setup/chance.ts'
 const places = { store: new DirectoryStore('/nowhere/store'), folder: '/nowhere' }
 
 /** The SQL that a connection takes as a query; null for any other. */
-function queryOf(sql: string, dialect: SqlDialect, rules: number): Statement | null {
+function queryOf(sql: string, dialect: Dialect, rules: number): Statement | null {
   const all = possibleStringRules(dialect)
   try {
     const statement = statementOf(sql, dialect, all[rules % all.length] ?? null)
@@ -105,7 +105,7 @@ const comparable = ({ destination, compression, ...plan }: ExportPlan) => ({
 })
 
 /** Plans the export as another process would, from the text of the task. */
-function planOfTask(task: string, dialect: SqlDialect, { stringRules }: Statement) {
+function planOfTask(task: string, dialect: Dialect, { stringRules }: Statement) {
   const statements = splitStatements(task, dialect, stringRules)
   expect(statements).toHaveLength(1)
   const exported = parseExport(statements[0], dialect)

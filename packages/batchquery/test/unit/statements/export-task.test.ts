@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseExport, type SqlDialect, splitStatements } from '../../../src/sql/index.ts'
+import { type Dialect, parseExport, splitStatements } from '../../../src/sql/index.ts'
 import { exportTask } from '../../../src/statements/export-task.ts'
 
 const WISHES = {
@@ -11,7 +11,7 @@ const WISHES = {
   characterSet: 'utf8mb4',
 } as const
 
-const exported = (sql: string, dialect: SqlDialect) =>
+const exported = (sql: string, dialect: Dialect) =>
   splitStatements(sql, dialect).map(statement => parseExport(statement, dialect))
 
 test.each([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Dialect, ServerKind } from '../../../src/database/database.ts'
+import type { ServerKind } from '../../../src/database/database.ts'
+import type { Dialect } from '../../../src/sql/index.ts'
 import { SqlTask } from '../../../src/statements/sql-task.ts'
 import { TaskText } from '../../../src/statements/task-text.ts'
 import { DirectoryStore } from '../../../src/store/index.ts'

@@ -76,7 +76,7 @@ function lengthEncoded(value: Buffer | null): Buffer {
 const packet = (payload: Buffer, sequence: number): Buffer =>
   Buffer.concat([Buffer.of(payload.length & 0xff, payload.length >> 8, 0, sequence & 0xff), payload])
 
-/** A table, and where its packets are cut. */
+/** A table, and the offsets at which its packets are cut. */
 const tables = fc.array(columns, { minLength: 1, maxLength: 5 }).chain(defined =>
   fc.record({
     defined: fc.constant(defined),

@@ -1,9 +1,10 @@
-import { isWordAt } from './keyword.ts'
-import type { TokenKind } from './token.ts'
+import { isWordAt } from '../../keyword.ts'
+import type { TokenKind } from '../../token.ts'
+import type { ForeignBodyTracker } from '../dialect.ts'
 
 type Place = 'start' | 'create' | 'head' | 'language' | 'foreign' | 'as' | 'other'
 
-/** What leads from one place to another; any other token stays where it is, and from `as` falls back to `foreign`. */
+/** The words that lead from one place to another. Any other token changes nothing, except that `as` becomes `foreign` again. */
 const STEPS: Partial<Record<Place, Readonly<Record<string, Place>>>> = {
   create: {
     FUNCTION: 'head',
@@ -20,14 +21,14 @@ const STEPS: Partial<Record<Place, Readonly<Record<string, Place>>>> = {
 }
 
 /**
- * Where MySQL 9 takes a text between dollars: behind AS of a routine or library in another language than SQL.
+ * Finds the one place in which MySQL 9 takes a text between dollars: after AS of a routine or library in another language than SQL.
  *
  *     CREATE FUNCTION f(n INT) RETURNS INT LANGUAGE JAVASCRIPT AS $js$ return n; $js$
  *
  * In all other places, and on MySQL 8 and MariaDB everywhere, `$js$` is a name; no server takes a name here.
  * https://dev.mysql.com/doc/refman/9.7/en/create-procedure.html
  */
-export class ForeignBody {
+export class ForeignBody implements ForeignBodyTracker {
   #place: Place = 'start'
 
   /** The next token is the body. */
@@ -35,7 +36,6 @@ export class ForeignBody {
     return this.#place === 'as'
   }
 
-  /** Takes in a code token. */
   see(sql: string, kind: TokenKind, start: number, end: number): void {
     if (kind === 'delimiter') this.#place = 'start'
     else if (this.#place !== 'other')

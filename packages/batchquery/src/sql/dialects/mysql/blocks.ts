@@ -1,15 +1,11 @@
-import type { Lexer } from './lexer.ts'
+import { OTHER_OBJECTS, ROUTINES, wordSet } from '../../keyword.ts'
+import type { CodeToken } from '../../token.ts'
+import type { BlockTracker } from '../dialect.ts'
 
-const wordSet = (words: string): ReadonlySet<string> => new Set(words.split(' '))
-
-export const ROUTINES = wordSet('EVENT FUNCTION PROCEDURE TRIGGER')
-export const OTHER_OBJECTS = wordSet(
-  'DATABASE INDEX LOGFILE RESOURCE ROLE SCHEMA SEQUENCE SERVER TABLE TABLESPACE USER VIEW',
-)
 const CONTROL = wordSet('CASE FOR IF LOOP REPEAT WHILE')
 /** Blocks whose first word a statement follows at once. */
 const BARE_BLOCKS = wordSet('BEGIN LOOP REPEAT')
-/** What a head may end with. A number or a string ends one too: `COMMENT '..'`, `SQLSTATE '..'`. */
+/** The last words that a head may have. A number or a string ends one too: `COMMENT '..'`, `SQLSTATE '..'`. */
 const HEAD_ENDS = wordSet(') DATA DEFINER DETERMINISTIC FOUND INVOKER ROW SQL SQLEXCEPTION SQLWARNING')
 const SIMPLE_STATEMENTS = wordSet('CALL DELETE INSERT REPLACE RETURN SELECT SET UPDATE WITH')
 const HANDLER_KINDS = wordSet('CONTINUE EXIT UNDO')
@@ -18,7 +14,7 @@ type Place = 'first' | 'begin' | 'create' | 'plain' | 'head' | 'statement' | 'wo
 
 /**
  * The blocks of a stored routine, for files that define one without DELIMITER, and of MariaDB's compound
- * statements outside routines (`BEGIN NOT ATOMIC ..`, `IF .. END IF`). Where the next token stands:
+ * statements outside routines (`BEGIN NOT ATOMIC ..`, `IF .. END IF`). The place of the next token:
  *
  *     first ── CREATE, ALTER ──► create ── PROCEDURE, FUNCTION, TRIGGER, EVENT ──► head ── body ──► see below
  *       │                          └── TABLE, VIEW, ... ──► plain
@@ -32,10 +28,10 @@ type Place = 'first' | 'begin' | 'create' | 'plain' | 'head' | 'statement' | 'wo
  *       └── DECLARE .. HANDLER ──► head
  *
  * `IF(a, b, c)`, `REPEAT('x', 3)`, an expression CASE and columns named `begin` or `end` look like blocks; so a
- * block opens and closes only where a statement may start.
+ * block opens and closes only at a place in which a statement may start.
  * https://dev.mysql.com/doc/refman/8.4/en/sql-compound-statements.html
  */
-export class MysqlBlocks {
+export class MysqlBlocks implements BlockTracker {
   #place: Place = 'first'
   /** The open blocks by their first word; EXPRESSION is a CASE inside an expression. */
   readonly #open: string[] = []
@@ -46,7 +42,7 @@ export class MysqlBlocks {
     return this.#open.length > 0
   }
 
-  see(token: Lexer): void {
+  see(token: CodeToken): void {
     if (this.#place === 'plain') return
     const word = token.keyword
     switch (this.#place) {
@@ -69,7 +65,7 @@ export class MysqlBlocks {
   }
 
   /** A plain BEGIN starts a transaction. */
-  #seeFirst(word: string, token: Lexer): void {
+  #seeFirst(word: string, token: CodeToken): void {
     if (word === 'CREATE' || word === 'ALTER') this.#place = 'create'
     else if (word === 'BEGIN') this.#place = 'begin'
     else if (CONTROL.has(word)) {
@@ -78,7 +74,7 @@ export class MysqlBlocks {
     } else this.#place = 'plain'
   }
 
-  #seeBody(word: string, token: Lexer): void {
+  #seeBody(word: string, token: CodeToken): void {
     if (token.isOperator('(')) this.#parentheses++
     else if (token.isOperator(')')) this.#parentheses--
     const starts = this.#mayStart(word)
@@ -105,7 +101,7 @@ export class MysqlBlocks {
     this.#place = 'inside'
   }
 
-  #leadsToStatement(word: string, token: Lexer): boolean {
+  #leadsToStatement(word: string, token: CodeToken): boolean {
     if (word === 'THEN' || word === 'ELSE') return this.#open.at(-1) !== 'EXPRESSION'
     if (word === 'DO') return this.#place !== 'statement'
     if (word === 'ATOMIC') return this.#previous === 'NOT'

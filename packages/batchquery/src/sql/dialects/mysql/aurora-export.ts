@@ -1,11 +1,11 @@
-import type { ExportStatement } from './export-statement.ts'
+import type { ExportStatement } from '../../export-statement.ts'
 
 /**
- * The statement as Aurora MySQL runs it itself: the clauses in the order of its manual, those that were not written left
- * out, and INTO where it stood.
+ * The statement as Aurora MySQL runs it itself: the clauses in the order of its manual, without those that the task does not have,
+ * and INTO in its place.
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Integrating.SaveIntoS3.html
  *
- * @param uri `s3://bucket/prefix` or `s3-REGION://bucket/prefix`
+ * @param uri `s3://bucket/prefix` or `s3-REGION://bucket/prefix`, without a backslash
  */
 export function auroraExport(statement: ExportStatement, uri: string, overwrite: boolean): string {
   const { query, at } = statement
@@ -43,10 +43,10 @@ function encryptionClause({ encryption }: ExportStatement): string[] {
   return [`ENCRYPTION ${encryption.kind}${key}`]
 }
 
-/** Of a text without backslashes: read alike under every sql_mode. */
+/** A text without backslashes means the same under every sql_mode. */
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
-/** Readable in the process list, where it can be. */
+/** Readable in the process list if it can be. */
 function bytesLiteral(bytes: Uint8Array): string {
   const text = Buffer.from(bytes).toString('latin1')
   return /^[ !#-&(-[\]-~]*$/.test(text) ? `'${text}'` : `X'${Buffer.from(bytes).toString('hex')}'`

@@ -1,4 +1,5 @@
-import type { Lexer } from './lexer.ts'
+import type { CodeToken } from '../../token.ts'
+import type { BlockTracker } from '../dialect.ts'
 
 /**
  * Parentheses, and the body of a routine written in SQL:
@@ -7,7 +8,7 @@ import type { Lexer } from './lexer.ts'
  *
  * https://www.postgresql.org/docs/current/sql-createfunction.html
  */
-export class PostgresBlocks {
+export class PostgresBlocks implements BlockTracker {
   /** Start: CREATE must come first, then FUNCTION or PROCEDURE. */
   #state: 'start' | 'create' | 'routine' | 'plain' = 'start'
   #afterBegin = false
@@ -18,13 +19,13 @@ export class PostgresBlocks {
     return this.#depth > 0 || this.#parentheses > 0
   }
 
-  see(token: Lexer): void {
+  see(token: CodeToken): void {
     if (token.isOperator('(')) this.#parentheses++
     else if (token.isOperator(')')) this.#parentheses = Math.max(0, this.#parentheses - 1)
     else if (this.#state !== 'plain') this.#seeWord(token)
   }
 
-  #seeWord(token: Lexer): void {
+  #seeWord(token: CodeToken): void {
     if (this.#state === 'start') {
       this.#state = token.isKeyword('CREATE') ? 'create' : 'plain'
     } else if (this.#state === 'create') {
