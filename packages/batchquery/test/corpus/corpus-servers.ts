@@ -9,7 +9,7 @@ import { openDatabase as openPostgres, serverUrl as postgresUrl } from '../integ
 import { freshDatabase, runAsAdmin } from '../setup/mariadb-client.ts'
 import { adminPg, freshPostgresDatabase } from '../setup/postgres-client.ts'
 
-/** Where the exports of the corpus come from. */
+/** The servers of the corpus. */
 export interface CorpusServers {
   readonly mysqlName: string
   readonly postgresName: string

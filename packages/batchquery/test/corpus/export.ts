@@ -23,10 +23,10 @@ export interface CorpusExport {
   /** `dialect/format/name` */
   readonly id: string
   readonly dialect: Dialect
-  /** Gives the same rows in the same order, whatever else the session has done. */
+  /** Returns the same rows in the same order in every session. */
   readonly query: string
   readonly writing: Writing
-  /** What has to write the same bytes when the export comes into the corpus. */
+  /** The witness that must write the same bytes when the export enters the corpus. */
   readonly witness: WitnessName
 }
 

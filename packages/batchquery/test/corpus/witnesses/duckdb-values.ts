@@ -26,7 +26,7 @@ export async function duckdbValues(
   }
 }
 
-/** What a TEXT has room for. */
+/** The most bytes of a TEXT. */
 const TEXT_BYTES = 65_535
 
 /**

@@ -9,7 +9,7 @@ const VALUES = cases(100_000)
 const IN_STATEMENT = 100
 const LONG = 65_536
 
-/** Strings and comments that would swallow what stands behind them, were they read by another setting's rules. */
+/** Strings and comments that would swallow the text after them if the rules of another setting applied. */
 const decoys = (dialect: Dialect, setting: string): string => {
   const escapes = /NO_BACKSLASH|strings = on/.test(setting) || dialect === 'duckdb' ? `'\\'` : `'\\'', '\\\\'`
   const others = {

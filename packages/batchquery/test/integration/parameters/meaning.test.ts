@@ -20,7 +20,7 @@ const HEADER = [
 interface Meaning {
   readonly expression: string
   readonly expected: string
-  /** Where the dialects differ. @default - all three */
+  /** The dialects that a difference concerns. @default - all three */
   readonly dialects?: readonly Dialect[]
 }
 
@@ -76,7 +76,7 @@ describe.each(SERVERS)('$dialect', ({ dialect, connect }) => {
   })
 })
 
-describe('text beside columns of other character sets and collations, on mysql', () => {
+describe('text next to columns of other character sets and collations, on mysql', () => {
   const [mysql] = SERVERS
   if (mysql === undefined) throw new Error('no server')
   let client: Client

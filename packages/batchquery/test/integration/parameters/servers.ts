@@ -15,7 +15,7 @@ export interface Server {
   readonly dialect: Dialect
   connect(): Promise<Client>
   /**
-   * Columns that hold the bytes of texts as the server has them: hexadecimal digits of UTF-8, whatever the session's
+   * Columns that hold the bytes of texts as the server has them: hexadecimal digits of UTF-8, independent of the session's
    * settings are, with commas between.
    */
   hex(expressions: readonly string[]): string[]
