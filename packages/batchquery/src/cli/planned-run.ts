@@ -4,6 +4,7 @@ import prettyBytes from 'pretty-bytes'
 import type { EngineName } from '../config/index.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
 import { planExport, resolveDestination } from '../export/index.ts'
+import { layoutOf } from '../format/index.ts'
 import { redactUrl, visible } from '../platform/index.ts'
 import { refuseSqlArguments, taskNotFound } from '../run/index.ts'
 import { describeStringRules, type ExportStatement, statementKeyword } from '../sql/index.ts'
@@ -110,8 +111,9 @@ export async function planRun(
 function plannedExport(statement: ExportStatement, { places, settings }: SubmittedTask): PlannedExport {
   const isElsewhere = settings.engine !== 'local'
   const plan = planExport(statement, resolveDestination(statement.destination, places), isElsewhere)
-  const { format, header, layout, characterSet, maxPartBytes, manifest, overwrite } = plan
-  const written = Object.entries(layout).map(([name, value]) => [
+  const { format, header, characterSet } = statement
+  const { maxPartBytes, manifest, overwrite } = plan
+  const written = Object.entries(layoutOf(statement)).map(([name, value]) => [
     name,
     value instanceof Uint8Array ? Buffer.from(value).toString() : value,
   ])

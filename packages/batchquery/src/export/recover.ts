@@ -2,8 +2,9 @@ import { BatchQueryError } from '../errors/index.ts'
 import type { BegunStaging, ExportRecovery, StagedExport } from '../journal/index.ts'
 import { inParallel, quoted } from '../platform/index.ts'
 import type { Store } from '../store/store.ts'
-import { type Destination, isPartKey, partKey, uriOf } from './destination.ts'
+import { type Destination, uriOf } from './destination.ts'
 import { removeNative } from './native/remove-native.ts'
+import { extensionOfPart, isPartKey, partKey } from './part-names.ts'
 import { completePublication } from './publish.ts'
 import { removeLeftovers } from './remove-leftovers.ts'
 import { resolveDestination } from './resolve-destination.ts'
@@ -53,7 +54,7 @@ export function recoveryIn(store: Store, strangersMs?: number): ExportRecovery {
 export function recordedDestination(staged: StagedExport, store: Store): Destination {
   const destination = resolveRecorded(staged, store)
   if (destination.uri !== staged.uri) throw invalid(staged, 'uri', `it means ${destination.uri}`)
-  const extension = /(?:\.gz|\.zst)?$/.exec(staged.parts[0]?.uri ?? '')?.[0] ?? ''
+  const extension = extensionOfPart(staged.parts[0]?.uri ?? '')
   for (const [at, { token, uri }] of staged.parts.entries()) {
     const key = partKey(destination.prefix, at, extension)
     if (token.kind !== destination.store.kind || token.bucket !== destination.bucket || token.key !== key)

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BatchQueryError } from '../errors/index.ts'
 import { inParallel } from '../platform/index.ts'
 import type { StageToken } from '../store/store.ts'
-import { type Destination, isPartKey } from './destination.ts'
+import type { Destination } from './destination.ts'
+import { isPartKey, partsPrefix } from './part-names.ts'
 
 const AT_ONCE = 16
 /** An upload of somebody whom we know nothing of gets its first chunk sooner than this. */
@@ -51,7 +52,7 @@ async function findLeft(
 ): Promise<StageToken[]> {
   const found: StageToken[] = []
   try {
-    for await (const token of store.listStaged(bucket, `${prefix}.part_`, owner))
+    for await (const token of store.listStaged(bucket, partsPrefix(prefix), owner))
       if (store.kind === 'directory' || isPartKey(prefix, token.key)) found.push(token)
   } catch (thrown) {
     const { code } = BatchQueryError.from(thrown)

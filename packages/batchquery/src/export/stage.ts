@@ -5,14 +5,15 @@ import type { StagedPart } from '../journal/index.ts'
 import { collectGarbage, inParallel, unlessAborted } from '../platform/index.ts'
 import type { StageOptions, StageToken, Store } from '../store/store.ts'
 import type { Compression } from './compression.ts'
-import { type Destination, partKey, uriOf } from './destination.ts'
+import { type Destination, uriOf } from './destination.ts'
+import { partKey } from './part-names.ts'
 import { PartWriter } from './part-writer.ts'
 import type { ExportPlan } from './plan.ts'
 
-/** How many finished parts may be waiting for the store's word while the next one is filled. */
+/** How many parts may wait for the store's answer while the next one is filled. */
 const CLOSING = 4
 
-/** After so many bytes there may be much to collect; after fewer, looking for it would take longer than the rest of an export. */
+/** After so many bytes there may be much garbage; after fewer, looking for it would take longer than the rest of an export. */
 const MUCH = 32 * 1024 * 1024
 
 /** How many staged objects are aborted at once. */
@@ -26,12 +27,13 @@ export interface StagingPlace extends Pick<Destination, 'bucket' | 'prefix' | 'u
 export type StagingProgress = (rows: number, bytes: number, parts: number) => void
 
 /**
- * Stages the rows of a query as parts. Nobody sees them; `abort` removes them whatever happened before.
+ * Stages the rows of a query as parts. No reader sees them; `abort` removes them whatever happened before.
  */
 export class Staging {
   readonly #destination: StagingPlace
   readonly #owner: string
   readonly #compression: Compression
+  readonly #extension: string
   readonly #options: StageOptions
   readonly #progress: StagingProgress
   readonly #tokens: StageToken[] = []
@@ -41,11 +43,12 @@ export class Staging {
 
   constructor(
     destination: StagingPlace,
-    { compression, encryption }: Pick<ExportPlan, 'compression' | 'encryption'>,
+    { format, compression, encryption }: Pick<ExportPlan, 'format' | 'compression' | 'encryption'>,
     owner: string,
     progress: StagingProgress,
   ) {
     this.#compression = compression
+    this.#extension = `${format.extension}${compression.extension}`
     this.#options = encryption === null ? {} : { encryption }
     this.#destination = destination
     this.#owner = owner
@@ -53,7 +56,7 @@ export class Staging {
   }
 
   /**
-   * Reads the stream to its end: the parts, in order, at least one.
+   * Reads the stream to its end and returns the parts, in order, at least one.
    *
    * @throws the signal's reason, at once, whatever the store is doing
    */
@@ -68,29 +71,29 @@ export class Staging {
     let bytes = 0
     for await (const block of stream) {
       bytes += block.bytes.length
-      part ??= await this.#open(stream.header)
+      part ??= await this.#open(stream.partStart)
       this.#write(part, block)
       if (!block.endsPart) continue
       await this.#close(part)
       part = null
     }
-    part ??= this.#closing.length === 0 ? await this.#open(stream.header) : null
+    part ??= this.#closing.length === 0 ? await this.#open(stream.partStart) : null
     if (part !== null) await this.#close(part)
-    // What the publication takes need not come on top of what the rows left.
+    // The memory of the publication must not come on top of the garbage of the rows.
     if (bytes > MUCH) collectGarbage('everywhere')
     return Promise.all(this.#closing)
   }
 
-  /** Whether the store has begun a part, as far as it said so. */
+  /** Whether the store has begun a part, as far as it reported that. */
   get hasBegun(): boolean {
     return this.#tokens.length > 0
   }
 
-  /** Removes all that was staged and not committed; nothing is staged any more. */
+  /** Removes every part that was staged and not committed. Nothing can be staged after it. */
   async abort(): Promise<void> {
     this.#isAborted = true
     const known = this.#tokens.length
-    // What waits for the store gives up with that.
+    // Operations that wait for the store end with that.
     await this.#abortFrom(0)
     await Promise.allSettled([this.#reading, ...this.#closing])
     await this.#abortFrom(known)
@@ -100,14 +103,14 @@ export class Staging {
     return inParallel(this.#tokens.slice(first), ABORTS, token => this.#destination.store.abort(token))
   }
 
-  async #open(header: Uint8Array): Promise<PartWriter> {
+  async #open(start: Uint8Array): Promise<PartWriter> {
     const { store, bucket, prefix } = this.#destination
-    const key = partKey(prefix, this.#tokens.length, this.#compression.extension)
+    const key = partKey(prefix, this.#tokens.length, this.#extension)
     const object = await store.stage({ bucket, key }, this.#owner, this.#options)
     this.#tokens.push(object.token)
     if (this.#isAborted) throw new BatchQueryError('CANCELLED', 'the export was given up')
     const part = new PartWriter(object, uriOf(this.#destination, key), this.#compression)
-    part.writeHeader(header)
+    part.writeStart(start)
     return part
   }
 
@@ -118,7 +121,7 @@ export class Staging {
 
   async #close(part: PartWriter): Promise<void> {
     const closing = part.close()
-    // the rejection is seen where it is awaited; it must not count as unhandled until then
+    // `#read` and `abort` see a rejection later; it must not count as unhandled until then
     closing.catch(() => {})
     this.#closing.push(closing)
     this.#progress(0, 0, 1)

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { FORMAT_NAMES } from '../format/index.ts'
 
 /*
  * What an export does, as data: the steps that it writes down before it takes them, and what they carry. The schemas are
@@ -13,7 +14,8 @@ export const time = v.pipe(
   v.check(text => new Date(text).toJSON() === text, 'Invalid time: expected 2026-11-23T02:15:45.000Z'),
 )
 
-export const exportFormat = v.picklist(['CSV', 'TEXT'])
+const formatNames: readonly string[] = FORMAT_NAMES
+export const exportFormat = v.picklist(formatNames)
 
 export const stageToken = v.object({
   kind: v.picklist(['directory', 's3']),

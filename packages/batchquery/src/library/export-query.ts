@@ -1,5 +1,6 @@
 import { BatchQueryError } from '../errors/index.ts'
 import { type Places, planExport, resolveDestination, runExport } from '../export/index.ts'
+import { DEFAULT_FORMAT, type FormatName, isFormatName } from '../format/index.ts'
 import type { StagedExport } from '../journal/index.ts'
 import type { Progress } from '../run/index.ts'
 import type { SqlDialect, Statement } from '../sql/index.ts'
@@ -15,7 +16,7 @@ export interface ExportOptions {
    * TEXT: the bytes of the server's own OUTFILE or COPY. CSV: those of COPY CSV, binary values as `\x` and hexadecimal
    * digits. @default 'TEXT'
    */
-  readonly format?: 'TEXT' | 'CSV'
+  readonly format?: FormatName
   /** The names of the columns stand first in every part. @default false */
   readonly header?: boolean
   /** Replaces a result that stands at the destination, once the new one is complete. @default false */
@@ -129,10 +130,10 @@ const notStopped = (id: string, thrown: unknown): string =>
 
 /** What the options say becomes a part of a statement: nothing but what they may say. @throws USAGE */
 function wishesOf(to: string, options: ExportOptions): ExportWishes {
-  const { format = 'TEXT', header = false, overwrite = false, manifest = false } = options
+  const { format = DEFAULT_FORMAT, header = false, overwrite = false, manifest = false } = options
   const { characterSet, compression, maxFileSize } = options
   const wrong =
-    (!['TEXT', 'CSV'].includes(format) && 'format') ||
+    (!isFormatName(format) && 'format') ||
     (characterSet !== undefined && !/^\w+$/.test(characterSet) && 'characterSet') ||
     (compression !== undefined && !['NONE', 'GZIP', 'ZSTD'].includes(compression) && 'compression') ||
     (maxFileSize !== undefined && !/^[\d.]+ [MG]B$/.test(maxFileSize) && 'maxFileSize')

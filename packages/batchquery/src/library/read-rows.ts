@@ -1,7 +1,7 @@
 import type { ResultPreview, Session } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { refuseMissingRows } from '../export/index.ts'
-import { BlockPool, CsvReader, TypedRows, type Value } from '../format/index.ts'
+import { BlockPool, CSV, CsvReader, NO_FORMAT_CLAUSES, TypedRows, type Value } from '../format/index.ts'
 import { givesRows, type Statement } from '../sql/index.ts'
 
 /** A row: its values by the names of the columns. */
@@ -37,10 +37,7 @@ async function* streamRows(
   session: Session,
 ): AsyncGenerator<readonly Row[], void, void> {
   const stream = await session.stream(text, {
-    format: 'CSV',
-    layout: {},
-    characterSet: 'utf8mb4',
-    header: false,
+    format: CSV.plan({ ...NO_FORMAT_CLAUSES, characterSet: 'utf8mb4' }),
     pool: new BlockPool(BLOCK_BYTES, BLOCKS),
     maxPartBytes: Number.MAX_SAFE_INTEGER,
   })

@@ -72,7 +72,7 @@ export interface BegunExport {
   /** Among those of the attempt, from 1. */
   readonly number: number
   readonly mode: 'native' | 'streamed'
-  readonly format: 'TEXT' | 'CSV'
+  readonly format: string
 }
 
 /**

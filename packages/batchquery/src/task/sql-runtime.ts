@@ -6,6 +6,7 @@ import {
   type Exportable,
   type ExportMode,
   type ExportPlan,
+  exportNeeds,
   nativeNeedsOf,
   type Places,
   planExport,
@@ -77,7 +78,7 @@ async function runSteps(steps: SessionSteps, session: Session, context: SqlConte
   const announceNext = async (from: number): Promise<void> => {
     announced = steps.all
     const next = announced.slice(from).find(({ exported }) => exported !== null)?.exported
-    if (next) await session.announce(next)
+    if (next) await session.announce(exportNeeds(next))
   }
   const native = await nativeNeedsOf(modeOf(context), exportables(steps.all, context), session)
   await announceNext(0)

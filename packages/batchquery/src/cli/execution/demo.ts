@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { DEFAULT_STORE, openDatabase } from '../../config/index.ts'
+import { partKey } from '../../export/index.ts'
 import { newRunId } from '../../platform/index.ts'
 import type { ObjectAddress } from '../../store/index.ts'
 import { defaultHome } from '../../submit/home.ts'
@@ -7,7 +8,7 @@ import { STATEMENT, TABLE_STATEMENT, TASK_KEY } from '../article.ts'
 import type { Execute } from '../command.ts'
 import { runTask } from '../run-task.ts'
 
-const RESULT_KEY = 'output/result.part_00000'
+const RESULT_KEY = partKey('output/result', 0, '')
 
 export const demo: Execute = async ({ options }, context) => {
   const home = defaultHome(context)

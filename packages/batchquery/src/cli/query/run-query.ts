@@ -1,24 +1,25 @@
-import type { Database, ResultPreview, Session } from '../../database/database.ts'
+import type { Database, ResultPreview, RowStream, Session } from '../../database/database.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { refuseMissingRows } from '../../export/index.ts'
-import { BlockPool, encodeRow, rowEncoder, type TypedColumn } from '../../format/index.ts'
+import { BlockPool } from '../../format/index.ts'
 import type { Log } from '../../platform/index.ts'
 import { givesRows, type Statement } from '../../sql/index.ts'
 import type { SqlTask, Step } from '../../statements/sql-task.ts'
 import { failedStep } from '../../task/failed-step.ts'
 import type { Output } from '../output.ts'
+import { heldRows } from './held-rows.ts'
 import type { RowPrinter } from './print-formats.ts'
 
-/** Rows go out when a block is full: not too late where they come slowly. */
+/** Rows are printed when a block is full: not too late if they come slowly. */
 const BLOCK_BYTES = 64 * 1024
 const BLOCKS = 4
-/** Of what a statement that is no query answers; a query's rows are streamed. */
+/** For a statement that is no query; a query's rows are streamed. */
 const MOST_HELD_ROWS = 100_000
 
 export interface Query {
   readonly task: SqlTask
   readonly database: Database
-  /** Stands in every statement on the server. */
+  /** It is in every statement on the server. */
   readonly mark: string
   readonly printer: RowPrinter
   readonly output: Output
@@ -26,8 +27,8 @@ export interface Query {
 }
 
 /**
- * Runs statements one after the other in one session, their rows going to stdout as they come. Where nobody reads
- * stdout any more, the statement is stopped and the others do not run.
+ * Runs statements one after the other in one session, and prints their rows to stdout as they come. If the reader of
+ * stdout has gone, the statement is stopped and the others do not run.
  *
  * @throws as `SqlTask`; what a statement throws, with its number and line; the reason of the signal
  */
@@ -71,25 +72,31 @@ async function runStep(step: Step, session: Session, query: Query): Promise<void
 }
 
 async function streamRows({ text }: Statement, session: Session, query: Query): Promise<void> {
-  const { printer, output, log } = query
+  const { printer, log } = query
   const rows = await session.stream(text, {
-    format: printer.takes,
-    layout: {},
-    characterSet: 'utf8mb4',
-    header: true,
+    format: printer.format,
     pool: new BlockPool(BLOCK_BYTES, BLOCKS),
     maxPartBytes: Number.MAX_SAFE_INTEGER,
   })
-  await output.write(printer.begin(rows.columns, rows.header))
+  if (!(await printRows(rows, query))) return
+  for (const { code, message } of rows.warnings) log.warn(`${message} (${code})`)
+  refuseMissingRows(rows.warnings)
+}
+
+/** @returns false if the reader of stdout has gone */
+async function printRows(
+  rows: Pick<RowStream, 'columns' | 'partStart' | typeof Symbol.asyncIterator>,
+  { printer, output }: Query,
+): Promise<boolean> {
+  await output.write(printer.begin(rows.columns, rows.partStart))
   for await (const block of rows) {
     await output.write(printer.rows(block.bytes))
     block.release()
     // leaving the loop stops the query
-    if (output.closed.aborted) return
+    if (output.closed.aborted) return false
   }
   await output.write(printer.end())
-  for (const { code, message } of rows.warnings) log.warn(`${message} (${code})`)
-  refuseMissingRows(rows.warnings)
+  return true
 }
 
 async function execute({ text }: Statement, session: Session, query: Query): Promise<void> {
@@ -100,35 +107,15 @@ async function execute({ text }: Statement, session: Session, query: Query): Pro
   refuseMissingRows(warnings)
 }
 
-/** @throws ROWS_MISSING where the result was too long to be held */
-async function printResult(
-  { columns, rows, rowCount }: ResultPreview,
-  { printer, output }: Query,
-): Promise<void> {
-  const typed = columns.map(textColumn)
-  const encoder = rowEncoder(printer.takes, typed, {})
-  await output.write(printer.begin(typed, encoder.header))
-  const encoded = rows.map(row => {
-    const values = row.map(value => (value === null ? null : Buffer.from(value)))
-    const bytes = values.reduce((sum, value) => sum + (value?.length ?? 0), 0)
-    const line = Buffer.alloc(2 * bytes + encoder.overheadPerRow)
-    return line.subarray(0, encodeRow(encoder, values, line, 0))
-  })
-  await output.write(printer.rows(Buffer.concat(encoded)))
-  await output.write(printer.end())
+/** @throws ROWS_MISSING if the result was too long to be held */
+async function printResult(result: ResultPreview, query: Query): Promise<void> {
+  const { rows, rowCount } = result
+  const pool = new BlockPool(BLOCK_BYTES, BLOCKS)
+  if (!(await printRows(heldRows(result, query.printer.format, pool), query))) return
   if (rowCount > rows.length)
     throw new BatchQueryError('ROWS_MISSING', `of ${rowCount} rows the first ${rows.length} were printed`, {
       hint: 'Only the rows of a query are printed without end: put them into a table and SELECT them.',
     })
 }
-
-/** What other statements answer comes as text, whatever it is. */
-const textColumn = (name: string): TypedColumn => ({
-  name: Buffer.from(name),
-  kind: 'string',
-  type: 'text',
-  encoding: 'utf8',
-  isLarge: false,
-})
 
 const rowsChanged = (count: number): string => `${count} row${count === 1 ? '' : 's'} changed`

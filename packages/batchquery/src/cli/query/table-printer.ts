@@ -1,27 +1,27 @@
-import { CsvReader, type TypedColumn, type ValueSink } from '../../format/index.ts'
+import { CSV, CsvReader, NO_FORMAT_CLAUSES, type TypedColumn, type ValueSink } from '../../format/index.ts'
 import { cellText, displayWidth } from '../cell-text.ts'
 import type { RowPrinter } from './print-formats.ts'
 
-/** How much is looked at before the columns get their widths. */
+/** How many rows and characters are measured before the columns get their widths. */
 const MEASURED_ROWS = 1000
 const MEASURED_CHARACTERS = 1024 * 1024
 /** In columns of the terminal. */
 const WIDEST = 100
-/** What is kept of a value: more than can be shown. */
+/** How much of a value is kept: more than can be shown. */
 const KEPT_BYTES = 8 * WIDEST
 const BETWEEN = '  '
 
 /**
- * A table for people. The first rows decide how wide the columns are; after them rows go out as they come, and one
- * with a longer value is moved to the right. Long values are cut and end in `…`.
+ * Prints a table for people. The first rows decide how wide the columns are; after them rows are printed as they come, and
+ * the values after a longer one move to the right. Long values are cut and end in `…`.
  */
 export class TablePrinter implements RowPrinter, ValueSink {
-  readonly takes = 'CSV'
+  readonly format = CSV.plan({ ...NO_FORMAT_CLAUSES, characterSet: 'utf8mb4' })
   readonly #withHeader: boolean
   #columns: readonly TypedColumn[] = []
   #reader = new CsvReader(this)
   #isFirst = true
-  /** The rows that wait for the widths. */
+  /** The rows that wait until the widths are known. */
   #waiting: string[][] = []
   #waitingCharacters = 0
   /** Null until they are known. */
@@ -88,7 +88,7 @@ export class TablePrinter implements RowPrinter, ValueSink {
   #valueText({ type }: TypedColumn): string {
     // it comes as `\x0aff`
     if (type === 'binary') return `0x${this.#value.toString('latin1', 2, this.#valueBytes).toUpperCase()}`
-    // in a stream the character that the end cuts is left out
+    // a stream leaves out a character that the end cuts
     return new TextDecoder().decode(this.#value.subarray(0, this.#valueBytes), { stream: this.#isCut })
   }
 

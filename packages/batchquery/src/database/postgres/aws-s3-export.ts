@@ -1,5 +1,6 @@
 import { escapeLiteral } from 'pg'
-import type { Session, StreamOptions } from '../database.ts'
+import type { FormatPlan } from '../../format/index.ts'
+import type { Session } from '../database.ts'
 import type { NativeNeed } from '../native-need.ts'
 import { copyOptions } from './copy-options.ts'
 
@@ -9,7 +10,7 @@ export interface AwsS3Export {
   readonly bucket: string
   readonly path: string
   readonly region: string
-  readonly options: Pick<StreamOptions, 'format' | 'layout' | 'characterSet' | 'header'>
+  readonly format: FormatPlan
   readonly kmsKey: string | null
   /** In which the database stores text. */
   readonly serverEncoding: string
@@ -23,10 +24,10 @@ const FUNCTION = 'aws_s3.query_export_to_s3(text, text, text, text, text, text)'
  * @throws UNSUPPORTED_CLAUSE for what COPY cannot write
  */
 export function awsS3Statement(wanted: AwsS3Export): string {
-  const { query, bucket, path, region, options, kmsKey, serverEncoding } = wanted
-  const copy = copyOptions(options, serverEncoding)
+  const { query, bucket, path, region, format, kmsKey, serverEncoding } = wanted
+  const copy = copyOptions(format, serverEncoding)
   // Without the parentheses that COPY itself would have.
-  const copied = `${copy.slice(1, -1)}${options.header ? ', HEADER true' : ''}`
+  const copied = `${copy.slice(1, -1)}${format.delimited?.header ? ', HEADER true' : ''}`
   const text = query.replace(/[;\s]+$/, '')
   const literals = [text, bucket, path, region].map(escapeLiteral)
   const given = [

@@ -2,6 +2,7 @@ import type { Server, Session } from '../../database/database.ts'
 import { nativeNeeds } from '../../database/mysql/aurora-export.ts'
 import { firstUnmet, type NativeNeed, refuseUnmet } from '../../database/native-need.ts'
 import { BatchQueryError } from '../../errors/index.ts'
+import { planFormat } from '../../format/index.ts'
 import type { ExportStatement } from '../../sql/index.ts'
 import type { Destination } from '../destination.ts'
 
@@ -105,17 +106,24 @@ function beyond(
 }
 
 /** What Aurora's own statement lacks, or does in another way than a streamed export. */
-function beyondAurora({ format, header, encryption }: ExportStatement, version: string): string | null {
-  if (format === 'CSV') return 'FORMAT CSV writes NULL in a way that Aurora does not promise'
+function beyondAurora(statement: ExportStatement, version: string): string | null {
+  const { header, encryption } = statement
+  const { name, delimited } = planFormat(statement)
+  if (delimited === null) return `the server has no FORMAT ${name}`
+  if (delimited.escaping === 'doubling')
+    return `FORMAT ${name} writes NULL in a way that Aurora does not promise`
   if (header) return 'Aurora does not promise HEADER in every part'
   if (encryption?.kind.startsWith('SSE') && !isSince(version, 3, 5))
     return `ENCRYPTION ${encryption.kind} needs Aurora MySQL 3.05`
   return null
 }
 
-function beyondAwsS3({ format, header, manifest, encryption }: ExportStatement): string | null {
+function beyondAwsS3(statement: ExportStatement): string | null {
+  const { header, manifest, encryption } = statement
+  const { name, delimited } = planFormat(statement)
+  if (delimited === null) return `the server has no FORMAT ${name}`
   if (manifest) return 'aws_s3 writes no manifest'
-  if (header && format === 'TEXT') return 'COPY has HEADER in FORMAT CSV alone'
+  if (header && delimited.escaping === 'backslash') return 'COPY has HEADER in FORMAT CSV alone'
   if (encryption !== null && encryption.kind !== 'SSE_KMS')
     return `aws_s3 has no ENCRYPTION ${encryption.kind}`
   return null

@@ -1,4 +1,4 @@
-import { isPartKey, manifestKey, partKey } from '../destination.ts'
+import { isPartKey, manifestKey, partKey, partsPrefix } from '../part-names.ts'
 
 /** How a server names what it writes under a prefix. */
 export interface NativeNames {
@@ -12,7 +12,7 @@ export interface NativeNames {
 }
 
 export const AURORA_NAMES: NativeNames = {
-  listed: prefix => `${prefix}.part_`,
+  listed: partsPrefix,
   isPart: isPartKey,
   part: (prefix, at) => partKey(prefix, at, ''),
   manifest: manifestKey,

@@ -58,7 +58,7 @@ export async function runNativeExport(
     await journal.write({
       step: 'nativeBegun',
       uri,
-      format,
+      format: format.name,
       manifest:
         statement.manifest && manifest !== null ? uriOf(destination, manifest(destination.prefix)) : null,
       since: (await afterAll(before, destination)).toISOString(),

@@ -55,7 +55,7 @@ async function postgresWriter(
     bucket: destination.bucket,
     path: destination.prefix,
     region,
-    options: plan,
+    format: plan.format,
     serverEncoding,
     kmsKey: encryption?.kind === 'SSE_KMS' ? encryption.keyId : null,
   })

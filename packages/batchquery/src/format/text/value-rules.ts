@@ -1,26 +1,12 @@
-import { BatchQueryError } from '../errors/index.ts'
-import type { FormatColumn } from './column.ts'
-import type { TextLayout } from './text-layout.ts'
-
-export const PLAIN = 0
-/** The escape character stands before the byte. */
-export const ESCAPED = 1
-/** The byte stands twice. */
-export const DOUBLED = 2
-
-/** Which bytes of a value change, and how. */
-export interface EscapeRule {
-  /** PLAIN, ESCAPED or DOUBLED for each of the 256 bytes. */
-  readonly marks: Uint8Array
-  /** The bytes whose mark is not PLAIN. */
-  readonly specials: readonly number[]
-  readonly escapedBy: number
-}
+import { BatchQueryError } from '../../errors/index.ts'
+import type { FormatColumn } from '../column.ts'
+import type { TextLayout } from '../layout.ts'
+import { DOUBLED, ESCAPED, type EscapeRule, PLAIN } from '../rows/escape-rule.ts'
 
 /** How the values of one kind of column are written. */
 export interface ValueRule {
   readonly isQuoted: boolean
-  /** Null where every byte is written as it is. */
+  /** Null if every byte is written as it is. */
   readonly escaping: EscapeRule | null
 }
 
@@ -29,7 +15,7 @@ const NONE = -1
 const NUL = 0
 /** After a backslash these letters mean something to LOAD DATA. */
 const ESCAPE_LETTERS = Buffer.from('ntrb0ZN')
-/** What the text of a number is made of. */
+/** The bytes that the text of a number may have. */
 const NUMBER_BYTES = Buffer.from('.0123456789e+-')
 
 /** NUL counts as one of them: the server looks bytes up with C's strchr, which finds the end of the string. */
@@ -39,19 +25,19 @@ const firstByte = (bytes: Uint8Array): number => (bytes.length > 0 ? bytes[0] : 
 
 /**
  * The rules of MySQL's OUTFILE for string and for number columns of a result:
- * https://dev.mysql.com/doc/refman/8.4/en/load-data.html#load-data-field-line-handling describes them; what it
- * leaves open is as MariaDB does it. Of every separator only the first byte counts.
+ * https://dev.mysql.com/doc/refman/8.4/en/load-data.html#load-data-field-line-handling describes them; the rest is as
+ * MariaDB does it. Only the first byte of every separator counts.
  *
  * - Without an escape character nothing is escaped.
- * - Escaped are the escape character, NUL, the line terminator, and the quote in a quoted value or else the field
- *   terminator in a bare one.
- * - The delimiter, that is the quote or else the field terminator, is doubled where a backslash before it would
- *   mean something else.
- * - A bare value keeps its field terminators where no escape is safe, which the server calls an ambiguous field
- *   terminator and warns of. Which kinds of columns there are decides about it, and there the server stops looking
- *   at the first column whose values may have 16 MiB.
- * - Numbers are escaped only where the delimiter may be part of a number.
- * - The BIT of MySQL 9 is written as a string, and counts as a number where the kinds of columns are looked at.
+ * - Else the escape character, NUL, the line terminator, the quote in a quoted value, and the field terminator in a bare
+ *   value are escaped.
+ * - The delimiter (the quote, or without one the field terminator) is doubled if a backslash before it would mean
+ *   something else.
+ * - A bare value keeps its field terminators if no escape is safe, which the server calls an ambiguous field
+ *   terminator and warns of. The kinds of the columns decide that, and for it the server looks at no column after the
+ *   first one whose values may have 16 MiB.
+ * - Numbers are escaped only if the delimiter may be part of a number.
+ * - The BIT of MySQL 9 is written as a string, and counts as a number when the server looks at the kinds of columns.
  * - Without a field terminator OPTIONALLY means nothing.
  *
  * @throws UNSUPPORTED_CLAUSE if the rules depend on a column of which the server does not say whether it is large
@@ -91,7 +77,7 @@ export function valueRules(
   return { string: rule('string'), number: rule('number') }
 }
 
-/** What `answer` says of the columns that the server looks at, whether those of unknown size are large or not. */
+/** What `answer` returns for the columns that the server looks at, whether those of unknown size are large or not. */
 function alike(
   columns: readonly FormatColumn[],
   answer: (lookedAt: readonly FormatColumn[]) => boolean,

@@ -1,7 +1,8 @@
-import type { CharacterEncoding } from './column.ts'
+import type { CharacterEncoding } from '../column.ts'
+import type { ValueEncoder } from './row-form.ts'
 
 /**
- * How many bytes the character at `at` takes. Bytes that make no whole character of the encoding before `end`
+ * Returns how many bytes the character at `at` takes. Bytes that are no whole character of the encoding before `end`
  * count one by one, as on the server.
  */
 export type CharacterLength = (source: Uint8Array, at: number, end: number) => number
@@ -10,7 +11,7 @@ export interface Characters {
   readonly lengthAt: CharacterLength
   /** The most bytes of a character. */
   readonly longest: number
-  /** No character of several bytes holds a byte below this one. */
+  /** No character of several bytes has a byte below this one. */
   readonly lowestByte: number
 }
 
@@ -70,7 +71,7 @@ const ujisLength: CharacterLength = (source, at, end) => {
   return isEuc(head) ? 2 : 1
 }
 
-/** `high` is where a unit of two bytes has its high byte: 0 in big-endian order, 1 in little-endian order. */
+/** `high` is the place of the high byte in a unit of two bytes: 0 in big-endian order, 1 in little-endian order. */
 const utf16Length =
   (high: 0 | 1): CharacterLength =>
   (source, at, end) => {
@@ -107,4 +108,21 @@ export const CHARACTERS: Readonly<Record<CharacterEncoding, Characters>> = {
   utf16: { lengthAt: utf16Length(0), longest: 4, lowestByte: 0 },
   utf16le: { lengthAt: utf16Length(1), longest: 4, lowestByte: 0 },
   utf32: { lengthAt: utf32Length, longest: 4, lowestByte: 0 },
+}
+
+/**
+ * Walks over the characters that are whole even if the bytes after the end belong to the last one.
+ *
+ * @param lengthAt null if bytes alone tell what to escape: then a piece may be cut anywhere
+ */
+export function wholeCharacters(
+  lengthAt: CharacterLength | null,
+  longest: number,
+): ValueEncoder['wholeCharacters'] {
+  if (lengthAt === null) return (_source, _start, end) => end
+  return (source, start, end) => {
+    let at = start
+    while (at + longest <= end) at += lengthAt(source, at, end)
+    return at
+  }
 }

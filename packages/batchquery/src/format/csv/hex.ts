@@ -1,10 +1,10 @@
-import type { Escape } from './row-encoder.ts'
+import type { Escape } from '../rows/row-form.ts'
 
 const BACKSLASH = 0x5c
 const LETTER_X = 0x78
 const DIGITS = Buffer.from('0123456789abcdef')
 
-/** Stands before the digits. */
+/** Comes before the digits. */
 export const HEX_PREFIX: Uint8Array = Buffer.of(BACKSLASH, LETTER_X)
 /** Every character that `writeHex` may write. */
 export const HEX_CHARACTERS: Uint8Array = Buffer.concat([HEX_PREFIX, DIGITS])
@@ -28,14 +28,14 @@ export const writeHex: Escape = (source, start, end, out, at) => {
   return writeDigits(source, start, end, out, at + 2)
 }
 
-/** Reads back what `writeHex` wrote, value after value, cut anywhere. */
+/** Reads what `writeHex` wrote, value after value, cut anywhere. */
 export class HexReader {
   /** Characters of the value so far. */
   #seen = 0
   /** The first digit of a byte. */
   #high = 0
 
-  /** The bytes that end in this piece. */
+  /** Returns the bytes that end in this piece. */
   read(source: Uint8Array, start: number, end: number): Buffer {
     const bytes = Buffer.allocUnsafe((end - start + 1) >>> 1)
     let to = 0
@@ -53,5 +53,5 @@ export class HexReader {
   }
 }
 
-/** Of `0` to `9` the last four bits, of `a` to `f` nine more. */
+/** For `0` to `9` the last four bits, for `a` to `f` nine more. */
 const digitOf = (character: number): number => (character & 0x0f) + 9 * (character >>> 6)

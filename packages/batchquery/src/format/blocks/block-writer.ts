@@ -1,25 +1,25 @@
-import { BatchQueryError } from '../errors/index.ts'
-import type { Block, BlockPool } from './block.ts'
+import { BatchQueryError } from '../../errors/index.ts'
+import type { Block, BlockPool, BlockSource } from './block.ts'
 
 const NO_BUFFER = Buffer.alloc(0)
 
 /**
- * Fills the blocks of a pool with rows and cuts them into parts. The one place that decides where a block and
- * where a part ends:
+ * Fills the blocks of a pool with rows and cuts them into parts. For rows that are written at once, this class alone
+ * decides where a block and where a part ends:
  *
- * - A row stands whole in one block, unless it is written in pieces, which is for rows too large for that.
+ * - A row lies in one block, unless it is written in pieces because it is too large for that.
  * - A block that is not the last of its part is at least three quarters full.
  * - A part holds at most `maxPartBytes`, unless its only row is larger or its last row was written in pieces.
  *
- * Nothing here waits: where no buffer is free the reserve methods answer false; the caller then stops reading its
- * source, awaits `pool.whenFree()` and asks again.
+ * Nothing here waits. If no buffer is free, the reserve methods return false; the caller then stops reading its
+ * source, awaits `whenReady()` and asks again.
  *
  *     whole row:  reserve(n)      → write at most n bytes to buffer from at, move at → endRow()
  *     in pieces:  reserveLarge(n) → { reservePiece(n) → write at most n bytes, move at } … → endRow()
  *     end:        finish() | discard()
  */
-export class BlockWriter {
-  /** The block being filled; valid from a reserve call that answered true to the next call of any method. */
+export class BlockWriter implements BlockSource {
+  /** The block being filled; valid from a reserve call that returned true to the next call of any method. */
   buffer: Buffer = NO_BUFFER
   /** Where the next byte goes in `buffer`. */
   at = 0
@@ -31,13 +31,13 @@ export class BlockWriter {
   readonly #maxPartBytes: number
   readonly #emit: (block: Block) => void
   /**
-   * Held ready for a row that has to move behind a cut. Where it is there the row began in this block, because
+   * Ready for a row that must move to the next part. If it exists, the row began in this block, because
    * the next block uses it up.
    */
   #spare: Buffer | null = null
-  /** Bytes of the current part in blocks handed out. */
+  /** Bytes of the current part in blocks that were handed out. */
   #partBytes = 0
-  /** Where the last ended row of this block ends, and how many rows end in it. */
+  /** Where the last ended row of this block ends, and how many rows end in the block. */
   #rowsEnd = 0
   #rowsEnded = 0
 
@@ -86,7 +86,7 @@ export class BlockWriter {
     return this.at + bytes <= this.buffer.length || this.#nextBuffer(false)
   }
 
-  /** The row ends at `at`. Where it has taken the part over its limit, it becomes the first row of the next part. */
+  /** The row ends at `at`. If it took the part over its limit, it becomes the first row of the next part. */
   endRow(): void {
     const partIsOver = this.#partBytes + this.at > this.#maxPartBytes
     if (partIsOver && this.#spare !== null) this.#cutBeforeRow(this.#spare)
@@ -109,10 +109,16 @@ export class BlockWriter {
     this.#rowsEnd = end
   }
 
-  /** Hands out what is left. Call once, after the last row. */
-  finish(): void {
+  /** Resolves when a call that was refused is worth another try. */
+  whenReady(): Promise<void> {
+    return this.#pool.whenFree()
+  }
+
+  /** Hands out the last block, at once. Call it once, after the last row. */
+  finish(): Promise<void> {
     if (this.at > 0 || this.#rowsEnded > 0) this.#handOut(this.at, false)
     this.discard()
+    return Promise.resolve()
   }
 
   /** Gives the buffers back without handing them out. */
@@ -121,6 +127,7 @@ export class BlockWriter {
     if (this.#spare !== null) this.#pool.give(this.#spare)
     this.buffer = NO_BUFFER
     this.#spare = null
+    this.#rowsEnded = 0
     this.at = 0
   }
 
@@ -146,7 +153,7 @@ export class BlockWriter {
 
   #handOut(bytes: number, endsPart: boolean): void {
     const buffer = this.buffer
-    // A store behind the end of a typed array is dropped without a word.
+    // A typed array silently drops what is written beyond its end.
     if (this.at > buffer.length)
       throw new BatchQueryError('INTERNAL', `A row ran ${this.at - buffer.length} bytes over its block.`)
     this.#emit({

@@ -1,17 +1,17 @@
 const NO_BYTES = Buffer.alloc(0)
-/** From this length on a native search is worth its call. */
+/** For values of at least so many bytes, a native search is worth its call. */
 const LONG = 64
 
 /**
- * Finds the next byte of a small set by native searches. What a search found is kept, so a source is searched
+ * Finds the next byte of a small set by native searches. The finder keeps what a search found, so it searches a source
  * about once for each byte of the set, however many values are taken from it.
  *
- * Another source object begins anew, and so does a place that is not behind the last one. The bytes of a source
+ * It begins anew for another source object, and for a place that is not after the last one. The bytes of a source
  * object must not change.
  */
 export class SpecialFinder {
   readonly #specials: readonly number[]
-  /** By special: its first place at or behind `#from`; the length of the source where there is none. */
+  /** By special byte: its first place at or after `#from`; the length of the source if there is none. */
   readonly #places: number[]
   #source: Uint8Array = NO_BYTES
   /** The same bytes as `#source`. */
@@ -26,7 +26,7 @@ export class SpecialFinder {
     this.#places = specials.map(() => -1)
   }
 
-  /** The place of the first special at or behind `from`; the length of the source where there is none. */
+  /** The place of the first special byte at or after `from`; the length of the source if there is none. */
   next(source: Uint8Array, from: number): number {
     if (source !== this.#source || from <= this.#from) this.#begin(source)
     this.#from = from
@@ -39,7 +39,7 @@ export class SpecialFinder {
     return nearest
   }
 
-  /** Whether none of the bytes lies between `start` and `end`. */
+  /** Whether none of the bytes is between `start` and `end`. */
   isPlain(source: Uint8Array, start: number, end: number): boolean {
     if (end - start >= LONG) return this.next(source, start) >= end
     const isSpecial = this.#isSpecial

@@ -1,10 +1,10 @@
 import { DOUBLED, type EscapeRule } from './escape-rule.ts'
-import type { Escape } from './row-encoder.ts'
+import type { Escape } from './row-form.ts'
 import type { SpecialFinder } from './special-finder.ts'
 
 /*
- * The loops that every byte of an export runs through. Measured on Node 20 in one alternating run, the packets of
- * a result in 64 KiB chunks, nanoseconds a byte, no escapes | 2 % escapes:
+ * The loops that every byte of a value runs through if it is not copied. Measured on Node 20 in one alternating run, the
+ * packets of a result in 64 KiB chunks, nanoseconds a byte, no escapes | 2 % escapes:
  *
  *                                       10 B         120 B          4 KB
  *     loop with a table             2.7 | 2.9     2.0 | 2.3     1.9 | 2.1
@@ -17,9 +17,9 @@ import type { SpecialFinder } from './special-finder.ts'
  * loop slow for the rest of the process.
  */
 
-/** From this length on a native search or copy is worth its call. */
+/** For values of at least so many bytes, a native search or copy is worth its call. */
 const LONG = 64
-/** A special so near was not worth the search … */
+/** A special byte that is so near was not worth the search … */
 const NEAR = 48
 /** … so this many bytes of the column go through the loop before the next search. */
 const LOOPED_AFTER_NEAR = 1024

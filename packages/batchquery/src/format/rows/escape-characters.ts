@@ -1,10 +1,10 @@
 import type { CharacterLength } from './character-length.ts'
 import { DOUBLED, type EscapeRule, PLAIN } from './escape-rule.ts'
-import type { Escape } from './row-encoder.ts'
+import type { Escape } from './row-form.ts'
 
 const DIGIT_ZERO = 0x30
 
-/** Escapes character by character: what stands inside a character of several bytes is no separator. */
+/** Escapes character by character: a byte inside a character of several bytes is no separator. */
 export const characterEscape =
   (rule: EscapeRule, lengthAt: CharacterLength): Escape =>
   (source, start, end, out, at) => {

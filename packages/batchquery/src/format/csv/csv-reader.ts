@@ -4,15 +4,15 @@ const QUOTE = 0x22
 
 /** Takes the values of rows, in order. */
 export interface ValueSink {
-  /** Bytes of the current value, which may come in any number of pieces, and in none. */
+  /** Takes bytes of the current value, which may come in any number of pieces, and in none. */
   piece(source: Buffer, start: number, end: number): void
   endValue(isNull: boolean): void
   endRow(): void
 }
 
 /**
- * Reads what `csvEncoder` and COPY write with their defaults, cut anywhere: the one form that all databases give
- * and that tells every value, NULL and the empty string included.
+ * Reads CSV with the default layout, as an export and COPY write it, cut anywhere: all databases give this form,
+ * and it tells NULL from the empty string.
  *
  *     START ──"──▶ QUOTED ◀──"──▶ QUOTE_SEEN      a second quote belongs to the value
  *       │ ▲                           │

@@ -1,15 +1,13 @@
-import { CHARACTERS, type CharacterLength } from './character-length.ts'
-import type { CharacterEncoding } from './column.ts'
+import type { CharacterEncoding, TypedColumn } from '../column.ts'
+import { CHARACTERS, type CharacterLength, wholeCharacters } from '../rows/character-length.ts'
+import { encodeNames, overheadOf, separated } from '../rows/encode-row.ts'
+import { byteEscape, copyBytes } from '../rows/escape-bytes.ts'
+import { characterEscape } from '../rows/escape-characters.ts'
+import { DOUBLED, type EscapeRule } from '../rows/escape-rule.ts'
+import type { Escape, RowForm, ValueEncoder } from '../rows/row-form.ts'
+import { SpecialFinder } from '../rows/special-finder.ts'
 import type { CsvLayout } from './csv-layout.ts'
-import { byteEscape, copyBytes } from './escape-bytes.ts'
-import { characterEscape } from './escape-characters.ts'
-import { DOUBLED, type EscapeRule } from './escape-rule.ts'
 import { HEX_CHARACTERS, HEX_PREFIX, writeDigits, writeHex } from './hex.ts'
-import { encodeNames, overheadOf } from './row.ts'
-import type { ColumnEncoder, Escape, RowEncoder } from './row-encoder.ts'
-import { SpecialFinder } from './special-finder.ts'
-import type { TypedColumn } from './typed-column.ts'
-import { wholeCharacters } from './whole-characters.ts'
 
 const CR = 0x0d
 const LF = 0x0a
@@ -17,43 +15,43 @@ const END_OF_DATA = Buffer.from('\\.')
 const NOTHING = new Uint8Array()
 
 /**
- * The encoder of CSV rows, by the rules of PostgreSQL's COPY: a value is quoted where it is empty, holds the
- * delimiter, the quote, CR or LF, or is `\.` in a column of its own. A text that comes in pieces is always quoted:
- * what its end holds is not known at its beginning. Binary values are `\x` and hexadecimal digits.
+ * How a result is written as PostgreSQL's COPY does: a value is quoted if it is empty, if it has the
+ * delimiter, the quote, CR or LF in it, or if it is `\.` in the only column. A text that comes in pieces is always quoted:
+ * its end is not known at its beginning. Binary values are `\x` and hexadecimal digits.
  *
- * @param layout as `csvLayout` gives it
+ * @param layout as `csvLayout` returns it
  * @param names the encoding of the columns' names
  */
-export function csvEncoder(
+export function csvForm(
   columns: readonly TypedColumn[],
   layout: CsvLayout,
   names: CharacterEncoding = 'utf8',
-): RowEncoder {
+): RowForm {
   const { fieldsTerminatedBy, enclosedBy, linesTerminatedBy } = layout
   const quote = enclosedBy[0]
   const specials = [...new Set([fieldsTerminatedBy[0], linesTerminatedBy[0], quote, CR, LF])]
   const finder = new SpecialFinder(specials)
-  const text = (encoding: CharacterEncoding): ColumnEncoder =>
+  const text = (encoding: CharacterEncoding): ValueEncoder =>
     textColumn(encoding, { quote: enclosedBy, specials, finder, isAlone: columns.length === 1 })
-  const line = {
+  const around = {
     rowStart: NOTHING,
-    separator: fieldsTerminatedBy,
+    leads: separated(columns.length, fieldsTerminatedBy),
     rowEnd: linesTerminatedBy,
     nullWord: NOTHING,
   }
   const digitsAreBare = !specials.some(special => HEX_CHARACTERS.includes(special))
   const encoders = columns.map(({ type, encoding }) => {
     if (type === 'binary') return digitsAreBare ? BARE_DIGITS : quotedDigits(text('single'))
-    // what comes as digits needs no quotes in pieces either
+    // digits need no quotes in pieces either
     if (type === 'bytea' && digitsAreBare) return { ...text('single'), opening: NOTHING, closing: NOTHING }
     return text(encoding)
   })
   const mayDoubleDigits = HEX_CHARACTERS.includes(quote) && columns.some(({ type }) => type === 'binary')
   return {
-    ...line,
+    ...around,
     columns: encoders,
-    header: encodeNames(line, columns, text(names)),
-    overheadPerRow: overheadOf(encoders, line),
+    header: encodeNames(around, columns, text(names)),
+    overheadPerRow: overheadOf(encoders, around),
     growth: mayDoubleDigits ? 4 : 2,
   }
 }
@@ -69,10 +67,10 @@ interface TextRules {
 function textColumn(
   encoding: CharacterEncoding,
   { quote, specials, finder, isAlone }: TextRules,
-): ColumnEncoder {
+): ValueEncoder {
   const { lowestByte, lengthAt, longest } = CHARACTERS[encoding]
   const doubling = doubled(quote[0])
-  // as in TEXT: bytes alone tell, where no special byte can be part of a longer character
+  // as in TEXT: if no special byte can be part of a longer character, bytes alone tell
   const byBytes = Math.max(...specials) < lowestByte
   const escapePiece = byBytes
     ? byteEscape(doubling, new SpecialFinder(doubling.specials))
@@ -119,8 +117,8 @@ class CharacterSearch {
   }
 }
 
-/** Of a binary column where neither the delimiter nor the quote can be a part of a value. */
-const BARE_DIGITS: ColumnEncoder = {
+/** For a binary column, if neither the delimiter nor the quote can be a part of a value. */
+const BARE_DIGITS: ValueEncoder = {
   write: writeHex,
   plain: null,
   opening: HEX_PREFIX,
@@ -129,8 +127,8 @@ const BARE_DIGITS: ColumnEncoder = {
   wholeCharacters: wholeCharacters(null, 1),
 }
 
-/** Of a binary column where they can: its digits are text like any other, made for each piece. */
-function quotedDigits(text: ColumnEncoder): ColumnEncoder {
+/** For a binary column, if one of them can: its digits are text like any other, made for each piece. */
+function quotedDigits(text: ValueEncoder): ValueEncoder {
   const through =
     (digits: Escape, quoted: Escape): Escape =>
     (source, start, end, out, at) => {

@@ -1,10 +1,10 @@
-/** When a value may be written as it is, and what then stands around it. */
+/** When a value may be written as it is, and the bytes that are then around it. */
 export interface PlainValue {
-  /** None of these bytes is in it. */
+  /** A value is plain if it has none of these bytes. */
   readonly unless: readonly number[]
-  /** Before it and after it; empty for a bare value. */
+  /** Before and after the value; empty for a bare value. */
   readonly quote: Uint8Array
-  /** Whether that holds for an empty value, too. */
+  /** Whether an empty value is plain, too. */
   readonly emptyToo: boolean
 }
 
@@ -15,10 +15,7 @@ export const MOST_BYTES = 4
 const ONES = 0x01010101
 const HIGH_BITS = 0x80808080 | 0
 
-/**
- * Up to four bytes to look for, each repeated in a word: fewer are filled up with the first. Where there is none, see
- * `copyAll`.
- */
+/** One to four bytes to look for, each repeated in a word: fewer are filled up with the first. */
 export class ByteSet {
   readonly a: number
   readonly b: number
@@ -37,20 +34,20 @@ export class ByteSet {
 /*
  * Values are copied four bytes at a time, which for the short ones that most tables are made of takes a third of the time
  * of a loop over bytes and a tenth of a call of `set`. The last word may be read and written up to three bytes beyond
- * the value: the caller has that much left in both, and writes what follows later.
+ * the value: the caller has so many bytes in both, and writes what follows later.
  *
- * A word holds the byte that `x` repeats where `word ^ x` has a zero byte, and that shows as a high bit of
+ * A word has the byte that `x` repeats if `word ^ x` has a zero byte, which is visible as a high bit of
  * `(y - ONES) & ~y`. https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord
  */
 
-/** Copies the bytes from `start` to `end` to `to`, and answers where they end there. */
+/** Copies the bytes from `start` to `end` to `to`, and returns where they end there. */
 export function copyAll(source: DataView, start: number, end: number, out: DataView, to: number): number {
   const shift = to - start
   for (let from = start; from < end; from += 4) out.setInt32(from + shift, source.getInt32(from, true), true)
   return end + shift
 }
 
-/** As `copyAll`; -1 where one of the bytes of `set` is among them. Then what is written does not count. */
+/** Like `copyAll`; -1 if one of the bytes of the set is among them. Then the copy does not count. */
 export function copyUnless(
   source: DataView,
   start: number,
@@ -68,7 +65,7 @@ export function copyUnless(
   }
   if (from === end) return end + shift
   const word = source.getInt32(from, true)
-  // what lies behind the value turns into 0xff, which is none of the bytes
+  // the bytes after the value become 0xff, which is none of the set
   if (hasOneOf(word | (-1 << ((end - from) << 3)), a, b, c, d)) return -1
   out.setInt32(from + shift, word, true)
   return end + shift

@@ -1,6 +1,6 @@
+import type { TypedColumn, ValueType } from '../column.ts'
 import type { ValueSink } from './csv-reader.ts'
 import { HexReader } from './hex.ts'
-import type { TypedColumn, ValueType } from './typed-column.ts'
 
 /** A value of a row, NULL as null. */
 export type Value = string | number | bigint | boolean | Uint8Array | null
@@ -15,7 +15,7 @@ const INFINITIES = new Map([
   ['-inf', Number.NEGATIVE_INFINITY],
 ])
 
-/** Makes rows of values of what a `CsvReader` reads. A value, and so a row, is held as a whole. */
+/** Makes typed rows of the values that a `CsvReader` reads. A row is in memory as a whole. */
 export class TypedRows implements ValueSink {
   readonly #columns: readonly TypedColumn[]
   readonly #takeRow: (values: readonly Value[]) => void
@@ -28,7 +28,7 @@ export class TypedRows implements ValueSink {
     this.#takeRow = takeRow
   }
 
-  /** The bytes are used again by their owner: what is kept is copied. */
+  /** The owner uses the bytes again, so this copies what it keeps. */
   piece(source: Buffer, start: number, end: number): void {
     const isBinary = this.#columns[this.#values.length]?.type === 'binary'
     const piece = isBinary ? this.#hex.read(source, start, end) : Buffer.from(source.subarray(start, end))

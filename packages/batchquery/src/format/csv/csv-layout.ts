@@ -1,8 +1,8 @@
-import { BatchQueryError } from '../errors/index.ts'
-import type { TextLayout } from './text-layout.ts'
+import { BatchQueryError } from '../../errors/index.ts'
+import type { TextLayout } from '../layout.ts'
 
 /**
- * The options of one CSV export, resolved to bytes. Everything else is as PostgreSQL's COPY writes CSV:
+ * The options of one CSV export, in bytes. Everything else is as PostgreSQL's COPY writes CSV:
  * https://www.postgresql.org/docs/current/sql-copy.html (NULL is empty, an empty string is quoted, quotes are doubled).
  */
 export interface CsvLayout {
