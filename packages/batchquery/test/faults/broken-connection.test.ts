@@ -59,7 +59,7 @@ describe.each(DATABASES)('%s', (server, open, url, collect, sql) => {
 })
 
 describe('a question of ours between statements, at MySQL', () => {
-  const LAYOUT_NEEDS = { format: 'TEXT', characterSet: null } as const
+  const LAYOUT_NEEDS = { text: 'stored', characterSet: null } as const
 
   test.each(['announce', 'deliverLateWarnings'] as const)(
     '%s ends when it is cancelled, though nothing answers',

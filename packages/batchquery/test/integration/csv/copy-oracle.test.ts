@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import type { Session, StreamOptions } from '../../../src/database/database.ts'
+import type { Session } from '../../../src/database/database.ts'
 import { DuckdbDatabase } from '../../../src/database/duckdb/duckdb-database.ts'
 import { cases } from '../../setup/chance.ts'
 import { freshDatabase } from '../../setup/mariadb-client.ts'
@@ -57,7 +57,7 @@ test("CSV is the same on all three, and PostgreSQL's own", async () => {
         ...table,
         ...Array.from({ length: 1 }, () => Array.from({ length: columns }, () => 'end')),
       ]
-      const options: Partial<StreamOptions> = { format: 'CSV', layout: chosen, characterSet: null }
+      const options = { format: 'CSV', layout: chosen, characterSet: null } as const
       const sql = (dialect: keyof typeof LITERALS) => query(typed, columns, LITERALS[dialect])
       const expected = (await collectPostgres(postgres, sql('postgres'), options)).bytes.toString()
       expect((await collectMysql(mysql, sql('mysql'), options)).bytes.toString()).toBe(expected)

@@ -6,6 +6,7 @@ import { compressionOf } from '../../../src/export/compression.ts'
 import { recoveryIn } from '../../../src/export/index.ts'
 import { PartWriter } from '../../../src/export/part-writer.ts'
 import { BlockPool, BlockWriter } from '../../../src/format/index.ts'
+import { streamOptions } from '../../setup/stream-options.ts'
 import { Log } from '../../../src/platform/index.ts'
 import { type OwnedRun, RunStore } from '../../../src/run/index.ts'
 import { JoinedWork } from '../../../src/run/joined-run.ts'
@@ -82,14 +83,7 @@ const part = async (compression: 'NONE' | 'GZIP'): Promise<Stage> => {
 const reader = async (url: string, query: string, blockBytes = BLOCK_BYTES): Promise<Stage> => {
   const session = await (await openDatabase(url, process.env, folder)).connect('batchquery growing')
   const pool = new BlockPool(blockBytes, BLOCKS)
-  const stream = await session.stream(query, {
-    format: 'TEXT',
-    layout: {},
-    characterSet: null,
-    header: false,
-    pool,
-    maxPartBytes: Number.MAX_SAFE_INTEGER,
-  })
+  const stream = await session.stream(query, streamOptions({ pool }))
   const iterator = stream[Symbol.asyncIterator]()
   return async steps => {
     for (let step = 0; step < steps; step++) {

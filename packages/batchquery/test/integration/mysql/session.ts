@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import type { Connection } from 'mysql2/promise'
 import { inject } from 'vitest'
 import { passwordCredentials } from '../../../src/database/credentials.ts'
-import type { ServerWarning, Session, StreamOptions } from '../../../src/database/database.ts'
+import type { ServerWarning, Session } from '../../../src/database/database.ts'
 import { MysqlDatabase } from '../../../src/database/mysql/mysql-database.ts'
 import { parseDatabaseUrl } from '../../../src/database/url.ts'
 import { BlockPool } from '../../../src/format/index.ts'
+import { streamOptions, type WritingInBlocks } from '../../setup/stream-options.ts'
 
 /** The URL of the test server, for the tests' all-powerful user; the password is in it. */
 export function serverUrl(database: string, settings = ''): string {
@@ -34,17 +35,12 @@ export interface Collected {
 export async function collect(
   session: Session,
   sql: string,
-  options: Partial<StreamOptions> = {},
+  options: WritingInBlocks = {},
 ): Promise<Collected> {
-  const stream = await session.stream(sql, {
-    format: 'TEXT',
-    layout: {},
-    characterSet: null,
-    header: false,
-    pool: new BlockPool(256 * 1024, 4),
-    maxPartBytes: Number.MAX_SAFE_INTEGER,
-    ...options,
-  })
+  const stream = await session.stream(
+    sql,
+    streamOptions({ pool: new BlockPool(256 * 1024, 4), ...options }),
+  )
   const blocks: Buffer[] = []
   const parts = [0]
   let rowsEnded = 0
@@ -57,7 +53,7 @@ export async function collect(
   }
   return {
     bytes: Buffer.concat(blocks),
-    header: Buffer.from(stream.header),
+    header: Buffer.from(stream.partStart),
     rowsRead: stream.rowsRead,
     rowsEnded,
     parts,

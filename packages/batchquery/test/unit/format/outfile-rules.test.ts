@@ -3,7 +3,7 @@ import {
   DEFAULT_TEXT_LAYOUT,
   type FormatColumn,
   type TextLayout,
-  textEncoder,
+  textForm,
 } from '../../../src/format/index.ts'
 import { bytes } from './arbitraries.ts'
 import { encodeExactly } from './encode-exactly.ts'
@@ -187,14 +187,14 @@ describe('golden rows', () => {
   ]
   test.each(cases)('%s', (_rule, options, cols, row, expected) => {
     const values = row.map(value => (value === null ? null : bytes(value)))
-    expect(encodeExactly(textEncoder(cols, layoutOf(options)), values)).toBe(expected)
+    expect(encodeExactly(textForm(cols, layoutOf(options)), values)).toBe(expected)
     expect(referenceRow(cols, layoutOf(options), values)).toBe(expected)
   })
 
   test('the header: names are strings', () => {
     const cols = [n, { ...s, name: bytes('a\tb"') }]
     const quoted = layoutOf({ field: ',', quote: '"', optionally: true, start: '#' })
-    expect(latin1(textEncoder(cols, quoted).header)).toBe('#"n","a\tb\\""\n')
-    expect(latin1(textEncoder(cols, DEFAULT_TEXT_LAYOUT).header)).toBe('n\ta\\\tb"\n')
+    expect(latin1(textForm(cols, quoted).header)).toBe('#"n","a\tb\\""\n')
+    expect(latin1(textForm(cols, DEFAULT_TEXT_LAYOUT).header)).toBe('n\ta\\\tb"\n')
   })
 })

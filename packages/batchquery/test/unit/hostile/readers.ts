@@ -5,7 +5,7 @@ import { parseConfigFile } from '../../../src/config/parse-config-file.ts'
 import { parseDatabaseUrl, shownHost } from '../../../src/database/url.ts'
 import { resolveDestination } from '../../../src/export/index.ts'
 import { agrees } from '../../../src/export/manifest.ts'
-import { JsonLines, rowEncoder } from '../../../src/format/index.ts'
+import { BlockPool, FORMATS, NO_FORMAT_CLAUSES } from '../../../src/format/index.ts'
 import {
   checkRunId,
   Log,
@@ -204,8 +204,8 @@ const outputs: readonly Reader[] = [
         encoding: 'utf8',
         isLarge: false,
       } as const
-      for (const format of ['TEXT', 'CSV'] as const) rowEncoder(format, [column, column], {})
-      new JsonLines([column, column])
+      const output = { pool: new BlockPool(1 << 20, 2), maxPartBytes: 1e9, emit: () => {} }
+      for (const format of FORMATS) format.plan(NO_FORMAT_CLAUSES).encoder([column], output)
     },
   },
   {
