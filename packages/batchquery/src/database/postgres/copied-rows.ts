@@ -2,8 +2,6 @@ import { type BlockWriter, copyAll } from '../../format/index.ts'
 import { COPY_ROW, type CopyRows, HEADER_BYTES, rowWithoutEnd } from './copy-rows.ts'
 
 const LF = 0x0a
-/** A native copy costs a call: it pays for rows longer than this. */
-const LONG = 128
 /** The most bytes that a copy by words may read and write beyond a row. */
 const WORD_REST = 3
 
@@ -31,7 +29,11 @@ export class CopiedRows implements CopyRows {
     }
   }
 
-  /** The loop that nearly all bytes go through: the writer is told once of all rows that end neither block nor part. */
+  /**
+   * The loop that nearly all bytes go through: the writer is told once of all rows that end neither block nor part.
+   * Literals replace constants, which are loaded again for every row: 5 is HEADER_BYTES, 0x64 COPY_ROW, 0x0a LF, and
+   * for rows of more than 128 bytes a native copy is worth its call.
+   */
   #inRoom(chunk: Buffer, start: number): number {
     const writer = this.#writer
     const { buffer, view } = writer
@@ -41,12 +43,12 @@ export class CopiedRows implements CopyRows {
     let rows = 0
     let to = writer.at | 0
     let at = start | 0
-    while (at + HEADER_BYTES < lastEnd && chunk[at] === COPY_ROW) {
-      const row = (at + HEADER_BYTES) | 0
+    while (at + 5 < lastEnd && chunk[at] === 0x64) {
+      const row = (at + 5) | 0
       const end = (at + 1 + source.getInt32(at + 1)) | 0
       if (end > lastEnd || end <= row || to + end - row > limit) break
-      if (chunk[end - 1] !== LF) throw rowWithoutEnd()
-      if (end - row > LONG) to = (to + chunk.copy(buffer, to, row, end)) | 0
+      if (chunk[end - 1] !== 0x0a) throw rowWithoutEnd()
+      if (end - row > 128) to = (to + chunk.copy(buffer, to, row, end)) | 0
       else to = copyAll(source, row, end, view, to) | 0
       at = end
       rows++

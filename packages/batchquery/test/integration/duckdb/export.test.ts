@@ -146,7 +146,10 @@ test('macros of the database with the names of functions that we use change noth
 
 test('columns may have equal names, none, or reserved words', async () => {
   const session = await open()
-  const stream = await session.stream('SELECT 1 AS a, 2 AS a, 3 + 4, 5 AS "select", 6 AS "tab\t"', streamOptions({ header: true, pool: new BlockPool(4096, 2) }))
+  const stream = await session.stream(
+    'SELECT 1 AS a, 2 AS a, 3 + 4, 5 AS "select", 6 AS "tab\t"',
+    streamOptions({ header: true, pool: new BlockPool(4096, 2) }),
+  )
   expect(Buffer.from(stream.partStart).toString()).toBe('a\ta\t(3 + 4)\tselect\ttab\\\t\n')
   const blocks: string[] = []
   for await (const block of stream) blocks.push(Buffer.from(block.bytes).toString())

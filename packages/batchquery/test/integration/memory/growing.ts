@@ -6,11 +6,11 @@ import { compressionOf } from '../../../src/export/compression.ts'
 import { recoveryIn } from '../../../src/export/index.ts'
 import { PartWriter } from '../../../src/export/part-writer.ts'
 import { BlockPool, BlockWriter } from '../../../src/format/index.ts'
-import { streamOptions } from '../../setup/stream-options.ts'
 import { Log } from '../../../src/platform/index.ts'
 import { type OwnedRun, RunStore } from '../../../src/run/index.ts'
 import { JoinedWork } from '../../../src/run/joined-run.ts'
 import { DirectoryStore, S3Store, type StagedObject, type Store } from '../../../src/store/index.ts'
+import { streamOptions } from '../../setup/stream-options.ts'
 
 /*
  * One stage of the path of an export in a process of its own, which tells what it does with its memory:

@@ -100,7 +100,10 @@ test('parts end with a row and hold at most what they may', async () => {
 
 test('a taker that is slow stops the server, not the stream', async () => {
   const pool = new BlockPool(64 * 1024, 3)
-  const stream = await session.stream(`SELECT seq, REPEAT('abc', 100) FROM ${numbers(100_000)}`, streamOptions({ pool }))
+  const stream = await session.stream(
+    `SELECT seq, REPEAT('abc', 100) FROM ${numbers(100_000)}`,
+    streamOptions({ pool }),
+  )
   let rows = 0
   let blocks = 0
   for await (const block of stream) {

@@ -37,10 +37,7 @@ export async function collect(
   sql: string,
   options: WritingInBlocks = {},
 ): Promise<Collected> {
-  const stream = await session.stream(
-    sql,
-    streamOptions({ pool: new BlockPool(256 * 1024, 4), ...options }),
-  )
+  const stream = await session.stream(sql, streamOptions({ pool: new BlockPool(256 * 1024, 4), ...options }))
   const blocks: Buffer[] = []
   const parts = [0]
   let rowsEnded = 0

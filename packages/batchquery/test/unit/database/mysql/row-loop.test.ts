@@ -13,8 +13,8 @@ import {
   RowEncoder,
   type RowForm,
   type TextLayout,
-  textForm,
   type TypedColumn,
+  textForm,
 } from '../../../../src/format/index.ts'
 import { cases } from '../../../setup/chance.ts'
 import { columns, layouts, values } from '../../format/arbitraries.ts'
