@@ -29,6 +29,7 @@ class ToyEncoder implements Encoder {
   #rowsInPart = 0
   #partBytes = 0
   #discarded = false
+  #wake = (): void => {}
   /** The row in pieces. */
   #row: Values = []
   #value = ''
@@ -83,11 +84,15 @@ class ToyEncoder implements Encoder {
   async finish(): Promise<void> {
     this.#endGroup()
     this.#endPart(false)
-    while (!this.#drain()) await this.whenReady()
+    const discarded = new Promise<void>(resolve => {
+      this.#wake = resolve
+    })
+    while (!this.#drain()) await Promise.race([this.whenReady(), discarded])
   }
 
   discard(): void {
     this.#discarded = true
+    this.#wake()
   }
 
   #take(values: Values): void {
