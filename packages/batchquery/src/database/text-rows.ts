@@ -7,7 +7,7 @@ const LETTER_N = 0x4e
 const NONE = -1
 /** Longer rows are decoded piece by piece. */
 const MOST_WHOLE_BYTES = 64 * 1024
-/** What a byte after a backslash means: itself, but for these. https://www.postgresql.org/docs/current/sql-copy.html */
+/** The meaning of a byte after a backslash: itself, except for these. https://www.postgresql.org/docs/current/sql-copy.html */
 const MEANINGS = Uint8Array.from({ length: 256 }, (_, byte) => byte)
 for (const [letter, byte] of Object.entries({ b: 8, t: 9, n: 10, v: 11, f: 12, r: 13, 0: 0 }))
   MEANINGS[letter.charCodeAt(0)] = byte
@@ -44,7 +44,7 @@ export class TextRows implements RowSink {
   readonly mostWholeBytes: number
   readonly #encoder: Encoder
   readonly #columns: number
-  /** Of one row. */
+  /** The places in one row. */
   readonly #places: Int32Array
   /** Decoded bytes: of a whole row, or of the value in pieces. */
   readonly #decoded = Buffer.allocUnsafeSlow(MOST_WHOLE_BYTES)
@@ -53,7 +53,7 @@ export class TextRows implements RowSink {
   #afterBackslash = false
   #isNull = false
   #column = 0
-  /** Of a row that lies whole in the source and is passed on in pieces: how many bytes were taken; -1 before. */
+  /** How many bytes were taken of a row that lies whole in the source and is passed on in pieces; -1 before. */
   #fed = NONE
 
   constructor(encoder: Encoder, columns: number) {

@@ -1,6 +1,6 @@
 import type { ExportNeeds } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import { type FormatPlan, planFormat } from '../format/index.ts'
+import { type ExportFormatPlan, planFormat } from '../format/index.ts'
 import type { ExportStatement } from '../sql/index.ts'
 import type { Encryption } from '../store/store.ts'
 import { type Compression, compressionOf } from './compression.ts'
@@ -13,7 +13,7 @@ const DEFAULT_PART_BYTES = 6 * 1024 ** 3
 export interface ExportPlan {
   readonly query: string
   readonly destination: Destination
-  readonly format: FormatPlan
+  readonly format: ExportFormatPlan
   readonly manifest: boolean
   readonly overwrite: boolean
   readonly compression: Compression

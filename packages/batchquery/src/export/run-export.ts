@@ -21,7 +21,7 @@ export interface ExportContext {
    * Ends the export before the publication has begun, not afterwards. The query itself is stopped by `Session.cancel`.
    */
   readonly signal: AbortSignal
-  /** Takes a sentence about what could not be cleaned up; somebody else can do that later. */
+  /** Takes a sentence about leftovers that could not be removed; another process can do that later. */
   readonly warn: (text: string) => void
   /** Whether nothing of the task comes after this export. */
   readonly isLast: boolean
@@ -33,7 +33,7 @@ export interface ExportResult {
 }
 
 /**
- * Runs one streamed export from query to publication. Whatever goes wrong before the publication begins, nothing
+ * Runs one streamed export from query to publication. If it fails before the publication begins, nothing
  * of it stays: no part, no temporary file, no open upload.
  *
  * @throws what the database and the store throw; OUTPUT_EXISTS, DESTINATION_LOCKED, ROWS_MISSING, VERIFICATION
@@ -73,9 +73,8 @@ export async function runExport(
 }
 
 /**
- * Nothing that was staged stays: also what a store began whose answer was lost, unless somebody else stages there, who
- * does the same. Never throws: what cannot be done now is found by the destination's mark in the journal, and done by
- * `reap`.
+ * Removes everything that was staged, also an object whose creation the store could not report. If another run stages there,
+ * that run does it. Never throws: `reap` finds the rest by the destination's mark in the journal.
  */
 async function cleanUp(
   destination: Destination,

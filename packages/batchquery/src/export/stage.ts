@@ -27,7 +27,7 @@ export interface StagingPlace extends Pick<Destination, 'bucket' | 'prefix' | 'u
 export type StagingProgress = (rows: number, bytes: number, parts: number) => void
 
 /**
- * Stages the rows of a query as parts. No reader sees them; `abort` removes them whatever happened before.
+ * Stages the rows of a query as parts. No reader sees them; `abort` removes them in every state.
  */
 export class Staging {
   readonly #destination: StagingPlace
@@ -58,7 +58,7 @@ export class Staging {
   /**
    * Reads the stream to its end and returns the parts, in order, at least one.
    *
-   * @throws the signal's reason, at once, whatever the store is doing
+   * @throws the signal's reason, at once, even if the store is busy
    */
   async stage(stream: RowStream, signal: AbortSignal): Promise<readonly StagedPart[]> {
     const reading = this.#read(stream)

@@ -39,7 +39,7 @@ export interface FormatColumn {
 }
 
 /**
- * What the values of a column are to a reader that knows types.
+ * The type of a column's values, for a reader that knows types.
  *
  * `integer` (of at most 32 bits), `bigint` (of more), `float`: as text, in decimal. `boolean`: as text, `t` or `true`,
  * and anything else for false. `binary`: bytes that need not be text, in CSV `\x` and hexadecimal digits. `bytea`:

@@ -22,7 +22,7 @@ import type { RowForm } from './rows/row-form.ts'
  */
 export interface Encoder extends BlockSource {
   /**
-   * What every part begins with, a HEADER line for instance. The stage writes it when it opens a part, apart from the blocks: so
+   * The first bytes of every part, a HEADER line for instance. The stage writes it when it opens a part, apart from the blocks: so
    * a compressed part has it as a frame of its own, and a download can join parts without it.
    */
   readonly partStart: Uint8Array
@@ -30,7 +30,7 @@ export interface Encoder extends BlockSource {
   readonly mostRowBytes: number
   /** The most bytes of a piece. */
   readonly mostPieceBytes: number
-  /** What a driver needs to write rows to blocks by itself, in its own loop; null if only the methods can encode. */
+  /** For a driver that writes rows to blocks by itself, in its own loop; null if only the methods can encode. */
   readonly inline: InlineRows | null
 
   /**

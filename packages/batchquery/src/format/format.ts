@@ -7,13 +7,13 @@ import type { Encoder } from './encoder.ts'
 export interface Format {
   /** The word after FORMAT in a statement, and in records. Upper case. */
   readonly name: string
-  /** What other systems call it, and misspellings. An error asks whether the user meant this format. */
+  /** Its names in other systems, and misspellings. An error asks whether the user meant this format. */
   readonly otherNames: readonly string[]
   /** The word after `--format` on the command line. */
   readonly option: string
   /** Ends of file names that say this format, with their dots. */
   readonly endings: readonly string[]
-  /** What a part's name ends with, before what the compression adds. Empty for Aurora's own names. */
+  /** The end of a part's name, before the extension of the compression. Empty for Aurora's own names. */
   readonly extension: string
   readonly mediaType: string
   /** The clauses that it allows. */

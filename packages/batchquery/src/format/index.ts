@@ -9,7 +9,7 @@ export const EXPORT_FORMATS = [TEXT, CSV] as const
 /** All formats: `query` prints rows in any of them. */
 export const FORMATS = [...EXPORT_FORMATS, JSON_LINES] as const
 
-/** The word after FORMAT. */
+/** The word after FORMAT: TEXT or CSV. */
 export type FormatName = (typeof EXPORT_FORMATS)[number]['name']
 /** The format of an export without the clause FORMAT. */
 export const DEFAULT_FORMAT: FormatName = TEXT.name
@@ -21,9 +21,16 @@ export const isFormatName = (name: string): name is FormatName =>
 export const formatNamed = (name: FormatName): (typeof EXPORT_FORMATS)[number] =>
   EXPORT_FORMATS.find(format => format.name === name) ?? TEXT
 
+/** A plan of a format that an export can have. */
+export interface ExportFormatPlan extends FormatPlan {
+  readonly name: FormatName
+}
+
 /** How a statement's format writes its rows. @throws as `Format.plan` */
-export const planFormat = (statement: FormatClauses & { readonly format: FormatName }): FormatPlan =>
-  formatNamed(statement.format).plan(statement)
+export function planFormat(statement: FormatClauses & { readonly format: FormatName }): ExportFormatPlan {
+  const { format: name } = statement
+  return { ...formatNamed(name).plan(statement), name }
+}
 
 export { type Block, type BlockOutput, BlockPool, type BlockSource } from './blocks/block.ts'
 export { BlockWriter } from './blocks/block-writer.ts'

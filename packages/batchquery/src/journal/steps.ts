@@ -14,8 +14,7 @@ export const time = v.pipe(
   v.check(text => new Date(text).toJSON() === text, 'Invalid time: expected 2026-11-23T02:15:45.000Z'),
 )
 
-const formatNames: readonly string[] = FORMAT_NAMES
-export const exportFormat = v.picklist(formatNames)
+export const exportFormat = v.picklist(FORMAT_NAMES)
 
 export const stageToken = v.object({
   kind: v.picklist(['directory', 's3']),

@@ -11,11 +11,11 @@ const BLOCK_BYTES = 64 * 1024
 const BLOCKS = 4
 
 /**
- * Runs a statement and gives its rows, some at a time. Those of a query come as they are read; what any other
- * statement answers is held, and its values are text.
+ * Runs a statement and yields its rows, some at a time. The rows of a query come as they are read; the rows of any other
+ * statement are held, and their values are text.
  *
  * @param mostHeld how many rows of such an answer
- * @throws TOO_MANY_ROWS where it has more; USAGE where two columns have one name; ROWS_MISSING; as `Session.stream`
+ * @throws TOO_MANY_ROWS if it has more; USAGE if two columns have one name; ROWS_MISSING; as `Session.stream`
  */
 export async function* readRows(
   statement: Statement,
@@ -60,7 +60,7 @@ function heldRows({ columns, rows, rowCount }: ResultPreview): readonly Row[] {
   return rows.map(values => rowOf(names, values))
 }
 
-/** Whatever a column is called, `__proto__` too, becomes a property of the row's own. */
+/** Every name of a column, `__proto__` too, becomes a property of the row's own. */
 const rowOf = (names: readonly string[], values: readonly Value[]): Row =>
   Object.fromEntries(names.map((name, index) => [name, values[index]]))
 

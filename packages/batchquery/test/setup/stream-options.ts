@@ -1,11 +1,12 @@
 import type { StreamOptions } from '../../src/database/database.ts'
 import {
   BlockPool,
+  type ExportFormatPlan,
   type FormatClauses,
   type FormatName,
   type FormatPlan,
-  formatNamed,
   NO_FORMAT_CLAUSES,
+  planFormat,
   type TextLayout,
 } from '../../src/format/index.ts'
 
@@ -26,8 +27,8 @@ export function formatPlan({
   layout = {},
   characterSet = null,
   header = false,
-}: Writing): FormatPlan {
-  return formatNamed(format).plan({ ...clausesOf(layout), characterSet, header })
+}: Writing): ExportFormatPlan {
+  return planFormat({ ...clausesOf(layout), format, characterSet, header })
 }
 
 export interface WritingInBlocks extends Writing {

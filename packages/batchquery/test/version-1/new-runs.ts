@@ -9,9 +9,9 @@ import { RunStore } from '../../src/run/index.ts'
 import { DirectoryStore } from '../../src/store/index.ts'
 import { shownRun } from '../../src/submit/listed-runs.ts'
 import { MortalStore } from '../integration/publication/mortal-store.ts'
+import { formatPlan } from '../setup/stream-options.ts'
 import { filesIn } from './freeze.ts'
 import { BUCKET } from './runs.ts'
-import { formatPlan } from '../setup/stream-options.ts'
 
 /** Where the runner of a run died, as the run shows it. */
 export const MOMENTS = ['queued', 'working', 'staged', 'committing', 'published', 'succeeded'] as const

@@ -3,7 +3,7 @@ import type { Block, BlockPool, Encoder, FormatPlan, TypedColumn } from '../../f
 
 type Row = ResultPreview['rows'][number]
 
-/** Encodes rows that are in memory, as a stream does. They come as text, whatever they are. */
+/** Encodes rows that are in memory, as a stream does. All their values are text. */
 export function heldRows({ columns, rows }: ResultPreview, format: FormatPlan, pool: BlockPool) {
   const typed = columns.map(textColumn)
   const blocks: Block[] = []

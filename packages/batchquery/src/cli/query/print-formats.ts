@@ -4,7 +4,7 @@ export type PrintFormat = 'table' | (typeof FORMATS)[number]['option']
 /** The forms in which rows are printed on stdout. */
 export const PRINT_FORMATS: readonly PrintFormat[] = ['table', ...FORMATS.map(({ option }) => option)]
 
-/** Makes the bytes for stdout of encoded rows, result after result. What a method returns is valid until the next call. */
+/** Makes the bytes for stdout of encoded rows, result after result. The bytes that a method returns are valid until the next call. */
 export interface RowPrinter {
   /** How the rows that it takes are encoded. */
   readonly format: FormatPlan

@@ -41,7 +41,7 @@ export async function copyOut(
   }
 }
 
-/** Reads to the end whatever happens, because a COPY that cannot write cannot be interrupted. */
+/** Reads to the end in every case, because a COPY that cannot write cannot be interrupted. */
 async function drain(
   { connection, stopped }: InterruptibleStatement,
   { rows }: Fifo,

@@ -52,7 +52,7 @@ export class DuckdbSession implements Session {
     await this.#statement?.stop()
   }
 
-  /** Settles when another process can open the file. */
+  /** Resolves when another process can open the file. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true

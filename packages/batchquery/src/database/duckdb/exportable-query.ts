@@ -12,7 +12,7 @@ export interface ExportableQuery {
 export interface QueryColumn {
   readonly name: string
   readonly format: TypedColumn
-  /** True where the text of a value may hold bytes that TEXT escapes. */
+  /** True if the text of a value may hold bytes that TEXT escapes. */
   readonly mayNeedEscapes: boolean
 }
 
@@ -30,7 +30,7 @@ export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'
 /**
  * Asks DuckDB what columns a query has, without running it.
  *
- * @throws what DuckDB finds wrong with the query; QUERY_FAILED where it is none
+ * @throws what DuckDB finds wrong with the query; QUERY_FAILED if it is none
  */
 export async function describeQuery(connection: DuckDBConnection, sql: string): Promise<ExportableQuery> {
   const { StatementType } = await loadDuckdb()

@@ -18,7 +18,7 @@ let sweeping: Promise<void> | null = null
  */
 export class Fifo {
   readonly path: string
-  /** What the writer writes. */
+  /** The bytes of the writer. */
   readonly rows: Socket
   readonly #folder: string
   #writeEnd: number | null
@@ -31,7 +31,7 @@ export class Fifo {
     this.#writeEnd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
   }
 
-  /** @throws CONFIG where no named pipe can be made */
+  /** @throws CONFIG if no named pipe can be made */
   static async make(): Promise<Fifo> {
     const parent = fifoParent()
     let folder: string | null = null

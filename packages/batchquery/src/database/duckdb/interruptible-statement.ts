@@ -42,7 +42,7 @@ export class InterruptibleStatement {
   }
 
   /**
-   * Settles when nothing of the statement runs any more. DuckDB forgets an interrupt that comes before it has
+   * Resolves when the statement has ended. DuckDB forgets an interrupt that comes before it has
    * begun with the call, so they come again and again.
    */
   async stop(): Promise<void> {

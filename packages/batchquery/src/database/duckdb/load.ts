@@ -1,6 +1,6 @@
 import { BatchQueryError } from '../../errors/index.ts'
 
-/** Loads DuckDB, which is a binary of some 70 MB, so only where a program uses it. @throws CONFIG */
+/** Loads DuckDB, which is a binary of some 70 MB, so only if a program uses it. @throws CONFIG */
 export async function loadDuckdb(): Promise<typeof import('@duckdb/node-api')> {
   try {
     return await import('@duckdb/node-api')

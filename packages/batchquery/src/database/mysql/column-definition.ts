@@ -10,7 +10,7 @@ export interface ColumnDefinition {
   readonly maxBytes: number
   /** Protocol type number. */
   readonly type: number
-  /** A value of the field is kept as a BLOB. False for what is no field, whatever its type. */
+  /** A value of the field is kept as a BLOB. False for an expression of any type. */
   readonly isBlob: boolean
 }
 

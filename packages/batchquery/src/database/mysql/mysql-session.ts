@@ -27,10 +27,10 @@ import type { StatementAnswer } from './statement-reader.ts'
 import { Warnings } from './warnings.ts'
 import { wireOf } from './wire.ts'
 
-/** Where the server does not report what changed: after these it is asked. */
+/** After these statements a server that does not report changed variables is asked. */
 const MAY_CHANGE_MODE = /sql_mode|^[\s(]*(CALL|EXECUTE|BEGIN)\b/i
 
-/** What a session is made of. */
+/** The parts of a session. */
 export interface SessionParts {
   readonly connection: Connection
   readonly server: Server
@@ -59,7 +59,7 @@ export class MysqlSession implements Session {
   /** Whether the latest statement had rows. */
   #hadRows = false
   #running = false
-  /** Settles when what was cancelled is gone. */
+  /** Resolves when the cancelled statement is gone. */
   #cancelling: Promise<void> | null = null
   #closed = false
 
@@ -181,7 +181,7 @@ export class MysqlSession implements Session {
     this.#variables.set('sql_mode', row[1] ?? '')
   }
 
-  /** Whoever cancels what is being cancelled waits for the same end. */
+  /** A second cancel waits for the end of the first one. */
   async cancel(): Promise<void> {
     if (!this.#running || this.#closed) return
     this.#cancelling ??= this.#stop()
@@ -218,7 +218,7 @@ export class MysqlSession implements Session {
     this.#running = false
   }
 
-  /** After a broken connection the server may still be at work: nobody else will stop it. */
+  /** After a broken connection the server may still run the statement: no other code will stop it. */
   async #failed(thrown: unknown): Promise<BatchQueryError> {
     if (this.#cancelling !== null)
       return new BatchQueryError('CANCELLED', 'the statement was cancelled', { cause: thrown })
@@ -240,7 +240,7 @@ export class MysqlSession implements Session {
   /**
    * NULL: the server sends every column as it is stored.
    *
-   * @param hadRows whether the statement before had, and ROW_COUNT() has to be -1 again
+   * @param hadRows whether the statement before had rows, and ROW_COUNT() must be -1 again
    */
   async #setResultCharacterSet(name: string | null, hadRows = false): Promise<void> {
     if (!isName(name))

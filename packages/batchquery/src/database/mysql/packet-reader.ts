@@ -6,29 +6,29 @@ const FULL_PAYLOAD = 0xffffff
 /** The answer to a command starts with packet number 1. */
 const FIRST_SEQUENCE = 1
 
-/** Takes payloads. Every method may refuse for want of a buffer; it is then called again with the same. */
+/** Takes payloads. Every method may refuse if it has no buffer; the same call comes again later. */
 export interface PayloadConsumer {
   /** Payloads of at most this many bytes come whole, longer ones in pieces. */
   readonly largestWhole: number
   /** Packets that `rowPackets` took. */
   readonly rows: number
   /**
-   * Takes packets that are nothing unusual, from `start` on, where the one with number `sequence` begins, and answers
-   * where it stopped. It need not take any.
+   * Takes usual packets from `start` on, the first one being number `sequence`, and returns where it stopped. It need not
+   * take any.
    */
   rowPackets(chunk: Buffer, start: number, sequence: number): number
   /** A payload from `start` to `end`. */
   whole(bytes: Buffer, start: number, end: number): boolean
   /** A payload of at least `leastBytes` will come in pieces. */
   startPieces(leastBytes: number): boolean
-  /** The next bytes of it: answers where it stopped. */
+  /** Takes the next bytes of it, and returns where it stopped. */
   piece(bytes: Buffer, start: number, end: number): number
   endPieces(): boolean
 }
 
 /**
  * Cuts the socket's chunks into the payloads of the protocol's packets. A payload that lies whole in a chunk is
- * handed on where it lies; only what the chunk's end cuts is copied.
+ * passed on in place; only a payload that the chunk's end cuts is copied.
  * https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_packets.html
  *
  *     PACKETS ──longer than largestWhole──▶ START ─▶ BYTES ⇄ HEADER
@@ -56,7 +56,7 @@ export class PacketReader {
     return this.#stalled
   }
 
-  /** Takes the chunk from `start` on, and answers where it stopped. */
+  /** Takes the chunk from `start` on, and returns where it stopped. */
   consume(chunk: Buffer, start: number): number {
     let at = start
     let again = this.#stalled

@@ -53,9 +53,9 @@ export class ResultReader implements PayloadConsumer {
   #encoder: Encoder | null = null
   #loop: RowLoop | PlaceLoop | null = null
   #row: RowInPieces | null = null
-  /** Of one row. */
+  /** The places in one row. */
   #places = new Int32Array()
-  /** Of a row that lies whole in the source and is given to the encoder in pieces: how many bytes it took; -1 before. */
+  /** How many bytes the encoder took of a row that lies whole in the source and is given to it in pieces; -1 before. */
   #fed = -1
 
   /** @param extendedMetadata whether the connection negotiated MariaDB's extended column metadata */

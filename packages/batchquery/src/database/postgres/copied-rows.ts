@@ -7,7 +7,7 @@ const WORD_REST = 3
 
 /**
  * Copies rows that the server has encoded. A row that lies whole in a chunk is copied from there; every other one is
- * written in pieces as they come, so no row is held, whatever its length. Its length is known from its first byte on, so
+ * written in pieces as they come, so no row is held, even a very long one. Its length is known from its first byte on, so
  * parts end where they would with whole rows.
  */
 export class CopiedRows implements CopyRows {

@@ -22,7 +22,7 @@ export interface QueryColumn {
  * Asks the server what columns a query has, without running it. The server takes one statement only and parses it
  * on its own, so what it accepts here cannot reach out of the COPY that is made around it.
  *
- * @throws what the server finds wrong with the query; QUERY_FAILED where it gives no rows
+ * @throws what the server finds wrong with the query; QUERY_FAILED if it returns no rows
  */
 export async function describeQuery(client: Client, sql: string): Promise<readonly QueryColumn[]> {
   const description = new DescribeExchange(sql)

@@ -14,7 +14,7 @@ export class EncodedRows implements CopyRows {
   readonly #text: TextRows
   readonly #columns: number
   readonly #most: number
-  /** Of rows that lie one after the other in a chunk and have no escapes. */
+  /** The places in rows that lie one after the other in a chunk and have no escapes. */
   readonly #places: Int32Array
   /** Where the message of each of them begins, and the next one after them. */
   readonly #messages: Int32Array

@@ -23,7 +23,7 @@ export interface CopyPlan {
   /** The whole statement, COPY (...) TO STDOUT. */
   readonly statement: string
   readonly columns: readonly TypedColumn[]
-  /** What every part begins with if the server writes the format's bytes itself; null if it sends values for the encoder. */
+  /** The first bytes of every part if the server writes the format's bytes itself; null if it sends values for the encoder. */
   readonly serverStart: Uint8Array | null
 }
 

@@ -25,7 +25,7 @@ import { runStatement } from './statement.ts'
 import { Wire } from './wire.ts'
 
 const MOST_WARNINGS = 64
-/** Of tasks, and of what the driver reads and writes. */
+/** The encoding of tasks, and of the text that the driver reads and writes. */
 const OUR_ENCODING = 'UTF8'
 
 /** One login to PostgreSQL. */
@@ -38,10 +38,10 @@ export class PostgresSession implements Session {
   readonly #stringSettingAtLogin: string | null
   readonly #kill: () => Promise<void>
   readonly #silence: SilenceWatch
-  /** Of the running statement, its first ones. */
+  /** The first notices of the running statement. */
   #notices: ServerWarning[] = []
   #running = false
-  /** Settles when what was cancelled is gone. */
+  /** Resolves when the cancelled statement is gone. */
   #cancelling: Promise<void> | null = null
   #closed = false
 
@@ -126,7 +126,7 @@ export class PostgresSession implements Session {
     }
   }
 
-  /** Whoever cancels what is being cancelled waits for the same end. */
+  /** A second cancel waits for the end of the first one. */
   async cancel(): Promise<void> {
     if (!this.#running || this.#closed) return
     this.#cancelling ??= this.#stop()
@@ -180,7 +180,7 @@ export class PostgresSession implements Session {
     return warnings
   }
 
-  /** After a broken connection the server may still be at work: nobody else will stop it. */
+  /** After a broken connection the server may still run the statement: no other code will stop it. */
   async #failed(thrown: unknown, sent: Omit<Sent, 'serverEncoding'>): Promise<BatchQueryError> {
     if (this.#cancelling !== null)
       return new BatchQueryError('CANCELLED', 'the statement was cancelled', { cause: thrown })

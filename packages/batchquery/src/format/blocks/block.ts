@@ -51,7 +51,7 @@ export class BlockPool {
   }
 }
 
-/** Where an encoder gets its memory, and where its blocks go. */
+/** The memory of an encoder, and the way of its blocks. */
 export interface BlockOutput {
   readonly pool: BlockPool
   /** The most bytes of a part, its start and its end included. */
@@ -60,7 +60,7 @@ export interface BlockOutput {
   readonly emit: (block: Block) => void
 }
 
-/** The end of a series of blocks, whoever wrote the rows in them: an encoder, or a server that encodes them itself. */
+/** The end of a series of blocks. An encoder wrote the rows in them, or a server that encodes them itself. */
 export interface BlockSource {
   /** Resolves when a call that was refused is worth another try. Rejects with an error that ends the export. */
   whenReady(): Promise<void>

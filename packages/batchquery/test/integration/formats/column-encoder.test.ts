@@ -99,7 +99,8 @@ describe.each(['mysql', 'postgres', 'duckdb'] as const)('a format without inline
     const plan = {
       query: sql,
       destination: { store, bucket: 'b', prefix: 'out/r', uri: 's3://b/out/r' },
-      format: TOY,
+      // A record takes the names of the registry alone.
+      format: { ...TOY, name: 'TEXT' as const },
       manifest: false,
       overwrite: false,
       compression: compressionOf('NONE'),

@@ -27,7 +27,7 @@ class Gathered {
   }
 }
 
-test('reads back what the encoder wrote, wherever it is cut', () => {
+test('a reader reads back the values of CSV when it is cut anywhere', () => {
   const row = fc.integer({ min: 1, max: 4 }).chain(length => {
     const value = fc.option(fc.oneof(values('utf8'), fc.constant(Buffer.from('\\.'))), { nil: null })
     return fc.array(value, { minLength: length, maxLength: length })
