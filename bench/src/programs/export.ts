@@ -5,6 +5,7 @@ import { blockPool } from '../../../packages/batchquery/dist/export/block-pool.j
 import { compressionOf } from '../../../packages/batchquery/dist/export/compression.js'
 import type { ExportPlan } from '../../../packages/batchquery/dist/export/plan.js'
 import { Staging } from '../../../packages/batchquery/dist/export/stage.js'
+import { NO_FORMAT_CLAUSES, planFormat } from '../../../packages/batchquery/dist/format/index.js'
 import { Log, talkOn, useLeanMemory } from '../../../packages/batchquery/dist/platform/index.js'
 import { openStore } from '../../../packages/batchquery/dist/store/index.js'
 import { readArguments } from './arguments.ts'
@@ -38,10 +39,7 @@ const destination = {
 const plan: ExportPlan = {
   query,
   destination,
-  format: format === 'CSV' ? 'CSV' : 'TEXT',
-  header: false,
-  layout: {},
-  characterSet: null,
+  format: planFormat({ ...NO_FORMAT_CLAUSES, format: format === 'CSV' ? 'CSV' : 'TEXT' }),
   manifest: false,
   overwrite: true,
   compression: compressionOf(compression === 'GZIP' || compression === 'ZSTD' ? compression : 'NONE'),

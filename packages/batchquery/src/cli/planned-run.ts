@@ -3,10 +3,11 @@ import { pathToFileURL } from 'node:url'
 import prettyBytes from 'pretty-bytes'
 import type { EngineName } from '../config/index.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
-import type { ExportPlan } from '../export/index.ts'
+import { layoutOf } from '../format/index.ts'
 import { redactUrl, visible } from '../platform/index.ts'
 import { refuseSqlArguments, taskNotFound } from '../run/index.ts'
 import { describeStringRules, statementKeyword } from '../sql/index.ts'
+import type { PlannedExport as StepExport } from '../statements/run-export.ts'
 import { checkTask } from '../submit/check-task.ts'
 import type { Home } from '../submit/home.ts'
 import type { TaskAddress } from '../submit/task.ts'
@@ -98,14 +99,15 @@ export async function planRun(
       number,
       line: statement.line,
       kind: statementKeyword(statement.text, dialect, statement.stringRules),
-      export: exported === null ? null : plannedExport(exported.plan),
+      export: exported === null ? null : plannedExport(exported),
     })),
   }
 }
 
-function plannedExport(plan: ExportPlan): PlannedExport {
-  const { format, header, layout, characterSet, maxPartBytes, manifest, overwrite } = plan
-  const written = Object.entries(layout).map(([name, value]) => [
+function plannedExport({ statement, plan }: StepExport): PlannedExport {
+  const { format, header, characterSet } = statement
+  const { maxPartBytes, manifest, overwrite } = plan
+  const written = Object.entries(layoutOf(statement)).map(([name, value]) => [
     name,
     value instanceof Uint8Array ? Buffer.from(value).toString() : value,
   ])

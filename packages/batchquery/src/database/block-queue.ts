@@ -28,7 +28,7 @@ export class BlockQueue {
     return this.#ended
   }
 
-  /** The next block, null after the last one. */
+  /** Resolves to the next block, null after the last one. */
   async next(): Promise<Block | null> {
     while (this.#blocks.length === 0 && !this.#ended) {
       await new Promise<void>(resolve => {

@@ -1,4 +1,4 @@
-import type { Block, BlockPool, RowFormat, TextLayout, TypedColumn } from '../format/index.ts'
+import type { Block, BlockPool, FormatPlan, TypedColumn } from '../format/index.ts'
 import type { Dialect } from '../sql/index.ts'
 
 /** The product that speaks the dialect, as the server reports it. */
@@ -134,34 +134,28 @@ export interface ServerWarning {
 
 export type LateWarnings = (warnings: readonly ServerWarning[]) => void
 
-/** The part of an export that the server must know before it starts the query. */
-export interface ExportNeeds {
-  readonly format: RowFormat
-  /** The clause CHARACTER SET: the server converts all but binary columns. Null: every column has the bytes that are stored. */
-  readonly characterSet: string | null
-}
+/** What the server must know of an export before it starts the query. */
+export type ExportNeeds = Pick<FormatPlan, 'text' | 'characterSet'>
 
-export interface StreamOptions extends ExportNeeds {
-  /** The options of the statement; the database's own defaults apply to the others. */
-  readonly layout: Partial<TextLayout>
-  /** Put the column names first in every part. */
-  readonly header: boolean
+/** How the rows of a query are encoded. A driver knows no format: the plan describes the text that it needs, and makes the encoder. */
+export interface StreamOptions {
+  readonly format: FormatPlan
   readonly pool: BlockPool
-  /** Header included. */
+  /** The most bytes of a part, its start and its end included. */
   readonly maxPartBytes: number
 }
 
 /** The rows of a running query, encoded. */
 export interface RowStream {
   readonly columns: readonly TypedColumn[]
-  /** The beginning of every part; empty without HEADER. */
-  readonly header: Uint8Array
+  /** What every part begins with, a HEADER line for instance. It is in no block. */
+  readonly partStart: Uint8Array
   /**
-   * The blocks, in order. A caller that leaves the loop early stops the query (as `Session.cancel`). The iteration ends only when the server
-   * has reported that the result is whole; otherwise it throws.
+   * The blocks, in order. Leaving the loop early stops the query, like `Session.cancel`. The iteration ends only
+   * when the server has said that the result is complete; otherwise it throws.
    */
   [Symbol.asyncIterator](): AsyncIterator<Block, void, void>
-  /** The rows as the reader counted them, independent of the encoder's count. Valid after the iteration has ended. */
+  /** Valid after the iteration ended: the rows that the driver counted as they arrived, apart from the encoder's own count. */
   readonly rowsRead: number
   readonly warnings: readonly ServerWarning[]
 }

@@ -1,6 +1,7 @@
 import { BatchQueryError } from '../errors/index.ts'
+import type { FormatPlan } from '../format/index.ts'
 import type { ExportStatement } from '../sql/index.ts'
-import type { Server, Session, StreamOptions } from './database.ts'
+import type { Server, Session } from './database.ts'
 
 /** How servers of a dialect write to S3 by themselves. */
 export interface NativeExport {
@@ -8,8 +9,8 @@ export interface NativeExport {
   readonly names: NativeNames | null
   /** A run lets such a server export without being asked to, because its result equals a streamed one. */
   isUsual(server: Server): boolean
-  /** Why the server cannot do what the statement asks for; null if it can. */
-  obstacle(statement: ExportStatement, server: Server): string | null
+  /** Why the server cannot do what the statement asks for; null if it can. @param format of the statement */
+  obstacle(statement: ExportStatement, format: FormatPlan, server: Server): string | null
   /** Loads the rest. */
   load(): Promise<NativeWriter>
 }
@@ -48,7 +49,7 @@ export interface NativeRequest {
   readonly uri: string
   readonly bucket: string
   readonly prefix: string
-  readonly options: Pick<StreamOptions, 'format' | 'layout' | 'characterSet' | 'header'>
+  readonly format: FormatPlan
   readonly server: Server
 }
 

@@ -1,4 +1,3 @@
-import type { BlockPool } from '../format/index.ts'
 import { ReceivedGarbage } from './received-garbage.ts'
 
 /** Takes the chunks of a socket, as long as it has a free buffer. */
@@ -21,7 +20,7 @@ export interface Pausable {
  */
 export class PacedChunks {
   readonly #reader: ChunkReader
-  readonly #pool: BlockPool
+  readonly #whenReady: () => Promise<void>
   readonly #socket: Pausable
   readonly #failed: (error: unknown) => void
   /** Chunks that are not read yet. The first one is read up to `#at`. */
@@ -30,10 +29,18 @@ export class PacedChunks {
   #at = 0
   #broken = false
 
-  /** @param failed called if the reader throws; nothing is read after that */
-  constructor(reader: ChunkReader, pool: BlockPool, socket: Pausable, failed: (error: unknown) => void) {
+  /**
+   * @param whenReady resolves when a reader that has stalled can go on
+   * @param failed called if the reader throws or `whenReady` rejects; nothing is read after that
+   */
+  constructor(
+    reader: ChunkReader,
+    whenReady: () => Promise<void>,
+    socket: Pausable,
+    failed: (error: unknown) => void,
+  ) {
     this.#reader = reader
-    this.#pool = pool
+    this.#whenReady = whenReady
     this.#socket = socket
     this.#failed = failed
   }
@@ -45,7 +52,7 @@ export class PacedChunks {
     this.#garbage.received(chunk.length)
   }
 
-  /** Drops the chunks that are kept. It still reads later ones, because the driver may wait for the end in them. */
+  /** Drops the chunks that are kept. Chunks that still come are read: they may have the end that the driver waits for. */
   drop(): void {
     this.#kept.length = 0
     this.#at = 0
@@ -56,25 +63,32 @@ export class PacedChunks {
       for (let chunk = this.#kept[0]; chunk !== undefined; chunk = this.#kept[0]) {
         this.#at = this.#reader.consume(chunk, this.#at)
         if (this.#reader.stalled) {
-          this.#waitForBuffer()
+          this.#waitForEncoder()
           return
         }
         this.#kept.shift()
         this.#at = 0
       }
     } catch (error) {
-      this.#broken = true
-      this.drop()
-      this.#failed(error)
+      this.#break(error)
     }
   }
 
-  #waitForBuffer(): void {
+  #waitForEncoder(): void {
     this.#socket.pause()
-    this.#pool.whenFree().then(() => {
-      if (this.#kept.length === 0) return
-      this.#read()
-      if (this.#kept.length === 0) this.#socket.resume()
-    })
+    this.#whenReady().then(
+      () => {
+        if (this.#kept.length === 0) return
+        this.#read()
+        if (this.#kept.length === 0) this.#socket.resume()
+      },
+      (error: unknown) => this.#break(error),
+    )
+  }
+
+  #break(error: unknown): void {
+    this.#broken = true
+    this.drop()
+    this.#failed(error)
   }
 }

@@ -2,16 +2,16 @@ import type { BatchQueryError } from '../errors/index.ts'
 import type { Block } from '../format/index.ts'
 import type { BlockQueue } from './block-queue.ts'
 
-/** The part of a session that a stream of rows uses. */
+/** What a stream of rows needs of its session. */
 export interface StreamOwner {
-  /** Stops the query, because the caller wants no more rows. */
+  /** Stops the query: no more rows are needed. */
   stop(): Promise<void>
-  /** Makes sure that the statement is over. Returns the error for the caller. */
+  /** Makes sure that the statement is over, and resolves to the error for the caller. */
   failed(error: unknown): Promise<BatchQueryError>
 }
 
 /**
- * The blocks of a query, for a loop. A caller that leaves the loop early stops the query.
+ * Yields the blocks of a query. Leaving the loop early stops the query.
  *
  * @param complete called after the last block, before the loop ends
  */

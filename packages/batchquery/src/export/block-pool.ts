@@ -2,17 +2,17 @@ import { BlockPool } from '../format/index.ts'
 import type { ExportPlan } from './plan.ts'
 
 const MIB = 1024 * 1024
-/** The memory of all blocks together, as far as their size and the minimum count allow. */
+/** All blocks of an export together, as far as their sizes and the least count allow. */
 const POOL_BYTES = 32 * MIB
-/** One block fills, one is ready for the row after a cut, and the store has two. */
+/** One is filled, one is ready for the row after a cut, two are with the store. */
 const LEAST_BLOCKS = 4
 const MOST_BLOCKS = 8
-/** Each block is compressed alone, so a small one has a poor ratio. The store's writer collects the frames. */
+/** Each block is compressed alone: a small one has a poor ratio. The store's writer collects the compressed bytes. */
 const COMPRESSED_BLOCK_BYTES = 1.5 * MIB
-/** One block fills while Node's thread pool compresses four at once. */
+/** One is filled while four are compressed: Node's thread pool does four things at once. */
 const COMPRESSED_BLOCKS = 5
 
-/** The memory for the rows of an export. Uncompressed blocks have the size that the store prefers. */
+/** The memory that the rows of an export pass through. Uncompressed blocks have the size that is best for the store. */
 export function blockPool({
   destination,
   compression,

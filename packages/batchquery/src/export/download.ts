@@ -5,7 +5,8 @@ import { BatchQueryError } from '../errors/index.ts'
 import type { StagedExport, StagedPart } from '../journal/index.ts'
 import { quoted, unexpandedHint, unexpandedVariable } from '../platform/index.ts'
 import { type Location, locateFile, type StagedObject } from '../store/index.ts'
-import { type Destination, partExtension } from './destination.ts'
+import type { Destination } from './destination.ts'
+import { compressionOfPart } from './part-names.ts'
 import { readPart } from './read-part.ts'
 import type { ReadingProgress } from './verify.ts'
 
@@ -86,7 +87,7 @@ export function downloadJoined(
   file: string,
   options: DownloadOptions,
 ): Promise<string[]> {
-  refuseOtherExtension(file, partExtension(published.parts[0].token.key))
+  refuseOtherExtension(file, compressionOfPart(published.parts[0].token.key))
   const parts = published.parts.map((part, at) => ({
     ...part,
     from: destination,

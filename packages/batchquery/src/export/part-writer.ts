@@ -13,11 +13,11 @@ export class PartWriter {
   readonly #compress: Compression['compress']
   readonly #hash = createHash('sha256')
   readonly #underWay = new Set<Promise<void>>()
-  #hasHeader = false
-  /** Null before the first bytes are stored. The first bytes are the header, if there is one. */
-  #headerBytes: number | null = null
+  #hasStart = false
+  /** Null before the first bytes are stored, which are the start if the part has one. */
+  #startBytes: number | null = null
   #isEmpty = true
-  /** Resolves when all earlier bytes are with the store's writer, which takes them in order. */
+  /** Resolves when the store's writer has the bytes before. It takes them in order. */
   #turn: Promise<void> = Promise.resolve()
   #rows = 0
   #bytes = 0
@@ -35,10 +35,11 @@ export class PartWriter {
     this.#write(block.bytes, () => block.release())
   }
 
-  writeHeader(header: Uint8Array): void {
-    if (header.length === 0) return
-    this.#hasHeader = true
-    this.#write(header, () => {})
+  /** Writes what the encoder says that every part begins with, as a frame of its own if it is compressed. */
+  writeStart(start: Uint8Array): void {
+    if (start.length === 0) return
+    this.#hasStart = true
+    this.#write(start, () => {})
   }
 
   /** Resolves when the store has the whole part. */
@@ -53,7 +54,7 @@ export class PartWriter {
       token: this.#object.token,
       rows: this.#rows,
       bytes: this.#bytes,
-      headerBytes: this.#headerBytes ?? 0,
+      headerBytes: this.#startBytes ?? 0,
       sha256: this.#hash.digest('hex'),
     }
   }
@@ -74,7 +75,7 @@ export class PartWriter {
   }
 
   #store(bytes: Uint8Array): Promise<void> {
-    this.#headerBytes ??= this.#hasHeader ? bytes.length : 0
+    this.#startBytes ??= this.#hasStart ? bytes.length : 0
     this.#bytes += bytes.length
     this.#hash.update(bytes)
     return this.#object.write(bytes)

@@ -1,5 +1,5 @@
 import { BatchQueryError } from '../errors/index.ts'
-import { csvLayout, type RowFormat, type TextLayout } from '../format/index.ts'
+import { type ExportFormatPlan, planFormat } from '../format/index.ts'
 import type { ExportStatement } from '../sql/index.ts'
 import type { Encryption } from '../store/store.ts'
 import { type Compression, compressionOf } from './compression.ts'
@@ -8,15 +8,11 @@ import type { Destination } from './destination.ts'
 /** Aurora splits at about 6 GB. */
 const DEFAULT_PART_BYTES = 6 * 1024 ** 3
 
-/** An export with all its settings. */
+/** How one export is made. */
 export interface ExportPlan {
   readonly query: string
   readonly destination: Destination
-  readonly format: RowFormat
-  readonly header: boolean
-  /** The FIELDS and LINES options of the statement. */
-  readonly layout: Partial<TextLayout>
-  readonly characterSet: string | null
+  readonly format: ExportFormatPlan
   readonly manifest: boolean
   readonly overwrite: boolean
   readonly compression: Compression
@@ -37,73 +33,16 @@ export function planExport(
   destination: Destination,
   isElsewhere = false,
 ): ExportPlan {
-  const { format } = statement
-  const layout = layoutOf(statement)
-  if (format === 'CSV') {
-    refuseBeyondCsv(statement)
-    csvLayout(layout)
-  }
-  refuseUnreadable(statement)
   return {
     query: statement.query,
     destination,
-    format,
-    header: statement.header,
-    layout,
-    characterSet: statement.characterSet,
+    format: planFormat(statement),
     manifest: statement.manifest,
     overwrite: statement.overwrite,
     compression: compressionOf(statement.compression, isElsewhere),
     encryption: encryptionOf(statement, destination),
     maxPartBytes: statement.maxFileSize ?? DEFAULT_PART_BYTES,
   }
-}
-
-function layoutOf({ fields, lines }: ExportStatement): Partial<TextLayout> {
-  return {
-    ...(fields.terminatedBy && { fieldsTerminatedBy: fields.terminatedBy }),
-    ...(fields.enclosedBy && {
-      enclosedBy: fields.enclosedBy,
-      optionallyEnclosed: fields.optionallyEnclosed,
-    }),
-    ...(fields.escapedBy && { escapedBy: fields.escapedBy }),
-    ...(lines.startingBy && { linesStartingBy: lines.startingBy }),
-    ...(lines.terminatedBy && { linesTerminatedBy: lines.terminatedBy }),
-  }
-}
-
-/** Refuses clauses that CSV cannot express. */
-function refuseBeyondCsv({ fields, lines }: ExportStatement): void {
-  const beyond =
-    (fields.escapedBy !== null && 'ESCAPED BY') || (lines.startingBy !== null && 'LINES STARTING BY')
-  if (beyond === false) return
-  throw new BatchQueryError('UNSUPPORTED_CLAUSE', `FORMAT CSV has no ${beyond}`, {
-    hint: 'In CSV a quote is escaped by doubling it. Leave the clause out, or write FORMAT TEXT.',
-  })
-}
-
-/** Their characters have two or four bytes, but the separators would have one. */
-const WIDE_CHARACTER_SETS = ['ucs2', 'utf16', 'utf16le', 'utf32']
-
-/** Refuses a file in which no reader can distinguish separators from text. The server's own OUTFILE does write such files. */
-function refuseUnreadable({ format, characterSet }: ExportStatement): void {
-  const name = characterSet?.toLowerCase() ?? ''
-  if (WIDE_CHARACTER_SETS.includes(name))
-    throw new BatchQueryError(
-      'UNSUPPORTED_CLAUSE',
-      `CHARACTER SET ${name} has characters of two or four bytes, and the separators have one byte each`,
-      {
-        hint: 'Write CHARACTER SET utf8mb4 and convert the file: no reader could read the other one, LOAD DATA included.',
-      },
-    )
-  if (format === 'CSV' && name === 'binary')
-    throw new BatchQueryError(
-      'UNSUPPORTED_CLAUSE',
-      'CHARACTER SET binary leaves every column in its own character set, and a CSV file has one',
-      {
-        hint: 'Leave the clause out: the file is in UTF-8 then. FORMAT TEXT writes every column as it is stored.',
-      },
-    )
 }
 
 function encryptionOf({ encryption }: ExportStatement, { store }: Destination): Encryption | null {

@@ -1,8 +1,9 @@
 import { BatchQueryError, type ErrorCode } from '../errors/index.ts'
 import type { Journal, StagedExport, StagedPart } from '../journal/index.ts'
 import { inParallel } from '../platform/index.ts'
-import { type Destination, earlierResult, manifestKey } from './destination.ts'
+import { type Destination, earlierResult } from './destination.ts'
 import { manifestBytes } from './manifest.ts'
+import { manifestKey } from './part-names.ts'
 
 /** These errors make it impossible to complete a publication, in any process. */
 const ENDS_IT: ReadonlySet<ErrorCode> = new Set(['OUTPUT_EXISTS', 'VERIFICATION', 'BUCKET_NOT_FOUND'])

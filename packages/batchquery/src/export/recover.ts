@@ -2,8 +2,9 @@ import { BatchQueryError } from '../errors/index.ts'
 import type { BegunStaging, ExportRecovery, StagedExport } from '../journal/index.ts'
 import { inParallel, quoted } from '../platform/index.ts'
 import type { StageToken, Store } from '../store/store.ts'
-import { type Destination, isPartKey, partKey, resolveDestination, uriOf } from './destination.ts'
+import { type Destination, resolveDestination, uriOf } from './destination.ts'
 import { removeNative } from './native/remove-native.ts'
+import { extensionOfPart, isPartKey, partKey } from './part-names.ts'
 import { completePublication } from './publish.ts'
 import { removeLeftovers } from './remove-leftovers.ts'
 
@@ -52,7 +53,7 @@ export function recoveryIn(store: Store, strangersMs?: number): ExportRecovery {
 export function recordedDestination(staged: StagedExport, store: Store): Destination {
   const destination = resolveRecorded(staged, store)
   if (destination.uri !== staged.uri) throw invalid(staged, 'uri', `it means ${destination.uri}`)
-  const extension = /(?:\.gz|\.zst)?$/.exec(staged.parts[0]?.uri ?? '')?.[0] ?? ''
+  const extension = extensionOfPart(staged.parts[0]?.uri ?? '')
   for (const [at, { token, uri }] of staged.parts.entries()) {
     const key = partKey(destination.prefix, at, extension)
     if (!isTokenOf(destination, token) || token.key !== key)

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BatchQueryError } from '../errors/index.ts'
 import { inParallel } from '../platform/index.ts'
 import type { StageToken } from '../store/store.ts'
-import { type Destination, isPartKey } from './destination.ts'
+import type { Destination } from './destination.ts'
+import { isPartKey, partsPrefix } from './part-names.ts'
 
 const AT_ONCE = 16
 /** An unknown process writes the first chunk of its upload sooner than this. */
@@ -55,7 +56,7 @@ async function findLeftovers(
   const { keepsOwner } = store.capabilities
   const found: StageToken[] = []
   try {
-    for await (const token of store.listStaged(bucket, `${prefix}.part_`, owner))
+    for await (const token of store.listStaged(bucket, partsPrefix(prefix), owner))
       if (keepsOwner || isPartKey(prefix, token.key)) found.push(token)
   } catch (thrown) {
     const { code } = BatchQueryError.from(thrown)

@@ -4,8 +4,9 @@ import type { Journal, StagedExport, StagedPart } from '../journal/index.ts'
 import { unlessAborted } from '../platform/index.ts'
 import { blockPool } from './block-pool.ts'
 import type { Destination } from './destination.ts'
-import { manifestKey, uriOf } from './destination.ts'
+import { uriOf } from './destination.ts'
 import { refuseMissingRows } from './missing-rows.ts'
+import { manifestKey } from './part-names.ts'
 import type { ExportPlan } from './plan.ts'
 import { beginPublication, completePublication, refuseEarlierResult } from './publish.ts'
 import { RecordedStaging } from './recorded-staging.ts'
@@ -46,8 +47,8 @@ export async function runExport(
   const { journal, runId, signal } = context
   const overwrite = plan.overwrite || journal.isOurs(destination.uri)
   await unlessAborted(signal, () => refuseEarlierResult(destination, overwrite))
-  // Only the first part waits for this step. The query starts before.
-  const declared = journal.write({ step: 'begun', uri: destination.uri, format: plan.format })
+  // The query need not wait for that; the first part does.
+  const declared = journal.write({ step: 'begun', uri: destination.uri, format: plan.format.name })
   declared.catch(() => {})
   const store = new RecordedStaging(destination, journal, declared)
   const staging = new Staging({ ...destination, store }, plan, runId, context.progress)
@@ -103,16 +104,14 @@ async function stageRows(
   const { destination, format, overwrite } = plan
   const stream = await session.stream(plan.query, {
     format,
-    layout: plan.layout,
-    characterSet: plan.characterSet,
-    header: plan.header,
     pool: blockPool(plan),
     maxPartBytes: plan.maxPartBytes,
   })
   const parts = await staging.stage(stream, signal)
   const { rows, bytes } = account(parts, stream, destination)
   const manifest = manifestOf(plan)
-  const staged = { uri: destination.uri, format, parts, rows, bytes, overwrite, manifest, isLast }
+  const counts = { parts, rows, bytes }
+  const staged = { uri: destination.uri, format: format.name, ...counts, overwrite, manifest, isLast }
   return { staged, warnings: stream.warnings }
 }
 

@@ -5,7 +5,8 @@ import type { StagedPart } from '../journal/index.ts'
 import { collectGarbage, inParallel, unlessAborted } from '../platform/index.ts'
 import type { StageOptions, StageToken, Store } from '../store/store.ts'
 import type { Compression } from './compression.ts'
-import { type Destination, partKey, uriOf } from './destination.ts'
+import { type Destination, uriOf } from './destination.ts'
+import { partKey } from './part-names.ts'
 import { PartWriter } from './part-writer.ts'
 import type { ExportPlan } from './plan.ts'
 
@@ -30,6 +31,7 @@ export class Staging {
   readonly #destination: StagingPlace
   readonly #owner: string
   readonly #compression: Compression
+  readonly #extension: string
   readonly #options: StageOptions
   readonly #progress: StagingProgress
   readonly #tokens: StageToken[] = []
@@ -39,11 +41,12 @@ export class Staging {
 
   constructor(
     destination: StagingPlace,
-    { compression, encryption }: Pick<ExportPlan, 'compression' | 'encryption'>,
+    { format, compression, encryption }: Pick<ExportPlan, 'format' | 'compression' | 'encryption'>,
     owner: string,
     progress: StagingProgress,
   ) {
     this.#compression = compression
+    this.#extension = `${format.extension}${compression.extension}`
     this.#options = encryption === null ? {} : { encryption }
     this.#destination = destination
     this.#owner = owner
@@ -67,13 +70,13 @@ export class Staging {
     let bytes = 0
     for await (const block of stream) {
       bytes += block.bytes.length
-      part ??= await this.#open(stream.header)
+      part ??= await this.#open(stream.partStart)
       this.#write(part, block)
       if (!block.endsPart) continue
       await this.#close(part)
       part = null
     }
-    part ??= this.#closing.length === 0 ? await this.#open(stream.header) : null
+    part ??= this.#closing.length === 0 ? await this.#open(stream.partStart) : null
     if (part !== null) await this.#close(part)
     // Frees the memory of the rows before the publication needs memory.
     if (bytes > MUCH) collectGarbage('everywhere')
@@ -99,14 +102,14 @@ export class Staging {
     return inParallel(this.#tokens.slice(first), ABORTS, token => this.#destination.store.abort(token))
   }
 
-  async #open(header: Uint8Array): Promise<PartWriter> {
+  async #open(start: Uint8Array): Promise<PartWriter> {
     const { store, bucket, prefix } = this.#destination
-    const key = partKey(prefix, this.#tokens.length, this.#compression.extension)
+    const key = partKey(prefix, this.#tokens.length, this.#extension)
     const object = await store.stage({ bucket, key }, this.#owner, this.#options)
     this.#tokens.push(object.token)
     if (this.#isAborted) throw new BatchQueryError('CANCELLED', 'the export was aborted')
     const part = new PartWriter(object, uriOf(this.#destination, key), this.#compression)
-    part.writeHeader(header)
+    part.writeStart(start)
     return part
   }
 

@@ -1,8 +1,9 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { StagedExport, StagedPart } from '../journal/index.ts'
 import { readBounded } from '../store/read-bounded.ts'
-import { type Destination, earlierResult, manifestKey, uriOf } from './destination.ts'
+import { type Destination, earlierResult, uriOf } from './destination.ts'
 import { agrees, mostManifestBytes } from './manifest.ts'
+import { manifestKey } from './part-names.ts'
 import { readPart } from './read-part.ts'
 
 /** A difference between a destination and the result that was published there. */

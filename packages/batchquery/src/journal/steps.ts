@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { FORMAT_NAMES } from '../format/index.ts'
 
 /*
  * The steps of an export as data. The schemas are the only definition: they check everything that is read from a store or
@@ -13,7 +14,7 @@ export const time = v.pipe(
   v.check(text => new Date(text).toJSON() === text, 'Invalid time: expected 2026-11-23T02:15:45.000Z'),
 )
 
-export const exportFormat = v.picklist(['CSV', 'TEXT'])
+export const exportFormat = v.picklist(FORMAT_NAMES)
 
 export const stageToken = v.object({
   kind: v.string(),

@@ -1,4 +1,5 @@
 import { BatchQueryError } from '../errors/index.ts'
+import { DEFAULT_FORMAT, type FormatName, isFormatName } from '../format/index.ts'
 import type { StagedExport } from '../journal/index.ts'
 import type { Progress } from '../run/index.ts'
 import type { ExportWishes } from '../statements/export-task.ts'
@@ -14,7 +15,7 @@ export interface ExportOptions {
    * TEXT writes the bytes of the server's own OUTFILE or COPY. CSV writes those of COPY CSV, with binary values as `\x` and hexadecimal
    * digits. @default 'TEXT'
    */
-  readonly format?: 'TEXT' | 'CSV'
+  readonly format?: FormatName
   /** Writes the names of the columns at the start of each part. @default false */
   readonly header?: boolean
   /** Replaces an existing result at the destination once the new one is complete. @default false */
@@ -113,10 +114,10 @@ const resultOf = ({ uri, rows, bytes, parts, manifest }: StagedExport, runId: st
 
 /** Checks the options, because their values become a part of a statement. @throws USAGE */
 export function wishesOf(to: string, options: ExportOptions): ExportWishes {
-  const { format = 'TEXT', header = false, overwrite = false, manifest = false } = options
+  const { format = DEFAULT_FORMAT, header = false, overwrite = false, manifest = false } = options
   const { characterSet, compression, maxFileSize } = options
   const wrong =
-    (!['TEXT', 'CSV'].includes(format) && 'format') ||
+    (!isFormatName(format) && 'format') ||
     (characterSet !== undefined && !/^\w+$/.test(characterSet) && 'characterSet') ||
     (compression !== undefined && !['NONE', 'GZIP', 'ZSTD'].includes(compression) && 'compression') ||
     (maxFileSize !== undefined && !/^[\d.]+ [MG]B$/.test(maxFileSize) && 'maxFileSize')

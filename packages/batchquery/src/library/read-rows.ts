@@ -1,8 +1,10 @@
 import type { ResultPreview, Session } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import { CsvReader, TypedRows, type Value } from '../format/index.ts'
+import { CSV, CsvReader, NO_FORMAT_CLAUSES, TypedRows, type Value } from '../format/index.ts'
 import { givesRows, type Statement } from '../sql/index.ts'
 import { queryRows, runStatement } from '../statements/run-statement.ts'
+
+const UTF8 = { ...NO_FORMAT_CLAUSES, characterSet: 'utf8mb4' }
 
 /** The values of a row by the names of the columns. */
 export type Row = Record<string, Value>
@@ -32,7 +34,7 @@ async function* streamRows(
   statement: Statement,
   session: Session,
 ): AsyncGenerator<readonly Row[], void, void> {
-  const { columns, blocks } = await queryRows(session, statement, { format: 'CSV', header: false })
+  const { columns, blocks } = await queryRows(session, statement, { format: CSV.plan(UTF8) })
   const names = distinct(columns.map(({ name }) => Buffer.from(name).toString()))
   let rows: Row[] = []
   const reader = new CsvReader(new TypedRows(columns, values => rows.push(rowOf(names, values))))

@@ -77,7 +77,7 @@ export class WatchedSession implements Session {
     const read = this.#read(rows)
     return {
       columns: rows.columns,
-      header: rows.header,
+      partStart: rows.partStart,
       get rowsRead() {
         return rows.rowsRead
       },

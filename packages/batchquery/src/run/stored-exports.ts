@@ -1,3 +1,4 @@
+import type { FormatName } from '../format/index.ts'
 import type { NativeResult, StagedExport } from '../journal/index.ts'
 import { inParallel } from '../platform/index.ts'
 import type { Store } from '../store/store.ts'
@@ -72,7 +73,7 @@ export interface BegunExport {
   /** Counts the exports of the attempt from 1. */
   readonly number: number
   readonly mode: 'native' | 'streamed'
-  readonly format: 'TEXT' | 'CSV'
+  readonly format: FormatName
 }
 
 /**

@@ -1,3 +1,10 @@
+import {
+  DEFAULT_FORMAT,
+  EXPORT_FORMATS,
+  FORMAT_NAMES,
+  isFormatName,
+  NO_FORMAT_CLAUSES,
+} from '../format/index.ts'
 import type { Clause, ExportClauses } from './clause.ts'
 import type { ClauseReader } from './clause-reader.ts'
 import { FIELDS_CLAUSE, LINES_CLAUSE } from './layout-clause.ts'
@@ -7,11 +14,8 @@ import { AFTER_EXPORT_CLAUSE } from './token-context.ts'
 
 /** The values if the statement has no clause. */
 export const NO_CLAUSES: ExportClauses = {
-  characterSet: null,
-  format: 'TEXT',
-  header: false,
-  fields: { terminatedBy: null, enclosedBy: null, optionallyEnclosed: false, escapedBy: null },
-  lines: { startingBy: null, terminatedBy: null },
+  ...NO_FORMAT_CLAUSES,
+  format: DEFAULT_FORMAT,
   manifest: false,
   overwrite: false,
   encryption: null,
@@ -19,8 +23,12 @@ export const NO_CLAUSES: ExportClauses = {
   maxFileSize: null,
 }
 
-/** Formats of other systems, which deserve a better message than a syntax error. */
-const FOREIGN_FORMATS = ['ARROW', 'AVRO', 'JSON', 'ORC', 'PARQUET', 'XML']
+/** Formats of other systems, which deserve a better answer than a syntax error. */
+const FOREIGN_FORMATS = ['ARROW', 'AVRO', 'JSON', 'ORC', 'PARQUET', 'XML'].filter(name => !isFormatName(name))
+/** Other names of the formats that an export can have. */
+const OTHER_FORMAT_NAMES = Object.fromEntries(
+  EXPORT_FORMATS.flatMap(({ name, otherNames }) => otherNames.map(other => [other, name] as const)),
+)
 
 const CHARACTER_SET: Clause = {
   name: 'CHARACTER SET',
@@ -41,13 +49,12 @@ const readCharacterSet = (reader: ClauseReader, { name, form }: Clause): Partial
 
 const FORMAT: Clause = {
   name: 'FORMAT',
-  form: 'FORMAT {CSV|TEXT} [HEADER]',
+  form: `FORMAT {${FORMAT_NAMES.join('|')}} [HEADER]`,
   read(reader) {
     if (FOREIGN_FORMATS.includes(reader.keyword)) {
-      throw reader.unsupported(`FORMAT ${reader.keyword}`, 'The formats are CSV and TEXT.')
+      throw reader.unsupported(`FORMAT ${reader.keyword}`, `The formats are ${FORMAT_NAMES.join(' and ')}.`)
     }
-    const others = { CVS: 'CSV', TSV: 'TEXT', TXT: 'TEXT', TAB: 'TEXT' } as const
-    const format = reader.choose(['CSV', 'TEXT'], this.name, this.form, others)
+    const format = reader.choose(FORMAT_NAMES, this.name, this.form, OTHER_FORMAT_NAMES)
     return { format, header: reader.accept('HEADER') }
   },
 }
@@ -108,10 +115,10 @@ const MEANT = new Map([
   ['SEPARATOR', 'FIELDS TERMINATED BY'],
   ['QUOTE', 'FIELDS ENCLOSED BY'],
   ['ESCAPE', 'FIELDS ESCAPED BY'],
-  ['CSV', 'FORMAT CSV'],
-  ['TEXT', 'FORMAT TEXT'],
-  ['TSV', 'FORMAT TEXT'],
-  ['HEADER', 'FORMAT CSV HEADER'],
+  ...EXPORT_FORMATS.flatMap(({ name, option }) =>
+    [name, option.toUpperCase()].map(word => [word, `FORMAT ${name}`] as const),
+  ),
+  ['HEADER', `FORMAT ${DEFAULT_FORMAT} HEADER`],
   ['GZIP', 'COMPRESSION GZIP'],
   ['ZSTD', 'COMPRESSION ZSTD'],
   ['ENCODING', 'CHARACTER SET'],

@@ -1,4 +1,5 @@
 import { BatchQueryError } from '../errors/index.ts'
+import type { FormatName } from '../format/index.ts'
 import {
   type Dialect,
   findReading,
@@ -13,7 +14,7 @@ import {
 /** How to export the rows of a query, in the words of the statement. */
 export interface ExportWishes {
   readonly to: string
-  readonly format: 'TEXT' | 'CSV'
+  readonly format: FormatName
   readonly header: boolean
   readonly overwrite: boolean
   readonly manifest: boolean

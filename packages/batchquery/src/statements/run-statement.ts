@@ -49,13 +49,13 @@ export async function runStatement(
 }
 
 /** How a caller uses the rows of a query. */
-export interface RowsUse extends Pick<StreamOptions, 'format' | 'header'> {
+export interface RowsUse extends Pick<StreamOptions, 'format'> {
   /** Called after the last row, with the server's warnings. */
   readonly ended?: (warnings: readonly ServerWarning[]) => Promise<void>
 }
 
-/** The rows of a query as blocks of encoded rows, in UTF-8. The caller releases each block. */
-export interface QueryRows extends Pick<RowStream, 'columns' | 'header'> {
+/** The rows of a query as blocks of encoded rows. The caller releases each block. */
+export interface QueryRows extends Pick<RowStream, 'columns' | 'partStart'> {
   /** Leaving the loop early stops the query. @throws as `RowStream`; ROWS_MISSING */
   readonly blocks: AsyncGenerator<Block, void, void>
 }
@@ -64,17 +64,14 @@ export interface QueryRows extends Pick<RowStream, 'columns' | 'header'> {
 export async function queryRows(
   session: Session,
   { text }: Statement,
-  { format, header, ended }: RowsUse,
+  { format, ended }: RowsUse,
 ): Promise<QueryRows> {
   const stream = await session.stream(text, {
     format,
-    layout: {},
-    characterSet: 'utf8mb4',
-    header,
     pool: new BlockPool(BLOCK_BYTES, BLOCKS),
     maxPartBytes: Number.MAX_SAFE_INTEGER,
   })
-  return { columns: stream.columns, header: stream.header, blocks: blocksOf(stream, ended) }
+  return { columns: stream.columns, partStart: stream.partStart, blocks: blocksOf(stream, ended) }
 }
 
 async function* blocksOf(stream: RowStream, ended: RowsUse['ended']): AsyncGenerator<Block, void, void> {

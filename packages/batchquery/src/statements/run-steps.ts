@@ -30,7 +30,7 @@ export async function runSteps(task: SqlTask, session: Session, use: StepsUse): 
   const announceNext = async (from: number): Promise<void> => {
     announced = steps.all
     const next = announced.slice(from).find(({ exported }) => exported !== null)?.exported
-    if (next) await session.announce(next.statement)
+    if (next) await session.announce(next.plan.format)
   }
   const needs = await nativeNeedsOf(mode, exportables(steps.all), session)
   const decide = ({ exported, isLast }: Step): ExportStep | null =>

@@ -1,11 +1,11 @@
-import type { RowFormat, TextLayout } from '../../src/format/index.ts'
+import type { FormatName, TextLayout } from '../../src/format/index.ts'
 import type { Dialect } from '../../src/sql/index.ts'
 import { outfileClauses } from '../integration/mysql/outfile-layouts.ts'
 import type { WitnessName } from './witnesses/witness-name.ts'
 
 /** How the rows of a query are written. */
 export interface Writing {
-  readonly format: RowFormat
+  readonly format: FormatName
   /** The FIELDS and LINES options that the statement has. @default - none */
   readonly layout?: Partial<TextLayout>
   /** @default false */

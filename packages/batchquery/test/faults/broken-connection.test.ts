@@ -58,8 +58,8 @@ describe.each(DATABASES)('%s', (server, open, url, collect, sql) => {
   })
 })
 
-describe('a question of our own between statements, on MySQL', () => {
-  const LAYOUT_NEEDS = { format: 'TEXT', characterSet: null } as const
+describe('a question of ours between statements, at MySQL', () => {
+  const LAYOUT_NEEDS = { text: 'stored', characterSet: null } as const
 
   test.each(['announce', 'deliverLateWarnings'] as const)(
     '%s ends when it is cancelled, although the server does not answer',

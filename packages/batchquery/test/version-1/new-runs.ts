@@ -9,6 +9,7 @@ import { RunStore } from '../../src/run/index.ts'
 import { DirectoryStore } from '../../src/store/index.ts'
 import { shownRun } from '../../src/submit/listed-runs.ts'
 import { MortalStore } from '../integration/publication/mortal-store.ts'
+import { formatPlan } from '../setup/stream-options.ts'
 import { filesIn } from './freeze.ts'
 import { BUCKET } from './runs.ts'
 
@@ -62,11 +63,8 @@ async function live(store: MortalStore, id: string): Promise<boolean> {
       {
         query: `SELECT i, 'new' FROM range(${ROWS}) t(i)`,
         destination: { store, bucket: BUCKET, prefix, uri: `s3://${BUCKET}/${prefix}` },
-        format: 'TEXT',
-        header: false,
+        format: formatPlan({}),
         encryption: null,
-        layout: {},
-        characterSet: null,
         manifest: true,
         overwrite: false,
         compression: { name: 'NONE', extension: '', compress: null },

@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import { DEFAULT_STORE, openDatabase } from '../../config/index.ts'
+import { partKey } from '../../export/index.ts'
 import { newRunId } from '../../platform/index.ts'
 import { defaultHome, type Home } from '../../submit/home.ts'
 import { STATEMENT, TABLE_STATEMENT, TASK_KEY } from '../article.ts'
 import type { Execute } from '../command.ts'
 import { runWithOptions } from '../run-with-options.ts'
 
-const RESULT_KEY = 'output/result.part_00000'
+const RESULT_KEY = partKey('output/result', 0, '')
 
 export const demo: Execute = async ({ options }, context) => {
   const home = defaultHome(context)

@@ -1,6 +1,6 @@
 import type { Database, ResultPreview, ServerWarning, Session } from '../../database/database.ts'
 import { BatchQueryError } from '../../errors/index.ts'
-import { encodeRow, rowEncoder, type TypedColumn } from '../../format/index.ts'
+import { type Block, BlockPool, type TypedColumn } from '../../format/index.ts'
 import type { Log } from '../../platform/index.ts'
 import { givesRows, type Statement } from '../../sql/index.ts'
 import { queryRows, runStatement } from '../../statements/run-statement.ts'
@@ -8,8 +8,12 @@ import { runSteps } from '../../statements/run-steps.ts'
 import { withSession } from '../../statements/session.ts'
 import type { SqlTask } from '../../statements/sql-task.ts'
 import type { Output } from '../output.ts'
+import { heldRows } from './held-rows.ts'
 import type { RowPrinter } from './print-formats.ts'
 
+/** For rows in memory. */
+const BLOCK_BYTES = 64 * 1024
+const BLOCKS = 4
 /** The rows of a query are streamed. Those of any other statement are kept in memory, up to this number. */
 const MOST_HELD_ROWS = 100_000
 
@@ -46,21 +50,31 @@ export async function runQuery(query: Query, signal: AbortSignal): Promise<void>
 
 async function streamRows(statement: Statement, session: Session, query: Query): Promise<void> {
   const { printer, output, log } = query
-  const { columns, header, blocks } = await queryRows(session, statement, {
-    format: printer.takes,
-    header: true,
+  const { columns, partStart, blocks } = await queryRows(session, statement, {
+    format: printer.format,
     ended: async warnings => {
       await output.write(printer.end())
       logWarnings(warnings, log)
     },
   })
-  await output.write(printer.begin(columns, header))
+  await printBlocks(columns, partStart, blocks, query)
+}
+
+/** @returns false if the reader of stdout has gone */
+async function printBlocks(
+  columns: readonly TypedColumn[],
+  partStart: Uint8Array,
+  blocks: AsyncIterable<Block>,
+  { printer, output }: Query,
+): Promise<boolean> {
+  await output.write(printer.begin(columns, partStart))
   for await (const block of blocks) {
     await output.write(printer.rows(block.bytes))
     block.release()
     // Leaving the loop stops the query.
-    if (output.closed.aborted) return
+    if (output.closed.aborted) return false
   }
+  return true
 }
 
 async function execute(statement: Statement, session: Session, query: Query): Promise<void> {
@@ -80,34 +94,16 @@ function logWarnings(warnings: readonly ServerWarning[], log: Log): void {
 }
 
 /** @throws ROWS_MISSING if the result was too long to be kept */
-async function printResult(
-  { columns, rows, rowCount }: ResultPreview,
-  { printer, output }: Query,
-): Promise<void> {
-  const typed = columns.map(textColumn)
-  const encoder = rowEncoder(printer.takes, typed, {})
-  await output.write(printer.begin(typed, encoder.header))
-  const encoded = rows.map(row => {
-    const values = row.map(value => (value === null ? null : Buffer.from(value)))
-    const bytes = values.reduce((sum, value) => sum + (value?.length ?? 0), 0)
-    const line = Buffer.alloc(2 * bytes + encoder.overheadPerRow)
-    return line.subarray(0, encodeRow(encoder, values, line, 0))
-  })
-  await output.write(printer.rows(Buffer.concat(encoded)))
+async function printResult(result: ResultPreview, query: Query): Promise<void> {
+  const { rows, rowCount } = result
+  const { printer, output } = query
+  const held = heldRows(result, printer.format, new BlockPool(BLOCK_BYTES, BLOCKS))
+  if (!(await printBlocks(held.columns, held.partStart, held, query))) return
   await output.write(printer.end())
   if (rowCount > rows.length)
     throw new BatchQueryError('ROWS_MISSING', `of ${rowCount} rows the first ${rows.length} were printed`, {
       hint: 'Only the rows of a query are printed without end: put them into a table and SELECT them.',
     })
 }
-
-/** A statement that is not a query returns every value as text. */
-const textColumn = (name: string): TypedColumn => ({
-  name: Buffer.from(name),
-  kind: 'string',
-  type: 'text',
-  encoding: 'utf8',
-  isLarge: false,
-})
 
 const rowsChanged = (count: number): string => `${count} row${count === 1 ? '' : 's'} changed`

@@ -1,4 +1,4 @@
-import { CsvReader, type TypedColumn, type ValueSink } from '../../format/index.ts'
+import { CSV, CsvReader, NO_FORMAT_CLAUSES, type TypedColumn, type ValueSink } from '../../format/index.ts'
 import { cellText, displayWidth } from '../cell-text.ts'
 import type { RowPrinter } from './print-formats.ts'
 
@@ -16,7 +16,7 @@ const BETWEEN = '  '
  * of its row to the right. Long values are cut and end in `…`.
  */
 export class TablePrinter implements RowPrinter, ValueSink {
-  readonly takes = 'CSV'
+  readonly format = CSV.plan({ ...NO_FORMAT_CLAUSES, characterSet: 'utf8mb4' })
   readonly #withHeader: boolean
   #columns: readonly TypedColumn[] = []
   #reader = new CsvReader(this)

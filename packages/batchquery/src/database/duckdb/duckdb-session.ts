@@ -40,7 +40,7 @@ export class DuckdbSession implements Session {
   async deliverLateWarnings(): Promise<void> {}
 
   async stream(sql: string, options: StreamOptions): Promise<RowStream> {
-    checkCharacterSet(options.characterSet)
+    checkCharacterSet(options.format.characterSet)
     const statement = this.#begin()
     return statement.run(
       async () => new DuckdbRowStream(statement, await describeQuery(statement.connection, sql), options),

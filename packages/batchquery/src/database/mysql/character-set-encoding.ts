@@ -1,6 +1,7 @@
 import type { CharacterEncoding } from '../../format/index.ts'
+import type { ExportNeeds } from '../database.ts'
 
-/** The multi-byte character sets. All others have one byte per character. */
+/** The character sets with characters of several bytes; in all others a character is one byte. */
 const ENCODINGS: ReadonlyMap<string, CharacterEncoding> = new Map([
   ['big5', 'big5'],
   ['cp932', 'cp932'],
@@ -21,12 +22,13 @@ const ENCODINGS: ReadonlyMap<string, CharacterEncoding> = new Map([
 ])
 
 /**
- * The character set that the clause CHARACTER SET converts a result to. `binary` means the same as no clause: every
- * column stays as it is stored. As the character set of results it would make the server report every column as
- * binary.
+ * The character set that the server converts a result to; null if every column stays as it is stored. The clause CHARACTER
+ * SET binary means the same as no clause: as the character set of results, the server would also call every column binary.
  */
-export const convertedTo = (name: string | null): string | null =>
-  name?.toLowerCase() === 'binary' ? null : name
+export function resultCharacterSet({ text, characterSet }: ExportNeeds): string | null {
+  const converted = characterSet?.toLowerCase() === 'binary' ? null : characterSet
+  return converted ?? (text === 'utf8' ? 'utf8mb4' : null)
+}
 
 /**
  * The encoding of values without a character set of their own in a result, for example the names of the columns.

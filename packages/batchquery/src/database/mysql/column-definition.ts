@@ -10,7 +10,7 @@ export interface ColumnDefinition {
   readonly maxBytes: number
   /** The number of the protocol type. */
   readonly type: number
-  /** Whether a value of the field is stored as a BLOB. Always false for a column that is no field. */
+  /** A value of the field is kept as a BLOB. False for an expression of any type. */
   readonly isBlob: boolean
 }
 

@@ -25,13 +25,12 @@ const JSON_TYPE = 245
 /** The server's MAX_BLOB_WIDTH. */
 const LARGE_BYTES = 16 * 1024 * 1024
 /**
- * The size of MEDIUMTEXT. OUTFILE multiplies it by the bytes per character of the column's own character set, so the
- * type is large in a multi-byte one. The protocol multiplies it by those of the result's character set, and not at
- * all without a conversion.
+ * The bytes of MEDIUMTEXT. OUTFILE multiplies it with the bytes of a character in the column's own character set, so the type is large in a multi-byte
+ * one. The wire multiplies it with those of the result's character set, and not at all when nothing is converted.
  */
 const MEDIUM_BYTES = LARGE_BYTES - 1
 const MEDIUM_TYPE = 252
-/** Per character, in any character set. */
+/** The most bytes of a character, in any character set. */
 const MOST_CHARACTER_BYTES = 4
 
 /** First and last collation number of the multi-byte character sets. All others have one byte per character. */
@@ -89,7 +88,7 @@ export function collationEncoding(collation: number): CharacterEncoding {
   return COLLATIONS.find(([first, last]) => padded >= first && padded <= last)?.[2] ?? 'single'
 }
 
-/** The properties of a result, apart from its columns, that decide how OUTFILE writes them. */
+/** The facts of a result, besides its columns, that decide how OUTFILE writes them. */
 export interface ResultRules {
   /** Whether the server converts the result, to characters of up to four bytes. */
   readonly isConverted: boolean

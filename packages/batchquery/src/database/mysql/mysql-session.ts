@@ -15,7 +15,7 @@ import type { SecondConnection } from '../second-connection.ts'
 import { SilenceWatch } from '../silence-watch.ts'
 import type { ResultOutcome } from './answer-packets.ts'
 import { ask } from './ask.ts'
-import { convertedTo } from './character-set-encoding.ts'
+import { resultCharacterSet } from './character-set-encoding.ts'
 import { bitKind } from './column-format.ts'
 import { statementError } from './errors.ts'
 import { markComment } from './listed-session.ts'
@@ -27,8 +27,6 @@ import type { StatementAnswer } from './statement-reader.ts'
 import { Warnings } from './warnings.ts'
 import { wireOf } from './wire.ts'
 
-const BACKSLASH = Buffer.from('\\')
-const NOTHING = new Uint8Array()
 /** If the server does not report changes, the session asks for them after these statements. */
 const MAY_CHANGE_MODE = /sql_mode|^[\s(]*(CALL|EXECUTE|BEGIN)\b/i
 
@@ -109,26 +107,20 @@ export class MysqlSession implements Session {
     try {
       if (!this.#variables.areCurrent) await this.#askVariables()
       const noEscapes = this.#variables.get('sql_mode').split(',').includes('NO_BACKSLASH_ESCAPES')
-      const characterSet = resultCharacterSet(options)
-      const escapedBy = options.layout.escapedBy ?? (noEscapes ? NOTHING : BACKSLASH)
+      const characterSet = resultCharacterSet(options.format)
       if (!this.#sendsIn(characterSet)) await this.#setResultCharacterSet(characterSet, this.#hadRows)
-      const layout = { ...options.layout, escapedBy }
-      return await MysqlRowStream.open(
-        this.#connection,
-        this.#marked(sql),
-        { ...options, layout, characterSet },
-        {
-          complete: async outcome => {
-            const answer = { outcomes: [outcome], affectedRows: null, changed: new Map() }
-            const warnings = await this.#ran(sql, answer, () => {})
-            this.#end()
-            return warnings
-          },
-          stop: () => this.cancel(),
-          failed: error => this.#failed(error),
-          bitKind: bitKind(this.server),
+      return await MysqlRowStream.open(this.#connection, this.#marked(sql), options, {
+        complete: async outcome => {
+          const answer = { outcomes: [outcome], affectedRows: null, changed: new Map() }
+          const warnings = await this.#ran(sql, answer, () => {})
+          this.#end()
+          return warnings
         },
-      )
+        stop: () => this.cancel(),
+        failed: error => this.#failed(error),
+        bitKind: bitKind(this.server),
+        backslashEscapes: !noEscapes,
+      })
     } catch (error) {
       throw await this.#failed(error)
     }
@@ -267,9 +259,5 @@ export class MysqlSession implements Session {
     if (hadRows) await ask(this.#connection, 'SHOW WARNINGS LIMIT 0')
   }
 }
-
-/** CSV is one text, so its columns cannot each have a character set of their own. */
-const resultCharacterSet = ({ format, characterSet }: ExportNeeds): string | null =>
-  convertedTo(characterSet) ?? (format === 'CSV' ? 'utf8mb4' : null)
 
 const isName = (characterSet: string | null): boolean => characterSet === null || /^\w+$/.test(characterSet)

@@ -21,16 +21,16 @@ export const AWS_S3_WRITER: NativeWriter = {
 }
 
 /** @throws UNSUPPORTED_CLAUSE for clauses that COPY cannot write, and for a destination without a region */
-function statementOf({ statement, query, bucket, prefix, options, server }: NativeRequest): string {
+function statementOf({ statement, query, bucket, prefix, format, server }: NativeRequest): string {
   const { destination, encryption } = statement
   const [, region] = /^s3-([a-z0-9-]+):/.exec(destination) ?? []
   if (region === undefined)
     throw new BatchQueryError('UNSUPPORTED_CLAUSE', 'aws_s3 needs the region of the bucket', {
       hint: 'Write it into the destination: s3-us-east-1://BUCKET/PREFIX. It must be that of the cluster.',
     })
-  const copy = copyOptions(options, server.encoding ?? '')
+  const copy = copyOptions(format, server.encoding ?? '')
   // Without the parentheses, which only COPY itself has.
-  const copied = `${copy.slice(1, -1)}${options.header ? ', HEADER true' : ''}`
+  const copied = `${copy.slice(1, -1)}${format.delimited?.header ? ', HEADER true' : ''}`
   const kmsKey = encryption?.kind === 'SSE_KMS' ? encryption.keyId : null
   const given = [
     ...[query.replace(/[;\s]+$/, ''), bucket, prefix, region].map(escapeLiteral),

@@ -3,10 +3,10 @@ import { headerStatement } from './copy-statement.ts'
 import { type CopyData, Exchange } from './exchange.ts'
 
 /**
- * The HEADER line of columns with these names, written by the server. It copies the names as a row, which has the
- * same bytes as COPY's own HEADER, and works also on servers that lack HEADER for TEXT (before version 15).
+ * The HEADER line of columns with these names, written by the server: their names copied as a row, which has the
+ * bytes of COPY's own HEADER, and does so on servers that lack it for TEXT (before version 15).
  *
- * @param options from `copyOptions`
+ * @param options as `copyOptions` returns them
  */
 export async function headerLine(
   client: Client,

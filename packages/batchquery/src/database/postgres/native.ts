@@ -13,9 +13,10 @@ const NAMES: NativeNames = {
 export const AWS_S3_EXPORT: NativeExport = {
   names: NAMES,
   isUsual: () => false,
-  obstacle({ format, header, manifest, encryption }) {
+  obstacle({ header, manifest, encryption }, { name, delimited }) {
+    if (delimited === null) return `the server has no FORMAT ${name}`
     if (manifest) return 'aws_s3 writes no manifest'
-    if (header && format === 'TEXT') return 'COPY has HEADER in FORMAT CSV alone'
+    if (header && delimited.escaping === 'backslash') return 'COPY has HEADER in FORMAT CSV alone'
     if (encryption !== null && encryption.kind !== 'SSE_KMS')
       return `aws_s3 has no ENCRYPTION ${encryption.kind}`
     return null

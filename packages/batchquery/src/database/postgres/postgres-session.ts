@@ -96,20 +96,24 @@ export class PostgresSession implements Session {
 
   async stream(sql: string, options: StreamOptions): Promise<RowStream> {
     const { encoding = '' } = this.server
-    const copy = copyOptions(options, encoding)
-    const { characterSet } = options
+    const copy = copyOptions(options.format, encoding)
+    const { characterSet, delimited } = options.format
     const exportEncoding = characterSet === null ? OUR_ENCODING : clientEncoding(characterSet, encoding)
     this.#begin()
     let before = 0
     try {
       const columns = await describeQuery(this.#client, sql)
       const names = columns.map(column => column.name)
-      const header = options.header ? await headerLine(this.#client, names, copy) : new Uint8Array()
+      const header = delimited?.header ? await headerLine(this.#client, names, copy) : new Uint8Array()
       before = BEFORE_QUERY
       return await PostgresRowStream.open(
         this.#client,
         this.#wire,
-        { statement: copyStatement(sql, copy), columns: columns.map(column => column.format), header },
+        {
+          statement: copyStatement(sql, copy),
+          columns: columns.map(column => column.format),
+          serverStart: delimited === null ? null : header,
+        },
         options,
         {
           complete: () => this.#complete(),

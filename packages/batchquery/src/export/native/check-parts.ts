@@ -4,7 +4,8 @@ import { BatchQueryError } from '../../errors/index.ts'
 import type { NativeResult } from '../../journal/index.ts'
 import { readBounded } from '../../store/read-bounded.ts'
 import type { ObjectInfo } from '../../store/store.ts'
-import { type Destination, manifestKey, uriOf } from '../destination.ts'
+import { type Destination, uriOf } from '../destination.ts'
+import { manifestKey } from '../part-names.ts'
 
 /** A part takes some hundred bytes in a manifest, and there are at most 100,000. */
 const MOST_MANIFEST_BYTES = 64 * 1024 * 1024

@@ -2,6 +2,7 @@ import type { Session } from '../../database/database.ts'
 import { databaseDialect } from '../../database/dialects.ts'
 import { firstUnmet, type NativeNeed, refuseUnmet } from '../../database/native-export.ts'
 import { BatchQueryError } from '../../errors/index.ts'
+import { planFormat } from '../../format/index.ts'
 import type { ExportStatement } from '../../sql/index.ts'
 import type { Destination } from '../destination.ts'
 
@@ -89,7 +90,9 @@ function obstacleTo(
   if (encryption?.kind === 'SSE_KMS' && encryption.keyId !== null && !KMS_KEY.test(encryption.keyId))
     return `${JSON.stringify(encryption.keyId)} is no KMS key`
   const { native } = databaseDialect(dialect)
-  return native === null ? `${server.kind} cannot write to S3 itself` : native.obstacle(statement, server)
+  return native === null
+    ? `${server.kind} cannot write to S3 itself`
+    : native.obstacle(statement, planFormat(statement), server)
 }
 
 /** https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id */

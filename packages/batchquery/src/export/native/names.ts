@@ -1,10 +1,10 @@
 import { findDialect } from '../../database/dialects.ts'
 import type { NativeNames } from '../../database/native-export.ts'
-import { isPartKey, manifestKey, partKey } from '../destination.ts'
+import { isPartKey, manifestKey, partKey, partsPrefix } from '../part-names.ts'
 
 /** The names of a streamed export, which Aurora MySQL uses too. */
 const STREAMED_NAMES: NativeNames = {
-  listed: prefix => `${prefix}.part_`,
+  listed: partsPrefix,
   isPart: isPartKey,
   part: (prefix, at) => partKey(prefix, at, ''),
   manifest: manifestKey,

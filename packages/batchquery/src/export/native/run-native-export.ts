@@ -60,7 +60,7 @@ export async function runNativeExport(
     await journal.write({
       step: 'nativeBegun',
       uri,
-      format,
+      format: format.name,
       manifest:
         statement.manifest && manifest !== null ? uriOf(destination, manifest(destination.prefix)) : null,
       since: (await afterAll(before, destination)).toISOString(),
@@ -80,10 +80,10 @@ export async function runNativeExport(
 async function prepare(session: Session, statement: ExportStatement, plan: ExportPlan) {
   const { native } = databaseDialect(session.dialect)
   if (native === null) throw new BatchQueryError('INTERNAL', `${session.dialect} has no native export`)
-  const { query, destination } = plan
+  const { query, destination, format } = plan
   const { uri, bucket, prefix } = destination
   const writer = await native.load()
-  return writer.prepare({ statement, query, uri, bucket, prefix, options: plan, server: session.server })
+  return writer.prepare({ statement, query, uri, bucket, prefix, format, server: session.server })
 }
 
 /** The store's times are in seconds: an object of an earlier result and one that replaces it need different ones. */

@@ -1,5 +1,6 @@
 import type { NativeResult } from '../../journal/index.ts'
-import { type Destination, manifestKey, uriOf } from '../destination.ts'
+import { type Destination, uriOf } from '../destination.ts'
+import { manifestKey } from '../part-names.ts'
 import type { Difference } from '../verify.ts'
 import { namesOf } from './names.ts'
 import { objectsAt } from './objects.ts'

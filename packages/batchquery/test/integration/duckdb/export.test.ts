@@ -5,7 +5,7 @@ import { BlockPool } from '../../../src/format/index.ts'
 import { cases } from '../../setup/chance.ts'
 import { layouts } from '../../unit/format/arbitraries.ts'
 import { TYPES } from './every-type.ts'
-import { collect, open, outfile } from './fixture.ts'
+import { collect, open, outfile, streamOptions } from './fixture.ts'
 
 const digits = (length: number) => Buffer.alloc(length, '0123456789').toString()
 
@@ -48,14 +48,7 @@ test("every type has DuckDB's own text, with the escapes of OUTFILE", async () =
   )
   expect(text.toString('latin1')).toBe(outfile(kinds, [values, values.map(() => null)]).toString('latin1'))
 
-  const stream = await session.stream(row, {
-    format: 'TEXT',
-    layout: {},
-    characterSet: 'utf8mb4',
-    header: true,
-    pool: new BlockPool(65_536, 2),
-    maxPartBytes: 1e9,
-  })
+  const stream = await session.stream(row, streamOptions({ characterSet: 'utf8mb4', header: true }))
   expect(stream.columns.map(column => column.kind)).toEqual(kinds)
   // The preview of a statement shows the same text.
   expect((await session.execute(row, 1)).results[0]?.rows).toEqual([values])
@@ -153,15 +146,11 @@ test('macros of the database have no effect when they have the names of function
 
 test('columns may have equal names, none, or reserved words', async () => {
   const session = await open()
-  const stream = await session.stream('SELECT 1 AS a, 2 AS a, 3 + 4, 5 AS "select", 6 AS "tab\t"', {
-    format: 'TEXT',
-    layout: {},
-    characterSet: null,
-    header: true,
-    pool: new BlockPool(4096, 2),
-    maxPartBytes: 1e9,
-  })
-  expect(Buffer.from(stream.header).toString()).toBe('a\ta\t(3 + 4)\tselect\ttab\\\t\n')
+  const stream = await session.stream(
+    'SELECT 1 AS a, 2 AS a, 3 + 4, 5 AS "select", 6 AS "tab\t"',
+    streamOptions({ header: true, pool: new BlockPool(4096, 2) }),
+  )
+  expect(Buffer.from(stream.partStart).toString()).toBe('a\ta\t(3 + 4)\tselect\ttab\\\t\n')
   const blocks: string[] = []
   for await (const block of stream) blocks.push(Buffer.from(block.bytes).toString())
   expect(blocks).toEqual(['1\t2\t7\t5\t6\n'])

@@ -12,6 +12,7 @@ import {
   type FormatColumn,
   type TextLayout,
 } from '../../../src/format/index.ts'
+import { streamOptions as optionsOf, type WritingInBlocks } from '../../setup/stream-options.ts'
 import { referenceRow } from '../../unit/format/outfile-reference.ts'
 
 /** A new folder of this test, removed after it. */
@@ -33,15 +34,8 @@ export async function fifos(): Promise<string[]> {
   return (await readdir(tmpdir())).filter(name => name.startsWith('batchquery-fifo-'))
 }
 
-export const streamOptions = (options: Partial<StreamOptions> = {}): StreamOptions => ({
-  format: 'TEXT',
-  layout: {},
-  characterSet: null,
-  header: false,
-  pool: new BlockPool(256 * 1024, 4),
-  maxPartBytes: Number.MAX_SAFE_INTEGER,
-  ...options,
-})
+export const streamOptions = (options: WritingInBlocks = {}): StreamOptions =>
+  optionsOf({ pool: new BlockPool(256 * 1024, 4), ...options })
 
 export interface Collected {
   readonly text: Buffer
@@ -54,7 +48,7 @@ export interface Collected {
 export async function collect(
   session: Session,
   sql: string,
-  options: Partial<StreamOptions> = {},
+  options: WritingInBlocks = {},
 ): Promise<Collected> {
   const stream = await session.stream(sql, streamOptions(options))
   const parts: Buffer[][] = [[]]

@@ -83,7 +83,7 @@ test('a character set that is not UTF-8, and separators longer than a block, are
     message: expect.stringContaining('"latin1"'),
   })
   const layout = { fieldsTerminatedBy: Buffer.alloc(100_000, 'x') }
-  await expect(session.stream('SELECT 1', streamOptions({ layout }))).rejects.toMatchObject({
+  await expect(session.stream('SELECT 1, 2', streamOptions({ layout }))).rejects.toMatchObject({
     code: 'UNSUPPORTED_CLAUSE',
   })
 })

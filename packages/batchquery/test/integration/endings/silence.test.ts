@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Session } from '../../../src/database/database.ts'
 import { BlockPool } from '../../../src/format/index.ts'
 import { PATIENCE_MS } from '../../setup/patience.ts'
+import { streamOptions } from '../../setup/stream-options.ts'
 import { endless, SERVERS } from './servers.ts'
 import { SilentProxy } from './silent-proxy.ts'
 
@@ -64,14 +65,7 @@ describe.each(SERVERS)('$name: a silent statement', server => {
 
   test('fails when the silence begins between rows', async () => {
     const { proxy, session } = await behindProxy()
-    const stream = await session.stream(endless(server), {
-      format: 'TEXT',
-      layout: {},
-      characterSet: null,
-      header: false,
-      pool: new BlockPool(64 * 1024, 3),
-      maxPartBytes: Number.MAX_SAFE_INTEGER,
-    })
+    const stream = await session.stream(endless(server), streamOptions({ pool: new BlockPool(64 * 1024, 3) }))
     const reading = async () => {
       let blocks = 0
       for await (const block of stream) {
@@ -88,14 +82,7 @@ describe.each(SERVERS)('$name: a silent statement', server => {
   test('does not fail while the reader takes no rows', async () => {
     const { session } = await behindProxy()
     const query = server.rows(1000, 1000)
-    const stream = await session.stream(query, {
-      format: 'TEXT',
-      layout: {},
-      characterSet: null,
-      header: false,
-      pool: new BlockPool(64 * 1024, 3),
-      maxPartBytes: Number.MAX_SAFE_INTEGER,
-    })
+    const stream = await session.stream(query, streamOptions({ pool: new BlockPool(64 * 1024, 3) }))
     let rows = 0
     for await (const block of stream) {
       if (rows === 0) await sleep(SILENCE_MS * 5)

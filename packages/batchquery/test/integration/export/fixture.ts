@@ -62,7 +62,7 @@ export function losingRows(session: Session): Session {
       const stream = await session.stream(...call)
       return {
         columns: stream.columns,
-        header: stream.header,
+        partStart: stream.partStart,
         warnings: stream.warnings,
         get rowsRead() {
           return stream.rowsRead + 1

@@ -11,6 +11,7 @@ import { Log } from '../../../src/platform/index.ts'
 import { type OwnedRun, RunStore } from '../../../src/run/index.ts'
 import { JoinedWork } from '../../../src/run/joined-run.ts'
 import { DirectoryStore, S3Store, type StagedObject, type Store } from '../../../src/store/index.ts'
+import { streamOptions } from '../../setup/stream-options.ts'
 
 /*
  * Runs one stage of an export's path in a separate process, and reports its use of memory:
@@ -83,14 +84,7 @@ const part = async (compression: 'NONE' | 'GZIP'): Promise<Stage> => {
 const reader = async (url: string, query: string, blockBytes = BLOCK_BYTES): Promise<Stage> => {
   const session = await (await openDatabase(url, process.env, folder)).connect('batchquery growing')
   const pool = new BlockPool(blockBytes, BLOCKS)
-  const stream = await session.stream(query, {
-    format: 'TEXT',
-    layout: {},
-    characterSet: null,
-    header: false,
-    pool,
-    maxPartBytes: Number.MAX_SAFE_INTEGER,
-  })
+  const stream = await session.stream(query, streamOptions({ pool }))
   const iterator = stream[Symbol.asyncIterator]()
   return async steps => {
     for (let step = 0; step < steps; step++) {

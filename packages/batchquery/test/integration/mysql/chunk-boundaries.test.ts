@@ -6,8 +6,9 @@ import {
   type ResultHandler,
   ResultReader,
 } from '../../../src/database/mysql/result-reader.ts'
-import { BlockPool, BlockWriter, DEFAULT_TEXT_LAYOUT, textEncoder } from '../../../src/format/index.ts'
+import { BlockPool, type Encoder } from '../../../src/format/index.ts'
 import { numbers } from '../../setup/mysql-numbers.ts'
+import { formatPlan } from '../../setup/stream-options.ts'
 import { packetNumbers, recordAnswer } from './recorded-answer.ts'
 
 /** Reads an answer: the output, and how it ended. */
@@ -16,7 +17,7 @@ class Reading implements ResultHandler {
   readonly reader: PacketReader
   readonly result: ResultReader
   ending: ResultEnd | null = null
-  #writer: BlockWriter | null = null
+  #encoder: Encoder | null = null
 
   constructor(extendedMetadata: boolean) {
     this.result = new ResultReader(this, extendedMetadata)
@@ -24,24 +25,22 @@ class Reading implements ResultHandler {
   }
 
   columnsAnnounced(...[definitions]: Parameters<ResultHandler['columnsAnnounced']>) {
-    const writer = new BlockWriter(new BlockPool(64 * 1024, 3), 1e12, block => {
-      this.blocks.push(Buffer.from(block.bytes))
-      block.release()
+    const columns = definitions.map(definition =>
+      columnFormat(definition, { isConverted: false, names: 'utf8', bitKind: 'number' }),
+    )
+    this.#encoder = formatPlan({}).encoder(columns, {
+      pool: new BlockPool(64 * 1024, 3),
+      maxPartBytes: 1e12,
+      emit: block => {
+        this.blocks.push(Buffer.from(block.bytes))
+        block.release()
+      },
     })
-    this.#writer = writer
-    return {
-      writer,
-      encoder: textEncoder(
-        definitions.map(definition =>
-          columnFormat(definition, { isConverted: false, names: 'utf8', bitKind: 'number' }),
-        ),
-        DEFAULT_TEXT_LAYOUT,
-      ),
-    }
+    return this.#encoder
   }
 
   ended(end: ResultEnd): void {
-    this.#writer?.finish()
+    void this.#encoder?.finish()
     this.ending = end
   }
 

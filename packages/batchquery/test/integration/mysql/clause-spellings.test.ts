@@ -78,8 +78,7 @@ async function ours(clauses: string, mode: string): Promise<string | null> {
     const exported = parseExport(statement, 'mysql')
     if (exported === null) return 'no export'
     const plan = planExport(exported, { store, bucket: 'b', prefix: 'p', uri: 's3://b/p' })
-    const { format, layout, characterSet } = plan
-    const { bytes } = await collect(session, exported.query, { format, layout, characterSet })
+    const { bytes } = await collect(session, exported.query, { plan: plan.format })
     return bytes.toString('hex')
   } catch (error) {
     expect(error).toMatchObject({ code: expect.stringMatching(/^(SQL_SYNTAX|UNSUPPORTED_CLAUSE)$/) })

@@ -6,6 +6,7 @@ import type { Session } from '../../../src/database/database.ts'
 import { BlockPool } from '../../../src/format/index.ts'
 import { adminConnection, freshDatabase, statementsWith } from '../../setup/mariadb-client.ts'
 import { numbers } from '../../setup/mysql-numbers.ts'
+import { streamOptions } from '../../setup/stream-options.ts'
 import { collect, openDatabase, outfile, serverUrl } from './session.ts'
 
 let database: string
@@ -74,15 +75,8 @@ test('a result may have no rows, a header, and duplicate or unnamed columns', as
     rowsEnded: 0,
     parts: [0],
   })
-  const stream = await session.stream("SELECT 1 a, 2 a, 'x\ty' `t\tb`", {
-    format: 'TEXT',
-    layout: {},
-    characterSet: null,
-    header: true,
-    pool: new BlockPool(64 * 1024, 3),
-    maxPartBytes: 1e9,
-  })
-  expect(Buffer.from(stream.header).toString()).toBe('a\ta\tt\\\tb\n')
+  const stream = await session.stream("SELECT 1 a, 2 a, 'x\ty' `t\tb`", streamOptions({ header: true }))
+  expect(Buffer.from(stream.partStart).toString()).toBe('a\ta\tt\\\tb\n')
   for await (const block of stream) block.release()
   expect(stream.rowsRead).toBe(1)
 })
@@ -106,14 +100,10 @@ test('parts end with a row and keep to their size', async () => {
 
 test('a slow taker stops the server, not the stream', async () => {
   const pool = new BlockPool(64 * 1024, 3)
-  const stream = await session.stream(`SELECT seq, REPEAT('abc', 100) FROM ${numbers(100_000)}`, {
-    format: 'TEXT',
-    layout: {},
-    characterSet: null,
-    header: false,
-    pool,
-    maxPartBytes: 1e12,
-  })
+  const stream = await session.stream(
+    `SELECT seq, REPEAT('abc', 100) FROM ${numbers(100_000)}`,
+    streamOptions({ pool }),
+  )
   let rows = 0
   let blocks = 0
   for await (const block of stream) {
@@ -184,14 +174,7 @@ test('leaving the loop early ends the statement on the server', async () => {
   const other = await openDatabase(serverUrl(database)).connect(mark)
   const stream = await other.stream(
     `SELECT a.seq, REPEAT('x', 1000) FROM ${numbers(1000, 'a')}, ${numbers(1000, 'b')}`,
-    {
-      format: 'TEXT',
-      layout: {},
-      characterSet: null,
-      header: false,
-      pool: new BlockPool(64 * 1024, 3),
-      maxPartBytes: 1e12,
-    },
+    streamOptions({ pool: new BlockPool(64 * 1024, 3) }),
   )
   for await (const block of stream) {
     block.release()

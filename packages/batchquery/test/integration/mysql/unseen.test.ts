@@ -4,6 +4,7 @@ import type { Session } from '../../../src/database/database.ts'
 import { cases } from '../../setup/chance.ts'
 import { freshDatabase, runAsAdmin } from '../../setup/mariadb-client.ts'
 import { ownClient } from '../../setup/own-client.ts'
+import { formatPlan } from '../../setup/stream-options.ts'
 import { collect, openDatabase, serverUrl } from './session.ts'
 
 /*
@@ -55,7 +56,7 @@ async function runAll(steps: readonly Step[], session: Session): Promise<string>
   const isExport = (step: Step) => typeof step !== 'string'
   const announce = async (from: number): Promise<void> => {
     const next = steps.slice(from).find(isExport)
-    if (typeof next === 'object') await session.announce({ format: next.format, characterSet: null })
+    if (typeof next === 'object') await session.announce(formatPlan(next))
   }
   const printed: string[] = []
   await announce(0)

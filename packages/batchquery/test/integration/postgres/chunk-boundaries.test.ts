@@ -1,5 +1,6 @@
 import { Client } from 'pg'
 import { expect, inject, test } from 'vitest'
+import { CopiedRows } from '../../../src/database/postgres/copied-rows.ts'
 import { CopyReader } from '../../../src/database/postgres/copy-reader.ts'
 import { Wire } from '../../../src/database/postgres/wire.ts'
 import { BlockPool, BlockWriter } from '../../../src/format/index.ts'
@@ -20,7 +21,7 @@ class Reading {
       this.blocks.push(Buffer.from(block.bytes))
       this.#lent.push(() => block.release())
     })
-    this.reader = new CopyReader(this.#writer, {
+    this.reader = new CopyReader(new CopiedRows(this.#writer), {
       accepted: () => {
         this.accepted = true
       },
@@ -42,7 +43,7 @@ class Reading {
         at = this.reader.consume(chunk, at)
       }
     }
-    if (this.over) this.#writer.finish()
+    if (this.over) void this.#writer.finish()
     return this
   }
 

@@ -2,6 +2,7 @@ import { escapeLiteral } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Session } from '../../../src/database/database.ts'
 import { adminPg, freshPostgresDatabase } from '../../setup/postgres-client.ts'
+import { formatPlan } from '../../setup/stream-options.ts'
 import { collect, copyToFile, openDatabase, serverUrl } from './session.ts'
 
 let database: string
@@ -91,7 +92,8 @@ test('the defaults may be written out, and OPTIONALLY alone changes nothing', as
 test.each(['ucs2', 'utf16', 'binary', 'no_such_set', "x'; DROP TABLE t; --"])(
   'CHARACTER SET %s is refused',
   async characterSet => {
-    await expect(collect(session, 'SELECT 1', { characterSet })).rejects.toMatchObject({
+    const plan = { ...formatPlan({}), characterSet }
+    await expect(collect(session, 'SELECT 1', { plan })).rejects.toMatchObject({
       code: 'UNSUPPORTED_CLAUSE',
       message: expect.stringContaining(JSON.stringify(characterSet)),
       hint: expect.stringContaining('utf8mb4'),

@@ -9,6 +9,7 @@ import { passwordCredentials } from '../../../src/database/password-credentials.
 import { PostgresDatabase } from '../../../src/database/postgres/postgres-database.ts'
 import { parseDatabaseUrl } from '../../../src/database/url.ts'
 import { BlockPool } from '../../../src/format/index.ts'
+import { streamOptions as optionsOf, type WritingInBlocks } from '../../setup/stream-options.ts'
 
 /** The URL of the test server, for the tests' superuser, with the password. */
 export function serverUrl(database: string, settings = ''): string {
@@ -22,15 +23,8 @@ export function openDatabase(url: string): PostgresDatabase {
   return new PostgresDatabase(parsed, passwordCredentials(parsed, {}))
 }
 
-export const streamOptions = (options: Partial<StreamOptions> = {}): StreamOptions => ({
-  format: 'TEXT',
-  layout: {},
-  characterSet: null,
-  header: false,
-  pool: new BlockPool(64 * 1024, 3),
-  maxPartBytes: Number.MAX_SAFE_INTEGER,
-  ...options,
-})
+export const streamOptions = (options: WritingInBlocks = {}): StreamOptions =>
+  optionsOf({ pool: new BlockPool(64 * 1024, 3), ...options })
 
 export interface Collected {
   readonly bytes: Buffer
@@ -44,7 +38,7 @@ export interface Collected {
 export async function collect(
   session: Session,
   sql: string,
-  options: Partial<StreamOptions> = {},
+  options: WritingInBlocks = {},
 ): Promise<Collected> {
   const stream = await session.stream(sql, streamOptions(options))
   const blocks: Buffer[] = []
@@ -57,7 +51,7 @@ export async function collect(
     rowsEnded += block.rowsEnded
     block.release()
   }
-  const header = Buffer.from(stream.header)
+  const header = Buffer.from(stream.partStart)
   return { bytes: Buffer.concat(blocks), header, rowsRead: stream.rowsRead, rowsEnded, parts }
 }
 

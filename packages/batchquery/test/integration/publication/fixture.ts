@@ -21,6 +21,7 @@ import {
 import { DirectoryStore, S3Store, type Store } from '../../../src/store/index.ts'
 import { s3Proxy } from '../../faults/s3-proxy.ts'
 import { adminCredentials, dropBucket, makeBucket, openUploads } from '../../setup/s3-client.ts'
+import { formatPlan } from '../../setup/stream-options.ts'
 import { MortalStore } from './mortal-store.ts'
 
 // A proxy that adds behavior of the real S3 that the tests' server lacks.
@@ -138,11 +139,8 @@ export function planOf(result: Result, store: Store, bucket: string): ExportPlan
   return {
     query: `SELECT '${word} ' || i FROM range(${lines}) t(i)`,
     destination: { store, bucket, prefix, uri: `s3://${bucket}/${prefix}` },
-    format: 'TEXT',
-    header: false,
+    format: formatPlan({}),
     encryption: null,
-    layout: {},
-    characterSet: null,
     manifest,
     overwrite,
     compression: compressionOf('NONE'),

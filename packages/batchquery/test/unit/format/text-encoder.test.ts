@@ -1,12 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { BatchQueryError } from '../../../src/errors/index.ts'
-import {
-  DEFAULT_TEXT_LAYOUT,
-  type FormatColumn,
-  type RowEncoder,
-  textEncoder,
-} from '../../../src/format/index.ts'
+import { DEFAULT_TEXT_LAYOUT, type FormatColumn, type RowForm, textForm } from '../../../src/format/index.ts'
 import { cases } from '../../setup/chance.ts'
 import { bytes, columns, encodings, layouts, values } from './arbitraries.ts'
 import { encodeExactly } from './encode-exactly.ts'
@@ -25,11 +20,11 @@ const tables = fc.tuple(layouts, fc.array(columns, { minLength: 1, maxLength: 4 
   }),
 )
 
-/** As `encodeRow`, with all values in one source, each behind bytes of a packet. */
-function encodePackets(encoder: RowEncoder, rows: readonly Row[]): string {
+/** Like `encodeRow`, with all values in one source, each after bytes of a packet. */
+function encodePackets(form: RowForm, rows: readonly Row[]): string {
   const packet = bytes('\x0a\x00\x00\x5c')
   const source = Buffer.concat(rows.flat().flatMap(value => [packet, value ?? bytes('')]))
-  const out = Buffer.alloc(2 * source.length + encoder.overheadPerRow * rows.length)
+  const out = Buffer.alloc(2 * source.length + form.overheadPerRow * rows.length)
   let from = 0
   let at = 0
   const put = (part: Uint8Array) => {
@@ -37,47 +32,47 @@ function encodePackets(encoder: RowEncoder, rows: readonly Row[]): string {
     at += part.length
   }
   for (const row of rows) {
-    put(encoder.rowStart)
-    for (const [index, column] of encoder.columns.entries()) {
-      if (index > 0) put(encoder.separator)
+    put(form.rowStart)
+    for (const [index, column] of form.columns.entries()) {
+      put(form.leads[index])
       from += packet.length
       const value = row[index]
-      if (value === null) put(encoder.nullWord)
+      if (value === null) put(form.nullWord)
       else {
         at = column.write(source, from, from + value.length, out, at)
         from += value.length
       }
     }
-    put(encoder.rowEnd)
+    put(form.rowEnd)
   }
   return latin1(out.subarray(0, at))
 }
 
-describe('every layout, kind and encoding: the bytes of the reference', () => {
-  test('values one by one', () => {
+describe('for every layout, kind and encoding, TEXT has the bytes of the reference', () => {
+  test('when values come one by one', () => {
     fc.assert(
       fc.property(tables, ({ layout, cols, rows }) => {
-        const encoder = textEncoder(cols, layout)
-        for (const row of rows) expect(encodeExactly(encoder, row)).toBe(referenceRow(cols, layout, row))
+        const form = textForm(cols, layout)
+        for (const row of rows) expect(encodeExactly(form, row)).toBe(referenceRow(cols, layout, row))
       }),
       { numRuns: cases(2000) },
     )
   })
 
-  test('values out of one source, as packets carry them', () => {
+  test('when values come out of one source, as in packets', () => {
     fc.assert(
       fc.property(tables, ({ layout, cols, rows }) => {
         const expected = rows.map(row => referenceRow(cols, layout, row)).join('')
-        const encoder = textEncoder(cols, layout)
-        expect(encodePackets(encoder, rows)).toBe(expected)
-        // The same encoder on other memory.
-        expect(encodePackets(encoder, rows)).toBe(expected)
+        const form = textForm(cols, layout)
+        expect(encodePackets(form, rows)).toBe(expected)
+        // The same form on other memory.
+        expect(encodePackets(form, rows)).toBe(expected)
       }),
       { numRuns: cases(2000) },
     )
   })
 
-  test('values out of two sources in any order', () => {
+  test('when values come out of two sources in any order', () => {
     const column: FormatColumn = { name: bytes('a'), kind: 'string', encoding: 'utf8', isLarge: false }
     const picked = fc.record({
       escapedBy: fc.constantFrom('\\', '|'),
@@ -87,7 +82,7 @@ describe('every layout, kind and encoding: the bytes of the reference', () => {
     fc.assert(
       fc.property(picked, ({ escapedBy, sources, picks }) => {
         const layout = { ...DEFAULT_TEXT_LAYOUT, escapedBy: bytes(escapedBy) }
-        const [{ escapePiece: write }] = textEncoder([column], layout).columns
+        const [{ escapePiece: write }] = textForm([column], layout).columns
         const memory = sources.map(found => Buffer.concat(found))
         for (const [which, pick] of picks) {
           const index = pick % sources[which].length
@@ -102,20 +97,20 @@ describe('every layout, kind and encoding: the bytes of the reference', () => {
     )
   })
 
-  test('the header is a row of the names, as UTF-8 strings', () => {
+  test('when the names are written as a row of UTF-8 strings', () => {
     fc.assert(
       fc.property(fc.array(columns, { minLength: 1, maxLength: 4 }), layouts, (cols, layout) => {
         const names = cols.map(
           ({ name }): FormatColumn => ({ name, kind: 'string', encoding: 'utf8', isLarge: false }),
         )
         const row = cols.map(({ name }) => name)
-        expect(latin1(textEncoder(cols, layout).header)).toBe(referenceRow(names, layout, row, cols))
+        expect(latin1(textForm(cols, layout).header)).toBe(referenceRow(names, layout, row, cols))
       }),
     )
   })
 })
 
-test('a value cut where wholeCharacters says gives the same bytes', () => {
+test('a value has the same bytes when it is cut where wholeCharacters allows it', () => {
   const cutValues = encodings.chain(encoding =>
     fc.record({
       layout: layouts,
@@ -131,8 +126,8 @@ test('a value cut where wholeCharacters says gives the same bytes', () => {
   )
   fc.assert(
     fc.property(cutValues, ({ layout, column, value, steps }) => {
-      const encoder = textEncoder([column], layout)
-      const [{ escapePiece: write, wholeCharacters }] = encoder.columns
+      const form = textForm([column], layout)
+      const [{ escapePiece: write, wholeCharacters }] = form.columns
       const out = Buffer.alloc(2 * value.length)
       let at = 0
       let from = 0
@@ -152,10 +147,10 @@ test('a value cut where wholeCharacters says gives the same bytes', () => {
   )
 })
 
-test('fixed width is refused', () => {
+test('TEXT refuses a layout of fixed width', () => {
   const fixed = { ...DEFAULT_TEXT_LAYOUT, fieldsTerminatedBy: bytes('') }
-  expect(() => textEncoder([], fixed)).toThrow(
+  expect(() => textForm([], fixed)).toThrow(
     expect.objectContaining({ code: 'UNSUPPORTED_CLAUSE', message: expect.stringContaining('fixed width') }),
   )
-  expect(() => textEncoder([], { ...fixed, enclosedBy: bytes('"') })).not.toThrow(BatchQueryError)
+  expect(() => textForm([], { ...fixed, enclosedBy: bytes('"') })).not.toThrow(BatchQueryError)
 })

@@ -98,8 +98,9 @@ function codeOr<T>(work: () => T): T | string {
   }
 }
 
-const comparable = ({ destination, compression, ...plan }: ExportPlan) => ({
+const comparable = ({ destination, compression, format, ...plan }: ExportPlan) => ({
   ...plan,
+  format: JSON.stringify(format),
   compression: JSON.stringify(compression),
   destination: { ...destination, store: destination.store.name },
 })
