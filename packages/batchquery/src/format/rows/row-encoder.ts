@@ -7,7 +7,7 @@ import type { RowForm } from './row-form.ts'
 
 /** A value of more bytes is written in pieces. */
 const MOST_PIECE_BYTES = 64 * 1024
-const LEAST_PIECE_BYTES = 64
+const LEAST_PIECE_BYTES = 8
 /** The most bytes of a character that a piece may have to leave to the next one. */
 const CHARACTER_BYTES = 4
 const NOTHING = Buffer.alloc(0)
