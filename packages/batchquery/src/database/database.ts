@@ -134,7 +134,7 @@ export interface ServerWarning {
 
 export type LateWarnings = (warnings: readonly ServerWarning[]) => void
 
-/** What the server must know of an export before it starts the query. */
+/** The properties of an export that the server must know before the query starts. */
 export type ExportNeeds = Pick<FormatPlan, 'text' | 'characterSet'>
 
 /** How the rows of a query are encoded. A driver knows no format: the plan describes the text that it needs, and makes the encoder. */
@@ -148,7 +148,7 @@ export interface StreamOptions {
 /** The rows of a running query, encoded. */
 export interface RowStream {
   readonly columns: readonly TypedColumn[]
-  /** What every part begins with, a HEADER line for instance. It is in no block. */
+  /** The beginning of every part, a HEADER line for instance. It is in no block. */
   readonly partStart: Uint8Array
   /**
    * The blocks, in order. Leaving the loop early stops the query, like `Session.cancel`. The iteration ends only

@@ -2,7 +2,7 @@ import type { BatchQueryError } from '../errors/index.ts'
 import type { Block } from '../format/index.ts'
 import type { BlockQueue } from './block-queue.ts'
 
-/** What a stream of rows needs of its session. */
+/** The part of the session that a stream of rows uses. */
 export interface StreamOwner {
   /** Stops the query: no more rows are needed. */
   stop(): Promise<void>

@@ -20,7 +20,7 @@ export function partKey(prefix: string, index: number, extension: string): strin
   return `${prefix}${PART}${String(index).padStart(PART_DIGITS, '0')}${extension}`
 }
 
-/** What the keys of all parts begin with. */
+/** The beginning of the keys of all parts. */
 export const partsPrefix = (prefix: string): string => `${prefix}${PART}`
 
 /** Returns what comes after the number in the key or the URI of a part: the extension of the format, then of the compression. */

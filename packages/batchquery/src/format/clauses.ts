@@ -1,6 +1,6 @@
 import { BatchQueryError } from '../errors/index.ts'
 
-/** What a statement says about the format of an export. Null and false: the clause was not written. */
+/** The clauses of a statement about the format of its export. Null and false: the clause was not written. */
 export interface FormatClauses {
   readonly header: boolean
   readonly characterSet: string | null

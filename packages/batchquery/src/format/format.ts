@@ -68,7 +68,7 @@ export interface DelimitedText {
   readonly header: boolean
 }
 
-/** What an encoder must know of the session that reads the rows. */
+/** The properties of the session that an encoder must know. */
 export interface SessionText {
   /** The encoding of the columns' names. */
   readonly names: CharacterEncoding

@@ -4,13 +4,14 @@ import type { FormatPlan } from './format.ts'
 import { JSON_LINES } from './json/json.ts'
 import { TEXT } from './text/text.ts'
 
+/** The word after FORMAT. */
+export type FormatName = 'TEXT' | 'CSV'
+
 /** The formats that an export can have. */
-export const EXPORT_FORMATS = [TEXT, CSV] as const
+export const EXPORT_FORMATS = [TEXT, CSV] as const satisfies readonly { readonly name: FormatName }[]
 /** All formats: `query` prints rows in any of them. */
 export const FORMATS = [...EXPORT_FORMATS, JSON_LINES] as const
 
-/** The word after FORMAT: TEXT or CSV. */
-export type FormatName = (typeof EXPORT_FORMATS)[number]['name']
 /** The format of an export without the clause FORMAT. */
 export const DEFAULT_FORMAT: FormatName = TEXT.name
 export const FORMAT_NAMES: readonly FormatName[] = EXPORT_FORMATS.map(({ name }) => name)

@@ -2,7 +2,7 @@ import type { BatchQueryError } from '../errors/index.ts'
 import type { RunnerRecord, RunRecord } from './record.ts'
 import type { RunnerState } from './runner-process.ts'
 
-/** What engines know about the launches of a QUEUED run. */
+/** The state of the launches of a QUEUED run, as its engine reports it. */
 export interface LaunchState {
   /** Whether a launch may still start a runner. */
   readonly isAwaited: boolean
@@ -10,7 +10,7 @@ export interface LaunchState {
   readonly failure: BatchQueryError | null
 }
 
-/** What engines know about runs that is not in the store. No method throws. */
+/** Asks engines for facts about runs that are not in the store. No method throws. */
 export interface EngineLookup {
   /** Returns whether a runner lives. Without an answer from the engine only its silence shows that it is dead. */
   runnerState(runner: RunnerRecord): Promise<RunnerState>

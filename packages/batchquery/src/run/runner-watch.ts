@@ -67,7 +67,7 @@ export async function deadRunError(record: RunRecord, source: RunnerSource): Pro
   })
 }
 
-/** What reads the record of a run, and watches its runner: a `RunStore`. */
+/** Reads the record of a run and watches its runner, as `RunStore` does. */
 interface WatchedRuns {
   read(id: string): Promise<RunRecord>
   watch(): RunnerWatch

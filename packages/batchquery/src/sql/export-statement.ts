@@ -13,7 +13,7 @@ export interface ExportStatement extends FormatClauses {
    * added after it starts on a new line.
    */
   readonly query: string
-  /** Where INTO was in the query: the place for it in a statement that the server exports itself. */
+  /** The place of INTO in the query, for a statement that the server exports itself. */
   readonly at: number
   /** As written: `s3://bucket/prefix`, `s3-REGION://bucket/prefix`, `file:///dir/prefix` or a relative path. */
   readonly destination: string

@@ -47,7 +47,7 @@ export function databaseTrial(seed: number, number: number): Trial {
   const where = `${place.isEarly ? 'early' : `at ${(100 * place.fraction).toFixed(1)} %`} ${direction}`
   return {
     name: `database-${seed}-${number}`,
-    title: `${number}: ${dialect} to ${to}, ${shape.name}: ${fault.kind} ${'told' in fault ? `(notified: ${fault.told}) ` : ''}${where}`,
+    title: `${number}: ${dialect} to ${to}, ${shape.name}: ${fault.kind} ${'notified' in fault ? `(notified: ${fault.notified}) ` : ''}${where}`,
     family: 'database',
     stage: { dialect, link, shape, timeoutSeconds: isSilent ? 4 : null },
     moreKills: [],

@@ -14,9 +14,9 @@ import { PacketReader } from './packet-reader.ts'
 import { type ResultEnd, type ResultHandler, ResultReader } from './result-reader.ts'
 import { type RawAnswer, sendRaw, wireOf } from './wire.ts'
 
-/** What the stream needs of its session. */
+/** The part of the session that the stream uses. */
 export interface MysqlStreamOwner extends StreamOwner {
-  /** The rows are complete: reads the warnings and leaves the session as it was. */
+  /** The rows are complete: reads the warnings and leaves the session unchanged. */
   complete(outcome: ResultOutcome): Promise<readonly ServerWarning[]>
   readonly backslashEscapes: SessionText['backslashEscapes']
   readonly bitKind: ResultRules['bitKind']

@@ -23,7 +23,7 @@ const NONE = -1
 /**
  * The loop that nearly all bytes of an export go through: rows that lie whole in a chunk, in a packet each, encoded
  * from the chunk into the block, for encoders with `inline`. Nothing is allocated for a row, no method is called for a short
- * value without a special byte in it, and the writer is told once of all rows of a chunk.
+ * value without a special byte in it, and one call reports all rows of a chunk to the writer.
  *
  * The loop stops at a packet that is unusual and leaves it to slower code: a packet that the chunk's end cuts, a row that
  * ends a block or a part, a value of 64 KiB or more, and everything that is no row.

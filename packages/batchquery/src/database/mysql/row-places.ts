@@ -17,7 +17,7 @@ export class PlaceLoop {
   readonly #columns: number
   readonly #most: number
   readonly #places: Int32Array
-  /** Where the packet of each row begins, and the next one after them. */
+  /** The start of each row's packet, and of the packet after the last row. */
   readonly #packets: Int32Array
 
   constructor(encoder: Encoder, columns: number) {

@@ -30,7 +30,7 @@ export class CopiedRows implements CopyRows {
   }
 
   /**
-   * The loop that nearly all bytes go through: the writer is told once of all rows that end neither block nor part.
+   * The loop that nearly all bytes go through: one call reports to the writer all rows that end neither block nor part.
    * Literals replace constants, which are loaded again for every row: 5 is HEADER_BYTES, 0x64 COPY_ROW, 0x0a LF, and
    * for rows of more than 128 bytes a native copy is worth its call.
    */

@@ -16,7 +16,7 @@ export class EncodedRows implements CopyRows {
   readonly #most: number
   /** The places in rows that lie one after the other in a chunk and have no escapes. */
   readonly #places: Int32Array
-  /** Where the message of each of them begins, and the next one after them. */
+  /** The start of each row's message, and of the message after the last row. */
   readonly #messages: Int32Array
   /** A short row that the end of a chunk has cut. */
   #cut = NO_BYTES

@@ -12,7 +12,7 @@ import { EncodedRows } from './encoded-rows.ts'
 import { type CommandComplete, Exchange } from './exchange.ts'
 import type { Wire } from './wire.ts'
 
-/** What the stream needs of its session. */
+/** The part of the session that the stream uses. */
 export interface PostgresStreamOwner extends StreamOwner {
   /** The rows are complete: the session is free. Returns the warnings. */
   complete(): readonly ServerWarning[]
@@ -144,7 +144,7 @@ class CopyExchange extends Exchange {
 }
 
 function rowsLost(rows: number, tag: string): BatchQueryError {
-  return new BatchQueryError('DATABASE_LOST', `${rows} rows came where the server says "${tag}"`, {
+  return new BatchQueryError('DATABASE_LOST', `${rows} rows came, but the server reports "${tag}"`, {
     hint: 'Something between server and client changed the bytes. Use TLS (sslmode=verify-full) and run again.',
   })
 }

@@ -21,7 +21,7 @@ const NO_BUFFER = Buffer.alloc(0)
 export class BlockWriter implements BlockSource {
   /** The block being filled; valid from a reserve call that returned true to the next call of any method. */
   buffer: Buffer = NO_BUFFER
-  /** Where the next byte goes in `buffer`. */
+  /** The place of the next byte in `buffer`. */
   at = 0
   /** Rows ended so far, in all blocks. */
   rows = 0
@@ -37,7 +37,7 @@ export class BlockWriter implements BlockSource {
   #spare: Buffer | null = null
   /** Bytes of the current part in blocks that were handed out. */
   #partBytes = 0
-  /** Where the last ended row of this block ends, and how many rows end in the block. */
+  /** The end of the last complete row of this block, and how many rows end in the block. */
   #rowsEnd = 0
   #rowsEnded = 0
 
@@ -121,7 +121,7 @@ export class BlockWriter implements BlockSource {
     return Promise.resolve()
   }
 
-  /** Gives the buffers back without handing them out. */
+  /** Returns the buffers to the pool without handing them out. */
   discard(): void {
     if (this.buffer !== NO_BUFFER) this.#pool.give(this.buffer)
     if (this.#spare !== null) this.#pool.give(this.#spare)

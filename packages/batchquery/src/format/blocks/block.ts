@@ -69,6 +69,6 @@ export interface BlockSource {
    * out, which may have to wait for buffers; after a `discard` at once.
    */
   finish(): Promise<void>
-  /** Gives back all buffers and hands out nothing more; a `finish` that waits resolves. May be called at any time, and again. */
+  /** Returns all buffers to the pool and hands out nothing more; a `finish` that waits resolves. May be called at any time, and again. */
   discard(): void
 }

@@ -12,7 +12,7 @@ export interface ValueSink {
 
 /**
  * Reads CSV with the default layout, as an export and COPY write it, cut anywhere: all databases give this form,
- * and it tells NULL from the empty string.
+ * and it distinguishes NULL from the empty string.
  *
  *     START ──"──▶ QUOTED ◀──"──▶ QUOTE_SEEN      a second quote belongs to the value
  *       │ ▲                           │

@@ -77,7 +77,7 @@ describe('any rows, pool and part size', () => {
     )
   })
 
-  test('a writer hands nothing out and gives all buffers back when it is discarded', () => {
+  test('a writer hands nothing out and returns all buffers when it is discarded', () => {
     fc.assert(
       fc.property(scenarios, scenario => {
         const drive = run(scenario)

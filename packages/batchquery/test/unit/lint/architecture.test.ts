@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 const workspace = join(import.meta.dirname, '../../../../..')
 const source = join(workspace, 'packages/batchquery/src')
 
-/** What the comment at the head of architecture.dot says: these arrows are not drawn. */
+/** The arrows that architecture.dot does not draw, as the comment at its head says. */
 const UNDRAWN: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   platform: ['errors'],

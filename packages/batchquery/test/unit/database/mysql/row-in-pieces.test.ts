@@ -93,7 +93,7 @@ test.each([
         const [before, middle, after] = row
         const expected = [binary(before), quoted(middle.toString('latin1')), binary(after)].join(delimiter)
         const line = written(form, row, slices).toString('latin1')
-        // a short text without a special character stands bare: the fillers' digits are one
+        // a short text without a special character is bare: the fillers' digits are one
         const bare = [binary(before), middle.toString('latin1'), binary(after)].join(delimiter)
         expect([`${expected}\n`, `${bare}\n`].includes(line)).toBe(true)
       }),

@@ -20,7 +20,7 @@ const mount = (source: string, isWritable = false) => ({ source, target: source,
 const valuesOf = (name: string, args: readonly string[]) =>
   args.flatMap((arg, at) => (arg === name ? [args[at + 1]] : []))
 
-test('a container has the least rights, and is removed at its end', () => {
+test('a container has the least rights, and is removed when it ends', () => {
   expect(runArguments(run, parts)).toEqual([
     ...[
       'run',
