@@ -78,6 +78,34 @@ describe('architecture.dot', () => {
   })
 })
 
+describe('row-path.dot', () => {
+  const steps = readSteps()
+  const files = new Set(steps.flatMap(({ from, to }) => [from, to]))
+
+  test('names files that exist', () => {
+    expect([...files].filter(file => !imports.has(file))).toEqual([])
+  })
+
+  test('has an arrow only between files that import each other, or that the file in `via` imports', () => {
+    const wrong = steps.filter(({ from, to, via }) =>
+      via === null ? !reaches(from, to) && !reaches(to, from) : !reaches(via, from) || !reaches(via, to),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test('leads from each database to each store', () => {
+    const graph = new Map(
+      [...files].map(file => [file, steps.flatMap(step => (step.from === file ? step.to : []))]),
+    )
+    const starts = [...files].filter(file => steps.every(({ to }) => to !== file))
+    expect(starts.sort()).toEqual(['database/duckdb/copy-out.ts', 'database/paced-chunks.ts'])
+    for (const start of starts)
+      expect([...reachable(graph, start)]).toEqual(
+        expect.arrayContaining(['store/directory/staging.ts', 'store/s3/staged-upload.ts']),
+      )
+  })
+})
+
 test('no file of src imports itself through others, when type imports count', () => {
   expect(cyclesIn(imports)).toEqual([])
 })
@@ -86,6 +114,28 @@ test('the pictures show what their text says', () => {
   const script = join(workspace, 'scripts/docs/pictures.mjs')
   expect(execFileSync(process.execPath, [script, '--check'], { encoding: 'utf8' })).toBe('')
 })
+
+interface Step {
+  readonly from: string
+  readonly to: string
+  readonly via: string | null
+}
+
+function readSteps(): readonly Step[] {
+  const text = readFileSync(join(workspace, 'docs/pictures/row-path.dot'), 'utf8')
+  const arrows = text.matchAll(/^ {2}"([^"]+)" -> "([^"]+)"(?: \[(?:.*via="([^"]+)")?.*\])?$/gm)
+  return [...arrows].map(([, from, to, via = null]) => ({ from, to, via }))
+}
+
+/** Whether a file imports another one, by its path or through the index of its module. */
+const reaches = (from: string, to: string): boolean =>
+  imports.get(from)?.some(file => file === to || (file.endsWith('/index.ts') && reaches(file, to))) === true
+
+function reachable(graph: ReadonlyMap<string, readonly string[]>, from: string): ReadonlySet<string> {
+  const found = new Set([from])
+  for (const node of found) for (const next of graph.get(node) ?? []) found.add(next)
+  return found
+}
 
 /** Every cycle that a search in depth meets, as `a > b > a`. */
 function cyclesIn(graph: ReadonlyMap<string, readonly string[]>): string[] {
