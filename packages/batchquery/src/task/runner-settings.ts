@@ -8,12 +8,11 @@ import {
   newRunId,
   parseDuration,
   parseRetries,
+  quoted,
 } from '../platform/index.ts'
 import { scheduledRunId } from '../run/index.ts'
 import type { OwnEcsTask } from './ecs-metadata.ts'
 import { givenParameters } from './given-parameters.ts'
-import { isRepeatOk } from './repeated-run.ts'
-import { exclusiveSchedule } from './scheduled-run.ts'
 
 /** The settings that the runner was started with. */
 export interface RunnerSettings {
@@ -117,3 +116,30 @@ export function readRunnerSettings(
 /** Leaves out a database name that the environment does not define: the home bucket may define it, and is read later. */
 const withoutName = (environment: NodeJS.ProcessEnv, isOpen: boolean): NodeJS.ProcessEnv =>
   isOpen && environment.BATCHQUERY_DATABASE ? { ...environment, BATCHQUERY_DATABASE: undefined } : environment
+
+/**
+ * Whether a runner may end with success if its run has SUCCEEDED already: BATCHQUERY_REPEAT is `ok`. A state machine that is redriven
+ * starts the same run again.
+ *
+ * @throws CONFIG
+ */
+export function isRepeatOk({ BATCHQUERY_REPEAT: repeat = '' }: NodeJS.ProcessEnv): boolean {
+  if (repeat === '' || repeat === 'ok') return repeat === 'ok'
+  throw new BatchQueryError('CONFIG', `BATCHQUERY_REPEAT: ${quoted(repeat)} is no rule`, {
+    hint: 'Write ok, or leave it out.',
+  })
+}
+
+/**
+ * The schedule whose runs must not overlap. BATCHQUERY_OVERLAP is `skip` or `allow`. Null if no schedule started the run.
+ *
+ * @throws CONFIG
+ */
+function exclusiveSchedule(environment: NodeJS.ProcessEnv): string | null {
+  const { BATCHQUERY_SCHEDULE: name, BATCHQUERY_OVERLAP: overlap = 'skip' } = environment
+  if (overlap !== 'skip' && overlap !== 'allow')
+    throw new BatchQueryError('CONFIG', `BATCHQUERY_OVERLAP: ${quoted(overlap)} is no rule`, {
+      hint: 'Write skip or allow.',
+    })
+  return name && overlap === 'skip' ? name : null
+}

@@ -9,7 +9,6 @@ import { runSteps } from '../statements/run-steps.ts'
 import { sessionRecord, withSession } from '../statements/session.ts'
 import { SqlTask, type Step } from '../statements/sql-task.ts'
 import type { TaskText } from '../statements/task-text.ts'
-import { previewTable } from './preview.ts'
 
 const PREVIEW_ROWS = 100
 
@@ -139,3 +138,26 @@ const waitingFor =
   (what: string, session: Session) =>
   (elapsed: string): string =>
     `${what}, ${elapsed}${session.doing === null ? '' : ` (the server: ${visible(session.doing)})`}`
+
+const WIDEST = 60
+
+/** Formats a result as a table for the log. Null becomes NULL; long values are cut. */
+function previewTable({ columns, rows, rowCount }: ResultPreview): string {
+  const lines = [columns, ...rows].map(row => row.map(value => cell(value)))
+  const widths = columns.map((_, at) => Math.max(...lines.map(line => line[at].length)))
+  const drawn = lines.map(line =>
+    line
+      .map((text, at) => text.padEnd(widths[at]))
+      .join('  ')
+      .trimEnd(),
+  )
+  drawn.splice(1, 0, widths.map(width => '-'.repeat(width)).join('  '))
+  const more = rowCount > rows.length ? [`... ${rowCount - rows.length} more rows`] : []
+  return [...drawn, ...more].join('\n')
+}
+
+function cell(value: string | null): string {
+  if (value === null) return 'NULL'
+  const oneLine = value.replace(/[\r\n\t]/g, ' ')
+  return oneLine.length > WIDEST ? `${oneLine.slice(0, WIDEST - 1)}…` : oneLine
+}

@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers'
 import { openDatabase, withTaskDatabase } from '../../config/index.ts'
 import type { Database } from '../../database/database.ts'
 import { BatchQueryError } from '../../errors/index.ts'
@@ -14,7 +15,6 @@ import { interruptible } from '../interruptible.ts'
 import type { Options } from '../options.ts'
 import { readParameters } from '../parameters.ts'
 import { type ExportFormat, exportFormatOf } from '../query/export-format.ts'
-import { readSql } from '../query/read-sql.ts'
 import { rowPrinter } from '../query/row-printer.ts'
 import { runQuery } from '../query/run-query.ts'
 import { runOutcome, runWithOptions } from '../run-with-options.ts'
@@ -98,4 +98,18 @@ function checkOptions({ to, format, json, overwrite, manifest }: Options): void 
     throw new BatchQueryError('USAGE', `${onlyWithTo} is for --to, which was not given`, {
       hint: 'Say where to export to: --to s3://BUCKET/PREFIX.',
     })
+}
+
+/** Reads the SQL of a command line; `-` means stdin. @throws TASK_INVALID if stdin is not UTF-8 */
+async function readSql(operand: string): Promise<string> {
+  if (operand !== '-') return operand
+  const bytes = await buffer(process.stdin)
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new BatchQueryError('TASK_INVALID', 'the SQL on stdin is not UTF-8', {
+      cause,
+      hint: 'SQL is text in UTF-8.',
+    })
+  }
 }

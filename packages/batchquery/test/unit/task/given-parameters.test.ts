@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { givenParameters } from '../../../src/task/given-parameters.ts'
-import { isRepeatOk } from '../../../src/task/repeated-run.ts'
+import { isRepeatOk } from '../../../src/task/runner-settings.ts'
 
 const given = (json: string) => givenParameters({ BATCHQUERY_PARAMS: json })
 
