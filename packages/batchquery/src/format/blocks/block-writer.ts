@@ -54,8 +54,8 @@ export class BlockWriter implements BlockSource {
 
   /** How many bytes of whole rows can be written now without ending the block or the part. */
   get room(): number {
-    const left = this.#maxPartBytes - this.#partBytes
-    return Math.max(0, Math.min(this.buffer.length, left) - this.at)
+    const remaining = this.#maxPartBytes - this.#partBytes
+    return Math.max(0, Math.min(this.buffer.length, remaining) - this.at)
   }
 
   /** `buffer`, to be written word by word. */
