@@ -92,7 +92,8 @@ export class Scratch {
 
   #mayStay(error: BatchQueryError): BatchQueryError {
     const leftovers = [...new Set([...this.#keys, ...[...this.#tokens.values()].map(({ key }) => key)])]
-    const what = leftovers.length === 0 ? '' : ` (${leftovers.map(key => key.slice(this.prefix.length)).join(', ')})`
+    const what =
+      leftovers.length === 0 ? '' : ` (${leftovers.map(key => key.slice(this.prefix.length)).join(', ')})`
     const { code, message, retryable, hint } = error
     return new BatchQueryError(code, `something stays under ${this.uri}${what}: ${message}`, {
       cause: error,
