@@ -6,7 +6,6 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { BatchQueryDatabase } from '../databases/database.ts'
 import type { CompletionNotices } from './notices.ts'
-import type { BatchQuerySchedule } from './schedules.ts'
 
 export interface BatchQueryProps {
   /**
@@ -87,4 +86,46 @@ export interface BatchQueryProps {
   readonly schedules?: Readonly<Record<string, BatchQuerySchedule>>
   /** Sends a notice for every ECS task that has stopped. @default - none */
   readonly notices?: CompletionNotices
+}
+
+export interface BatchQuerySchedule {
+  /** `cron(15 2 * * ? *)`, `rate(1 day)` or `at(2026-11-23T02:15:00)`. */
+  readonly expression: string
+  /** Key of the task in the home bucket, as in `script/batchquery.sql`. */
+  readonly task: string
+  /** Arguments of a script; SQL has `params`. @default - none */
+  readonly args?: readonly string[]
+  /**
+   * Parameters of the task, by name. Not for secrets, except `secret:ARN` of one in `secrets`.
+   * `<aws.scheduler.scheduled-time>` in a value becomes the time at which the run was due, as in
+   * 2026-11-23T02:15:00Z.
+   *
+   * @default - none
+   */
+  readonly params?: Readonly<Record<string, string>>
+  /** CPU units of its runs. @default - the task definition's */
+  readonly cpu?: number
+  /** Memory of its runs. @default - the task definition's */
+  readonly memoryLimitMiB?: number
+  /** Size of the temporary files of its runs, 21 to 200. @default - the task definition's */
+  readonly ephemeralStorageGiB?: number
+  /**
+   * Whether its runs use spare capacity, which is cheaper, but which AWS may take away. If there is none, Scheduler
+   * retries for an hour. No run switches to regular capacity.
+   *
+   * @default - false
+   */
+  readonly spot?: boolean
+  /** @default - UTC */
+  readonly timeZone?: string
+  /** @default - true */
+  readonly enabled?: boolean
+  /**
+   * Decides about a run that is due before an earlier run of the schedule has ended: `skip` ends it at once, FAILED
+   * with SCHEDULE_OVERLAP and the id of the other run, and nothing starts it again. Runs that were started by hand do
+   * not count.
+   *
+   * @default 'skip'
+   */
+  readonly overlap?: 'skip' | 'allow'
 }

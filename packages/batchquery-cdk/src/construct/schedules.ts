@@ -9,50 +9,9 @@ import { scheduleNameFault } from '../rules/names.ts'
 import { expressionFault, timeZoneFault } from '../rules/schedule-expression.ts'
 import { storageFault } from '../rules/sizes.ts'
 import { grantKey } from './keys.ts'
+import type { BatchQuerySchedule } from './props.ts'
 import { explainRule, explainWildcard } from './reasons.ts'
 import { CONTAINER, type Size, sizeOf } from './task-definition.ts'
-
-export interface BatchQuerySchedule {
-  /** `cron(15 2 * * ? *)`, `rate(1 day)` or `at(2026-11-23T02:15:00)`. */
-  readonly expression: string
-  /** Key of the task in the home bucket, as in `script/batchquery.sql`. */
-  readonly task: string
-  /** Arguments of a script; SQL has `params`. @default - none */
-  readonly args?: readonly string[]
-  /**
-   * Parameters of the task, by name. Not for secrets, except `secret:ARN` of one in `secrets`.
-   * `<aws.scheduler.scheduled-time>` in a value becomes the time at which the run was due, as in
-   * 2026-11-23T02:15:00Z.
-   *
-   * @default - none
-   */
-  readonly params?: Readonly<Record<string, string>>
-  /** CPU units of its runs. @default - the task definition's */
-  readonly cpu?: number
-  /** Memory of its runs. @default - the task definition's */
-  readonly memoryLimitMiB?: number
-  /** Size of the temporary files of its runs, 21 to 200. @default - the task definition's */
-  readonly ephemeralStorageGiB?: number
-  /**
-   * Whether its runs use spare capacity, which is cheaper, but which AWS may take away. If there is none, Scheduler
-   * retries for an hour. No run switches to regular capacity.
-   *
-   * @default - false
-   */
-  readonly spot?: boolean
-  /** @default - UTC */
-  readonly timeZone?: string
-  /** @default - true */
-  readonly enabled?: boolean
-  /**
-   * Decides about a run that is due before an earlier run of the schedule has ended: `skip` ends it at once, FAILED
-   * with SCHEDULE_OVERLAP and the id of the other run, and nothing starts it again. Runs that were started by hand do
-   * not count.
-   *
-   * @default 'skip'
-   */
-  readonly overlap?: 'skip' | 'allow'
-}
 
 const RETRY_SECONDS = 3_600
 const RETRIES = 10

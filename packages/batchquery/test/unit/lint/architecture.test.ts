@@ -24,23 +24,23 @@ function readArrows(file: string): Map<string, ReadonlySet<string>> {
   return new Map([...lines].map(([, from, to]) => [from, new Set(to.trim().split(/ +/))]))
 }
 
-/** Every file with the files that it imports, type imports and `import()` included. Paths are relative to src. */
-function readImports(): Map<string, readonly string[]> {
-  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(path =>
-    path.endsWith('.ts'),
-  )
+/** Every file with the files that it imports, type imports and `import()` included. Paths are relative to the folder. */
+function readImports(folder: string): Map<string, readonly string[]> {
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   return new Map(
-    files.map(file => {
-      const text = readFileSync(join(source, file), 'utf8')
-      const imported = [...text.matchAll(/(?:\bfrom|\bimport\(?) ?'(\.[^']+)'/g)].map(([, path]) =>
-        relative(source, join(source, dirname(file), path)),
-      )
-      return [file, imported]
-    }),
+    paths
+      .filter(path => path.endsWith('.ts'))
+      .map(file => {
+        const text = readFileSync(join(folder, file), 'utf8')
+        const imported = [...text.matchAll(/(?:\bfrom|\bimport\(?) ?'(\.[^']+)'/g)].map(([, path]) =>
+          relative(folder, join(folder, dirname(file), path)),
+        )
+        return [file, imported]
+      }),
   )
 }
 
-const imports = readImports()
+const imports = readImports(source)
 const moduleOf = (file: string): string => file.split('/')[0]
 const modules = [...new Set([...imports.keys()].filter(file => file.includes('/')).map(moduleOf))]
 const arrows = readArrows('architecture.dot')
@@ -106,9 +106,12 @@ describe('row-path.dot', () => {
   })
 })
 
-test('no file of src imports itself through others, when type imports count', () => {
-  expect(cyclesIn(imports)).toEqual([])
-})
+test.each(['packages/batchquery/src', 'packages/batchquery-cdk/src', 'bench/src'])(
+  'no file of %s imports itself through others, when type imports count',
+  folder => {
+    expect(cyclesIn(readImports(join(workspace, folder)))).toEqual([])
+  },
+)
 
 test('the pictures show what their text says', () => {
   const script = join(workspace, 'scripts/docs/pictures.mjs')
