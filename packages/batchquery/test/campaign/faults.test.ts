@@ -27,7 +27,7 @@ const trials = [
 
 describe('the result is whole or absent when the network fails', () => {
   for (const trial of trials)
-    test.concurrent(`${trial.family} ${trial.title}`, { timeout: 600_000 }, async ({ expect }) => {
+    test.concurrent(`${trial.family} ${trial.title}`, async ({ expect }) => {
       const { findings, log } = await campaign.run(trial)
       expect(findings.map(describeFinding), log).toEqual([])
     })

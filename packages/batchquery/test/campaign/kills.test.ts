@@ -16,7 +16,7 @@ afterAll(async () => {
 
 const tried = (trials: readonly Trial[]): void => {
   for (const trial of trials)
-    test.concurrent(trial.title, { timeout: 600_000 }, async ({ expect }) => {
+    test.concurrent(trial.title, async ({ expect }) => {
       const { findings, log } = await campaign.run(trial)
       expect(findings.map(describeFinding), log).toEqual([])
     })

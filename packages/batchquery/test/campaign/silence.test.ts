@@ -40,9 +40,7 @@ async function run(dialect: (typeof DIALECTS)[number], name: string, slot: numbe
   return { code, findings, error: record?.error?.code ?? null, log }
 }
 
-test('a silent statement survives a network that forgets idle flows when keepalive is on', {
-  timeout: 240_000,
-}, async () => {
+test('a silent statement survives a network that forgets idle flows when keepalive is on', async () => {
   const runs = DIALECTS.flatMap((dialect, at) => [
     run(dialect, 'kept', 2 * at, 5_000).then(({ log, ...ended }) =>
       expect(ended, log).toEqual({ code: 0, findings: [], error: null }),

@@ -26,9 +26,7 @@ async function expectReaped(scene: Scene, state: string): Promise<void> {
   await scene.expectNothingLeft()
 }
 
-test('the runner ends its session and itself in time, and reap does the rest, when SIGTERM comes while the store is gone', {
-  timeout: 200_000,
-}, async () => {
+test('the runner ends its session and itself in time, and reap does the rest, when SIGTERM comes while the store is gone', async () => {
   const scene = await Scene.set(MARIADB, 's3')
   const runner = await scene.startRunner(scene.exportOf(MARIADB.endless, 'MAXFILESIZE 6 MB'))
   await STREAMING.reached(scene, runner)
@@ -42,9 +40,7 @@ test('the runner ends its session and itself in time, and reap does the rest, wh
   expect(await scene.results()).toEqual([])
 })
 
-test('reap without a login for the database does the rest, and says what may still run, when a runner was killed', {
-  timeout: 150_000,
-}, async () => {
+test('reap without a login for the database does the rest, and says what may still run, when a runner was killed', async () => {
   const scene = await Scene.set(MARIADB, 'directory')
   const runner = await scene.startRunner(scene.exportOf(MARIADB.silent))
   await SILENT.reached(scene, runner)

@@ -150,7 +150,7 @@ test.each(DATABASES)('$dialect: the record of a run contains the exports of its 
     ],
   })
   expect(scene.progress.at(-1)).toEqual({ rows: 3000, bytes: 3 * 3893, parts: 3 })
-  expect(await scene.results()).toEqual(['output/a.part_00000', 'output/b.part_00000'])
+  await expect.poll(() => scene.results()).toEqual(['output/a.part_00000', 'output/b.part_00000'])
 })
 
 test.each(DATABASES)(
@@ -166,7 +166,7 @@ test.each(DATABASES)(
     expect(scene.run.record.databases).toHaveLength(1)
     expect(await scene.recover()).toEqual(['s3://home/output/cut'])
     expect(scene.run.record.warnings).toEqual([])
-    expect(await scene.results()).toEqual(['output/whole.part_00000'])
+    await expect.poll(() => scene.results()).toEqual(['output/whole.part_00000'])
     expect(await scene.read('output/whole.part_00000')).toBe('7\n')
     const db = await open(database, { folder: await freshFolder() })
     expect(await db.query(database.running('joined and killed'))).toEqual([{ n: 0n }])

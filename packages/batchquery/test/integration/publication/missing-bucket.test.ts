@@ -69,9 +69,7 @@ test.each([true, false])(
   },
 )
 
-test('reap ends a run whose bucket does not exist, and other runs, at whichever change its runner died', {
-  timeout: 120_000,
-}, async () => {
+test('reap ends a run whose bucket does not exist, and other runs, at whichever change its runner died', async () => {
   const place = await freshPlace()
   const unended = new Set<string>()
   for (let lifetime = 3, isOver = false; !isOver; lifetime += 2) {

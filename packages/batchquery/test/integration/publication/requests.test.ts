@@ -46,11 +46,13 @@ class Watch {
     const part = partOf(request)
     if (part === null) return forward(request)
     this.afterManifest++
-    this.forPart.set(part, (this.forPart.get(part) ?? 0) + 1)
     if (request.method === 'DELETE') this.deletes++
     this.most = Math.max(this.most, ++this.atOnce)
     await sleep(ANSWER_MS)
-    return forward(request).finally(() => this.atOnce--)
+    const answer = await forward(request).finally(() => this.atOnce--)
+    // The client repeats a request that an overloaded server could not answer.
+    if (answer.status < 500) this.forPart.set(part, (this.forPart.get(part) ?? 0) + 1)
+    return answer
   }
 
   reset(): void {
@@ -81,9 +83,6 @@ const expectBounds = (): void => {
 
 test.each([false, true])(
   'a publication works on many parts at once, with few requests for each (OVERWRITE %s)',
-  {
-    timeout: 120_000,
-  },
   async overwrite => {
     const result = { ...LARGE, overwrite, prefix: `out/${overwrite}` }
     expect(await live(open(), bucket, `large-${overwrite}`, result)).toBe(true)
@@ -96,7 +95,7 @@ test.each([false, true])(
   },
 )
 
-test('a publication removes many stale parts at once', { timeout: 120_000 }, async () => {
+test('a publication removes many stale parts at once', async () => {
   const prefix = 'out/stale'
   expect(await live(open(), bucket, 'stale-1', { ...LARGE, prefix })).toBe(true)
   expect(await live(open(), bucket, 'stale-2', { ...SMALL, prefix })).toBe(true)
@@ -105,15 +104,13 @@ test('a publication removes many stale parts at once', { timeout: 120_000 }, asy
   expect(await resultAt(open(), bucket, prefix)).toMatchObject({ text: textOf(SMALL), manifest: true })
 })
 
-test('a publication takes no more requests when another process completes it', {
-  timeout: 120_000,
-}, async () => {
+test('a publication takes no more requests when another process completes it', async () => {
   const result = { ...LARGE, prefix: 'out/taken-over' }
   // Some parts are committed before that.
   const dying = new MortalStore(open(), { name: 'commit', key: '.part_00010' })
   expect(await live(dying, bucket, 'taken-over', result)).toBe(false)
   // The requests that the dead process sent must end first.
-  await expect.poll(() => watch.atOnce, { timeout: 20_000 }).toBe(0)
+  await expect.poll(() => watch.atOnce).toBe(0)
   expect(await live(open(), bucket, 'taken-over', result)).toBe(true)
   expectBounds()
   expect(await resultAt(open(), bucket, 'out/taken-over')).toMatchObject({

@@ -62,9 +62,7 @@ describe.each(PLACES)('on %s', (_kind, create) => {
   const diedStaged = () => diedBefore('create', '/committing.json')
   const recordOf = (place: Place, id: string) => runsIn(place.open(), place.bucket).read(id)
 
-  test('the results of two runs never mix when they publish to one destination at once', {
-    timeout: 120_000,
-  }, async () => {
+  test('the results of two runs never mix when they publish to one destination at once', async () => {
     const place = await freshPlace()
     for (let round = 0; round < place.rounds; round++) {
       const rivals = [result(`one${round}`, 150), result(`other${round}`, 350)]
@@ -109,9 +107,7 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     expect(await place.staged()).toEqual([])
   })
 
-  test('each run publishes a whole result or is refused when many need the lock of a dead run at once', {
-    timeout: 60_000,
-  }, async () => {
+  test('each run publishes a whole result or is refused when many need the lock of a dead run at once', async () => {
     const place = await diedCommitting()
     const rivals = Array.from({ length: 6 }, (_, at) => result(`rival${at}`, 50 + 60 * at))
     const lives = await Promise.allSettled(

@@ -142,9 +142,7 @@ describe.each(PLACES)('on %s', (_kind, create) => {
       })
     }
 
-    test('reap leaves the earlier result or the new one, and the run succeeds when it starts again, at whichever change the runner died', {
-      timeout: 240_000,
-    }, async () => {
+    test('reap leaves the earlier result or the new one, and the run succeeds when it starts again, at whichever change the runner died', async () => {
       const seen = new Set<string>()
       let isReaped = true
       for await (const death of deaths(earlier, result, isLast)) {
@@ -173,9 +171,7 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     return place
   }
 
-  test('the next attempt completes the run when the attempt that took over died too, at whichever change', {
-    timeout: 120_000,
-  }, async () => {
+  test('the next attempt completes the run when the attempt that took over died too, at whichever change', async () => {
     const dead = await diedCommitting()
     for (let lifetime = 0, stride = 1, ended = false; !ended; lifetime += stride) {
       const place = (await twinOf(dead)) ?? (await diedCommitting())
