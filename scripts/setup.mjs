@@ -1,7 +1,6 @@
-// Makes a fresh clone ready: run by npm before `npm run demo` and `npm run image`, with --test before `npm test`, with --bench
-// before `npm run bench`, with --image before `npm run test:image` and `npm run bench:image`, with --versions [NAME...] by
-// `npm run test:versions`.
-// Plain JavaScript without dependencies, because it runs before `npm install`.
+// Prepares a fresh clone. npm runs it before `npm run demo` and `npm run image`, with --test before `npm test`, with
+// --bench before `npm run bench`, with --image before `npm run test:image` and `npm run bench:image`, with --versions
+// [NAME...] by `npm run test:versions`. Plain JavaScript without dependencies, because it runs before `npm install`.
 import { fileURLToPath } from 'node:url'
 import { prepareBenchPrograms, prepareBuild } from './setup/build.mjs'
 import { prepareDebianPackages } from './setup/debian-packages.mjs'
@@ -19,7 +18,9 @@ function chosenServers() {
   const names = process.argv.slice(2).filter(word => !word.startsWith('-'))
   const unknown = names.filter(name => !Object.hasOwn(SERVERS, name))
   if (unknown.length > 0)
-    throw new SetupError(`there is no server ${unknown.join(', ')}, but ${Object.keys(SERVERS).join(', ')}`)
+    throw new SetupError(
+      `there is no server ${unknown.join(', ')}. There are ${Object.keys(SERVERS).join(', ')}`,
+    )
   return names.length > 0 ? names : Object.keys(SERVERS)
 }
 

@@ -1,5 +1,5 @@
-// npm run test:versions [-- NAME...]: the tests of the databases, on servers of other versions than Debian's, which are
-// fetched first. Without a name: on all of them.
+// npm run test:versions [-- NAME...]: the tests of the databases, on servers of versions that Debian does not have,
+// which it fetches first. Without a name: on all of them.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { SERVERS, serverFolder } from './setup/servers.mjs'

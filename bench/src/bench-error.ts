@@ -1,2 +1,2 @@
-/** Something that a person has to know or to mend; shown without a stack. */
+/** An error for the person at the terminal, shown without a stack. */
 export class BenchError extends Error {}

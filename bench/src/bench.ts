@@ -9,14 +9,14 @@ import type { Nodes } from './process/node-program.ts'
 import type { Servers } from './servers.ts'
 import type { Dialect } from './subject.ts'
 
-/** What scenarios are given: the servers, a folder to write to, and the way to measure a command. */
+/** The context of a scenario: the servers, a folder to write to, and the way to measure a command. */
 export class Bench {
   readonly servers: Servers
   readonly objects: Objects
   readonly nodes: Nodes
-  /** What is written is compared byte by byte. */
+  /** Whether the output is compared byte by byte. */
   readonly smoke: boolean
-  /** Where clients write, on the filesystem of the servers; gone when this process ends. */
+  /** The folder that clients write to, on the filesystem of the servers. It is removed when this process ends. */
   readonly folder: string
 
   constructor(parts: {
@@ -33,7 +33,7 @@ export class Bench {
     this.folder = parts.folder
   }
 
-  /** Runs a command that finds the passwords of the databases in its environment. */
+  /** Runs a command with the passwords of the databases in its environment. */
   measure(command: ClientCommand): Promise<Usage> {
     const { mariadb, postgres } = this.servers
     const passwords = { MYSQL_PWD: mariadb.password, PGPASSWORD: postgres.password }
@@ -41,12 +41,12 @@ export class Bench {
     return measure({ ...command, environment }, join(this.folder, 'times'))
   }
 
-  /** As `measure`, for what nobody has to know the time of. */
+  /** As `measure`, but without a measurement. */
   async run(argv: readonly string[]): Promise<void> {
     await this.measure({ argv })
   }
 
-  /** The URL of a database as batchquery takes it. */
+  /** The URL of a database for batchquery. */
   urlOf(dialect: Dialect): string {
     switch (dialect) {
       case 'mysql':
@@ -62,13 +62,13 @@ export class Bench {
     return join(this.folder, 'bench.duckdb')
   }
 
-  /** Removes what a client has put into S3. */
+  /** Removes everything that a client has put into S3. */
   async clearObjects(): Promise<void> {
     await this.objects.clear()
     if (!this.smoke) await this.servers.collectGarbage()
   }
 
-  /** Gives a path of its own to a piece of work, and removes what is there afterwards. */
+  /** Calls `work` with a path of its own, and removes everything there afterwards. */
   async withPath<T>(work: (path: string) => Promise<T>, parent = this.folder): Promise<T> {
     const path = join(parent, `bench-${randomBytes(6).toString('hex')}`)
     try {

@@ -10,24 +10,23 @@ import type { Sizes } from './sizes.ts'
 
 export interface Choice {
   readonly scenarios: readonly Scenario[]
-  /** What cannot be measured on this machine, and why. */
+  /** The scenarios that cannot be measured on this machine, and why. */
   readonly notes: readonly string[]
 }
 
-/** What everything is measured by, and started with. */
+/** The programs that start and measure everything. */
 const ALWAYS = ['time', 'bash', 'mariadb', 'psql']
 
 /**
- * The scenarios that were asked for. Only what takes control groups may be left out, with a note: a machine without
- * them is no mistake, and a missing program is one.
+ * The requested scenarios. Only those that need control groups may be left out, with a note: a machine without
+ * control groups is normal, but a missing program is a mistake.
  *
- * @throws BenchError where there is no such scenario, or a program is missing
+ * @throws BenchError if there is no such scenario, or a program is missing
  */
 export async function chooseScenarios(options: Options, nodes: Nodes, sizes: Sizes): Promise<Choice> {
   const all = allScenarios(nodes, sizes)
   const asked = all.filter(({ id }) => options.only?.test(id) ?? true)
-  if (asked.length === 0)
-    throw new BenchError(`no scenario is called ${options.only}; --list shows the names`)
+  if (asked.length === 0) throw new BenchError(`there is no scenario ${options.only}; --list shows the names`)
   const refusal = asked.some(takesLimits) ? await refusalOfLimits() : null
   const scenarios = asked.filter(scenario => refusal === null || !takesLimits(scenario))
   const missing = await missingPrograms([...ALWAYS, ...scenarios.flatMap(({ programs }) => programs)])
@@ -40,7 +39,7 @@ export async function chooseScenarios(options: Options, nodes: Nodes, sizes: Siz
 
 const takesLimits = ({ family }: Scenario): boolean => family === 'quarter'
 
-/** Null where this process may make control groups. */
+/** Null if this process may create control groups. */
 async function refusalOfLimits(): Promise<string | null> {
   try {
     const limits = await makeLimits(`batchquery-bench-${process.pid}-trial`, QUARTER)

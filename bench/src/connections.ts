@@ -5,18 +5,18 @@ import type { MariadbServer } from '../../packages/batchquery/test/setup/mariadb
 import type { PostgresServer } from '../../packages/batchquery/test/setup/postgres.ts'
 import type { S3Server } from '../../packages/batchquery/test/setup/radosgw.ts'
 
-/** The name that stands in the certificate, where the server is one of this machine. */
+/** The name in the certificate, if the server is on this machine. */
 export const hostOf = ({ host }: { readonly host: string }): string =>
   host === '127.0.0.1' ? 'localhost' : host
 
-/** The URLs that batchquery takes, over verified TLS. Passwords come by the environment. */
+/** The URLs for batchquery, with verified TLS. Passwords come from the environment. */
 export const mysqlUrl = (server: MariadbServer): string =>
   `mysql://${server.user}@${hostOf(server)}:${server.port}/${server.database}?sslmode=verify-full&sslrootcert=${server.caFile}`
 
 export const postgresUrl = (server: PostgresServer): string =>
   `postgres://${server.user}@${hostOf(server)}:${server.port}/${server.database}?sslmode=verify-full&sslrootcert=${server.caFile}`
 
-/** How a program of ours finds the server, by its options. */
+/** The options by which our programs find the server. */
 export const serverOptions = (server: MariadbServer | PostgresServer) => ({
   host: hostOf(server),
   port: `${server.port}`,
@@ -25,7 +25,7 @@ export const serverOptions = (server: MariadbServer | PostgresServer) => ({
   ca: server.caFile,
 })
 
-/** What the libpq programs are told by the environment. */
+/** The environment of the libpq programs. */
 export const libpqEnvironment = (server: PostgresServer): NodeJS.ProcessEnv => ({
   PGHOST: hostOf(server),
   PGPORT: `${server.port}`,
@@ -49,7 +49,7 @@ export const mariadbArguments = (server: MariadbServer): readonly string[] => [
   server.database,
 ]
 
-/** What the SDK is told by the environment: https, verified. */
+/** The environment of the SDK: https, verified. */
 export const s3Environment = (server: S3Server): NodeJS.ProcessEnv => ({
   AWS_ENDPOINT_URL_S3: server.secureEndpoint,
   AWS_REGION: server.region,
@@ -59,14 +59,14 @@ export const s3Environment = (server: S3Server): NodeJS.ProcessEnv => ({
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
 })
 
-/** A session of our own; the caller ends it. */
+/** A session of our own. The caller must end it. */
 export async function connectMariadb(server: MariadbServer): Promise<Connection> {
   const { port, user, password, database, caFile } = server
   const ssl = { ca: await readFile(caFile, 'utf8'), verifyIdentity: true }
   return createConnection({ host: hostOf(server), port, user, password, database, ssl })
 }
 
-/** A session of our own; the caller ends it. */
+/** A session of our own. The caller must end it. */
 export async function connectPostgres(server: PostgresServer): Promise<Client> {
   const { port, user, password, database, caFile } = server
   const ssl = { ca: await readFile(caFile, 'utf8') }

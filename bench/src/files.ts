@@ -27,7 +27,7 @@ export async function countLines(path: string): Promise<number> {
   return lines
 }
 
-/** What other people's programs make of a compressed file. */
+/** The content of a compressed file, decompressed by standard tools. */
 export async function decompressed(path: string, compression: 'NONE' | 'GZIP' | 'ZSTD'): Promise<Uint8Array> {
   if (compression === 'NONE') return readFile(path)
   const program = compression === 'GZIP' ? 'gzip' : 'zstd'

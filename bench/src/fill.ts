@@ -8,7 +8,7 @@ import { duckdbTables } from './tables/duckdb-tables.ts'
 import { fillMariadb } from './tables/mariadb-tables.ts'
 import { fillPostgres } from './tables/postgres-tables.ts'
 
-/** Fills the tables of the databases that are needed, and exports the subjects by the databases' own means. */
+/** Fills the tables of the needed databases, and exports the subjects with each database's own tools. */
 export async function fill(
   bench: Bench,
   sizes: Sizes,
@@ -23,7 +23,7 @@ export async function fill(
   return subjects
 }
 
-/** Of the narrow table all databases have the same TEXT. */
+/** Checks that all databases have the same TEXT of the narrow table. */
 function expectSameTables(subjects: readonly Subject[]): void {
   const narrow = subjects.filter(({ id }) => id.endsWith('/narrow'))
   const texts = narrow.map(({ textBytes, textSha256 }) => `${textBytes} ${textSha256}`)

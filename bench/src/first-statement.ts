@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
-/** Stands in every statement of a task, and in no other. */
+/** Part of every statement of a task, and of no other statement. */
 const MARK = Buffer.from('/* batchquery ')
 
-/** A proxy in front of a database that knows when the first statement of a task came by, in clear text. */
+/** A proxy in front of a database that records when the first statement of a task passes, in clear text. */
 export class FirstStatement {
   /** By `performance.now()`; null before. */
   seenAt: number | null = null

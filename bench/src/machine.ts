@@ -6,7 +6,7 @@ import type { BenchRecord } from './record.ts'
 
 const run = promisify(execFile)
 
-/** @param folder where clients write */
+/** @param folder the folder that clients write to */
 export async function describeMachine(folder: string): Promise<BenchRecord['machine']> {
   const processors = cpus()
   return {
@@ -19,7 +19,7 @@ export async function describeMachine(folder: string): Promise<BenchRecord['mach
   }
 }
 
-/** What was compared with what. */
+/** The versions of the compared programs. */
 export async function readVersions(nodes: readonly string[]): Promise<Readonly<Record<string, string>>> {
   return {
     batchquery: versionOf('batchquery'),
@@ -37,7 +37,7 @@ const PACKAGES = ['mysql2', 'mariadb', 'pg', 'pg-copy-streams', '@aws-sdk/lib-st
 
 const require = createRequire(import.meta.url)
 
-/** Not every package lets its manifest be imported, but all of them lie in a folder of their name. */
+/** Not every package exports its manifest, but every package is in a folder of its name. */
 function versionOf(name: string): string {
   for (const folder of require.resolve.paths(name) ?? []) {
     try {

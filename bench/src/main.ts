@@ -30,12 +30,11 @@ async function main(): Promise<void> {
   if (options.jobs) return benchJobs(options)
   const record = options.report === null ? await measured(options) : await readRecord(options.report)
   if (options.report !== null && record.options.smoke)
-    throw new BenchError(`${options.report} is of a run in smoke form, whose times say nothing`)
+    throw new BenchError(`${options.report} is of a run in smoke form, whose times mean nothing`)
   const prices = await readPrices()
   const [text, markdown] = [reportAsText(record, prices), reportAsMarkdown(record, prices)]
-  // times of tiny tables say nothing
-  if (options.smoke)
-    say(`all ${record.samples.length} measurements made, all that was written is what it should be`)
+  // Times of tiny tables mean nothing.
+  if (options.smoke) say(`all ${record.samples.length} measurements made, all output is correct`)
   else process.stdout.write(`${text}\n`)
   if (options.report === null && !writesReport(options)) return
   await writeFile(REPORT, markdown)
@@ -47,7 +46,7 @@ async function list(options: Options): Promise<void> {
   process.stdout.write(`${[...new Set(scenarios.map(({ id }) => id))].join('\n')}\n`)
 }
 
-/** Every sample is kept as it comes, whatever becomes of the run. */
+/** Saves every sample at once, so that a failing run keeps them. */
 async function measured(options: Options): Promise<BenchRecord> {
   await mkdir(RECORDS, { recursive: true })
   const record = await runBench(options, async soFar => {

@@ -3,7 +3,7 @@ import type { S3Server } from '../../packages/batchquery/test/setup/radosgw.ts'
 
 export const BUCKET = 'bench'
 
-/** What clients have put into the bucket of the bench, seen from outside. */
+/** The objects that clients have put into the bucket of the bench, seen from outside. */
 export class Objects {
   readonly #client: S3
 
@@ -17,7 +17,7 @@ export class Objects {
     await this.#client.createBucket({ Bucket: BUCKET })
   }
 
-  /** Null where there is no such object. */
+  /** Null if there is no such object. */
   async sizeOf(key: string): Promise<number | null> {
     const { Contents = [] } = await this.#client.listObjectsV2({ Bucket: BUCKET, Prefix: key })
     return Contents.find(({ Key }) => Key === key)?.Size ?? null
@@ -33,7 +33,7 @@ export class Objects {
     await this.#client.putObject({ Bucket: BUCKET, Key: key, Body: Buffer.from(text) })
   }
 
-  /** Everything goes, uploads that nobody completed too. */
+  /** Removes everything, also uploads that were never completed. */
   async clear(): Promise<void> {
     const { Contents = [] } = await this.#client.listObjectsV2({ Bucket: BUCKET })
     if (Contents.length > 0) {

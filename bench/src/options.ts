@@ -12,7 +12,7 @@ export const USAGE = `npm run bench -- [OPTION...]
   --loops           the loops that nearly all bytes go through, without server and store, in CPU seconds (9 rounds)
   --against BUILD   with --loops: compared with a folder that has a built workspace, or a revision of git; fails where
                     a loop is more than 5 % slower
-  --jobs            whole processes, ten rows and 149 MB, beside \`node -e 0\` and MariaDB's client (9 rounds)
+  --jobs            whole processes, ten rows and 149 MB, compared with \`node -e 0\` and MariaDB's client (9 rounds)
   --list            the names of the scenarios
   --help            this text`
 
@@ -23,27 +23,27 @@ export interface Options {
   /** The size of each table's TEXT. */
   readonly megabytes: number
   readonly only: RegExp | null
-  /** The only Node that is measured under; null: this one, and for batchquery the newer one of the set-up too. */
+  /** The only Node to measure under. Null for this one, and for batchquery also the newer one of the set-up. */
   readonly node: string | null
   readonly report: string | null
-  /** Only the loops are measured. */
+  /** Whether only the loops are measured. */
   readonly loops: boolean
-  /** Only whole processes are measured. */
+  /** Whether only whole processes are measured. */
   readonly jobs: boolean
-  /** With what the loops are compared; null: with nothing. */
+  /** The build to compare the loops with. Null for none. */
   readonly against: string | null
   readonly list: boolean
   readonly help: boolean
 }
 
 const ROUNDS = 5
-/** Of what is short. */
+/** For short measurements. */
 const MORE_ROUNDS = 9
 /** Just over 1 GB. */
 export const FULL_MEGABYTES = 1040
 const SMOKE_MEGABYTES = 2
 
-/** @throws BenchError with what is wrong and the usage */
+/** @throws BenchError with the fault and the usage */
 export function parseOptions(args: readonly string[]): Options {
   const values = parse(args)
   const smoke = values.smoke === true
@@ -73,7 +73,7 @@ export function parseOptions(args: readonly string[]): Options {
   }
 }
 
-/** The report in docs is written by a whole run alone: every scenario, on tables of full size. */
+/** Whether the report in docs is written: only by a complete run, with every scenario on tables of full size. */
 export function writesReport({ smoke, only, node, megabytes, rounds }: Options): boolean {
   return !smoke && only === null && node === null && megabytes >= FULL_MEGABYTES && rounds >= 3
 }

@@ -7,7 +7,7 @@ import { countLines, sha256OfFile, sizeOfFile } from './files.ts'
 import { programPath } from './process/programs.ts'
 import type { Subject, SubjectPlan } from './subject.ts'
 
-/** Exports a subject by its database's own means: what others are measured by and compared with. */
+/** Exports a subject with its database's own tool. Other results are measured by it and compared with it. */
 export async function consultOracle(bench: Bench, plan: SubjectPlan): Promise<Subject> {
   switch (plan.dialect) {
     case 'mysql':
@@ -45,7 +45,7 @@ async function serverCopy(bench: Bench, plan: SubjectPlan): Promise<Subject> {
   }
 }
 
-/** The statement that is DuckDB's own export; where no value needs an escape it is TEXT. */
+/** DuckDB's own export. If no value needs an escape, it is TEXT. */
 export const duckdbCopyStatement = (query: string, path: string): string =>
   `COPY (${query}) TO '${path}' (FORMAT csv, HEADER false, DELIMITER '\t', QUOTE '', ESCAPE '', NULLSTR '\\N')`
 
@@ -59,7 +59,7 @@ async function duckdbCopy(bench: Bench, plan: SubjectPlan): Promise<Subject> {
 }
 
 async function asSubject(bench: Bench, plan: SubjectPlan, path: string, isOracle: boolean): Promise<Subject> {
-  // escaped line feeds are in their lines: only of the narrow table a line is a row
+  // Lines may contain escaped line feeds. Only in the narrow table a line is a row.
   if (bench.smoke && plan.table === 'table1' && (await countLines(path)) !== plan.rows)
     throw new BenchError(`${plan.id}: the database itself exports other than ${plan.rows} rows`)
   const textSha256 = bench.smoke && isOracle ? await sha256OfFile(path) : null

@@ -1,6 +1,6 @@
 import type { Scenario, Share } from './scenarios/scenario.ts'
 
-/** One measurement to be made. */
+/** One measurement of the plan. */
 export interface Step {
   readonly round: number
   readonly scenario: Scenario
@@ -12,8 +12,8 @@ export interface Step {
 const SOME_ROUNDS = 3
 
 /**
- * The order of the measurements: subject by subject, and for each of them round by round all scenarios in turn, so
- * that whatever changes on the machine meanwhile meets all of them alike.
+ * The order of the measurements: subject by subject, and for each subject round by round all scenarios in turn, so
+ * that a change on the machine affects all of them alike.
  */
 export function planSteps(scenarios: readonly Scenario[], rounds: number): readonly Step[] {
   const subjects = new Set(scenarios.flatMap(subjectsOf))
@@ -27,7 +27,7 @@ export function planSteps(scenarios: readonly Scenario[], rounds: number): reado
   })
 }
 
-/** DuckDB and PostgreSQL have their own tables; all else is MariaDB's. */
+/** DuckDB and PostgreSQL have their own tables. All other scenarios use MariaDB's. */
 export function subjectsOf({ family, subjects }: Scenario): readonly string[] {
   const dialect = family === 'postgres' || family === 'duckdb' ? family : 'mysql'
   return subjects.map(subject => `${dialect}/${subject}`)

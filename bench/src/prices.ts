@@ -5,7 +5,7 @@ interface Price {
   readonly dollarsPerGbHour: number
 }
 
-/** `bench/prices.json`: what Fargate asks for, by the hour. */
+/** `bench/prices.json`: Fargate's prices by the hour. */
 export interface Prices {
   readonly fargate: {
     readonly region: string

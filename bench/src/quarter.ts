@@ -1,2 +1,2 @@
-/** The smallest size of Fargate: what an export is held to where its speed is to be known per vCPU. */
+/** The smallest size of Fargate. An export runs under these limits to measure its speed per vCPU. */
 export const QUARTER = { cores: 0.25, megabytes: 512 }

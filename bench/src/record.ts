@@ -43,25 +43,25 @@ const recordSchema = v.object({
     /** The load average of the last minute before the first measurement. */
     loadBefore: v.number(),
   }),
-  /** By name, as the programs say them. */
+  /** By name, as the programs print them. */
   versions: v.record(v.string(), v.string()),
   /** The versions of Node that batchquery ran under, the main one first. */
   nodes: v.array(v.string()),
   options: v.object({ rounds: v.number(), megabytes: v.number(), big: v.boolean(), smoke: v.boolean() }),
-  /** What a reader has to know, such as what could not be measured here and why. */
+  /** Remarks for the reader, for example about scenarios that could not be measured here. */
   notes: v.array(v.string()),
   subjects: v.array(subjectSchema),
   scenarios: v.array(scenarioSchema),
   samples: v.array(sampleSchema),
 })
 
-/** All that a run of the bench has measured, and on what. */
+/** All measurements of a run of the bench, and its environment. */
 export type BenchRecord = v.InferOutput<typeof recordSchema>
 export type Sample = v.InferOutput<typeof sampleSchema>
 export type RecordedScenario = v.InferOutput<typeof scenarioSchema>
 export type RecordedSubject = v.InferOutput<typeof subjectSchema>
 
-/** @throws BenchError where the file is no record of a run */
+/** @throws BenchError if the file is no record of a run */
 export async function readRecord(path: string): Promise<BenchRecord> {
   try {
     return v.parse(recordSchema, JSON.parse(await readFile(path, 'utf8')))

@@ -13,19 +13,19 @@ import { sizesOf } from './sizes.ts'
 import type { Subject } from './subject.ts'
 import { say, sayMeasured } from './talk.ts'
 
-/** Called with all that is known after each measurement. */
+/** Called with all measurements so far, after each measurement. */
 export type RecordKeeper = (record: BenchRecord) => Promise<void>
 
 /**
- * Measures: starts the servers, fills the tables, runs every scenario in turn. The first that fails ends it.
+ * Measures: starts the servers, fills the tables, runs every scenario in turn. The first failure ends it.
  *
- * @throws BenchError where a program is missing, a scenario fails, or a result is not what it should be
+ * @throws BenchError if a program is missing, a scenario fails, or a result is wrong
  */
 export async function runBench(options: Options, keep: RecordKeeper): Promise<BenchRecord> {
   const nodes = await findNodes(options)
   const choice = await chooseScenarios(options, nodes, sizesOf(options))
   for (const note of choice.notes) say(note)
-  // gone when this process ends, however it ends
+  // It is removed when this process ends, however it ends.
   const folder = await ServerFolder.create()
   try {
     const record = await beginRecord(options, nodes, choice, folder.path)

@@ -2,25 +2,25 @@ import { type MariadbServer, startMariadb } from '../../packages/batchquery/test
 import { type PostgresServer, startPostgres } from '../../packages/batchquery/test/setup/postgres.ts'
 import { type S3Server, startS3 } from '../../packages/batchquery/test/setup/radosgw.ts'
 
-/** The servers that everything is measured against. */
+/** The servers for all measurements. */
 export interface Servers {
   readonly mariadb: MariadbServer
   readonly postgres: PostgresServer
   readonly s3: S3Server
-  /** Frees what was deleted from S3. */
+  /** Frees the space of objects that were deleted from S3. */
   collectGarbage(): Promise<void>
   stop(): Promise<void>
 }
 
 const MIB = 1024 * 1024
-/** An upload that is under way, and what was deleted before it and is not free yet. */
+/** Room for a running upload, and for deleted objects that are not freed yet. */
 const S3_BYTES = 8192 * MIB
 
 /**
- * Starts the servers of the tests with room for larger tables. Whatever happens to this process, they and their data
- * are gone after it.
+ * Starts the servers of the tests with room for larger tables. They and their data are removed after this process
+ * ends, however it ends.
  *
- * @param tableMegabytes what the TEXT of all tables of MariaDB has together
+ * @param tableMegabytes the TEXT of all tables of MariaDB together
  */
 export async function startServers(tableMegabytes: number): Promise<Servers> {
   const starting = [
@@ -47,7 +47,7 @@ export async function startServers(tableMegabytes: number): Promise<Servers> {
   }
 }
 
-/** All tables fit into the buffer pool: rows without a key take up to 2.5 times their TEXT. */
+/** All tables fit into the buffer pool, because rows without a key take up to 2.5 times their TEXT. */
 function mariadbSettings(tableMegabytes: number): readonly string[] {
   return [`--innodb-buffer-pool-size=${256 + Math.ceil(tableMegabytes * 2.5)}M`, '--innodb-log-file-size=1G']
 }

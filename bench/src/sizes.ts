@@ -1,19 +1,19 @@
 import type { Options } from './options.ts'
 
-/** How many rows everything is measured on. */
+/** The number of rows for each measurement. */
 export interface Sizes {
   readonly narrow: number
   readonly wide: number
-  /** What is read at a quarter of a core, where all takes its time. */
+  /** For measurements with a quarter of a core, where everything takes longer. */
   readonly narrowSlice: number
   readonly wideSlice: number
-  /** The lengths of result that the time per row is compared at, ascending. */
+  /** The lengths of result for the comparison of the time per row, ascending. */
   readonly lengths: readonly number[]
-  /** The rows of the table for the longest of them; null: the narrow table is long enough. */
+  /** The rows of the table for the longest of them. Null if the narrow table is long enough. */
   readonly long: number | null
 }
 
-/** Bytes of a row as TEXT, so that tables have the size that was asked for or a little more. */
+/** Bytes of a row as TEXT, so that tables have the requested size or a little more. */
 const NARROW_ROW_BYTES = 30.6
 const WIDE_ROW_BYTES = 140.5
 const SLICE_MEGABYTES = 250
@@ -35,7 +35,7 @@ export function sizesOf({ megabytes, big }: Pick<Options, 'megabytes' | 'big'>):
   }
 }
 
-/** To two digits, as one writes them. */
+/** To two digits, a round number. */
 function roundUp(rows: number): number {
   const unit = 10 ** Math.max(0, Math.floor(Math.log10(rows)) - 1)
   return Math.ceil(rows / unit) * unit

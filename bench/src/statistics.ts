@@ -1,4 +1,6 @@
-/** The middle of the sorted values; of an even number the mean of the middle two. Null of nothing. */
+/**
+ * The middle of the sorted values. For an even number of values the mean of the middle two. Null if there are none.
+ */
 export function median(values: readonly number[]): number | null {
   const sorted = values.toSorted((a, b) => a - b)
   const upper = sorted[sorted.length >> 1]
@@ -6,14 +8,14 @@ export function median(values: readonly number[]): number | null {
   return upper === undefined || lower === undefined ? null : (lower + upper) / 2
 }
 
-/** How far the values lie apart: (greatest - least) / median. Null of nothing, and where the median is 0. */
+/** The spread of the values: (greatest - least) / median. Null if there are none, or if the median is 0. */
 export function spread(values: readonly number[]): number | null {
   const middle = median(values)
   if (middle === null || middle === 0) return null
   return (Math.max(...values) - Math.min(...values)) / middle
 }
 
-/** Null where one of the two is not known, or the divisor is 0. */
+/** Null if one of the two is unknown, or the divisor is 0. */
 export function quotient(dividend: number | null, divisor: number | null): number | null {
   return dividend === null || divisor === null || divisor === 0 ? null : dividend / divisor
 }

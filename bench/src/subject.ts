@@ -2,7 +2,7 @@ import type { Sizes } from './sizes.ts'
 
 export type Dialect = 'mysql' | 'postgres' | 'duckdb'
 
-/** A query whose result is exported, on one database. */
+/** A query of a measured export, on one database. */
 export interface SubjectPlan {
   /** `mysql/narrow` and the like. */
   readonly id: string
@@ -14,13 +14,13 @@ export interface SubjectPlan {
   readonly rows: number
 }
 
-/** With what the database's own export of it is. */
+/** With the facts about the database's own export of it. */
 export interface Subject extends SubjectPlan {
   /** The size of the result as the server's own TEXT. */
   readonly textBytes: number
-  /** Lower-case hexadecimal, of those bytes; null where nobody compares them. */
+  /** Lower-case hexadecimal, of those bytes. Null if no scenario compares them. */
   readonly textSha256: string | null
-  /** Whether batchquery's TEXT has to be those very bytes. DuckDB has no TEXT of its own. */
+  /** Whether batchquery's TEXT must be those very bytes. DuckDB has no TEXT of its own. */
   readonly isOracle: boolean
 }
 
@@ -39,7 +39,7 @@ export function planSubjects(sizes: Sizes): readonly SubjectPlan[] {
   return [...whole, ...slices, ...lengths, ONE_ROW]
 }
 
-/** For what is about the start and not about the rows. */
+/** For measurements of the start, which do not depend on the rows. */
 const ONE_ROW: SubjectPlan = {
   id: 'mysql/one-row',
   dialect: 'mysql',

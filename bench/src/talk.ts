@@ -1,6 +1,6 @@
 import type { Sample } from './record.ts'
 
-/** What goes on, on stderr. */
+/** Reports progress on stderr. */
 export function say(text: string): void {
   process.stderr.write(`bench: ${text}\n`)
 }

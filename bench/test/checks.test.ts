@@ -17,24 +17,24 @@ const SUBJECT: Subject = {
   isOracle: true,
 }
 
-test("the server's own bytes pass", () => {
+test("expectText accepts the server's own bytes", () => {
   expect(() => expectText('us', TEXT, SUBJECT)).not.toThrow()
 })
 
 test.each([
-  ['a byte less', TEXT.subarray(1), 'bytes of mysql/narrow: 7, where 8 is right'],
+  ['a byte less', TEXT.subarray(1), 'bytes of mysql/narrow: 7 instead of 8'],
   ['another byte', Buffer.from('1\ta\n2\tc\n'), 'SHA-256 of mysql/narrow'],
 ])('%s fails', (_name, bytes, message) => {
   expect(() => expectText('us', bytes, SUBJECT)).toThrow(BenchError)
   expect(() => expectText('us', bytes, SUBJECT)).toThrow(message)
 })
 
-test('where the database has no TEXT of its own nothing is compared', () => {
+test('expectText compares nothing when the database has no TEXT of its own', () => {
   expect(() => expectText('us', TEXT.subarray(1), { ...SUBJECT, isOracle: false })).not.toThrow()
 })
 
-test('a number that is not the right one fails, and so does one that is not there', () => {
+test('expectEqual fails when a number is wrong or missing', () => {
   expect(() => expectEqual('rows', 3, 3)).not.toThrow()
-  expect(() => expectEqual('rows', 3, 4)).toThrow('rows: 3, where 4 is right')
+  expect(() => expectEqual('rows', 3, 4)).toThrow('rows: 3 instead of 4')
   expect(() => expectEqual('bytes', null, 4)).toThrow('bytes: null')
 })

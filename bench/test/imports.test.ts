@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const workspace = join(import.meta.dirname, '../..')
 
-/** The file, what it imports, and a piece of the message of the rule against it. */
+/** The file, its import, and a piece of the message of the rule against it. */
 const FORBIDDEN = [
   ['bench/src/a.ts', '../../packages/batchquery/src/sql/index.ts', 'import it from dist'],
   ['bench/src/scenarios/b.ts', '../../../packages/batchquery/src/sql/index.ts', 'import it from dist'],
@@ -44,7 +44,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(tree, { recursive: true, force: true }))
 
-/** What the linter says, by file. */
+/** The linter's messages, by file. */
 function lint(): Promise<Map<string, string>> {
   const biome = join(workspace, 'node_modules/.bin/biome')
   const args = ['lint', '--only=style/noRestrictedImports', '--reporter=json', '--max-diagnostics=none', '.']

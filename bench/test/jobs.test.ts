@@ -9,7 +9,7 @@ const job = (script: string, limit: number): Job => ({
   limit,
 })
 
-test('a job is measured beside its peer in each round but the first', async () => {
+test('a job is measured next to its peer in each round but the first', async () => {
   const samples = await measureJobs([job('0', 1), job('1', 1)], 2)
   expect([...samples.values()].map(rounds => rounds.length)).toEqual([2, 2])
 })

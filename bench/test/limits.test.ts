@@ -9,7 +9,7 @@ import { makeLimits } from '../src/process/limits.ts'
 const run = promisify(execFile)
 const SIZES = { cores: 0.25, megabytes: 512 }
 
-/** Stands for /sys/fs/cgroup: plain files take what the kernel would. */
+/** A replacement of /sys/fs/cgroup, with plain files instead of the kernel's. */
 let root: string
 
 beforeEach(async () => {
@@ -19,7 +19,7 @@ afterEach(() => rm(root, { recursive: true }))
 
 const text = (...path: string[]) => readFile(join(root, ...path), 'utf8')
 
-test('version 2: one group, its controllers enabled first', async () => {
+test('version 2 has one group, whose controllers are enabled first', async () => {
   await writeFile(join(root, 'cgroup.controllers'), 'cpu memory pids\n')
   await writeFile(join(root, 'cgroup.subtree_control'), 'pids memory\n')
   await makeLimits('some', SIZES, root)
@@ -28,7 +28,7 @@ test('version 2: one group, its controllers enabled first', async () => {
   expect(await text('some/memory.max')).toBe(`${512 * 1024 * 1024}`)
 })
 
-test('version 1: a group in each hierarchy', async () => {
+test('version 1 has a group in each hierarchy', async () => {
   for (const name of ['cpu', 'memory']) await mkdir(join(root, name))
   await makeLimits('some', SIZES, root)
   expect(await text('cpu/some/cpu.cfs_quota_us')).toBe('25000')
@@ -36,7 +36,7 @@ test('version 1: a group in each hierarchy', async () => {
   expect(await text('memory/some/memory.limit_in_bytes')).toBe(`${512 * 1024 * 1024}`)
 })
 
-test('the command joins the groups before it starts, and its arguments stay what they are', async () => {
+test('the command joins the groups before it starts, with its arguments unchanged', async () => {
   for (const name of ['cpu', 'memory']) await mkdir(join(root, name))
   const limits = await makeLimits('some', SIZES, root)
   const [program = '', ...args] = limits.around(['sh', '-c', 'echo "$$ $1"', 'x', 'two words'])
@@ -46,13 +46,13 @@ test('the command joins the groups before it starts, and its arguments stay what
   expect(await text('memory/some/cgroup.procs')).toBe(`${pid}\n`)
 })
 
-test('where only a part can be made nothing stays', async () => {
+test('no group remains when only a part can be created', async () => {
   await mkdir(join(root, 'cpu'))
   await expect(makeLimits('some', SIZES, root)).rejects.toThrow('ENOENT')
   await expect(stat(join(root, 'cpu/some'))).rejects.toThrow('ENOENT')
 })
 
-test('where there are no control groups it is an error', async () => {
+test('makeLimits fails when there are no control groups', async () => {
   await expect(makeLimits('some', SIZES, root)).rejects.toThrow('ENOENT')
   await expect(stat(join(root, 'some'))).rejects.toThrow('ENOENT')
 })

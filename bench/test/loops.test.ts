@@ -29,7 +29,7 @@ function loopOf(id: string): Loop {
   return loop
 }
 
-/** What the program writes of an answer. */
+/** The output of the program for an answer. */
 async function writtenOf(id: string, answer: Buffer) {
   const input = join(await folder(), 'answer')
   await writeFile(input, answer)
@@ -66,11 +66,11 @@ test('the loops of the wide table write the same CSV', async () => {
   expect(await writtenOf('mysql/csv/wide', mysqlAnswer(WIDE, ROWS, true))).toEqual(ofPostgres)
 })
 
-test('an answer has about the size that was asked for', () => {
+test('an answer has about the requested size', () => {
   for (const loop of LOOPS) expect(Math.abs(answerFor(loop, 500_000).length / 500_000 - 1)).toBeLessThan(0.1)
 })
 
-/** A program that says that it has written something, and that each turn took so many seconds. */
+/** A program that pretends to write this, and to take so many seconds per turn. */
 const pretending = (name: string, sha256: string, cpuSeconds: number): LoopBuild => ({
   name,
   argv: [
@@ -84,7 +84,7 @@ const pretending = (name: string, sha256: string, cpuSeconds: number): LoopBuild
 })
 const SIZES = { rounds: 2, turns: 3, bytes: 10_000 }
 
-test('a loop is slower when its turns take more than 5 % longer than those beside them', async () => {
+test('a loop is slower when its turns take more than 5 % longer than the turns next to them', async () => {
   const loops = [loopOf('mysql/csv/wide')]
   const compared = async (own: number, other: number) =>
     figuresOf(await runLoops(loops, [pretending('own', 'a', own), pretending('other', 'a', other)], SIZES))
@@ -93,19 +93,19 @@ test('a loop is slower when its turns take more than 5 % longer than those besid
   expect(await compared(0.5, 1)).toMatchObject([{ ratio: 0.5, isSlower: false }])
 })
 
-test('builds that write other bytes are not compared', async () => {
+test('the comparison fails when the builds write different bytes', async () => {
   const builds = [pretending('own', 'a', 1), pretending('other', 'b', 1)]
   await expect(runLoops([loopOf('mysql/text/wide')], builds, SIZES)).rejects.toThrow(
     'mysql/text/wide: the builds do not write the same: 1 rows, 1 bytes, SHA-256 a; and 1 rows, 1 bytes, SHA-256 b',
   )
 })
 
-test('a program that fails is named', async () => {
+test('the error names a program that fails', async () => {
   const failing: LoopBuild = { name: 'failing', argv: [process.execPath, '-e', 'process.exit(3)', '--'] }
   await expect(runLoops([loopOf('mysql/text/wide')], [failing], SIZES)).rejects.toThrow(/process\.exit\(3\)/)
 })
 
-test('a turn counts beside that of the other build, whatever the others took', () => {
+test("a turn is compared with the other build's turn next to it, and with no other turn", () => {
   const cpuSeconds = [
     [1, 2, 4, 8, 100],
     [1, 2, 4, 8, 10],

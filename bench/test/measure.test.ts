@@ -20,7 +20,7 @@ afterAll(() => rm(folder, { recursive: true }))
 
 const times = () => join(folder, 'times')
 
-test('all processes of a pipeline count, and the largest of them', async () => {
+test('the figures cover all processes of a pipeline, and the largest of them', async () => {
   const spin = `while (process.cpuUsage().user < 2e5); Buffer.alloc(100e6, 1); console.log('done')`
   const command = shell(`"$0" -e "$1" | cat; "$0" -e "$1"`, [spin])
   const argv = command.argv.map(word => (word === 'bench' ? process.execPath : word))
@@ -32,13 +32,13 @@ test('all processes of a pipeline count, and the largest of them', async () => {
   expect(await readdir(folder)).toEqual([])
 })
 
-test('a program that fails in the middle of a pipeline fails it, with what it said', async () => {
+test('a pipeline fails with the output of a program in its middle that fails', async () => {
   const failing = measure(shell('sh -c "echo why >&2; exit 7" | cat', []), times())
   await expect(failing).rejects.toThrow(BenchError)
   await expect(failing).rejects.toThrow(/ended with 7:\nwhy/)
 })
 
-test('a command has the exit code of its program, its arguments and nothing of the leash', async () => {
+test('a command on a leash has the exit code and arguments of its program', async () => {
   const [program, ...args] = onLeash([
     'sh',
     '-c',
@@ -56,7 +56,7 @@ test('a command has the exit code of its program, its arguments and nothing of t
   expect(stdout).toBe('two words\nnone\n')
 })
 
-test('when the process that measures is killed, so is all that it measures', async () => {
+test('the measured processes end when the measuring process is killed', async () => {
   const pidFile = join(folder, 'pid')
   const module = new URL('../src/process/measure.ts', import.meta.url).href
   const line = 'sleep 600 & echo $$ > "$0.new"; mv "$0.new" "$0"; sleep 600; true'
@@ -72,5 +72,5 @@ test('when the process that measures is killed, so is all that it measures', asy
   while ((await commandLine(pid)) !== '') await sleep(20)
 })
 
-/** Of a process that runs; empty of one that has ended, whether or not somebody has waited for it. */
+/** The command line of a running process. Empty if it has ended, whether or not its parent has waited for it. */
 const commandLine = (pid: string): Promise<string> => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')

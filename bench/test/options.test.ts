@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { BenchError } from '../src/bench-error.ts'
 import { parseOptions, writesReport } from '../src/options.ts'
 
-test('without options: a whole run, which writes the report', () => {
+test('a run without options is complete and writes the report', () => {
   const options = parseOptions([])
   expect(options).toMatchObject({ smoke: false, rounds: 5, only: null, node: null })
   expect(options.megabytes).toBeGreaterThan(1000)
@@ -19,23 +19,23 @@ test.each([
   expect(writesReport(parseOptions(args))).toBe(false)
 })
 
-test('--smoke is one round of tiny tables', () => {
+test('--smoke means one round of tiny tables', () => {
   expect(parseOptions(['--smoke'])).toMatchObject({ smoke: true, rounds: 1, big: false })
 })
 
-test('--only is a regular expression', () => {
+test('--only takes a regular expression', () => {
   const { only } = parseOptions(['--only', '^mysql/(discard|mydumper)$'])
   expect(['mysql/discard', 'mysql/discard-not', 'postgres/discard'].filter(id => only?.test(id))).toEqual([
     'mysql/discard',
   ])
 })
 
-test('--loops has rounds of its own, and may compare', () => {
+test('--loops has its own number of rounds, and may compare', () => {
   const options = parseOptions(['--loops', '--against', 'HEAD~1', '--only', 'csv'])
   expect(options).toMatchObject({ loops: true, against: 'HEAD~1', rounds: 9 })
 })
 
-test('--jobs has rounds of its own', () => {
+test('--jobs has its own number of rounds', () => {
   expect(parseOptions(['--jobs'])).toMatchObject({ jobs: true, loops: false, rounds: 9 })
   expect(parseOptions(['--jobs', '--rounds', '3'])).toMatchObject({ rounds: 3 })
   expect(parseOptions(['--jobs', '--smoke'])).toMatchObject({ jobs: true, rounds: 1 })
@@ -55,7 +55,7 @@ test.each([
   [['--smoke', '--big'], '--smoke'],
   [['--nonsense'], '--nonsense'],
   [['stray'], 'stray'],
-])('%j is refused, with the usage', (args, named) => {
+])('the parser refuses %j with the usage', (args, named) => {
   expect(() => parseOptions(args)).toThrow(BenchError)
   expect(() => parseOptions(args)).toThrow(named)
   expect(() => parseOptions(args)).toThrow('npm run bench')

@@ -12,7 +12,7 @@ function scenario(id: string, share: Share, subjects: readonly string[] = ['narr
     node: null,
     subjects,
     programs: [],
-    run: () => Promise.reject(new Error('it is only planned')),
+    run: () => Promise.reject(new Error('this step is only planned')),
   }
 }
 
@@ -28,7 +28,7 @@ test('scenarios take turns, round by round', () => {
   ])
 })
 
-test('what takes long, or decides nothing, stops earlier', () => {
+test('scenarios that take long or decide nothing have fewer rounds', () => {
   const all = [scenario('a', 'every round'), scenario('b', 'some rounds'), scenario('c', 'one round')]
   const count = (rounds: number) =>
     all.map(({ id }) => names(all, rounds).filter(name => name.endsWith(id)).length)
@@ -36,7 +36,7 @@ test('what takes long, or decides nothing, stops earlier', () => {
   expect(count(1)).toEqual([1, 1, 1])
 })
 
-test('one subject after the other, each on its own database', () => {
+test('subjects follow each other, each on its own database', () => {
   const all = [
     scenario('a', 'every round', ['narrow', 'wide']),
     scenario('postgres/b', 'every round', ['wide']),

@@ -12,7 +12,7 @@ const SCENARIOS: BenchRecord['scenarios'] = [
   { id: 'quarter/batchquery-s3', title: 'batchquery to S3', family: 'quarter', node: NODE_20 },
 ]
 
-/** What a sample has beside what a test is about. */
+/** A sample with defaults for everything that a test does not set. */
 export function sample(
   scenario: string,
   node: string | null,

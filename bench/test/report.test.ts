@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-test('a table of a database: the quickest first, with what each figure is reckoned from', () => {
+test('a table of a database shows the fastest first, with the base of each figure', () => {
   const samples = [
     sample('mysql/discard', null, 5),
     sample('mysql/mydumper', null, 20, { cpuSeconds: 3 }),
@@ -36,7 +36,7 @@ test('a table of a database: the quickest first, with what each figure is reckon
   ])
 })
 
-test('what is better elsewhere is told, as the share of ours', () => {
+test('a table shows what is better elsewhere, as the share of our figure', () => {
   const peer = sample('mysql/mydumper', null, 8, { cpuSeconds: 1, peakMegabytes: 20 })
   const ours = sample(OURS, NODE_20, 10)
   expect(betterElsewhere(new Figures(record([ours, peer]))).rows).toEqual([
@@ -48,7 +48,7 @@ test('what is better elsewhere is told, as the share of ours', () => {
   expect(betterElsewhere(new Figures(record([ours, worse]))).rows).toEqual([])
 })
 
-test('the price of a TB comes of the speed at a quarter of a core', async () => {
+test('the price of a TB follows from the speed at a quarter of a core', async () => {
   const samples = [sample('quarter/batchquery-s3', NODE_20, 10, { subject: 'mysql/narrow-slice' })]
   const prices = await readPrices()
   const [row] = priceTable(new Figures(record(samples)), prices).rows
@@ -58,7 +58,7 @@ test('the price of a TB comes of the speed at a quarter of a core', async () => 
   expect(row?.slice(1, 6)).toEqual(['narrow', '10.0', '40', '27.8', dollars.toFixed(3)])
 })
 
-test('tables in Markdown and for a terminal', () => {
+test('tables are printed in Markdown and for a terminal', () => {
   const table = {
     title: 'T',
     head: ['', 'n'],
@@ -72,7 +72,7 @@ test('tables in Markdown and for a terminal', () => {
   expect(asText(table)).toBe('T\n      n\na|b   1\nc    22\nR\n')
 })
 
-test('a record that is written is read again, and makes the same report', async () => {
+test('a record makes the same report after it is written and read', async () => {
   const written = record([sample('mysql/discard', null, 5)], { notes: ['Something was not measured.'] })
   const path = join(folder, 'record.json')
   await writeFile(path, JSON.stringify(written))
@@ -87,7 +87,7 @@ test('a record that is written is read again, and makes the same report', async 
   expect(reportAsText(read, prices)).not.toContain('not measured  ')
 })
 
-test('what is no record is refused', async () => {
+test('readRecord refuses a file that is no record', async () => {
   const path = join(folder, 'wrong.json')
   await writeFile(path, '{"version": 2}')
   await expect(readRecord(path)).rejects.toThrow('no record')

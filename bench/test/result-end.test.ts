@@ -15,7 +15,7 @@ const COLUMNS = Buffer.concat([packet('\x02'), packet('column one'), packet('col
 const ROWS = Buffer.concat([packet('row 1'), packet('a longer row, 2'), packet(Buffer.alloc(300, 'x'))])
 const ANSWER = Buffer.concat([COLUMNS, ROWS, END])
 
-test('the answer in chunks of any size ends with its last chunk and not before', () => {
+test('an answer in chunks of any size ends with its last chunk and not before', () => {
   for (let size = 1; size <= ANSWER.length; size++) {
     const end = new ResultEnd()
     const seen: boolean[] = []
@@ -32,7 +32,7 @@ test('the end of the columns is not the end of the answer', () => {
   expect(end.sees(END)).toBe(true)
 })
 
-test('an error in the place of the columns is thrown', () => {
+test('an error instead of the columns is thrown', () => {
   const error = packet(Buffer.concat([Buffer.from([0xff]), Buffer.from('no such table')]))
   expect(() => new ResultEnd().sees(error)).toThrow('no such table')
 })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { sizesOf } from '../src/sizes.ts'
 import { planSubjects } from '../src/subject.ts'
 
-test('a whole run has tables of over 1 GB, and results of 1 and 10 million rows', () => {
+test('a complete run has tables of over 1 GB, and results of 1 and 10 million rows', () => {
   const sizes = sizesOf({ megabytes: 1040, big: false })
   expect(sizes.narrow * 30.5).toBeGreaterThan(1e9)
   expect(sizes.wide * 138).toBeGreaterThan(1e9)
@@ -18,14 +18,14 @@ test('--big adds a table of 100 million rows', () => {
   expect(subject?.query).toBe('SELECT * FROM table1_long LIMIT 100000000')
 })
 
-test('small tables have results of two lengths too, and slices that fit', () => {
+test('small tables also have results of two lengths, and slices that fit', () => {
   const sizes = sizesOf({ megabytes: 2, big: false })
   expect(sizes.lengths).toEqual([sizes.narrow / 10, sizes.narrow])
   expect(sizes.narrowSlice).toBe(sizes.narrow)
   expect(sizes.wideSlice).toBe(sizes.wide)
 })
 
-test('no two subjects have a name in common', () => {
+test('subjects have unique names', () => {
   const ids = planSubjects(sizesOf({ megabytes: 1040, big: true })).map(({ id }) => id)
   expect(new Set(ids).size).toBe(ids.length)
 })

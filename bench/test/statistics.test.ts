@@ -11,7 +11,7 @@ test.each([
   expect(median(values)).toBe(wanted)
 })
 
-test('the median leaves its argument alone', () => {
+test('the median does not change its argument', () => {
   const values = [3, 1, 2]
   median(values)
   expect(values).toEqual([3, 1, 2])
@@ -24,7 +24,7 @@ test('the spread is a share of the median', () => {
   expect(spread([0, 0])).toBeNull()
 })
 
-test('a quotient of what is not known, or by nothing, is not known', () => {
+test('a quotient is null when a value is unknown or the divisor is 0', () => {
   expect(quotient(3, 2)).toBe(1.5)
   expect(quotient(null, 2)).toBeNull()
   expect(quotient(3, null)).toBeNull()

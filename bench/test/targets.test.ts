@@ -11,7 +11,7 @@ function target(figures: Figures, what: string, on: string) {
   return found
 }
 
-test('ratios are those of medians', () => {
+test('ratios are computed from medians', () => {
   const samples = [
     ...[10, 11, 50].map(seconds => sample('mysql/discard', null, seconds)),
     ...[12, 1, 12.1].map(seconds => sample(OURS, NODE_20, seconds, { syncSeconds: 4.5 })),
@@ -22,7 +22,7 @@ test('ratios are those of medians', () => {
   expect(toDirectory.figure(NODE_24)).toBeNull()
 })
 
-test('a limit that is met exactly is reached, one that is passed is not', () => {
+test('a target is reached when its limit is met exactly, and not beyond', () => {
   const [toDirectory, cpu] = ['thrown away', 'to a directory, s per GB'].map(what =>
     target(new Figures(record([])), what, 'narrow'),
   )
@@ -32,7 +32,7 @@ test('a limit that is met exactly is reached, one that is passed is not', () => 
   expect([toS3.isReached(1.2), toS3.isReached(1.19)]).toEqual([true, false])
 })
 
-test('the quickest of several peers counts, and only where all were measured', () => {
+test('the fastest of several peers counts, and only when all were measured', () => {
   const peers = [
     sample('mysql/mariadb-client', null, 20),
     sample('mysql/outfile', null, 8),

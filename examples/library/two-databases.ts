@@ -1,5 +1,5 @@
-// What two databases say of the same thing, in one script: the rows of one become a condition in the other.
-// The environment says which: a name that stands under `databases:` in batchquery.yaml, or a URL.
+// Combines two databases in one script: the rows of one become a condition in the other. The environment names them:
+// a name under `databases:` in batchquery.yaml, or a URL.
 import { connect, sql } from 'batchquery'
 
 const orders = await connect(process.env.ORDERS_DATABASE)

@@ -1,9 +1,9 @@
-# Exports with batchquery, then tells somebody: a folder as a task.
+# Exports with batchquery, then calls a notification hook: a folder as a task.
 #
 #   batchquery run notification -e HOOK=./hook.sh
 #
-# The export is a run of its own, whose record is what the hook gets on its stdin. Where the export fails, nobody is
-# told, and this run ends with the same exit code.
+# The export is a separate run. The hook gets its record on stdin. If the export fails, the hook is not called,
+# and this run ends with the same exit code.
 set -euo pipefail
 here=$(dirname "$0")
 

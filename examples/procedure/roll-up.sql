@@ -1,8 +1,8 @@
--- A stored procedure that works for hours, then an export of what it has made. For MySQL and MariaDB.
+-- A stored procedure that works for hours, then an export of its result. For MySQL and MariaDB.
 --
 --   batchquery run procedure/roll-up.sql -p since=2026-11-01 -p days=30 -d mysql://batch@db.example.com/db01
 --
--- It goes day by day, and commits each: what is cancelled, or run again after it was killed, goes on where it stood.
+-- It commits day by day. A run that was cancelled or killed continues there when it runs again.
 -- @param since date
 -- @param days int
 -- @timeout 12h

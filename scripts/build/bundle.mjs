@@ -14,21 +14,22 @@ const COMMON = {
 }
 
 /**
- * Bundles programs of packages/batchquery with all that they use, as CommonJS modules: V8 can keep the compiled code of those. Beside
- * them it puts `start.js` (src/start/), whose `start(NAME)` runs one.
+ * Bundles programs of packages/batchquery with everything that they use, as CommonJS modules, because V8 can cache
+ * their compiled code. Adds `start.js` (src/start/), whose `start(NAME)` runs one of them.
  *
- * A process that opens hundreds of small files starts late; these open a dozen. What is loaded on demand in the sources
- * (a driver, the SDK, the YAML parser) stays a file of its own, loaded on demand. Nothing is minified, and source maps
- * lead back to the sources, so that stack traces can be read. Each file is named after its content and that of the files that it
- * loads: two programs whose files have the same name have the same code.
+ * A process that opens hundreds of small files starts slowly. These programs open about twelve. Code that the sources
+ * load on demand (a driver, the SDK, the YAML parser) stays a separate file, loaded on demand. Nothing is minified,
+ * and source maps lead back to the sources, so stack traces are readable. The name of each file contains a hash of
+ * its content and of the files that it loads: two programs whose files have the same name have the same code.
  *
  * @param {string} packageFolder
  * @param {Record<string, string>} entryPoints source by name
- * @param {string} outdir empty it before
- * @returns {Promise<{ metafile: import('esbuild').Metafile, files: Record<string, string> }>} files: of the programs, by name
+ * @param {string} outdir must be empty
+ * @returns {Promise<{ metafile: import('esbuild').Metafile, files: Record<string, string> }>} files: of the programs,
+ *   by name
  */
 export async function bundlePrograms(packageFolder, entryPoints, outdir) {
-  // Only ES modules can share code that is loaded on demand; then each becomes a CommonJS module.
+  // Only ES modules can share code that is loaded on demand. Afterwards each becomes a CommonJS module.
   const { outputFiles, metafile } = await build({
     ...COMMON,
     absWorkingDir: packageFolder,
@@ -36,7 +37,7 @@ export async function bundlePrograms(packageFolder, entryPoints, outdir) {
     outdir,
     splitting: true,
     format: 'esm',
-    // What ES modules do not use of each other can be left out.
+    // ES modules allow esbuild to leave out unused exports.
     mainFields: ['module', 'main'],
     plugins: [plainKeys, plainLong],
     // Native code cannot be bundled.
@@ -71,7 +72,7 @@ async function writeScript(path, module) {
     format: 'cjs',
     platform: 'node',
     target: COMMON.target,
-    // What is loaded on demand is required, too.
+    // Code that is loaded on demand is required as well.
     supported: { 'dynamic-import': false },
     sourcemap: 'external',
     sourcefile: path,

@@ -5,9 +5,9 @@ const CONSTANT = /^const (_\w+) = ("(?:[^"\\]|\\.)*");$/gm
 const COMPUTED_KEY = /\[(_\w+)\]:/g
 
 /**
- * A plugin of esbuild. The SDK's schemas are lists with keys such as `[_hQ]`, a constant of the same file. To compute a key may have
- * effects as far as esbuild can see, so it would keep every schema of a service: of EC2 a megabyte, for four operations. The keys
- * are written out; what then is used by nobody is left out.
+ * A plugin of esbuild. The SDK's schemas are lists with keys such as `[_hQ]`, a constant of the same file. A computed
+ * key may have side effects as far as esbuild can see, so it would keep every schema of a service: a megabyte for
+ * EC2, although four operations are used. This plugin writes the keys out, so that esbuild drops the unused schemas.
  *
  * @type {import('esbuild').Plugin}
  */
@@ -26,8 +26,8 @@ export const plainKeys = {
 }
 
 /**
- * A plugin of esbuild. `long` compiles a module of WebAssembly when it is loaded, which takes a tenth of a program's start, to
- * divide numbers of 64 bits. Without WebAssembly it divides them in JavaScript, with the same result.
+ * A plugin of esbuild. `long` compiles a module of WebAssembly when it is loaded, to divide numbers of 64 bits. That
+ * takes a tenth of a program's start. Without WebAssembly it divides them in JavaScript, with the same result.
  *
  * @type {import('esbuild').Plugin}
  */

@@ -1,4 +1,4 @@
 import { pathToFileURL } from 'node:url'
 
-/** What a module of a program in CommonJS has in the place of `import.meta.url`. */
+/** The replacement of `import.meta.url` in a module of a CommonJS program. */
 export const programUrl = pathToFileURL(__filename).href

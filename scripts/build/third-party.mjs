@@ -1,18 +1,18 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** What may be passed on in a bundle, as long as its licence goes along. */
+/** The licenses that allow redistribution in a bundle, together with their text. */
 const LICENCES = ['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD']
 
 const LICENCE_FILE = /^(licen[cs]e|copying|notice)(\.(md|txt))?$/i
 const RULE = '-'.repeat(80)
 
 /**
- * The licences of what a bundle holds of others: their names and versions, each text once.
+ * The licenses of the packages in a bundle: their names and versions, each text once.
  *
  * @param {import('esbuild').Metafile} metafile
- * @param {string} base what its paths start from
- * @throws where one has a licence that is not among those known to allow this
+ * @param {string} base the base of its paths
+ * @throws if a package has another license
  */
 export async function thirdPartyNotices(metafile, base) {
   const packages = await Promise.all(bundledPackages(metafile).map(path => readPackage(join(base, path))))
@@ -24,7 +24,7 @@ export async function thirdPartyNotices(metafile, base) {
   return `The programs in this folder contain these packages:\n\n${sections.join('\n\n')}\n`
 }
 
-/** The folders of the packages of which something is in an output, by name. */
+/** The folders of the packages in an output, by name. */
 function bundledPackages({ outputs }) {
   const inputs = Object.values(outputs).flatMap(output => Object.entries(output.inputs))
   const folders = inputs
@@ -36,7 +36,7 @@ function bundledPackages({ outputs }) {
 async function readPackage(folder) {
   const { name, version, license, author } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
   if (!LICENCES.includes(license))
-    throw new Error(`${name} has the licence ${license}: see whether it may be bundled, then add it`)
+    throw new Error(`${name} has the licence ${license}: check whether it may be bundled, then add it`)
   const files = (await readdir(folder)).filter(file => LICENCE_FILE.test(file)).sort()
   const texts = await Promise.all(files.map(file => readFile(join(folder, file), 'utf8')))
   const holder = author?.name ?? author ?? `the authors of ${name}`

@@ -4,7 +4,7 @@ import { exportedDeclarations } from './declarations.mjs'
 
 const INDEX = fileURLToPath(new URL('../../packages/batchquery/dist/index.d.ts', import.meta.url))
 
-/** What a document of its own describes. */
+/** Names that another document describes. */
 const ELSEWHERE = new Map([
   ['CATALOGUE', 'every error code, as a value: [errors.md](errors.md)'],
   ['EXIT_CODES', 'every exit code, as a value: [errors.md](errors.md)'],
@@ -28,14 +28,14 @@ export async function apiDocument() {
   return [
     '# The library',
     '',
-    'Generated from the docstrings by `npm run docs`. [library.md](library.md) tells how it is used. Every error is a',
+    'Generated from the docstrings by `npm run docs`. [library.md](library.md) explains how to use it. Every error is a',
     '`BatchQueryError`; the words in capitals are its codes ([errors.md](errors.md)).',
     '',
     ...sections,
   ].join('\n')
 }
 
-/** Functions and values first, types behind; each by its name. */
+/** Functions and values first, then types, each by name. */
 const order = (a, b) => Number(isType(a)) - Number(isType(b)) || (a < b ? -1 : 1)
 const isType = name => /^[A-Z]/.test(name)
 

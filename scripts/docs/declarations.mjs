@@ -1,4 +1,4 @@
-// Reads what a built package exports, from the declarations that tsc wrote: one for each name, with its docstring.
+// Reads the exports of a built package from the declarations that tsc wrote: one for each name, with its docstring.
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
@@ -29,7 +29,7 @@ const namesIn = list =>
     .map(name => name.trim().replace(/^type /, ''))
     .filter(name => name !== '')
 
-/** tsc writes each at the beginning of a line, and ends it where its brackets are closed. */
+/** tsc writes each declaration at the beginning of a line, and ends it at its last closing bracket. */
 function* ownDeclarations(source) {
   const pattern =
     /(?:^(\/\*\*(?:(?!\*\/)[\s\S])*\*\/)\n)?^export (?:declare )?(?:abstract )?(?:class|const|function|interface|type) (\w+)/gm
@@ -51,14 +51,14 @@ function endOf(source, start) {
   return source.length
 }
 
-/** Without what is private or internal. */
+/** Without private and internal parts. */
 const publicPart = text =>
   text
     .replace(/^ {4}#private;\n/gm, '')
     .replace(/^ {4}\/\*\*(?:(?!\*\/)[\s\S])*@internal(?:(?!\*\/)[\s\S])*\*\/\n.*\n/gm, '')
     .replace(/^export (?:declare )?/, '')
 
-/** The text of a docstring, and its tags as a list behind it. */
+/** The text of a docstring, followed by its tags as a list. */
 function proseOf(comment) {
   const text = comment
     .replace(/^\/\*\*|\*\/$/g, '')

@@ -1,5 +1,5 @@
-// Draws every .dot file of docs/pictures as an SVG beside it. With --check it draws nothing, prints the names of the
-// pictures that are out of date, and exits with 1 if there is one.
+// Draws every .dot file of docs/pictures as an SVG next to it. With --check it draws nothing, prints the names of
+// outdated pictures, and exits with 1 if there are any.
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -5,18 +5,18 @@ import { bundlePrograms } from '../build/bundle.mjs'
 import { thirdPartyNotices } from '../build/third-party.mjs'
 import { runQuietly } from '../setup/step.mjs'
 
-/** What esbuild calls the processors that images are made for, by what container programs call them. */
+/** esbuild's names of the processors, by their names in container programs. */
 const PROCESSORS = { amd64: 'x64', arm64: 'arm64' }
 
 /**
- * Makes what the image has in /opt/batchquery:
+ * Creates the content of /opt/batchquery in the image:
  *
- *     node_modules/batchquery   the runner and the library, bundled: no DuckDB, whose binary is 70 MB
- *     node_modules/esbuild      which bundles tasks in TypeScript
- *     rds-global-bundle.pem     the authorities of RDS, for tasks in other languages
+ *   node_modules/batchquery   the runner and the library, bundled: no DuckDB, whose binary is 70 MB
+ *   node_modules/esbuild      which bundles tasks in TypeScript
+ *   rds-global-bundle.pem     the authorities of RDS, for tasks in other languages
  *
  * @param {string} root of the repository
- * @param {string} folder emptied before
+ * @param {string} folder is emptied first
  * @param {'amd64' | 'arm64'} processor
  */
 export async function makeApp(root, folder, processor) {
@@ -28,7 +28,7 @@ export async function makeApp(root, folder, processor) {
   await writeFile(join(folder, 'rds-global-bundle.pem'), `${profiles.ca.join('\n')}\n`)
 }
 
-/** Its binary is a package of its own for each processor, so npm chooses. */
+/** Its binary is a separate package for each processor, which npm chooses. */
 async function installEsbuild(root, folder, processor) {
   const { dependencies } = JSON.parse(await readFile(join(root, 'packages/batchquery/package.json'), 'utf8'))
   const args = [

@@ -1,6 +1,6 @@
-// Builds the container image: `npm run image`. Arguments go to docker (or podman) build, as in
-// `npm run image -- --target python --tag batchquery:python` or `--platform linux/arm64`; --program says which of the two.
-// With --app-only the folder that the image is built from is made, and nothing is built.
+// Builds the container image: `npm run image`. Passes arguments to docker (or podman) build, as in `npm run image --
+// --target python --tag batchquery:python` or `--platform linux/arm64`; --program chooses docker or podman. With
+// --app-only it creates the folder that the image is built from, and builds nothing.
 import { readFile } from 'node:fs/promises'
 import { arch } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ const image = join(root, 'image')
 const PROCESSORS = ['amd64', 'arm64']
 
 const OWN = { 'app-only': { type: 'boolean' }, program: { type: 'string' } }
-/** The builder's, which we look at. */
+/** The builder's own options that this script reads. */
 const SEEN = {
   platform: { type: 'string', default: `linux/${arch() === 'arm64' ? 'arm64' : 'amd64'}` },
   tag: { type: 'string', short: 't' },

@@ -10,12 +10,12 @@ const settings = [
   'tsconfig.base.json',
   ...packages.map(name => `${name}/tsconfig.build.json`),
 ]
-/** The sources of the packages, and what bundles them. */
+/** The sources of the packages, and of the bundler. */
 const folders = [...packages.map(name => `${name}/src`), 'scripts/build']
 
 /**
- * Compiles the packages when their sources are not those of the last build. Their folders are emptied first, so that
- * nothing stays of a source that is gone.
+ * Compiles the packages if their sources differ from those of the last build. Empties their folders first, so that no
+ * output of a deleted source stays.
  */
 export async function prepareBuild(root) {
   const built = packages.map(name => join(root, name, 'dist'))
@@ -41,7 +41,7 @@ export async function prepareBuild(root) {
   await writeFile(stamp, sources)
 }
 
-/** Compiles the programs that the bench measures, against the package as it was built: it takes a second. */
+/** Compiles the programs that the bench measures, against the built package. This takes a second. */
 export async function prepareBenchPrograms(root) {
   await runQuietly({
     command: 'npx',

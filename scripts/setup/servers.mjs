@@ -8,8 +8,8 @@ import { runQuietly, SetupError, say } from './step.mjs'
 const run = promisify(execFile)
 
 /**
- * Servers of other versions than those that Debian installs. Each is unpacked into a folder and never installed. `fetch` is
- * the script that does it, with its version there; `program` with --version must say `version`.
+ * Servers of versions that Debian does not install. Each is unpacked into a folder and never installed. `fetch` is
+ * the script that downloads it, with its version there; `program` with --version must print `version`.
  */
 export const SERVERS = {
   'mysql-8.0': {
@@ -43,12 +43,12 @@ function embeddedPostgres(version) {
   }
 }
 
-/** Downloads outlive a clone, and all clones share them. */
+/** Downloads survive a clone, and all clones share them. */
 export const serverFolder = name =>
   join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'batchquery-test', name)
 
 /**
- * Fetches the servers that are not there yet, and checks that each program runs and is of the right version.
+ * Fetches the servers that are missing, and checks that each program runs and has the right version.
  *
  * @throws SetupError
  */
@@ -77,7 +77,7 @@ async function prepareServer(root, name) {
 
 async function fetchServer(root, name, { fetch: [file, ...version], megabytes }, folder) {
   say(`fetching ${name} (${megabytes} MB) into ${folder}`)
-  // Complete under its name, or not there at all; two set-ups at a time do not meet.
+  // The folder gets its name only when it is complete. Two set-ups at the same time do not collide.
   const unfinished = `${folder}.${process.pid}`
   await mkdir(join(folder, '..'), { recursive: true })
   const args = [join('scripts/setup', file), ...version, unfinished]
@@ -94,7 +94,7 @@ async function fetchServer(root, name, { fetch: [file, ...version], megabytes },
   }
 }
 
-/** What its program says with --version; why it does not run. */
+/** The output of its program with --version, or the reason why it does not run. */
 async function versionOf({ program: [program, ...words] }, folder) {
   const args = words.map(word => (word.startsWith('-') ? word : join(folder, word)))
   try {

@@ -1,17 +1,17 @@
 import { spawn } from 'node:child_process'
 
-/** A step of the set-up that cannot go on. The message ends with what a person can do. */
+/** A step of the set-up that failed. The message ends with what a person can do. */
 export class SetupError extends Error {}
 
-/** The one line that says what is being installed or built. */
+/** Prints the one line that says what is being installed or built. */
 export function say(line) {
   console.log(`set-up: ${line}`)
 }
 
 /**
- * Runs a command, and keeps its output for the case that it fails.
- * @param {{ command: string, args: string[], cwd: string, what: string, byHand: string }} step
- *   `what` is the clause after "failed:", `byHand` the command for a person to try.
+ * Runs a command, and shows its output only if it fails.
+ * @param {{ command: string, args: string[], cwd: string, what: string, byHand: string }} step `what` is the clause
+ *   after "failed:", `byHand` the command for a person to try.
  */
 export async function runQuietly({ command, args, cwd, what, byHand }) {
   const output = []

@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
 export interface StartTimes {
-  /** To the first line on stderr. */
+  /** Until the first line on stderr. */
   readonly firstMs: number
   readonly wholeMs: number
 }
 
-/** @throws where the program fails, with what it wrote */
+/** @throws if the program fails, with its output */
 export async function timeToFirstLine(
   program: string,
   args: readonly string[],

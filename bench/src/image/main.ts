@@ -7,10 +7,10 @@ import { type Servers, startServers } from '../servers.ts'
 import { median } from '../statistics.ts'
 import { timeToFirstLine } from './first-line.ts'
 
-/** `npm run bench:image`: how long a container of the image takes to its first line of log, and to its end. */
+/** `npm run bench:image`: how long a container of the image takes until its first line of log, and until its end. */
 
 const ROUNDS = 5
-/** The shares of a CPU that Fargate gives least, and a whole one. */
+/** The smallest share of a CPU on Fargate, and a whole one. */
 const SIZES = [256, 1024]
 const KEY = 'script/start.sql'
 const STATEMENT = `SELECT 1 INTO OUTFILE S3 's3://${BUCKET}/output/start' OVERWRITE ON`
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** In turn, so that what else the machine does falls on all alike. */
+/** In turn, so that other load on the machine affects all alike. */
 async function measure({ mariadb, s3 }: Servers, cpu: number): Promise<void> {
   const environment = {
     ...s3Environment(s3),

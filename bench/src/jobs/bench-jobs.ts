@@ -23,10 +23,10 @@ interface Round {
 const SMOKE_ROWS = 1_000
 
 /**
- * `npm run bench -- --jobs`: a whole `batchquery run`, from the start of the process to its end, beside the least that the machine needs
- * for it. In smoke form every job runs on a small table, and no table is printed.
+ * `npm run bench -- --jobs`: a whole `batchquery run`, from the start of the process to its end, compared with the
+ * least that the machine needs for it. In smoke form every job runs on a small table, and this prints no table.
  *
- * @throws BenchError where a program fails
+ * @throws BenchError if a program fails
  */
 export async function benchJobs(options: Pick<Options, 'rounds' | 'node' | 'only' | 'smoke'>): Promise<void> {
   const { measured } = await findNodes(options)
@@ -53,7 +53,10 @@ async function fill(server: MariadbServer, rows: number): Promise<void> {
   await connection.end()
 }
 
-/** Every job in turn, ours and then its peer's, round by round; one round more comes first, and counts for nothing. */
+/**
+ * Runs every job in turn, ours and then its peer's, round by round. One additional round comes first and does not
+ * count.
+ */
 export async function measureJobs(
   jobs: readonly Job[],
   rounds: number,
@@ -68,7 +71,7 @@ export async function measureJobs(
   return samples
 }
 
-/** Nothing is between this process and the program: a start is short. */
+/** Without a wrapper around the program, because a start is short. */
 async function secondsOf({
   argv: [program = '', ...args],
   environment,

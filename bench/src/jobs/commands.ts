@@ -10,12 +10,12 @@ import { CLI, taskOf } from '../scenarios/runner-task.ts'
 /** The rows of the large table: 149 MB of TEXT. */
 export const MILLIONS = 5_000_000
 
-/** What a whole process of batchquery is compared with. */
+/** A job for a whole process of batchquery, and its peer. */
 export interface Job {
   readonly what: string
   readonly ours: ClientCommand
   readonly peer: ClientCommand
-  /** The most that our time may be of the peer's. */
+  /** The limit of our time as a multiple of the peer's. */
   readonly limit: number
 }
 
@@ -27,9 +27,9 @@ export const fillStatements = (millions: number): readonly string[] =>
   )
 
 /**
- * The jobs under one Node. The store is a directory; the peer of the large one syncs its file as batchquery does.
+ * The jobs under one Node. The store is a directory. The peer of the large job syncs its file as batchquery does.
  *
- * @param folder empty, for what they write
+ * @param folder empty, for their output
  */
 export async function jobsOf(
   node: NodeProgram,

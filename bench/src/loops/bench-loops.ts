@@ -7,18 +7,20 @@ import { LOOPS } from './loops.ts'
 import { runLoops } from './run-loops.ts'
 
 const TURNS = 30
-/** What the caches of a processor hold: other work on the machine disturbs its memory more than its registers. */
+/** Small enough for the caches of a processor: other work on the machine affects memory more than caches. */
 const ANSWER_BYTES = 500_000
 
 /**
  * `npm run bench -- --loops`.
  *
- * @throws BenchError where a loop is slower than that of the other build
+ * @throws BenchError if a loop is slower than that of the other build
  */
 export async function benchLoops({ only, rounds, node, against }: Options): Promise<void> {
   const loops = LOOPS.filter(({ id }) => only?.test(id) ?? true)
   if (loops.length === 0)
-    throw new BenchError(`no loop is called ${only}, but ${LOOPS.map(({ id }) => id).join(', ')}`)
+    throw new BenchError(
+      `id).join(', ')} => there is no loop ${only}. There are ${LOOPS.map(({ id }) => id).join(', ')} => id).join(', ')}`,
+    )
   const program = node ?? process.execPath
   const builds = [ownBuild(program), ...(against === null ? [] : [await buildOf(against, program)])]
   const samples = await runLoops(loops, builds, { rounds, turns: TURNS, bytes: ANSWER_BYTES })

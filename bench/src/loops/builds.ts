@@ -11,20 +11,21 @@ import type { LoopBuild } from './loop-process.ts'
 const run = promisify(execFile)
 const WORKSPACE = fileURLToPath(new URL('../../..', import.meta.url))
 const BUILDS = join(WORKSPACE, '.cache/bench/builds')
-/** In a workspace. The program is compiled against the package of the same one. */
+/** In a workspace. The program is compiled against the package of the same workspace. */
 const PROGRAM = 'bench/dist/programs/loop.js'
 const SOURCE = 'bench/src/programs/loop.ts'
 
-/** What `npm run bench` has built of this workspace. */
+/** The build of this workspace by `npm run bench`. */
 export const ownBuild = (node: string): LoopBuild => ({
   name: 'this build',
   argv: [node, join(WORKSPACE, PROGRAM)],
 })
 
 /**
- * The build to compare with: of a folder that has a workspace in it, or of a revision of this one, which is built once.
+ * The build to compare with: of a folder that contains a workspace, or of a revision of this one, which is built
+ * once.
  *
- * @throws BenchError where there is no such thing, or it has no program for the loops
+ * @throws BenchError if it does not exist, or has no program for the loops
  */
 export async function buildOf(against: string, node: string): Promise<LoopBuild> {
   const folder = existsSync(join(against, 'package.json')) ? resolve(against) : await builtRevision(against)
@@ -63,7 +64,7 @@ async function builtRevision(revision: string): Promise<string> {
   return folder
 }
 
-/** With the packages of this workspace, whatever that revision had: what is compared is the code. */
+/** Uses the packages of this workspace, not those of the revision, because the comparison is about the code. */
 async function buildIn(folder: string, commit: string): Promise<void> {
   await mkdir(folder, { recursive: true })
   const archive = `git -C "$0" archive "$1" | tar --extract --directory "$2"`

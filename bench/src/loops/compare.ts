@@ -2,15 +2,15 @@ import { shown, type Table } from '../report/table.ts'
 import { median, quotient } from '../statistics.ts'
 import type { LoopSample } from './run-loops.ts'
 
-/** How much slower a loop may be than that of the other build. */
+/** The limit of a loop's time as a multiple of the other build's. */
 const MOST_RATIO = 1.05
 
-/** One loop, as all of its rounds have it. */
+/** The figures of one loop over all rounds. */
 export interface LoopFigures {
   readonly loop: string
-  /** CPU seconds for a gigabyte that is read, by build. */
+  /** CPU seconds per gigabyte that is read, by build. */
   readonly perGigabyte: readonly (number | null)[]
-  /** The CPU time of the first build by that of the second; null where there is one build. */
+  /** The CPU time of the first build divided by that of the second. Null if there is only one build. */
   readonly ratio: number | null
   readonly isSlower: boolean
 }
@@ -30,8 +30,8 @@ const speedsOf = ({ cpuSeconds, readBytes }: LoopSample, build: number): number[
   (cpuSeconds[build] ?? []).map(seconds => seconds / (readBytes / 1e9))
 
 /**
- * The median over the turns of a round. Each turn is compared with that of the other build beside it: what slows the machine
- * for a while slows both.
+ * The median over the turns of a round. Each turn is compared with the other build's turn next to it, so a temporary
+ * slowdown of the machine affects both.
  */
 function ratioOf({ cpuSeconds: [own, other] }: LoopSample): number[] {
   const ratios = (own ?? []).flatMap((seconds, turn) => quotient(seconds, other?.[turn] ?? null) ?? [])

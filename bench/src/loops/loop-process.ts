@@ -4,16 +4,16 @@ import { BenchError } from '../bench-error.ts'
 import type { LoopReport, LoopTurn } from '../programs/loop.ts'
 import type { Loop } from './loops.ts'
 
-/** Something that runs the program `loop`. */
+/** A build that runs the program `loop`. */
 export interface LoopBuild {
   readonly name: string
-  /** The command, but for the options of the program. */
+  /** The command without the options of the program. */
   readonly argv: readonly [string, ...string[]]
 }
 
-/** A process that waits, warm, for its next turn. It ends with its input, so with this process at the latest. */
+/** A process that waits, warm, for its next turn. It ends with its input, so at the latest with this process. */
 export class LoopProcess {
-  /** What it writes in each pass. */
+  /** The report of its output, which is the same in each pass. */
   readonly written: LoopReport
   readonly #child: ChildProcess
   readonly #lines: AsyncIterator<string>
@@ -24,7 +24,7 @@ export class LoopProcess {
     this.written = written
   }
 
-  /** @throws BenchError where it fails, with the end of what it said */
+  /** @throws BenchError if it fails, with the end of its output */
   static async start(
     { argv }: LoopBuild,
     { dialect, format, passes }: Loop,

@@ -4,12 +4,12 @@ import { type LoopTable, NARROW, WIDE } from './rows.ts'
 
 /** One loop, on rows of one table. */
 export interface Loop {
-  /** What --only looks at. */
+  /** The name that --only matches. */
   readonly id: string
   readonly dialect: 'mysql' | 'postgres'
   readonly format: 'TEXT' | 'CSV'
   readonly table: LoopTable
-  /** How often the answer is read in a turn, so that a turn of each loop takes about as long. */
+  /** How often the answer is read per turn, so that a turn of each loop takes about as long. */
   readonly passes: number
 }
 
@@ -28,7 +28,7 @@ export const LOOPS: readonly Loop[] = DIALECTS.flatMap(dialect =>
   ),
 )
 
-/** What the loop reads: as many rows as have about so many bytes. */
+/** The input of the loop: as many rows as fit into about this many bytes. */
 export function answerFor({ dialect, format, table }: Loop, bytes: number): Buffer {
   const answer = (rows: number): Buffer =>
     dialect === 'mysql' ? mysqlAnswer(table, rows, format === 'CSV') : postgresAnswer(table, rows, format)

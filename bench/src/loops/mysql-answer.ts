@@ -1,12 +1,12 @@
 import type { Column, LoopTable, Value } from './rows.ts'
 
-/** Behind the columns, and behind the rows: no warnings, and the status of a session that is idle. */
+/** Follows the columns, and the rows: no warnings, and the status of an idle session. */
 const END = Buffer.from([0xfe, 0, 0, 0x22, 0])
 const NULL = Buffer.of(0xfb)
 const LATIN1 = 8
 
 /**
- * The answer of a server of MySQL's protocol to `SELECT * FROM table`, as it comes from the socket.
+ * The answer of a MySQL server to `SELECT * FROM table`, as it arrives on the socket.
  * https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response_text_resultset.html
  *
  * @param isConverted whether the session has all texts in UTF-8, as for CSV, or each column in its own character set

@@ -1,7 +1,7 @@
 import type { LoopTable, Value } from './rows.ts'
 
 /**
- * The answer of PostgreSQL to `COPY table TO STDOUT`, as it comes from the socket.
+ * The answer of PostgreSQL to `COPY table TO STDOUT`, as it arrives on the socket.
  * https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
 export function postgresAnswer(

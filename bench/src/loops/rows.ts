@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto'
 
-/** A value as its column has it: a number as its text, bytes as bytes, null for NULL. */
+/** A value of a column: a number as its text, bytes as bytes, null for NULL. */
 export type Value = string | Buffer | null
 
 export interface Column {
   readonly name: string
   /** https://dev.mysql.com/doc/dev/mysql-server/latest/field__types_8h.html */
   readonly mysqlType: number
-  /** Of MySQL: utf8mb4_general_ci, latin1_swedish_ci or binary. */
+  /** MySQL's collation: utf8mb4_general_ci, latin1_swedish_ci or binary. */
   readonly collation: 45 | 8 | 63
   readonly mysqlBytes: number
 }
 
-/** One of the tables that everything is measured on (`packages/batchquery/test/setup/big-tables.ts`), row by row the same. */
+/** One of the measured tables (`packages/batchquery/test/setup/big-tables.ts`), row by row the same. */
 export interface LoopTable {
   readonly name: 'narrow' | 'wide'
   readonly columns: readonly Column[]

@@ -10,11 +10,11 @@ export interface LoopSizes {
   readonly rounds: number
   /** How many turns each build has in a round. */
   readonly turns: number
-  /** Of the answer that is read. */
+  /** The bytes of the answer that was read. */
   readonly bytes: number
 }
 
-/** What the processes of one round have measured. */
+/** The measurements of one round. */
 export interface LoopSample {
   readonly loop: string
   readonly round: number
@@ -25,10 +25,10 @@ export interface LoopSample {
 }
 
 /**
- * Measures every loop of every build, with new processes in every round. Those of a round are there at the same time, and take
- * turns of some milliseconds: so what the machine does beside meets all of them alike.
+ * Measures every loop of every build, with new processes in every round. The processes of a round run at the same time, and take
+ * turns of some milliseconds, so other load on the machine affects all of them alike.
  *
- * @throws BenchError where a program fails, or the builds do not write the same bytes
+ * @throws BenchError if a program fails, or the builds do not write the same bytes
  */
 export async function runLoops(
   loops: readonly Loop[],

@@ -1,17 +1,15 @@
 import type { Limits } from './limits.ts'
 
-/** A program, or several joined by a shell, as they are measured. */
+/** A program to measure, or several joined by a shell. */
 export interface ClientCommand {
   readonly argv: readonly string[]
   readonly environment?: NodeJS.ProcessEnv
   readonly folder?: string
-  /** The process and its children run under these. @default - none */
+  /** The limits of the process and its children. @default - none */
   readonly limits?: Limits
 }
 
-/**
- * A line of shell, with `args` as "$@". It fails where any program of a pipeline fails.
- */
+/** A line of shell, with `args` as "$@". It fails if any program of a pipeline fails. */
 export function shell(
   line: string,
   args: readonly string[],

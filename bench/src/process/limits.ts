@@ -3,7 +3,7 @@ import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** A control group that holds processes to a share of a core and to some memory. */
+/** A control group that limits processes to a share of a core and to some memory. */
 export interface Limits {
   /** The command, started within the limits. */
   around(argv: readonly string[]): readonly string[]
@@ -20,11 +20,11 @@ const PERIOD_MICROSECONDS = 100_000
 const ROOT = '/sys/fs/cgroup'
 
 /**
- * Makes a control group of either version of Linux, for which it takes root, as a rule.
+ * Creates a control group of either version of Linux. This usually takes root.
  * https://docs.kernel.org/admin-guide/cgroup-v2.html, https://docs.kernel.org/admin-guide/cgroup-v1/
  *
- * @param root where the control groups are mounted
- * @throws Error where there are none, or this process may not make one
+ * @param root the folder of the control groups
+ * @throws Error if there are none, or this process may not create one
  */
 export async function makeLimits(name: string, sizes: LimitSizes, root = ROOT): Promise<Limits> {
   const version2 = existsSync(join(root, 'cgroup.controllers'))
@@ -74,7 +74,7 @@ async function makeVersion2(
   await writeFile(join(folder, 'memory.max'), `${bytesOf(megabytes)}`)
 }
 
-/** The kernel lets go of a process a moment after it was waited for. */
+/** The kernel releases a process a moment after its parent has waited for it. */
 async function removeGroup(folder: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {

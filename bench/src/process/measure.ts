@@ -4,12 +4,12 @@ import { BenchError } from '../bench-error.ts'
 import type { ClientCommand } from './client-command.ts'
 import { LEASH, onLeash } from './leash.ts'
 
-/** What a command took, with all of its children. */
+/** The usage of a command with all of its children. */
 export interface Usage {
   readonly seconds: number
   /** User and system time. */
   readonly cpuSeconds: number
-  /** Of the largest of its processes. */
+  /** The peak of its largest process. */
   readonly peakMegabytes: number
   readonly stdout: string
 }
@@ -18,10 +18,10 @@ const PATIENCE_MS = 30 * 60_000
 const KEPT_CHARACTERS = 4_000
 
 /**
- * Runs a command under GNU time, whose figures are those of the whole process tree.
+ * Runs a command under GNU time, whose figures cover the whole process tree.
  *
  * @param timesFile a path for the figures, in a folder of ours
- * @throws BenchError where the command fails, with the end of what it said
+ * @throws BenchError if the command fails, with the end of its output
  */
 export async function measure(command: ClientCommand, timesFile: string): Promise<Usage> {
   const timed = ['time', '--quiet', `--output=${timesFile}`, '--format=%U %S %M', ...command.argv]
@@ -30,7 +30,7 @@ export async function measure(command: ClientCommand, timesFile: string): Promis
   const [user, system, kilobytes] = (await readFile(timesFile, 'utf8')).trim().split(' ').map(Number)
   await rm(timesFile)
   if (user === undefined || system === undefined || kilobytes === undefined)
-    throw new BenchError(`GNU time has not said what ${command.argv.join(' ')} took`)
+    throw new BenchError(`GNU time has not reported on ${command.argv.join(' ')}`)
   return { seconds, cpuSeconds: user + system, peakMegabytes: (kilobytes * 1024) / 1e6, stdout }
 }
 
@@ -54,19 +54,19 @@ async function run(
   child.stderr?.on('data', (chunk: Buffer) => {
     stderr = `${stderr}${chunk}`.slice(-KEPT_CHARACTERS)
   })
-  const patience = setTimeout(() => letGo(child), PATIENCE_MS)
+  const patience = setTimeout(() => endCommand(child), PATIENCE_MS)
   const outcome = await new Promise<number | string | null>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (code, signal) => resolve(signal ?? code))
   })
   const seconds = (performance.now() - started) / 1000
   clearTimeout(patience)
-  letGo(child)
+  endCommand(child)
   if (outcome === 0) return { seconds, stdout }
   throw new BenchError(`${argv.join(' ')}\nended with ${outcome}:\n${stderr.trim()}`)
 }
 
-/** Ends the command, if it is not over. */
-function letGo({ stdio }: ChildProcess): void {
+/** Ends the command if it still runs. */
+function endCommand({ stdio }: ChildProcess): void {
   stdio[LEASH]?.destroy()
 }

@@ -17,13 +17,13 @@ export interface NodeProgram {
 /** The Nodes that batchquery is measured under, the main one first. */
 export interface Nodes {
   readonly measured: readonly [NodeProgram, ...NodeProgram[]]
-  /** The one that ZSTD is measured under: one of the measured, where one of them has it. */
+  /** The one for measurements with ZSTD: one of the measured Nodes, if one of them has it. */
   readonly zstd: NodeProgram
 }
 
 /**
- * @param only the one to measure under; null: the Node of this process, and, but for smoke form, the newer one of the
- *   set-up
+ * @param only the one to measure under. Null for the Node of this process and, except in smoke form, the newer one of
+ *   the set-up.
  */
 export async function findNodes({ node: only, smoke }: Pick<Options, 'node' | 'smoke'>): Promise<Nodes> {
   const main = await lookAt(only ?? process.execPath)

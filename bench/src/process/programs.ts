@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** The programs of the bench itself, compiled by the set-up, so that no loader of TypeScript runs beside them. */
+/** The programs of the bench itself, which the set-up compiles, so that no TypeScript loader affects the figures. */
 const COMPILED = fileURLToPath(new URL('../../dist/programs/', import.meta.url))
 
 export type ProgramName =
@@ -19,7 +19,7 @@ export type ProgramName =
 
 export const programPath = (name: ProgramName): string => join(COMPILED, `${name}.js`)
 
-/** The command line of a program of ours, with its options. */
+/** The command line of one of these programs, with its options. */
 export function programArgv(
   node: string,
   name: ProgramName,
@@ -32,7 +32,7 @@ export function programArgv(
   ]
 }
 
-/** Those of the programs that are not in PATH. */
+/** The programs that are not in PATH. */
 export async function missingPrograms(names: Iterable<string>): Promise<readonly string[]> {
   const folders = (process.env.PATH ?? '').split(delimiter)
   const missing: string[] = []

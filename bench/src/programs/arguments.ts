@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-/** The options of a program of the bench, every one of them `--name value` and needed. */
+/** The options of a program of the bench. Each is `--name value` and required. */
 export function readArguments<Name extends string>(...names: readonly Name[]): Record<Name, string> {
   const options = Object.fromEntries(names.map(name => [name, { type: 'string' } as const]))
   const { values } = parseArgs({ options })

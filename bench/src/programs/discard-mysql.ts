@@ -1,11 +1,11 @@
-// The baseline for MySQL: the rows of a query come over the same login, TLS, session settings and swapped packet
-// parser as in an export, and their chunks are counted and thrown away.
+// The baseline for MySQL: reads the rows of a query with the same login, TLS, session settings and packet parser as
+// an export, counts their chunks, and discards them.
 import type { Connection } from 'mysql2'
-import { passwordCredentials } from '../../../packages/batchquery/dist/database/credentials.js'
 import { ask } from '../../../packages/batchquery/dist/database/mysql/ask.js'
 import { beginSession } from '../../../packages/batchquery/dist/database/mysql/begin-session.js'
 import { connect } from '../../../packages/batchquery/dist/database/mysql/connect.js'
 import { sendRaw } from '../../../packages/batchquery/dist/database/mysql/wire.js'
+import { passwordCredentials } from '../../../packages/batchquery/dist/database/password-credentials.js'
 import { parseDatabaseUrl } from '../../../packages/batchquery/dist/database/url.js'
 import { LOGIN_MS } from '../../../packages/batchquery/dist/database/within.js'
 import { readArguments } from './arguments.ts'

@@ -1,7 +1,7 @@
-// The baseline for PostgreSQL: COPY over the same login, TLS and diverted socket as in an export; the chunks are
-// counted and thrown away.
+// The baseline for PostgreSQL: COPY with the same login, TLS and diverted socket as an export. Counts the chunks and
+// discards them.
 import type { Connection } from 'pg'
-import { passwordCredentials } from '../../../packages/batchquery/dist/database/credentials.js'
+import { passwordCredentials } from '../../../packages/batchquery/dist/database/password-credentials.js'
 import { connect } from '../../../packages/batchquery/dist/database/postgres/connect.js'
 import { copyStatement } from '../../../packages/batchquery/dist/database/postgres/copy-statement.js'
 import { Exchange } from '../../../packages/batchquery/dist/database/postgres/exchange.js'
@@ -11,7 +11,7 @@ import { LOGIN_MS } from '../../../packages/batchquery/dist/database/within.js'
 import { readArguments } from './arguments.ts'
 import { Stopwatch } from './report.ts'
 
-/** ReadyForQuery, outside of a transaction: no row can contain it, for COPY's text has no NUL. */
+/** ReadyForQuery, outside of a transaction. No row can contain it, because COPY's text has no NUL. */
 const READY = Buffer.from([0x5a, 0, 0, 0, 5, 0x49])
 
 class DiscardedCopy extends Exchange {

@@ -1,4 +1,4 @@
-// Runs statements in a DuckDB file, one after the other, and times them all: it fills the tables, and is DuckDB's own
+// Runs statements in a DuckDB file, one after the other, and times them all: to fill the tables, and for DuckDB's own
 // COPY to a file.
 import { DuckDBInstance } from '@duckdb/node-api'
 import { Stopwatch } from './report.ts'

@@ -1,16 +1,18 @@
-// The export of a query as the runner does it, without the run around it: rows are streamed, encoded, compressed and
-// staged by the built package's own modules. The clock runs from the query to the last byte staged.
-import { openDatabase, openStore } from '../../../packages/batchquery/dist/config/index.js'
+// The export of a query as the runner does it, without the run around it: the built package's own modules stream,
+// encode, compress and stage the rows. The clock runs from the query to the last staged byte.
+import { openDatabase } from '../../../packages/batchquery/dist/config/index.js'
 import { blockPool } from '../../../packages/batchquery/dist/export/block-pool.js'
 import { compressionOf } from '../../../packages/batchquery/dist/export/compression.js'
 import type { ExportPlan } from '../../../packages/batchquery/dist/export/plan.js'
 import { Staging } from '../../../packages/batchquery/dist/export/stage.js'
+import { NO_FORMAT_CLAUSES, planFormat } from '../../../packages/batchquery/dist/format/index.js'
 import { Log, talkOn, useLeanMemory } from '../../../packages/batchquery/dist/platform/index.js'
+import { openStore } from '../../../packages/batchquery/dist/store/index.js'
 import { readArguments } from './arguments.ts'
 import { Stopwatch } from './report.ts'
 import { StagingClock } from './staging-clock.ts'
 
-// As the runner does.
+// As in the runner.
 useLeanMemory()
 
 const RUN_ID = 'bench'
@@ -37,10 +39,7 @@ const destination = {
 const plan: ExportPlan = {
   query,
   destination,
-  format: format === 'CSV' ? 'CSV' : 'TEXT',
-  header: false,
-  layout: {},
-  characterSet: null,
+  format: planFormat({ ...NO_FORMAT_CLAUSES, format: format === 'CSV' ? 'CSV' : 'TEXT' }),
   manifest: false,
   overwrite: true,
   compression: compressionOf(compression === 'GZIP' || compression === 'ZSTD' ? compression : 'NONE'),
@@ -57,8 +56,8 @@ try {
   const parts = await staging.stage(stream, new AbortController().signal)
   const rows = sum(parts.map(part => part.rows))
   if (rows !== stream.rowsRead) throw new Error(`${rows} rows were staged of ${stream.rowsRead}`)
-  // In a directory the last write is over before the file is synced; on S3 finishing is the last bytes' way.
-  const lastByteAt = destination.store.kind === 'directory' ? clock.finishedAt : null
+  // In a directory the last write ends before the file is synced. On S3 finishing sends the last bytes.
+  const lastByteAt = destination.store.capabilities.folder !== null ? clock.finishedAt : null
   await stopwatch.report({ rows, bytes: sum(parts.map(part => part.bytes)) }, lastByteAt)
   if (publish === 'yes')
     for (const { token, bytes } of parts) await destination.store.commit(token, bytes, false)

@@ -3,20 +3,22 @@ import { PacketReader } from '../../../packages/batchquery/dist/database/mysql/p
 import {
   type ResultHandler,
   ResultReader,
-  type RowTarget,
 } from '../../../packages/batchquery/dist/database/mysql/result-reader.js'
+import { CopiedRows } from '../../../packages/batchquery/dist/database/postgres/copied-rows.js'
 import { CopyReader } from '../../../packages/batchquery/dist/database/postgres/copy-reader.js'
 import {
   type Block,
   type BlockPool,
   BlockWriter,
-  type RowFormat,
-  rowEncoder,
+  type Encoder,
+  type FormatName,
+  formatNamed,
+  NO_FORMAT_CLAUSES,
 } from '../../../packages/batchquery/dist/format/index.js'
 
 const ONE_PART = 6 * 1024 ** 3
 
-/** Reads one answer, chunk by chunk, by the package's own modules. */
+/** Reads one answer, chunk by chunk, with the package's own modules. */
 export interface Reading {
   take(chunk: Buffer): void
   /** Rows read so far. */
@@ -26,17 +28,20 @@ export interface Reading {
 
 export type Emit = (block: Block) => void
 
-/** As `MysqlRowStream` does. */
+/** Like `MysqlRowStream`. */
 export class MysqlReading implements Reading, ResultHandler {
   hasEnded = false
-  readonly #format: RowFormat
+  readonly #format: FormatName
+  readonly #pool: BlockPool
+  readonly #emit: Emit
   readonly #result = new ResultReader(this, false)
   readonly #packets = new PacketReader(this.#result)
-  readonly #writer: BlockWriter
+  #encoder: Encoder | null = null
 
-  constructor(format: RowFormat, pool: BlockPool, emit: Emit) {
+  constructor(format: FormatName, pool: BlockPool, emit: Emit) {
     this.#format = format
-    this.#writer = new BlockWriter(pool, ONE_PART, emit)
+    this.#pool = pool
+    this.#emit = emit
   }
 
   take(chunk: Buffer): void {
@@ -47,32 +52,34 @@ export class MysqlReading implements Reading, ResultHandler {
     return this.#result.rows
   }
 
-  columnsAnnounced(...[definitions]: Parameters<ResultHandler['columnsAnnounced']>): RowTarget {
-    const isConverted = this.#format === 'CSV'
+  columnsAnnounced(...[definitions]: Parameters<ResultHandler['columnsAnnounced']>): Encoder {
+    const format = formatNamed(this.#format).plan(NO_FORMAT_CLAUSES)
+    const isConverted = format.text === 'utf8'
     const rules = { isConverted, names: 'utf8', bitKind: 'number' } as const
     const columns = definitions.map(definition => columnFormat(definition, rules))
-    return { writer: this.#writer, encoder: rowEncoder(this.#format, columns, {}, 'utf8') }
+    this.#encoder = format.encoder(columns, { pool: this.#pool, maxPartBytes: ONE_PART, emit: this.#emit })
+    return this.#encoder
   }
 
   ended(end: Parameters<ResultHandler['ended']>[0]): void {
     if (end.kind !== 'whole') throw new Error(`the answer is ${end.kind}`)
-    this.#writer.finish()
+    void this.#encoder?.finish()
     this.hasEnded = true
   }
 }
 
-/** As `PostgresRowStream` does. */
+/** Like `PostgresRowStream`. */
 export class PostgresReading implements Reading {
   hasEnded = false
   readonly #reader: CopyReader
 
   constructor(pool: BlockPool, emit: Emit) {
     const writer = new BlockWriter(pool, ONE_PART, emit)
-    this.#reader = new CopyReader(writer, {
+    this.#reader = new CopyReader(new CopiedRows(writer), {
       accepted: () => {},
       control: () => {},
       over: () => {
-        writer.finish()
+        void writer.finish()
         this.hasEnded = true
       },
     })

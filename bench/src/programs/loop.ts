@@ -1,6 +1,6 @@
-// The loops that nearly all bytes of an export go through, without server, socket and store: the bytes of an answer are in
-// memory, and go through the built package's own modules again and again. `--against` runs this program of other builds too,
-// of which each one has the imports that fit to its modules: the options and the report stay as they are.
+// The loops that process nearly all bytes of an export, without server, socket and store: the bytes of an answer are
+// in memory, and pass through the built package's own modules again and again. `--against` also runs this program of
+// other builds, each with its own imports. So the options and the report must not change.
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
@@ -9,12 +9,15 @@ import { useLeanMemory } from '../../../packages/batchquery/dist/platform/index.
 import { readArguments } from './arguments.ts'
 import { type Emit, MysqlReading, PostgresReading, type Reading } from './loop-readings.ts'
 
-/** What the program says once it is warm, in a line of JSON. After that each line that it is sent is answered by a `LoopTurn`. */
+/**
+ * The program prints this as a line of JSON once it is warm. After that it answers each line of input with a
+ * `LoopTurn`.
+ */
 export interface LoopReport {
-  /** What one pass reads, in rows, and what it writes. */
+  /** The rows that one pass reads, and its output. */
   readonly rows: number
   readonly bytes: number
-  /** Of what one pass writes, lower-case hexadecimal. */
+  /** The hash of the output of one pass, lower-case hexadecimal. */
   readonly sha256: string
 }
 
@@ -23,18 +26,18 @@ export interface LoopTurn {
   readonly cpuSeconds: number
 }
 
-/** What TLS hands over at once. */
+/** The most that TLS delivers at once. */
 const CHUNK_BYTES = 16 * 1024
-/** Small, and the buffer that was given back last is filled next: so that the caches of the processor hold it. */
+/** Small. The buffer that was released last is filled next, so the caches of the processor contain it. */
 const POOL = [256 * 1024, 4] as const
-/** Until the compiler has seen all. */
+/** Until the compiler has compiled everything. */
 const WARM_UP_PASSES = 200
 
-// As the runner does.
+// As in the runner.
 useLeanMemory()
 
 const { dialect, format, input, passes } = readArguments('dialect', 'format', 'input', 'passes')
-/** Of a turn. */
+/** The passes per turn. */
 const turnPasses = Number(passes)
 const chunks = chunksOf(readFileSync(input))
 const pool = new BlockPool(...POOL)
@@ -50,7 +53,7 @@ const release: Emit = block => block.release()
 for (let done = 0; done < WARM_UP_PASSES; done++) pass(release)
 const report: LoopReport = { rows, bytes, sha256: hash.digest('hex') }
 say(report)
-// The program that measures has ended when the input ends.
+// The bench has ended when the input ends.
 for await (const _ of createInterface({ input: process.stdin })) {
   const before = process.cpuUsage()
   for (let done = 0; done < turnPasses; done++) pass(release)
@@ -63,7 +66,7 @@ function say(line: LoopReport | LoopTurn): void {
   process.stdout.write(`${JSON.stringify(line)}\n`)
 }
 
-/** Each chunk has memory of its own, as what comes from a socket. */
+/** Each chunk has its own memory, like a chunk from a socket. */
 function chunksOf(answer: Buffer): readonly Buffer[] {
   const count = Math.ceil(answer.length / CHUNK_BYTES)
   return Array.from({ length: count }, (_, at) =>

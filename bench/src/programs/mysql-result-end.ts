@@ -5,16 +5,16 @@ const END_PAYLOAD_BYTES = 5
 const END_BYTES = HEADER_BYTES + END_PAYLOAD_BYTES
 
 /**
- * Finds the end of an answer with rows in a stream of chunks without reading the rows: behind the packets that
- * describe the columns, it is there once a chunk ends with what looks like an end packet. (A row could look like one,
- * if it ended in those very bytes at the very end of a chunk. The rows of the bench do not.)
+ * Finds the end of an answer with rows in a stream of chunks without reading the rows. After the packets that
+ * describe the columns, the answer ends once a chunk ends with bytes that look like an end packet. (A row could look
+ * like one if it ended in those very bytes at the very end of a chunk. The rows of the bench do not.)
  *
  * https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_eof_packet.html
  */
 export class ResultEnd {
   bytes = 0
   #columnsEnd: number | null = null
-  /** The answer so far, until the columns have ended; from then on its last bytes. */
+  /** The answer so far, until the columns have ended; after that its last bytes. */
   #seen: Buffer = Buffer.alloc(0)
 
   /** @returns whether the answer ends with this chunk */
@@ -33,7 +33,7 @@ export class ResultEnd {
   }
 }
 
-/** How many bytes the description of the columns has; null where it is not all there. */
+/** How many bytes the description of the columns has. Null if it is incomplete. */
 function columnsEnd(answer: Buffer): number | null {
   let at = 0
   while (at + HEADER_BYTES < answer.length) {

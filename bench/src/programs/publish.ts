@@ -1,5 +1,5 @@
-// A publication as an export does it, of parts that are staged already. They are staged by the server itself, at once; the
-// publication goes by the way that is measured. The clock runs from its first request to its last.
+// A publication like that of an export, of parts that are already staged. The server itself stages them directly; the
+// publication takes the measured path. The clock runs from its first request to its last.
 
 import { beginPublication, completePublication } from '../../../packages/batchquery/dist/export/publish.js'
 import type { Journal, StagedPart } from '../../../packages/batchquery/dist/journal/index.js'
@@ -8,7 +8,7 @@ import { S3Store } from '../../../packages/batchquery/dist/store/index.js'
 import { readArguments } from './arguments.ts'
 import { Stopwatch } from './report.ts'
 
-// As the runner does.
+// As in the runner.
 useLeanMemory()
 
 const RUN_ID = 'bench'
@@ -19,7 +19,7 @@ const { bucket, parts, endpoint, way } = readArguments('bucket', 'parts', 'endpo
 const uri = `s3://${bucket}/${PREFIX}`
 const open = (at: string) => new S3Store({ client: { endpoint: at } })
 
-/** No other run is there. */
+/** There is no other run. */
 const journal: Journal = {
   write: async () => {},
   isOurs: () => false,

@@ -2,23 +2,23 @@ import { readFileSync } from 'node:fs'
 import { PerformanceObserver } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** What a program of the bench says of itself: one line of JSON on stdout. */
+/** The report of a program of the bench: one line of JSON on stdout. */
 export interface ProgramReport {
-  /** From the query sent to the last byte where it belongs. */
+  /** From sending the query to writing the last byte. */
   readonly seconds: number
   /** User and system time in between. */
   readonly cpuSeconds: number
   readonly gcSeconds: number
-  /** VmHWM of the whole process; 0 where there is no /proc. */
+  /** VmHWM of the whole process. 0 if there is no /proc. */
   readonly peakMegabytes: number
-  /** What was read or written, by the program's own meaning. */
+  /** The bytes read or written, as the program defines it. */
   readonly bytes: number
   readonly rows: number
-  /** How long the store made sure of it after the last byte (fdatasync); inside of `seconds` for S3. */
+  /** How long the store synced after the last byte (fdatasync). For S3 this is part of `seconds`. */
   readonly syncSeconds: number
 }
 
-/** A clock on one piece of work of this process. Started when it is made. */
+/** A clock for one piece of work of this process. It starts on construction. */
 export class Stopwatch {
   readonly #observer: PerformanceObserver
   readonly #cpu = process.cpuUsage()
@@ -33,9 +33,9 @@ export class Stopwatch {
   }
 
   /**
-   * Prints the report of the work, which is over now.
+   * Prints the report of the work, which has ended.
    *
-   * @param lastByteAt when the work was over but for making sure of it, by `performance.now()`
+   * @param lastByteAt when the work had ended except for the sync, by `performance.now()`
    */
   async report(
     { rows = 0, bytes }: { rows?: number; bytes: number },
@@ -43,7 +43,7 @@ export class Stopwatch {
   ): Promise<void> {
     const ended = performance.now()
     const { user, system } = process.cpuUsage(this.#cpu)
-    // the entries of the collector are handed over later than they happen
+    // The collector delivers its entries later than they happen.
     await sleep(20)
     this.#observer.disconnect()
     const over = lastByteAt ?? ended

@@ -1,6 +1,6 @@
 import type { StagedObject, Store } from '../../../packages/batchquery/dist/store/store.js'
 
-/** Knows when the last object of a store was complete, all of its writes being over. */
+/** Records when the last object of a store was complete, with all of its writes. */
 export class StagingClock {
   /** By `performance.now()`; null before. */
   finishedAt: number | null = null

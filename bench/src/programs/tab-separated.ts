@@ -10,7 +10,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\0': '\\0',
 }
 
-/** Rows of values to lines of text, in batches: what one writes who knows that a write for every row is slow. */
+/**
+ * Converts rows of values to lines of text, in batches: because a write for every row
+ * is slow.
+ */
 export function tabSeparated(): Transform {
   let batch = ''
   return new Transform({

@@ -1,4 +1,4 @@
-// stdin to an object of S3 with the SDK's managed upload, as it comes: the second half of "client | upload".
+// Uploads stdin to an object of S3 with the SDK's managed upload: the second half of "client | upload".
 import { S3Client } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import { readArguments } from './arguments.ts'

@@ -3,7 +3,7 @@ import { quotient } from '../statistics.ts'
 import type { Figures } from './figures.ts'
 import { shown, type Table } from './table.ts'
 
-/** What each program of others is held against: ours that does the same. */
+/** The counterpart in batchquery of each other program. */
 const COUNTERPARTS = [
   { ours: 'mysql/batchquery-directory', without: ['mysql/mariadb-client-gzip', 'mysql/mariadb-client-s3'] },
   { ours: 'mysql/batchquery-s3', only: ['mysql/mariadb-client-s3'] },
@@ -12,10 +12,10 @@ const COUNTERPARTS = [
   { ours: 'duckdb/batchquery-directory' },
 ] as const
 
-/** Their work is the server's: CPU time and memory of the client say nothing. */
+/** The server does their work, so CPU time and memory of the client mean nothing. */
 const SERVER_SIDE: readonly string[] = ['mysql/outfile']
 
-/** Every program of others that is quicker, or takes less CPU time or memory, than batchquery at the same work. */
+/** Every other program that is faster, or takes less CPU time or memory, than batchquery for the same work. */
 export function betterElsewhere(figures: Figures): Table {
   const [node = ''] = figures.record.nodes
   const rows = COUNTERPARTS.flatMap(({ ours, ...choice }) => {
@@ -33,7 +33,7 @@ export function betterElsewhere(figures: Figures): Table {
     head: ['', 'than', 'table', 'time', 'CPU time', 'memory'],
     rows,
     remark:
-      'Shares of what batchquery takes, where they are below 1. `INTO OUTFILE` works in the server, whose CPU time nobody counts here.',
+      'Shares of our figures, if they are below 1. `INTO OUTFILE` works in the server, whose CPU time is not counted here.',
   }
 }
 
@@ -45,7 +45,7 @@ function isPeer(
   return choice.only?.includes(id) ?? choice.without?.includes(id) !== true
 }
 
-/** Null where the peer is better at nothing. */
+/** Null if the peer is better at nothing. */
 function comparison(
   figures: Figures,
   peer: RecordedScenario,

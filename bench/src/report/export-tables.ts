@@ -24,7 +24,7 @@ const TABLES = [
   { family: 'quarter', name: 'MariaDB, the client with a quarter of a core and 512 MB', baseline: null },
 ] as const
 
-/** A table for each database and subject, the quickest way first. */
+/** A table for each database and subject, fastest first. */
 export function exportTables(figures: Figures): readonly Table[] {
   return TABLES.flatMap(({ family, name, baseline }) =>
     figures.record.subjects.flatMap(subject => {
@@ -76,7 +76,7 @@ function row(
   ]
 }
 
-/** Of one round nothing can be said. */
+/** One round has no spread. */
 function spreadOf(seconds: readonly number[]): string {
   const share = seconds.length < 2 ? null : spread(seconds)
   return shown(share === null ? null : share * 100, 0)

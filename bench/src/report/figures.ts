@@ -1,7 +1,7 @@
 import type { BenchRecord, RecordedScenario, RecordedSubject, Sample } from '../record.ts'
 import { median, quotient } from '../statistics.ts'
 
-/** Medians of what a run has measured. */
+/** Medians of the measurements of a run. */
 export class Figures {
   readonly record: BenchRecord
 
@@ -9,14 +9,14 @@ export class Figures {
     this.record = record
   }
 
-  /** @param node null for the programs of others */
+  /** @param node null for the other programs */
   samples(scenario: string, node: string | null, subject: string): readonly Sample[] {
     return this.record.samples.filter(
       sample => sample.scenario === scenario && sample.node === node && sample.subject === subject,
     )
   }
 
-  /** Null where it was not measured. */
+  /** Null if it was not measured. */
   median(
     scenario: string,
     node: string | null,

@@ -5,7 +5,7 @@ import { majorOf } from './export-tables.ts'
 import type { Figures } from './figures.ts'
 import { shown, type Table } from './table.ts'
 
-/** How long a row takes in results of several lengths. */
+/** The time per row in results of several lengths. */
 export function lengthTable(figures: Figures): Table {
   const scenario = 'length/batchquery-directory'
   const [node = null] = figures.record.nodes
@@ -29,7 +29,7 @@ export function lengthTable(figures: Figures): Table {
   }
 }
 
-/** How long it takes until a task's first statement is at the database. */
+/** The time until a task's first statement reaches the database. */
 export function startTable(figures: Figures): Table {
   const subject = 'mysql/one-row'
   return {
@@ -53,7 +53,7 @@ export function startTable(figures: Figures): Table {
   }
 }
 
-/** How long it takes until a staged result is published. */
+/** The time until a staged result is published. */
 export function publicationTable(figures: Figures): Table {
   const subject = 'mysql/one-row'
   return {
@@ -81,7 +81,7 @@ export function publicationTable(figures: Figures): Table {
   }
 }
 
-/** What an export to S3 costs on Fargate, from its speed at the smallest size. */
+/** The price of an export to S3 on Fargate, from its speed at the smallest size. */
 export function priceTable(figures: Figures, { fargate }: Prices): Table {
   const subjects = ['mysql/narrow-slice', 'mysql/wide-slice']
   const rows = subjects.flatMap(subject =>
@@ -109,7 +109,7 @@ export function priceTable(figures: Figures, { fargate }: Prices): Table {
     head: ['', 'table', 'MB/s', 'MB/s per vCPU', 'hours per TB', '$ per TB, x86', '$ per TB, ARM'],
     rows,
     remark:
-      `Reckoned from the table above with the prices of ${fargate.region} (${fargate.asOf}, \`bench/prices.json\`), as if a ` +
+      `Computed from the table above with the prices of ${fargate.region} (${fargate.asOf}, \`bench/prices.json\`), as if a ` +
       'vCPU were a core of this machine, and one of ARM as quick as one of x86. A TB is of TEXT. The database costs extra.',
   }
 }

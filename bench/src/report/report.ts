@@ -7,7 +7,10 @@ import { lengthTable, priceTable, publicationTable, startTable } from './other-t
 import { asMarkdown, asText, shown, type Table } from './table.ts'
 import { NOT_MEASURED, targetTable } from './targets.ts'
 
-/** All tables of a run that have rows, the targets last: that is where a terminal stays. Of a part of a run, its part. */
+/**
+ * All tables of a run that have rows. The targets come last, because a terminal shows the end. A partial run has only
+ * its part.
+ */
 export function reportAsText(record: BenchRecord, prices: Prices): string {
   const figures = new Figures(record)
   const targets = targetTable(figures)
@@ -49,7 +52,7 @@ const isNotMeasured = (cell: string): boolean => cell === NOT_MEASURED
 const hasRows = ({ rows }: Table): boolean => rows.length > 0
 
 function introduction({ startedAt, seconds, options }: BenchRecord): string {
-  return `Written by \`npm run bench\`, which installs what it needs, starts the servers, fills the tables and measures everything anew
+  return `Written by \`npm run bench\`, which installs what it needs, starts the servers, fills the tables and measures everything again
 (on Debian, as root or with passwordless sudo; \`-- --smoke\` tries it out in a minute, [bench/README.md](../bench/README.md) has
 the rest). This run: ${startedAt.slice(0, 10)}, ${shown(seconds / 60, 0)} minutes, medians of up to ${options.rounds} rounds in which all
 scenarios take turns. Servers and clients share one machine: where a ratio is near 1, the server is what one waits for.`
@@ -67,7 +70,7 @@ but \`INTO OUTFILE\` reads over TLS on the loopback interface and verifies the c
 
 const WIDTH = 128
 
-/** In lines of at most WIDTH characters, as far as the words allow. */
+/** In lines of at most WIDTH characters, if the words are short enough. */
 function wrapped(text: string): string {
   const lines: string[] = []
   for (const word of text.split(' ')) {
@@ -83,13 +86,13 @@ const MEANING = `## What the figures mean
 - **s**: of batchquery and the baselines from the query sent to the last byte staged, timed inside the process; of all others from
   the start of the process to its end. A file is staged when its last byte is written. batchquery then waits for \`fdatasync\`,
   which no other program here does: "the whole runner" has that, the start, the run record and the publication in it.
-- **x baseline**: beside the same rows read over the same connection and thrown away, under the first Node (DuckDB: beside its
+- **x baseline**: compared with the same rows read over the same connection and thrown away, under the first Node (DuckDB: with its
   own COPY).
-- **MB/s, CPU s/GB**: by the size of the result as the server's own TEXT, whatever the program writes: mydumper writes SQL, DuckDB's
+- **MB/s, CPU s/GB**: by the size of the result as the server's own TEXT, in any format: mydumper writes SQL, DuckDB's
   COPY escapes nothing, the clients of npm and \`mariadb\` have escapes of their own.
 - **CPU**: user and system time of all processes of the client, Node's start included. **peak MB**: of the largest of them.
   **GC**: the share of the time in which the garbage collector was at work.
 - **rounds**: what a target is a ratio of is measured in all of them, other programs and the second Node in three, what takes long
-  or stands for itself in one. **spread**: the difference between the slowest and the quickest round, by the median.
+  or is shown by itself. **spread**: the difference between the slowest and the quickest round, by the median.
 
 Every sample of a run is in \`.cache/bench/\`; \`npm run bench -- --report FILE\` writes this page from it.`

@@ -1,13 +1,13 @@
-/** A table of texts; printed for a terminal, or as Markdown. */
+/** A table of texts, printed for a terminal or as Markdown. */
 export interface Table {
   readonly title: string
   readonly head: readonly string[]
   readonly rows: readonly (readonly string[])[]
-  /** Stands under it. */
+  /** A text below the table. */
   readonly remark?: string
 }
 
-/** Numbers to the right, but for the first column, which is a name. */
+/** Numbers are aligned right, except in the first column, which is a name. */
 export function asMarkdown({ title, head, rows, remark }: Table): string {
   const line = (cells: readonly string[]) =>
     `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
@@ -27,7 +27,7 @@ export function asText({ title, head, rows, remark }: Table): string {
   return `${lines.join('\n')}\n`
 }
 
-/** A number with so many digits behind the point; a dash where there is none. */
+/** A number with this many decimals. A dash if there is none. */
 export const shown = (value: number | null, digits: number): string =>
   value === null
     ? '–'

@@ -3,23 +3,23 @@ import { majorOf } from './export-tables.ts'
 import type { Figures } from './figures.ts'
 import { shown, type Table } from './table.ts'
 
-/** What batchquery wants to reach, on one table of the bench. */
+/** A target of batchquery for one table of the bench. */
 export interface Target {
   readonly what: string
   readonly on: string
   readonly limit: string
-  /** The figure under one Node; null where it was not measured. */
+  /** The figure under one Node. Null if it was not measured. */
   readonly figure: (node: string) => number | null
   readonly isReached: (figure: number) => boolean
   readonly digits: number
-  /** What has to be said about the figure. */
+  /** A remark about the figure. */
   readonly remark?: (node: string) => string | null
 }
 
 const OURS = 'mysql/batchquery-directory'
 const TO_S3 = 'mysql/batchquery-s3'
 
-/** The programs of others that have to be beaten, and what they are compared with. */
+/** The other programs that batchquery must beat, and its own counterpart. */
 const PEERS = [
   {
     what: 'MariaDB to a directory',
@@ -155,7 +155,7 @@ function memory(figures: Figures, table: TableName): Target {
   }
 }
 
-/** The longest result beside the shortest. */
+/** The longest result compared with the shortest. */
 function perRow(figures: Figures): Target {
   const scenario = 'length/batchquery-directory'
   const perRowIn = (node: string) =>
@@ -219,7 +219,7 @@ function publication(figures: Figures): Target {
   }
 }
 
-/** The verdict where a run has left out what it takes. */
+/** The verdict if the run lacks the needed measurements. */
 export const NOT_MEASURED = 'not measured'
 
 /** Every target, reached or not, under every Node of the run. */

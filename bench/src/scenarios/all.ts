@@ -15,7 +15,7 @@ import type { Scenario } from './scenario.ts'
 import { serverOutfileScenario } from './server-outfile.ts'
 import { startScenarios } from './start.ts'
 
-/** Every scenario there is, in the order in which a round measures them. */
+/** Every scenario, in the order of a round. */
 export function allScenarios(nodes: Nodes, sizes: Sizes): readonly Scenario[] {
   return [
     ...discardScenarios,

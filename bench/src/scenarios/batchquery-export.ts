@@ -25,7 +25,7 @@ export interface ExportWay {
 const PART = 'output/result.part_00000'
 const EXTENSION = { NONE: '', GZIP: '.gz', ZSTD: '.zst' } as const
 
-/** batchquery from the query sent to the last byte staged; what it has written is compared and removed. */
+/** Measures batchquery from sending the query to the last staged byte, then compares and removes the output. */
 export function measureExport(bench: Bench, subject: Subject, way: ExportWay): Promise<Measurement> {
   return way.target === 's3' ? toS3(bench, subject, way) : toDirectory(bench, subject, way)
 }

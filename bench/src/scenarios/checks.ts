@@ -3,12 +3,12 @@ import { BenchError } from '../bench-error.ts'
 import { countLines, sha256, sizeOfFile } from '../files.ts'
 import type { Subject } from '../subject.ts'
 
-/** @throws BenchError where it is another number */
+/** @throws BenchError if the values differ */
 export function expectEqual(what: string, found: number | string | null, wanted: number | string): void {
-  if (found !== wanted) throw new BenchError(`${what}: ${found}, where ${wanted} is right`)
+  if (found !== wanted) throw new BenchError(`${what}: ${found} instead of ${wanted}`)
 }
 
-/** @throws BenchError where the bytes are not the server's own TEXT, as far as there is one */
+/** @throws BenchError if the bytes are not the server's own TEXT, if there is one */
 export function expectText(what: string, bytes: Uint8Array, subject: Subject): void {
   if (!subject.isOracle) return
   expectEqual(`${what}: bytes of ${subject.id}`, bytes.length, subject.textBytes)
@@ -16,12 +16,12 @@ export function expectText(what: string, bytes: Uint8Array, subject: Subject): v
     expectEqual(`${what}: SHA-256 of ${subject.id}`, sha256(bytes), subject.textSha256)
 }
 
-/** How much smaller than TEXT a whole result in other people's words may be. */
+/** The least share of TEXT's size that a complete result of another program may have. */
 const LEAST_SHARE = 0.8
 
 /**
- * Looks whether another program has written the whole result, in words of its own: by its lines in smoke form, where
- * a line is a row, else by its size.
+ * Checks that another program has written a complete result in its own format: by its lines in smoke form, in which a
+ * line is a row, else by its size.
  *
  * @throws BenchError
  */

@@ -3,10 +3,10 @@ import { expectEqual } from './checks.ts'
 import { ofReport, readReport } from './measurement.ts'
 import { type Scenario, TABLES } from './scenario.ts'
 
-/** What comes over the wire is at least so much of the result as TEXT. */
+/** The least share of the result as TEXT that arrives over the network. */
 const LEAST_SHARE = 0.8
 
-/** The baselines: batchquery's own way of reading, with all that comes thrown away. */
+/** The baselines: batchquery's own way of reading, with all rows discarded. */
 export const discardScenarios: readonly Scenario[] = [discard('mysql'), discard('postgres')]
 
 function discard(family: 'mysql' | 'postgres'): Scenario {

@@ -5,7 +5,7 @@ import { expectEqual } from './checks.ts'
 import { ofReport, readReport } from './measurement.ts'
 import { type Scenario, TABLES } from './scenario.ts'
 
-/** DuckDB's own COPY to a file, in Node as batchquery has it. It escapes nothing. */
+/** DuckDB's own COPY to a file, in Node as batchquery uses it. It escapes nothing. */
 export const duckdbCopyScenario: Scenario = {
   id: 'duckdb/copy',
   title: "DuckDB's `COPY` to a file, nothing escaped",

@@ -3,7 +3,7 @@ import type { Sizes } from '../sizes.ts'
 import { measureExport } from './batchquery-export.ts'
 import type { Scenario } from './scenario.ts'
 
-/** Whether a row takes longer in a long result. */
+/** Measures whether a row takes longer in a long result. */
 export function lengthScenario({ measured: [node] }: Nodes, { lengths }: Sizes): Scenario {
   return {
     id: 'length/batchquery-directory',

@@ -2,7 +2,7 @@ import type { Usage } from '../process/measure.ts'
 import type { ProgramReport } from '../programs/report.ts'
 import type { Measurement } from './scenario.ts'
 
-/** Of a program of others: all of its time is the export's. */
+/** For other programs: all of their time counts for the export. */
 export const ofProcess = ({ seconds, cpuSeconds, peakMegabytes }: Usage): Measurement => ({
   seconds,
   processSeconds: seconds,
@@ -12,7 +12,7 @@ export const ofProcess = ({ seconds, cpuSeconds, peakMegabytes }: Usage): Measur
   syncSeconds: null,
 })
 
-/** Of a program of ours, which knows when the query was sent. CPU time and memory are those of the whole process. */
+/** For our own programs, which report when the query was sent. CPU time and memory are those of the whole process. */
 export const ofReport = (usage: Usage, report: ProgramReport): Measurement => ({
   seconds: report.seconds,
   processSeconds: usage.seconds,
@@ -22,7 +22,7 @@ export const ofReport = (usage: Usage, report: ProgramReport): Measurement => ({
   syncSeconds: report.syncSeconds > 0 ? report.syncSeconds : null,
 })
 
-/** The line that a program of ours ends with. */
+/** The last line of one of our own programs. */
 export function readReport({ stdout }: Usage): ProgramReport {
   const report: ProgramReport = JSON.parse(stdout)
   return report

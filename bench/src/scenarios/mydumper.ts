@@ -4,8 +4,8 @@ import { ofProcess } from './measurement.ts'
 import { type Scenario, TABLES } from './scenario.ts'
 
 /**
- * mydumper with one thread, as there is one query. It writes INSERT statements; the version of Debian 12 knows
- * nothing else. By address, because it would take the name localhost for a socket; the certificate names both.
+ * mydumper with one thread, because there is one query. It writes INSERT statements, because the version of Debian 12
+ * has no other format. The address replaces localhost, which it would take for a socket. The certificate names both.
  */
 export const mydumperScenario: Scenario = {
   id: 'mysql/mydumper',

@@ -4,7 +4,7 @@ import { expectWhole } from './checks.ts'
 import { ofProcess } from './measurement.ts'
 import { type Scenario, TABLES } from './scenario.ts'
 
-/** What one writes oneself with the drivers of npm. */
+/** Programs that a user would write with the npm drivers. */
 export const nodeConnectorScenarios: readonly Scenario[] = [
   connector('mysql2-tsv', 'mysql2 stream to TSV'),
   connector('mariadb-tsv', 'mariadb (npm) stream to TSV'),

@@ -6,7 +6,7 @@ import { expectEqual } from './checks.ts'
 import { ofProcess } from './measurement.ts'
 import { type Scenario, TABLES } from './scenario.ts'
 
-/** psql, and what one writes oneself with the driver of npm. */
+/** psql, and a program that a user would write with the npm driver. */
 export const postgresClientScenarios: readonly Scenario[] = [
   {
     ...common('psql-null', '`psql -c "COPY ... TO STDOUT" > /dev/null`'),

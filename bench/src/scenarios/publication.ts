@@ -8,14 +8,14 @@ import { programArgv } from '../process/programs.ts'
 import { ofReport, readReport } from './measurement.ts'
 import type { Measurement, Scenario, Share } from './scenario.ts'
 
-/** What a request of S3 takes from another availability zone, or with TLS to a new connection. */
+/** The latency of an S3 request from another availability zone, or with TLS to a new connection. */
 const REQUEST_MS = 30
 const REQUESTS_FOR_A_PART = 4
-/** What is asked once, and once for each page of a listing. */
+/** The requests that occur once, or once for each page of a listing. */
 const OTHER_REQUESTS = 30
 const SMOKE_PARTS = 40
 
-/** From the first request of a publication to the last, each of which is on its way for 30 ms. */
+/** From the first request of a publication to the last, each with a latency of 30 ms. */
 export const publicationScenarios = ({ measured }: Nodes): readonly Scenario[] =>
   measured.flatMap(node => [publication(node, 1_000, 'some rounds'), publication(node, 10_000, 'one round')])
 
@@ -25,14 +25,14 @@ const publication = (node: NodeProgram, parts: number, share: Share): Scenario =
   family: 'publication',
   share,
   node: node.version,
-  // There is no query: the parts are staged by the program.
+  // There is no query, because the program stages the parts.
   subjects: ['one-row'],
   programs: [],
   run: async bench => {
     try {
       return await publish(bench, node, bench.smoke ? SMOKE_PARTS : parts)
     } finally {
-      for (let left = parts; left > 0; left -= 1_000) await bench.objects.clear()
+      for (let remaining = parts; remaining > 0; remaining -= 1_000) await bench.objects.clear()
       await bench.clearObjects()
     }
   },

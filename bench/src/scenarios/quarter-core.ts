@@ -5,7 +5,7 @@ import { measureExport } from './batchquery-export.ts'
 import { measureClientUpload } from './mariadb-client.ts'
 import type { Measurement, Scenario } from './scenario.ts'
 
-/** The client, and only the client, with a quarter of a core and 512 MB. */
+/** Only the client, with a quarter of a core and 512 MB. */
 export function quarterCoreScenarios({ measured: [node] }: Nodes): readonly Scenario[] {
   return [
     ours('directory', 'batchquery to a directory', node),

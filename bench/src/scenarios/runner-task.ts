@@ -19,12 +19,12 @@ export const taskOf = (query: string): string =>
   `${query} INTO OUTFILE S3 's3://${BUCKET}/output/result' OVERWRITE ON`
 
 export interface RunnerTask {
-  /** Behind the program. */
+  /** The arguments of the program. */
   readonly args: readonly string[]
   readonly environment: NodeJS.ProcessEnv
 }
 
-/** Puts a task into a store that is a directory, and says how the runner is started on it. */
+/** Puts a task into a store that is a directory, and returns how to start the runner on it. */
 export async function taskInDirectory(store: string, query: string): Promise<RunnerTask> {
   const path = join(store, BUCKET, TASK)
   await mkdir(dirname(path), { recursive: true })
@@ -32,7 +32,7 @@ export async function taskInDirectory(store: string, query: string): Promise<Run
   return { args: [BUCKET, TASK], environment: { BATCHQUERY_STORE: store } }
 }
 
-/** Puts a task into the bucket, and says how the runner is started on it. */
+/** Puts a task into the bucket, and returns how to start the runner on it. */
 export async function taskInS3({ objects, servers }: Bench, query: string): Promise<RunnerTask> {
   await objects.put(TASK, taskOf(query))
   return { args: [BUCKET, TASK], environment: { ...s3Environment(servers.s3), BATCHQUERY_STORE: 's3' } }

@@ -4,7 +4,7 @@ import { expectEqual } from './checks.ts'
 import { ofProcess } from './measurement.ts'
 import { type Scenario, TABLES } from './scenario.ts'
 
-/** The server's own OUTFILE: the work is the server's, and so is the disk. */
+/** The server's own OUTFILE, which uses the CPU and the disk of the server. */
 export const serverOutfileScenario: Scenario = {
   id: 'mysql/outfile',
   title: "the server's `INTO OUTFILE`",

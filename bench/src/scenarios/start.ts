@@ -47,7 +47,7 @@ async function localTask(folder: string, query: string): Promise<RunnerTask & { 
   return { args: ['run', './task.sql'], environment, folder }
 }
 
-/** A start is short: each sample is the middle one of three. */
+/** A start is short, so each sample is the median of three. */
 const STARTS = 3
 
 async function starts(
@@ -82,7 +82,7 @@ async function startOnce(
       environment: { ...environment, ...settings },
       ...(folder !== undefined && { folder }),
     })
-    if (proxy.seenAt === null) throw new BenchError(`${program}: no statement of the task came by`)
+    if (proxy.seenAt === null) throw new BenchError(`${program}: no statement of the task arrived`)
     return { ...ofProcess(usage), seconds: (proxy.seenAt - started) / 1000 }
   } finally {
     await proxy.close()

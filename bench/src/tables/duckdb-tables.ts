@@ -1,6 +1,6 @@
 import type { Sizes } from '../sizes.ts'
 
-/** The statements that make the tables of MariaDB again, row by row the same. */
+/** The statements that create the same tables as in MariaDB, row by row. */
 export const duckdbTables = (sizes: Sizes): readonly string[] => [
   `CREATE TABLE table1 AS
   SELECT i::INTEGER AS id, 'AAAAAAAA' || lpad((i % 100)::VARCHAR, 2, '0') AS attr1,

@@ -8,10 +8,10 @@ import type { MariadbServer } from '../../../packages/batchquery/test/setup/mari
 import { connectMariadb } from '../connections.ts'
 import type { Sizes } from '../sizes.ts'
 
-/** One transaction's worth. */
+/** The rows of one transaction. */
 const BATCH_ROWS = 1_000_000
 
-/** Makes and fills the tables, side by side. InnoDB, and the longest in MyISAM, which is quicker to fill. */
+/** Creates and fills the tables in parallel. InnoDB, and the longest in MyISAM, which is faster to fill. */
 export async function fillMariadb(server: MariadbServer, sizes: Sizes): Promise<void> {
   await Promise.all([
     fill(server, 'table1', CREATE_NARROW, sizes.narrow, fillNarrow),
@@ -33,7 +33,7 @@ async function fill(
 ): Promise<void> {
   const connection = await connectMariadb(server)
   try {
-    // a server of somebody's own may have them from an earlier run
+    // A user's own server may have them from an earlier run.
     await connection.query(`DROP TABLE IF EXISTS ${table}`)
     await connection.query(create)
     for (let first = 1; first <= rows; first += BATCH_ROWS)

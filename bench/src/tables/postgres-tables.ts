@@ -21,14 +21,14 @@ const wide = (rows: number): string => `
     '2026-11-23'::TIMESTAMP + i * INTERVAL '1 microsecond' AS at, digest(i::TEXT, 'sha1') AS raw
   FROM generate_series(1::BIGINT, ${rows}) i`
 
-/** Makes the tables of MariaDB again, row by row the same. */
+/** Creates the same tables as in MariaDB, row by row. */
 export async function fillPostgres(server: PostgresServer, sizes: Sizes): Promise<void> {
   const client = await connectPostgres(server)
   try {
     await client.query('CREATE EXTENSION IF NOT EXISTS pgcrypto')
     await client.query('DROP TABLE IF EXISTS table1, wide')
     for (const sql of [narrow(sizes.narrow), wide(sizes.wide)]) await client.query(sql)
-    // the first reader would otherwise mark the rows as visible, on its own time
+    // Otherwise the first reader would mark the rows as visible, within its measured time.
     await client.query('VACUUM table1, wide')
   } finally {
     await client.end()

@@ -1,4 +1,3 @@
-export type { Dialect } from './database/database.ts'
 export {
   BatchQueryError,
   CATALOGUE,
@@ -7,7 +6,7 @@ export {
   EXIT_CODES,
   isErrorCode,
 } from './errors/index.ts'
-export type { Value } from './format/index.ts'
+export type { FormatName, Value } from './format/index.ts'
 export * from './library/index.ts'
 export type { BegunExport, Progress, RunRecord, RunState } from './run/index.ts'
-export type { SqlScalar, SqlValue, TypedText } from './sql/index.ts'
+export type { Dialect, SqlScalar, SqlValue, TypedText } from './sql/index.ts'

@@ -35,14 +35,14 @@ async function main(argv: readonly string[]): Promise<number> {
     return values.help ? 0 : 2
   }
   if (!COMMANDS.includes(command) || others.length > 0)
-    throw new UsageError(`write one of ${COMMANDS.join(', ')}; what is for the AWS CDK stands behind --`)
+    throw new UsageError(`write one of ${COMMANDS.join(', ')}; options for the AWS CDK follow --`)
   const path = resolve(values.config)
-  // Before the AWS CDK: its report of what its program threw is long.
+  // Read here first, because the AWS CDK prints a long report of any error of its program.
   readAppConfig(path)
   return runCdk([command, ...passed], path)
 }
 
-/** As batchquery itself reads either. */
+/** The same file that batchquery itself reads. */
 function defaultConfig(): string {
   return !existsSync('batchquery.yaml') && existsSync('batchquery.yml') ? 'batchquery.yml' : 'batchquery.yaml'
 }
@@ -62,11 +62,14 @@ function parse(args: readonly string[]) {
   }
 }
 
-/** The AWS CDK of this package, whatever else is installed: another version may not read what the library writes. */
+/**
+ * Runs the AWS CDK of this package, even if another one is installed, because another version may not read what the library
+ * writes.
+ */
 function runCdk(args: readonly string[], config: string): Promise<number> {
   const manifest = createRequire(import.meta.url).resolve('aws-cdk/package.json')
   const cdk = join(dirname(manifest), 'bin', 'cdk')
-  // It takes the quotes off a command that begins and ends with one.
+  // It strips the quotes from a command that begins and ends with one.
   const app = `node ${JSON.stringify(fileURLToPath(new URL('main.js', import.meta.url)))}`
   const child = spawn(process.execPath, [cdk, ...args, '--app', app], {
     stdio: 'inherit',

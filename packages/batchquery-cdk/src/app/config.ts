@@ -3,13 +3,13 @@ import * as v from 'valibot'
 import { parse } from 'yaml'
 import { bucketSchema, stackSchema } from './schema.ts'
 
-/** What the user can mend. */
+/** An error that the user can correct. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly code = 'CONFIG'
 }
 
-/** The rest of the file is the command line's. */
+/** The rest of the file belongs to the command line. */
 const file = v.looseObject({ bucket: v.optional(bucketSchema), stack: v.optional(stackSchema, {}) })
 
 /** `stack:` of a batchquery.yaml. */
@@ -18,7 +18,7 @@ export type DatabaseConfig = StackConfig['databases'][string]
 
 export interface AppConfig {
   readonly path: string
-  /** The home bucket's name; undefined lets the construct choose. */
+  /** The home bucket's name. Undefined lets the construct choose. */
   readonly bucket: string | undefined
   readonly stack: StackConfig
 }

@@ -13,7 +13,7 @@ export function databasesOf(
   scope: Construct,
   { databases }: Pick<StackConfig, 'databases'>,
 ): Record<string, BatchQueryDatabase> {
-  // Once for each: EC2 refuses a rule that is there already, as two databases behind one group would ask for.
+  // One object per group. EC2 refuses a duplicate rule, which two databases with one security group would create.
   const groups = new Map<string, ISecurityGroup>()
   const groupOf = (id: string): ISecurityGroup => {
     const group = groups.get(id) ?? SecurityGroup.fromSecurityGroupId(scope, `SecurityGroup-${id}`, id)

@@ -9,10 +9,10 @@ const ECR =
   /^(?<account>\d{12})\.dkr\.ecr\.(?<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/(?<name>[^:@]+)(?:[:@](?<version>.+))?$/
 
 /**
- * What `image` of the file means: a folder with a Dockerfile where it starts with a dot, else a name in a registry. ECS takes from
- * ECR what it has the right to; without that an image of ECR would be one of anybody's registry.
+ * The meaning of `image` in the file: a folder with a Dockerfile if it starts with a dot, else a name in a registry.
+ * ECS needs rights to pull from ECR, so an ECR image must be recognized as one.
  *
- * @param folder what a relative path starts from
+ * @param folder the base of a relative path
  */
 export function imageOf(
   scope: Construct,
@@ -21,7 +21,7 @@ export function imageOf(
   architecture: CpuArchitecture,
 ): ContainerImage {
   if (image.startsWith('.'))
-    // As the task definition is, whatever builds it.
+    // The platform of the task definition, not of the machine that builds it.
     return ContainerImage.fromAsset(resolve(folder, image), {
       platform: architecture === CpuArchitecture.ARM64 ? Platform.LINUX_ARM64 : Platform.LINUX_AMD64,
     })
@@ -35,7 +35,7 @@ export function imageOf(
   return ContainerImage.fromEcrRepository(repository, version)
 }
 
-/** Whether it comes from a registry that is not ECR. */
+/** Whether it comes from a registry other than ECR. */
 export const isPulled = (image: string): boolean => image !== '' && !image.startsWith('.') && !ECR.test(image)
 
 const partitionOf = (region = ''): string =>

@@ -3,12 +3,12 @@ import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api'
 import { readAppConfig } from './config.ts'
 import { createStack } from './stack.ts'
 
-/* The program that the AWS CDK's command line runs. Its environment is made by cli.ts. */
+/* The program that the AWS CDK's command line runs. cli.ts sets its environment. */
 
 const app = new App({
   context: {
     ...CURRENTLY_RECOMMENDED_FLAGS,
-    // It knows the versions of Aurora up to its own day, and refuses those that came later.
+    // It has a list of the Aurora versions of its own release date, and refuses later ones.
     '@aws-cdk/core:validateAgainstDefaultRules': false,
   },
 })

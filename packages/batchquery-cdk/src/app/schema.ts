@@ -14,10 +14,10 @@ import {
 } from '../rules/sizes.ts'
 import { isPulled } from './image.ts'
 
-/** What a rule finds of a value, or of a key within it. */
+/** The fault that a rule finds in a value, or in a key within it. */
 type Fault = string | KeyFault<string> | null
 
-/** A value that a rule finds no fault in; the issue has the key at which it lies. */
+/** A value in which a rule finds no fault. The issue contains the key with the fault. */
 const follows = <T>(rule: (value: T) => Fault) =>
   v.rawCheck<T>(({ dataset, addIssue }) => {
     if (!dataset.typed) return
@@ -29,7 +29,7 @@ const follows = <T>(rule: (value: T) => Fault) =>
         path: [{ type: 'unknown', origin: 'value', input: dataset.value, key: fault.key, value: undefined }],
       })
   })
-/** An object whose keys a rule finds no fault in. */
+/** An object in whose keys a rule finds no fault. */
 const named = <T extends object>(rule: (name: string) => string | null) =>
   follows<T>(value => {
     for (const key of Object.keys(value)) {
@@ -42,12 +42,12 @@ const named = <T extends object>(rule: (name: string) => string | null) =>
 const text = v.pipe(v.string(), v.nonEmpty())
 const keyArn = v.pipe(text, v.startsWith('arn:', 'is the ARN of a key'))
 const secretArn = v.pipe(text, v.startsWith('arn:', 'is the ARN of a secret'))
-/** With the key that encrypts it, if that is one of yours. */
+/** With the key that encrypts it, if that is a customer's key. */
 const secret = v.union(
   [secretArn, v.strictObject({ arn: secretArn, kmsKey: keyArn })],
   'is the ARN of a secret, or { arn, kmsKey }',
 )
-/** As EC2 writes it. */
+/** In the format of EC2. */
 const idOf = (kind: string) =>
   v.pipe(text, v.regex(new RegExp(`^${kind}-[0-9a-f]{8,17}$`), `is ${kind}- and 8 to 17 hexadecimal digits`))
 const user = v.optional(text)
@@ -57,8 +57,8 @@ const units = v.optional(v.pipe(v.number(), v.integer()))
 const created = v.pipe(
   v.strictObject({
     create: v.picklist(['aurora-mysql', 'aurora-postgres']),
-    /** Text: 3.10 would be 3.1. */
-    engineVersion: v.optional(v.string('is a text: write it in quotes')),
+    /** Text, because YAML would read 3.10 as 3.1. */
+    engineVersion: v.optional(v.string('is text: write it in quotes')),
     minCapacity: v.optional(v.number()),
     maxCapacity: v.optional(v.number()),
     secondsUntilAutoPause: v.optional(v.number()),
@@ -99,12 +99,12 @@ const existing = v.pipe(
       : null,
   ),
 )
-/** By what it is, so that a fault has the key at which it lies. */
+/** Chosen by its kind, so that a fault has its exact key. */
 const database = v.lazy(input =>
   typeof input === 'object' && input !== null && 'create' in input ? created : existing,
 )
 
-/** As the runner reads them. */
+/** Converted as the runner reads them. */
 const param = v.pipe(v.union([v.string(), v.number(), v.boolean()]), v.transform(String))
 const schedule = v.pipe(
   v.strictObject({
@@ -134,7 +134,7 @@ const vpc = v.pipe(
     id: idOf('vpc'),
     subnets: v.pipe(v.array(idOf('subnet')), v.minLength(1), v.maxLength(16)),
     availabilityZones: v.pipe(v.array(text), v.minLength(1)),
-    /** In the order of the subnets, or one that is the table of all. */
+    /** In the order of the subnets, or one table for all. */
     routeTables: v.optional(v.array(idOf('rtb'))),
   }),
   v.check(
@@ -147,7 +147,7 @@ const settings = v.strictObject({
   vpc: v.optional(vpc),
   assignPublicIp: v.optional(v.boolean()),
   endpoints: v.optional(v.boolean()),
-  /** A name in a registry; a folder with a Dockerfile, relative to the file, where it starts with a dot. */
+  /** A name in a registry, or, if it starts with a dot, a folder with a Dockerfile, relative to the file. */
   image: v.optional(text),
   cpu: units,
   memory: units,
@@ -161,12 +161,14 @@ const settings = v.strictObject({
   notices: v.optional(v.strictObject({ emails: v.optional(v.array(v.pipe(text, v.email()))) })),
 })
 
-/** `stack:` of a batchquery.yaml: all that could only be told on deployment, or hours later, is told here. */
+/**
+ * `stack:` of a batchquery.yaml. Reports every fault that would otherwise show only on deployment, or hours later.
+ */
 export const stackSchema = v.pipe(
   settings,
   v.check(
     ({ endpoints, vpc }) => endpoints !== true || vpc === undefined || vpc.routeTables !== undefined,
-    'endpoints: true in a vpc of yours needs vpc.routeTables (rtb-...), those of its subnets: the way to S3 is written there',
+    'endpoints: true in a vpc of yours needs vpc.routeTables (rtb-...), those of its subnets, for the route to S3',
   ),
   follows(({ cpu = DEFAULT_CPU, memory = DEFAULT_MEMORY }) => sizeFault(cpu, memory)),
   follows(({ image = '', vpc, assignPublicIp }) =>
@@ -188,11 +190,11 @@ export const stackSchema = v.pipe(
   }),
 )
 
-/** The home bucket's name, of the command line's part of the file. */
+/** The home bucket's name, from the command line's part of the file. */
 export const bucketSchema = v.pipe(
   text,
   v.check(
     name => !name.includes('$'),
-    'no variables are filled in here, as batchquery does: write the name itself',
+    'unlike in batchquery, no variables are replaced here: write the name itself',
   ),
 )

@@ -5,14 +5,13 @@ import { CpuArchitecture } from 'aws-cdk-lib/aws-ecs'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import type { Construct } from 'constructs'
 import { BatchQuery } from '../construct/batch-query.ts'
-import type { BatchQueryProps } from '../construct/props.ts'
-import type { BatchQuerySchedule } from '../construct/schedules.ts'
+import type { BatchQueryProps, BatchQuerySchedule } from '../construct/props.ts'
 import type { AppConfig, StackConfig } from './config.ts'
 import { databasesOf } from './databases.ts'
 import { imageOf } from './image.ts'
 import { secretOf } from './secret.ts'
 
-/** One stack, called as `stack.name` says, with what batchquery.yaml asks for. */
+/** One stack, named `stack.name`, with everything that batchquery.yaml asks for. */
 export function createStack(app: App, config: AppConfig): Stack {
   const { name } = config.stack
   const stack = new Stack(app, name, { description: `batchquery: ${name}` })
@@ -58,7 +57,7 @@ const schedulesOf = ({ schedules }: StackConfig): Record<string, BatchQuerySched
     ]),
   )
 
-/** By ids alone: a look-up would need AWS when it is synthesised. */
+/** From ids alone, because a look-up would need AWS during the synthesis. */
 function networkOf(scope: Construct, { vpc }: StackConfig): Pick<BatchQueryProps, 'vpc' | 'subnets'> {
   if (vpc === undefined) return {}
   const { id: vpcId, availabilityZones, routeTables = [] } = vpc
@@ -66,7 +65,7 @@ function networkOf(scope: Construct, { vpc }: StackConfig): Pick<BatchQueryProps
     const routeTableId = routeTables[at] ?? routeTables[0]
     const attributes = { subnetId, ...(routeTableId !== undefined && { routeTableId }) }
     const subnet = Subnet.fromSubnetAttributes(scope, `Subnet-${subnetId}`, attributes)
-    // Only endpoints need it, and the file is refused if it asks for those without it.
+    // Only endpoints need the route table. The file is refused if it asks for endpoints without one.
     Annotations.of(subnet).acknowledgeWarning('@aws-cdk/aws-ec2:noSubnetRouteTableId')
     return subnet
   })

@@ -24,10 +24,10 @@ import { createBucket } from './storage.ts'
 import { CONTAINER, createTaskDefinition, sizeOf } from './task-definition.ts'
 
 /**
- * Everything that runs on Fargate need: home bucket, cluster, task definition, roles, network, databases, schedules, notices, and the
- * settings by which the command line finds them.
+ * All resources that runs on Fargate need: home bucket, cluster, task definition, roles, network, databases,
+ * schedules, notices, and the settings by which the command line finds them.
  *
- * @throws where props contradict each other; the message says how to mend it
+ * @throws if props contradict each other; the message says how to correct them
  */
 export class BatchQuery extends Construct {
   readonly name: string
@@ -37,11 +37,14 @@ export class BatchQuery extends Construct {
   readonly taskDefinition: FargateTaskDefinition
   /** The rights of every task. */
   readonly taskRole: Role
-  /** What starts the container: image and log, nothing of the tasks' data. */
+  /**
+   * The role that starts the container: it reads the image and writes the log, but has no access to the data of
+   * tasks.
+   */
   readonly executionRole: Role
-  /** Of the ECS tasks. */
+  /** The security group of the ECS tasks. */
   readonly securityGroup: SecurityGroup
-  /** Null unless it is made here. Another account's bucket takes a statement of yours in its policy. */
+  /** Null unless this construct creates it. To reach another account's bucket, add a statement to its policy. */
   readonly s3Endpoint: GatewayVpcEndpoint | null
   readonly logGroup: LogGroup
   /** `/batchquery/NAME`. */
@@ -78,7 +81,7 @@ export class BatchQuery extends Construct {
     this.taskRole = createTaskPrincipalRole(this, 'TaskRole', 'batchquery: tasks', `${this.name}-taskrole`)
     this.executionRole = createTaskPrincipalRole(this, 'ExecutionRole', 'batchquery: starts the container')
     const logins = bindings.flatMap(binding => binding.logins)
-    explainWildcard(this.executionRole, '*', 'ecr:GetAuthorizationToken knows no resources')
+    explainWildcard(this.executionRole, '*', 'ecr:GetAuthorizationToken has no resources')
     grantRunner(this.taskRole, this.bucket, props, logins, secrets)
     const { taskRole, executionRole } = this
     if (withEndpoints)
@@ -117,8 +120,8 @@ export class BatchQuery extends Construct {
   }
 
   /**
-   * Submit, follow, cancel and reap runs of what is in the bucket, or of a file that is sent along: this gives all the rights of the
-   * task role. Writing under `script/` is not among it.
+   * Lets the grantee submit, follow, cancel and reap runs of tasks in the bucket, or of a local file. This includes
+   * all rights of the task role, but not the right to write under `script/`.
    */
   grantRun(grantee: IGrantable): void {
     const { formatArn } = Stack.of(this)
@@ -131,13 +134,13 @@ export class BatchQuery extends Construct {
         actions: ['ecs:DescribeTasks', 'ecs:StopTask'],
         resources: [tasks],
       }),
-      // RunTask writes tags; those of a task that runs are not theirs to change.
+      // RunTask writes tags. The grantee must not change the tags of a running task.
       new PolicyStatement({
         actions: ['ecs:TagResource'],
         resources: [tasks],
         conditions: { StringEquals: { 'ecs:CreateAction': 'RunTask' } },
       }),
-      // It knows no resources.
+      // This action has no resources.
       new PolicyStatement({ actions: ['ecs:DescribeTaskDefinition'], resources: ['*'] }),
       new PolicyStatement({ actions: ['ssm:GetParameter'], resources: [this.parameter.parameterArn] }),
       new PolicyStatement({ actions: ['logs:GetLogEvents'], resources: [`${this.logGroup.logGroupArn}`] }),
@@ -146,7 +149,7 @@ export class BatchQuery extends Construct {
     for (const key of this.#formerKeys) grantReadingByKey(grantee, key, this)
   }
 
-  /** Read what is under `output/`, and nothing else. */
+  /** Lets the grantee read objects under `output/`, and nothing else. */
   grantReadResults(grantee: IGrantable): void {
     this.#grantAll(grantee, [
       new PolicyStatement({
@@ -163,7 +166,10 @@ export class BatchQuery extends Construct {
       if (key) grantReadingByKey(grantee, key, this)
   }
 
-  /** Make users by `batchquery grants --apply`, as the administrator of each created database that has the RDS Data API. */
+  /**
+   * Lets the grantee create users by `batchquery grants --apply`, as the administrator of each created database that
+   * has the RDS Data API.
+   */
   grantApplyGrants(grantee: IGrantable): void {
     const clusters = Object.values(this.#clusters()).flatMap(({ arn, adminSecret }) =>
       adminSecret === undefined ? [] : [{ arn, adminSecret }],
@@ -230,7 +236,7 @@ export class BatchQuery extends Construct {
     })
   }
 
-  /** What a task that was started from the console knows. */
+  /** The environment of a task that was started from the console. */
   #environment(): Record<string, string> {
     const databases = Object.entries(this.databases).map(([name, { url }]) => [name, url])
     const [only, ...others] = Object.keys(this.databases)
@@ -238,7 +244,8 @@ export class BatchQuery extends Construct {
       BATCHQUERY_STORE: 's3',
       BATCHQUERY_BUCKET: this.bucket.bucketName,
       BATCHQUERY_DATABASES: Stack.of(this).toJsonString(Object.fromEntries(databases)),
-      // It stands before what a task says of its database: with several it would send tasks to the wrong one.
+      // It has precedence over the database that a task names, so with several databases it would send tasks to the
+      // wrong one.
       ...(only !== undefined && others.length === 0 && { BATCHQUERY_DATABASE: only }),
     }
   }
@@ -269,7 +276,7 @@ function checkName(name: string): string {
   throw new Error(`name: ${fault}.`)
 }
 
-/** ECS would only say so hours later, of a task that never starts. */
+/** ECS would report this only hours later, for a task that never starts. */
 function checkImage({ image }: BatchQueryProps, { isClosed }: Network): void {
   if (isClosed && image instanceof RepositoryImage)
     throw new Error(

@@ -14,12 +14,12 @@ import type { Construct } from 'constructs'
 import type { Network } from './network.ts'
 
 /*
- * Endpoints are constructs of whoever wants them, never of the VPC: it may be of another stack, which must not need this one, or
- * be shared. AWS refuses a second route or name for a service, so that what the app has made for the VPC so far is used.
+ * Endpoints belong to the construct that wants them, never to the VPC. It may be part of another stack, which must not depend on this one, or
+ * be shared. AWS refuses a second route or name for a service, so this uses the endpoints that the app has already created for the VPC.
  */
 
 /**
- * Costs nothing; created databases, which have no address of their own, export by it too.
+ * Costs nothing. Created databases, which have no address of their own, also export through it.
  *
  * @returns null if each subnet has one
  */
@@ -41,8 +41,9 @@ export function createS3Endpoint(scope: Construct, { vpc, subnets }: Network): G
 }
 
 /**
- * From this account to this account: a task cannot carry results to a foreign bucket by credentials that it brought. The
- * policies of the roles say what they may do within the account. ECR keeps the layers of images in a bucket of its own, and signs each request.
+ * Only from this account to this account, so a task cannot carry results to a foreign bucket with credentials that it
+ * brought. The policies of the roles limit access within the account. ECR keeps the layers of images in its own
+ * bucket, and signs each request.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html#ecr-setting-up-s3-gateway
  */
 function s3Statements(scope: Construct): PolicyStatement[] {
@@ -63,7 +64,7 @@ function s3Statements(scope: Construct): PolicyStatement[] {
   ]
 }
 
-/** By whom and for what the endpoints are used. */
+/** The users and purpose of the endpoints. */
 export interface EndpointUse {
   readonly taskRole: IRole
   readonly executionRole: IRole
@@ -105,7 +106,10 @@ function usesOf({ taskRole, executionRole, withSecrets }: EndpointUse): Record<s
   }
 }
 
-/** With S3, what an ECS task needs of AWS where it has no other way out: two for ECR, where images lie, and Logs. */
+/**
+ * The AWS endpoints that an ECS task needs, apart from S3, if it has no other way out: two for ECR, which stores the
+ * images, and Logs.
+ */
 export function createServiceEndpoints(
   scope: Construct,
   { vpc, subnets, tasks }: Network,
@@ -132,7 +136,7 @@ export function createServiceEndpoints(
       open: false,
       privateDnsEnabled: true,
     })
-    // Which image, log group or secret it is, the policy of the role says.
+    // The policy of the role limits the images, log groups or secrets.
     endpoint.addToPolicy(
       new PolicyStatement({ principals: [new ArnPrincipal(role.roleArn)], actions, resources: ['*'] }),
     )

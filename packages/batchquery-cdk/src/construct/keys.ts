@@ -4,19 +4,19 @@ import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct } from 'constructs'
 
-/** The services that ask KMS for us. Nothing of batchquery asks KMS itself. */
+/** The services that call KMS for us. batchquery itself never calls KMS. */
 type Service = 's3' | 'sqs' | 'secretsmanager'
 
 const READ = ['kms:Decrypt']
-/** S3 reads the data key of an upload again for each of its parts, SQS that of each message. */
+/** S3 reads the data key of an upload again for each of its parts, and SQS for each message. */
 const READ_AND_WRITE = ['kms:GenerateDataKey', ...READ]
 
-/** The use of a key to write what a service encrypts by it, and to read that again. */
+/** Lets the grantee use a key to write objects that a service encrypts, and to read them again. */
 export function grantKey(grantee: IGrantable, key: IKey, scope: Construct, service: 's3' | 'sqs'): void {
   grantThrough(grantee, key, service, READ_AND_WRITE, Stack.of(scope).region)
 }
 
-/** As `grantKey` for S3, as a statement for a policy. */
+/** The same as `grantKey` for S3, as a statement for a policy. */
 export const keyStatement = ({ keyArn }: IKey, scope: Construct): PolicyStatement =>
   new PolicyStatement({
     actions: READ_AND_WRITE,
@@ -24,12 +24,14 @@ export const keyStatement = ({ keyArn }: IKey, scope: Construct): PolicyStatemen
     conditions: through('s3', Stack.of(scope).region),
   })
 
-/** The use of a key to read what S3 has encrypted by it. */
+/** Lets the grantee use a key to read objects that S3 has encrypted. */
 export function grantReadingByKey(grantee: IGrantable, key: IKey, scope: Construct): void {
   grantThrough(grantee, key, 's3', READ, Stack.of(scope).region)
 }
 
-/** A secret under a key of the customer takes the right to that key too. A key that AWS manages takes none. */
+/**
+ * For a secret under a customer's key this grants the right to that key too. A key that AWS manages needs no right.
+ */
 export function grantSecret(grantee: IGrantable, secret: ISecret): void {
   secret.grantRead(grantee)
   if (secret.encryptionKey)
@@ -46,12 +48,15 @@ function grantThrough(
   Grant.addToPrincipal({ grantee, actions, resourceArns: [keyArn], conditions: through(service, region) })
 }
 
-/** The right holds only when the service asks KMS on behalf of its holder. */
+/** The right holds only if the service calls KMS on behalf of its holder. */
 const through = (service: Service, region: string) => ({
   StringEquals: { 'kms:ViaService': `${service}.${region}.amazonaws.com` },
 })
 
-/** CloudWatch Logs, for the one log group. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html */
+/**
+ * For CloudWatch Logs, for this log group only.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+ */
 export function letLogsUse(key: IKey, scope: Construct, logGroupName: string): void {
   const { region } = Stack.of(scope)
   const arn = Stack.of(scope).formatArn({ service: 'logs', resource: `log-group:${logGroupName}` })
@@ -65,7 +70,7 @@ export function letLogsUse(key: IKey, scope: Construct, logGroupName: string): v
   )
 }
 
-/** EventBridge, which publishes to the topic of notices. */
+/** For EventBridge, which publishes to the topic of notices. */
 export function letEventsUse(key: IKey): void {
   key.addToResourcePolicy(
     new PolicyStatement({

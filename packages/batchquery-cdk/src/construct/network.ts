@@ -12,16 +12,19 @@ import type { Construct } from 'constructs'
 import type { BatchQueryProps } from './props.ts'
 import { explainRule } from './reasons.ts'
 
-/** Where ECS tasks run. */
+/** The network of the ECS tasks. */
 export interface Network {
   readonly vpc: IVpc
   readonly subnets: SubnetSelection
-  /** Of the ECS tasks: nothing comes in; what goes out is HTTPS and the databases. */
+  /**
+   * The security group of the ECS tasks. It admits no traffic in, and lets out HTTPS and connections to the
+   * databases.
+   */
   readonly tasks: SecurityGroup
   readonly assignPublicIp: boolean
-  /** Whether the VPC is made here. */
+  /** Whether this construct creates the VPC. */
   readonly isNew: boolean
-  /** Whether the only way out is by endpoints of AWS services. */
+  /** Whether the only way out leads through endpoints of AWS services. */
   readonly isClosed: boolean
 }
 
@@ -50,6 +53,6 @@ function createVpc(scope: Construct, name: string, subnetType: SubnetType): Vpc 
     restrictDefaultSecurityGroup: false,
     subnetConfiguration: [{ name: 'tasks', subnetType, cidrMask: 20 }],
   })
-  explainRule(vpc, 'VPC7', 'flow logs are paid by the gigabyte; whoever wants them gives a vpc that has them')
+  explainRule(vpc, 'VPC7', 'flow logs cost money per gigabyte; pass a vpc that has them if you want them')
   return vpc
 }

@@ -8,11 +8,11 @@ import type { Construct } from 'constructs'
 import { letEventsUse } from './keys.ts'
 
 export interface CompletionNotices {
-  /** Each has to confirm. @default - none: subscribe to `noticeTopic` yourself */
+  /** Each recipient must confirm. @default - none: subscribe to `noticeTopic` yourself */
   readonly emails?: readonly string[]
 }
 
-/** ECS's own event of a task that has stopped, as JSON; it may come twice. */
+/** ECS's own event of a stopped task, as JSON. It may arrive twice. */
 export function createNotices(
   scope: Construct,
   { emails = [] }: CompletionNotices,

@@ -2,8 +2,8 @@ import { Stack, Validations } from 'aws-cdk-lib'
 import type { IConstruct } from 'constructs'
 
 /*
- * Why a rule of cdk-nag's AwsSolutions is not kept, told where the resource is made: whoever checks a stack with it sees what
- * is theirs to mend. It stands in the metadata of the construct; cdk-nag itself is not needed for that.
+ * Explains each broken rule of cdk-nag's AwsSolutions next to its resource, so that a user who checks a stack with cdk-nag sees only
+ * their own findings. The explanation is in the metadata of the construct, which does not need cdk-nag itself.
  */
 
 /** @param rule without its prefix, as in `S1` */
@@ -11,12 +11,12 @@ export function explainRule(scope: IConstruct, rule: string, reason: string): vo
   Validations.of(scope).acknowledge({ id: `AwsSolutions-${rule}`, reason })
 }
 
-/** A wildcard in the rights of a role. That one alone: any other, added later, is still found. */
+/** Explains one wildcard in the rights of a role. cdk-nag still reports any other wildcard. */
 export function explainWildcard(role: IConstruct, resource: string, reason: string): void {
   explainRule(role, `IAM5[Resource::${flat(Stack.of(role).resolve(resource))}]`, reason)
 }
 
-/** As cdk-nag writes references: `<Bucket.Arn>/output/*`. */
+/** In cdk-nag's form of references: `<Bucket.Arn>/output/*`. */
 function flat(resolved: unknown): string {
   if (typeof resolved !== 'object' || resolved === null) return String(resolved)
   if ('Ref' in resolved) return `<${resolved.Ref}>`

@@ -8,8 +8,9 @@ import type { BatchQueryProps } from './props.ts'
 import { explainWildcard } from './reasons.ts'
 
 /**
- * What the runner writes: never `script/`, as whoever writes there decides what runs. A submitter writes the record, a local file
- * that is run, the wish to cancel; and what a dead runner left is for it to publish or to remove, under `output/` too.
+ * The prefixes that the runner writes. Never `script/`, because the writer of a task decides what runs. A submitter
+ * writes the record, a local file that runs, and the request to cancel. It also publishes or removes what a dead
+ * runner left behind, also under `output/`.
  */
 const PREFIXES = ['output/*', 'runs/*', 'index/*', 'locks/*']
 
@@ -17,7 +18,7 @@ const PREFIXES = ['output/*', 'runs/*', 'index/*', 'locks/*']
 export const OBJECTS = 'objects below a prefix of the one bucket; each action is named'
 
 const OF_BUCKET = ['s3:ListBucket', 's3:ListBucketMultipartUploads', 's3:GetBucketLocation']
-/** What `doctor` looks at, to say what is missing. */
+/** The settings that `doctor` reads. */
 const LOOKED_AT = ['s3:GetEncryptionConfiguration', 's3:GetLifecycleConfiguration']
 const READ = ['s3:GetObject', 's3:GetObjectVersion']
 const WRITE = ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts']
@@ -42,10 +43,10 @@ export function createTaskPrincipalRole(
   })
 }
 
-/** What the bucket's objects are encrypted by, and were. */
+/** The keys that encrypt the bucket's objects now, or did before. */
 export type Keys = Pick<BatchQueryProps, 'encryptionKey' | 'formerKeys'>
 
-/** The rights of the runner, and so of every task. */
+/** The rights of the runner, and hence of every task. */
 export function grantRunner(
   role: Role,
   bucket: IBucket,
@@ -62,7 +63,7 @@ export function grantRunner(
   for (const secret of secrets) grantSecret(role, secret)
 }
 
-/** The store's half of submitting, following and cancelling a run, and of `doctor`. */
+/** The store's part of the rights to submit, follow and cancel a run, and to run `doctor`. */
 export const submitterStatements = (bucket: IBucket): PolicyStatement[] => [
   ...storeStatements(bucket),
   new PolicyStatement({ actions: LOOKED_AT, resources: [bucket.bucketArn] }),

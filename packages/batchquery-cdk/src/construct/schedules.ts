@@ -9,56 +9,17 @@ import { scheduleNameFault } from '../rules/names.ts'
 import { expressionFault, timeZoneFault } from '../rules/schedule-expression.ts'
 import { storageFault } from '../rules/sizes.ts'
 import { grantKey } from './keys.ts'
+import type { BatchQuerySchedule } from './props.ts'
 import { explainRule, explainWildcard } from './reasons.ts'
 import { CONTAINER, type Size, sizeOf } from './task-definition.ts'
-
-export interface BatchQuerySchedule {
-  /** `cron(15 2 * * ? *)`, `rate(1 day)` or `at(2026-11-23T02:15:00)`. */
-  readonly expression: string
-  /** Key of the task in the home bucket, as in `script/batchquery.sql`. */
-  readonly task: string
-  /** Arguments of a script; SQL has `params`. @default - none */
-  readonly args?: readonly string[]
-  /**
-   * Parameters of the task, by name; no secrets, but `secret:ARN` of one in `secrets`. `<aws.scheduler.scheduled-time>` in a value
-   * becomes the time that the run was due at, as in 2026-11-23T02:15:00Z.
-   *
-   * @default - none
-   */
-  readonly params?: Readonly<Record<string, string>>
-  /** CPU units of its runs. @default - as all have */
-  readonly cpu?: number
-  /** Of its runs. @default - as all have */
-  readonly memoryLimitMiB?: number
-  /** Of its runs, 21 to 200. @default - as all have */
-  readonly ephemeralStorageGiB?: number
-  /**
-   * Whether its runs take spare capacity, which is cheaper and may be taken away again. If there is none, Scheduler tries for an
-   * hour, and none of the runs goes on demand.
-   *
-   * @default - false
-   */
-  readonly spot?: boolean
-  /** @default - UTC */
-  readonly timeZone?: string
-  /** @default - true */
-  readonly enabled?: boolean
-  /**
-   * What becomes of a run that is due while an earlier one of the schedule has not ended: `skip` ends it at once, FAILED with
-   * SCHEDULE_OVERLAP and the id of the other; nothing starts it again. A run that somebody started by hand is not looked at.
-   *
-   * @default 'skip'
-   */
-  readonly overlap?: 'skip' | 'allow'
-}
 
 const RETRY_SECONDS = 3_600
 const RETRIES = 10
 
-/** What a schedule starts, and where. */
+/** The target of a schedule. */
 export interface ScheduleTarget {
   readonly name: string
-  /** Of an ECS task that is not told otherwise. */
+  /** The size of an ECS task without a size of its own. */
   readonly size: Size
   readonly cluster: ICluster
   readonly taskDefinitionArn: string
@@ -71,10 +32,10 @@ export interface ScheduleTarget {
 }
 
 /**
- * Scheduler delivers at least once, so a run is called after its schedule and the time it was due at: the second delivery finds the
- * first one's run, and ends with a conflict.
+ * Scheduler delivers at least once, so a run's id contains its schedule and its due time: the second delivery finds
+ * the run of the first one, and ends with a conflict.
  *
- * @returns where deliveries end that could not be made; null without schedules
+ * @returns the queue of failed deliveries; null without schedules
  */
 export function createSchedules(
   scope: Construct,
@@ -94,7 +55,7 @@ export function createSchedules(
   const role = new Role(scope, 'ScheduleRole', {
     description: 'batchquery: EventBridge Scheduler starts ECS tasks',
     assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-      // Scheduler tells the group, never the schedule: a group of its own keeps other schedules of the account out.
+      // Scheduler reports the group, never the schedule. A separate group keeps out other schedules of the account.
       conditions: {
         StringEquals: { 'aws:SourceAccount': Stack.of(scope).account, 'aws:SourceArn': group.attrArn },
       },
@@ -104,7 +65,7 @@ export function createSchedules(
   explainWildcard(
     role,
     everyRevision(scope, target.name),
-    'a schedule goes on with the next revision; the cluster is a condition',
+    'a schedule continues with the next revision; the cluster is a condition',
   )
   role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] }))
   if (encryptionKey) grantKey(role, encryptionKey, scope, 'sqs')
@@ -128,7 +89,7 @@ function createSchedule(
   const fault = scheduleFault(target.name, name, schedule)
   if (fault !== null) throw new Error(`schedule ${JSON.stringify(name)}: ${fault}.`)
   const command = [target.bucketName, schedule.task, ...(schedule.args ?? [])]
-  // The runner makes the run id of them: the time has characters that an id cannot have.
+  // The runner makes the run id from them, because the time has characters that an id cannot have.
   const environment = [
     { name: 'BATCHQUERY_SCHEDULE', value: name },
     { name: 'BATCHQUERY_SCHEDULED_TIME', value: '<aws.scheduler.scheduled-time>' },
@@ -169,7 +130,7 @@ function createSchedule(
   })
 }
 
-/** What RunTask is to have otherwise than the task definition. */
+/** The settings in which RunTask differs from the task definition. */
 function taskOverrides(
   { cpu, memoryLimitMiB, ephemeralStorageGiB: sizeInGiB }: BatchQuerySchedule,
   usual: Size,
@@ -182,7 +143,10 @@ function taskOverrides(
   }
 }
 
-/** Why Scheduler or the runner would not take it, as a part of a sentence. Values that are known on deployment alone are not looked at. */
+/**
+ * Why Scheduler or the runner would refuse it, as a part of a sentence. Values that only the deployment knows are not
+ * checked.
+ */
 function scheduleFault(stack: string, name: string, schedule: BatchQuerySchedule): string | null {
   const { expression, timeZone = 'UTC', args = [], task, ephemeralStorageGiB } = schedule
   if (args.length > 0 && /\.sql$/i.test(task))
@@ -198,7 +162,7 @@ function scheduleFault(stack: string, name: string, schedule: BatchQuerySchedule
 const everyRevision = (scope: Construct, family: string): string =>
   Stack.of(scope).formatArn({ service: 'ecs', resource: 'task-definition', resourceName: `${family}:*` })
 
-/** RunTask on every revision of a family, and passing the roles of its tasks, to ECS alone. */
+/** The right to RunTask on every revision of a family, and to pass the roles of its tasks, to ECS only. */
 export const startStatements = (
   scope: Construct,
   family: string,

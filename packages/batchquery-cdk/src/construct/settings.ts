@@ -9,14 +9,14 @@ import type { MadeCluster } from '../databases/database.ts'
 import { keyStatement } from './keys.ts'
 import { explainRule } from './reasons.ts'
 
-/** As cdk-nag writes it. */
+/** In cdk-nag's form. */
 const LAMBDA_LOGS = 'arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'
 
-/** What batchquery.yaml says: the runner's and the command line's settings. JSON is YAML. */
+/** The settings of the runner and the command line, as in batchquery.yaml. JSON is YAML. */
 export interface HomeSettings {
   readonly bucket: string
   readonly engine: 'fargate'
-  /** The default; only where there is one database, as with several each task says which. */
+  /** The default. Set only if there is one database, because with several each task must name one. */
   readonly database?: string
   readonly databases: Readonly<Record<string, { readonly url: string }>>
   readonly fargate: {
@@ -29,35 +29,38 @@ export interface HomeSettings {
   }
 }
 
-/** The parameter `/batchquery/NAME`: enough to find everything, with the right to read this one thing. */
+/**
+ * The parameter `/batchquery/NAME`: with the right to read this parameter, the command line finds everything else.
+ */
 export interface DiscoveryDocument {
-  /** Grows only by a change that older readers would misread. */
+  /** Increased only by a change that older readers would misread. */
   readonly version: 1
   readonly name: string
   readonly region: string
   readonly logGroup: string
   /** As in batchquery.yaml. */
   readonly settings: HomeSettings
-  /** The clusters that this stack creates. The key is the name of the database. */
+  /** The clusters that this stack creates, by the name of the database. */
   readonly clusters: Readonly<Record<string, MadeCluster>>
 }
 
 export const parameterName = (name: string): string => `/batchquery/${name}`
 
-/** Not what a secret would be kept in: URLs here have no password. */
+/** No SecureString, because URLs here have no password. */
 export function createParameter(scope: Construct, document: DiscoveryDocument): StringParameter {
   return new StringParameter(scope, 'Parameter', {
     parameterName: parameterName(document.name),
     description: 'batchquery: where its command line finds this stack',
     stringValue: Stack.of(scope).toJsonString(document),
-    // Many databases make it longer than a standard one may be.
+    // With many databases it exceeds the size of a standard parameter.
     tier: ParameterTier.INTELLIGENT_TIERING,
   })
 }
 
 /**
- * Writes batchquery.yaml to the home bucket, and again whenever it changes; it stays with the bucket. One PutObject with the right
- * to that one key: a BucketDeployment would bring the whole AWS command line, and rights to the whole bucket.
+ * Writes batchquery.yaml to the home bucket, and again whenever it changes. It stays with the bucket. This takes one
+ * PutObject with the right to that one key. A BucketDeployment would need the whole AWS command line, and rights to
+ * the whole bucket.
  */
 export function createSettingsFile(
   scope: Construct,
@@ -76,7 +79,7 @@ export function createSettingsFile(
       Body: Stack.of(scope).toJsonString(settings, 2),
     },
     physicalResourceId: PhysicalResourceId.of(object),
-    // The answer has nothing that is used.
+    // No part of the answer is used.
     outputPaths: ['ETag'],
   }
   const statements = [
@@ -90,7 +93,7 @@ export function createSettingsFile(
     policy: AwsCustomResourcePolicy.fromStatements(statements),
     installLatestAwsSdk: false,
   })
-  // Of the function, of which a stack has one for all of its kind.
+  // The role of the function. A stack has one function for all custom resources of this kind.
   const { grantPrincipal: role } = file
   if (Construct.isConstruct(role))
     explainRule(role, `IAM4[Policy::${LAMBDA_LOGS}]`, 'it lets the AWS CDK’s own function write its log')

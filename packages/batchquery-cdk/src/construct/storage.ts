@@ -10,7 +10,7 @@ import type { Construct } from 'constructs'
 import type { BatchQueryProps } from './props.ts'
 import { explainRule } from './reasons.ts'
 
-/** An upload is open from the first row of an export to the last: far above the longest one. */
+/** An upload is open from the first row of an export to the last. This is far above the longest export. */
 const UPLOAD_DAYS = 7
 const RUN_VERSIONS_DAYS = 30
 
@@ -18,7 +18,7 @@ const RUN_VERSIONS_DAYS = 30
 export function createBucket(scope: Construct, name: string, props: BatchQueryProps): Bucket {
   const { account, region } = Stack.of(scope)
   const days = Duration.days(props.runVersionsDays ?? RUN_VERSIONS_DAYS)
-  // A run's record is replaced every ten seconds: its versions would be most of the bucket.
+  // A run replaces its record every ten seconds, so the versions would fill the bucket.
   const oldVersions = ['runs/', 'index/', 'locks/'].map(
     (prefix): LifecycleRule => ({
       id: `old-versions-${prefix.slice(0, -1)}`,
@@ -45,7 +45,7 @@ export function createBucket(scope: Construct, name: string, props: BatchQueryPr
   explainRule(
     bucket,
     'S1',
-    'records tell who wrote what; access logs need a second bucket, which is its owner’s choice',
+    'records say who wrote what; access logs need a second bucket, which the owner may add',
   )
   return bucket
 }

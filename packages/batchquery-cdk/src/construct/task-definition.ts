@@ -15,9 +15,9 @@ import { DEFAULT_CPU, DEFAULT_MEMORY, sizeFault } from '../rules/sizes.ts'
 import type { BatchQueryProps } from './props.ts'
 import { explainRule } from './reasons.ts'
 
-/** The container's name: RunTask overrides it by that. */
+/** The container's name, which RunTask uses for overrides. */
 export const CONTAINER = 'batchquery'
-/** Fargate's most. A run that is told to stop takes up to 25 s to finish its publication. */
+/** Fargate's maximum. A runner that must stop takes up to 25 s to finish its publication. */
 const STOP_SECONDS = 120
 
 export interface TaskDefinitionParts {
@@ -27,7 +27,7 @@ export interface TaskDefinitionParts {
   readonly environment: Record<string, string>
 }
 
-/** The runner in its image: read-only but for /tmp, and not a line of its log is dropped. */
+/** The runner in its image: read-only except for /tmp, and without dropped log lines. */
 export function createTaskDefinition(
   scope: Construct,
   name: string,
@@ -52,10 +52,10 @@ export function createTaskDefinition(
     readonlyRootFilesystem: true,
     stopTimeout: Duration.seconds(STOP_SECONDS),
     environment,
-    // Not its default: then a full buffer drops lines.
+    // By default, a full buffer drops lines.
     logging: LogDrivers.awsLogs({ streamPrefix: name, logGroup, mode: AwsLogDriverMode.BLOCKING }),
   })
-  // Else a revision is deregistered once there is a newer one, though somebody may have pinned it.
+  // Otherwise CloudFormation deregisters a revision once there is a newer one, although a user may have pinned it.
   definition.applyRemovalPolicy(RemovalPolicy.RETAIN)
   explainRule(definition, 'ECS2', 'names, and URLs without passwords')
   container.addMountPoints({ sourceVolume: 'tmp', containerPath: '/tmp', readOnly: false })
@@ -69,9 +69,9 @@ export function sizeOf({ cpu = DEFAULT_CPU, memoryLimitMiB = DEFAULT_MEMORY }: P
   throw new Error(`${fault.key === 'cpu' ? 'cpu' : 'memoryLimitMiB'}: ${fault.why}.`)
 }
 
-/** Of an ECS task. */
+/** The size of an ECS task. */
 export interface Size {
-  /** CPU units, 1024 a vCPU. */
+  /** CPU units, 1024 per vCPU. */
   readonly cpu: number
   readonly memoryLimitMiB: number
 }

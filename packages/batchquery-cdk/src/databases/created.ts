@@ -22,29 +22,48 @@ import type { BatchQueryDatabase, DatabaseBinding, DatabaseContext } from './dat
 import { addressOf, DEFAULT_PORTS, DEFAULT_SCHEMA, loginArn, type ServerDialect, tokenUrl } from './url.ts'
 
 export interface CreatedAuroraProps {
-  /** Of Aurora, as in `3.10.1` for MySQL and `17.5` for PostgreSQL. AWS retires each after a while. @default - these two */
+  /**
+   * The version of Aurora, as in `3.10.1` for MySQL and `17.5` for PostgreSQL. AWS retires each after a while.
+   * @default - these two
+   */
   readonly engineVersion?: string
-  /** Aurora capacity units (2 GiB of memory each), in halves; with 0 it pauses when it has no session. @default - 0.5 */
+  /**
+   * Aurora capacity units (2 GiB of memory each), in halves. With 0 the cluster pauses when it has no session.
+   * @default - 0.5
+   */
   readonly minCapacity?: number
   /** @default - 4 */
   readonly maxCapacity?: number
-  /** After how long without a session it pauses, 5 minutes to a day; only with a `minCapacity` of 0. @default - as Aurora has it, 5 minutes */
+  /**
+   * The time without a session before it pauses, 5 minutes to a day; only with a `minCapacity` of 0. @default -
+   * Aurora's default, 5 minutes
+   */
   readonly autoPauseAfter?: Duration
-  /** Whether the RDS Data API runs SQL on it: so `batchquery grants --apply` reaches a cluster that no machine of yours reaches. @default - false */
+  /**
+   * Whether the RDS Data API can run SQL on it, so that `batchquery grants --apply` works on a cluster that none of
+   * your machines reaches. @default - false
+   */
   readonly enableDataApi?: boolean
   /** @default - batchquery */
   readonly user?: string
   /** The first database. @default - db01 */
   readonly schema?: string
-  /** Of its storage. Never change it: the cluster would be replaced by an empty one. @default - the key that AWS manages for RDS */
+  /**
+   * The key of its storage. Never change it, because that would replace the cluster by an empty one. @default - the
+   * key that AWS manages for RDS
+   */
   readonly storageKey?: IKey
-  /** What becomes of the cluster with the stack. @default - SNAPSHOT, and deletion is refused until protection is off */
+  /**
+   * Decides about the cluster when the stack is removed. @default - SNAPSHOT, and deletion is refused until
+   * protection is off
+   */
   readonly removalPolicy?: RemovalPolicy
 }
 
 /**
- * Aurora MySQL 3, serverless v2, with IAM login, TLS required, and the right to write to the home bucket itself: the role is
- * associated with the cluster AND named by its parameter. The user is made with what `batchquery grants` prints.
+ * Aurora MySQL 3, serverless v2, with IAM login, TLS required, and the right to write to the home bucket itself: the
+ * role is associated with the cluster AND named by its parameter. Create the user with the output of `batchquery
+ * grants`.
  */
 export const auroraMysql = (props: CreatedAuroraProps = {}): BatchQueryDatabase => ({
   bind: (scope, context) => {
@@ -61,7 +80,7 @@ export const auroraMysql = (props: CreatedAuroraProps = {}): BatchQueryDatabase 
   },
 })
 
-/** Aurora PostgreSQL 17, as `auroraMysql`; its role for S3 needs no parameter. */
+/** Aurora PostgreSQL 17, like `auroraMysql`. Its role for S3 needs no parameter. */
 export const auroraPostgres = (props: CreatedAuroraProps = {}): BatchQueryDatabase => ({
   bind: (scope, context) => {
     const version = checkVersion('postgres', props)
@@ -78,7 +97,7 @@ export const auroraPostgres = (props: CreatedAuroraProps = {}): BatchQueryDataba
   },
 })
 
-/** @throws if it is none */
+/** @throws if it is no version of Aurora */
 function checkVersion(
   dialect: ServerDialect,
   { engineVersion = DEFAULT_VERSIONS[dialect] }: CreatedAuroraProps,
@@ -88,7 +107,7 @@ function checkVersion(
   throw new Error(`engineVersion: ${fault}.`)
 }
 
-/** @throws if Aurora has none of that kind */
+/** @throws if Aurora has no such capacity */
 function capacityOf({
   minCapacity = DEFAULT_CAPACITY.least,
   maxCapacity = DEFAULT_CAPACITY.most,
@@ -155,7 +174,7 @@ function createCluster(
   explainRule(
     cluster,
     'RDS11',
-    'the port is known to whoever reaches it: the security group lets the ECS tasks in alone',
+    'another port would hide nothing: the security group admits only the ECS tasks',
   )
   if (dialect === 'mysql') explainRule(cluster, 'RDS14', 'tasks read; backtrack would be paid for nothing')
   cluster.connections.allowFrom(tasks, Port.tcp(DEFAULT_PORTS[dialect]))
@@ -173,11 +192,14 @@ function createCluster(
   }
 }
 
-/** RDS knows no other names of parameter groups; with another one CloudFormation names it: changed here, it could be that of a second. */
+/**
+ * RDS accepts no other names of parameter groups. For any other name CloudFormation chooses one, because a changed
+ * name could be that of another group.
+ */
 const groupName = (name: string): { name?: string } =>
   /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(name) ? { name } : {}
 
-/** The server's own role. Results only: the server has no business with tasks and records. */
+/** The server's own role. It may write only results, because the server needs neither tasks nor records. */
 function createExportRole(scope: Construct, { bucket, encryptionKey }: DatabaseContext): Role {
   const { partition, region, account } = Stack.of(scope)
   const clusters = `arn:${partition}:rds:${region}:${account}:cluster:*`

@@ -4,7 +4,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct } from 'constructs'
 
-/** What a database may use of the construct that it is a part of. */
+/** The parts of the construct that a database may use. */
 export interface DatabaseContext {
   /** First part of the physical names. */
   readonly name: string
@@ -16,29 +16,29 @@ export interface DatabaseContext {
   readonly encryptionKey: IKey | undefined
 }
 
-/** What a database needs of the task role, and how it is called. */
+/** The rights that a database needs from the task role, and its URL. */
 export interface DatabaseBinding {
-  /** As in batchquery.yaml; never has a password. */
+  /** As in batchquery.yaml, without a password. */
   readonly url: string
   /** Resources of `rds-db:connect`, for a login by token. */
   readonly logins: readonly string[]
   /** For a login by password. */
   readonly secret: ISecret | null
-  /** Of one that is made here. */
+  /** Set for a cluster that this stack creates. */
   readonly cluster?: MadeCluster
 }
 
-/** What the command line and `doctor` know of a cluster that is made. */
+/** The facts that the command line and `doctor` have about a created cluster. */
 export interface MadeCluster {
   readonly arn: string
   readonly engine: 'aurora-mysql' | 'aurora-postgres'
   readonly engineVersion: string
-  /** ARN of the secret of its administrator; only if the RDS Data API is on. */
+  /** ARN of its administrator's secret; only if the RDS Data API is on. */
   readonly adminSecret?: string
 }
 
 /** A database that tasks may use: `fromCluster`, `fromInstance`, `fromEndpoint`, `auroraMysql`, `auroraPostgres`. */
 export interface BatchQueryDatabase {
-  /** Called once, by `BatchQuery`. The scope is the database's own. */
+  /** `BatchQuery` calls this once. The scope belongs to the database. */
   bind(scope: Construct, context: DatabaseContext): DatabaseBinding
 }

@@ -25,22 +25,25 @@ export interface EndpointProps extends ImportedProps {
   readonly host: string
   /** @default - 3306 for mysql, 5432 for postgres */
   readonly port?: number
-  /** `cluster-...` or `db-...`, for a login by IAM token. Give this or `secret`. */
+  /** `cluster-...` or `db-...`, for a login by IAM token. Set this or `secret`. */
   readonly resourceId?: string
   /** A secret with the user's password. */
   readonly secret?: ISecret
-  /** Of the server, where a login by token is signed for another region. @default - the stack's */
+  /** The server's region, if a token must be signed for another region. @default - the stack's */
   readonly region?: string
-  /** The server's: opened to the ECS tasks. @default - none is changed; the tasks are let out on the port, to any address */
+  /**
+   * The server's security group. It is opened to the ECS tasks. @default - no group changes; the tasks may connect to
+   * the port at any address
+   */
   readonly securityGroup?: ISecurityGroup
 }
 
 /**
- * An existing cluster, also of another stack, with IAM login. Its security groups are opened to the ECS tasks on its port; where they
- * are not known, the tasks are let out on that port, to any address, and the rest is for its owner to open. That it writes to S3
- * itself (role and parameter) is for its owner to set.
+ * An existing cluster, also of another stack, with IAM login. Opens its security groups to the ECS tasks on its port.
+ * If they are unknown, the tasks may connect to that port at any address, and the owner of the cluster must do the
+ * rest. The owner must also set up its own writing to S3 (role and parameter).
  *
- * @throws where an imported cluster came without endpoint, or without its resource id
+ * @throws if an imported cluster has no endpoint or no resource id
  */
 export const fromCluster = (cluster: IDatabaseCluster, props: ImportedProps): BatchQueryDatabase => ({
   bind(scope, { tasks }) {
@@ -57,9 +60,9 @@ export const fromCluster = (cluster: IDatabaseCluster, props: ImportedProps): Ba
 })
 
 /**
- * An existing instance of RDS, with IAM login. Its security groups as with `fromCluster`.
+ * An existing instance of RDS, with IAM login. Treats its security groups like `fromCluster`.
  *
- * @throws where it came without its resource id
+ * @throws if it has no resource id
  */
 export const fromInstance = (instance: IDatabaseInstance, props: ImportedProps): BatchQueryDatabase => ({
   bind(scope, { tasks }) {
@@ -83,7 +86,7 @@ export const fromInstance = (instance: IDatabaseInstance, props: ImportedProps):
 /**
  * A server by its address, wherever it is.
  *
- * @throws unless exactly one of `resourceId` and `secret` is given
+ * @throws unless exactly one of `resourceId` and `secret` is set
  */
 export const fromEndpoint = (props: EndpointProps): BatchQueryDatabase => ({
   bind(scope, { tasks }) {
@@ -109,7 +112,7 @@ export const fromEndpoint = (props: EndpointProps): BatchQueryDatabase => ({
         secret: null,
       }
     throw new Error(
-      `fromEndpoint, ${host}: give resourceId (login by IAM token) or secret (by password), one of the two.`,
+      `fromEndpoint, ${host}: set resourceId (login by IAM token) or secret (by password), one of the two.`,
     )
   },
 })

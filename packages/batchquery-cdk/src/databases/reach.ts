@@ -12,15 +12,16 @@ import type { ServerDialect } from './url.ts'
 export interface Server {
   readonly dialect: ServerDialect
   readonly host: string
-  /** May be known on deployment alone. */
+  /** May be known only on deployment. */
   readonly port: number
-  /** Empty where they are not known. */
+  /** Empty if they are unknown. */
   readonly securityGroups: readonly ISecurityGroup[]
 }
 
 /**
- * Lets the ECS tasks reach a server. The rules of both sides stand in the stack of the tasks: a server of another stack must not
- * need this one, which needs its address. Where the server's groups are not known, the tasks are let out on its port.
+ * Lets the ECS tasks reach a server. The rules of both sides are in the stack of the tasks, because a server's stack
+ * must not depend on this one, which depends on its address. If the server's groups are unknown, the tasks may
+ * connect to its port at any address.
  */
 export function reach(tasks: SecurityGroup, { dialect, host, port, securityGroups }: Server): void {
   const open = portOf(dialect, port)
@@ -28,7 +29,10 @@ export function reach(tasks: SecurityGroup, { dialect, host, port, securityGroup
   for (const group of securityGroups) if (!isOpen(tasks, group, port)) tasks.connections.allowTo(group, open)
 }
 
-/** The AWS CDK tells rules apart by its constructs, of which one group may have several; EC2 refuses the second of equal rules. */
+/**
+ * Whether this rule exists. The AWS CDK compares rules by construct, and one group may have several constructs. EC2
+ * refuses equal rules.
+ */
 const isOpen = (tasks: SecurityGroup, { securityGroupId }: ISecurityGroup, port: number): boolean =>
   tasks.node.children.some(
     rule =>
@@ -38,8 +42,8 @@ const isOpen = (tasks: SecurityGroup, { securityGroupId }: ISecurityGroup, port:
   )
 
 /**
- * Ports that are known on deployment alone cannot be compared. To one group, those of one dialect count as equal: most are the
- * default. The AWS CDK would take all of them for one.
+ * Ports that only the deployment knows cannot be compared. For one group, such ports of one dialect count as equal,
+ * because most are the default. The AWS CDK would treat all of them as equal.
  */
 const portOf = (dialect: ServerDialect, port: number): Port =>
   Token.isUnresolved(port)

@@ -4,10 +4,10 @@ const PATTERNS: Readonly<Record<ServerDialect, RegExp>> = {
   mysql: /^3\.\d{2}\.\d{1,2}$/,
   postgres: /^\d{2}\.\d{1,2}$/,
 }
-/** The versions without `engineVersion`. Both can write to S3 themselves. */
+/** The defaults of `engineVersion`. Both versions can write to S3 themselves. */
 export const DEFAULT_VERSIONS: Readonly<Record<ServerDialect, string>> = { mysql: '3.10.1', postgres: '17.5' }
 
-/** Why it is none, as a part of a sentence; null for one that Aurora may have. Which it has, it alone knows. */
+/** Why it is no version, as a part of a sentence. Null for a possible version; only Aurora knows which ones exist. */
 export const versionFault = (dialect: ServerDialect, version: string): string | null =>
   PATTERNS[dialect].test(version)
     ? null

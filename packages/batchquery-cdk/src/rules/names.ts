@@ -1,10 +1,10 @@
-/** With `-`, the time and its 16 characters this makes a run id, which has at most 64. */
+/** With `-` and the 16 characters of the time, this becomes a run id, which has at most 64. */
 const SCHEDULE = /^[A-Za-z0-9._-]{1,42}$/
-/** Of the name of a schedule on AWS. */
+/** The limit of a schedule's name on AWS. */
 const MOST_CHARACTERS = 64
 const STACK = /^[a-z0-9](?:[a-z0-9-]{0,22}[a-z0-9])?$/
 
-/** Each returns why the name is none, as a part of a sentence; null for one that is. */
+/** Each function returns why the name is invalid, as a part of a sentence. Null if it is valid. */
 
 export const stackNameFault = (name: string): string | null =>
   STACK.test(name)
@@ -20,13 +20,13 @@ export function scheduleNameFault(stack: string, name: string): string | null {
     : `${full} has more than the ${MOST_CHARACTERS} characters that EventBridge Scheduler takes`
 }
 
-/** Tasks write it behind `-- @database`, and a colon would make a URL of it. */
+/** Tasks write it after `-- @database`. With a colon it would be a URL. */
 export const databaseNameFault = (name: string): string | null =>
   /^[A-Za-z0-9._-]{1,64}$/.test(name)
     ? null
     : `${JSON.stringify(name)} is no name: write 1 to 64 letters, digits, dots, underscores and hyphens`
 
-/** As a task declares it: `-- @param month`, or a variable of a script. */
+/** In the form in which a task declares it: `-- @param month`, or a variable of a script. */
 export const parameterNameFault = (name: string): string | null =>
   /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
     ? null

@@ -1,5 +1,5 @@
 /*
- * What EventBridge Scheduler takes. It would only say on deployment what it does not.
+ * The expressions that EventBridge Scheduler accepts. It would report an invalid one only on deployment.
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
 
@@ -10,9 +10,9 @@ interface Field {
   readonly name: string
   readonly from: number
   readonly to: number
-  /** The first one is `from`. */
+  /** The name for `from` comes first. */
   readonly names: readonly string[]
-  /** What this field alone takes. */
+  /** Values that only this field accepts. */
   readonly special: RegExp | null
 }
 
@@ -33,7 +33,7 @@ const FIELDS: readonly Field[] = [
 const DAY_OF_MONTH = 2
 const DAY_OF_WEEK = 4
 
-/** Why it is none, as a part of a sentence; null for what Scheduler takes. */
+/** Why it is invalid, as a part of a sentence. Null for an expression that Scheduler accepts. */
 export function expressionFault(expression: string): string | null {
   const [, kind, inner = ''] = /^(at|rate|cron)\((.*)\)$/.exec(expression) ?? []
   switch (kind) {
@@ -50,7 +50,7 @@ export function expressionFault(expression: string): string | null {
   }
 }
 
-/** A day that the month does not have becomes another one. */
+/** A Date turns a day that the month does not have into another day. */
 function isMoment(text: string): boolean {
   const time = new Date(`${text}Z`)
   return (
@@ -77,7 +77,7 @@ function cronFault(parts: readonly string[]): string | null {
 const isField = (part: string, field: Field): boolean =>
   field.special?.test(part) || part.split(',').every(item => isItem(item, field))
 
-/** `*`, a value or a range, each with a step or without one. */
+/** `*`, a value or a range, each with or without a step. */
 function isItem(item: string, field: Field): boolean {
   const [base = '', step, ...others] = item.split('/')
   if (others.length > 0 || (step !== undefined && !/^[1-9]\d*$/.test(step))) return false
@@ -90,11 +90,11 @@ function isValue(text: string, { from, to, names }: Field): boolean {
   return /^\d{1,4}$/.test(text) && Number(text) >= from && Number(text) <= to
 }
 
-/** Why it is none of the IANA's names, in the spelling that Scheduler knows; null for one that is. */
+/** Why it is no IANA name in the spelling that Scheduler accepts. Null if it is one. */
 export function timeZoneFault(zone: string): string | null {
   try {
     const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions()
-    // Intl takes any case, and offsets.
+    // Intl accepts any case, and offsets.
     if (/^[+-]/.test(zone)) return `${zone} is an offset: write a name as in Asia/Tokyo`
     return timeZone !== zone && timeZone.toLowerCase() === zone.toLowerCase()
       ? `write ${timeZone} for ${zone}`

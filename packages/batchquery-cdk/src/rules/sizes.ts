@@ -16,13 +16,13 @@ const MEMORY_BY_CPU: ReadonlyMap<number, readonly number[]> = new Map([
 export const DEFAULT_CPU = 256
 export const DEFAULT_MEMORY = 512
 
-/** The key of a fault, and why it is one, as a part of a sentence. */
+/** The key of a fault, and the reason, as a part of a sentence. */
 export interface KeyFault<Key extends string> {
   readonly key: Key
   readonly why: string
 }
 
-/** Null if Fargate has ECS tasks of the size. */
+/** Null if Fargate has this size. */
 export function sizeFault(cpu: number, memory: number): KeyFault<'cpu' | 'memory'> | null {
   const memories = MEMORY_BY_CPU.get(cpu)
   if (memories === undefined)
@@ -38,7 +38,10 @@ export function sizeFault(cpu: number, memory: number): KeyFault<'cpu' | 'memory
       }
 }
 
-/** Of an ECS task, GiB: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html */
+/**
+ * The storage of an ECS task in GiB:
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html
+ */
 export const storageFault = (size: number): string | null =>
   Number.isInteger(size) && size >= 21 && size <= 200
     ? null

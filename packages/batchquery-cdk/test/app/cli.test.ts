@@ -22,7 +22,7 @@ function run(args: readonly string[]): Promise<{ code: unknown; stderr: string; 
   })
 }
 
-test('GIVEN the README’s batchquery.yaml WHEN it is synthesised, without AWS THEN the template has what it says', async () => {
+test('the template has what the README’s batchquery.yaml says when it is synthesized without AWS', async () => {
   const [, yaml] = /```yaml\n([\s\S]*?)```/.exec(await readFile(readme, 'utf8')) ?? []
   await writeFile(join(folder, 'batchquery.yaml'), yaml ?? '')
   const ran = await run(['synth', '--', '--quiet', '--output', 'out'])
@@ -37,35 +37,32 @@ test('GIVEN the README’s batchquery.yaml WHEN it is synthesised, without AWS T
     expect(template).toContain(part)
 })
 
-test('bootstrap reaches the AWS CDK, without one of one’s own', async () => {
+test('bootstrap reaches the AWS CDK of the package when no other one is installed', async () => {
   await writeFile(join(folder, 'batchquery.yaml'), '')
   const { code, stdout } = await run(['bootstrap', '--', '--show-template'])
   expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('StagingBucket') })
 })
 
-describe('what is refused, with exit code 2 and before the AWS CDK starts', () => {
+describe('the command line exits with code 2 before the AWS CDK starts when it gets', () => {
   test.each([
     ['an unknown key', 'stack: { nmae: a }', 'stack.nmae'],
     [
-      'a resource id that is none',
+      'an invalid resource id',
       'stack: { databases: { main: { dialect: mysql, host: a, resourceId: b } } }',
       'main',
     ],
-    ['a folder that is no image', 'stack: [1]', 'stack'],
-    ['no YAML', 'stack: {', 'cannot be read'],
-    ['no size of Fargate', 'stack: { cpu: 300 }', 'stack.cpu: Fargate has no 300 CPU units'],
-  ])('GIVEN %s', async (_, yaml, told) => {
+    ['a stack that is no object', 'stack: [1]', 'stack'],
+    ['invalid YAML', 'stack: {', 'cannot be read'],
+    ['a size that Fargate does not have', 'stack: { cpu: 300 }', 'stack.cpu: Fargate has no 300 CPU units'],
+  ])('%s', async (_, yaml, expected) => {
     await writeFile(join(folder, 'bad.yaml'), yaml)
     const { code, stderr } = await run(['synth', '--config', 'bad.yaml'])
-    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(told) })
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(expected) })
   })
 
-  test.each([[['synth', '--config', 'none.yaml']], [['make']], [['synth', '--quiet']]])(
-    'GIVEN %j',
-    async args => {
-      const { code, stderr } = await run(args)
-      expect(code).toBe(2)
-      expect(stderr).toMatch(/^batchquery-cdk: /)
-    },
-  )
+  test.each([[['synth', '--config', 'none.yaml']], [['make']], [['synth', '--quiet']]])('%j', async args => {
+    const { code, stderr } = await run(args)
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/^batchquery-cdk: /)
+  })
 })

@@ -14,7 +14,7 @@ function read(stack: unknown) {
   return readAppConfig(path).stack
 }
 
-/** What the file is refused with, behind its own name. */
+/** The error that refuses the file, without its own name. */
 function refusal(stack: unknown): string {
   try {
     read(stack)
@@ -75,13 +75,13 @@ test.each<[string, string, unknown]>([
   ['stack.databases.main.secondsUntilAutoPause', 'minCapacity is 0', aurora({ secondsUntilAutoPause: 300 })],
   ['stack.databases.main.engineVersion', 'is no version of Aurora', aurora({ engineVersion: '8.0' })],
   ['stack.databases.main.engineVersion', 'in quotes', aurora({ engineVersion: 17.5 })],
-])('the file is refused at %s: %s', (key, why, stack) => {
-  const told = refusal(stack)
-  expect(told.startsWith(`${key}: `), told).toBe(true)
-  expect(told).toContain(why)
+])('the schema refuses a file with a fault at %s: %s', (key, why, stack) => {
+  const message = refusal(stack)
+  expect(message.startsWith(`${key}: `), message).toBe(true)
+  expect(message).toContain(why)
 })
 
-test('the file is taken with every size, capacity and version at its limits', () => {
+test('the schema accepts every size, capacity and version at its limits', () => {
   const made = { create: 'aurora-mysql', minCapacity: 0, maxCapacity: 256, secondsUntilAutoPause: 86_400 }
   const params = { month: '2026-11', rows: 10, all: true }
   const stack = read({
@@ -94,7 +94,7 @@ test('the file is taken with every size, capacity and version at its limits', ()
   expect(stack.schedules.nightly?.params).toEqual({ month: '2026-11', rows: '10', all: 'true' })
 })
 
-describe('an expression', () => {
+describe('the schema', () => {
   test.each([
     'cron(15 2 * * ? *)',
     'cron(0/15 8-18 ? * MON-FRI 2026-2030)',
@@ -105,7 +105,7 @@ describe('an expression', () => {
     'rate(1 hour)',
     'rate(15 minutes)',
     'at(2026-11-23T02:15:00)',
-  ])('%s is taken', expression => {
+  ])('accepts the expression %s', expression => {
     expect(expressionFault(expression)).toBeNull()
   })
 
@@ -128,7 +128,7 @@ describe('an expression', () => {
     'at(2026-11-23)',
     ' rate(1 day)',
     'every day',
-  ])('%s is refused', expression => {
+  ])('refuses the expression %s', expression => {
     expect(expressionFault(expression)).not.toBeNull()
   })
 })
@@ -140,7 +140,9 @@ test.each([
   ['asia/tokyo', 'write Asia/Tokyo for asia/tokyo'],
   ['+09:00', '+09:00'],
   ['Mars/Base', 'is no time zone'],
-])('the time zone %s is told: %s', (zone, told) => {
+])('the fault of the time zone %s is %s', (zone, expected) => {
   const fault = timeZoneFault(zone)
-  expect(fault === null ? null : told !== null && fault.includes(told)).toBe(told === null ? null : true)
+  expect(fault === null ? null : expected !== null && fault.includes(expected)).toBe(
+    expected === null ? null : true,
+  )
 })

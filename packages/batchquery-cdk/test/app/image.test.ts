@@ -18,7 +18,7 @@ test.each([
     `@sha256:${'a'.repeat(64)}`,
   ],
 ])(
-  'GIVEN the image %s of ECR THEN what starts the container may pull it, and a private network has the way',
+  'the execution role may pull the image %s of ECR, and a private network has endpoints for it',
   (image, version) => {
     const stack = createStack(newApp(), {
       path: '/batchquery.yaml',
@@ -38,7 +38,7 @@ test.each([
   },
 )
 
-test('GIVEN an image of another registry and a private network THEN it is refused', () => {
+test('the stack refuses an image of another registry when the network is private', () => {
   const config = {
     path: '/batchquery.yaml',
     bucket: undefined,
@@ -47,7 +47,7 @@ test('GIVEN an image of another registry and a private network THEN it is refuse
   expect(() => createStack(newApp(), config)).toThrow(/no registry but ECR/)
 })
 
-test('GIVEN a folder THEN it is built for the processor of the task definition', async () => {
+test('the stack builds a folder for the processor of the task definition', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'batchquery-image-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   await mkdir(join(folder, 'image'))

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { templateOf } from './template.ts'
 
 describe('a created database', () => {
-  test('gets version, pause and Data API of the file, and the parameter tells of them', () => {
+  test('gets version, pause and Data API from the file, and the parameter lists it', () => {
     const template = templateOf(`
 stack:
   databases:
@@ -27,7 +27,7 @@ stack:
   })
 })
 
-test('ECS tasks get processor and storage of the file, a schedule what it says of its own', () => {
+test('ECS tasks get processor and storage from the file, and a schedule its own sizes', () => {
   const template = templateOf(`
 stack:
   cpuArchitecture: ARM64

@@ -2,7 +2,7 @@ import { Match } from 'aws-cdk-lib/assertions'
 import { describe, expect, test } from 'vitest'
 import { templateOf } from './template.ts'
 
-describe('GIVEN two databases behind one security group', () => {
+describe('two databases with one security group', () => {
   const made = () =>
     templateOf(`
 stack:
@@ -13,7 +13,7 @@ stack:
     d: { dialect: mysql, host: d.example.com, resourceId: cluster-D, securityGroup: sg-0123456789abcdef2 }
 `)
 
-  test('THEN a rule is made once for each group and port: EC2 refuses the second of equal ones', () => {
+  test('get one rule for each group and port, because EC2 refuses a second equal rule', () => {
     const template = made()
     // And one to the endpoints.
     template.resourceCountIs('AWS::EC2::SecurityGroupEgress', 4)
@@ -47,12 +47,12 @@ describe('endpoints in a vpc of the file', () => {
     ['one for each subnet', tables, tables],
     ['one for all', tables.slice(0, 1), tables.slice(0, 1)],
   ])(
-    'GIVEN route tables, %s THEN the way to S3 is written there, and services are in its subnets',
-    (_, given, told) => {
+    'put the route to S3 into the route tables, %s, and the services into the subnets',
+    (_, given, expected) => {
       const template = made(given)
       template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
         VpcEndpointType: 'Gateway',
-        RouteTableIds: told,
+        RouteTableIds: expected,
       })
       template.resourcePropertiesCountIs(
         'AWS::EC2::VPCEndpoint',
@@ -62,24 +62,24 @@ describe('endpoints in a vpc of the file', () => {
     },
   )
 
-  test('GIVEN none THEN it is refused with the key that is missing', () => {
+  test('fail with the missing key when there are no route tables', () => {
     expect(() => made()).toThrow(/stack: endpoints: true .*vpc\.routeTables/)
   })
 
-  test.each([[[]], [[...tables, 'rtb-0123456789abcdef2']]])('GIVEN %j THEN it is refused', given => {
+  test.each([[[]], [[...tables, 'rtb-0123456789abcdef2']]])('fail when there are %j route tables', given => {
     expect(() => made(given)).toThrow(/stack\.vpc: routeTables has one for each/)
   })
 
-  test('GIVEN what is no route table THEN it is refused', () => {
+  test('fail when a route table is invalid', () => {
     expect(() => made(['subnet-0123456789abcdef0'])).toThrow(/rtb-/)
   })
 
-  test('GIVEN no endpoints THEN none are made, with and without route tables', () => {
+  test('are missing when the file asks for none, with and without route tables', () => {
     for (const given of [undefined, tables]) made(given, false).resourceCountIs('AWS::EC2::VPCEndpoint', 0)
   })
 })
 
-test('GIVEN keys THEN the bucket has one, a created database its own, and what former ones encrypt can be read', () => {
+test('the bucket has one key, a created database its own, and tasks can read what former keys encrypt', () => {
   const arn = (last: number) =>
     `arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-00000000000${last}`
   const template = templateOf(`
@@ -97,11 +97,13 @@ stack:
   })
 })
 
-test('a bucket that a variable would name is refused: nothing is filled in here', () => {
-  expect(() => templateOf(`bucket: \${BUCKET}\nstack: {}`)).toThrow(/bucket: no variables are filled in here/)
+test('the schema refuses a variable in the name of the bucket', () => {
+  expect(() => templateOf(`bucket: \${BUCKET}\nstack: {}`)).toThrow(
+    /bucket: unlike in batchquery, no variables are replaced here/,
+  )
 })
 
-test('a schedule of SQL takes no arguments, one of a script does', () => {
+test('a schedule takes arguments for a script, and none for SQL', () => {
   const made = (task: string) =>
     templateOf(`stack: { schedules: { nightly: { expression: rate(1 day), task: ${task}, args: [x] } } }`)
   expect(() => made('script/a.sql')).toThrow(
@@ -110,7 +112,7 @@ test('a schedule of SQL takes no arguments, one of a script does', () => {
   made('script/a.sh').resourceCountIs('AWS::Scheduler::Schedule', 1)
 })
 
-test('the task role decrypts by the keys of secrets that the file names', () => {
+test('the task role may decrypt with the keys of secrets in the file', () => {
   const arn = (name: string) => `arn:aws:secretsmanager:us-east-1:123456789012:secret:${name}-AbCdEf`
   const key = (name: string) => `arn:aws:kms:us-east-1:123456789012:key/${name}`
   const template = templateOf(`

@@ -6,7 +6,7 @@ import { readAppConfig } from '../../src/app/config.ts'
 import { createStack } from '../../src/app/stack.ts'
 import { newApp } from '../construct/stacks.ts'
 
-/** What the file makes. */
+/** The template of the file. */
 export function templateOf(yaml: string): Template {
   const folder = mkdtempSync(join(tmpdir(), 'batchquery-cdk-file-'))
   try {

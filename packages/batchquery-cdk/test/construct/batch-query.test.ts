@@ -5,11 +5,11 @@ import { describe, expect, test } from 'vitest'
 import { type BatchQueryProps, fromEndpoint } from '../../src/index.ts'
 import { given, main } from './stacks.ts'
 
-describe('GIVEN no props', () => {
+describe('the construct without props', () => {
   const { template } = given()
   const made = template()
 
-  test('THEN names and sizes are the article’s', () => {
+  test('has the names and sizes of the article', () => {
     made.hasResourceProperties('AWS::ECS::Cluster', { ClusterName: 'batchquery-fg' })
     made.hasResourceProperties('AWS::IAM::Role', { RoleName: 'batchquery-taskrole' })
     made.hasResourceProperties('AWS::ECS::TaskDefinition', {
@@ -21,7 +21,7 @@ describe('GIVEN no props', () => {
     })
   })
 
-  test('THEN the bucket has versions, encryption, no public access, TLS alone, and is kept', () => {
+  test('keeps a bucket with versions, encryption, no public access and only TLS', () => {
     made.hasResource('AWS::S3::Bucket', {
       DeletionPolicy: 'Retain',
       Properties: {
@@ -50,7 +50,7 @@ describe('GIVEN no props', () => {
     })
   })
 
-  test('THEN the container is read-only but for /tmp, has 120 s to stop, and loses no line of its log', () => {
+  test('has a container that is read-only except for /tmp, has 120 s to stop, and loses no line of its log', () => {
     made.hasResourceProperties('AWS::ECS::TaskDefinition', {
       Volumes: [{ Name: 'tmp' }],
       ContainerDefinitions: [
@@ -66,13 +66,13 @@ describe('GIVEN no props', () => {
     made.hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: 90 })
   })
 
-  test('THEN the network is private: endpoints, no way to the internet', () => {
+  test('has a private network: endpoints, no way to the internet', () => {
     made.resourceCountIs('AWS::EC2::VPCEndpoint', 4)
     made.resourceCountIs('AWS::EC2::NatGateway', 0)
     made.resourceCountIs('AWS::EC2::InternetGateway', 0)
   })
 
-  test('THEN there is nothing of databases, schedules and notices', () => {
+  test('has no databases, schedules or notices', () => {
     for (const type of [
       'AWS::RDS::DBCluster',
       'AWS::Scheduler::Schedule',
@@ -84,7 +84,7 @@ describe('GIVEN no props', () => {
   })
 })
 
-test('GIVEN no props THEN a revision of the task definition stays that somebody may have pinned', () => {
+test('a revision of the task definition remains, because a user may have pinned it', () => {
   given().template().hasResource('AWS::ECS::TaskDefinition', { UpdateReplacePolicy: 'Retain' })
 })
 
@@ -94,14 +94,14 @@ describe('the task role', () => {
     return JSON.stringify(all.filter(([id]) => id.includes('TaskRole')))
   }
 
-  test('GIVEN a login by token THEN it may connect as that user of that cluster, and read no secret', () => {
+  test('may log in by token as that user of that cluster, and read no secret', () => {
     const policy = policyOf({ databases: { main } })
     expect(policy).toContain('rds-db:connect')
     expect(policy).toContain(':dbuser:cluster-ABC123/batchquery')
     expect(policy).not.toContain('secretsmanager')
   })
 
-  test('THEN it may abort and delete, but never write tasks', () => {
+  test('may abort and delete, but never write tasks', () => {
     const policy = policyOf({})
     for (const action of ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:ListBucketMultipartUploads'])
       expect(policy).toContain(action)
@@ -110,24 +110,24 @@ describe('the task role', () => {
   })
 })
 
-describe('what contradicts itself', () => {
-  test('GIVEN an image that a private network cannot reach THEN it is refused', () => {
+describe('the construct', () => {
+  test('refuses an image that a private network cannot reach', () => {
     expect(() => given({ image: ContainerImage.fromRegistry('example.com/batchquery:1') })).toThrow(
       /assignPublicIp/,
     )
   })
 
-  test('GIVEN no way to log in, or two THEN it is refused', () => {
+  test('refuses a database with no way to log in, or with two', () => {
     const none = fromEndpoint({ dialect: 'mysql', host: 'db.example.com' })
     expect(() => given({ databases: { none } })).toThrow(/resourceId.*secret/)
   })
 
-  test.each(['Batch', 'a'.repeat(25), '-a', ''])('GIVEN the name %j THEN it is refused', name => {
+  test.each(['Batch', 'a'.repeat(25), '-a', ''])('refuses the name %j', name => {
     expect(() => given({ name })).toThrow(/lower case/)
   })
 })
 
-test('GIVEN a public address THEN there is no endpoint but the free one for S3, and any registry will do', () => {
+test('a network with public addresses has no endpoint except the free one for S3, and any registry works', () => {
   const { template } = given({
     assignPublicIp: true,
     image: ContainerImage.fromRegistry('example.com/batchquery:1'),
@@ -138,7 +138,7 @@ test('GIVEN a public address THEN there is no endpoint but the free one for S3, 
 })
 
 describe('grants', () => {
-  test('GIVEN who may read results THEN that is all', () => {
+  test('grantReadResults grants nothing else', () => {
     const { batchQuery, stack, template } = given()
     const reader = new Role(stack, 'Reader', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
     batchQuery.grantReadResults(reader)
@@ -156,7 +156,7 @@ describe('grants', () => {
     })
   })
 
-  test('GIVEN who may run THEN roles are passed to ECS alone, in this cluster alone', () => {
+  test('grantRun passes roles only to ECS, only in this cluster', () => {
     const { batchQuery, stack, template } = given()
     batchQuery.grantRun(
       new Role(stack, 'Runner', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),

@@ -22,7 +22,7 @@ const vpcOf = (stack: Stack): Vpc =>
     ],
   })
 
-/** Route tables and names of the services, each as often as it is asked for. */
+/** Route tables and names of the services, as often as they occur. */
 function madeBy(...stacks: Stack[]) {
   const all = stacks.flatMap(stack => Object.values(Template.fromStack(stack).findResources(ENDPOINT)))
   return {
@@ -36,7 +36,7 @@ function madeBy(...stacks: Stack[]) {
 }
 const SERVICES = ['.ecr.api', '.ecr.dkr', '.logs']
 
-test('GIVEN a VPC of another stack THEN its endpoints stand in the stack that wants them', () => {
+test('endpoints belong to the stack that wants them when the VPC is part of another stack', () => {
   const app = newApp()
   const theirs = new Stack(app, 'Theirs')
   const vpc = vpcOf(theirs)
@@ -48,7 +48,7 @@ test('GIVEN a VPC of another stack THEN its endpoints stand in the stack that wa
   Template.fromStack(theirs).resourceCountIs(ENDPOINT, 0)
 })
 
-test('GIVEN a VPC that has some of them THEN those are used, and their groups opened to the tasks', () => {
+test('the construct reuses the endpoints of a VPC, and opens their groups to the tasks', () => {
   const stack = new Stack(newApp(), 'Test')
   const vpc = vpcOf(stack)
   vpc.addGatewayEndpoint('S3Endpoint', { service: GatewayVpcEndpointAwsService.S3 })
@@ -64,7 +64,7 @@ test('GIVEN a VPC that has some of them THEN those are used, and their groups op
   })
 })
 
-test('GIVEN two constructs in one VPC, of two stacks THEN no service and no route table has two', () => {
+test('two constructs of two stacks in one VPC create no second endpoint for a service or route table', () => {
   const app = newApp()
   const shared = new Stack(app, 'Shared')
   const vpc = vpcOf(shared)
@@ -85,9 +85,9 @@ test('GIVEN two constructs in one VPC, of two stacks THEN no service and no rout
   expect(routeTables).toHaveLength(vpc.isolatedSubnets.length)
 })
 
-describe('the way of a created database to S3', () => {
+describe('the route of a created database to S3', () => {
   test.each([{ assignPublicIp: true }, { endpoints: false }])(
-    'GIVEN %j and a new VPC THEN it has one',
+    'exists when the VPC is new and the props are %j',
     props => {
       const { template } = given({ ...props, databases: { main: auroraMysql() } })
       template().resourceCountIs(ENDPOINT, 1)
@@ -98,7 +98,7 @@ describe('the way of a created database to S3', () => {
     },
   )
 
-  test('GIVEN a VPC of somebody’s THEN nothing is added to it that was not asked for', () => {
+  test('the construct adds only requested endpoints when the VPC is imported', () => {
     const stack = new Stack(newApp(), 'Test')
     new BatchQuery(stack, 'BatchQuery', { vpc: vpcOf(stack), subnets: PRIVATE })
     Template.fromStack(stack).resourceCountIs(ENDPOINT, 0)

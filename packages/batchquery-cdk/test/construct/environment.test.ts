@@ -9,7 +9,9 @@ const SCHEDULED_TIME = '2026-11-23T02:15:00Z'
 const params = { day: '<aws.scheduler.scheduled-time>', note: 'a "b"' }
 const schedules = { nightly: { expression: 'rate(1 day)', task: 'script/a.sh', args: ['x'], params } }
 
-/** Every `{ Name, Value }` of the task definition, and every override of a schedule, as CloudFormation would hand them over. */
+/**
+ * Every `{ Name, Value }` of the task definition, and every override of a schedule, as CloudFormation would pass it.
+ */
 function handedOver(changed: Partial<BatchQuerySchedule> = {}) {
   const nightly = { ...schedules.nightly, ...changed }
   const { template } = given({ databases: { main }, schedules: { nightly } })
@@ -36,7 +38,7 @@ function handedOver(changed: Partial<BatchQuerySchedule> = {}) {
   }
 }
 
-/** What CloudFormation makes of its functions, with names for what is only known then. */
+/** The result of CloudFormation's functions, with placeholders for values that only the deployment knows. */
 function text(value: unknown): string {
   if (typeof value === 'string') return value
   if (typeof value !== 'object' || value === null) throw new Error(`no text: ${value}`)
@@ -48,7 +50,7 @@ function text(value: unknown): string {
   return parts.map(text).join(separator)
 }
 
-test('every variable that the construct sets is one that the runner reads', () => {
+test('the runner reads every variable that the construct sets', () => {
   const { environment, command } = handedOver()
   const read = new Set<string>()
   const watched = new Proxy(environment, {
@@ -62,7 +64,7 @@ test('every variable that the construct sets is one that the runner reads', () =
   expect(Object.keys(environment)).toContain('BATCHQUERY_BUCKET')
 })
 
-test('a schedule’s run is called after it and the time it was due at, and knows bucket, task and database', () => {
+test('the run id of a schedule contains its name and due time, and the run gets bucket, task and database', () => {
   const { environment, command, container } = handedOver()
   const settings = readRunnerSettings(command, environment, '/tmp')
   expect(container).toBe('batchquery')
@@ -80,7 +82,7 @@ test('a schedule’s run is called after it and the time it was due at, and know
   )
 })
 
-test('what the parameter says is what the command line reads', () => {
+test('the command line reads the parameter', () => {
   const { template } = given({ databases: { main } })
   const [parameter] = Object.values(template().findResources('AWS::SSM::Parameter'))
   expect(parameter?.Properties.Name).toBe('/batchquery/batchquery')
@@ -96,12 +98,12 @@ test('what the parameter says is what the command line reads', () => {
   })
 })
 
-test('GIVEN a schedule whose runs may overlap THEN they take no turns', () => {
+test('runs of a schedule take no turns when they may overlap', () => {
   const { environment, command } = handedOver({ overlap: 'allow' })
   expect(readRunnerSettings(command, environment, '/tmp')).toMatchObject({ turnOf: null })
 })
 
-test('GIVEN several databases THEN none is chosen for a task', () => {
+test('tasks have no default database when there are several', () => {
   const { template } = given({ databases: { main, other: main } })
   expect(JSON.stringify(template().findResources('AWS::ECS::TaskDefinition'))).not.toContain(
     '"BATCHQUERY_DATABASE"',

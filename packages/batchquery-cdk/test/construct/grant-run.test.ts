@@ -7,7 +7,7 @@ import { given } from './stacks.ts'
 const SOURCES = new URL('../../../batchquery/src/', import.meta.url).pathname
 
 /**
- * What IAM asks for a request, where that is not `service:Request`.
+ * The IAM actions of a request, if they are not `service:Request`.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
  */
@@ -30,10 +30,13 @@ const SERVICES: Readonly<Record<string, string>> = {
   s3: 's3',
   ssm: 'ssm',
 }
-/** The other stacks of an account are nobody's business: who may not list them names the own one, or it has the usual name. */
+/**
+ * A submitter need not see the other stacks of an account. Without this right they name their own stack, or it has
+ * the usual name.
+ */
 const DONE_WITHOUT = ['ssm:GetParametersByPath']
 
-/** Every request that the SDK's clients of store and engine have, by their sources. */
+/** Every request of the SDK's clients of store and engine, from their sources. */
 async function requests(): Promise<string[]> {
   const files = await readdir(SOURCES, { recursive: true })
   const found = new Set<string>()
@@ -50,7 +53,7 @@ interface Statement {
   readonly resources: readonly string[]
 }
 
-/** As CloudFormation would write it, with names for what is only known then. */
+/** The result of CloudFormation's functions, with placeholders for values that only the deployment knows. */
 function text(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value)
   if ('Ref' in value) return String(value.Ref)
@@ -79,7 +82,7 @@ beforeAll(() => {
     )
 })
 
-/** Whether an action is granted, on an object of the bucket where a key is given. */
+/** Whether an action is granted, on an object of the bucket if a key is passed. */
 const may = (action: string, key?: string): boolean =>
   granted.some(
     ({ actions, resources }) =>
@@ -90,7 +93,7 @@ const may = (action: string, key?: string): boolean =>
       }),
   )
 
-test('GIVEN who may run THEN every request that the engine and its store make is granted', async () => {
+test('grantRun grants every request of the engine and its store', async () => {
   const made = await requests()
   expect(made).toEqual(expect.arrayContaining(['ecs:RunTask', 'logs:GetLogEvents', 's3:UploadPart']))
   expect(made.filter(request => request.startsWith('undefined'))).toEqual([])
@@ -98,7 +101,7 @@ test('GIVEN who may run THEN every request that the engine and its store make is
   expect([...needed].filter(action => !may(action))).toEqual(DONE_WITHOUT)
 })
 
-test('GIVEN who may run THEN they write what a run is made of, take over dead ones, and change no task', () => {
+test('grantRun grants writing runs and recovering dead ones, and changing no task', () => {
   for (const key of ['runs/r1/run.json', 'index/1_r1', 'locks/ab', 'output/result.part_00000'])
     for (const action of ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload', 's3:GetObject'])
       expect(may(action, key), `${action} ${key}`).toBe(true)

@@ -14,7 +14,7 @@ const EVERYTHING: BatchQueryProps = {
   notices: {},
 }
 
-/** What AWS's own list of what is unsafe finds, as `rule: path`. */
+/** The findings of AWS's own list of unsafe settings, as `rule: path`. */
 const found = (stack: Stack): string[] =>
   new AwsSolutionsChecks()
     .validateScope(stack)
@@ -29,21 +29,21 @@ test.each<[string, BatchQueryProps]>([
     'public addresses and an image of a registry',
     { assignPublicIp: true, image: ContainerImage.fromRegistry('a') },
   ],
-])('GIVEN %s THEN the list finds nothing that is not explained where it is made', (_, props) => {
+])('cdk-nag finds only explained faults with %s', (_, props) => {
   const { app, stack } = given(props)
   expect(found(stack)).toEqual([])
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
   expect(() => app.synth()).not.toThrow()
 })
 
-test('GIVEN a key, an account and a region THEN neither', () => {
+test('cdk-nag finds only explained faults with a key, an account and a region', () => {
   const stack = new Stack(newApp(), 'Test', { env: { account: '123456789012', region: 'us-east-1' } })
   const encryptionKey = new Key(stack, 'Key', { enableKeyRotation: true })
   new BatchQuery(stack, 'BatchQuery', { ...EVERYTHING, encryptionKey })
   expect(found(stack)).toEqual([])
 })
 
-test('GIVEN what somebody adds THEN it is found, in the same stack and in the same role', () => {
+test('cdk-nag reports resources that a user adds to the same stack and the same role', () => {
   const { stack, batchQuery } = given(EVERYTHING)
   new Bucket(stack, 'Theirs')
   batchQuery.taskRole.addToPolicy(new PolicyStatement({ actions: ['s3:*'], resources: ['arn:aws:s3:::a/*'] }))

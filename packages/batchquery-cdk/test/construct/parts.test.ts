@@ -15,8 +15,8 @@ import {
 } from '../../src/index.ts'
 import { given, main, newApp } from './stacks.ts'
 
-describe('databases to be made', () => {
-  test('GIVEN Aurora MySQL to be made THEN IAM login, TLS, and both halves of the right to write to S3', () => {
+describe('created databases', () => {
+  test('of Aurora MySQL have IAM login, TLS, and both halves of the right to write to S3', () => {
     const { template } = given({ databases: { main: auroraMysql() } })
     const made = template()
     const role = { 'Fn::GetAtt': [Match.stringLikeRegexp('ExportRole'), 'Arn'] }
@@ -43,7 +43,7 @@ describe('databases to be made', () => {
     made.resourceCountIs('AWS::SecretsManager::Secret', 0)
   })
 
-  test('GIVEN Aurora PostgreSQL to be made THEN its role is for s3Export, and no parameter names it', () => {
+  test('of Aurora PostgreSQL have a role for s3Export, which no parameter names', () => {
     const { template } = given({ databases: { main: auroraPostgres() } })
     template().hasResourceProperties('AWS::RDS::DBCluster', {
       Engine: 'aurora-postgresql',
@@ -62,11 +62,11 @@ describe('the name of a parameter group', () => {
     return Object.values(groups).map(({ Properties }) => Properties.DBClusterParameterGroupName)
   }
 
-  test('GIVEN a database’s name that RDS takes THEN it has that', () => {
+  test('is the database’s name when RDS accepts it', () => {
     expect(namesOf('main')).toEqual(['batchquery-main-dbclpg'])
   })
 
-  test('GIVEN names that RDS does not take THEN CloudFormation chooses, so that no two are one', () => {
+  test('is chosen by CloudFormation when RDS does not accept it, so no two are equal', () => {
     expect(namesOf('main_', 'main-', 'Main', 'main')).toEqual([
       undefined,
       undefined,
@@ -76,8 +76,8 @@ describe('the name of a parameter group', () => {
   })
 })
 
-describe('databases that exist', () => {
-  test('GIVEN a password in Secrets Manager THEN the task role reads that secret, has no token, and there is an endpoint', () => {
+describe('existing databases', () => {
+  test('with a password in Secrets Manager let the task role read that secret without a token, through an endpoint', () => {
     const stack = new Stack(newApp(), 'Test')
     const secret = Secret.fromSecretCompleteArn(
       stack,
@@ -94,7 +94,7 @@ describe('databases that exist', () => {
     )
   })
 
-  test('GIVEN a secret for parameters THEN the task role reads it, and there is an endpoint', () => {
+  test('the task role reads a secret for parameters, through an endpoint', () => {
     const stack = new Stack(newApp(), 'Test')
     const arn = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:token-AbCdEf'
     new BatchQuery(stack, 'BatchQuery', { secrets: [Secret.fromSecretCompleteArn(stack, 'S', arn)] })
@@ -109,7 +109,7 @@ describe('databases that exist', () => {
     })
   })
 
-  test('GIVEN a cluster and an instance that exist THEN each login is for its resource id', () => {
+  test('a cluster and an instance each have a login for their resource id', () => {
     const stack = new Stack(newApp(), 'Test')
     const cluster = DatabaseCluster.fromDatabaseClusterAttributes(stack, 'C', {
       clusterIdentifier: 'db01cl',
@@ -138,7 +138,7 @@ describe('databases that exist', () => {
       'postgres://you@instance.example.com:5432/',
     ])
       expect(made).toContain(part)
-    // No security group is known: the way out is open, to the port that the server has.
+    // No security group is known, so the way out is open, to the port of the server.
     for (const port of [3307, 5432])
       Template.fromStack(stack).hasResourceProperties('AWS::EC2::SecurityGroup', {
         SecurityGroupEgress: Match.arrayWith([
@@ -153,7 +153,7 @@ describe('schedules and notices', () => {
     nightly: { expression: 'cron(15 2 * * ? *)', task: 'script/a.sql', timeZone: 'Asia/Tokyo' },
   }
 
-  test('GIVEN a schedule THEN what cannot be delivered is kept', () => {
+  test('a schedule keeps deliveries that failed', () => {
     const { template } = given({ schedules })
     template().hasResourceProperties('AWS::Scheduler::Schedule', {
       ScheduleExpressionTimezone: 'Asia/Tokyo',
@@ -164,7 +164,7 @@ describe('schedules and notices', () => {
   })
 
   test.each(['a'.repeat(43), 'a b', ''])(
-    'GIVEN the name %j THEN it is refused: no run id can be made of it',
+    'a schedule fails with the name %j, because no run id can contain it',
     name => {
       expect(() =>
         given({ schedules: { [name]: { expression: 'rate(1 day)', task: 'script/a.sql' } } }),
@@ -172,13 +172,13 @@ describe('schedules and notices', () => {
     },
   )
 
-  test('GIVEN names that are too long together THEN they are refused: cut, two schedules could be one', () => {
+  test('schedules fail when a name is too long with its stack, because two cut names could be equal', () => {
     const name = 'a'.repeat(24)
     const long = { ['b'.repeat(40)]: schedules.nightly }
     expect(() => given({ name, schedules: long })).toThrow(/more than the 64 characters/)
   })
 
-  test('GIVEN notices THEN only stopped tasks of this family and cluster are told of', () => {
+  test('notices report only stopped tasks of this family and cluster', () => {
     const { template } = given({ notices: { emails: ['ops@example.com'] } })
     template().hasResourceProperties('AWS::Events::Rule', {
       EventPattern: {
@@ -198,7 +198,7 @@ describe('schedules and notices', () => {
   })
 })
 
-test('GIVEN a key THEN bucket, log, queue and topic are encrypted under it, and the made database, which could never change it, is not', () => {
+test('bucket, log, queue and topic are encrypted with the key, but the created database is not, because it could never change the key', () => {
   const stack = new Stack(newApp(), 'Test')
   const encryptionKey = new Key(stack, 'Key')
   new BatchQuery(stack, 'BatchQuery', {
@@ -216,7 +216,7 @@ test('GIVEN a key THEN bucket, log, queue and topic are encrypted under it, and 
   expect(JSON.stringify(made.findResources('AWS::S3::Bucket'))).toContain('aws:kms')
 })
 
-test('GIVEN a key of its own THEN the made database is encrypted under that', () => {
+test('a created database is encrypted with its own key', () => {
   const stack = new Stack(newApp(), 'Test')
   const storageKey = new Key(stack, 'Storage')
   new BatchQuery(stack, 'BatchQuery', { databases: { made: auroraPostgres({ storageKey }) } })
@@ -225,7 +225,7 @@ test('GIVEN a key of its own THEN the made database is encrypted under that', ()
   })
 })
 
-test('GIVEN a former key THEN tasks and readers may decrypt by it, and nothing else', () => {
+test('tasks and readers may decrypt with a former key, and nothing else', () => {
   const stack = new Stack(newApp(), 'Test')
   const former = 'arn:aws:kms:us-east-1:123456789012:key/former'
   const formerKeys = [Key.fromKeyArn(stack, 'Former', former)]

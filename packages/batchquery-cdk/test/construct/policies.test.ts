@@ -38,7 +38,7 @@ interface Statement {
   readonly Condition?: unknown
 }
 
-/** What the policies of a role say. */
+/** The statements of a role's policies. */
 const statementsOf = (role: RegExp): readonly Statement[] =>
   Object.entries(made.findResources('AWS::IAM::Policy'))
     .filter(([id]) => role.test(id))
@@ -55,7 +55,7 @@ describe('the use of a key', () => {
     ['the role of the schedules', /ScheduleRole/, 'sqs.us-east-1.amazonaws.com'],
     ['a submitter', /^Runner/, 's3.us-east-1.amazonaws.com'],
     ['a reader', /^Reader/, 's3.us-east-1.amazonaws.com'],
-  ])('%s gets GenerateDataKey and Decrypt at most, through a service alone', (_, role, service) => {
+  ])('allows %s GenerateDataKey and Decrypt at most, and only through a service', (_, role, service) => {
     const [own, ...others] = statementsOf(role).filter(ofKms)
     expect(own?.Condition).toEqual({ StringEquals: { 'kms:ViaService': service } })
     for (const statement of [own, ...others])
@@ -64,7 +64,7 @@ describe('the use of a key', () => {
     for (const { Condition } of others) expect(Condition).toMatchObject({ StringEquals: {} })
   })
 
-  test('the task role decrypts by the key of a secret, through Secrets Manager of its region', () => {
+  test('allows the task role to decrypt a secret, through Secrets Manager of its region', () => {
     expect(statementsOf(/TaskRole/)).toContainEqual({
       Action: 'kms:Decrypt',
       Effect: 'Allow',
@@ -73,7 +73,7 @@ describe('the use of a key', () => {
     })
   })
 
-  test('CloudWatch Logs uses the key for the one log group', () => {
+  test('allows CloudWatch Logs only the one log group', () => {
     made.hasResourceProperties('AWS::KMS::Key', {
       KeyPolicy: Match.objectLike({
         Statement: Match.arrayWith([
@@ -87,7 +87,7 @@ describe('the use of a key', () => {
   })
 })
 
-test('only Scheduler, for schedules of the stack’s own group, takes the role of the schedules', () => {
+test('only Scheduler may take the role of the schedules, for schedules of the stack’s own group', () => {
   const [group] = Object.keys(
     made.findResources('AWS::Scheduler::ScheduleGroup', { Properties: { Name: 'batchquery' } }),
   )
@@ -114,7 +114,7 @@ test('only Scheduler, for schedules of the stack’s own group, takes the role o
 })
 
 describe('a submitter', () => {
-  test('tags a task only as RunTask makes it', () => {
+  test('tags a task only when RunTask creates it', () => {
     const tagging = statementsOf(/^Runner/).filter(statement =>
       actionsOf(statement).includes('ecs:TagResource'),
     )
@@ -139,7 +139,7 @@ describe('a submitter', () => {
   })
 })
 
-test('an administrator runs SQL on the created cluster as its own administrator, and on nothing else', () => {
+test('an administrator runs SQL only on the created cluster, as its own administrator', () => {
   const [cluster] = Object.keys(made.findResources('AWS::RDS::DBCluster'))
   const granted = statementsOf(/^Administrator/)
   expect(granted.map(({ Action }) => Action)).toEqual([
@@ -157,11 +157,11 @@ describe('the policy of an endpoint', () => {
     )
   const byName = (name: string) => policies().find(([id]) => id.includes(name))?.[1]
 
-  test('stands on each that is made', () => {
+  test('is on each endpoint that the construct creates', () => {
     expect(policies().map(([, statements]) => statements?.length)).toEqual([2, 1, 1, 1, 1])
   })
 
-  test('keeps S3 within the account, but for the layers of images', () => {
+  test('keeps S3 within the account, except for the layers of images', () => {
     expect(byName('S3Endpoint')).toEqual([
       expect.objectContaining({
         Condition: {
@@ -182,7 +182,7 @@ describe('the policy of an endpoint', () => {
     ['EcrDocker', 'ExecutionRole'],
     ['Logs', 'ExecutionRole'],
     ['SecretsManager', 'TaskRole'],
-  ])('lets %s be used by the %s alone, without a wildcard in its actions', (endpoint, role) => {
+  ])('lets %s be used only by the %s, without a wildcard in its actions', (endpoint, role) => {
     const [statement] = byName(`${endpoint}Endpoint`) ?? []
     expect(statement.Principal).toEqual({
       AWS: { 'Fn::GetAtt': [expect.stringMatching(role), 'Arn'] },

@@ -36,13 +36,13 @@ function clusterOf(stack: Stack, vpc: Vpc, id: string, groups?: SecurityGroup[])
   })
 }
 
-/** The ports of the rules between two groups, but for those of HTTPS to endpoints. */
+/** The ports of the rules between two groups, except HTTPS to endpoints. */
 const portsOf = (made: Template, type: string): unknown[] =>
   Object.values(made.findResources(type))
     .map(({ Properties }) => Properties.FromPort)
     .filter(port => port !== 443)
 
-/** What is let out to any address, beside HTTPS. */
+/** The ports that are open to any address, except HTTPS. */
 function portsToAnywhere(made: Template): unknown[] {
   const groups = Object.values(
     made.findResources('AWS::EC2::SecurityGroup', {
@@ -53,7 +53,7 @@ function portsToAnywhere(made: Template): unknown[] {
   return rules.filter(({ FromPort }) => FromPort !== 443)
 }
 
-describe('GIVEN a database of another stack WHEN the app is synthesised', () => {
+describe('a database of another stack', () => {
   const databases: [string, (stack: Stack, vpc: Vpc) => BatchQueryDatabase, string][] = [
     [
       'cluster',
@@ -88,7 +88,7 @@ describe('GIVEN a database of another stack WHEN the app is synthesised', () => 
     ],
   ]
 
-  test.each(databases)('%s THEN both rules stand in the stack of the tasks, on its port', (_, make, port) => {
+  test.each(databases)('(%s) gets both rules in the stack of the tasks, on its port', (_, make, port) => {
     const app = newApp()
     const theirs = new Stack(app, 'Theirs')
     const vpc = new Vpc(theirs, 'Vpc')
@@ -106,7 +106,7 @@ describe('GIVEN a database of another stack WHEN the app is synthesised', () => 
   })
 })
 
-describe('databases that were imported', () => {
+describe('imported databases', () => {
   const given = (groups: readonly string[]) => {
     const stack = new Stack(newApp(), 'Test')
     const securityGroups = groups.map((id, at) => SecurityGroup.fromSecurityGroupId(stack, `G${at}`, id))
@@ -132,7 +132,7 @@ describe('databases that were imported', () => {
     return Template.fromStack(stack)
   }
 
-  test('GIVEN security groups THEN they are opened on the ports of the databases, and nothing else is', () => {
+  test('have only their ports opened in their security groups', () => {
     const made = given([GROUP])
     expect(portsOf(made, EGRESS)).toEqual([3307, 5433])
     for (const FromPort of [3307, 5433]) {
@@ -142,7 +142,7 @@ describe('databases that were imported', () => {
     expect(portsToAnywhere(made)).toEqual([])
   })
 
-  test('GIVEN none THEN the tasks are let out on those ports, and no other', () => {
+  test('have only their ports opened to any address when their security groups are unknown', () => {
     const made = given([])
     expect(portsOf(made, EGRESS)).toEqual([])
     expect(portsToAnywhere(made)).toEqual([
@@ -152,7 +152,7 @@ describe('databases that were imported', () => {
   })
 })
 
-describe('several databases behind one security group', () => {
+describe('several databases with one security group', () => {
   const endpoint = (stack: Stack, id: string, port?: number) =>
     fromEndpoint({
       dialect: 'mysql',
@@ -162,14 +162,14 @@ describe('several databases behind one security group', () => {
       ...(port !== undefined && { port }),
     })
 
-  test('GIVEN one port, and the group imported twice THEN it is opened once', () => {
+  test('get one rule when they have one port and the group is imported twice', () => {
     const stack = new Stack(newApp(), 'Test')
     new BatchQuery(stack, 'BatchQuery', { databases: { a: endpoint(stack, 'A'), b: endpoint(stack, 'B') } })
     const made = Template.fromStack(stack)
     for (const type of [INGRESS, EGRESS]) expect(portsOf(made, type)).toEqual([3306])
   })
 
-  test('GIVEN two ports THEN it is opened on both', () => {
+  test('get two rules when they have two ports', () => {
     const stack = new Stack(newApp(), 'Test')
     const databases = { a: endpoint(stack, 'A'), b: endpoint(stack, 'B', 3307) }
     new BatchQuery(stack, 'BatchQuery', { databases })
@@ -178,7 +178,7 @@ describe('several databases behind one security group', () => {
     expect(portsOf(made, EGRESS)).toEqual([3306, 3307])
   })
 
-  test('GIVEN ports that only the deployment knows THEN those of one dialect are opened once, others besides', () => {
+  test('get one rule per dialect when only the deployment knows their ports', () => {
     const stack = new Stack(newApp(), 'Test')
     const vpc = new Vpc(stack, 'Vpc')
     const group = new SecurityGroup(stack, 'Group', { vpc })

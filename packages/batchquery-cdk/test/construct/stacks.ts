@@ -11,14 +11,14 @@ export const main = fromEndpoint({
   resourceId: 'cluster-ABC123',
 })
 
-/** CloudFormation's own rules are looked at too, and what breaks one fails the synthesis. */
+/** This also checks CloudFormation's own rules, and a broken rule fails the synthesis. */
 export const newApp = () =>
   new App({
     context: { '@aws-cdk/core:validateAgainstDefaultRules': true },
     outdir: join(inject('cdkOutput'), randomUUID()),
   })
 
-/** A stack with the construct alone. */
+/** A stack with only the construct. */
 export function given(props: BatchQueryProps = {}) {
   const app = newApp()
   const stack = new Stack(app, 'Test')

@@ -8,7 +8,7 @@ import { given } from '../construct/stacks.ts'
 const page = new URL('../../../../docs/operations.md', import.meta.url)
 const IMPORT = /^import (\{[^}]+\}) from '(aws-cdk-lib\/[\w-]+)'$/gm
 
-/** Runs the page's TypeScript, with what it says to have. */
+/** Runs the page's TypeScript with the values that it assumes. */
 async function runLines(names: Readonly<Record<string, unknown>>): Promise<void> {
   const [, lines = ''] = /^```ts\n([\s\S]*?)^```$/m.exec(await readFile(page, 'utf8')) ?? []
   const asked = [...lines.matchAll(IMPORT)].map(([, , name = '']) => name)
@@ -20,21 +20,21 @@ async function runLines(names: Readonly<Record<string, unknown>>): Promise<void>
   new Function(...Object.keys(names), 'modules', code)(...Object.values(names), modules)
 }
 
-test('the lines of the operations page make rules and alarms, and nothing that is unsafe', async () => {
+test('the code of the operations page creates rules and alarms, and nothing unsafe', async () => {
   const schedules = { nightly: { expression: 'rate(1 day)', task: 'script/a.sql' } }
   const { stack, batchQuery } = given({ schedules })
   await runLines({ stack, batchQuery })
   const made = Template.fromStack(stack)
-  for (const told of [
+  for (const detail of [
     { containers: { exitCode: [{ 'anything-but': [0] }] } },
     { stopCode: ['TaskFailedToStart'] },
   ])
     made.hasResourceProperties('AWS::Events::Rule', {
-      EventPattern: Match.objectLike({ detail: Match.objectLike({ lastStatus: ['STOPPED'], ...told }) }),
+      EventPattern: Match.objectLike({ detail: Match.objectLike({ lastStatus: ['STOPPED'], ...detail }) }),
       Targets: [Match.objectLike({ Arn: { Ref: Match.stringLikeRegexp('^Alarms') } })],
     })
   made.resourceCountIs('AWS::CloudWatch::Alarm', 2)
-  // The topic's policy takes the place of the one that lets everything in the account publish.
+  // The topic's policy replaces the default one, which lets everything in the account publish.
   for (const service of ['events', 'cloudwatch'])
     made.hasResourceProperties('AWS::SNS::TopicPolicy', {
       PolicyDocument: {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 
 const read = (path: string): Promise<string> => readFile(new URL(`../../${path}`, import.meta.url), 'utf8')
 
-/** The names in the first column of the table of settings; those of the file stand in brackets. */
+/** The names in the first column of the table of settings. The names in the file are in brackets. */
 async function listed(): Promise<string[]> {
   const [, table = ''] =
     /\| prop \(key\) \| default \|\n\|.*\n((?:\|.*\n)+)/.exec(await read('README.md')) ?? []

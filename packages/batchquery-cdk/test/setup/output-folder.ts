@@ -5,7 +5,7 @@ import type { TestProject } from 'vitest/node'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** What the AWS CDK writes, removed after the tests: it would leave a folder for each app. */
+    /** The output folder of the AWS CDK, removed after the tests, because otherwise each app leaves a folder. */
     readonly cdkOutput: string
   }
 }

@@ -1,4 +1,4 @@
-// What must compile does, and what must not does not: `npm run typecheck` is the test.
+// `npm run typecheck` is the test: code that must compile does, and the rest does not.
 import { RemovalPolicy, Stack } from 'aws-cdk-lib'
 import type { IGrantable } from 'aws-cdk-lib/aws-iam'
 import { DatabaseCluster } from 'aws-cdk-lib/aws-rds'
@@ -55,13 +55,13 @@ export const doesNotCompile: readonly unknown[] = [
   { expression: 'rate(1 day)' } satisfies BatchQuerySchedule,
   // @ts-expect-error: a misspelt prop
   { schedule: {} } satisfies BatchQueryProps,
-  // @ts-expect-error: a server of no kind that is known
+  // @ts-expect-error: an unknown kind of server
   fromEndpoint({ dialect: 'oracle', host: 'h' }),
   // @ts-expect-error: a host is needed
   fromEndpoint({ dialect: 'mysql' }),
 ]
 
 export function replaces(batchQuery: BatchQuery, other: BatchQuery): void {
-  // @ts-expect-error: what is made is not to be replaced
+  // @ts-expect-error: the construct's parts are read-only
   batchQuery.bucket = other.bucket
 }

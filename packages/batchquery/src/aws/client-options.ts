@@ -2,7 +2,7 @@ import { explainedCredentials } from './credentials.ts'
 import { namesProxy } from './environment-faults.ts'
 import { prepareSdk, SILENT } from './sdk.ts'
 
-/** Milliseconds, as the SDK's request handler has them. */
+/** Milliseconds, under the names that the SDK's request handler uses. */
 export interface Patience {
   readonly connectionTimeout: number
   readonly requestTimeout?: number
@@ -11,11 +11,11 @@ export interface Patience {
 }
 
 /**
- * What every client of AWS is made with: quiet, with credentials that say why there are none, by the proxy that the environment
- * names.
+ * The options of every AWS client: no logging, proxies from the environment, and credentials that say why they are
+ * missing.
  *
- * @param region null where the SDK finds it
- * @param ca PEM certificates that are trusted instead of Node's own list
+ * @param region null to let the SDK find it
+ * @param ca PEM certificates to trust instead of Node's own list
  * @throws as `prepareSdk`
  */
 export async function clientOptions(region: string | null, patience: Patience, ca?: string) {
@@ -30,7 +30,7 @@ export async function clientOptions(region: string | null, patience: Patience, c
   }
 }
 
-/** Nothing of proxies is loaded where none is named. */
+/** Loads the proxy code only if the environment names a proxy. */
 async function agents(ca: string | undefined) {
   if (!namesProxy(process.env)) return ca === undefined ? {} : { httpsAgent: { ca } }
   const { TunnelAgent } = await import('./proxies.ts')

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors/index.ts'
 
-/** What a failure of AWS becomes. */
+/** The error that a failure of AWS becomes. */
 export interface FailureRule {
   readonly code: ErrorCode
   readonly hint: string
@@ -34,8 +34,8 @@ const CLOCK: FailureRule = {
 }
 
 /**
- * What every service may say of the credentials, each in words of its own, and the SDK where it finds none.
- * https://docs.aws.amazon.com/awssupport/latest/APIReference/CommonErrors.html,
+ * Codes for bad credentials. Every service has its own words for them, and the SDK has one for credentials that it
+ * cannot find. https://docs.aws.amazon.com/awssupport/latest/APIReference/CommonErrors.html,
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html,
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
  */

@@ -6,17 +6,17 @@ import { factsOf, field } from './failure.ts'
 type Chain = typeof defaultProvider
 type Provider = ReturnType<Chain>
 
-/** What the links of the chain say that have nothing to say. */
+/** The message of a link of the chain that has no credentials and no reason worth showing. */
 const NO_REASON =
   /^AWS_PROFILE is set, skipping|^Skipping SSO|^Unable to find environment variable|^Web identity configuration not|did not contain credential_process|could not be found in shared|^EC2 Instance Metadata Service access disabled|^Could not load credentials|^No HTTP credential provider host|^Could not resolve credentials using profile/
 const PREFIX = /^@smithy\/property-provider (?:->|\(!\)) /
 
 /**
- * The SDK's default chain of credentials, with the reason for which it has none. The chain itself goes on to the next link, and keeps
- * the reasons from its caller; its log has them.
+ * The SDK's default chain of credentials, but its error says why there are none. The chain itself goes on to the next
+ * link and does not report the reasons to its caller. They are only in its log.
  *
  * @param chain of the SDK
- * @param init as clients give it
+ * @param init as clients pass it
  * @throws by the provider: AUTHENTICATION, CONFIG
  */
 export function explainedCredentials(chain: Chain, init: Parameters<Chain>[0] = {}): Provider {
@@ -28,7 +28,7 @@ export function explainedCredentials(chain: Chain, init: Parameters<Chain>[0] = 
   const provider = chain({ ...init, logger })
   return async options => {
     said = []
-    // The links that ask servers try again themselves, and long before what they gave ends.
+    // The links that ask servers retry by themselves, and renew credentials long before they expire.
     const credentials = await provider(options).catch((thrown: unknown) => {
       refuseMissingProfile(said)
       throw explain(thrown, said)
@@ -38,7 +38,10 @@ export function explainedCredentials(chain: Chain, init: Parameters<Chain>[0] = 
   }
 }
 
-/** Another identity would take the place of the one that was asked for, where there is one. */
+/**
+ * Refuses a missing profile. Otherwise the SDK would take the next identity that it finds instead of the requested
+ * one.
+ */
 function refuseMissingProfile(said: readonly string[]): void {
   const { AWS_PROFILE: profile } = process.env
   if (!profile || profile === 'default') return
@@ -70,7 +73,7 @@ function explain(thrown: unknown, said: readonly string[]): BatchQueryError {
 const whyNone = ({ AWS_PROFILE: profile }: NodeJS.ProcessEnv): string =>
   profile ? `the profile ${JSON.stringify(profile)} has none that can be used` : 'nothing here has any'
 
-/** What may be better in a moment: the way to a server of credentials, or the server itself. */
+/** Whether a retry may help: the network or the credential server failed. */
 function isTransient(thrown: unknown): boolean {
   const facts = factsOf(thrown)
   if (facts === null) return false
@@ -80,14 +83,16 @@ function isTransient(thrown: unknown): boolean {
   )
 }
 
-/** The command of `credential_process` may have a secret among its arguments; what it said is behind it. */
+/**
+ * Removes the command of `credential_process`, which may contain a secret. The output of the command follows it.
+ */
 const withoutCommand = (reason: string): string =>
   reason
     .replace(/^Command failed: [^\n]*\n?/, 'its credential_process failed: ')
     .replace(/\s+/g, ' ')
     .trim()
 
-/** The variables that say where credentials come from, in the order in which they count. */
+/** The variables that say where credentials come from, by precedence. */
 function sourcesOf(environment: NodeJS.ProcessEnv): string[] {
   const names = [
     'AWS_PROFILE',

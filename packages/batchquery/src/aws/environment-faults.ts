@@ -1,6 +1,6 @@
 import { BatchQueryError } from '../errors/index.ts'
 
-/** Printable and without a blank: as keys and tokens are, and as a header may hold them. */
+/** Printable without blanks: the form of keys and tokens, and of what a header may contain. */
 const KEY = /^[\x21-\x7e]+$/
 /** The token of a container's endpoint is a whole header: `Bearer ...`. */
 const HEADER = /^[\x20-\x7e]+$/
@@ -9,15 +9,16 @@ const QUOTED = /^(["']).*\1$|^["']|["']$/s
 const NO_QUOTES =
   'Write it without quotes, blanks and line ends: files of variables, unlike shells, keep quotes.'
 const AN_ENDPOINT =
-  'Write it with its scheme, as in https://HOST or http://HOST:PORT; without it AWS itself is asked.'
+  'Write it with its scheme, as in https://HOST or http://HOST:PORT; without it the request goes to AWS itself.'
 
-/** Where the SDK finds other endpoints: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
+/** Variables that name other endpoints: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
 const ENDPOINT = /^AWS_ENDPOINT_URL(_[A-Z0-9_]+)?$/
 
 /**
- * Looks at the variables that the SDK reads, each of which it would take for a defect of the program, or leave out without a word.
+ * Checks the variables that the SDK reads. The SDK ignores a wrong value silently or reports it as a defect of the
+ * program.
  *
- * @throws CONFIG, AUTHENTICATION with the name of the variable; of a key or token nothing is shown
+ * @throws CONFIG, AUTHENTICATION with the name of the variable, but never the value of a key or token
  */
 export function checkAwsEnvironment(environment: NodeJS.ProcessEnv): void {
   for (const [name, value] of Object.entries(environment))
@@ -46,7 +47,7 @@ function checkUrl(name: string, value: string, hint: string): void {
     throw new BatchQueryError('CONFIG', `${name} is ${shown(value)}, which ${fault}`, { hint })
 }
 
-/** Null where it is a URL to send requests to. */
+/** Null if requests can be sent to this URL. */
 function urlFault(value: string): string | null {
   if (QUOTED.test(value)) return 'has quotes'
   if (/\s/.test(value)) return 'has a blank or a line end'
@@ -57,7 +58,7 @@ function urlFault(value: string): string | null {
   return search === '' && hash === '' ? null : 'has more than scheme, host, port and path'
 }
 
-/** Without the password in it. */
+/** The value without its password. */
 const shown = (value: string): string => JSON.stringify(value.replace(/\/\/[^/]*@/, '//***@').slice(0, 300))
 
 function checkKey(name: string, value: string | undefined, form: RegExp): void {
@@ -70,7 +71,10 @@ function checkKey(name: string, value: string | undefined, form: RegExp): void {
   throw new BatchQueryError('AUTHENTICATION', `${name} has ${what}`, { hint: NO_QUOTES })
 }
 
-/** The SDK would leave a single one out, and take credentials from elsewhere. With a profile it reads neither. */
+/**
+ * Refuses half a pair. The SDK would ignore it and take credentials from elsewhere. With a profile it reads neither
+ * half.
+ */
 function checkPairs(environment: NodeJS.ProcessEnv): void {
   if (environment.AWS_PROFILE) return
   const half = PAIRS.find(([there, missing]) => environment[there] && !environment[missing])
@@ -81,14 +85,14 @@ function checkPairs(environment: NodeJS.ProcessEnv): void {
   })
 }
 
-/** The first needs the second. */
+/** In each pair, the first variable needs the second. */
 const PAIRS = [
   ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
   ['AWS_SECRET_ACCESS_KEY', 'AWS_ACCESS_KEY_ID'],
   ['AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_ROLE_ARN'],
 ] as const
 
-/** Whether requests may have to go by a proxy. */
+/** Whether requests may have to go through a proxy. */
 export const namesProxy = (environment: NodeJS.ProcessEnv): boolean =>
   ['https_proxy', 'http_proxy', 'all_proxy'].some(
     name => environment[name] || environment[name.toUpperCase()],

@@ -1,23 +1,23 @@
 import { BatchQueryError } from '../errors/index.ts'
 
-/** What AWS, or the way to it, said of a request. */
+/** What AWS, or the network, reported about a request. */
 interface FailureFacts {
-  /** The service's code, Node's for the connection, or the SDK's name for what it could not do. */
+  /** The service's code, Node's code for the connection, or the SDK's name for what it could not do. */
   readonly code: string
   readonly message: string
-  /** Null where there was no answer. */
+  /** Null if there was no answer. */
   readonly status: number | null
 }
 
 /**
- * Why a request of AWS failed, as far as AWS, or the way to it, said so. It takes the place of the SDK's error, which
- * drags along the request with its signature and session token.
+ * Why an AWS request failed, as far as AWS or the network reported it. It replaces the SDK's error, which contains
+ * the whole request with its signature and session token.
  */
 export class AwsFailure extends Error implements FailureFacts {
   override readonly name: string = 'AwsFailure'
   readonly code: string
   readonly status: number | null
-  /** What a conflict is with. */
+  /** The resources that a conflict is with. */
   readonly resourceIds: readonly string[]
 
   constructor({ code, message, status }: FailureFacts, resourceIds: readonly string[] = []) {
@@ -27,13 +27,13 @@ export class AwsFailure extends Error implements FailureFacts {
     this.resourceIds = resourceIds
   }
 
-  /** As in "Cannot ...: <what it says>". */
+  /** The text after "Cannot ...: ". */
   describe(): string {
     return this.message === '' || this.message === this.code ? this.code : `${this.message} (${this.code})`
   }
 }
 
-/** @throws what was thrown where it is no failure of a request: a defect, or an error of our own */
+/** @throws the thrown value itself if it is no failure of a request: a defect, or an error of our own */
 export function failureOf(thrown: unknown): AwsFailure {
   const facts = factsOf(thrown)
   if (facts === null) throw thrown
@@ -41,10 +41,10 @@ export function failureOf(thrown: unknown): AwsFailure {
   return new AwsFailure(facts, Array.isArray(ids) ? ids.filter(id => typeof id === 'string') : [])
 }
 
-/** Node's codes of the system, of HTTP and of TLS, and the SDK's names for what went wrong before a request. */
+/** Node's codes of the system, of HTTP and of TLS, and the SDK's names for what failed before a request. */
 const WITHOUT_ANSWER = /^(?!ERR_INVALID)[A-Z][A-Z0-9_]+$|^TimeoutError$|ProviderError$|^InvalidBucketName$/
 
-/** Null where what was thrown is no failure of a request: a defect, or an error of our own. */
+/** Null if the thrown value is no failure of a request: a defect, or an error of our own. */
 export function factsOf(thrown: unknown): FailureFacts | null {
   if (thrown instanceof BatchQueryError) return null
   const message = text(field(thrown, 'message')) ?? ''
@@ -55,14 +55,15 @@ export function factsOf(thrown: unknown): FailureFacts | null {
   return { code, message, status: typeof status === 'number' ? status : null }
 }
 
-/** A property of what may be no object at all. */
+/** A property of a value that may be no object at all. */
 export const field = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 
 /**
- * What was thrown, with what was being done where AWS was not even asked: its settings or its credentials are at fault.
+ * Adds what was being done if the request never reached AWS, because settings or credentials are wrong. Returns any
+ * other thrown value unchanged.
  *
  * @param doing as in "Cannot list ..."
  */

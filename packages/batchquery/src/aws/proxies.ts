@@ -6,19 +6,22 @@ import { getProxyForUrl } from 'proxy-from-env'
 import { BatchQueryError } from '../errors/index.ts'
 
 /*
- * Requests go as HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say, in either case of letters: by a proxy, or straight. A proxy
- * without a scheme is spoken to in http, as by curl.
+ * HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, in upper or lower case, decide whether requests use a proxy. A proxy
+ * without a scheme is used over http, as in curl.
  */
 
-/** As the SDK has it. */
+/** The SDK's own limit. */
 const MOST_SOCKETS = 50
 
-/** https:// goes through a tunnel, in which the proxy sees nothing. Each proxy, and the way without, has its own connections. */
+/**
+ * Sends https:// requests through a tunnel, so the proxy sees nothing of them. Each proxy has its own pool of
+ * connections, and so do direct connections.
+ */
 export class TunnelAgent extends Agent {
   readonly #made = new Map<string, http.Agent>()
   readonly #options: https.AgentOptions
 
-  /** @param ca PEM certificates that are trusted instead of Node's own list */
+  /** @param ca PEM certificates to trust instead of Node's own list */
   constructor(ca: string | undefined) {
     const options = { keepAlive: true, maxSockets: MOST_SOCKETS, ...(ca !== undefined && { ca }) }
     super(options)
@@ -40,7 +43,7 @@ export class TunnelAgent extends Agent {
   }
 }
 
-/** What a request of the SDK is sent by. */
+/** The parts of an SDK request that matter for sending it. */
 export interface Sendable {
   readonly protocol: string
   readonly hostname: string
@@ -50,8 +53,8 @@ export interface Sendable {
 }
 
 /**
- * A request over http:// as it is sent to its proxy, which is told the whole address; null for one that goes straight. What was
- * signed stays as it is.
+ * The form in which a proxy takes an http:// request: with the whole address. Null if the request needs no proxy. The
+ * signed parts do not change.
  */
 export function byProxy<Request extends Sendable>(request: Request): Request | null {
   if (request.protocol !== 'http:') return null
@@ -77,11 +80,11 @@ function loginOf({ username, password }: URL): Record<string, string> {
 
 const bracketed = (host: string): string => (host.includes(':') && !host.startsWith('[') ? `[${host}]` : host)
 
-/** Empty for none. @throws CONFIG for what is no proxy of HTTP */
+/** Empty if no proxy is set for the target. @throws CONFIG if the value is no HTTP proxy */
 function proxyOf(target: string): string {
   const found = getProxyForUrl(target)
   if (found === '') return ''
-  // Without a scheme it comes back with that of the target.
+  // A proxy without a scheme is returned with the scheme of the target.
   const bare = found.replace(/^https?:\/\//, '')
   const [name, value] = Object.entries(process.env).find(
     ([name, value]) => /^(https?|all)_proxy$/i.test(name) && (value === found || value === bare),

@@ -7,18 +7,18 @@ import type { Sendable } from './proxies.ts'
 export const FOREIGN_HINT =
   'Something between here and AWS answered: a proxy, a firewall, a login page, or a console of the store. Check HTTPS_PROXY, NO_PROXY and the endpoint (AWS_ENDPOINT_URL...).'
 
-/** Of a web page; its title is at the beginning. */
+/** The most bytes that are read of a web page; its title is at the beginning. */
 const MOST_READ = 16 * 1024
 const LONGEST_SHOWN = 200
 
-/** An answer, as the SDK's handler gives it. */
+/** An answer in the form of the SDK's handler. */
 interface RawAnswer {
   readonly statusCode: number
   readonly headers: Readonly<Record<string, string>>
   readonly body?: unknown
 }
 
-/** A client that goes by the proxies of the environment, and whose failures that are not the service's say what they are. */
+/** A client that uses the proxies of the environment, and explains failures that do not come from the service. */
 export function watched<Input extends object, Output extends object, Client>(
   client: Client & { readonly middlewareStack: MiddlewareStack<Input, Output> },
 ): Client {
@@ -59,18 +59,18 @@ const isAnswer = (response: unknown): response is RawAnswer =>
   typeof field(response, 'statusCode') === 'number' && typeof field(response, 'headers') === 'object'
 
 /**
- * No service of AWS answers with one, but for an object that is one: that has an ETag. Taken for an answer of S3 it would be a write
- * that went well, an empty list, or a right that is missing.
+ * Whether the answer is a web page. AWS services send one only for an object that is a page, and then with an ETag.
+ * Without this check, a page could pass for a successful write, an empty list, or a missing right on S3.
  */
 function isWebPage({ statusCode, headers }: RawAnswer): boolean {
   if (!/^text\/html\b/i.test(headers['content-type'] ?? '')) return false
   return statusCode >= 300 || !(headers.etag || headers['x-amz-request-id'])
 }
 
-/** In the form in which the SDK throws what a service said. */
+/** In the form in which the SDK throws an error of the service. */
 async function asFailure({ statusCode, body }: RawAnswer): Promise<Error> {
   const says = textOf(await beginningOf(body))
-  const page = 'a web page came, and no answer of the service'
+  const page = 'a web page came instead of an answer of the service'
   return Object.assign(new Error(says === '' ? page : `${page}: ${JSON.stringify(says)}`), {
     code: 'WebPage',
     $metadata: { httpStatusCode: statusCode },
@@ -88,7 +88,7 @@ async function beginningOf(body: unknown): Promise<string> {
         if (bytes >= MOST_READ) break
       }
   } catch {
-    // What came of it is enough.
+    // The bytes that arrived are enough.
   }
   return Buffer.concat(chunks).toString()
 }
@@ -96,7 +96,7 @@ async function beginningOf(body: unknown): Promise<string> {
 const isStream = (body: unknown): body is AsyncIterable<Uint8Array> =>
   typeof body === 'object' && body !== null && Symbol.asyncIterator in body
 
-/** What a page says, without its tags. */
+/** The text of a page without its tags. */
 const textOf = (html: string): string =>
   html
     .replace(/<(script|style)\b.*?(<\/\1>|$)/gis, ' ')
@@ -105,7 +105,7 @@ const textOf = (html: string): string =>
     .trim()
     .slice(0, LONGEST_SHOWN)
 
-/** Node sends no header with a line end: then it is one of those that hold what is secret. */
+/** Node refuses headers with a line end. Its error then concerns a header that contains a secret. */
 function unsendable(thrown: unknown): BatchQueryError | null {
   if (field(thrown, 'code') !== 'ERR_INVALID_CHAR') return null
   if (!/authorization|x-amz-security-token/i.test(String(field(thrown, 'message')))) return null
@@ -113,12 +113,12 @@ function unsendable(thrown: unknown): BatchQueryError | null {
     'AUTHENTICATION',
     'a key or token of AWS has a line end, or another character that none has',
     {
-      hint: 'Check AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN, or what the profile, the role or credential_process gives in their place.',
+      hint: 'Check AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN, or what the profile, the role or credential_process returns instead.',
     },
   )
 }
 
-/** Before anything is sent the SDK throws errors of no kind for what it was told. */
+/** The SDK throws untyped errors for unusable settings before it sends anything. */
 function unusableSettings(thrown: unknown): BatchQueryError | null {
   if (!(thrown instanceof Error) || thrown instanceof BatchQueryError) return null
   if (typeof field(field(thrown, '$metadata'), 'httpStatusCode') === 'number') return null

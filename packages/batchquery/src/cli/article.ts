@@ -1,11 +1,11 @@
 /**
- * The example that batchquery comes from: a statement of Aurora MySQL, which runs as it is on every database, and
+ * The original example: a statement of Aurora MySQL, which runs unchanged on every database, and
  * the table that it reads.
  */
 export const STATEMENT =
   "SELECT * FROM table1 INTO OUTFILE S3 's3://batchquery-s3/output/result' OVERWRITE ON"
 
-/** Where the demo keeps the statement, as a task. */
+/** The key of the task with the statement, in the demo. */
 export const TASK_KEY = 'script/batchquery.sql'
 
 const ROWS = [
@@ -17,11 +17,11 @@ const ROWS = [
   "(6, 'AAAAAAAA06', 'BBBBBBBB06')",
   "(7, 'AAAAAAAA07', 'BBBBBBBB07')",
   "(8, 'AAAAAAAA08', 'BBBBBBBB08')",
-  // 08 is what the example has here.
+  // The example has 08 here.
   "(9, 'AAAAAAAA08', 'BBBBBBBB09')",
   "(10, 'AAAAAAAA10', 'BBBBBBBB10')",
 ]
 
-/** For DuckDB: the columns are INTEGER and VARCHAR. A table of this name is left alone, whatever it holds. */
+/** For DuckDB: the columns are INTEGER and VARCHAR. An existing table of this name does not change. */
 export const TABLE_STATEMENT = `CREATE TABLE IF NOT EXISTS table1 AS
   SELECT * FROM (VALUES ${ROWS.join(', ')}) AS ten (id, attr1, attr2)`

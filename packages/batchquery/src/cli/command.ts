@@ -3,19 +3,19 @@ import type { Log } from '../platform/index.ts'
 import type { Options } from './options.ts'
 import type { Output } from './output.ts'
 
-/** One command of the command line: how it is called, and what it does. */
+/** A command of the command line: its declaration, and the code that executes it. */
 export interface Command {
   readonly name: string
   /** Its operands as `--help` shows them: `<one>`, `[none or one]`, `[any...]`. */
   readonly operands: readonly Operand[]
-  /** One line, for the list of commands. */
+  /** One line for the list of commands. */
   readonly summary: string
-  /** More of it, for its own help. */
+  /** The text of its own help. */
   readonly description: string
   readonly options: readonly Option[]
   /** Command lines without the program's name. */
   readonly examples: readonly string[]
-  /** What it does, loaded when it is to be done: parsing a command line and the help take none of it. */
+  /** Loads the code that executes it: parsing a command line and printing the help must not load it. */
   load(): Promise<Execute>
 }
 
@@ -28,26 +28,26 @@ export interface Operand {
   readonly choices?: readonly string[]
 }
 
-/** What was typed, checked against the command's declaration. */
+/** The operands and options of a command line, checked against the command's declaration. */
 export interface Invocation {
   readonly operands: readonly string[]
   readonly options: Options
 }
 
-/** What a command has of its process. */
+/** The parts of its process that a command uses. */
 export interface Context {
   readonly environment: NodeJS.ProcessEnv
-  /** What relative paths start from. */
+  /** Relative paths start here. */
   readonly folder: string
   readonly log: Log
   readonly output: Output
 }
 
-/** What a command leaves on stdout and as exit code; an error that is thrown is told by the program. */
+/** The stdout and exit code of a command. The program itself reports an error that the command throws. */
 export interface Outcome {
-  /** For `--json`; undefined where all of it stands on stdout already. */
+  /** For `--json`; undefined if the command has written it already. */
   readonly document: unknown
-  /** For people, without the last line feed; empty prints nothing. */
+  /** For the user, without the last line feed; prints nothing if empty. */
   readonly text: string
   readonly exitCode: number
 }

@@ -6,11 +6,11 @@ import { redactUrl, visible } from '../platform/index.ts'
 const COLOURS = { ok: 'green', failed: 'red', skipped: 'gray' } as const
 const STATE_WIDTH = 'skipped'.length
 const ID_WIDTH = 'database.authority'.length
-/** What stands under a line begins below its id. */
+/** Further lines of a check begin below its id. */
 const INDENT = ' '.repeat(STATE_WIDTH + 2)
 
 /**
- * A line for a check, and under it the warnings, or why it failed and the repair:
+ * The line of a check, then its warnings or its error with a hint:
  *
  *     ok       database.dns        db.example.com is 10.0.3.7
  *     failed   database.tcp        a connection to the server
@@ -35,7 +35,7 @@ export function reportText(report: Report, colour: boolean): string {
 
 const inOneLine = (text: string): string => visible(text.replace(/\s*\n\s*/g, ' '))
 
-/** A sentence about all of them. */
+/** A sentence about all checks. */
 export function summary(reports: readonly Report[]): string {
   const count = (state: Report['state']) => reports.filter(report => report.state === state).length
   const warnings = reports.reduce((sum, report) => sum + report.warnings.length, 0)
@@ -49,26 +49,26 @@ export function summary(reports: readonly Report[]): string {
   return failed === undefined ? `all holds: ${counts}` : `not all holds: ${counts}; the first is ${failed.id}`
 }
 
-/** What `--json` prints (docs/json.md). */
+/** The document of `--json` (docs/json.md). */
 export function documentOf(
-  { settings, store, stack }: Pick<Place, 'settings' | 'store' | 'stack'>,
+  { settings, stack }: Pick<Place, 'settings' | 'stack'>,
   reports: readonly Report[],
   redact: (text: string) => string,
 ) {
-  const tell = (text: string | null) => (text === null ? null : redact(text))
+  const redacted = (text: string | null) => (text === null ? null : redact(text))
   return {
     ok: reports.every(({ state }) => state !== 'failed'),
     engine: settings.engine,
     stack: stack?.name ?? null,
     database: redact(redactUrl(settings.database)),
-    store: store.kind === 's3' ? 's3' : store.name,
+    store: settings.store,
     bucket: settings.bucket,
     checks: reports.map(({ id, what, state, figure, because, warnings, error }) => ({
       id,
       what,
       state,
-      figure: tell(figure),
-      because: tell(because),
+      figure: redacted(figure),
+      because: redacted(because),
       warnings: warnings.map(redact),
       error: error === null ? null : errorDocument(error, redact),
     })),

@@ -2,10 +2,10 @@ import { BatchQueryError } from '../errors/index.ts'
 import { EndingSignals } from '../platform/index.ts'
 
 /**
- * Runs an operation that ends itself when the process is asked to end, or its time is over: the signal's reason is
- * then the error that it throws. A second signal has its usual effect, at once.
+ * Runs an operation that must end when its `signal` aborts: on SIGINT, SIGTERM or SIGHUP, or after the timeout. The signal's reason is
+ * then the error to throw. A second signal has its usual effect, at once.
  *
- * @param timeoutSeconds null for as long as it takes
+ * @param timeoutSeconds null for no limit
  */
 export async function interruptible<T>(
   operation: (signal: AbortSignal) => Promise<T>,

@@ -7,7 +7,7 @@ import { talkOf } from './options.ts'
 import { Output } from './output.ts'
 import { asksForJson, parseCommandLine } from './parse-command-line.ts'
 
-/** The program `batchquery`. Ends by itself when all is written; only the exit code is set. */
+/** The program `batchquery`. It sets the exit code, and ends by itself when all output is written. */
 async function main(argv: readonly string[], output: Output): Promise<number> {
   const stderr = talkOn(process.stderr)
   let log = new Log('normal', stderr)

@@ -2,7 +2,7 @@ import type { Log } from '../platform/index.ts'
 import type { Home } from '../submit/home.ts'
 
 /**
- * The id of the run that the command line names. Stderr says which one it is where that was not written out.
+ * Returns the id of the run that the command line names. If that is not the whole id, stderr shows which run it is.
  *
  * @throws as `RunStore.find`
  */

@@ -5,7 +5,7 @@ import { BatchQueryError, CATALOGUE } from '../errors/index.ts'
 import type { ExportMode } from '../export/index.ts'
 import { checkRunId, type LogLevel, parseDuration, parsePin, parseRetries } from '../platform/index.ts'
 import type { RunState } from '../run/index.ts'
-import { type GrantedServer, SERVERS } from '../sql/grants/grant-request.ts'
+import { GRANTED_SERVERS } from '../sql/granted-servers.ts'
 import { PRINT_FORMATS, type PrintFormat } from './query/print-formats.ts'
 
 /** The options of all commands, as they are after parsing; a command sees those that it declares. */
@@ -55,7 +55,7 @@ export interface Options {
   readonly quiet?: true
   readonly verbose?: true
   readonly progress?: boolean
-  readonly for?: GrantedServer
+  readonly for?: string
   readonly user?: string
   readonly schema?: string
   readonly native?: true
@@ -87,7 +87,7 @@ export const store = option(
 )
 export const stack = option(
   '--stack <name>',
-  'what a stack of batchquery-cdk tells of itself: bucket, databases, cluster (env: BATCHQUERY_STACK; default: with the engine fargate, where settings are missing, the only one)',
+  'a stack of batchquery-cdk, for its bucket, databases and cluster (env: BATCHQUERY_STACK; default: with the engine fargate, if settings are missing, the only one)',
 )
 export const engine = option(
   '--engine <name>',
@@ -103,7 +103,7 @@ export const memory = option(
 ).argParser(parseMemory)
 export const spot = option(
   '--spot',
-  'with the engine fargate: spare capacity, cheaper, which may be taken away; on demand where there is none',
+  'with the engine fargate: spare capacity, cheaper, which AWS may withdraw; on demand if there is none',
 )
 export const json = option('--json', 'one line of JSON on stdout, talk on stderr')
 export const quiet = option('-q, --quiet', 'only warnings, and errors with their hints, on stderr').conflicts(
@@ -114,7 +114,7 @@ export const noProgress = option('--no-progress', 'do not show how far the run i
 
 export const runId = option(
   '--run-id <id>',
-  'id of the run; an id that is there already is followed, or its outcome given again',
+  'id of the run; a run that exists already is followed, or its outcome shown again',
 ).argParser(checkRunId)
 export const timeout = option('--timeout <duration>', 'end the run after this time: 90s, 45m, 2h').argParser(
   parseDuration,
@@ -125,18 +125,18 @@ export const param = option(
 ).argParser((text, before: readonly string[] = []) => [...before, text])
 export const env = option(
   '-e, --env <name=value>',
-  'a variable for a script; NAME=@FILE takes the value from a file, NAME alone the one that it has here, NAME=secret:ARN from AWS Secrets Manager: all three are masked in logs; may be repeated',
+  'a variable for a script; NAME=@FILE takes the value from a file, NAME alone its value in this process, NAME=secret:ARN from AWS Secrets Manager: all three are masked in logs; may be repeated',
 ).argParser((text, before: readonly string[] = []) => [...before, text])
 export const pin = option('--pin <sha256:hex>', 'run the task only if it has this SHA-256').argParser(
   parsePin,
 )
 export const mode = option(
   '--mode <mode>',
-  'who writes an export: auto lets Aurora do it itself where it can, native insists, streamed does not (default: auto)',
+  'whether Aurora writes exports itself: auto if it can, native always, streamed never (default: auto)',
 ).choices(['auto', 'native', 'streamed'])
 export const exclusive = option(
   '--exclusive',
-  'end with 5 where another run writes to a destination of this one; without it that is a warning',
+  'end with 5 if another run writes to a destination of this run; without it that is a warning',
 )
 export const retries = option(
   '--retries <n>',
@@ -170,7 +170,7 @@ export const exportNumber = option(
   'only the n-th export that the run published, counted from 1',
 ).argParser(parseExportNumber)
 export const join = option('--join <file>', 'put the parts of one export together into this file')
-export const overwrite = option('--overwrite', 'replace files that are there')
+export const overwrite = option('--overwrite', 'replace existing files')
 export const format = option('--format <format>', 'default: table on a terminal, otherwise tsv').choices(
   PRINT_FORMATS,
 )
@@ -183,18 +183,19 @@ export const to = option(
   '--to <uri>',
   'export the rows of the last statement to s3://BUCKET/PREFIX or ./PREFIX',
 )
-export const replace = option('--overwrite', 'with --to: replace a result that is there')
-export const manifest = option('--manifest', 'with --to: write a manifest beside the parts')
+export const replace = option('--overwrite', 'with --to: replace an existing result')
+export const manifest = option('--manifest', 'with --to: write a manifest, too')
 export const follow = option('-f, --follow', 'go on until the run has ended')
 export const attempt = option(
   '--attempt <n>',
   'only the log of this attempt (default: of all, one after the other)',
 ).argParser(parseAttemptNumber)
 
-export const force = option('--force', 'replace a file that is there')
-export const detach = option('--detach', 'start the run and leave it to itself: print its id').conflicts(
-  'dryRun',
-)
+export const force = option('--force', 'replace an existing file')
+export const detach = option(
+  '--detach',
+  'start the run, print its id, and do not wait for its end',
+).conflicts('dryRun')
 export const wait = option('--wait <duration>', 'how long to wait for the end: 90s, 5m')
   .default(30, '30s')
   .argParser(parseDuration)
@@ -203,35 +204,35 @@ export const noWait = option('--no-wait', 'only ask, do not wait')
 export const grantedServer = option(
   '--for <server>',
   'the kind of the server (default: by the URL, MySQL being Aurora MySQL 3)',
-).choices(SERVERS)
+).choices(GRANTED_SERVERS)
 export const grantedUser = option(
   '--user <name>',
   'the user to make (default: that of the URL, or batchquery)',
 )
 export const grantedSchema = option(
   '--schema <name>',
-  'what is read: a database of MySQL, a schema of PostgreSQL (default: the database of the URL; public)',
+  'the tables to read: a database of MySQL, a schema of PostgreSQL (default: the database of the URL; public)',
 )
 export const apply = option(
   '--apply',
-  'run the statements too: by the RDS Data API on a database that the stack has made, or as the administrator of the URL of -d',
+  'run the statements too: by the RDS Data API on a database that the stack has created, or as the administrator of the URL of -d',
 )
 export const cluster = option(
   '--cluster <arn>',
-  'with --apply: the cluster, with the RDS Data API (default: what the stack says of the database)',
+  'with --apply: the cluster, with the RDS Data API (default: that of the database in the stack)',
 )
 export const adminSecret = option(
   '--admin-secret <arn>',
-  "with --apply: the secret with the administrator's login (default: what the stack says of the database)",
+  "with --apply: the secret with the administrator's login (default: that of the database in the stack)",
 )
 export const native = option('--native', "PostgreSQL: also the rights for the server's own export to S3")
 
-/** What every command takes. */
+/** The options of every command. */
 export const TALK = [json, quiet, verbose]
-/** What every command takes that looks into the home bucket. */
+/** The options of every command that uses the home bucket. */
 export const HOME = [bucket, store, stack, config]
 
-/** How much stderr shows. */
+/** How much the command shows on stderr. */
 export function talkOf({ quiet, verbose }: Options): LogLevel {
   if (quiet) return 'quiet'
   return verbose ? 'verbose' : 'normal'
@@ -277,7 +278,7 @@ function parseAttemptNumber(text: string): number {
   })
 }
 
-/** A duration before now, or a time: in UTC where it is a date alone. */
+/** A duration before now, or a time. A date without a time is in UTC. */
 function parseSince(text: string, now: Date): Date {
   if (!/^\d{4}-/.test(text)) return new Date(now.getTime() - parseDuration(text) * 1000)
   const time = new Date(text)

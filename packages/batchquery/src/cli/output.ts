@@ -2,14 +2,14 @@ import type { Writable } from 'node:stream'
 import { WriteStream } from 'node:tty'
 import { BatchQueryError } from '../errors/index.ts'
 
-/** Stdout. Its reader may go away early (`| head`), and so may its terminal: the rest is then dropped without a word. */
+/** Stdout. Its reader may close it early (`| head`), and its terminal may close. Then the rest is silently dropped. */
 export class Output {
   readonly #stream: Writable
   readonly #closed = new AbortController()
 
   constructor(stream: Writable) {
     this.#stream = stream
-    // The write that failed says why.
+    // The failed write reports the error.
     stream.on('error', () => this.#closed.abort())
   }
 
@@ -18,12 +18,12 @@ export class Output {
     return this.#closed.signal
   }
 
-  /** Null where stdout is none, or one that cannot move its cursor. */
+  /** Returns the terminal; null if stdout is none, or one that cannot move its cursor. */
   terminalOf({ TERM }: NodeJS.ProcessEnv): WriteStream | null {
     return this.#stream instanceof WriteStream && TERM !== 'dumb' ? this.#stream : null
   }
 
-  /** Settles when the bytes are written, or nobody wants them. @throws STORE_FAILED */
+  /** Resolves when the bytes are written, or when the reader has closed stdout. @throws STORE_FAILED */
   async write(content: string | Uint8Array): Promise<void> {
     if (content.length === 0 || this.#closed.signal.aborted) return
     await new Promise<void>((resolve, reject) =>
@@ -34,7 +34,7 @@ export class Output {
     )
   }
 
-  /** Of a file EIO would mean a broken disk. */
+  /** Whether the reader has closed stdout. For a file, EIO would mean a broken disk. */
   #isUnread({ code }: NodeJS.ErrnoException): boolean {
     return code === 'EPIPE' || (code === 'EIO' && this.#stream instanceof WriteStream)
   }

@@ -8,11 +8,11 @@ import { readValueFile } from './value-file.ts'
 const PARAMETER = /^([A-Za-z_][A-Za-z0-9_]*)=(@?)(.*)$/s
 
 /**
- * The parameters of a command line, ready to be submitted.
+ * Reads the parameters of a command line.
  *
- * @param isScript a script declares none: there whatever comes from a file is a secret
- * @param written what `-p` was given, in order; the last of a name counts
- * @throws USAGE, where one has another form, or gives a secret in the open
+ * @param isScript a script declares no parameters: each value from a file counts as a secret
+ * @param written the values of `-p` in order; the last of a name has precedence
+ * @throws USAGE for another form, and for a secret that is visible on the command line
  */
 export async function readParameters(
   written: readonly string[],
@@ -43,7 +43,7 @@ const malformed = (text: string): BatchQueryError =>
   })
 
 const inTheOpen = (name: string): BatchQueryError =>
-  new BatchQueryError('USAGE', `parameter ${name} is a secret, and the command line is open to everybody`, {
+  new BatchQueryError('USAGE', `parameter ${name} is a secret, and every user can read the command line`, {
     hint: `Write -p ${name}=@FILE, with the value in the file, or -p ${name}=secret:ARN of Secrets Manager.`,
   })
 

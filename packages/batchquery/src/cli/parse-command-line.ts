@@ -1,17 +1,18 @@
 import { Argument, CommanderError, Command as Parser } from 'commander'
-import { BatchQueryError } from '../errors/index.ts'
+import { BatchQueryError, EXIT_CODES } from '../errors/index.ts'
 import { packageVersion } from '../platform/index.ts'
 import type { Command, Invocation } from './command.ts'
-import { helpEnding, PROGRAM } from './help.ts'
 import type { Options } from './options.ts'
 
-/** What a command line asks for: a command, or a text such as the help. */
+const PROGRAM = 'batchquery'
+
+/** The result of parsing: a command to execute, or a text to print, such as the help. */
 export type Parsed =
   | { readonly command: Command; readonly invocation: Invocation }
   | { readonly text: string }
 
 /**
- * Reads a command line; does nothing.
+ * Parses a command line.
  *
  * @param argv without the program's name
  * @throws USAGE
@@ -33,13 +34,13 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
     program.parse(argv, { from: 'user' })
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown
-    // Zero: the text was asked for.
+    // Zero: the user asked for the text.
     if (thrown.exitCode !== 0) throw usageError(thrown, argv, commands)
   }
   return parsed[0] ?? { text: text.trimEnd() }
 }
 
-/** Whether `--json` was given, also on a command line that cannot be read. */
+/** Whether the command line has `--json`, also if it cannot be parsed. */
 export function asksForJson(argv: readonly string[]): boolean {
   const end = argv.indexOf('--')
   return argv.slice(0, end === -1 ? argv.length : end).includes('--json')
@@ -61,13 +62,13 @@ function addCommand(program: Parser, command: Command, onParsed: (invocation: In
   program.addCommand(parser)
 }
 
-/** Throws where commander would end the process. */
+/** The parser throws instead of ending the process. */
 const newParser = (name: string): Parser =>
   new Parser(name).exitOverride().allowExcessArguments(false).showSuggestionAfterError()
 
 /**
- * Commander shows its help where no command is named, and says nothing. Otherwise it writes `error: what` and, where
- * it has one, `(Did you mean this?)` on a second line.
+ * Without a command, commander shows its help and no error. Otherwise it writes `error: what` and, if it has a suggestion,
+ * `(Did you mean this?)` on a second line.
  */
 function usageError(
   { code, message }: CommanderError,
@@ -85,4 +86,16 @@ function usageError(
   const help = `\`${PROGRAM}${named === undefined ? '' : ` ${named.name}`} --help\` shows what can be written.`
   const hint = suggestion === undefined ? help : `${suggestion.replace(/^\((.*)\)$/, '$1')} ${help}`
   return new BatchQueryError('USAGE', what, { hint })
+}
+
+/** The end of the help of a command. */
+function helpEnding({ examples }: Pick<Command, 'examples'>): string {
+  return [
+    '',
+    'Examples:',
+    ...examples.map(example => `  ${PROGRAM} ${example}`),
+    '',
+    'Exit codes:',
+    ...EXIT_CODES.map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`),
+  ].join('\n')
 }

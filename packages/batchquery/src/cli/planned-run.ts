@@ -3,14 +3,14 @@ import { pathToFileURL } from 'node:url'
 import prettyBytes from 'pretty-bytes'
 import type { EngineName } from '../config/index.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
-import { planExport, resolveDestination } from '../export/index.ts'
+import { layoutOf } from '../format/index.ts'
 import { redactUrl, visible } from '../platform/index.ts'
 import { refuseSqlArguments, taskNotFound } from '../run/index.ts'
-import { describeStringRules, type ExportStatement, statementKeyword } from '../sql/index.ts'
-import { formatS3Uri } from '../store/index.ts'
+import { describeStringRules, statementKeyword } from '../sql/index.ts'
+import type { PlannedExport as StepExport } from '../statements/run-export.ts'
+import { checkTask } from '../submit/check-task.ts'
 import type { Home } from '../submit/home.ts'
-import { readSubmittedTask, type SubmittedTask } from '../submit/submitted-task.ts'
-import type { NamedTask } from '../submit/task-file.ts'
+import type { TaskAddress } from '../submit/task.ts'
 import type { Context } from './command.ts'
 import type { Options } from './options.ts'
 import { readParameters } from './parameters.ts'
@@ -24,10 +24,10 @@ export interface PlannedRun {
   readonly bucket: string
   /** Without a password. */
   readonly database: { readonly name: string | null; readonly url: string; readonly dialect: string }
-  /** How the server is assumed to read strings, as it is not asked; null for a script. */
+  /** How the server is assumed to read strings: it is not asked. Null for a script. */
   readonly strings: string | null
   readonly timeoutSeconds: number | null
-  /** Secret ones masked. */
+  /** With masked secrets. */
   readonly params: Readonly<Record<string, string>>
   readonly statements: readonly PlannedStatement[]
 }
@@ -57,36 +57,33 @@ export interface PlannedExport {
 }
 
 /**
- * What a run would do. Reads the task, which may stand in the store; writes nothing and connects to no database.
+ * Plans a run. It reads the task, which may be in the store, writes nothing and connects to no database.
  *
- * @param named the task as the command line has it
- * @throws USAGE for arguments of SQL; TASK_NOT_FOUND; as `readSubmittedTask` and `SqlTask`: what is wrong with the task shows here
+ * @param named the task as the command line names it
+ * @throws USAGE for arguments of a SQL task; TASK_NOT_FOUND; as `checkTask` and `SqlTask`
  */
 export async function planRun(
   named: string,
   args: readonly string[],
-  task: NamedTask,
+  task: TaskAddress,
   home: Home,
   options: Options,
   { folder }: Context,
 ): Promise<PlannedRun> {
-  const { address, file } = task
-  refuseSqlArguments(address.key, args)
-  const submitted = await readSubmittedTask(
-    {
-      task,
-      pin: options.pin ?? null,
-      parameters: (declared, isScript) => readParameters(options.param ?? [], declared, folder, isScript),
-    },
+  refuseSqlArguments(task.key, args)
+  const checked = await checkTask(
+    task,
+    options.pin ?? null,
+    (declared, isScript) => readParameters(options.param ?? [], declared, folder, isScript),
     home,
     folder,
   )
-  const { sha256, settings } = submitted
-  if (sha256 === null) throw taskNotFound(home.store, address)
-  const uri = file === null ? formatS3Uri(address) : pathToFileURL(resolve(folder, named)).href
+  const { sha256, settings } = checked
+  if (sha256 === null) throw taskNotFound(home.store, task)
+  const uri = task.upload === null ? home.store.uriOf(task) : pathToFileURL(resolve(folder, named)).href
   const { dialect } = parseDatabaseUrl(settings.database)
-  // what a script will do is not known
-  const read = submitted.readSql()
+  // The statements of a script are not known.
+  const read = checked.readSql()
   const url = redactUrl(settings.database)
   return {
     dryRun: true,
@@ -97,21 +94,20 @@ export async function planRun(
     database: { name: settings.shownDatabase?.includes(':') ? null : settings.shownDatabase, url, dialect },
     strings: read === null ? null : describeStringRules(dialect, read.assumedRules),
     timeoutSeconds: options.timeout ?? read?.timeoutSeconds ?? null,
-    params: submitted.parameters.params,
+    params: checked.parameters.params,
     statements: (read?.steps ?? []).map(({ number, statement, exported }) => ({
       number,
       line: statement.line,
       kind: statementKeyword(statement.text, dialect, statement.stringRules),
-      export: exported === null ? null : plannedExport(exported, submitted),
+      export: exported === null ? null : plannedExport(exported),
     })),
   }
 }
 
-function plannedExport(statement: ExportStatement, { places, settings }: SubmittedTask): PlannedExport {
-  const isElsewhere = settings.engine !== 'local'
-  const plan = planExport(statement, resolveDestination(statement.destination, places), isElsewhere)
-  const { format, header, layout, characterSet, maxPartBytes, manifest, overwrite } = plan
-  const written = Object.entries(layout).map(([name, value]) => [
+function plannedExport({ statement, plan }: StepExport): PlannedExport {
+  const { format, header, characterSet } = statement
+  const { maxPartBytes, manifest, overwrite } = plan
+  const written = Object.entries(layoutOf(statement)).map(([name, value]) => [
     name,
     value instanceof Uint8Array ? Buffer.from(value).toString() : value,
   ])
@@ -129,7 +125,7 @@ function plannedExport(statement: ExportStatement, { places, settings }: Submitt
   }
 }
 
-/** For people: a label and its value on every line, then a line for every statement. */
+/** For the user: a label and its value on every line, then a line for every statement. */
 export function plannedRunText(run: PlannedRun): string {
   const { task, database, timeoutSeconds } = run
   const lines = [

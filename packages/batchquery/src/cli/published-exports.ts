@@ -4,21 +4,20 @@ import {
   recordedDestination,
   resolveDestination,
 } from '../export/index.ts'
-import type { NativeResult } from '../journal/index.ts'
-import type { RunRecord } from '../run/index.ts'
+import type { PublishedResults, RunRecord } from '../run/index.ts'
 import type { Home } from '../submit/home.ts'
 
-/** What a run published and what exists there now, and where that is. */
+/** The exports that a run published and that no later export has replaced, with their destinations. */
 export interface PublishedExports {
   readonly streamed: readonly PublishedExport[]
-  /** Those that a server wrote itself. */
+  /** The exports that a server wrote itself. */
   readonly native: readonly {
-    readonly published: NativeResult
+    readonly published: PublishedResults['native'][number]
     readonly destination: Destination
   }[]
 }
 
-/** In the order in which they began. @throws RUN_RECORD_INVALID */
+/** Reads them in the order in which they began. @throws RUN_RECORD_INVALID */
 export async function publishedExports(record: RunRecord, { runs, store }: Home): Promise<PublishedExports> {
   const { streamed, native } = await runs.publishedResults(record)
   return {

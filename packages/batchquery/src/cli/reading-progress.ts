@@ -2,7 +2,7 @@ import type { ReadingProgress } from '../export/index.ts'
 import { type Log, ProgressLine } from '../platform/index.ts'
 import { type Options, talkOf } from './options.ts'
 
-/** Shows how far an operation is that reads parts and counts what it read. */
+/** Shows the progress of an operation that reads parts and counts them. */
 export async function withReadingProgress<T>(
   options: Options,
   log: Log,

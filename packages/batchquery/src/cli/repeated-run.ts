@@ -1,27 +1,26 @@
 import { ENGINES, type Settings } from '../config/index.ts'
+import { isEmbeddedUrl } from '../database/dialects.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { type Log, redactUrl } from '../platform/index.ts'
 import {
-  digestOf,
-  type GivenEnvironment,
-  givenNames,
   isSqlTask,
   type RunRecord,
   readStoredTask,
+  type ScriptVariables,
   type SubmittedParameters,
   taskKey,
+  variableNames,
   withheldParameters,
 } from '../run/index.ts'
-import { formatS3Uri } from '../store/index.ts'
 import type { Home } from '../submit/home.ts'
-import type { NamedTask } from '../submit/task-file.ts'
+import { type TaskAddress, uploadedTask } from '../submit/task.ts'
 import type { Options } from './options.ts'
 
 /**
- * The options of the command line, and behind them what the record says that its run was asked for.
+ * The options of the command line, completed by the request of the run that is repeated.
  *
- * @param settings those of the command line alone
- * @throws USAGE where the record has the URL of a server, and the settings do not
+ * @param settings of the command line alone
+ * @throws USAGE if the record has the URL of a server that the settings lack
  */
 export function repeatedOptions(record: RunRecord, options: Options, settings: Settings): Options {
   const { timeoutSeconds, mode, exclusive, retries } = record.request
@@ -37,13 +36,13 @@ export function repeatedOptions(record: RunRecord, options: Options, settings: S
 }
 
 /**
- * A name, or the database that the settings have with its password. Others may write to the bucket, and so the record: it
- * does not choose which server gets a password of this machine.
+ * Returns a name, or the database of the settings with its password. Other users may write to the bucket, and so to the record. It must
+ * not choose which server gets a password of this machine.
  */
 function repeatedDatabase({ id, request }: RunRecord, settings: Settings): string | undefined {
   const { database } = request
   if (database === null || settings.shownDatabase === database) return undefined
-  if (!database.includes(':') || database.startsWith('duckdb:')) return database
+  if (!database.includes(':') || isEmbeddedUrl(database)) return database
   const [named] = [...settings.databases].find(([, url]) => redactUrl(url) === database) ?? []
   if (named !== undefined) return named
   throw new BatchQueryError('USAGE', `run ${id} had the database ${database}, which is not in the settings`, {
@@ -51,14 +50,14 @@ function repeatedDatabase({ id, request }: RunRecord, settings: Settings): strin
   })
 }
 
-/** A record may leave the database to the settings, which may be others by now. */
-export function tellDatabase({ id, request }: RunRecord, { shownDatabase }: Settings, log: Log): void {
+/** If the record leaves the database to the settings, they may have changed since: this logs the database of the new run. */
+export function logDatabase({ id, request }: RunRecord, { shownDatabase }: Settings, log: Log): void {
   if (request.database === null && shownDatabase !== null)
     log.info(`run ${id} was started without a database of its own choice; this one uses ${shownDatabase}`)
 }
 
 /**
- * The task of a run, to be run again. A file or folder that went with the run goes with the new one too.
+ * Returns the task of a run for a new run. A file or folder that went with the run goes with the new run too.
  *
  * @throws TASK_NOT_FOUND, TASK_CHANGED; TASK_INVALID
  */
@@ -66,16 +65,16 @@ export async function repeatedTask(
   { id, task: { bucket, key, sha256 }, request }: RunRecord,
   newId: string,
   { store, settings }: Home,
-): Promise<{ readonly task: NamedTask; readonly pin: string }> {
+): Promise<{ readonly task: TaskAddress; readonly pin: string }> {
   const address = { bucket, key }
-  const uri = formatS3Uri(address)
+  const uri = store.uriOf(address)
   const source = await readStoredTask(store, address)
   if (source === null)
     throw new BatchQueryError('TASK_NOT_FOUND', `the task ${uri} of run ${id} is gone`, {
       hint: 'Put it there again, or run its file as a new run: `batchquery run FILE`.',
     })
   const known = request.pin ?? sha256
-  const found = digestOf(source)
+  const found = source.sha256
   if (known !== null && known !== found)
     throw new BatchQueryError(
       'TASK_CHANGED',
@@ -83,21 +82,16 @@ export async function repeatedTask(
       { hint: `Put the earlier task back, or run the changed one as a new run: \`batchquery run ${uri}\`.` },
     )
   const own = taskKey(id, '')
-  if (!key.startsWith(own)) return { task: { address, file: null }, pin: found }
-  const name = key.slice(own.length)
-  return {
-    task: {
-      address: { bucket: settings.bucket, key: taskKey(newId, name) },
-      file: { name, source, sha256: found },
-    },
-    pin: found,
-  }
+  const task = key.startsWith(own)
+    ? uploadedTask(newId, settings.bucket, key.slice(own.length), source)
+    : { ...address, upload: null }
+  return { task, pin: found }
 }
 
 /**
- * The parameters of a run, and before them those that are given now.
+ * The parameters of a run, replaced by those that are given now.
  *
- * @throws USAGE where the record does not have a value, and none is given
+ * @throws USAGE if the record lacks a value, and none is given now
  */
 export function repeatedParameters(record: RunRecord, given: SubmittedParameters): SubmittedParameters {
   const missing = withheldParameters(record).filter(name => !Object.hasOwn(given.params, name))
@@ -112,18 +106,18 @@ export function repeatedParameters(record: RunRecord, given: SubmittedParameters
 }
 
 /**
- * A record has the names of the variables of a script, and no values.
+ * Checks that all variables of a script are given again: a record has their names, and no values.
  *
- * @throws USAGE where one is not given again
+ * @throws USAGE if one is missing
  */
-export function checkVariables({ id, task, request }: RunRecord, given: GivenEnvironment, log: Log): void {
+export function checkVariables({ id, task, request }: RunRecord, given: ScriptVariables, log: Log): void {
   if (isSqlTask(task.key)) return
   const { variables } = request
   if (variables === undefined) {
     log.warn(`the record of run ${id} does not say which variables its script had: give them again with -e`)
     return
   }
-  const known = givenNames(given)
+  const known = variableNames(given)
   const missing = variables.filter(name => !known.includes(name))
   const [name] = missing
   if (name !== undefined)

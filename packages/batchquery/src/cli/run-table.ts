@@ -1,26 +1,32 @@
 import prettyBytes from 'pretty-bytes'
 import { durationText } from '../platform/index.ts'
 import type { RunRecord } from '../run/index.ts'
+import type { Store } from '../store/index.ts'
 import type { ShownRun } from '../submit/listed-runs.ts'
 import { cellText, displayWidth } from './cell-text.ts'
 import { secondsTaken } from './run-times.ts'
-import { alignedTable } from './table.ts'
 
 const HEADING = ['RUN', 'STATE', 'CREATED', 'TIME', 'ROWS', 'SIZE', 'ERROR', 'TASK']
 const NUMBERS = new Set(['TIME', 'ROWS', 'SIZE'])
-/** In columns of the terminal: of others' texts. */
+/** The widest error code or task, in columns of the terminal. */
 const WIDEST = 100
 
-/** The columns that a narrow terminal does without, the first one first: most ids have the time in them. */
+/** The columns that a narrow terminal omits, in this order. CREATED is first, because most ids contain the time. */
 const DISPENSABLE = ['CREATED', 'SIZE', 'ROWS']
 
-/** The runs for people, a line for each. @param bucket the home bucket */
-export const runTable = (runs: readonly ShownRun[], bucket: string, now: Date): string =>
-  alignedTable([HEADING, ...runs.map(run => rowOf(run, bucket, now))], NUMBERS)
+/** The part of a home that the table needs. */
+export interface TableHome {
+  readonly settings: { readonly bucket: string }
+  readonly store: Pick<Store, 'uriOf'>
+}
 
-/** As `runTable`, with as many of its columns as a terminal has room for. @param width of the terminal; 0 if it does not know */
-export function narrowRunTable(runs: readonly ShownRun[], bucket: string, now: Date, width: number): string {
-  const rows = [HEADING, ...runs.map(run => rowOf(run, bucket, now))]
+/** The runs as a table for the user. */
+export const runTable = (runs: readonly ShownRun[], home: TableHome, now: Date): string =>
+  alignedTable([HEADING, ...runs.map(run => rowOf(run, home, now))], NUMBERS)
+
+/** As `runTable`, with as many columns as fit into a terminal. @param width of the terminal; 0 if unknown */
+export function narrowRunTable(runs: readonly ShownRun[], home: TableHome, now: Date, width: number): string {
+  const rows = [HEADING, ...runs.map(run => rowOf(run, home, now))]
   const without = (columns: readonly string[]): string =>
     alignedTable(
       rows.map(row => row.filter((_, at) => !columns.includes(HEADING[at]))),
@@ -32,7 +38,7 @@ export function narrowRunTable(runs: readonly ShownRun[], bucket: string, now: D
   return narrower.find(fits) ?? without(DISPENSABLE)
 }
 
-function rowOf(run: ShownRun, bucket: string, now: Date): string[] {
+function rowOf(run: ShownRun, home: TableHome, now: Date): string[] {
   const taken = secondsTaken(run, now)
   return [
     run.id,
@@ -42,16 +48,27 @@ function rowOf(run: ShownRun, bucket: string, now: Date): string[] {
     run.progress.rows.toLocaleString('en-US'),
     prettyBytes(run.progress.bytes),
     cellText(run.error?.code ?? '', WIDEST, false),
-    cellText(taskText(run, bucket), WIDEST, false),
+    cellText(taskText(run, home), WIDEST, false),
   ]
 }
 
 export const stateText = ({ state, dead }: ShownRun): string => (dead ? `${state}, dead` : state)
 
-/** A task that went with its run by its own name, one of script/ by its path there, another one by its URI. */
-export function taskText({ id, task }: RunRecord, bucket: string): string {
+/** The name of a task that went with its run, the path of a task below script/, the URI of any other task. */
+export function taskText({ id, task }: RunRecord, { settings, store }: TableHome): string {
   const own = [`runs/${id}/task/`, 'script/'].find(
-    folder => task.bucket === bucket && task.key.startsWith(folder) && task.key !== folder,
+    folder => task.bucket === settings.bucket && task.key.startsWith(folder) && task.key !== folder,
   )
-  return own === undefined ? `s3://${task.bucket}/${task.key}` : task.key.slice(own.length)
+  return own === undefined ? store.uriOf(task) : task.key.slice(own.length)
+}
+
+/** Columns of text, separated by two spaces. The first row is the heading. Numbers are aligned to the right. */
+function alignedTable(rows: readonly (readonly string[])[], numbers: ReadonlySet<string>): string {
+  const [heading = []] = rows
+  const widths = heading.map((_, column) => Math.max(...rows.map(row => displayWidth(row[column] ?? ''))))
+  const pad = (text: string, column: number): string => {
+    const space = ' '.repeat((widths[column] ?? 0) - displayWidth(text))
+    return numbers.has(heading[column] ?? '') ? space + text : text + space
+  }
+  return rows.map(row => row.map(pad).join('  ').trimEnd()).join('\n')
 }

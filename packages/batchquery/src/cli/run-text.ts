@@ -1,6 +1,7 @@
 import prettyBytes from 'pretty-bytes'
 import { durationText, visible } from '../platform/index.ts'
 import type { ExportRecord, RunnerRecord, RunRecord } from '../run/index.ts'
+import type { Store } from '../store/index.ts'
 import type { DescribedRun } from '../submit/listed-runs.ts'
 import { cellText } from './cell-text.ts'
 import { countText } from './count-text.ts'
@@ -9,7 +10,7 @@ import { rateOf, secondsSilent, secondsTaken } from './run-times.ts'
 /** In columns of the terminal: a parameter may be a file. */
 const WIDEST_PARAMETER = 200
 
-/** A line for every part that is published: its URI, rows and bytes, with tabs between. */
+/** A line for every published part: its URI, rows and bytes, separated by tabs. */
 export function publishedParts(run: RunRecord): string {
   return publishedExports(run)
     .flatMap(({ parts }) => parts)
@@ -29,8 +30,8 @@ export function unlistedExports(run: RunRecord): string[] {
   return publishedExports(run).flatMap(entry => (isUnlisted(entry) ? entry.uri : []))
 }
 
-/** A run for people: a label and its values on every line. Where several attempts had it, each says what is its own. */
-export function runSummary(run: DescribedRun, now: Date): string {
+/** A run for the user: a label and its value on every line. If the run had several attempts, each has a line. */
+export function runSummary(run: DescribedRun, store: Pick<Store, 'uriOf'>, now: Date): string {
   const { task, error, dead, request } = run
   const lines: readonly Line[] = [
     ['run', run.id],
@@ -41,7 +42,7 @@ export function runSummary(run: DescribedRun, now: Date): string {
     ],
     ['repeats', run.repeats ?? null],
     ...run.repeatedBy.map(id => ['repeated', `by ${id}`] as const),
-    ['task', `s3://${task.bucket}/${task.key}`],
+    ['task', store.uriOf(task)],
     ['SHA-256', task.sha256],
     ['arguments', run.args.length === 0 ? null : JSON.stringify(run.args)],
     ...Object.entries(run.params).map(
@@ -88,7 +89,7 @@ function stateLine(run: DescribedRun, now: Date): string {
   ].join(', ')
 }
 
-/** What is counted before a block is compressed; what an export has are the bytes in the store. */
+/** The progress counts bytes before compression. The bytes of an export are those in the store. */
 const progressText = ({ progress: { rows, bytes } }: RunRecord): string =>
   `${countText(rows, 'row')}, ${prettyBytes(bytes)} before compression`
 
@@ -99,7 +100,7 @@ function rateText(run: RunRecord): string | null {
   return `${Math.round(rowsPerSecond).toLocaleString('en-US')} rows/s, ${prettyBytes(bytesPerSecond)}/s since it started`
 }
 
-/** Of the only attempt the record has the runner: nothing else has to be told apart. */
+/** The runner of the only attempt, or a line for each of several attempts. */
 function runnerLines({ runner, attempts }: DescribedRun) {
   if (attempts.length < 2) return runner === null ? [] : [['runner', runnerText(runner)] as const]
   return attempts.map(attempt => {
@@ -129,7 +130,7 @@ function databaseText(server: string | null, host: string, name: string): string
   return `${server ?? 'not reached'} at ${host}${name === '' ? '' : `, database ${name}`}`
 }
 
-/** Those that the record has, those that write their parts, and how many there were before. */
+/** The exports of the record, those that write their parts, and the number of earlier ones. */
 function exportsLines({ exports, exportCount, begun }: DescribedRun): readonly Line[] {
   const earlier = exportCount - exports.length
   return [
@@ -147,11 +148,11 @@ function exportLines({ uri, state, rows, bytes, parts, manifest }: ExportRecord)
   ]
 }
 
-/** A task may export to one destination several times: what was published last stands there. */
+/** A task may export to one destination several times. The last publication replaces the earlier ones. */
 function publishedExports({ exports }: RunRecord): ExportRecord[] {
   const published = exports.filter(({ state }) => state === 'PUBLISHED')
   return [...new Map(published.map(entry => [entry.uri, entry])).values()]
 }
 
-/** For programs too: without separators. */
+/** Without separators, because programs read it too. */
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

@@ -1,7 +1,7 @@
 import { cellText } from './cell-text.ts'
 import type { Output } from './output.ts'
 
-/** The size of a terminal; one that does not know it says 0. */
+/** The size of a terminal; 0 if unknown. */
 export interface TerminalSize {
   readonly columns: number
   readonly rows: number
@@ -12,20 +12,20 @@ const CLEAR_LINE = '\u001b[K'
 const CLEAR_BELOW = '\u001b[J'
 const CLEAR_ALL = '\u001b[2J\u001b[H'
 
-/** Lines on a terminal that are drawn again and again, in their place. */
+/** Lines on a terminal that are redrawn in place. */
 export class Screen {
   readonly #output: Output
   readonly #size: TerminalSize
   #drawn = 0
   #columns = 0
 
-  /** @param size as it is now, at any time */
+  /** @param size must always have the present size */
   constructor(output: Output, size: TerminalSize) {
     this.#output = output
     this.#size = size
   }
 
-  /** Makes room for something else above the lines. */
+  /** Erases the lines, so that other output can appear above them. */
   async clear(): Promise<void> {
     await this.#output.write(`${UP(this.#drawn)}\r${CLEAR_BELOW}`)
     this.#drawn = 0
@@ -33,7 +33,7 @@ export class Screen {
 
   async draw(text: string): Promise<void> {
     const { columns } = this.#size
-    // The terminal has wrapped the lines anew: their number is not known any more.
+    // A resized terminal has wrapped the lines again: their number is unknown.
     const isResized = this.#drawn > 0 && columns !== this.#columns
     const lines = fittingLines(text.split('\n'), this.#size)
     const start = isResized ? CLEAR_ALL : `${UP(this.#drawn)}\r`
@@ -44,7 +44,7 @@ export class Screen {
   }
 }
 
-/** As many lines as there is room for, each as far as there is room; the last line is the cursor's. */
+/** As many lines as fit, each cut to the width. The last line of the terminal is for the cursor. */
 export function fittingLines(lines: readonly string[], { columns, rows }: TerminalSize): readonly string[] {
   const most = rows > 2 ? rows - 1 : Number.POSITIVE_INFINITY
   const shown =

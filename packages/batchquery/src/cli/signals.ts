@@ -1,24 +1,24 @@
-import type { Launched } from '../engine/index.ts'
 import { type EndingSignal, EndingSignals, type Log } from '../platform/index.ts'
+import type { Interruption, SignaledRunner } from '../submit/execute-run.ts'
 
 const MEANING = { SIGINT: 'SIGINT', SIGTERM: 'SIGTERM', SIGHUP: 'SIGTERM' } as const
 
-/** Whoever sent SIGTERM may kill soon. The runner takes 23 s at most; then the store may not answer us either. */
+/** The sender of SIGTERM may send SIGKILL soon. The runner ends within 23 s. After that, the store may not answer this process either. */
 const GRACE_MS = 25_000
 
 /**
- * What the signals of this process mean to the runner, from before the launch until the end:
+ * Passes the signals of this process on to the runner, from before its start until its end:
  *
- *     none ──first──▶ asked (passed on to the runner, which ends by itself) ──second──▶ killed ──third──▶ we end, too
+ *     none ──first──▶ requested (the runner ends by itself) ──second──▶ the runner is killed ──third──▶ this process ends, too
  *
- * A terminal that was closed (SIGHUP) asks as SIGTERM does, but for a runner that is elsewhere: it is left to itself.
+ * SIGHUP, when the terminal closes, counts as SIGTERM. A runner elsewhere does not get it, and continues.
  */
-export class RunnerSignals {
+export class RunnerSignals implements Interruption {
   readonly #log: Log
   readonly #signals = new EndingSignals(name => this.#receive(name))
-  #runner: Launched | null = null
+  #runner: SignaledRunner | null = null
   #hasEnded = false
-  #asked: 'SIGINT' | 'SIGTERM' | null = null
+  #requested: 'SIGINT' | 'SIGTERM' | null = null
   readonly #stopping = new AbortController()
   #deadline: NodeJS.Timeout | undefined
 
@@ -26,25 +26,24 @@ export class RunnerSignals {
     this.#log = log
   }
 
-  /** What the runner was asked for, or would have been. */
-  get asked(): 'SIGINT' | 'SIGTERM' | null {
-    return this.#asked
+  get requested(): 'SIGINT' | 'SIGTERM' | null {
+    return this.#requested
   }
 
   get signal(): AbortSignal {
     return this.#stopping.signal
   }
 
-  passOnTo(runner: Launched): void {
+  passOnTo(runner: SignaledRunner): void {
     this.#runner = runner
     const end = () => {
       this.#hasEnded = true
     }
     runner.exitCode.then(end, end)
-    if (this.#asked !== null) runner.signal(this.#asked)
+    if (this.#requested !== null) runner.signal(this.#requested)
   }
 
-  /** The process reacts to signals as before. */
+  /** Restores the reactions of the process to signals. */
   dispose(): void {
     clearTimeout(this.#deadline)
     this.#signals.dispose()
@@ -52,16 +51,17 @@ export class RunnerSignals {
 
   #receive(name: EndingSignal): void {
     if (name === 'SIGHUP' && this.#runner?.isElsewhere) this.#end(name)
-    else if (this.#asked === null) this.#ask(name)
+    else if (this.#requested === null) this.#request(name)
     else this.#kill(name)
   }
 
-  #ask(name: EndingSignal): void {
-    this.#asked = MEANING[name]
+  #request(name: EndingSignal): void {
+    this.#requested = MEANING[name]
     this.#log.info('the run is asked to end; a second signal kills it')
     this.#stopping.abort()
-    this.#runner?.signal(this.#asked)
-    if (this.#asked === 'SIGTERM') this.#deadline = setTimeout(() => this.#end('SIGTERM'), GRACE_MS).unref()
+    this.#runner?.signal(this.#requested)
+    if (this.#requested === 'SIGTERM')
+      this.#deadline = setTimeout(() => this.#end('SIGTERM'), GRACE_MS).unref()
   }
 
   #kill(name: EndingSignal): void {
@@ -73,7 +73,7 @@ export class RunnerSignals {
     }
   }
 
-  /** By the signal itself: what waits for a store that does not answer heeds nothing else. */
+  /** Ends this process by the signal itself: code that waits for a store that does not answer reacts to nothing else. */
   #end(name: EndingSignal): void {
     this.#signals.dispose()
     process.kill(process.pid, name)

@@ -4,16 +4,16 @@ import { BatchQueryError } from '../errors/index.ts'
 import { readValueText, SAVE_AGAIN, withoutLineFeed } from '../platform/index.ts'
 
 /**
- * A value that is in a file: its text, but for the line feed that editors end it with.
+ * Reads a value from a file: its text without the last line feed, which editors add.
  *
- * @param written as the command line has it, for messages: `-p name=@file`
- * @param folder what a relative path starts from
+ * @param written the option on the command line, for messages: `-p name=@file`
+ * @param folder a relative path starts here
  * @throws USAGE
  */
 export async function readValueFile(written: string, path: string, folder: string): Promise<string> {
   const read = readValueText(await bytesOf(written, resolve(folder, path)))
   if (read.fault === null) return withoutLineFeed(read.text)
-  throw new BatchQueryError('USAGE', `${written}: the file ${read.fault}, and is to be the value`, {
+  throw new BatchQueryError('USAGE', `${written}: the file ${read.fault}, and must be the value`, {
     hint: SAVE_AGAIN,
   })
 }

@@ -4,22 +4,22 @@ import { visible } from '../platform/index.ts'
 import type { RunState } from '../run/index.ts'
 import { countText } from './count-text.ts'
 
-/** What came of looking at an export. */
+/** The result of the verification of an export. */
 export interface VerifiedExport {
   readonly uri: string
-  /** How many. */
+  /** The number of parts. */
   readonly parts: number
   readonly rows: number
   readonly bytes: number
   readonly differences: readonly Difference[]
 }
 
-/** A verification for people: a line for each export, then all of them. */
+/** A verification for the user: a line for each export, then a summary. */
 export function verificationText(exports: readonly VerifiedExport[], state: RunState): string {
   return [...exports.map(lineOf), lastLine(exports, state)].map(visible).join('\n')
 }
 
-/** Of differences the first: all of them are told where errors are. */
+/** With the first difference. Stderr gets all differences. */
 function lineOf({ uri, differences, ...sizes }: VerifiedExport): string {
   const [first] = differences
   if (first === undefined) return `ok       ${uri}: ${sizesText(sizes)}`

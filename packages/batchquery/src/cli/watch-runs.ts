@@ -4,12 +4,12 @@ import type { FollowedRuns } from '../submit/followed-runs.ts'
 import type { ShownRun } from '../submit/listed-runs.ts'
 import { cellText } from './cell-text.ts'
 import type { Output } from './output.ts'
-import { stateText, taskText } from './run-table.ts'
+import { stateText, type TableHome, taskText } from './run-table.ts'
 import { Screen, type TerminalSize } from './screen.ts'
 
 const INTERVAL_MS = 2_000
 
-/** Warnings that wait until the screen has room for them. */
+/** Warnings that wait until the screen is erased. */
 export class WaitingWarnings {
   #texts: string[] = []
 
@@ -21,13 +21,13 @@ export class WaitingWarnings {
     return this.#texts.length === 0
   }
 
-  tell(log: Log): void {
+  flush(log: Log): void {
     for (const text of this.#texts) log.warn(text)
     this.#texts = []
   }
 }
 
-/** Draws the list of runs anew every 2 s, until the terminal is gone. @param draw the list as text */
+/** Redraws the list of runs every 2 s, until the terminal closes. @param draw returns the list as text */
 export async function drawRuns(
   follow: (log: WaitingWarnings) => FollowedRuns,
   draw: (runs: readonly ShownRun[]) => string,
@@ -41,12 +41,12 @@ export async function drawRuns(
   await everyRound(output, async () => {
     const listed = await runs.list()
     if (!warnings.isEmpty) await screen.clear()
-    warnings.tell(log)
+    warnings.flush(log)
     await screen.draw(draw(listed))
   })
 }
 
-/** Prints each change of a run's state, until nothing reads it. */
+/** Prints each change of a run's state, until the reader of stdout closes it. */
 export async function printChanges(
   runs: FollowedRuns,
   print: (run: ShownRun) => Promise<void>,
@@ -61,15 +61,15 @@ async function everyRound(output: Output, round: () => Promise<void>): Promise<v
   const { closed } = output
   while (!closed.aborted) {
     await round()
-    // Rejects for the signal only.
+    // It rejects only when the signal aborts.
     await setTimeout(INTERVAL_MS, undefined, { signal: closed }).catch(() => {})
   }
 }
 
-/** When, which run, its state, its task and the code of its error, with tabs between. */
-export function changeLine(run: ShownRun, bucket: string): string {
+/** The time, the run, its state, its task and the code of its error, separated by tabs. */
+export function changeLine(run: ShownRun, home: TableHome): string {
   const { id, createdAt, startedAt, endedAt, error } = run
-  const fields = [endedAt ?? startedAt ?? createdAt, id, stateText(run), taskText(run, bucket)]
+  const fields = [endedAt ?? startedAt ?? createdAt, id, stateText(run), taskText(run, home)]
   return [...fields, ...(error === null ? [] : [error.code])]
     .map(field => cellText(field, Number.POSITIVE_INFINITY, false))
     .join('\t')

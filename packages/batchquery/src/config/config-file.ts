@@ -6,13 +6,13 @@ import { CONFIG_FILE, OTHER_CONFIG_FILE } from './defaults.ts'
 import type { ConfigFile } from './parse-config-file.ts'
 
 /**
- * The batchquery.yaml of a project: that of the folder or of the nearest parent that has one, up to the root of the
- * repository (a `.git`) or of the file system. It may be called batchquery.yml. Null where there is none.
+ * Finds the batchquery.yaml of a project: in the folder, or in the nearest parent that has one, up to the root of the
+ * repository (a `.git`) or of the file system. Its name may be batchquery.yml. Null if there is none.
  *
- * One of a parent folder that belongs to another user is refused, as Git does: it says where our passwords go.
+ * A file in a parent folder that belongs to another user is refused, as Git does: it decides which server gets our passwords.
  *
  * @param named the file to read instead; relative to the folder
- * @param environment what `${NAME}` in it is filled in from
+ * @param environment the variables that replace `${NAME}` in it
  * @throws CONFIG
  */
 export async function findConfigFile(
@@ -34,7 +34,7 @@ export async function findConfigFile(
 
 const bothThere = (folder: string): BatchQueryError =>
   new BatchQueryError('CONFIG', `${folder} has both ${CONFIG_FILE} and ${OTHER_CONFIG_FILE}`, {
-    hint: 'Remove one of them, or name the one that counts: --config FILE.',
+    hint: 'Remove one of them, or name the file to read: --config FILE.',
   })
 
 async function readConfigFile(path: string, environment: NodeJS.ProcessEnv): Promise<ConfigFile> {
@@ -48,7 +48,7 @@ async function readConfigFile(path: string, environment: NodeJS.ProcessEnv): Pro
       hint: 'Name a YAML file in UTF-8 that you may read; `batchquery init` writes one.',
     })
   }
-  // Most processes find no file: the YAML parser is loaded for those that do.
+  // Most processes find no file. Only the others load the YAML parser.
   const { parseConfigFile } = await import('./parse-config-file.ts')
   return parseConfigFile(text, path, { environment })
 }
@@ -60,7 +60,7 @@ function refuseForeign(path: string, owner: number): void {
   })
 }
 
-/** Undefined also where a folder on the way may not be looked into. */
+/** Undefined also if a folder of the path is not readable. */
 function stat(path: string): { readonly path: string; readonly uid: number } | undefined {
   try {
     return { path, uid: statSync(path).uid }

@@ -1,7 +1,7 @@
 import { parseDatabaseUrl } from '../database/url.ts'
 import type { Settings } from './settings.ts'
 
-/** The passwords that the settings and the environment hold: no log, record or error shows them. */
+/** The passwords in the settings and the environment: no log, record or error shows them. */
 export function configuredSecrets({ database }: Settings, environment: NodeJS.ProcessEnv): string[] {
   const { MYSQL_PWD, PGPASSWORD } = environment
   const proxies = Object.entries(environment).flatMap(([name, value = '']) =>
@@ -10,7 +10,7 @@ export function configuredSecrets({ database }: Settings, environment: NodeJS.Pr
   return [passwordOf(database), MYSQL_PWD, PGPASSWORD, ...proxies].flatMap(secret => secret || [])
 }
 
-/** Null also for what is no URL of a database: that is told where one is needed. */
+/** Null also for a text that is no URL of a database: the code that needs the URL reports that. */
 function passwordOf(url: string): string | null {
   try {
     return parseDatabaseUrl(url).password
@@ -19,7 +19,7 @@ function passwordOf(url: string): string | null {
   }
 }
 
-/** As it is written in the URL, where it may be percent-encoded, and as it is meant. */
+/** Both spellings: as in the URL, possibly percent-encoded, and decoded. */
 function proxyPassword(proxy: string): string[] {
   const url = URL.canParse(proxy) ? new URL(proxy) : null
   if (url === null || url.password === '') return []

@@ -12,16 +12,16 @@ export const DEFAULT_IMAGE = 'batchquery:latest'
 /** `container:` in batchquery.yaml. */
 export const containerEntries = {
   image: v.optional(text, DEFAULT_IMAGE),
-  /** @default - the first that answers */
+  /** @default - the first program that works */
   program: v.optional(v.picklist(CONTAINER_PROGRAMS)),
-  /** @default - this machine's where a database or an endpoint is on its loopback, else the program's own */
+  /** @default - this machine's if a database or an endpoint is on its loopback, else the default of the program */
   network: v.optional(text),
-  /** CPU units, 1024 a CPU. @default - all */
+  /** CPU units, 1024 per CPU. @default - all */
   cpu: v.optional(natural),
   /** MiB. @default - all */
   memory: v.optional(natural),
 }
 const containerSchema = v.strictObject(containerEntries)
 
-/** Which image runs, and how. */
+/** The image, and how to run it. */
 export type ContainerSettings = v.InferOutput<typeof containerSchema>

@@ -1,19 +1,34 @@
 import { resolve } from 'node:path'
+import { databaseDialect, ownSettings } from '../database/dialects.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
+import { redactUrl } from '../platform/index.ts'
 
-export const IN_MEMORY = ':memory:'
+/** Settings of a URL that are paths of files. */
+const PATHS = [
+  'passwordFile',
+  'sslrootcert',
+  ...ownSettings.flatMap(({ name, isPath }) => (isPath ? name : [])),
+]
 
-/** Settings of a URL that are paths. */
-const PATHS = ['passwordFile', 'sslrootcert', 'server-public-key-path']
-
-/** The URL with absolute paths: relative ones start from the folder. @throws CONFIG */
+/** Returns the URL with absolute paths: relative ones start at the folder. @throws CONFIG */
 export function anchorDatabaseUrl(text: string, folder: string): string {
-  const { dialect, name } = parseDatabaseUrl(text)
-  if (dialect === 'duckdb') return name === IN_MEMORY ? text : `duckdb:${resolve(folder, name)}`
+  const { dialect: key, name } = parseDatabaseUrl(text)
+  const dialect = databaseDialect(key)
+  if (dialect.kind === 'embedded')
+    return name === dialect.inMemory ? text : `${dialect.schemes[0]}:${resolve(folder, name)}`
   const url = new URL(text)
   for (const setting of PATHS) {
     const path = url.searchParams.get(setting)
     if (path !== null) url.searchParams.set(setting, resolve(folder, path))
   }
   return url.href
+}
+
+/** Returns why another machine cannot use a URL; null if it can. */
+export function remoteFault(text: string): string | null {
+  const { dialect: key, name } = parseDatabaseUrl(text)
+  const dialect = databaseDialect(key)
+  if (dialect.kind === 'embedded') return name === dialect.inMemory ? null : 'is a file of this machine'
+  if (redactUrl(text) !== text) return 'has a password, which would be visible with the ECS task'
+  return new URL(text).searchParams.has('passwordFile') ? 'has its password in a file of this machine' : null
 }

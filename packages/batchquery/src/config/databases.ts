@@ -1,21 +1,17 @@
 import { resolve } from 'node:path'
-import { type Credentials, passwordCredentials } from '../database/credentials.ts'
+import type { Credentials } from '../database/credentials.ts'
 import type { Database } from '../database/database.ts'
+import type { DatabaseUrl } from '../database/database-url.ts'
+import { databaseDialect } from '../database/dialects.ts'
 import { iamCredentials } from '../database/iam-credentials.ts'
+import { passwordCredentials } from '../database/password-credentials.ts'
 import { secretCredentials } from '../database/secret-credentials.ts'
-import { type DatabaseUrl, parseDatabaseUrl } from '../database/url.ts'
-import { IN_MEMORY } from './database-url.ts'
+import { parseDatabaseUrl } from '../database/url.ts'
 
-const DRIVERS = {
-  duckdb: () => import('../database/duckdb/duckdb-database.ts'),
-  mysql: () => import('../database/mysql/mysql-database.ts'),
-  postgres: () => import('../database/postgres/postgres-database.ts'),
-}
-
-/** Loads the driver of a URL, for a caller that will open it soon and has to wait for something else first. Never rejects. */
+/** Loads the driver of a URL, for a caller that opens it soon and must wait for something else first. Never rejects. */
 export async function loadDriverAhead(text: string): Promise<void> {
   try {
-    await DRIVERS[parseDatabaseUrl(text).dialect]()
+    await databaseDialect(parseDatabaseUrl(text).dialect).load()
   } catch {
     // `openDatabase` reports it.
   }
@@ -24,7 +20,7 @@ export async function loadDriverAhead(text: string): Promise<void> {
 /**
  * The database of a URL. Its driver is loaded now, unless it is already.
  *
- * @param folder what the relative path of a duckdb URL starts from
+ * @param folder the start of the relative path of an embedded database
  * @throws CONFIG
  */
 export async function openDatabase(
@@ -33,20 +29,9 @@ export async function openDatabase(
   folder: string,
 ): Promise<Database> {
   const url = parseDatabaseUrl(text)
-  switch (url.dialect) {
-    case 'duckdb': {
-      const { DuckdbDatabase } = await DRIVERS.duckdb()
-      return new DuckdbDatabase(url.name === IN_MEMORY ? IN_MEMORY : resolve(folder, url.name))
-    }
-    case 'mysql': {
-      const { MysqlDatabase } = await DRIVERS.mysql()
-      return new MysqlDatabase(url, credentialsOf(url, environment))
-    }
-    case 'postgres': {
-      const { PostgresDatabase } = await DRIVERS.postgres()
-      return new PostgresDatabase(url, credentialsOf(url, environment))
-    }
-  }
+  const dialect = databaseDialect(url.dialect)
+  if (dialect.kind === 'server') return dialect.open(url, credentialsOf(url, environment))
+  return dialect.open(url.name === dialect.inMemory ? url.name : resolve(folder, url.name))
 }
 
 function credentialsOf(url: DatabaseUrl, environment: NodeJS.ProcessEnv): Credentials {

@@ -1,10 +1,11 @@
 import * as v from 'valibot'
+import { stringify } from 'yaml'
 import { BatchQueryError } from '../errors/index.ts'
+import { SHARED_STORE } from './defaults.ts'
 import { type ConfigFile, parseConfigFile } from './parse-config-file.ts'
 import type { StackLayer } from './settings.ts'
-import { S3 } from './stores.ts'
 
-/** The version of the document that is read here: it grows only by a change that older readers would misread. */
+/** The version of the document that this code reads. It increases only with a change that older readers would misread. */
 const VERSION = 1
 
 const versioned = v.object({ version: v.pipe(v.number(), v.safeInteger(), v.minValue(1)) })
@@ -18,27 +19,27 @@ const schema = v.object({
   name: v.string(),
   region: v.string(),
   logGroup: v.optional(v.string()),
-  /** Earlier versions do not tell. */
+  /** Documents of earlier versions lack them. */
   clusters: v.optional(v.record(v.string(), cluster), {}),
-  // Read as a batchquery.yaml is; lists are objects to valibot too.
+  // Parsed later, as a batchquery.yaml. To valibot, lists are objects too.
   settings: v.custom<object>(value => typeof value === 'object' && value !== null && !Array.isArray(value)),
 })
 
-/** A database that the stack has made. */
+/** A database that the stack has created. */
 export type StackCluster = v.InferOutput<typeof cluster>
 
-/** A stack of batchquery-cdk, as its parameter in SSM tells of it. */
+/** A stack of batchquery-cdk, as its parameter in SSM describes it. */
 export interface DiscoveredStack extends StackLayer {
-  /** The parameter that tells of it. */
+  /** The name of its parameter. */
   readonly parameter: string
   readonly region: string
-  /** Where the containers' logs are; null where it is not told. */
+  /** The log group of the containers; null if the parameter lacks it. */
   readonly logGroup: string | null
   /** The clusters that the stack created. The key is the name of the database. */
   readonly clusters: ReadonlyMap<string, StackCluster>
 }
 
-/** Where the document was read. */
+/** The parameter of a stack, with the document in it. */
 export interface StackParameter {
   /** The name of the parameter. */
   readonly parameter: string
@@ -48,10 +49,10 @@ export interface StackParameter {
 }
 
 /**
- * Reads the document of a stack. Its `settings` are those of a batchquery.yaml; keys that are unknown here are left out.
+ * Parses the document of a stack. Its `settings` are those of a batchquery.yaml. It ignores unknown keys.
  *
- * @param folder what relative paths start from
- * @throws CONFIG for what is none, or is of a version that is not known here
+ * @param folder relative paths start here
+ * @throws CONFIG for a text that is no such document, or has an unknown version
  */
 export function parseStackDocument(
   { parameter, region, value, isChosen }: StackParameter,
@@ -86,10 +87,10 @@ export function parseStackDocument(
 
 const DEPLOY = 'Deploy the stack again (npx batchquery-cdk deploy), or name another one: --stack NAME.'
 
-/** What goes without saying. */
+/** A stack has its store on S3 and its engine on Fargate. */
 const complete = (settings: ConfigFile): ConfigFile => ({
   ...settings,
-  store: settings.store ?? S3,
+  store: settings.store ?? SHARED_STORE,
   engine: settings.engine ?? 'fargate',
 })
 
@@ -99,4 +100,21 @@ function parseJson(text: string): unknown {
   } catch {
     return null
   }
+}
+
+/** Returns a batchquery.yaml with the settings of a stack. With this file, no command asks AWS for the stack. */
+export function stackFile({ name, region, parameter, settings }: DiscoveredStack): string {
+  const { bucket, store, engine, fargate, database, databases } = settings
+  const content = {
+    bucket,
+    store,
+    engine,
+    fargate,
+    database,
+    databases: Object.fromEntries([...databases].map(([database, url]) => [database, { url }])),
+  }
+  return `\
+# Settings of batchquery for this folder and those below it: the stack ${name} of ${region}, as the
+# SSM parameter ${parameter} described it. \`batchquery init --stack ${name} --force\` replaces them.
+${stringify(content)}`
 }

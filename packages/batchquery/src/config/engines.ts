@@ -1,7 +1,7 @@
 import { BatchQueryError } from '../errors/index.ts'
 import { quoted } from '../platform/quoted.ts'
 
-/** Where runs may execute. */
+/** The engines that execute runs. */
 export const ENGINES = ['local', 'container', 'fargate'] as const
 export type EngineName = (typeof ENGINES)[number]
 

@@ -4,7 +4,7 @@ const text = v.pipe(v.string(), v.nonEmpty('is empty'))
 const texts = (most: number) =>
   v.pipe(v.array(text), v.minLength(1, 'is empty'), v.maxLength(most, `has more than ${most} entries`))
 
-/** ECS takes these characters in a tag, and no more than 50 tags; some are ours. */
+/** The characters that ECS accepts in a tag. It accepts 50 tags; some are batchquery's. */
 const tagText = v.pipe(
   v.string(),
   v.regex(/^[\p{L}\p{N} _.:/=+@-]{0,128}$/u, 'has a character that no tag has'),
@@ -13,13 +13,13 @@ const cpuUnits = v.pipe(v.number(), v.integer(), v.minValue(1))
 
 const price = v.pipe(v.number(), v.finite(), v.minValue(0, 'is less than 0'))
 
-/** For what is said of the cost after a run: the list of a region, or what was agreed on. */
+/** For the cost that is shown after a run: the prices of a region, or those of a contract. */
 const prices = v.strictObject({
-  /** Of a vCPU and hour, on demand. */
+  /** Per vCPU and hour, on demand. */
   vcpuHour: price,
-  /** Of a GB of memory and hour, on demand. */
+  /** Per GB of memory and hour, on demand. */
   gbHour: price,
-  /** The part that is taken off for Spot: 0.7 makes it 70 % cheaper. @default - not told */
+  /** The discount of Spot: 0.7 is 70 % cheaper. @default - unknown */
   spotDiscount: v.optional(
     v.pipe(v.number(), v.minValue(0, 'is less than 0'), v.maxValue(1, 'is more than 1')),
   ),
@@ -35,11 +35,11 @@ export const fargateEntries = {
   taskDefinition: v.optional(text, 'batchquery'),
   subnets: texts(16),
   securityGroups: v.optional(texts(5)),
-  /** Off where the subnets have a NAT gateway or the endpoints that Fargate needs. */
+  /** Not needed if the subnets have a NAT gateway, or the endpoints that Fargate needs. */
   assignPublicIp: v.optional(v.boolean(), false),
   /** The container of the task definition that the runner is in. @default - its only one, or `batchquery` */
   container: v.optional(text),
-  /** CPU units, 1024 a vCPU. @default - as the task definition has it */
+  /** CPU units, 1024 per vCPU. @default - as the task definition has it */
   cpu: v.optional(cpuUnits),
   /** MiB. @default - as the task definition has it */
   memory: v.optional(cpuUnits),
@@ -47,7 +47,7 @@ export const fargateEntries = {
   ephemeralStorage: v.optional(
     v.pipe(v.number(), v.integer(), v.minValue(21, 'is less than 21'), v.maxValue(200, 'is more than 200')),
   ),
-  /** Take spare capacity, which may be taken away again. */
+  /** Request spare capacity, which AWS may withdraw. */
   spot: v.optional(v.boolean(), false),
   /** @default - LATEST */
   platformVersion: v.optional(text),
@@ -59,5 +59,5 @@ const fargateSchema = v.strictObject(fargateEntries)
 
 export type FargatePrices = v.InferOutput<typeof prices>
 
-/** Where and how ECS tasks are started. */
+/** How ECS tasks are started. */
 export type FargateSettings = v.InferOutput<typeof fargateSchema>

@@ -1,26 +1,25 @@
 import { type Document, isScalar, visit } from 'yaml'
 import { quoted } from '../platform/index.ts'
 
-/** What is read here: the rest of the file is for others. */
+/** The keys that batchquery reads. Other keys are for other programs. */
 const KEYS = ['bucket', 'store', 'engine', 'database', 'databases', 'container', 'fargate']
 
-/** The document and its mapping are above. */
+/** The depth of a top-level key: below the document and its mapping. */
 const TOP_LEVEL = 2
 
 const PLACE = /\$\{([^}]*)(\}?)/g
 
-/** Why a place cannot be filled in, and where it is. */
+/** A place that cannot be filled in: its offset, and the reason. */
 export interface Unfilled {
   readonly offset: number
   readonly fault: string
 }
 
 /**
- * Puts variables into the values of a document: `${NAME}` becomes what NAME has, as it is. Nothing else of a shell is known.
+ * Puts variables into the values of a document: `${NAME}` becomes the value of NAME. No other syntax of a shell is known.
  *
- * @param environment null where no variable of this process has a place in the text
- * @returns the first place that cannot be filled in, which is worse than an error when it becomes the name of a folder; null
- *   without
+ * @param environment null if the text must not contain variables of this process
+ * @returns the first place that cannot be filled in; null if there is none. Unreplaced, such a place could become the name of a folder.
  */
 export function fillIn(document: Document.Parsed, environment: NodeJS.ProcessEnv | null): Unfilled | null {
   let unfilled: Unfilled | null = null
@@ -45,7 +44,7 @@ export function fillIn(document: Document.Parsed, environment: NodeJS.ProcessEnv
 type Filled = { readonly value: string; readonly fault: null } | { readonly fault: string }
 
 function filledBy(name: string, isClosed: boolean, environment: NodeJS.ProcessEnv | null): Filled {
-  // Any other text may be half of a password.
+  // Any other text may be a part of a password.
   const isShown = isClosed && /^[A-Z_][A-Z0-9_]{0,63}$/.test(name)
   const written = quoted(isShown ? `\${${name}}` : '${...')
   if (environment === null) return { fault: `${written} is filled in from the environment of no runner` }

@@ -6,6 +6,7 @@ export {
   type ContainerSettings,
   DEFAULT_IMAGE,
 } from './container.ts'
+export { remoteFault } from './database-url.ts'
 export { loadDriverAhead, openDatabase } from './databases.ts'
 export {
   CONFIG_FILE,
@@ -13,6 +14,7 @@ export {
   DEFAULT_DATABASE,
   DEFAULT_STORE,
   OTHER_CONFIG_FILE,
+  SHARED_STORE,
 } from './defaults.ts'
 export type { DiscoveredStack, StackCluster } from './discovery.ts'
 export { DEFAULT_ENGINE, ENGINES, type EngineName } from './engines.ts'
@@ -27,15 +29,15 @@ export {
   withSubmittedDatabases,
 } from './named-databases.ts'
 export type { ConfigFile } from './parse-config-file.ts'
-export { type SettingSources, settingSources } from './setting-sources.ts'
 export {
   type Flags,
   readSettings,
+  type SettingSources,
   type Settings,
   type StackLayer,
+  settingSources,
   settingsEnvironment,
   withTaskDatabase,
 } from './settings.ts'
-export { type StackWish, stackWish } from './stack-wish.ts'
-export { openStore, S3 } from './stores.ts'
+export { type StackRequest, stackRequest } from './stack-request.ts'
 export { CONFIG_TEMPLATE } from './template.ts'

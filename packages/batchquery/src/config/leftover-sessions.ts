@@ -1,5 +1,7 @@
+import { shownHost } from '../database/database-url.ts'
+import { findDialect, inMemoryUrl } from '../database/dialects.ts'
 import { sessionMark } from '../database/session-mark.ts'
-import { parseDatabaseUrl, shownHost } from '../database/url.ts'
+import { parseDatabaseUrl } from '../database/url.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { openDatabase } from './databases.ts'
 import type { Settings } from './settings.ts'
@@ -12,7 +14,7 @@ export interface LeftoverSessions {
   readonly sessions: readonly string[]
 }
 
-/** What the databases of a dead run are reached with. */
+/** The means to reach the databases of a dead run. */
 export interface SessionsPlace {
   readonly settings: Pick<Settings, 'database' | 'databases'>
   readonly environment: NodeJS.ProcessEnv
@@ -22,43 +24,51 @@ export interface SessionsPlace {
 }
 
 /**
- * Ends what a dead run left in its databases. A record tells a database's place and no login: that comes from the
- * databases that are configured here. Never throws.
+ * Ends the leftover sessions of a dead run in its databases. The record has the host of a database and no login: the login comes from
+ * the databases that are configured here. Never throws.
  *
- * @returns a sentence for each database where that could not be done, with the next step
+ * @returns a sentence with the next step for each database that could not be reached
  */
 export async function endLeftoverSessions(
   { id, databases }: { readonly id: string; readonly databases: readonly LeftoverSessions[] },
   place: SessionsPlace,
 ): Promise<readonly string[]> {
   const warnings: string[] = []
-  for (const left of databases.filter(({ sessions }) => sessions.length > 0)) {
-    const reason = await endAt(left, id, place)
-    if (reason !== null) warnings.push(warning(left, id, reason))
+  for (const leftover of databases.filter(({ sessions }) => sessions.length > 0)) {
+    const reason = await endAt(leftover, id, place)
+    if (reason !== null) warnings.push(warning(leftover, id, reason))
   }
   return warnings
 }
 
-/** Why not; null where it is done. */
-async function endAt(left: LeftoverSessions, runId: string, place: SessionsPlace): Promise<string | null> {
-  const url = urlOf(left, place.settings)
+/** Returns why the sessions could not be ended; null if they have ended. */
+async function endAt(
+  leftover: LeftoverSessions,
+  runId: string,
+  place: SessionsPlace,
+): Promise<string | null> {
+  const url = urlOf(leftover, place.settings)
   if (url === null) return 'no database that is configured here is that one; name it with -d'
   try {
     const database = await (place.open ?? openDatabase)(url, place.environment, place.folder)
-    await database.endSessions(left.sessions, sessionMark(runId))
+    await database.endSessions(leftover.sessions, sessionMark(runId))
     return null
   } catch (thrown) {
     return BatchQueryError.from(thrown).message
   }
 }
 
-/** Of the same server; best of the same database there, as its login is the one that was used. */
-function urlOf(left: LeftoverSessions, { database, databases }: SessionsPlace['settings']): string | null {
-  // Needs no login, and what is left of it is on this machine.
-  if (left.dialect === 'duckdb') return 'duckdb::memory:'
+/** Returns the URL of the same server, preferably of the same database: its login is that of the run. */
+function urlOf(
+  leftover: LeftoverSessions,
+  { database, databases }: SessionsPlace['settings'],
+): string | null {
+  const dialect = findDialect(leftover.dialect)
+  // Its leftovers are on this machine, and every database of the dialect removes them.
+  if (dialect?.kind === 'embedded') return inMemoryUrl(dialect)
   const places = [database, ...databases.values()].flatMap(text => placeOf(text) ?? [])
-  const there = places.filter(({ dialect, host }) => dialect === left.dialect && host === left.host)
-  return (there.find(({ name }) => name === left.name) ?? there[0])?.text ?? null
+  const there = places.filter(({ dialect, host }) => dialect === leftover.dialect && host === leftover.host)
+  return (there.find(({ name }) => name === leftover.name) ?? there[0])?.text ?? null
 }
 
 function placeOf(text: string) {
@@ -71,9 +81,7 @@ function placeOf(text: string) {
 }
 
 function warning({ dialect, host, sessions }: LeftoverSessions, runId: string, reason: string): string {
-  const byHand =
-    dialect === 'postgres'
-      ? `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid IN (${sessions.join(', ')}) AND application_name LIKE '${sessionMark(runId)}%'`
-      : `SHOW PROCESSLIST, then KILL those of ${sessions.join(', ')} whose statement begins with /* ${sessionMark(runId)} */`
-  return `what run ${runId} left at ${dialect} ${host} may still run: ${reason}. By hand: ${byHand}`
+  const known = findDialect(dialect)
+  const byHand = known?.kind === 'server' ? `. By hand: ${known.endByHand(sessions, sessionMark(runId))}` : ''
+  return `statements of run ${runId} at ${dialect} ${host} may still run: ${reason}${byHand}`
 }

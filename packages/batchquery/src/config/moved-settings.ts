@@ -1,22 +1,27 @@
+import { ownSettings } from '../database/dialects.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
 import { isLoopbackHost } from '../platform/index.ts'
 import { anchorDatabaseUrl } from './database-url.ts'
 import { readSettings, type Settings, settingsEnvironment } from './settings.ts'
 
-/** What a runner on this machine needs of it, that works in another folder or sees other files. */
+const OWN_PATHS = ownSettings.flatMap(({ name, isPath }) => (isPath ? name : []))
+
+/** The settings for a runner on this machine that works in another folder, or sees other files. */
 export interface MovedSettings {
-  /** As `settingsEnvironment` gives it, with absolute paths alone. */
+  /** As `settingsEnvironment` returns it, with absolute paths only. */
   readonly environment: Readonly<Record<string, string>>
   readonly settings: Settings
-  /** What the databases need to be reached: certificates, passwords, sockets. */
+  /** The files that the databases need: certificates, passwords, sockets. */
   readonly files: readonly string[]
   /** Whether a database is on the loopback of this machine. */
   readonly isLoopback: boolean
 }
 
 /**
- * @param environment has what `settingsEnvironment` gives
- * @param folder what relative paths in it start from
+ * Makes the paths in the settings absolute.
+ *
+ * @param environment of `settingsEnvironment`
+ * @param folder relative paths start here
  * @throws CONFIG
  */
 export function moveSettings(environment: Readonly<Record<string, string>>, folder: string): MovedSettings {
@@ -29,9 +34,11 @@ export function moveSettings(environment: Readonly<Record<string, string>>, fold
   return {
     environment: settingsEnvironment(settings),
     settings,
-    files: urls.flatMap(({ sslRootCert, serverPublicKeyPath, passwordFile, socket }) =>
-      [sslRootCert, serverPublicKeyPath, passwordFile, socket].flatMap(path => path ?? []),
+    files: urls.flatMap(({ sslRootCert, passwordFile, socket, own }) =>
+      [sslRootCert, passwordFile, socket, ...OWN_PATHS.map(name => own.get(name))].flatMap(
+        path => path ?? [],
+      ),
     ),
-    isLoopback: urls.some(({ dialect, host }) => dialect !== 'duckdb' && isLoopbackHost(host)),
+    isLoopback: urls.some(({ host }) => isLoopbackHost(host)),
   }
 }

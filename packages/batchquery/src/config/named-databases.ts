@@ -4,16 +4,16 @@ import { quoted } from '../platform/index.ts'
 import { textRecord } from '../platform/text-record.ts'
 import type { ConfigFile } from './parse-config-file.ts'
 
-/** URLs by name. */
+/** The URLs of databases, by name. */
 export type NamedDatabases = ReadonlyMap<string, string>
 
 const VARIABLE = 'BATCHQUERY_DATABASES'
 const schema = v.pipe(v.string(), v.parseJson(), textRecord)
 
 /**
- * The databases that batchquery.yaml or a stack names, and those of BATCHQUERY_DATABASES, a JSON object of URLs, which come first.
+ * The databases of batchquery.yaml or a stack, and those of BATCHQUERY_DATABASES, a JSON object of URLs, which take precedence.
  *
- * @param layers the first one counts
+ * @param layers the first has precedence
  * @throws CONFIG
  */
 export function namedDatabases(
@@ -21,7 +21,7 @@ export function namedDatabases(
   layers: readonly Pick<ConfigFile, 'databases'>[],
 ): NamedDatabases {
   const given = v.safeParse(schema, environment[VARIABLE] || '{}')
-  // The value may hold passwords.
+  // The value may contain passwords.
   if (!given.success)
     throw new BatchQueryError('CONFIG', `${VARIABLE} is no JSON object of URLs`, {
       hint: `Write it as in ${VARIABLE}='{"main":"mysql://user@host/db"}'.`,
@@ -30,19 +30,19 @@ export function namedDatabases(
   return new Map([...configured, ...Object.entries(given.output)])
 }
 
-/** Whether the environment alone says which database counts where a task names none. @throws CONFIG */
+/** Whether the environment alone decides the database of a task that names none. @throws CONFIG */
 export function saysDatabase(environment: NodeJS.ProcessEnv): boolean {
   const { BATCHQUERY_DATABASE: named } = environment
   return !!named && (named.includes(':') || namedDatabases(environment, []).has(named))
 }
 
-/** What tells a runner elsewhere of the submitter's, beside those that its own environment has. */
+/** The variable with the submitter's databases for a runner elsewhere, which may have databases of its own. */
 const SUBMITTED = 'BATCHQUERY_SUBMITTED_DATABASES'
 
 export const submittedDatabases = (databases: NamedDatabases): Record<string, string> =>
   databases.size === 0 ? {} : { [SUBMITTED]: JSON.stringify(Object.fromEntries(databases)) }
 
-/** The environment with the submitter's databases among its own, before which they count. @throws CONFIG */
+/** Adds the submitter's databases to those of the environment. They take precedence. @throws CONFIG */
 export function withSubmittedDatabases(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { [SUBMITTED]: submitted, ...rest } = environment
   if (!submitted) return environment
@@ -52,13 +52,13 @@ export function withSubmittedDatabases(environment: NodeJS.ProcessEnv): NodeJS.P
   return { ...rest, ...databasesEnvironment(new Map(both)) }
 }
 
-/** What gives them to another process. */
+/** The variable that passes databases to another process. */
 export const databasesEnvironment = (databases: NamedDatabases): Record<string, string> => ({
   [VARIABLE]: JSON.stringify(Object.fromEntries(databases)),
 })
 
 /**
- * The URL of a database: what has no colon is a name.
+ * Returns the URL of a database. A text without a colon is a name.
  *
  * @throws CONFIG
  */

@@ -1,22 +1,23 @@
 import { dirname } from 'node:path'
 import * as v from 'valibot'
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml'
+import { isEmbeddedUrl } from '../database/dialects.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { quoted, redact, redactUrl } from '../platform/index.ts'
+import { storeFault, storeSetting } from '../store/index.ts'
 import type { ContainerSettings } from './container.ts'
 import { anchorDatabaseUrl } from './database-url.ts'
 import type { EngineName } from './engines.ts'
 import type { FargateSettings } from './fargate.ts'
 import { fillIn } from './fill-in.ts'
 import { settingsSchema, tolerantSettingsSchema } from './settings-schema.ts'
-import { storeFault, storeSetting } from './stores.ts'
 import { hostileShape, repeatedKey } from './yaml-shape.ts'
 
-/** A batchquery.yaml, read. Its relative paths have become absolute: they start from the file's folder. */
+/** A parsed batchquery.yaml, with absolute paths: relative ones start at the file's folder. */
 export interface ConfigFile {
-  /** For people, where it is no file. */
+  /** The path of the file, or another description of the source. */
   readonly path: string
-  /** What its relative paths start from. */
+  /** Relative paths start here. */
   readonly folder: string
   readonly bucket: string | undefined
   /** `s3`, or an absolute path. */
@@ -28,59 +29,59 @@ export interface ConfigFile {
   readonly engine: EngineName | undefined
   readonly container: ContainerSettings | undefined
   readonly fargate: FargateSettings | undefined
-  /** Whether runs end where another one writes to a destination of theirs. */
+  /** Whether a run ends if another run writes to one of its destinations. */
   readonly exclusive: boolean | undefined
   /** The name of the stack that `stack` describes; undefined without that key. */
   readonly stack: string | undefined
 }
 
-/** What batchquery-cdk calls a stack that has no name. */
+/** The default name of a stack in batchquery-cdk. */
 const DEFAULT_STACK = 'batchquery'
 
 const SHOWN_CHARACTERS = 100
-/** Any other may be a part of a value, in the wrong place. */
+/** Any other key may be a misplaced part of a value. */
 const PLAIN_KEY = /^[\w.-]{1,200}$/
 
-/** How a text is read that is no file of the project. */
-export interface Reading {
-  /** What relative paths start from. @default - the file's folder */
+/** Options for a text that is no file of the project. */
+export interface ParseOptions {
+  /** Relative paths start here. @default - the file's folder */
   readonly folder?: string
-  /** Leaves out keys that are unknown here: whoever wrote the text may know more than this version. */
+  /** Ignores unknown keys: a newer version may have written the text. */
   readonly isTolerant?: boolean
-  /** What `${NAME}` is filled in from. @default - nothing: it is refused, as in a text that others wrote */
+  /** The variables that replace `${NAME}`. @default - `${NAME}` is refused, because other users may have written the text */
   readonly environment?: NodeJS.ProcessEnv
-  /** The next step, where it cannot be used. */
+  /** The hint of errors. */
   readonly hint?: string
 }
 
 /**
- * Reads the text of a batchquery.yaml.
+ * Parses the text of a batchquery.yaml.
  *
  * @param path absolute
  * @throws CONFIG with file, line and key
  */
-export function parseConfigFile(yaml: string, path: string, reading: Reading = {}): ConfigFile {
-  const { folder = dirname(path), isTolerant = false } = reading
+export function parseConfigFile(yaml: string, path: string, options: ParseOptions = {}): ConfigFile {
+  const { folder = dirname(path), isTolerant = false } = options
   const lines = new LineCounter()
   const refuse = (offset: number, what: string, cause?: unknown) =>
     new BatchQueryError('CONFIG', `${path}, line ${lines.linePos(offset).line}: ${redact(what, [])}`, {
-      hint: reading.hint ?? 'Correct the line; `batchquery init --help` shows what can be written.',
+      hint: options.hint ?? 'Correct the line; `batchquery init --help` shows what can be written.',
       cause,
     })
   const hostile = hostileShape(yaml)
   if (hostile !== null)
     throw new BatchQueryError('CONFIG', `${path}: ${hostile}`, {
-      hint: reading.hint ?? 'Name a file that holds settings and nothing else.',
+      hint: options.hint ?? 'Name a file that holds settings and nothing else.',
     })
-  // Its pretty errors and its warnings show what the file says, which may be a password. For unique keys it would
-  // compare each with all others.
-  const options = { prettyErrors: false, logLevel: 'error', uniqueKeys: false } as const
-  const document = parseDocument(yaml, { lineCounter: lines, ...options })
+  // The parser's pretty errors and warnings quote the file, which may contain a password. Its check for unique keys compares each key
+  // with all others.
+  const parserOptions = { prettyErrors: false, logLevel: 'error', uniqueKeys: false } as const
+  const document = parseDocument(yaml, { lineCounter: lines, ...parserOptions })
   const [broken] = [...document.errors, ...document.warnings]
   if (broken !== undefined) throw refuse(broken.pos[0], `not YAML: ${withoutExcerpt(broken.message)}`)
   const repeated = repeatedKey(document)
-  if (repeated !== null) throw refuse(repeated.offset, `${quoted(repeated.key)} stands there twice`)
-  const unfilled = fillIn(document, reading.environment ?? null)
+  if (repeated !== null) throw refuse(repeated.offset, `${quoted(repeated.key)} is there twice`)
+  const unfilled = fillIn(document, options.environment ?? null)
   if (unfilled !== null) throw refuse(unfilled.offset, unfilled.fault)
   const schema = isTolerant ? tolerantSettingsSchema : settingsSchema
   const { success, output, issues } = v.safeParse(schema, contentOf(document, refuse), { abortEarly: true })
@@ -114,13 +115,13 @@ export function parseConfigFile(yaml: string, path: string, reading: Reading = {
   }
 }
 
-/** The setting of the URL itself counts. */
+/** A setting in the URL itself takes precedence. */
 function withConnectTimeout(url: string, seconds: number | undefined): string {
-  if (seconds === undefined || url.startsWith('duckdb:') || /[?&]connect_timeout=/.test(url)) return url
+  if (seconds === undefined || isEmbeddedUrl(url) || /[?&]connect_timeout=/.test(url)) return url
   return `${url}${url.includes('?') ? '&' : '?'}connect_timeout=${seconds}`
 }
 
-/** @throws what `refuse` makes of an alias without its anchor, or of more aliases than a settings file needs */
+/** @throws the error of `refuse` for an alias without its anchor, and for more aliases than a settings file needs */
 function contentOf(
   document: Document.Parsed,
   refuse: (offset: number, what: string, cause: unknown) => BatchQueryError,
@@ -136,7 +137,7 @@ function contentOf(
   }
 }
 
-/** Behind a colon the parser quotes what it found. */
+/** After a colon, the parser quotes the file. */
 const withoutExcerpt = (message: string): string => message.split(':', 1).join()
 
 function explain({ type, expected, received, message }: v.BaseIssue<unknown>, key: string): string {
@@ -148,7 +149,7 @@ function explain({ type, expected, received, message }: v.BaseIssue<unknown>, ke
   return `${at}: expected ${expected}, found ${redactUrl(received).slice(0, SHOWN_CHARACTERS)}`
 }
 
-/** Where a key stands, or the nearest above it. */
+/** The offset of a key, or of the nearest key above it. */
 function offsetOf({ contents }: Document.Parsed, keys: readonly string[]): number {
   let node: unknown = contents
   let offset = contents?.range[0] ?? 0

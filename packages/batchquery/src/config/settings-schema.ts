@@ -5,12 +5,12 @@ import { containerEntries } from './container.ts'
 import { ENGINES } from './engines.ts'
 import { fargateEntries } from './fargate.ts'
 
-/** What batchquery.yaml may say: `settingsSchema` knows every key, `tolerantSettingsSchema` leaves out those that it does not. */
+/** The keys of batchquery.yaml. `settingsSchema` refuses unknown keys, `tolerantSettingsSchema` ignores them. */
 
 const DATABASE_NAME = /^[A-Za-z0-9._-]{1,64}$/
 
 const text = v.pipe(v.string(), v.nonEmpty('is empty'))
-/** The messages of a check of our own never show more of a URL than may be seen. */
+/** Checked by our own code: its messages never show the secrets of a URL. */
 const databaseUrl = v.pipe(
   text,
   v.rawCheck(({ dataset, addIssue }) => {
@@ -29,12 +29,12 @@ const databaseName = v.pipe(
   v.string(),
   v.regex(DATABASE_NAME, 'a name has 1 to 64 letters, digits, dots, underscores and hyphens'),
 )
-/** Lists are objects to valibot too. */
+/** To valibot, lists are objects too. */
 const mapping = v.custom<Record<string, unknown>>(
   value => typeof value === 'object' && value !== null && !Array.isArray(value),
   'expected keys with values',
 )
-/** What `v.record` would leave out without a word. */
+/** Names that `v.record` would silently drop. */
 const usualNames = v.check<Record<string, unknown>, string>(
   value => !['__proto__', 'constructor', 'prototype'].some(name => Object.hasOwn(value, name)),
   'no database can be called __proto__, constructor or prototype',
@@ -50,7 +50,7 @@ const entries = {
   engine: v.optional(v.picklist(ENGINES)),
   database: v.optional(databaseNameOrUrl),
   exclusive: v.optional(v.boolean()),
-  /** What batchquery-cdk reads, and checks. */
+  /** batchquery-cdk reads and checks the rest of it. */
   stack: v.optional(v.pipe(mapping, v.looseObject({ name: v.optional(text) }))),
 }
 

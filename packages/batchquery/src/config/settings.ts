@@ -1,15 +1,15 @@
 import { BatchQueryError } from '../errors/index.ts'
 import { quoted, redactUrl, unexpandedHint, unexpandedVariable } from '../platform/index.ts'
+import { storeFault, storeSetting } from '../store/index.ts'
 import type { ContainerSettings } from './container.ts'
 import { anchorDatabaseUrl } from './database-url.ts'
-import { DEFAULT_BUCKET, DEFAULT_DATABASE, DEFAULT_STORE } from './defaults.ts'
+import { DEFAULT_BUCKET, DEFAULT_DATABASE, DEFAULT_STORE, SHARED_STORE } from './defaults.ts'
 import { DEFAULT_ENGINE, type EngineName, parseEngine } from './engines.ts'
 import type { FargateSettings } from './fargate.ts'
 import { databasesEnvironment, databaseUrl, type NamedDatabases, namedDatabases } from './named-databases.ts'
 import type { ConfigFile } from './parse-config-file.ts'
-import { S3, storeFault, storeSetting } from './stores.ts'
 
-/** What the command line gave; an option that was not given is undefined. */
+/** The options of the command line. An option that is not given is undefined. */
 export interface Flags {
   readonly store?: string | undefined
   readonly bucket?: string | undefined
@@ -19,17 +19,17 @@ export interface Flags {
   readonly stack?: string | undefined
 }
 
-/** What a stack of batchquery-cdk says. */
+/** The settings of a stack of batchquery-cdk. */
 export interface StackLayer {
   readonly name: string
-  /** Whether an option or the environment asked for it: then it stands before batchquery.yaml. */
+  /** Whether an option or the environment names it. Then it takes precedence over batchquery.yaml. */
   readonly isChosen: boolean
   readonly settings: ConfigFile
 }
 
 /**
- * Where things are. Precedence: flag, then environment, then batchquery.yaml, then what a stack tells of itself, then default. A
- * stack that a flag or the environment asks for stands before batchquery.yaml.
+ * The settings of a command. Precedence: flag, environment, batchquery.yaml, stack, default. A stack that a flag or the environment
+ * names takes precedence over batchquery.yaml.
  */
 export interface Settings {
   /** `s3`, or the absolute path of the directory that is the store. */
@@ -40,27 +40,27 @@ export interface Settings {
   readonly database: string
   /** The database as a run record shows it: its name, its URL without a password, or null for the default. */
   readonly shownDatabase: string | null
-  /** Whether a flag or the environment says which: then what a task says of it does not count. */
+  /** Whether a flag or the environment names the database. Then it takes precedence over that of a task. */
   readonly isDatabaseChosen: boolean
-  /** The databases that have a name. */
+  /** The databases by name. */
   readonly databases: NamedDatabases
   readonly engine: EngineName
-  /** What batchquery.yaml says of containers; null where it says nothing. */
+  /** The settings for containers in batchquery.yaml; null if it has none. */
   readonly container: ContainerSettings | null
-  /** What batchquery.yaml, or the stack, says of Fargate; null where nothing does. */
+  /** The settings for Fargate in batchquery.yaml, or of the stack; null if neither has any. */
   readonly fargate: FargateSettings | null
-  /** Whether runs end where another one writes to a destination of theirs. */
+  /** Whether a run ends if another run writes to one of its destinations. */
   readonly exclusive: boolean
-  /** True where nothing was configured at all: then stderr says what was assumed. */
+  /** True if nothing is configured. Then stderr shows the defaults. */
   readonly isDefault: boolean
 }
 
 /**
  * Reads the settings from flags, from BATCHQUERY_STORE, BATCHQUERY_BUCKET, BATCHQUERY_DATABASE, BATCHQUERY_ENGINE and
- * BATCHQUERY_DATABASES, and from a batchquery.yaml. An empty variable counts as none.
+ * BATCHQUERY_DATABASES, and from a batchquery.yaml. An empty variable counts as missing.
  *
- * @param folder what relative paths start from; those of the file and of the defaults start where the file is
- * @param stack what AWS told of a stack, where it was asked
+ * @param folder relative paths start here; those of the file and of the defaults start at the file's folder
+ * @param stack null if AWS was not asked for one
  * @throws USAGE, CONFIG
  */
 export function readSettings(
@@ -98,7 +98,7 @@ export function readSettings(
   }
 }
 
-/** What is configured, the first being what counts. */
+/** The configured layers. The first has precedence. */
 export function layersOf(file: ConfigFile | null, stack: StackLayer | null): readonly ConfigFile[] {
   const layers = stack?.isChosen ? [stack.settings, file] : [file, stack?.settings ?? null]
   return layers.flatMap(layer => layer ?? [])
@@ -109,15 +109,15 @@ const firstOf =
   <Key extends keyof ConfigFile>(key: Key): ConfigFile[Key] | undefined =>
     layers.find(layer => layer[key] !== undefined)?.[key]
 
-/** An ECS task has no folder that anybody else would see. */
+/** No other process sees the folders of an ECS task. */
 const defaultStore = (engine: EngineName, folder: string): string =>
-  engine === 'fargate' ? S3 : storeSetting(DEFAULT_STORE, folder)
+  engine === 'fargate' ? SHARED_STORE : storeSetting(DEFAULT_STORE, folder)
 
 /**
- * The settings for a task that names its own database (`-- @database`), which stands before batchquery.yaml and the
+ * The settings for a task that names its own database (`-- @database`), which takes precedence over batchquery.yaml and the
  * default.
  *
- * @param named a name or a URL, null where the task names none
+ * @param named a name or a URL; null if the task names none
  * @throws CONFIG
  */
 export function withTaskDatabase(settings: Settings, named: string | null): Settings {
@@ -130,11 +130,11 @@ export function withTaskDatabase(settings: Settings, named: string | null): Sett
   }
 }
 
-/** Beside the file, where there is one: the same from every folder of the project. */
+/** In the folder of the file, if there is one: the same database for every folder of the project. */
 const defaultDatabase = (file: ConfigFile | null): string =>
   file === null ? DEFAULT_DATABASE : anchorDatabaseUrl(DEFAULT_DATABASE, file.folder)
 
-/** The settings as the environment of another process: `readSettings` gives them back from it. */
+/** The settings as the environment of another process, from which `readSettings` restores them. */
 export function settingsEnvironment({
   store,
   bucket,
@@ -150,8 +150,7 @@ export function settingsEnvironment({
 }
 
 /**
- * The command line of a process is open to every user of the machine. What a log would mask does not belong there
- * either.
+ * Refuses a password on the command line, which every user of the machine can read.
  */
 function refusePassword(url: string | undefined): void {
   if (url === undefined) return
@@ -174,4 +173,32 @@ function checkBucket(bucket: string): string {
   throw new BatchQueryError('CONFIG', `${quoted(bucket)} is no bucket: ${leftover} was not replaced`, {
     hint: unexpandedHint(leftover),
   })
+}
+
+/** The source of each setting, for the user: an option, a variable, the path of a file, a stack, or `default`. */
+export interface SettingSources {
+  readonly store: string
+  readonly bucket: string
+  readonly database: string
+}
+
+/** Finds the sources with the precedence of `readSettings`. */
+export function settingSources(
+  flags: Flags,
+  environment: NodeJS.ProcessEnv,
+  file: ConfigFile | null,
+  stack: StackLayer | null = null,
+): SettingSources {
+  const layers = layersOf(file, stack)
+  const sourceOf = (name: keyof SettingSources, option: string, variable: string): string => {
+    if (flags[name] !== undefined) return option
+    if (environment[variable]) return variable
+    const layer = layers.find(each => each[name] !== undefined)
+    return layer === undefined ? 'default' : layer === stack?.settings ? `stack ${stack.name}` : layer.path
+  }
+  return {
+    store: sourceOf('store', '--store', 'BATCHQUERY_STORE'),
+    bucket: sourceOf('bucket', '--bucket', 'BATCHQUERY_BUCKET'),
+    database: sourceOf('database', '--database', 'BATCHQUERY_DATABASE'),
+  }
 }

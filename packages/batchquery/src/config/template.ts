@@ -3,8 +3,8 @@ import { DEFAULT_BUCKET, DEFAULT_DATABASE, DEFAULT_STORE } from './defaults.ts'
 /** The batchquery.yaml that `batchquery init` writes: every key, with the defaults. */
 export const CONFIG_TEMPLATE = `\
 # Settings of batchquery for this folder and those below it.
-# A flag stands before an environment variable (BATCHQUERY_...), and that before this file.
-# Relative paths start from this folder. \${NAME} in a value becomes what the variable NAME has.
+# A flag takes precedence over an environment variable (BATCHQUERY_...), and that over this file.
+# Relative paths start at this folder. \${NAME} in a value becomes the value of the variable NAME.
 
 # The home bucket: tasks, results and runs.
 bucket: ${DEFAULT_BUCKET}
@@ -17,7 +17,7 @@ store: ./${DEFAULT_STORE}
 engine: local
 # container:
 #   image: batchquery:latest
-# Of a stack that batchquery-cdk made nothing more is needed; otherwise:
+# With a stack of batchquery-cdk nothing more is needed; otherwise:
 # fargate:
 #   cluster: batchquery-fg
 #   taskDefinition: batchquery
@@ -25,7 +25,7 @@ engine: local
 #   securityGroups: [sg-0123456789abcdef0]
 #   assignPublicIp: false
 
-# A run ends with exit code 5 where another run writes to a destination of it; without this key that is a warning.
+# A run ends with exit code 5 if another run writes to one of its destinations; without this key that is a warning.
 # exclusive: true
 
 # The database that is used without -d: one of those below, or a URL.

@@ -1,11 +1,11 @@
 import { type CST, type Document, isMap, isScalar, isSeq, Parser } from 'yaml'
 
-/** Room for hundreds of databases. The parser's time for some texts grows with the square of their length. */
+/** Enough for hundreds of databases. The parser's time for some texts grows with the square of their length. */
 const MOST_CHARACTERS = 64 * 1024
-/** Far more than settings have. The parser calls itself for every level. */
+/** Far more than settings need. The parser is recursive. */
 const MOST_LEVELS = 16
 
-/** Why a text is kept from the parser, which it could occupy for long or bring down; null where nothing is against it. */
+/** Returns why the parser must not get a text: it could take very long or crash. Null if the text is safe. */
 export function hostileShape(yaml: string): string | null {
   if (yaml.length > MOST_CHARACTERS) return `settings have at most ${MOST_CHARACTERS} characters`
   let level: (CST.Token | null | undefined)[] = [...new Parser().parse(yaml)]
@@ -21,7 +21,7 @@ function partsOf(token: CST.Token): (CST.Token | null | undefined)[] {
   return 'items' in token ? token.items.flatMap(({ key, value }) => [key, value]) : []
 }
 
-/** A key that stands twice in one mapping, and where it does so the second time. */
+/** Returns a key that a mapping has twice, with its second offset. */
 export function repeatedKey({ contents }: Document.Parsed): { key: string; offset: number } | null {
   const nodes: unknown[] = [contents]
   for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {

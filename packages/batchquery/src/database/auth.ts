@@ -1,19 +1,19 @@
 import { SECRET_ARN } from '../platform/index.ts'
 import { isRegion, rdsRegion } from './rds-host.ts'
 
-/** How a login proves who it is: the words `auth=`, `region=` and `secret=` of a database URL. */
+/** How a login proves its identity: the words `auth=`, `region=` and `secret=` of a database URL. */
 export type Auth =
   | { readonly kind: 'password' }
   /** A token that is signed for the host, the port and the user of the URL. */
   | { readonly kind: 'iam'; readonly region: string }
-  /** What AWS Secrets Manager keeps under an ARN or a name. */
+  /** The login that AWS Secrets Manager keeps under an ARN or a name. */
   | { readonly kind: 'secret'; readonly secret: string; readonly region: string | null }
 
-/** What is wrong, and the next step. */
+/** Makes the error of a URL. @param why what is wrong @param hint the next step */
 export type Refuse = (why: string, hint: string) => Error
 
-/** What stands in the URL beside the settings. */
-interface Beside {
+/** The parts of the URL apart from the settings. */
+interface Parts {
   readonly host: string
   readonly user: string
   readonly hasPassword: boolean
@@ -24,9 +24,9 @@ const NO_PASSWORD = 'Take the password out of the URL, and passwordFile= too.'
 
 /**
  * @param settings of the URL, by their names
- * @throws what `refuse` makes of it
+ * @throws the error that `refuse` makes
  */
-export function readAuth(settings: ReadonlyMap<string, string>, beside: Beside, refuse: Refuse): Auth {
+export function readAuth(settings: ReadonlyMap<string, string>, parts: Parts, refuse: Refuse): Auth {
   const kind = settings.get('auth') ?? 'password'
   const region = settings.get('region') ?? null
   const secret = settings.get('secret') ?? null
@@ -40,10 +40,10 @@ export function readAuth(settings: ReadonlyMap<string, string>, beside: Beside, 
         throw refuse('region= goes with auth=iam or auth=secret', 'Add one of them, or leave region= out.')
       return { kind }
     case 'iam':
-      return iamAuth(region, beside, refuse)
+      return iamAuth(region, parts, refuse)
     case 'secret':
       if (secret === null) throw refuse('auth=secret names no secret', 'Add secret=ARN.')
-      if (beside.hasPassword) throw refuse('auth=secret and a password', NO_PASSWORD)
+      if (parts.hasPassword) throw refuse('auth=secret and a password', NO_PASSWORD)
       return secretAuth(secret, region, refuse)
     default:
       throw refuse(
@@ -53,7 +53,7 @@ export function readAuth(settings: ReadonlyMap<string, string>, beside: Beside, 
   }
 }
 
-function iamAuth(region: string | null, { host, user, hasPassword, socket }: Beside, refuse: Refuse): Auth {
+function iamAuth(region: string | null, { host, user, hasPassword, socket }: Parts, refuse: Refuse): Auth {
   if (hasPassword) throw refuse('auth=iam and a password', NO_PASSWORD)
   if (user === '')
     throw refuse('auth=iam needs a user', 'Write the database user before the host: user@host.')
@@ -69,7 +69,7 @@ function iamAuth(region: string | null, { host, user, hasPassword, socket }: Bes
   if (signed !== null) return { kind: 'iam', region: signed }
   throw refuse(
     'auth=iam signs for an endpoint of RDS, and this host name is none',
-    'Write the endpoint that RDS gives (a name of your own for it is refused by the server), or region=us-east-1 where it is one.',
+    'Write the endpoint that RDS shows (the server refuses a name of your own for it), or add region=us-east-1 if this host name is an endpoint.',
   )
 }
 

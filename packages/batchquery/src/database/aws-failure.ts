@@ -33,11 +33,11 @@ const NO_ANSWER =
   'Check the network: a private subnet needs an endpoint for this service, or NAT. Then try again.'
 
 /**
- * What AWS, or the way to it, said, as one of our errors. Without the SDK's error as its cause, which drags the request
- * along with its signature and session token.
+ * One of our errors for an error of AWS or of the network. The SDK's error is not its cause, because it contains the request with its
+ * signature and session token.
  *
- * @param unreachable of a service that gave no answer, or none that is known
- * @param rules what the codes of the service mean @default - those of Secrets Manager
+ * @param unreachable the code if the service did not answer, or with an unknown error
+ * @param rules the meaning of the service's error codes @default - those of Secrets Manager
  */
 export function awsFailure(
   doing: string,

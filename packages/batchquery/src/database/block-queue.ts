@@ -1,8 +1,8 @@
 import type { Block } from '../format/index.ts'
 
 /**
- * Blocks between the one who fills them, driven by a socket, and the one who takes them, driven by a loop. It
- * needs no bound of its own: there are only as many blocks as the pool has buffers.
+ * The blocks between the reader of a socket, which fills them, and a loop, which takes them. It needs no limit of its own, because there
+ * are only as many blocks as the pool has buffers.
  */
 export class BlockQueue {
   readonly #blocks: Block[] = []
@@ -15,7 +15,7 @@ export class BlockQueue {
     this.#notify()
   }
 
-  /** No block comes after this. With an error, the taker gets it before any block that still waits. */
+  /** No block comes after this call. `next` throws the error before it returns any remaining block. */
   end(error: unknown = null): void {
     if (this.#ended) return
     this.#ended = true
@@ -28,7 +28,7 @@ export class BlockQueue {
     return this.#ended
   }
 
-  /** The next block, null after the last one. */
+  /** Resolves to the next block, null after the last one. */
   async next(): Promise<Block | null> {
     while (this.#blocks.length === 0 && !this.#ended) {
       await new Promise<void>(resolve => {
@@ -39,7 +39,7 @@ export class BlockQueue {
     return this.#blocks.shift() ?? null
   }
 
-  /** Gives back the blocks that nobody will take. */
+  /** Returns the remaining blocks to their pool. */
   discard(): void {
     for (const block of this.#blocks.splice(0)) block.release()
   }

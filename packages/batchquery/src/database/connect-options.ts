@@ -1,8 +1,8 @@
-/** How patient a session is with the network. Milliseconds. */
+/** How long a session waits for the network. Milliseconds. */
 export interface ConnectOptions {
   /**
-   * After so long without a byte the kernel asks whether the other side is there, and so keeps the flow in the memory
-   * of what lies between: a NAT gateway forgets one that is silent for 350 s. @default 60_000
+   * After this time without a byte the kernel probes the connection. So a NAT gateway on the way, which forgets a connection that is
+   * silent for 350 s, keeps it. @default 60_000
    */
   readonly keepAliveMs?: number
   /** How long a login may take. @default 15_000 */

@@ -1,84 +1,30 @@
-import { readFile } from 'node:fs/promises'
-import { BatchQueryError } from '../errors/index.ts'
-import { isMarkedText, MARKED, readValueText, SAVE_AGAIN } from '../platform/index.ts'
-import type { DatabaseUrl } from './url.ts'
+import type { BatchQueryError } from '../errors/index.ts'
 
-/** Who logs in, and with what. */
+/** The user and the secret of a login. */
 export interface Identity {
   readonly user: string
   /** A password or a token. */
   readonly password: string | null
 }
 
-/** What a server did with a login before it refused it. */
+/** A login that a server refused. */
 export interface RefusedLogin {
   readonly identity: Identity
   readonly error: BatchQueryError
-  /** It asked for the secret itself (over TLS), as it does for tokens, and not for a proof of a password. */
+  /** The server asked for the secret itself (over TLS), as it does for tokens, and not for a proof of a password. */
   readonly askedForClearText: boolean
 }
 
-/** Where the identity of a login comes from. */
+/** The source of the identity of a login. */
 export interface Credentials {
   /**
-   * Asked anew for every connection: a token lives for minutes, a password file may have been renewed.
+   * Called for every connection, because a token lives for minutes and a password file may have changed.
    *
-   * @param signal nobody waits for it any more: what was asked of the network is given up
+   * @param signal ends the requests to the network
    */
   read(signal?: AbortSignal): Promise<Identity>
-  /** After a refusal: others, with which one more try makes sense; null where there are none. */
+  /** After a refusal: another identity with which one more try makes sense; null if there is none. */
   renew(refused: Identity, signal?: AbortSignal): Promise<Identity | null>
-  /** What the refusal means with these credentials, and the next step. */
+  /** The refusal as an error that says what it means with these credentials, and the next step. */
   explain(refused: RefusedLogin): BatchQueryError
 }
-
-/** The password of the URL, of `passwordFile=`, or of the environment variable that the database's own tools read. */
-export function passwordCredentials(url: DatabaseUrl, environment: NodeJS.ProcessEnv): Credentials {
-  const { user } = url
-  return {
-    read: async () => ({ user, password: await readPassword(url, environment) }),
-    renew: async () => null,
-    explain: ({ error }) => error,
-  }
-}
-
-async function readPassword(url: DatabaseUrl, environment: NodeJS.ProcessEnv): Promise<string | null> {
-  if (url.password !== null) return url.password
-  if (url.passwordFile !== null) return readPasswordFile(url.passwordFile)
-  const variable = url.dialect === 'mysql' ? 'MYSQL_PWD' : 'PGPASSWORD'
-  const password = environment[variable] ?? null
-  if (password !== null && isMarkedText(password))
-    throw new BatchQueryError(
-      'CONFIG',
-      `the variable ${variable} ${MARKED}, which is no part of a password`,
-      {
-        hint: 'It came from a file that an editor saved so: save that in UTF-8 without BOM.',
-      },
-    )
-  return password
-}
-
-async function readPasswordFile(path: string): Promise<string> {
-  let bytes: Uint8Array
-  try {
-    bytes = await readFile(path)
-  } catch (cause) {
-    throw new BatchQueryError('CONFIG', `passwordFile ${JSON.stringify(path)} cannot be read`, {
-      cause,
-      hint: 'Name a file that this process may read; its first line is the password.',
-    })
-  }
-  const shown = `passwordFile ${JSON.stringify(path)}`
-  if (bytes.length === 0) throw unusable(shown, 'is empty')
-  const read = readValueText(bytes)
-  if (read.fault !== null) throw unusable(shown, read.fault)
-  const [password = ''] = read.text.split(/[\r\n]/, 1)
-  if (password === '') throw unusable(shown, 'has an empty first line')
-  if (password.includes('\0')) throw unusable(shown, 'has a NUL character')
-  return password
-}
-
-const unusable = (shown: string, why: string): BatchQueryError =>
-  new BatchQueryError('CONFIG', `${shown} ${why}, and its first line is the password`, {
-    hint: SAVE_AGAIN.replace('VALUE', 'PASSWORD'),
-  })

@@ -2,13 +2,13 @@ import { setTimeout } from 'node:timers/promises'
 import { CREDENTIAL_RULES, clientOptions, type FailureRule, factsOf, watched } from '../aws/index.ts'
 import { awsFailure } from './aws-failure.ts'
 
-/** A cluster to which AWS itself sends statements, and as whom. */
+/** A cluster to which AWS itself sends statements, and the login that it uses. */
 export interface DataApiPlace {
   /** ARN of the cluster. */
   readonly cluster: string
   /** ARN of the secret with the login. */
   readonly secret: string
-  /** The database that the statements run in; null for none. */
+  /** The database in which the statements run; null for none. */
   readonly database: string | null
 }
 
@@ -52,17 +52,17 @@ const RULES: ReadonlyMap<string, FailureRule> = new Map([
   ['DatabaseUnavailableException', ASLEEP],
 ])
 
-/** What passes by itself, while a paused cluster resumes or AWS has a fault. */
+/** Errors that pass by themselves, while a paused cluster resumes or AWS has a fault. */
 const PASSES =
   /^Database(?:Resuming|Unavailable)Exception$|^Throttling|^(?:InternalServerError|ServiceUnavailable)/
 
 const CONNECT_MS = 5_000
-/** AWS gives a statement 45 s. */
+/** AWS lets a statement take 45 s. */
 const ANSWER_MS = 60_000
 const PATIENCE_MS = 60_000
 const PAUSE_MS = 2_000
 
-/** Statements by way of the RDS Data API: for a cluster that no machine of the user reaches. */
+/** Sends statements through the RDS Data API: for a cluster that no machine of the user reaches. */
 export class DataApi {
   readonly #place: DataApiPlace
   #client: ReturnType<typeof makeClient> | null = null
@@ -72,7 +72,7 @@ export class DataApi {
   }
 
   /**
-   * Runs one statement, and it again while the cluster resumes: it has to be one that may be repeated.
+   * Runs one statement, and again while the cluster resumes, so it must be safe to run twice.
    *
    * @throws QUERY_FAILED, AUTHENTICATION, PERMISSION, CONFIG, DATABASE_UNREACHABLE; the signal's reason
    */

@@ -1,9 +1,7 @@
-import type { Block, BlockPool, RowFormat, TextLayout, TypedColumn } from '../format/index.ts'
+import type { Block, BlockPool, FormatPlan, TypedColumn } from '../format/index.ts'
+import type { Dialect } from '../sql/index.ts'
 
-/** The SQL dialects; also the schemes of database URLs. */
-export type Dialect = 'mysql' | 'postgres' | 'duckdb'
-
-/** What answers behind the dialect, as the server says itself. */
+/** The product that speaks the dialect, as the server reports it. */
 export type ServerKind =
   | 'mysql'
   | 'mariadb'
@@ -15,94 +13,92 @@ export type ServerKind =
 
 export interface Server {
   readonly kind: ServerKind
-  /** As the server gives it, for instance `10.11.19-MariaDB`. */
+  /** As the server reports it, for instance `10.11.19-MariaDB`. */
   readonly version: string
-  /** Of PostgreSQL: how the database stores text, for instance `UTF8`. */
+  /** The encoding in which the database stores text, for instance `UTF8`; only on PostgreSQL. */
   readonly encoding?: string
 }
 
 /**
- * A database that can be logged in to. Making one opens nothing; `connect` may be called any number of times.
+ * A database that a caller can log in to. Making one opens nothing; a caller may call `connect` any number of times.
  */
 export interface Database {
   readonly dialect: Dialect
   /** For people and records: `host:port` (a socket's path, a file's path), never a password. */
   readonly host: string
-  /** The schema or database name; empty where none is chosen. */
+  /** The name of the schema or database; empty if the URL names none. */
   readonly name: string
 
   /**
    * Logs in.
    *
-   * @param mark stands in every statement of the session (PostgreSQL: as application_name), so that another
-   *   process can tell this run's statements from others.
-   * @param signal gives the login up @default - nothing does
-   * @param waiting while the server cannot be reached the login is tried again, and this takes a sentence that says so
+   * @param mark is part of every statement of the session (PostgreSQL: it is the application_name), so that another process can
+   *   distinguish this run's statements from others
+   * @param signal ends the login @default - nothing ends it
+   * @param waiting makes the login try again while the server cannot be reached, and takes a sentence that says so
    *   @default - the first failure is thrown
    * @throws AUTHENTICATION, PERMISSION, TLS, INSECURE, DATABASE_UNREACHABLE, DATABASE_LOCKED; the signal's reason
    */
   connect(mark: string, signal?: AbortSignal, waiting?: (text: string) => void): Promise<Session>
 
   /**
-   * Ends what is left of sessions whose process died, and settles when the server lists none of them any more. A
-   * session that does not bear the mark is somebody else's by now, and is left alone. What the dead process left on
-   * this machine for an embedded database is removed.
+   * Ends the remaining sessions of a process that died. Resolves when the server lists none of them any more. It does not touch a session
+   * without the mark, which belongs to another program by now. For an embedded database, it removes the leftovers of the dead process
+   * from this machine.
    *
-   * @param ids as `Session.id` gave them
-   * @throws as `connect`; DATABASE_LOST where one is still there after 15 s
+   * @param ids as in `Session.id`
+   * @throws as `connect`; DATABASE_LOST if a session still exists after 15 s
    */
   endSessions(ids: readonly string[], mark: string): Promise<void>
 }
 
-/** One login. Statements run one after the other; a call while another one runs is a defect of the caller. */
+/** One login. Statements run one after the other; a call while another statement runs is a defect of the caller. */
 export interface Session {
   readonly dialect: Dialect
   readonly server: Server
   /** The server's id of this session (connection id, backend pid), known before any statement of the task starts. */
   readonly id: string
   /**
-   * How the session reads strings now: the value of `sql_mode` or `standard_conforming_strings`, as the server has
-   * reported it by itself. Null where that is not known, and for duckdb, which has no such setting.
+   * How the session reads strings now: the value of the dialect's `StringSetting`, as the server has reported it by itself. Null if the
+   * server has not, or if the dialect has no such setting.
    */
   readonly stringSetting: string | null
 
   /**
-   * What the server says that it does for the running statement. Null until it was asked, as it is once nothing has been heard of
-   * the statement for a minute, and for duckdb.
+   * The server's own words for its work on the running statement. The session asks for them when the statement has been silent for a
+   * minute; until then, and for an embedded database, they are null.
    */
   readonly doing: string | null
 
   /**
-   * Runs a statement to its end. Of every result set the first `previewRows` rows are kept as text, the rest is
-   * read and counted.
+   * Runs a statement to its end. It keeps the first `previewRows` rows of every result set as text, and reads and counts the rest.
    *
-   * @param late given when another statement may follow, which must not see that anything was asked in between: takes
-   *   the warnings that cannot be read unseen, when `deliverLateWarnings` is called
+   * @param late takes the warnings that the session cannot read without the next statement seeing it, when `deliverLateWarnings` is called
+   *   @default - no statement follows, and the session reads all warnings at once
    * @throws QUERY_FAILED, DATABASE_LOST, PERMISSION, CANCELLED (when `cancel` was called)
    */
   execute(sql: string, previewRows: number, late?: LateWarnings): Promise<StatementOutcome>
 
   /**
-   * Names the export that comes first or, before an export starts, the one after it. So the session is prepared for it at
-   * a moment when no statement can see that. An export that was not announced runs all the same.
+   * Names the first export or, before an export starts, the next one. So the session can prepare for it at a moment when no statement can
+   * see that. An export that was not announced runs too.
    */
   announce(next: ExportNeeds): Promise<void>
 
-  /** Reads the warnings that had to wait. For the end of a task: a statement that follows may see that it was asked. */
+  /** Reads the late warnings. It is for the end of a task, because a statement after it may see the questions. */
   deliverLateWarnings(): Promise<void>
 
   /**
-   * Starts a query whose rows come encoded. Settles when the server has named the columns, so an error in the
-   * query shows here; errors after that come from the stream.
+   * Starts a query whose rows come encoded. Resolves when the server has named the columns, so it rejects for an error in the query; the
+   * stream throws later errors.
    *
    * @throws as `execute`, and UNSUPPORTED_CLAUSE
    */
   stream(sql: string, options: StreamOptions): Promise<RowStream>
 
   /**
-   * Stops the running statement through a second connection, and settles when the server confirms that it is
-   * gone, also where its rows were not being read. The call that ran it rejects with CANCELLED, at once. Without a
-   * running statement it does nothing.
+   * Stops the running statement through a second connection, also if no caller reads its rows. Resolves when the server confirms that the
+   * statement is gone. The call that ran it rejects with CANCELLED, at once. Without a running statement it does nothing.
    *
    * @throws as `Database.endSessions`
    */
@@ -114,7 +110,7 @@ export interface Session {
 
 export interface StatementOutcome {
   readonly results: readonly ResultPreview[]
-  /** Rows changed, where the statement says so. */
+  /** How many rows the statement changed; null if the server does not say. */
   readonly affectedRows: number | null
   readonly warnings: readonly ServerWarning[]
   /** How many warnings the server counts beyond those. */
@@ -123,49 +119,43 @@ export interface StatementOutcome {
 
 export interface ResultPreview {
   readonly columns: readonly string[]
-  /** The first rows; null stands for NULL. */
+  /** The first rows; null means NULL. */
   readonly rows: readonly (readonly (string | null)[])[]
-  /** All rows of the result, those that were not kept included. */
+  /** All rows of the result, also those that were not kept. */
   readonly rowCount: number
 }
 
 export interface ServerWarning {
   readonly code: string
   readonly message: string
-  /** True where it means that rows are missing from a result (a run with such a warning has failed). */
+  /** The warning means that rows are missing from a result, so the run fails. */
   readonly rowsMissing: boolean
 }
 
 export type LateWarnings = (warnings: readonly ServerWarning[]) => void
 
-/** What the server has to know of an export before it starts the query. */
-export interface ExportNeeds {
-  readonly format: RowFormat
-  /** The clause CHARACTER SET: the server converts all but binary columns. Null: every column as it is stored. */
-  readonly characterSet: string | null
-}
+/** The properties of an export that the server must know before the query starts. */
+export type ExportNeeds = Pick<FormatPlan, 'text' | 'characterSet'>
 
-export interface StreamOptions extends ExportNeeds {
-  /** The options that were written; the database's own defaults apply to the others. */
-  readonly layout: Partial<TextLayout>
-  /** Put the column names first in every part. */
-  readonly header: boolean
+/** How the rows of a query are encoded. A driver knows no format: the plan describes the text that it needs, and makes the encoder. */
+export interface StreamOptions {
+  readonly format: FormatPlan
   readonly pool: BlockPool
-  /** Header included. */
+  /** The most bytes of a part, its start and its end included. */
   readonly maxPartBytes: number
 }
 
 /** The rows of a running query, encoded. */
 export interface RowStream {
   readonly columns: readonly TypedColumn[]
-  /** What every part begins with; empty without HEADER. */
-  readonly header: Uint8Array
+  /** The beginning of every part, a HEADER line for instance. It is in no block. */
+  readonly partStart: Uint8Array
   /**
-   * The blocks, in order. Leaving the loop early stops the query (as `Session.cancel`). The iteration ends only
-   * when the server has said that the result is whole; everything else is thrown.
+   * The blocks, in order. Leaving the loop early stops the query, like `Session.cancel`. The iteration ends only
+   * when the server has said that the result is complete; otherwise it throws.
    */
   [Symbol.asyncIterator](): AsyncIterator<Block, void, void>
-  /** Valid after the iteration ended: the rows counted where they arrived, apart from the encoder's own count. */
+  /** Valid after the iteration ended: the rows that the driver counted as they arrived, apart from the encoder's own count. */
   readonly rowsRead: number
   readonly warnings: readonly ServerWarning[]
 }

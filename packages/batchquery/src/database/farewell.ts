@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream'
 const FAREWELL_MS = 2_000
 
 /**
- * For a connection that we have said farewell on: a server that is gone does not close it, and it would keep the
- * process alive. After two seconds it is destroyed.
+ * Destroys a connection two seconds after we have logged out, unless the server closes it before. A server that is gone does not close it, and
+ * it would keep the process alive.
  */
 export function closeSoon(stream: Duplex): void {
   const timer = setTimeout(() => stream.destroy(), FAREWELL_MS).unref()

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
 
 /**
- * Collects what a server says first, until `isWhole` has enough of it.
+ * Collects the first bytes of a server, until `isWhole` accepts them.
  *
- * @throws where the connection ends before
+ * @throws ECONNRESET if the server closes the connection before; errors of the network
  */
 export function firstBytes(socket: Socket, isWhole: (bytes: Buffer) => boolean): Promise<Buffer> {
   return new Promise((resolve, reject) => {

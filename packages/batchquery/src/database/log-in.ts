@@ -3,44 +3,44 @@ import { BatchQueryError } from '../errors/index.ts'
 import type { Credentials, Identity, RefusedLogin } from './credentials.ts'
 import { type Limits, within } from './within.ts'
 
-/** What an attempt to log in is made of, for the driver's code. */
+/** One attempt to log in, for the driver's code. */
 export interface LoginAttempt {
   readonly identity: Identity
-  /** To be called when the server asks for the secret itself. */
+  /** The driver must call it when the server asks for the secret itself. */
   readonly clearTextAsked: () => void
 }
 
 /** A connection of one attempt. */
 export interface Opened<T> {
-  /** Logs in, and does what the connection is for. */
+  /** Logs in, and does the work of the connection. */
   readonly begin: () => Promise<T>
-  /** Ends the connection at once, whatever it is at. */
+  /** Ends the connection at once. */
   readonly destroy: () => void
 }
 
-/** What may refuse logins for a while: a server that starts, and a cluster that was paused. */
+/** How to wait for a server that refuses logins for a while, because it starts or was paused. */
 export interface Patience {
-  /** How long it is tried again. Milliseconds. */
+  /** How long a login is tried again. Milliseconds. */
   readonly retryMs: number
-  /** Takes a sentence for people, when the first attempt has failed and after every different failure. */
+  /** Takes a sentence for people after the first failed attempt, and after every attempt that fails differently. */
   readonly tell: (text: string) => void
 }
 
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 5_000
-/** Names and sockets do not come by waiting. */
+/** These errors do not pass: the name or the socket does not exist. */
 const LASTING = ['ENOTFOUND', 'ENOENT']
 
 /**
- * Logs in, once more where the credentials were refused and others have come since. With patience it is tried again as
- * long as no server can be reached.
+ * Logs in. If the server refuses the credentials and there are new ones, it tries once more. With patience it also tries again while it
+ * cannot reach the server.
  *
  * @param open makes the connection of an attempt
  * @param host for the message
- * @param limits what gives all of it up, the reading of the credentials too
+ * @param limits end everything, the reading of the credentials too
  * @param patience null to fail with the first attempt
- * @throws what the credentials and the attempts throw; AUTHENTICATION as the credentials explain it; the signal's reason;
- *   DATABASE_UNREACHABLE where it takes too long
+ * @throws the errors of the credentials and of the attempts; AUTHENTICATION as the credentials explain it; the signal's reason;
+ *   DATABASE_UNREACHABLE if it takes too long
  */
 export async function logIn<T>(
   credentials: Credentials,
@@ -58,7 +58,7 @@ export async function logIn<T>(
     }
     const opened = await open({ identity, clearTextAsked })
     destroy = opened.destroy
-    // Nobody waits for it any more, and nobody would end it.
+    // The caller has stopped waiting, and would not end this connection.
     if (givenUp.signal.aborted) destroy()
     try {
       return { isIn: true, value: await opened.begin() }
@@ -85,7 +85,7 @@ export async function logIn<T>(
   })
 }
 
-/** @throws what the last attempt threw */
+/** @throws the error of the last attempt */
 async function patiently<T>(
   once: () => Promise<T>,
   { retryMs, tell }: Patience,

@@ -1,39 +1,46 @@
-import type { BlockPool } from '../format/index.ts'
 import { ReceivedGarbage } from './received-garbage.ts'
 
-/** Takes the chunks of a socket, and may refuse for want of a buffer. */
+/** Takes the chunks of a socket, as long as it has a free buffer. */
 export interface ChunkReader {
-  /** Takes the chunk from `at` on, and answers where it stopped. */
+  /** Takes the chunk from `at` on. Returns the offset at which it stopped. */
   consume(chunk: Buffer, at: number): number
-  /** After a `consume` that stopped for want of a buffer: it wants to be called again with what was left. */
+  /** The last `consume` stopped because no buffer was free: call it again with the rest of the chunk. */
   readonly stalled: boolean
 }
 
-/** The socket, or whatever stands for it. */
+/** The socket, or a substitute for it. */
 export interface Pausable {
   pause(): void
   resume(): void
 }
 
 /**
- * Between a socket that gives and a reader that may have to wait: while the pool has no buffer free the socket is
- * paused, and what still comes is kept. That is how a slow store slows the server down.
+ * Connects a socket with a reader that may have to wait. While the pool has no free buffer it pauses the socket, and keeps the chunks that
+ * still arrive. So a slow store slows the server down.
  */
 export class PacedChunks {
   readonly #reader: ChunkReader
-  readonly #pool: BlockPool
+  readonly #whenReady: () => Promise<void>
   readonly #socket: Pausable
   readonly #failed: (error: unknown) => void
-  /** What came and is not read, the first chunk read up to `#at`. */
+  /** Chunks that are not read yet. The first one is read up to `#at`. */
   readonly #kept: Buffer[] = []
   readonly #garbage = new ReceivedGarbage()
   #at = 0
   #broken = false
 
-  /** @param failed called where the reader throws; nothing is read after that */
-  constructor(reader: ChunkReader, pool: BlockPool, socket: Pausable, failed: (error: unknown) => void) {
+  /**
+   * @param whenReady resolves when a reader that has stalled can go on
+   * @param failed called if the reader throws or `whenReady` rejects; nothing is read after that
+   */
+  constructor(
+    reader: ChunkReader,
+    whenReady: () => Promise<void>,
+    socket: Pausable,
+    failed: (error: unknown) => void,
+  ) {
     this.#reader = reader
-    this.#pool = pool
+    this.#whenReady = whenReady
     this.#socket = socket
     this.#failed = failed
   }
@@ -45,7 +52,7 @@ export class PacedChunks {
     this.#garbage.received(chunk.length)
   }
 
-  /** What is kept is of no use any more. What still comes is read: it may be the end that the driver waits for. */
+  /** Drops the chunks that are kept. Chunks that still come are read: they may have the end that the driver waits for. */
   drop(): void {
     this.#kept.length = 0
     this.#at = 0
@@ -56,25 +63,32 @@ export class PacedChunks {
       for (let chunk = this.#kept[0]; chunk !== undefined; chunk = this.#kept[0]) {
         this.#at = this.#reader.consume(chunk, this.#at)
         if (this.#reader.stalled) {
-          this.#waitForBuffer()
+          this.#waitForEncoder()
           return
         }
         this.#kept.shift()
         this.#at = 0
       }
     } catch (error) {
-      this.#broken = true
-      this.drop()
-      this.#failed(error)
+      this.#break(error)
     }
   }
 
-  #waitForBuffer(): void {
+  #waitForEncoder(): void {
     this.#socket.pause()
-    this.#pool.whenFree().then(() => {
-      if (this.#kept.length === 0) return
-      this.#read()
-      if (this.#kept.length === 0) this.#socket.resume()
-    })
+    this.#whenReady().then(
+      () => {
+        if (this.#kept.length === 0) return
+        this.#read()
+        if (this.#kept.length === 0) this.#socket.resume()
+      },
+      (error: unknown) => this.#break(error),
+    )
+  }
+
+  #break(error: unknown): void {
+    this.#broken = true
+    this.drop()
+    this.#failed(error)
   }
 }

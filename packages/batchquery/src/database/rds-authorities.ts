@@ -9,18 +9,18 @@ export async function rdsAuthorities(): Promise<readonly string[]> {
   return profiles.ca
 }
 
-/** A certificate, and its last moment. */
+/** A certificate and its expiry date. */
 export interface Authority {
   /** In one line. */
   readonly subject: string
   readonly notAfter: Date
 }
 
-/** When the authorities of the bundle that is shipped with this version end; the first to end comes first. */
+/** The expiry dates of the authorities that this version contains; the earliest comes first. */
 export const rdsAuthorityExpiries = async (): Promise<readonly Authority[]> =>
   certificateExpiries(await rdsAuthorities())
 
-/** When the certificates of PEM texts end; the first to end comes first. */
+/** The expiry dates of the certificates in PEM texts; the earliest comes first. */
 export function certificateExpiries(pem: readonly string[]): readonly Authority[] {
   return pem
     .flatMap(text => text.match(CERTIFICATE) ?? [])

@@ -9,13 +9,13 @@ const RDS_HOST = new RegExp(
 /** The writer of a global database, which moves from region to region. */
 const GLOBAL_HOST = /\.global\.rds\.amazonaws\.com\.?$/i
 
-/** Where a host name of RDS lies; null for any other name. Clusters, instances, readers, custom endpoints and proxies. */
+/** The region of a host name of RDS: of a cluster, an instance, a reader, a custom endpoint or a proxy. Null for any other name. */
 export function rdsRegion(host: string): string | null {
   const [, before, behind] = RDS_HOST.exec(host) ?? []
   return (before ?? behind ?? null)?.toLowerCase() ?? null
 }
 
-/** Whether RDS gave this name; one without a region in it is among them. */
+/** Whether the name is one of RDS, with or without a region in it. */
 export const isRdsHost = (host: string): boolean => RDS_HOST.test(host) || GLOBAL_HOST.test(host)
 
 export const isRegion = (text: string): boolean => new RegExp(`^${REGION}$`).test(text)

@@ -1,17 +1,17 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { Look } from './silence-watch.ts'
 
-/** What is done about a session through a second connection. */
+/** Acts on a session through a second connection. */
 export interface SecondConnection {
   /** Ends the session on the server, its own connection being gone. */
   readonly kill: () => Promise<void>
   /** Whether its statement still runs. */
   readonly look: Look
-  /** How long the statement may be silent before that is asked. Milliseconds. */
+  /** How long the statement may be silent before a look. Milliseconds. */
   readonly silenceMs: number
 }
 
-/** What a server says of a session. */
+/** The server's report about a session. */
 export interface Activity {
   readonly isAtWork: boolean
   /** In the server's own words; null when it does not say. */
@@ -37,8 +37,8 @@ export function lookOf(ask: () => Promise<Activity>, isServers: (thrown: unknown
 }
 
 /**
- * The cause of a login that the network broke off is the network's error. An IAM token that could not be made, and a
- * server that let us in and then took too long, have no cause.
+ * If the network breaks a login, the error has the network's error as its cause. The errors about an IAM token, and about a server that
+ * accepted the login and then took too long, have no cause.
  */
 const isNoAnswer = ({ code, cause }: BatchQueryError, isServers: (thrown: unknown) => boolean): boolean =>
   code === 'DATABASE_UNREACHABLE' && cause !== undefined && !isServers(cause)

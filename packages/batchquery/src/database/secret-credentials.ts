@@ -1,18 +1,18 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { Credentials, Identity } from './credentials.ts'
+import type { DatabaseUrl } from './database-url.ts'
 import { readSecret } from './secret-text.ts'
 import { SecretsManager, type Stage } from './secrets-manager.ts'
-import type { DatabaseUrl } from './url.ts'
 
 /**
- * The login that AWS Secrets Manager keeps. A rotation may come between the reading and the login, and between the new
- * password of the database and that of the secret:
+ * The login that AWS Secrets Manager keeps. A rotation may change it between the reading and the login, and it changes the password in the
+ * database and in the secret one after the other:
  *
- *     refused ──▶ read again ──(another one)──▶ try it
- *                     └─(the same)──▶ the one that comes next ──(there is one)──▶ try it
+ *     refused ──▶ read again ──(it differs)──▶ try it
+ *                     └─(the same)──▶ read the pending version ──(there is one)──▶ try it
  *
  * @param secret ARN or name
- * @param region null: as the SDK finds it
+ * @param region null: the SDK's default
  */
 export function secretCredentials(url: DatabaseUrl, secret: string, region: string | null): Credentials {
   const manager = new SecretsManager(region)
@@ -35,7 +35,7 @@ export function secretCredentials(url: DatabaseUrl, secret: string, region: stri
     },
     explain: ({ error }) =>
       new BatchQueryError(error.code, error.message, {
-        hint: `The server does not take what the secret ${secret} has now: rotate it, or set the user's password to it.`,
+        hint: `The server refuses the login that the secret ${secret} has now: rotate the secret, or set the user's password to it.`,
         cause: error.cause,
       }),
   }

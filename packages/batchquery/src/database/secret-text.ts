@@ -1,23 +1,18 @@
 import { BatchQueryError } from '../errors/index.ts'
 import { isMarkedText, MARKED, withoutLineFeed } from '../platform/index.ts'
 import type { Identity } from './credentials.ts'
-import type { DatabaseUrl } from './url.ts'
+import type { DatabaseUrl } from './database-url.ts'
+import { databaseDialect } from './dialects.ts'
 
-/** The engines that RDS writes into its secrets. */
-const ENGINES: Readonly<Record<DatabaseUrl['dialect'], RegExp>> = {
-  mysql: /^(aurora(-mysql)?|mysql|mariadb)$/,
-  postgres: /^(aurora-)?postgres(ql)?$/,
-  duckdb: /^$/,
-}
 export const WITHOUT_MARK = 'Write it anew without BOM: aws secretsmanager put-secret-value.'
-const FORMS = 'It holds {"username": "...", "password": "..."}, as RDS writes it, or the password alone.'
+const FORMS = 'It must have {"username": "...", "password": "..."}, as RDS writes it, or the password alone.'
 
 /**
- * The login in a secret: the JSON that RDS writes, or a text that is the password. Of the JSON, user and password are
- * taken: host, port and database are those of the URL, which may name a reader or a proxy.
+ * The login in a secret: the JSON that RDS writes, or a text that is the password. It takes user and password from the JSON; host, port
+ * and database are those of the URL, which may name a reader or a proxy.
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html
  *
- * @param secret ARN or name; the text itself stands in no message
+ * @param secret ARN or name; no message contains the text itself
  * @throws CONFIG
  */
 export function readSecret(text: string, url: DatabaseUrl, secret: string): Identity {
@@ -28,9 +23,10 @@ export function readSecret(text: string, url: DatabaseUrl, secret: string): Iden
   const { username, password, engine } = isJson ? fieldsOf(text) : { password: withoutLineFeed(text) }
   if (text.trim() === '') throw refuse('it is empty', FORMS)
   if (typeof password !== 'string' || password === '') throw refuse('it has no password', FORMS)
-  // A private key, or a file with more than the password: nobody could log in with all of it.
+  // A private key, or a file with more than the password: no login can use all of it.
   if (/[\r\n]/.test(password)) throw refuse('its password has several lines', FORMS)
-  if (typeof engine === 'string' && !ENGINES[url.dialect].test(engine))
+  const dialect = databaseDialect(url.dialect)
+  if (typeof engine === 'string' && dialect.kind === 'server' && !dialect.secretEngines.test(engine))
     throw refuse(
       `it is of the engine ${JSON.stringify(engine)}, and the URL says ${url.dialect}`,
       'Name the secret of this database, or correct the URL.',
@@ -51,7 +47,7 @@ interface Fields {
   readonly engine?: unknown
 }
 
-/** Nothing where it is no JSON: what the parser says would quote the secret. */
+/** Empty if the text is no JSON: the error of the parser would quote the secret. */
 export function fieldsOf(text: string): Fields {
   try {
     const value: unknown = JSON.parse(text)

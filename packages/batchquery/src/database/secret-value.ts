@@ -3,13 +3,13 @@ import { isMarkedText, MARKED, type SecretReference, withoutLineFeed } from '../
 import { fieldsOf, WITHOUT_MARK } from './secret-text.ts'
 import { SecretsManager } from './secrets-manager.ts'
 
-/** Reads values of secrets, each secret once: values of one JSON belong together, though it be rotated between. */
+/** Reads values of secrets, each secret once, so that all values of one JSON are of one version also if a rotation happens. */
 export class SecretValues {
   readonly #texts = new Map<string, Promise<string | null>>()
 
   /**
    * @param what for messages, as in `parameter token`
-   * @throws SECRET_NOT_FOUND, PERMISSION, AUTHENTICATION, SECRETS_UNREACHABLE; CONFIG where its text has no such value
+   * @throws SECRET_NOT_FOUND, PERMISSION, AUTHENTICATION, SECRETS_UNREACHABLE; CONFIG if its text has no such value
    */
   async read(reference: SecretReference, what: string, signal: AbortSignal): Promise<string> {
     const { arn, region, key } = reference
@@ -20,7 +20,7 @@ export class SecretValues {
     } catch (thrown) {
       signal.throwIfAborted()
       const { code, message, hint, retryable } = BatchQueryError.from(thrown)
-      // Without its cause, which may have been told of the text.
+      // Without its cause, which may contain the text.
       throw new BatchQueryError(code, `${what}: ${message}`, {
         ...(hint !== null && { hint }),
         retryable,
@@ -29,7 +29,7 @@ export class SecretValues {
   }
 }
 
-/** What is said of it never quotes the text. */
+/** No error quotes the text. */
 function pick(text: string, key: string | null, arn: string): string {
   if (isMarkedText(text))
     throw new BatchQueryError('CONFIG', `the secret ${arn} ${MARKED}`, { hint: WITHOUT_MARK })

@@ -1,7 +1,7 @@
 import { clientOptions, watched } from '../aws/index.ts'
 import { awsFailure } from './aws-failure.ts'
 
-/** The secret; and, while a rotation is under way, the one that the database may know already. */
+/** The present version of a secret and, during a rotation, the next one, which the database may know already. */
 export type Stage = 'AWSCURRENT' | 'AWSPENDING'
 
 const CONNECT_MS = 5_000
@@ -12,13 +12,13 @@ export class SecretsManager {
   readonly #region: string | null
   #client: ReturnType<typeof makeClient> | null = null
 
-  /** @param region null: as the SDK finds it */
+  /** @param region null: the SDK's default */
   constructor(region: string | null) {
     this.#region = region
   }
 
   /**
-   * The text of a secret; null where there is none of that stage.
+   * The text of a secret; null if there is none of that stage.
    *
    * @throws SECRET_NOT_FOUND, AUTHENTICATION, PERMISSION, CONFIG, SECRETS_UNREACHABLE
    */

@@ -1,17 +1,17 @@
 import { BatchQueryError } from '../errors/index.ts'
 
-/** The socket of a session, as far as its silence is concerned. */
+/** The part of a session's socket that shows whether it is silent. */
 export interface WatchedSocket {
   /** Since it was opened. */
   readonly bytesRead: number
   isPaused(): boolean
 }
 
-/** What a look through a second connection has found. */
+/** The result of a look through a second connection. */
 export interface Sight {
   /** `unknown` if the server answers, but not this question. */
   readonly found: 'at work' | 'over' | 'unknown'
-  /** What the server says that it does for the statement; null when it does not say. */
+  /** The server's own words for its work on the statement; null if it does not say. */
   readonly doing: string | null
 }
 
@@ -19,22 +19,21 @@ export interface Sight {
 export type Look = () => Promise<Sight>
 
 const LOOKS_IN_VAIN = 2
-/** How often the socket is looked at within the time after which silence is told. */
+/** How often the watch looks at the socket within the time that counts as silence. */
 const PRECISION = 6
 
 /**
- * Looks after a statement of which nothing is heard. A connection may be gone without a word, as where a NAT gateway
- * forgot it or the machine behind it was lost; then a statement would be waited for to no end:
+ * Watches a statement that sends nothing. A connection can vanish without any sign, for example if a NAT gateway forgot it or the server's
+ * machine was lost. The session would then wait for its statement for ever:
  *
  *     hears ──(silent for a minute)──▶ looks ──still at work──▶ hears
  *                                        ├──no answer to this question──▶ looks again in a minute
- *                                        └──gone, or nobody to ask──▶ looks again ──the same──▶ lost
+ *                                        └──gone, or no server──▶ looks again ──the same──▶ lost
  *
- * A look that the server refuses says nothing about the statement: no connection is free, the password was changed an
- * hour ago, the list of sessions cannot be read. Until a look succeeds, only TCP's keep-alive notices a connection that
- * is gone.
+ * A look that the server refuses says nothing about the statement: the server has no free connection, the password has changed, or the user
+ * may not read the list of sessions. Until a look succeeds, only TCP's keep-alive notices a connection that is gone.
  *
- * A socket that we paused ourselves is not silent. The timer does not keep the process alive.
+ * A socket that we have paused is not silent. The timer does not keep the process alive.
  */
 export class SilenceWatch {
   readonly #socket: () => WatchedSocket
@@ -47,7 +46,7 @@ export class SilenceWatch {
   #inVain = 0
   #doing: string | null = null
 
-  /** @param lost called once for a statement that is over without our having heard of it */
+  /** @param lost called once, for a statement whose end did not reach us */
   constructor(
     socket: () => WatchedSocket,
     look: Look,
@@ -60,7 +59,7 @@ export class SilenceWatch {
     this.#silenceMs = silenceMs
   }
 
-  /** What the server does for the statement, as far as a look has found out. */
+  /** The server's own words for its work on the statement, from the last look. */
   get doing(): string | null {
     return this.#doing
   }

@@ -2,16 +2,16 @@ import type { BatchQueryError } from '../errors/index.ts'
 import type { Block } from '../format/index.ts'
 import type { BlockQueue } from './block-queue.ts'
 
-/** What a stream of rows asks of its session. */
+/** The part of the session that a stream of rows uses. */
 export interface StreamOwner {
-  /** Stops the query: nobody wants more rows. */
+  /** Stops the query: no more rows are needed. */
   stop(): Promise<void>
-  /** Sees to it that the statement is over, and answers the error as the caller shall see it. */
+  /** Makes sure that the statement is over, and resolves to the error for the caller. */
   failed(error: unknown): Promise<BatchQueryError>
 }
 
 /**
- * The blocks of a query, for the one who loops over them. Leaving the loop early stops the query.
+ * Yields the blocks of a query. Leaving the loop early stops the query.
  *
  * @param complete called after the last block, before the loop ends
  */

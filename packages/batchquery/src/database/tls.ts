@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { BatchQueryError } from '../errors/index.ts'
 import { isMarkedText, MARKED } from '../platform/index.ts'
+import type { DatabaseUrl } from './database-url.ts'
 import { certificateExpiries, rdsAuthorities } from './rds-authorities.ts'
 import { isRdsHost } from './rds-host.ts'
-import type { DatabaseUrl } from './url.ts'
 
 /** How the server's certificate is checked, in the words of Node's `tls`. */
 export interface TlsPolicy {
@@ -14,10 +14,10 @@ export interface TlsPolicy {
 }
 
 /**
- * The TLS policy of a URL, null for `sslmode=disable`. A host of RDS is known by the authorities of RDS, and by those of
- * `sslrootcert` where it is given.
+ * The TLS policy of a URL; null for `sslmode=disable`. For a host of RDS it trusts the authorities of RDS, and those of `sslrootcert` if the
+ * URL has it.
  *
- * @throws CONFIG where the file of `sslrootcert` cannot be read, or not as certificates
+ * @throws CONFIG if the file of `sslrootcert` cannot be read, or contains no certificates
  */
 export async function tlsPolicy(url: DatabaseUrl): Promise<TlsPolicy | null> {
   if (url.sslMode === 'disable') return null
@@ -45,10 +45,10 @@ async function readRootCert(path: string): Promise<string> {
   })
 }
 
-/** OpenSSL leaves out what it cannot read, without a word: the first certificate behind a mark, and one that was cut. */
+/** OpenSSL silently ignores certificates that it cannot read: the first one after a byte order mark, and one that is cut off. */
 function faultOf(ca: string): string | null {
   if (ca === '') return 'is empty'
-  // UTF-16 begins with bytes that are no UTF-8, and half of it is NUL.
+  // UTF-16 begins with bytes that are not UTF-8, and half of it is NUL.
   if (ca.includes('\0')) return 'is not text in UTF-8'
   if (isMarkedText(ca)) return MARKED
   const begun = ca.match(/-----BEGIN CERTIFICATE-----/g)?.length ?? 0

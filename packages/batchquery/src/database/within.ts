@@ -1,11 +1,11 @@
 import { BatchQueryError } from '../errors/index.ts'
 import { unlessAborted } from '../platform/index.ts'
 
-/** How long one attempt to log in may take, with what has to be done before the session can be used. */
+/** How long one attempt to log in may take, with the work before the session can be used. */
 export const LOGIN_MS = 60_000
-/** How long a login is tried again when the URL does not say so: a paused Aurora takes half of it to resume. */
+/** How long a login is tried again if the URL does not say: a paused Aurora takes half of it to resume. */
 export const RETRY_MS = 60_000
-/** How long a second connection may take, with what it is for. */
+/** How long a second connection may take, with its work. */
 export const SECOND_CONNECTION_MS = 20_000
 
 export interface Limits {
@@ -15,11 +15,11 @@ export interface Limits {
 }
 
 /**
- * Does `work` with a server, which may hang at any point of it.
+ * Does `work` with a server that may hang at any point of it.
  *
  * @param host for the message
  * @param destroy ends the connection
- * @throws what `work` throws; the signal's reason; DATABASE_UNREACHABLE where it takes too long
+ * @throws the errors of `work`; the signal's reason; DATABASE_UNREACHABLE if it takes too long
  */
 export async function within<T>(
   { within, signal }: Limits,

@@ -1,45 +1,47 @@
 import type { BatchQueryError } from '../errors/index.ts'
 
-/** Where a check holds: the figure that it met, for people, and what is worth a word although it holds. */
+/** The finding of a check that succeeds: the figure that it found, for people, and any warnings. */
 export interface Holds {
   readonly figure: string
   /** Whole sentences. */
   readonly warnings?: readonly string[]
 }
 
-/** Where there is nothing to check, or nobody may look: the reason. What needs the check is done all the same. */
+/**
+ * The finding if there is nothing to check, or the caller may not look. Checks that need this one run all the same.
+ */
 export interface DoesNotApply {
   readonly skipped: string
 }
 
 export type Finding = Holds | DoesNotApply
 
-/** One thing that a run will need. */
+/** One check of something that a run needs. */
 export interface Check {
   /** Stable: `database.tls`. */
   readonly id: string
-  /** What is looked at, in a few words. */
+  /** A few words for the list of checks. */
   readonly what: string
-  /** Ids of earlier checks: where one of them has failed, this one is not done. */
+  /** Ids of earlier checks. If one of them failed, this check is skipped. */
   readonly needs: readonly string[]
   /**
-   * Looks. What it throws is why the check fails; every error says what was met and how to repair it.
+   * Does the check. It fails if this throws; every error says what was found and how to repair it.
    *
-   * @param signal gives it up; a check that has begun something in the store ends that first
+   * @param signal ends it early; a check that has begun something in the store ends that first
    */
   run(signal: AbortSignal): Promise<Finding>
 }
 
 /**
- * What became of a check:
+ * The state or result of a check:
  *
- *     waiting ──▶ ok | failed | skipped (does not apply, or something that it needs has failed)
+ *   waiting ──▶ ok | failed | skipped (does not apply, or a check that it needs has failed)
  */
 export interface Report {
   readonly id: string
   readonly what: string
   readonly state: 'ok' | 'failed' | 'skipped'
-  /** Null where it was not met. */
+  /** Null if the check found none. */
   readonly figure: string | null
   /** Why it was skipped, otherwise null. */
   readonly because: string | null

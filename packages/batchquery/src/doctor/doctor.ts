@@ -10,20 +10,21 @@ import { Scratch } from './store/scratch.ts'
 import { trialExport } from './trial-export.ts'
 
 /**
- * Looks at all that a run needs: its database, its store, and an export of one row from the one to the other; of a run on Fargate at
- * what AWS has for it, and at the rest as far as it can be seen from here. Nothing that it begins outlives it, however it ends; a
- * process that is killed leaves objects under a prefix of their own (`Scratch`).
+ * Checks everything that a run needs: its database, its store, and an export of one row from the database to the
+ * store. For a run on Fargate it checks what AWS has for it, and everything else as far as this machine can see it.
+ * It removes everything that it creates, however it ends. A process that is killed leaves objects under a prefix of
+ * their own (`Scratch`).
  *
- * @throws the signal's reason; what cannot be checked is a report
+ * @throws the signal's reason; an error of a check is a report
  */
 export async function* lookAt(place: Place, signal: AbortSignal): AsyncGenerator<Report> {
   const { settings, stack, stackError, store, id } = place
   const isElsewhere = settings.engine === 'fargate'
   if (settings.engine === 'container') yield* runChecks(await containerChecksOf(place), signal)
   if (isElsewhere || stack !== null) yield* runChecks(await awsChecksOf(place), signal)
-  // Bucket and database are those of the stack.
+  // Bucket and database would come from the missing stack.
   if (stackError !== null) return
-  // Who starts runs need not have the right to write results.
+  // A user who starts runs need not have the right to write results.
   const scratch = await Scratch.at(store, settings.bucket, id, isElsewhere ? 'runs' : 'output')
   const checks = [
     ...(isElsewhere ? await checksFromAfar(place, signal) : databaseChecks(place)),
@@ -35,7 +36,7 @@ export async function* lookAt(place: Place, signal: AbortSignal): AsyncGenerator
     yield* runChecks(checks, signal)
   } finally {
     await scratch.clean().catch((thrown: unknown) => {
-      // Where the checks came to their end it is told by the last of them.
+      // Unless the checks were aborted, the last of them reports the failure.
       if (signal.aborted) place.log.warn(BatchQueryError.from(thrown).message)
     })
   }
@@ -46,7 +47,7 @@ async function containerChecksOf(place: Place): Promise<readonly Check[]> {
   return containerChecks(place)
 }
 
-/** Nothing of AWS is loaded before it is needed. */
+/** Loads the AWS code only if it is needed. */
 async function awsChecksOf(place: Place): Promise<readonly Check[]> {
   const { awsChecks } = await import('./aws/checks.ts')
   return awsChecks(place)
@@ -59,7 +60,7 @@ const notHere: Check = {
   run: async () => ({ skipped: 'an ECS task does it, with its own rights: run a small task to see' }),
 }
 
-/** None where the URL of the database cannot be read: that has failed already. */
+/** None if the URL of the database cannot be read, because another check has reported that already. */
 function exportChecks(place: Place, scratch: Scratch): readonly Check[] {
   try {
     const url = parseDatabaseUrl(place.settings.database)

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** The folder itself, or where it is missing the nearest one above it that is there. */
+/** The folder itself, or its nearest parent that exists. */
 export async function nearestFolder(path: string): Promise<string> {
   for (let at = path; ; at = dirname(at)) {
     const found = await stat(at).catch(() => null)
@@ -9,7 +9,7 @@ export async function nearestFolder(path: string): Promise<string> {
   }
 }
 
-/** The folders on the way to `path`, itself included, that are not there: the deepest first. */
+/** The missing folders of `path`, itself included, deepest first. */
 export async function missingFolders(path: string): Promise<readonly string[]> {
   const nearest = await nearestFolder(path)
   const missing: string[] = []

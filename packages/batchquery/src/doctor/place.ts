@@ -1,31 +1,31 @@
 import type { DiscoveredStack, SettingSources, Settings } from '../config/index.ts'
-import type { DatabaseUrl } from '../database/url.ts'
+import type { DatabaseUrl } from '../database/database-url.ts'
 import type { BatchQueryError } from '../errors/index.ts'
 import type { Log } from '../platform/index.ts'
 import type { Store } from '../store/index.ts'
 
-/** What is looked at, and from where. */
+/** The settings that the doctor checks, and the place that it checks from. */
 export interface Place {
-  /** Of this look: letters, digits and hyphens. What it stages bears it, and so do its sessions. */
+  /** The id of this doctor run: letters, digits and hyphens. Its staged objects and sessions contain it. */
   readonly id: string
   readonly settings: Settings
   readonly sources: SettingSources
   readonly store: Store
-  /** Null where AWS was not asked for one. */
+  /** Null if no stack is configured. */
   readonly stack: DiscoveredStack | null
-  /** Why a stack that is wanted cannot be had; then nothing is known that it would have told. */
+  /** Why a configured stack was not found. Then its settings are unknown. */
   readonly stackError: BatchQueryError | null
   readonly environment: NodeJS.ProcessEnv
-  /** What relative paths start from. */
+  /** The folder that relative paths start from. */
   readonly folder: string
   readonly log: Log
 }
 
-/** The place, with the URL of the database read. */
+/** A place with the parsed URL of the database. */
 export interface DatabasePlace extends Place {
   readonly url: DatabaseUrl
 }
 
-/** Whether its logins bear a token (`auth=iam`), which our clock dates. */
+/** Whether logins send a token (`auth=iam`) with a time from our clock. */
 export const needsToken = ({ settings }: Pick<Place, 'settings'>): boolean =>
   /[?&]auth=iam(?:&|$)/.test(settings.database)

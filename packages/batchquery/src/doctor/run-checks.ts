@@ -2,13 +2,13 @@ import { BatchQueryError, CATALOGUE } from '../errors/index.ts'
 import type { Check, Report } from './check.ts'
 
 /**
- * Does checks in their order, one at a time. Where one fails, those that need it are skipped, and say so; all others
- * are done.
+ * Runs the checks in their order, one at a time. If one fails, the checks that need it are skipped, with a report;
+ * all others run.
  *
  * @throws the signal's reason, between two checks or from within one
  */
 export async function* runChecks(checks: readonly Check[], signal: AbortSignal): AsyncGenerator<Report> {
-  /** By the id of a check that did not succeed, or was not tried: the one that failed. */
+  /** For each check that failed or was skipped, by id: the check that failed. */
   const failed = new Map<string, string>()
   for (const check of checks) {
     signal.throwIfAborted()
@@ -46,7 +46,7 @@ export const skippedReport = ({ id, what }: Pick<Check, 'id' | 'what'>, because:
   error: null,
 })
 
-/** Every failed check names the repair: where the error has no better one, that of its code. */
+/** Every failed check says how to repair it: if the error has no hint, it gets the one of its code. */
 function withHint(error: BatchQueryError): BatchQueryError {
   if (error.hint !== null) return error
   const { code, message, retryable, exitCode } = error

@@ -3,22 +3,20 @@ import { BatchQueryError } from '../errors/index.ts'
 import { type Destination, planExport, runExport, verifyExport } from '../export/index.ts'
 import type { Journal, JournalStep, StagedExport } from '../journal/index.ts'
 import { parseExport, splitStatements } from '../sql/index.ts'
-import { formatS3Uri } from '../store/index.ts'
 import type { Check, Finding } from './check.ts'
 import { openable } from './database/embedded.ts'
 import { withSession } from './database/with-session.ts'
 import type { DatabasePlace } from './place.ts'
 import type { Scratch } from './store/scratch.ts'
 
-/** One row, with no table: any user who may log in may run it, on every database. */
+/** One row, without a table, so any user who may log in can export it, on every database. */
 const STATEMENT = "SELECT 1 AS id, 'batchquery' AS name INTO OUTFILE S3 's3://bucket/prefix' MANIFEST ON"
 const RESULT = '1\tbatchquery\n'
 
 /**
- * An export of one row to a destination of its own, through all that an export of hours goes through, read back and
- * compared.
+ * Exports one row to its own destination, through every step of a long export, then reads it back and compares it.
  *
- * @param needs what has to hold before
+ * @param needs the checks that must succeed before
  */
 export const trialExport = (place: DatabasePlace, scratch: Scratch, needs: readonly string[]): Check => ({
   id: 'export',
@@ -28,11 +26,11 @@ export const trialExport = (place: DatabasePlace, scratch: Scratch, needs: reado
     withSession(await openable(place), signal, session => exportRow(session, scratch, signal)),
 })
 
-/** @throws what `runExport` throws; VERIFICATION where something else comes back */
+/** @throws what `runExport` throws; VERIFICATION if the row that was read back differs */
 async function exportRow(session: Session, scratch: Scratch, signal: AbortSignal): Promise<Finding> {
   const { store, bucket, owner } = scratch
   const { key: prefix } = scratch.address('export')
-  const destination = { store, bucket, prefix, uri: formatS3Uri({ bucket, key: prefix }) }
+  const destination = { store, bucket, prefix, uri: store.uriOf({ bucket, key: prefix }) }
   const [statement] = splitStatements(STATEMENT, session.dialect)
   const exported = parseExport(statement, session.dialect)
   if (exported === null) throw new BatchQueryError('INTERNAL', 'the export of the doctor cannot be read')
@@ -64,7 +62,9 @@ const differs = (message: string): BatchQueryError =>
     hint: 'Find out what changes results: a proxy, a gateway, something else that writes there.',
   })
 
-/** There is no run, and nobody else knows of the destination: what is written down is what has to be removed. */
+/**
+ * There is no run, and no other process knows the destination. The steps in this journal are what must be removed.
+ */
 class ScratchJournal implements Journal {
   readonly #scratch: Scratch
 

@@ -1,6 +1,6 @@
 import { CATALOGUE, type ErrorCode } from './catalogue.ts'
 
-/** The error as run records and `--json` documents carry it. */
+/** The form of the error in run records and `--json` documents. */
 export interface ErrorDocument {
   readonly code: ErrorCode
   readonly message: string
@@ -9,22 +9,22 @@ export interface ErrorDocument {
 }
 
 export interface ErrorDetails {
-  /** The next step for the person who reads the message. */
+  /** The next step for the reader of the message. */
   readonly hint?: string
   readonly cause?: unknown
-  /** @default - what the catalogue says of the code */
+  /** @default - the catalogue's value for the code */
   readonly retryable?: boolean
-  /** A script's own exit code, passed on. @default - what the catalogue says of the code */
+  /** A script's own exit code, passed on. @default - the catalogue's value for the code */
   readonly exitCode?: number
 }
 
-/** Characters: what others wrote may be quoted in a message, and that fills no record and no log. */
+/** In characters. A message may quote foreign text, which must not fill records and logs. */
 const LONGEST_TEXT = 4_096
 
 const cut = (text: string): string =>
   text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT - 3)}...`
 
-/** The one error family. The message says what was being done and the value met; the hint says the next step. */
+/** The only error class. The message says what was being done and the actual value; the hint says the next step. */
 export class BatchQueryError extends Error {
   override readonly name = 'BatchQueryError'
   readonly code: ErrorCode
@@ -44,13 +44,13 @@ export class BatchQueryError extends Error {
     return { code: this.code, message: this.message, hint: this.hint, retryable: this.retryable }
   }
 
-  /** Any thrown value as a BatchQueryError; what is not one yet is a defect (INTERNAL). */
+  /** Converts any thrown value to a BatchQueryError. A value that is not one yet is a defect (INTERNAL). */
   static from(thrown: unknown): BatchQueryError {
     return asBatchQueryError(thrown)
   }
 }
 
-/** Outside of the class: one that names itself gets another name, `_BatchQueryError`, where it is bundled. */
+/** Outside the class, because a class that names itself is bundled under another name, `_BatchQueryError`. */
 function asBatchQueryError(thrown: unknown): BatchQueryError {
   if (thrown instanceof BatchQueryError) return thrown
   const message = thrown instanceof Error ? thrown.message : String(thrown)

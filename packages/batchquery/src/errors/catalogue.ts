@@ -1,15 +1,15 @@
 /**
- * Every error code of batchquery. A code is API: it stands in run records, in `--json` documents and in
- * scripts that look at them, so a code is never renamed.
+ * Every error code of batchquery. A code is API: it is in run records, in `--json` documents and in scripts that
+ * check it, so a code is never renamed.
  *
- * `exit` is the exit code that the command line and the runner end with (see exit-codes.ts); `retryable` says
- * whether the same call may succeed later with nothing changed.
+ * `exit` is the exit code of the command line and the runner (see exit-codes.ts). `retryable` says whether the same
+ * call may succeed later if nothing else changes.
  */
 export interface CatalogueEntry {
   readonly exit: number
   readonly retryable: boolean
   readonly meaning: string
-  /** The next step, where the error itself has no better hint. */
+  /** The next step if the error itself has no better hint. */
   readonly next: string
 }
 
@@ -23,7 +23,7 @@ export const CATALOGUE = {
   USAGE: {
     exit: 2,
     retryable: false,
-    meaning: 'The command line or a value given to it cannot be read.',
+    meaning: 'The command line or a value in it cannot be read.',
     next: '`batchquery COMMAND --help` shows what can be written.',
   },
   CONFIG: {
@@ -43,7 +43,7 @@ export const CATALOGUE = {
     exit: 1,
     retryable: false,
     meaning: 'The task or its export clause cannot be parsed.',
-    next: 'The message has line and column, what was found and what was expected there.',
+    next: 'The message names line and column, and what was found and expected there.',
   },
   UNSUPPORTED_CLAUSE: {
     exit: 1,
@@ -55,7 +55,7 @@ export const CATALOGUE = {
     exit: 1,
     retryable: false,
     meaning: 'The database refused or broke off a statement.',
-    next: 'The message has the words and the number of the server, and the line of the statement.',
+    next: 'The message has the text and error number of the server, and the line of the statement.',
   },
   ROWS_MISSING: {
     exit: 1,
@@ -66,14 +66,14 @@ export const CATALOGUE = {
   TOO_MANY_ROWS: {
     exit: 1,
     retryable: false,
-    meaning: 'A result has more rows than the library was asked to hold.',
+    meaning: 'A result has more rows than the library was allowed to keep in memory.',
     next: 'Read it with `stream`, write it with `export`, or raise `maxRows`.',
   },
 
   TASK_NOT_FOUND: {
     exit: 3,
     retryable: false,
-    meaning: 'No object stands at the bucket and key of the task.',
+    meaning: 'No object exists at the bucket and key of the task.',
     next: 'Check bucket and key; `batchquery put FILE` uploads a task.',
   },
   TASK_INVALID: {
@@ -85,14 +85,14 @@ export const CATALOGUE = {
   TASK_CHANGED: {
     exit: 5,
     retryable: false,
-    meaning: 'The task is not the one that was pinned.',
-    next: 'Look at the task. If the change is right, start a new run with `batchquery run`.',
+    meaning: 'The task differs from the pinned one.',
+    next: 'Read the task. If the change is right, start a new run with `batchquery run`.',
   },
   INTERPRETER_MISSING: {
     exit: 1,
     retryable: false,
     meaning: 'The program that runs the script is not installed here.',
-    next: 'Install it, or take the image variant that the hint names.',
+    next: 'Install it, or use the image variant that the hint names.',
   },
   SCRIPT_EXIT: {
     exit: 1,
@@ -104,26 +104,26 @@ export const CATALOGUE = {
   RUN_NOT_FOUND: {
     exit: 3,
     retryable: false,
-    meaning: 'No run with this id stands in the home bucket.',
+    meaning: 'No run with this id exists in the home bucket.',
     next: '`batchquery ls` lists the runs; check --bucket and --store.',
   },
   RUN_CONFLICT: {
     exit: 5,
     retryable: false,
     meaning: 'The run id belongs to another task or other parameters.',
-    next: 'Take another run id, or leave the id to batchquery.',
+    next: 'Choose another run id, or leave the id to batchquery.',
   },
   RUN_CLAIMED: {
     exit: 5,
     retryable: false,
     meaning: 'Another runner owns this run.',
-    next: '`batchquery show RUN` tells who owns it; wait for its end.',
+    next: '`batchquery show RUN` shows the owner; wait until the run has ended.',
   },
   RUN_RECORD_INVALID: {
     exit: 1,
     retryable: false,
     meaning: 'A run record in the store cannot be read.',
-    next: 'Somebody edited it, or a newer batchquery wrote it. Restore it, or delete the run.',
+    next: 'It was edited, or a newer batchquery wrote it. Restore it, or delete the run.',
   },
   RUNNER_LOST: {
     exit: 1,
@@ -142,12 +142,12 @@ export const CATALOGUE = {
     exit: 4,
     retryable: false,
     meaning: 'The database or the store forbids what the task does.',
-    next: 'Grant the right that the message names, or take a user or role that has it.',
+    next: 'Grant the right that the message names, or use a user or role that has it.',
   },
   SECRET_NOT_FOUND: {
     exit: 3,
     retryable: false,
-    meaning: 'Secrets Manager has no such secret, or not any more.',
+    meaning: 'Secrets Manager has no such secret, or no longer has it.',
     next: 'Check the ARN, its account and its region.',
   },
   SECRETS_UNREACHABLE: {
@@ -166,7 +166,7 @@ export const CATALOGUE = {
     exit: 4,
     retryable: false,
     meaning: 'The TLS connection could not be made or verified.',
-    next: 'Give the certificate authority with sslrootcert=FILE, and the host name of the certificate.',
+    next: 'Name the certificate authority with sslrootcert=FILE, and the host name of the certificate.',
   },
 
   DATABASE_UNREACHABLE: {
@@ -184,21 +184,21 @@ export const CATALOGUE = {
   DATABASE_LOCKED: {
     exit: 5,
     retryable: true,
-    meaning: 'Another process holds the embedded database.',
+    meaning: 'Another process has the embedded database open.',
     next: 'Wait until the other process has closed the file, or stop it.',
   },
 
   OUTPUT_EXISTS: {
     exit: 5,
     retryable: false,
-    meaning: 'The destination holds a result and OVERWRITE is OFF.',
+    meaning: 'The destination has a result and OVERWRITE is OFF.',
     next: 'Add OVERWRITE ON to replace the result, or choose another prefix.',
   },
   OUTPUT_NOT_FOUND: {
     exit: 3,
     retryable: false,
     meaning: 'The run has published no such result.',
-    next: '`batchquery show RUN` tells what the run published.',
+    next: '`batchquery show RUN` lists what the run published.',
   },
   DESTINATION_LOCKED: {
     exit: 5,
@@ -215,8 +215,8 @@ export const CATALOGUE = {
   VERIFICATION: {
     exit: 6,
     retryable: false,
-    meaning: 'What stands in the store is not what was written.',
-    next: 'Find out who else writes there; then run again.',
+    meaning: 'The objects in the store differ from what was written.',
+    next: 'Find out what else writes there; then run again.',
   },
 
   BUCKET_NOT_FOUND: {
@@ -228,7 +228,7 @@ export const CATALOGUE = {
   KEY_INVALID: {
     exit: 2,
     retryable: false,
-    meaning: 'The store cannot hold an object of this name.',
+    meaning: 'The store does not allow an object with this name.',
     next: 'Choose another key; the message says what is wrong with this one.',
   },
   STORE_FULL: {
@@ -260,7 +260,7 @@ export const CATALOGUE = {
     exit: 1,
     retryable: true,
     meaning: 'The engine could not start a runner, or did not answer.',
-    next: 'The message has the words of the engine; the hint says what to look at.',
+    next: 'The message has the text of the engine; the hint says what to check.',
   },
   NO_CAPACITY: {
     exit: 7,
@@ -278,12 +278,12 @@ export const CATALOGUE = {
     exit: 130,
     retryable: false,
     meaning: 'The run was cancelled.',
-    next: 'Nothing: somebody wanted it.',
+    next: 'Nothing. It was cancelled on request.',
   },
   TERMINATED: {
     exit: 143,
     retryable: true,
-    meaning: 'The runner was told to stop (SIGTERM).',
+    meaning: 'The runner was asked to stop (SIGTERM).',
     next: '`batchquery rerun RUN` starts a new run.',
   },
 } as const satisfies Record<string, CatalogueEntry>

@@ -1,4 +1,4 @@
-/** The exit codes of `batchquery` and `batchquery-task`, as `--help` and the documentation list them. */
+/** The exit codes of `batchquery` and `batchquery-task`, in the order of `--help` and the documentation. */
 export const EXIT_CODES = [
   { code: 0, meaning: 'ok' },
   { code: 1, meaning: 'failed' },

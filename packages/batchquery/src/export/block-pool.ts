@@ -2,17 +2,17 @@ import { BlockPool } from '../format/index.ts'
 import type { ExportPlan } from './plan.ts'
 
 const MIB = 1024 * 1024
-/** What all blocks of an export have together, as far as their sizes and the least count allow. */
+/** All blocks of an export together, as far as their sizes and the least count allow. */
 const POOL_BYTES = 32 * MIB
-/** One is filled, one is ready for the row behind a cut, two are with the store. */
+/** One is filled, one is ready for the row after a cut, two are with the store. */
 const LEAST_BLOCKS = 4
 const MOST_BLOCKS = 8
-/** Each block is compressed for itself: a small one has a poor ratio. The store's writer collects what comes of them. */
+/** Each block is compressed alone: a small one has a poor ratio. The store's writer collects the compressed bytes. */
 const COMPRESSED_BLOCK_BYTES = 1.5 * MIB
-/** One is filled while four are compressed, which is what Node's thread pool does at once. */
+/** One is filled while four are compressed: Node's thread pool does four things at once. */
 const COMPRESSED_BLOCKS = 5
 
-/** The memory that the rows of an export pass through. Uncompressed blocks have the size that the store likes best. */
+/** The memory that the rows of an export pass through. Uncompressed blocks have the size that is best for the store. */
 export function blockPool({
   destination,
   compression,

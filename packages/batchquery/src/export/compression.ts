@@ -2,27 +2,27 @@ import { promisify } from 'node:util'
 import { BatchQueryError } from '../errors/index.ts'
 import type { ExportStatement } from '../sql/index.ts'
 
-/** How the bytes of a part are compressed: block by block, as frames that decoders read one after the other. */
+/** Compresses a part block by block, into frames that decoders read one after the other. */
 export interface Compression {
   readonly name: ExportStatement['compression']
-  /** What the names of the parts end with. */
+  /** The last extension of the parts' names. */
   readonly extension: '' | '.gz' | '.zst'
-  /** One whole frame; null where bytes stay as they are here. Works in Node's thread pool. */
+  /** Compresses bytes into one whole frame, in Node's thread pool. Null if this process does not compress. */
   readonly compress: ((bytes: Uint8Array) => Promise<Uint8Array>) | null
 }
 
 const GZIP_LEVEL = 1
-/** Loaded where something is compressed: it takes a moment. */
+/** Loaded on demand, because it takes a moment. */
 const zlib = () => process.getBuiltinModule('node:zlib')
 /**
- * ZSTD_c_compressionLevel is 100. Level 1 takes less CPU and memory than the default of 3; the result is a little smaller
- * or larger, and clearly larger for repetitive text. https://facebook.github.io/zstd/zstd_manual.html
+ * ZSTD_c_compressionLevel is 100. Level 1 takes less CPU and memory than the default of 3. The result has about the same size,
+ * but is clearly larger for repetitive text. https://facebook.github.io/zstd/zstd_manual.html
  */
 const ZSTD_PARAMETERS = { 100: 1 }
 
 /**
- * @param isElsewhere whether another process compresses, whose Node has its own zlib
- * @throws UNSUPPORTED_CLAUSE for ZSTD when Node's zlib has none
+ * @param isElsewhere whether another process compresses, which may have another version of Node
+ * @throws UNSUPPORTED_CLAUSE for ZSTD if this Node's zlib does not have it
  */
 export function compressionOf(name: ExportStatement['compression'], isElsewhere = false): Compression {
   switch (name) {
@@ -57,8 +57,8 @@ function zstd(): (bytes: Uint8Array) => Promise<Uint8Array> {
 }
 
 /**
- * Memory for all that may come of a block, incompressible ones too: the frame is written into it at once. Otherwise
- * Node asks for 16 KiB at a time, each with a round through its thread pool, and zstd keeps a copy of the block.
+ * The largest frame that a block may become, even if it is incompressible. So zlib writes the frame at once. Otherwise Node
+ * takes 16 KiB at a time, each with a turn in its thread pool, and zstd keeps a copy of the block.
  */
 const frameBytes = (bytes: Uint8Array): number => bytes.length + (bytes.length >>> 8) + 128
 

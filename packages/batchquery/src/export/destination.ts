@@ -1,41 +1,27 @@
-import type { Store } from '../store/store.ts'
+import { locate, type Places, type Store } from '../store/index.ts'
+import { isPartKey, manifestKey, partsPrefix } from './part-names.ts'
 
-/** Where an export goes: a prefix in a bucket of a store. */
+/** The destination of an export: a prefix in a bucket of a store. */
 export interface Destination {
   readonly store: Store
   readonly bucket: string
   readonly prefix: string
-  /** As recorded: absolute, `s3://bucket/prefix` or `file:///folder/prefix`. */
+  /** The absolute URI for records: `s3://bucket/prefix` or `file:///folder/prefix`. */
   readonly uri: string
 }
 
-const PART_DIGITS = 5
-const PART_SUFFIX = /^\.part_\d{5,}(?:\.gz|\.zst)?$/
-const PART_EXTENSION = /\.part_\d{5,}(\.gz|\.zst)$/
-const MANIFEST_SUFFIX = '.manifest'
-
-/** Aurora's names: `<prefix>.part_00000` and so on, after them what the compression adds. */
-export function partKey(prefix: string, index: number, extension: string): string {
-  return `${prefix}.part_${String(index).padStart(PART_DIGITS, '0')}${extension}`
+/** The destination that a statement or a record names. @throws as `locate` */
+export function resolveDestination(text: string, places: Places): Destination {
+  const { store, bucket, key, uri } = locate(text, places)
+  return { store, bucket, prefix: key, uri }
 }
-
-/** What the compression has added to the name of a part; empty for nothing. */
-export const partExtension = (key: string): string => PART_EXTENSION.exec(key)?.[1] ?? ''
-
-export function manifestKey(prefix: string): string {
-  return `${prefix}${MANIFEST_SUFFIX}`
-}
-
-/** Whether a key is that of a part, of this result or of another one. */
-export const isPartKey = (prefix: string, key: string): boolean =>
-  key.startsWith(prefix) && PART_SUFFIX.test(key.slice(prefix.length))
 
 /** The URI of a key that begins with the destination's prefix. */
 export function uriOf(destination: Pick<Destination, 'uri' | 'prefix'>, key: string): string {
   return `${destination.uri}${key.slice(destination.prefix.length)}`
 }
 
-/** What stands at the destination already: the parts and the manifest of an earlier result, and nothing else. */
+/** The keys of an earlier result at the destination. Ignores other objects. */
 export interface EarlierResult {
   readonly parts: readonly string[]
   readonly manifest: string | null
@@ -43,7 +29,7 @@ export interface EarlierResult {
 
 export async function earlierResult({ store, bucket, prefix }: Destination): Promise<EarlierResult> {
   const parts: string[] = []
-  for await (const { key } of store.list(bucket, `${prefix}.part_`))
+  for await (const { key } of store.list(bucket, partsPrefix(prefix)))
     if (isPartKey(prefix, key)) parts.push(key)
   const manifest = manifestKey(prefix)
   const head = await store.head({ bucket, key: manifest })

@@ -4,30 +4,30 @@ import { fileURLToPath } from 'node:url'
 import { BatchQueryError } from '../errors/index.ts'
 import type { StagedExport, StagedPart } from '../journal/index.ts'
 import { quoted, unexpandedHint, unexpandedVariable } from '../platform/index.ts'
-import type { StagedObject } from '../store/store.ts'
-import { type Destination, partExtension } from './destination.ts'
+import { type Location, locateFile, type StagedObject } from '../store/index.ts'
+import type { Destination } from './destination.ts'
+import { compressionOfPart } from './part-names.ts'
 import { readPart } from './read-part.ts'
-import { fileDestination } from './resolve-destination.ts'
 import type { ReadingProgress } from './verify.ts'
 
-/** What a download is about: an export that is published, and where. */
+/** A published export and its destination. */
 export interface PublishedExport {
   readonly published: StagedExport
   readonly destination: Destination
 }
 
 export interface DownloadOptions {
-  /** What relative paths start from. */
+  /** The base of relative paths. */
   readonly folder: string
   readonly overwrite: boolean
-  /** The owner of what is half-written. */
+  /** The owner of the staged files. */
   readonly runId: string
   readonly progress: ReadingProgress
-  /** Its reason is thrown, and nothing half-written stays. */
+  /** When it aborts, the download throws its reason and removes unfinished files. */
   readonly signal: AbortSignal
 }
 
-/** A file to write: the parts that go into it, one after the other. */
+/** A file to write, and its parts in their order. */
 interface Download {
   readonly path: string
   readonly parts: readonly PartToWrite[]
@@ -35,17 +35,17 @@ interface Download {
 
 interface PartToWrite extends StagedPart {
   readonly from: Destination
-  /** Bytes at the start that are left out. */
+  /** How many bytes at the start to leave out. */
   readonly skip: number
 }
 
 /**
- * Downloads the parts of exports into a folder, each under the last segment of its key. A file appears whole and
- * checked, or not at all.
+ * Downloads the parts of exports into a folder. Each file has the last segment of the part's key as its name, and appears
+ * whole and checked or not at all.
  *
- * @returns the paths, absolute
- * @throws OUTPUT_EXISTS where a file is there and may not be replaced, USAGE where two parts have one name (nothing
- *   is downloaded then); VERIFICATION as `readPart`; what the stores throw
+ * @returns the absolute paths
+ * @throws OUTPUT_EXISTS if a file exists and must not be replaced, USAGE if two parts have one name (it downloads nothing
+ *   then); VERIFICATION as `readPart`; the stores' errors
  */
 export async function downloadParts(
   exports: readonly PublishedExport[],
@@ -76,18 +76,18 @@ function firstRepeated(paths: readonly string[]): string | undefined {
 }
 
 /**
- * Downloads the parts of an export into one file, in their order. A header that stands in every part is kept once. Parts that are
- * compressed stay so: their frames, one after the other, are a file that every decoder reads.
+ * Downloads the parts of an export into one file, in their order. If every part has a header, the file has it once. The file
+ * stays compressed if the parts are: decoders read a sequence of frames.
  *
- * @returns the path, absolute, as the only one
- * @throws USAGE when the name of the file tells another compression than the parts have; as `downloadParts`
+ * @returns the absolute path, in a list
+ * @throws USAGE if the file's extension does not fit the compression of the parts; as `downloadParts`
  */
 export function downloadJoined(
   { published, destination }: PublishedExport,
   file: string,
   options: DownloadOptions,
 ): Promise<string[]> {
-  refuseOtherExtension(file, partExtension(published.parts[0].token.key))
+  refuseOtherExtension(file, compressionOfPart(published.parts[0].token.key))
   const parts = published.parts.map((part, at) => ({
     ...part,
     from: destination,
@@ -109,7 +109,7 @@ function refuseOtherExtension(file: string, extension: string): void {
 }
 
 async function downloadAll(downloads: readonly Download[], options: DownloadOptions): Promise<string[]> {
-  const files: { readonly download: Download; readonly file: Destination }[] = []
+  const files: { readonly download: Download; readonly file: Location }[] = []
   for (const download of downloads)
     files.push({ download, file: await fileAt(download.path, options.folder) })
   if (!options.overwrite) for (const { file } of files) await refuseExisting(file)
@@ -118,7 +118,7 @@ async function downloadAll(downloads: readonly Download[], options: DownloadOpti
 }
 
 /** A file as an object of the directory that holds its folder: it is written as results are. */
-async function fileAt(path: string, from: string): Promise<Destination> {
+async function fileAt(path: string, from: string): Promise<Location> {
   const leftover = unexpandedVariable(path)
   if (leftover !== null)
     throw new BatchQueryError('USAGE', `${JSON.stringify(path)}: ${leftover} was not replaced`, {
@@ -130,21 +130,21 @@ async function fileAt(path: string, from: string): Promise<Destination> {
     throw new BatchQueryError('USAGE', `no file can be written to ${JSON.stringify(folder)}`, {
       hint: 'Name a folder that is not the root of the filesystem.',
     })
-  // A store follows no link below its root; here the user named it.
+  // A store follows no link below its root, but the user may name a link here.
   const real = await realpath(folder).catch(() => folder)
-  return fileDestination(join(real, basename(absolute)))
+  return locateFile(join(real, basename(absolute)))
 }
 
-async function refuseExisting({ store, bucket, prefix, uri }: Destination): Promise<void> {
-  if ((await store.head({ bucket, key: prefix })) === null) return
+async function refuseExisting({ store, bucket, key, uri }: Location): Promise<void> {
+  if ((await store.head({ bucket, key })) === null) return
   throw new BatchQueryError('OUTPUT_EXISTS', `${fileURLToPath(uri)} exists already`, {
     hint: 'Add --overwrite to replace it, or choose another folder.',
   })
 }
 
-async function write(download: Download, file: Destination, options: DownloadOptions): Promise<void> {
-  const { store, bucket, prefix } = file
-  const object = await store.stage({ bucket, key: prefix }, options.runId)
+async function write(download: Download, file: Location, options: DownloadOptions): Promise<void> {
+  const { store, bucket, key } = file
+  const object = await store.stage({ bucket, key }, options.runId)
   try {
     let bytes = 0
     for (const part of download.parts) bytes += await append(object, part, options)
@@ -156,7 +156,7 @@ async function write(download: Download, file: Destination, options: DownloadOpt
   }
 }
 
-/** @returns how many bytes were written */
+/** @returns how many bytes it wrote */
 async function append(
   object: StagedObject,
   part: PartToWrite,

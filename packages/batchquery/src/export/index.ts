@@ -1,4 +1,5 @@
-export type { Destination } from './destination.ts'
+export type { Places } from '../store/index.ts'
+export { type Destination, resolveDestination } from './destination.ts'
 export {
   type DownloadOptions,
   downloadJoined,
@@ -7,8 +8,8 @@ export {
 } from './download.ts'
 export { refuseMissingRows } from './missing-rows.ts'
 export * from './native/index.ts'
+export { partKey } from './part-names.ts'
 export { type ExportPlan, planExport } from './plan.ts'
 export { recordedDestination, recoveryIn } from './recover.ts'
-export { type Places, resolveDestination } from './resolve-destination.ts'
 export { type ExportContext, type ExportResult, runExport } from './run-export.ts'
 export { type Difference, type ReadingProgress, verifyExport } from './verify.ts'

@@ -3,8 +3,8 @@ import * as v from 'valibot'
 import type { StagedExport } from '../journal/index.ts'
 
 /**
- * The manifest: Aurora's form, with Redshift's words for sizes and counts added, so that COPY and LOAD DATA
- * FROM S3 MANIFEST read it.
+ * The manifest in Aurora's form, with Redshift's fields for sizes and counts, so that COPY and LOAD DATA FROM S3 MANIFEST
+ * read it.
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Integrating.SaveIntoS3.html
  * https://docs.aws.amazon.com/redshift/latest/dg/r_UNLOAD.html
  */
@@ -12,11 +12,11 @@ export function manifestBytes(staged: StagedExport): Uint8Array {
   return Buffer.from(`${JSON.stringify(manifestOf(staged), null, 2)}\n`)
 }
 
-/** Bytes: what agrees with an export has at most so many, however it is spelled. */
+/** The most bytes of a manifest that agrees with an export, however it is formatted. */
 export const mostManifestBytes = (staged: StagedExport): number =>
   2 * manifestBytes(staged).length + 1024 * 1024
 
-/** Whether these bytes are a manifest that says of an export what is known of it. Whatever else they say is not looked at. */
+/** Whether these bytes are a manifest that agrees with an export. Ignores fields that ours does not have. */
 export function agrees(bytes: Uint8Array, staged: StagedExport): boolean {
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), manifest), Buffer.from(bytes).toString())
   return result.success && isDeepStrictEqual(result.output, manifestOf(staged))

@@ -2,7 +2,7 @@ import type { ServerWarning } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
 
 /**
- * A server may cut a result short and call that a success with a warning. It is none.
+ * A server may cut a result short and report success with a warning. For an export that is a failure.
  *
  * @throws ROWS_MISSING
  */

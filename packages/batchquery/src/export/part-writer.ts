@@ -5,8 +5,7 @@ import type { StagedObject } from '../store/store.ts'
 import type { Compression } from './compression.ts'
 
 /**
- * Stages one part. A block is lent until the store has taken what came of it; nothing here waits for that before
- * `close`.
+ * Stages one part. Each block stays in use until the store has taken its bytes. Only `close` waits for that.
  */
 export class PartWriter {
   readonly #object: StagedObject
@@ -14,11 +13,11 @@ export class PartWriter {
   readonly #compress: Compression['compress']
   readonly #hash = createHash('sha256')
   readonly #underWay = new Set<Promise<void>>()
-  #hasHeader = false
-  /** Null before the first bytes are stored, which are the header, where there is one. */
-  #headerBytes: number | null = null
+  #hasStart = false
+  /** Null before the first bytes are stored, which are the start if the part has one. */
+  #startBytes: number | null = null
   #isEmpty = true
-  /** Settles when the bytes before are with the store's writer, which takes them in order. */
+  /** Resolves when the store's writer has the bytes before. It takes them in order. */
   #turn: Promise<void> = Promise.resolve()
   #rows = 0
   #bytes = 0
@@ -30,21 +29,22 @@ export class PartWriter {
     this.#compress = compress
   }
 
-  /** @throws what an earlier write failed with */
+  /** @throws the error of an earlier write */
   writeBlock(block: Block): void {
     this.#rows += block.rowsEnded
     this.#write(block.bytes, () => block.release())
   }
 
-  writeHeader(header: Uint8Array): void {
-    if (header.length === 0) return
-    this.#hasHeader = true
-    this.#write(header, () => {})
+  /** Writes what the encoder says that every part begins with, as a frame of its own if it is compressed. */
+  writeStart(start: Uint8Array): void {
+    if (start.length === 0) return
+    this.#hasStart = true
+    this.#write(start, () => {})
   }
 
-  /** Settles when the store has the whole part. */
+  /** Resolves when the store has the whole part. */
   async close(): Promise<StagedPart> {
-    // an empty part is a frame of nothing, where it is compressed
+    // An empty part that is compressed is an empty frame.
     if (this.#isEmpty && this.#compress !== null) this.#write(new Uint8Array(), () => {})
     await Promise.all(this.#underWay)
     this.#throwFailure()
@@ -54,7 +54,7 @@ export class PartWriter {
       token: this.#object.token,
       rows: this.#rows,
       bytes: this.#bytes,
-      headerBytes: this.#headerBytes ?? 0,
+      headerBytes: this.#startBytes ?? 0,
       sha256: this.#hash.digest('hex'),
     }
   }
@@ -75,13 +75,13 @@ export class PartWriter {
   }
 
   #store(bytes: Uint8Array): Promise<void> {
-    this.#headerBytes ??= this.#hasHeader ? bytes.length : 0
+    this.#startBytes ??= this.#hasStart ? bytes.length : 0
     this.#bytes += bytes.length
     this.#hash.update(bytes)
     return this.#object.write(bytes)
   }
 
-  /** Blocks are compressed side by side, and stored in the order in which they came. */
+  /** Compresses blocks in parallel, and stores them in the order in which they came. */
   async #storeInTurn(compressing: Promise<Uint8Array>): Promise<void> {
     const before = this.#turn
     let done = (): void => {}

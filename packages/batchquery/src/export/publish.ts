@@ -1,33 +1,33 @@
 import { BatchQueryError, type ErrorCode } from '../errors/index.ts'
 import type { Journal, StagedExport, StagedPart } from '../journal/index.ts'
 import { inParallel } from '../platform/index.ts'
-import { type Destination, earlierResult, manifestKey } from './destination.ts'
+import { type Destination, earlierResult } from './destination.ts'
 import { manifestBytes } from './manifest.ts'
+import { manifestKey } from './part-names.ts'
 
-/** What makes it impossible to complete a publication, whoever tries. */
+/** These errors make it impossible to complete a publication, in any process. */
 const ENDS_IT: ReadonlySet<ErrorCode> = new Set(['OUTPUT_EXISTS', 'VERIFICATION', 'BUCKET_NOT_FOUND'])
 
 /**
- * How many parts are worked on at once, each with one request at a time. An answer of S3 takes some 30 ms; the SDK has 50
- * connections at most.
+ * How many parts are in work at once, each with one request at a time. S3 takes about 30 ms to answer, and the SDK opens at
+ * most 50 connections.
  */
 const AT_ONCE = 32
 
 /*
- * Publication, in two halves:
+ * Publication in two halves:
  *
  *     begin:     lock ─▶ conflict? ─▶ rights ─▶ COMMITTING
- *     complete:  old manifest away ─▶ parts ─▶ stale parts away ─▶ every part looked at ─▶ manifest ─▶ PUBLISHED ─▶ unlock
+ *     complete:  remove the old manifest ─▶ commit parts ─▶ remove stale parts ─▶ check parts ─▶ manifest ─▶ PUBLISHED ─▶ unlock
  *
- * Until `begin` has ended nothing is to be seen, and the export can be given up. From then on there is only one
- * way, forward: every step of `complete` may be repeated, by a successor too. Each step is done for many parts at once, and
- * none begins before the one before it has ended for all of them. The manifest is written alone and last, so that its
- * presence means a whole result.
+ * Until `begin` has ended, readers see nothing, and the export can be aborted without a trace. From then on it only goes
+ * forward: every step of `complete` may be repeated, also by a later attempt. A step works on many parts at once, and ends for
+ * all of them before the next step begins. The manifest comes last and alone, so that its presence means a whole result.
  */
 
 /**
- * @param signal the last moment at which it counts
- * @throws OUTPUT_EXISTS, DESTINATION_LOCKED, VERIFICATION; PERMISSION where a right is missing that `completePublication`
+ * @param signal has no effect after this function
+ * @throws OUTPUT_EXISTS, DESTINATION_LOCKED, VERIFICATION; PERMISSION if a right is missing that `completePublication`
  *   needs; the signal's reason
  */
 export async function beginPublication(
@@ -48,17 +48,18 @@ export async function beginPublication(
   }
 }
 
-/** What a publication has changed of what others see at its destination. */
+/** Whether a publication has changed nothing yet that readers see at its destination. */
 interface Trace {
   isUntouched: boolean
 }
 
 /**
- * @param begun 'here', by this process a moment ago; 'elsewhere' where nobody knows what was changed at the destination
- * @returns null where it is complete; else why it was given up for good. That is OUTPUT_EXISTS where, under OVERWRITE OFF,
- *   somebody else's object appeared meanwhile; VERIFICATION where somebody else took away or replaced what is ours;
- *   BUCKET_NOT_FOUND where the bucket is gone; PERMISSION where it was begun here and nothing was changed yet.
- * @throws what the store throws else: that leaves the export COMMITTING, to be completed later
+ * @param begun 'here' if this process has just begun the publication; 'elsewhere' if another process may have changed the
+ *   destination already
+ * @returns null if the publication is complete. Otherwise the error for which it was aborted for good: OUTPUT_EXISTS if, under
+ *   OVERWRITE OFF, another program's object appeared meanwhile; VERIFICATION if another program removed or replaced one of our
+ *   objects; BUCKET_NOT_FOUND if the bucket does not exist any more; PERMISSION if it began here and has changed nothing yet.
+ * @throws the store's other errors: the export stays COMMITTING, and a later attempt completes it
  */
 export async function completePublication(
   staged: StagedExport,
@@ -73,7 +74,7 @@ export async function completePublication(
     await journal.write({ step: 'published', uri: staged.uri })
   } catch (error) {
     if (!(error instanceof BatchQueryError) || !endsIt(error, trace)) throw error
-    await giveUp(staged, destination, trace)
+    await abort(staged, destination, trace)
     await journal.write({ step: 'aborted', uri: staged.uri })
     await journal.write({ step: 'unlock', uri: staged.uri })
     return error
@@ -85,7 +86,7 @@ export async function completePublication(
 const endsIt = ({ code }: BatchQueryError, { isUntouched }: Trace): boolean =>
   ENDS_IT.has(code) || (code === 'PERMISSION' && isUntouched)
 
-/** OVERWRITE OFF: a destination that holds a result is a conflict. */
+/** @throws OUTPUT_EXISTS under OVERWRITE OFF if the destination has a result */
 export async function refuseEarlierResult(destination: Destination, overwrite: boolean): Promise<void> {
   if (overwrite) return
   const { parts, manifest } = await earlierResult(destination)
@@ -97,21 +98,21 @@ export async function refuseEarlierResult(destination: Destination, overwrite: b
 }
 
 /**
- * Looks as `completePublication` will have to, as long as the export can be given up without a trace. That objects may be
- * deleted shows with the first thing that is done there.
+ * Makes the requests that `completePublication` will need, while the export can still be aborted without a trace. The right to
+ * delete is not tested: the first step of `completePublication` shows it.
  */
 async function tryRights(staged: StagedExport, destination: Destination): Promise<void> {
   await refuseForeignParts(staged, destination)
   if (staged.overwrite) await earlierResult(destination)
 }
 
-/** Works on all parts, and after the first failure on none that has not begun. */
+/** Works on all items, but begins none after the first failure. */
 const forEach = <T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> =>
   inParallel(items, AT_ONCE, work, 'stop')
 
 /**
- * Whoever was silent amid it may have been taken over: then another process completes this publication, and what
- * comes after it at the destination must not be touched.
+ * Confirms that the run still owns the destination before each change. If this process was silent for long, another one may
+ * have completed this publication, and this one must not touch later results.
  */
 async function commit(
   staged: StagedExport,
@@ -123,9 +124,9 @@ async function commit(
   const manifest = { bucket, key: manifestKey(prefix) }
   await journal.write({ step: 'confirm' })
   if (staged.overwrite) {
-    const isThere = (await store.head(manifest)) !== null
+    const hadManifest = (await store.head(manifest)) !== null
     await store.delete(manifest)
-    if (isThere) trace.isUntouched = false
+    if (hadManifest) trace.isUntouched = false
   }
   await forEach(staged.parts, async ({ token, bytes }) => {
     await journal.write({ step: 'confirm' })
@@ -141,13 +142,13 @@ async function commit(
 async function refuseReplaced({ token, bytes, uri }: StagedPart, { store }: Destination): Promise<void> {
   if ((await store.inspect(token, bytes)) === 'committed') return
   throw new BatchQueryError('VERIFICATION', `${uri} is not the part that was written`, {
-    hint: 'Something else writes to this destination. Find it, then start a new run: `batchquery rerun RUN`.',
+    hint: 'Another program writes to this destination. Find it. Then start a new run: `batchquery rerun RUN`.',
   })
 }
 
 /**
- * The ledger of a dead attempt may have been written by anybody, and with it the destination. That a part of it is
- * staged or stands there shows that the run wrote there; before that nothing is removed.
+ * Any program may have written the record of a dead attempt's export, including the destination. Before we remove anything
+ * there, a part must be staged or committed: this shows that the run did write there.
  */
 async function refuseForeignParts(
   { parts: [first], uri }: StagedExport,
@@ -155,21 +156,21 @@ async function refuseForeignParts(
 ): Promise<void> {
   if (first !== undefined && (await store.inspect(first.token, first.bytes)) !== 'gone') return
   throw new BatchQueryError('VERIFICATION', `nothing is staged for ${uri} any more`, {
-    hint: 'Something else removed it, or made up that it was there. Start a new run: `batchquery rerun RUN`.',
+    hint: 'Another program removed it, or wrote a false record. Start a new run: `batchquery rerun RUN`.',
   })
 }
 
 /**
- * Nothing staged stays. What was committed is taken back under OVERWRITE OFF, where nothing of an earlier result can
- * have stood in its place.
+ * Aborts all staged parts. Under OVERWRITE OFF, also deletes committed parts, because they cannot have replaced an earlier
+ * result.
  */
-async function giveUp(
+async function abort(
   { parts, overwrite }: StagedExport,
   { store, bucket }: Destination,
   { isUntouched }: Trace,
 ): Promise<void> {
   await inParallel(parts, AT_ONCE, async ({ token, bytes }) => {
-    // Whoever lacks a right may not be able to look either.
+    // Without changes, nothing is committed, and the process may lack the right to inspect.
     if (isUntouched || (await store.inspect(token, bytes)) !== 'committed') await store.abort(token)
     else if (!overwrite) await store.delete({ bucket, key: token.key })
   })

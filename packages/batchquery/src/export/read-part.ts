@@ -4,10 +4,10 @@ import type { StagedPart } from '../journal/index.ts'
 import type { Destination } from './destination.ts'
 
 /**
- * The bytes of a published part as they come from the store. Only when the last ones were given it is known that all
- * are those that were published.
+ * Yields the bytes of a published part as they come from the store. Only the end of the iteration means that they are the
+ * published ones.
  *
- * @throws VERIFICATION where they are not; BUCKET_NOT_FOUND and what else the store throws
+ * @throws VERIFICATION if they differ from the published ones; the store's errors
  */
 export async function* readPart(part: StagedPart, { store }: Destination): AsyncGenerator<Uint8Array> {
   const { token, bytes, sha256, uri } = part
@@ -21,12 +21,12 @@ export async function* readPart(part: StagedPart, { store }: Destination): Async
     read += chunk.length
     yield chunk
   }
-  if (read !== bytes) throw differs(uri, `gave ${read} bytes, and ${bytes} were published`)
+  if (read !== bytes) throw differs(uri, `has ${read} bytes, and ${bytes} were published`)
   const found = hash.digest('hex')
   if (found !== sha256) throw differs(uri, `has SHA-256 ${found}, and ${sha256} was published`)
 }
 
 const differs = (uri: string, how: string): BatchQueryError =>
   new BatchQueryError('VERIFICATION', `${uri} ${how}`, {
-    hint: 'Something else wrote to this destination since. Start a new run: `batchquery rerun RUN`.',
+    hint: 'Another program has written to this destination since. Start a new run: `batchquery rerun RUN`.',
   })

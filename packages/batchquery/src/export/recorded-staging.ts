@@ -3,9 +3,9 @@ import type { ObjectAddress, StagedObject, StageOptions, StageToken, Store } fro
 import type { Destination } from './destination.ts'
 
 /**
- * A store as an export stages to it: nothing begins before the journal has the destination, and where the store does
- * not keep whose a staged object is (S3), no byte is written before the journal has its token. So whatever a killed
- * runner leaves is in the journal, or holds nothing.
+ * A store as an export stages to it. Nothing begins before the journal has the destination. If the store does not keep the
+ * owner of a staged object, no byte is written before the journal has its token. So every leftover of a killed runner is in
+ * the journal, is kept under its owner, or is empty.
  */
 export class RecordedStaging implements Pick<Store, 'stage' | 'abort'> {
   readonly #store: Store
@@ -13,7 +13,7 @@ export class RecordedStaging implements Pick<Store, 'stage' | 'abort'> {
   readonly #journal: Journal
   readonly #declared: Promise<void>
 
-  /** @param declared settles when the journal has the destination */
+  /** @param declared resolves when the journal has the destination */
   constructor({ store, uri }: Pick<Destination, 'store' | 'uri'>, journal: Journal, declared: Promise<void>) {
     this.#store = store
     this.#uri = uri
@@ -24,7 +24,8 @@ export class RecordedStaging implements Pick<Store, 'stage' | 'abort'> {
   async stage(address: ObjectAddress, owner: string, options?: StageOptions): Promise<StagedObject> {
     await this.#declared
     const object = await this.#store.stage(address, owner, options)
-    return this.#store.kind === 's3' ? new RecordedObject(object, this.#recorded(object.token)) : object
+    const { keepsOwner } = this.#store.capabilities
+    return keepsOwner ? object : new RecordedObject(object, this.#recorded(object.token))
   }
 
   #recorded(token: StageToken): Promise<void> {
@@ -45,11 +46,11 @@ class RecordedObject implements StagedObject {
     this.token = object.token
     this.#object = object
     this.#recorded = recorded
-    // seen by whoever writes; it must not count as unhandled until then
+    // `write` and `finish` see a rejection. Until then it must not count as unhandled.
     this.#recorded.catch(() => {})
   }
 
-  /** In the order of the calls, as all wait for the same. */
+  /** The bytes keep the order of the calls, because all calls wait for the same promise. */
   async write(bytes: Uint8Array): Promise<void> {
     await this.#recorded
     return this.#object.write(bytes)

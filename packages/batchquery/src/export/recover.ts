@@ -1,18 +1,18 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { BegunStaging, ExportRecovery, StagedExport } from '../journal/index.ts'
 import { inParallel, quoted } from '../platform/index.ts'
-import type { Store } from '../store/store.ts'
-import { type Destination, isPartKey, partKey, uriOf } from './destination.ts'
+import type { StageToken, Store } from '../store/store.ts'
+import { type Destination, resolveDestination, uriOf } from './destination.ts'
 import { removeNative } from './native/remove-native.ts'
+import { extensionOfPart, isPartKey, partKey } from './part-names.ts'
 import { completePublication } from './publish.ts'
 import { removeLeftovers } from './remove-leftovers.ts'
-import { resolveDestination } from './resolve-destination.ts'
 
 /** How many staged objects are aborted at once. */
 const ABORTS = 16
 
 /**
- * @param store what `s3://` stands for
+ * @param store the home store
  * @param strangersMs as `removeLeftovers` has it @default - 2 s
  */
 export function recoveryIn(store: Store, strangersMs?: number): ExportRecovery {
@@ -29,9 +29,9 @@ export function recoveryIn(store: Store, strangersMs?: number): ExportRecovery {
       const { store: holder } = recordedDestination(staged, store)
       await withItsTokens(staged, () => inParallel(staged.parts, ABORTS, ({ token }) => holder.abort(token)))
     },
-    async clear(left, isAlone) {
-      const destination = begunDestination(left, store)
-      const { owner, tokens } = left
+    async removeBegun(leftover, isAlone) {
+      const destination = begunDestination(leftover, store)
+      const { owner, tokens } = leftover
       return removeLeftovers(
         destination,
         owner,
@@ -44,19 +44,19 @@ export function recoveryIn(store: Store, strangersMs?: number): ExportRecovery {
 }
 
 /**
- * The destination of an export that was read from a ledger, which anybody may have written: every part must be one
- * of this destination.
+ * The destination of a recorded export. Any program may have written the record, so this checks that every part belongs to
+ * the destination.
  *
- * @param store what `s3://` stands for
+ * @param store the home store
  * @throws RUN_RECORD_INVALID naming what is wrong
  */
 export function recordedDestination(staged: StagedExport, store: Store): Destination {
   const destination = resolveRecorded(staged, store)
   if (destination.uri !== staged.uri) throw invalid(staged, 'uri', `it means ${destination.uri}`)
-  const extension = /(?:\.gz|\.zst)?$/.exec(staged.parts[0]?.uri ?? '')?.[0] ?? ''
+  const extension = extensionOfPart(staged.parts[0]?.uri ?? '')
   for (const [at, { token, uri }] of staged.parts.entries()) {
     const key = partKey(destination.prefix, at, extension)
-    if (token.kind !== destination.store.kind || token.bucket !== destination.bucket || token.key !== key)
+    if (!isTokenOf(destination, token) || token.key !== key)
       throw invalid(staged, `parts.${at}.token`, `not that of part ${at}`)
     if (uri !== uriOf(destination, key)) throw invalid(staged, `parts.${at}.uri`, `not that of part ${at}`)
   }
@@ -66,16 +66,17 @@ export function recordedDestination(staged: StagedExport, store: Store): Destina
 function begunDestination(begun: BegunStaging, store: Store): Destination {
   const destination = resolveRecorded(begun, store)
   if (destination.uri !== begun.uri) throw invalid(begun, 'uri', `it means ${destination.uri}`)
-  const { kind } = destination.store
   const foreign = begun.tokens.findIndex(
-    token =>
-      token.kind !== kind || token.bucket !== destination.bucket || !isPartKey(destination.prefix, token.key),
+    token => !isTokenOf(destination, token) || !isPartKey(destination.prefix, token.key),
   )
   if (foreign !== -1) throw invalid(begun, `tokens.${foreign}`, 'not that of a part')
   return destination
 }
 
-/** @throws RUN_RECORD_INVALID for a token that no store made */
+const isTokenOf = ({ store, bucket }: Destination, token: StageToken): boolean =>
+  store.hasIssued(token) && token.bucket === bucket
+
+/** @throws RUN_RECORD_INVALID for a token that no store issued */
 async function withItsTokens<T>(staged: StagedExport, operation: () => Promise<T>): Promise<T> {
   try {
     return await operation()
@@ -87,7 +88,7 @@ async function withItsTokens<T>(staged: StagedExport, operation: () => Promise<T
 
 function resolveRecorded(recorded: StagedExport | BegunStaging, store: Store): Destination {
   try {
-    // What is recorded is absolute.
+    // Recorded URIs are absolute.
     return resolveDestination(recorded.uri, { store, folder: '/' })
   } catch (cause) {
     throw invalid(recorded, 'uri', BatchQueryError.from(cause).message, cause)
@@ -104,12 +105,12 @@ const invalid = (
     'RUN_RECORD_INVALID',
     `cannot use what ${objectOf(recorded)} has of ${quoted(recorded.uri)}: ${field}: ${reason}`,
     {
-      hint: 'Something else than batchquery wrote it. Restore it, or start a new run: `batchquery rerun RUN`.',
+      hint: 'A program other than batchquery wrote it. Restore it, or start a new run: `batchquery rerun RUN`.',
       cause,
     },
   )
 
-/** The owner of a part is the run. */
+/** Names the object by its run, which is the owner of each part. */
 const objectOf = (recorded: StagedExport | BegunStaging): string =>
   'tokens' in recorded
     ? `an object of runs/${recorded.owner}/exports/`

@@ -2,26 +2,27 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BatchQueryError } from '../errors/index.ts'
 import { inParallel } from '../platform/index.ts'
 import type { StageToken } from '../store/store.ts'
-import { type Destination, isPartKey } from './destination.ts'
+import type { Destination } from './destination.ts'
+import { isPartKey, partsPrefix } from './part-names.ts'
 
 const AT_ONCE = 16
-/** An upload of somebody whom we know nothing of gets its first chunk sooner than this. */
+/** An unknown process writes the first chunk of its upload sooner than this. */
 const STRANGERS_MS = 2_000
 
 export interface KnownStaging {
   readonly tokens: readonly StageToken[]
-  /** False where no staged object is known to have begun. */
+  /** False if the store has confirmed no staged object. */
   readonly hasBegun: boolean
 }
 
 /**
- * Removes what an owner has staged for a destination: what is known of it, and what was begun without a word of it,
- * because the owner died or the store's answer was lost. What others have begun since is left alone.
+ * Removes the objects that an owner has staged for a destination: those with known tokens, and those whose tokens were lost
+ * because the owner died or the store's answer did not arrive. Leaves objects alone that other runs began later.
  *
- * @param left what is known and not published; and whether anything was ever begun there
- * @param isAlone whether nobody who lives may have something staged there; asked after everything was looked at, and
- *   only where the store does not tell whose it is
- * @returns false where something may be left, because somebody has
+ * @param known the tokens that are not published
+ * @param isAlone whether no other live run may have staged objects there. Called after the objects were listed, and only if the
+ *   store does not keep their owner.
+ * @returns false if some may remain, because another live run may stage there
  */
 export async function removeLeftovers(
   destination: Destination,
@@ -32,10 +33,10 @@ export async function removeLeftovers(
 ): Promise<boolean> {
   const { store } = destination
   await inParallel(tokens, AT_ONCE, token => store.abort(token))
-  let found = await findLeft(destination, owner, hasBegun)
-  if (found.length > 0 && store.kind === 's3') {
+  let found = await findLeftovers(destination, owner, hasBegun)
+  if (found.length > 0 && !store.capabilities.keepsOwner) {
     await sleep(strangersMs)
-    const still = new Set((await findLeft(destination, owner, hasBegun)).map(({ handle }) => handle))
+    const still = new Set((await findLeftovers(destination, owner, hasBegun)).map(({ handle }) => handle))
     found = found.filter(({ handle }) => still.has(handle))
     if (found.length > 0 && !(await isAlone())) return false
   }
@@ -43,19 +44,23 @@ export async function removeLeftovers(
   return true
 }
 
-/** S3 forbids to list the uploads of a bucket of strangers, as a mistyped one may be: there nothing could be begun either. */
-async function findLeft(
+/**
+ * A store that does not keep owners may refuse to list the staged objects of a stranger's bucket, as a mistyped name may be. There
+ * nothing could begin either: a token would be known.
+ */
+async function findLeftovers(
   { store, bucket, prefix }: Destination,
   owner: string,
   hasBegun: boolean,
 ): Promise<StageToken[]> {
+  const { keepsOwner } = store.capabilities
   const found: StageToken[] = []
   try {
-    for await (const token of store.listStaged(bucket, `${prefix}.part_`, owner))
-      if (store.kind === 'directory' || isPartKey(prefix, token.key)) found.push(token)
+    for await (const token of store.listStaged(bucket, partsPrefix(prefix), owner))
+      if (keepsOwner || isPartKey(prefix, token.key)) found.push(token)
   } catch (thrown) {
     const { code } = BatchQueryError.from(thrown)
-    if (store.kind === 'directory' || hasBegun || code !== 'PERMISSION') throw thrown
+    if (keepsOwner || hasBegun || code !== 'PERMISSION') throw thrown
   }
   return found
 }

@@ -4,8 +4,9 @@ import type { Journal, StagedExport, StagedPart } from '../journal/index.ts'
 import { unlessAborted } from '../platform/index.ts'
 import { blockPool } from './block-pool.ts'
 import type { Destination } from './destination.ts'
-import { manifestKey, uriOf } from './destination.ts'
+import { uriOf } from './destination.ts'
 import { refuseMissingRows } from './missing-rows.ts'
+import { manifestKey } from './part-names.ts'
 import type { ExportPlan } from './plan.ts'
 import { beginPublication, completePublication, refuseEarlierResult } from './publish.ts'
 import { RecordedStaging } from './recorded-staging.ts'
@@ -17,12 +18,12 @@ export interface ExportContext {
   readonly journal: Journal
   readonly progress: StagingProgress
   /**
-   * Ends the export before the publication has begun, not afterwards. The query itself is stopped by `Session.cancel`.
+   * Ends the export until the publication begins, not afterwards. Does not stop the query: call `Session.cancel` for that.
    */
   readonly signal: AbortSignal
-  /** Takes a sentence about what could not be cleaned up; somebody else can do that later. */
+  /** Receives a sentence if the export could not remove its staged objects; `reap` can do that later. */
   readonly warn: (text: string) => void
-  /** Whether nothing of the task comes after this export. */
+  /** Whether this export is the last statement of the task. */
   readonly isLast: boolean
 }
 
@@ -32,10 +33,10 @@ export interface ExportResult {
 }
 
 /**
- * Runs one streamed export from query to publication. Whatever goes wrong before the publication begins, nothing
- * of it stays: no part, no temporary file, no open upload.
+ * Runs one streamed export from query to publication. If it fails before the publication begins, nothing of it remains: no
+ * part, no temporary file, no open upload.
  *
- * @throws what the database and the store throw; OUTPUT_EXISTS, DESTINATION_LOCKED, ROWS_MISSING, VERIFICATION
+ * @throws the errors of the database and the store; OUTPUT_EXISTS, DESTINATION_LOCKED, ROWS_MISSING, VERIFICATION
  */
 export async function runExport(
   session: Session,
@@ -47,7 +48,7 @@ export async function runExport(
   const overwrite = plan.overwrite || journal.isOurs(destination.uri)
   await unlessAborted(signal, () => refuseEarlierResult(destination, overwrite))
   // The query need not wait for that; the first part does.
-  const declared = journal.write({ step: 'begun', uri: destination.uri, format: plan.format })
+  const declared = journal.write({ step: 'begun', uri: destination.uri, format: plan.format.name })
   declared.catch(() => {})
   const store = new RecordedStaging(destination, journal, declared)
   const staging = new Staging({ ...destination, store }, plan, runId, context.progress)
@@ -72,9 +73,8 @@ export async function runExport(
 }
 
 /**
- * Nothing that was staged stays: also what a store began whose answer was lost, unless somebody else stages there, who
- * does the same. Never throws: what cannot be done now is found by the destination's mark in the journal, and done by
- * `reap`.
+ * Removes all staged objects, also those whose tokens are unknown because the store's answer was lost, unless another run
+ * stages there, which then does the same. Never throws: `reap` finds the rest by the destination's mark.
  */
 async function cleanUp(
   destination: Destination,
@@ -85,12 +85,13 @@ async function cleanUp(
   const { uri, store } = destination
   try {
     await first()
-    const left = { tokens: [], hasBegun: staging.hasBegun }
-    if (store.kind === 's3') await removeLeftovers(destination, runId, left, () => journal.isAlone(uri))
-    await journal.write({ step: 'cleared', uri })
+    const known = { tokens: [], hasBegun: staging.hasBegun }
+    if (store.capabilities.losesAnswers)
+      await removeLeftovers(destination, runId, known, () => journal.isAlone(uri))
+    await journal.write({ step: 'unmarked', uri })
   } catch (thrown) {
     const { message } = BatchQueryError.from(thrown)
-    warn(`what was staged for ${uri} may not be removed as a whole (\`batchquery reap\` does it): ${message}`)
+    warn(`some staged objects for ${uri} may remain (\`batchquery reap\` removes them): ${message}`)
   }
 }
 
@@ -103,20 +104,18 @@ async function stageRows(
   const { destination, format, overwrite } = plan
   const stream = await session.stream(plan.query, {
     format,
-    layout: plan.layout,
-    characterSet: plan.characterSet,
-    header: plan.header,
     pool: blockPool(plan),
     maxPartBytes: plan.maxPartBytes,
   })
   const parts = await staging.stage(stream, signal)
   const { rows, bytes } = account(parts, stream, destination)
   const manifest = manifestOf(plan)
-  const staged = { uri: destination.uri, format, parts, rows, bytes, overwrite, manifest, isLast }
+  const counts = { parts, rows, bytes }
+  const staged = { uri: destination.uri, format: format.name, ...counts, overwrite, manifest, isLast }
   return { staged, warnings: stream.warnings }
 }
 
-/** Rows read, rows encoded and rows in the parts must be one number; so must the bytes. */
+/** The totals of the parts. @throws VERIFICATION if the parts do not have all rows that were read; ROWS_MISSING */
 function account(
   parts: readonly StagedPart[],
   stream: RowStream,

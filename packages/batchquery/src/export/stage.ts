@@ -5,33 +5,33 @@ import type { StagedPart } from '../journal/index.ts'
 import { collectGarbage, inParallel, unlessAborted } from '../platform/index.ts'
 import type { StageOptions, StageToken, Store } from '../store/store.ts'
 import type { Compression } from './compression.ts'
-import { type Destination, partKey, uriOf } from './destination.ts'
+import { type Destination, uriOf } from './destination.ts'
+import { partKey } from './part-names.ts'
 import { PartWriter } from './part-writer.ts'
 import type { ExportPlan } from './plan.ts'
 
-/** How many finished parts may be waiting for the store's word while the next one is filled. */
+/** How many finished parts may wait for the store while the next one fills. */
 const CLOSING = 4
 
-/** After so many bytes there may be much to collect; after fewer, looking for it would take longer than the rest of an export. */
+/** After so many bytes, a garbage collection pays. After fewer, it would take longer than the rest of the export. */
 const MUCH = 32 * 1024 * 1024
 
 /** How many staged objects are aborted at once. */
 const ABORTS = 16
 
-/** Where parts are staged. */
+/** The place for the staged parts. */
 export interface StagingPlace extends Pick<Destination, 'bucket' | 'prefix' | 'uri'> {
   readonly store: Pick<Store, 'stage' | 'abort'>
 }
 
 export type StagingProgress = (rows: number, bytes: number, parts: number) => void
 
-/**
- * Stages the rows of a query as parts. Nobody sees them; `abort` removes them whatever happened before.
- */
+/** Stages the rows of a query as parts, which readers do not see yet. `abort` removes them in any state. */
 export class Staging {
   readonly #destination: StagingPlace
   readonly #owner: string
   readonly #compression: Compression
+  readonly #extension: string
   readonly #options: StageOptions
   readonly #progress: StagingProgress
   readonly #tokens: StageToken[] = []
@@ -41,11 +41,12 @@ export class Staging {
 
   constructor(
     destination: StagingPlace,
-    { compression, encryption }: Pick<ExportPlan, 'compression' | 'encryption'>,
+    { format, compression, encryption }: Pick<ExportPlan, 'format' | 'compression' | 'encryption'>,
     owner: string,
     progress: StagingProgress,
   ) {
     this.#compression = compression
+    this.#extension = `${format.extension}${compression.extension}`
     this.#options = encryption === null ? {} : { encryption }
     this.#destination = destination
     this.#owner = owner
@@ -53,9 +54,10 @@ export class Staging {
   }
 
   /**
-   * Reads the stream to its end: the parts, in order, at least one.
+   * Reads the stream to its end.
    *
-   * @throws the signal's reason, at once, whatever the store is doing
+   * @returns the parts in order, at least one
+   * @throws the signal's reason, without waiting for the store
    */
   async stage(stream: RowStream, signal: AbortSignal): Promise<readonly StagedPart[]> {
     const reading = this.#read(stream)
@@ -68,29 +70,29 @@ export class Staging {
     let bytes = 0
     for await (const block of stream) {
       bytes += block.bytes.length
-      part ??= await this.#open(stream.header)
+      part ??= await this.#open(stream.partStart)
       this.#write(part, block)
       if (!block.endsPart) continue
       await this.#close(part)
       part = null
     }
-    part ??= this.#closing.length === 0 ? await this.#open(stream.header) : null
+    part ??= this.#closing.length === 0 ? await this.#open(stream.partStart) : null
     if (part !== null) await this.#close(part)
-    // What the publication takes need not come on top of what the rows left.
+    // Frees the memory of the rows before the publication needs memory.
     if (bytes > MUCH) collectGarbage('everywhere')
     return Promise.all(this.#closing)
   }
 
-  /** Whether the store has begun a part, as far as it said so. */
+  /** Whether the store has confirmed a part. */
   get hasBegun(): boolean {
     return this.#tokens.length > 0
   }
 
-  /** Removes all that was staged and not committed; nothing is staged any more. */
+  /** Removes all staged parts that are not committed. No more parts are staged after that. */
   async abort(): Promise<void> {
     this.#isAborted = true
     const known = this.#tokens.length
-    // What waits for the store gives up with that.
+    // That ends the writes that wait for the store.
     await this.#abortFrom(0)
     await Promise.allSettled([this.#reading, ...this.#closing])
     await this.#abortFrom(known)
@@ -100,14 +102,14 @@ export class Staging {
     return inParallel(this.#tokens.slice(first), ABORTS, token => this.#destination.store.abort(token))
   }
 
-  async #open(header: Uint8Array): Promise<PartWriter> {
+  async #open(start: Uint8Array): Promise<PartWriter> {
     const { store, bucket, prefix } = this.#destination
-    const key = partKey(prefix, this.#tokens.length, this.#compression.extension)
+    const key = partKey(prefix, this.#tokens.length, this.#extension)
     const object = await store.stage({ bucket, key }, this.#owner, this.#options)
     this.#tokens.push(object.token)
-    if (this.#isAborted) throw new BatchQueryError('CANCELLED', 'the export was given up')
+    if (this.#isAborted) throw new BatchQueryError('CANCELLED', 'the export was aborted')
     const part = new PartWriter(object, uriOf(this.#destination, key), this.#compression)
-    part.writeHeader(header)
+    part.writeStart(start)
     return part
   }
 
@@ -118,7 +120,7 @@ export class Staging {
 
   async #close(part: PartWriter): Promise<void> {
     const closing = part.close()
-    // the rejection is seen where it is awaited; it must not count as unhandled until then
+    // `stage` and `abort` await it. Until then the rejection must not count as unhandled.
     closing.catch(() => {})
     this.#closing.push(closing)
     this.#progress(0, 0, 1)

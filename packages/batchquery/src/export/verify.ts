@@ -1,24 +1,25 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { StagedExport, StagedPart } from '../journal/index.ts'
 import { readBounded } from '../store/read-bounded.ts'
-import { type Destination, earlierResult, manifestKey, uriOf } from './destination.ts'
+import { type Destination, earlierResult, uriOf } from './destination.ts'
 import { agrees, mostManifestBytes } from './manifest.ts'
+import { manifestKey } from './part-names.ts'
 import { readPart } from './read-part.ts'
 
-/** Where what stands at a destination is not what was published there. */
+/** A difference between a destination and the result that was published there. */
 export interface Difference {
   readonly uri: string
-  /** A sentence that names it. */
+  /** A sentence that describes it. */
   readonly message: string
 }
 
 export type ReadingProgress = (rows: number, bytes: number, parts: number) => void
 
 /**
- * Reads what an export published and compares it: every part there, with its size and its SHA-256; no part too many;
- * the manifest there and agreeing, where there is one. The SHA-256 stands for the rows too.
+ * Reads a published result and compares it with its record: every part exists with its size and SHA-256, there is no other
+ * part, and the manifest agrees, if there is one. An equal SHA-256 means equal rows.
  *
- * @throws what the store throws
+ * @throws the store's errors
  */
 export async function* verifyExport(
   published: StagedExport,

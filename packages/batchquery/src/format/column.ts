@@ -1,8 +1,8 @@
 /**
- * How the characters of a column's bytes are told apart, as far as escaping must know it: a multi-byte character
- * is skipped whole, even where one of its bytes looks like a separator.
+ * How a column's bytes are cut into characters, as far as escaping must know it: a character of several bytes is
+ * skipped as a whole, even if one of its bytes looks like a separator.
  *
- * `single` stands for binary columns and for every character set of one byte a character.
+ * `single` is for binary columns and for every character set of one byte a character.
  */
 export type CharacterEncoding =
   | 'single'
@@ -20,7 +20,7 @@ export type CharacterEncoding =
   | 'utf16le'
   | 'utf32'
 
-/** A column of a result, as far as its format depends on it. */
+/** A column of a result, as far as delimited text depends on it. */
 export interface FormatColumn {
   /** The column's name, in the character set of the result. */
   readonly name: Uint8Array
@@ -36,4 +36,19 @@ export interface FormatColumn {
    * the server does not look which kinds of columns a result has: see `valueRules`. `unknown` if the server does not say it.
    */
   readonly isLarge: boolean | 'unknown'
+}
+
+/**
+ * The type of a column's values, for a reader that knows types.
+ *
+ * `integer` (of at most 32 bits), `bigint` (of more), `float`: as text, in decimal. `boolean`: as text, `t` or `true`,
+ * and anything else for false. `binary`: bytes that need not be text, in CSV `\x` and hexadecimal digits. `bytea`:
+ * bytes that the database itself has made text of, in one of PostgreSQL's two forms. `text`: all others, DECIMAL among
+ * them, whose digits a floating-point number cannot keep.
+ */
+export type ValueType = 'integer' | 'bigint' | 'float' | 'boolean' | 'binary' | 'bytea' | 'text'
+
+/** A column of a result, with its type. */
+export interface TypedColumn extends FormatColumn {
+  readonly type: ValueType
 }

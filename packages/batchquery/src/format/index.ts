@@ -1,15 +1,53 @@
-export { type Block, BlockPool } from './block.ts'
-export { BlockWriter } from './block-writer.ts'
-export type { CharacterEncoding, FormatColumn } from './column.ts'
-export { csvEncoder } from './csv-encoder.ts'
-export { type CsvLayout, csvLayout, DEFAULT_CSV_LAYOUT } from './csv-layout.ts'
-export { CsvReader, type ValueSink } from './csv-reader.ts'
-export { JsonLines } from './json-lines.ts'
-export { ByteSet, copyAll, copyUnless, MOST_BYTES, type PlainValue } from './plain-value.ts'
-export { encodeRow, put } from './row.ts'
-export type { ColumnEncoder, Escape, RowEncoder } from './row-encoder.ts'
-export { type RowFormat, rowEncoder } from './row-format.ts'
-export { textEncoder } from './text-encoder.ts'
-export { DEFAULT_TEXT_LAYOUT, type TextLayout } from './text-layout.ts'
-export type { TypedColumn, ValueType } from './typed-column.ts'
-export { TypedRows, type Value } from './typed-rows.ts'
+import type { FormatClauses } from './clauses.ts'
+import { CSV } from './csv/csv.ts'
+import type { FormatPlan } from './format.ts'
+import { JSON_LINES } from './json/json.ts'
+import { TEXT } from './text/text.ts'
+
+/** The word after FORMAT. */
+export type FormatName = 'TEXT' | 'CSV'
+
+/** The formats that an export can have. */
+export const EXPORT_FORMATS = [TEXT, CSV] as const satisfies readonly { readonly name: FormatName }[]
+/** All formats: `query` prints rows in any of them. */
+export const FORMATS = [...EXPORT_FORMATS, JSON_LINES] as const
+
+/** The format of an export without the clause FORMAT. */
+export const DEFAULT_FORMAT: FormatName = TEXT.name
+export const FORMAT_NAMES: readonly FormatName[] = EXPORT_FORMATS.map(({ name }) => name)
+
+export const isFormatName = (name: string): name is FormatName =>
+  EXPORT_FORMATS.some(format => format.name === name)
+
+export const formatNamed = (name: FormatName): (typeof EXPORT_FORMATS)[number] =>
+  EXPORT_FORMATS.find(format => format.name === name) ?? TEXT
+
+/** A plan of a format that an export can have. */
+export interface ExportFormatPlan extends FormatPlan {
+  readonly name: FormatName
+}
+
+/** How a statement's format writes its rows. @throws as `Format.plan` */
+export function planFormat(statement: FormatClauses & { readonly format: FormatName }): ExportFormatPlan {
+  const { format: name } = statement
+  return { ...formatNamed(name).plan(statement), name }
+}
+
+export { type Block, type BlockOutput, BlockPool, type BlockSource } from './blocks/block.ts'
+export { BlockWriter } from './blocks/block-writer.ts'
+export { type FormatClauses, NO_FORMAT_CLAUSES } from './clauses.ts'
+export type { CharacterEncoding, FormatColumn, TypedColumn, ValueType } from './column.ts'
+export { CSV } from './csv/csv.ts'
+export { csvForm } from './csv/csv-form.ts'
+export { csvLayout } from './csv/csv-layout.ts'
+export { CsvReader, type ValueSink } from './csv/csv-reader.ts'
+export { TypedRows, type Value } from './csv/typed-rows.ts'
+export type { Encoder, InlineRows } from './encoder.ts'
+export type { DelimitedText, Format, FormatPlan, SessionText } from './format.ts'
+export { JSON_LINES } from './json/json.ts'
+export { layoutOf, type TextLayout } from './layout.ts'
+export { encodeRow, put } from './rows/encode-row.ts'
+export { ByteSet, copyAll, copyUnless, MOST_BYTES, type PlainValue } from './rows/plain-value.ts'
+export { RowEncoder } from './rows/row-encoder.ts'
+export type { Escape, RowForm, ValueEncoder } from './rows/row-form.ts'
+export { DEFAULT_TEXT_LAYOUT, textForm } from './text/text-form.ts'

@@ -3,39 +3,39 @@ import type { StageToken } from '../store/index.ts'
 import type { Journal } from './journal.ts'
 import type { StagedExport } from './steps.ts'
 
-/** What an attempt began to stage for a destination, as far as it was written down. */
+/** The staged objects that an attempt began for a destination, as far as the journal has them. */
 export interface BegunStaging {
   readonly uri: string
-  /** The run. */
+  /** The id of the run. */
   readonly owner: string
   readonly tokens: readonly StageToken[]
 }
 
-/** Settles exports of a process that died. Each method may be repeated, by another process too. */
+/** Recovers the exports of a dead process. Any process may repeat each method. */
 export interface ExportRecovery {
   /**
    * Completes a publication that had begun.
    *
-   * @returns null, or why that is impossible for good; the export is given up then
-   * @throws RUN_RECORD_INVALID for what is no destination; what the stores throw
+   * @returns null if it is complete. Otherwise the error that makes it impossible for good; the export is aborted then.
+   * @throws RUN_RECORD_INVALID if the recorded destination is invalid; the stores' errors
    */
-  complete(left: StagedExport, journal: Journal): Promise<BatchQueryError | null>
+  complete(leftover: StagedExport, journal: Journal): Promise<BatchQueryError | null>
   /**
    * Removes what a server wrote itself for an export that did not end.
    *
-   * @param since by the store's clock, when it began
-   * @param dialect of the server
-   * @throws RUN_RECORD_INVALID for what is no destination
+   * @param since when the export began, by the store's clock
+   * @param dialect the server's
+   * @throws RUN_RECORD_INVALID if the recorded destination is invalid
    */
   removeNative(uri: string, since: Date, dialect: string): Promise<void>
-  /** Removes what is staged and not committed. @throws RUN_RECORD_INVALID for what is no destination */
-  abort(left: StagedExport): Promise<void>
+  /** Removes the staged objects that are not committed. @throws RUN_RECORD_INVALID if the recorded destination is invalid */
+  abort(leftover: StagedExport): Promise<void>
   /**
-   * Removes what was begun, also if no word of it was written down.
+   * Removes the staged objects that an export began, also those whose tokens the journal does not have.
    *
-   * @param isAlone whether no other live run may have something staged for the destination
-   * @returns false if something may be left, because another run may stage there
-   * @throws RUN_RECORD_INVALID if a token is none of the destination
+   * @param isAlone whether no other live run may have staged objects for the destination
+   * @returns false if some may remain, because another run may stage there
+   * @throws RUN_RECORD_INVALID if a token belongs to another destination
    */
-  clear(left: BegunStaging, isAlone: () => Promise<boolean>): Promise<boolean>
+  removeBegun(leftover: BegunStaging, isAlone: () => Promise<boolean>): Promise<boolean>
 }

@@ -1,44 +1,45 @@
 import * as v from 'valibot'
+import { FORMAT_NAMES } from '../format/index.ts'
 
 /*
- * What an export does, as data: the steps that it writes down before it takes them, and what they carry. The schemas are
- * the one definition. What is read from a store, or comes from a script, passes through them.
+ * The steps of an export as data. The schemas are the only definition: they check everything that is read from a store or
+ * comes from a script.
  */
 
 export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
-/** ISO 8601 in UTC with milliseconds, as Date writes it and in no other way. */
+/** ISO 8601 in UTC with milliseconds, exactly as Date writes it. */
 export const time = v.pipe(
   v.string(),
   v.check(text => new Date(text).toJSON() === text, 'Invalid time: expected 2026-11-23T02:15:45.000Z'),
 )
 
-export const exportFormat = v.picklist(['CSV', 'TEXT'])
+export const exportFormat = v.picklist(FORMAT_NAMES)
 
 export const stageToken = v.object({
-  kind: v.picklist(['directory', 's3']),
+  kind: v.string(),
   bucket: v.string(),
   key: v.string(),
   owner: v.string(),
   handle: v.string(),
 })
 
-/** A part that is staged: another process can commit it, or remove it, with nothing but this. */
+/** A staged part. Another process can commit or remove it with this data alone. */
 export const stagedPart = v.object({
   uri: v.string(),
   token: stageToken,
   rows: count,
   bytes: count,
-  /** The header, as the store has it: so many of the bytes, at the start. */
+  /** How many bytes the header takes at the start, as stored. */
   headerBytes: count,
-  /** Lower-case hexadecimal, of the bytes in the store. */
+  /** The SHA-256 of the bytes as stored, in lower-case hexadecimal. */
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
 })
 
 const total = (parts: readonly { rows: number; bytes: number }[], of: 'rows' | 'bytes'): number =>
   parts.reduce((sum, part) => sum + part[of], 0)
 
-/** An export whose every part is staged, and how it will be published. */
+/** An export whose parts are all staged, and how to publish it. */
 export const stagedExport = v.pipe(
   v.object({
     /** The destination as recorded: absolute, without a part's suffix. */
@@ -48,9 +49,9 @@ export const stagedExport = v.pipe(
     rows: count,
     bytes: count,
     overwrite: v.boolean(),
-    /** The manifest's URI, null without MANIFEST ON. */
+    /** The manifest's URI; null without MANIFEST ON. */
     manifest: v.nullable(v.string()),
-    /** It is the last statement of the task: once it is published, the run has succeeded. */
+    /** It is the last statement of the task: when it is published, the run has succeeded. */
     isLast: v.boolean(),
   }),
   v.forward(
@@ -63,45 +64,45 @@ export const stagedExport = v.pipe(
   ),
 )
 
-/** What a server wrote itself, as the store has it. */
+/** The result that a server wrote itself, as the store lists it. */
 export const nativeResult = v.object({
   uri: v.string(),
   rows: count,
   bytes: count,
   parts: v.array(v.object({ uri: v.string(), bytes: count })),
-  /** The manifest's URI, null without MANIFEST ON. */
+  /** The manifest's URI; null without MANIFEST ON. */
   manifest: v.nullable(v.string()),
 })
 
 const uri = v.string()
 
 /**
- *     streamed   begun ─▶ opened … ─▶ staged ─▶ lock ─▶ committing ─▶ published ─▶ unlock ─▶ cleared
+ *     streamed   begun ─▶ opened … ─▶ staged ─▶ lock ─▶ committing ─▶ published ─▶ unlock ─▶ unmarked
  *                  └──────────┴──────────┴────────────────────────▶ aborted ─────────────────▲
  *     native     lock ─▶ nativeBegun ─▶ nativeDone | aborted ─▶ unlock
  */
 export const journalStep = v.variant('step', [
-  /** Takes the destination for this run alone. */
+  /** Locks the destination for this run. */
   v.object({ step: v.literal('lock'), uri }),
-  /** Lets go of the destination, if this run holds it. */
+  /** Unlocks the destination if this run has the lock. */
   v.object({ step: v.literal('unlock'), uri }),
-  /** Fails if another attempt took over the run, as far as that may have happened. */
+  /** Changes nothing. Fails if another attempt took over the run; a recent check counts. */
   v.object({ step: v.literal('confirm') }),
-  /** Something will be staged for this destination. From here on another process can find and remove it. */
+  /** The export will stage objects for this destination. From now on another process can find and remove them. */
   v.object({ step: v.literal('begun'), uri, format: exportFormat }),
-  /** A staged object of it has begun; it holds no byte before this is written. */
+  /** The store has begun a staged object of the export. It has no bytes before this step is written. */
   v.object({ step: v.literal('opened'), uri, token: stageToken }),
-  /** All parts are staged and the counts agree. From here on another process could publish or abort. */
+  /** All parts are staged and the counts agree. From now on another process can publish or abort the export. */
   v.object({ step: v.literal('staged'), export: stagedExport }),
-  /** The first commit comes next: from here on only forward. */
+  /** The first commit comes next. From now on the export only goes forward. */
   v.object({ step: v.literal('committing'), uri }),
   v.object({ step: v.literal('published'), uri }),
   v.object({ step: v.literal('aborted'), uri }),
-  /** Nothing is staged for it any more: all is published, or removed. */
-  v.object({ step: v.literal('cleared'), uri }),
+  /** Nothing is staged for the destination any more: all of it is published or removed. So its mark goes. */
+  v.object({ step: v.literal('unmarked'), uri }),
   /**
-   * The server begins to write there itself, and readers see at once what appears. `since` is a time of the store's clock:
-   * what changes at the destination from then on is the server's.
+   * The server begins to write there itself, and readers see its objects at once. `since` is by the store's clock: the server
+   * wrote every object of the destination that changes from then on.
    */
   v.object({
     step: v.literal('nativeBegun'),
@@ -110,7 +111,7 @@ export const journalStep = v.variant('step', [
     manifest: v.nullable(v.string()),
     since: time,
   }),
-  /** The server reported success, and its result was checked: it counts as published. */
+  /** The server reported success and its result was checked. So it counts as published. */
   v.object({ step: v.literal('nativeDone'), result: nativeResult }),
 ])
 

@@ -1,11 +1,13 @@
-import type { Database, Dialect, Session } from '../database/database.ts'
-import { refuseMissingRows } from '../export/index.ts'
+import type { Database, Session } from '../database/database.ts'
 import type { Log } from '../platform/index.ts'
 import type { DatabaseSession } from '../run/index.ts'
-import { parseExport, type Statement, stringRulesOf } from '../sql/index.ts'
+import { type Dialect, parseExport, type Statement } from '../sql/index.ts'
 import { isExport } from '../statements/export-task.ts'
+import { planQuery } from '../statements/plan-query.ts'
+import { runStatement } from '../statements/run-statement.ts'
+import { rulesNow, sessionRecord } from '../statements/session.ts'
 import type { Home } from '../submit/home.ts'
-import { type ExportedResult, type ExportOptions, exportQuery, planned } from './export-query.ts'
+import { type ExportedResult, type ExportOptions, exportQuery, wishesOf } from './export-query.ts'
 import type { ExportBeginning, ExportRun } from './export-run.ts'
 import { type Row, readRows, tooManyRows } from './read-rows.ts'
 import { type Sql, statementOf } from './sql.ts'
@@ -13,49 +15,48 @@ import { Turns } from './turns.ts'
 
 const MOST_ROWS = 10_000
 
-/** What ends a call from outside. */
+/** Options of every call. */
 export interface CallOptions {
-  /** Stops the statement, in the database too. The call then rejects with CANCELLED, or TIMEOUT for a timeout. */
+  /** Stops the statement, also in the database. The call then rejects with CANCELLED, or with TIMEOUT for a timeout. */
   readonly signal?: AbortSignal
 }
 
 export interface QueryOptions extends CallOptions {
-  /** How many rows the result may have. @default 10_000 */
+  /** The maximum number of rows in the result. @default 10_000 */
   readonly maxRows?: number
 }
 
-/** What `execute` tells of a statement. */
+/** What `execute` returns. */
 export interface Executed {
-  /** Rows changed; null where the statement does not say. */
+  /** The number of changed rows; null if the server does not report it. */
   readonly affectedRows: number | null
-  /** The server's, at most 64. */
+  /** The server's warnings, at most 64. */
   readonly warnings: readonly string[]
 }
 
-/** What a connection works with. */
+/** The parts of a connection. */
 export interface ConnectionParts {
   readonly database: Database
   readonly home: Home
-  /** What relative paths of exports start from; null where they would be lost. */
+  /** The folder for relative destinations of exports; null if its files do not outlive the process. */
   readonly folder: string | null
   readonly log: Log
-  /** Stands in every statement on the server. */
+  /** Every statement carries it on the server. */
   readonly mark: string
-  /** Called with every session before a statement of it starts. */
+  /** Called with each session before its first statement. */
   readonly recordSession: (session: DatabaseSession) => Promise<void>
-  /** Called with every session that is closed. */
+  /** Called with each closed session. */
   readonly sessionEnded: (session: DatabaseSession) => Promise<void>
-  /** The run that an export is written down in. */
+  /** Begins, or joins, the run whose record contains an export. */
   readonly beginExport: (beginning: ExportBeginning) => Promise<ExportRun>
 }
 
 /**
- * A connection to a database, made by `connect`. Its statements run one after the other in one session, whatever the
- * order in which they are awaited; variables, temporary tables and transactions last from one to the next. A session
- * of a server ends with a statement that was cancelled, or left in the midst of its rows, and where the connection is
- * lost: the next statement has a new one.
+ * A connection to a database, made by `connect`. Its statements run one after the other in one session, in the order of the calls;
+ * variables, temporary tables and transactions last from one statement to the next. The session of a server ends when a statement is
+ * cancelled, when a loop over rows ends early, and when the connection is lost. The next statement then gets a new session.
  *
- * Values come as
+ * Types of values:
  *
  * | in the database | in a row |
  * |---|---|
@@ -77,30 +78,29 @@ export class Connection implements AsyncDisposable {
   constructor(parts: ConnectionParts) {
     const { database, mark, log, recordSession, sessionEnded } = parts
     this.#parts = parts
-    const opened = (session: Session) => recordSession(recordOf(database, session))
-    const closed = (session: Session) => sessionEnded(recordOf(database, session))
+    const opened = (session: Session) => recordSession(sessionRecord(database, session))
+    const closed = (session: Session) => sessionEnded(sessionRecord(database, session))
     this.#turns = new Turns({ database, mark, log, opened, closed })
   }
 
-  /** `mysql` (MariaDB and Aurora MySQL too), `postgres` or `duckdb`. */
+  /** `mysql` (also for MariaDB and Aurora MySQL), `postgres` or `duckdb`. */
   get dialect(): Dialect {
     return this.#parts.database.dialect
   }
 
-  /** Logs in now, and not with the first statement. @internal */
+  /** Logs in now instead of with the first statement. @internal */
   async open(signal?: AbortSignal): Promise<void> {
     await this.#turns.take(async () => {}, signal)
   }
 
   /**
-   * Runs a statement and gives all its rows. What is no query (CALL, SHOW, INSERT ... RETURNING) gives the rows of its
-   * first result, their values as text.
+   * Runs a statement and returns all its rows. A statement that is not a query (CALL, SHOW, INSERT ... RETURNING) returns the rows of its
+   * first result, with text values.
    *
-   * @typeParam R - the shape of a row; it is not checked
+   * @typeParam R - the type of a row, which is not checked
    * @param sql - one statement, as text or as a template `sql`
-   * @throws TOO_MANY_ROWS where there are more than `maxRows`; USAGE for several statements, an export, equal names of
-   *   columns; QUERY_FAILED, PERMISSION, DATABASE_LOST, ROWS_MISSING, CANCELLED, TIMEOUT; as `connect`, where a new
-   *   session has to log in
+   * @throws TOO_MANY_ROWS if there are more than `maxRows`; USAGE for several statements, an export, or equal column names;
+   *   QUERY_FAILED, PERMISSION, DATABASE_LOST, ROWS_MISSING, CANCELLED, TIMEOUT; as `connect` if a new session must log in
    */
   query<R extends object = Row>(sql: string | Sql, options?: QueryOptions): Promise<R[]>
   async query(sql: string | Sql, { maxRows = MOST_ROWS, signal }: QueryOptions = {}): Promise<Row[]> {
@@ -115,11 +115,11 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
-   * Runs a statement and gives its rows one by one, in bounded memory: while nobody asks for the next row the server
-   * waits. Leaving the loop stops the statement. As long as it lasts the connection takes no other one.
+   * Runs a statement and yields its rows one by one in bounded memory: the server waits until the loop asks for the next row. Leaving the
+   * loop stops the statement. Until the loop ends, the connection accepts no other statement.
    *
-   * @typeParam R - the shape of a row; it is not checked
-   * @throws as `query`, from the iteration; USAGE for another call while the rows are being read
+   * @typeParam R - the type of a row, which is not checked
+   * @throws as `query`, from the iteration; USAGE for another call while the loop reads rows
    */
   stream<R extends object = Row>(sql: string | Sql, options?: CallOptions): AsyncGenerator<R, void, void>
   async *stream(sql: string | Sql, { signal }: CallOptions = {}): AsyncGenerator<Row, void, void> {
@@ -133,7 +133,7 @@ export class Connection implements AsyncDisposable {
           turn.signal.throwIfAborted()
           yield row
         }
-      // Closed amid its rows the reading ends as if it had come to its end.
+      // If the connection was closed meanwhile, the loop above ended as if there were no more rows.
       turn.signal.throwIfAborted()
     } catch (thrown) {
       throw await turn.failed(thrown)
@@ -143,65 +143,58 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
-   * Runs a statement of any kind to its end.
+   * Runs any statement to its end, without its rows.
    *
-   * @throws USAGE for several statements, or an export; QUERY_FAILED, PERMISSION, DATABASE_LOST, CANCELLED, TIMEOUT
+   * @throws USAGE for several statements or an export; QUERY_FAILED, PERMISSION, DATABASE_LOST, CANCELLED, TIMEOUT
    */
   async execute(sql: string | Sql, { signal }: CallOptions = {}): Promise<Executed> {
     return this.#turns.take(async session => {
-      const { affectedRows, warnings } = await session.execute(this.#statement(sql, session).text, 0)
-      refuseMissingRows(warnings)
+      const statement = this.#statement(sql, session)
+      const { affectedRows, warnings } = await runStatement(session, statement, { keptRows: 0 })
       return { affectedRows, warnings: warnings.map(({ code, message }) => `${message} (${code})`) }
     }, signal)
   }
 
   /**
-   * Exports the rows of a query, whole or not at all: nothing stands under the destination before the query has ended
-   * well and all counts agree. The parts are `<destination>.part_00000` and so on.
+   * Exports the rows of a query completely or not at all: nothing appears under the destination before the query has succeeded and all
+   * counts agree. The parts are `<destination>.part_00000` and so on.
    *
-   * Outside of a task the export is a run of its own: `batchquery ls` lists it, `cancel` ends it, `verify` checks it,
-   * and `reap` clears up after a process that died. In a task it belongs to the task's run.
+   * Outside of a task, the export is a separate run: `batchquery ls` lists it, `cancel` ends it, `verify` checks it, and `reap` recovers
+   * it after its process died. In a task, it belongs to the task's run.
    *
-   * @param to - `s3://bucket/prefix`, `file:///folder/prefix` or a path, which starts from the folder of the process
-   * @throws OUTPUT_EXISTS where a result stands there and `overwrite` is not set; DESTINATION_LOCKED while another run
-   *   publishes there; VERIFICATION, ROWS_MISSING; UNSUPPORTED_CLAUSE; what `query` and the store throw
+   * @param to - `s3://bucket/prefix`, `file:///folder/prefix`, or a path relative to the folder of the process
+   * @throws OUTPUT_EXISTS if a result exists there and `overwrite` is not set; DESTINATION_LOCKED while another run
+   *   publishes there; VERIFICATION, ROWS_MISSING; UNSUPPORTED_CLAUSE; as `query` and the store
    */
   async export(sql: string | Sql, to: string, options: ExportOptions = {}): Promise<ExportedResult> {
     const { home, folder, database, beginExport } = this.#parts
     return this.#turns.take(async (session, signal) => {
       const statement = this.#statement(sql, session)
-      const { dialect } = database
-      const { task, plan } = planned(statement, to, options, {
-        dialect,
-        places: { store: home.store, folder },
-      })
-      const run = await beginExport({ task, session: recordOf(database, session), uri: plan.destination.uri })
+      const places = { store: home.store, folder }
+      const { task, plan } = planQuery(statement, database.dialect, wishesOf(to, options), places)
+      const { uri } = plan.destination
+      const run = await beginExport({ task, session: sessionRecord(database, session), uri })
       return exportQuery(session, { plan }, run, { signal, onProgress: options.onProgress })
     }, options.signal)
   }
 
   /**
-   * Stops what still runs, and logs out. Settles when nothing of the connection is left: no statement, nothing staged,
-   * no open file of the embedded database. Safe to call twice.
+   * Stops the running statement and logs out. Resolves when no statement, staged object or open file of the embedded database remains.
+   * Safe to call twice.
    */
   async close(): Promise<void> {
     await this.#turns.close()
   }
 
-  /** As `close`: for `await using`. */
+  /** As `close`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
   /** @throws USAGE for an export */
   #statement(sql: string | Sql, session: Session): Statement {
-    const rules = stringRulesOf(session.dialect, session.stringSetting)
-    const statement = statementOf(sql, session.dialect, rules)
+    const statement = statementOf(sql, session.dialect, rulesNow(session))
     if (parseExport(statement, session.dialect) !== null) throw isExport(1, statement.line)
     return statement
   }
-}
-
-function recordOf({ dialect, host, name }: Database, { id, server }: Session): DatabaseSession {
-  return { dialect, server: `${server.kind} ${server.version}`, host, name, session: id }
 }

@@ -1,28 +1,28 @@
-import { createHash } from 'node:crypto'
 import { BatchQueryError } from '../errors/index.ts'
 import type { Journal } from '../journal/index.ts'
 import type { Log } from '../platform/index.ts'
 import type { DatabaseSession } from '../run/index.ts'
-import { type OwnedRun, type Progress, taskKey, thisRunner } from '../run/index.ts'
+import { type OwnedRun, type Progress, thisRunner } from '../run/index.ts'
 import type { Home } from '../submit/home.ts'
+import { uploadTask, writtenTask } from '../submit/task.ts'
 
 const TASK_NAME = 'query.sql'
 
-/** The run that an export belongs to: one of its own, or that of the task which this process executes. */
+/** The run that an export belongs to: its own, or the run of the task that this process executes. */
 export interface ExportRun {
   readonly id: string
   readonly journal: Journal
-  /** Aborted with the error that the export is to end with: cancelled by somebody else, or taken over. */
+  /** Aborted with the error that the export must end with: the run was cancelled, or another attempt has claimed it. */
   readonly stopped: AbortSignal
   addProgress(added: Partial<Progress>): void
   warn(text: string): void
-  /** The end of the export. */
+  /** Ends the export. */
   finish(error: BatchQueryError | null): Promise<void>
 }
 
-/** What an export begins with. */
+/** The input of `beginExport`. */
 export interface ExportBeginning {
-  /** Writes the statement as a task, for a run of its own. */
+  /** Returns the statement as the text of a task, for a run of its own. */
   readonly task: () => string
   readonly session: DatabaseSession
   /** The destination, absolute. */
@@ -30,10 +30,10 @@ export interface ExportBeginning {
 }
 
 /**
- * Submits a run for one export and takes it for this process, as a runner would: it is listed, followed, cancelled and
- * reaped like any other, and its task is the statement. The session is in its record when this returns.
+ * Submits a run for one export, and claims it for this process, as a runner would. The run is listed, followed, cancelled and reaped
+ * like any other, and its task is the statement. When this returns, the record contains the session.
  *
- * @throws what the store throws; RUN_CLAIMED, RUN_CONFLICT where the id is somebody else's
+ * @throws RUN_CLAIMED, RUN_CONFLICT if another run has the id; errors of the store
  */
 export async function beginRun(
   id: string,
@@ -41,13 +41,12 @@ export async function beginRun(
   { settings, store, runs }: Home,
   log: Log,
 ): Promise<ExportRun> {
-  const bytes = Buffer.from(task())
-  const sha256 = createHash('sha256').update(bytes).digest('hex')
-  const address = { bucket: settings.bucket, key: taskKey(id, TASK_NAME) }
+  const written = writtenTask(id, settings.bucket, TASK_NAME, task())
+  const sha256 = written.upload.sha256
   const run = await runs.claim(
     {
       id,
-      task: address,
+      task: written,
       args: [],
       params: {},
       request: {
@@ -61,7 +60,7 @@ export async function beginRun(
     log,
   )
   try {
-    await store.put(address, bytes)
+    await uploadTask(store, written)
     await run.start({ versionId: null, sha256 })
     await run.recordSession(session)
   } catch (thrown) {

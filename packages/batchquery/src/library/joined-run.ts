@@ -5,47 +5,47 @@ import type { DatabaseSession, Progress } from '../run/index.ts'
 import type { ExportRun } from './export-run.ts'
 import { ReportChannel } from './report-channel.ts'
 
-/** A request has at most 64 KiB; a part takes some 500 bytes, and its names at most 4 KiB. */
+/** A request has at most 64 KiB. A part needs about 500 bytes, and its names at most 4 KiB. */
 const PARTS_IN_REQUEST = 12
 const PROGRESS_MS = 1_000
 
-let joined: JoinedTask | null = null
+let joined: JoinedRun | null = null
 
 /**
- * The run of the task that this process belongs to; null outside of a task. There is one way to the runner in a
- * process, whatever the number of its connections.
+ * Returns the run of the task that this process belongs to; null outside of a task. All connections of a process share one channel
+ * to the runner.
  */
-export function joinedTask({
+export function joinedRun({
   BATCHQUERY_RUN_ID: id,
   BATCHQUERY_REPORT_FD: fd,
-}: NodeJS.ProcessEnv): JoinedTask | null {
+}: NodeJS.ProcessEnv): JoinedRun | null {
   if (id === undefined || fd === undefined || !/^\d+$/.test(fd)) return null
-  joined ??= new JoinedTask(id, new ReportChannel(Number(fd)))
+  joined ??= new JoinedRun(id, new ReportChannel(Number(fd)))
   return joined
 }
 
-/** A task's run, as a process of the task sees it: its record is the runner's to write. */
-export class JoinedTask {
+/** The run of a task, for a process of the task. Only the runner writes its record. */
+export class JoinedRun {
   readonly runId: string
   readonly #channel: ReportChannel
   #progress: Progress = { rows: 0, bytes: 0, parts: 0 }
-  #saidAt = 0
+  #sentAt = 0
 
   constructor(runId: string, channel: ReportChannel) {
     this.runId = runId
     this.#channel = channel
-    // What nobody has caught is why the task fails: Node prints it, with its stack, and the run's record says it.
+    // An uncaught error makes the task fail: Node prints it with its stack, and this puts it into the record.
     process.on('uncaughtExceptionMonitor', thrown => {
-      if (thrown instanceof BatchQueryError) channel.sayLast('failure', thrown)
+      if (thrown instanceof BatchQueryError) channel.sendNow('failure', thrown)
     })
   }
 
-  /** To be awaited before a statement starts. */
+  /** Must resolve before a statement starts. */
   async recordSession(session: DatabaseSession): Promise<void> {
     await this.#channel.request('session', session)
   }
 
-  /** Never throws: a session of which the runner does not hear this is ended by it once more. */
+  /** Never throws: if the runner does not get this, it ends the session once more. */
   async sessionEnded(session: DatabaseSession): Promise<void> {
     await this.#channel.request('sessionEnded', session).catch(() => {})
   }
@@ -59,30 +59,30 @@ export class JoinedTask {
       addProgress: added => this.#addProgress(added),
       warn: text => {
         log.warn(text)
-        this.#channel.say('warning', text)
+        this.#channel.send('warning', text)
       },
       finish: async () => {
-        this.#sayProgress()
-        // Without the runner nothing is left to be said.
+        this.#sendProgress()
+        // Without a runner there is nothing to do.
         await this.#channel.request('exportEnded', { uri }).catch(() => {})
       },
     }
   }
 
-  /** All that this process has done so far: the totals are what the runner takes. */
+  /** Sends totals: the runner takes the latest. */
   #addProgress({ rows = 0, bytes = 0, parts = 0 }: Partial<Progress>): void {
     const before = this.#progress
     this.#progress = { rows: before.rows + rows, bytes: before.bytes + bytes, parts: before.parts + parts }
-    if (performance.now() - this.#saidAt >= PROGRESS_MS) this.#sayProgress()
+    if (performance.now() - this.#sentAt >= PROGRESS_MS) this.#sendProgress()
   }
 
-  #sayProgress(): void {
-    this.#saidAt = performance.now()
-    this.#channel.say('progress', this.#progress)
+  #sendProgress(): void {
+    this.#sentAt = performance.now()
+    this.#channel.send('progress', this.#progress)
   }
 }
 
-/** The journal of an export, kept by the runner (run/joined-run.ts): each step is a request. */
+/** The journal of an export. The runner keeps it (run/joined-run.ts), and each step is a request. */
 class JoinedJournal implements Journal {
   readonly #channel: ReportChannel
   readonly #isOurs: boolean

@@ -1,21 +1,20 @@
 import type { ResultPreview, Session } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import { refuseMissingRows } from '../export/index.ts'
-import { BlockPool, CsvReader, TypedRows, type Value } from '../format/index.ts'
+import { CSV, CsvReader, NO_FORMAT_CLAUSES, TypedRows, type Value } from '../format/index.ts'
 import { givesRows, type Statement } from '../sql/index.ts'
+import { queryRows, runStatement } from '../statements/run-statement.ts'
 
-/** A row: its values by the names of the columns. */
+const UTF8 = { ...NO_FORMAT_CLAUSES, characterSet: 'utf8mb4' }
+
+/** The values of a row by the names of the columns. */
 export type Row = Record<string, Value>
 
-const BLOCK_BYTES = 64 * 1024
-const BLOCKS = 4
-
 /**
- * Runs a statement and gives its rows, some at a time. Those of a query come as they are read; what any other
- * statement answers is held, and its values are text.
+ * Runs a statement and yields its rows, several at a time. Those of a query come as they are read. Those of any other statement are kept
+ * in memory first, and their values are text.
  *
- * @param mostHeld how many rows of such an answer
- * @throws TOO_MANY_ROWS where it has more; USAGE where two columns have one name; ROWS_MISSING; as `Session.stream`
+ * @param mostHeld the maximum number of rows in memory
+ * @throws TOO_MANY_ROWS if there are more; USAGE if two columns have one name; ROWS_MISSING; as `Session.stream`
  */
 export async function* readRows(
   statement: Statement,
@@ -26,35 +25,26 @@ export async function* readRows(
     yield* streamRows(statement, session)
     return
   }
-  const { results, warnings } = await session.execute(statement.text, mostHeld)
-  refuseMissingRows(warnings)
+  const { results } = await runStatement(session, statement, { keptRows: mostHeld })
   const [result] = results
   if (result !== undefined) yield heldRows(result)
 }
 
 async function* streamRows(
-  { text }: Statement,
+  statement: Statement,
   session: Session,
 ): AsyncGenerator<readonly Row[], void, void> {
-  const stream = await session.stream(text, {
-    format: 'CSV',
-    layout: {},
-    characterSet: 'utf8mb4',
-    header: false,
-    pool: new BlockPool(BLOCK_BYTES, BLOCKS),
-    maxPartBytes: Number.MAX_SAFE_INTEGER,
-  })
-  const names = distinct(stream.columns.map(({ name }) => Buffer.from(name).toString()))
+  const { columns, blocks } = await queryRows(session, statement, { format: CSV.plan(UTF8) })
+  const names = distinct(columns.map(({ name }) => Buffer.from(name).toString()))
   let rows: Row[] = []
-  const reader = new CsvReader(new TypedRows(stream.columns, values => rows.push(rowOf(names, values))))
-  for await (const block of stream) {
+  const reader = new CsvReader(new TypedRows(columns, values => rows.push(rowOf(names, values))))
+  for await (const block of blocks) {
     reader.read(block.bytes)
     block.release()
     if (rows.length === 0) continue
     yield rows
     rows = []
   }
-  refuseMissingRows(stream.warnings)
 }
 
 function heldRows({ columns, rows, rowCount }: ResultPreview): readonly Row[] {
@@ -63,7 +53,7 @@ function heldRows({ columns, rows, rowCount }: ResultPreview): readonly Row[] {
   return rows.map(values => rowOf(names, values))
 }
 
-/** Whatever a column is called, `__proto__` too, becomes a property of the row's own. */
+/** Every column becomes an own property of the row, even one named `__proto__`. */
 const rowOf = (names: readonly string[], values: readonly Value[]): Row =>
   Object.fromEntries(names.map((name, index) => [name, values[index]]))
 
@@ -82,7 +72,7 @@ function distinct(names: readonly string[]): readonly string[] {
 export const tooManyRows = (most: number): BatchQueryError =>
   new BatchQueryError(
     'TOO_MANY_ROWS',
-    `the statement gives more than ${most} rows, and query holds them all`,
+    `the statement returns more than ${most} rows, and query keeps all rows in memory`,
     {
       hint: 'Read them one by one with stream, write them to a store with export, or raise maxRows.',
     },

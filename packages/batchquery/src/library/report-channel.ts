@@ -11,8 +11,8 @@ interface Waiting {
 }
 
 /**
- * The way from a task's process to its runner: lines of JSON on a file descriptor. A line with an `id` is answered.
- * The process may end whenever nobody waits for an answer.
+ * The channel from a process of a task to its runner: lines of JSON on a file descriptor. The runner answers a line with an `id`.
+ * The channel keeps the process alive only while a request waits for its answer.
  */
 export class ReportChannel {
   readonly #fd: number
@@ -21,7 +21,7 @@ export class ReportChannel {
   readonly #lost = new AbortController()
   #requests = 0
 
-  /** @throws CONFIG where the descriptor is not the way to a runner */
+  /** @throws CONFIG if the descriptor does not lead to a runner */
   constructor(fd: number) {
     this.#fd = fd
     this.#socket = openSocket(fd)
@@ -31,18 +31,18 @@ export class ReportChannel {
     createInterface({ input: this.#socket }).on('line', line => this.#take(line))
   }
 
-  /** Aborted with RUNNER_LOST when the runner is gone. */
+  /** Aborted with RUNNER_LOST when the runner has closed the channel. */
   get lost(): AbortSignal {
     return this.#lost.signal
   }
 
-  /** Says something that nobody answers. */
-  say(name: string, value: unknown): void {
+  /** Sends a line that the runner does not answer. */
+  send(name: string, value: unknown): void {
     if (!this.#lost.signal.aborted) this.#socket.write(`${JSON.stringify({ [name]: value })}\n`)
   }
 
-  /** As `say`, before this returns: for a process that ends at once. What cannot be said is left out. */
-  sayLast(name: string, value: unknown): void {
+  /** Writes a line before it returns, for a process that ends at once. Drops the line if it cannot be written. */
+  sendNow(name: string, value: unknown): void {
     try {
       writeSync(this.#fd, `${JSON.stringify({ [name]: value })}\n`)
     } catch {
@@ -50,7 +50,7 @@ export class ReportChannel {
     }
   }
 
-  /** @throws what the runner answers; RUNNER_LOST */
+  /** Sends a request, and resolves with the runner's answer. @throws the error that the runner answers; RUNNER_LOST */
   async request(name: string, value: unknown): Promise<Answer> {
     this.#lost.signal.throwIfAborted()
     const id = ++this.#requests
@@ -66,7 +66,7 @@ export class ReportChannel {
     if (answer === null || waiting === undefined) return
     this.#waiting.delete(answer.id)
     if (this.#waiting.size === 0) this.#socket.unref()
-    if (answer.error === null) waiting.resolve(answer.said)
+    if (answer.error === null) waiting.resolve(answer.fields)
     else waiting.reject(answer.error)
   }
 
@@ -89,7 +89,7 @@ function openSocket(fd: number): Socket {
       `BATCHQUERY_REPORT_FD names the descriptor ${fd}, which this process did not get from the runner`,
       {
         cause,
-        hint: 'Pass the descriptor on to the process that exports; or take BATCHQUERY_REPORT_FD from its environment, and its exports are runs of their own.',
+        hint: 'Pass the descriptor on to the process that exports; or remove BATCHQUERY_REPORT_FD from its environment, and its exports are runs of their own.',
       },
     )
   }
@@ -98,16 +98,16 @@ function openSocket(fd: number): Socket {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
 
-/** Null for a line that is no answer. */
+/** Returns null for a line that is no answer. */
 function readAnswer(line: string) {
-  let said: unknown
+  let fields: unknown
   try {
-    said = JSON.parse(line)
+    fields = JSON.parse(line)
   } catch {
     return null
   }
-  if (!isObject(said) || typeof said.id !== 'number') return null
-  return { id: said.id, said, error: isObject(said.error) ? errorOf(said.error) : null }
+  if (!isObject(fields) || typeof fields.id !== 'number') return null
+  return { id: fields.id, fields, error: isObject(fields.error) ? errorOf(fields.error) : null }
 }
 
 function errorOf({ code, message, hint }: Record<string, unknown>): BatchQueryError {

@@ -1,7 +1,7 @@
 import { BatchQueryError } from '../errors/index.ts'
 import {
+  type Dialect,
   replaceParameters,
-  type SqlDialect,
   type SqlValue,
   type Statement,
   type StringRules,
@@ -11,15 +11,15 @@ import {
   writeIdentifier,
 } from '../sql/index.ts'
 
-/** What may stand in a template: a value, a name (`sql.identifier`), another template. */
+/** A part of a template: a value, a name (`sql.identifier`), or another template. */
 export type SqlPart = SqlValue | SqlIdentifier | Sql
 
 /**
- * SQL whose values are kept apart from its text until a connection writes them as literals of its dialect. Made by the
+ * SQL whose values are separate from its text until a connection writes them as literals of its dialect. Made by the
  * template `sql`.
  */
 export class Sql {
-  /** The text between the values: one more than there are values. */
+  /** The texts around the values: one more than values. */
   readonly texts: readonly string[]
   readonly values: readonly (SqlValue | SqlIdentifier)[]
 
@@ -64,8 +64,8 @@ export class SqlIdentifier {
 
 /**
  * SQL with values, as in `` sql`SELECT * FROM orders WHERE day = ${day} AND state IN (${states})` ``. Each value
- * becomes a typed literal of the connection's dialect, by the rules of a task's parameters; none can end early, and
- * none is taken where it would not be a value (inside a string, a comment or a quoted name):
+ * becomes a typed literal of the connection's dialect, by the rules of a task's parameters. No value can end its literal, and a
+ * value is refused inside a string, a comment or a quoted name:
  *
  * - string: text; number: an integer or a decimal number; bigint: an integer; boolean: TRUE or FALSE; null: NULL
  * - Uint8Array: bytes; Date: a TIMESTAMP in UTC with milliseconds
@@ -74,7 +74,7 @@ export class SqlIdentifier {
  * - another `sql` template: its text and its values
  * - `sql.identifier('schema', 'table')`: a quoted name
  *
- * What cannot be a literal shows when the template is run: USAGE.
+ * Running the template throws USAGE for a value that cannot be a literal.
  */
 export const sql: SqlTag = Object.assign(
   (texts: TemplateStringsArray, ...parts: readonly SqlPart[]): Sql => new Sql(texts, parts),
@@ -88,13 +88,13 @@ export const sql: SqlTag = Object.assign(
 
 export interface SqlTag {
   (texts: TemplateStringsArray, ...parts: readonly SqlPart[]): Sql
-  /** A name as the dialect quotes it; several are a path. @throws USAGE for an empty one */
+  /** A name, quoted as the dialect requires; several names are a path. @throws USAGE for an empty name */
   identifier(...names: readonly string[]): SqlIdentifier
   /** A date, `2026-11-23`, or a time, `2026-11-23 10:00:00.123456`. */
   date(text: string): TypedText
   /** A decimal number with all its digits: `12.50`. */
   decimal(text: string): TypedText
-  /** A JSON value. @throws USAGE for what JSON has no form for */
+  /** A JSON value. @throws USAGE for a value that JSON cannot represent */
   json(value: unknown): TypedText
 }
 
@@ -105,17 +105,13 @@ function jsonOf(value: unknown): string {
 }
 
 /**
- * The one statement that a call is given, its values written as literals.
+ * Returns the statement of a call, with its values as literals.
  *
- * @param stringRules how the session reads strings; null where it does not say
- * @throws SQL_SYNTAX; USAGE where it is none or several, or a value cannot stand where it stands
+ * @param stringRules how the session reads strings; null if it does not report that
+ * @throws SQL_SYNTAX; USAGE if there is no statement, or several, or if a value is in the wrong place
  */
-export function statementOf(
-  given: string | Sql,
-  dialect: SqlDialect,
-  stringRules: StringRules | null,
-): Statement {
-  const template = given instanceof Sql ? given : new Sql([given], [])
+export function statementOf(sql: string | Sql, dialect: Dialect, stringRules: StringRules | null): Statement {
+  const template = sql instanceof Sql ? sql : new Sql([sql], [])
   let name = 'batchquery_value'
   while (template.texts.some(text => text.includes(name))) name += '_'
   const text = template.texts.reduce((before, after, index) => `${before}:${name}${index - 1}${after}`)
@@ -139,10 +135,10 @@ export function statementOf(
   })
   const missing = template.values.findIndex((_, index) => !used.has(`${name}${index}`))
   if (missing === -1) return written
-  throw new BatchQueryError('USAGE', `value ${missing + 1} of the template stands where no value can stand`, {
+  throw new BatchQueryError('USAGE', `value ${missing + 1} of the template is in the wrong place`, {
     hint: 'Write it without quotes, outside of strings, comments, slices and routine bodies, and apart from the next word.',
   })
 }
 
-const literalOf = (value: SqlValue | SqlIdentifier, dialect: SqlDialect): string =>
+const literalOf = (value: SqlValue | SqlIdentifier, dialect: Dialect): string =>
   value instanceof SqlIdentifier ? writeIdentifier(value.names, dialect) : valueLiteral(value, dialect)

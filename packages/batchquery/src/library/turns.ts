@@ -1,43 +1,43 @@
 import { setMaxListeners } from 'node:events'
-import type { Database } from '../database/database.ts'
+import type { Database, Session } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { type Log, unlessAborted } from '../platform/index.ts'
+import { openSession, type Stopping, stopOnAbort } from '../statements/session.ts'
 import { abortError } from './errors.ts'
 import { WatchedSession } from './watched-session.ts'
 
-/** What the statements of a connection need. */
+/** The parts that the turns of a connection share. */
 export interface TurnsOptions {
   readonly database: Database
-  /** Stands in every statement on the server. */
+  /** Every statement carries it on the server. */
   readonly mark: string
   readonly log: Log
-  /** Called with every new session, before a statement of it starts. */
-  readonly opened: (session: WatchedSession) => Promise<void>
-  /** Called with every session that is closed. */
-  readonly closed: (session: WatchedSession) => Promise<void>
+  /** Called with each new session before its first statement. */
+  readonly opened: (session: Session) => Promise<void>
+  /** Called with each closed session. */
+  readonly closed: (session: Session) => Promise<void>
 }
 
 /**
- * The statements of a connection, one after the other in one session. A session that is spent is followed by a new
- * one when the next statement comes.
+ * Runs the statements of a connection one after the other in one session. If a session is spent, the next statement opens a new one.
  *
- *     begin ──(the turn before has ended, a session is there)──▶ Turn ──end, failed──▶ the next one
+ *     begin ──(the turn before has ended, a session is open)──▶ Turn ──end, failed──▶ the next one
  */
 export class Turns {
   readonly #options: TurnsOptions
   readonly #closing = new AbortController()
   #session: WatchedSession | null = null
-  /** Settles, and never rejects, when all turns that were asked for have ended. */
+  /** Resolves when all requested turns have ended; never rejects. */
   #last: Promise<void> = Promise.resolve()
   #isReading = false
 
   constructor(options: TurnsOptions) {
     this.#options = options
-    // Any number of calls may wait for their turns.
+    // Any number of calls may wait for their turns, and each one listens.
     setMaxListeners(0, this.#closing.signal)
   }
 
-  /** Does the work in a turn of its own. @throws as `begin`, and what the work throws */
+  /** Does the work in its own turn. @throws as `begin` and `work` */
   async take<T>(
     work: (session: WatchedSession, signal: AbortSignal) => Promise<T>,
     signal?: AbortSignal,
@@ -54,11 +54,11 @@ export class Turns {
   }
 
   /**
-   * Waits for the turn, and for the login where there is no session.
+   * Waits for the turn, and for the login if no session is open.
    *
-   * @param leave for a turn that the caller of the library has in its hands, row by row, and may never end: closes what is
-   *   read. Such a turn ends by itself when the signal comes. Null for a turn that its own work ends
-   * @throws USAGE where the connection is closed, or the rows of a stream are still being read; as `Database.connect`
+   * @param leave stops reading rows. For a turn in which a program reads row by row and may never end the loop: such a turn ends by itself
+   *   when the signal aborts. Null for a turn that its own work ends
+   * @throws USAGE if the connection is closed, or a program still reads the rows of a stream; as `Database.connect`
    */
   async begin(given?: AbortSignal, leave: (() => Promise<unknown>) | null = null): Promise<Turn> {
     if (this.#closing.signal.aborted) throw closed()
@@ -88,7 +88,7 @@ export class Turns {
     }
   }
 
-  /** Stops what runs, and logs out. Safe to call twice. Settles when nothing of the connection is left. */
+  /** Stops the running statement and logs out. Resolves when the session is closed. Safe to call twice. */
   async close(): Promise<void> {
     this.#closing.abort(new BatchQueryError('CANCELLED', 'the connection was closed'))
     await this.#last
@@ -97,14 +97,8 @@ export class Turns {
 
   async #connect(signal: AbortSignal): Promise<WatchedSession> {
     const { database, mark, log, opened } = this.#options
-    const session = new WatchedSession(await database.connect(mark, signal, text => log.info(text)))
-    try {
-      await opened(session)
-      return session
-    } catch (thrown) {
-      await session.close()
-      throw thrown
-    }
+    const waiting = (text: string): void => log.info(text)
+    return new WatchedSession(await openSession(database, { mark, signal, waiting, opened }))
   }
 
   async #leave(session: WatchedSession): Promise<void> {
@@ -115,16 +109,15 @@ export class Turns {
 }
 
 /**
- * One statement's time with the session. While it lasts the signal stops the statement. A turn in the hands of the
- * caller, who may have gone away amid the rows, ends with that signal, as nothing else would end it.
+ * The time in which one statement has the session. Until it ends, the signal stops the statement. The signal also ends a turn in which a
+ * program reads rows, because the program may have left its loop unfinished.
  */
 export class Turn {
   readonly session: WatchedSession
   readonly signal: AbortSignal
-  readonly #log: Log
+  readonly #stopping: Stopping
   readonly #passOn: (session: WatchedSession) => Promise<void>
   readonly #leave: (() => Promise<unknown>) | null
-  #stopping: Promise<void> | null = null
   #ending: Promise<void> | null = null
 
   constructor(
@@ -136,7 +129,7 @@ export class Turn {
   ) {
     this.session = session
     this.signal = signal
-    this.#log = log
+    this.#stopping = stopOnAbort(session, signal, text => log.warn(text))
     this.#passOn = passOn
     this.#leave = leave
     if (signal.aborted) this.#abort()
@@ -151,34 +144,24 @@ export class Turn {
 
   async #end(): Promise<void> {
     this.signal.removeEventListener('abort', this.#abort)
-    await this.#stopping
+    await this.#stopping.done()
     await this.#passOn(this.session)
   }
 
-  /** Ends the turn. @returns the error as the caller shall see it */
+  /** Ends the turn. @returns the error for the caller */
   async failed(thrown: unknown): Promise<BatchQueryError> {
-    // What failed may have been on our side, with rows still coming.
-    if (this.session.isReading) this.#stop()
+    // This process may have failed while rows were still coming.
+    if (this.session.isReading) this.#stopping.stop()
     await this.end()
     return this.signal.aborted ? abortError(this.signal.reason) : BatchQueryError.from(thrown)
   }
 
   readonly #abort = (): void => {
-    this.#stop()
-    // The caller hears of it with the next row that it asks for.
+    // The program gets the error when it asks for the next row.
     this.#leave?.()
       .catch(() => {})
       .then(() => this.end())
       .catch(() => {})
-  }
-
-  #stop(): void {
-    this.#stopping ??= this.session.cancel().catch(thrown => {
-      const { message } = BatchQueryError.from(thrown)
-      this.#log.warn(
-        `the statement of session ${this.session.id} could not be stopped, and may still run: ${message}`,
-      )
-    })
   }
 }
 

@@ -1,5 +1,4 @@
 import type {
-  Dialect,
   ExportNeeds,
   LateWarnings,
   RowStream,
@@ -8,15 +7,16 @@ import type {
   StatementOutcome,
   StreamOptions,
 } from '../database/database.ts'
+import { databaseDialect } from '../database/dialects.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import type { Block } from '../format/index.ts'
+import type { Dialect } from '../sql/index.ts'
 
 const GONE = ['DATABASE_LOST', 'CANCELLED']
 
 /**
- * A session of which is known whether it can take another statement: not where its connection was lost, and not where
- * a statement was stopped, or a result was left before its end, for which a server's session is given up. The embedded
- * database only stops the statement.
+ * A session that knows whether it can take another statement. If a cancel ends sessions of its dialect (`DatabaseDialect.cancelEnds`),
+ * it cannot after its connection was lost, after a statement was cancelled, and after a caller left a result before its end.
  *
  *     free ──statement──▶ busy ──its end, an error of the statement──▶ free
  *                          └──cancel, lost, rows left──▶ spent
@@ -50,13 +50,13 @@ export class WatchedSession implements Session {
     return this.#session.doing
   }
 
-  /** Whether rows of a result are still to be read. */
+  /** Whether the rows of a result have not all been read. */
   get isReading(): boolean {
     return this.#isReading
   }
 
   get isSpent(): boolean {
-    return this.dialect !== 'duckdb' && (this.#isGone || this.#isReading)
+    return databaseDialect(this.dialect).cancelEnds === 'session' && (this.#isGone || this.#isReading)
   }
 
   execute(sql: string, previewRows: number, late?: LateWarnings): Promise<StatementOutcome> {
@@ -77,7 +77,7 @@ export class WatchedSession implements Session {
     const read = this.#read(rows)
     return {
       columns: rows.columns,
-      header: rows.header,
+      partStart: rows.partStart,
       get rowsRead() {
         return rows.rowsRead
       },

@@ -2,16 +2,16 @@ import ms, { type StringValue } from 'ms'
 
 import { BatchQueryError } from '../errors/index.ts'
 
-/** A timer of Node fires at once when it is told to wait longer than 2^31 - 1 ms, which is 24.8 days. */
+/** A Node timer fires at once if its delay is longer than 2^31 - 1 ms, which is 24.8 days. */
 const LONGEST_SECONDS = 24 * 24 * 60 * 60
 
 const isDuration = (text: string): text is StringValue => /^\d{1,9}(\.\d{1,9})? ?[a-z]+$/i.test(text)
 
 /**
- * A number of seconds that a program gives.
+ * Checks a number of seconds that a program passes.
  *
- * @param least 1 for a time limit, 0 where none may be given
- * @throws USAGE for less, for more than 24 days, and for what is no number
+ * @param least 1 for a time limit, 0 for an option that may be 0
+ * @throws USAGE for a smaller number, for more than 24 days, and for a value that is no number
  */
 export function checkSeconds(option: string, seconds: number, least: 0 | 1): number {
   if (seconds >= least && seconds <= LONGEST_SECONDS) return seconds
@@ -26,7 +26,7 @@ export function checkSeconds(option: string, seconds: number, least: 0 | 1): num
  * @throws USAGE for anything else, for less than a second and for more than 24 days
  */
 export function parseDuration(text: string): number {
-  // ms answers undefined for a unit that it does not know, which its types leave out.
+  // ms returns undefined for an unknown unit. Its types do not say so.
   const milliseconds: number | undefined = isDuration(text) ? ms(text) : undefined
   const seconds = (milliseconds ?? Number.NaN) / 1000
   if (seconds >= 1 && seconds <= LONGEST_SECONDS) return seconds
@@ -42,7 +42,7 @@ const UNITS = [
   ['s', 1],
 ] as const
 
-/** For people, in one unit or two: `4.2 s`, `1 min 15 s`, `2 h 7 min`, `3 d 4 h`. */
+/** Text for people, in one or two units: `4.2 s`, `1 min 15 s`, `2 h 7 min`, `3 d 4 h`. */
 export function durationText(seconds: number): string {
   const tenths = Math.round(Math.max(0, seconds) * 10) / 10
   if (tenths < 60) return `${tenths} s`

@@ -2,19 +2,20 @@ import { isIgnored } from './ignored-signals.ts'
 
 const NAMES = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** What asks a process to end. */
+/** A signal that asks a process to end. */
 export type EndingSignal = (typeof NAMES)[number]
 
-/** A person who means it twice takes longer. */
+/** A person who repeats the signal on purpose takes longer. */
 const REPEATED_MS = 1_000
 
 /**
- * The requests to end that reach this process as signals. The same signal once more within a second is the same
- * request: a terminal sends Ctrl-C to all that run in it, and npm, for one, passes on what all have got already.
+ * The signals that ask this process to end. The same signal within a second counts as the same request: a terminal
+ * sends Ctrl-C to every process that runs in it, and npm, for example, passes on the signal that all of them already
+ * have.
  *
- * What the process was started to ignore is no request.
+ * A signal that the process was started to ignore is no request.
  *
- *     taken ──releaseNext──▶ repetitions are taken, for a second ──▶ the usual effect, as after dispose
+ *   taken ──releaseNext──▶ repetitions are taken, for a second ──▶ the usual effect, as after dispose
  */
 export class EndingSignals {
   readonly #receive: (name: EndingSignal) => void
@@ -27,14 +28,14 @@ export class EndingSignals {
     for (const name of NAMES) if (!isIgnored(name)) process.on(name, this.#take)
   }
 
-  /** The next request has the signal's usual effect, at once, as far as this process has no other listener. */
+  /** Restores the signals' usual effect for the next request, unless this process has another listener. */
   releaseNext(): void {
     for (const name of NAMES) if (name !== this.#last?.name) process.off(name, this.#take)
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.dispose(), REPEATED_MS).unref()
   }
 
-  /** The process reacts to signals as before. */
+  /** Removes all listeners, so signals have their usual effect. */
   dispose(): void {
     clearTimeout(this.#timer)
     for (const name of NAMES) process.off(name, this.#take)

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises'
 
 export interface FoundProcess {
-  /** Its words, each ended by a NUL; null where the system has no /proc to tell it. */
+  /** The arguments of the process, each ended by a NUL. Null if the system has no /proc. */
   readonly commandLine: string | null
 }
 
 /**
- * A process of this machine, though it may be stopped; null where there is none of that number. One that was killed
- * keeps its number until its parent has looked, and while its memory is given back: it has no command line then, and
- * counts as gone.
+ * Finds a process of this machine, which may also be stopped. Null if no process has the number. A killed process
+ * keeps its number until its parent has waited for it and its memory is free. It has no command line then, and counts
+ * as dead.
  */
 export async function findProcess(pid: number): Promise<FoundProcess | null> {
   if (!hasNumber(pid)) return null
@@ -22,7 +22,7 @@ function hasNumber(pid: number): boolean {
   try {
     return process.kill(pid, 0)
   } catch (thrown) {
-    // EPERM: it is there, and somebody else's.
+    // EPERM: the process exists and belongs to another user.
     return thrown instanceof Error && 'code' in thrown && thrown.code === 'EPERM'
   }
 }

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 
 import { BatchQueryError } from '../errors/index.ts'
 
-/** Without 0, o, 1, l and i, which are mistaken for each other when read aloud or copied by hand. */
+/** Without 0, o, 1, l and i, which are easily confused when an id is read aloud or copied by hand. */
 const ALPHABET = '23456789abcdefghjkmnpqrstuvwxyz'
 const RANDOM_CHARACTERS = 6
 
@@ -18,7 +18,7 @@ export function newRunId(now: Date): string {
 export const isRunId = (text: string): boolean => RUN_ID.test(text) && text !== '.' && text !== '..'
 
 /**
- * The text as a run id. It becomes a part of keys and of file names, so nothing else may pass.
+ * Checks a run id. It becomes part of keys and file names, so it may contain nothing else.
  *
  * @throws USAGE
  */

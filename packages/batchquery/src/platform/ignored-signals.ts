@@ -2,11 +2,11 @@ import { closeSync, constants as openConstants, openSync, readFileSync, readlink
 import { constants } from 'node:os'
 import { basename } from 'node:path'
 
-/** What a shell, `nohup` or a script makes a program ignore, of the signals that end one. */
+/** The ending signals that a shell, `nohup` or a script can make a program ignore. */
 const NAMES = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const
 type Name = (typeof NAMES)[number]
 
-/** In hex, as `SigIgn` of /proc/PID/status: the shell line of our programs (bin/) sets it before it becomes Node. */
+/** In hex, as `SigIgn` in /proc/PID/status. The shell line of our programs (bin/) sets it before it becomes Node. */
 const MASK = 'BATCHQUERY_IGNORED_SIGNALS'
 
 const SHELLS = ['sh', 'ash', 'bash', 'dash', 'ksh', 'mksh', 'zsh']
@@ -14,10 +14,10 @@ const SHELLS = ['sh', 'ash', 'bash', 'dash', 'ksh', 'mksh', 'zsh']
 const ignore = (): void => {}
 
 /**
- * Ignores on what this process was started to ignore: a program that starts a long run by `nohup`, or in the background
- * of a script, relies on it. Node gives every signal its usual effect back before any JavaScript runs, so the shell line
- * of our programs has to tell. Where they were started without it (`node bin/batchquery.js`), what can still be seen
- * decides.
+ * Keeps ignoring the signals that this process was started to ignore: a program that starts a long run with `nohup`,
+ * or in the background of a script, relies on it. Node resets every signal before any JavaScript runs, so the shell
+ * line of our programs passes the ignored signals in a variable. Without that line (`node bin/batchquery.js`), this
+ * guesses from what it can still see.
  */
 export function keepIgnoredSignals(environment: NodeJS.ProcessEnv): void {
   for (const name of ignoredAtStart(environment)) process.on(name, ignore)
@@ -26,17 +26,17 @@ export function keepIgnoredSignals(environment: NodeJS.ProcessEnv): void {
 export const isIgnored = (name: NodeJS.Signals): boolean => process.listeners(name).includes(ignore)
 
 function ignoredAtStart(environment: NodeJS.ProcessEnv): ReadonlySet<Name> {
-  const told = environment[MASK]
-  const ignored = new Set(told === undefined ? guessed() : inMask(told))
-  // npm, for one, is a Node too, and has forgotten it on the way to us.
+  const mask = environment[MASK]
+  const ignored = new Set(mask === undefined ? guessed() : inMask(mask))
+  // npm, for example, is a Node program itself and has reset the signals already.
   if (basename(environment._ ?? '') === 'nohup') ignored.add('SIGHUP')
   return ignored
 }
 
-/** As far as a process can see it that has forgotten it. */
+/** A guess from what a process can still see after Node has reset its signals. */
 function guessed(): Name[] {
   const { pid, ppid } = process
-  // An interactive shell ignores SIGQUIT and SIGTERM itself, and not for its children.
+  // An interactive shell ignores SIGQUIT and SIGTERM itself, but not for its children.
   const ofParent = inMask(/^SigIgn:\s*([0-9a-f]+)$/m.exec(read(`/proc/${ppid}/status`))?.[1] ?? '0')
   const ignored: Name[] = ofParent.filter(name => name === 'SIGHUP' || name === 'SIGINT')
   if (!hasTerminal() || hasInputOfNohup()) ignored.push('SIGHUP')
@@ -50,7 +50,7 @@ function inMask(hex: string): Name[] {
   return NAMES.filter(name => (mask >> BigInt(constants.signals[name] - 1)) & 1n)
 }
 
-/** Without one a SIGHUP says nothing of a terminal that was closed. */
+/** Without a terminal, a SIGHUP does not mean that a terminal was closed. */
 function hasTerminal(): boolean {
   try {
     closeSync(openSync('/dev/tty', 'r'))
@@ -60,7 +60,7 @@ function hasTerminal(): boolean {
   }
 }
 
-/** In the place of a terminal, `nohup` gives an input that cannot be read. */
+/** `nohup` replaces a terminal by an input that cannot be read. */
 function hasInputOfNohup(): boolean {
   const flags = /^flags:\s*([0-7]+)$/m.exec(read('/proc/self/fdinfo/0'))?.[1] ?? '0'
   return (
@@ -68,7 +68,7 @@ function hasInputOfNohup(): boolean {
   )
 }
 
-/** A shell without job control makes `program &` ignore SIGINT and SIGQUIT, in its own group and with no input. */
+/** A shell without job control makes `program &` ignore SIGINT and SIGQUIT, in its own group and without input. */
 function isBackgroundJob(pid: number, ppid: number): boolean {
   return (
     SHELLS.includes(read(`/proc/${ppid}/comm`).trim()) &&
@@ -79,13 +79,13 @@ function isBackgroundJob(pid: number, ppid: number): boolean {
   )
 }
 
-/** The number of a process's group; the name of its program may hold anything, also brackets. */
+/** The number of a process's group. The program's name in this line may contain anything, also brackets. */
 function groupOf(pid: number): number {
   const stat = read(`/proc/${pid}/stat`)
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2])
 }
 
-/** Empty where the system has no such file. */
+/** Empty if the system has no such file. */
 function read(path: string): string {
   try {
     return readFileSync(path, 'utf8')

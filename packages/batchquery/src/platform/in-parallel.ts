@@ -1,10 +1,10 @@
 /**
- * Does `work` for each of the items, for some of them at once.
+ * Does `work` for each of the items, for several at a time.
  *
- * @param most how many
- * @param afterFailure whether the items that have not begun are still worked on. All that has begun comes to its end first
- *   either way: nothing goes on when this settles.
- * @throws what the first that failed threw, when all are done
+ * @param most how many items at a time
+ * @param afterFailure whether the remaining items are still started after a failure. Either way, no work goes on when
+ *   the promise resolves or rejects.
+ * @throws the first failure, when all started work has ended
  */
 export async function inParallel<T>(
   items: readonly T[],
@@ -13,9 +13,9 @@ export async function inParallel<T>(
   afterFailure: 'go on' | 'stop' = 'go on',
 ): Promise<void> {
   const failures: unknown[] = []
-  const left = items.values()
+  const remaining = items.values()
   const worker = async (): Promise<void> => {
-    for (const item of left) {
+    for (const item of remaining) {
       await work(item).catch((error: unknown) => failures.push(error))
       if (afterFailure === 'stop' && failures.length > 0) return
     }

@@ -1,10 +1,10 @@
 /**
- * V8's flags for lean memory, best given on Node's command line: there they count from the start. `--expose-gc` as in
+ * V8's flags for lean memory. On Node's command line they apply from the start. `--expose-gc`:
  * https://nodejs.org/api/globals.html#gc
  */
 export const LEAN_MEMORY_FLAGS = ['--semi-space-growth-factor=1', '--expose-gc']
 
-/** Sets the flags for a process that was started without them. */
+/** Sets the flags in a process that was started without them. */
 export function setLeanMemoryFlags(): void {
   if (Reflect.get(globalThis, 'gc') !== undefined) return
   const { setFlagsFromString } = process.getBuiltinModule('node:v8')
@@ -12,14 +12,14 @@ export function setLeanMemoryFlags(): void {
 }
 
 /**
- * Sets up V8 for a process that does nothing but pass rows on; a program that does other work too is left as it is.
+ * Sets up V8 for a process that only passes rows on. Does nothing in a program that does other work too.
  *
- * Rows leave nothing behind but the chunks of the socket. A young generation that does not grow is collected in less time
- * then, and takes 15 MB less; and the program itself says when it is to be looked through, which takes as much again.
+ * Rows leave no garbage except the chunks of the socket. A young generation that does not grow takes less time to
+ * collect and 15 MB less memory. The program itself says when to collect, which saves as much again.
  */
 export function useLeanMemory(): void {
   setLeanMemoryFlags()
-  // A flag that was set later counts in new contexts alone.
+  // V8 applies a flag that was set later only to new contexts.
   const found: unknown =
     Reflect.get(globalThis, 'gc') ?? process.getBuiltinModule('node:vm').runInNewContext('globalThis.gc')
   if (isCollector(found)) collect = found
@@ -32,8 +32,8 @@ const isCollector = (value: unknown): value is Collector => typeof value === 'fu
 let collect: Collector = () => {}
 
 /**
- * Looks for garbage: among what was made since the last time, which takes well under a millisecond where little of it
- * lives, or everywhere, which takes tens of them. Does nothing in a process without lean memory.
+ * Collects garbage: only what was allocated since the last time (well under a millisecond if little of it is alive),
+ * or everything (tens of milliseconds). Does nothing in a process without lean memory.
  */
 export function collectGarbage(where: 'young' | 'everywhere'): void {
   if (where === 'young') collect({ type: 'minor' })

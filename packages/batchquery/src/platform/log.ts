@@ -1,12 +1,15 @@
 import { isMaskable, redact } from './redact.ts'
 
-/** What stderr shows: quiet = warnings, errors and their hints; normal = information too; verbose = everything, with the time. */
+/**
+ * The entries on stderr: quiet = warnings, errors and their hints; normal = information too; verbose = everything, with
+ * the time.
+ */
 export type LogLevel = 'quiet' | 'normal' | 'verbose'
 
 /** Takes one entry, which ends with a line feed. Must not throw. */
 export type LogSink = (entry: string) => void
 
-/** Which stream of a script wrote a line. */
+/** The stream of a script that a line was written to. */
 export type OutputSource = 'OUT' | 'ERR'
 
 type Severity = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'HINT'
@@ -25,16 +28,16 @@ const STDERR_PREFIX: Record<Severity, string> = {
   HINT: '',
 }
 
-/** Characters; a longer text is cut, so that one hostile value cannot fill the log. */
+/** In characters. A longer text is cut, so that one hostile value cannot fill the log. */
 const LONGEST_TEXT = 16_384
 
 const SHORT_SECRET =
-  'a secret has fewer than 4 characters, and is not masked: too much of the log would be. Take a longer one.'
+  'a secret has fewer than 4 characters, so it is not masked (too much of the log would be). Choose a longer one.'
 
 /**
- * The talk of a process: on stderr, and in the run's log while a run is owned. Whatever is said loses its secrets
- * and shows its control characters; the second and further lines of a text are indented, so no text can pass
- * itself off as an entry.
+ * The log of a process: on stderr, and in the run's log while the process owns a run. It masks secrets and shows
+ * control characters in every text. It indents the second and further lines of a text, so no text can imitate an
+ * entry.
  */
 export class Log {
   readonly #level: LogLevel
@@ -43,7 +46,7 @@ export class Log {
   readonly #secrets = new Set<string>()
   #hasShortSecret = false
 
-  /** @param stderr takes what the level shows */
+  /** @param stderr takes the entries that the level shows */
   constructor(level: LogLevel, stderr: LogSink) {
     this.#level = level
     this.#stderr = stderr
@@ -63,14 +66,14 @@ export class Log {
   error(text: string): void {
     this.#say('ERROR', text)
   }
-  /** An error, and what to do about it: each level that shows the one shows the other. */
+  /** Logs an error and its hint. Each level that shows the error shows the hint too. */
   failure({ message, hint }: { readonly message: string; readonly hint: string | null }): void {
     this.#say('ERROR', message)
     if (hint !== null) this.#say('HINT', `hint: ${hint}`)
   }
 
   /**
-   * From now on this value is masked wherever it would appear; one that is too short for that is warned of, once.
+   * Masks this value from now on, wherever it would appear. Warns once about a value that is too short to mask.
    *
    * @param spellings other ways in which it may appear
    */
@@ -82,16 +85,16 @@ export class Log {
     }
   }
 
-  /** For texts that go elsewhere: the run record, a document on stdout. */
+  /** Masks secrets in a text for another place: the run record, a document on stdout. */
   redact(text: string): string {
     return redact(text, this.#secrets)
   }
 
   /**
-   * Adds a sink that gets what `normal` shows, and more only with `verbose`; each entry with time and severity. A secret
-   * that is not masked is warned of there, too.
+   * Adds a sink that gets what `normal` shows, and more only with `verbose`; each entry with time and severity. The
+   * sink also gets the warning about a secret that is not masked.
    *
-   * @returns what removes the sink again
+   * @returns a function that removes the sink
    */
   attach(sink: LogSink): () => void {
     this.#sinks.add(sink)
@@ -100,10 +103,10 @@ export class Log {
   }
 
   /**
-   * Lines that a script wrote, into the sinks; none of them is cut. Secrets are masked also where they go over several
-   * of these lines.
+   * Writes lines of a script to the sinks without cutting them. Masks secrets also if they span several of these
+   * lines.
    *
-   * @returns the lines without secrets, for stdout or stderr, where this does not show them
+   * @returns the lines without secrets, for stdout or stderr, if this log does not show them
    */
   output(source: OutputSource, lines: readonly string[]): string[] {
     if (lines.length === 0) return []
@@ -136,8 +139,8 @@ const cut = (text: string): string =>
     : `${text.slice(0, LONGEST_TEXT)}... (${text.length - LONGEST_TEXT} more characters)`
 
 /**
- * A text of others for a terminal: control characters, and those that change the direction of the text, as
- * `\u001b`; tabs stay. Further lines are indented.
+ * Makes a foreign text safe for a terminal: control characters, and those that change the direction of the text,
+ * become `\u001b` and the like. Tabs stay. Further lines are indented.
  */
 export const visible = (text: string): string =>
   text

@@ -5,6 +5,6 @@ export function parsePin(text: string): string {
   const [, hex] = /^sha256:([0-9a-f]{64})$/i.exec(text) ?? []
   if (hex !== undefined) return hex.toLowerCase()
   throw new BatchQueryError('USAGE', `the pin ${JSON.stringify(text.slice(0, 100))} is no SHA-256`, {
-    hint: 'Write sha256: and 64 hexadecimal digits: `sha256sum FILE` prints them, and `put --json`.',
+    hint: 'Write sha256: and 64 hexadecimal digits; `sha256sum FILE` and `put --json` print them.',
   })
 }

@@ -1,19 +1,19 @@
 import { readFile, readlink } from 'node:fs/promises'
 
-/** A process as no other one is, neither before nor after it. */
+/** Identifies a process uniquely: no earlier or later process has the same identity. */
 export interface ProcessIdentity {
-  /** When it began, in ticks of the kernel's clock. */
+  /** The start time, in ticks of the kernel's clock. */
   readonly start: string
-  /** The boot of the machine, and the namespace that its number is one of. */
+  /** The boot of the machine, and the namespace of the process number. */
   readonly machine: string
 }
 
-/** Null where the system has no /proc to tell it, for a process that has ended, and for one that may not be looked at. */
+/** Null if the system has no /proc, or if the process has ended or belongs to another user. */
 export async function identityOf(pid: number): Promise<ProcessIdentity | null> {
   const [start, boot, ...namespaces] = await Promise.all([
     startOf(pid),
     readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => null),
-    // Both are those of the process that asks: what it sees of others is in their terms.
+    // These are of the calling process, which sees other processes in the terms of its own namespace.
     readlink('/proc/self/ns/pid').catch(() => null),
     readlink('/proc/self/ns/time').catch(() => ''),
   ])
@@ -21,12 +21,15 @@ export async function identityOf(pid: number): Promise<ProcessIdentity | null> {
   return { start, machine: [boot.trim(), ...namespaces].join(' ').trim() }
 }
 
-/** The 22nd field; the second one is the program's name, which may hold anything, brackets too. */
+/**
+ * The start time is the 22nd field. The second field is the program's name, which may contain anything, also
+ * brackets.
+ */
 async function startOf(pid: number): Promise<string | null> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const [state] = fields
   const start = fields[19]
-  // One that was killed keeps its number until its parent has looked.
+  // A killed process keeps its number until its parent has waited for it.
   return start === undefined || state === 'Z' || state === 'X' ? null : start
 }

@@ -3,11 +3,11 @@ import prettyBytes from 'pretty-bytes'
 
 /** Milliseconds. */
 export interface ProgressIntervals {
-  /** How often the line is drawn anew on a terminal. */
+  /** How often the line is drawn on a terminal. */
   readonly terminal: number
-  /** How often a line is said elsewhere. */
+  /** How often a line is logged elsewhere. */
   readonly log: number
-  /** After how long of nothing that is said elsewhere; after the last one, it is said each time that as much has passed again. */
+  /** After how long without progress a line is logged elsewhere. The last value repeats. */
   readonly waiting: readonly [number, ...number[]]
 }
 
@@ -16,7 +16,7 @@ const INTERVALS: ProgressIntervals = {
   log: 10_000,
   waiting: [30_000, 60_000, 120_000, 300_000],
 }
-/** A terminal does not flicker for what is over at once. */
+/** No line appears on a terminal for an export that ends sooner. */
 const SHOWN_AFTER_SECONDS = 1
 
 export interface ProgressCounts {
@@ -26,8 +26,8 @@ export interface ProgressCounts {
 }
 
 /**
- * Shows how far an export is: one line that is drawn anew on a terminal, a line every 10 s elsewhere. While nothing has come yet, it
- * says what is waited for; elsewhere at growing intervals.
+ * Shows the progress of an export: one line that is redrawn on a terminal, elsewhere a line every 10 s. Until
+ * something has arrived, it says what the export waits for; elsewhere at growing intervals.
  */
 export class ProgressLine {
   readonly #terminal: WriteStream | null
@@ -37,8 +37,8 @@ export class ProgressLine {
   #drawn = false
 
   /**
-   * @param terminal null where there is none
-   * @param say takes the lines where there is no terminal
+   * @param terminal null if there is none
+   * @param say takes the lines if there is no terminal
    */
   constructor(
     terminal: WriteStream | null,
@@ -51,9 +51,9 @@ export class ProgressLine {
   }
 
   /**
-   * Shows what `counts` answers from time to time, until `stop`.
+   * Shows the values of `counts` from time to time, until `stop`.
    *
-   * @param waiting the line for the time in which nothing has come, with how long that is @default - the counts
+   * @param waiting the line until something has arrived, from the elapsed time @default - the counts
    */
   start(counts: () => ProgressCounts, waiting: ((elapsed: string) => string) | null = null): void {
     const terminal = this.#terminal
@@ -78,7 +78,7 @@ export class ProgressLine {
     this.clear()
   }
 
-  /** Makes room for something else; the line comes back by itself. */
+  /** Clears the line to make room for other output; the line returns by itself. */
   clear(): void {
     if (!this.#drawn || this.#terminal === null) return
     this.#terminal.cursorTo(0)
@@ -88,17 +88,17 @@ export class ProgressLine {
 
   #draw(terminal: WriteStream, line: string): void {
     terminal.cursorTo(0)
-    // a terminal that does not know its width says 0
+    // A terminal that does not know its width reports 0.
     terminal.write(terminal.columns > 0 ? line.slice(0, terminal.columns - 1) : line)
     terminal.clearLine(1)
     this.#drawn = true
   }
 }
 
-/** The moments at which something that goes on is told again. */
+/** The times at which a waiting line is repeated. */
 class Reminders {
   readonly #steps: readonly [number, ...number[]]
-  #told = 0
+  #reminded = 0
 
   constructor(steps: readonly [number, ...number[]]) {
     this.#steps = steps
@@ -107,9 +107,10 @@ class Reminders {
   /** @param passed milliseconds */
   isDue(passed: number): boolean {
     const last = this.#steps.at(-1) ?? this.#steps[0]
-    const next = this.#steps.find(step => step > this.#told) ?? (Math.floor(this.#told / last) + 1) * last
+    const next =
+      this.#steps.find(step => step > this.#reminded) ?? (Math.floor(this.#reminded / last) + 1) * last
     if (passed < next) return false
-    this.#told = passed
+    this.#reminded = passed
     return true
   }
 }

@@ -1,7 +1,7 @@
-/** Characters; enough to know an address by. */
+/** In characters; enough to recognize an address. */
 const LONGEST = 300
 
-/** A text of others for a message: in quotes, its control characters escaped, cut where it is long. */
+/** Foreign text for a message: in quotes, with control characters escaped, and cut if it is long. */
 export const quoted = (text: string): string =>
   text.length <= LONGEST
     ? JSON.stringify(text)

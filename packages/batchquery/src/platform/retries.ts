@@ -2,7 +2,7 @@ import { BatchQueryError } from '../errors/index.ts'
 
 const MOST_RETRIES = 100
 
-/** How often a run may begin again. @throws USAGE */
+/** Checks how often a run may be retried. @throws USAGE */
 export function checkRetries(retries: number): number {
   if (Number.isSafeInteger(retries) && retries >= 0 && retries <= MOST_RETRIES) return retries
   throw noRetries(String(retries))

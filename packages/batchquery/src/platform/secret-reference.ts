@@ -1,10 +1,10 @@
 import { BatchQueryError } from '../errors/index.ts'
 import { quoted } from './quoted.ts'
 
-/** Of AWS Secrets Manager; the first group is the region. */
+/** An ARN of AWS Secrets Manager; the first group is the region. */
 export const SECRET_ARN = /^arn:aws[\w-]*:secretsmanager:([a-z0-9-]+):\d{12}:secret:[\w/+=.@!-]+$/
 
-/** A secret that is named instead of told: `secret:ARN`, or `secret:ARN#KEY` for one value of its JSON. */
+/** A reference to a secret instead of its value: `secret:ARN`, or `secret:ARN#KEY` for one value of its JSON. */
 export interface SecretReference {
   readonly arn: string
   readonly region: string
@@ -14,11 +14,11 @@ export interface SecretReference {
 
 const BEGINNING = 'secret:arn:'
 
-/** Whether a value is taken for a reference, be it right or wrong. */
+/** Whether a value counts as a reference, valid or not. */
 export const isSecretReference = (value: string): boolean => value.startsWith(BEGINNING)
 
 /**
- * @param given to whom, as in `-p token`
+ * @param given what the value belongs to, as in `-p token`
  * @throws USAGE
  */
 export function parseSecretReference(value: string, given: string): SecretReference {
@@ -27,6 +27,6 @@ export function parseSecretReference(value: string, given: string): SecretRefere
   const key = behind.length === 0 ? null : behind.join('#')
   if (region !== undefined && key !== '') return { arn, region, key }
   throw new BatchQueryError('USAGE', `${given}: ${quoted(value)} names no secret of Secrets Manager`, {
-    hint: 'Write secret:arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-abcdef, and #KEY behind it for one value of its JSON.',
+    hint: 'Write secret:arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-abcdef, and append #KEY for one value of its JSON.',
   })
 }

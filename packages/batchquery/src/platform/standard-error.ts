@@ -3,33 +3,34 @@ import type { Writable } from 'node:stream'
 import { isatty } from 'node:tty'
 import type { LogSink } from './log.ts'
 
-/** What waits in this process for a reader that does not read. */
+/** The most bytes that wait in this process for a reader that does not read. */
 const MOST_WAITING_BYTES = 1024 * 1024
 
 /**
- * A sink for the talk of a process on its stderr, which is worth less than what the process does. Where stderr cannot be
- * written (its reader or its terminal is gone, its disk is full), and where nobody reads it, entries are left out, and the
+ * A sink for the log of a process on its stderr, which is worth less than the work of the process. If stderr cannot
+ * be written (its reader or terminal is gone, its disk is full) or is not read, the sink drops entries, and the
  * process goes on.
  *
- * To be called once for a stream.
+ * Call it once per stream.
  */
 export function talkOn(stream: Writable): LogSink {
-  let leftOut = 0
+  let dropped = 0
   stream.on('error', () => {})
   return entry => {
     if (stream.writableLength > MOST_WAITING_BYTES) {
-      leftOut++
+      dropped++
       return
     }
-    if (leftOut > 0) stream.write(`(${leftOut} entries are left out here: they were not read in time)\n`)
-    leftOut = 0
+    if (dropped > 0)
+      stream.write(`(${dropped} entries were dropped here because they were not read in time)\n`)
+    dropped = 0
     stream.write(entry)
   }
 }
 
 /**
- * Lets this process come to its end where the terminal that it was started at is gone: Node sets the terminals of its
- * start back when it ends, and aborts (SIGABRT, with a core dump) over one that does not answer.
+ * Lets this process end normally when its terminal is gone. On exit Node resets the terminals that it was started
+ * with, and aborts (SIGABRT, with a core dump) if one does not respond.
  */
 export function outliveTerminals(): void {
   const terminals = [0, 1, 2].filter(isatty)

@@ -1,10 +1,10 @@
 import * as v from 'valibot'
 
 /**
- * An object of texts, by any name: valibot's own `record` leaves out `constructor`, `prototype` and `__proto__`
- * without a word, and a parameter may be called so.
+ * An object of texts with any names. Valibot's own `record` silently drops `constructor`, `prototype` and
+ * `__proto__`, but a parameter may have such a name.
  *
- * Not in the index of the folder, which would bring valibot along for whoever wants none of it.
+ * Not in the index of the folder, because importing the index would then load valibot.
  */
 export const textRecord = v.pipe(
   v.custom<Record<string, unknown>>(

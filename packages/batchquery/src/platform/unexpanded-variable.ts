@@ -2,13 +2,13 @@
 const LEFTOVER = /^~[^/]*|\$\{[^}]*\}?|\$\([^)]*\)?|^\$\w+/
 
 /**
- * What a shell would have put something else in the place of, had it seen the text; null where there is nothing of that kind.
- * It does not look into `--store=~/x`, quotes or files, and a folder of that name is what nobody wants.
+ * A part of the text that a shell would have replaced. Null if there is none. A shell does not replace it in
+ * `--store=~/x`, in quotes or in files, and a folder with that name is a mistake.
  */
 export const unexpandedVariable = (text: string): string | null => LEFTOVER.exec(text)?.[0] ?? null
 
-/** Why a path or a name with such a part is refused, and what to write. */
+/** Why a path or a name with such a part is refused, and what to write instead. */
 export const unexpandedHint = (leftover: string): string =>
   leftover.startsWith('~')
-    ? 'Only a shell knows ~, and not in quotes or behind =: write the whole path.'
-    : `Only a shell knows it, and a batchquery.yaml of this machine knows \${NAME}: write what it stands for.`
+    ? 'Only a shell replaces ~, and not in quotes or after =. Write the whole path.'
+    : `Only a shell replaces it, and a batchquery.yaml of this machine replaces \${NAME}. Write its value.`

@@ -1,7 +1,7 @@
 /**
- * Does `work`, but does not wait for it any more when the signal comes: then the reason is thrown, at once.
+ * Does `work`, but stops waiting for it when the signal aborts, and throws the signal's reason at once.
  *
- * @param giveUp ends the work from outside. How it ends then is of no interest to anybody. @default - it goes on alone
+ * @param giveUp ends the work from outside. Its later result or failure is ignored. @default - the work goes on alone
  * @throws what `work` throws; the signal's reason
  */
 export async function unlessAborted<T>(

@@ -1,6 +1,6 @@
 /**
- * The text of a file, or of a secret, that is a value: a password, a token. What editors and shells leave in files is told, since it
- * would become a part of the value that nobody sees.
+ * The text of a file or secret that contains a value: a password, a token. Reports what editors and shells add to
+ * files, because it would become an invisible part of the value.
  */
 export type ValueText = { readonly text: string; readonly fault: null } | { readonly fault: string }
 
@@ -21,7 +21,7 @@ export const isMarkedText = (text: string): boolean => text.startsWith('\ufeff')
 const isUtf16 = ([first, second]: Uint8Array): boolean =>
   (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
 
-/** Files end with one, and secrets are made of files. */
+/** Files end with a line feed, and secrets are often made from files. */
 export const withoutLineFeed = (text: string): string => text.replace(/\r?\n$/, '')
 
 export const SAVE_AGAIN = "Save it in UTF-8 without BOM: printf %s 'VALUE' > FILE."

@@ -1,36 +1,32 @@
-import { hostname } from 'node:os'
-
 import type { Store } from '../store/store.ts'
+import type { EngineLookup } from './engine-lookup.ts'
 import { attemptKey, attemptPrefix, parseAttemptKey, recordKey } from './keys.ts'
 import { toJsonBytes } from './parse-object.ts'
 import { findRunner } from './read-attempt.ts'
 import type { RunnerRecord } from './record.ts'
-import { fateHere, type RunnerFate } from './runner-process.ts'
-
-/** Asks the engine. Must not throw: who is not told goes by the silence. */
-export type RunnerProbe = (runner: RunnerRecord) => Promise<RunnerFate>
+import { isHere, type RunnerState, runnerStateHere } from './runner-process.ts'
 
 /**
- * The attempts of the runs of a home bucket. An attempt is taken by creating its object, which only one can do:
+ * The attempts of the runs of a home bucket. A process claims an attempt by creating its object, which only one process can:
  *
  *     attempt-0001 ──(its runner dies)──▶ attempt-0002 ──▶ ...
  *
- * The latest attempt owns the run; it may take everything in hand that the ones before it left. It is dead when
- * neither its object nor the run record changed for `deadAfterMs`, by the store's clock, and its runner is not
- * known to live; and at once where the engine, or this machine, knows that the runner has ended.
+ * The latest attempt owns the run, and may recover the earlier ones. It is dead when neither its object nor the run record
+ * has changed for `deadAfterMs`, by the store's clock, and its runner is not known to live. It is dead at once if the engine
+ * or this machine knows that the runner has ended.
  */
 export class Attempts {
   readonly #store: Store
   readonly #bucket: string
   readonly #deadAfterMs: number
-  readonly #engines: { readonly fateOf: RunnerProbe } | null
+  readonly #engines: Pick<EngineLookup, 'runnerState'> | null
 
-  /** @param engines null where none can be asked */
+  /** @param engines null if no engine can look up its runners */
   constructor(
     store: Store,
     bucket: string,
     deadAfterMs: number,
-    engines: { readonly fateOf: RunnerProbe } | null,
+    engines: Pick<EngineLookup, 'runnerState'> | null,
   ) {
     this.#store = store
     this.#bucket = bucket
@@ -38,20 +34,20 @@ export class Attempts {
     this.#engines = engines
   }
 
-  /** False where somebody else took it. */
+  /** Claims an attempt. False if another process has claimed it. */
   take(id: string, attempt: number, runner: RunnerRecord): Promise<boolean> {
     const claim = toJsonBytes({ ...runner, claimedAt: new Date().toISOString() })
     return this.#store.create({ bucket: this.#bucket, key: attemptKey(id, attempt) }, claim)
   }
 
   /**
-   * The latest attempt of a run, where it is dead; null where it may live, and where there is none yet. 0 where
-   * nothing is left of the run.
+   * Returns the number of the latest attempt if it is dead, 0 if neither record nor attempts exist, and null if the attempt may
+   * live or there is none yet.
    *
-   * @throws RUN_RECORD_INVALID where the attempt was written by somebody else
+   * @throws RUN_RECORD_INVALID if another program wrote the attempt
    */
   async findDead(id: string): Promise<number | null> {
-    // The time is asked for first: nothing then looks older than it is.
+    // The time comes first: so nothing looks older than it is.
     const now = await this.#store.now(this.#bucket)
     let latest = 0
     const record = await this.#store.head({ bucket: this.#bucket, key: recordKey(id) })
@@ -64,23 +60,23 @@ export class Attempts {
     const isSilent = now.getTime() - lastSign >= this.#deadAfterMs
     if (latest === 0) return null
     const runner = await findRunner(this.#store, this.#bucket, id, latest)
-    const fate = runner === null ? 'unknown' : await this.#fateOf(runner)
+    const fate = runner === null ? 'unknown' : await this.#runnerState(runner)
     return fate === 'ended' || (fate === 'unknown' && isSilent) ? latest : null
   }
 
-  async #fateOf(runner: RunnerRecord): Promise<RunnerFate> {
-    if (runner.ecsTask !== undefined) return this.#engines?.fateOf(runner) ?? 'unknown'
-    return fateHere(runner)
+  async #runnerState(runner: RunnerRecord): Promise<RunnerState> {
+    if (runner.ecsTask !== undefined) return this.#engines?.runnerState(runner) ?? 'unknown'
+    return runnerStateHere(runner)
   }
 
-  /** Whether an attempt still owns its run. */
+  /** Whether an attempt still owns its run: no later one exists. */
   async isLatest(id: string, attempt: number): Promise<boolean> {
     return (await this.#store.head({ bucket: this.#bucket, key: attemptKey(id, attempt + 1) })) === null
   }
 
-  /** Whether an attempt ran on this machine; true where nobody knows. */
+  /** Whether an attempt ran on this machine; true if that is unknown. */
   async wasHere(id: string, attempt: number): Promise<boolean> {
     const runner = await findRunner(this.#store, this.#bucket, id, attempt)
-    return runner === null || runner.host === hostname()
+    return runner === null || isHere(runner)
   }
 }

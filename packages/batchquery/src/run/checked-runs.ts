@@ -8,12 +8,12 @@ import { endKeyOf } from './run-end.ts'
 
 const WRITES_AT_ONCE = 16
 
-/** A submitter writes the record right after the entry. After this time it does not come any more. */
+/** A submitter writes the record right after the entry. After this time, a missing record will not come any more. */
 const RECORD_COMES_WITHIN_MS = 24 * 60 * 60 * 1000
 
 /**
- * The runs that the index does not say to have ended, and the ends that it lacks: what is written here is not read by the
- * next one.
+ * Lists the runs that have no end in the index, and writes the ends that the index lacks. So the next `reap` does not read
+ * those records again.
  */
 export class CheckedRuns {
   readonly #store: Store
@@ -26,19 +26,19 @@ export class CheckedRuns {
     this.#bucket = bucket
   }
 
-  /** The newest first. */
+  /** Lists the newest first. */
   list(since?: Date): AsyncIterable<ListedRun> {
     const passOver = ({ hasEnded }: IndexedRun): boolean => hasEnded
     const all = { limit: Number.POSITIVE_INFINITY, passOver }
     return listRuns(this.#store, this.#bucket, since === undefined ? all : { ...all, since })
   }
 
-  /** Resolves when it may be called again. `write` writes what it was told last. */
+  /** Notes that a run has ended. Await it before the next call. It writes in batches; `write` writes the last one. */
   async hasEnded(record: RunRecord): Promise<void> {
     await this.#add(endKeyOf(record))
   }
 
-  /** As `hasEnded`, for an entry without a record; one that is young may still get its record. */
+  /** As `hasEnded`, for an entry without a record. Does nothing for a young entry, which may still get its record. */
   async isGone({ id, createdAt, enteredAt }: EntryWithoutRecord): Promise<void> {
     if (enteredAt === null) return
     this.#now ??= await this.#store.now(this.#bucket)

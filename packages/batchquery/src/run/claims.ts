@@ -1,9 +1,7 @@
-import { hostname } from 'node:os'
-
 import { BatchQueryError } from '../errors/index.ts'
 import type { ExportRecovery } from '../journal/index.ts'
 import { isRunId, type Log } from '../platform/index.ts'
-import type { Store } from '../store/store.ts'
+import { namesFiles, type Store } from '../store/index.ts'
 import { Attempts } from './attempts.ts'
 import type { EngineLookup } from './engine-lookup.ts'
 import { logPrefix } from './keys.ts'
@@ -12,15 +10,17 @@ import type { RunIntervals } from './owners-home.ts'
 import { findRunRecord } from './read-record.ts'
 import { isFinal, type RunnerRecord, type RunRecord } from './record.ts'
 import type { SessionRecovery } from './recorded-sessions.ts'
+import { cancelledOnRequest } from './run-end.ts'
+import { isHere } from './runner-process.ts'
 import { migrated } from './version-1.ts'
 
-/** An attempt that was taken, and the record as it was found after that. */
+/** An attempt that this process has claimed, and the record as it read it after that. */
 interface Taken {
   readonly attempt: number
   readonly record: RunRecord | null
 }
 
-/** What the submitter of an attempt asks for: it stands before what the one of an earlier attempt did. */
+/** The request of an attempt's submitter. It overrides the request in the record. */
 export type Asked = Partial<Pick<RunRecord['request'], 'timeoutSeconds' | 'mode' | 'exclusive' | 'retries'>>
 
 function asking(record: RunRecord, { timeoutSeconds = null, mode, exclusive, retries }: Asked): RunRecord {
@@ -34,25 +34,25 @@ function asking(record: RunRecord, { timeoutSeconds = null, mode, exclusive, ret
   return { ...record, request: { ...request, ...asked } }
 }
 
-/** A home bucket, and what is done about its dead runs. */
+/** A home bucket, and how to recover its dead runs. */
 export interface RunsHome {
   readonly store: Store
   readonly bucket: string
   readonly intervals: RunIntervals
-  /** Null where no run is taken over. */
+  /** Null if no run can be taken over. */
   readonly recovery: ExportRecovery | null
   readonly endSessions: SessionRecovery
-  /** Null where no engine can be asked for its runners. */
+  /** Null if no engine can look up its runners. */
   readonly engines: EngineLookup | null
 }
 
-/** A run that was dead, ended. */
+/** A dead run that was recovered and ended. */
 export interface EndedRun {
   readonly record: RunRecord
   readonly recovered: OwnedRun['recovered']
 }
 
-/** How runs come into somebody's hands: as their first attempt, or by taking over from a dead one. */
+/** Claims runs for this process: their first attempt, or the next one after a dead attempt. */
 export class Claims {
   readonly attempts: Attempts
   readonly #home: RunsHome
@@ -62,7 +62,7 @@ export class Claims {
     this.#home = home
   }
 
-  /** Null where the run has an attempt already. */
+  /** Null if the run has an attempt already. */
   async first(
     record: RunRecord,
     runner: RunnerRecord,
@@ -74,10 +74,10 @@ export class Claims {
   }
 
   /**
-   * The next attempt of a run that is dead, with what the dead one left settled. Null where it is not dead, has
-   * ended, or goes to somebody else.
+   * Claims the next attempt of a dead run and recovers it. Null if the run is not dead, if it has ended, or if another process
+   * claims the attempt.
    *
-   * @throws as `OwnedRun.settle`: the run is then as dead as before
+   * @throws as `OwnedRun.recover`; the run is still dead then
    */
   async next(id: string, runner: RunnerRecord, log: Log, asked: Asked = {}): Promise<OwnedRun | null> {
     const taken = await this.#takeNext(id, runner)
@@ -85,10 +85,10 @@ export class Claims {
     return taken === null ? null : this.#takenAndRecovered({ ...taken, record: record ?? null }, runner, log)
   }
 
-  /** As `RunStore.retry`. The record is taken over as it is in memory: no other process has written it. */
+  /** See `RunStore.retry`. The new attempt gets the record from memory, because no other process has written it. */
   async retry(run: OwnedRun, runner: RunnerRecord, log: Log): Promise<OwnedRun> {
     const { id, attempt } = run.record
-    // It would take the next attempt for another runner's.
+    // The heartbeat would take the next attempt for another runner's.
     await run.pause()
     const isTaken = await this.attempts.take(id, attempt + 1, runner).catch(async thrown => {
       await run.resume()
@@ -109,7 +109,7 @@ export class Claims {
     return this.#own(run.record, attempt + 1, runner, log)
   }
 
-  /** As `next`, and then the end of the run: nothing of its task is run again. */
+  /** As `next`, but ends the run instead of running its task again. */
   async end(id: string, runner: RunnerRecord, log: Log): Promise<EndedRun | null> {
     const taken = await this.#takeNext(id, runner)
     const run = taken === null ? null : await this.#takenAndRecovered(taken, runner, log)
@@ -119,8 +119,8 @@ export class Claims {
   }
 
   /**
-   * Settles what a run left that is dead, has ended or is gone altogether; false where it lives. Two who ask at
-   * the same time both need the run's next attempt, and one gets it.
+   * Recovers a run that is dead, has ended, or does not exist any more; returns false if it lives. If two processes call this at
+   * the same time, both need the run's next attempt and only one gets it.
    */
   async #recoverHolder(id: string, runner: RunnerRecord, log: Log): Promise<boolean> {
     const taken = isRunId(id) ? await this.#takeNext(id, runner) : null
@@ -130,16 +130,13 @@ export class Claims {
     return true
   }
 
-  /** @param before the record as the dead attempt left it */
+  /** @param before the record that the dead attempt left */
   async #finishDead(run: OwnedRun, before: RunRecord | null): Promise<RunRecord> {
     const { id, attempt } = run.record
-    if (run.recovered.isComplete) return run.finish(null)
-    if (await run.isCancelRequested())
-      return run.finish(
-        new BatchQueryError('CANCELLED', `run ${id} was cancelled on request, and its runner is dead`),
-      )
-    const told = before && (await this.#home.engines?.lossOf(before))
-    return run.finish(told ?? lostWithoutAWord(id, attempt - 1))
+    return finishWithoutRunner(
+      run,
+      async () => (before && (await this.#home.engines?.explainLoss(before))) ?? runnerDied(id, attempt - 1),
+    )
   }
 
   async #takeNext(id: string, runner: RunnerRecord): Promise<Taken | null> {
@@ -150,7 +147,7 @@ export class Claims {
     this.#refuseFilesElsewhere(await findRunRecord(store, bucket, id))
     const attempt = dead + 1
     if (!(await this.attempts.take(id, attempt, runner))) return null
-    // Now nobody else writes it.
+    // From now on no other process writes it.
     return { attempt, record: await findRunRecord(store, bucket, id) }
   }
 
@@ -180,29 +177,43 @@ export class Claims {
     return new OwnedRun({ store, bucket, intervals, attempts: this.attempts, recoverHolder }, claimed, log)
   }
 
-  /** A store that machines share may hold runs whose destinations are files of one of them. */
+  /** A store that machines share may contain runs whose destinations are files on one of them. */
   #refuseFilesElsewhere(record: RunRecord | null): void {
-    if (record === null || record.runner === null || this.#home.store.kind === 'directory') return
+    if (record === null || record.runner === null || !this.#home.store.capabilities.isShared) return
     const { id, runner, exports } = record
-    const left = exports.find(
-      ({ state, uri }) => /^(STAGED|COMMITTING)$/.test(state) && uri.startsWith('file:'),
-    )
-    if (left === undefined || runner.host === hostname()) return
-    throw new BatchQueryError('RUN_CLAIMED', `run ${id} left files of ${left.uri} on ${runner.host}`, {
+    const leftover = exports.find(({ state, uri }) => /^(STAGED|COMMITTING)$/.test(state) && namesFiles(uri))
+    if (leftover === undefined || isHere(runner)) return
+    throw new BatchQueryError('RUN_CLAIMED', `run ${id} left files of ${leftover.uri} on ${runner.host}`, {
       hint: `Take it over on ${runner.host}: run it there with its id, or use \`batchquery reap\`.`,
     })
   }
 }
 
-/** Ends a run that no runner will come for. */
-export async function finishUnclaimed(run: OwnedRun, failure: BatchQueryError): Promise<RunRecord> {
-  if (!(await run.isCancelRequested())) return run.finish(failure)
-  return run.finish(
-    new BatchQueryError('CANCELLED', `run ${run.record.id} was cancelled on request`, { cause: failure }),
-  )
+/**
+ * Writes the end of a run that this process claimed only to end it: no runner had it, or its runner is dead. It is SUCCEEDED if the
+ * recovery published the last result, CANCELLED if a cancel was requested, otherwise FAILED.
+ *
+ * @param explain returns why no runner ends the run; not called for a run that SUCCEEDED
+ * @param report called with the error before the log of the run ends
+ */
+export async function finishWithoutRunner(
+  run: OwnedRun,
+  explain: () => BatchQueryError | Promise<BatchQueryError>,
+  report: (error: BatchQueryError) => void = () => {},
+): Promise<RunRecord> {
+  if (run.recovered.isComplete) return run.finish(null)
+  const failure = await explain()
+  const isCancelled = failure.code !== 'CANCELLED' && (await run.isCancelRequested())
+  const error = isCancelled ? cancelledOnRequest(run.record.id, failure) : failure
+  report(error)
+  return run.finish(error)
 }
 
-const lostWithoutAWord = (id: string, attempt: number): BatchQueryError =>
-  new BatchQueryError('RUNNER_LOST', `the runner of run ${id} (attempt ${attempt}) ended without a word`, {
-    hint: `Start a new run: \`batchquery rerun ${id}\`.`,
-  })
+const runnerDied = (id: string, attempt: number): BatchQueryError =>
+  new BatchQueryError(
+    'RUNNER_LOST',
+    `the runner of run ${id} (attempt ${attempt}) died before it ended the run`,
+    {
+      hint: `Start a new run: \`batchquery rerun ${id}\`.`,
+    },
+  )

@@ -1,28 +1,28 @@
 /**
- * Writes an object that changes often, never twice at once:
+ * Writes an object that changes often, one write at a time:
  *
  *     idle ──request──▶ writing ──request──▶ writing, one more queued ──request──▶ (the same)
  *
- * However many requests come during a write, one further write follows it, and it sees all changes made before
- * it begins.
+ * However many requests come during a write, only one further write follows it. It includes all changes made before it
+ * begins.
  */
 export class CoalescedWrite {
   readonly #write: () => Promise<unknown>
-  /** Settles, never rejects, when the last write begun has ended. */
+  /** Resolves when the last write that began has ended. Never rejects. */
   #running: Promise<unknown> = Promise.resolve()
-  /** The write that has not begun. */
+  /** The write that has not begun yet. */
   #queued: Promise<void> | null = null
 
   constructor(write: () => Promise<unknown>) {
     this.#write = write
   }
 
-  /** Resolves when no write that was asked for before this call is under way any more. */
+  /** Resolves when all writes requested before this call have ended. */
   async idle(): Promise<void> {
     await this.#running
   }
 
-  /** Settles when a write begun after this call has ended; rejects as it did. */
+  /** Resolves or rejects as a write that begins after this call does. */
   request(): Promise<void> {
     if (this.#queued !== null) return this.#queued
     const queued = this.#running.then(async () => {

@@ -6,12 +6,12 @@ import { lockKey } from './keys.ts'
 const MAX_LOCK_BYTES = 64
 
 /**
- * The destinations that a run holds, so that two runs never publish to one at the same time. A lock is an object
- * in the home bucket, created exclusively, that holds the id of its run. Its run removes it; whoever died with it
- * may have left half a result, so that has to be recovered before another run takes the lock:
+ * The locks of a run, so that two runs never publish to one destination at the same time. A lock is an object in the home
+ * bucket, created exclusively, that contains the id of its run. A dead run may have left half a result, so another process
+ * must recover it before the lock is free:
  *
- *     free ──lock──▶ held ──unlock──▶ free
- *                     └──(its run is dead; who wins its next attempt settles it and removes the lock)──▶ free
+ *     free ──lock──▶ locked ──unlock──▶ free
+ *                       └──(its run is dead: the process that claims its next attempt recovers it and removes the lock)──▶ free
  */
 export class DestinationLocks {
   readonly #store: Store
@@ -20,8 +20,8 @@ export class DestinationLocks {
   readonly #recoverHolder: (id: string) => Promise<boolean>
 
   /**
-   * @param recoverHolder settles what a run left that is dead or has ended; false where it lives, or where somebody
-   *   else does the same. True is for one caller only.
+   * @param recoverHolder recovers a run that is dead or has ended. Returns false if the run lives or another process recovers
+   *   it at the same time. So only one caller gets true.
    */
   constructor(store: Store, bucket: string, runId: string, recoverHolder: (id: string) => Promise<boolean>) {
     this.#store = store
@@ -30,15 +30,15 @@ export class DestinationLocks {
     this.#recoverHolder = recoverHolder
   }
 
-  /** @throws DESTINATION_LOCKED where another run holds it and lives; not where an earlier attempt of this one does */
+  /** @throws DESTINATION_LOCKED if another live run has the lock; not if an earlier attempt of this run has it */
   async lock(destination: string): Promise<void> {
     const address = this.#addressOf(destination)
     while (!(await this.#store.create(address, Buffer.from(this.#runId)))) {
       const holder = await this.#holderOf(address)
       if (holder === this.#runId) return
-      // Gone since: it is free now.
+      // The holder has removed it meanwhile.
       if (holder === null) continue
-      if (!(await this.#recoverHolder(holder))) throw locked(holder, destination, address)
+      if (!(await this.#recoverHolder(holder))) throw locked(holder, destination, this.#store.uriOf(address))
       await this.#release(address, holder)
     }
   }
@@ -47,12 +47,12 @@ export class DestinationLocks {
     await this.#release(this.#addressOf(destination), this.#runId)
   }
 
-  /** Looks before it deletes: a run that was silent for long may have lost its lock to another one. */
+  /** Checks the holder first: a run that was silent for long may have lost its lock to another one. */
   async #release(address: ObjectAddress, holder: string): Promise<void> {
     if ((await this.#holderOf(address)) === holder) await this.#store.delete(address)
   }
 
-  /** Null where nobody holds it. What is too long for a run id is no run's, and stays. */
+  /** Null if there is no lock. A lock that is too long for a run id belongs to no run, and stays. */
   async #holderOf(address: ObjectAddress): Promise<string | null> {
     const bytes = await readBounded(this.#store, address, MAX_LOCK_BYTES)
     if (bytes === null) return null
@@ -64,11 +64,11 @@ export class DestinationLocks {
   }
 }
 
-const locked = (holder: string, destination: string, { bucket, key }: ObjectAddress): BatchQueryError =>
+const locked = (holder: string, destination: string, lock: string): BatchQueryError =>
   new BatchQueryError(
     'DESTINATION_LOCKED',
-    `run ${JSON.stringify(holder)} is publishing to ${destination} (lock s3://${bucket}/${key})`,
+    `run ${JSON.stringify(holder)} is publishing to ${destination} (lock ${lock})`,
     {
-      hint: 'Wait until it has ended, as `batchquery show` tells; then start a new run: `batchquery rerun RUN`.',
+      hint: 'Wait until `batchquery show` says that it has ended. Then start a new run: `batchquery rerun RUN`.',
     },
   )

@@ -1,21 +1,22 @@
 import type { BatchQueryError } from '../errors/index.ts'
-import type { RunnerProbe } from './attempts.ts'
-import type { RunRecord } from './record.ts'
+import type { RunnerRecord, RunRecord } from './record.ts'
+import type { RunnerState } from './runner-process.ts'
 
-/** What is to be expected of a QUEUED run. */
-export interface Outlook {
-  /** Whether a runner for it is on its way. */
+/** The state of the launches of a QUEUED run, as its engine reports it. */
+export interface LaunchState {
+  /** Whether a launch may still start a runner. */
   readonly isAwaited: boolean
-  /** Why none will come of what was launched; null where one may, and where nobody knows. */
+  /** Why the latest launch will start no runner; null if it may, and if no engine knows. */
   readonly failure: BatchQueryError | null
 }
 
-/** What engines know of runs that the store does not say. No method throws. */
+/** Asks engines for facts about runs that are not in the store. No method throws. */
 export interface EngineLookup {
-  readonly fateOf: RunnerProbe
-  outlookOf(record: RunRecord): Promise<Outlook>
-  /** Why the runner of a record has ended; null where it has not, and where nobody knows. */
-  lossOf(record: RunRecord): Promise<BatchQueryError | null>
+  /** Returns whether a runner lives. Without an answer from the engine only its silence shows that it is dead. */
+  runnerState(runner: RunnerRecord): Promise<RunnerState>
+  launchState(record: RunRecord): Promise<LaunchState>
+  /** Returns why the runner of a record has ended; null if it has not, and if no engine knows. */
+  explainLoss(record: RunRecord): Promise<BatchQueryError | null>
 }
 
-export const NO_OUTLOOK: Outlook = { isAwaited: false, failure: null }
+export const NO_LAUNCH: LaunchState = { isAwaited: false, failure: null }

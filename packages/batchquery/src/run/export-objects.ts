@@ -18,18 +18,18 @@ import { changedEntry, nativeEntry, stagedEntry } from './recorded-exports.ts'
 
 /*
  * The exports of a run in the store, version 2: a folder for each, `runs/<id>/exports/AAAA-NNNN/`, with one object for
- * each change of its state. The owner of the run creates them; none is written twice, but for the open page of tokens:
+ * each change of its state. The owner of the run creates them. Only the open page of tokens is written more than once:
  *
  *     begun.json ─▶ tokens-MMMM.json … ─▶ staged.json ─▶ committing.json ─▶ published.json
  *         └──────────────┴────────────────────┴───────────────┴──────────▶ aborted.json
  *
- * So what an export costs does not depend on how many came before it. The names say the state: nothing has to be read to
- * learn it.
+ * So the cost of an export does not depend on how many came before it. The keys alone show the state: a reader need not read
+ * the objects.
  */
 
 const VERSION = 2
 
-/** The words of an export's state, by the object that brings it about. */
+/** The objects that change the state of an export, in their order. */
 export const EXPORT_OBJECTS = ['begun', 'staged', 'committing', 'published', 'aborted'] as const
 export type ExportObject = (typeof EXPORT_OBJECTS)[number]
 
@@ -40,45 +40,45 @@ const begunSchema = v.object({
   uri: v.string(),
   mode: v.picklist(['native', 'streamed']),
   format: exportFormat,
-  /** The manifest's URI; null if there is none, and before a streamed export is staged. */
+  /** The manifest's URI. Null if there is none, and for a streamed export, whose `staged` object has it. */
   manifest: v.nullable(v.string()),
-  /** When it began; for a native export by the store's clock. */
+  /** When it began; by the store's clock for a native export. */
   at: time,
 })
 const tokensSchema = v.object({ version, tokens: v.array(stageToken) })
 const stagedSchema = v.object({ version, export: stagedExport })
-/** `native`: what the server wrote itself. */
+/** `native` is what the server wrote itself. */
 const changedSchema = v.object({ version, at: time, native: v.optional(nativeResult) })
 
-/** What is known of an export when it begins. */
+/** The facts known when an export begins. */
 export type BegunExport = Omit<v.InferOutput<typeof begunSchema>, 'version'>
 
-/** A part takes some 400 bytes. */
+/** A part takes about 400 bytes. */
 const MOST_STAGED_BYTES = 256 * 1024 * 1024
 const MOST_BYTES = 1024 * 1024
 
 /**
- * An export of a run, as the store has it. Another program that may write to the bucket may have written it, so each method
+ * An export of a run, read from the store. Any program that may write to the bucket may have written it, so each method
  * checks what it reads.
  *
  * @throws RUN_RECORD_INVALID naming the first field that is wrong, or the object that is missing
  */
 export interface StoredExport {
   readonly of: ExportId
-  /** BEGUN: it began, and its parts are not all staged. */
+  /** BEGUN: the export began, and its parts are not all staged. */
   readonly state: 'BEGUN' | ExportState
   begun(): Promise<BegunExport>
-  /** If it came that far. */
+  /** Only if its parts are all staged. */
   staged(): Promise<StagedExport>
-  /** If it is published; `native` is what the server wrote itself. */
+  /** Only if it is published. `native` is what the server wrote itself. */
   published(): Promise<{ readonly at: string; readonly native: NativeResult | null }>
-  /** What was staged for it, as far as that was written down; S3 only, as a directory knows it by itself. */
+  /** The recorded tokens of its staged objects. Empty if the store itself keeps the owner of a staged object. */
   tokens(): Promise<readonly StageToken[]>
-  /** As a record shows it; not for a BEGUN one. */
+  /** The entry for the record; not for a BEGUN export. */
   entry(): Promise<ExportRecord>
 }
 
-/** A folder of an export: which objects it has. */
+/** The objects in the folder of an export. */
 interface ExportFolder {
   readonly of: ExportId
   readonly objects: Set<ExportObject>
@@ -121,7 +121,7 @@ export class ExportObjects {
     await this.#store.put({ bucket: this.#bucket, key }, toJsonBytes({ version: VERSION, tokens }))
   }
 
-  /** By attempt and number. Reads names only. */
+  /** The exports in the order of attempt and number. Only lists keys. */
   async list(): Promise<readonly StoredExport[]> {
     const folders = new Map<string, ExportFolder>()
     for await (const { key } of this.#store.list(this.#bucket, exportsPrefix(this.#id))) {
@@ -174,7 +174,10 @@ export class ExportObjects {
     const key = exportKey(this.#id, of, 'staged')
     const { export: staged } = await this.#read(key, stagedSchema, MOST_STAGED_BYTES)
     if (staged.uri !== uri)
-      throw invalidObject(`s3://${this.#bucket}/${key}`, `export.uri: the export began for ${quoted(uri)}`)
+      throw invalidObject(
+        this.#store.uriOf({ bucket: this.#bucket, key }),
+        `export.uri: the export began for ${quoted(uri)}`,
+      )
     this.#refuseForeign(
       key,
       staged.parts.map(({ token }) => token),
@@ -198,7 +201,7 @@ export class ExportObjects {
     return tokens
   }
 
-  /** What an earlier try or an answer that was lost has created already is the same. */
+  /** The object may exist already, after an earlier try or a lost answer. It has the same content then. */
   async #create(of: ExportId, name: ExportObject, content: object): Promise<void> {
     const address = { bucket: this.#bucket, key: exportKey(this.#id, of, name) }
     await this.#store.create(address, toJsonBytes({ version: VERSION, ...content }))
@@ -209,19 +212,19 @@ export class ExportObjects {
     schema: Schema,
     most = MOST_BYTES,
   ): Promise<v.InferOutput<Schema>> {
-    const where = `s3://${this.#bucket}/${key}`
+    const where = this.#store.uriOf({ bucket: this.#bucket, key })
     const bytes = await readBounded(this.#store, { bucket: this.#bucket, key }, most)
     if (bytes === null) throw invalidObject(where, 'it is missing')
     if (bytes === 'too large') throw invalidObject(where, `larger than ${most} bytes`)
     return parseObject(schema, bytes, where, VERSION)
   }
 
-  /** Another program may have written the object: a token names its run. */
+  /** Another program may have written the object. A token names its run, so tokens of other runs are refused. */
   #refuseForeign(key: string, tokens: readonly StageToken[]): void {
     const foreign = tokens.findIndex(({ owner }) => owner !== this.#id)
     if (foreign === -1) return
     throw invalidObject(
-      `s3://${this.#bucket}/${key}`,
+      this.#store.uriOf({ bucket: this.#bucket, key }),
       `token ${foreign}: owner: another run than ${this.#id}`,
     )
   }

@@ -4,29 +4,29 @@ import type { Store } from '../store/store.ts'
 import { listIndex } from './index-listing.ts'
 import { recordKey } from './keys.ts'
 
-/** What names the newest run, where no run has this id. */
+/** Names the newest run, if no run has this id. */
 const LAST = 'last'
 
-/** Entries of the index: a home bucket may have any number of runs. */
+/** How many entries of the index are read: a home bucket may have any number of runs. */
 const MOST_ENTRIES = 10_000
 const MOST_SHOWN = 5
-/** As a listing, which ends then too. */
+/** Each of these entries takes a request. */
 const MOST_WITHOUT_RECORD = 64
 const LIST = '`batchquery ls` shows the runs.'
 
-/** A run that was named by a text. */
+/** The run that a text names. */
 export interface FoundRun {
   readonly id: string
-  /** How many of the newest runs were looked at to find it; null where older ones cannot have the same beginning, or do not matter. */
+  /** How many of the newest runs the search covered. Null if it covered all, or if older runs do not matter. */
   readonly among: number | null
 }
 
 /**
- * The run that a text names: the one with this id; otherwise the newest for `last`, or else the only one whose id begins so. Reads the index,
- * and no records.
+ * Finds the run that a text names: the run with this id; otherwise the newest one for `last`, or the only one whose id begins
+ * with the text. Reads the index and no records.
  *
  * @param mostEntries @default 10,000
- * @throws USAGE where several runs begin so, and for a text that cannot be a run id; RUN_NOT_FOUND
+ * @throws USAGE if several ids begin with the text, and if it cannot be a run id; RUN_NOT_FOUND
  */
 export async function findRun(
   store: Store,
@@ -41,7 +41,7 @@ export async function findRun(
   for await (const { id, ended } of listIndex(store, bucket)) {
     if (entries === mostEntries) return onlyOne(text, matches, store, bucket, entries)
     entries++
-    // A run whose record is gone is named by its whole id alone.
+    // An entry marked GONE has no record. If the record came later, only the whole id names the run.
     if (id.startsWith(text) && ended?.state !== 'GONE') matches.add(id)
     if (matches.size > MOST_SHOWN) break
   }
@@ -51,7 +51,7 @@ export async function findRun(
 const exists = async (store: Store, bucket: string, id: string): Promise<boolean> =>
   (await store.head({ bucket, key: recordKey(id) })) !== null
 
-/** An entry may be there without a record: a crash, or a rule of the bucket, left it. */
+/** Skips entries without a record, which a crash or a lifecycle rule of the bucket left. */
 async function newestRun(store: Store, bucket: string): Promise<string> {
   let without = 0
   for await (const { id, ended } of listIndex(store, bucket)) {
@@ -59,9 +59,13 @@ async function newestRun(store: Store, bucket: string): Promise<string> {
     if (await exists(store, bucket, id)) return id
     if (++without === MOST_WITHOUT_RECORD) break
   }
-  throw new BatchQueryError('RUN_NOT_FOUND', `there is no last run in s3://${bucket} (${store.name})`, {
-    hint: LIST,
-  })
+  throw new BatchQueryError(
+    'RUN_NOT_FOUND',
+    `there is no last run in ${store.uriOf({ bucket })} (${store.name})`,
+    {
+      hint: LIST,
+    },
+  )
 }
 
 function onlyOne(
@@ -72,7 +76,7 @@ function onlyOne(
   among: number | null,
 ): FoundRun {
   const [id, ...others] = matches
-  if (id === undefined) throw notFound(text, `s3://${bucket} (${store.name})`, among)
+  if (id === undefined) throw notFound(text, `${store.uriOf({ bucket })} (${store.name})`, among)
   if (others.length === 0) return { id, among }
   const shown = [...matches].slice(0, MOST_SHOWN)
   const more = matches.size > MOST_SHOWN ? ' and more' : ''

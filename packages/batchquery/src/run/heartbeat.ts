@@ -2,14 +2,14 @@ import { BatchQueryError } from '../errors/index.ts'
 import type { Log } from '../platform/index.ts'
 import type { OwnedRecord } from './owned-record.ts'
 import type { Ownership } from './ownership.ts'
+import { cancelledOnRequest } from './run-end.ts'
 
 /**
- * While a run goes on: rewrites its record, which tells others that the owner lives and how far it is, after a look
- * whether the run is still its own; and looks whether a cancel was asked for. The two go side by side, so that neither
- * waits for the other.
+ * The heartbeat of a run. Each beat does two things in parallel: it checks that the run still belongs to this attempt and
+ * writes the record, which shows other processes that the owner lives; and it looks for a request to cancel.
  *
- * A beat that fails is made good by the next one; the log hears of the first failure of a row of them. The heart stops
- * where the run is lost. The timer does not keep the process alive.
+ * If a beat fails, the next one tries again; the log gets the first of several failures in a row. The heartbeat ends when the
+ * run is lost. Its timer does not keep the process alive.
  */
 export class Heartbeat {
   readonly #record: OwnedRecord
@@ -21,7 +21,7 @@ export class Heartbeat {
   #timer: NodeJS.Timeout | undefined
   #stopped = false
   #failing = false
-  /** The beats that the timer began; never rejects. */
+  /** The latest beat that may fail. Never rejects. */
   #beating: Promise<unknown> = Promise.resolve()
 
   constructor(
@@ -38,24 +38,24 @@ export class Heartbeat {
     this.#intervalMs = intervalMs
   }
 
-  /** Aborted with a CANCELLED error once a beat has found the request. */
+  /** Aborted with a CANCELLED error when a beat finds the request. */
   get cancelled(): AbortSignal {
     return this.#cancel.signal
   }
 
-  /** A beat, which must succeed; the others follow by themselves. May be called again. */
+  /** Makes a beat, which must succeed, and schedules the others. May be called again. */
   async start(): Promise<void> {
     await Promise.all(this.#beat())
     this.#schedule()
   }
 
-  /** Stops, and waits for the beat that is under way. */
+  /** Stops, and resolves when the beat in progress has ended. */
   async pause(): Promise<void> {
     this.stop()
     await this.#beating
   }
 
-  /** A beat at once, which may fail, and the others by themselves: also after `pause`. */
+  /** Makes a beat at once, which may fail, and schedules the others. */
   async resume(): Promise<void> {
     this.#stopped = false
     await this.#beatAndSchedule()
@@ -97,7 +97,6 @@ export class Heartbeat {
 
   async #lookForCancel(): Promise<void> {
     if (this.#cancel.signal.aborted || !(await this.#isCancelRequested())) return
-    const message = `run ${this.#record.current.id} was cancelled on request`
-    this.#cancel.abort(new BatchQueryError('CANCELLED', message))
+    this.#cancel.abort(cancelledOnRequest(this.#record.current.id))
   }
 }

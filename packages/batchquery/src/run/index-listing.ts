@@ -9,17 +9,17 @@ import {
   type RunEnd,
 } from './index-keys.ts'
 
-/** What the index says of a run. */
+/** A run as the index has it. */
 export interface IndexedRun extends IndexEntry {
-  /** How it ended, null where the index does not say. */
+  /** How it ended; null if the index does not say. */
   readonly ended: RunEnd | null
-  /** It has ended, though the index may not say how. */
+  /** Whether it has ended, even if the index does not say how. */
   readonly hasEnded: boolean
-  /** When its entry was written, by the store's clock; null where only its end is there. */
+  /** When its entry was written, by the store's clock; null if only its end exists. */
   readonly enteredAt: Date | null
 }
 
-/** The keys of a run. */
+/** The keys with one time and id: those of one run. */
 interface Group {
   readonly order: string
   readonly objects: readonly IndexObject[]
@@ -31,8 +31,8 @@ interface IndexObject {
 }
 
 /**
- * The runs of the index, the newest first; of one millisecond by the bytes of their ids. Reads the index as far as it is
- * asked for. Entries by days and those of earlier versions are two listings, which are read side by side.
+ * Lists the runs of the index, the newest first; runs of the same millisecond in the order of their ids' bytes. Reads only as
+ * far as the caller iterates. Merges two listings: the entries by days, and those of earlier versions.
  */
 export async function* listIndex(store: Store, bucket: string): AsyncGenerator<IndexedRun> {
   const days = groupsOf(store.list(bucket, DAYS_PREFIX))
@@ -97,10 +97,10 @@ function runOf({ objects }: Group): IndexedRun {
   }
 }
 
-/** A run whose record came after its entry was taken for one without a record has two ends: GONE is not it. */
+/** If a record came after `reap` wrote GONE, the run has two ends, and the other one counts. */
 function oneOf(ends: readonly RunEnd[]): RunEnd | null {
   const [first = null, ...others] = ends.filter(({ state }) => state !== 'GONE')
   if (first === null) return ends[0] ?? null
-  // Two owners, each of which took the run for its own: the record says which one was right.
+  // Two processes each believed that they owned the run. The record shows which end is right.
   return others.every(({ state }) => state === first.state) ? first : null
 }

@@ -1,20 +1,11 @@
-export type { RunnerProbe } from './attempts.ts'
 export { EndedRecords } from './ended-records.ts'
-export { type EngineLookup, NO_OUTLOOK, type Outlook } from './engine-lookup.ts'
-export {
-  checkGivenName,
-  type GivenEnvironment,
-  givenEnvironment,
-  givenNames,
-  passGivenEnvironment,
-  secretVariable,
-} from './given-environment.ts'
+export { type EngineLookup, type LaunchState, NO_LAUNCH } from './engine-lookup.ts'
 export { JoinedWork } from './joined-run.ts'
 export { environmentKey, launchName, taskKey } from './keys.ts'
 export { type Launch, Launches } from './launches.ts'
 export { isRun, type ListedRun, type ListOptions } from './list-runs.ts'
 export type { NewRun } from './new-run.ts'
-export type { OwnedRun, PinnedTask } from './owned-run.ts'
+export type { OwnedRun } from './owned-run.ts'
 export type { RunIntervals } from './owners-home.ts'
 export {
   checkReferences,
@@ -40,23 +31,33 @@ export type {
 } from './record.ts'
 export { isFinal } from './record.ts'
 export type { DatabaseSession, SessionRecovery } from './recorded-sessions.ts'
+export { cancelledOnRequest } from './run-end.ts'
 export type { RunFilter } from './run-filter.ts'
 export { RunStore, type RunStoreOptions, type Submission } from './run-store.ts'
 export { AWAITS_ORDERS, awaitsOrders, ORDERS_FD, receiveOrders, writtenOrders } from './runner-orders.ts'
-export { fateHere, type RunnerFate, thisRunner } from './runner-process.ts'
-export { deadRunError } from './runner-watch.ts'
-export { scheduledRunId } from './scheduled-run-id.ts'
+export { type RunnerState, runnerStateHere, thisRunner } from './runner-process.ts'
+export { deadRunError, stopAfterGrace, waitForEnd } from './runner-watch.ts'
+export { type Runtime, runtimeOf } from './runtime.ts'
+export { scheduledRunId } from './schedule-turns.ts'
+export {
+  checkVariableName,
+  passScriptVariables,
+  type ScriptVariables,
+  scriptVariables,
+  secretVariable,
+  variableNames,
+} from './script-variables.ts'
 export { loadEnvironment, storeEnvironment } from './stored-environment.ts'
-export type { BegunExport } from './stored-exports.ts'
+export type { BegunExport, PublishedResults } from './stored-exports.ts'
 export {
   checkFileSize,
   checkFolderSize,
-  digestOf,
+  fileSource,
+  folderSource,
   isFolderKey,
   isSqlTask,
   readStoredTask,
   refuseSqlArguments,
-  sortFiles,
   type TaskSource,
   type TaskSourceFile,
   taskNotFound,

@@ -4,22 +4,23 @@ import { type ExportRecovery, journalStep, stagedPart } from '../journal/index.t
 import type { OwnedRun } from './owned-run.ts'
 import type { DatabaseSession, SessionRecovery } from './recorded-sessions.ts'
 
-/** Takes what another process asks of the run; what it gives is the answer. */
+/** Handles a request of another process and returns the answer. */
 export type JoinedHandler = (value: unknown) => Promise<Answer>
 type Answer = Readonly<Record<string, unknown>>
 
-const sessionSchema = v.object({
-  dialect: v.picklist(['mysql', 'postgres', 'duckdb']),
-  server: v.nullable(v.string()),
-  host: v.string(),
-  name: v.string(),
-  session: v.string(),
-})
+const sessionOf = (isDialect: (name: string) => boolean) =>
+  v.object({
+    dialect: v.pipe(v.string(), v.check(isDialect, 'no known dialect')),
+    server: v.nullable(v.string()),
+    host: v.string(),
+    name: v.string(),
+    session: v.string(),
+  })
 
 const ofDestination = v.object({ uri: v.string() })
-/** A request has little room: the parts of an export come some at a time, before it is `staged`. */
+/** A request has little room, so the parts of an export come in several requests before its step `staged`. */
 const partsSchema = v.object({ uri: v.string(), parts: v.array(stagedPart) })
-/** Without its parts. */
+/** The step `staged` without its parts. */
 const stagedStep = v.looseObject({
   step: v.literal('staged'),
   export: v.looseObject({ uri: v.string() }),
@@ -28,33 +29,35 @@ const stagedStep = v.looseObject({
 type Part = v.InferOutput<typeof stagedPart>
 
 /**
- * What the processes of a task do in the name of its run, by the library. It is the half of the runner; the other one is
- * client/joined-run.ts, and both do what the journal of an export promises:
+ * Handles the requests of the processes of a task, which use the library. This is the runner's half; library/joined-run.ts is
+ * the other one. Together they implement the journal of an export:
  *
- *     session        a session, before a statement of it starts
- *     sessionEnded   it is logged out
- *     exportBegun    an export to a destination begins: `isOurs`
- *     parts          some of its parts, before the step `staged`
- *     journal        a step of it
- *     isAlone        the question of the journal
+ *     session        a session, before it runs a statement
+ *     sessionEnded   the session is logged out
+ *     exportBegun    an export to a destination begins; the answer is `isOurs` of the journal
+ *     parts          some parts of the export, before its step `staged`
+ *     journal        a step of the export
+ *     isAlone        as in the journal
  *     exportEnded
  *
- * Whoever asks is a script of the user's: every request is checked. It can stage and publish in the name of the run,
- * and nothing else.
+ * The requests come from a user's script, so each one is checked. A script can stage and publish for the run, and nothing
+ * else.
  */
 export class JoinedWork {
   /** By the name of the request. */
   readonly handlers: ReadonlyMap<string, JoinedHandler>
   readonly #run: OwnedRun
-  /** By their ids: what a process that is killed leaves. */
+  /** The open sessions by their ids. A process that is killed leaves them. */
   readonly #sessions = new Map<string, DatabaseSession>()
-  /** The destinations of exports that began and have not ended. */
+  /** The destinations of exports that have begun and not ended. */
   readonly #exports = new Set<string>()
   readonly #gathered = new Map<string, Part[]>()
   #isUsed = false
 
-  constructor(run: OwnedRun) {
+  /** @param isDialect whether this version has the dialect of a session, and so can end what it leaves */
+  constructor(run: OwnedRun, isDialect: (name: string) => boolean) {
     this.#run = run
+    const sessionSchema = sessionOf(isDialect)
     const handlers: [string, JoinedHandler][] = [
       ['session', async value => this.#begin(parse(sessionSchema, value))],
       ['sessionEnded', async value => this.#end(parse(sessionSchema, value))],
@@ -68,14 +71,14 @@ export class JoinedWork {
   }
 
   /**
-   * Takes in hand what is left, once no process of the task is there any more: sessions are ended, a publication that had
-   * begun is completed, all else that was staged is removed.
+   * Recovers what the processes of the task left. Call it when none of them runs any more. Ends sessions, completes a
+   * publication that had begun, and removes everything else that was staged.
    *
-   * @returns the destinations of exports that never came to their ends: nothing of them is published
-   * @throws RUN_RECORD_INVALID for a ledger that cannot be used; what the stores throw
+   * @returns the destinations of exports that did not end: nothing of them is published
+   * @throws RUN_RECORD_INVALID if an object of an export is unusable; the stores' errors
    */
   async recover(recovery: ExportRecovery, endSessions: SessionRecovery): Promise<readonly string[]> {
-    // Where the run is lost, all that is the later attempt's to settle.
+    // If the run is lost, the later attempt recovers it.
     if (!this.#isUsed || this.#run.lost.aborted) return []
     await this.#run.recoverJoined(recovery, endSessions, [...this.#sessions.values()])
     return [...this.#exports].filter(uri => !this.#run.journal.isPublished(uri))
@@ -102,14 +105,14 @@ export class JoinedWork {
     return {}
   }
 
-  /** A script goes on after an export, for all that the runner knows. */
+  /** `isLast` is false: the runner cannot know that the script ends after this export. */
   #whole({ step, export: staged }: v.InferOutput<typeof stagedStep>) {
     const parts = this.#gathered.get(staged.uri) ?? []
     this.#gathered.delete(staged.uri)
     return { step, export: { ...staged, parts, isLast: false } }
   }
 
-  /** An export of 100,000 parts takes thousands of requests: none copies what came before it. */
+  /** Appends in place: an export of 100,000 parts takes thousands of requests. */
   #gather({ uri, parts }: { readonly uri: string; readonly parts: readonly Part[] }): Answer {
     const gathered = this.#gathered.get(uri)
     if (gathered === undefined) this.#gathered.set(uri, [...parts])
@@ -122,7 +125,7 @@ export class JoinedWork {
     return {}
   }
 
-  /** @throws DESTINATION_LOCKED where another export of this run goes on there: the lock tells runs apart only */
+  /** @throws DESTINATION_LOCKED if this run has another open export there: the lock only keeps other runs out */
   #beginExport(uri: string): Answer {
     if (this.#exports.has(uri))
       throw new BatchQueryError('DESTINATION_LOCKED', `another export of this task to ${uri} has not ended`, {

@@ -1,24 +1,24 @@
 import { createHash } from 'node:crypto'
 
 /**
- * The home bucket, as far as runs use it:
+ * The keys in a home bucket that runs use:
  *
  *     runs/<id>/run.json         the run record
  *     runs/<id>/attempt-NNNN     a runner's claim; created exclusively, never changed
- *     runs/<id>/cancel           its existence asks for cancel
- *     runs/<id>/launch-NNNN      what an engine was asked to start elsewhere, and what came of it
+ *     runs/<id>/cancel           exists if a cancel was requested
+ *     runs/<id>/launch-NNNN      a request to an engine elsewhere, and its outcome
  *     runs/<id>/environment/<SHA-256>.json  variables of the runner that its engine has no room for
  *     runs/<id>/log/NNNN-MMMM.txt  the log of an attempt, segment by segment
- *     runs/<id>/log-NNNN.txt     the log of an attempt, as earlier versions write it: in one object
+ *     runs/<id>/log-NNNN.txt     the log of an attempt of an earlier version: one object
  *     runs/<id>/exports/AAAA-NNNN/<name>.json  an export of attempt AAAA: an object for each change of its state
- *     runs/<id>/task/<name>      a local file that was run
+ *     runs/<id>/task/<name>      a local file that the run uploaded as its task
  *     runs/<id>/repeated/<id>    the run with the second id repeats this one; written before that run
  *     index/...                  the runs, the newest first, and how they ended: index-keys.ts
- *     locks/<SHA-256 of a destination>       held while a result is published there
- *     locks/staging/<SHA-256>/<id>/NNNN      there while an attempt may have something staged for it
- *     locks/schedules/<SHA-256 of a schedule's name>/NNNN  whose turn it is, where its runs must not overlap
+ *     locks/<SHA-256 of a destination>       exists while a run publishes a result there
+ *     locks/staging/<SHA-256>/<id>/NNNN      exists while an attempt may have staged objects for the destination
+ *     locks/schedules/<SHA-256 of a schedule's name>/NNNN  the run that has the turn, if runs must not overlap
  *
- * Ids are checked (platform/ids.ts) before they come here: they hold no slash.
+ * Callers check ids first (platform/ids.ts), so they contain no slash.
  */
 export const runPrefix = (id: string): string => `runs/${id}/`
 export const recordKey = (id: string): string => `runs/${id}/run.json`
@@ -29,7 +29,7 @@ export const launchName = (launch: number): string => `launch-${fourDigits(launc
 export const environmentKey = (id: string, sha256: string): string => `runs/${id}/environment/${sha256}.json`
 export const cancelKey = (id: string): string => `runs/${id}/cancel`
 export const logsPrefix = (id: string): string => `runs/${id}/log/`
-/** What the keys of all segments of an attempt's log begin with. */
+/** The prefix of the keys of all segments of an attempt's log. */
 export const logPrefix = (id: string, attempt: number): string => `${logsPrefix(id)}${fourDigits(attempt)}-`
 export const logSegmentKey = (id: string, attempt: number, segment: number): string =>
   `${logPrefix(id, attempt)}${fourDigits(segment)}.txt`
@@ -39,19 +39,19 @@ export const repeatsPrefix = (id: string): string => `runs/${id}/repeated/`
 export const repeatKey = (id: string, repeat: string): string => `${repeatsPrefix(id)}${repeat}`
 export const taskKey = (id: string, fileName: string): string => `runs/${id}/task/${fileName}`
 
-/** Which export of a run it is. Both count from 1. */
+/** Identifies an export of a run. Both numbers count from 1. */
 export interface ExportId {
   readonly attempt: number
-  /** Among those of the attempt. */
+  /** Counts the exports of the attempt. */
   readonly number: number
 }
 
 export const exportsPrefix = (id: string): string => `runs/${id}/exports/`
-/** @param name of the object, as export-objects.ts has it */
+/** @param name the object's, as in export-objects.ts */
 export const exportKey = (id: string, { attempt, number }: ExportId, name: string): string =>
   `${exportsPrefix(id)}${fourDigits(attempt)}-${fourDigits(number)}/${name}.json`
 
-/** Which object of which export a key names, null for another key. */
+/** The object and the export that a key names; null for another key. */
 export function parseExportKey(
   id: string,
   key: string,
@@ -62,24 +62,24 @@ export function parseExportKey(
   return { of: { attempt: Number(attempt), number: Number(number) }, name }
 }
 
-/** The ledger of an attempt and its pages of tokens, in version 1. */
+/** The ledger of an attempt and its pages of tokens in version 1. */
 export const VERSION_1 = {
   ledgerKey: (id: string, attempt: number): string => `runs/${id}/parts-${fourDigits(attempt)}.json`,
   ledgers: (id: string): string => `runs/${id}/parts-`,
   pages: (id: string): string => `runs/${id}/staging-`,
-  /** The attempt of the key of a ledger, null for another key. */
+  /** The attempt of the key of a ledger; null for another key. */
   parseLedgerKey(id: string, key: string): number | null {
     const number = /^parts-(\d{4,9})\.json$/.exec(key.slice(runPrefix(id).length))?.[1]
     return number === undefined ? null : Number(number)
   },
-  /** The attempt of the key of a page, null for another key. */
+  /** The attempt of the key of a page; null for another key. */
   parsePageKey(id: string, key: string): number | null {
     const number = /^staging-(\d{4,9})-\d{4,9}\.json$/.exec(key.slice(runPrefix(id).length))?.[1]
     return number === undefined ? null : Number(number)
   },
 }
 
-/** The bucket's region is no part of what a destination is: names of buckets are unique over all regions. */
+/** Leaves out the region, because names of buckets are unique over all regions. */
 const hashOf = (destination: string): string =>
   createHash('sha256')
     .update(destination.replace(/^s3-[^:/]+:/, 's3:'))
@@ -92,7 +92,7 @@ export const scheduleTurnsOf = (schedule: string): string =>
 export const scheduleTurnKey = (schedule: string, turn: number): string =>
   `${scheduleTurnsOf(schedule)}${fourDigits(turn)}`
 
-/** The number of the key of a turn, null for another key. */
+/** The number of the turn that a key names; null for another key. */
 export function parseScheduleTurn(key: string): number | null {
   const number = /\/(\d{4,9})$/.exec(key)?.[1]
   return number === undefined ? null : Number(number)
@@ -103,25 +103,25 @@ export const stagingMarksOf = (destination: string): string => `${STAGING_MARKS}
 export const stagingMarkKey = (destination: string, id: string, attempt: number): string =>
   `${stagingMarksOf(destination)}${id}/${fourDigits(attempt)}`
 
-/** Whose the key of a staging mark says that it is, null for another key. */
+/** The run and the attempt that a staging mark's key names; null for another key. */
 export function parseStagingMarkKey(key: string): { readonly id: string; readonly attempt: number } | null {
   const [, id, attempt] = /^locks\/staging\/[0-9a-f]{64}\/([A-Za-z0-9._-]{1,64})\/(\d{4,9})$/.exec(key) ?? []
   return id === undefined ? null : { id, attempt: Number(attempt) }
 }
 
-/** What the key of a claim says, null for another key. */
+/** The attempt that a claim's key names; null for another key. */
 export function parseAttemptKey(id: string, key: string): number | null {
   const number = /^attempt-(\d{4,9})$/.exec(key.slice(runPrefix(id).length))?.[1]
   return number === undefined ? null : Number(number)
 }
 
-/** What the key of a launch says, null for another key. */
+/** The number of the launch that a key names; null for another key. */
 export function parseLaunchKey(id: string, key: string): number | null {
   const number = /^launch-(\d{4,9})$/.exec(key.slice(runPrefix(id).length))?.[1]
   return number === undefined ? null : Number(number)
 }
 
-/** What the key of a log segment says, null for another key and for a number that is written in another way. */
+/** The attempt and the segment that a log segment's key names; null for another key, and if a number has other digits than ours. */
 export function parseLogSegmentKey(
   id: string,
   key: string,
@@ -131,10 +131,10 @@ export function parseLogSegmentKey(
   return attempt === undefined ? null : { attempt: Number(attempt), segment: Number(segment) }
 }
 
-/** The attempt of the key of a log in one object, null for another key. */
+/** The attempt that the key of a log in one object names; null for another key. */
 export function parseSingleLogKey(id: string, key: string): number | null {
   const number = /^log-(\d{4,9})\.txt$/.exec(key.slice(runPrefix(id).length))?.[1]
   return number === undefined ? null : Number(number)
 }
 
-const fourDigits = (attempt: number): string => String(attempt).padStart(4, '0')
+const fourDigits = (count: number): string => String(count).padStart(4, '0')

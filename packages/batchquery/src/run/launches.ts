@@ -6,20 +6,20 @@ import { invalidObject, parseObject, toJsonBytes } from './parse-object.ts'
 
 const MAX_LAUNCH_BYTES = 256 * 1024
 
-/** `runs/<id>/launch-NNNN`, version 1. Whoever may write to the bucket may have written it. */
+/** `runs/<id>/launch-NNNN`, version 1. Any program that may write to the bucket may have written it. */
 const launchRecord = v.object({
   version: v.literal(1),
-  /** What the engine was asked for, word for word: only the engine looks inside. */
+  /** The exact request to the engine. Only the engine reads it. */
   request: v.record(v.string(), v.unknown()),
-  /** The ARN of what was started. */
+  /** The ARN of the ECS task that the engine started. */
   ecsTask: v.nullable(v.string()),
-  /** Why nothing was started. */
+  /** Why the engine started nothing. */
   failure: v.nullable(v.string()),
 })
 
 type Request = Readonly<Record<string, unknown>>
 
-/** A launch as it stands in the store. */
+/** A launch, read from the store. */
 export interface Launch {
   readonly id: string
   /** From 1. */
@@ -27,18 +27,18 @@ export interface Launch {
   readonly request: Request
   readonly ecsTask: string | null
   readonly failure: string | null
-  /** Since it was written last, in milliseconds by the store's clock. */
+  /** Milliseconds since it was last written, by the store's clock. */
   readonly ageMs: number
 }
 
 /**
- * The launches of a run on an engine that starts runners elsewhere. Each is written down before the engine is asked, by
- * whoever creates its object, so that one that was interrupted can be repeated by anybody, word for word:
+ * The launches of a run on an engine that starts runners on other machines. A process writes the launch before it sends the
+ * request, so that another process can repeat an interrupted launch with exactly the same request:
  *
- *     open ──the engine has started it──▶ started (its ARN is there)
- *       └────the engine has refused it──▶ failed
+ *     open ──the engine started it──▶ started (has its ARN)
+ *       └────the engine refused it──▶ failed
  *
- * A launch that is open may have been started; one that has ended, either way, is never asked for again.
+ * The engine may have started an open launch. A process never sends a started or failed one again.
  */
 export class Launches {
   readonly #store: Store
@@ -49,7 +49,7 @@ export class Launches {
     this.#bucket = bucket
   }
 
-  /** Null where there is none yet. @throws RUN_RECORD_INVALID */
+  /** Null if there is none yet. @throws RUN_RECORD_INVALID */
   async latest(id: string): Promise<Launch | null> {
     const now = await this.#store.now(this.#bucket)
     let number = 0
@@ -63,13 +63,13 @@ export class Launches {
     return number === 0 ? null : this.#read(id, number, Math.max(0, now.getTime() - writtenAt))
   }
 
-  /** Null where somebody else has created it. */
+  /** Null if another process has created this launch. */
   async create(id: string, number: number, request: Request): Promise<Launch | null> {
     const launch = { id, number, request, ecsTask: null, failure: null, ageMs: 0 }
     return (await this.#store.create(this.#address(launch), bytesOf(launch))) ? launch : null
   }
 
-  /** Writes down what came of it. Two who repeat a launch write the same. */
+  /** Writes the outcome. Two processes that repeat a launch write the same. */
   async recordOutcome(launch: Launch, outcome: Pick<Launch, 'ecsTask' | 'failure'>): Promise<Launch> {
     const concluded = { ...launch, ...outcome, ageMs: 0 }
     await this.#store.put(this.#address(concluded), bytesOf(concluded))
@@ -78,7 +78,7 @@ export class Launches {
 
   async #read(id: string, number: number, ageMs: number): Promise<Launch | null> {
     const address = this.#address({ id, number })
-    const where = `s3://${address.bucket}/${address.key}`
+    const where = this.#store.uriOf(address)
     const bytes = await readBounded(this.#store, address, MAX_LAUNCH_BYTES)
     if (bytes === null) return null
     if (bytes === 'too large') throw invalidObject(where, `larger than ${MAX_LAUNCH_BYTES} bytes`)

@@ -6,25 +6,25 @@ import { findRunRecord } from './read-record.ts'
 import type { RunRecord } from './record.ts'
 import { mayTake, type RunFilter, takesRecord } from './run-filter.ts'
 
-/** A run of a listing. A record that cannot be read does not end the listing. */
+/** A run in a listing. A record that cannot be read does not end the listing. */
 export type ListedRun =
   | (IndexedRun & { readonly record: RunRecord; readonly error: null })
   | (IndexedRun & { readonly record: null; readonly error: BatchQueryError })
   | EntryWithoutRecord
 
-/** An entry that a crash, a lost race or a rule of the bucket left behind. */
+/** An entry that a crash, a lost race or a lifecycle rule of the bucket left. */
 export type EntryWithoutRecord = IndexedRun & { readonly record: null; readonly error: null }
 
 export interface ListOptions {
-  /** How many runs at most. Entries without a record do not count. */
+  /** The most runs to list. Entries without a record do not count. */
   readonly limit: number
   /** Only runs created at this time or later. @default - all */
   readonly since?: Date
-  /** Only runs that are like this, and those whose records cannot be read. @default - all */
+  /** Only runs that match, and runs whose records cannot be read. @default - all */
   readonly filter?: RunFilter
-  /** The runs of the index whose records are not read. @default - none */
+  /** Skips runs of the index, without reading their records. @default - none */
   readonly passOver?: (run: IndexedRun) => boolean
-  /** What is known of runs that have ended: their records are not read, and those that are read are added. @default - nothing */
+  /** A cache: the listing does not read the records in it, and adds those that it reads. @default - none */
   readonly ended?: EndedRecords
 }
 
@@ -32,31 +32,31 @@ export interface ListOptions {
 const AHEAD = 16
 
 /**
- * The newest first, as the index has them. Reads the records that it yields, and few others: those of runs that the
- * filter takes, or of which the index does not say how they ended.
+ * Lists runs in the order of the index, the newest first. Reads the records of runs that may match the filter by their end in
+ * the index, and of runs whose end is not in the index.
  */
 export async function* listRuns(
   store: Store,
   bucket: string,
   { limit, since, filter = {}, passOver = () => false, ended }: ListOptions,
 ): AsyncGenerator<ListedRun> {
-  let left = limit
+  let remaining = limit
   let ahead: IndexedRun[] = []
   const read = async () => {
     const runs = await Promise.all(ahead.map(run => readRun(store, bucket, run, ended)))
     ahead = []
     const taken = runs.filter(({ record }) => record === null || takesRecord(filter, record))
-    left -= taken.filter(isRun).length
+    remaining -= taken.filter(isRun).length
     return taken
   }
-  if (left <= 0) return
+  if (remaining <= 0) return
   for await (const run of listIndex(store, bucket)) {
     if (since !== undefined && run.createdAt < since) break
     if (passOver(run) || !mayBeWanted(run, filter)) continue
     ahead.push(run)
-    if (ahead.length < Math.min(left, AHEAD)) continue
+    if (ahead.length < Math.min(remaining, AHEAD)) continue
     yield* await read()
-    if (left <= 0) return
+    if (remaining <= 0) return
   }
   yield* await read()
 }
@@ -67,7 +67,7 @@ export const isRun = (listed: ListedRun): listed is Exclude<ListedRun, EntryWith
 const mayBeWanted = ({ ended }: IndexedRun, filter: RunFilter): boolean =>
   ended === null || (ended.state !== 'GONE' && mayTake(filter, ended))
 
-/** The record of an entry has its time: another one belongs to another entry of the same run. */
+/** A record belongs to the entry with the same time. If the times differ, the record belongs to another entry of the same id. */
 async function readRun(
   store: Store,
   bucket: string,

@@ -10,17 +10,17 @@ const MAX_SEGMENT_BYTES = 4 * 1024 * 1024
 /** How many complete segments are read at once. */
 const AHEAD = 16
 
-/** Stands for segments that were dropped before they could be read. */
+/** Replaces segments that were deleted before the reader got to them. */
 const GAP = '(some of the log is left out here)\n'
 
 /**
- * Reads the log of an attempt from where the last reading stopped.
+ * Reads the log of an attempt. Each call continues after the last one.
  *
- *     behind ──(all that a listing has is read)──▶ at the end of a segment ⟲ grows, or the next one comes
- *        ▲                                                    │
- *        └────────(the segments that come next were dropped)──┘
+ *     behind ──(all segments of a listing are read)──▶ at the end of a segment ⟲ it grows, or the next one comes
+ *        ▲                                                        │
+ *        └────────────(the next segments were deleted)────────────┘
  *
- * A look costs two requests at the end of the log, however many segments it has.
+ * At the end of the log, a call costs two requests, however many segments the log has.
  */
 export class LogReader {
   readonly #store: Store
@@ -28,11 +28,11 @@ export class LogReader {
   readonly #id: string
   readonly #attempt: number
   #isBehind = true
-  /** The segment that is read, 0 before the first. */
+  /** The current segment; 0 before the first. */
   #segment = 0
   #read = 0
   #decoder = new TextDecoder()
-  /** Its first characters. */
+  /** The first characters of the segment. */
   #beginning = ''
 
   constructor(store: Store, bucket: string, id: string, attempt: number) {
@@ -42,11 +42,11 @@ export class LogReader {
     this.#attempt = attempt
   }
 
-  /** What has been added; nothing when there is no log yet. @throws RUN_RECORD_INVALID for an object that is no log */
+  /** Yields the text added since the last call; none if there is no log yet. @throws RUN_RECORD_INVALID if an object is not a log */
   async *added(): AsyncIterable<string> {
     for (;;) {
       if (this.#isBehind) yield* this.#catchUp()
-      // Looked for first: a segment is complete when the next one is there.
+      // Look for the next one first: a segment is complete when the next one exists.
       const isNextThere = (await this.#store.head(this.#at(this.#segment + 1))) !== null
       const isThere = yield* this.#rest()
       if (isNextThere) this.#enter(this.#segment + 1)
@@ -55,14 +55,14 @@ export class LogReader {
     }
   }
 
-  /** Reads all segments that come later and are there. The last one may grow. */
+  /** Reads all later segments of a listing. The last one may still grow. */
   async *#catchUp(): AsyncIterable<string> {
     const later = await this.#later()
     for (let first = 0; first < later.length; first += AHEAD) {
       const some = later.slice(first, first + AHEAD)
       const contents = await Promise.all(some.map(segment => this.#whole(segment)))
       for (const [at, bytes] of contents.entries()) {
-        // It was dropped since.
+        // Deleted after the listing.
         if (bytes === null) continue
         if (some[at] !== this.#segment + 1 && !isLeftOutNote(this.#beginning)) yield GAP
         this.#enter(some[at])
@@ -72,11 +72,11 @@ export class LogReader {
     this.#isBehind = false
   }
 
-  /** Reads on in the segment. @returns false when the segment does not exist (any more) */
+  /** Reads the rest of the segment. @returns false if the segment does not exist (any more) */
   async *#rest(): AsyncGenerator<string, boolean> {
     const info = await this.#store.head(this.#at(this.#segment))
     if (info === null) return false
-    // A note is replaced by another one, and does not grow.
+    // A note does not grow: the writer replaces it by another one.
     const isRead = this.#read > 0 && isLeftOutNote(this.#beginning)
     if (isRead || info.bytes <= this.#read) return true
     if (info.bytes > MAX_SEGMENT_BYTES) throw this.#tooLarge(this.#segment)
@@ -105,7 +105,7 @@ export class LogReader {
     return bytes
   }
 
-  /** The segments that come later, in order. Their keys have this order up to the number 9999 only. */
+  /** The later segments in order. Their keys sort this way only up to the number 9999. */
   async #later(): Promise<number[]> {
     const segments: number[] = []
     for await (const { key } of this.#store.list(this.#bucket, logPrefix(this.#id, this.#attempt))) {
@@ -120,7 +120,6 @@ export class LogReader {
   }
 
   #tooLarge(segment: number): BatchQueryError {
-    const { bucket, key } = this.#at(segment)
-    return invalidObject(`s3://${bucket}/${key}`, `larger than ${MAX_SEGMENT_BYTES} bytes`)
+    return invalidObject(this.#store.uriOf(this.#at(segment)), `larger than ${MAX_SEGMENT_BYTES} bytes`)
   }
 }

@@ -1,20 +1,20 @@
-/** A segment takes no more than this. What reads a log takes more, from a later version. */
+/** The size of a segment at most. Readers accept more, because a later version may write more. */
 export const SEGMENT_BYTES = 256 * 1024
-/** After so many writes of a segment the next one begins. */
+/** After so many writes of a segment, the next one begins. */
 const MOST_WRITES = 20
-/** The writes of a segment may sum to this many times its size; then the next one begins. */
+/** When the writes of a segment sum to this many times its size, the next one begins. */
 const MOST_REWRITING = 10
 
 /**
- * One object of a log. A store cannot append, so the object is written again with all that it has, until it is closed:
+ * One object of a log. A store cannot append, so the writer writes the whole object again until the segment is closed:
  *
  *     open ──(full; written 20 times; the writes sum to more than ten times its size)──▶ closed ──(written once more)──▶ complete
  *
- * The last write before it is closed, and the one after, add its size once each at most: a log costs no more than twelve
- * times its bytes, however it comes.
+ * The last write before it is closed and the write after that each add its size once at most. So no log costs more than
+ * twelve times its bytes.
  */
 export class LogSegment {
-  /** Whether it comes behind the beginning of the log, which is kept. */
+  /** Whether it comes after the beginning of the log, which is always kept. */
   readonly isTail: boolean
   /** Null before the first write. */
   number: number | null = null
@@ -41,17 +41,17 @@ export class LogSegment {
     return this.#isClosed
   }
 
-  /** The store has all of it. */
+  /** Whether the store has all of it. */
   get isInStore(): boolean {
     return this.#inStore === this.#bytes
   }
 
-  /** All of it. What is added later leaves these bytes alone. */
+  /** All bytes so far. Bytes added later do not change these. */
   get content(): Uint8Array {
     return this.#buffer.subarray(0, this.#bytes)
   }
 
-  /** @param bytes no more than there is room for */
+  /** @param bytes at most `room` */
   add(bytes: Uint8Array): void {
     this.#buffer.set(bytes, this.#bytes)
     this.#bytes += bytes.length
@@ -61,7 +61,7 @@ export class LogSegment {
     this.#isClosed = true
   }
 
-  /** The store has taken its first `bytes`. */
+  /** Call it when the store has the first `bytes`. */
   written(bytes: number): void {
     this.#inStore = bytes
     this.#writes++

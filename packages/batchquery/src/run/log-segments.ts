@@ -1,62 +1,62 @@
 import { LogSegment, SEGMENT_BYTES } from './log-segment.ts'
 
-/** What is kept of a log without end: its beginning, and at least as much of its end. */
+/** How much of a long log is kept: its beginning, and at least as much of its end. */
 const HEAD_BYTES = 8 * 1024 * 1024
 const TAIL_BYTES = 8 * 1024 * 1024
 
 /** How many segments are deleted at once. */
 const DELETES = 32
 
-/** What the segment says that stands for what is left out. */
+/** The text of the segment that replaces the deleted ones. */
 const leftOutNote = (bytes: number): string =>
   bytes === 0 ? '' : `(${bytes} bytes of the log are left out here)\n`
 
-/** The longest note, and more than that. */
+/** No note is longer. */
 export const NOTE_CHARACTERS = 100
 
-/** Whether segments may be missing behind the one that has this text. */
+/** Whether this is the text of the note: segments may be missing after it. */
 export const isLeftOutNote = (text: string): boolean =>
   /^(\(\d+ bytes of the log are left out here\)\n)?$/.test(text)
 
-/** One write that the log needs. */
+/** One write to the store. */
 export interface SegmentWrite {
   readonly number: number
   readonly bytes: Uint8Array
-  /** More is added to the segment later. */
+  /** The segment may still grow. */
   readonly isOpen: boolean
-  /** To be called when the store has the bytes. */
+  /** Call it when the store has the bytes. */
   readonly done: () => void
 }
 
 /**
- * The log of an attempt as segments, which have the order of their numbers:
+ * The log of an attempt as segments, in the order of their numbers:
  *
- *     1 2 … the first 8 MiB │ how much is left out │ … the last 8 MiB, of which the last segment is open
+ *     1 2 … the first 8 MiB │ the note: how much is left out │ … the last 8 MiB, of which the last segment is open
  *
- * The number of the note is taken, and the note written, empty, before the first segment behind the beginning: the numbers
- * have no gap before segments are dropped, and none but behind the note later. What was never written is dropped without a
- * number. In memory is what the store does not have yet, at most 16 MiB, and the sizes of the last segments.
+ * The note gets its number, and is written empty, before the first segment after the beginning. So the numbers have no gap
+ * until segments are deleted, and then only after the note. A segment that is dropped before it was written gets no number.
+ * Memory contains what the store does not have yet, at most 16 MiB, and the sizes of the last segments.
  */
 export class LogSegments {
-  /** What the store does not have yet, in order; the last one may be open. */
+  /** The segments that the store does not have yet, in order. The last one may be open. */
   readonly #waiting: LogSegment[] = []
   #headBytes = 0
   #lastNumber = 0
-  /** Null before the beginning is full. */
+  /** Null until the beginning is full. */
   #note: { readonly number: number; written: string | null } | null = null
   #leftOut = 0
-  /** The complete segments behind the note that are kept: their sizes, and the number of the first one. */
+  /** The sizes of the complete segments that are kept after the note, and the number of the first one. */
   readonly #kept: number[] = []
   #firstKept = 0
-  /** All kept segments behind the note, those that wait too. */
+  /** The bytes of all kept segments after the note, including waiting ones. */
   #tailBytes = 0
-  /** The first segment behind the note that was not deleted. */
+  /** The first segment after the note that is not deleted yet. */
   #firstThere = 0
 
   /**
-   * An entry stays in one segment if that can hold it; a longer one is cut between two characters.
+   * Puts an entry into one segment, if it fits into one. Cuts a longer one between two characters.
    *
-   * @returns whether a segment is full now, which need not wait for the next write
+   * @returns whether a segment is full now, so that it can be written at once
    */
   append(entry: string): boolean {
     const bytes = Buffer.from(entry)
@@ -79,7 +79,7 @@ export class LogSegments {
     return isFull
   }
 
-  /** @param isOpenDue whether the open segment is written too */
+  /** @param isOpenDue whether to write the open segment too */
   nextWrite(isOpenDue: boolean): SegmentWrite | null {
     const note = this.#noteWrite()
     if (note !== null) return note
@@ -99,14 +99,14 @@ export class LogSegments {
     return { number, bytes: content, isOpen: !segment.isClosed, done }
   }
 
-  /** Some of the segments that were dropped and are still there; none while the note does not say that they are. */
+  /** Some of the dropped segments that still exist; none until the store has the note that counts them. */
   dropped(): readonly number[] {
     if (this.#note?.written !== leftOutNote(this.#leftOut)) return []
     const numbers = Math.min(this.#firstKept - this.#firstThere, DELETES)
     return Array.from({ length: numbers }, (_, at) => this.#firstThere + at)
   }
 
-  /** What `dropped` gave is deleted. */
+  /** Call it when the segments that `dropped` returned are deleted. */
   deleted(numbers: readonly number[]): void {
     this.#firstThere += numbers.length
   }
@@ -135,13 +135,13 @@ export class LogSegments {
   }
 
   #keepIfComplete(segment: LogSegment): void {
-    // One that is still being written when it is dropped waits no more.
+    // A segment that was dropped while it was written is not in the list any more.
     if (!segment.isClosed || !segment.isInStore || this.#waiting[0] !== segment) return
     this.#waiting.shift()
     if (segment.isTail) this.#kept.push(segment.bytes)
   }
 
-  /** Drops the oldest segments behind the note, as far as enough of the end stays without them. */
+  /** Drops the oldest segments after the note, as long as enough of the end remains. */
   #drop(): void {
     for (;;) {
       const at = this.#kept.length > 0 ? -1 : this.#waiting.findIndex(segment => segment.isTail)
@@ -157,7 +157,7 @@ export class LogSegments {
   }
 }
 
-/** The place of the last character that begins before `end`, or there. */
+/** The index at which the last character begins, at or before `end`. */
 function characterBefore(bytes: Uint8Array, end: number): number {
   let at = end
   while ((bytes[at] & 0xc0) === 0x80) at--

@@ -4,8 +4,8 @@ import { CoalescedWrite } from './coalesced-write.ts'
 import { LogSegments } from './log-segments.ts'
 
 /**
- * Writes the log of an attempt while it grows: every few seconds what was added, and a segment that is full at once. A write
- * that fails is repeated with the next one.
+ * Writes the log of an attempt while it grows: a full segment at once, and the open one every few seconds. If a write fails,
+ * the next one repeats it.
  */
 export class LogWriter {
   readonly #store: Store
@@ -30,7 +30,7 @@ export class LogWriter {
     this.#schedule()
   }
 
-  /** Writes what is left. Nothing may be appended any more. @throws what the store throws */
+  /** Writes the rest. Append nothing after that. @throws the store's errors */
   async close(): Promise<void> {
     clearTimeout(this.#timer)
     this.#closed = true
@@ -48,7 +48,7 @@ export class LogWriter {
   }
 
   #flush(): void {
-    // A failure is not told to the log: the telling would be the next thing to write. `close` tells it.
+    // Do not log a failure: that line would need the next write. `close` throws it.
     this.#write.request().catch(() => this.#schedule())
   }
 
@@ -60,7 +60,7 @@ export class LogWriter {
       if (write !== null) {
         await this.#store.put(this.#addressOf(write.number), write.bytes)
         write.done()
-        // Once is enough: what comes meanwhile waits for the next time.
+        // Once is enough: entries that come meanwhile wait for the next flush.
         if (write.isOpen) isOpenDue = false
       }
       await this.#deleteDropped()
@@ -68,7 +68,7 @@ export class LogWriter {
     }
   }
 
-  /** What cannot be deleted now is tried again with the next write, and does no harm: it is more of the log than was promised. */
+  /** A segment that cannot be deleted is tried again with the next write. Until then the log has more than its limit. */
   async #deleteDropped(): Promise<void> {
     for (;;) {
       const numbers = this.#segments.dropped()

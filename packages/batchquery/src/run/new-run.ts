@@ -1,14 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import { BatchQueryError } from '../errors/index.ts'
+import type { Store } from '../store/store.ts'
 import type { RunRecord } from './record.ts'
 
 const SHOWN_CHARACTERS = 500
 
-/** What a submitter says of a run. */
+/** A run as its submitter describes it. */
 export interface NewRun extends Pick<RunRecord, 'id' | 'args' | 'params' | 'request' | 'engine'> {
   readonly task: Pick<RunRecord['task'], 'bucket' | 'key'> & {
-    /** Of what the submitter saw there: nothing else will be run. @default - whatever stands there then */
+    /** The SHA-256 that the submitter read: the runner refuses any other task. @default - runs any task at this address */
     readonly sha256?: string | null
   }
   readonly createdAt: Date
@@ -43,11 +44,11 @@ export const queuedRecord = ({ task, createdAt, repeats, ...run }: NewRun): RunR
   log: null,
 })
 
-/** @throws RUN_CONFLICT where the record is that of another task or of other parameters, or does not repeat the same run */
-export function checkSameRun(record: RunRecord, run: NewRun): void {
+/** @throws RUN_CONFLICT if the record has another task or other parameters, or does not repeat the same run */
+export function checkSameRun(record: RunRecord, run: NewRun, store: Pick<Store, 'uriOf'>): void {
   if (run.repeats !== undefined && record.repeats !== run.repeats)
     throw conflict(run.id, 'repeated run', record.repeats ?? 'none', run.repeats)
-  checkSameTask(record, run)
+  checkSameTask(record, run, store)
   checkSameBytes(record, run)
   for (const field of ['args', 'params'] as const) {
     if (!isDeepStrictEqual(record[field], run[field])) {
@@ -57,8 +58,8 @@ export function checkSameRun(record: RunRecord, run: NewRun): void {
 }
 
 /**
- * What the first submitter pinned, saw, or had run is the task of this run: where it has been changed since, its outcome
- * is not that of the new one. Nothing is known of a task that was not there; then only a pin is to be kept.
+ * Compares the task with the one of the existing run: pinned or read by its submitter, or fetched by its runner. If the task
+ * has changed since, that run does not have the new task's outcome. If its SHA-256 is unknown, only a pin can conflict.
  *
  * @throws RUN_CONFLICT
  */
@@ -69,10 +70,10 @@ function checkSameBytes(record: RunRecord, run: NewRun): void {
   if (isOther) throw conflict(run.id, 'SHA-256', String(known), String(given))
 }
 
-/** @throws RUN_CONFLICT where the record is that of another task */
-export function checkSameTask({ task }: RunRecord, run: NewRun): void {
+/** @throws RUN_CONFLICT if the record has another task */
+export function checkSameTask({ task }: RunRecord, run: NewRun, store: Pick<Store, 'uriOf'>): void {
   if (task.bucket === run.task.bucket && task.key === run.task.key) return
-  throw conflict(run.id, 'task', `s3://${task.bucket}/${task.key}`, `s3://${run.task.bucket}/${run.task.key}`)
+  throw conflict(run.id, 'task', store.uriOf(task), store.uriOf(run.task))
 }
 
 const conflict = (id: string, field: string, known: string, given: string): BatchQueryError =>

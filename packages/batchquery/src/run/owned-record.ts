@@ -5,15 +5,15 @@ import type { Ownership } from './ownership.ts'
 import { toJsonBytes } from './parse-object.ts'
 import type { RunRecord } from './record.ts'
 
-/** The run record in the hands of its owner, who alone writes it: in memory, and in the store by one writer. */
+/** The run record of its owner, the only process that writes it. Changes apply in memory; one writer puts them into the store. */
 export class OwnedRecord {
   #current: RunRecord
   #sealed = false
   readonly #write: CoalescedWrite
-  /** As this owner wrote it last. */
+  /** The version that this owner wrote last. */
   #version: string | null = null
 
-  /** @param ownership where it is lost the record changes in memory only */
+  /** @param ownership when it is lost, the record changes in memory only */
   constructor(store: Store, address: ObjectAddress, record: RunRecord, ownership: Ownership) {
     this.#current = record
     this.#write = new CoalescedWrite(async () => {
@@ -22,7 +22,7 @@ export class OwnedRecord {
       const bytes = toJsonBytes(this.#current)
       let written = await store.putOver(address, bytes, this.#version)
       if (written === null) {
-        // A later attempt has it, or an earlier one was silent amid its last write.
+        // Another process wrote the record: a later attempt, or an earlier one whose last write was late.
         await ownership.check()
         written = await store.putOver(address, bytes, null)
       }
@@ -34,7 +34,7 @@ export class OwnedRecord {
     return this.#current
   }
 
-  /** Changes the record in memory; the next write takes the change along. */
+  /** Changes the record in memory. The next write includes the change. */
   set(patch: Partial<RunRecord>): void {
     if (this.#sealed) {
       const { id, state } = this.#current
@@ -43,18 +43,18 @@ export class OwnedRecord {
     this.#current = { ...this.#current, ...patch }
   }
 
-  /** Changes the record; settles when the store has the change. @throws RUN_CLAIMED where the run proves to be lost */
+  /** Changes the record. Resolves when the store has the change. @throws RUN_CLAIMED if the run is lost */
   async change(patch: Partial<RunRecord>): Promise<void> {
     this.set(patch)
     await this.#write.request()
   }
 
-  /** Resolves when no write is under way. */
+  /** Resolves when no write is in progress. */
   idle(): Promise<void> {
     return this.#write.idle()
   }
 
-  /** The last change. Where its write fails, another `seal` may follow. */
+  /** Makes the last change. If its write fails, the caller may call `seal` again. */
   async seal(patch: Partial<RunRecord>): Promise<void> {
     await this.change(patch)
     this.#sealed = true

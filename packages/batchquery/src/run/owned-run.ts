@@ -23,29 +23,23 @@ import { meetRivals } from './rivals.ts'
 import { noteEnd } from './run-end.ts'
 import { RunJournal } from './run-journal.ts'
 import { ScheduleTurns } from './schedule-turns.ts'
-
-/** The task as it was fetched. */
-export interface PinnedTask {
-  readonly versionId: string | null
-  readonly sha256: string
-}
+import type { TaskSource } from './task-source.ts'
 
 const MOST_IN_RECORD = 100
 const WARNING_CHARACTERS = 500
 
 /**
- * A run in the hands of the one who claimed it. Nobody else writes its record.
+ * A run that this process has claimed. No other process writes its record.
  *
  *     claim ──▶ start(pinned) ──▶ recordSession, journal, addProgress, warn … ──▶ finish(error | null)
  *       │└───────────────────────── nothing could be started ──────────────────────────▲
- *       └─(a dead attempt was there)─▶ settle ──▶ recovered.isComplete? ──yes────────────┘
- *                                                     └──no──▶ start, as above
+ *       └─(an earlier attempt is dead)─▶ recover ──▶ recovered.isComplete? ──yes───────┘
+ *                                                        └──no──▶ start, as above
  *
- * From the claim to the end the process's log goes into the run's log too. Any method that writes may throw what
- * the store throws.
+ * From the claim to the end, the process's log is also written to the run's log. Any method that writes may throw the
+ * store's errors.
  */
 export class OwnedRun {
-  /** Where exports write down their states. */
   readonly journal: RunJournal
   readonly #home: OwnersHome
   readonly #ownership: Ownership
@@ -75,38 +69,37 @@ export class OwnedRun {
     this.#detachLog = log.attach(this.#logWriter.append)
   }
 
-  /** As it is now in memory; the store has it after the next write. */
+  /** The record in memory. The store has it after the next write. */
   get record(): RunRecord {
     return this.#record.current
   }
 
-  /** Aborted with a CANCELLED error when somebody asked for cancel; looked for with every heartbeat. */
+  /** Aborted with a CANCELLED error when a heartbeat finds a request to cancel. */
   get cancelled(): AbortSignal {
     return this.#heartbeat.cancelled
   }
 
-  /** Aborted with a RUN_CLAIMED error when a later attempt has the run; looked for with every heartbeat. */
+  /** Aborted with a RUN_CLAIMED error when a heartbeat finds a later attempt. */
   get lost(): AbortSignal {
     return this.#ownership.lost
   }
 
-  /** Whether somebody asked for cancel, by now. */
+  /** Looks now whether a cancel was requested. */
   async isCancelRequested(): Promise<boolean> {
     const { store, bucket } = this.#home
     return (await store.head({ bucket, key: cancelKey(this.record.id) })) !== null
   }
 
-  /** What became of what earlier attempts left. */
+  /** What `recover` did about the exports of earlier attempts. */
   get recovered(): Recovered {
     return this.#recovered
   }
 
   /**
-   * Takes in hand what earlier attempts left, before anything else is done with the run. The heart beats from here
-   * on.
+   * Recovers the earlier attempts, before anything else is done with the run. Starts the heartbeat.
    *
-   * @param endSessions called first: what still runs in a database costs most
-   * @throws RUN_RECORD_INVALID for a ledger that cannot be used; what the stores throw
+   * @param endSessions is called first, because a statement that still runs in a database costs most
+   * @throws RUN_RECORD_INVALID if an object of an export is unusable; the stores' errors
    */
   async recover(recovery: ExportRecovery, endSessions: SessionRecovery): Promise<void> {
     await this.#heartbeat.start()
@@ -114,27 +107,27 @@ export class OwnedRun {
   }
 
   /**
-   * Takes in hand what a process left that worked in the name of this attempt, and has ended: its sessions are ended,
-   * a publication that had begun is completed, all else that it staged is removed. Safe to repeat.
+   * Recovers a process that worked for this attempt and has ended: ends its sessions, completes a publication that had begun,
+   * and removes everything else that it staged. Safe to repeat.
    *
-   * @param left the sessions that it did not end itself
-   * @throws as `settle`
+   * @param open the sessions that the process did not end itself
+   * @throws as `recover`
    */
   async recoverJoined(
     recovery: ExportRecovery,
     endSessions: SessionRecovery,
-    left: readonly DatabaseSession[],
+    open: readonly DatabaseSession[],
   ): Promise<void> {
-    const databases = left.map(({ session, ...database }) => ({ ...database, sessions: [session] }))
+    const databases = open.map(({ session, ...database }) => ({ ...database, sessions: [session] }))
     for (const warning of await endSessions({ ...this.record, databases })) this.warn(warning)
     await recoverAttempts(this.#home, this, recovery, this.record.attempt + 1)
   }
 
   /**
-   * Takes in hand what this attempt itself left, where it failed and may be followed by another one. The heart beats from
-   * here on, though its first beat may fail. Safe to repeat.
+   * Recovers this attempt itself, if it failed and another one may follow. Resumes the heartbeat; its first beat may fail.
+   * Safe to repeat.
    *
-   * @throws as `settle`
+   * @throws as `recover`
    */
   async recoverOwn(recovery: ExportRecovery, endSessions: SessionRecovery): Promise<void> {
     await this.#heartbeat.resume()
@@ -148,24 +141,24 @@ export class OwnedRun {
     this.#recovered = await recoverAttempts(this.#home, this, recovery, end)
   }
 
-  /** The heart stops, and nothing that it does is under way any more. */
+  /** Stops the heartbeat. Resolves when no beat is in progress any more. */
   pause(): Promise<void> {
     return this.#heartbeat.pause()
   }
 
-  /** After `pause`: the heart beats, at once. It may find that the run is lost. */
+  /** Restarts the heartbeat after `pause`, with a beat at once. It may find that the run is lost. */
   resume(): Promise<void> {
     return this.#heartbeat.resume()
   }
 
-  /** QUEUED to RUNNING, with the task that was fetched. From here on the heart beats. */
-  async start(pinned: PinnedTask): Promise<void> {
+  /** Changes QUEUED to RUNNING, with the task that was fetched, and starts the heartbeat. */
+  async start(pinned: Pick<TaskSource, 'sha256' | 'versionId'>): Promise<void> {
     const { task } = this.record
     this.#record.set({
       state: 'RUNNING',
       startedAt: new Date().toISOString(),
       startedAttempt: this.record.attempt,
-      // An earlier attempt may have come some way.
+      // An earlier attempt may have made progress.
       progress: { rows: 0, bytes: 0, parts: 0 },
       outputs: [],
       task: { bucket: task.bucket, key: task.key, versionId: pinned.versionId, sha256: pinned.sha256 },
@@ -174,9 +167,9 @@ export class OwnedRun {
   }
 
   /**
-   * Takes the turn of a schedule whose runs must not overlap, until this run has ended. What a dead run of it left is settled.
+   * Takes the turn of a schedule whose runs must not overlap. Recovers a dead run that has the turn.
    *
-   * @throws SCHEDULE_OVERLAP where another run of it lives
+   * @throws SCHEDULE_OVERLAP if another run of the schedule lives
    */
   takeTurn(schedule: string): Promise<void> {
     const { store, bucket, recoverHolder } = this.#home
@@ -187,21 +180,21 @@ export class OwnedRun {
     return new ScheduleTurns(store, bucket, this.record.id, isOver).take(schedule)
   }
 
-  /** To be awaited before a statement starts: whoever cleans up after a dead runner finds its sessions here. */
+  /** Await it before the session runs a statement: the process that recovers this run finds the session here. */
   recordSession(session: DatabaseSession): Promise<void> {
     return this.#record.change({ databases: withSession(this.record.databases, session) })
   }
 
-  /** The record shows the open sessions. Written with the next change. */
+  /** Removes the session from the record. Written with the next change. */
   sessionEnded(session: DatabaseSession): void {
     this.#record.set({ databases: withoutSession(this.record.databases, session) })
   }
 
   /**
-   * A run that nobody submitted has its parameters from an environment, and only its task says which of them are secret: one that is
-   * written down already is masked, at once.
+   * Masks secret parameters that are in the record already. A run without a submitter has its parameters from the environment,
+   * and only its task says which of them are secret.
    *
-   * @throws USAGE where there was one: who started the run may show it elsewhere too
+   * @throws USAGE if there was one, because the program that started the run may show the value in other places too
    */
   async refuseOpenSecrets(isSecret: (name: string) => boolean): Promise<void> {
     const { params, masked } = maskedParameters(this.record, isSecret)
@@ -210,11 +203,11 @@ export class OwnedRun {
     for (const value of masked.values()) this.#log.addSecret(value)
     await this.#record.change({ params })
     throw new BatchQueryError('USAGE', `parameter ${name} is secret, and was given in the open`, {
-      hint: `Keep it in AWS Secrets Manager and name it: ${name}=secret:ARN. What was given counts as known: change it.`,
+      hint: `Keep it in AWS Secrets Manager and name it: ${name}=secret:ARN. Change the value, because others may know it now.`,
     })
   }
 
-  /** Counted in memory; written with the heartbeat. */
+  /** Adds to the counts in memory. Written with the heartbeat. */
   addProgress(added: Partial<Progress>): void {
     const { rows, bytes, parts } = this.record.progress
     this.#record.set({
@@ -226,14 +219,14 @@ export class OwnedRun {
     })
   }
 
-  /** What a script says that it has made; the record takes the first 100. Written with the heartbeat. */
+  /** Adds an output that a script reported; the record keeps the first 100. Written with the heartbeat. */
   addOutput({ uri, rows, bytes }: OutputRecord): void {
     const { outputs } = this.record
     if (outputs.length < MOST_IN_RECORD)
       this.#record.set({ outputs: [...outputs, { uri: this.#log.redact(uri), rows, bytes }] })
   }
 
-  /** Into the log and into the record, which takes the first 100, each as far as 500 characters. */
+  /** Writes a warning to the log and the record. The record keeps the first 100, and 500 characters of each. */
   warn(text: string): void {
     this.#log.warn(text)
     const { warnings } = this.record
@@ -243,13 +236,13 @@ export class OwnedRun {
   }
 
   /**
-   * The end: SUCCEEDED without an error, CANCELLED with a CANCELLED one, FAILED with any other. Say the error to
-   * the log before, as the log ends here; it is complete before the record says that the run has ended.
+   * Ends the run: SUCCEEDED without an error, CANCELLED with a CANCELLED error, FAILED with any other. Write the error to the
+   * log before, because this closes the log. The log is complete before the record shows the end.
    *
-   * Where a publication has begun and is not complete the run has no end yet, and stays RUNNING: see `leave`. Where
-   * the run is lost its end is not ours to write.
+   * If a publication has begun and is not complete, the run stays RUNNING: see `leave`. If the run is lost, this writes no
+   * end.
    *
-   * @throws what the store throws where the record could not be written: to others the run is then a dead one
+   * @throws the store's errors if the record could not be written; the run is a dead one then
    */
   async finish(error: BatchQueryError | null): Promise<RunRecord> {
     const begun = this.record.exports.find(({ state }) => state === 'COMMITTING')
@@ -276,14 +269,14 @@ export class OwnedRun {
     return this.record
   }
 
-  /** Lets go of the run without an end: to others it is a dead one, which another attempt or `reap` takes over. */
+  /** Releases the run without an end. It is a dead run then, which another attempt or `reap` takes over. */
   async leave(): Promise<void> {
     this.#heartbeat.stop()
     await this.#closeLog()
     await this.#record.idle()
   }
 
-  /** A run does not fail for its log. */
+  /** Only warns if the log cannot be written: a run does not fail because of its log. */
   async #closeLog(): Promise<void> {
     this.#detachLog()
     try {

@@ -4,20 +4,20 @@ import type { Attempts } from './attempts.ts'
 /** Milliseconds. */
 export interface RunIntervals {
   readonly heartbeatMs: number
-  /** How often a changed log is written. */
+  /** How often the runner writes a changed log. */
   readonly logFlushMs: number
-  /** How often a follower looks for more log. */
+  /** How often a follower polls the log. */
   readonly logPollMs: number
-  /** How long an attempt may be silent, by the store's clock, before it counts as dead. */
+  /** An attempt that is silent for so long, by the store's clock, counts as dead. */
   readonly deadAfterMs: number
 }
 
-/** The home bucket, as far as the owner of a run needs it. */
+/** The home bucket, for the owner of a run. */
 export interface OwnersHome {
   readonly store: Store
   readonly bucket: string
   readonly intervals: RunIntervals
   readonly attempts: Attempts
-  /** As `DestinationLocks` wants it. */
+  /** As in `DestinationLocks`. */
   readonly recoverHolder: (id: string) => Promise<boolean>
 }

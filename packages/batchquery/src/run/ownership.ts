@@ -2,10 +2,10 @@ import { BatchQueryError } from '../errors/index.ts'
 import type { Attempts } from './attempts.ts'
 
 /**
- * Whether a run is still this attempt's. Who was silent for long, because the process was stopped, the machine slept
- * or the store was gone, may have been taken for dead: then a later attempt has the run.
+ * Whether a run still belongs to this attempt. If the process was stopped, the machine slept or the store was away for long,
+ * another process may have taken this attempt for dead and claimed a later one.
  *
- *     ours ──(a later attempt is there)──▶ lost, for good
+ *     ours ──(a later attempt exists)──▶ lost for good
  */
 export class Ownership {
   readonly #attempts: Attempts
@@ -13,10 +13,10 @@ export class Ownership {
   readonly #attempt: number
   readonly #trustMs: number
   readonly #lost = new AbortController()
-  /** By the clock that goes on while the machine sleeps. */
+  /** By the wall clock, which goes on while the machine sleeps. */
   #seenAt = Date.now()
 
-  /** @param trustMs how long the last look is good for: well below the silence that makes a run a dead one */
+  /** @param trustMs how long `confirm` trusts the last check; must be well below the silence after which a run counts as dead */
   constructor(attempts: Attempts, id: string, attempt: number, trustMs: number) {
     this.#attempts = attempts
     this.#id = id
@@ -24,12 +24,12 @@ export class Ownership {
     this.#trustMs = trustMs
   }
 
-  /** Aborted with RUN_CLAIMED once it is known that the run is somebody else's. */
+  /** Aborted with RUN_CLAIMED when a check finds that another attempt owns the run. */
   get lost(): AbortSignal {
     return this.#lost.signal
   }
 
-  /** Looks, and throws RUN_CLAIMED where the run is lost. */
+  /** Looks for a later attempt. @throws RUN_CLAIMED if the run is lost */
   async check(): Promise<void> {
     this.#lost.signal.throwIfAborted()
     const now = Date.now()
@@ -39,7 +39,7 @@ export class Ownership {
     this.#seenAt = now
   }
 
-  /** As `check`; after a look not long ago it does without another one. */
+  /** As `check`, but does not look again if the last check is recent. */
   async confirm(): Promise<void> {
     this.#lost.signal.throwIfAborted()
     if (Math.abs(Date.now() - this.#seenAt) >= this.#trustMs) await this.check()
@@ -48,5 +48,5 @@ export class Ownership {
 
 const takenOver = (id: string, attempt: number): BatchQueryError =>
   new BatchQueryError('RUN_CLAIMED', `run ${id} was taken over: attempt ${attempt} was silent for long`, {
-    hint: `\`batchquery show ${id}\` shows who has it.`,
+    hint: `\`batchquery show ${id}\` shows which runner has it.`,
   })

@@ -2,11 +2,11 @@ import { BatchQueryError } from '../errors/index.ts'
 import { isSecretReference } from '../platform/index.ts'
 import type { RunRecord } from './record.ts'
 
-/** What stands in a record in the place of a secret parameter. */
+/** Replaces the value of a secret parameter in a record. */
 const MASKED = '***'
 const VARIABLE = 'BATCHQUERY_PARAM_'
 
-/** Parameters on their way from the submitter to the runner. */
+/** How a submitter passes the parameters to the runner. */
 export interface SubmittedParameters {
   /** For the record: secret values are masked. */
   readonly params: Readonly<Record<string, string>>
@@ -14,13 +14,13 @@ export interface SubmittedParameters {
   readonly environment: Readonly<Record<string, string>>
 }
 
-/** Parts the secret parameters from those that may be written down. Where a secret is kept is no secret. */
+/** Separates the secret values from those that the record may show. A reference to a secret is not secret itself. */
 export function submitParameters(
   given: ReadonlyMap<string, string>,
   isSecret: (name: string) => boolean,
 ): SubmittedParameters {
   const isMasked = (name: string, value: string): boolean => isSecret(name) && !isSecretReference(value)
-  // A value that reads like the mask would be taken for one.
+  // The runner would take a value that equals the mask for a mask, so it goes through the environment too.
   const secret = [...given].filter(([name, value]) => isMasked(name, value) || value === MASKED)
   return {
     params: Object.fromEntries(
@@ -30,11 +30,11 @@ export function submitParameters(
   }
 }
 
-/** The parameters whose values a record does not have. */
+/** The parameters whose values the record masks. */
 export const withheldParameters = ({ params }: Pick<RunRecord, 'params'>): string[] =>
   Object.keys(params).filter(name => params[name] === MASKED)
 
-/** The record's parameters, those masked whose values should have come by another way. */
+/** The record's parameters with the secret values masked, and the values that were not masked before. */
 export function maskedParameters(
   { params }: Pick<RunRecord, 'params'>,
   isSecret: (name: string) => boolean,
@@ -51,9 +51,9 @@ export function maskedParameters(
 }
 
 /**
- * A SQL task says which of its parameters are secret, and only then their values are kept out of everything.
+ * Batchquery protects the value of a parameter only if the SQL task declares it as secret.
  *
- * @throws USAGE where a value names a secret, and its parameter is not declared as one
+ * @throws USAGE if a value refers to a secret and its parameter is not declared as secret
  */
 export function checkReferences(
   { params }: Pick<RunRecord, 'params'>,
@@ -66,10 +66,10 @@ export function checkReferences(
       })
 }
 
-/** The variable in which a runner keeps the value of a secret parameter. */
+/** The variable of the runner that contains the value of a secret parameter. */
 export const parameterVariable = (name: string): string => `${VARIABLE}${name}`
 
-/** The inverse; null for any other variable. */
+/** The inverse of `parameterVariable`; null for any other variable. */
 export const parameterName = (variable: string): string | null =>
   variable.startsWith(VARIABLE) ? variable.slice(VARIABLE.length) : null
 
@@ -81,7 +81,7 @@ export function receiveParameters(
   const received = new Map<string, string>()
   for (const [name, value] of Object.entries(params)) {
     const kept = environment[parameterVariable(name)]
-    // One that is only named is itself where nobody has read it yet.
+    // A reference stays as it is until the runner has read the secret.
     const text = value === MASKED ? kept : isSecretReference(value) ? (kept ?? value) : value
     if (text !== undefined) received.set(name, text)
   }

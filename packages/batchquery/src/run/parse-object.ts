@@ -7,9 +7,9 @@ const SHOWN_CHARACTERS = 100
 export type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T
 
 /**
- * Bytes that anybody may have written, as an object of a version that this program knows.
+ * Parses bytes that any program may have written, as an object of a version that this program knows.
  *
- * @param where the address, for the message
+ * @param where names the object in messages
  * @param newest the latest version of this kind of object
  * @throws RUN_RECORD_INVALID naming the first field that is wrong
  */
@@ -35,21 +35,21 @@ export function parseObject<Schema extends v.GenericSchema>(
   throw invalidObject(where, `${field}: ${issue.message.slice(0, SHOWN_CHARACTERS)}`)
 }
 
-/** The error of a run record or a ledger that cannot be used. */
+/** The error for an unusable object of a run. */
 export const invalidObject = (where: string, reason: string, cause?: unknown): BatchQueryError =>
   new BatchQueryError('RUN_RECORD_INVALID', `cannot read ${where}: ${reason}`, {
-    hint: 'Somebody else than batchquery wrote this object. Restore it, or delete it and run the task again.',
+    hint: 'A program other than batchquery wrote this object. Restore it, or delete it and run the task again.',
     cause,
   })
 
 /** Room for a record with a thousand exports. */
 const FEW_VALUES = 1_000_000
-/** On average; a part of a ledger has 12 values in some 400 bytes. */
+/** On average. A staged part has 12 values in about 400 bytes. */
 const LEAST_BYTES_PER_VALUE = 16
 
 const [QUOTE, BACKSLASH, BRACKET, BRACE, COMMA] = Buffer.from('"\\[{,')
 
-/** An empty list takes two bytes in JSON, and twenty times as many in memory: such a text could bring us down. */
+/** An empty list takes two bytes in JSON and twenty times as many in memory, so a text of them could exhaust the memory. */
 function hasTooManyValues(json: Uint8Array): boolean {
   const most = FEW_VALUES + json.length / LEAST_BYTES_PER_VALUE
   if (json.length <= most) return false
@@ -74,6 +74,6 @@ function parseJson(bytes: Uint8Array, where: string): unknown {
   }
 }
 
-/** An object that `parseObject` reads. */
+/** Serializes an object that `parseObject` reads. */
 export const toJsonBytes = (value: unknown): Uint8Array =>
   new TextEncoder().encode(`${JSON.stringify(value)}\n`)

@@ -1,23 +1,23 @@
 import { BatchQueryError } from '../errors/index.ts'
-import { givenName } from './given-environment.ts'
 import { parameterName } from './parameters.ts'
+import { scriptVariableName } from './script-variables.ts'
 
-/** Of one variable with its name, or of one argument, each with the NUL behind it: 32 pages. */
+/** Linux's limit for one variable with its name, or one argument, each with its final NUL: 32 pages. */
 const MOST_BYTES = 32 * 4_096
 
 const HINT =
   'Put what is long into a file, or an object of the store, and give its name; or into AWS Secrets Manager, for the script to read.'
 
-/** What a process is started with. */
+/** The arguments and variables of a process. */
 export interface ProcessTexts {
   readonly variables: NodeJS.ProcessEnv
   readonly args: readonly string[]
 }
 
 /**
- * Whether a process can be started with these.
+ * Checks that a process can start with these texts.
  *
- * @throws USAGE for a text that is longer than Linux takes, or has a NUL
+ * @throws USAGE if one is longer than Linux accepts, or contains a NUL
  */
 export function checkRoom(texts: ProcessTexts): void {
   for (const { what, text, bytes } of measured(texts)) {
@@ -34,7 +34,7 @@ export function checkRoom(texts: ProcessTexts): void {
   }
 }
 
-/** What is to be said where the system refused to start a process as these are too much for it; null for any other reason. */
+/** The error if the system refused to start a process because the texts are too large in all; null for any other cause. */
 export function explainNoRoom(cause: unknown, program: string, texts: ProcessTexts): BatchQueryError | null {
   if (!(cause instanceof Error && 'code' in cause && cause.code === 'E2BIG')) return null
   const all = measured(texts)
@@ -49,7 +49,7 @@ export function explainNoRoom(cause: unknown, program: string, texts: ProcessTex
 }
 
 interface Measured {
-  /** For people. */
+  /** How messages name it. */
   readonly what: string
   readonly text: string
   readonly bytes: number
@@ -65,8 +65,10 @@ function measured({ variables, args }: ProcessTexts): Measured[] {
   ]
 }
 
-/** As whoever gave it calls it. */
+/** The name that the user gave to it. */
 function shown(variable: string): string {
   const parameter = parameterName(variable)
-  return parameter === null ? `variable ${givenName(variable) ?? variable}` : `parameter ${parameter}`
+  return parameter === null
+    ? `variable ${scriptVariableName(variable) ?? variable}`
+    : `parameter ${parameter}`
 }

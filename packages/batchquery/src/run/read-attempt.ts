@@ -13,7 +13,7 @@ const claim = v.object({ ...runnerRecord.entries, claimedAt: v.fallback(v.option
 type Claim = Immutable<v.InferOutput<typeof claim>>
 
 /**
- * Whose attempt it is, null where there is no such attempt.
+ * The runner that claimed an attempt; null if there is no such attempt.
  *
  * @throws RUN_RECORD_INVALID
  */
@@ -31,26 +31,26 @@ export async function findRunner(
 
 async function findClaim(store: Store, bucket: string, id: string, attempt: number): Promise<Claim | null> {
   const key = attemptKey(id, attempt)
-  const where = `s3://${bucket}/${key}`
+  const where = store.uriOf({ bucket, key })
   const bytes = await readBounded(store, { bucket, key }, MAX_ATTEMPT_BYTES)
   if (bytes === null) return null
   if (bytes === 'too large') throw invalidObject(where, `larger than ${MAX_ATTEMPT_BYTES} bytes`)
   return parseAttempt(bytes, where)
 }
 
-/** An attempt of a run, and when it was taken. */
+/** An attempt of a run and its claim. */
 export interface Attempt {
   /** From 1. */
   readonly attempt: number
   readonly runner: RunnerRecord
-  /** By the runner's own clock; null where the claim does not say. */
+  /** By the runner's own clock; null if the claim does not say. */
   readonly claimedAt: string | null
 }
 
-/** More than anybody looks at. */
+/** More than a user would read. */
 const MOST_SHOWN = 100
 
-/** The attempts of a run up to the latest one, the last 100 of them. @throws RUN_RECORD_INVALID */
+/** The attempts of a run in order; at most the latest 100. @throws RUN_RECORD_INVALID */
 export async function readAttempts(
   store: Store,
   bucket: string,
@@ -68,9 +68,9 @@ export async function readAttempts(
 }
 
 /**
- * Bytes that anybody may have written, as an attempt.
+ * Parses bytes that any program may have written, as an attempt.
  *
- * @param where the attempt's address, for the message
+ * @param where names the object in messages
  * @throws RUN_RECORD_INVALID naming the first field that is wrong
  */
 export function parseAttempt(bytes: Uint8Array, where: string): Claim {

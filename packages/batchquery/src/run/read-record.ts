@@ -4,19 +4,19 @@ import { recordKey } from './keys.ts'
 import { invalidObject, parseObject } from './parse-object.ts'
 import { type RunRecord, runRecordSchema } from './record.ts'
 
-/** Far above what a run writes; a larger object is nobody's run record. */
+/** Far more than a run writes: a larger object cannot be a run record. */
 const MAX_RECORD_BYTES = 32 * 1024 * 1024
 
 const SHOWN_CHARACTERS = 100
 
 /**
- * The record of a run, null where there is none. The id is checked already.
+ * The record of a run; null if there is none. The caller has checked the id.
  *
  * @throws RUN_RECORD_INVALID
  */
 export async function findRunRecord(store: Store, bucket: string, id: string): Promise<RunRecord | null> {
   const key = recordKey(id)
-  const where = `s3://${bucket}/${key}`
+  const where = store.uriOf({ bucket, key })
   const bytes = await readBounded(store, { bucket, key }, MAX_RECORD_BYTES)
   if (bytes === null) return null
   if (bytes === 'too large') throw invalidObject(where, `larger than ${MAX_RECORD_BYTES} bytes`)
@@ -27,9 +27,9 @@ export async function findRunRecord(store: Store, bucket: string, id: string): P
 }
 
 /**
- * Bytes that anybody may have written, as a run record.
+ * Parses bytes that any program may have written, as a run record.
  *
- * @param where the record's address, for the message
+ * @param where names the object in messages
  * @throws RUN_RECORD_INVALID naming the first field that is wrong
  */
 export function parseRunRecord(bytes: Uint8Array, where: string): RunRecord {

@@ -1,7 +1,7 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { Log } from '../platform/index.ts'
 import { CheckedRuns } from './checked-runs.ts'
-import { type Claims, finishUnclaimed, type RunsHome } from './claims.ts'
+import { type Claims, finishWithoutRunner, type RunsHome } from './claims.ts'
 import type { StoredExport } from './export-objects.ts'
 import { isRun } from './list-runs.ts'
 import { findRunRecord } from './read-record.ts'
@@ -16,20 +16,20 @@ export interface ReapOptions {
   readonly dryRun: boolean
 }
 
-/** A dead run, and what was done about it. Of a dry run: what would be done. */
+/** A dead run and what `reap` did about it; in a dry run, what it would do. */
 export interface ReapedRun {
   readonly id: string
-  /** As it is now. */
+  /** The state of the run now. */
   readonly state: RunState
-  /** URIs of the exports whose publication was completed. */
+  /** URIs of the exports whose publication it completed. */
   readonly completed: readonly string[]
-  /** URIs of the exports that were given up: what was staged is removed. */
+  /** URIs of the exports that it aborted: their staged objects are removed. */
   readonly aborted: readonly string[]
-  /** Why the run could not be ended; it may be tried again. */
+  /** Why it could not end the run; the next `reap` tries again. */
   readonly error: BatchQueryError | null
 }
 
-/** Ends the dead runs of a home bucket. A run that cannot be ended does not keep the others from it. */
+/** Ends the dead runs of a home bucket. If one run fails, it continues with the others. */
 export class Reaper {
   readonly #home: RunsHome
   readonly #claims: Claims
@@ -43,21 +43,21 @@ export class Reaper {
     this.#log = log
   }
 
-  /** Each run at most once, but for one of which a second look removes more. */
+  /** Yields each run at most once, except a run for which the second pass removes more. */
   async *reap({ since, dryRun }: ReapOptions): AsyncIterable<ReapedRun> {
     const { store, bucket } = this.#home
-    const told = new Map<string, ReapedRun>()
+    const reported = new Map<string, ReapedRun>()
     for await (const reaped of this.#reapDead(since, dryRun)) {
-      told.set(reaped.id, reaped)
+      reported.set(reaped.id, reaped)
       yield reaped
     }
     for (const id of await findMarked(store, bucket)) {
       const record = await this.#findEnded(id)
       const reaped =
         record && (await this.#failuresAsResult(record, () => this.#removeStaging(record, dryRun)))
-      if (reaped !== null && !isTold(reaped, told.get(id))) yield reaped
+      if (reaped !== null && !isReported(reaped, reported.get(id))) yield reaped
     }
-    // Also of who died before there was a run.
+    // Also removes what processes left that died before they created a run.
     if (!dryRun) await store.tidy(bucket)
   }
 
@@ -68,7 +68,7 @@ export class Reaper {
       if (!isRun(run)) {
         if (!dryRun) await this.#remember(() => checked.isGone(run))
       } else if (record === null) {
-        // It may be restored.
+        // Its record cannot be read. A user may restore it.
       } else if (isFinal(record.state)) {
         if (!dryRun) await this.#remember(() => checked.hasEnded(record))
       } else {
@@ -81,7 +81,7 @@ export class Reaper {
     await this.#remember(() => checked.write())
   }
 
-  /** Without that the next call reads more, and does the same. */
+  /** Only logs a failure: the next call then reads more, with the same result. */
   async #remember(write: () => Promise<void>): Promise<void> {
     try {
       await write()
@@ -122,20 +122,20 @@ export class Reaper {
       begun.flatMap(({ uri }, at) => (exports[at].state === wanted ? uri : []))
     const completed = [...new Set(urisOf('COMMITTING'))]
     const kept = new Set([...completed, ...urisOf('PUBLISHED')])
-    const aborted = new Set([...urisOf('STAGED'), ...(await this.#left(id, exports))])
+    const aborted = new Set([...urisOf('STAGED'), ...(await this.#leftoverUris(id, exports))])
     return { ...unchanged(record), completed, aborted: [...aborted].filter(uri => !kept.has(uri)) }
   }
 
-  /** Why the engine could not start a runner; null where one may come, and where nobody knows. */
+  /** Why the engine could not start a runner; null if one may come, and if that is unknown. */
   async #failureToStart(record: RunRecord): Promise<BatchQueryError | null> {
     if (record.state !== 'QUEUED') return null
-    return (await this.#home.engines?.outlookOf(record))?.failure ?? null
+    return (await this.#home.engines?.launchState(record))?.failure ?? null
   }
 
-  /** Null where a runner has claimed it, which may have died before it could say that the run runs. */
+  /** Null if a runner has claimed the run. It may have died before it set the state RUNNING. */
   async #endUnstarted(record: RunRecord, failure: BatchQueryError): Promise<ReapedRun | null> {
     const run = await this.#claims.first(record, this.#runner, this.#log)
-    return run === null ? null : unchanged(await finishUnclaimed(run, failure))
+    return run === null ? null : unchanged(await finishWithoutRunner(run, () => failure))
   }
 
   async #removeStaging(record: RunRecord, dryRun: boolean): Promise<ReapedRun | null> {
@@ -144,19 +144,21 @@ export class Reaper {
     if (recovery === null) return null
     const exports = await storedExports(store, bucket, record)
     const { attempts } = this.#claims
-    const cleared = dryRun ? null : await removeStaging({ store, bucket, attempts, recovery }, id, exports)
+    const removed = dryRun ? null : await removeStaging({ store, bucket, attempts, recovery }, id, exports)
     const aborted =
-      cleared === null ? await this.#left(id, exports) : [...cleared.keys()].filter(uri => cleared.get(uri))
+      removed === null
+        ? await this.#leftoverUris(id, exports)
+        : [...removed.keys()].filter(uri => removed.get(uri))
     return aborted.length === 0 ? null : { ...unchanged(record), aborted }
   }
 
-  /** The destinations for which attempts of a run may have left something staged. */
-  async #left(id: string, exports: readonly StoredExport[]): Promise<readonly string[]> {
-    const left = await findLeftoverStaging(this.#home, id, exports)
-    return [...new Set(left.map(({ uri }) => uri))]
+  /** The destinations for which attempts of a run may have left staged objects. */
+  async #leftoverUris(id: string, exports: readonly StoredExport[]): Promise<readonly string[]> {
+    const leftovers = await findLeftoverStaging(this.#home, id, exports)
+    return [...new Set(leftovers.map(({ uri }) => uri))]
   }
 
-  /** Null where it has not ended, is gone, or cannot be read. */
+  /** Null if the run has not ended, does not exist, or has an unreadable record. */
   async #findEnded(id: string): Promise<RunRecord | null> {
     try {
       const record = await findRunRecord(this.#home.store, this.#home.bucket, id)
@@ -169,12 +171,12 @@ export class Reaper {
 }
 
 /**
- * Beside a live run that stages for the same destination the mark of a dead one may stay for a while. The second look
- * at it, in the same call, may then remove what the first one has told of. A failure is told once, too.
+ * While a live run stages for the same destination, the mark of a dead one may stay. Then the second pass of the same call
+ * may remove what the first one has reported already. It also reports a failure only once.
  */
-function isTold({ error, aborted }: ReapedRun, told: ReapedRun | undefined): boolean {
-  if (told === undefined) return false
-  return error === null ? aborted.every(uri => told.aborted.includes(uri)) : told.error !== null
+function isReported({ error, aborted }: ReapedRun, before: ReapedRun | undefined): boolean {
+  if (before === undefined) return false
+  return error === null ? aborted.every(uri => before.aborted.includes(uri)) : before.error !== null
 }
 
 const unchanged = ({ id, state }: RunRecord): ReapedRun => ({

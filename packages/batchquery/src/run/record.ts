@@ -5,13 +5,13 @@ import { textRecord } from '../platform/text-record.ts'
 import type { Immutable } from './parse-object.ts'
 
 /**
- * The run record, `runs/<id>/run.json`. Runners write version 2; version 1, which had all exports with their states, can
- * still be read. This schema is its one definition: what is read from a store
- * passes through it, and the types come from it. Whoever may write to the bucket may have written the record.
+ * The run record, `runs/<id>/run.json`. Runners write version 2. They can still read version 1, which had all exports with
+ * their states. This schema is the only definition: the types come from it, and every record read from a store is checked
+ * against it, because any program that may write to the bucket may have written the record.
  *
- * Fields that it does not know are left out, so a version may grow by new fields. A changed meaning takes a new
- * version.
+ * The schema drops fields that it does not know, so new fields need no new version. A field whose meaning changes does.
  */
+
 /**
  *     QUEUED ──start──▶ RUNNING ──▶ SUCCEEDED
  *        └─────────────────┴──────▶ FAILED | CANCELLED
@@ -24,14 +24,14 @@ const runState = v.picklist(['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCEL
  *     STAGED ──▶ COMMITTING ──▶ PUBLISHED
  *        └────────────┴───────▶ ABORTED
  *
- * From COMMITTING on an export only goes forward, but for one case: under OVERWRITE OFF somebody else's object
- * appeared at the destination, and what was committed beside it is taken back.
+ * From COMMITTING on, a streamed export only goes forward, unless something makes its publication impossible for good
+ * (export/publish.ts). A native export is COMMITTING while the server writes.
  */
 const exportState = v.picklist(['STAGED', 'COMMITTING', 'PUBLISHED', 'ABORTED'])
 
 const partRecord = v.object({
   uri: v.string(),
-  /** Null where the server wrote the part itself. */
+  /** Null if the server wrote the part itself. */
   rows: v.nullable(count),
   bytes: count,
   sha256: v.nullable(v.string()),
@@ -41,25 +41,25 @@ const exportRecord = v.object({
   uri: v.string(),
   /** The attempt that staged it. */
   attempt: count,
-  /** Among those of the attempt, from 1; 0 in version 1. Its folder is `exports/AAAA-NNNN/`. */
+  /** Counts the exports of the attempt from 1; 0 in version 1. The export's folder is `exports/AAAA-NNNN/`. */
   number: v.optional(count, 0),
   mode: v.picklist(['native', 'streamed']),
   format: exportFormat,
   state: exportState,
-  /** Between these two readers may see a mixture. Null where it did not come so far. */
+  /** Between this time and the next one, readers may see parts of two results. Null if the export did not get so far. */
   committingAt: v.nullable(time),
   publishedAt: v.nullable(time),
   rows: count,
   bytes: count,
-  /** The first ones: a record has 32 of all its exports. */
+  /** The first ones. A record has at most 32 parts for all its exports together. */
   parts: v.array(partRecord),
-  /** The manifest's URI, null without MANIFEST ON. */
+  /** The manifest's URI; null without MANIFEST ON. */
   manifest: v.nullable(v.string()),
 })
 
 const outputRecord = v.object({
   uri: v.string(),
-  /** Null where the script did not say. */
+  /** Null if the script did not report it. */
   rows: v.nullable(count),
   bytes: v.nullable(count),
 })
@@ -77,21 +77,21 @@ export const runnerRecord = v.object({
   host: v.string(),
   pid: count,
   version: v.string(),
-  /** The ARN of the ECS task that the runner is in; absent elsewhere. */
+  /** The ARN of the ECS task that contains the runner; absent on other engines. */
   ecsTask: v.optional(v.string()),
-  /** Which process had the number `pid`; absent where the system does not tell, and in records of earlier versions. */
+  /** Identifies the process that had the number `pid`. Absent if the system cannot say, and in records of earlier versions. */
   process: v.optional(
     v.object({
       start: v.string(),
       machine: v.string(),
-      /** A program that uses the library: that it lives says nothing of the run. */
+      /** The process is a program that uses the library. That it lives does not mean that the run does. */
       isShared: v.optional(v.boolean()),
     }),
   ),
 })
 
 const errorRecord = v.object({
-  /** A code of errors/catalogue.ts, or one that a newer batchquery knows. */
+  /** A code of errors/catalogue.ts or of a newer batchquery. */
   code: v.string(),
   message: v.string(),
   hint: v.nullable(v.string()),
@@ -111,45 +111,45 @@ export const runRecordSchema = v.object({
     sha256: v.nullable(v.string()),
   }),
   args: v.array(v.string()),
-  /** Secret ones masked. */
+  /** Secret values are masked. */
   params: textRecord,
-  /** What the submitter asked for; null leaves it to the runner's own configuration. */
+  /** The submitter's choices. Null: the runner's own configuration decides. */
   request: v.object({
     database: v.nullable(v.string()),
     timeoutSeconds: v.nullable(v.pipe(v.number(), v.finite(), v.minValue(0))),
     pin: v.nullable(v.string()),
-    /** How exports are to be written. Records of earlier versions do not have it. */
+    /** How to write exports. Records of earlier versions do not have it. */
     mode: v.optional(v.picklist(['auto', 'native', 'streamed'])),
-    /** Whether the run ends where another one writes to a destination of it. */
+    /** Whether the run fails if another run writes to one of its destinations. */
     exclusive: v.optional(v.boolean()),
-    /** How often the runner may begin again after an error that may pass; absent for never. */
+    /** How often the runner may start again after an error that may pass. Absent: never. */
     retries: v.optional(count),
-    /** The names of the variables that a script was given; absent for SQL, and in records that do not say. */
+    /** The names of the variables that the script got. Absent for SQL and in records of earlier versions. */
     variables: v.optional(v.array(v.string())),
   }),
   engine: v.object({ name: v.string() }),
-  /** The run that this one repeats; absent where it repeats none. */
+  /** The run that this one repeats, if any. */
   repeats: v.optional(v.string()),
   runner: v.nullable(runnerRecord),
   databases: v.array(databaseRecord),
   createdAt: time,
   startedAt: v.nullable(time),
-  /** The attempt that started at `startedAt`: a later one may only have ended the run. Records of earlier versions do not have it. */
+  /** The attempt that started at `startedAt`. A later attempt may only have ended the run. Absent in earlier versions. */
   startedAttempt: v.optional(count),
   endedAt: v.nullable(time),
   heartbeatAt: v.nullable(time),
   exitCode: v.nullable(count),
   error: v.nullable(errorRecord),
-  /** The first 100. */
+  /** At most 100. */
   warnings: v.array(v.string()),
   progress: v.object({ rows: count, bytes: count, parts: count }),
-  /** Those that have not ended, and the latest that have. Version 1 has all. */
+  /** The exports that have not ended, and the latest 10 that have. Version 1 has all. */
   exports: v.array(exportRecord),
-  /** How many there were, those included whose parts are staged and not published. Version 1 does not have it. */
+  /** How many exports the run has, without those whose parts are not all staged yet. Version 1 does not have it. */
   exportCount: v.optional(count, 0),
-  /** What a script reported to have made; the first 100. Records of earlier versions have none. */
+  /** The outputs that a script reported; at most 100. Records of earlier versions have none. */
   outputs: v.optional(v.array(outputRecord), []),
-  /** What the keys of the latest attempt's log begin with. Earlier versions, whose log is one object, have its key. */
+  /** The prefix of the keys of the latest attempt's log. In earlier versions, whose log is one object, that object's key. */
   log: v.nullable(v.string()),
 })
 
@@ -164,5 +164,5 @@ export type OutputRecord = RunRecord['outputs'][number]
 export type ExportState = ExportRecord['state']
 export type PartRecord = ExportRecord['parts'][number]
 
-/** True where the run has ended: its record does not change any more. */
+/** Whether the run has ended. Its record does not change any more then. */
 export const isFinal = (state: RunState): boolean => state !== 'QUEUED' && state !== 'RUNNING'

@@ -3,19 +3,19 @@ import type { ExportId } from './keys.ts'
 import type { OwnedRecord } from './owned-record.ts'
 import type { ExportRecord } from './record.ts'
 
-/** How many exports that have ended a record shows: the latest. */
+/** A record shows so many of the exports that have ended: the latest. */
 const ENDED_IN_RECORD = 10
-/** All its exports together: a record stays small, however many parts they have. */
+/** For all exports of a record together, so that it stays small however many parts they have. */
 const PARTS_IN_RECORD = 32
 
-/** An export of an earlier attempt, as the store has it. */
+/** An export of an earlier attempt, read from the store. */
 interface LeftoverExport {
   readonly of: ExportId
   readonly state: 'BEGUN' | ExportRecord['state']
   entry(): Promise<ExportRecord>
 }
 
-/** The exports that the record of a run shows: those that have not ended, and the latest that have. */
+/** The exports in the record of a run: those that have not ended, and the latest ones that have. */
 export class ExportList {
   readonly #record: OwnedRecord
 
@@ -35,27 +35,30 @@ export class ExportList {
     if (at !== -1) await this.#record.change({ exports: limited(exports.with(at, change(exports[at]))) })
   }
 
-  /** In memory. What the store has of earlier attempts counts: their runner may have died before it wrote the record. */
+  /**
+   * Takes over the exports of earlier attempts, in memory. Their objects count, not the record: the runner may have died
+   * before it wrote the record.
+   */
   async adopt(stored: readonly LeftoverExport[]): Promise<void> {
     const { attempt, exports } = this.#record.current
     const earlier = stored.filter(({ of, state }) => state !== 'BEGUN' && of.attempt !== attempt)
     const own = exports.filter(entry => entry.attempt === attempt)
     const latest = new Set(earlier.filter(hasEnded).slice(-ENDED_IN_RECORD))
     const entries: ExportRecord[] = []
-    for (const left of earlier.filter(entry => latest.has(entry) || !hasEnded(entry))) {
-      const known = exports.find(entry => isOf(entry, left.of) && entry.state === left.state)
-      entries.push(known ?? (await left.entry()))
+    for (const leftover of earlier.filter(entry => latest.has(entry) || !hasEnded(entry))) {
+      const known = exports.find(entry => isOf(entry, leftover.of) && entry.state === leftover.state)
+      entries.push(known ?? (await leftover.entry()))
     }
     this.#record.set({ exports: limited([...entries, ...own]), exportCount: earlier.length + own.length })
   }
 }
 
-/** In the order in which they began. */
+/** The entries that a record has room for, in the order in which the exports began. */
 export function limited(exports: readonly ExportRecord[]): readonly ExportRecord[] {
   const latest = new Set(exports.filter(hasEnded).slice(-ENDED_IN_RECORD))
   const kept = exports.filter(entry => latest.has(entry) || !hasEnded(entry))
   let room = PARTS_IN_RECORD
-  // The latest come first where there is not room for all.
+  // If there is no room for all parts, those of the latest exports stay.
   return kept
     .toReversed()
     .map(entry => {
@@ -66,7 +69,7 @@ export function limited(exports: readonly ExportRecord[]): readonly ExportRecord
     .toReversed()
 }
 
-/** An export that was staged a moment ago. */
+/** The entry of an export that is staged. */
 export function stagedEntry(
   of: ExportId,
   { uri, format, rows, bytes, parts, manifest }: StagedExport,
@@ -89,7 +92,7 @@ export function stagedEntry(
   }
 }
 
-/** An export that a server writes itself, from its beginning. */
+/** The entry of an export that a server begins to write itself. */
 export function nativeEntry(
   of: ExportId,
   { uri, format, manifest }: Pick<ExportRecord, 'uri' | 'format' | 'manifest'>,
@@ -111,7 +114,7 @@ export function nativeEntry(
   }
 }
 
-/** An export after a change of its state. @param native what the server wrote itself */
+/** The entry after a change of the export's state. @param native what the server wrote itself */
 export function changedEntry(
   entry: ExportRecord,
   state: 'COMMITTING' | 'PUBLISHED' | 'ABORTED',

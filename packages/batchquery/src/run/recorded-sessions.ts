@@ -1,21 +1,21 @@
 import type { DatabaseRecord, RunRecord } from './record.ts'
 
 export interface DatabaseSession extends Omit<DatabaseRecord, 'sessions'> {
-  /** The server's own id of it. */
+  /** The server's id of the session. */
   readonly session: string
 }
 
 /**
- * Ends what a run left in its databases. Never throws.
+ * Ends the sessions that a run left in its databases. Never throws.
  *
- * @returns a sentence for each thing that could not be ended, with the next step
+ * @returns a sentence for each session that it could not end, with the next step for the user
  */
 export type SessionRecovery = (record: Pick<RunRecord, 'id' | 'databases'>) => Promise<readonly string[]>
 
-/** How many databases without an open session a record shows: the latest. */
+/** A record shows so many databases without an open session: the latest. */
 const IDLE_IN_RECORD = 10
 
-/** The databases of a record, with a session that begins. */
+/** The databases of a record with a new session. */
 export function withSession(
   databases: readonly DatabaseRecord[],
   { session, ...database }: DatabaseSession,
@@ -25,20 +25,20 @@ export function withSession(
   return at === -1 ? [...databases, changed] : databases.with(at, changed)
 }
 
-/** The databases of a record, without a session that has ended. */
+/** The databases of a record without a session that has ended. */
 export function withoutSession(
   databases: readonly DatabaseRecord[],
   { session, ...database }: DatabaseSession,
 ): readonly DatabaseRecord[] {
-  const left = databases.map(known =>
+  const remaining = databases.map(known =>
     isSame(known, database) ? { ...known, sessions: known.sessions.filter(open => open !== session) } : known,
   )
-  const idle = left.filter(({ sessions }) => sessions.length === 0)
+  const idle = remaining.filter(({ sessions }) => sessions.length === 0)
   const dropped = new Set(idle.slice(0, Math.max(0, idle.length - IDLE_IN_RECORD)))
-  return left.filter(database => !dropped.has(database))
+  return remaining.filter(database => !dropped.has(database))
 }
 
-/** The databases of a record, once all their sessions have ended. */
+/** The databases of a record after all their sessions have ended. */
 export const withoutSessions = (databases: readonly DatabaseRecord[]): readonly DatabaseRecord[] =>
   databases.map(database => ({ ...database, sessions: [] }))
 

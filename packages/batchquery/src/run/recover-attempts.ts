@@ -7,41 +7,42 @@ import { removeStaging } from './remove-staging.ts'
 import type { RunJournal } from './run-journal.ts'
 import { readEach, storedExports } from './stored-exports.ts'
 
-/** How many locks are looked at at once. */
+/** How many locks are checked at once. */
 const LOOKS_AT_ONCE = 16
 
-/** What became of what the earlier attempts left. */
+/** The outcome of the recovery of earlier attempts. */
 export interface Recovered {
-  /** The export of the task's last statement is published. */
+  /** Whether the export of the task's last statement is published. */
   readonly isComplete: boolean
-  /** The destinations whose publication was completed. */
+  /** The destinations whose publication it completed. */
   readonly completed: readonly string[]
-  /** The destinations of exports that were given up, or for which something staged was removed; this run published none of them. */
+  /** The destinations for which it aborted an export or removed staged objects. This run published none of them. */
   readonly aborted: readonly string[]
 }
 
-/** The run whose owner recovers. */
+/** The run that recovers its earlier attempts. */
 export interface RecoveringRun {
   readonly record: RunRecord
   readonly journal: RunJournal
   warn(text: string): void
 }
 
-/** What became of one export. */
-type Fate = 'completed' | 'aborted' | 'as it was'
+/** The outcome of the recovery of one export. */
+type Fate = 'completed' | 'aborted' | 'unchanged'
 
 /**
- * Takes in hand what the earlier attempts of a run left:
+ * Recovers the exports that earlier attempts of a run left:
  *
- *     COMMITTING              completed forward
- *     STAGED                  aborted: a publication never began
- *     BEGUN                   removed
- *     native, and COMMITTING  what the server wrote is removed
- *     PUBLISHED, ABORTED      as it is
+ *     COMMITTING              completes the publication
+ *     STAGED                  aborts the export, because its publication never began
+ *     BEGUN                   removes the staged objects
+ *     COMMITTING, native      removes what the server wrote
+ *     PUBLISHED, ABORTED      changes nothing
  *
- * and lets go of the destinations that they held. Safe to repeat from any point.
+ * Then unlocks their destinations. Safe to repeat from any point.
  *
- * @param end the attempts before it: our own is among them if another process that has ended began something in its name
+ * @param end recovers the attempts before this one. That includes the current attempt if another process, which has ended,
+ *   began exports for it.
  */
 export async function recoverAttempts(
   { store, bucket, attempts }: Pick<OwnersHome, 'store' | 'bucket' | 'attempts'>,
@@ -52,50 +53,50 @@ export async function recoverAttempts(
   const all = await storedExports(store, bucket, run.record)
   const exports = all.filter(({ of }) => of.attempt < end)
   await run.journal.adopt(exports)
-  const uris: Record<Fate, Set<string>> = { completed: new Set(), aborted: new Set(), 'as it was': new Set() }
-  /** By attempt: the last statement is the last one that its attempt published. */
+  const uris: Record<Fate, Set<string>> = { completed: new Set(), aborted: new Set(), unchanged: new Set() }
+  /** By attempt: the export that it published last. Only that one can be the task's last statement. */
   const latest = new Map<number, StoredExport>()
-  for (const left of exports) {
-    const { uri, mode } = await left.begun()
-    const fate = await recoverExport(left, run, recovery)
+  for (const leftover of exports) {
+    const { uri, mode } = await leftover.begun()
+    const fate = await recoverExport(leftover, run, recovery)
     uris[fate].add(uri)
-    if ((fate === 'completed' || left.state === 'PUBLISHED') && mode === 'streamed')
-      latest.set(left.of.attempt, left)
+    if ((fate === 'completed' || leftover.state === 'PUBLISHED') && mode === 'streamed')
+      latest.set(leftover.of.attempt, leftover)
   }
-  await inParallel([...uris['as it was']], LOOKS_AT_ONCE, uri => run.journal.write({ step: 'unlock', uri }))
-  const cleared = await removeStaging({ store, bucket, attempts, recovery }, run.record.id, exports)
-  const staged = await readEach([...latest.values()], left => left.staged())
+  await inParallel([...uris.unchanged], LOOKS_AT_ONCE, uri => run.journal.write({ step: 'unlock', uri }))
+  const removed = await removeStaging({ store, bucket, attempts, recovery }, run.record.id, exports)
+  const staged = await readEach([...latest.values()], stored => stored.staged())
   return {
     isComplete: staged.some(({ isLast }) => isLast),
     completed: [...uris.completed],
-    // What is published was not given up, though a mark may say that something was staged for it.
-    aborted: [...new Set([...uris.aborted, ...cleared.keys()])].filter(uri => !run.journal.isOurs(uri)),
+    // A published destination may still have had a mark.
+    aborted: [...new Set([...uris.aborted, ...removed.keys()])].filter(uri => !run.journal.isOurs(uri)),
   }
 }
 
 async function recoverExport(
-  left: StoredExport,
+  leftover: StoredExport,
   run: RecoveringRun,
   recovery: ExportRecovery,
 ): Promise<Fate> {
-  const { uri, mode, at } = await left.begun()
+  const { uri, mode, at } = await leftover.begun()
   const { journal, record } = run
-  // All in their order: at the end the latest export to a destination is the one that counts.
-  journal.resume(uri, left)
-  if (left.state !== 'COMMITTING' && left.state !== 'STAGED') return 'as it was'
-  if (left.state === 'STAGED') await recovery.abort(await left.staged())
-  else if (mode === 'streamed') return complete(left, run, recovery)
-  // A task in SQL has one database. The session of the server that wrote has been ended by now.
+  // The caller goes through the exports in order, so that the latest export to a destination counts in the end.
+  journal.resume(uri, leftover)
+  if (leftover.state !== 'COMMITTING' && leftover.state !== 'STAGED') return 'unchanged'
+  if (leftover.state === 'STAGED') await recovery.abort(await leftover.staged())
+  else if (mode === 'streamed') return complete(leftover, run, recovery)
+  // A task in SQL has one database. Its session has ended by now.
   else await recovery.removeNative(uri, new Date(at), record.databases[0]?.dialect ?? '')
   await journal.write({ step: 'aborted', uri })
   await journal.write({ step: 'unlock', uri })
   return 'aborted'
 }
 
-async function complete(left: StoredExport, run: RecoveringRun, recovery: ExportRecovery): Promise<Fate> {
-  const staged = await left.staged()
+async function complete(leftover: StoredExport, run: RecoveringRun, recovery: ExportRecovery): Promise<Fate> {
+  const staged = await leftover.staged()
   const failure = await recovery.complete(staged, run.journal)
   if (failure === null) return 'completed'
-  run.warn(`the publication at ${staged.uri} that an earlier attempt began was given up: ${failure.message}`)
+  run.warn(`the publication at ${staged.uri} that an earlier attempt began was aborted: ${failure.message}`)
   return 'aborted'
 }

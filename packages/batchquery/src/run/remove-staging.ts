@@ -1,7 +1,7 @@
 import { BatchQueryError } from '../errors/index.ts'
 import type { ExportRecovery } from '../journal/index.ts'
 import { inParallel } from '../platform/index.ts'
-import type { StageToken, Store } from '../store/store.ts'
+import { namesFiles, type StageToken, type Store } from '../store/index.ts'
 import type { Attempts } from './attempts.ts'
 import type { StoredExport } from './export-objects.ts'
 import { parseStagingMarkKey, STAGING_MARKS, stagingMarkKey, stagingMarksOf } from './keys.ts'
@@ -9,10 +9,9 @@ import { findRunRecord } from './read-record.ts'
 import { isFinal } from './record.ts'
 import { readEach } from './stored-exports.ts'
 
-/** How many marks are looked for at once. */
+/** How many marks are checked at once. */
 const LOOKS_AT_ONCE = 16
 
-/** What is needed to clear up after a run. */
 export interface StagingRemoval {
   readonly store: Store
   readonly bucket: string
@@ -20,7 +19,7 @@ export interface StagingRemoval {
   readonly recovery: ExportRecovery
 }
 
-/** What an attempt may have left staged for a destination. */
+/** The exports of an attempt that may have left staged objects for a destination. */
 interface MarkedStaging {
   readonly attempt: number
   readonly uri: string
@@ -28,9 +27,9 @@ interface MarkedStaging {
 }
 
 /**
- * What exports may have left staged: their marks are still there.
+ * Finds the exports that may have left staged objects: their marks still exist.
  *
- * @param exports of the attempts that may have left something
+ * @param exports those of the attempts that have ended
  */
 export async function findLeftoverStaging(
   { store, bucket }: Pick<StagingRemoval, 'store' | 'bucket'>,
@@ -38,51 +37,51 @@ export async function findLeftoverStaging(
   exports: readonly StoredExport[],
 ): Promise<readonly MarkedStaging[]> {
   const begun = await readEach(exports, stored => stored.begun())
-  const left = new Map<string, Omit<MarkedStaging, 'exports'> & { readonly exports: StoredExport[] }>()
+  const byMark = new Map<string, Omit<MarkedStaging, 'exports'> & { readonly exports: StoredExport[] }>()
   for (const [at, { uri, mode }] of begun.entries()) {
     if (mode === 'native') continue
     const { attempt } = exports[at].of
     const mark = stagingMarkKey(uri, id, attempt)
-    const known = left.get(mark) ?? { attempt, uri, exports: [] }
+    const known = byMark.get(mark) ?? { attempt, uri, exports: [] }
     known.exports.push(exports[at])
-    left.set(mark, known)
+    byMark.set(mark, known)
   }
-  const isThere = new Set<string>()
-  await inParallel([...left.keys()], LOOKS_AT_ONCE, async key => {
-    if ((await store.head({ bucket, key })) !== null) isThere.add(key)
+  const existing = new Set<string>()
+  await inParallel([...byMark.keys()], LOOKS_AT_ONCE, async key => {
+    if ((await store.head({ bucket, key })) !== null) existing.add(key)
   })
-  return [...left].flatMap(([mark, entry]) => (isThere.has(mark) ? entry : []))
+  return [...byMark].flatMap(([mark, entry]) => (existing.has(mark) ? entry : []))
 }
 
 /**
- * Removes what earlier attempts of a run left staged, and their marks. Call it when the exports that were staged whole are
- * settled. Safe to repeat. Files that an attempt left on another machine stay, and its mark with them: a reaper there finds
- * it.
+ * Removes the staged objects and the marks of earlier attempts. Call it when the exports whose parts were all staged are
+ * completed or aborted. Safe to repeat. If an attempt left files on another machine, they stay with their mark, and a `reap`
+ * there finds them.
  *
- * @param exports of the attempts that have ended
- * @returns the destinations that something was left for, and whether nothing is left for them now
+ * @param exports those of the attempts that have ended
+ * @returns the destinations with leftovers, and for each whether none remain now
  */
 export async function removeStaging(
-  clearing: StagingRemoval,
+  removal: StagingRemoval,
   id: string,
   exports: readonly StoredExport[],
 ): Promise<ReadonlyMap<string, boolean>> {
-  const { store, bucket, attempts, recovery } = clearing
-  const cleared = new Map<string, boolean>()
-  for (const left of await findLeftoverStaging(clearing, id, exports)) {
-    const { attempt, uri } = left
-    const mayBeElsewhere = uri.startsWith('file:') && store.kind !== 'directory'
+  const { store, bucket, attempts, recovery } = removal
+  const removed = new Map<string, boolean>()
+  for (const leftover of await findLeftoverStaging(removal, id, exports)) {
+    const { attempt, uri } = leftover
+    const mayBeElsewhere = namesFiles(uri) && store.capabilities.isShared
     if (mayBeElsewhere && !(await attempts.wasHere(id, attempt))) continue
-    const begun = { uri, owner: id, tokens: await unpublishedTokens(left) }
-    const isRemoved = await recovery.clear(begun, () => isAlone(store, bucket, id, uri))
+    const begun = { uri, owner: id, tokens: await unpublishedTokens(leftover) }
+    const isRemoved = await recovery.removeBegun(begun, () => isAlone(store, bucket, id, uri))
     if (isRemoved) await store.delete({ bucket, key: stagingMarkKey(uri, id, attempt) })
-    cleared.set(uri, isRemoved && (cleared.get(uri) ?? true))
+    removed.set(uri, isRemoved && (removed.get(uri) ?? true))
   }
-  return cleared
+  return removed
 }
 
 async function unpublishedTokens({ exports }: MarkedStaging): Promise<readonly StageToken[]> {
-  // A publication that had begun was completed, or given up as a whole, before this.
+  // A publication that had begun was completed or aborted as a whole before this.
   const published = exports.filter(({ state }) => state === 'PUBLISHED' || state === 'COMMITTING')
   const kept = new Set<string>()
   for (const { parts } of await readEach(published, stored => stored.staged()))
@@ -91,7 +90,7 @@ async function unpublishedTokens({ exports }: MarkedStaging): Promise<readonly S
   return tokens.filter(({ handle }) => !kept.has(handle))
 }
 
-/** The runs that may have left something staged, by their marks. */
+/** The runs that have marks, so that they may have left staged objects. */
 export async function findMarked(store: Store, bucket: string): Promise<readonly string[]> {
   const ids = new Set<string>()
   for await (const { key } of store.list(bucket, STAGING_MARKS)) {
@@ -101,7 +100,7 @@ export async function findMarked(store: Store, bucket: string): Promise<readonly
   return [...ids]
 }
 
-/** Whether no other run that has not ended stages for a destination. Whoever stages left its mark before. */
+/** Whether no other run that has not ended stages for a destination. A run writes its mark before it stages. */
 export async function isAlone(store: Store, bucket: string, id: string, uri: string): Promise<boolean> {
   for await (const { key } of store.list(bucket, stagingMarksOf(uri))) {
     const mark = parseStagingMarkKey(key)

@@ -14,10 +14,10 @@ interface Surroundings {
 }
 
 /**
- * Looks for live runs that stage for a destination, or hold it. Two that publish there never mix, but the later one
- * replaces the earlier one's result, and which is the later one is chance.
+ * Looks for other live runs that stage for a destination or have locked it, and warns about them. The results of two runs
+ * never mix, but the later result replaces the earlier one, and chance decides which is later.
  *
- * @throws DESTINATION_LOCKED where there are some and the run is to be alone
+ * @throws DESTINATION_LOCKED if there is another run and this run is exclusive
  */
 export async function meetRivals(
   surroundings: Surroundings,
@@ -32,8 +32,8 @@ export async function meetRivals(
     throw new BatchQueryError('DESTINATION_LOCKED', `${found}, and this run is exclusive`, {
       hint: `When \`batchquery show ${rivals[0]}\` says that it has ended, start a new run: \`batchquery rerun ${id}\`.`,
     })
-  const text = `${found}, too: the one that publishes last replaces the other's result (--exclusive refuses to run then)`
-  // The record has the start of a long one.
+  const text = `${found}, too: the run that publishes last replaces the other's result (--exclusive refuses to run then)`
+  // The record may have cut a long warning.
   if (!warnings.some(known => known.startsWith(text.slice(0, 400)))) warn(text)
 }
 
@@ -52,7 +52,7 @@ async function liveRivals({ store, bucket, attempts }: Surroundings, id: string,
   return live
 }
 
-/** One whose record cannot be read is taken for one that lives: it may publish. */
+/** A run whose record cannot be read counts as live, because it may publish. */
 async function isLive(store: Store, bucket: string, attempts: Attempts, id: string): Promise<boolean> {
   try {
     const record = await findRunRecord(store, bucket, id)

@@ -4,23 +4,27 @@ import type { Store } from '../store/store.ts'
 import { endKey, type RunEnd } from './index-keys.ts'
 import type { RunRecord } from './record.ts'
 
+/** The error of a run that ended because a cancel was requested. @param cause why it would have ended otherwise */
+export const cancelledOnRequest = (id: string, cause?: BatchQueryError): BatchQueryError =>
+  new BatchQueryError('CANCELLED', `run ${id} was cancelled on request`, { cause })
+
 export type EndTexts = Omit<RunEnd, 'state'>
 
-/** What the index keeps of a record, besides its state. */
+/** The texts of a record that the index has. */
 export const textsOf = ({ error, task, request, databases }: RunRecord): EndTexts => ({
   code: error?.code ?? null,
   task: taskNameOf(task.key),
   database: databaseOf(request.database, databases),
 })
 
-/** The key that says how a run ended, null when it has not ended. */
+/** The key that shows how a run ended; null if it has not ended. */
 export function endKeyOf(record: RunRecord): string | null {
   const { id, state } = record
   if (state === 'QUEUED' || state === 'RUNNING') return null
   return endKey({ id, createdAt: new Date(record.createdAt) }, { state, ...textsOf(record) })
 }
 
-/** Writes the end of a run into the index. A run does not fail for that: `reap` does it later. */
+/** Writes the end of a run into the index. Only logs a failure: `reap` writes the end later. */
 export async function noteEnd(store: Store, bucket: string, record: RunRecord, log: Log): Promise<void> {
   const key = endKeyOf(record)
   if (key === null) return
@@ -32,10 +36,10 @@ export async function noteEnd(store: Store, bucket: string, record: RunRecord, l
   }
 }
 
-/** A task that is a folder has the folder's name. */
+/** The name of the file or the folder that is the task. */
 export const taskNameOf = (key: string): string | null => key.replace(/\/$/, '').split('/').at(-1) || null
 
-/** The name that was asked for; else the database that the run logged in to first. */
+/** The database's name in batchquery.yaml, if the run requested one; otherwise the database of its first session. */
 function databaseOf(asked: string | null, [first]: RunRecord['databases']): string | null {
   if (asked !== null && !asked.includes(':')) return asked
   if (first === undefined) return null

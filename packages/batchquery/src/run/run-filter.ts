@@ -3,18 +3,18 @@ import { asInKey, type RunEnd } from './index-keys.ts'
 import type { RunRecord, RunState } from './record.ts'
 import { type EndTexts, taskNameOf, textsOf } from './run-end.ts'
 
-/** The runs that a listing has: those that are as all of it says. */
+/** Selects runs for a listing. A run must match all fields. */
 export interface RunFilter {
   readonly state?: RunState
   /** The code of the run's error. */
   readonly code?: string
-  /** The task's own name, or the end of its key from a folder on: `monthly/report.sql`. */
+  /** The task's name, or the end of its key from a folder on: `monthly/report.sql`. */
   readonly task?: string
-  /** A name of batchquery.yaml, or `host/name`; for DuckDB the path of its file. */
+  /** A name in batchquery.yaml, or `host/name`; for DuckDB the path of its file. */
   readonly database?: string
 }
 
-/** Whether the filter may take a run that has this end. Its record tells: the key of an end may have cut its texts. */
+/** Whether a run with this end may match. Only its record is exact, because the key of an end may have cut the texts. */
 export const mayTake = (filter: RunFilter, end: RunEnd): boolean =>
   takes(filter, end.state, end, text => asInKey(text))
 
@@ -22,7 +22,7 @@ export const takesRecord = (filter: RunFilter, record: RunRecord): boolean =>
   takes(filter, record.state, textsOf(record), text => text) &&
   (filter.task === undefined || isEndOf(filter.task, record.task.key))
 
-/** Folder by folder. */
+/** Compares whole names of folders. */
 const isEndOf = (wanted: string, key: string): boolean =>
   `/${withoutSlashes(key)}`.endsWith(`/${withoutSlashes(wanted)}`)
 
@@ -45,5 +45,5 @@ function takes(
   )
 }
 
-/** A DuckDB file has its path as host, and its own name without the ending as name. */
+/** For a DuckDB file, `host` is its path and `name` its name without the extension. */
 const databaseOfFile = (path: string): string => `${path}/${basename(path, extname(path))}`

@@ -14,7 +14,7 @@ import { readEach } from './stored-exports.ts'
 const TOKENS_IN_PAGE = 256
 const WRITES_OF_PAGE = 16
 
-/** The states that a state may follow. */
+/** The states that may come before a state. */
 const BEFORE: Record<Change['to'], readonly StoredExport['state'][]> = {
   COMMITTING: ['STAGED'],
   PUBLISHED: ['COMMITTING'],
@@ -34,8 +34,8 @@ interface Latest {
 }
 
 /**
- * The journal of a run in the hands of its owner: an object for each step in the folder of the export
- * (export-objects.ts), and the record, which shows the latest exports. The objects count; the record follows.
+ * The journal of the owner of a run. It writes an object for each step into the folder of the export (export-objects.ts),
+ * and the latest exports into the record. If the two differ, the objects count.
  */
 export class RunJournal implements Journal {
   readonly #record: OwnedRecord
@@ -46,7 +46,7 @@ export class RunJournal implements Journal {
   readonly #meetRivals: (uri: string) => Promise<void>
   readonly #objects: ExportObjects
   readonly #shown: ExportList
-  /** By destination: a task may export to one several times. */
+  /** By destination. A task may export to the same destination several times. */
   readonly #latest = new Map<string, Latest>()
   readonly #ours = new Set<string>()
   #exports = 0
@@ -82,20 +82,20 @@ export class RunJournal implements Journal {
     return this.#latest.get(uri)?.state === 'PUBLISHED'
   }
 
-  /** As rivals.ts. @throws DESTINATION_LOCKED */
+  /** See rivals.ts. @throws DESTINATION_LOCKED */
   meetRivals(uri: string): Promise<void> {
     return this.#meetRivals(uri)
   }
 
-  /** Learns what another process has published in the name of this run, and shows its exports in the record. */
+  /** Adds exports that other processes wrote for this run: the ones published count as ours, and the record shows them. */
   async adopt(exports: readonly StoredExport[]): Promise<void> {
-    // All are read at once here; the settling that follows needs them one by one.
+    // Reads all in parallel here. The recovery that follows then has them, and goes through them one by one.
     const begun = await readEach(exports, stored => stored.begun())
     for (const [at, { state }] of exports.entries()) if (state === 'PUBLISHED') this.#ours.add(begun[at].uri)
     await this.#shown.adopt(exports)
   }
 
-  /** From now on the steps for a destination are those of this export. */
+  /** From now on, the steps for a destination belong to this export. */
   resume(uri: string, { of, state }: StoredExport): void {
     this.#latest.set(uri, { of, state, page: null })
   }
@@ -121,8 +121,8 @@ export class RunJournal implements Journal {
         return this.#change(step.uri, { to: 'PUBLISHED', native: null })
       case 'aborted':
         return this.#abort(step.uri)
-      case 'cleared':
-        return this.#clear(step.uri)
+      case 'unmarked':
+        return this.#unmark(step.uri)
       case 'nativeBegun':
         return this.#beginNative(step)
       case 'nativeDone':
@@ -134,25 +134,25 @@ export class RunJournal implements Journal {
     return this.#record.current.attempt
   }
 
-  /** Nothing if the run is lost: its new owner may hold the destination by now, in the name of the same run. */
+  /** Does nothing if the run is lost: its new owner may have the lock by now, and the lock has the id of the same run. */
   async #unlock(uri: string): Promise<void> {
     if (this.#ownership.lost.aborted) return
     await this.#ownership.confirm()
     await this.#locks.unlock(uri)
   }
 
-  /** The mark comes before the look at rivals: of two that begin at once, one at least sees the other. */
+  /** Writes the mark before it looks for rivals. So if two runs begin at once, at least one sees the other. */
   async #begin({ uri, format }: StepOf<'begun'>): Promise<void> {
     const of = this.#next()
     const begun = { uri, mode: 'streamed', format, manifest: null, at: new Date().toISOString() } as const
-    // The folder comes before the mark: a mark without one could not be found again.
+    // The folder comes before the mark: recovery finds marks through the folders.
     await this.#objects.begin(of, begun)
     this.#latest.set(uri, { of, state: 'BEGUN', page: new TokenPage(this.#objects, of) })
     await this.#store.create(this.#markOf(uri, of), Buffer.from(uri))
     try {
       await this.#meetRivals(uri)
     } catch (thrown) {
-      await this.#clear(uri)
+      await this.#unmark(uri)
       throw thrown
     }
   }
@@ -173,14 +173,14 @@ export class RunJournal implements Journal {
     await this.#shown.add(nativeEntry(of, { uri, format, manifest }, since))
   }
 
-  /** Nothing to write down if the export failed before it was staged. */
+  /** Writes nothing if the export failed before it was staged. */
   async #abort(uri: string): Promise<void> {
     const state = this.#latest.get(uri)?.state
     if (state !== undefined && BEFORE.ABORTED.includes(state))
       await this.#change(uri, { to: 'ABORTED', native: null })
   }
 
-  /** @throws RUN_CLAIMED for COMMITTING if the run is lost; the others are not ours to write then */
+  /** If the run is lost, skips the change, except COMMITTING. @throws RUN_CLAIMED for COMMITTING if the run is lost */
   async #change(uri: string, { to, native }: Change): Promise<void> {
     const latest = this.#expect(uri, BEFORE[to], to)
     if (this.#ownership.lost.aborted && to !== 'COMMITTING') return
@@ -193,7 +193,7 @@ export class RunJournal implements Journal {
     await this.#shown.change(latest.of, entry => changedEntry(entry, to, at, native))
   }
 
-  async #clear(uri: string): Promise<void> {
+  async #unmark(uri: string): Promise<void> {
     const latest = this.#latest.get(uri)
     if (latest === undefined) return
     latest.page = null
@@ -220,7 +220,7 @@ export class RunJournal implements Journal {
 }
 
 /**
- * The open page of tokens of an export. It closes when it is full or was written often, so that the bytes put stay in
+ * The open page of tokens of an export. A new page begins when it is full or was written often. So the bytes written stay in
  * proportion to the tokens, however slowly they come.
  */
 class TokenPage {
@@ -236,7 +236,7 @@ class TokenPage {
     this.#of = of
   }
 
-  /** Resolves when the store has the token. Many calls at once make few writes. */
+  /** Resolves when the store has the token. Many calls at once share a write. */
   async add(token: StageToken): Promise<void> {
     const write =
       this.#write === null || this.#tokens.length >= TOKENS_IN_PAGE || this.#writes >= WRITES_OF_PAGE

@@ -16,11 +16,11 @@ import { deadRunError, type RunnerSource, RunnerWatch } from './runner-watch.ts'
 import { SingleLogReader } from './single-log-reader.ts'
 
 export interface FollowOptions {
-  /** Ends the following. */
+  /** Ends the iteration. */
   readonly signal?: AbortSignal
-  /** This attempt alone. @default - all of them */
+  /** Follows only this attempt. @default - all attempts */
   readonly attempt?: number | undefined
-  /** For one who looks for the runner by other means: begins with the latest attempt, and does not ask for a runner. */
+  /** The caller watches the runner itself: begins with the latest attempt, and does not check that a runner lives. */
   readonly isWatched?: boolean
 }
 
@@ -44,7 +44,7 @@ export class RunLogs {
     this.#patienceMs = patienceMs
   }
 
-  /** As far as they are written. @throws RUN_NOT_FOUND; USAGE where there is no such attempt */
+  /** Yields the logs written so far. @throws RUN_NOT_FOUND; USAGE if there is no such attempt */
   async *read(id: string, attempt?: number): AsyncIterable<string> {
     const record = await this.#runs.read(id)
     checkAttempt(record, attempt)
@@ -54,26 +54,26 @@ export class RunLogs {
   }
 
   /**
-   * Until the run, or the attempt that is asked for, has ended, or the signal comes.
+   * Yields the logs while they grow, until the run or the requested attempt ends, or the signal aborts.
    *
-   * @throws RUN_NOT_FOUND; USAGE where there is no such attempt; RUNNER_LOST where nothing is heard of a runner any more, or
-   *   what the engine says of one that could not be started
+   * @throws RUN_NOT_FOUND; USAGE if there is no such attempt; RUNNER_LOST if the runner is dead; the engine's error if no runner
+   *   could start
    */
   async *follow(id: string, { signal, attempt, isWatched = false }: FollowOptions): AsyncIterable<string> {
     let record = await this.#runs.read(id)
     checkAttempt(record, attempt)
     const watch = new RunnerWatch(this.#runs, this.#patienceMs)
-    // A run that is not claimed yet has the attempt 0, and no log of it.
+    // A run without a claim has attempt 0, which has no log.
     let at = attempt ?? (isWatched ? record.attempt : await this.#next(record, 0))
     for (;;) {
       const log = this.#logOf(id, at)
       for (;;) {
-        // The record was read before the log: a log is complete when the record says that the run has ended.
+        // The record was read before the log. If it says that the run has ended, the log is complete.
         yield* log.added(attempt === undefined && record.attempt > 1)
         if (record.attempt > at) break
         if (isFinal(record.state)) return
         if (!isWatched && (await watch.isDead(record))) throw await deadRunError(record, this.#runs)
-        // Rejects for the signal only.
+        // Rejects only if the signal aborts.
         await setTimeout(this.#pollMs, undefined, { signal }).catch(() => {})
         if (signal?.aborted) return
         record = await this.#runs.read(id)
@@ -83,13 +83,13 @@ export class RunLogs {
     }
   }
 
-  /** The next attempt that has a log, or the latest, which may get one. */
+  /** The next attempt that has a log, or the latest attempt, which may get one. */
   async #next({ id, attempt: latest }: RunRecord, after: number): Promise<number> {
     const written = await this.#written(id, latest)
     return written.find(attempt => attempt > after) ?? latest
   }
 
-  /** The attempts that have a log, in order. */
+  /** The attempts with a log, in order. */
   async #written(id: string, latest: number): Promise<readonly number[]> {
     const attempts = new Set<number>()
     for await (const { key } of this.#store.list(this.#bucket, `${runPrefix(id)}log-`)) {
@@ -100,14 +100,14 @@ export class RunLogs {
     return [...attempts].filter(attempt => attempt <= latest).sort((one, other) => one - other)
   }
 
-  /** Lists one segment of each attempt: a log may have thousands. */
+  /** Lists one segment of each attempt, because a log may have thousands. */
   async *#withSegments(id: string): AsyncIterable<number> {
     let after = ''
     for (;;) {
       const attempt = await this.#firstAfter(id, after)
       if (attempt === null) return
       yield attempt
-      // Comes after the digits of a segment.
+      // `~` sorts after the digits of a segment.
       after = `${logPrefix(id, attempt)}~`
     }
   }
@@ -125,7 +125,7 @@ export class RunLogs {
   }
 }
 
-/** The log of one attempt, piece by piece. */
+/** Reads the log of one attempt, piece by piece. */
 class AttemptLog {
   readonly #store: Store
   readonly #bucket: string
@@ -141,7 +141,7 @@ class AttemptLog {
     this.#attempt = attempt
   }
 
-  /** @param isTitled whether a line says whose log begins */
+  /** Yields the text added since the last call. @param isTitled whether a first line names the attempt */
   async *added(isTitled: boolean): AsyncIterable<string> {
     this.#reader ??= await this.#find()
     for await (const piece of this.#reader?.added() ?? []) {
@@ -151,7 +151,7 @@ class AttemptLog {
     }
   }
 
-  /** An attempt has one runner, of this version or an earlier one. Null when the log has not begun. */
+  /** Chooses the reader by the version of the runner, which shows in the keys. Null if the log has not begun. */
   async #find(): Promise<LogReader | SingleLogReader | null> {
     const isThere = async (key: string) => (await this.#store.head({ bucket: this.#bucket, key })) !== null
     if (await isThere(logSegmentKey(this.#id, this.#attempt, 1)))

@@ -2,8 +2,8 @@ import { BatchQueryError } from '../errors/index.ts'
 import type { ExportRecovery } from '../journal/index.ts'
 import { checkRunId, isRunId, type Log } from '../platform/index.ts'
 import type { ObjectAddress, Store } from '../store/store.ts'
-import { Claims, type RunsHome } from './claims.ts'
-import { type EngineLookup, NO_OUTLOOK, type Outlook } from './engine-lookup.ts'
+import { Claims, finishWithoutRunner, type RunsHome } from './claims.ts'
+import { type EngineLookup, type LaunchState, NO_LAUNCH } from './engine-lookup.ts'
 import { type FoundRun, findRun } from './find-run.ts'
 import { indexKey } from './index-keys.ts'
 import * as keys from './keys.ts'
@@ -18,21 +18,22 @@ import { type ReapedRun, Reaper, type ReapOptions } from './reap.ts'
 import { isFinal, type RunnerRecord, type RunRecord } from './record.ts'
 import type { SessionRecovery } from './recorded-sessions.ts'
 import { type FollowOptions, RunLogs } from './run-logs.ts'
+import { thisRunner } from './runner-process.ts'
 import { RunnerWatch } from './runner-watch.ts'
 import { type BegunExport, begunExports, type PublishedResults, publishedResults } from './stored-exports.ts'
 
 export interface Submission {
   readonly record: RunRecord
-  /** False where the run was there already. */
+  /** False if the run existed already. */
   readonly created: boolean
 }
 
 export interface RunStoreOptions extends Partial<RunIntervals> {
-  /** How the exports of dead attempts are settled. Without it no run is taken over. */
+  /** Recovers the exports of dead attempts. Without it no run can be taken over. */
   readonly recovery?: ExportRecovery
-  /** How what dead attempts left in their databases is ended. @default - it is left there */
+  /** Ends the sessions that dead attempts left in their databases. @default - they stay there */
   readonly endSessions?: SessionRecovery
-  /** Whom to ask for runners that are elsewhere. @default - nobody */
+  /** Looks up runners on other machines. @default - none: only silence shows that such a runner is dead */
   readonly engines?: EngineLookup
 }
 
@@ -46,14 +47,14 @@ const INTERVALS: RunIntervals = {
 }
 
 /**
- * The runs of a home bucket. Who may write what:
+ * The runs of a home bucket. These processes may write:
  *
- * - `submit` creates run.json, exclusively.
- * - `claim` creates attempt-NNNN, exclusively; its winner alone writes run.json from then on, until it has died. A
- *   submitter whose engine could not start the run claims it too, and finishes it.
+ * - `submit` creates run.json exclusively.
+ * - `claim` creates attempt-NNNN exclusively. From then on only its winner writes run.json, until it dies. A submitter whose
+ *   engine could not start the run also claims it, and finishes it.
  *
- * Methods that take an id throw USAGE for a text that is none, and RUN_RECORD_INVALID where the record was not
- * written by a batchquery.
+ * Methods that take an id throw USAGE if the text cannot be an id, and RUN_RECORD_INVALID if another program than batchquery
+ * wrote the record.
  */
 export class RunStore {
   readonly #store: Store
@@ -62,7 +63,7 @@ export class RunStore {
   readonly #claims: Claims
   readonly #logs: RunLogs
 
-  /** @param options @default - heartbeat 10 s, log written every 3 s and looked at every 2 s, dead after 60 s */
+  /** @param options @default - heartbeat every 10 s, log written every 3 s and polled every 2 s, dead after 60 s */
   constructor(store: Store, bucket: string, options: RunStoreOptions = {}) {
     const { recovery = null, endSessions = async () => [], engines = null, ...intervals } = options
     this.#home = { store, bucket, intervals: { ...INTERVALS, ...intervals }, recovery, endSessions, engines }
@@ -74,13 +75,13 @@ export class RunStore {
   }
 
   /**
-   * Puts a run into the state QUEUED. A run that has the id already is returned as it is.
+   * Creates a run in the state QUEUED. If a run with this id exists already, returns it unchanged.
    *
-   * @throws RUN_CONFLICT where the id belongs to another task or other parameters
+   * @throws RUN_CONFLICT if the id belongs to another task or has other parameters
    */
   async submit(run: NewRun): Promise<Submission> {
     const known = await this.#find(run.id)
-    return known === null ? this.#create(run) : existing(known, run)
+    return known === null ? this.#create(run) : existing(known, run, this.#store)
   }
 
   /** Whether a run has this id. */
@@ -92,17 +93,21 @@ export class RunStore {
   async read(id: string): Promise<RunRecord> {
     const record = await this.#find(id)
     if (record !== null) return record
-    throw new BatchQueryError('RUN_NOT_FOUND', `no run ${id} in s3://${this.#bucket} (${this.#store.name})`, {
-      hint: '`batchquery ls` shows the runs.',
-    })
+    throw new BatchQueryError(
+      'RUN_NOT_FOUND',
+      `no run ${id} in ${this.#store.uriOf({ bucket: this.#bucket })} (${this.#store.name})`,
+      {
+        hint: '`batchquery ls` shows the runs.',
+      },
+    )
   }
 
-  /** The run that a text names: by its id, the beginning of one, or `last`. @throws as `findRun` */
+  /** Finds a run by its id, by the beginning of its id, or by `last`. @throws as `findRun` */
   find(text: string): Promise<FoundRun> {
     return findRun(this.#store, this.#bucket, text)
   }
 
-  /** The ids of the runs that repeat this one, sorted; the first 100. One whose submitter was killed may not exist. */
+  /** The ids of the runs that repeat this one, sorted; at most 100. If a submitter was killed, its run may not exist. */
   async repeatsOf({ id }: RunRecord): Promise<readonly string[]> {
     const prefix = keys.repeatsPrefix(id)
     const ids: string[] = []
@@ -120,17 +125,16 @@ export class RunStore {
   }
 
   /**
-   * Takes a run for this process. Where nobody submitted the run it is submitted now. Where an attempt died with it
-   * this is the next one, and what the dead one left is recovered when this returns. The timeout and the mode of `run`, where
-   * it has them, stand before those of the record.
+   * Claims a run for this process, and submits it first if it does not exist. If its latest attempt is dead, claims the next
+   * attempt and recovers what the dead one left. The requests in `run` override those in the record.
    *
-   * @param log goes into the run's log too from here on
-   * @throws RUN_CLAIMED where somebody else has it or it has ended, RUN_CONFLICT where the id belongs to another
-   *   task; as `OwnedRun.settle`
+   * @param log is also written to the run's log from now on
+   * @throws RUN_CLAIMED if another runner owns the run or the run has ended, RUN_CONFLICT if the id belongs to another task;
+   *   as `OwnedRun.recover`
    */
   async claim(run: NewRun, runner: RunnerRecord, log: Log): Promise<OwnedRun> {
     const record = (await this.#find(run.id)) ?? (await this.#create(run)).record
-    checkSameTask(record, run)
+    checkSameTask(record, run, this.#store)
     if (!isFinal(record.state)) {
       const owned =
         (await this.#claims.first(record, runner, log, run.request)) ??
@@ -144,64 +148,80 @@ export class RunStore {
   }
 
   /**
-   * Whether a run has SUCCEEDED that was asked for in the same way.
+   * Ends a run that no runner has: this process claims it, as `claim` does, and writes its end.
    *
-   * @throws RUN_CONFLICT if it was asked for in another way
+   * @param error why no runner ends the run; see `finishWithoutRunner`
+   * @param report called with the error of the run before its log ends
+   * @throws as `claim`
+   */
+  async endWithoutRunner(
+    run: NewRun,
+    error: BatchQueryError,
+    log: Log,
+    report?: (error: BatchQueryError) => void,
+  ): Promise<RunRecord> {
+    const owned = await this.claim(run, await thisRunner(true), log)
+    return finishWithoutRunner(owned, () => error, report)
+  }
+
+  /**
+   * Whether the run exists with the same request and has SUCCEEDED.
+   *
+   * @throws RUN_CONFLICT if its request differs
    */
   async hasSucceeded(run: NewRun): Promise<boolean> {
     const record = await this.read(run.id)
-    checkSameRun(record, run)
+    checkSameRun(record, run, this.#store)
     return record.state === 'SUCCEEDED'
   }
 
   /**
-   * The next attempt of a run that this process owns: its attempt failed, and the task is to begin again. What that attempt left is
-   * not recovered yet.
+   * Claims the next attempt of a run that this process owns, because its attempt failed and the task starts again. Does not
+   * recover what that attempt left.
    *
-   * @throws RUN_CLAIMED if another runner has taken it; what the store throws: the attempt before it then still owns the run
+   * @throws RUN_CLAIMED if another runner claimed it; the store's errors: the earlier attempt still owns the run then
    */
   retry(run: OwnedRun, runner: RunnerRecord, log: Log): Promise<OwnedRun> {
     return this.#claims.retry(run, runner, log)
   }
 
-  /** Whether the latest attempt of a run is dead; false where the run has ended, and where nobody claimed it yet. */
+  /** Whether the latest attempt of a run is dead. False if the run has ended, and if no runner has claimed it yet. */
   async isDead({ id, state }: RunRecord): Promise<boolean> {
     if (isFinal(state) || (await this.#claims.attempts.findDead(checkRunId(id))) === null) return false
-    // Its runner may have ended the run, and itself, after the record was read.
+    // Its runner may have ended the run and exited after the record was read.
     const latest = await this.#find(id)
     return latest === null || !isFinal(latest.state)
   }
 
-  /** What is to be expected of a run that is QUEUED. */
-  async outlookOf(record: RunRecord): Promise<Outlook> {
-    return this.#home.engines?.outlookOf(record) ?? NO_OUTLOOK
+  /** Reports whether a launch may still start a runner for a QUEUED run, or why it will not. */
+  async launchState(record: RunRecord): Promise<LaunchState> {
+    return this.#home.engines?.launchState(record) ?? NO_LAUNCH
   }
 
-  /** What a run published and what exists there now. @throws RUN_RECORD_INVALID */
+  /** The results that a run published. @throws RUN_RECORD_INVALID */
   publishedResults(record: RunRecord): Promise<PublishedResults> {
     return publishedResults(this.#store, this.#bucket, record)
   }
 
-  /** The exports of a RUNNING run that have begun and are not staged. @throws RUN_RECORD_INVALID */
+  /** The exports of a RUNNING run that have begun but are not staged yet. @throws RUN_RECORD_INVALID */
   begunExports(record: RunRecord): Promise<readonly BegunExport[]> {
     return begunExports(this.#store, this.#bucket, record)
   }
 
   /**
-   * Ends the runs whose attempts are dead, the newest first, as far as they are asked for. What they left is recovered:
-   * a run whose last statement is published by that has SUCCEEDED, another one has FAILED, RUNNER_LOST, or is CANCELLED
-   * where that was asked for. Runs that live, that nobody claimed yet, or that somebody else takes over at this moment
-   * are passed over. Then what ended runs left staged, because the store did not take their last words, is removed.
-   * The record of a run that the index says to have ended is not read, and no record is looked for again that was missing.
+   * Recovers and ends the dead runs, the newest first. A run has SUCCEEDED if recovery published its last statement. Otherwise
+   * it is CANCELLED if a cancel was requested, or FAILED with RUNNER_LOST. Skips runs that live, that no runner has claimed
+   * yet, or that another process takes over at the same time. Then removes what ended runs left staged because they lost the
+   * store. Reads no record of a run whose end is in the index, and looks for a missing record only once.
    */
   reap(runner: RunnerRecord, log: Log, options: ReapOptions): AsyncIterable<ReapedRun> {
     return new Reaper(this.#home, this.#claims, runner, log).reap(options)
   }
 
   /**
-   * Asks the owner of a run to cancel it, which it does within a heartbeat; does nothing where the run has ended.
+   * Requests that the owner of a run cancel it, which takes up to one heartbeat. Does nothing if the run has ended.
    *
-   * @returns the record as it was
+   * @returns the record before that
    * @throws RUN_NOT_FOUND
    */
   async requestCancel(id: string): Promise<RunRecord> {
@@ -210,34 +230,34 @@ export class RunStore {
     return record
   }
 
-  /** The logs of all attempts, or of one, as `RunLogs.read`. */
+  /** The logs of all attempts or of one: see `RunLogs.read`. */
   readLog(id: string, attempt?: number): AsyncIterable<string> {
     return this.#logs.read(id, attempt)
   }
 
-  /** As `RunLogs.follow`. */
+  /** See `RunLogs.follow`. */
   followLog(id: string, options: FollowOptions = {}): AsyncIterable<string> {
     return this.#logs.follow(id, options)
   }
 
-  /** Looks for a runner of one run, which is read again and again. */
+  /** For a caller that reads one run again and again: reports whether it still has a runner. */
   watch(): RunnerWatch {
     return new RunnerWatch(this, this.#home.intervals.deadAfterMs)
   }
 
-  /** The attempts of a run, in order; of very many the latest. @throws RUN_RECORD_INVALID */
+  /** The attempts of a run in order; at most the latest 100. @throws RUN_RECORD_INVALID */
   attemptsOf({ id, attempt }: RunRecord): Promise<readonly Attempt[]> {
     return readAttempts(this.#store, this.#bucket, id, attempt)
   }
 
   /**
-   * The index entry comes first: a crash then leaves an entry without a run, which listings pass over, and never
-   * a run that no listing shows.
+   * Writes the index entry first. So a crash can leave an entry without a run, which listings skip, but never a run that no
+   * listing shows.
    */
   async #create(run: NewRun): Promise<Submission> {
     const record = queuedRecord(run)
     const indexEntry = this.#at(indexKey(run.createdAt, run.id))
-    // The record of a run that has ended does not change any more.
+    // The record of the repeated run has ended and cannot change, so a separate object leads from it to this run.
     if (run.repeats !== undefined)
       await this.#store.put(this.#at(keys.repeatKey(run.repeats, run.id)), new Uint8Array())
     await this.#store.put(indexEntry, new Uint8Array())
@@ -246,7 +266,7 @@ export class RunStore {
     }
     const winner = await this.read(run.id)
     if (winner.createdAt !== record.createdAt) await this.#store.delete(indexEntry)
-    return existing(winner, run)
+    return existing(winner, run, this.#store)
   }
 
   #at(key: string): ObjectAddress {
@@ -258,7 +278,7 @@ export class RunStore {
   }
 }
 
-function existing(record: RunRecord, run: NewRun): Submission {
-  checkSameRun(record, run)
+function existing(record: RunRecord, run: NewRun, store: Store): Submission {
+  checkSameRun(record, run, store)
   return { record, created: false }
 }

@@ -1,30 +1,31 @@
 import { closeSync, readFileSync } from 'node:fs'
 
 /**
- * The variable with the number of the descriptor on which a runner gets its orders: a JSON object of the variables that its environment
- * lacks. It is started while its run is still being prepared, and touches nothing before the orders come.
+ * The variable with the number of the descriptor from which a runner reads its orders: a JSON object of the variables that
+ * its environment lacks. The runner starts while the submitter still prepares the run, and touches nothing before the orders
+ * come.
  */
 const ORDERS = 'BATCHQUERY_ORDERS'
 
-/** The descriptor, as the parent of the runner opens it. */
+/** The number of the descriptor, which the runner's parent opens. */
 export const ORDERS_FD = 3
 
-/** What a runner that awaits its orders is started with. */
+/** The variables of a runner that must wait for its orders. */
 export const AWAITS_ORDERS = { [ORDERS]: String(ORDERS_FD) }
 
-/** The orders as the runner reads them. They end with a line feed: without it the submitter died while it wrote them. */
+/** The orders in the form that the runner reads. If the last line feed is missing, the submitter died while it wrote them. */
 export const writtenOrders = (variables: Readonly<Record<string, string>>): string =>
   `${JSON.stringify(variables)}\n`
 
 export const awaitsOrders = (environment: NodeJS.ProcessEnv): boolean => environment[ORDERS] !== undefined
 
 /**
- * Waits for the orders, and puts them into the environment.
+ * Waits for the orders and puts them into the environment.
  *
- * @returns false if none come, or not all: then the submitter does not launch the run
+ * @returns false if they do not come, or not all of them: the submitter does not launch the run then
  */
 export function receiveOrders(environment: NodeJS.ProcessEnv): boolean {
-  // The whole process waits: it has nothing else to do, and a signal ends it.
+  // Blocks the whole process, which has nothing else to do. A signal still ends it.
   const descriptor = Number(environment[ORDERS])
   const text = readFileSync(descriptor, 'utf8')
   closeSync(descriptor)

@@ -3,13 +3,13 @@ import { basename } from 'node:path'
 import { findProcess, identityOf, packageVersion } from '../platform/index.ts'
 import type { RunnerRecord } from './record.ts'
 
-/** What the engine, or the machine, says of a runner: that it goes on, that it has ended for good, or nothing. */
-export type RunnerFate = 'lives' | 'ended' | 'unknown'
+/** The state of a runner, as far as its engine or machine knows. An ended runner never comes back. */
+export type RunnerState = 'lives' | 'ended' | 'unknown'
 
 /**
- * This process, as the owner of a run.
+ * Describes this process as the owner of a run.
  *
- * @param isShared whether it does other things as well, and may go on for long when it has let go of a run
+ * @param isShared whether the process does other things too, and may live long after it released a run
  */
 export async function thisRunner(isShared = false): Promise<RunnerRecord> {
   const us = { host: hostname(), pid: process.pid, version: packageVersion() }
@@ -17,13 +17,16 @@ export async function thisRunner(isShared = false): Promise<RunnerRecord> {
   return identity === null ? us : { ...us, process: { ...identity, ...(isShared && { isShared }) } }
 }
 
+/** Whether a runner is, or was, on this machine, or in this container. */
+export const isHere = ({ host }: Pick<RunnerRecord, 'host'>): boolean => host === hostname()
+
 /**
- * What this machine knows of a runner. It lives also while it is stopped, or while the machine slept. Of another machine's,
- * or of another container's, nothing is known here, though it may have the same name and number.
+ * Reports the state of a runner on this machine. A stopped process lives, and so does one on a machine that slept. 'unknown'
+ * for a runner on another machine or in another container, though the names and numbers may be equal.
  */
-export async function fateHere(runner: RunnerRecord): Promise<RunnerFate> {
-  if (runner.host !== hostname()) return 'unknown'
-  if (runner.process === undefined) return fateByName(runner.pid)
+export async function runnerStateHere(runner: RunnerRecord): Promise<RunnerState> {
+  if (!isHere(runner)) return 'unknown'
+  if (runner.process === undefined) return stateByName(runner.pid)
   const { start, machine, isShared = false } = runner.process
   const us = await identityOf(process.pid)
   if (us?.machine !== machine) return 'unknown'
@@ -33,11 +36,11 @@ export async function fateHere(runner: RunnerRecord): Promise<RunnerFate> {
   return isShared ? 'unknown' : 'lives'
 }
 
-/** What the runners of earlier versions are called, which tell nothing of their start. */
+/** The programs of earlier versions, whose records do not identify the process. */
 const PROGRAMS = ['batchquery-task', 'batchquery-task.js', 'batchquery', 'batchquery.js']
 
-/** Whether the process that has the number now is a runner at all; then it may be that one. */
-async function fateByName(pid: number): Promise<RunnerFate> {
+/** Checks whether the process that has the number now is a runner at all. If so, it may be the one in question. */
+async function stateByName(pid: number): Promise<RunnerState> {
   const found = await findProcess(pid)
   if (found === null) return 'unknown'
   if (found.commandLine === null) return 'lives'

@@ -6,14 +6,14 @@ import { parseScheduleTurn, scheduleTurnKey, scheduleTurnsOf } from './keys.ts'
 const MAX_TURN_BYTES = 64
 
 /**
- * The turns of a schedule whose runs must not overlap. A turn is an object that holds the id of its run, created
- * exclusively; the highest one counts, and it is over when its run is:
+ * The turns of a schedule whose runs must not overlap. A turn is an object that contains the id of its run, created
+ * exclusively. The highest turn counts. It is over when its run is:
  *
  *     turn 6 ──(its run has ended, or is dead and was recovered)──▶ turn 7 ──▶ ...
  *
- * Nobody gives a turn back, so nothing is to be done at the end of a run, however that comes. The highest turn ever
- * taken stands for good: lower ones are removed only by who has a higher one. So one that was taken a second time,
- * by somebody who had looked before it was removed, is seen not to be the highest.
+ * A run does not return its turn, so even a killed run leaves nothing undone. The highest turn ever taken always exists: only
+ * a run that has a higher turn removes lower ones. A run that listed the turns before that may take a removed turn a second
+ * time. It then sees that its turn is not the highest.
  */
 export class ScheduleTurns {
   readonly #store: Store
@@ -21,7 +21,7 @@ export class ScheduleTurns {
   readonly #runId: string
   readonly #isOver: (id: string) => Promise<boolean>
 
-  /** @param isOver whether a run has ended; one that is dead is recovered, which gives true to one caller only */
+  /** @param isOver whether a run has ended. Recovers a dead run; only one caller gets true for that. */
   constructor(store: Store, bucket: string, runId: string, isOver: (id: string) => Promise<boolean>) {
     this.#store = store
     this.#bucket = bucket
@@ -29,20 +29,20 @@ export class ScheduleTurns {
     this.#isOver = isOver
   }
 
-  /** @throws SCHEDULE_OVERLAP where an earlier run of the schedule lives; not where an earlier attempt of this one had the turn */
+  /** @throws SCHEDULE_OVERLAP if an earlier run of the schedule lives; not if an earlier attempt of this run has the turn */
   async take(schedule: string): Promise<void> {
     for (;;) {
       const latest = (await this.#taken(schedule)).at(-1) ?? 0
       const holder = latest === 0 ? null : await this.#holderOf(schedule, latest)
       if (holder === this.#runId) return
-      // Removed since: somebody has a higher one.
+      // Removed meanwhile: another run has a higher one.
       if (latest > 0 && holder === null) continue
       if (holder !== null && !(await this.#isOver(holder))) throw overlap(schedule, holder)
       if (await this.#create(schedule, latest + 1)) return
     }
   }
 
-  /** False where somebody else has this turn, or a higher one. */
+  /** False if another run has this turn or a higher one. */
   async #create(schedule: string, turn: number): Promise<boolean> {
     if (!(await this.#store.create(this.#at(schedule, turn), Buffer.from(this.#runId)))) return false
     const taken = await this.#taken(schedule)
@@ -61,7 +61,7 @@ export class ScheduleTurns {
     return turns.sort((one, other) => one - other)
   }
 
-  /** Null where the turn is gone. What is too long for a run id is no run's. */
+  /** Null if the turn does not exist any more. A turn that is too long for a run id belongs to no run. */
   async #holderOf(schedule: string, turn: number): Promise<string | null> {
     const bytes = await readBounded(this.#store, this.#at(schedule, turn), MAX_TURN_BYTES)
     if (bytes === null) return null
@@ -78,6 +78,15 @@ const overlap = (schedule: string, holder: string): BatchQueryError =>
     'SCHEDULE_OVERLAP',
     `run ${holder} of the schedule ${JSON.stringify(schedule)} has not ended: this run did nothing`,
     {
-      hint: `\`batchquery show ${holder}\` tells how far it is. Give the schedule more time between its runs, or let them overlap (overlap: allow).`,
+      hint: `\`batchquery show ${holder}\` shows how far it is. Give the schedule more time between its runs, or let them overlap (overlap: allow).`,
     },
   )
+
+/**
+ * Returns the id of a run that a schedule started, from BATCHQUERY_SCHEDULE (its name) and BATCHQUERY_SCHEDULED_TIME (ISO 8601): a
+ * schedule that delivers twice starts the same run. An id cannot contain colons. Null if no schedule started the run.
+ */
+export function scheduledRunId(environment: Readonly<Record<string, string | undefined>>): string | null {
+  const { BATCHQUERY_SCHEDULE: name, BATCHQUERY_SCHEDULED_TIME: time } = environment
+  return name && time ? `${name}-${time.replaceAll(/[-:]/g, '')}` : null
+}

@@ -4,7 +4,7 @@ import { invalidObject } from './parse-object.ts'
 /** Earlier versions write little more than 8 MiB. */
 const MAX_LOG_BYTES = 16 * 1024 * 1024
 
-/** Reads the log of an attempt of an earlier version, which writes one object again and again, from where the last reading stopped. */
+/** Reads the log of an attempt of an earlier version, which writes one object again and again. Each call continues after the last one. */
 export class SingleLogReader {
   readonly #store: Store
   readonly #address: ObjectAddress
@@ -16,13 +16,12 @@ export class SingleLogReader {
     this.#address = address
   }
 
-  /** What has been added; nothing where there is no log yet. @throws RUN_RECORD_INVALID for what is no run's log */
+  /** Yields the text added since the last call; none if there is no log yet. @throws RUN_RECORD_INVALID if the object is not a log */
   async *added(): AsyncIterable<string> {
     const info = await this.#store.head(this.#address)
     if (info === null || info.bytes <= this.#read) return
-    const { bucket, key } = this.#address
     if (info.bytes > MAX_LOG_BYTES)
-      throw invalidObject(`s3://${bucket}/${key}`, `larger than ${MAX_LOG_BYTES} bytes`)
+      throw invalidObject(this.#store.uriOf(this.#address), `larger than ${MAX_LOG_BYTES} bytes`)
     for await (const bytes of (await this.#store.open(this.#address, this.#read)) ?? []) {
       this.#read += bytes.length
       yield this.#decoder.decode(bytes, { stream: true })

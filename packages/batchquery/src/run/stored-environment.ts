@@ -7,10 +7,10 @@ import type { Store } from '../store/store.ts'
 import { environmentKey } from './keys.ts'
 import { invalidObject, parseObject, toJsonBytes } from './parse-object.ts'
 
-/** What tells the runner of variables in the store: their SHA-256. */
+/** The variable with the SHA-256 of the stored variables. */
 const VARIABLE = 'BATCHQUERY_ENVIRONMENT'
 
-/** The system takes little more for all arguments and variables of a process. */
+/** The system accepts little more for all arguments and variables of a process. */
 const MAX_BYTES = 512 * 1024
 
 const schema = v.object({ version: v.literal(1), variables: textRecord })
@@ -18,10 +18,10 @@ const schema = v.object({ version: v.literal(1), variables: textRecord })
 type Variables = Readonly<Record<string, string>>
 
 /**
- * Puts variables into the store, for a runner whose engine has no room for them.
+ * Puts variables into the store for a runner whose engine has no room for them.
  *
- * @returns the one variable that leads to them
- * @throws USAGE where they are too many for any process
+ * @returns the variable by which the runner finds them
+ * @throws USAGE if they are too large for any process
  */
 export async function storeEnvironment(
   store: Store,
@@ -40,8 +40,8 @@ export async function storeEnvironment(
 }
 
 /**
- * The environment of a runner together with what the store has of it. Only variables of batchquery's own are taken, and
- * only as they were written: who may write to the bucket does not choose what the runner connects to.
+ * Adds the stored variables to the environment of a runner. Takes only batchquery's own variables, and checks their SHA-256.
+ * Otherwise a program that may write to the bucket could choose the servers that the runner connects to.
  *
  * @throws RUN_RECORD_INVALID
  */
@@ -54,7 +54,7 @@ export async function loadEnvironment(
   const sha256 = environment[VARIABLE]
   if (!sha256) return environment
   const address = { bucket, key: environmentKey(id, sha256) }
-  const where = `s3://${bucket}/${address.key}`
+  const where = store.uriOf(address)
   const bytes = await readBounded(store, address, MAX_BYTES)
   if (bytes === null || bytes === 'too large' || digest(bytes) !== sha256)
     throw invalidObject(where, 'it is not what was written there')

@@ -1,3 +1,4 @@
+import type { FormatName } from '../format/index.ts'
 import type { NativeResult, StagedExport } from '../journal/index.ts'
 import { inParallel } from '../platform/index.ts'
 import type { Store } from '../store/store.ts'
@@ -8,7 +9,7 @@ import { exportsOfVersion1 } from './version-1.ts'
 /** How many objects are read at once. */
 const READS_AT_ONCE = 16
 
-/** The exports of a run, by attempt and number. A run of version 1 has them in its record and its ledgers. */
+/** The exports of a run in the order of attempt and number. A run of version 1 has them in its record and its ledgers. */
 export async function storedExports(
   store: Store,
   bucket: string,
@@ -19,7 +20,7 @@ export async function storedExports(
     : new ExportObjects(store, bucket, record.id).list()
 }
 
-/** What `read` returns for each of them, in the same order. */
+/** The results of `read` for each export, in the same order. */
 export async function readEach<T>(
   exports: readonly StoredExport[],
   read: (stored: StoredExport) => Promise<T>,
@@ -34,14 +35,14 @@ export async function readEach<T>(
   })
 }
 
-/** What a run published, in the order in which it began; of several exports to one destination the latest, which exists there. */
+/** The results of a run in the order in which their exports began; for each destination the latest, which exists there. */
 export interface PublishedResults {
   readonly streamed: readonly StagedExport[]
-  /** Those that a server wrote itself. */
+  /** The results that a server wrote itself. */
   readonly native: readonly NativeResult[]
 }
 
-/** @throws RUN_RECORD_INVALID for an object that cannot be used */
+/** @throws RUN_RECORD_INVALID if an object is unusable */
 export async function publishedResults(
   store: Store,
   bucket: string,
@@ -69,17 +70,17 @@ export async function publishedResults(
 export interface BegunExport {
   readonly uri: string
   readonly attempt: number
-  /** Among those of the attempt, from 1. */
+  /** Counts the exports of the attempt from 1. */
   readonly number: number
   readonly mode: 'native' | 'streamed'
-  readonly format: 'TEXT' | 'CSV'
+  readonly format: FormatName
 }
 
 /**
- * The exports that the latest attempt of a RUNNING run has begun and not staged; of several to one destination the latest.
- * One that has failed stays among them when its run, a script, goes on.
+ * The exports that the latest attempt of a RUNNING run has begun and not staged; for each destination the latest. A failed
+ * export remains among them if its run, a script, goes on.
  *
- * @throws RUN_RECORD_INVALID for an object that cannot be used
+ * @throws RUN_RECORD_INVALID if an object is unusable
  */
 export async function begunExports(
   store: Store,

@@ -2,45 +2,43 @@ import { createHash } from 'node:crypto'
 import { extname } from 'node:path'
 import { BatchQueryError } from '../errors/index.ts'
 import { inParallel, quoted } from '../platform/index.ts'
-import { formatS3Uri, type ObjectAddress, type Store } from '../store/index.ts'
+import type { ObjectAddress, Store } from '../store/store.ts'
 
-/** A task as bytes: one file, or a folder of them. */
+/** The files of a task and its pin. Made by `fileSource` and `folderSource`. */
 export interface TaskSource {
-  /** Sorted by the bytes of their paths; of a task that is no folder one, by its name. */
+  /** A folder has one or more, sorted by the bytes of their paths. Any other task has one, named by the last part of its key. */
   readonly files: readonly TaskSourceFile[]
   readonly isFolder: boolean
+  /** In hex: of the file, or of the list that `sha256sum` prints for the files of a folder, sorted by path. */
+  readonly sha256: string
+  /** Null for a folder, for a file that was not read from a store, and if the store keeps no versions. */
+  readonly versionId: string | null
 }
 
 export interface TaskSourceFile {
-  /** From the folder of the task, with slashes. */
+  /** Relative to the folder of the task, with slashes. */
   readonly path: string
   readonly bytes: Uint8Array
 }
 
-/** A task as it stood in a store. */
-export interface StoredTask extends TaskSource {
-  /** Null for a folder, and where the store keeps no versions. */
-  readonly versionId: string | null
-}
-
-/** Node makes no text of more. */
+/** Node cannot make a string of more bytes. */
 const MAX_FILE_BYTES = 512 * 1024 * 1024
 const MAX_FOLDER_FILES = 1_000
 const MAX_FOLDER_BYTES = 64 * 1024 * 1024
 
 const READS_AT_ONCE = 8
 
-/** A key that ends in a slash names all objects below it. */
+/** Whether a key names a folder: one that ends in a slash, for all objects below it. */
 export const isFolderKey = (key: string): boolean => key.endsWith('/')
 
-/** Whether a task is SQL is known by its name. */
+/** Whether a task is SQL, which its name alone decides. */
 export const isSqlTask = (key: string): boolean => !isFolderKey(key) && extname(key).toLowerCase() === '.sql'
 
 const SHOWN_ARGUMENTS = 5
 
 /**
- * SQL has no use for arguments. Most often a shell made them of a pattern (`run tasks/*.sql`): then they are tasks that
- * would not have run.
+ * Refuses arguments of a SQL task, which cannot use them. Most often a shell expanded a pattern (`run tasks/*.sql`), and the arguments
+ * are tasks that would not run.
  *
  * @throws USAGE
  */
@@ -57,18 +55,24 @@ export function refuseSqlArguments(key: string, args: readonly string[]): void {
   )
 }
 
-export const sortFiles = (files: readonly TaskSourceFile[]): TaskSourceFile[] =>
-  files.toSorted((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))
+const digest = (content: Uint8Array | string): string => createHash('sha256').update(content).digest('hex')
 
-const sha256 = (content: Uint8Array | string): string => createHash('sha256').update(content).digest('hex')
+/** A task that is one file. */
+export const fileSource = (file: TaskSourceFile, versionId: string | null = null): TaskSource => ({
+  files: [file],
+  isFolder: false,
+  sha256: digest(file.bytes),
+  versionId,
+})
 
-/** In hex: of the file, or of the list that `sha256sum` prints of the files of a folder, sorted by path. */
-export function digestOf({ files, isFolder }: TaskSource): string {
-  if (!isFolder) return sha256(files[0]?.bytes ?? new Uint8Array())
-  return sha256(files.map(({ path, bytes }) => `${sha256(bytes)}  ${path}\n`).join(''))
+/** A task that is a folder. */
+export function folderSource(unsorted: readonly TaskSourceFile[]): TaskSource {
+  const files = unsorted.toSorted((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))
+  const list = files.map(({ path, bytes }) => `${digest(bytes)}  ${path}\n`).join('')
+  return { files, isFolder: true, sha256: digest(list), versionId: null }
 }
 
-/** @throws TASK_INVALID where a folder is larger than a task may be */
+/** @throws TASK_INVALID if a folder is larger than a task may be */
 export function checkFolderSize(uri: string, count: number, bytes: number): void {
   if (count <= MAX_FOLDER_FILES && bytes <= MAX_FOLDER_BYTES) return
   throw new BatchQueryError('TASK_INVALID', `the folder ${uri} is too large for a task: ${count} files`, {
@@ -78,17 +82,19 @@ export function checkFolderSize(uri: string, count: number, bytes: number): void
 
 /** The error for a task that does not exist in the store. */
 export const taskNotFound = (store: Store, { bucket, key }: ObjectAddress): BatchQueryError =>
-  new BatchQueryError('TASK_NOT_FOUND', `there is no task ${formatS3Uri({ bucket, key })} in ${store.name}`, {
+  new BatchQueryError('TASK_NOT_FOUND', `there is no task ${store.uriOf({ bucket, key })} in ${store.name}`, {
     hint: isFolderKey(key)
-      ? 'Check bucket and key: nothing stands below this one.'
-      : `Check bucket and key. \`batchquery put FILE\` uploads a task under script/. A folder ends in a slash.${elsewhere(store)}`,
+      ? 'Check bucket and key: no object is below this one.'
+      : `Check bucket and key. \`batchquery put FILE\` uploads a task under script/. A folder ends in a slash.${elsewhere(store, bucket)}`,
   })
 
-/** Who means a bucket of AWS may not know that nothing says so. */
-const elsewhere = ({ kind }: Store): string =>
-  kind === 'directory' ? ' Here s3:// is a folder: for AWS add --store s3, or --engine fargate.' : ''
+/** The user may mean a bucket of AWS without knowing that the settings do not say so. */
+const elsewhere = (store: Store, bucket: string): string =>
+  store.capabilities.folder === null
+    ? ''
+    : ` Here ${store.uriOf({ bucket })} is a folder: for AWS add --store s3, or --engine fargate.`
 
-/** @throws TASK_INVALID when a file is larger than a task may be */
+/** @throws TASK_INVALID if a file is larger than a task may be */
 export function checkFileSize(named: string, bytes: number): void {
   if (bytes <= MAX_FILE_BYTES) return
   throw new BatchQueryError(
@@ -100,27 +106,31 @@ export function checkFileSize(named: string, bytes: number): void {
   )
 }
 
-/** Null where nothing stands there. @throws TASK_INVALID */
-export async function readStoredTask(store: Store, address: ObjectAddress): Promise<StoredTask | null> {
+/** Reads a task from a store: null if it does not exist. @throws TASK_INVALID */
+export async function readStoredTask(store: Store, address: ObjectAddress): Promise<TaskSource | null> {
   if (isFolderKey(address.key)) return readStoredFolder(store, address)
   const object = await store.read(address)
   if (object === null) return null
   const path = address.key.slice(address.key.lastIndexOf('/') + 1)
-  return { files: [{ path, bytes: object.bytes }], isFolder: false, versionId: object.info.versionId }
+  return fileSource({ path, bytes: object.bytes }, object.info.versionId)
 }
 
-async function readStoredFolder(store: Store, { bucket, key }: ObjectAddress): Promise<StoredTask | null> {
-  const uri = formatS3Uri({ bucket, key })
+async function readStoredFolder(store: Store, { bucket, key }: ObjectAddress): Promise<TaskSource | null> {
+  const uri = store.uriOf({ bucket, key })
   const paths: string[] = []
   let bytes = 0
   for await (const info of store.list(bucket, key)) {
     const path = info.key.slice(key.length)
-    // What consoles make so that an empty folder is shown.
+    // An object that consoles create to show an empty folder.
     if (path === '' || path.endsWith('/')) continue
     if (!isPlainPath(path))
-      throw new BatchQueryError('TASK_INVALID', `${uri} holds ${quoted(info.key)}, which no file can be`, {
-        hint: 'Remove it, or give it a name without empty parts, "." and "..".',
-      })
+      throw new BatchQueryError(
+        'TASK_INVALID',
+        `${uri} contains ${quoted(info.key)}, which cannot be the name of a file`,
+        {
+          hint: 'Remove it, or give it a name without empty parts, "." and "..".',
+        },
+      )
     paths.push(path)
     bytes += info.bytes
     checkFolderSize(uri, paths.length, bytes)
@@ -128,12 +138,12 @@ async function readStoredFolder(store: Store, { bucket, key }: ObjectAddress): P
   const files: TaskSourceFile[] = []
   await inParallel(paths, READS_AT_ONCE, async path => {
     const object = await store.read({ bucket, key: `${key}${path}` })
-    // Deleted since: what is left has another SHA-256 than what was pinned.
+    // If it was deleted meanwhile, the other files have another SHA-256 than the pinned one.
     if (object !== null) files.push({ path, bytes: object.bytes })
   })
-  return files.length === 0 ? null : { files: sortFiles(files), isFolder: true, versionId: null }
+  return files.length === 0 ? null : folderSource(files)
 }
 
-/** Whoever may write to the bucket chose the key: it must not lead out of the folder. */
+/** Another user of the bucket may have chosen the key: it must not lead out of the folder. */
 const isPlainPath = (path: string): boolean =>
   !path.includes('\0') && path.split('/').every(part => part !== '' && part !== '.' && part !== '..')

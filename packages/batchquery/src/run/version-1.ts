@@ -16,8 +16,8 @@ import type { ExportRecord, RunRecord } from './record.ts'
 import { limited, stagedEntry } from './recorded-exports.ts'
 
 /*
- * Runs as version 1 kept them: the states of all exports in `run.json`, the parts of all exports of an attempt in one
- * ledger, `parts-NNNN.json`, and the tokens of what was staged in `staging-NNNN-MMMM.json`. Nothing writes that any more.
+ * Reads runs of version 1: the states of all exports in `run.json`, the parts of all exports of an attempt in one ledger,
+ * `parts-NNNN.json`, and the tokens of staged objects in `staging-NNNN-MMMM.json`. No program of this version writes them.
  */
 
 const ledgerSchema = v.object({
@@ -35,11 +35,11 @@ const pageSchema = v.object({
 
 type Ledger = Immutable<v.InferOutput<typeof ledgerSchema>>
 
-/** A part takes some 400 bytes. */
+/** A part takes about 400 bytes. */
 const MAX_LEDGER_BYTES = 256 * 1024 * 1024
 const MAX_PAGE_BYTES = 1024 * 1024
 
-/** The exports of a run whose record has version 1: in each attempt the staged ones, the server's own, and what only began. */
+/** The exports of a run of version 1: for each attempt first the staged ones, then the native ones, then those that only began. */
 export async function exportsOfVersion1(
   store: Store,
   bucket: string,
@@ -66,32 +66,32 @@ export async function exportsOfVersion1(
 }
 
 /**
- * Writes the exports of a run of version 1 as version 2 has them, for a later attempt. May be repeated; until the record
- * itself is written, the run is one of version 1.
+ * Writes the exports of a run of version 1 in the form of version 2, for a later attempt. Safe to repeat. Until the caller
+ * writes the record, the run remains one of version 1.
  *
- * @returns the record as version 2 has it
+ * @returns the record in the form of version 2
  */
 export async function migrated(store: Store, bucket: string, record: RunRecord): Promise<RunRecord> {
   const objects = new ExportObjects(store, bucket, record.id)
   const stored = await exportsOfVersion1(store, bucket, record)
-  for (const left of stored) await migrate(left, objects)
+  for (const one of stored) await migrate(one, objects)
   const shown = stored.filter(({ state }) => state !== 'BEGUN')
-  const entries = await Promise.all(shown.map(left => left.entry()))
+  const entries = await Promise.all(shown.map(one => one.entry()))
   return { ...record, version: 2, exports: limited(entries), exportCount: entries.length }
 }
 
-async function migrate({ of, state, ...left }: StoredExport, objects: ExportObjects): Promise<void> {
-  const begun = await left.begun()
+async function migrate({ of, state, ...stored }: StoredExport, objects: ExportObjects): Promise<void> {
+  const begun = await stored.begun()
   await objects.begin(of, begun)
-  const tokens = await left.tokens()
+  const tokens = await stored.tokens()
   if (tokens.length > 0) await objects.writeTokens(of, 1, tokens)
   if (state === 'BEGUN') return
-  if (begun.mode === 'streamed') await objects.writeStaged(of, await left.staged())
-  const { committingAt } = await left.entry()
+  if (begun.mode === 'streamed') await objects.writeStaged(of, await stored.staged())
+  const { committingAt } = await stored.entry()
   if (committingAt !== null) await objects.change(of, 'committing', committingAt, null)
   if (state === 'ABORTED') await objects.change(of, 'aborted', begun.at, null)
   if (state !== 'PUBLISHED') return
-  const { at, native } = await left.published()
+  const { at, native } = await stored.published()
   await objects.change(of, 'published', at, native)
 }
 
@@ -110,12 +110,12 @@ async function exportsOf(
   for (const [at, { uri }] of streamed.entries())
     if (staged[at]?.uri !== uri)
       throw invalidObject(
-        `s3://${bucket}/${VERSION_1.ledgerKey(record.id, attempt)}`,
+        store.uriOf({ bucket, key: VERSION_1.ledgerKey(record.id, attempt) }),
         `exports.${at}.uri: the run record has ${JSON.stringify(uri.slice(0, 500))} here`,
       )
   const native = [...(ledger?.native ?? [])]
   return [
-    // The ledger may know one more than the record: its runner died between the two.
+    // The ledger may have one more export than the record: the runner died between the two writes.
     ...staged.map((entry, at) => streamedExport(entry, streamed[at] ?? null, record)),
     ...recorded
       .filter(({ mode }) => mode === 'native')
@@ -139,7 +139,7 @@ function streamedExport(
   }
 }
 
-/** Without a part list. */
+/** The methods of an export whose parts are in no ledger. */
 function unstaged({ id }: RunRecord, uri: string): Pick<Unnumbered, 'staged' | 'entry'> {
   const missing = () =>
     invalidObject(`the ledger of run ${id}`, `it lacks the export to ${uri.slice(0, 500)}`)
@@ -185,7 +185,7 @@ interface Page {
   readonly tokens: readonly StageToken[]
 }
 
-/** What each attempt began to stage for each destination. */
+/** The tokens of each attempt and destination. */
 async function readPages(store: Store, bucket: string, id: string): Promise<readonly Page[]> {
   const pages = new Map<string, Omit<Page, 'tokens'> & { readonly tokens: StageToken[] }>()
   for await (const { key } of store.list(bucket, VERSION_1.pages(id))) {
@@ -201,7 +201,7 @@ async function readPages(store: Store, bucket: string, id: string): Promise<read
 }
 
 async function readPage(store: Store, bucket: string, key: string, id: string, attempt: number) {
-  const where = `s3://${bucket}/${key}`
+  const where = store.uriOf({ bucket, key })
   const bytes = await readBounded(store, { bucket, key }, MAX_PAGE_BYTES)
   if (bytes === null) return null
   if (bytes === 'too large') throw invalidObject(where, `larger than ${MAX_PAGE_BYTES} bytes`)
@@ -214,7 +214,7 @@ async function readPage(store: Store, bucket: string, key: string, id: string, a
 
 async function findLedger(store: Store, bucket: string, id: string, attempt: number): Promise<Ledger | null> {
   const key = VERSION_1.ledgerKey(id, attempt)
-  const where = `s3://${bucket}/${key}`
+  const where = store.uriOf({ bucket, key })
   const bytes = await readBounded(store, { bucket, key }, MAX_LEDGER_BYTES)
   if (bytes === null) return null
   if (bytes === 'too large') throw invalidObject(where, `larger than ${MAX_LEDGER_BYTES} bytes`)
@@ -222,9 +222,9 @@ async function findLedger(store: Store, bucket: string, id: string, attempt: num
 }
 
 /**
- * Bytes that anybody may have written, as the ledger of an attempt.
+ * Parses bytes that any program may have written, as the ledger of an attempt.
  *
- * @param where the ledger's address, for the message
+ * @param where names the object in messages
  * @throws RUN_RECORD_INVALID naming the first field that is wrong
  */
 export function parseLedger(bytes: Uint8Array, where: string, id: string, attempt: number): Ledger {

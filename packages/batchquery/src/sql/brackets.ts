@@ -1,8 +1,8 @@
-/** What an open bracket is, as far as a colon inside it goes. */
+/** The kind of an open bracket, which decides the meaning of a colon inside it. */
 type Bracket = 'plain' | 'subscript' | 'struct key' | 'struct value'
 
 /**
- * The brackets open around the current token, for the one question what a colon means there:
+ * Keeps the brackets that are open around the current token, to say what a colon means there:
  *
  *     a[1:n]      subscript: the colon separates bounds (`a[(:n)]` is a parameter again)
  *     [:x, :y]    list: the colons start parameters
@@ -23,7 +23,7 @@ export class Brackets {
     if (this.#open.at(-1) === 'struct value') this.#open[this.#open.length - 1] = 'struct key'
   }
 
-  /** @param afterKey a token stands between the opening brace or the last comma and this colon */
+  /** @param afterKey there is a token between the opening brace or the last comma and this colon */
   colonSeparates(afterKey: boolean): boolean {
     const innermost = this.#open.at(-1)
     if (innermost === 'struct key' && afterKey) {

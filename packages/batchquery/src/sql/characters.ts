@@ -43,7 +43,7 @@ export const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39
 /** An ASCII letter or `_`: what the name of a parameter starts with. */
 export const isAsciiLetter = (code: number): boolean => CLASSES[code] === LETTER
 
-/** Letters, `_` and everything beyond ASCII, as all three servers have it. */
+/** Letters, `_` and everything beyond ASCII, as in all servers. */
 export const startsWord = (code: number): boolean => code >= 128 || CLASSES[code] === LETTER
 
 export const continuesWord = (code: number): boolean =>
@@ -51,7 +51,7 @@ export const continuesWord = (code: number): boolean =>
 
 export const isSpace = (code: number): boolean => code === SPACE || (code >= TAB && code <= RETURN)
 
-/** What DuckDB turns into a space before it parses. */
+/** The characters that DuckDB turns into a space before it parses. */
 export const isUnicodeSpace = (code: number): boolean =>
   code === 0xa0 ||
   (code >= 0x2000 && code <= 0x200b) ||

@@ -28,19 +28,19 @@ export class ClauseReader {
   get atEnd(): boolean {
     return this.#atEnd
   }
-  /** Where the last token that was taken ended. */
+  /** The end of the last token that was taken. */
   get end(): number {
     return this.#end
   }
-  /** The last token that was taken stands in an executable comment. */
+  /** The last token that was taken is in an executable comment. */
   get inExecutableComment(): boolean {
     return this.#inExecutableComment
   }
-  /** Where the next token stands. */
+  /** The position of the next token. */
   get position(): Position {
     return this.#lexer.position
   }
-  /** The next token as a keyword in upper case; empty where it is none. */
+  /** The next token as a keyword in upper case; empty if it is none. */
   get keyword(): string {
     return this.#atEnd ? '' : this.#lexer.keyword
   }
@@ -67,7 +67,7 @@ export class ClauseReader {
   /**
    * Takes one of these keywords.
    *
-   * @param others what other systems have for them
+   * @param others the words of other systems for them
    */
   choose<const Choice extends string>(
     choices: readonly Choice[],
@@ -83,7 +83,7 @@ export class ClauseReader {
     return chosen
   }
 
-  /** What the next token may have been meant to be. */
+  /** The choice that the next token was probably meant to be; null if none is similar. */
   #meant(choices: readonly string[], others: Readonly<Record<string, string>>): string | null {
     const written = this.text.replace(/^(['"`])(.*)\1$/s, '$2').toUpperCase()
     return choices.find(choice => choice === written) ?? others[written] ?? nearestWord(written, choices)
@@ -97,7 +97,7 @@ export class ClauseReader {
     return this.#lexer.kind === 'string' || this.#decode() !== null
   }
 
-  /** Takes a literal: strings side by side count as one, an introducer may stand before. */
+  /** Takes a literal: strings side by side count as one, and an introducer may come first. */
   literal(after: string, form: string): Uint8Array {
     if (!this.startsLiteral) throw this.unexpected(`a string after ${after}`, form)
     if (this.#isIntroducer()) {
@@ -156,7 +156,7 @@ export class ClauseReader {
   /**
    * SQL_SYNTAX at the next token.
    *
-   * @param meant what the token was probably meant to be
+   * @param meant the words that the token was probably meant to be
    */
   unexpected(expected: string, form: string, meant: string | null = null): BatchQueryError {
     const found = this.#atEnd ? 'the end of the statement' : excerpt(this.text)
@@ -169,7 +169,7 @@ export class ClauseReader {
     return isName ? " This session has ANSI_QUOTES, where double quotes are names: write '..'." : ''
   }
 
-  /** SQL_SYNTAX: the next token starts a clause that was there already. */
+  /** SQL_SYNTAX: the next token starts a clause that the statement has already. */
   repeated(name: string, form: string): BatchQueryError {
     return syntaxError(this.position, `${name} only once`, 'it again', `Write ${form}.`)
   }
@@ -203,7 +203,7 @@ const decodeUtf8 = (bytes: Uint8Array): string | null => {
   }
 }
 
-/** Bytes that are not UTF-8 are characters of one byte each. */
+/** In bytes that are not UTF-8, each byte is a character. */
 const countCharacters = (bytes: Uint8Array): number => {
   const text = decodeUtf8(bytes)
   return text === null ? bytes.length : Array.from(text).length

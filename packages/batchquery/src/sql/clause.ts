@@ -1,15 +1,15 @@
 import type { ClauseReader } from './clause-reader.ts'
 import type { ExportStatement } from './export-statement.ts'
 
-/** What the clauses behind the destination say. */
+/** The values of the clauses after the destination. */
 export type ExportClauses = Omit<ExportStatement, 'query' | 'at' | 'destination'>
 
 /** One clause of the grammar, found by its first keyword. */
 export interface Clause {
-  /** What messages call it. */
+  /** Its name in messages. */
   readonly name: string
   /** Its grammar, for hints. */
   readonly form: string
-  /** Reads on behind the first keyword. */
+  /** Reads on after the first keyword. */
   read(reader: ClauseReader): Partial<ExportClauses>
 }

@@ -12,8 +12,8 @@ const HINT = 'Write DELIMITER and a word such as // on a line of its own, and DE
 const QUOTES = new Set(["'", '"', '`'])
 
 /**
- * The `mysql` client's DELIMITER command. It takes the rest of the line, of which the first word counts; the
- * word may be quoted, and may hold no backslash.
+ * The `mysql` client's DELIMITER command. It takes the rest of the line, and only the first word counts. The word may be quoted, and
+ * must not contain a backslash.
  * https://dev.mysql.com/doc/refman/8.4/en/mysql-commands.html
  */
 export const readDelimiterCommand = (sql: string, keyword: Lexer): DelimiterCommand => {

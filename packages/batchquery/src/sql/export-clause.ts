@@ -1,3 +1,10 @@
+import {
+  DEFAULT_FORMAT,
+  EXPORT_FORMATS,
+  FORMAT_NAMES,
+  isFormatName,
+  NO_FORMAT_CLAUSES,
+} from '../format/index.ts'
 import type { Clause, ExportClauses } from './clause.ts'
 import type { ClauseReader } from './clause-reader.ts'
 import { FIELDS_CLAUSE, LINES_CLAUSE } from './layout-clause.ts'
@@ -5,13 +12,10 @@ import { MAXFILESIZE_CLAUSE } from './max-file-size-clause.ts'
 import { nearestWord } from './nearest-word.ts'
 import { AFTER_EXPORT_CLAUSE } from './token-context.ts'
 
-/** What holds where no clause is written. */
+/** The values if the statement has no clause. */
 export const NO_CLAUSES: ExportClauses = {
-  characterSet: null,
-  format: 'TEXT',
-  header: false,
-  fields: { terminatedBy: null, enclosedBy: null, optionallyEnclosed: false, escapedBy: null },
-  lines: { startingBy: null, terminatedBy: null },
+  ...NO_FORMAT_CLAUSES,
+  format: DEFAULT_FORMAT,
   manifest: false,
   overwrite: false,
   encryption: null,
@@ -20,7 +24,11 @@ export const NO_CLAUSES: ExportClauses = {
 }
 
 /** Formats of other systems, which deserve a better answer than a syntax error. */
-const FOREIGN_FORMATS = ['ARROW', 'AVRO', 'JSON', 'ORC', 'PARQUET', 'XML']
+const FOREIGN_FORMATS = ['ARROW', 'AVRO', 'JSON', 'ORC', 'PARQUET', 'XML'].filter(name => !isFormatName(name))
+/** Other names of the formats that an export can have. */
+const OTHER_FORMAT_NAMES = Object.fromEntries(
+  EXPORT_FORMATS.flatMap(({ name, otherNames }) => otherNames.map(other => [other, name] as const)),
+)
 
 const CHARACTER_SET: Clause = {
   name: 'CHARACTER SET',
@@ -31,23 +39,22 @@ const CHARACTER_SET: Clause = {
   },
 }
 
-/** The server's other word for it. */
+/** The server's other word for CHARACTER SET. */
 const CHARSET: Clause = { ...CHARACTER_SET, read: reader => readCharacterSet(reader, CHARACTER_SET) }
 
-/** DEFAULT, which MariaDB takes, is what holds without the clause. */
+/** DEFAULT, which MariaDB takes, means the same as no clause. */
 const readCharacterSet = (reader: ClauseReader, { name, form }: Clause): Partial<ExportClauses> => ({
   characterSet: reader.accept('DEFAULT') ? null : reader.name(name, form),
 })
 
 const FORMAT: Clause = {
   name: 'FORMAT',
-  form: 'FORMAT {CSV|TEXT} [HEADER]',
+  form: `FORMAT {${FORMAT_NAMES.join('|')}} [HEADER]`,
   read(reader) {
     if (FOREIGN_FORMATS.includes(reader.keyword)) {
-      throw reader.unsupported(`FORMAT ${reader.keyword}`, 'The formats are CSV and TEXT.')
+      throw reader.unsupported(`FORMAT ${reader.keyword}`, `The formats are ${FORMAT_NAMES.join(' and ')}.`)
     }
-    const others = { CVS: 'CSV', TSV: 'TEXT', TXT: 'TEXT', TAB: 'TEXT' } as const
-    const format = reader.choose(['CSV', 'TEXT'], this.name, this.form, others)
+    const format = reader.choose(FORMAT_NAMES, this.name, this.form, OTHER_FORMAT_NAMES)
     return { format, header: reader.accept('HEADER') }
   },
 }
@@ -97,7 +104,7 @@ const CLAUSES: ReadonlyMap<string, Clause> = new Map([
 
 const CLAUSE_NAMES = [...new Set([...CLAUSES.values()].map(({ name }) => name))].join(', ')
 
-/** What people write who think of another system, or forget the first word of a clause. */
+/** Words of other systems, and clauses without their first word. */
 const MEANT = new Map([
   ['TERMINATED', 'FIELDS TERMINATED BY or LINES TERMINATED BY'],
   ['ENCLOSED', 'FIELDS ENCLOSED BY'],
@@ -108,10 +115,10 @@ const MEANT = new Map([
   ['SEPARATOR', 'FIELDS TERMINATED BY'],
   ['QUOTE', 'FIELDS ENCLOSED BY'],
   ['ESCAPE', 'FIELDS ESCAPED BY'],
-  ['CSV', 'FORMAT CSV'],
-  ['TEXT', 'FORMAT TEXT'],
-  ['TSV', 'FORMAT TEXT'],
-  ['HEADER', 'FORMAT CSV HEADER'],
+  ...EXPORT_FORMATS.flatMap(({ name, option }) =>
+    [name, option.toUpperCase()].map(word => [word, `FORMAT ${name}`] as const),
+  ),
+  ['HEADER', `FORMAT ${DEFAULT_FORMAT} HEADER`],
   ['GZIP', 'COMPRESSION GZIP'],
   ['ZSTD', 'COMPRESSION ZSTD'],
   ['ENCODING', 'CHARACTER SET'],
@@ -124,7 +131,7 @@ const meantClause = (keyword: string): string | null => {
   return word === null ? null : (MEANT.get(word) ?? word)
 }
 
-/** Reads the clauses behind the destination, in any order, up to the end or to what may follow in a query. */
+/** Reads the clauses after the destination, in any order, up to the end or to a word of the query that may follow them. */
 export const readExportClauses = (reader: ClauseReader): ExportClauses => {
   let clauses = NO_CLAUSES
   const seen = new Set<string>()
@@ -136,7 +143,7 @@ export const readExportClauses = (reader: ClauseReader): ExportClauses => {
       throw reader.unexpected(
         'a clause of INTO OUTFILE S3 or the end of the statement',
         meant === null
-          ? `ORDER BY, LIMIT and all else of the query before INTO; after the destination ${CLAUSE_NAMES}`
+          ? `ORDER BY, LIMIT and the rest of the query before INTO; after the destination ${CLAUSE_NAMES}`
           : `one of ${CLAUSE_NAMES} after the destination`,
         meant,
       )

@@ -1,35 +1,23 @@
+import type { FormatClauses, FormatName } from '../format/index.ts'
+
 /**
  * One `SELECT ... INTO OUTFILE S3` statement, read: Aurora MySQL's own statement with the two clauses that
  * batchquery adds (COMPRESSION and MAXFILESIZE).
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Integrating.SaveIntoS3.html
  *
- * Null stands for a clause that was not written, so that each database can apply its own default.
+ * Null is for a clause that was not written, so that each database can apply its own default.
  */
-export interface ExportStatement {
+export interface ExportStatement extends FormatClauses {
   /**
-   * The statement without its INTO clause; nothing else is changed. Its end may lie in a line comment: what is
-   * put behind it starts on a new line.
+   * The statement without its INTO clause; nothing else is changed. It may end in a line comment: text that is
+   * added after it starts on a new line.
    */
   readonly query: string
-  /** Where in the query INTO stood: the place for it in a statement that the server exports itself. */
+  /** The place of INTO in the query, for a statement that the server exports itself. */
   readonly at: number
   /** As written: `s3://bucket/prefix`, `s3-REGION://bucket/prefix`, `file:///dir/prefix` or a relative path. */
   readonly destination: string
-  readonly characterSet: string | null
-  readonly format: 'CSV' | 'TEXT'
-  readonly header: boolean
-  /** In bytes, text as UTF-8. */
-  readonly fields: {
-    readonly terminatedBy: Uint8Array | null
-    /** Empty, or one character; the same goes for escapedBy. */
-    readonly enclosedBy: Uint8Array | null
-    readonly optionallyEnclosed: boolean
-    readonly escapedBy: Uint8Array | null
-  }
-  readonly lines: {
-    readonly startingBy: Uint8Array | null
-    readonly terminatedBy: Uint8Array | null
-  }
+  readonly format: FormatName
   readonly manifest: boolean
   readonly overwrite: boolean
   readonly encryption: Encryption | null

@@ -1,13 +1,13 @@
-import type { SqlDialect } from './dialect.ts'
+import type { Dialect } from './dialects/index.ts'
 import { Lexer } from './lexer.ts'
 import type { Statement } from './statement.ts'
 import { isQuery } from './statement-kind.ts'
 
 /**
- * Whether a statement is a query whose rows come to the client: not one that puts them elsewhere, by `INTO @variable`,
- * `INTO OUTFILE 'file'` or, on PostgreSQL, `INTO table`.
+ * Whether a statement is a query whose rows come to the client. `INTO @variable`, `INTO OUTFILE 'file'` and PostgreSQL's `INTO table`
+ * put them elsewhere.
  */
-export function givesRows({ text, origin, stringRules }: Statement, dialect: SqlDialect): boolean {
+export function givesRows({ text, origin, stringRules }: Statement, dialect: Dialect): boolean {
   if (!isQuery(text, dialect, stringRules)) return false
   const lexer = new Lexer(text, dialect, origin, stringRules)
   let depth = 0

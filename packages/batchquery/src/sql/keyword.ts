@@ -11,20 +11,26 @@ export const isWordAt = (sql: string, start: number, end: number, upperCase: str
 
 const LOWER_CASE = /[a-z]+/g
 
-/** Upper case of ASCII letters alone: `toUpperCase` would turn `ı` and `ſ` into the I and S of a keyword. */
+/** Upper case of ASCII letters only: `toUpperCase` would turn `ı` and `ſ` into the I and S of a keyword. */
 export const upperCaseAscii = (word: string): string =>
   word.replace(LOWER_CASE, letters => letters.toUpperCase())
 
+export const wordSet = (words: string): ReadonlySet<string> => new Set(words.split(' '))
+
 /**
- * Words that an expression follows. After any other word, a touching colon or a bracket belongs to that word:
- * `label:`, `a[1]`.
+ * Words before an expression. After any other word, a colon or a bracket that touches it belongs to that word: `label:`, `a[1]`.
  */
-const BEFORE_EXPRESSION = new Set(
-  (
-    'ALL AND ANY ARRAY AS BETWEEN BY CALL CASE DISTINCT DIV ELSE EXECUTE FROM HAVING ILIKE IN INTERVAL INTO IS ' +
+const BEFORE_EXPRESSION = wordSet(
+  'ALL AND ANY ARRAY AS BETWEEN BY CALL CASE DISTINCT DIV ELSE EXECUTE FROM HAVING ILIKE IN INTERVAL INTO IS ' +
     'LIKE LIMIT MOD NOT OFFSET ON OR REGEXP RETURN RETURNING RLIKE SELECT SET SOME THEN TO USING VALUES WHEN ' +
-    'WHERE XOR'
-  ).split(' '),
+    'WHERE XOR',
+)
+
+/** Words behind CREATE that name an object with a body, which runs later. */
+export const ROUTINES = wordSet('EVENT FUNCTION PROCEDURE TRIGGER')
+/** Words behind CREATE that name an object without a body. */
+export const OTHER_OBJECTS = wordSet(
+  'DATABASE INDEX LOGFILE RESOURCE ROLE SCHEMA SEQUENCE SERVER TABLE TABLESPACE USER VIEW',
 )
 
 export const precedesExpression = (word: string): boolean => BEFORE_EXPRESSION.has(upperCaseAscii(word))

@@ -6,7 +6,7 @@ import { nearestWord } from './nearest-word.ts'
 interface SubClause {
   readonly word: string
   readonly isCharacter: boolean
-  /** A word that may stand before. */
+  /** A word that may come first. */
   readonly prefix?: string
 }
 
@@ -63,7 +63,7 @@ export const FIELDS_CLAUSE: Clause = {
     if (terminatedBy?.length === 0 && !enclosedBy?.length) {
       throw reader.unsupported(
         "rows of fixed width, which FIELDS TERMINATED BY '' without ENCLOSED BY asks for",
-        "Give a separator (FIELDS TERMINATED BY ','), or ENCLOSED BY '\"' beside the empty one.",
+        "Give a separator (FIELDS TERMINATED BY ','), or add ENCLOSED BY '\"' to the empty one.",
         position,
       )
     }

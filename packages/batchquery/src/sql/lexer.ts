@@ -1,18 +1,19 @@
 import type { BatchQueryError } from '../errors/index.ts'
 import * as char from './characters.ts'
-import { defaultStringRules, type SqlDialect, type StringRules } from './dialect.ts'
+import { type Dialect, defaultStringRules } from './dialects/index.ts'
 import { isWordAt, upperCaseAscii } from './keyword.ts'
+import type { StringRules } from './lexical-rules.ts'
 import { FILE_START, type Position, positionAt } from './position.ts'
 import { excerpt, syntaxError } from './syntax-error.ts'
-import type { Token, TokenKind } from './token.ts'
+import type { CodeToken, TokenKind } from './token.ts'
 import { TokenContext } from './token-context.ts'
 import { TokenScanner } from './token-scanner.ts'
 
 /**
  * A cursor over the tokens of a text: one pass, no object per token, every character looked at a bounded number
- * of times. Between two tokens stands white space only.
+ * of times. Between two tokens there is white space only.
  */
-export class Lexer implements Token {
+export class Lexer implements CodeToken {
   readonly #sql: string
   readonly #origin: Position
   readonly #context: TokenContext
@@ -22,12 +23,12 @@ export class Lexer implements Token {
   #isName = false
 
   /**
-   * @param origin where the text starts in its file, for the positions in errors
-   * @param stringRules what the session's settings make of strings
+   * @param origin the start of the text in its file, for the positions in errors
+   * @param stringRules how the session reads strings
    */
   constructor(
     sql: string,
-    dialect: SqlDialect,
+    dialect: Dialect,
     origin: Position = FILE_START,
     stringRules: StringRules = defaultStringRules(dialect),
   ) {
@@ -67,25 +68,22 @@ export class Lexer implements Token {
   get endsIntoOutfileS3(): boolean {
     return this.#context.afterIntoOutfileS3 && this.kind === 'word'
   }
-  /** The token stands behind INTO OUTFILE S3, where strings are MySQL literals in every dialect. */
+  /** The token comes after INTO OUTFILE S3, in clauses whose strings are MySQL literals in every dialect. */
   get inExportClause(): boolean {
     return this.#context.inExportClause
   }
-  /** Behind the token, `\'` does not end a plain string. */
+  /** After the token, `\'` does not end a plain string. */
   get backslashEscapes(): boolean {
     return this.#context.rules.backslashEscapes
   }
-  /** The word in upper case; empty for any other token and for a name after a dot, which is never a keyword. */
   get keyword(): string {
     return this.kind === 'word' && !this.#isName ? upperCaseAscii(this.text) : ''
   }
 
-  /** The token is this keyword, given in upper case. Cheaper than `keyword`. */
   isKeyword(upperCase: string): boolean {
     return this.kind === 'word' && !this.#isName && isWordAt(this.#sql, this.#start, this.#end, upperCase)
   }
 
-  /** @param operator one character */
   isOperator(operator: string): boolean {
     return this.kind === 'operator' && this.#end === this.#start + 1 && this.#sql[this.#start] === operator
   }
@@ -115,7 +113,7 @@ export class Lexer implements Token {
     return false
   }
 
-  /** Goes on at an offset, where a statement begins, with another delimiter: as behind MySQL's DELIMITER command. */
+  /** Goes on at an offset at which a statement begins, with another delimiter: as after MySQL's DELIMITER command. */
   setDelimiter(delimiter: string, resumeAt: number): void {
     this.#scanner.setDelimiter(delimiter)
     this.#context.beginStatement()
@@ -139,7 +137,7 @@ export class Lexer implements Token {
       positionAt(this.#sql, start, this.#origin),
       `the closing ${closing} of ${token}`,
       'the end of the text',
-      `Write ${closing} where it ends.`,
+      `Close it with ${closing}.`,
     )
   }
 }

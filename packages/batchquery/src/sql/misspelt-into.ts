@@ -1,5 +1,5 @@
 import type { BatchQueryError } from '../errors/index.ts'
-import type { SqlDialect } from './dialect.ts'
+import { type Dialect, wordsOf } from './dialects/index.ts'
 import { Lexer } from './lexer.ts'
 import { decodeLiteral } from './mysql-literal.ts'
 import { nearestWord } from './nearest-word.ts'
@@ -7,7 +7,7 @@ import { type Position, positionAt } from './position.ts'
 import type { Statement } from './statement.ts'
 import { excerpt, syntaxError } from './syntax-error.ts'
 
-/** A word of a statement, and the offset where it starts. */
+/** A word of a statement, and the offset at which it starts. */
 interface Word {
   readonly keyword: string
   readonly start: number
@@ -21,12 +21,12 @@ const INTRODUCER = /^_[A-Z0-9]+$/
 const ADDRESS = /^(?:s3(?:-[a-z0-9-]+)?|file):/i
 
 /**
- * Refuses a query that was probably meant to be an export: words before a string that are no SQL of any server, and near
- * to INTO OUTFILE S3. An INTO OUTFILE that a server may take is left alone.
+ * Refuses a query that was probably meant to be an export: it has words before a string that no server knows, and that are similar to
+ * INTO OUTFILE S3. It takes an INTO OUTFILE that a server may know.
  *
  * @throws BatchQueryError SQL_SYNTAX
  */
-export const refuseMisspelt = (statement: Statement, dialect: SqlDialect): void => {
+export const refuseMisspelt = (statement: Statement, dialect: Dialect): void => {
   const { text, origin, stringRules } = statement
   if (!/into|outfile|\bs3/i.test(text)) return
   const lexer = new Lexer(text, dialect, origin, stringRules)
@@ -56,21 +56,21 @@ const misspelt = (words: readonly Word[], positionOf: (offset: number) => Positi
     "Did you mean INTO OUTFILE S3? Write INTO OUTFILE S3 's3://bucket/prefix' and its clauses at the end of the query.",
   )
 
-/** The index of the first of the words that were meant to be INTO OUTFILE S3; -1 where none was. */
-const firstMisspelt = (words: readonly string[], destination: Lexer, dialect: SqlDialect): number => {
+/** The index of the first of the words that were meant to be INTO OUTFILE S3; -1 if there is none. */
+const firstMisspelt = (words: readonly string[], destination: Lexer, dialect: Dialect): number => {
   const into = words.lastIndexOf('INTO')
-  const behind = words.slice(into + 1)
-  if (into >= 0 && behind.length <= 1 && isPlain(behind[0] ?? '')) {
+  const after = words.slice(into + 1)
+  if (into >= 0 && after.length <= 1 && isPlain(after[0] ?? '')) {
     const isAddress = ADDRESS.test(textOf(destination))
-    return dialect !== 'mysql' || isAddress ? into : -1
+    return isAddress || !wordsOf(dialect).hasIntoOutfile ? into : -1
   }
-  if (into >= 0 && isNear(behind)) return into
+  if (into >= 0 && isNear(after)) return into
   // INTO is misspelt, or missing
   const outfile = words.at(-2) ?? ''
   return words.at(-1) === 'S3' && isNear([outfile, 'S3']) ? words.length - 2 : -1
 }
 
-/** What a server may write by itself, and INTO with a mere string. */
+/** Words that a server may know by itself, and INTO with a mere string. */
 const isPlain = (word: string): boolean => ['', 'OUTFILE', 'DUMPFILE'].includes(word)
 
 const isNear = (words: readonly string[]): boolean => {

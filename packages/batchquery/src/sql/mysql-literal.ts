@@ -5,7 +5,7 @@
  * https://dev.mysql.com/doc/refman/8.4/en/bit-value-literals.html
  */
 
-/** Any other character behind a backslash stands for itself. */
+/** Any other character after a backslash means itself. */
 const ESCAPES = new Map([
   ['0', '\0'],
   ['b', '\b'],
@@ -20,9 +20,9 @@ const ESCAPES = new Map([
 const utf8 = new TextEncoder()
 
 /**
- * The bytes of one string or number token; null where it is no string, hexadecimal or bit literal.
+ * The bytes of one string or number token; null if it is no string, hexadecimal or bit literal.
  *
- * @param backslashEscapes not so under NO_BACKSLASH_ESCAPES: a backslash stands for itself there
+ * @param backslashEscapes false under NO_BACKSLASH_ESCAPES: a backslash then means itself
  */
 export const decodeLiteral = (token: string, backslashEscapes: boolean): Uint8Array | null => {
   const prefix = token.charAt(0)
@@ -55,7 +55,7 @@ const unquote = (token: string, backslashEscapes: boolean): string => {
   return text
 }
 
-/** @param padded an odd digit gets a zero before it (`0xA`); otherwise it is an error (`X'A'`) */
+/** @param padded with an odd number of digits a zero is put before them (`0xA`); otherwise that is an error (`X'A'`) */
 const hexBytes = (digits: string, padded: boolean): Uint8Array | null => {
   if (!/^[0-9a-f]*$/i.test(digits)) return null
   if (digits.length % 2 === 0) return Buffer.from(digits, 'hex')

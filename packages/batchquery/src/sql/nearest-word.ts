@@ -1,6 +1,6 @@
 /**
- * The word that another one is probably a slip of; null where none is near. Words of up to three letters have no slips:
- * they are near to too many.
+ * The word that a writer probably meant; null if none is similar. Words of up to three letters have no slips: they are similar to too
+ * many.
  *
  * @param written in the case of the words
  */
@@ -16,7 +16,7 @@ export const nearestWord = (written: string, words: readonly string[]): string |
 const MOST_SLIPS = 2
 const mostSlips = (length: number): number => (length > 5 ? MOST_SLIPS : length > 3 ? 1 : 0)
 
-/** How many letters have to be put in, left out, changed or swapped with the next one. */
+/** How many letters must be inserted, removed, changed or swapped with the next one. */
 const editDistance = (one: string, other: string): number => {
   let before: number[] = []
   let row = Array.from({ length: other.length + 1 }, (_, column) => column)

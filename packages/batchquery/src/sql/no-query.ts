@@ -1,5 +1,5 @@
 import { BatchQueryError } from '../errors/index.ts'
-import type { SqlDialect } from './dialect.ts'
+import { type Dialect, wordsOf } from './dialects/index.ts'
 import { Lexer } from './lexer.ts'
 import { type Position, positionAt } from './position.ts'
 import { definesRoutine } from './routine.ts'
@@ -10,13 +10,13 @@ import { at } from './syntax-error.ts'
 const CHANGES = new Set(['DELETE', 'INSERT', 'MERGE', 'REPLACE', 'UPDATE'])
 
 /**
- * Refuses INTO OUTFILE S3 in a statement that is no query. A routine may have it on Aurora MySQL, whose server knows it:
- * that waits until the server is known.
+ * Refuses INTO OUTFILE S3 in a statement that is no query. The body of a routine may have it if some server of the dialect knows it:
+ * `refuseInRoutine` decides when the server is known.
  *
  * @throws BatchQueryError SQL_SYNTAX
  */
-export const refuseNoQuery = (statement: Statement, dialect: SqlDialect): void => {
-  if (dialect === 'mysql' && definesRoutine(statement, dialect)) return
+export const refuseNoQuery = (statement: Statement, dialect: Dialect): void => {
+  if (wordsOf(dialect).routinesMayExport && definesRoutine(statement, dialect)) return
   refuse(statement, dialect)
 }
 
@@ -25,13 +25,13 @@ export const refuseNoQuery = (statement: Statement, dialect: SqlDialect): void =
  *
  * @throws BatchQueryError SQL_SYNTAX
  */
-export const refuseInRoutine = (statement: Statement, dialect: SqlDialect): void => {
+export const refuseInRoutine = (statement: Statement, dialect: Dialect): void => {
   if (mayHaveInto(statement) && definesRoutine(statement, dialect)) refuse(statement, dialect)
 }
 
 const mayHaveInto = ({ text }: Statement): boolean => /outfile/i.test(text)
 
-const refuse = (statement: Statement, dialect: SqlDialect): void => {
+const refuse = (statement: Statement, dialect: Dialect): void => {
   const into = mayHaveInto(statement) ? findInto(statement, dialect) : null
   if (into === null) return
   const { what, hint } = describe(statement, dialect)
@@ -42,8 +42,8 @@ const refuse = (statement: Statement, dialect: SqlDialect): void => {
   )
 }
 
-/** The words with a destination behind them: `MERGE INTO outfile s3 USING ..` means a table. */
-const findInto = ({ text, origin, stringRules }: Statement, dialect: SqlDialect): Position | null => {
+/** The words with a destination after them: `MERGE INTO outfile s3 USING ..` means a table. */
+const findInto = ({ text, origin, stringRules }: Statement, dialect: Dialect): Position | null => {
   const lexer = new Lexer(text, dialect, origin, stringRules)
   let into = 0
   let isBefore = false
@@ -56,7 +56,7 @@ const findInto = ({ text, origin, stringRules }: Statement, dialect: SqlDialect)
   return null
 }
 
-const describe = (statement: Statement, dialect: SqlDialect): { what: string; hint: string } => {
+const describe = (statement: Statement, dialect: Dialect): { what: string; hint: string } => {
   if (definesRoutine(statement, dialect))
     return {
       what: 'the definition of a routine',
@@ -67,7 +67,7 @@ const describe = (statement: Statement, dialect: SqlDialect): { what: string; hi
   if (CHANGES.has(keyword))
     return {
       what,
-      hint: 'Let the statement run first, and export the rows by a SELECT ... INTO OUTFILE S3 behind it.',
+      hint: 'Let the statement run first, and export the rows by a SELECT ... INTO OUTFILE S3 after it.',
     }
   return {
     what,

@@ -1,14 +1,14 @@
-import type { SqlDialect } from './dialect.ts'
+import type { Dialect } from './dialects/index.ts'
 import { Lexer } from './lexer.ts'
 import type { Statement } from './statement.ts'
 import { syntaxError } from './syntax-error.ts'
 
 /**
- * Refuses a statement that no clause can follow, as it would stand in parentheses.
+ * Refuses a statement that ends inside parentheses, because a clause after it would be inside them too.
  *
  * @throws SQL_SYNTAX
  */
-export function refuseOpenParenthesis(statement: Statement, dialect: SqlDialect): void {
+export function refuseOpenParenthesis(statement: Statement, dialect: Dialect): void {
   const { text, origin, stringRules } = statement
   const lexer = new Lexer(text, dialect, origin, stringRules)
   let depth = 0
@@ -19,5 +19,10 @@ export function refuseOpenParenthesis(statement: Statement, dialect: SqlDialect)
   if (depth <= 0) return
   const position = { ...origin, line: statement.line, column: statement.column }
   const found = depth === 1 ? 'one too few' : `${depth} too few`
-  throw syntaxError(position, 'a closing parenthesis for each that opens', found, 'Close what is open.')
+  throw syntaxError(
+    position,
+    'a closing parenthesis for each that opens',
+    found,
+    'Close the open parentheses.',
+  )
 }

@@ -1,5 +1,5 @@
 import { ClauseReader } from './clause-reader.ts'
-import type { SqlDialect } from './dialect.ts'
+import type { Dialect } from './dialects/index.ts'
 import { readExportClauses } from './export-clause.ts'
 import type { ExportStatement } from './export-statement.ts'
 import { Lexer } from './lexer.ts'
@@ -17,18 +17,18 @@ interface IntoClause {
 }
 
 /**
- * Reads a statement as an export. Null where it is none: an export is a query (SELECT, VALUES, TABLE, WITH one of
- * them, one in parentheses, one behind MariaDB's SET STATEMENT ... FOR, DuckDB's FROM and PIVOT) with the words INTO
- * OUTFILE S3 outside parentheses. A plain INTO OUTFILE, which writes to the server's own disk, is none.
+ * Reads a statement as an export. Null if it is none: an export is a query (SELECT, VALUES, TABLE, WITH one of them, one in parentheses,
+ * one after MariaDB's SET STATEMENT ... FOR, DuckDB's FROM and PIVOT) with the words INTO OUTFILE S3 outside parentheses. A plain INTO
+ * OUTFILE, which writes to the server's own disk, is no export.
  *
- * INTO may stand at the end, before a locking clause, or before FROM.
+ * INTO may come at the end, before a locking clause, or before FROM.
  * https://dev.mysql.com/doc/refman/8.4/en/select-into.html
  *
- * @throws BatchQueryError SQL_SYNTAX: a clause is malformed or repeated; INTO OUTFILE S3 stands in parentheses, in another
- *   statement than a query, or is misspelt
- * @throws BatchQueryError UNSUPPORTED_CLAUSE: the clause asks for something that no database is exported with
+ * @throws BatchQueryError SQL_SYNTAX: a clause is malformed or repeated; INTO OUTFILE S3 is in parentheses, in another statement than a
+ *   query, or misspelt
+ * @throws BatchQueryError UNSUPPORTED_CLAUSE: the clause asks for something that batchquery exports from no database
  */
-export const parseExport = (statement: Statement, dialect: SqlDialect): ExportStatement | null => {
+export const parseExport = (statement: Statement, dialect: Dialect): ExportStatement | null => {
   const { text, origin, stringRules } = statement
   if (!isQuery(text, dialect, stringRules)) {
     refuseNoQuery(statement, dialect)
@@ -78,14 +78,14 @@ const findInto = (lexer: Lexer): IntoClause | null => {
         lexer.position,
         'INTO OUTFILE S3 outside parentheses',
         'it inside',
-        'Write INTO OUTFILE S3 and its clauses behind the closing parenthesis.',
+        'Write INTO OUTFILE S3 and its clauses after the closing parenthesis.',
       )
     }
   }
   return null
 }
 
-/** The text without a range. A space stands in for it where two tokens would otherwise touch. */
+/** The text without a range. A space replaces it if two tokens would touch otherwise. */
 const cutOut = (text: string, start: number, end: number): string => {
   const before = text.slice(0, start)
   const after = text.slice(end)

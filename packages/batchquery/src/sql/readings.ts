@@ -1,25 +1,23 @@
 import { BatchQueryError } from '../errors/index.ts'
-import { possibleStringRules, type SqlDialect } from './dialect.ts'
+import { type Dialect, possibleStringRules } from './dialects/index.ts'
 import { readStatement } from './splitter.ts'
 import type { ReadingPoint, Statement } from './statement.ts'
 
-/** A statement that was read, and the places where others may still be tried behind the statement before. */
+/** A statement that was read, and the other points from which the text after the previous statement may still be read. */
 interface Taken<Result> {
   readonly result: Result
   readonly others: ReadingPoint[]
 }
 
 /**
- * Reads a file from a place to its end, where the rules for strings are not certain: a statement that leaves them open is
- * tried with the likely ones first, then with every other that a server may have. So null says that no server takes the
- * file as it is.
+ * Reads a file from a place to its end although the rules for strings are not certain. After a statement that leaves them open it tries
+ * the likely rules first, then all others that a server may have. Null means that no server takes the file.
  *
- * @param read takes a statement in, with its number behind the place, from 0; what it throws says that the statement
- *   cannot be meant so
+ * @param read takes a statement and its number from the place on, from 0. If it throws, the rules are not those
  */
 export const findReading = <Result>(
   sql: string,
-  dialect: SqlDialect,
+  dialect: Dialect,
   from: ReadingPoint,
   read: (statement: Statement, index: number) => Result,
 ): Result[] | null => {
@@ -41,21 +39,21 @@ export const findReading = <Result>(
       if (step === null) return taken.map(({ result }) => result)
       if (step === undefined) continue
       taken.push({ result: step.result, others: untried })
-      untried = pointsBehind(step.statement, dialect)
+      untried = pointsAfter(step.statement, dialect)
     }
   }
 }
 
-/** From here the rest of the file reads alike. */
+/** From points with the same key the rest of the file reads the same. */
 const keyOf = ({ offset, delimiter, stringRules }: ReadingPoint): string =>
   `${offset} ${delimiter} ${stringRules.backslashEscapes} ${stringRules.doubleQuotedStrings}`
 
-const pointsBehind = ({ next, leavesRulesOpen }: Statement, dialect: SqlDialect): ReadingPoint[] =>
+const pointsAfter = ({ next, leavesRulesOpen }: Statement, dialect: Dialect): ReadingPoint[] =>
   leavesRulesOpen
     ? [next, ...possibleStringRules(dialect).map(stringRules => ({ ...next, stringRules }))]
     : [next]
 
-/** Undefined where the work is refused. */
+/** Undefined if the work throws one of our errors. */
 const attempt = <Result>(work: () => Result): Result | undefined => {
   try {
     return work()

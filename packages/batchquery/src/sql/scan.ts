@@ -1,6 +1,6 @@
 /**
- * Scanners: each gets a text and the offset where a token starts and returns the offset behind the token, or -1
- * where the token is never closed. All look at a character a bounded number of times.
+ * Scanners: each takes a text and the offset at which a token starts. It returns the offset after the token, or -1 if the token is never
+ * closed. All look at a character a bounded number of times.
  */
 import {
   BACKSLASH,
@@ -16,16 +16,16 @@ import {
   STAR,
   startsWord,
 } from './characters.ts'
-import type { LexicalRules } from './dialect.ts'
+import type { LexicalRules } from './lexical-rules.ts'
 
-/** A quoted token whose quote, doubled, stands for itself. */
+/** A quoted token, in which a doubled quote means the quote itself. */
 export const scanQuoted = (sql: string, start: number, quote: string): number => {
   let close = sql.indexOf(quote, start + 1)
   while (close >= 0 && sql.startsWith(quote, close + 1)) close = sql.indexOf(quote, close + 2)
   return close < 0 ? -1 : close + 1
 }
 
-/** The same where a backslash takes the next character's meaning away. */
+/** A quoted token, in which also a backslash takes away the meaning of the next character. */
 export const scanEscapedQuoted = (sql: string, start: number, quote: string): number => {
   const close = quote.charCodeAt(0)
   for (let offset = start + 1; offset < sql.length; offset++) {
@@ -39,7 +39,7 @@ export const scanEscapedQuoted = (sql: string, start: number, quote: string): nu
   return -1
 }
 
-/** To the closing sequence, which the text after `from` must hold. */
+/** To the end of the closing sequence after `from`. */
 export const scanClosing = (sql: string, from: number, closing: string): number => {
   const close = sql.indexOf(closing, from)
   return close < 0 ? -1 : close + closing.length

@@ -1,5 +1,6 @@
-import type { SqlDialect, StringRules } from './dialect.ts'
+import { type Dialect, wordsOf } from './dialects/index.ts'
 import { Lexer } from './lexer.ts'
+import type { StringRules } from './lexical-rules.ts'
 import { FILE_START } from './position.ts'
 import { skipToFor } from './statement-kind.ts'
 
@@ -9,11 +10,11 @@ export interface Assignment {
   readonly name: string
   /** The tokens of the value. */
   readonly value: readonly string[]
-  /** It stands in a comment such as `/*!50003 ..`, which a server of another version passes over. */
+  /** It is part of a comment such as `/*!50003 ..`, which a server of another version ignores. */
   readonly isConditional: boolean
 }
 
-/** What stands between two commas. */
+/** The tokens between two commas. */
 interface Part {
   readonly tokens: string[]
   isConditional: boolean
@@ -24,23 +25,19 @@ const TARGET = /^(@@ ?)?(?:(session|local|global|persist|persist_only) (?:\. )?)
 const OPERATORS = new Set(['=', ':=', 'to'])
 
 /**
- * Reads a SET statement, also the one behind MariaDB's `SET STATEMENT ... FOR`; empty for any other. What is set for the
- * server and not for the session is left out.
+ * Reads a SET statement, also one after MariaDB's `SET STATEMENT ... FOR`; empty for any other statement. It leaves out assignments
+ * for the whole server.
  *
- *     SET sql_mode = '', SESSION x := 1, @@session.y = 2     a scope word holds for the names behind it as well
+ *     SET sql_mode = '', SESSION x := 1, @@session.y = 2     a scope word covers the names after it as well
  *     SET LOCAL standard_conforming_strings TO off
  *
  * https://dev.mysql.com/doc/refman/8.4/en/set-variable.html, https://www.postgresql.org/docs/current/sql-set.html
  */
-export const readSetStatement = (
-  sql: string,
-  dialect: SqlDialect,
-  stringRules: StringRules,
-): Assignment[] => {
+export const readSetStatement = (sql: string, dialect: Dialect, stringRules: StringRules): Assignment[] => {
   const lexer = new Lexer(sql, dialect, FILE_START, stringRules)
   do {
     if (!lexer.nextCode() || !lexer.isKeyword('SET') || !lexer.nextCode()) return []
-  } while (dialect === 'mysql' && lexer.isKeyword('STATEMENT') && skipToFor(lexer))
+  } while (wordsOf(dialect).hasSetStatementFor && lexer.isKeyword('STATEMENT') && skipToFor(lexer))
   let scope = ''
   return partsOf(lexer).flatMap(({ tokens, isConditional }) => {
     const operator = tokens.findIndex(token => OPERATORS.has(token.toLowerCase()))
@@ -48,8 +45,8 @@ export const readSetStatement = (
     const [, variable, word = '', name] = TARGET.exec(target) ?? []
     if (variable === undefined && word !== '') scope = word
     const inForce = variable === undefined ? scope : word
-    const isOfServer = inForce === 'global' || inForce.startsWith('persist')
-    return name === undefined || isOfServer
+    const isForServer = inForce === 'global' || inForce.startsWith('persist')
+    return name === undefined || isForServer
       ? []
       : [{ name, value: tokens.slice(operator + 1), isConditional }]
   })

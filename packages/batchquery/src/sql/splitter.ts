@@ -1,8 +1,8 @@
-import { trackBlocks } from './blocks.ts'
 import { BYTE_ORDER_MARK } from './characters.ts'
 import { readDelimiterCommand } from './delimiter-command.ts'
-import { defaultStringRules, type SqlDialect, type StringRules } from './dialect.ts'
+import { type Dialect, defaultStringRules, wordsOf } from './dialects/index.ts'
 import { Lexer } from './lexer.ts'
+import type { StringRules } from './lexical-rules.ts'
 import { FILE_START, LineCounter } from './position.ts'
 import type { ReadingPoint, Statement } from './statement.ts'
 import { mentionsSetting, stringRulesAfter } from './string-rules.ts'
@@ -43,7 +43,7 @@ class StatementRange {
   }
 }
 
-/** Where the reading of a file starts. */
+/** The place at which the reading of a file starts. */
 export const startOf = (sql: string, stringRules: StringRules): ReadingPoint => ({
   offset: sql.charCodeAt(0) === BYTE_ORDER_MARK ? 1 : 0,
   position: FILE_START,
@@ -58,42 +58,43 @@ export const startOf = (sql: string, stringRules: StringRules): ReadingPoint => 
  * command, `psql`, DuckDB. A delimiter does not count inside the body of a routine, inside parentheses
  * (PostgreSQL's CREATE RULE) and inside an executable comment.
  *
- * Comments stay with the statement that they precede or stand in. Empty statements are dropped, and so are
- * comments that no statement follows.
+ * Comments stay with the statement that they precede or are part of. It drops empty statements, and comments that no statement
+ * follows.
  *
- * @returns null where no statement is left
- * @throws BatchQueryError SQL_SYNTAX: a string, identifier or comment is never closed; DELIMITER names none
+ * @returns null if no statement remains
+ * @throws BatchQueryError SQL_SYNTAX: a string, identifier or comment is never closed; DELIMITER has no argument
  */
-export const readStatement = (sql: string, dialect: SqlDialect, from: ReadingPoint): Statement | null => {
+export const readStatement = (sql: string, dialect: Dialect, from: ReadingPoint): Statement | null => {
   const lexer = new Lexer(sql, dialect, FILE_START, from.stringRules)
   lexer.setDelimiter(from.delimiter, from.offset)
+  const { trackBlocks, hasDelimiterCommand } = wordsOf(dialect)
   let range = new StatementRange()
-  let blocks = trackBlocks(dialect)
+  let blocks = trackBlocks?.()
   while (lexer.next()) {
     if (
       lexer.kind === 'delimiter' &&
       !lexer.inExecutableComment &&
-      (lexer.delimiter !== ';' || !blocks.isOpen)
+      (lexer.delimiter !== ';' || blocks?.isOpen !== true)
     ) {
       if (!range.isEmpty) break
       range = new StatementRange()
-      blocks = trackBlocks(dialect)
-    } else if (dialect === 'mysql' && range.isEmpty && lexer.isKeyword('DELIMITER')) {
+      blocks = trackBlocks?.()
+    } else if (hasDelimiterCommand && range.isEmpty && lexer.isKeyword('DELIMITER')) {
       const command = readDelimiterCommand(sql, lexer)
       lexer.setDelimiter(command.delimiter, command.end)
       range = new StatementRange()
     } else {
       range.add(lexer)
-      if (lexer.isCode) blocks.see(lexer)
+      if (lexer.isCode) blocks?.see(lexer)
     }
   }
   return range.isEmpty ? null : statementOf(sql, dialect, from, range, lexer)
 }
 
-/** @param lexer at what ended the statement */
+/** @param lexer at the token that ended the statement, or at the end of the file */
 const statementOf = (
   sql: string,
-  dialect: SqlDialect,
+  dialect: Dialect,
   from: ReadingPoint,
   range: StatementRange,
   { end, delimiter }: Lexer,
@@ -118,12 +119,11 @@ const statementOf = (
 }
 
 /**
- * The statements of a file from a place on. A statement that sets sql_mode or standard_conforming_strings changes how the
- * rest is read, as it does in the session.
+ * The statements of a file from a place on. A statement that changes how the session reads strings changes how the rest is read.
  *
  * @throws as `readStatement`
  */
-export const restOf = (sql: string, dialect: SqlDialect, from: ReadingPoint): Statement[] => {
+export const restOf = (sql: string, dialect: Dialect, from: ReadingPoint): Statement[] => {
   const statements: Statement[] = []
   let statement = readStatement(sql, dialect, from)
   while (statement !== null) {
@@ -141,6 +141,6 @@ export const restOf = (sql: string, dialect: SqlDialect, from: ReadingPoint): St
  */
 export const splitStatements = (
   sql: string,
-  dialect: SqlDialect,
+  dialect: Dialect,
   initial: StringRules = defaultStringRules(dialect),
 ): Statement[] => restOf(sql, dialect, startOf(sql, initial))

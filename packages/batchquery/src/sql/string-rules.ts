@@ -1,131 +1,81 @@
-import { defaultStringRules, type SqlDialect, type StringRules } from './dialect.ts'
+import type { StringSetting } from './dialects/dialect.ts'
+import { type Dialect, defaultStringRules, wordsOf } from './dialects/index.ts'
 import { isWordAt } from './keyword.ts'
+import type { StringRules } from './lexical-rules.ts'
 import { readSetStatement } from './set-statement.ts'
 import type { ReadingPoint } from './statement.ts'
 import { statementKeyword } from './statement-kind.ts'
 
-/** MySQL's modes that make `".."` an identifier. All but the first bring it along. */
-const ANSI_MODES = ['ANSI_QUOTES', 'ANSI', 'DB2', 'MAXDB', 'MSSQL', 'ORACLE', 'POSTGRESQL']
-/** The same modes as bits: https://dev.mysql.com/doc/dev/mysql-server/latest/system__variables_8h.html */
-const ANSI_QUOTES_BIT = 4
-const NO_BACKSLASH_ESCAPES_BIT = 2 ** 20
-
-/** The setting that decides how a session reads strings; DuckDB has none. */
-const STRING_SETTING: Record<SqlDialect, string | null> = {
-  mysql: 'sql_mode',
-  postgres: 'standard_conforming_strings',
-  duckdb: null,
-}
-
 /**
- * How a session reads strings; null where it does not say.
+ * How a session reads strings; null if it does not say.
  *
- * @param setting what the session answers when asked for STRING_SETTING: `ANSI_QUOTES,STRICT_TRANS_TABLES`, `on`
+ * @param setting the value that the session reports for the setting: `ANSI_QUOTES,STRICT_TRANS_TABLES`, `on`
  */
-export function stringRulesOf(dialect: SqlDialect, setting: string): StringRules
-export function stringRulesOf(dialect: SqlDialect, setting: string | null): StringRules | null
-export function stringRulesOf(dialect: SqlDialect, setting: string | null): StringRules | null {
+export function stringRulesOf(dialect: Dialect, setting: string): StringRules
+export function stringRulesOf(dialect: Dialect, setting: string | null): StringRules | null
+export function stringRulesOf(dialect: Dialect, setting: string | null): StringRules | null {
   if (setting === null) return null
-  if (dialect === 'duckdb') return defaultStringRules(dialect)
-  if (dialect === 'postgres')
-    return { ...defaultStringRules(dialect), backslashEscapes: /^(?:off?|f\w*|no?|0)$/i.test(setting) }
-  if (/^\d+$/.test(setting)) {
-    return {
-      doubleQuotedStrings: (Number(setting) & ANSI_QUOTES_BIT) === 0,
-      backslashEscapes: (Number(setting) & NO_BACKSLASH_ESCAPES_BIT) === 0,
-    }
-  }
-  const modes = setting.split(',').map(mode => mode.trim().toUpperCase())
-  return {
-    doubleQuotedStrings: !modes.some(mode => ANSI_MODES.includes(mode)),
-    backslashEscapes: !modes.includes('NO_BACKSLASH_ESCAPES'),
-  }
+  return wordsOf(dialect).strings.setting?.rulesOf(setting) ?? defaultStringRules(dialect)
 }
 
-/** How strings are read, for people: what a server has that reads them so. */
-export const describeStringRules = (dialect: SqlDialect, rules: StringRules): string => {
-  const { backslashEscapes, doubleQuotedStrings } = rules
+/** For people: how strings are read, and the setting of a server that reads them so. */
+export const describeStringRules = (dialect: Dialect, rules: StringRules): string => {
   const what = [
-    `${backslashEscapes ? '' : 'no '}backslash escapes`,
-    `double quotes are ${doubleQuotedStrings ? 'strings' : 'names'}`,
+    `${rules.backslashEscapes ? '' : 'no '}backslash escapes`,
+    `double quotes are ${rules.doubleQuotedStrings ? 'strings' : 'names'}`,
   ].join(', ')
-  if (dialect === 'duckdb') return what
-  if (dialect === 'postgres')
-    return `${what}: standard_conforming_strings = ${backslashEscapes ? 'off' : 'on, the default'}`
-  const modes = [
-    ...(doubleQuotedStrings ? [] : ['ANSI_QUOTES']),
-    ...(backslashEscapes ? [] : ['NO_BACKSLASH_ESCAPES']),
-  ]
-  return `${what}: ${modes.length === 0 ? 'the default sql_mode' : `sql_mode with ${modes.join(' and ')}`}`
+  const { setting } = wordsOf(dialect).strings
+  return setting === null ? what : `${what}: ${setting.describe(rules)}`
 }
 
-/** How a session reads strings behind a statement. */
+/** How a session reads strings after a statement. */
 export interface RulesAfter {
   readonly rules: StringRules
-  /** False where only the session knows: the rules are then the likely ones. */
+  /** False if only the session knows: the rules are then the likely ones. */
   readonly isCertain: boolean
 }
 
-/** Whether a statement speaks of the setting for strings, or of PostgreSQL's function that sets any. */
-export const mentionsSetting = (statement: string, dialect: SqlDialect): boolean =>
-  MENTIONS[dialect].test(statement)
-
-const MENTIONS: Record<SqlDialect, RegExp> = {
-  mysql: /sql_mode/i,
-  postgres: /standard_conforming_strings|set_config/i,
-  duckdb: /^(?!)/,
-}
+/** Whether a statement mentions the setting for strings, or a function that sets any. */
+export const mentionsSetting = (statement: string, dialect: Dialect): boolean =>
+  wordsOf(dialect).strings.setting?.mention.test(statement) ?? false
 
 /**
- * What a statement makes of the rules. Open on MySQL, whose routines restore sql_mode at their end, is what a variable, an
- * expression, DEFAULT or a prepared statement sets. On PostgreSQL it is what a CALL may do, and all that a task does once
- * it has spoken of the setting: functions may set it, a ROLLBACK restores it.
+ * Follows the rules across a statement. Only the session knows them after a value that is a variable, an expression or DEFAULT, and
+ * after the statements that `StringSetting` names.
  *
- * @param from behind the statements before; `isSettingMentioned` with this one
+ * @param from after the statements before; its `isSettingMentioned` includes this statement
  */
 export const stringRulesAfter = (
   statement: string,
-  dialect: SqlDialect,
+  dialect: Dialect,
   from: Pick<ReadingPoint, 'stringRules' | 'initialRules' | 'isSettingMentioned'>,
 ): RulesAfter => {
   const { stringRules: current, isSettingMentioned } = from
-  const keyword = (): string => statementKeyword(statement, dialect, current)
-  if (dialect === 'duckdb') return { rules: current, isCertain: true }
-  if (!isSettingMentioned) {
-    const mayHide = dialect === 'mysql' ? 'EXECUTE' : 'CALL'
-    return { rules: current, isCertain: keyword() !== mayHide }
-  }
+  const { setting } = wordsOf(dialect).strings
+  if (setting === null) return { rules: current, isCertain: true }
+  const mayHide = (): boolean => statementKeyword(statement, dialect, current) === setting.hiddenIn
+  if (!isSettingMentioned) return { rules: current, isCertain: !mayHide() }
   const assigned = readSetStatement(statement, dialect, current)
-    .filter(({ name }) => name === STRING_SETTING[dialect])
-    .map(({ value, isConditional }) => ({ ...rulesOfValue(value, dialect, from), isConditional }))
+    .filter(({ name }) => name === setting.name)
+    .map(({ value, isConditional }) => ({ ...rulesOfValue(value, setting, from), isConditional }))
   const rules = assigned.at(-1)?.rules ?? current
-  if (dialect === 'postgres') return { rules, isCertain: false }
+  if (setting.staysOpen) return { rules, isCertain: false }
   const isOpen = assigned.some(({ isCertain, isConditional }) => !isCertain || isConditional)
-  return { rules, isCertain: !isOpen && keyword() !== 'EXECUTE' }
+  return { rules, isCertain: !isOpen && !mayHide() }
 }
 
-/** The value is evaluated before the statement has set anything. */
+/** The server evaluates the value before the statement has set anything. */
 const rulesOfValue = (
   value: readonly string[],
-  dialect: SqlDialect,
+  setting: StringSetting,
   { stringRules: current, initialRules }: Pick<ReadingPoint, 'stringRules' | 'initialRules'>,
 ): RulesAfter => {
   const [first = '', ...rest] = value
-  if (rest.length === 0) {
-    if (isWordAt(first, 0, first.length, 'DEFAULT')) return { rules: initialRules, isCertain: false }
-    const literal = /^(?:(['"`])(.*)\1|[a-z_]\w*|\d+)$/is.exec(first)
-    return literal === null
-      ? { rules: current, isCertain: false }
-      : { rules: stringRulesOf(dialect, literal[2] ?? first), isCertain: true }
-  }
-  if (!isWordAt(first, 0, first.length, 'CONCAT') || !value.some(token => token.startsWith('@@')))
-    return { rules: current, isCertain: false }
-  const added = stringRulesOf(dialect, rest.map(token => token.replace(/^'(.*)'$/s, '$1')).join(','))
-  return {
-    rules: {
-      doubleQuotedStrings: current.doubleQuotedStrings && added.doubleQuotedStrings,
-      backslashEscapes: current.backslashEscapes && added.backslashEscapes,
-    },
-    isCertain: false,
-  }
+  if (rest.length > 0)
+    return { rules: setting.rulesOfExpression(value, current) ?? current, isCertain: false }
+  if (isWordAt(first, 0, first.length, 'DEFAULT')) return { rules: initialRules, isCertain: false }
+  const literal = /^(?:(['"`])(.*)\1|[a-z_]\w*|\d+)$/is.exec(first)
+  return literal === null
+    ? { rules: current, isCertain: false }
+    : { rules: setting.rulesOf(literal[2] ?? first), isCertain: true }
 }

@@ -3,7 +3,7 @@ import type { Position } from './position.ts'
 
 const LONGEST_EXCERPT = 40
 
-/** Source text for a message: on one line, quoted, cut where long. */
+/** Source text for a message: on one line, quoted, shortened if it is long. */
 export const excerpt = (text: string): string => {
   const characters = Array.from(text.slice(0, 2 * LONGEST_EXCERPT))
   const cut = characters.length > LONGEST_EXCERPT || text.length > 2 * LONGEST_EXCERPT
@@ -13,7 +13,7 @@ export const excerpt = (text: string): string => {
 
 export const at = ({ line, column }: Position): string => `line ${line}, column ${column}`
 
-/** SQL_SYNTAX with the four facts that a reader needs: where, what was expected, what stands there, what to write. */
+/** SQL_SYNTAX with the four facts that a reader needs: the place, the expected and the actual text, and what to write. */
 export const syntaxError = (
   position: Position,
   expected: string,

@@ -1,14 +1,9 @@
 import { Brackets } from './brackets.ts'
 import * as char from './characters.ts'
-import {
-  exportClauseRules,
-  LEXICAL_RULES,
-  type LexicalRules,
-  type SqlDialect,
-  type StringRules,
-} from './dialect.ts'
-import { ForeignBody } from './foreign-body.ts'
+import type { ForeignBodyTracker, SqlDialect } from './dialects/dialect.ts'
+import { type Dialect, wordsOf } from './dialects/index.ts'
 import { isWordAt, precedesExpression } from './keyword.ts'
+import { CLAUSE_STRINGS, type LexicalRules, type StringRules } from './lexical-rules.ts'
 import type { TokenKind } from './token.ts'
 
 const INTO_OUTFILE_S3 = ['INTO', 'OUTFILE', 'S3']
@@ -17,16 +12,16 @@ const INTO_OUTFILE_S3 = ['INTO', 'OUTFILE', 'S3']
 export const AFTER_EXPORT_CLAUSE = ['FROM', 'FOR', 'LOCK']
 
 /**
- * What the tokens so far mean for the next one: the few places where SQL cannot be lexed character by character.
+ * Remembers what the tokens so far mean for the next one, for the few places in which SQL cannot be lexed character by character.
  *
- * From INTO OUTFILE S3 up to FROM, FOR, LOCK or an operator, strings are MySQL literals in every dialect, and every
- * `:name` is a parameter.
+ * From INTO OUTFILE S3 up to FROM, FOR, LOCK or an operator, strings are MySQL literals in every dialect, and every `:name` is a
+ * parameter.
  */
 export class TokenContext {
   readonly #sql: string
-  readonly #dialect: SqlDialect
+  readonly #words: SqlDialect
   readonly #brackets = new Brackets()
-  #foreignBody = new ForeignBody()
+  #foreignBody: ForeignBodyTracker | null
   /** Outside export clauses. */
   readonly #queryRules: LexicalRules
   #rules: LexicalRules
@@ -34,14 +29,15 @@ export class TokenContext {
   #start = 0
   #end = -1
   #afterDot = false
-  /** How many words of INTO OUTFILE S3 stand just before. */
+  /** How many words of INTO OUTFILE S3 come just before. */
   #intoWords = 0
   #inExportClause = false
 
-  constructor(sql: string, dialect: SqlDialect, stringRules: StringRules) {
+  constructor(sql: string, dialect: Dialect, stringRules: StringRules) {
     this.#sql = sql
-    this.#dialect = dialect
-    this.#queryRules = { ...LEXICAL_RULES[dialect], ...stringRules }
+    this.#words = wordsOf(dialect)
+    this.#foreignBody = this.#words.trackForeignBody?.() ?? null
+    this.#queryRules = { ...this.#words.lexical, ...stringRules }
     this.#rules = this.#queryRules
   }
 
@@ -49,7 +45,7 @@ export class TokenContext {
     return this.#rules
   }
 
-  /** The next token is part of a qualified name and no keyword. */
+  /** The next token is part of a qualified name, so it is no keyword. */
   get afterDot(): boolean {
     return this.#afterDot
   }
@@ -59,24 +55,24 @@ export class TokenContext {
     return this.#intoWords === INTO_OUTFILE_S3.length
   }
 
-  /** The last token is S3 of INTO OUTFILE S3, or stands in the clauses behind it. */
+  /** The last token is the S3 of INTO OUTFILE S3, or belongs to the clauses after it. */
   get inExportClause(): boolean {
     return this.#inExportClause
   }
 
   /** A text between dollars may come next: the body of a routine in another language. */
   get dollarQuotes(): boolean {
-    return this.#rules.dollarQuotes || this.#foreignBody.isNext
+    return this.#rules.dollarQuotes || this.#foreignBody?.isNext === true
   }
 
-  /** Where the last code token ended. */
+  /** The end of the last code token. */
   get end(): number {
     return this.#end
   }
 
   /** The tokens so far belong to no statement. */
   beginStatement(): void {
-    this.#foreignBody = new ForeignBody()
+    this.#foreignBody = this.#words.trackForeignBody?.() ?? null
   }
 
   /** Whether a colon at this offset, followed by a letter, starts a parameter. */
@@ -94,7 +90,7 @@ export class TokenContext {
       if (this.#rules.slices) this.#seeBracket(this.#sql.charCodeAt(start))
       this.#leaveExportClause()
     } else this.#intoWords = 0
-    if (this.#dialect === 'mysql') this.#foreignBody.see(this.#sql, kind, start, end)
+    this.#foreignBody?.see(this.#sql, kind, start, end)
     this.#afterDot = kind === 'operator' && this.#sql.charCodeAt(start) === char.DOT
     this.#kind = kind
     this.#start = start
@@ -111,7 +107,7 @@ export class TokenContext {
     else this.#intoWords = !this.#afterDot && isWordAt(this.#sql, start, end, 'INTO') ? 1 : 0
     if (!this.afterIntoOutfileS3) return
     this.#inExportClause = true
-    this.#rules = exportClauseRules(this.#dialect, this.#queryRules)
+    if (!this.#words.hasIntoOutfile) this.#rules = { ...this.#queryRules, ...CLAUSE_STRINGS }
   }
 
   #leaveExportClause(): void {
@@ -147,7 +143,7 @@ export class TokenContext {
     return this.#kind === 'operator' && this.#sql.charCodeAt(this.#start) === code
   }
 
-  /** The last token ends a value: what follows it is an operator, never another value. */
+  /** The last token ends a value, so an operator follows and never another value. */
   #endsOperand(): boolean {
     if (this.#kind === 'word') return !precedesExpression(this.#sql.slice(this.#start, this.#end))
     if (this.#kind !== 'operator') return this.#kind !== 'delimiter'

@@ -14,7 +14,7 @@ import type { TokenContext } from './token-context.ts'
 
 const EXECUTABLE_OPENING = /\/\*M?!(?:\d{5,6})?/y
 
-/** Reads one token: its kind and where it ends. What stood before it, as far as it matters, is in the context. */
+/** Reads one token: its kind and its end. The context knows as much about earlier tokens as matters. */
 export class TokenScanner {
   readonly #sql: string
   readonly #context: TokenContext
@@ -36,14 +36,14 @@ export class TokenScanner {
   get kind(): TokenKind {
     return this.#kind
   }
-  /** What closes the token, where something must. */
+  /** The closing sequence of the token; empty if it needs none. */
   get closing(): string {
     return this.#closing
   }
   get delimiter(): string {
     return this.#delimiter
   }
-  /** Where the executable comment began that the scanner is in, or -1. */
+  /** The start of the executable comment that the scanner is in, or -1. */
   get executableStart(): number {
     return this.#executableStart
   }
@@ -54,8 +54,8 @@ export class TokenScanner {
   }
 
   /**
-   * @param start where a token starts: neither white space nor the end
-   * @returns where it ends, or -1 if it is never closed
+   * @param start the offset at which a token starts: neither white space nor the end
+   * @returns the offset of its end, or -1 if it is never closed
    */
   scan(start: number): number {
     this.#start = start
@@ -108,7 +108,7 @@ export class TokenScanner {
     }
   }
 
-  /** A bare token. A delimiter such as `$$` or `go` cuts the word it stands in, as in the mysql client. */
+  /** A bare token. A delimiter such as `$$` or `go` cuts a word that contains it, as in the mysql client. */
   #take(kind: TokenKind, end: number): number {
     this.#kind = kind
     return this.#nextDelimiter > this.#start ? Math.min(end, this.#nextDelimiter) : end
@@ -150,7 +150,7 @@ export class TokenScanner {
     return wordEnd > end ? this.#take('word', wordEnd) : this.#take('number', end)
   }
 
-  /** @param open the offset of the quote, behind the prefix */
+  /** @param open the offset of the quote, after the prefix */
   #scanString(open: number, backslashEscapes: boolean): number {
     const quote = this.#sql.charAt(open)
     const scan = backslashEscapes ? scanEscapedQuoted : scanQuoted
@@ -159,7 +159,7 @@ export class TokenScanner {
     return this.#takeClosed('string', end, quote)
   }
 
-  /** PostgreSQL joins strings that stand on successive lines, and the first one's prefix holds for all of them. */
+  /** PostgreSQL joins strings on successive lines, and the prefix of the first one counts for all of them. */
   #continuesEscapeString(): boolean {
     if (this.#escapeStringEnd < 0) return false
     return /[\r\n]/.test(this.#sql.slice(this.#escapeStringEnd, this.#start))

@@ -13,15 +13,15 @@ import {
 import { join } from 'node:path'
 import { isEphemeral } from '../platform/ephemeral.ts'
 
-/** What V8 compiled of each script, by the script's file name. */
+/** The code that V8 compiled from each script, by the script's file name. */
 export type Code = ReadonlyMap<string, Buffer>
 
 const OTHERS_MAY_WRITE = 0o022
 
-/** What a cache has to know of its process. */
+/** The facts about its process that a cache needs. */
 type Surroundings = Pick<NodeJS.Process, 'env' | 'version' | 'arch' | 'geteuid'>
 
-/** The file in which the compiled code of a program is kept from one process to the next. */
+/** A file that keeps the compiled code of a program from one process to the next. */
 export class CodeCache {
   readonly #folder: string
   /** The beginning of the file's name, the same in every version of the program. */
@@ -39,9 +39,10 @@ export class CodeCache {
   /**
    * In `NODE_COMPILE_CACHE`, or in `batchquery` of the user's own cache folder.
    *
-   * @param program as `batchquery-HASH.js`, the hash being that of all its code
-   * @param command what the program is asked for, as each command needs other functions
-   * @returns null if the user has no such folder or wants none (`NODE_DISABLE_COMPILE_CACHE`), or if it would go with this process
+   * @param program as `batchquery-HASH.js`; the hash covers all its code
+   * @param command the command that runs, as each command needs other functions
+   * @returns null if the user has no such folder, turned the cache off (`NODE_DISABLE_COMPILE_CACHE`), or if the
+   *   folder would disappear with this process
    */
   static of(program: string, command = '', process: Surroundings = globalThis.process): CodeCache | null {
     const { env, version, arch } = process
@@ -90,7 +91,7 @@ export class CodeCache {
   }
 }
 
-/** Before the file has its name it has its bytes, whatever happens to the machine: V8 does not check all of them. */
+/** Syncs the bytes before it renames the file, in case the machine crashes: V8 does not check all bytes. */
 function writeSynced(path: string, bytes: Buffer): void {
   const file = openSync(path, 'wx', 0o600)
   try {
@@ -110,15 +111,15 @@ function removeFile(path: string): void {
 }
 
 /**
- * One line of JSON, `[["SCRIPT", BYTES], ...]`, then the code of these scripts, without gaps. (`node:v8` would read it too, and takes 3 ms
- * to load.)
+ * One line of JSON, `[["SCRIPT", BYTES], ...]`, then the code of these scripts, without gaps. (`node:v8` could parse
+ * it too, but takes
  */
 function formatCode(code: Code): Buffer {
   const lengths = Array.from(code, ([name, { length }]) => [name, length])
   return Buffer.concat([Buffer.from(`${JSON.stringify(lengths)}\n`), ...code.values()])
 }
 
-/** @throws for a file of another form */
+/** @throws for a file in another format */
 function parseCode(bytes: Buffer): Code {
   let end = bytes.indexOf('\n') + 1
   const lengths: readonly (readonly [string, number])[] = JSON.parse(bytes.toString('utf8', 0, end))

@@ -10,16 +10,16 @@ interface Module {
   exports: unknown
 }
 
-/** A CommonJS module, as Node wraps it. */
+/** A CommonJS module in Node's wrapper. */
 type Wrapped = (exports: unknown, require: Load, module: Module, filename: string, dirname: string) => void
 
-/** USAGE: no command was found in what was typed, so no other start needs what this one has compiled. */
+/** USAGE: the program found no command in its arguments, so no other start needs what this one compiled. */
 const USAGE_EXIT_CODE = 2
 
 /**
- * The scripts of one folder, CommonJS modules that load each other by `./NAME`, run with the code that V8 compiled of them when they ran
- * before. V8 itself refuses code of another version or for other flags: then it compiles the script anew. A process that had to
- * compile a script keeps the code of all at its end.
+ * Runs the scripts of one folder, CommonJS modules that load each other by `./NAME`, with the code that V8 compiled
+ * when they ran before. V8 itself refuses code of another version or for other flags; then it compiles the script
+ * again. A process that compiled a script saves the code of all scripts when it ends.
  */
 export class CompiledScripts {
   readonly #folder: string
@@ -60,7 +60,7 @@ export class CompiledScripts {
   #compile(name: string, path: string): Wrapped {
     const cachedData = this.#known.get(name)
     const bytes = readFileSync(path)
-    // A text without a character beyond ASCII takes half the memory, and less time to read: that is nearly all of them.
+    // An ASCII-only text takes half the memory and less time to read. Nearly all scripts are ASCII.
     const text = bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8')
     const script = new Script(`(function (exports, require, module, __filename, __dirname) {${text}\n})`, {
       filename: path,

@@ -4,15 +4,15 @@ import { setLeanMemoryFlags } from '../platform/lean-memory.ts'
 import { CodeCache } from './code-cache.ts'
 import { CompiledScripts } from './compiled-scripts.ts'
 
-/** The file of each program, whose name ends with the hash of all its code. The build knows them. */
+/** The file of each program, whose name ends with the hash of all its code. The build defines it. */
 declare const PROGRAMS: Readonly<Record<string, string>>
 
 interface StartOptions {
-  /** What the program is asked for, if it does various things: each takes other code. @default - one for all */
+  /** The command, if the program has several: each uses other code. @default - one cache for all */
   readonly command?: string
-  /** Makes the stacks of errors lead to the sources, which takes time. */
+  /** Makes stack traces point to the sources, which takes time. */
   readonly verbose: boolean
-  /** For a program that uses `useLeanMemory`. V8 refuses code that it compiled while other flags were set. */
+  /** For a program that uses `useLeanMemory`. V8 refuses code that it compiled under other flags. */
   readonly leanMemory?: boolean
 }
 

@@ -1,19 +1,20 @@
 import { BatchQueryError } from '../errors/index.ts'
+import type { FormatName } from '../format/index.ts'
 import {
+  type Dialect,
   findReading,
   givesRows,
   parseExport,
   possibleStringRules,
-  type SqlDialect,
   type Statement,
   splitStatements,
   startOf,
 } from '../sql/index.ts'
 
-/** How the rows of a query are to be exported, in the words of the statement. */
+/** How to export the rows of a query, in the words of the statement. */
 export interface ExportWishes {
   readonly to: string
-  readonly format: 'TEXT' | 'CSV'
+  readonly format: FormatName
   readonly header: boolean
   readonly overwrite: boolean
   readonly manifest: boolean
@@ -24,12 +25,12 @@ export interface ExportWishes {
 }
 
 /**
- * SQL as a task that exports what its last statement gives; the others run before it. The SQL is read as any server may
- * that takes it.
+ * Turns SQL into a task that exports the rows of the last statement. The other statements run before it. It reads the SQL as any server
+ * may that accepts it.
  *
- * @throws TASK_INVALID, SQL_SYNTAX; USAGE where the last statement gives no rows, or one is an export already
+ * @throws TASK_INVALID, SQL_SYNTAX; USAGE if the last statement returns no rows, or one is an export already
  */
-export function exportTask(sql: string, dialect: SqlDialect, wishes: ExportWishes): string {
+export function exportTask(sql: string, dialect: Dialect, wishes: ExportWishes): string {
   const statements = statementsOf(sql, dialect)
   const last = statements.at(-1)
   if (last === undefined)
@@ -40,12 +41,12 @@ export function exportTask(sql: string, dialect: SqlDialect, wishes: ExportWishe
   return writeTask(sql.slice(0, last.start + last.text.length), wishes)
 }
 
-/** @param query ends with the query that is exported, without a delimiter */
+/** @param query ends with the query to export, without a delimiter */
 export const writeTask = (query: string, wishes: ExportWishes): string =>
-  // on a line of its own: the query may end in a line comment
+  // The query may end in a line comment, so the clause gets its own line.
   `${query}\n${clausesOf(wishes).join(' ')}\n`
 
-function statementsOf(sql: string, dialect: SqlDialect): Statement[] {
+function statementsOf(sql: string, dialect: Dialect): Statement[] {
   for (const rules of possibleStringRules(dialect)) {
     const statements = findReading(sql, dialect, startOf(sql, rules), statement => {
       parseExport(statement, dialect)
@@ -53,7 +54,7 @@ function statementsOf(sql: string, dialect: SqlDialect): Statement[] {
     })
     if (statements !== null) return statements
   }
-  // says what is wrong
+  // It throws the error of a default server.
   return splitStatements(sql, dialect)
 }
 
@@ -71,7 +72,7 @@ function clausesOf(wishes: ExportWishes): string[] {
   ]
 }
 
-/** For a statement that has no rows to export. */
+/** The error for a statement that has no rows to export. */
 export const notAQuery = (number: number, line: number): BatchQueryError =>
   new BatchQueryError(
     'USAGE',
@@ -79,12 +80,12 @@ export const notAQuery = (number: number, line: number): BatchQueryError =>
     { hint: 'Put a SELECT last, or run the statement without exporting it.' },
   )
 
-/** For a statement that has INTO OUTFILE S3 where only rows are asked for. */
+/** The error for a statement with INTO OUTFILE S3 if the caller asked for rows. */
 export const isExport = (number: number, line: number): BatchQueryError =>
   new BatchQueryError('USAGE', `statement ${number} (line ${line}) is an export (INTO OUTFILE S3)`, {
     hint: 'Run it as a task with `batchquery run FILE`, or leave INTO OUTFILE S3 out and say where to export to (--to, export).',
   })
 
-/** Quotes and backslashes mean different things in different sessions. */
+/** A quote and a backslash mean different things in different sessions, so a text with one becomes hexadecimal digits. */
 const literal = (text: string): string =>
   /['\\]/.test(text) ? `X'${Buffer.from(text).toString('hex')}'` : `'${text}'`

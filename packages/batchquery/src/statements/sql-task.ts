@@ -1,17 +1,15 @@
-import type { Dialect, ServerKind, Session } from '../database/database.ts'
+import type { ServerKind, Session } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { type Places, planExport, resolveDestination } from '../export/index.ts'
 import { parseDuration } from '../platform/index.ts'
 import {
   bindParameters,
-  type ExportStatement,
   findReading,
   givenValues,
   type ParameterValues,
   parseExport,
   possibleStringRules,
   type ReadingPoint,
-  readDirectives,
   refuseInRoutine,
   restOf,
   type Statement,
@@ -19,110 +17,108 @@ import {
   sameStringRules,
   secretSpellings,
   startOf,
-  stringRulesOf,
   substitute,
-  type TaskDirectives,
   usedParameters,
 } from '../sql/index.ts'
+import type { PlannedExport } from './run-export.ts'
+import { rulesNow } from './session.ts'
+import type { TaskText } from './task-text.ts'
 
-/** A statement of a task, its parameters replaced by literals. */
+/** A statement of a task, with literals instead of its parameters. */
 export interface Step {
   /** From 1. */
   readonly number: number
   readonly statement: Statement
-  /** Null where it is no export. */
-  readonly exported: ExportStatement | null
+  /** Null if the statement is not an export. */
+  readonly exported: PlannedExport | null
   readonly isLast: boolean
 }
 
 export interface SqlTaskOptions {
-  readonly dialect: Dialect
-  /** The parameters as they were given, by name. */
+  /** The values that the user passed for the parameters, by name. */
   readonly given: Readonly<Record<string, string>>
   readonly places: Places
-  /** Whether another machine or image than this one runs the task. @default false */
+  /** Whether another machine or image runs the task. @default false */
   readonly isElsewhere?: boolean
-  /** Refuses a step by throwing. @default - takes all */
+  /** Throws to refuse a step. @default - accepts all */
   readonly check?: (step: Omit<Step, 'isLast'>) => void
 }
 
 /**
- * The steps of a task as a session reads them, one after the other. Each has to be run before the next one is asked for,
- * which throws as `SqlTask` where the rest is wrong, once a statement has changed how the session reads strings.
+ * The steps of a task as a session reads them, one after the other. The caller runs each step before it asks for the next one. If the step
+ * changed how the session reads strings, the rest is read again, which throws as `SqlTask` if the rest is wrong now.
  */
 export interface SessionSteps extends Iterable<Step> {
-  /** All of them, as the session is expected to read them. Another list when the rest was read again. */
+  /** All steps, as the session is expected to read them. It becomes another list when the rest is read again. */
   readonly all: readonly Step[]
 }
 
-/** A step, and the statement as it is written. */
+/** A step, and the statement as the task writes it. */
 interface ReadStep extends Omit<Step, 'isLast'> {
   readonly written: Statement
 }
 
 /**
- * A SQL task: its directives, and its statements, read as far as it is known how the session reads strings.
+ * The statements of a SQL task. The end of each one depends on how the session reads strings, so they are read twice:
  *
- *     new ── as a default server reads strings, else as another one may ──▶ steps, a look ahead
- *     stepsIn ── as the session does ──▶ a step, which is run ──(the session reads otherwise now)──▶ the rest, read again
+ *     new ── as a default server reads strings, otherwise as another server may ──▶ steps, a look ahead
+ *     stepsIn ── as the session does ──▶ a step, which runs ──(the session reads otherwise now)──▶ the rest, read again
  *
- * A task that no server can take is refused before anything is connected to; one that this server cannot take, before a
- * statement of it has run. Later there is only what a statement does to the rules and nobody could foresee.
+ * `new` refuses a task that no server accepts, before a connection exists. `stepsIn` refuses a task that this server does not accept,
+ * before a statement of it has run. After that, only a statement that changes the rules in an unforeseen way can make the rest wrong.
  */
 export class SqlTask {
-  /** `-- @timeout`, null without. */
+  /** `-- @timeout`; null without it. */
   readonly timeoutSeconds: number | null
-  /** How the values of secret parameters look wherever they may appear. */
+  /** Each secret value with all the ways in which a message may spell it. */
   readonly secrets: ReadonlyMap<string, readonly string[]>
-  /** The statements by the rules that are assumed. */
+  /** The statements under the assumed rules. */
   readonly steps: readonly Step[]
-  readonly #text: string
+  readonly #text: TaskText
   readonly #options: SqlTaskOptions
-  readonly #directives: TaskDirectives
   readonly #values: ParameterValues
   #server: ServerKind | null = null
 
   /**
-   * Connects to nothing.
+   * Opens no connection.
    *
-   * @throws SQL_SYNTAX, TASK_INVALID, MISSING_PARAMETER, USAGE, UNSUPPORTED_CLAUSE, KEY_INVALID: the task is wrong on every
-   *   server; the error is the one for a default server
+   * @throws SQL_SYNTAX, TASK_INVALID, MISSING_PARAMETER, USAGE, UNSUPPORTED_CLAUSE, KEY_INVALID if the task is wrong on every
+   *   server. The error is that of a default server
    */
-  constructor(text: string, options: SqlTaskOptions) {
-    const { dialect, given } = options
+  constructor(text: TaskText, options: SqlTaskOptions) {
+    const { dialect, directives } = text.checked()
     this.#text = text
     this.#options = options
-    this.#directives = readDirectives(text, dialect)
-    this.#values = givenValues(this.#directives.parameters, given, dialect)
-    this.steps = this.#read(possibleStringRules(dialect).map(rules => startOf(text, rules)))
-    const { timeout } = this.#directives
+    this.#values = givenValues(directives.parameters, options.given, dialect)
+    this.steps = this.#read(possibleStringRules(dialect).map(rules => startOf(text.text, rules)))
+    const { timeout } = directives
     this.timeoutSeconds = timeout === null ? null : parseDuration(timeout)
     this.secrets = secretSpellings(this.#values, dialect)
   }
 
-  /** How a session is assumed to read strings when it begins. */
+  /** How a session is assumed to read strings at the start. */
   get assumedRules(): StringRules {
     return this.steps[0].statement.stringRules
   }
 
   /**
-   * The statements as a session reads them.
+   * Reads the statements as a session does.
    *
-   * @throws as the constructor: where the task is wrong for this session
+   * @throws as the constructor, if the task is wrong for this session
    */
   stepsIn(session: Pick<Session, 'dialect' | 'server' | 'stringSetting'>): SessionSteps {
-    const rulesNow = (): StringRules | null => stringRulesOf(session.dialect, session.stringSetting)
     this.#server = session.server.kind
-    const all: readonly Step[] = this.#read([startOf(this.#text, rulesNow() ?? this.assumedRules)])
-    const steps = { all, [Symbol.iterator]: () => this.#follow(steps, rulesNow) }
+    const rules = rulesNow(session) ?? this.assumedRules
+    const all: readonly Step[] = this.#read([startOf(this.#text.text, rules)])
+    const steps = { all, [Symbol.iterator]: () => this.#follow(steps, () => rulesNow(session)) }
     return steps
   }
 
-  *#follow(steps: { all: readonly Step[] }, rulesNow: () => StringRules | null): Iterator<Step> {
+  *#follow(steps: { all: readonly Step[] }, rulesOfSession: () => StringRules | null): Iterator<Step> {
     for (let index = 0; index < steps.all.length; index++) {
       const step = steps.all[index]
       yield step
-      const rules = rulesNow()
+      const rules = rulesOfSession()
       const expected = steps.all.at(index + 1)?.statement.stringRules
       if (rules === null || expected === undefined || sameStringRules(rules, expected)) continue
       const rest = this.#read([{ ...step.statement.next, stringRules: rules }], step.number)
@@ -131,14 +127,14 @@ export class SqlTask {
   }
 
   /**
-   * The steps from a place on.
+   * Reads the steps from a place to the end.
    *
-   * @param points the place with the rules that may hold there, the likeliest first
-   * @param done how many statements stand before it
+   * @param points the place with each set of rules that may apply there, the likeliest first
+   * @param done how many statements precede the place
    */
   #read(points: readonly ReadingPoint[], done = 0): Step[] {
     for (const point of points) {
-      const read = findReading(this.#text, this.#options.dialect, point, (written, index) =>
+      const read = findReading(this.#text.text, this.#text.dialect, point, (written, index) =>
         this.#step(written, done + index + 1),
       )
       if (read !== null && this.#knowsParameters(read, done))
@@ -147,10 +143,10 @@ export class SqlTask {
     throw this.#refusal(points[0], done)
   }
 
-  /** What is wrong, where the statements do to the rules what they seem to. */
+  /** The error of the statements if each one changes the rules as it seems to. */
   #refusal(from: ReadingPoint, done: number): BatchQueryError {
     try {
-      const statements = restOf(this.#text, this.#options.dialect, from)
+      const statements = restOf(this.#text.text, this.#text.dialect, from)
       if (done === 0) this.#bind(statements)
       for (const [index, statement] of statements.entries()) this.#step(statement, done + index + 1)
     } catch (error) {
@@ -160,17 +156,27 @@ export class SqlTask {
   }
 
   #step(written: Statement, number: number): ReadStep {
-    const { dialect, places, isElsewhere, check } = this.#options
+    const { dialect } = this.#text
     const statement = substitute(written, this.#values, dialect)
-    const exported = parseExport(statement, dialect)
-    if (exported !== null) planExport(exported, resolveDestination(exported.destination, places), isElsewhere)
-    else if (this.#server !== null && this.#server !== 'aurora-mysql') refuseInRoutine(statement, dialect)
+    const exported = this.#plan(statement)
+    if (exported === null && this.#server !== null && this.#server !== 'aurora-mysql')
+      refuseInRoutine(statement, dialect)
     const step = { number, statement, exported }
-    check?.(step)
+    this.#options.check?.(step)
     return { ...step, written }
   }
 
-  /** Of the rest of a task, `#step` has looked at all that it uses. */
+  #plan(written: Statement): PlannedExport | null {
+    const { places, isElsewhere } = this.#options
+    const statement = parseExport(written, this.#text.dialect)
+    if (statement === null) return null
+    return {
+      statement,
+      plan: planExport(statement, resolveDestination(statement.destination, places), isElsewhere),
+    }
+  }
+
+  /** Whether the statements use exactly the task's parameters. In the rest of a task, `#step` has checked those that it uses. */
   #knowsParameters(read: readonly ReadStep[], done: number): boolean {
     if (done > 0) return true
     try {
@@ -182,14 +188,14 @@ export class SqlTask {
     }
   }
 
-  /** @throws TASK_INVALID; USAGE and MISSING_PARAMETER where what is given is not what the task takes */
+  /** @throws TASK_INVALID; USAGE and MISSING_PARAMETER if the given values are not those of the task's parameters */
   #bind(statements: readonly Statement[]): void {
     if (statements.length === 0)
       throw new BatchQueryError('TASK_INVALID', 'the task has no statement', {
         hint: 'Write at least one SQL statement into it.',
       })
-    const { dialect, given } = this.#options
+    const { dialect, directives } = this.#text
     const used = usedParameters(statements, dialect)
-    bindParameters({ declarations: this.#directives.parameters, used, dialect }, given)
+    bindParameters({ declarations: directives.parameters, used, dialect }, this.#options.given)
   }
 }

@@ -1,9 +1,9 @@
 import type { ObjectAddress, Store } from './store.ts'
 
 /**
- * An object that anybody may have written, and that is small when it is what it should be.
+ * Reads an object that should be small, but that any program may have written.
  *
- * @returns null where there is none, 'too large' where it has more than `maxBytes`
+ * @returns null if there is none, 'too large' if it has more than `maxBytes`
  */
 export async function readBounded(
   store: Store,

@@ -1,34 +1,38 @@
-/** An object's address: `s3://bucket/key`. */
+/** The address of an object: a bucket of a store, and a key in it. */
 export interface ObjectAddress {
   readonly bucket: string
   /** 1 to 1,024 bytes of UTF-8, without a leading slash. */
   readonly key: string
 }
 
+/** An object, or without a key a bucket. */
+export type ObjectOrBucket = Pick<ObjectAddress, 'bucket'> & Partial<ObjectAddress>
+
 export interface ObjectInfo {
   readonly key: string
   readonly bytes: number
-  /** By the store's clock. */
+  /** By the clock of the store. */
   readonly lastModified: Date
-  /** Null where the store keeps no versions, and in listings. */
+  /** Null in listings, and if the store keeps no versions. */
   readonly versionId: string | null
 }
 
 /**
- * A staged object, as plain JSON: enough for another process to commit or to abort it. `kind` names the store
- * that made it; nobody else looks inside.
+ * A staged object as plain JSON: with it, another process can commit or abort the object. Journals keep tokens in this shape. Only
+ * the store that issued a token reads its handle.
  */
 export interface StageToken {
-  readonly kind: 'directory' | 's3'
+  /** Names the kind of store that issued it: `s3`, `directory`. `Store.hasIssued` compares it. */
+  readonly kind: string
   readonly bucket: string
   readonly key: string
-  /** Who staged it: the run id. */
+  /** The id of the run that staged the object. */
   readonly owner: string
-  /** The store's own handle: the name of the temporary file, the id of the multipart upload. */
+  /** By this the store finds the object: the name of the temporary file, the id of the multipart upload. */
   readonly handle: string
 }
 
-/** How the store encrypts an object at rest. `keyId` null is the account's own key for S3. */
+/** How the store encrypts an object at rest. If `keyId` is null, S3 uses the key of the account. */
 export type Encryption =
   | { readonly kind: 'SSE_S3' }
   | { readonly kind: 'SSE_KMS'; readonly keyId: string | null }
@@ -39,100 +43,150 @@ export interface StageOptions {
 }
 
 /**
- * Where a staged object stands:
+ * The states of a staged object:
  *
- *     staged ──commit──▶ committed        (the object under its key is ours)
- *        └────abort────▶ gone             (also: somebody replaced or deleted it after the commit)
+ *     staged ──commit──▶ committed        (the object under its key is the staged one)
+ *        └────abort────▶ gone             (also if another object replaced it after the commit, or if it was deleted)
  */
 export type StageState = 'staged' | 'committed' | 'gone'
 
+/** The abilities of a store. Callers ask for a capability, never for the kind of a store. */
+export interface StoreCapabilities {
+  /** Whether other machines see the same objects. If not, no ECS task can use the store. */
+  readonly isShared: boolean
+  /**
+   * Whether the store keeps the owner of a staged object, so that `listStaged` returns only objects of one owner. If not, a
+   * runner records each token before it writes the first byte, and reap aborts no object that may be another run's.
+   */
+  readonly keepsOwner: boolean
+  /**
+   * Whether `stage` may succeed and fail to report it, because the answer was lost on the network. Then a caller that has ended
+   * all its tokens must still look for staged objects.
+   */
+  readonly losesAnswers: boolean
+  /** The encryptions that `stage` accepts. */
+  readonly encryptions: readonly Encryption['kind'][]
+  /** The protocol by which a database server can write objects into the store itself. Null if no server can. */
+  readonly serverProtocol: 's3' | null
+  /** The folder of this machine that has the objects: doctor looks at its filesystem, a container mounts it. Null if none has. */
+  readonly folder: string | null
+  /** A staged object, in a sentence for people: `an upload`. */
+  readonly stagedObject: string
+}
+
 /**
- * Where `s3://` addresses resolve. Objects appear whole or not at all, under every method. A listing shows what
- * the methods before it wrote.
+ * A store of objects. Objects appear whole or not at all, with every method. A listing includes everything that earlier calls
+ * wrote.
  *
- * Every method may throw BUCKET_NOT_FOUND, PERMISSION, STORE_FULL, STORE_UNREACHABLE, STORE_FAILED, of S3 also
- * AUTHENTICATION, TLS and CONFIG, and KEY_INVALID for an address that this store cannot hold.
+ * Every method may throw BUCKET_NOT_FOUND, PERMISSION, STORE_FULL, STORE_UNREACHABLE, STORE_FAILED, on S3 also AUTHENTICATION, TLS
+ * and CONFIG, and KEY_INVALID for an address that this store cannot have.
  */
 export interface Store {
-  readonly kind: 'directory' | 's3'
   /** For people: the endpoint, or the directory. */
   readonly name: string
+  readonly capabilities: StoreCapabilities
+  /** The settings of its buckets, for doctor. Null if buckets have none. */
+  readonly bucketSettings: BucketSettings | null
 
-  /** The size of the buffers that `StagedObject.write` likes best, for objects of up to `maxObjectBytes`. */
+  /**
+   * The address of an object, or without a key that of a bucket, as messages, records and statements have it: `s3://bucket/key`.
+   * `locate` (schemes.ts) reads it.
+   */
+  uriOf(place: ObjectOrBucket): string
+
+  /** The size of the buffers that suit `StagedObject.write` best, for objects of up to `maxObjectBytes` bytes. */
   chunkBytes(maxObjectBytes: number): number
 
   /**
-   * Begins an object that nobody sees before `commit`. Whoever stages also ends it: by `commit` or by `abort`,
-   * which an object that was not finished needs too.
+   * Begins an object that no reader sees before `commit`. The caller must commit or abort it, also if it never finished it.
    *
-   * @throws UNSUPPORTED_CLAUSE where the store cannot do what the options ask for
+   * @throws UNSUPPORTED_CLAUSE if the store cannot do what the options ask for
    */
   stage(address: ObjectAddress, owner: string, options?: StageOptions): Promise<StagedObject>
-  /** Where a staged object stands; 'gone' too where its bucket does not exist. */
+  /** Whether a store of this kind issued the token. The other methods throw KEY_INVALID for a token of another kind. */
+  hasIssued(token: StageToken): boolean
+  /** Reports the state of a staged object: 'gone' also if its bucket does not exist. */
   inspect(token: StageToken, bytes: number): Promise<StageState>
   /**
-   * Makes a finished staged object appear under its key. Safe to repeat, from any process: where the object is
-   * committed already and has `bytes` bytes it does nothing.
+   * Makes a finished staged object appear under its key. Any process may repeat it: it does nothing if the object is committed
+   * already and has `bytes` bytes.
    *
-   * @param mustNotExist OUTPUT_EXISTS where an object that is not ours has the key; else it is replaced
-   * @throws VERIFICATION where the staged bytes are not `bytes` long or gone
+   * @param mustNotExist throws OUTPUT_EXISTS if another object has the key, instead of replacing it
+   * @throws VERIFICATION if the staged object is gone or does not have `bytes` bytes
    */
   commit(token: StageToken, bytes: number, mustNotExist: boolean): Promise<void>
   /**
-   * Removes a staged object and leaves a committed one alone. Safe to repeat, and does nothing where the bucket does not
-   * exist.
+   * Removes a staged object. It leaves a committed one alone, may be repeated, and does nothing if the bucket does not exist.
    */
   abort(token: StageToken): Promise<void>
   /**
-   * What may be staged for keys that begin with `prefix` by an owner who died before it could write the tokens down.
-   * They are good for `abort` alone. In a bucket that does not exist nothing is staged.
+   * Lists what may be staged for keys that begin with `prefix`, by an owner that died before it recorded the tokens. The tokens
+   * serve `abort` only. The list is empty if the bucket does not exist.
    *
-   * A store that keeps the owner, a directory, gives what is the owner's. One that does not, S3, gives what is
-   * anybody's, as far as it holds no byte: who writes the token down before the first `write` is safe from that, and
-   * whoever aborts has to know of those who have just begun.
+   * A store that keeps owners lists the objects of `owner`. Another store lists the objects of all owners, as long as they have no
+   * byte. So an owner that records a token before its first `write` is safe, and a caller that aborts must know which owners
+   * may have just begun.
    */
   listStaged(bucket: string, prefix: string, owner: string): AsyncIterable<StageToken>
 
-  /** Writes a small object exclusively. False, and nothing written, where the key exists. */
+  /** Writes a small object if the key is free. Returns false, and writes nothing, if the key exists. */
   create(address: ObjectAddress, bytes: Uint8Array): Promise<boolean>
-  /** Writes a small object, replacing what is there. */
+  /** Writes a small object, and replaces an existing one. */
   put(address: ObjectAddress, bytes: Uint8Array): Promise<void>
   /**
-   * As `put`, while what stands there is still the version that was seen: of two who take an object for their own the
-   * one that was silent for long does not replace what the other wrote since.
+   * As `put`, if the object is still the version that the caller saw. So a runner that was silent for long does not replace what
+   * its successor wrote.
    *
-   * @param seen what an earlier call gave; null replaces whatever is there
-   * @returns null, and nothing written, where another version stands there, or none
+   * @param seen a version that an earlier call returned; null replaces any object
+   * @returns null, and writes nothing, if the object has another version or does not exist
    */
   putOver(address: ObjectAddress, bytes: Uint8Array, seen: string | null): Promise<WrittenObject | null>
-  /** Reads a whole object, null where there is none. */
+  /** Reads a whole object. Null if it does not exist. */
   read(address: ObjectAddress): Promise<StoredObject | null>
   /**
-   * Reads from byte `start` on, as it comes; nothing where the object ends before. Null where there is no such
-   * object. All bytes are of one version. What is returned must be iterated: that ends what it holds open.
+   * Reads an object from byte `start` on, as a stream: empty if the object ends before, null if there is no such object. All bytes
+   * are of one version. The caller must iterate the stream, because the end of the iteration closes it.
    */
   open(address: ObjectAddress, start: number): Promise<AsyncIterable<Uint8Array> | null>
+  /** Null if the object does not exist. */
   head(address: ObjectAddress): Promise<ObjectInfo | null>
   /**
-   * Objects whose key begins with `prefix`, by the bytes of their keys in ascending order, read as far as they
-   * are asked for. With `startAfter`, which need not be a key, only those whose key comes after it.
+   * Lists the objects whose keys begin with `prefix`, in ascending order of the keys' bytes. It reads only as far as the caller
+   * iterates. With `startAfter`, which need not be a key, it lists only greater keys.
    */
   list(bucket: string, prefix: string, startAfter?: string): AsyncIterable<ObjectInfo>
-  /** Deletes; also succeeds where there is nothing. */
+  /** Deletes an object. It succeeds if there is none. */
   delete(address: ObjectAddress): Promise<void>
 
   /**
-   * Removes what processes left that were killed amid `create` or `put`, where the store has something of it. What is younger than
-   * a minute may be another's who lives.
+   * Removes leftovers of processes that were killed during `create` or `put`, if the store has any. It keeps those of the last
+   * minute, because their process may still run.
    */
   tidy(bucket: string): Promise<void>
 
-  /** The clock that the `lastModified` of the bucket's objects is told by. */
+  /** The time by the clock that dates the bucket's objects (`lastModified`). */
   now(bucket: string): Promise<Date>
 }
 
+/** How a bucket encrypts objects that are written without ENCRYPTION. */
+export interface BucketEncryption {
+  /** S3's word: `AES256`, `aws:kms`, `aws:kms:dsse`. */
+  readonly algorithm: string
+  /** Null if the bucket names no KMS key. */
+  readonly keyId: string | null
+}
+
+/** The settings of buckets. Every method throws PERMISSION if the caller may not read the setting. */
+export interface BucketSettings {
+  regionOf(bucket: string): Promise<string>
+  /** Null if the bucket sets none. */
+  encryptionOf(bucket: string): Promise<BucketEncryption | null>
+  /** After how many days the bucket aborts staged objects that are not committed. Null for never. */
+  abortsUploadsAfterDays(bucket: string): Promise<number | null>
+}
+
 export interface WrittenObject {
-  /** Null where the store has no such condition, as a directory: whoever writes has to look before. */
+  /** Null if the store cannot compare versions, as a directory: then the writer must look before it writes. */
   readonly version: string | null
 }
 
@@ -145,10 +199,10 @@ export interface StoredObject {
 export interface StagedObject {
   readonly token: StageToken
   /**
-   * Appends. Settles when the memory may be used again; several calls may be under way, their order is the
-   * object's. After a rejection the object can only be aborted.
+   * Appends. The promise resolves when the caller may reuse the memory. Several calls may be under way: the object has the bytes
+   * in the order of the calls. After a rejection the object can only be aborted.
    */
   write(bytes: Uint8Array): Promise<void>
-  /** All is written: settles when the store has everything and `commit` needs no more bytes. */
+  /** Resolves when the store has all bytes, so that `commit` needs no more. */
   finish(): Promise<void>
 }

@@ -2,27 +2,27 @@ import type { FargateLookup } from '../engine/fargate/index.ts'
 import type { BatchQueryError } from '../errors/index.ts'
 import {
   type EngineLookup,
-  NO_OUTLOOK,
-  type Outlook,
-  type RunnerFate,
+  type LaunchState,
+  NO_LAUNCH,
   type RunnerRecord,
+  type RunnerState,
   type RunRecord,
 } from '../run/index.ts'
 import type { Store } from '../store/index.ts'
 
-/** The ECS task of a run, as `show` has it. */
+/** The ECS task of a run, as `show` prints it. */
 export interface ShownEcsTask {
   readonly arn: string
   readonly status: string
   readonly stopCode: string | null
   readonly stoppedReason: string | null
-  /** Of the runner's container; null where it goes on, or never ran. */
+  /** The exit code of the runner's container; null if it has not ended, or never ran. */
   readonly exitCode: number | null
-  /** All of it, for people. */
+  /** All of it, for the user. */
   readonly facts: string
 }
 
-/** What the engines know of the runs of a home bucket. Nothing of AWS is loaded before a run that needs it. */
+/** The engines' knowledge about the runs of a home bucket. AWS code is loaded with the first run that needs it. */
 export class CombinedLookup implements EngineLookup {
   readonly #store: Store
   readonly #bucket: string
@@ -33,35 +33,35 @@ export class CombinedLookup implements EngineLookup {
     this.#bucket = bucket
   }
 
-  async fateOf(runner: RunnerRecord): Promise<RunnerFate> {
-    return runner.ecsTask === undefined ? 'unknown' : (await this.#view()).fateOf(runner)
+  async runnerState(runner: RunnerRecord): Promise<RunnerState> {
+    return runner.ecsTask === undefined ? 'unknown' : (await this.#lookup()).runnerState(runner)
   }
 
-  async outlookOf(record: RunRecord): Promise<Outlook> {
-    return isElsewhere(record) ? (await this.#view()).outlookOf(record) : NO_OUTLOOK
+  async launchState(record: RunRecord): Promise<LaunchState> {
+    return isElsewhere(record) ? (await this.#lookup()).launchState(record) : NO_LAUNCH
   }
 
-  async lossOf(record: RunRecord): Promise<BatchQueryError | null> {
-    return isElsewhere(record) ? (await this.#view()).lossOf(record) : null
+  async explainLoss(record: RunRecord): Promise<BatchQueryError | null> {
+    return isElsewhere(record) ? (await this.#lookup()).explainLoss(record) : null
   }
 
-  /** Null for a run that is none of Fargate's, and where ECS tells nothing of it. */
+  /** Returns the ECS task of a run; null for a run on another engine, or if ECS does not report it. */
   async ecsTaskOf(record: RunRecord): Promise<ShownEcsTask | null> {
     if (!isElsewhere(record)) return null
     const { factsOf } = await import('../engine/fargate/index.ts')
-    const state = await (await this.#view()).taskOf(record)
+    const state = await (await this.#lookup()).taskOf(record)
     if (state === null) return null
     const { name, status, stopCode, stoppedReason, container } = state
     const exitCode = container?.exitCode ?? null
     return { arn: name.arn, status, stopCode, stoppedReason, exitCode, facts: factsOf(state) }
   }
 
-  /** Ends the runner of a run from outside. @returns false where there is none to be ended so @throws as `stopTask` */
+  /** Has the engine stop the runner of a run. @returns false if the run has no runner elsewhere @throws as `stopTask` */
   async stop(record: RunRecord, reason: string): Promise<boolean> {
-    return isElsewhere(record) && (await this.#view()).stop(record, reason)
+    return isElsewhere(record) && (await this.#lookup()).stop(record, reason)
   }
 
-  #view(): Promise<FargateLookup> {
+  #lookup(): Promise<FargateLookup> {
     this.#fargate ??= import('../engine/fargate/index.ts').then(
       ({ FargateLookup }) => new FargateLookup(this.#store, this.#bucket),
     )
@@ -69,6 +69,6 @@ export class CombinedLookup implements EngineLookup {
   }
 }
 
-/** Also of a run that nobody here has launched: its runner says where it is. */
+/** Whether the runner of a run is elsewhere. Also true if ECS started it without a launch of batchquery. */
 export const isElsewhere = ({ engine, runner }: RunRecord): boolean =>
   engine.name === 'fargate' || runner?.ecsTask !== undefined

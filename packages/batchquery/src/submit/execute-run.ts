@@ -1,63 +1,65 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Engine, Launched, LaunchOptions } from '../engine/index.ts'
+import type { Engine, StartedRunner, StartOptions } from '../engine/index.ts'
 import { BatchQueryError, CATALOGUE } from '../errors/index.ts'
 import type { Log } from '../platform/index.ts'
-import { isFinal, type NewRun, type RunRecord, type RunStore, thisRunner } from '../run/index.ts'
+import { isFinal, type NewRun, type RunRecord, type RunStore, waitForEnd } from '../run/index.ts'
 
-const POLL_MS = 500
 const CLAIM_POLL_MS = 100
 
-/** What may end a run while this process waits for it. */
+/** The part of a runner that a signal handler uses. */
+export type SignaledRunner = Pick<StartedRunner, 'isElsewhere' | 'signal' | 'kill' | 'exitCode'>
+
+/** Signals to this process that end a run while the process waits for it. */
 export interface Interruption {
-  /** What the runner was asked for, or would have been; null for nothing. */
-  readonly asked: 'SIGINT' | 'SIGTERM' | null
-  /** Aborted when something is asked for. */
+  /** The signal that the runner got, or would get if there was one; null for none. */
+  readonly requested: 'SIGINT' | 'SIGTERM' | null
+  /** Aborted when `requested` is set. */
   readonly signal: AbortSignal
-  /** The runner has started: it hears what was asked, and what is asked from now on. */
-  passOnTo(runner: Launched): void
+  /** Called when the runner has started: it gets the requested signal, and later ones. */
+  passOnTo(runner: SignaledRunner): void
   dispose(): void
 }
 
-/** What a run is executed with. */
+/** A run, and the means to execute it. */
 export interface Execution {
   readonly run: NewRun
-  /** Puts the task into the store where it is not there yet; called before a runner is started. */
+  /** Uploads the task if it goes with the run. Called before a runner is started. */
   readonly prepare: () => Promise<void>
   readonly runs: RunStore
   readonly engine: Engine
-  readonly options: Omit<LaunchOptions, 'signal'>
+  readonly options: Omit<StartOptions, 'signal'>
   readonly log: Log
-  /** Begins to listen to what may end the run. */
+  /** Begins to listen to signals. */
   readonly interruption: () => Interruption
 }
 
 /**
- * Submits a run, starts its runner and waits for the end; a detached runner is left to itself once it has claimed the
- * run, or where that is elsewhere, once it will surely start. A run that has the id already is not started again: its
- * outcome is given, or waited for. Only where its runner died another one is started, as its next attempt.
+ * Submits a run, starts its runner and waits for its end. For a detached run it waits only until the runner has claimed the run or,
+ * elsewhere, until the launch has succeeded. If a run with the id exists, it starts no runner: it waits for that run's end. Only if the
+ * runner of that run is dead, it starts another one, for the next attempt.
  *
- * When this returns somebody has told the user how the run ended: the runner, or where there is none, this process.
+ * When it returns, the user has seen how the run ended: from the runner, or from this process if there was no runner.
  *
- * @throws RUN_CONFLICT; RUNNER_LOST where the run was left without an end
+ * @throws RUN_CONFLICT; RUNNER_LOST if the runner died and the run has not ended
  */
 export async function executeRun(execution: Execution): Promise<RunRecord> {
   const { run, runs, engine, options, log, interruption } = execution
-  const launched = await whileListening(interruption, async signals => {
+  const started = await whileListening(interruption, async signals => {
     const { record, created } = await runs.submit(run)
-    if (!created) tellKnown(record, log)
+    if (!created) logExisting(record, log)
     const isOurs = created || isFollowed(record, engine) || (await runs.isDead(record))
-    return isOurs ? launchAndWait(record, execution, signals) : null
+    return isOurs ? startAndWait(record, execution, signals) : null
   })
-  if (launched !== null) return launched
-  tellUnheeded(run, await runs.read(run.id), log)
+  if (started !== null) return started
+  warnOfTimeout(run, await runs.read(run.id), log)
   if (options.detached) return runs.read(run.id)
-  const left = await waitForEnd(run.id, runs)
-  if (!isFinal(left.state)) {
+  const record = await waitForEnd(run.id, runs)
+  if (!isFinal(record.state)) {
     log.info('its runner is dead: another one is started')
-    return whileListening(interruption, signals => launchAndWait(left, execution, signals))
+    return whileListening(interruption, signals => startAndWait(record, execution, signals))
   }
-  tellEnd(left, log)
-  return left
+  logEnd(record, log)
+  return record
 }
 
 async function whileListening<T>(
@@ -72,108 +74,108 @@ async function whileListening<T>(
   }
 }
 
-async function launchAndWait(
+async function startAndWait(
   queued: RunRecord,
   execution: Execution,
   signals: Interruption,
 ): Promise<RunRecord> {
   const { runs, engine, options, log } = execution
-  let runner: Launched
+  let runner: StartedRunner
   try {
-    runner = await launch(queued, execution, signals)
+    runner = await start(queued, execution, signals)
   } catch (thrown) {
-    // While it waited for room somebody else has ended the run.
-    const left = await runs.read(queued.id)
-    if (isFinal(left.state)) {
-      tellEnd(left, log)
-      return left
+    // Another process may have ended the run while this one waited for capacity.
+    const record = await runs.read(queued.id)
+    if (isFinal(record.state)) {
+      logEnd(record, log)
+      return record
     }
-    const error = signals.asked === null ? thrown : endedBefore(queued.id, signals.asked)
+    const error = signals.requested === null ? thrown : endedBefore(queued.id, signals.requested)
     return endUnclaimed(execution, BatchQueryError.from(error))
   }
   const isDetachedElsewhere = options.detached && engine.isRemote
-  if (isDetachedElsewhere && signals.asked === null) return runs.read(queued.id)
+  if (isDetachedElsewhere && signals.requested === null) return runs.read(queued.id)
   signals.passOnTo(runner)
   const isDetachedHere = options.detached && !engine.isRemote
   const exitCode = await (isDetachedHere ? exitedUnclaimed(runner, queued, runs) : runner.exitCode)
-  const left = await runs.read(queued.id)
-  if (exitCode === null) return left
+  const record = await runs.read(queued.id)
+  if (exitCode === null) return record
   for (const line of (await runner.summary?.()) ?? []) log.info(line)
-  if (isFinal(left.state)) return left
-  const explained = await runner.explain?.(left)
-  const lost = explained?.error ?? runnerLost(left, exitCode, continueHint(left.id))
-  // This machine knows that its runner is dead. The user decides about what it left: the next attempt, or the end.
-  if (!engine.isRemote && left.attempt > queued.attempt) throw lost
-  const end = explained?.error ?? runnerLost(left, exitCode, rerunHint(left.id))
-  const error = signals.asked === null ? end : endedBefore(left.id, signals.asked)
+  if (isFinal(record.state)) return record
+  const explained = await runner.explain?.(record)
+  const lost = explained?.error ?? runnerLost(record, exitCode, continueHint(record.id))
+  // This machine knows that its runner is dead. The user decides about the run: another attempt, or the end.
+  if (!engine.isRemote && record.attempt > queued.attempt) throw lost
+  const end = explained?.error ?? runnerLost(record, exitCode, rerunHint(record.id))
+  const error = signals.requested === null ? end : endedBefore(record.id, signals.requested)
   try {
     return await endUnclaimed(execution, error, lost, explained?.lastLines)
   } catch (thrown) {
-    // Others may have seen it, too, and were faster: `cancel`, `reap`, or who runs it again.
+    // Another process may have claimed it first: \`cancel\`, \`reap\`, or the same command with its id.
     return engine.isRemote && thrown === lost
-      ? endedElsewhere(left.id, execution, lost)
+      ? endedElsewhere(record.id, execution, lost)
       : Promise.reject(thrown)
   }
 }
 
-/** @throws what was lost, where nobody ends the run */
+/** @throws the error `lost` if no process ends the run */
 async function endedElsewhere(
   id: string,
   { runs, log }: Execution,
   lost: BatchQueryError,
 ): Promise<RunRecord> {
-  const left = await waitForEnd(id, runs)
-  if (!isFinal(left.state)) throw lost
-  tellEnd(left, log)
-  return left
+  const record = await waitForEnd(id, runs)
+  if (!isFinal(record.state)) throw lost
+  logEnd(record, log)
+  return record
 }
 
-/** What is stored may have happened long ago. */
+/** With the time: a stored end may be old. */
 const endText = ({ state, endedAt }: RunRecord): string =>
   endedAt === null ? state : `${state} at ${endedAt}`
 
-/** An id is run once. The user may have wanted its task to run once more. */
-function tellKnown(record: RunRecord, log: Log): void {
+/** A run with this id exists. The hint is for a user who wanted the task to run once more. */
+function logExisting(record: RunRecord, log: Log): void {
   const { id, state } = record
-  log.info(`run ${id} is there already${isFinal(state) ? `: ${endText(record)}` : ''}`)
+  log.info(`run ${id} exists already${isFinal(state) ? `: ${endText(record)}` : ''}`)
   if (isFinal(state)) log.info(`\`batchquery rerun ${id}\` starts a new run of its task`)
 }
 
-/** Who comes to a run that goes on cannot give it another timeout. */
-function tellUnheeded(
-  { request: { timeoutSeconds: asked } }: NewRun,
+/** The timeout of a run that has started cannot change. */
+function warnOfTimeout(
+  { request: { timeoutSeconds: requested } }: NewRun,
   { id, state, request }: RunRecord,
   log: Log,
 ): void {
   const { timeoutSeconds } = request
-  if (asked === null || asked === timeoutSeconds || isFinal(state)) return
+  if (requested === null || requested === timeoutSeconds || isFinal(state)) return
   const own = timeoutSeconds === null ? 'was started without one' : `has one of ${timeoutSeconds} s`
-  log.warn(`a timeout of ${asked} s is not heeded: run ${id} goes on, and ${own}`)
+  log.warn(`the timeout of ${requested} s does not apply: run ${id} goes on, and ${own}`)
 }
 
-function tellEnd(record: RunRecord, log: Log): void {
+function logEnd(record: RunRecord, log: Log): void {
   const { id, error } = record
   log.info(`run ${id} ${endText(record)}`)
   if (error !== null) log.failure(error)
 }
 
-/** A run whose runner is elsewhere, and to be found by asking its engine for it again. */
+/** Whether `Engine.start` finds the runner of the run, because it lives elsewhere. */
 const isFollowed = ({ state, engine: { name } }: RunRecord, engine: Engine): boolean =>
   engine.isRemote && name === engine.name && !isFinal(state)
 
-async function launch(
+async function start(
   queued: RunRecord,
   { prepare, engine, options }: Execution,
   signals: Interruption,
-): Promise<Launched> {
+): Promise<StartedRunner> {
   await prepare()
   signals.signal.throwIfAborted()
-  return engine.launch(queued, { ...options, signal: signals.signal })
+  return engine.start(queued, { ...options, signal: signals.signal })
 }
 
-/** The exit code of a runner that ended without the run, null once it has the run. */
+/** Returns the exit code of a runner that ended before it claimed the run; null once the run is claimed. */
 async function exitedUnclaimed(
-  runner: Launched,
+  runner: StartedRunner,
   { id, attempt }: RunRecord,
   runs: RunStore,
 ): Promise<number | null> {
@@ -184,10 +186,10 @@ async function exitedUnclaimed(
 }
 
 /**
- * Ends a run that no runner has claimed, or that has none any more, as its engine knows: it is ours.
+ * Ends a run that no runner has claimed, or whose runner is dead, as its engine knows.
  *
- * @param lastLines what a runner wrote last
- * @throws what `claimed` says where a runner has claimed it after all
+ * @param lastLines of the runner
+ * @throws `claimed` if a runner has claimed the run after all
  */
 async function endUnclaimed(
   { run, runs, log }: Execution,
@@ -195,42 +197,23 @@ async function endUnclaimed(
   claimed = error,
   lastLines: readonly string[] = [],
 ): Promise<RunRecord> {
-  const us = await thisRunner(true)
-  const owned = await runs.claim(run, us, log).catch(thrown => {
+  try {
+    return await runs.endWithoutRunner(run, error, log, end => {
+      if (lastLines.length > 0) log.info(`the last lines of its log:\n${lastLines.join('\n')}`)
+      log.failure(end)
+    })
+  } catch (thrown) {
     throw BatchQueryError.from(thrown).code === 'RUN_CLAIMED' ? claimed : thrown
-  })
-  if (owned.recovered.isComplete) return owned.finish(null)
-  if (lastLines.length > 0) log.info(`the last lines of its log:\n${lastLines.join('\n')}`)
-  const isCancelled = error.code !== 'CANCELLED' && (await owned.isCancelRequested())
-  const end = isCancelled ? cancelledBefore(run.id, error) : error
-  log.failure(end)
-  return owned.finish(end)
-}
-
-const cancelledBefore = (id: string, cause: BatchQueryError): BatchQueryError =>
-  new BatchQueryError('CANCELLED', `run ${id} was cancelled on request`, { cause })
-
-/**
- * Looks at the record from time to time, until the run has ended or no runner has it any more.
- *
- * @throws an AbortError when the signal comes
- */
-export async function waitForEnd(id: string, runs: RunStore, signal?: AbortSignal): Promise<RunRecord> {
-  const watch = runs.watch()
-  for (;;) {
-    const record = await runs.read(id)
-    if (isFinal(record.state) || (await watch.isDead(record))) return record
-    await setTimeout(POLL_MS, undefined, { signal })
   }
 }
 
-const endedBefore = (id: string, asked: 'SIGINT' | 'SIGTERM'): BatchQueryError =>
+const endedBefore = (id: string, requested: 'SIGINT' | 'SIGTERM'): BatchQueryError =>
   new BatchQueryError(
-    asked === 'SIGINT' ? 'CANCELLED' : 'TERMINATED',
-    `run ${id} was ended (${asked}) before it began`,
+    requested === 'SIGINT' ? 'CANCELLED' : 'TERMINATED',
+    `run ${id} was ended (${requested}) before it began`,
   )
 
-/** A runner that was told to stop and could not come to its end in time is lost, too, but no surprise. */
+/** A runner that got SIGTERM and could not end the run in time is lost, too. */
 const runnerLost = ({ id, state }: RunRecord, exitCode: number, hint: string): BatchQueryError =>
   new BatchQueryError(
     exitCode === CATALOGUE.TERMINATED.exit ? 'TERMINATED' : 'RUNNER_LOST',
@@ -238,9 +221,9 @@ const runnerLost = ({ id, state }: RunRecord, exitCode: number, hint: string): B
     { hint },
   )
 
-/** The run has not ended. */
+/** For a run that has not ended. */
 const continueHint = (id: string): string =>
   `Run it again with --run-id ${id}, or end it with \`batchquery reap\`: on this machine at once, elsewhere after a minute.`
 
-/** The run ends with this error. */
+/** For a run that ends with this error. */
 const rerunHint = (id: string): string => `Start a new run: \`batchquery rerun ${id}\`.`

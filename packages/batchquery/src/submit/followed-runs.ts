@@ -4,29 +4,29 @@ import { EndedRecords, isFinal, type ListOptions, type RunRecord, type RunStore 
 import { AT_ONCE, isDead, listedRecords, type ShownRun } from './listed-runs.ts'
 
 /**
- * After so many rounds in which its record stays the same, the store or the engine is asked whether a run is dead. At a
- * round each 2 s a runner that lives writes its record more often.
+ * After this many rounds without a change of its record, the store or the engine is asked whether a run is dead. With a round
+ * every 2 s, a live runner writes the record more often.
  */
 const PATIENCE = 6
 
 /** A run that has not ended. */
 interface OpenRun {
-  /** What a runner that lives changes. */
+  /** The fields that a live runner changes. */
   readonly sign: string
-  /** In how many rounds it was the same. */
+  /** The number of rounds in which `sign` was the same. */
   readonly rounds: number
   readonly dead: boolean
 }
 
-/** What was said of a run last. */
-interface Told {
+/** What `changes` returned last for a run. */
+interface Reported {
   readonly state: string
   readonly hasEnded: boolean
 }
 
 /**
- * The runs of a home bucket, looked at again and again. A round reads the index, the record of each run that has not
- * ended, and no record of an ended run a second time. Each warning goes out once.
+ * Reads the runs of a home bucket again and again. A round reads the index, the record of each run that has not ended, and no
+ * record of an ended run a second time. It logs each warning once.
  */
 export class FollowedRuns {
   readonly #runs: RunStore
@@ -35,7 +35,7 @@ export class FollowedRuns {
   readonly #warned = new Set<string>()
   readonly #ended = new EndedRecords()
   #open: ReadonlyMap<string, OpenRun> = new Map()
-  #told: ReadonlyMap<string, Told> = new Map()
+  #reported: ReadonlyMap<string, Reported> = new Map()
 
   constructor(runs: RunStore, options: ListOptions, log: Pick<Log, 'warn'>) {
     this.#runs = runs
@@ -49,20 +49,20 @@ export class FollowedRuns {
   }
 
   /**
-   * The runs whose state is not what it was in the round before, the oldest first; in the first round all of `list`. A run
-   * that was among them stays so until it has ended, though the list may not have it any more.
+   * Returns the runs whose state has changed since the last round, the oldest first; in the first round all runs of `list`. It watches
+   * a run until the run has ended, also if the list does not contain it any more.
    */
   async changes(): Promise<readonly ShownRun[]> {
     const listed = await this.#records()
     const ids = new Set(listed.map(({ id }) => id))
-    const left = [...this.#told].flatMap(([id, { hasEnded }]) => (hasEnded || ids.has(id) ? [] : id))
-    const shown = await this.#shown([...(await this.#read(left)), ...listed.toReversed()])
-    const before = this.#told
-    const told = shown.map(
+    const unlisted = [...this.#reported].flatMap(([id, { hasEnded }]) => (hasEnded || ids.has(id) ? [] : id))
+    const shown = await this.#shown([...(await this.#read(unlisted)), ...listed.toReversed()])
+    const before = this.#reported
+    const reported = shown.map(
       ({ id, state, dead }) => [id, { state: `${state} ${dead}`, hasEnded: isFinal(state) }] as const,
     )
-    this.#told = new Map(told)
-    return shown.filter(({ id }) => before.get(id)?.state !== this.#told.get(id)?.state)
+    this.#reported = new Map(reported)
+    return shown.filter(({ id }) => before.get(id)?.state !== this.#reported.get(id)?.state)
   }
 
   async #records(): Promise<readonly RunRecord[]> {
@@ -75,7 +75,7 @@ export class FollowedRuns {
     return records
   }
 
-  /** Those that are gone are left out. */
+  /** Omits the runs whose records are gone. */
   async #read(ids: readonly string[]): Promise<readonly RunRecord[]> {
     const records: RunRecord[] = []
     await inParallel(ids, AT_ONCE, async id => {

@@ -2,19 +2,16 @@ import {
   DEFAULT_DATABASE,
   DEFAULT_STORE,
   endLeftoverSessions,
-  openStore,
   readSettings,
   type Settings,
 } from '../config/index.ts'
 import { recoveryIn } from '../export/index.ts'
 import { RunStore, type SessionRecovery } from '../run/index.ts'
-import type { Store } from '../store/index.ts'
+import { openStore, type Store } from '../store/index.ts'
+import { type HomeOptions, type ProcessContext, readConfiguration } from './configuration.ts'
 import { CombinedLookup } from './engine-lookup.ts'
-import { type HomeOptions, type Place, readConfiguration } from './read-configuration.ts'
 
-export type { HomeOptions, Place }
-
-/** The home bucket that a command, or a connection, works in. */
+/** The home bucket that a command or a connection works in. */
 export interface Home {
   readonly settings: Settings
   readonly store: Store
@@ -23,27 +20,31 @@ export interface Home {
 }
 
 /**
- * Opens nothing but batchquery.yaml yet, and asks AWS only where a stack is wanted. Where nothing is configured, the log says what is
- * assumed.
+ * Opens the home bucket that the settings name. It reads nothing but batchquery.yaml, and asks AWS only if a stack is requested. If
+ * nothing is configured, the log says which defaults apply.
  *
- * @param launches whether runs are to be started: an engine elsewhere needs more than the home bucket
+ * @param startsRuns whether runs will be started: fargate then needs more than the home bucket
  * @throws as `readConfiguration`
  */
-export async function openHome(options: HomeOptions, place: Place, launches = false): Promise<Home> {
-  const { settings } = await readConfiguration(options, place, { launches })
+export async function openHome(
+  options: HomeOptions,
+  context: ProcessContext,
+  startsRuns = false,
+): Promise<Home> {
+  const { settings } = await readConfiguration(options, context, { startsRuns })
   if (settings.isDefault)
-    place.log.info(
+    context.log.info(
       `nothing is configured: engine local, store ./${DEFAULT_STORE}, bucket ${settings.bucket}, database ${DEFAULT_DATABASE}`,
     )
-  return homeOf(settings, place)
+  return homeOf(settings, context)
 }
 
-/** The home bucket with nothing configured, whatever the environment says. */
-export function defaultHome({ environment, folder, log }: Place): Home {
+/** The home bucket of the defaults: it ignores the environment. */
+export function defaultHome({ environment, folder, log }: ProcessContext): Home {
   return homeOf(readSettings({}, {}, folder), { environment, folder, log })
 }
 
-function homeOf(settings: Settings, { environment, folder, log }: Place): Home {
+function homeOf(settings: Settings, { environment, folder, log }: ProcessContext): Home {
   const store = openStore(settings.store, log)
   const endSessions: SessionRecovery = record =>
     endLeftoverSessions(record, { settings, environment, folder })

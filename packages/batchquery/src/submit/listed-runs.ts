@@ -9,16 +9,16 @@ import {
   type RunStore,
 } from '../run/index.ts'
 
-/** How many runs are asked about at once. */
+/** The number of runs that are checked at once. */
 export const AT_ONCE = 8
 
-/** A run record, and whether nothing is heard of the run's runner any more. */
+/** A run record, and whether the run is dead. */
 export type ShownRun = RunRecord & { readonly dead: boolean }
 
-/** After so many entries in a row without a record a listing ends: there may be any number of them. */
+/** A listing ends after this many entries in a row without a record: there may be any number of them. */
 const MOST_WITHOUT_RECORD = 64
 
-/** The runs of a home bucket, the newest first. The log has warnings as `listedRecords` has them. */
+/** Lists the runs of a home bucket, the newest first. It logs the warnings of `listedRecords`. */
 export async function listedRuns(
   runs: RunStore,
   options: ListOptions,
@@ -30,8 +30,8 @@ export async function listedRuns(
 }
 
 /**
- * The records of the runs, the newest first. The log has a warning for each run whose record cannot be read, and one
- * when the listing ends early because records are missing.
+ * Lists the records of the runs, the newest first. It logs a warning for each run whose record cannot be read, and one if the
+ * listing ends early because records are missing.
  */
 export async function listedRecords(
   runs: RunStore,
@@ -54,24 +54,24 @@ export async function listedRecords(
   return records
 }
 
-/** A run, its attempts, and the exports that it has begun. */
+/** A run with its attempts, and the exports that it has begun. */
 export type DescribedRun = ShownRun & {
   readonly attempts: readonly ShownAttempt[]
-  /** The ids of the runs that repeat it; the first 100. */
+  /** The ids of the first 100 runs that repeat it. */
   readonly repeatedBy: readonly string[]
-  /** The exports of a RUNNING run that have begun and whose parts are not all staged: its record does not have them yet. */
+  /** The exports of a RUNNING run whose parts are not all staged. The record does not contain them yet. */
   readonly begun: readonly BegunExport[]
 }
 
-/** Whose an attempt is: a runner's, or of who ended the run in a dead one's place. */
+/** An attempt, and its runner or the process that ended the run because the runner was dead. */
 export type ShownAttempt = Omit<RunnerRecord, 'process'> & {
   /** From 1. */
   readonly attempt: number
-  /** When it took the run, ISO 8601, UTC; null where it does not say. */
+  /** When it claimed the run, ISO 8601, UTC; null if the attempt does not contain it. */
   readonly claimedAt: string | null
 }
 
-/** @throws RUN_NOT_FOUND */
+/** Reads a run with its attempts. @throws RUN_NOT_FOUND */
 export async function shownRun(id: string, runs: RunStore): Promise<DescribedRun> {
   const record = await runs.read(id)
   const attempts = (await runs.attemptsOf(record)).map(({ attempt, runner, claimedAt }) => {
@@ -83,7 +83,7 @@ export async function shownRun(id: string, runs: RunStore): Promise<DescribedRun
   return { ...record, dead: await isDead(record, runs), attempts, repeatedBy, begun }
 }
 
-/** The ids of those that are dead. */
+/** Returns the ids of the dead runs. */
 async function findDead(records: readonly RunRecord[], runs: RunStore): Promise<ReadonlySet<string>> {
   const dead = new Set<string>()
   const open = records.filter(({ state }) => !isFinal(state))
@@ -93,8 +93,8 @@ async function findDead(records: readonly RunRecord[], runs: RunStore): Promise<
   return dead
 }
 
-/** Also a run that waits for a runner which its engine could not start. */
+/** Whether a run is dead. A QUEUED run is dead if its engine could not start a runner. */
 export async function isDead(record: RunRecord, runs: RunStore): Promise<boolean> {
-  if (record.state === 'QUEUED') return (await runs.outlookOf(record)).failure !== null
+  if (record.state === 'QUEUED') return (await runs.launchState(record)).failure !== null
   return runs.isDead(record)
 }

@@ -1,10 +1,11 @@
-import { DEFAULT_IMAGE, S3 } from '../config/index.ts'
+import { DEFAULT_IMAGE } from '../config/index.ts'
 import { type Engine, LocalEngine } from '../engine/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
-import type { Home, Place } from './home.ts'
+import type { ProcessContext } from './configuration.ts'
+import type { Home } from './home.ts'
 
-/** What a run asks of its engine. */
-export interface EngineWishes {
+/** The request of a submitter to the engine. */
+export interface EngineRequest {
   /** CPU units. */
   readonly cpu?: number | undefined
   /** MiB. */
@@ -12,44 +13,52 @@ export interface EngineWishes {
   readonly spot?: boolean | undefined
 }
 
-/** The engine that is configured. What it needs is loaded now. @throws CONFIG, USAGE */
-export async function openEngine(home: Home, wishes: EngineWishes, place: Place): Promise<Engine> {
+/** Opens the configured engine, and loads its code. @throws CONFIG, USAGE */
+export async function openEngine(
+  home: Home,
+  request: EngineRequest,
+  context: ProcessContext,
+): Promise<Engine> {
   switch (home.settings.engine) {
     case 'local':
-      refuse(wishes, ['cpu', 'memory', 'spot'], 'container or fargate', 'local')
-      return new LocalEngine(place.environment, place.folder)
+      refuse(request, ['cpu', 'memory', 'spot'], 'container or fargate', 'local')
+      return new LocalEngine(context.environment, context.folder)
     case 'container':
-      refuse(wishes, ['spot'], 'fargate', 'container')
-      return containerEngine(home, wishes, place)
+      refuse(request, ['spot'], 'fargate', 'container')
+      return containerEngine(home, request, context)
     case 'fargate':
-      return fargateEngine(home, wishes, place)
+      return fargateEngine(home, request, context)
   }
 }
 
-function refuse(wishes: EngineWishes, names: (keyof EngineWishes)[], able: string, engine: string): void {
-  const asked = names.find(name => wishes[name] !== undefined && wishes[name] !== false)
-  if (asked === undefined) return
-  throw new BatchQueryError('USAGE', `--${asked} is for the engine ${able}, and this one is ${engine}`, {
+function refuse(request: EngineRequest, names: (keyof EngineRequest)[], able: string, engine: string): void {
+  const requested = names.find(name => request[name] !== undefined && request[name] !== false)
+  if (requested === undefined) return
+  throw new BatchQueryError('USAGE', `--${requested} is for the engine ${able}, and this one is ${engine}`, {
     hint: `Add --engine ${able}, or leave it out.`,
   })
 }
 
 async function containerEngine(
   { settings }: Home,
-  wishes: EngineWishes,
-  { environment, folder }: Place,
+  request: EngineRequest,
+  { environment, folder }: ProcessContext,
 ): Promise<Engine> {
   const { ContainerEngine } = await import('../engine/container/index.ts')
   const { image = DEFAULT_IMAGE, ...container } = settings.container ?? {}
-  return new ContainerEngine({ settings: { image, ...container, ...sizeOf(wishes) }, environment, folder })
+  return new ContainerEngine({ settings: { image, ...container, ...sizeOf(request) }, environment, folder })
 }
 
-function sizeOf({ cpu, memory }: EngineWishes): { cpu?: number; memory?: number } {
+function sizeOf({ cpu, memory }: EngineRequest): { cpu?: number; memory?: number } {
   return { ...(cpu !== undefined && { cpu }), ...(memory !== undefined && { memory }) }
 }
 
-async function fargateEngine({ settings, store, runs }: Home, wishes: EngineWishes, { log }: Place) {
-  if (settings.store !== S3)
+async function fargateEngine(
+  { settings, store, runs }: Home,
+  request: EngineRequest,
+  { log }: ProcessContext,
+): Promise<Engine> {
+  if (!store.capabilities.isShared)
     throw new BatchQueryError(
       'CONFIG',
       `the engine fargate needs the store on S3, and it is ${settings.store}`,
@@ -62,7 +71,7 @@ async function fargateEngine({ settings, store, runs }: Home, wishes: EngineWish
   const { FargateEngine } = await import('../engine/fargate/index.ts')
   return new FargateEngine({
     settings: settings.fargate,
-    asked: { ...sizeOf(wishes), ...(wishes.spot !== undefined && { spot: wishes.spot }) },
+    request: { ...sizeOf(request), ...(request.spot !== undefined && { spot: request.spot }) },
     store,
     bucket: settings.bucket,
     runs,

@@ -1,24 +1,23 @@
-import { type Settings, submittedDatabases } from '../config/index.ts'
-import { parseDatabaseUrl } from '../database/url.ts'
+import { remoteFault, type Settings, submittedDatabases } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { redactUrl } from '../platform/index.ts'
-import { type GivenEnvironment, passGivenEnvironment } from '../run/index.ts'
+import { passScriptVariables, type ScriptVariables } from '../run/index.ts'
 
 /**
- * What a runner elsewhere is told: nothing secret, as whoever may look at the ECS task sees it, and nothing that is on
- * this machine alone. A database that nobody chose is the runner's own to know.
+ * The environment of a runner elsewhere. It has no secret, because every user who may look at the ECS task sees it, and nothing that
+ * only this machine has. If the submitter chose no database, the runner uses its own.
  *
- * @param secrets variables of secret parameters
- * @throws USAGE for a secret; CONFIG for a database that it cannot reach or log in to by what it is told
+ * @param secrets the variables of secret parameters
+ * @throws USAGE for a secret; CONFIG for a database that the runner cannot reach or log in to
  */
 export function remoteEnvironment(
   settings: Settings,
   secrets: Readonly<Record<string, string>>,
-  given: GivenEnvironment,
+  variables: ScriptVariables,
 ): Record<string, string> {
-  refuseSecrets({ ...secrets, ...given.secret })
+  refuseSecrets({ ...secrets, ...variables.secret })
   if (settings.shownDatabase !== null) {
-    const fault = faultOf(settings.database)
+    const fault = remoteFault(settings.database)
     if (fault !== null)
       throw new BatchQueryError('CONFIG', `the database ${redactUrl(settings.shownDatabase)} ${fault}`, {
         hint:
@@ -26,28 +25,20 @@ export function remoteEnvironment(
           'Without -d it is the BATCHQUERY_DATABASE of the task definition.',
       })
   }
-  const named = [...settings.databases].filter(([, url]) => faultOf(url) === null)
+  const reachable = [...settings.databases].filter(([, url]) => remoteFault(url) === null)
   return {
     ...(settings.shownDatabase !== null && { BATCHQUERY_DATABASE: settings.database }),
-    // Beside those of the task definition, which a variable of the same name would take away.
-    ...submittedDatabases(new Map(named)),
-    ...passGivenEnvironment(given),
+    // A variable of its own: BATCHQUERY_DATABASES would replace that of the task definition.
+    ...submittedDatabases(new Map(reachable)),
+    ...passScriptVariables(variables),
   }
-}
-
-/** Why another machine can do nothing with a URL; null where it can. */
-function faultOf(text: string): string | null {
-  const url = parseDatabaseUrl(text)
-  if (url.dialect === 'duckdb') return url.name === ':memory:' ? null : 'is a file of this machine'
-  if (redactUrl(text) !== text) return 'has a password, which would be seen with the ECS task'
-  return new URL(text).searchParams.has('passwordFile') ? 'has its password in a file of this machine' : null
 }
 
 function refuseSecrets(secrets: Readonly<Record<string, string>>): void {
   const [name] = Object.keys(secrets)
   if (name === undefined) return
   const shown = name.replace('BATCHQUERY_PARAM_', '')
-  throw new BatchQueryError('USAGE', `${shown} is secret, and would be seen with the ECS task`, {
+  throw new BatchQueryError('USAGE', `${shown} is secret, and would be visible with the ECS task`, {
     hint: `Keep it in AWS Secrets Manager and name it, as in ${shown}=secret:ARN: the runner reads it. The task role needs secretsmanager:GetSecretValue.`,
   })
 }

@@ -1,133 +1,140 @@
 import { settingsEnvironment } from '../config/index.ts'
-import type { Engine, LaunchOptions } from '../engine/index.ts'
+import type { Engine, StartOptions } from '../engine/index.ts'
 import type { ExportMode } from '../export/index.ts'
 import {
   checkRoom,
-  type GivenEnvironment,
-  givenNames,
   parameterVariable,
-  passGivenEnvironment,
+  passScriptVariables,
   type RunRecord,
   refuseSqlArguments,
+  type ScriptVariables,
   taskNotFound,
+  variableNames,
 } from '../run/index.ts'
+import { checkTask, type ReadParameters } from './check-task.ts'
+import type { ProcessContext } from './configuration.ts'
 import { executeRun, type Interruption } from './execute-run.ts'
-import type { Home, Place } from './home.ts'
-import { type EngineWishes, openEngine } from './open-engine.ts'
+import type { Home } from './home.ts'
+import { type EngineRequest, openEngine } from './open-engine.ts'
 import { remoteEnvironment } from './remote-environment.ts'
-import { type GivenTask, readSubmittedTask } from './submitted-task.ts'
-import { uploadTask } from './task-file.ts'
+import { type TaskAddress, uploadTask } from './task.ts'
 
-export interface TaskRun extends GivenTask {
+/** The request of a submitter. */
+export interface RunRequest {
   readonly id: string
   readonly createdAt: Date
+  readonly task: TaskAddress
   readonly args: readonly string[]
+  /** The only SHA-256 that the task may have, in hex; null for any. */
+  readonly pin: string | null
+  readonly parameters: ReadParameters
   /** Variables for a script. */
-  readonly given: GivenEnvironment
-  /** Null leaves it to the task. */
+  readonly variables: ScriptVariables
+  /** Null for the timeout of the task. */
   readonly timeoutSeconds: number | null
-  /** Null when the submitter chose none. */
+  /** Null if the submitter chose none. */
   readonly mode: ExportMode | null
-  /** Whether the run ends where another one writes to a destination of it. */
+  /** Whether the run ends if another run writes to one of its destinations. */
   readonly exclusive: boolean
-  /** How often the runner may begin again after an error that may pass. Null leaves it to the record, or is none. */
+  /** How often the runner may begin again after an error that may pass. Null for the number in the record, or for none. */
   readonly retries: number | null
-  /** The run that this one repeats. @default - none */
+  /** The run that this run repeats. @default - none */
   readonly repeats?: string | undefined
-  readonly launch: Omit<LaunchOptions, 'environment' | 'signal'>
+  readonly runner: Omit<StartOptions, 'environment' | 'signal'>
   /** @default - as configured */
-  readonly wishes?: EngineWishes
+  readonly engine?: EngineRequest
   readonly interruption: () => Interruption
 }
 
 /**
- * Runs a task on the engine that is configured: to its end, or, detached, to its beginning. A task in which something is wrong
- * for every server is refused before anything of a run exists.
+ * Runs a task on the configured engine: to its end or, detached, until it has begun. A task that no server can run is refused before
+ * the run exists.
  *
- * @throws USAGE for arguments of SQL, and for values that no process has room for; TASK_NOT_FOUND; as `readSubmittedTask`, `SqlTask`
+ * @throws USAGE for arguments of a SQL task, and for values that exceed what a process can get; TASK_NOT_FOUND; as `checkTask`, `SqlTask`
  *   and `executeRun`
  */
-export async function runTask(taskRun: TaskRun, home: Home, place: Place): Promise<RunRecord> {
-  const { id, task, args, launch, wishes = {} } = taskRun
-  refuseSqlArguments(task.address.key, args)
-  const engine = await openEngine(home, wishes, place)
-  const ahead = engine.startAhead?.(
-    { id, task: task.address, args },
-    { ...launch, environment: settingsEnvironment(home.settings) },
+export async function runTask(request: RunRequest, home: Home, context: ProcessContext): Promise<RunRecord> {
+  const { id, task, args, runner } = request
+  refuseSqlArguments(task.key, args)
+  const engine = await openEngine(home, request.engine ?? {}, context)
+  const waiting = engine.startAhead?.(
+    { id, task, args },
+    { ...runner, environment: settingsEnvironment(home.settings) },
   )
   try {
-    return await submit(taskRun, engine, home, place)
+    return await submit(request, engine, home, context)
   } finally {
-    ahead?.dismiss()
+    waiting?.dismiss()
   }
 }
 
-async function submit(taskRun: TaskRun, engine: Engine, home: Home, place: Place): Promise<RunRecord> {
-  const { id, createdAt, task, args, pin, given, timeoutSeconds, mode, exclusive } = taskRun
-  const { retries, repeats, launch, interruption } = taskRun
-  const { address, file } = task
+async function submit(
+  request: RunRequest,
+  engine: Engine,
+  home: Home,
+  context: ProcessContext,
+): Promise<RunRecord> {
+  const { id, createdAt, task, args, pin, variables, timeoutSeconds, mode, exclusive, retries } = request
+  const { bucket, key, upload } = task
   const { store, runs } = home
-  const submitted = await readSubmittedTask(taskRun, home, place.folder)
-  const { sha256, settings, isScript } = submitted
-  const { params, environment: secrets } = submitted.parameters
-  // What the runner will give to the script: here nothing has begun yet.
+  const checked = await checkTask(task, pin, request.parameters, home, context.folder)
+  const { sha256, settings, isScript } = checked
+  const { params, environment: secrets } = checked.parameters
+  // The variables that the runner will pass to the script. Checked now, because the run does not exist yet.
   checkRoom({
-    variables: { ...(isScript && asVariables(params)), ...secrets, ...passGivenEnvironment(given) },
+    variables: { ...(isScript && asVariables(params)), ...secrets, ...passScriptVariables(variables) },
     args,
   })
   const environment = engine.isRemote
-    ? remoteEnvironment(settings, secrets, given)
-    : { ...settingsEnvironment(settings), ...secrets, ...passGivenEnvironment(given) }
+    ? remoteEnvironment(settings, secrets, variables)
+    : { ...settingsEnvironment(settings), ...secrets, ...passScriptVariables(variables) }
   try {
-    if (sha256 === null) throw taskNotFound(store, address)
-    // Which database counts when the submitter names none, a runner elsewhere knows alone: so which SQL that is.
-    if (!engine.isRemote || settings.shownDatabase !== null) submitted.readSql()
+    if (sha256 === null) throw taskNotFound(store, task)
+    // If the submitter names no database, only a runner elsewhere knows which database, and so which SQL, it is.
+    if (!engine.isRemote || settings.shownDatabase !== null) checked.readSql()
   } catch (refusal) {
-    // The outcome of a run that exists is known, or this is in conflict with it.
+    // An existing run has its own outcome, or is in conflict with this one.
     if (!(await runs.has(id))) throw refusal
   }
-  const asked = askedVariables({ timeoutSeconds, mode, exclusive, retries })
   return executeRun({
     run: {
       id,
-      task: { ...address, sha256 },
+      task: { bucket, key, sha256 },
       args: [...args],
       params,
       request: {
-        // The password, if any, is the runner's to find: in its environment.
+        // Without a password: the runner finds it in its environment.
         database: settings.shownDatabase,
         timeoutSeconds,
-        pin: pin ?? file?.sha256 ?? null,
+        pin: pin ?? upload?.sha256 ?? null,
         mode: mode ?? 'auto',
         ...(exclusive && { exclusive }),
         ...(retries !== null && { retries }),
-        ...(isScript && { variables: givenNames(given) }),
+        ...(isScript && { variables: variableNames(variables) }),
       },
       engine: { name: engine.name },
-      repeats,
+      repeats: request.repeats,
       createdAt,
     },
-    prepare: async () => {
-      if (file !== null) await uploadTask(store, address, file)
-    },
+    prepare: () => uploadTask(store, task),
     runs,
     engine,
-    options: { ...launch, environment: { ...environment, ...asked } },
-    log: place.log,
-    interruption,
+    options: { ...request.runner, environment: { ...environment, ...attemptVariables(request) } },
+    log: context.log,
+    interruption: request.interruption,
   })
 }
 
 /**
- * What the submitter of the next attempt of a run asks for, which the record, written for the first one, does not have. Empty
- * where nothing is asked for: what another runner was asked for is not inherited.
+ * The request for a further attempt: the record has only the request for the first one. A value that is not
+ * requested is empty, so that the runner does not inherit it from this process.
  */
-const askedVariables = ({
+const attemptVariables = ({
   timeoutSeconds,
   mode,
   exclusive,
   retries,
-}: Pick<TaskRun, 'timeoutSeconds' | 'mode' | 'exclusive' | 'retries'>): Record<string, string> => ({
+}: Pick<RunRequest, 'timeoutSeconds' | 'mode' | 'exclusive' | 'retries'>): Record<string, string> => ({
   BATCHQUERY_TIMEOUT: timeoutSeconds === null ? '' : `${timeoutSeconds}s`,
   BATCHQUERY_MODE: mode ?? '',
   BATCHQUERY_EXCLUSIVE: exclusive ? '1' : '',

@@ -1,16 +1,17 @@
-import { openStore, withSubmittedDatabases } from '../config/index.ts'
+import { withSubmittedDatabases } from '../config/index.ts'
 import type { Log } from '../platform/index.ts'
 import { loadEnvironment } from '../run/index.ts'
+import { openStore } from '../store/index.ts'
 import type { OwnEcsTask } from './ecs-metadata.ts'
 import { type RunnerSettings, readRunnerSettings } from './runner-settings.ts'
 
-/** What a runner was started with, complete. */
+/** The complete settings and environment of a runner. */
 export interface Started {
   readonly settings: RunnerSettings
   readonly environment: NodeJS.ProcessEnv
 }
 
-/** The settings of a runner, of whose environment a part may be in the store. @throws as `readRunnerSettings`, and the store's */
+/** Reads the settings of a runner. A part of its environment may be in the store. @throws as `readRunnerSettings`, and the store's errors */
 export async function readStarted(
   argv: readonly string[],
   given: NodeJS.ProcessEnv,

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { BatchQueryError } from '../errors/index.ts'
 
-/** The ECS task that this process is in. */
+/** The ECS task in which this process runs. */
 export interface OwnEcsTask {
   readonly arn: string
   /** The last part of the ARN. */
@@ -14,9 +14,9 @@ const PAUSE_MS = 300
 const TIMEOUT_MS = 2_000
 
 /**
- * Null outside of ECS. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html
+ * Asks the metadata endpoint of ECS. Null outside of ECS. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html
  *
- * @throws ENGINE_FAILED where ECS does not say which task it is: a run could then not be told from others
+ * @throws ENGINE_FAILED if ECS does not say which task this is, because the run's id comes from it
  */
 export async function findOwnEcsTask(environment: NodeJS.ProcessEnv): Promise<OwnEcsTask | null> {
   const base = environment[VARIABLE]
@@ -28,7 +28,7 @@ export async function findOwnEcsTask(environment: NodeJS.ProcessEnv): Promise<Ow
       if (attempt === ATTEMPTS)
         throw new BatchQueryError(
           'ENGINE_FAILED',
-          `${VARIABLE} does not tell which ECS task this is: ${cause}`,
+          `${VARIABLE} does not say which ECS task this is: ${cause}`,
           {
             cause,
             hint: 'Start the ECS task again.',
@@ -39,7 +39,7 @@ export async function findOwnEcsTask(environment: NodeJS.ProcessEnv): Promise<Ow
   }
 }
 
-/** Not by `fetch`, which takes a moment to load. Elsewhere than on ECS nothing of it is loaded. */
+/** Uses `node:http`, because `fetch` takes longer to load. Outside of ECS neither is loaded. */
 async function read(url: string): Promise<unknown> {
   const { get } = await import('node:http')
   const { json } = await import('node:stream/consumers')

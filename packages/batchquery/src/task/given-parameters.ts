@@ -3,10 +3,10 @@ import { BatchQueryError } from '../errors/index.ts'
 import { textRecord } from '../platform/text-record.ts'
 
 const VARIABLE = 'BATCHQUERY_PARAMS'
-/** So many digits every number of JSON keeps. */
+/** JSON keeps up to this many digits of a number. */
 const KEPT_DIGITS = 15
 
-/** Numbers and booleans as the texts that JSON has for them: a state machine has no texts of its own to give. */
+/** Converts numbers and booleans to their JSON text, because a state machine cannot convert them itself. */
 const asTexts = v.transform((value: unknown) =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? Object.fromEntries(
@@ -16,7 +16,7 @@ const asTexts = v.transform((value: unknown) =>
 )
 const schema = v.pipe(v.string(), v.parseJson(), v.unknown(), asTexts, textRecord)
 
-/** One with more digits has been rounded by now. */
+/** Whether a value is a boolean or an exact number. A number with more digits was rounded when the JSON was parsed. */
 const isPlain = (item: unknown): boolean =>
   typeof item === 'boolean' ||
   (typeof item === 'number' && /^-?[\d.]+$/.test(String(item)) && digits(item) <= KEPT_DIGITS)
@@ -24,8 +24,8 @@ const isPlain = (item: unknown): boolean =>
 const digits = (number: number): number => String(number).replace(/[^\d]/g, '').length
 
 /**
- * The parameters of a run without a submitter, which a schedule starts or a plain RunTask: BATCHQUERY_PARAMS, a JSON object of texts,
- * numbers and booleans.
+ * Reads the parameters of a run that a schedule or a plain RunTask started, without a submitter: BATCHQUERY_PARAMS, a JSON object of
+ * texts, numbers and booleans.
  *
  * @throws CONFIG
  */
@@ -33,7 +33,7 @@ export function givenParameters(environment: NodeJS.ProcessEnv): Readonly<Record
   const { success, output, issues } = v.safeParse(schema, environment[VARIABLE] || '{}')
   if (success) return output
   const [name] = issues[0].path ?? []
-  // The value may be a secret that does not belong here.
+  // The message must not show the value, which may be a secret.
   const why =
     name === undefined
       ? 'is no JSON object of texts, numbers and booleans'

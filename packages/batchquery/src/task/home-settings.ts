@@ -8,10 +8,10 @@ import {
 } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import type { Log } from '../platform/index.ts'
-import { formatS3Uri, type Store } from '../store/index.ts'
+import type { Store } from '../store/index.ts'
 import type { RunnerSettings } from './runner-settings.ts'
 
-/** What the runner has of its process. */
+/** The environment, folder and log of the runner. */
 interface Process {
   readonly environment: NodeJS.ProcessEnv
   readonly folder: string
@@ -19,8 +19,8 @@ interface Process {
 }
 
 /**
- * The databases that the runner knows: those of its environment and, where that leaves open which one counts, those of the
- * batchquery.yaml at the root of the home bucket, which rank behind it. Nothing else of that file counts: where the runner is, it is.
+ * The databases that the runner knows: those of its environment and, if the environment does not choose one, those of the batchquery.yaml
+ * at the root of the home bucket, with lower precedence. The runner ignores the rest of that file: its store and engine are given.
  */
 export class HomeSettings {
   readonly #settings: RunnerSettings
@@ -35,20 +35,20 @@ export class HomeSettings {
   }
 
   /**
-   * Reads the file where it is needed at all: until it succeeds, and then no more.
+   * Reads the file if it is needed, once. After a failure, the next call reads it again.
    *
    * @throws CONFIG with the key; the store's errors
    */
   read(): Promise<Settings> {
     this.#read ??= this.#complete().catch(thrown => {
-      // Another attempt of this process asks again.
+      // Another attempt of this process reads it again.
       this.#read = null
       throw thrown
     })
     return this.#read
   }
 
-  /** The environment of the runner, with all the databases that it knows. @throws as `read` */
+  /** The environment of the runner with all the databases that it knows. @throws as `read` */
   async environment(): Promise<NodeJS.ProcessEnv> {
     const { environment } = this.#process
     if (!this.#settings.isDatabaseOpen) return environment
@@ -65,7 +65,7 @@ export class HomeSettings {
     return { ...settings, store: configured.store }
   }
 
-  /** Null where there is none, or where it may not be read: a task may do without. */
+  /** Null if the file does not exist, or if the runner may not read it: a task may not need it. */
   async #file(): Promise<ConfigFile | null> {
     const address = { bucket: this.#settings.homeBucket, key: CONFIG_FILE }
     const { folder, log } = this.#process
@@ -76,7 +76,7 @@ export class HomeSettings {
       return null
     })
     if (found === null) return null
-    const uri = formatS3Uri(address)
+    const uri = this.#store.uriOf(address)
     const { parseConfigFile } = await import('../config/parse-config-file.ts')
     const hint = `Correct the line, and write it to ${uri} again.`
     const file = parseConfigFile(Buffer.from(found.bytes).toString(), uri, { folder, isTolerant: true, hint })

@@ -14,7 +14,7 @@ import { readStarted } from './complete-environment.ts'
 import { findOwnEcsTask } from './ecs-metadata.ts'
 import { runAttempt } from './runner.ts'
 
-/** The program `batchquery-task`. Ends by itself when all is written; only the exit code is set. */
+/** The program `batchquery-task`. It sets the exit code and ends by itself when everything is written. */
 async function main(talk: LogSink): Promise<number> {
   const { env, stderr } = process
   if (awaitsOrders(env) && !(await areOrdersReceived(env))) return 0
@@ -40,7 +40,7 @@ async function main(talk: LogSink): Promise<number> {
   return runAttempt(settings, { environment, folder, log, progress })
 }
 
-/** While the submitter prepares the run, the driver is loaded that the run will probably need. */
+/** Loads the driver that the run will probably need while the submitter still prepares the run. */
 async function areOrdersReceived(environment: NodeJS.ProcessEnv): Promise<boolean> {
   const { BATCHQUERY_DATABASE } = environment
   if (BATCHQUERY_DATABASE && isSqlTask(process.argv[3] ?? '')) await loadDriverAhead(BATCHQUERY_DATABASE)

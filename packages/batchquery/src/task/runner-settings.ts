@@ -1,4 +1,4 @@
-import { DEFAULT_BUCKET, readSettings, S3, type Settings, saysDatabase } from '../config/index.ts'
+import { DEFAULT_BUCKET, readSettings, type Settings, SHARED_STORE, saysDatabase } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import type { ExportMode } from '../export/index.ts'
 import {
@@ -8,45 +8,44 @@ import {
   newRunId,
   parseDuration,
   parseRetries,
+  quoted,
 } from '../platform/index.ts'
 import { scheduledRunId } from '../run/index.ts'
 import type { OwnEcsTask } from './ecs-metadata.ts'
 import { givenParameters } from './given-parameters.ts'
-import { isRepeatOk } from './repeated-run.ts'
-import { exclusiveSchedule } from './scheduled-run.ts'
 
-/** What the runner was started with. */
+/** The settings that the runner was started with. */
 export interface RunnerSettings {
   readonly bucket: string
   readonly key: string
   readonly args: readonly string[]
-  /** Of a run that nobody submitted. */
+  /** The parameters of a run without a submitter. */
   readonly params: Readonly<Record<string, string>>
   readonly runId: string
   readonly homeBucket: string
   /** `s3`, or the absolute path of the directory that is the store. */
   readonly store: string
-  /** What the environment says of the database. */
+  /** The settings of the environment, including the database. */
   readonly configured: Settings
-  /** It does not say which one it is: the home bucket may. */
+  /** Whether the environment does not choose a database, so that the home bucket may. */
   readonly isDatabaseOpen: boolean
-  /** The ARN of the ECS task that the runner is in; null elsewhere. */
+  /** The ARN of the ECS task in which the runner runs; null outside of ECS. */
   readonly ecsTask: string | null
-  /** Whether no file of this machine outlives the run, but those of a store. */
+  /** Whether no file of this machine outlives the run, except those of a store. */
   readonly isEphemeral: boolean
-  /** The ARN of an ECS task that is known to have ended; null where none is. */
+  /** The ARN of an ECS task that is known to have ended; null if there is none. */
   readonly endedTask: string | null
-  /** The schedule whose runs must not overlap; null for none. */
+  /** The schedule whose runs must not overlap; null if there is none. */
   readonly turnOf: string | null
-  /** Of this attempt; null leaves it to the record, or the task. */
+  /** The timeout of this attempt; if null, the record or the task decides. */
   readonly timeoutSeconds: number | null
-  /** As the timeout. */
+  /** The mode of this attempt; if null, the record decides. */
   readonly mode: ExportMode | null
-  /** Whether the same run, if it has SUCCEEDED, is no conflict. */
+  /** Whether the runner ends with success if the run has SUCCEEDED already. */
   readonly isRepeatOk: boolean
-  /** As the timeout; false leaves it to the record. */
+  /** Whether this attempt is exclusive; if false, the record decides. */
   readonly exclusive: boolean
-  /** As the timeout. */
+  /** The retries of this attempt; if null, the record decides. */
   readonly retries: number | null
   readonly talk: LogLevel
   readonly progress: boolean
@@ -56,14 +55,14 @@ const MODES: readonly ExportMode[] = ['auto', 'native', 'streamed']
 const TALK: readonly LogLevel[] = ['quiet', 'normal', 'verbose']
 
 /**
- * `batchquery-task BUCKET KEY [ARG...]` and its environment: BATCHQUERY_RUN_ID, BATCHQUERY_BUCKET (the home bucket),
+ * Reads `batchquery-task BUCKET KEY [ARG...]` and its environment: BATCHQUERY_RUN_ID, BATCHQUERY_BUCKET (the home bucket),
  * BATCHQUERY_STORE, BATCHQUERY_DATABASE, BATCHQUERY_TALK (quiet, normal, verbose), BATCHQUERY_PROGRESS (1, 0),
- * BATCHQUERY_TIMEOUT (`90s`), BATCHQUERY_MODE, BATCHQUERY_EXCLUSIVE (1) and BATCHQUERY_RETRIES (`3`), which stand before what was asked for when the run was submitted,
+ * BATCHQUERY_TIMEOUT (`90s`), BATCHQUERY_MODE, BATCHQUERY_EXCLUSIVE (1) and BATCHQUERY_RETRIES (`3`), which override the record's request,
  * BATCHQUERY_ENDED_TASK (the ARN of an ECS task of the same run that is known to have ended). A schedule sets BATCHQUERY_SCHEDULE,
  * BATCHQUERY_SCHEDULED_TIME, BATCHQUERY_OVERLAP (skip, allow) and BATCHQUERY_PARAMS (JSON). A state machine sets BATCHQUERY_REPEAT (ok).
  *
- * In an ECS task or container (BATCHQUERY_EPHEMERAL) that was started without these the store is S3; the run is called after the ECS
- * task.
+ * In an ECS task or container (BATCHQUERY_EPHEMERAL) that was started without these variables, the store is S3, and the run has the id of
+ * the ECS task.
  *
  * @throws USAGE, CONFIG
  */
@@ -83,7 +82,7 @@ export function readRunnerSettings(
   const isPlain = losesFiles && !environment.BATCHQUERY_STORE
   const isDatabaseOpen = !saysDatabase(environment)
   const settings = readSettings(
-    isPlain ? { store: S3 } : {},
+    isPlain ? { store: SHARED_STORE } : {},
     withoutName(environment, isDatabaseOpen),
     folder,
   )
@@ -92,7 +91,7 @@ export function readRunnerSettings(
     key,
     args,
     params: givenParameters(environment),
-    // The schedule stands before the ECS task: what is delivered twice is one run.
+    // The schedule comes first, so that an invocation that is delivered twice is one run.
     runId: checkRunId(
       environment.BATCHQUERY_RUN_ID || (scheduledRunId(environment) ?? ecsTask?.id ?? newRunId(new Date())),
     ),
@@ -114,6 +113,33 @@ export function readRunnerSettings(
   }
 }
 
-/** A name that the environment does not explain is one of the home bucket, which is asked later. */
+/** Leaves out a database name that the environment does not define: the home bucket may define it, and is read later. */
 const withoutName = (environment: NodeJS.ProcessEnv, isOpen: boolean): NodeJS.ProcessEnv =>
   isOpen && environment.BATCHQUERY_DATABASE ? { ...environment, BATCHQUERY_DATABASE: undefined } : environment
+
+/**
+ * Whether a runner may end with success if its run has SUCCEEDED already: BATCHQUERY_REPEAT is `ok`. A state machine that is redriven
+ * starts the same run again.
+ *
+ * @throws CONFIG
+ */
+export function isRepeatOk({ BATCHQUERY_REPEAT: repeat = '' }: NodeJS.ProcessEnv): boolean {
+  if (repeat === '' || repeat === 'ok') return repeat === 'ok'
+  throw new BatchQueryError('CONFIG', `BATCHQUERY_REPEAT: ${quoted(repeat)} is no rule`, {
+    hint: 'Write ok, or leave it out.',
+  })
+}
+
+/**
+ * The schedule whose runs must not overlap. BATCHQUERY_OVERLAP is `skip` or `allow`. Null if no schedule started the run.
+ *
+ * @throws CONFIG
+ */
+function exclusiveSchedule(environment: NodeJS.ProcessEnv): string | null {
+  const { BATCHQUERY_SCHEDULE: name, BATCHQUERY_OVERLAP: overlap = 'skip' } = environment
+  if (overlap !== 'skip' && overlap !== 'allow')
+    throw new BatchQueryError('CONFIG', `BATCHQUERY_OVERLAP: ${quoted(overlap)} is no rule`, {
+      hint: 'Write skip or allow.',
+    })
+  return name && overlap === 'skip' ? name : null
+}

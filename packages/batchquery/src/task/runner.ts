@@ -1,65 +1,59 @@
-import {
-  endLeftoverSessions,
-  loadDriverAhead,
-  openDatabase,
-  openStore,
-  type Settings,
-  withTaskDatabase,
-} from '../config/index.ts'
-import { parseDatabaseUrl } from '../database/url.ts'
+import { endLeftoverSessions, loadDriverAhead, openDatabase, withTaskDatabase } from '../config/index.ts'
 import { BatchQueryError } from '../errors/index.ts'
 import { recoveryIn } from '../export/index.ts'
 import { type Log, type ProgressLine, unlessAborted } from '../platform/index.ts'
 import {
+  cancelledOnRequest,
   checkReferences,
   type EngineLookup,
   isSqlTask,
-  NO_OUTLOOK,
+  NO_LAUNCH,
   type OwnedRun,
   type RunIntervals,
   type RunnerRecord,
   RunStore,
   receiveParameters,
   refuseSqlArguments,
+  runtimeOf,
   type SessionRecovery,
   type TaskSource,
   thisRunner,
 } from '../run/index.ts'
-import { isSecret, readDirectives } from '../sql/index.ts'
-import { decodeTask } from '../statements/decode-task.ts'
-import { runtimeOf } from '../statements/runtime.ts'
-import type { Store } from '../store/index.ts'
+import { readSecrets } from '../statements/read-secrets.ts'
+import { decodeTask, TaskText } from '../statements/task-text.ts'
+import { openStore, type Store } from '../store/index.ts'
 import { fetchTask } from './fetch-task.ts'
 import { HomeSettings } from './home-settings.ts'
-import { readSecrets } from './read-secrets.ts'
 import { type Pauses, withRetries } from './retries.ts'
 import type { RunnerSettings } from './runner-settings.ts'
 import { ScriptExit } from './script/script-exit.ts'
 import { runSqlTask } from './sql-runtime.ts'
 import { Stop } from './stop.ts'
 
-/** What the runner has of its process. */
+/** The environment of the runner. Tests replace parts of it. */
 export interface RunnerProcess {
   readonly environment: NodeJS.ProcessEnv
   readonly folder: string
   readonly log: Log
   readonly progress: ProgressLine
-  /** How the settings are opened: the one place where a program of its own has its say. @default - as configured */
+  /** Opens the configured store. @default - the one of `config` */
   readonly openStore?: typeof openStore
+  /** Opens a database. @default - the one of `config` */
   readonly openDatabase?: typeof openDatabase
   /** @default - those of `RunStore` */
   readonly intervals?: Partial<RunIntervals>
-  /** How long to wait between two attempts. @default - as `withRetries` */
+  /** The pauses between attempts. @default - those of `withRetries` */
   readonly pauses?: Pauses
-  /** How long the end may take after SIGTERM. @default - as `Stop` has it */
+  /** How long the end may take after SIGTERM. @default - as in `Stop` */
   readonly graceMs?: number
 }
 
 /**
- * The life of an attempt: claim, fetch and pin, run, write down the end. Where the run has retries, that of further attempts too.
+ * Makes an attempt of a run: claims it, fetches and pins the task, executes it, and records the end. If the run has retries, it makes
+ * further attempts too.
  *
  * @returns the exit code of the run
- * @throws RUN_CLAIMED, RUN_CONFLICT and the store's errors: the run is then not ours, or cannot be told about
+ * @throws RUN_CLAIMED, RUN_CONFLICT if another process owns the run; the store's errors if nothing can be recorded
  */
 export async function runAttempt(settings: RunnerSettings, runner: RunnerProcess): Promise<number> {
   const { log } = runner
@@ -94,7 +88,7 @@ export async function runAttempt(settings: RunnerSettings, runner: RunnerProcess
       log.failure(failure)
       log.debug(describeCauses(failure))
     }
-    // The log has what the script wrote, and the record is read without it.
+    // The log contains the output of the script; the record is read without the log, so it gets the last lines.
     const record = await run.finish(failure instanceof ScriptExit ? failure.withLastLines() : failure)
     log.info(`run ${record.id} ${record.state}`)
     return failure?.exitCode ?? 0
@@ -103,26 +97,24 @@ export async function runAttempt(settings: RunnerSettings, runner: RunnerProcess
   }
 }
 
-/** Who cancels a run may end its runner too: then the run was cancelled. */
+/** A user who cancels a run may also end its runner. The run was then cancelled. */
 async function ended(run: OwnedRun, failure: BatchQueryError): Promise<BatchQueryError> {
   const isCancelled = failure.code === 'TERMINATED' && (await run.isCancelRequested().catch(() => false))
-  return isCancelled
-    ? new BatchQueryError('CANCELLED', `run ${run.record.id} was cancelled on request`, { cause: failure })
-    : failure
+  return isCancelled ? cancelledOnRequest(run.record.id, failure) : failure
 }
 
 const overdue = (id: string): string =>
-  `the runner was told to stop, and the end of run ${id} takes too long: it is left as it is. ` +
+  `the runner was told to stop, and the end of run ${id} takes too long: the runner leaves it unfinished. ` +
   'Run it again with its id, or end it with `batchquery reap`: on this machine at once, elsewhere after a minute.'
 
-/** A run in the hands of this process, and what a further attempt of it needs. */
+/** A run that this process owns, and the parts that a further attempt needs. */
 interface Claimed {
   readonly runs: RunStore
   readonly us: RunnerRecord
   readonly first: OwnedRun
 }
 
-/** Null if the run has SUCCEEDED before, and BATCHQUERY_REPEAT takes that for a success. */
+/** Null if the run has SUCCEEDED before and BATCHQUERY_REPEAT accepts that. */
 async function claim(
   settings: RunnerSettings,
   store: Store,
@@ -161,13 +153,13 @@ async function claim(
   }
 }
 
-/** The runner itself may not ask ECS. Who started it knows whether it follows on one that has ended. */
+/** The runner has no right to ask ECS. The process that started it knows whether an earlier ECS task has ended. */
 function engineLookup({ endedTask }: RunnerSettings): EngineLookup | null {
   if (endedTask === null) return null
   return {
-    fateOf: async ({ ecsTask }) => (ecsTask === endedTask ? 'ended' : 'unknown'),
-    outlookOf: async () => NO_OUTLOOK,
-    lossOf: async () => null,
+    runnerState: async ({ ecsTask }) => (ecsTask === endedTask ? 'ended' : 'unknown'),
+    launchState: async () => NO_LAUNCH,
+    explainLoss: async () => null,
   }
 }
 
@@ -177,7 +169,7 @@ function sessionRecovery(
   { environment, folder, openDatabase: open }: RunnerProcess,
 ): SessionRecovery {
   return async record => {
-    // Where the settings of the home bucket cannot be had, what is left may still be at a database that is known.
+    // If the settings of the home bucket cannot be read, the leftover session may still be at a known database.
     const settings = await home.read().catch(() => configured)
     return endLeftoverSessions(record, { settings, environment, folder, ...(open && { open }) })
   }
@@ -194,14 +186,14 @@ async function execute(
   const { log } = runner
   const { id, task } = run.record
   const { signal } = stop
-  log.info(`run ${id}: s3://${task.bucket}/${task.key}`)
-  // While the store answers. A task that names another database is the exception; a failure is told below.
+  log.info(`run ${id}: ${store.uriOf(task)}`)
+  // Meanwhile the store sends the task. Few tasks name another database. A failure is reported below.
   const ahead = isSqlTask(task.key) ? loadDriverAhead : () => {}
   const reading = home.read()
   reading.then(({ database }) => ahead(database)).catch(() => {})
-  const { pinned, source } = await unlessAborted(signal, () => fetchTask(store, run.record))
-  await unlessAborted(signal, () => run.start(pinned))
-  // With a beating heart: what a dead run left may take long to settle.
+  const source = await unlessAborted(signal, () => fetchTask(store, run.record))
+  await unlessAborted(signal, () => run.start(source))
+  // After the start, because the heartbeat runs now: the recovery of a dead run may take long.
   const { turnOf } = settings
   if (turnOf !== null) await unlessAborted(signal, () => run.takeTurn(turnOf))
   const runtime = runtimeOf(task.key, source)
@@ -219,6 +211,7 @@ async function execute(
     folder,
     homeBucket,
     store: settings.store,
+    taskUri: store.uriOf(task),
     isEphemeral: settings.isEphemeral,
     database: configured.database,
     signal,
@@ -238,21 +231,22 @@ async function executeSql(
 ): Promise<void> {
   const { folder, log, progress } = runner
   const { signal } = stop
-  const { bucket, key } = run.record.task
-  refuseSqlArguments(key, run.record.args)
-  const text = decodeTask(source, `s3://${bucket}/${key}`)
-  const url = databaseOfTask(text, settings.configured)
-  const { parameters } = readDirectives(text, parseDatabaseUrl(url).dialect)
-  await run.refuseOpenSecrets(name => isSecret(parameters, name))
-  checkReferences(run.record, name => isSecret(parameters, name))
+  const { task, args } = run.record
+  refuseSqlArguments(task.key, args)
+  const { configured } = settings
+  const urlOf = (named: string | null): string => withTaskDatabase(configured, named).database
+  const text = TaskText.read(decodeTask(source, store.uriOf(task)), urlOf).checked()
+  await run.refuseOpenSecrets(text.isSecret)
+  checkReferences(run.record, text.isSecret)
   const environment = await unlessAborted(signal, () =>
     readSecrets(run.record, runner.environment, log, signal),
   )
+  const url = urlOf(text.directives.database)
   const database = await (runner.openDatabase ?? openDatabase)(url, environment, folder)
   await runSqlTask(text, {
     run,
     database,
-    // Files of an ECS task are gone with it.
+    // The files of an ECS task do not outlive it.
     places: { store, folder: settings.isEphemeral ? null : folder },
     signal,
     limit: seconds => stop.limit(seconds),
@@ -262,13 +256,7 @@ async function executeSql(
   })
 }
 
-/** The task's own database, where nobody chose another one. */
-function databaseOfTask(text: string, configured: Settings): string {
-  const { dialect } = parseDatabaseUrl(configured.database)
-  return withTaskDatabase(configured, readDirectives(text, dialect).database).database
-}
-
-/** For -v: the error and what caused it, with their stacks. */
+/** The error and its causes with their stacks, for -v. */
 function describeCauses(error: Error): string {
   const cause = error.cause instanceof Error ? `\ncaused by: ${describeCauses(error.cause)}` : ''
   return `${error.stack ?? error.message}${cause}`

@@ -2,17 +2,16 @@ import { BatchQueryError } from '../errors/index.ts'
 import { type EndingSignal, EndingSignals } from '../platform/index.ts'
 
 /**
- * How long the runner takes for its end after SIGTERM. Fargate and `docker stop` kill it some seconds later: by then
- * what could be done is done, and what could not is known to be left to another attempt or to `reap`.
+ * The time that the runner has to end after SIGTERM. Fargate and `docker stop` kill it some seconds later. The runner ends before that and
+ * leaves the rest to another attempt or to `reap`.
  */
 const GRACE_MS = 23_000
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /**
- * What may end a run from outside, as one signal whose reason is the error that the run then ends with: Ctrl-C and
- * the cancel request (CANCELLED), SIGTERM and SIGHUP (TERMINATED), the timeout (TIMEOUT), a later attempt
- * (RUN_CLAIMED). The first one counts.
+ * Everything that may end a run from outside, as one signal. Its reason is the error of the run: Ctrl-C and the cancel request
+ * (CANCELLED), SIGTERM and SIGHUP (TERMINATED), the timeout (TIMEOUT), a later attempt (RUN_CLAIMED). The first one counts.
  *
  *     runs ──any of them──▶ ends by itself ──▶ ended
  *                             └──a second signal of the system; 23 s after SIGTERM──▶ killed by the signal
@@ -26,40 +25,41 @@ export class Stop {
   #deadline: NodeJS.Timeout | undefined
 
   /**
-   * Begins with the signals of the process: made before the run is claimed, so that none leaves it without an end.
+   * Listens to the signals of the process from now on. The runner makes it before it claims the run, so that no signal ends the process
+   * without an end of the run.
    *
-   * @param overdue called before the process is ended by force
+   * @param overdue called before the process ends by force
    */
   constructor(overdue: () => void, graceMs = GRACE_MS) {
     this.#overdue = overdue
     this.#graceMs = graceMs
   }
 
-  /** @param stopped aborted with the error that the run is to end with */
+  /** Ends the run when another signal aborts. @param stopped its reason is the error of the run */
   watch(stopped: AbortSignal): void {
     const stop = (): void => this.#stop(BatchQueryError.from(stopped.reason))
     if (stopped.aborted) stop()
     stopped.addEventListener('abort', stop)
   }
 
-  /** Gives the run so much time from now on; what was given first counts. */
+  /** Limits the run to so many seconds from now on. The first limit counts. */
   limit(seconds: number | null): void {
     if (seconds === null || this.#timer !== undefined) return
     this.#wait(performance.now() + seconds * 1000, seconds)
   }
 
-  /** In steps, as a longer timer of Node is over at once. */
+  /** Waits in steps, because a longer timer of Node fires at once. */
   #wait(end: number, seconds: number): void {
-    const left = end - performance.now()
-    if (left <= 0) this.#stop(timeout(seconds))
-    else this.#timer = setTimeout(() => this.#wait(end, seconds), Math.min(left, LONGEST_TIMER_MS))
+    const remaining = end - performance.now()
+    if (remaining <= 0) this.#stop(timeout(seconds))
+    else this.#timer = setTimeout(() => this.#wait(end, seconds), Math.min(remaining, LONGEST_TIMER_MS))
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal
   }
 
-  /** The process reacts to signals as before. */
+  /** Stops listening: the process reacts to signals as before. */
   dispose(): void {
     clearTimeout(this.#timer)
     clearTimeout(this.#deadline)
@@ -76,11 +76,11 @@ export class Stop {
     this.#stop(terminated(name))
   }
 
-  /** By the signal itself, as work that hangs in a library or in the system heeds nothing else. */
+  /** Ends the process by SIGTERM, because work that hangs in a library or in the system reacts to nothing else. */
   #kill(): void {
     this.#overdue()
     this.#signals.dispose()
-    // It may be ignored, where SIGHUP is not.
+    // The process may ignore SIGTERM even if it does not ignore SIGHUP.
     process.removeAllListeners('SIGTERM')
     process.kill(process.pid, 'SIGTERM')
   }

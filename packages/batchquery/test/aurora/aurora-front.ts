@@ -4,26 +4,26 @@ import { rm } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { inject, onTestFinished } from 'vitest'
-import { beginParts, standsAt, uploadParts } from './own-parts.ts'
+import { beginParts, existsAt, uploadParts } from './own-parts.ts'
 import { isOwnExport, type OwnStatement, readOwnStatement } from './own-statement.ts'
 import { errorPacket, isError, type Packet, PacketCutter, packetBytes } from './packets.ts'
 
 const COM_QUERY = 0x03
 
-/** What stands in the first part while a statement runs. */
+/** The content of the first part while a statement runs. */
 export const UNFINISHED = 'unfinished'
 
-/** What an Aurora cluster is like. */
+/** The properties of an Aurora cluster. */
 export interface Cluster {
   readonly version: string
   /** Cluster parameters that name the role. */
   readonly parameters: Readonly<Record<string, string>>
   /** As `SHOW GRANTS` prints them. */
   readonly grants: readonly string[]
-  /** The role is active in every session. */
+  /** Whether the role is active in every session. */
   readonly activatesRoles: boolean
   readonly partBytes: number
-  /** What S3 answers, in place of what it would do: number and text. */
+  /** The failure that S3 answers with instead of working: number and text. */
   readonly failure: readonly [number: number, text: string] | null
 }
 
@@ -47,13 +47,14 @@ export const AURORA_2: Cluster = {
 }
 
 /**
- * What Aurora has and MariaDB lacks, in front of the real MariaDB: everything passes, login and KILL too, but for the
- * statements that ask for it. The rows of an export are written by the server's own INTO OUTFILE, and put into the real
- * S3 as Aurora's manual says. https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Integrating.SaveIntoS3.html
+ * The features that Aurora has and MariaDB lacks, in front of the real MariaDB. Everything passes through, also login
+ * and KILL, except statements that ask for these features. The server's own INTO OUTFILE writes the rows of an
+ * export, and this puts them into the real S3 as Aurora's manual says.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Integrating.SaveIntoS3.html
  */
 export class AuroraFront {
   readonly url: string
-  /** Exports that came here, as they were written. */
+  /** The export statements that arrived here, unchanged. */
   readonly statements: string[] = []
   readonly #cluster: Cluster
   readonly #server: Server
@@ -132,7 +133,7 @@ class FrontedSession {
     this.#behind.write(packetBytes({ sequence: packet.sequence, payload }))
   }
 
-  /** What only Aurora could answer. */
+  /** Rewrites questions that only Aurora could answer. */
   #inMariadbsWords(sql: string): string {
     const { version, parameters, grants } = this.#cluster
     const [, scope, names] = /SHOW (GLOBAL )?VARIABLES WHERE Variable_name IN\s*\(([^)]*)\)/.exec(sql) ?? []
@@ -166,7 +167,7 @@ class FrontedSession {
         'Access denied; you need (at least one of) the SELECT INTO S3 privilege(s) for this operation',
       )
     if (failure !== null) return this.#refuse(...failure)
-    if (!statement.overwrite && (await standsAt(statement)))
+    if (!statement.overwrite && (await existsAt(statement)))
       return this.#refuse(63985, 'S3 API returned error: files already exist under the prefix')
     await this.#write(statement)
   }
@@ -179,7 +180,7 @@ class FrontedSession {
     await beginParts(statement, UNFINISHED)
     this.#send(statement.intoFile(file))
     const packet = await answer
-    // What was written before it failed stays, without a manifest.
+    // Objects that were written before the failure stay, without a manifest.
     const { partBytes } = this.#cluster
     await uploadParts(file, isError(packet) ? { ...statement, manifest: false } : statement, partBytes).catch(
       () => {},

@@ -5,15 +5,16 @@ import type { Client } from 'pg'
 import { inject, onTestFinished } from 'vitest'
 
 /**
- * The functions of RDS's extension aws_s3 in a database of the real PostgreSQL: its own COPY makes the bytes, a program
- * puts them into the real S3. https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/postgresql-s3-export-functions.html
+ * The functions of RDS's extension aws_s3 in a database of the real PostgreSQL: its own COPY makes the bytes, and a
+ * program puts them into the real S3.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/postgresql-s3-export-functions.html
  *
- * @param partBytes where aws_s3 takes 6 GB
+ * @param partBytes the size of a part; the real one is 6 GB
  */
 export async function makeAwsS3(client: Client, partBytes: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'batchquery-aws-s3-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  // The server has a user of its own.
+  // The server runs as another user.
   await chmod(folder, 0o777)
   const [program, settings] = [join(folder, 'upload.py'), join(folder, 'settings.json')]
   await copyFile(join(import.meta.dirname, 'aws-s3-upload.py'), program)

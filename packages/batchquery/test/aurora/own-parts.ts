@@ -5,20 +5,23 @@ import type { OwnStatement } from './own-statement.ts'
 const LINE_FEED = 0x0a
 const BACKSLASH = 0x5c
 
-/** What stands under the prefix: Aurora takes any object for an earlier result. */
-export async function standsAt({ bucket, prefix }: OwnStatement): Promise<boolean> {
+/** Whether an object exists under the prefix. Aurora takes any object for an earlier result. */
+export async function existsAt({ bucket, prefix }: OwnStatement): Promise<boolean> {
   const { Contents = [] } = await adminClient().listObjectsV2({ Bucket: bucket, Prefix: prefix })
   return Contents.length > 0
 }
 
-/** A first part, as of a statement that has come so far. */
+/** Writes a first part, as of an unfinished statement. */
 export async function beginParts({ bucket, prefix }: OwnStatement, Body: string): Promise<void> {
   await adminClient().putObject({ Bucket: bucket, Key: partKey(prefix, 0), Body })
 }
 
 const partKey = (prefix: string, at: number): string => `${prefix}.part_${String(at).padStart(5, '0')}`
 
-/** Uploads a file that the server wrote, in parts of about so many bytes; rows are never split. The manifest comes last. */
+/**
+ * Uploads a file that the server wrote, in parts of about this many bytes, without splitting rows. The manifest comes
+ * last.
+ */
 export async function uploadParts(file: string, statement: OwnStatement, partBytes: number): Promise<void> {
   const parts = splitRows(await readFile(file), partBytes)
   const keys: string[] = []
@@ -33,7 +36,7 @@ export async function uploadParts(file: string, statement: OwnStatement, partByt
   await adminClient().putObject({ Bucket: statement.bucket, Key, Body: JSON.stringify({ entries }) })
 }
 
-/** One part at least, and none but the last shorter than asked for. */
+/** At least one part. Only the last may be shorter than requested. */
 function splitRows(bytes: Buffer, partBytes: number): Buffer[] {
   const parts: Buffer[] = []
   let start = 0

@@ -1,13 +1,13 @@
-/** A statement that Aurora carries out itself, as its manual has it. */
+/** A statement that Aurora carries out itself, with the clauses of its manual. */
 export interface OwnStatement {
   readonly bucket: string
   readonly prefix: string
-  /** The region, where the URI has one. */
+  /** The region, if the URI has one. */
   readonly region: string | null
   readonly manifest: boolean
   readonly overwrite: boolean
   readonly encryption: string | null
-  /** For the server behind: INTO OUTFILE with a file in its place. */
+  /** For the real server: INTO OUTFILE with a file instead of the URI. */
   intoFile(path: string): string
 }
 
@@ -21,7 +21,7 @@ const STATEMENT = new RegExp(
 
 export const isOwnExport = (sql: string): boolean => /\bINTO\s+OUTFILE\s+S3\b/i.test(sql)
 
-/** Null where the clauses are not as the manual has them: a syntax error. */
+/** Null for clauses that differ from the manual: a syntax error. */
 export function readOwnStatement(sql: string): OwnStatement | null {
   const found = STATEMENT.exec(sql)
   if (found === null) return null

@@ -6,7 +6,7 @@ export interface Packet {
   readonly payload: Buffer
 }
 
-/** Cuts a stream into packets; those of 16 MiB and more do not come here. */
+/** Cuts a stream into packets. Packets of 16 MiB and more do not occur. */
 export class PacketCutter {
   #rest: Buffer = Buffer.alloc(0)
 

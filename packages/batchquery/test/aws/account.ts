@@ -5,15 +5,15 @@ type Input = Readonly<Record<string, unknown>>
 
 const ACCOUNT = '123456789012'
 
-/** How many parameters a page has: few, so that there are several. */
+/** How many parameters a page has: few, so that there are several pages. */
 const PAGE = 2
 
-/** What the stand-ins know of an account. */
+/** The account that the stand-ins know. */
 export class Account {
-  /** The only region that has something. */
+  /** The only region with resources. */
   region = 'us-east-1'
   arn = `arn:aws:iam::${ACCOUNT}:user/ada`
-  /** What nobody may do, as policies name it. */
+  /** The actions that are denied, under their names in policies. */
   readonly denied = new Set<string>()
   /** By name. */
   readonly parameters = new Map<string, string>()

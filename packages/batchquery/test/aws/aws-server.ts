@@ -15,7 +15,7 @@ import { xmlOf } from './xml.ts'
 type Shape = Parameters<typeof shapeFaults>[0]
 
 /** The shapes of a request and of its answer, by service and action. */
-const SHAPES: Readonly<Record<string, readonly [asks: Shape, tells: Shape]>> = {
+const SHAPES: Readonly<Record<string, readonly [asks: Shape, answers: Shape]>> = {
   'ssm:GetParameter': [ssm.GetParameterRequest$, ssm.GetParameterResult$],
   'ssm:GetParametersByPath': [ssm.GetParametersByPathRequest$, ssm.GetParametersByPathResult$],
   'ecr:DescribeImages': [ecr.DescribeImagesRequest$, ecr.DescribeImagesResponse$],
@@ -28,12 +28,13 @@ const SHAPES: Readonly<Record<string, readonly [asks: Shape, tells: Shape]>> = {
   'ec2:DescribeSecurityGroups': [ec2.DescribeSecurityGroupsRequest$, ec2.DescribeSecurityGroupsResult$],
 }
 
-/** Whom a request is signed by, and for: the last three are region, service and the end of the scope. */
+/** The signer of a request and its scope: the last three parts are region, service and the end of the scope. */
 const SIGNED = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request,/
 
 /**
- * Systems Manager, ECR, STS, IAM and EC2, as far as batchquery asks them, over their own protocols: JSON 1.1, AWS's query protocol
- * and that of EC2. Requests and answers are held against the shapes that the SDK has of them; what they tell is an `Account`.
+ * Systems Manager, ECR, STS, IAM and EC2, as far as batchquery uses them, with their own protocols: JSON 1.1, AWS's
+ * query protocol and that of EC2. It checks requests and answers against the SDK's shapes. Its answers come from an
+ * `Account`.
  */
 export class AwsServer {
   account = new Account()
@@ -65,7 +66,7 @@ export class AwsServer {
     this.#server.close()
   }
 
-  /** What the SDK finds it by. */
+  /** The variables by which the SDK finds it. */
   get environment(): NodeJS.ProcessEnv {
     const services = ['SSM', 'ECR', 'STS', 'IAM', 'EC2']
     return Object.fromEntries(services.map(service => [`AWS_ENDPOINT_URL_${service}`, this.url]))
@@ -78,8 +79,8 @@ export class AwsServer {
     const target = headers['x-amz-target']
     const form = target === undefined ? new URLSearchParams(body) : null
     const action = `${service}:${form?.get('Action') ?? String(target).split('.').at(-1)}`
-    const [asks, tells] = SHAPES[action] ?? []
-    if (asks === undefined || tells === undefined) throw new Error(`no ${action} here`)
+    const [asks, answers] = SHAPES[action] ?? []
+    if (asks === undefined || answers === undefined) throw new Error(`no ${action} here`)
     this.asked.push(action)
     const input = form === null ? JSON.parse(body) : queryInput(asks, form, service === 'ec2')
     const faults = shapeFaults(asks, input)
@@ -87,8 +88,8 @@ export class AwsServer {
       faults.length > 0
         ? failed('SerializationException', faults.join('; '))
         : this.account.answer(action, region, input)
-    if (form === null) sendJson(response, action, tells, answer)
-    else sendXml(response, service, action, tells, answer)
+    if (form === null) sendJson(response, action, answers, answer)
+    else sendXml(response, service, action, answers, answer)
   }
 }
 

@@ -4,25 +4,25 @@ import { text } from 'node:stream/consumers'
 import { ExecuteStatementRequest$, ExecuteStatementResponse$ } from '@aws-sdk/client-rds-data'
 import { shapeFaults } from '../ecs/shapes.ts'
 
-/** What a server says of a statement that it does not take. */
+/** A server's error for a statement that it refuses. */
 export interface Refusal {
   readonly name: string
   readonly message: string
 }
 
-/** A cluster behind the service: a statement goes to a real server. */
+/** A cluster of the service. A real server runs its statements. */
 export interface Cluster {
   readonly secret: string
   readonly isEnabled: boolean
-  /** @throws what the server says */
+  /** @throws the server's error */
   run(sql: string, database: string | null): Promise<void>
 }
 
 const SIGNED = /^AWS4-HMAC-SHA256 Credential=[^/]+\/\d{8}\/([^/]+)\/rds-data\/aws4_request,/
 
 /**
- * The RDS Data API, as far as it is asked: ExecuteStatement in AWS's REST protocol with JSON. Requests and answers are held against the
- * shapes that the SDK has of them.
+ * The RDS Data API, as far as batchquery uses it: ExecuteStatement in AWS's REST protocol with JSON. It checks
+ * requests and answers against the SDK's shapes.
  * https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/API_ExecuteStatement.html
  */
 export class DataApiStandIn {

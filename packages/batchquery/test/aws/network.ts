@@ -1,6 +1,6 @@
 import { type Answer, failed, ok } from '../ecs/protocol.ts'
 
-/** The VPC that the stand-in of EC2 knows: two subnets, the second with the main route table, both with a NAT gateway. */
+/** The VPC of the EC2 stand-in: two subnets, the second with the main route table, both with a NAT gateway. */
 export class TestNetwork {
   readonly vpc = 'vpc-1'
   /** The VPC of a subnet. */
@@ -10,7 +10,7 @@ export class TestNetwork {
     ['subnet-elsewhere', 'vpc-2'],
   ])
   addresses = 250
-  /** Where the default route of each table goes; null where there is none. The second one is the main one. */
+  /** The target of each table's default route. Null if there is none. The second table is the main one. */
   readonly defaultRoutes = new Map<string, string | null>([
     ['rtb-1', 'nat-1'],
     ['rtb-main', 'nat-1'],
@@ -18,7 +18,7 @@ export class TestNetwork {
   routeState: 'active' | 'blackhole' = 'active'
   /** Services with an endpoint: S3 as a gateway in these tables, the others with an interface. */
   endpoints: Readonly<Record<string, readonly string[]>> = {}
-  /** Of sg-1: a port, or null for everything. */
+  /** The egress rules of sg-1: a port, or null for everything. */
   egress: readonly (number | null)[] = [null]
 
   answer(action: string, input: Readonly<Record<string, unknown>>): Answer {

@@ -2,7 +2,7 @@ import { NormalizedSchema } from '@smithy/core/schema'
 
 type Shape = Parameters<typeof NormalizedSchema.of>[0]
 
-/** The names of a form, taken apart at their dots. */
+/** The names of a form, split at their dots. */
 class Branch {
   value = ''
   readonly below = new Map<string, Branch>()
@@ -14,13 +14,14 @@ class Branch {
   }
 }
 
-/** What stands in every form besides the members of the request. */
+/** The fields of every form besides the members of the request. */
 const COMMON = new Set(['Action', 'Version'])
 
 /**
  * The members of a request that comes as a form, in AWS's query protocol or in that of EC2, whose lists have their
- * numbers at once: `ActionNames.member.1`, `SubnetId.1`. A name that leads nowhere stays as it is.
- * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html, https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html
+ * numbers directly after the name: `ActionNames.member.1`, `SubnetId.1`. An unknown name stays unchanged.
+ * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html,
+ * https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html
  */
 export function queryInput(shape: Shape, form: URLSearchParams, isEc2: boolean): Record<string, unknown> {
   const root = new Branch()

@@ -4,17 +4,17 @@ import { text } from 'node:stream/consumers'
 import { GetSecretValueRequest$ } from '@aws-sdk/client-secrets-manager'
 import { shapeFaults } from '../ecs/shapes.ts'
 
-/** A secret, as far as a reader meets it. */
+/** A secret, as a reader sees it. */
 export interface KeptSecret {
   /** Its texts by the stage of their version. */
   readonly versions: Readonly<Record<string, string>>
-  /** Somebody has deleted it, and the time to take that back is not over. */
+  /** It was deleted, but can still be restored. */
   readonly isMarkedForDeletion?: boolean
-  /** No policy lets the reader have it. */
+  /** No policy allows the reader to read it. */
   readonly isForbidden?: boolean
 }
 
-/** What is asked for, in AWS's JSON 1.1. */
+/** A request, in AWS's JSON 1.1. */
 export interface Asked {
   readonly secret: string
   readonly stage: string
@@ -23,16 +23,15 @@ export interface Asked {
 const ACCOUNT = '123456789012'
 
 /**
- * Stands in for AWS Secrets Manager, which is nowhere but in AWS: GetSecretValue, by name or ARN and by stage, with the
- * errors that the service documents. It holds a request against the SDK's shape, and looks at who signed it and for what,
- * not at the signature.
- * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+ * A stand-in for AWS Secrets Manager: GetSecretValue, by name or ARN and by stage, with the errors that the service
+ * documents. It checks a request against the SDK's shape, and looks at its signer and scope, but not at the
+ * signature. https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
  */
 export class SecretsManagerStandIn {
   readonly region = 'eu-west-1'
-  /** Every request that was answered, in order. */
+  /** Every request that got an answer, in order. */
   readonly asked: Asked[] = []
-  /** How many clients went away before they had their answer. */
+  /** How many clients disconnected before they had their answer. */
   abandoned = 0
   /** Called before an answer is made. */
   onRequest: (asked: Asked) => void | Promise<void> = () => {}
@@ -61,7 +60,7 @@ export class SecretsManagerStandIn {
     return standIn
   }
 
-  /** What the SDK finds it by. */
+  /** The endpoint for the SDK. */
   get endpoint(): string {
     const address = this.#server.address()
     if (address === null || typeof address === 'string') throw new Error('the stand-in does not listen')

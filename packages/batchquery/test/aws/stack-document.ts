@@ -1,4 +1,4 @@
-/** What batchquery-cdk writes of a stack. */
+/** The document that batchquery-cdk writes about a stack. */
 export function stackDocument(bucket: string, changes: Record<string, unknown> = {}): string {
   return JSON.stringify({
     version: 1,

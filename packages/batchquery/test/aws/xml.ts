@@ -2,7 +2,7 @@ import { NormalizedSchema } from '@smithy/core/schema'
 
 type Shape = Parameters<typeof NormalizedSchema.of>[0]
 
-/** A value as XML, by the shape that the SDK has of it: elements are called, and lists written, as its traits say. */
+/** A value as XML, by the SDK's shape. The traits of the shape decide the names of elements and the form of lists. */
 export function xmlOf(shape: Shape, value: unknown): string {
   return membersOf(NormalizedSchema.of(shape), value)
 }

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { bundlePrograms } from '../../../../scripts/build/bundle.mjs'
 
 const PACKAGE = join(import.meta.dirname, '../..')
-/** Ignored by git; below the package, so that what is not bundled is found. */
+/** Ignored by git. Inside the package, so that dependencies outside the bundle are found. */
 const CACHE = join(PACKAGE, '.cache')
 
 /**
- * Bundles the campaign's runner from the sources as the shipped one is, so that it starts as fast.
+ * Bundles the campaign's runner from the sources as the shipped one, so that it starts as fast.
  *
- * @returns a folder with `runner.js` in it, which the caller removes
+ * @returns a folder with `runner.js`, which the caller removes
  */
 export async function bundleRunner(): Promise<string> {
   await mkdir(CACHE, { recursive: true })

@@ -20,7 +20,7 @@ export type Family = keyof typeof FAMILIES
 export const trialsOf = (family: Family, seed: number, count: number): Trial[] =>
   Array.from({ length: count }, (_, number) => FAMILIES[family](seed, number))
 
-/** Runs trials, several side by side, and keeps count. vitest and the soak share it. */
+/** Runs trials, several in parallel, and counts their outcomes. Vitest and the soak use it. */
 export class Campaign {
   readonly outcomes: Outcome[] = []
   readonly #world: World
@@ -35,7 +35,7 @@ export class Campaign {
     this.#free = Array.from({ length: slots }, (_, slot) => slot)
   }
 
-  /** @param slots how many trials may be under way at once */
+  /** @param slots how many trials may run at once */
   static async open(servers: Servers, slots: number): Promise<Campaign> {
     return new Campaign(await World.create(servers, slots), slots)
   }
@@ -53,7 +53,7 @@ export class Campaign {
     }
   }
 
-  /** For people: how many kills, faults and findings, the phases that the kills hit, the time. */
+  /** A summary to read: the kills, faults and findings, the phases that the kills hit, the time. */
   summary(): string {
     const { outcomes } = this
     const kills = outcomes.filter(({ trial, phase }) => trial.family === 'kill' && phase !== null)

@@ -11,22 +11,22 @@ import { processesOf, untilEmpty } from './processes.ts'
 import { PREFIX, type Shape } from './shapes.ts'
 import type { Subject } from './subject.ts'
 
-/** Something that is not as it must be. */
+/** A broken promise. */
 export interface Finding {
-  readonly kind: 'wrong result' | 'changed too early' | 'left behind' | 'record' | 'words' | 'without end'
+  readonly kind: 'wrong result' | 'changed too early' | 'leftover' | 'record' | 'words' | 'without end'
   readonly what: string
 }
 
-/** What is known of a run from outside. */
+/** A run as the campaign sees it from outside. */
 export interface Scene {
   readonly runId: string
   readonly place: Place
   readonly subject: Subject
   readonly user: string
   readonly shape: Shape
-  /** What stood at the destination before. */
+  /** The objects at the destination before the run. */
   readonly earlier: ReadonlyMap<string, Buffer>
-  /** What the server itself writes for the rows. */
+  /** The bytes of the server's own export of the rows. */
   readonly oracle: Buffer
   /** TMPDIR of the product. */
   readonly temporary: string
@@ -42,28 +42,28 @@ export async function readRecord({ place, runId }: Scene): Promise<RunRecord | n
   return bytes === null ? null : v.parse(runRecordSchema, JSON.parse(bytes.toString()))
 }
 
-/** What the product has in its temporary folder: named pipes. */
-export const leftIn = async ({ temporary }: Scene): Promise<string[]> =>
+/** The product's files in its temporary folder: named pipes. */
+export const temporaryFiles = async ({ temporary }: Scene): Promise<string[]> =>
   (await readdir(temporary)).filter(name => name.startsWith('batchquery'))
 
-/** After a death or a failure, before anybody has gone on with the run. */
+/** Checks the destination after a death or a failure, before another attempt. */
 export async function checkBetween(scene: Scene, record: RunRecord | null): Promise<Finding[]> {
   const hasBegun = record?.exports.some(({ state }) => state === 'COMMITTING' || state === 'PUBLISHED')
   if (hasBegun === true) return []
-  const difference = differenceOf(await standing(scene.place), scene.earlier)
+  const difference = differenceOf(await objectsAt(scene.place), scene.earlier)
   return difference === null ? [] : [{ kind: 'changed too early', what: difference }]
 }
 
-/** No statement of ours runs, though its connection may still be there to the server. */
+/** Checks that no statement of the run still runs. The server may still list its connection. */
 export async function checkStatements({ subject, user }: Scene): Promise<Finding[]> {
   const running = async () => (await subject.sessions(user)).filter(session => session.running)
-  const left = await untilEmpty(running, PATIENCE_SECONDS)
-  return left.map(({ statement }) => ({ kind: 'left behind', what: `a statement runs: ${statement}` }))
+  const still = await untilEmpty(running, PATIENCE_SECONDS)
+  return still.map(({ statement }) => ({ kind: 'leftover', what: `a statement runs: ${statement}` }))
 }
 
-/** When all is over: the one check that there is. `record` is null, or QUEUED, for a run that never began. */
+/** Checks everything at the end of a trial. `record` is null or QUEUED if the run never began. */
 export async function checkEnd(scene: Scene, record: RunRecord | null): Promise<Finding[]> {
-  const found = await standing(scene.place)
+  const found = await objectsAt(scene.place)
   const keys = await scene.place.keys()
   const hasEnded = record !== null && isFinal(record.state)
   return [
@@ -78,7 +78,7 @@ function checkNeverBegun({ runId }: Scene, keys: readonly string[]): Finding[] {
   return claims.length === 0 ? [] : [{ kind: 'record', what: `the run has no end after ${claims.join()}` }]
 }
 
-/** Untouched, or complete and byte-equal, as the record says. */
+/** The destination must be unchanged, or complete and equal byte for byte, as the record says. */
 function checkDestination(
   { earlier, shape, oracle }: Scene,
   record: RunRecord | null,
@@ -87,25 +87,25 @@ function checkDestination(
   const isPublished = record?.exports.some(({ state }) => state === 'PUBLISHED') === true
   const difference = isPublished ? differenceOfResult(found, shape, oracle) : differenceOf(found, earlier)
   if (difference === null) return []
-  const meant = isPublished ? 'the result' : 'what stood there before'
-  return [{ kind: 'wrong result', what: `the destination does not hold ${meant}: ${difference}` }]
+  const expected = isPublished ? 'the result' : 'the earlier objects'
+  return [{ kind: 'wrong result', what: `the destination does not have ${expected}: ${difference}` }]
 }
 
 async function checkLeftovers(scene: Scene, keys: readonly string[]): Promise<Finding[]> {
   const { place, subject, user, runId } = scene
   const sessions = await untilEmpty(() => subject.sessions(user), PATIENCE_SECONDS)
   const ours = new RegExp(`^(script/|runs/${runId}/|index/0\\d{6}/\\d{13}_${runId}(!|$)|${PREFIX}\\.)`)
-  const left = [
+  const leftovers = [
     ...(await place.unfinished()),
     ...keys.filter(key => !ours.test(key)),
-    ...(await leftIn(scene)),
+    ...(await temporaryFiles(scene)),
     ...sessions.map(({ statement }) => `a session: ${statement}`),
     ...(await processesOf(runId)).map(pid => `process ${pid}`),
   ]
-  return left.map(what => ({ kind: 'left behind', what }))
+  return leftovers.map(what => ({ kind: 'leftover', what }))
 }
 
-/** What the record says of a run that has ended agrees with itself and with what stands in the store. */
+/** The record of an ended run must agree with itself and with the objects at the destination. */
 function checkRecord({ shape, oracle }: Scene, record: RunRecord, found: Found): Finding[] {
   const { state, error, exitCode, endedAt, exports, progress, attempt } = record
   const wrong: string[] = []
@@ -147,7 +147,7 @@ function wrongInExport({ rows, bytes, parts }: ExportRecord, shape: Shape, found
   return wrong
 }
 
-async function standing(place: Place): Promise<Found> {
+async function objectsAt(place: Place): Promise<Found> {
   const keys = (await place.keys(`${PREFIX}.`)).sort()
   const entries = keys.map(async key => [key, (await place.read(key)) ?? Buffer.from('(gone)')] as const)
   return new Map(await Promise.all(entries))

@@ -8,14 +8,14 @@ import type { Trial } from './trial.ts'
 
 const LINKS: readonly (Link | null)[] = [null, 'http', null]
 const DIRECTIONS: readonly Direction[] = ['to client', 'to server']
-/** TLS, the login and the first questions: where most of a connection's steps are. */
+/** TLS, the login and the first queries, which are most of a connection's steps. */
 const LOGIN_BYTES = 5_000
 
 interface Case {
   readonly fault: (dice: Dice) => TcpFault
-  /** Nobody is told: only the task's own time ends the run. */
+  /** The runner does not see the fault: only the timeout of the task ends the run. */
   readonly isSilent?: true
-  /** What the run may fail with. @default - nothing */
+  /** The codes with which the run may fail. @default - none */
   readonly codes?: readonly string[]
 }
 
@@ -25,10 +25,10 @@ const CASES: readonly Case[] = [
   { fault: () => ({ kind: 'cut' }), codes: LOST },
   { fault: () => ({ kind: 'truncate' }), codes: LOST },
   { fault: () => ({ kind: 'stall' }), isSilent: true, codes: ['TIMEOUT', ...LOST] },
-  { fault: () => ({ kind: 'half-open', told: 'client' }), codes: LOST },
-  { fault: () => ({ kind: 'half-open', told: 'server' }), isSilent: true, codes: ['TIMEOUT', ...LOST] },
+  { fault: () => ({ kind: 'half-open', notified: 'client' }), codes: LOST },
+  { fault: () => ({ kind: 'half-open', notified: 'server' }), isSilent: true, codes: ['TIMEOUT', ...LOST] },
   { fault: dice => ({ kind: 'delay', ms: 300 + 1_000 * dice.fraction() }) },
-  // Under TLS it is a broken record, and in the login a failed handshake.
+  // Under TLS it breaks a record, and in the login the handshake.
   { fault: () => ({ kind: 'flip' }), codes: [...LOST, 'TLS'] },
   { fault: () => ({ kind: 'lose the answer', ms: 300 }), codes: LOST },
 ]
@@ -47,7 +47,7 @@ export function databaseTrial(seed: number, number: number): Trial {
   const where = `${place.isEarly ? 'early' : `at ${(100 * place.fraction).toFixed(1)} %`} ${direction}`
   return {
     name: `database-${seed}-${number}`,
-    title: `${number}: ${dialect} to ${to}, ${shape.name}: ${fault.kind} ${'told' in fault ? `(told: ${fault.told}) ` : ''}${where}`,
+    title: `${number}: ${dialect} to ${to}, ${shape.name}: ${fault.kind} ${'notified' in fault ? `(notified: ${fault.notified}) ` : ''}${where}`,
     family: 'database',
     stage: { dialect, link, shape, timeoutSeconds: isSilent ? 4 : null },
     moreKills: [],

@@ -7,10 +7,10 @@ const FILL = `CREATE TABLE items AS SELECT i::INTEGER AS id,
   CASE i % 4 WHEN 0 THEN NULL WHEN 1 THEN '日本語 ' || i ELSE 'plain words that fill the line, ' || i END AS note,
   (i / 7)::DECIMAL(12,2) AS amount FROM range(1, ${ROWS + 1}) t(i)`
 
-/** True after years. */
+/** A condition that becomes true after years. */
 const NEVER = '(SELECT count(*) FROM range(1000000000) a, range(1000000000) b WHERE a.range = -b.range) > 0'
 
-/** TEXT, of values in which there is nothing to escape. */
+/** FORMAT TEXT for values that need no escapes. */
 const AS_TEXT = `(FORMAT csv, HEADER false, DELIMITER '\t', QUOTE '', ESCAPE '', NULLSTR '\\N')`
 
 /** The oracle is DuckDB's own COPY. Each trial has a copy of the file. */

@@ -1,4 +1,4 @@
-import { amidSilence, killed, refuseAfterKill, type Victim } from './kills.ts'
+import { duringSilence, killed, refuseAfterKill, type Victim } from './kills.ts'
 import type { Death } from './mortal.ts'
 import type { Link } from './network.ts'
 import { REQUESTS, type RequestKind } from './requests.ts'
@@ -7,7 +7,7 @@ import type { Stage } from './stage.ts'
 import type { Dialect } from './subject.ts'
 import type { GoOn, Trial } from './trial.ts'
 
-/** Arms what kills. */
+/** Prepares the kill. */
 type Arm = (stage: Stage, kill: () => void) => void
 
 interface PlacedKill {
@@ -16,7 +16,7 @@ interface PlacedKill {
   readonly link: Link | null
   /** @default - parts */
   readonly shape?: Shape
-  /** Where the runner kills itself, or what kills it, or another victim. */
+  /** The operation at which the runner kills itself, or another way to kill it or another victim. */
   readonly kill: Death | { readonly victim: Victim; readonly arm: Arm; readonly isMachineLost: boolean }
   readonly moreKills?: readonly Death[]
   readonly goOn: GoOn
@@ -25,8 +25,8 @@ interface PlacedKill {
 const before = (name: string, key: string): Death => ({ operation: { name, key }, when: 'before' })
 const after = (name: string, key: string): Death => ({ operation: { name, key }, when: 'after' })
 
-/** The rows have four times as many bytes. */
-const AMID_ROWS: Arm = ({ network }, call) =>
+/** All rows have four times as many bytes. */
+const DURING_ROWS: Arm = ({ network }, call) =>
   network.database?.fail({ direction: 'to client', at: { byte: 600_000 }, fault: { kind: 'call', call } })
 
 const atRequest =
@@ -35,12 +35,12 @@ const atRequest =
     network.requests?.fail({ ...REQUESTS[kind], nth: [1], fault: { kind: 'call', call, when: 'before' } })
 
 /**
- * The kills of `npm test`: one in every stretch of a run, whatever the machine does meanwhile, as each waits for an
- * operation, a byte, a request or a statement, and none for a time.
+ * The kills of `npm test`: one in every stretch of a run. Each waits for an operation, a byte, a request or a statement, and
+ * none for a time, so that they hit the same stretch even on a busy machine.
  */
 const KILLS: readonly PlacedKill[] = [
   {
-    ...{ what: 'before its record is there', dialect: 'mysql', link: null },
+    ...{ what: 'before it creates its record', dialect: 'mysql', link: null },
     ...{ kill: before('create', '/run.json'), goOn: 'rerun' },
   },
   {
@@ -52,20 +52,20 @@ const KILLS: readonly PlacedKill[] = [
     ...{ kill: before('stage', '.part_00000'), goOn: 'reap by command line' },
   },
   {
-    ...{ what: 'amid the rows, with its machine', dialect: 'mysql', link: 'https' },
-    kill: { victim: 'runner', arm: AMID_ROWS, isMachineLost: true },
+    ...{ what: 'during the rows, with its machine', dialect: 'mysql', link: 'https' },
+    kill: { victim: 'runner', arm: DURING_ROWS, isMachineLost: true },
     goOn: 'rerun',
   },
   {
-    ...{ what: 'amid a statement that is silent, with its machine', dialect: 'postgres', link: null },
+    ...{ what: 'during a silent statement, with its machine', dialect: 'postgres', link: null },
     shape: silent(120),
-    kill: { victim: 'runner', arm: amidSilence, isMachineLost: true },
+    kill: { victim: 'runner', arm: duringSilence, isMachineLost: true },
     goOn: 'reap by command line',
   },
   {
-    ...{ what: 'amid a statement that is silent', dialect: 'duckdb', link: null },
+    ...{ what: 'during a silent statement', dialect: 'duckdb', link: null },
     shape: silent(120),
-    kill: { victim: 'runner', arm: amidSilence, isMachineLost: false },
+    kill: { victim: 'runner', arm: duringSilence, isMachineLost: false },
     goOn: 'reap by command line',
   },
   {
@@ -78,7 +78,7 @@ const KILLS: readonly PlacedKill[] = [
     moreKills: [before('create', '/committing.json')],
   },
   {
-    ...{ what: 'amid the commits', dialect: 'duckdb', link: 'https', shape: FOLLOWED },
+    ...{ what: 'during the commits', dialect: 'duckdb', link: 'https', shape: FOLLOWED },
     ...{ kill: after('commit', '.part_00001'), goOn: 'reap by command line' },
   },
   {
@@ -92,8 +92,8 @@ const KILLS: readonly PlacedKill[] = [
     goOn: 'rerun',
   },
   {
-    ...{ what: 'amid the rows, with its runner', dialect: 'mysql', link: null },
-    kill: { victim: 'command line and runner', arm: AMID_ROWS, isMachineLost: false },
+    ...{ what: 'during the rows, with its runner', dialect: 'mysql', link: null },
+    kill: { victim: 'command line and runner', arm: DURING_ROWS, isMachineLost: false },
     goOn: 'reap by command line',
   },
 ]

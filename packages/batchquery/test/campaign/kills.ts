@@ -1,5 +1,5 @@
 import type { RunRecord } from '../../src/run/index.ts'
-import { leftIn } from './checker.ts'
+import { temporaryFiles } from './checker.ts'
 import { Dice } from './dice.ts'
 import type { Measured } from './measure.ts'
 import type { Link } from './network.ts'
@@ -10,16 +10,16 @@ import type { Stage } from './stage.ts'
 import type { GoOn, Trial } from './trial.ts'
 
 export type Victim = 'runner' | 'command line' | 'command line and runner'
-/** What the kill waits for: see `arm`. */
+/** The event that starts the kill: see `arm`. */
 type Trigger = 'operation' | 'row bytes' | 'login bytes' | 'request' | 'time' | 'silence'
 
-/** What takes long comes more seldom. */
+/** Shapes that take long are less frequent. */
 const COMMON = [...SHAPES, ...SHAPES.filter(({ name }) => name !== 'chunks')]
 const LINKS: readonly (Link | null)[] = [null, 'http', null, 'https', null, 'tls']
-/** TLS, the login and the first questions. */
+/** TLS, the login and the first queries. */
 const LOGIN_BYTES = 5_000
 
-/** SIGKILL at a point that chance chooses, then the same id again, or `reap`. The number makes the trial: dialects and stores take turns. */
+/** SIGKILL at a random point, then the same id again or `reap`. The number decides the trial: dialects and stores take turns. */
 export function killTrial(seed: number, number: number): Trial {
   const dice = new Dice(seed, number)
   const dialect = DIALECTS[number % DIALECTS.length] ?? 'mysql'
@@ -41,7 +41,7 @@ export function killTrial(seed: number, number: number): Trial {
     moreKills,
     goOn,
     async begin(stage, measure) {
-      if (trigger === 'silence') return killed(stage, victim, isMachineLost, amidSilence)
+      if (trigger === 'silence') return killed(stage, victim, isMachineLost, duringSilence)
       const measured = await measure()
       if (victim === 'runner' && trigger === 'operation')
         return stage.run({ kill: operationOf(dice, number, measured) })
@@ -51,7 +51,7 @@ export function killTrial(seed: number, number: number): Trial {
   }
 }
 
-/** The command line tells what it does in words that depend on where the run died, once. */
+/** Uses the command line for half of the trials with one kill: it reports only once what it recovers. */
 const reapOf = (dice: Dice, { length }: readonly unknown[]): GoOn =>
   length === 0 && dice.chance(0.5) ? 'reap by command line' : 'reap'
 
@@ -69,7 +69,7 @@ function triggersOf(victim: Victim, link: Link | null, isEmbedded: boolean): rea
   ]
 }
 
-/** The stretches of a run take turns, though one has more operations than another. */
+/** The stretches of a run take turns, however many operations they have. */
 function operationOf(dice: Dice, number: number, { operations }: Measured) {
   const stretches = stretchesOf(operations)
   const [from, to] = stretches[number % stretches.length] ?? [0, operations.length]
@@ -78,8 +78,8 @@ function operationOf(dice: Dice, number: number, { operations }: Measured) {
 }
 
 /**
- * Where a run creates its record, its claim and the lock, and stages and commits, it goes from one phase into the next:
- * the stretches between these operations, none empty.
+ * The stretches between the operations that lead from one phase of a run to the next: it creates its record, its claim and the
+ * lock, it stages and commits. No stretch is empty.
  */
 function stretchesOf(operations: readonly string[]): (readonly [from: number, to: number])[] {
   const all = (name: string) => operations.flatMap((known, at) => (known === name ? [at + 1] : []))
@@ -101,7 +101,7 @@ function stretchesOf(operations: readonly string[]): (readonly [from: number, to
   return stretches.filter(([from, to]) => from < to)
 }
 
-/** @param arm gets what kills the victim */
+/** @param arm receives the function that kills the victim */
 export function killed(
   stage: Stage,
   victim: Victim,
@@ -124,17 +124,17 @@ async function killRunners(runId: string): Promise<void> {
     try {
       process.kill(pid, 'SIGKILL')
     } catch {
-      // It ended by itself meanwhile.
+      // It has ended meanwhile.
     }
   }
 }
 
-/** When the server says that the silent statement runs; of DuckDB, when there is the pipe for its rows. */
-export function amidSilence({ scene }: Stage, kill: () => void): void {
+/** Kills when the server lists the silent statement; for DuckDB, when the pipe for its rows exists. */
+export function duringSilence({ scene }: Stage, kill: () => void): void {
   const { subject, user } = scene
   const sessions = async () =>
     (await subject.sessions(user)).filter(({ running, statement }) => running && /sleep/i.test(statement))
-  void untilSome<unknown>(subject.dialect === 'duckdb' ? () => leftIn(scene) : sessions).then(kill)
+  void untilSome<unknown>(subject.dialect === 'duckdb' ? () => temporaryFiles(scene) : sessions).then(kill)
 }
 
 function arm(
@@ -174,12 +174,12 @@ function arm(
   }
 }
 
-/** A run that was killed after its end has succeeded, whatever came then. */
+/** Checks the end of a run that was killed. It may have succeeded before the kill. */
 export function refuseAfterKill(record: RunRecord | null, goOn: GoOn): string | null {
   const { state = 'QUEUED', error = null, warnings = [], databases = [] } = record ?? {}
   const end = `${state} ${error?.code ?? ''}`
   if (warnings.length > 0) return `it has warnings: ${warnings.join('; ')}`
-  // The sessions of dead attempts are ended, and are in the record no more.
+  // The sessions of dead attempts have ended, and the record does not have them any more.
   if (databases.some(({ sessions }) => sessions.length > 1)) return 'its record has several sessions'
   if (state === 'SUCCEEDED') return null
   if (goOn === 'rerun') return `run again, it is ${end}`

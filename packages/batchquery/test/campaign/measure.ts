@@ -6,17 +6,17 @@ import type { World } from './world.ts'
 
 type Traffic = Readonly<Record<Direction, { readonly bytes: number; readonly chunks: number }>>
 
-/** What an undisturbed run does: the scale on which faults and kills are placed. */
+/** The measures of an undisturbed run. The campaign places faults and kills on this scale. */
 export interface Measured {
   readonly ms: number
-  /** What the store was asked for, in order. */
+  /** The operations of the store, in order. */
   readonly operations: readonly string[]
   readonly database: Traffic | null
   readonly store: Traffic | null
   readonly requests: RequestCounts
 }
 
-/** Measures each kind of run once; each is checked too, so that the check is known to pass where nothing happens. */
+/** Measures each kind of run once, and checks it: the check must pass without a fault. */
 export class Measurements {
   readonly #world: World
   readonly #known = new Map<string, Promise<Measured>>()
@@ -25,7 +25,7 @@ export class Measurements {
     this.#world = world
   }
 
-  /** Silence is left out. */
+  /** Ignores the silence. */
   of(options: StageOptions, slot: number): Promise<Measured> {
     const { silentSeconds: _, ...shape } = options.shape
     const key = `measured-${options.dialect}-${options.link ?? 'directory'}-${shape.name.replace(' ', '-')}`

@@ -1,23 +1,23 @@
 import type { ObjectAddress, StagedObject, StageToken, Store } from '../../src/store/index.ts'
 
-/** The first operation of that name on an object whose key ends so. */
+/** The first operation with this name on an object whose key has this end. */
 export interface NamedOperation {
   readonly name: string
   readonly key: string
 }
 
-/** At which operation, counted from 0 or by its name, and whether it is not begun by then, or done. */
+/** The operation, by its number from 0 or its name, and whether the process dies before or after it. */
 export interface Death {
   readonly operation: number | NamedOperation
   readonly when: 'before' | 'after'
-  /** After SIGTERM, which the runner heeds, the operation goes on. @default - SIGKILL */
+  /** After SIGTERM, which the runner handles, the operation continues. @default - SIGKILL */
   readonly signal?: 'SIGTERM'
 }
 
 /**
- * A store that writes down what it is asked for, and signals its process at one of these operations.
+ * A store that records its operations, and signals its process at one of them.
  *
- * @param operations takes the names of the operations
+ * @param operations receives the names of the operations
  */
 export function mortal(store: Store, operations: string[], death: Death | null): Store {
   const die = (): boolean => process.kill(process.pid, death?.signal ?? 'SIGKILL')
@@ -40,8 +40,11 @@ export function mortal(store: Store, operations: string[], death: Death | null):
     return outcome
   }
   return {
-    kind: store.kind,
     name: store.name,
+    capabilities: store.capabilities,
+    bucketSettings: store.bucketSettings,
+    uriOf: place => store.uriOf(place),
+    hasIssued: token => store.hasIssued(token),
     chunkBytes: maxObjectBytes => store.chunkBytes(maxObjectBytes),
     list: (...call) => store.list(...call),
     listStaged: (...call) => store.listStaged(...call),

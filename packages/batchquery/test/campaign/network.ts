@@ -7,29 +7,29 @@ import type { Subject } from './subject.ts'
 import type { World } from './world.ts'
 
 /**
- * What lies between the runner and radosgw:
+ * The link between the runner and radosgw:
  *
- * - http: a proxy that sees requests, in the clear; radosgw checks their signed bodies
+ * - http: a proxy that sees requests in clear text; radosgw checks their signed bodies
  * - https: a proxy that ends TLS, and checks x-amz-checksum-crc32 as the real S3 does
- * - tls: a proxy that sees the bytes of connections and nothing in them
+ * - tls: a proxy that sees only the encrypted bytes of connections
  */
 export type Link = 'http' | 'https' | 'tls'
 
 /** The proxies of one trial. */
 export interface Network {
   readonly database: TcpProxy | null
-  /** Of the links http and https. */
+  /** The proxy of the links http and https. */
   readonly requests: FaultProxy | null
-  /** Of the link tls. */
+  /** The proxy of the link tls. */
   readonly bytes: TcpProxy | null
-  /** Where the runner finds S3, in the words of the SDK. */
+  /** The variables of the SDK with which the runner finds S3. */
   readonly environment: Readonly<Record<string, string>>
-  /** From now on all goes well. */
+  /** Ends all faults. */
   heal(): void
   stop(): Promise<void>
 }
 
-/** @param link null for a store in a directory @param listening takes the place of the database @default - on the loopback interface */
+/** @param link null for a store in a directory @param listening replaces the database's address @default - on the loopback interface */
 export async function openNetwork(
   world: World,
   { address }: Subject,

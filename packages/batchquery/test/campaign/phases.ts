@@ -2,7 +2,7 @@ import type { RunRecord } from '../../src/run/index.ts'
 import { isFinal } from '../../src/run/index.ts'
 import type { Scene } from './checker.ts'
 
-/** How far a run was when its process died, as the store tells it. */
+/** How far a run was when its process died, according to the store. */
 export const PHASES = [
   'before the record',
   'queued',
@@ -19,17 +19,17 @@ export const PHASES = [
 
 export type Phase = (typeof PHASES)[number]
 
-/** Phases of which a campaign hits one or the other; each alone is too short to be hit by chance. */
+/** Phases of which a campaign must hit one. Each alone is too short for a random kill. */
 const STRETCHES: readonly (readonly Phase[])[] = [
   ['before the record', 'queued', 'claimed'],
   ['connecting', 'streaming'],
   ['staging', 'staged'],
-  // The parts are committed at once: a kill seldom comes between the first and the last of them.
+  // All parts are committed at once, so a kill seldom comes between the first and the last of them.
   ['committing', 'before PUBLISHED'],
   ['published', 'ended'],
 ]
 
-/** The stretches of a run that no kill hit. */
+/** The stretches that no kill hit. */
 export const missedStretches = (hit: readonly (Phase | null)[]): (readonly Phase[])[] =>
   STRETCHES.filter(phases => !phases.some(phase => hit.includes(phase)))
 

@@ -4,24 +4,24 @@ import { dirname, join } from 'node:path'
 import { S3 } from '@aws-sdk/client-s3'
 import type { S3Server } from '../setup/radosgw.ts'
 
-/** A home bucket of its own for one trial, looked at by other means than the product's. */
+/** The home bucket of one trial. The campaign reads it without the product's code. */
 export interface Place {
   readonly kind: 'directory' | 's3'
   readonly bucket: string
-  /** What the product is told of the store: `s3`, or the directory. */
+  /** The product's setting for the store: `s3` or the directory. */
   readonly setting: string
   put(key: string, bytes: Uint8Array): Promise<void>
-  /** Null where there is no such object. */
+  /** Null if there is no such object. */
   read(key: string): Promise<Buffer | null>
   keys(prefix?: string): Promise<string[]>
-  /** What is staged and neither committed nor aborted, and whatever else is no object. */
+  /** Staged objects that are neither committed nor aborted, and other files that are not objects. */
   unfinished(): Promise<string[]>
-  /** As if two minutes had passed since a process was killed: what it was writing is not taken for another's by then. */
+  /** Changes the times as if two minutes had passed since a kill. Then unfinished files do not count as another process's. */
   letTimePass(): Promise<void>
   close(): Promise<void>
 }
 
-/** Every file below the root that is no object of the bucket is something that was left. */
+/** Every file below the root that is not an object of the bucket is a leftover. */
 export class DirectoryPlace implements Place {
   readonly kind = 'directory'
   readonly bucket = 'home'
@@ -132,7 +132,7 @@ export class S3Place implements Place {
   }
 }
 
-/** A client of the campaign's own, straight to the server. */
+/** The campaign's own client, without a proxy. */
 export function s3Client({ endpoint, region, accessKeyId, secretAccessKey }: S3Server): S3 {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
   return new S3({ endpoint, region, credentials: { accessKeyId, secretAccessKey }, forcePathStyle: true })

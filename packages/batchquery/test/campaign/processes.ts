@@ -11,14 +11,14 @@ const PROGRAM = join(import.meta.dirname, '../../bin/batchquery.js')
 
 /** How a process ended. */
 export interface Ended {
-  /** Null where it was killed. */
+  /** Null if the process was killed. */
   readonly code: number | null
-  /** What the store was asked for, in order; empty where the process was killed, and of the command line. */
+  /** The operations of its store, in order. Empty if the process was killed, and for the command line. */
   readonly operations: readonly string[]
   readonly ms: number
 }
 
-/** A process of the product under trial. */
+/** A process of the product in a trial. */
 export class Started {
   readonly ended: Promise<Ended>
   readonly #process: ChildProcess
@@ -46,10 +46,10 @@ export interface StartOptions {
   readonly folder: string
   /** The bundle of runner.ts. */
   readonly runner: string
-  /** A command that starts the process: itself and its arguments. @default - none */
+  /** A command, with its arguments, that starts the process. @default - none */
   readonly under?: readonly string[]
   readonly environment: NodeJS.ProcessEnv
-  /** Takes what it says. */
+  /** Receives the output. */
   readonly logFile: string
 }
 
@@ -60,14 +60,14 @@ const IMPATIENT = {
   kill: null,
 }
 
-/** @param command of runner.ts, with its operands @param runner what is not as always */
+/** @param command the command of runner.ts with its operands @param runner options other than the usual ones */
 export const startRunner = (
   command: readonly string[],
   runner: Partial<RunnerOptions>,
   options: StartOptions,
 ): Started => start([options.runner, ...command, JSON.stringify({ ...IMPATIENT, ...runner })], options)
 
-/** The command line, as users have it: its runner is a process of its own, with a group of its own. */
+/** Starts the command line as users do: its runner is a process in its own group. */
 export const startCommandLine = (args: readonly string[], options: StartOptions): Started =>
   start([PROGRAM, ...args], options)
 
@@ -83,14 +83,14 @@ function start(args: readonly string[], { folder, environment, logFile, under = 
   return new Started(child)
 }
 
-/** What a command said, and how it ended. */
+/** The output and the exit code of a command. */
 export interface Said {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
 }
 
-/** A command of the command line, to its end. */
+/** Runs a command of the command line to its end. */
 export async function runCommand(
   args: readonly string[],
   { folder, environment, logFile }: StartOptions,
@@ -105,7 +105,7 @@ export async function runCommand(
   return { code: child.exitCode, stdout, stderr }
 }
 
-/** The processes of this machine that live with BATCHQUERY_RUN_ID of that value. */
+/** The processes of this machine with this BATCHQUERY_RUN_ID. */
 export async function processesOf(runId: string): Promise<number[]> {
   const pids = (await readdir('/proc')).filter(name => /^\d+$/.test(name))
   const found = await Promise.all(
@@ -117,15 +117,15 @@ export async function processesOf(runId: string): Promise<number[]> {
   return found.flat()
 }
 
-/** False where one of them lives on after that time. */
+/** Waits until they have ended. False if one of them still lives after this time. */
 export const allEnded = async (runId: string, seconds: number): Promise<boolean> =>
   (await untilEmpty(() => processesOf(runId), seconds)).length === 0
 
 const LOOKS_IN_A_SECOND = 20
 
 /**
- * Looks until nothing is found, for about so many seconds; what is found then. Looks are counted, not the time: a
- * machine that is paused, or busy, takes none of it away.
+ * Looks until it finds nothing, for about so many seconds, and returns what it found last. It counts looks, not the time, so
+ * that a paused or busy machine does not shorten the wait.
  */
 export async function untilEmpty<T>(look: () => Promise<T[]>, seconds: number): Promise<T[]> {
   for (let looks = seconds * LOOKS_IN_A_SECOND; ; looks--) {
@@ -135,7 +135,7 @@ export async function untilEmpty<T>(look: () => Promise<T[]>, seconds: number): 
   }
 }
 
-/** Looks until something is found. */
+/** Looks until it finds something. */
 export async function untilSome<T>(look: () => Promise<T[]>): Promise<T[]> {
   for (;;) {
     const found = await look()
@@ -144,7 +144,7 @@ export async function untilSome<T>(look: () => Promise<T[]>): Promise<T[]> {
   }
 }
 
-/** Settles after about so many seconds in which this process was not paused. */
+/** Resolves after about so many seconds, without those in which this process was paused. */
 export async function ticks(seconds: number, signal: AbortSignal): Promise<void> {
   for (let tick = 0; tick < seconds; tick++) await sleep(1000, null, { signal })
 }

@@ -4,7 +4,7 @@ import type { Phase } from './phases.ts'
 import { PREFIX } from './shapes.ts'
 import type { Stage } from './stage.ts'
 
-/** Reaps a dead run as users do, and checks every word of the command line. @param phase in which the run died */
+/** Reaps a dead run as users do, and checks the whole output. @param phase the phase in which the run died */
 export async function reapByCommandLine(
   stage: Stage,
   record: RunRecord | null,
@@ -34,7 +34,7 @@ export async function reapByCommandLine(
 
 const BEGUN: readonly Phase[] = ['committing', 'before PUBLISHED']
 
-/** What reap prints of a run, in the words of what its store holds. */
+/** The line that reap must print for a run, according to the store. */
 async function linesOf({ runId, place, shape }: Scene, record: RunRecord | null, phase: Phase) {
   if (record === null || phase === 'queued' || phase === 'ended') return { dry: '', real: '' }
   const isPublished = phase === 'published'

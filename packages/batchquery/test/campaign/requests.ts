@@ -2,7 +2,7 @@ import type { FaultRule, ProxiedRequest } from '../faults/fault-proxy.ts'
 
 type Match = Required<Pick<FaultRule, 'method' | 'url'>>
 
-/** The kinds of requests that the store sends, and what tells them. */
+/** The kinds of requests that the store sends, and how to recognize them. */
 export const REQUESTS = {
   'begin an upload': { method: 'POST', url: /[?&]uploads/ },
   'send a chunk': { method: 'PUT', url: /[?&]partNumber=/ },

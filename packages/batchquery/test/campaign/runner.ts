@@ -1,7 +1,7 @@
 import { endLeftoverSessions, openDatabase as openAsConfigured } from '../../src/config/index.ts'
 import type { ConnectOptions } from '../../src/database/connect-options.ts'
-import { passwordCredentials } from '../../src/database/credentials.ts'
 import type { Database } from '../../src/database/database.ts'
+import { passwordCredentials } from '../../src/database/password-credentials.ts'
 import { parseDatabaseUrl } from '../../src/database/url.ts'
 import { BatchQueryError } from '../../src/errors/index.ts'
 import { recoveryIn } from '../../src/export/index.ts'
@@ -13,18 +13,18 @@ import { readRunnerSettings } from '../../src/task/runner-settings.ts'
 import { type Death, mortal } from './mortal.ts'
 
 /*
- * The runner, for campaigns: with intervals that are shorter than in life, and killed where the campaign says.
+ * The runner for campaigns. It has shorter intervals than the real one, and kills itself at the chosen operation.
  *
  *     runner run|reap BUCKET KEY OPTIONS
  *
- * OPTIONS is JSON, as RunnerOptions. Everything else comes from the environment, as the runner has it. At its end it
- * tells its parent what it asked the store for.
+ * OPTIONS is RunnerOptions as JSON. Everything else comes from the environment, as for the real runner. When it ends, it
+ * reports the operations of its store to its parent.
  */
 export interface RunnerOptions {
   readonly intervals: Partial<RunIntervals>
   readonly stallMs: number
   readonly connect: ConnectOptions
-  /** Null lets it live. */
+  /** Null for no kill. */
   readonly kill: Death | null
 }
 

@@ -1,18 +1,18 @@
 import { type Dialect, ROWS, type Subject } from './subject.ts'
 
-/** What a task of a campaign exports, and how. */
+/** The export of a campaign's task. */
 export interface Shape {
   readonly name: string
   readonly rows: number
   readonly compression: 'NONE' | 'GZIP'
-  /** In MB. @default - one part */
+  /** MAXFILESIZE in MB. @default - one part */
   readonly maxFileSize?: number
   readonly manifest: boolean
-  /** An earlier, larger result stands there; else nothing may. */
+  /** The destination has an earlier, larger result. Otherwise it is empty. */
   readonly overwrite: boolean
-  /** The export is not the task's last statement. */
+  /** Another statement follows the export. */
   readonly followed: boolean
-  /** Nothing comes for so long, or longer, before the first row. */
+  /** The server sends nothing for at least so long before the first row. */
   readonly silentSeconds?: number
 }
 
@@ -65,7 +65,7 @@ export function taskOf(
   ].join('\n')
 }
 
-/** What stands there before, under OVERWRITE: more parts than any shape has, and nobody's run. */
+/** The earlier result, of no run, under OVERWRITE ON. It has more parts than any shape. */
 export function earlierResult(bucket: string): ReadonlyMap<string, Buffer> {
   const keys = Array.from({ length: 19 }, (_, at) => `${PREFIX}.part_${String(at).padStart(5, '0')}`)
   const entries = keys.map(key => ({ url: `s3://${bucket}/${key}` }))

@@ -8,7 +8,7 @@ import type { Trial } from './trial.ts'
 
 const LINKS: readonly (Link | null)[] = [null, 'http']
 
-/** SIGTERM at a point that chance chooses: the runner ends by itself and leaves nothing behind. */
+/** SIGTERM at a random point: the runner must end by itself and leave nothing. */
 export function signalTrial(seed: number, number: number): Trial {
   const dice = new Dice(seed, number, 5)
   const dialect = DIALECTS[number % DIALECTS.length] ?? 'mysql'
@@ -31,7 +31,7 @@ export function signalTrial(seed: number, number: number): Trial {
 
 const term = (stage: Stage, death: Death) => stage.run({ kill: { ...death, signal: 'SIGTERM' } })
 
-/** Between the phases in which other tests end a run: at an operation that brings the next phase. */
+/** The operations that lead to the next phase, between the phases in which other tests end a run. */
 const PLACED: readonly (readonly [where: string, Omit<StageOptions, 'shape'>, name: string, key: string])[] =
   [
     ['before its claim', { dialect: 'duckdb', link: null }, 'create', '/attempt-0001'],
@@ -40,7 +40,7 @@ const PLACED: readonly (readonly [where: string, Omit<StageOptions, 'shape'>, na
     ['when it begins to commit', { dialect: 'duckdb', link: 'http' }, 'create', '/committing.json'],
   ]
 
-/** Those of `npm test`. */
+/** The signals of `npm test`. */
 export const signalSample = (): readonly Trial[] =>
   PLACED.map(([where, stage, name, key], number) =>
     signalled(`signal-placed-${number}`, '', where, { ...stage, shape: PARTS }, stage =>
@@ -69,11 +69,11 @@ function signalled(
   }
 }
 
-/** Before the runner heeds signals, and before it has the run, the signal has its usual effect. */
+/** Before the runner handles signals and has claimed the run, a signal just ends the process. */
 function refuse(record: RunRecord | null): string | null {
   if (record === null) return null
   const { state, error, warnings } = record
   if (warnings.length > 0) return `it has warnings: ${warnings.join('; ')}`
   if (state === 'SUCCEEDED' || error?.code === 'TERMINATED') return null
-  return `told to stop, it is ${state} ${error?.code ?? ''}`
+  return `after SIGTERM, it is ${state} ${error?.code ?? ''}`
 }

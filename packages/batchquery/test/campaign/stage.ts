@@ -23,25 +23,25 @@ const TASK = 'script/task.sql'
 
 export interface StageOptions {
   readonly dialect: Dialect
-  /** Null: the store is a directory. */
+  /** Null if the store is a directory. */
   readonly link: Link | null
   readonly shape: Shape
-  /** The task's own. @default - none */
+  /** The timeout of the task. @default - none */
   readonly timeoutSeconds?: number | null
-  /** @default - the loopback interface */
+  /** The runner's network. @default - the loopback interface */
   readonly route?: Route
 }
 
-/** Where the runner runs, and how it reaches the database from there. */
+/** A network for the runner, and its way to the database. */
 export interface Route {
-  /** A server that a proxy takes over, at an address that the runner reaches. */
+  /** A server at an address that the runner reaches, for the proxy. */
   readonly listen: () => Promise<Server>
   readonly host: string
-  /** A command that starts the runner there. */
+  /** A command that starts the runner in this network. */
   readonly under: readonly string[]
 }
 
-/** One trial's own place, network, login and task: everything that it takes to start the product, and to look at what came of it. */
+/** The store, network, login and task of one trial: all that it needs to start the product and to check the outcome. */
 export class Stage {
   readonly scene: Scene
   readonly network: Network
@@ -55,7 +55,7 @@ export class Stage {
     this.#start = start
   }
 
-  /** @param name from which the run's id is made @param slot whose user it takes; one trial at a time */
+  /** @param name part of the run's id @param slot selects the user; a slot has one trial at a time */
   static async set(world: World, name: string, slot: number, options: StageOptions): Promise<Stage> {
     const { dialect, link, shape, timeoutSeconds = null, route } = options
     const subject = world.subjects[dialect]
@@ -82,7 +82,7 @@ export class Stage {
     })
   }
 
-  /** As an engine does. @param options what is not as always */
+  /** Starts the runner as an engine does. @param options other than the usual ones */
   run(options: Partial<RunnerOptions> = {}): Started {
     return startRunner(['run', this.scene.place.bucket, TASK], options, this.#start)
   }
@@ -91,25 +91,25 @@ export class Stage {
     return startRunner(['reap', this.scene.place.bucket, TASK], options, this.#start)
   }
 
-  /** `batchquery run`. */
+  /** Starts `batchquery run`. */
   commandLine(): Started {
     const { runId, place } = this.scene
     const args = ['run', `s3://${place.bucket}/${TASK}`, '--run-id', runId, '--no-progress']
     return startCommandLine(args, { ...this.#start, environment: this.#usersEnvironment })
   }
 
-  /** Another command, to its end. @param changed of its environment */
+  /** Runs another command to its end. @param changed variables of its environment */
   command(args: readonly string[], changed: NodeJS.ProcessEnv = {}): Promise<Said> {
     return runCommand(args, { ...this.#start, environment: { ...this.#usersEnvironment, ...changed } })
   }
 
-  /** The process of the command line has no id of the run in its environment: its runner has. */
+  /** Without the id of the run: only the runner of the command line has it in its environment. */
   get #usersEnvironment(): NodeJS.ProcessEnv {
     const { BATCHQUERY_RUN_ID: _, ...environment } = this.#start.environment
     return environment
   }
 
-  /** What the processes have said so far. */
+  /** The output of the processes so far. */
   log(): Promise<string> {
     return readFile(this.#start.logFile, 'utf8').catch(() => '')
   }

@@ -24,26 +24,26 @@ const BYTE_FAULTS: readonly ((dice: Dice) => TcpFault)[] = [
   () => ({ kind: 'cut' }),
   () => ({ kind: 'truncate' }),
   () => ({ kind: 'stall' }),
-  () => ({ kind: 'half-open', told: 'client' }),
-  () => ({ kind: 'half-open', told: 'server' }),
+  () => ({ kind: 'half-open', notified: 'client' }),
+  () => ({ kind: 'half-open', notified: 'server' }),
   dice => ({ kind: 'delay', ms: 200 + 1_000 * dice.fraction() }),
   () => ({ kind: 'flip' }),
   () => ({ kind: 'lose the answer', ms: 300 }),
 ]
 const DIRECTIONS: readonly Direction[] = ['to server', 'to client']
 
-/** Faults in what passes between the runner and S3. All of them are made good: the run must succeed. */
+/** Faults between the runner and S3. The store repeats the requests: the run must succeed. */
 export function storeTrial(seed: number, number: number): Trial {
   if (number % 2 === 1) return bytesTrial(seed, number)
   return number % 12 === 10 ? outageTrial(seed, number) : requestTrial(seed, number)
 }
 
-/** One to three requests of a kind, one after the other. */
+/** One to three consecutive requests of a kind fail. */
 function requestTrial(seed: number, number: number): Trial {
   const dice = new Dice(seed, number, 2)
   const [name, make] = REQUEST_FAULTS[Math.floor(number / 2) % REQUEST_FAULTS.length] ?? REQUEST_FAULTS[0]
   const fault = make(dice)
-  // Where a whole minute of a store's silence would be waited for, one is enough.
+  // A stall takes a long wait, so one is enough.
   const times = fault.kind === 'stall' ? 1 : dice.pick([1, 1, 2, 3])
   const link = dice.pick(['http', 'https'] as const)
   const dialect = dice.pick(DIALECTS)
@@ -67,7 +67,7 @@ function requestTrial(seed: number, number: number): Trial {
   }
 }
 
-/** From one request on all of them fail, for some seconds. */
+/** All requests fail for some seconds. */
 function outageTrial(seed: number, number: number): Trial {
   const dice = new Dice(seed, number, 4)
   const ms = 2_000 + 8_000 * dice.fraction()
@@ -101,7 +101,7 @@ function outageTrial(seed: number, number: number): Trial {
   }
 }
 
-/** One request of those that an undisturbed run sends: of every kind with the same chance. */
+/** Picks one of the requests that an undisturbed run sends. Each kind has the same chance. */
 function placeOf([one, other]: readonly [number, number], requests: RequestCounts) {
   const [kind, count] = [...requests][Math.floor(one * requests.size)] ?? (['put', 1] as const)
   return { kind, first: 1 + Math.floor(other * count) }
@@ -111,7 +111,7 @@ const WITH_BODY: readonly RequestKind[] = ['put', 'send a chunk', 'complete an u
 const withBody = (requests: RequestCounts): RequestCounts =>
   new Map([...requests].filter(([kind]) => WITH_BODY.includes(kind)))
 
-/** One fault in the bytes of a connection under TLS. */
+/** One fault in the encrypted bytes of a connection. */
 function bytesTrial(seed: number, number: number): Trial {
   const dice = new Dice(seed, number, 3)
   const fault = (BYTE_FAULTS[Math.floor(number / 4) % BYTE_FAULTS.length] ?? BYTE_FAULTS[0])(dice)

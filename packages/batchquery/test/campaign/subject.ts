@@ -1,15 +1,15 @@
-/** A server's session, as the server lists it. */
+/** A session as its server lists it. */
 export interface ListedSession {
-  /** A statement runs in it. */
+  /** Whether it runs a statement. */
   readonly running: boolean
   /** The statement, or the latest one. */
   readonly statement: string
 }
 
-/** How one trial reaches the database. */
+/** The connection of one trial to the database. */
 export interface Connection {
   readonly url: string
-  /** What the runner finds its password in. */
+  /** The variables with the password. */
   readonly environment: Readonly<Record<string, string>>
 }
 
@@ -20,26 +20,26 @@ export interface Address {
 
 export type Dialect = 'mysql' | 'postgres' | 'duckdb'
 
-/** A database with a table of ROWS rows, and what its server says for itself. */
+/** A database with a table of ROWS rows, and the campaign's own access to its server. */
 export interface Subject {
   readonly dialect: Dialect
-  /** Where a proxy finds it; null where it is embedded. */
+  /** The address for a proxy; null if the database is embedded. */
   readonly address: Address | null
-  /** The rows 1 to `rows`, in order. @param silentSeconds before the first one, or more @default - none */
+  /** A query of the rows 1 to `rows` in order. @param silentSeconds the least wait before the first one @default - none */
   query(rows: number, silentSeconds?: number): string
-  /** The bytes that the server's own export of the rows has. */
+  /** The bytes of the server's own export of the rows. */
   expected(rows: number): Promise<Buffer>
-  /** @param user one that `addUser` has made @param folder the trial's own, for a file @param at a proxy */
+  /** @param user from `addUser` @param folder the trial's own, for a file @param at the address of a proxy */
   connect(user: string, folder: string, at: Address): Promise<Connection>
   addUser(user: string): Promise<void>
   sessions(user: string): Promise<ListedSession[]>
   close(): Promise<void>
 }
 
-/** Of the table. */
+/** The rows of the table. */
 export const ROWS = 200_000
 
-/** @param silence a condition that is true, after a while */
+/** @param silence a condition that becomes true after a while */
 export const selectItems = (rows: number, silence?: string): string => {
   const condition = silence === undefined ? '' : ` AND (id > 1 OR ${silence})`
   return `SELECT id, note, amount FROM items WHERE id <= ${rows}${condition} ORDER BY id`

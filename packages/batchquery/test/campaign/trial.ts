@@ -1,5 +1,12 @@
 import { isFinal, type RunRecord } from '../../src/run/index.ts'
-import { checkBetween, checkEnd, checkStatements, type Finding, leftIn, readRecord } from './checker.ts'
+import {
+  checkBetween,
+  checkEnd,
+  checkStatements,
+  type Finding,
+  readRecord,
+  temporaryFiles,
+} from './checker.ts'
 import type { Measured, Measurements } from './measure.ts'
 import type { Death } from './mortal.ts'
 import { type Phase, phaseOf } from './phases.ts'
@@ -8,41 +15,41 @@ import { reapByCommandLine } from './reaping.ts'
 import { Stage, type StageOptions } from './stage.ts'
 import type { World } from './world.ts'
 
-/** The same id again, or `reap`; nothing where the run has to come to its end by itself. */
+/** The next step after the disturbance: the same id again or `reap`; nothing if the run must end by itself. */
 export type GoOn = 'rerun' | 'reap' | 'reap by command line' | 'nothing'
 
-/** One run under one disturbance, and how it is gone on with where that leaves it without an end. */
+/** One run with one disturbance, and how to continue the run if it has no end after that. */
 export interface Trial {
-  /** Also a part of the run's id. */
+  /** Part of the run's id. */
   readonly name: string
-  /** For people. */
+  /** A description to read. */
   readonly title: string
   readonly family: 'kill' | 'signal' | 'database' | 'store'
   readonly stage: StageOptions
-  /** Arms what is to happen, and starts the product. @param measure what an undisturbed run of this kind does */
+  /** Prepares the disturbance and starts the product. @param measure measures an undisturbed run of this kind */
   readonly begin: (stage: Stage, measure: () => Promise<Measured>) => Started | Promise<Started>
-  /** Who goes on with the run is killed too, so often: at an operation, or where in its work, from 0 to 1. */
+  /** Kills of the processes that continue the run: at an operation, or at a fraction of their work from 0 to 1. */
   readonly moreKills: readonly (Death | number)[]
   readonly goOn: GoOn
-  /** What is wrong with the way the run ended, null where nothing is. `record` is null where it never began. */
+  /** What is wrong with the end of the run; null if it is right. `record` is null if the run never began. */
   readonly refuse: (record: RunRecord | null) => string | null
 }
 
 export interface Outcome {
   readonly trial: Trial
   readonly findings: readonly Finding[]
-  /** Where the process was killed: how far the run was. */
+  /** The phase in which the process was killed. */
   readonly phase: Phase | null
   /** Whether the killed process left a named pipe. */
-  readonly leftPipe: boolean
+  readonly hasPipe: boolean
   /** How the run ended. */
   readonly end: string
   readonly log: string
 }
 
-/** So many operations of the store, about, does `reap` take for one run. */
+/** About how many operations of the store `reap` takes for one run. */
 const REAPING = 20
-/** Many times what a run takes here, also where the machine is busy with other things. */
+/** Many times the duration of a run, even on a busy machine. */
 const LIMIT_SECONDS = 180
 
 export async function runTrial(
@@ -59,7 +66,7 @@ export async function runTrial(
   }
 }
 
-/** The acts of a trial, and what was found on the way. */
+/** Performs a trial and collects its findings. */
 class Performance {
   readonly #trial: Trial
   readonly #stage: Stage
@@ -78,10 +85,10 @@ class Performance {
     const ended = await this.#end(await trial.begin(this.#stage, this.#measure))
     const first = await readRecord(scene)
     const phase = ended.code === null ? await phaseOf(scene, first) : null
-    const leftPipe = (await leftIn(scene)).some(name => name.startsWith('batchquery-fifo-'))
+    const hasPipe = (await temporaryFiles(scene)).some(name => name.startsWith('batchquery-fifo-'))
     this.#findings.push(...(await checkBetween(scene, first)), ...exitFindings(ended, first))
     if (trial.goOn !== 'nothing' && (first === null || !isFinal(first.state))) {
-      // A lost machine stays unheard of; a fault of the network is over when somebody goes on.
+      // A lost machine stays lost, but a network fault is over before the run continues.
       if (trial.family !== 'kill') network.heal()
       await this.#goOn(trial.goOn, first)
     }
@@ -92,7 +99,7 @@ class Performance {
     const refused = trial.refuse(record)
     if (refused !== null) this.#findings.push({ kind: 'record', what: refused })
     const end = `${record?.state ?? 'no record'}${record?.error ? ` ${record.error.code}` : ''}`
-    return { trial, findings: this.#findings, phase, leftPipe, end, log: await this.#stage.log() }
+    return { trial, findings: this.#findings, phase, hasPipe, end, log: await this.#stage.log() }
   }
 
   async #goOn(how: Exclude<GoOn, 'nothing'>, first: RunRecord | null): Promise<void> {
@@ -123,7 +130,7 @@ class Performance {
     return { operation: Math.floor(kill * operations), when: 'before' }
   }
 
-  /** The process, and the runners that it started, are gone after this. */
+  /** Waits until the process, and the runners that it started, have ended. */
   async #end(started: Started): Promise<Ended> {
     const limit = new AbortController()
     const tooLong = ticks(LIMIT_SECONDS, limit.signal).then(
@@ -140,13 +147,13 @@ class Performance {
   }
 }
 
-/** A process that ended by itself says the same as the record. */
+/** The exit code of a process that ended by itself must be the one in the record. */
 function exitFindings({ code }: Ended, record: RunRecord | null): Finding[] {
   if (code === null || record === null || !isFinal(record.state) || record.exitCode === code) return []
   return [{ kind: 'record', what: `exit code ${code}, and ${record.exitCode} in the record` }]
 }
 
-/** The next attempt says that it is one. */
+/** The next attempt must log that it takes over. */
 const takeOverFindings = (log: string): Finding[] =>
   log.includes(': attempt 1 is dead, attempt 2 takes over')
     ? []

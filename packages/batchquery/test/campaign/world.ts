@@ -19,14 +19,14 @@ export interface Servers {
   readonly s3: S3Server
 }
 
-/** Of a proxy that ends TLS. */
+/** The certificate of a proxy that ends TLS. */
 export interface ProxyCertificate {
   readonly cert: string
   readonly key: string
   readonly caFile: string
 }
 
-/** What all trials of a campaign share: the servers, their tables, what these are in bytes. */
+/** The servers that all trials of a campaign share, their tables, and the bytes of their exports. */
 export class World {
   readonly servers: Servers
   readonly s3: S3
@@ -52,7 +52,7 @@ export class World {
     this.subjects = subjects
   }
 
-  /** @param users how many trials may be under way at once: each has a user of its own, `userOf` */
+  /** @param users how many trials may run at once: each has its own user, see `userOf` */
   static async create(servers: Servers, users: number): Promise<World> {
     const folder = await mkdtemp(join(tmpdir(), 'batchquery-campaign-'))
     const { certFile, keyFile, caFile } = await makeCertificates(join(folder, 'tls'))
@@ -73,12 +73,12 @@ export class World {
     return world
   }
 
-  /** Other campaigns on the same servers have other ones. */
+  /** Each campaign on the same servers has other users. */
   userOf(slot: number): string {
     return `campaign_${this.#mark}_${slot}`
   }
 
-  /** Processes are told apart by the ids of their runs, those of another campaign on this machine too. */
+  /** Includes the campaign, because the ids of runs identify their processes on this machine. */
   runIdOf(name: string): string {
     return `${name}-${this.#mark}`
   }
@@ -87,7 +87,7 @@ export class World {
     return this.folder.slice(-6).toLowerCase()
   }
 
-  /** Asked for once. */
+  /** Computed once. */
   expected(dialect: Dialect, rows: number): Promise<Buffer> {
     const key = `${dialect} ${rows}`
     const known = this.#expected.get(key) ?? this.subjects[dialect].expected(rows)

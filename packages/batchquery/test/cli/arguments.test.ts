@@ -15,7 +15,7 @@ async function withTasks(): Promise<Workspace> {
 const underShell = (args: string) => ['/bin/sh', '-c', `exec "$@" ${args}`, 'sh']
 
 test.each(['', ' --dry-run', ' --detach'])(
-  'run tasks/*.sql%s runs nothing, and names what it would leave out',
+  'run tasks/*.sql%s runs nothing, and names the ignored files',
   async more => {
     const workspace = await withTasks()
     const under = underShell(`run tasks/*.sql --json${more}`)
@@ -30,7 +30,7 @@ test.each(['', ' --dry-run', ' --detach'])(
   },
 )
 
-test('the loop of the hint runs them all', async () => {
+test('the loop of the hint runs all tasks', async () => {
   const workspace = await withTasks()
   const loop = ['/bin/sh', '-c', 'for task in tasks/*.sql; do "$@" run "$task" || exit; done', 'sh']
   const { code, stderr } = await workspace.start([], { under: loop }).ended
@@ -38,7 +38,7 @@ test('the loop of the hint runs them all', async () => {
   expect(stderr.match(/run \S+ SUCCEEDED/g)).toHaveLength(3)
 })
 
-test('a SQL task that stands in the store takes none either, nor from whoever starts the runner', async () => {
+test('a SQL task in the store is refused with arguments, also by the runner', async () => {
   const workspace = await withTasks()
   await workspace.writeObject('script/a.sql', 'SELECT 1')
   const run = await workspace.run(['run', 's3://batchquery-s3/script/a.sql', '2026-11'])
@@ -53,7 +53,7 @@ test('a SQL task that stands in the store takes none either, nor from whoever st
   expect(await workspace.record()).toMatchObject({ state: 'FAILED', error: { code: 'USAGE' } })
 })
 
-test('scripts that get scripts of their own kind for arguments are told of', async () => {
+test('run warns when a script gets scripts of its kind as arguments', async () => {
   const workspace = await Workspace.create()
   for (const name of ['a', 'b']) await workspace.write(`${name}.sh`, `echo "${name}: $*"`)
   const { code, stdout, stderr } = await workspace.run(['run', './a.sh', './b.sh'])

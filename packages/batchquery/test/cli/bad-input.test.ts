@@ -10,7 +10,7 @@ const TO_RESULT = "INTO OUTFILE S3 's3://batchquery-s3/output/result'"
 interface Expected {
   readonly code: number
   readonly error: string
-  /** What the message shows: the value met. */
+  /** The value that the message must contain. */
   readonly message: RegExp
   readonly hint: RegExp
 }
@@ -40,7 +40,7 @@ async function expectFailedRun(ended: Ended, workspace: Workspace, expected: Exp
 describe('DuckDB and a directory', () => {
   test.each<[what: string, sql: string, expected: Expected]>([
     [
-      'a missing table',
+      'a run fails when a table is missing',
       `SELECT * FROM nosuch ${TO_RESULT}`,
       { code: 1, error: 'QUERY_FAILED', message: /statement 1 \(line 1\): .*nosuch/, hint: /Check the name/ },
     ],
@@ -74,7 +74,7 @@ describe('DuckDB and a directory', () => {
     ['.', 1, 'the folder "." is empty'],
     ['http://b/k', 3, 'there is no file "http://b/k"'],
     ['s3://b', 2, '"s3://b" is not the address of an object'],
-  ])('the task %s makes no run', async (task, code, message) => {
+  ])('no run exists when the task is %s', async (task, code, message) => {
     const workspace = await Workspace.create()
     const ended = await workspace.run(['run', task])
     expect(ended).toMatchObject({ code, stdout: '' })
@@ -83,7 +83,7 @@ describe('DuckDB and a directory', () => {
     expect(await workspace.files('.')).toEqual([])
   })
 
-  test('a result that is there, with OVERWRITE OFF', async () => {
+  test('a run fails with OVERWRITE OFF when a result exists', async () => {
     const workspace = await Workspace.create()
     await workspace.write('first.sql', `SELECT 'first' ${TO_RESULT}`)
     expect(await workspace.run(['run', 'first.sql'])).toMatchObject({ code: 0 })
@@ -94,7 +94,7 @@ describe('DuckDB and a directory', () => {
     expect(await workspace.readObject('output/result.part_00000')).toBe('first\n')
   })
 
-  test('a failed OVERWRITE leaves the earlier result as it was', async () => {
+  test('a failed OVERWRITE does not change the earlier result', async () => {
     const workspace = await Workspace.create()
     await workspace.write('first.sql', `SELECT 'first' ${TO_RESULT}`)
     expect(await workspace.run(['run', 'first.sql'])).toMatchObject({ code: 0 })
@@ -103,7 +103,7 @@ describe('DuckDB and a directory', () => {
     expect(await workspace.readObject('output/result.part_00000')).toBe('first\n')
   })
 
-  test('two runs that export to one prefix at once: one result, and one conflict', async () => {
+  test('two runs that export to one prefix at once have one result, and one conflict', async () => {
     const workspace = await Workspace.create()
     const started = []
     for (const name of ['a', 'b']) {
@@ -122,10 +122,10 @@ describe('DuckDB and a directory', () => {
     )
   })
 
-  // What root may do, the right to pass over permissions, is taken away from a program under test.
+  // The program under test must not have root's right to ignore permissions.
   const asPlainUser = process.getuid?.() === 0 ? ['setpriv', '--inh-caps=-all', '--bounding-set=-all'] : []
 
-  test('a destination that is read-only', async () => {
+  test('a run fails when the destination is read-only', async () => {
     const workspace = await Workspace.create()
     await mkdir(join(workspace.folder, 'out'))
     await chmod(join(workspace.folder, 'out'), 0o555)
@@ -140,7 +140,7 @@ describe('DuckDB and a directory', () => {
     expect(await workspace.files('out')).toEqual([])
   })
 
-  test('a destination that is full', async () => {
+  test('a run fails when the destination is full', async () => {
     const workspace = await Workspace.create()
     const ended = await workspace.runSql(`SELECT * FROM range(1000000) ${TO_RESULT}`, [], {
       under: ['prlimit', '--fsize=1048576'],
@@ -153,7 +153,7 @@ describe('DuckDB and a directory', () => {
     })
   })
 
-  test('a store that cannot be written has no record, and says why', async () => {
+  test('run reports the error and writes no record when the store is read-only', async () => {
     const workspace = await Workspace.create()
     await mkdir(join(workspace.folder, 'store'))
     await chmod(join(workspace.folder, 'store'), 0o555)
@@ -188,7 +188,7 @@ describe('MariaDB', () => {
       { code: 1, error: 'DATABASE_UNREACHABLE', message: /nosuch\.invalid:3306/, hint: /./ },
     ],
     [
-      'a port where nobody listens',
+      'a port without a server',
       'mysql://u@127.0.0.1:1/db?connect_timeout=0',
       { code: 1, error: 'DATABASE_UNREACHABLE', message: /127\.0\.0\.1:1 /, hint: /host and port/ },
     ],
@@ -206,7 +206,7 @@ describe('MariaDB', () => {
     expect(ended.stderr + (await workspace.readObject('runs/r1/run.json'))).not.toContain(secret)
   })
 
-  test('a URL that cannot be read is refused before there is a run', async () => {
+  test('a run does not exist when its URL is invalid', async () => {
     const workspace = await Workspace.create()
     const { code, stdout, stderr } = await workspace.runSql('SELECT 1', ['-d', 'mysql://h/db?tls=yes'])
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
@@ -214,7 +214,7 @@ describe('MariaDB', () => {
     expect(await workspace.files('.')).toEqual(['task.sql'])
   })
 
-  test('a missing table', async () => {
+  test('a run fails when a table is missing', async () => {
     const database = await freshDatabase()
     const workspace = await Workspace.create()
     const url = `mysql://${user}:${password}@${host}:${port}/${database}?${tls}`
@@ -242,10 +242,10 @@ test.each([
   expect(stderr).toMatch(/^error: .*\n( {2}.*\n)*hint: .+\n$/)
 })
 
-test('-v shows the causes and their stacks, on stderr and in the log, as places in the sources', async () => {
+test('-v shows the causes with stacks of the sources, on stderr and in the log', async () => {
   const workspace = await Workspace.create()
   const { stderr } = await workspace.runSql('SELECT * FROM nosuch', ['-v'])
-  const place = /BatchQueryError: .*\n +at .*\/src\/(task|cli|run)\/[a-z-]+\.ts:\d+:\d+/
+  const place = /BatchQueryError: .*\n +at .*\/src\/(task|cli|run|statements)\/[a-z-]+\.ts:\d+:\d+/
   expect(stderr).toMatch(place)
   expect(await workspace.log()).toMatch(place)
   expect((await workspace.run(['show', 'nosuch', '-v'])).stderr).toMatch(place)

@@ -9,7 +9,7 @@ const EXPORT =
 const ASSUMED =
   'nothing is configured: engine local, store ./.batchquery/store, bucket batchquery-s3, database duckdb:.batchquery/db01.duckdb\n'
 
-test('run publishes, prints the parts, and says on stderr what it does', async () => {
+test('run publishes, prints the parts, and logs to stderr', async () => {
   const workspace = await Workspace.create()
   const { code, stdout, stderr } = await workspace.runSql(`SELECT 1 AS one;\n${EXPORT}`)
   expect(code, stderr).toBe(0)
@@ -23,7 +23,7 @@ test('run publishes, prints the parts, and says on stderr what it does', async (
   ])
 })
 
-test('a file that is run is kept with the run and pinned', async () => {
+test('run uploads a file with the run, and pins it', async () => {
   const workspace = await Workspace.create()
   const sha256 = createHash('sha256').update(EXPORT).digest('hex')
   const document = documentOf(await workspace.runSql(EXPORT, ['--json', '--timeout', '90m']))
@@ -62,7 +62,7 @@ test('settings come from flags before the environment; -q leaves stderr empty', 
   expect(await workspace.files('from-environment')).toEqual([])
 })
 
-test('put, and run by bucket and key', async () => {
+test('run takes bucket and key of a task that put has uploaded', async () => {
   const workspace = await Workspace.create()
   await workspace.write('a.sql', EXPORT)
   await workspace.write('b.sql', 'SELECT 2')
@@ -88,14 +88,14 @@ test('put, and run by bucket and key', async () => {
   expect(await workspace.files('.batchquery/store/other')).toEqual([])
 })
 
-test('an id that is there gives its outcome again, and runs nothing', async () => {
+test('run shows the outcome again and runs nothing when the id exists', async () => {
   const workspace = await Workspace.create()
   const first = await workspace.runSql(EXPORT, ['--json'])
   await workspace.write('.batchquery/store/batchquery-s3/output/seven.part_00000', 'changed')
   const again = await workspace.runSql(EXPORT, ['--json'])
   expect(again.code).toBe(0)
   expect(again.stdout).toBe(first.stdout)
-  expect(again.stderr).toContain('run r1 is there already: SUCCEEDED at ')
+  expect(again.stderr).toContain('run r1 exists already: SUCCEEDED at ')
   expect(await workspace.readObject('output/seven.part_00000')).toBe('changed')
 
   await workspace.write('other.sql', EXPORT)
@@ -112,7 +112,7 @@ test('an id that is there gives its outcome again, and runs nothing', async () =
   expect(documentOf(await workspace.run(['ls', '--json'])).runs).toHaveLength(1)
 })
 
-test('ls, show and logs', async () => {
+test('ls, show and logs print a run', async () => {
   const workspace = await Workspace.create()
   await workspace.runSql(EXPORT)
   await workspace.write('bad.sql', 'SELECT * FROM nosuch')
@@ -158,7 +158,7 @@ test('ls, show and logs', async () => {
   expect(documentOf(await workspace.run(['logs', 'r2', '--json']))).toEqual({ run: 'r2', log })
 })
 
-test.each(['show', 'logs'])('%s of a run that is not there', async command => {
+test.each(['show', 'logs'])('%s fails when the run does not exist', async command => {
   const workspace = await Workspace.create()
   const result = await workspace.run([command, 'nosuch', '--json'])
   expect(result.code).toBe(3)
@@ -166,7 +166,7 @@ test.each(['show', 'logs'])('%s of a run that is not there', async command => {
   expect(result.stderr).toMatch(/^error: no run nosuch in .*\nhint: /m)
 })
 
-test('a command line that cannot be read', async () => {
+test('a command line is refused when it is invalid', async () => {
   const workspace = await Workspace.create()
   const human = await workspace.run(['rnu'])
   expect(human).toEqual({
@@ -187,7 +187,7 @@ test('a command line that cannot be read', async () => {
   })
 })
 
-test('a password in a URL of the command line goes nowhere', async () => {
+test('a password in a URL of the command line is refused, and appears nowhere', async () => {
   const workspace = await Workspace.create()
   const { code, stdout, stderr } = await workspace.runSql('SELECT 1', [
     '-d',
@@ -199,7 +199,7 @@ test('a password in a URL of the command line goes nowhere', async () => {
   expect(await workspace.files('.')).toEqual(['task.sql'])
 })
 
-test('version', async () => {
+test('version prints the versions', async () => {
   const workspace = await Workspace.create()
   const { version } = documentOf(await workspace.run(['version', '--json']))
   expect((await workspace.run(['version'])).stdout).toMatch(
@@ -208,7 +208,7 @@ test('version', async () => {
   expect((await workspace.run(['--version'])).stdout).toBe(`${version}\n`)
 })
 
-test('a reader that goes away early is no error', async () => {
+test('a reader that closes stdout early is no error', async () => {
   const workspace = await Workspace.create()
   await workspace.runSql(Array.from({ length: 300 }, (_, n) => `SELECT range FROM range(${n})`).join(';\n'))
   expect((await workspace.log()).length).toBeGreaterThan(100_000)
@@ -221,7 +221,7 @@ test('a reader that goes away early is no error', async () => {
   expect(child.exitCode).toBe(0)
 })
 
-test('a stdout that is full is an error', async () => {
+test('a full disk of stdout is an error', async () => {
   const workspace = await Workspace.create()
   const under = ['sh', '-c', '"$@" > /dev/full', 'sh']
   for (const args of [['version'], ['version', '--json']]) {

@@ -10,7 +10,7 @@ beforeAll(async () => {
   script = (await execa(process.execPath, [PROGRAM, 'completion', 'bash'])).stdout
 })
 
-/** What bash offers for the last word of a command line, as it asks the function of the script. */
+/** Returns the words that bash offers for the last word of a command line. */
 async function offered(line: string): Promise<string[]> {
   const ask = [
     'eval "$1"',
@@ -43,11 +43,11 @@ test.each<[line: string, expected: readonly string[]]>([
   ['batchquery run --config ', []],
   ['batchquery run -d ', []],
   ['batchquery nosuch ', []],
-])('bash, %j', async (line, expected) => {
+])('bash completes %j', async (line, expected) => {
   expect(await offered(line)).toEqual(expected)
 })
 
-test('choices of an option are offered behind it', async () => {
+test('bash offers the choices of an option', async () => {
   const withChoices = COMMANDS.flatMap(({ name, options }) =>
     options.flatMap(({ long, argChoices }) => (argChoices === undefined ? [] : { name, long, argChoices })),
   )
@@ -65,7 +65,7 @@ test.each(['zsh', 'fish'])('%s gets every command and every option', async shell
   }
 })
 
-test('no other shell', async () => {
+test('completion refuses another shell', async () => {
   const { exitCode, stderr } = await execa(process.execPath, [PROGRAM, 'completion', 'tcsh'], {
     reject: false,
   })

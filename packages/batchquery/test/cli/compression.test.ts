@@ -43,7 +43,7 @@ test('ZSTD parts are written by a Node that has it, and read by another reader',
   expect(await readBack(workspace, 'output/r.part_*.zst')).toEqual(SEEN)
 })
 
-test('a Node without ZSTD says so', async () => {
+test('a Node without ZSTD refuses it', async () => {
   const workspace = await Workspace.create()
   const { code, stderr } = await workspace.runSql(statement('COMPRESSION ZSTD'))
   if ('zstdCompress' in zlib) expect(code).toBe(0)

@@ -6,7 +6,7 @@ import { documentOf, Workspace } from './workspace.ts'
 
 const SEVEN = "SELECT 7 AS a INTO OUTFILE S3 's3://home/output/seven'"
 
-test('init writes a file that is read; the run is recorded with the name of its database', async () => {
+test('init writes a valid file; the record of a run has the name of its database', async () => {
   const workspace = await Workspace.create()
   const path = join(workspace.folder, 'batchquery.yaml')
   const { code, stdout, stderr } = await workspace.run(['init'])
@@ -32,7 +32,7 @@ test('init replaces nothing without --force', async () => {
   expect(await workspace.run(['init', 'nosuch'])).toMatchObject({ code: 4, stdout: '' })
 })
 
-test('a project is the same from a folder in it', async () => {
+test('a project has the same settings in its subfolders', async () => {
   const workspace = await Workspace.create()
   await workspace.write('batchquery.yaml', 'bucket: home\nstore: ./buckets')
   await mkdir(join(workspace.folder, 'sql/monthly'), { recursive: true })
@@ -45,7 +45,7 @@ test('a project is the same from a folder in it', async () => {
   expect(documentOf(await workspace.run(['ls', '--json'])).runs).toHaveLength(1)
 })
 
-test('a database by its name, with a password that nobody sees', async () => {
+test('a database is found by its name, and its password appears nowhere', async () => {
   const { host, port, user, password } = inject('mariadb')
   const url = `mysql://${user}:${encodeURIComponent(password)}@${host}:${port}/${await freshDatabase()}`
   const workspace = await Workspace.create()
@@ -61,7 +61,7 @@ test.each([
   ['nosuch: 1', [], /batchquery\.yaml, line 1: unknown key nosuch$/m],
   ['bucket: b', ['-d', 'sales'], /there is no database "sales"$/m],
   ['bucket: b', ['--config', 'nosuch.yaml'], /nosuch\.yaml cannot be read: ENOENT/],
-])('settings that cannot be used end with 2: %s %j', async (yaml, args, message) => {
+])('invalid settings end with 2: %s %j', async (yaml, args, message) => {
   const workspace = await Workspace.create()
   await workspace.write('batchquery.yaml', yaml)
   const { code, stdout, stderr } = await workspace.runSql('SELECT 1', args)

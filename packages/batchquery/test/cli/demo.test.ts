@@ -15,9 +15,9 @@ const RESULT = [
 ].join('')
 const STATEMENT = "SELECT * FROM table1 INTO OUTFILE S3 's3://batchquery-s3/output/result' OVERWRITE ON"
 
-test('the demo publishes the ten rows, and shows how; the second time too', async () => {
+test('the demo publishes the ten rows and explains it, also the second time', async () => {
   const workspace = await Workspace.create()
-  // Whatever is configured, the demo keeps to its folder.
+  // The demo ignores these settings and uses its folder.
   const environment = {
     BATCHQUERY_DATABASE: 'mysql://u:geheim@nosuch.invalid/db',
     BATCHQUERY_BUCKET: 'other',
@@ -36,7 +36,7 @@ test('the demo publishes the ten rows, and shows how; the second time too', asyn
   expect(await workspace.results()).toEqual(['batchquery-s3/output/result.part_00000'])
 })
 
-test('--json prints the run record alone', async () => {
+test('--json prints only the run record', async () => {
   const workspace = await Workspace.create()
   const { code, stdout } = await workspace.run(['demo', '--json'])
   expect(code).toBe(0)
@@ -50,7 +50,7 @@ test('--json prints the run record alone', async () => {
   })
 })
 
-test('a table1 that is there already is left alone', async () => {
+test('the demo does not change an existing table1', async () => {
   const workspace = await Workspace.create()
   await workspace.runSql('CREATE TABLE table1 AS SELECT 42 AS id')
   const { code, stdout } = await workspace.run(['demo', '-q'])

@@ -22,7 +22,7 @@ function kill(pid: number): void {
   }
 }
 
-test('a detached run has a session of its own, nothing of the terminal, and goes on to its end', async () => {
+test('a detached run has its own session and no terminal, and continues to its end', async () => {
   const { workspace, ended, pid } = await detached(BUSY)
   expect(ended).toMatchObject({ code: 0, stdout: 'r1\n' })
   expect(ended.stderr).toContain('`batchquery logs -f r1`')
@@ -42,7 +42,7 @@ test('a detached run has a session of its own, nothing of the terminal, and goes
   expect(await workspace.results()).toEqual([])
 })
 
-test('a run that ends by itself is told about by its id', async () => {
+test('run shows the outcome of a detached run when it gets the id again', async () => {
   const { workspace } = await detached(`SELECT 7 ${TO_RESULT}`, ['--json'])
   await expect.poll(async () => (await workspace.record()).state).toBe('SUCCEEDED')
   expect(await workspace.readObject('output/result.part_00000')).toBe('7\n')
@@ -54,7 +54,7 @@ test('a run that ends by itself is told about by its id', async () => {
   expect(late.stderr).toMatch(/^run r1 has ended already: SUCCEEDED at \d{4}-\S+Z$/m)
 })
 
-test('--no-wait only asks; a wait that is too short ends with 8', async () => {
+test('cancel only requests with --no-wait, and ends with 8 when the wait is too short', async () => {
   const { workspace, pid } = await detached(BUSY)
   process.kill(pid, 'SIGSTOP')
   expect(await workspace.run(['cancel', 'r1', '--no-wait'])).toMatchObject({
@@ -73,7 +73,7 @@ test('--no-wait only asks; a wait that is too short ends with 8', async () => {
   expect(await workspace.run(['cancel', 'r1'])).toMatchObject({ code: 0, stdout: 'r1\tCANCELLED\n' })
 })
 
-test('a run that no runner came for is ended by cancel itself', async () => {
+test('cancel ends a run when no runner has claimed it', async () => {
   const { workspace } = await detached('SELECT 1')
   await expect.poll(async () => (await workspace.record()).state).toBe('SUCCEEDED')
   const { createdAt, request, task, args, params, engine, version } = await workspace.record()
@@ -91,7 +91,7 @@ test('a run that no runner came for is ended by cancel itself', async () => {
   expect(await workspace.record('r2')).toMatchObject({ state: 'CANCELLED', error: { code: 'CANCELLED' } })
 })
 
-test('a run that is not there', async () => {
+test('cancel fails when the run does not exist', async () => {
   const workspace = await Workspace.create()
   expect(await workspace.run(['cancel', 'nosuch'])).toMatchObject({ code: 3, stdout: '' })
 })

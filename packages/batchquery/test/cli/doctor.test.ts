@@ -3,7 +3,7 @@ import { s3Proxy } from '../faults/s3-proxy.ts'
 import { adminClient, freshBucket, openUploads, taskEnvironment } from '../setup/s3-client.ts'
 import { type Started, Workspace } from './workspace.ts'
 
-test('with nothing configured: a line for every check, in no colours, and no file stays', async () => {
+test('doctor prints a line without colors for every check, and leaves no file, when nothing is configured', async () => {
   const workspace = await Workspace.create()
   const { code, stdout, stderr } = await workspace.run(['doctor'])
   expect(code).toBe(0)
@@ -12,7 +12,7 @@ test('with nothing configured: a line for every check, in no colours, and no fil
   expect(await workspace.files('.')).toEqual([])
 })
 
-test('the exit code is that of the first check that failed, and the repair stands under it', async () => {
+test('the exit code is that of the first failed check, and its repair follows it', async () => {
   const workspace = await Workspace.create()
   const { code, stdout, stderr } = await workspace.run(['doctor', '-d', 'mysql://u@127.0.0.1:1/db'])
   expect(code).toBe(1)

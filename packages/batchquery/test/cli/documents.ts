@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { runRecordSchema } from '../../src/run/record.ts'
 
 /**
- * What every command prints with `--json`, field for field: docs/json.md in the words of a schema. A field that is
+ * The fields that every command prints with `--json`: docs/json.md as a schema. A field that is
  * added here is added there.
  */
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))

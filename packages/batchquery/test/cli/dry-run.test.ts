@@ -15,7 +15,7 @@ SELECT 1 INTO OUTFILE S3 './out/b' FORMAT CSV HEADER FIELDS TERMINATED BY ';'
   COMPRESSION GZIP MAXFILESIZE 10 MB MANIFEST ON OVERWRITE ON;
 `
 const PARAMETERS = ['-p', 'day=2026-11-23', '-p', 'pin=@pin.txt']
-/** Nobody answers there: a login would fail. */
+/** No server listens there: a login would fail. */
 const ENVIRONMENT = { BATCHQUERY_DATABASE: 'mysql://u:geheim@nosuch.invalid/sales' }
 
 async function dryRun(args: readonly string[] = []) {
@@ -29,7 +29,7 @@ async function dryRun(args: readonly string[] = []) {
   return { ended, folder: workspace.folder }
 }
 
-test('the whole plan as a document; nothing is touched', async () => {
+test('--json prints the whole plan, and nothing is touched', async () => {
   const { ended, folder } = await dryRun(['--json'])
   expect(ended.code, ended.stderr).toBe(0)
   const exported = { characterSet: null, encryption: null }
@@ -84,7 +84,7 @@ test('the whole plan as a document; nothing is touched', async () => {
   })
 })
 
-test('the same for people, with the name of the database', async () => {
+test('the text has the same plan, with the name of the database', async () => {
   const workspace = await Workspace.create()
   await workspace.write(
     'batchquery.yaml',
@@ -104,7 +104,7 @@ test.each<[sql: string, code: number, message: RegExp, ...args: string[]]>([
   ['SELECT :nosuch', 2, /^error: .*nosuch/m],
   ['', 1, /^error: .*is empty/m],
   ['SELECT 1', 2, /cannot be used with/, '--detach'],
-])('what is wrong with the task shows: %j', async (sql, code, message, ...args) => {
+])('an invalid task is refused: %j', async (sql, code, message, ...args) => {
   const workspace = await Workspace.create()
   const ended = await workspace.runSql(sql, ['--dry-run', ...args])
   expect(ended).toMatchObject({ code, stdout: '' })
@@ -112,7 +112,7 @@ test.each<[sql: string, code: number, message: RegExp, ...args: string[]]>([
   expect(await workspace.files('.')).toEqual(['task.sql'])
 })
 
-test('a task in the store', async () => {
+test('a task in the store is planned', async () => {
   const workspace = await Workspace.create()
   await workspace.write('task.sql', 'SELECT 1')
   await workspace.run(['put', 'task.sql'])
@@ -123,7 +123,7 @@ test('a task in the store', async () => {
   expect(await workspace.run(['run', `${uri}.sql`, '--dry-run'])).toMatchObject({ code: 3, stdout: '' })
 })
 
-test('ZSTD is left to the Node of the image when a container runs the task', async () => {
+test('ZSTD is accepted without a check of this Node when a container runs the task', async () => {
   const workspace = await Workspace.create()
   const args = ['--dry-run', '--engine', 'container', '--json']
   const ended = await workspace.runSql("SELECT 1 INTO OUTFILE S3 's3://b/k' COMPRESSION ZSTD", args)

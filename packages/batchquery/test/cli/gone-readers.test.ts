@@ -11,7 +11,7 @@ function database(): NodeJS.ProcessEnv {
   return { BATCHQUERY_DATABASE: `mysql://${user}@${host}:${port}/${database}`, MYSQL_PWD: password }
 }
 
-/** The run came to its end, and its log says all that stderr could not take. */
+/** The run has ended, and its log has everything that stderr could not take. */
 async function expectWhole(workspace: Workspace): Promise<void> {
   expect(await workspace.record()).toMatchObject({ state: 'SUCCEEDED', exitCode: 0 })
   expect(await workspace.files('o')).toEqual(['m1.part_00000', 'm2.part_00000'])
@@ -19,7 +19,7 @@ async function expectWhole(workspace: Workspace): Promise<void> {
   expect(log).toContain('statement 3: published 1 rows')
 }
 
-test('a run goes on when the reader of its stderr has gone', async () => {
+test('a run continues when the reader of its stderr has closed it', async () => {
   const workspace = await Workspace.create()
   const started = workspace.start(await workspace.task(SQL), { environment: database() })
   await expect.poll(() => started.stderr).toContain('statement 1: published')
@@ -28,7 +28,7 @@ test('a run goes on when the reader of its stderr has gone', async () => {
   await expectWhole(workspace)
 })
 
-test('a run goes on when stdout and stderr have no room', async () => {
+test('a run continues when stdout and stderr are full', async () => {
   const workspace = await Workspace.create()
   const under = ['sh', '-c', 'exec "$@" 2>/dev/full', 'sh']
   const ended = await workspace.runSql(SQL, [], { environment: database(), under })
@@ -37,7 +37,7 @@ test('a run goes on when stdout and stderr have no room', async () => {
   await expectWhole(workspace)
 })
 
-test('a run that ignores SIGHUP goes on when its terminal is gone, and ends with its own exit code', async () => {
+test('a run that ignores SIGHUP continues when its terminal closes, and ends with its own exit code', async () => {
   const workspace = await Workspace.create()
   const command = [PROGRAM, ...(await workspace.task(SQL))]
   const terminal = atTerminal(workspace, command, 'ignored', database())
@@ -47,7 +47,7 @@ test('a run that ignores SIGHUP goes on when its terminal is gone, and ends with
 })
 
 test.each(['ls -q', 'logs r1 -q', 'show r1 -q', '--help', "query -q 'SELECT * FROM range(1000000)'"])(
-  '%s ends well and says nothing when its reader takes one line',
+  '%s succeeds silently when its reader takes one line',
   async line => {
     const workspace = await Workspace.create()
     await workspace.runSql('SELECT 1')
@@ -59,7 +59,7 @@ test.each(['ls -q', 'logs r1 -q', 'show r1 -q', '--help', "query -q 'SELECT * FR
   },
 )
 
-test.each([[['ls']], [['ls', '--json']]])('%j says that stdout has no room', async line => {
+test.each([[['ls']], [['ls', '--json']]])('%j fails when stdout is full', async line => {
   const workspace = await Workspace.create()
   await workspace.runSql('SELECT 1')
   const ended = await workspace.run(line, { under: ['sh', '-c', 'exec "$@" >/dev/full', 'sh'] })

@@ -43,7 +43,7 @@ const apply = async (...more: string[]) =>
 
 const unique = (): string => `applied_${randomBytes(4).toString('hex')}`
 
-/** What only Aurora has, in the words of MariaDB. */
+/** Replaces statements that only Aurora has by those of MariaDB. */
 const inMariadb = (sql: string): string =>
   sql
     .replace("IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'", 'IDENTIFIED VIA unix_socket')
@@ -70,7 +70,7 @@ async function mariadbGrants(user: string): Promise<string> {
 }
 
 describe('grants --apply by the RDS Data API', () => {
-  test('makes a user of MySQL, says each statement, and may be repeated', async () => {
+  test('makes a user of MySQL, logs each statement, and may be repeated', async () => {
     const { user, database } = await mariadbCluster()
     for (const _ of [1, 2]) {
       const ran = await apply()
@@ -115,7 +115,7 @@ describe('grants --apply by the RDS Data API', () => {
     expect(api.asked).toHaveLength(5)
   })
 
-  test('names the statement that fails, and runs none behind it', async () => {
+  test('names the statement that fails, and runs none after it', async () => {
     const { user } = await mariadbCluster()
     const ran = await apply('--schema', 'x'.repeat(64), '--user', `${user}`, '--for', 'aurora-mysql-2')
     expect(ran.code).not.toBe(0)
@@ -127,7 +127,7 @@ describe('grants --apply by the RDS Data API', () => {
     ['HttpEndpointNotEnabledException', 'enableDataApi: true'],
     ['AccessDeniedException', 'rds-data:ExecuteStatement'],
     ['SecretsErrorException', 'secretsmanager:GetSecretValue'],
-  ])('says what to do about %s', async (name, hint) => {
+  ])('has a hint for %s', async (name, hint) => {
     await mariadbCluster()
     api.refusals = [{ name, message: 'not here' }]
     const ran = await apply()

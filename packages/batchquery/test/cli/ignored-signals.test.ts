@@ -43,7 +43,7 @@ test.each([
   ['SIGINT', `'${PROGRAM}' ${RUN}`, '$run'],
   ['SIGINT', `${NODE} ${RUN}`, '$run'],
   ['SIGQUIT', `'${PROGRAM}' ${RUN}`, '$run'],
-])('a run ignores %s when it was started so: %s', async (signal, line, pid) => {
+])('a run ignores %s when its parent does: %s', async (signal, line, pid) => {
   // A run that did not ignore it would have ended meanwhile.
   expect(await signalled(signal.slice(3), line, pid, 'sleep 1; touch go')).toBe(0)
 })
@@ -51,7 +51,7 @@ test.each([
 test.each([
   ['SIGHUP', 143],
   ['SIGTERM', 143],
-] as const)('a run ends by %s when a shell started it as usual', async (signal, code) => {
+] as const)('a run ends by %s when a shell started it normally', async (signal, code) => {
   expect(await signalled(signal.slice(3), `'${PROGRAM}' ${RUN}`, '$run')).toBe(code)
 })
 
@@ -61,7 +61,7 @@ test.each([
   ['ignored', [PROGRAM], 0],
   ['usual', ['nohup', PROGRAM], 0],
   ['usual', ['nohup', process.execPath, PROGRAM], 0],
-] as const)('a terminal is closed, SIGHUP being %s to %j: exit code %i', async (hup, program, code) => {
+] as const)('a terminal closes with SIGHUP %s for %j: exit code %i', async (hup, program, code) => {
   const workspace = await workspaceWithJob()
   const terminal = atTerminal(workspace, [...program, ...RUN.split(' ')], hup, {})
   await hasBegun(workspace)

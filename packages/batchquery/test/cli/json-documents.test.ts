@@ -19,7 +19,7 @@ function expectDocument(ended: Ended, schema: v.GenericSchema): void {
   expect(output).toEqual(document)
 }
 
-test('every command but query prints its one document, also where it fails', async () => {
+test('every command except query prints one document, also when it fails', async () => {
   const workspace = await Workspace.create()
   await workspace.write('task.sql', EXPORT)
   const lines = {
@@ -52,7 +52,7 @@ test('every command but query prints its one document, also where it fails', asy
   }
 })
 
-test('what some of them print instead', async () => {
+test('some commands print lines of JSON instead', async () => {
   const workspace = await Workspace.create()
   expectDocument(await workspace.runSql(EXPORT, ['--dry-run', '--json']), plannedRun)
   expectDocument(await workspace.runSql(EXPORT, ['--detach', '--json']), runRecordSchema)
@@ -91,7 +91,7 @@ describe('docs/json.md', () => {
       if (!runRecordFields.has(field)) expect(text, field).toContain(`\`${field}\``)
   })
 
-  test('every command is in it', () => {
+  test('has every command', () => {
     for (const { name } of COMMANDS) expect(MANUAL).toContain(`\`${name}\``)
   })
 })

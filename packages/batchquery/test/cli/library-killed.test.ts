@@ -7,7 +7,7 @@ import { documentOf, Workspace } from './workspace.ts'
 const PACKAGE = join(import.meta.dirname, '../..')
 
 test.each(DATABASES)(
-  '$dialect: what a program leaves that is killed amid its second export, reap removes',
+  '$dialect: reap removes the leftovers of a program that is killed during its second export',
   async database => {
     const workspace = await Workspace.create()
     await mkdir(join(workspace.folder, 'node_modules'))
@@ -18,7 +18,7 @@ test.each(DATABASES)(
     const db = await connect()
     await db.export('SELECT 7', 's3://batchquery-s3/output/whole')
     const options = { maxFileSize: '1 MB', onProgress: ({ parts }) => parts > 2 && process.kill(process.pid, 'SIGKILL') }
-    await db.export(${JSON.stringify(`${database.numbers(50_000_000)} /* killed amid */`)}, 's3://batchquery-s3/output/cut', options)`,
+    await db.export(${JSON.stringify(`${database.numbers(50_000_000)} /* killed during */`)}, 's3://batchquery-s3/output/cut', options)`,
     )
     const environment = { ...database.environment(), BATCHQUERY_DATABASE: database.url() }
     const killed = workspace.start([], { environment, program: 'program.mjs' })
@@ -33,6 +33,6 @@ test.each(DATABASES)(
     expect(record).toMatchObject({ state: 'FAILED', error: { code: 'RUNNER_LOST' }, warnings: [] })
     expect(await workspace.results()).toEqual(['batchquery-s3/output/whole.part_00000'])
     const db = await open(database, { folder: await freshFolder() })
-    expect(await db.query(database.running('killed amid'))).toEqual([{ n: 0n }])
+    expect(await db.query(database.running('killed during'))).toEqual([{ n: 0n }])
   },
 )

@@ -48,7 +48,7 @@ const postgres = () => {
   return { url, PGPASSWORD: password }
 }
 
-test('the five lines of the article: the bytes of the task, on DuckDB and on MariaDB', async () => {
+test('the five lines of the article export the bytes of the task, on DuckDB and on MariaDB', async () => {
   const results: string[] = []
   for (const environment of [{}, mysql(await freshDatabase())]) {
     const workspace = await installed()
@@ -61,7 +61,7 @@ test('the five lines of the article: the bytes of the task, on DuckDB and on Mar
   expect(results[1]).toBe(results[0])
 })
 
-test('two databases in one script', async () => {
+test('a script uses two databases', async () => {
   const workspace = await installed()
   const maria = mysql(await freshDatabase())
   const { url, PGPASSWORD } = postgres()
@@ -91,7 +91,7 @@ test('two databases in one script', async () => {
   )
 })
 
-test('the store on S3: drivers and SDK are loaded for those who need them', async () => {
+test('a program loads only the drivers and the SDK that it needs when the store is on S3', async () => {
   const bucket = await freshBucket()
   const s3 = { ...(await taskEnvironment(bucket)), ...mysql('') }
   const program = `import { connect } from 'batchquery'
@@ -113,7 +113,7 @@ test('the store on S3: drivers and SDK are loaded for those who need them', asyn
   expect(await loaded({}, "import 'batchquery'")).toEqual([])
 })
 
-test('the programs of the README and of docs/library.md run as they stand', async () => {
+test('the programs of the README and of docs/library.md run unchanged', async () => {
   const documents = await Promise.all(
     ['README.md', 'docs/library.md'].map(name => readFile(join(ROOT, name), 'utf8')),
   )

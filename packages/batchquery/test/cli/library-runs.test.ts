@@ -9,7 +9,7 @@ async function place() {
   return { workspace, here: { folder: workspace.folder, environment: { PATH: process.env.PATH } } }
 }
 
-test('submit, wait, show, list: the records of the command line', async () => {
+test('submit, wait, show and list return the records of the command line', async () => {
   const { workspace, here } = await place()
   await workspace.write(
     'a.sql',
@@ -41,7 +41,7 @@ test('submit, wait, show, list: the records of the command line', async () => {
   })
 })
 
-test('submit: a folder as a task, with arguments and variables, as it is pinned', async () => {
+test('submit runs a pinned folder with arguments and variables', async () => {
   const { workspace, here } = await place()
   await mkdir(join(workspace.folder, 'job'))
   await workspace.write('job/index.sh', 'echo "$1 $OPEN $HIDDEN"; cat "$(dirname "$0")/more.txt"')
@@ -62,7 +62,7 @@ test('submit: a folder as a task, with arguments and variables, as it is pinned'
   await expect(submit('./job', { ...here, env: { 'A=B': '' } })).rejects.toMatchObject({ code: 'USAGE' })
 })
 
-test('a run that fails is no error of wait; what is not there is', async () => {
+test('wait throws when the run does not exist, and not when the run fails', async () => {
   const { workspace, here } = await place()
   await workspace.write('a.sql', 'SELECT nothing FROM nowhere')
   const { id } = await submit('./a.sql', here)
@@ -73,7 +73,7 @@ test('a run that fails is no error of wait; what is not there is', async () => {
   await expect(submit('./b.sql', here)).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' })
 })
 
-test('submit refuses a task before anything of a run exists when no server can run it', async () => {
+test('submit refuses a task before its run exists when no server can run it', async () => {
   const { workspace, here } = await place()
   await workspace.write('a.sql', "SELECT 'x")
   await workspace.write('passwords', 'host:geheim')
@@ -82,7 +82,7 @@ test('submit refuses a task before anything of a run exists when no server can r
   expect(await workspace.files('.batchquery')).toEqual([])
 })
 
-test('cancel: of a task, with a wait that is given up', async () => {
+test('cancel ends a task, also when its wait is aborted', async () => {
   const { workspace, here } = await place()
   await workspace.write('a.sql', 'SELECT sum(a.i * b.i) FROM range(10000000) a(i), range(1000000) b(i)')
   const { id } = await submit('./a.sql', here)
@@ -92,7 +92,7 @@ test('cancel: of a task, with a wait that is given up', async () => {
   expect(await cancel(id, here)).toMatchObject({ state: 'CANCELLED', exitCode: 130 })
 })
 
-test('an export of a connection is a run: the command line lists, verifies and cancels it', async () => {
+test('an export of a connection is a run, which the command line lists, verifies and cancels', async () => {
   const { workspace, here } = await place()
   const db = await connect(undefined, here)
   onTestFinished(() => db.close())

@@ -3,7 +3,7 @@ import { LoadingObserver } from '../setup/loaded-sources.ts'
 import { freshBucket, taskEnvironment } from '../setup/s3-client.ts'
 import { Workspace } from './workspace.ts'
 
-/** What costs time to load, by what it is needed for. */
+/** Packages that take long to load, by their purpose. */
 const COSTLY = {
   commandLine: 'commander',
   records: 'valibot',
@@ -21,7 +21,7 @@ const COSTLY = {
   yaml: 'yaml',
 } as const
 
-/** Which of them the processes of a command line load: of the program, then of the runner where there is one. */
+/** Returns the purposes for which the processes of a command line load packages. */
 async function costly(
   args: readonly string[],
   files: Record<string, string>,
@@ -59,7 +59,7 @@ const run = ['run', './task.sql']
 const task = { 'task.sql': "SELECT 1 INTO OUTFILE S3 './out/result'" }
 
 test.each([['version'], ['help'], ['help run'], ['completion bash']])(
-  '%s: what reads the command line, and nothing else',
+  '%s loads only the parser of the command line',
   async line => {
     expect(await costly(line.split(' '), {}, {})).toEqual([['batchquery.js', 'commandLine']])
   },
@@ -69,14 +69,14 @@ test.each([
   ['mysql', mysql],
   ['postgres', postgres],
   ['duckdb', () => ({})],
-])('a run on %s in a folder: its driver, in the runner', async (dialect, environment) => {
+])('a run on %s in a folder loads its driver, in the runner', async (dialect, environment) => {
   expect(await costly(run, task, environment())).toEqual([
     ['batchquery-task.js', 'records', dialect],
     ['batchquery.js', 'commandLine', 'records'],
   ])
 })
 
-test('a run with the store on S3: the SDK', async () => {
+test('a run loads the SDK when the store is on S3', async () => {
   const environment = { ...(await taskEnvironment(await freshBucket())), ...mysql() }
   expect(await costly(run, task, environment)).toEqual([
     ['batchquery-task.js', 'records', 'mysql', 's3', 'sdk'],
@@ -84,11 +84,11 @@ test('a run with the store on S3: the SDK', async () => {
   ])
 })
 
-test('doctor, where no run goes to Fargate: nothing of AWS', async () => {
+test('doctor loads nothing of AWS when the engine is local', async () => {
   expect(await costly(['doctor'], {}, {})).toEqual([['batchquery.js', 'commandLine', 'records', 'duckdb']])
 })
 
-test('the YAML parser: where there is a batchquery.yaml', async () => {
+test('ls loads the YAML parser when a batchquery.yaml exists', async () => {
   const files = { 'batchquery.yaml': 'bucket: b1' }
   expect(await costly(['ls'], files, {})).toEqual([['batchquery.js', 'commandLine', 'records', 'yaml']])
 })

@@ -22,7 +22,7 @@ afterAll(async () => {
   await manager.stop()
 })
 
-/** What a task role, and a database in batchquery.yaml, come down to. */
+/** The environment that a task role and a database in batchquery.yaml result in. */
 function environment(secret: string): NodeJS.ProcessEnv {
   const { port, caFile } = inject('mariadb')
   const auth = `auth=secret&secret=${manager.arn(secret)}`
@@ -34,7 +34,7 @@ function environment(secret: string): NodeJS.ProcessEnv {
   }
 }
 
-test('a run whose login is a secret: nothing that it leaves has it', async () => {
+test('a run with a secret login leaves the secret nowhere', async () => {
   manager.keep('task', { versions: { AWSCURRENT: JSON.stringify({ username: USER, password }) } })
   const workspace = await Workspace.create()
   const sql = "SELECT CURRENT_USER() INTO OUTFILE S3 './out/result'"
@@ -43,7 +43,7 @@ test('a run whose login is a secret: nothing that it leaves has it', async () =>
   expect(await workspace.read('out/result.part_00000')).toBe(`${USER}@%\n`)
 })
 
-test('a login that stays refused ends with exit code 4, and shows no secret, with -v too', async () => {
+test('a run ends with exit code 4 when the login is refused again, and shows no secret, also with -v', async () => {
   const wrong = JSON.stringify({ username: USER, password: `${password}x` })
   manager.keep('wrong', { versions: { AWSCURRENT: wrong } })
   const workspace = await Workspace.create()
@@ -53,7 +53,7 @@ test('a login that stays refused ends with exit code 4, and shows no secret, wit
   expect(ended.stderr).not.toContain(password)
 })
 
-test('a secret that was deleted ends with exit code 3', async () => {
+test('a run ends with exit code 3 when its secret is deleted', async () => {
   const workspace = await Workspace.create()
   const ended = await workspace.run(['query', 'SELECT 1', '-v'], { environment: environment('gone') })
   expect(ended).toMatchObject({ code: 3, stdout: '' })

@@ -40,7 +40,7 @@ function watch(workspace: Workspace, ...args: string[]) {
 }
 
 describe('ls', () => {
-  test('has the runs of an error, a task or a database', async () => {
+  test('lists the runs of an error, a task or a database', async () => {
     const workspace = await twoRuns()
     for (const [filter, ids] of [
       [['--error', 'QUERY_FAILED'], ['r2']],
@@ -71,7 +71,7 @@ describe('ls', () => {
     expect(rows[2]).toMatch(/^r1 +SUCCEEDED +\S+Z +[\d.]+ s +\d+ +0 B +task\.sql$/)
   })
 
-  test('says where it looked when it finds nothing', async () => {
+  test('shows the home bucket when it finds nothing', async () => {
     const workspace = await Workspace.create()
     const place = `s3://batchquery-s3 (store ${workspace.folder}/.batchquery/store)`
     const { stderr, ...empty } = await workspace.run(['ls'])
@@ -113,7 +113,7 @@ describe('ls --watch', () => {
     expect(started.process.signalCode).toBe('SIGINT')
   })
 
-  test('prints the record of each change with --json, and heeds the filter', async () => {
+  test('prints the record of each change with --json, and applies the filter', async () => {
     const workspace = await twoRuns()
     const { started, lines } = watch(workspace, '--json', '--failed')
     await expect.poll(lines).toHaveLength(1)
@@ -129,7 +129,7 @@ describe('ls --watch', () => {
     expect(started.process.signalCode).toBe('SIGTERM')
   })
 
-  test('ends well and says nothing when its reader has gone', async () => {
+  test('succeeds silently when its reader has closed stdout', async () => {
     const workspace = await twoRuns()
     const piped = `"$@" ls --watch -q | head -1; echo "\${PIPESTATUS[*]}"`
     const reading = workspace.start([], { under: ['bash', '-c', piped, 'bash'] })
@@ -138,7 +138,7 @@ describe('ls --watch', () => {
     expect({ end: stdout.split('\n').at(-2), stderr }).toEqual({ end: '0 0', stderr: '' })
   })
 
-  test('draws the list in its place on a terminal, as far as there is room, until Ctrl-C', async () => {
+  test('redraws the list on a terminal, as much as fits, until Ctrl-C', async () => {
     const workspace = await twoRuns()
     const command = [process.execPath, PROGRAM, 'ls', '--watch', '-q']
     const terminal = atWatchedTerminal(workspace, command, { columns: 40, rows: 4 }, { TERM: 'xterm' })

@@ -47,7 +47,7 @@ const DATABASES: [string, () => Promise<NodeJS.ProcessEnv>][] = [
   ],
 ]
 
-test.each(DATABASES)('the month-end batch on %s', async (_dialect, connect) => {
+test.each(DATABASES)('the month-end batch runs on %s', async (_dialect, connect) => {
   const environment = await connect()
   const workspace = await Workspace.create()
   const ended = await workspace.runSql(TASK, ['-p', 'month=2026-11-01', '-p', 'regions=["north","south"]'], {
@@ -69,15 +69,18 @@ test.each([
   ['a value of another type', ['-p', 'month=2026-13-45'], 2, '2026-13-45'],
   ['no parameter at all', ['-p', 'month'], 2, '"month" is no parameter'],
   ['a file that is not there', ['-p', 'month=@nowhere.txt'], 2, 'nowhere.txt'],
-])('%s: exit code 2, the value met, nothing published', async (_name, args, code, message) => {
-  const workspace = await Workspace.create()
-  const ended = await workspace.runSql(TASK, args)
-  expect(ended).toMatchObject({ code, stderr: expect.stringContaining(message) })
-  expect(ended.stderr).toContain('hint: ')
-  expect(await workspace.results()).toEqual([])
-})
+])(
+  '%s ends with exit code 2, the actual value, and nothing published',
+  async (_name, args, code, message) => {
+    const workspace = await Workspace.create()
+    const ended = await workspace.runSql(TASK, args)
+    expect(ended).toMatchObject({ code, stderr: expect.stringContaining(message) })
+    expect(ended.stderr).toContain('hint: ')
+    expect(await workspace.results()).toEqual([])
+  },
+)
 
-test('a secret comes from a file, and stands nowhere', async () => {
+test('a secret from a file appears nowhere', async () => {
   const workspace = await Workspace.create()
   await workspace.write('secret.txt', 'hunter-2-secret\n')
   const task = '-- @param key secret\nSELECT :key AS used, no_such_function(:key);'
@@ -91,7 +94,7 @@ test('a secret comes from a file, and stands nowhere', async () => {
   expect((await workspace.record()).params).toEqual({ key: '***' })
 })
 
-test('a task names its database; a flag and a variable stand before it, batchquery.yaml behind', async () => {
+test('the database of a task takes precedence over batchquery.yaml, and not over a flag or a variable', async () => {
   const workspace = await Workspace.create()
   const databases = ['main', 'other', 'third'].map(name => `  ${name}: { url: "duckdb:${name}.duckdb" }\n`)
   await workspace.write('batchquery.yaml', `database: main\ndatabases:\n${databases.join('')}`)

@@ -35,7 +35,7 @@ test.each([
   ['mysql', `SELECT 1 ${TO} COMPRESION GZIP`, /hint: Did you mean COMPRESSION\?/],
   ['mysql', `SELECT 1 ${TO} OVERWRITE YES`, /hint: Did you mean ON\?/],
   ['mysql', `SELECT 1 ${TO} FORMAT TSV`, /hint: Did you mean TEXT\?/],
-])('nothing is connected to when no server takes it: %s: %s', async (dialect, sql, message) => {
+])('a run connects to nothing when no server can run the task: %s: %s', async (dialect, sql, message) => {
   const ended = await runSql(`SELECT 1;\n${sql}`, NOWHERE(dialect))
   expect(ended).toMatchObject({ code: 1, stdout: '' })
   expect(ended.stderr).toMatch(message)
@@ -55,14 +55,14 @@ describe('MariaDB', () => {
   test.each([
     `PREPARE s FROM 'SELECT 1 INTO OUTFILE S3 ''s3://b/x'''`,
     `EXECUTE IMMEDIATE CONCAT('SELECT 1 INTO OUT', 'FILE S3 ''s3://b/x''')`,
-  ])('a text that the server prepares cannot export: %s', async sql => {
+  ])('an export is refused in a text that the server prepares: %s', async sql => {
     const { code, stderr } = await runSql(sql, await mariadb())
     expect(code).toBe(1)
     expect(stderr).toMatch(/^error: statement 1 \(line 1\): .*near 'S3/m)
     expect(stderr).toMatch(/^hint: Write INTO OUTFILE S3 at the end of a query of the task itself/m)
   })
 
-  test('a file of the server is suggested to be an export when the server refuses it', async () => {
+  test('the hint suggests an export when the server refuses to write a file', async () => {
     const { host, port, outfileDir } = inject('mariadb')
     const admin = await adminConnection()
     const user = `nofile_${Date.now()}`
@@ -91,7 +91,7 @@ describe('MariaDB', () => {
     expect(endings.map(({ stderr }) => /\((\d+)\)$/m.exec(stderr)?.[1])).toEqual(['1227', '1290', '1086'])
   })
 
-  test('a file of the server is written when the server may', async () => {
+  test('the server writes a file when it may', async () => {
     const { outfileDir } = inject('mariadb')
     const path = `${outfileDir}/${Date.now()}`
     expect(await runSql(`SELECT 1 INTO OUTFILE '${path}'`, await mariadb())).toMatchObject({ code: 0 })
@@ -119,7 +119,7 @@ test.each([
   ['MariaDB', mariadb],
   ['PostgreSQL', postgres],
   ['DuckDB', duckdb],
-])('a parameter may touch what stands beside it in the clauses: %s', async (_, database) => {
+])('a parameter may touch its neighbors in the clauses: %s', async (_, database) => {
   const workspace = await Workspace.create()
   const sql = `-- @param d text = x
 -- @param e text = it's

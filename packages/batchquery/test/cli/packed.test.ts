@@ -21,7 +21,7 @@ async function unpack(): Promise<string> {
   return join(folder, 'package')
 }
 
-test('the packed programs run without their dependencies: only DuckDB is missed, and said to be', async () => {
+test('the packed programs run without their dependencies, and name DuckDB as missing', async () => {
   const program = join(await unpack(), 'bin/batchquery.js')
   const workspace = await Workspace.create(program)
   const version = documentOf(await workspace.run(['version', '--json']))

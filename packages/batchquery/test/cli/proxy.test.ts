@@ -14,7 +14,7 @@ const throughProxy = async () => ({
   HTTPS_PROXY: `http://me:${PASSWORD}@${proxy.address}`,
 })
 
-test('a run whose S3 is behind a proxy: its command line, its runner and what its script does', async () => {
+test('command line, runner and script reach S3 through a proxy', async () => {
   runSecrets()?.register('the password of the proxy', PASSWORD)
   const workspace = await Workspace.create()
   await workspace.write(
@@ -35,7 +35,7 @@ await database.close()
   expect(new Set(proxy.asked)).toEqual(new Set([`CONNECT ${new URL(inject('s3').secureEndpoint).host}`]))
 })
 
-test('with NO_PROXY it goes straight', async () => {
+test('a run uses no proxy with NO_PROXY', async () => {
   const workspace = await Workspace.create()
   await workspace.write('task.sql', `SELECT 1 INTO OUTFILE S3 's3://${bucket}/output/straight'`)
   const environment = {

@@ -8,7 +8,7 @@ import { adminPg } from '../setup/postgres-client.ts'
 import { duckdb, inShell, mariadb, postgres, query } from './query-databases.ts'
 import { type Started, Workspace } from './workspace.ts'
 
-/** The promise for streams of any length is 160 MB. */
+/** The documented limit for streams of any length is 160 MB. */
 const MOST_MEMORY = 160
 
 const MILLION = {
@@ -23,7 +23,7 @@ test.each(
   Object.entries(MILLION).flatMap(([name, [connect, sql]]) =>
     ['tsv', 'json', 'table'].map(format => ({ name, connect, sql, format })),
   ),
-)('$name: a million rows as $format, in bounded memory', async ({ connect, sql, format }) => {
+)('query prints a million rows of $name as $format in bounded memory', async ({ connect, sql, format }) => {
   const workspace = await Workspace.create()
   const started = workspace.start(['query', sql, '--no-header', '--format', format], {
     environment: await connect(),
@@ -38,7 +38,7 @@ test.each(
     {
       tsv: '1000000\tthe text of row number 1000000',
       json: '{"i":1000000,"t":"the text of row number 1000000"}',
-      // wider than what the first thousand rows had
+      // Wider than the first thousand rows.
       table: '1000000  the text of row number 1000000',
     }[format],
   )
@@ -46,7 +46,7 @@ test.each(
 
 const newMark = (): string => `mark_${crypto.randomUUID().slice(0, 8)}`
 
-/** The statements on the server that carry a mark. */
+/** The statements on the server with a mark. */
 async function runningOn(dialect: 'mariadb' | 'postgres', mark: string): Promise<number> {
   if (dialect === 'mariadb') return (await statementsWith(mark)).length
   const admin = await adminPg()
@@ -67,18 +67,21 @@ const ENDLESS = [
   { dialect: 'postgres', connect: postgres, sql: 'SELECT generate_series(1, 1000000000000) AS i' },
 ] as const
 
-test.each(ENDLESS)('$dialect: | head ends quietly and stops the query', async ({ dialect, connect, sql }) => {
-  const mark = newMark()
-  const workspace = await Workspace.create()
-  const { stdout, stderr } = await workspace.run(['query', `/* ${mark} */ ${sql}; SELECT nonsense`], {
-    environment: await connect(),
-    under: inShell('"$@" | head -1; echo $PIPESTATUS'),
-  })
-  expect({ stdout, stderr }).toEqual({ stdout: 'i\n0\n', stderr: '' })
-  expect(await runningOn(dialect, mark)).toBe(0)
-})
+test.each(ENDLESS)(
+  '$dialect: query stops its statement and ends quietly when the reader of stdout goes away',
+  async ({ dialect, connect, sql }) => {
+    const mark = newMark()
+    const workspace = await Workspace.create()
+    const { stdout, stderr } = await workspace.run(['query', `/* ${mark} */ ${sql}; SELECT nonsense`], {
+      environment: await connect(),
+      under: inShell('"$@" | head -1; echo $PIPESTATUS'),
+    })
+    expect({ stdout, stderr }).toEqual({ stdout: 'i\n0\n', stderr: '' })
+    expect(await runningOn(dialect, mark)).toBe(0)
+  },
+)
 
-test('DuckDB: | head ends quietly, in the midst of any format', async () => {
+test('DuckDB: query ends quietly in every format when the reader of stdout goes away', async () => {
   const environment = await duckdb()
   for (const format of ['tsv', 'csv', 'json', 'table']) {
     const { stdout, stderr } = await (await Workspace.create()).run(
@@ -97,7 +100,7 @@ test.each([
   ['mariadb', 'DO SLEEP(1000)', 'SIGTERM', 143, mariadb],
   ['postgres', 'SELECT pg_sleep(1000)', 'SIGINT', 130, postgres],
   ['postgres', 'CREATE TABLE t AS SELECT 1 AS a FROM pg_sleep(1000)', 'SIGTERM', 143, postgres],
-] as const)('%s: %s ends with %s, on the server too', async (dialect, sql, signal, code, connect) => {
+] as const)('%s: %s ends also on the server when %s comes', async (dialect, sql, signal, code, connect) => {
   const mark = newMark()
   const workspace = await Workspace.create()
   const started = workspace.start(['query', `/* ${mark} */ ${sql}`], { environment: await connect() })
@@ -107,7 +110,7 @@ test.each([
   expect(await runningOn(dialect, mark)).toBe(0)
 })
 
-test('rows that cannot be printed stop the query on the server', async () => {
+test('query stops its statement on the server when a row cannot be printed', async () => {
   const mark = newMark()
   const sql = `/* ${mark} */ SELECT a.seq AS i, b.seq AS i FROM ${numbers(1_000_000, 'a')}, ${numbers(1_000_000, 'b')}`
   const { code, stderr } = await query(sql, ['--format', 'json'], await mariadb())

@@ -40,7 +40,7 @@ const DATABASES = [
   },
 ] as const
 
-test.each(DATABASES)('$dialect: every format, byte for byte', async database => {
+test.each(DATABASES)('$dialect: query prints the exact bytes of every format', async database => {
   const { connect, sql, binary, binaryTsv, escapedReturn, boolean, infinity } = database
   const environment = await connect()
   const inFormat = async (...args: string[]) => {
@@ -91,7 +91,7 @@ test.each(DATABASES)('$dialect: every format, byte for byte', async database => 
   expect(rest).toEqual([''])
 })
 
-test('MariaDB: what is stored in other character sets comes as UTF-8, and BIT as what it is', async () => {
+test('MariaDB: query prints text of any character set as UTF-8, and BIT as bytes', async () => {
   const environment = await mariadb()
   const sql = `CREATE TABLE t (l VARCHAR(9) CHARACTER SET latin1, u VARCHAR(9) CHARACTER SET utf16, b BIT(8), y YEAR, at DATETIME, j JSON);
     INSERT INTO t VALUES ('Zürich', '日本', 9, 2026, '2026-11-23 02:15:45', '{"a": 1}');
@@ -103,9 +103,9 @@ test('MariaDB: what is stored in other character sets comes as UTF-8, and BIT as
   )
 })
 
-test('on a terminal rows stand in a table', async () => {
+test('query prints a table when stdout is a terminal', async () => {
   const workspace = await Workspace.create()
-  // script, of Debian's essential bsdutils, runs a command on a terminal of its own
+  // `script`, of Debian's essential bsdutils, runs a command on its own terminal.
   const command = `'${process.execPath}' '${PROGRAM}' query -q 'SELECT 12 AS a, NULL AS b'`
   const { stdout } = await execa('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
     cwd: workspace.folder,
@@ -114,12 +114,12 @@ test('on a terminal rows stand in a table', async () => {
   expect(stdout.replaceAll('\r', '')).toBe(' a     b\n--  ----\n12  NULL\n')
 })
 
-test('a timeout stops the statement and ends with 8', async () => {
+test('query stops its statement and ends with exit code 8 when the timeout is over', async () => {
   const ended = await query('SELECT SLEEP(1000)', ['--timeout', '1s'], await mariadb())
   expect(ended).toMatchObject({ code: 8, stderr: expect.stringContaining('its timeout of 1 s') })
 })
 
-test('several statements share a session; those without rows are told on stderr', async () => {
+test('query runs several statements in one session and reports those without rows on stderr', async () => {
   const sql = `CREATE TEMPORARY TABLE t (a INT); INSERT INTO t VALUES (1), (2), (3); SELECT 1 INTO @x;
     CREATE PROCEDURE p() BEGIN SELECT 'first' AS r; SELECT 'second' AS r; END;
     CALL p(); SELECT a, @x AS x FROM t; UPDATE t SET a = 9 WHERE a = 1`
@@ -134,7 +134,7 @@ test('several statements share a session; those without rows are told on stderr'
   ])
 })
 
-test('PostgreSQL: rows of INSERT ... RETURNING, of a WITH that changes rows, of SHOW', async () => {
+test('PostgreSQL: query prints the rows of INSERT ... RETURNING, of a WITH that changes rows, and of SHOW', async () => {
   const sql = `CREATE TABLE t (a int); INSERT INTO t VALUES (1), (2) RETURNING a, NULL AS n;
     WITH gone AS (DELETE FROM t WHERE a = 1 RETURNING a) SELECT a FROM gone;
     SHOW standard_conforming_strings; SELECT a INTO u FROM t; TABLE u`
@@ -146,9 +146,9 @@ test('PostgreSQL: rows of INSERT ... RETURNING, of a WITH that changes rows, of 
   expect(stderr).toBe('done\n1 row changed\n')
 })
 
-test('- reads stdin, with parameters and directives', async () => {
+test('query reads stdin with parameters and directives when its operand is -', async () => {
   const workspace = await Workspace.create()
-  await workspace.write('in.sql', "-- @param who text = nobody\nSELECT :who AS who, :n + 1 AS n -- é; '\n")
+  await workspace.write('in.sql', "-- @param who text = world\nSELECT :who AS who, :n + 1 AS n -- é; '\n")
   const ended = await workspace.run(['query', '-', '--json', '-p', "who=it's \\ me", '-p', 'n=41', '-q'], {
     under: inShell('"$@" < in.sql'),
   })
@@ -175,15 +175,15 @@ test.each([
   [['SELECT 1', '--to', './r.tsv.gz', '--format', 'csv'], 2, '--to "./r.tsv.gz" says tsv'],
   [['SELECT 1', '--to', './r.parquet'], 2, 'an export is tsv or csv, and no .parquet'],
   [['SELECT 1', '--to', 's3://b/r.JSON'], 2, 'an export is tsv or csv, and no .json'],
-  [["SELECT error('in the midst') FROM range(10)"], 1, 'in the midst'],
-] as const)('%j ends with %i', async (args, code, message) => {
+  [["SELECT error('halfway') FROM range(10)"], 1, 'halfway'],
+] as const)('query %j ends with exit code %i', async (args, code, message) => {
   const workspace = await Workspace.create()
   const ended = await workspace.run(['query', ...args, '-q'])
   expect(ended).toMatchObject({ code, stderr: expect.stringMatching(/^error: /) })
   expect(ended.stderr).toContain(message)
 })
 
-test('--json has an error as its last line', async () => {
+test('query prints the error as the last line when --json is given', async () => {
   const { code, stdout } = await query('SELECT 1 AS a; SELECT nope', ['--json'], await duckdb())
   expect(code).toBe(1)
   expect(
@@ -194,29 +194,32 @@ test('--json has an error as its last line', async () => {
   ).toEqual([{ a: 1 }, { error: expect.objectContaining({ code: 'QUERY_FAILED' }) }])
 })
 
-test.each(DATABASES)('$dialect: --to exports what stdout would get', async ({ connect }) => {
-  const environment = await connect()
-  const sql = "CREATE TEMPORARY TABLE t AS SELECT 'é' AS s, 1 AS i; SELECT s, i, NULL AS n FROM t -- all"
-  for (const format of ['tsv', 'csv']) {
-    const workspace = await Workspace.create()
-    const args = [sql, '--format', format]
-    const printed = await workspace.run(['query', ...args], { environment })
-    const to = ['--to', 's3://batchquery-s3/output/r', '--manifest']
-    const exported = await workspace.run(['query', ...args, ...to], { environment })
-    expect(exported, exported.stderr).toMatchObject({
-      code: 0,
-      stdout: expect.stringMatching(/^s3:\/\/batchquery-s3\/output\/r\.part_00000\t1 row\t\d+ bytes\n$/),
-    })
-    expect(await workspace.readObject('output/r.part_00000')).toBe(printed.stdout)
-    const part = { url: 's3://batchquery-s3/output/r.part_00000' }
-    expect(JSON.parse(await workspace.readObject('output/r.manifest'))).toMatchObject({ entries: [part] })
-    expect(await workspace.run(['query', ...args, ...to], { environment })).toMatchObject({ code: 5 })
-    const again = await workspace.run(['query', ...args, ...to, '--overwrite', '--json'], { environment })
-    expect(JSON.parse(again.stdout)).toMatchObject({ state: 'SUCCEEDED', exports: [{ rows: 1 }] })
-  }
-})
+test.each(DATABASES)(
+  '$dialect: query exports the bytes that stdout would get when --to is given',
+  async ({ connect }) => {
+    const environment = await connect()
+    const sql = "CREATE TEMPORARY TABLE t AS SELECT 'é' AS s, 1 AS i; SELECT s, i, NULL AS n FROM t -- all"
+    for (const format of ['tsv', 'csv']) {
+      const workspace = await Workspace.create()
+      const args = [sql, '--format', format]
+      const printed = await workspace.run(['query', ...args], { environment })
+      const to = ['--to', 's3://batchquery-s3/output/r', '--manifest']
+      const exported = await workspace.run(['query', ...args, ...to], { environment })
+      expect(exported, exported.stderr).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/^s3:\/\/batchquery-s3\/output\/r\.part_00000\t1 row\t\d+ bytes\n$/),
+      })
+      expect(await workspace.readObject('output/r.part_00000')).toBe(printed.stdout)
+      const part = { url: 's3://batchquery-s3/output/r.part_00000' }
+      expect(JSON.parse(await workspace.readObject('output/r.manifest'))).toMatchObject({ entries: [part] })
+      expect(await workspace.run(['query', ...args, ...to], { environment })).toMatchObject({ code: 5 })
+      const again = await workspace.run(['query', ...args, ...to, '--overwrite', '--json'], { environment })
+      expect(JSON.parse(again.stdout)).toMatchObject({ state: 'SUCCEEDED', exports: [{ rows: 1 }] })
+    }
+  },
+)
 
-test.each<[to: string, args: string[], file: string, told: string, text: string]>([
+test.each<[to: string, args: string[], file: string, message: string, text: string]>([
   ['five.csv', [], 'five.csv.part_00000', 'csv, as the name says, to five.csv.part_00000', 'a,b\n1,\n'],
   ['five.csv', ['--format', 'csv'], 'five.csv.part_00000', 'csv to five.csv.part_00000', 'a,b\n1,\n'],
   ['five.tsv', [], 'five.tsv.part_00000', 'tsv, as the name says, to five.tsv.part_00000', 'a\tb\n1\t\\N\n'],
@@ -229,11 +232,14 @@ test.each<[to: string, args: string[], file: string, told: string, text: string]
     'csv, GZIP, as the name says, to five.csv.gz.part_00000.gz',
     'a,b\n1,\n',
   ],
-])('--to %s %j names its files and writes what the name says', async (to, args, file, told, text) => {
-  const workspace = await Workspace.create()
-  const { code, stderr } = await workspace.run(['query', 'SELECT 1 AS a, NULL AS b', '--to', to, ...args])
-  expect(code, stderr).toBe(0)
-  expect(stderr).toContain(`\nexports ${told} and so on\n`)
-  const bytes = await workspace.readBytes(file)
-  expect((file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString()).toBe(text)
-})
+])(
+  'query --to %s %j names its files and writes the format of the name',
+  async (to, args, file, message, text) => {
+    const workspace = await Workspace.create()
+    const { code, stderr } = await workspace.run(['query', 'SELECT 1 AS a, NULL AS b', '--to', to, ...args])
+    expect(code, stderr).toBe(0)
+    expect(stderr).toContain(`\nexports ${message} and so on\n`)
+    const bytes = await workspace.readBytes(file)
+    expect((file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString()).toBe(text)
+  },
+)

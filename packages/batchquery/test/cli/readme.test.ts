@@ -15,7 +15,7 @@ async function shellBlocks(document: string): Promise<string[]> {
   return [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block)
 }
 
-test('every command of the README and the pages for users runs, in order, as it stands', async () => {
+test('every command of the README and the pages for users runs, in order, unchanged', async () => {
   const { port, user, password } = inject('mariadb')
   const database = await freshDatabase()
   await runAsAdmin(

@@ -51,8 +51,8 @@ async function expectWhole(workspace: Workspace): Promise<void> {
   expect(found).toContain('batchquery-s3/output/r.manifest')
 }
 
-describe('a runner that was killed amid its commits', () => {
-  test('is left alone on another machine while it may live', async () => {
+describe('a runner that was killed during its commits', () => {
+  test('is not touched on another machine while it may live', async () => {
     const workspace = await killedAt(EXPORT, /COMMITTING/)
     const attempt = JSON.parse(await workspace.readObject('runs/r1/attempt-0001'))
     await workspace.writeObject('runs/r1/attempt-0001', JSON.stringify({ ...attempt, host: 'elsewhere' }))
@@ -61,7 +61,7 @@ describe('a runner that was killed amid its commits', () => {
     expect((await workspace.run(['reap', '-q'])).stdout).toMatch(/^r1\tSUCCEEDED\tcompleted/)
   })
 
-  test('is known to be dead at once on its machine, and reap completes the publication', async () => {
+  test('is dead at once on its machine, and reap completes the publication', async () => {
     const workspace = await killedAt(EXPORT, /COMMITTING/)
     expect(await workspace.record()).toMatchObject({ state: 'RUNNING', exports: [{ state: 'COMMITTING' }] })
     const dry = await workspace.run(['reap', '--dry-run', '-q'])
@@ -91,7 +91,7 @@ describe('a runner that was killed amid its commits', () => {
     expect((await workspace.run(['reap', '-q'])).stdout).toBe('')
   })
 
-  test('comes to its end when its id is run again, at once', async () => {
+  test('is followed by a next attempt at once when its id is run again', async () => {
     const workspace = await killedAt(EXPORT, /COMMITTING/)
     const again = await workspace.run(['run', 's3://batchquery-s3/script/a.sql', '--run-id', 'r1'])
     expect(again.code, again.stderr).toBe(0)
@@ -102,7 +102,7 @@ describe('a runner that was killed amid its commits', () => {
   })
 })
 
-test('a runner that was killed before it had anything to publish FAILED, RUNNER_LOST', async () => {
+test('a run ends as FAILED with RUNNER_LOST when its runner was killed before it could publish', async () => {
   const workspace = await killedAt('SELECT count(*) FROM range(100000000000)', /"RUNNING".*"sessions":\["/)
   await workspace.age('r1')
   expect((await workspace.run(['reap', '-q'])).stdout).toBe('r1\tFAILED\n')
@@ -113,7 +113,7 @@ test('a runner that was killed before it had anything to publish FAILED, RUNNER_
   })
 })
 
-test('the next attempt of a run has the timeout of who runs it again', async () => {
+test('the next attempt of a run has the timeout of its submitter', async () => {
   const workspace = await killedAt('SELECT count(*) FROM range(100000000000)', /"RUNNING".*"sessions":\["/)
   const task = 's3://batchquery-s3/script/a.sql'
   const again = await workspace.run(['run', task, '--run-id', 'r1', '--timeout', '2s'])
@@ -124,7 +124,7 @@ test('the next attempt of a run has the timeout of who runs it again', async () 
 describe('the log of a run whose runner was killed', () => {
   const AT_WORK = /"RUNNING".*"sessions":\["/
 
-  test('is followed to where it ends: logs -f says so, what can be done, and ends with 1', async () => {
+  test('ends: logs -f shows that with a hint, and ends with 1', async () => {
     const workspace = await killedAt('SELECT count(*) FROM range(100000000000)', AT_WORK)
     const { code, stderr } = await workspace.run(['logs', '-f', 'r1'])
     expect(code).toBe(1)
@@ -134,7 +134,7 @@ describe('the log of a run whose runner was killed', () => {
     expect(stderr).toMatch(/^hint: Run it again with its id, r1, or end it with `batchquery reap`\.$/m)
   })
 
-  test('is followed as it dies', async () => {
+  test('is followed while the runner dies', async () => {
     const workspace = await Workspace.create()
     const started = workspace.start(await workspace.task('SELECT count(*) FROM range(100000000000)'))
     await expect.poll(() => started.stderr).toContain('connected to')
@@ -145,7 +145,7 @@ describe('the log of a run whose runner was killed', () => {
     expect((await started.ended).stderr).toContain('ended with exit code 137 and left the run RUNNING')
   })
 
-  test('is printed with that of the reaper, and each by its attempt; show tells them apart', async () => {
+  test('is printed with that of the reaper, each with its attempt; show lists both', async () => {
     const workspace = await killedAt('SELECT count(*) FROM range(100000000000)', AT_WORK)
     const first = 'INFO attempt 1 was here\n'
     await workspace.writeObject('runs/r1/log/0001-0001.txt', first)
@@ -172,7 +172,7 @@ describe('the log of a run whose runner was killed', () => {
   })
 })
 
-test('a run that cannot be ended is told, and the others are ended', async () => {
+test('reap reports a run that it cannot end, and ends the others', async () => {
   const workspace = await killedAt(EXPORT, /COMMITTING/)
   await workspace.write(`${HOME}/runs/r1/exports/0001-0001/staged.json`, '{}')
   await workspace.age('r1')

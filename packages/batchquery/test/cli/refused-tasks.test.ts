@@ -8,7 +8,7 @@ const TO_RESULT = "INTO OUTFILE S3 's3://batchquery-s3/output/result'"
 interface Expected {
   readonly code: number
   readonly error: string
-  /** What the message shows: the value met. */
+  /** The value that the message must contain. */
   readonly message: RegExp
   readonly hint: RegExp
 }
@@ -39,7 +39,7 @@ async function expectRefused(
   expect(await workspace.files('.')).toEqual(files)
 }
 
-describe('a task that no server can run makes no run', () => {
+describe('no run exists when no server can run the task', () => {
   test.each<[what: string, sql: string | Uint8Array, expected: Expected]>([
     [
       'an empty task',
@@ -107,7 +107,7 @@ describe('a task that no server can run makes no run', () => {
     await expectRefused(['run', name], workspace, expected)
   })
 
-  test('a file that is larger than a task may be', async () => {
+  test('a file that is too large for a task', async () => {
     const workspace = await Workspace.create()
     await workspace.write('huge.sql', '')
     await truncate(join(workspace.folder, 'huge.sql'), 512 * 1024 ** 2 + 1)
@@ -140,7 +140,7 @@ describe('a task that no server can run makes no run', () => {
     })
   })
 
-  test('what is no typing error in one reading of strings is left to the server', async () => {
+  test('a task that is valid for one string rule is left to the server', async () => {
     const workspace = await Workspace.create()
     const environment = { BATCHQUERY_DATABASE: 'mysql://u@nosuch.invalid/d?connect_timeout=0' }
     const ended = await workspace.runSql("SELECT 'C:\\'", [], { environment })
@@ -152,7 +152,7 @@ describe('a task that no server can run makes no run', () => {
   })
 })
 
-test('run gives the outcome of a run when its task has been deleted since', async () => {
+test('run shows the outcome of a run when its task has been deleted', async () => {
   const workspace = await Workspace.create()
   await workspace.writeObject('script/a.sql', 'SELECT 1')
   const args = ['run', 's3://batchquery-s3/script/a.sql', '--run-id', 'r1', '--json']

@@ -11,7 +11,7 @@ async function asked(workspace: Workspace, more: NodeJS.ProcessEnv = {}) {
 
 const OK = { BATCHQUERY_REPEAT: 'ok' }
 
-test('a run that SUCCEEDED ends with 0 when it is repeated under BATCHQUERY_REPEAT=ok, and is not done again', async () => {
+test('a run that SUCCEEDED ends with 0 and does nothing when it is repeated under BATCHQUERY_REPEAT=ok', async () => {
   const workspace = await Workspace.create()
   await workspace.writeObject('script/t.sh', 'echo done')
   const params = { BATCHQUERY_PARAMS: '{"month":11}' }

@@ -36,7 +36,7 @@ test('a run repeats another one with its bytes and parameters when its file is g
   expect(documentOf(await workspace.run(['show', 'r1', '--json']))).toMatchObject({ repeatedBy: ['r2'] })
 })
 
-test('a rerun takes what its run was asked for, and options replace it', async () => {
+test('a rerun has the request of its run, and options replace it', async () => {
   const workspace = await afterRun([
     '--timeout',
     '90s',
@@ -65,7 +65,7 @@ test('a rerun takes what its run was asked for, and options replace it', async (
     params: { a: '1', b: '3' },
     request: { timeoutSeconds: 120, retries: 0 },
   })
-  // The same command again tells the outcome of the run that is there.
+  // The same command shows the outcome of the existing run.
   expect((await workspace.run(line)).stderr).toMatch(/^run r3 SUCCEEDED at /m)
   const other = await workspace.run(['rerun', 'r1', '--run-id', 'r3'])
   expect(other.code).toBe(5)
@@ -73,7 +73,7 @@ test('a rerun takes what its run was asked for, and options replace it', async (
   expect(await workspace.run(['rerun', 'r1', '--run-id', 'r1'])).toMatchObject({ code: 2 })
 })
 
-test('a task in the store is run again as it was, and refused when it has changed', async () => {
+test('a rerun runs the same task in the store again, and refuses a changed one', async () => {
   const workspace = await Workspace.create()
   await workspace.write('task.sql', "SELECT 1 INTO OUTFILE S3 's3://batchquery-s3/output/one' OVERWRITE ON")
   expect(await workspace.run(['put', 'task.sql'])).toMatchObject({ code: 0 })
@@ -139,7 +139,7 @@ test('a rerun names the variables of a script that the record does not have, bef
 describe('a run that has not ended', () => {
   const BUSY = 'SELECT sleep_ms(1000000)'
 
-  test('is repeated by another one while it goes on, and when it is dead', async () => {
+  test('is repeated while it continues, and when it is dead', async () => {
     const workspace = await Workspace.create()
     expect(await workspace.runSql(BUSY, ['--detach'])).toMatchObject({ code: 0 })
     const detached = await workspace.run(['rerun', 'r1', '--detach', '--run-id', 'r2'])
@@ -164,7 +164,7 @@ describe('a run that has not ended', () => {
 describe('a database that the record has as a URL', () => {
   const UNREACHABLE = 'mysql://reader@127.0.0.1:1/db01?connect_timeout=0'
 
-  test('is refused when the settings do not have it, so that no record chooses where a password goes', async () => {
+  test('is refused when the settings lack it: a record must not choose which server gets a password', async () => {
     const workspace = await Workspace.create()
     expect(await workspace.runSql('SELECT 1', ['-d', UNREACHABLE])).toMatchObject({ code: 1 })
     const refused = await workspace.run(['rerun', 'r1'])
@@ -194,7 +194,7 @@ describe('a database that the record has as a URL', () => {
   })
 })
 
-test('a rerun is refused when its task is not the one that is pinned', async () => {
+test('a rerun is refused when its task has another SHA-256 than the pin', async () => {
   const workspace = await afterRun()
   expect(await workspace.run(['rerun', 'r1', '--pin', `sha256:${'0'.repeat(64)}`])).toMatchObject({ code: 5 })
   const { task } = await workspace.record('r1')

@@ -77,7 +77,7 @@ describe('a run whose first attempt failed with an error that may pass', () => {
   })
 })
 
-test('a run is not begun again when its error does not pass', async () => {
+test('a run does not begin again when its error cannot pass', async () => {
   const workspace = await Workspace.create()
   expect(await workspace.runSql('SELECT nonsense', ['--retries', '3'])).toMatchObject({ code: 1 })
   expect(await workspace.record()).toMatchObject({
@@ -94,7 +94,7 @@ test.each(['-1', '101', 'many'])('%s is refused as a number of retries', async r
   expect(refused.stderr).toContain('is not a number of retries')
 })
 
-test('an export is whole when the connection to MariaDB breaks in its first attempt', async () => {
+test('an export is complete when the connection to MariaDB breaks in its first attempt', async () => {
   const { host, port, database } = inject('mariadb')
   const proxy = await TcpProxy.start({ host, port })
   onTestFinished(() => proxy.stop())

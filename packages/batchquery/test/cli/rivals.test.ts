@@ -20,7 +20,7 @@ async function withLiveRun(): Promise<{ readonly workspace: Workspace; readonly 
   return { workspace, live }
 }
 
-test('a run that meets a live one at its destination names it before its first statement, and goes on', async () => {
+test('a run warns of a live run at its destination before its first statement, and continues', async () => {
   const { workspace } = await withLiveRun()
   const { code, stderr } = await workspace.run(['run', './second.sql', '--run-id', 'second'], MEMORY)
   expect(code, stderr).toBe(0)
@@ -32,7 +32,7 @@ test('a run that meets a live one at its destination names it before its first s
 test.each([
   [['--exclusive'], ''],
   [[], 'exclusive: true\n'],
-])('a run with %j and %j ends with 5 and has done nothing', async (flags, yaml) => {
+])('a run with %j and %j ends with 5 and does nothing', async (flags, yaml) => {
   const { workspace } = await withLiveRun()
   await workspace.write('batchquery.yaml', yaml)
   const line = ['run', './second.sql', '--run-id', 'second', ...flags]
@@ -45,7 +45,7 @@ test.each([
   expect(await workspace.record('second')).toMatchObject({ error: { code: 'DESTINATION_LOCKED' } })
 })
 
-test('a run that was killed is no rival', async () => {
+test('a killed run is no rival', async () => {
   const { workspace, live } = await withLiveRun()
   process.kill((await workspace.record('live')).runner.pid, 'SIGKILL')
   await live.ended
@@ -55,15 +55,15 @@ test('a run that was killed is no rival', async () => {
   expect(stderr).not.toContain('writes to')
 })
 
-test('an outcome that is stored is told with its time', async () => {
+test('run shows a stored outcome with its time', async () => {
   const workspace = await Workspace.create()
   await workspace.runSql('SELECT 1')
   const { endedAt } = await workspace.record()
   const again = await workspace.run(['run', './task.sql', '--run-id', 'r1'])
   expect(again).toMatchObject({ code: 0 })
-  expect(again.stderr).toContain(`run r1 is there already: SUCCEEDED at ${endedAt}\n`)
+  expect(again.stderr).toContain(`run r1 exists already: SUCCEEDED at ${endedAt}\n`)
   const detached = await workspace.run(['run', './task.sql', '--run-id', 'r1', '--detach'])
-  expect(detached.stderr).toContain(`run r1 is there already: SUCCEEDED at ${endedAt}\n`)
+  expect(detached.stderr).toContain(`run r1 exists already: SUCCEEDED at ${endedAt}\n`)
   expect(detached.stderr).not.toContain('follow it with')
   const cancelled = await workspace.run(['cancel', 'r1'])
   expect(cancelled.stderr).toContain(`run r1 has ended already: SUCCEEDED at ${endedAt}\n`)

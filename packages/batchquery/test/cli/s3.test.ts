@@ -14,7 +14,7 @@ async function keys(bucket: string, prefix: string): Promise<(string | undefined
   return Contents.map(({ Key }) => Key)
 }
 
-test('the same task with the store on S3, from one machine and looked at from another', async () => {
+test('a run with its store on S3 is visible from another machine', async () => {
   const bucket = await freshBucket()
   const database = await freshDatabase()
   await runAsAdmin(
@@ -66,7 +66,7 @@ test('the same task with the store on S3, from one machine and looked at from an
   expect(await there.files('.')).toEqual([])
 })
 
-test('a run that is cancelled leaves no upload open and no object at the destination', async () => {
+test('a cancelled run leaves no open upload and no object at the destination', async () => {
   const bucket = await freshBucket()
   const environment = await taskEnvironment(bucket)
   const workspace = await Workspace.create()
@@ -81,7 +81,7 @@ test('a run that is cancelled leaves no upload open and no object at the destina
   expect(JSON.parse(await object(bucket, 'runs/r1/run.json'))).toMatchObject({ state: 'CANCELLED' })
 })
 
-test('a bucket with versions: the task is pinned by its version, and a result replaces the earlier one', async () => {
+test('the record has the version of the task, and a result replaces the earlier one, when the bucket has versions', async () => {
   const bucket = await freshBucket()
   const versions = { Bucket: bucket, VersioningConfiguration: { Status: 'Enabled' as const } }
   await adminClient().putBucketVersioning(versions)
@@ -109,8 +109,8 @@ test('a bucket with versions: the task is pinned by its version, and a result re
 test.each([
   ['a bucket that is not there', { BATCHQUERY_BUCKET: 'no-such-bucket' }, 3, /no-such-bucket/],
   ['credentials that are wrong', { AWS_SECRET_ACCESS_KEY: 'wrong' }, 4, /./],
-  ['a certificate of somebody else', { NODE_EXTRA_CA_CERTS: '' }, 4, /certificate/],
-])('%s: its exit code, the value met, a hint', async (_name, changed, code, message) => {
+  ['a certificate of an unknown authority', { NODE_EXTRA_CA_CERTS: '' }, 4, /certificate/],
+])('%s has its exit code, the actual value, and a hint', async (_name, changed, code, message) => {
   const bucket = await freshBucket()
   const workspace = await Workspace.create()
   const environment = { ...(await taskEnvironment(bucket)), ...changed }

@@ -29,7 +29,7 @@ async function withOneRunning(): Promise<{ readonly workspace: Workspace; readon
   return { workspace, first }
 }
 
-test('a run that is due while the one before goes on ends at once, FAILED, and says which; the next one runs', async () => {
+test('a run that is due while the one before runs FAILED at once and names that run; the next one runs', async () => {
   const { workspace, first } = await withOneRunning()
   expect(await due(workspace, '02').ended).toMatchObject({
     code: 5,
@@ -43,11 +43,11 @@ test('a run that is due while the one before goes on ends at once, FAILED, and s
   await workspace.write('go', '')
   expect(await first.ended).toMatchObject({ code: 0 })
   expect(await due(workspace, '03').ended).toMatchObject({ code: 0 })
-  // The last turn, which stands until the next.
+  // The last turn, which stays until the next one.
   expect(await workspace.results()).toEqual([expect.stringMatching(/locks\/schedules\/[0-9a-f]{64}\/0002$/)])
 })
 
-test('a run whose runner was killed holds up no other: it is settled, and has FAILED', async () => {
+test('a run whose runner was killed does not block others: it is recovered, and has FAILED', async () => {
   const { workspace, first } = await withOneRunning()
   first.signal('SIGKILL')
   await first.ended
@@ -60,14 +60,14 @@ test('a run whose runner was killed holds up no other: it is settled, and has FA
   })
 })
 
-test('where runs may overlap they take no turn', async () => {
+test('runs take no turn when they may overlap', async () => {
   const workspace = await Workspace.create()
   await workspace.writeObject('script/t.sh', 'true')
   expect(await due(workspace, '01', { BATCHQUERY_OVERLAP: 'allow' }).ended).toMatchObject({ code: 0 })
   expect(await workspace.results()).toEqual([])
 })
 
-test('another rule is refused', async () => {
+test('an unknown rule is refused', async () => {
   const workspace = await Workspace.create()
   expect(await due(workspace, '01', { BATCHQUERY_OVERLAP: 'wait' }).ended).toMatchObject({
     code: 2,
@@ -75,7 +75,7 @@ test('another rule is refused', async () => {
   })
 })
 
-test('its parameters reach the task, and stand in the record', async () => {
+test('the parameters of a schedule reach the task and the record', async () => {
   const workspace = await Workspace.create()
   await workspace.writeObject(
     'script/t.sql',
@@ -95,7 +95,7 @@ test('its parameters reach the task, and stand in the record', async () => {
   expect(await workspace.readObject('output/day.part_00000')).toBe('2026-11-23\n')
 })
 
-test.each(['[1]', '"a"', 'day=2026'])('parameters that are none: %s', async params => {
+test.each(['[1]', '"a"', 'day=2026'])('invalid parameters are refused: %s', async params => {
   const workspace = await Workspace.create()
   expect(await due(workspace, '01', { BATCHQUERY_PARAMS: params }).ended).toMatchObject({
     code: 2,
@@ -103,7 +103,7 @@ test.each(['[1]', '"a"', 'day=2026'])('parameters that are none: %s', async para
   })
 })
 
-test('a secret parameter that is given in the open is refused, and masked where it was written down', async () => {
+test('a visible secret parameter is refused, and masked in the record', async () => {
   const workspace = await Workspace.create()
   await workspace.writeObject('script/t.sql', '-- @param pw secret\nSELECT :pw')
   const environment = {

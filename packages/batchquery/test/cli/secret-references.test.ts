@@ -12,7 +12,7 @@ let environment: NodeJS.ProcessEnv
 
 beforeAll(async () => {
   manager = await SecretsManagerStandIn.start(KEY)
-  // Whatever a program of these tests shows, keeps or passes on is searched for it.
+  // The tests search for it in everything that a program shows, stores or passes on.
   runSecrets()?.register('the token of Secrets Manager', token)
   manager.keep('token', { versions: { AWSCURRENT: `${token}\n` } })
   manager.keep('json', { versions: { AWSCURRENT: JSON.stringify({ token, port: 443, list: [1] }) } })
@@ -31,7 +31,7 @@ beforeEach(() => {
 const named = (secret: string): string => `secret:${manager.arn(secret)}`
 const LENGTH = '-- @param token secret\nSELECT length(:token) AS length'
 
-test('SQL: the value is read by the runner; the record has the ARN', async () => {
+test('the runner reads the value for SQL; the record has the ARN', async () => {
   const workspace = await Workspace.create()
   const ended = await workspace.runSql(LENGTH, ['-v', '--json', '-p', `token=${named('token')}`], {
     environment,
@@ -41,7 +41,7 @@ test('SQL: the value is read by the runner; the record has the ARN', async () =>
   expect(manager.asked).toEqual([{ secret: manager.arn('token'), stage: 'AWSCURRENT' }])
 })
 
-test('what the database quotes of it in an error is masked', async () => {
+test('the value is masked when an error of the database quotes it', async () => {
   const workspace = await Workspace.create()
   const sql = '-- @param token secret\nSELECT CAST(:token AS DATE)'
   const ended = await workspace.runSql(sql, ['-v', '-p', `token=${named('json')}#token`], { environment })
@@ -49,7 +49,7 @@ test('what the database quotes of it in an error is masked', async () => {
   expect((await workspace.record()).error.message).toContain('***')
 })
 
-test('a script gets parameters and variables, one secret being read once', async () => {
+test('a script gets parameters and variables, and a secret is read once', async () => {
   const workspace = await Workspace.create()
   const script = 'echo "$' + '{#BATCHQUERY_PARAM_token} $PORT $' + '{#TOKEN}"; echo "$TOKEN"'
   await workspace.write('t.sh', script)
@@ -60,7 +60,7 @@ test('a script gets parameters and variables, one secret being read once', async
   expect(manager.asked).toHaveLength(2)
 })
 
-test('the library takes them in parameters and variables', async () => {
+test('the library accepts references in parameters and variables', async () => {
   const workspace = await Workspace.create()
   await workspace.write('t.sh', 'test "$TOKEN$OTHER" = "$BATCHQUERY_PARAM_token$BATCHQUERY_PARAM_token"')
   const here = { folder: workspace.folder, environment: { PATH: process.env.PATH, ...environment } }
@@ -76,7 +76,7 @@ test('the library takes them in parameters and variables', async () => {
   await expect(wrong).rejects.toMatchObject({ code: 'USAGE' })
 })
 
-test('the same id with the same ARN is the same run, with another one a conflict', async () => {
+test('the same id with another ARN is a conflict', async () => {
   const workspace = await Workspace.create()
   const first = await workspace.runSql(LENGTH, ['-p', `token=${named('token')}`], { environment })
   const again = await workspace.runSql(LENGTH, ['-p', `token=${named('token')}`], { environment })
@@ -84,7 +84,7 @@ test('the same id with the same ARN is the same run, with another one a conflict
   expect([first.code, again.code, other.code]).toEqual([0, 0, 5])
 })
 
-test('query reads it too; a dry run asks nobody', async () => {
+test('query reads the value; a dry run does not', async () => {
   const workspace = await Workspace.create()
   const given = ['-p', `token=${named('token')}`]
   const printed = await workspace.run(['query', `\n${LENGTH}`, '--no-header', ...given], { environment })
@@ -95,7 +95,7 @@ test('query reads it too; a dry run asks nobody', async () => {
   expect(manager.asked).toEqual([])
 })
 
-describe('what cannot be', () => {
+describe('a run fails', () => {
   const failing = async (sql: string, reference: string, more: NodeJS.ProcessEnv = {}) => {
     const workspace = await Workspace.create()
     const ended = await workspace.runSql(sql, ['-p', `token=${reference}`], {
@@ -117,7 +117,7 @@ describe('what cannot be', () => {
     expect(ended).toMatchObject({ code, stderr: expect.stringMatching(message) })
   })
 
-  test('no answer: exit code 1, and the run may be repeated', async () => {
+  test('with exit code 1, and may be repeated, when Secrets Manager does not answer', async () => {
     const endpoint = { AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:1', AWS_MAX_ATTEMPTS: '1' }
     expect(await failing(LENGTH, named('token'), endpoint)).toMatchObject({
       code: 1,
@@ -128,14 +128,14 @@ describe('what cannot be', () => {
   test.each([
     ['secret:arn:aws:s3:::bucket', /-p token: "secret:arn:aws:s3:::bucket" names no secret/],
     ['secret:arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf#', /names no secret/],
-    ['secret:token', /is a secret, and the command line is open to everybody/],
-  ])('%s is refused before anything is written', async (reference, message) => {
+    ['secret:token', /is a secret, and every user can read the command line/],
+  ])('%s is refused before the run exists', async (reference, message) => {
     const ended = await failing(LENGTH, reference)
     expect(ended).toMatchObject({ code: 2, stderr: expect.stringMatching(message) })
     expect(ended.stderr).not.toContain('run r1')
   })
 
-  test('a parameter that the SQL does not declare as secret', async () => {
+  test('when the SQL does not declare the parameter as secret', async () => {
     const ended = await failing('SELECT :token', named('token'))
     expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining('not declared as one') })
     expect(manager.asked).toEqual([])

@@ -8,7 +8,7 @@ import { Workspace } from './workspace.ts'
 
 const SECRET = 'o/pen "sesame"'
 
-/** What a watch of its own finds of the secret while something is done. */
+/** Returns the places where a watch finds the secret during an action. */
 async function foundOf(act: () => Promise<unknown>): Promise<readonly string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'batchquery-watch-'))
   onTestFinished(() => rm(folder, { recursive: true }))
@@ -19,7 +19,7 @@ async function foundOf(act: () => Promise<unknown>): Promise<readonly string[]> 
   return watch.found
 }
 
-test('the tests look for their passwords', () => {
+test('the tests search for their passwords', () => {
   expect(runSecrets()?.found).toEqual([])
 })
 
@@ -32,12 +32,12 @@ test.each([
   ['in base64 behind a user', `Authorization: Basic ${Buffer.from(`me:${SECRET}`).toString('base64')}`],
   ['in base64 between others', Buffer.from(`user:${SECRET}, host`).toString('base64')],
   ['in base64 for URLs', Buffer.from(`1${SECRET}`).toString('base64url')],
-])('a secret is found %s, and is not told', async (_, content) => {
+])('the watch finds a secret %s, and does not show it', async (_, content) => {
   const found = await foundOf(async () => runSecrets()?.look('a log', `first\n${content}\nlast`))
   expect(found).toEqual(['the password in a log, line 2'])
 })
 
-test('a secret is found in what a program says and in what it leaves in its store', async () => {
+test('the watch finds a secret in the output and in the store of a program', async () => {
   const workspace = await Workspace.create()
   const found = await foundOf(async () => {
     await workspace.run(['query', `SELECT '${SECRET}' AS answer`])
@@ -48,11 +48,11 @@ test('a secret is found in what a program says and in what it leaves in its stor
   expect(found.filter(line => line.includes('0001-0001.txt'))).toHaveLength(1)
 })
 
-test('what is no secret is passed over', async () => {
+test('the watch ignores other texts', async () => {
   expect(await foundOf(async () => runSecrets()?.look('a log', 'open sesame'))).toEqual([])
 })
 
-test('a password of the environment is masked in what the command line says of an error', async () => {
+test('a password of the environment is masked in errors of the command line', async () => {
   const workspace = await Workspace.create()
   const environment = { PGPASSWORD: 'open_sesame' }
   const ended = await workspace.run(['query', 'SELECT * FROM open_sesame', '--json'], { environment })

@@ -3,7 +3,7 @@ import { documentOf, Workspace } from './workspace.ts'
 
 const BUSY = 'SELECT sleep_ms(1000000)'
 
-test('show has what a run was given, and where it exports to when nothing is staged yet', async () => {
+test('show has the input of a run, and its destination when nothing is staged yet', async () => {
   const workspace = await Workspace.create()
   const sql = `-- @param month text\n-- @param key secret\nSELECT :month, :key; ${BUSY} INTO OUTFILE S3 's3://batchquery-s3/output/busy'`
   await workspace.write('key', 'hush-hush')
@@ -28,7 +28,7 @@ test('show has what a run was given, and where it exports to when nothing is sta
   })
 })
 
-test('show tells the bytes before compression from those in the store', async () => {
+test('show has the bytes before compression and those in the store', async () => {
   const workspace = await Workspace.create()
   const rows = "SELECT repeat('x', 99) FROM range(10000)"
   await workspace.runSql(`${rows} INTO OUTFILE S3 's3://batchquery-s3/output/x' COMPRESSION GZIP`)

@@ -69,7 +69,7 @@ test.each(ENDINGS)(
   },
 )
 
-test('a second signal kills a runner that does not end, and the run is called lost', async () => {
+test('a second signal kills a runner that does not end, and run ends with RUNNER_LOST', async () => {
   const { workspace, started } = await startSql(BUSY)
   await hasBegun(started)
   const { runner } = await workspace.record()

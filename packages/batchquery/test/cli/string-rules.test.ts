@@ -36,7 +36,7 @@ async function exported(sql: string, environment: NodeJS.ProcessEnv, args: reado
   return workspace.read('o/r.part_00000')
 }
 
-describe('a server of another default', () => {
+describe('a server with another default', () => {
   test('takes a task that a default MySQL would refuse', async () => {
     const environment = strangeMariadb()
     expect(await exported(`SELECT 'C:\\' AS path INTO OUTFILE S3 './o/r'`, environment)).toBe('C:\\\n')
@@ -50,7 +50,7 @@ describe('a server of another default', () => {
     expect(await exported(sql, environment, ['-p', 'd=/r'])).toBe(`${row}\\n`)
   })
 
-  test('has the layout that its own INTO OUTFILE has', async () => {
+  test('exports the layout of its own INTO OUTFILE', async () => {
     const { port, user, password, outfileDir } = strange.server
     const connection = await createConnection({ host: '127.0.0.1', port, user, password })
     const clauses = `FIELDS TERMINATED BY '\\t' ENCLOSED BY '\\' LINES STARTING BY "\\'" TERMINATED BY '\\n'`
@@ -66,7 +66,7 @@ describe('a server of another default', () => {
     expect(Buffer.from(text).toString('hex').toUpperCase()).toBe(row?.bytes)
   })
 
-  test('refuses what it cannot read before a statement has run', async () => {
+  test('refuses a task before its first statement when it cannot read it', async () => {
     const workspace = await Workspace.create()
     const ended = await workspace.runSql(`CREATE TABLE never (a INT);\nSELECT 'it\\'s' AS a`, [], {
       environment: strangeMariadb(),
@@ -77,7 +77,7 @@ describe('a server of another default', () => {
     expect(stdout.trim().split('\n')).toHaveLength(1)
   })
 
-  test('is asked by query and by query --to, too', async () => {
+  test('is also asked by query and query --to', async () => {
     const environment = strangeMariadb()
     const sql = `SELECT 'C:\\' AS a, '; -- ' AS b`
     expect(await query(sql, ['--format', 'csv'], environment)).toMatchObject({
@@ -107,7 +107,7 @@ describe('a server of another default', () => {
   })
 })
 
-describe('a session that begins to read strings otherwise', () => {
+describe('a session that changes how it reads strings', () => {
   const AMBIGUOUS = `SELECT '\\', '; SELECT 1 -- ' INTO OUTFILE S3 './o/r'`
   const ESCAPED = `SELECT 'it\\'s; SELECT 1 -- ' INTO OUTFILE S3 './o/r'`
   const NO_ESCAPES = `SET @mode = 'NO_BACKSLASH_ESCAPES'`
@@ -200,7 +200,7 @@ describe('--dry-run', () => {
       'no backslash escapes, double quotes are names: standard_conforming_strings = on, the default',
     ],
     ['SELECT 1', 'duckdb:db.duckdb', 'no backslash escapes, double quotes are names'],
-  ])('says how strings are read: %s on %s', async (sql, url, strings) => {
+  ])('shows how strings are read: %s on %s', async (sql, url, strings) => {
     expect(documentOf(await dryRun(sql, url, ['--json']))).toMatchObject({ strings })
     const { stdout } = await dryRun(sql, url)
     expect(stdout).toContain(`\nstrings    ${strings}`)

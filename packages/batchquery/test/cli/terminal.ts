@@ -5,7 +5,7 @@ import type { Workspace } from './workspace.ts'
 /**
  * Runs a command at a terminal of its own, and closes that when a file says so.
  *
- * argv: the file, which is waited for; `ignored` where the command is to ignore SIGHUP; the command
+ * argv: the file, which is waited for; `ignored` if the command must ignore SIGHUP; the command
  */
 const TERMINAL = `
 import os, pty, select, signal, sys, time
@@ -88,7 +88,7 @@ export function atWatchedTerminal(
   return {
     /** All that the command has written. */
     written: () => workspace.read('shown').catch(() => ''),
-    /** The lines that stand on the terminal. */
+    /** The lines on the terminal. */
     lines: async () => linesOnTerminal(await workspace.read('shown').catch(() => '')),
     ctrlC: () => workspace.write('typed', '\u0003'),
     /** The exit code of the command, less than 0 for the signal that ended it. */
@@ -98,7 +98,7 @@ export function atWatchedTerminal(
 
 const ESCAPE = '\u001b'
 
-/** What a terminal makes of a text: it knows no more than the sequences that are written here. */
+/** Draws a text as a terminal does. It knows only the sequences in this file. */
 function linesOnTerminal(text: string): readonly string[] {
   const lines = ['']
   let row = 0

@@ -31,7 +31,7 @@ test('a task sees the counts of its own statements, and its warnings reach the l
   expect(stderr).toMatch(/statement 11: Duplicate entry '1' .*\(1062\)/)
 })
 
-test('a task that fails says what the server warned of before', async () => {
+test('a failed task shows the earlier warnings of the server', async () => {
   const task = `CREATE TABLE st (id INT PRIMARY KEY);
 INSERT IGNORE INTO st VALUES (1), (1);
 SELECT * FROM no_such_table;

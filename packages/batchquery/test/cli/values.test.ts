@@ -8,7 +8,7 @@ const LENGTH = 'echo "$' + '{#DATA} $' + '{#BATCHQUERY_PARAM_data}"'
 /** Bytes that a variable of the runner can have: 128 KiB, less its name, the equals sign and the NUL behind it. */
 const MOST = 131_072 - 'BATCHQUERY_SECRET_ENV_DATA='.length - 1
 
-describe('a value that is too long for a process is refused before anything begins:', () => {
+describe('a value that is too long for a process is refused before the run exists:', () => {
   test.each<[what: string, args: readonly string[], named: RegExp]>([
     [
       'a variable',
@@ -37,7 +37,7 @@ describe('a value that is too long for a process is refused before anything begi
     expect(await workspace.files('.batchquery')).toEqual([])
   })
 
-  test('an argument that a program gives', async () => {
+  test('an argument of a program', async () => {
     const workspace = await Workspace.create()
     await workspace.write('job.sh', 'echo')
     const { folder } = workspace
@@ -54,7 +54,7 @@ describe('a value that is too long for a process is refused before anything begi
   })
 })
 
-test('the longest value reaches a script whole', async () => {
+test('the longest value reaches a script completely', async () => {
   const workspace = await Workspace.create()
   await workspace.write('job.sh', LENGTH)
   await workspace.write('data', `${'x'.repeat(MOST)}\n`)
@@ -64,7 +64,7 @@ test('the longest value reaches a script whole', async () => {
   expect((await workspace.run(['run', './job.sh', '-e', 'DATA=@data'])).code).toBe(2)
 })
 
-test('values that are too much together end the run with what the system takes, and name the largest', async () => {
+test('values that are too long together end the run with the limit of the system and the largest value', async () => {
   const workspace = await Workspace.create()
   await workspace.write('job.sh', 'echo')
   await workspace.write('data', 'x'.repeat(120_000))
@@ -83,7 +83,7 @@ test('values that are too much together end the run with what the system takes, 
   })
 })
 
-test('a value of SQL that is no secret has no such limit', async () => {
+test('a value of SQL has no such limit when it is no secret', async () => {
   const workspace = await Workspace.create()
   await workspace.write('data', 'x'.repeat(200_000))
   const ended = await workspace.runSql('SELECT length(:data) AS n', ['-p', 'data=@data'])
@@ -91,7 +91,7 @@ test('a value of SQL that is no secret has no such limit', async () => {
   expect(ended.stderr).toContain('200000')
 })
 
-describe('a file that is no value is told, and not taken:', () => {
+describe('a file is refused when it is no value:', () => {
   test.each<[what: string, content: string | Uint8Array, why: string]>([
     ['a byte order mark', `${BOM}geheim\n`, 'begins with a byte order mark (BOM)'],
     ['UTF-16', Buffer.from(`${BOM}geheim`, 'utf16le'), 'is UTF-16'],

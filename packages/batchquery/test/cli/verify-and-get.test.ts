@@ -21,7 +21,7 @@ async function published(sql = exported('r')): Promise<Workspace> {
 }
 
 describe('verify', () => {
-  test('a result that is as it was published', async () => {
+  test('accepts an unchanged result', async () => {
     const workspace = await published(`${exported('r')}; ${exported('z', 'COMPRESSION GZIP')}`)
     const { code, stdout } = await workspace.run(['verify', 'r1'])
     expect(code).toBe(0)
@@ -75,7 +75,7 @@ describe('verify', () => {
       },
       ['r.part_00001 is missing', 'r.part_00009 is a part too many: the run did not publish it'],
     ],
-  ])('a result that was %s', async (_how, change, found) => {
+  ])('finds a result that was %s', async (_how, change, found) => {
     const workspace = await published()
     await change(join(workspace.folder, STORE, 'output'))
     const { code, stdout, stderr } = await workspace.run(['verify', 'r1', '--json'])
@@ -88,7 +88,7 @@ describe('verify', () => {
     for (const { message } of differences) expect(stderr).toContain(`error: ${message}\n`)
   })
 
-  test('a result of two exports, one of which differs', async () => {
+  test('finds one of two exports that differs', async () => {
     const workspace = await published(`${exported('r')}; ${exported('z')}`)
     await rm(join(workspace.folder, STORE, 'output/z.part_00001'))
     const { code, stdout, stderr } = await workspace.run(['verify', 'r1'])
@@ -102,7 +102,7 @@ describe('verify', () => {
     expect(stderr).toContain('error: s3://batchquery-s3/output/z.part_00001 is missing\n')
   })
 
-  test('a run that has not succeeded is not verified, whatever stands there', async () => {
+  test('does not accept the result of a run that has not succeeded', async () => {
     const workspace = await Workspace.create()
     await workspace.runSql(`${exported('r')}; SELECT * FROM nosuch`)
     const { code, stderr } = await workspace.run(['verify', 'r1'])
@@ -110,7 +110,7 @@ describe('verify', () => {
     expect(stderr).toContain('error: run r1 is FAILED: what it published is not its whole result\nhint: ')
   })
 
-  test('an object of an export that was edited by hand is refused', async () => {
+  test('refuses an object of an export that was edited by hand', async () => {
     const workspace = await published()
     const key = 'runs/r1/exports/0001-0001/staged.json'
     const object = await workspace.readObject(key)
@@ -138,7 +138,7 @@ describe('get', () => {
     })
   })
 
-  test('never replaces a file but with --overwrite; a link that the user names is followed', async () => {
+  test('replaces a file only with --overwrite; it follows a link that the user names', async () => {
     const workspace = await published()
     await mkdir(join(workspace.folder, 'real'))
     await symlink('real', join(workspace.folder, 'link'))
@@ -152,7 +152,7 @@ describe('get', () => {
     expect(await workspace.read('real/r.part_00002')).not.toBe('mine')
   })
 
-  test('what is not what was published does not arrive, and nothing half-written stays', async () => {
+  test('writes no file when a part has changed, and leaves no partial file', async () => {
     const workspace = await published()
     const part = join(workspace.folder, STORE, 'output/r.part_00001')
     const bytes = Buffer.from(await readText(join(workspace.folder, STORE, 'output'), 'r.part_00001'))
@@ -169,7 +169,7 @@ describe('get', () => {
     ])
   })
 
-  test('--join puts the parts together; a header is kept once, compressed too', async () => {
+  test('--join writes the parts to one file with one header, also compressed', async () => {
     const workspace = await published(
       [
         exported('plain', 'FORMAT TEXT HEADER'),
@@ -192,7 +192,7 @@ describe('get', () => {
     ],
     ['COMPRESSION GZIP', 'all.tsv.zst', 'are compressed, and end in .gz', '"all.tsv.gz": the file stays'],
     ['', 'all.tsv.gz', 'are not compressed', '"all.tsv".'],
-  ])('--join refuses a name when it tells another compression: %s, %s', async (clause, name, why, hint) => {
+  ])('--join refuses a name with another compression: %s, %s', async (clause, name, why, hint) => {
     const workspace = await published(exported('r', clause))
     const before = await workspace.files('.')
     const { code, stderr } = await workspace.run(['get', 'r1', '--join', name])
@@ -201,7 +201,7 @@ describe('get', () => {
     expect(await workspace.files('.')).toEqual(before)
   })
 
-  test('what cannot be downloaded is said before anything is', async () => {
+  test('names what it cannot download before it downloads', async () => {
     const workspace = await published(`${exported('a/r')};\n${exported('b/r')}`)
     await workspace.write('bad.sql', 'SELECT * FROM nosuch')
     await workspace.run(['run', 'bad.sql', '--run-id', 'r2'])

@@ -11,7 +11,7 @@ export const PROGRAM = join(import.meta.dirname, '../../bin/batchquery.js')
 export const RUNNER = join(import.meta.dirname, '../../bin/batchquery-task.js')
 
 export interface Ended {
-  /** 128 plus the signal where the program was killed. */
+  /** 128 plus the signal if the program was killed. */
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
@@ -160,7 +160,7 @@ export class Workspace {
     return (await Promise.all(own.map(name => this.read(`${folder}/${name}`)))).join('')
   }
 
-  /** Lets two minutes pass for a run: a store in a directory tells the time by its files. */
+  /** Lets two minutes pass for a run: the clock of a store in a directory is the time of its files. */
   async age(id: string): Promise<void> {
     const past = new Date(Date.now() - 120_000)
     const bucket = join(this.folder, '.batchquery/store/batchquery-s3')
@@ -169,7 +169,7 @@ export class Workspace {
       await utimes(join(bucket, file), past, past)
   }
 
-  /** The files below a folder of the workspace, sorted; none where it is missing. */
+  /** The files below a folder of the workspace, sorted; none if the folder is missing. */
   async files(folder: string): Promise<string[]> {
     const root = join(this.folder, folder)
     const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => [])
@@ -179,7 +179,7 @@ export class Workspace {
       .sort()
   }
 
-  /** What the store holds besides what is kept of runs: results, locks, staged files. */
+  /** The files of the store that are not records of runs: results, locks, staged files. */
   async results(): Promise<string[]> {
     const files = await this.files('.batchquery/store')
     return files.filter(file => !/^batchquery-s3\/(runs|index|script)\//.test(file))

@@ -1,6 +1,7 @@
 import { afterAll } from 'vitest'
-import type { Dialect, Server, Session } from '../../src/database/database.ts'
+import type { Server, Session } from '../../src/database/database.ts'
 import { DuckdbDatabase } from '../../src/database/duckdb/duckdb-database.ts'
+import type { Dialect } from '../../src/sql/index.ts'
 import { COLUMN_NAMES, OF_MYSQL, rowsOf, TYPES } from '../integration/mysql/every-type.ts'
 import { serverUrl as mysqlUrl, openDatabase as openMysql } from '../integration/mysql/session.ts'
 import { tableOfEveryType } from '../integration/postgres/every-type.ts'
@@ -8,7 +9,7 @@ import { openDatabase as openPostgres, serverUrl as postgresUrl } from '../integ
 import { freshDatabase, runAsAdmin } from '../setup/mariadb-client.ts'
 import { adminPg, freshPostgresDatabase } from '../setup/postgres-client.ts'
 
-/** Where the exports of the corpus come from. */
+/** The servers of the corpus. */
 export interface CorpusServers {
   readonly mysqlName: string
   readonly postgresName: string

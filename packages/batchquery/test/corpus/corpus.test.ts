@@ -21,7 +21,7 @@ beforeAll(async () => {
   store = await corpusStore()
 })
 
-test('the servers have the versions that the corpus was made with; with other ones it has to be made again', () => {
+test('the servers have the versions that made the corpus', () => {
   expect(serverNames(servers)).toEqual(corpus.servers)
 })
 

@@ -1,11 +1,11 @@
-import type { Dialect } from '../../src/database/database.ts'
-import type { RowFormat, TextLayout } from '../../src/format/index.ts'
+import type { FormatName, TextLayout } from '../../src/format/index.ts'
+import type { Dialect } from '../../src/sql/index.ts'
 import { outfileClauses } from '../integration/mysql/outfile-layouts.ts'
 import type { WitnessName } from './witnesses/witness-name.ts'
 
 /** How the rows of a query are written. */
 export interface Writing {
-  readonly format: RowFormat
+  readonly format: FormatName
   /** The FIELDS and LINES options that the statement has. @default - none */
   readonly layout?: Partial<TextLayout>
   /** @default false */
@@ -23,10 +23,10 @@ export interface CorpusExport {
   /** `dialect/format/name` */
   readonly id: string
   readonly dialect: Dialect
-  /** Gives the same rows in the same order, whatever else the session has done. */
+  /** Returns the same rows in the same order in every session. */
   readonly query: string
   readonly writing: Writing
-  /** What has to write the same bytes when the export comes into the corpus. */
+  /** The witness that must write the same bytes when the export enters the corpus. */
   readonly witness: WitnessName
 }
 

@@ -16,14 +16,14 @@ const BUCKET = 'corpus'
 const PREFIX = 'out/result'
 const URI = `s3://${BUCKET}/${PREFIX}`
 
-/** What was published, read from the store. */
+/** The published objects, as the store returns them. */
 export interface MadeExport {
   /** Decompressed. */
   readonly parts: readonly Buffer[]
   readonly rows: number
 }
 
-/** Where a test file's exports go; gone after its last test. */
+/** The folder of a test file's exports. It is removed after the last test. */
 export async function corpusStore(): Promise<DirectoryStore> {
   const root = await mkdtemp(join(tmpdir(), 'batchquery-corpus-'))
   afterAll(() => rm(root, { recursive: true, force: true }))
@@ -61,7 +61,7 @@ export async function makeExport(
   return { parts, rows: staged.rows }
 }
 
-/** What the corpus keeps of an export. */
+/** The line of an export in the corpus. */
 export function lineOf({ id, witness }: CorpusExport, { parts, rows }: MadeExport): CorpusLine {
   const hash = createHash('sha256')
   for (const part of parts) hash.update(part)

@@ -4,21 +4,21 @@ import { RUNNER } from '../cli/workspace.ts'
 import { CONTAINERS_CONF, confinedArguments } from '../image/podman.ts'
 import { CODE_CACHE } from '../setup/code-cache.ts'
 
-/** What a container of a task definition runs. */
+/** The program in a container of a task definition. */
 export type Image =
-  /** The runner, as the real image starts it. */
+  /** The runner, started like in the real image. */
   | 'runner'
-  /** A program that knows nothing of a task. */
+  /** A program that does not know tasks. */
   | 'another'
   /** There is no such image. */
   | 'missing'
-  /** The image lacks the program that it is to start. */
+  /** The image lacks the program that it must start. */
   | 'broken'
-  /** A real one, run by podman, which sees these files of this machine. */
+  /** A real image, run by podman, with these files of this machine. */
   | { readonly name: string; readonly files: readonly string[] }
 
 export interface Ended {
-  /** Null where it never ran. */
+  /** Null if it never ran. */
   readonly exitCode: number | null
   readonly reason: string | null
 }
@@ -28,16 +28,16 @@ export interface Started {
   readonly name: string
   readonly command: readonly string[]
   readonly environment: Readonly<Record<string, string>>
-  /** CPU units and MiB: only a real image is held to them. */
+  /** CPU units and MiB. Only a real image is limited to them. */
   readonly size: { readonly cpu: number; readonly memory: number }
-  /** Its working folder; a real image has its own. */
+  /** Its working folder. A real image has its own. */
   readonly folder: string
 }
 
-/** A container: where the image is not real, in truth a child process, whose lines are its log. */
+/** A container. Unless the image is real, it is a child process, whose lines are its log. */
 export class Container {
   readonly #child: ChildProcess
-  /** What podman calls it; null for a child process. */
+  /** Its name in podman. Null for a child process. */
   readonly #name: string | null
   readonly ended: Promise<Ended>
   #killedFor: string | null = null
@@ -55,12 +55,12 @@ export class Container {
     })
   }
 
-  /** @param line gets each line that it writes */
+  /** @param line called with each line that it writes */
   static start(started: Started, line: (text: string) => void): Container {
     const { image, name, environment, folder } = started
     const isReal = typeof image === 'object'
     const [program = '', ...args] = commandOf(started)
-    // Nothing of our own environment: a container has none of it.
+    // None of our own environment, which a container does not have.
     const env = {
       ...{ PATH: process.env.PATH ?? '', HOME: folder, ...CODE_CACHE },
       ...(isReal && { CONTAINERS_CONF }),
@@ -76,12 +76,12 @@ export class Container {
     return new Container(child, folder, isReal ? name : null)
   }
 
-  /** To the init process of the container, which is the runner. */
+  /** Sends SIGTERM to the init process of the container, which is the runner. */
   terminate(): void {
     this.#child.kill('SIGTERM')
   }
 
-  /** Ends all that is in it. @param reason as the container's reason */
+  /** Ends all of its processes. @param reason as the container's reason */
   kill(reason: string | null = null): void {
     this.#killedFor = reason
     const { pid, exitCode, signalCode } = this.#child
@@ -93,7 +93,7 @@ export class Container {
     if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL')
   }
 
-  /** Stops it without a word, as a machine that hangs. */
+  /** Stops it silently, like a machine that hangs. */
   freeze(): void {
     this.#child.kill('SIGSTOP')
   }

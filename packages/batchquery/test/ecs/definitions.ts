@@ -11,9 +11,9 @@ export interface TaskDefinition {
   readonly environment: Readonly<Record<string, string>>
   /** Milliseconds between SIGTERM and SIGKILL. */
   readonly stopTimeoutMs: number
-  /** Where its log goes; null for nowhere. */
+  /** The group of its log. Null for none. */
   readonly logGroup: string | null
-  /** More of it, or something else, as DescribeTaskDefinition has it. */
+  /** More or other members of DescribeTaskDefinition's answer. */
   readonly members?: Readonly<Record<string, unknown>>
   readonly containerMembers?: Readonly<Record<string, unknown>>
 }
@@ -23,7 +23,7 @@ export const ACCOUNT = '123456789012'
 export const definitionArn = (region: string, { family }: TaskDefinition): string =>
   `arn:aws:ecs:${region}:${ACCOUNT}:task-definition/${family}:1`
 
-/** As DescribeTaskDefinition has it. */
+/** The answer of DescribeTaskDefinition. */
 export function describeDefinition(region: string, definition: TaskDefinition): Record<string, unknown> {
   const { family, status, cpu, memory, container, environment, logGroup, stopTimeoutMs } = definition
   return {

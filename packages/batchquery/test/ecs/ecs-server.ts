@@ -29,7 +29,7 @@ const SHAPES: Readonly<
   GetLogEvents: [logsShapes.GetLogEventsRequest$, logsShapes.GetLogEventsResponse$],
 }
 
-/** What stands before the service: it may answer itself, or change what the service answers. */
+/** A layer in front of the service. It may answer itself, or change the answer of the service. */
 export type Fault = (call: Call, proceed: () => Promise<Answer>) => Promise<Answer>
 
 interface Credentials {
@@ -40,15 +40,15 @@ interface Credentials {
 
 export interface EcsOptions {
   readonly region: string
-  /** What the containers get as their task role. */
+  /** The credentials of the task role for the containers. */
   readonly credentials: Credentials
 }
 
 const START_MS = 30
 
 /**
- * Amazon ECS on Fargate and CloudWatch Logs, as far as batchquery uses them, over their own protocol. Containers really
- * run, as child processes; requests and answers are held against the shapes that the SDK has of them.
+ * Amazon ECS on Fargate and CloudWatch Logs, as far as batchquery uses them, with their own protocol. Containers
+ * really run, as child processes. It checks requests and answers against the SDK's shapes.
  */
 export class EcsServer {
   readonly logs = new LogStreams()
@@ -63,7 +63,7 @@ export class EcsServer {
   startMs = START_MS
   #faults: Fault[] = []
   #server: Server | null = null
-  /** Of the tasks that DescribeTasks does not know. */
+  /** The tasks that DescribeTasks does not know. */
   readonly #forgotten = new Set<string>()
   readonly #byToken = new Map<string, { readonly input: unknown; readonly task: EcsTask }>()
   url = ''
@@ -84,7 +84,7 @@ export class EcsServer {
     return ecs
   }
 
-  /** Ends what still runs. */
+  /** Ends everything that still runs. */
   async stop(): Promise<void> {
     for (const task of this.tasks) task.kill()
     await Promise.all(this.tasks.map(({ stopped }) => stopped))
@@ -109,7 +109,7 @@ export class EcsServer {
     })
   }
 
-  /** From now on; the first comes first. */
+  /** Adds faults for the following calls. The first fault is the outermost. */
   fail(...faults: readonly Fault[]): void {
     this.#faults.push(...faults)
   }
@@ -118,7 +118,7 @@ export class EcsServer {
     this.#faults = []
   }
 
-  /** Without faults, and with nothing remembered of calls, tokens and tasks. */
+  /** Removes the faults, and forgets calls, tokens and tasks. */
   reset(): void {
     this.#faults = []
     this.calls.length = 0
@@ -129,12 +129,12 @@ export class EcsServer {
     this.#byToken.clear()
   }
 
-  /** As an hour after its end. */
+  /** Forgets a task, like ECS an hour after its end. */
   forget(task: EcsTask): void {
     this.#forgotten.add(task.arn)
   }
 
-  /** A task that somebody else starts, with its command alone. */
+  /** A task that another user starts, with only its command. */
   runPlain(command: readonly string[]): EcsTask {
     const definition = this.definitions.get('batchquery')
     if (definition === undefined) throw new Error('no task definition')
@@ -142,7 +142,7 @@ export class EcsServer {
     return this.#start(readRunTask({ cluster: 'batchquery-fg', overrides }), definition, {})
   }
 
-  /** A token that somebody else has used for something else. */
+  /** A token that another user has used for another request. */
   rememberToken(token: string): void {
     this.#byToken.set(token, { input: {}, task: this.runPlain([]) })
   }
@@ -296,5 +296,5 @@ export class EcsServer {
   }
 }
 
-/** Of a name, of `family:revision`, and of an ARN. */
+/** The family of a name, of `family:revision`, or of an ARN. */
 const familyOf = (definition: string): string => nameIn(definition).replace(/:\d+$/, '')

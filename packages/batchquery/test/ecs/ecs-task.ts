@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { Container, type Ended } from './container.ts'
 import { ACCOUNT, definitionArn, type TaskDefinition } from './definitions.ts'
 
-/** What the parts of RunTask's request are to a task. */
+/** The parts of RunTask's request that concern a task. */
 export interface TaskRequest {
   readonly cluster: string
   readonly command: readonly string[]
@@ -15,10 +15,10 @@ export interface TaskRequest {
   readonly isSpot: boolean
 }
 
-/** What a container finds around itself. */
+/** The surroundings of a container. */
 export interface Surroundings {
   readonly region: string
-  /** Where metadata and credentials are to be had. */
+  /** The URL of metadata and credentials. */
   readonly url: string
   readonly folder: string
   readonly line: (task: EcsTask, text: string) => void
@@ -39,7 +39,7 @@ export class EcsTask {
   readonly request: TaskRequest
   readonly definition: TaskDefinition
   readonly #surroundings: Surroundings
-  /** Settles when it has stopped. */
+  /** Resolves when it has stopped. */
   readonly stopped: Promise<void>
   status = 'PROVISIONING'
   stopCode: string | null = null
@@ -62,7 +62,7 @@ export class EcsTask {
     return this.status === 'RUNNING'
   }
 
-  /** StopTask, and whatever else ends a task from outside: SIGTERM, then SIGKILL. */
+  /** StopTask, and anything else that ends a task from outside: SIGTERM, then SIGKILL. */
   stop(code: string, reason: string): void {
     if (this.stopCode !== null) return
     this.stopCode = code
@@ -71,7 +71,7 @@ export class EcsTask {
     setTimeout(() => this.#container?.kill(), this.definition.stopTimeoutMs).unref()
   }
 
-  /** The kernel takes the memory back. */
+  /** Ends the task as if the kernel had run out of memory. */
   runOutOfMemory(): void {
     this.#container?.kill('OutOfMemoryError: Container killed due to memory usage')
   }
@@ -84,7 +84,7 @@ export class EcsTask {
     this.#container?.freeze()
   }
 
-  /** As DescribeTasks has it. */
+  /** The task in DescribeTasks' answer. */
   describe(): Record<string, unknown> {
     const { region } = this.#surroundings
     const { cluster, overrides, cpu, memory, startedBy, isSpot } = this.request

@@ -6,12 +6,12 @@ interface LogEvent {
   readonly ingestionTime: number
 }
 
-/** The log streams of CloudWatch Logs, by group and name: there from the first line on, or later. */
+/** The log streams of CloudWatch Logs, by group and name. A stream exists from its first line on, or later. */
 export class LogStreams {
   readonly #streams = new Map<string, LogEvent[]>()
-  /** The groups that there are, with the days that they keep; null for all of them. */
+  /** The existing groups, with their retention in days. Null for unlimited. */
   readonly groups = new Map<string, number | null>([['/batchquery', 90]])
-  /** How long lines take to come, in milliseconds; infinite where they are lost. */
+  /** How long lines take to arrive, in milliseconds. Infinite if they are lost. */
   lateMs = 0
 
   append(group: string, stream: string, message: string): void {
@@ -38,7 +38,7 @@ export class LogStreams {
     const there = all.filter(({ ingestionTime }) => ingestionTime <= Date.now())
     if (there.length === 0)
       return failed('ResourceNotFoundException', 'The specified log stream does not exist.')
-    // Its answer would be anything.
+    // AWS does not define the answer.
     if (nextToken !== undefined && startFromHead !== true)
       return failed('InvalidParameterException', 'a forward token is for reading from the head')
     const count = Number(limit)

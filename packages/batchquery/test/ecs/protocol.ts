@@ -10,7 +10,7 @@ export interface Call {
   readonly accessKeyId: string
 }
 
-/** What a service answers: a document, an exception, or nothing, with the connection broken. */
+/** The answer of a service: a document, an exception, or nothing, with the connection broken. */
 export type Answer =
   | { readonly kind: 'ok'; readonly output: Record<string, unknown> }
   | {
@@ -36,9 +36,9 @@ export const failed = (
 })
 
 export interface Handler {
-  /** Requests of the protocol. */
+  /** Handles requests of the protocol. */
   call(call: Call): Promise<Answer>
-  /** GET requests: a document, or null for what is not there. */
+  /** Handles GET requests: a document, or null if there is none. */
   get(path: string, authorization: string | undefined): unknown
 }
 

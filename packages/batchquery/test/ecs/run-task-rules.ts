@@ -1,7 +1,7 @@
 import type { TaskDefinition } from './definitions.ts'
 import { type Answer, failed } from './protocol.ts'
 
-/** What RunTask was asked for, taken apart by what ECS reads of it. */
+/** A request for RunTask, split into the parts that ECS reads. */
 export interface RunTaskInput {
   readonly cluster: string
   readonly taskDefinition: string
@@ -36,7 +36,7 @@ const listAt = (value: unknown, ...path: (string | number)[]): readonly unknown[
   return Array.isArray(found) ? found : []
 }
 
-/** Its shape is known to be right. */
+/** The shape must be valid. */
 export function readRunTask(input: Record<string, unknown>): RunTaskInput {
   const override = at(input, 'overrides', 'containerOverrides', 0)
   const overrides = at(input, 'overrides')
@@ -84,7 +84,7 @@ function isSize(cpu: number, memory: number): boolean {
   return gigabytes >= least && gigabytes <= most && (gigabytes - least) % step === 0
 }
 
-/** What ECS refuses of a request whose shape is right; null where it takes it. */
+/** ECS's refusal of a request with a valid shape. Null if it accepts the request. */
 export function refusalOf(
   input: Record<string, unknown>,
   definition: TaskDefinition,

@@ -3,8 +3,8 @@ import { NormalizedSchema } from '@smithy/core/schema'
 type Shape = Parameters<typeof NormalizedSchema.of>[0]
 
 /**
- * What is wrong with a value, as JSON, by the shape that the SDK has of it: unknown members, missing ones, other types.
- * The shapes are those of AWS's own model, which the SDK is made from.
+ * The faults of a value, as JSON, by the SDK's shape of it: unknown members, missing ones, other types. The shapes
+ * come from AWS's own model, which the SDK is generated from.
  */
 export function shapeFaults(shape: Shape, value: unknown): string[] {
   return [...faultsAt(NormalizedSchema.of(shape), value, '$')]
@@ -50,7 +50,7 @@ function* faultsOfMap(schema: NormalizedSchema, value: unknown, at: string): Gen
       yield* faultsAt(schema.getValueSchema(), item, `${at}.${key}`)
 }
 
-/** In a shape as the SDK writes it down the required members come first, and the last entry says how many they are. */
+/** In the SDK's form of a shape the required members come first, and the last entry is their number. */
 function requiredOf(schema: NormalizedSchema): string[] {
   const [, , , , names, , count] = Array.isArray(schema.getSchema())
     ? [...Object.values(schema.getSchema())]

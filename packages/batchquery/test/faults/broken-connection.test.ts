@@ -28,7 +28,7 @@ describe.each(DATABASES)('%s', (server, open, url, collect, sql) => {
     return { proxy, connect: () => open(through).connect('batchquery broken-connection') }
   }
 
-  test('a bit that turns on the way is a lost connection', async () => {
+  test('a bit that flips on the way causes a lost connection', async () => {
     const { proxy, connect } = await behindProxy()
     const session = await connect()
     const byte = proxy.seen['to client'].bytes + 200_000
@@ -38,7 +38,7 @@ describe.each(DATABASES)('%s', (server, open, url, collect, sql) => {
   })
 
   test.each(['cut', 'truncate'] as const)(
-    'a connection that is gone (%s) before its TLS stands was not reached',
+    'the server is unreachable when the connection breaks (%s) before TLS is established',
     async kind => {
       const { proxy, connect } = await behindProxy()
       // The certificate is on its way.
@@ -47,7 +47,7 @@ describe.each(DATABASES)('%s', (server, open, url, collect, sql) => {
     },
   )
 
-  test('a connection that went while nothing ran on it is lost', async () => {
+  test('a connection that breaks while it is idle is lost', async () => {
     const { proxy, connect } = await behindProxy()
     const session = await connect()
     proxy.loseClients()
@@ -59,10 +59,10 @@ describe.each(DATABASES)('%s', (server, open, url, collect, sql) => {
 })
 
 describe('a question of ours between statements, at MySQL', () => {
-  const LAYOUT_NEEDS = { format: 'TEXT', characterSet: null } as const
+  const LAYOUT_NEEDS = { text: 'stored', characterSet: null } as const
 
   test.each(['announce', 'deliverLateWarnings'] as const)(
-    '%s ends when it is cancelled, though nothing answers',
+    '%s ends when it is cancelled, although the server does not answer',
     async question => {
       const { host, port, database } = inject('mariadb')
       const proxy = await TcpProxy.start({ host, port })

@@ -18,43 +18,43 @@ export interface Answer {
   readonly body: Buffer
 }
 
-/** A part of how the server behaves, around everything that it is asked. */
+/** A part of the server's behavior, around every request. */
 export type Manner = (
   request: ProxiedRequest,
   forward: (request: ProxiedRequest) => Promise<Answer>,
 ) => Promise<Answer>
 
-/** What becomes of a request. Where the server is said to act, it does so before the fault. */
+/** The fault of a request. If the server acts, it does so before the fault. */
 export type Fault =
   | { readonly kind: 'answer'; readonly answer: Answer }
   /** No byte comes back, and the connection stays open. */
   | { readonly kind: 'stall' }
-  /** The connection is dropped and the server has heard nothing. */
+  /** The connection is dropped, and the server has received nothing. */
   | { readonly kind: 'drop' }
   /** The server acts, and the connection is dropped instead of the answer. */
   | { readonly kind: 'lose the answer' }
-  /** The server acts and answers, and the connection is dropped in the middle of the body. */
+  /** The server acts and replies, and the connection is dropped in the middle of the body. */
   | { readonly kind: 'cut the body' }
   | { readonly kind: 'delay'; readonly ms: number }
-  /** The server hears of the request when something else has happened. */
+  /** The server receives the request only when the promise resolves. */
   | { readonly kind: 'hold'; readonly until: Promise<unknown> }
-  /** One bit of the body is turned before anybody else sees it. */
+  /** One bit of the body is flipped before anything else sees it. */
   | { readonly kind: 'flip'; readonly at: number }
-  /** Something happens elsewhere, before the server hears of the request or once it has answered; the request goes on. */
+  /** Calls a function before the server receives the request or after it has answered. The request continues. */
   | { readonly kind: 'call'; readonly when: 'before' | 'after'; readonly call: () => void }
 
 export interface FaultRule {
   /** @default - any */
   readonly method?: string
-  /** Of path and query. @default - any */
+  /** Matched with path and query. @default - any */
   readonly url?: RegExp
-  /** The matching requests that it strikes, counted from 1. @default - all */
+  /** The numbers of the affected requests among the matching ones, from 1. @default - all */
   readonly nth?: readonly number[]
   readonly fault: Fault
 }
 
 export interface FaultProxyOptions {
-  /** Where requests go, over http. */
+  /** The server that requests go to, over http. */
   readonly upstream: string
   /** Makes the proxy speak https. */
   readonly tls?: { readonly cert: string; readonly key: string }
@@ -63,11 +63,11 @@ export interface FaultProxyOptions {
 }
 
 /**
- * Stands before an S3 server and does to its clients what networks and the real S3 do. Requests go on unchanged, the
- * header Host too, so that their signatures hold.
+ * A proxy in front of an S3 server that causes the faults of networks and of the real S3. Requests pass unchanged,
+ * also the header Host, so that their signatures stay valid.
  */
 export class FaultProxy {
-  /** What has arrived, in order. */
+  /** The requests so far, in order. */
   readonly requests: ProxiedRequest[] = []
   readonly #server: http.Server | https.Server
   readonly #scheme: 'http' | 'https'
@@ -102,7 +102,7 @@ export class FaultProxy {
     return `${this.#scheme}://localhost:${address.port}`
   }
 
-  /** From now on. The first rule that strikes a request is the one. @returns what takes the rule back */
+  /** Adds a rule. The first matching rule applies. @returns a function that removes the rule */
   fail(rule: FaultRule): () => void {
     const entry = { rule, matches: 0 }
     this.#rules.push(entry)
@@ -111,7 +111,7 @@ export class FaultProxy {
     }
   }
 
-  /** Forgets the rules and the requests. */
+  /** Removes the rules and the requests. */
   reset(): void {
     this.#rules = []
     this.requests.length = 0
@@ -162,7 +162,7 @@ export class FaultProxy {
       request.once('response', resolve)
       request.once('error', reject)
     })
-    // Whole by now, so it is not in pieces any more. HEAD tells a length without a body.
+    // The body is whole by now, so it is no longer chunked. HEAD reports a length without a body.
     const { 'transfer-encoding': pieces, ...sameHeaders } = response.headers
     const whole = await buffer(response)
     const length = pieces === undefined ? {} : { 'content-length': whole.length }
@@ -170,7 +170,7 @@ export class FaultProxy {
   }
 }
 
-/** @param at where in it: at least 0, less than 1 */
+/** @param at the place in it: at least 0, less than 1 */
 function flip(body: Buffer, at: number): void {
   const byte = Math.floor(at * body.length)
   const before = body[byte]
@@ -187,7 +187,7 @@ function cut(response: http.ServerResponse, { status, headers, body }: Answer): 
   response.write(body.subarray(0, body.length >>> 1), () => response.destroy())
 }
 
-/** An error as S3 words it. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+/** An error in S3's words. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 export function s3Error(
   status: number,
   code: string,

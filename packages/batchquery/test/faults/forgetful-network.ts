@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 const CLIENT = '10.77.1.2'
 const SERVER = '10.77.2.2'
 
-/** Forwards what belongs to a flow that it knows. A flow begins with SYN; what comes after it was forgotten is dropped. */
+/** Forwards packets of known flows. A flow begins with SYN. Later packets of a forgotten flow are dropped. */
 const RULES = `
 table inet router {
   counter forgotten {}
@@ -19,16 +19,16 @@ table inet router {
 }`
 
 /**
- * Two hosts and a router between them that forgets flows without traffic, as the gateways and firewalls of a cloud do:
- * network namespaces, and the kernel's own connection tracking. They live in a user namespace of their own, so it
- * takes no root, and nothing of the machine's network is touched. All of it is gone when `close` was called, or this
- * process has ended.
+ * Two hosts and a router between them that forgets flows without traffic, like the gateways and firewalls of a cloud:
+ * network namespaces, and the kernel's own connection tracking. They are in a separate user namespace, so this needs
+ * no root and does not touch the machine's network. All of it disappears when `close` was called, or this process has
+ * ended.
  *
- *     client 10.77.1.2 ──veth── router ──veth── 10.77.2.2 server
+ *   client 10.77.1.2 ──veth── router ──veth── 10.77.2.2 server
  */
 export class ForgetfulNetwork {
   readonly serverAddress = SERVER
-  /** What a command begins with that is to run on the client's host. */
+  /** The beginning of a command that runs on the client's host. */
   readonly onClient: readonly string[]
   readonly #hosts: readonly ChildProcess[]
   readonly #onRouter: readonly string[]
@@ -41,22 +41,22 @@ export class ForgetfulNetwork {
     this.#onServer = entering(router, server)
   }
 
-  /** @throws where the kernel gives no namespaces, or has no connection tracking, with what it says */
+  /** @throws if the kernel has no namespaces or no connection tracking, with its message */
   static async create(forgetsAfterSeconds: number): Promise<ForgetfulNetwork> {
     const router = await host(['unshare', '--user', '--map-root-user', '--net'])
-    const beside = ['nsenter', ...namespaces(router, 'user'), 'unshare', '--net']
-    const [client, server] = [await host(beside), await host(beside)]
+    const inRouter = ['nsenter', ...namespaces(router, 'user'), 'unshare', '--net']
+    const [client, server] = [await host(inRouter), await host(inRouter)]
     const network = new ForgetfulNetwork(router, client, server)
     await network.#connect(client, server)
     await run([...network.#onRouter, 'nft', '-f', '-'], RULES)
     await network.#set('ipv4/ip_forward', 1)
     await network.#set('netfilter/nf_conntrack_tcp_timeout_established', forgetsAfterSeconds)
-    // What is not known already begins no flow.
+    // A packet of an unknown flow begins no flow.
     await network.#set('netfilter/nf_conntrack_tcp_loose', 0)
     return network
   }
 
-  /** A server that listens on the server's host, in the hands of this process. */
+  /** A server of this process that listens on the server's host. */
   async listen(): Promise<Server> {
     const script = `const server = require('node:net').createServer().listen(0, '${SERVER}', () =>
       process.send('listening', server, () => process.exit()))`
@@ -106,7 +106,7 @@ export class ForgetfulNetwork {
   }
 }
 
-/** A process that holds a namespace for as long as it, or this one, lives. */
+/** A process that keeps a namespace alive until it, or this process, ends. */
 async function host(command: readonly string[]): Promise<ChildProcess> {
   const [program = '', ...args] = [...command, 'sh', '-c', 'echo ready; exec cat']
   const process = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: ENVIRONMENT })
@@ -131,10 +131,10 @@ const entering = (owner: ChildProcess, inside: ChildProcess): string[] => [
   `--net=/proc/${inside.pid}/ns/net`,
 ]
 
-/** The tools of the network are not in the PATH of everybody. */
+/** The PATH of many users lacks the network tools. */
 const ENVIRONMENT = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` }
 
-/** @returns what it says */
+/** @returns its output */
 async function run(command: readonly string[], input = ''): Promise<string> {
   const [program = '', ...args] = command
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: ENVIRONMENT })

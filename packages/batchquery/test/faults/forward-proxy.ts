@@ -4,15 +4,15 @@ import net from 'node:net'
 import { afterAll } from 'vitest'
 
 /**
- * A proxy as companies have it: http:// requests are sent on by their whole address, for https:// a tunnel is made (CONNECT).
- * https://www.rfc-editor.org/rfc/rfc9110#name-connect
+ * A proxy like those of companies: it forwards http:// requests by their whole address, and makes a tunnel for
+ * https:// (CONNECT). https://www.rfc-editor.org/rfc/rfc9110#name-connect
  */
 export class ForwardProxy {
-  /** What was asked of it: `GET http://host/...`, `CONNECT host:port`. */
+  /** The requests so far: `GET http://host/...`, `CONNECT host:port`. */
   readonly asked: string[] = []
   /** The header Proxy-Authorization of each. */
   readonly logins: (string | undefined)[] = []
-  /** Refuses all, with this page. */
+  /** If set, refuses every request with this page. */
   refusal: { readonly status: number; readonly page: string } | null = null
   readonly #server = http.createServer((request, response) => this.#forward(request, response))
   readonly #sockets = new Set<net.Socket>()

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import { type Manner, type ProxiedRequest, s3Error } from './fault-proxy.ts'
 
 /*
- * What Amazon S3 does and radosgw does not: each of these is a part of the real server's behaviour, so that the
+ * The behavior of Amazon S3 that radosgw lacks. Each function is a part of the real server's behavior, so that the
  * store is tested against it.
  */
 
@@ -35,20 +35,19 @@ export function conditionalComplete(exists: (object: ObjectName) => Promise<bool
 }
 
 /**
- * CRC32 checksums: of every body that bears one it is checked; ListParts tells those of the parts, and
- * CompleteMultipartUpload must repeat them.
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+ * CRC32 checksums: checks each body that has one. ListParts reports those of the parts, and CompleteMultipartUpload
+ * must repeat them. https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
  */
 export function checksums(): Manner {
   const ofPart = new Map<string, string>()
   return async (request, forward) => {
     const { searchParams } = new URL(request.url, 'http://s3')
     const upload = searchParams.get('uploadId')
-    const told = request.headers['x-amz-checksum-crc32']
-    if (told !== undefined && told !== checksumOf(request.body)) return s3Error(400, 'BadDigest')
+    const sent = request.headers['x-amz-checksum-crc32']
+    if (sent !== undefined && sent !== checksumOf(request.body)) return s3Error(400, 'BadDigest')
     if (request.method === 'PUT' && upload !== null) {
-      if (typeof told !== 'string') return s3Error(400, 'InvalidRequest')
-      ofPart.set(`${upload} ${searchParams.get('partNumber')}`, told)
+      if (typeof sent !== 'string') return s3Error(400, 'InvalidRequest')
+      ofPart.set(`${upload} ${searchParams.get('partNumber')}`, sent)
     }
     if (isComplete(request)) {
       const parts = [...request.body.toString().matchAll(/<Part>.*?<\/Part>/gs)].map(([part]) => part)
@@ -68,9 +67,10 @@ export function checksums(): Manner {
 }
 
 /**
- * Listings whose keys are not URL-encoded though that was asked for, as of some gateways and small servers.
+ * Listings with keys that are not URL-encoded although the client asked for it, like those of some gateways and small
+ * servers.
  *
- * @param claim whether the answer says that they are
+ * @param claim whether the answer claims that they are
  */
 export function unencodedListings(claim: 'says so' | 'claims that it encodes' = 'says so'): Manner {
   return async (request, forward) => {
@@ -88,7 +88,7 @@ export function unencodedListings(claim: 'says so' | 'claims that it encodes' = 
 const plainXml = (encoded: string): string =>
   decodeURIComponent(encoded).replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 
-/** A bucket in another region than the request was signed for. */
+/** A bucket in another region than the request's signature. */
 export function bucketIn(
   region: string,
   refusal: 'PermanentRedirect' | 'AuthorizationHeaderMalformed',
@@ -102,7 +102,7 @@ export function bucketIn(
   }
 }
 
-/** A bucket whose policy takes no object without these headers. */
+/** A bucket whose policy refuses objects without these headers. */
 export function requiresHeaders(required: Readonly<Record<string, string>>): Manner {
   return async (request, forward) => {
     if (request.method !== 'POST' || !/[?&]uploads(=|&|$)/.test(request.url)) return forward(request)

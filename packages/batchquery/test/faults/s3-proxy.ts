@@ -7,7 +7,10 @@ import { adminClient } from '../setup/s3-client.ts'
 import { FaultProxy, type FaultProxyOptions, type Manner } from './fault-proxy.ts'
 import { checksums, conditionalComplete } from './s3-manners.ts'
 
-/** The tests' S3 server with the manners of the real S3 that it lacks, and more on demand, for the rest of a test file. */
+/**
+ * The tests' S3 server with the behavior of the real S3 that it lacks, and more on demand, for the rest of a test
+ * file.
+ */
 export async function s3Proxy(
   manners: readonly Manner[] = [],
   tls?: FaultProxyOptions['tls'],

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { TcpProxy, type TcpRule } from './tcp-proxy.ts'
 
-/** Answers every byte with its like, and remembers how its connections ended. */
+/** Echoes every byte, and records how its connections ended. */
 const ends: string[] = []
 const server: Server = createServer({ allowHalfOpen: true }, socket => {
   const end = (how: string) => void ends.push(how)
@@ -18,7 +18,7 @@ const server: Server = createServer({ allowHalfOpen: true }, socket => {
 await once(server, 'listening')
 afterAll(() => server.close())
 
-/** What a client sees that says `abcdef` through a proxy with a fault, letter by letter. */
+/** The view of a client that sends `abcdef` through a proxy with a fault, letter by letter. */
 async function talk(...rules: readonly TcpRule[]) {
   ends.length = 0
   const address = server.address()
@@ -39,7 +39,7 @@ async function talk(...rules: readonly TcpRule[]) {
   })
   await once(client, 'connect')
   client.setNoDelay(true)
-  // The next letter is said when the proxy has seen the last one come back, so that each is a chunk of its own.
+  // The next letter is sent when the proxy has seen the last one return, so each is a separate chunk.
   const isNext = (said: number) =>
     proxy.seen['to client'].bytes >= said || proxy.isSilent || seen.end !== 'none'
   for (const [at, letter] of [...'abcdef'].entries()) {
@@ -51,7 +51,7 @@ async function talk(...rules: readonly TcpRule[]) {
 
 const isOver = (seen: { end: string }) => expect.poll(() => seen.end).not.toBe('none')
 
-test('without a fault all passes, and so does the end', async () => {
+test('a proxy without a fault passes everything, also the end', async () => {
   const { client, seen, proxy } = await talk()
   client.end()
   await isOver(seen)
@@ -60,7 +60,7 @@ test('without a fault all passes, and so does the end', async () => {
   expect(proxy.seen['to server']).toEqual({ bytes: 6, chunks: 6 })
 })
 
-test('a cut tells both sides at once', async () => {
+test('a cut ends both sides at once', async () => {
   const { seen } = await talk({ direction: 'to server', at: { byte: 3 }, fault: { kind: 'cut' } })
   await isOver(seen)
   expect(seen).toEqual({ heard: 'abc', end: 'cut' })
@@ -74,7 +74,7 @@ test('a truncation looks like an end', async () => {
   await expect.poll(() => ends).toContain('orderly')
 })
 
-test('a stall tells nobody; healing cuts it', async () => {
+test('a stall ends no side until healing cuts it', async () => {
   const { seen, proxy } = await talk({ direction: 'to client', at: { byte: 1 }, fault: { kind: 'stall' } })
   await expect.poll(() => seen).toEqual({ heard: 'a', end: 'none' })
   expect(ends).toEqual([])
@@ -83,8 +83,8 @@ test('a stall tells nobody; healing cuts it', async () => {
   expect(seen).toEqual({ heard: 'a', end: 'cut' })
 })
 
-test('a half-open connection is over for one side alone', async () => {
-  const fault = { kind: 'half-open', told: 'client' } as const
+test('a half-open connection ends on one side only', async () => {
+  const fault = { kind: 'half-open', notified: 'client' } as const
   const { seen, proxy } = await talk({ direction: 'to server', at: { byte: 4 }, fault })
   await isOver(seen)
   expect(seen).toEqual({ heard: 'abcd', end: 'cut' })
@@ -93,7 +93,7 @@ test('a half-open connection is over for one side alone', async () => {
   await expect.poll(() => ends).toEqual(['cut'])
 })
 
-test('a client whose machine is lost says nothing any more', async () => {
+test('a client on a lost machine sends nothing more', async () => {
   const { client, proxy } = await talk()
   proxy.loseClients()
   client.resetAndDestroy()
@@ -101,7 +101,7 @@ test('a client whose machine is lost says nothing any more', async () => {
   expect(ends).toEqual([])
 })
 
-test('a flip turns one bit, a delay none', async () => {
+test('a flip changes one bit, and a delay none', async () => {
   const { seen } = await talk(
     { direction: 'to server', at: { byte: 1 }, fault: { kind: 'flip' } },
     { direction: 'to client', at: { byte: 2 }, fault: { kind: 'delay', ms: 20 } },
@@ -109,7 +109,7 @@ test('a flip turns one bit, a delay none', async () => {
   await expect.poll(() => seen.heard).toBe('arcdef')
 })
 
-test('a lost answer: the server has heard all, the client nothing since', async () => {
+test('a lost answer reaches the server but not the client', async () => {
   const fault = { kind: 'lose the answer', ms: 3_000 } as const
   const { seen, proxy } = await talk({ direction: 'to server', at: { byte: 2 }, fault })
   await isOver(seen)
@@ -117,7 +117,7 @@ test('a lost answer: the server has heard all, the client nothing since', async 
   expect(proxy.seen['to client'].bytes).toBe(6)
 })
 
-test('a call is made once, when the byte comes', async () => {
+test('a call is made once, when the byte arrives', async () => {
   let called = 0
   const fault = { kind: 'call', call: () => void called++ } as const
   const { seen } = await talk({ direction: 'to server', at: { byte: 5 }, fault })

@@ -4,31 +4,31 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 export type Direction = 'to server' | 'to client'
 
-/** What happens to a connection at one byte of it. The bytes before have arrived. */
+/** A fault of a connection at one byte of it. The earlier bytes have arrived. */
 export type TcpFault =
-  /** Both sides hear at once that the connection is gone (RST). */
+  /** Both sides receive a reset (RST) at once. */
   | { readonly kind: 'cut' }
-  /** Both sides see an orderly end (FIN), as of a peer that has said everything. */
+  /** Both sides see an orderly end (FIN), like that of a peer that has sent everything. */
   | { readonly kind: 'truncate' }
-  /** No byte passes any more, in either direction, and nobody hears of an end. */
+  /** No more bytes pass in either direction, and neither side sees an end. */
   | { readonly kind: 'stall' }
-  /** One side hears that the connection is gone (RST), the other one never does. */
-  | { readonly kind: 'half-open'; readonly told: 'client' | 'server' }
+  /** One side receives a reset (RST), the other side receives nothing. */
+  | { readonly kind: 'half-open'; readonly notified: 'client' | 'server' }
   | { readonly kind: 'delay'; readonly ms: number }
-  /** One bit of the byte is turned. */
+  /** One bit of the byte is flipped. */
   | { readonly kind: 'flip' }
-  /** The server gets all that is sent and acts on it; nothing comes back, and after a while both sides see a cut. */
+  /** The server receives everything and acts on it. Nothing comes back, and after a while both sides see a cut. */
   | { readonly kind: 'lose the answer'; readonly ms: number }
-  /** Something happens elsewhere; the connection goes on. */
+  /** Calls a function. The connection continues. */
   | { readonly kind: 'call'; readonly call: () => void }
 
 /** Bytes and chunks are counted over all connections of the proxy, in one direction. */
 export type Place = { readonly byte: number } | { readonly chunk: number }
 
-/** Strikes once. */
+/** Applies once. */
 export interface TcpRule {
   readonly direction: Direction
-  /** The first byte has the number 0, the first chunk too. */
+  /** The first byte and the first chunk have the number 0. */
   readonly at: Place
   readonly fault: TcpFault
 }
@@ -38,13 +38,15 @@ interface Upstream {
   readonly port: number
 }
 
-/** Stands before a server and does to its clients' connections what networks do, TLS or not. */
+/**
+ * A proxy in front of a server that causes the faults of networks in its clients' connections, with or without TLS.
+ */
 export class TcpProxy {
   readonly #server: Server
   readonly #upstream: Upstream
   readonly #connections = new Set<Connection>()
   #rules: TcpRule[] = []
-  /** What has come from either side. */
+  /** The number of bytes and chunks from either side. */
   readonly seen = { 'to server': { bytes: 0, chunks: 0 }, 'to client': { bytes: 0, chunks: 0 } }
 
   private constructor(upstream: Upstream, server: Server) {
@@ -53,7 +55,10 @@ export class TcpProxy {
     server.on('connection', (client: Socket) => this.#accept(client))
   }
 
-  /** @param server listens already, for instance in another network namespace @default - a port of the loopback interface */
+  /**
+   * @param server listens already, for instance in another network namespace @default - a port of the loopback
+   *   interface
+   */
   static async start(upstream: Upstream, server?: Server): Promise<TcpProxy> {
     const listening = server ?? createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1')
     if (!listening.listening) await once(listening, 'listening')
@@ -75,13 +80,16 @@ export class TcpProxy {
     this.#rules.push(rule)
   }
 
-  /** From now on all goes well, for connections too that are made from now on; those that fell silent are cut. */
+  /** Removes all faults, also for new connections. Silent connections are cut. */
   heal(): void {
     this.#rules = []
     for (const connection of this.#connections) if (connection.isSilent) connection.cut()
   }
 
-  /** As if the machine of the clients were lost: the server hears nothing of the connections that there are. */
+  /**
+   * Behaves as if the machine of the clients were lost: the server receives nothing more from the existing
+   * connections.
+   */
   loseClients(): void {
     for (const connection of this.#connections) connection.silence()
   }
@@ -102,7 +110,7 @@ export class TcpProxy {
     void connection.ended.then(() => this.#connections.delete(connection))
   }
 
-  /** Counts a chunk; the faults that strike it, by their place in it. */
+  /** Counts a chunk, and returns the faults that apply to it, by their place in it. */
   #strikes(direction: Direction, length: number): Strike[] {
     const seen = this.seen[direction]
     const strikes: Strike[] = []
@@ -126,7 +134,7 @@ interface Strike {
   readonly fault: TcpFault
 }
 
-/** Counts what has come; the faults that strike it. */
+/** Counts the received bytes, and returns the faults that apply to them. */
 type Strikes = (direction: Direction, length: number) => readonly Strike[]
 
 /**
@@ -179,7 +187,7 @@ class Connection {
     }
   }
 
-  /** False where nothing more is to be read. */
+  /** False if nothing more must be read. */
   async #carry(direction: Direction, chunk: Buffer, to: Socket): Promise<boolean> {
     let carried = 0
     for (const { offset, fault } of this.#strikes(direction, chunk.length)) {
@@ -204,7 +212,7 @@ class Connection {
         return this.silence()
       case 'half-open':
         this.silence()
-        return void (fault.told === 'client' ? this.#client : this.#server).resetAndDestroy()
+        return void (fault.notified === 'client' ? this.#client : this.#server).resetAndDestroy()
       case 'delay':
         return sleep(fault.ms)
       case 'flip':
@@ -229,7 +237,7 @@ class Connection {
 const closed = (socket: Socket): Promise<void> =>
   new Promise(resolve => socket.once('close', () => resolve()))
 
-/** Or closed. */
+/** Resolves also when it is closed. */
 function drained(socket: Socket): Promise<void> {
   return new Promise(resolve => {
     const done = (): void => {

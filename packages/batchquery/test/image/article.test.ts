@@ -11,7 +11,7 @@ const { ecs, bucket, environment, workspace, object, define, defineImage, databa
 const EXAMPLES = join(import.meta.dirname, '../../../../examples/article')
 const example = (file: string): Promise<string> => readFile(join(EXAMPLES, file), 'utf8')
 
-/** As the article prints it. */
+/** The output in the article. */
 const RESULT = Array.from({ length: 10 }, (_, at) => {
   const [id, shown] = [at + 1, at === 8 ? 8 : at + 1].map(number => String(number).padStart(2, '0'))
   return `${at + 1}\tAAAAAAAA${shown}\tBBBBBBBB${id}\n`
@@ -23,7 +23,7 @@ await connection.end()
 
 beforeEach(() => defineImage())
 
-test('the article: the image, a quarter of a CPU, a token of the task role, ten rows in S3', async () => {
+test('the image exports ten rows to S3 with a quarter of a CPU and a token of the task role, as in the article', async () => {
   const here = await workspace()
   const sql = (await example('batchquery.sql')).replaceAll('batchquery-s3', bucket)
   await here.write('batchquery.sql', sql)
@@ -42,7 +42,7 @@ test('the article: the image, a quarter of a CPU, a token of the task role, ten 
   })
 })
 
-test('started from the console, with the command alone', async () => {
+test('the runner works with only the command, as when it is started from the console', async () => {
   const here = await workspace()
   await here.write('plain.sql', `SELECT * FROM table1 INTO OUTFILE S3 's3://${bucket}/output/plain'`)
   expect(await here.run(['put', 'plain.sql'], { environment })).toMatchObject({ code: 0 })
@@ -74,7 +74,7 @@ await db.close()
   expect(await object('output/ts.part_00000')).toBe(RESULT)
 })
 
-test('the script in Python, in the variant that has it: its own login by token, over TLS that it verifies', async () => {
+test('a Python script logs in by token over verified TLS in the variant with Python', async () => {
   defineImage(IMAGES.python)
   const { port, caFile } = inject('mariadb')
   const { region } = inject('tokens')
@@ -87,7 +87,7 @@ test('the script in Python, in the variant that has it: its own login by token, 
     DB_NAME: database,
     DB_CA: caFile,
     AWS_REGION: region,
-    // Aurora writes to S3 itself; this server counts.
+    // Aurora writes to S3 itself. This server counts instead.
     STATEMENT: 'SELECT * FROM table1',
   }
   const given = Object.entries(variables).flatMap(([name, value]) => ['-e', `${name}=${value}`])
@@ -96,7 +96,7 @@ test('the script in Python, in the variant that has it: its own login by token, 
   expect(ran.stdout).toContain('10 rows\n')
 })
 
-test('without Python: says which image has it', async () => {
+test('a Python script fails in the plain image with the name of the right variant', async () => {
   const here = await workspace()
   await here.write('a.py', 'print(1)')
   const ran = await here.run(['run', './a.py'], { environment })
@@ -104,12 +104,12 @@ test('without Python: says which image has it', async () => {
   expect(ran.stderr).toContain('take the image variant `python`')
 })
 
-test('without DuckDB: says what to do', async () => {
+test('a task on DuckDB fails with the next step', async () => {
   const here = await workspace()
   await here.write('a.sql', `SELECT 1 INTO OUTFILE S3 's3://${bucket}/output/duckdb'`)
   const ran = await here.run(['run', './a.sql', '-d', 'duckdb::memory:'], { environment })
   expect(ran).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('The container image has none: name a database with -d'),
+    stderr: expect.stringContaining('The container image does not contain it: name a database with -d'),
   })
 })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { BASE_IMAGE, IMAGES, podman } from './podman.ts'
 
 const MEBIBYTE = 1024 * 1024
-/** What the runner may add to its base. */
+/** The most that the runner may add to its base. */
 const LARGEST = 25 * MEBIBYTE
 
 const run = (image: string, ...command: string[]): Promise<string> => {
@@ -23,7 +23,7 @@ const run = (image: string, ...command: string[]): Promise<string> => {
 const sizeOf = async (image: string): Promise<number> =>
   Number(await podman('image', 'inspect', '--format', '{{.Size}}', image))
 
-test('starts the runner under tini, as nobody in particular, with /tmp as its own place', async () => {
+test('starts the runner under tini, as an unprivileged user, with /tmp as its home', async () => {
   const [{ Config: config }] = JSON.parse(await podman('image', 'inspect', IMAGES.plain))
   expect(config).toMatchObject({
     User: '1000:1000',
@@ -49,14 +49,14 @@ test('adds at most 25 MiB to its base', async () => {
   expect(added).toBeLessThan(LARGEST)
 })
 
-test('without a task: says what it needs, and ends with a usage error', async () => {
+test('ends with a usage error and says what it needs when it gets no task', async () => {
   await expect(podman('run', '--rm', '--network=none', '--read-only', IMAGES.plain)).rejects.toMatchObject({
     code: 2,
     stderr: expect.stringContaining('hint: batchquery-task batchquery-s3 script/batchquery.sql'),
   })
 })
 
-test('started by hand, with the command alone: its store is S3', async () => {
+test('uses S3 as the store when it is started by hand with only the command', async () => {
   await expect(
     podman('run', '--rm', '--network=none', '--read-only', IMAGES.plain, 'b', 'k'),
   ).rejects.toMatchObject({
@@ -69,14 +69,14 @@ test('has the authorities of RDS for tasks in other languages', async () => {
   expect(pem.match(/-----BEGIN CERTIFICATE-----/g)?.length).toBeGreaterThan(100)
 })
 
-test('the user cannot change what runs', async () => {
+test('does not let its user change the programs', async () => {
   const writable = 'find /opt /usr /etc -writable -not -type l 2>/dev/null || true'
   expect(
     await podman('run', '--rm', '--network=none', '--entrypoint', 'sh', IMAGES.plain, '-c', writable),
   ).toBe('')
 })
 
-test('the variant has Python with the SDK and drivers for both databases', async () => {
+test('has Python with the SDK and drivers for both databases in the variant', async () => {
   const imports = 'import boto3, psycopg2, pymysql; print("ok")'
   expect(await run(IMAGES.python, 'python3', '-c', imports)).toBe('ok')
 })

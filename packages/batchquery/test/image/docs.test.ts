@@ -10,12 +10,12 @@ const MEBIBYTE = 1024 * 1024
 
 const page = await readFile(join(ROOT, 'docs/container.md'), 'utf8')
 
-/** Whoever runs this may have a batchquery:latest of their own. */
+/** The user of this machine may have their own batchquery:latest. */
 const OURS = 'localhost/batchquery-test:docs'
 
 afterAll(() => podman('image', 'rm', '--force', OURS))
 
-test('every command of docs/container.md runs, in order, as it stands', async () => {
+test('every command of docs/container.md runs unchanged and in order', async () => {
   const workspace = await Workspace.create()
   await workspace.write('batchquery', `#!/bin/sh\nexec "${process.execPath}" "${PROGRAM}" "$@"\n`)
   await execa('chmod', ['755', join(workspace.folder, 'batchquery')])
@@ -24,7 +24,7 @@ test('every command of docs/container.md runs, in order, as it stands', async ()
   expect(blocks).toHaveLength(2)
   const outputs: string[] = []
   for (const block of blocks) {
-    // Where registries cannot be reached the base is our own.
+    // Without registries the base is our own.
     const build = `npm run image -- --program podman --build-arg BASE=${BASE_IMAGE} --tag ${OURS}`
     const commands = block.replace('npm run image', build)
     const { stdout } = await execa('bash', ['-euo', 'pipefail', '-s'], {
@@ -42,7 +42,7 @@ test('every command of docs/container.md runs, in order, as it stands', async ()
   expect(outputs[1]).toBe('hello from tini')
 })
 
-test('its sizes are true', async () => {
+test('the sizes in the document are true', async () => {
   const sizeOf = async (image: string) =>
     Number(await podman('image', 'inspect', '--format', '{{.Size}}', image))
   const base = await sizeOf(BASE_IMAGE)

@@ -8,7 +8,7 @@ beforeEach(() => defineImage())
 
 const errorOf = async (id: string) => JSON.parse(await object(`runs/${id}/run.json`)).error
 
-test("a script's own exit code is that of the run", async () => {
+test("a run ends with the script's own exit code", async () => {
   const here = await workspace()
   await here.write('seven.sh', 'echo "going"\nexit 7\n')
   const ran = await here.run(['run', './seven.sh', '--run-id', 'seven'], { environment })
@@ -19,7 +19,7 @@ test("a script's own exit code is that of the run", async () => {
   expect(task.describe()).toMatchObject({ containers: [{ exitCode: 7 }] })
 })
 
-test('SIGTERM reaches the runner through tini: nothing is left of the export, and the run may be taken up again', async () => {
+test('the runner removes its export when SIGTERM reaches it through tini, and the run can be repeated', async () => {
   const here = await workspace()
   await here.write(
     'slow.sql',
@@ -42,7 +42,7 @@ test('SIGTERM reaches the runner through tini: nothing is left of the export, an
   expect(await keys('output/slow')).toEqual([])
 })
 
-test('a script that takes more memory than there is: told as such, and the runner lives to say so', async () => {
+test('the runner reports a script that needs more memory than there is', async () => {
   const here = await workspace()
   await here.write('greedy.mjs', 'const kept = []\nfor (;;) kept.push(Buffer.alloc(16 * 1024 * 1024, 1))\n')
   const ran = await here.run(['run', './greedy.mjs', '--run-id', 'greedy'], { environment })
@@ -52,7 +52,7 @@ test('a script that takes more memory than there is: told as such, and the runne
   expect(await errorOf('greedy')).toMatchObject({ code: 'SCRIPT_EXIT' })
 })
 
-test('the runner itself killed: 137, which ECS has and the run says', async () => {
+test('a run reports exit code 137 when the runner itself is killed', async () => {
   const here = await workspace()
   await here.write('sleep.sh', 'sleep 1000\n')
   const following = here.start(['run', './sleep.sh', '--run-id', 'killed', '--json'], { environment })
@@ -66,9 +66,10 @@ test('the runner itself killed: 137, which ECS has and the run says', async () =
   expect(ran.stderr).toContain('exit code 137')
 })
 
-test('what a script leaves behind is reaped: no zombie stays', async () => {
+test('init reaps the processes that a script leaves behind', async () => {
   const here = await workspace()
-  // Each child is left by its parent at once, and ends by itself: `cat` ends with the last of them. Init is given time to reap.
+  // Each child is abandoned by its parent at once, and ends by itself: `cat` ends with the last of them. Init gets
+  // time to reap.
   await here.write(
     'orphans.sh',
     `for i in 1 2 3 4 5; do (sh -c 'sleep 0.1' &) ; done | cat

@@ -13,7 +13,7 @@ container: { image: "${IMAGES.plain}", program: podman, memory: 512, cpu: 1024 }
 `
 const byPassword = `mysql://${user}@127.0.0.1:${port}/${database}?sslmode=verify-ca&sslrootcert=ca.pem`
 
-/** What a person's shell has, with the store in a folder of the project. */
+/** The variables of a person's shell, with the store in a folder of the project. */
 const shell = { CONTAINERS_CONF, MYSQL_PWD: password }
 
 let here: Workspace
@@ -22,10 +22,10 @@ beforeEach(async () => {
   await here.write('batchquery.yaml', yaml)
 })
 
-/** Containers of ours that are there, running or not. */
+/** Our containers that exist, running or not. */
 const containers = () => podman('ps', '--all', '--quiet', '--filter', 'label=batchquery.run')
 
-test('the same task and the same record as the engine local: a folder as the store, files by their names', async () => {
+test('the engine runs the same task with the same record as the engine local, with a folder as the store and files by name', async () => {
   await here.write('ca.pem', await readFile(caFile))
   await here.write(
     't.sql',
@@ -44,13 +44,13 @@ test('the same task and the same record as the engine local: a folder as the sto
   expect(await containers()).toBe('')
 })
 
-/** A run record without what differs from run to run. */
+/** A run record without the parts that differ from run to run. */
 function withoutPlaceAndTime(record: Record<string, unknown>): unknown {
   const changing = /^(id|key|engine|runner|log|sessions|\w+At|ledger)$/
   return JSON.parse(JSON.stringify(record, (name, value) => (changing.test(name) ? undefined : value)))
 }
 
-test('S3 and a login by token, by what the AWS SDK finds in the environment', async () => {
+test('the engine uses S3 and a login by token with the settings that the AWS SDK finds in the environment', async () => {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials
   const environment = {
     ...(await taskEnvironment(bucket)),
@@ -67,7 +67,7 @@ test('S3 and a login by token, by what the AWS SDK finds in the environment', as
   expect(await object('output/container.part_00000')).toBe('2\n')
 })
 
-test('arguments, parameters and variables reach the task; secrets are in no command line', async () => {
+test('the task gets arguments, parameters and variables, and no command line contains a secret', async () => {
   await here.write(
     's.sh',
     'echo "$1 $GIVEN $TOKEN" | tr a-z A-Z\ncat /proc/1/cmdline | tr "\\0" " " | grep -c tiny-secret || true\n',
@@ -88,7 +88,7 @@ test.each([
     "import { connect } from 'batchquery'\nconst db = await connect()\nawait db.export('SELECT 1', './out/x')\n",
     1,
   ],
-])('a file that would be lost with the container is refused: %s', async (_, name, task, code) => {
+])('the engine refuses a file that would be lost with the container: %s', async (_, name, task, code) => {
   await here.write('ca.pem', await readFile(caFile))
   await here.write(name, task)
   const ran = await here.run(['run', `./${name}`, '-d', byPassword], { environment: shell })
@@ -96,7 +96,7 @@ test.each([
   expect(ran.stderr).toContain('"./out/x" is a file, and this engine keeps none')
 })
 
-test('who reads its output may go away: the run goes on', async () => {
+test('a run goes on when the reader of its output goes away', async () => {
   await here.write('noisy.sh', 'seq 300000\n')
   const under = ['bash', '-c', '"$@" | head -n 1', '-']
   const ran = await here.run(['run', './noisy.sh', '--run-id', 'noisy'], { environment: shell, under })
@@ -104,7 +104,7 @@ test('who reads its output may go away: the run goes on', async () => {
   expect(await here.record('noisy')).toMatchObject({ state: 'SUCCEEDED' })
 })
 
-test('Ctrl-C cancels the run, and no container is left', async () => {
+test('Ctrl-C cancels the run and leaves no container', async () => {
   await here.write('slow.sh', 'echo started\nsleep 1000\n')
   const running = here.start(['run', './slow.sh', '--run-id', 'slow'], { environment: shell })
   await expect.poll(async () => (await here.record('slow').catch(() => ({}))).state).toBe('RUNNING')
@@ -130,7 +130,7 @@ test('a second signal kills the container', async () => {
   expect(await containers()).toBe('')
 })
 
-test('detached: followed and cancelled from elsewhere', async () => {
+test('a detached run can be followed and cancelled from elsewhere', async () => {
   await here.write('slow.sh', 'echo started\nsleep 1000\n')
   const started = await here.run(['run', './slow.sh', '--run-id', 'away', '--detach'], { environment: shell })
   expect(started).toMatchObject({ code: 0, stdout: 'away\n' })
@@ -139,7 +139,7 @@ test('detached: followed and cancelled from elsewhere', async () => {
   await expect.poll(containers).toBe('')
 })
 
-test('killed for want of memory: says so, with the size that it had', async () => {
+test('a run that is killed for lack of memory reports the size that it had', async () => {
   await here.write('slow.sh', 'sleep 1000\n')
   const running = here.start(['run', './slow.sh', '--run-id', 'killed', '--memory', '256'], {
     environment: shell,
@@ -153,19 +153,24 @@ test('killed for want of memory: says so, with the size that it had', async () =
 })
 
 test.each([
-  ['an image that is not here', 'image: nothing-here', 1, 'Build it with `npm run image`'],
-  ['an image without the runner', 'image: localhost/batchquery-test:base', 1, 'was never taken by a runner'],
-  ['a network that is not here', `image: "${IMAGES.plain}", network: nothing-here`, 1, 'could not be made'],
-  ['a key that is none', 'imgae: x', 2, 'unknown key container.imgae'],
-  ['a program that is none', 'program: rkt', 2, 'container.program'],
-])('%s', async (_, container, code, told) => {
+  ['an image that is missing', 'image: nothing-here', 1, 'Build it with `npm run image`'],
+  [
+    'an image without the runner',
+    'image: localhost/batchquery-test:base',
+    1,
+    'was never claimed by a runner',
+  ],
+  ['a network that is missing', `image: "${IMAGES.plain}", network: nothing-here`, 1, 'could not be made'],
+  ['an unknown key', 'imgae: x', 2, 'unknown key container.imgae'],
+  ['an unknown program', 'program: rkt', 2, 'container.program'],
+])('%s', async (_, container, code, expected) => {
   await here.write('batchquery.yaml', `engine: container\ncontainer: { ${container} }\n`)
   await here.write('a.sh', 'true\n')
   const ran = await here.run(['run', './a.sh', '--run-id', 'bad'], { environment: shell })
-  expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code, stderr: expect.stringContaining(told) })
+  expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code, stderr: expect.stringContaining(expected) })
 })
 
-test('no program that runs containers: names what was looked for', async () => {
+test('the engine names the programs that it looked for when none runs containers', async () => {
   await here.write('a.sh', 'true\n')
   await here.write('batchquery.yaml', 'engine: container\n')
   const ran = await here.run(['run', './a.sh'], { environment: { PATH: '/nonexistent' } })
@@ -173,7 +178,7 @@ test('no program that runs containers: names what was looked for', async () => {
   expect(ran.stderr).toContain('docker: not found; podman: not found')
 })
 
-test('doctor looks for program and image', async () => {
+test('doctor checks program and image', async () => {
   const args = ['doctor', '--engine', 'container', '-d', byPassword]
   await here.write('ca.pem', await readFile(caFile))
   const good = await here.run(args, { environment: shell })

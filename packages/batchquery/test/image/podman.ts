@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-/** What `npm run test:image` builds first. */
+/** The images that `npm run test:image` builds first. */
 export const IMAGES = { plain: 'localhost/batchquery-test:plain', python: 'localhost/batchquery-test:python' }
 export const BASE_IMAGE = 'localhost/batchquery-test:base'
 
@@ -17,16 +17,16 @@ export async function podman(...args: readonly string[]): Promise<string> {
   return stdout.trim()
 }
 
-/** A container as Fargate makes one: no more memory and CPU than it was given, no rights, nothing to write but /tmp. */
+/** A container like those of Fargate: with only its memory and CPU, no rights, and only /tmp to write to. */
 export interface Confined {
   readonly image: string
   readonly name: string
   readonly command: readonly string[]
   /** Names; the values are in podman's own environment. */
   readonly variables: readonly string[]
-  /** Of this machine, at the same path. */
+  /** Files of this machine, at the same path. */
   readonly files: readonly string[]
-  /** CPU units, 1024 a CPU. */
+  /** CPU units, 1024 per CPU. */
   readonly cpu: number
   /** MiB. */
   readonly memory: number

@@ -5,9 +5,9 @@ import { type Stage, stage } from '../cli/fargate/stage.ts'
 import { freshDatabase, runAsAdmin } from '../setup/mariadb-client.ts'
 import { IMAGES } from './podman.ts'
 
-/** ECS whose tasks are containers of the image, and a database that they log in to by the token of their role. */
+/** ECS whose tasks are containers of the image, and a database that they log in to with the token of their role. */
 export interface ImageStage extends Stage {
-  /** Where `table1` is. */
+  /** The database of `table1`. */
   readonly database: string
   /** With `auth=iam`. */
   readonly databaseUrl: string

@@ -1,8 +1,8 @@
 /**
- * The two tables that everything is tried on in the end: the article's, long and narrow, and a wide one whose texts
- * are full of tabs, newlines, backslashes, NULLs and multi-byte characters.
+ * The two tables for final tests: the article's, long and narrow, and a wide one whose texts are full of tabs,
+ * newlines, backslashes, NULLs and multi-byte characters.
  */
-/** 89 MB of TEXT: a runner that kept all of it would have more memory than the tests allow. */
+/** 89 MB of TEXT: a runner that kept all of it would exceed the memory that the tests allow. */
 export const NARROW_ROWS = 3_000_000
 export const WIDE_ROWS = 300_000
 

@@ -13,15 +13,17 @@ export interface Certificates {
 }
 
 export interface CertificateOptions {
-  /** The names and addresses that the certificate is for. @default - those of this machine */
+  /** The names and addresses in the certificate. @default - those of this machine */
   readonly names?: string
-  /** How long the certificate lasts; of a negative number it has ended. @default 1 */
+  /** How long the certificate lasts. A certificate with a negative number has expired. @default 1 */
   readonly days?: number
 }
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout']
 
-/** Makes a certificate authority and, signed by it, the certificate of a server on this machine. Both last a day. */
+/**
+ * Creates a certificate authority and, signed by it, the certificate of a server on this machine. Both last a day.
+ */
 export async function makeCertificates(folder: string): Promise<Certificates> {
   await mkdir(folder)
   const caSubject = ['-subj', '/CN=batchquery test authority', '-days', '1']
@@ -33,7 +35,7 @@ export async function makeCertificates(folder: string): Promise<Certificates> {
   return { folder, caFile: path('ca.pem'), certFile: path('server.pem'), keyFile: path('server.key') }
 }
 
-/** A further certificate of the authority in the folder: `<name>.pem`, with its key `<name>.key`. */
+/** Another certificate of the authority in the folder: `<name>.pem`, with its key `<name>.key`. */
 export async function signCertificate(
   folder: string,
   name: string,
@@ -49,7 +51,7 @@ export async function signCertificate(
   )
 }
 
-/** A certificate that nobody signed but its own key: `<name>.pem`, with its key `<name>.key`. */
+/** A self-signed certificate: `<name>.pem`, with its key `<name>.key`. */
 export async function selfSignCertificate(folder: string, name: string): Promise<void> {
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName = DNS:localhost', '-days', '1']
   const out = ['-out', `${name}.pem`]

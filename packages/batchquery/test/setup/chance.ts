@@ -1,4 +1,4 @@
-/** `npm test` takes the same random inputs every time, so that chance has no part in whether a change passes. */
+/** `npm test` uses the same random inputs every time, so the result of a change does not depend on chance. */
 const SEED_OF_TESTS = 20261123
 
 /** The seed of all random tests: BATCHQUERY_SEED, or always the same one. */
@@ -6,7 +6,7 @@ export const testSeed = (): number => wholeNumber('BATCHQUERY_SEED') ?? SEED_OF_
 
 export const newSeed = (): number => Math.floor(Math.random() * 2 ** 31)
 
-/** How many inputs a random test takes: as many as it says, BATCHQUERY_CASES times. */
+/** How many inputs a random test uses: its own number, times BATCHQUERY_CASES. */
 export function cases(usual: number): number {
   const times = wholeNumber('BATCHQUERY_CASES') ?? 1
   if (times < 1) throw new Error(`BATCHQUERY_CASES is ${times}, and no test can take that many inputs`)

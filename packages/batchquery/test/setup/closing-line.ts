@@ -3,11 +3,10 @@ import type { Reporter, TestModule } from 'vitest/node'
 import { runSecrets } from './secrets/run-secrets.ts'
 
 /**
- * Ends a run with the seed of its random inputs, and with the line `N passed, N failed`, `, N skipped` added
- * where tests were left out.
- * Whatever broke outside a test (a file that does not load, a hook, an unhandled rejection) counts as failed.
- * So does every secret of the tests that stood where anybody may read it.
- * Under CI=true a test that was left out fails the run.
+ * Ends a run with the seed of its random inputs, and with the line `N passed, N failed`, plus `, N skipped` if tests
+ * were skipped. A failure outside a test (a file that does not load, a hook, an unhandled rejection) counts as
+ * failed, and so does every secret of the tests in a place that others can read. Under CI=true a skipped test fails
+ * the run.
  */
 export class ClosingLine implements Reporter {
   readonly #seed: number
@@ -24,7 +23,7 @@ export class ClosingLine implements Reporter {
       for (const test of module.children.allTests()) counts[test.result().state] += 1
     }
     const secrets = new Set(runSecrets()?.found)
-    for (const line of secrets) console.log(`a secret was to be read: ${line}`)
+    for (const line of secrets) console.log(`a secret was readable: ${line}`)
     counts.failed += secrets.size
     if (secrets.size > 0) process.exitCode = 1
     const skipped = counts.skipped + counts.pending

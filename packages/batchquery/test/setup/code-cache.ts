@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 
 /**
- * Where programs under test find their compiled code, though each has a home of its own. Ignored by git, below the package. Node takes
- * the variable, too.
+ * The folder of the compiled code for programs under test, although each has its own home. Git ignores it, and it is
+ * below the package. Node uses the same variable.
  */
 export const CODE_CACHE = { NODE_COMPILE_CACHE: join(import.meta.dirname, '../../.cache/code') }

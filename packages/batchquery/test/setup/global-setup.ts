@@ -5,7 +5,7 @@ import { startS3 } from './radosgw.ts'
 import { watchServers } from './secrets/watch-servers.ts'
 import { startTokenLogins } from './token-logins.ts'
 
-/** Starts the servers once for a whole run of vitest, and only when a test is run that may use them. */
+/** Starts the servers once for a whole run of vitest, and only if a test runs that may use them. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const tokens = await startTokenLogins()
   const starting = [
@@ -43,7 +43,7 @@ interface Running {
   stop(): Promise<void>
 }
 
-/** Also stops a server whose start was still under way when another's failed. */
+/** Also stops a server that was still starting when another start failed. */
 async function stopAll(starting: readonly (Promise<Running> | Running)[]): Promise<void> {
   const started = await Promise.allSettled(starting)
   await Promise.all(started.map(start => start.status === 'fulfilled' && start.value.stop()))

@@ -1,7 +1,7 @@
-// Keeps one folder and the servers that live in it, for a parent process that may die in any way.
-// When the channel to the parent closes (it asked, it ended, it was killed), the servers are killed and the
-// folder is removed: its data is thrown away anyhow, so no server is asked to end in good order.
-// It is detached from the terminal, so Ctrl-C reaches it only by way of the parent.
+// Keeps one folder and the servers that live in it, for a parent process that may die in any way. When the channel to
+// the parent closes (on request, after its end or a kill), this kills the servers and removes the folder. The data is
+// disposable, so no server needs an orderly shutdown. This process is detached from the terminal, so Ctrl-C reaches
+// it only through the parent.
 import { spawn } from 'node:child_process'
 import { chmodSync, closeSync, mkdtempSync, openSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
@@ -9,10 +9,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const folder = mkdtempSync(join(tmpdir(), 'batchquery-test-'))
-// Servers that run as a user of their own have to reach their part of it.
+// Servers that run as another user must reach their part of it.
 chmodSync(folder, 0o755)
 const servers = new Map()
-/** Files elsewhere, which go when the folder does. */
+/** Files elsewhere that are removed with the folder. */
 const files = []
 
 process.on('message', ({ file, name, command, args, signal }) => {

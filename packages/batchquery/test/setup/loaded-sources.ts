@@ -4,12 +4,12 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
-/** What Node writes down of the scripts of a process when NODE_V8_COVERAGE is set. */
+/** Node's record of the scripts of a process if NODE_V8_COVERAGE is set. */
 interface Coverage {
   readonly result: readonly { readonly url: string }[]
 }
 
-/** What a process loaded. */
+/** The sources that a process loaded. */
 export interface LoadedSources {
   /** The file that it was started with, such as `batchquery.js`. */
   readonly program: string
@@ -17,7 +17,7 @@ export interface LoadedSources {
   readonly packages: readonly string[]
 }
 
-/** Tells what processes load: those that get its environment, and their children. */
+/** Reports what processes load: those that get its environment, and their children. */
 export class LoadingObserver {
   readonly #folder: string
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { type Connection, type ConnectionOptions, createConnection, type RowDataPacket } from 'mysql2/promise'
 import { afterAll, inject } from 'vitest'
 
-/** A session of the tests' all-powerful user, over verified TLS. The caller ends it. */
+/** A session of the tests' all-powerful user, over verified TLS. The caller must end it. */
 export async function adminConnection(options: ConnectionOptions = {}): Promise<Connection> {
   const { host, port, user, password, database, caFile } = inject('mariadb')
   const ssl = { ca: await readFile(caFile, 'utf8'), verifyIdentity: true }
@@ -21,7 +21,7 @@ export async function freshDatabase(): Promise<string> {
   return name
 }
 
-/** Runs statements one by one in one session that ends with them. */
+/** Runs statements one by one in one session and ends it. */
 export async function runAsAdmin(...statements: string[]): Promise<void> {
   const connection = await adminConnection()
   try {
@@ -31,7 +31,7 @@ export async function runAsAdmin(...statements: string[]): Promise<void> {
   }
 }
 
-/** Whether the server is MariaDB; MySQL otherwise. */
+/** Whether the server is MariaDB. Otherwise it is MySQL. */
 export async function isMariadb(): Promise<boolean> {
   const connection = await adminConnection()
   try {
@@ -42,7 +42,7 @@ export async function isMariadb(): Promise<boolean> {
   }
 }
 
-/** The statements that run now and have the text in them, other than this question. */
+/** The running statements that contain the text, except this question. */
 export async function statementsWith(text: string): Promise<{ id: string; statement: string }[]> {
   const connection = await adminConnection()
   try {

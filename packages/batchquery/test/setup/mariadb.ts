@@ -21,14 +21,14 @@ export interface MariadbServer {
   readonly caFile: string
   /** A folder that the server may write with INTO OUTFILE and that this process may read. */
   readonly outfileDir: string
-  /** The beginning of the command of the client that comes with the server. */
+  /** The beginning of the command line of the server's own client. */
   readonly client: readonly [string, ...string[]]
 }
 
 declare module 'vitest' {
   export interface ProvidedContext {
     mariadb: MariadbServer
-    /** The kinds of servers that this run of vitest has: both, but where it is for one of them. */
+    /** The kinds of servers that this run of vitest has: both, unless it is for one of them. */
     dialects: readonly ('mysql' | 'postgres')[]
   }
 }
@@ -38,19 +38,19 @@ export interface RunningMariadb {
   stop(): Promise<void>
 }
 
-/** The beginnings of two commands: of the one that makes a server's data, and of the one that serves them. */
+/** The beginnings of two commands: one initializes a server's data, the other one serves them. */
 export interface ServerPrograms {
   readonly install: readonly [string, ...string[]]
   readonly serve: readonly [string, ...string[]]
-  /** What the server itself does before its first login. */
+  /** The statements that the server itself runs before its first login. */
   readonly initialSql: readonly string[]
   readonly client: readonly [string, ...string[]]
 }
 
 export interface MariadbOptions {
-  /** Further settings of a server of our own, as mariadbd takes them. @default - none */
+  /** Further settings of our own server, in mariadbd's format. @default - none */
   readonly settings?: readonly string[]
-  /** The programs of another server, which may be put into the folder. @default - the MariaDB of this machine */
+  /** The programs of another server, which may be copied into the folder. @default - the MariaDB of this machine */
   readonly programs?: (folder: string) => Promise<ServerPrograms>
 }
 
@@ -60,13 +60,14 @@ const MARIADB: ServerPrograms = {
     '--no-defaults',
     '--auth-root-authentication-method=socket',
     '--skip-test-db',
-    // Without it a machine whose own name does not resolve (no /etc/hosts) is refused; nothing here needs that name.
+    // Without it, the script refuses a machine whose own name does not resolve (no /etc/hosts). No test needs that
+    // name.
     '--force',
   ],
   serve: [
     'mariadbd',
     '--no-defaults',
-    // Users that log in by a token: test/setup/token-logins.ts.
+    // Users that log in by token: test/setup/token-logins.ts.
     '--plugin-load-add=auth_pam',
     '--pam-use-cleartext-plugin=ON',
   ],
@@ -80,13 +81,13 @@ const clientOf = ([program = 'mariadb', ...args]: readonly string[]): MariadbSer
   ...args,
 ]
 
-/** Starts a server of our own, or takes the one whose URL is in BATCHQUERY_TEST_MYSQL_URL. */
+/** Starts our own server, or uses the one whose URL is in BATCHQUERY_TEST_MYSQL_URL. */
 export async function startMariadb(options: MariadbOptions = {}): Promise<RunningMariadb> {
   const url = process.env.BATCHQUERY_TEST_MYSQL_URL
   return url ? { server: parseServerUrl(url), stop: async () => {} } : startOwnMariadb(options)
 }
 
-/** For tests that change the server itself. Its certificate and key stand beside that of its authority. */
+/** For tests that change the server itself. Its certificate and key are next to that of its authority. */
 export async function startOwnMariadb(options: MariadbOptions = {}): Promise<RunningMariadb> {
   const folder = await ServerFolder.create()
   try {
@@ -98,8 +99,8 @@ export async function startOwnMariadb(options: MariadbOptions = {}): Promise<Run
 }
 
 /**
- * `mysql://user:password@host:port/database?socket=/path&sslrootcert=/path&outfileDir=/path`, every part needed:
- * a test that cannot reach its server fails, it is not left out.
+ * `mysql://user:password@host:port/database?socket=/path&sslrootcert=/path&outfileDir=/path`, with every part. A test
+ * that cannot reach its server fails and is not skipped.
  */
 export function parseServerUrl(text: string): MariadbServer {
   const url = new URL(text)
@@ -180,7 +181,7 @@ async function startIn(
   return server
 }
 
-// The data is thrown away after the run, so nothing has to survive a crash of the machine.
+// The data is thrown away after the run, so it need not survive a crash of the machine.
 const forSpeed = [
   '--skip-log-bin',
   '--innodb-buffer-pool-size=256M',
@@ -189,8 +190,9 @@ const forSpeed = [
 ]
 
 /**
- * The tests' user may do all: FILE for the oracle INTO OUTFILE, PROCESS and CONNECTION ADMIN (once SUPER) to see and kill the
- * sessions of others, CREATE USER and the right to grant for the users that a test of refused logins needs.
+ * The tests' user may do everything: FILE for the oracle INTO OUTFILE, PROCESS and CONNECTION ADMIN (once SUPER) to
+ * see and kill the sessions of others, CREATE USER and the right to grant for the users that a test of refused logins
+ * needs.
  */
 const testUser = ({ user, password, database }: MariadbServer): string[] => [
   `CREATE DATABASE ${database}`,

@@ -1,16 +1,16 @@
 import { execa } from 'execa'
 import { inject } from 'vitest'
 
-/** Another way to the server than its socket: TCP, without TLS. */
+/** A connection other than the server's socket: TCP, without TLS. */
 interface Through {
   readonly host: string
   readonly port: number
 }
 
 /**
- * Runs a script in the client that comes with the server, in one session.
+ * Runs a script in the server's own client, in one session.
  *
- * @returns the rows of all results: tabs between the values, a line each
+ * @returns the rows of all results: tabs between the values, one line per row
  */
 export async function ownClient(script: string, database: string, through?: Through): Promise<string> {
   const { socket, user, password, client } = inject('mariadb')
@@ -22,7 +22,7 @@ export async function ownClient(script: string, database: string, through?: Thro
       '--no-defaults',
       '--batch',
       '--skip-column-names',
-      // It would ask for the names of tables and columns first.
+      // Otherwise it first asks for the names of tables and columns.
       '--skip-auto-rehash',
       '--default-character-set=utf8mb4',
       ...(through === undefined

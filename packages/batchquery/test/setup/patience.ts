@@ -1,2 +1,2 @@
-/** How long a test waits for what has to come, on a machine of any load. Only a test that fails waits that long. */
+/** How long a test waits for an expected event, on a machine with any load. Only a failing test waits that long. */
 export const PATIENCE_MS = 120_000

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const POLL_MS = 50
 
-/** The most memory that a process has held, in MB of 1024 * 1024 bytes (VmHWM), looked at until it has ended. Linux only. */
+/** The peak memory of a process, in MB of 1024 * 1024 bytes (VmHWM), read until the process has ended. Linux only. */
 export async function peakMemory(pid: number): Promise<number> {
   let kilobytes = 0
   for (;;) {

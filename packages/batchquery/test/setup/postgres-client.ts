@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { Client } from 'pg'
 import { afterAll, inject } from 'vitest'
 
-/** A session of the tests' superuser, over verified TLS. The caller ends it. */
+/** A session of the tests' superuser, over verified TLS. The caller must end it. */
 export async function adminPg(database?: string): Promise<Client> {
   const server = inject('postgres')
   const { port, user, password, caFile } = server
@@ -39,8 +39,8 @@ async function runAsAdmin(statement: string): Promise<void> {
   }
 }
 
-/** The role that says on RDS who logs in by a token. It stays: several test files use it. */
+/** The role whose members log in by token on RDS. It stays, because several test files use it. */
 export async function makeRdsIam(client: Client): Promise<void> {
-  // Two that make it at once: one of them is told so.
+  // If two sessions create it at once, one of them fails.
   await client.query('CREATE ROLE rds_iam').catch(() => {})
 }

@@ -38,21 +38,24 @@ export interface RunningPostgres {
 }
 
 export interface PostgresOptions {
-  /** The PAM service of test/setup/token-logins.ts; null where nobody logs in by a token. @default null */
+  /** The PAM service of test/setup/token-logins.ts. Null without logins by token. @default null */
   readonly tokenService?: string | null
-  /** Further lines of postgresql.conf, which count more than ours. @default - none */
+  /** Further lines of postgresql.conf, which override ours. @default - none */
   readonly configuration?: string
-  /** Puts the programs of another server into the folder, and answers where. @default - the newest of this machine */
+  /**
+   * Copies the programs of another server into the folder, and returns their path. @default - the newest of this
+   * machine
+   */
   readonly programs?: (folder: string) => Promise<string>
 }
 
-/** Starts a server of our own, or takes the one whose URL is in BATCHQUERY_TEST_POSTGRES_URL. */
+/** Starts our own server, or uses the one whose URL is in BATCHQUERY_TEST_POSTGRES_URL. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<RunningPostgres> {
   const url = process.env.BATCHQUERY_TEST_POSTGRES_URL
   return url ? { server: parseServerUrl(url), stop: async () => {} } : startOwnPostgres(options)
 }
 
-/** For tests that change the server itself. Its certificate and key stand beside that of its authority. */
+/** For tests that change the server itself. Its certificate and key are next to that of its authority. */
 export async function startOwnPostgres(options: PostgresOptions = {}): Promise<RunningPostgres> {
   const folder = await ServerFolder.create()
   try {
@@ -64,8 +67,8 @@ export async function startOwnPostgres(options: PostgresOptions = {}): Promise<R
 }
 
 /**
- * `postgres://user:password@host:port/database?socket=/folder&sslrootcert=/path&copyDir=/path`, every part needed:
- * a test that cannot reach its server fails, it is not left out.
+ * `postgres://user:password@host:port/database?socket=/folder&sslrootcert=/path&copyDir=/path`, with every part. A
+ * test that cannot reach its server fails and is not skipped.
  */
 export function parseServerUrl(text: string): PostgresServer {
   const url = new URL(text)
@@ -122,7 +125,7 @@ async function startIn(
   await appendFile(path('data/postgresql.conf'), `${settings(server, certificates)}${configuration}\n`)
   await writeFile(path('data/pg_hba.conf'), logins(tokenService))
   const [postgres, ...args] = asServerUser(join(programs, 'postgres'), ['-D', path('data')])
-  // SIGQUIT ends it at once, and unlike SIGKILL gives the shared memory back
+  // SIGQUIT ends it at once, and unlike SIGKILL it releases the shared memory.
   folder.start('postgres', postgres, args, 'SIGQUIT')
   await folder.waitUntilReady('postgres', async () => {
     const { socket: host, user, password, database } = server
@@ -133,7 +136,7 @@ async function startIn(
   return server
 }
 
-/** Debian puts the programs of every version into a folder of their own, which is not in PATH. */
+/** Debian installs the programs of every version in a separate folder, which is not in PATH. */
 async function findPrograms(): Promise<string> {
   const versions = await readdir('/usr/lib/postgresql').catch(() => [])
   const newestFirst = versions.map(Number).sort((a, b) => b - a)
@@ -152,7 +155,7 @@ function asServerUser(program: string, args: readonly string[]): [string, ...str
   return ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups', program, ...args]
 }
 
-/** Whoever has the role `rds_iam` logs in by a token, as on RDS. */
+/** Members of the role `rds_iam` log in by token, as on RDS. */
 const logins = (tokenService: string | null): string => `
 local     all all           scram-sha-256
 ${tokenService === null ? '' : `hostssl all +rds_iam 0.0.0.0/0 pam pamservice=${tokenService}`}
@@ -160,7 +163,7 @@ hostssl   all all 0.0.0.0/0 scram-sha-256
 hostnossl all all 0.0.0.0/0 reject
 `
 
-// The data is thrown away after the run, so nothing has to survive a crash of the machine.
+// The data is thrown away after the run, so it need not survive a crash of the machine.
 const settings = (
   { port, socket }: PostgresServer,
   { caFile, certFile, keyFile }: { caFile: string; certFile: string; keyFile: string },

@@ -17,10 +17,10 @@ export interface S3Server {
   /** The authority that signed the server's certificate, in PEM. */
   readonly caFile: string
   readonly region: string
-  /** A user who may do all, and take the role. */
+  /** A user with all rights, and with the right to take the role. */
   readonly accessKeyId: string
   readonly secretAccessKey: string
-  /** A role that may do all to buckets and objects; whoever takes it narrows that down. */
+  /** A role with all rights on buckets and objects. Its users restrict them. */
   readonly roleArn: string
   /** A key for SSE-KMS. */
   readonly kmsKeyId: string
@@ -34,17 +34,17 @@ declare module 'vitest' {
 
 export interface RunningS3 {
   readonly server: S3Server
-  /** Gives the memory of what is deleted back now, and not in a while. */
+  /** Frees the memory of deleted objects now instead of later. */
   collectGarbage(): Promise<void>
   stop(): Promise<void>
 }
 
 export interface S3Options {
-  /** The memory of a server of our own for objects, deleted ones included. @default 4 GiB */
+  /** The memory of our own server for objects, deleted ones included. @default 4 GiB */
   readonly capacityBytes?: number
 }
 
-/** Starts a radosgw of our own, or takes the server whose URL is in BATCHQUERY_TEST_S3_URL. */
+/** Starts our own radosgw, or uses the server whose URL is in BATCHQUERY_TEST_S3_URL. */
 export async function startS3({ capacityBytes = 4 * 1024 ** 3 }: S3Options = {}): Promise<RunningS3> {
   const url = process.env.BATCHQUERY_TEST_S3_URL
   if (url) return { server: parseServerUrl(url), collectGarbage: async () => {}, stop: async () => {} }
@@ -63,7 +63,7 @@ export async function startS3({ capacityBytes = 4 * 1024 ** 3 }: S3Options = {})
 
 /**
  * `http://accessKeyId:secretAccessKey@host:port?secureEndpoint=https://host:port&caFile=/path&region=...&roleArn=...&kmsKeyId=...`,
- * every part needed: a test that cannot reach its server fails, it is not left out.
+ * with every part. A test that cannot reach its server fails and is not skipped.
  */
 export function parseServerUrl(text: string): S3Server {
   const url = new URL(text)
@@ -116,7 +116,7 @@ async function startIn(folder: ServerFolder, capacityBytes: number): Promise<S3S
   await run('ceph-mon', [...conf, '--mkfs', '-i', 'a', '--monmap', path('monmap')])
   folder.start('mon', 'ceph-mon', [...conf, '-f', '-i', 'a'])
 
-  // The OSD comes up only under the id that the monitor knows it by.
+  // The OSD starts only with the id that the monitor knows.
   const osdId = randomUUID()
   await run('ceph', [...conf, 'osd', 'new', osdId])
   await Promise.all([
@@ -159,7 +159,7 @@ interface Ports {
 /** https://docs.ceph.com/en/pacific/rados/configuration/ and https://docs.ceph.com/en/pacific/radosgw/config-ref/ */
 function cephConf(folder: string, clusterId: string, ports: Ports, capacityBytes: number): string {
   const frontends = [
-    // With Nagle's algorithm every answer that has a body waits 40 ms for the client's kernel.
+    // With Nagle's algorithm every answer with a body waits 40 ms for the client's kernel.
     'beast tcp_nodelay=1',
     `endpoint=127.0.0.1:${ports.http}`,
     `ssl_endpoint=127.0.0.1:${ports.https}`,
@@ -202,11 +202,11 @@ rgw_data=${folder}/rgw
 rgw_dns_name=localhost
 rgw_sts_key=${randomBytes(8).toString('hex')}
 rgw_s3_auth_use_sts=true
-# Stands for KMS: one key, under this id.
+# A replacement of KMS: one key, with this id.
 rgw_crypt_s3_kms_backend=testing
 rgw_crypt_s3_kms_encryption_keys=${KMS_KEY}=${randomBytes(32).toString('base64')}
 rgw_crypt_require_ssl=false
-# The memory of what is deleted is free again soon.
+# The memory of deleted objects is soon free again.
 rgw_gc_obj_min_wait=20
 rgw_gc_processor_period=20
 rgw_frontends=${frontends.join(' ')}

@@ -4,7 +4,7 @@ import { STS } from '@aws-sdk/client-sts'
 import { afterAll, inject } from 'vitest'
 import { runSecrets } from './secrets/run-secrets.ts'
 
-// The clients of the tests stay quiet under Node 20, as the store's do.
+// The tests' clients print no warning under Node 20, like the store's.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
 
 export interface Credentials {
@@ -21,7 +21,7 @@ export function adminCredentials(): Credentials {
 
 let admin: S3 | null = null
 
-/** A client of the tests' own, straight to the server. */
+/** The tests' own client, straight to the server. */
 export function adminClient(): S3 {
   const { endpoint, region } = inject('s3')
   admin ??= new S3({ endpoint, region, credentials: adminCredentials(), forcePathStyle: true })
@@ -35,7 +35,7 @@ export async function makeBucket(): Promise<string> {
   return bucket
 }
 
-/** Removes a bucket and whatever is in it, once it is known that what is kept of runs holds no secret. */
+/** Removes a bucket with its objects, after a check that the objects of runs contain no secret. */
 export async function dropBucket(bucket: string): Promise<void> {
   const s3 = adminClient()
   await lookAtRuns(bucket)
@@ -59,7 +59,7 @@ async function lookAtRuns(bucket: string): Promise<void> {
   }
 }
 
-/** Makes an empty bucket for the test file that calls it and removes it after the file's last test. */
+/** Creates an empty bucket for the test file that calls it and removes it after the file's last test. */
 export async function freshBucket(): Promise<string> {
   const bucket = await makeBucket()
   afterAll(() => dropBucket(bucket))
@@ -72,7 +72,7 @@ export async function openUploads(bucket: string): Promise<{ Key?: string; Uploa
   return uploads
 }
 
-/** What a runner needs on its bucket, and nothing else. */
+/** The rights that a runner needs on its bucket, and no other rights. */
 const TASK_ACTIONS = {
   bucket: ['s3:ListBucket', 's3:ListBucketMultipartUploads', 's3:GetBucketLocation'],
   objects: [
@@ -84,7 +84,7 @@ const TASK_ACTIONS = {
   ],
 }
 
-/** Temporary credentials as those of a task: with the rights that it needs on one bucket, less what is `denied`. */
+/** Temporary credentials like those of a task: with the needed rights on one bucket, except `denied`. */
 export async function taskCredentials(
   bucket: string,
   denied: readonly string[] = [],
@@ -117,7 +117,7 @@ export async function taskCredentials(
   return { accessKeyId, secretAccessKey, sessionToken }
 }
 
-/** The environment of a program that keeps its store in a bucket: over verified TLS, with a task's rights. */
+/** The environment of a program with its store in a bucket: over verified TLS, with a task's rights. */
 export async function taskEnvironment(bucket: string): Promise<NodeJS.ProcessEnv> {
   const { secureEndpoint, caFile, region } = inject('s3')
   const { accessKeyId, secretAccessKey, sessionToken } = await taskCredentials(bucket)

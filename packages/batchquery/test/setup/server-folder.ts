@@ -9,7 +9,7 @@ import { PATIENCE_MS } from './patience.ts'
 
 const run = promisify(execFile)
 
-/** A temporary folder and the servers that live in it. All of it is gone when this process ends, however it ends. */
+/** A temporary folder and the servers in it. All of it is removed when this process ends, however it ends. */
 export class ServerFolder {
   readonly path: string
   readonly #keeper: ChildProcess
@@ -24,7 +24,7 @@ export class ServerFolder {
   }
 
   static async create(): Promise<ServerFolder> {
-    // A user who is not root often lacks the folders of the servers in PATH.
+    // The PATH of a user who is not root often lacks the folders of the servers.
     const PATH = [process.env.PATH, '/usr/local/sbin', '/usr/sbin'].join(delimiter)
     const keeper = fork(new URL('./keeper.mjs', import.meta.url), {
       detached: true,
@@ -41,20 +41,20 @@ export class ServerFolder {
   }
 
   /**
-   * Starts a server in the foreground of the keeper; its output goes to `<name>.log` in the folder.
+   * Starts a server in the foreground of the keeper. Its output goes to `<name>.log` in the folder.
    *
-   * @param signal what ends it in the end, at once
+   * @param signal the signal that ends it later, at once
    */
   start(name: string, command: string, args: string[], signal: NodeJS.Signals = 'SIGKILL'): void {
     this.#keeper.send({ name, command, args, signal })
   }
 
-  /** A file that has to be elsewhere, and goes with the folder. */
+  /** Also removes this file, which must be elsewhere, when the folder is removed. */
   removeToo(file: string): void {
     this.#keeper.send({ file })
   }
 
-  /** Resolves once `probe` does not reject any more; rejects when the server ends, or is not ready however patient we are. */
+  /** Resolves once `probe` no longer rejects. Rejects when the server ends, or is not ready in time. */
   async waitUntilReady(name: string, probe: () => Promise<unknown>): Promise<void> {
     const deadline = Date.now() + PATIENCE_MS
     for (;;) {
@@ -76,7 +76,7 @@ export class ServerFolder {
     return new Error(`test set-up: ${what}. The end of its log:\n${log.slice(-4_000)}`, { cause })
   }
 
-  /** Hands files to the user that a server runs as. Only root can, and only root has to. */
+  /** Changes the owner of files to the user that a server runs as. Only root can do this, and only root must. */
   async giveTo(user: string, ...paths: string[]): Promise<void> {
     if (process.getuid?.() === 0) await run('chown', ['-R', `${user}:`, ...paths])
   }
@@ -88,7 +88,7 @@ export class ServerFolder {
   }
 }
 
-/** A TCP port of the loopback interface that nobody listens on at the moment. */
+/** A TCP port of the loopback interface that is free at the moment. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -3,14 +3,16 @@ import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ServerFolder } from './server-folder.ts'
 
-/** How tests make and use logins by token: `inject('tokens')`. */
+/** How tests create and use logins by token: `inject('tokens')`. */
 export interface TokenLogins {
-  /** The PAM service that looks at a token as RDS does: `IDENTIFIED VIA pam USING` in MariaDB, `rds_iam` in PostgreSQL. */
+  /**
+   * The PAM service that checks a token as RDS does: `IDENTIFIED VIA pam USING` in MariaDB, `rds_iam` in PostgreSQL.
+   */
   readonly service: string
   readonly region: string
-  /** May log in as any user. */
+  /** A key that may log in as any user. */
   readonly allowed: AwsKey
-  /** Known, and without rds-db:connect. */
+  /** A known key without rds-db:connect. */
   readonly forbidden: AwsKey
   /** JSON: `keys` has every known key by its id. */
   readonly keysFile: string
@@ -30,7 +32,7 @@ declare module 'vitest' {
 
 interface RunningTokenLogins {
   readonly server: TokenLogins
-  /** Only tokens for these, `host:port`, are taken. */
+  /** Accepts only tokens for these, `host:port`. */
   accept(endpoints: readonly string[]): Promise<void>
   stop(): Promise<void>
 }
@@ -41,8 +43,8 @@ const MODULE = join(
 )
 
 /**
- * Makes the PAM service: libpam-script runs a program that reads user and token from its environment. Root alone may
- * make one; for anybody else the tests of token logins fail.
+ * Creates the PAM service: libpam-script runs a program that reads user and token from its environment. Only root may
+ * create one. For other users the tests of token logins fail.
  */
 export async function startTokenLogins(): Promise<RunningTokenLogins> {
   const kept = await ServerFolder.create()

@@ -6,7 +6,7 @@ import { PATIENCE_MS } from './patience.ts'
 
 const SEVERAL_WAITS_MS = 5 * PATIENCE_MS
 
-/** What all runs of vitest have in common. */
+/** The common options of all runs of vitest. */
 export const OPTIONS = {
   testTimeout: SEVERAL_WAITS_MS,
   hookTimeout: SEVERAL_WAITS_MS,

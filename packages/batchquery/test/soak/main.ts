@@ -10,8 +10,8 @@ import { runTrials } from './trials.ts'
  *   --seed N                         repeats a soak, as BATCHQUERY_SEED does
  *   --only tests|trials              one of the two
  *   --cases N                        N times the inputs of each random test
- *   --runs N --slots N               so many trials, so many at once
- *   --family kill|signal|database|store --first N   repeats what went wrong: the seed and the number of a trial make it
+ *   --runs N --slots N               N trials, N at once
+ *   --family kill|signal|database|store --first N   repeats a failed trial: it depends only on the seed and its number
  *   --verbose                        shows the log of each trial with a finding
  */
 const { values } = parseArgs({
@@ -38,7 +38,7 @@ const only = oneOf('only', ['tests', 'trials'], values.only)
 const family = oneOf<Family>('family', ['kill', 'signal', 'database', 'store'], values.family)
 const [runs = 0, slots = 0, first = 0] = [values.runs, values.slots, values.first].map(Number)
 
-// The random tests run in processes that inherit both.
+// The processes of the random tests inherit both.
 process.env.BATCHQUERY_SEED = values.seed ?? (process.env.BATCHQUERY_SEED || String(newSeed()))
 process.env.BATCHQUERY_CASES = values.cases
 

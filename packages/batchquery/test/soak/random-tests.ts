@@ -6,7 +6,10 @@ import { join } from 'node:path'
 const ROOT = join(import.meta.dirname, '../..')
 const VITEST = join(ROOT, '../../node_modules/vitest/vitest.mjs')
 
-/** Runs the tests whose inputs are random, with the seed and the number of cases of the environment. Resolves to whether all passed. */
+/**
+ * Runs the tests with random inputs, with the seed and the number of cases of the environment. Resolves to whether
+ * all passed.
+ */
 export async function runRandomTests(): Promise<boolean> {
   const sources = await sourcesOfChance()
   const args = ['related', '--run', '--root', ROOT, '--testTimeout=0', '--passWithNoTests=false', ...sources]
@@ -15,7 +18,10 @@ export async function runRandomTests(): Promise<boolean> {
   return code === 0
 }
 
-/** The tests, and what they share, that take their inputs from fast-check. Setup files are left out: all tests are related to them. */
+/**
+ * The tests, and their shared code, that take their inputs from fast-check. Leaves out setup files, because all tests
+ * are related to them.
+ */
 async function sourcesOfChance(): Promise<string[]> {
   const files = await readdir(join(ROOT, 'test'), { recursive: true })
   const sources = files.filter(file => file.endsWith('.ts') && !file.startsWith('setup/'))

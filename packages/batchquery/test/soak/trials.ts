@@ -10,18 +10,19 @@ export interface TrialsOptions {
   readonly seed: number
   readonly runs: number
   /**
-   * Only trials of this family. Null for all: four in ten are killed, one is told to stop, the others meet faults of the database or of the
-   * store. In 1,000 runs each kind of fault meets each dialect and direction several times.
+   * Only trials of this family. Null for all: four in ten are killed, one gets a signal to stop, the others meet
+   * faults of the database or of the store. In 1,000 runs each kind of fault meets each dialect and direction several
+   * times.
    */
   readonly family: Family | null
   /** The number of the first trial of a family. */
   readonly first: number
-  /** How many trials may be under way at once. */
+  /** How many trials may run at once. */
   readonly slots: number
   readonly verbose: boolean
 }
 
-/** So many by chance hit every stretch of a run. */
+/** With this many kills, chance hits every stretch of a run. */
 const ENOUGH_KILLS = 72
 const TURNS: readonly Family[] = [
   ...(['kill', 'database', 'kill', 'store', 'signal'] as const),
@@ -53,7 +54,7 @@ async function isClean(campaign: Campaign, trial: Trial, { runs, verbose }: Tria
   }
 }
 
-/** Kills and disturbs runs, on servers of its own. Resolves to whether all was well. */
+/** Kills and disturbs runs, on its own servers. Resolves to whether all was well. */
 export async function runTrials(options: TrialsOptions): Promise<boolean> {
   const servers = await Promise.all([startMariadb(), startPostgres(), startS3()])
   const [mariadb, postgres, s3] = servers
@@ -67,12 +68,12 @@ export async function runTrials(options: TrialsOptions): Promise<boolean> {
   await campaign.close()
   await secrets.stop()
   const leaks = new Set(secrets.watch.found)
-  console.log(`secrets that were to be read: ${[...leaks].join('\n') || 'none'}`)
+  console.log(`readable secrets: ${[...leaks].join('\n') || 'none'}`)
   await Promise.all(servers.map(server => server.stop()))
   return clean.every(Boolean) && leaks.size === 0 && missed.length === 0
 }
 
-/** The stretches of a run that no kill hit, though there were enough. */
+/** The stretches of a run that no kill hit, although there were enough kills. */
 function missedBy({ outcomes }: Campaign) {
   const kills = outcomes.filter(({ trial }) => trial.family === 'kill')
   return kills.length < ENOUGH_KILLS ? [] : missedStretches(kills.map(({ phase }) => phase))

@@ -1,4 +1,4 @@
-// What must compile does, and what must not does not: `npm run typecheck` is the test.
+// `npm run typecheck` is the test: code that must compile does, and the rest does not.
 import {
   type Connection,
   connect,
@@ -34,9 +34,9 @@ export async function compiles(): Promise<void> {
 }
 
 export async function doesNotCompile(db: Connection): Promise<void> {
-  // @ts-expect-error: a value that has no literal
+  // @ts-expect-error: a value without a literal
   sql`SELECT ${{ a: 1 }}`
-  // @ts-expect-error: undefined is no NULL
+  // @ts-expect-error: undefined is not NULL
   sql`SELECT ${undefined}`
   // @ts-expect-error: no list in a list
   sql`SELECT ${[[1]]}`
@@ -46,7 +46,7 @@ export async function doesNotCompile(db: Connection): Promise<void> {
   await db.query('SELECT ?', [1])
   // @ts-expect-error: a row is an object
   await db.query<number>('SELECT 1')
-  // @ts-expect-error: where to?
+  // @ts-expect-error: the destination is missing
   await db.export('SELECT 1')
   // @ts-expect-error: no such format
   await db.export('SELECT 1', './out', { format: 'PARQUET' })
@@ -60,6 +60,6 @@ export async function doesNotCompile(db: Connection): Promise<void> {
   ;(await db.export('SELECT 1', './out')).rows = 0
   // @ts-expect-error: no such state
   if ((await wait('r1')).state === 'DONE') return
-  // @ts-expect-error: a connection is made by connect
+  // @ts-expect-error: a private member
   db.turns
 }

@@ -4,7 +4,7 @@ import { homedir, hostname, tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import * as v from 'valibot'
 
-/** Where a staged file is. A handle in the frozen store has it for the inode, and 0 for the time of birth. */
+/** The place of a staged file. In the frozen store, a handle has it instead of the inode, and 0 as the time of birth. */
 export const GONE = 0
 export const STAGED = 1
 export const COMMITTED = 2
@@ -17,14 +17,14 @@ const directoryToken = v.object({
 })
 export type DirectoryToken = v.InferOutput<typeof directoryToken>
 
-/** The tokens of the directory store in a value that was JSON, wherever they are. */
+/** The tokens of the directory store at any depth of a value from JSON. */
 export function* tokensIn(value: unknown): Generator<DirectoryToken> {
   if (v.is(directoryToken, value)) yield value
   else if (typeof value === 'object' && value !== null)
     for (const inner of Object.values(value)) yield* tokensIn(inner)
 }
 
-/** The two paths that the file of a token may have. */
+/** The two possible paths of a token's file. */
 export const placesOf = (root: string, { bucket, key, handle }: DirectoryToken) => ({
   staged: join(root, bucket, '.batchquery-staging', nameOf(handle)),
   committed: join(root, bucket, key),
@@ -36,7 +36,7 @@ export async function filesIn(root: string): Promise<string[]> {
   return entries.filter(entry => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
 }
 
-/** Takes out of a store what is this machine's: inodes, host, boot. */
+/** Removes all traces of this machine from a store: inodes, host, boot. */
 export async function freeze(root: string): Promise<void> {
   const files = (await filesIn(root)).filter(path => /\/(runs|index|locks)\//.test(path))
   for (const path of files) {
@@ -60,7 +60,7 @@ function whereabouts(root: string, token: DirectoryToken): number {
   return handleAt(committed, token) === token.handle ? COMMITTED : GONE
 }
 
-/** The handle that the file of a token has, if it is the one at the path. */
+/** The handle of the file at a path; equal to the token's if it is the token's file. */
 export function handleAt(path: string, { handle }: DirectoryToken): string | null {
   const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false })
   return stats === undefined ? null : `${nameOf(handle)}:${stats.ino}:${stats.birthtimeNs}`
@@ -72,7 +72,7 @@ const withoutHost = (text: string): string =>
     .replaceAll(/"machine":"[^"]*"/g, '"machine":"elsewhere"')
     .replaceAll(/"start":"\d+"/g, '"start":"1"')
     .replaceAll(/"pid":\d+/g, '"pid":7')
-    // Stacks.
+    // Paths in stack traces.
     .replaceAll(/file:\/\/\S+\/version-1-\w+\//g, 'file:///batchquery/')
 
 function refuseTraces(path: string, text: string): void {
@@ -80,5 +80,5 @@ function refuseTraces(path: string, text: string): void {
   const names = [hostname(), userInfo().username].filter(name => words.has(name))
   const folders = [homedir(), tmpdir(), process.cwd()].filter(folder => text.includes(folder))
   const [found] = [...names, ...folders]
-  if (found !== undefined) throw new Error(`${path} tells of this machine: ${found}\n${text}`)
+  if (found !== undefined) throw new Error(`${path} has a trace of this machine: ${found}\n${text}`)
 }

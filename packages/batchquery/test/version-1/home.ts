@@ -9,12 +9,12 @@ import { filesIn } from './freeze.ts'
 import { BUCKET, partsOf, type Written } from './runs.ts'
 import { unpackStore } from './unpack-store.ts'
 
-/** Contents by name: of parts the digest of their text, as some are long. */
+/** Contents by name. A part has the digest of its text, because some are long. */
 export type Contents = Readonly<Record<string, string>>
 
 const digestOf = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex')
 
-/** A workspace whose home bucket is looked at by other means than the program's. */
+/** A workspace whose home bucket is read without the product's code. */
 export class Home {
   readonly workspace: Workspace
 
@@ -22,7 +22,7 @@ export class Home {
     this.workspace = workspace
   }
 
-  /** With the frozen store, all of whose runs are dead or have ended. @param id of the only run that is wanted */
+  /** Creates a home from the frozen store, whose runs are all dead or ended. @param id the only run to unpack */
   static async unpack(id?: string): Promise<Home> {
     const home = new Home(await Workspace.create())
     await unpackStore(home.store, id)
@@ -33,27 +33,27 @@ export class Home {
     return join(this.workspace.folder, '.batchquery/store')
   }
 
-  /** Runs the command line and takes its document. */
+  /** Runs the command line and returns its JSON. */
   async ask(args: readonly string[], code = 0) {
     const ended = await this.workspace.run([...args, '--json'])
     expect(ended.code, `${args.join(' ')}: ${ended.stderr}`).toBe(code)
     return JSON.parse(ended.stdout)
   }
 
-  /** Runs a task of the store again, by the id that it is called after. */
+  /** Runs a task of the store again with the id in its name. */
   runAgain(id: string): Promise<Ended> {
-    // A database in a file is one run's at a time.
+    // Only one run at a time can open a database in a file.
     const environment = { BATCHQUERY_DATABASE: 'duckdb::memory:' }
     return this.workspace.run(['run', `s3://${BUCKET}/script/${id}.sql`, '--run-id', id], { environment })
   }
 
-  /** Has a runner take a run, as an engine does. The command line waits a minute for a runner of a run that is queued. */
+  /** Starts a runner for a run, as an engine does. The command line would wait a minute for the runner of a queued run. */
   takeUp(id: string): Promise<Ended> {
     const environment = { BATCHQUERY_DATABASE: 'duckdb::memory:', BATCHQUERY_RUN_ID: id }
     return this.workspace.run([BUCKET, `script/${id}.sql`], { program: RUNNER, environment })
   }
 
-  /** Every file of the store, whatever it is. @param under a key, or what keys begin with @default - the whole store */
+  /** All files of the store. @param under a key or a prefix @default - the whole store */
   async files(under = ''): Promise<Contents> {
     const paths = (await filesIn(this.store).catch(() => [])).sort()
     const entries = paths.map(async path => [
@@ -64,15 +64,15 @@ export class Home {
     return Object.fromEntries(Object.entries(files).filter(([path]) => path.startsWith(`${BUCKET}/${under}`)))
   }
 
-  /** What stands under `output/`: parts by their text, manifests by the parts that they name. */
+  /** The objects under `output/`: parts by their text, manifests by the parts that they name. */
   async results(): Promise<Contents> {
     const keys = Object.keys(await this.files('output/')).map(path => path.slice(BUCKET.length + 1))
     const entries = keys.map(async key => [key, await this.#shown(key)])
     return Object.fromEntries(await Promise.all(entries))
   }
 
-  /** What is neither a result nor kept of a run: what is staged, marks, locks. */
-  async left(): Promise<string[]> {
+  /** Staged objects, marks and locks: neither results nor objects that runs keep. */
+  async leftovers(): Promise<string[]> {
     const found = await this.workspace.results()
     return found.filter(path => !path.startsWith(`${BUCKET}/output/`))
   }
@@ -103,7 +103,7 @@ const manifestSchema = v.object({
   entries: v.array(v.object({ url: v.string(), meta: v.optional(v.object({ content_length: v.number() })) })),
 })
 
-/** A text in each file, as `results` shows it. */
+/** The texts of parts, as `results` shows them. */
 export const shownParts = (parts: ReadonlyMap<string, string>): Contents =>
   Object.fromEntries(Array.from(parts, ([key, text]) => [key, digestOf(text)]))
 
@@ -114,7 +114,7 @@ export function shownResult(written: Written): Contents {
   return { ...shownParts(parts), ...manifest }
 }
 
-/** Whole results, beside each other. */
+/** Several whole results, as `results` shows them. */
 export const shownResults = (exports: readonly Written[]): Contents =>
   Object.assign({}, ...exports.map(shownResult))
 

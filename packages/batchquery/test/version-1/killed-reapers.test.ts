@@ -11,7 +11,7 @@ const REAPER = { host: 'elsewhere', pid: 8, version: '0.1.0' }
 const SILENT = new Log('quiet', () => {})
 const RARELY = 1_000_000
 
-/** True when it came to its end. */
+/** True if it ran to its end. */
 async function reap(store: DirectoryStore | MortalStore): Promise<boolean> {
   const runs = new RunStore(store, BUCKET, {
     recovery: recoveryIn(store),
@@ -35,7 +35,7 @@ test.each([
   ['over', shownResults(exportsOf('over'))],
   ['twice', shownResults(exportsOf('twice'))],
 ])(
-  'another reaper ends the run %s of version 1 when the first one was killed, wherever that was',
+  'another reaper ends the run %s of version 1 when the first one was killed at any change',
   async (id, results) => {
     let isOver = false
     for (let lifetime = 0; !isOver; lifetime++) {
@@ -43,7 +43,7 @@ test.each([
       isOver = await reap(new MortalStore(new DirectoryStore(home.store), lifetime))
       await reap(new DirectoryStore(home.store))
       expect(await home.results(), `after ${lifetime} changes`).toEqual(results)
-      expect(await home.left(), `after ${lifetime} changes`).toEqual([])
+      expect(await home.leftovers(), `after ${lifetime} changes`).toEqual([])
     }
   },
 )

@@ -7,8 +7,8 @@ import { GOLDEN, unpackOldProgram } from './old-program.ts'
 import { EARLIER } from './runs.ts'
 
 /*
- * Makes golden/store: runs of version 1 in every state, by the old program. It is killed at the
- * operation of its store that brings the state about.
+ * Makes golden/store: runs of version 1 in every state, with the old program. The script kills it at the operation of its
+ * store that leads to the state.
  *
  *     npx tsx packages/batchquery/test/version-1/make-store.ts
  */
@@ -26,14 +26,14 @@ async function begin(id: string): Promise<Making> {
 
 interface Moment {
   readonly is: (look: Look) => boolean
-  /** No earlier moment is tried than the first operation of this name. @default - the beginning */
+  /** Starts the search at the first operation with this name. @default - the beginning */
   readonly from?: string
   readonly intervals?: Parameters<Making['start']>[1]
 }
 
 /**
- * A run that was killed at a moment that is as wanted: one operation after the other is tried, and again, as operations that
- * run side by side come in another order each time.
+ * A run that was killed at the wanted moment. Tries one operation after the other, in several rounds, because parallel
+ * operations come in another order each time.
  */
 async function killed(before: Making, { is, from, intervals = {} }: Moment): Promise<Making> {
   const rehearsal = await (await before.copy()).start(null, intervals).ended
@@ -45,7 +45,7 @@ async function killed(before: Making, { is, from, intervals = {} }: Moment): Pro
         await making.start({ operation, when }, intervals).ended
         if (is(await making.look())) return making
       }
-  throw new Error(`${before.id} is over, and was never as wanted`)
+  throw new Error(`${before.id} was never at the wanted moment`)
 }
 
 const hasLog = (look: Look, attempt: number): boolean => look.has(new RegExp(`/log-000${attempt}\\.txt$`))
@@ -76,7 +76,7 @@ async function makeKilled(): Promise<void> {
   }
 }
 
-/** Two attempts that were killed, and one that ended well after one that was killed. */
+/** A run with two killed attempts, and one that succeeded after a killed attempt. */
 async function makeAttempts(): Promise<void> {
   for (const id of ['twice', 'again']) {
     const first = await killed(await begin(id), {

@@ -19,7 +19,7 @@ const seen = v.object({
   exports: v.array(v.object({ state: v.string() })),
 })
 
-/** A run as the files of its store tell it. */
+/** A run according to the files of its store. */
 export class Look {
   readonly #keys: readonly string[]
   readonly #record: v.InferOutput<typeof seen> | null
@@ -29,7 +29,7 @@ export class Look {
     this.#record = record
   }
 
-  /** State, attempt, exports: `RUNNING 2: ABORTED STAGED`. */
+  /** The state, the attempt and the states of the exports: `RUNNING 2: ABORTED STAGED`. */
   get state(): string {
     if (this.#record === null) return 'no record'
     const { state, attempt, exports } = this.#record
@@ -44,12 +44,12 @@ export class Look {
     return this.#keys.some(key => pattern.test(key))
   }
 
-  /** How many parts are staged. */
+  /** The number of staged parts. */
   get staged(): number {
     return this.#keys.filter(key => /^\.batchquery-staging\/[^~]/.test(key)).length
   }
 
-  /** How many parts stand at destinations. */
+  /** The number of parts at destinations. */
   get visible(): number {
     return this.#keys.filter(key => /^output\/.*\.part_/.test(key)).length
   }
@@ -59,7 +59,7 @@ const RARELY = 1_000_000
 
 const NO_WRITES_BETWEEN = { heartbeatMs: RARELY, logFlushMs: RARELY, deadAfterMs: 0 }
 
-/** A store with one run in it. */
+/** A store with one run. */
 export class Making {
   readonly id: string
   readonly #program: OldProgram
@@ -71,7 +71,7 @@ export class Making {
     this.#folder = folder
   }
 
-  /** @param scratch gets its folder, and those of its copies */
+  /** @param scratch the parent of its folder and those of its copies */
   static async begin(id: string, program: OldProgram, scratch: string): Promise<Making> {
     const making = new Making(id, program, await mkdtemp(join(scratch, `${id}-`)))
     await mkdir(join(making.#folder, 'tmp'))
@@ -97,7 +97,7 @@ export class Making {
     return startRunner(['run', BUCKET, this.#task], options, this.#startOptions(this.#program.runner))
   }
 
-  /** @param kind of the old driver: half, many or native */
+  /** @param kind the command of the old driver: half, many or native */
   drive(kind: string): Started {
     return startRunner([kind, this.root, BUCKET, this.#task], {}, this.#startOptions(this.#program.driver))
   }
@@ -132,14 +132,14 @@ export class Making {
     return new Look(keys, record)
   }
 
-  /** By hard links: a staged file is known by its inode. */
+  /** Uses hard links, because a token identifies a staged file by its inode. */
   async copy(): Promise<Making> {
     const folder = await mkdtemp(join(dirname(this.#folder), `${this.id}-`))
     await promisify(execFile)('cp', ['-al', `${this.#folder}/.`, folder])
     return new Making(this.id, this.#program, folder)
   }
 
-  /** Puts its files into the frozen store. */
+  /** Copies its files into the frozen store. */
   async keep(): Promise<void> {
     const look = await this.look()
     await freeze(this.root)

@@ -9,14 +9,15 @@ import { RunStore } from '../../src/run/index.ts'
 import { DirectoryStore } from '../../src/store/index.ts'
 import { shownRun } from '../../src/submit/listed-runs.ts'
 import { MortalStore } from '../integration/publication/mortal-store.ts'
+import { formatPlan } from '../setup/stream-options.ts'
 import { filesIn } from './freeze.ts'
 import { BUCKET } from './runs.ts'
 
-/** Where the runner of a run died, as the run shows it. */
+/** The moments at which a runner may die, as its run shows them. */
 export const MOMENTS = ['queued', 'working', 'staged', 'committing', 'published', 'succeeded'] as const
 export type Moment = (typeof MOMENTS)[number]
 
-/** A run that the sources made, as they are now. */
+/** A run that the current sources made. */
 export interface NewRun {
   readonly id: string
   readonly moment: Moment
@@ -27,7 +28,7 @@ const RARELY = 1_000_000
 const TWO_MINUTES_MS = 120_000
 const SILENT = new Log('quiet', () => {})
 
-/** The task of a run, which does what its runner did in this process. */
+/** The task of a run: the same export as its runner made in this process. */
 export const taskOf = (id: string): string =>
   `SELECT i, 'new' FROM range(${ROWS}) t(i) INTO OUTFILE S3 's3://${BUCKET}/output/${id}' MANIFEST ON OVERWRITE OFF;\n`
 
@@ -40,7 +41,7 @@ const runsIn = (store: RunStoreStore): RunStore =>
   })
 type RunStoreStore = ConstructorParameters<typeof RunStore>[0]
 
-/** A runner whose store does nothing any more after so many changes; true when it came to its end. */
+/** Runs a runner until its store dies. Returns true if it ran to its end before. */
 async function live(store: MortalStore, id: string): Promise<boolean> {
   const session = await new DuckdbDatabase(':memory:').connect()
   const life = async (): Promise<boolean> => {
@@ -62,15 +63,12 @@ async function live(store: MortalStore, id: string): Promise<boolean> {
       {
         query: `SELECT i, 'new' FROM range(${ROWS}) t(i)`,
         destination: { store, bucket: BUCKET, prefix, uri: `s3://${BUCKET}/${prefix}` },
-        format: 'TEXT',
-        header: false,
+        format: formatPlan({}),
         encryption: null,
-        layout: {},
-        characterSet: null,
         manifest: true,
         overwrite: false,
         compression: { name: 'NONE', extension: '', compress: null },
-        // A row in each part.
+        // One row in each part.
         maxPartBytes: 1,
       },
       {
@@ -93,7 +91,7 @@ async function live(store: MortalStore, id: string): Promise<boolean> {
   }
 }
 
-/** How far a run came, told by what is shown of it; null when there is no run. */
+/** The moment at which a run died, as `show` has it; null if there is no run. */
 async function momentOf(root: string, id: string): Promise<Moment | null> {
   const store = new DirectoryStore(root)
   const shown = await shownRun(id, runsIn(store)).catch(() => null)
@@ -111,7 +109,7 @@ async function momentOf(root: string, id: string): Promise<Moment | null> {
   }
 }
 
-/** A store with a run for each moment at which a runner of the sources can die: the last operation before the next moment. */
+/** Stores with a run for each moment at which a runner of the sources can die: before the last operation of the moment. */
 export class NewRuns {
   readonly runs: readonly NewRun[]
   readonly #root: string
@@ -140,7 +138,7 @@ export class NewRuns {
     return new NewRuns(root, runs)
   }
 
-  /** Puts all of them into a store, as if they had been silent for two minutes. */
+  /** Puts all runs into a store, as if they had been silent for two minutes. */
   async putInto(store: string): Promise<void> {
     const past = new Date(Date.now() - TWO_MINUTES_MS)
     for (const { id } of this.runs) {
@@ -148,7 +146,7 @@ export class NewRuns {
       for (const path of await filesIn(folder)) {
         const target = join(store, path.slice(folder.length + 1))
         await mkdir(dirname(target), { recursive: true })
-        // A staged file is known by its inode; the others are written anew, as a hard link would show changes to the next test.
+        // A token identifies a staged file by its inode. Other files are copied, because a hard link would show changes to the next test.
         if (path.includes('/.batchquery-staging/')) await link(path, target)
         else await copyFile(path, target)
         await utimes(target, past, past)

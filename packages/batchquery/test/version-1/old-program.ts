@@ -7,15 +7,15 @@ export const PACKAGE = join(import.meta.dirname, '../..')
 export const GOLDEN = join(import.meta.dirname, 'golden')
 export const PACKED_PROGRAM = join(GOLDEN, 'program.json.br')
 
-/** The files of a program by their paths. */
+/** The contents of a program's files by their paths. */
 export const packedFiles = v.record(v.string(), v.string())
 
-/** The last program that wrote version 1, unpacked. Its sources are not here any more; the dependencies are those that are installed. */
+/** The last program that wrote version 1, unpacked. Its sources are not in this repository any more. It uses the installed dependencies. */
 export interface OldProgram {
   readonly folder: string
-  /** As bin/batchquery.js. */
+  /** Its bin/batchquery.js. */
   readonly commandLine: string
-  /** As bin/batchquery-task.js. */
+  /** Its bin/batchquery-task.js. */
   readonly task: string
   /** The runner of the campaigns (test/campaign/runner.ts), which dies at a chosen operation of its store. */
   readonly runner: string
@@ -24,7 +24,7 @@ export interface OldProgram {
   remove(): Promise<void>
 }
 
-/** Below the package, so that it finds the dependencies; ignored by git. */
+/** Inside the package, so that the program finds the dependencies. Ignored by git. */
 export async function unpackOldProgram(): Promise<OldProgram> {
   const cache = join(PACKAGE, '.cache')
   await mkdir(cache, { recursive: true })

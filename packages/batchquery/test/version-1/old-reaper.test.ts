@@ -10,7 +10,7 @@ import { BUCKET } from './runs.ts'
 const [old, made] = await Promise.all([unpackOldProgram(), NewRuns.make()])
 afterAll(() => Promise.all([old.remove(), made.remove()]))
 
-/** Runs of the sources, in a home that the old program works in. */
+/** A home bucket with runs of the current sources, in which the old program works. */
 class SharedHome extends Home {
   readonly #runs: readonly NewRun[]
 
@@ -35,7 +35,7 @@ class SharedHome extends Home {
     return run.id
   }
 
-  /** The old program says why it does not do that, and does nothing. */
+  /** The old program must refuse, explain why, and change nothing. */
   async expectRefused(args: readonly string[], options = {}): Promise<void> {
     const before = await this.files()
     const { code, stderr } = await this.workspace.run(args, options)
@@ -46,7 +46,7 @@ class SharedHome extends Home {
   }
 }
 
-describe('beside runs of this program the old program', () => {
+describe('the old program, in a home bucket with runs of this program,', () => {
   test('reaps none, and changes nothing', async () => {
     const home = await SharedHome.make()
     const before = await home.files()
@@ -55,7 +55,7 @@ describe('beside runs of this program the old program', () => {
     expect(await home.files()).toEqual(before)
   })
 
-  test('reaps none when it finds them in its own index, and says that a newer one wrote them', async () => {
+  test('reaps none when they are in its own index, and reports that a newer one wrote them', async () => {
     const home = await SharedHome.make()
     for (const id of home.ids) await home.workspace.writeObject(`index/8204645055000_${id}`, '')
     const before = await home.files()
@@ -73,15 +73,18 @@ describe('beside runs of this program the old program', () => {
       await home.expectRefused([command, home.idOf(moment)])
   })
 
-  test.each(['working', 'staged', 'committing'] as const)('runs none again that died %s', async moment => {
-    const home = await SharedHome.make()
-    const id = home.idOf(moment)
-    await home.expectRefused(['run', `s3://${BUCKET}/script/${id}.sql`, '--run-id', id])
-    const environment = { BATCHQUERY_RUN_ID: id }
-    await home.expectRefused([BUCKET, `script/${id}.sql`], { program: old.task, environment })
-  })
+  test.each(['working', 'staged', 'committing'] as const)(
+    'does not run a run again that died %s',
+    async moment => {
+      const home = await SharedHome.make()
+      const id = home.idOf(moment)
+      await home.expectRefused(['run', `s3://${BUCKET}/script/${id}.sql`, '--run-id', id])
+      const environment = { BATCHQUERY_RUN_ID: id }
+      await home.expectRefused([BUCKET, `script/${id}.sql`], { program: old.task, environment })
+    },
+  )
 
-  test('publishes nothing at a destination where a dead one has begun to', async () => {
+  test('publishes nothing when a dead run has begun to publish at the destination', async () => {
     const home = await SharedHome.make()
     const id = home.idOf('committing')
     await home.workspace.writeObject(

@@ -10,22 +10,22 @@ import { BUCKET, exportsOf, scriptOf } from './runs.ts'
 const old = await unpackOldProgram()
 afterAll(() => old.remove())
 
-/** As in life, but for the beats of its heart. */
+/** The usual intervals, but with a faster heartbeat. */
 const LIVELY = { heartbeatMs: 200, logFlushMs: 200, deadAfterMs: 60_000 }
 
-/** A home in which the old program's runners work. The command line is the present one. */
+/** A home bucket in which runners of the old program work, with the current command line. */
 class OldRunnersHome extends Home {
   static async make(): Promise<OldRunnersHome> {
     return new OldRunnersHome(await Workspace.create())
   }
 
-  /** Starts a runner of the campaigns. @param task below `script/` */
+  /** Starts a runner of the campaigns. @param task its path below `script/` */
   start(id: string, task: string, options: Partial<RunnerOptions> = {}): Started {
     const runner = { intervals: LIVELY, ...options }
     return startRunner(['run', BUCKET, `script/${task}`], runner, this.#startOptions(id, old.runner))
   }
 
-  /** Runs a task of the frozen store until one part is committed, and no other one has begun to be. */
+  /** Runs a task of the frozen store until one part is committed and no other commit has begun. */
   async dieCommitting(id: string): Promise<void> {
     await this.workspace.writeObject(`script/${id}.sql`, scriptOf(id))
     const command = ['half', this.store, BUCKET, `script/${id}.sql`]
@@ -50,7 +50,7 @@ class OldRunnersHome extends Home {
   }
 }
 
-/** A runner of the old program that has begun a script, which waits until it is told to go on. */
+/** A runner of the old program that has begun a script, which waits until the test lets it continue. */
 async function startWaiting() {
   const home = await OldRunnersHome.make()
   const { workspace } = home
@@ -62,7 +62,7 @@ async function startWaiting() {
   return { home, workspace, runner }
 }
 
-test('a reaper leaves alone a live runner of version 1, whose log is followed to its end', async () => {
+test('a reaper leaves a live runner of version 1 alone, and a follower gets its whole log', async () => {
   const { home, workspace, runner } = await startWaiting()
   const following = workspace.start(['logs', '-f', 'live'])
   expect((await home.ask(['reap'])).runs).toEqual([])
@@ -83,7 +83,7 @@ test('cancel ends a live run of version 1', async () => {
   expect((await runner.ended).code).not.toBe(0)
 })
 
-test('a reaper ends at once a runner of version 1 that was killed at work', async () => {
+test('a reaper ends a run of version 1 at once when its runner was killed', async () => {
   const { home, runner } = await startWaiting()
   runner.kill()
   await runner.ended
@@ -91,7 +91,7 @@ test('a reaper ends at once a runner of version 1 that was killed at work', asyn
   expect(await home.ask(['show', 'live'])).toMatchObject({ attempt: 2, error: { code: 'RUNNER_LOST' } })
 })
 
-/** No beat and no write of the log comes between the operations of a rehearsal. */
+/** Intervals at which no beat and no log write comes between the operations of a rehearsal. */
 const STEADY = { heartbeatMs: 1_000_000, logFlushMs: 1_000_000, deadAfterMs: 60_000 }
 
 /** A runner of the old program that dies when its export is staged, before it locks the destination. */
@@ -104,17 +104,17 @@ async function dieStaged(id: string): Promise<OldRunnersHome> {
   return home
 }
 
-test('a reaper gives up what a runner of version 1 had staged when it was killed', async () => {
+test('a reaper aborts an export of version 1 when its runner was killed after it was staged', async () => {
   const home = await dieStaged('staged')
   expect(await home.ask(['show', 'staged'])).toMatchObject({ dead: true, exports: [{ state: 'STAGED' }] })
   expect((await home.ask(['reap'])).runs).toEqual([
     { id: 'staged', state: 'FAILED', completed: [], aborted: [uriOf('staged')], error: null },
   ])
   expect(await home.results()).toEqual({})
-  expect(await home.left()).toEqual([])
+  expect(await home.leftovers()).toEqual([])
 })
 
-test('a reaper completes what a runner of version 1 had begun to publish when it was killed', async () => {
+test('a reaper completes an export of version 1 when its runner was killed during its publication', async () => {
   const home = await OldRunnersHome.make()
   await home.dieCommitting('half')
   expect(await home.ask(['show', 'half'])).toMatchObject({ dead: true, exports: [{ state: 'COMMITTING' }] })
@@ -122,7 +122,7 @@ test('a reaper completes what a runner of version 1 had begun to publish when it
     { id: 'half', state: 'SUCCEEDED', completed: [uriOf('half')], aborted: [], error: null },
   ])
   expect(await home.results()).toEqual(shownResults(exportsOf('half')))
-  expect(await home.left()).toEqual([])
+  expect(await home.leftovers()).toEqual([])
   expect(await home.ask(['verify', 'half'])).toMatchObject({ verified: true })
 })
 
@@ -131,5 +131,5 @@ test('a run completes when its runner of version 1 was killed and its id is run 
   const { code, stderr } = await home.runAgain('staged')
   expect(code, stderr).toBe(0)
   expect(await home.results()).toEqual(shownResults(exportsOf('staged')))
-  expect(await home.left()).toEqual([])
+  expect(await home.leftovers()).toEqual([])
 })

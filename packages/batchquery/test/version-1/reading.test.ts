@@ -9,7 +9,7 @@ import { BUCKET, exportsOf, partsOf, TASKS, type Written } from './runs.ts'
 const RUNNING = { state: 'RUNNING', dead: true, exports: [] }
 const exporting = (...states: string[]) => ({ ...RUNNING, exports: states })
 
-/** What the frozen store holds, by the ids of the runs: state, exports, and whether its runner is dead. */
+/** The runs of the frozen store by their ids: state, exports, and whether the runner is dead. */
 const FROZEN = {
   queued: { state: 'QUEUED', dead: false, exports: [] },
   claimed: { state: 'QUEUED', dead: false, exports: [] },
@@ -35,12 +35,12 @@ const FROZEN = {
 const frozenLog = (id: string, attempt: number): Promise<string> =>
   readFile(join(GOLDEN, 'store', BUCKET, `runs/${id}/log-000${attempt}.txt`), 'utf8')
 
-/** An export as `verify` tells it. */
+/** An export as `verify` shows it. */
 const verified = (written: Written) => {
   const { name, rows, form } = written
   const parts = partsOf(written)
   const bytes = [...parts.values()].reduce((sum, text) => sum + text.length, 0)
-  // What is compressed has other sizes.
+  // Compressed parts have other sizes.
   return {
     uri: uriOf(name),
     parts: parts.size,
@@ -49,7 +49,7 @@ const verified = (written: Written) => {
   }
 }
 
-test('ls lists the runs of version 1 as they are', async () => {
+test('ls lists the runs of version 1 with their states', async () => {
   const home = await Home.unpack()
   const { runs } = await home.ask(['ls', '--limit', '100'])
   const found = runs.map(
@@ -69,7 +69,7 @@ test('ls lists the runs of version 1 as they are', async () => {
 })
 
 describe('show', () => {
-  test('tells a run of two attempts', async () => {
+  test('shows a run with two attempts', async () => {
     const home = await Home.unpack()
     const [written] = exportsOf('again')
     expect(await home.ask(['show', 'again'])).toMatchObject({
@@ -88,7 +88,7 @@ describe('show', () => {
     })
   })
 
-  test('tells a native export, a failure and a cancellation', async () => {
+  test('shows a native export, a failure and a cancellation', async () => {
     const home = await Home.unpack()
     expect(await home.ask(['show', 'native'])).toMatchObject({
       databases: [{ dialect: 'mysql', host: 'database.example' }],
@@ -121,14 +121,14 @@ describe('logs', () => {
     expect((await workspace.run(['logs', 'again', '--attempt', '3'])).code).toBe(2)
   })
 
-  test('prints the log of a run that has no other attempt', async () => {
+  test('prints the log of a run with one attempt', async () => {
     const { workspace } = await Home.unpack()
     expect((await workspace.run(['logs', 'succeeded'])).stdout).toBe(await frozenLog('succeeded', 1))
   })
 })
 
 describe('verify', () => {
-  test('finds whole what runs of version 1 have published', async () => {
+  test('finds the results of version 1 whole', async () => {
     const home = await Home.unpack()
     for (const id of ['succeeded', 'again'])
       expect(await home.ask(['verify', id])).toEqual({
@@ -146,7 +146,7 @@ describe('verify', () => {
     expect(await home.ask(['verify', 'failed'], 6)).toMatchObject({ verified: false, differences: [] })
   })
 
-  test('finds a part that was changed since', async () => {
+  test('finds a part that was changed', async () => {
     const home = await Home.unpack()
     await home.workspace.writeObject(
       'output/succeeded-1.part_00000',
@@ -157,7 +157,7 @@ describe('verify', () => {
   })
 })
 
-test('get fetches what runs of version 1 have published', async () => {
+test('get downloads the results of version 1', async () => {
   const home = await Home.unpack()
   const { folder } = home.workspace
   await mkdir(join(folder, 'got'))
@@ -175,6 +175,6 @@ test('get fetches what runs of version 1 have published', async () => {
   expect((await home.workspace.run(['get', 'native'])).code).toBe(2)
 })
 
-test('the frozen store has the runs that its tasks are made for', () => {
+test('the frozen store has a run for each task', () => {
   expect(Object.keys(FROZEN).sort()).toEqual([...TASKS.keys()].sort())
 })

@@ -8,7 +8,7 @@ interface End {
   readonly aborted?: readonly string[]
 }
 
-/** How the dead runs of the frozen store end. */
+/** The ends of the dead runs of the frozen store. */
 const ENDS: ReadonlyMap<string, End> = new Map([
   ['claimed', { state: 'FAILED' }],
   ['running', { state: 'FAILED' }],
@@ -38,13 +38,13 @@ const reaped = (stateOf: (end: End) => string) =>
     })),
   )
 
-/** Those whose results stand after all is settled: all but the aborted ones. */
+/** The exports whose results exist after the recovery: all but the aborted ones. */
 const published = [...TASKS.keys()].filter(
   id => id !== 'queued' && (ENDS.get(id)?.state ?? 'SUCCEEDED') === 'SUCCEEDED',
 )
 const RESULTS = { ...shownResults(published.flatMap(exportsOf)), ...shownParts(NATIVE_PARTS) }
 
-test('a reaper tells what it would do with runs of version 1, and changes nothing', async () => {
+test('a dry run of reap shows what it would do with runs of version 1, and changes nothing', async () => {
   const home = await Home.unpack()
   const before = await home.files()
   const { runs } = await home.ask(['reap', '--dry-run'])
@@ -53,11 +53,11 @@ test('a reaper tells what it would do with runs of version 1, and changes nothin
   expect(await home.files()).toEqual(before)
 })
 
-test('a reaper ends every dead run of version 1 as its state asks for, and leaves nothing', async () => {
+test('a reaper ends every dead run of version 1 according to its state, and leaves nothing', async () => {
   const home = await Home.unpack()
   expect(byId((await home.ask(['reap'])).runs)).toEqual(reaped(({ state }) => state))
   expect(await home.results()).toEqual(RESULTS)
-  expect(await home.left()).toEqual([])
+  expect(await home.leftovers()).toEqual([])
 
   const { runs } = await home.ask(['ls', '--limit', '100'])
   const states = Object.fromEntries(runs.map((run: { id: string; state: string }) => [run.id, run.state]))

@@ -3,12 +3,12 @@ import { Home, shownParts, shownResults, uriOf } from './home.ts'
 import { exportsOf, NATIVE_PARTS, TASKS } from './runs.ts'
 
 const ENDED = ['again', 'succeeded', 'native', 'failed', 'cancelled']
-/** Its runner would be cancelled. */
+/** This run has a request to cancel. */
 const ASKED = 'asked'
 const UNFINISHED = [...TASKS.keys()].filter(id => id !== ASKED && !ENDED.includes(id))
 const AT_ONCE = 3
 
-test('a run of version 1 completes when its id is run again, whatever its dead attempts left', async () => {
+test('a run of version 1 completes when its id is run again, at whichever moment its attempts died', async () => {
   const home = await Home.unpack()
   for (let at = 0; at < UNFINISHED.length; at += AT_ONCE)
     await Promise.all(
@@ -19,7 +19,7 @@ test('a run of version 1 completes when its id is run again, whatever its dead a
     )
   const whole = [...TASKS.keys()].filter(id => id !== ASKED).flatMap(exportsOf)
   expect(await home.results()).toEqual({ ...shownResults(whole), ...shownParts(NATIVE_PARTS) })
-  expect(await home.left()).toEqual([])
+  expect(await home.leftovers()).toEqual([])
   for (const id of UNFINISHED) expect((await home.workspace.record(id)).state, id).toBe('SUCCEEDED')
 })
 
@@ -27,10 +27,10 @@ test('cancel ends a dead run of version 1 and removes what it staged', async () 
   const home = await Home.unpack('staged')
   expect(await home.ask(['cancel', 'staged'])).toMatchObject({ state: 'CANCELLED', attempt: 2 })
   expect(await home.results()).toEqual({})
-  expect(await home.left()).toEqual([])
+  expect(await home.leftovers()).toEqual([])
 })
 
-test('a run that wants the destination of a dead run of version 1 completes that one before', async () => {
+test('a run completes a dead run of version 1 first when it needs its destination', async () => {
   const home = await Home.unpack('half')
   await home.workspace.writeObject(
     'script/next.sql',
@@ -44,10 +44,10 @@ test('a run that wants the destination of a dead run of version 1 completes that
     ...shownParts(new Map([[key, 'next\n']])),
     'output/half.manifest': key,
   })
-  expect(await home.left()).toEqual([])
+  expect(await home.leftovers()).toEqual([])
 })
 
-test('a run of version 1 that has ended stays as it is when its id is run again', async () => {
+test('an ended run of version 1 does not change when its id is run again', async () => {
   const home = await Home.unpack()
   const before = await home.files()
   const codes = await Promise.all(ENDED.map(async id => (await home.runAgain(id)).code))

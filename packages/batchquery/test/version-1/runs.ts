@@ -1,25 +1,25 @@
-/** The home bucket of the frozen store: the one that the program takes when nothing else is said. */
+/** The home bucket of the frozen store: the program's default. */
 export const BUCKET = 'batchquery-s3'
 
-/** An export of a task in the frozen store, and so what its whole result is. */
+/** An export of a task in the frozen store. It determines the whole result. */
 export interface Written {
   /** Its destination is `output/<name>`. */
   readonly name: string
   readonly rows: number
-  /** `long rows`: so long that each one is a part. `small parts`: each row is one too, which no task asks for. */
+  /** `long rows` are so long that each one is a part. In `small parts` each row is a part too; no task can request that. */
   readonly form: 'short rows' | 'long rows' | 'small parts'
   readonly overwrite: boolean
   readonly manifest: boolean
 }
 
-/** A part ends behind each row, and is small nevertheless: the size of a part counts the bytes before compression. */
+/** Each row fills a part. The stored part is small, because the part size counts bytes before compression. */
 const LONG = 1024 ** 2
 
 const PLAIN = { overwrite: false, manifest: true } as const
 const long = (name: string, rows: number): Written => ({ ...PLAIN, name, rows, form: 'long rows' })
 const short = (name: string, rows: number): Written => ({ ...PLAIN, name, rows, form: 'short rows' })
 
-/** The exports of the tasks, by the ids of the runs. The tasks in the frozen store are made of them. */
+/** The exports of the tasks in the frozen store, by the ids of the runs. */
 export const TASKS: ReadonlyMap<string, readonly Written[]> = new Map([
   ['queued', [long('queued', 2)]],
   ['claimed', [long('claimed', 2)]],
@@ -45,7 +45,7 @@ export const TASKS: ReadonlyMap<string, readonly Written[]> = new Map([
   ['cancelled', []],
 ])
 
-/** What a task does after its exports. */
+/** The statements of a task after its exports. */
 const ENDINGS: Readonly<Record<string, string>> = {
   failed: 'SELECT * FROM missing;\n',
   cancelled: 'SELECT count(*) FROM range(100000000000);\n',
@@ -68,7 +68,7 @@ function statementOf({ name, rows, form, overwrite, manifest }: Written): string
 
 const onOff = (is: boolean): string => (is ? 'ON' : 'OFF')
 
-/** The parts of the whole result, told without the program: their keys, and the text in them. */
+/** The keys and texts of the parts of the whole result, computed without the product's code. */
 export function partsOf({ name, rows, form }: Written): ReadonlyMap<string, string> {
   const lines = Array.from(
     { length: rows },
@@ -89,7 +89,7 @@ export const NATIVE_PARTS: ReadonlyMap<string, string> = new Map([
   ['output/native.part_00001', '2\tnative\n'],
 ])
 
-/** What stood at the destination of `over` before: more parts, and of no run. */
+/** The earlier result at the destination of `over`: more parts, and of no run. */
 export const EARLIER: ReadonlyMap<string, string> = new Map([
   ...Array.from({ length: 5 }, (_, at) => [`output/over.part_0000${at}.gz`, `earlier ${at}\n`] as const),
   [

@@ -10,7 +10,7 @@ const STORE = join(GOLDEN, 'store')
 /**
  * Unpacks the frozen store, as if all its runs had been silent for two minutes.
  *
- * @param id of the only run to unpack @default - all
+ * @param id the only run to unpack @default - all
  */
 export async function unpackStore(root: string, id?: string): Promise<void> {
   for (const path of await filesIn(STORE))
@@ -29,11 +29,11 @@ export async function unpackStore(root: string, id?: string): Promise<void> {
 async function belongsTo(id: string, path: string): Promise<boolean> {
   const names = path.slice(STORE.length + 1).split('/')
   const isNamed = names.some(name => name === id || name.startsWith(`${id}.`) || name.endsWith(`_${id}`))
-  // A lock is named after its destination, and says whose it is.
+  // The name of a lock comes from its destination. Its content is the id of its run.
   return isNamed || (names.includes('locks') && (await readFile(path, 'utf8')) === id)
 }
 
-/** The handle of a token, with the inode that its file has here. */
+/** The handle of a token with the inode of the unpacked file. */
 function thawed(root: string, token: DirectoryToken): string {
   const whereabouts = Number(token.handle.split(':')[1])
   if (whereabouts === GONE) return token.handle

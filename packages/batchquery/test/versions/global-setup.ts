@@ -3,7 +3,7 @@ import { parseServerUrl as parseMysql } from '../setup/mariadb.ts'
 import { parseServerUrl as parsePostgres } from '../setup/postgres.ts'
 import { watchServers } from '../setup/secrets/watch-servers.ts'
 
-/** For tests of which each needs one server: provides those that the environment names, and starts none. */
+/** For tests that need one server each: provides the servers that the environment names, and starts none. */
 export default function setup(project: TestProject): () => Promise<void> {
   const { BATCHQUERY_TEST_MYSQL_URL: mysqlUrl, BATCHQUERY_TEST_POSTGRES_URL: postgresUrl } = process.env
   const mariadb = mysqlUrl ? parseMysql(mysqlUrl) : null

@@ -11,7 +11,7 @@ import { mysql80, mysqlOfDebian, placeIn } from './programs.ts'
  */
 
 interface Running {
-  /** Tells the tests where the server is. */
+  /** The variables by which the tests find the server. */
   readonly environment: Readonly<Record<string, string>>
   readonly stop: () => Promise<void>
 }
@@ -55,7 +55,7 @@ async function test(environment: Running['environment']): Promise<boolean> {
   const vitest = join(import.meta.dirname, '../../../../node_modules/vitest/vitest.mjs')
   const root = join(import.meta.dirname, '../..')
   const args = [vitest, 'run', '--root', root, '--config', 'vitest.versions.config.ts']
-  // A URL that the caller has set would name another server.
+  // A URL from the caller would name another server.
   const { BATCHQUERY_TEST_MYSQL_URL: _, BATCHQUERY_TEST_POSTGRES_URL: __, ...inherited } = process.env
   const tests = spawn(process.execPath, args, { env: { ...inherited, ...environment }, stdio: 'inherit' })
   const [code] = await once(tests, 'exit')

@@ -5,7 +5,10 @@ import type { ServerPrograms } from '../setup/mariadb.ts'
 
 const run = promisify(execFile)
 
-/** Puts a server of the cache below the folder: the user that it runs as may not enter the home of the user who runs the tests. */
+/**
+ * Copies a server of the cache below the folder, because its user may not enter the home of the user who runs the
+ * tests.
+ */
 export async function placeIn(folder: string, cached: string): Promise<string> {
   const place = join(folder, 'programs')
   try {
@@ -17,7 +20,7 @@ export async function placeIn(folder: string, cached: string): Promise<string> {
   return place
 }
 
-/** MySQL 8.0 as Oracle packs it. */
+/** MySQL 8.0 in Oracle's package. */
 export async function mysql80(folder: string, cached: string): Promise<ServerPrograms> {
   const place = await placeIn(folder, cached)
   const mysqld = `${place}/bin/mysqld`
@@ -27,7 +30,7 @@ export async function mysql80(folder: string, cached: string): Promise<ServerPro
   )
 }
 
-/** MySQL as Debian packs it, with the libraries of its Debian. */
+/** MySQL in Debian's package, with the libraries of its Debian. */
 export async function mysqlOfDebian(folder: string, cached: string): Promise<ServerPrograms> {
   const usr = join(await placeIn(folder, cached), 'usr')
   const loader = [

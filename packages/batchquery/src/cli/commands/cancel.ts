@@ -7,11 +7,10 @@ export const cancel: Command = {
   operands: [RUN],
   summary: 'cancel a run',
   description: [
-    'Asks a run to end, through the store, and waits until it has. Its runner looks every 10 s; it stops the statement',
-    'in the database and removes what was staged. A run that no runner has is ended here. A publication that has begun',
-    'is completed. On Fargate a runner that does not heed the request is ended by StopTask. Stdout gets the id and the state',
-    'that the run is in at the end.',
-    'The exit code is 0 where the run has ended, however that was, and 8 where it has not in the time given.',
+    'Requests the cancel of a run through the store, and waits for its end. Its runner looks every 10 s. It stops the statement',
+    'in the database and removes what is staged. If no runner has the run, this command ends it. A publication that has begun',
+    'is completed. On Fargate, StopTask ends a runner that does not react. Stdout gets the id and the latest state of the run.',
+    'The exit code is 0 if the run has ended, in any state, and 8 if it has not ended in time.',
   ].join('\n'),
   options: [wait, noWait, ...HOME, ...TALK],
   examples: [

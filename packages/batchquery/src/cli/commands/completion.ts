@@ -2,7 +2,7 @@ import type { Command, Invocation, Outcome } from '../command.ts'
 import { COMPLETION_SHELLS, completionScript } from '../completion/index.ts'
 import { TALK } from '../options.ts'
 
-/** @param commands what is completed, this one among them */
+/** @param commands the commands to complete, including this one */
 export const completion = (commands: () => readonly Command[]): Command => ({
   name: 'completion',
   operands: [{ form: '<shell>', description: 'the shell', choices: Object.keys(COMPLETION_SHELLS) }],

@@ -8,7 +8,7 @@ export const demo: Command = {
   summary: 'see a run with nothing configured',
   description: [
     'Makes a small table in an embedded DuckDB, puts a task into a store that is a folder, and runs it.',
-    'Works in .batchquery of the current folder, whatever else is configured. A table1 that is there stays as it is;',
+    'Works in .batchquery of the current folder, and ignores all settings. An existing table1 does not change;',
     `${TASK_KEY} and its result are replaced.`,
   ].join('\n'),
   options: TALK,

@@ -7,10 +7,10 @@ export const get: Command = {
   operands: [RUN, { form: '[dir]', description: 'folder to download into (default: the current one)' }],
   summary: 'download what a run published',
   description: [
-    'Downloads the parts that a run published, and checks size and SHA-256 as they come. A file appears whole and',
+    'Downloads the parts that a run published, and checks their size and SHA-256. A file appears completely and',
     'checked, or not at all. Stdout gets the path of every file.',
-    '--join puts the parts of one export together, in their order; a header that every part has is kept once.',
-    'Compressed parts stay compressed, and the name has to end as theirs do, in .gz or .zst.',
+    '--join writes the parts of one export to one file, in order; a header that every part has is kept once.',
+    'Compressed parts stay compressed, and the name must end like theirs, in .gz or .zst.',
   ].join('\n'),
   options: [exportNumber, join, overwrite, ...HOME, noProgress, ...TALK],
   examples: [

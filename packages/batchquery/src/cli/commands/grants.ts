@@ -20,9 +20,9 @@ export const grants: Command = {
   description: [
     'Prints the statements that an administrator runs to make a user who logs in by an IAM token (auth=iam), over TLS,',
     'with the rights to read a schema and, on Aurora, to export to S3. User and database are those of -d, or of --user',
-    'and --schema. Nothing is run without --apply: read them, then run them with your own client, or with --apply. It may be',
-    'repeated. With --stack it goes by the RDS Data API (enableDataApi in batchquery.yaml); with -d URL it logs in as the',
-    'administrator that the URL names, and makes the user batchquery or that of --user.',
+    'and --schema. Without --apply nothing runs: read the statements, then run them with your own client, or with --apply, which',
+    'may be repeated. With --stack it uses the RDS Data API (enableDataApi in batchquery.yaml); with -d URL it logs in as the',
+    'administrator of the URL, and makes the user batchquery or that of --user.',
   ].join('\n'),
   options: [
     ...[grantedServer, grantedUser, grantedSchema, native, apply, cluster, adminSecret],

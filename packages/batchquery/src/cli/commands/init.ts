@@ -9,8 +9,8 @@ export const init: Command = {
   summary: `write a ${CONFIG_FILE} to begin with`,
   description: [
     `Writes a ${CONFIG_FILE} with comments. It is read by every command in its folder and in those below it. Stdout`,
-    'gets its path. With --stack it holds what a stack of batchquery-cdk tells of itself: later commands do not ask AWS for it.',
-    'Otherwise it holds:',
+    'gets its path. With --stack it contains the settings of a stack of batchquery-cdk, so later commands do not ask AWS for them.',
+    'Otherwise it contains:',
     '',
     ...CONFIG_TEMPLATE.trimEnd()
       .split('\n')

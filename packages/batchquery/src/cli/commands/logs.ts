@@ -7,9 +7,9 @@ export const logs: Command = {
   operands: [RUN],
   summary: 'print the log of a run',
   description: [
-    'Prints the log of a run as far as it is written; with -f goes on until the run has ended. A run that was taken over or',
-    'reaped has one for each attempt: all are printed, a line before each says which it is.',
-    'With -f it ends with 1 where nothing was heard of a runner for 60 s, or the runner is known to be dead.',
+    'Prints the log of a run as far as it is written; with -f until the run has ended. A run with several attempts has a log for',
+    'each: all are printed, and a line before each shows the attempt.',
+    'With -f it ends with 1 if nothing was heard of a runner for 60 s, or if the runner is known to be dead.',
   ].join('\n'),
   options: [follow, attempt, ...HOME, ...TALK],
   examples: [

@@ -6,8 +6,8 @@ export const ls: Command = {
   operands: [],
   summary: 'list runs, the newest first',
   description: [
-    'Lists the runs of the home bucket, the newest first. TIME is how long a run took, or has taken so far; SIZE is what it exported so far, before compression. A run is dead when its runner is known to have ended, or was not heard of for 60 s: its id run again, or reap, takes it from there.',
-    'With --watch it goes on until Ctrl-C: a terminal shows the list, drawn anew every 2 s; elsewhere stdout gets a line for each change of a run: time, id, state, task and error code, with tabs between; with --json the record of that run.',
+    'Lists the runs of the home bucket, the newest first. TIME is how long a run took, or has taken so far; SIZE is how much it has exported so far, before compression. A run is dead if its runner is known to have ended, or if nothing was heard of it for 60 s: run it again with its id, or end it with reap.',
+    'With --watch it continues until Ctrl-C: a terminal shows the list, redrawn every 2 s; otherwise stdout gets a line for each change of a run: time, id, state, task and error code, separated by tabs; with --json the record of that run.',
   ].join('\n'),
   options: [limit, since, state, failed, errorCode, ofTask, onDatabase, watch, ...HOME, ...TALK],
   examples: [

@@ -6,7 +6,7 @@ export const put: Command = {
   operands: [{ form: '<file...>', description: 'tasks to upload: files, or folders with an index' }],
   summary: 'upload tasks under script/',
   description:
-    'Uploads tasks into the home bucket, each under script/ and its own name. A task that is there is replaced. A folder is one task: run it as s3://BUCKET/script/NAME/.',
+    'Uploads tasks into the home bucket, each under script/ and its own name. An existing task is replaced. A folder is one task: run it as s3://BUCKET/script/NAME/.',
   options: [as, ...HOME, ...TALK],
   examples: ['put report.sql', 'put sql/*.sql', 'put report.sql --as monthly/report.sql'],
   load: async () => (await import('../execution/put.ts')).put,

@@ -22,7 +22,7 @@ export const query: Command = {
   summary: 'print the rows of SQL statements',
   description: [
     'Runs statements in one session and prints their rows while they come, in UTF-8, one result after the other. How',
-    'many rows a statement changed is told on stderr. Ctrl-C stops the statement on the server. Formats:',
+    'many rows a statement changed goes to stderr. Ctrl-C stops the statement on the server. Formats:',
     '  table  for people: long values are cut, the first rows decide the widths',
     '  tsv    as an export in FORMAT TEXT: \\N is NULL, a backslash escapes',
     '  csv    as an export in FORMAT CSV: nothing is NULL, "" an empty string',

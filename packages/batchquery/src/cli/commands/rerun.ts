@@ -1,24 +1,7 @@
 import type { Command } from '../command.ts'
-import {
-  cpu,
-  database,
-  detach,
-  engine,
-  env,
-  exclusive,
-  HOME,
-  memory,
-  mode,
-  noProgress,
-  param,
-  pin,
-  retries,
-  runId,
-  spot,
-  TALK,
-  timeout,
-} from '../options.ts'
+import { noProgress, TALK } from '../options.ts'
 import { RUN } from './run-operand.ts'
+import { RUN_OPTIONS } from './run-options.ts'
 
 export const rerun: Command = {
   name: 'rerun',
@@ -26,15 +9,12 @@ export const rerun: Command = {
   summary: 'run the task of a run again, as a new run',
   description: [
     'Starts a new run of the task of another run: the same bytes, with its parameters, arguments, database, engine, mode,',
-    'timeout and retries. Options replace what that run had; -p replaces one parameter. A task in the store that has changed',
-    'since is refused. The record has no secrets and no variables of a script: they are given again with -p and -e, and',
-    'those that are missing are named before anything starts. The other run may be in any state, and stays as it is.',
+    'timeout and retries. Options replace those of that run; -p replaces one parameter. A task in the store that has changed',
+    'since then is refused. The record has no secrets and no variables of a script: give them again with -p and -e. If some are',
+    'missing, an error names them before the run starts. The other run may be in any state, and does not change.',
     'Stdout and exit code are those of `batchquery run`.',
   ].join('\n'),
-  options: [
-    ...[database, param, env, ...HOME, engine, cpu, memory, spot],
-    ...[timeout, retries, runId, pin, mode, exclusive, detach, noProgress, ...TALK],
-  ],
+  options: [...RUN_OPTIONS, noProgress, ...TALK],
   examples: [
     'rerun 20261123-021545-7k3f9q',
     'rerun last -p month=2026-12',

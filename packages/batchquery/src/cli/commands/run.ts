@@ -1,46 +1,24 @@
 import type { Command } from '../command.ts'
-import {
-  cpu,
-  database,
-  detach,
-  dryRun,
-  engine,
-  env,
-  exclusive,
-  HOME,
-  memory,
-  mode,
-  noProgress,
-  param,
-  pin,
-  retries,
-  runId,
-  spot,
-  TALK,
-  timeout,
-} from '../options.ts'
+import { dryRun, noProgress, TALK } from '../options.ts'
+import { RUN_OPTIONS } from './run-options.ts'
 
 export const run: Command = {
   name: 'run',
   operands: [
-    { form: '<task>', description: 'a file or a folder, or s3://BUCKET/KEY; of a folder KEY ends in /' },
+    { form: '<task>', description: 'a file or a folder, or s3://BUCKET/KEY; the KEY of a folder ends in /' },
     { form: '[arg...]', description: 'arguments of a script; put -- before those that begin with -' },
   ],
   summary: 'run a task and follow it to its end',
   description: [
-    'Runs a task and follows it to its end: SQL, a script in TypeScript, JavaScript, Python or for bash, or whatever its #!',
-    'names; of a folder its index. A file is uploaded and pinned for this run.',
-    'Stdout gets a line for every part that was published: URI, rows, bytes. --json prints the run record.',
+    'Runs a task and follows it to its end: SQL, a script in TypeScript, JavaScript, Python, bash, or with a #! line; in a folder,',
+    'its index. A file is uploaded and pinned for this run.',
+    'Stdout gets a line for every published part: URI, rows, bytes. --json prints the run record.',
     'Ctrl-C cancels the run; a second one kills it.',
-    'With the engine fargate it goes on without this process: the same command with the same --run-id follows it again.',
+    'With the engine fargate the run continues without this process: the same command with the same --run-id follows it again.',
     '--detach starts the run and prints its id; `batchquery logs -f`, `show` and `cancel` take it from there.',
-    '--dry-run reads the task and shows what would run, where, and what each statement is; it writes nothing and logs in',
-    'nowhere.',
+    '--dry-run reads the task and shows what would run, where, and each statement; it writes nothing and logs in nowhere.',
   ].join('\n'),
-  options: [
-    ...[database, param, env, ...HOME, engine, cpu, memory, spot],
-    ...[timeout, retries, runId, pin, mode, exclusive, detach, dryRun, noProgress, ...TALK],
-  ],
+  options: [...RUN_OPTIONS, dryRun, noProgress, ...TALK],
   examples: [
     'run ./report.sql',
     'run s3://batchquery-s3/script/batchquery.sql --timeout 2h',

@@ -6,13 +6,13 @@ export const version: Command = {
   name: 'version',
   operands: [],
   summary: 'print the version',
-  description: 'Prints the version of batchquery and of what it runs on.',
+  description: 'Prints the versions of batchquery, Node and the platform.',
   options: TALK,
   examples: ['version', 'version --json'],
-  load: async () => tellVersion,
+  load: async () => printVersion,
 }
 
-const tellVersion: Execute = async () => {
+const printVersion: Execute = async () => {
   const document = {
     version: packageVersion(),
     node: process.version,

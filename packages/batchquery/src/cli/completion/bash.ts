@@ -2,8 +2,8 @@ import type { Command } from '../command.ts'
 import { flagsOf, quoted, takesValue } from './flags.ts'
 
 /**
- * Programmable completion: https://www.gnu.org/software/bash/manual/html_node/Programmable-Completion.html. Where it
- * offers nothing, bash completes file names. Also for the bash 3.2 of macOS.
+ * Programmable completion: https://www.gnu.org/software/bash/manual/html_node/Programmable-Completion.html. If the
+ * script offers nothing, bash completes file names. It also works in the bash 3.2 of macOS.
  */
 export function bashScript(commands: readonly Command[]): string {
   const names = commands.map(({ name }) => name)
@@ -30,7 +30,7 @@ complete -o default -F _batchquery batchquery
 `
 }
 
-/** What stands behind a flag: one of its choices, or what bash completes by itself. */
+/** The values of a flag: its choices, or the default completion of bash. */
 function valueCases({ name, options }: Command): string[] {
   const patterns = (flags: readonly string[]) => flags.map(flag => quoted(`${name} ${flag}`)).join('|')
   const valued = options.filter(takesValue)

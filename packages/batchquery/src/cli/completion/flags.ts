@@ -3,8 +3,8 @@ import type { Option } from 'commander'
 /** `-d`, `--database`. */
 export const flagsOf = ({ short, long }: Option): string[] => [short, long].filter(flag => flag !== undefined)
 
-/** Flags with a value behind them. */
+/** Whether a value follows the flag. */
 export const takesValue = ({ required, optional }: Option): boolean => required || optional
 
-/** Between single quotes, which bash and zsh read alike. */
+/** Quotes a text with single quotes, for bash and zsh. */
 export const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`

@@ -23,7 +23,7 @@ export const COMPLETION_SHELLS: Readonly<Record<string, Shell>> = {
 }
 
 /**
- * A script that completes command lines from what the commands declare. It starts no program.
+ * Returns a script that completes command lines from the declarations of the commands. The script starts no program.
  *
  * @throws USAGE
  */

@@ -33,7 +33,7 @@ function commandCase({ name, options, operands }: Command): string {
   return `    ${name}) _arguments ${specs.join(' \\\n      ')} ;;`
 }
 
-/** A spec for every way to write the flag; the star lets it be offered again. */
+/** A spec for each spelling of the flag. With the star, zsh offers it again. */
 function specsOf(option: Option): string[] {
   const { argChoices = [], description } = option
   const values = argChoices.length === 0 ? '_files' : `(${argChoices.join(' ')})`

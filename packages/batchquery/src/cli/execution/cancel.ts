@@ -10,18 +10,18 @@ export const cancel: Execute = async ({ operands: [named], options }, context) =
   const id = await namedRun(named, home, context.log)
   const seconds = options.wait === false ? null : (options.wait ?? 0)
   const record = await cancelRun(id, seconds, home, context.log)
-  const waitedInVain = seconds !== null && !isFinal(record.state)
-  if (waitedInVain)
+  const hasNotEnded = seconds !== null && !isFinal(record.state)
+  if (hasNotEnded)
     context.log.warn(`run ${id} is asked to end, and has not in ${seconds} s`, stuckHint(record))
-  return { document: record, text: `${id}\t${record.state}`, exitCode: waitedInVain ? 8 : 0 }
+  return { document: record, text: `${id}\t${record.state}`, exitCode: hasNotEnded ? 8 : 0 }
 }
 
-/** What ends a runner that does not hear; null when its engine was told to end it. */
+/** Advice for the user about a runner that does not react; null if its engine was asked to stop it. */
 function stuckHint(record: RunRecord): string | null {
   const { engine, runner } = record
   if (runner === null || isElsewhere(record)) return null
   const { host, pid } = runner
-  // A container has the name of its host.
+  // The host name of a container is its name.
   if (engine.name === 'container')
     return `Its runner is the container ${host}: end it with \`docker kill ${host}\` or \`podman kill ${host}\`, then run \`batchquery reap\`.`
   return (

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { DEFAULT_STORE, openDatabase } from '../../config/index.ts'
+import { partKey } from '../../export/index.ts'
 import { newRunId } from '../../platform/index.ts'
-import type { ObjectAddress } from '../../store/index.ts'
-import { defaultHome } from '../../submit/home.ts'
+import { defaultHome, type Home } from '../../submit/home.ts'
 import { STATEMENT, TABLE_STATEMENT, TASK_KEY } from '../article.ts'
 import type { Execute } from '../command.ts'
-import { runTask } from '../run-task.ts'
+import { runWithOptions } from '../run-with-options.ts'
 
-const RESULT_KEY = 'output/result.part_00000'
+const RESULT_KEY = partKey('output/result', 0, '')
 
 export const demo: Execute = async ({ options }, context) => {
   const home = defaultHome(context)
@@ -17,19 +17,19 @@ export const demo: Execute = async ({ options }, context) => {
   await makeTable(database, context.folder)
   const createdAt = new Date()
   const id = newRunId(createdAt)
-  const record = await runTask(
-    { id, createdAt, task: { address, file: null }, args: [] },
+  const record = await runWithOptions(
+    { id, createdAt, task: { ...address, upload: null }, args: [] },
     home,
     options,
     context,
   )
   const result = await home.store.read({ bucket, key: RESULT_KEY })
-  const text = record.exitCode === 0 && result !== null ? story(id, database, address, result.bytes) : ''
+  const text = record.exitCode === 0 && result !== null ? story(id, home, result.bytes) : ''
   return { document: record, text, exitCode: record.exitCode ?? 1 }
 }
 
 async function makeTable(url: string, folder: string): Promise<void> {
-  // The environment holds the secrets of other databases; this one has none.
+  // The environment has secrets of other databases. This one has none.
   const session = await (await openDatabase(url, {}, folder)).connect('batchquery demo')
   try {
     await session.execute(TABLE_STATEMENT, 0)
@@ -38,12 +38,13 @@ async function makeTable(url: string, folder: string): Promise<void> {
   }
 }
 
-function story(id: string, database: string, { bucket, key }: ObjectAddress, result: Uint8Array): string {
+function story(id: string, { settings, store }: Home, result: Uint8Array): string {
+  const { bucket, database } = settings
   return [
     `1. The database ${database.replace(/^duckdb:/, '')} has a table table1.`,
-    `2. The task s3://${bucket}/${key} is one statement:`,
+    `2. The task ${store.uriOf({ bucket, key: TASK_KEY })} is one statement:`,
     `   ${STATEMENT}`,
-    `3. The runner, batchquery-task ${bucket} ${key}, ran it as run ${id}`,
+    `3. The runner, batchquery-task ${bucket} ${TASK_KEY}, ran it as run ${id}`,
     '   and published the result:',
     '',
     join(DEFAULT_STORE, bucket, RESULT_KEY),

@@ -1,8 +1,9 @@
-import { openStore, settingSources } from '../../config/index.ts'
+import { settingSources } from '../../config/index.ts'
 import { lookAt, type Place, type Report } from '../../doctor/index.ts'
 import type { BatchQueryError } from '../../errors/index.ts'
 import { newRunId } from '../../platform/index.ts'
-import { readConfiguration } from '../../submit/read-configuration.ts'
+import { openStore } from '../../store/index.ts'
+import { readConfiguration } from '../../submit/configuration.ts'
 import type { Context, Execute, Invocation } from '../command.ts'
 import { documentOf, reportText, summary } from '../doctor-text.ts'
 import { interruptible } from '../interruptible.ts'
@@ -35,7 +36,7 @@ async function placeOf({ options }: Invocation, { environment, folder, log }: Co
   const { settings, file, stack } = await readConfiguration(
     options,
     { environment, folder, log },
-    { launches: true, onMissingStack: error => (stackError = error) },
+    { startsRuns: true, onMissingStack: error => (stackError = error) },
   )
   return {
     id: `doctor-${newRunId(new Date())}`,

@@ -48,7 +48,7 @@ function onlyOne(exports: readonly PublishedExport[]): PublishedExport {
   })
 }
 
-/** Without a SHA-256 of what was written nobody could say that a copy is what stands there. */
+/** Without the SHA-256 of a part, no download can be checked. */
 const writtenByServer = (uri: string): BatchQueryError =>
   new BatchQueryError('USAGE', `${uri} was written by the server itself, and no SHA-256 of it is known`, {
     hint: `Copy its parts with a client of S3: aws s3 cp --recursive, or rclone, for ${uri}.part_*.`,
@@ -58,10 +58,10 @@ const notPublished = (
   id: string,
   state: string,
   published: number,
-  asked: number | undefined,
+  requested: number | undefined,
 ): BatchQueryError =>
   new BatchQueryError(
     'OUTPUT_NOT_FOUND',
-    `run ${id} is ${state} and published ${published} exports${asked === undefined ? '' : `, not ${asked}`}`,
+    `run ${id} is ${state} and published ${published} exports${requested === undefined ? '' : `, not ${requested}`}`,
     { hint: `\`batchquery show ${id}\` shows what it published.` },
   )

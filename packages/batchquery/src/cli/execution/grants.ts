@@ -1,13 +1,10 @@
-import { type DatabaseUrl, parseDatabaseUrl } from '../../database/url.ts'
+import type { DatabaseUrl } from '../../database/database-url.ts'
+import { databaseDialect } from '../../database/dialects.ts'
+import { parseDatabaseUrl } from '../../database/url.ts'
 import { BatchQueryError } from '../../errors/index.ts'
-import {
-  type GrantedServer,
-  type GrantRequest,
-  grantScript,
-  grantStatements,
-} from '../../sql/grants/index.ts'
-import { type Administrator, applyGrants } from '../../submit/apply-grants.ts'
-import { type Configuration, readConfiguration } from '../../submit/read-configuration.ts'
+import { type GrantRequest, grantScript, grantStatements, hasSchemas, usualServer } from '../../sql/grants.ts'
+import { type Configuration, readConfiguration } from '../../submit/configuration.ts'
+import { type Administrator, applyGrants } from '../apply-grants.ts'
 import type { Context, Execute } from '../command.ts'
 import { interruptible } from '../interruptible.ts'
 import type { Options } from '../options.ts'
@@ -19,7 +16,7 @@ export const grants: Execute = async ({ options }, context) => {
   const configuration = await readConfiguration(options, context)
   const place = options.apply ? dataApiPlace(options, configuration) : null
   const url = urlOf(configuration)
-  // The URL then is that of the administrator.
+  // The URL is then the login of the administrator.
   const isLogin = options.apply === true && place === null
   const request = requestOf(options, isLogin ? { ...url, user: '' } : url)
   const statements = grantStatements(request)
@@ -42,13 +39,13 @@ function checkOptions({ apply, cluster, adminSecret }: Options): void {
 
 function requestOf(options: Options, url: DatabaseUrl): GrantRequest {
   const server = options.for ?? serverOf(url)
-  const isPostgres = server === 'postgres'
-  const database = isPostgres ? url.name : (options.schema ?? url.name)
+  const schemas = hasSchemas(server)
+  const database = schemas ? url.name : (options.schema ?? url.name)
   return {
     server,
     user: options.user ?? (url.user || DEFAULT_USER),
-    database: named(database, isPostgres),
-    schema: isPostgres ? (options.schema ?? 'public') : '',
+    database: named(database, server),
+    schema: schemas ? (options.schema ?? 'public') : '',
     native: options.native ?? false,
   }
 }
@@ -58,7 +55,7 @@ interface Cluster {
   readonly secret: string
 }
 
-/** What the options or the stack say; null for the login of a URL. */
+/** The cluster that the options or the stack name; null for the login of a URL. */
 function dataApiPlace({ cluster, adminSecret, database }: Options, { stack }: Configuration): Cluster | null {
   if (cluster !== undefined && adminSecret !== undefined) return { cluster, secret: adminSecret }
   if (stack === null || database?.includes(':')) return null
@@ -87,8 +84,8 @@ function administratorOf(
   { environment, folder }: Context,
 ): Administrator {
   if (place !== null)
-    return { kind: 'data api', place: { ...place, database: server === 'postgres' ? database : null } }
-  if (url.dialect === 'duckdb' || given === undefined)
+    return { kind: 'data api', place: { ...place, database: hasSchemas(server) ? database : null } }
+  if (databaseDialect(url.dialect).kind === 'embedded' || given === undefined)
     throw new BatchQueryError(
       'USAGE',
       'neither a stack nor -d names the administrator who applies the statements',
@@ -106,20 +103,20 @@ function administratorOf(
 function urlOf({ settings }: Configuration): DatabaseUrl {
   const url = parseDatabaseUrl(settings.database)
   // A file has neither users nor a name that a server would know.
-  return url.dialect === 'duckdb' ? { ...url, user: '', name: '' } : url
+  return databaseDialect(url.dialect).kind === 'embedded' ? { ...url, user: '', name: '' } : url
 }
 
-function serverOf({ dialect }: DatabaseUrl): GrantedServer {
-  if (dialect === 'postgres') return 'postgres'
-  if (dialect === 'mysql') return 'aurora-mysql-3'
+function serverOf({ dialect }: DatabaseUrl): string {
+  const server = usualServer(dialect)
+  if (server !== null) return server
   throw new BatchQueryError('USAGE', 'there is no server to write the statements for', {
     hint: 'Name its kind with --for, or the server with -d.',
   })
 }
 
-function named(database: string, isPostgres: boolean): string {
+function named(database: string, server: string): string {
   if (database !== '') return database
-  throw new BatchQueryError('USAGE', 'there is no database whose tables are to be read', {
-    hint: isPostgres ? 'Name it in -d: postgres://user@host/DATABASE.' : 'Name it with --schema.',
+  throw new BatchQueryError('USAGE', 'no database is named whose tables tasks may read', {
+    hint: hasSchemas(server) ? 'Name it in -d: postgres://user@host/DATABASE.' : 'Name it with --schema.',
   })
 }

@@ -5,10 +5,11 @@ import {
   CONFIG_FILE,
   CONFIG_TEMPLATE,
   OTHER_CONFIG_FILE,
-  type StackWish,
-  stackWish,
+  type StackRequest,
+  stackRequest,
 } from '../../config/index.ts'
 import { BatchQueryError } from '../../errors/index.ts'
+import { discoverStack } from '../../submit/configuration.ts'
 import type { Execute } from '../command.ts'
 
 export const init: Execute = async ({ operands: [dir = '.'], options }, { environment, folder, log }) => {
@@ -18,21 +19,20 @@ export const init: Execute = async ({ operands: [dir = '.'], options }, { enviro
     throw new BatchQueryError('OUTPUT_EXISTS', `${other} exists already`, {
       hint: 'Edit it, or remove it: a folder has one file of settings.',
     })
-  const wish = stackWish(options, environment, null, false)
-  const content = wish === null ? CONFIG_TEMPLATE : await contentOf(wish, dirname(path))
+  const request = stackRequest(options, environment, null, false)
+  const content = request === null ? CONFIG_TEMPLATE : await contentOf(request, dirname(path))
   await write(path, content, options.force ?? false)
   log.info(
-    wish === null
+    request === null
       ? 'next: name your database in it, then `batchquery run ./report.sql`'
       : 'next: `batchquery doctor`, then `batchquery run ./report.sql`',
   )
   return { document: { file: path }, text: path, exitCode: 0 }
 }
 
-async function contentOf(wish: StackWish, folder: string): Promise<string> {
-  const { discoverStack } = await import('../../submit/discover-stack.ts')
-  const { stackFile } = await import('../../config/stack-file.ts')
-  return stackFile(await discoverStack(wish, folder))
+async function contentOf(request: StackRequest, folder: string): Promise<string> {
+  const { stackFile } = await import('../../config/discovery.ts')
+  return stackFile(await discoverStack(request, folder))
 }
 
 async function write(path: string, content: string, replace: boolean): Promise<void> {
@@ -42,11 +42,11 @@ async function write(path: string, content: string, replace: boolean): Promise<v
     if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')
       throw new BatchQueryError('OUTPUT_EXISTS', `${path} exists already`, {
         cause,
-        hint: 'Edit it, or add --force to write it anew.',
+        hint: 'Edit it, or add --force to replace it.',
       })
     throw new BatchQueryError('PERMISSION', `${path} cannot be written: ${cause}`, {
       cause,
-      hint: 'Name a folder that is there and that you may write to.',
+      hint: 'Name a folder that exists and that you may write to.',
     })
   }
 }

@@ -1,15 +1,14 @@
-import type { ListOptions } from '../../run/index.ts'
+import type { ListOptions, RunFilter } from '../../run/index.ts'
 import { FollowedRuns } from '../../submit/followed-runs.ts'
 import { type Home, openHome } from '../../submit/home.ts'
 import { listedRuns } from '../../submit/listed-runs.ts'
 import type { Context, Execute } from '../command.ts'
-import { filterOf, filterText } from '../list-filter.ts'
 import type { Options } from '../options.ts'
 import { narrowRunTable, runTable } from '../run-table.ts'
 import { changeLine, drawRuns, printChanges } from '../watch-runs.ts'
 
 export const ls: Execute = async ({ options }, context) => {
-  // Here a database is one that runs were on, and no setting.
+  // `--database` is a filter here, and no setting.
   const { database: _, ...settings } = options
   const home = await openHome(settings, context)
   const list = listOptions(options)
@@ -19,7 +18,7 @@ export const ls: Execute = async ({ options }, context) => {
   }
   const runs = await listedRuns(home.runs, list, context.log)
   if (runs.length === 0) for (const line of nothingFound(home, options)) context.log.info(line)
-  const text = runs.length === 0 ? '' : runTable(runs, home.settings.bucket, new Date())
+  const text = runs.length === 0 ? '' : runTable(runs, home, new Date())
   return { document: { runs }, text, exitCode: 0 }
 }
 
@@ -29,20 +28,19 @@ async function watch(
   options: Options,
   { environment, log, output }: Context,
 ): Promise<void> {
-  const { bucket } = home.settings
   const terminal = output.terminalOf(environment)
   if (options.json || terminal === null) {
     const runs = new FollowedRuns(home.runs, list, log)
     return printChanges(
       runs,
-      run => (options.json ? output.writeDocument(run) : output.writeLines(changeLine(run, bucket))),
+      run => (options.json ? output.writeDocument(run) : output.writeLines(changeLine(run, home))),
       output,
     )
   }
   const nothing = nothingFound(home, options).join('\n')
   return drawRuns(
     warnings => new FollowedRuns(home.runs, list, warnings),
-    runs => (runs.length === 0 ? nothing : narrowRunTable(runs, bucket, new Date(), terminal.columns)),
+    runs => (runs.length === 0 ? nothing : narrowRunTable(runs, home, new Date(), terminal.columns)),
     output,
     terminal,
     log,
@@ -54,9 +52,9 @@ function listOptions(options: Options): ListOptions {
   return { limit, filter: filterOf(options), ...(since && { since }) }
 }
 
-/** Where there are no runs, and the next step. */
+/** The lines for an empty list, with the next step. */
 function nothingFound({ settings, store }: Home, options: Options): readonly string[] {
-  const place = `s3://${settings.bucket} (store ${store.name})`
+  const place = `${store.uriOf({ bucket: settings.bucket })} (store ${store.name})`
   const filter = filterText(options)
   if (filter === '')
     return [
@@ -67,4 +65,28 @@ function nothingFound({ settings, store }: Home, options: Options): readonly str
     `no run in ${place} fits ${filter}`,
     'hint: Leave one of these out, or look elsewhere with --store, --bucket or --stack.',
   ]
+}
+
+/** The runs that the options select. */
+function filterOf({ state, failed, error, task, database }: Options): RunFilter {
+  const selected = failed ? 'FAILED' : state
+  return {
+    ...(selected !== undefined && { state: selected }),
+    ...(error !== undefined && { code: error }),
+    ...(task !== undefined && { task }),
+    ...(database !== undefined && { database }),
+  }
+}
+
+/** The options that exclude runs, as on the command line; empty for none. */
+function filterText({ state, failed, error, task, database, since }: Options): string {
+  const given = [
+    ['--since', since?.toISOString()],
+    ['--state', state],
+    ['--error', error],
+    ['--task', task],
+    ['--database', database],
+  ] as const
+  const flags = given.flatMap(([flag, value]) => (value === undefined ? [] : `${flag} ${value}`))
+  return [...(failed ? ['--failed'] : []), ...flags].join(' ')
 }

@@ -1,8 +1,8 @@
 import { BatchQueryError } from '../../errors/index.ts'
-import { isFolderKey } from '../../run/index.ts'
-import { formatS3Uri, type ObjectAddress, type Store } from '../../store/index.ts'
+import { isFolderKey, type TaskSource } from '../../run/index.ts'
+import type { Store } from '../../store/index.ts'
 import { openHome } from '../../submit/home.ts'
-import { readTaskFile, type TaskFile, uploadTask } from '../../submit/task-file.ts'
+import { readTaskFile, uploadTask } from '../../submit/task.ts'
 import type { Execute } from '../command.ts'
 
 const TASKS = 'script/'
@@ -13,25 +13,21 @@ export const put: Execute = async ({ operands: paths, options }, context) => {
       hint: 'Upload them one by one, or leave --as out.',
     })
   const { settings, store } = await openHome(options, context)
-  // All are read first: a name that is wrong uploads nothing.
+  // All files are read first, so that a wrong name uploads nothing.
   const files = await Promise.all(paths.map(path => readTaskFile(path, context.folder)))
   const tasks = []
-  for (const file of files) {
-    const address = { bucket: settings.bucket, key: keyOf(file, options.as) }
-    await uploadTask(store, address, file)
-    await removeStale(store, address, file)
-    const bytes = file.source.files.reduce((sum, each) => sum + each.bytes.length, 0)
-    tasks.push({ uri: formatS3Uri(address), bytes, sha256: file.sha256 })
+  for (const { name, source } of files) {
+    const address = { bucket: settings.bucket, key: keyOf(options.as ?? name, source) }
+    await uploadTask(store, { ...address, upload: source })
+    await removeStale(store, address.bucket, address.key, source)
+    const bytes = source.files.reduce((sum, each) => sum + each.bytes.length, 0)
+    tasks.push({ uri: store.uriOf(address), bytes, sha256: source.sha256 })
   }
   return { document: { tasks }, text: tasks.map(({ uri }) => uri).join('\n'), exitCode: 0 }
 }
 
-/** What an earlier folder of this name had and this one has not is no part of the task any more. */
-async function removeStale(
-  store: Store,
-  { bucket, key }: ObjectAddress,
-  { source }: TaskFile,
-): Promise<void> {
+/** Removes the objects of an earlier folder of this name that the new one lacks. */
+async function removeStale(store: Store, bucket: string, key: string, source: TaskSource): Promise<void> {
   if (!isFolderKey(key)) return
   const kept = new Set(source.files.map(({ path }) => `${key}${path}`))
   const stale: string[] = []
@@ -39,7 +35,7 @@ async function removeStale(
   for (const each of stale) await store.delete({ bucket, key: each })
 }
 
-function keyOf({ name, source }: TaskFile, as = name): string {
-  const key = as.startsWith(TASKS) ? as : `${TASKS}${as}`
+function keyOf(name: string, source: TaskSource): string {
+  const key = name.startsWith(TASKS) ? name : `${TASKS}${name}`
   return source.isFolder && !isFolderKey(key) ? `${key}/` : key
 }

@@ -1,57 +1,52 @@
-import { openDatabase, type Settings, withTaskDatabase } from '../../config/index.ts'
+import { buffer } from 'node:stream/consumers'
+import { openDatabase, withTaskDatabase } from '../../config/index.ts'
 import type { Database } from '../../database/database.ts'
-import { parseDatabaseUrl } from '../../database/url.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { newRunId } from '../../platform/index.ts'
-import { checkReferences, digestOf, receiveParameters, taskKey } from '../../run/index.ts'
-import { isSecret, readDirectives } from '../../sql/index.ts'
+import { checkReferences, receiveParameters } from '../../run/index.ts'
 import { type ExportWishes, exportTask, isExport } from '../../statements/export-task.ts'
+import { readSecrets } from '../../statements/read-secrets.ts'
 import { SqlTask } from '../../statements/sql-task.ts'
+import { TaskText } from '../../statements/task-text.ts'
 import { type Home, openHome } from '../../submit/home.ts'
-import { readSecrets } from '../../task/read-secrets.ts'
+import { writtenTask } from '../../submit/task.ts'
 import type { Context, Execute, Outcome } from '../command.ts'
 import { interruptible } from '../interruptible.ts'
 import type { Options } from '../options.ts'
 import { readParameters } from '../parameters.ts'
 import { type ExportFormat, exportFormatOf } from '../query/export-format.ts'
-import { readSql } from '../query/read-sql.ts'
 import { rowPrinter } from '../query/row-printer.ts'
 import { runQuery } from '../query/run-query.ts'
-import { runTask } from '../run-task.ts'
-import { publishedParts, unlistedExports } from '../run-text.ts'
+import { runOutcome, runWithOptions } from '../run-with-options.ts'
 
 export const query: Execute = async ({ operands: [operand], options }, context) => {
   checkOptions(options)
   const exported = options.to === undefined ? null : exportFormatOf(options.to, options.format)
   const sql = await readSql(operand)
   const home = await openHome(options, context, options.to !== undefined)
-  const settings = withTaskDatabase(home.settings, databaseNamedIn(sql, home.settings))
-  const connectsTo = await openDatabase(settings.database, context.environment, context.folder)
-  if (options.to === undefined || exported === null) return printRows(sql, connectsTo, home, options, context)
+  const urlOf = (named: string | null): string => withTaskDatabase(home.settings, named).database
+  const text = TaskText.read(sql, urlOf).checked()
+  const url = urlOf(text.directives.database)
+  const connectsTo = await openDatabase(url, context.environment, context.folder)
+  if (options.to === undefined || exported === null)
+    return printRows(text, connectsTo, home, options, context)
   const task = exportTask(sql, connectsTo.dialect, wishesOf(options.to, exported, options))
   context.log.info(exported.told)
   return exportRows(task, home, options, context)
 }
 
-/** `-- @database NAME` before the first statement. */
-function databaseNamedIn(sql: string, { database }: Settings): string | null {
-  return readDirectives(sql, parseDatabaseUrl(database).dialect).database
-}
-
 async function printRows(
-  sql: string,
+  text: TaskText,
   database: Database,
   { store }: Home,
   options: Options,
   { folder, log, output }: Context,
 ): Promise<Outcome> {
-  const { dialect } = database
-  const declared = readDirectives(sql, dialect).parameters
-  const { params, environment: given } = await readParameters(options.param ?? [], declared, folder)
-  checkReferences({ params }, name => isSecret(declared, name))
+  const { parameters } = text.directives
+  const { params, environment: given } = await readParameters(options.param ?? [], parameters, folder)
+  checkReferences({ params }, text.isSecret)
   const secrets = await interruptible(signal => readSecrets({ params }, given, log, signal))
-  const task = new SqlTask(sql, {
-    dialect,
+  const task = new SqlTask(text, {
     given: receiveParameters({ params }, secrets),
     places: { store, folder },
     check: ({ exported, number, statement }) => {
@@ -72,13 +67,9 @@ async function printRows(
 async function exportRows(sql: string, home: Home, options: Options, context: Context): Promise<Outcome> {
   const createdAt = new Date()
   const id = newRunId(createdAt)
-  const name = 'query.sql'
-  const source = { files: [{ path: name, bytes: Buffer.from(sql) }], isFolder: false }
-  const file = { name, source, sha256: digestOf(source) }
-  const task = { address: { bucket: home.settings.bucket, key: taskKey(id, name) }, file }
-  const record = await runTask({ id, createdAt, task, args: [] }, home, options, context)
-  for (const uri of unlistedExports(record)) context.log.warn(`of ${uri} only the first parts are listed`)
-  return { document: record, text: publishedParts(record), exitCode: record.exitCode ?? 1 }
+  const task = writtenTask(id, home.settings.bucket, 'query.sql', sql)
+  const record = await runWithOptions({ id, createdAt, task, args: [] }, home, options, context)
+  return runOutcome(record, options, context.log)
 }
 
 const wishesOf = (
@@ -92,7 +83,7 @@ const wishesOf = (
   header: header ?? true,
   overwrite: overwrite ?? false,
   manifest: manifest ?? false,
-  // The bytes are those that stdout would get.
+  // The export writes the bytes that stdout would get.
   characterSet: 'utf8mb4',
 })
 
@@ -107,4 +98,18 @@ function checkOptions({ to, format, json, overwrite, manifest }: Options): void 
     throw new BatchQueryError('USAGE', `${onlyWithTo} is for --to, which was not given`, {
       hint: 'Say where to export to: --to s3://BUCKET/PREFIX.',
     })
+}
+
+/** Reads the SQL of a command line; `-` means stdin. @throws TASK_INVALID if stdin is not UTF-8 */
+async function readSql(operand: string): Promise<string> {
+  if (operand !== '-') return operand
+  const bytes = await buffer(process.stdin)
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new BatchQueryError('TASK_INVALID', 'the SQL on stdin is not UTF-8', {
+      cause,
+      hint: 'SQL is text in UTF-8.',
+    })
+  }
 }

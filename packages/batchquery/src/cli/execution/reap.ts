@@ -21,7 +21,7 @@ export const reap: Execute = async ({ options }, context) => {
   return {
     document: { dryRun: dry, runs: reaped },
     text: reaped.map(run => lineOf(run, dry)).join('\n'),
-    // The code of one run's failure would say of all that, for instance, nothing was found.
+    // Always 1: the exit code of one failed run would not fit the command as a whole.
     exitCode: failures > 0 ? 1 : 0,
   }
 }

@@ -3,9 +3,8 @@ import { newRunId } from '../../platform/index.ts'
 import { openHome } from '../../submit/home.ts'
 import type { Execute } from '../command.ts'
 import { namedRun } from '../named-run.ts'
-import { repeatedOptions, repeatedTask, tellDatabase } from '../repeated-run.ts'
-import { runOutcome } from '../run-outcome.ts'
-import { runTask } from '../run-task.ts'
+import { logDatabase, repeatedOptions, repeatedTask } from '../repeated-run.ts'
+import { runOutcome, runWithOptions } from '../run-with-options.ts'
 
 export const rerun: Execute = async ({ operands: [named], options }, context) => {
   const { log } = context
@@ -13,7 +12,7 @@ export const rerun: Execute = async ({ operands: [named], options }, context) =>
   const repeated = await found.runs.read(await namedRun(named, found, log))
   const chosen = repeatedOptions(repeated, options, found.settings)
   const home = await openHome(chosen, context, true)
-  tellDatabase(repeated, home.settings, log)
+  logDatabase(repeated, home.settings, log)
   const createdAt = new Date()
   const id = options.runId ?? newRunId(createdAt)
   if (id === repeated.id)
@@ -22,7 +21,8 @@ export const rerun: Execute = async ({ operands: [named], options }, context) =>
     })
   const { task, pin } = await repeatedTask(repeated, id, home)
   log.info(`run ${id} repeats run ${repeated.id}`)
-  const submitted = { id, createdAt, task, args: repeated.args, repeated }
-  const record = await runTask(submitted, home, { ...chosen, pin: options.pin ?? pin }, context)
+  const request = { id, createdAt, task, args: repeated.args }
+  const pinned = { ...chosen, pin: options.pin ?? pin }
+  const record = await runWithOptions(request, home, pinned, context, repeated)
   return runOutcome(record, options, log)
 }

@@ -6,11 +6,11 @@ import { namedRun } from '../named-run.ts'
 import { runSummary } from '../run-text.ts'
 
 export const show: Execute = async ({ operands: [named], options }, context) => {
-  const { runs, engines } = await openHome(options, context)
+  const { runs, store, engines } = await openHome(options, context)
   const id = await namedRun(named, { runs }, context.log)
   const document = await shownRun(id, runs)
-  const text = runSummary(document, new Date())
-  // Of a run that has ended well there is no more to tell.
+  const text = runSummary(document, store, new Date())
+  // The ECS task of a run that SUCCEEDED is of no interest.
   const ecsTask = document.state === 'SUCCEEDED' ? null : await engines.ecsTaskOf(document)
   if (ecsTask === null) return { document, text, exitCode: 0 }
   return {

@@ -1,59 +1,70 @@
 import { BatchQueryError } from '../../errors/index.ts'
+import { partKey } from '../../export/index.ts'
+import { DEFAULT_FORMAT, EXPORT_FORMATS, FORMATS, type FormatName, formatNamed } from '../../format/index.ts'
 import { quoted } from '../../platform/index.ts'
 import type { PrintFormat } from './print-formats.ts'
 
-/** How the rows of a query are written when they are exported. */
+/** How an export writes the rows of a query. */
 export interface ExportFormat {
-  readonly format: 'TEXT' | 'CSV'
+  readonly format: FormatName
   readonly compression: 'GZIP' | 'ZSTD' | undefined
-  /** For people: what is written into which files, and what of that the name has decided. */
+  /** For people: what is written into which files, and what the name has decided. */
   readonly told: string
 }
 
-/** By the ending of a name. */
+/** By the extension of a name. */
 const COMPRESSIONS = { '.gz': 'GZIP', '.zst': 'ZSTD' } as const
-/** Not .txt, which says no more than that it is text. */
-const FORMATS = { '.csv': 'csv', '.tsv': 'tsv' } as const
-const UNWRITTEN = ['.json', '.jsonl', '.parquet']
+const ENDINGS = Object.fromEntries(
+  EXPORT_FORMATS.flatMap(format => format.endings.map(ending => [ending, format])),
+)
+/** Endings that say a format which no export has. */
+const UNWRITTEN = [...FORMATS.flatMap(({ endings }) => endings), '.parquet'].filter(
+  (ending: string) => !Object.hasOwn(ENDINGS, ending),
+)
+const OPTIONS = EXPORT_FORMATS.map(({ option }) => option).join(' or ')
 
 /**
- * The format that is asked for or, when none is, the one that the end of the destination's name says. The name alone says whether
- * the parts are compressed.
+ * Returns the format that the user asked for or, if there is none, the format that the end of the destination's name says. The
+ * name alone says whether the parts are compressed.
  *
- * @throws USAGE for a name that says another format than the one that is asked for, or one that no export has
+ * @throws USAGE if the name says another format than the user asked for, or one that no export has
  */
 export function exportFormatOf(to: string, asked: PrintFormat | undefined): ExportFormat {
-  if (asked === 'table' || asked === 'json')
+  const exported = EXPORT_FORMATS.find(({ option }) => option === asked)
+  if (asked !== undefined && exported === undefined)
     throw new BatchQueryError('USAGE', `--to cannot export --format ${asked}`, {
-      hint: 'Write --format tsv or --format csv.',
+      hint: `Write ${EXPORT_FORMATS.map(({ option }) => `--format ${option}`).join(' or ')}.`,
     })
   const compressed = endingOf(to, COMPRESSIONS)
   const name = compressed === null ? to : to.slice(0, -compressed.ending.length)
   const unwritten = UNWRITTEN.find(ending => name.toLowerCase().endsWith(ending))
+  const printed = FORMATS.find(({ endings }) => endings.some(ending => ending === unwritten))
   if (unwritten !== undefined)
-    throw new BatchQueryError('USAGE', `--to ${quoted(to)}: an export is tsv or csv, and no ${unwritten}`, {
-      hint: unwritten.startsWith('.json')
-        ? 'Write --format csv and a name that ends in .csv, or leave --to out: --format json > FILE.'
-        : 'Write --format csv and a name that ends in .csv.',
+    throw new BatchQueryError('USAGE', `--to ${quoted(to)}: an export is ${OPTIONS}, and no ${unwritten}`, {
+      hint: `Write --format csv and a name that ends in .csv${printed === undefined ? '' : `, or leave --to out: --format ${printed.option} > FILE`}.`,
     })
-  const named = endingOf(name, FORMATS)
-  if (named !== null && asked !== undefined && asked !== named.value)
-    throw new BatchQueryError('USAGE', `--to ${quoted(to)} says ${named.value}, and --format says ${asked}`, {
-      hint: `Write --format ${named.value}, or give it a name that does not end in ${named.ending}.`,
-    })
-  const format = asked ?? named?.value ?? 'tsv'
+  const named = endingOf(name, ENDINGS)
+  if (named !== null && exported !== undefined && exported !== named.value)
+    throw new BatchQueryError(
+      'USAGE',
+      `--to ${quoted(to)} says ${named.value.option}, and --format says ${exported.option}`,
+      {
+        hint: `Write --format ${named.value.option}, or give it a name that does not end in ${named.ending}.`,
+      },
+    )
+  const format = exported ?? named?.value ?? formatNamed(DEFAULT_FORMAT)
   const compression = compressed?.value
-  const isDecided = compressed !== null || (asked === undefined && named !== null)
-  const what = [format, ...(compression === undefined ? [] : [compression])].join(', ')
-  const files = `${to}.part_00000${compressed?.ending ?? ''} and so on`
+  const isDecided = compressed !== null || (exported === undefined && named !== null)
+  const what = [format.option, ...(compression === undefined ? [] : [compression])].join(', ')
+  const files = `${partKey(to, 0, `${format.extension}${compressed?.ending ?? ''}`)} and so on`
   return {
-    format: format === 'csv' ? 'CSV' : 'TEXT',
+    format: format.name,
     compression,
     told: `exports ${what}${isDecided ? ', as the name says,' : ''} to ${files}`,
   }
 }
 
-/** The value of the ending that a name has. */
+/** Returns the ending that a name has, with its value. */
 function endingOf<Value>(name: string, values: Readonly<Record<string, Value>>) {
   const found = Object.entries(values).find(([ending]) => name.toLowerCase().endsWith(ending))
   return found === undefined ? null : { ending: found[0], value: found[1] }

@@ -1,18 +1,15 @@
-import type { RowFormat, TypedColumn } from '../../format/index.ts'
+import { FORMATS, type FormatPlan, type TypedColumn } from '../../format/index.ts'
 
-/** How rows may stand on stdout. */
-export const PRINT_FORMATS = ['table', 'tsv', 'csv', 'json'] as const
-export type PrintFormat = (typeof PRINT_FORMATS)[number]
+export type PrintFormat = 'table' | (typeof FORMATS)[number]['option']
+/** The forms in which rows are printed on stdout. */
+export const PRINT_FORMATS: readonly PrintFormat[] = ['table', ...FORMATS.map(({ option }) => option)]
 
-/**
- * Makes of encoded rows what stands on stdout, result after result. What a method returns stays as it is until the
- * next call.
- */
+/** Makes the bytes for stdout of encoded rows, result after result. The bytes that a method returns are valid until the next call. */
 export interface RowPrinter {
-  /** What it takes rows in, with the default layout. */
-  readonly takes: RowFormat
-  /** @param header the names of the columns, as a row */
-  begin(columns: readonly TypedColumn[], header: Uint8Array): Uint8Array
+  /** How the rows that it takes are encoded. */
+  readonly format: FormatPlan
+  /** @param start what the rows of a part begin with */
+  begin(columns: readonly TypedColumn[], start: Uint8Array): Uint8Array
   /** @param bytes of rows, cut anywhere */
   rows(bytes: Uint8Array): Uint8Array
   end(): Uint8Array

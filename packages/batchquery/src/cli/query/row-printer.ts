@@ -1,35 +1,31 @@
-import type { RowFormat, TypedColumn } from '../../format/index.ts'
-import { JsonPrinter } from './json-printer.ts'
+import {
+  FORMATS,
+  type Format,
+  type FormatPlan,
+  NO_FORMAT_CLAUSES,
+  type TypedColumn,
+} from '../../format/index.ts'
 import type { PrintFormat, RowPrinter } from './print-formats.ts'
 import { TablePrinter } from './table-printer.ts'
 
-export function rowPrinter(format: PrintFormat, withHeader: boolean): RowPrinter {
-  switch (format) {
-    case 'table':
-      return new TablePrinter(withHeader)
-    case 'json':
-      return new JsonPrinter()
-    case 'tsv':
-      return new EncodedPrinter('TEXT', withHeader)
-    case 'csv':
-      return new EncodedPrinter('CSV', withHeader)
-  }
+export function rowPrinter(wanted: PrintFormat, withHeader: boolean): RowPrinter {
+  const format = FORMATS.find(({ option }) => option === wanted)
+  return format === undefined ? new TablePrinter(withHeader) : new EncodedPrinter(format, withHeader)
 }
 
 const NOTHING = new Uint8Array()
 
-/** Rows that stand on stdout as they come. */
+/** Prints rows as they come. */
 class EncodedPrinter implements RowPrinter {
-  readonly takes: RowFormat
-  readonly #withHeader: boolean
+  readonly format: FormatPlan
 
-  constructor(takes: RowFormat, withHeader: boolean) {
-    this.takes = takes
-    this.#withHeader = withHeader
+  constructor(format: Format, withHeader: boolean) {
+    const header = withHeader && format.clauses.includes('HEADER')
+    this.format = format.plan({ ...NO_FORMAT_CLAUSES, characterSet: 'utf8mb4', header })
   }
 
-  begin(_columns: readonly TypedColumn[], header: Uint8Array): Uint8Array {
-    return this.#withHeader ? header : NOTHING
+  begin(_columns: readonly TypedColumn[], start: Uint8Array): Uint8Array {
+    return start
   }
 
   rows(bytes: Uint8Array): Uint8Array {

@@ -1,30 +1,30 @@
-import { CsvReader, type TypedColumn, type ValueSink } from '../../format/index.ts'
+import { CSV, CsvReader, NO_FORMAT_CLAUSES, type TypedColumn, type ValueSink } from '../../format/index.ts'
 import { cellText, displayWidth } from '../cell-text.ts'
 import type { RowPrinter } from './print-formats.ts'
 
-/** How much is looked at before the columns get their widths. */
+/** How many rows and characters decide the widths of the columns. */
 const MEASURED_ROWS = 1000
 const MEASURED_CHARACTERS = 1024 * 1024
 /** In columns of the terminal. */
 const WIDEST = 100
-/** What is kept of a value: more than can be shown. */
+/** How much of a value is kept: more than a cell can show. */
 const KEPT_BYTES = 8 * WIDEST
 const BETWEEN = '  '
 
 /**
- * A table for people. The first rows decide how wide the columns are; after them rows go out as they come, and one
- * with a longer value is moved to the right. Long values are cut and end in `…`.
+ * Prints a table. The first rows decide the widths of the columns; later rows are printed as they come, and a longer value moves the rest
+ * of its row to the right. Long values are cut and end in `…`.
  */
 export class TablePrinter implements RowPrinter, ValueSink {
-  readonly takes = 'CSV'
+  readonly format = CSV.plan({ ...NO_FORMAT_CLAUSES, characterSet: 'utf8mb4' })
   readonly #withHeader: boolean
   #columns: readonly TypedColumn[] = []
   #reader = new CsvReader(this)
   #isFirst = true
-  /** The rows that wait for the widths. */
+  /** The rows that are printed once the widths are known. */
   #waiting: string[][] = []
   #waitingCharacters = 0
-  /** Null until they are known. */
+  /** Null until the widths are known. */
   #widths: readonly number[] | null = null
   #row: string[] = []
   readonly #value = Buffer.alloc(KEPT_BYTES)
@@ -86,9 +86,9 @@ export class TablePrinter implements RowPrinter, ValueSink {
   }
 
   #valueText({ type }: TypedColumn): string {
-    // it comes as `\x0aff`
+    // The value is `\x0aff`.
     if (type === 'binary') return `0x${this.#value.toString('latin1', 2, this.#valueBytes).toUpperCase()}`
-    // in a stream the character that the end cuts is left out
+    // With `stream`, the decoder leaves out a character that the end cuts.
     return new TextDecoder().decode(this.#value.subarray(0, this.#valueBytes), { stream: this.#isCut })
   }
 

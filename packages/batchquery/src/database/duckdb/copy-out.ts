@@ -1,4 +1,4 @@
-import type { RowFormat } from '../../format/index.ts'
+import type { FormatPlan } from '../../format/index.ts'
 import { COPY_SLOTS } from './copy-slots.ts'
 import { copyStatement } from './copy-statement.ts'
 import type { ExportableQuery } from './exportable-query.ts'
@@ -6,19 +6,19 @@ import { Fifo } from './fifo.ts'
 import type { InterruptibleStatement } from './interruptible-statement.ts'
 
 /**
- * Runs a query and hands its rows over as canonical TEXT, in chunks whose memory belongs to the taker. While `take`
+ * Runs a query and passes its rows on as canonical TEXT, in chunks whose memory belongs to `take`. While `take`
  * waits nothing is read: the pipe fills up and DuckDB waits as well.
  *
- * DuckDB offers a streamed result, too, but that ends like a complete one where the query fails in its midst; the
+ * DuckDB has a streamed result, too, but if the query fails while it is read, it ends like a complete one. The
  * outcome of a COPY is certain.
  *
- * @param format what they are for
+ * @param text which text the rows are for
  * @returns how many rows DuckDB says it has written
  */
 export async function copyOut(
   statement: InterruptibleStatement,
   query: ExportableQuery,
-  format: RowFormat,
+  text: FormatPlan['text'],
   take: (chunk: Buffer) => Promise<void>,
 ): Promise<number> {
   await COPY_SLOTS.take(statement.stopped)
@@ -26,10 +26,10 @@ export async function copyOut(
     const fifo = await Fifo.make()
     try {
       const copied = statement.connection
-        .run(copyStatement(query, fifo.path, format))
+        .run(copyStatement(query, fifo.path, text))
         .finally(() => fifo.endWriting())
       const [read, copy] = await Promise.allSettled([drain(statement, fifo, take), copied])
-      // where both failed, the COPY failed because it was interrupted
+      // if both failed, the COPY failed because it was interrupted
       if (read.status === 'rejected') throw read.reason
       if (copy.status === 'rejected') throw copy.reason
       return copy.value.rowsChanged
@@ -41,7 +41,7 @@ export async function copyOut(
   }
 }
 
-/** Reads to the end whatever happens, because a COPY that cannot write cannot be interrupted. */
+/** Reads to the end in every case, because a COPY that cannot write cannot be interrupted. */
 async function drain(
   { connection, stopped }: InterruptibleStatement,
   { rows }: Fifo,

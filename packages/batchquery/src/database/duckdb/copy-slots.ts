@@ -4,8 +4,8 @@ import { BatchQueryError } from '../../errors/index.ts'
 const DEFAULT_THREADS = 4
 
 /**
- * How many COPYs may run at once. Each takes one thread of Node's pool from its begin to its end, and stands still
- * while nobody reads its rows. The one who reads may need a thread to get on, to write a file for instance, so
+ * How many COPYs may run at once. Each takes one thread of Node's pool from its begin to its end, and waits
+ * while its rows are not read. The reader may need a thread itself, to write a file for instance, so
  * COPYs must never have all of them.
  */
 export class CopySlots {
@@ -18,7 +18,7 @@ export class CopySlots {
     this.#free = count
   }
 
-  /** Waits for a slot; rejects when `stopped` is aborted. @throws CONFIG where there are none */
+  /** Waits for a slot; rejects when `stopped` is aborted. @throws CONFIG if there are none */
   async take(stopped: AbortSignal): Promise<void> {
     if (this.#count < 1)
       throw new BatchQueryError('CONFIG', 'DuckDB cannot be read with one thread (UV_THREADPOOL_SIZE=1)', {

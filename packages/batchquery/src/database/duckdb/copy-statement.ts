@@ -1,11 +1,11 @@
-import type { RowFormat } from '../../format/index.ts'
+import type { FormatPlan } from '../../format/index.ts'
 import { asTable, type ExportableQuery, type QueryColumn, quoted } from './exportable-query.ts'
 
 const BACKSLASH = quoted('\\')
 const TAB = quoted('\t')
 const LF = quoted('\n')
 const NUL = 'system.main.chr(0)'
-/** What OUTFILE writes for each byte that it escapes; the backslash comes first, being in all of them. */
+/** The bytes that OUTFILE escapes, with their escapes; the backslash comes first, because all of them have it. */
 const ESCAPES = [
   [BACKSLASH, quoted('\\\\')],
   [TAB, quoted('\\\t')],
@@ -15,27 +15,35 @@ const ESCAPES = [
 
 /**
  * The statement that writes a query's rows to a file as *canonical TEXT*: the bytes of MySQL's OUTFILE with its
- * default FIELDS and LINES, each value being its CAST AS VARCHAR. CSV without quote and escape character adds
- * nothing to the values, so the escaping is done in SQL.
+ * default FIELDS and LINES, each value as its CAST AS VARCHAR. DuckDB's CSV without quote and escape character adds
+ * nothing to the values, so the statement escapes them.
  *
- * @param format what the rows are for: in CSV a BLOB is `\x` and its hexadecimal digits, as on the other databases
+ * @param text `utf8`: a BLOB is `\x` and its hexadecimal digits, as on the other databases; else its CAST
  */
-export function copyStatement({ sql, columns }: ExportableQuery, path: string, format: RowFormat): string {
+export function copyStatement(
+  { sql, columns }: ExportableQuery,
+  path: string,
+  text: FormatPlan['text'],
+): string {
   const names = columns.map((_, index) => `c${index}`)
-  const values = columns.map((column, index) => value(column, names[index], format))
+  const values = columns.map((column, index) => value(column, names[index], text))
   return (
     `COPY (SELECT ${values.join(', ')} FROM ${asTable(sql)} t(${names.join(', ')})) TO ${quoted(path)} ` +
     `(FORMAT csv, HEADER false, DELIMITER ${TAB}, QUOTE '', ESCAPE '', NULLSTR '\\N', USE_TMP_FILE false)`
   )
 }
 
-function value({ format: { type }, mayNeedEscapes }: QueryColumn, name: string, format: RowFormat): string {
-  if (type === 'bytea' && format === 'CSV')
+function value(
+  { format: { type }, mayNeedEscapes }: QueryColumn,
+  name: string,
+  text: FormatPlan['text'],
+): string {
+  if (type === 'bytea' && text === 'utf8')
     return `${quoted('\\\\x')} || system.main.lower(system.main.hex(${name}))`
   return mayNeedEscapes ? escaped(name) : name
 }
 
-/** Looks before it replaces: four times through every value cost twice as much as the whole export without. */
+/** Looks before it replaces: to replace four times in every value costs twice as much as the rest of the export. */
 function escaped(name: string): string {
   const text = `CAST(${name} AS VARCHAR)`
   const found = ESCAPES.map(([byte]) => `system.main.contains(${text}, ${byte})`)

@@ -3,18 +3,18 @@ import { hostname, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { findProcess } from '../../platform/index.ts'
 
-/** With the machine, as containers may share a temporary folder and not their processes. */
+/** Contains the machine, because containers may share a temporary folder without sharing their processes. */
 const PREFIX = `batchquery-fifo-${hostname().replace(/[^\w-]/g, '_')}.`
 
-/** What the name of a folder for a named pipe begins with: it tells whose it is. */
+/** The beginning of the name of a folder for a named pipe. It identifies the process that owns the folder. */
 export const FIFO_FOLDER = `${PREFIX}${process.pid}.`
 
-/** Where they are. */
+/** The folder of these folders. */
 export const fifoParent = (): string => resolve(tmpdir())
 
 /**
- * Removes what processes of this machine left that were killed. What cannot be removed stays without a word, and a
- * number that was given again keeps the folder for another while: it holds nothing.
+ * Removes the folders of dead processes of this machine. Ignores folders that it cannot remove. If another process
+ * has reused the number of a dead one, the folder, which is empty, stays until a later call.
  */
 export async function removeDeadFifos(): Promise<void> {
   const parent = fifoParent()

@@ -8,11 +8,11 @@ const LOCK_WAIT_MS = 10_000
 let sessions = 0
 
 export interface DuckdbOptions {
-  /** How long `connect` waits for another process to let go of the file. @default - 10 s */
+  /** How long `connect` waits for another process to release the file. @default - 10 s */
   readonly lockWaitMs?: number
 }
 
-/** A DuckDB file, or with the path `:memory:` a database of its own for every session. */
+/** A DuckDB file, or, with the path `:memory:`, a separate database for every session. */
 export class DuckdbDatabase implements Database {
   readonly dialect = 'duckdb'
   readonly host: string
@@ -25,7 +25,7 @@ export class DuckdbDatabase implements Database {
     this.#lockWaitMs = options.lockWaitMs ?? LOCK_WAIT_MS
   }
 
-  /** The mark is of no use: no other process can see the statements of an embedded database. */
+  /** Ignores the mark, because no other process can see the statements of an embedded database. */
   async connect(_mark = '', signal?: AbortSignal): Promise<DuckdbSession> {
     const instance = await openFile(this.host, this.#lockWaitMs, signal)
     try {
@@ -39,7 +39,7 @@ export class DuckdbDatabase implements Database {
     }
   }
 
-  /** The sessions went with their process; its named pipes did not. */
+  /** The sessions ended with their process, but its named pipes still exist. */
   async endSessions(): Promise<void> {
     await removeDeadFifos()
   }

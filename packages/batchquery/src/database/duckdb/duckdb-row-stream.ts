@@ -1,54 +1,45 @@
-import {
-  type Block,
-  type BlockPool,
-  BlockWriter,
-  DEFAULT_TEXT_LAYOUT,
-  type RowFormat,
-  rowEncoder,
-  type TypedColumn,
-} from '../../format/index.ts'
+import type { Block, DelimitedText, Encoder, FormatPlan, TypedColumn } from '../../format/index.ts'
 import { BlockQueue } from '../block-queue.ts'
 import type { RowStream, ServerWarning, StreamOptions } from '../database.ts'
+import { TextRows } from '../text-rows.ts'
 import { copyOut } from './copy-out.ts'
 import { cancelled } from './errors.ts'
 import type { ExportableQuery } from './exportable-query.ts'
 import type { InterruptibleStatement } from './interruptible-statement.ts'
 import { RowCopier } from './row-copier.ts'
-import { RowRecoder } from './row-recoder.ts'
 import { RowSplitter } from './row-splitter.ts'
 
 /**
- * The rows of one query. Nothing runs before the iteration begins; then DuckDB fills blocks as long as there are
- * any, ahead of the one who takes them.
+ * The rows of one query. Nothing runs before the iteration begins; then DuckDB's rows fill blocks as long as there are
+ * any, ahead of the loop that takes them.
  */
 export class DuckdbRowStream implements RowStream {
   readonly columns: readonly TypedColumn[]
-  readonly header: Uint8Array
+  readonly partStart: Uint8Array
   readonly warnings: readonly ServerWarning[] = []
-  /** The count that DuckDB's COPY gives. */
+  /** The count that DuckDB's COPY returns. */
   rowsRead = 0
   readonly #statement: InterruptibleStatement
   readonly #query: ExportableQuery
-  readonly #format: RowFormat
-  readonly #pool: BlockPool
+  readonly #text: FormatPlan['text']
   readonly #queue = new BlockQueue()
-  readonly #writer: BlockWriter
+  readonly #encoder: Encoder
   readonly #splitter: RowSplitter
 
   /** @throws UNSUPPORTED_CLAUSE */
   constructor(statement: InterruptibleStatement, query: ExportableQuery, options: StreamOptions) {
     this.columns = query.columns.map(column => column.format)
-    const encoder = rowEncoder(options.format, this.columns, options.layout)
-    this.header = options.header ? encoder.header : new Uint8Array()
+    const { format, pool, maxPartBytes } = options
+    const output = { pool, maxPartBytes, emit: (block: Block) => this.#queue.push(block) }
+    const encoder = format.encoder(this.columns, output)
+    this.partStart = encoder.partStart
     this.#statement = statement
     this.#query = query
-    this.#format = options.format
-    this.#pool = options.pool
-    this.#writer = new BlockWriter(options.pool, options.maxPartBytes - this.header.length, block =>
-      this.#queue.push(block),
-    )
+    this.#text = format.text
+    this.#encoder = encoder
+    const writer = isCanonical(format) ? encoder.inline?.writer : undefined
     this.#splitter = new RowSplitter(
-      isCanonical(options) ? new RowCopier(this.#writer) : new RowRecoder(this.#writer, encoder),
+      writer === undefined ? new TextRows(encoder, this.columns.length) : new RowCopier(writer),
     )
   }
 
@@ -58,6 +49,8 @@ export class DuckdbRowStream implements RowStream {
       for (let block = await this.#next(); block !== null; block = await this.#next()) yield block
     } finally {
       await this.#statement.stop()
+      // It may still wait for buffers to end the last part.
+      this.#encoder.discard()
       await filling
       this.#queue.discard()
     }
@@ -76,14 +69,14 @@ export class DuckdbRowStream implements RowStream {
   async #fill(): Promise<void> {
     try {
       this.rowsRead = await this.#statement.run(async () => {
-        const rows = await copyOut(this.#statement, this.#query, this.#format, chunk => this.#take(chunk))
+        const rows = await copyOut(this.#statement, this.#query, this.#text, chunk => this.#take(chunk))
         this.#splitter.end()
         return rows
       })
-      this.#writer.finish()
+      await this.#encoder.finish()
       this.#queue.end()
     } catch (error) {
-      this.#writer.discard()
+      this.#encoder.discard()
       this.#queue.end(error)
     }
   }
@@ -91,37 +84,37 @@ export class DuckdbRowStream implements RowStream {
   async #take(chunk: Buffer): Promise<void> {
     let at = this.#splitter.consume(chunk, 0)
     while (at < chunk.length) {
-      await this.#freeOrStopped()
+      await this.#readyOrStopped()
       if (this.#statement.stopped.aborted) return
       at = this.#splitter.consume(chunk, at)
     }
   }
 
-  #freeOrStopped(): Promise<void> {
+  #readyOrStopped(): Promise<void> {
     const { stopped } = this.#statement
-    return new Promise(resolve => {
+    return new Promise((resolve, reject) => {
       const wake = () => {
         stopped.removeEventListener('abort', wake)
         resolve()
       }
       stopped.addEventListener('abort', wake)
-      void this.#pool.whenFree().then(wake)
+      this.#encoder.whenReady().then(wake, reject)
     })
   }
 }
 
-/** The layout of canonical TEXT. Without an enclosing character OPTIONALLY means nothing. */
-function isCanonical(options: StreamOptions): boolean {
-  const layout = { ...DEFAULT_TEXT_LAYOUT, ...options.layout }
-  const names = [
-    'fieldsTerminatedBy',
-    'enclosedBy',
-    'escapedBy',
-    'linesStartingBy',
-    'linesTerminatedBy',
-  ] as const
-  return (
-    options.format === 'TEXT' &&
-    names.every(name => Buffer.compare(layout[name], DEFAULT_TEXT_LAYOUT[name]) === 0)
-  )
+/** The bytes that DuckDB writes by itself. */
+const CANONICAL: Omit<DelimitedText, 'escaping' | 'header'> = {
+  separator: Buffer.from('\t'),
+  quote: Buffer.alloc(0),
+  escape: Buffer.from('\\'),
+  nullWord: Buffer.from('\\N'),
+  lineStart: Buffer.alloc(0),
+  lineEnd: Buffer.from('\n'),
 }
+const BYTES = ['separator', 'quote', 'escape', 'nullWord', 'lineStart', 'lineEnd'] as const
+
+/** Whether the format has the bytes of canonical TEXT. */
+const isCanonical = ({ delimited }: FormatPlan): boolean =>
+  delimited?.escaping === 'backslash' &&
+  BYTES.every(option => Buffer.compare(delimited[option], CANONICAL[option]) === 0)

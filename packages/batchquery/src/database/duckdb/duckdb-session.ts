@@ -6,7 +6,7 @@ import { describeQuery } from './exportable-query.ts'
 import { InterruptibleStatement } from './interruptible-statement.ts'
 import { runStatement } from './statement.ts'
 
-/** DuckDB's text is UTF-8: these names change nothing. */
+/** DuckDB's text is UTF-8, so these names change nothing. */
 const UTF8_NAMES = ['utf8', 'utf8mb4', 'binary']
 
 /** One connection to a database that runs in this process. */
@@ -33,26 +33,26 @@ export class DuckdbSession implements Session {
     return statement.run(() => runStatement(statement, sql, previewRows))
   }
 
-  /** An export changes nothing of the session. */
+  /** An export changes nothing in the session. */
   async announce(): Promise<void> {}
 
-  /** No warning is late: the server sends them by itself. */
+  /** No warning is late, because DuckDB sends them by itself. */
   async deliverLateWarnings(): Promise<void> {}
 
   async stream(sql: string, options: StreamOptions): Promise<RowStream> {
-    checkCharacterSet(options.characterSet)
+    checkCharacterSet(options.format.characterSet)
     const statement = this.#begin()
     return statement.run(
       async () => new DuckdbRowStream(statement, await describeQuery(statement.connection, sql), options),
     )
   }
 
-  /** Needs no second connection: DuckDB's `interrupt` may be called while the statement runs. */
+  /** Needs no second connection, because DuckDB's `interrupt` may be called while the statement runs. */
   async cancel(): Promise<void> {
     await this.#statement?.stop()
   }
 
-  /** Settles when another process can open the file. */
+  /** Resolves when another process can open the file. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true

@@ -6,7 +6,7 @@ interface Rule {
   readonly hint: string
 }
 
-/** By the beginning of DuckDB's messages, mostly their class of error. */
+/** By the beginning of DuckDB's messages, which mostly is the class of the error. */
 const RULES: readonly Rule[] = [
   {
     begins: 'Parser Error: Expected a single SELECT',
@@ -21,7 +21,7 @@ const RULES: readonly Rule[] = [
   {
     begins: 'Catalog Error',
     code: 'QUERY_FAILED',
-    hint: 'Check the name; SHOW ALL TABLES lists what there is.',
+    hint: 'Check the name; SHOW ALL TABLES lists the tables.',
   },
   {
     begins: 'Permission Error',
@@ -33,7 +33,7 @@ const RULES: readonly Rule[] = [
     code: 'QUERY_FAILED',
     hint: 'Give the machine more memory, or raise memory_limit with SET.',
   },
-  { begins: 'FATAL Error', code: 'DATABASE_LOST', hint: 'DuckDB gave the database up. Run again.' },
+  { begins: 'FATAL Error', code: 'DATABASE_LOST', hint: 'DuckDB closed the database. Run again.' },
 ]
 
 /** The error of a statement. */
@@ -61,15 +61,15 @@ export function openError(thrown: unknown, path: string): BatchQueryError {
   if (/permission denied|not permitted|read-only file system|EACCES|EPERM|EROFS/i.test(message))
     return new BatchQueryError('PERMISSION', `${path} cannot be opened for writing: ${message}`, {
       cause: thrown,
-      hint: 'DuckDB writes to the file and its folder. Check who owns them, or take another path.',
+      hint: 'DuckDB writes to the file and its folder. Check who owns them, or choose another path.',
     })
   return new BatchQueryError('CONFIG', `${path} cannot be opened as a DuckDB database: ${message}`, {
     cause: thrown,
-    hint: 'Give the path of a DuckDB file, or of a file that does not exist yet.',
+    hint: 'Name the path of a DuckDB file, or of a file that does not exist yet.',
   })
 }
 
-/** Which other process holds the file, where `thrown` says that one does. */
+/** The other process that has the file open, if `thrown` names one. */
 export function lockHolder(thrown: unknown): string | null {
   if (!(thrown instanceof Error) || !/set lock on file/i.test(thrown.message)) return null
   const found = /held in (.+?) \(PID (\d+)\)/.exec(thrown.message)
@@ -80,13 +80,13 @@ export function cancelled(cause?: unknown): BatchQueryError {
   return new BatchQueryError('CANCELLED', 'the statement was cancelled', { cause })
 }
 
-/** DuckDB's own errors are plain ones, such as `Catalog Error: Table with name t does not exist!`. */
+/** DuckDB throws plain errors with messages such as `Catalog Error: Table with name t does not exist!`. */
 const isDuckdbError = (thrown: unknown): thrown is Error =>
   thrown instanceof Error && /^[\w -]+ Error: /.test(thrown.message)
 
 /**
- * The message without the excerpt of the statement that DuckDB draws below it, of which only the line number
- * stays. Line 1 says nothing: a statement that batchquery made around the task's own is a single line.
+ * The message without the excerpt of the statement that DuckDB draws below it. Only the line number of the excerpt
+ * stays, unless it is 1: a statement that batchquery made around the task's own is a single line.
  */
 function inOneLine(message: string): string {
   const [text, excerpt] = message.split(/\n+(?=LINE \d+:)/)

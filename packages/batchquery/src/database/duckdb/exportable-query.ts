@@ -12,33 +12,33 @@ export interface ExportableQuery {
 export interface QueryColumn {
   readonly name: string
   readonly format: TypedColumn
-  /** True where the text of a value may hold bytes that TEXT escapes. */
+  /** Whether the text of a value may contain bytes that TEXT escapes. */
   readonly mayNeedEscapes: boolean
 }
 
 /**
- * A query as a table of another one. The table function parses the text on its own, so that it may have comments,
- * a semicolon or equal column names, and cannot reach out of its place; its rows keep their order.
+ * A query as a table inside another query. The table function parses the text separately, so the text may have
+ * comments, a semicolon or equal column names, and cannot affect the outer query. Its rows keep their order.
  * https://duckdb.org/docs/stable/guides/sql_features/query_and_query_table_functions
  *
- * Here and elsewhere functions carry their schema, because a macro of the database may bear the same name.
+ * Here and elsewhere function names include their schema, because a macro of the database may have the same name.
  */
 export const asTable = (sql: string): string => `system.main.query(${quoted(sql)})`
 
 export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
 /**
- * Asks DuckDB what columns a query has, without running it.
+ * Asks DuckDB for the columns of a query, without running it.
  *
- * @throws what DuckDB finds wrong with the query; QUERY_FAILED where it is none
+ * @throws the error that DuckDB finds in the query; QUERY_FAILED if it is no query
  */
 export async function describeQuery(connection: DuckDBConnection, sql: string): Promise<ExportableQuery> {
   const { StatementType } = await loadDuckdb()
   const query = await connection.prepare(sql)
   try {
-    if (query.statementType !== StatementType.SELECT) throw notExportable('it gives no rows')
+    if (query.statementType !== StatementType.SELECT) throw notExportable('it returns no rows')
     if (query.parameterCount > 0) throw notExportable('it has a parameter without a value')
-    // finds out what only looks like a SELECT, as PRAGMA does
+    // This fails for a statement that only looks like a SELECT, such as PRAGMA.
     const nested = await connection.prepare(`FROM ${asTable(sql)}`)
     nested.destroySync()
     return { sql, columns: await queryColumns(query) }
@@ -61,7 +61,7 @@ async function queryColumns(query: DuckDBPreparedStatement): Promise<readonly Qu
   ]
   const bigints = [type.BIGINT, type.HUGEINT, type.BIGNUM, type.UBIGINT, type.UHUGEINT]
   const floats = [type.FLOAT, type.DOUBLE]
-  /** What MySQL's OUTFILE would take for numbers. */
+  /** The types that MySQL's OUTFILE would treat as numbers. */
   const numbers = new Set<number>([...integers, ...bigints, ...floats, type.DECIMAL, type.SQLNULL])
   const valueTypes = new Map<number, ValueType>([
     ...integers.map(typeId => [typeId, 'integer'] as const),
@@ -70,7 +70,9 @@ async function queryColumns(query: DuckDBPreparedStatement): Promise<readonly Qu
     [type.BOOLEAN, 'boolean'],
     [type.BLOB, 'bytea'],
   ])
-  /** Other types whose text is made of letters, digits and signs. All that is in neither list may hold anything. */
+  /**
+   * Other types whose text consists of letters, digits and signs. Values of all remaining types may contain anything.
+   */
   const plain = new Set<number>([
     ...[type.BOOLEAN, type.BIT, type.UUID, type.INTERVAL],
     ...[type.DATE, type.TIME, type.TIME_TZ, type.TIME_NS],

@@ -8,17 +8,17 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { FIFO_FOLDER, fifoParent, removeDeadFifos } from './dead-fifos.ts'
 
 const run = promisify(execFile)
-/** Once in the life of the process is enough. */
+/** Once per process is enough. */
 let sweeping: Promise<void> | null = null
 
 /**
- * A named pipe in a folder of its own, with both ends held open, so that none of the two sides ever blocks in
- * opening it: the writer finds a reader, and the reader sees the end only when `endWriting` was called and the last
- * byte read. The read end is a libuv pipe, which takes no thread of Node's pool.
+ * A named pipe in its own folder. This keeps both ends open, so that neither side ever blocks when it opens the pipe:
+ * the writer finds a reader, and the reader reaches the end only after `endWriting` was called and the last byte was
+ * read. The read end is a libuv pipe, which takes no thread of Node's pool.
  */
 export class Fifo {
   readonly path: string
-  /** What the writer writes. */
+  /** The bytes from the writer. */
   readonly rows: Socket
   readonly #folder: string
   #writeEnd: number | null
@@ -31,7 +31,7 @@ export class Fifo {
     this.#writeEnd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
   }
 
-  /** @throws CONFIG where no named pipe can be made */
+  /** @throws CONFIG if no named pipe can be made */
   static async make(): Promise<Fifo> {
     const parent = fifoParent()
     let folder: string | null = null
@@ -47,18 +47,18 @@ export class Fifo {
       const why = cause instanceof Error ? cause.message.trim() : String(cause)
       throw new BatchQueryError('CONFIG', `DuckDB's rows need a named pipe in ${parent}: ${why}`, {
         cause,
-        hint: 'It takes the program mkfifo (Linux and macOS have it) and a temporary folder to write in (TMPDIR).',
+        hint: 'This needs the program mkfifo (Linux and macOS have it) and a writable temporary folder (TMPDIR).',
       })
     }
   }
 
-  /** The writer is done, or will never begin. */
+  /** Call when the writer is done, or will never begin. */
   endWriting(): void {
     if (this.#writeEnd !== null) closeSync(this.#writeEnd)
     this.#writeEnd = null
   }
 
-  /** Call when the writer is done: one that comes later would block. */
+  /** Call when the writer is done. A later writer would block. */
   async remove(): Promise<void> {
     this.endWriting()
     this.rows.destroy()

@@ -4,10 +4,10 @@ import { cancelled, statementError } from './errors.ts'
 const INTERRUPT_EVERY_MS = 20
 
 /**
- * One statement of the task, which may take several calls of DuckDB, so that it can be stopped at any time:
+ * One statement of the task, which may take several calls of DuckDB, and can be stopped at any time:
  *
- *     NEW ──run──▶ RUNNING ──▶ OVER (or NEW again, for the statement's next call)
- *      └───────────stop──────────▶ STOPPED: `run` throws CANCELLED
+ *   NEW ──run──▶ RUNNING ──▶ OVER (or NEW again, for the statement's next call)
+ *    └───────────stop──────────▶ STOPPED: `run` throws CANCELLED
  */
 export class InterruptibleStatement {
   readonly connection: DuckDBConnection
@@ -22,12 +22,12 @@ export class InterruptibleStatement {
     return this.#running !== null
   }
 
-  /** Aborted by `stop`. Work that waits for anything but DuckDB must end when it is. */
+  /** Aborted by `stop`. Work that waits for anything but DuckDB must end then. */
   get stopped(): AbortSignal {
     return this.#stop.signal
   }
 
-  /** Does `work`, whose errors become those of the Session contract. */
+  /** Does `work`, and converts its errors to those of the Session contract. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.stopped.aborted) throw cancelled()
     const running = work()
@@ -42,8 +42,8 @@ export class InterruptibleStatement {
   }
 
   /**
-   * Settles when nothing of the statement runs any more. DuckDB forgets an interrupt that comes before it has
-   * begun with the call, so they come again and again.
+   * Resolves when no work of the statement runs any more. DuckDB ignores an interrupt that arrives before the call
+   * has begun, so this repeats the interrupt.
    */
   async stop(): Promise<void> {
     this.#stop.abort()

@@ -1,6 +1,6 @@
 import { BatchQueryError } from '../../errors/index.ts'
 
-/** Loads DuckDB, which is a binary of some 70 MB, so only where a program uses it. @throws CONFIG */
+/** Loads DuckDB. Because it is a binary of some 70 MB, call this only in programs that use it. @throws CONFIG */
 export async function loadDuckdb(): Promise<typeof import('@duckdb/node-api')> {
   try {
     return await import('@duckdb/node-api')
@@ -11,7 +11,7 @@ export async function loadDuckdb(): Promise<typeof import('@duckdb/node-api')> {
       `DuckDB cannot be loaded on ${process.platform}-${process.arch}: ${why}`,
       {
         cause,
-        hint: 'The container image has none: name a database with -d. Elsewhere install it with "npm install @duckdb/node-api", without leaving out optional dependencies.',
+        hint: 'The container image does not contain it: name a database with -d. Elsewhere install it with "npm install @duckdb/node-api", without leaving out optional dependencies.',
       },
     )
   }

@@ -9,11 +9,11 @@ export const MEMORY = ':memory:'
 const RETRY_MS = 100
 
 /**
- * Opens the database file at `path`, made with its folder where missing. While another process holds the file it
- * tries again for `lockWaitMs`.
+ * Opens the database file at `path`, and creates it with its folder if it does not exist. While another process has
+ * the file open, it tries again for `lockWaitMs`.
  *
- * Within this process all that open one path share one instance (`fromCache`): the lock is a lock between
- * processes, and two instances on one file would destroy it.
+ * Within this process all users of one path share one instance (`fromCache`). The lock works only between processes,
+ * and two instances on one file would destroy it.
  *
  * @throws CONFIG, PERMISSION, DATABASE_LOCKED; the signal's reason
  */

@@ -1,9 +1,9 @@
 import type { BlockWriter } from '../../format/index.ts'
-import type { RowSink } from './row-splitter.ts'
+import type { RowSink } from '../text-rows.ts'
 
 const LINE_END = Buffer.from('\n')
 
-/** Writes canonical TEXT as it is: rows that lie one behind the other are copied at once. */
+/** Writes canonical TEXT as it is: rows that lie one after the other are copied at once. */
 export class RowCopier implements RowSink {
   readonly largestWhole: number
   readonly #writer: BlockWriter

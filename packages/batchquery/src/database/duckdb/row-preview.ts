@@ -1,9 +1,9 @@
-import type { RowSink } from './row-splitter.ts'
+import type { RowSink } from '../text-rows.ts'
 
-/** Keeps the first rows of canonical TEXT as values, and lets the others go. */
+/** Keeps the values of the first rows of canonical TEXT, and drops the other rows. */
 export class RowPreview implements RowSink {
   readonly largestWhole = 64 * 1024
-  /** The rows kept; null stands for NULL. */
+  /** The rows that were kept; null is NULL. */
   readonly rows: (string | null)[][] = []
   readonly #most: number
   /** The row that comes in pieces. */

@@ -1,34 +1,20 @@
 import { BatchQueryError } from '../../errors/index.ts'
+import type { RowSink } from '../text-rows.ts'
 
 const LF = 0x0a
 const BACKSLASH = 0x5c
-/** A native search costs a call: it pays where a row is longer than this. */
+/** A native search costs a call: it pays for rows longer than this. */
 const LOOP_BYTES = 64
-
-/** Takes the rows of canonical TEXT. Where an answer says "no", no buffer is free: the same call comes again later. */
-export interface RowSink {
-  /** The longest row in bytes, its LF included, that `row` takes; longer ones come in pieces. */
-  readonly largestWhole: number
-  /** Takes one row, its LF included; false for no. The bytes stay as they are until the next `flush`. */
-  row(bytes: Buffer, start: number, end: number): boolean
-  flush(): void
-  /** Begins a row of at least `leastBytes`; false for no. */
-  startPieces(leastBytes: number): boolean
-  /** Takes bytes of the row, its LF not included, and answers how far it came: less than `end` for no. */
-  piece(bytes: Buffer, start: number, end: number): number
-  /** Ends the row; false for no. */
-  endPieces(): boolean
-}
 
 /** Cuts canonical TEXT, which comes in chunks of any length, into rows. A row ends at an LF that is not escaped. */
 export class RowSplitter {
   readonly #sink: RowSink
-  /** The beginning of a row that the last chunk cut, and how much of it was taken, where the row is in pieces. */
+  /** The beginning of a row that the last chunk cut, and how much of it was taken if the row is in pieces. */
   readonly #cut: Buffer
   #cutBytes = 0
   #cutTaken = 0
   #inPieces = false
-  /** Whether the last byte of the last chunk escapes the first one of this. */
+  /** Whether the last byte of the chunk before escapes the first one of this. */
   #startsEscaped = false
 
   constructor(sink: RowSink) {
@@ -36,7 +22,7 @@ export class RowSplitter {
     this.#cut = Buffer.allocUnsafeSlow(sink.largestWhole)
   }
 
-  /** Takes a chunk from `start` on and answers where it stopped: at its end, or before it where no buffer is free. */
+  /** Takes a chunk from `start` on and returns where it stopped: at its end, or before it if no buffer is free. */
   consume(chunk: Buffer, start: number): number {
     let at = start
     while (at < chunk.length) {
@@ -52,13 +38,13 @@ export class RowSplitter {
     return at
   }
 
-  /** Call after the last chunk. @throws INTERNAL where it ended in the midst of a row */
+  /** Call it after the last chunk. @throws INTERNAL if the chunk ended within a row */
   end(): void {
     if (this.#inPieces || this.#cutBytes > 0)
-      throw new BatchQueryError('INTERNAL', "DuckDB's COPY ended in the midst of a row")
+      throw new BatchQueryError('INTERNAL', "DuckDB's COPY ended within a row")
   }
 
-  /** @param end where the row ends, 0 where it goes on in the next chunk */
+  /** @param end where the row ends, 0 if it goes on in the next chunk */
   #partOfRow(chunk: Buffer, at: number, end: number): number {
     this.#sink.flush()
     const bytes = this.#cutBytes + (end > 0 ? end : chunk.length) - at
@@ -88,14 +74,14 @@ export class RowSplitter {
     return stop
   }
 
-  /** Behind the LF that ends the row of which `at` is a part; 0 where the chunk does not hold it. */
+  /** Returns the place after the LF that ends the row at `at`; 0 if the chunk does not have it. */
   #rowEnd(chunk: Buffer, at: number): number {
     let lf = nextLf(chunk, at)
     while (lf >= 0 && this.#isEscaped(chunk, lf)) lf = nextLf(chunk, lf + 1)
     return lf + 1
   }
 
-  /** Whether the backslashes before `at` are odd in number. */
+  /** Whether the number of backslashes before `at` is odd. */
   #isEscaped(chunk: Buffer, at: number): boolean {
     let first = at
     while (first > 0 && chunk[first - 1] === BACKSLASH) first--

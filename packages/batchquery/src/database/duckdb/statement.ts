@@ -34,7 +34,7 @@ export async function runStatement(
   }
 }
 
-/** Null for what is no query, and for what is wrong: running it then says why. */
+/** Null for a statement that is no query or has an error: running it then reports why. */
 async function asQuery({ connection }: InterruptibleStatement, sql: string): Promise<ExportableQuery | null> {
   try {
     return await describeQuery(connection, sql)
@@ -51,13 +51,13 @@ async function preview(
 ): Promise<ResultPreview> {
   const kept = new RowPreview(previewRows)
   const splitter = new RowSplitter(kept)
-  const rowCount = await copyOut(statement, query, 'TEXT', async chunk => {
+  const rowCount = await copyOut(statement, query, 'stored', async chunk => {
     splitter.consume(chunk, 0)
   })
   return { columns: query.columns.map(column => column.name), rows: kept.rows, rowCount }
 }
 
-/** What other statements answer (EXPLAIN, PRAGMA, CALL, INSERT … RETURNING) is short, and held in memory. */
+/** The rows of other statements (EXPLAIN, PRAGMA, CALL, INSERT … RETURNING) are few, and held in memory. */
 async function shortResult(result: DuckDBMaterializedResult, previewRows: number): Promise<ResultPreview> {
   const rows: (string | null)[][] = []
   for await (const chunk of result) {

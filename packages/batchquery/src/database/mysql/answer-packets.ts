@@ -4,17 +4,17 @@ const MORE_RESULTS = 0x0008
 const SESSION_CHANGED = 0x4000
 const SYSTEM_VARIABLES = 0
 
-/** The first byte of a payload tells what it is, where it is no row. */
+/** The first byte of a payload that is no row says which packet it is. */
 export const OK_MARK = 0x00
 export const LOCAL_INFILE_MARK = 0xfb
 export const ERROR_MARK = 0xff
 const END_MARK = 0xfe
 const END_PACKET_BYTES = 9
 
-/** Longer payloads come in pieces: none is longer. */
+/** No payload is longer, because longer ones come in pieces. */
 export const ANY_LENGTH = 0xffffff
 
-/** Whether rows end with this payload; a row that begins so is longer. */
+/** Whether this payload ends the rows. A row that begins with this mark is longer. */
 export const endsRows = (mark: number | undefined, bytes: number): boolean =>
   mark === END_MARK && bytes < END_PACKET_BYTES
 
@@ -23,7 +23,7 @@ export interface OkPacket {
   /** More results of the same statement follow. */
   readonly hasMore: boolean
   readonly warnings: number
-  /** The session variables that changed, where the server reports them. */
+  /** The session variables that changed, if the server reports them. */
   readonly changed: ReadonlyMap<string, string>
 }
 
@@ -31,7 +31,7 @@ export interface OkPacket {
  * Reads the payload of an OK packet.
  * https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_ok_packet.html
  *
- * @throws RangeError where it ends too early
+ * @throws RangeError if the payload ends too early
  */
 export function readOkPacket(payload: Buffer): OkPacket {
   let at = 1
@@ -78,16 +78,16 @@ function readChanges(changes: Buffer, changed: Map<string, string>): void {
 
 /** How one of the results of a statement ended. */
 export interface ResultOutcome {
-  /** Rows came, and ROW_COUNT() is -1 after it. */
+  /** The result had rows, so ROW_COUNT() is -1 after it. */
   readonly hasRows: boolean
-  /** How many warnings the server counts, 65,535 at the most. */
+  /** The server's number of warnings, at most 65,535. */
   readonly warnings: number
-  /** A session variable changed, and its new value is still to come, with the next statement that has no rows. */
+  /** A session variable changed, but its new value arrives only with the next statement that has no rows. */
   readonly changePending: boolean
 }
 
 /**
- * Reads the packet behind the rows of a result.
+ * Reads the packet after the rows of a result.
  * https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_eof_packet.html
  */
 export function readEndOfRows(payload: Buffer): { outcome: ResultOutcome; hasMore: boolean } {

@@ -7,7 +7,7 @@ const HEADER_BYTES = 4
 const PROTOCOL_10 = 10
 const ERROR = 0xff
 const MOST_GREETING_BYTES = 4_096
-/** Behind the version, which a NUL ends: session id, half of the salt, a filler. */
+/** After the version, which ends with a NUL: session id, half of the salt, a filler. */
 const BEFORE_CAPABILITIES = 4 + 8 + 1
 
 const CLIENT_SSL = 0x0800
@@ -17,12 +17,12 @@ const MOST_PACKET_BYTES = 1024 ** 2
 const UTF8MB4 = 45
 
 /**
- * Asks the server behind a fresh connection for TLS, as a client does before it says who it is: what comes next on the
- * socket is the handshake of TLS.
+ * Asks the server of a new connection for TLS, as a client does before it names its user. The handshake of TLS comes
+ * next on the socket.
  * https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_ssl_request.html
  *
- * @throws TLS where the server offers none; what it says instead of a greeting; DATABASE_UNREACHABLE where that is none
- *   of MySQL
+ * @throws TLS if the server offers none; the error that it sends instead of a greeting; DATABASE_UNREACHABLE if the
+ *   greeting is not from a MySQL server
  */
 export async function askForTls(socket: Socket, host: string): Promise<void> {
   const packet = await firstBytes(socket, isWholeOrForeign)
@@ -42,7 +42,7 @@ export async function askForTls(socket: Socket, host: string): Promise<void> {
   socket.write(tlsRequest())
 }
 
-/** Nothing that greets as MySQL does has more to say. */
+/** True for bytes that do not begin like a MySQL greeting, because then no more bytes help. */
 function isWholeOrForeign(bytes: Buffer): boolean {
   if (bytes.length <= HEADER_BYTES) return false
   const length = bytes.readUIntLE(0, 3)
@@ -51,7 +51,7 @@ function isWholeOrForeign(bytes: Buffer): boolean {
   return !isMysql || bytes.length >= HEADER_BYTES + length
 }
 
-/** The lower two bytes; null where it is no greeting. */
+/** The lower two bytes; null if this is no greeting. */
 function capabilitiesOf(greeting: Buffer): number | null {
   const at = greeting.indexOf(0, 1) + 1 + BEFORE_CAPABILITIES
   const isGreeting = greeting[0] === PROTOCOL_10 && at > BEFORE_CAPABILITIES + 1 && at + 2 <= greeting.length

@@ -2,8 +2,8 @@ import type { Connection } from 'mysql2'
 import { runStatement } from './statement.ts'
 
 /**
- * A small query of our own: its rows, each a list of texts. Past the driver, which gives a connection up when results come
- * in a character set that it does not know.
+ * Runs a small query of our own and returns its rows, each a list of texts. It bypasses the driver, which abandons a
+ * connection if results arrive in a character set that it does not know.
  *
  * @throws as `runStatement`
  */

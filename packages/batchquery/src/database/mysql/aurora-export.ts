@@ -1,16 +1,21 @@
+import { auroraExport } from '../../sql/index.ts'
+import { askSession } from '../ask-session.ts'
 import type { Session } from '../database.ts'
-import type { NativeNeed } from '../native-need.ts'
+import type { NativeNeed, NativeWriter } from '../native-export.ts'
 
-const ROWS = 1_000
+/** https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Integrating.SaveIntoS3.html */
+export const AURORA_WRITER: NativeWriter = {
+  needs,
+  prepare:
+    ({ statement, uri }) =>
+    async (session, overwrite) => {
+      const { affectedRows } = await session.execute(auroraExport(statement, uri, overwrite), 0)
+      return { rows: affectedRows ?? 0, files: null, bytes: null }
+    },
+}
 
-/**
- * Looks whether the user of a session may let Aurora write to S3, and whether the cluster knows a role to do it with. A
- * role that the user has, and that is not active, is made active for this session.
- * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Integrating.SaveIntoS3.html
- *
- * @throws as `Session.execute`
- */
-export async function nativeNeeds(session: Session): Promise<readonly NativeNeed[]> {
+/** The user must have the right or the role to let Aurora write to S3, and the cluster must have a role to write with. */
+async function needs(session: Session): Promise<readonly NativeNeed[]> {
   const isVersion2 = session.server.version.startsWith('2.')
   return [
     isVersion2 ? await privilege(session) : await activeRole(session),
@@ -44,20 +49,18 @@ async function activeRole(session: Session): Promise<NativeNeed> {
 
 async function roleParameter(session: Session, isVersion2: boolean): Promise<NativeNeed> {
   const names = isVersion2 ? ['aurora_select_into_s3_role', 'aws_default_s3_role'] : ['aws_default_s3_role']
-  const { results } = await session.execute(
+  const rows = await askSession(
+    session,
     `SHOW GLOBAL VARIABLES WHERE Variable_name IN (${names.map(name => `'${name}'`).join(', ')})`,
-    ROWS,
   )
-  const values = (results[0]?.rows ?? []).map(([, value]) => value ?? '')
   return {
     what: `the cluster parameter ${names.join(' or ')}`,
-    // A server that does not show it says nothing against it.
-    isMet: values.length === 0 || values.some(value => value !== ''),
+    // A server that does not list the parameter may still have the role.
+    isMet: rows.length === 0 || rows.some(([, value]) => value !== null && value !== ''),
     repair: `Set ${names.at(-1)} to the ARN of a role that may write to the bucket, and associate the role with the cluster.`,
   }
 }
 
 async function column(session: Session, sql: string): Promise<string[]> {
-  const { results } = await session.execute(sql, ROWS)
-  return (results[0]?.rows ?? []).map(([value]) => value ?? '')
+  return (await askSession(session, sql)).map(([value]) => value ?? '')
 }

@@ -2,24 +2,25 @@ import { constants, createHash, createPublicKey, type KeyObject, publicEncrypt }
 import { readFile } from 'node:fs/promises'
 import type { AuthPlugin } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
+import { type DatabaseUrl, shownHost } from '../database-url.ts'
 import { insecure, insecureKey, mayTellSecret, mayTrustServerKey } from '../insecure.ts'
 import type { LoginAttempt } from '../log-in.ts'
-import { type DatabaseUrl, shownHost } from '../url.ts'
+import { publicKeyPath } from './public-key-path.ts'
 
 /** https://dev.mysql.com/doc/dev/mysql-server/latest/page_caching_sha2_authentication_exchanges.html */
 const FAST_SUCCESS = Buffer.of(3)
 const PERFORM_FULL = Buffer.of(4)
-/** What asks for the server's public key, by plugin. */
+/** The byte that asks for the server's public key, by plugin. */
 const CACHING_SHA2_KEY_REQUEST = Buffer.of(2)
 const SHA256_KEY_REQUEST = Buffer.of(1)
 const SCRAMBLE_BYTES = 20
-/** The client sends this byte when the secret is empty. */
+/** The client sends this byte if the secret is empty. */
 const NO_SECRET = Buffer.of(0)
 
 /**
- * Answers of a login to the plugins by which a server can ask for the secret itself. The driver's own send it inside any
- * TLS, and encrypted with any key: these send it to the server of the URL only. All other plugins of the driver send a
- * proof, which another server cannot log in with.
+ * Replies to the authentication plugins that can make a client send the secret itself. The driver's own plugins send
+ * it through any TLS connection, and encrypt it with any key. These send it only to the server of the URL. All other
+ * plugins of the driver send a proof that another server cannot log in with.
  */
 export class AuthPlugins {
   /** Why the secret was not sent. */
@@ -36,13 +37,13 @@ export class AuthPlugins {
     this.#secret = attempt.identity.password ?? ''
   }
 
-  /** @throws CONFIG where the file of `server-public-key-path` is no public key */
+  /** @throws CONFIG if the file of `server-public-key-path` is no public key */
   static async of(url: DatabaseUrl, attempt: LoginAttempt): Promise<AuthPlugins> {
-    const path = url.serverPublicKeyPath
+    const path = publicKeyPath(url)
     return new AuthPlugins(url, attempt, path === null ? null : await readServerKey(path))
   }
 
-  /** By the server's names for them, as the driver takes them. */
+  /** By the server's names for them, in the form that the driver takes. */
   get byName(): Readonly<Record<string, AuthPlugin>> {
     return {
       mysql_clear_password: () => () => {
@@ -65,7 +66,7 @@ export class AuthPlugins {
     }
   }
 
-  /** The first answer is a proof; the secret itself follows only where the server has forgotten the user. */
+  /** The first reply is a proof. The secret itself follows only if the server does not have it cached. */
   #cachingSha2(): (data: Buffer) => Buffer | null {
     let scramble: Buffer | null = null
     let isKeyAskedFor = false
@@ -92,16 +93,16 @@ export class AuthPlugins {
     return Buffer.from(`${this.#secret}\0`)
   }
 
-  /** @returns the secret for the key that is known, or the question for the server's */
+  /** @returns the secret, encrypted with the known key, or the request for the server's key */
   #withoutTls(scramble: Buffer, keyRequest: Buffer): Buffer {
     if (this.#serverKey !== null) return this.#encryptFor(this.#serverKey, scramble)
     if (!mayTrustServerKey(this.#url)) this.#refuse(insecureKey(this.#url))
     return keyRequest
   }
 
-  /** @param key in PEM, as the server answers the question for it */
+  /** @param key in PEM, in the server's reply to the request for it */
   #encrypted(key: Buffer, scramble: Buffer): Buffer {
-    // A server may send one that was not asked for.
+    // A server may send a key without a request.
     if (this.#serverKey !== null || !mayTrustServerKey(this.#url)) this.#refuse(insecureKey(this.#url))
     const shown = publicKeyOf(key)
     if (shown === null) throw new Error('the server shows no public key')
@@ -124,14 +125,14 @@ export class AuthPlugins {
     }
   }
 
-  /** The driver writes into the errors that it gets: it gets another one. */
+  /** Throws another error to the driver, because the driver modifies the errors that it gets. */
   #refuse(error: BatchQueryError): never {
     this.refused = error
     throw new Error(error.message)
   }
 }
 
-/** @throws where it is too short to mask anything */
+/** @throws if it is too short to mask anything */
 function scrambleOf(data: Buffer): Buffer {
   if (data.length < SCRAMBLE_BYTES) throw new Error(`the server's scramble has ${data.length} bytes`)
   return Buffer.from(data.subarray(0, SCRAMBLE_BYTES))
@@ -150,7 +151,7 @@ function sha256(...parts: Buffer[]): Buffer {
   return hash.digest()
 }
 
-/** Null where it is none in PEM. */
+/** Null if the text is no public key in PEM. */
 function publicKeyOf(pem: Buffer): KeyObject | null {
   try {
     return createPublicKey(pem)
@@ -170,5 +171,5 @@ async function readServerKey(path: string): Promise<KeyObject> {
   })
   const key = publicKeyOf(pem)
   if (key?.asymmetricKeyType === 'rsa') return key
-  throw refuse('holds no public key of RSA in PEM', undefined)
+  throw refuse('has no RSA public key in PEM', undefined)
 }

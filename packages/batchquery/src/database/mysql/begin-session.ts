@@ -5,33 +5,33 @@ import { ask } from './ask.ts'
 import { REPORTED, SessionVariables } from './session-variables.ts'
 import { runStatement } from './statement.ts'
 
-/** A slow store makes us stop reading for a while, and a publication may take long: neither may end the session. */
+/** Neither a slow store, which makes us stop reading for a while, nor a long publication may end the session. */
 const PATIENCE_SECONDS = 8 * 3600
 
 /**
- * What batchquery sets for a session, once. None of it changes what a statement does: docs/operations.md names them to
+ * The settings that batchquery makes once per session. No setting changes what a statement does. docs/operations.md lists them for
  * users.
  */
 const SETTINGS = [
-  // NAMES: one collation for our literals and the task's, as the server's own client has it
+  // NAMES: one collation for our literals and the task's, like the server's own client
   'NAMES utf8mb4',
   `SESSION net_write_timeout = ${PATIENCE_SECONDS}`,
   `SESSION wait_timeout = ${PATIENCE_SECONDS}`,
 ].join(', ')
 const REPORTS = `SESSION session_track_system_variables = '${REPORTED}'`
 
-/** What a connection that was just opened is to the server. */
+/** The server's facts about a new connection. */
 export interface BegunSession {
-  /** As CONNECTION_ID() gives it. */
+  /** The value of CONNECTION_ID(). */
   readonly id: string
   readonly server: Server
   readonly variables: SessionVariables
 }
 
 /**
- * Sets up a connection that was just opened, and asks who answers: in two round trips, as the server may be far away.
+ * Sets up a new connection and identifies the server, in two round trips, because the server may be far away.
  *
- * @throws CONFIG where the server does not tell the session's id
+ * @throws CONFIG if the server does not report the session's id
  */
 export async function beginSession(connection: Connection): Promise<BegunSession> {
   const isReported = await setUp(connection)
@@ -42,7 +42,7 @@ export async function beginSession(connection: Connection): Promise<BegunSession
        'max_error_count', 'profiling', 'optimizer_trace')`,
   )
   const variables = new Map(rows.map(([name, value]) => [name ?? '', value ?? '']))
-  // CONNECTION_ID() is the value of this variable, by another name.
+  // CONNECTION_ID() is the same value as this variable.
   const id = variables.get('pseudo_thread_id') ?? (await ask(connection, 'SELECT CONNECTION_ID()'))[0]?.[0]
   return {
     id: checkedId(id ?? ''),
@@ -51,7 +51,7 @@ export async function beginSession(connection: Connection): Promise<BegunSession
   }
 }
 
-/** @returns whether the server reports the changes of session variables, which the answer itself shows */
+/** @returns whether the server reports changes of session variables; the reply itself shows it */
 async function setUp(connection: Connection): Promise<boolean> {
   try {
     const { changed } = await runStatement(connection, `SET ${REPORTS}, ${SETTINGS}`, 0)
@@ -63,11 +63,11 @@ async function setUp(connection: Connection): Promise<boolean> {
   }
 }
 
-/** Without the id nobody could stop a statement, and with a wrong one somebody else's might be looked at. */
+/** Without the id no process could stop a statement. With a wrong id it might look at another user's session. */
 function checkedId(id: string): string {
   if (/^[1-9]\d*$/.test(id)) return id
-  throw new BatchQueryError('CONFIG', `the server gives this session the id ${JSON.stringify(id)}`, {
-    hint: 'Connect to the server itself: what stands between hides CONNECTION_ID(), and statements could not be stopped.',
+  throw new BatchQueryError('CONFIG', `the server reports ${JSON.stringify(id)} as the id of this session`, {
+    hint: 'Connect to the server itself. A proxy in between hides CONNECTION_ID(), so statements could not be stopped.',
   })
 }
 

@@ -1,6 +1,7 @@
 import type { CharacterEncoding } from '../../format/index.ts'
+import type { ExportNeeds } from '../database.ts'
 
-/** The character sets of several bytes a character; all others have one. */
+/** The character sets with characters of several bytes; in all others a character is one byte. */
 const ENCODINGS: ReadonlyMap<string, CharacterEncoding> = new Map([
   ['big5', 'big5'],
   ['cp932', 'cp932'],
@@ -21,15 +22,17 @@ const ENCODINGS: ReadonlyMap<string, CharacterEncoding> = new Map([
 ])
 
 /**
- * What the clause CHARACTER SET has a result converted to. `binary` means, as no clause does, that every column stays as
- * it is stored; as the character set of results it would have the server call every column binary, too.
+ * The character set that the server converts a result to; null if every column stays as it is stored. The clause CHARACTER
+ * SET binary means the same as no clause: as the character set of results, the server would also call every column binary.
  */
-export const convertedTo = (name: string | null): string | null =>
-  name?.toLowerCase() === 'binary' ? null : name
+export function resultCharacterSet({ text, characterSet }: ExportNeeds): string | null {
+  const converted = characterSet?.toLowerCase() === 'binary' ? null : characterSet
+  return converted ?? (text === 'utf8' ? 'utf8mb4' : null)
+}
 
 /**
- * The encoding of what has no character set of its own in a result, the names of the columns for instance: without a
- * conversion that comes in UTF-8.
+ * The encoding of values without a character set of their own in a result, for example the names of the columns.
+ * Without a conversion they are in UTF-8.
  */
 export const characterSetEncoding = (name: string | null): CharacterEncoding =>
   name === null ? 'utf8' : (ENCODINGS.get(name.toLowerCase()) ?? 'single')

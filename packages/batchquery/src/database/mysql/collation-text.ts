@@ -2,7 +2,10 @@ import iconv from 'iconv-lite'
 import type { CharacterEncoding } from '../../format/index.ts'
 import { collationEncoding, MARIADB_NOPAD } from './column-format.ts'
 
-/** The multi-byte character sets, by the names of iconv. Where MySQL's names no byte order, the server sends the high byte first. */
+/**
+ * The multi-byte character sets, by their names in iconv. If MySQL's name has no byte order, the server sends the
+ * high byte first.
+ */
 const MULTI_BYTE: Readonly<Record<Exclude<CharacterEncoding, 'single'>, string>> = {
   big5: 'big5',
   cp932: 'cp932',
@@ -39,15 +42,17 @@ const SINGLE_BYTE: readonly (readonly [name: string, collations: readonly number
   ['cp852', [40, 81]],
   ['cp1256', [57, 67]],
 ]
-/** Those that iconv does not know: their ASCII half is right, and each other byte is some character. */
+/**
+ * For character sets that iconv does not know. The ASCII half is right, and each other byte becomes some character.
+ */
 const OTHER = 'latin1'
 const BINARY_COLLATION = 63
 
 /**
- * Text for people, of bytes in the character set of a collation. Bytes that are no character become U+FFFD.
+ * Decodes bytes in the character set of a collation as text for people. Invalid bytes become U+FFFD.
  *
- * @param collation as a column definition has it; what the server calls binary (numbers, dates, functions of its own) is
- *   in ASCII or UTF-8
+ * @param collation of a column definition; columns that the server calls binary (numbers, dates, its own functions)
+ *   contain ASCII or UTF-8
  */
 export function textOf(bytes: Buffer, collation: number): string {
   const encoding = collationEncoding(collation)

@@ -1,16 +1,16 @@
 import { lengthEncodedSize, readLengthEncoded } from './length-encoded.ts'
 
-/** A column as the server announces it before the rows. */
+/** A column, from the server's packet before the rows. */
 export interface ColumnDefinition {
   /** In the character set of the result. */
   readonly name: Uint8Array
   /** Number of the collation; 63 is binary. */
   readonly collation: number
-  /** The most bytes that a value may have, converted to the character set of the result. */
+  /** The most bytes of a value after conversion to the character set of the result. */
   readonly maxBytes: number
-  /** Protocol type number. */
+  /** The number of the protocol type. */
   readonly type: number
-  /** A value of the field is kept as a BLOB. False for what is no field, whatever its type. */
+  /** A value of the field is kept as a BLOB. False for an expression of any type. */
   readonly isBlob: boolean
 }
 

@@ -14,26 +14,26 @@ const BIGINT_TYPE = 8
 /** FLOAT, DOUBLE. */
 const FLOAT_TYPES = new Set([4, 5])
 const BIT_TYPE = 16
-/** MySQL 9's; MariaDB's VECTOR is a VARBINARY to its clients. */
+/** MySQL 9's type. MariaDB sends its VECTOR as a VARBINARY. */
 const VECTOR_TYPE = 242
-/** VARCHAR, the BLOBs and TEXTs, VARBINARY, CHAR and BINARY, GEOMETRY: binary where their collation is. */
+/** VARCHAR, the BLOBs and TEXTs, VARBINARY, CHAR and BINARY, GEOMETRY. They are binary if their collation is. */
 const STRING_TYPES = new Set([15, 249, 250, 251, 252, 253, 254, 255])
 const BINARY_COLLATION = 63
-/** MySQL's; MariaDB's JSON is a LONGTEXT. Its collation is said to be binary, and it is text all the same. */
+/** MySQL's type. MariaDB's JSON is a LONGTEXT. The server reports a binary collation, but the values are text. */
 const JSON_TYPE = 245
 
 /** The server's MAX_BLOB_WIDTH. */
 const LARGE_BYTES = 16 * 1024 * 1024
 /**
- * Of MEDIUMTEXT. OUTFILE multiplies it with the bytes of a character in the column's own character set, so the type is large in a multi-byte
+ * The bytes of MEDIUMTEXT. OUTFILE multiplies it with the bytes of a character in the column's own character set, so the type is large in a multi-byte
  * one. The wire multiplies it with those of the result's character set, and not at all when nothing is converted.
  */
 const MEDIUM_BYTES = LARGE_BYTES - 1
 const MEDIUM_TYPE = 252
-/** Of a character, in any character set. */
+/** The most bytes of a character, in any character set. */
 const MOST_CHARACTER_BYTES = 4
 
-/** First and last collation number of the multi-byte character sets; all others have one byte a character. */
+/** First and last collation number of the multi-byte character sets. All others have one byte per character. */
 const COLLATIONS: readonly (readonly [first: number, last: number, encoding: CharacterEncoding])[] = [
   [1, 1, 'big5'],
   [84, 84, 'big5'],
@@ -75,9 +75,9 @@ const COLLATIONS: readonly (readonly [first: number, last: number, encoding: Cha
   [672, 674, 'utf16'],
   [736, 738, 'utf32'],
 ]
-/** MariaDB numbers the NOPAD variant of a collation 1,024 higher … */
+/** MariaDB's number for the NOPAD variant of a collation is 1,024 higher. */
 export const MARIADB_NOPAD = 1024
-/** … and its UCA 14.0.0 collations from 2,048 on, 256 for each of these character sets. */
+/** MariaDB's UCA 14.0.0 collations have numbers from 2,048 on, 256 for each of these character sets. */
 const MARIADB_UCA1400 = 2048
 const UCA1400_ENCODINGS: readonly CharacterEncoding[] = ['utf8', 'utf8', 'ucs2', 'utf16', 'utf32']
 
@@ -88,13 +88,13 @@ export function collationEncoding(collation: number): CharacterEncoding {
   return COLLATIONS.find(([first, last]) => padded >= first && padded <= last)?.[2] ?? 'single'
 }
 
-/** What of a result, beside its columns, decides how OUTFILE writes them. */
+/** The facts of a result, besides its columns, that decide how OUTFILE writes them. */
 export interface ResultRules {
   /** Whether the server converts the result, to characters of up to four bytes. */
   readonly isConverted: boolean
-  /** The encoding of the columns' names, and of what has no character set of its own. */
+  /** The encoding of the columns' names, and of values without a character set of their own. */
   readonly names: CharacterEncoding
-  /** What BIT is to OUTFILE. */
+  /** How OUTFILE treats BIT. */
   readonly bitKind: FormatColumn['kind']
 }
 
@@ -110,7 +110,7 @@ export function columnFormat(column: ColumnDefinition, rules: ResultRules): Type
 }
 
 function isLarge({ type, isBlob, maxBytes, collation }: ColumnDefinition, isConverted: boolean) {
-  // A field of type VECTOR is a LONGBLOB to OUTFILE, although its values are short and the server says so here.
+  // OUTFILE treats a field of type VECTOR as a LONGBLOB, although its values are short and the definition says so.
   if (type === VECTOR_TYPE && isBlob) return true
   if (maxBytes >= (isConverted ? MOST_CHARACTER_BYTES * LARGE_BYTES : LARGE_BYTES)) return true
   if (type !== MEDIUM_TYPE || collation === BINARY_COLLATION || maxBytes % MEDIUM_BYTES > 0 || maxBytes === 0)
@@ -118,7 +118,10 @@ function isLarge({ type, isBlob, maxBytes, collation }: ColumnDefinition, isConv
   return isConverted ? 'unknown' : collationEncoding(collation) !== 'single'
 }
 
-/** MySQL 9 writes BIT as a string, and counts it as a number; MySQL 8, so Aurora, and MariaDB have a number in both. */
+/**
+ * MySQL 9 writes BIT as a string, but counts it as a number. MySQL 8, hence Aurora, and MariaDB treat it as a number
+ * in both.
+ */
 export function bitKind({ kind, version }: Server): FormatColumn['kind'] {
   return kind === 'mysql' && Number.parseInt(version, 10) >= 9 ? 'bits' : 'number'
 }

@@ -3,26 +3,26 @@ import mysql, { type Connection, type ConnectionOptions } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
 import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
+import { type DatabaseUrl, shownHost } from '../database-url.ts'
 import { type LoginAttempt, logIn, type Opened, type Patience } from '../log-in.ts'
 import { type TlsPolicy, tlsPolicy } from '../tls.ts'
-import { type DatabaseUrl, shownHost } from '../url.ts'
 import type { Limits } from '../within.ts'
 import { AuthPlugins } from './auth-plugins.ts'
 import { loginError } from './errors.ts'
 import { wireOf } from './wire.ts'
 
 /**
- * Flags that the driver sends and the server's own client does not. FOUND_ROWS makes ROW_COUNT() count rows that a
- * statement met and did not change, IGNORE_SPACE makes a keyword of each function's name, LOCAL_FILES lets the server ask
- * for files of this machine.
+ * Flags that the driver sends, but the server's own client does not. FOUND_ROWS makes ROW_COUNT() count rows that a
+ * statement matched but did not change. IGNORE_SPACE makes every function name a keyword. LOCAL_FILES lets the server
+ * ask for files of this machine.
  */
 const UNWANTED_FLAGS = ['FOUND_ROWS', 'IGNORE_SPACE', 'LOCAL_FILES', 'ODBC']
 
 /**
- * Logs in, and does what has to be done before the session can be used.
+ * Logs in, and does the work that prepares the session.
  *
- * @param work its connection is destroyed where it fails
- * @param limits what gives both up
+ * @param work if it fails, its connection is destroyed
+ * @param limits the limits of both
  * @throws AUTHENTICATION, PERMISSION, TLS, INSECURE, DATABASE_UNREACHABLE, CONFIG; what `work` throws; the signal's
  *   reason
  */
@@ -50,7 +50,7 @@ async function open<T>(
     ...connectionOptions(url, tls, attempt, options),
     authPlugins: plugins.byName,
   })
-  // a broken connection is told by what is being done with it; to emit it as an event, too, would end the process
+  // The current operation reports a broken connection. Without a listener, the event would end the process.
   connection.on('error', () => {})
   return {
     async begin() {
@@ -80,7 +80,7 @@ function login(connection: Connection, url: DatabaseUrl, { identity }: LoginAtte
   })
 }
 
-/** @throws TLS where a certificate would have to name an address */
+/** @throws TLS if a certificate would have to name an address */
 function connectionOptions(
   url: DatabaseUrl,
   tls: TlsPolicy | null,
@@ -93,7 +93,7 @@ function connectionOptions(
       'TLS',
       `${shownHost(url)}: a certificate cannot be checked against an address`,
       {
-        hint: 'Write the host name that stands in the certificate, or sslmode=verify-ca.',
+        hint: 'Write the host name of the certificate, or sslmode=verify-ca.',
       },
     )
   return {

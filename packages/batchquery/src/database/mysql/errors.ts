@@ -1,11 +1,12 @@
 import { BatchQueryError } from '../../errors/index.ts'
+import { type DatabaseUrl, shownHost } from '../database-url.ts'
 import { STARTING_HINT, silentServer } from '../silent-server.ts'
-import { type DatabaseUrl, shownHost } from '../url.ts'
+import { publicKeyPath } from './public-key-path.ts'
 import { LOST, type Rule, ruleOf } from './server-rules.ts'
 
-/** What the server, or the way to it, said. */
+/** The error that the server, or the network, reported. */
 export interface ServerError {
-  /** 0 where it is no error of the server. */
+  /** 0 if the server did not send it. */
   readonly number: number
   readonly sqlState: string
   readonly message: string
@@ -31,27 +32,30 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   ENETUNREACH: 'There is no route to the host. Check the network.',
   ENOENT: 'There is no such socket. Check its path, and that the server runs.',
 }
-/** The codes of Node, for sockets and TLS, and of the driver, for what it reads: the connection is of no use any more. */
+/**
+ * The codes of Node, for sockets and TLS, and of the driver, for unreadable data. After these the connection is
+ * useless.
+ */
 const BROKEN = /^(?!ERR_INVALID)(E[A-Z]+$|ERR_|PROTOCOL_)/
-/** The driver's words for a connection that broke while nothing ran on it. */
+/** The driver's message for a connection that broke while it was idle. */
 const CLOSED = /in closed state$/
-/** During the handshake the driver has one code for all failures; these are the network's. */
+/** During the handshake the driver has one code for all failures. These messages are of the network. */
 const BROKE_OFF = /^(read|write) E[A-Z]+$|^Client network socket disconnected/
 const NO_TLS = 'HANDSHAKE_NO_SSL_SUPPORT'
 const ACCESS_DENIED = 1045
-/** The driver's words for a plugin of the server that it does not have. */
+/** The driver's message for a server plugin that it does not have. */
 const UNKNOWN_PLUGIN = /unknown plugin (\S+?)\. See/
 const UNKNOWN_PLUGIN_RULE: Rule = {
   code: 'AUTHENTICATION',
-  hint: 'Take a user with caching_sha2_password or mysql_native_password; of PAM on MariaDB, set pam_use_cleartext_plugin = ON.',
+  hint: 'Use a user with caching_sha2_password or mysql_native_password; for PAM on MariaDB, set pam_use_cleartext_plugin = ON.',
 }
 const TLS_HINT =
-  'Give the certificate authority that signed the server as sslrootcert=FILE, and the host name that stands in its certificate.'
+  'Set sslrootcert=FILE to the certificate authority that signed the server, and use the host name of its certificate.'
 
 /**
  * The error of a login.
  *
- * @param isAccepted whether something took the connection
+ * @param isAccepted whether a server accepted the connection
  */
 export function loginError(
   thrown: unknown,
@@ -93,10 +97,11 @@ export function loginError(
   )
 }
 
-/** The server does not say why: what the URL has tells what else it may be. */
-function accessDenied({ sslMode, socket, serverPublicKeyPath }: DatabaseUrl): Rule {
+/** The server does not say why it denied access. The options of the URL suggest other reasons. */
+function accessDenied(url: DatabaseUrl): Rule {
+  const { sslMode, socket } = url
   const others = [
-    ...(serverPublicKeyPath === null
+    ...(publicKeyPath(url) === null
       ? []
       : ['Check that server-public-key-path names the key that the server has now.']),
     ...(sslMode === 'disable' && socket === null
@@ -139,7 +144,7 @@ function make(rule: Rule, message: string, cause: unknown): BatchQueryError {
 function facts(thrown: unknown): { number: number; code: string; message: string } {
   if (!(thrown instanceof Error)) return { number: 0, code: '', message: String(thrown) }
   const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : ''
-  // Node's own errors carry a negative errno
+  // Node's own errors have a negative errno.
   const number = 'errno' in thrown && typeof thrown.errno === 'number' && thrown.errno > 0 ? thrown.errno : 0
   return { number, code, message: thrown.message.replace(/\s+/g, ' ') }
 }

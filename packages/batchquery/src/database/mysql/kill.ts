@@ -12,8 +12,8 @@ const NO_SUCH_THREAD = '(1094)'
 /**
  * Ends sessions whose own connections are gone, one after the other.
  *
- * @param mark a session that does not bear it is somebody else's, and left alone
- * @throws DATABASE_LOST where one is still there after 15 s
+ * @param mark a session without it belongs to another user and is left alone
+ * @throws DATABASE_LOST if a session still exists after 15 s
  */
 export async function killSessions(
   connection: Connection,
@@ -27,42 +27,41 @@ export async function killSessions(
 }
 
 /**
- * Ends a session that is ours and was alive until now. A task may have taken its mark away: then it is left alone, for
- * the server may have started anew and given the id to somebody else.
+ * Ends a session of our own that was alive until now. If a task removed its mark, this leaves the session alone,
+ * because the server may have restarted and assigned the id to another user.
  *
- * @throws as `killSessions`; DATABASE_LOST where the mark is gone
+ * @throws as `killSessions`; DATABASE_LOST if the mark is gone
  */
 export async function killOwnSession(connection: Connection, id: string, mark: string): Promise<void> {
   const found = await findSession(connection, id, mark)
   if (found?.isOurs === false)
-    throw new BatchQueryError('DATABASE_LOST', `session ${id} does not bear the mark of the run any more`, {
-      hint: `Look at it with SHOW PROCESSLIST, and KILL ${id} where it is yours.`,
+    throw new BatchQueryError('DATABASE_LOST', `session ${id} no longer has the mark of the run`, {
+      hint: `Check it with SHOW PROCESSLIST, and run KILL ${id} if it is yours.`,
     })
   if (found !== null) await kill(connection, id, mark)
 }
 
 /**
- * Ends a session whose own connection is gone already, and settles when the process list has it no more:
+ * Ends a session whose own connection is already gone, and resolves when the process list no longer contains it:
  *
- *     KILL QUERY ──(still listed after 2 s)──▶ KILL ──(still listed after 15 s)──▶ given up
+ *   KILL QUERY ──(still listed after 2 s)──▶ KILL ──(still listed after 15 s)──▶ failed
  *
- * The end of the statement alone would not be enough: a routine, or a machine that was lost, leaves an idle session
- * with its locks behind.
+ * It is not enough to end the statement: a routine, or a lost machine, leaves an idle session that keeps its locks.
  *
- * @throws DATABASE_LOST where the session is still there after 15 s
+ * @throws DATABASE_LOST if the session still exists after 15 s
  */
 async function kill(connection: Connection, id: string, mark: string): Promise<void> {
   const started = Date.now()
   await send(connection, `KILL QUERY ${Number(id)}`)
   let isKilled = false
-  // Its mark goes before it does.
+  // The session loses its mark before it ends.
   while ((await findSession(connection, id, mark)) !== null) {
     const elapsed = Date.now() - started
     if (elapsed > GIVE_UP_AFTER_MS)
       throw new BatchQueryError(
         'DATABASE_LOST',
-        `session ${id} is still there ${GIVE_UP_AFTER_MS / 1000} s after KILL`,
-        { hint: 'Look at it with SHOW PROCESSLIST; a rollback may take its time.' },
+        `session ${id} still exists ${GIVE_UP_AFTER_MS / 1000} s after KILL`,
+        { hint: 'Check it with SHOW PROCESSLIST; a rollback may take long.' },
       )
     if (!isKilled && elapsed > HARDER_AFTER_MS) {
       await send(connection, `KILL ${Number(id)}`)
@@ -72,7 +71,7 @@ async function kill(connection: Connection, id: string, mark: string): Promise<v
   }
 }
 
-/** The session may end by itself between the look and the kill. */
+/** Tolerates a session that ended by itself between the look and the kill. */
 async function send(connection: Connection, sql: string): Promise<void> {
   try {
     await ask(connection, sql)

@@ -1,6 +1,6 @@
 /**
  * Length-encoded integers of the MySQL protocol: a value below 251 is one byte, 0xfc, 0xfd and 0xfe announce 2, 3
- * and 8 bytes, 0xfb stands for NULL in a row.
+ * and 8 bytes, 0xfb is NULL in a row.
  * https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_dt_integers.html
  */
 export const NULL_MARK = 0xfb
@@ -14,7 +14,7 @@ export function lengthEncodedSize(first: number): number {
   return 1
 }
 
-/** Reads one that is not NULL and lies whole in `bytes`; NaN where no integer begins so. */
+/** Reads one that is not NULL and lies whole in `bytes`; NaN if no integer begins like this. */
 export function readLengthEncoded(bytes: Buffer, at: number): number {
   const first = bytes[at]
   if (first < NULL_MARK) return first

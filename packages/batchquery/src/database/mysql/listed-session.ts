@@ -2,17 +2,19 @@ import { createHash } from 'node:crypto'
 import type { Connection } from 'mysql2'
 import { ask } from './ask.ts'
 
-/** A session as the process list has it. */
+/** A session in the process list. */
 export interface ListedSession {
-  /** It bears our mark: its id has not passed to somebody else, as it does when the server starts anew. */
+  /**
+   * Whether it has our mark. If not, the id belongs to another session, for example after a restart of the server.
+   */
   readonly isOurs: boolean
-  /** It waits for a statement. */
+  /** Whether it waits for a statement. */
   readonly isIdle: boolean
-  /** The column State, such as `Sending data`; null when it is empty. */
+  /** The column State, such as `Sending data`. Null if it is empty. */
   readonly doing: string | null
 }
 
-/** The comment before every statement of a session, by which people and other processes know it. */
+/** The comment before every statement of a session, by which people and other processes recognize it. */
 export const markComment = (mark: string): string => `/* ${mark} */`
 
 /** Names of locks have at most 64 characters. */
@@ -20,9 +22,9 @@ const lockName = (id: string, mark: string): string =>
   `batchquery-${createHash('sha256').update(`${mark} ${id}`).digest('hex').slice(0, 40)}`
 
 /**
- * Marks the session itself, with a lock that nobody else asks for and that it holds to its end: in a routine the
- * process list shows the inner statement, without its comment, and of an idle session none at all. Clusters that know
- * no such locks are left with the comment.
+ * Marks the session itself, with a lock that no other session asks for, until the session ends. The process list
+ * shows the inner statement of a routine without its comment, and no statement at all for an idle session. Clusters
+ * without such locks have only the comment.
  */
 export async function markSession(connection: Connection, id: string, mark: string): Promise<void> {
   await ask(connection, `SELECT GET_LOCK('${lockName(id, mark)}', 0)`).catch(() => {})
@@ -34,7 +36,7 @@ export async function findSession(
   id: string,
   mark: string,
 ): Promise<ListedSession | null> {
-  // Asked before the list is: a session that ends releases its lock first.
+  // Before the list, because a session that ends releases its lock first.
   const [[holder]] = await ask(connection, `SELECT IS_USED_LOCK('${lockName(id, mark)}')`).catch(() => [
     [null],
   ])
@@ -44,19 +46,19 @@ export async function findSession(
   return { isOurs: isMarked, isIdle: entry.command === 'Sleep', doing: entry.state || null }
 }
 
-/** What a server says of a session. */
+/** The server's entry for a session. */
 interface Entry {
   readonly command: string | null
   readonly state: string | null
   readonly statement: string | null
 }
 
-/** Connections to servers that lack the table: MariaDB, and MySQL before 5.7.39 and 8.0.22. */
+/** Connections to servers without the table: MariaDB, and MySQL before 5.7.39 and 8.0.22. */
 const withoutTable = new WeakSet<Connection>()
 
 /**
- * Null also if the table lacks the session: performance_schema may be off, or limited to fewer sessions than there are.
- * A user without PROCESS sees their own sessions in it. information_schema.PROCESSLIST is of no use: in MySQL 9 it fails
+ * Null also if the table lacks the session: performance_schema may be off, or limited to fewer sessions than exist. A
+ * user without PROCESS sees their own sessions in it. information_schema.PROCESSLIST is useless: in MySQL 9 it fails
  * while any statement in it has a character of four bytes.
  */
 async function entryInTable(connection: Connection, id: string): Promise<Entry | null> {
@@ -73,7 +75,10 @@ async function entryInTable(connection: Connection, id: string): Promise<Entry |
   }
 }
 
-/** Every server has it, complete and with the same rights, but it sends the statements of all other sessions too. */
+/**
+ * Every server has this list, complete and with the same rights, but it also sends the statements of all other
+ * sessions.
+ */
 async function entryInList(connection: Connection, id: string): Promise<Entry | null> {
   const rows = await ask(connection, 'SHOW FULL PROCESSLIST')
   const row = rows.find(([listed]) => listed === id)

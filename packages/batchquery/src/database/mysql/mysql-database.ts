@@ -2,8 +2,8 @@ import type { Connection } from 'mysql2'
 import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
 import type { Database } from '../database.ts'
+import { type DatabaseUrl, shownHost } from '../database-url.ts'
 import { type Activity, lookOf } from '../second-connection.ts'
-import { type DatabaseUrl, shownHost } from '../url.ts'
 import { LOGIN_MS, RETRY_MS, SECOND_CONNECTION_MS } from '../within.ts'
 import { beginSession } from './begin-session.ts'
 import { connect } from './connect.ts'
@@ -58,7 +58,7 @@ export class MysqlDatabase implements Database {
     await this.#second(second => killSessions(second, ids, mark))
   }
 
-  /** Something small through a connection of its own. */
+  /** Does something small on a second connection. */
   #second<T>(work: (second: Connection) => Promise<T>): Promise<T> {
     const use = async (second: Connection): Promise<T> => {
       const answer = await work(second)
@@ -69,7 +69,7 @@ export class MysqlDatabase implements Database {
   }
 }
 
-/** Also where a routine of the task has let go of the session's mark. */
+/** Works also if a routine of the task has released the session's mark. */
 async function activityOf(connection: Connection, id: string, mark: string): Promise<Activity> {
   const found = await findSession(connection, id, mark)
   return { isAtWork: found !== null && !found.isIdle, doing: found?.doing ?? null }

@@ -1,55 +1,61 @@
 import type { Connection } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
-import { type Block, BlockWriter, rowEncoder, type TypedColumn } from '../../format/index.ts'
+import type { Block, Encoder, SessionText, TypedColumn } from '../../format/index.ts'
 import { BlockQueue } from '../block-queue.ts'
 import type { RowStream, ServerWarning, StreamOptions } from '../database.ts'
 import { PacedChunks } from '../paced-chunks.ts'
 import { type StreamOwner, takeBlocks } from '../take-blocks.ts'
 import type { ResultOutcome } from './answer-packets.ts'
-import { characterSetEncoding } from './character-set-encoding.ts'
+import { characterSetEncoding, resultCharacterSet } from './character-set-encoding.ts'
 import type { ColumnDefinition } from './column-definition.ts'
 import { columnFormat, type ResultRules } from './column-format.ts'
 import { packetError, statementError } from './errors.ts'
 import { PacketReader } from './packet-reader.ts'
-import { type ResultEnd, type ResultHandler, ResultReader, type RowTarget } from './result-reader.ts'
+import { type ResultEnd, type ResultHandler, ResultReader } from './result-reader.ts'
 import { type RawAnswer, sendRaw, wireOf } from './wire.ts'
 
-/** What the stream asks of its session. */
+/** The part of the session that the stream uses. */
 export interface MysqlStreamOwner extends StreamOwner {
-  /** The rows are complete: reads the warnings and leaves the session as it was. */
+  /** The rows are complete: reads the warnings and leaves the session unchanged. */
   complete(outcome: ResultOutcome): Promise<readonly ServerWarning[]>
+  readonly backslashEscapes: SessionText['backslashEscapes']
   readonly bitKind: ResultRules['bitKind']
 }
 
 /** The rows of one query, from the socket's chunks to encoded blocks. */
 export class MysqlRowStream implements RowStream, ResultHandler {
   columns: readonly TypedColumn[] = []
-  header: Uint8Array = new Uint8Array()
+  partStart: Uint8Array = new Uint8Array()
   warnings: readonly ServerWarning[] = []
   readonly #options: StreamOptions
+  readonly #characterSet: string | null
   readonly #owner: MysqlStreamOwner
   readonly #queue = new BlockQueue()
   readonly #result: ResultReader
   readonly #chunks: PacedChunks
   readonly #answer: RawAnswer
   #opened: { resolve: () => void; reject: (error: unknown) => void } | null = null
-  #writer: BlockWriter | null = null
+  #encoder: Encoder | null = null
   #outcome: ResultOutcome = { hasRows: true, warnings: 0, changePending: false }
 
   private constructor(connection: Connection, sql: string, options: StreamOptions, owner: MysqlStreamOwner) {
     this.#options = options
+    this.#characterSet = resultCharacterSet(options.format)
     this.#owner = owner
     this.#result = new ResultReader(this, wireOf(connection)._mariadbExtendedMetadata)
     const answer = sendRaw(connection, sql, { execute: chunk => this.#chunks.arrived(chunk) }, lost =>
       this.#fail(statementError(lost)),
     )
     this.#answer = answer
-    this.#chunks = new PacedChunks(new PacketReader(this.#result), options.pool, answer, error =>
-      this.#fail(error),
+    this.#chunks = new PacedChunks(
+      new PacketReader(this.#result),
+      async () => this.#encoder?.whenReady(),
+      answer,
+      error => this.#fail(error),
     )
   }
 
-  /** Sends the query; settles when the server has named the columns. */
+  /** Sends the query; resolves when the server has named the columns. */
   static async open(
     connection: Connection,
     sql: string,
@@ -73,17 +79,18 @@ export class MysqlRowStream implements RowStream, ResultHandler {
     })
   }
 
-  columnsAnnounced(definitions: readonly ColumnDefinition[]): RowTarget {
-    const { characterSet, format, layout, header, maxPartBytes, pool } = this.#options
-    const names = characterSetEncoding(characterSet)
-    const rules = { isConverted: characterSet !== null, names, bitKind: this.#owner.bitKind }
+  columnsAnnounced(definitions: readonly ColumnDefinition[]): Encoder {
+    const { format, maxPartBytes, pool } = this.#options
+    const { bitKind, backslashEscapes } = this.#owner
+    const names = characterSetEncoding(this.#characterSet)
+    const rules = { isConverted: this.#characterSet !== null, names, bitKind }
     this.columns = definitions.map(definition => columnFormat(definition, rules))
-    const encoder = rowEncoder(format, this.columns, layout, names)
-    if (header) this.header = encoder.header
-    const writer = new BlockWriter(pool, maxPartBytes - this.header.length, block => this.#queue.push(block))
-    this.#writer = writer
+    const output = { pool, maxPartBytes, emit: (block: Block) => this.#queue.push(block) }
+    const encoder = format.encoder(this.columns, output, { names, backslashEscapes })
+    this.partStart = encoder.partStart
+    this.#encoder = encoder
     this.#opened?.resolve()
-    return { writer, encoder }
+    return encoder
   }
 
   ended(end: ResultEnd): void {
@@ -97,11 +104,15 @@ export class MysqlRowStream implements RowStream, ResultHandler {
       return
     }
     this.#outcome = end.outcome
-    this.#writer?.finish()
+    this.#finish().catch((error: unknown) => this.#over(error))
+  }
+
+  async #finish(): Promise<void> {
+    await this.#encoder?.finish()
     this.#queue.end()
   }
 
-  /** The answer cannot be read to its end: the connection is of no use any more. */
+  /** The answer cannot be read to its end: the connection is useless from now on. */
   #fail(error: unknown): void {
     if (this.#queue.ended) return
     this.#chunks.drop()
@@ -110,7 +121,7 @@ export class MysqlRowStream implements RowStream, ResultHandler {
   }
 
   #over(error: unknown): void {
-    this.#writer?.discard()
+    this.#encoder?.discard()
     this.#queue.end(error)
     this.#opened?.reject(error)
   }

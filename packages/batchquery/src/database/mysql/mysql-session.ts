@@ -15,7 +15,7 @@ import type { SecondConnection } from '../second-connection.ts'
 import { SilenceWatch } from '../silence-watch.ts'
 import type { ResultOutcome } from './answer-packets.ts'
 import { ask } from './ask.ts'
-import { convertedTo } from './character-set-encoding.ts'
+import { resultCharacterSet } from './character-set-encoding.ts'
 import { bitKind } from './column-format.ts'
 import { statementError } from './errors.ts'
 import { markComment } from './listed-session.ts'
@@ -27,12 +27,10 @@ import type { StatementAnswer } from './statement-reader.ts'
 import { Warnings } from './warnings.ts'
 import { wireOf } from './wire.ts'
 
-const BACKSLASH = Buffer.from('\\')
-const NOTHING = new Uint8Array()
-/** Where the server does not report what changed: after these it is asked. */
+/** If the server does not report changes, the session asks for them after these statements. */
 const MAY_CHANGE_MODE = /sql_mode|^[\s(]*(CALL|EXECUTE|BEGIN)\b/i
 
-/** What a session is made of. */
+/** The parts that a session consists of. */
 export interface SessionParts {
   readonly connection: Connection
   readonly server: Server
@@ -61,7 +59,7 @@ export class MysqlSession implements Session {
   /** Whether the latest statement had rows. */
   #hadRows = false
   #running = false
-  /** Settles when what was cancelled is gone. */
+  /** Resolves when the cancelled statement is gone. */
   #cancelling: Promise<void> | null = null
   #closed = false
 
@@ -109,26 +107,20 @@ export class MysqlSession implements Session {
     try {
       if (!this.#variables.areCurrent) await this.#askVariables()
       const noEscapes = this.#variables.get('sql_mode').split(',').includes('NO_BACKSLASH_ESCAPES')
-      const characterSet = resultCharacterSet(options)
-      const escapedBy = options.layout.escapedBy ?? (noEscapes ? NOTHING : BACKSLASH)
+      const characterSet = resultCharacterSet(options.format)
       if (!this.#sendsIn(characterSet)) await this.#setResultCharacterSet(characterSet, this.#hadRows)
-      const layout = { ...options.layout, escapedBy }
-      return await MysqlRowStream.open(
-        this.#connection,
-        this.#marked(sql),
-        { ...options, layout, characterSet },
-        {
-          complete: async outcome => {
-            const answer = { outcomes: [outcome], affectedRows: null, changed: new Map() }
-            const warnings = await this.#ran(sql, answer, () => {})
-            this.#end()
-            return warnings
-          },
-          stop: () => this.cancel(),
-          failed: error => this.#failed(error),
-          bitKind: bitKind(this.server),
+      return await MysqlRowStream.open(this.#connection, this.#marked(sql), options, {
+        complete: async outcome => {
+          const answer = { outcomes: [outcome], affectedRows: null, changed: new Map() }
+          const warnings = await this.#ran(sql, answer, () => {})
+          this.#end()
+          return warnings
         },
-      )
+        stop: () => this.cancel(),
+        failed: error => this.#failed(error),
+        bitKind: bitKind(this.server),
+        backslashEscapes: !noEscapes,
+      })
     } catch (error) {
       throw await this.#failed(error)
     }
@@ -145,7 +137,9 @@ export class MysqlSession implements Session {
     if (!this.#running && !this.#closed) await this.#asking(() => this.#warnings.deliverLate())
   }
 
-  /** A question of ours between statements: it can be cancelled, and its silence is noticed, as those of a statement. */
+  /**
+   * Runs a question of our own between statements. Like a statement, it can be cancelled, and its silence is noticed.
+   */
   async #asking(question: () => Promise<void>): Promise<void> {
     this.#begin()
     try {
@@ -156,7 +150,7 @@ export class MysqlSession implements Session {
     }
   }
 
-  /** A statement has ended: what it changed is noted, its warnings are read, and the next export is prepared. */
+  /** After a statement: records what it changed, reads its warnings, and prepares the next export. */
   async #ran(
     sql: string,
     answer: Omit<StatementAnswer, 'results'>,
@@ -173,8 +167,9 @@ export class MysqlSession implements Session {
   }
 
   /**
-   * Sets the character set that the next export needs, when the next statement cannot see it: SET makes ROW_COUNT() 0
-   * and forgets the warnings, and SHOW WARNINGS makes it -1, as it is after rows. Otherwise the export itself does it.
+   * Sets the character set that the next export needs, if the next statement cannot notice it. SET makes ROW_COUNT()
+   * 0 and clears the warnings, and SHOW WARNINGS makes it -1, as it is after rows. Otherwise the export itself sets
+   * it.
    */
   async #prepare({ hasRows, warnings }: ResultOutcome, affectedRows: number | null): Promise<void> {
     const isUnseen = warnings === 0 && (hasRows || affectedRows === 0)
@@ -189,7 +184,7 @@ export class MysqlSession implements Session {
     this.#variables.set('sql_mode', row[1] ?? '')
   }
 
-  /** Whoever cancels what is being cancelled waits for the same end. */
+  /** A second cancel waits for the first one. */
   async cancel(): Promise<void> {
     if (!this.#running || this.#closed) return
     this.#cancelling ??= this.#stop()
@@ -226,7 +221,7 @@ export class MysqlSession implements Session {
     this.#running = false
   }
 
-  /** After a broken connection the server may still be at work: nobody else will stop it. */
+  /** After a broken connection the server may still run the statement, and no other process will stop it. */
   async #failed(thrown: unknown): Promise<BatchQueryError> {
     if (this.#cancelling !== null)
       return new BatchQueryError('CANCELLED', 'the statement was cancelled', { cause: thrown })
@@ -236,7 +231,7 @@ export class MysqlSession implements Session {
     return error
   }
 
-  /** On the statement's own line, so that the server's line numbers stay those of the task. */
+  /** The mark is on the statement's own line, so the server's line numbers stay those of the task. */
   #marked(sql: string): string {
     return `${markComment(this.#mark)} ${sql}`
   }
@@ -246,9 +241,9 @@ export class MysqlSession implements Session {
   }
 
   /**
-   * NULL: the server sends every column as it is stored.
+   * With NULL, the server sends every column as it is stored.
    *
-   * @param hadRows whether the statement before had, and ROW_COUNT() has to be -1 again
+   * @param hadRows whether the previous statement had rows, so ROW_COUNT() must be -1 again
    */
   async #setResultCharacterSet(name: string | null, hadRows = false): Promise<void> {
     if (!isName(name))
@@ -264,9 +259,5 @@ export class MysqlSession implements Session {
     if (hadRows) await ask(this.#connection, 'SHOW WARNINGS LIMIT 0')
   }
 }
-
-/** CSV is one text: its columns cannot each have a character set of their own. */
-const resultCharacterSet = ({ format, characterSet }: ExportNeeds): string | null =>
-  convertedTo(characterSet) ?? (format === 'CSV' ? 'utf8mb4' : null)
 
 const isName = (characterSet: string | null): boolean => characterSet === null || /^\w+$/.test(characterSet)

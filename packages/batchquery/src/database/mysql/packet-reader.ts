@@ -1,39 +1,42 @@
 import { packetOutOfOrder } from './protocol-error.ts'
 
 const HEADER_BYTES = 4
-/** A payload of this length goes on in the next packet. */
+/** A payload of this length continues in the next packet. */
 const FULL_PAYLOAD = 0xffffff
-/** The answer to a command starts with packet number 1. */
+/** The reply to a command starts with packet number 1. */
 const FIRST_SEQUENCE = 1
 
-/** Takes payloads. Every method may refuse for want of a buffer; it is then called again with the same. */
+/**
+ * Takes payloads. Every method may refuse for lack of a buffer; then the reader calls it again with the same
+ * arguments.
+ */
 export interface PayloadConsumer {
-  /** Payloads of at most this many bytes come whole, longer ones in pieces. */
+  /** The reader passes payloads of at most this many bytes whole, and longer ones in pieces. */
   readonly largestWhole: number
-  /** Packets that `rowPackets` took. */
+  /** Number of packets that `rowPackets` took. */
   readonly rows: number
   /**
-   * Takes packets that are nothing unusual, from `start` on, where the one with number `sequence` begins, and answers
-   * where it stopped. It need not take any.
+   * Takes ordinary row packets from `start` on, with the packet number `sequence`, and returns the offset at which it
+   * stopped. It need not take any.
    */
   rowPackets(chunk: Buffer, start: number, sequence: number): number
   /** A payload from `start` to `end`. */
   whole(bytes: Buffer, start: number, end: number): boolean
   /** A payload of at least `leastBytes` will come in pieces. */
   startPieces(leastBytes: number): boolean
-  /** The next bytes of it: answers where it stopped. */
+  /** The next bytes of that payload. Returns the offset at which it stopped. */
   piece(bytes: Buffer, start: number, end: number): number
   endPieces(): boolean
 }
 
 /**
- * Cuts the socket's chunks into the payloads of the protocol's packets. A payload that lies whole in a chunk is
- * handed on where it lies; only what the chunk's end cuts is copied.
+ * Cuts the socket's chunks into the payloads of the protocol's packets. It passes a payload that lies whole in a
+ * chunk without copying it, and copies only packets that the end of the chunk cuts.
  * https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_packets.html
  *
- *     PACKETS ──longer than largestWhole──▶ START ─▶ BYTES ⇄ HEADER
- *        ▲                                             │
- *        └──────────────────── END ◀───────────────────┘
+ *   PACKETS ──longer than largestWhole──▶ START ─▶ BYTES ⇄ HEADER
+ *      ▲                                             │
+ *      └──────────────────── END ◀───────────────────┘
  */
 export class PacketReader {
   readonly #consumer: PayloadConsumer
@@ -42,8 +45,11 @@ export class PacketReader {
   /** A packet, header included, that the end of a chunk cut. */
   #cut = Buffer.allocUnsafeSlow(64 * 1024)
   #cutBytes = 0
-  /** In pieces: what is left of this packet's payload, and whether the whole payload ends with it. */
-  #left = 0
+  /**
+   * For a payload in pieces: the remaining bytes of this packet's payload, and whether the whole payload ends with
+   * it.
+   */
+  #remaining = 0
   #isLast = false
   #stalled = false
 
@@ -51,12 +57,12 @@ export class PacketReader {
     this.#consumer = consumer
   }
 
-  /** True after a `consume` that stopped because the consumer refused; call it again with what was left. */
+  /** True after a `consume` that stopped because the consumer refused. Call it again with the remaining bytes. */
   get stalled(): boolean {
     return this.#stalled
   }
 
-  /** Takes the chunk from `start` on, and answers where it stopped. */
+  /** Takes the chunk from `start` on, and returns the offset at which it stopped. */
   consume(chunk: Buffer, start: number): number {
     let at = start
     let again = this.#stalled
@@ -66,7 +72,7 @@ export class PacketReader {
       if (this.#state !== 'PACKETS') at = this.#consumePieces(chunk, at)
       else if (this.#cutBytes > 0) at = this.#completeCut(chunk, at)
       else at = this.#consumePackets(chunk, at)
-      // a payload in pieces may have its END still to come when the chunk is used up
+      // A payload in pieces may reach its END only after the chunk is used up.
       again = this.#state === 'END' || this.#state === 'START'
     }
     return at
@@ -115,7 +121,7 @@ export class PacketReader {
     at = this.#fillCut(chunk, at, HEADER_BYTES + length)
     if (this.#cutBytes < HEADER_BYTES + length) return at
     if (this.#cut[3] !== this.#sequence) throw packetOutOfOrder(this.#sequence, this.#cut[3])
-    // a view of its own: encoders remember what they found in a source, and the memory behind this one is reused
+    // A separate view, because encoders remember what they found in a source, and this memory is reused.
     const packet = this.#cut.subarray(0, HEADER_BYTES + length)
     if (this.#consumer.whole(packet, HEADER_BYTES, packet.length)) {
       this.#sequence = (this.#sequence + 1) & 0xff
@@ -126,14 +132,14 @@ export class PacketReader {
 
   #startPieces(length: number, at: number): number {
     this.#cutBytes = 0
-    this.#left = length
+    this.#remaining = length
     this.#isLast = length < FULL_PAYLOAD
     this.#state = 'START'
     return at
   }
 
   #consumePieces(chunk: Buffer, start: number): number {
-    if (this.#state === 'START') this.#step(this.#consumer.startPieces(this.#left), 'BYTES')
+    if (this.#state === 'START') this.#step(this.#consumer.startPieces(this.#remaining), 'BYTES')
     else if (this.#state === 'END') this.#step(this.#consumer.endPieces(), 'PACKETS')
     else if (this.#state === 'HEADER') return this.#nextHeader(chunk, start)
     else return this.#nextBytes(chunk, start)
@@ -141,11 +147,11 @@ export class PacketReader {
   }
 
   #nextBytes(chunk: Buffer, start: number): number {
-    const wanted = Math.min(chunk.length, start + this.#left)
+    const wanted = Math.min(chunk.length, start + this.#remaining)
     const at = this.#consumer.piece(chunk, start, wanted)
-    this.#left -= at - start
+    this.#remaining -= at - start
     if (at < wanted) this.#stalled = true
-    else if (this.#left === 0) this.#state = this.#isLast ? 'END' : 'HEADER'
+    else if (this.#remaining === 0) this.#state = this.#isLast ? 'END' : 'HEADER'
     return at
   }
 
@@ -154,7 +160,7 @@ export class PacketReader {
     if (this.#cutBytes < HEADER_BYTES) return at
     this.#checkSequence(this.#cut[3])
     this.#startPieces(this.#cut.readUIntLE(0, 3), at)
-    this.#state = this.#left === 0 ? 'END' : 'BYTES'
+    this.#state = this.#remaining === 0 ? 'END' : 'BYTES'
     return at
   }
 
@@ -168,7 +174,7 @@ export class PacketReader {
     this.#sequence = (this.#sequence + 1) & 0xff
   }
 
-  /** Adds to the cut packet until it has `bytes` bytes, as far as the chunk goes. */
+  /** Adds to the cut packet until it has `bytes` bytes or the chunk ends. */
   #fillCut(chunk: Buffer, start: number, bytes: number): number {
     const end = Math.min(chunk.length, start + Math.max(0, bytes - this.#cutBytes))
     this.#keep(chunk, start, end)

@@ -24,11 +24,3 @@ export function packetOutOfOrder(expected: number, found: number): BatchQueryErr
     { hint: HINT },
   )
 }
-
-export function separatorsTooLong(columns: number): BatchQueryError {
-  return new BatchQueryError(
-    'UNSUPPORTED_CLAUSE',
-    `the separators of the FIELDS and LINES clauses are too long for ${columns} columns`,
-    { hint: 'Use shorter TERMINATED BY and STARTING BY strings.' },
-  )
-}

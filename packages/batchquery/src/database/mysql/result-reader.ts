@@ -1,4 +1,4 @@
-import type { BlockWriter, RowEncoder } from '../../format/index.ts'
+import type { Encoder } from '../../format/index.ts'
 import {
   ANY_LENGTH,
   ERROR_MARK,
@@ -11,30 +11,25 @@ import {
 import { type ColumnDefinition, readColumnDefinition } from './column-definition.ts'
 import { readLengthEncoded } from './length-encoded.ts'
 import type { PayloadConsumer } from './packet-reader.ts'
-import { malformedPacket, separatorsTooLong } from './protocol-error.ts'
+import { malformedPacket } from './protocol-error.ts'
 import { RowInPieces } from './row-in-pieces.ts'
 import { RowLoop } from './row-loop.ts'
-import { writeWholeRow } from './whole-row.ts'
+import { PlaceLoop, readPlaces } from './row-places.ts'
 
 /** End and error packets must come whole: the longest error message has 512 characters. */
 const CONTROL_BYTES = 4096
-
-/** How the rows of a result are to be written, known once its columns are. */
-export interface RowTarget {
-  readonly writer: BlockWriter
-  readonly encoder: RowEncoder
-}
 
 /** How an answer ended. */
 export type ResultEnd =
   | { readonly kind: 'whole'; readonly outcome: ResultOutcome }
   /** The payload of the server's error packet. */
   | { readonly kind: 'error'; readonly packet: Buffer }
-  /** The statement gives no rows, or several results. */
+  /** The statement returns no rows, or several results. */
   | { readonly kind: 'unfit'; readonly reason: string }
 
 export interface ResultHandler {
-  columnsAnnounced(definitions: readonly ColumnDefinition[]): RowTarget
+  /** Returns the encoder for these columns. */
+  columnsAnnounced(definitions: readonly ColumnDefinition[]): Encoder
   ended(end: ResultEnd): void
 }
 
@@ -47,7 +42,7 @@ export interface ResultHandler {
  */
 export class ResultReader implements PayloadConsumer {
   largestWhole = ANY_LENGTH
-  /** Rows counted where they arrive. */
+  /** The rows that have arrived. */
   rows = 0
 
   readonly #handler: ResultHandler
@@ -55,9 +50,13 @@ export class ResultReader implements PayloadConsumer {
   readonly #definitions: ColumnDefinition[] = []
   #phase: 'COUNT' | 'COLUMNS' | 'COLUMNS_END' | 'ROWS' | 'DONE' = 'COUNT'
   #columnCount = 0
-  #target: RowTarget | null = null
-  #loop: RowLoop | null = null
+  #encoder: Encoder | null = null
+  #loop: RowLoop | PlaceLoop | null = null
   #row: RowInPieces | null = null
+  /** The places in one row. */
+  #places = new Int32Array()
+  /** How many bytes the encoder took of a row that lies whole in the source and is given to it in pieces; -1 before. */
+  #fed = -1
 
   /** @param extendedMetadata whether the connection negotiated MariaDB's extended column metadata */
   constructor(handler: ResultHandler, extendedMetadata: boolean) {
@@ -74,15 +73,27 @@ export class ResultReader implements PayloadConsumer {
   }
 
   whole(bytes: Buffer, start: number, end: number): boolean {
-    if (this.#phase === 'ROWS' && this.#target !== null) {
+    if (this.#phase === 'ROWS' && this.#encoder !== null) {
       const mark = bytes[start]
       const isRow = mark !== ERROR_MARK && !endsRows(mark, end - start)
       if (!isRow) return this.#control(bytes.subarray(start, end))
-      if (!writeWholeRow(this.#target.writer, this.#target.encoder, bytes, start, end)) return false
+      if (end - start > this.#encoder.mostRowBytes) return this.#inPieces(bytes, start, end)
+      readPlaces(bytes, start, end, this.#places, 0, this.#definitions.length)
+      if (this.#encoder.rows(bytes, this.#places, 1) === 0) return false
       this.rows++
       return true
     }
     return this.#control(bytes.subarray(start, end))
+  }
+
+  /** The row came whole because it might have been the end of the rows, and is too long for the encoder. */
+  #inPieces(bytes: Buffer, start: number, end: number): boolean {
+    if (this.#fed < 0 && !this.startPieces(end - start)) return false
+    const from = start + Math.max(0, this.#fed)
+    this.#fed = this.piece(bytes, from, end) - start
+    if (this.#fed < end - start || !this.endPieces()) return false
+    this.#fed = -1
+    return true
   }
 
   startPieces(leastBytes: number): boolean {
@@ -99,13 +110,13 @@ export class ResultReader implements PayloadConsumer {
     return true
   }
 
-  /** Everything that is no row. */
+  /** Takes a payload that is no row. */
   #control(payload: Buffer): true {
     try {
       if (this.#phase === 'ROWS') this.#afterRows(payload)
       else this.#beforeRows(payload)
     } catch (error) {
-      // a read behind the end of the payload
+      // a read beyond the end of the payload
       if (error instanceof RangeError) throw malformedPacket(error)
       throw error
     }
@@ -136,7 +147,7 @@ export class ResultReader implements PayloadConsumer {
 
   #readCount(payload: Buffer, mark: number): void {
     if (mark === OK_MARK || mark === LOCAL_INFILE_MARK) {
-      this.#finish({ kind: 'unfit', reason: 'the statement gives no rows' })
+      this.#finish({ kind: 'unfit', reason: 'the statement returns no rows' })
       return
     }
     this.#columnCount = readLengthEncoded(payload, 0)
@@ -144,14 +155,14 @@ export class ResultReader implements PayloadConsumer {
   }
 
   #startRows(): void {
-    const target = this.#handler.columnsAnnounced(this.#definitions)
-    this.#target = target
-    this.#row = new RowInPieces(target.writer, target.encoder)
-    this.largestWhole = Math.floor(
-      (target.writer.largestWholeRow - target.encoder.overheadPerRow) / target.encoder.growth,
-    )
-    if (this.largestWhole < CONTROL_BYTES) throw separatorsTooLong(this.#definitions.length)
-    this.#loop = new RowLoop(target.writer, target.encoder, this.largestWhole)
+    const columns = this.#definitions.length
+    const encoder = this.#handler.columnsAnnounced(this.#definitions)
+    const { inline, mostRowBytes } = encoder
+    this.#encoder = encoder
+    this.#places = new Int32Array(2 * columns)
+    this.#row = new RowInPieces(encoder, columns)
+    this.largestWhole = Math.max(CONTROL_BYTES, mostRowBytes)
+    this.#loop = inline === null ? new PlaceLoop(encoder, columns) : new RowLoop(inline, mostRowBytes)
     this.#phase = 'ROWS'
   }
 
@@ -161,7 +172,7 @@ export class ResultReader implements PayloadConsumer {
       return
     }
     const { outcome, hasMore } = readEndOfRows(payload)
-    if (hasMore) this.#finish({ kind: 'unfit', reason: 'the statement gives several results' })
+    if (hasMore) this.#finish({ kind: 'unfit', reason: 'the statement returns several results' })
     else this.#finish({ kind: 'whole', outcome })
   }
 

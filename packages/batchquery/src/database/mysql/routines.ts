@@ -3,19 +3,19 @@ import { ask } from './ask.ts'
 
 const NAME = '(`(?:[^`]|``)+`|[\\p{L}\\p{N}_$]+)'
 const CALL = new RegExp(`\\bCALL\\s+${NAME}(?:\\s*\\.\\s*${NAME})?`, 'giu')
-/** Routines that call each other end somewhere; these are more than anybody writes. */
+/** Far more routines than any program nests. */
 const MOST_ROUTINES = 200
 
 /** Whether one of the routines, or one that they call, limits the rows that a statement examines. */
 export type RoutineLook = (names: readonly string[]) => Promise<boolean>
 
-/** The routines that a text calls, as they are written there: `name` or `schema.name`. */
+/** The routines that a text calls, as written in it: `name` or `schema.name`. */
 export const calledRoutines = (text: string): string[] =>
   [...text.matchAll(CALL)].map(([, first, second]) => (second === undefined ? first : `${first}.${second}`))
 
 /**
- * Looks through the texts of routines, those that they call among them. A routine that is not found, or that the user may
- * not read, is one that limits rows.
+ * Searches the texts of routines and of all routines that they call. A routine that does not exist, or that the user
+ * may not read, counts as one that limits rows.
  */
 export async function limitRows(connection: Connection, names: readonly string[]): Promise<boolean> {
   if (names.length === 0) return true
@@ -31,7 +31,7 @@ export async function limitRows(connection: Connection, names: readonly string[]
   return false
 }
 
-/** Of every schema, as the task may have chosen another one; `a.b` may also be in a package `a`. */
+/** Searches every schema, because the task may have chosen another one; `a.b` may also be in a package `a`. */
 async function definitionsOf(connection: Connection, name: string): Promise<(string | null)[]> {
   const parts = [...name.matchAll(new RegExp(NAME, 'gu'))].map(([part]) =>
     part.startsWith('`') ? part.slice(1, -1).replaceAll('``', '`') : part,

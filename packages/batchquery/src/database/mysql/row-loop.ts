@@ -1,35 +1,36 @@
 import {
   type BlockWriter,
   ByteSet,
-  type ColumnEncoder,
   copyAll,
   copyUnless,
+  type InlineRows,
   MOST_BYTES,
   type PlainValue,
   put,
-  type RowEncoder,
+  type RowForm,
+  type ValueEncoder,
 } from '../../format/index.ts'
 import { malformedRow } from './protocol-error.ts'
 
-/** How a column's values are written where nothing speaks against it. `ASK` is always right: the column's own `write`. */
+/** How a column's short values are written. `ASK` is always right: the column's own `write`. */
 const COPY = 0
 const COPY_UNLESS = 1
 const ASK = 2
 
-/** Of a quote, of a separator of one byte: there is none. Of a copy: it holds a special byte. Of a row: leave it. */
+/** There is no quote, or no separator of one byte. */
 const NONE = -1
 
 /**
  * The loop that nearly all bytes of an export go through: rows that lie whole in a chunk, in a packet each, encoded
- * from the chunk into the block. Nothing is allocated for a row, no method is called for a short value without a
- * special byte in it, and the writer hears once of all rows of a chunk.
+ * from the chunk into the block, for encoders with `inline`. Nothing is allocated for a row, no method is called for a short
+ * value without a special byte in it, and one call reports all rows of a chunk to the writer.
  *
- * What is unusual is left to others, from its packet on: packets that the chunk's end cuts, rows that end a block or a
- * part, values of 64 KiB and more, everything that is no row.
+ * The loop stops at a packet that is unusual and leaves it to slower code: a packet that the chunk's end cuts, a row that
+ * ends a block or a part, a value of 64 KiB or more, and everything that is no row.
  *
- * Literals stand where constants would read better, and `| 0` behind every position: `format/escape-bytes.ts` says why.
- * They are 4 (bytes of a packet's header), 0xfb (NULL), 0xfc (a length of two bytes follows), 0xfe (a length of eight
- * bytes, or no row), 128 (from there on a column's own search and native copy are faster).
+ * Literals replace constants, and every position has `| 0`: `format/rows/escape-bytes.ts` has the reasons.
+ * The literals are 4 (bytes of a packet's header), 0xfb (NULL), 0xfc (a length of two bytes follows), 0xfe (a length of
+ * eight bytes, or no row), 128 (for longer values a column's own search and native copy are faster).
  */
 export class RowLoop {
   /** How many rows, and packets, the last call of `take` took. */
@@ -37,22 +38,22 @@ export class RowLoop {
   readonly #writer: BlockWriter
   readonly #plan: RowPlan
 
-  /** @param largestRow the longest payload that the writer takes as a whole row */
-  constructor(writer: BlockWriter, encoder: RowEncoder, largestRow: number) {
+  /** @param largestRow the longest payload that the encoder takes as a whole row */
+  constructor({ writer, form }: InlineRows, largestRow: number) {
     this.#writer = writer
-    this.#plan = planRows(encoder, largestRow)
+    this.#plan = planRows(form, largestRow)
   }
 
-  /** Takes the packets from `start` on, the first one being number `sequence`, and answers where it stopped. */
+  /** Takes the packets from `start` on, the first one being number `sequence`, and returns where it stopped. */
   take(chunk: Buffer, start: number, sequence: number): number {
-    const { columns, ways, quotes, specials, leastPlain, comma, encoder, overhead, largest } = this.#plan
-    const { separator, rowStart, rowEnd, nullWord, growth } = encoder
+    const { columns, ways, quotes, specials, leastPlain, comma, form, overhead, largest } = this.#plan
+    const { leads, rowStart, rowEnd, nullWord, growth } = form
     const writer = this.#writer
     const out = writer.buffer
     const block = writer.view
     const source = new DataView(chunk.buffer, chunk.byteOffset, chunk.length)
     const limit = (writer.at + writer.room - overhead) | 0
-    /** Where values may end: their last word is read whole. */
+    /** The last place where a value may end: its last word is read whole. */
     const lastEnd = (chunk.length - 3) | 0
     let number = sequence | 0
     let rows = 0
@@ -64,8 +65,8 @@ export class RowLoop {
       let to = put(rowStart, out, rowsEnd) | 0
       let from = (at + 4) | 0
       for (let index = 0; index < ways.length; index++) {
-        if (comma >= 0 && index > 0) out[to++] = comma
-        else if (index > 0) to = put(separator, out, to) | 0
+        if (comma < 0) to = put(leads[index], out, to) | 0
+        else if (index > 0) out[to++] = comma
         let length = chunk[from++]
         if (length === 0xfb) {
           to = put(nullWord, out, to) | 0
@@ -106,33 +107,40 @@ export class RowLoop {
 
 /** How the rows of one result are written. */
 interface RowPlan {
-  readonly encoder: RowEncoder
-  readonly columns: readonly ColumnEncoder[]
+  readonly form: RowForm
+  readonly columns: readonly ValueEncoder[]
   readonly ways: Uint8Array
   readonly quotes: Int16Array
   readonly specials: ByteSet
   /** The shortest value that may be copied. */
   readonly leastPlain: number
-  /** The separator, where it is one byte. */
+  /** The separator if it is one byte, else NONE. */
   readonly comma: number
   readonly overhead: number
   readonly largest: number
 }
 
-function planRows(encoder: RowEncoder, largestRow: number): RowPlan {
-  const { columns, separator, overheadPerRow } = encoder
+function planRows(form: RowForm, largestRow: number): RowPlan {
+  const { columns, leads, overheadPerRow } = form
   const specials = columns.find(({ plain }) => plain !== null && plain.unless.length > 0)?.plain?.unless ?? []
   return {
-    encoder,
+    form,
     columns,
     ways: Uint8Array.from(columns, ({ plain }) => wayOf(plain, specials)),
     quotes: Int16Array.from(columns, ({ plain }) => plain?.quote.at(0) ?? NONE),
     specials: new ByteSet(specials),
     leastPlain: columns.some(({ plain }) => plain?.emptyToo === false) ? 1 : 0,
-    comma: separator.length === 1 ? separator[0] : NONE,
+    comma: commaOf(leads),
     overhead: overheadPerRow,
     largest: largestRow,
   }
+}
+
+/** What is before each value but the first one, if it is the same byte. */
+function commaOf([first, ...others]: readonly Uint8Array[]): number {
+  const comma = others[0]?.at(0) ?? NONE
+  const isComma = first?.length === 0 && others.every(({ length, 0: byte }) => length === 1 && byte === comma)
+  return isComma ? comma : NONE
 }
 
 function wayOf(plain: PlainValue | null, specials: readonly number[]): number {
@@ -141,8 +149,8 @@ function wayOf(plain: PlainValue | null, specials: readonly number[]): number {
   return plain.unless.length <= MOST_BYTES && plain.unless.join() === specials.join() ? COPY_UNLESS : ASK
 }
 
-/** The end of the packet at `at`, where it is number `number`, lies whole in the chunk and is a row; else NONE. */
-function endOfRow(chunk: Buffer, at: number, number: number, largest: number): number {
+/** Returns the end of the packet at `at` if it is number `number`, lies whole in the chunk and is a row; else -1. */
+export function endOfRow(chunk: Buffer, at: number, number: number, largest: number): number {
   const row = (at + 4) | 0
   if (row >= chunk.length || chunk[at + 3] !== number) return -1
   const length = chunk[at] | (chunk[at + 1] << 8) | (chunk[at + 2] << 16)

@@ -1,17 +1,20 @@
 import type { ErrorCode } from '../../errors/index.ts'
 
-/** What an error of the server means for a run. */
+/** The meaning of a server error for a run. */
 export interface Rule {
   readonly code: ErrorCode
-  /** Empty where there is none. */
+  /** Empty if there is none. */
   readonly hint: string
-  /** From 4000 on MySQL and MariaDB number apart from each other: what the one of the rule says. */
+  /**
+   * From 4000 on, MySQL and MariaDB assign the same numbers to different errors. This pattern matches the message of
+   * the intended error.
+   */
   readonly says?: RegExp
 }
 
 const DENIED: Rule = {
   code: 'PERMISSION',
-  hint: 'Grant the right to the user, or take a user who has it.',
+  hint: 'Grant the right to the user, or use one that has it.',
 }
 export const LOST: Rule = {
   code: 'DATABASE_LOST',
@@ -30,7 +33,7 @@ const LOCKED: Rule = {
 const SERVER_RULES: Readonly<Record<number, Rule>> = {
   1040: { code: 'DATABASE_UNREACHABLE', hint: 'The server has no connection free. Try again later.' },
   1044: DENIED,
-  // of a statement: INTO OUTFILE or LOAD DATA without the right FILE
+  // The error of a statement: INTO OUTFILE or LOAD DATA without the right FILE.
   1045: DENIED,
   1049: { code: 'QUERY_FAILED', hint: 'Check the name of the database at the end of the URL.' },
   1053: LOST,
@@ -48,7 +51,7 @@ const SERVER_RULES: Readonly<Record<number, Rule>> = {
     hint: 'Try again later, or raise the limit that the message names: ALTER USER ... WITH.',
   },
   1227: DENIED,
-  1317: { code: 'QUERY_FAILED', hint: 'Somebody killed the statement, or the server is shutting down.' },
+  1317: { code: 'QUERY_FAILED', hint: 'Another user killed the statement, or the server is shutting down.' },
   1370: DENIED,
   1698: { code: 'AUTHENTICATION', hint: 'The server lets this user in by another way than a password.' },
   1820: EXPIRED,
@@ -78,7 +81,7 @@ const SERVER_RULES: Readonly<Record<number, Rule>> = {
   4151: { ...LOCKED, says: /locked/ },
 }
 
-/** Undefined where there is none. */
+/** Undefined if there is none. */
 export function ruleOf(number: number, message: string): Rule | undefined {
   const rule = SERVER_RULES[number]
   return rule?.says?.test(message) === false ? undefined : rule

@@ -1,6 +1,6 @@
 import type { StatementAnswer } from './statement-reader.ts'
 
-/** What a server reports by itself, and what batchquery asks it to report besides. */
+/** The variables whose changes a server reports by itself, and those that batchquery asks it to report as well. */
 export const REPORTED =
   'autocommit,character_set_client,character_set_connection,character_set_results,time_zone,' +
   'max_error_count,optimizer_trace,profiling,session_track_system_variables,sql_mode'
@@ -9,39 +9,39 @@ export const REPORTED =
 const ENDS_REPORTS = /session_track/i
 
 /**
- * The session variables that batchquery has to know, as they are now. The server reports each change in the answer to the
- * statement that made it, so that nothing is asked between two statements of a task. Where it reports nothing (before
- * MySQL 5.7 and MariaDB 10.2, behind some proxies) a value is known until a statement might have changed it.
+ * The current values of the session variables that batchquery must know. The server reports each change in the reply
+ * to the statement that made it, so no question is needed between two statements of a task. If it reports nothing
+ * (before MySQL 5.7 and MariaDB 10.2, behind some proxies), a value is known until a statement might have changed it.
  * https://dev.mysql.com/doc/refman/8.4/en/session-state-tracking.html
  */
 export class SessionVariables {
   readonly #values: Map<string, string>
   #isReported: boolean
-  /** An answer said that a value changed, and none has said yet which. */
+  /** A reply said that a value changed, but no reply has contained the new value yet. */
   #isPending = false
 
-  /** @param values as they are now, in lower case by name; NULL is the empty text */
+  /** @param values the current values, by name in lower case; NULL is the empty text */
   constructor(values: ReadonlyMap<string, string>, isReported: boolean) {
     this.#values = new Map(values)
     this.#isReported = isReported
   }
 
-  /** Takes what the server reported with the answer to a statement. */
+  /** Applies the server's reports from the reply to a statement. */
   ran(sql: string, { changed, outcomes }: Pick<StatementAnswer, 'changed' | 'outcomes'>): void {
     for (const [name, value] of changed) this.#values.set(name, value)
     const last = outcomes.at(-1)
-    // Only an answer without rows has room for the new values.
+    // Only a reply without rows has room for the new values.
     if (last?.changePending === true) this.#isPending = true
     else if (last?.hasRows === false) this.#isPending = false
     if (ENDS_REPORTS.test(sql)) this.#isReported = false
   }
 
-  /** For what batchquery itself has just set. */
+  /** Records a value that batchquery itself has just set. */
   set(name: string, value: string): void {
     this.#values.set(name, value)
   }
 
-  /** Whether `get` is sure. */
+  /** Whether the values of `get` are certain. */
   get areCurrent(): boolean {
     return this.#isReported && !this.#isPending
   }
@@ -51,7 +51,7 @@ export class SessionVariables {
     return value === 'NULL' ? '' : value
   }
 
-  /** The session records its own statements, where the task will find those of batchquery too. */
+  /** Whether the session records its own statements, so the task would find those of batchquery as well. */
   get areStatementsRecorded(): boolean {
     const [profiling, trace] = ['profiling', 'optimizer_trace'].map(name => this.#values.get(name) ?? '')
     return /^(ON|1)$/i.test(profiling) || /enabled=on/i.test(trace)

@@ -69,7 +69,7 @@ export class StatementReader implements PayloadConsumer {
   #columnCount = 0
   #affectedRows: number | null = null
   #current: OpenResult = { columns: [], rows: [], rowCount: 0 }
-  /** Of a long row: null where it is not kept. */
+  /** The pieces of a long row; null if it is not kept. */
   #pieces: Buffer[] | null = null
 
   /** @param extendedMetadata whether the connection negotiated MariaDB's extended column metadata */

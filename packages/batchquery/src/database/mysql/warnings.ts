@@ -8,28 +8,31 @@ import type { SessionVariables } from './session-variables.ts'
 
 /** MariaDB: the result of a query that was cut by LIMIT ROWS EXAMINED. */
 const RESULT_CUT = '1931'
-/** What a query, or a routine, has to name for that. */
+/** The word that a query or a routine must contain to cut a result. */
 const LIMITS_ROWS = /\bEXAMINED\b/i
-/** What may come before the first word of a statement: blanks, comments, and the beginning of one that the server runs. */
+/**
+ * Matches all that may precede the first word of a statement: blanks, comments, and the beginning of a comment that the server
+ * runs.
+ */
 const BEFORE_WORD = /^(?:[\s(]+|--[^\n]*\n|#[^\n]*\n|\/\*M?!\d*|\/\*(?!M?!)[\s\S]*?\*\/)*/
-/** Statements that run others whose text is not theirs; `BEGIN` alone begins a transaction. */
+/** Statements that run other statements whose text they do not contain; `BEGIN` alone begins a transaction. */
 const RUNS_OTHERS =
   /^(?:CALL|EXECUTE|BEGIN(?!\s*(?:WORK)?[\s;]*$)|SET\s+STATEMENT\b[\s\S]*?\bFOR\s+(?:CALL|EXECUTE|BEGIN))\b/i
 const CALLS_ROUTINE = /^(?:SET\s+STATEMENT\b[\s\S]*?\bFOR\s+)?CALL\b/i
-/** More are counted, and not shown. */
+/** The server counts more warnings, but does not list them. */
 const MOST_SHOWN = 64
-/** Each costs a question to the server; those of so many statements are kept. */
+/** The number of statements whose warnings are kept, because each of them costs a question to the server. */
 const MOST_LATE = 8
 const MOST_KEPT = 64
 /** The protocol counts in two bytes. */
 const MOST_COUNTED = 0xffff
 
-/** How a statement ended. */
+/** A statement that has ended. */
 export interface EndedStatement {
   readonly sql: string
-  /** Of its results, in order; not empty. */
+  /** The outcomes of its results, in order; not empty. */
   readonly outcomes: readonly ResultOutcome[]
-  /** Takes the warnings that could be read only at the price that the task sees it. Null: they are read at once. */
+  /** Takes the warnings that cannot be read now without the task noticing. Null: they are read at once. */
   readonly late: LateWarnings | null
 }
 
@@ -41,9 +44,9 @@ interface Kept {
 /**
  * Reads the warnings of the statements of a session.
  *
- * The next statement of the task must not see that: `SHOW WARNINGS` makes ROW_COUNT() -1, which it is already after rows.
- * After other statements the warnings are put into user variables (`GET DIAGNOSTICS` leaves ROW_COUNT(), FOUND_ROWS() and
- * the warnings themselves as they are) and read when the task is over. FOUND_ROWS() outlasts both.
+ * The next statement of the task must not notice that. `SHOW WARNINGS` makes ROW_COUNT() -1, but after rows it is -1
+ * already. After other statements the warnings go into user variables (`GET DIAGNOSTICS` keeps ROW_COUNT(),
+ * FOUND_ROWS() and the warnings themselves), and are read when the task is over. FOUND_ROWS() survives both.
  */
 export class Warnings {
   readonly #connection: Connection
@@ -51,7 +54,9 @@ export class Warnings {
   readonly #kind: ServerKind
   readonly #limitRows: RoutineLook
   readonly #kept: Kept[] = []
-  /** A statement named what can cut a result, or these routines: a later EXECUTE may run it. */
+  /**
+   * Set if a statement named something that can cut a result, or called such a routine: a later EXECUTE may run it.
+   */
   #mayLimitRows = false
   readonly #routines = new Set<string>()
 
@@ -82,7 +87,7 @@ export class Warnings {
     return [...(isHidden ? [hiddenWarning(last.warnings, listed.length)] : missing.slice(0, 1)), ...others]
   }
 
-  /** Reads what was kept, and hands it on. The task is over: nothing of it sees that any more. */
+  /** Reads the kept warnings and delivers them. The task is over, so none of its statements can notice. */
   async deliverLate(): Promise<void> {
     for (const { variables, late } of this.#kept.splice(0)) {
       const names = variables.map(name => `@\`${name}\``)
@@ -94,12 +99,14 @@ export class Warnings {
     }
   }
 
-  /** How many warnings the server keeps of a statement; 0 where that is not known. */
+  /** How many warnings the server keeps per statement. 0 if unknown. */
   #mostListed(): number {
     return this.#variables.areCurrent ? Number(this.#variables.get('max_error_count')) : 0
   }
 
-  /** @param isNeeded otherwise a server that refuses to list them (in an XA transaction for instance) fails no run */
+  /**
+   * @param isNeeded if false, a server that refuses to list warnings (for example in an XA transaction) fails no run
+   */
   async #list(isNeeded: boolean): Promise<readonly ServerWarning[]> {
     const rows = await ask(this.#connection, 'SHOW WARNINGS').catch(error =>
       isNeeded ? raise(error) : noRows(error),
@@ -108,8 +115,8 @@ export class Warnings {
   }
 
   /**
-   * Whether there may be a warning that the server does not list. It counts all warnings of a statement, and those of a
-   * statement in a routine only as far as it can list them.
+   * Whether there may be a warning that the server does not list. It counts all warnings of a statement, but warnings
+   * in a routine only if it can list them.
    */
   #mayHide(sql: string, outcomes: readonly ResultOutcome[]): boolean {
     const { warnings } = outcomes[outcomes.length - 1]
@@ -123,7 +130,7 @@ export class Warnings {
     for (const name of calledRoutines(sql)) this.#routines.add(name)
   }
 
-  /** Whether a warning that is not listed may say that rows are missing. */
+  /** Whether an unlisted warning may say that rows are missing. */
   async #mayBeCut(sql: string): Promise<boolean> {
     if (this.#kind !== 'mariadb') return false
     if (LIMITS_ROWS.test(sql)) return true
@@ -147,7 +154,7 @@ export class Warnings {
   }
 }
 
-/** For an error of the server: the session goes on. @throws every other */
+/** For an error of the server, after which the session goes on. @throws any other error */
 function noRows(error: unknown): never[] {
   if (BatchQueryError.from(error).code === 'DATABASE_LOST') throw error
   return []

@@ -3,9 +3,9 @@ import type { Connection } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
 
 /**
- * What the row path needs of a mysql2 connection and mysql2 does not publish. The driver logs in and runs every
- * other statement; while a result is streamed its packet parser is swapped for our own, which reads rows where
- * they lie in the socket's chunks. The version of mysql2 is pinned exactly, and `wireOf` looks at all of it.
+ * The unpublished parts of a mysql2 connection that the row path needs. The driver logs in and runs every other
+ * statement. While a result streams, its packet parser is replaced by ours, which reads rows in place in the socket's
+ * chunks. The version of mysql2 is pinned exactly, and `wireOf` checks all of these parts.
  */
 export interface Wire {
   readonly stream: Socket
@@ -19,9 +19,7 @@ export interface ChunkConsumer {
   execute(chunk: Buffer): void
 }
 
-/**
- * @throws INTERNAL where the driver is not the one that the row path was written for
- */
+/** @throws INTERNAL if the driver is not the version that the row path was written for */
 export function wireOf(connection: Connection): Wire {
   if (isWire(connection)) return connection
   throw new BatchQueryError('INTERNAL', 'the MySQL driver is not the version that batchquery was built for', {
@@ -46,20 +44,23 @@ function isWire(value: unknown): value is Wire {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
 
-/** A query whose answer goes past the driver. */
+/** A query whose reply bypasses the driver. */
 export interface RawAnswer {
   pause(): void
   resume(): void
-  /** Ends the connection at once. (The driver's own `destroy` only closes our half: the server would send on.) */
+  /**
+   * Ends the connection at once. (The driver's own `destroy` only closes our half, so the server would continue to
+   * send.)
+   */
   destroy(): void
-  /** The answer is read to its end: the driver may use the connection again. */
+  /** The reply has been read to its end, so the driver may use the connection again. */
   release(): void
 }
 
 /**
- * Sends a query on an idle connection and hands the chunks of the answer to `consumer`, until `release`.
+ * Sends a query on an idle connection and passes the chunks of the reply to `consumer`, until `release`.
  *
- * @param onLost called where the connection breaks before that
+ * @param onLost called if the connection breaks before that
  */
 export function sendRaw(
   connection: Connection,
@@ -70,7 +71,7 @@ export function sendRaw(
   const wire = wireOf(connection)
   const driversParser = wire.packetParser
   connection.query(sql, error => {
-    // A connection that is closed already says so before there is anything to take it.
+    // A closed connection reports its error before a listener exists.
     if (error !== null) queueMicrotask(() => onLost(error))
   })
   const command = wire._command

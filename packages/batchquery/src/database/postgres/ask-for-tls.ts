@@ -5,16 +5,16 @@ import { firstBytes } from '../first-bytes.ts'
 const TLS_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
 
 /**
- * Asks the server behind a fresh connection for TLS, as a client does before it says who it is: what comes next on the
- * socket is the handshake of TLS. https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL
+ * Asks the server of a new connection for TLS, as a client does before it names its user. The handshake of TLS comes
+ * next on the socket. https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL
  *
- * @throws TLS where the server offers none; DATABASE_UNREACHABLE where it answers something else
+ * @throws TLS if the server offers none; DATABASE_UNREACHABLE if the reply is not from a PostgreSQL server
  */
 export async function askForTls(socket: Socket, host: string): Promise<void> {
   const answer = firstBytes(socket, () => true)
   socket.write(TLS_REQUEST)
   const said = (await answer).toString('latin1')
-  // More than that one byte, before the handshake, somebody else has put there.
+  // Additional bytes before the handshake would come from an attacker.
   if (said === 'S') return
   if (said === 'N')
     throw new BatchQueryError('TLS', `${host} offers no TLS`, { hint: 'Turn TLS on in the server.' })

@@ -1,64 +1,52 @@
 import { escapeLiteral } from 'pg'
-import type { Session, StreamOptions } from '../database.ts'
-import type { NativeNeed } from '../native-need.ts'
+import { BatchQueryError } from '../../errors/index.ts'
+import { askSession } from '../ask-session.ts'
+import type { Session } from '../database.ts'
+import type { NativeNeed, NativeRequest, NativeWriter } from '../native-export.ts'
 import { copyOptions } from './copy-options.ts'
-
-/** https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/postgresql-s3-export-functions.html */
-export interface AwsS3Export {
-  readonly query: string
-  readonly bucket: string
-  readonly path: string
-  readonly region: string
-  readonly options: Pick<StreamOptions, 'format' | 'layout' | 'characterSet' | 'header'>
-  readonly kmsKey: string | null
-  /** In which the database stores text. */
-  readonly serverEncoding: string
-}
 
 const FUNCTION = 'aws_s3.query_export_to_s3(text, text, text, text, text, text)'
 
-/**
- * The statement that has PostgreSQL on RDS or Aurora write the rows of a query to S3.
- *
- * @throws UNSUPPORTED_CLAUSE for what COPY cannot write
- */
-export function awsS3Statement(wanted: AwsS3Export): string {
-  const { query, bucket, path, region, options, kmsKey, serverEncoding } = wanted
-  const copy = copyOptions(options, serverEncoding)
-  // Without the parentheses that COPY itself would have.
-  const copied = `${copy.slice(1, -1)}${options.header ? ', HEADER true' : ''}`
-  const text = query.replace(/[;\s]+$/, '')
-  const literals = [text, bucket, path, region].map(escapeLiteral)
+/** https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/postgresql-s3-export-functions.html */
+export const AWS_S3_WRITER: NativeWriter = {
+  needs,
+  prepare(request) {
+    const sql = statementOf(request)
+    return async session => {
+      const [answer = []] = await askSession(session, sql)
+      const [rows = 0, files = 0, bytes = 0] = answer.map(Number)
+      return { rows, files, bytes }
+    }
+  },
+}
+
+/** @throws UNSUPPORTED_CLAUSE for clauses that COPY cannot write, and for a destination without a region */
+function statementOf({ statement, query, bucket, prefix, format, server }: NativeRequest): string {
+  const { destination, encryption } = statement
+  const [, region] = /^s3-([a-z0-9-]+):/.exec(destination) ?? []
+  if (region === undefined)
+    throw new BatchQueryError('UNSUPPORTED_CLAUSE', 'aws_s3 needs the region of the bucket', {
+      hint: 'Write it into the destination: s3-us-east-1://BUCKET/PREFIX. It must be that of the cluster.',
+    })
+  const copy = copyOptions(format, server.encoding ?? '')
+  // Without the parentheses, which only COPY itself has.
+  const copied = `${copy.slice(1, -1)}${format.delimited?.header ? ', HEADER true' : ''}`
+  const kmsKey = encryption?.kind === 'SSE_KMS' ? encryption.keyId : null
   const given = [
-    ...literals,
+    ...[query.replace(/[;\s]+$/, ''), bucket, prefix, region].map(escapeLiteral),
     `options => ${escapeLiteral(copied)}`,
     ...(kmsKey === null ? [] : [`kms_key => ${escapeLiteral(kmsKey)}`]),
   ]
   return `SELECT rows_uploaded, files_uploaded, bytes_uploaded FROM aws_s3.query_export_to_s3(${given.join(', ')})`
 }
 
-/** What the server says that it wrote. */
-export interface AwsS3Answer {
-  readonly rows: number
-  readonly files: number
-  readonly bytes: number
-}
-
-/** @throws as `Session.execute` */
-export async function runAwsS3(session: Session, sql: string): Promise<AwsS3Answer> {
-  const { results } = await session.execute(sql, 1)
-  const [rows = 0, files = 0, bytes = 0] = (results[0]?.rows[0] ?? []).map(Number)
-  return { rows, files, bytes }
-}
-
-/** @throws as `Session.execute` */
-export async function awsS3Needs(session: Session): Promise<readonly NativeNeed[]> {
-  const { results } = await session.execute(
+async function needs(session: Session): Promise<readonly NativeNeed[]> {
+  const [row = []] = await askSession(
+    session,
     `SELECT f IS NOT NULL, f IS NOT NULL AND has_function_privilege(f, 'EXECUTE') AND has_schema_privilege('aws_s3', 'USAGE')
        FROM (SELECT to_regprocedure(${escapeLiteral(FUNCTION)})) x(f)`,
-    1,
   )
-  const [isThere, mayCall] = results[0]?.rows[0] ?? []
+  const [isThere, mayCall] = row
   return [
     {
       what: 'the extension aws_s3',

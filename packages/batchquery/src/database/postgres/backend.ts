@@ -3,18 +3,21 @@ import { type Client, escapeLiteral } from 'pg'
 import type { Activity } from '../second-connection.ts'
 import { ask } from './statement.ts'
 
-/** A session as the server lists it. The pid alone is not enough: it may have passed to somebody else. */
+/** A session in the server's list. The pid alone is not enough, because another session may reuse it. */
 export interface Backend {
   readonly pid: string
-  /** Seconds, as the server prints them; null where another process has to know it again. */
+  /** Seconds, as the server prints them. Null if another process must find the session. */
   readonly startedAt: string | null
   readonly applicationName: string
 }
 
-/** The server cuts names to so many bytes. */
+/** The server cuts names at this number of bytes. */
 const NAME_BYTES = 63
 
-/** The mark as a name, which bears it as a whole: of a long one the end is a hash, so that no two look the same. */
+/**
+ * The mark as an application name that identifies the whole mark. A long mark ends with a hash, so that different
+ * marks have different names.
+ */
 export function applicationName(mark: string): string {
   if (Buffer.byteLength(mark) <= NAME_BYTES) return mark
   const hash = createHash('sha256').update(mark).digest('hex').slice(0, 16)
@@ -23,13 +26,13 @@ export function applicationName(mark: string): string {
 
 const STARTED_AT = `pg_catalog.date_part('epoch', backend_start)::text`
 
-/** Of the lock by which a session is known also where the task has called it otherwise: two numbers of 32 bits. */
+/** The key of the lock that identifies a session even if the task has changed its name: two numbers of 32 bits. */
 const markKey = (name: string): readonly [number, number] => {
   const hash = createHash('sha256').update(name).digest()
   return [hash.readInt32BE(0), hash.readInt32BE(4)]
 }
 
-/** Looks at the session that the client has just begun, and takes its lock. */
+/** Identifies the session that the client has just begun, and takes its lock. */
 export async function beginBackend(client: Client, name: string): Promise<Backend> {
   const [row] = await ask(
     client,
@@ -53,7 +56,7 @@ function hasLock(pid: string, name: string): string {
     AND classid = ${first} AND objid = ${second} AND objsubid = 2)`
 }
 
-/** Whether the server is busy with a statement of the session, and what that waits for. */
+/** Whether the server is busy with a statement of the session, and what the statement waits for. */
 export async function activityOf(client: Client, backend: Backend): Promise<Activity> {
   const [row] = await ask(
     client,

@@ -2,42 +2,42 @@ import type { DatabaseError } from 'pg'
 import { matchingCharacterSet } from './client-encoding.ts'
 import { type Rule, ruleOf } from './sql-states.ts'
 
-/** What an error of the server may be about. */
+/** The context of an error: what was sent to the server. */
 export interface Sent {
-  /** The task's own text, for the line and column that the server gives as a count of characters. */
+  /** The task's own text, for the line and column. The server counts characters. */
   readonly sql: string
-  /** How many characters stood before it in what was sent. */
+  /** How many characters preceded it in what was sent. */
   readonly before: number
-  /** In which the database stores text. */
+  /** The encoding in which the database stores text. */
   readonly serverEncoding: string
-  /** In which the rows of an export are asked for; null of any other statement. */
+  /** The encoding that the rows of an export are requested in. Null for any other statement. */
   readonly exportEncoding: string | null
 }
 
-/** A hint that knows more than the server's own counts before it. */
+/** If `isCertain`, this hint is more precise than the server's own and replaces it. */
 export interface Cause extends Rule {
   readonly isCertain: boolean
 }
 
 /**
- * What an error means. Most SQLSTATEs have one cause. Of those that have several it is told by what no setting translates
- * where there is such a thing: the names of encodings, and the routine of the server that raised the error.
+ * The meaning of an error. Most SQLSTATEs have one cause. For the others this looks, if possible, at words that the
+ * server does not translate: the names of encodings, and the routine of the server that raised the error.
  */
 export function causeOf(error: DatabaseError, sent: Sent): Cause {
   const { code = '', routine = '' } = error
   const rule = ruleOf(code)
-  // The task raised it, and chose its state.
+  // The task raised the error, and chose its state.
   if (routine === 'exec_stmt_raise') return raised(rule)
   const hint = HINTS[code]?.(error, sent) ?? null
   if (hint !== null) return { ...rule, hint, isCertain: true }
-  // The session's own loss cannot be told through the session: it is that of a connection which the server made.
+  // The server cannot report the loss of this session through the session, so it lost a connection of its own.
   const isElsewhere = code.startsWith('08') && code !== '08P01' && error.severity === 'ERROR'
   return { ...(isElsewhere ? ELSEWHERE : rule), isCertain: false }
 }
 
 const ELSEWHERE: Rule = {
   code: 'QUERY_FAILED',
-  hint: 'The server did not reach another one (postgres_fdw, dblink): check that one, and the address of it.',
+  hint: 'The server did not reach another one (postgres_fdw, dblink): check that server and its address.',
 }
 
 const ABOUT_THE_SESSION = ['DATABASE_LOST', 'DATABASE_UNREACHABLE', 'AUTHENTICATION']
@@ -51,7 +51,7 @@ const raised = (rule: Rule): Cause => ({
 
 type HintOf = (error: DatabaseError, sent: Sent) => string | null
 
-/** By SQLSTATE, of those with several causes; null where the rule's hint is right. */
+/** Hints for SQLSTATEs with several causes. Null if the rule's hint is right. */
 const HINTS: Readonly<Record<string, HintOf>> = {
   '0A000': ({ routine }) => (routine === 'pg_unicode_to_server' ? NO_UNICODE : null),
   '22021': invalidBytes,
@@ -65,15 +65,15 @@ const HINTS: Readonly<Record<string, HintOf>> = {
   '58P01': ofFile,
 }
 
-const PSQL = 'A word behind a backslash is a command of psql: write SQL.'
+const PSQL = 'A word after a backslash is a command of psql: write SQL.'
 const STANDBY =
-  'The standby had to apply a change that the query was in the way of: run again, connect to the writer, or raise max_standby_streaming_delay.'
+  'The standby had to apply a change that the query blocked: run again, connect to the writer, or raise max_standby_streaming_delay.'
 const NO_FILES =
-  "The file would be one of the server's machine: export with SELECT ... INTO OUTFILE S3; load with INSERT, or on RDS and Aurora with aws_s3.table_import_from_s3."
+  "The file would be on the server's machine: export with SELECT ... INTO OUTFILE S3; load with INSERT, or on RDS and Aurora with aws_s3.table_import_from_s3."
 const NO_UNICODE =
-  'The database (SQL_ASCII) knows no Unicode: an escape such as \\u00e9, and a parameter beyond ASCII, need a database in UTF8.'
+  'The database (SQL_ASCII) has no Unicode: an escape such as \\u00e9, and a parameter beyond ASCII, need a database in UTF8.'
 
-/** Names of encodings, as they stand in messages of any language. */
+/** Names of encodings in messages of any language. */
 const ENCODING =
   /\b(?:UTF8|SQL_ASCII|LATIN\d+|WIN\d+|ISO_8859_\d|EUC_\w+|KOI8[RU]|SJIS|SHIFT_JIS_2004|BIG5|GBK|GB18030|UHC|JOHAB|MULE_INTERNAL)\b/g
 
@@ -88,7 +88,7 @@ function untranslatable(error: DatabaseError, { sql, serverEncoding, exportEncod
     return `The database stores text in ${to}, which lacks a character of the statement: leave it out, or use a database in UTF8.`
   if (to === exportEncoding && !CONVERTS.test(sql))
     return to === 'UTF8'
-      ? `The database has bytes that are no characters of ${from}: write CHARACTER SET ${own}, which writes them as they are stored.`
+      ? `The database has bytes that are no characters of ${from}: write CHARACTER SET ${own} to export the stored bytes.`
       : 'The text has characters that the character set of the export lacks: write CHARACTER SET utf8mb4.'
   return `The statement converts text from ${from} to ${to}, which lacks a character of it (convert_to, convert): convert to UTF8, or replace the character.`
 }
@@ -104,7 +104,7 @@ function invalidBytes(error: DatabaseError, { sql, serverEncoding, exportEncodin
   const [encoding] = encodingsIn(error)
   if (serverEncoding !== 'SQL_ASCII' || encoding !== (exportEncoding ?? 'UTF8') || CONVERTS.test(sql))
     return null
-  return `The database (SQL_ASCII) keeps bytes as they come, and these are no ${encoding}: export them with the CHARACTER SET that they are in, such as latin1, or with sql_ascii, which looks at nothing.`
+  return `The database (SQL_ASCII) keeps bytes as they come, and these are no ${encoding}: export them with the CHARACTER SET that they are in, such as latin1, or with sql_ascii, which checks nothing.`
 }
 
 const unicodeInJson = ({ detail = '' }: DatabaseError): string =>
@@ -115,10 +115,10 @@ const unicodeInJson = ({ detail = '' }: DatabaseError): string =>
 function interrupted({ message }: DatabaseError): string | null {
   if (/statement timeout/.test(message))
     return 'It took longer than statement_timeout: write SET statement_timeout = 0 before it, or a longer time.'
-  return /user request/.test(message) ? 'Somebody cancelled it (pg_cancel_backend).' : null
+  return /user request/.test(message) ? 'Another session cancelled it (pg_cancel_backend).' : null
 }
 
-/** Of the server's machine, or of a program on it: its own hint speaks of what psql can do. */
+/** For a file of the server's machine, or of a program on it. The server's own hint is about psql. */
 function ofFile({ routine = '' }: DatabaseError): string | null {
   return /^(DoCopy|BeginCopy)/.test(routine) ? NO_FILES : null
 }

@@ -1,8 +1,8 @@
 import { BatchQueryError } from '../../errors/index.ts'
 
 /**
- * MySQL's names of character sets as PostgreSQL calls them. MySQL's `latin1` is Windows-1252, its `sjis` the standard
- * one that PostgreSQL knows with the extensions of Windows.
+ * PostgreSQL's names for MySQL's character sets. MySQL's `latin1` is Windows-1252, its `sjis` is the standard one,
+ * which PostgreSQL has with the extensions of Windows.
  * https://www.postgresql.org/docs/current/multibyte.html#MULTIBYTE-CHARSET-SUPPORTED
  */
 const ENCODINGS: Readonly<Record<string, string>> = {
@@ -33,7 +33,7 @@ const ENCODINGS: Readonly<Record<string, string>> = {
   tis620: 'WIN874',
 }
 
-/** Encodings for which MySQL has no name, under PostgreSQL's own. */
+/** Encodings that only PostgreSQL has, under its own names. */
 const ENCODINGS_OF_POSTGRES = [
   ...['latin3', 'latin4', 'latin6', 'latin8', 'latin9', 'latin10', 'iso_8859_5', 'iso_8859_6'],
   ...['win1253', 'win1254', 'win1255', 'win1258'],
@@ -42,10 +42,10 @@ const ENCODINGS_OF_POSTGRES = [
 const NO_ENCODING = 'SQL_ASCII'
 
 /**
- * The server's name for the character set of a clause. A database in LATIN1 or SQL_ASCII is asked for its bytes as they
- * are stored where its own character set is written: PostgreSQL has no conversion from LATIN1 to Windows-1252.
+ * The server's name for the character set of a clause. A database in LATIN1 or SQL_ASCII sends its bytes as they are
+ * stored if the clause names its own character set, because PostgreSQL has no conversion from LATIN1 to Windows-1252.
  *
- * @param serverEncoding in which the database stores text
+ * @param serverEncoding the encoding in which the database stores text
  * @throws UNSUPPORTED_CLAUSE
  */
 export function clientEncoding(characterSet: string, serverEncoding: string): string {
@@ -61,7 +61,7 @@ export function clientEncoding(characterSet: string, serverEncoding: string): st
   )
 }
 
-/** The character set of a clause that writes text as a database stores it. */
+/** The character set of a clause that exports text as the database stores it. */
 export function matchingCharacterSet(serverEncoding: string): string {
   if (serverEncoding === 'LATIN1') return 'latin1'
   const [name] = Object.entries(ENCODINGS).find(([, encoding]) => encoding === serverEncoding) ?? []

@@ -2,26 +2,29 @@ import { Client, type ClientConfig } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
 import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
+import { type DatabaseUrl, shownHost } from '../database-url.ts'
 import { insecure, mayTellSecret } from '../insecure.ts'
 import { type LoginAttempt, logIn, type Opened, type Patience } from '../log-in.ts'
 import { type TlsPolicy, tlsPolicy } from '../tls.ts'
-import { type DatabaseUrl, shownHost } from '../url.ts'
 import type { Limits } from '../within.ts'
 import { loginError, statementError } from './errors.ts'
+import { isDirect } from './ssl-negotiation.ts'
 
-/** Who logs in, and how patiently. */
+const BY_PROOF = ', or let the server ask for a proof of the password (scram-sha-256)'
+
+/** The login and its limits. */
 export interface Login extends ConnectOptions {
   readonly url: DatabaseUrl
   readonly credentials: Credentials
-  /** Under which the server lists the session. */
+  /** The name under which the server lists the session. */
   readonly applicationName: string
 }
 
 /**
- * Logs in, and does what has to be done before the session can be used.
+ * Logs in, and does the work that prepares the session.
  *
- * @param work its connection is destroyed where it fails
- * @param limits what gives both up
+ * @param work if it fails, its connection is destroyed
+ * @param limits the limits of both
  * @throws AUTHENTICATION, PERMISSION, TLS, INSECURE, DATABASE_UNREACHABLE, CONFIG; what `work` throws; the signal's
  *   reason
  */
@@ -68,10 +71,10 @@ function newClient(
   tls: TlsPolicy | null,
 ): Client {
   let wantsClearText = false
-  // a function, called where the server asks: without one the driver would look into ~/.pgpass
+  // A function, called when the server asks. Without it the driver would read ~/.pgpass.
   const password = async (): Promise<string> => {
     if (identity.password === null) throw noPassword()
-    if (wantsClearText && !mayTellSecret(url)) throw insecure(url)
+    if (wantsClearText && !mayTellSecret(url)) throw insecure(url, BY_PROOF)
     return identity.password
   }
   const client = new Client({
@@ -84,7 +87,7 @@ function newClient(
     wantsClearText = true
     clearTextAsked()
   })
-  // a broken connection is told by the statement that runs on it, or by the next one
+  // The current statement, or the next one, reports a broken connection.
   client.on('error', () => {})
   return client
 }
@@ -100,8 +103,8 @@ function clientConfig(url: DatabaseUrl, tls: TlsPolicy | null, options: ConnectO
       ...(tls.ca === undefined ? {} : { ca: tls.ca }),
       ...(tls.verifyHost ? {} : { checkServerIdentity: () => undefined }),
     },
-    // Always given: the driver would look into the environment.
-    sslnegotiation: url.sslNegotiation,
+    // Always set, because the driver would read the environment otherwise.
+    sslnegotiation: isDirect(url) ? 'direct' : 'postgres',
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: keepAliveMs,

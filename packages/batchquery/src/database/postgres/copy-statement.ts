@@ -2,14 +2,14 @@ import { escapeLiteral } from 'pg'
 
 const START = 'COPY (\n'
 
-/** How many characters stand before the query in a `copyStatement`. */
+/** How many characters are before the query in a `copyStatement`. */
 export const BEFORE_QUERY = START.length
 
 /**
  * The statement that sends the rows of a query. The query may end in a line comment, and in semicolons (where those
  * are part of a comment, nothing is lost with them).
  *
- * @param options as `copyOptions` gives them
+ * @param options as `copyOptions` returns them
  */
 export const copyStatement = (sql: string, options: string): string =>
   `${START}${sql.replace(/[;\s]+$/, '')}\n) TO STDOUT ${options}`

@@ -12,23 +12,23 @@ const INTEGER_TYPES = new Set([21, 23, 26])
 /** float4, float8. */
 const FLOAT_TYPES = new Set([700, 701])
 
-/** A column of a query, its name as text. */
+/** A column of a query, with its name as text. */
 export interface QueryColumn {
   readonly name: string
   readonly format: TypedColumn
 }
 
 /**
- * Asks the server what columns a query has, without running it. The server takes one statement only and parses it
- * on its own, so what it accepts here cannot reach out of the COPY that is made around it.
+ * Asks the server for the columns of a query, without running it. The server takes only one statement and parses it
+ * separately, so a statement that it accepts here cannot affect the COPY around it.
  *
- * @throws what the server finds wrong with the query; QUERY_FAILED where it gives no rows
+ * @throws the error that the server finds in the query; QUERY_FAILED if it returns no rows
  */
 export async function describeQuery(client: Client, sql: string): Promise<readonly QueryColumn[]> {
   const description = new DescribeExchange(sql)
   await description.run(client)
   if (description.columns === null)
-    throw new BatchQueryError('QUERY_FAILED', 'the statement cannot be exported: it gives no rows', {
+    throw new BatchQueryError('QUERY_FAILED', 'the statement cannot be exported: it returns no rows', {
       hint: 'Export a SELECT; run other statements on their own before it.',
     })
   return description.columns

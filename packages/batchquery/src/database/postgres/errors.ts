@@ -1,15 +1,15 @@
 import { DatabaseError } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
+import { type DatabaseUrl, shownHost } from '../database-url.ts'
 import { silentServer } from '../silent-server.ts'
-import { type DatabaseUrl, shownHost } from '../url.ts'
 import { causeOf, type Sent } from './causes.ts'
-import { linePosition } from './line-position.ts'
 import { type Rule, ruleOf } from './sql-states.ts'
+import { isDirect } from './ssl-negotiation.ts'
 
-/** A message of the server may quote a whole value. */
+/** The limit of a message, because the server may quote a whole value. */
 const MOST_CHARACTERS = 2_000
 
-/** By the code of Node. */
+/** By Node's code. */
 const UNREACHABLE: Readonly<Record<string, string>> = {
   ENOTFOUND: 'Check the host name in the database URL.',
   EAI_AGAIN: 'The name service did not answer. Check the network, then try again.',
@@ -20,26 +20,26 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   ENOENT: 'There is no such socket. Check the folder and the port, and that the server runs.',
 }
 const TLS_HINT =
-  'Give the certificate authority that signed the server as sslrootcert=FILE, and the host name that stands in its certificate.'
+  'Set sslrootcert=FILE to the certificate authority that signed the server, and use the host name of its certificate.'
 
-/** What becomes of TLS with a server that expects a question before it. */
+/** How direct TLS fails with a server that expects a request for TLS first. */
 const BROKE_OFF = /^(ECONNRESET|EPROTO|EPIPE)$/
 const NO_DIRECT_TLS: Rule = {
   code: 'TLS',
   hint: 'sslnegotiation=direct needs PostgreSQL 17 or newer, with TLS on: leave it out for an older server.',
 }
 
-/** The driver's words for what carries no code. */
+/** The driver's messages for errors without a code. */
 const NO_TLS = 'The server does not support SSL connections'
 const TIMED_OUT = 'timeout expired'
 const BROKEN = /^Connection terminated|is not queryable$/
-/** Of pg_hba.conf: a login without TLS is refused, and one with TLS may not be. */
+/** The message of pg_hba.conf: it refuses a login without TLS, but may accept one with TLS. */
 const WANTS_TLS = /no encryption|SSL off/
 
 /**
  * The error of a login.
  *
- * @param isAccepted whether something took the connection
+ * @param isAccepted whether a server accepted the connection
  */
 export function loginError(
   thrown: unknown,
@@ -69,8 +69,7 @@ export function loginError(
     return make({ code: 'DATABASE_UNREACHABLE', hint }, `${host} cannot be reached: ${message}`, thrown)
   if (message === NO_TLS)
     return make({ code: 'TLS', hint: 'Turn TLS on in the server.' }, `${host} offers no TLS`, thrown)
-  if (url.sslNegotiation === 'direct' && BROKE_OFF.test(code))
-    return make(NO_DIRECT_TLS, `${at} failed: ${message}`, thrown)
+  if (isDirect(url) && BROKE_OFF.test(code)) return make(NO_DIRECT_TLS, `${at} failed: ${message}`, thrown)
   if (isTlsFailure(code)) return make({ code: 'TLS', hint: TLS_HINT }, `${host}: ${message}`, thrown)
   if (message.startsWith('SASL'))
     return make({ code: 'AUTHENTICATION', hint: ruleOf('28P01').hint }, `${at} failed: ${message}`, thrown)
@@ -81,7 +80,7 @@ export function loginError(
   )
 }
 
-/** Of what is asked for a login, and of other small questions: no text of a task. */
+/** For logins and other small questions, which contain no text of a task. */
 const NOTHING_OF_A_TASK: Sent = { sql: '', before: 0, serverEncoding: '', exportEncoding: null }
 
 /** The error of a statement, or of the connection while it ran. */
@@ -101,7 +100,7 @@ export function statementError(thrown: unknown, sent = NOTHING_OF_A_TASK): Batch
 /** Whether the server itself sent the error. */
 export const isServersError = (thrown: unknown): boolean => facts(thrown).sqlState !== ''
 
-/** @param isCertain the rule's hint counts before the server's */
+/** @param isCertain whether the rule's hint replaces the server's */
 function make(rule: Rule, message: string, cause: unknown, isCertain = false): BatchQueryError {
   const ofServer = cause instanceof DatabaseError ? cause.hint : undefined
   const hint = isCertain ? rule.hint : (ofServer ?? rule.hint)
@@ -114,12 +113,12 @@ function make(rule: Rule, message: string, cause: unknown, isCertain = false): B
 }
 
 interface Facts {
-  /** Of Node, such as ECONNRESET. */
+  /** Node's code, such as ECONNRESET. */
   readonly code: string
   readonly message: string
-  /** Empty where it is no error of the server. */
+  /** Empty if the server did not send the error. */
   readonly sqlState: string
-  /** In characters, from 1, in what was sent; 0 where the server gives none. */
+  /** The position in what was sent, in characters from 1. 0 if the server reports none. */
   readonly position: number
 }
 
@@ -135,11 +134,11 @@ function facts(thrown: unknown): Facts {
   }
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
   const message = thrown instanceof Error ? thrown.message : String(thrown)
-  // where a name has several addresses Node's error has no message
+  // If a name has several addresses, Node's error has no message.
   return { code, message: inOneLine(message || code), sqlState: '', position: 0 }
 }
 
-/** What the server says in an error or a notice: its message, then its detail and where in a routine it arose. */
+/** The text of an error or notice of the server: its message, its detail, and the place in a routine that raised it. */
 export function serverMessage(said: ServerWords): string {
   const parts = [said.message, said.detail, said.where?.split('\n', 1)[0]]
   return parts.flatMap(part => (part ? [inOneLine(part)] : [])).join('; ')
@@ -158,3 +157,26 @@ function inOneLine(text: string): string {
 
 const isTlsFailure = (code: string): boolean =>
   /CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|EPROTO/.test(code)
+
+/**
+ * The position of an error, for the end of its message: ` at line 3, column 5`. Empty if the position is outside the
+ * text.
+ *
+ * @param position of a character (code point) of `sql`, from 1, as the server counts
+ */
+function linePosition(sql: string, position: number): string {
+  if (position < 1) return ''
+  let line = 1
+  let column = 1
+  let at = 1
+  for (const character of sql) {
+    if (at++ === position) return ` at line ${line}, column ${column}`
+    column++
+    if (character === '\n') {
+      line++
+      column = 1
+    }
+  }
+  // An error at the end of the input is one character past it.
+  return at === position ? ` at line ${line}, column ${column}` : ''
+}

@@ -1,12 +1,12 @@
 import { type Client, type Connection, DatabaseError, type Submittable } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
 
-/** What the driver hands over of the server's messages, as far as it is needed here. */
+/** The parts that are needed here of a server message, as the driver passes it on. */
 export interface RowDescription {
   readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[]
 }
 export interface DataRow {
-  /** As the server sends them, as text; null stands for NULL. */
+  /** The texts from the server. null is NULL. */
   readonly fields: readonly (string | null)[]
 }
 export interface CommandComplete {
@@ -18,15 +18,15 @@ export interface CopyData {
 }
 
 /**
- * One question to the server and its answer, message by message, in the place of the driver's own query, which
- * would gather all rows and turn values into JavaScript's types.
+ * One question to the server and its reply, message by message. It replaces the driver's own query, which would
+ * collect all rows and convert values to JavaScript's types.
  * https://www.postgresql.org/docs/current/protocol-flow.html
  */
 export abstract class Exchange implements Submittable {
   #waitsForRows = false
   #outcome: { resolve: () => void; reject: (error: unknown) => void } | null = null
 
-  /** Sends the question and settles when the server is ready for the next one; rejects with what the driver gives. */
+  /** Sends the question, and resolves when the server is ready for the next one. Rejects with the driver's error. */
   run(client: Client): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#outcome = { resolve, reject }
@@ -46,7 +46,7 @@ export abstract class Exchange implements Submittable {
 
   handleCopyData(_message: CopyData): void {}
 
-  /** COPY FROM STDIN waits for rows, and there are none: the server answers with an error. */
+  /** COPY FROM STDIN waits for rows, but there are none. The server replies with an error. */
   handleCopyInResponse(connection: { sendCopyFail(reason: string): void }): void {
     this.#waitsForRows = true
     connection.sendCopyFail('batchquery has no rows to send')

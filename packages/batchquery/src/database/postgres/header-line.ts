@@ -3,10 +3,10 @@ import { headerStatement } from './copy-statement.ts'
 import { type CopyData, Exchange } from './exchange.ts'
 
 /**
- * The HEADER line of columns with these names, written by the server: their names copied as a row, which gives the
+ * The HEADER line of columns with these names, written by the server: their names copied as a row, which has the
  * bytes of COPY's own HEADER, and does so on servers that lack it for TEXT (before version 15).
  *
- * @param options as `copyOptions` gives them
+ * @param options as `copyOptions` returns them
  */
 export async function headerLine(
   client: Client,

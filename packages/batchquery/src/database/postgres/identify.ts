@@ -2,7 +2,7 @@ import type { Client } from 'pg'
 import type { Server } from '../database.ts'
 import { ask } from './statement.ts'
 
-/** What a session is when it begins. */
+/** The facts about a session at its beginning. */
 export interface Identity {
   readonly server: Server
   /** The value of `standard_conforming_strings`. */
@@ -10,8 +10,8 @@ export interface Identity {
 }
 
 /**
- * Asks the server what it is. Aurora has a function of its own, RDS a setting of its own; both are looked for in ways
- * that are no error where they are missing.
+ * Asks the server for its identity. Aurora has its own function, RDS has its own setting. The question does not fail
+ * if they are missing.
  */
 export async function identify(client: Client): Promise<Identity> {
   const [[version, stringSetting, encoding, isAurora, isRds]] = await ask(

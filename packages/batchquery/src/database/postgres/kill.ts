@@ -9,13 +9,13 @@ const HARDER_AFTER_MS = 2_000
 const GIVE_UP_AFTER_MS = 15_000
 
 /**
- * Stops whatever a session runs whose own connection is gone already, and settles when the server does not list the
- * session any more: pg_cancel_backend first, pg_terminate_backend after two seconds.
+ * Stops all work of a session whose own connection is already gone, and resolves when the server no longer lists the
+ * session: pg_cancel_backend first, pg_terminate_backend after two seconds.
  *
- * The end of the statement would not be enough. The server may have a statement that it has not yet begun: then it
- * has nothing to cancel, and runs it afterwards.
+ * It is not enough to end the statement. The server may have received a statement that it has not begun yet. Then
+ * there is nothing to cancel, and the server runs it afterwards.
  *
- * @throws DATABASE_LOST where the session is still there after 15 s
+ * @throws DATABASE_LOST if the session still exists after 15 s
  */
 export async function killBackend(client: Client, backend: Backend): Promise<void> {
   const started = Date.now()
@@ -27,9 +27,9 @@ export async function killBackend(client: Client, backend: Backend): Promise<voi
     if (elapsed > GIVE_UP_AFTER_MS)
       throw new BatchQueryError(
         'DATABASE_LOST',
-        `session ${backend.pid} is still there ${GIVE_UP_AFTER_MS / 1000} s after its end`,
+        `session ${backend.pid} still exists ${GIVE_UP_AFTER_MS / 1000} s after its end`,
         {
-          hint: 'Look at it in pg_stat_activity.',
+          hint: 'Check it in pg_stat_activity.',
         },
       )
     if (!isTerminated && elapsed > HARDER_AFTER_MS) {

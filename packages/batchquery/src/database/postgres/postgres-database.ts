@@ -2,9 +2,9 @@ import type { Client } from 'pg'
 import { type ConnectOptions, connectSettings } from '../connect-options.ts'
 import type { Credentials } from '../credentials.ts'
 import type { Database } from '../database.ts'
+import { type DatabaseUrl, shownHost } from '../database-url.ts'
 import { closeSoon } from '../farewell.ts'
 import { lookOf } from '../second-connection.ts'
-import { type DatabaseUrl, shownHost } from '../url.ts'
 import { LOGIN_MS, RETRY_MS, SECOND_CONNECTION_MS } from '../within.ts'
 import { activityOf, applicationName, beginBackend } from './backend.ts'
 import { connect, type Login } from './connect.ts'
@@ -15,14 +15,14 @@ import { PostgresSession } from './postgres-session.ts'
 import { ask } from './statement.ts'
 
 /**
- * A slow store makes us stop reading for a while, and a publication may take long: neither may end the session. The
- * settings of which a server is too old to have them are left out. `statement_timeout` is none of them: whoever set
- * it meant the statements.
+ * Neither a slow store, which makes us stop reading for a while, nor a long publication may end the session. Skips
+ * settings that an old server does not have. Leaves `statement_timeout` alone, because a user who set it meant the
+ * statements.
  */
 const BE_PATIENT = `SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings
   WHERE name IN ('idle_session_timeout', 'idle_in_transaction_session_timeout', 'tcp_user_timeout')`
 
-/** PostgreSQL, on RDS and as Aurora too. */
+/** PostgreSQL, also on RDS and as Aurora. */
 export class PostgresDatabase implements Database {
   readonly dialect = 'postgres'
   readonly host: string
@@ -70,7 +70,7 @@ export class PostgresDatabase implements Database {
     return { ...this.#options, url: this.#url, credentials: this.#credentials, applicationName: name }
   }
 
-  /** Something small through a connection of its own. */
+  /** Does something small on a second connection. */
   #second<T>(work: (second: Client) => Promise<T>): Promise<T> {
     const use = async (second: Client): Promise<T> => {
       const answer = await work(second)

@@ -1,60 +1,81 @@
 import type { Client, Connection } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
-import { type Block, BlockWriter, type TypedColumn } from '../../format/index.ts'
+import { type Block, type BlockSource, BlockWriter, type TypedColumn } from '../../format/index.ts'
 import { BlockQueue } from '../block-queue.ts'
 import type { RowStream, ServerWarning, StreamOptions } from '../database.ts'
 import { PacedChunks } from '../paced-chunks.ts'
 import { type StreamOwner, takeBlocks } from '../take-blocks.ts'
+import { CopiedRows } from './copied-rows.ts'
 import { CopyReader } from './copy-reader.ts'
+import type { CopyRows } from './copy-rows.ts'
+import { EncodedRows } from './encoded-rows.ts'
 import { type CommandComplete, Exchange } from './exchange.ts'
 import type { Wire } from './wire.ts'
 
-/** What the stream asks of its session. */
+/** The part of the session that the stream uses. */
 export interface PostgresStreamOwner extends StreamOwner {
-  /** The rows are complete: the session is free, and gives the warnings. */
+  /** The rows are complete: the session is free. Returns the warnings. */
   complete(): readonly ServerWarning[]
 }
 
-/** What is known of a query before it runs. */
+/** How the rows of a query are copied, decided before it runs. */
 export interface CopyPlan {
   /** The whole statement, COPY (...) TO STDOUT. */
   readonly statement: string
   readonly columns: readonly TypedColumn[]
-  readonly header: Uint8Array
+  /** The first bytes of every part if the server writes the format's bytes itself; null if it sends values for the encoder. */
+  readonly serverStart: Uint8Array | null
+}
+
+/** Takes the rows, and has their blocks. */
+interface Target {
+  readonly rows: CopyRows
+  readonly blocks: BlockSource
+  readonly partStart: Uint8Array
 }
 
 /** The rows of one COPY, from the socket's chunks to blocks. */
 export class PostgresRowStream implements RowStream {
   readonly columns: readonly TypedColumn[]
-  readonly header: Uint8Array
+  readonly partStart: Uint8Array
   warnings: readonly ServerWarning[] = []
   readonly #owner: PostgresStreamOwner
   readonly #queue = new BlockQueue()
-  readonly #writer: BlockWriter
+  readonly #blocks: BlockSource
   readonly #reader: CopyReader
   readonly #chunks: PacedChunks
   #accept: (() => void) | null = null
 
   private constructor(wire: Wire, plan: CopyPlan, options: StreamOptions, owner: PostgresStreamOwner) {
+    const { rows, blocks, partStart } = this.#target(plan, options)
     this.columns = plan.columns
-    this.header = plan.header
+    this.partStart = partStart
     this.#owner = owner
-    this.#writer = new BlockWriter(options.pool, options.maxPartBytes - plan.header.length, block =>
-      this.#queue.push(block),
-    )
-    this.#reader = new CopyReader(this.#writer, {
+    this.#blocks = blocks
+    this.#reader = new CopyReader(rows, {
       accepted: () => this.#accept?.(),
       control: bytes => wire.toDriver(bytes),
       over: () => wire.release(),
     })
-    // an answer that cannot be read to its end leaves a connection of no use
-    this.#chunks = new PacedChunks(this.#reader, options.pool, wire, error => {
+    const whenReady = () => blocks.whenReady()
+    // if the answer cannot be read to its end, the connection is useless
+    this.#chunks = new PacedChunks(this.#reader, whenReady, wire, error => {
       this.#over(error)
       wire.destroy()
     })
   }
 
-  /** Sends the statement; settles when the server has accepted it. */
+  #target({ columns, serverStart }: CopyPlan, { format, pool, maxPartBytes }: StreamOptions): Target {
+    const emit = (block: Block): void => this.#queue.push(block)
+    if (serverStart !== null) {
+      const writer = new BlockWriter(pool, maxPartBytes - serverStart.length, emit)
+      return { rows: new CopiedRows(writer), blocks: writer, partStart: serverStart }
+    }
+    const encoder = format.encoder(columns, { pool, maxPartBytes, emit })
+    return { rows: new EncodedRows(encoder, columns.length), blocks: encoder, partStart: encoder.partStart }
+  }
+
+  /** Sends the statement; resolves when the server has accepted it. */
   static async open(
     client: Client,
     wire: Wire,
@@ -68,10 +89,7 @@ export class PostgresRowStream implements RowStream {
       stream.#accept = resolve
     })
     const running = copy.run(client)
-    running.then(
-      () => stream.#complete(copy.tag),
-      error => stream.#over(error),
-    )
+    running.then(() => stream.#complete(copy.tag)).catch((error: unknown) => stream.#over(error))
     await Promise.race([accepted, running])
     return stream
   }
@@ -87,19 +105,19 @@ export class PostgresRowStream implements RowStream {
   }
 
   /** @param tag what the server says that it did */
-  #complete(tag: string): void {
+  async #complete(tag: string): Promise<void> {
     if (tag !== `COPY ${this.rowsRead}`) {
       this.#over(rowsLost(this.rowsRead, tag))
       return
     }
-    this.#writer.finish()
+    await this.#blocks.finish()
     this.#queue.end()
   }
 
   #over(error: unknown): void {
     if (this.#queue.ended) return
     this.#chunks.drop()
-    this.#writer.discard()
+    this.#blocks.discard()
     this.#queue.end(error)
   }
 }
@@ -126,7 +144,7 @@ class CopyExchange extends Exchange {
 }
 
 function rowsLost(rows: number, tag: string): BatchQueryError {
-  return new BatchQueryError('DATABASE_LOST', `${rows} rows came where the server says "${tag}"`, {
+  return new BatchQueryError('DATABASE_LOST', `${rows} rows came, but the server reports "${tag}"`, {
     hint: 'Something between server and client changed the bytes. Use TLS (sslmode=verify-full) and run again.',
   })
 }

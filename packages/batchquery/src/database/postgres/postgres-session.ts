@@ -25,7 +25,7 @@ import { runStatement } from './statement.ts'
 import { Wire } from './wire.ts'
 
 const MOST_WARNINGS = 64
-/** Of tasks, and of what the driver reads and writes. */
+/** The encoding of tasks, and of all that the driver reads and writes. */
 const OUR_ENCODING = 'UTF8'
 
 /** One login to PostgreSQL. */
@@ -38,10 +38,10 @@ export class PostgresSession implements Session {
   readonly #stringSettingAtLogin: string | null
   readonly #kill: () => Promise<void>
   readonly #silence: SilenceWatch
-  /** Of the running statement, its first ones. */
+  /** The first notices of the running statement. */
   #notices: ServerWarning[] = []
   #running = false
-  /** Settles when what was cancelled is gone. */
+  /** Resolves when the cancelled statement is gone. */
   #cancelling: Promise<void> | null = null
   #closed = false
 
@@ -88,28 +88,32 @@ export class PostgresSession implements Session {
     }
   }
 
-  /** An export changes nothing of the session. */
+  /** An export changes nothing in the session. */
   async announce(): Promise<void> {}
 
-  /** No warning is late: the server sends them by itself. */
+  /** No warning is late, because the server sends them by itself. */
   async deliverLateWarnings(): Promise<void> {}
 
   async stream(sql: string, options: StreamOptions): Promise<RowStream> {
     const { encoding = '' } = this.server
-    const copy = copyOptions(options, encoding)
-    const { characterSet } = options
+    const copy = copyOptions(options.format, encoding)
+    const { characterSet, delimited } = options.format
     const exportEncoding = characterSet === null ? OUR_ENCODING : clientEncoding(characterSet, encoding)
     this.#begin()
     let before = 0
     try {
       const columns = await describeQuery(this.#client, sql)
       const names = columns.map(column => column.name)
-      const header = options.header ? await headerLine(this.#client, names, copy) : new Uint8Array()
+      const header = delimited?.header ? await headerLine(this.#client, names, copy) : new Uint8Array()
       before = BEFORE_QUERY
       return await PostgresRowStream.open(
         this.#client,
         this.#wire,
-        { statement: copyStatement(sql, copy), columns: columns.map(column => column.format), header },
+        {
+          statement: copyStatement(sql, copy),
+          columns: columns.map(column => column.format),
+          serverStart: delimited === null ? null : header,
+        },
         options,
         {
           complete: () => this.#complete(),
@@ -122,7 +126,7 @@ export class PostgresSession implements Session {
     }
   }
 
-  /** Whoever cancels what is being cancelled waits for the same end. */
+  /** A second cancel waits for the first one. */
   async cancel(): Promise<void> {
     if (!this.#running || this.#closed) return
     this.#cancelling ??= this.#stop()
@@ -160,8 +164,8 @@ export class PostgresSession implements Session {
   }
 
   /**
-   * The statement is over: what the server told of its settings is looked at, and its warnings are given. Nothing is asked:
-   * the next statement would see it.
+   * After a statement: checks the settings that the server reported, and returns its warnings. It asks nothing,
+   * because the next statement would notice.
    */
   #complete(): readonly ServerWarning[] {
     const warnings = this.#notices
@@ -170,13 +174,13 @@ export class PostgresSession implements Session {
       throw new BatchQueryError(
         'QUERY_FAILED',
         `client_encoding is now ${encoding}, and tasks are written in UTF-8`,
-        { hint: "Leave the setting out. An export's clause CHARACTER SET gives it another one." },
+        { hint: 'Leave the setting out. The clause CHARACTER SET of an export chooses another one.' },
       )
     this.#end()
     return warnings
   }
 
-  /** After a broken connection the server may still be at work: nobody else will stop it. */
+  /** After a broken connection the server may still run the statement, and no other process will stop it. */
   async #failed(thrown: unknown, sent: Omit<Sent, 'serverEncoding'>): Promise<BatchQueryError> {
     if (this.#cancelling !== null)
       return new BatchQueryError('CANCELLED', 'the statement was cancelled', { cause: thrown })

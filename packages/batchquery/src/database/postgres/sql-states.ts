@@ -1,11 +1,11 @@
 import type { ErrorCode } from '../../errors/index.ts'
 
-/** What an error of the server means for a run. */
+/** The meaning of a server error for a run. */
 export interface Rule {
   readonly code: ErrorCode
-  /** The next step, where the server itself gives no hint. */
+  /** The next step if the server itself has no hint. */
   readonly hint: string
-  /** Where it differs from what the code says. */
+  /** Set if it differs from the catalogue's value for the code. */
   readonly retryable?: boolean
 }
 
@@ -19,7 +19,7 @@ const LOGIN: Rule = {
 }
 const TRY_AGAIN: Rule = {
   code: 'QUERY_FAILED',
-  hint: 'Another session was in the way. Run again.',
+  hint: 'Another session blocked it. Run again.',
   retryable: true,
 }
 const RULES: Readonly<Record<string, Rule>> = {
@@ -40,13 +40,13 @@ const RULES: Readonly<Record<string, Rule>> = {
   '3D000': { code: 'QUERY_FAILED', hint: 'Check the name of the database at the end of the URL.' },
   '40001': TRY_AGAIN,
   '40P01': TRY_AGAIN,
-  '42501': { code: 'PERMISSION', hint: 'Grant the right to the user, or take a user who has it.' },
+  '42501': { code: 'PERMISSION', hint: 'Grant the right to the user, or use one that has it.' },
   '42P01': { code: 'QUERY_FAILED', hint: 'Check the name of the table and the search_path.' },
   '53300': { code: 'DATABASE_UNREACHABLE', hint: 'The server has no connection free. Try again later.' },
   '55P03': TRY_AGAIN,
   '57014': {
     code: 'QUERY_FAILED',
-    hint: 'Somebody cancelled it, or a timeout did.',
+    hint: 'Another session or a timeout cancelled it.',
   },
   '57P01': LOST,
   '57P02': LOST,
@@ -54,7 +54,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   '57P05': LOST,
 }
 
-/** By class, which is the first two characters, for those that have no rule of their own. */
+/** By class (the first two characters), for states without a rule of their own. */
 const CLASSES: Readonly<Record<string, Rule>> = {
   '08': LOST,
   '28': LOGIN,

@@ -33,7 +33,7 @@ interface OpenResult {
   rowCount: number
 }
 
-/** Tags of commands that change rows, as `INSERT 0 5`. SELECT is one where it made a table, and so gave no rows. */
+/** Tags of commands that change rows, as `INSERT 0 5`. SELECT is one if it made a table and so returned no rows. */
 const CHANGE = /^(INSERT \d+|UPDATE|DELETE|MERGE|COPY|SELECT) (\d+)$/
 
 class StatementExchange extends Exchange implements StatementAnswer {

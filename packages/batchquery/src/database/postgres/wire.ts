@@ -6,19 +6,19 @@ import type { WatchedSocket } from '../silence-watch.ts'
 /** Takes the chunks of the socket. */
 export type ChunkConsumer = (chunk: Buffer) => void
 
-/** A setting that the server tells whenever it changes. */
+/** A setting that the server reports whenever it changes. */
 interface ParameterStatus {
   readonly parameterName: string
   readonly parameterValue: string
 }
 
 /**
- * The socket of a login, and what the row path needs of the driver without its publishing it: that one listener
- * reads the socket's chunks. That listener is called through here, so that for the length of a COPY the chunks go to
- * a reader of our own, which leaves all but the rows to the driver. The driver's parser would gather every message,
+ * The socket of a login, and one unpublished part of the driver that the row path needs: the driver's listener for
+ * the socket's chunks. This class calls that listener, so that during a COPY it can pass the chunks to our own reader
+ * instead, which passes everything except rows back to the driver. The driver's parser would collect every message,
  * of any length, and make an object of it.
  *
- * Made between two statements, when the driver's parser has nothing left over.
+ * Create it between two statements, when the driver's parser has no remaining bytes.
  */
 export class Wire implements WatchedSocket {
   readonly #stream: Duplex
@@ -27,7 +27,7 @@ export class Wire implements WatchedSocket {
   #consumer: ChunkConsumer
   #bytesRead = 0
 
-  /** @throws INTERNAL where the driver is not the one that the row path was written for */
+  /** @throws INTERNAL if the driver is not the version that the row path was written for */
   constructor({ connection }: Client) {
     const { stream } = connection
     const [driver, ...others] = stream.listeners('data')
@@ -47,12 +47,12 @@ export class Wire implements WatchedSocket {
     )
   }
 
-  /** The value of a setting, where it has changed since the login. */
+  /** The value of a setting. Undefined if it has not changed since the login. */
   changedSetting(name: string): string | undefined {
     return this.#settings.get(name)
   }
 
-  /** From the next chunk on they go to `consumer`, until `release`. */
+  /** Passes the chunks to `consumer`, from the next one until `release`. */
   divert(consumer: ChunkConsumer): void {
     this.#consumer = consumer
   }
@@ -61,7 +61,7 @@ export class Wire implements WatchedSocket {
     this.#consumer = this.#driver
   }
 
-  /** Bytes of whole messages, or of pieces of one that come in order. The driver may keep them. */
+  /** Passes bytes of whole messages, or pieces of one in order, to the driver. The driver may keep them. */
   toDriver(bytes: Buffer): void {
     this.#driver(bytes)
   }
@@ -82,7 +82,7 @@ export class Wire implements WatchedSocket {
     this.#stream.resume()
   }
 
-  /** Ends the connection at once. The statement that runs on it fails, with the error where there is one. */
+  /** Ends the connection at once. The running statement fails, with the error if there is one. */
   destroy(error?: Error): void {
     this.#stream.destroy(error)
   }

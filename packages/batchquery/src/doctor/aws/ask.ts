@@ -3,20 +3,20 @@ import { type Doing, requestPatiently } from '../../engine/fargate/index.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { DoesNotApply } from '../check.ts'
 
-/** A person waits for the answer. */
+/** Few, because a person waits for the answer. */
 const ATTEMPTS = 3
 
 /** @throws as `requestPatiently` */
 export const ask = <T>(doing: Doing, send: () => Promise<T>): Promise<T> =>
   requestPatiently(doing, send, ATTEMPTS)
 
-/** The name of AWS's exception behind an error; null where none is. */
+/** The name of AWS's exception that caused an error. Null if none did. */
 export function failureCode(thrown: unknown): string | null {
   const { cause } = BatchQueryError.from(thrown)
   return cause instanceof AwsFailure ? cause.code : null
 }
 
-/** A run does not need what is only looked at here: who may not look does without. */
+/** Skips a look that the caller may not take. A run does not need these rights. */
 export async function unlessForbidden<T>(look: () => Promise<T>): Promise<T | DoesNotApply> {
   try {
     return await look()

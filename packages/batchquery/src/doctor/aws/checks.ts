@@ -4,7 +4,7 @@ import { unlessForbidden } from './ask.ts'
 import { lookAtCluster } from './cluster.ts'
 import { lookAtDefinition } from './definition.ts'
 import { AccountLook, FargateLook } from './fargate-look.ts'
-import { tellIdentity, tellStack } from './identity.ts'
+import { reportIdentity, reportStack } from './identity.ts'
 import { lookAtImage } from './image.ts'
 import { lookAtLogGroup } from './log-group.ts'
 import { lookAtRights } from './rights.ts'
@@ -16,8 +16,8 @@ const STACK = 'aws.stack'
 const DEFINITION = 'aws.definition'
 
 /**
- * What a run on Fargate needs of AWS, as far as AWS tells it to who asks here. Only who that is, and the stack, where there are no
- * settings of Fargate.
+ * The checks of what a run on Fargate needs from AWS, as far as the caller may see it. Without Fargate settings only
+ * the checks of the identity and the stack.
  */
 export function awsChecks(place: Place): readonly Check[] {
   const { fargate, shownDatabase, database } = place.settings
@@ -45,14 +45,14 @@ export function awsChecks(place: Place): readonly Check[] {
 const firstChecks = (look: AccountLook, { environment, stack, stackError }: Place): readonly Check[] => [
   {
     id: IDENTITY,
-    what: 'who asks AWS, and where',
+    what: 'the identity and region at AWS',
     needs: [],
-    run: () => tellIdentity(look, environment),
+    run: () => reportIdentity(look, environment),
   },
   {
     id: STACK,
     what: 'the stack of batchquery-cdk',
     needs: [IDENTITY],
-    run: async () => tellStack(stack, stackError),
+    run: async () => reportStack(stack, stackError),
   },
 ]

@@ -1,6 +1,6 @@
 import { DescribeClustersCommand, type DescribeClustersCommandInput, ECSClient } from '@aws-sdk/client-ecs'
 
-/** What only a look needs of ECS: who may start runs need not have the right to it. */
+/** The ECS operations that only the doctor needs. A user who may start runs need not have the right to them. */
 export class ClusterCommands extends ECSClient {
   describeClusters = (input: DescribeClustersCommandInput) => this.send(new DescribeClustersCommand(input))
 }

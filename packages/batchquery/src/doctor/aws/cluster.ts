@@ -4,7 +4,7 @@ import type { FargateLook } from './fargate-look.ts'
 
 const SPOT = 'FARGATE_SPOT'
 
-/** @throws CONFIG where it is not there, not ACTIVE, or without the Spot that is configured */
+/** @throws CONFIG if the cluster is missing, not ACTIVE, or lacks the Spot capacity that is configured */
 export async function lookAtCluster(look: FargateLook): Promise<Finding> {
   const { cluster, spot } = look.settings
   const ecs = await look.clusters()

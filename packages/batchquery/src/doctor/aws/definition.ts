@@ -4,10 +4,10 @@ import { broken } from './ask.ts'
 import { type Described, type FargateLook, UNSEEN } from './fargate-look.ts'
 import { ecrImage } from './image.ts'
 
-/** The runner ends within 25 s of SIGTERM; without a word of it ECS gives 30. */
+/** The runner ends within 25 s of SIGTERM. ECS waits 30 s by default. */
 const LEAST_STOP_SECONDS = 30
 
-/** @throws CONFIG for what keeps a run from starting, or the runner from its store */
+/** @throws CONFIG for a fault that keeps a run from starting, or the runner from its store */
 export async function lookAtDefinition(look: FargateLook): Promise<Finding> {
   const described = await look.described()
   if (described === null) return UNSEEN
@@ -28,7 +28,7 @@ function requireFargate({ definition }: Described): void {
   if (requiresCompatibilities.includes('FARGATE') && networkMode === 'awsvpc') return
   throw broken(
     `the task definition ${family} is not for Fargate (${requiresCompatibilities.join(', ') || 'no compatibility'}, network mode ${networkMode ?? 'none'})`,
-    'Register it anew with `requiresCompatibilities: ["FARGATE"]` and `networkMode: "awsvpc"`.',
+    'Register it again with `requiresCompatibilities: ["FARGATE"]` and `networkMode: "awsvpc"`.',
   )
 }
 
@@ -37,7 +37,7 @@ function requireRoles({ definition, container }: Described): void {
   if (!taskRoleArn)
     throw broken(
       `the task definition ${family} has no task role: the runner could not reach its store`,
-      'Register it anew with `taskRoleArn`, a role with the rights on the home bucket (docs/operations.md).',
+      'Register it again with `taskRoleArn`, a role with the rights on the home bucket (docs/operations.md).',
     )
   const needed = [
     ecrImage(container.image ?? '') !== null && 'to pull the image from ECR',
@@ -47,11 +47,11 @@ function requireRoles({ definition, container }: Described): void {
   if (executionRoleArn || needed.length === 0) return
   throw broken(
     `the task definition ${family} has no execution role, which is needed ${needed.join(', ')}`,
-    'Register it anew with `executionRoleArn`, a role with the policy AmazonECSTaskExecutionRolePolicy.',
+    'Register it again with `executionRoleArn`, a role with the policy AmazonECSTaskExecutionRolePolicy.',
   )
 }
 
-/** What a run does without, and somebody may miss. */
+/** Faults that a run tolerates, but that a user may notice. */
 function warningsOf({ container }: Described): readonly string[] {
   const { logConfiguration: log, stopTimeout, readonlyRootFilesystem } = container
   const mode = log?.options?.mode

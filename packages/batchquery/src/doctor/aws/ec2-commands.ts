@@ -10,7 +10,7 @@ import {
   EC2Client,
 } from '@aws-sdk/client-ec2'
 
-/** A client with the operations that are used here. */
+/** A client with only the operations that the doctor uses. */
 export class Ec2Commands extends EC2Client {
   describeSubnets = (input: DescribeSubnetsCommandInput) => this.send(new DescribeSubnetsCommand(input))
   describeRouteTables = (input: DescribeRouteTablesCommandInput) =>

@@ -1,6 +1,6 @@
 import { DescribeImagesCommand, type DescribeImagesCommandInput, ECRClient } from '@aws-sdk/client-ecr'
 
-/** A client with the one operation that is used here. */
+/** A client with only the operation that the doctor uses. */
 export class EcrCommands extends ECRClient {
   describeImages = (input: DescribeImagesCommandInput) => this.send(new DescribeImagesCommand(input))
 }

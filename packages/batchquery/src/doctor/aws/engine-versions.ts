@@ -1,8 +1,8 @@
 import type { StackCluster } from '../../config/index.ts'
 
 /**
- * When standard support of a version of Aurora ends: AWS upgrades the cluster then, or asks more for it. The longest name that fits counts.
- * A minor version without long-term support has a year from its release at least.
+ * When standard support of an Aurora version ends. After that AWS upgrades the cluster or charges more for it. The
+ * longest matching name counts. A minor version without long-term support has at least a year from its release.
  *
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraMySQLReleaseNotes/AuroraMySQL.release-calendars.html
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraPostgreSQLReleaseNotes/aurorapostgresql-release-calendar.html
@@ -14,14 +14,16 @@ const ENDS: ReadonlyMap<string, string> = new Map([
   ['aurora-postgres 15', '2028-02-29'],
   ['aurora-postgres 16', '2029-02-28'],
   ['aurora-postgres 17', '2030-02-28'],
-  // A default of batchquery-cdk.
+  // The default of batchquery-cdk.
   ['aurora-postgres 17.5', '2026-08-31'],
 ])
 
-/** So long before there is something to do. */
+/** How early the doctor warns. */
 const WARNED_MS = 180 * 24 * 60 * 60 * 1000
 
-/** A sentence for a version whose support ends soon, or has ended; null for any other, and for one that is not known here. */
+/**
+ * A sentence for a version whose support ends soon or has ended. Null for any other version, also for an unknown one.
+ */
 export function retirement(
   database: string,
   { engine, engineVersion }: Pick<StackCluster, 'engine' | 'engineVersion'>,

@@ -10,7 +10,7 @@ import type { IamCommands } from './iam-commands.ts'
 import type { LogGroupCommands } from './log-group-commands.ts'
 import type { StsCommands } from './sts-commands.ts'
 
-/** Who asks, and where. */
+/** The caller's identity, and its account and region. */
 export interface Identity {
   readonly account: string
   readonly arn: string
@@ -21,13 +21,13 @@ type Definition = NonNullable<
   Awaited<ReturnType<Awaited<ReturnType<AwsClients['ecs']>>['describeTaskDefinition']>>['taskDefinition']
 >
 
-/** The task definition, and the container of it that the runner is in. */
+/** The task definition, and the container in it that the runner uses. */
 export interface Described {
   readonly definition: Definition
   readonly container: NonNullable<Definition['containerDefinitions']>[number]
 }
 
-/** The account that AWS is asked for. Each client is loaded with its first request. */
+/** Looks at the caller's account. Each client is loaded with its first request. */
 export class AccountLook {
   readonly aws = new AwsClients()
   readonly #clusters = new Map<string, Promise<ClusterCommands>>()
@@ -84,14 +84,14 @@ export class AccountLook {
       const { StsCommands } = await import('./sts-commands.ts')
       return watched(new StsCommands(await clientSettings(null)))
     })
-    const doing = { what: 'find out who asks AWS', action: 'sts:GetCallerIdentity' }
+    const doing = { what: 'find the identity at AWS', action: 'sts:GetCallerIdentity' }
     const region = await ask(doing, () => sts.config.region())
     const { Account: account = '', Arn: arn = '' } = await ask(doing, () => sts.getCallerIdentity())
     return { account, arn, region }
   }
 }
 
-/** What several checks of Fargate look at: each is asked for once. */
+/** The facts that several checks of Fargate need. AWS is asked for each of them once. */
 export class FargateLook extends AccountLook {
   readonly settings: FargateSettings
   #described: Promise<Described | null> | null = null
@@ -102,9 +102,9 @@ export class FargateLook extends AccountLook {
   }
 
   /**
-   * Null where it may not be looked at.
+   * Null if the caller may not look at it.
    *
-   * @throws CONFIG where it cannot be used; AUTHENTICATION, ENGINE_FAILED
+   * @throws CONFIG if it cannot be used; AUTHENTICATION, ENGINE_FAILED
    */
   described(): Promise<Described | null> {
     this.#described ??= this.#describe()
@@ -136,5 +136,5 @@ export class FargateLook extends AccountLook {
   }
 }
 
-/** For what can be told from the task definition alone. */
+/** The finding of a check that depends on the task definition, if the caller may not look at that. */
 export const UNSEEN = { skipped: 'the task definition may not be looked at (ecs:DescribeTaskDefinition)' }

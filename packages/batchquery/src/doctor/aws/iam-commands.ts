@@ -6,7 +6,7 @@ import {
   type SimulatePrincipalPolicyCommandInput,
 } from '@aws-sdk/client-iam'
 
-/** A client with the operations that are used here. */
+/** A client with only the operations that the doctor uses. */
 export class IamCommands extends IAMClient {
   getRole = (input: GetRoleCommandInput) => this.send(new GetRoleCommand(input))
   simulatePrincipalPolicy = (input: SimulatePrincipalPolicyCommandInput) =>

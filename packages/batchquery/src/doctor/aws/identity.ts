@@ -5,15 +5,15 @@ import { retirement } from './engine-versions.ts'
 import type { AccountLook } from './fargate-look.ts'
 
 /** @throws as `FargateLook.identity` */
-export async function tellIdentity(look: AccountLook, environment: NodeJS.ProcessEnv): Promise<Finding> {
+export async function reportIdentity(look: AccountLook, environment: NodeJS.ProcessEnv): Promise<Finding> {
   const { account, arn, region } = await look.identity()
   const { AWS_REGION, AWS_PROFILE } = environment
   const from = AWS_REGION ? 'AWS_REGION' : `profile ${AWS_PROFILE || 'default'}`
   return { figure: `account ${account}, ${arn}; region ${region} (${from})` }
 }
 
-/** @param missing why there is none where one is wanted */
-export function tellStack(stack: DiscoveredStack | null, missing: BatchQueryError | null): Finding {
+/** @param missing why there is no stack although one is wanted */
+export function reportStack(stack: DiscoveredStack | null, missing: BatchQueryError | null): Finding {
   if (missing !== null) throw missing
   if (stack === null) return { skipped: 'none is named, and nothing is missing in the settings' }
   const { name, region, parameter, settings, clusters } = stack

@@ -14,7 +14,7 @@ export interface EcrImage {
 const ECR =
   /^(\d{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([^:@]+)(?::([^@]+))?(?:@(.+))?$/
 
-/** Null for an image that is elsewhere. */
+/** Null for an image outside ECR. */
 export function ecrImage(image: string): EcrImage | null {
   const [, registryId, region, repositoryName, imageTag = 'latest', imageDigest] = ECR.exec(image) ?? []
   if (registryId === undefined || region === undefined || repositoryName === undefined) return null
@@ -26,7 +26,7 @@ export function ecrImage(image: string): EcrImage | null {
   }
 }
 
-/** @throws CONFIG where there is none */
+/** @throws CONFIG if the image does not exist */
 export async function lookAtImage(look: FargateLook): Promise<Finding> {
   const described = await look.described()
   if (described === null) return UNSEEN

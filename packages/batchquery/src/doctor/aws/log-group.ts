@@ -2,7 +2,7 @@ import type { Finding } from '../check.ts'
 import { ask, broken } from './ask.ts'
 import { type FargateLook, UNSEEN } from './fargate-look.ts'
 
-/** @throws CONFIG where the container's log group is missing: no ECS task would start */
+/** @throws CONFIG if the container's log group is missing, because then no ECS task starts */
 export async function lookAtLogGroup(look: FargateLook): Promise<Finding> {
   const described = await look.described()
   if (described === null) return UNSEEN

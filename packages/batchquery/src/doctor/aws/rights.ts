@@ -3,11 +3,11 @@ import type { DoesNotApply, Finding } from '../check.ts'
 import { ask, unlessForbidden } from './ask.ts'
 import { type Described, type FargateLook, type Identity, UNSEEN } from './fargate-look.ts'
 
-/** Rights on the same. */
+/** Rights on one resource. */
 interface Asked {
   readonly actions: readonly string[]
   readonly resource: string
-  /** Without it no run starts; otherwise only following and ending one suffers. */
+  /** True if no run starts without these rights. False if only following and ending a run suffers. */
   readonly isNeeded: boolean
 }
 
@@ -18,9 +18,9 @@ interface Refused {
 }
 
 /**
- * Whether this user or role may start, follow and end runs, as far as IAM can say it without trying.
+ * Whether this user or role may start, follow and end runs, as far as IAM can simulate it.
  *
- * @throws PERMISSION where a run could not be started
+ * @throws PERMISSION if a run could not be started
  */
 export async function lookAtRights(look: FargateLook): Promise<Finding> {
   const described = await look.described()
@@ -42,14 +42,14 @@ export async function lookAtRights(look: FargateLook): Promise<Finding> {
   }
 }
 
-/** Nothing that can be told, where it is no user or role whose policies count. */
+/** Does not apply if the caller is no user or role with policies of its own. */
 async function askForAll(
   look: FargateLook,
   described: Described,
   identity: Identity,
 ): Promise<{ readonly who: string; readonly refused: readonly Refused[] } | DoesNotApply> {
   const who = await principalOf(look, identity)
-  if (who === null) return { skipped: `IAM cannot tell what ${identity.arn} may do` }
+  if (who === null) return { skipped: `IAM cannot say what ${identity.arn} may do` }
   const cluster = clusterArn(look.settings.cluster, identity)
   const refused: Refused[] = []
   for (const asked of rightsOf(described, cluster, identity))
@@ -59,7 +59,7 @@ async function askForAll(
 
 const textOf = ({ action, resource }: Refused): string => `${action} on ${resource}`
 
-/** Whose policies count; null for the root of the account, and for what is no user or role. */
+/** The ARN whose policies count. Null for the root of the account, and for a caller that is no user or role. */
 async function principalOf(look: FargateLook, { arn }: Identity): Promise<string | null> {
   if (/:user\//.test(arn)) return arn
   const role = /:assumed-role\/([^/]+)\//.exec(arn)?.[1]

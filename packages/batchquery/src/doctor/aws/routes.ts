@@ -15,17 +15,20 @@ export interface Network {
   readonly endpoints: readonly Endpoint[]
 }
 
-/** Where traffic goes that no other route takes: `none`, or it would leave without an address that answers come back to. */
+/**
+ * The way that traffic takes if no other route matches. `none` if there is no way; `no address` if the way exists,
+ * but the task has no address for the answers.
+ */
 export type WayOut = 'public' | 'nat' | 'no address' | 'none'
 
-/** The table that a subnet has, which is the VPC's main one where it has none of its own. */
+/** The route table of a subnet: its own, or else the main table of the VPC. */
 export function tableOf({ SubnetId }: Subnet, { tables }: Network): RouteTable | null {
   const own = tables.find(({ Associations = [] }) => Associations.some(each => each.SubnetId === SubnetId))
   const main = tables.find(({ Associations = [] }) => Associations.some(each => each.Main))
   return own ?? main ?? null
 }
 
-/** An internet gateway takes traffic of public addresses alone; whatever else is named is taken for a NAT. */
+/** An internet gateway serves only public addresses. Any other target counts as a NAT. */
 export function wayOut(subnet: Subnet, network: Network, assignPublicIp: boolean): WayOut {
   const { Routes = [] } = tableOf(subnet, network) ?? {}
   const route = Routes.find(
@@ -37,8 +40,8 @@ export function wayOut(subnet: Subnet, network: Network, assignPublicIp: boolean
 }
 
 /**
- * Whether a service is reached within the VPC: by a gateway endpoint in the subnet's own table, or by an interface endpoint that
- * has taken over its name.
+ * Whether a service can be reached within the VPC: through a gateway endpoint in the subnet's own table, or an
+ * interface endpoint that answers to the service's name.
  *
  * @param service `s3`, `ecr.api`
  */

@@ -1,3 +1,4 @@
+import { databaseDialect } from '../../database/dialects.ts'
 import { parseDatabaseUrl } from '../../database/url.ts'
 import type { Finding } from '../check.ts'
 import { ask, broken, failureCode } from './ask.ts'
@@ -9,9 +10,9 @@ type Group = NonNullable<Awaited<ReturnType<Ec2Commands['describeSecurityGroups'
 const HTTPS = 443
 
 /**
- * Whether the ECS task may call AWS, and its database.
+ * Checks that the ECS task may call AWS and its database.
  *
- * @param database its URL; null where none is known
+ * @param database its URL; null if unknown
  * @throws CONFIG
  */
 export async function lookAtSecurityGroups(look: FargateLook, database: string | null): Promise<Finding> {
@@ -60,7 +61,7 @@ const allows = (groups: readonly Group[], port: number): boolean =>
 function databasePort(database: string | null): number | null {
   if (database === null) return null
   const { dialect, port } = parseDatabaseUrl(database)
-  return dialect === 'duckdb' ? null : port
+  return databaseDialect(dialect).kind === 'server' ? port : null
 }
 
 const egressCommand = (group: string, port: number): string =>

@@ -1,6 +1,6 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 
-/** A client with the one operation that is used here. */
+/** A client with only the operation that the doctor uses. */
 export class StsCommands extends STSClient {
   getCallerIdentity = () => this.send(new GetCallerIdentityCommand({}))
 }

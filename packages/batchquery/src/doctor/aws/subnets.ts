@@ -7,10 +7,10 @@ import { hasEndpoint, type Network, type Subnet, tableOf, type WayOut, wayOut } 
 const FEW_ADDRESSES = 10
 
 /**
- * Whether an ECS task in each subnet reaches S3, and what its container needs besides: ECR for the image, CloudWatch Logs, Secrets
- * Manager.
+ * Checks that an ECS task in each subnet reaches S3, and the other services that its container needs: ECR for the
+ * image, CloudWatch Logs, Secrets Manager.
  *
- * @throws CONFIG with the way to be made
+ * @throws CONFIG with the way to repair it
  */
 export async function lookAtSubnets(look: FargateLook): Promise<Finding> {
   const { subnets: ids, assignPublicIp } = look.settings
@@ -33,8 +33,8 @@ export async function lookAtSubnets(look: FargateLook): Promise<Finding> {
   })
   return {
     figure: `${vpc}: ${ways.join(', ')}; ${services.join(', ')} can be reached`,
-    warnings: subnets.flatMap(({ SubnetId, AvailableIpAddressCount: left = 0 }) =>
-      left < FEW_ADDRESSES ? `${SubnetId} has ${left} addresses left, and every ECS task takes one` : [],
+    warnings: subnets.flatMap(({ SubnetId, AvailableIpAddressCount: free = 0 }) =>
+      free < FEW_ADDRESSES ? `${SubnetId} has ${free} free addresses, and every ECS task takes one` : [],
     ),
   }
 }
@@ -77,7 +77,7 @@ async function networkOf(look: FargateLook, vpc: string): Promise<Network> {
   return { vpc, tables, endpoints }
 }
 
-/** What an ECS task of the task definition calls, as endpoints name it. */
+/** The services that an ECS task of the task definition calls, by their endpoint names. */
 async function servicesOf(look: FargateLook): Promise<readonly string[]> {
   const {
     image = '',

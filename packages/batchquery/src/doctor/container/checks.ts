@@ -6,7 +6,7 @@ import type { Place } from '../place.ts'
 
 const PROGRAM = 'container.program'
 
-/** What the engine container needs of this machine. */
+/** The checks of what the container engine needs on this machine. */
 export function containerChecks({ settings, environment }: Place): readonly Check[] {
   const { program, image = DEFAULT_IMAGE } = settings.container ?? {}
   let answering: ReturnType<typeof findProgram> | null = null

@@ -1,19 +1,19 @@
 import { X509Certificate } from 'node:crypto'
+import type { DatabaseUrl } from '../../database/database-url.ts'
 import { tlsPolicy } from '../../database/tls.ts'
-import type { DatabaseUrl } from '../../database/url.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Finding } from '../check.ts'
 
 const DAY_MS = 24 * 3_600_000
-/** Time enough to renew a certificate without haste. */
+/** Enough time to renew a certificate. */
 const FEW_DAYS = 30
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
 /**
- * The authorities that a server has to be signed by, and how long they last.
+ * The authorities of which one must have signed the server, and how long they last.
  *
- * @throws CONFIG where the file of sslrootcert cannot be read or used, or has nothing that lasts
+ * @throws CONFIG if the file of sslrootcert cannot be read or used, or if all its certificates have expired
  */
 export async function readAuthorities(url: DatabaseUrl): Promise<Finding> {
   const policy = await tlsPolicy(url)
@@ -47,7 +47,7 @@ function parse(pem: string): X509Certificate[] {
   }
 }
 
-/** Null where it lasts for 30 days. */
+/** Null if the certificate lasts for 30 days. */
 export function expiryWarning(whose: string, certificate: X509Certificate, repair: string): string | null {
   if (remainingDays(certificate) >= FEW_DAYS) return null
   return `${whose} ${nameOf(certificate)} ends in ${counted(remainingDays(certificate))}: ${repair}`
@@ -57,7 +57,7 @@ export function expiryWarning(whose: string, certificate: X509Certificate, repai
 export const remaining = (certificate: X509Certificate): string =>
   `${counted(remainingDays(certificate))} left (until ${new Date(certificate.validTo).toISOString().slice(0, 10)})`
 
-/** The common name, or what the certificate has instead. */
+/** The common name, or another part of the subject if there is none. */
 export const nameOf = ({ subject }: X509Certificate): string =>
   subject
     ?.split('\n')
@@ -66,7 +66,7 @@ export const nameOf = ({ subject }: X509Certificate): string =>
 
 const endOf = ({ validTo }: X509Certificate): number => Date.parse(validTo)
 
-/** Whole ones; below zero where it has expired. */
+/** Whole days; negative if it has expired. */
 const remainingDays = (certificate: X509Certificate): number =>
   Math.floor((endOf(certificate) - Date.now()) / DAY_MS)
 

@@ -1,21 +1,27 @@
-import { type DatabaseUrl, parseDatabaseUrl } from '../../database/url.ts'
+import type { DatabaseUrl } from '../../database/database-url.ts'
+import { databaseDialect } from '../../database/dialects.ts'
+import { parseDatabaseUrl } from '../../database/url.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { redactUrl } from '../../platform/index.ts'
 import type { Check, Finding } from '../check.ts'
 import type { DatabasePlace, Place } from '../place.ts'
 import { readAuthorities } from './certificates.ts'
 import { openEmbedded } from './embedded.ts'
-import { cancelStatement, compareClocks, logIn } from './login.ts'
-import { lookAtNativeExport } from './native-export.ts'
+import {
+  cancelStatement,
+  compareClocks,
+  logIn,
+  lookAtNativeExport,
+  mayRead,
+  readServerSettings,
+} from './login.ts'
 import { reachServer, resolveName } from './network.ts'
-import { mayRead } from './rights.ts'
-import { readServerSettings } from './server-settings.ts'
 import { verifyTls } from './tls.ts'
 
 /** The last check before a session can be used, of a server and of the embedded database. */
 export const LOGIN = 'database.login'
 
-/** What a run needs of its database, in the order in which it needs it. */
+/** The checks of everything that a run needs from its database, in the order in which the run needs it. */
 export function databaseChecks(place: Place): readonly Check[] {
   const url = urlOf(place.settings.database)
   const setting = {
@@ -26,7 +32,8 @@ export function databaseChecks(place: Place): readonly Check[] {
   }
   if (url instanceof BatchQueryError) return [setting]
   const there = { ...place, url }
-  return [setting, ...(url.dialect === 'duckdb' ? embeddedChecks(there) : serverChecks(there))]
+  const { kind } = databaseDialect(url.dialect)
+  return [setting, ...(kind === 'embedded' ? embeddedChecks(there) : serverChecks(there))]
 }
 
 function urlOf(text: string): DatabaseUrl | BatchQueryError {
@@ -37,11 +44,14 @@ function urlOf(text: string): DatabaseUrl | BatchQueryError {
   }
 }
 
-/** @throws CONFIG where it is none */
+/** @throws CONFIG if it is no database URL */
 function describeUrl({ settings, sources, environment }: Place, url: DatabaseUrl | BatchQueryError): Finding {
   if (url instanceof BatchQueryError) throw url
-  const { dialect, password, passwordFile } = url
-  const variable = dialect === 'mysql' ? 'MYSQL_PWD' : 'PGPASSWORD'
+  const shown = `${redactUrl(settings.database)} (${sources.database})`
+  const dialect = databaseDialect(url.dialect)
+  if (dialect.kind === 'embedded') return { figure: shown }
+  const { password, passwordFile } = url
+  const variable = dialect.passwordVariable
   const auth = /[?&]auth=(\w+)/.exec(settings.database)?.[1]
   const secret =
     (auth !== undefined && `auth=${auth}`) ||
@@ -49,8 +59,7 @@ function describeUrl({ settings, sources, environment }: Place, url: DatabaseUrl
     (passwordFile !== null && `the password of ${passwordFile}`) ||
     (environment[variable] && `the password of ${variable}`) ||
     'no password'
-  const shown = `${redactUrl(settings.database)} (${sources.database})`
-  return { figure: dialect === 'duckdb' ? shown : `${shown}, with ${secret}` }
+  return { figure: `${shown}, with ${secret}` }
 }
 
 const embeddedChecks = (place: DatabasePlace): readonly Check[] => [

@@ -1,39 +1,48 @@
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { askSession } from '../../database/ask-session.ts'
+import type { EmbeddedDialect } from '../../database/dialect.ts'
+import { databaseDialect, inMemoryUrl } from '../../database/dialects.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Finding } from '../check.ts'
 import { nearestFolder } from '../nearest-folder.ts'
 import type { DatabasePlace } from '../place.ts'
-import { ask, withSession } from './with-session.ts'
+import { withSession } from './with-session.ts'
 
-export const IN_MEMORY = 'duckdb::memory:'
-
-/** A place whose embedded database may be opened without a trace: one whose file is not there yet stays so. */
+/** A place whose embedded database `doctor` may open without making a file: a database in memory replaces a file that does not exist. */
 export async function openable(place: DatabasePlace): Promise<DatabasePlace> {
-  if (place.url.dialect !== 'duckdb' || (await isThere(place))) return place
-  return { ...place, settings: { ...place.settings, database: IN_MEMORY } }
+  const dialect = embeddedDialect(place)
+  if (dialect === null || (await exists(place, dialect))) return place
+  return { ...place, settings: { ...place.settings, database: inMemoryUrl(dialect) } }
 }
 
 /** @throws DATABASE_LOCKED, PERMISSION, CONFIG */
 export async function openEmbedded(place: DatabasePlace, signal: AbortSignal): Promise<Finding> {
-  const isNew = !(await isThere(place))
+  const dialect = embeddedDialect(place)
+  if (dialect === null) return { skipped: 'the database is a server' }
+  const isNew = !(await exists(place, dialect))
   if (isNew) await mayMake(pathOf(place))
   return withSession(await openable(place), signal, async session => {
-    const [[answer] = []] = await ask(session, 'SELECT 6 * 7')
+    const [[answer] = []] = await askSession(session, 'SELECT 6 * 7')
     if (answer !== '42')
-      throw new BatchQueryError('QUERY_FAILED', `DuckDB says that 6 * 7 is ${answer}`, {
-        hint: 'Install batchquery anew: its native module does not fit this machine.',
+      throw new BatchQueryError('QUERY_FAILED', `${dialect.product} says that 6 * 7 is ${answer}`, {
+        hint: 'Install batchquery again: its native module does not fit this machine.',
       })
     const file = isNew ? ', and the first run makes its file' : ''
-    return { figure: `duckdb ${session.server.version}${file}` }
+    return { figure: `${session.server.kind} ${session.server.version}${file}` }
   })
+}
+
+function embeddedDialect({ url }: DatabasePlace): EmbeddedDialect | null {
+  const dialect = databaseDialect(url.dialect)
+  return dialect.kind === 'embedded' ? dialect : null
 }
 
 const pathOf = ({ url, folder }: DatabasePlace): string => resolve(folder, url.name)
 
-async function isThere(place: DatabasePlace): Promise<boolean> {
-  if (place.url.name === ':memory:') return true
+async function exists(place: DatabasePlace, { inMemory }: EmbeddedDialect): Promise<boolean> {
+  if (place.url.name === inMemory) return true
   return stat(pathOf(place)).then(
     () => true,
     () => false,

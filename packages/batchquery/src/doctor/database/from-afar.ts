@@ -1,3 +1,4 @@
+import { databaseDialect } from '../../database/dialects.ts'
 import { parseDatabaseUrl } from '../../database/url.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Check } from '../check.ts'
@@ -8,7 +9,7 @@ import { reachServer } from './network.ts'
 const URL_CHECK = 'database.url'
 
 /**
- * What can be seen from here of a database that an ECS task will log in to: from its own subnets, with the rights of its own role.
+ * The checks that this machine can make of a database that an ECS task logs in to from its own subnets, with the rights of its own role.
  *
  * @throws the signal's reason
  */
@@ -18,11 +19,11 @@ export async function checksFromAfar(place: Place, signal: AbortSignal): Promise
     return [skipped(URL_CHECK, 'none is named here: a task says which, or the task definition does')]
   const checks = databaseChecks(place)
   const url = urlOf(database)
-  // The check tells what is wrong with it.
+  // The check reports what is wrong with it.
   if (url === null) return checks
   const first = checks.filter(({ id }) => id === URL_CHECK)
   const login = skipped(LOGIN, 'an ECS task logs in, with the rights of its own role')
-  if (url.dialect === 'duckdb') return [...first, login]
+  if (databaseDialect(url.dialect).kind === 'embedded') return [...first, login]
   const fault = await faultOf(() => reachServer(url, signal), signal)
   if (fault !== null)
     return [

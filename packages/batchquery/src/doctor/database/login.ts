@@ -1,10 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openDatabase } from '../../config/index.ts'
+import { askSession } from '../../database/ask-session.ts'
+import type { DatabaseUrl } from '../../database/database-url.ts'
+import type { ServerChecks } from '../../database/dialect.ts'
+import { databaseDialect } from '../../database/dialects.ts'
+import { refuseUnmet } from '../../database/native-export.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Finding } from '../check.ts'
 import { judgeClock } from '../clock.ts'
 import { type DatabasePlace, needsToken } from '../place.ts'
-import { ask, withSession } from './with-session.ts'
+import { withSession } from './with-session.ts'
 
 /** @throws as `Database.connect` */
 export async function logIn(place: DatabasePlace, signal: AbortSignal): Promise<Finding> {
@@ -16,37 +21,40 @@ export async function logIn(place: DatabasePlace, signal: AbortSignal): Promise<
   })
 }
 
-const NOW = {
-  mysql: 'SELECT UNIX_TIMESTAMP(NOW(6))',
-  postgres: `SELECT date_part('epoch', clock_timestamp())`,
+/** The checks that servers of a dialect need. @throws INTERNAL for an embedded database, which is no server */
+export async function checksOf({ dialect: key }: DatabaseUrl): Promise<ServerChecks> {
+  const dialect = databaseDialect(key)
+  if (dialect.kind === 'server') return dialect.checks()
+  throw new BatchQueryError('INTERNAL', `a database of ${key} is no server`)
 }
 
-/** @throws AUTHENTICATION where tokens would be refused for it */
+/** @throws AUTHENTICATION if the server would refuse tokens because of it */
 export async function compareClocks(place: DatabasePlace, signal: AbortSignal): Promise<Finding> {
+  const { now } = await checksOf(place.url)
   return withSession(place, signal, async session => {
     const before = new Date()
-    const [[seconds] = []] = await ask(session, session.dialect === 'mysql' ? NOW.mysql : NOW.postgres)
+    const [[seconds] = []] = await askSession(session, now)
     const after = new Date()
     const theirs = new Date(Number(seconds) * 1000)
     return judgeClock({ whose: 'the server', theirs, before, after }, needsToken(place))
   })
 }
 
-const WAIT = { mysql: 'SELECT SLEEP(60)', postgres: 'SELECT pg_sleep(60)' }
-/** Enough for the statement to have begun, in most cases. It is ended for certain in any. */
+/** The server runs the statement by then, in most cases. The check ends the statement in any case. */
 const BEGUN_MS = 100
 
 /**
  * Stops a statement through a second connection, as Ctrl-C and `cancel` do.
  *
- * @throws as `Session.cancel`; QUERY_FAILED where it ended by itself
+ * @throws as `Session.cancel`; QUERY_FAILED if it ended by itself
  */
 export async function cancelStatement(place: DatabasePlace, signal: AbortSignal): Promise<Finding> {
   const { settings, environment, folder, id } = place
+  const { wait } = await checksOf(place.url)
   const database = await openDatabase(settings.database, environment, folder)
   const session = await database.connect(`batchquery ${id}`, signal)
   try {
-    const running = session.execute(session.dialect === 'mysql' ? WAIT.mysql : WAIT.postgres, 0)
+    const running = session.execute(wait, 0)
     const ended = running.then(
       () => null,
       (thrown: unknown) => BatchQueryError.from(thrown),
@@ -64,6 +72,34 @@ export async function cancelStatement(place: DatabasePlace, signal: AbortSignal)
 }
 
 const notCancelled = (): BatchQueryError =>
-  new BatchQueryError('QUERY_FAILED', 'the statement that was to be cancelled ended by itself', {
+  new BatchQueryError('QUERY_FAILED', 'the statement ended by itself before it was cancelled', {
     hint: 'Look for what ends statements early: a proxy, a limit of the user.',
   })
+
+/** Whether the user may read something of the database: a check does not know which tables tasks read. @throws PERMISSION */
+export async function mayRead(place: DatabasePlace, signal: AbortSignal): Promise<Finding> {
+  const checks = await checksOf(place.url)
+  return withSession(place, signal, session => checks.mayRead(session, place.url))
+}
+
+/** The settings that end a statement of hours, or a long row. */
+export async function readServerSettings(place: DatabasePlace, signal: AbortSignal): Promise<Finding> {
+  const checks = await checksOf(place.url)
+  return withSession(place, signal, session => checks.settings(session))
+}
+
+/**
+ * Looks at everything that the server's own export to S3 needs, on a server that a run lets export by itself without being asked to.
+ *
+ * @throws PERMISSION, with the statement or the parameter that repairs it
+ */
+export function lookAtNativeExport(place: DatabasePlace, signal: AbortSignal): Promise<Finding> {
+  return withSession(place, signal, async session => {
+    const { native } = databaseDialect(session.dialect)
+    if (!native?.isUsual(session.server))
+      return { skipped: `from ${session.server.kind} results are streamed` }
+    const needs = await (await native.load()).needs(session)
+    refuseUnmet(needs)
+    return { figure: needs.map(({ what }) => what).join(', ') }
+  })
+}

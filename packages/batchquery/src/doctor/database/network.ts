@@ -1,10 +1,10 @@
 import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import { connect, isIP, type Socket } from 'node:net'
-import { type DatabaseUrl, shownHost } from '../../database/url.ts'
+import { type DatabaseUrl, shownHost } from '../../database/database-url.ts'
 import { within } from '../../database/within.ts'
-import type { BatchQueryError } from '../../errors/index.ts'
 import type { Finding } from '../check.ts'
+import { checksOf } from './login.ts'
 
 const ANSWER_MS = 10_000
 
@@ -34,17 +34,18 @@ export async function reachServer(url: DatabaseUrl, signal: AbortSignal): Promis
 }
 
 /**
- * Something with a connection to the server on which nothing was said yet.
+ * Opens a connection to the server and works with it. Neither side has sent anything yet.
  *
  * @throws as a login: DATABASE_UNREACHABLE, TLS; the signal's reason
  */
-export function withConnection<T>(
+export async function withConnection<T>(
   url: DatabaseUrl,
   signal: AbortSignal,
   work: (socket: Socket) => Promise<T>,
 ): Promise<T> {
+  const { socketPath } = await checksOf(url)
   const socket = url.socket === null ? connect({ host: url.host, port: url.port }) : connect(socketPath(url))
-  // Of what breaks once somebody else listens, nobody must hear twice.
+  // The waiting code gets errors by itself; without a listener an error event would end the process.
   socket.on('error', () => {})
   let isAccepted = false
   const begin = async (): Promise<T> => {
@@ -63,11 +64,7 @@ export function withConnection<T>(
   )
 }
 
-/** MySQL's is a path, PostgreSQL's a folder. https://www.postgresql.org/docs/current/libpq-connect.html */
-const socketPath = ({ dialect, socket, port }: DatabaseUrl): string =>
-  dialect === 'postgres' ? `${socket}/.s.PGSQL.${port}` : `${socket}`
-
-/** Errors of the network and of TLS in the words of the dialect's login. */
+/** Throws errors of the network and of TLS as those of the dialect's login. */
 async function explained<T>(
   url: DatabaseUrl,
   work: () => Promise<T>,
@@ -76,19 +73,7 @@ async function explained<T>(
   try {
     return await work()
   } catch (thrown) {
-    const errors: LoginErrors =
-      url.dialect === 'postgres'
-        ? await import('../../database/postgres/errors.ts')
-        : await import('../../database/mysql/errors.ts')
-    throw errors.loginError(thrown, url, url.user, isAccepted())
+    const { loginError } = await checksOf(url)
+    throw loginError(thrown, url, url.user, isAccepted())
   }
-}
-
-interface LoginErrors {
-  readonly loginError: (
-    thrown: unknown,
-    url: DatabaseUrl,
-    user: string,
-    isAccepted: boolean,
-  ) => BatchQueryError
 }

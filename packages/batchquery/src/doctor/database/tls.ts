@@ -1,43 +1,43 @@
 import { once } from 'node:events'
 import { isIP, type Socket } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
-import { askForTls as askMysql } from '../../database/mysql/ask-for-tls.ts'
-import { askForTls as askPostgres } from '../../database/postgres/ask-for-tls.ts'
+import type { DatabaseUrl } from '../../database/database-url.ts'
 import { type TlsPolicy, tlsPolicy } from '../../database/tls.ts'
-import { type DatabaseUrl, shownHost } from '../../database/url.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Finding } from '../check.ts'
 import { expiryWarning, nameOf, remaining } from './certificates.ts'
+import { checksOf } from './login.ts'
 import { withConnection } from './network.ts'
 
 const NO_TLS = { skipped: 'the URL does without TLS (sslmode=disable)' }
 
 /**
- * A handshake as a login begins with, and no login after it: the chain and, with verify-full, the name of the host.
+ * Does the handshake with which a login begins, and does not log in. It checks the chain and, with verify-full, the name of the host.
  *
  * @throws TLS, DATABASE_UNREACHABLE, CONFIG
  */
 export async function verifyTls(url: DatabaseUrl, signal: AbortSignal): Promise<Finding> {
   const policy = await tlsPolicy(url)
   if (policy === null) return NO_TLS
-  const ask = url.dialect === 'postgres' ? askPostgres : askMysql
+  const { beginTls } = await checksOf(url)
   return withConnection(url, signal, async socket => {
-    if (url.sslNegotiation === 'postgres') await ask(socket, shownHost(url))
-    return found(await handshake(socket, url, policy), policy)
+    const protocols = await beginTls(socket, url)
+    return found(await handshake(socket, url.host, protocols, policy), policy)
   })
 }
 
 async function handshake(
   socket: Socket,
-  { host, sslNegotiation }: DatabaseUrl,
+  host: string,
+  protocols: string[],
   policy: TlsPolicy,
 ): Promise<TLSSocket> {
   const secure = connect({
     socket,
     host,
-    // An address has no place in the greeting of TLS.
+    // TLS takes no address as the name of a server.
     ...(isIP(host) === 0 ? { servername: host } : {}),
-    ...(sslNegotiation === 'direct' ? { ALPNProtocols: ['postgresql'] } : {}),
+    ...(protocols.length > 0 ? { ALPNProtocols: protocols } : {}),
     minVersion: 'TLSv1.2',
     ...(policy.ca === undefined ? {} : { ca: policy.ca }),
     ...(policy.verifyHost ? {} : { checkServerIdentity: () => undefined }),
@@ -70,5 +70,5 @@ const isExpired = (thrown: unknown): boolean =>
 const expired = (host: string, cause: unknown): BatchQueryError =>
   new BatchQueryError('TLS', `${host}: a certificate of the server's chain has expired`, {
     cause,
-    hint: "Renew the server's certificate; where its authority has expired, name the new one with sslrootcert=FILE.",
+    hint: "Renew the server's certificate; if its authority has expired, name the new one with sslrootcert=FILE.",
   })

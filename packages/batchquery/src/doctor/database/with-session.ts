@@ -3,17 +3,17 @@ import type { Session } from '../../database/database.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Place } from '../place.ts'
 
-/** For a question that a server answers at once, unless somebody has locked what it is about. */
+/** For a question that a server answers at once, unless another session has a lock on its subject. */
 const ANSWER_MS = 30_000
 
 type SessionPlace = Pick<Place, 'id' | 'settings' | 'environment' | 'folder'>
 
-/** By what the server lists the sessions of this look. */
+/** The mark of the sessions of this check in the server's list. */
 const markOf = ({ id }: Pick<Place, 'id'>): string => `batchquery ${id}`
 
 /**
- * Something small in a session of its own: what breaks one session harms no other check. It is stopped on the server
- * where the signal comes, or no end does.
+ * Does a small piece of work in a session of its own, so that no check breaks the session of another one. It cancels the work on the server
+ * when the signal is aborted, or if the work takes too long.
  *
  * @throws what the login and the work throw; TIMEOUT; the signal's reason
  */
@@ -27,7 +27,7 @@ export async function withSession<T>(
   const session = await database.connect(markOf(place), signal)
   let cancelling: Promise<void> | null = null
   const cancel = (): void => {
-    // That it was not stopped is told by who waits for it: the work, which then ends with an error of its own.
+    // If the cancel fails, the work ends with an error of its own.
     cancelling ??= session.cancel().catch(() => {})
   }
   const late = AbortSignal.timeout(ANSWER_MS)
@@ -49,9 +49,3 @@ const tooLong = (host: string): BatchQueryError =>
   new BatchQueryError('TIMEOUT', `${host} has not answered a small question for ${ANSWER_MS / 1000} s`, {
     hint: 'Look at what it does: a lock, a full disk or its load may hold it.',
   })
-
-/** The rows of a small query, as texts. */
-export async function ask(session: Session, sql: string): Promise<readonly (readonly (string | null)[])[]> {
-  const { results } = await session.execute(sql, 10_000)
-  return results.at(-1)?.rows ?? []
-}

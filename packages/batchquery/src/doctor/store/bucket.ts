@@ -1,45 +1,46 @@
 import { BatchQueryError } from '../../errors/index.ts'
-import type { S3Store } from '../../store/index.ts'
+import type { BucketSettings, Store } from '../../store/index.ts'
 import type { Finding } from '../check.ts'
 import { judgeClock } from '../clock.ts'
 import type { Scratch } from './scratch.ts'
 
-/** docs/operations.md asks for as many. */
+/** docs/operations.md recommends this number. */
 const FEW_DAYS = 7
 
 /** @throws BUCKET_NOT_FOUND, AUTHENTICATION, PERMISSION, TLS, STORE_UNREACHABLE */
-export async function findBucket(store: S3Store, bucket: string): Promise<Finding> {
+export async function findBucket(store: Store, bucket: string): Promise<Finding> {
   await store.now(bucket)
   const at = `${bucket} at ${store.name}`
+  if (store.bucketSettings === null) return { figure: at }
   try {
-    return { figure: `${at}, region ${await store.regionOf(bucket)}` }
+    return { figure: `${at}, region ${await store.bucketSettings.regionOf(bucket)}` }
   } catch (thrown) {
-    // A run does without it.
+    // A run does not need the region.
     if (BatchQueryError.from(thrown).code !== 'PERMISSION') throw thrown
     return { figure: `${at}; its region may not be asked for (s3:GetBucketLocation)` }
   }
 }
 
-/** @throws AUTHENTICATION where tokens would be refused for it */
+/** @throws AUTHENTICATION if servers would refuse tokens because of the difference */
 export async function compareStoreClock({ store, bucket }: Scratch, needsToken: boolean): Promise<Finding> {
   const before = new Date()
   const theirs = await store.now(bucket)
   return judgeClock({ whose: 'the store', theirs, before, after: new Date() }, needsToken)
 }
 
-/** That objects can be written as the bucket wants them shows elsewhere; this says how. */
-export function describeEncryption(store: S3Store, bucket: string): Promise<Finding> {
+/** Reports how the bucket encrypts. Another check shows that objects can be written like this. */
+export function describeEncryption(settings: BucketSettings, bucket: string): Promise<Finding> {
   return unlessForbidden(async () => {
-    const found = await store.encryptionOf(bucket)
+    const found = await settings.encryptionOf(bucket)
     if (found === null) return { figure: 'the bucket asks for none' }
     const { algorithm, keyId } = found
     return { figure: `${algorithm}${keyId === null ? '' : `, key ${keyId}`}` }
   })
 }
 
-export function describeLifecycle(store: S3Store, bucket: string): Promise<Finding> {
+export function describeLifecycle(settings: BucketSettings, bucket: string): Promise<Finding> {
   return unlessForbidden(async () => {
-    const days = await store.abortsUploadsAfterDays(bucket)
+    const days = await settings.abortsUploadsAfterDays(bucket)
     if (days === null)
       return {
         figure: 'no rule aborts incomplete uploads',
@@ -58,7 +59,7 @@ export function describeLifecycle(store: S3Store, bucket: string): Promise<Findi
   })
 }
 
-/** Settings of the bucket are no need of a run: who may not read them, or cannot, does without. */
+/** A run does not need the settings of the bucket. So it is no failure if the caller may not, or cannot, read them. */
 async function unlessForbidden(look: () => Promise<Finding>): Promise<Finding> {
   try {
     return await look()

@@ -1,5 +1,5 @@
 import { BatchQueryError } from '../../errors/index.ts'
-import { S3Store, type Store } from '../../store/index.ts'
+import type { BucketSettings, Store } from '../../store/index.ts'
 import type { Check, Finding } from '../check.ts'
 import { needsToken, type Place } from '../place.ts'
 import { compareStoreClock, describeEncryption, describeLifecycle, findBucket } from './bucket.ts'
@@ -10,23 +10,25 @@ import { listStaged, stageAndAbort } from './staging.ts'
 
 export const WRITE = 'store.write'
 
-/** What a run needs of its store, in the order in which it needs it. */
+/** The checks of everything that a run needs from its store, in the order in which it needs it. */
 export function storeChecks(place: Place, scratch: Scratch): readonly Check[] {
   const { store, settings } = place
+  const { bucketSettings, capabilities } = store
   const setting: Check = {
     id: 'store.setting',
     what: 'the store and the home bucket',
     needs: [],
     run: async () => describeSetting(place),
   }
-  const first: readonly [Check, ...Check[]] =
-    store instanceof S3Store ? bucketChecks(store, settings.bucket) : [roomCheck(store)]
-  return [setting, ...first, ...objectChecks(place, scratch, first[0].id)]
+  const { folder } = capabilities
+  const first = folder === null ? bucketCheck(store, settings.bucket) : roomCheck(folder)
+  const further = bucketSettings === null ? [] : settingsChecks(bucketSettings, settings.bucket, first.id)
+  return [setting, first, ...further, ...objectChecks(place, scratch, first.id)]
 }
 
-/** @throws CONFIG where an ECS task could not reach it */
+/** @throws CONFIG if no ECS task could reach the store */
 function describeSetting({ store, settings, sources }: Place): Finding {
-  if (settings.engine === 'fargate' && store.kind !== 's3')
+  if (settings.engine === 'fargate' && !store.capabilities.isShared)
     throw new BatchQueryError(
       'CONFIG',
       `an ECS task cannot reach the store ${store.name} (${sources.store})`,
@@ -34,41 +36,43 @@ function describeSetting({ store, settings, sources }: Place): Finding {
         hint: 'Set store: s3 and bucket: NAME in batchquery.yaml, or --store s3 --bucket NAME.',
       },
     )
-  const where = store.kind === 's3' ? 's3' : store.name
-  return { figure: `${where} (${sources.store}), bucket ${settings.bucket} (${sources.bucket})` }
+  return {
+    figure: `${settings.store} (${sources.store}), bucket ${settings.bucket} (${sources.bucket})`,
+  }
 }
 
-const roomCheck = (store: Store): Check => ({
+const roomCheck = (folder: string): Check => ({
   id: 'store.room',
   what: 'room in the directory',
   needs: [],
-  run: () => lookForRoom(store),
+  run: () => lookForRoom(folder),
 })
 
-/** The first one is what the others need. */
-const bucketChecks = (store: S3Store, bucket: string): readonly [Check, ...Check[]] => [
-  {
-    id: 'store.bucket',
-    what: 'the bucket and its region',
-    needs: [],
-    run: () => findBucket(store, bucket),
-  },
+const bucketCheck = (store: Store, bucket: string): Check => ({
+  id: 'store.bucket',
+  what: 'the bucket and its region',
+  needs: [],
+  run: () => findBucket(store, bucket),
+})
+
+/** @param exists the check that the bucket exists */
+const settingsChecks = (settings: BucketSettings, bucket: string, exists: string): readonly Check[] => [
   {
     id: 'store.encryption',
     what: "the bucket's encryption",
-    needs: ['store.bucket'],
-    run: () => describeEncryption(store, bucket),
+    needs: [exists],
+    run: () => describeEncryption(settings, bucket),
   },
   {
     id: 'store.lifecycle',
     what: "the bucket's rule for incomplete uploads",
-    needs: ['store.bucket'],
-    run: () => describeLifecycle(store, bucket),
+    needs: [exists],
+    run: () => describeLifecycle(settings, bucket),
   },
 ]
 
-/** @param there the check that there is something to write to */
-function objectChecks(place: Place, scratch: Scratch, there: string): readonly Check[] {
+/** @param exists the check that there is a place to write to */
+function objectChecks(place: Place, scratch: Scratch, exists: string): readonly Check[] {
   const check = (id: string, what: string, needs: string, run: () => Promise<Finding>): Check => ({
     id: `store.${id}`,
     what,
@@ -76,18 +80,18 @@ function objectChecks(place: Place, scratch: Scratch, there: string): readonly C
     run,
   })
   return [
-    check('clock', "the store's clock", there, () => compareStoreClock(scratch, needsToken(place))),
-    check('write', 'writing an object', there, () => writeObject(scratch)),
+    check('clock', "the store's clock", exists, () => compareStoreClock(scratch, needsToken(place))),
+    check('write', 'writing an object', exists, () => writeObject(scratch)),
     check('read', 'reading it back', WRITE, () => readObject(scratch)),
     check('list', 'listing it', WRITE, () => listObject(scratch)),
     check('create', 'creating an object once', WRITE, () => createOnce(scratch)),
     check('replace', 'replacing the version that was seen', WRITE, () => replaceSeen(scratch)),
-    check('stage', 'staging a part, and giving it up', WRITE, () => stageAndAbort(scratch)),
-    check('staged', 'listing what is staged', there, () => listStaged(scratch)),
+    check('stage', 'staging a part, and aborting it', WRITE, () => stageAndAbort(scratch)),
+    check('staged', 'listing what is staged', exists, () => listStaged(scratch)),
   ]
 }
 
-/** The last of all: nothing stays. */
+/** The last check of all: it removes every object that doctor wrote. */
 export const cleaning = (scratch: Scratch): Check => ({
   id: 'store.delete',
   what: 'removing all that was written',

@@ -1,7 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import prettyBytes from 'pretty-bytes'
 import { BatchQueryError } from '../../errors/index.ts'
-import type { Store } from '../../store/index.ts'
 import type { Finding } from '../check.ts'
 import { nearestFolder } from '../nearest-folder.ts'
 
@@ -10,9 +9,9 @@ const MIB = 1024 ** 2
 const LEAST = 64 * MIB
 const LITTLE = 1024 * MIB
 
-/** @throws STORE_FULL where not even one export would begin */
-export async function lookForRoom({ name }: Store): Promise<Finding> {
-  const folder = await nearestFolder(name)
+/** @throws STORE_FULL if not even one export could begin */
+export async function lookForRoom(path: string): Promise<Finding> {
+  const folder = await nearestFolder(path)
   const { bavail, bsize } = await statfs(folder)
   const free = bavail * bsize
   const figure = `${prettyBytes(free)} free`
@@ -21,5 +20,8 @@ export async function lookForRoom({ name }: Store): Promise<Finding> {
       hint: 'Make room on this filesystem, or use another directory: --store DIR.',
     })
   if (free >= LITTLE) return { figure }
-  return { figure, warnings: [`${figure} under ${folder}: a result, and an earlier one beside it, must fit`] }
+  return {
+    figure,
+    warnings: [`${figure} under ${folder}: a result and the earlier one that it replaces must both fit`],
+  }
 }

@@ -1,40 +1,43 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import { quoted } from '../../platform/index.ts'
-import { formatS3Uri } from '../../store/index.ts'
 import type { Finding } from '../check.ts'
 import type { Scratch } from './scratch.ts'
 
 const CONTENT = Buffer.from('batchquery doctor\n')
 const OTHER_CONTENT = Buffer.from('batchquery doctor, once more\n')
 const OBJECT = 'object'
-/** Of what URLs write in another way: as it stands, and as it looks when it is written so already. */
+/** It has characters that URLs encode, and one that looks encoded already. */
 const AWKWARD = 'a+b 50% ü %2B'
 
 /** @throws as `Store.put` */
 export async function writeObject(scratch: Scratch): Promise<Finding> {
   const address = scratch.address(OBJECT)
-  await scratch.store.put(address, CONTENT)
-  return { figure: `${CONTENT.length} bytes at ${formatS3Uri(address)}` }
+  const { store } = scratch
+  await store.put(address, CONTENT)
+  return { figure: `${CONTENT.length} bytes at ${store.uriOf(address)}` }
 }
 
-/** @throws VERIFICATION where other bytes come back; as `Store.read` */
+/** @throws VERIFICATION if other bytes come back; as `Store.read` */
 export async function readObject(scratch: Scratch): Promise<Finding> {
   const address = scratch.address(OBJECT)
-  const found = await scratch.store.read(address)
+  const { store } = scratch
+  const found = await store.read(address)
   if (found === null || Buffer.compare(found.bytes, CONTENT) !== 0)
     throw new BatchQueryError(
       'VERIFICATION',
-      `${formatS3Uri(address)}: ${CONTENT.length} bytes were written, and ${found === null ? 'nothing' : 'something else'} was read`,
-      { hint: 'Find out what stands between here and the store, and changes or caches objects.' },
+      `${store.uriOf(address)}: ${CONTENT.length} bytes were written, and ${found === null ? 'nothing' : 'something else'} was read`,
+      {
+        hint: 'Find the proxy or gateway between this machine and the store that changes or caches objects.',
+      },
     )
   const version = found.info.versionId === null ? '' : ', with versions'
   return { figure: `the same ${found.bytes.length} bytes${version}` }
 }
 
 /**
- * Parts that a listing shows under other keys than their own would stay when a result is replaced.
+ * Parts that a listing shows under wrong keys would remain when a result is replaced.
  *
- * @throws VERIFICATION where a listing lacks what was just written, or has another key for it; as `Store.list`
+ * @throws VERIFICATION if a listing lacks an object that was just written, or has another key for it; as `Store.list`
  */
 export async function listObject(scratch: Scratch): Promise<Finding> {
   const { store, bucket, prefix } = scratch
@@ -57,40 +60,40 @@ export async function listObject(scratch: Scratch): Promise<Finding> {
 /**
  * A run has one owner because its claim is created exclusively (`If-None-Match: *`, `link` in a directory).
  *
- * @throws STORE_FAILED where the second one replaces the first; as `Store.create`
+ * @throws STORE_FAILED if the second object replaces the first; as `Store.create`
  */
 export async function createOnce(scratch: Scratch): Promise<Finding> {
   const address = scratch.address('created')
   const { store } = scratch
   if (!(await store.create(address, CONTENT)))
-    throw notHonoured(`${formatS3Uri(address)} is new, and the store says that it exists`)
+    throw notHonored(`${store.uriOf(address)} is new, and the store says that it exists`)
   if (await store.create(address, OTHER_CONTENT))
-    throw notHonoured(`${formatS3Uri(address)} was created a second time (If-None-Match: *)`)
+    throw notHonored(`${store.uriOf(address)} was created a second time (If-None-Match: *)`)
   return { figure: 'the second to create an object is refused' }
 }
 
 /**
- * A runner that was slow does not write over what its successor wrote since (`If-Match`).
+ * A runner that was slow must not overwrite what its successor has written since (`If-Match`).
  *
- * @throws STORE_FAILED where it does; as `Store.putOver`
+ * @throws STORE_FAILED if the store replaces another version than the named one; as `Store.putOver`
  */
 export async function replaceSeen(scratch: Scratch): Promise<Finding> {
   const { store } = scratch
   const address = scratch.address('replaced')
   const first = await store.putOver(address, CONTENT, null)
   if (first === null || first.version === null)
-    return { skipped: `a ${store.kind} has no such condition: a runner looks before it writes` }
+    return { skipped: 'this store has no such condition: a runner looks before it writes' }
   if ((await store.putOver(address, OTHER_CONTENT, first.version)) === null)
-    throw notHonoured(`${formatS3Uri(address)} was not changed, and the store says that it was (If-Match)`)
+    throw notHonored(`${store.uriOf(address)} was not changed, and the store says that it was (If-Match)`)
   if ((await store.putOver(address, CONTENT, first.version)) !== null)
-    throw notHonoured(
-      `${formatS3Uri(address)} was replaced over another version than the one named (If-Match)`,
+    throw notHonored(
+      `${store.uriOf(address)} was replaced over another version than the one named (If-Match)`,
     )
   return { figure: 'what was changed meanwhile is not replaced' }
 }
 
-const notHonoured = (message: string): BatchQueryError =>
-  new BatchQueryError('STORE_FAILED', `conditional writes are not honoured: ${message}`, {
+const notHonored = (message: string): BatchQueryError =>
+  new BatchQueryError('STORE_FAILED', `conditional writes are not honored: ${message}`, {
     retryable: false,
-    hint: 'Two runners could have one run. Use a store that heeds If-None-Match and If-Match, as Amazon S3 does, and nothing in between that removes them.',
+    hint: 'Two runners could have one run. Use a store that honors If-None-Match and If-Match, as Amazon S3 does, and nothing in between that removes them.',
   })

@@ -1,23 +1,23 @@
 import { rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BatchQueryError } from '../../errors/index.ts'
-import { formatS3Uri, type ObjectAddress, type StageToken, type Store } from '../../store/index.ts'
+import type { ObjectAddress, StageToken, Store } from '../../store/index.ts'
 import { missingFolders } from '../nearest-folder.ts'
 
 /**
- * Where a look writes in the home bucket: a prefix of its own under `output/` or `runs/`, of which nothing stays. Whatever is
- * written there is known here before it is.
+ * The place of doctor's objects in the home bucket: a prefix of its own under `output/` or `runs/`, which is empty afterwards. A
+ * scratch knows every object before doctor writes it.
  */
 export class Scratch {
   readonly store: Store
   readonly bucket: string
   /** Ends with a slash. */
   readonly prefix: string
-  /** Whose everything is that is staged. */
+  /** The owner of all staged objects. */
   readonly owner: string
   readonly #keys = new Set<string>()
   readonly #tokens = new Map<string, StageToken>()
-  /** Of a store that is a directory: the folders that were missing, the deepest first. */
+  /** If the store is in a folder of this machine: the folders on the way to the bucket that did not exist, the deepest first. */
   readonly #newFolders: readonly string[]
 
   private constructor(
@@ -35,8 +35,8 @@ export class Scratch {
   }
 
   /**
-   * @param id of the look
-   * @param below where who looks may write
+   * @param id the id of this run of doctor
+   * @param below the folder that the user may write to
    */
   static async at(
     store: Store,
@@ -44,31 +44,32 @@ export class Scratch {
     id: string,
     below: 'output' | 'runs' = 'output',
   ): Promise<Scratch> {
-    const folders = store.kind === 'directory' ? await missingFolders(join(store.name, bucket)) : []
-    return new Scratch(store, bucket, id, `${below}/${id}/`, folders)
+    const { folder } = store.capabilities
+    const missing = folder === null ? [] : await missingFolders(join(folder, bucket))
+    return new Scratch(store, bucket, id, `${below}/${id}/`, missing)
   }
 
   get uri(): string {
-    return formatS3Uri({ bucket: this.bucket, key: this.prefix })
+    return this.store.uriOf({ bucket: this.bucket, key: this.prefix })
   }
 
-  /** The address of an object that is going to be written. */
+  /** The address of an object that doctor is going to write. */
   address(name: string): ObjectAddress {
     const key = `${this.prefix}${name}`
     this.#keys.add(key)
     return { bucket: this.bucket, key }
   }
 
-  /** Something that has been staged. */
+  /** Takes the token of an object that doctor has staged. */
   remember(token: StageToken): void {
     this.#tokens.set(token.handle, token)
     this.#keys.add(token.key)
   }
 
   /**
-   * Removes everything, as far as it goes. Safe to repeat.
+   * Removes as much as it can. It may be repeated.
    *
-   * @throws the first error, with what may stay
+   * @throws the first error, and names the objects that may remain
    */
   async clean(): Promise<void> {
     const failures: BatchQueryError[] = []
@@ -90,8 +91,9 @@ export class Scratch {
   }
 
   #mayStay(error: BatchQueryError): BatchQueryError {
-    const left = [...new Set([...this.#keys, ...[...this.#tokens.values()].map(({ key }) => key)])]
-    const what = left.length === 0 ? '' : ` (${left.map(key => key.slice(this.prefix.length)).join(', ')})`
+    const leftovers = [...new Set([...this.#keys, ...[...this.#tokens.values()].map(({ key }) => key)])]
+    const what =
+      leftovers.length === 0 ? '' : ` (${leftovers.map(key => key.slice(this.prefix.length)).join(', ')})`
     const { code, message, retryable, hint } = error
     return new BatchQueryError(code, `something stays under ${this.uri}${what}: ${message}`, {
       cause: error,

@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
-import { type ContainerSettings, moveSettings, S3 } from '../../config/index.ts'
+import { type ContainerSettings, moveSettings } from '../../config/index.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import { EPHEMERAL } from '../../platform/index.ts'
 import { explainNoRoom, type RunRecord } from '../../run/index.ts'
-import type { Engine, Launched, LaunchOptions } from '../engine.ts'
-import { runnerVariables } from '../runner-variables.ts'
+import { storeFolder } from '../../store/index.ts'
+import { type Engine, runnerVariables, type StartedRunner, type StartOptions } from '../engine.ts'
 import { ContainerRunner } from './container-runner.ts'
 import { findProgram } from './program.ts'
 import { type Ids, runArguments } from './run-arguments.ts'
@@ -15,13 +15,13 @@ import { surroundingsOf } from './surroundings.ts'
 
 export interface ContainerEngineOptions {
   readonly settings: ContainerSettings
-  /** What docker or podman inherits, and in part the container. */
+  /** The environment of docker or podman. The container gets a part of it. */
   readonly environment: NodeJS.ProcessEnv
-  /** What relative paths of the settings start from. */
+  /** Relative paths of the settings start here. */
   readonly folder: string
 }
 
-/** Runs the runner in a container on this machine. What it writes is ours, unless it is detached. */
+/** Runs the runner in a container on this machine, and passes its output on, unless it is detached. */
 export class ContainerEngine implements Engine {
   readonly name = 'container'
   readonly isRemote = false
@@ -31,12 +31,13 @@ export class ContainerEngine implements Engine {
     this.#options = options
   }
 
-  async launch(run: RunRecord, options: LaunchOptions): Promise<Launched> {
+  async start(run: RunRecord, options: StartOptions): Promise<StartedRunner> {
     const { settings, environment, folder } = this.#options
     const program = await findProgram(settings.program, environment)
     const moved = moveSettings(options.environment, folder)
-    // Else docker makes it, as root's.
-    if (moved.settings.store !== S3) await mkdir(moved.settings.store, { recursive: true })
+    // Otherwise docker creates the folder, and root owns it.
+    const store = storeFolder(moved.settings.store)
+    if (store !== null) await mkdir(store, { recursive: true })
     const surroundings = surroundingsOf(moved, environment)
     const variables = {
       ...surroundings.variables,
@@ -50,7 +51,7 @@ export class ContainerEngine implements Engine {
     const env = { ...environment, ...variables }
     try {
       const child = spawn(program, runArguments(run, parts), {
-        // A session of its own: Ctrl-C in a terminal, and its end, reach us alone, and we pass it on once.
+        // A session of its own: Ctrl-C, and the end of the terminal, reach only this process, which passes the signal on once.
         detached: true,
         env,
         stdio: options.detached ? 'ignore' : ['ignore', 'pipe', 'pipe'],

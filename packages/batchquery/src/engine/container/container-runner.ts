@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import type { ContainerProgram } from '../../config/index.ts'
 import type { RunRecord } from '../../run/index.ts'
-import type { Launched, LaunchOptions, LostRunner } from '../engine.ts'
+import type { LostRunner, StartedRunner, StartOptions } from '../engine.ts'
 import { explainEnd } from './why-ended.ts'
 
 const LAST_LINES = 20
@@ -13,11 +13,11 @@ export interface RunningContainer {
   readonly program: ContainerProgram
   readonly name: string
   readonly settings: { readonly image: string; readonly memory?: number | undefined }
-  readonly stdout: LaunchOptions['stdout']
+  readonly stdout: StartOptions['stdout']
 }
 
-/** A container that was started, by the program that stays with it to its end and passes signals on. */
-export class ContainerRunner implements Launched {
+/** A started container. The program that started it runs until the container ends, and passes signals on. */
+export class ContainerRunner implements StartedRunner {
   readonly exitCode: Promise<number>
   readonly #child: ChildProcess
   readonly #container: RunningContainer
@@ -31,7 +31,7 @@ export class ContainerRunner implements Launched {
     passOn(child.stderr, process.stderr)
     if (child.stderr) createInterface({ input: child.stderr }).on('line', line => this.#keep(line))
     this.exitCode = new Promise(resolve => {
-      // Not its exit alone: what it wrote is to be out before anything is told of the end.
+      // `close` comes after `exit`: all output must be read before the end is reported.
       child.once('close', (code, signal) => {
         this.#ended = code ?? 128 + (signal === null ? 0 : constants.signals[signal])
         resolve(this.#ended)
@@ -43,7 +43,7 @@ export class ContainerRunner implements Launched {
     this.#child.kill(name)
   }
 
-  /** No program can pass a SIGKILL on. Where there is no container yet, it is the program that has to go. */
+  /** No program can pass SIGKILL on, so another one kills the container. If there is no container yet, the program itself is killed. */
   kill(): void {
     const { program, name } = this.#container
     spawn(program, ['kill', name], { stdio: 'ignore', detached: true })
@@ -52,8 +52,11 @@ export class ContainerRunner implements Launched {
       .unref()
   }
 
-  async explain(left: RunRecord): Promise<LostRunner> {
-    return { error: explainEnd(left, this.#ended, this.#lastLines, this.#container.settings), lastLines: [] }
+  async explain(record: RunRecord): Promise<LostRunner> {
+    return {
+      error: explainEnd(record, this.#ended, this.#lastLines, this.#container.settings),
+      lastLines: [],
+    }
   }
 
   #keep(line: string): void {
@@ -63,7 +66,7 @@ export class ContainerRunner implements Launched {
   }
 }
 
-/** Whoever reads what is ours may go away: the rest is dropped, and the container goes on. */
+/** The reader of our output may close it. Then the rest is dropped, and the container continues. */
 function passOn(source: Readable | null, target: Writable): void {
   if (source === null) return
   source.pipe(target, { end: false })

@@ -5,7 +5,7 @@ import type { ContainerProgram } from '../../config/index.ts'
 
 const run = promisify(execFile)
 
-/** Docker leaves empty parts out, or writes null. */
+/** Docker omits empty parts, or writes null. */
 const config = v.object({
   Entrypoint: v.optional(v.nullable(v.array(v.string())), null),
   Labels: v.optional(v.nullable(v.record(v.string(), v.string())), null),
@@ -13,13 +13,13 @@ const config = v.object({
 const answer = v.pipe(v.string(), v.parseJson(), config)
 
 export interface ImageOnThisMachine {
-  /** Of batchquery; null where its labels do not say. */
+  /** The version of batchquery; null if the labels do not contain it. */
   readonly version: string | null
-  /** Whether it starts the runner, by its ENTRYPOINT. */
+  /** Whether its ENTRYPOINT starts the runner. */
   readonly startsRunner: boolean
 }
 
-/** Null where the image is not on this machine. */
+/** Null if the image is not on this machine. */
 export async function lookForImage(
   program: ContainerProgram,
   image: string,

@@ -6,10 +6,10 @@ import { BatchQueryError } from '../../errors/index.ts'
 const run = promisify(execFile)
 
 /**
- * The program that runs containers: the one that is configured, else the first that answers, as docker may be the client of
- * a daemon that does not run.
+ * Returns the program that runs containers: the configured one, or the first that works. Docker may be the client of a daemon that
+ * does not run.
  *
- * @throws CONFIG with what each of them said
+ * @throws CONFIG with the error of each program
  */
 export async function findProgram(
   configured: ContainerProgram | undefined,

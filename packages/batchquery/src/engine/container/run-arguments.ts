@@ -11,16 +11,16 @@ export interface Ids {
 export interface ContainerParts {
   readonly program: ContainerProgram
   readonly settings: ContainerSettings
-  /** The container's, and the host that the runner believes to be on: of this machine's it may take none for its own. */
+  /** The name of the container, and its host name: the runner must not take processes of this machine for its own. */
   readonly name: string
   readonly surroundings: Surroundings
-  /** Names of variables, whose values are in the program's environment: arguments can be seen by everybody. */
+  /** The names of variables. Their values are in the program's environment, because every user can read arguments. */
   readonly variables: readonly string[]
-  /** Null where the system has no such numbers. */
+  /** Null if the system has no such numbers. */
   readonly ids: Ids | null
 }
 
-/** The arguments of docker or podman that run one task: nothing more than it needs, and nothing left of it. */
+/** The arguments of docker or podman that run one task, with the least rights, and remove the container afterwards. */
 export function runArguments(
   { id, task, args }: Pick<RunRecord, 'id' | 'task' | 'args'>,
   parts: ContainerParts,
@@ -29,7 +29,7 @@ export function runArguments(
   const network = settings.network ?? (surroundings.needsLoopback ? 'host' : null)
   return [
     ...['run', '--rm', '--name', name, '--hostname', name, '--label', `batchquery.run=${id}`],
-    // A short name would be looked for in registries of others.
+    // A short name would be searched for in public registries.
     ...['--pull', settings.image.includes('/') ? 'missing' : 'never', '--log-driver', 'none'],
     ...['--read-only', '--cap-drop', 'all', '--security-opt', 'no-new-privileges'],
     ...userArguments(parts),
@@ -44,14 +44,14 @@ export function runArguments(
   ]
 }
 
-/** Our own user, who may read what we may: credentials, the store. */
+/** The container runs as our own user: it may read the credentials and the store. */
 function userArguments({ program, ids, surroundings: { mounts } }: ContainerParts): string[] {
   if (ids === null) return []
   const isRootless = program === 'podman' && ids.user !== 0
   return [
     ...['--user', `${ids.user}:${ids.group}`],
     ...(isRootless ? ['--userns', 'keep-id'] : []),
-    // SELinux lets a container see nothing of ours that is not labelled anew.
+    // Otherwise SELinux hides our files from a container until they have other labels.
     ...(mounts.length > 0 ? ['--security-opt', 'label=disable'] : []),
   ]
 }

@@ -1,7 +1,7 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import type { RunRecord } from '../../run/index.ts'
 
-/** Of docker and podman themselves. https://docs.docker.com/engine/containers/run/#exit-status */
+/** Exit codes of docker and podman themselves. https://docs.docker.com/engine/containers/run/#exit-status */
 const NOT_CREATED = 125
 const NOT_STARTED = [126, 127]
 const KILLED = 137
@@ -11,14 +11,17 @@ export const IMAGE_HINT =
 
 const NOT_CREATED_HINTS: readonly (readonly [RegExp, string])[] = [
   [/no such image|image not known|unable to find image|manifest unknown|pull access denied/i, IMAGE_HINT],
-  [/permission denied/i, 'Your user needs the right to use docker: its group, or podman, which needs none.'],
-  [/network/i, 'Name a network that is there: `container: { network: NAME }` in batchquery.yaml.'],
+  [
+    /permission denied/i,
+    'Your user needs the right to use docker: its group, or podman, which needs no group.',
+  ],
+  [/network/i, 'Name a network that exists: `container: { network: NAME }` in batchquery.yaml.'],
 ]
 
 /**
- * Why the runner of a run has ended without the end of the run.
+ * Returns why the runner of a run ended before its run.
  *
- * @param said what the program that ran the container wrote last
+ * @param said the last lines of the program that ran the container
  */
 export function explainEnd(
   { id, attempt }: Pick<RunRecord, 'id' | 'attempt'>,
@@ -26,7 +29,7 @@ export function explainEnd(
   said: readonly string[],
   { image, memory }: { readonly image: string; readonly memory?: number | undefined },
 ): BatchQueryError {
-  const last = said.at(-1) ?? 'it said nothing'
+  const last = said.at(-1) ?? 'it wrote nothing'
   if (exitCode === NOT_CREATED)
     return new BatchQueryError('ENGINE_FAILED', `the container of run ${id} could not be made: ${last}`, {
       hint: NOT_CREATED_HINTS.find(([text]) => text.test(said.join('\n')))?.[1] ?? 'Read the reason.',
@@ -37,15 +40,15 @@ export function explainEnd(
       'RUNNER_LOST',
       `run ${id} was killed (exit code ${KILLED})${memory === undefined ? '' : `, with ${memory} MiB`}`,
       {
-        hint: 'Unless somebody did it, memory ran out: give it more with --memory, or look for what in the task needs so much.',
+        hint: 'If no user killed it, memory ran out: give it more with --memory, or find out what in the task needs so much.',
         retryable: false,
       },
     )
   if (attempt === 0 || NOT_STARTED.includes(exitCode))
     return new BatchQueryError(
       'ENGINE_FAILED',
-      `run ${id} was never taken by a runner: ${image} ended with exit code ${exitCode}: ${last}`,
-      { hint: 'The image has to start batchquery-task: look at its ENTRYPOINT.', retryable: false },
+      `run ${id} was never claimed by a runner: ${image} ended with exit code ${exitCode}: ${last}`,
+      { hint: 'The image must start batchquery-task: look at its ENTRYPOINT.', retryable: false },
     )
   return new BatchQueryError('RUNNER_LOST', `run ${id} lost its runner (exit code ${exitCode})`, {
     hint: `After a minute, run it again with --run-id ${id}, or end it with \`batchquery reap\`.`,

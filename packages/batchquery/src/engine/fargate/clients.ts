@@ -8,30 +8,30 @@ import type { SsmCommands } from './ssm-commands.ts'
 const CONNECT_MS = 5_000
 const ANSWER_MS = 20_000
 
-/** How often a request is tried that may be repeated. */
+/** How often a repeatable request is sent at most. */
 const ATTEMPTS = 5
 
-/** What every client of AWS here is made with. @throws as `prepareSdk` */
+/** The settings of every AWS client of this module. @throws as `prepareSdk` */
 export const clientSettings = async (region: string | null) => ({
   ...(await clientOptions(region, {
     connectionTimeout: CONNECT_MS,
     requestTimeout: ANSWER_MS,
     throwOnRequestTimeout: true,
   })),
-  // The retries are ours: they know what may be sent again.
+  // This module retries by itself: it knows which requests may be sent again.
   maxAttempts: 1,
 })
 
 /**
- * The clients of ECS, CloudWatch Logs and Systems Manager, by region. Credentials, profile, region and endpoints are the SDK's own settings.
- * Nothing of the SDK is loaded before the first request.
+ * The clients of ECS, CloudWatch Logs and Systems Manager, by region. Credentials, profile, region and endpoints are the SDK's own
+ * settings. The SDK is loaded with the first request.
  */
 export class AwsClients {
   readonly #ecs = new Map<string, Promise<EcsCommands>>()
   readonly #logs = new Map<string, Promise<LogsCommands>>()
   readonly #ssm = new Map<string, Promise<SsmCommands>>()
 
-  /** @param region null where the SDK finds it */
+  /** @param region null for the region that the SDK finds */
   ecs(region: string | null): Promise<EcsCommands> {
     return once(this.#ecs, region, async () => {
       const { EcsCommands } = await import('./ecs-commands.ts')
@@ -54,7 +54,7 @@ export class AwsClients {
   }
 }
 
-/** The client of a region, made when it is first asked for. */
+/** Returns the client of a region, and makes it at the first call. */
 export function once<T>(
   made: Map<string, Promise<T>>,
   region: string | null,
@@ -66,7 +66,7 @@ export function once<T>(
 }
 
 /**
- * A request that may be repeated: while that may help it is, a few times.
+ * Sends a repeatable request, up to `attempts` times as long as another attempt may succeed.
  *
  * @throws AUTHENTICATION, PERMISSION, CONFIG, NO_CAPACITY (throttled), ENGINE_FAILED
  */
@@ -85,5 +85,5 @@ export async function requestPatiently<T>(
   }
 }
 
-/** @throws what is no failure of a request */
+/** Returns the failure of a request instead of throwing it. @throws any other error */
 export const resultOrFailure = <T>(send: () => Promise<T>): Promise<T | AwsFailure> => send().catch(failureOf)

@@ -5,17 +5,17 @@ import { explainFailure, kindOf } from './ecs-errors.ts'
 import type { EcsTaskState } from './ecs-task.ts'
 import { describeDefinition, type LogsPlace } from './task-definition.ts'
 
-/** What a container wrote last may come to CloudWatch some seconds after its end: so long nothing more has to come. */
+/** The last lines of a container may reach CloudWatch some seconds after its end. Reading stops when no line came for this time. */
 const LATE_MS = 6_000
-/** A stream that goes on after its container ended is none of it. */
+/** A stream that still grows after this time is not that of the ended container. */
 const LONGEST_MS = 60_000
 const QUIET_MS = 2_000
 const POLL_MS = 500
 
 /**
- * The last lines that the container of a stopped ECS task wrote, from CloudWatch Logs; none where they go elsewhere.
+ * Reads the last lines of the container of a stopped ECS task from CloudWatch Logs. Returns none if its log goes elsewhere.
  *
- * @throws PERMISSION and the like: the lines are then for people to look up
+ * @throws PERMISSION and other errors of the request
  */
 export async function lastLinesOf(
   clients: AwsClients,
@@ -23,7 +23,7 @@ export async function lastLinesOf(
   count: number,
 ): Promise<readonly string[]> {
   const { name, taskDefinition, container } = task
-  // One that never ran has said nothing.
+  // A container that never ran has no lines.
   if (taskDefinition === null || container === null || container.exitCode === null) return []
   const { containers } = await describeDefinition(clients, name.region, taskDefinition)
   const place = containers.find(each => each.name === container.name)?.logs ?? null
@@ -32,8 +32,8 @@ export async function lastLinesOf(
 }
 
 /**
- * Reads on until nothing has come for some time: a stream is missing before its first line, pages may be empty,
- * and the end is where the token repeats.
+ * Reads until no line came for some time. A stream does not exist before its first line, and pages may be empty: neither shows
+ * the end.
  */
 async function readEnd(
   clients: AwsClients,
@@ -51,7 +51,7 @@ async function readEnd(
   let quietSince = startedAt
   for (;;) {
     const page = await resultOrFailure(() =>
-      // At first from the end; then on from there, which a token alone does not say.
+      // First the last lines, then what follows them. The token alone does not contain the direction.
       logs.getLogEvents(
         nextToken === undefined ? { ...input, limit: count } : { ...input, nextToken, startFromHead: true },
       ),

@@ -1,18 +1,31 @@
 import { CONFIG_FILE } from '../../config/defaults.ts'
 import type { FargatePrices } from '../../config/index.ts'
 import type { EcsTaskState } from './ecs-task.ts'
-import { LEAST_SECONDS, PRICE_REGION, PRICES } from './prices.ts'
+
+/**
+ * Dollars per hour on demand, Linux, as published for US East (N. Virginia) in 2026. In other regions they differ, mostly by less
+ * than a third, so every cost is an estimate, and the text says so. `prices` in batchquery.yaml replaces them.
+ * https://aws.amazon.com/fargate/pricing/
+ */
+const PRICE_REGION = 'us-east-1'
+const PRICES = {
+  X86_64: { vcpuHour: 0.04048, gbHour: 0.004445 },
+  ARM64: { vcpuHour: 0.03238, gbHour: 0.00356 },
+} as const
+
+/** AWS charges at least this time. */
+const LEAST_SECONDS = 60
 
 const UNITS_PER_VCPU = 1024
 const MIB_PER_GB = 1024
 
 /**
- * How long an ECS task was charged for, and about what: for people. Without the image's pull before, where ECS has not
- * said when that began, and without storage and traffic.
+ * Describes how long an ECS task was charged for, and what it cost, for the user. Storage and traffic are not included, and
+ * the pull of the image only if ECS reports when that began.
  *
- * @param now milliseconds, for one that has not stopped yet
+ * @param now milliseconds, for a task that has not stopped yet
  * @param own prices @default - those of `PRICE_REGION`
- * @returns null where ECS has not said enough
+ * @returns null if ECS does not report the size or the start
  */
 export function describeCost(task: EcsTaskState, now: number, own?: FargatePrices): string | null {
   const { cpu, memory, chargedFrom, stoppedAt, architecture, isSpot } = task
@@ -24,18 +37,18 @@ export function describeCost(task: EcsTaskState, now: number, own?: FargatePrice
   const hours = Math.max(seconds, LEAST_SECONDS) / 3600
   const onDemand = hours * (vcpus * vcpuHour + gigabytes * gbHour)
   const size = `${vcpus} vCPU and ${gigabytes} GB`
-  return `ECS task: ${Math.round(seconds)} s of ${size}, ${isSpot ? spotPrice(onDemand, own) : `about ${told(onDemand, own)}`}`
+  return `ECS task: ${Math.round(seconds)} s of ${size}, ${isSpot ? spotPrice(onDemand, own) : `about ${priceText(onDemand, own)}`}`
 }
 
-/** What Spot costs changes all the time, and no list has it. */
+/** The price of Spot changes all the time, and no list contains it. */
 function spotPrice(onDemand: number, own: FargatePrices | undefined): string {
   const discount = own?.spotDiscount
   return discount === undefined
-    ? `less than ${told(onDemand, own)} (Spot)`
-    : `about ${told(onDemand * (1 - discount), own)} (Spot)`
+    ? `less than ${priceText(onDemand, own)} (Spot)`
+    : `about ${priceText(onDemand * (1 - discount), own)} (Spot)`
 }
 
-function told(amount: number, own: FargatePrices | undefined): string {
+function priceText(amount: number, own: FargatePrices | undefined): string {
   const currency = own?.currency ?? 'USD'
   const number = amount.toFixed(4)
   return `${currency === 'USD' ? `$${number}` : `${currency} ${number}`} at the prices of ${own === undefined ? PRICE_REGION : CONFIG_FILE}`

@@ -10,7 +10,7 @@ import {
   type StopTaskCommandInput,
 } from '@aws-sdk/client-ecs'
 
-/** A client with the operations that are used here: the SDK's class `ECS` has them all, and takes longer to load. */
+/** A client with the operations that this module uses: the SDK's class `ECS` has all operations, and takes longer to load. */
 export class EcsCommands extends ECSClient {
   runTask = (input: RunTaskCommandInput) => this.send(new RunTaskCommand(input))
   stopTask = (input: StopTaskCommandInput) => this.send(new StopTaskCommand(input))

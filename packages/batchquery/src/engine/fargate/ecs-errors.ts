@@ -2,22 +2,22 @@ import { type AwsFailure, CREDENTIAL_RULES, type FailureRule, FOREIGN_HINT } fro
 import { BatchQueryError } from '../../errors/index.ts'
 
 /**
- * What a failure of ECS means for the same request once more:
+ * Whether the failed request may be sent again:
  *
- * - refused: it would be refused again, and did nothing
- * - throttled: it did nothing, and may pass later
- * - capacity: as throttled; there is no room for an ECS task
- * - unsure: nobody knows whether it was done
+ * - refused: ECS did nothing, and would refuse it again
+ * - throttled: ECS did nothing, and may accept it later
+ * - capacity: as throttled; there is no capacity for an ECS task
+ * - unsure: ECS may have done it
  */
 export type FailureKind = 'refused' | 'throttled' | 'capacity' | 'unsure'
 
-/** A request of AWS, for people. */
+/** A description of a request to AWS, for error messages. */
 export interface Doing {
   /** As in "Cannot <what>: ...". */
   readonly what: string
-  /** The right that it takes, as IAM policies name it: `ecs:RunTask`. */
+  /** The right that it needs, as IAM policies name it: `ecs:RunTask`. */
   readonly action: string
-  /** What the right has to be given on. @default - the cluster and the task definition */
+  /** The resource on which the right is needed. @default - the cluster and the task definition */
   readonly resource?: string
 }
 
@@ -44,7 +44,7 @@ const SLOWER: FailureRule = {
   code: 'ENGINE_FAILED',
   hint: 'AWS takes fewer requests than it gets: run again later.',
 }
-/** It answers, so that the way to it is not at fault. */
+/** AWS answers, so the network is not at fault. */
 const FAULTY: FailureRule = {
   code: 'ENGINE_FAILED',
   hint: 'AWS has a fault of its own: look at https://health.aws.amazon.com, and run again later.',
@@ -72,13 +72,13 @@ const RULES: ReadonlyMap<string, FailureRule> = new Map([
   ['UnsupportedFeatureException', PLATFORM],
 ])
 
-/** Where the SDK finds another endpoint of a service: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
+/** The variable with which the SDK finds another endpoint of a service: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
 function endpointVariable(action: string): string {
   const [service = ''] = action.split(':')
   return `AWS_ENDPOINT_URL_${service === 'logs' ? 'CLOUDWATCH_LOGS' : service.toUpperCase()}`
 }
 
-/** The error of a request that was not done. */
+/** Returns the error of a failed request. */
 export function explainFailure(doing: Doing, failure: AwsFailure): BatchQueryError {
   const { what } = doing
   const kind = kindOf(failure)
@@ -94,7 +94,7 @@ function ruleOf(doing: Doing, failure: AwsFailure, kind: FailureKind): FailureRu
   const { code, message, resourceIds } = failure
   const known = RULES.get(code)
   if (known !== undefined) return known
-  // EC2 has a name of its own for it.
+  // EC2 has another name for it.
   if (/^AccessDenied|^UnauthorizedOperation$/.test(code)) return permission(doing, message)
   if (code === 'ConflictException') return conflict(resourceIds)
   if (kind === 'throttled' && !doing.action.startsWith('ecs:')) return SLOWER
@@ -107,7 +107,7 @@ const NO_ROOM =
   'Run again later, give it longer with --timeout, name subnets in other availability zones, or raise ' +
   'the quota of Fargate.'
 
-/** A request may take more rights than that of its own name: AWS says which one is missing. */
+/** A request may need more rights than the one of its name. The message names the missing one. */
 const MISSING = /not authorized to perform: (?<action>[\w-]+:\w+) on resource: (?<resource>\S+)/
 
 function permission(
@@ -117,7 +117,7 @@ function permission(
   const { action = own, resource = itsOwn } = MISSING.exec(message)?.groups ?? {}
   const hint =
     action === 'iam:PassRole'
-      ? `Allow iam:PassRole on ${resource} to this role or user: ECS gives it to the task.`
+      ? `Allow iam:PassRole on ${resource} to this role or user: ECS passes the role to the task.`
       : `Allow ${action} on ${resource} in the policy of this role or user.`
   return { code: 'PERMISSION', hint }
 }

@@ -3,26 +3,26 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { scheduledRunId } from '../../run/index.ts'
 import { type AwsClients, requestPatiently } from './clients.ts'
 
-/** The name of an ECS task, taken apart: `arn:aws:ecs:REGION:ACCOUNT:task/CLUSTER/ID`. */
+/** The parts of an ECS task's ARN: `arn:aws:ecs:REGION:ACCOUNT:task/CLUSTER/ID`. */
 export interface EcsTaskName {
   readonly arn: string
   readonly region: string
-  /** Name; null for an ARN of the short form, which has none. */
+  /** The name; null for an ARN of the short form, which has none. */
   readonly cluster: string | null
   readonly id: string
 }
 
-/** @throws ENGINE_FAILED for what is no such ARN: it may come from the store, where others write too */
+/** @throws ENGINE_FAILED for a text that is no such ARN: it may come from the store, where other programs write too */
 export function parseTaskArn(arn: string): EcsTaskName {
   const [, region, cluster, id] =
     /^arn:[a-z-]+:ecs:([a-z0-9-]+):\d*:task\/(?:([\w-]{1,255})\/)?([\w-]{1,64})$/.exec(arn) ?? []
   if (region !== undefined && id !== undefined) return { arn, region, cluster: cluster ?? null, id }
   throw new BatchQueryError('ENGINE_FAILED', `${JSON.stringify(arn.slice(0, 200))} is no ECS task`, {
-    hint: 'Somebody else than batchquery wrote this record. Run the task again as a new run.',
+    hint: 'Another program than batchquery wrote this record. Run the task again as a new run.',
   })
 }
 
-/** An ECS task as DescribeTasks tells of it. */
+/** An ECS task as DescribeTasks reports it. */
 export interface EcsTaskState {
   readonly name: EcsTaskName
   /** PROVISIONING, PENDING, ACTIVATING, RUNNING, DEACTIVATING, STOPPING, DEPROVISIONING, STOPPED, DELETED. */
@@ -30,7 +30,7 @@ export interface EcsTaskState {
   readonly stopCode: string | null
   readonly stoppedReason: string | null
   readonly stoppedAt: Date | null
-  /** When the image began to be pulled, or the nearest that is known: from then on it is charged. */
+  /** When ECS began to pull the image, which is when it begins to charge, or the nearest known time. */
   readonly chargedFrom: Date | null
   readonly cpu: number | null
   /** MiB. */
@@ -38,7 +38,7 @@ export interface EcsTaskState {
   readonly architecture: 'X86_64' | 'ARM64'
   readonly isSpot: boolean
   readonly taskDefinition: string | null
-  /** Of the run that it was started for: as it was told, by a schedule too, or its own id where it was told nothing. */
+  /** The id of its run: from its variables, also those of a schedule, or the ECS task's own id if there are none. */
   readonly runId: string
   readonly container: ContainerState | null
 }
@@ -46,7 +46,7 @@ export interface EcsTaskState {
 /** The container of the runner. */
 export interface ContainerState {
   readonly name: string
-  /** Null where it never ran. */
+  /** Null if it never ran, or still runs. */
   readonly exitCode: number | null
   readonly reason: string | null
 }
@@ -56,7 +56,7 @@ export const hasStopped = ({ status }: EcsTaskState): boolean => status === 'STO
 /**
  * Asks ECS for a task.
  *
- * @returns null where ECS does not know it: not yet, just after RunTask, or not any more, from an hour after its end
+ * @returns null if ECS does not know the task: just after RunTask, or an hour after its end
  * @throws as `requestPatiently`
  */
 export async function describeTask(clients: AwsClients, arn: string): Promise<EcsTaskState | null> {
@@ -71,10 +71,10 @@ export async function describeTask(clients: AwsClients, arn: string): Promise<Ec
 }
 
 /**
- * Stops the ECS task of a run. The ARN may come from the store: one that runs something else is left alone.
+ * Stops the ECS task of a run. The ARN may come from the store, so an ECS task that runs something else is not stopped.
  *
- * @param reason shows as the task's stoppedReason; ECS takes 1,024 characters
- * @throws ENGINE_FAILED where it is not of this run; as `requestPatiently`
+ * @param reason becomes the stoppedReason of the ECS task; at most 1,024 characters
+ * @throws ENGINE_FAILED if the ECS task belongs to another run; as `requestPatiently`
  */
 export async function stopTask(
   clients: AwsClients,
@@ -86,7 +86,7 @@ export async function stopTask(
   const state = await describeTask(clients, arn)
   if (state !== null && state.runId !== runId)
     throw new BatchQueryError('ENGINE_FAILED', `the ECS task ${name.id} is not that of run ${runId}`, {
-      hint: 'Somebody has changed what the home bucket says of this run. Find its ECS task in the console.',
+      hint: 'Another program has changed the objects of this run in the home bucket. Find its ECS task in the console.',
     })
   const ecs = await clients.ecs(name.region)
   const doing = { what: `stop the ECS task ${name.id}`, action: 'ecs:StopTask' }
@@ -97,9 +97,9 @@ export async function stopTask(
 
 export function stateOf(name: EcsTaskName, task: Task): EcsTaskState {
   const overridden = task.overrides?.containerOverrides?.flatMap(({ environment = [] }) => environment) ?? []
-  const told = Object.fromEntries(overridden.map(({ name, value }) => [name, value]))
+  const variables = Object.fromEntries(overridden.map(({ name, value }) => [name, value]))
   const named = new Set(task.overrides?.containerOverrides?.map(container => container.name))
-  // RunTask overrides the command of the runner's container. Right after it there may be no containers in the answer.
+  // RunTask overrides the command of the runner's container. Right after RunTask the answer may have no containers.
   const container = task.containers?.find(each => named.has(each.name)) ?? task.containers?.[0]
   return {
     name,
@@ -113,7 +113,7 @@ export function stateOf(name: EcsTaskName, task: Task): EcsTaskState {
     architecture: task.attributes?.some(({ value }) => value === 'arm64') ? 'ARM64' : 'X86_64',
     isSpot: task.capacityProviderName === 'FARGATE_SPOT',
     taskDefinition: task.taskDefinitionArn ?? null,
-    runId: told.BATCHQUERY_RUN_ID ?? scheduledRunId(told) ?? name.id,
+    runId: variables.BATCHQUERY_RUN_ID ?? scheduledRunId(variables) ?? name.id,
     container:
       container === undefined
         ? null

@@ -1,9 +1,9 @@
-import type { FargateSettings } from '../../config/index.ts'
+import { type FargateSettings, SHARED_STORE } from '../../config/index.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Log } from '../../platform/index.ts'
 import { Launches, type RunRecord, type RunStore, storeEnvironment } from '../../run/index.ts'
 import type { Store } from '../../store/index.ts'
-import type { Engine, Launched, LaunchOptions } from '../engine.ts'
+import type { Engine, StartedRunner, StartOptions } from '../engine.ts'
 import { AwsClients } from './clients.ts'
 import { parseTaskArn } from './ecs-task.ts'
 import { FargateRunner, type FollowIntervals, INTERVALS } from './fargate-runner.ts'
@@ -13,21 +13,21 @@ import { type Screen, ShownLog } from './shown-log.ts'
 import { chooseSize, type TaskSize } from './size.ts'
 import { checkActive, chooseContainer, describeDefinition, type RunnerDefinition } from './task-definition.ts'
 
-/** How long a run without a timeout waits for room. */
+/** How long a run without a timeout waits for capacity. */
 const START_MS = 10 * 60 * 1000
-/** JSON; what is longer the runner reads in the record. */
+/** Characters of JSON. The runner reads longer arguments from the record. */
 const LONGEST_ARGUMENTS = 2_000
 
 export interface FargateEngineOptions {
   readonly settings: FargateSettings
-  /** What stands before the settings. */
-  readonly asked: Partial<TaskSize> & { readonly spot?: boolean }
+  /** The request of the submitter, which takes precedence over the settings. */
+  readonly request: Partial<TaskSize> & { readonly spot?: boolean }
   readonly store: Store
   /** The home bucket. */
   readonly bucket: string
   readonly runs: RunStore
   readonly log: Log
-  /** Where the log of a run is shown. */
+  /** Shows the log of a run. */
   readonly screen: Screen
   readonly intervals?: Partial<FollowIntervals>
 }
@@ -45,7 +45,7 @@ export class FargateEngine implements Engine {
     this.#launches = new Launches(options.store, options.bucket)
   }
 
-  async launch(run: RunRecord, options: LaunchOptions): Promise<Launched> {
+  async start(run: RunRecord, options: StartOptions): Promise<StartedRunner> {
     const { settings, runs, log, screen, intervals } = this.#options
     const arn = (await this.#liveTask(run)) ?? (await this.#launch(run, options))
     log.info(`run ${run.id}: ECS task ${parseTaskArn(arn).id} in ${settings.cluster}`)
@@ -62,22 +62,22 @@ export class FargateEngine implements Engine {
     })
   }
 
-  /** The ECS task that has the run: also one that nobody here has launched. */
+  /** Returns the ECS task that has the run, also if another process launched it. */
   async #liveTask(run: RunRecord): Promise<string | null> {
     const ecsTask = run.runner?.ecsTask
     return ecsTask === undefined || (await this.#options.runs.isDead(run)) ? null : ecsTask
   }
 
-  async #launch(run: RunRecord, options: LaunchOptions): Promise<string> {
-    const { settings, asked, runs, log } = this.#options
+  async #launch(run: RunRecord, options: StartOptions): Promise<string> {
+    const { settings, request, runs, log } = this.#options
     const seconds = run.request.timeoutSeconds
     const { ecsTask } = await launchRun(run, {
       clients: this.#clients,
       launches: this.#launches,
       runs,
       log,
-      request: spot => this.#request(run, options, spot),
-      spot: asked.spot ?? settings.spot,
+      request: spot => this.#runTaskRequest(run, options, spot),
+      spot: request.spot ?? settings.spot,
       patience: {
         until: performance.now() + (seconds === null ? START_MS : seconds * 1000),
         signal: options.signal,
@@ -88,10 +88,10 @@ export class FargateEngine implements Engine {
     return ecsTask
   }
 
-  async #request(run: RunRecord, options: LaunchOptions, spot: boolean): Promise<RunTaskRequest> {
-    const { settings, asked, store, bucket } = this.#options
-    const { cpu = settings.cpu, memory = settings.memory } = asked
-    // A size that Fargate has not is told before anything is asked for.
+  async #runTaskRequest(run: RunRecord, options: StartOptions, spot: boolean): Promise<RunTaskRequest> {
+    const { settings, request, store, bucket } = this.#options
+    const { cpu = settings.cpu, memory = settings.memory } = request
+    // Refuse a size that Fargate lacks before anything is requested.
     if (cpu !== undefined && memory !== undefined) chooseSize({ cpu, memory }, null)
     const definition = await this.#definition()
     const { id, task, args } = run
@@ -105,19 +105,19 @@ export class FargateEngine implements Engine {
     const always = {
       BATCHQUERY_RUN_ID: id,
       BATCHQUERY_BUCKET: bucket,
-      BATCHQUERY_STORE: 's3',
-      // Who looks on with other options asks for the same runner: these are never among what is stored.
+      BATCHQUERY_STORE: SHARED_STORE,
+      // These may differ between two processes that start the same run, so they are never stored.
       ...(await this.#endedTask(run)),
       BATCHQUERY_TALK: options.talk === 'verbose' ? 'verbose' : 'normal',
       BATCHQUERY_PROGRESS: options.progress ? '1' : '0',
     }
-    const request = buildRequest(id, { ...parts, environment: { ...options.environment, ...always } })
-    if (!isTooLong(request)) return request
+    const complete = buildRequest(id, { ...parts, environment: { ...options.environment, ...always } })
+    if (!isTooLong(complete)) return complete
     const stored = await storeEnvironment(store, bucket, id, options.environment)
     return buildRequest(id, { ...parts, environment: { ...stored, ...always } })
   }
 
-  /** The runner cannot ask ECS whether the one before it has ended, and would wait for its silence. */
+  /** The runner cannot ask ECS whether the runner before it has ended. Without this variable it would wait until that one counts as dead. */
   async #endedTask(run: RunRecord): Promise<Record<string, string>> {
     const ecsTask = run.runner?.ecsTask
     return ecsTask === undefined || (await this.#liveTask(run)) !== null
@@ -125,7 +125,7 @@ export class FargateEngine implements Engine {
       : { BATCHQUERY_ENDED_TASK: ecsTask }
   }
 
-  /** Null where it may not be looked at: it is not needed for the launch itself. */
+  /** Null without the right to read it: the launch itself does not need it. */
   async #definition(): Promise<RunnerDefinition | null> {
     const { taskDefinition } = this.#options.settings
     try {

@@ -2,10 +2,10 @@ import { BatchQueryError } from '../../errors/index.ts'
 import {
   type EngineLookup,
   Launches,
-  NO_OUTLOOK,
-  type Outlook,
-  type RunnerFate,
+  type LaunchState,
+  NO_LAUNCH,
   type RunnerRecord,
+  type RunnerState,
   type RunRecord,
 } from '../../run/index.ts'
 import type { Store } from '../../store/index.ts'
@@ -14,7 +14,7 @@ import { describeTask, type EcsTaskState, hasStopped, stopTask } from './ecs-tas
 import { UNKNOWN_MS } from './launch-run.ts'
 import { explainStop } from './why-stopped.ts'
 
-/** What ECS knows of the runs of a home bucket, for whoever looks at them from anywhere. */
+/** What ECS knows about the runs of a home bucket, on any machine. */
 export class FargateLookup implements EngineLookup {
   readonly #clients = new AwsClients()
   readonly #launches: Launches
@@ -23,37 +23,37 @@ export class FargateLookup implements EngineLookup {
     this.#launches = new Launches(store, bucket)
   }
 
-  async fateOf({ ecsTask }: RunnerRecord): Promise<RunnerFate> {
+  async runnerState({ ecsTask }: RunnerRecord): Promise<RunnerState> {
     if (ecsTask === undefined) return 'unknown'
-    const state = await this.#ask(ecsTask)
+    const state = await this.#describe(ecsTask)
     if (state === null) return 'unknown'
     return hasStopped(state) ? 'ended' : 'lives'
   }
 
-  async outlookOf({ id }: RunRecord): Promise<Outlook> {
+  async launchState({ id }: RunRecord): Promise<LaunchState> {
     const launch = await this.#launches.latest(id).catch(() => null)
-    if (launch === null) return NO_OUTLOOK
-    // Whoever launches it may be waiting for room.
+    if (launch === null) return NO_LAUNCH
+    // The process that launches it may be waiting for capacity.
     if (launch.ecsTask === null) return { isAwaited: launch.ageMs < UNKNOWN_MS, failure: null }
-    const state = await this.#ask(launch.ecsTask)
+    const state = await this.#describe(launch.ecsTask)
     if (state === null) return { isAwaited: launch.ageMs < UNKNOWN_MS, failure: null }
     return hasStopped(state)
       ? { isAwaited: false, failure: explainStop(id, state, false) }
       : { isAwaited: true, failure: null }
   }
 
-  async lossOf({ id, runner }: RunRecord): Promise<BatchQueryError | null> {
-    const state = runner?.ecsTask === undefined ? null : await this.#ask(runner.ecsTask)
+  async explainLoss({ id, runner }: RunRecord): Promise<BatchQueryError | null> {
+    const state = runner?.ecsTask === undefined ? null : await this.#describe(runner.ecsTask)
     return state !== null && hasStopped(state) ? explainStop(id, state, true) : null
   }
 
-  /** The ECS task of a run; null where it has none, or ECS does not know it or cannot be asked. */
+  /** Returns the ECS task of a run; null if it has none, or if ECS does not know it or cannot be asked. */
   async taskOf(record: RunRecord): Promise<EcsTaskState | null> {
     const arn = await this.#arnOf(record)
-    return arn === null ? null : this.#ask(arn)
+    return arn === null ? null : this.#describe(arn)
   }
 
-  /** @returns false where there is nothing to stop @throws PERMISSION and what else ECS may say */
+  /** Stops the ECS task of a run. @returns false if it has none @throws as `stopTask` */
   async stop(record: RunRecord, reason: string): Promise<boolean> {
     const arn = await this.#arnOf(record)
     if (arn === null) return false
@@ -65,11 +65,11 @@ export class FargateLookup implements EngineLookup {
     return runner?.ecsTask ?? (await this.#launches.latest(id))?.ecsTask ?? null
   }
 
-  async #ask(arn: string): Promise<EcsTaskState | null> {
+  async #describe(arn: string): Promise<EcsTaskState | null> {
     try {
       return await describeTask(this.#clients, arn)
     } catch (thrown) {
-      // Without the right to ask, or without a network, the silence of the run has to do.
+      // Without the right to ask, or without a network, only the silence of the run shows that its runner is dead.
       if (thrown instanceof BatchQueryError) return null
       throw thrown
     }

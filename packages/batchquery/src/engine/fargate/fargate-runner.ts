@@ -2,8 +2,8 @@ import { setTimeout } from 'node:timers/promises'
 import type { FargatePrices } from '../../config/index.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Log } from '../../platform/index.ts'
-import { isFinal, type RunRecord, type RunStore } from '../../run/index.ts'
-import type { Launched, LostRunner } from '../engine.ts'
+import { isFinal, type RunRecord, type RunStore, stopAfterGrace } from '../../run/index.ts'
+import type { LostRunner, StartedRunner } from '../engine.ts'
 import type { AwsClients } from './clients.ts'
 import { lastLinesOf } from './container-log.ts'
 import { describeCost } from './cost.ts'
@@ -13,28 +13,29 @@ import { explainStop } from './why-stopped.ts'
 
 /** Milliseconds. */
 export interface FollowIntervals {
-  /** How often ECS is asked before the task runs, and from then on. */
+  /** How often ECS is asked before the ECS task runs. */
   readonly startMs: number
+  /** How often ECS is asked from then on. */
   readonly pollMs: number
-  /** How long a runner may take to heed a cancel request before its ECS task is stopped. */
+  /** How long a runner may take to react to a cancel request before its ECS task is stopped. */
   readonly graceMs: number
 }
 
 export const INTERVALS: FollowIntervals = { startMs: 2_000, pollMs: 5_000, graceMs: 25_000 }
 
 const LAST_LINES = 20
-/** How long a runner may take to come where ECS does not tell of it. */
+/** How long a runner may take to start if ECS does not report its ECS task. */
 const LONGEST_START_MS = 10 * 60 * 1000
-/** The log is looked at every 2 s. */
+/** The log is read every 2 s. */
 const LOG_MS = 2_500
 
-export interface Following {
+export interface FargateRunnerOptions {
   readonly id: string
   readonly arn: string
   readonly clients: AwsClients
   readonly runs: RunStore
   readonly log: Log
-  /** Null where nobody looks. */
+  /** Null if the log is not shown. */
   readonly shown: ShownLog | null
   readonly intervals: FollowIntervals
   /** @default - as `describeCost` */
@@ -42,54 +43,54 @@ export interface Following {
 }
 
 /**
- * A run on Fargate, followed. Its log and its end come from the store, where they stand before the record says that the
- * run has ended; ECS is asked whether there is anybody still who could write it.
+ * The runner of a run on Fargate, followed by this process. Log and end of the run come from the store: both are written before
+ * the record has a final state. ECS is asked only whether the runner, which writes them, still lives.
  */
-export class FargateRunner implements Launched {
+export class FargateRunner implements StartedRunner {
   readonly isElsewhere = true
-  readonly #following: Following
+  readonly #options: FargateRunnerOptions
   readonly #startedAt = performance.now()
   #exitCode: Promise<number> | null = null
   #arn: string
   #state: EcsTaskState | null = null
-  #isStopAsked = false
+  #isStopRequested = false
 
-  constructor(following: Following) {
-    this.#following = following
-    this.#arn = following.arn
+  constructor(options: FargateRunnerOptions) {
+    this.#options = options
+    this.#arn = options.arn
   }
 
-  /** Followed from the first time on that somebody asks. */
+  /** The first access starts following. */
   get exitCode(): Promise<number> {
     this.#exitCode ??= this.#follow()
     return this.#exitCode
   }
 
-  /** SIGINT cancels the run: by its record, and where the runner does not heed that, by StopTask. SIGTERM stops the task. */
+  /** SIGINT requests the cancel of the run, and stops the ECS task if the runner does not react. SIGTERM stops the ECS task. */
   signal(name: 'SIGINT' | 'SIGTERM'): void {
     const stopping = name === 'SIGINT' ? this.#cancel() : this.#stop('terminated by batchquery run')
-    stopping.catch(thrown => this.#following.log.warn(BatchQueryError.from(thrown).message))
+    stopping.catch(thrown => this.#options.log.warn(BatchQueryError.from(thrown).message))
   }
 
   kill(): void {
     this.#stop('killed by batchquery run').catch(thrown =>
-      this.#following.log.warn(BatchQueryError.from(thrown).message),
+      this.#options.log.warn(BatchQueryError.from(thrown).message),
     )
   }
 
-  async explain(left: RunRecord): Promise<LostRunner> {
-    const { id } = this.#following
+  async explain(record: RunRecord): Promise<LostRunner> {
+    const { id } = this.#options
     const state = this.#state
-    if (state === null || !hasStopped(state)) return { error: forgotten(id, this.#arn), lastLines: [] }
+    if (state === null || !hasStopped(state)) return { error: unknownTask(id, this.#arn), lastLines: [] }
     return {
-      error: explainStop(id, state, left.attempt > 0),
-      lastLines: await this.#lastLines(state, left.attempt),
+      error: explainStop(id, state, record.attempt > 0),
+      lastLines: await this.#lastLines(state, record.attempt),
     }
   }
 
-  /** Of the container, which may have said more than the run's log has; of that one where CloudWatch does not tell. */
+  /** The last lines of the container, which may have more than the log of the run. Without CloudWatch, those of the log of the run. */
   async #lastLines(state: EcsTaskState, attempt: number): Promise<readonly string[]> {
-    const { id, clients, runs, log } = this.#following
+    const { id, clients, runs, log } = this.#options
     try {
       const lines = await lastLinesOf(clients, state, LAST_LINES)
       if (lines.length > 0) return lines
@@ -102,14 +103,16 @@ export class FargateRunner implements Launched {
   }
 
   async summary(): Promise<readonly string[]> {
-    const { prices } = this.#following
+    const { prices } = this.#options
     const state = (await this.#look()) ?? this.#state
     if (state === null) return []
     const { stopCode, stoppedReason } = state
-    const isOwnEnd = stopCode === null || stopCode === 'EssentialContainerExited'
+    const hasEndedItself = stopCode === null || stopCode === 'EssentialContainerExited'
     const cost = describeCost(state, Date.now(), prices)
     return [
-      ...(isOwnEnd ? [] : [`ECS has stopped it: stopCode ${stopCode}, ${JSON.stringify(stoppedReason)}`]),
+      ...(hasEndedItself
+        ? []
+        : [`ECS has stopped it: stopCode ${stopCode}, ${JSON.stringify(stoppedReason)}`]),
       ...(cost === null ? [] : [cost]),
     ]
   }
@@ -117,10 +120,10 @@ export class FargateRunner implements Launched {
   async #follow(): Promise<number> {
     const over = new AbortController()
     const showing = this.#showLog(over.signal)
-    // The log ends with the run: then the record has the exit code.
+    // The log ends when the run has ended. Then the record has the exit code.
     const ended = showing.then(() => 'ended' as const)
     const watching = this.#watch(over.signal)
-    // A rejection that nobody waits for any more ends the process.
+    // An unhandled rejection would end the process.
     ended.catch(() => {})
     watching.catch(() => {})
     try {
@@ -129,9 +132,7 @@ export class FargateRunner implements Launched {
       await Promise.race([showing, setTimeout(LOG_MS)])
       return stopped?.container?.exitCode ?? 1
     } catch (thrown) {
-      this.#following.log.warn(
-        `run ${this.#following.id} goes on: the same command with its id follows it again`,
-      )
+      this.#options.log.warn(`run ${this.#options.id} goes on: the same command with its id follows it again`)
       throw thrown
     } finally {
       over.abort()
@@ -139,51 +140,51 @@ export class FargateRunner implements Launched {
     }
   }
 
-  /** The last word of the runner stands in no log of the run. */
+  /** The runner writes its last line to no log of the run. */
   async #ended(): Promise<number> {
-    const { id, log } = this.#following
+    const { id, log } = this.#options
     const { state, exitCode } = await this.#read()
     log.info(`run ${id} ${state}`)
     return exitCode ?? 1
   }
 
   async #showLog(signal: AbortSignal): Promise<void> {
-    const { id, runs, shown } = this.#following
+    const { id, runs, shown } = this.#options
     for await (const piece of runs.followLog(id, { signal, isWatched: true })) shown?.write(piece)
     shown?.end()
   }
 
   /**
-   * Settles once nobody is left to end the run: with the ECS task that has stopped, or null where ECS does not tell of it.
-   * Never settles where the run ends, or is somebody else's to end.
+   * Resolves when no process will end the run: with the stopped ECS task, or null if ECS does not report it. Does not resolve if the
+   * run has ended, or if another process ends it.
    */
   async #watch(signal: AbortSignal): Promise<EcsTaskState | null> {
     for (;;) {
-      const { startMs, pollMs } = this.#following.intervals
+      const { startMs, pollMs } = this.#options.intervals
       await setTimeout(this.#state?.status === 'RUNNING' ? pollMs : startMs, undefined, { signal })
       const state = await this.#look()
       if (state !== null && !hasStopped(state)) continue
       const record = await this.#read()
       if (isFinal(record.state)) continue
       const owner = record.runner?.ecsTask
-      // It lost the run to another ECS task.
+      // Another ECS task has taken the run over.
       if (owner !== undefined && owner !== this.#arn) this.#arn = owner
-      // Or to whoever cancelled it, and is about to end it.
-      else if (owner === undefined && record.attempt > 0 && !(await this.#following.runs.isDead(record)))
+      // Another process has claimed the run to end it.
+      else if (owner === undefined && record.attempt > 0 && !(await this.#options.runs.isDead(record)))
         continue
       else if (state !== null || (await this.#isGone(record))) return state
     }
   }
 
-  /** Of a run whose ECS task is unknown, or may not be asked for: the silence has to tell. */
+  /** Decides by the silence of the run: ECS does not know its ECS task, or this process may not ask. */
   async #isGone(record: RunRecord): Promise<boolean> {
     if (record.state === 'QUEUED') return performance.now() - this.#startedAt > LONGEST_START_MS
-    return this.#following.runs.isDead(record)
+    return this.#options.runs.isDead(record)
   }
 
-  /** Null where ECS does not know it (yet), or cannot be asked: the record tells more. */
+  /** Null if ECS does not know the ECS task (yet), or cannot be asked. */
   async #look(): Promise<EcsTaskState | null> {
-    const { clients, log } = this.#following
+    const { clients, log } = this.#options
     const before = this.#state?.status
     try {
       const state = await describeTask(clients, this.#arn)
@@ -198,25 +199,25 @@ export class FargateRunner implements Launched {
   }
 
   async #cancel(): Promise<void> {
-    const { id, runs, intervals } = this.#following
+    const { id, runs, intervals } = this.#options
     const { state } = await runs.requestCancel(id)
-    // Nobody is there yet to heed it.
-    if (state !== 'QUEUED') await setTimeout(intervals.graceMs, undefined, { ref: false })
-    if (!isFinal((await this.#read()).state)) await this.#stop('cancelled by batchquery run')
+    // No runner can react yet.
+    const graceMs = state === 'QUEUED' ? 0 : intervals.graceMs
+    await stopAfterGrace(id, runs, graceMs, () => this.#stop('cancelled by batchquery run'))
   }
 
   async #stop(reason: string): Promise<void> {
-    if (this.#isStopAsked) return
-    this.#isStopAsked = true
-    await stopTask(this.#following.clients, this.#arn, this.#following.id, reason)
+    if (this.#isStopRequested) return
+    this.#isStopRequested = true
+    await stopTask(this.#options.clients, this.#arn, this.#options.id, reason)
   }
 
   #read(): Promise<RunRecord> {
-    return this.#following.runs.read(this.#following.id)
+    return this.#options.runs.read(this.#options.id)
   }
 }
 
-const forgotten = (id: string, arn: string): BatchQueryError =>
-  new BatchQueryError('RUNNER_LOST', `run ${id} has lost its runner: ECS does not tell of ${arn}`, {
+const unknownTask = (id: string, arn: string): BatchQueryError =>
+  new BatchQueryError('RUNNER_LOST', `run ${id} has lost its runner: ECS does not know ${arn}`, {
     hint: 'Start a new run of the task with `batchquery rerun`.',
   })

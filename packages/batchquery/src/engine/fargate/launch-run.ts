@@ -7,10 +7,10 @@ import { describeTask, hasStopped } from './ecs-task.ts'
 import { asksTheSame, type RunTaskRequest } from './run-task-request.ts'
 import { type Patience, startTask } from './start-task.ts'
 
-/** ECS remembers a token for about a day: an older launch may start a second ECS task. */
+/** ECS keeps a token for about a day. After that, the same launch may start a second ECS task. */
 const TOKEN_LIFE_MS = 20 * 60 * 60 * 1000
 
-/** So long ECS may not know of a task that it has started. */
+/** For this time ECS may not report an ECS task that it has started. */
 export const UNKNOWN_MS = 2 * 60 * 1000
 
 export interface LaunchWork {
@@ -18,23 +18,23 @@ export interface LaunchWork {
   readonly launches: Launches
   readonly runs: RunStore
   readonly log: Log
-  /** What is to be asked for next. @param spot whether spare capacity is wanted still */
+  /** Builds the request of the next launch. @param spot whether to request spare capacity */
   readonly request: (spot: boolean) => Promise<RunTaskRequest>
-  /** Whether spare capacity is wanted as long as there is some. */
+  /** Whether to request spare capacity first. */
   readonly spot: boolean
   readonly patience: Patience
 }
 
 /**
- * Sees to it that an ECS task is there for a run: one that was launched before, by whomever, or a new one.
+ * Ensures that a run has an ECS task: one that this or another process launched before, or a new one.
  *
- *     latest launch:  open ────────▶ asked for again, with its token
- *                     started ─────▶ taken, unless its ECS task has stopped
- *                     failed, none ▶ the next one, created exclusively: who loses the race looks again
+ *     latest launch:  open ────────▶ sent again, with its token
+ *                     started ─────▶ used, unless its ECS task has stopped
+ *                     failed, none ▶ the next one, created exclusively: the loser of a race starts over
  *
- * A launch that found no room is failed, and the next one is made after a while; one for Spot is followed by one on demand.
+ * A launch that found no capacity has failed, and the next one follows after a while. A launch for Spot is followed by one on demand.
  *
- * @throws RUN_CLAIMED where somebody ended the run meanwhile; NO_CAPACITY, PERMISSION, AUTHENTICATION, CONFIG, RUN_CONFLICT, ENGINE_FAILED; an AbortError
+ * @throws RUN_CLAIMED if another process ended the run meanwhile; NO_CAPACITY, PERMISSION, AUTHENTICATION, CONFIG, RUN_CONFLICT, ENGINE_FAILED; an AbortError
  */
 export async function launchRun({ id }: RunRecord, work: LaunchWork): Promise<Launch> {
   const { clients, launches, runs, patience, log } = work
@@ -42,7 +42,7 @@ export async function launchRun({ id }: RunRecord, work: LaunchWork): Promise<La
   for (let attempt = 1; ; ) {
     patience.signal.throwIfAborted()
     const latest = await launches.latest(id)
-    if (latest?.ecsTask && (await isThere(clients, latest))) return latest
+    if (latest?.ecsTask && (await mayLive(clients, latest))) return latest
     const request = await work.request(spot)
     const open = latest !== null && isOpen(latest, request) ? latest : null
     const launch = open ?? (await launches.create(id, (latest?.number ?? 0) + 1, request))
@@ -61,17 +61,17 @@ export async function launchRun({ id }: RunRecord, work: LaunchWork): Promise<La
 }
 
 const ended = (id: string): BatchQueryError =>
-  new BatchQueryError('RUN_CLAIMED', `run ${id} was ended while it waited for room`, {
+  new BatchQueryError('RUN_CLAIMED', `run ${id} was ended while it waited for capacity`, {
     hint: `\`batchquery show ${id}\` says how.`,
   })
 
-/** Whether it may have been asked for, and nobody knows: as we would ask. */
+/** Whether a launch may have been sent without an answer, with the same request that this process would send. */
 function isOpen({ ecsTask, failure, ageMs, request }: Launch, own: RunTaskRequest): boolean {
   return ecsTask === null && failure === null && ageMs < TOKEN_LIFE_MS && asksTheSame(request, own)
 }
 
-/** Where nobody can say, it is taken to be there: at worst its run is found dead later. */
-async function isThere(clients: AwsClients, { ecsTask, ageMs }: Launch): Promise<boolean> {
+/** True also if ECS cannot be asked: in the worst case the run is found dead later. */
+async function mayLive(clients: AwsClients, { ecsTask, ageMs }: Launch): Promise<boolean> {
   if (ecsTask === null) return false
   const state = await describeTask(clients, ecsTask).catch(thrown => BatchQueryError.from(thrown))
   if (state instanceof BatchQueryError) return true

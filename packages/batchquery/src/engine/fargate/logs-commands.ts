@@ -4,7 +4,7 @@ import {
   type GetLogEventsCommandInput,
 } from '@aws-sdk/client-cloudwatch-logs'
 
-/** A client with the one operation that is used here. */
+/** A client with the one operation that this module uses. */
 export class LogsCommands extends CloudWatchLogsClient {
   getLogEvents = (input: GetLogEventsCommandInput) => this.send(new GetLogEventsCommand(input))
 }

@@ -8,7 +8,7 @@ import type { TaskSize } from './size.ts'
 const variable = v.object({ name: v.string(), value: v.string() })
 const provider = v.object({ capacityProvider: v.literal('FARGATE_SPOT'), weight: v.number() })
 
-/** What RunTask is asked for, but for the token: as launches keep it, so that it can be asked for again, word for word. */
+/** The request to RunTask without the token. A launch stores it, so that exactly the same request can be sent again. */
 export const runTaskRequest = v.object({
   cluster: v.string(),
   taskDefinition: v.string(),
@@ -23,7 +23,7 @@ export const runTaskRequest = v.object({
       assignPublicIp: v.picklist(['ENABLED', 'DISABLED']),
     }),
   }),
-  // Strict: a request from the store that names another role for the task is none of ours.
+  // Strict: a request from the store that names another role for the ECS task must be refused.
   overrides: v.strictObject({
     containerOverrides: v.array(
       v.strictObject({ name: v.string(), command: v.array(v.string()), environment: v.array(variable) }),
@@ -38,7 +38,7 @@ export const runTaskRequest = v.object({
 
 export type RunTaskRequest = v.InferOutput<typeof runTaskRequest>
 
-/** Characters of the overrides, as JSON: ECS takes no more. */
+/** The characters of the overrides, as JSON, that ECS accepts. */
 const MOST_OVERRIDES = 8_192
 
 export interface RequestParts {
@@ -58,7 +58,7 @@ export function buildRequest(id: string, parts: RequestParts): RunTaskRequest {
     cluster,
     taskDefinition,
     count: 1,
-    // Spot is to be had by a strategy alone, and a weight of 0, the API's default, would take none of it.
+    // Only a strategy can request Spot. With a weight of 0, the default of the API, it would request none.
     ...(spot
       ? { capacityProviderStrategy: [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }] }
       : { launchType: 'FARGATE' }),
@@ -81,7 +81,7 @@ export function buildRequest(id: string, parts: RequestParts): RunTaskRequest {
       ...(size !== null && { cpu: String(size.cpu), memory: String(size.memory) }),
       ...(sizeInGiB !== undefined && { ephemeralStorage: { sizeInGiB } }),
     },
-    // It takes no dots.
+    // ECS accepts no dots here.
     startedBy: `batchquery/${id.replaceAll('.', '_')}`,
     tags: Object.entries({ ...tags, 'batchquery:run': id }).map(([key, value]) => ({ key, value })),
   }
@@ -90,26 +90,26 @@ export function buildRequest(id: string, parts: RequestParts): RunTaskRequest {
 export const isTooLong = ({ overrides }: RunTaskRequest): boolean =>
   JSON.stringify(overrides).length > MOST_OVERRIDES
 
-/** The same launch always has the same token: however often it is asked for, it starts one ECS task. */
+/** The same launch always has the same token: however often it is sent, it starts one ECS task. */
 export const clientTokenOf = (id: string, launch: number): string =>
   createHash('sha256')
     .update(`${id}/${launchName(launch)}`)
     .digest('hex')
 
-/** Two who look on may talk differently with the user; and what has ended since is known to the later one alone. */
+/** Two processes that follow a run may show it differently, and only the later one may know that an ECS task has ended. */
 const NOT_THE_RUN = new Set(['BATCHQUERY_TALK', 'BATCHQUERY_PROGRESS', 'BATCHQUERY_ENDED_TASK'])
 
 /**
- * Whether a request from the store starts the same runner in the same place as one of our own: who may write to the
- * bucket does not choose what is started with our rights, nor in which network. Spot or not is open: where there was no
- * room the next launch is on demand.
+ * Whether a request from the store starts the same runner in the same place as our own request. Another user who may write to the
+ * bucket must not choose what is started with our rights, or in which network. Spot may differ: if there was no capacity, the next
+ * launch is on demand.
  */
 export function asksTheSame(stored: unknown, own: RunTaskRequest): boolean {
   const { success, output } = v.safeParse(runTaskRequest, stored)
-  return success && isDeepStrictEqual(whatIsStarted(output), whatIsStarted(own))
+  return success && isDeepStrictEqual(startedPart(output), startedPart(own))
 }
 
-const whatIsStarted = ({
+const startedPart = ({
   launchType,
   capacityProviderStrategy,
   overrides: { containerOverrides, ...size },

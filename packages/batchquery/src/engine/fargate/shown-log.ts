@@ -1,30 +1,30 @@
 import type { LogLevel } from '../../platform/index.ts'
 
-/** Where what a runner elsewhere wrote is shown here. */
+/** Shows here what a runner elsewhere wrote. */
 export interface Screen {
   readonly stdout: (text: string) => void
   readonly stderr: (text: string) => void
 }
 
-/** An entry of a run's log, or a further line of one. */
+/** The first line of an entry in the log of a run. */
 const ENTRY = /^\d{4}-\d\d-\d\dT[\d:.]+Z (DEBUG|INFO|WARN|ERROR|OUT|ERR) (.*)$/
 const PREFIX: Readonly<Record<string, string>> = { WARN: 'warning: ', ERROR: 'error: ' }
 const ON_QUIET = /^(WARN|ERROR|OUT|ERR)$/
 
-/** Shows the log of a run as the runner would have shown it here: a script's own lines apart, the times left out. */
+/** Shows the log of a run as the runner itself would: the lines of a script on their own streams, and no times. */
 export class ShownLog {
   readonly #screen: Screen
   readonly #talk: LogLevel
   #rest = ''
   #show: ((line: string) => void) | null = null
 
-  /** @param screen `stdout` is for what a script writes there */
+  /** @param screen its `stdout` gets only what a script wrote to stdout */
   constructor(screen: Screen, talk: LogLevel) {
     this.#screen = screen
     this.#talk = talk
   }
 
-  /** The next piece, which may end anywhere. */
+  /** Shows the next piece, which may end anywhere in a line. */
   write(piece: string): void {
     const lines = (this.#rest + piece).split('\n')
     this.#rest = lines.pop() ?? ''

@@ -1,6 +1,6 @@
 import { BatchQueryError } from '../../errors/index.ts'
 
-/** What an ECS task gets. */
+/** CPU and memory of an ECS task. */
 export interface TaskSize {
   /** CPU units, 1024 a vCPU. */
   readonly cpu: number
@@ -24,10 +24,10 @@ const MEMORY_BY_CPU: ReadonlyMap<number, readonly number[]> = new Map([
 ])
 
 /**
- * The size of an ECS task: what was asked for, the rest as the task definition has it.
+ * Returns the size of an ECS task: as requested, and the rest from the task definition.
  *
- * @returns null where nothing was asked for
- * @throws CONFIG where Fargate has no such size
+ * @returns null if no size is requested
+ * @throws CONFIG if Fargate has no such size
  */
 export function chooseSize(asked: Partial<TaskSize>, defined: TaskSize | null): TaskSize | null {
   if (asked.cpu === undefined && asked.memory === undefined) return null

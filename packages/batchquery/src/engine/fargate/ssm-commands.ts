@@ -6,7 +6,7 @@ import {
   SSMClient,
 } from '@aws-sdk/client-ssm'
 
-/** A client with the operations that are used here. */
+/** A client with the operations that this module uses. */
 export class SsmCommands extends SSMClient {
   getParameter = (input: GetParameterCommandInput) => this.send(new GetParameterCommand(input))
   getParametersByPath = (input: GetParametersByPathCommandInput) =>

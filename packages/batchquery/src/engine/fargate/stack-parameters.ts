@@ -3,9 +3,9 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { AwsClients, requestPatiently } from './clients.ts'
 import type { SsmCommands } from './ssm-commands.ts'
 
-/** Below it batchquery-cdk writes a parameter for each stack. */
+/** The folder in which batchquery-cdk writes a parameter for each stack. */
 const FOLDER = '/batchquery/'
-/** A person waits for the answer. */
+/** Few, because a user waits for the answer. */
 const ATTEMPTS = 3
 
 /** The parameter of a stack. */
@@ -16,7 +16,7 @@ export interface FoundParameter {
   readonly value: string
 }
 
-/** What Systems Manager keeps of the stacks of a region: that which the SDK is configured for. */
+/** The parameters of the stacks in Systems Manager, in the region that the SDK is configured for. */
 export class StackParameters {
   readonly region: string
   readonly #ssm: SsmCommands
@@ -26,7 +26,7 @@ export class StackParameters {
     this.region = region
   }
 
-  /** @throws CONFIG where no region is configured */
+  /** @throws CONFIG if no region is configured */
   static async open(clients = new AwsClients()): Promise<StackParameters> {
     const ssm = await clients.ssm(null)
     const doing = { what: 'look for stacks of batchquery', action: 'ssm:GetParameter' }
@@ -34,7 +34,7 @@ export class StackParameters {
   }
 
   /**
-   * Null where there is none of this name.
+   * Reads the parameter of a stack; null if no stack has this name.
    *
    * @throws as `requestPatiently`
    */
@@ -55,7 +55,7 @@ export class StackParameters {
   }
 
   /**
-   * All of them, by name.
+   * Lists all parameters, sorted by name.
    *
    * @throws as `requestPatiently`
    */

@@ -8,30 +8,30 @@ import { type AwsClients, resultOrFailure } from './clients.ts'
 import { explainFailure, kindOf } from './ecs-errors.ts'
 import { clientTokenOf, runTaskRequest } from './run-task-request.ts'
 
-/** How a launch went. */
+/** The answer to a launch. */
 export type LaunchOutcome =
   | { readonly kind: 'started'; readonly arn: string }
-  /** Nothing was started, for want of room; something may be later. */
-  | { readonly kind: 'no room'; readonly error: BatchQueryError }
-  /** Nothing was started. */
+  /** ECS started nothing because it lacks capacity. A later launch may succeed. */
+  | { readonly kind: 'no capacity'; readonly error: BatchQueryError }
+  /** ECS started nothing. */
   | { readonly kind: 'refused'; readonly error: BatchQueryError }
 
-/** Until when, and what ends the waiting before. */
+/** How long to try. */
 export interface Patience {
   /** By `performance.now()`. */
   readonly until: number
   readonly signal: AbortSignal
-  /** Hears why it is tried again, once for each reason. */
+  /** Gets the reason of each further attempt, once for each reason. */
   readonly log: Log
 }
 
 const DOING = { what: 'start an ECS task', action: 'ecs:RunTask' }
 
 /**
- * Asks ECS to start the task of a launch, with the launch's token, until there is a clear answer: the same request is sent
- * again where it was throttled, and where nobody knows whether it was done.
+ * Asks ECS to start the ECS task of a launch, with the launch's token, until the answer is clear: it sends the same request again if
+ * ECS throttled it, or if ECS may have done it.
  *
- * @throws NO_CAPACITY, ENGINE_FAILED where no answer came in time: an ECS task may have been started. An AbortError.
+ * @throws NO_CAPACITY, ENGINE_FAILED if no clear answer came in time: ECS may have started an ECS task. An AbortError.
  */
 export async function startTask(
   clients: AwsClients,
@@ -43,7 +43,7 @@ export async function startTask(
     ...v.parse(runTaskRequest, launch.request),
     clientToken: clientTokenOf(launch.id, launch.number),
   }
-  let told = ''
+  let logged = ''
   for (let attempt = 1; ; attempt++) {
     const answer = await resultOrFailure(() => ecs.runTask(request))
     if (!(answer instanceof AwsFailure)) {
@@ -63,29 +63,30 @@ export async function startTask(
     const remainingMs = until - performance.now()
     if (remainingMs <= 0) throw explainFailure(DOING, answer)
     const why = answersWith(answer)
-    if (why !== told) log.info(`${why}; trying again until ${timeIn(remainingMs)}`)
-    told = why
+    if (why !== logged) log.info(`${why}; trying again until ${timeIn(remainingMs)}`)
+    logged = why
     await backOff(attempt, signal, remainingMs)
   }
 }
 
-/** As in `ECS answers 503 (ServerException)`. */
+/** For example `ECS answers 503 (ServerException)`. */
 const answersWith = ({ status, code }: AwsFailure): string =>
   status === null ? `ECS does not answer (${code})` : `ECS answers ${status} (${code})`
 
 const timeIn = (ms: number): string => `${new Date(Date.now() + ms).toISOString().slice(0, 19)}Z`
 
-/** `failures` in an answer are words of their own: `RESOURCE:CPU`, `Capacity is unavailable at this time`. */
-const NO_ROOM = /^RESOURCE|^CAPACITY|capacity|limit/i
+/** The `failures` in an answer have other texts than errors: `RESOURCE:CPU`, `Capacity is unavailable at this time`. */
+const NO_CAPACITY = /^RESOURCE|^CAPACITY|capacity|limit/i
 
 function notStarted(failure: AwsFailure): LaunchOutcome {
-  const hasNoRoom = kindOf(failure) === 'capacity' || (failure.status === 200 && NO_ROOM.test(failure.code))
-  if (!hasNoRoom) return { kind: 'refused', error: explainFailure(DOING, failure) }
+  const lacksCapacity =
+    kindOf(failure) === 'capacity' || (failure.status === 200 && NO_CAPACITY.test(failure.code))
+  if (!lacksCapacity) return { kind: 'refused', error: explainFailure(DOING, failure) }
   const error = new BatchQueryError('NO_CAPACITY', `Cannot start an ECS task: ${failure.describe()}`, {
     hint:
       'Run again later, give it longer with --timeout, name subnets in other availability zones, or raise ' +
       'the quota of Fargate.',
     cause: failure,
   })
-  return { kind: 'no room', error }
+  return { kind: 'no capacity', error }
 }

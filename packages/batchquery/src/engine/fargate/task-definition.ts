@@ -2,24 +2,23 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { type AwsClients, requestPatiently } from './clients.ts'
 import type { TaskSize } from './size.ts'
 
-/** What is needed of a task definition. */
+/** The parts of a task definition that the engine uses. */
 export interface RunnerDefinition {
   readonly status: string
-  /** The names of its containers. */
   readonly containers: readonly ContainerLogs[]
   readonly size: TaskSize | null
 }
 
-/** A container, and where CloudWatch Logs has what it writes. */
+/** A container, and its log in CloudWatch Logs. */
 export interface ContainerLogs {
   readonly name: string
-  /** Null where its log goes elsewhere. */
+  /** Null if its log goes elsewhere. */
   readonly logs: LogsPlace | null
 }
 
 export interface LogsPlace {
   readonly group: string
-  /** Null for that of the ECS task. */
+  /** Null for the region of the ECS task. */
   readonly region: string | null
   readonly streamPrefix: string
 }
@@ -52,7 +51,7 @@ export async function describeDefinition(
 function placeOf(options: Record<string, string>): LogsPlace | null {
   const group = options['awslogs-group']
   const streamPrefix = options['awslogs-stream-prefix']
-  // Without a prefix the name of the stream is known to Docker alone; Fargate demands one.
+  // Without a prefix only Docker knows the name of the stream. Fargate requires a prefix.
   if (group === undefined || streamPrefix === undefined) return null
   return { group, region: options['awslogs-region'] ?? null, streamPrefix }
 }
@@ -60,10 +59,10 @@ function placeOf(options: Record<string, string>): LogsPlace | null {
 const DEFAULT_CONTAINER = 'batchquery'
 
 /**
- * The container that the runner is in.
+ * Returns the container that the runner is in.
  *
- * @param named as configured
- * @param definition null where it may not be looked at
+ * @param named the configured name
+ * @param definition null without the right to read it
  * @throws CONFIG
  */
 export function chooseContainer(

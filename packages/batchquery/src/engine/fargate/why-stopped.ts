@@ -5,7 +5,7 @@ const RERUN = 'Start a new run of the task with `batchquery rerun`.'
 
 interface Cause {
   readonly code: ErrorCode
-  /** After "run ID ": what happened. */
+  /** The text that follows "run ID ". */
   readonly what: string
   readonly hint: string
   readonly retryable: boolean
@@ -32,14 +32,14 @@ const NOT_STARTED: readonly (readonly [RegExp, hint: string, retryable: boolean]
   ],
   [
     /CannotStartContainer|CannotCreateContainer|ContainerRuntimeError/,
-    'The image has to start batchquery-task: look at its ENTRYPOINT and at `fargate.container` in batchquery.yaml.',
+    'The image must start batchquery-task: look at its ENTRYPOINT and at `fargate.container` in batchquery.yaml.',
     false,
   ],
   [/InternalError|Timeout|Capacity/i, RERUN, true],
 ]
 
 /**
- * Why the runner of a run has ended without the end of the run, by what ECS says of its task.
+ * Returns why the runner of a run ended before its run, from the state of its ECS task.
  *
  * @param wasClaimed whether a runner had the run
  */
@@ -48,7 +48,7 @@ export function explainStop(id: string, task: EcsTaskState, wasClaimed: boolean)
   return new BatchQueryError(code, `run ${id} ${what} (${factsOf(task)})`, { hint, retryable })
 }
 
-/** As ECS has it: `stopCode EssentialContainerExited, stoppedReason "...", exit code 137`. */
+/** The facts as ECS reports them: `stopCode EssentialContainerExited, stoppedReason "...", exit code 137`. */
 export function factsOf({ name, status, stopCode, stoppedReason, container }: EcsTaskState): string {
   return [
     `ECS task ${name.id} ${status}`,
@@ -75,27 +75,27 @@ function causeOf(task: EcsTaskState, wasClaimed: boolean): Cause {
       'lost its Spot capacity',
       'Start a new run of the task with `batchquery rerun`, without --spot if it is urgent.',
     )
-  // What could not be started may have the word in the name of its image.
+  // The reason of a failed start may contain this word in the name of the image.
   const hasStarted = stopCode !== 'TaskFailedToStart'
   if (stopCode === 'TerminationNotice' || (hasStarted && /maintenance|retire/i.test(said)))
     return lost('lost its machine, which AWS retired', RERUN)
   if (stopCode === 'UserInitiated')
     return lost(
       'was stopped by StopTask',
-      'Start a new run of the task with `batchquery rerun`, if that was not meant.',
+      'Start a new run of the task with `batchquery rerun`, unless a user stopped it on purpose.',
     )
   if (/OutOfMemory/.test(said) || exitCode === KILLED)
     return lost(
-      `was killed${/OutOfMemory/.test(said) ? ' for want of memory' : ''}, with ${memory ?? 'unknown'} MiB`,
-      'Give it more with --memory, or look for what in the task needs so much.',
+      `was killed${/OutOfMemory/.test(said) ? ' because memory ran out' : ''}, with ${memory ?? 'unknown'} MiB`,
+      'Give it more with --memory, or find out what in the task needs so much.',
       false,
     )
   if (exitCode === null) return notStarted(said)
-  if (wasClaimed) return lost('lost its runner, which ended without a word', RERUN)
+  if (wasClaimed) return lost('lost its runner, which ended without an error', RERUN)
   return {
     code: 'ENGINE_FAILED',
-    what: 'was never taken by a runner',
-    hint: 'The image has to start batchquery-task, which says why it ends in the log of the container. Look at both.',
+    what: 'was never claimed by a runner',
+    hint: 'The image must start batchquery-task, which writes why it ends to the log of the container. Look at both.',
     retryable: false,
   }
 }

@@ -2,13 +2,19 @@ import { fileURLToPath } from 'node:url'
 import { BatchQueryError } from '../../errors/index.ts'
 import { LEAN_MEMORY_FLAGS, packageFile } from '../../platform/index.ts'
 import { explainNoRoom, type RunRecord } from '../../run/index.ts'
-import type { Ahead, AheadOptions, AwaitedRun, Engine, Launched, LaunchOptions } from '../engine.ts'
-import { runnerVariables } from '../runner-variables.ts'
+import {
+  type AwaitedRun,
+  type Engine,
+  runnerVariables,
+  type StartedRunner,
+  type StartOptions,
+  type WaitingRunner,
+} from '../engine.ts'
 import { LocalRunner } from './local-runner.ts'
 
 const RUNNER = fileURLToPath(packageFile('bin/batchquery-task.js'))
 
-/** Runs the runner as a child process on this machine. Its stderr is ours, unless it is detached. */
+/** Runs the runner as a child process on this machine. It writes to our stderr, unless it is detached. */
 export class LocalEngine implements Engine {
   readonly name = 'local'
   readonly isRemote = false
@@ -18,9 +24,9 @@ export class LocalEngine implements Engine {
   #ahead: { readonly id: string; readonly runner: LocalRunner } | null = null
 
   /**
-   * @param environment what the runner inherits
-   * @param folder what relative paths of the task start from
-   * @param runner its script @default - that of this package
+   * @param environment the runner inherits it
+   * @param folder relative paths of the task start here
+   * @param runner the runner's script @default - the one of this package
    */
   constructor(environment: NodeJS.ProcessEnv, folder: string, runner = RUNNER) {
     this.#environment = environment
@@ -28,12 +34,12 @@ export class LocalEngine implements Engine {
     this.#runner = runner
   }
 
-  startAhead(run: AwaitedRun, options: AheadOptions): Ahead {
+  startAhead(run: AwaitedRun, options: Omit<StartOptions, 'signal'>): WaitingRunner {
     let runner: LocalRunner
     try {
-      runner = this.#start(run, options)
+      runner = this.#spawn(run, options)
     } catch {
-      // `launch` meets the same, and reports it.
+      // `start` fails in the same way, and reports it.
       return { dismiss: () => {} }
     }
     this.#ahead = { id: run.id, runner }
@@ -46,9 +52,9 @@ export class LocalEngine implements Engine {
     }
   }
 
-  async launch(run: RunRecord, options: LaunchOptions): Promise<Launched> {
+  async start(run: RunRecord, options: StartOptions): Promise<StartedRunner> {
     try {
-      const runner = this.#taken(run.id) ?? this.#start(run, { ...options, environment: {} })
+      const runner = this.#taken(run.id) ?? this.#spawn(run, { ...options, environment: {} })
       await runner.order({ ...options.environment, ...runnerVariables(run.id, options) })
       return runner
     } catch (cause) {
@@ -68,7 +74,7 @@ export class LocalEngine implements Engine {
     return ahead.runner
   }
 
-  #start({ id, task, args }: AwaitedRun, options: AheadOptions): LocalRunner {
+  #spawn({ id, task, args }: AwaitedRun, options: Omit<StartOptions, 'signal'>): LocalRunner {
     return new LocalRunner({
       args: [...LEAN_MEMORY_FLAGS, this.#runner, task.bucket, task.key, ...args],
       environment: { ...this.#environment, ...options.environment, ...runnerVariables(id, options) },

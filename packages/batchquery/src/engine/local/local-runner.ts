@@ -3,24 +3,24 @@ import { once } from 'node:events'
 import { constants } from 'node:os'
 import { Writable } from 'node:stream'
 import { AWAITS_ORDERS, ORDERS_FD, writtenOrders } from '../../run/index.ts'
-import type { Launched } from '../engine.ts'
+import type { StartedRunner } from '../engine.ts'
 
 const STDOUT = 1
 const STDERR = 2
 
-/** What a runner is started with. */
+/** How a runner is started. */
 export interface RunnerStart {
-  /** Its script, then its own arguments. */
+  /** The runner's script, then the runner's arguments. */
   readonly args: readonly string[]
   readonly environment: NodeJS.ProcessEnv
   readonly folder: string
   readonly stdout: 'stdout' | 'stderr'
-  /** Nothing of it shows in this process, and it does not keep this process from ending. */
+  /** Its output is not shown here, and this process does not wait for it. */
   readonly detached: boolean
 }
 
-/** A runner, and with it the process group that it leads. It touches nothing before its orders come. */
-export class LocalRunner implements Launched {
+/** A runner, which leads its own process group. It touches nothing before it gets its orders. */
+export class LocalRunner implements StartedRunner {
   readonly exitCode: Promise<number>
   readonly #child: ChildProcess
   readonly #spawned: Promise<unknown>
@@ -29,7 +29,7 @@ export class LocalRunner implements Launched {
   constructor({ args, environment, folder, stdout, detached }: RunnerStart) {
     this.#child = spawn(process.execPath, args, {
       cwd: folder,
-      // A session of its own: Ctrl-C in a terminal, and its end, reach us alone, and we pass it on once.
+      // A session of its own: Ctrl-C, and the end of the terminal, reach only this process, which passes the signal on once.
       detached: true,
       env: { ...environment, ...AWAITS_ORDERS },
       stdio: detached
@@ -39,36 +39,36 @@ export class LocalRunner implements Launched {
     this.#isDetached = detached
     this.exitCode = exitCodeOf(this.#child)
     this.#spawned = once(this.#child, 'spawn')
-    // `order` sees the rejection.
+    // `order` handles the rejection.
     this.#spawned.catch(() => {})
     this.#orders.on('error', () => {})
-    // Before the orders this process may end without it.
+    // Until the orders are sent, this process may end without waiting for the runner.
     this.#child.unref()
   }
 
   /**
-   * Lets it begin.
+   * Sends the runner its orders, with which it begins.
    *
-   * @param variables what its environment gets besides
-   * @throws what the system says where it could not be started
+   * @param variables added to the runner's environment
+   * @throws the system's error if the runner could not be started
    */
   async order(variables: Readonly<Record<string, string>>): Promise<void> {
     await this.#spawned
     if (!this.#isDetached) this.#child.ref()
-    // A runner that has ended meanwhile does not read them: its exit code tells.
+    // A runner that has ended does not read them. Its exit code shows that.
     await new Promise<void>(resolve => this.#orders.end(writtenOrders(variables), () => resolve()))
-    // It would keep this process from ending before the runner.
+    // An open pipe would keep this process alive until the runner ends.
     this.#orders.destroy()
   }
 
-  /** Without orders it ends by itself. */
+  /** Lets the runner end: it does so when no orders come. */
   dismiss(): void {
     this.#orders.destroy()
   }
 
   get #orders(): Writable {
     const orders = this.#child.stdio[ORDERS_FD]
-    if (!(orders instanceof Writable)) throw new Error('a runner has no way for its orders')
+    if (!(orders instanceof Writable)) throw new Error('a runner has no pipe for its orders')
     return orders
   }
 
@@ -78,12 +78,12 @@ export class LocalRunner implements Launched {
 
   kill(): void {
     const { pid, exitCode, signalCode } = this.#child
-    // The number may be another process's once the runner was waited for.
+    // After the runner has ended, another process may have its number.
     if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL')
   }
 }
 
-/** Listens from the start on, as a child may end at any time. */
+/** Must be called right after `spawn`: a child may end at any time. */
 function exitCodeOf(child: ChildProcess): Promise<number> {
   return new Promise(resolve => {
     child.once('exit', (code, signal) => {

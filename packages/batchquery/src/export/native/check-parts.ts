@@ -1,16 +1,16 @@
 import * as v from 'valibot'
+import type { NativeAnswer, NativeNames } from '../../database/native-export.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { NativeResult } from '../../journal/index.ts'
 import { readBounded } from '../../store/read-bounded.ts'
 import type { ObjectInfo } from '../../store/store.ts'
-import { type Destination, manifestKey, uriOf } from '../destination.ts'
-import type { NativeNames } from './names.ts'
-import type { NativeAnswer } from './writer.ts'
+import { type Destination, uriOf } from '../destination.ts'
+import { manifestKey } from '../part-names.ts'
 
 /** A part takes some hundred bytes in a manifest, and there are at most 100,000. */
 const MOST_MANIFEST_BYTES = 64 * 1024 * 1024
 
-/** What was asked for, and where. */
+/** The result that the statement asked for. */
 interface Asked {
   readonly destination: Destination
   readonly names: NativeNames
@@ -18,10 +18,10 @@ interface Asked {
 }
 
 /**
- * Whether what stands there can be the whole result: parts numbered without a gap, as many and as large as the server
- * says, none where rows are said to be there, and a manifest that names just these.
+ * Checks that the objects can be the whole result: the parts are numbered without a gap, there are as many as the server says, they are as
+ * large as it says, they are not empty if it counts rows, and the manifest names exactly them.
  *
- * @param written what the statement brought
+ * @param written the objects that the statement added or replaced
  * @throws VERIFICATION
  */
 export async function checkParts(
@@ -37,16 +37,15 @@ export async function checkParts(
   for (let at = 0; at < count; at++) {
     const key = names.part(prefix, at)
     const part = byKey.get(key)
-    if (part === undefined) throw wrong(`${uri}: ${key} is missing, and ${count} parts are there`)
+    if (part === undefined) throw wrong(`${uri}: ${key} is missing, and there are ${count} parts`)
     parts.push({ uri: uriOf(destination, key), bytes: part.bytes })
   }
   const bytes = parts.reduce((sum, part) => sum + part.bytes, 0)
-  if (rows > 0 && bytes === 0)
-    throw wrong(`${uri}: the server exported ${rows} rows, and nothing stands there`)
+  if (rows > 0 && bytes === 0) throw wrong(`${uri}: the server exported ${rows} rows, and there is no byte`)
   if (files !== null && files !== count)
-    throw wrong(`${uri}: the server wrote ${files} files, and ${count} stand there`)
+    throw wrong(`${uri}: the server wrote ${files} files, and there are ${count}`)
   if (said !== null && said !== bytes)
-    throw wrong(`${uri}: the server wrote ${said} bytes, and ${bytes} stand there`)
+    throw wrong(`${uri}: the server wrote ${said} bytes, and there are ${bytes}`)
   if (!hasManifest || manifest === undefined) return { uri, rows, bytes, parts, manifest: null }
   await checkManifest(
     parts.map(part => part.uri),
@@ -76,7 +75,7 @@ async function checkManifest(
   )
   const named = read.success ? read.output.entries.map(({ url }) => withoutRegion(url)) : []
   const isSame = named.length === uris.length && uris.every((part, at) => named[at] === withoutRegion(part))
-  if (!isSame) throw wrong(`${uri}: the manifest does not name the parts that stand there`)
+  if (!isSame) throw wrong(`${uri}: the manifest does not name the parts at the destination`)
 }
 
 /** Aurora writes the region into the URLs of a manifest, whether the statement had one or not. */

@@ -1,30 +1,31 @@
-import type { Server, Session } from '../../database/database.ts'
-import { nativeNeeds } from '../../database/mysql/aurora-export.ts'
-import { firstUnmet, type NativeNeed, refuseUnmet } from '../../database/native-need.ts'
+import type { Session } from '../../database/database.ts'
+import { databaseDialect } from '../../database/dialects.ts'
+import { firstUnmet, type NativeNeed, refuseUnmet } from '../../database/native-export.ts'
 import { BatchQueryError } from '../../errors/index.ts'
+import { planFormat } from '../../format/index.ts'
 import type { ExportStatement } from '../../sql/index.ts'
 import type { Destination } from '../destination.ts'
 
-/** `auto`: the server itself where it can do it, else streamed. */
+/** `auto`: the server itself if it can do it, else streamed. */
 export type ExportMode = 'auto' | 'native' | 'streamed'
 
 export interface ChosenMode {
   readonly mode: 'native' | 'streamed'
-  /** Why an Aurora server does not do it itself; null where it does, or where nobody expects it to. */
+  /** Why a server that usually exports by itself does not; null for a native export and for any other server. */
   readonly why: string | null
 }
 
-/** What can be exported, and where to. */
+/** An export and its destination. */
 export interface Exportable {
   readonly statement: ExportStatement
   readonly destination: Destination
 }
 
 /**
- * Looks whether the server could write one of the exports itself. A role that the user has is made active for the session,
- * where Aurora asks for one. For the beginning of a task: its statements would see that the server was asked.
+ * Looks at what the server needs, if it could write one of the exports itself. It activates a role that Aurora asks for, for the session.
+ * It is for the beginning of a task, because statements of the task would notice the questions.
  *
- * @returns what the server needs for it; null if all exports are streamed anyway
+ * @returns null if all exports are streamed anyway
  * @throws as `Session.execute`
  */
 export async function nativeNeedsOf(
@@ -32,33 +33,32 @@ export async function nativeNeedsOf(
   exports: readonly Exportable[],
   session: Session,
 ): Promise<readonly NativeNeed[] | null> {
-  const isPossible = exports.some(
-    ({ statement, destination }) =>
-      isWished(asked, session) && beyond(statement, destination.store.kind, session.server) === null,
-  )
-  return isPossible ? needsOf(session) : null
+  const { native } = databaseDialect(session.dialect)
+  if (native === null || !isWished(asked, session)) return null
+  if (exports.every(exported => obstacleTo(exported, session) !== null)) return null
+  return (await native.load()).needs(session)
 }
 
 /**
- * Whether the server writes to S3 itself, or the rows stream through here.
+ * Decides whether the server writes to S3 itself, or the rows stream through this process.
  *
  * @param needs as `nativeNeedsOf` returned them
- * @throws UNSUPPORTED_CLAUSE, PERMISSION where the server is asked to by force and cannot
+ * @throws UNSUPPORTED_CLAUSE, PERMISSION if `native` is asked for and the server cannot do it
  */
 export function chooseMode(
   asked: ExportMode,
-  { statement, destination }: Exportable,
+  exported: Exportable,
   session: Session,
   needs: readonly NativeNeed[] | null,
 ): ChosenMode {
   if (!isWished(asked, session)) return STREAMED
-  const reason = beyond(statement, destination.store.kind, session.server)
+  const reason = obstacleTo(exported, session)
   if (asked === 'native') {
     if (reason !== null) throw impossible(reason)
     refuseUnmet(needs ?? [])
     return NATIVE
   }
-  // A statement before it changed how the rest of the task is read: the server cannot be asked unseen any more.
+  // An earlier statement changed how the rest of the task is read, and the server cannot be asked unnoticed any more.
   if (reason === null && needs === null)
     return { mode: 'streamed', why: 'it was not known when the task began' }
   const unmet = reason === null ? firstUnmet(needs ?? []) : null
@@ -66,67 +66,35 @@ export function chooseMode(
   return reason === null ? NATIVE : { mode: 'streamed', why: reason }
 }
 
-/** Other names and no manifest: only for those who ask for it. */
-const isWished = (asked: ExportMode, { server }: Session): boolean =>
-  asked === 'native' || (asked === 'auto' && server.kind === 'aurora-mysql')
+const isWished = (asked: ExportMode, { dialect, server }: Session): boolean =>
+  asked === 'native' || (asked === 'auto' && databaseDialect(dialect).native?.isUsual(server) === true)
 
 const STREAMED: ChosenMode = { mode: 'streamed', why: null }
 const NATIVE: ChosenMode = { mode: 'native', why: null }
 
 const impossible = (reason: string): BatchQueryError =>
   new BatchQueryError('UNSUPPORTED_CLAUSE', `a native export is not possible: ${reason}`, {
-    hint: 'Leave out what stands against it, or let it be streamed: --mode auto.',
+    hint: 'Leave the clause out that prevents it, or let it be streamed: --mode auto.',
   })
 
-async function needsOf(session: Session): Promise<readonly NativeNeed[]> {
-  if (session.dialect !== 'postgres') return nativeNeeds(session)
-  // The driver is loaded already: the session is its.
-  const { awsS3Needs } = await import('../../database/postgres/aws-s3-export.ts')
-  return awsS3Needs(session)
-}
-
-/** What stands against it: null for nothing. */
-function beyond(
-  statement: ExportStatement,
-  kind: Destination['store']['kind'],
-  server: Server,
+/** Why a native export is not possible; null if it is. */
+function obstacleTo(
+  { statement, destination: { store } }: Exportable,
+  { dialect, server }: Pick<Session, 'dialect' | 'server'>,
 ): string | null {
   const { compression, maxFileSize, encryption, destination } = statement
-  if (kind !== 's3') return 'the store is a directory'
-  if (!destination.startsWith('s3')) return 'the destination is a file'
-  if (destination.includes('\\')) return 'the prefix holds a backslash'
+  if (store.capabilities.serverProtocol !== 's3') return `no server can write to the store ${store.name}`
+  if (destination.includes('\\')) return 'the prefix has a backslash'
   if (compression !== 'NONE') return `the server has no COMPRESSION ${compression}`
   if (maxFileSize !== null) return 'the server has no MAXFILESIZE'
   if (encryption?.kind === 'SSE_KMS' && encryption.keyId !== null && !KMS_KEY.test(encryption.keyId))
     return `${JSON.stringify(encryption.keyId)} is no KMS key`
-  if (server.kind === 'aurora-mysql') return beyondAurora(statement, server.version)
-  if (/postgres/.test(server.kind)) return beyondAwsS3(statement)
-  return `${server.kind} cannot write to S3 itself`
-}
-
-/** What Aurora's own statement lacks, or does in another way than a streamed export. */
-function beyondAurora({ format, header, encryption }: ExportStatement, version: string): string | null {
-  if (format === 'CSV') return 'FORMAT CSV writes NULL in a way that Aurora does not promise'
-  if (header) return 'Aurora does not promise HEADER in every part'
-  if (encryption?.kind.startsWith('SSE') && !isSince(version, 3, 5))
-    return `ENCRYPTION ${encryption.kind} needs Aurora MySQL 3.05`
-  return null
-}
-
-function beyondAwsS3({ format, header, manifest, encryption }: ExportStatement): string | null {
-  if (manifest) return 'aws_s3 writes no manifest'
-  if (header && format === 'TEXT') return 'COPY has HEADER in FORMAT CSV alone'
-  if (encryption !== null && encryption.kind !== 'SSE_KMS')
-    return `aws_s3 has no ENCRYPTION ${encryption.kind}`
-  return null
+  const { native } = databaseDialect(dialect)
+  return native === null
+    ? `${server.kind} cannot write to S3 itself`
+    : native.obstacle(statement, planFormat(statement), server)
 }
 
 /** https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id */
 const KMS_KEY =
   /^(arn:aws[\w-]*:kms:[\w-]+:\d{12}:(key|alias)\/[\w/-]+|alias\/[\w/-]+|mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
-
-/** Of versions such as `3.05.2`. */
-function isSince(version: string, major: number, minor: number): boolean {
-  const [a = 0, b = 0] = version.split('.').map(Number)
-  return a > major || (a === major && b >= minor)
-}

@@ -9,7 +9,7 @@ interface Rule {
 const ROLE =
   'Both halves are needed: the role in the cluster parameter aws_default_s3_role (version 2: aurora_select_into_s3_role), and the role associated with the cluster.'
 
-/** By what the server says: its numbers differ from version to version. The first that matches counts. */
+/** By the server's message, because its numbers differ from version to version. The first rule that matches counts. */
 const RULES: readonly Rule[] = [
   {
     said: /Missing Credentials|Cannot instantiate S3 Client|aurora_select_into_s3_role|aws_default_s3_role/i,
@@ -44,7 +44,7 @@ const RULES: readonly Rule[] = [
   },
 ]
 
-/** The error of a native export, with the repair. What is none of S3's stays as it is. */
+/** The error of a native export, with the next step. An error that has nothing to do with S3 stays unchanged. */
 export function nativeError(thrown: unknown): BatchQueryError {
   const error = BatchQueryError.from(thrown)
   const rule = RULES.find(({ said }) => said.test(error.message))

@@ -1,7 +1,7 @@
+import type { NativeNames } from '../../database/native-export.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { ObjectInfo } from '../../store/store.ts'
 import type { Destination } from '../destination.ts'
-import type { NativeNames } from './names.ts'
 
 /** The parts and the manifest at a destination, by their keys. */
 export async function objectsAt(
@@ -16,7 +16,7 @@ export async function objectsAt(
   return found
 }
 
-/** OVERWRITE OFF: a destination that holds a result is a conflict. @throws OUTPUT_EXISTS */
+/** Under OVERWRITE OFF, a result at the destination is a conflict. @throws OUTPUT_EXISTS */
 export function refuseObjects(
   found: ReadonlyMap<string, ObjectInfo>,
   { uri }: Destination,
@@ -29,7 +29,7 @@ export function refuseObjects(
   })
 }
 
-/** What has come since, or was replaced. */
+/** The objects that are new, or were replaced. */
 export function changedSince(
   before: ReadonlyMap<string, ObjectInfo>,
   now: ReadonlyMap<string, ObjectInfo>,

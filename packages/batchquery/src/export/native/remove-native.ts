@@ -8,11 +8,11 @@ import { objectsAt } from './objects.ts'
 const DELETES_AT_ONCE = 16
 
 /**
- * Removes what a server wrote for an export whose runner died amid it. Whether it came to its end nobody has heard: the
- * next attempt runs it again.
+ * Removes the objects that a server wrote for an export whose runner died. No process knows whether the server finished, so the next attempt
+ * runs the export again.
  *
- * @param since by the store's clock, when it began
- * @param dialect of the server, which says how it names its parts
+ * @param since the start of the export, by the store's clock
+ * @param dialect the server's, which decides the names of its parts
  */
 export async function removeNative(destination: Destination, since: Date, dialect: string): Promise<void> {
   const { store, bucket } = destination
@@ -23,7 +23,7 @@ export async function removeNative(destination: Destination, since: Date, dialec
   await inParallel(debris, DELETES_AT_ONCE, ({ key }) => store.delete({ bucket, key }))
 }
 
-/** None where the bucket is gone. */
+/** Empty if the bucket is gone. */
 async function findObjects(destination: Destination, dialect: string): Promise<readonly ObjectInfo[]> {
   try {
     return [...(await objectsAt(destination, namesOf(dialect))).values()]

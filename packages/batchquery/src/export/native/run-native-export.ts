@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Session } from '../../database/database.ts'
+import { databaseDialect } from '../../database/dialects.ts'
+import type { NativeAnswer, NativeNames } from '../../database/native-export.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Journal, NativeResult } from '../../journal/index.ts'
 import { inParallel, unlessAborted } from '../../platform/index.ts'
@@ -8,18 +10,17 @@ import type { ObjectInfo } from '../../store/store.ts'
 import { type Destination, uriOf } from '../destination.ts'
 import type { ExportPlan } from '../plan.ts'
 import { checkParts } from './check-parts.ts'
-import type { NativeNames } from './names.ts'
+import { namesOf } from './names.ts'
 import { nativeError } from './native-error.ts'
 import { changedSince, objectsAt, refuseObjects } from './objects.ts'
-import { type NativeAnswer, nativeWriter } from './writer.ts'
 
-/** How often it is looked how far the server is: it writes a part of some 6 GB after the other. */
+/** How often it looks for the server's progress: the server writes one part of some 6 GB after the other. */
 const LOOK_MS = 10_000
 const DELETES_AT_ONCE = 16
 
 export interface NativeContext {
   readonly journal: Journal
-  /** Adds to what is known of the progress. */
+  /** Adds to the progress. */
   readonly progress: (rows: number, bytes: number, parts: number) => void
   /** Ends the export; the statement itself is stopped by `Session.cancel`. */
   readonly signal: AbortSignal
@@ -27,12 +28,12 @@ export interface NativeContext {
 }
 
 /**
- * Has the server write a result to S3 by itself, and looks whether it is whole. The server's own promises are what there is:
- * its parts appear while the query runs. So the destination is looked at before, is this run's alone until the end, and
- * whatever of a statement that failed has come there is removed.
+ * Has the server write a result to S3 by itself, and checks that it is whole. The parts appear while the query runs, so it depends on the
+ * server's own promises: it looks at the destination before, keeps it locked until the end, and removes the objects of a statement that
+ * failed.
  *
- * @throws OUTPUT_EXISTS, DESTINATION_LOCKED before anything is begun; what the server says, with the
- *   repair; VERIFICATION where what stands there is not what it said
+ * @throws OUTPUT_EXISTS, DESTINATION_LOCKED before anything has begun; the server's error with the next step; VERIFICATION if the
+ *   objects differ from the server's report
  */
 export async function runNativeExport(
   session: Session,
@@ -43,10 +44,11 @@ export async function runNativeExport(
   const { journal, signal } = context
   const { destination, format } = plan
   const { uri } = destination
-  const writer = await nativeWriter(session, statement, plan)
+  const names = namesOf(session.dialect)
+  const run = await prepare(session, statement, plan)
   const overwrite = statement.overwrite || journal.isOurs(uri)
   const look = async (): Promise<ReadonlyMap<string, ObjectInfo>> => {
-    const found = await objectsAt(destination, writer.names)
+    const found = await objectsAt(destination, names)
     refuseObjects(found, destination, overwrite)
     return found
   }
@@ -54,19 +56,19 @@ export async function runNativeExport(
   await journal.write({ step: 'lock', uri })
   try {
     const before = await look()
-    const { manifest } = writer.names
+    const { manifest } = names
     await journal.write({
       step: 'nativeBegun',
       uri,
-      format,
+      format: format.name,
       manifest:
         statement.manifest && manifest !== null ? uriOf(destination, manifest(destination.prefix)) : null,
       since: (await afterAll(before, destination)).toISOString(),
     })
-    return await write(session, () => writer.write(session, overwrite), before, {
+    return await write(session, () => run(session, overwrite), before, {
       ...context,
       destination,
-      names: writer.names,
+      names,
       hasManifest: statement.manifest,
     })
   } finally {
@@ -74,7 +76,17 @@ export async function runNativeExport(
   }
 }
 
-/** The store tells its times in seconds: an object of an earlier result and one that replaces it need different ones. */
+/** @throws UNSUPPORTED_CLAUSE */
+async function prepare(session: Session, statement: ExportStatement, plan: ExportPlan) {
+  const { native } = databaseDialect(session.dialect)
+  if (native === null) throw new BatchQueryError('INTERNAL', `${session.dialect} has no native export`)
+  const { query, destination, format } = plan
+  const { uri, bucket, prefix } = destination
+  const writer = await native.load()
+  return writer.prepare({ statement, query, uri, bucket, prefix, format, server: session.server })
+}
+
+/** The store's times are in seconds: an object of an earlier result and one that replaces it need different ones. */
 async function afterAll(
   before: ReadonlyMap<string, ObjectInfo>,
   { store, bucket }: Destination,
@@ -136,7 +148,7 @@ async function withProgress<T>(
       Object.assign(seen, { bytes, parts: parts.length })
     }
   }
-  // What cannot be looked at now is looked at when the server is done.
+  // If a look fails, the one after the server's end counts.
   const looking = look().catch(() => {})
   try {
     return await work()
@@ -154,7 +166,7 @@ function addProgress(
   progress(rows, bytes - seen.bytes, parts.length - seen.parts)
 }
 
-/** Parts of an earlier, larger result, and a manifest that is not this one's. */
+/** Removes the parts of an earlier, larger result, and a manifest of an earlier one. */
 async function removeStale(
   now: ReadonlyMap<string, ObjectInfo>,
   written: readonly ObjectInfo[],
@@ -165,7 +177,7 @@ async function removeStale(
   await inParallel(stale, DELETES_AT_ONCE, key => store.delete({ bucket, key }))
 }
 
-/** Never throws: what stays is named. */
+/** Never throws: a warning names what it could not remove. */
 async function removeDebris(
   session: Session,
   before: ReadonlyMap<string, ObjectInfo>,
@@ -173,7 +185,7 @@ async function removeDebris(
 ): Promise<void> {
   const { store, bucket, uri } = destination
   try {
-    // As long as the statement is at work more may come.
+    // While the statement is at work, it may add more.
     await session.cancel()
     await journal.write({ step: 'confirm' })
     const debris = changedSince(before, await objectsAt(destination, names))
@@ -186,6 +198,6 @@ async function removeDebris(
     await journal.write({ step: 'aborted', uri })
   } catch (thrown) {
     const { message } = BatchQueryError.from(thrown)
-    warn(`what the server wrote to ${uri} may not be removed as a whole, and has to be by hand: ${message}`)
+    warn(`some of what the server wrote to ${uri} may still be there; remove it by hand: ${message}`)
   }
 }

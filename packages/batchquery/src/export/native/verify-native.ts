@@ -1,10 +1,11 @@
 import type { NativeResult } from '../../journal/index.ts'
-import { type Destination, manifestKey, uriOf } from '../destination.ts'
+import { type Destination, uriOf } from '../destination.ts'
+import { manifestKey } from '../part-names.ts'
 import type { Difference } from '../verify.ts'
 import { namesOf } from './names.ts'
 import { objectsAt } from './objects.ts'
 
-/** Whether what a server wrote still stands there: every part with its size, none too many, the manifest. */
+/** Compares the objects at the destination with the ones that a server wrote: each part and its size, no part more, the manifest. */
 export async function verifyNative(
   result: NativeResult,
   destination: Destination,
@@ -15,17 +16,17 @@ export async function verifyNative(
   const manifest = manifestKey(destination.prefix)
   const sizes = new Map([...found.values()].map(({ key, bytes }) => [uriOf(destination, key), bytes]))
   const differences: Difference[] = []
-  const tell = (uri: string, message: string): void =>
+  const differs = (uri: string, message: string): void =>
     void differences.push({ uri, message: `${uri} ${message}` })
   for (const { uri, bytes } of result.parts) {
     const size = sizes.get(uri)
-    if (size === undefined) tell(uri, 'is missing')
-    else if (size !== bytes) tell(uri, `has ${size} bytes, and ${bytes} were published`)
+    if (size === undefined) differs(uri, 'is missing')
+    else if (size !== bytes) differs(uri, `has ${size} bytes, and ${bytes} were published`)
   }
   const ours = new Set(result.parts.map(({ uri }) => uri))
   const manifestUri = uriOf(destination, manifest)
   for (const uri of sizes.keys())
-    if (!ours.has(uri) && uri !== manifestUri) tell(uri, 'is a part too many: the run did not publish it')
-  if (result.manifest !== null && !found.has(manifest)) tell(manifestUri, 'is missing')
+    if (!ours.has(uri) && uri !== manifestUri) differs(uri, 'is a part too many: the run did not publish it')
+  if (result.manifest !== null && !found.has(manifest)) differs(manifestUri, 'is missing')
   return differences
 }

@@ -1,8 +1,8 @@
 /**
- * The items of a JSON array as they are spelled there: strings in their quotes, numbers with all their digits.
+ * The items of a JSON array in their own spelling: strings in their quotes, numbers with all their digits.
  *
- * @param given without white space around
- * @returns null where the text is no array
+ * @param given without white space around it
+ * @returns null if the text is no array
  */
 export const arrayItems = (given: string): readonly string[] | null => {
   if (!isArray(given)) return null
@@ -24,7 +24,7 @@ export const arrayItems = (given: string): readonly string[] | null => {
   return last === '' ? items : [...items, last]
 }
 
-/** Of a string that is closed. */
+/** @param open the offset of the opening quote of a string that is closed */
 const closingQuote = (json: string, open: number): number => {
   let offset = open + 1
   while (json[offset] !== '"') offset += json[offset] === '\\' ? 2 : 1

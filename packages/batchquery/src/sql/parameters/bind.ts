@@ -1,5 +1,5 @@
 import { BatchQueryError } from '../../errors/index.ts'
-import type { SqlDialect } from '../dialect.ts'
+import type { Dialect } from '../dialects/index.ts'
 import type { Position } from '../position.ts'
 import { at, excerpt } from '../syntax-error.ts'
 import type { ParameterDeclaration } from './declaration.ts'
@@ -10,16 +10,16 @@ export interface ParameterNeeds {
   readonly declarations: readonly ParameterDeclaration[]
   /** By usedParameters. */
   readonly used: ReadonlyMap<string, Position>
-  readonly dialect: SqlDialect
+  readonly dialect: Dialect
 }
 
 /**
- * The value of every parameter that a task declares or uses: what is given, else the default. What is used and not
- * declared is text.
+ * The value of every parameter that a task declares or uses: the given one, else the default. A parameter that is used and not declared is
+ * text.
  *
  * @param given texts by name, as they come from `-p name=value`
- * @throws BatchQueryError USAGE: a name that the task does not know, a value that does not fit its type
- * @throws BatchQueryError MISSING_PARAMETER: names every parameter that has neither value nor default
+ * @throws BatchQueryError USAGE: the task does not know a name, or a value does not fit its type
+ * @throws BatchQueryError MISSING_PARAMETER, with the names of all parameters that have neither value nor default
  */
 export const bindParameters = (
   needs: ParameterNeeds,
@@ -37,14 +37,14 @@ export const bindParameters = (
 }
 
 /**
- * The values that are there, whatever the statements use: those that are given, and the defaults.
+ * The given values and the defaults. It does not look at the statements.
  *
  * @throws BatchQueryError USAGE: a value does not fit its type
  */
 export const givenValues = (
   declarations: readonly ParameterDeclaration[],
   given: Readonly<Record<string, string>>,
-  dialect: SqlDialect,
+  dialect: Dialect,
 ): ParameterValues => {
   const texts = new Map(Object.entries(given))
   const declared = new Map(declarations.map(declaration => [declaration.name, declaration]))
@@ -59,7 +59,7 @@ export const givenValues = (
 
 type Known = Pick<ParameterDeclaration, 'name' | 'type' | 'isList' | 'defaultText'>
 
-const fittingValue = (parameter: Known, text: string, dialect: SqlDialect): ParameterValue => {
+const fittingValue = (parameter: Known, text: string, dialect: Dialect): ParameterValue => {
   const value = readValue(parameter, text, dialect)
   if (!('expected' in value)) return value
   const { name, type, isList } = parameter

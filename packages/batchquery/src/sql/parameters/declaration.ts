@@ -1,7 +1,7 @@
 /** The types that a task may declare. */
 export const PARAMETER_TYPES = ['text', 'int', 'decimal', 'date', 'json', 'secret'] as const
 
-/** `secret` is text that is kept out of records and logs. */
+/** `secret` is text that stays out of records and logs. */
 export type ParameterType = (typeof PARAMETER_TYPES)[number]
 
 export const PARAMETER_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
@@ -10,15 +10,15 @@ export const PARAMETER_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 export interface ParameterDeclaration {
   readonly name: string
   readonly type: ParameterType
-  /** `int[]`: one value or more, written with commas between. */
+  /** `int[]`: one value or more, with commas between them. */
   readonly isList: boolean
-  /** As it would be given with -p; null where a value must be given. */
+  /** As `-p` would give it; null if the caller must give a value. */
   readonly defaultText: string | null
-  /** Of the task's file, from 1. */
+  /** In the task's file, from 1. */
   readonly line: number
 }
 
-/** Whether the value of a parameter must be kept out of records, logs and messages. */
+/** Whether the value of a parameter must stay out of records, logs and messages. */
 export const isSecret = (declarations: readonly ParameterDeclaration[], name: string): boolean =>
   declarations.some(declaration => declaration.name === name && declaration.type === 'secret')
 

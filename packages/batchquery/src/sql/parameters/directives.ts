@@ -1,11 +1,11 @@
 import { BatchQueryError } from '../../errors/index.ts'
-import type { SqlDialect } from '../dialect.ts'
+import type { Dialect } from '../dialects/index.ts'
 import { headerComments } from '../header-comments.ts'
 import { excerpt } from '../syntax-error.ts'
 import { PARAMETER_NAME, PARAMETER_TYPES, type ParameterDeclaration, parameterType } from './declaration.ts'
 import { readValue } from './value.ts'
 
-/** What a task says of itself before its first statement. */
+/** The declarations of a task before its first statement. */
 export interface TaskDirectives {
   /** `-- @param day date = 2026-11-23`, in the order of the file. */
   readonly parameters: readonly ParameterDeclaration[]
@@ -19,7 +19,7 @@ const PARAM_FORM = `-- @param NAME [${PARAMETER_TYPES.join('|')}][[]] [= default
 const HINT = `Write ${PARAM_FORM}, -- @database NAME or -- @timeout 2h.`
 
 const DIRECTIVE = /^@([A-Za-z_][\w-]*)(.*)$/s
-/** What stands before the `=`. */
+/** The text before the `=`. */
 const PARAM = /^(\S+)(?:\s+([A-Za-z]+)\s*(\[\s*\])?)?$/
 /** The directives with one value, and the form of it. A duration may have a space before its unit. */
 const SINGLE_VALUES = new Map([
@@ -28,12 +28,12 @@ const SINGLE_VALUES = new Map([
 ])
 
 /**
- * Reads the directives: the lines `-- @word ..` before the first statement. A comment that does not begin with `@`
- * and a letter is a comment like any other. An unknown word is an error, as it may be a slip of the pen.
+ * Reads the directives: the lines `-- @word ..` before the first statement. A comment that does not begin with `@` and a letter is a comment
+ * like any other. An unknown word is an error, because it may be misspelt.
  *
  * @throws BatchQueryError SQL_SYNTAX, with the line
  */
-export const readDirectives = (sql: string, dialect: SqlDialect): TaskDirectives => {
+export const readDirectives = (sql: string, dialect: Dialect): TaskDirectives => {
   const parameters = new Map<string, ParameterDeclaration>()
   const settings = new Map<string, string>()
   for (const { text, line } of headerComments(sql, dialect)) {
@@ -66,7 +66,7 @@ const readSingleValue = (directive: string, argument: string, line: number): str
   throw refused(line, `expected one value after @${directive}, found ${excerpt(argument)}`, HINT)
 }
 
-const readDeclaration = (argument: string, line: number, dialect: SqlDialect): ParameterDeclaration => {
+const readDeclaration = (argument: string, line: number, dialect: Dialect): ParameterDeclaration => {
   const equals = argument.indexOf('=')
   const declared = equals < 0 ? argument : argument.slice(0, equals).trimEnd()
   const rest = equals < 0 ? undefined : argument.slice(equals + 1)
@@ -84,23 +84,23 @@ const readDeclaration = (argument: string, line: number, dialect: SqlDialect): P
     : { ...declaration, defaultText: readDefault(rest, declaration, dialect) }
 }
 
-const readDefault = (rest: string, declaration: ParameterDeclaration, dialect: SqlDialect): string => {
+const readDefault = (rest: string, declaration: ParameterDeclaration, dialect: Dialect): string => {
   const { name, type, line } = declaration
   if (type === 'secret') {
     const hint = 'Leave the default out, and give the value when the task is run.'
-    throw refused(line, `parameter ${name}: a secret cannot stand in the task as its default`, hint)
+    throw refused(line, `parameter ${name}: a task cannot contain a secret as its default`, hint)
   }
   const text = unquote(rest.trim())
   if (text === null) {
     const message = `parameter ${name}: expected a default behind =, found ${excerpt(rest.trim())}`
-    throw refused(line, message, "Write = and bare text, or = 'text', where '' stands for a quote inside.")
+    throw refused(line, message, "Write = and bare text, or = 'text' with '' for a quote inside.")
   }
   const value = readValue(declaration, text, dialect)
   if ('items' in value) return text
   throw refused(line, `the default of parameter ${name}: expected ${value.expected}, found ${value.found}`)
 }
 
-/** Bare text, or a string of SQL. Null for a string that does not end where the line does, and for nothing. */
+/** Bare text, or a string of SQL. Null for a string that does not end with the line, and for an empty text. */
 const unquote = (text: string): string | null => {
   if (!text.startsWith("'")) return text === '' ? null : text
   const inner = text.slice(1, -1)
@@ -112,4 +112,4 @@ const refused = (line: number, message: string, hint = `Write ${PARAM_FORM}.`): 
   new BatchQueryError('SQL_SYNTAX', `line ${line}: ${message}`, { hint })
 
 const repeated = (line: number, directive: string): BatchQueryError =>
-  refused(line, `${directive} stands here a second time`, 'Remove one of the two.')
+  refused(line, `${directive} is here a second time`, 'Remove one of the two.')

@@ -1,15 +1,8 @@
-import type { SqlDialect } from '../dialect.ts'
+import { type Dialect, wordsOf } from '../dialects/index.ts'
 import type { ParameterType } from './declaration.ts'
 
-/** A value of a type in its one spelling, or what a reader should be told in its place. */
+/** A value of a type in its one spelling, or what a message expects in its place. */
 export type Scalar = { readonly text: string } | { readonly expected: string }
-
-/**
- * The most digits that a number keeps whole. DuckDB turns longer ones into floating point without a word.
- * https://dev.mysql.com/doc/refman/8.4/en/precision-math-decimal-characteristics.html
- * https://duckdb.org/docs/stable/sql/data_types/numeric
- */
-const MOST_DIGITS: Record<SqlDialect, number> = { mysql: 65, postgres: 65, duckdb: 38 }
 
 const INT = /^([+-]?)(\d+)$/
 const DECIMAL = /^([+-]?)(\d+(?:\.\d*)?|\.\d+)$/
@@ -17,12 +10,12 @@ const DATE = /^(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(\.\d{1,6})?)?
 const LONE_SURROGATE = /\p{Surrogate}/u
 
 /**
- * Reads one value. White space around it counts for text alone.
+ * Reads one value. White space around it counts only in text.
  *
  *     int      007        7                       decimal  +.50   0.50
  *     date     2026-11-23T10:00                   2026-11-23 10:00:00
  */
-export const readScalar = (given: string, type: ParameterType, dialect: SqlDialect): Scalar => {
+export const readScalar = (given: string, type: ParameterType, dialect: Dialect): Scalar => {
   switch (type) {
     case 'text':
     case 'secret':
@@ -38,20 +31,20 @@ export const readScalar = (given: string, type: ParameterType, dialect: SqlDiale
   }
 }
 
-const readText = (text: string, dialect: SqlDialect): Scalar => {
+const readText = (text: string, dialect: Dialect): Scalar => {
   if (LONE_SURROGATE.test(text))
     return { expected: 'text of whole Unicode characters, without half a surrogate pair' }
-  if (dialect !== 'mysql' && text.includes('\0'))
+  if (text.includes('\0') && !wordsOf(dialect).literals.takesNul)
     return { expected: `text without the character NUL, which ${dialect} does not take` }
   return { text }
 }
 
-const readNumber = (text: string, form: RegExp, expected: string, dialect: SqlDialect): Scalar => {
+const readNumber = (text: string, form: RegExp, expected: string, dialect: Dialect): Scalar => {
   const [, sign, number] = form.exec(text) ?? []
   if (sign === undefined || number === undefined) return { expected }
   const [integer = '', fraction = ''] = number.split('.')
   const digits = integer.replace(/^0+/, '')
-  const most = MOST_DIGITS[dialect]
+  const most = wordsOf(dialect).literals.mostDigits
   if (digits.length + fraction.length > most) return { expected: `${expected}, of at most ${most} digits` }
   const whole = digits === '' ? '0' : digits
   return { text: `${sign === '-' ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}` }
@@ -73,7 +66,7 @@ const readDate = (text: string): Scalar => {
   return { text: `${calendarDay} ${hour}:${minute}:${second}${fraction}` }
 }
 
-const readJson = (text: string, dialect: SqlDialect): Scalar => {
+const readJson = (text: string, dialect: Dialect): Scalar => {
   try {
     JSON.parse(text)
   } catch {

@@ -1,14 +1,14 @@
-import type { SqlDialect } from '../dialect.ts'
+import type { Dialect } from '../dialects/index.ts'
 import { writeClauseString, writeLiteral } from './literal.ts'
 import type { ParameterValues } from './value.ts'
 
 /**
- * The secrets among the values, each with the other ways in which it is written: inside its literals, which servers quote
- * in errors. For redaction. A server that cuts its quotation short may still show a beginning.
+ * The secrets among the values, each with its other spellings, for redaction: those inside its literals, which servers quote in errors. A
+ * server that shortens its quotation may still show a beginning.
  */
 export const secretSpellings = (
   values: ParameterValues,
-  dialect: SqlDialect,
+  dialect: Dialect,
 ): ReadonlyMap<string, readonly string[]> => {
   const spellings = new Map<string, readonly string[]>()
   for (const value of values.values()) {

@@ -1,5 +1,5 @@
 import { BatchQueryError } from '../../errors/index.ts'
-import type { SqlDialect } from '../dialect.ts'
+import type { Dialect } from '../dialects/index.ts'
 import { positionAt } from '../position.ts'
 import type { Statement } from '../statement.ts'
 import { at } from '../syntax-error.ts'
@@ -8,17 +8,15 @@ import { type ParameterUse, parameterUses } from './uses.ts'
 import type { ParameterValue, ParameterValues } from './value.ts'
 
 /**
- * The statement with a literal in the place of every `:name`. No line is added; behind a literal, columns of the
- * same line shift.
+ * The statement with a literal in the place of every `:name`. No line is added; after a literal, the columns of the same line shift.
  *
- * In the clauses of an export a value becomes a string, which joins the strings beside it; behind MAXFILESIZE it
- * stays a number:
+ * In the clauses of an export a value becomes a string, which joins the strings next to it; after MAXFILESIZE it stays a number:
  *
  *     INTO OUTFILE S3 's3://bucket/day=' :day '/orders' MAXFILESIZE :size MB
  *
- * @throws BatchQueryError MISSING_PARAMETER: `values` lacks a name (bindParameters has found that out before)
+ * @throws BatchQueryError MISSING_PARAMETER: `values` lacks a name (bindParameters finds that out before)
  */
-export const substitute = (statement: Statement, values: ParameterValues, dialect: SqlDialect): Statement => {
+export const substitute = (statement: Statement, values: ParameterValues, dialect: Dialect): Statement => {
   const { text, origin } = statement
   return replaceParameters(statement, dialect, use => {
     const value = values.get(use.name)
@@ -31,13 +29,13 @@ export const substitute = (statement: Statement, values: ParameterValues, dialec
 }
 
 /**
- * The statement with something else in the place of every `:name`.
+ * The statement with another text in the place of every `:name`.
  *
- * @param literalOf what stands there; null leaves it as it is
+ * @param literalOf returns the text; null leaves the parameter unchanged
  */
 export const replaceParameters = (
   statement: Statement,
-  dialect: SqlDialect,
+  dialect: Dialect,
   literalOf: (use: ParameterUse) => string | null,
 ): Statement => {
   const { text } = statement
@@ -52,15 +50,15 @@ export const replaceParameters = (
   return end === 0 ? statement : { ...statement, text: substituted + text.slice(end) }
 }
 
-const literalAt = (use: ParameterUse, value: ParameterValue, dialect: SqlDialect): string =>
+const literalAt = (use: ParameterUse, value: ParameterValue, dialect: Dialect): string =>
   use.inExportClause && use.after !== 'MAXFILESIZE' ? writeClauseString(value) : writeLiteral(value, dialect)
 
 const OPENS = /[\s(,[]$/
 const CLOSES = /^(?:[\s),;\]]|$)/
 
 /**
- * The literal with a space on each side that it might touch something on. PostgreSQL and DuckDB would take a string
- * on the next line for a piece of the literal; a comment between keeps them apart.
+ * The literal, with a space on each side on which it might touch another token. PostgreSQL and DuckDB would take a string on the next
+ * line for a piece of the literal; a comment between the two keeps them apart.
  */
 const apart = (text: string, use: ParameterUse, literal: string): string => {
   const before = use.start === 0 || OPENS.test(text.slice(use.start - 1, use.start)) ? '' : ' '

@@ -1,4 +1,4 @@
-import type { SqlDialect } from '../dialect.ts'
+import type { Dialect } from '../dialects/index.ts'
 import { Lexer } from '../lexer.ts'
 import { LineCounter, type Position } from '../position.ts'
 import { definesRoutine } from '../routine.ts'
@@ -13,16 +13,16 @@ export interface ParameterUse {
   readonly end: number
   /** In the clauses of an export, which batchquery reads and no server. */
   readonly inExportClause: boolean
-  /** The last word before, in upper case, where nothing stands between. */
+  /** The word just before it, in upper case; empty if another kind of token comes before it. */
   readonly after: string
   readonly beforeString: boolean
 }
 
 /**
- * The parameters of a statement: every `:name` outside strings, comments, quoted identifiers, casts and slices. The
- * body of a routine has none: what stands there runs when it is called, and a colon there is the routine's own.
+ * The parameters of a statement: every `:name` outside strings, comments, quoted identifiers, casts and slices. The body of a routine has
+ * none, because it runs when the routine is called, and its colons are its own.
  */
-export const parameterUses = (statement: Statement, dialect: SqlDialect): readonly ParameterUse[] => {
+export const parameterUses = (statement: Statement, dialect: Dialect): readonly ParameterUse[] => {
   const { text, origin, stringRules } = statement
   if (!text.includes(':') || definesRoutine(statement, dialect)) return []
   const exports = isQuery(text, dialect, stringRules)
@@ -47,7 +47,7 @@ export const parameterUses = (statement: Statement, dialect: SqlDialect): readon
 /** The names that a task uses, each with the place of its first use. */
 export const usedParameters = (
   statements: readonly Statement[],
-  dialect: SqlDialect,
+  dialect: Dialect,
 ): ReadonlyMap<string, Position> => {
   const used = new Map<string, Position>()
   for (const statement of statements) {

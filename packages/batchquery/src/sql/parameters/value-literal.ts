@@ -1,19 +1,19 @@
 import { BatchQueryError } from '../../errors/index.ts'
-import type { SqlDialect } from '../dialect.ts'
+import type { Dialect } from '../dialects/index.ts'
 import { excerpt } from '../syntax-error.ts'
 import type { ParameterType } from './declaration.ts'
 import { writeBinary, writeLiteral } from './literal.ts'
 import { readScalar } from './scalar.ts'
 
 /**
- * What can stand in a statement as a literal: text, numbers, booleans, bytes, an instant, NULL, a text that is to be
- * read as a `type` of its own, and lists of these, which hold one value at least.
+ * A value that a statement can contain as a literal: text, a number, a boolean, bytes, an instant, NULL, a text of a `type` of its own, or a
+ * list of these, which has at least one value.
  */
 export type SqlValue = SqlScalar | readonly SqlScalar[]
 
 export type SqlScalar = string | number | bigint | boolean | null | Date | Uint8Array | TypedText
 
-/** A text that is to be more than text. */
+/** A text with another type than text. */
 export class TypedText {
   readonly type: 'decimal' | 'date' | 'json'
   readonly text: string
@@ -25,23 +25,20 @@ export class TypedText {
 }
 
 /**
- * The literal of a value of the program, by the rules of a task's parameters; that of a list has commas between its
- * items, as IN takes them.
+ * The literal of a value of the program, by the rules of a task's parameters. The literal of a list has commas between its items, as IN
+ * takes them.
  *
- * @param value unknown, as nothing but the compiler keeps other things away
- * @throws USAGE for a value that has no literal in the dialect
+ * @param value unknown, because only the compiler keeps other values away
+ * @throws USAGE if the value has no literal in the dialect
  */
-export function valueLiteral(value: unknown, dialect: SqlDialect): string {
+export function valueLiteral(value: unknown, dialect: Dialect): string {
   if (!Array.isArray(value)) return scalarLiteral(value, dialect)
   if (value.length === 0)
-    throw refused(
-      'an empty list',
-      'A list has one value at least: leave the condition out where there is none.',
-    )
+    throw refused('an empty list', 'A list has at least one value: leave the condition out if there is none.')
   return value.map(item => scalarLiteral(item, dialect)).join(', ')
 }
 
-function scalarLiteral(value: unknown, dialect: SqlDialect): string {
+function scalarLiteral(value: unknown, dialect: Dialect): string {
   switch (typeof value) {
     case 'string':
       return typedLiteral(value, 'text', dialect)
@@ -62,13 +59,13 @@ function scalarLiteral(value: unknown, dialect: SqlDialect): string {
   )
 }
 
-function typedLiteral(text: string, type: ParameterType, dialect: SqlDialect): string {
+function typedLiteral(text: string, type: ParameterType, dialect: Dialect): string {
   const scalar = readScalar(text, type, dialect)
   if ('text' in scalar) return writeLiteral({ name: '', type, items: [scalar.text] }, dialect)
   throw refused(excerpt(text), `Expected is ${scalar.expected}.`)
 }
 
-function numberLiteral(value: number, dialect: SqlDialect): string {
+function numberLiteral(value: number, dialect: Dialect): string {
   if (Number.isSafeInteger(value)) return typedLiteral(String(value), 'int', dialect)
   if (!Number.isFinite(value)) throw refused(String(value), 'Numbers of SQL are finite.')
   if (Number.isInteger(value))
@@ -85,10 +82,10 @@ function withoutExponent(text: string): string {
 }
 
 /** In UTC, with milliseconds. */
-function instantLiteral(value: Date, dialect: SqlDialect): string {
+function instantLiteral(value: Date, dialect: Dialect): string {
   if (Number.isNaN(value.getTime())) throw refused('an invalid Date', 'Give a Date that has a time.')
   return typedLiteral(value.toISOString().replace('T', ' ').replace('Z', ''), 'date', dialect)
 }
 
 const refused = (found: string, hint: string): BatchQueryError =>
-  new BatchQueryError('USAGE', `${found} cannot stand in a statement as a literal`, { hint })
+  new BatchQueryError('USAGE', `a statement cannot contain ${found} as a literal`, { hint })

@@ -1,4 +1,4 @@
-import type { SqlDialect } from '../dialect.ts'
+import type { Dialect } from '../dialects/index.ts'
 import { excerpt } from '../syntax-error.ts'
 import { arrayItems } from './array-items.ts'
 import type { ParameterDeclaration, ParameterType } from './declaration.ts'
@@ -8,7 +8,7 @@ import { readScalar, type Scalar } from './scalar.ts'
 export interface ParameterValue {
   readonly name: string
   readonly type: ParameterType
-  /** Several for a list, never none; each in the one spelling of its type. */
+  /** One or more, more than one only for a list; each in the one spelling of its type. */
   readonly items: readonly string[]
 }
 
@@ -22,11 +22,11 @@ export interface Refusal {
   readonly found: string
 }
 
-/** Reads what was given for a parameter, or its default. */
+/** Reads the text that the caller gave for a parameter, or its default. */
 export const readValue = (
   { name, type, isList }: Pick<ParameterDeclaration, 'name' | 'type' | 'isList'>,
   given: string,
-  dialect: SqlDialect,
+  dialect: Dialect,
 ): ParameterValue | Refusal => {
   const shown = (text: string): string => (type === 'secret' ? 'another value (not shown)' : excerpt(text))
   const scalars = isList ? readList(given, type, dialect) : [readScalar(given, type, dialect)]
@@ -40,7 +40,7 @@ export const readValue = (
 }
 
 /** `1,2,3`, or a JSON array: for texts with commas, and for lists of JSON. */
-const readList = (given: string, type: ParameterType, dialect: SqlDialect): readonly Scalar[] => {
+const readList = (given: string, type: ParameterType, dialect: Dialect): readonly Scalar[] => {
   const text = given.trim()
   if (text === '') return []
   if (type !== 'json' && !text.startsWith('['))

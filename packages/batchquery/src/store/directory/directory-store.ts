@@ -2,18 +2,20 @@ import { randomBytes } from 'node:crypto'
 import { open, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { BatchQueryError } from '../../errors/index.ts'
+import { formatS3Uri } from '../s3/address.ts'
 import type {
   ObjectAddress,
   ObjectInfo,
+  ObjectOrBucket,
   StagedObject,
   StageOptions,
   StageState,
   StageToken,
   Store,
+  StoreCapabilities,
   StoredObject,
   WrittenObject,
 } from '../store.ts'
-import { formatS3Uri } from '../uri.ts'
 import { commitStaged, inspectStaged } from './commit.ts'
 import { explained } from './errors.ts'
 import { findFolder, makeFolder, removeEmptyFolders, whileFoldersVanish } from './folders.ts'
@@ -23,38 +25,53 @@ import { checkBucket, placeOf, STAGING_FOLDER } from './paths.ts'
 import { publish, refuseClash } from './publish.ts'
 import { CHUNK_BYTES, openObject, readChunks } from './reading.ts'
 import { openStagingFile, removeDraft, removeStaging, StagedFile, writeFully } from './staging.ts'
-import { formatHandle, isWholeWrite, parseHandle } from './staging-handle.ts'
+import { isDirectoryToken, issueToken, isWholeWrite, parseHandle } from './staging-handle.ts'
 
-/** What the names of files begin with that are made to tell the time. */
+/** Prefix of the files that `now` creates to read the clock of the filesystem. */
 const CLOCK_FILE = '.batchquery-now-'
 
 /**
- * A store in a directory: its folders are the buckets, an object is the file `bucket/key`. Folders, the root and
- * the buckets among them, are made when something is written, so a bucket that does not exist reads as an empty
- * one; a folder that becomes empty goes (of `delete`, the bucket stays). Needs a filesystem with hard links.
+ * A store in a directory: its folders are the buckets, an object is the file `bucket/key`. A write creates the folders that it
+ * needs, including the root and the bucket, so a missing bucket reads as an empty one. A folder that becomes empty is removed
+ * (`delete` keeps the bucket). The filesystem must have hard links.
  *
- * Below the root only files and folders count. A symbolic link is never listed nor followed: PERMISSION. A key
- * that has an empty part or begins another key (`a` beside `a/b`) is KEY_INVALID.
+ * Below the root only files and folders count. The store never lists or follows a symbolic link: PERMISSION. A key with an
+ * empty part, or one that another key begins with (`a` and `a/b`), is KEY_INVALID.
  */
 export class DirectoryStore implements Store {
-  readonly kind = 'directory'
   readonly name: string
-  /** What this process stages and has not finished, by handle: so that `abort` can close it. */
+  readonly capabilities: StoreCapabilities
+  readonly bucketSettings = null
+  /** The staged files that this process has not finished, by handle: `abort` closes them. */
   readonly #staged = new Map<string, StagedFile>()
-  /** The folders that were looked through for what killed processes left. */
+  /** The folders in which this process has looked for leftovers of killed processes. */
   readonly #swept = new Set<string>()
 
-  /** How many levels of folders below the root stay when they are empty. */
+  /** How many levels of folders below the root the store keeps when they are empty. */
   readonly #keep: 0 | 1
 
   /**
    * @param root the directory; it need not exist, and may be a symbolic link
-   * @param options.keepsEmptyBuckets a bucket that is a folder of the user's own must not go with its last object.
+   * @param options.keepsEmptyBuckets keeps a bucket that is a folder of the user, when its last object is removed.
    *   @default - false
    */
   constructor(root: string, options: { readonly keepsEmptyBuckets?: boolean } = {}) {
     this.name = resolve(root)
+    this.capabilities = {
+      isShared: false,
+      // The name of a staging file begins with its owner.
+      keepsOwner: true,
+      losesAnswers: false,
+      encryptions: [],
+      serverProtocol: null,
+      folder: this.name,
+      stagedObject: 'a file',
+    }
     this.#keep = options.keepsEmptyBuckets === true ? 1 : 0
+  }
+
+  uriOf(place: ObjectOrBucket): string {
+    return formatS3Uri(place)
   }
 
   chunkBytes(): number {
@@ -68,13 +85,15 @@ export class DirectoryStore implements Store {
     return explained(doing, async () => {
       await refuseClash(this.name, place)
       const { name, file } = await openStagingFile(this.name, place, owner)
-      const handle = formatHandle(name, await file.stat({ bigint: true }))
-      const { bucket, key } = address
-      const token: StageToken = { kind: this.kind, bucket, key, owner, handle }
-      const staged = new StagedFile(token, file, doing, () => this.#staged.delete(handle))
-      this.#staged.set(handle, staged)
+      const token = issueToken(address, owner, name, await file.stat({ bigint: true }))
+      const staged = new StagedFile(token, file, doing, () => this.#staged.delete(token.handle))
+      this.#staged.set(token.handle, staged)
       return staged
     })
+  }
+
+  hasIssued(token: StageToken): boolean {
+    return isDirectoryToken(token)
   }
 
   async inspect(token: StageToken, bytes: number): Promise<StageState> {
@@ -162,7 +181,7 @@ export class DirectoryStore implements Store {
 
   async tidy(bucket: string): Promise<void> {
     checkBucket(bucket)
-    await explained(`tidy up in s3://${bucket} of the directory ${this.name}`, async () => {
+    await explained(`tidy up in ${this.uriOf({ bucket })} of the directory ${this.name}`, async () => {
       const folder = await findFolder(this.name, [bucket, STAGING_FOLDER])
       if (folder === null) return
       await removeStale(folder, isWholeWrite, await this.now())
@@ -170,10 +189,10 @@ export class DirectoryStore implements Store {
     })
   }
 
-  /** The clock of the filesystem, which need not be this machine's: the time of a file made for the purpose. */
+  /** The clock of the filesystem may be another machine's. So this creates a file and reads its time. */
   async now(): Promise<Date> {
     const name = `${CLOCK_FILE}${randomBytes(8).toString('hex')}`
-    return explained(`tell the time of the directory ${this.name}`, () =>
+    return explained(`read the clock of the directory ${this.name}`, () =>
       whileFoldersVanish(async () => {
         const path = join(await makeFolder(this.name, []), name)
         const file = await open(path, 'wx')
@@ -193,7 +212,7 @@ export class DirectoryStore implements Store {
     )
   }
 
-  /** False where it was to be exclusive, and the key exists. */
+  /** Returns false if the write is exclusive and the key exists. */
   async #writeWhole(address: ObjectAddress, bytes: Uint8Array, exclusive: boolean): Promise<boolean> {
     const place = placeOf(address)
     return explained(this.#doing('write', address), async () => {

@@ -3,7 +3,7 @@ import { BatchQueryError, type ErrorCode } from '../../errors/index.ts'
 interface Rule {
   readonly code: ErrorCode
   readonly hint: string
-  /** @default - what the catalogue says of the code */
+  /** @default - as the catalogue has it for the code */
   readonly retryable?: boolean
 }
 
@@ -18,7 +18,7 @@ const TOO_MANY_FILES: Rule = {
 }
 const NAME_CLASH: Rule = {
   code: 'KEY_INVALID',
-  hint: 'A directory cannot hold a key "a" beside a key "a/b". Choose another key, or delete the object in the way.',
+  hint: 'A directory cannot have both a key "a" and a key "a/b". Choose another key, or delete the object in the way.',
 }
 const FORBIDDEN_LINK: Rule = {
   code: 'PERMISSION',
@@ -46,11 +46,11 @@ const OTHER: Rule = {
 const RULES: ReadonlyMap<string, Rule> = new Map([
   ['ENOSPC', FULL],
   ['EDQUOT', FULL],
-  // The filesystem's, or the process's, limit for one file.
+  // The size limit for one file, of the filesystem or the process.
   ['EFBIG', FULL],
   ['EACCES', FORBIDDEN],
   ['EPERM', FORBIDDEN],
-  // Linux says so too where the filesystem has no hard links.
+  // Linux also reports this if the filesystem has no hard links.
   ['EPERM link', FORBIDDEN_LINK],
   ['EROFS', FORBIDDEN],
   ['ELOOP', SYMBOLIC_LINK],
@@ -80,7 +80,7 @@ export async function explained<T>(doing: string, operation: () => Promise<T>): 
   }
 }
 
-/** A system error (it has `syscall`) as ours; everything else as it is. */
+/** Converts a system error (it has `syscall`). Other errors stay unchanged. */
 function storeError(doing: string, thrown: unknown): unknown {
   if (!(thrown instanceof Error && 'syscall' in thrown && 'code' in thrown)) return thrown
   const rule = RULES.get(`${thrown.code} ${thrown.syscall}`) ?? RULES.get(`${thrown.code}`) ?? OTHER
@@ -88,16 +88,16 @@ function storeError(doing: string, thrown: unknown): unknown {
   return new BatchQueryError(code, `Cannot ${doing}: ${thrown.message}`, { hint, retryable, cause: thrown })
 }
 
-/** The key is also the beginning of other keys: a folder has its name. */
+/** Other keys begin with this key, so a folder has its name. */
 export function folderInTheWay(path: string): BatchQueryError {
   const message = `No object can be written to "${path}": a folder with other objects has this name.`
   return new BatchQueryError(NAME_CLASH.code, message, { hint: NAME_CLASH.hint })
 }
 
-/** A pipe or a socket has the name: to readers there is no object, and one can never be created. */
+/** A pipe or a socket has the name: readers see no object there, and none can be created. */
 export function noObjectInTheWay(path: string): BatchQueryError {
-  const message = `No object can be created at "${path}": what stands there is no file.`
+  const message = `No object can be created at "${path}": it is not a file.`
   return new BatchQueryError(NAME_CLASH.code, message, {
-    hint: 'Remove what stands there, or choose another key.',
+    hint: 'Remove it, or choose another key.',
   })
 }

@@ -4,18 +4,18 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { hasErrno } from './errors.ts'
 
 /**
- * Folders below a root. A path is walked from the root down and every step looked at, so that no symbolic link
- * below the root is ever followed; the root itself may be one. (Who may rename folders under a running process
- * can still trick it: Node has no openat.)
+ * Folders below a root. Every function walks a path from the root down and looks at each folder, so it follows no symbolic link
+ * below the root; the root itself may be one. (A user who may rename folders under a running process can still trick it, because
+ * Node has no openat.)
  *
- * Folders come with the first object and go with the last, and several processes do both at once. So a folder
- * may vanish between any two steps: then the step fails with ENOENT, and `whileFoldersVanish` begins again.
+ * Folders appear with their first object and disappear with the last, and several processes do both at once. So a folder may
+ * vanish between any two steps: then the step fails with ENOENT, and `whileFoldersVanish` starts again.
  */
 
-/** One more folder is made or removed beside us in each round, so this many in a row means something else. */
+/** In each round another process has created or removed a folder. So many rounds in a row have another cause. */
 const MOST_ROUNDS = 100
 
-/** Runs `operation` again as long as a folder that it needs vanishes under it. */
+/** Repeats `operation` as long as a folder that it needs vanishes meanwhile. */
 export async function whileFoldersVanish<T>(operation: () => Promise<T>): Promise<T> {
   for (let round = 1; ; round++) {
     try {
@@ -27,9 +27,9 @@ export async function whileFoldersVanish<T>(operation: () => Promise<T>): Promis
 }
 
 /**
- * The folder's path, null where it does not exist.
+ * The folder's path. Null if it does not exist.
  *
- * @throws BatchQueryError PERMISSION where a symbolic link is on the way
+ * @throws BatchQueryError PERMISSION if a symbolic link is on the way
  */
 export async function findFolder(root: string, names: readonly string[]): Promise<string | null> {
   const found = await existingFolders(root, names)
@@ -37,11 +37,12 @@ export async function findFolder(root: string, names: readonly string[]): Promis
 }
 
 /**
- * The folder's path; it and the folders above it are made where they do not exist, the root too. They survive a power cut.
+ * Creates the folder and the missing folders above it, including the root. They survive a power cut.
  *
  * @param passing how many of the last names need not survive it
- * @throws BatchQueryError PERMISSION where a symbolic link is on the way, STORE_FAILED where the root is a file;
- *   EEXIST where a file is on the way, ENOENT where a folder vanishes meanwhile
+ * @returns the folder's path
+ * @throws BatchQueryError PERMISSION if a symbolic link is on the way, STORE_FAILED if the root is a file;
+ *   EEXIST if a file is on the way, ENOENT if a folder vanishes meanwhile
  */
 export async function makeFolder(root: string, names: readonly string[], passing = 0): Promise<string> {
   const found = await existingFolders(root, names)
@@ -60,7 +61,7 @@ export async function makeFolder(root: string, names: readonly string[], passing
   return path
 }
 
-/** Removes the folder and those above it that become empty, as far as `keep` of `names`. Never the root. */
+/** Removes the folder if it is empty, and the folders above it that become empty. It keeps the root and the first `keep` of `names`. */
 export async function removeEmptyFolders(
   root: string,
   names: readonly string[],
@@ -71,7 +72,7 @@ export async function removeEmptyFolders(
     try {
       await rmdir(path)
     } catch (thrown) {
-      // Not empty, or not ours to remove. That is no failure: what had to go is gone.
+      // It is not empty, or this user may not remove it. That is no failure: the object is gone.
       if (!hasErrno(thrown, 'ENOENT')) return
     }
   }
@@ -83,7 +84,7 @@ export async function syncFolder(path: string): Promise<void> {
   try {
     folder = await open(path, 'r')
   } catch (thrown) {
-    // Removed by somebody since: nothing is left to keep.
+    // Another process has removed the folder, so it has no names.
     if (hasErrno(thrown, 'ENOENT')) return
     throw thrown
   }
@@ -97,7 +98,7 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** The paths of those folders that exist, the outermost first. */
+/** The paths of the folders that exist, the outermost first. */
 async function existingFolders(root: string, names: readonly string[]): Promise<string[]> {
   const found: string[] = []
   let path = root

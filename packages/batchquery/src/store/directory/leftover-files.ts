@@ -4,9 +4,9 @@ import type { StageToken } from '../store.ts'
 import { hasErrno } from './errors.ts'
 import { findFolder } from './folders.ts'
 import { STAGING_FOLDER } from './paths.ts'
-import { formatHandle, objectOfOwner } from './staging-handle.ts'
+import { issueToken, objectOfOwner } from './staging-handle.ts'
 
-/** What an owner has staged under a prefix, told by the names of the staging files. */
+/** Lists what an owner has staged under a prefix, by the names of the staging files. */
 export async function findLeftoverFiles(
   root: string,
   bucket: string,
@@ -22,16 +22,16 @@ export async function findLeftoverFiles(
     const stats = object === null ? null : await lstat(join(folder, name), { bigint: true }).catch(() => null)
     if (object === null || stats?.isFile() !== true) continue
     const key = posix.join(keyFolder, object)
-    tokens.push({ kind: 'directory', bucket, key, owner, handle: formatHandle(name, stats) })
+    tokens.push(issueToken({ bucket, key }, owner, name, stats))
   }
   return tokens
 }
 
-/** As long as a run may be silent; a small object is written in a fraction of it. */
+/** As long as a live run may be silent. A write of a small object takes a fraction of it. */
 const STALE_MS = 60_000
 
 /**
- * Removes what was left of writes whose process was killed amid them. What cannot be removed stays without a word.
+ * Removes leftovers of writes whose process was killed. It ignores a file that it cannot remove.
  *
  * @param now by the clock of the filesystem
  */

@@ -9,14 +9,14 @@ import { foldersOfPrefix, STAGING_FOLDER } from './paths.ts'
 
 interface Entry {
   readonly name: string
-  /** Of a folder what the keys in it begin with. */
+  /** The key of an object; for a folder the prefix of its keys. */
   readonly key: string
-  /** The key's bytes, a character each. In this order keys ascend: `a.b` before `a/b`. */
+  /** The key's bytes, a character each. Keys are sorted by them: `a.b` before `a/b`. */
   readonly bytes: string
   readonly isFolder: boolean
 }
 
-/** How many files are looked at together, once an iteration has come so far. */
+/** How many files a long iteration looks at together. */
 const MOST_TOGETHER = 64
 
 export function infoOf(key: string, stats: Stats): ObjectInfo {
@@ -35,13 +35,12 @@ export function listObjects(
 }
 
 /**
- * Reads a folder when the iteration reaches it, and holds the names of the folders on the way to it in memory. Folders
- * that cannot hold a wanted key are not read. Files are looked at shortly before their turn comes: one, two, four at
- * a time and so on, so that an iteration that ends early has looked at few, and a long one does not wait for each. What
- * vanishes meanwhile is left out.
+ * Reads a folder when the iteration reaches it, and keeps the entries of the folders above it in memory. It skips folders that
+ * cannot have a wanted key. It looks at files shortly before their turn: one, two, four at a time and so on. So an iteration
+ * that ends early has looked at few files, and a long one does not wait for each. It leaves out files that vanish meanwhile.
  */
 class Listing {
-  /** Where to begin: the folders that the prefix names; null where no key can begin so. */
+  /** The folders that the prefix names, to start in. Null if no key can begin with the prefix. */
   readonly #folders: readonly string[] | null
   readonly #prefix: string
   readonly #startAfter: string
@@ -50,7 +49,7 @@ class Listing {
 
   constructor(prefix: string, startAfter: string, doing: string) {
     this.#folders = foldersOfPrefix(prefix)
-    // As names are read: what is no character is U+FFFD.
+    // As Node reads names: bytes that are no character become U+FFFD.
     this.#prefix = Buffer.from(prefix).toString()
     this.#startAfter = bytesOf(startAfter)
     this.#doing = doing
@@ -106,7 +105,7 @@ class Listing {
   }
 
   #isWanted({ bytes, isFolder }: Entry): boolean {
-    // Somebody else made it: nothing in it has a key.
+    // Another program created it: nothing in it has a key.
     if (bytes.length > MAX_KEY_BYTES) return false
     if (bytes > this.#startAfter) return true
     return isFolder && this.#startAfter.startsWith(bytes)
@@ -124,7 +123,7 @@ class Listing {
   }
 }
 
-/** Links, pipes and the store's own folder are no objects. */
+/** Links, pipes and the store's own folder are not objects. */
 function isOurs(entry: Dirent, folderKey: string): boolean {
   if (entry.isFile()) return true
   return entry.isDirectory() && !(folderKey === '' && entry.name === STAGING_FOLDER)

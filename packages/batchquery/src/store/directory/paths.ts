@@ -3,12 +3,12 @@ import { quoted } from '../../platform/index.ts'
 import { hasLoneSurrogate, keyFault } from '../key.ts'
 import type { ObjectAddress } from '../store.ts'
 
-/** Where a bucket keeps what is not committed yet. No key begins with this name, and no listing shows it. */
+/** The folder of a bucket for objects that are not committed yet. No key begins with this name, and no listing shows it. */
 export const STAGING_FOLDER = '.batchquery-staging'
 
 const MAX_NAME_BYTES = 255
 
-/** Where an object stands below the root. */
+/** The place of an object below the root. */
 export interface ObjectPlace {
   readonly bucket: string
   /** The names of its folders, the bucket's first. */
@@ -16,7 +16,7 @@ export interface ObjectPlace {
   readonly name: string
 }
 
-/** @throws BatchQueryError KEY_INVALID where no file below the root can stand for the address */
+/** @throws BatchQueryError KEY_INVALID if no file below the root can have the address */
 export function placeOf(address: ObjectAddress): ObjectPlace {
   checkBucket(address.bucket)
   const names = address.key.split('/')
@@ -34,7 +34,7 @@ export function placeOf(address: ObjectAddress): ObjectPlace {
   return { bucket: address.bucket, folders, name: names.at(-1) ?? '' }
 }
 
-/** @throws BatchQueryError KEY_INVALID where the bucket cannot be a folder of the root */
+/** @throws BatchQueryError KEY_INVALID if the bucket cannot be a folder of the root */
 export function checkBucket(bucket: string): void {
   const fault = firstFault(bucket.split('/')) ?? (bucket.includes('/') ? 'it contains a slash' : null)
   if (fault === null) return
@@ -48,8 +48,8 @@ export function checkBucket(bucket: string): void {
 }
 
 /**
- * The folder in which the keys of a prefix begin, as names below the bucket: `['a', 'b']` for `a/b/c`. Null where
- * no object's key can begin like this.
+ * The folder that has all keys of a prefix, as names below the bucket: `['a', 'b']` for `a/b/c`. Null if no object's key can begin
+ * with the prefix.
  */
 export function foldersOfPrefix(prefix: string): readonly string[] | null {
   const names = prefix.split('/').slice(0, -1)
@@ -61,7 +61,7 @@ function firstFault(names: readonly string[]): string | null {
     if (name === '') return 'it has an empty part'
     if (name === '.' || name === '..') return `it has the part "${name}"`
     if (name.includes('\0')) return 'it contains a NUL character'
-    if (hasLoneSurrogate(name)) return 'it is not valid Unicode: it holds half of a surrogate pair'
+    if (hasLoneSurrogate(name)) return 'it is not valid Unicode: it has half of a surrogate pair'
     const bytes = Buffer.byteLength(name)
     if (bytes > MAX_NAME_BYTES) return `it has a part of ${bytes} bytes, and ${MAX_NAME_BYTES} is the most`
   }

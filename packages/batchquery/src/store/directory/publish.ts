@@ -10,11 +10,11 @@ import type { ObjectPlace } from './paths.ts'
  *     exclusive: staging ──link──▶ staging and object ──removeStaging──▶ object
  *     else:      staging ──rename──▶ object
  *
- * When it returns true the object's name survives a power cut.
+ * If it returns true, the object's name survives a power cut.
  *
- * @returns false where `exclusive` and another file has the name
- * @throws BatchQueryError KEY_INVALID where a folder has the name, or something that is no object; ENOENT where a folder, or the staging file,
- *   vanishes meanwhile
+ * @returns false if `exclusive` and another file has the name
+ * @throws BatchQueryError KEY_INVALID if a folder has the name, or something else that is not a file; ENOENT if a folder or the staging
+ *   file vanishes meanwhile
  */
 export async function publish(
   root: string,
@@ -38,13 +38,13 @@ export async function publish(
   return true
 }
 
-/** Refuses early, before hours of writing, what `publish` could never do. */
+/** Throws before hours of writing what `publish` would throw after them. */
 export async function refuseClash(root: string, place: ObjectPlace): Promise<void> {
-  // Without its bucket nothing is in the way; whether the root will do shows when the bucket is made.
+  // Nothing is in the way if the bucket does not exist. The root is checked when the bucket is created.
   if ((await findFolder(root, [place.bucket])) === null) return
   const object = join(root, ...place.folders, place.name)
   try {
-    // No symbolic link is on the way to what is looked at.
+    // This throws if a symbolic link is on the way.
     await findFolder(root, place.folders)
     if ((await lstat(object)).isDirectory()) throw folderInTheWay(object)
   } catch (thrown) {

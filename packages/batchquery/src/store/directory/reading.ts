@@ -5,10 +5,10 @@ import { explained, hasErrno } from './errors.ts'
 import { findFolder } from './folders.ts'
 import type { ObjectPlace } from './paths.ts'
 
-/** The buffers that objects are written and read in. */
+/** The size of the buffers for reading and writing objects. */
 export const CHUNK_BYTES = 1024 * 1024
 
-// A named pipe must not block: it is opened, looked at, and is no object.
+// O_NONBLOCK: opening a named pipe must not block. It is then seen to be no file.
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants
 
 export interface OpenObject {
@@ -17,9 +17,9 @@ export interface OpenObject {
 }
 
 /**
- * Opens an object; what replaces or deletes it later is not seen through the handle. Null where there is none.
+ * Opens an object. The handle does not show later changes. Null if the object does not exist.
  *
- * @throws BatchQueryError PERMISSION where a symbolic link is on the way, ELOOP where the object is one
+ * @throws BatchQueryError PERMISSION if a symbolic link is on the way, ELOOP if the object is one
  */
 export async function openObject(root: string, place: ObjectPlace): Promise<OpenObject | null> {
   const folder = await findFolder(root, place.folders)

@@ -1,14 +1,14 @@
 import type { BigIntStats } from 'node:fs'
 import { BatchQueryError } from '../../errors/index.ts'
 import { quoted } from '../../platform/index.ts'
-import type { StageToken } from '../store.ts'
+import type { ObjectAddress, StageToken } from '../store.ts'
 
 /**
- * A staging file as a token's `handle` names it: `<file name>:<inode>:<time of birth>`. A commit takes the file
- * name away, and the inode goes with the object: so another process can tell that the object under the key is
- * this very file. An inode's number is used again after a file is deleted, the time of birth (ns since 1970) is
- * not. It is 0 where the filesystem keeps none: there, a file that replaced ours, got its inode and has its size
- * is taken for ours. So is our own file, everywhere, when somebody wrote other bytes of the same length into it.
+ * A staging file as a token's `handle` names it: `<file name>:<inode>:<time of birth>`. A commit removes the file name, and the
+ * object keeps the inode. So another process can recognize the object under the key as this very file. A filesystem reuses the
+ * inode of a deleted file, but not its time of birth (ns since 1970). The time is 0 if the filesystem keeps none. Then a file
+ * that replaced the staged one is mistaken for it if it has the same inode and size. On every filesystem, the staged file
+ * is also recognized after another program wrote other bytes of the same length into it.
  */
 export interface StagingHandle {
   readonly name: string
@@ -16,20 +16,23 @@ export interface StagingHandle {
   readonly born: bigint
 }
 
+/** The kind of the tokens of directory stores. */
+const KIND = 'directory'
+
 const HANDLE =
   /^(?<name>[\w.-]{1,64}\.(?<random>[0-9a-f]{16})\.[\w.-]{1,64}):(?<inode>\d{1,20}):(?<born>\d{1,20})$/
 
-/** Stands for the owner of an object that is written whole; no owner's name has it. */
+/** The owner of an object that one call writes whole. No other owner has this name. */
 const WHOLE_WRITE = '~'
 
-/** The name of a new staging file: who stages, something random, what. */
+/** The name of a new staging file: the owner, random digits, the object. */
 export function stagingName(owner: string | null, random: string, objectName: string): string {
   return `${owner === null ? WHOLE_WRITE : plain(owner)}.${random}.${plain(objectName)}`
 }
 
 export const isWholeWrite = (name: string): boolean => name.startsWith(`${WHOLE_WRITE}.`)
 
-/** Of a staging file of the owner's for an object whose name begins so: that name, as far as it is kept; else null. */
+/** The name of the object that a staging file is for, as far as the file's name has it. Null if it has another owner or another beginning. */
 export function objectOfOwner(name: string, owner: string, begin: string): string | null {
   const start = `${plain(owner)}.`
   if (!name.startsWith(start)) return null
@@ -37,18 +40,24 @@ export function objectOfOwner(name: string, owner: string, begin: string): strin
   return begin === '' || object?.startsWith(plain(begin)) ? object : null
 }
 
-export function formatHandle(name: string, stats: BigIntStats): string {
-  return `${name}:${stats.ino}:${stats.birthtimeNs}`
+export function issueToken(
+  { bucket, key }: ObjectAddress,
+  owner: string,
+  name: string,
+  stats: BigIntStats,
+): StageToken {
+  return { kind: KIND, bucket, key, owner, handle: `${name}:${stats.ino}:${stats.birthtimeNs}` }
 }
 
+export const isDirectoryToken = ({ kind }: StageToken): boolean => kind === KIND
+
 /**
- * Tokens come from ledgers, which anybody may have written: one names no file but those that its owner staged for
- * its key.
+ * Reads a token. Another program may have written it, so it must name a file that its owner staged for its key.
  *
- * @throws BatchQueryError KEY_INVALID where the token is not one of a directory store
+ * @throws BatchQueryError KEY_INVALID if no directory store issued the token
  */
 export function parseHandle(token: StageToken): StagingHandle {
-  const groups = token.kind === 'directory' ? HANDLE.exec(token.handle)?.groups : undefined
+  const groups = isDirectoryToken(token) ? HANDLE.exec(token.handle)?.groups : undefined
   const { name, random = '', inode, born } = groups ?? {}
   const expected = stagingName(token.owner, random, token.key.slice(token.key.lastIndexOf('/') + 1))
   if (name !== expected || inode === undefined || born === undefined) {

@@ -16,9 +16,9 @@ export interface StagingFile {
 }
 
 /**
- * Makes a file that no listing shows, on the filesystem of its bucket.
+ * Creates a file that no listing shows, on the filesystem of its bucket.
  *
- * @param owner null for an object that is written whole, by one call
+ * @param owner null for an object that one call writes whole
  */
 export async function openStagingFile(
   root: string,
@@ -27,14 +27,14 @@ export async function openStagingFile(
 ): Promise<StagingFile> {
   const name = stagingName(owner, randomBytes(8).toString('hex'), place.name)
   return whileFoldersVanish(async () => {
-    // What is written whole is out of this folder before anyone relies on it.
+    // An object that is written whole leaves this folder before a caller relies on it.
     const passing = owner === null ? 1 : 0
     const path = join(await makeFolder(root, stagingFolders(place), passing), name)
     return { name, path, file: await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666) }
   })
 }
 
-/** The path of a staging file that may exist; null where not even its folder does. */
+/** The path of a staging file. Null if its folder does not exist. */
 export async function findStagingPath(
   root: string,
   place: ObjectPlace,
@@ -44,7 +44,7 @@ export async function findStagingPath(
   return folder === null ? null : join(folder, name)
 }
 
-/** Takes away what staging left: the file, and every folder below the root that is empty without it. */
+/** Removes a staging file, and every folder below the root that is then empty. */
 export async function removeStaging(
   root: string,
   place: ObjectPlace,
@@ -58,17 +58,17 @@ export async function removeStaging(
 }
 
 /**
- * Takes away what staging left of an object that is there now, so none of its folders is empty.
+ * Removes a staging file whose object exists now, so none of the object's folders is empty.
  *
  * @param isMoved whether the staging file has become the object, and is no longer here
  */
 export async function removeDraft(path: string, isMoved: boolean): Promise<void> {
   if (!isMoved) await rm(path, { force: true })
-  // Gone already, not empty, or not ours to remove: that is no failure, as the object is there.
+  // It is gone, not empty, or this user may not remove it. That is no failure: the object exists.
   await rmdir(dirname(path)).catch(() => {})
 }
 
-/** Writes all bytes: the system may write fewer at a time, and says why at the next attempt. */
+/** Writes all bytes. The system may write fewer at a time, and reports the reason at the next attempt. */
 export async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   let done = 0
   while (done < bytes.byteLength) {
@@ -77,20 +77,20 @@ export async function writeFully(file: FileHandle, bytes: Uint8Array, position: 
   }
 }
 
-/** Each write knows its place in the file when it is called, so that several may be under way. */
+/** Each call of `write` takes its place in the file at once, so several may be under way. */
 export class StagedFile implements StagedObject {
   readonly token: StageToken
   readonly #file: FileHandle
   readonly #doing: string
   readonly #onFinished: () => void
   #end = 0
-  /** The writes that are under way; each settles well. One that has done leaves nothing behind. */
+  /** The writes that are under way. These promises never reject, and a finished one is removed. */
   readonly #writing = new Set<Promise<void>>()
   #failed: { readonly reason: unknown } | null = null
 
   /**
    * @param doing as in "Cannot <doing>: ..."
-   * @param onFinished is told when the file is complete and closed
+   * @param onFinished is called when the file is complete and closed
    */
   constructor(token: StageToken, file: FileHandle, doing: string, onFinished: () => void) {
     this.token = token
@@ -117,13 +117,13 @@ export class StagedFile implements StagedObject {
     this.#onFinished()
   }
 
-  /** Lets go of the file, when no write is under way any more. Safe to repeat. */
+  /** Closes the file when no write is under way. It may be repeated. */
   async close(): Promise<void> {
     await Promise.all(this.#writing)
     await this.#file.close()
   }
 
-  /** After the first failure nothing is tried any more: the object has a hole. */
+  /** After the first failure it tries nothing more, because the object has a hole. */
   async #attempt(operation: () => Promise<void>): Promise<void> {
     if (this.#failed !== null) throw this.#failed.reason
     try {

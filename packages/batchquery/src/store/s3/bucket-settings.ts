@@ -1,13 +1,6 @@
+import type { BucketEncryption } from '../store.ts'
 import { isAnswer } from './errors.ts'
 import { doingIn, type S3Service } from './service.ts'
-
-/** How a bucket encrypts what is written without a word about it. */
-export interface BucketEncryption {
-  /** S3's word: `AES256`, `aws:kms`, `aws:kms:dsse`. */
-  readonly algorithm: string
-  /** Null where the bucket names no key of KMS. */
-  readonly keyId: string | null
-}
 
 /** @throws PERMISSION without s3:GetBucketLocation */
 export async function regionOf(service: S3Service, bucket: string): Promise<string> {
@@ -21,7 +14,7 @@ export async function regionOf(service: S3Service, bucket: string): Promise<stri
 }
 
 /**
- * Null where the bucket says nothing.
+ * Null if the bucket sets none.
  *
  * @throws PERMISSION without s3:GetEncryptionConfiguration
  */
@@ -40,7 +33,7 @@ export async function encryptionOf(service: S3Service, bucket: string): Promise<
 }
 
 /**
- * After how many days the bucket aborts what was uploaded and never completed, wherever it is; null for never.
+ * After how many days the bucket aborts all incomplete uploads. Null for never.
  *
  * @throws PERMISSION without s3:GetLifecycleConfiguration
  */

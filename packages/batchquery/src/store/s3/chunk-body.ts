@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 
 /**
- * Node's TLS encrypts all that a write gives it, and holds that until the socket has taken the last byte: a chunk
- * written whole is in memory twice. Larger slices than these save no CPU, much smaller ones cost some.
+ * Node's TLS encrypts the whole buffer of a write, and keeps the result until the socket has taken its last byte. So a chunk in
+ * one write would be in memory twice. Larger slices than these save no CPU, and much smaller ones cost some.
  */
 const SLICE_BYTES = 512 * 1024
 
-/** The bytes of a chunk, in order. They stay as they are until the chunk is sent. */
+/** The bytes of a chunk, in order. They must not change until the chunk is sent. */
 export type Pieces = readonly Uint8Array[]
 
 export const lengthOf = (pieces: Pieces): number => pieces.reduce((sum, piece) => sum + piece.length, 0)
 
-/** In base64, as the headers of S3 have it. */
+/** In base64, as S3's headers have it. */
 export function crc32Of(pieces: Pieces): string {
-  // Loaded here: a run that stores nothing on S3 starts without it.
+  // It is loaded here, so that a run that stores nothing on S3 starts without it.
   const { crc32 } = process.getBuiltinModule('node:zlib')
   const bytes = Buffer.alloc(4)
   bytes.writeUInt32BE(pieces.reduce((sum, piece) => crc32(piece, sum), 0))
@@ -28,8 +28,8 @@ export function sha256Of(pieces: Pieces): string {
 }
 
 /**
- * Gives a chunk to one request, slice by slice, each when the socket has taken the one before. Nothing is copied. To
- * send the chunk again takes another body over the same pieces.
+ * The body of one request: it yields a chunk slice by slice, each when the socket has taken the one before, and copies nothing. A
+ * repeated request needs another body with the same pieces.
  */
 export class ChunkBody extends Readable {
   readonly pieces: Pieces
@@ -37,7 +37,7 @@ export class ChunkBody extends Readable {
   #at = 0
 
   constructor(pieces: Pieces) {
-    // One slice at a time: it is a view, so that reading ahead saves nothing.
+    // One slice at a time: a slice is a view, so reading ahead saves nothing.
     super({ highWaterMark: 1 })
     this.pieces = pieces
   }

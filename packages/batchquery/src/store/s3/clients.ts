@@ -3,25 +3,25 @@ import { clientOptions, watched } from '../../aws/index.ts'
 import { ChunkBody, sha256Of } from './chunk-body.ts'
 import type { S3Commands } from './s3-commands.ts'
 
-/** What the SDK's default chain would say otherwise. */
+/** The settings that replace those of the SDK's default chain. */
 export type ClientSettings = Pick<S3ClientConfig, 'credentials' | 'endpoint' | 'region'>
 
 export interface ClientOptions {
   readonly settings: ClientSettings
   /** PEM certificates that are trusted instead of Node's own list. */
   readonly ca: string | undefined
-  /** How long a connection may be without a byte in either direction. */
+  /** How long a connection may have no byte in either direction. */
   readonly stallMs: number
 }
 
 const CONNECT_MS = 10_000
 
 /**
- * One client of the SDK for each region that is met. The SDK's own way to follow a bucket to its region changes the
- * region of a client under the requests that are under way, so each bucket's region is remembered here instead.
+ * The SDK's clients, one for each region that a bucket is in. The SDK itself follows a bucket to its region by changing the region
+ * of a client while requests are under way. So this class remembers the region of each bucket instead.
  */
 export class Clients {
-  /** The `Date` of the latest answer of any client. */
+  /** The header `Date` of the latest answer to any client. */
   latestDate: Date | null = null
   readonly #options: ClientOptions
   readonly #byRegion = new Map<string, Promise<S3Commands>>()
@@ -38,14 +38,14 @@ export class Clients {
     return client
   }
 
-  /** From now on. False where that was known already. */
+  /** Sets the region of later requests. Returns false if it was known already. */
   setRegion(bucket: string, region: string): boolean {
     if (this.#regionOfBucket.get(bucket) === region) return false
     this.#regionOfBucket.set(bucket, region)
     return true
   }
 
-  /** @param region empty: as set, or as the SDK finds it */
+  /** @param region empty for the region that is configured or that the SDK finds */
   async #make(region: string): Promise<S3Commands> {
     const { settings, ca, stallMs } = this.#options
     const patience = { connectionTimeout: CONNECT_MS, socketTimeout: stallMs }
@@ -55,9 +55,9 @@ export class Clients {
       ...common,
       ...settings,
       ...(region === '' ? {} : { region }),
-      // The retries are ours: they know which request may be sent again, and name it.
+      // `S3Service` retries: it knows which requests may be repeated, and reports them.
       maxAttempts: 1,
-      // Asking before each chunk costs a round trip, and only the first request could be sent elsewhere.
+      // Asking before each chunk costs a round trip, and S3 could redirect only the first request.
       expectContinueHeader: false,
     })
     usePathStyle(client)
@@ -80,7 +80,7 @@ export class Clients {
 }
 
 /**
- * An endpoint of one's own seldom has a DNS name for each bucket. The SDK has no setting for that outside of code.
+ * Uses path style for custom endpoints, which seldom have a DNS name for each bucket. The SDK has a setting for that only in code.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html#path-style-access
  */
 function usePathStyle(client: S3Commands): void {
@@ -92,8 +92,8 @@ function usePathStyle(client: S3Commands): void {
 }
 
 /**
- * The SDK does not hash streams. Over TLS a chunk with a checksum need not be hashed for its signature too: that is
- * half of the cost of sending it. https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+ * Signs the bodies of chunks, because the SDK does not hash streams. Over TLS, a chunk with a checksum needs no hash for its
+ * signature, which would be half of the cost of sending it. https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
  */
 function signChunks(client: S3Commands): void {
   client.middlewareStack.add(

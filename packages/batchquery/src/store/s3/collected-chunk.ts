@@ -1,8 +1,8 @@
 import { collectedChunkBytes } from './chunks.ts'
 
 /**
- * The memory of chunks that are collected from small writes. It is used again: V8 would let many times as much of it
- * become garbage before it looked for any.
+ * The memory of chunks that are collected from small writes. It is reused, because V8 would let many times as much of it become
+ * garbage before it collected any.
  */
 export class ChunkMemory {
   readonly #free: Buffer[] = []
@@ -17,7 +17,7 @@ export class ChunkMemory {
   }
 }
 
-/** The next chunk of an object, as far as it was collected from writes that are too small to be chunks. */
+/** The next chunk of an object, while it is collected from writes that are too small to be chunks. */
 export class CollectedChunk {
   readonly #memory: ChunkMemory
   #buffer: Buffer | null = null
@@ -37,10 +37,10 @@ export class CollectedChunk {
   }
 
   /**
-   * Copies as much as there is room for.
+   * Copies as many bytes as fit.
    *
-   * @param chunksSoFar of the object
-   * @returns how many bytes
+   * @param chunksSoFar the number of chunks that the object has already
+   * @returns the number of bytes copied
    */
   append(bytes: Uint8Array, chunksSoFar: number): number {
     if (this.#buffer === null) {
@@ -53,7 +53,7 @@ export class CollectedChunk {
     return taken.length
   }
 
-  /** What was collected, and whom to tell that it is not needed any more. The next chunk begins. */
+  /** Returns the collected bytes and a function that releases their memory. The next chunk begins. */
   take(): { readonly bytes: Uint8Array; readonly release: () => void } {
     const buffer = this.#buffer
     if (buffer === null) return { bytes: new Uint8Array(), release: () => {} }

@@ -1,13 +1,13 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import type { StageState, StageToken } from '../store.ts'
-import { formatS3Uri } from '../uri.ts'
+import { formatS3Uri } from './address.ts'
 import { isAnswer } from './errors.ts'
 import { abortUpload, completeUpload, findUpload, isGone, listChunks } from './multipart.ts'
 import { type FoundObject, findObject } from './objects.ts'
 import type { S3Service } from './service.ts'
 import { OWNER, parseHandle, STAGE_ID } from './staging-handle.ts'
 
-/** Where the bucket is gone, so is what was staged there. */
+/** Reports 'gone' also if the bucket is gone. */
 export async function inspectStaged(
   service: S3Service,
   token: StageToken,
@@ -17,7 +17,7 @@ export async function inspectStaged(
   try {
     if (await isCommitted()) return 'committed'
     if ((await findUpload(service, token)) !== null) return 'staged'
-    // A commit beside us may have come between the two looks.
+    // Another process may have committed the object between the two looks.
     return (await isCommitted()) ? 'committed' : 'gone'
   } catch (thrown) {
     if (isAnswer(thrown, 'NoSuchBucket')) return 'gone'
@@ -26,7 +26,7 @@ export async function inspectStaged(
 }
 
 /**
- * Goes on from wherever an earlier commit ended, in this process or in one that died.
+ * Continues where an earlier commit ended, in this process or in a dead one.
  *
  * @throws BatchQueryError OUTPUT_EXISTS, VERIFICATION as the contract says
  */
@@ -44,12 +44,12 @@ export async function commitStaged(
   }
   const staged = chunks.reduce((sum, { Size = 0 }) => sum + Size, 0)
   if (staged !== bytes) throw notAsWritten(token, bytes, `the upload has ${staged} bytes`)
-  // For endpoints that do not know If-None-Match here: the window stays, but it is short.
+  // For endpoints that ignore If-None-Match here. A short window remains.
   if (mustNotExist && (await findObject(service, token)) !== null) throw outputExists(token)
   try {
     await completeUpload(service, token, chunks, mustNotExist)
   } catch (thrown) {
-    // Whatever was answered last, an attempt whose answer was lost may have done it.
+    // Even after an error, an earlier attempt whose answer was lost may have succeeded.
     if (isOurs(token, bytes, await findObject(service, token))) return
     if (isAnswer(thrown, 'PreconditionFailed')) throw outputExists(token)
     throw isGone(thrown) ? notAsWritten(token, bytes, 'the upload is gone') : thrown
@@ -59,11 +59,11 @@ export async function commitStaged(
 const ABORTS = 3
 
 /**
- * A chunk that arrives during the abort may stay, so the upload is aborted until it is gone. Who may not look whether it is
- * hears that from another abort.
+ * A chunk that arrives during the abort may remain, so this aborts the upload until it is gone. If the caller may not list chunks, a
+ * second abort reports whether the upload is gone.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
  *
- * @throws PERMISSION without s3:AbortMultipartUpload; STORE_FAILED where it is seen to be there still
+ * @throws PERMISSION without s3:AbortMultipartUpload; STORE_FAILED if the upload still exists
  */
 export async function abortStaged(service: S3Service, token: StageToken): Promise<void> {
   let isSeen = false
@@ -76,13 +76,13 @@ export async function abortStaged(service: S3Service, token: StageToken): Promis
       if (!(thrown instanceof BatchQueryError) || thrown.code !== 'PERMISSION') throw thrown
     }
   }
-  // Each time the store said that it has aborted it.
+  // The store reported success each time.
   if (!isSeen) return
   throw new BatchQueryError(
     'STORE_FAILED',
     `The upload of ${formatS3Uri(token)} is aborted and still there.`,
     {
-      hint: 'Somebody still sends chunks to it. Abort it again later.',
+      hint: 'Another process still sends chunks to it. Abort it again later.',
     },
   )
 }

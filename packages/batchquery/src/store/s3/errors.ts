@@ -2,23 +2,23 @@ import { CREDENTIAL_RULES, FOREIGN_HINT } from '../../aws/index.ts'
 import { BatchQueryError, type ErrorCode } from '../../errors/index.ts'
 import { S3Failure } from './failure.ts'
 
-/** A request of S3, for people. */
+/** A request to S3, for people. */
 export interface Doing {
   /** As in "Cannot <what>: ...". */
   readonly what: string
-  /** The right that it takes, as IAM policies name it: `s3:PutObject`. */
+  /** The right that it needs, as IAM policies name it: `s3:PutObject`. */
   readonly action: string
-  /** What the right must cover, as IAM policies name it. */
+  /** The resource of the right, as IAM policies name it. */
   readonly resource: string
 }
 
 /**
- * Whether the same request may go better later, and how patient to be:
+ * Whether the same request may succeed later, and how long to retry it:
  *
- * - never: it will not
- * - unreachable: nobody is there, or the connection broke
- * - stalled: somebody is there and does not answer
- * - failing: somebody answers that it cannot at the moment
+ * - never: it will not succeed
+ * - unreachable: there is no connection to the store, or it broke
+ * - stalled: the store does not answer
+ * - failing: the store answers that it cannot do it at the moment
  */
 export type Retry = 'never' | 'unreachable' | 'stalled' | 'failing'
 
@@ -47,19 +47,19 @@ const UNTRUSTED: Rule = {
   code: 'TLS',
   hint: 'The certificate of the endpoint is not trusted. Check the endpoint; name its authority in NODE_EXTRA_CA_CERTS.',
 }
-/** One bit that turned on the way does it, and another connection is as good as new. */
+/** A single flipped bit can cause it, and another connection may work. */
 const BROKEN_TLS: Rule = {
   code: 'TLS',
-  hint: 'Check that the endpoint speaks https at this port; else something on the way changes what is sent.',
+  hint: 'Check that the endpoint speaks https at this port. If it does, look for a device on the way that changes the data.',
   retry: 'unreachable',
 }
-const NOBODY: Rule = {
+const UNREACHABLE: Rule = {
   code: 'STORE_UNREACHABLE',
-  hint: 'Check the network, AWS_REGION and AWS_ENDPOINT_URL_S3; in a private subnet, the VPC endpoint of S3; and HTTPS_PROXY and NO_PROXY, where one is set.',
+  hint: 'Check the network, AWS_REGION and AWS_ENDPOINT_URL_S3; in a private subnet, the VPC endpoint of S3; and HTTPS_PROXY and NO_PROXY, if they are set.',
   retry: 'unreachable',
 }
-const SILENT: Rule = { ...NOBODY, retry: 'stalled' }
-const NOT_HTTP: Rule = { ...NOBODY, retry: 'never' }
+const SILENT: Rule = { ...UNREACHABLE, retry: 'stalled' }
+const NOT_HTTP: Rule = { ...UNREACHABLE, retry: 'never' }
 const FAILING: Rule = {
   code: 'STORE_FAILED',
   hint: 'S3 could not do it, time and again. Run again later.',
@@ -100,38 +100,38 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     'NotImplemented',
     {
       code: 'STORE_FAILED',
-      hint: `This endpoint lacks a part of S3 that is needed. Where these are checksums, ${WITHOUT_CHECKSUMS}`,
+      hint: `This endpoint lacks a part of S3 that is needed. If it lacks checksums: ${WITHOUT_CHECKSUMS}`,
     },
   ],
   ['QuotaExceeded', FULL],
-  // Of MinIO.
+  // MinIO's codes.
   ['XMinioStorageFull', FULL],
   ['XMinioAdminBucketQuotaExceeded', FULL],
-  ['ENOTFOUND', NOBODY],
-  ['EAI_AGAIN', NOBODY],
-  ['ECONNREFUSED', NOBODY],
-  ['EHOSTUNREACH', NOBODY],
-  ['ENETUNREACH', NOBODY],
+  ['ENOTFOUND', UNREACHABLE],
+  ['EAI_AGAIN', UNREACHABLE],
+  ['ECONNREFUSED', UNREACHABLE],
+  ['EHOSTUNREACH', UNREACHABLE],
+  ['ENETUNREACH', UNREACHABLE],
   ['TimeoutError', SILENT],
   ['ETIMEDOUT', SILENT],
-  ['ECONNRESET', NOBODY],
-  ['ECONNABORTED', NOBODY],
-  ['EPIPE', NOBODY],
-  ['ENETDOWN', NOBODY],
-  ['ERR_STREAM_PREMATURE_CLOSE', NOBODY],
-  // S3 closes a connection on which a request does not come forward.
+  ['ECONNRESET', UNREACHABLE],
+  ['ECONNABORTED', UNREACHABLE],
+  ['EPIPE', UNREACHABLE],
+  ['ENETDOWN', UNREACHABLE],
+  ['ERR_STREAM_PREMATURE_CLOSE', UNREACHABLE],
+  // S3 closes a connection on which a request makes no progress.
   ['RequestTimeout', FAILING],
   ['SlowDown', FAILING],
-  // Two at once on one key: of conditional writes, and of the bucket itself.
+  // Two conditional writes of one key, or two operations on the bucket itself, at the same time.
   ['ConditionalRequestConflict', FAILING],
   ['OperationAborted', FAILING],
-  // What arrived is not what was sent.
+  // The bytes changed on their way.
   ['BadDigest', FAILING],
   ['XAmzContentChecksumMismatch', FAILING],
   ['XAmzContentSHA256Mismatch', FAILING],
 ])
 
-/** For an answer without a code: HEAD has no body to say it in. */
+/** For an answer without a code: the answer to HEAD has no body. */
 const BY_STATUS: ReadonlyMap<number, Rule> = new Map([
   [301, WRONG_REGION],
   [307, WRONG_REGION],
@@ -173,8 +173,8 @@ function ruleOf({ code, status, message }: S3Failure): Rule {
   return BY_STATUS.get(status) ?? (status >= 500 ? FAILING : OTHER)
 }
 
-/** What balancers answer while what is behind them is away. */
+/** Whether a load balancer answers like this while its servers are away. */
 const isBusy = (status: number | null): boolean => status !== null && (status >= 500 || status === 429)
 
-/** In the words of endpoints that refuse a header, or the encoding, of a checksum. */
+/** Words of endpoints that refuse a header, or the encoding, of a checksum. */
 const CHECKSUM = /checksum|x-amz-sdk-|crc32|aws-chunked|x-amz-trailer/i

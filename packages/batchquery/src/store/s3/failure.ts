@@ -1,11 +1,11 @@
 import { AwsFailure, factsOf, field } from '../../aws/index.ts'
 
-/** Why a request of S3 failed, as far as S3, or the way to it, said so. The code is empty where nobody said. */
+/** The reason why a request to S3 failed, as S3 or the network reported it. The code is empty if there is none. */
 export class S3Failure extends AwsFailure {
   override readonly name = 'S3Failure'
-  /** Where S3 says that the bucket is. */
+  /** The region of the bucket, if S3 reported it. */
   readonly bucketRegion: string | null
-  /** The SDK has taken the difference of the clocks from the answer; the same request would be signed anew. */
+  /** Whether the SDK has read the difference of the clocks from the answer. It would sign the same request with another time. */
   readonly clockCorrected: boolean
 
   constructor(code: string, message: string, status: number | null, thrown: unknown) {
@@ -15,7 +15,7 @@ export class S3Failure extends AwsFailure {
     this.clockCorrected = field(field(thrown, '$metadata'), 'clockSkewCorrected') === true
   }
 
-  /** With the status: HEAD has no body to say more in. */
+  /** Includes the status, because the answer to HEAD has no body with more. */
   override describe(): string {
     const facts = [this.code, this.status === null ? '' : `HTTP ${this.status}`]
     const said = facts.filter(fact => fact !== '' && fact !== this.message).join(', ')
@@ -24,14 +24,14 @@ export class S3Failure extends AwsFailure {
   }
 }
 
-/** Null where what was thrown is not a failure of a request: a defect, or an error of our own. */
+/** Null if the thrown value is not the failure of a request, but a defect or one of our own errors. */
 export function failureOf(thrown: unknown): S3Failure | null {
   const facts = factsOf(thrown)
   if (facts === null) return null
   return new S3Failure(unlessNothing(facts.code), unlessNothing(facts.message), facts.status, thrown)
 }
 
-/** The SDK has words for an answer without a body, or with one that is not S3's. */
+/** Removes the words that the SDK uses for an answer without a body, or with one that is not S3's. */
 const unlessNothing = (said: string): string => (/^(?:Unknown|UnknownError|Error)$/.test(said) ? '' : said)
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)

@@ -4,14 +4,14 @@ import type { StageToken } from '../store.ts'
 import { isAnswer } from './errors.ts'
 import { findUpload } from './multipart.ts'
 import { doingIn, type S3Service } from './service.ts'
-import { formatHandle } from './staging-handle.ts'
+import { issueToken } from './staging-handle.ts'
 
 const AT_ONCE = 16
-/** S3 tells nothing of the metadata of an upload that is open, so neither its stage nor its owner. */
+/** S3 does not show the metadata of an open upload, so its stage and owner are unknown. */
 const UNKNOWN_STAGE = '0'.repeat(32)
 
 /**
- * The open uploads under a prefix that hold no chunk yet; none where the bucket is gone. Their tokens are good for an abort alone.
+ * Lists the open uploads under a prefix that have no chunk yet; none if the bucket is gone. Their tokens serve `abort` only.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html
  *
  * @param pageSize uploads in an answer, 1,000 at most
@@ -28,8 +28,7 @@ export async function* listEmptyUploads(
     const page = await listUploads(service, bucket, prefix, pageSize, after)
     const empty: StageToken[] = []
     await inParallel(page.Uploads ?? [], AT_ONCE, async ({ Key: key = '', UploadId: uploadId = '' }) => {
-      const handle = formatHandle({ stageId: UNKNOWN_STAGE, uploadId })
-      const token: StageToken = { kind: 's3', bucket, key, owner, handle }
+      const token = issueToken({ bucket, key }, owner, { stageId: UNKNOWN_STAGE, uploadId })
       if ((await findUpload(service, token)) === 'empty') empty.push(token)
     })
     yield* empty
@@ -38,7 +37,7 @@ export async function* listEmptyUploads(
   }
 }
 
-/** Where the next page begins. */
+/** The position of the next page. */
 interface Markers {
   readonly KeyMarker?: string
   readonly UploadIdMarker?: string

@@ -1,6 +1,7 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import { quoted } from '../../platform/index.ts'
 import type { ObjectInfo } from '../store.ts'
+import { formatS3Uri } from './address.ts'
 import { infoOf } from './objects.ts'
 import { doingIn, type S3Service } from './service.ts'
 
@@ -38,10 +39,10 @@ export async function* listObjects(service: S3Service, listing: Listing): AsyncG
 }
 
 /**
- * As in a form: Amazon S3 writes a space as `+`, others as `%20`. Only where the answer says that its keys are encoded: some
- * servers write them as they are, and of those `+` and `%` would become something else.
+ * Decodes a key as in a form: Amazon S3 writes a space as `+`, others as `%20`. Call it only if the answer says that its keys are
+ * encoded. Some servers do not encode them, and `+` and `%` would become other characters.
  *
- * @throws STORE_FAILED where the answer says so, and the key is not
+ * @throws STORE_FAILED if the answer says so, and the key is not encoded
  */
 function decoded(key: string, bucket: string): string {
   try {
@@ -49,7 +50,7 @@ function decoded(key: string, bucket: string): string {
   } catch (cause) {
     throw new BatchQueryError(
       'STORE_FAILED',
-      `The listing of s3://${bucket} says that its keys are URL-encoded, and has the key ${quoted(key)}.`,
+      `The listing of ${formatS3Uri({ bucket })} says that its keys are URL-encoded, and has the key ${quoted(key)}.`,
       { hint: 'Use keys without "%" in this store, or another one.', retryable: false, cause },
     )
   }

@@ -4,16 +4,16 @@ import { ChunkBody, crc32Of, lengthOf, type Pieces } from './chunk-body.ts'
 import { isAnswer } from './errors.ts'
 import type { S3Commands } from './s3-commands.ts'
 import { doingTo, type S3Service } from './service.ts'
-import { formatHandle, newStageId, OWNER, parseHandle, STAGE_ID } from './staging-handle.ts'
+import { issueToken, newStageId, OWNER, parseHandle, STAGE_ID } from './staging-handle.ts'
 
 /*
- * The multipart upload behind a staged object.
+ * The multipart upload of a staged object.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
  */
 
 /**
- * Where the answer is lost and the request repeated, an upload without a chunk stays behind that nobody knows of:
- * that is for the bucket's lifecycle rule.
+ * Begins an upload. If the answer is lost and the request is repeated, an upload without a chunk remains whose id no process knows. The
+ * bucket's lifecycle rule, or `listStaged`, finds it.
  */
 export async function beginUpload(
   service: S3Service,
@@ -33,7 +33,7 @@ export async function beginUpload(
       ...(await checksumInput(s3)),
     }),
   )
-  const token: StageToken = { kind: 's3', bucket, key, owner, handle: formatHandle({ stageId, uploadId }) }
+  const token = issueToken(address, owner, { stageId, uploadId })
   parseHandle(token)
   return token
 }
@@ -49,7 +49,7 @@ function encryptionInput(encryption: Encryption | undefined): Partial<CreateMult
   }
 }
 
-/** The chunks bear a CRC32 unless the SDK is told otherwise; S3 wants to know at the beginning. */
+/** Chunks have a CRC32 unless the SDK is configured otherwise. S3 must know at the beginning of the upload. */
 async function checksumInput(s3: S3Commands): Promise<Partial<CreateMultipartUploadCommandInput>> {
   return (await wantsChecksums(s3)) ? { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } : {}
 }
@@ -58,8 +58,8 @@ const wantsChecksums = async (s3: S3Commands): Promise<boolean> =>
   (await s3.config.requestChecksumCalculation()) === 'WHEN_SUPPORTED'
 
 /**
- * @param number from 1 on
- * @param signal ends it at once
+ * @param number the number of the chunk, from 1
+ * @param signal ends the request at once
  */
 export async function sendChunk(
   service: S3Service,
@@ -74,7 +74,7 @@ export async function sendChunk(
       ...uploadOf(token),
       PartNumber: number,
       Body: new ChunkBody(pieces),
-      // Of a stream the SDK knows neither: it would send it in the encoding aws-chunked, with the checksum behind it.
+      // The SDK knows neither for a stream: it would use the encoding aws-chunked, with the checksum at the end.
       ContentLength: lengthOf(pieces),
       ...((await wantsChecksums(s3)) ? { ChecksumCRC32: crc32Of(pieces) } : {}),
     }
@@ -83,7 +83,7 @@ export async function sendChunk(
   await service.call(token.bucket, doing, send, signal)
 }
 
-/** The chunks that the store has, by number; null where there is no such upload any more. */
+/** The chunks that the store has, by number. Null if the upload no longer exists. */
 export async function listChunks(
   service: S3Service,
   token: StageToken,
@@ -107,7 +107,7 @@ export async function listChunks(
   return chunks
 }
 
-/** Whether an upload has a chunk by now; null where there is no such upload any more. */
+/** Whether an upload has a chunk. Null if the upload no longer exists. */
 export async function findUpload(service: S3Service, token: StageToken): Promise<'empty' | 'begun' | null> {
   const doing = doingTo('list the chunks of', 's3:ListMultipartUploadParts', token)
   try {
@@ -121,7 +121,7 @@ export async function findUpload(service: S3Service, token: StageToken): Promise
   }
 }
 
-/** An upload can be completed once: repeated, this does nothing or is refused. */
+/** An upload can be completed once. A repeated request does nothing, or S3 refuses it. */
 export async function completeUpload(
   service: S3Service,
   token: StageToken,
@@ -143,7 +143,7 @@ export async function completeUpload(
   )
 }
 
-/** False where there is no such upload any more, or no such bucket. */
+/** Returns false if the upload or its bucket no longer exists. */
 export async function abortUpload(service: S3Service, token: StageToken): Promise<boolean> {
   const doing = doingTo('abort the upload of', 's3:AbortMultipartUpload', token)
   try {
@@ -155,7 +155,7 @@ export async function abortUpload(service: S3Service, token: StageToken): Promis
   }
 }
 
-/** Completed, or aborted. NoSuchKey is what radosgw says. */
+/** The upload was completed or aborted. radosgw answers NoSuchKey. */
 export const isGone = (thrown: unknown): boolean => isAnswer(thrown, 'NoSuchUpload', 'NoSuchKey')
 
 function uploadOf(token: StageToken) {

@@ -12,14 +12,14 @@ export interface FoundObject {
   readonly version: string | null
 }
 
-/** What an answer says of an object, in the SDK's words. */
+/** The fields of an answer that describe an object, as the SDK names them. */
 interface Told {
   readonly ContentLength?: number
   readonly LastModified?: Date
   readonly VersionId?: string
 }
 
-/** S3 tells the time in seconds in headers, and some servers tell more in listings. */
+/** S3's headers have the time in seconds, and some servers' listings are more precise. */
 export function infoOf(key: string, { ContentLength, LastModified, VersionId }: Told): ObjectInfo {
   const seconds = Math.floor((LastModified?.getTime() ?? 0) / 1000)
   return {
@@ -30,7 +30,7 @@ export function infoOf(key: string, { ContentLength, LastModified, VersionId }: 
   }
 }
 
-/** @throws BUCKET_NOT_FOUND, which HEAD itself does not tell from a missing object */
+/** @throws BUCKET_NOT_FOUND, although the answer to HEAD is the same as for a missing object */
 export async function findObject(service: S3Service, address: ObjectAddress): Promise<FoundObject | null> {
   const { bucket, key } = address
   const doing = doingTo('look at', 's3:GetObject', address)
@@ -49,7 +49,7 @@ export async function lookAtBucket(service: S3Service, bucket: string): Promise<
   await service.call(bucket, doing, s3 => s3.listObjectsV2({ Bucket: bucket, MaxKeys: 1 }))
 }
 
-/** HEAD has no body to say why it is refused; GET of a byte, which takes the same right, has. */
+/** The answer to HEAD has no body with the reason of a refusal. So this asks with GET for one byte, which needs the same right. */
 async function headOrReason(s3: S3Commands, { bucket, key }: ObjectAddress) {
   const object = { Bucket: bucket, Key: key }
   try {
@@ -74,7 +74,7 @@ export async function putObject(
   await service.call(bucket, doing, s3 => s3.putObject({ Bucket: bucket, Key: key, Body: bytes }))
 }
 
-/** A mark in the metadata, so that a write whose answer was lost is known for our own when it is repeated. */
+/** A mark in the metadata: by it a repeated write recognizes the object of an attempt whose answer was lost. */
 const CREATED_BY = 'batchquery-created-by'
 
 export async function createObject(
@@ -96,11 +96,11 @@ export async function createObject(
   }
 }
 
-/** The ETag without its quotation marks: some servers take it for another one with them. */
+/** The ETag without its quotation marks, because some servers do not recognize it with them. */
 const versionOf = ({ ETag }: { readonly ETag?: string }): string | null => ETag?.replaceAll('"', '') ?? null
 
 /**
- * With `If-Match`, which Amazon S3 heeds; an endpoint that ignores it writes.
+ * Writes with `If-Match`, which Amazon S3 honors. An endpoint that ignores it replaces any version.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
 export async function putObjectOver(

@@ -4,19 +4,19 @@ const FIRST_DELAY_MS = 200
 const LONGEST_DELAY_MS = 20_000
 
 /**
- * How often a request is tried: a wrong endpoint is told soon, a store that stalls after three times the time that
- * it may be silent, and one that is overloaded gets about a minute to recover.
+ * How often a request is tried. So a wrong endpoint is reported soon, a stalled store after three times the time that it may be
+ * silent, and an overloaded one has about a minute to recover.
  */
 const ATTEMPTS: Readonly<Record<Retry, number>> = { never: 1, unreachable: 3, stalled: 3, failing: 10 }
 
-/** @param hasAnswered a store that has been there before is waited for longer */
+/** @param hasAnswered whether the store has answered before: then it may take longer to come back */
 export function mayRetry(retry: Retry, attempt: number, hasAnswered: boolean): boolean {
   const patience = retry === 'unreachable' && hasAnswered ? 'failing' : retry
   return attempt < ATTEMPTS[patience]
 }
 
 /**
- * Before the attempt after this one: exponential, half of it by chance, so that many clients do not come back at once.
+ * The time before the next attempt. It grows exponentially, and half of it is random, so that many clients do not return at once.
  * https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
  */
 export function delayMs(attempt: number): number {

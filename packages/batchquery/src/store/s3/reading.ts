@@ -2,18 +2,18 @@ import { Readable } from 'node:stream'
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { ObjectAddress, ObjectInfo } from '../store.ts'
-import { formatS3Uri } from '../uri.ts'
+import { formatS3Uri } from './address.ts'
 import { isAnswer } from './errors.ts'
 import { infoOf } from './objects.ts'
 import { doingTo, type S3Service } from './service.ts'
 
 export interface OpenObject {
   readonly info: ObjectInfo
-  /** From the byte asked for on. Must be iterated. */
+  /** The bytes from the start that the caller asked for. The caller must iterate them. */
   readonly chunks: AsyncIterable<Uint8Array>
 }
 
-/** Null where there is no such object. */
+/** Null if the object does not exist. */
 export async function openObject(
   service: S3Service,
   address: ObjectAddress,
@@ -24,13 +24,13 @@ export async function openObject(
     return { info: infoOf(address.key, answer), chunks: readOn(service, address, start, answer) }
   } catch (thrown) {
     if (isAnswer(thrown, 'NoSuchKey')) return null
-    // The object is there and ends before the byte asked for.
+    // The object exists and ends before that byte.
     if (isAnswer(thrown, 'InvalidRange')) return { info: infoOf(address.key, {}), chunks: Readable.from([]) }
     throw thrown
   }
 }
 
-/** @param version the ETag of the version that must still be there */
+/** @param version the ETag that the object must still have */
 function get(
   service: S3Service,
   address: ObjectAddress,
@@ -42,14 +42,14 @@ function get(
     s3.getObject({
       Bucket: address.bucket,
       Key: address.key,
-      // An empty object has no first byte to ask for.
+      // A range would be invalid for an empty object.
       Range: start === 0 ? undefined : `bytes=${start}-`,
       IfMatch: version,
     }),
   )
 }
 
-/** Where an answer breaks off, another goes on at that byte. */
+/** Yields the bytes of an answer. If it breaks off, another request continues at that byte. */
 async function* readOn(
   service: S3Service,
   address: ObjectAddress,
@@ -72,7 +72,7 @@ async function* readOn(
       throw brokenOff(position, end)
     } catch (thrown) {
       refuseDamage(address, thrown)
-      // All has come, and only the end of the connection was not in order.
+      // All bytes arrived, and only the end of the connection failed.
       if (position === end) return
       await service.pause(doing, thrown, attempt++)
     }
@@ -92,19 +92,19 @@ async function getRest(
     if (!isAnswer(thrown, 'PreconditionFailed', 'NoSuchKey')) throw thrown
     throw new BatchQueryError(
       'STORE_FAILED',
-      `Cannot read ${formatS3Uri(address)} to its end: the connection broke at byte ${position}, and meanwhile the object was replaced or deleted.`,
+      `Cannot read ${formatS3Uri(address)} completely: the connection broke at byte ${position}, and meanwhile the object was replaced or deleted.`,
       { hint: 'Read it again from the beginning.', cause: thrown },
     )
   }
 }
 
-/** In Node the SDK's body is a stream of buffers, which lets go of its connection when the iteration ends. */
+/** In Node the SDK's body is a stream of buffers. It releases its connection when the iteration ends. */
 function bodyOf({ Body }: GetObjectCommandOutput): AsyncIterable<Uint8Array> {
   if (Body instanceof Readable) return Body
   throw new BatchQueryError('INTERNAL', 'The SDK has answered GetObject without a stream.')
 }
 
-/** The SDK checks what it has read against the checksum of the answer, at its end. */
+/** The SDK compares the bytes with the checksum of the answer when it has read them all. */
 function refuseDamage(address: ObjectAddress, thrown: unknown): void {
   if (!(thrown instanceof Error) || !thrown.message.startsWith('Checksum mismatch')) return
   throw new BatchQueryError('VERIFICATION', `Cannot read ${formatS3Uri(address)}: ${thrown.message}`, {

@@ -31,8 +31,7 @@ import {
 } from '@aws-sdk/client-s3'
 
 /**
- * A client with the operations that are used here. The SDK's class `S3` has them all, more than a hundred, and a program
- * with it takes longer to load.
+ * A client with the operations that this store uses. The SDK's class `S3` has more than a hundred, and takes longer to load.
  */
 export class S3Commands extends S3Client {
   headObject = (input: HeadObjectCommandInput) => this.send(new HeadObjectCommand(input))

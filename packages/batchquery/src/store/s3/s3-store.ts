@@ -2,18 +2,22 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { quoted } from '../../platform/index.ts'
 import { bucketFault, keyFault } from '../key.ts'
 import type {
+  BucketEncryption,
+  BucketSettings,
   ObjectAddress,
   ObjectInfo,
+  ObjectOrBucket,
   StagedObject,
   StageOptions,
   StageState,
   StageToken,
   Store,
+  StoreCapabilities,
   StoredObject,
   WrittenObject,
 } from '../store.ts'
-import { formatS3Uri } from '../uri.ts'
-import { abortsUploadsAfterDays, type BucketEncryption, encryptionOf, regionOf } from './bucket-settings.ts'
+import { formatS3Uri } from './address.ts'
+import { abortsUploadsAfterDays, encryptionOf, regionOf } from './bucket-settings.ts'
 import { chunkBytesFor } from './chunks.ts'
 import { type ClientSettings, Clients } from './clients.ts'
 import { ChunkMemory } from './collected-chunk.ts'
@@ -26,38 +30,48 @@ import { openObject } from './reading.ts'
 import { S3Service } from './service.ts'
 import { Slots } from './slots.ts'
 import { type Sending, StagedUpload } from './staged-upload.ts'
-import { parseHandle } from './staging-handle.ts'
+import { isS3Token, parseHandle } from './staging-handle.ts'
 
 export interface S3StoreOptions {
-  /** What is not to be taken from the environment and the shared files, as the SDK does. */
+  /** Settings that replace those of the environment and of the shared files. */
   readonly client?: ClientSettings
   /** PEM certificates that are trusted instead of Node's own list. */
   readonly ca?: string
-  /** How long a connection may stand still before it is given up. @default 20_000 */
+  /** How long a connection may make no progress before it is closed. @default 20_000 */
   readonly stallMs?: number
   /** Keys or chunks in an answer. @default 1_000 */
   readonly pageSize?: number
-  /** Gets a line for each request that is sent again. @default - nobody hears of it */
+  /** Takes a line for each request that is repeated. @default - ignores it */
   readonly onRetry?: (text: string) => void
 }
 
 const CHUNKS_ON_THEIR_WAY = 4
 
 /**
- * Amazon S3, or what speaks its language. Credentials, region, profile and endpoint come from the SDK's default
- * chain (https://docs.aws.amazon.com/sdkref/latest/guide/); an endpoint of one's own is spoken to in path style. A
- * bucket in another region is followed there. Nothing of the SDK is loaded before the first request.
+ * Amazon S3, or another server with its protocol. Credentials, region, profile and endpoint come from the SDK's default chain
+ * (https://docs.aws.amazon.com/sdkref/latest/guide/). A custom endpoint gets requests in path style. The store follows a bucket to its
+ * region. It loads the SDK with the first request.
  *
- * A staged object is a multipart upload, small and empty ones too, so that any process can commit it.
+ * Every staged object is a multipart upload, even a small or empty one, so that any process can commit it.
  */
-export class S3Store implements Store {
-  readonly kind = 's3'
+export class S3Store implements Store, BucketSettings {
   readonly name: string
+  readonly capabilities: StoreCapabilities = {
+    isShared: true,
+    // S3 shows no metadata of an upload that is open.
+    keepsOwner: false,
+    losesAnswers: true,
+    encryptions: ['SSE_S3', 'SSE_KMS'],
+    serverProtocol: 's3',
+    folder: null,
+    stagedObject: 'an upload',
+  }
+  readonly bucketSettings = this
   readonly #clients: Clients
   readonly #service: S3Service
   readonly #pageSize: number
   readonly #sending: Sending
-  /** What this process stages and has not finished, by handle: so that `abort` can wait for it. */
+  /** The uploads that this process has not finished, by handle: `abort` waits for them. */
   readonly #staged = new Map<string, StagedUpload>()
 
   constructor(options: S3StoreOptions = {}) {
@@ -70,6 +84,10 @@ export class S3Store implements Store {
     this.name = nameOf(client)
   }
 
+  uriOf(place: ObjectOrBucket): string {
+    return formatS3Uri(place)
+  }
+
   chunkBytes(maxObjectBytes: number): number {
     return chunkBytesFor(maxObjectBytes)
   }
@@ -80,6 +98,10 @@ export class S3Store implements Store {
     const staged = new StagedUpload(token, this.#sending, () => this.#staged.delete(token.handle))
     this.#staged.set(token.handle, staged)
     return staged
+  }
+
+  hasIssued(token: StageToken): boolean {
+    return isS3Token(token)
   }
 
   async inspect(token: StageToken, bytes: number): Promise<StageState> {
@@ -159,27 +181,19 @@ export class S3Store implements Store {
     return regionOf(this.#service, bucket)
   }
 
-  /**
-   * What the bucket does with what is written without ENCRYPTION; null where it says nothing.
-   *
-   * @throws PERMISSION without s3:GetEncryptionConfiguration
-   */
+  /** @throws PERMISSION without s3:GetEncryptionConfiguration */
   async encryptionOf(bucket: string): Promise<BucketEncryption | null> {
     checkBucket(bucket)
     return encryptionOf(this.#service, bucket)
   }
 
-  /**
-   * After how many days the bucket aborts uploads that nobody completes; null for never.
-   *
-   * @throws PERMISSION without s3:GetLifecycleConfiguration
-   */
+  /** @throws PERMISSION without s3:GetLifecycleConfiguration */
   async abortsUploadsAfterDays(bucket: string): Promise<number | null> {
     checkBucket(bucket)
     return abortsUploadsAfterDays(this.#service, bucket)
   }
 
-  /** Such writes are one request each, done or not done. */
+  /** There are no leftovers: each small write is one request, which S3 does whole or not at all. */
   async tidy(): Promise<void> {}
 
   async now(bucket: string): Promise<Date> {
@@ -187,8 +201,8 @@ export class S3Store implements Store {
     await lookAtBucket(this.#service, bucket)
     const date = this.#clients.latestDate
     if (date !== null) return date
-    throw new BatchQueryError('STORE_FAILED', `${this.name} does not tell the time in its answers (Date).`, {
-      hint: 'Something between here and S3 removes the header Date.',
+    throw new BatchQueryError('STORE_FAILED', `The answers of ${this.name} have no time (Date).`, {
+      hint: 'Find the proxy or gateway between this machine and S3 that removes the header Date.',
       retryable: false,
     })
   }
@@ -213,12 +227,12 @@ function checkKey(address: ObjectAddress): void {
   checkBucket(address.bucket)
   const fault = keyFault(address.key)
   if (fault === null) return
-  throw new BatchQueryError('KEY_INVALID', `S3 cannot hold the key ${quoted(address.key)}: ${fault}.`, {
+  throw new BatchQueryError('KEY_INVALID', `S3 cannot have the key ${quoted(address.key)}: ${fault}.`, {
     hint: `Choose another key for ${formatS3Uri({ bucket: address.bucket, key: 'KEY' })}.`,
   })
 }
 
-/** Tokens come from records, which anybody may have written. */
+/** Tokens come from records, which any program may have written. */
 function checkToken(token: StageToken): void {
   checkKey(token)
   parseHandle(token)

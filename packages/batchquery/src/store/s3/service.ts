@@ -1,21 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { whileDoing } from '../../aws/index.ts'
 import type { ObjectAddress } from '../store.ts'
-import { formatS3Uri } from '../uri.ts'
+import { formatS3Uri } from './address.ts'
 import type { Clients } from './clients.ts'
 import { type Doing, explain, retryOf } from './errors.ts'
 import { failureOf } from './failure.ts'
 import { delayMs, mayRetry } from './patience.ts'
 import type { S3Commands } from './s3-commands.ts'
 
-/** Requests of S3: each sent to its bucket's region and, while that may help, sent again. */
+/** Sends requests to the region of their bucket, and repeats them as long as that may help. */
 export class S3Service {
   readonly #clients: Clients
   readonly #onRetry: (text: string) => void
-  /** The buckets that have answered. */
+  /** The buckets for which S3 has answered. */
   readonly #known = new Set<string>()
 
-  /** @param onRetry gets a line for each request that is sent again */
+  /** @param onRetry takes a line for each request that is repeated */
   constructor(clients: Clients, onRetry: (text: string) => void) {
     this.#clients = clients
     this.#onRetry = onRetry
@@ -26,9 +26,9 @@ export class S3Service {
   }
 
   /**
-   * @param send is called once for each attempt. Every request that goes this way may be repeated: where the first
-   *   attempt did its work and only the answer was lost, the second must do no harm.
-   * @param signal ends the waiting for another attempt; the request itself is for `send` to end
+   * @param send is called once for each attempt. It must be safe to repeat: if the first attempt succeeded and only its answer was
+   *   lost, the second one must do no harm.
+   * @param signal ends the waiting for another attempt; `send` must end the request itself
    * @throws BatchQueryError as the contract of the store says
    */
   async call<T>(
@@ -52,16 +52,16 @@ export class S3Service {
         }
         redirected = true
         if (this.#clients.setRegion(bucket, elsewhere))
-          this.#onRetry(`s3://${bucket} is in the region ${elsewhere}: going on there`)
+          this.#onRetry(`${formatS3Uri({ bucket })} is in the region ${elsewhere}: going on there`)
       }
     }
   }
 
   /**
-   * Settles when what failed may be tried again.
+   * Resolves when the failed request may be tried again.
    *
    * @param attempt how often it was tried
-   * @throws BatchQueryError where trying again does not help, what was thrown where it was no answer of S3
+   * @throws BatchQueryError if another attempt would not help; the thrown value itself if it is not the failure of a request
    */
   async pause(doing: Doing, thrown: unknown, attempt: number, signal?: AbortSignal): Promise<void> {
     const failure = failureOf(thrown)
@@ -75,19 +75,19 @@ export class S3Service {
   }
 }
 
-/** The region that S3 says the bucket is in, where it is not the one that was asked. */
+/** The region of the bucket, if S3 reported that it is not the one of this client. */
 async function anotherRegion(s3: S3Commands, thrown: unknown): Promise<string | null> {
   const region = failureOf(thrown)?.bucketRegion ?? null
   return region === null || region === (await s3.config.region()) ? null : region
 }
 
-/** What is being done to an object. */
+/** Describes a request about an object. */
 export function doingTo(what: string, action: string, address: ObjectAddress): Doing {
   const resource = `arn:aws:s3:::${address.bucket}/${address.key}`
   return { what: `${what} ${formatS3Uri(address)}`, action, resource }
 }
 
-/** What is being done to a bucket. */
+/** Describes a request about a bucket. */
 export function doingIn(what: string, action: string, bucket: string): Doing {
-  return { what: `${what} s3://${bucket}`, action, resource: `arn:aws:s3:::${bucket}` }
+  return { what: `${what} ${formatS3Uri({ bucket })}`, action, resource: `arn:aws:s3:::${bucket}` }
 }

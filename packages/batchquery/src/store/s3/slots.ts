@@ -1,4 +1,4 @@
-/** A number of places that work waits for, first come, first served. */
+/** A number of places for work that is under way. Callers wait for one, first come, first served. */
 export class Slots {
   #free: number
   readonly #waiting: (() => void)[] = []
@@ -7,7 +7,7 @@ export class Slots {
     this.#free = places
   }
 
-  /** Settles when there is a place; `give` returns it. */
+  /** Resolves when there is a place. `give` returns it. */
   async take(): Promise<void> {
     if (this.#free > 0) this.#free--
     else await new Promise<void>(resolve => this.#waiting.push(resolve))

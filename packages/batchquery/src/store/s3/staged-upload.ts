@@ -1,6 +1,6 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import type { StagedObject, StageToken } from '../store.ts'
-import { formatS3Uri } from '../uri.ts'
+import { formatS3Uri } from './address.ts'
 import type { Pieces } from './chunk-body.ts'
 import { LEAST_CHUNK_BYTES } from './chunks.ts'
 import { type ChunkMemory, CollectedChunk } from './collected-chunk.ts'
@@ -8,31 +8,31 @@ import { sendChunk } from './multipart.ts'
 import type { S3Service } from './service.ts'
 import type { Slots } from './slots.ts'
 
-/** What all staged objects of a store have in common. */
+/** The parts that all staged objects of a store share. */
 export interface Sending {
   readonly service: S3Service
-  /** For the chunks that are on their way at once. */
+  /** Limits how many chunks are sent at the same time. */
   readonly slots: Slots
   readonly memory: ChunkMemory
 }
 
 /**
- * A staged object whose chunks are sent as they are written. A large write is a chunk, with what was collected before
- * it, and sent from the very memory it was given in. Small ones, which S3 does not take, are copied together; so they
- * settle when their chunk has begun to be sent, which bounds what is waiting.
+ * A staged object that sends its chunks as they are written. A large write is a chunk, together with the bytes collected before it,
+ * and is sent from the caller's memory. S3 takes no small chunks, so small writes are copied together. They resolve when the
+ * sending of their chunk begins, which limits how many bytes wait.
  */
 export class StagedUpload implements StagedObject {
   readonly token: StageToken
   readonly #common: Sending
   readonly #onFinished: () => void
   readonly #collected: CollectedChunk
-  /** What is being sent; each settles well. */
+  /** The chunks that are being sent. These promises never reject. */
   readonly #sending = new Set<Promise<void>>()
   readonly #abandoned = new AbortController()
   #chunks = 0
   #failed: { readonly reason: unknown } | null = null
 
-  /** @param onFinished is told when the store has every chunk */
+  /** @param onFinished is called when the store has every chunk */
   constructor(token: StageToken, common: Sending, onFinished: () => void) {
     this.token = token
     this.#common = common
@@ -48,19 +48,19 @@ export class StagedUpload implements StagedObject {
   }
 
   async finish(): Promise<void> {
-    // S3 completes no upload without a chunk; an empty one will do.
+    // S3 completes no upload without a chunk. An empty chunk suffices.
     if (!this.#collected.isEmpty || this.#chunks === 0) this.#send()
     await this.close()
     this.#throwFailure()
     this.#onFinished()
   }
 
-  /** Settles when nothing is on its way any more. */
+  /** Resolves when no chunk is being sent. */
   async close(): Promise<void> {
     await Promise.all(this.#sending)
   }
 
-  /** Nothing more is sent, and what is on its way is given up. */
+  /** Ends the requests that are under way, and sends nothing more. */
   abandon(): void {
     const message = `The upload of ${formatS3Uri(this.token)} was aborted.`
     this.#failed ??= { reason: new BatchQueryError('STORE_FAILED', message) }
@@ -76,7 +76,7 @@ export class StagedUpload implements StagedObject {
     await Promise.all(begun)
   }
 
-  /** Sends what was collected, and these bytes behind it, as the next chunk. */
+  /** Sends the collected bytes, followed by these, as the next chunk. */
   #send(...bytes: Uint8Array[]): { readonly begun: Promise<void>; readonly sent: Promise<void> } {
     const { slots } = this.#common
     const number = ++this.#chunks
@@ -93,7 +93,7 @@ export class StagedUpload implements StagedObject {
     return { begun, sent }
   }
 
-  /** After the first failure nothing is tried any more: the object has a hole. */
+  /** After the first failure it tries nothing more, because the object has a hole. */
   async #attempt(number: number, pieces: Pieces): Promise<void> {
     this.#throwFailure()
     try {

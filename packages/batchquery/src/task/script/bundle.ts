@@ -7,33 +7,32 @@ import { cannotWrite } from './work-folder.ts'
 
 const SHOWN_ERRORS = 5
 
-/** CommonJS modules among what is bundled ask for Node's own by `require`. */
+/** Bundled CommonJS modules load Node's own modules with `require`. */
 const BANNER =
   "import { createRequire as requireOf } from 'node:module';const require = requireOf(import.meta.url);"
 
 /**
- * Makes one module of a script in TypeScript or JavaScript and of what it imports, beside it: `import.meta.url` names
- * the folder of the script as it did before. Types are stripped, not checked; the same on every version of Node.
+ * Bundles a script in TypeScript or JavaScript with its imports into one module in the same folder, so `import.meta.url` still names that
+ * folder. It removes types without checking them, in the same way on every version of Node.
  *
- * @param folder of the task: messages name files from here
- * @param entry the script, from there
- * @param signal ends the bundling; nothing is written to the folder any more when this settles
+ * @param folder the folder of the task; messages name files relative to it
+ * @param entry the path of the script in the folder
+ * @param signal ends the bundling; after the promise has rejected, nothing more is written to the folder
  * @returns the bundle's path
- * @throws TASK_INVALID with file, line and column of what is wrong; CONFIG where esbuild cannot be loaded; the reason of
- *   the signal
+ * @throws TASK_INVALID with the file, line and column of each error; CONFIG if esbuild cannot be loaded; the reason of the signal
  */
 export async function bundleScript(folder: string, entry: string, signal: AbortSignal): Promise<string> {
   const { build, stop } = await loadEsbuild()
   const name = `${basename(entry, extname(entry))}.bundle-${process.pid}.mjs`
   const outfile = join(folder, dirname(entry), name)
   try {
-    // What esbuild is at when it is stopped never settles.
+    // If esbuild is stopped, the promise of a running build never resolves.
     const { errors, outputFiles } = await unlessAborted(signal, () =>
       build({
         absWorkingDir: folder,
         entryPoints: [join(folder, entry)],
         outfile,
-        // By us: a process that is told to go may still write.
+        // The runner writes the file, because esbuild's process may still write while it ends.
         write: false,
         bundle: true,
         format: 'esm',
@@ -42,7 +41,7 @@ export async function bundleScript(folder: string, entry: string, signal: AbortS
         external: ['batchquery', 'batchquery/*'],
         banner: { js: BANNER },
         sourcemap: 'inline',
-        // Whatever tsconfig.json stands in a folder above: the same everywhere.
+        // Ignores a tsconfig.json in a folder above, so that a script behaves the same everywhere.
         tsconfigRaw: '{}',
         logLevel: 'silent',
       }).catch(asFailure),
@@ -55,7 +54,7 @@ export async function bundleScript(folder: string, entry: string, signal: AbortS
     signal.throwIfAborted()
     throw thrown
   } finally {
-    // It works in a process of its own, which stays until it is told to go.
+    // esbuild's own process runs until it is stopped.
     await stop()
   }
 }
@@ -72,7 +71,7 @@ async function loadEsbuild(): Promise<typeof import('esbuild')> {
   }
 }
 
-/** esbuild throws what it found together with its stack. */
+/** esbuild throws an error that contains its messages. */
 function asFailure(thrown: unknown) {
   if (thrown instanceof Error && 'errors' in thrown && isMessages(thrown.errors))
     return { errors: thrown.errors, outputFiles: [] }
@@ -101,7 +100,7 @@ function invalid(errors: readonly Message[]): BatchQueryError {
   const isMissing = errors.some(({ text }) => text.startsWith('Could not resolve'))
   return new BatchQueryError('TASK_INVALID', `the script cannot be read: ${[...shown, ...more].join('\n')}`, {
     hint: isMissing
-      ? "A task of several files is a folder with an index; a package that it needs is bundled into it, or stands in it. `batchquery` and Node's own modules are there."
+      ? "A task of several files is a folder with an index; bundle each package that it needs into it, or put the package into the folder. `batchquery` and Node's own modules are there."
       : 'Correct the script, then run it again.',
   })
 }

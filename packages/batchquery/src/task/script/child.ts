@@ -9,29 +9,29 @@ import { Guardian } from './guardian.ts'
 import { killSurvivors, signalGroup } from './survivors.ts'
 import type { WorkFolder } from './work-folder.ts'
 
-/** How long a script may take for its end after it was told to stop; the runner's own end needs some seconds more. */
+/** The time that a script has to end after the stop signal; the runner's own end takes some seconds more. */
 const GRACE_MS = 10_000
 
 /**
- * How long the rest of its group has after the script itself: it was told to stop as well. A shell's background jobs
- * do not hear SIGINT, so that this is what Ctrl-C waits for them.
+ * The time that the other processes of its group have after the script itself. They got the stop signal as well, but a shell's background
+ * jobs ignore SIGINT, so Ctrl-C waits this long for them.
  */
 const REST_MS = 3_000
 const LOOK_MS = 20
 
-/** After the last process of a script is gone its pipes are empty soon; who holds one open still is no part of it. */
+/** When the last process of a script has ended, its pipes are empty soon. A process that keeps one open longer is not part of the script. */
 const LAST_WORDS_MS = 2_000
 
 export interface ScriptCommand {
   readonly program: string
   readonly args: readonly string[]
   readonly environment: Readonly<Record<string, string>>
-  /** What relative paths of the script start from. */
+  /** The working folder of the script. */
   readonly folder: string
   readonly work: WorkFolder
 }
 
-/** What reads a script's pipes; each settles when its pipe has ended and all is taken. */
+/** The readers of a script's pipes. Each resolves when its pipe has ended and all of it is read. */
 export interface ScriptReaders {
   readonly stdout: (stream: Readable) => Promise<void>
   readonly stderr: (stream: Readable) => Promise<void>
@@ -39,24 +39,24 @@ export interface ScriptReaders {
 }
 
 export interface ScriptEnd {
-  /** 128 plus the signal where it was killed. */
+  /** 128 plus the number of the signal if the script was killed. */
   readonly exitCode: number
   readonly signal: NodeJS.Signals | null
-  /** Processes that it left behind, which were killed. */
+  /** The number of leftover processes that were killed. */
   readonly survivors: number
 }
 
 /**
- * Runs a script in a process group of its own, to its end and that of all that it started:
+ * Runs a script in its own process group, until the script and all processes that it started have ended:
  *
- *     runs ──exits──────────────────────────▶ what is left of it is killed ─▶ pipes are read to their end
+ *     runs ──exits──────────────────────────▶ leftover processes are killed ─▶ pipes are read to their end
  *       │                                                  ▲
  *       └──stop──▶ SIGINT or SIGTERM to the group          │
  *                      ├─the grace is over─────────────────┤
- *                      └─exits──▶ its group has ended, or had its time
+ *                      └─exits──▶ its group has ended, or its time is over
  *
- * @param stop its reason says which signal: SIGINT for CANCELLED, SIGTERM for any other
- * @throws NO_CAPACITY where it cannot be started, USAGE where its variables are too large for that; what a reader throws, when all is ended
+ * @param stop its reason chooses the signal: SIGINT for CANCELLED, SIGTERM for any other
+ * @throws NO_CAPACITY if the script cannot be started; USAGE if its variables are too large for that; as a reader, once all has ended
  */
 export async function runChild(
   command: ScriptCommand,
@@ -85,7 +85,7 @@ export async function runChild(
   }
 }
 
-/** Some of what the system refuses Node throws at once. */
+/** Node throws some errors of the system at once, and reports others as events. */
 function startChild(command: ScriptCommand): ChildProcess {
   const { program, args, environment, folder } = command
   try {
@@ -139,7 +139,7 @@ async function endedOrStopped(group: number, exited: Promise<Exit>, stop: AbortS
   return exit
 }
 
-/** Looks are counted, not the time: a machine that is paused, or busy, takes none of it away. */
+/** Waits for a number of looks instead of a time, so that a paused or busy machine does not shorten the wait. */
 async function groupEnded(group: number, patienceMs: number): Promise<void> {
   for (let looks = patienceMs / LOOK_MS; looks > 0 && signalGroup(group, 0); looks--)
     await setTimeout(LOOK_MS)
@@ -150,7 +150,7 @@ function readPipes(child: ChildProcess, { stdout, stderr, reports }: ScriptReade
   if (child.stdout === null || child.stderr === null || !(pipe instanceof Duplex))
     throw new Error('a pipe of the script is missing')
   const read = Promise.all([stdout(child.stdout), stderr(child.stderr), reports(pipe)])
-  // It is awaited at the end; until then nothing may call a failure unhandled.
+  // The caller awaits it at the end; until then a rejection must not count as unhandled.
   read.catch(() => {})
   return read
 }

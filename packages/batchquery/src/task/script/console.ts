@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 
-/** The runner's stdout or stderr, for what a script writes. Whoever reads it may go away: the rest is dropped. */
+/** The runner's stdout or stderr for the output of a script. If its reader goes away, the rest is dropped. */
 export class Console {
   readonly #stream: Writable
   #isClosed = false
@@ -10,7 +10,7 @@ export class Console {
     stream.on('error', this.#close)
   }
 
-  /** Settles when more may be written: a slow reader slows the script down. */
+  /** Resolves when the stream accepts more, so a slow reader slows the script down. */
   async write(lines: readonly string[]): Promise<void> {
     if (this.#isClosed || lines.length === 0) return
     await new Promise<void>(resolve => this.#stream.write(`${lines.join('\n')}\n`, () => resolve()))

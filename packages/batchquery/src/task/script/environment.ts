@@ -1,7 +1,7 @@
 import { EPHEMERAL } from '../../platform/index.ts'
-import { givenEnvironment, type RunRecord, receiveParameters } from '../../run/index.ts'
+import { type RunRecord, receiveParameters, scriptVariables } from '../../run/index.ts'
 
-/** What is passed on as it is, where it is there; `AWS_` stands for all that begin so. */
+/** The variables that are passed on unchanged. `AWS_` includes all names that begin with it. */
 const PASSED_ON =
   /^(PATH|HOME|TZ|LANG|LANGUAGE|LC_[A-Z_]+|AWS_[A-Z0-9_]+|NODE_EXTRA_CA_CERTS|MYSQL_PWD|PGPASSWORD|(?:https?|all|no)_proxy|(?:HTTPS?|ALL|NO)_PROXY)$/
 
@@ -10,7 +10,7 @@ const SECRET =
 
 export interface ScriptEnvironment {
   readonly variables: Readonly<Record<string, string>>
-  /** Values that must not stand in a log. */
+  /** Values that must not appear in a log. */
   readonly secrets: readonly string[]
 }
 
@@ -18,6 +18,8 @@ export interface ScriptPlace {
   readonly homeBucket: string
   /** `s3` or the path of a directory, as `BATCHQUERY_STORE` has it. */
   readonly store: string
+  /** The address of the task, as `BATCHQUERY_TASK` has it. */
+  readonly taskUri: string
   /** The URL of the database. */
   readonly database: string
   /** Whether its files do not outlive the run. */
@@ -26,25 +28,24 @@ export interface ScriptPlace {
   readonly temporary: string
 }
 
-/** The descriptor that a script reports on. */
+/** The descriptor for the reports of a script. */
 export const REPORT_FD = 3
 
 /**
- * The environment of a script: what docs/scripts.md lists and nothing else of the runner's.
+ * The environment of a script: the variables that docs/scripts.md lists, and no others of the runner.
  *
  * @param runner the runner's environment
  */
 export function scriptEnvironment(
   record: RunRecord,
   runner: NodeJS.ProcessEnv,
-  { homeBucket, store, database, isEphemeral, temporary }: ScriptPlace,
+  { homeBucket, store, taskUri, database, isEphemeral, temporary }: ScriptPlace,
 ): ScriptEnvironment {
   const passedOn = Object.entries(runner).flatMap(([name, value]): [string, string][] =>
     value !== undefined && PASSED_ON.test(name) ? [[name, value]] : [],
   )
   const params = Object.entries(receiveParameters(record, runner))
-  const given = givenEnvironment(runner)
-  const { bucket, key } = record.task
+  const given = scriptVariables(runner)
   return {
     variables: {
       ...Object.fromEntries(passedOn),
@@ -56,7 +57,7 @@ export function scriptEnvironment(
       BATCHQUERY_RUN_ID: record.id,
       BATCHQUERY_BUCKET: homeBucket,
       BATCHQUERY_STORE: store,
-      BATCHQUERY_TASK: `s3://${bucket}/${key}`,
+      BATCHQUERY_TASK: taskUri,
       BATCHQUERY_DATABASE: database,
       BATCHQUERY_REPORT_FD: String(REPORT_FD),
       TMPDIR: temporary,
@@ -64,7 +65,7 @@ export function scriptEnvironment(
     secrets: [
       ...passedOn.flatMap(([name, value]) => (SECRET.test(name) ? [value] : [])),
       ...Object.values(given.secret),
-      // The record has them masked.
+      // The record masks these.
       ...params.flatMap(([name, value]) => (record.params[name] === value ? [] : [value])),
     ],
   }

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 
 /**
- * A shell that outlives a runner which was killed, and then does what the runner could not: it kills the script's
- * process group, and whatever has the script's TMPDIR in its environment, and removes the script's files.
+ * A shell that outlives a killed runner and then cleans up for it: it kills the script's process group and every process with the script's
+ * TMPDIR in its environment, and removes the script's files.
  *
  *     waits for the group's number ──▶ waits for the end ──"done"──▶ ends
- *          └───────the pipe closes: the runner is gone───▶ kills, removes, ends
+ *          └──the pipe closes, because the runner is dead──▶ kills, removes, ends
  */
 const GUARD = `
 read -r group
@@ -28,12 +28,12 @@ export class Guardian {
   constructor(folder: string) {
     this.#shell = spawn('/bin/sh', ['-c', GUARD, 'batchquery-guardian', folder], {
       cwd: '/',
-      // A session of its own: what kills the runner's group leaves it alone.
+      // In its own session, it survives a signal to the runner's group.
       detached: true,
       env: process.env.PATH === undefined ? {} : { PATH: process.env.PATH },
       stdio: ['pipe', 'ignore', 'ignore'],
     })
-    // Without a shell, or with one that was killed, the script runs all the same.
+    // The script also runs without the shell.
     this.#shell.on('error', () => {})
     this.#shell.stdin?.on('error', () => {})
     this.#shell.unref()
@@ -44,7 +44,7 @@ export class Guardian {
     this.#shell.stdin?.write(`${group}\n`)
   }
 
-  /** All is tidied up. Settles when the shell has ended. */
+  /** Ends the shell when the script is cleaned up. Resolves when it has ended. */
   async dismiss(): Promise<void> {
     const { exitCode, signalCode, pid } = this.#shell
     this.#shell.ref()

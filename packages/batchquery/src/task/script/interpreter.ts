@@ -4,9 +4,9 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { quoted } from '../../platform/index.ts'
 
 /**
- * The file of a program: itself where it is a path, else from the PATH.
+ * Finds the file of a program: the path itself, or a file in the PATH.
  *
- * @throws INTERPRETER_MISSING, naming what has it
+ * @throws INTERPRETER_MISSING with the image that contains it
  */
 export async function findInterpreter(program: string, path: string): Promise<string> {
   const candidates = program.includes('/')

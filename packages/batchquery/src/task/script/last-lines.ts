@@ -1,8 +1,8 @@
 const LINES = 20
-/** Characters: twenty of them fit an error's message. */
+/** In characters. Twenty such lines fit into the message of an error. */
 const LONGEST_SHOWN = 180
 
-/** The last lines that a script wrote, for the error that it ends with. */
+/** The last lines of a script's output, for its error. */
 export class LastLines {
   readonly #lines: string[] = []
 
@@ -11,7 +11,7 @@ export class LastLines {
     this.#lines.splice(0, this.#lines.length - LINES)
   }
 
-  /** To be put behind a sentence; nothing where the script wrote nothing. */
+  /** A continuation of a sentence. */
   toString(): string {
     if (this.#lines.length === 0) return ', and wrote nothing'
     const shown = this.#lines.map(line =>

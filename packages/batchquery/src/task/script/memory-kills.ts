@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises'
 const COUNTERS = ['/sys/fs/cgroup/memory.events', '/sys/fs/cgroup/memory/memory.oom_control']
 
 /**
- * How many processes of this container the kernel has killed as its memory ran out; null where nothing counts them, as
- * outside of containers.
+ * How many processes of this container the kernel has killed because memory ran out; null if nothing counts them, as outside of
+ * containers.
  *
  * @param files @default - the kernel's
  */

@@ -2,13 +2,13 @@ const LONGEST_LINE = 64 * 1024
 const LINE_FEED = 0x0a
 
 /**
- * Cuts what a process writes into lines. A line of more than 64 KiB comes in several, none of which ends within a
- * character of UTF-8. Bytes that are no UTF-8 become U+FFFD. Holds one line at most.
+ * Splits the output of a process into lines. A line of more than 64 KiB becomes several, each of which ends at the end of a character.
+ * Bytes that are not UTF-8 become U+FFFD. Keeps one line at most.
  */
 export class LineSplitter {
   #rest: Buffer = Buffer.alloc(0)
 
-  /** The lines that are complete with this chunk. */
+  /** Returns the lines that this chunk completes. */
   push(chunk: Buffer): string[] {
     const lines: string[] = []
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
@@ -21,12 +21,12 @@ export class LineSplitter {
       lines.push(decode(bytes.subarray(start, cut)))
       start = isWhole ? end + 1 : cut
     }
-    // Copied: the chunk may be used again.
+    // A copy, because the caller may reuse the chunk.
     this.#rest = Buffer.from(bytes.subarray(start))
     return lines
   }
 
-  /** What is left at the end: a line without its line feed, or nothing. */
+  /** Returns the last line if it has no line feed. */
   end(): string[] {
     const rest = this.#rest
     this.#rest = Buffer.alloc(0)
@@ -36,7 +36,7 @@ export class LineSplitter {
 
 const decode = (bytes: Buffer): string => bytes.toString('utf8').replace(/\r$/, '')
 
-/** The last end of a character in reach, of text that is UTF-8. */
+/** The last position at which a character of UTF-8 ends. */
 function wholeCharacters(bytes: Buffer, start: number, end: number): number {
   for (let at = end; at > end - 4 && at > start; at--) if ((bytes[at] & 0xc0) !== 0x80) return at
   return end

@@ -7,15 +7,15 @@ export const LONGEST_REPORT = 64 * 1024
 
 const LINE_FEED = 0x0a
 
-/** Takes what a line says under the handler's name; what it gives goes into the answer, if one is wanted. */
+/** Takes the value of a report. The result goes into the answer if the script wants one. */
 export type ReportHandler = (value: unknown) => Promise<Readonly<Record<string, unknown>>>
 
-/** By the name that a line has for what it says: `progress`, `output`. */
+/** By the name of the report: `progress`, `output`. */
 export type ReportHandlers = ReadonlyMap<string, ReportHandler>
 
 /**
- * Reads the lines that a script reports on, one after the other, and answers those with an `id`. A line that cannot
- * be used, or that its handler refuses, is a warning where it has no `id`; nothing that a script writes here ends it.
+ * Reads the reports of a script line by line and replies to each one with an `id`. If a line cannot be read or its handler refuses it, the error
+ * goes into the reply, or becomes a warning without an `id`. No report ends the script.
  *
  * @returns when the script's side is closed
  */
@@ -93,7 +93,7 @@ const isReport = (value: unknown): value is Report =>
 
 async function handle({ id: _, ...said }: Report, handlers: ReportHandlers): Promise<Report> {
   const [entry, ...more] = Object.entries(said)
-  if (entry === undefined || more.length > 0) throw malformed('it says one thing, beside its id')
+  if (entry === undefined || more.length > 0) throw malformed('it has one name and value, and may have an id')
   const [name, value] = entry
   const handler = handlers.get(name)
   if (handler === undefined) throw malformed(`there is nothing called ${quoted(name)}`)

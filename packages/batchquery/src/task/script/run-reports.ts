@@ -27,10 +27,10 @@ const failureReport = v.object({
   retryable: v.optional(v.boolean()),
 })
 
-/** Why a script is about to fail, in its own words. */
+/** The reason of a script for its failure. */
 export type Failure = v.InferOutput<typeof failureReport>
 
-/** What every script may report of its run: how far it is, what it has made, what is to be heeded, and why it fails. */
+/** The reports of every script: progress, outputs, warnings, and the reason of a failure. */
 export class RunReports {
   readonly handlers: ReportHandlers
   readonly #run: OwnedRun
@@ -39,7 +39,7 @@ export class RunReports {
   readonly #reached = { rows: 0, bytes: 0, parts: 0 }
   #failure: Failure | null = null
 
-  /** @param onProgress called when the first totals come */
+  /** @param onProgress called with the first totals */
   constructor(run: OwnedRun, log: Log, onProgress: () => void) {
     this.#run = run
     this.#log = log
@@ -61,7 +61,7 @@ export class RunReports {
     )
   }
 
-  /** The last one; a script may have gone on after it, and then it means nothing. */
+  /** The last reported failure. It counts only if the script then fails. */
   get failure(): Failure | null {
     return this.#failure
   }
@@ -74,7 +74,7 @@ export class RunReports {
     const reached = this.#reached
     for (const name of ['rows', 'bytes', 'parts'] as const) {
       const total = totals[name] ?? 0
-      // Totals that fall back are those of a script that counts anew.
+      // A smaller total means that the script began to count again.
       if (total <= reached[name]) continue
       this.#run.addProgress({ [name]: total - reached[name] })
       if (Object.values(reached).every(count => count === 0)) this.#onProgress()

@@ -1,7 +1,7 @@
+import { isDialect } from '../../database/dialects.ts'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { Log, ProgressLine } from '../../platform/index.ts'
-import { checkRoom, JoinedWork, type OwnedRun, type TaskSource } from '../../run/index.ts'
-import type { Runtime } from '../../statements/runtime.ts'
+import { checkRoom, JoinedWork, type OwnedRun, type Runtime, type TaskSource } from '../../run/index.ts'
 import { bundleScript } from './bundle.ts'
 import { runChild, type ScriptCommand, type ScriptEnd } from './child.ts'
 import { Console } from './console.ts'
@@ -17,18 +17,20 @@ import { makeWorkFolder, removeWorkFolder, type WorkFolder } from './work-folder
 
 export interface ScriptContext {
   readonly run: OwnedRun
-  /** The runner's own. */
+  /** The environment of the runner. */
   readonly environment: NodeJS.ProcessEnv
-  /** What relative paths of the script start from. */
+  /** The working folder of the script. */
   readonly folder: string
   readonly homeBucket: string
+  /** The address of the task. */
+  readonly taskUri: string
   readonly store: string
   /** Whether no file of this machine outlives the run. */
   readonly isEphemeral: boolean
   /** The URL of the database. */
   readonly database: string
   readonly signal: AbortSignal
-  /** Takes in hand what the script's processes left, which have ended by then: as `JoinedWork.settle`. */
+  /** Recovers what the ended processes of the script did not finish, as `JoinedWork.recover`. */
   readonly recover: (joined: JoinedWork) => Promise<readonly string[]>
   readonly log: Log
   readonly progress: ProgressLine
@@ -37,12 +39,10 @@ export interface ScriptContext {
 type ScriptRuntime = Exclude<Runtime, { readonly kind: 'sql' }>
 
 /**
- * Runs a script to its end. Whatever happens, none of its processes and none of its files is left then, and nothing
- * runs or is staged that the library began in it.
+ * Runs a script to its end. In every case, none of its processes and files remains, and no statement or staged object of the library in it.
  *
- * @throws ScriptExit with its exit code; SCRIPT_EXIT where an export of it has not ended; TASK_INVALID,
- *   INTERPRETER_MISSING, STORE_FULL, NO_CAPACITY, USAGE where it cannot be started; the reason of the signal; what `settle`
- *   throws
+ * @throws ScriptExit with its exit code; SCRIPT_EXIT if an export has not ended; TASK_INVALID, INTERPRETER_MISSING, STORE_FULL,
+ *   NO_CAPACITY, USAGE if the script cannot be started; the reason of the signal; as `recover`
  */
 export async function runScript(
   source: TaskSource,
@@ -55,11 +55,11 @@ export async function runScript(
     const last = new LastLines()
     const command = await prepare(runtime, work, context)
     signal.throwIfAborted()
-    const joined = new JoinedWork(context.run)
+    const joined = new JoinedWork(context.run, isDialect)
     const reports = reportsOf(context)
     const handlers = new Map([...reports.handlers, ...joined.handlers])
     const killsBefore = await countMemoryKills()
-    // One after the other, whatever becomes of the first.
+    // Recovery follows even if the script fails.
     const [ended] = await Promise.allSettled([runCommand(command, handlers, last, context)])
     const [recovery] = await Promise.allSettled([context.recover(joined)])
     if (recovery.status === 'rejected') context.run.warn(notRecovered(recovery.reason))
@@ -83,8 +83,8 @@ async function prepare(
   work: WorkFolder,
   context: ScriptContext,
 ): Promise<ScriptCommand> {
-  const { run, environment, folder, log, homeBucket, store, database, isEphemeral } = context
-  const place = { homeBucket, store, database, isEphemeral, temporary: work.temporary }
+  const { run, environment, folder, log, homeBucket, store, taskUri, database, isEphemeral } = context
+  const place = { homeBucket, store, taskUri, database, isEphemeral, temporary: work.temporary }
   const { variables, secrets } = scriptEnvironment(run.record, environment, place)
   for (const secret of secrets) log.addSecret(secret)
   checkRoom({ variables, args: run.record.args })
@@ -147,7 +147,7 @@ function scriptExit(
 const notRecovered = (thrown: unknown): string =>
   `what the script left may not be removed as a whole (\`batchquery reap\` does it): ${BatchQueryError.from(thrown).message}`
 
-/** A script that ends well with an export under way has lost its result. */
+/** The error of a script that exits with 0 before its export has ended: the result is lost. */
 const unfinished = (uris: readonly string[]): BatchQueryError =>
   new BatchQueryError(
     'SCRIPT_EXIT',

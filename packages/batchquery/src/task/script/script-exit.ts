@@ -6,7 +6,7 @@ export class ScriptExit extends BatchQueryError {
   readonly #details: ErrorDetails
   readonly #last: LastLines
 
-  /** @param last for those who do not see what the script wrote */
+  /** @param last for the record, whose readers do not see the output of the script */
   constructor(message: string, last: LastLines, details: ErrorDetails) {
     super('SCRIPT_EXIT', message, details)
     this.#details = details

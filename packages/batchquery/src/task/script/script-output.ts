@@ -4,7 +4,7 @@ import type { Console } from './console.ts'
 import type { LastLines } from './last-lines.ts'
 import { LineSplitter } from './output-lines.ts'
 
-/** Takes what a script writes on one of its streams into the log and to the console, line by line, without secrets. */
+/** Copies one stream of a script to the log and to the console, line by line, with secrets masked. */
 export async function passOnOutput(
   stream: Readable,
   source: 'OUT' | 'ERR',
@@ -20,7 +20,7 @@ export async function passOnOutput(
   try {
     for await (const chunk of stream) if (Buffer.isBuffer(chunk)) await take(splitter.push(chunk))
   } catch {
-    // Destroyed, as somebody else holds it open: what came is taken.
+    // The stream was destroyed because another process keeps it open. The lines so far count.
   }
   await take(splitter.end())
 }

@@ -7,10 +7,10 @@ import { packageFile } from '../../platform/index.ts'
 import type { TaskSource } from '../../run/index.ts'
 
 /**
- * The files of a script while it runs, gone with it:
+ * The files of a script. The folder exists while the script runs:
  *
  *     batchquery-task-XXXXXX/
- *       task/                     as it was fetched, and its bundle
+ *       task/                     the fetched files, and the bundle
  *       node_modules/batchquery   this package: `import 'batchquery'` resolves to it
  *       tmp/                      the script's TMPDIR
  */
@@ -20,7 +20,7 @@ export interface WorkFolder {
   readonly temporary: string
 }
 
-/** @throws STORE_FULL, STORE_FAILED; nothing is left then */
+/** @throws STORE_FULL, STORE_FAILED; no file remains then */
 export async function makeWorkFolder({ files }: TaskSource): Promise<WorkFolder> {
   let made: string | null = null
   try {

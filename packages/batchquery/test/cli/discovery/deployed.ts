@@ -22,7 +22,7 @@ export async function deployed() {
   const { BATCHQUERY_STORE, BATCHQUERY_BUCKET, ...bare } = configured
   let fargate: Record<string, unknown> = {}
 
-  /** @param changes of the settings that the stack tells */
+  /** @param changes of the stack's settings */
   function deploy(changes: Record<string, unknown> = {}): void {
     const { fargate: own, ...rest } = JSON.parse(stackDocument(bucket)).settings
     const settings = { ...rest, ...changes, fargate: { ...own, ...fargate } }

@@ -12,7 +12,7 @@ const aws = await AwsServer.start()
 afterAll(() => aws.stop())
 const { ecs, bucket, environment: configured } = await stage()
 
-/** A shell in which nothing is said of batchquery, but for the engine where it is wanted. */
+/** A shell without settings of batchquery, apart from the engine if it is given. */
 const { BATCHQUERY_STORE, BATCHQUERY_BUCKET, BATCHQUERY_ENGINE, ...bare } = configured
 const environment = { ...bare, ...aws.environment }
 const fargate = { ...environment, BATCHQUERY_ENGINE }
@@ -24,7 +24,7 @@ beforeEach(() => {
   aws.asked.length = 0
 })
 
-test('after deploy nothing is configured: the engine alone runs a task on Fargate, and follows it', async () => {
+test('run needs only the engine to run a task on Fargate after deploy', async () => {
   const workspace = await Workspace.create()
   await workspace.write('t.sql', `SELECT 1 INTO OUTFILE S3 's3://${bucket}/output/found'`)
   const ran = await workspace.run(['run', './t.sql', '--engine', 'fargate', '--run-id', 'found'], {
@@ -55,7 +55,7 @@ test('ls, show and logs find the same home bucket by the name of the stack', asy
   expect(new Set(aws.asked)).toEqual(new Set(['ssm:GetParameter']))
 })
 
-test('with neither engine nor stack AWS is not asked, and the engine is local', async () => {
+test('AWS is not asked, and the engine is local, without engine and stack', async () => {
   const workspace = await Workspace.create()
   const { code, stderr } = await workspace.run(['ls'], { environment })
   expect(code).toBe(0)
@@ -63,7 +63,7 @@ test('with neither engine nor stack AWS is not asked, and the engine is local', 
   expect(aws.asked).toEqual([])
 })
 
-test('nor where all is configured', async () => {
+test('AWS is not asked when all is configured', async () => {
   const workspace = await Workspace.create()
   const { code } = await workspace.run(['ls'], {
     environment: { ...fargate, BATCHQUERY_STORE: 's3', BATCHQUERY_BUCKET: bucket },
@@ -100,7 +100,7 @@ const BAD: Record<string, Bad> = {
   },
   'the wrong region': {
     environment: { AWS_REGION: 'eu-west-1' },
-    ...{ code: 3, says: /no stack of batchquery in eu-west-1/, hint: /Name the region that it is in/ },
+    ...{ code: 3, says: /no stack of batchquery in eu-west-1/, hint: /Name its region/ },
   },
   'no region': {
     environment: { AWS_REGION: undefined },
@@ -138,7 +138,7 @@ const BAD: Record<string, Bad> = {
     args: ['--stack', 'prod'],
     ...{ code: 3, says: /no stack prod of batchquery in us-east-1/, hint: /There are: batchquery, other/ },
   },
-  'a name that batchquery.yaml describes, and nobody deployed': {
+  'a name that batchquery.yaml describes, and that is not deployed': {
     yaml: 'stack: { name: mine }',
     ...{ code: 3, says: /no stack mine/, hint: /npx batchquery-cdk deploy/ },
   },
@@ -205,7 +205,7 @@ test.each(Object.entries(BAD))(
   },
 )
 
-test('who may not list finds the stack of the usual name', async () => {
+test('a user who may not list finds the stack of the usual name', async () => {
   aws.account.denied.add('ssm:GetParametersByPath')
   second(aws.account)
   const workspace = await Workspace.create()
@@ -214,7 +214,7 @@ test('who may not list finds the stack of the usual name', async () => {
   expect(stderr).toMatch(/^stack batchquery in us-east-1/m)
 })
 
-test('a stack that is named stands before batchquery.yaml, one that is found behind it', async () => {
+test('a named stack takes precedence over batchquery.yaml, a found one does not', async () => {
   const workspace = await Workspace.create()
   await workspace.write(
     'batchquery.yaml',
@@ -234,7 +234,7 @@ test('a stack that is named stands before batchquery.yaml, one that is found beh
   })
 })
 
-test('init writes what the stack tells, and AWS is not asked for it again', async () => {
+test('init writes the settings of the stack, and AWS is not asked for them again', async () => {
   const workspace = await Workspace.create()
   expect(await workspace.run(['init', '--stack', 'batchquery'], { environment })).toMatchObject({ code: 0 })
   expect(aws.asked).toEqual(['ssm:GetParameter'])
@@ -250,7 +250,7 @@ test('init writes what the stack tells, and AWS is not asked for it again', asyn
   expect(again).toMatchObject({ code: 5, stderr: expect.stringContaining('exists already') })
 })
 
-test('the library finds it too', async () => {
+test('the library finds the stack, too', async () => {
   const workspace = await Workspace.create()
   const library = pathToFileURL(join(import.meta.dirname, '../../../dist/index.js'))
   const source = `import { list } from '${library}'

@@ -162,7 +162,7 @@ const SCENES: readonly (readonly [code: number, names: readonly string[]])[] = [
   [4, ['no right to pass the roles']],
 ]
 
-test('each thing that can be wrong is in a scene', () => {
+test('each fault is in a scene', () => {
   expect(SCENES.flatMap(([, names]) => names).toSorted()).toEqual(Object.keys(BAD).toSorted())
 })
 

@@ -5,7 +5,7 @@ import { deployed, isolate } from './deployed.ts'
 
 const { aws, ecs, bucket, define, keys, deploy, look } = await deployed()
 
-test('a stack as batchquery-cdk makes it: all holds, and nothing stays in the bucket', async () => {
+test('all checks of a stack of batchquery-cdk pass, and nothing stays in the bucket', async () => {
   const { code, document, told } = await look()
   expect(document.checks.filter(({ state, warnings }) => state === 'failed' || warnings.length > 0)).toEqual(
     [],
@@ -33,7 +33,7 @@ test('a stack as batchquery-cdk makes it: all holds, and nothing stays in the bu
   expect(await keys('')).toEqual([])
 })
 
-test('a private network with endpoints, a role of SSO, and a database that is not to be seen from here', async () => {
+test('doctor checks a private network with endpoints, a role of SSO, and an invisible database', async () => {
   isolate(aws.account)
   aws.account.arn = 'arn:aws:sts::123456789012:assumed-role/admin/ada'
   const url = 'mysql://batchquery@127.0.0.1:1/db01?sslmode=disable'
@@ -51,7 +51,7 @@ test('a private network with endpoints, a role of SSO, and a database that is no
   )
 })
 
-test('a database that answers here: its certificate is looked at, and nobody logs in', async () => {
+test('doctor checks the certificate of a database that answers here, and does not log in', async () => {
   const { port, user, database, caFile } = inject('mariadb')
   deploy({
     databases: {
@@ -65,7 +65,7 @@ test('a database that answers here: its certificate is looked at, and nobody log
   expect(told('database.login')).toMatchObject({ state: 'skipped' })
 })
 
-test('who may look at nothing: each check is skipped with the right that it takes, and nothing fails', async () => {
+test('each check is skipped with the missing right, and none fails, when the user has no rights', async () => {
   const { account } = aws
   for (const action of ['ecr:DescribeImages', 'ec2:DescribeSubnets', 'ec2:DescribeSecurityGroups'])
     account.denied.add(action)
@@ -89,7 +89,7 @@ test('who may look at nothing: each check is skipped with the right that it take
   })
 })
 
-test('nor may who cannot see the task definition', async () => {
+test('the checks that need the task definition are skipped when the user cannot read it', async () => {
   ecs.fail(always('DescribeTaskDefinition', 'AccessDeniedException', 'no'))
   const { code, told } = await look()
   expect(code).toBe(0)
@@ -98,7 +98,7 @@ test('nor may who cannot see the task definition', async () => {
   expect(told('aws.subnets')?.figure).toMatch(/; s3 can be reached$/)
 })
 
-test('what holds and is worth a word', async () => {
+test('doctor warns of passed checks', async () => {
   define({
     stopTimeoutMs: 10_000,
     containerMembers: {
@@ -122,15 +122,15 @@ test('what holds and is worth a word', async () => {
     expect.stringMatching(/stopTimeout is 10 s/),
     expect.stringMatching(/readonlyRootFilesystem: true/),
     expect.stringMatching(/put-retention-policy --log-group-name \/batchquery/),
-    expect.stringMatching(/subnet-1 has 3 addresses left/),
-    expect.stringMatching(/subnet-2 has 3 addresses left/),
+    expect.stringMatching(/subnet-1 has 3 free addresses/),
+    expect.stringMatching(/subnet-2 has 3 free addresses/),
     expect.stringMatching(
       /allow ecs:StopTask on arn:aws:ecs:us-east-1:123456789012:task\/batchquery-fg\/\*; logs:GetLogEvents/,
     ),
   ])
 })
 
-test('without a stack: who asks, and that there is none; the rest is not known', async () => {
+test('doctor checks the caller and reports the missing stack when there is none', async () => {
   aws.account.parameters.clear()
   const { code, document } = await look()
   expect(code).toBe(3)
@@ -141,7 +141,7 @@ test('without a stack: who asks, and that there is none; the rest is not known',
   expect(document.checks[1]?.error).toMatchObject({ code: 'STACK_NOT_FOUND' })
 })
 
-test('a store that no ECS task could reach', async () => {
+test('doctor refuses a store that no ECS task can reach', async () => {
   const { code, told } = await look({ BATCHQUERY_STORE: './store' })
   expect(code).toBe(2)
   expect(told('store.setting')).toMatchObject({
@@ -150,7 +150,7 @@ test('a store that no ECS task could reach', async () => {
   })
 })
 
-test('without credentials nothing else is tried', async () => {
+test('doctor tries nothing else without credentials', async () => {
   const { code, document } = await look({
     ...{
       AWS_ACCESS_KEY_ID: '',
@@ -170,7 +170,7 @@ test('without credentials nothing else is tried', async () => {
   })
 })
 
-test('doctor warns of a created database whose version AWS supports no longer, and nothing fails', async () => {
+test('doctor warns of a created database whose version AWS does not support any more, and no check fails', async () => {
   const { settings } = JSON.parse(aws.account.parameters.get('/batchquery/batchquery') ?? '')
   const arn = 'arn:aws:rds:us-east-1:123456789012:cluster:c'
   // Its support has ended by any clock.

@@ -77,13 +77,13 @@ test.each([
   [WHERE, { BATCHQUERY_DATABASE: 'other' }, 'other'],
   [WHERE, { BATCHQUERY_DATABASE: 'duckdb:env.duckdb' }, 'env'],
   [`-- @database other\n${WHERE}`, { BATCHQUERY_DATABASES: '{"other":"duckdb:env.duckdb"}' }, 'env'],
-])('the environment stands before it: %s with %j', async (task, environment, name) => {
+])('the environment takes precedence over it: %s with %j', async (task, environment, name) => {
   const at = await inFolder()
   await at.put('batchquery.yaml', YAML)
   expect(await databaseOf(at, task, environment)).toBe(name)
 })
 
-test('a script finds them too', async () => {
+test('a script finds the databases, too', async () => {
   const at = await inFolder()
   await at.put('batchquery.yaml', YAML)
   await at.put('script/s.sh', 'echo "$BATCHQUERY_DATABASE $BATCHQUERY_DATABASES"')
@@ -96,7 +96,7 @@ test.each([
   ['databases: { main: { url: "ftp://x" } }', /batchquery\.yaml, line 1: databases\.main\.url/],
   ['database: gone', /line 1: database: "gone" is not among databases/],
   ['databases: [', /not YAML/],
-])('one that is broken fails the run, which says where: %s', async (yaml, says) => {
+])('a run fails with the line of an invalid file: %s', async (yaml, says) => {
   const at = await inFolder()
   await at.put('batchquery.yaml', yaml)
   await at.put('script/t.sql', 'SELECT 1')
@@ -109,7 +109,7 @@ test.each([
   })
 })
 
-test('a name that nobody explains fails the run', async () => {
+test('a run fails when no settings have the name of its database', async () => {
   const at = await inFolder()
   await at.put('script/t.sql', 'SELECT 1')
   const { code, stderr } = await at.run('script/t.sql', { BATCHQUERY_DATABASE: 'gone' })

@@ -3,16 +3,16 @@ import { adminConnection, statementsWith } from '../../setup/mariadb-client.ts'
 import { numbers } from '../../setup/mysql-numbers.ts'
 import { adminPg } from '../../setup/postgres-client.ts'
 
-/** A database that a run connects to, and what is still to be seen of the run there. */
+/** A database for a run, and a view of the run's sessions in it. */
 export interface TestDatabase {
   readonly name: string
-  /** @param port of something that stands before the server @default - its own */
+  /** @param port the port of a proxy in front of the server @default - the server's own */
   environment(port?: number): NodeJS.ProcessEnv
-  /** A query that gives nothing for long. */
+  /** A query that returns nothing for a long time. */
   readonly silent: string
   /** A query whose rows never end. */
   readonly endless: string
-  /** The statements of sessions with the mark, idle ones included. */
+  /** The statements of sessions with the run's mark, including idle sessions. */
   sessions(runId: string): Promise<readonly unknown[]>
   /** Ends a session as an operator would. */
   kill(session: string): Promise<void>

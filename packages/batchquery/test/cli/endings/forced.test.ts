@@ -7,17 +7,17 @@ import { endBy, printEndings } from './stopwatch.ts'
 
 printEndings()
 
-/** The store is gone: nothing that is asked of it is answered, and nobody hears of an end. */
+/** From now on, the store answers no request, and keeps the connections open. */
 const loseStore = () => proxy.fail({ fault: { kind: 'stall' } })
 
-/** By its exit code or by the signal that ended it, as a shell and as ECS tell it. */
+/** The exit code of a process, or the signal that ended it. */
 const endOf = ({ process: { exitCode, signalCode } }: Started) => signalCode ?? exitCode
 
 async function expectReaped(scene: Scene, state: string): Promise<void> {
   proxy.reset()
   const listed = await scene.command('ls')
   expect(listed.stdout).toMatch(new RegExp(`${scene.id} +RUNNING, dead `))
-  // What a write of the runner left amid itself is old enough then.
+  // After that, the temporary file of an interrupted write is old enough to be removed.
   await scene.passTime()
   const reaped = await scene.command('reap')
   expect(reaped, reaped.stderr).toMatchObject({ code: 0 })
@@ -26,9 +26,7 @@ async function expectReaped(scene: Scene, state: string): Promise<void> {
   await scene.expectNothingLeft()
 }
 
-test('SIGTERM while the store is gone: the session ends, the runner ends in time, and reap does the rest', {
-  timeout: 200_000,
-}, async () => {
+test('the runner ends its session and itself in time, and reap does the rest, when SIGTERM comes while the store is gone', async () => {
   const scene = await Scene.set(MARIADB, 's3')
   const runner = await scene.startRunner(scene.exportOf(MARIADB.endless, 'MAXFILESIZE 6 MB'))
   await STREAMING.reached(scene, runner)
@@ -42,9 +40,7 @@ test('SIGTERM while the store is gone: the session ends, the runner ends in time
   expect(await scene.results()).toEqual([])
 })
 
-test('reap without a login for the database does the rest, and says what may still run, when a runner was killed', {
-  timeout: 150_000,
-}, async () => {
+test('reap without a login for the database does the rest, and says what may still run, when a runner was killed', async () => {
   const scene = await Scene.set(MARIADB, 'directory')
   const runner = await scene.startRunner(scene.exportOf(MARIADB.silent))
   await SILENT.reached(scene, runner)
@@ -54,7 +50,9 @@ test('reap without a login for the database does the rest, and says what may sti
   const { BATCHQUERY_DATABASE: _, ...environment } = scene.environment
   const reaped = await scene.workspace.run(['reap', '-q'], { environment })
   expect(reaped.code, reaped.stderr).toBe(0)
-  expect(reaped.stderr).toMatch(/warning: what run \S+ left at mysql \S+ may still run: .* with -d.* KILL /)
+  expect(reaped.stderr).toMatch(
+    /warning: statements of run \S+ at mysql \S+ may still run: .* with -d.* KILL /,
+  )
   const { databases, ...record } = await scene.record()
   expect(record).toMatchObject({
     state: 'FAILED',
@@ -67,11 +65,11 @@ test('reap without a login for the database does the rest, and says what may sti
   await scene.expectNothingLeft()
 })
 
-test('SIGTERM amid commits that do not end in time: exit code 143, RUNNING, and reap completes it', async () => {
+test('a run stays RUNNING and reap completes it when commits do not end in time after SIGTERM', async () => {
   const scene = await Scene.set(DUCKDB, 's3')
   const started = await scene.start(await STUCK_COMMITTING.sql(scene, DUCKDB))
   await STUCK_COMMITTING.reached(scene, started)
-  const { code, stderr } = await endBy('SIGTERM', started, 'amid commits that do not end')
+  const { code, stderr } = await endBy('SIGTERM', started, 'during commits that do not end')
   expect(code, stderr).toBe(143)
   expect(stderr).toMatch(/error: the runner of run \S+ ended with exit code 143 and left the run RUNNING/)
   expect(await scene.record()).toMatchObject({ state: 'RUNNING', exports: [{ state: 'COMMITTING' }] })
@@ -79,7 +77,7 @@ test('SIGTERM amid commits that do not end in time: exit code 143, RUNNING, and 
   expect((await scene.command('verify', scene.id)).code).toBe(0)
 })
 
-test('a second signal ends the runner at once', async () => {
+test('the runner ends at once when a second signal comes', async () => {
   const scene = await Scene.set(MARIADB, 's3')
   const runner = await scene.startRunner(scene.exportOf(MARIADB.endless, 'MAXFILESIZE 6 MB'))
   await STREAMING.reached(scene, runner)
@@ -87,13 +85,13 @@ test('a second signal ends the runner at once', async () => {
   runner.signal('SIGINT')
   runner.signal('SIGINT')
   await expect.poll(() => scene.sessions()).toEqual([])
-  // Another signal is another request at any time; the same one only after a second.
+  // A different signal counts as a second request at any time, the same signal only after a second.
   await endBy('SIGTERM', runner, 'after SIGINT')
   expect(endOf(runner)).toBe('SIGTERM')
   await expectReaped(scene, 'FAILED')
 })
 
-test('a second signal kills the runner of the command line, a third one that itself', async () => {
+test('the command line kills its runner when a second signal comes, and ends itself when a third one comes', async () => {
   const scene = await Scene.set(DUCKDB, 's3')
   const started = await scene.start(await COMMITTING.sql(scene, DUCKDB))
   await COMMITTING.reached(scene, started)
@@ -114,11 +112,14 @@ test.each([
     "SELECT i, CASE WHEN i = 90000 THEN error('x') END, repeat('x', 200) FROM range(100000) t(i)",
     'FAILED',
   ],
-])('an upload whose beginning was never answered does not stay behind %s', async (_name, query, state) => {
-  const scene = await Scene.set(DUCKDB, 's3')
-  proxy.fail({ method: 'POST', url: /[?&]uploads(=|&|$)/, nth: [1], fault: { kind: 'lose the answer' } })
-  const { stderr } = await (await scene.start(scene.exportOf(query))).ended
-  expect(stderr).toContain('trying again')
-  expect(await scene.record()).toMatchObject({ state, warnings: [] })
-  await scene.expectNothingLeft()
-})
+])(
+  'an upload does not remain after %s when the answer to its start was lost',
+  async (_name, query, state) => {
+    const scene = await Scene.set(DUCKDB, 's3')
+    proxy.fail({ method: 'POST', url: /[?&]uploads(=|&|$)/, nth: [1], fault: { kind: 'lose the answer' } })
+    const { stderr } = await (await scene.start(scene.exportOf(query))).ended
+    expect(stderr).toContain('trying again')
+    expect(await scene.record()).toMatchObject({ state, warnings: [] })
+    await scene.expectNothingLeft()
+  },
+)

@@ -6,19 +6,19 @@ import type { Started } from '../workspace.ts'
 import type { Scene } from './scene.ts'
 import { proxy } from './scene.ts'
 
-/** A chunk on its way to S3. */
+/** The request that uploads a chunk to S3. */
 const CHUNK = { method: 'PUT', url: /[?&]partNumber=/ } as const
 const COMPLETE = { method: 'POST', url: /[?&]uploadId=/ } as const
 
 const isChunk = ({ method, url }: { readonly method: string; readonly url: string }) =>
   method === CHUNK.method && CHUNK.url.test(url)
 
-/** Where a run is when it is ended. */
+/** The phase of a run in which a test ends it. */
 export interface Phase {
   readonly name: string
-  /** The statement, made ready for. */
+  /** Prepares the phase and returns the statement for it. */
   sql(scene: Scene, queries: { readonly silent: string; readonly endless: string }): Promise<string> | string
-  /** Settles when the run is there. */
+  /** Resolves when the run is in the phase. */
   reached(scene: Scene, started: Started): Promise<unknown>
 }
 
@@ -50,14 +50,14 @@ export const SILENT: Phase = {
 export const STREAMING: Phase = {
   name: 'rows are streaming',
   sql(scene, { endless }) {
-    // The machine has other work than rows without end.
+    // Slows down, because the machine has other work.
     proxy.fail({ ...CHUNK, fault: { kind: 'delay', ms: 200 } })
     return scene.exportOf(endless, 'MAXFILESIZE 6 MB')
   },
   reached: scene => expect.poll(async () => (await scene.staged()).length).toBeGreaterThan(1),
 }
 
-/** The store takes no chunk any more: all buffers are full, and the socket of the database is paused. */
+/** The store accepts no chunk any more, so all buffers are full, and the socket of the database is paused. */
 export const STALLED: Phase = {
   name: 'the store is stalled',
   sql(scene, { endless }) {
@@ -72,7 +72,7 @@ const SOME_ROWS = `SELECT i, repeat('x', 1040) FROM range(${1000 * PARTS}) t(i)`
 
 let letCommit = (): void => {}
 
-/** The store begins with the commits when the phase is reached, and takes its time with each. */
+/** The store begins with the commits when the run is in the phase, and delays each one. */
 export const COMMITTING: Phase = {
   name: 'parts are being committed',
   sql(scene) {
@@ -88,9 +88,9 @@ export const COMMITTING: Phase = {
   },
 }
 
-/** After the first commit the store does not answer any more. */
+/** The store does not answer after the first commits. */
 export const STUCK_COMMITTING: Phase = {
-  name: 'the store is gone amid the commits',
+  name: 'the store is gone during the commits',
   sql(scene) {
     proxy.fail({ ...COMPLETE, nth: [1, 2], fault: { kind: 'delay', ms: 0 } })
     proxy.fail({ ...COMPLETE, fault: { kind: 'stall' } })

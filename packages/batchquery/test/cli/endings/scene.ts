@@ -8,17 +8,17 @@ import { adminClient, adminCredentials, dropBucket, makeBucket, openUploads } fr
 import { type Ended, RUNNER, type Started, Workspace } from '../workspace.ts'
 import type { TestDatabase } from './databases.ts'
 
-/** How much the clock of the store is ahead, as a machine's that comes back after long. */
+/** How far the clock of the store is ahead. */
 let aheadMs = 0
 
-/** Moves the time that S3 tells: not so far that the SDK would correct its own clock by it. */
+/** Moves the time in the answers of S3, less than the difference at which the SDK corrects its own clock. */
 const movedClock: Manner = async (request, forward) => {
   const answer = await forward(request)
-  const told = answer.headers.date
-  if (aheadMs === 0 || typeof told !== 'string') return answer
+  const { date } = answer.headers
+  if (aheadMs === 0 || typeof date !== 'string') return answer
   return {
     ...answer,
-    headers: { ...answer.headers, date: new Date(Date.parse(told) + aheadMs).toUTCString() },
+    headers: { ...answer.headers, date: new Date(Date.parse(date) + aheadMs).toUTCString() },
   }
 }
 
@@ -26,7 +26,7 @@ export const proxy: FaultProxy = await s3Proxy([movedClock])
 
 export type StoreKind = 'directory' | 's3'
 
-/** One run in a store of its own, its id made for it, so that its sessions are told from all others. */
+/** One run with its own store and a random id, which distinguishes its sessions from all others. */
 export class Scene {
   readonly id = `end-${randomBytes(5).toString('hex')}`
   readonly workspace: Workspace
@@ -60,7 +60,7 @@ export class Scene {
     return this.#environment
   }
 
-  /** The database is reached another way. */
+  /** Connects to the database through another port. */
   connectBy(port: number): void {
     this.#environment = { ...this.#environment, ...this.database.environment(port) }
   }
@@ -69,7 +69,7 @@ export class Scene {
     return `${query} INTO OUTFILE S3 's3://${this.bucket}/output/r' OVERWRITE ON ${clauses}`
   }
 
-  /** Starts the run; whatever becomes of the test, nothing of it goes on. */
+  /** Starts the run. When the test ends, its processes are killed. */
   async start(sql: string, args: readonly string[] = []): Promise<Started> {
     await this.workspace.write('task.sql', sql)
     const line = ['run', './task.sql', '--run-id', this.id, '--no-progress', ...args]
@@ -104,7 +104,7 @@ export class Scene {
     return JSON.parse((await Body?.transformToString()) ?? '')
   }
 
-  /** Keys of the bucket, but for tasks and what is kept of runs. */
+  /** The keys in the bucket, except tasks and those of runs. */
   async results(): Promise<readonly string[]> {
     if (this.#store === 'directory') return this.workspace.results()
     const { Contents = [] } = await adminClient().listObjectsV2({ Bucket: this.bucket })
@@ -112,7 +112,7 @@ export class Scene {
     return keys.filter(key => !/^(runs|index|script)\//.test(key))
   }
 
-  /** What is staged and not published. */
+  /** The staged objects. */
   async staged(): Promise<readonly unknown[]> {
     if (this.#store === 's3') return openUploads(this.bucket)
     return (await this.workspace.results()).filter(path => path.includes('.batchquery-staging'))
@@ -122,13 +122,13 @@ export class Scene {
     return this.database.sessions(this.id)
   }
 
-  /** Two minutes pass for the run, by the store's clock. */
+  /** Moves the store's clock so that the run looks two minutes older. */
   async passTime(): Promise<void> {
     if (this.#store === 's3') aheadMs = 120_000
     else await this.workspace.age(this.id)
   }
 
-  /** Nothing of the run is to be found that goes on or was meant to be gone. */
+  /** Expects no session, staged object, lock or named pipe of the run. */
   async expectNothingLeft(): Promise<void> {
     expect(await this.sessions(), 'sessions').toEqual([])
     expect(await this.staged(), 'staged').toEqual([])
@@ -162,6 +162,6 @@ function killGroup(pid: number | undefined): void {
   try {
     process.kill(-pid, 'SIGKILL')
   } catch {
-    // It has ended.
+    // The process has ended already.
   }
 }

@@ -63,14 +63,14 @@ const STORE_FULL: Ending = {
   code: 1,
   record: { state: 'FAILED', error: { code: 'STORE_FULL' } },
   async end(started) {
-    // The first rule for a request is the one.
+    // The first matching rule decides, so the earlier ones must go.
     proxy.reset()
     proxy.fail({ method: 'PUT', url: /[?&]partNumber=/, fault: { kind: 'answer', answer: FULL } })
     return started.ended
   },
 }
 
-/** Each phase with each ending that may come then, and with each database; each store with each ending. */
+/** Each phase with each possible ending and with each database; each store with each ending. */
 const CASES: readonly (readonly [Phase, TestDatabase, StoreKind, Ending])[] = [
   [CONNECTING, MARIADB, 'directory', SIGINT],
   [CONNECTING, POSTGRES, 'directory', SIGTERM],
@@ -93,12 +93,12 @@ const CASES: readonly (readonly [Phase, TestDatabase, StoreKind, Ending])[] = [
 ]
 
 test.each(CASES.map(([phase, database, store, ending]) => ({ phase, database, store, ending })))(
-  '$ending.name while $phase.name: $database.name, $store',
+  'a run ends in order after $ending.name while $phase.name: $database.name, $store',
   async ({ phase, database, store, ending }) => {
     const scene = await Scene.set(database, store)
     const sql = await phase.sql(scene, database)
     const started = await scene.start(sql, ending.args)
-    // Where the machine is busy the time may be over before.
+    // On a busy machine the time may be over before the phase.
     if (ending !== TIMEOUT) await phase.reached(scene, started)
     const ended = await ending.end(started, scene, `while ${phase.name}: ${database.name}, ${store}`)
     expect(ended, ended.stderr).toMatchObject({ code: ending.code, stdout: '' })
@@ -111,13 +111,13 @@ test.each(CASES.map(([phase, database, store, ending]) => ({ phase, database, st
 )
 
 test.each([SIGINT, SIGTERM, CANCEL])(
-  '$name after the first commit: the publication is completed first',
+  'a run completes its publication when $name comes after the first commit',
   async ending => {
     const scene = await Scene.set(DUCKDB, 's3')
     const started = await scene.start(await COMMITTING.sql(scene, DUCKDB))
     await COMMITTING.reached(scene, started)
     if (ending === CANCEL) await scene.command('cancel', scene.id, '--no-wait')
-    const ended = await (ending === CANCEL ? started.ended : ending.end(started, scene, 'amid the commits'))
+    const ended = await (ending === CANCEL ? started.ended : ending.end(started, scene, 'during the commits'))
     expect(ended.code, ended.stderr).toBe(0)
     expect(await scene.record()).toMatchObject({ state: 'SUCCEEDED', exports: [{ state: 'PUBLISHED' }] })
     expect((await scene.command('verify', scene.id)).code).toBe(0)
@@ -125,12 +125,12 @@ test.each([SIGINT, SIGTERM, CANCEL])(
   },
 )
 
-test('SIGTERM after a commit, with statements to follow: what is published stays, and they do not run', async () => {
+test('a run keeps its published result and runs no further statement when SIGTERM comes after a commit', async () => {
   const scene = await Scene.set(DUCKDB, 's3')
   const sql = `${await COMMITTING.sql(scene, DUCKDB)};\nCREATE TABLE never (a INT);`
   const started = await scene.start(sql)
   await COMMITTING.reached(scene, started)
-  const ended = await endBy('SIGTERM', started, 'amid the commits, with a statement to follow')
+  const ended = await endBy('SIGTERM', started, 'during the commits, before another statement')
   expect(ended.code, ended.stderr).toBe(143)
   expect(await scene.record()).toMatchObject({
     state: 'FAILED',
@@ -145,16 +145,16 @@ test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
   ['SIGHUP', 143],
-] as const)('a query that is ended by %s while connecting', async (signal, code) => {
+] as const)('query ends when %s comes while it connects', async (signal, code) => {
   const scene = await Scene.set(MARIADB, 'directory')
   await CONNECTING.sql(scene, MARIADB)
-  // By itself, and not by Node, which forgets that nobody told it to ignore SIGHUP.
+  // Starts the program directly: started by Node, it could not see that SIGHUP is not ignored.
   const started = scene.workspace.startProgram(PROGRAM, ['query', 'SELECT 1'], scene.environment)
   await CONNECTING.reached(scene, started)
   expect(await endBy(signal, started, 'while a query is connecting')).toMatchObject({ code, stdout: '' })
 })
 
-/** Regular expressions in the place of texts. */
+/** Replaces regular expressions by matchers. */
 function withPatterns(value: object): object {
   const matching = (field: unknown): unknown => {
     if (field instanceof RegExp) return expect.stringMatching(field)

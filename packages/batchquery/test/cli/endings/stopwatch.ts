@@ -2,14 +2,14 @@ import { afterAll, expect } from 'vitest'
 import type { Ended, Started } from '../workspace.ts'
 
 /**
- * Four times what the runner promises, as a machine of any load is to pass. A runner that waits for what hangs does not end
- * at all; by how much one is late shows in the figures.
+ * Four times the documented limit, because the machine may be busy. A runner that waits for a hanging request never ends; the figures show
+ * a runner that is only late.
  */
 const MOST_SECONDS = 4 * 25
 
 const measured: { readonly what: string; readonly seconds: number }[] = []
 
-/** Prints how long endings took in the tests of a file; the longest first. */
+/** Prints how long the endings in the tests of a file took, the longest first. */
 export function printEndings(): void {
   afterAll(() => {
     const lines = measured
@@ -19,7 +19,7 @@ export function printEndings(): void {
   })
 }
 
-/** Sends the signal and waits for the end, which the runner's own limit brings about when nothing else does. */
+/** Sends the signal and waits for the end. */
 export async function endBy(signal: NodeJS.Signals, started: Started, what: string): Promise<Ended> {
   const begun = performance.now()
   started.signal(signal)

@@ -40,7 +40,7 @@ test("the article's task, from the command line to the result in S3", async () =
   expect(await keys('runs/article/launch-')).toEqual(['runs/article/launch-0001'])
 })
 
-test('the same on MariaDB: the password is in the task definition alone', async () => {
+test('a run on MariaDB has its password only in the task definition', async () => {
   const database = await freshDatabase()
   await runAsAdmin(`CREATE TABLE ${database}.t (id INT)`, `INSERT INTO ${database}.t VALUES (1), (2)`)
   const { port, user, password } = inject('mariadb')
@@ -54,7 +54,7 @@ test('the same on MariaDB: the password is in the task definition alone', async 
   expect(JSON.stringify(ecs.callsOf('RunTask'))).not.toContain(password)
 })
 
-test('of AWS it loads what this takes: CloudWatch only where a runner ended without a word', async () => {
+test('run loads CloudWatch only when a runner ended without the end of its run', async () => {
   const here = await workspace()
   await here.write('t.sql', `SELECT 1 INTO OUTFILE S3 's3://${bucket}/output/loaded'`)
   const observer = await LoadingObserver.create()
@@ -65,7 +65,7 @@ test('of AWS it loads what this takes: CloudWatch only where a runner ended with
   expect(packages).not.toContain('@aws-sdk/client-cloudwatch-logs')
 })
 
-test('looked at from another machine, while it runs and after', async () => {
+test('show, ls and logs work on another machine, during the run and after it', async () => {
   const here = await workspace()
   await here.write(
     'slow.sql',

@@ -17,7 +17,7 @@ interface Bad {
   readonly code: number
   readonly says: RegExp
   readonly hint: RegExp
-  /** The error in the record; null where no run was submitted. */
+  /** The error in the record; null if no run was submitted. */
   readonly record: string | null
   /** ECS tasks that were started, none of which is left. */
   readonly started?: number
@@ -124,7 +124,7 @@ const BAD: Record<string, Bad> = {
     prepare: () => define({ image: 'another' }),
     ...{
       code: 1,
-      says: /never taken by a runner .*exit code 127/,
+      says: /never claimed by a runner .*exit code 127/,
       hint: /batchquery-task/,
       record: 'ENGINE_FAILED',
       started: 1,
@@ -136,7 +136,7 @@ const BAD: Record<string, Bad> = {
   },
   'a secret': {
     args: ['-p', 'token=@token.txt'],
-    ...{ code: 2, says: /token is secret, and would be seen/, hint: /Secrets Manager/, record: null },
+    ...{ code: 2, says: /token is secret, and would be visible/, hint: /Secrets Manager/, record: null },
   },
   'a database with a password': {
     environment: { BATCHQUERY_DATABASE: 'mysql://u:geheim@db.example.com/d' },
@@ -155,7 +155,7 @@ const BAD: Record<string, Bad> = {
 test.each(Object.entries(BAD))('%s', async (name, bad) => {
   const here = await workspace(bad.yaml)
   await here.write('t.sql', `-- @param token secret\nSELECT 1 INTO OUTFILE S3 's3://${bucket}/output/bad'`)
-  await here.write('token.txt', 'not to be told')
+  await here.write('token.txt', 'must stay secret')
   await writeExpiredSession(here)
   const id = `bad-${Object.keys(BAD).indexOf(name)}`
   bad.prepare?.(id)

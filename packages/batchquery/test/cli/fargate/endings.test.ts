@@ -17,7 +17,7 @@ async function following(
   const here = await workspace()
   await here.write('busy.sql', `${BUSY} INTO OUTFILE S3 's3://${bucket}/output/${id}'`)
   const before = ecs.tasks.length
-  // By itself, and not by Node, which forgets that nobody told it to ignore SIGHUP.
+  // Started by itself and not by Node, which does not restore the default for SIGHUP.
   const run = here.startProgram(PROGRAM, ['run', './busy.sql', '--run-id', id, ...args], environment)
   await expect.poll(() => ecs.tasks.length).toBe(before + 1)
   await expect.poll(() => stateOf(id)).toBe('RUNNING')
@@ -40,7 +40,7 @@ test.each([
     // The last lines come late to CloudWatch.
     lateMs: 1_500,
     end: (task: EcsTask) => task.runOutOfMemory(),
-    says: /was killed for want of memory, with 512 MiB \(.*stopCode EssentialContainerExited.*OutOfMemoryError.*exit code 137\)/,
+    says: /was killed because memory ran out, with 512 MiB \(.*stopCode EssentialContainerExited.*OutOfMemoryError.*exit code 137\)/,
     hint: /--memory/,
     retryable: false,
   },
@@ -54,8 +54,8 @@ test.each([
     retryable: false,
   },
 ])(
-  'a runner that is $id: the record is made true by whoever follows',
-  async ({ id, lateMs, end, ...told }) => {
+  'the follower of a run corrects the record when the runner is $id',
+  async ({ id, lateMs, end, ...expected }) => {
     ecs.logs.lateMs = lateMs
     ecs.fail(throttled('GetLogEvents', 2))
     const { here, run, task } = await following(id)
@@ -64,12 +64,12 @@ test.each([
     end(task)
     const { code, stderr } = await run.ended
     expect({ code, stderr }).toMatchObject({ code: 1 })
-    expect(stderr).toMatch(new RegExp(`^error: run ${id} ${told.says.source}`, 'm'))
-    expect(stderr).toMatch(new RegExp(`^hint: .*${told.hint.source}`, 'm'))
+    expect(stderr).toMatch(new RegExp(`^error: run ${id} ${expected.says.source}`, 'm'))
+    expect(stderr).toMatch(new RegExp(`^hint: .*${expected.hint.source}`, 'm'))
     expect(stderr).toMatch(/^the last lines of its log:\n {2}.*run \w+: s3:/m)
     expect(await recordOf(id)).toMatchObject({
       ...{ state: 'FAILED', attempt: 2, exitCode: 1 },
-      error: { code: 'RUNNER_LOST', retryable: told.retryable },
+      error: { code: 'RUNNER_LOST', retryable: expected.retryable },
     })
     const logs = await here.run(['logs', id], { environment })
     expect(logs.stdout).toContain('the last lines of its log')
@@ -80,7 +80,7 @@ test.each([
 test.each([
   ['spot', 'SpotInterruption', 'Your Spot Task was interrupted.', ['--spot']],
   ['retired', 'TerminationNotice', 'ECS is performing maintenance on the underlying infrastructure', []],
-])('%s: the runner ends by itself, and may be run again', async (id, stopCode, reason, args) => {
+])('%s: the runner ends by itself, and the run may be repeated', async (id, stopCode, reason, args) => {
   const { run, task } = await following(id, args)
   task.stop(stopCode, reason)
   const { code, stderr } = await run.ended
@@ -93,7 +93,7 @@ test.each([
   await leftNothing(task)
 })
 
-test('somebody stops the ECS task of a runner that hangs: who did it is told', async () => {
+test('the error names the user who stopped the ECS task of a hanging runner', async () => {
   define({ stopTimeoutMs: 500 })
   const { run, task } = await following('hangs')
   task.freeze()
@@ -106,7 +106,7 @@ test('somebody stops the ECS task of a runner that hangs: who did it is told', a
   await leftNothing(task)
 })
 
-test('Ctrl-C cancels, by the record', async () => {
+test('Ctrl-C cancels the run through the store', async () => {
   const { run, task } = await following('interrupted')
   run.signal('SIGINT')
   expect(await run.ended).toMatchObject({ code: 130 })
@@ -115,7 +115,7 @@ test('Ctrl-C cancels, by the record', async () => {
   await leftNothing(task)
 })
 
-test('a terminal that is closed ends nothing but the following; SIGTERM ends the run', async () => {
+test('a closed terminal ends only the following; SIGTERM ends the run', async () => {
   const { here, run, task } = await following('closed')
   run.signal('SIGHUP')
   expect((await run.ended).code).toBeNull()
@@ -133,7 +133,7 @@ test('a terminal that is closed ends nothing but the following; SIGTERM ends the
   await leftNothing(task)
 })
 
-test('Ctrl-C before a runner is there: the ECS task is stopped, and the run CANCELLED', async () => {
+test('Ctrl-C stops the ECS task and cancels the run when no runner has claimed it', async () => {
   define({ image: 'another' })
   ecs.startMs = 3_000
   const here = await workspace()
@@ -147,7 +147,7 @@ test('Ctrl-C before a runner is there: the ECS task is stopped, and the run CANC
   await leftNothing(ecs.tasks[0])
 })
 
-test('cancel from elsewhere: a runner that does not heed it is stopped by its engine', async () => {
+test('cancel on another machine has the engine stop a runner that does not react', async () => {
   define({ stopTimeoutMs: 500 })
   const { here, run, task } = await following('deaf')
   task.freeze()
@@ -162,7 +162,7 @@ test('cancel from elsewhere: a runner that does not heed it is stopped by its en
   await leftNothing(task)
 })
 
-test('the ECS task of somebody else is not stopped, whatever stands in the bucket', async () => {
+test('cancel does not stop the ECS task of another run that the bucket names', async () => {
   const other = ecs.runPlain(['b', 'k'])
   ecs.startMs = 1_500
   const here = await workspace()
@@ -182,7 +182,7 @@ test('the ECS task of somebody else is not stopped, whatever stands in the bucke
   await Promise.all(ecs.tasks.map(({ stopped }) => stopped))
 })
 
-test('cancel of a run that waits for its ECS task', async () => {
+test('cancel ends a run that waits for its ECS task', async () => {
   ecs.startMs = 2_000
   const here = await workspace()
   await here.write('t.sql', 'SELECT 1')
@@ -195,7 +195,7 @@ test('cancel of a run that waits for its ECS task', async () => {
   expect(await recordOf('waiting')).toMatchObject({ state: 'CANCELLED', attempt: 1 })
 })
 
-test('nobody followed a runner that died: it is told at once, and the same id is its next attempt', async () => {
+test('a runner that died without a follower is reported at once, and the same id is its next attempt', async () => {
   const { here, task } = await (async () => {
     const { here, run, task } = await following('again')
     run.signal('SIGKILL')
@@ -220,7 +220,7 @@ test('nobody followed a runner that died: it is told at once, and the same id is
   await leftNothing(ecs.tasks[1])
 })
 
-test('a run that was left to itself and died: reap ends it, with what ECS says', async () => {
+test('reap ends a detached run that died, with the reason that ECS reports', async () => {
   const { here, run, task } = await following('reaped')
   run.signal('SIGKILL')
   await run.ended
@@ -233,7 +233,7 @@ test('a run that was left to itself and died: reap ends it, with what ECS says',
   await leftNothing(task)
 })
 
-test('a run that was left to itself and never started: reap ends it', async () => {
+test('reap ends a detached run that never started', async () => {
   define({ image: 'missing' })
   const here = await workspace()
   await here.write('t.sql', 'SELECT 1')

@@ -26,7 +26,7 @@ async function run(id: string, args: readonly string[] = [], here?: Workspace) {
 const tokenOf = (id: string, launch: string): string =>
   createHash('sha256').update(`${id}/${launch}`).digest('hex')
 
-test('what may go wrong on the way does not: one launch, one ECS task', async () => {
+test('a launch starts one ECS task in spite of faults', async () => {
   ecs.fail(throttled('RunTask', 1), serverError('RunTask', 1), lostAnswer('RunTask', 1))
   ecs.fail(missingAtFirst(1), emptyContainers(1), throttled('DescribeTasks', 1), serverError('StopTask', 1))
   expect(await run('rough')).toMatchObject({ code: 0 })
@@ -40,7 +40,7 @@ test('what may go wrong on the way does not: one launch, one ECS task', async ()
 test.each([
   ['an exception', capacityException],
   ['a failure in an answer that looks well', capacityFailure],
-])('no room, told as %s: it is tried again, as the next launch', async (name, fault) => {
+])('a launch is followed by the next one when ECS has no capacity: %s', async (name, fault) => {
   ecs.fail(fault(1))
   const id = `room-${name.length}`
   const ran = await run(id)
@@ -54,7 +54,7 @@ test.each([
   })
 })
 
-test('no room until the timeout: exit code 7, the run has FAILED, nothing was started', async () => {
+test('a run FAILED with exit code 7 and starts nothing when there is no capacity until the timeout', async () => {
   ecs.fail(capacityFailure(1000))
   const ran = await run('full', ['--timeout', '2s'])
   expect(ran.code).toBe(7)
@@ -68,7 +68,7 @@ test('no room until the timeout: exit code 7, the run has FAILED, nothing was st
   })
 })
 
-test('cancelled by somebody else while there is no room: who waits ends too, and nothing is started', async () => {
+test('run ends and starts nothing when another process cancels the run that waits for capacity', async () => {
   ecs.fail(capacityFailure(1000))
   const here = await workspace()
   await here.write('t.sql', 'SELECT 1')
@@ -82,7 +82,7 @@ test('cancelled by somebody else while there is no room: who waits ends too, and
   expect(ecs.tasks).toEqual([])
 })
 
-test('Ctrl-C while a detached run is started: it is cancelled, as was said', async () => {
+test('Ctrl-C cancels a detached run during its start', async () => {
   ecs.fail(slow('RunTask', 2_000))
   const here = await workspace()
   await here.write('t.sh', 'sleep 1000')
@@ -93,7 +93,7 @@ test('Ctrl-C while a detached run is started: it is cancelled, as was said', asy
   expect(JSON.parse(await object('runs/left/run.json'))).toMatchObject({ state: 'CANCELLED' })
 })
 
-test('Ctrl-C while there is no room: CANCELLED, and nothing is started', async () => {
+test('Ctrl-C cancels the run and starts nothing when there is no capacity', async () => {
   ecs.fail(capacityFailure(1000))
   const here = await workspace()
   await here.write('t.sql', 'SELECT 1')
@@ -105,7 +105,7 @@ test('Ctrl-C while there is no room: CANCELLED, and nothing is started', async (
   expect(ecs.tasks).toEqual([])
 })
 
-test('Spot by its capacity provider; on demand where there is none', async () => {
+test('a launch requests Spot by its capacity provider, and the next one is on demand when there is none', async () => {
   expect(await run('spot', ['--spot', '--cpu', '512', '--memory', '1GB'])).toMatchObject({
     code: 0,
     stderr: expect.stringMatching(/0\.5 vCPU and 1 GB, less than \$.*Spot/),
@@ -126,7 +126,7 @@ test('Spot by its capacity provider; on demand where there is none', async () =>
   expect(ecs.tasks).toMatchObject([{ request: { isSpot: false } }])
 })
 
-test('a launch whose submitter died is repeated by the next one, with its token; the task is then followed', async () => {
+test('the next submitter repeats the launch of a dead one with its token, and follows the ECS task', async () => {
   // All answers are lost: it knows of no ECS task, when it is killed.
   ecs.fail(lostAnswer('RunTask', 1000))
   ecs.startMs = 2_500
@@ -147,7 +147,7 @@ test('a launch whose submitter died is repeated by the next one, with its token;
   expect(await keys('runs/twice/launch-')).toHaveLength(1)
 })
 
-test('two who submit the same run at once start one ECS task', async () => {
+test('two submitters of the same run start one ECS task', async () => {
   ecs.startMs = 1_000
   const here = await workspace()
   const both = await Promise.all([run('both', [], here), run('both', [], here)])
@@ -156,7 +156,7 @@ test('two who submit the same run at once start one ECS task', async () => {
   expect(await keys('runs/both/launch-')).toHaveLength(1)
 })
 
-test('so is one whose variables went by the store, though its successor talks otherwise', async () => {
+test('the next submitter repeats a launch with stored variables, also with other options', async () => {
   ecs.fail(lostAnswer('RunTask', 1000))
   ecs.startMs = 2_500
   const here = await workspace()
@@ -172,7 +172,7 @@ test('so is one whose variables went by the store, though its successor talks ot
   expect(ecs.tasks).toHaveLength(1)
 })
 
-test('a database of the submitter takes none of the task definition’s away', async () => {
+test('a database of the submitter does not replace those of the task definition', async () => {
   define({ environment: { BATCHQUERY_DATABASE: 'main', BATCHQUERY_DATABASES: '{"main":"duckdb::memory:"}' } })
   const databases = 'databases: { dev: { url: "mysql://u@dev.example.com/db?sslmode=verify-full" } }'
   const here = await workspace(`${FARGATE}\n${databases}`)
@@ -180,7 +180,7 @@ test('a database of the submitter takes none of the task definition’s away', a
   expect({ code: ran.code, stderr: ran.stderr }).toMatchObject({ code: 0 })
 })
 
-test('variables and arguments that ECS has no room for go by the store', async () => {
+test('variables and arguments are passed through the store when they are too long for ECS', async () => {
   const here = await workspace()
   await here.write('t.sh', `echo "\${#LONG} \${#1}"`)
   const long = 'x'.repeat(9_000)
@@ -194,7 +194,7 @@ test('variables and arguments that ECS has no room for go by the store', async (
   expect(await keys('runs/long/environment/')).toHaveLength(1)
 })
 
-test('a plain RunTask, as from the console: the command is enough, and the run is called after the ECS task', async () => {
+test('a plain RunTask needs only the command, and the run has the id of the ECS task', async () => {
   const here = await workspace()
   await here.write('plain.sql', `SELECT 5 INTO OUTFILE S3 's3://${bucket}/output/plain'`)
   await here.run(['put', 'plain.sql'], { environment })

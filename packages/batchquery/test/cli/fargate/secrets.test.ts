@@ -22,7 +22,7 @@ async function expectUntold(id: string): Promise<void> {
   for (const key of await keys(`runs/${id}/`)) expect(await object(key)).not.toContain(token)
 }
 
-test('SQL: record and RunTask have the ARN, the task role reads the value', async () => {
+test('record and RunTask have the ARN of a SQL parameter, and the task role reads the value', async () => {
   const here = await workspace()
   await here.write('t.sql', '-- @param token secret\nSELECT length(:token) AS length')
   const args = ['run', './t.sql', '--run-id', 'sql', '--json', '-p', `token=${reference}`]
@@ -32,7 +32,7 @@ test('SQL: record and RunTask have the ARN, the task role reads the value', asyn
   await expectUntold('sql')
 })
 
-test('a script: parameter and variable', async () => {
+test('a script gets a secret parameter and a secret variable', async () => {
   const here = await workspace()
   await here.write('t.sh', 'test "$TOKEN" = "$BATCHQUERY_PARAM_token" && echo "$TOKEN"')
   const args = ['run', './t.sh', '--run-id', 'sh', '-p', `token=${reference}`, '-e', `TOKEN=${reference}`]
@@ -41,7 +41,7 @@ test('a script: parameter and variable', async () => {
   await expectUntold('sh')
 })
 
-test('a secret in a file stays refused, and the hint says how', async () => {
+test('a secret in a file is refused with a hint', async () => {
   const here = await workspace()
   await here.write('t.sql', '-- @param token secret\nSELECT 1')
   await here.write('token', token)

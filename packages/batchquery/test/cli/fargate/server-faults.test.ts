@@ -4,7 +4,7 @@ import { FARGATE, stage } from './stage.ts'
 
 const { ecs, environment, workspace, object } = await stage()
 
-test('a submitter says that ECS answers 5xx and until when it tries, and the run goes on when ECS is well again', async () => {
+test('a submitter logs that ECS answers 5xx and until when it tries, and the run continues when ECS recovers', async () => {
   ecs.fail(serverError('RunTask', 2))
   const here = await workspace()
   await here.write('t.sh', 'true')
@@ -37,7 +37,7 @@ test.each([[[]], [['--detach']]])(
   },
 )
 
-test('an ECS task gets the storage that batchquery.yaml asks for', async () => {
+test('an ECS task gets the storage of batchquery.yaml', async () => {
   const here = await workspace(FARGATE.replace(/ }$/, ', ephemeralStorage: 50 }'))
   await here.write('t.sh', 'true')
   expect(await here.run(['run', './t.sh', '--run-id', 'roomy'], { environment })).toMatchObject({ code: 0 })

@@ -14,15 +14,15 @@ import { Workspace } from '../workspace.ts'
 /** ECS, a bucket and a folder with a batchquery.yaml that names both. */
 export interface Stage {
   readonly ecs: EcsServer
-  /** What its containers get. */
+  /** The environment of its containers. */
   readonly credentials: Required<Credentials>
   readonly bucket: string
-  /** What a person's shell has. */
+  /** The environment of a user's shell. */
   readonly environment: NodeJS.ProcessEnv
   workspace(yaml?: string): Promise<Workspace>
   /** Defines the task definition `batchquery`. */
   define(definition?: Partial<TaskDefinition>): void
-  /** An object of the bucket as text, empty where there is none. */
+  /** An object of the bucket as text; empty if it does not exist. */
   object(key: string): Promise<string>
   keys(prefix: string): Promise<string[]>
 }

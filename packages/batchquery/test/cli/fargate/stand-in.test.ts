@@ -32,7 +32,7 @@ const REQUEST: RunTaskCommandInput = {
   clientToken: 'token',
 }
 
-test('a task runs, writes its log, and is known by its token', async () => {
+test('an ECS task runs, writes its log, and is found by its token', async () => {
   const { tasks = [] } = await ecs.runTask(REQUEST)
   const again = await ecs.runTask(REQUEST)
   const arn = tasks[0]?.taskArn ?? ''
@@ -57,11 +57,7 @@ test('a task runs, writes its log, and is known by its token', async () => {
 })
 
 test.each<[string, Partial<RunTaskCommandInput>, string]>([
-  [
-    'a strategy beside a launch type',
-    { capacityProviderStrategy: [{ capacityProvider: 'FARGATE' }] },
-    'both',
-  ],
+  ['a strategy with a launch type', { capacityProviderStrategy: [{ capacityProvider: 'FARGATE' }] }, 'both'],
   ['no network', { networkConfiguration: {} }, 'Network Configuration must be provided'],
   ['another container', { overrides: { containerOverrides: [{ name: 'other' }] } }, 'named other'],
   ['a size that there is not', { overrides: { ...REQUEST.overrides, cpu: '300' } }, '300 CPU'],
@@ -71,7 +67,7 @@ test.each<[string, Partial<RunTaskCommandInput>, string]>([
   await expect(ecs.runTask({ ...REQUEST, clientToken: undefined, ...changed })).rejects.toThrow(message)
 })
 
-test('what is not of the shape that the SDK has of it is found', () => {
+test('the stand-in finds answers that differ from the shapes of the SDK', () => {
   expect(shapeFaults(RunTaskRequest$, { taskDefinition: 't', clientToken: 'c' })).toEqual([])
   expect(shapeFaults(RunTaskRequest$, { taskdefinition: 't', count: '1' })).toEqual([
     '$: unknown member taskdefinition',

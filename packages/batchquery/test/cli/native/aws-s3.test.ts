@@ -74,7 +74,7 @@ test.each(['', 'FORMAT CSV', "FORMAT CSV HEADER FIELDS TERMINATED BY ';'"])(
   },
 )
 
-test('what stands there is not overwritten in silence; under OVERWRITE ON stale parts go', async () => {
+test('an existing result is not overwritten silently; stale parts are removed with OVERWRITE ON', async () => {
   const { run, keys, command } = await place()
   const first = await run('output/r')
   expect(await run('output/r')).toMatchObject({ state: 'FAILED', error: { code: 'OUTPUT_EXISTS' } })

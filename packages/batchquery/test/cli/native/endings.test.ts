@@ -6,7 +6,7 @@ import { statementsWith } from '../../setup/mariadb-client.ts'
 import { documentOf, type Started } from '../workspace.ts'
 import { Scene } from './scene.ts'
 
-/** The store's clock is two minutes ahead: what stands there is old. */
+/** The store's clock is two minutes ahead: existing objects are old. */
 const movedClock: Manner = async (request, forward) => {
   const answer = await forward(request)
   const told = answer.headers.date
@@ -55,7 +55,7 @@ test.each<
   await expectNothingLeft(scene, id)
 })
 
-test('under OVERWRITE ON what the server had replaced is told', async () => {
+test('a failed export names the objects that the server has replaced, with OVERWRITE ON', async () => {
   const scene = await Scene.set()
   expect((await scene.run('output/slow')).code).toBe(0)
   const id = newId()

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { Started } from '../workspace.ts'
 import { processesWith, ScriptWorkspace } from './script-workspace.ts'
 
-/** Settles when the script has written this. */
+/** Resolves when the script has written a text. */
 async function written(started: Started, text: string): Promise<void> {
   while (!started.stderr.includes(text)) {
     expect(started.process.exitCode, started.stderr).toBeNull()
@@ -11,7 +11,7 @@ async function written(started: Started, text: string): Promise<void> {
   }
 }
 
-test('exit code 3: passed on, with the last 20 lines in the error', async () => {
+test('a run has the exit code of its script, and the last 20 lines in the error', async () => {
   const here = await ScriptWorkspace.create({ 'a.sh': 'for i in {1..30}; do echo "line $i"; done\nexit 3' })
   const ended = await here.run(['a.sh'])
   await here.expectFailed(
@@ -22,24 +22,24 @@ test('exit code 3: passed on, with the last 20 lines in the error', async () => 
   )
 })
 
-test('killed: 128 plus the signal', async () => {
+test('a run has exit code 128 plus the signal when its script is killed', async () => {
   const here = await ScriptWorkspace.create({ 'a.sh': 'echo here\nkill -KILL $$' })
   await here.expectFailed(await here.run(['a.sh']), 137, 'SCRIPT_EXIT', /killed by SIGKILL.*\nhere$/)
 })
 
-test('an error that is thrown: its place in the source', async () => {
+test('an error shows its place in the source when a script throws it', async () => {
   const here = await ScriptWorkspace.create({ 'a.ts': "type X = 1\n\nthrow new Error('boom')" })
   await here.expectFailed(await here.run(['a.ts']), 1, 'SCRIPT_EXIT', /Error: boom\n.*task\/a\.ts:3:7/s)
 })
 
-test('a script that throws prints its stack once, on the terminal and in the log', async () => {
+test('a script prints its stack once, on the terminal and in the log, when it throws', async () => {
   const here = await ScriptWorkspace.create({ 'a.ts': "throw new Error('boom')" })
   const { stderr } = await here.run(['a.ts'])
   for (const told of [stderr, await here.log()]) expect(told.match(/Error: boom/g)).toHaveLength(1)
   expect(stderr).toMatch(/^error: the script ended with exit code 1\nhint: ./m)
 })
 
-test('children that it leaves, one in a session of its own, are killed', async () => {
+test('the runner kills leftover children of a script, also one in its own session', async () => {
   const script = 'sleep 1000 &\nsetsid sleep 1000 &\n(nohup sleep 1000 >/dev/null 2>&1 3>&- &)\necho done'
   const here = await ScriptWorkspace.create({ 'a.sh': script })
   expect(await here.run(['a.sh'])).toMatchObject({ code: 0, stdout: 'done\n' })
@@ -50,7 +50,7 @@ test('children that it leaves, one in a session of its own, are killed', async (
   await here.expectNothingLeft()
 })
 
-test('SIGTERM reaches the whole group, and each of it may end in its own way', async () => {
+test('SIGTERM reaches each process of the group, which may end in its own way', async () => {
   const script = `trap 'echo last words >&2; exit 9' TERM
 bash -c 'trap "sleep 1; echo child >&2; exit" TERM; echo ready >&2; while :; do sleep 0.1; done' &
 wait; wait`
@@ -79,7 +79,7 @@ except KeyboardInterrupt:
   await here.expectNothingLeft()
 })
 
-test('a script that ignores SIGTERM is killed when the grace is over', async () => {
+test('the runner kills a script that ignores SIGTERM when the grace is over', async () => {
   const script = "trap '' TERM INT\nsetsid sleep 1000 &\necho ready >&2\nwhile :; do sleep 1; done"
   const here = await ScriptWorkspace.create({ 'a.sh': script })
   const started = here.start(['a.sh'])
@@ -88,7 +88,7 @@ test('a script that ignores SIGTERM is killed when the grace is over', async () 
   await here.expectFailed(await started.ended, 143, 'TERMINATED', /SIGTERM/)
 })
 
-test('told to stop while it bundles: neither the bundler nor a file is left', async () => {
+test('a runner leaves neither the bundler nor a file when it is stopped while it bundles', async () => {
   const lines = Array.from(
     { length: 300_000 },
     (_, i) => `export const x${i}: number = ${i} + 1 // a comment`,
@@ -104,7 +104,7 @@ test('told to stop while it bundles: neither the bundler nor a file is left', as
   expect(await processesWith(`TMPDIR=${here.folder}/temporary`)).toEqual([])
 })
 
-test('a runner that is killed leaves neither processes nor files', async () => {
+test('a runner leaves neither processes nor files when it is killed', async () => {
   const here = await ScriptWorkspace.create({ 'a.sh': 'setsid sleep 1000 &\necho ready >&2\nsleep 1000' })
   const started = here.start(['a.sh'])
   await written(started, 'ready')
@@ -115,7 +115,7 @@ test('a runner that is killed leaves neither processes nor files', async () => {
   await here.expectNothingLeft()
 })
 
-test('a full temporary disk fails the script, and what it wrote is gone', async () => {
+test('a script fails and its files are removed when the temporary disk is full', async () => {
   const here = await ScriptWorkspace.create({
     'a.py': `import os
 with open(os.environ['TMPDIR'] + '/big', 'wb') as file:
@@ -125,7 +125,7 @@ with open(os.environ['TMPDIR'] + '/big', 'wb') as file:
   await here.expectFailed(ended, 1, 'SCRIPT_EXIT', /File too large/)
 })
 
-test('a task that does not fit the temporary disk', async () => {
+test('a run fails when its task does not fit the temporary disk', async () => {
   const here = await ScriptWorkspace.create({ 'a.sh': `echo hello\n${'# filling\n'.repeat(20_000)}` })
   await here.workspace.run(['put', 'a.sh'])
   const ended = await here.run(['s3://batchquery-s3/script/a.sh'], {}, ['prlimit', '--fsize=65536'])

@@ -42,7 +42,7 @@ class Scene {
     return this.here.run(['a.ts', '--json'], this.environment)
   }
 
-  /** What stands in the store, but for tasks and what is kept of runs. */
+  /** The objects in the store, except tasks and those of runs. */
   async results(): Promise<readonly string[]> {
     if (this.#bucket === null)
       return (await this.here.workspace.results()).map(path => path.slice('batchquery-s3/'.length))
@@ -50,7 +50,7 @@ class Scene {
     return Contents.map(({ Key = '' }) => Key).filter(key => !/^(runs|index|script)\//.test(key))
   }
 
-  /** No statement with the text runs, nothing is staged, and of the script itself nothing is there. */
+  /** Expects that no statement with the text runs, nothing is staged, and the script has no process and no file. */
   async expectNothingLeft(text: string): Promise<void> {
     if (this.#bucket !== null) expect(await openUploads(this.#bucket)).toEqual([])
     const db = await open(this.#database, { folder: await freshFolder() })
@@ -63,32 +63,35 @@ const EVERYWHERE = DATABASES.flatMap(database =>
   ['directory', 's3'].map(store => ({ database, store, where: `${database.dialect}, ${store}` })),
 )
 
-test.each(EVERYWHERE)('$where: two exports of a task stand in its record', async ({ database, store }) => {
-  const scene = await Scene.set(
-    database,
-    store,
-    `await db.export(${JSON.stringify(database.numbers(1000))}, to('a'))
+test.each(EVERYWHERE)(
+  '$where: the record of a task contains both of its exports',
+  async ({ database, store }) => {
+    const scene = await Scene.set(
+      database,
+      store,
+      `await db.export(${JSON.stringify(database.numbers(1000))}, to('a'))
     const { runId } = await db.export('SELECT 7', to('b'))
     console.error('in ' + runId)
     await db.close()`,
-  )
-  const ended = await scene.run()
-  expect(ended.stderr).toContain('in r1\n')
-  expect(documentOf(ended)).toMatchObject({
-    state: 'SUCCEEDED',
-    progress: { rows: 1001, bytes: 3895, parts: 2 },
-    databases: [{ dialect: database.dialect, sessions: [] }],
-    exports: [
-      { uri: expect.stringMatching(/\/output\/a$/), state: 'PUBLISHED', rows: 1000 },
-      { uri: expect.stringMatching(/\/output\/b$/), state: 'PUBLISHED', rows: 1 },
-    ],
-    warnings: [],
-  })
-  expect(await scene.results()).toEqual(['output/a.part_00000', 'output/b.part_00000'])
-  await scene.expectNothingLeft(database.numbers(1000))
-})
+    )
+    const ended = await scene.run()
+    expect(ended.stderr).toContain('in r1\n')
+    expect(documentOf(ended)).toMatchObject({
+      state: 'SUCCEEDED',
+      progress: { rows: 1001, bytes: 3895, parts: 2 },
+      databases: [{ dialect: database.dialect, sessions: [] }],
+      exports: [
+        { uri: expect.stringMatching(/\/output\/a$/), state: 'PUBLISHED', rows: 1000 },
+        { uri: expect.stringMatching(/\/output\/b$/), state: 'PUBLISHED', rows: 1 },
+      ],
+      warnings: [],
+    })
+    expect(await scene.results()).toEqual(['output/a.part_00000', 'output/b.part_00000'])
+    await scene.expectNothingLeft(database.numbers(1000))
+  },
+)
 
-test.each(EVERYWHERE)('$where: an export that fails', async ({ database, store }) => {
+test.each(EVERYWHERE)('$where: a failed export leaves nothing', async ({ database, store }) => {
   const scene = await Scene.set(
     database,
     store,
@@ -110,33 +113,36 @@ test.each(EVERYWHERE)('$where: an export that fails', async ({ database, store }
   await scene.expectNothingLeft('not_there')
 })
 
-test.each(EVERYWHERE)('$where: a script that is killed amid an export', async ({ database, store }) => {
-  const scene = await Scene.set(
-    database,
-    store,
-    `await db.export('SELECT 7', to('a'))
+test.each(EVERYWHERE)(
+  '$where: the runner recovers an export when its script is killed',
+  async ({ database, store }) => {
+    const scene = await Scene.set(
+      database,
+      store,
+      `await db.export('SELECT 7', to('a'))
     const onProgress = ({ parts }: { parts: number }) => parts > 2 && process.kill(process.pid, 'SIGKILL')
     const query = ${JSON.stringify(`${database.numbers(50_000_000)} /* killed in a task */`)}
     await db.export(query, to('b'), { maxFileSize: '1 MB', onProgress })`,
-  )
-  const record = documentOf(await scene.run())
-  expect(record).toMatchObject({
-    state: 'FAILED',
-    exitCode: 137,
-    error: { code: 'SCRIPT_EXIT' },
-    exports: [{ state: 'PUBLISHED', rows: 1 }],
-    warnings: [],
-  })
-  expect(await scene.results()).toEqual(['output/a.part_00000'])
-  await scene.expectNothingLeft('killed in a task')
-})
+    )
+    const record = documentOf(await scene.run())
+    expect(record).toMatchObject({
+      state: 'FAILED',
+      exitCode: 137,
+      error: { code: 'SCRIPT_EXIT' },
+      exports: [{ state: 'PUBLISHED', rows: 1 }],
+      warnings: [],
+    })
+    expect(await scene.results()).toEqual(['output/a.part_00000'])
+    await scene.expectNothingLeft('killed in a task')
+  },
+)
 
-test.each(EVERYWHERE)('$where: cancel ends what the script is at', async ({ database, store }) => {
+test.each(EVERYWHERE)('$where: cancel ends an export of a script', async ({ database, store }) => {
   const scene = await Scene.set(
     database,
     store,
-    `let isTold = false
-    const onProgress = () => { if (!isTold) { isTold = true; console.error('rows come') } }
+    `let isReported = false
+    const onProgress = () => { if (!isReported) { isReported = true; console.error('rows come') } }
     const query = ${JSON.stringify(`${database.numbers(2_000_000_000)} /* cancelled in a task */`)}
     await db.export(query, to('b'), { onProgress })`,
   )
@@ -156,14 +162,14 @@ test.each(EVERYWHERE)('$where: cancel ends what the script is at', async ({ data
 const [MARIADB, POSTGRES, DUCKDB] = DATABASES
 
 test.each([MARIADB, POSTGRES])(
-  '$dialect: what a runner leaves that is killed amid an export',
+  '$dialect: reap recovers an export of a script when its runner is killed',
   async database => {
     const scene = await Scene.set(
       database,
       'directory',
       `await db.export('SELECT 7', to('a'))
-    let isTold = false
-    const onProgress = ({ parts }: { parts: number }) => { if (parts > 1 && !isTold) { isTold = true; console.error('rows come') } }
+    let isReported = false
+    const onProgress = ({ parts }: { parts: number }) => { if (parts > 1 && !isReported) { isReported = true; console.error('rows come') } }
     const query = ${JSON.stringify(`${database.numbers(2_000_000_000)} /* orphaned in a task */`)}
     await db.export(query, to('b'), { maxFileSize: '1 MB', onProgress })`,
     )
@@ -191,7 +197,7 @@ test.each([MARIADB, POSTGRES])(
   },
 )
 
-test('a script that ends well amid an export has failed', async () => {
+test('a run fails when its script exits with 0 before its export has ended', async () => {
   const scene = await Scene.set(
     MARIADB,
     'directory',
@@ -204,7 +210,7 @@ test('a script that ends well amid an export has failed', async () => {
   await scene.expectNothingLeft('left behind')
 })
 
-test('two exports of a task to one destination at once: one of them is refused', async () => {
+test('one of two exports of a task is refused when both write to one destination at once', async () => {
   const scene = await Scene.set(
     DUCKDB,
     'directory',
@@ -218,7 +224,7 @@ test('two exports of a task to one destination at once: one of them is refused',
   expect(documentOf(ended)).toMatchObject({ state: 'SUCCEEDED', exports: [{ state: 'PUBLISHED' }] })
 })
 
-test('a database that is configured nowhere: a session that was closed needs nobody who ends it', async () => {
+test('a closed session of a database that is not configured needs no recovery', async () => {
   const here = await ScriptWorkspace.create({
     'a.ts': `import { connect } from 'batchquery'
       const db = await connect(process.env.OTHER)
@@ -234,7 +240,7 @@ test('a database that is configured nowhere: a session that was closed needs nob
   })
 })
 
-test('a process of the script that has not the way to the runner is told so', async () => {
+test('connect throws CONFIG in a process of a script without the descriptor of the runner', async () => {
   const here = await ScriptWorkspace.create({
     'a.sh': `cat > child.mjs <<JS
 import { connect } from '$LIBRARY'

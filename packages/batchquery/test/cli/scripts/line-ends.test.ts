@@ -3,11 +3,11 @@ import { type Files, ScriptWorkspace } from './script-workspace.ts'
 
 const BOM = '\ufeff'
 
-/** What fails in its second line, and would end well where the shell has not understood the first. */
+/** A script that fails in its second line, unless the shell did not understand the first one. */
 const FAILS = ['set -euo pipefail', 'false', 'echo done', ''].join('\n')
 const windows = (text: string): string => text.replaceAll('\n', '\r\n')
 
-describe('a shell would go on after what it cannot read, so that nothing runs of', () => {
+describe('a shell script is refused when it has', () => {
   test.each<[what: string, task: string, files: Files, message: RegExp]>([
     ['CRLF', 'job.sh', { 'job.sh': windows(FAILS) }, /line 1 of "job\.sh" ends in CR LF/],
     ['CRLF in one line', 'job.sh', { 'job.sh': `${FAILS}\nfalse\r\n` }, /line 5 of "job\.sh" ends in CR LF/],
@@ -37,7 +37,7 @@ describe('a shell would go on after what it cannot read, so that nothing runs of
     ],
     ['CRLF after python', 'job', { job: '#!/usr/bin/env python3\r\nprint(1)\r\n' }, /line 1 of "job" ends/],
     [
-      'CRLF in what it reads',
+      'CRLF in a file that it reads',
       'job',
       { 'job/index.sh': '. "$(dirname "$0")/lib/all.sh"', 'job/lib/all.sh': windows(FAILS) },
       /line 1 of "lib\/all\.sh" ends in CR LF/,
@@ -51,7 +51,7 @@ describe('a shell would go on after what it cannot read, so that nothing runs of
   })
 })
 
-describe('what reads such files itself runs as it is:', () => {
+describe('a script runs unchanged when its line ends do no harm:', () => {
   test.each<[what: string, task: string, files: Files, stdout: string]>([
     ['Python', 'job.py', { 'job.py': `${BOM}${windows('import sys\nprint(len(sys.argv))\n')}` }, '1\n'],
     [
@@ -69,7 +69,7 @@ describe('what reads such files itself runs as it is:', () => {
     ],
     ['a CR within a line', 'job.sh', { 'job.sh': 'printf "a\rb" | tr "\\r" -\necho\n' }, 'a-b\n'],
     [
-      'what stands behind a script, as in archives that unpack themselves',
+      'an archive after the script',
       'job.sh',
       { 'job.sh': Buffer.from('echo 1\nexit 0\n\0\x01\r\n\r\n', 'latin1') },
       '1\n',
@@ -80,7 +80,7 @@ describe('what reads such files itself runs as it is:', () => {
   })
 })
 
-test('SQL with a byte order mark and CRLF is read as without, its directives, too', async () => {
+test('a SQL task and its directives mean the same with a byte order mark and CRLF', async () => {
   const sql = windows(`-- @param note secret\n-- @timeout 5m\nSELECT :note;\n-- a comment\nSELECT 2\n`)
   const here = await ScriptWorkspace.create({ 'job.sql': `${BOM}${sql}`, note: 'n' })
   expect(await here.run(['./job.sql', '-p', 'note=n'])).toMatchObject({
@@ -91,7 +91,7 @@ test('SQL with a byte order mark and CRLF is read as without, its directives, to
   expect(planned.stdout).toMatch(/timeout +300 s\n(.*\n)*1 +line 3: SELECT\n2 +line 5: SELECT\n/)
 })
 
-test('SQL whose lines end in CR alone is refused: a server would take all behind a comment for the comment', async () => {
+test('a SQL task is refused when its lines end in CR alone, because a server would read the rest as a comment', async () => {
   const here = await ScriptWorkspace.create({ 'job.sql': 'SELECT 1;\r-- a comment\rSELECT 2;\r' })
   const ended = await here.run(['./job.sql'])
   await here.expectRefused(ended, 1, /has lines that end in CR alone/)

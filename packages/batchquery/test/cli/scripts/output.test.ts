@@ -2,11 +2,11 @@ import { expect, test } from 'vitest'
 import { readPeakMemory } from './peak.ts'
 import { ScriptWorkspace } from './script-workspace.ts'
 
-/** The lines that the script wrote, as the log has them. */
+/** The lines of the script in the log. */
 const linesOf = (log: string, source: 'OUT' | 'ERR'): string[] =>
   [...log.matchAll(new RegExp(`^\\S+Z ${source} (.*)$`, 'gm'))].map(([, line]) => line)
 
-test('invalid UTF-8 stays readable, control characters show, a last line needs no line feed', async () => {
+test('the log shows invalid UTF-8, control characters, and a last line without a line feed', async () => {
   const here = await ScriptWorkspace.create({
     'a.py': String.raw`import sys
 sys.stdout.buffer.write(b'caf\xe9 \xe2\x82\xac\nbell\x07\r\nlast')`,
@@ -16,7 +16,7 @@ sys.stdout.buffer.write(b'caf\xe9 \xe2\x82\xac\nbell\x07\r\nlast')`,
   expect(linesOf(await here.log(), 'OUT')).toEqual(['caf\ufffd €', 'bell\\u0007', 'last'])
 })
 
-test('a line of more than 64 KiB is split, and nothing of it is lost', async () => {
+test('a line of more than 64 KiB is split without loss', async () => {
   const here = await ScriptWorkspace.create({ 'a.py': "print('é' * 100_000)\nprint('end')" })
   const { stdout } = await here.run(['a.py'])
   const lines = linesOf(await here.log(), 'OUT')
@@ -25,7 +25,7 @@ test('a line of more than 64 KiB is split, and nothing of it is lost', async () 
   expect(lines.slice(0, 4).join('')).toBe('é'.repeat(100_000))
 })
 
-test('what a script writes last, on both streams, is there', async () => {
+test('the log contains the last line of both streams', async () => {
   const here = await ScriptWorkspace.create({
     'a.mjs': "for (let i = 0; i < 5000; i++) { console.log('out', i); console.error('err', i) }",
   })
@@ -36,10 +36,10 @@ test('what a script writes last, on both streams, is there', async () => {
   expect(linesOf(log, 'ERR').at(-1)).toBe('err 4999')
 })
 
-test('secrets that it was given are masked in the log, the record and the streams', async () => {
+test('the secrets of a script are masked in the log, the record and the streams', async () => {
   const here = await ScriptWorkspace.create({
     'a.sh':
-      'told="$TOKEN $FROM_FILE $BATCHQUERY_PARAM_key $OPEN $AWS_SECRET_ACCESS_KEY"; echo "$told"; echo "$told" >&2; exit 4',
+      'all="$TOKEN $FROM_FILE $BATCHQUERY_PARAM_key $OPEN $AWS_SECRET_ACCESS_KEY"; echo "$all"; echo "$all" >&2; exit 4',
     'token.txt': 'secret-of-file\n',
     'key.txt': 'secret-parameter\n',
   })
@@ -54,7 +54,7 @@ test('secrets that it was given are masked in the log, the record and the stream
   }
 })
 
-test('the environment is the documented one and nothing else', async () => {
+test('a script has the documented environment and no other variable', async () => {
   const here = await ScriptWorkspace.create({
     'a.mjs': 'console.log(Object.keys(process.env).sort().join("\\n"))',
   })
@@ -97,7 +97,7 @@ test.each([
   expect(stderr).toMatch(message)
 })
 
-test('48 MB of output, in bounded memory', async () => {
+test('the runner copies 48 MB of output in bounded memory', async () => {
   const here = await ScriptWorkspace.create({
     'a.py': "import sys\nfor _ in range(48): sys.stdout.write(('x' * 999 + '\\n') * 1000)\nprint('end')",
   })

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Ended } from '../workspace.ts'
 import type { ScriptWorkspace } from './script-workspace.ts'
 
-/** Runs a script and tells the largest memory that one of the processes had, by GNU time. */
+/** Runs a script and measures the largest memory of one process with GNU time. */
 export async function readPeakMemory(
   here: ScriptWorkspace,
   args: readonly string[],

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { RunStore } from '../../../src/run/index.ts'
-import { DirectoryStore } from '../../../src/store/directory/index.ts'
+import { DirectoryStore } from '../../../src/store/index.ts'
 import { documentOf, RUNNER } from '../workspace.ts'
 import { ScriptWorkspace } from './script-workspace.ts'
 
@@ -21,7 +21,7 @@ test('a local file is uploaded with the run, and pinned', async () => {
   expect(await here.workspace.readObject('runs/r1/task/a.sh')).toBe(SCRIPT)
 })
 
-test('a folder: one object for each file; its SHA-256 is that of what sha256sum prints', async () => {
+test('a folder is uploaded as one object for each file and has the SHA-256 of the list that sha256sum prints', async () => {
   const here = await ScriptWorkspace.create({ 'f/index.sh': SCRIPT, 'f/b/c.txt': 'c', 'f/é.txt': 'e' })
   const record = documentOf(await here.run(['f', '--json']))
   const list = execFileSync(
@@ -33,7 +33,7 @@ test('a folder: one object for each file; its SHA-256 is that of what sha256sum 
   expect(await here.workspace.readObject('runs/r1/task/f/b/c.txt')).toBe('c')
 })
 
-test('put: a folder is a task under script/, and what is no longer in it goes', async () => {
+test('put uploads a folder under script/ and removes the objects of files that are gone', async () => {
   const here = await ScriptWorkspace.create({ 'f/index.sh': SCRIPT, 'f/old.txt': 'x' })
   await here.workspace.run(['put', 'f'])
   await rm(join(here.folder, 'f/old.txt'))
@@ -46,7 +46,7 @@ test('put: a folder is a task under script/, and what is no longer in it goes', 
 })
 
 test.each([['a.sh'], ['s3://batchquery-s3/script/a.sh']])(
-  '--pin refuses another %s, and nothing is run',
+  '--pin refuses another %s before anything runs',
   async task => {
     const here = await ScriptWorkspace.create({ 'a.sh': SCRIPT })
     await here.workspace.run(['put', 'a.sh'])
@@ -61,12 +61,12 @@ test.each([['a.sh'], ['s3://batchquery-s3/script/a.sh']])(
   },
 )
 
-test('--pin takes a SHA-256 and nothing else', async () => {
+test('--pin accepts only a SHA-256', async () => {
   const here = await ScriptWorkspace.create({ 'a.sh': SCRIPT })
   expect(await here.run(['a.sh', '--pin', 'sha256:12'])).toMatchObject({ code: 2 })
 })
 
-/** A run that was submitted for a task, whose object is changed before the runner starts. */
+/** Submits a run and changes the object of its task before the runner starts. */
 async function submitted(change: (here: ScriptWorkspace) => Promise<void>) {
   const here = await ScriptWorkspace.create({})
   await here.workspace.writeObject('script/a.sh', SCRIPT)
@@ -86,13 +86,13 @@ async function submitted(change: (here: ScriptWorkspace) => Promise<void>) {
   return { here, ended: await here.workspace.run(args, { environment, program: RUNNER }) }
 }
 
-test('a task that was changed after it was submitted is not run', async () => {
+test('a run fails when its task was changed after the submission', async () => {
   const { here, ended } = await submitted(here => here.workspace.writeObject('script/a.sh', 'echo other'))
   await here.expectFailed(ended, 5, 'TASK_CHANGED', /was pinned/)
   expect(ended.stdout).toBe('')
 })
 
-test('a task that is deleted while it starts', async () => {
+test('a run fails when its task was deleted after the submission', async () => {
   const { here, ended } = await submitted(here =>
     rm(join(here.folder, '.batchquery/store/batchquery-s3/script/a.sh')),
   )

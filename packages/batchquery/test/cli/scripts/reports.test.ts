@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { documentOf } from '../workspace.ts'
 import { ScriptWorkspace } from './script-workspace.ts'
 
-test('bash reports progress and outputs, which stand in the record and in show', async () => {
+test('the record and show contain the progress and outputs that a script reports', async () => {
   const here = await ScriptWorkspace.create({
     'a.sh': `echo '{"progress":{"rows":10,"bytes":100,"message":"a tenth"}}' >&"$BATCHQUERY_REPORT_FD"
 echo '{"progress":{"rows":100,"bytes":1000,"parts":2}}' >&3
@@ -23,7 +23,7 @@ echo '{"output":{"uri":"s3://b/l"}}' >&3`,
   expect(stdout).toMatch(/^output +s3:\/\/b\/k, 100 rows, 1 kB\noutput +s3:\/\/b\/l$/m)
 })
 
-test('a script says why it fails; one that goes on after all has not failed', async () => {
+test('a reported failure is the error of a script, and counts only when the script fails', async () => {
   const said = `echo '{"failure":{"message":"no mail today","hint":"Ask the post.","retryable":true}}' >&3`
   const here = await ScriptWorkspace.create({ 'a.sh': `${said}\nexit 4`, 'b.sh': said })
   const { error } = documentOf(await here.run(['a.sh', '--json']))
@@ -36,7 +36,7 @@ test('a script says why it fails; one that goes on after all has not failed', as
   expect(await here.run(['b.sh', '--run-id', 'r2'])).toMatchObject({ code: 0 })
 })
 
-test('a request has its answer, also one that is refused', async () => {
+test('each request gets an answer, also a refused one', async () => {
   const here = await ScriptWorkspace.create({
     'a.py': `import os, json
 pipe = os.fdopen(int(os.environ['BATCHQUERY_REPORT_FD']), 'r+b', buffering=0)
@@ -75,7 +75,7 @@ test.each([
   ['nothing known', '{"nosuch":1}'],
   ['two things', '{"progress":{},"output":{"uri":"x"}}'],
   ['a wrong field', '{"progress":{"rows":"many"}}'],
-])('a line that is %s is a warning', async (_, line) => {
+])('a report that is %s becomes a warning', async (_, line) => {
   const here = await ScriptWorkspace.create({
     'a.sh': `echo '${line}' >&3\necho '{"progress":{"rows":7}}' >&3`,
   })
@@ -87,7 +87,7 @@ test.each([
   })
 })
 
-test('a line without end is a warning, in bounded memory; so is a last one that is cut', async () => {
+test('a report that is too long, or cut, becomes a warning in bounded memory', async () => {
   const here = await ScriptWorkspace.create({
     'a.sh': `head -c 5000000 /dev/zero | tr '\\0' x >&3; echo >&3; echo '{"progress":{"rows":7}}' >&3; printf '{"pro' >&3`,
   })

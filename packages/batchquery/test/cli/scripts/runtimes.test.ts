@@ -47,7 +47,7 @@ console.log(twice(settings.n), readFileSync(new URL('./query.sql', import.meta.u
     '43 SELECT 1\n',
   ],
   ['./py/', { 'py/index.py': 'from lib import x\nprint(x)', 'py/lib.py': 'x = 5' }, '5\n'],
-])('%s runs, with its arguments', async (task, files, stdout) => {
+])('%s runs with its arguments', async (task, files, stdout) => {
   const here = await ScriptWorkspace.create(files)
   const ended = await here.run([task, '--', 'a', '--b', 'c d'])
   expect(ended, ended.stderr).toMatchObject({ code: 0, stdout })
@@ -72,7 +72,7 @@ test('a newer Node runs the same script', async () => {
 test.each<[what: string, task: string, files: Files, code: string, message: RegExp]>([
   ['a syntax error', 'a.ts', { 'a.ts': 'const x = 1\n\nconst = 2\n' }, 'TASK_INVALID', /a\.ts:3:7: /],
   [
-    'a syntax error in what is imported',
+    'a syntax error in an import',
     'f',
     { 'f/index.ts': "import './lib/b.ts'", 'f/lib/b.ts': '\n  }' },
     'TASK_INVALID',
@@ -86,14 +86,8 @@ test.each<[what: string, task: string, files: Files, code: string, message: RegE
     /a\.ts:2:19: Could not resolve ".\/nosuch\.ts"/,
   ],
   ['a missing package', 'a.mjs', { 'a.mjs': "import 'left-pad'" }, 'TASK_INVALID', /a\.mjs:1:8: .*left-pad/],
-  [
-    'an interpreter that is missing',
-    'a',
-    { a: '#!/usr/bin/env nosuch\n' },
-    'INTERPRETER_MISSING',
-    /"nosuch"/,
-  ],
-])('%s', async (_, task, files, code, message) => {
+  ['no interpreter', 'a', { a: '#!/usr/bin/env nosuch\n' }, 'INTERPRETER_MISSING', /"nosuch"/],
+])('a run fails when the script has %s', async (_, task, files, code, message) => {
   const here = await ScriptWorkspace.create(files)
   await here.expectFailed(await here.run([task]), 1, code, message)
 })
@@ -101,26 +95,26 @@ test.each<[what: string, task: string, files: Files, code: string, message: RegE
 test.each<[what: string, task: string, files: Files, message: RegExp]>([
   ['a folder without index', 'f', { 'f/main.ts': '1' }, /the folder "f\/" has no index/],
   ['an empty script', 'a.py', { 'a.py': '' }, /the task "a.py" is empty/],
-  ['a file of no kind', 'a.txt', { 'a.txt': 'hello' }, /no runtime for ".txt"/],
-])('%s makes no run', async (_, task, files, message) => {
+  ['a file without a runtime', 'a.txt', { 'a.txt': 'hello' }, /no runtime for ".txt"/],
+])('%s is refused before a run exists', async (_, task, files, message) => {
   const here = await ScriptWorkspace.create(files)
   await here.expectRefused(await here.run([task]), 1, message)
 })
 
-test('without python3, the hint names the image variant that has it', async () => {
+test('the hint names the image variant with python3 when python3 is missing', async () => {
   const here = await ScriptWorkspace.create({ 'a.py': 'print(1)' })
   const ended = await here.run(['a.py'], { PATH: here.folder })
   await here.expectFailed(ended, 1, 'INTERPRETER_MISSING', /"python3"/)
   expect(ended.stderr).toMatch(/^hint: .*image variant `python`/m)
 })
 
-test('what the script is compiled with does not depend on a tsconfig.json around it', async () => {
+test('a script is bundled without the tsconfig.json of a folder above', async () => {
   const files = { 'temporary/tsconfig.json': 'no JSON', 'a.ts': 'console.log(1 as number)' }
   const here = await ScriptWorkspace.create(files)
   expect(await here.run(['a.ts'])).toMatchObject({ code: 0, stdout: '1\n' })
 })
 
-test('--dry-run tells what would run and checks that it has a runtime', async () => {
+test('--dry-run shows the task and checks that it has a runtime', async () => {
   const here = await ScriptWorkspace.create({ 'a.py': 'print(1)', 'f/x.ts': '1' })
   const planned = await here.run(['a.py', '--dry-run', '--json'])
   expect(JSON.parse(planned.stdout)).toMatchObject({

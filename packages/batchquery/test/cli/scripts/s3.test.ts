@@ -9,7 +9,7 @@ import {
 import { documentOf } from '../workspace.ts'
 import { ScriptWorkspace } from './script-workspace.ts'
 
-/** The role of a task knows one bucket only. */
+/** The role of a task has rights in one bucket only. */
 function ofAdmin(): NodeJS.ProcessEnv {
   const { accessKeyId, secretAccessKey } = adminCredentials()
   return {
@@ -26,7 +26,7 @@ async function dropVersions(bucket: string): Promise<void> {
   await s3.deleteBucket({ Bucket: bucket })
 }
 
-test('on radosgw: a folder and a file from the store, with the VersionId of what ran', async () => {
+test('a folder and a file run from radosgw, and the record has the VersionId of the file', async () => {
   const bucket = await freshBucket()
   const environment = await taskEnvironment(bucket)
   const here = await ScriptWorkspace.create({

@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path'
 import { expect } from 'vitest'
 import { type Ended, type Started, Workspace } from '../workspace.ts'
 
-/** Files by their path. */
+/** The contents of files by their paths. */
 export type Files = Readonly<Record<string, string | Uint8Array>>
 
-/** A workspace whose temporary folder is its own: what a run leaves there is seen. */
+/** A workspace with its own temporary folder, so that a test sees leftover files of a run. */
 export class ScriptWorkspace {
   readonly workspace: Workspace
 
@@ -48,13 +48,13 @@ export class ScriptWorkspace {
     return this.workspace.log()
   }
 
-  /** Neither files nor processes of the run are there. */
+  /** Expects that no file and no process of the run exists. */
   async expectNothingLeft(): Promise<void> {
     expect(await readdir(join(this.folder, 'temporary'))).toEqual([])
     expect(await processesWith(`${this.folder}/temporary/batchquery-task-`)).toEqual([])
   }
 
-  /** The task was refused with this error before anything of a run existed. */
+  /** Expects that the task was refused with this error before a run existed. */
   async expectRefused(ended: Ended, exitCode: number, message: RegExp): Promise<void> {
     expect(ended, ended.stderr).toMatchObject({ code: exitCode, stdout: '' })
     expect(ended.stderr).toMatch(new RegExp(`^error: .*${message.source}`, 'm'))
@@ -62,7 +62,7 @@ export class ScriptWorkspace {
     expect(await this.workspace.files('.batchquery')).toEqual([])
   }
 
-  /** The run FAILED with this error, its message matching, and left nothing. */
+  /** Expects that the run FAILED with this error and left nothing. */
   async expectFailed(ended: Ended, exitCode: number, code: string, message: RegExp): Promise<void> {
     expect(ended.code, ended.stderr).toBe(exitCode)
     const record = await this.workspace.record()
@@ -75,7 +75,7 @@ export class ScriptWorkspace {
   }
 }
 
-/** The processes in whose environment or arguments a text stands. */
+/** Finds the processes with a text in their environment or arguments. */
 export async function processesWith(text: string): Promise<string[]> {
   const pids = (await readdir('/proc')).filter(name => /^\d+$/.test(name))
   const found = await Promise.all(

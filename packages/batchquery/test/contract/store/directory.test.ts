@@ -15,7 +15,7 @@ storeContract('a directory', async () => {
   }
 })
 
-test('a directory refuses to encrypt, before it writes', async () => {
+test('a directory refuses to encrypt before it writes', async () => {
   const store = new DirectoryStore(join(tmpdir(), 'batchquery-store-never-made'))
   const encryption = { kind: 'SSE_S3' } as const
   await expect(store.stage({ bucket: 'b', key: 'k' }, 'run-1', { encryption })).rejects.toMatchObject({
@@ -25,7 +25,7 @@ test('a directory refuses to encrypt, before it writes', async () => {
   expect(await store.head({ bucket: 'b', key: 'k' })).toBeNull()
 })
 
-test('a directory tells by the owner who left what, with bytes or without', async () => {
+test('a directory lists the staged objects of one owner, with bytes or without', async () => {
   const root = await mkdtemp(join(tmpdir(), 'batchquery-store-'))
   const store = new DirectoryStore(root)
   const stage = async (owner: string, key: string) => {

@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest'
 import type { ObjectAddress, StagedObject, Store } from '../../../src/store/index.ts'
 import { cases } from '../../setup/chance.ts'
 
-/** How much is asked of a store: less of one that answers over a network. */
+/** How much the suite asks of a store: less if the store answers over a network. */
 export interface ListingEffort {
-  /** Objects of the listing that takes several pages. */
+  /** The number of objects in the listing that takes several pages. */
   readonly manyObjects: number
-  /** Sets of keys whose listings are compared. */
+  /** How many sets of keys are listed. */
   readonly keySets: number
 }
 
@@ -19,20 +19,20 @@ export interface ListingFixture {
   stage(key: string, content: string): Promise<StagedObject>
 }
 
-/** Array.fromAsync, which Node 20 lacks. */
+/** As Array.fromAsync, which Node 20 lacks. */
 export const all = <T>(items: AsyncIterable<T> | readonly T[]): Promise<T[]> => Readable.from(items).toArray()
 
-/** What every store lists the same; a part of the store contract. */
+/** The part of the store contract about listings. */
 export function listingContract(
   { manyObjects, keySets }: ListingEffort,
   { store, at, keys, stage }: ListingFixture,
 ): void {
-  describe('listing', () => {
+  describe('a listing', () => {
     const inOrder = (keys: readonly string[]): string[] =>
       [...keys].sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)))
 
-    it('follows the bytes of the keys, for any prefix and start', async () => {
-      // No name is also a folder's: a directory cannot hold both.
+    it("is in the order of the keys' bytes, for any prefix and start", async () => {
+      // No name is also the name of a folder, because a directory cannot have both.
       const names = fc.constantFrom('a', 'b', 'a.b', 'a-b', 'a b', 'ab', 'é!', '\uffee', '😀!', '~')
       const folders = fc.array(fc.constantFrom('A', 'Aa', 'A.', 'A-', 'é', '😀', 'A~'), { maxLength: 3 })
       const key = fc.tuple(folders, names).map(([path, name]) => [...path, name].join('/'))
@@ -63,7 +63,7 @@ export function listingContract(
       )
     })
 
-    it('gives very many objects, each as head tells it, as far as they are asked for', async () => {
+    it('has very many objects, each as head returns it, as far as the caller iterates', async () => {
       const written = Array.from(
         { length: manyObjects },
         (_, index) => `runs/${String(index).padStart(5, '0')}`,
@@ -82,7 +82,7 @@ export function listingContract(
       expect(first).toEqual(written.slice(0, 3))
     })
 
-    it('leaves out what is staged', async () => {
+    it('leaves out staged objects', async () => {
       const { token } = await stage('a/b', 'staged')
       await store().put(at('a/c'), Buffer.of(1))
       expect([await keys(), await keys('a/'), await keys('.')]).toEqual([['a/c'], ['a/c'], []])

@@ -6,17 +6,17 @@ import { all, type ListingFixture } from './listing-contract.ts'
 
 export interface ObjectFixture extends ListingFixture {
   bucket(): string
-  /** Of what is staged. */
+  /** The owner of staged objects. */
   readonly owner: string
-  /** The same store, seen from another process. */
+  /** The same store, as another process opens it. */
   elsewhere(): Store
-  /** An object as text, null where it is absent. */
+  /** An object as text. Null if it does not exist. */
   text(key: string): Promise<string | null>
 }
 
 const MIB = 1024 * 1024
 
-/** What every store does the same with objects that are written in one step, and with keys; a part of the store contract. */
+/** The part of the store contract about keys, and about objects that are written in one step. */
 export function objectContract({
   bucket,
   owner,
@@ -28,7 +28,7 @@ export function objectContract({
   stage,
 }: ObjectFixture): void {
   describe('small objects', () => {
-    it('are created by one of twenty', async () => {
+    it('are created by one of twenty writers', async () => {
       const created = await Promise.all(
         Array.from({ length: 20 }, (_, index) =>
           (index % 2 === 0 ? store() : elsewhere()).create(
@@ -44,7 +44,7 @@ export function objectContract({
       expect(await keys()).toEqual(['runs/r1/attempt-0001'])
     })
 
-    it('are replaced whole, while others read', async () => {
+    it('are replaced as a whole while others read', async () => {
       const versions = ['a', 'b', 'c'].map(letter => Buffer.from(letter.repeat(100_000)))
       await store().put(at('run.json'), Buffer.from('a'.repeat(100_000)))
       const seen = new Set<string>()
@@ -56,7 +56,7 @@ export function objectContract({
       expect(await keys()).toEqual(['run.json'])
     })
 
-    it('are replaced while they are what was seen, where the store knows', async () => {
+    it('are not replaced when they have another version than the seen one, if the store compares versions', async () => {
       const first = await store().putOver(at('run.json'), Buffer.from('first'), null)
       const seen = first?.version ?? null
       expect(await elsewhere().putOver(at('run.json'), Buffer.from('second'), seen)).not.toBeNull()
@@ -65,7 +65,7 @@ export function objectContract({
       expect(await text('run.json')).toBe(seen === null ? 'late' : 'second')
     })
 
-    it('have the size of what was put', async () => {
+    it('have the size of the written bytes', async () => {
       await store().put(at('run.json'), Buffer.from('{}'))
       expect(await store().head(at('run.json'))).toMatchObject({ key: 'run.json', bytes: 2 })
       await store().put(at('empty'), Buffer.alloc(0))
@@ -73,7 +73,7 @@ export function objectContract({
       expect(await text('empty')).toBe('')
     })
 
-    it('are told apart from absent ones', async () => {
+    it('are distinct from missing ones', async () => {
       await store().put(at('there/1'), Buffer.from('x'))
       for (const key of ['absent', 'there', 'there/2', 'there/1/below']) {
         expect([
@@ -103,7 +103,7 @@ export function objectContract({
       }
     })
 
-    it('are dated by the clock that now() tells', async () => {
+    it('are dated by the clock that now() reads', async () => {
       const resolution = 1000
       const before = await store().now(bucket())
       await store().put(at('run.json'), Buffer.from('{}'))
@@ -125,7 +125,7 @@ export function objectContract({
       ['leading dots', '.hidden/..two/...'],
       ['a name of 255 bytes', `folder/${'é'.repeat(127)}x`],
       ['1,024 bytes', `${'k'.repeat(250)}/`.repeat(4).slice(0, 1004) + 'e'.repeat(20)],
-    ])('may hold %s', async (_, key) => {
+    ])('may have %s', async (_, key) => {
       await store().put(at(key), Buffer.from('put'))
       expect(await text(key)).toBe('put')
       const { token } = await stage(key, 'staged')
@@ -142,7 +142,7 @@ export function objectContract({
       ['nothing', ''],
       ['1,025 bytes', `${'k/'.repeat(512)}k`],
       ['half a character', 'a\ud83d'],
-    ])('may not hold %s', async (_, key) => {
+    ])('may not have %s', async (_, key) => {
       const refused = {
         code: 'KEY_INVALID' satisfies ErrorCode,
         message: expect.stringContaining(JSON.stringify(key.slice(0, 100)).slice(0, -1)),

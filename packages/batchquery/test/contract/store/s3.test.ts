@@ -4,12 +4,12 @@ import { s3Proxy, secureS3Proxy } from '../../faults/s3-proxy.ts'
 import { adminCredentials, dropBucket, makeBucket, taskCredentials } from '../../setup/s3-client.ts'
 import { storeContract } from './store-contract.ts'
 
-// With the manners of the real S3 that the tests' server lacks.
+// The proxies add behavior of the real S3 that the tests' server lacks.
 const plain = await s3Proxy()
 const secure = await secureS3Proxy()
 const { region } = inject('s3')
 
-// Three pages, as 2,500 objects would take with the usual size of a page.
+// Three pages, like 2,500 objects with the usual page size.
 const pageSize = 100
 const effort = { manyObjects: 250, keySets: 4 }
 

@@ -5,9 +5,9 @@ import { all, type ListingEffort, listingContract } from './listing-contract.ts'
 import { objectContract } from './object-contract.ts'
 
 export interface StoreFixture {
-  /** An empty bucket that may be written to. */
+  /** An empty bucket that the test may write to. */
   readonly bucket: string
-  /** Opens the same store anew, as another process would. */
+  /** Opens the same store again, as another process would. */
   open(): Store
   close(): Promise<void>
 }
@@ -15,7 +15,7 @@ export interface StoreFixture {
 const MIB = 1024 * 1024
 const OWNER = '20261123-021545-7k3f9q'
 
-/** What every store does the same. What only one of them does is tested beside it. */
+/** The tests that every store passes. The behavior of a single store has tests of its own. */
 export function storeContract(
   name: string,
   makeStore: () => Promise<StoreFixture>,
@@ -24,7 +24,7 @@ export function storeContract(
   describe(`the store contract on ${name}`, () => {
     let fixture: StoreFixture
     let store: Store
-    /** The same store, seen from another process. */
+    /** The same store, as another process opens it. */
     let elsewhere: Store
 
     beforeEach(async () => {
@@ -59,7 +59,7 @@ export function storeContract(
           'many writes under way at once',
           (chunk: number) => blocks([chunk, chunk, Math.ceil(chunk * 0.75), chunk, 12_345]),
         ],
-      ])('gives back the bytes of %s', async (_, make) => {
+      ])('keeps the bytes of %s', async (_, make) => {
         const content = make(store.chunkBytes(64 * MIB))
         const whole = Buffer.concat(content)
         const staged = await store.stage(at('output/result'), OWNER)
@@ -90,7 +90,7 @@ export function storeContract(
         expect(await elsewhere.inspect(staged.token, 5)).toBe('committed')
       })
 
-      it('commits objects in the order asked for', async () => {
+      it('commits objects in the order of the calls', async () => {
         const one = await stage('part_00000', 'one')
         const two = await stage('part_00001', 'two')
         await store.commit(two.token, 3, true)
@@ -99,7 +99,7 @@ export function storeContract(
         expect(await keys()).toEqual(['part_00000', 'part_00001'])
       })
 
-      it('replaces an object, and whoever is reading it ends with the old one', async () => {
+      it('replaces an object, and a reader that has begun gets the old one', async () => {
         const old = randomBytes(3 * MIB)
         await store.put(at('result'), old)
         const reading = await store.open(at('result'), 0)
@@ -109,7 +109,7 @@ export function storeContract(
         expect(old.equals(Buffer.concat(await all(reading ?? [])))).toBe(true)
       })
 
-      it('refuses to replace where it must not, and leaves both as they are', async () => {
+      it('refuses to replace an object when it must not, and changes neither of the two', async () => {
         await store.put(at('result'), Buffer.from('theirs'))
         const staged = await stage('result', 'ours')
         await expect(store.commit(staged.token, 4, true)).rejects.toMatchObject({
@@ -151,7 +151,7 @@ export function storeContract(
         expect(await keys()).toEqual(['result'])
       })
 
-      it('does not take the object of somebody else for its own', async () => {
+      it('does not mistake another object for the staged one', async () => {
         const { token } = await stage('result', 'ours')
         await store.commit(token, 4, true)
         expect(await store.inspect(token, 5)).toBe('gone')
@@ -166,7 +166,7 @@ export function storeContract(
         expect(await keys()).toEqual([])
       })
 
-      it('refuses to commit other than the bytes that were written', async () => {
+      it('refuses to commit when the number of bytes differs', async () => {
         const { token } = await stage('result', 'ours')
         await expect(store.commit(token, 5, false)).rejects.toMatchObject({
           code: 'VERIFICATION',
@@ -178,7 +178,7 @@ export function storeContract(
       })
     })
 
-    describe('from another process, by the token as JSON', () => {
+    describe('another process, with the token as JSON,', () => {
       const recorded = ({ token }: StagedObject): StageToken => JSON.parse(JSON.stringify(token))
 
       it('commits', async () => {
@@ -189,7 +189,7 @@ export function storeContract(
         expect(await text('output/result')).toBe('ours')
       })
 
-      it('aborts what is not finished', async () => {
+      it('aborts an unfinished object', async () => {
         const staged = await store.stage(at('output/result'), OWNER)
         await staged.write(Buffer.from('ours'))
         const token = recorded(staged)
@@ -200,14 +200,14 @@ export function storeContract(
         expect(await keys()).toEqual([])
       })
 
-      it('aborts what is finished, as often as it is told to', async () => {
+      it('aborts a finished object, also twice', async () => {
         const token = recorded(await stage('output/result', 'ours'))
         await elsewhere.abort(token)
         await elsewhere.abort(token)
         expect(await store.inspect(token, 4)).toBe('gone')
       })
 
-      it('leaves alone what is committed', async () => {
+      it('does not abort a committed object', async () => {
         const token = recorded(await stage('output/result', 'ours'))
         await store.commit(token, 4, true)
         await elsewhere.abort(token)
@@ -216,19 +216,20 @@ export function storeContract(
       })
     })
 
-    describe('left by a process that died', () => {
+    describe('a staged object of a dead process', () => {
       const left = async (prefix: string, owner = OWNER) =>
         all(elsewhere.listStaged(fixture.bucket, prefix, owner))
       const begin = (key: string) => store.stage(at(key), OWNER)
 
-      it('is found by prefix and owner before it holds a byte, and aborted', async () => {
+      it('is found by prefix and owner before it has a byte, and aborted', async () => {
         const [one, two] = [await begin('out/r.part_00000'), await begin('out/r.part_00001')]
         const other = await begin('out/r2.part_00000')
         await stage('out/r.part_00002', 'finished').then(({ token }) => store.commit(token, 8, true))
         const found = await left('out/r.part_')
         expect(found.map(({ key }) => key).sort()).toEqual(['out/r.part_00000', 'out/r.part_00001'])
         for (const token of found) {
-          expect(token).toMatchObject({ kind: store.kind, bucket: fixture.bucket, owner: OWNER })
+          expect(token).toMatchObject({ bucket: fixture.bucket, owner: OWNER })
+          expect(store.hasIssued(token)).toBe(true)
           await elsewhere.abort(token)
         }
         for (const { token } of [one, two]) {
@@ -242,7 +243,7 @@ export function storeContract(
         expect(await text('out/r.part_00002')).toBe('finished')
       })
 
-      it('is not what has begun since, nor what was committed or aborted', async () => {
+      it('is not found when it began later, was committed, or was aborted', async () => {
         const before = await begin('out/r.part_00000')
         const found = await left('out/r.part_')
         await store.abort(before.token)
@@ -255,7 +256,7 @@ export function storeContract(
         expect(await text('out/r.part_00000')).toBe('alive')
       })
 
-      it('is found on many pages, whatever the keys', async () => {
+      it('is found on many pages, with any characters in its key', async () => {
         const keys = Array.from({ length: 7 }, (_, at) => `päth/ü +&%20.part_0000${at}`)
         const tokens = await Promise.all(keys.map(async key => (await begin(key)).token))
         expect((await left('päth/ü +&%20.part_')).map(({ key }) => key).sort()).toHaveLength(7)

@@ -1,12 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import type { RowFormat } from '../../../src/format/index.ts'
+import type { FormatName } from '../../../src/format/index.ts'
 import type { Values } from './values.ts'
 
 /** What DuckDB's driver reads of a query, each value cast to VARCHAR; for CSV a BLOB is `\x` and its digits. */
 export async function duckdbValues(
   connection: DuckDBConnection,
   query: string,
-  format: RowFormat,
+  format: FormatName,
 ): Promise<Values> {
   const described = await connection.runAndReadAll(`DESCRIBE ${query}`)
   const columns = described.getRows().map(([name, type]) => ({ name: String(name), type: String(type) }))
@@ -26,7 +26,7 @@ export async function duckdbValues(
   }
 }
 
-/** What a TEXT has room for. */
+/** The most bytes of a TEXT. */
 const TEXT_BYTES = 65_535
 
 /**

@@ -6,7 +6,7 @@ const BIT = 16
 const STRINGS = [15, 249, 250, 251, 252, 253, 254, 255]
 const BINARY_COLLATION = 63
 
-/** What mysql2 reads of a query, in UTF-8. */
+/** The values of a query as mysql2 reads them, in UTF-8. */
 export async function mysql2Values(connection: Connection, query: string): Promise<Values> {
   const [rows, fields] = await connection.query<[]>({
     sql: query,

@@ -2,6 +2,6 @@
 export interface Values {
   readonly names: readonly string[]
   readonly rows: readonly (readonly (string | null)[])[]
-  /** The columns' types in MariaDB that print the same text; null where they are not known. */
+  /** The columns' types in MariaDB that print the same text; null if unknown. */
   readonly mariadbTypes: readonly string[] | null
 }

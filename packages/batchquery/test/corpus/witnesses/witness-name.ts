@@ -1,5 +1,5 @@
 /**
- * Who writes, or reads, the same rows without code of ours.
+ * A program that writes or reads the same rows without our code.
  *
  * - `mariadb-outfile`: the server's own SELECT ... INTO OUTFILE of the query
  * - `psql-copy`: COPY ... TO STDOUT of the query, through psql

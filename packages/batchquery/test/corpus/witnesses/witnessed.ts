@@ -1,6 +1,6 @@
 import type { MadeExport } from '../made-export.ts'
 
-/** What a witness has written of the rows of an export. */
+/** The rows of an export as a witness wrote them. */
 export interface Witnessed {
   /** The line of names; empty without HEADER. */
   readonly header: Buffer
@@ -8,7 +8,7 @@ export interface Witnessed {
   readonly rows: number
 }
 
-/** How an export differs from what its witness has written; null where it does not. Every part begins with the header. */
+/** Describes how an export differs from the rows of its witness; null if they are equal. Every part begins with the header. */
 export function differenceFrom({ header, body, rows }: Witnessed, made: MadeExport): string | null {
   const bodies = made.parts.map(part => part.subarray(header.length))
   if (made.rows !== rows) return `${made.rows} rows, and not ${rows}`

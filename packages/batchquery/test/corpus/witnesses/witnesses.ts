@@ -58,7 +58,7 @@ export class Witnesses {
     return new Witnesses(mariadb, postgres, duckdb, postgresName)
   }
 
-  /** How an export differs from what its witness writes or reads; null where it does not. */
+  /** Describes how an export differs from the rows that its witness writes or reads; null if they are equal. */
   async differenceOf(wanted: CorpusExport, made: MadeExport): Promise<string | null> {
     if (wanted.witness === 'postgres-copy-from') return this.#readBack(wanted, made)
     return differenceFrom(await this.#written[wanted.witness](wanted), made)
@@ -142,7 +142,7 @@ export class Witnesses {
   }
 }
 
-/** Of CSV. */
+/** For CSV. */
 const separators = ({ layout = {} }: Writing): [delimiter: string, quote: string] => [
   text(layout.fieldsTerminatedBy) ?? ',',
   text(layout.enclosedBy) ?? '"',

@@ -9,7 +9,7 @@ import { type BigTables, bigTables, outfileSha256, sha256 } from './tables.ts'
 const BUCKET = 'batchquery-s3'
 
 let tables: BigTables
-/** The store lies where the server may read: LOAD DATA takes the parts from there. */
+/** The store is in a folder that the server may read: LOAD DATA takes the parts from there. */
 let store: string
 
 beforeAll(async () => {
@@ -24,7 +24,7 @@ afterAll(async () => {
   await rm(store, { recursive: true, force: true })
 })
 
-/** Puts a task into the bucket and runs it as the container does, by bucket and key; answers the parts. */
+/** Puts a task into the bucket and runs it as the container does, by bucket and key. Returns the parts. */
 async function run(sql: string): Promise<string[]> {
   await writeFile(join(store, BUCKET, 'script/task.sql'), sql)
   await runMeasured(BUCKET, {
@@ -53,7 +53,7 @@ const TABLES = [
 const CASES = TABLES.flatMap(({ options, ...rest }) => options.map(option => ({ ...rest, option })))
 
 test.each(CASES)(
-  '$table, $rows rows, "$option": parts joined are the OUTFILE, and load back to the same table',
+  '$table, $rows rows, "$option": the joined parts equal the OUTFILE, and load back to the same table',
   async ({ table, rows, create, option }) => {
     const into = `INTO OUTFILE S3 's3://${BUCKET}/output/result'`
     const whole = await run(`SELECT * FROM ${table} ${into} ${option} OVERWRITE ON`)

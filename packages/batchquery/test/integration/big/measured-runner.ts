@@ -6,14 +6,14 @@ import { runSecrets } from '../../setup/secrets/run-secrets.ts'
 
 const RUNNER = fileURLToPath(new URL('../../../bin/batchquery-task.js', import.meta.url))
 
-/** In MB of 1024 * 1024 bytes, the promise for streams of any length, with rows of any length. */
+/** The memory limit, in MB of 1024 * 1024 bytes, for streams of any length, with rows of any length. */
 const MOST_MEMORY = 160
 
 /**
- * Runs script/task.sql of a bucket as the container does, in a process of its own that succeeds and stays within the
- * memory that is promised.
+ * Runs script/task.sql of a bucket as the container does, in a separate process that must succeed and stay within the
+ * memory limit.
  *
- * @returns what it said
+ * @returns its output
  */
 export async function runMeasured(
   bucket: string,

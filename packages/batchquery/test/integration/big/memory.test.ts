@@ -42,7 +42,10 @@ const MIB = 1024 * 1024
 const ONE_MB = "'0123456789abcdef', 65536"
 const SIXTY_FOUR_MB = "'0123456789abcdef', 4194304"
 
-/** Each of some 250 MB. A MySQL value that passes in pieces is quoted. PostgreSQL has at most 1,664 columns in a result. */
+/**
+ * Each result has some 250 MB. A MySQL value that passes in pieces is quoted. PostgreSQL has at most 1,664 columns in
+ * a result.
+ */
 const CASES = [
   ['mysql', 'rows of 1 MB', `SELECT REPEAT(${ONE_MB}) FROM ${mysqlRows(250)}`, 250, 250 * (MIB + 3)],
   ['mysql', 'rows of 64 MB', `SELECT REPEAT(${SIXTY_FOUR_MB}) FROM ${mysqlRows(4)}`, 4, 4 * (64 * MIB + 3)],
@@ -58,28 +61,34 @@ const CASES = [
   ['postgres', '1,600 columns', `SELECT ${columns(1_600)} FROM ${postgresRows(9_999)}`, 9_999, 78_220_800],
 ] as const
 
-test.each(CASES)('%s, %s, into a directory', async (dialect, _, query, rows, bytes) => {
-  await writeFile(join(folder, bucket, 'script/task.sql'), exportOf(query))
-  const environment = { ...databaseEnvironment(dialect), BATCHQUERY_STORE: folder }
-  expect(await runMeasured(bucket, environment)).toContain(`published ${rows} rows, ${bytes} bytes`)
-})
+test.each(CASES)(
+  '%s, %s, is exported into a directory within the memory limit',
+  async (dialect, _, query, rows, bytes) => {
+    await writeFile(join(folder, bucket, 'script/task.sql'), exportOf(query))
+    const environment = { ...databaseEnvironment(dialect), BATCHQUERY_STORE: folder }
+    expect(await runMeasured(bucket, environment)).toContain(`published ${rows} rows, ${bytes} bytes`)
+  },
+)
 
-/** By the newer Node, which takes more. */
+/** With the newer Node, which takes more memory. */
 async function runInS3(dialect: Dialect, query: string, endpoint: NodeJS.ProcessEnv = {}): Promise<string> {
   await adminClient().putObject({ Bucket: bucket, Key: 'script/task.sql', Body: exportOf(query) })
   const environment = { ...databaseEnvironment(dialect), ...(await taskEnvironment(bucket)), ...endpoint }
   return runMeasured(bucket, environment, await newerNode())
 }
 
-test.each(CASES)('%s, %s, into S3', async (dialect, _, query, rows, bytes) => {
-  expect(await runInS3(dialect, query)).toContain(`published ${rows} rows, ${bytes} bytes`)
-})
+test.each(CASES)(
+  '%s, %s, is exported into S3 within the memory limit',
+  async (dialect, _, query, rows, bytes) => {
+    expect(await runInS3(dialect, query)).toContain(`published ${rows} rows, ${bytes} bytes`)
+  },
+)
 
-test('a store that stands still again and again slows the database down, and fills no memory', async () => {
+test('a store that stalls again and again slows the database down and fills no memory', async () => {
   const { hostname, port } = new URL(inject('s3').secureEndpoint)
   const proxy = await TcpProxy.start({ host: hostname, port: Number(port) })
   try {
-    // Four chunks of 7 MiB are under way at once, each on a connection.
+    // Four chunks of 7 MiB are uploaded at once, each on its own connection.
     for (let chunk = 400; chunk < 420; chunk++)
       proxy.fail({ direction: 'to server', at: { chunk }, fault: { kind: 'delay', ms: 2_000 } })
     const query = `SELECT REPEAT('0123456789abcdef', 64) FROM ${mysqlRows(250_000)}`

@@ -20,7 +20,7 @@ const WIDE = `SELECT i * 7919::BIGINT AS id, (ARRAY['plain title ' || i, '日本
 
 let admin: Client
 let url: string
-/** The store lies where the server may read: COPY FROM takes the parts from there. */
+/** The store is in a folder that the server may read: COPY FROM takes the parts from there. */
 let store: string
 
 beforeAll(async () => {
@@ -54,7 +54,7 @@ test.each([
   ['table1', 'TEXT'],
   ['wide', 'TEXT'],
   ['wide', 'CSV'],
-])('%s as %s: into a directory and into S3, and back by COPY FROM', async (table, format) => {
+])('%s as %s is exported into a directory and into S3, and read back by COPY FROM', async (table, format) => {
   const bucket = await freshBucket()
   const task = (target: string) =>
     `SELECT * FROM ${table} INTO OUTFILE S3 's3://${target}/output/r' FORMAT ${format} OVERWRITE ON`

@@ -53,7 +53,7 @@ test.each([
   ['wide', 'GZIP'],
   ['wide', 'ZSTD'],
 ] as const)(
-  '%s, %s, over an earlier larger result: verified, and joined the same bytes as the OUTFILE',
+  '%s, %s, replaces an earlier larger result, is verified, and its joined parts equal the OUTFILE',
   async (table, compression) => {
     const into = `INTO OUTFILE S3 's3://${bucket}/output/result' COMPRESSION ${compression} OVERWRITE ON MANIFEST ON`
     const id = `${table}-${compression}`
@@ -83,7 +83,7 @@ test.each([
   },
 )
 
-/** The parts as other people's programs decompress them. */
+/** The parts, decompressed by standard tools. */
 async function plain(parts: readonly string[], compression: string): Promise<readonly string[]> {
   if (compression === 'NONE') return parts
   const [program, ...args] = compression === 'GZIP' ? ['gunzip'] : ['zstd', '--decompress', '--quiet']

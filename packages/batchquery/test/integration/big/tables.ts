@@ -14,7 +14,7 @@ export interface BigTables {
   readonly url: string
 }
 
-/** Both tables in a database of their own. The caller ends the connection. */
+/** Both tables in their own database. The caller must end the connection. */
 export async function bigTables(): Promise<BigTables> {
   const database = await freshDatabase()
   const admin = await adminConnection({ database })
@@ -27,7 +27,7 @@ export async function bigTables(): Promise<BigTables> {
   }
 }
 
-/** What the server's own OUTFILE of a table is, by its SHA-256. */
+/** The SHA-256 of the server's own OUTFILE of a table. */
 export async function outfileSha256(
   { admin, database }: BigTables,
   table: string,
@@ -40,7 +40,7 @@ export async function outfileSha256(
   return found
 }
 
-/** Of files one after the other. */
+/** The SHA-256 of several files, one after the other. */
 export async function sha256(files: readonly string[]): Promise<string> {
   const hash = createHash('sha256')
   for (const file of files) for await (const chunk of createReadStream(file)) hash.update(chunk)

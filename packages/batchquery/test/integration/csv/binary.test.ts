@@ -37,7 +37,7 @@ const TYPES = [
   'LONGBLOB',
 ]
 const NAMES = TYPES.map((_, at) => `c${at}`)
-/** Of the LONGBLOB: short, about a part of a block, about a piece, longer than all. */
+/** Lengths of the LONGBLOB: short, about a part of a block, about a piece, longer than all. */
 const LENGTHS = [0, 1, 250, 251, 4_000, 9_000, 33_000, 65_535, 65_536, 70_001, 300_000]
 const QUERY = `SELECT ${NAMES.join(', ')} FROM b ORDER BY n`
 
@@ -100,31 +100,34 @@ const LAYOUTS = [
   { delimiter: ';', quote: 'f' },
 ]
 
-test.each(LAYOUTS)("COPY reads MySQL's bytes back: delimiter $delimiter, quote $quote", async layout => {
-  const { delimiter, quote } = layout
-  const options = {
-    format: 'CSV',
-    layout: { fieldsTerminatedBy: Buffer.from(delimiter), enclosedBy: Buffer.from(quote) },
-  } as const
-  // in blocks of this size the longer values come in pieces, and in the larger ones none does
-  const { bytes } = await collectMysql(mysql, QUERY, { ...options, pool: new BlockPool(128 * 1024, 3) })
-  const large = await collectMysql(mysql, QUERY, { ...options, pool: new BlockPool(8 * 1024 * 1024, 2) })
-  for (const file of [bytes, large.bytes]) {
-    const rows = await readByCopy(target, file, {
-      columns: NAMES.length,
-      type: 'bytea',
-      options: `(FORMAT csv, DELIMITER ${escapeLiteral(delimiter)}, QUOTE ${escapeLiteral(quote)})`,
-    })
-    expect(digitsOf(rows)).toEqual(digitsOf(expected))
-  }
-})
+test.each(LAYOUTS)(
+  "COPY reads MySQL's bytes back when the delimiter is $delimiter and the quote $quote",
+  async layout => {
+    const { delimiter, quote } = layout
+    const options = {
+      format: 'CSV',
+      layout: { fieldsTerminatedBy: Buffer.from(delimiter), enclosedBy: Buffer.from(quote) },
+    } as const
+    // in blocks of this size the longer values come in pieces, and in the larger ones none does
+    const { bytes } = await collectMysql(mysql, QUERY, { ...options, pool: new BlockPool(128 * 1024, 3) })
+    const large = await collectMysql(mysql, QUERY, { ...options, pool: new BlockPool(8 * 1024 * 1024, 2) })
+    for (const file of [bytes, large.bytes]) {
+      const rows = await readByCopy(target, file, {
+        columns: NAMES.length,
+        type: 'bytea',
+        options: `(FORMAT csv, DELIMITER ${escapeLiteral(delimiter)}, QUOTE ${escapeLiteral(quote)})`,
+      })
+      expect(digitsOf(rows)).toEqual(digitsOf(expected))
+    }
+  },
+)
 
 const digitsOf = (rows: readonly (readonly unknown[])[]) =>
   rows.map(values =>
     values.map(value => (value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value)),
   )
 
-test('the file is lines of digits: the bytes that COPY writes of the same values', async () => {
+test('a binary value has the digits that COPY writes for it', async () => {
   const lines = expected.map(values => `${values.map(asHex).join()}\n`).join('')
   const { bytes } = await collectMysql(mysql, QUERY, { format: 'CSV' })
   expect(bytes.toString()).toBe(lines)
@@ -148,7 +151,7 @@ test('the file is lines of digits: the bytes that COPY writes of the same values
 
 const literal = (value: Buffer | null): string => (value === null ? 'NULL' : `<${value.toString('hex')}>`)
 
-test("DuckDB's and Python's readers find the same digits", async () => {
+test("DuckDB's and Python's readers read the same digits", async () => {
   const folder = await mkdtemp(join(tmpdir(), 'batchquery-csv-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const file = join(folder, 'rows.csv')
@@ -171,7 +174,7 @@ test("DuckDB's and Python's readers find the same digits", async () => {
   expect(results[0].rows).toEqual(digitsOf(expected))
 })
 
-test('rows that are read by the library are bytes again', async () => {
+test('the library reads binary values as bytes', async () => {
   const [statement] = splitStatements(QUERY, 'mysql')
   const read: (readonly unknown[])[] = []
   for await (const rows of readRows(statement, mysql, 10))

@@ -43,7 +43,7 @@ const SETS = [
 const LAYOUTS = [',"', '|"', '@\\', '\\|', '0{'] as const
 
 test.each(SETS)(
-  'CHARACTER SET %s: the bytes of COPY, and a reader finds the texts',
+  'CSV has the bytes of COPY, and a reader reads the texts, when CHARACTER SET is %s',
   async (characterSet, codec, texts) => {
     const folder = await mkdtemp(join(tmpdir(), 'batchquery-csv-'))
     onTestFinished(() => rm(folder, { recursive: true, force: true }))

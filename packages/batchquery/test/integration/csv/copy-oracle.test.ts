@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import type { Session, StreamOptions } from '../../../src/database/database.ts'
+import type { Session } from '../../../src/database/database.ts'
 import { DuckdbDatabase } from '../../../src/database/duckdb/duckdb-database.ts'
 import { cases } from '../../setup/chance.ts'
 import { freshDatabase } from '../../setup/mariadb-client.ts'
@@ -50,14 +50,14 @@ afterAll(async () => {
   for (const session of [mysql, postgres, duckdb]) await session?.close()
 })
 
-test("CSV is the same on all three, and PostgreSQL's own", async () => {
+test("CSV from all three databases has the bytes of PostgreSQL's COPY", async () => {
   await fc.assert(
     fc.asyncProperty(rows, layout, async ({ columns, table }, chosen) => {
       const typed = [
         ...table,
         ...Array.from({ length: 1 }, () => Array.from({ length: columns }, () => 'end')),
       ]
-      const options: Partial<StreamOptions> = { format: 'CSV', layout: chosen, characterSet: null }
+      const options = { format: 'CSV', layout: chosen, characterSet: null } as const
       const sql = (dialect: keyof typeof LITERALS) => query(typed, columns, LITERALS[dialect])
       const expected = (await collectPostgres(postgres, sql('postgres'), options)).bytes.toString()
       expect((await collectMysql(mysql, sql('mysql'), options)).bytes.toString()).toBe(expected)
@@ -67,7 +67,7 @@ test("CSV is the same on all three, and PostgreSQL's own", async () => {
   )
 })
 
-test("DuckDB's own reader gives the rows back, and tells NULL from the empty string", async () => {
+test("DuckDB's own reader reads the rows back, with NULL and the empty string apart", async () => {
   const text = 'CONCAT(\'a "quoted", text\\nof two lines \', seq)'
   const sql = `SELECT seq, CASE seq % 3 WHEN 0 THEN NULL WHEN 1 THEN '' ELSE ${text} END FROM ${numbers(30_000)}`
   const { bytes } = await collectMysql(mysql, sql, { format: 'CSV' })
@@ -84,7 +84,7 @@ test("DuckDB's own reader gives the rows back, and tells NULL from the empty str
   expect(results[0].rows).toEqual([['30000', String((30_000 * 30_001) / 2), '10000', '10000', '10000']])
 })
 
-test("Python's csv module reads the same texts, whatever is in them", async () => {
+test("Python's csv module reads the same texts", async () => {
   const folder = await mkdtemp(join(tmpdir(), 'batchquery-csv-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const columns = 3

@@ -6,7 +6,7 @@ export const PIECES = [
   ...['a', 'é', '日本', '𝄞', 'NULL', 'x'.repeat(70)],
 ]
 
-/** @param more pieces beside the usual ones */
+/** @param more pieces besides the usual ones */
 export const values = (more: readonly string[] = []): fc.Arbitrary<string | null> =>
   fc.option(
     fc.array(fc.constantFrom(...PIECES, ...more), { maxLength: 6 }).map(pieces => pieces.join('')),
@@ -22,7 +22,7 @@ export const LITERALS = {
   duckdb: (hex: string) => `decode(unhex('${hex}'))`,
 }
 
-/** A query that gives the rows, in order. */
+/** A query that returns the rows, in order. */
 export function query(table: Table, columns: number, literal: (hex: string) => string): string {
   const names = Array.from({ length: columns }, (_, at) => `c${at}`)
   const selects = table.map((row, at) => {

@@ -88,7 +88,7 @@ test.each([
 })
 
 test.each(['', ',', '"', ',\n', '"\n', '\n,', '\n"', '\n\n', '\n\r', '|', '||', 'é', ' \n', '\0'])(
-  'LINES TERMINATED BY %j is refused',
+  'CSV refuses LINES TERMINATED BY %j',
   lineEnd => {
     expect(() => csvLayout(layoutOf(',', '"', lineEnd))).toThrow(
       expect.objectContaining({
@@ -121,7 +121,7 @@ const tables = fc
     }),
   )
 
-test('what is taken is read back by COPY and by Python', async () => {
+test('COPY and Python read back every layout that CSV takes', async () => {
   const forPython: object[] = []
   const folder = await mkdtemp(join(tmpdir(), 'batchquery-csv-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))

@@ -94,7 +94,7 @@ describe.each(dialects)('%s', dialect => {
       /host name in the database URL|name service did not answer/,
     ],
     [
-      'a port where nobody listens',
+      'a port without a listener',
       async () => url(full).replace(/:\d+\//, `:${await freePort()}/`),
       'database.tcp',
       'DATABASE_UNREACHABLE',
@@ -108,14 +108,14 @@ describe.each(dialects)('%s', dialect => {
       /PEM file/,
     ],
     [
-      "somebody else's authority",
+      'another authority',
       () => url(`sslmode=verify-full&sslrootcert=${stranger.caFile}`),
       'database.tls',
       'TLS',
       /sslrootcert=FILE/,
     ],
     [
-      "somebody else's authority, the name unchecked",
+      'another authority, without a check of the name',
       () => url(`sslmode=verify-ca&sslrootcert=${stranger.caFile}`),
       'database.tls',
       'TLS',
@@ -127,7 +127,7 @@ describe.each(dialects)('%s', dialect => {
       () => url(full).replace('localhost', '0.0.0.0'),
       'database.tls',
       'TLS',
-      /host name that stands in its certificate/,
+      /host name of its certificate/,
     ],
     [
       'a wrong password',

@@ -12,13 +12,13 @@ test('all holds, and an embedded database is opened without a trace', async () =
   expect(figures(reports)).toMatchObject({
     'database.login': expect.stringMatching(/^duckdb v\S+, and the first run makes its file$/),
     'store.room': expect.stringMatching(/ free$/),
-    'store.replace': expect.stringContaining('a directory has no such condition'),
+    'store.replace': expect.stringContaining('this store has no such condition'),
     export: expect.stringMatching(/^1 row, 13 bytes/),
   })
   expect(await readdir(folder)).toEqual([])
 })
 
-test('what stands in the store stays', async () => {
+test('doctor keeps the objects of the store', async () => {
   const root = await freshFolder()
   await mkdir(join(root, 'b/output'), { recursive: true })
   await writeFile(join(root, 'b/output/result.part_00000'), '1\n')

@@ -23,13 +23,13 @@ export async function freshFolder(): Promise<string> {
   return folder
 }
 
-/** What became of every check, by its id. A store that is a directory of its own has nothing in it afterwards. */
+/** The report of every check, by its id. A store that is a new directory must be empty afterwards. */
 export async function look(looking: Looking = {}): Promise<ReadonlyMap<string, Report>> {
   const { database = 'duckdb::memory:', bucket = 'b', environment = {} } = looking
   const folder = await freshFolder()
   const store = looking.store ?? new DirectoryStore(join(folder, 'store'))
   const settings = readSettings(
-    { store: store.kind === 's3' ? 's3' : store.name, bucket },
+    { store: store.capabilities.folder ?? 's3', bucket },
     { BATCHQUERY_DATABASE: database },
     folder,
   )

@@ -44,7 +44,7 @@ test('all holds with the rights of a task, and nothing stays', async () => {
   await expectNothingLeft()
 })
 
-test('who may read the settings of the bucket is told them', async () => {
+test('doctor reports the settings of the bucket if the user may read them', async () => {
   const { store } = openStore(endpoint)
   const without = await look({ store, bucket })
   expect(failed(without)).toEqual([])
@@ -135,7 +135,7 @@ test.each([
     })
 })
 
-test('without s3:DeleteObject: what stays is named, and where', async () => {
+test('doctor names the objects that stay if the user lacks s3:DeleteObject', async () => {
   const reports = await look({ store: await taskStore('s3:DeleteObject'), bucket })
   expect(failed(reports)).toEqual(['store.delete'])
   expect(reports.get('store.delete')?.error).toMatchObject({
@@ -238,7 +238,7 @@ test('bytes that change on the way, and a listing that is late', async () => {
 test.each([
   ['+ becomes a space', /a\+b/g, 'a b'],
   ['% is read as an escape', /%2B/g, '+'],
-] as const)('a listing in which %s is told, with the key', async (_, from, to) => {
+] as const)('doctor reports %s in a listing, with the key', async (_, from, to) => {
   const garbling: Manner = async (request, forward) => {
     const answer = await forward(request)
     const body = Buffer.from(answer.body.toString().replace(from, to))

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** A server that says one thing to whoever connects, or speaks; and what came. */
+/** A server that sends one text to every client that connects or sends something, and keeps what it receives. */
 export async function startStub(
   answer: Uint8Array | string,
 ): Promise<{ port: number; received: () => Buffer }> {

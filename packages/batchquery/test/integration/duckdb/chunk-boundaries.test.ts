@@ -2,15 +2,17 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { RowCopier } from '../../../src/database/duckdb/row-copier.ts'
 import { RowPreview } from '../../../src/database/duckdb/row-preview.ts'
-import { RowRecoder } from '../../../src/database/duckdb/row-recoder.ts'
 import { RowSplitter } from '../../../src/database/duckdb/row-splitter.ts'
+import { TextRows } from '../../../src/database/text-rows.ts'
 import {
   type Block,
+  type BlockOutput,
   BlockPool,
   BlockWriter,
   type DEFAULT_TEXT_LAYOUT,
   type FormatColumn,
-  textEncoder,
+  RowEncoder,
+  textForm,
 } from '../../../src/format/index.ts'
 import { cases } from '../../setup/chance.ts'
 import { layouts } from '../../unit/format/arbitraries.ts'
@@ -37,7 +39,7 @@ const rows = fc.array(
   fc.tuple(fc.option(fc.integer().map(String), { nil: null }), value, value).map(row => [...row]),
   { maxLength: 12 },
 )
-/** Lengths of the chunks, over and over. */
+/** Lengths of the chunks, repeated. */
 const cuts = fc.array(fc.oneof(fc.constantFrom(1, 2), fc.integer({ min: 1, max: 3000 })), {
   minLength: 1,
   maxLength: 6,
@@ -53,6 +55,17 @@ function chunksOf(text: Buffer, lengths: readonly number[]): Buffer[] {
   return chunks
 }
 
+/** Passes chunks through. Blocks are released only when no buffer is free any more. */
+function copying({ pool, maxPartBytes, emit }: BlockOutput) {
+  const writer = new BlockWriter(pool, maxPartBytes, emit)
+  return { source: writer, sink: new RowCopier(writer) }
+}
+
+function encoding(layout: typeof DEFAULT_TEXT_LAYOUT, output: BlockOutput) {
+  const encoder = new RowEncoder(textForm(COLUMNS, layout), false, output)
+  return { source: encoder, sink: new TextRows(encoder, COLUMNS.length) }
+}
+
 /** Passes chunks through; blocks are given back only when no buffer is free any more. */
 function pass(chunks: readonly Buffer[], layout: typeof DEFAULT_TEXT_LAYOUT | null, maxPartBytes: number) {
   const lent: Block[] = []
@@ -66,18 +79,18 @@ function pass(chunks: readonly Buffer[], layout: typeof DEFAULT_TEXT_LAYOUT | nu
       block.release()
     }
   }
-  const writer = new BlockWriter(new BlockPool(2048, 3), maxPartBytes, block => lent.push(block))
-  const sink = layout === null ? new RowCopier(writer) : new RowRecoder(writer, textEncoder(COLUMNS, layout))
+  const output = { pool: new BlockPool(2048, 3), maxPartBytes, emit: (block: Block) => lent.push(block) }
+  const { source, sink } = layout === null ? copying(output) : encoding(layout, output)
   const splitter = new RowSplitter(sink)
   for (const chunk of chunks)
     for (let at = splitter.consume(chunk, 0); at < chunk.length; at = splitter.consume(chunk, at)) takeBack()
   splitter.end()
-  writer.finish()
+  void source.finish()
   takeBack()
   return { parts: parts.map(blocks => Buffer.concat(blocks)), rowsEnded }
 }
 
-test('rows come out whole wherever the chunks are cut, as they are and recoded', () => {
+test('rows are complete wherever the chunks are cut, unchanged and recoded', () => {
   fc.assert(
     fc.property(
       rows,
@@ -114,6 +127,6 @@ test('output that ends within a row is an error', () => {
   for (const cut of ['a', 'a\tb\\\n', 'x'.repeat(200_000)]) {
     const splitter = new RowSplitter(new RowPreview(1))
     splitter.consume(Buffer.from(`1\n${cut}`), 0)
-    expect(() => splitter.end()).toThrow(/midst of a row/)
+    expect(() => splitter.end()).toThrow(/within a row/)
   }
 })

@@ -1,6 +1,6 @@
 import type { FormatColumn } from '../../../src/format/index.ts'
 
-/** A value of every type, and texts that are hard to write; the kind is that of the column. A further one goes to the end. */
+/** A value of every type, and texts that are hard to write. The kind is that of the column. Append new ones. */
 export const TYPES: readonly (readonly [FormatColumn['kind'], string])[] = [
   ['number', '(-128)::TINYINT'],
   ['number', '65535::USMALLINT'],

@@ -5,7 +5,7 @@ import { BlockPool } from '../../../src/format/index.ts'
 import { cases } from '../../setup/chance.ts'
 import { layouts } from '../../unit/format/arbitraries.ts'
 import { TYPES } from './every-type.ts'
-import { collect, open, outfile } from './fixture.ts'
+import { collect, open, outfile, streamOptions } from './fixture.ts'
 
 const digits = (length: number) => Buffer.alloc(length, '0123456789').toString()
 
@@ -20,7 +20,7 @@ async function printed(expressions: readonly string[]): Promise<(string | null)[
   return row.map(value => (value === null ? null : String(value)))
 }
 
-test('the table of the article, byte for byte', async () => {
+test("the export of the article's table has the right bytes", async () => {
   const session = await open()
   const rows = Array.from({ length: 10 }, (_, at) => {
     const number = String(at + 1).padStart(2, '0')
@@ -36,7 +36,7 @@ test('the table of the article, byte for byte', async () => {
   expect([rowsRead, rowsEnded]).toEqual([10, 10])
 })
 
-test('every type as DuckDB prints it, escaped as OUTFILE does', async () => {
+test("every type has DuckDB's own text, with the escapes of OUTFILE", async () => {
   const session = await open()
   const expressions = TYPES.map(([, expression]) => expression)
   const kinds = TYPES.map(([kind]) => kind)
@@ -48,20 +48,13 @@ test('every type as DuckDB prints it, escaped as OUTFILE does', async () => {
   )
   expect(text.toString('latin1')).toBe(outfile(kinds, [values, values.map(() => null)]).toString('latin1'))
 
-  const stream = await session.stream(row, {
-    format: 'TEXT',
-    layout: {},
-    characterSet: 'utf8mb4',
-    header: true,
-    pool: new BlockPool(65_536, 2),
-    maxPartBytes: 1e9,
-  })
+  const stream = await session.stream(row, streamOptions({ characterSet: 'utf8mb4', header: true }))
   expect(stream.columns.map(column => column.kind)).toEqual(kinds)
-  // the preview of a statement shows the same text
+  // The preview of a statement shows the same text.
   expect((await session.execute(row, 1)).results[0]?.rows).toEqual([values])
 })
 
-test('every FIELDS and LINES option: as the reference encodes it', async () => {
+test('every FIELDS and LINES option has the output of the reference', async () => {
   const session = await open()
   const kinds = ['number', 'string', 'string', 'number'] as const
   const rows = [
@@ -91,7 +84,7 @@ const COMMA = { fieldsTerminatedBy: Buffer.from(','), enclosedBy: Buffer.from('"
 test.each([
   ['as it is', {}, (value: string) => value],
   ['recoded', COMMA, (value: string) => `"${value.replaceAll('\\\t', '\t')}"`],
-])('values and rows larger than a block, %s', async (_name, layout, written) => {
+])('values and rows may be larger than a block, %s', async (_name, layout, written) => {
   const session = await open()
   const separator = layout === COMMA ? ',' : '\t'
   for (const length of [1_000_000, 20_000_000]) {
@@ -106,7 +99,7 @@ test.each([
 test.each([
   ['as it is', {}, 'id\tfiller\n'],
   ['recoded', { enclosedBy: Buffer.from("'") }, "'id'\t'filler'\n"],
-])('parts hold whole rows and at most the limit, header included; %s', async (_name, layout, header) => {
+])('parts have whole rows and keep to the limit, header included; %s', async (_name, layout, header) => {
   const session = await open()
   const sql = "SELECT i AS id, repeat('x', (i * 7919 % 300)::INT) AS filler FROM range(20000) t(i)"
   const whole = await collect(session, sql, { layout })
@@ -140,7 +133,7 @@ test.each([
   expect((await collect(session, sql)).text.toString()).toBe('1\n')
 })
 
-test('macros of the database with the names of functions that we use change nothing', async () => {
+test('macros of the database have no effect when they have the names of functions that we use', async () => {
   const session = await open()
   for (const macro of [
     "replace(a, b, c) AS 'shadow'",
@@ -153,21 +146,17 @@ test('macros of the database with the names of functions that we use change noth
 
 test('columns may have equal names, none, or reserved words', async () => {
   const session = await open()
-  const stream = await session.stream('SELECT 1 AS a, 2 AS a, 3 + 4, 5 AS "select", 6 AS "tab\t"', {
-    format: 'TEXT',
-    layout: {},
-    characterSet: null,
-    header: true,
-    pool: new BlockPool(4096, 2),
-    maxPartBytes: 1e9,
-  })
-  expect(Buffer.from(stream.header).toString()).toBe('a\ta\t(3 + 4)\tselect\ttab\\\t\n')
+  const stream = await session.stream(
+    'SELECT 1 AS a, 2 AS a, 3 + 4, 5 AS "select", 6 AS "tab\t"',
+    streamOptions({ header: true, pool: new BlockPool(4096, 2) }),
+  )
+  expect(Buffer.from(stream.partStart).toString()).toBe('a\ta\t(3 + 4)\tselect\ttab\\\t\n')
   const blocks: string[] = []
   for await (const block of stream) blocks.push(Buffer.from(block.bytes).toString())
   expect(blocks).toEqual(['1\t2\t7\t5\t6\n'])
 })
 
-test('no rows; a thousand columns', async () => {
+test('a result may have no rows, or a thousand columns', async () => {
   const session = await open()
   expect(await collect(session, 'SELECT 1 WHERE FALSE')).toMatchObject({
     rowsRead: 0,

@@ -12,6 +12,7 @@ import {
   type FormatColumn,
   type TextLayout,
 } from '../../../src/format/index.ts'
+import { streamOptions as optionsOf, type WritingInBlocks } from '../../setup/stream-options.ts'
 import { referenceRow } from '../../unit/format/outfile-reference.ts'
 
 /** A new folder of this test, removed after it. */
@@ -21,27 +22,20 @@ export async function newFolder(): Promise<string> {
   return folder
 }
 
-/** A session of this test on a database in memory, or in the given file. */
+/** A session of this test on a database in memory, or in the file. */
 export async function open(path = ':memory:'): Promise<Session> {
   const session = await new DuckdbDatabase(path, { lockWaitMs: 0 }).connect()
   onTestFinished(() => session.close())
   return session
 }
 
-/** The named pipes that are still there. */
+/** The named pipes that still exist. */
 export async function fifos(): Promise<string[]> {
   return (await readdir(tmpdir())).filter(name => name.startsWith('batchquery-fifo-'))
 }
 
-export const streamOptions = (options: Partial<StreamOptions> = {}): StreamOptions => ({
-  format: 'TEXT',
-  layout: {},
-  characterSet: null,
-  header: false,
-  pool: new BlockPool(256 * 1024, 4),
-  maxPartBytes: Number.MAX_SAFE_INTEGER,
-  ...options,
-})
+export const streamOptions = (options: WritingInBlocks = {}): StreamOptions =>
+  optionsOf({ pool: new BlockPool(256 * 1024, 4), ...options })
 
 export interface Collected {
   readonly text: Buffer
@@ -54,7 +48,7 @@ export interface Collected {
 export async function collect(
   session: Session,
   sql: string,
-  options: Partial<StreamOptions> = {},
+  options: WritingInBlocks = {},
 ): Promise<Collected> {
   const stream = await session.stream(sql, streamOptions(options))
   const parts: Buffer[][] = [[]]
@@ -69,7 +63,7 @@ export async function collect(
   return { text: Buffer.concat(joined), rowsRead: stream.rowsRead, rowsEnded, parts: joined }
 }
 
-/** What OUTFILE would write for values that DuckDB printed, by the tests' own reference. */
+/** The output of OUTFILE for DuckDB's texts, by the tests' own reference. */
 export function outfile(
   kinds: readonly FormatColumn['kind'][],
   rows: readonly (readonly (string | null)[])[],

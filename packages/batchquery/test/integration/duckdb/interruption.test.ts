@@ -6,7 +6,7 @@ import { afterAll, afterEach, expect, test } from 'vitest'
 import { BlockPool } from '../../../src/format/index.ts'
 import { collect, fifos, newFolder, open, streamOptions } from './fixture.ts'
 
-// a folder for temporary files that nobody else uses: what stays in it is ours
+// A separate folder for temporary files, so everything that stays in it is ours.
 const before = process.env.TMPDIR
 const temporary = await mkdtemp(join(tmpdir(), 'duckdb-tmp-'))
 process.env.TMPDIR = temporary
@@ -14,7 +14,7 @@ process.env.TMPDIR = temporary
 const pipes = () => process.getActiveResourcesInfo().filter(name => name === 'PipeWrap').length
 const pipesBefore = pipes()
 
-/** However a stream ended: no pipe is left, in the file system or open. */
+/** No pipe remains, in the file system or open, however a stream ended. */
 afterEach(async () => {
   expect(await fifos()).toEqual([])
   expect(pipes()).toBe(pipesBefore)
@@ -33,7 +33,7 @@ const SILENT = 'SELECT sum(sqrt(a.i * b.i)) FROM range(1000000) a(i), range(1000
 test.each([
   ['at once', "SELECT CAST('abc' || i AS INTEGER) FROM range(1000000) t(i)"],
   [
-    'in its midst',
+    'in the middle',
     "SELECT CAST(CASE WHEN i = 1500000 THEN 'abc1500000' ELSE i::VARCHAR END AS INTEGER) FROM range(3000000) t(i)",
   ],
 ])('a query that fails %s fails the stream, and the session goes on', async (_name, sql) => {
@@ -56,8 +56,8 @@ test.each([
   ['a syntax error', 'SELECT 1 FROM', /Parser Error: syntax error/, null],
   ['more than a query', 'SELECT 1; DROP TABLE x', /multiple statements/, /Export one SELECT/],
   ['an attempt to break out', "SELECT 1) t) TO '/dev/null'; --", /Parser Error: syntax error/, null],
-  ['a statement without rows', 'CREATE TABLE x (a INT)', /gives no rows/, /Export a SELECT/],
-  ['EXPLAIN', 'EXPLAIN SELECT 1', /gives no rows/, /Export a SELECT/],
+  ['a statement without rows', 'CREATE TABLE x (a INT)', /returns no rows/, /Export a SELECT/],
+  ['EXPLAIN', 'EXPLAIN SELECT 1', /returns no rows/, /Export a SELECT/],
   ['PRAGMA', 'PRAGMA database_size', /Expected a single SELECT/, /Export a SELECT/],
   ['a PIVOT by what the data holds', 'PIVOT (SELECT 1 AS a, 2 AS b) ON a', /multiple statements/, /PIVOT/],
   ['a parameter', 'SELECT ?', /parameter without a value/, /Export a SELECT/],
@@ -70,20 +70,20 @@ test.each([
   })
 })
 
-test('a COPY that DuckDB refuses before it opens the pipe', async () => {
+test('a COPY that DuckDB refuses before it opens the pipe fails', async () => {
   const session = await open()
   await session.execute('SET enable_external_access = false', 0)
   await expect(collect(session, 'SELECT 1')).rejects.toMatchObject({ code: 'PERMISSION' })
 })
 
-test('a character set that is not UTF-8, and separators longer than a block', async () => {
+test('a character set that is not UTF-8, and separators longer than a block, are refused', async () => {
   const session = await open()
   await expect(session.stream('SELECT 1', streamOptions({ characterSet: 'latin1' }))).rejects.toMatchObject({
     code: 'UNSUPPORTED_CLAUSE',
     message: expect.stringContaining('"latin1"'),
   })
   const layout = { fieldsTerminatedBy: Buffer.alloc(100_000, 'x') }
-  await expect(session.stream('SELECT 1', streamOptions({ layout }))).rejects.toMatchObject({
+  await expect(session.stream('SELECT 1, 2', streamOptions({ layout }))).rejects.toMatchObject({
     code: 'UNSUPPORTED_CLAUSE',
   })
 })
@@ -102,7 +102,7 @@ test.each([
   expect((await collect(session, 'SELECT 1')).text.toString()).toBe('1\n')
 })
 
-test('cancel while the taker holds all blocks, and before the first one is asked for', async () => {
+test('cancel ends a stream while the taker has all blocks, and before the first one is requested', async () => {
   const session = await open()
   const pool = new BlockPool(4096, 2)
   const stream = await session.stream(ENDLESS, streamOptions({ pool }))
@@ -119,7 +119,7 @@ test('cancel while the taker holds all blocks, and before the first one is asked
   await expect(unread[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'CANCELLED' })
 })
 
-test('leaving the loop stops the query and gives every block back', async () => {
+test('the end of the loop stops the query and releases every block', async () => {
   const session = await open()
   const pool = new BlockPool(65_536, 3)
   for await (const block of await session.stream(ENDLESS, streamOptions({ pool }))) {
@@ -130,7 +130,7 @@ test('leaving the loop stops the query and gives every block back', async () => 
   expect((await session.execute('SELECT 42', 1)).results[0]?.rows).toEqual([['42']])
 })
 
-test('cancel stops other statements as well, and does nothing where none runs', async () => {
+test('cancel stops other statements as well, and does nothing when none runs', async () => {
   const session = await open()
   await session.cancel()
   for (const sql of [SILENT, `CREATE TABLE x AS ${SILENT}`]) {
@@ -141,7 +141,7 @@ test('cancel stops other statements as well, and does nothing where none runs', 
   expect((await session.execute('SHOW TABLES', 9)).results[0]?.rowCount).toBe(0)
 })
 
-test('close ends what runs', async () => {
+test('close ends all running work', async () => {
   const session = await open()
   const failure = expect(collect(session, ENDLESS)).rejects.toMatchObject({ code: 'CANCELLED' })
   await delay(50)
@@ -150,7 +150,7 @@ test('close ends what runs', async () => {
   await failure
 })
 
-test('a small pool and a slow taker lose nothing', async () => {
+test('no rows are lost with a small pool and a slow taker', async () => {
   const session = await open()
   const sql = "SELECT i, repeat('y', (i % 100)::INT) || chr(9) FROM range(30000) t(i)"
   const whole = await collect(session, sql)
@@ -168,7 +168,7 @@ test('a small pool and a slow taker lose nothing', async () => {
   }
 })
 
-test('more streams at once than Node has threads, whose takers need threads, too', async () => {
+test('more streams than Node has threads run at once, even if their takers need threads too', async () => {
   const folder = await newFolder()
   const sql = 'SELECT i, hash(i) FROM range(150000) t(i)'
   const sizes = Array.from({ length: 6 }, async (_, number) => {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { DuckdbDatabase } from '../../../src/database/duckdb/duckdb-database.ts'
 import { collect, holder, newFolder, open } from './fixture.ts'
 
-test('a file is made with its folder, and keeps what was written', async () => {
+test('a file is created with its folder, and keeps its rows', async () => {
   const path = join(await newFolder(), 'a', 'b', 'db01.duckdb')
   const database = new DuckdbDatabase(path)
   expect(database).toMatchObject({ dialect: 'duckdb', host: path, name: 'db01' })
@@ -21,7 +21,7 @@ test('a file is made with its folder, and keeps what was written', async () => {
   expect((await collect(second, 'FROM t')).text.toString()).toBe('7\n')
 })
 
-test('two sessions of one process share the file, under whatever name', async () => {
+test('two sessions of one process share a file under any of its names', async () => {
   const folder = await newFolder()
   const path = join(folder, 'shared.duckdb')
   const one = await open(path)
@@ -34,13 +34,13 @@ test('two sessions of one process share the file, under whatever name', async ()
   expect((await collect(other, 'FROM t')).rowsRead).toBe(2)
 })
 
-test('two sessions in memory have nothing in common', async () => {
+test('two sessions in memory share nothing', async () => {
   const [one, other] = [await open(), await open()]
   await one.execute('CREATE TABLE t (a INT)', 0)
   await expect(other.execute('FROM t', 0)).rejects.toMatchObject({ code: 'QUERY_FAILED' })
 })
 
-test('a file that another process holds is waited for, then a conflict that names the process', async () => {
+test('open waits for a file that another process has open, then fails with a conflict that names the process', async () => {
   const path = join(await newFolder(), 'held.duckdb')
   const other = await holder(path)
   await expect(new DuckdbDatabase(path, { lockWaitMs: 150 }).connect()).rejects.toMatchObject({
@@ -52,11 +52,11 @@ test('a file that another process holds is waited for, then a conflict that name
   await other.release()
   const session = await waiting
   await session.close()
-  // our own close lets go of the file at once
+  // Our own close releases the file at once.
   await holder(path)
 })
 
-test('what is no database is refused', async () => {
+test('a file that is no database is refused', async () => {
   const folder = await newFolder()
   const [text, directory] = [join(folder, 'text'), join(folder, 'directory')]
   await writeFile(text, 'not a database\n'.repeat(1000))
@@ -66,7 +66,7 @@ test('what is no database is refused', async () => {
   expect(await readdir(folder)).toEqual(['directory', 'text'])
 })
 
-test('a folder that nobody may write to, the superuser included', async () => {
+test('open fails in a folder that no user may write to, not even the superuser', async () => {
   await expect(open('/sys/kernel/batchquery/x.duckdb')).rejects.toMatchObject({
     code: 'PERMISSION',
     exitCode: 4,
@@ -95,7 +95,7 @@ test('execute keeps the first rows and counts the rest', async () => {
   })
 })
 
-test('a long row in a preview', async () => {
+test('a preview may have a long row', async () => {
   const session = await open()
   const { results } = await session.execute(
     "SELECT repeat('a' || chr(9), 500000), NULL, 'b' FROM range(3)",
@@ -139,7 +139,7 @@ test('statements of a session share their transaction and temporary tables', asy
   expect((await collect(session, 'FROM t')).rowsRead).toBe(0)
 })
 
-test('an error says what DuckDB found, in one line', async () => {
+test("an error contains DuckDB's message, in one line", async () => {
   const session = await open()
   const error = await session
     .execute('SELECT 1,\n  missing_column\nFROM range(3)', 1)

@@ -10,8 +10,8 @@ import { SilentProxy } from './silent-proxy.ts'
 const SILENCE_MS = 300
 const PARTY = "'🎉'"
 
-/** A list of statements may not be able to show such characters: MySQL 9's information_schema.PROCESSLIST fails then. */
-describe.each(SERVERS)('$name while somebody runs a statement with characters of four bytes', server => {
+/** Some lists of statements cannot show such characters: MySQL 9's information_schema.PROCESSLIST fails then. */
+describe.each(SERVERS)('$name while a session runs a statement with characters of four bytes', server => {
   let bystander: Session
   let bystanding: Promise<unknown>
   const statement = async ({ id }: Session) => (await server.session(id))[0]?.statement ?? null
@@ -19,7 +19,7 @@ describe.each(SERVERS)('$name while somebody runs a statement with characters of
   beforeAll(async () => {
     bystander = await server.open().connect('batchquery bystander')
     bystanding = bystander.execute(`${server.sleep(1000)}, ${PARTY}`, 1).catch((error: unknown) => error)
-    // expect.poll is for tests alone.
+    // expect.poll works only in tests.
     await vi.waitFor(async () => expect(await statement(bystander)).toContain('🎉'), PATIENCE_MS)
   })
 
@@ -44,7 +44,7 @@ describe.each(SERVERS)('$name while somebody runs a statement with characters of
     expect(await ended).toMatchObject({ code: 'CANCELLED' })
   })
 
-  test('endSessions ends what a process left, and nothing else', async () => {
+  test('endSessions ends the sessions of a dead process, and no others', async () => {
     const proxy = await SilentProxy.start(server.port())
     const { session } = await running('batchquery party', proxy.port)
     proxy.silence()
@@ -54,7 +54,7 @@ describe.each(SERVERS)('$name while somebody runs a statement with characters of
     expect(await server.session(session.id)).toEqual([])
   })
 
-  test('reap ends what a run left', async () => {
+  test('reap ends the sessions of a dead run', async () => {
     const { session } = await running(sessionMark('party'))
     const { dialect, host, name } = server.open()
     const record = { id: 'party', databases: [{ dialect, host, name, sessions: [session.id] }] }
@@ -63,7 +63,7 @@ describe.each(SERVERS)('$name while somebody runs a statement with characters of
     expect(await server.session(session.id)).toEqual([])
   })
 
-  test('a silent statement is waited for', async () => {
+  test('a runner waits for a silent statement', async () => {
     const database = server.open(undefined, { silenceMs: SILENCE_MS })
     const session = await database.connect('batchquery party')
     onTestFinished(() => session.close())

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { passwordCredentials } from '../../../src/database/credentials.ts'
 import { MysqlDatabase } from '../../../src/database/mysql/mysql-database.ts'
+import { passwordCredentials } from '../../../src/database/password-credentials.ts'
 import { PostgresDatabase } from '../../../src/database/postgres/postgres-database.ts'
 import { parseDatabaseUrl } from '../../../src/database/url.ts'
 import { adminConnection, freshDatabase, runAsAdmin } from '../../setup/mariadb-client.ts'
@@ -17,9 +17,9 @@ const SILENCE_MS = 300
 
 interface Refusal {
   readonly what: string
-  /** Words behind CREATE USER. */
+  /** Clauses after CREATE USER. */
   readonly words?: string
-  /** What an administrator does to the user while a statement runs. */
+  /** The administrator's change of the user while a statement runs. */
   readonly done?: (user: string) => string
 }
 
@@ -41,7 +41,7 @@ const REFUSALS: Readonly<Record<'mysql' | 'postgres', readonly Refusal[]>> = {
   ],
 }
 
-/** A database and a user of its own, and a statement that says nothing until it is let go. */
+/** A new database and user, and a statement that is silent until the test releases it. */
 async function freshGround(dialect: 'mysql' | 'postgres', words = '') {
   const [user, password] = [`u${randomUUID().slice(0, 8)}`, randomUUID()]
   runSecrets()?.register(`the password of ${user}`, password)
@@ -77,19 +77,22 @@ async function freshGround(dialect: 'mysql' | 'postgres', words = '') {
   return { user, open, held, run }
 }
 
-describe.each(SERVERS)('$name: a silent statement is waited for although nobody may look for it', server => {
-  test.each(REFUSALS[server.dialect])('$what', async ({ words, done }) => {
-    const { user, open, held, run } = await freshGround(server.dialect, words)
-    const session = await open(SILENCE_MS).connect('batchquery silence')
-    onTestFinished(() => session.close())
-    const ended = session.execute(held.sql, 1)
-    await expect.poll(async () => (await server.session(session.id))[0]?.statement ?? null).not.toBeNull()
-    if (done !== undefined) await run(done(user))
-    const look = open(SILENCE_MS).endSessions([session.id], 'batchquery other')
-    await expect(look).rejects.toMatchObject({ code: expect.not.stringMatching(/LOST/) })
-    // Silent for several looks.
-    await sleep(SILENCE_MS * 10)
-    await held.letGo()
-    expect((await ended).results[0].rowCount).toBe(1)
-  })
-})
+describe.each(SERVERS)(
+  '$name: a runner waits for a silent statement when it may not look for it, because',
+  server => {
+    test.each(REFUSALS[server.dialect])('$what', async ({ words, done }) => {
+      const { user, open, held, run } = await freshGround(server.dialect, words)
+      const session = await open(SILENCE_MS).connect('batchquery silence')
+      onTestFinished(() => session.close())
+      const ended = session.execute(held.sql, 1)
+      await expect.poll(async () => (await server.session(session.id))[0]?.statement ?? null).not.toBeNull()
+      if (done !== undefined) await run(done(user))
+      const look = open(SILENCE_MS).endSessions([session.id], 'batchquery other')
+      await expect(look).rejects.toMatchObject({ code: expect.not.stringMatching(/LOST/) })
+      // Longer than several checks.
+      await sleep(SILENCE_MS * 10)
+      await held.letGo()
+      expect((await ended).results[0].rowCount).toBe(1)
+    })
+  },
+)

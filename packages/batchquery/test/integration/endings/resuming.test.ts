@@ -1,16 +1,16 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
-import { passwordCredentials } from '../../../src/database/credentials.ts'
 import type { Database } from '../../../src/database/database.ts'
 import { MysqlDatabase } from '../../../src/database/mysql/mysql-database.ts'
+import { passwordCredentials } from '../../../src/database/password-credentials.ts'
 import { PostgresDatabase } from '../../../src/database/postgres/postgres-database.ts'
 import { parseDatabaseUrl } from '../../../src/database/url.ts'
 import { PATIENCE_MS } from '../../setup/patience.ts'
 
 /* A server that starts, or a cluster that was paused, refuses logins for a while, each in its own way. */
 
-/** What becomes of a connection that the real server does not get. */
+/** How a connection is refused. */
 type Refusal = (client: Socket) => void
 
 const closes: Refusal = client => void client.end()
@@ -29,13 +29,13 @@ const postgresError = (state: string, text: string): Refusal => {
   return client => void client.once('data', () => client.end(Buffer.concat([head, fields])))
 }
 
-/** Stands before a server, which it reaches by its socket, and refuses the first connections. */
+/** A proxy that refuses the first connections, and passes the others to the server's socket. */
 async function refusing(to: string, refusals: readonly Refusal[]): Promise<Server> {
-  const left = [...refusals]
+  const remaining = [...refusals]
   const server = createServer(client => {
     client.on('error', () => {})
     onTestFinished(() => void client.destroy())
-    const refuse = left.shift()
+    const refuse = remaining.shift()
     if (refuse !== undefined) return refuse(client)
     const upstream = connect(to).on('error', () => client.destroy())
     client.pipe(upstream).pipe(client)
@@ -51,7 +51,7 @@ async function listen(server: Server, port = 0): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-/** How long a login waits for a server that says nothing; for any other server, as long as it takes. */
+/** How long a login waits for a server that does not answer. It waits longer for other servers. */
 const MUTE_MS = 1_000
 
 function open(
@@ -81,7 +81,7 @@ const REFUSALS: readonly (readonly ['mysql' | 'postgres', readonly [string, Refu
     'mysql',
     [
       ['closes the connection', closes, /login at/],
-      ['says nothing', saysNothing, /took the connection and said nothing/],
+      ['says nothing', saysNothing, /accepted the connection and sent nothing/],
       ['has no connection free', mysqlError(1040, 'Too many connections'), /1040/],
       ['is shutting down', mysqlError(1053, 'Server shutdown in progress'), /1053/],
     ],
@@ -90,7 +90,7 @@ const REFUSALS: readonly (readonly ['mysql' | 'postgres', readonly [string, Refu
     'postgres',
     [
       ['closes the connection', closes, /login at/],
-      ['says nothing', saysNothing, /took the connection and said nothing/],
+      ['says nothing', saysNothing, /accepted the connection and sent nothing/],
       ['is starting', postgresError('57P03', 'the database system is starting up'), /starting up/],
       [
         'has no connection free',
@@ -110,15 +110,15 @@ describe.each(here)('%s', (dialect, refusals) => {
       await listen(server),
       refuse === saysNothing ? { connectTimeoutMs: MUTE_MS } : {},
     )
-    const told: string[] = []
-    const session = await database.connect('batchquery resuming', undefined, text => told.push(text))
+    const messages: string[] = []
+    const session = await database.connect('batchquery resuming', undefined, text => messages.push(text))
     await session.close()
-    // The same failure is told once.
-    expect(told).toEqual([expect.stringMatching(said)])
-    expect(told[0]).toMatch(/; trying again for \d+ s$/)
+    // The login reports the same failure only once.
+    expect(messages).toEqual([expect.stringMatching(said)])
+    expect(messages[0]).toMatch(/; trying again for \d+ s$/)
   })
 
-  test.each(refusals)('a login that is not to wait fails when the server %s', async (_name, refuse, said) => {
+  test.each(refusals)('a login that must not wait fails when the server %s', async (_name, refuse, said) => {
     const server = await refusing(socketOf(dialect), [refuse])
     const database = open(
       dialect,
@@ -137,26 +137,26 @@ describe.each(here)('%s', (dialect, refusals) => {
     const port = await listen(server)
     server.close()
     await once(server, 'close')
-    const told: string[] = []
+    const messages: string[] = []
     const session = await open(dialect, port).connect('batchquery resuming', undefined, text => {
-      told.push(text)
+      messages.push(text)
       void listen(server, port)
     })
     await session.close()
-    expect(told).toEqual([expect.stringContaining('ECONNREFUSED')])
+    expect(messages).toEqual([expect.stringContaining('ECONNREFUSED')])
   })
 
-  test('a login does not wait longer than connect_timeout, nor for what waiting does not change', async () => {
+  test('a login waits no longer than connect_timeout, and not at all when waiting cannot help', async () => {
     const server = await refusing(socketOf(dialect), [closes, closes])
     const port = await listen(server)
-    const told: string[] = []
-    const tell = (text: string) => void told.push(text)
-    const waiting = open(dialect, port, { settings: '&connect_timeout=0' }).connect('m', undefined, tell)
+    const messages: string[] = []
+    const report = (text: string) => void messages.push(text)
+    const waiting = open(dialect, port, { settings: '&connect_timeout=0' }).connect('m', undefined, report)
     await expect(waiting).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' })
     const url = parseDatabaseUrl(`${dialect}://u:p@no-such-host.invalid/db`)
     const Driver = dialect === 'mysql' ? MysqlDatabase : PostgresDatabase
-    const unknown = new Driver(url, passwordCredentials(url, {})).connect('m', undefined, tell)
+    const unknown = new Driver(url, passwordCredentials(url, {})).connect('m', undefined, report)
     await expect(unknown).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' })
-    expect(told).toEqual([])
+    expect(messages).toEqual([])
   })
 })

@@ -1,9 +1,9 @@
 import type { RowDataPacket } from 'mysql2/promise'
 import { inject } from 'vitest'
 import type { ConnectOptions } from '../../../src/database/connect-options.ts'
-import { passwordCredentials } from '../../../src/database/credentials.ts'
 import type { Database } from '../../../src/database/database.ts'
 import { MysqlDatabase } from '../../../src/database/mysql/mysql-database.ts'
+import { passwordCredentials } from '../../../src/database/password-credentials.ts'
 import { PostgresDatabase } from '../../../src/database/postgres/postgres-database.ts'
 import { parseDatabaseUrl } from '../../../src/database/url.ts'
 import { adminConnection } from '../../setup/mariadb-client.ts'
@@ -13,27 +13,27 @@ import { adminPg } from '../../setup/postgres-client.ts'
 /** A session as the server lists it. */
 export interface Listed {
   readonly id: string
-  /** Null of one that waits. */
+  /** Null if the session is idle. */
   readonly statement: string | null
 }
 
-/** A server of the tests, through its own eyes too. */
+/** A server of the tests, with statements for it and a way to list its sessions. */
 export interface TestServer {
   readonly name: string
   readonly dialect: 'mysql' | 'postgres'
   readonly port: () => number
-  /** URL of its database, through another port where one is given. */
+  /** The URL of its database. @param port a proxy's @default - the server's own */
   url(port?: number): string
   open(port?: number, options?: ConnectOptions): Database
-  /** A statement that runs for long, and gives no row before its end. */
+  /** A statement that runs for long, and returns no row before its end. */
   sleep(seconds: number): string
-  /** A statement that computes for long, and fails when somebody ends it. */
+  /** A statement that computes for long, and fails when it is cancelled. */
   readonly busy: string
-  /** The sleep inside of a routine. */
+  /** A sleep inside a routine. */
   readonly routine: { readonly create: string; readonly call: string }
-  /** Takes the session's mark away, and then runs for long. */
+  /** Removes the session's mark, and then runs for long. */
   readonly unmarking: { readonly create: string; readonly call: (seconds: number) => string }
-  /** So many rows, so many times, some of them at a time. */
+  /** Returns `count * times` rows, in several batches. */
   rows(count: number, times: number): string
   /** The session with this id. */
   session(id: string): Promise<readonly Listed[]>
@@ -131,10 +131,10 @@ const POSTGRES: TestServer = {
   },
 }
 
-/** Those that this run has. */
+/** The servers that this run of the tests has. */
 export const SERVERS = [MYSQL, POSTGRES].filter(({ dialect }) => inject('dialects').includes(dialect))
 
-/** Rows without end. */
+/** A query with endless rows. */
 export const endless = (server: TestServer): string => server.rows(1_000_000, 1_000_000)
 
 const toListed = (row: unknown): Listed => {

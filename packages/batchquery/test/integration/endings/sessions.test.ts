@@ -12,14 +12,14 @@ describe.each(SERVERS)('$name', server => {
     return session
   }
 
-  /** A statement that runs already, and how the call ends. */
+  /** A statement that is running, and a promise of how it ends. */
   async function running(session: Session, sql: string): Promise<{ readonly ended: Promise<unknown> }> {
     const ended = session.execute(sql, 1).catch((error: unknown) => error)
     await expect.poll(async () => (await server.session(session.id))[0]?.statement ?? null).not.toBeNull()
     return { ended }
   }
 
-  test('cancel ends a routine, of which the server shows the inner statement', async () => {
+  test('cancel ends a routine when the server lists its inner statement', async () => {
     const session = await login('batchquery cancel-routine')
     await session.execute(server.routine.create, 0)
     const ended = session.execute(server.routine.call, 1).catch((error: unknown) => error)
@@ -29,7 +29,7 @@ describe.each(SERVERS)('$name', server => {
     expect(await ended).toMatchObject({ code: 'CANCELLED' })
   })
 
-  test('cancel of what has taken the mark away ends it, or says that it does not', async () => {
+  test('cancel ends a statement that removed the mark, or reports that it does not', async () => {
     const session = await login('batchquery cancel-unmarked')
     await session.execute(server.unmarking.create, 0)
     const ended = session.execute(server.unmarking.call(1000), 1).catch((error: unknown) => error)
@@ -42,8 +42,8 @@ describe.each(SERVERS)('$name', server => {
     await expect.poll(() => server.session(session.id)).toEqual([])
   })
 
-  describe('sessions that another process left', () => {
-    /** Behind a proxy that falls silent, as if its machine were lost. */
+  describe('leftover sessions', () => {
+    /** A session behind a proxy that falls silent, as if its machine were lost. */
     async function lost(mark: string, sql: string | null): Promise<Session> {
       const proxy = await SilentProxy.start(server.port())
       const session = await login(mark, proxy.port)
@@ -63,13 +63,13 @@ describe.each(SERVERS)('$name', server => {
     ])('%s are ended', async (_name, sql) => {
       const setUp = await login('batchquery set-up')
       await setUp.execute(server.routine.create, 0)
-      const session = await lost('batchquery left', sql())
-      await server.open().endSessions([session.id], 'batchquery left')
+      const session = await lost('batchquery dead', sql())
+      await server.open().endSessions([session.id], 'batchquery dead')
       expect(await server.session(session.id)).toEqual([])
-      await server.open().endSessions([session.id], 'batchquery left')
+      await server.open().endSessions([session.id], 'batchquery dead')
     })
 
-    test('are left alone where the mark is another: that of r10 is not that of r1', async () => {
+    test('stay when their mark differs: r10 is not r1', async () => {
       const session = await login('batchquery r10')
       const { ended } = await running(session, server.busy)
       await server.open().endSessions([session.id, '1'], 'batchquery r1')
@@ -78,7 +78,7 @@ describe.each(SERVERS)('$name', server => {
       expect(await ended).toMatchObject({ code: 'CANCELLED' })
     })
 
-    test('are told apart by long marks too', async () => {
+    test('are distinguished by long marks too', async () => {
       const mark = `batchquery ${'long-run-id-'.repeat(5)}`
       const session = await login(`${mark}0123`)
       const { ended } = await running(session, server.busy)
@@ -90,11 +90,11 @@ describe.each(SERVERS)('$name', server => {
     })
   })
 
-  test('a login is given up at any moment', async () => {
+  test('a login ends at any moment when its signal aborts', async () => {
     for (const milliseconds of [0, 1, 3, 6, 10, 20, 40]) {
-      const reason = new Error(`given up after ${milliseconds} ms`)
+      const reason = new Error(`aborted after ${milliseconds} ms`)
       const controller = new AbortController()
-      const login = server.open().connect('batchquery given-up', controller.signal)
+      const login = server.open().connect('batchquery aborted-login', controller.signal)
       setTimeout(() => controller.abort(reason), milliseconds)
       const session = await login.catch((error: unknown) => {
         expect(error).toBe(reason)
@@ -104,18 +104,18 @@ describe.each(SERVERS)('$name', server => {
     }
   })
 
-  test('a login at a server that says nothing is given up at once', async () => {
+  test('a login ends at once when its signal aborts and the server does not answer', async () => {
     const mute = createServer(() => {}).listen(0, '127.0.0.1')
     await once(mute, 'listening')
     onTestFinished(() => void mute.close())
     const address = mute.address()
     const port = typeof address === 'object' ? address?.port : 0
     const controller = new AbortController()
-    const login = server.open(port).connect('batchquery given-up', controller.signal)
+    const login = server.open(port).connect('batchquery aborted-login', controller.signal)
     const connected = once(mute, 'connection')
     const [socket] = await connected
-    controller.abort(new Error('told to stop'))
-    await expect(login).rejects.toThrow('told to stop')
+    controller.abort(new Error('stop requested'))
+    await expect(login).rejects.toThrow('stop requested')
     await once(socket.resume(), 'close')
   })
 })

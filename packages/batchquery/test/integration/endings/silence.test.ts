@@ -3,14 +3,15 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Session } from '../../../src/database/database.ts'
 import { BlockPool } from '../../../src/format/index.ts'
 import { PATIENCE_MS } from '../../setup/patience.ts'
+import { streamOptions } from '../../setup/stream-options.ts'
 import { endless, SERVERS } from './servers.ts'
 import { SilentProxy } from './silent-proxy.ts'
 
-/** Short enough for a test; a minute for users. */
+/** Short enough for a test. Users have a minute. */
 const SILENCE_MS = 300
 
-describe.each(SERVERS)('$name: a statement of which nothing is heard', server => {
-  /** @param connectTimeoutMs how long the server is asked for, when nothing is heard */
+describe.each(SERVERS)('$name: a silent statement', server => {
+  /** @param connectTimeoutMs how long a check of the silent statement waits for the server */
   async function behindProxy(connectTimeoutMs = PATIENCE_MS) {
     const proxy = await SilentProxy.start(server.port())
     const session = await server
@@ -22,21 +23,21 @@ describe.each(SERVERS)('$name: a statement of which nothing is heard', server =>
 
   const isListed = (session: Session) => async () => (await server.session(session.id))[0]?.statement ?? null
 
-  test('is waited for while the server is at work', async () => {
+  test('does not fail while the server runs it', async () => {
     const { session } = await behindProxy()
     const { results } = await session.execute(server.sleep(SILENCE_MS / 50), 1)
     expect(results[0].rowCount).toBe(1)
     expect((await session.execute('SELECT 1', 1)).results[0].rows).toEqual([['1']])
   })
 
-  test('is waited for although it has taken the mark of its session away', async () => {
+  test('does not fail when it has removed the mark of its session', async () => {
     const { session } = await behindProxy()
     await session.execute(server.unmarking.create, 0)
     const { results } = await session.execute(server.unmarking.call(SILENCE_MS / 100), 1)
     expect(results[0].rowCount).toBe(1)
   })
 
-  test('is lost where the server does not run it any more', async () => {
+  test('fails when the server does not run it any more', async () => {
     const { proxy, session } = await behindProxy()
     const ended = session.execute(server.sleep(1000), 1).catch((error: unknown) => error)
     await expect.poll(isListed(session)).not.toBeNull()
@@ -50,7 +51,7 @@ describe.each(SERVERS)('$name: a statement of which nothing is heard', server =>
     })
   })
 
-  test('is lost where the server cannot be asked', async () => {
+  test('fails when the server cannot be asked', async () => {
     const { proxy, session } = await behindProxy(500)
     const ended = session.execute(server.sleep(1000), 1).catch((error: unknown) => error)
     await expect.poll(isListed(session)).not.toBeNull()
@@ -62,16 +63,9 @@ describe.each(SERVERS)('$name: a statement of which nothing is heard', server =>
     await server.open().endSessions([session.id], 'batchquery silence')
   })
 
-  test('is lost in the midst of rows too', async () => {
+  test('fails when the silence begins between rows', async () => {
     const { proxy, session } = await behindProxy()
-    const stream = await session.stream(endless(server), {
-      format: 'TEXT',
-      layout: {},
-      characterSet: null,
-      header: false,
-      pool: new BlockPool(64 * 1024, 3),
-      maxPartBytes: Number.MAX_SAFE_INTEGER,
-    })
+    const stream = await session.stream(endless(server), streamOptions({ pool: new BlockPool(64 * 1024, 3) }))
     const reading = async () => {
       let blocks = 0
       for await (const block of stream) {
@@ -85,17 +79,10 @@ describe.each(SERVERS)('$name: a statement of which nothing is heard', server =>
     await expect(reading()).rejects.toMatchObject({ code: 'DATABASE_LOST' })
   })
 
-  test('is no silence while the rows are not taken', async () => {
+  test('does not fail while the reader takes no rows', async () => {
     const { session } = await behindProxy()
     const query = server.rows(1000, 1000)
-    const stream = await session.stream(query, {
-      format: 'TEXT',
-      layout: {},
-      characterSet: null,
-      header: false,
-      pool: new BlockPool(64 * 1024, 3),
-      maxPartBytes: Number.MAX_SAFE_INTEGER,
-    })
+    const stream = await session.stream(query, streamOptions({ pool: new BlockPool(64 * 1024, 3) }))
     let rows = 0
     for await (const block of stream) {
       if (rows === 0) await sleep(SILENCE_MS * 5)

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** Stands before a server. Its connections may fall silent: no byte passes any more, and nobody hears of an end. */
+/** A proxy for a server. Its connections can fall silent: then no byte passes, and neither side sees an end. */
 export class SilentProxy {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
@@ -12,7 +12,7 @@ export class SilentProxy {
     this.#server = server
   }
 
-  /** Ends with the test. */
+  /** Starts a proxy that ends with the test. */
   static async start(port: number): Promise<SilentProxy> {
     const server = createServer({ allowHalfOpen: true })
     const proxy = new SilentProxy(server)
@@ -29,12 +29,12 @@ export class SilentProxy {
     return address.port
   }
 
-  /** The connections that there are fall silent; new ones are as before. */
+  /** Silences the open connections, but not new ones. */
   silence(): void {
     for (const socket of this.#sockets) socket.pause().unpipe()
   }
 
-  /** New connections get no answer either. */
+  /** Silences new connections too. */
   silenceAll(): void {
     this.silence()
     this.#isMute = true

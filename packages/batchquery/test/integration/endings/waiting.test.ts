@@ -9,7 +9,7 @@ import { runAttempt } from '../../../src/task/runner.ts'
 import { readRunnerSettings } from '../../../src/task/runner-settings.ts'
 import { SERVERS } from './servers.ts'
 
-/** Short enough for a test; a minute and more for users. */
+/** Short enough for a test. Users have a minute or more. */
 const SILENCE_MS = 100
 const INTERVALS = { log: 50, waiting: [50] } as const
 
@@ -21,7 +21,7 @@ const cases = SERVERS.flatMap(server => [
 ])
 
 test.each(cases)(
-  '$server.name: a runner that waits for $what says what the server does',
+  '$server.name: a runner reports what the server does when it waits for $what',
   async ({ server, what, clause }) => {
     const folder = await mkdtemp(join(tmpdir(), 'batchquery-waiting-'))
     onTestFinished(() => rm(folder, { recursive: true, force: true }))

@@ -7,24 +7,24 @@ import { DuckdbDatabase } from '../../../src/database/duckdb/duckdb-database.ts'
 import type { Journal, JournalStep, StagedExport } from '../../../src/journal/index.ts'
 import { DirectoryStore } from '../../../src/store/index.ts'
 
-/** A directory store that is gone after the test. */
+/** A directory store that is removed after the test. */
 export async function freshStore(): Promise<DirectoryStore> {
   const root = await mkdtemp(join(tmpdir(), 'batchquery-export-'))
   onTestFinished(() => rm(root, { recursive: true, force: true }))
   return new DirectoryStore(root)
 }
 
-/** Remembers the steps: `events` are those that change the state, in their order. */
+/** Remembers the steps: `events` are the steps that change the state, in order. */
 export class RecordingJournal implements Journal {
   readonly events: string[] = []
-  /** Something may be staged. */
+  /** Whether the destination has a mark, so that objects may be staged for it. */
   isMarked = false
   stagedExport: StagedExport | null = null
   ours = false
 
   async write(step: JournalStep): Promise<void> {
     if (step.step === 'begun') this.isMarked = true
-    else if (step.step === 'cleared') this.isMarked = false
+    else if (step.step === 'unmarked') this.isMarked = false
     else if (step.step !== 'confirm' && step.step !== 'opened') this.events.push(step.step)
     if (step.step === 'staged') this.stagedExport = step.export
   }
@@ -45,7 +45,7 @@ export async function freshSession(): Promise<Session> {
   return session
 }
 
-/** A session that loses a row on the way: it has read one more than it gives. */
+/** A session that loses a row: it reports one more row than it delivers. */
 export function losingRows(session: Session): Session {
   return {
     dialect: session.dialect,
@@ -62,7 +62,7 @@ export function losingRows(session: Session): Session {
       const stream = await session.stream(...call)
       return {
         columns: stream.columns,
-        header: stream.header,
+        partStart: stream.partStart,
         warnings: stream.warnings,
         get rowsRead() {
           return stream.rowsRead + 1

@@ -52,7 +52,7 @@ const NONE = 'SELECT 1 AS h WHERE false'
 const BROKEN = `${MANY} WHERE CASE WHEN i = 50000 THEN error('broken off') ELSE true END`
 const manyLines = Array.from({ length: ROWS }, (_, at) => `line ${at} ${'x'.repeat(at % 90)}\n`).join('')
 
-test('states in order, parts whole, the manifest last', async () => {
+test('an export changes its state in order, publishes whole parts, and writes the manifest', async () => {
   const store = await freshStore()
   const journal = new RecordingJournal()
   const { staged } = await run(store, MANY, 'MANIFEST ON MAXFILESIZE 1 MB', { journal })
@@ -74,7 +74,7 @@ test('states in order, parts whole, the manifest last', async () => {
   expect(manifest.meta).toEqual({ content_length: staged.bytes, record_count: ROWS })
 })
 
-test('zero rows are one part: empty, or the header, or a frame of nothing', async () => {
+test('an export without rows has one part: empty, only the header, or an empty frame', async () => {
   const store = await freshStore()
   await run(store, NONE, '')
   expect(await keys(store)).toEqual(['out/r.part_00000'])
@@ -86,7 +86,7 @@ test('zero rows are one part: empty, or the header, or a frame of nothing', asyn
   expect(gunzipSync(object?.bytes ?? Buffer.alloc(0)).length).toBe(0)
 })
 
-test('the header stands in every part and counts for its size', async () => {
+test('every part has the header, which counts for its size', async () => {
   const store = await freshStore()
   const { staged } = await run(store, MANY, 'FORMAT TEXT HEADER MAXFILESIZE 1 MB')
   for (const { token } of staged.parts)
@@ -107,7 +107,7 @@ test('GZIP parts are split by their uncompressed size and read by gunzip', async
   expect(Buffer.concat(joined).toString()).toBe(manyLines)
 })
 
-test('a smaller result leaves nothing of a larger one, and nothing but that is touched', async () => {
+test('a smaller result removes all parts of a larger one, and no other objects', async () => {
   const store = await freshStore()
   await run(store, MANY, 'MANIFEST ON MAXFILESIZE 1 MB')
   for (const key of ['out/r.part_x', 'out/r.part_00001.bak', 'out/r2.part_00000', 'out/r.part_00007.zst'])
@@ -124,7 +124,7 @@ test('a smaller result leaves nothing of a larger one, and nothing but that is t
 test.each([
   ['a query that breaks off', BROKEN, freshSession, 'QUERY_FAILED'],
   ['a count that disagrees', MANY, async () => losingRows(await freshSession()), 'VERIFICATION'],
-])('%s leaves the earlier result as it was and nothing else', async (_name, query, open, code) => {
+])('%s leaves the earlier result unchanged, and no other objects', async (_name, query, open, code) => {
   const store = await freshStore()
   await run(store, "SELECT 'earlier'", 'MANIFEST ON')
   const before = await keys(store)
@@ -136,7 +136,7 @@ test.each([
   expect(await text(store, 'out/r.part_00000')).toBe('earlier\n')
 })
 
-test('OVERWRITE OFF meets a result before the query, its own result it replaces', async () => {
+test('an export with OVERWRITE OFF fails before the query when there is a result, but replaces the result of its own run', async () => {
   const store = await freshStore()
   await run(store, "SELECT 'earlier'", '')
   await expect(run(store, "SELECT 'later'", '')).rejects.toMatchObject({
@@ -150,7 +150,7 @@ test('OVERWRITE OFF meets a result before the query, its own result it replaces'
   expect(await text(store, 'out/r.part_00000')).toBe('again\n')
 })
 
-test('OVERWRITE OFF: what appears during the query is a conflict, and stays', async () => {
+test('an export with OVERWRITE OFF fails, and keeps the foreign object, when one appears during the query', async () => {
   const store = await freshStore()
   const journal = new RecordingJournal()
   const write = journal.write.bind(journal)
@@ -166,7 +166,7 @@ test('OVERWRITE OFF: what appears during the query is a conflict, and stays', as
   expect(journal.events).toEqual(['staged', 'lock', 'unlock', 'aborted'])
 })
 
-test('OVERWRITE OFF: what appears after the last look is a conflict, and ours is taken back', async () => {
+test('an export with OVERWRITE OFF removes its own parts when a foreign object appears after the last check', async () => {
   const store = await freshStore()
   const journal = new RecordingJournal()
   const write = journal.write.bind(journal)
@@ -181,10 +181,10 @@ test('OVERWRITE OFF: what appears after the last look is a conflict, and ours is
   expect(journal.events).toEqual(['staged', 'lock', 'committing', 'aborted', 'unlock'])
 })
 
-test('a signal before the commit gives the export up', async () => {
+test('an export ends without a trace when the signal aborts before the commit', async () => {
   const store = await freshStore()
   const stop = new AbortController()
-  stop.abort(new BatchQueryError('TERMINATED', 'told to stop'))
+  stop.abort(new BatchQueryError('TERMINATED', 'stop requested'))
   const given = { signal: stop.signal }
   await expect(run(store, "SELECT 'a'", '', given)).rejects.toMatchObject({ code: 'TERMINATED' })
   expect(await keys(store)).toEqual([])

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect, inject, onTestFinished, test } from 'vitest'
-import { grantStatements } from '../../../src/sql/grants/index.ts'
+import { grantStatements } from '../../../src/sql/grants.ts'
 import { adminConnection, freshDatabase, isMariadb } from '../../setup/mariadb-client.ts'
 import { adminPg, freshPostgresDatabase, makeRdsIam } from '../../setup/postgres-client.ts'
 

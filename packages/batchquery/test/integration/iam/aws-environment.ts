@@ -9,7 +9,7 @@ export interface AwsKey {
   readonly sessionToken: string
 }
 
-/** Nothing of the machine's own settings: neither its files nor a role that it may have. */
+/** Without the machine's own settings: neither its files nor its role. */
 const NOTHING = {
   AWS_ACCESS_KEY_ID: undefined,
   AWS_SECRET_ACCESS_KEY: undefined,
@@ -29,7 +29,7 @@ export const awsEnvironment = (key: AwsKey | null): NodeJS.ProcessEnv => ({
   }),
 })
 
-/** Does the work with what the SDK's default chain finds in this process set to a key; null leaves nothing to find. */
+/** Calls `work` in an environment in which the SDK's default chain finds this key. With null it finds no key. */
 export async function withAws<T>(key: AwsKey | null, work: () => Promise<T>): Promise<T> {
   const environment = awsEnvironment(key)
   const before = Object.keys(environment).map(name => [name, process.env[name]] as const)

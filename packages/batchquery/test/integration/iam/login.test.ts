@@ -10,7 +10,7 @@ import { tokenOfBoto3, withAws } from './aws-environment.ts'
 
 const USER = `token_${randomBytes(4).toString('hex')}`
 const PASSWORD_USER = `${USER}_password`
-/** Who forgot REQUIRE SSL. */
+/** A user without REQUIRE SSL. */
 const CARELESS_USER = `${USER}_careless`
 const MARK = 'batchquery iam'
 
@@ -25,7 +25,7 @@ function url(kind: Kind, { user = USER, host = 'localhost', more = '' } = {}): s
   return `${kind}://${user}@${host}:${port}/${database}?auth=iam&region=${region}&sslrootcert=${caFile}${more}`
 }
 
-/** Logs in, asks who it is, and logs out. */
+/** Logs in, asks for the user, and logs out. */
 async function whoAmI(kind: Kind, text = url(kind)): Promise<unknown> {
   const database = await openDatabase(text, {}, '/')
   const session = await database.connect(MARK)
@@ -33,7 +33,7 @@ async function whoAmI(kind: Kind, text = url(kind)): Promise<unknown> {
   return session.id
 }
 
-/** What runs in the sessions of these tests. */
+/** The statements in the sessions of these tests. */
 async function statementsOf(kind: Kind): Promise<readonly unknown[]> {
   if (kind === 'mysql') return statementsWith(MARK)
   const admin = await adminPg()
@@ -71,45 +71,39 @@ afterAll(async () => {
   await runInPostgres(`DROP ROLE ${USER}`, `DROP ROLE ${PASSWORD_USER}`)
 })
 
-test.each(DATABASES)('%s: a token lets the user in, over verified TLS', async kind => {
+test.each(DATABASES)('%s: a user logs in by token, over verified TLS', async kind => {
   await withAws(inject('tokens').allowed, async () => {
     expect(await whoAmI(kind)).toMatch(/^\d+/)
   })
 })
 
-test.each(DATABASES)(
-  '%s: a statement is cancelled through a connection with a token of its own',
-  async kind => {
-    await withAws(inject('tokens').allowed, async () => {
-      const database = await openDatabase(url(kind), {}, '/')
-      const session = await database.connect(MARK)
-      const sleeping = session.execute(kind === 'mysql' ? 'SELECT SLEEP(1000)' : 'SELECT pg_sleep(1000)', 0)
-      const ended = expect(sleeping).rejects.toMatchObject({ code: 'CANCELLED' })
-      await expect.poll(() => statementsOf(kind)).not.toEqual([])
-      await session.cancel()
-      await ended
-      await session.close()
-    })
-  },
-)
+test.each(DATABASES)('%s: a statement is cancelled through a connection with its own token', async kind => {
+  await withAws(inject('tokens').allowed, async () => {
+    const database = await openDatabase(url(kind), {}, '/')
+    const session = await database.connect(MARK)
+    const sleeping = session.execute(kind === 'mysql' ? 'SELECT SLEEP(1000)' : 'SELECT pg_sleep(1000)', 0)
+    const ended = expect(sleeping).rejects.toMatchObject({ code: 'CANCELLED' })
+    await expect.poll(() => statementsOf(kind)).not.toEqual([])
+    await session.cancel()
+    await ended
+    await session.close()
+  })
+})
 
-test.each(DATABASES)(
-  '%s: whose key may not connect is refused, with the right that is missing',
-  async kind => {
-    await withAws(inject('tokens').forbidden, async () => {
-      await expect(whoAmI(kind)).rejects.toMatchObject({
-        code: 'AUTHENTICATION',
-        hint: expect.stringMatching(
-          new RegExp(
-            `rds-db:connect on arn:aws:rds-db:eu-central-1:ACCOUNT:dbuser:CLUSTER-RESOURCE-ID/${USER}, .*clock`,
-          ),
+test.each(DATABASES)('%s: a login fails with the missing right when the key may not connect', async kind => {
+  await withAws(inject('tokens').forbidden, async () => {
+    await expect(whoAmI(kind)).rejects.toMatchObject({
+      code: 'AUTHENTICATION',
+      hint: expect.stringMatching(
+        new RegExp(
+          `rds-db:connect on arn:aws:rds-db:eu-central-1:ACCOUNT:dbuser:CLUSTER-RESOURCE-ID/${USER}, .*clock`,
         ),
-      })
+      ),
     })
-  },
-)
+  })
+})
 
-test.each(DATABASES)('%s: a user who has a password and no token', async kind => {
+test.each(DATABASES)('%s: a login by token fails when the user has a password', async kind => {
   await withAws(inject('tokens').allowed, async () => {
     await expect(whoAmI(kind, url(kind, { user: PASSWORD_USER }))).rejects.toMatchObject({
       code: 'AUTHENTICATION',
@@ -123,7 +117,7 @@ test.each(DATABASES)('%s: a token for another region, host or key is refused', a
   const refused = { code: 'AUTHENTICATION', hint: expect.stringMatching(/signed for/) }
   await withAws(allowed, async () => {
     await expect(whoAmI(kind, url(kind).replace(region, 'us-east-1'))).rejects.toMatchObject(refused)
-    // The certificate names the address, too; the server knows itself by another name.
+    // The certificate also names the address, but the server knows itself by another name.
     if (kind === 'postgres')
       await expect(whoAmI(kind, url(kind, { host: '127.0.0.1' }))).rejects.toMatchObject(refused)
   })
@@ -132,15 +126,18 @@ test.each(DATABASES)('%s: a token for another region, host or key is refused', a
   })
 })
 
-test.each(DATABASES)('%s: a session token of 20,000 characters is refused in good order', async kind => {
-  await withAws({ ...inject('tokens').allowed, sessionToken: 'x'.repeat(20_000) }, async () => {
-    await expect(whoAmI(kind)).rejects.toMatchObject({
-      code: expect.stringMatching(/AUTHENTICATION|DATABASE_/),
+test.each(DATABASES)(
+  '%s: a session token of 20,000 characters is refused with an ordinary error',
+  async kind => {
+    await withAws({ ...inject('tokens').allowed, sessionToken: 'x'.repeat(20_000) }, async () => {
+      await expect(whoAmI(kind)).rejects.toMatchObject({
+        code: expect.stringMatching(/AUTHENTICATION|DATABASE_/),
+      })
     })
-  })
-})
+  },
+)
 
-test('without TLS no server gets a token: one that asks for it is refused, one that wants TLS says so', async () => {
+test('no server receives a token without TLS: one that asks for it is refused, and one that requires TLS is reported', async () => {
   await withAws(inject('tokens').allowed, async () => {
     const more = '&sslmode=disable'
     await expect(whoAmI('mysql', url('mysql', { user: CARELESS_USER, more }))).rejects.toMatchObject({
@@ -151,7 +148,7 @@ test('without TLS no server gets a token: one that asks for it is refused, one t
   })
 })
 
-test('without AWS credentials the error says how to get some', async () => {
+test('the error says how to get AWS credentials when there are none', async () => {
   await withAws(null, async () => {
     await expect(whoAmI('mysql')).rejects.toMatchObject({
       code: 'AUTHENTICATION',
@@ -160,7 +157,7 @@ test('without AWS credentials the error says how to get some', async () => {
   })
 })
 
-test('the look at a token takes what another SDK signs', async () => {
+test('the check of a token accepts tokens of another SDK', async () => {
   const { allowed, region } = inject('tokens')
   const { port, database, caFile } = inject('postgres')
   const password = await tokenOfBoto3(allowed, `localhost:${port}`, USER, region)

@@ -5,7 +5,7 @@ import { sql } from '../../../src/library/index.ts'
 import { DATABASES, freshFolder, open, resultsIn } from './servers.ts'
 
 describe.each(DATABASES)('$dialect', database => {
-  test('query: typed rows', async () => {
+  test('query returns typed rows', async () => {
     const db = await open(database, { folder: await freshFolder() })
     expect(db.dialect).toBe(database.dialect)
     expect(await db.query<{ n: number }>(database.numbers(3))).toEqual(
@@ -13,12 +13,12 @@ describe.each(DATABASES)('$dialect', database => {
     )
 
     function expectable({ n }: { n: number }) {
-      // MariaDB's sequences are of 64 bits
+      // MariaDB's sequences have 64 bits.
       return { n: database.dialect === 'mysql' ? BigInt(n) : n }
     }
   })
 
-  test('execute, and what it made lasts', async () => {
+  test('a temporary table of execute lasts for the next statement', async () => {
     const db = await open(database, { folder: await freshFolder() })
     await db.execute('CREATE TEMPORARY TABLE t1 (id INTEGER, name VARCHAR(20))')
     expect(await db.execute(sql`INSERT INTO t1 VALUES (${1}, ${"it's"}), (${2}, ${null})`)).toEqual({
@@ -31,7 +31,7 @@ describe.each(DATABASES)('$dialect', database => {
     ])
   })
 
-  test('export: the parts, and the record of a run', async () => {
+  test('export publishes parts and records a run', async () => {
     const folder = await freshFolder()
     const db = await open(database, { folder })
     const first = await db.export(database.numbers(3), 's3://batchquery-s3/output/result')
@@ -69,7 +69,7 @@ describe.each(DATABASES)('$dialect', database => {
     expect(again.manifest).toBe('s3://batchquery-s3/output/result.manifest')
   })
 
-  test('a statement that is wrong leaves the session as it was', async () => {
+  test('a session stays usable when a statement fails', async () => {
     const db = await open(database, { folder: await freshFolder() })
     await db.execute('CREATE TEMPORARY TABLE t1 (id INTEGER)')
     await expect(db.query('SELECT nothing FROM nowhere')).rejects.toMatchObject({ code: 'QUERY_FAILED' })
@@ -94,12 +94,15 @@ test.each([
     `SELECT 'it\\'s' AS a, '; -- ' AS b`,
     { a: "it's", b: '; -- ' },
   ],
-] as const)('a statement is read as the session does by now: %s', async (dialect, set, select, row) => {
-  const [database] = DATABASES.filter(one => one.dialect === dialect)
-  const folder = await freshFolder()
-  const db = await open(database, { folder })
-  await db.query(set)
-  expect(await db.query(select)).toEqual([row])
-  await db.export(select, './o/r', { format: 'CSV' })
-  expect(await readFile(join(folder, 'o/r.part_00000'), 'utf8')).toBe(`${row.a},${row.b}\n`)
-})
+] as const)(
+  '%s: a statement is read as the session reads strings at that time',
+  async (dialect, set, select, row) => {
+    const [database] = DATABASES.filter(one => one.dialect === dialect)
+    const folder = await freshFolder()
+    const db = await open(database, { folder })
+    await db.query(set)
+    expect(await db.query(select)).toEqual([row])
+    await db.export(select, './o/r', { format: 'CSV' })
+    expect(await readFile(join(folder, 'o/r.part_00000'), 'utf8')).toBe(`${row.a},${row.b}\n`)
+  },
+)

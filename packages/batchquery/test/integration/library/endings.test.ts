@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { connect } from '../../../src/library/index.ts'
 import { DATABASES, freshFolder, open, resultsIn, type TestDatabase } from './servers.ts'
 
-/** How many other sessions run a statement with the text. */
+/** Returns a function that counts the other sessions that run a statement with the text. */
 async function lookingFor(database: TestDatabase, text: string): Promise<() => Promise<unknown>> {
   const db = await open(database, { folder: await freshFolder() })
   return async () => (await db.query<{ n: bigint }>(database.running(text)))[0]?.n
@@ -12,13 +12,13 @@ async function gone(database: TestDatabase, text: string): Promise<void> {
   await expect.poll(await lookingFor(database, text)).toBe(0n)
 }
 
-/** Waits until a statement with the text runs. Of DuckDB, which shows nothing of it, the next turn of the process is enough. */
+/** Waits until a statement with the text runs. DuckDB does not show its statements; there the next turn of the process is enough. */
 async function begun(database: TestDatabase, text: string): Promise<void> {
   if (database.dialect !== 'duckdb') await expect.poll(await lookingFor(database, text)).toBe(1n)
 }
 
 describe.each(DATABASES)('$dialect', database => {
-  test('stream: every row in order, and nothing else meanwhile', async () => {
+  test('stream yields each row in order, and the connection accepts nothing else meanwhile', async () => {
     const db = await open(database, { folder: await freshFolder() })
     let expected = 0
     for await (const { n } of db.stream<{ n: number | bigint }>(database.numbers(100_000))) {
@@ -29,14 +29,14 @@ describe.each(DATABASES)('$dialect', database => {
     expect(await db.query('SELECT 1 AS v')).toEqual([{ v: 1 }])
   })
 
-  test('stream: leaving the loop stops the statement, and the next one runs', async () => {
+  test('stream stops its statement when the loop ends early, and the next statement runs', async () => {
     const db = await open(database, { folder: await freshFolder() })
     for await (const _ of db.stream(`${database.numbers(50_000_000)} -- left early`)) break
     await gone(database, 'left early')
     expect(await db.query('SELECT 1 AS v')).toEqual([{ v: 1 }])
   })
 
-  test('query: more rows than it may hold', async () => {
+  test('query throws when there are more rows than maxRows', async () => {
     const db = await open(database, { folder: await freshFolder() })
     await expect(db.query(database.numbers(10_001))).rejects.toMatchObject({
       code: 'TOO_MANY_ROWS',
@@ -48,7 +48,7 @@ describe.each(DATABASES)('$dialect', database => {
     })
   })
 
-  test('a signal stops the statement in the database', async () => {
+  test('a statement stops in the database when its signal aborts', async () => {
     const folder = await freshFolder()
     const db = await open(database, { folder })
     const slow = `${database.slow} -- to be stopped`
@@ -69,7 +69,7 @@ describe.each(DATABASES)('$dialect', database => {
     })
   })
 
-  test('close ends what runs; a closed connection takes nothing', async () => {
+  test('close stops the running statement, and a closed connection accepts no other', async () => {
     const folder = await freshFolder()
     const db = await connect(database.url(), { folder, environment: database.environment() })
     const exporting = db.export(`${database.slow} -- closed`, 's3://batchquery-s3/output/result')
@@ -82,7 +82,7 @@ describe.each(DATABASES)('$dialect', database => {
     await expect(db.query('SELECT 1')).rejects.toMatchObject({ code: 'USAGE' })
   })
 
-  test('close ends a stream of which some rows were read, and the reader hears of it', async () => {
+  test('close ends a stream with an error for the reader when some rows were read', async () => {
     const db = await connect(database.url(), {
       folder: await freshFolder(),
       environment: database.environment(),
@@ -95,7 +95,7 @@ describe.each(DATABASES)('$dialect', database => {
     await expect(db.query('SELECT 1')).rejects.toMatchObject({ code: 'USAGE' })
   })
 
-  test('close ends a stream whose next row is being waited for', async () => {
+  test('close ends a stream when the reader waits for the next row', async () => {
     const db = await connect(database.url(), {
       folder: await freshFolder(),
       environment: database.environment(),
@@ -108,7 +108,7 @@ describe.each(DATABASES)('$dialect', database => {
     await next
   })
 
-  test('close within the loop over a stream ends the loop with an error', async () => {
+  test('a loop over a stream ends with an error when it closes the connection', async () => {
     const db = await connect(database.url(), {
       folder: await freshFolder(),
       environment: database.environment(),
@@ -119,7 +119,7 @@ describe.each(DATABASES)('$dialect', database => {
     await expect(loop()).rejects.toMatchObject({ code: 'CANCELLED' })
   })
 
-  test('a signal frees the connection of a stream that is not read any more', async () => {
+  test('a signal frees the connection when a stream is not read any more', async () => {
     const db = await open(database, { folder: await freshFolder() })
     const controller = new AbortController()
     const rows = db.stream(`${database.numbers(50_000_000)} -- let go`, { signal: controller.signal })
@@ -130,7 +130,7 @@ describe.each(DATABASES)('$dialect', database => {
     await expect(rows.next()).rejects.toMatchObject({ code: 'CANCELLED' })
   })
 
-  test('calls that are not awaited run one after the other', async () => {
+  test('calls run one after the other when they are not awaited', async () => {
     const db = await open(database, { folder: await freshFolder() })
     const [, , rows] = await Promise.all([
       db.execute('CREATE TEMPORARY TABLE t2 (id INTEGER)'),
@@ -141,7 +141,7 @@ describe.each(DATABASES)('$dialect', database => {
   })
 })
 
-test('settings that cannot be used', async () => {
+test('connect refuses unusable settings', async () => {
   const folder = await freshFolder()
   await expect(connect('nowhere', { folder, environment: {} })).rejects.toMatchObject({ code: 'CONFIG' })
   await expect(

@@ -8,6 +8,7 @@ import { Duplex, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { endLeftoverSessions, readSettings } from '../../../src/config/index.ts'
+import { isDialect } from '../../../src/database/dialects.ts'
 import { BatchQueryError } from '../../../src/errors/index.ts'
 import { recoveryIn } from '../../../src/export/index.ts'
 import { Log } from '../../../src/platform/index.ts'
@@ -17,7 +18,7 @@ import { DATABASES, freshFolder, open, resultsIn, type TestDatabase } from './se
 
 const PACKAGE = join(import.meta.dirname, '../../..')
 
-/** A run in the hands of the test, and a process of its task. */
+/** A run that the test owns, and a process of its task. */
 class Scene {
   readonly folder: string
   readonly run: OwnedRun
@@ -29,7 +30,7 @@ class Scene {
   private constructor(folder: string, run: OwnedRun, environment: NodeJS.ProcessEnv) {
     this.folder = folder
     this.run = run
-    this.#joined = new JoinedWork(run)
+    this.#joined = new JoinedWork(run, isDialect)
     this.#environment = environment
   }
 
@@ -63,7 +64,7 @@ class Scene {
     return new Scene(folder, run, environment)
   }
 
-  /** Starts a program, and answers it as the runner does. */
+  /** Starts a program and replies to its requests as the runner does. */
   async start(program: string): Promise<ChildProcess> {
     const modules = join(this.folder, 'node_modules')
     await mkdir(modules)
@@ -75,7 +76,7 @@ class Scene {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     })
     const channel = child.stdio[3]
-    if (!(channel instanceof Duplex)) throw new Error('there is no way back')
+    if (!(channel instanceof Duplex)) throw new Error('the process has no pipe for reports')
     this.#answered = this.#answer(channel)
     return child
   }
@@ -100,7 +101,7 @@ class Scene {
     }
   }
 
-  /** As the runner does when the script has ended, and all that it said is heard. */
+  /** Recovers as the runner does when the script has ended and its reports are read. */
   async recover(): Promise<readonly string[]> {
     await this.#answered
     const settings = readSettings({}, this.#environment, this.folder)
@@ -127,7 +128,7 @@ async function ended(child: ChildProcess): Promise<{ code: number | null; stdout
   return { code: child.exitCode, stdout, stderr }
 }
 
-test.each(DATABASES)('$dialect: exports of a task are exports of its run', async database => {
+test.each(DATABASES)('$dialect: the record of a run contains the exports of its task', async database => {
   const scene = await Scene.create(database)
   const child = await scene.start(`import { connect } from 'batchquery'
     const db = await connect()
@@ -149,27 +150,30 @@ test.each(DATABASES)('$dialect: exports of a task are exports of its run', async
     ],
   })
   expect(scene.progress.at(-1)).toEqual({ rows: 3000, bytes: 3 * 3893, parts: 3 })
-  expect(await scene.results()).toEqual(['output/a.part_00000', 'output/b.part_00000'])
+  await expect.poll(() => scene.results()).toEqual(['output/a.part_00000', 'output/b.part_00000'])
 })
 
-test.each(DATABASES)('$dialect: what a task leaves that is killed is removed', async database => {
-  const scene = await Scene.create(database)
-  const child = await scene.start(`import { connect } from 'batchquery'
+test.each(DATABASES)(
+  '$dialect: the owner of a run recovers an export when the process of its task is killed',
+  async database => {
+    const scene = await Scene.create(database)
+    const child = await scene.start(`import { connect } from 'batchquery'
     const db = await connect()
     await db.export('SELECT 7', 's3://home/output/whole')
     const options = { maxFileSize: '1 MB', onProgress: ({ parts }) => parts > 2 && process.kill(process.pid, 'SIGKILL') }
     await db.export(${JSON.stringify(`${database.numbers(50_000_000)} /* joined and killed */`)}, 's3://home/output/cut', options)`)
-  expect(await ended(child)).toMatchObject({ code: null })
-  expect(scene.run.record.databases).toHaveLength(1)
-  expect(await scene.recover()).toEqual(['s3://home/output/cut'])
-  expect(scene.run.record.warnings).toEqual([])
-  expect(await scene.results()).toEqual(['output/whole.part_00000'])
-  expect(await scene.read('output/whole.part_00000')).toBe('7\n')
-  const db = await open(database, { folder: await freshFolder() })
-  expect(await db.query(database.running('joined and killed'))).toEqual([{ n: 0n }])
-})
+    expect(await ended(child)).toMatchObject({ code: null })
+    expect(scene.run.record.databases).toHaveLength(1)
+    expect(await scene.recover()).toEqual(['s3://home/output/cut'])
+    expect(scene.run.record.warnings).toEqual([])
+    await expect.poll(() => scene.results()).toEqual(['output/whole.part_00000'])
+    expect(await scene.read('output/whole.part_00000')).toBe('7\n')
+    const db = await open(database, { folder: await freshFolder() })
+    expect(await db.query(database.running('joined and killed'))).toEqual([{ n: 0n }])
+  },
+)
 
-test('a conflict is an error of the export', async () => {
+test('an export throws when its destination has a result', async () => {
   const [, , duckdb] = DATABASES
   const scene = await Scene.create(duckdb)
   const child = await scene.start(`import { connect } from 'batchquery'
@@ -181,7 +185,7 @@ test('a conflict is an error of the export', async () => {
   expect(await ended(child)).toMatchObject({ code: 0, stdout: 'OUTPUT_EXISTS\n' })
 })
 
-test('when the runner is gone nothing is published any more', async () => {
+test('an export publishes nothing when the runner is gone', async () => {
   const [mysql] = DATABASES
   const scene = await Scene.create(mysql)
   const child = await scene.start(`import { connect } from 'batchquery'
@@ -196,10 +200,10 @@ test('when the runner is gone nothing is published any more', async () => {
   expect((await scene.results()).filter(path => path.startsWith('output/'))).toEqual([])
 })
 
-test('what is no request is refused', async () => {
+test('a malformed request is refused', async () => {
   const [, , duckdb] = DATABASES
   const { run } = await Scene.create(duckdb)
-  const { handlers } = new JoinedWork(run)
+  const { handlers } = new JoinedWork(run, isDialect)
   const steps = [
     null,
     {},

@@ -2,21 +2,21 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject, onTestFinished } from 'vitest'
-import type { Dialect } from '../../../src/database/database.ts'
 import { type Connection, type ConnectOptions, connect } from '../../../src/library/index.ts'
+import type { Dialect } from '../../../src/sql/index.ts'
 import { numbers } from '../../setup/mysql-numbers.ts'
 
-/** A database of each dialect, as a program names it. */
+/** A database of a dialect, as a program names it. */
 export interface TestDatabase {
   readonly dialect: Dialect
-  /** Its password is in the environment. */
+  /** Without the password, which is in the environment. */
   readonly url: () => string
   readonly environment: () => NodeJS.ProcessEnv
-  /** A query of so many rows with the column `n`, from 1 on: in order, unless they are millions. */
+  /** A query of so many rows with the column `n`, which begins at 1: in order, unless there are millions. */
   readonly numbers: (count: number) => string
-  /** A query that takes long before its first row. */
+  /** A query that takes a long time before its first row. */
   readonly slow: string
-  /** How many statements with a text run now, other than the one that asks. */
+  /** A query that counts the running statements with a text, except itself. */
   readonly running: (text: string) => string
 }
 
@@ -27,7 +27,7 @@ const MYSQL: TestDatabase = {
     return `mysql://${user}@127.0.0.1:${port}/${database}`
   },
   environment: () => ({ MYSQL_PWD: inject('mariadb').password }),
-  // Ten million rows would take their time to be sorted.
+  // Sorting ten million rows would take too long.
   numbers: count => `SELECT seq AS n FROM ${numbers(count)}${count > 1_000_000 ? '' : ' ORDER BY n'}`,
   slow: 'SELECT SLEEP(1000) AS n',
   running: text =>
@@ -58,14 +58,14 @@ const DUCKDB: TestDatabase = {
 
 export const DATABASES = [MYSQL, POSTGRES, DUCKDB]
 
-/** An empty folder, which is gone after the test. */
+/** Creates an empty folder and removes it after the test. */
 export async function freshFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'batchquery-client-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   return folder
 }
 
-/** A connection that is closed after the test. */
+/** Opens a connection and closes it after the test. */
 export async function open(
   database: TestDatabase,
   options: ConnectOptions & { readonly folder: string },
@@ -76,7 +76,7 @@ export async function open(
   return connection
 }
 
-/** The files below a folder, sorted, without what is kept of runs. */
+/** The sorted paths of the files below a folder, except those of runs. */
 export async function resultsIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
   return entries

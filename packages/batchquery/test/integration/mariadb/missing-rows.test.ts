@@ -4,8 +4,8 @@ import { freshDatabase, runAsAdmin } from '../../setup/mariadb-client.ts'
 import { collect, openDatabase, serverUrl } from '../mysql/session.ts'
 
 /*
- * MariaDB cuts a result at LIMIT ROWS EXAMINED and calls that a success with a warning, which the other warnings of the
- * statement may hide: the server lists max_error_count of them.
+ * MariaDB cuts a result at LIMIT ROWS EXAMINED and reports success with a warning. Other warnings of the statement may hide it,
+ * because the server lists only max_error_count warnings.
  */
 
 const CUT = 'SELECT seq / 0 AS x FROM seq_1_to_100000 LIMIT ROWS EXAMINED 1000'
@@ -41,7 +41,7 @@ afterAll(() => session.close())
 const saysMissing = (warnings: readonly ServerWarning[]): boolean =>
   warnings.some(({ rowsMissing }) => rowsMissing)
 
-/** As in a task that has another statement behind this one. */
+/** As in a task in which another statement follows. */
 async function executed(sql: string, on = session): Promise<boolean> {
   const late: ServerWarning[] = []
   const { warnings } = await on.execute(sql, 1, some => late.push(...some))
@@ -62,28 +62,25 @@ const KINDS: readonly (readonly [kind: string, of: (query: string) => string])[]
   ['a compound statement with another result', query => `BEGIN NOT ATOMIC ${query}; SELECT 1; END`],
 ]
 
-test.each([64, 0, 1, 20_000])(
-  'rows that are missing are reported when the server lists %i warnings',
-  async most => {
-    await session.execute(`SET max_error_count = ${most}`, 0)
-    for (const [kind, of] of KINDS) expect([kind, await executed(of(CUT))]).toEqual([kind, true])
-    for (const name of ['cuts', 'cuts_first', 'cuts_an_insert', '`cuts below`'])
-      expect([name, await executed(`CALL ${name}()`)]).toEqual([name, true])
-    for (const call of [
-      '/* as always */ CALL cuts()',
-      '/*!50000 CALL cuts() */',
-      'SET STATEMENT sort_buffer_size = 100000 FOR CALL cuts()',
-    ])
-      expect([call, await executed(call)]).toEqual([call, true])
-    expect(await executed('BEGIN')).toBe(false)
-    expect(await executed('BEGIN WORK')).toBe(false)
-    await session.execute(`PREPARE p FROM '${CUT}'`, 0)
-    expect(await executed('EXECUTE p')).toBe(true)
-    expect(await streamed(CUT)).toBe(true)
-  },
-)
+test.each([64, 0, 1, 20_000])('missing rows are reported when the server lists %i warnings', async most => {
+  await session.execute(`SET max_error_count = ${most}`, 0)
+  for (const [kind, of] of KINDS) expect([kind, await executed(of(CUT))]).toEqual([kind, true])
+  for (const name of ['cuts', 'cuts_first', 'cuts_an_insert', '`cuts below`'])
+    expect([name, await executed(`CALL ${name}()`)]).toEqual([name, true])
+  for (const call of [
+    '/* as always */ CALL cuts()',
+    '/*!50000 CALL cuts() */',
+    'SET STATEMENT sort_buffer_size = 100000 FOR CALL cuts()',
+  ])
+    expect([call, await executed(call)]).toEqual([call, true])
+  expect(await executed('BEGIN')).toBe(false)
+  expect(await executed('BEGIN WORK')).toBe(false)
+  await session.execute(`PREPARE p FROM '${CUT}'`, 0)
+  expect(await executed('EXECUTE p')).toBe(true)
+  expect(await streamed(CUT)).toBe(true)
+})
 
-test('a hundred harmless warnings are a success, whatever the server lists of them', async () => {
+test('a hundred harmless warnings are a success, no matter how many the server lists', async () => {
   await runAsAdmin(
     `USE ${database}`,
     'CREATE TABLE harmless (x DOUBLE)',
@@ -103,7 +100,7 @@ test('a hundred harmless warnings are a success, whatever the server lists of th
   await calm.close()
 })
 
-test('a routine that the user may run and not read is no success when its warnings hide others', async () => {
+test('a routine that the user may run but not read fails when its warnings hide others', async () => {
   const user = `reader_${database}`
   const { port, caFile } = inject('mariadb')
   await runAsAdmin(
@@ -117,7 +114,7 @@ test('a routine that the user may run and not read is no success when its warnin
     `mysql://${user}:unreadable-pw@localhost:${port}/${database}?sslmode=verify-full&sslrootcert=${encodeURIComponent(caFile)}`,
   )
   expect(await executed('CALL unreadable()', reader)).toBe(true)
-  // All are listed then, and none says so.
+  // All warnings are listed then, and none says that rows are missing.
   await reader.execute('SET max_error_count = 1000', 0)
   expect(await executed('CALL unreadable()', reader)).toBe(false)
   expect(await executed(HARMLESS, reader)).toBe(false)

@@ -2,9 +2,9 @@ import { expect, onTestFinished, test } from 'vitest'
 import { freshDatabase } from '../../setup/mariadb-client.ts'
 import { openDatabase, serverUrl } from '../mysql/session.ts'
 
-/* What only MariaDB has: `npm run test:versions` leaves this folder out. */
+/* Features that only MariaDB has: `npm run test:versions` leaves this folder out. */
 
-test('a result that the server cut is told as such', async () => {
+test('a result that the server cut is reported as such', async () => {
   const session = await openDatabase(serverUrl(await freshDatabase())).connect('batchquery mariadb')
   onTestFinished(() => session.close())
   const { warnings } = await session.execute(

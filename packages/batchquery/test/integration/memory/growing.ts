@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { setTimeout, setImmediate as turn } from 'node:timers/promises'
 import { GCProfiler } from 'node:v8'
 import { openDatabase } from '../../../src/config/index.ts'
+import { isDialect } from '../../../src/database/dialects.ts'
 import { compressionOf } from '../../../src/export/compression.ts'
 import { recoveryIn } from '../../../src/export/index.ts'
 import { PartWriter } from '../../../src/export/part-writer.ts'
@@ -10,31 +11,32 @@ import { Log } from '../../../src/platform/index.ts'
 import { type OwnedRun, RunStore } from '../../../src/run/index.ts'
 import { JoinedWork } from '../../../src/run/joined-run.ts'
 import { DirectoryStore, S3Store, type StagedObject, type Store } from '../../../src/store/index.ts'
+import { streamOptions } from '../../setup/stream-options.ts'
 
 /*
- * One stage of the path of an export in a process of its own, which tells what it does with its memory:
+ * Runs one stage of an export's path in a separate process, and reports its use of memory:
  *
  *     growing FOLDER STAGE WARM-UP STEPS
  *
- * Prints JSON, as `Growth`. Databases and S3 come from the environment, as programs have them.
+ * Prints JSON, as `Growth`. Databases and S3 come from the environment, as in other programs.
  */
 export interface Growth {
-  /** Bytes of the heap that are in use after the steps and were not before, once garbage is collected. */
+  /** Bytes of the heap that are in use after the steps and were not before, after a garbage collection. */
   readonly inUse: number
-  /** As `inUse`, of the memory of buffers. */
+  /** The same for the memory of buffers. */
   readonly buffers: number
-  /** Bytes of the heap that the steps have taken, and mostly given back. */
+  /** Bytes of the heap that the steps have allocated, and mostly released. */
   readonly taken: number
 }
 
-/** Does so many steps of a stage; may be called again. */
+/** Does this many steps of a stage. May be called again. */
 type Stage = (steps: number) => Promise<void>
 
 const BLOCK_BYTES = 512
-/** The reader of MySQL takes no smaller ones. */
+/** The least that the reader of MySQL accepts. */
 const MYSQL_BLOCK_BYTES = 36 * 1024
 const BLOCKS = 4
-/** So many steps are under way at once, as far as the stage lets them be. */
+/** The number of concurrent steps, if the stage allows them. */
 const AT_ONCE = 16
 
 const [folder = '', name = '', warmUp = '0', steps = '0'] = process.argv.slice(2)
@@ -49,7 +51,7 @@ async function writes(object: StagedObject): Promise<Stage> {
   }
 }
 
-/** Blocks as they come from a writer that is given rows without end. */
+/** Blocks from a writer that receives endless rows. */
 async function* blocks(count: number): AsyncGenerator<Parameters<PartWriter['writeBlock']>[0]> {
   const pool = new BlockPool(BLOCK_BYTES, BLOCKS)
   const ready: Parameters<PartWriter['writeBlock']>[0][] = []
@@ -82,14 +84,7 @@ const part = async (compression: 'NONE' | 'GZIP'): Promise<Stage> => {
 const reader = async (url: string, query: string, blockBytes = BLOCK_BYTES): Promise<Stage> => {
   const session = await (await openDatabase(url, process.env, folder)).connect('batchquery growing')
   const pool = new BlockPool(blockBytes, BLOCKS)
-  const stream = await session.stream(query, {
-    format: 'TEXT',
-    layout: {},
-    characterSet: null,
-    header: false,
-    pool,
-    maxPartBytes: Number.MAX_SAFE_INTEGER,
-  })
+  const stream = await session.stream(query, streamOptions({ pool }))
   const iterator = stream[Symbol.asyncIterator]()
   return async steps => {
     for (let step = 0; step < steps; step++) {
@@ -183,7 +178,7 @@ const STAGES: Readonly<Record<string, () => Promise<Stage>>> = {
     }
   },
   'joined journal': async () => {
-    const { handlers } = new JoinedWork(await ownedRun())
+    const { handlers } = new JoinedWork(await ownedRun(), isDialect)
     const parts = handlers.get('parts')
     await handlers.get('exportBegun')?.({ uri })
     let known = 0
@@ -233,5 +228,5 @@ const growth: Growth = {
   buffers: after.arrayBuffers - before.arrayBuffers,
   taken: given.reduce((sum, bytes) => sum + bytes, after.heapUsed - before.heapUsed),
 }
-// What is under way ends with the process, and DuckDB's threads with nothing else.
+// Running work ends with the process, and DuckDB's threads end only by this signal.
 process.stdout.write(JSON.stringify(growth), () => process.kill(process.pid, 'SIGKILL'))

@@ -10,7 +10,7 @@ const PROGRAM = join(import.meta.dirname, 'growing.ts')
 
 const WARM_UP = 10_000
 const STEPS = 100_000
-/** What 100,000 steps may keep: 10 bytes each. An object of any kind takes more than that. */
+/** The memory that 100,000 steps may keep: 10 bytes each. Any object takes more than that. */
 const MOST_BYTES = 1_000_000
 
 const bucket = await freshBucket()

@@ -4,7 +4,7 @@ import { freshDatabase } from '../../setup/mariadb-client.ts'
 import { ownClient } from '../../setup/own-client.ts'
 import { openDatabase, serverUrl } from './session.ts'
 
-/* The session of a task is the one that the server's own client gets. */
+/* The session of a task is the same as that of the server's own client. */
 
 let database: string
 
@@ -12,18 +12,18 @@ beforeAll(async () => {
   database = await freshDatabase()
 })
 
-/** What batchquery sets once for each session, as docs/operations.md names it. */
+/** The settings that batchquery makes once for each session, as listed in docs/operations.md. */
 const SET_AT_LOGIN = [
   'character_set_results',
   'net_write_timeout',
   'session_track_system_variables',
   'wait_timeout',
 ]
-/** What differs between any two sessions. */
+/** The variables that differ between any two sessions. */
 const OF_THE_MOMENT =
   /^(pseudo_thread_id|rand_seed\d|timestamp|in_transaction|last_gtid|gtid_.*|error_count|warning_count|identity|last_insert_id|proxy_user|external_user|statement_id)$/
 
-test('each session variable has the value that it has in the client, but for the four that are named', async () => {
+test('each session variable has the same value as in the client, except the four that are listed', async () => {
   const printed = await ownClient('SHOW SESSION VARIABLES;', database)
   const ofClient = new Map(printed.split('\n').map(line => [line.split('\t')[0], line]))
   const session = await openDatabase(serverUrl(database)).connect('batchquery as-the-client')
@@ -38,7 +38,7 @@ test('each session variable has the value that it has in the client, but for the
   expect(other).toContain('net_write_timeout')
 })
 
-/** The client writes a line feed in a value as \n. */
+/** The client prints a line feed in a value as \n. */
 const sameText = (a: string | undefined, b: string): boolean =>
   a === b.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
 
@@ -54,20 +54,20 @@ const FLAGS = {
   CAN_HANDLE_EXPIRED_PASSWORDS: 1 << 22,
 }
 /** For safety: the server may not ask for files of this machine, and a statement is one statement. */
-const LEFT_OUT = ['LOCAL_FILES', 'MULTI_STATEMENTS']
+const OMITTED = ['LOCAL_FILES', 'MULTI_STATEMENTS']
 
-test('the flags that change what SQL means are those that the client sends', async () => {
+test('the flags that change the meaning of SQL are the same as those of the client', async () => {
   const ofClient = await flagsOf(port => ownClient('SELECT 1;', database, { host: '127.0.0.1', port }))
   const ours = await flagsOf(async port => {
     const { user, password } = inject('mariadb')
     const url = `mysql://${user}:${password}@127.0.0.1:${port}/${database}?sslmode=disable`
     await (await openDatabase(url).connect('batchquery as-the-client')).close()
   })
-  expect(ours).toEqual(ofClient.filter(name => !LEFT_OUT.includes(name)))
+  expect(ours).toEqual(ofClient.filter(name => !OMITTED.includes(name)))
   expect(ofClient).toContain('MULTI_STATEMENTS')
 })
 
-/** The flags in the first packet that a client sends; whether it is let in does not matter. */
+/** The flags in the first packet that a client sends. It does not matter whether the login succeeds. */
 async function flagsOf(logIn: (port: number) => Promise<unknown>): Promise<string[]> {
   const { port } = inject('mariadb')
   let flags: number | null = null

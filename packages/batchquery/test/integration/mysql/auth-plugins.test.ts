@@ -7,7 +7,7 @@ import { logIn, PASSWORD, Users, urlOf } from './users.ts'
 
 const users = new Users()
 
-/** Those that batchquery has; a server has some of them. */
+/** The plugins of batchquery. A server has some of them. */
 const PLUGINS = ['mysql_native_password', 'sha256_password', 'caching_sha2_password']
 
 async function pluginsOfServer(): Promise<string[]> {
@@ -29,7 +29,7 @@ test('a user of each plugin logs in by TLS, by a socket and on this machine', as
   for (const plugin of plugins) {
     for (const secret of ['', 'ß', 'long '.repeat(10)]) {
       for (const place of ['', `localhost/?socket=${socket}`, `127.0.0.1:${port}/?sslmode=disable`]) {
-        // Of one whom the server has let in it remembers enough to ask for a proof alone.
+        // The server remembers enough of a logged-in user to ask only for a proof.
         const url = urlOf(await users.create('', identifiedBy(plugin, secret)), secret)
         await (await logIn(place === '' ? url : url.replace(/@.*/, `@${place}`))).close()
       }
@@ -44,7 +44,7 @@ test('a user of each plugin is refused with a wrong password', async () => {
   }
 })
 
-test('without TLS off this machine a secret goes out as a proof, or for the key that the URL names', async () => {
+test('a secret leaves this machine without TLS only as a proof, or for the key of the URL', async () => {
   const { port } = inject('mariadb')
   const [[variable]] = JSON.parse(
     JSON.stringify(await users.admin.query("SHOW STATUS LIKE 'Caching_sha2_password_rsa_public_key'")),
@@ -62,7 +62,7 @@ test('without TLS off this machine a secret goes out as a proof, or for the key 
       hint: expect.stringContaining('server-public-key-path=FILE'),
     })
     await (await logIn(`${off}&server-public-key-path=${await keyFile(key ?? '')}`)).close()
-    // From now on the server knows the user of caching_sha2_password, for whom a proof is enough.
+    // From now on the server knows the user of caching_sha2_password, so a proof is enough.
     if (plugin === 'caching_sha2_password') await (await logIn(off)).close()
     else await expect(logIn(off)).rejects.toMatchObject({ code: 'INSECURE' })
   }
@@ -75,7 +75,7 @@ async function keyFile(pem: string | Buffer): Promise<string> {
   return join(folder, 'public_key.pem')
 }
 
-test('a key that is no key, or not that of the server, is named', async () => {
+test('the error names a key that is invalid, or not that of the server', async () => {
   const { port, caFile } = inject('mariadb')
   const [plugin = ''] = (await pluginsOfServer()).slice(-1)
   const user = await users.create('', identifiedBy(plugin, PASSWORD))
@@ -88,7 +88,7 @@ test('a key that is no key, or not that of the server, is named', async () => {
   for (const file of [await keyFile('nothing'), caFile])
     await expect(by(file)).rejects.toMatchObject({
       code: 'CONFIG',
-      message: expect.stringContaining('holds no public key of RSA'),
+      message: expect.stringContaining('has no RSA public key'),
     })
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   await expect(by(await keyFile(publicKey.export({ type: 'spki', format: 'pem' })))).rejects.toMatchObject({

@@ -6,17 +6,18 @@ import {
   type ResultHandler,
   ResultReader,
 } from '../../../src/database/mysql/result-reader.ts'
-import { BlockPool, BlockWriter, DEFAULT_TEXT_LAYOUT, textEncoder } from '../../../src/format/index.ts'
+import { BlockPool, type Encoder } from '../../../src/format/index.ts'
 import { numbers } from '../../setup/mysql-numbers.ts'
+import { formatPlan } from '../../setup/stream-options.ts'
 import { packetNumbers, recordAnswer } from './recorded-answer.ts'
 
-/** Reads an answer; what was written, and how it ended. */
+/** Reads an answer: the output, and how it ended. */
 class Reading implements ResultHandler {
   readonly blocks: Buffer[] = []
   readonly reader: PacketReader
   readonly result: ResultReader
   ending: ResultEnd | null = null
-  #writer: BlockWriter | null = null
+  #encoder: Encoder | null = null
 
   constructor(extendedMetadata: boolean) {
     this.result = new ResultReader(this, extendedMetadata)
@@ -24,24 +25,22 @@ class Reading implements ResultHandler {
   }
 
   columnsAnnounced(...[definitions]: Parameters<ResultHandler['columnsAnnounced']>) {
-    const writer = new BlockWriter(new BlockPool(64 * 1024, 3), 1e12, block => {
-      this.blocks.push(Buffer.from(block.bytes))
-      block.release()
+    const columns = definitions.map(definition =>
+      columnFormat(definition, { isConverted: false, names: 'utf8', bitKind: 'number' }),
+    )
+    this.#encoder = formatPlan({}).encoder(columns, {
+      pool: new BlockPool(64 * 1024, 3),
+      maxPartBytes: 1e12,
+      emit: block => {
+        this.blocks.push(Buffer.from(block.bytes))
+        block.release()
+      },
     })
-    this.#writer = writer
-    return {
-      writer,
-      encoder: textEncoder(
-        definitions.map(definition =>
-          columnFormat(definition, { isConverted: false, names: 'utf8', bitKind: 'number' }),
-        ),
-        DEFAULT_TEXT_LAYOUT,
-      ),
-    }
+    return this.#encoder
   }
 
   ended(end: ResultEnd): void {
-    this.#writer?.finish()
+    void this.#encoder?.finish()
     this.ending = end
   }
 
@@ -71,7 +70,7 @@ test.each([
     `SELECT (SELECT two.seq FROM ${numbers(2, 'two')} WHERE two.seq >= IF(s.seq < 5, 2, 1)) FROM ${numbers(5, 's')}`,
   ],
   ['an error at once', 'SELECT * FROM no_such_database.t'],
-])('%s: the same bytes wherever the answer is cut', async (_name, sql) => {
+])('the reader writes the same bytes for %s wherever the answer is cut', async (_name, sql) => {
   const { answer, extendedMetadata } = await recordAnswer(sql, extended => new Reading(extended))
   const whole = new Reading(extendedMetadata)
   whole.take(answer)
@@ -89,7 +88,7 @@ test.each([
   expect(bytewise.bytes.equals(whole.bytes)).toBe(true)
 })
 
-test('bytes that are no answer are refused when one of those is changed that are no value', async () => {
+test('the reader refuses an answer when a byte outside a value changes', async () => {
   const { answer, extendedMetadata } = await recordAnswer(
     `SELECT ${NASTY}`,
     extended => new Reading(extended),

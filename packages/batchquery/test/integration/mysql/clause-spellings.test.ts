@@ -7,7 +7,7 @@ import { DirectoryStore } from '../../../src/store/index.ts'
 import { adminConnection, freshDatabase } from '../../setup/mariadb-client.ts'
 import { collect, openDatabase, outfile, serverUrl } from './session.ts'
 
-/* What the server takes in its own INTO OUTFILE is taken, and means the same, under every sql_mode. */
+/* batchquery accepts the same clauses as the server's own INTO OUTFILE, with the same meaning, under every sql_mode. */
 
 const QUERY = `SELECT 'é', 'b''c', 5, NULL, 'x y'`
 const MODES = ['', 'ANSI_QUOTES', 'NO_BACKSLASH_ESCAPES', 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES']
@@ -40,7 +40,7 @@ const CLAUSES = [
   `COLUMNS TERMINATED BY ';' OPTIONALLY ENCLOSED BY '"' ESCAPED BY '' LINES STARTING BY '>' TERMINATED BY '<'`,
   `CHARSET latin1 FIELDS TERMINATED BY 'é'`,
 ]
-/** What no server takes, and what was taken by mistake before. */
+/** Clauses that no server accepts, but that batchquery accepted by mistake before. */
 const REFUSED = [
   'CHARACTER SET = latin1',
   'CHARSET=latin1',
@@ -70,7 +70,7 @@ afterAll(async () => {
 
 const store = new DirectoryStore('/nowhere')
 
-/** What batchquery writes, as hexadecimal digits; null where it refuses the clauses. */
+/** The output of batchquery, as hexadecimal digits. Null if it refuses the clauses. */
 async function ours(clauses: string, mode: string): Promise<string | null> {
   const rules = stringRulesOf('mysql', mode)
   try {
@@ -78,8 +78,7 @@ async function ours(clauses: string, mode: string): Promise<string | null> {
     const exported = parseExport(statement, 'mysql')
     if (exported === null) return 'no export'
     const plan = planExport(exported, { store, bucket: 'b', prefix: 'p', uri: 's3://b/p' })
-    const { format, layout, characterSet } = plan
-    const { bytes } = await collect(session, exported.query, { format, layout, characterSet })
+    const { bytes } = await collect(session, exported.query, { plan: plan.format })
     return bytes.toString('hex')
   } catch (error) {
     expect(error).toMatchObject({ code: expect.stringMatching(/^(SQL_SYNTAX|UNSUPPORTED_CLAUSE)$/) })
@@ -87,7 +86,7 @@ async function ours(clauses: string, mode: string): Promise<string | null> {
   }
 }
 
-/** What the server writes; null where it refuses the clauses. */
+/** The output of the server. Null if it refuses the clauses. */
 async function theirs(clauses: string): Promise<string | null> {
   try {
     return (await outfile(server, QUERY, clauses)).toString('hex')
@@ -96,7 +95,7 @@ async function theirs(clauses: string): Promise<string | null> {
   }
 }
 
-/** Those that the server takes, under one sql_mode or another. */
+/** The clauses that the server accepts, under any sql_mode. */
 const taken = new Set<string>()
 
 describe.each(MODES)('under sql_mode %j', mode => {
@@ -105,19 +104,19 @@ describe.each(MODES)('under sql_mode %j', mode => {
     await server.query(`SET sql_mode = '${mode}'`)
   })
 
-  test.each(CLAUSES)('a clause means what it means to the server: %s', async clauses => {
-    // MariaDB has DEFAULT, MySQL has not
+  test.each(CLAUSES)('a clause has the same meaning as in the server: %s', async clauses => {
+    // MariaDB has DEFAULT, MySQL does not.
     const usual = clauses.endsWith('DEFAULT') ? await theirs('') : null
     const expected = (await theirs(clauses)) ?? usual
     if (expected !== null) taken.add(clauses)
     expect(await ours(clauses, mode)).toBe(expected)
   })
 
-  test.each(REFUSED)('a clause is refused as by the server: %s', async clauses => {
+  test.each(REFUSED)('a clause is refused like in the server: %s', async clauses => {
     expect([await ours(clauses, mode), await theirs(clauses)]).toEqual([null, null])
   })
 })
 
-test('most of the clauses are taken by the server', () => {
+test('the server accepts most of the clauses', () => {
   expect(taken.size).toBeGreaterThan(CLAUSES.length / 2)
 })

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { collationEncoding } from '../../../src/database/mysql/column-format.ts'
 import { adminConnection, isMariadb } from '../../setup/mariadb-client.ts'
 
-/** What each character set of several bytes a character is to the encoder; all others are `single`. */
+/** The encoder's name of each multi-byte character set. All others are `single`. */
 const ENCODINGS: Readonly<Record<string, string>> = {
   big5: 'big5',
   cp932: 'cp932',
@@ -28,8 +28,8 @@ beforeAll(async () => {
 })
 afterAll(() => admin.end())
 
-test("every collation of the server has its character set's encoding", async () => {
-  // MariaDB has some that are one collation by name and one for each character set by id.
+test('every collation of the server has the encoding of its character set', async () => {
+  // In MariaDB, some are one collation by name, and one for each character set by id.
   const table = (await isMariadb()) ? 'COLLATION_CHARACTER_SET_APPLICABILITY' : 'COLLATIONS'
   const [rows] = await admin.query<RowDataPacket[]>(
     `SELECT ID, CHARACTER_SET_NAME AS charset FROM information_schema.${table} WHERE ID IS NOT NULL`,

@@ -6,8 +6,8 @@ import { sendRaw, wireOf } from '../../../src/database/mysql/wire.ts'
 import { numbers } from '../../setup/mysql-numbers.ts'
 
 /*
- * What the row path takes from mysql2 without mysql2's promising it (src/database/mysql/wire.ts). Where a new version
- * of the driver fails here, the row path has to be read again before the version is raised.
+ * Checks the undocumented parts of mysql2 that the row path uses (src/database/mysql/wire.ts). If a new version
+ * of the driver fails here, review the row path before you raise the version.
  */
 
 async function connect(): Promise<Connection> {
@@ -19,12 +19,12 @@ async function connect(): Promise<Connection> {
   return connection
 }
 
-test('the version is the one that the row path was written for', () => {
+test('the row path was written for this version', () => {
   const manifest: unknown = createRequire(import.meta.url)('mysql2/package.json')
   expect(manifest).toMatchObject({ version: '3.24.6' })
 })
 
-test('a connection that lacks any of it is refused', async () => {
+test('a connection that lacks any of these parts is refused', async () => {
   const connection = await connect()
   expect(wireOf(connection)).toBe(connection)
   for (const name of ['stream', 'packetParser', '_command', '_mariadbExtendedMetadata', 'handlePacket']) {
@@ -37,7 +37,7 @@ test('a connection that lacks any of it is refused', async () => {
   connection.destroy()
 })
 
-test('while an answer is raw every byte of the socket is ours, and what was queued behind it runs after', async () => {
+test('a raw answer gets every byte of the socket, and queued commands run after it', async () => {
   const connection = await connect()
   const received = { chunks: 0, bytes: 0 }
   let packets = 0
@@ -46,7 +46,7 @@ test('while an answer is raw every byte of the socket is ours, and what was queu
     rows: 0,
     rowPackets: (_chunk, start) => start,
     whole: (bytes, start, end) => {
-      // column count, one column and its end came before; a packet of this kind and length ends the rows
+      // The column count, one column and its end came before. A packet of this kind and length ends the rows.
       if (++packets > 3 && bytes[start] === 0xfe && end - start < 9) raw.release()
       return true
     },

@@ -1,6 +1,6 @@
 /**
- * The columns of one table for all: every type and character set of the servers. A further one goes to the end, since the
- * values of a column hang on its place, and the corpus has the SHA-256 of their exports.
+ * The columns of one table for all tests: every type and character set of the servers. Append new ones, because the
+ * values of a column depend on its place, and the corpus has the SHA-256 of their exports.
  */
 export const TYPES = {
   ti: 'TINYINT',
@@ -55,7 +55,7 @@ export type ColumnName = keyof typeof TYPES
 
 export const COLUMN_NAMES = Object.keys(TYPES).filter((name): name is ColumnName => name in TYPES)
 export const BINARY: readonly ColumnName[] = ['bt', 'bn', 'vb', 'bl', 'ge', 'pt']
-/** What the other server of the two lacks. */
+/** The types that the other one of the two servers lacks. */
 export const OF_MARIADB: readonly ColumnName[] = ['i4', 'i6', 'uu']
 export const OF_MYSQL: readonly ColumnName[] = ['g8']
 

@@ -2,12 +2,12 @@ import { expect, test } from 'vitest'
 import { splitStatements } from '../../../src/sql/index.ts'
 import { adminConnection, freshDatabase } from '../../setup/mariadb-client.ts'
 
-/* Bodies between dollars reach the server whole. MySQL 9 takes them; for other servers dollars belong to names. */
+/* Bodies in dollar quotes reach the server whole. MySQL 9 accepts them. In other servers dollars are part of names. */
 
 const BODY = ` let q = "it's; :x $$ $b$"; /* ' */ return a; `
 const TASK = `CREATE FUNCTION f(a INT) RETURNS INT LANGUAGE JAVASCRIPT AS $body$${BODY}$body$; SELECT 1 AS $a;`
 
-test('a body between dollars is one statement, and its text is kept', async () => {
+test('a body between dollar quotes is one statement, and its text is unchanged', async () => {
   const connection = await adminConnection({ database: await freshDatabase() })
   try {
     const [[row]] = await connection.query<never[]>('SELECT VERSION()')

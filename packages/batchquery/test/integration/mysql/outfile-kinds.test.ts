@@ -10,8 +10,8 @@ import { layouts, outfileClauses } from './outfile-layouts.ts'
 import { collect, openDatabase, outfile, serverUrl } from './session.ts'
 
 /*
- * Few columns of the kinds that OUTFILE's rules tell apart, so that each rule is met often: the server stops looking at
- * the kinds at the first large column, takes BIT for a number or for a string, and text by its characters.
+ * Few columns, of all kinds that OUTFILE's rules distinguish, so that each rule applies often. The server stops looking at
+ * the kinds at the first large column, treats BIT as a number or as a string, and text by its characters.
  */
 
 const COLUMNS = {
@@ -30,7 +30,7 @@ const COLUMNS = {
   ml: 'MEDIUMTEXT CHARACTER SET latin1',
   mb: 'MEDIUMBLOB',
 }
-/** What is no column, and no longer of its column's type on some servers. */
+/** Expressions that are no columns, and on some servers no longer have their column's type. */
 const EXPRESSIONS = [
   'IF(i > 0, b24, NULL)',
   'COALESCE(b8, b24)',
@@ -40,7 +40,7 @@ const EXPRESSIONS = [
 ]
 const VECTOR_EXPRESSIONS = ['v', 'COALESCE(v, v)', "STRING_TO_VECTOR('[0.5, 2]')"]
 
-/** Of these the wire does not tell the character set when the result is converted. */
+/** The protocol does not report the character set of these when the result is converted. */
 const MEDIUM = ['m4', 'ml']
 
 let admin: Connection
@@ -67,7 +67,7 @@ afterAll(async () => {
   await admin?.end()
 })
 
-/** Rows whose BITs, bytes and texts are made of what separates, escapes and counts. */
+/** Rows whose BITs, bytes and texts consist of separators, escapes and digits. */
 async function fill(hasVectors: boolean): Promise<void> {
   const bytes = [...Buffer.from('\0\t\n\\",;0123456789.e+-ntrbZN'), 0xa7, 0xc2, 0xff]
   const at = (n: number): string => (bytes[n % bytes.length] ?? 0).toString(16).padStart(2, '0')
@@ -122,7 +122,7 @@ const SETS = [
 ]
 const NAMES = ['né', '表ソ能', 'a\tb', 'x"y\\z', '予,;|', '丂丄', 'ntr', '5.0']
 
-test('so it is with CHARACTER SET, and for the names of HEADER as for texts', async () => {
+test("TEXT is the server's own OUTFILE with CHARACTER SET too, also for the names of HEADER", async () => {
   const [rows] = await admin.query<RowDataPacket[]>('SHOW CHARACTER SET')
   const known = rows.map(({ Charset: name }) => String(name))
   const sets = fc.constantFrom(...SETS.filter(name => known.includes(name)))
@@ -140,7 +140,7 @@ test('so it is with CHARACTER SET, and for the names of HEADER as for texts', as
       const made = await collect(session, query(columns), { layout, characterSet }).catch(
         (error: BatchQueryError) => error,
       )
-      // The character set of such a column is not on the wire.
+      // The protocol does not report the character set of such a column.
       if (made instanceof BatchQueryError && columns.some(name => MEDIUM.includes(name))) {
         expect(made.code).toBe('UNSUPPORTED_CLAUSE')
         session = await openDatabase(serverUrl(database)).connect('batchquery kinds')

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { TextLayout } from '../../../src/format/index.ts'
 
-/** The layout as the server takes it; of what is left out the server has its own default. */
+/** The clauses of the layout for the server. For omitted ones the server uses its own defaults. */
 export function outfileClauses(layout: Partial<TextLayout>): string {
   const optionally = layout.optionallyEnclosed ? 'OPTIONALLY ' : ''
   const fields = [
@@ -32,7 +32,7 @@ const string = fc.oneof(
   character,
   fc.constantFrom('', ', ', '\r\n', '||', '§', ';;', 'ab', '\n', 'é', 'nn', '.x', '\\x', '%$#'),
 )
-/** Every kind of layout but the fixed width. */
+/** Every kind of layout except the fixed width. */
 export const layouts: fc.Arbitrary<TextLayout> = fc
   .record({
     fieldsTerminatedBy: string.map(text),

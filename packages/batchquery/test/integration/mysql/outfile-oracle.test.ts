@@ -10,7 +10,7 @@ import { collect, openDatabase, outfile, serverUrl } from './session.ts'
 
 const IS_MARIADB = await isMariadb()
 
-/** What the other server lacks. */
+/** The types that the other server lacks. */
 const LACKING = IS_MARIADB ? OF_MYSQL : OF_MARIADB
 const NAMES = COLUMN_NAMES.filter(name => !LACKING.includes(name))
 
@@ -48,7 +48,7 @@ test("TEXT is the server's own OUTFILE, byte for byte", async () => {
   )
 })
 
-test('so it is with CHARACTER SET, binary columns left out', async () => {
+test("TEXT is the server's own OUTFILE with CHARACTER SET too, without binary columns", async () => {
   const names = columns
     .map(chosen => chosen.filter(name => !BINARY.includes(name)))
     .filter(chosen => chosen.length > 0)

@@ -11,7 +11,7 @@ export interface AnswerReading {
 }
 
 export interface RecordedAnswer {
-  /** As it came from the socket. */
+  /** The bytes from the socket. */
   readonly answer: Buffer
   /** Whether the connection negotiated MariaDB's extended column metadata. */
   readonly extendedMetadata: boolean
@@ -20,7 +20,7 @@ export interface RecordedAnswer {
 /**
  * Records the bytes of the server's answer to a statement.
  *
- * @param read makes what knows where the answer ends
+ * @param read creates a reader that finds the end of the answer
  * @param before run first, in the same session
  */
 export async function recordAnswer(
@@ -55,7 +55,7 @@ async function connected(): Promise<Connection> {
   return connection
 }
 
-/** Where the numbers of the packets are: a reader refuses one that is another. */
+/** The positions of the packet numbers. A reader refuses a wrong number. */
 export function packetNumbers(answer: Buffer): number[] {
   const places: number[] = []
   for (let at = 0; at < answer.length; at += 4 + answer.readUIntLE(at, 3)) places.push(at + 3)

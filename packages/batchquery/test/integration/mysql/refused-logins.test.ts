@@ -4,13 +4,13 @@ import { adminConnection } from '../../setup/mariadb-client.ts'
 import { collect } from './session.ts'
 import { logIn, PASSWORD, Users, urlOf } from './users.ts'
 
-/** Keeps a server at work for minutes, with no table of its own. */
+/** Keeps a server busy for minutes, without a table of its own. */
 const ENDLESS = `SELECT COUNT(*) FROM information_schema.columns a, information_schema.columns b, information_schema.columns c,
   information_schema.columns d`
 
 const users = new Users()
 
-test('a login with an expired password fails with how to change it', async () => {
+test('a login with an expired password fails, and the hint says how to change it', async () => {
   const user = await users.create('PASSWORD EXPIRE')
   await expect(logIn(urlOf(user))).rejects.toMatchObject({
     code: 'AUTHENTICATION',
@@ -19,7 +19,7 @@ test('a login with an expired password fails with how to change it', async () =>
   })
 })
 
-test('a login of a locked user fails with how to unlock it', async () => {
+test('a login of a locked user fails, and the hint says how to unlock it', async () => {
   const user = await users.create('ACCOUNT LOCK')
   await expect(logIn(urlOf(user))).rejects.toMatchObject({
     code: 'AUTHENTICATION',
@@ -28,7 +28,7 @@ test('a login of a locked user fails with how to unlock it', async () => {
   })
 })
 
-test('a login fails with how to lift the block when too many were refused', async () => {
+test('a login fails when too many were refused, and the hint says how to lift the block', async () => {
   if (users.isMariadb) {
     const { server, stop } = await startOwnMariadb({ settings: ['--max-password-errors=1'] })
     onTestFinished(stop)
@@ -60,7 +60,7 @@ test('a login fails with how to lift the block when too many were refused', asyn
   })
 })
 
-test('a user who must use TLS is told so when the URL leaves it out', async () => {
+test('the hint says that a user must use TLS when the URL leaves it out', async () => {
   const user = await users.create('REQUIRE SSL')
   const { port } = inject('mariadb')
   const plain = `mysql://${user}:${PASSWORD}@127.0.0.1:${port}/?sslmode=disable`
@@ -75,7 +75,7 @@ test('a user who must use TLS is told so when the URL leaves it out', async () =
   })
 })
 
-test('a user who has used up its connections is told to try again', async () => {
+test('the hint says to try again when a user has used up its connections', async () => {
   const user = await users.create('WITH MAX_USER_CONNECTIONS 1')
   const session = await logIn(urlOf(user))
   await expect(logIn(urlOf(user))).rejects.toMatchObject({
@@ -86,7 +86,7 @@ test('a user who has used up its connections is told to try again', async () => 
   await session.close()
 })
 
-test('a statement that takes too long names the setting that ended it', async () => {
+test('the error names the setting that ended a long statement', async () => {
   const user = await users.create()
   const session = await logIn(urlOf(user))
   await session.execute(

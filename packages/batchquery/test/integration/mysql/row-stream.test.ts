@@ -6,6 +6,7 @@ import type { Session } from '../../../src/database/database.ts'
 import { BlockPool } from '../../../src/format/index.ts'
 import { adminConnection, freshDatabase, statementsWith } from '../../setup/mariadb-client.ts'
 import { numbers } from '../../setup/mysql-numbers.ts'
+import { streamOptions } from '../../setup/stream-options.ts'
 import { collect, openDatabase, outfile, serverUrl } from './session.ts'
 
 let database: string
@@ -25,7 +26,7 @@ afterAll(async () => {
 
 const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex')
 
-test('values over 16 MiB pass in pieces, whole to the byte, in little memory', async () => {
+test('values over 16 MiB pass in pieces, unchanged and with little memory', async () => {
   const lengths = [
     0xffffff - 5,
     0xffffff - 4,
@@ -48,7 +49,7 @@ test('values over 16 MiB pass in pieces, whole to the byte, in little memory', a
   }
 })
 
-test('a long multi-byte value is not torn apart inside a character', async () => {
+test('a long multi-byte value is never cut inside a character', async () => {
   const query =
     "SELECT CONVERT(REPEAT(_utf8mb4'表ソ\\\\十a', 300000) USING cp932), CONVERT(REPEAT(_utf8mb4'\\t表\\0𝄞', 200000) USING utf16), NULL"
   const { bytes } = await collect(session, query)
@@ -57,7 +58,7 @@ test('a long multi-byte value is not torn apart inside a character', async () =>
   expect(sha256(bytes)).toBe(sha256(expected))
 })
 
-test('4,000 columns', async () => {
+test('a result may have 4,000 columns', async () => {
   const columns = Array.from({ length: 4000 }, (_, at) =>
     at % 3 === 0 ? 'NULL' : at % 3 === 1 ? `'a\\tb${at}'` : String(at),
   )
@@ -68,26 +69,19 @@ test('4,000 columns', async () => {
   expect(bytes.toString()).toBe(`${line}\n`.repeat(50))
 })
 
-test('zero rows; the header; duplicate and unnamed columns', async () => {
+test('a result may have no rows, a header, and duplicate or unnamed columns', async () => {
   expect(await collect(session, 'SELECT 1 FROM DUAL WHERE FALSE')).toMatchObject({
     rowsRead: 0,
     rowsEnded: 0,
     parts: [0],
   })
-  const stream = await session.stream("SELECT 1 a, 2 a, 'x\ty' `t\tb`", {
-    format: 'TEXT',
-    layout: {},
-    characterSet: null,
-    header: true,
-    pool: new BlockPool(64 * 1024, 3),
-    maxPartBytes: 1e9,
-  })
-  expect(Buffer.from(stream.header).toString()).toBe('a\ta\tt\\\tb\n')
+  const stream = await session.stream("SELECT 1 a, 2 a, 'x\ty' `t\tb`", streamOptions({ header: true }))
+  expect(Buffer.from(stream.partStart).toString()).toBe('a\ta\tt\\\tb\n')
   for await (const block of stream) block.release()
   expect(stream.rowsRead).toBe(1)
 })
 
-test('parts end with a row and hold at most what they may', async () => {
+test('parts end with a row and keep to their size', async () => {
   const { bytes, parts, rowsEnded } = await collect(
     session,
     `SELECT seq, REPEAT('x', seq % 900) FROM ${numbers(20_000)}`,
@@ -104,16 +98,12 @@ test('parts end with a row and hold at most what they may', async () => {
   }
 })
 
-test('a taker that is slow stops the server, not the stream', async () => {
+test('a slow taker stops the server, not the stream', async () => {
   const pool = new BlockPool(64 * 1024, 3)
-  const stream = await session.stream(`SELECT seq, REPEAT('abc', 100) FROM ${numbers(100_000)}`, {
-    format: 'TEXT',
-    layout: {},
-    characterSet: null,
-    header: false,
-    pool,
-    maxPartBytes: 1e12,
-  })
+  const stream = await session.stream(
+    `SELECT seq, REPEAT('abc', 100) FROM ${numbers(100_000)}`,
+    streamOptions({ pool }),
+  )
   let rows = 0
   let blocks = 0
   for await (const block of stream) {
@@ -124,7 +114,7 @@ test('a taker that is slow stops the server, not the stream', async () => {
   expect(rows).toBe(100_000)
 })
 
-test('the session reads literals as the task said when an export has set what results are sent in', async () => {
+test("the session reads the task's literals correctly when an export has changed the character set of results", async () => {
   await session.execute('SET NAMES latin1', 10)
   expect((await collect(session, "SELECT _utf8mb4'é'")).bytes.toString()).toBe('é\n')
   const asked = 'SELECT @@character_set_client, @@character_set_connection, @@collation_connection'
@@ -158,7 +148,7 @@ test('an error before the first row and one after many rows are thrown, and the 
   expect((await collect(session, 'SELECT 1')).bytes.toString()).toBe('1\n')
 })
 
-test('what gives no rows, or several results, is no export', async () => {
+test('a statement with no rows, or with several results, is no export', async () => {
   const other = await openDatabase(serverUrl(database)).connect('batchquery unfit')
   await expect(collect(other, 'SET @a = 1')).rejects.toMatchObject({ code: 'QUERY_FAILED' })
   await other.close()
@@ -184,14 +174,7 @@ test('leaving the loop early ends the statement on the server', async () => {
   const other = await openDatabase(serverUrl(database)).connect(mark)
   const stream = await other.stream(
     `SELECT a.seq, REPEAT('x', 1000) FROM ${numbers(1000, 'a')}, ${numbers(1000, 'b')}`,
-    {
-      format: 'TEXT',
-      layout: {},
-      characterSet: null,
-      header: false,
-      pool: new BlockPool(64 * 1024, 3),
-      maxPartBytes: 1e12,
-    },
+    streamOptions({ pool: new BlockPool(64 * 1024, 3) }),
   )
   for await (const block of stream) {
     block.release()
@@ -201,7 +184,7 @@ test('leaving the loop early ends the statement on the server', async () => {
   await other.close()
 })
 
-test('a connection killed in mid-stream is told as lost', async () => {
+test('a connection that is killed during a stream is reported as lost', async () => {
   const mark = 'batchquery kill-test'
   const other = await openDatabase(serverUrl(database)).connect(mark)
   const reading = collect(

@@ -32,7 +32,7 @@ async function freshFolder(): Promise<string> {
 
 const login = (url: string) => openDatabase(url).connect(MARK)
 
-test('who answers is asked from the server', async () => {
+test('the session asks the server for its identity', async () => {
   const { results } = await session.execute('SELECT CONNECTION_ID(), VERSION(), @@sql_mode', 1)
   const [[id, version, sqlMode]] = results[0].rows
   expect(session.id).toBe(id)
@@ -44,7 +44,7 @@ test('who answers is asked from the server', async () => {
   expect(sqlMode).toContain('STRICT_TRANS_TABLES')
 })
 
-test('a session without an id of its own is refused: nobody could stop its statements', async () => {
+test('a session without its own id is refused, because no process could stop its statements', async () => {
   const { host, port, user, password } = inject('mariadb')
   const connection = createConnection({ host, port, user, password })
   onTestFinished(() => connection.destroy())
@@ -54,21 +54,21 @@ test('a session without an id of its own is refused: nobody could stop its state
   await ask(connection, 'SET pseudo_thread_id = 0')
   await expect(beginSession(connection)).rejects.toMatchObject({
     code: 'CONFIG',
-    message: 'the server gives this session the id "0"',
+    message: 'the server reports "0" as the id of this session',
     hint: expect.stringContaining('CONNECTION_ID()'),
   })
 })
 
-// Each is a way to the server and back, which may be long.
+// Each question is a round trip, which may be long.
 test('a session begins with few questions', async () => {
   const fresh = await login(serverUrl(database))
   const { results } = await fresh.execute("SHOW SESSION STATUS LIKE 'Questions'", 1)
   await fresh.close()
-  // This one counts too.
+  // This question counts too.
   expect(Number(results[0].rows[0][1]) - 1).toBeLessThanOrEqual(3)
 })
 
-test('statements: previews as text, counts, changes, several results, warnings', async () => {
+test('statements return previews as text, counts, changes, several results and warnings', async () => {
   const query = `SELECT seq, NULL, 'é', X'00FF', 1.50, NOW(6) > 0 FROM ${numbers(250)} ORDER BY seq`
   const rows = await session.execute(query, 3)
   expect(rows.results).toEqual([
@@ -93,7 +93,7 @@ test('statements: previews as text, counts, changes, several results, warnings',
   expect(warnings).toEqual([{ code: '1292', message: expect.stringContaining('12abc'), rowsMissing: false }])
 })
 
-test('statements carry the mark, and the line numbers of the task', async () => {
+test('statements contain the mark, and keep the line numbers of the task', async () => {
   const { results } = await session.execute('SHOW FULL PROCESSLIST', 1000)
   const own = results[0].rows.find(([id]) => id === session.id)
   expect(own?.[7]).toBe(`/* ${MARK} */ SHOW FULL PROCESSLIST`)
@@ -103,7 +103,7 @@ test('statements carry the mark, and the line numbers of the task', async () => 
   })
 })
 
-test('a slow store may take its time: the session waits for hours', async () => {
+test('the session waits for hours for a slow store', async () => {
   const { results } = await session.execute('SELECT @@net_write_timeout, @@wait_timeout', 1)
   expect(results[0].rows).toEqual([['28800', '28800']])
 })
@@ -135,20 +135,23 @@ test.each([
   ],
   ['a closed port', () => 'mysql://u@127.0.0.1:1/db', { code: 'DATABASE_UNREACHABLE' }],
   [
-    'an address where a name must be checked',
+    'an address instead of a name that must be checked',
     () => serverUrl(database).replace('localhost', '127.0.0.1'),
     { code: 'TLS', message: expect.stringContaining('127.0.0.1') },
   ],
   [
-    'a file that is not there',
+    'a missing file',
     () => serverUrl(database, 'sslmode=verify-full&sslrootcert=/no/such.pem'),
     { code: 'CONFIG' },
   ],
-])('%s: an error with its own code, a message with the value met, a hint', async (_name, url, error) => {
-  await expect(login(url())).rejects.toMatchObject({ ...error, hint: expect.stringMatching(/.+/) })
-})
+])(
+  '%s causes an error with its own code, a message with the value, and a hint',
+  async (_name, url, error) => {
+    await expect(login(url())).rejects.toMatchObject({ ...error, hint: expect.stringMatching(/.+/) })
+  },
+)
 
-test.each(['verify-full', 'verify-ca'])('a server that somebody else signed is refused (%s)', async mode => {
+test.each(['verify-full', 'verify-ca'])('a server of another authority is refused (%s)', async mode => {
   const other = await makeCertificates(join(await freshFolder(), 'tls'))
   const url = serverUrl(database, `sslmode=${mode}&sslrootcert=${other.caFile}`)
   await expect(login(url)).rejects.toMatchObject({
@@ -158,7 +161,7 @@ test.each(['verify-full', 'verify-ca'])('a server that somebody else signed is r
   })
 })
 
-test('a server that offers no TLS is refused, and gets no password', async () => {
+test('a server that offers no TLS is refused and receives no password', async () => {
   const received: Buffer[] = []
   const greeting = Buffer.from(
     '0a352e352e3500010000004141414141414141000 0a2ff0200002f0000000000000000000042424242424242424242424200'.replaceAll(
@@ -180,7 +183,7 @@ test('a server that offers no TLS is refused, and gets no password', async () =>
   expect(Buffer.concat(received).length).toBe(0)
 })
 
-test('the password may stand in a file, read anew for every login', async () => {
+test('the password may be in a file, which is read again for every login', async () => {
   const file = join(await freshFolder(), 'password')
   const url = `${serverUrl(database).replace(/:[^:@/]+@/, '@')}&passwordFile=${file}`
   const source = openDatabase(url)

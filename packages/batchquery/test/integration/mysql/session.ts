@@ -3,13 +3,14 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Connection } from 'mysql2/promise'
 import { inject } from 'vitest'
-import { passwordCredentials } from '../../../src/database/credentials.ts'
-import type { ServerWarning, Session, StreamOptions } from '../../../src/database/database.ts'
+import type { ServerWarning, Session } from '../../../src/database/database.ts'
 import { MysqlDatabase } from '../../../src/database/mysql/mysql-database.ts'
+import { passwordCredentials } from '../../../src/database/password-credentials.ts'
 import { parseDatabaseUrl } from '../../../src/database/url.ts'
 import { BlockPool } from '../../../src/format/index.ts'
+import { streamOptions, type WritingInBlocks } from '../../setup/stream-options.ts'
 
-/** The URL of the test server, for the tests' all-powerful user; the password is in it. */
+/** The URL of the test server, for the tests' all-powerful user, with the password. */
 export function serverUrl(database: string, settings = ''): string {
   const { port, user, password, caFile } = inject('mariadb')
   const tls = `sslmode=verify-full&sslrootcert=${encodeURIComponent(caFile)}`
@@ -30,21 +31,13 @@ export interface Collected {
   readonly warnings: readonly ServerWarning[]
 }
 
-/** Reads a stream to its end, copying the blocks; `parts` are the sizes of the parts. */
+/** Reads a stream to its end, copying the blocks. `parts` are the sizes of the parts. */
 export async function collect(
   session: Session,
   sql: string,
-  options: Partial<StreamOptions> = {},
+  options: WritingInBlocks = {},
 ): Promise<Collected> {
-  const stream = await session.stream(sql, {
-    format: 'TEXT',
-    layout: {},
-    characterSet: null,
-    header: false,
-    pool: new BlockPool(256 * 1024, 4),
-    maxPartBytes: Number.MAX_SAFE_INTEGER,
-    ...options,
-  })
+  const stream = await session.stream(sql, streamOptions({ pool: new BlockPool(256 * 1024, 4), ...options }))
   const blocks: Buffer[] = []
   const parts = [0]
   let rowsEnded = 0
@@ -57,7 +50,7 @@ export async function collect(
   }
   return {
     bytes: Buffer.concat(blocks),
-    header: Buffer.from(stream.header),
+    header: Buffer.from(stream.partStart),
     rowsRead: stream.rowsRead,
     rowsEnded,
     parts,
@@ -65,7 +58,7 @@ export async function collect(
   }
 }
 
-/** The oracle: what the server itself writes for a query, with the given clauses after the file's name. */
+/** The oracle: the server's own output for a query, with the clauses after the file's name. */
 export async function outfile(connection: Connection, query: string, clauses = ''): Promise<Buffer> {
   const path = join(inject('mariadb').outfileDir, randomUUID())
   await connection.query(`${query} INTO OUTFILE '${path}' ${clauses}`)

@@ -37,7 +37,7 @@ const LONG = "REPEAT('0123456789', 30), NULL, X'00FF', 'é'"
 
 test.each<[name: string, sql: string, before: string[], answer: object]>([
   [
-    'rows that are kept and rows that are counted',
+    'kept rows and counted rows',
     `SELECT 1 AS a, ${LONG} UNION ALL SELECT 2, ${LONG} UNION ALL SELECT 3, ${LONG}`,
     [],
     {
@@ -90,7 +90,7 @@ test.each<[name: string, sql: string, before: string[], answer: object]>([
     whole.take(answer)
     if (typeof whole.ending === 'string') expect(whole.ending).toEqual(expected)
     else expect(whole.ending).toMatchObject(expected)
-    // A long row has cuts enough at its ends.
+    // For a long row, cuts at its ends are enough.
     const cuts = Array.from({ length: answer.length }, (_, at) => at).filter(
       at => at < 2_000 || at > answer.length - 200 || at % 997 === 0,
     )
@@ -105,7 +105,7 @@ test.each<[name: string, sql: string, before: string[], answer: object]>([
   },
 )
 
-test('the reader of answers refuses bytes that are none when one of those is changed that are no value', async () => {
+test('the reader refuses an answer when a byte outside a value changes', async () => {
   const sql = `SELECT 1 AS a, ${LONG}`
   const { answer, extendedMetadata } = await recordAnswer(sql, read)
   const refused: number[] = []

@@ -4,14 +4,15 @@ import type { Session } from '../../../src/database/database.ts'
 import { cases } from '../../setup/chance.ts'
 import { freshDatabase, runAsAdmin } from '../../setup/mariadb-client.ts'
 import { ownClient } from '../../setup/own-client.ts'
+import { formatPlan } from '../../setup/stream-options.ts'
 import { collect, openDatabase, serverUrl } from './session.ts'
 
 /*
- * Between two statements of a task nothing runs that the later one can see. The oracle is the server's own client, which
+ * Nothing that runs between two statements of a task is visible to the later one. The oracle is the server's own client, which
  * runs the same statements and nothing else.
  */
 
-/** A statement of a task; with a format it is an export. */
+/** A statement of a task. With a format it is an export. */
 type Step = string | { readonly format: 'TEXT' | 'CSV'; readonly query: string }
 
 let database: string
@@ -33,11 +34,11 @@ const START: readonly Step[] = [
   'TRUNCATE counts',
   'CREATE TEMPORARY TABLE t (id INT PRIMARY KEY AUTO_INCREMENT, n INT, s VARCHAR(2))',
   "INSERT INTO t VALUES (1, 0, 'a'), (2, 0, 'b'), (3, 0, 'c')",
-  // Before its first SELECT a session of MariaDB has the FOUND_ROWS() of another one.
+  // Before its first SELECT a session of MariaDB has the FOUND_ROWS() of another session.
   'SELECT 1',
 ]
 
-/** The client and batchquery print the same: each row its values, tabs between them, one line. */
+/** The client and batchquery print the same: one line per row, its values with tabs between them. */
 async function bothWays(steps: readonly Step[]): Promise<{ client: string; ours: string }> {
   const all = [...START, ...steps]
   const script = all.map(step => (typeof step === 'string' ? step : step.query)).join('$$\n')
@@ -50,12 +51,12 @@ async function bothWays(steps: readonly Step[]): Promise<{ client: string; ours:
   }
 }
 
-/** As a task runs its statements. */
+/** Runs the statements like a task. */
 async function runAll(steps: readonly Step[], session: Session): Promise<string> {
   const isExport = (step: Step) => typeof step !== 'string'
   const announce = async (from: number): Promise<void> => {
     const next = steps.slice(from).find(isExport)
-    if (typeof next === 'object') await session.announce({ format: next.format, characterSet: null })
+    if (typeof next === 'object') await session.announce(formatPlan(next))
   }
   const printed: string[] = []
   await announce(0)
@@ -153,13 +154,13 @@ test.each<[string, readonly Step[]]>([
       { format: 'CSV', query: 'SELECT ROW_COUNT()' },
     ],
   ],
-])('the next statement sees of %s what it sees in the client', async (_name, steps) => {
+])('the next statement sees the same of %s as in the client', async (_name, steps) => {
   const { client, ours } = await bothWays(steps)
   expect(ours).toBe(client)
   expect(ours).not.toBe('')
 })
 
-test('any statements in any order see what they see in the client', async () => {
+test('any statements in any order see the same as in the client', async () => {
   const statement = fc.constantFrom<Step>(
     IGNORED,
     WARNED_ROWS,

@@ -6,7 +6,7 @@ import { openDatabase, serverUrl } from './session.ts'
 
 export const PASSWORD = `pw-${randomBytes(12).toString('hex')}`
 
-/** Users of a test file; they go with its last test. */
+/** Users of a test file. Its last test removes them. */
 export class Users {
   readonly #names: string[] = []
   #admin: Connection | null = null
@@ -32,7 +32,7 @@ export class Users {
     return this.#isMariadb
   }
 
-  /** @param clauses of CREATE USER, behind the password @returns the user's name */
+  /** @param clauses of CREATE USER, after the password @returns the user's name */
   async create(clauses = '', identified = `IDENTIFIED BY '${PASSWORD}'`): Promise<string> {
     const name = `u_${randomBytes(6).toString('hex')}`
     await this.admin.query(`CREATE USER ${name}@'%' ${identified} ${clauses}`)
@@ -41,7 +41,7 @@ export class Users {
   }
 }
 
-/** Of the test server, over verified TLS. */
+/** The URL of the test server, with verified TLS. */
 export const urlOf = (user: string, password = PASSWORD): string =>
   serverUrl('').replace(
     /\/\/[^@]*@/,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { SqlDialect } from '../../../src/sql/index.ts'
+import type { Dialect } from '../../../src/sql/index.ts'
 import { cases } from '../../setup/chance.ts'
 import { hostileText, hostileTextWithNul } from '../../unit/sql/parameters/hostile.ts'
 import { runTask, SERVERS, type Server } from './servers.ts'
@@ -9,8 +9,8 @@ const VALUES = cases(100_000)
 const IN_STATEMENT = 100
 const LONG = 65_536
 
-/** Strings and comments that would swallow what stands behind them, were they read by another setting's rules. */
-const decoys = (dialect: SqlDialect, setting: string): string => {
+/** Strings and comments that would swallow the text after them if the rules of another setting applied. */
+const decoys = (dialect: Dialect, setting: string): string => {
   const escapes = /NO_BACKSLASH|strings = on/.test(setting) || dialect === 'duckdb' ? `'\\'` : `'\\'', '\\\\'`
   const others = {
     mysql: `/* ' */ 'it''s :v0', N'--', 1 AS ${/ANSI|ORACLE/.test(setting) ? `"it's ""x"` : '`"`'}`,

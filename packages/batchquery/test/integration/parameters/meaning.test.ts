@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { SqlDialect } from '../../../src/sql/index.ts'
+import type { Dialect } from '../../../src/sql/index.ts'
 import { numbers } from '../../setup/mysql-numbers.ts'
 import { type Client, runTask, SERVERS } from './servers.ts'
 
@@ -20,8 +20,8 @@ const HEADER = [
 interface Meaning {
   readonly expression: string
   readonly expected: string
-  /** Where the dialects differ. @default - all three */
-  readonly dialects?: readonly SqlDialect[]
+  /** The dialects that a difference concerns. @default - all three */
+  readonly dialects?: readonly Dialect[]
 }
 
 const MEANINGS: readonly Meaning[] = [
@@ -76,7 +76,7 @@ describe.each(SERVERS)('$dialect', ({ dialect, connect }) => {
   })
 })
 
-describe('text beside columns of other character sets and collations, on mysql', () => {
+describe('text next to columns of other character sets and collations, on mysql', () => {
   const [mysql] = SERVERS
   if (mysql === undefined) throw new Error('no server')
   let client: Client

@@ -1,5 +1,5 @@
 import { DuckDBInstance } from '@duckdb/node-api'
-import type { SqlDialect } from '../../../src/sql/index.ts'
+import type { Dialect } from '../../../src/sql/index.ts'
 import { adminPg } from '../../setup/postgres-client.ts'
 import { statementsOf } from '../../unit/sql/parameters/task.ts'
 import { openDatabase, serverUrl } from '../mysql/session.ts'
@@ -12,10 +12,10 @@ export interface Client {
 }
 
 export interface Server {
-  readonly dialect: SqlDialect
+  readonly dialect: Dialect
   connect(): Promise<Client>
   /**
-   * Columns that hold the bytes of texts as the server has them: hexadecimal digits of UTF-8, whatever the session's
+   * Columns that hold the bytes of texts as the server has them: hexadecimal digits of UTF-8, independent of the session's
    * settings are, with commas between.
    */
   hex(expressions: readonly string[]): string[]
@@ -85,7 +85,7 @@ export const SERVERS = [MYSQL, POSTGRES, DUCKDB]
 /** Runs a task in a session; the row is that of its last statement. */
 export const runTask = async (
   client: Client,
-  dialect: SqlDialect,
+  dialect: Dialect,
   task: string,
   given: Readonly<Record<string, string>> = {},
 ): Promise<(string | null)[]> => {

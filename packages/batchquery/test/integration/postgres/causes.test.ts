@@ -33,15 +33,17 @@ const errorOf = (sql: string) =>
     () => null,
     (error: unknown) => error,
   )
-const told = (sqlState: string, hint: string | null, code = 'QUERY_FAILED') => ({
+const cause = (sqlState: string, hint: string | null, code = 'QUERY_FAILED') => ({
   code,
   message: expect.stringContaining(`(${sqlState})`),
   hint: hint === null ? null : expect.stringContaining(hint),
 })
 
-describe('22P05', () => {
+describe('the hint of state 22P05 fits', () => {
   test('a character that the character set of the export lacks', async () => {
-    expect(await exportError("SELECT '日本'", 'latin1')).toMatchObject(told('22P05', 'CHARACTER SET utf8mb4'))
+    expect(await exportError("SELECT '日本'", 'latin1')).toMatchObject(
+      cause('22P05', 'CHARACTER SET utf8mb4'),
+    )
   })
 
   test('a conversion in the query itself', async () => {
@@ -51,11 +53,11 @@ describe('22P05', () => {
       await exportError(convert, 'latin1'),
       await errorOf(convert),
     ])
-      expect(error).toMatchObject(told('22P05', 'from UTF8 to LATIN1'))
+      expect(error).toMatchObject(cause('22P05', 'from UTF8 to LATIN1'))
     const same = "SELECT convert_to('日本', 'WIN1252')"
-    expect(await exportError(same, 'latin1')).toMatchObject(told('22P05', 'from UTF8 to WIN1252'))
+    expect(await exportError(same, 'latin1')).toMatchObject(cause('22P05', 'from UTF8 to WIN1252'))
     expect(await exportError("SELECT convert('\\xe697a5', 'UTF8', 'LATIN1')")).toMatchObject(
-      told('22P05', 'The statement converts'),
+      cause('22P05', 'The statement converts'),
     )
   })
 
@@ -63,11 +65,11 @@ describe('22P05', () => {
     'JSON with \\u0000: %s',
     async sql => {
       for (const error of [await exportError(sql), await exportError(sql, 'latin1'), await errorOf(sql)])
-        expect(error).toMatchObject(told('22P05', '\\u0000: take it out of the JSON'))
+        expect(error).toMatchObject(cause('22P05', '\\u0000: take it out of the JSON'))
     },
   )
 
-  test('the repair of the hint works', async () => {
+  test('is right: its repair works', async () => {
     const repaired = `SELECT replace('{"a":"x\\u0000y"}'::json::text, '\\u0000', '')::json ->> 'a'`
     expect((await collect(session, repaired)).bytes.toString()).toBe('xy\n')
   })
@@ -77,8 +79,8 @@ describe('22P05', () => {
     await admin.query(`CREATE DATABASE ${name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`)
     const latin1 = await openDatabase(serverUrl(name)).connect(MARK)
     const error = (sql: string) => latin1.execute(sql, 1).catch((thrown: unknown) => thrown)
-    expect(await error("SELECT '日本'")).toMatchObject(told('22P05', 'stores text in LATIN1'))
-    expect(await error('SELECT \'{"a":"\\u65e5"}\'::json ->> \'a\'')).toMatchObject(told('22P05', 'lacks'))
+    expect(await error("SELECT '日本'")).toMatchObject(cause('22P05', 'stores text in LATIN1'))
+    expect(await error('SELECT \'{"a":"\\u65e5"}\'::json ->> \'a\'')).toMatchObject(cause('22P05', 'lacks'))
     await latin1.close()
     await admin.query(`DROP DATABASE ${name}`)
   })
@@ -89,7 +91,7 @@ describe('22P05', () => {
     const win = await openDatabase(serverUrl(name)).connect(MARK)
     await win.execute('CREATE TABLE t AS SELECT chr(129) AS a', 0)
     await expect(collect(win, 'SELECT a FROM t')).rejects.toMatchObject(
-      told('22P05', 'no characters of WIN1252: write CHARACTER SET latin1'),
+      cause('22P05', 'no characters of WIN1252: write CHARACTER SET latin1'),
     )
     expect((await collect(win, 'SELECT a FROM t', { characterSet: 'latin1' })).bytes).toEqual(
       Buffer.from([0x81, 0x0a]),
@@ -99,7 +101,7 @@ describe('22P05', () => {
   })
 })
 
-describe('57014', () => {
+describe('the hint of state 57014 fits', () => {
   test('a COPY that waits for rows', async () => {
     await session.execute('CREATE TEMP TABLE rows_wanted (a int)', 0)
     for (const sql of ['COPY rows_wanted FROM STDIN', 'copy rows_wanted (a) from stdin with (format csv)'])
@@ -113,42 +115,42 @@ describe('57014', () => {
 
   test('a timeout of statements', async () => {
     await session.execute("SET statement_timeout = '20ms'", 0)
-    expect(await errorOf('SELECT pg_sleep(10)')).toMatchObject(told('57014', 'SET statement_timeout = 0'))
-    expect(await exportError('SELECT pg_sleep(10)')).toMatchObject(told('57014', 'SET statement_timeout = 0'))
+    expect(await errorOf('SELECT pg_sleep(10)')).toMatchObject(cause('57014', 'SET statement_timeout = 0'))
+    expect(await exportError('SELECT pg_sleep(10)')).toMatchObject(
+      cause('57014', 'SET statement_timeout = 0'),
+    )
     await session.execute('RESET statement_timeout', 0)
   })
 
-  test('somebody who cancels it', async () => {
+  test('a cancel by another session', async () => {
     const rejected = errorOf('SELECT pg_sleep(1000)')
     await expect.poll(() => running(admin, MARK)).not.toEqual([])
     await admin.query('SELECT pg_cancel_backend($1)', [session.id])
-    expect(await rejected).toMatchObject(told('57014', 'pg_cancel_backend'))
+    expect(await rejected).toMatchObject(cause('57014', 'pg_cancel_backend'))
   })
 
-  test('a timeout of locks is another state', async () => {
+  test('a timeout of locks, which is another state', async () => {
     await session.execute('CREATE TABLE locked (a int)', 0)
     await admin.query('BEGIN')
     await admin.query('LOCK TABLE locked')
     await session.execute("SET lock_timeout = '20ms'", 0)
-    expect(await errorOf('SELECT * FROM locked')).toMatchObject(
-      told('55P03', 'Another session was in the way'),
-    )
+    expect(await errorOf('SELECT * FROM locked')).toMatchObject(cause('55P03', 'Another session blocked it'))
     await session.execute('RESET lock_timeout', 0)
     await admin.query('ROLLBACK')
   })
 })
 
 test.each(['57014', '22P05', '57P01', '08006', '28000', '42501'])(
-  'an error that the task raises as %s gets no hint about another cause',
+  'an error that the task raises as %s has no hint about another cause',
   async sqlState => {
     const sql = `DO $$ BEGIN RAISE EXCEPTION 'mine' USING ERRCODE = '${sqlState}'; END $$`
     const code = sqlState === '42501' ? 'PERMISSION' : 'QUERY_FAILED'
-    expect(await errorOf(sql)).toMatchObject(told(sqlState, null, code))
+    expect(await errorOf(sql)).toMatchObject(cause(sqlState, null, code))
     expect((await session.execute('SELECT 1', 1)).results[0].rows).toEqual([['1']])
   },
 )
 
-test('a connection that the server could not make is not the one of the task', async () => {
+test('a connection that the server could not make is not that of the task', async () => {
   await session.execute('CREATE EXTENSION IF NOT EXISTS dblink', 0)
   expect(await errorOf("SELECT * FROM dblink('host=/no/such', 'SELECT 1') AS t (a int)")).toMatchObject({
     code: 'QUERY_FAILED',
@@ -159,12 +161,14 @@ test('a connection that the server could not make is not the one of the task', a
   expect((await session.execute('SELECT 1', 1)).results[0].rows).toEqual([['1']])
 })
 
-test('files of the machine and commands of psql get a hint of what a task can do', async () => {
+test('files of the server and commands of psql have a hint for a task', async () => {
   await session.execute('SET ROLE pg_monitor', 0)
   for (const sql of ["COPY (SELECT 1) TO '/tmp/x'", "COPY (SELECT 1) TO PROGRAM 'cat'"])
-    expect(await errorOf(sql)).toMatchObject(told('42501', 'INTO OUTFILE S3', 'PERMISSION'))
+    expect(await errorOf(sql)).toMatchObject(cause('42501', 'INTO OUTFILE S3', 'PERMISSION'))
   await session.execute('RESET ROLE', 0)
   await session.execute('CREATE TEMP TABLE from_file (a int)', 0)
-  expect(await errorOf("COPY from_file FROM '/no/such/file'")).toMatchObject(told('58P01', 'INTO OUTFILE S3'))
-  expect(await errorOf("\\copy from_file from 'x'")).toMatchObject(told('42601', 'command of psql'))
+  expect(await errorOf("COPY from_file FROM '/no/such/file'")).toMatchObject(
+    cause('58P01', 'INTO OUTFILE S3'),
+  )
+  expect(await errorOf("\\copy from_file from 'x'")).toMatchObject(cause('42601', 'command of psql'))
 })

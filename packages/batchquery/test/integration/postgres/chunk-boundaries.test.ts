@@ -1,10 +1,11 @@
 import { Client } from 'pg'
 import { expect, inject, test } from 'vitest'
+import { CopiedRows } from '../../../src/database/postgres/copied-rows.ts'
 import { CopyReader } from '../../../src/database/postgres/copy-reader.ts'
 import { Wire } from '../../../src/database/postgres/wire.ts'
 import { BlockPool, BlockWriter } from '../../../src/format/index.ts'
 
-/** Reads an answer: what was written, and what was left to the driver. */
+/** Reads an answer: the output, and the bytes that went to the driver. */
 class Reading {
   readonly blocks: Buffer[] = []
   readonly others: Buffer[] = []
@@ -12,7 +13,7 @@ class Reading {
   accepted = false
   over = false
   readonly #writer: BlockWriter
-  /** Blocks that the taker has not given back yet. */
+  /** Blocks that the taker has not released yet. */
   readonly #lent: (() => void)[] = []
 
   constructor() {
@@ -20,7 +21,7 @@ class Reading {
       this.blocks.push(Buffer.from(block.bytes))
       this.#lent.push(() => block.release())
     })
-    this.reader = new CopyReader(this.#writer, {
+    this.reader = new CopyReader(new CopiedRows(this.#writer), {
       accepted: () => {
         this.accepted = true
       },
@@ -31,7 +32,7 @@ class Reading {
     })
   }
 
-  /** Gives buffers back only where the reader can go no further without. */
+  /** Releases buffers only if the reader cannot continue without them. */
   take(...chunks: Buffer[]): this {
     for (const chunk of chunks) {
       let at = this.reader.consume(chunk, 0)
@@ -42,7 +43,7 @@ class Reading {
         at = this.reader.consume(chunk, at)
       }
     }
-    if (this.over) this.#writer.finish()
+    if (this.over) void this.#writer.finish()
     return this
   }
 
@@ -56,7 +57,7 @@ class Reading {
   }
 }
 
-/** The bytes of the server's answer as they come from the socket. */
+/** The bytes of the server's answer from the socket. */
 async function record(query: string): Promise<Buffer> {
   const { socket: host, port, user, password, database } = inject('postgres')
   const client = new Client({ host, port, user, password, database })
@@ -88,7 +89,7 @@ test.each([
   ['notices between rows', 'SELECT pg_temp.noisy(seq) FROM generate_series(1, 5) seq'],
   ['a late error', 'SELECT 7 / (5 - seq) FROM generate_series(1, 9) seq'],
   ['an error at once', 'SELECT * FROM no_such_table'],
-])('%s: the same wherever the answer is cut', async (_name, query) => {
+])('the reader writes the same for %s wherever the answer is cut', async (_name, query) => {
   const answer = await record(query)
   const { outcome } = new Reading().take(answer)
   expect(outcome.over).toBe(true)
@@ -103,7 +104,7 @@ test.each([
   expect(bytewise.outcome).toEqual(outcome)
 })
 
-test('bytes that are no answer are refused when one of those is changed that are no value', async () => {
+test('the reader refuses an answer when a byte outside a value changes', async () => {
   const answer = await record(ROWS)
   const { outcome } = new Reading().take(answer)
   const refused: number[] = []
@@ -113,7 +114,7 @@ test('bytes that are no answer are refused when one of those is changed that are
     const reading = new Reading()
     try {
       reading.take(changed)
-      // then it was a byte of a value, of a message for the driver, or the answer has no end
+      // The byte was part of a value or of a message for the driver, or the answer has no end.
       const { written, others, over } = reading.outcome
       if (over) expect(written.length + others.length).toBe(outcome.written.length + outcome.others.length)
     } catch (error) {
@@ -126,7 +127,7 @@ test('bytes that are no answer are refused when one of those is changed that are
   expect(refused).toEqual(expect.arrayContaining(ends))
 })
 
-/** Where the line ends of the rows are. */
+/** The positions of the line ends of the rows. */
 function rowEnds(answer: Buffer): number[] {
   const places: number[] = []
   for (let at = 0; at < answer.length; ) {

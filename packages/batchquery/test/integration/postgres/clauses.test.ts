@@ -2,6 +2,7 @@ import { escapeLiteral } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Session } from '../../../src/database/database.ts'
 import { adminPg, freshPostgresDatabase } from '../../setup/postgres-client.ts'
+import { formatPlan } from '../../setup/stream-options.ts'
 import { collect, copyToFile, openDatabase, serverUrl } from './session.ts'
 
 let database: string
@@ -24,13 +25,13 @@ test.each([
   ['CSV', 'DELIMITER', 'fieldsTerminatedBy'],
   ['CSV', 'QUOTE', 'enclosedBy'],
 ] as const)(
-  '%s: every %s that COPY takes is taken, every other one refused',
+  '%s accepts every %s that COPY accepts, and refuses every other one',
   async (format, option, clause) => {
     const admin = await adminPg(database)
     const query = "SELECT 1, NULL, '', E'\"|\\nx'"
     const wrong: string[] = []
     for (const value of STRINGS) {
-      // COPY takes a line end as QUOTE, and cannot read back what it wrote: test/integration/csv/layouts.test.ts
+      // COPY accepts a line end as QUOTE, but cannot read its own output back: test/integration/csv/layouts.test.ts
       if (option === 'QUOTE' && '\r\n'.includes(value) && value !== '') continue
       const expected = await copyToFile(
         admin,
@@ -68,7 +69,7 @@ test.each([
   ['LINES STARTING BY', { linesStartingBy: bytes('>') }],
   ['LINES TERMINATED BY', { linesTerminatedBy: bytes('\r\n') }],
   ['LINES TERMINATED BY', { linesTerminatedBy: bytes('') }],
-])('%s %j is refused', async (clause, layout) => {
+])('the clause %s %j is refused', async (clause, layout) => {
   await expect(collect(session, 'SELECT 1', { layout })).rejects.toMatchObject({
     code: 'UNSUPPORTED_CLAUSE',
     message: expect.stringContaining(clause),
@@ -76,7 +77,7 @@ test.each([
   })
 })
 
-test('the defaults may be written out, and OPTIONALLY alone means nothing', async () => {
+test('the defaults may be written out, and OPTIONALLY alone changes nothing', async () => {
   const layout = {
     ...{ fieldsTerminatedBy: bytes('\t'), enclosedBy: bytes(''), optionallyEnclosed: true },
     ...{ escapedBy: bytes('\\'), linesStartingBy: bytes(''), linesTerminatedBy: bytes('\n') },
@@ -91,7 +92,8 @@ test('the defaults may be written out, and OPTIONALLY alone means nothing', asyn
 test.each(['ucs2', 'utf16', 'binary', 'no_such_set', "x'; DROP TABLE t; --"])(
   'CHARACTER SET %s is refused',
   async characterSet => {
-    await expect(collect(session, 'SELECT 1', { characterSet })).rejects.toMatchObject({
+    const plan = { ...formatPlan({}), characterSet }
+    await expect(collect(session, 'SELECT 1', { plan })).rejects.toMatchObject({
       code: 'UNSUPPORTED_CLAUSE',
       message: expect.stringContaining(JSON.stringify(characterSet)),
       hint: expect.stringContaining('utf8mb4'),

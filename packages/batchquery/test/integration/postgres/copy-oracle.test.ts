@@ -23,7 +23,7 @@ afterAll(async () => {
   await admin?.end()
 })
 
-/** All that TEXT takes; others are tried in clauses.test.ts. */
+/** All delimiters that TEXT accepts. clauses.test.ts tests others. */
 const delimiters = fc.constantFrom(...'\t ,;|:!"#$%&\'()*+-/<=>?@ABCMOZ[]^_`{}~\x01\x1f\x7f\v\f'.split(''))
 const settings = fc
   .record({
@@ -37,7 +37,7 @@ const settings = fc
   .filter(({ format, delimiter, quote }) => format === 'TEXT' || delimiter !== quote)
 type Settings = typeof settings extends fc.Arbitrary<infer Value> ? Value : never
 
-/** Exports a query and compares with what the server writes, its header put before every part of ours. */
+/** Exports a query and compares it with the server's output, with the server's header before every part of ours. */
 async function compare(query: string, chosen: Settings, characterSet: string | null, encoding: string) {
   const { format, delimiter, quote, header, blockBytes, maxPartBytes } = chosen
   const quoting = format === 'CSV' ? `, QUOTE ${escapeLiteral(quote)}` : ''
@@ -70,7 +70,7 @@ test("TEXT and CSV are the server's own COPY, byte for byte", async () => {
   )
 })
 
-test('any text and any name pass', async () => {
+test('any text and any name are exported unchanged', async () => {
   const anyText = fc.string({ unit: 'binary', maxLength: 300 }).filter(text => !text.includes('\0'))
   const name = anyText.map(text => [...text].slice(0, 12).join('')).filter(text => text !== '')
   const rows = fc.array(fc.tuple(fc.option(anyText), fc.option(anyText)), { minLength: 1, maxLength: 40 })
@@ -85,7 +85,7 @@ test('any text and any name pass', async () => {
   )
 })
 
-test('so it is in other character sets', async () => {
+test("TEXT and CSV are the server's own COPY in other character sets too", async () => {
   const sets = fc.constantFrom(
     ...[
       ['latin1', 'WIN1252', 'é ü ß € “ÿ”'],

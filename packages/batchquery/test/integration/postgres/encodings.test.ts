@@ -6,7 +6,7 @@ import type { Session } from '../../../src/database/database.ts'
 import { adminPg } from '../../setup/postgres-client.ts'
 import { collect, copyToFile, openDatabase, serverUrl } from './session.ts'
 
-/** A database whose text is in an encoding, a session of the product in it, and one of the driver's. */
+/** A database with text in an encoding, a session of batchquery in it, and one of the driver. */
 class Place {
   readonly name: string
   readonly session: Session
@@ -36,7 +36,7 @@ class Place {
   }
 }
 
-/** The name of its character set in a clause, that of iconv, and text that it has. */
+/** The name of its character set in a clause, its name in iconv, and a text in it. */
 const ENCODINGS: readonly (readonly [string, string, string, string])[] = [
   ['LATIN1', 'latin1', 'ISO-8859-1', 'é ß Ñ ¿ \u00a0 ÿ'],
   ['WIN1252', 'latin1', 'CP1252', 'é € “Œ” ™'],
@@ -59,7 +59,7 @@ describe.each(ENCODINGS)('a database in %s', (encoding, characterSet, ofIconv, t
 
   beforeAll(async () => {
     place = await Place.create(encoding)
-    // the task is UTF-8, as every task
+    // The task is UTF-8, like every task.
     await place.session.execute(`CREATE TABLE t (a text, "${text}" text)`, 0)
     await place.session.execute(
       `INSERT INTO t VALUES ('${text}', E'tab\\t${text}\\\\ "q",\\n'), (NULL, '')`,
@@ -95,7 +95,7 @@ describe.each(ENCODINGS)('a database in %s', (encoding, characterSet, ofIconv, t
     },
   )
 
-  test('refuses a character set to which the server does not convert, and names those that work', async () => {
+  test('refuses a character set that the server cannot convert to, and names those that work', async () => {
     const other = encoding.startsWith('EUC') ? 'latin1' : 'ujis'
     await expect(collect(place.session, query, { characterSet: other })).rejects.toMatchObject({
       code: 'QUERY_FAILED',
@@ -118,7 +118,7 @@ describe('a database in SQL_ASCII', () => {
   const bytesOf = async (query: string, characterSet: string | null) =>
     (await collect(place.session, query, { characterSet })).bytes.toString('latin1')
 
-  test('exports UTF-8 that it keeps, and any bytes under the character set that they are in', async () => {
+  test('exports stored UTF-8, and any bytes under their own character set', async () => {
     expect(await bytesOf('SELECT a FROM utf', null)).toBe('\xc3\xa9\n')
     expect(await bytesOf('SELECT a FROM other', 'latin1')).toBe('\xe9\xa4\n')
     expect(await bytesOf('SELECT a FROM other', 'ujis')).toBe('\xe9\xa4\n')
@@ -139,7 +139,7 @@ describe('a database in SQL_ASCII', () => {
     },
   )
 
-  test('refuses an escape of Unicode with the reason', async () => {
+  test('refuses a Unicode escape with the reason', async () => {
     await expect(place.session.execute("SELECT E'\\u00e9'", 1)).rejects.toMatchObject({
       message: expect.stringContaining('(0A000)'),
       hint: expect.stringContaining('need a database in UTF8'),
@@ -147,7 +147,7 @@ describe('a database in SQL_ASCII', () => {
   })
 })
 
-test('sql_ascii is refused where text has an encoding', async () => {
+test('sql_ascii is refused when the text has an encoding', async () => {
   const place = await Place.create('LATIN1')
   await expect(collect(place.session, 'SELECT 1', { characterSet: 'sql_ascii' })).rejects.toMatchObject({
     code: 'UNSUPPORTED_CLAUSE',

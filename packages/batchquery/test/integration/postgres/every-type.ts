@@ -1,6 +1,6 @@
 /**
- * Every kind of type, each with values that are extreme, or hard to write. A further one goes to the end, since the values of a
- * column hang on its place, and the corpus has the SHA-256 of their exports.
+ * Every kind of type, each with values that are extreme, or hard to write. Append new ones, because the values of a
+ * column depend on its place, and the corpus has the SHA-256 of their exports.
  */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   bool: ['true', 'false'],
@@ -58,7 +58,10 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
 export const TYPES = Object.keys(VALUES)
 const ROWS = 9
 
-/** The statements that make a table with a column `c0`, `c1` and so on for each type, in order of its column `row`. */
+/**
+ * The statements that create a table with a column `c0`, `c1` and so on for each type, in the order of its column
+ * `row`.
+ */
 export function tableOfEveryType(table: string): string[] {
   const columns = TYPES.map((type, at) => `c${at} ${type}`)
   const rows = Array.from({ length: ROWS }, (_, row) => {

@@ -31,7 +31,7 @@ async function freshFolder(): Promise<string> {
   return folder
 }
 
-test('over the socket, with and without a password', async () => {
+test('a login works over the socket, with and without a password', async () => {
   const { socket, user, password, port } = inject('postgres')
   const url = `postgres://${user}:${password}@localhost:${port}/${database}?socket=${encodeURIComponent(socket)}`
   const other = await login(url)
@@ -74,25 +74,28 @@ test.each([
     { code: 'DATABASE_UNREACHABLE', message: expect.stringContaining('ECONNREFUSED') },
   ],
   [
-    'a socket that is not there',
+    'a missing socket',
     () => 'postgres://u:p@localhost/db?socket=/no/such',
     { code: 'DATABASE_UNREACHABLE', message: expect.stringContaining('/no/such') },
   ],
   [
-    'no TLS where the server wants it',
+    'no TLS although the server requires it',
     () => serverUrl(database, 'sslmode=disable'),
     { code: 'TLS', hint: expect.stringContaining('sslmode=verify-full') },
   ],
   [
-    'a file that is not there',
+    'a missing file',
     () => serverUrl(database, 'sslrootcert=/no/such.pem&sslmode=verify-ca'),
     { code: 'CONFIG' },
   ],
-])('%s: an error with its own code, a message with the value met, a hint', async (_name, url, error) => {
-  await expect(login(url())).rejects.toMatchObject({ ...error, hint: expect.stringMatching(/.+/) })
-})
+])(
+  '%s causes an error with its own code, a message with the value, and a hint',
+  async (_name, url, error) => {
+    await expect(login(url())).rejects.toMatchObject({ ...error, hint: expect.stringMatching(/.+/) })
+  },
+)
 
-test('a user without the right, and a server without a free connection', async () => {
+test('a login fails for a user without the right, and for a server without a free connection', async () => {
   await admin.query(`CREATE ROLE ${database} LOGIN PASSWORD 'p' CONNECTION LIMIT 1`)
   onTestFinished(async () => {
     await admin.query(`DROP ROLE ${database}`)
@@ -109,7 +112,7 @@ test('a user without the right, and a server without a free connection', async (
   await other.close()
 })
 
-test.each(['verify-full', 'verify-ca'])('a server that somebody else signed is refused (%s)', async mode => {
+test.each(['verify-full', 'verify-ca'])('a server of another authority is refused (%s)', async mode => {
   const other = await makeCertificates(join(await freshFolder(), 'tls'))
   await expect(
     login(serverUrl(database, `sslmode=${mode}&sslrootcert=${other.caFile}`)),
@@ -120,16 +123,16 @@ test.each(['verify-full', 'verify-ca'])('a server that somebody else signed is r
   })
 })
 
-test('verify-full wants the name of the host in the certificate, verify-ca does not', async () => {
+test('verify-full requires the name of the host in the certificate, verify-ca does not', async () => {
   const { caFile } = inject('postgres')
-  // an address that leads to this machine, too, and stands in no certificate
+  // An address that also leads to this machine, but is in no certificate.
   const at = (mode: string) =>
     serverUrl(database, `sslmode=${mode}&sslrootcert=${caFile}`).replace('localhost', '0.0.0.0')
   await expect(login(at('verify-full'))).rejects.toMatchObject({ code: 'TLS' })
   await (await login(at('verify-ca'))).close()
 })
 
-/** A server that gives one answer, whatever comes; and what came. */
+/** A server that sends the same answer to everything, and what it received. */
 async function startStub(answer: Uint8Array | string): Promise<{ port: number; received: () => Buffer }> {
   const received: Buffer[] = []
   const server = createServer(socket =>
@@ -145,14 +148,14 @@ async function startStub(answer: Uint8Array | string): Promise<{ port: number; r
   return { port: portOf(server), received: () => Buffer.concat(received) }
 }
 
-test('a server that offers no TLS is refused, and gets no password', async () => {
+test('a server that offers no TLS is refused and receives no password', async () => {
   const { port, received } = await startStub('N')
   const url = `postgres://u:secret-password@localhost:${port}/db?sslmode=verify-full`
   await expect(login(url)).rejects.toMatchObject({ code: 'TLS' })
   expect(received().length).toBe(8)
 })
 
-test('no server gets the password in clear text without TLS', async () => {
+test('no server receives the password in clear text without TLS', async () => {
   const { port, received } = await startStub(Buffer.from('R\0\0\0\x08\0\0\0\x03'))
   const url = `postgres://u:secret-password@127.0.0.1:${port}/db`
   await expect(login(url)).rejects.toMatchObject({
@@ -162,7 +165,7 @@ test('no server gets the password in clear text without TLS', async () => {
   expect(received().toString()).not.toContain('secret')
 })
 
-test('the password may stand in a file, read anew for every login', async () => {
+test('the password may be in a file, which is read again for every login', async () => {
   const file = join(await freshFolder(), 'password')
   const source = openDatabase(`${withPassword(serverUrl(database), '')}&passwordFile=${file}`)
   await expect(source.connect(MARK)).rejects.toMatchObject({

@@ -20,7 +20,7 @@ afterAll(() => admin?.end())
 const MARK = 'batchquery own-session'
 const login = (mark = MARK) => openDatabase(serverUrl(database)).connect(mark)
 
-/** What the server's own client prints of statements, a value a line. */
+/** The output of the server's own client for statements, one value per line. */
 async function psql(...statements: string[]): Promise<string[]> {
   const { port, user, password, caFile } = inject('postgres')
   const env = {
@@ -51,11 +51,11 @@ async function differingSettings(): Promise<string[]> {
   return ours.filter(setting => !theirs.includes(setting))
 }
 
-test("a session has the settings of the server's own client, but for its name", async () => {
+test("a session has the settings of the server's own client, except its name", async () => {
   expect(await differingSettings()).toEqual([`application_name=${MARK}`])
 })
 
-test('where an idle session would be ended, the timeouts of idle ones are off, and no others', async () => {
+test('a session turns off only the timeouts that would end an idle session', async () => {
   const others = ['statement_timeout', 'lock_timeout']
   for (const name of ['idle_session_timeout', 'idle_in_transaction_session_timeout', ...others])
     await admin.query(`ALTER DATABASE ${database} SET ${name} = '1h'`)
@@ -70,7 +70,7 @@ test('where an idle session would be ended, the timeouts of idle ones are off, a
   }
 })
 
-/** What a session can see of what ran in it before. */
+/** Everything by which a session can see what ran in it before. */
 const WITNESSES = [
   'SHOW application_name',
   'SELECT lastval()',
@@ -81,7 +81,7 @@ const WITNESSES = [
   "SELECT current_setting('datestyle')",
 ]
 
-test('the next statement sees what it sees in the server’s own client', async () => {
+test('the next statement sees the same as in the server’s own client', async () => {
   const script = [
     'CREATE TEMP TABLE t (id serial, a text)',
     "INSERT INTO t (a) VALUES ('x'), ('y')",
@@ -89,7 +89,7 @@ test('the next statement sees what it sees in the server’s own client', async 
     ...WITNESSES,
     'PREPARE p AS SELECT 1',
     'BEGIN',
-    // must come before any query of the transaction
+    // This must precede any query of the transaction.
     "SET LOCAL application_name = 'audit'",
     'SET TRANSACTION ISOLATION LEVEL SERIALIZABLE',
     'SHOW transaction_isolation',
@@ -115,11 +115,11 @@ test('the next statement sees what it sees in the server’s own client', async 
   }
   await session.close()
   expect(seen).toEqual(await psql(...script))
-  // Of the table as it was made, filled, filled in the transaction, and after that.
+  // The table when it was created, filled, filled in the transaction, and after that.
   expect(exported.filter((rows, at) => rows !== exported[at - 1])).toEqual([0, 2, 3, 2])
 })
 
-test('a session that the task has called otherwise is ended by its mark, and by no other', async () => {
+test('a session that the task has renamed is ended by its mark, and by no other', async () => {
   const session = await login('batchquery renamed')
   await session.execute("SET application_name = 'month end'", 0)
   const ended = session.execute('SELECT pg_sleep(1000)', 1).catch((error: unknown) => error)

@@ -27,7 +27,7 @@ const series = (rows: number) => `generate_series(1, ${rows}) seq`
 /** Ten rows a second, for a long time. */
 const SLOW = "SELECT seq, repeat('x', 1000), pg_sleep(0.1) FROM generate_series(1, 100000) seq"
 
-test('values of up to 64 MB pass in pieces, whole to the byte', async () => {
+test('values of up to 64 MB pass in pieces, unchanged', async () => {
   for (const length of [65_520, 65_536, 1_000_000, 20_000_000, 64_000_000]) {
     const query = `SELECT 'before', repeat('0123456789abcde\t', ${length / 16}) x, 7 UNION ALL SELECT 'after', 'y', 8`
     const { bytes, rowsRead, rowsEnded } = await collect(session, query)
@@ -36,7 +36,7 @@ test('values of up to 64 MB pass in pieces, whole to the byte', async () => {
   }
 })
 
-test('no row is held in memory, whatever its length', async () => {
+test('no row is kept in memory, however long it is', async () => {
   const stream = await session.stream(
     `SELECT repeat('0123456789', 6400000) FROM ${series(3)}`,
     streamOptions({ pool: new BlockPool(1024 * 1024, 4) }),
@@ -52,7 +52,7 @@ test('no row is held in memory, whatever its length', async () => {
   expect(most).toBeLessThan(64e6)
 })
 
-test('1,600 columns', async () => {
+test('a result may have 1,600 columns', async () => {
   const columns = Array.from({ length: 1600 }, (_, at) =>
     at % 3 === 0 ? 'NULL' : at % 3 === 1 ? `E'a\\tb${at}'` : String(at),
   )
@@ -61,7 +61,7 @@ test('1,600 columns', async () => {
   expect(Buffer.concat([header, bytes]).equals(await copyToFile(admin, query, '(HEADER)'))).toBe(true)
 })
 
-test('zero rows; no columns; duplicate and unnamed ones', async () => {
+test('a result may have no rows, no columns, and duplicate or unnamed ones', async () => {
   const nothing = { rowsRead: 0, rowsEnded: 0, parts: [0] }
   expect(await collect(session, 'SELECT 1 WHERE FALSE')).toMatchObject(nothing)
   const noColumns = await collect(session, 'SELECT FROM generate_series(1, 3)', { header: true })
@@ -86,14 +86,14 @@ test.each([
   ['one that closes our parenthesis', 'SELECT 1) TO STDOUT; DROP TABLE t; --', /syntax error/],
   ['no rows to give', 'CREATE TABLE never (a int)', /no rows/],
   ['rows that COPY cannot send', 'SHOW server_version', /syntax error/],
-])('no export is %s', async (_name, query, message) => {
+])('an export is refused when it is %s', async (_name, query, message) => {
   await expect(collect(session, query)).rejects.toMatchObject({
     code: 'QUERY_FAILED',
     message: expect.stringMatching(message),
   })
 })
 
-test('parts end with a row and hold at most what they may, the header included', async () => {
+test('parts end with a row and keep to their size, the header included', async () => {
   for (const width of [900, 70_000]) {
     const rows = Math.floor(18_000_000 / width)
     const query = `SELECT seq, repeat('x', seq * 7919 % ${width}) FROM ${series(rows)}`
@@ -112,7 +112,7 @@ test('parts end with a row and hold at most what they may, the header included',
   }
 })
 
-test('a taker that is slow stops the server, not the stream', async () => {
+test('a slow taker stops the server, not the stream', async () => {
   const stream = await session.stream(
     `SELECT seq, repeat('abc', 100) FROM ${series(100_000)}`,
     streamOptions(),
@@ -127,7 +127,7 @@ test('a taker that is slow stops the server, not the stream', async () => {
   expect(rows).toBe(100_000)
 })
 
-test('notices between the rows are warnings, and the rows are whole', async () => {
+test('notices between the rows become warnings, and the rows are complete', async () => {
   await session.execute(
     `CREATE FUNCTION noisy(n int) RETURNS int LANGUAGE plpgsql AS $$
      BEGIN IF n % 1000 = 0 THEN RAISE NOTICE 'at %', n; END IF; RETURN n; END $$`,
@@ -154,7 +154,7 @@ test('an error before the first row and one after many rows are thrown, and the 
   expect((await session.execute('SELECT 2', 1)).results[0].rows).toEqual([['2']])
 })
 
-test('an error that quotes a value of many megabytes is told in short', async () => {
+test('an error that quotes a value of many megabytes is cut', async () => {
   const rejected = collect(session, `SELECT repeat('x', 5000000 + seq)::int FROM ${series(2)}`)
   const error: unknown = await rejected.catch(thrown => thrown)
   expect(error).toMatchObject({ code: 'QUERY_FAILED', message: expect.stringContaining('22P02') })
@@ -202,7 +202,7 @@ test('leaving the loop early ends the statement on the server', async () => {
   await other.close()
 })
 
-test('a session that somebody else terminates in mid-stream is told as lost', async () => {
+test('a session that another session terminates during a stream is reported as lost', async () => {
   const other = await openDatabase(serverUrl(database)).connect('batchquery terminate-test')
   const stream = await other.stream(SLOW, streamOptions())
   await admin.query('SELECT pg_terminate_backend($1)', [other.id])
@@ -217,7 +217,7 @@ test('a session that somebody else terminates in mid-stream is told as lost', as
   await other.close()
 })
 
-test('a query that somebody else cancels has failed, and the session goes on', async () => {
+test('a query that another session cancels fails, and the session goes on', async () => {
   const stream = await session.stream(SLOW, streamOptions())
   await admin.query('SELECT pg_cancel_backend($1)', [session.id])
   const read = async () => {

@@ -26,7 +26,7 @@ afterAll(async () => {
 const login = (url: string) => openDatabase(url).connect(MARK)
 const rowsOf = async (sql: string) => (await session.execute(sql, 100)).results[0].rows
 
-test('who answers is asked from the server, over TLS', async () => {
+test('the session asks the server for its identity, over TLS', async () => {
   expect(session.server).toEqual({
     kind: 'postgres',
     version: expect.stringMatching(/^\d+\.\d+/),
@@ -38,7 +38,7 @@ test('who answers is asked from the server, over TLS', async () => {
   ])
 })
 
-test('Amazon tells itself apart by a function and by a setting', async () => {
+test('a server of Amazon is recognized by a function and by a setting', async () => {
   const amazon = await freshPostgresDatabase()
   const owner = await adminPg(amazon)
   await owner.query(`ALTER DATABASE ${amazon} SET rds.extensions = 'aws_s3'`)
@@ -50,7 +50,7 @@ test('Amazon tells itself apart by a function and by a setting', async () => {
   await Promise.all([rds.close(), aurora.close(), owner.end()])
 })
 
-test('rows are counted, the first ones kept as the server writes them', async () => {
+test("the session counts rows, and keeps the first ones in the server's format", async () => {
   const query = `SELECT seq, NULL, 'é', '\\x00ff'::bytea, 1.50, true, '2026-01-02'::date, ARRAY[1,2] a, seq * 0.1 "b""c"
     FROM generate_series(1, 250) seq`
   expect((await session.execute(query, 2)).results).toEqual([
@@ -64,7 +64,7 @@ test('rows are counted, the first ones kept as the server writes them', async ()
   ])
 })
 
-test('changes are counted, several results told apart', async () => {
+test('the session counts changes, and separates several results', async () => {
   const affected = async (sql: string) => {
     const { affectedRows, results } = await session.execute(sql, 10)
     return [affectedRows, results.length]
@@ -78,7 +78,7 @@ test('changes are counted, several results told apart', async () => {
   expect(await affected("BEGIN; DELETE FROM t; ROLLBACK; SELECT 'one'; SELECT a FROM t")).toEqual([3, 2])
 })
 
-test('bodies of every kind, CALL and DO, with their notices', async () => {
+test('the session runs bodies of every kind, CALL and DO, with their notices', async () => {
   await session.execute(
     'CREATE FUNCTION twice(n int) RETURNS int BEGIN ATOMIC; SELECT 1; SELECT n * 2; END',
     0,
@@ -115,7 +115,7 @@ test('COPY in a statement neither hangs nor fills the memory', async () => {
   expect(affectedRows).toBe(50_000)
 })
 
-test('a failed statement is told with its place, detail and hint, and the session goes on', async () => {
+test('the error of a failed statement has its place, detail and hint, and the session goes on', async () => {
   await expect(session.execute("SELECT 'é',\n  no_such(1)", 1)).rejects.toMatchObject({
     code: 'QUERY_FAILED',
     message: expect.stringMatching(/no_such\(integer\) does not exist \(42883\) at line 2, column 3$/),
@@ -137,7 +137,7 @@ test('a failed statement is told with its place, detail and hint, and the sessio
   expect(await rowsOf('SELECT 1')).toEqual([['1']])
 })
 
-test('temporary tables, settings and transactions hold from statement to export', async () => {
+test('temporary tables, settings and transactions last from a statement to an export', async () => {
   await session.execute("CREATE TEMP TABLE month AS SELECT date '2026-02-03' AS day", 0)
   await session.execute("SET datestyle = 'SQL, DMY'", 0)
   expect((await collect(session, 'SELECT day FROM month')).bytes.toString()).toBe('03/02/2026\n')
@@ -158,7 +158,7 @@ test('a client_encoding that is not that of the task is refused', async () => {
   await other.close()
 })
 
-test('a slow store may take its time: no timeout of the server ends an idle session', async () => {
+test('no timeout of the server ends an idle session when the store is slow', async () => {
   await admin.query(`ALTER DATABASE ${database} SET idle_session_timeout = '1s'`)
   await admin.query(`ALTER DATABASE ${database} SET idle_in_transaction_session_timeout = '1s'`)
   const other = await login(serverUrl(database))
@@ -169,7 +169,7 @@ test('a slow store may take its time: no timeout of the server ends an idle sess
   await admin.query(`ALTER DATABASE ${database} RESET ALL`)
 })
 
-test('cancel stops a statement, and does nothing where none runs', async () => {
+test('cancel stops a statement, and does nothing when none runs', async () => {
   const mark = `batchquery ${'long-run-id-'.repeat(5)}0123`
   const other = await openDatabase(serverUrl(database)).connect(mark)
   const { rows } = await admin.query('SELECT application_name AS name FROM pg_stat_activity WHERE pid = $1', [
@@ -188,7 +188,7 @@ test('cancel stops a statement, and does nothing where none runs', async () => {
   await other.close()
 })
 
-test('a statement that does not heed the cancel is ended with its session', async () => {
+test('a statement that ignores the cancel is ended with its session', async () => {
   const mark = 'batchquery stubborn'
   const other = await openDatabase(serverUrl(database)).connect(mark)
   const stubborn = `DO $$ BEGIN LOOP BEGIN PERFORM pg_sleep(100);
@@ -201,7 +201,7 @@ test('a statement that does not heed the cancel is ended with its session', asyn
   await other.close()
 })
 
-test('after a lost connection the statement is looked for and stopped', async () => {
+test('a statement is found and stopped after a lost connection', async () => {
   const mark = 'batchquery lost'
   const { port } = inject('postgres')
   const proxy = await startProxy(port)
@@ -217,7 +217,7 @@ test('after a lost connection the statement is looked for and stopped', async ()
   await other.close()
 })
 
-/** Passes bytes on; `cutClients` ends the connections of the clients there are, and keeps those to the server open. */
+/** Passes bytes on. `cutClients` ends the connections of the present clients, and keeps those to the server open. */
 async function startProxy(target: number): Promise<{ port: number; cutClients: () => void }> {
   const clients: Socket[] = []
   const servers: Socket[] = []

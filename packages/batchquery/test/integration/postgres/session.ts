@@ -4,13 +4,14 @@ import type { Server } from 'node:net'
 import { join } from 'node:path'
 import { type Client, escapeLiteral } from 'pg'
 import { inject } from 'vitest'
-import { passwordCredentials } from '../../../src/database/credentials.ts'
 import type { Session, StreamOptions } from '../../../src/database/database.ts'
+import { passwordCredentials } from '../../../src/database/password-credentials.ts'
 import { PostgresDatabase } from '../../../src/database/postgres/postgres-database.ts'
 import { parseDatabaseUrl } from '../../../src/database/url.ts'
 import { BlockPool } from '../../../src/format/index.ts'
+import { streamOptions as optionsOf, type WritingInBlocks } from '../../setup/stream-options.ts'
 
-/** The URL of the test server, for the tests' superuser; the password is in it. */
+/** The URL of the test server, for the tests' superuser, with the password. */
 export function serverUrl(database: string, settings = ''): string {
   const { port, user, password, caFile } = inject('postgres')
   const tls = `sslmode=verify-full&sslrootcert=${encodeURIComponent(caFile)}`
@@ -22,15 +23,8 @@ export function openDatabase(url: string): PostgresDatabase {
   return new PostgresDatabase(parsed, passwordCredentials(parsed, {}))
 }
 
-export const streamOptions = (options: Partial<StreamOptions> = {}): StreamOptions => ({
-  format: 'TEXT',
-  layout: {},
-  characterSet: null,
-  header: false,
-  pool: new BlockPool(64 * 1024, 3),
-  maxPartBytes: Number.MAX_SAFE_INTEGER,
-  ...options,
-})
+export const streamOptions = (options: WritingInBlocks = {}): StreamOptions =>
+  optionsOf({ pool: new BlockPool(64 * 1024, 3), ...options })
 
 export interface Collected {
   readonly bytes: Buffer
@@ -40,11 +34,11 @@ export interface Collected {
   readonly parts: readonly number[]
 }
 
-/** Reads a stream to its end, copying the blocks; `parts` are the sizes of the parts. */
+/** Reads a stream to its end, copying the blocks. `parts` are the sizes of the parts. */
 export async function collect(
   session: Session,
   sql: string,
-  options: Partial<StreamOptions> = {},
+  options: WritingInBlocks = {},
 ): Promise<Collected> {
   const stream = await session.stream(sql, streamOptions(options))
   const blocks: Buffer[] = []
@@ -57,11 +51,11 @@ export async function collect(
     rowsEnded += block.rowsEnded
     block.release()
   }
-  const header = Buffer.from(stream.header)
+  const header = Buffer.from(stream.partStart)
   return { bytes: Buffer.concat(blocks), header, rowsRead: stream.rowsRead, rowsEnded, parts }
 }
 
-/** The oracle: what the server itself writes for a query, with the given options of COPY. */
+/** The oracle: the server's own output for a query, with these options of COPY. */
 export async function copyToFile(client: Client, query: string, options = ''): Promise<Buffer> {
   const path = join(inject('postgres').copyDir, randomUUID())
   await client.query(`COPY (${query}) TO ${escapeLiteral(path)} ${options}`)
@@ -70,7 +64,7 @@ export async function copyToFile(client: Client, query: string, options = ''): P
   return bytes
 }
 
-/** What COPY reads from a file into columns of a type: null is NULL, bytes are buffers. */
+/** The values that COPY reads from a file into columns of a type: null is NULL, bytes are buffers. */
 export async function readByCopy(
   client: Client,
   file: Uint8Array,
@@ -95,7 +89,7 @@ export async function readByCopy(
   return rows
 }
 
-/** What the server still runs under a mark. */
+/** The statements that the server still runs with a mark. */
 export async function running(client: Client, mark: string): Promise<readonly string[]> {
   const { rows } = await client.query<{ query: string }>(
     `SELECT query FROM pg_stat_activity WHERE application_name = $1 AND state <> 'idle'`,
@@ -104,7 +98,7 @@ export async function running(client: Client, mark: string): Promise<readonly st
   return rows.map(row => row.query)
 }
 
-/** Of a server that listens. */
+/** The port of a listening server. */
 export function portOf(server: Server): number {
   const address = server.address()
   return typeof address === 'object' && address !== null ? address.port : 0

@@ -37,14 +37,14 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     return { source, folder, options, counted, count, store }
   }
 
-  test('what is read is what was published, and it is counted', async () => {
+  test('the parts that are read equal the published ones, and are counted', async () => {
     const { source, folder, options, counted } = await publishedExport()
     await downloadJoined(source, 'all', options)
     expect(counted).toEqual({ rows: 300, bytes: textOf(RESULT).length, parts: source.published.parts.length })
     expect(await readdir(folder)).toEqual(['all'])
   })
 
-  test('a download that is interrupted leaves what was whole, and nothing half-written', async () => {
+  test('an interrupted download leaves whole files and no unfinished ones', async () => {
     const { source, folder, options } = await publishedExport()
     const stop = new AbortController()
     const progress = (_rows: number, _bytes: number, parts: number) => {
@@ -55,7 +55,7 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     expect(await readdir(folder)).toEqual(['r.part_00000'])
   })
 
-  test('differences are found in the store', async () => {
+  test('verify finds differences in the store', async () => {
     const { source, store, count } = await publishedExport()
     const { published, destination } = source
     const found = async () => {

@@ -21,23 +21,24 @@ import {
 import { DirectoryStore, S3Store, type Store } from '../../../src/store/index.ts'
 import { s3Proxy } from '../../faults/s3-proxy.ts'
 import { adminCredentials, dropBucket, makeBucket, openUploads } from '../../setup/s3-client.ts'
+import { formatPlan } from '../../setup/stream-options.ts'
 import { MortalStore } from './mortal-store.ts'
 
-// With the manners of the real S3 that the tests' server lacks.
+// A proxy that adds behavior of the real S3 that the tests' server lacks.
 const s3 = await s3Proxy()
 
-/** A store of the kind, with an empty bucket that is the home of the runs and takes their results. */
+/** A store with an empty bucket, which is the home bucket of the runs and the destination of their results. */
 export interface Place {
   readonly bucket: string
-  /** Of the moments to die at every so many-th is tried: the slower the store, the fewer. */
+  /** Tests try one of so many moments of death; a slower store tries fewer moments. */
   readonly stride: number
-  /** How often rivals meet. */
+  /** How many times rivals meet. */
   readonly rounds: number
-  /** Opens the store anew, as another process would. */
+  /** Opens the store again, as another process would. */
   open(): Store
-  /** What is staged and neither committed nor aborted. */
+  /** The staged objects that are neither committed nor aborted. */
   staged(): Promise<readonly unknown[]>
-  /** Another one with the same in it, where that is cheap: a process may go on in each. */
+  /** Makes an independent copy of the place, if that is cheap. */
   readonly twin?: () => Promise<Place>
   close(): Promise<void>
 }
@@ -51,7 +52,7 @@ async function directoryPlace(root: string): Promise<Place> {
     staged: () => readdir(join(root, 'home/.batchquery-staging')).catch(() => []),
     async twin() {
       const copy = await freshRoot()
-      // By hard links: a staged file is known by its inode.
+      // Uses hard links, because a token identifies a staged file by its inode.
       await promisify(execFile)('cp', ['-al', `${root}/.`, copy])
       return directoryPlace(copy)
     },
@@ -81,24 +82,24 @@ export const PLACES: readonly (readonly [kind: string, create: () => Promise<Pla
   ],
 ]
 
-/** No process of this machine. */
+/** A process on another machine. */
 export const ELSEWHERE = { host: 'elsewhere', pid: 7, version: '0.1.0' }
 
-/** A process of this machine that has ended: it had our number, and began at another time. */
+/** A process of this machine that has ended: it had our number, but another start time. */
 export async function endedHere(): Promise<RunnerRecord> {
   const us = await thisRunner()
-  if (us.process === undefined) throw new Error('this machine does not tell when a process began')
+  if (us.process === undefined) throw new Error('this machine does not report when a process began')
   return { ...us, process: { ...us.process, start: '0' } }
 }
 
 export const SILENT = new Log('quiet', () => {})
 
-/** So far apart that no beat and no log write comes between the steps of a test. */
+/** No beat and no log write comes between the steps of a test. */
 const RARELY = 1_000_000
-/** Nobody else works in the buckets of the tests. */
+/** No other process works in the buckets of the tests. */
 const STRANGERS_MS = 0
 
-/** The runs of a home bucket, to which a silent attempt is dead after `deadAfterMs`. */
+/** The runs of a home bucket. A silent attempt is dead after `deadAfterMs`. */
 export const runsIn = (store: Store, bucket: string, deadAfterMs = 0): RunStore =>
   new RunStore(store, bucket, {
     recovery: recoveryIn(store, STRANGERS_MS),
@@ -117,7 +118,7 @@ export const newRun = (id: string): NewRun => ({
   createdAt: new Date('2026-11-23T02:15:45.000Z'),
 })
 
-/** The lines `<word> 0` to `<word> n-1`: 1,000 bytes make a part. */
+/** The lines `<word> 0` to `<word> n-1` in parts of 1,000 bytes. */
 export interface Result {
   readonly word: string
   readonly lines: number
@@ -138,11 +139,8 @@ export function planOf(result: Result, store: Store, bucket: string): ExportPlan
   return {
     query: `SELECT '${word} ' || i FROM range(${lines}) t(i)`,
     destination: { store, bucket, prefix, uri: `s3://${bucket}/${prefix}` },
-    format: 'TEXT',
-    header: false,
+    format: formatPlan({}),
     encryption: null,
-    layout: {},
-    characterSet: null,
     manifest,
     overwrite,
     compression: compressionOf('NONE'),
@@ -150,7 +148,7 @@ export function planOf(result: Result, store: Store, bucket: string): ExportPlan
   }
 }
 
-/** What a runner does with a task of one export. */
+/** Runs a task of one export, as a runner does. */
 export async function runTo(
   run: OwnedRun,
   result: Result,
@@ -173,7 +171,7 @@ export async function runTo(
 export const keysIn = async (store: Store, bucket: string, prefix: string): Promise<string[]> =>
   (await Readable.from(store.list(bucket, prefix)).toArray()).map(({ key }) => key)
 
-/** A result that stands there already: nobody's run, and larger than those of the tests. */
+/** Puts an earlier result of no run there. It has more parts than the results of the tests. */
 export async function putEarlier(store: Store, bucket: string): Promise<void> {
   const keys = Array.from({ length: 8 }, (_, at) => `out/r.part_0000${at}`)
   for (const key of keys) await store.put({ bucket, key }, Buffer.from('earlier\n'))
@@ -181,8 +179,8 @@ export async function putEarlier(store: Store, bucket: string): Promise<void> {
   await store.put({ bucket, key: 'out/r.manifest' }, Buffer.from(JSON.stringify({ entries })))
 }
 
-/** What stands at a destination: the parts' text, how many they are, and whether a manifest names just them. */
-export async function standing(store: Store, bucket: string, prefix = 'out/r') {
+/** The result at a destination: the text and number of the parts, and whether the manifest names exactly these parts. */
+export async function resultAt(store: Store, bucket: string, prefix = 'out/r') {
   const keys = await keysIn(store, bucket, prefix)
   const read = async (key: string) => Buffer.from((await store.read({ bucket, key }))?.bytes ?? []).toString()
   const parts = keys.filter(key => key.includes('.part_'))
@@ -201,7 +199,7 @@ export interface LifeOptions {
   readonly runner?: RunnerRecord
 }
 
-/** A whole life of a runner; true where it came to its end. */
+/** Runs a runner from its claim to its end. Returns false if it died before. */
 export async function live(
   store: Store,
   bucket: string,

@@ -14,10 +14,10 @@ import {
   type Place,
   type Result,
   reap,
+  resultAt,
   runsIn,
   runTo,
   SILENT,
-  standing,
   textOf,
 } from './fixture.ts'
 
@@ -32,7 +32,7 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     return place
   }
 
-  /** A run that fails, and whose store then does not even take what it wants to remove. */
+  /** A run that fails, and whose store then also refuses its removals. */
   async function failed(place: Place, store: Store) {
     const run = await runsIn(store, place.bucket).claim(newRun(ID), ELSEWHERE, SILENT)
     const write = run.journal.write.bind(run.journal)
@@ -48,7 +48,7 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     return { run, error: BatchQueryError.from(error) }
   }
 
-  test('what a run could not remove at its end is removed by reap, and its error is the first one', async () => {
+  test('reap removes the staged objects that a failed run could not remove, and the run keeps its first error', async () => {
     const place = await freshPlace()
     const { run, error } = await failed(place, place.open())
     expect(error).toMatchObject({ code: 'STORE_FULL' })
@@ -56,7 +56,9 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     expect(record).toMatchObject({
       state: 'FAILED',
       warnings: [
-        expect.stringMatching(/may not be removed as a whole \(`batchquery reap` does it\): no answer/),
+        expect.stringMatching(
+          /some staged objects for .* may remain \(`batchquery reap` removes them\): no answer/,
+        ),
       ],
     })
     expect(await place.staged()).not.toEqual([])
@@ -69,21 +71,21 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     expect(await reap(place)).toEqual([])
   })
 
-  test('what only a second look at a dead run removes is told once', async () => {
+  test('reap reports a dead run once when only its second pass removes the staged objects', async () => {
     const place = await freshPlace()
     await failed(place, place.open())
     const store = place.open()
     const recovery = recoveryIn(store, 0)
-    // As beside somebody who lives, stages for the same destination, and has sent nothing by the first look.
-    const clear = vi.spyOn(recovery, 'clear').mockResolvedValueOnce(false)
+    // As if a live run staged for the same destination, and had sent no bytes before the first pass.
+    const removeBegun = vi.spyOn(recovery, 'removeBegun').mockResolvedValueOnce(false)
     const runs = new RunStore(store, place.bucket, { recovery, deadAfterMs: 0 })
     const reaped = await Readable.from(runs.reap(ELSEWHERE, SILENT, { dryRun: false })).toArray()
     expect(reaped).toMatchObject([{ id: ID, state: 'FAILED', aborted: [`s3://${place.bucket}/out/r`] }])
-    expect(clear).toHaveBeenCalledTimes(2)
+    expect(removeBegun).toHaveBeenCalledTimes(2)
     expect(await place.staged()).toEqual([])
   })
 
-  test('a page that names what is none of the destination moves nobody to remove it', async () => {
+  test('reap removes nothing when a page names an object of another destination', async () => {
     const place = await freshPlace()
     const store = place.open()
     const { run, error } = await failed(place, store)
@@ -102,7 +104,7 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     await store.delete({ bucket: place.bucket, key: 'theirs/part_00000' })
   })
 
-  test('who was silent amid its commits touches nothing of what came after it', async () => {
+  test('a run that was silent during its commits leaves later results alone', async () => {
     const place = await freshPlace()
     const store = place.open()
     const slow = await runsIn(store, place.bucket).claim(newRun('slow'), ELSEWHERE, SILENT)
@@ -111,14 +113,14 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     vi.spyOn(store, 'commit').mockImplementationOnce(async (...call) => {
       await commit(...call)
       expect(await reap(place)).toMatchObject([{ id: 'slow', state: 'SUCCEEDED' }])
-      expect((await standing(place.open(), place.bucket)).text).toBe(textOf(RESULT))
+      expect((await resultAt(place.open(), place.bucket)).text).toBe(textOf(RESULT))
       expect(await live(place.open(), place.bucket, 'next', next)).toBe(true)
     })
     const session = await freshSession()
     await expect(runTo(slow, RESULT, session, store, place.bucket)).rejects.toMatchObject({
       code: 'RUN_CLAIMED',
     })
-    expect(await standing(place.open(), place.bucket)).toEqual({
+    expect(await resultAt(place.open(), place.bucket)).toEqual({
       text: textOf(next),
       parts: 1,
       manifest: true,

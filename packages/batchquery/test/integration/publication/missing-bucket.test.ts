@@ -31,7 +31,7 @@ async function freshPlace(): Promise<Place> {
   return place
 }
 
-/** What a runner does with a task whose home is one bucket and whose result goes to another. */
+/** Runs a task whose home is one bucket and whose destination is in another one. */
 async function runTo(run: OwnedRun, destination: string, store: Store, result = RESULT): Promise<RunRecord> {
   await run.start({ versionId: null, sha256: '00ff' })
   const plan: ExportPlan = planOf(result, store, destination)
@@ -54,7 +54,7 @@ const claim = (store: Store, bucket: string, id: string) =>
   runsIn(store, bucket).claim(newRun(id), ELSEWHERE, SILENT)
 
 test.each([true, false])(
-  'a run to a bucket that does not exist fails without a warning, and reap finds nothing (OVERWRITE %s)',
+  'a run fails without a warning, and reap finds nothing, when its bucket does not exist (OVERWRITE %s)',
   async overwrite => {
     const place = await freshPlace()
     const store = place.open()
@@ -69,35 +69,33 @@ test.each([true, false])(
   },
 )
 
-test('wherever a runner dies whose bucket does not exist, reap ends its run, and those of others', {
-  timeout: 120_000,
-}, async () => {
+test('reap ends a run whose bucket does not exist, and other runs, at whichever change its runner died', async () => {
   const place = await freshPlace()
-  const left = new Set<string>()
+  const unended = new Set<string>()
   for (let lifetime = 3, isOver = false; !isOver; lifetime += 2) {
     const mortal = new MortalStore(place.open(), lifetime)
     const id = `mistyped-${lifetime}`
     const life = claim(mortal, place.bucket, id).then(run => runTo(run, ABSENT, mortal))
     const ended = await Promise.race([life, mortal.died])
     isOver = ended !== undefined
-    // The last writes of a run come after its end is in the record.
-    if (!isOver && (await runsIn(place.open(), place.bucket).read(id)).state !== 'FAILED') left.add(id)
+    // The last writes of a run come after the write of its end.
+    if (!isOver && (await runsIn(place.open(), place.bucket).read(id)).state !== 'FAILED') unended.add(id)
   }
   expect(await live(new MortalStore(place.open(), 12), place.bucket, 'other', RESULT)).toBe(false)
-  left.add('other')
+  unended.add('other')
   const reaped = await reap(place)
   expect(new Set(reaped.map(({ id, state, error }) => `${id} ${state} ${error}`))).toEqual(
-    new Set([...left].map(id => `${id} FAILED null`)),
+    new Set([...unended].map(id => `${id} FAILED null`)),
   )
   expect(await keysIn(place.open(), place.bucket, 'locks/')).toEqual([])
   expect(await reap(place)).toEqual([])
 })
 
-test('a bucket that goes away amid the publication ends the run', async () => {
+test('a run ends when its bucket is deleted during the publication', async () => {
   const place = await freshPlace()
   const destination = await makeBucket()
   const store = place.open()
-  const run = await claim(store, place.bucket, 'left')
+  const run = await claim(store, place.bucket, 'orphan')
   const { journal } = run
   const write = journal.write.bind(journal)
   const died = new Promise<void>(resolve => {
@@ -113,7 +111,7 @@ test('a bucket that goes away amid the publication ends the run', async () => {
   await died
   await dropBucket(destination)
   const uri = `s3://${destination}/out/r`
-  expect(await reap(place)).toMatchObject([{ id: 'left', state: 'FAILED', aborted: [uri], error: null }])
+  expect(await reap(place)).toMatchObject([{ id: 'orphan', state: 'FAILED', aborted: [uri], error: null }])
   expect(await keysIn(store, place.bucket, 'locks/')).toEqual([])
   expect(await reap(place)).toEqual([])
 })

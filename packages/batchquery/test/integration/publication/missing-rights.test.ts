@@ -19,10 +19,10 @@ import {
   newRun,
   putEarlier,
   type Result,
+  resultAt,
   runsIn,
   runTo,
   SILENT,
-  standing,
 } from './fixture.ts'
 
 const proxy = await s3Proxy()
@@ -44,7 +44,7 @@ const openAs = (
 const claim = (store: Store, home: string, id: string): Promise<OwnedRun> =>
   runsIn(store, home).claim(newRun(id), ELSEWHERE, SILENT)
 
-/** The end of a run whose task is one export. */
+/** Runs a task of one export, and returns the record of its end. */
 async function endOf(run: OwnedRun, store: Store, destination: string, result: Result): Promise<RunRecord> {
   try {
     await runTo(run, result, await freshSession(), store, destination)
@@ -54,7 +54,7 @@ async function endOf(run: OwnedRun, store: Store, destination: string, result: R
   }
 }
 
-/** Where home and destination are one bucket. */
+/** The home bucket is also the destination. */
 const ended = async (store: Store, bucket: string, result: Result): Promise<RunRecord> =>
   endOf(await claim(store, bucket, 'r1'), store, bucket, result)
 
@@ -62,7 +62,7 @@ const EARLIER = { text: 'earlier\n'.repeat(8), parts: 8, manifest: true }
 const RESULT: Result = { word: 'word', lines: 300, overwrite: true }
 
 test.each([true, false])(
-  'a role that lacks s3:ListMultipartUploadParts ends its run, and nothing staged stays (OVERWRITE %s)',
+  'a run fails, and leaves nothing staged, when its role lacks s3:ListMultipartUploadParts (OVERWRITE %s)',
   async overwrite => {
     const bucket = await freshBucket()
     const admin = openAs(adminCredentials())
@@ -77,20 +77,20 @@ test.each([true, false])(
     })
     expect(await openUploads(bucket)).toEqual([])
     expect(await keysIn(admin, bucket, 'locks/')).toEqual([])
-    if (overwrite) expect(await standing(admin, bucket)).toEqual(EARLIER)
+    if (overwrite) expect(await resultAt(admin, bucket)).toEqual(EARLIER)
     else expect(await keysIn(admin, bucket, 'out/')).toEqual([])
   },
 )
 
 const denied = { kind: 'answer', answer: s3Error(403, 'AccessDenied') } as const
 
-/** At the destination alone: a run needs these rights in its home too. */
+/** Rights that are missing only at the destination, because a run needs them in its home bucket too. */
 test.each<[string, FaultRule]>([
   ['read objects', { method: 'HEAD', url: /\/out\/r/, fault: denied }],
   ['list objects', { method: 'GET', url: /list-type=2.*prefix=out(\/|%2F)r/, fault: denied }],
   ['delete objects', { method: 'DELETE', url: /\/out\/r[^?]*(\?x-id=DeleteObject)?$/, fault: denied }],
 ])(
-  'a role that may not %s at the destination ends its run, and leaves the earlier result',
+  'a run fails, and leaves the earlier result, when its role may not %s at the destination',
   async (_, rule) => {
     const bucket = await freshBucket()
     const admin = openAs(adminCredentials())
@@ -104,11 +104,11 @@ test.each<[string, FaultRule]>([
     undo()
     expect(await openUploads(bucket)).toEqual([])
     expect(await keysIn(admin, bucket, 'locks/')).toEqual([])
-    expect(await standing(admin, bucket)).toEqual(EARLIER)
+    expect(await resultAt(admin, bucket)).toEqual(EARLIER)
   },
 )
 
-test('a role that may not complete uploads ends its run where nothing was there before', async () => {
+test('a run fails when its role may not complete uploads and there was no earlier result', async () => {
   const bucket = await freshBucket()
   const admin = openAs(adminCredentials())
   const undo = proxy.fail({ method: 'POST', url: /\/out\/r.*uploadId=/, fault: denied })
@@ -122,8 +122,8 @@ test('a role that may not complete uploads ends its run where nothing was there 
   expect(await keysIn(admin, bucket, 'out/')).toEqual([])
 })
 
-/** As a mistyped bucket that another account has. */
-test("a run to a stranger's bucket fails without a warning, and reap finds nothing, also where the runner died", async () => {
+/** As if a mistyped bucket belonged to another account. */
+test("a run fails without a warning, and reap finds nothing, when its bucket is another account's, even if the runner died", async () => {
   const home = await freshBucket()
   const strangers = await freshBucket()
   const store = openAs(await taskCredentials(home))

@@ -1,43 +1,58 @@
-import type { ObjectAddress, StagedObject, StageToken, Store } from '../../../src/store/index.ts'
+import type {
+  ObjectAddress,
+  ObjectOrBucket,
+  StagedObject,
+  StageToken,
+  Store,
+} from '../../../src/store/index.ts'
 import type { NamedOperation } from '../../campaign/mortal.ts'
 
 export interface NamedChange extends NamedOperation {
-  /** From 1, of the changes that are called so. @default - the first one */
+  /** Counts the changes with this name from 1. @default - the first one */
   readonly nth?: number
 }
 
 /**
- * The store of a process that dies. From one change on it does nothing, and its calls never return. What it wrote before stays, as it
- * does when a machine is lost.
+ * The store of a process that dies. From one change on, it does nothing and its calls never return. Earlier writes remain, as
+ * when a machine is lost.
  */
 export class MortalStore implements Store {
   readonly #store: Store
   readonly #death: number | NamedChange
   #isDead = false
   #changes = 0
-  /** Of those that are called as the death is. */
+  /** How many changes matched the name and key so far. */
   #matches = 0
   #onDeath = (): void => {}
-  /** Settles when the process is dead. */
+  /** Resolves when the process is dead. */
   readonly died = new Promise<void>(resolve => {
     this.#onDeath = resolve
   })
 
-  /** @param death the first change that is not made any more: its number, from 0, or what it does to which object */
+  /** @param death the first change that does not happen: its number from 0, or its name and object */
   constructor(store: Store, death: number | NamedChange) {
     this.#store = store
     this.#death = death
   }
 
-  /** How many changes were asked for. */
+  /** How many changes the process requested. */
   get changes(): number {
     return this.#changes
   }
-  get kind() {
-    return this.#store.kind
-  }
   get name() {
     return this.#store.name
+  }
+  get capabilities() {
+    return this.#store.capabilities
+  }
+  get bucketSettings() {
+    return this.#store.bucketSettings
+  }
+  uriOf(place: ObjectOrBucket) {
+    return this.#store.uriOf(place)
+  }
+  hasIssued(token: StageToken) {
+    return this.#store.hasIssued(token)
   }
 
   async stage(address: ObjectAddress, ...rest: RestOf<'stage'>): Promise<StagedObject> {

@@ -7,19 +7,19 @@ import { BatchQueryError } from '../../../src/errors/index.ts'
 import { recoveryIn } from '../../../src/export/index.ts'
 import { DirectoryStore } from '../../../src/store/index.ts'
 import { withRetries } from '../../../src/task/retries.ts'
-import { ELSEWHERE, newRun, type Result, runsIn, runTo, SILENT, standing, textOf } from './fixture.ts'
+import { ELSEWHERE, newRun, type Result, resultAt, runsIn, runTo, SILENT, textOf } from './fixture.ts'
 import { MortalStore } from './mortal-store.ts'
 
 const RESULT: Result = { word: 'new', lines: 300, overwrite: true }
 
-test('a run completes the publication of its last export, and is not begun again, when its attempt failed amid it', async () => {
+test('a run completes the publication of its last export, and does not start again, when its attempt failed during it', async () => {
   const root = await mkdtemp(join(tmpdir(), 'batchquery-retries-'))
   onTestFinished(() => rm(root, { recursive: true }))
   const store = new DirectoryStore(root)
   const runs = runsIn(store, 'home')
   const session = await new DuckdbDatabase(':memory:').connect()
   onTestFinished(() => session.close())
-  // The destination does not answer any more before the manifest is written.
+  // The destination stops answering before the manifest is written.
   const dying = new MortalStore(store, { name: 'put', key: 'out/r.manifest' })
   const begun: number[] = []
   const run = { ...newRun('r1'), request: { ...newRun('r1').request, retries: 1 } }
@@ -39,7 +39,7 @@ test('a run completes the publication of its last export, and is not begun again
   expect({ begun, failure: last.failure }).toEqual({ begun: [1], failure: null })
   await last.run.finish(null)
   expect(await runs.read('r1')).toMatchObject({ state: 'SUCCEEDED', exports: [{ state: 'PUBLISHED' }] })
-  expect(await standing(store, 'home')).toEqual({
+  expect(await resultAt(store, 'home')).toEqual({
     text: textOf(RESULT),
     parts: expect.any(Number),
     manifest: true,

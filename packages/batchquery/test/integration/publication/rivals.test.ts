@@ -16,22 +16,22 @@ import {
   planOf,
   type Result,
   reap,
+  resultAt,
   runsIn,
   runTo,
   SILENT,
-  standing,
   textOf,
 } from './fixture.ts'
 import { MortalStore } from './mortal-store.ts'
 
 const DEAD: Result = { word: 'dead', lines: 500, overwrite: true }
 const result = (word: string, lines: number): Result => ({ word, lines, overwrite: true })
-/** Much longer than a life takes here. */
+/** Much longer than a run takes here. */
 const DEAD_AFTER_MS = 60_000
 const LONG = { deadAfterMs: DEAD_AFTER_MS }
 const DEAD_HERE = await endedHere()
 
-/** The journal, with something that happens once all is staged. */
+/** The journal, with a call after the step `staged`. */
 const afterStaging = (journal: Journal, then: (staged: StagedExport) => Promise<void>): Journal => ({
   isOurs: uri => journal.isOurs(uri),
   isAlone: uri => journal.isAlone(uri),
@@ -48,7 +48,7 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     return place
   }
 
-  /** The process of `dead` dies before that change. */
+  /** A run `dead` whose process dies before a change. */
   async function diedBefore(name: string, key: string, runner = DEAD_HERE): Promise<Place> {
     const place = await freshPlace()
     const store = new MortalStore(place.open(), { name, key })
@@ -56,16 +56,16 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     return place
   }
 
-  /** The publication has begun, and no part is committed. This machine knows that the runner is dead, if none is given. */
+  /** A publication that has begun, with no part committed. By default, this machine knows that the runner is dead. */
   const diedCommitting = (runner?: RunnerRecord) => diedBefore('commit', '', runner)
-  /** The destination is locked, and nothing of it changed. */
+  /** A locked destination without a change. */
   const diedStaged = () => diedBefore('create', '/committing.json')
   const recordOf = (place: Place, id: string) => runsIn(place.open(), place.bucket).read(id)
 
-  test('two runs to one destination at once never mix', { timeout: 120_000 }, async () => {
+  test('the results of two runs never mix when they publish to one destination at once', async () => {
     const place = await freshPlace()
     for (let round = 0; round < place.rounds; round++) {
-      const rivals = [result(`left${round}`, 150), result(`right${round}`, 350)]
+      const rivals = [result(`one${round}`, 150), result(`other${round}`, 350)]
       const lives = await Promise.allSettled(
         rivals.map(rival => live(place.open(), place.bucket, rival.word, rival, LONG)),
       )
@@ -73,7 +73,7 @@ describe.each(PLACES)('on %s', (_kind, create) => {
         if (life.status === 'rejected') expect(life.reason).toMatchObject({ code: 'DESTINATION_LOCKED' })
       expect(lives.some(life => life.status === 'fulfilled')).toBe(true)
       const published = rivals.filter((_, at) => lives[at]?.status === 'fulfilled')
-      const found = await standing(place.open(), place.bucket)
+      const found = await resultAt(place.open(), place.bucket)
       expect(published.map(textOf)).toContain(found.text)
       expect(found.manifest).toBe(true)
       expect(await keysIn(place.open(), place.bucket, 'locks/')).toEqual([])
@@ -81,7 +81,7 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     expect(await place.staged()).toEqual([])
   })
 
-  test('who meets the lock of a dead run completes that first', async () => {
+  test('a run completes a dead run first when it needs its lock', async () => {
     const place = await diedCommitting()
     expect(await live(place.open(), place.bucket, 'next', result('next', 100))).toBe(true)
     expect(await recordOf(place, 'dead')).toMatchObject({
@@ -89,14 +89,14 @@ describe.each(PLACES)('on %s', (_kind, create) => {
       attempt: 2,
       exports: [{ state: 'PUBLISHED' }],
     })
-    expect(await standing(place.open(), place.bucket)).toMatchObject({
+    expect(await resultAt(place.open(), place.bucket)).toMatchObject({
       text: textOf(result('next', 100)),
       manifest: true,
     })
     expect(await place.staged()).toEqual([])
   })
 
-  test('a dead run that never began to commit is given up by who meets its lock', async () => {
+  test('a run aborts a dead run that never began to commit when it needs its lock', async () => {
     const place = await diedStaged()
     expect(await live(place.open(), place.bucket, 'next', result('next', 100))).toBe(true)
     expect(await recordOf(place, 'dead')).toMatchObject({
@@ -107,9 +107,7 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     expect(await place.staged()).toEqual([])
   })
 
-  test('of many who meet the lock of a dead run at once, each publishes whole or is refused', {
-    timeout: 60_000,
-  }, async () => {
+  test('each run publishes a whole result or is refused when many need the lock of a dead run at once', async () => {
     const place = await diedCommitting()
     const rivals = Array.from({ length: 6 }, (_, at) => result(`rival${at}`, 50 + 60 * at))
     const lives = await Promise.allSettled(
@@ -119,7 +117,7 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     expect(published.length).toBeGreaterThan(0)
     for (const life of lives)
       if (life.status === 'rejected') expect(life.reason).toMatchObject({ code: 'DESTINATION_LOCKED' })
-    const { text, manifest } = await standing(place.open(), place.bucket)
+    const { text, manifest } = await resultAt(place.open(), place.bucket)
     expect(published.map(textOf)).toContain(text)
     expect(manifest).toBe(true)
     expect(await recordOf(place, 'dead')).toMatchObject({ state: 'SUCCEEDED', attempt: 2 })
@@ -143,12 +141,12 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     expect(await keysIn(place.open(), place.bucket, 'locks/')).toEqual([])
   })
 
-  test('a region in the URI makes no other destination', () => {
+  test('a region in the URI does not change the destination', () => {
     expect(lockKey('s3-eu-central-1://b/k')).toBe(lockKey('s3://b/k'))
     expect(lockKey('s3-eu-central-1://b/k')).not.toBe(lockKey('s3://b/k2'))
   })
 
-  test('a live run is left alone: by reap, by its own id, by who wants its destination', async () => {
+  test('no process takes over a live run: not reap, not a run with its id, not a run that needs its destination', async () => {
     const place = await diedCommitting(ELSEWHERE)
     expect(await reap(place, DEAD_AFTER_MS)).toEqual([])
     const before = await keysIn(place.open(), place.bucket, '')
@@ -160,7 +158,7 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     expect(after.filter(key => !/rival/.test(key))).toEqual(before)
   })
 
-  test('reap of a dead run leaves a live one alone that stages for the same destination', async () => {
+  test('reap of a dead run leaves a live run alone when it stages for the same destination', async () => {
     const place = await diedStaged()
     const store = place.open()
     const next = result('next', 300)
@@ -181,19 +179,19 @@ describe.each(PLACES)('on %s', (_kind, create) => {
       isLast: true,
     })
     expect(await run.finish(null)).toMatchObject({ state: 'SUCCEEDED', warnings: [] })
-    expect(await standing(place.open(), place.bucket)).toMatchObject({ text: textOf(next), manifest: true })
+    expect(await resultAt(place.open(), place.bucket)).toMatchObject({ text: textOf(next), manifest: true })
     expect(await keysIn(place.open(), place.bucket, 'locks/')).toEqual([])
     expect(await place.staged()).toEqual([])
   })
 
-  test('of several reapers at once one ends the run', async () => {
+  test('one of several reapers ends a run when they start at once', async () => {
     const place = await diedCommitting()
     const reaped = (await Promise.all(Array.from({ length: 5 }, () => reap(place, DEAD_AFTER_MS)))).flat()
     expect(reaped.map(run => [run.id, run.state, run.error])).toEqual([['dead', 'SUCCEEDED', null]])
-    expect((await standing(place.open(), place.bucket)).text).toBe(textOf(DEAD))
+    expect((await resultAt(place.open(), place.bucket)).text).toBe(textOf(DEAD))
   })
 
-  test('an owner that was only slow stops before it publishes, and leaves the record alone', async () => {
+  test('a slow owner stops before it publishes, and leaves the record alone, when another attempt took over', async () => {
     const place = await freshPlace()
     const store = place.open()
     const slow = await runsIn(store, place.bucket).claim(newRun('slow'), ELSEWHERE, SILENT)
@@ -214,11 +212,11 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     expect(record).toMatchObject({ state: 'FAILED', attempt: 2, error: { code: 'RUNNER_LOST' } })
     await slow.finish(new BatchQueryError('RUN_CLAIMED', 'taken over'))
     expect(await recordOf(place, 'slow')).toEqual(record)
-    expect((await standing(place.open(), place.bucket)).parts).toBe(0)
+    expect((await resultAt(place.open(), place.bucket)).parts).toBe(0)
     expect(await place.staged()).toEqual([])
   })
 
-  test('a store that fails amid the commits leaves the run to be taken over', async () => {
+  test('another attempt can take over a run when its store failed during the commits', async () => {
     const place = await freshPlace()
     const store = place.open()
     const run = await runsIn(store, place.bucket).claim(newRun('dead'), ELSEWHERE, SILENT)
@@ -228,12 +226,12 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     const session = await freshSession()
     await expect(runTo(run, DEAD, session, store, place.bucket)).rejects.toBe(failure)
     expect(await run.finish(failure)).toMatchObject({ state: 'RUNNING', exports: [{ state: 'COMMITTING' }] })
-    expect((await standing(place.open(), place.bucket)).parts).toBe(1)
+    expect((await resultAt(place.open(), place.bucket)).parts).toBe(1)
     expect(await reap(place)).toMatchObject([{ id: 'dead', state: 'SUCCEEDED' }])
-    expect(await standing(place.open(), place.bucket)).toMatchObject({ text: textOf(DEAD), manifest: true })
+    expect(await resultAt(place.open(), place.bucket)).toMatchObject({ text: textOf(DEAD), manifest: true })
   })
 
-  test('a publication that cannot be completed any more is given up, and nothing staged stays', async () => {
+  test('a publication is aborted, and leaves nothing staged, when it cannot be completed any more', async () => {
     const place = await diedCommitting()
     const store = place.open()
     const key = 'runs/dead/exports/0001-0001/staged.json'
@@ -244,14 +242,14 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     expect(await recordOf(place, 'dead')).toMatchObject({
       error: { code: 'RUNNER_LOST' },
       exports: [{ state: 'ABORTED' }],
-      warnings: [expect.stringContaining('was given up')],
+      warnings: [expect.stringContaining('was aborted')],
     })
     expect(await keysIn(store, place.bucket, 'locks/')).toEqual([])
     expect(await place.staged()).toEqual([])
   })
 })
 
-test('files on another machine are left to it, where machines share the store', async () => {
+test('a run whose destination is a file on another machine is left to that machine when machines share the store', async () => {
   const [, [, create]] = PLACES
   const place = await create()
   onTestFinished(() => place.close())

@@ -9,7 +9,7 @@ import {
   putEarlier,
   type Result,
   reap,
-  standing,
+  resultAt,
   textOf,
 } from './fixture.ts'
 import { MortalStore } from './mortal-store.ts'
@@ -18,14 +18,14 @@ const ID = 'r1'
 const NEW: Result = { word: 'new', lines: 300, overwrite: true }
 const NEW_OFF: Result = { ...NEW, overwrite: false }
 
-/** What an object of an export says, the latest first. */
+/** The objects of an export and their states, the latest first. */
 const STATES = [
   ['published', 'PUBLISHED'],
   ['aborted', 'ABORTED'],
   ['committing', 'COMMITTING'],
   ['staged', 'STAGED'],
 ] as const
-/** What a runner left that died. */
+/** The store after the death of a runner. */
 interface Death {
   /** How many changes it made. */
   readonly lifetime: number
@@ -60,11 +60,11 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     return twin
   }
 
-  /** For each change that a life makes: a store as it is when the process dies before that change. */
+  /** For each change that a runner makes: the store if the process dies before that change. */
   async function* deaths(earlier: Found, result: Result, isLast: boolean): AsyncIterable<Death> {
     let place = await freshPlace()
     const { stride } = place
-    // The cases share the moments where only some are tried.
+    // If only some moments are tried, the two cases try different ones.
     for (let lifetime = isLast ? 0 : Math.floor(stride / 2); ; lifetime += stride) {
       const { bucket } = place
       const store = place.open()
@@ -74,7 +74,7 @@ describe.each(PLACES)('on %s', (_kind, create) => {
       const record = await findRunRecord(elsewhere, bucket, ID)
       const keys = await keysIn(elsewhere, bucket, `runs/${ID}/`)
       const isMarked = (await keysIn(elsewhere, bucket, 'locks/staging/')).length > 0
-      // The objects of the export count: the record may lack the latest of them.
+      // The objects of the export count, because the record may lack the latest change.
       const names = keys.flatMap(key => /\/exports\/0001-0001\/(\w+)\.json$/.exec(key)?.[1] ?? [])
       const state = STATES.find(([name]) => names.includes(name))?.[1] ?? null
       const isClaimed = keys.includes(`runs/${ID}/attempt-0001`)
@@ -83,7 +83,7 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     }
   }
 
-  async function expectNothingLeft(place: Place, at: string): Promise<void> {
+  async function expectNoLeftovers(place: Place, at: string): Promise<void> {
     expect(await keysIn(place.open(), place.bucket, 'locks/'), at).toEqual([])
     expect(await place.staged(), at).toEqual([])
   }
@@ -95,8 +95,8 @@ describe.each(PLACES)('on %s', (_kind, create) => {
       const store = place.open()
       const begun = state === 'COMMITTING' || state === 'PUBLISHED'
       const reaped = await reap(place)
-      expect(await standing(store, bucket), at).toEqual(begun ? whole(result) : earlier)
-      await expectNothingLeft(place, at)
+      expect(await resultAt(store, bucket), at).toEqual(begun ? whole(result) : earlier)
+      await expectNoLeftovers(place, at)
       const ended = await findRunRecord(store, bucket, ID)
       if (!isClaimed || record?.state === 'SUCCEEDED') {
         expect(reaped, at).toEqual([])
@@ -128,8 +128,8 @@ describe.each(PLACES)('on %s', (_kind, create) => {
       const { bucket } = place
       const store = place.open()
       expect(await live(store, bucket, ID, result, { isLast }), at).toBe(true)
-      expect(await standing(store, bucket), at).toEqual(whole(result))
-      await expectNothingLeft(place, at)
+      expect(await resultAt(store, bucket), at).toEqual(whole(result))
+      await expectNoLeftovers(place, at)
       const begun = state === 'COMMITTING' || state === 'PUBLISHED'
       const states = [
         ...(state === null ? [] : [begun ? 'PUBLISHED' : 'ABORTED']),
@@ -142,17 +142,15 @@ describe.each(PLACES)('on %s', (_kind, create) => {
       })
     }
 
-    test('wherever a runner dies, reap leaves the earlier result or the new one, and the run started again succeeds', {
-      timeout: 240_000,
-    }, async () => {
+    test('reap leaves the earlier result or the new one, and the run succeeds when it starts again, at whichever change the runner died', async () => {
       const seen = new Set<string>()
       let isReaped = true
       for await (const death of deaths(earlier, result, isLast)) {
         const { place, lifetime, state } = death
         seen.add(String(state))
         const begun = state === 'COMMITTING' || state === 'PUBLISHED'
-        if (!begun) expect(await standing(place.open(), place.bucket), `${lifetime}`).toEqual(earlier)
-        // Without a twin every second death is reaped, and every second run started again.
+        if (!begun) expect(await resultAt(place.open(), place.bucket), `${lifetime}`).toEqual(earlier)
+        // Without a twin, alternates between reaping and starting again.
         const twin = await twinOf(place)
         if (twin !== null || isReaped) await expectReaped({ ...death, place: twin ?? place })
         if (twin !== null || !isReaped) await expectSuccessAgain(death)
@@ -162,20 +160,18 @@ describe.each(PLACES)('on %s', (_kind, create) => {
     })
   })
 
-  /** A run that died amid its commits: a part of the new result is there, and not all. */
+  /** A run that died during its commits: the destination has some parts of the new result, but not all. */
   async function diedCommitting(): Promise<Place> {
     const place = await freshPlace()
     await putEarlier(place.open(), place.bucket)
     const death = { name: 'commit', key: '', nth: 2 }
     expect(await live(new MortalStore(place.open(), death), place.bucket, ID, NEW)).toBe(false)
-    // What a dead process has sent comes to its end.
-    await expect.poll(async () => (await standing(place.open(), place.bucket)).text).toContain('new')
+    // The requests that the dead process sent must end first.
+    await expect.poll(async () => (await resultAt(place.open(), place.bucket)).text).toContain('new')
     return place
   }
 
-  test('wherever the one who takes over dies as well, the next one completes it', {
-    timeout: 120_000,
-  }, async () => {
+  test('the next attempt completes the run when the attempt that took over died too, at whichever change', async () => {
     const dead = await diedCommitting()
     for (let lifetime = 0, stride = 1, ended = false; !ended; lifetime += stride) {
       const place = (await twinOf(dead)) ?? (await diedCommitting())
@@ -184,12 +180,12 @@ describe.each(PLACES)('on %s', (_kind, create) => {
       ended = await live(mortal, place.bucket, ID, NEW)
       await reap(place)
       const at = `died before change ${lifetime}`
-      expect(await standing(place.open(), place.bucket), at).toEqual(whole(NEW))
+      expect(await resultAt(place.open(), place.bucket), at).toEqual(whole(NEW))
       expect(await findRunRecord(place.open(), place.bucket, ID), at).toMatchObject({
         state: 'SUCCEEDED',
         exports: [{ state: 'PUBLISHED' }],
       })
-      await expectNothingLeft(place, at)
+      await expectNoLeftovers(place, at)
     }
   })
 })

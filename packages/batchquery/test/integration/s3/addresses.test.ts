@@ -56,7 +56,7 @@ describe('a key of a bucket stays in it', () => {
 })
 
 test.each(['', '.', '..'])(
-  'the bucket %j, which a client would take out of the path, is refused',
+  'the bucket %j, which a client would remove from the path, is refused',
   async name => {
     const address = { bucket: name, key: `${theirs}/result` }
     const refused = { code: 'KEY_INVALID' }
@@ -70,7 +70,7 @@ test.each(['', '.', '..'])(
   },
 )
 
-test('whatever the address, an object is found under it and nowhere else, or it is refused', async () => {
+test('an object of any address is found under it and nowhere else, or the address is refused', async () => {
   const before = await keysOf(theirs)
   const key = hostileText([...ADDRESSES.corpus, `../${theirs}/result`], ADDRESSES.pieces)
   let found = 0

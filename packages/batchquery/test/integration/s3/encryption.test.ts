@@ -18,7 +18,7 @@ const onlyOurKey = await s3Proxy([requiresHeaders({ [HEADER]: 'aws:kms', [KEY_HE
 test.each<[Encryption, FaultProxy]>([
   [{ kind: 'SSE_S3' }, onlySseS3],
   [{ kind: 'SSE_KMS', keyId: kmsKeyId }, onlyOurKey],
-])('a bucket that takes only %o gets it', async (encryption, proxy) => {
+])('an object is written when the bucket takes only %o', async (encryption, proxy) => {
   const { store } = openStore(proxy.endpoint)
   const address = somewhere(bucket)
   await expect(store.stage(address, RUN)).rejects.toMatchObject({ code: 'PERMISSION' })
@@ -29,7 +29,7 @@ test.each<[Encryption, FaultProxy]>([
   expect(await textAt(store, address)).toBe('ours')
 })
 
-test('an object is encrypted under the key that was asked for', async () => {
+test('an object is encrypted with the requested key', async () => {
   const { store } = openStore(plain.endpoint)
   const address = somewhere(bucket)
   const object = await store.stage(address, RUN, { encryption: { kind: 'SSE_KMS', keyId: kmsKeyId } })

@@ -6,7 +6,7 @@ import { adminCredentials } from '../../setup/s3-client.ts'
 export const MIB = 1024 * 1024
 export const RUN = '20261123-021545-7k3f9q'
 
-/** A store of the tests' user, and what it says of the requests that it sends again. */
+/** A store of the tests' user, and its lines about repeated requests. */
 export function openStore(
   endpoint: string,
   options: S3StoreOptions = {},
@@ -22,7 +22,7 @@ export function openStore(
   return { store: new S3Store({ onRetry, ...options, client }), retries }
 }
 
-/** Each time another object of the bucket. */
+/** Returns another address of the bucket each time. */
 export const somewhere = (bucket: string): ObjectAddress => ({
   bucket,
   key: `output/${randomBytes(6).toString('hex')}`,
@@ -33,7 +33,7 @@ export async function textAt(store: Store, address: ObjectAddress): Promise<stri
   return found === null ? null : Buffer.from(found.bytes).toString()
 }
 
-/** Stages an object and finishes it. */
+/** Stages and finishes an object. */
 export async function staged(store: Store, address: ObjectAddress, content: string | Uint8Array) {
   const object = await store.stage(address, RUN)
   await object.write(Buffer.from(content))

@@ -39,25 +39,25 @@ describe.each([
   [403, 'Access to this site is blocked by policy'],
   [404, 'Nothing here'],
   [407, 'Proxy authentication required'],
-])('a web page with status %i is told as such by', (status, text) => {
+])('a web page with status %i is reported as such by', (status, text) => {
   test.each(ACTS)('%s', async (name, act) => {
     proxy.fail({ fault: { kind: 'answer', answer: page(status, text) } })
     const { store, retries } = openStore(proxy.endpoint)
     const acted = act(store, somewhere(bucket))
     await expect(acted).rejects.toMatchObject({
       code: 'STORE_UNREACHABLE',
-      message: expect.stringContaining('a web page came, and no answer of the service'),
+      message: expect.stringContaining('a web page came instead of an answer of the service'),
       hint: expect.stringMatching(/proxy.*HTTPS_PROXY/),
       retryable: false,
     })
-    // A HEAD has no body.
+    // The answer to HEAD has no body.
     if (!['head', 'now'].includes(name)) await expect(acted).rejects.toThrow(JSON.stringify(text))
     await expect(acted).rejects.toThrow(`HTTP ${status}`)
     expect(retries).toEqual([])
   })
 })
 
-test('a page of a balancer, behind which nobody is for a moment, is waited for', async () => {
+test('a request is repeated when a load balancer without servers answers with a page', async () => {
   const answer = page(502, 'Bad gateway')
   proxy.fail({ method: 'PUT', nth: [1, 2], fault: { kind: 'answer', answer } })
   const { store, retries } = openStore(proxy.endpoint)
@@ -67,7 +67,7 @@ test('a page of a balancer, behind which nobody is for a moment, is waited for',
   expect(retries).toEqual([expect.stringContaining('Bad gateway'), expect.stringContaining('Bad gateway')])
 })
 
-test('an object that is a web page is read as any other', async () => {
+test('an object that is a web page is read like any other', async () => {
   const { key } = somewhere(bucket)
   await adminClient().putObject({ Bucket: bucket, Key: key, Body: '<html>', ContentType: 'text/html' })
   const { store } = openStore(proxy.endpoint)
@@ -75,7 +75,7 @@ test('an object that is a web page is read as any other', async () => {
   expect((await store.head({ bucket, key }))?.bytes).toBe(6)
 })
 
-describe('a store without room is STORE_FULL, and not asked time and again:', () => {
+describe('a write fails at once with STORE_FULL when the store has no room:', () => {
   test.each([
     [507, 'XMinioStorageFull'],
     [507, 'InsufficientStorage'],
@@ -95,7 +95,7 @@ describe('a store without room is STORE_FULL, and not asked time and again:', ()
   })
 })
 
-/** An endpoint that knows no checksums, in the words of several. */
+/** Endpoints that know no checksums, with the words of several servers. */
 const withoutChecksums =
   (status: number, code: string, Message: string): Manner =>
   async (request, forward) =>
@@ -103,7 +103,7 @@ const withoutChecksums =
       ? s3Error(status, code, { Message })
       : forward(request)
 
-describe('an endpoint that refuses checksums is told how it gets none:', () => {
+describe('an error says how to leave out checksums when the endpoint refuses them:', () => {
   test.each([
     [501, 'NotImplemented', 'A header you provided implies functionality that is not implemented'],
     [400, 'InvalidArgument', 'Unsupported header x-amz-sdk-checksum-algorithm received for this API call.'],

@@ -19,7 +19,7 @@ const listed = async (store: Store, prefix: string, startAfter?: string): Promis
 test.each([
   ['encodes its keys', inject('s3').endpoint],
   ['does not encode its keys', plain.endpoint],
-])('a listing that %s has them as they are', async (_, endpoint) => {
+])('a listing that %s has unchanged keys', async (_, endpoint) => {
   const { Contents = [] } = await adminClient().listObjectsV2({ Bucket: bucket, Prefix: 'keys/' })
   const theirs = Contents.map(({ Key }) => Key)
   expect(theirs.toSorted()).toEqual(KEYS.toSorted())
@@ -32,7 +32,7 @@ test.each([
   }
 })
 
-test('a listing that only claims to encode its keys is refused', async () => {
+test('a listing is refused when it only claims to encode its keys', async () => {
   const { store } = openStore(lying.endpoint)
   await expect(listed(store, 'keys/50')).rejects.toMatchObject({
     code: 'STORE_FAILED',

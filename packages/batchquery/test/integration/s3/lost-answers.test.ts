@@ -17,7 +17,7 @@ test.each<[string, boolean, Omit<FaultRule, 'method' | 'url'>]>([
   ['never came, nor did the request arrive', true, { nth: [1], fault: { kind: 'drop' } }],
   ['did not come in time', true, { nth: [1], fault: { kind: 'stall' } }],
   ['was 500', false, { nth: [1], fault: { kind: 'answer', answer: s3Error(500, 'InternalError') } }],
-  // S3 may answer 200 at once and tell of an error at the end of the body.
+  // S3 may answer 200 at once and report an error at the end of the body.
   [
     'was 200 with an error',
     true,
@@ -28,7 +28,7 @@ test.each<[string, boolean, Omit<FaultRule, 'method' | 'url'>]>([
     true,
     { nth: [1], fault: { kind: 'answer', answer: s3Error(409, 'ConditionalRequestConflict') } },
   ],
-])('a commit whose answer %s is known for done (mustNotExist %s)', async (_, mustNotExist, rule) => {
+])('a commit succeeds when its answer %s (mustNotExist %s)', async (_, mustNotExist, rule) => {
   const { store, retries } = openStore(proxy.endpoint, rule.fault.kind === 'stall' ? { stallMs: 3_000 } : {})
   const address = somewhere(bucket)
   const token = await staged(store, address, 'ours')
@@ -40,14 +40,14 @@ test.each<[string, boolean, Omit<FaultRule, 'method' | 'url'>]>([
   for (const retry of retries) expect(retry).toMatch(`could not commit s3://${bucket}/${address.key}: `)
 })
 
-test('a commit whose answer was lost does not take the object of a stranger for its own', async () => {
+test('a commit does not mistake the object of a stranger for its own when its answer was lost', async () => {
   const { store } = openStore(proxy.endpoint)
   const address = somewhere(bucket)
   const token = await staged(store, address, 'ours')
   const other = await staged(store, address, 'them')
   await store.commit(other, 4, true)
   proxy.fail({ ...complete, nth: [1], fault: { kind: 'drop' } })
-  // The look before the commit does not see the stranger's object: it comes a moment later.
+  // The look before the commit does not see the stranger's object, because it comes a moment later.
   proxy.fail({ method: 'HEAD', nth: [1], fault: { kind: 'answer', answer: s3Error(404, 'NotFound') } })
   await expect(store.commit(token, 4, true)).rejects.toMatchObject({ code: 'OUTPUT_EXISTS' })
   expect(await textAt(store, address)).toBe('them')
@@ -55,7 +55,7 @@ test('a commit whose answer was lost does not take the object of a stranger for 
   await store.abort(token)
 })
 
-test('a creation whose answer was lost is still one that won', async () => {
+test('a creation wins when its answer was lost', async () => {
   const { store, retries } = openStore(proxy.endpoint)
   const address = somewhere(bucket)
   proxy.fail({ method: 'PUT', nth: [1], fault: { kind: 'lose the answer' } })
@@ -65,7 +65,7 @@ test('a creation whose answer was lost is still one that won', async () => {
   expect(await textAt(store, address)).toBe('ours')
 })
 
-test('a creation whose request was lost loses to whoever came meanwhile', async () => {
+test('a creation loses to another one when its request was lost', async () => {
   const { store } = openStore(proxy.endpoint)
   const { store: other } = openStore(proxy.endpoint)
   const address = somewhere(bucket)
@@ -76,7 +76,7 @@ test('a creation whose request was lost loses to whoever came meanwhile', async 
   expect(await created).toBe(false)
 })
 
-test('a replacement whose answer was lost is known for done, and one that came too late is not', async () => {
+test('a replacement succeeds when its answer was lost, and fails when it came too late', async () => {
   const { store, retries } = openStore(proxy.endpoint)
   const address = somewhere(bucket)
   const first = await store.putOver(address, Buffer.from('first'), null)
@@ -94,7 +94,7 @@ test('a replacement whose answer was lost is known for done, and one that came t
   expect(await store.head(address)).toBeNull()
 })
 
-test('chunks, aborts and deletions whose answers were lost are done once more', async () => {
+test('chunks, aborts and deletions are repeated when their answers were lost', async () => {
   const { store, retries } = openStore(proxy.endpoint)
   const address = somewhere(bucket)
   proxy.fail({ method: 'PUT', nth: [1], fault: { kind: 'lose the answer' } })

@@ -20,8 +20,8 @@ test.each<[string, RegExp, Fault]>([
   ],
   ['a connection that breaks', /socket hang up|ECONNRESET/, { kind: 'drop' }],
   ['a stall', /3000 ms of inactivity/, { kind: 'stall' }],
-])('%s in the middle of an export is waited out, and said', async (_, says, fault) => {
-  // A busy server does not stall: it is given its time where nothing else does.
+])('an export survives %s, and reports it', async (_, says, fault) => {
+  // A busy server does not stall. Only the fault "stall" shortens the patience.
   const { store, retries } = openStore(proxy.endpoint, fault.kind === 'stall' ? { stallMs: 3_000 } : {})
   const address = somewhere(bucket)
   proxy.fail({ nth: [2, 4, 7], fault })
@@ -35,7 +35,7 @@ test.each<[string, RegExp, Fault]>([
   }
 })
 
-test('a store that stalls for good is given up', async () => {
+test('a request fails when the store stalls for good', async () => {
   const { store, retries } = openStore(proxy.endpoint, { stallMs: 300 })
   proxy.fail({ fault: { kind: 'stall' } })
   await expect(store.put(somewhere(bucket), Buffer.from('x'))).rejects.toMatchObject({
@@ -46,7 +46,7 @@ test('a store that stalls for good is given up', async () => {
   expect(retries).toHaveLength(2)
 })
 
-test('an object with a chunk that cannot be written fails as a whole, and soon', async () => {
+test('an object fails as a whole, and soon, when a chunk cannot be written', async () => {
   const { store } = openStore(proxy.endpoint)
   const object = await store.stage(somewhere(bucket), 'run-1')
   proxy.fail({ method: 'PUT', fault: { kind: 'answer', answer: s3Error(403, 'AccessDenied') } })
@@ -55,7 +55,7 @@ test('an object with a chunk that cannot be written fails as a whole, and soon',
   expect(writes.map(write => write.status)).toEqual(new Array(8).fill('rejected'))
   await expect(object.write(Buffer.of(1))).rejects.toMatchObject({ code: 'PERMISSION' })
   await expect(object.finish()).rejects.toMatchObject({ code: 'PERMISSION' })
-  // Four were on their way when the first was refused.
+  // Four were under way when the store refused the first.
   expect(proxy.requests.filter(({ method }) => method === 'PUT')).toHaveLength(4)
   await store.abort(object.token)
 })

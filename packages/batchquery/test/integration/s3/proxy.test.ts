@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => manager.stop())
 
-/** No proxy but those of a test. */
+/** An environment without proxies except those of the test. */
 beforeEach(() => {
   proxy.reset()
   for (const name of ['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy']) {
@@ -28,7 +28,7 @@ beforeEach(() => {
   return () => vi.unstubAllEnvs()
 })
 
-/** Writes an object of several chunks, commits and reads it. */
+/** Writes an object of several chunks, commits it and reads it. */
 async function roundTrip(where: string, ca?: string): Promise<void> {
   const { store } = openStore(where, ca === undefined ? {} : { ca })
   const address = somewhere(bucket)
@@ -42,49 +42,46 @@ async function roundTrip(where: string, ca?: string): Promise<void> {
 }
 const tls = () => readFile(caFile, 'utf8')
 
-describe('S3', () => {
+describe('a request to S3', () => {
   test.each([
     ['HTTPS_PROXY', 'http://'],
     ['https_proxy', 'http://'],
     ['ALL_PROXY', 'http://'],
     ['HTTPS_PROXY', ''],
-  ])('over https goes through a tunnel of %s=%s...', async (name, scheme) => {
+  ])('over https goes through a tunnel when there is %s=%s...', async (name, scheme) => {
     vi.stubEnv(name, `${scheme}${proxy.address}`)
     await roundTrip(secureEndpoint, await tls())
     expect(new Set(proxy.asked)).toEqual(new Set([`CONNECT ${new URL(secureEndpoint).host}`]))
   })
 
-  test('over http goes by the proxy of HTTP_PROXY, which is given the whole address', async () => {
+  test('over http goes to the proxy of HTTP_PROXY, with the whole address', async () => {
     vi.stubEnv('HTTP_PROXY', `http://${proxy.address}`)
     await roundTrip(endpoint)
     expect(proxy.asked.length).toBeGreaterThan(4)
     for (const asked of proxy.asked) expect(asked).toMatch(new RegExp(`^[A-Z]+ ${endpoint}/${bucket}/`))
   })
 
-  test.each([['NO_PROXY'], ['no_proxy']])(
-    'goes straight to what %s names, and uses no other proxy',
-    async name => {
-      vi.stubEnv('HTTPS_PROXY', `http://${proxy.address}`)
-      vi.stubEnv('HTTP_PROXY', `http://${proxy.address}`)
-      vi.stubEnv(name, `.example.com,${new URL(endpoint).hostname}`)
-      await roundTrip(endpoint)
-      await roundTrip(secureEndpoint, await tls())
-      expect(proxy.asked).toEqual([])
-      vi.stubEnv(name, undefined)
-      vi.stubEnv('HTTP_PROXY', undefined)
-      await roundTrip(endpoint)
-      expect(proxy.asked).toEqual([])
-    },
-  )
+  test.each([['NO_PROXY'], ['no_proxy']])('goes directly to the hosts that %s names', async name => {
+    vi.stubEnv('HTTPS_PROXY', `http://${proxy.address}`)
+    vi.stubEnv('HTTP_PROXY', `http://${proxy.address}`)
+    vi.stubEnv(name, `.example.com,${new URL(endpoint).hostname}`)
+    await roundTrip(endpoint)
+    await roundTrip(secureEndpoint, await tls())
+    expect(proxy.asked).toEqual([])
+    vi.stubEnv(name, undefined)
+    vi.stubEnv('HTTP_PROXY', undefined)
+    await roundTrip(endpoint)
+    expect(proxy.asked).toEqual([])
+  })
 
-  test('user and password of the proxy reach the proxy alone', async () => {
+  test('shows user and password of the proxy only to the proxy', async () => {
     vi.stubEnv('HTTPS_PROXY', `http://me:open%20sesame@${proxy.address}`)
     await roundTrip(secureEndpoint, await tls())
     const login = `Basic ${Buffer.from('me:open sesame').toString('base64')}`
     expect(new Set(proxy.logins)).toEqual(new Set([login]))
   })
 
-  test('the certificate behind the tunnel is verified', async () => {
+  test('verifies the certificate at the end of the tunnel', async () => {
     vi.stubEnv('HTTPS_PROXY', `http://${proxy.address}`)
     const { store } = openStore(secureEndpoint)
     await expect(store.head(somewhere(bucket))).rejects.toMatchObject({ code: 'TLS', retryable: false })
@@ -93,7 +90,7 @@ describe('S3', () => {
   test.each([
     ['https', () => secureEndpoint],
     ['http', () => endpoint],
-  ])('over %s: the page with which a proxy refuses is told', async (_, where) => {
+  ])('over %s fails with the text of the page when a proxy refuses it', async (_, where) => {
     vi.stubEnv('HTTPS_PROXY', `http://${proxy.address}`)
     vi.stubEnv('HTTP_PROXY', `http://${proxy.address}`)
     proxy.refusal = { status: 403, page: '<html><body>blocked by policy</body></html>' }
@@ -105,7 +102,7 @@ describe('S3', () => {
     })
   })
 
-  test('a proxy that is not there is named', async () => {
+  test('fails with the name of the proxy when that does not exist', async () => {
     vi.stubEnv('HTTPS_PROXY', 'http://127.0.0.1:9')
     const { store } = openStore(secureEndpoint, { ca: await tls() })
     await expect(store.read(somewhere(bucket))).rejects.toMatchObject({
@@ -116,7 +113,7 @@ describe('S3', () => {
   })
 
   test.each(['socks5://localhost:1', '"http://localhost:1"', 'http://localhost:port'])(
-    '%s is no proxy of HTTP, and refused',
+    'fails when the proxy is %s',
     async value => {
       vi.stubEnv('HTTPS_PROXY', value)
       const { store } = openStore(secureEndpoint, { ca: await tls() })
@@ -128,7 +125,7 @@ describe('S3', () => {
   )
 })
 
-describe('the other services', () => {
+describe('a request to another service', () => {
   beforeEach(() => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', KEY)
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'not-looked-at')
@@ -138,7 +135,7 @@ describe('the other services', () => {
     vi.stubEnv('HTTP_PROXY', `http://${proxy.address}`)
   })
 
-  test('go by it, too', async () => {
+  test('goes through the proxy, too', async () => {
     manager.onRequest = () => {}
     await new SecretsManager(null).read('nosuch', 'AWSPENDING')
     const clients = new AwsClients()
@@ -147,7 +144,7 @@ describe('the other services', () => {
       () => clients.ecs(null).then(ecs => ecs.describeTasks({ cluster: 'c', tasks: ['t'] })),
       () => clients.ssm(null).then(ssm => ssm.getParameter({ Name: 'n' })),
     ]
-    // The stand-in knows Secrets Manager alone: what it answers is not looked at.
+    // The stand-in knows only Secrets Manager, so the test ignores its answer.
     for (const ask of asking) await requestPatiently(doing, ask, 1).catch(() => {})
     expect(proxy.asked).toEqual(Array(3).fill(`POST ${manager.endpoint}/`))
   })
@@ -162,7 +159,7 @@ describe('the other services', () => {
           (await new AwsClients().ecs(null)).describeTasks({ cluster: 'c', tasks: ['t'] }),
         ),
     ],
-  ])('%s: the page with which a proxy refuses is told', async (_, code, ask) => {
+  ])('of %s fails with the text of the page when a proxy refuses it', async (_, code, ask) => {
     for (const status of [200, 403]) {
       proxy.reset()
       proxy.refusal = { status, page: '<html>blocked by policy</html>' }

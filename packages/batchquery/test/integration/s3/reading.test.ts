@@ -12,7 +12,7 @@ beforeEach(() => proxy.reset())
 const ranges = (): unknown[] =>
   proxy.requests.filter(({ method }) => method === 'GET').map(({ headers }) => headers.range)
 
-test('an answer that breaks off is gone on with at that byte', async () => {
+test('a read continues at the same byte when the answer breaks off', async () => {
   const { store, retries } = openStore(proxy.endpoint)
   const address = somewhere(bucket)
   const content = randomBytes(3 * MIB)
@@ -27,7 +27,7 @@ test('an answer that breaks off is gone on with at that byte', async () => {
   ])
 })
 
-test('an object that is replaced where an answer broke off is not mixed with the other', async () => {
+test('a read fails when the object was replaced after the answer broke off', async () => {
   const { store } = openStore(proxy.endpoint)
   const address = somewhere(bucket)
   await store.put(address, randomBytes(2 * MIB))
@@ -36,7 +36,7 @@ test('an object that is replaced where an answer broke off is not mixed with the
   await store.put(address, randomBytes(2 * MIB))
   const read = async () => {
     for await (const _ of reading ?? []) {
-      // only to the end
+      // only the end is missing
     }
   }
   await expect(read()).rejects.toMatchObject({
@@ -46,7 +46,7 @@ test('an object that is replaced where an answer broke off is not mixed with the
   })
 })
 
-test('an answer that does not have its checksum is refused', async () => {
+test('a read fails when the bytes do not match the checksum', async () => {
   const { store } = openStore(proxy.endpoint)
   const headers = { 'x-amz-checksum-crc32': 'AAAAAA==', 'content-length': 5, etag: '"x"' }
   const answer = { status: 200, headers, body: Buffer.from('hello') }
@@ -54,7 +54,7 @@ test('an answer that does not have its checksum is refused', async () => {
   await expect(store.read(somewhere(bucket))).rejects.toMatchObject({ code: 'VERIFICATION' })
 })
 
-test('a listing that breaks off is asked for again', async () => {
+test('a listing is repeated when it breaks off', async () => {
   const { store, retries } = openStore(proxy.endpoint, { pageSize: 2 })
   for (const key of ['list/a', 'list/b', 'list/c']) await store.put({ bucket, key }, Buffer.of(1))
   proxy.reset()
@@ -71,7 +71,7 @@ test('a listing that breaks off is asked for again', async () => {
 })
 
 test.each(['//', '/leading', 'a//b', 'trailing/', 'a/./b', 'a/../b', '..', `${'é'.repeat(512)}`])(
-  'a key that is no path, %s, is kept as it is',
+  'the key %s, which is no path, stays unchanged',
   async key => {
     const { store } = openStore(proxy.endpoint)
     const address = { bucket, key }

@@ -14,7 +14,7 @@ const proxy = await s3Proxy()
 const { ca: strangersCa } = await secureS3Proxy()
 beforeEach(() => proxy.reset())
 
-describe('a bucket that does not exist is told by', () => {
+describe('BUCKET_NOT_FOUND comes from', () => {
   const absent = { bucket: 'test-there-is-none', key: 'x' }
   const { store } = openStore(endpoint)
   test.each<[string, () => Promise<unknown>]>([
@@ -34,7 +34,7 @@ describe('a bucket that does not exist is told by', () => {
   })
 })
 
-test('in a bucket that does not exist nothing is staged, and an abort does nothing', async () => {
+test('nothing is staged and an abort does nothing when the bucket does not exist', async () => {
   const { store } = openStore(endpoint)
   const token = { ...(await staged(store, somewhere(bucket), 'x')), bucket: 'test-there-is-none' }
   expect(await store.inspect(token, 1)).toBe('gone')
@@ -44,7 +44,7 @@ test('in a bucket that does not exist nothing is staged, and an abort does nothi
   await store.abort({ ...token, bucket })
 })
 
-test('who may not list the chunks of an upload may abort it', async () => {
+test('an upload is aborted when the user may not list its chunks', async () => {
   const credentials = await taskCredentials(elsewhere, ['s3:ListMultipartUploadParts'])
   const { store } = openStore(endpoint, { client: { credentials } })
   const token = await staged(store, somewhere(elsewhere), 'x')
@@ -54,7 +54,7 @@ test('who may not list the chunks of an upload may abort it', async () => {
   await store.abort(token)
 })
 
-test("a bucket that is another user's is forbidden, and the right that is missing is named", async () => {
+test("an error names the missing right when the bucket is another user's", async () => {
   const credentials = await taskCredentials(elsewhere)
   const { store } = openStore(endpoint, { client: { credentials } })
   const address = somewhere(bucket)
@@ -80,7 +80,7 @@ test("a bucket that is another user's is forbidden, and the right that is missin
   expect(await textAt(openStore(endpoint).store, address)).toBe('x')
 })
 
-test('a policy that begins to deny half-way fails the object, and leaves nothing', async () => {
+test('an object fails and leaves nothing when a policy begins to deny half-way', async () => {
   const { store } = openStore(endpoint)
   const object = await store.stage(somewhere(bucket), RUN)
   await object.write(Buffer.from('hello'))
@@ -99,7 +99,7 @@ describe('credentials', () => {
     [400, 'ExpiredToken', /run out/],
     [400, 'InvalidToken', /AWS_SESSION_TOKEN/],
     [403, 'RequestTimeTooSkewed', /clock/],
-  ])('%i %s, which HEAD alone would not tell', async (status, code, hint) => {
+  ])('%i %s is reported, although the answer to HEAD has no reason', async (status, code, hint) => {
     proxy.fail({ fault: { kind: 'answer', answer: s3Error(status, code) } })
     const { store, retries } = openStore(proxy.endpoint)
     await expect(store.head(somewhere(bucket))).rejects.toMatchObject({
@@ -111,7 +111,7 @@ describe('credentials', () => {
     expect(retries).toEqual([])
   })
 
-  test('a clock that is wrong by an hour is allowed for', async () => {
+  test('a request succeeds when the clock is wrong by an hour', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 })
     onTestFinished(() => void vi.useRealTimers())
     const { store, retries } = openStore(endpoint)
@@ -123,7 +123,7 @@ describe('credentials', () => {
 })
 
 describe('endpoints', () => {
-  test('over https whose authority is known', async () => {
+  test('are used over https when their authority is known', async () => {
     const { store } = openStore(secureEndpoint, { ca: await readFile(caFile, 'utf8') })
     const address = somewhere(bucket)
     await store.commit(await staged(store, address, 'ours'), 4, false)
@@ -131,9 +131,9 @@ describe('endpoints', () => {
   })
 
   test.each([
-    ['that Node does not know', undefined],
-    ['of somebody else', strangersCa],
-  ])('over https with an authority %s are refused at once', async (_, ca) => {
+    ['unknown to Node', undefined],
+    ['another one', strangersCa],
+  ])('are refused at once over https when their authority is %s', async (_, ca) => {
     const { store, retries } = openStore(secureEndpoint, ca === undefined ? {} : { ca })
     await expect(store.put(somewhere(bucket), Buffer.from('secret'))).rejects.toMatchObject({
       code: 'TLS',
@@ -144,14 +144,14 @@ describe('endpoints', () => {
   })
 
   test.each([
-    ['where nobody listens', async () => `http://localhost:${await freePort()}`, /ECONNREFUSED/],
-    ['without an address', async () => 'http://no-such-host.invalid', /ENOTFOUND|EAI_AGAIN/],
+    ['a port without a server', async () => `http://localhost:${await freePort()}`, /ECONNREFUSED/],
+    ['a host without an address', async () => 'http://no-such-host.invalid', /ENOTFOUND|EAI_AGAIN/],
     [
-      'that do not speak HTTP',
+      'a port without HTTP',
       async () => secureEndpoint.replace('https', 'http'),
       /Parse Error|hang up|ECONNRESET|inactivity/,
     ],
-  ])('%s', async (_, where, message) => {
+  ])('fail with STORE_UNREACHABLE when they are %s', async (_, where, message) => {
     const { store } = openStore(await where(), { stallMs: 500 })
     await expect(store.read(somewhere(bucket))).rejects.toMatchObject({
       code: 'STORE_UNREACHABLE',

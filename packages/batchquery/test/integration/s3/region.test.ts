@@ -19,8 +19,8 @@ const circling = await s3Proxy([
 describe.each([
   ['PermanentRedirect', redirecting],
   ['AuthorizationHeaderMalformed', malformed],
-] as const)('told by %s', (_, proxy) => {
-  test('a bucket is followed to its region, once for all requests', async () => {
+] as const)('when %s names the region', (_, proxy) => {
+  test('the store follows a bucket to its region, once for all requests', async () => {
     const { store, retries } = openStore(proxy.endpoint)
     const address = somewhere(bucket)
     await store.put(address, Buffer.from('first'))
@@ -30,7 +30,7 @@ describe.each([
     expect(retries).toEqual([`s3://${bucket} is in the region eu-west-3: going on there`])
   })
 
-  test('requests under way at once are all followed there', async () => {
+  test('the store repeats all requests there that were under way', async () => {
     const { store, retries } = openStore(proxy.endpoint)
     const addresses = Array.from({ length: 8 }, () => somewhere(bucket))
     await Promise.all(addresses.map(address => store.put(address, Buffer.from('x'))))
@@ -41,13 +41,13 @@ describe.each([
   })
 })
 
-test('a region that was named is asked at once', async () => {
+test('the store asks a configured region at once', async () => {
   const { store, retries } = openStore(redirecting.endpoint, { client: { region: 'eu-west-3' } })
   await store.put(somewhere(bucket), Buffer.from('x'))
   expect(retries).toEqual([])
 })
 
-test('a store that sends one round in circles is told of', async () => {
+test('a request fails when the store redirects it in circles', async () => {
   const { store } = openStore(circling.endpoint)
   await expect(store.head(somewhere(bucket))).rejects.toMatchObject({
     code: 'STORE_FAILED',

@@ -8,7 +8,7 @@ import { openStore } from './fixture.ts'
 const bucket = await freshBucket()
 const { store } = openStore(inject('s3').endpoint)
 
-/** Two attempts of a run: the first one thinks for long that it is alone. */
+/** Two attempts of a run. The first one does not know for long that there is a second. */
 async function rivals(id: string) {
   const slow = await runsIn(store, bucket, 1_000_000).claim(newRun(id), ELSEWHERE, SILENT)
   await slow.start({ versionId: null, sha256: '00' })
@@ -21,7 +21,7 @@ async function rivals(id: string) {
 const write = (run: OwnedRun, session: string) =>
   run.recordSession({ dialect: 'mysql', server: null, host: 'h', name: 'n', session })
 
-test('an owner that takes itself for the only one does not replace what the next one wrote', async () => {
+test('an owner does not replace the record of its successor when it does not know of it', async () => {
   const { slow, next } = await rivals('slow')
   await expect(write(slow, '1')).rejects.toMatchObject({ code: 'RUN_CLAIMED' })
   expect(slow.lost.aborted).toBe(true)
@@ -33,7 +33,7 @@ test('an owner that takes itself for the only one does not replace what the next
   await next.finish(null)
 })
 
-test('what an earlier one writes all the same is replaced again', async () => {
+test('an owner replaces what an earlier one wrote nevertheless', async () => {
   const { next, stale } = await rivals('late')
   await store.put({ bucket, key: recordKey('late') }, stale)
   await write(next, '3')

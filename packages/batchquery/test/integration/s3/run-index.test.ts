@@ -50,7 +50,7 @@ async function counted<T>(work: () => Promise<T>) {
   return { result, lists: count('LIST'), gets: count('GET'), clocks: count('CLOCK'), all: requests.length }
 }
 
-// Of the older ones the index is all there is: nothing else may be asked for.
+// Older runs exist only in the index, so a test fails if it reads another object of them.
 await inParallel([...Array(DAYS * RUNS_A_DAY).keys()], 16, async at => {
   const run = runOf(at)
   if (at < 25) await submit(at)
@@ -73,14 +73,14 @@ test('a filter pages through the index and reads the records of runs that have n
   const { result, lists, gets, clocks } = await counted(() =>
     listedRuns(runs, { limit: 20, filter: { state: 'FAILED' } }, log),
   )
-  // The record of run 500 says QUEUED: the index does not overrule it.
+  // The record of run 500 says QUEUED, and the index does not overrule it.
   expect(result).toEqual([])
   const pages = Math.ceil((2 * DAYS * RUNS_A_DAY) / 1000)
   expect(gets).toBe(10 + 1)
-  // A server may give pages that are not full: radosgw does soon after the writes.
+  // A server may return pages that are not full, as radosgw does soon after the writes.
   expect(lists).toBeGreaterThan(pages)
   expect(lists).toBeLessThanOrEqual(2 * pages)
-  // Whether run 500 is dead depends on the time, when it was submitted a minute ago.
+  // Run 500 may be dead or not, because it was submitted about a minute ago.
   expect(clocks).toBeLessThanOrEqual(1)
 })
 

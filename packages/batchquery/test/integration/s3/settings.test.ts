@@ -13,7 +13,7 @@ const bucket = await freshBucket()
 const proxy = await s3Proxy()
 let folder: string
 
-/** An environment without a setting of AWS, and without the files of whoever runs the tests. */
+/** An environment without settings of AWS, and without the files of the user who runs the tests. */
 beforeEach(async () => {
   proxy.reset()
   folder = await mkdtemp(join(tmpdir(), 'batchquery-aws-'))
@@ -27,7 +27,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-/** Writes, reads and says how the server was asked. */
+/** Writes and reads an object, and returns how the server was asked. */
 async function askedFor(store: S3Store): Promise<string | undefined> {
   await store.put({ bucket, key: 'x' }, Buffer.from('x'))
   expect((await store.head({ bucket, key: 'x' }))?.bytes).toBe(1)
@@ -36,7 +36,7 @@ async function askedFor(store: S3Store): Promise<string | undefined> {
   return `${request?.method} ${request?.url} ${region}`
 }
 
-test('the environment', async () => {
+test('a store takes its settings from the environment', async () => {
   vi.stubEnv('AWS_ENDPOINT_URL_S3', proxy.endpoint)
   vi.stubEnv('AWS_REGION', 'eu-south-2')
   vi.stubEnv('AWS_ACCESS_KEY_ID', accessKeyId)
@@ -46,7 +46,7 @@ test('the environment', async () => {
   expect(store.name).toBe(proxy.endpoint)
 })
 
-test('a profile of the shared files', async () => {
+test('a store takes its settings from a profile of the shared files', async () => {
   const settings = ['[profile work]', 'region = eu-south-2', `endpoint_url = ${proxy.endpoint}`]
   await writeFile(join(folder, 'config'), settings.join('\n'))
   const keys = ['[work]', `aws_access_key_id = ${accessKeyId}`, `aws_secret_access_key = ${secretAccessKey}`]
@@ -55,7 +55,7 @@ test('a profile of the shared files', async () => {
   expect(await askedFor(new S3Store())).toBe(`PUT /${bucket}/x?x-id=PutObject eu-south-2`)
 })
 
-test('no credentials, or no region, are told with what to set', async () => {
+test('an error says what to set when there are no credentials, or no region', async () => {
   vi.stubEnv('AWS_ENDPOINT_URL_S3', proxy.endpoint)
   vi.stubEnv('AWS_ACCESS_KEY_ID', accessKeyId)
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', secretAccessKey)
@@ -72,7 +72,7 @@ test('no credentials, or no region, are told with what to set', async () => {
   })
 })
 
-test('checksums that the endpoint is said not to know are left out, and the chunks signed', async () => {
+test('chunks are signed and have no checksum when the configuration says that the endpoint knows none', async () => {
   vi.stubEnv('AWS_REQUEST_CHECKSUM_CALCULATION', 'WHEN_REQUIRED')
   const { endpoint } = inject('s3')
   const client = { endpoint, region: 'us-east-1', credentials: { accessKeyId, secretAccessKey } }
@@ -84,7 +84,7 @@ test('checksums that the endpoint is said not to know are left out, and the chun
   expect((await store.head({ bucket, key: 'y' }))?.bytes).toBe(1)
 })
 
-describe('a profile that gives no credentials says why', () => {
+describe('an error has the reason when a profile yields no credentials:', () => {
   const KEYS = ['aws_access_key_id = AK', 'aws_secret_access_key = SK']
   const ROLE = 'role_arn = arn:aws:iam::123456789012:role/x'
   const json = (fields: object) => `printf %s '${JSON.stringify({ Version: 1, ...fields })}'`
@@ -117,19 +117,19 @@ describe('a profile that gives no credentials says why', () => {
       /not found/,
     ],
     [
-      'a program that gives no JSON',
+      'a program that prints no JSON',
       ['credential_process = echo geheim'],
       'AUTHENTICATION',
       /returned invalid JSON/,
     ],
     [
-      'a program that gives a line end',
+      'a program that prints a line end',
       [`credential_process = ${json({ AccessKeyId: 'AK\n', SecretAccessKey: 'geheim' })}`],
       'AUTHENTICATION',
       /a key or token of AWS has a line end/,
     ],
     [
-      'a program that gives expired ones',
+      'a program that prints expired ones',
       [
         `credential_process = ${json({ AccessKeyId: 'A', SecretAccessKey: 'geheim', Expiration: '2020-01-01T00:00:00Z' })}`,
       ],
@@ -142,7 +142,7 @@ describe('a profile that gives no credentials says why', () => {
       'AUTHENTICATION',
       /open '\/nope'/,
     ],
-    ['a source that nobody knows', [ROLE, 'credential_source = Moon'], 'AUTHENTICATION', /Got Moon/],
+    ['an unknown source', [ROLE, 'credential_source = Moon'], 'AUTHENTICATION', /Got Moon/],
     ['a source that is not there', [ROLE, 'source_profile = nosuch'], 'AUTHENTICATION', /AWS_PROFILE/],
   ])('%s', async (_, lines, code, message) => {
     await writeFile(join(folder, 'config'), ['[profile work]', 'region = us-east-1', ...lines, ''].join('\n'))
@@ -161,7 +161,7 @@ describe('a profile that gives no credentials says why', () => {
   })
 })
 
-/** A server of credentials, as containers have it. @param failures so often it fails at first @returns its URL */
+/** A server of credentials, as containers have it. @param failures how often it fails at first @returns its URL */
 async function credentialServer(failures = 0): Promise<string> {
   const made = await taskCredentials(bucket)
   const content = {
@@ -182,7 +182,7 @@ async function credentialServer(failures = 0): Promise<string> {
   return `http://127.0.0.1:${address.port}/`
 }
 
-test('a profile that does not exist is told, though other credentials are there', async () => {
+test('a missing profile is an error, although there are other credentials', async () => {
   vi.stubEnv('AWS_ENDPOINT_URL_S3', proxy.endpoint)
   vi.stubEnv('AWS_REGION', 'us-east-1')
   vi.stubEnv('AWS_PROFILE', 'nosuch')
@@ -219,7 +219,7 @@ describe('a server of credentials', () => {
       { AWS_WEB_IDENTITY_TOKEN_FILE: '/nope', AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/x' },
       /AWS_WEB_IDENTITY_TOKEN_FILE.*open '\/nope'/,
     ],
-  ])('%s is named', async (_, variables, message) => {
+  ])('%s appears in the error', async (_, variables, message) => {
     vi.stubEnv('AWS_ENDPOINT_URL_S3', proxy.endpoint)
     vi.stubEnv('AWS_REGION', 'us-east-1')
     for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value)
@@ -231,7 +231,7 @@ describe('a server of credentials', () => {
     expect(proxy.requests).toEqual([])
   })
 
-  test('that comes back is waited for', async () => {
+  test('is asked again when it fails at first', async () => {
     vi.stubEnv('AWS_ENDPOINT_URL_S3', proxy.endpoint)
     vi.stubEnv('AWS_REGION', 'us-east-1')
     vi.stubEnv('AWS_CONTAINER_CREDENTIALS_FULL_URI', await credentialServer(1))
@@ -240,7 +240,7 @@ describe('a server of credentials', () => {
 })
 
 test.each(['arn:aws:s3:::bucket', 'arn:aws:s3:us-east-1:123456789012:accesspoint:ap'])(
-  'the bucket %s, which no endpoint of one’s own knows, is refused',
+  'the bucket %s is refused, because no custom endpoint knows it',
   async arn => {
     vi.stubEnv('AWS_ENDPOINT_URL_S3', proxy.endpoint)
     vi.stubEnv('AWS_REGION', 'us-east-1')

@@ -11,10 +11,10 @@ const proxy = await s3Proxy()
 const { proxy: secure, ca } = await secureS3Proxy()
 beforeEach(() => proxy.reset())
 
-/** The most chunks that were on their way through `counting` at once. */
+/** The largest number of chunks that were under way through `counting` at once. */
 let most = 0
 let underWay = 0
-/** Opens when four chunks have arrived: until then none is answered, however slow the machine is. */
+/** Opens when four chunks have arrived. Until then no chunk gets an answer, however slow the machine is. */
 let openGate = (): void => {}
 const gate = new Promise<void>(resolve => {
   openGate = resolve
@@ -32,7 +32,7 @@ const counting = await s3Proxy([
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
-test('64 MiB in blocks of several sizes arrive as they are, from memory that is used again at once', async () => {
+test('64 MiB in blocks of several sizes arrive unchanged when their memory is reused at once', async () => {
   const { store } = openStore(endpoint)
   const address = somewhere(bucket)
   const object = await store.stage(address, RUN)
@@ -59,7 +59,7 @@ test('64 MiB in blocks of several sizes arrive as they are, from memory that is 
   expect(read.digest('hex')).toBe(hash.digest('hex'))
 })
 
-test('four chunks are on their way at most, whichever objects they belong to', async () => {
+test('at most four chunks are under way, of all objects together', async () => {
   const { store } = openStore(counting.endpoint)
   const chunk = randomBytes(5 * MIB)
   const objects = await Promise.all([1, 2, 3].map(() => store.stage(somewhere(bucket), RUN)))
@@ -83,7 +83,7 @@ test('small writes are collected into chunks that S3 takes', async () => {
   expect(sha256((await store.read(address))?.bytes ?? Buffer.of())).toBe(sha256(whole))
 })
 
-test('a commit reads the list of chunks to its end', async () => {
+test('a commit reads all pages of the list of chunks', async () => {
   const { store } = openStore(proxy.endpoint, { pageSize: 1 })
   const address = somewhere(bucket)
   const content = randomBytes(11 * MIB)
@@ -96,7 +96,7 @@ test('a commit reads the list of chunks to its end', async () => {
   expect(sha256((await store.read(address))?.bytes ?? Buffer.of())).toBe(sha256(content))
 })
 
-test('over https a chunk bears a checksum and no second hash; over http it is signed', async () => {
+test('a chunk has a checksum and no second hash over https, and is signed over http', async () => {
   for (const [where, options, isUnsigned] of [
     [secure, { ca }, true],
     [proxy, {}, false],
@@ -119,7 +119,7 @@ test('an abort waits for the chunks under way and leaves no upload open', async 
   expect(await openUploads(bucket)).toEqual([])
 })
 
-test('an upload that survives its abort is told of', async () => {
+test('abort fails when the upload still exists', async () => {
   const { store } = openStore(proxy.endpoint)
   const token = await staged(store, somewhere(bucket), 'x')
   const kept = { status: 204, headers: {}, body: Buffer.of() }
@@ -130,7 +130,7 @@ test('an upload that survives its abort is told of', async () => {
   expect(await openUploads(bucket)).toEqual([])
 })
 
-test('the object says which run it is of', async () => {
+test('the metadata of an object names its run', async () => {
   const { store } = openStore(endpoint)
   const address = somewhere(bucket)
   await store.commit(await staged(store, address, 'x'), 1, false)
@@ -141,7 +141,7 @@ test('the object says which run it is of', async () => {
   })
 })
 
-test('without If-None-Match on the server a look before the commit still finds an earlier object', async () => {
+test('a commit finds an earlier object when the server does not know If-None-Match', async () => {
   const { store } = openStore(endpoint)
   const address = somewhere(bucket)
   await store.put(address, Buffer.from('theirs'))

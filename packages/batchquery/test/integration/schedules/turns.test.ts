@@ -14,7 +14,7 @@ describe.each(PLACES)('turns of a schedule on %s', (_kind, create) => {
     return place
   }
 
-  /** A run in the hands of a process of its own. @param deadAfterMs how soon it takes others for dead */
+  /** A run that its own process has claimed. @param deadAfterMs when that process takes other runs for dead */
   const claimed = async (place: Place, id: string, deadAfterMs = LONG): Promise<OwnedRun> => {
     const run = await runsIn(place.open(), place.bucket, deadAfterMs).claim(newRun(id), ELSEWHERE, SILENT)
     await run.start({ versionId: null, sha256: '00ff' })
@@ -22,7 +22,7 @@ describe.each(PLACES)('turns of a schedule on %s', (_kind, create) => {
     return run
   }
 
-  /** The code of what it throws; `taken` where it throws nothing. */
+  /** The code of the error that `takeTurn` throws, or `taken`. */
   const outcome = async (run: OwnedRun): Promise<string> => {
     try {
       await run.takeTurn(SCHEDULE)
@@ -40,7 +40,7 @@ describe.each(PLACES)('turns of a schedule on %s', (_kind, create) => {
     return Promise.all(keys.map(read))
   }
 
-  test('of many who start at once one has it, and the others are told which', async () => {
+  test('one of many runs gets the turn when they start at once, and the errors of the others name it', async () => {
     const place = await freshPlace()
     const runs = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map(id => claimed(place, id)))
     const outcomes = await Promise.all(runs.map(outcome))
@@ -54,7 +54,7 @@ describe.each(PLACES)('turns of a schedule on %s', (_kind, create) => {
     })
   })
 
-  test('one that has ended has had its turn; nothing but the last turn is kept', async () => {
+  test('a run gets the turn when the run before it has ended, and only the last turn remains', async () => {
     const place = await freshPlace()
     for (const id of ['a', 'b', 'c']) {
       const run = await claimed(place, id)
@@ -64,7 +64,7 @@ describe.each(PLACES)('turns of a schedule on %s', (_kind, create) => {
     expect(await takenBy(place)).toEqual(['c'])
   })
 
-  test('many who come after one that has ended: one has it', async () => {
+  test('one of many runs gets the turn of an ended run', async () => {
     const place = await freshPlace()
     const ended = await claimed(place, 'ended')
     await ended.takeTurn(SCHEDULE)
@@ -75,7 +75,7 @@ describe.each(PLACES)('turns of a schedule on %s', (_kind, create) => {
     expect(await takenBy(place)).toEqual([runs[outcomes.indexOf('taken')]?.record.id])
   })
 
-  test('a dead one is settled by one of those who come, and ended', async () => {
+  test('one of many runs gets the turn of a dead run, and recovers and ends that run', async () => {
     const place = await freshPlace()
     await (await claimed(place, 'dead')).takeTurn(SCHEDULE)
     const runs = await Promise.all(['a', 'b', 'c'].map(id => claimed(place, id, 0)))
@@ -88,7 +88,7 @@ describe.each(PLACES)('turns of a schedule on %s', (_kind, create) => {
     })
   })
 
-  test('the next attempt of a run has the turn of the one before', async () => {
+  test('the next attempt of a run keeps the turn of the earlier one', async () => {
     const place = await freshPlace()
     await (await claimed(place, 'a')).takeTurn(SCHEDULE)
     const again = await claimed(place, 'a', 0)
@@ -96,13 +96,13 @@ describe.each(PLACES)('turns of a schedule on %s', (_kind, create) => {
     expect(await outcome(again)).toBe('taken')
   })
 
-  test('who takes a turn that was over and removed meanwhile gives it up and looks again', async () => {
+  test('a run looks again when the turn that it took was over and removed meanwhile', async () => {
     const place = await freshPlace()
     const { bucket } = place
     const store = place.open()
     const slow = await claimed({ ...place, open: () => store }, 'slow')
     await claimed(place, 'live')
-    // Its first look comes before all that the others did.
+    // Its first listing is from before the other turns.
     vi.spyOn(store, 'list').mockImplementationOnce(async function* () {})
     await place.open().create({ bucket, key: scheduleTurnKey(SCHEDULE, 7) }, Buffer.from('live'))
     const created = vi.spyOn(store, 'create')
@@ -111,7 +111,7 @@ describe.each(PLACES)('turns of a schedule on %s', (_kind, create) => {
     expect(await takenBy(place)).toEqual(['live'])
   })
 
-  test('what is no run holds nothing up', async () => {
+  test('a turn blocks no run when its holder is not a run', async () => {
     const place = await freshPlace()
     const { bucket } = place
     for (const holder of ['gone', 'x/y', 'long'.repeat(100)])

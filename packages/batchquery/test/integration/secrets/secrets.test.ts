@@ -90,22 +90,22 @@ describe.each([MARIADB, POSTGRES])('$name', ({ engine, otherEngine, url, setPass
   const rdsJson = (password: string, more: Record<string, unknown> = {}): string =>
     JSON.stringify({ username: user, password, engine, host: 'writer.example.com', port: 3306, ...more })
 
-  test("RDS's JSON, by ARN: the region is the ARN's, the user the secret's", async () => {
+  test("a login works with RDS's JSON by ARN: it uses the region of the ARN and the user of the secret", async () => {
     manager.keep('rds', { versions: { AWSCURRENT: rdsJson(password) } })
     expect(await logIn(url('', manager.arn('rds')))).toMatch(/^\d+$/)
     expect(manager.asked).toEqual([{ secret: manager.arn('rds'), stage: 'AWSCURRENT' }])
   })
 
-  test('the password alone, by name, with the line feed of the file that it came from', async () => {
+  test('a login works with only the password, by name, with the line feed of the file that it came from', async () => {
     manager.keep('plain/secret', { versions: { AWSCURRENT: `${password}\n` } })
     expect(await logIn(url(user, 'plain/secret', '&region=eu-west-1'))).toMatch(/^\d+$/)
   })
 
-  test('a password that was changed between the reading and the login: read again, once', async () => {
+  test('the secret is read again once when the password changes between reading and login', async () => {
     const next = newPassword()
     manager.keep('rotated', { versions: { AWSCURRENT: rdsJson(password) } })
     manager.onRequest = async () => {
-      // The first reader gets what has just ceased to be true.
+      // The first reader gets the old password.
       if (manager.asked.length > 1) manager.keep('rotated', { versions: { AWSCURRENT: rdsJson(next) } })
       else await setPassword(user, next)
     }
@@ -113,7 +113,7 @@ describe.each([MARIADB, POSTGRES])('$name', ({ engine, otherEngine, url, setPass
     expect(manager.asked.map(({ stage }) => stage)).toEqual(['AWSCURRENT', 'AWSCURRENT'])
   })
 
-  test('in the middle of a rotation the database knows the password that comes next', async () => {
+  test('a login works during a rotation when the database already has the next password', async () => {
     const next = newPassword()
     await setPassword(user, next)
     manager.keep('turning', { versions: { AWSCURRENT: rdsJson(password), AWSPENDING: rdsJson(next) } })
@@ -121,16 +121,16 @@ describe.each([MARIADB, POSTGRES])('$name', ({ engine, otherEngine, url, setPass
     expect(manager.asked.map(({ stage }) => stage)).toEqual(['AWSCURRENT', 'AWSCURRENT', 'AWSPENDING'])
   })
 
-  test('a secret that is wrong stays wrong: the login is not tried for ever', async () => {
+  test('the login is not retried forever when the secret is wrong', async () => {
     manager.keep('wrong', { versions: { AWSCURRENT: rdsJson(newPassword()) } })
     await expect(logIn(url('', manager.arn('wrong')))).rejects.toMatchObject({
       code: 'AUTHENTICATION',
-      hint: expect.stringContaining('rotate it'),
+      hint: expect.stringContaining('rotate the secret'),
     })
     expect(manager.asked.map(({ stage }) => stage)).toEqual(['AWSCURRENT', 'AWSCURRENT', 'AWSPENDING'])
   })
 
-  test('a connection of its own for every login, and a fresh look for each', async () => {
+  test('every login has its own connection and reads the secret again', async () => {
     manager.keep('again', { versions: { AWSCURRENT: rdsJson(password) } })
     const database = await openDatabase(url('', manager.arn('again')), {}, '/')
     const session = await database.connect('batchquery secrets')
@@ -147,7 +147,7 @@ describe.each([MARIADB, POSTGRES])('$name', ({ engine, otherEngine, url, setPass
     ['deleted', 'SECRET_NOT_FOUND', "can't find the specified secret"],
     ['marked', 'SECRET_NOT_FOUND', 'marked for deletion'],
     ['forbidden', 'PERMISSION', 'not authorized'],
-  ])('a secret that is %s: %s', async (name, code, message) => {
+  ])('a login with a secret that is %s fails with %s', async (name, code, message) => {
     const versions = { AWSCURRENT: rdsJson(password) }
     manager.keep('marked', { versions, isMarkedForDeletion: true })
     manager.keep('forbidden', { versions, isForbidden: true })
@@ -165,7 +165,7 @@ describe.each([MARIADB, POSTGRES])('$name', ({ engine, otherEngine, url, setPass
     ['empty', '', 'it is empty'],
     ['marked as an editor does', '\ufeffgeheim', 'it begins with a byte order mark (BOM)'],
     ['of another engine', rdsJson('x', { engine: otherEngine }), `of the engine "${otherEngine}"`],
-  ])('a secret that is %s: CONFIG', async (_, AWSCURRENT, message) => {
+  ])('a login with a secret that is %s fails with CONFIG', async (_, AWSCURRENT, message) => {
     manager.keep('odd', { versions: { AWSCURRENT } })
     await expect(logIn(url(user, manager.arn('odd')))).rejects.toMatchObject({
       code: 'CONFIG',
@@ -173,7 +173,7 @@ describe.each([MARIADB, POSTGRES])('$name', ({ engine, otherEngine, url, setPass
     })
   })
 
-  test('another user in the URL than in the secret is told, not tried', async () => {
+  test('a login is not tried when the URL has another user than the secret', async () => {
     manager.keep('other', { versions: { AWSCURRENT: rdsJson(password) } })
     await expect(logIn(url('somebody', manager.arn('other')))).rejects.toMatchObject({
       code: 'CONFIG',
@@ -181,12 +181,12 @@ describe.each([MARIADB, POSTGRES])('$name', ({ engine, otherEngine, url, setPass
     })
   })
 
-  test('credentials that AWS does not know', async () => {
+  test('a login fails when AWS does not know the credentials', async () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDSOMEBODYELSE')
     await expect(logIn(url('', manager.arn('rds')))).rejects.toMatchObject({ code: 'AUTHENTICATION' })
   })
 
-  test('Secrets Manager that does not answer does not hold up an end', async () => {
+  test('the process ends in time when Secrets Manager does not answer', async () => {
     manager.onRequest = () => new Promise(() => {})
     const before = manager.abandoned
     const stop = new AbortController()
@@ -195,12 +195,12 @@ describe.each([MARIADB, POSTGRES])('$name', ({ engine, otherEngine, url, setPass
     await expect.poll(() => manager.asked.length > 0).toBe(true)
     stop.abort(new Error('stop'))
     await expect(connecting).rejects.toThrow('stop')
-    // Nor does the request stay open, which would keep the process.
+    // The request does not stay open either, which would keep the process alive.
     await expect.poll(() => manager.abandoned > before).toBe(true)
   })
 })
 
-test('a byte order mark in a secret that a parameter names is told, and no part of the value', async () => {
+test('a byte order mark in a secret of a parameter is reported and is no part of the value', async () => {
   manager.keep('marked-value', { versions: { AWSCURRENT: '\ufeffgeheim' } })
   manager.keep('plain-value', { versions: { AWSCURRENT: 'geheim\n' } })
   const read = (name: string, key: string | null = null) =>

@@ -8,7 +8,7 @@ import { adminConnection, freshDatabase, runAsAdmin } from '../../setup/mariadb-
 const server = inject('mariadb')
 const database = await freshDatabase()
 
-test('a session is encrypted, and the server is the one that our authority vouches for', async () => {
+test('a session is encrypted, and our authority has signed the server', async () => {
   const connection = await adminConnection()
   const [rows] = await connection.query<RowDataPacket[]>("SHOW STATUS LIKE 'Ssl_version'")
   await connection.end()

@@ -22,7 +22,7 @@ test('the credentials of a task reach its bucket, and no other', async () => {
   await expect(task.createBucket({ Bucket: 'test-new' })).rejects.toMatchObject({ name: 'AccessDenied' })
 })
 
-test('what is denied to a task is refused', async () => {
+test('actions that are denied to a task are refused', async () => {
   const credentials = await taskCredentials(bucket, ['s3:PutObject'])
   const task = new S3({ endpoint, region, credentials, forcePathStyle: true })
   await expect(task.putObject({ Bucket: bucket, Key: 'x', Body: 'x' })).rejects.toMatchObject({

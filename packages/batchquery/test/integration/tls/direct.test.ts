@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
 import { createServer } from 'node:tls'
 import { expect, inject, onTestFinished, test } from 'vitest'
-import { passwordCredentials } from '../../../src/database/credentials.ts'
+import { passwordCredentials } from '../../../src/database/password-credentials.ts'
 import { PostgresDatabase } from '../../../src/database/postgres/postgres-database.ts'
 import { parseDatabaseUrl } from '../../../src/database/url.ts'
 import { verifyTls } from '../../../src/doctor/database/tls.ts'
@@ -22,7 +22,9 @@ async function logIn(port: number): Promise<void> {
   await session.close()
 }
 
-/** TLS at once, and the real server behind it. @returns its port, and which protocols clients asked for */
+/**
+ * TLS from the first byte, in front of the real server. @returns its port, and the protocols that clients asked for
+ */
 async function startFront(): Promise<{ readonly port: number; readonly protocols: string[] }> {
   const { caFile, socket, port } = inject('postgres')
   const of = (kind: string) => readFile(join(dirname(caFile), `server.${kind}`))
@@ -43,7 +45,7 @@ async function startFront(): Promise<{ readonly port: number; readonly protocols
   return { port: typeof address === 'object' && address !== null ? address.port : 0, protocols }
 }
 
-test('TLS begins at once, and for PostgreSQL, when the URL asks for it', async () => {
+test('TLS begins at once, with the protocol of PostgreSQL, when the URL asks for it', async () => {
   const { port, protocols } = await startFront()
   await logIn(port)
   await expect(verifyTls(directUrl(port), new AbortController().signal)).resolves.toMatchObject({
@@ -52,7 +54,7 @@ test('TLS begins at once, and for PostgreSQL, when the URL asks for it', async (
   expect(protocols).toEqual(['postgresql', 'postgresql'])
 })
 
-test('a server of version 17 lets the session in, an older one is named as the cause', async () => {
+test('a server of version 17 accepts the session, and the error names an older one as the cause', async () => {
   const admin = await adminPg()
   const { rows } = await admin.query<{ number: string }>(
     "SELECT current_setting('server_version_num') AS number",

@@ -1,6 +1,6 @@
 import { openDatabase } from '../../../src/config/index.ts'
 
-/** Logs in by the URL that it is given, and prints the code of the error. */
+/** Logs in with the URL of its argument, and prints the code of the error. */
 const [, , url = ''] = process.argv
 const database = await openDatabase(url, process.env, '/')
 await database.connect('batchquery once').then(

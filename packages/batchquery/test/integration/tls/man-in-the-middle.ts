@@ -2,17 +2,17 @@ import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** What somebody between client and server does. Both see bytes as they would without TLS. */
+/** The actions of an attacker between client and server. The attacker sees bytes as without TLS. */
 export interface Attack {
-  /** Changes what the server says first. */
+  /** Changes the server's first message. */
   readonly greeting?: (bytes: Buffer) => Buffer
-  /** Answers what the client says first in the server's place; the server never hears of it. */
+  /** Replies to the client's first message instead of the server, which never receives it. */
   readonly answer?: (bytes: Buffer) => Buffer | null
-  /** After so many chunks the server is not heard any more. @default - never */
+  /** The number of chunks after which the server is silenced. @default - never */
   readonly muteAfter?: number
 }
 
-/** Passes on what client and server say, and keeps what the client said. */
+/** Passes on the messages of client and server, and keeps those of the client. */
 export class ManInTheMiddle {
   readonly #server: Server
   readonly #heard: Buffer[] = []
@@ -78,10 +78,10 @@ const RECORD_HEADER = 5
 const APPLICATION_DATA = 23
 
 /**
- * How many encrypted bytes a client sent: the end of its handshake, the alert with which it goes, and whatever it told the
- * server. What is encrypted is no shorter than what it hides.
+ * How many encrypted bytes a client sent: the end of its handshake, the final alert, and any message to the server.
+ * Encrypted bytes are no shorter than their content.
  *
- * @param start where the first record of TLS begins
+ * @param start the position of the first TLS record
  */
 export function encryptedBytes(heard: Buffer, start: number): number {
   let sum = 0

@@ -54,13 +54,13 @@ describe.each(ASKING)('a server that asks by %s', plugin => {
     ['without TLS', '0.0.0.0', () => null, () => 'sslmode=disable', 'INSECURE'],
     ['with the name of another host', 'localhost', () => ofOtherHost, () => known('verify-full'), 'TLS'],
     ['where TLS is wanted, without TLS', 'localhost', () => null, () => known('verify-full'), 'TLS'],
-  ])('hears no secret %s', async (_, host, tls, settings, code) => {
+  ])('receives no secret %s', async (_, host, tls, settings, code) => {
     const rogue = await RogueMysql.start(plugin, tls())
     expect(await refusalOf(`mysql://u@${host}:${rogue.port}/d?${settings()}`)).toMatchObject({ code })
     expect(rogue.heard.includes(SECRET)).toBe(false)
   })
 
-  test('hears no secret that is encrypted with the key of another server', async () => {
+  test('receives no secret that is encrypted with the key of another server', async () => {
     const rogue = await RogueMysql.start(plugin, null)
     const settings = `sslmode=disable&server-public-key-path=${foreignKey}`
     const error = await refusalOf(`mysql://u@0.0.0.0:${rogue.port}/d?${settings}`)
@@ -68,9 +68,9 @@ describe.each(ASKING)('a server that asks by %s', plugin => {
     expect(rogue.heard.includes(SECRET)).toBe(false)
   })
 
-  test('hears no secret under verify-ca with an authority that everybody trusts', async () => {
+  test('receives no secret under verify-ca with a public authority', async () => {
     const rogue = await RogueMysql.start(plugin, ofOtherHost)
-    // Node reads what it trusts when a process begins.
+    // Node reads its trusted authorities when a process begins.
     const env = { ...process.env, MYSQL_PWD: SECRET, NODE_EXTRA_CA_CERTS: certificates.caFile }
     const login = new URL('./log-in-once.ts', import.meta.url).pathname
     const url = `mysql://u@localhost:${rogue.port}/d?sslmode=verify-ca`
@@ -84,7 +84,7 @@ describe.each(ASKING)('a server that asks by %s', plugin => {
     expect(rogue.heard.length).toBeGreaterThan(0)
   })
 
-  test('hears no password and no token under verify-ca at a name of RDS', async () => {
+  test('receives no password and no token under verify-ca with a name of RDS', async () => {
     const rogue = await RogueMysql.start(plugin, ofRds)
     const url = `mysql://u@${RDS}:${rogue.port}/d?${known('verify-ca')}`
     await atThisMachine(RDS, async () => {
@@ -97,7 +97,7 @@ describe.each(ASKING)('a server that asks by %s', plugin => {
     expect(rogue.heard.includes('X-Amz-Signature')).toBe(false)
   })
 
-  test('hears no token without TLS, on this machine either', async () => {
+  test('receives no token without TLS, even on this machine', async () => {
     const rogue = await RogueMysql.start(plugin, null)
     await withAws({ accessKeyId: 'AK', secretAccessKey: 'SK', sessionToken: 'ST' }, async () => {
       const settings = 'sslmode=disable&auth=iam&region=us-east-1'
@@ -110,14 +110,14 @@ describe.each(ASKING)('a server that asks by %s', plugin => {
   test.each<[string, () => SecureContextOptions, string]>([
     ['verify-full', () => good, 'localhost'],
     ['verify-ca', () => ofOtherHost, '0.0.0.0'],
-  ])('hears the secret under %s with an authority of its own', async (mode, tls, host) => {
+  ])('receives the secret under %s with its own authority', async (mode, tls, host) => {
     const rogue = await RogueMysql.start(plugin, tls())
     const error = await refusalOf(`mysql://u@${host}:${rogue.port}/d?${known(mode)}`)
     expect(error).toMatchObject({ code: 'AUTHENTICATION' })
     expect(rogue.heard.includes(SECRET)).toBe(true)
   })
 
-  test('hears the secret through a socket', async () => {
+  test('receives the secret through a socket', async () => {
     const path = join(folder, `${plugin}.sock`)
     const rogue = await RogueMysql.start(plugin, null, path)
     expect(await refusalOf(`mysql://u@localhost/d?socket=${path}`)).toMatchObject({ code: 'AUTHENTICATION' })
@@ -125,7 +125,7 @@ describe.each(ASKING)('a server that asks by %s', plugin => {
   })
 })
 
-test('a server on this machine hears a password that is encrypted with its own key, and none in clear text', async () => {
+test('a server on this machine receives a password encrypted with its own key, and none in clear text', async () => {
   for (const plugin of ASKING) {
     const isRemoved = plugin === 'mysql_clear_password'
     const rogue = await RogueMysql.start(plugin, null)
@@ -136,7 +136,7 @@ test('a server on this machine hears a password that is encrypted with its own k
 })
 
 test.each(['client_ed25519', 'parsec', 'dialog', 'mysql_old_password', 'auth_gssapi_client', 'toString'])(
-  'a server that asks by %s hears no secret, and the error names the plugin',
+  'a server that asks by %s receives no secret, and the error names the plugin',
   async plugin => {
     const rogue = await RogueMysql.start(plugin, good)
     const error = await refusalOf(`mysql://u@localhost:${rogue.port}/d?${known('verify-full')}`)

@@ -8,17 +8,20 @@ import { errorPacket, type Packet, PacketCutter, packetBytes } from '../../auror
 /** Plugins by which a server can ask for the secret itself. */
 export const ASKING = ['mysql_clear_password', 'sha256_password', 'caching_sha2_password'] as const
 
-/** LONG_PASSWORD, CONNECT_WITH_DB, PROTOCOL_41, TRANSACTIONS, SECURE_CONNECTION, PLUGIN_AUTH, with its data of any length. */
+/**
+ * LONG_PASSWORD, CONNECT_WITH_DB, PROTOCOL_41, TRANSACTIONS, SECURE_CONNECTION, PLUGIN_AUTH, with its data of any
+ * length.
+ */
 const CAPABILITIES = 0x0028_a209
 const SSL = 0x0800
-/** A request for TLS is a login that ends behind its filler. */
+/** A request for TLS is a login that ends after its filler. */
 const TLS_REQUEST_BYTES = 32
 const UTF8MB4 = 45
 const KEYS = generateKeyPairSync('rsa', { modulusLength: 4096 })
 
 /**
- * A server that wants to know the secret of whoever logs in: it asks for it by one plugin, and lets nobody in. It keeps
- * all that it hears, and what it can make of that with its own key.
+ * A server that tries to get the secret of its users: it asks for it by one plugin, and accepts no login. It keeps
+ * all that it receives, and all that its own key decrypts.
  */
 export class RogueMysql {
   readonly #plugin: string
@@ -48,7 +51,7 @@ export class RogueMysql {
     return address.port
   }
 
-  /** All that clients have said inside of TLS, and what was encrypted for the server's own key. */
+  /** All that clients have sent inside TLS, and all that was encrypted with the server's own key. */
   get heard(): Buffer {
     return Buffer.concat(this.#heard)
   }
@@ -63,10 +66,10 @@ export class RogueMysql {
     socket
       .on('error', () => {})
       .on('data', chunk => {
-        // One that asks for TLS says nothing else before it.
+        // A request for TLS is the first packet.
         if (this.#tls !== null && chunk.readUIntLE(0, 3) === TLS_REQUEST_BYTES) {
           socket.removeAllListeners('data').pause()
-          // The beginning of TLS may have come with it.
+          // The beginning of TLS may be in the same chunk.
           socket.unshift(chunk.subarray(4 + TLS_REQUEST_BYTES))
           const secure = new TLSSocket(socket, { ...this.#tls, isServer: true })
           secure.on('error', () => {}).on('data', take(secure))
@@ -103,7 +106,7 @@ export class RogueMysql {
     const asksForKey = payload.length === 1 && (payload[0] === 1 || payload[0] === 2)
     if (isLogin) ask(0xfe, `${this.#plugin}\0`, scramble, '\0')
     else if (asksForKey) ask(1, KEYS.publicKey.export({ type: 'spki', format: 'pem' }))
-    // A proof: this server does not remember the user.
+    // A proof. This server does not remember the user.
     else if (this.#plugin === 'caching_sha2_password' && payload.length === 32) ask(1, Buffer.of(4))
     else say(errorPacket(1045, 'Access denied'))
   }

@@ -10,15 +10,15 @@ import { Client } from 'pg'
 import type { ConnectOptions } from '../../../src/database/connect-options.ts'
 import type { Credentials } from '../../../src/database/credentials.ts'
 import type { Database } from '../../../src/database/database.ts'
+import type { DatabaseUrl } from '../../../src/database/database-url.ts'
 import { MysqlDatabase } from '../../../src/database/mysql/mysql-database.ts'
 import { PostgresDatabase } from '../../../src/database/postgres/postgres-database.ts'
-import type { DatabaseUrl } from '../../../src/database/url.ts'
 import { makeCertificates, selfSignCertificate, signCertificate } from '../../setup/certificates.ts'
 import { startOwnMariadb } from '../../setup/mariadb.ts'
 import { startOwnPostgres } from '../../setup/postgres.ts'
 import type { Attack } from './man-in-the-middle.ts'
 
-/** Certificates that a server can be given; `good` is signed by the authority that the client knows, for localhost. */
+/** Certificates for a server. `good` is signed by the authority that the client knows, for localhost. */
 export type Certificate = 'good' | 'other host' | 'expired' | 'self-signed'
 
 const FILES: Readonly<Record<Certificate, string>> = {
@@ -28,43 +28,46 @@ const FILES: Readonly<Record<Certificate, string>> = {
   'self-signed': 'self-signed',
 }
 
-/** A real server whose certificate changes while it runs. Names and password are long, so that they show in what is sent. */
+/**
+ * A real server whose certificate changes while it runs. Names and password are long, so that they are visible in the
+ * length of messages.
+ */
 export interface TlsServer {
   readonly port: number
-  /** Of the authority that signed `good`. */
+  /** The authority that signed `good`. */
   readonly caFile: string
-  /** Of one that signed nothing here. */
+  /** An authority that signed nothing here. */
   readonly otherCaFile: string
   show(certificate: Certificate): Promise<void>
-  /** The URL without a password. @param tls its settings @param port of who stands before the server */
+  /** The URL without a password. @param tls its settings @param port of the attacker in front of the server */
   url(tls: string, port: number): string
   stop(): Promise<void>
 }
 
-/** How a protocol begins, on which TLS follows. */
+/** The beginning of a protocol, before TLS. */
 export interface Dialect {
   readonly name: string
   start(): Promise<TlsServer>
   open(url: DatabaseUrl, credentials: Credentials, options: ConnectOptions): Database
-  /** Length of what a client sends before its first record of TLS. */
+  /** Length of the client's message before its first TLS record. */
   readonly request: number
-  /** A server that has no TLS. */
+  /** A server without TLS. */
   startWithoutTls(): Promise<{ readonly port: number; stop(): Promise<void> }>
-  /** Has the client believe that the server has no TLS. */
+  /** Makes the client believe that the server has no TLS. */
   readonly downgrade: Attack
 }
 
 const USER = `user_${'u'.repeat(40)}`
 const DATABASE = `database_${'d'.repeat(40)}`
 export const PASSWORD = `password_${'p'.repeat(40)}`
-/** Long, too. */
+/** Long as well. */
 export const MARK = `batchquery tls-${'m'.repeat(40)}`
 
 export const MARIADB: Dialect = {
   name: 'MariaDB',
   open: (url, credentials, options) => new MysqlDatabase(url, credentials, options),
   request: 36,
-  // CLIENT_SSL is the twelfth of the capabilities, which stand behind the version, the thread and a half of the nonce.
+  // CLIENT_SSL is the twelfth of the capabilities, which follow the version, the thread and half of the nonce.
   downgrade: {
     greeting: bytes => {
       const changed = Buffer.from(bytes)
@@ -106,7 +109,7 @@ export const MARIADB: Dialect = {
 /** https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-SSLREQUEST */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
 
-/** Of the certificate that a PostgreSQL server shows at the moment. */
+/** The fingerprint of the certificate that a PostgreSQL server shows now. */
 async function shownFingerprint(port: number): Promise<string> {
   const socket = connectTcp(port, '127.0.0.1')
   socket.write(SSL_REQUEST)
@@ -143,7 +146,7 @@ export const POSTGRES: Dialect = {
         await certificates.put(certificate)
         await admin.query('SELECT pg_reload_conf()')
         const wanted = new X509Certificate(await readFile(join(dirname(server.caFile), 'server.pem')))
-        // The server reads it when it comes to it.
+        // The server reads it a little later.
         while ((await shownFingerprint(port)) !== wanted.fingerprint256) await sleep(20)
       },
       url: (tls, port) => `postgres://${USER}@localhost:${port}/${DATABASE}?${tls}`,
@@ -155,7 +158,7 @@ export const POSTGRES: Dialect = {
   },
 }
 
-/** @param folder that of the server's own certificate, `server.pem` */
+/** @param folder of the server's own certificate, `server.pem` */
 async function makeVariants(folder: string) {
   await signCertificate(folder, FILES.good)
   await signCertificate(folder, FILES['other host'], { names: 'DNS:other.example.com' })
@@ -163,7 +166,7 @@ async function makeVariants(folder: string) {
   await selfSignCertificate(folder, FILES['self-signed'])
   const other = await makeCertificates(join(folder, 'other'))
   const put = async (certificate: Certificate): Promise<void> => {
-    // The file stays the server's.
+    // The file still belongs to the server.
     for (const kind of ['pem', 'key'])
       await writeFile(
         join(folder, `server.${kind}`),

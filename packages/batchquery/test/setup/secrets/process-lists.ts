@@ -8,15 +8,15 @@ import type { SecretWatch } from './secret-watch.ts'
 
 const EVERY_MS = 250
 
-/** What a watch looks at. Null: this run has none. */
+/** The servers of a watch. Null if this run has none. */
 export interface ListingServers {
   readonly mariadb: MariadbServer | null
   readonly postgres: PostgresServer | null
 }
 
 /**
- * Looks again and again, until the signal comes, at what other people of a machine and of a server can see: the command
- * lines of all processes, and the product's statements in the servers' lists.
+ * Checks everything that other users of a machine and of a server can see, again and again until the signal aborts:
+ * the command lines of all processes, and the product's statements in the servers' lists.
  */
 export async function watchProcessLists(
   watch: SecretWatch,

@@ -15,7 +15,7 @@ export function beginSecretWatch(): SecretWatch {
   return new SecretWatch(folder)
 }
 
-/** Has this process use the watch of another folder, until the function that it answers is called. */
+/** Makes this process use the watch of another folder, until the returned function is called. */
 export function watchIn(folder: string): () => void {
   const before = process.env[FOLDER]
   process.env[FOLDER] = folder
@@ -25,13 +25,13 @@ export function watchIn(folder: string): () => void {
   }
 }
 
-/** Null outside of a run that has a watch. */
+/** Null in a run without a watch. */
 export function runSecrets(): SecretWatch | null {
   const folder = process.env[FOLDER]
   return folder === undefined ? null : new SecretWatch(folder)
 }
 
-/** Looks at every file below a folder; at nothing where it is missing. */
+/** Checks every file below a folder. Does nothing if the folder is missing. */
 export async function lookAtFolder(folder: string): Promise<void> {
   const watch = runSecrets()
   if (watch === null) return

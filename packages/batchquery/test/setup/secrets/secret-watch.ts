@@ -2,14 +2,14 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 interface Secret {
-  /** What it is, for people. */
+  /** A name for people. */
   readonly name: string
   readonly value: string
 }
 
 /**
- * Looks for the passwords, keys and tokens of a run of the tests in all that the product writes. Its folder is shared by
- * the processes of the run: each registers what it uses, and writes down what it finds and where, never the secret.
+ * Searches everything that the product writes for the passwords, keys and tokens of a run of the tests. The processes
+ * of the run share its folder: each registers its secrets, and records its findings with their places, but never the secret.
  */
 export class SecretWatch {
   readonly #secretsFile: string
@@ -34,7 +34,7 @@ export class SecretWatch {
     }
   }
 
-  /** What was found so far, a line each. */
+  /** The findings so far, one line each. */
   get found(): readonly string[] {
     return linesOf(this.#foundFile)
   }
@@ -46,7 +46,7 @@ export class SecretWatch {
 
 const lineOf = (bytes: Buffer, at: number): number => bytes.subarray(0, at).toString().split('\n').length
 
-/** As it is, as URLs and JSON have it, in hexadecimal digits, and in Base64, as headers may carry it. */
+/** Unchanged, in the forms of URLs and JSON, in hexadecimal digits, and in Base64, as in headers. */
 function formsOf(value: string): string[] {
   const bytes = Buffer.from(value)
   const base64 = [0, 1, 2].map(offset => innerBase64(bytes, offset))
@@ -60,7 +60,7 @@ function formsOf(value: string): string[] {
   ]
 }
 
-/** The characters that no neighbour has a part in, behind so many bytes more than whole groups of three. */
+/** The characters that do not depend on neighbors, if this many bytes precede them beyond whole groups of three. */
 function innerBase64(bytes: Buffer, offset: number): string {
   const whole = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64')
   return whole.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6))

@@ -6,11 +6,11 @@ import type { SecretWatch } from './secret-watch.ts'
 
 interface Servers extends ListingServers {
   readonly s3: S3Server | null
-  /** Null where nobody logs in by a token. */
+  /** Null without logins by token. */
   readonly tokens: TokenLogins | null
 }
 
-/** Begins the watch of a run, for what its servers are logged in to with. */
+/** Begins the watch of a run for the credentials of its servers. */
 export function watchServers(servers: Servers): { readonly watch: SecretWatch; stop(): Promise<void> } {
   const watch = beginSecretWatch()
   const { mariadb, postgres, s3, tokens } = servers

@@ -24,19 +24,19 @@ describe.each(['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL_SECR
     ['http://', 'is no URL'],
     ['http://localhost:0', 'has a port that no server has'],
     ['https://localhost/?bucket=b', 'has more than scheme, host, port and path'],
-  ])('%j is refused', (value, why) => {
+  ])('is refused when it is %j', (value, why) => {
     refusalOf({ [name]: value }, 'CONFIG', `${name} is ${JSON.stringify(value)}, which ${why}`)
   })
 
   test.each(['', 'https://s3.example.com', 'http://[::1]:9000/', 'HTTP://localhost:9000/s3'])(
-    '%j is taken',
+    'is accepted when it is %j',
     value => {
       expect(() => checkAwsEnvironment({ [name]: value })).not.toThrow()
     },
   )
 })
 
-test('a password in an endpoint is not shown', () => {
+test('an error does not show the password of an endpoint', () => {
   const environment = { AWS_ENDPOINT_URL: 'http://me:geheim@localhost:port' }
   refusalOf(environment, 'CONFIG', '"http://***@localhost:port"')
   expect(() => checkAwsEnvironment(environment)).not.toThrow(/geheim/)
@@ -51,7 +51,7 @@ describe.each(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'
     [' geheim', 'a blank, or'],
     ['ge\u2013heim', 'a blank, or another character that no key has'],
     ['\ufeffgeheim', 'a blank, or another character that no key has'],
-  ])('%j is refused, and not shown', (value, what) => {
+  ])('is refused without showing it when it is %j', (value, what) => {
     const environment = { ...KEYS, [name]: value }
     refusalOf(environment, 'AUTHENTICATION', `${name} has ${what}`)
     expect(() => checkAwsEnvironment(environment)).not.toThrow(/heim/)
@@ -65,16 +65,13 @@ test.each([
     'AWS_SECRET_ACCESS_KEY is set, and AWS_ACCESS_KEY_ID',
   ],
   [{ AWS_WEB_IDENTITY_TOKEN_FILE: '/t' }, 'AWS_WEB_IDENTITY_TOKEN_FILE is set, and AWS_ROLE_ARN is not'],
-])(
-  'half of %j is refused, for which the SDK would take credentials from elsewhere',
-  (environment, message) => {
-    refusalOf(environment, 'AUTHENTICATION', message)
-    // Then it reads neither.
-    expect(() => checkAwsEnvironment({ ...environment, AWS_PROFILE: 'p' })).not.toThrow()
-  },
-)
+])('half of %j is refused, because the SDK would take credentials from elsewhere', (environment, message) => {
+  refusalOf(environment, 'AUTHENTICATION', message)
+  // With a profile the SDK reads neither.
+  expect(() => checkAwsEnvironment({ ...environment, AWS_PROFILE: 'p' })).not.toThrow()
+})
 
-test('the endpoint of a container', () => {
+test('the endpoint of a container is checked', () => {
   refusalOf(
     { AWS_CONTAINER_CREDENTIALS_FULL_URI: 'nonsense' },
     'CONFIG',

@@ -8,7 +8,7 @@ import { S3Store } from '../../../src/store/index.ts'
 const RDS = 'db01.c9akciq32rqx.us-east-1.rds.amazonaws.com'
 const doing = { what: 'ask', action: 'ecs:DescribeTasks' }
 
-/** What is asked of AWS, each by a client of its own. */
+/** A request to each service of AWS, each with its own client. */
 const ASKED: readonly (readonly [string, () => Promise<unknown>])[] = [
   ['S3', () => new S3Store().read({ bucket: 'b', key: 'k' })],
   [
@@ -49,7 +49,7 @@ describe.each(ASKED)('%s', (_, ask) => {
       "(AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN): ENOENT: no such file or directory, open '/nope'",
     ],
     [{}, 'AUTHENTICATION', 'the credentials of AWS cannot be had: nothing here has any'],
-  ])('%j is told', async (variables, code, message) => {
+  ])('the error of %j is reported', async (variables, code, message) => {
     for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value)
     await expect(ask()).rejects.toMatchObject({
       code,

@@ -6,7 +6,7 @@ import { EXIT_CODES } from '../../../src/errors/index.ts'
 /** Words of a command line, split at spaces. */
 const parse = (line: string) => parseCommandLine(line.split(' ').filter(Boolean), COMMANDS)
 
-describe('command lines that can be read', () => {
+describe('the parser accepts', () => {
   test.each<[line: string, name: string, operands: string[], options: object]>([
     ['run ./a.sql', 'run', ['./a.sql'], { progress: true }],
     ['run a.sql x y', 'run', ['a.sql', 'x', 'y'], { progress: true }],
@@ -68,7 +68,7 @@ describe('command lines that can be read', () => {
     }
   })
 
-  test('a duration counts back from now', () => {
+  test('a duration, which counts back from now', () => {
     const parsed = parse('ls --since 2h')
     const since = 'invocation' in parsed ? parsed.invocation.options.since : undefined
     const ago = Date.now() - (since?.getTime() ?? 0)
@@ -77,7 +77,7 @@ describe('command lines that can be read', () => {
   })
 })
 
-describe('command lines that cannot', () => {
+describe('the parser refuses', () => {
   test.each([
     ['', 'a command was expected', 'batchquery demo'],
     ['help nosuch', '"help nosuch" was given', 'batchquery --help'],
@@ -114,7 +114,7 @@ describe('command lines that cannot', () => {
   })
 })
 
-/** What a shell makes of an example: quotes, and nothing from a redirection on. */
+/** Splits an example as a shell does: it removes quotes, and everything after a redirection. */
 function wordsOf(example: string): string[] {
   const words = example.match(/"[^"]*"|'[^']*'|[^\s"']+/g) ?? []
   const end = words.findIndex(word => word === '<' || word === '>')
@@ -123,7 +123,7 @@ function wordsOf(example: string): string[] {
 
 describe('help', () => {
   test.each(['--help', 'help', ...COMMANDS.flatMap(({ name }) => [`${name} --help`, `help ${name}`])])(
-    '%s has examples that can be read, and every exit code',
+    '%s has examples that can be parsed, and every exit code',
     line => {
       const parsed = parse(line)
       const text = 'text' in parsed ? parsed.text : ''

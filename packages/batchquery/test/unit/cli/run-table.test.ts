@@ -3,8 +3,10 @@ import { narrowRunTable, runTable } from '../../../src/cli/run-table.ts'
 import { changeLine } from '../../../src/cli/watch-runs.ts'
 import type { RunRecord } from '../../../src/run/index.ts'
 import { queuedRecord } from '../../../src/run/new-run.ts'
+import { DirectoryStore } from '../../../src/store/index.ts'
 import { newRun } from '../run/fixture.ts'
 
+const HOME = { settings: { bucket: 'home' }, store: new DirectoryStore('/home') }
 const NOW = new Date('2026-11-23T02:20:00.000Z')
 
 function shown(key: string, changed: Partial<RunRecord & { dead: boolean }> = {}) {
@@ -16,9 +18,9 @@ function shown(key: string, changed: Partial<RunRecord & { dead: boolean }> = {}
   return { ...queuedRecord(run), dead: false, ...changed }
 }
 
-const rows = (...runs: ReturnType<typeof shown>[]) => runTable(runs, 'home', NOW).split('\n')
+const rows = (...runs: ReturnType<typeof shown>[]) => runTable(runs, HOME, NOW).split('\n')
 
-test('a table has the time of each run: so far when it is RUNNING, in all when it has ended', () => {
+test('a table has the time of each run: until now when it is RUNNING, until its end when it has ended', () => {
   const startedAt = '2026-11-23T02:15:46.000Z'
   expect(
     rows(
@@ -59,7 +61,7 @@ test('a table shows the URI of a task in the script folder of another bucket', (
   )
 })
 
-test('a table stands straight when names have wide characters', () => {
+test('a table is aligned when names have wide characters', () => {
   const lines = rows(
     shown('script/表.sql'),
     shown('x', { error: { code: '失敗', message: '', hint: null, retryable: false } }),
@@ -68,15 +70,15 @@ test('a table stands straight when names have wide characters', () => {
   expect(lines[2].indexOf('s3://')).toBe(lines[0].indexOf('TASK') - 2)
 })
 
-test('a line of a change has its time, and shows what could harm a terminal', () => {
+test('the line of a change has its time, and escapes control characters', () => {
   const startedAt = '2026-11-23T02:15:46.000Z'
   const endedAt = '2026-11-23T02:15:47.500Z'
   const error = { code: 'A\u001b[2J', message: '', hint: null, retryable: false }
-  expect(changeLine(shown('script/a.sql'), 'home')).toBe('2026-11-23T02:15:45.000Z\tr1\tQUEUED\ta.sql')
-  expect(changeLine(shown('script/a.sql', { state: 'RUNNING', startedAt, dead: true }), 'home')).toBe(
+  expect(changeLine(shown('script/a.sql'), HOME)).toBe('2026-11-23T02:15:45.000Z\tr1\tQUEUED\ta.sql')
+  expect(changeLine(shown('script/a.sql', { state: 'RUNNING', startedAt, dead: true }), HOME)).toBe(
     `${startedAt}\tr1\tRUNNING, dead\ta.sql`,
   )
-  expect(changeLine(shown('script/a\nb', { state: 'FAILED', startedAt, endedAt, error }), 'home')).toBe(
+  expect(changeLine(shown('script/a\nb', { state: 'FAILED', startedAt, endedAt, error }), HOME)).toBe(
     `${endedAt}\tr1\tFAILED\ta\\nb\tA\\u001b[2J`,
   )
 })
@@ -88,6 +90,6 @@ test.each([
   [48, 'RUN STATE TIME ROWS ERROR TASK'],
   [10, 'RUN STATE TIME ERROR TASK'],
 ])('a table for %i columns has %s', (width, columns) => {
-  const text = narrowRunTable([shown('script/monthly/a.sql')], 'home', NOW, width)
+  const text = narrowRunTable([shown('script/monthly/a.sql')], HOME, NOW, width)
   expect(text.split('\n')[0].split(/ +/).join(' ')).toBe(columns)
 })

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { publishedParts, runSummary, unlistedExports } from '../../../src/cli/run-text.ts'
 import type { ExportRecord, RunRecord } from '../../../src/run/index.ts'
 import { queuedRecord } from '../../../src/run/new-run.ts'
+import { DirectoryStore } from '../../../src/store/index.ts'
 
 const RUN: RunRecord = queuedRecord({
   id: 'r1',
@@ -16,6 +17,9 @@ const RUN: RunRecord = queuedRecord({
 /** As `show` has it. */
 const SHOWN = { ...RUN, dead: false, attempts: [], repeatedBy: [], begun: [] }
 const NOW = new Date('2026-11-23T02:20:00.000Z')
+const STORE = new DirectoryStore('/home')
+
+const summary = (run: Parameters<typeof runSummary>[0]): string => runSummary(run, STORE, NOW)
 
 const exported = (uri: string, changed: Partial<ExportRecord>): ExportRecord => ({
   uri,
@@ -33,7 +37,7 @@ const exported = (uri: string, changed: Partial<ExportRecord>): ExportRecord => 
   ...changed,
 })
 
-test('the parts of what is published, of each destination the last', () => {
+test('publishedParts has the parts of the last publication at each destination', () => {
   const exports = [
     exported('s3://b/again', { parts: [{ uri: 's3://b/old', rows: 9, bytes: 9, sha256: null }] }),
     exported('s3://b/failed', { state: 'ABORTED' }),
@@ -48,13 +52,13 @@ test('the parts of what is published, of each destination the last', () => {
   )
 })
 
-test('an export of more parts than the record keeps', () => {
+test('unlistedExports has an export when it has more parts than the record keeps', () => {
   const exports = [exported('s3://b/few', {}), exported('s3://b/many', { bytes: 3 })]
   expect(unlistedExports({ ...RUN, exports })).toEqual(['s3://b/many'])
 })
 
-test('a run that waits', () => {
-  expect(runSummary(SHOWN, NOW)).toBe(
+test('a summary of a QUEUED run has few lines', () => {
+  expect(summary(SHOWN)).toBe(
     [
       'run        r1',
       'state      QUEUED',
@@ -65,23 +69,20 @@ test('a run that waits', () => {
   )
 })
 
-test('a run that failed, with what it met made harmless for the terminal', () => {
-  const text = runSummary(
-    {
-      ...SHOWN,
-      state: 'FAILED',
-      exitCode: 1,
-      args: ['a b'],
-      runner: { host: 'here', pid: 7, version: '0.1.0' },
-      databases: [{ dialect: 'duckdb', server: null, host: 'a.duckdb', name: '', sessions: [] }],
-      startedAt: '2026-11-23T02:15:46.000Z',
-      endedAt: '2026-11-23T02:15:47.500Z',
-      error: { code: 'QUERY_FAILED', message: 'no \u001b[31m table\nat all', hint: 'look', retryable: false },
-      warnings: ['one', 'two'],
-      log: 'runs/r1/log/0001-',
-    },
-    NOW,
-  )
+test('a summary of a FAILED run escapes control characters', () => {
+  const text = summary({
+    ...SHOWN,
+    state: 'FAILED',
+    exitCode: 1,
+    args: ['a b'],
+    runner: { host: 'here', pid: 7, version: '0.1.0' },
+    databases: [{ dialect: 'duckdb', server: null, host: 'a.duckdb', name: '', sessions: [] }],
+    startedAt: '2026-11-23T02:15:46.000Z',
+    endedAt: '2026-11-23T02:15:47.500Z',
+    error: { code: 'QUERY_FAILED', message: 'no \u001b[31m table\nat all', hint: 'look', retryable: false },
+    warnings: ['one', 'two'],
+    log: 'runs/r1/log/0001-',
+  })
   expect(text.split('\n').slice(3)).toEqual([
     'arguments  ["a b"]',
     'database   not reached at a.duckdb',
@@ -99,23 +100,20 @@ test('a run that failed, with what it met made harmless for the terminal', () =>
   ])
 })
 
-test('a run that was reaped: each process and each time has its attempt', () => {
+test('a summary of a reaped run shows the attempt of each process and each time', () => {
   const runner = { host: 'here', pid: 7, version: '0.1.0' }
   const reaper = { host: 'there', pid: 8, version: '0.1.0' }
-  const text = runSummary(
-    {
-      ...SHOWN,
-      ...{ state: 'FAILED', attempt: 2, runner: reaper, exitCode: 1 },
-      startedAt: '2026-11-23T02:15:46.000Z',
-      startedAttempt: 1,
-      endedAt: '2026-11-23T02:25:46.000Z',
-      attempts: [
-        { attempt: 1, ...runner, claimedAt: '2026-11-23T02:15:45.500Z' },
-        { attempt: 2, ...reaper, claimedAt: '2026-11-23T02:25:45.000Z' },
-      ],
-    },
-    NOW,
-  )
+  const text = summary({
+    ...SHOWN,
+    ...{ state: 'FAILED', attempt: 2, runner: reaper, exitCode: 1 },
+    startedAt: '2026-11-23T02:15:46.000Z',
+    startedAttempt: 1,
+    endedAt: '2026-11-23T02:25:46.000Z',
+    attempts: [
+      { attempt: 1, ...runner, claimedAt: '2026-11-23T02:15:45.500Z' },
+      { attempt: 2, ...reaper, claimedAt: '2026-11-23T02:25:45.000Z' },
+    ],
+  })
   expect(text.split('\n').slice(3, 8)).toEqual([
     'attempt 1  here, process 7, batchquery 0.1.0, since 2026-11-23T02:15:45.500Z',
     'attempt 2  there, process 8, batchquery 0.1.0, since 2026-11-23T02:25:45.000Z',
@@ -135,12 +133,12 @@ const RUNNING = {
 } as const
 
 /** The lines of a summary that have one of these labels. */
-const linesOf = (run: Parameters<typeof runSummary>[0], ...labels: string[]): string[] =>
-  runSummary(run, NOW)
+const linesOf = (run: Parameters<typeof summary>[0], ...labels: string[]): string[] =>
+  summary(run)
     .split('\n')
     .filter(line => labels.includes(line.slice(0, 10).trim()))
 
-test('a summary has rate, age of the heartbeat and the exports that have begun when a run is RUNNING', () => {
+test('a summary has rate, age of the heartbeat and begun exports when the run is RUNNING', () => {
   const begun = [{ uri: 's3://b/next', attempt: 1, number: 2, mode: 'streamed', format: 'TEXT' }] as const
   const exports = [exported('s3://b/first', { bytes: 2_000, rows: 1_234, parts: [] })]
   const run = { ...RUNNING, exports, exportCount: 1, begun }
@@ -154,7 +152,7 @@ test('a summary has rate, age of the heartbeat and the exports that have begun w
   ])
 })
 
-test('a summary has no rate when nothing was counted, or the run has ended', () => {
+test('a summary has no rate when there is no progress, or the run has ended', () => {
   const nothing = { ...RUNNING, progress: { rows: 0, bytes: 0, parts: 0 } }
   const justStarted = { ...RUNNING, heartbeatAt: RUNNING.startedAt }
   const ended = { ...RUNNING, state: 'SUCCEEDED', endedAt: '2026-11-23T02:19:57.000Z' } as const
@@ -166,7 +164,7 @@ test('a summary has no rate when nothing was counted, or the run has ended', () 
   ])
 })
 
-test('a summary says how many exports came before those of the record', () => {
+test('a summary has the number of exports before those of the record', () => {
   const exports = [exported('s3://b/latest', { parts: [] })]
   expect(linesOf({ ...SHOWN, exports, exportCount: 1_991 }, 'export').at(-1)).toBe(
     'export     and 1,990 earlier exports',
@@ -175,7 +173,7 @@ test('a summary says how many exports came before those of the record', () => {
   expect(linesOf({ ...SHOWN, exports, exportCount: 0 }, 'export')).toHaveLength(1)
 })
 
-test('a summary shows parameters, arguments and timeout, harmless and not longer than a few lines', () => {
+test('a summary shows parameters, arguments and timeout, escaped and cut', () => {
   const params = { month: '2026-11', note: `a\nstate SUCCEEDED\u001b[2J${'x'.repeat(1_000)}`, key: '***' }
   const request = { ...RUN.request, timeoutSeconds: 5_400 }
   const lines = linesOf(

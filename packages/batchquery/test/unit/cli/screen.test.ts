@@ -12,7 +12,7 @@ test.each([
   expect(fittingLines(['one line', 'two', 'three', 'four'], size)).toEqual(lines)
 })
 
-test('a line of wide characters is cut by the columns that it takes', () => {
+test('a line of wide characters is cut by its width in columns', () => {
   expect(fittingLines(['表表表表'], { columns: 8, rows: 9 })).toEqual(['表表表…'])
   expect(fittingLines(['表表表表'], { columns: 9, rows: 9 })).toEqual(['表表表表'])
 })

@@ -6,7 +6,7 @@ const entry = (uri: string, ...messages: string[]) => ({
   differences: messages.map(message => ({ uri, message })),
 })
 
-test('a verification says ok for each export, and adds them up', () => {
+test('a verification has ok for each export, and their sums', () => {
   expect(verificationText([entry('s3://b/r'), entry('s3://b/z')], 'SUCCEEDED')).toBe(
     [
       'ok       s3://b/r: 6 parts, 617 rows, 28.4 MB',
@@ -16,7 +16,7 @@ test('a verification says ok for each export, and adds them up', () => {
   )
 })
 
-test('a verification says what differs', () => {
+test('a verification shows the differences', () => {
   const exports = [
     entry('s3://b/r', 'r.part_00001 is missing', 'two', 'three'),
     entry('s3://b/z', 'one'),
@@ -32,10 +32,10 @@ test('a verification says what differs', () => {
   )
 })
 
-test('a verification of a run that has not SUCCEEDED says so, though all exports are ok', () => {
+test('a verification shows the state of a run that has not SUCCEEDED, although all exports are ok', () => {
   expect(verificationText([entry('s3://b/r')], 'FAILED')).toMatch(/^ok .*\nnot verified: the run is FAILED$/)
 })
 
-test('a verification shows what could harm a terminal', () => {
+test('a verification escapes control characters', () => {
   expect(verificationText([entry('s3://b/\u001b[2J')], 'SUCCEEDED')).toContain('ok       s3://b/\\u001b[2J: ')
 })

@@ -24,15 +24,15 @@ const refused = (message: string) =>
     hint: expect.anything(),
   })
 
-describe('a file that can be read', () => {
-  test('what stands under stack is for batchquery-cdk, but for its name', () => {
+describe('a valid file', () => {
+  test('has keys of batchquery-cdk below stack; only the name is read', () => {
     expect(parseConfigFile('stack: { name: a, more: [1] }', PATH).stack).toBe('a')
     expect(parseConfigFile('stack: { more: [1] }', PATH).stack).toBe('batchquery')
     expect(parseConfigFile('bucket: b', PATH).stack).toBeUndefined()
     expect(() => parseConfigFile('stack: a', PATH)).toThrow(refused('stack'))
   })
 
-  test('its relative paths start from its folder', () => {
+  test('has relative paths that start at its folder', () => {
     expect(parseConfigFile(FULL, PATH)).toEqual({
       path: PATH,
       folder: '/project',
@@ -50,7 +50,7 @@ describe('a file that can be read', () => {
     })
   })
 
-  test.each(['', '# nothing\n', 'databases: {}\n'])('%j says nothing', text => {
+  test.each(['', '# nothing\n', 'databases: {}\n'])('has no settings: %j', text => {
     expect(parseConfigFile(text, PATH)).toMatchObject({
       bucket: undefined,
       store: undefined,
@@ -58,7 +58,7 @@ describe('a file that can be read', () => {
     })
   })
 
-  test('connectTimeout is connect_timeout of the URL, which counts when it has one', () => {
+  test('has connectTimeout, over which connect_timeout of the URL takes precedence', () => {
     const named = (url: string) => `databases: { main: { url: '${url}', connectTimeout: 90 } }`
     const urlOf = (url: string) => parseConfigFile(named(url), PATH).databases.get('main')
     expect(urlOf('mysql://u@h/db')).toBe('mysql://u@h/db?connect_timeout=90')
@@ -72,13 +72,13 @@ describe('a file that can be read', () => {
     )
   })
 
-  test('its database may be a URL; its store S3', () => {
+  test('may have a URL as its database, and S3 as its store', () => {
     const file = parseConfigFile('database: duckdb:x.duckdb\nstore: s3', PATH)
     expect(file).toMatchObject({ database: 'duckdb:/project/x.duckdb', store: 's3' })
   })
 })
 
-test('what it leaves out of fargate has the names that the infrastructure gets by default', () => {
+test('missing keys of fargate have the default names of the infrastructure', () => {
   expect(parseConfigFile('engine: fargate\nfargate: { subnets: [subnet-1] }', PATH)).toMatchObject({
     engine: 'fargate',
     fargate: {
@@ -91,7 +91,7 @@ test('what it leaves out of fargate has the names that the infrastructure gets b
   })
 })
 
-test('the example of the operations page can be read', async () => {
+test('the example of the operations page is valid', async () => {
   const page = await readFile(join(import.meta.dirname, '../../../../../docs/operations.md'), 'utf8')
   const [, yaml = ''] = /^```yaml\n(.*?)^```$/ms.exec(page) ?? []
   const uncommented = yaml.replaceAll(/^( +)# (\w+:.*)$/gm, '$1$2')
@@ -105,7 +105,7 @@ test('the example of the operations page can be read', async () => {
   })
 })
 
-describe('a file that cannot: the message has file, line and key', () => {
+describe('an invalid file is refused with file, line and key', () => {
   test.each([
     ['bucket: b\nbuckets: c', 'line 2: unknown key buckets'],
     ['databases:\n  main:\n    url: duckdb:x\n    usr: y', 'line 4: unknown key databases.main.usr'],
@@ -115,7 +115,7 @@ describe('a file that cannot: the message has file, line and key', () => {
     ['\nstore: s3://b', 'line 2: store: "s3://b" is no store. Write s3 for'],
     ['bucket: b\nstore: S3', 'line 2: store: "S3" is no store. Write s3 for'],
     ['bucket: b\nstore: s4', 'line 2: store: "s4" is no store. Write s3 for'],
-    ['bucket: b\nstore: ~/x', 'line 2: store: "~/x" is no store. Only a shell knows'],
+    ['bucket: b\nstore: ~/x', 'line 2: store: "~/x" is no store. Only a shell replaces'],
     ['engine: lambda', 'line 1: engine: expected ("local" | "container" | "fargate"), found "lambda"'],
     ['engine: fargate\nfargate: {}', 'line 2: fargate.subnets is missing'],
     ['fargate:\n  subnets: [a]\n  subnet: b', 'line 3: unknown key fargate.subnet'],
@@ -150,7 +150,7 @@ describe('a file that cannot: the message has file, line and key', () => {
       'line 2: databases.main.url: database "oracle:x": this is no',
     ],
     ['bucket: b\ndatabase: nosuch', 'line 2: database: "nosuch" is not among databases'],
-    ['bucket: a\nbucket: b', 'line 2: "bucket" stands there twice'],
+    ['bucket: a\nbucket: b', 'line 2: "bucket" is there twice'],
     ['bucket: [a', 'not YAML'],
     ['bucket: b\nstore: !env X', 'line 2: not YAML: Unresolved tag'],
     ['a: *nosuch', 'line 1: not YAML: '],
@@ -166,7 +166,7 @@ describe('a file that cannot: the message has file, line and key', () => {
     'database: mysql://u:geheim@h/d?nosuch=1',
     'database: "mysql://u:geheim@h/d',
     'engine: mysql://u:geheim@h/d',
-  ])('and no password: %j', text => {
+  ])('and without a password: %j', text => {
     expect(() => parseConfigFile(text, PATH)).toThrow(refused('line'))
     expect(() => parseConfigFile(text, PATH)).not.toThrow(/geheim/)
   })
@@ -176,7 +176,7 @@ describe('variables', () => {
   const read = (text: string, environment?: NodeJS.ProcessEnv) =>
     parseConfigFile(text, PATH, environment === undefined ? {} : { environment })
 
-  test(`\${NAME} in a value becomes what the environment has`, () => {
+  test(`\${NAME} in a value becomes the value in the environment`, () => {
     const text = [
       `bucket: data-\${ENV}-\${REGION}`,
       `store: "\${ROOT}/store"`,
@@ -198,12 +198,12 @@ describe('variables', () => {
     })
   })
 
-  test('what a variable has is no YAML, and is not filled in again', () => {
+  test('the value of a variable is no YAML, and is not filled in again', () => {
     expect(read(`bucket: \${A}`, { A: 'a # b: c' }).bucket).toBe('a # b: c')
     expect(read(`bucket: \${A}`, { A: `\${B}`, B: 'b' }).bucket).toBe(`\${B}`)
   })
 
-  test('stack and its variables are for batchquery-cdk', () => {
+  test('variables below stack are left to batchquery-cdk', () => {
     expect(read(`stack: { name: a, more: "\${NOSUCH}" }`, {}).stack).toBe('a')
   })
 
@@ -218,14 +218,14 @@ describe('variables', () => {
     expect(() => read(text, { EMPTY: '', A: 'a' })).toThrow(refused(message))
   })
 
-  test('in a text that others wrote nothing is filled in', () => {
+  test('variables are refused in a text that other users wrote', () => {
     expect(() => parseConfigFile(`bucket: \${HOME}`, PATH, { isTolerant: true })).toThrow(
       refused(`"\${HOME}" is filled in from the environment of no runner`),
     )
   })
 })
 
-describe('where it is found', () => {
+describe('findConfigFile', () => {
   let root: string
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'batchquery-config-'))
@@ -236,7 +236,7 @@ describe('where it is found', () => {
   const bucketFrom = async (folder: string, named?: string) =>
     (await findConfigFile(named, join(root, folder), {}))?.bucket
 
-  test('in the folder, before its parents', async () => {
+  test('prefers the folder to its parents', async () => {
     await write('project/batchquery.yaml', 'bucket: parent')
     expect(await bucketFrom('project')).toBe('parent')
     expect(await bucketFrom('project/deep/er')).toBe('parent')
@@ -244,7 +244,7 @@ describe('where it is found', () => {
     expect(await bucketFrom('project/deep/er')).toBe('own')
   })
 
-  test('not above the root of the repository', async () => {
+  test('does not look above the root of the repository', async () => {
     await write('batchquery.yaml', 'bucket: above')
     expect(await bucketFrom('project/deep')).toBe('above')
     await mkdir(join(root, 'project/.git'))
@@ -253,7 +253,7 @@ describe('where it is found', () => {
     expect(await bucketFrom('project/deep')).toBe('root')
   })
 
-  test('as batchquery.yml, too, and never as both', async () => {
+  test('finds batchquery.yml, and refuses both names', async () => {
     await write('project/batchquery.yml', 'bucket: other')
     expect(await bucketFrom('project/deep')).toBe('other')
     await write('project/batchquery.yaml', 'bucket: usual')
@@ -263,12 +263,12 @@ describe('where it is found', () => {
     expect(await bucketFrom('project/deep', '../batchquery.yml')).toBe('other')
   })
 
-  test('with a byte order mark', async () => {
+  test('reads a file with a byte order mark', async () => {
     await write('project/batchquery.yaml', '\ufeffbucket: marked\r\nengine: local\r\n')
     expect(await bucketFrom('project')).toBe('marked')
   })
 
-  test('the one that is named alone', async () => {
+  test('reads only the named file', async () => {
     await write('project/batchquery.yaml', 'bucket: parent')
     await write('other.yaml', 'bucket: named')
     expect(await bucketFrom('project', '../other.yaml')).toBe('named')
@@ -277,12 +277,12 @@ describe('where it is found', () => {
     )
   })
 
-  test('bytes that are no text', async () => {
+  test('refuses bytes that are no text', async () => {
     await writeFile(join(root, 'batchquery.yaml'), Buffer.from([0xff, 0xfe, 0x00]))
     await expect(bucketFrom('.')).rejects.toThrow(refused('batchquery.yaml cannot be read'))
   })
 
-  test('defaults lie beside it, whichever folder of the project one stands in', async () => {
+  test('makes defaults relative to the file, for every folder of the project', async () => {
     await write('project/batchquery.yaml', 'bucket: b')
     const folder = join(root, 'project/deep')
     expect(readSettings({}, {}, folder, await findConfigFile(undefined, folder, {}))).toMatchObject({

@@ -18,7 +18,7 @@ test.each(['oracle://u@h/d', 'mysql:', ''])('%j is refused', async url => {
   await expect(openDatabase(url, {}, '/somewhere')).rejects.toMatchObject({ code: 'CONFIG' })
 })
 
-test('the submitter’s databases stand beside those of the runner, and before them', () => {
+test('the submitter’s databases are added to those of the runner, and take precedence', () => {
   const databases = new Map([
     ['main', 'mysql://u@here/db'],
     ['dev', 'mysql://u@dev/db'],

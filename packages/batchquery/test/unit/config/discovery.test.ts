@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseStackDocument } from '../../../src/config/discovery.ts'
-import { type Flags, readSettings, settingSources, stackWish } from '../../../src/config/index.ts'
+import { type Flags, readSettings, settingSources, stackRequest } from '../../../src/config/index.ts'
 import { parseConfigFile } from '../../../src/config/parse-config-file.ts'
 import { stackDocument } from '../../aws/stack-document.ts'
 
@@ -16,7 +16,7 @@ const stackOf = (isChosen: boolean) =>
     FOLDER,
   )
 
-describe('what a stack tells', () => {
+describe('a stack', () => {
   const found = {
     store: 's3',
     bucket: 'b1',
@@ -25,13 +25,13 @@ describe('what a stack tells', () => {
     isDefault: false,
   }
 
-  test('is all that is needed', () => {
+  test('has all settings that a run needs', () => {
     const settings = readSettings({}, {}, FOLDER, null, stackOf(false))
     expect(settings).toMatchObject({ ...found, shownDatabase: 'main', isDatabaseChosen: false })
     expect(settings.fargate).toMatchObject({ cluster: 'batchquery-fg', subnets: ['subnet-1'] })
   })
 
-  test('stands before batchquery.yaml where somebody asked for it, otherwise behind it', () => {
+  test('takes precedence over batchquery.yaml when the user names it, otherwise the file does', () => {
     expect(readSettings({}, {}, FOLDER, FILE, stackOf(true))).toMatchObject(found)
     expect(readSettings({}, {}, FOLDER, FILE, stackOf(false))).toMatchObject({
       store: '/project/file',
@@ -41,7 +41,7 @@ describe('what a stack tells', () => {
     })
   })
 
-  test('stands behind flags and environment always', () => {
+  test('never takes precedence over flags and environment', () => {
     const flags = { bucket: 'flag', engine: 'local' }
     const environment = { BATCHQUERY_STORE: './s', BATCHQUERY_DATABASE: 'duckdb:env' }
     expect(readSettings(flags, environment, FOLDER, null, stackOf(true))).toMatchObject({
@@ -52,13 +52,13 @@ describe('what a stack tells', () => {
     })
   })
 
-  test('is named as where a setting came from', () => {
+  test('is named as the source of a setting', () => {
     const sources = settingSources({ bucket: 'flag' }, {}, FILE, stackOf(true))
     expect(sources).toEqual({ store: 'stack batchquery', bucket: '--bucket', database: 'stack batchquery' })
   })
 })
 
-describe('a document', () => {
+describe('the document of a stack', () => {
   const read = (value: string) =>
     parseStackDocument({ parameter: '/batchquery/a', region: 'us-east-1', value, isChosen: true }, FOLDER)
   const refused = (message: RegExp, hint: RegExp) =>
@@ -98,15 +98,15 @@ describe('a document', () => {
 })
 
 test.each(['a/b', '', ' ', 'a'.repeat(65)])('%j is no name of a stack', stack => {
-  expect(() => stackWish({ stack }, {}, null, false)).toThrow(expect.objectContaining({ code: 'CONFIG' }))
+  expect(() => stackRequest({ stack }, {}, null, false)).toThrow(expect.objectContaining({ code: 'CONFIG' }))
 })
 
-test('with the engine fargate the store is S3, unless something else is said', () => {
+test('the default store is S3 when the engine is fargate', () => {
   expect(readSettings({ engine: 'fargate' }, {}, FOLDER).store).toBe('s3')
   expect(readSettings({ engine: 'fargate', store: './s' }, {}, FOLDER).store).toBe('/somewhere/s')
 })
 
-describe('a stack is wanted', () => {
+describe('a stack is requested', () => {
   const FARGATE = 'engine: fargate\n'
   const COMPLETE = `${FARGATE}bucket: b\nfargate: { subnets: [a] }`
   const only = { name: null, isChosen: false }
@@ -116,8 +116,8 @@ describe('a stack is wanted', () => {
       flags: Flags,
       environment: NodeJS.ProcessEnv,
       yaml: string | null,
-      launches: boolean,
-      wish: object | null,
+      startsRuns: boolean,
+      request: object | null,
     ]
   >([
     [{}, {}, null, true, null],
@@ -134,8 +134,8 @@ describe('a stack is wanted', () => {
     [{}, {}, `${FARGATE}bucket: b`, false, null],
     [{}, {}, `${FARGATE}bucket: b`, true, only],
     [{}, { BATCHQUERY_BUCKET: 'b' }, FARGATE, false, null],
-  ])('%j, %j, %j, launching %s', (flags, environment, yaml, launches, wish) => {
+  ])('%j, %j, %j, starting runs %s', (flags, environment, yaml, startsRuns, request) => {
     const file = yaml === null ? null : parseConfigFile(yaml, '/project/batchquery.yaml')
-    expect(stackWish(flags, environment, file, launches)).toEqual(wish)
+    expect(stackRequest(flags, environment, file, startsRuns)).toEqual(request)
   })
 })

@@ -75,7 +75,7 @@ describe('precedence: flag, then environment, then batchquery.yaml, then default
   })
 })
 
-describe('a database that is named', () => {
+describe('a named database', () => {
   test.each<[flags: Flags, environment: NodeJS.ProcessEnv, url: string]>([
     [{ database: 'other' }, {}, 'duckdb:/project/other'],
     [{}, { BATCHQUERY_DATABASE: 'other' }, 'duckdb:/project/other'],
@@ -91,7 +91,7 @@ describe('a database that is named', () => {
   test.each([
     [FILE, 'main, other'],
     [null, '`databases:` in batchquery.yaml'],
-  ])('and nowhere configured is refused, with what there is', (file, hint) => {
+  ])('is refused with a list of the configured ones when it is not configured', (file, hint) => {
     expect(() => readSettings({ database: 'mian' }, {}, FOLDER, file)).toThrow(
       expect.objectContaining({
         code: 'CONFIG',
@@ -148,7 +148,7 @@ describe('a password in a URL', () => {
     'mysql://h:3306/db',
     'duckdb:a:b@c.duckdb',
     'duckdb:///a:b@c.duckdb',
-  ])('none is found in %s', database => {
+  ])('is not found in %s', database => {
     expect(readSettings({ database }, {}, FOLDER).database).toBe(database)
   })
 })
@@ -164,16 +164,16 @@ describe('a store', () => {
   test.each([
     ...['s3://bucket', 's3:', '', 'S3', 's3/', 'S3://bucket', 's4', ' s3', 's3 ', 'minio', 'file:///x'],
     ...['arn:aws:s3:::bucket', 'https://s3.amazonaws.com', 'gs://bucket', 'a\0b'],
-  ])('%j is refused, with what can be written', store => {
+  ])('%j is refused, with valid examples', store => {
     expect(() => readSettings({ store }, {}, FOLDER)).toThrow(refused(/Write s3 for Amazon S3/))
     if (store !== '')
       expect(() => readSettings({}, { BATCHQUERY_STORE: store }, FOLDER)).toThrow(refused(/Write s3/))
   })
 
   test.each(['~', '~/x', '~root/x', `\${HOME}/x`, `/data/\${ENV}`, '$HOME/x', '/data/$(id -u)'])(
-    '%j is refused, which only a shell replaces',
+    '%j is refused, because only a shell replaces it',
     store => {
-      expect(() => readSettings({ store }, {}, FOLDER)).toThrow(refused(/Only a shell knows/))
+      expect(() => readSettings({ store }, {}, FOLDER)).toThrow(refused(/Only a shell replaces/))
     },
   )
 
@@ -181,7 +181,7 @@ describe('a store', () => {
     expect(readSettings({ store }, {}, FOLDER).store).toBe(resolve(FOLDER, store))
   })
 
-  test('without a slash is a folder that is there', async () => {
+  test('without a slash must be an existing folder', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'batchquery-store-'))
     onTestFinished(() => rm(folder, { recursive: true }))
     await mkdir(join(folder, 'copies'))
@@ -201,7 +201,7 @@ test.each([`\${BUCKET}`, '$BUCKET', `data-\${ENV}`, '~'])('the bucket %j is refu
 test.each([
   ...['duckdb:~/x.duckdb', `duckdb:\${NAME}.duckdb`, 'mysql://u@h/db?passwordFile=~/pw'],
   ...['postgres://u@h/db?sslrootcert=~ada/ca.pem', 'mysql://u@localhost/db?socket=~/s.sock'],
-])('the database %s names a path that only a shell knows, and is refused', database => {
+])('the database %s is refused, because only a shell knows its path', database => {
   expect(() => parseDatabaseUrl(database)).toThrow(
     expect.objectContaining({ code: 'CONFIG', message: expect.stringContaining('was not replaced') }),
   )

@@ -2,14 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { passwordCredentials } from '../../../src/database/credentials.ts'
+import { passwordCredentials } from '../../../src/database/password-credentials.ts'
 import { readSecret } from '../../../src/database/secret-text.ts'
 import { parseDatabaseUrl } from '../../../src/database/url.ts'
 
 const BOM = '\ufeff'
 const PASSWORD = 'geheim'
 
-/** What a login would be made with. */
+/** The login that a password file makes. */
 async function passwordIn(content: string | Uint8Array): Promise<string | null> {
   const folder = await mkdtemp(join(tmpdir(), 'batchquery-password-'))
   onTestFinished(() => rm(folder, { recursive: true }))
@@ -54,7 +54,7 @@ describe('a passwordFile', () => {
 test.each([
   ['mysql', 'MYSQL_PWD'],
   ['postgres', 'PGPASSWORD'],
-])('for %s a byte order mark in %s is told', async (scheme, variable) => {
+])('the login of %s refuses a byte order mark in %s', async (scheme, variable) => {
   const read = passwordCredentials(parseDatabaseUrl(`${scheme}://u@h/db`), {
     [variable]: BOM + PASSWORD,
   }).read()

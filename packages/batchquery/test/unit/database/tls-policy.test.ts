@@ -31,7 +31,7 @@ test('a host of RDS is known by the authorities of RDS alone', async () => {
     expect(await policyOf(`${scheme}://u@${RDS}/d`)).toEqual({ ca, verifyHost: true })
 })
 
-test('and by those of sslrootcert, where it is given', async () => {
+test('a host of RDS is checked against the authorities of sslrootcert, too', async () => {
   const file = await certificateFile()
   const ca = [...(await rdsAuthorities()), PUBLIC].join('\n')
   expect(await policyOf(`mysql://u@${RDS}/d?sslrootcert=${file}`)).toEqual({ ca, verifyHost: true })
@@ -42,7 +42,7 @@ test('any other host is known by the authorities that Node trusts', async () => 
   expect(await policyOf('mysql://u@h/d')).toEqual({ ca: undefined, verifyHost: true })
 })
 
-test('the bundle has the authorities of all regions, and tells when they end', async () => {
+test('the bundle has the authorities of all regions, with their expiry dates', async () => {
   const expiries = await rdsAuthorityExpiries()
   const regional = expiries.filter(({ subject }) => /RSA2048 G1/.test(subject))
   expect(regional.length).toBeGreaterThan(25)
@@ -71,7 +71,7 @@ test.each([
   [`mysql://u@${RDS}/d?sslmode=verify-ca&sslrootcert=own.pem`, false],
   ['mysql://u@localhost/d', false],
   ['mysql://u@h/d?sslmode=disable', false],
-])('%s: a secret may be told in clear text: %s', (url, may) => {
+])('%s: a connection may carry a secret in clear text: %s', (url, may) => {
   expect(mayTellSecret(parseDatabaseUrl(url))).toBe(may)
 })
 

@@ -73,11 +73,16 @@ describe('auth=iam', () => {
 
 describe('auth=secret', () => {
   test.each([
-    ['an ARN tells the region', ARN, '', 'eu-west-1'],
-    ['so it does beside region=', ARN, '&region=eu-west-1', 'eu-west-1'],
-    ['a name has that of region=', 'prod/db01', '&region=us-east-2', 'us-east-2'],
-    ['or of the settings of AWS', 'prod/db01', '', null],
-    ['also in China', ARN.replace('aws', 'aws-cn').replace('eu-west', 'cn-north'), '', 'cn-north-1'],
+    ['an ARN has the region', ARN, '', 'eu-west-1'],
+    ['an ARN and region= agree', ARN, '&region=eu-west-1', 'eu-west-1'],
+    ['a name has the region of region=', 'prod/db01', '&region=us-east-2', 'us-east-2'],
+    ['a name has the region of the settings of AWS', 'prod/db01', '', null],
+    [
+      'an ARN in China has the region',
+      ARN.replace('aws', 'aws-cn').replace('eu-west', 'cn-north'),
+      '',
+      'cn-north-1',
+    ],
   ])('%s', (_, secret, more, region) => {
     const auth = authOf(`mysql://db.example.com/d?auth=secret&secret=${encodeURIComponent(secret)}${more}`)
     expect(auth).toEqual({ kind: 'secret', secret, region })
@@ -94,7 +99,7 @@ describe('auth=secret', () => {
   })
 })
 
-test('a password is what it is without auth=, and what else there is is told', () => {
+test('a URL without auth= means a password, and the parser refuses other words', () => {
   expect(authOf('mysql://u@h/d')).toEqual({ kind: 'password' })
   expect(authOf('mysql://u@h/d?auth=password')).toEqual({ kind: 'password' })
   expect(refusalOf('mysql://u@h/d?auth=kerberos')).toContain('auth="kerberos" is no way to log in')

@@ -5,12 +5,12 @@ import { expect, test } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '../../../../..')
 
-test('docs/api.md is what the docstrings say', async () => {
+test('docs/api.md matches the docstrings', async () => {
   const { stdout } = await execa(process.execPath, [join(ROOT, 'scripts/docs/api.mjs')])
   expect(await readFile(join(ROOT, 'docs/api.md'), 'utf8')).toBe(`${stdout}\n`)
 })
 
-test('it has every name that the package exports, each with a text or a shape', async () => {
+test('docs/api.md has every exported name, each with a text or a shape', async () => {
   const text = await readFile(join(ROOT, 'docs/api.md'), 'utf8')
   const names = Object.keys(await import('../../../src/index.ts'))
   const sections = text.split(/^## /m).slice(1)

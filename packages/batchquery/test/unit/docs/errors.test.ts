@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '../../../../..')
 
-test('docs/errors.md is what the code says', async () => {
+test('docs/errors.md matches the code', async () => {
   const { stdout } = await execa(process.execPath, [join(ROOT, 'scripts/docs/errors.mjs')])
   expect(await readFile(join(ROOT, 'docs/errors.md'), 'utf8')).toBe(`${stdout}\n`)
 })

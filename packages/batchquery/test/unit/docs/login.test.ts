@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parseDatabaseUrl } from '../../../src/database/url.ts'
 
-test('the URLs of the page on logins are taken, over verified TLS', async () => {
+test('the parser accepts the URLs of the page on logins, with verified TLS', async () => {
   const page = await readFile(join(import.meta.dirname, '../../../../../docs/login.md'), 'utf8')
   const urls = [...page.matchAll(/^ {4}((?:mysql|postgres):\/\/.*)$/gm)].map(([, url]) =>
     parseDatabaseUrl(url),

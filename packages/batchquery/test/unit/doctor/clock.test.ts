@@ -18,11 +18,11 @@ test.each([
   [0, 'the server is in step with this machine'],
   [300, 'the server is 300 s ahead of this machine'],
   [-300, 'the server is 300 s behind this machine'],
-])('%i s, measured from the middle of the question, are allowed', (seconds, figure) => {
+])('judgeClock allows %i s, measured from the middle of the question', (seconds, figure) => {
   for (const needsToken of [false, true]) expect(judge(seconds, needsToken)).toEqual({ figure })
 })
 
-test.each([301, -301])('%i s are worth a word, and fatal where logins bear a token', seconds => {
+test.each([301, -301])('judgeClock warns at %i s, and fails when logins send a token', seconds => {
   expect(judge(seconds, false)).toMatchObject({ warnings: [expect.stringMatching(/301 s .*best by NTP$/)] })
   expect(() => judge(seconds, true)).toThrow(
     expect.objectContaining({ code: 'AUTHENTICATION', hint: expect.stringContaining('NTP') }),

@@ -11,13 +11,13 @@ test('retirement warns half a year before the support of a version ends, and fro
     /aurora-mysql 3\.10\.1 \(database main\) ends on 2028-04-30/,
   )
   expect(at('aurora-mysql', '3.10.1', '2028-05-01')).toContain('may have ended on 2028-04-30')
-  // The minor version's own date stands before that of its major version.
+  // The date of the minor version precedes that of its major version.
   expect(at('aurora-postgres', '17.5', '2026-06-01')).toContain('ends on 2026-08-31')
   expect(at('aurora-postgres', '17.7', '2026-06-01')).toBeNull()
   expect(at('aurora-postgres', '99.1', '2026-06-01')).toBeNull()
 })
 
-test('retirement knows the versions that batchquery-cdk makes by default', () => {
+test('retirement knows the default versions of batchquery-cdk', () => {
   for (const [dialect, version] of Object.entries(DEFAULT_VERSIONS))
     expect(at(dialect === 'mysql' ? 'aurora-mysql' : 'aurora-postgres', version, '2099-01-01')).not.toBeNull()
 })

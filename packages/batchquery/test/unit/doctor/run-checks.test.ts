@@ -24,7 +24,7 @@ async function states(checks: readonly Check[], signal = new AbortController().s
   return found
 }
 
-test('a check that fails skips what needs it, through others too, and nothing else', async () => {
+test('a check that fails skips all checks that need it, directly or through others, and no other checks', async () => {
   const checks = [
     check('a', []),
     check('b', ['a'], fails),
@@ -45,14 +45,14 @@ test('a check that fails skips what needs it, through others too, and nothing el
   ])
 })
 
-test('one that does not apply skips nothing', async () => {
+test('a check that does not apply skips nothing', async () => {
   expect(await states([check('a', [], () => ({ skipped: 'no socket' })), check('b', ['a'])])).toEqual([
     'a skipped no socket',
     'b ok',
   ])
 })
 
-test('a failure always has a hint, if only that of its code; a defect is told as one', async () => {
+test('a failure has at least the hint of its code, and a defect is reported as one', async () => {
   const defect = () => {
     throw new TypeError('x is not a function')
   }
@@ -65,7 +65,7 @@ test('a failure always has a hint, if only that of its code; a defect is told as
   ])
 })
 
-test('the signal ends them, between two and from within one', async () => {
+test('the signal ends the checks, between two and during one', async () => {
   const stop = new AbortController()
   const reason = new BatchQueryError('CANCELLED', 'interrupted')
   const stops = check('a', [], () => {

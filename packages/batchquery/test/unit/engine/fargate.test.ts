@@ -40,7 +40,7 @@ describe('sizes', () => {
     [8192, 20480],
     [16384, 122880],
     [32768, 249856],
-  ])('%i CPU units and %i MiB are one of Fargate', (cpu, memory) => {
+  ])('Fargate has %i CPU units with %i MiB', (cpu, memory) => {
     expect(chooseSize({ cpu, memory }, null)).toEqual({ cpu, memory })
   })
 
@@ -49,11 +49,11 @@ describe('sizes', () => {
     [256, 4096, '256 CPU units and 4096 MiB'],
     [1024, 1024, '1024 CPU units and 1024 MiB'],
     [8192, 17408, '8192 CPU units and 17408 MiB'],
-  ])('%i CPU units and %i MiB are not', (cpu, memory, message) => {
+  ])('Fargate does not have %i CPU units with %i MiB', (cpu, memory, message) => {
     expect(() => chooseSize({ cpu, memory }, null)).toThrow(message)
   })
 
-  test('what is not asked for is as the task definition has it', () => {
+  test('the size comes from the task definition when it is not requested', () => {
     const defined = { cpu: 512, memory: 1024 }
     expect(chooseSize({}, defined)).toBeNull()
     expect(chooseSize({ memory: 2048 }, defined)).toEqual({ cpu: 512, memory: 2048 })
@@ -68,7 +68,7 @@ describe('a request', () => {
   }
   const parts = { settings, container: 'batchquery', size: null, spot: false, command: ['b', 'k'] }
 
-  test('has a token of 64 characters for each launch, and a mark that ECS takes', () => {
+  test('has a token of 64 characters for each launch, and a startedBy that ECS accepts', () => {
     expect(clientTokenOf('r1', 1)).toMatch(/^[0-9a-f]{64}$/)
     expect(clientTokenOf('r1', 1)).not.toBe(clientTokenOf('r1', 2))
     expect(buildRequest('r.1', { ...parts, environment: {} })).toMatchObject({
@@ -81,7 +81,7 @@ describe('a request', () => {
     })
   })
 
-  test('from the store is repeated only where it starts the same runner', () => {
+  test('from the store is sent again only when it starts the same runner', () => {
     const own = buildRequest('r', {
       ...parts,
       environment: { BATCHQUERY_RUN_ID: 'r', BATCHQUERY_TALK: 'normal' },
@@ -105,7 +105,7 @@ describe('a request', () => {
       expect(asksTheSame({ ...own, overrides: { ...own.overrides, [role]: 'arn' } }, own), role).toBe(false)
   })
 
-  test('is too long from 8,192 characters of overrides on', () => {
+  test('is too long when its overrides have more than 8,192 characters', () => {
     const request = (length: number) =>
       buildRequest('r', { ...parts, environment: { A: 'x'.repeat(length) } })
     const frame = JSON.stringify(request(0).overrides).length
@@ -121,8 +121,8 @@ test.each([
     'nightly-20261123T021500Z',
   ],
   [{}, '0123abcd'],
-])('an ECS task that was told %j is of the run %s', (told, runId) => {
-  const environment = Object.entries(told).map(([name, value]) => ({ name, value }))
+])('an ECS task with the variables %j belongs to the run %s', (variables, runId) => {
+  const environment = Object.entries(variables).map(([name, value]) => ({ name, value }))
   const overrides = { containerOverrides: [{ name: 'batchquery', environment }] }
   expect(stateOf(parseTaskArn(ARN), { overrides })).toMatchObject({ runId })
 })
@@ -137,7 +137,7 @@ test.each([
     'Allow iam:PassRole on arn:aws:iam::1:role/r to',
   ],
   ['', 'Allow ecs:RunTask on the cluster and the task definition in'],
-])('a refusal names the right that is missing: %s', (message, hint) => {
+])('a refusal names the missing right: %s', (message, hint) => {
   const failure = new AwsFailure({ code: 'AccessDeniedException', message, status: 400 })
   const error = explainFailure({ what: 'start an ECS task', action: 'ecs:RunTask' }, failure)
   expect(error).toMatchObject({ code: 'PERMISSION', hint: expect.stringContaining(hint) })
@@ -146,7 +146,7 @@ test.each([
 test.each([
   [ARN, 'batchquery-fg'],
   ['arn:aws-cn:ecs:cn-north-1:123456789012:task/0123abcd', null],
-])('the name %s', (arn, cluster) => {
+])('the ARN %s is parsed', (arn, cluster) => {
   expect(parseTaskArn(arn)).toMatchObject({ arn, cluster, id: '0123abcd' })
 })
 
@@ -155,18 +155,18 @@ test.each([
   'arn:aws:ecs:us-east-1:1:cluster/c',
   `${ARN}/../x`,
   'arn:aws:ecs:evil.example.com:1:task/c/1',
-])('the name %j is none', arn => {
+])('%j is no ARN of an ECS task', arn => {
   expect(() => parseTaskArn(arn)).toThrow('is no ECS task')
 })
 
 describe('the cost', () => {
-  test('of the task of the article, for an hour', () => {
+  test('is that of an hour for the task of the article', () => {
     expect(describeCost(STATE, 0)).toBe(
       'ECS task: 3600 s of 0.25 vCPU and 0.5 GB, about $0.0123 at the prices of us-east-1',
     )
   })
 
-  test('on ARM, on Spot, for less than the least', () => {
+  test('covers ARM, Spot, and the shortest charged time', () => {
     const task = {
       ...STATE,
       cpu: 4096,
@@ -187,12 +187,12 @@ describe('the cost', () => {
     [{ currency: 'EUR' }, true, 'less than EUR 0.1000 at'],
     [{ currency: 'USD', spotDiscount: 0.7 }, true, 'about $0.0300 at'],
     [{ currency: 'USD', spotDiscount: 0.7 }, false, 'about $0.1000 at'],
-  ])('at prices of one’s own: %j, Spot %j', (more, isSpot, told) => {
+  ])('uses configured prices: %j, Spot %j', (more, isSpot, text) => {
     const prices = { vcpuHour: 0.2, gbHour: 0.1, ...more }
-    expect(describeCost({ ...STATE, isSpot }, 0, prices)).toContain(`${told} the prices of batchquery.yaml`)
+    expect(describeCost({ ...STATE, isSpot }, 0, prices)).toContain(`${text} the prices of batchquery.yaml`)
   })
 
-  test('is not told where ECS has not said enough', () => {
+  test('is null when ECS has not reported enough', () => {
     expect(describeCost({ ...STATE, chargedFrom: null }, 0)).toBeNull()
   })
 })
@@ -244,7 +244,13 @@ describe('why an ECS task has stopped', () => {
       'batchquery rerun',
       true,
     ],
-    [{ stopCode: 'UserInitiated', stoppedReason: 'me' }, true, 'RUNNER_LOST', 'was not meant', true],
+    [
+      { stopCode: 'UserInitiated', stoppedReason: 'me' },
+      true,
+      'RUNNER_LOST',
+      'unless a user stopped it',
+      true,
+    ],
     [
       { container: { name: 'c', exitCode: 137, reason: 'OutOfMemoryError: x' } },
       true,
@@ -273,7 +279,7 @@ describe('the log of a run elsewhere, shown here', () => {
   test.each([
     ['normal', 'run r1: s3://b/k\nwarning: two\n  lines\nits complaint\nerror: all is lost\n'],
     ['quiet', 'warning: two\n  lines\nits complaint\nerror: all is lost\n'],
-  ] as const)('%s, in whatever pieces it comes', (talk, expected) => {
+  ] as const)('is the same for every split into pieces: %s', (talk, expected) => {
     for (const size of [1, 7, 1000]) {
       const shown = { out: '', err: '' }
       const log = new ShownLog(

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { type LaunchOptions, LocalEngine } from '../../../src/engine/index.ts'
+import { LocalEngine, type StartOptions } from '../../../src/engine/index.ts'
 import { RunStore } from '../../../src/run/index.ts'
 import { DirectoryStore } from '../../../src/store/index.ts'
 
-const OPTIONS: LaunchOptions = {
+const OPTIONS: StartOptions = {
   environment: { BATCHQUERY_DATABASE: 'mysql://u:geheim@h/d' },
   talk: 'quiet',
   progress: false,
@@ -19,8 +19,8 @@ const OPTIONS: LaunchOptions = {
 }
 
 /**
- * Writes `report.json` in its folder and ends with the exit code of its first argument. With `wait` it has a helper,
- * a process that echoes on `helper.sock` until its caller goes, and waits for SIGINT.
+ * Writes `report.json` in its folder and ends with the exit code of its first argument. With `wait` it waits for SIGINT, and has a
+ * helper process that echoes on `helper.sock` until its caller disconnects.
  */
 const RUNNER = `
   import { spawn } from 'node:child_process'
@@ -38,14 +38,14 @@ const RUNNER = `
   else process.exitCode = Number(what)
 `
 
-interface StartOptions {
+interface Ahead {
   /** Whether the runner is started before its run exists. */
   readonly isAhead?: boolean
 }
 
 const start = (...args: string[]) => startWith({}, ...args)
 
-async function startWith({ isAhead = false }: StartOptions, ...args: string[]) {
+async function startWith({ isAhead = false }: Ahead, ...args: string[]) {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'batchquery-engine-')))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const runner = join(folder, 'runner.mjs')
@@ -66,7 +66,7 @@ async function startWith({ isAhead = false }: StartOptions, ...args: string[]) {
     runner,
   )
   const ahead = isAhead ? engine.startAhead(record, { ...OPTIONS, environment: {} }) : null
-  const launched = await engine.launch(record, OPTIONS)
+  const launched = await engine.start(record, OPTIONS)
   ahead?.dismiss()
   return { launched, report: () => reportIn(folder), folder, engine, record }
 }
@@ -116,11 +116,11 @@ test('a runner that is started ahead and dismissed gets no orders, and ends by i
   expect(report.env).not.toHaveProperty('BATCHQUERY_DATABASE')
 })
 
-test('a runner that was started ahead for another run is not launched', async () => {
+test('start does not use a runner that was started ahead for another run', async () => {
   const { launched, engine, record, folder } = await start('0')
   await launched.exitCode
   const other = engine.startAhead({ ...record, id: 'r2', args: ['7'] }, { ...OPTIONS, environment: {} })
-  const again = await engine.launch(record, OPTIONS)
+  const again = await engine.start(record, OPTIONS)
   expect(await again.exitCode).toBe(0)
   expect((await reportIn(folder)).env).toMatchObject({ BATCHQUERY_RUN_ID: 'r1' })
   other.dismiss()
@@ -141,7 +141,7 @@ test.each([
   helper.destroy()
 })
 
-test('a kill ends the runner and what it started, and does nothing later', async () => {
+test('kill ends the runner and its processes, and does nothing after their end', async () => {
   const { launched, report, folder } = await start('wait')
   await report()
   const helper = await helperOf(folder)
@@ -152,9 +152,9 @@ test('a kill ends the runner and what it started, and does nothing later', async
   launched.signal('SIGINT')
 })
 
-test('a runner that cannot be started is NO_CAPACITY', async () => {
+test('start throws NO_CAPACITY when the runner cannot be started', async () => {
   const { launched, folder, engine, record } = await start('0')
   await launched.exitCode
   await rm(folder, { recursive: true })
-  await expect(engine.launch(record, OPTIONS)).rejects.toMatchObject({ code: 'NO_CAPACITY', exitCode: 7 })
+  await expect(engine.start(record, OPTIONS)).rejects.toMatchObject({ code: 'NO_CAPACITY', exitCode: 7 })
 })

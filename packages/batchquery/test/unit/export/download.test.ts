@@ -12,8 +12,8 @@ const partOf = (folder: string, number: number) => {
   return { uri: `s3://b/${key}`, token, rows: 1, bytes: 1, headerBytes: 0, sha256: '0'.repeat(64) }
 }
 
-/** Each part compared with each takes longer than a test may. */
-test('two of 100,000 parts that would get one name are found before anything is downloaded', async () => {
+/** A comparison of each part with each other one would exceed the time limit. */
+test('a download is refused before it starts when two of 100,000 parts would have one name', async () => {
   const parts = Array.from({ length: PARTS }, (_, number) => partOf('out', number))
   const published = {
     uri: 's3://b/out/r',

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { planExport } from '../../../src/export/index.ts'
-import { parseExport, type SqlDialect, splitStatements } from '../../../src/sql/index.ts'
+import { type Dialect, parseExport, splitStatements } from '../../../src/sql/index.ts'
 import { DirectoryStore } from '../../../src/store/index.ts'
 
-const DIALECTS: readonly SqlDialect[] = ['mysql', 'postgres', 'duckdb']
+const DIALECTS: readonly Dialect[] = ['mysql', 'postgres', 'duckdb']
 
-function plan(clauses: string, dialect: SqlDialect) {
+function plan(clauses: string, dialect: Dialect) {
   const [statement] = splitStatements(`SELECT 1 INTO OUTFILE S3 's3://b/r' ${clauses}`, dialect)
   const exported = parseExport(statement, dialect)
   if (exported === null) throw new Error('no export')
@@ -58,6 +58,6 @@ test.each([
   "FIELDS TERMINATED BY '§' ENCLOSED BY '§' LINES TERMINATED BY '§'",
   "FIELDS TERMINATED BY '\"' ENCLOSED BY '\"' ESCAPED BY '\"'",
   'CHARACTER SET binary',
-])('%s is taken', clauses => {
+])('the plan accepts %s', clauses => {
   for (const dialect of DIALECTS) expect(() => plan(clauses, dialect)).not.toThrow()
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { CharacterEncoding, TextLayout, TypedColumn } from '../../../src/format/index.ts'
 
-/** Where latin1 is one byte a character. */
+/** The encodings in which a character of latin1 is one byte. */
 export const bytes = (text: string): Buffer => Buffer.from(text, 'latin1')
 
 /** First bytes that mean something: to LOAD DATA, in numbers, inside characters of several bytes. */

@@ -6,7 +6,7 @@ interface Piece {
   readonly reserved: number
 }
 
-/** What a source hands over at once: sizes in bytes. */
+/** The rows that a source passes on at once: sizes in bytes. */
 export type Delivery =
   | { readonly kind: 'whole'; readonly row: number; readonly reserved: number }
   | { readonly kind: 'pieces'; readonly pieces: readonly Piece[]; readonly least: number }

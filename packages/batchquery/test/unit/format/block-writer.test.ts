@@ -45,7 +45,7 @@ function partsOf({ blocks, rows }: Drive): Part[] {
 }
 
 describe('any rows, pool and part size', () => {
-  test('blocks carry the rows, whole parts within the limit, full blocks, and all buffers come back', () => {
+  test('blocks have the rows, parts are within the limit, blocks are full, and all buffers come back', () => {
     fc.assert(
       fc.property(scenarios, scenario => {
         const drive = run(scenario)
@@ -77,7 +77,7 @@ describe('any rows, pool and part size', () => {
     )
   })
 
-  test('a discarded writer hands nothing out and all buffers come back', () => {
+  test('a writer hands nothing out and returns all buffers when it is discarded', () => {
     fc.assert(
       fc.property(scenarios, scenario => {
         const drive = run(scenario)
@@ -92,7 +92,7 @@ describe('any rows, pool and part size', () => {
   })
 })
 
-test('a row that runs over its block is an error, not a shorter row', () => {
+test('a writer throws when a row runs over its block', () => {
   for (const cut of [Number.MAX_SAFE_INTEGER, 70]) {
     const writer = new BlockWriter(new BlockPool(64, 2), cut, () => {})
     for (let row = 0; row < 4; row++) {
@@ -108,7 +108,7 @@ test('a row that runs over its block is an error, not a shorter row', () => {
 })
 
 describe('a pool', () => {
-  test('lends no more buffers than it has and wakes all who wait', async () => {
+  test('a pool lends no more buffers than it has and wakes all waiting callers', async () => {
     const pool = new BlockPool(16, 2)
     await pool.whenFree()
     const [first, second] = [pool.take(), pool.take()]

@@ -1,12 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import {
-  CsvReader,
-  csvEncoder,
-  DEFAULT_CSV_LAYOUT,
-  encodeRow,
-  type TypedColumn,
-} from '../../../src/format/index.ts'
+import { CsvReader, csvForm, csvLayout, encodeRow, type TypedColumn } from '../../../src/format/index.ts'
 import { cases } from '../../setup/chance.ts'
 import { values } from './arbitraries.ts'
 
@@ -33,7 +27,7 @@ class Gathered {
   }
 }
 
-test('reads back what the encoder wrote, wherever it is cut', () => {
+test('a reader reads back the values of CSV when it is cut anywhere', () => {
   const row = fc.integer({ min: 1, max: 4 }).chain(length => {
     const value = fc.option(fc.oneof(values('utf8'), fc.constant(Buffer.from('\\.'))), { nil: null })
     return fc.array(value, { minLength: length, maxLength: length })
@@ -50,11 +44,11 @@ test('reads back what the encoder wrote, wherever it is cut', () => {
           type: 'text',
         }),
       )
-      const encoder = csvEncoder(columns, DEFAULT_CSV_LAYOUT)
+      const form = csvForm(columns, csvLayout({}))
       const out = Buffer.alloc(
-        values.reduce((sum, value) => sum + 2 * (value?.length ?? 0), encoder.overheadPerRow),
+        values.reduce((sum, value) => sum + 2 * (value?.length ?? 0), form.overheadPerRow),
       )
-      const line = Buffer.from(out.subarray(0, encodeRow(encoder, values, out, 0)))
+      const line = Buffer.from(out.subarray(0, encodeRow(form, values, out, 0)))
       const encoded = Buffer.concat(Array.from({ length: times }, () => line))
 
       const gathered = new Gathered()

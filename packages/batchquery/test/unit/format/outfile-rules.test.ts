@@ -3,7 +3,7 @@ import {
   DEFAULT_TEXT_LAYOUT,
   type FormatColumn,
   type TextLayout,
-  textEncoder,
+  textForm,
 } from '../../../src/format/index.ts'
 import { bytes } from './arbitraries.ts'
 import { encodeExactly } from './encode-exactly.ts'
@@ -68,14 +68,14 @@ describe('golden rows', () => {
       '1,"\\""\n',
     ],
     [
-      'the BIT of MySQL 9 counts as a number beside which a digit as field terminator stays',
+      'the BIT of MySQL 9 counts as a number, and with one a digit as field terminator stays',
       { field: '5' },
       [b, s],
       ['5\t', '5\\'],
       '5\t55\\\\\n',
     ],
     [
-      'the BIT of MySQL 9 is no string beside which a letter as field terminator stays',
+      'the BIT of MySQL 9 is no string, and only with one a letter as field terminator stays',
       { field: 't' },
       [b, n],
       ['t\0', '1'],
@@ -83,7 +83,7 @@ describe('golden rows', () => {
     ],
     ['numbers are not escaped', { line: '5' }, [n], ['1525'], '15255'],
     [
-      'numbers are escaped where the separator may be part of one',
+      'numbers are escaped if the separator may be part of one',
       { field: '.', quote: '5' },
       [n],
       ['1525'],
@@ -99,7 +99,7 @@ describe('golden rows', () => {
     ['a letter as quote is doubled', { quote: 'n', escape: '\\' }, [s], ['an\tn\\'], 'nann\tnn\\\\n\n'],
     ['a letter as field terminator stays', { field: 't' }, [s, s], ['at', 'b\n'], 'attb\\\n\n'],
     [
-      'a digit as field terminator stays beside bare numbers',
+      'a digit as field terminator stays if there are bare numbers',
       { field: '5' },
       [n, s],
       ['1', 'a5\n'],
@@ -155,7 +155,7 @@ describe('golden rows', () => {
       ['a', 'b\n,'],
       'a,b\n\\,,',
     ],
-    ['LINES STARTING BY stands before every row', { start: '>>' }, [s], ['>'], '>>>\n'],
+    ['LINES STARTING BY comes before every row', { start: '>>' }, [s], ['>'], '>>>\n'],
     [
       'a non-ASCII quote is written whole',
       { quote: '\xc2\xa7' },
@@ -187,14 +187,14 @@ describe('golden rows', () => {
   ]
   test.each(cases)('%s', (_rule, options, cols, row, expected) => {
     const values = row.map(value => (value === null ? null : bytes(value)))
-    expect(encodeExactly(textEncoder(cols, layoutOf(options)), values)).toBe(expected)
+    expect(encodeExactly(textForm(cols, layoutOf(options)), values)).toBe(expected)
     expect(referenceRow(cols, layoutOf(options), values)).toBe(expected)
   })
 
-  test('the header: names are strings', () => {
+  test('the header has the names as strings', () => {
     const cols = [n, { ...s, name: bytes('a\tb"') }]
     const quoted = layoutOf({ field: ',', quote: '"', optionally: true, start: '#' })
-    expect(latin1(textEncoder(cols, quoted).header)).toBe('#"n","a\tb\\""\n')
-    expect(latin1(textEncoder(cols, DEFAULT_TEXT_LAYOUT).header)).toBe('n\ta\\\tb"\n')
+    expect(latin1(textForm(cols, quoted).header)).toBe('#"n","a\tb\\""\n')
+    expect(latin1(textForm(cols, DEFAULT_TEXT_LAYOUT).header)).toBe('n\ta\\\tb"\n')
   })
 })

@@ -4,15 +4,15 @@ import { BatchQueryError } from '../../../src/errors/index.ts'
 import { cases } from '../../setup/chance.ts'
 
 /**
- * The processor's time that one input may take, on any machine: far more than a reader needs that looks at every
- * character a bounded number of times, and far less than one that looks at 100,000 of them 100,000 times.
+ * The limit of CPU time for one input, on any machine: far more than a reader needs that looks at every character a
+ * bounded number of times, and far less than one that looks at 100,000 of them 100,000 times.
  */
 const MOST_CPU_MS = 2_000
 
-/** Of a message, whatever it quotes. */
+/** The limit of a message, including all that it quotes. */
 const LONGEST_MESSAGE = 4_096
 
-/** Throws where a reader does anything with an input but read it, or refuse it as the project does. */
+/** Throws if a reader neither reads an input nor refuses it as the project does. */
 export function survive(read: () => unknown): void {
   const before = process.cpuUsage()
   try {
@@ -34,7 +34,7 @@ function expectRefusal(thrown: unknown): void {
     )
 }
 
-/** A test that gives a reader its share of random inputs. */
+/** A test that runs a reader on its share of random inputs. */
 export function attack<Input>(
   name: string,
   inputs: fc.Arbitrary<Input>,

@@ -4,7 +4,7 @@ import type { StagedExport, StagedPart } from '../../../src/journal/index.ts'
 
 const ROOT = join(import.meta.dirname, '../../../../..')
 
-/** What breaks out of something somewhere, in any language. */
+/** Texts that escape from a context somewhere, in any language. */
 const SHARP = [
   ...`' " \` \\ / * # ; : = , . ( ) [ ] { } < > ! & | @ $ % ^ ~ ? + - _`.split(' '),
   ...[
@@ -38,7 +38,7 @@ const SHARP = [
   ...['..', '/', '//', '\\\\', '99999999999999999999', '-1', '1e999', 'NaN', 'null', 'true', 'x'.repeat(300)],
 ]
 
-/** The documents and the examples of the project: SQL among other things. */
+/** The documents and the examples of the project, which contain SQL among other things. */
 const examples = (): string[] =>
   readdirSync(join(ROOT, 'examples'), { recursive: true, encoding: 'utf8' })
     .filter(name => name.endsWith('.sql'))
@@ -148,7 +148,7 @@ const part: StagedPart = {
   sha256: 'ab'.repeat(32),
 }
 
-/** What an attempt staged, as its ledger has it. */
+/** The export that an attempt staged, from its ledger. */
 export const STAGED: StagedExport = {
   uri: 's3://home/out/r',
   format: 'TEXT',
@@ -198,7 +198,7 @@ export const RECORD = {
   log: 'runs/r1/log/0001-',
 }
 
-/** The same run, and what version 2 keeps of its export. */
+/** The same run, with its export in the format of version 2. */
 export const RECORD_2 = {
   ...RECORD,
   version: 2,
@@ -225,7 +225,7 @@ export const MANIFEST = {
   meta: { content_length: 100, record_count: 10 },
 }
 
-/** The objects that runs keep in the store, and manifests. */
+/** The objects of runs in the store, and manifests. */
 export const OBJECTS = {
   corpus: [RECORD, RECORD_2, LEDGER, BEGUN, STAGED_OBJECT, CHANGED, ATTEMPT, MANIFEST].map(value =>
     JSON.stringify(value),

@@ -11,7 +11,7 @@ import { hostileText } from './mutation.ts'
 
 const touched = vi.hoisted(() => new Set<string>())
 
-/** The real functions; what they are given as a path is written down. */
+/** The real functions. They record every path argument. */
 vi.mock('node:fs/promises', async importOriginal => {
   const real = await importOriginal<typeof import('node:fs/promises')>()
   const remember =
@@ -34,11 +34,11 @@ vi.mock('node:fs/promises', async importOriginal => {
   }
 })
 
-const NOT_TO_BE_READ = 'of somebody else'
+const FOREIGN = 'of another user'
 const BUCKET = 'b'
 const STAGING = '.batchquery-staging'
 const OWN_NAMES = /^(?:\.batchquery-now-[0-9a-f]{16}|\.batchquery-staging)$/
-/** Who stages, something random, what. */
+/** The staging process, a random part, and the name. */
 const STAGED_NAME = /^(?:~|[\w.-]{1,64})\.[0-9a-f]{16}\.[\w.-]{1,64}$/
 
 let home: string
@@ -50,7 +50,7 @@ beforeAll(async () => {
   root = join(home, 'root')
   outside = join(home, 'outside')
   for (const folder of [join(root, BUCKET), outside]) await mkdir(folder, { recursive: true })
-  await writeFile(join(outside, 'secret'), NOT_TO_BE_READ)
+  await writeFile(join(outside, 'secret'), FOREIGN)
   await symlink(outside, join(root, BUCKET, 'link'))
   await symlink(join(outside, 'secret'), join(root, BUCKET, 'secret'))
   await symlink(outside, join(root, 'linked-bucket'))
@@ -75,7 +75,7 @@ const token: fc.Arbitrary<StageToken> = fc.record({
   ),
 })
 
-/** What a path names below the root; throws for one that leads out. */
+/** The part of a path below the root. Throws if it leads outside. */
 function expectInside(path: string): void {
   if (path === root) return
   expect(resolve(path), 'a path with ., .. or empty parts').toBe(path)
@@ -86,7 +86,7 @@ function expectInside(path: string): void {
   for (const name of deeper) expect(name).toMatch(STAGED_NAME)
 }
 
-test('whatever the address, nothing but what is below the root is touched, and no object of the staging folder', async () => {
+test('the store touches only paths below the root, and no object of the staging folder, for any address', async () => {
   const store = new DirectoryStore(root)
   const bytes = Buffer.from('ours')
   const seen: string[] = []
@@ -126,9 +126,9 @@ test('whatever the address, nothing but what is below the root is touched, and n
     }),
     { numRuns: cases(250) },
   )
-  expect(seen).not.toContain(NOT_TO_BE_READ)
+  expect(seen).not.toContain(FOREIGN)
   expect(await readdir(outside)).toEqual(['secret'])
-  expect(await readFile(join(outside, 'secret'), 'utf8')).toBe(NOT_TO_BE_READ)
-  const left = await readdir(root)
-  expect(left.filter(name => OWN_NAMES.test(name) && name !== STAGING)).toEqual([])
+  expect(await readFile(join(outside, 'secret'), 'utf8')).toBe(FOREIGN)
+  const remaining = await readdir(root)
+  expect(remaining.filter(name => OWN_NAMES.test(name) && name !== STAGING)).toEqual([])
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** What may stand in the place of a value. */
+/** Values that may replace another value. */
 const HOSTILE: readonly unknown[] = [
   null,
   true,
@@ -41,7 +41,7 @@ const HOSTILE: readonly unknown[] = [
   ],
 ]
 
-/** Values of the shape of these, with a few of the values inside replaced, removed, repeated or named otherwise. */
+/** Values of the shape of these, with a few of the inner values replaced, removed, repeated or renamed. */
 export function hostileJson(corpus: readonly unknown[]): fc.Arbitrary<unknown> {
   const change = fc.record({
     at: fc.noBias(fc.nat(1_000)),

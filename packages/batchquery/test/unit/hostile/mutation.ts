@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** One change of a text: places and lengths are shares of it, so that they fit every text. */
+/** One change of a text. Places and lengths are shares of the text, so they fit every text. */
 interface Edit {
   readonly kind: 'insert' | 'delete' | 'replace' | 'repeat' | 'truncate' | 'flip' | 'splice'
   readonly at: number
@@ -32,14 +32,14 @@ function edited(text: string, { kind, at, length, piece, other, unit }: Edit): s
   }
 }
 
-/** From 0 to 1, all of it as likely. */
+/** From 0 to 1, uniformly. */
 const share = fc.noBias(fc.integer({ min: 0, max: 4096 })).map(part => part / 4096)
 
 const MOST_CHARACTERS = 20_000
 
 /**
- * Texts that are nearly valid, and such as never were: valid ones changed in a few places, pieces of the language in
- * any order, any characters at all (halves of surrogate pairs among them).
+ * Texts that are nearly valid, and texts that never were: valid ones with a few changes, pieces of the language in
+ * any order, any characters (halves of surrogate pairs among them).
  */
 export function hostileText(corpus: readonly string[], pieces: readonly string[]): fc.Arbitrary<string> {
   const piece = fc.constantFrom(...pieces)
@@ -70,7 +70,7 @@ export function hostileText(corpus: readonly string[], pieces: readonly string[]
 
 const codeUnits = (units: readonly number[]): string => String.fromCharCode(...units)
 
-/** A long text that repeats itself: what makes a reader look at the same characters again and again. */
+/** A long text that repeats itself, which may make a reader look at the same characters again and again. */
 export interface Pumped {
   readonly head: string
   readonly pump: string

@@ -13,12 +13,12 @@ const WHERE = 's3://home/runs/r1/object'
 const bytesOf = (value: unknown) => Buffer.from(JSON.stringify(value))
 const store = new DirectoryStore('/nowhere')
 
-describe('objects whose values were changed are read or refused', () => {
+describe('the readers read or refuse objects with changed values', () => {
   attack('run record', hostileJson([RECORD]), value => {
     const record = parseRunRecord(bytesOf(value), WHERE)
     expect(Object.getPrototypeOf(record.params)).toBe(Object.prototype)
   })
-  attack('ledger, and the destinations that it names', hostileJson([LEDGER]), value => {
+  attack('ledger and its destinations', hostileJson([LEDGER]), value => {
     for (const staged of parseLedger(bytesOf(value), WHERE, 'r1', 1).exports) {
       const { bucket, prefix } = recordedDestination(staged, store)
       for (const { token } of staged.parts) {
@@ -31,7 +31,7 @@ describe('objects whose values were changed are read or refused', () => {
   attack('manifest', hostileJson([MANIFEST]), value => agrees(bytesOf(value), STAGED))
 })
 
-describe('texts that would take all memory, or all of the stack', () => {
+describe('the readers refuse texts that would use up memory or stack', () => {
   const MANY = 10_000_000
   test.each<[string, () => string]>([
     ['lists that are never closed', () => '['.repeat(MANY)],
@@ -48,13 +48,13 @@ describe('texts that would take all memory, or all of the stack', () => {
   })
 })
 
-test('a long text with commas in a record is none', () => {
+test('a long text with commas is no record', () => {
   const ids = '1,'.repeat(2_000_000)
   const record = parseRunRecord(bytesOf({ ...RECORD, params: { ids } }), WHERE)
   expect(record.params).toEqual({ ids })
 })
 
-test.each(['__proto__', 'constructor', 'prototype', 'toString'])('a parameter may be called %s', name => {
+test.each(['__proto__', 'constructor', 'prototype', 'toString'])('a parameter may have the name %s', name => {
   const params = Object.fromEntries([[name, 'value']])
   const read = parseRunRecord(bytesOf({ ...RECORD, params }), WHERE)
   expect(Object.entries(read.params)).toEqual([[name, 'value']])

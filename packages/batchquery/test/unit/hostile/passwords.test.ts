@@ -3,7 +3,8 @@ import { expect } from 'vitest'
 import { readSettings } from '../../../src/config/index.ts'
 import { namedDatabases } from '../../../src/config/named-databases.ts'
 import { parseConfigFile } from '../../../src/config/parse-config-file.ts'
-import { parseDatabaseUrl, shownHost } from '../../../src/database/url.ts'
+import { shownHost } from '../../../src/database/database-url.ts'
+import { parseDatabaseUrl } from '../../../src/database/url.ts'
 import { BatchQueryError } from '../../../src/errors/index.ts'
 import { redactUrl } from '../../../src/platform/index.ts'
 import { attack } from './attack.ts'
@@ -14,7 +15,7 @@ const PASSWORD = 'gT5kW2qLz8Rn4Xc7'
 const few = (pieces: readonly string[]) =>
   fc.array(fc.constantFrom(...pieces), { maxLength: 3, size: 'max' }).map(parts => parts.join(''))
 
-/** URLs with a password in its place, and otherwise as wrong as can be. */
+/** URLs with a password in its place, and otherwise as malformed as possible. */
 const url = fc
   .record({
     scheme: fc.constantFrom(...'mysql mariadb postgres postgresql MySQL'.split(' ')),
@@ -27,8 +28,8 @@ const url = fc
     ({ scheme, slashes, user, before, rest }) => `${scheme}${slashes}${user}:${before}${PASSWORD}@h${rest}`,
   )
 
-/** Whatever a reader says of it, and what it gives to be shown. */
-function told(read: () => string): string {
+/** The output of a reader: its error, or the text that it would show. */
+function shown(read: () => string): string {
   try {
     return read()
   } catch (thrown) {
@@ -37,22 +38,22 @@ function told(read: () => string): string {
   }
 }
 
-attack('the password of a URL that is wrong is not told', url, text => {
+attack('no message contains the password of a malformed URL', url, text => {
   for (const said of [
     redactUrl(text),
-    told(() => shownHost(parseDatabaseUrl(text))),
-    told(() => `${readSettings({}, { BATCHQUERY_DATABASE: text }, '/nowhere').shownDatabase}`),
-    told(() => `${readSettings({ database: text }, {}, '/nowhere').shownDatabase}`),
-    told(() => `${namedDatabases({ BATCHQUERY_DATABASES: `{"a": "${text}"` }, []).size}`),
+    shown(() => shownHost(parseDatabaseUrl(text))),
+    shown(() => `${readSettings({}, { BATCHQUERY_DATABASE: text }, '/nowhere').shownDatabase}`),
+    shown(() => `${readSettings({ database: text }, {}, '/nowhere').shownDatabase}`),
+    shown(() => `${namedDatabases({ BATCHQUERY_DATABASES: `{"a": "${text}"` }, []).size}`),
   ])
     expect(said).not.toContain(PASSWORD)
 })
 
-/** Behind these the beginning of the URL is a name, and no part of the value. */
+/** Before these pieces the beginning of the URL is a name, and no part of the value. */
 const noNames = YAML.pieces.filter(piece => !/[&*!]/.test(piece))
 
 attack(
-  'nor is that of one in batchquery.yaml',
+  'no message contains the password of a malformed URL in batchquery.yaml',
   fc.tuple(url, few(noNames)),
   ([text, noise]) => {
     const inQuotes = JSON.stringify(text)
@@ -64,7 +65,7 @@ attack(
       `databases:\n  a: { url: ${noise}${text} }\n`,
       `engine: ${inQuotes}`,
     ])
-      expect(told(() => `${parseConfigFile(yaml, '/nowhere/batchquery.yaml').path}`)).not.toContain(PASSWORD)
+      expect(shown(() => `${parseConfigFile(yaml, '/nowhere/batchquery.yaml').path}`)).not.toContain(PASSWORD)
   },
   250,
 )

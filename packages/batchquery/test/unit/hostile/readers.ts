@@ -2,10 +2,11 @@ import { parseStackDocument } from '../../../src/config/discovery.ts'
 import { CONFIG_FILE, databaseUrl, readSettings } from '../../../src/config/index.ts'
 import { namedDatabases } from '../../../src/config/named-databases.ts'
 import { parseConfigFile } from '../../../src/config/parse-config-file.ts'
-import { parseDatabaseUrl, shownHost } from '../../../src/database/url.ts'
+import { shownHost } from '../../../src/database/database-url.ts'
+import { parseDatabaseUrl } from '../../../src/database/url.ts'
 import { resolveDestination } from '../../../src/export/index.ts'
 import { agrees } from '../../../src/export/manifest.ts'
-import { JsonLines, rowEncoder } from '../../../src/format/index.ts'
+import { BlockPool, FORMATS, NO_FORMAT_CLAUSES } from '../../../src/format/index.ts'
 import {
   checkRunId,
   Log,
@@ -22,21 +23,23 @@ import { parseRunRecord } from '../../../src/run/read-record.ts'
 import { parseLedger } from '../../../src/run/version-1.ts'
 import {
   bindParameters,
+  type Dialect,
   readDirectives,
-  type SqlDialect,
   splitStatements,
   stringRulesOf,
 } from '../../../src/sql/index.ts'
 import { SqlTask } from '../../../src/statements/sql-task.ts'
+import { TaskText } from '../../../src/statements/task-text.ts'
 import { checkBucket, foldersOfPrefix, placeOf } from '../../../src/store/directory/paths.ts'
 import { parseHandle as parseDirectoryHandle } from '../../../src/store/directory/staging-handle.ts'
-import { DirectoryStore, parseS3Uri } from '../../../src/store/index.ts'
+import { DirectoryStore } from '../../../src/store/index.ts'
+import { parseS3Uri } from '../../../src/store/s3/address.ts'
 import { parseHandle as parseS3Handle } from '../../../src/store/s3/staging-handle.ts'
 import { tokenize } from '../sql/tokens.ts'
 import { survive } from './attack.ts'
 import { ADDRESSES, OBJECTS, SQL, STAGED, URLS, VALUES, YAML } from './corpus.ts'
 
-/** Something that takes a text from outside. */
+/** A reader of texts from outside. */
 export interface Reader {
   readonly name: string
   readonly corpus: readonly string[]
@@ -44,8 +47,8 @@ export interface Reader {
   readonly read: (text: string) => void
 }
 
-const DIALECTS: readonly SqlDialect[] = ['mysql', 'postgres', 'duckdb']
-const inEachDialect = (read: (text: string, dialect: SqlDialect) => unknown) => (text: string) => {
+const DIALECTS: readonly Dialect[] = ['mysql', 'postgres', 'duckdb']
+const inEachDialect = (read: (text: string, dialect: Dialect) => unknown) => (text: string) => {
   for (const dialect of DIALECTS) survive(() => read(text, dialect))
 }
 
@@ -56,6 +59,9 @@ const givenFor = (sql: string): Record<string, string> => {
     [...new Set(names)].map((name, at) => [name, VALUES.corpus[at] ?? sql.slice(-at)]),
   )
 }
+
+const DATABASES = { mysql: 'mysql://u@h/d', postgres: 'postgres://u@h/d', duckdb: 'duckdb::memory:' }
+const taskText = (sql: string, dialect: Dialect) => TaskText.read(sql, () => DATABASES[dialect])
 
 const PLACES = { store: new DirectoryStore('/nowhere'), folder: '/nowhere/project' }
 
@@ -68,21 +74,22 @@ const sqlReaders: readonly Reader[] = [
   },
   { name: 'SQL: directives', ...SQL, read: inEachDialect((sql, dialect) => readDirectives(sql, dialect)) },
   {
-    name: 'SQL: whole task, its parameters given',
+    name: 'SQL: a whole task with its parameters',
     ...SQL,
     read: inEachDialect((sql, dialect) => {
-      new SqlTask(sql, { dialect, given: givenFor(sql), places: PLACES })
+      new SqlTask(taskText(sql, dialect), { given: givenFor(sql), places: PLACES })
     }),
   },
   {
     name: 'SQL: export clause',
     ...SQL,
     read: inEachDialect((clauses, dialect) => {
-      new SqlTask(`SELECT 1 INTO OUTFILE S3 's3://b/p' ${clauses}`, { dialect, given: {}, places: PLACES })
+      const sql = `SELECT 1 INTO OUTFILE S3 's3://b/p' ${clauses}`
+      new SqlTask(taskText(sql, dialect), { given: {}, places: PLACES })
     }),
   },
   {
-    name: 'parameters: names and values given',
+    name: 'parameters: names and values',
     ...VALUES,
     read: inEachDialect((value, dialect) => {
       const types = ['text', 'int', 'decimal', 'date', 'json', 'secret'] as const
@@ -96,7 +103,7 @@ const sqlReaders: readonly Reader[] = [
     }),
   },
   {
-    name: 'a setting that a server answers',
+    name: 'a setting in a reply of a server',
     ...SQL,
     read: inEachDialect((setting, dialect) => stringRulesOf(dialect, setting)),
   },
@@ -134,7 +141,7 @@ const addressReaders: readonly Reader[] = [
     },
   },
   {
-    name: 'reference of a secret',
+    name: 'reference to a secret',
     ...ADDRESSES,
     read: text => {
       survive(() => parseSecretReference(text, '-p p'))
@@ -204,12 +211,12 @@ const outputs: readonly Reader[] = [
         encoding: 'utf8',
         isLarge: false,
       } as const
-      for (const format of ['TEXT', 'CSV'] as const) rowEncoder(format, [column, column], {})
-      new JsonLines([column, column])
+      const output = { pool: new BlockPool(1 << 20, 2), maxPartBytes: 1e9, emit: () => {} }
+      for (const format of FORMATS) format.plan(NO_FORMAT_CLAUSES).encoder([column], output)
     },
   },
   {
-    name: 'talk: a message, and secrets in it',
+    name: 'log: a message with secrets',
     ...URLS,
     read: text => {
       visible(redact(text, [text.slice(0, 20), text.slice(10, 12)]))

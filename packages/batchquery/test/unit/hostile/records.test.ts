@@ -12,7 +12,7 @@ import { LEDGER, RECORD, RECORD_2 } from './corpus.ts'
 import { hostileJson } from './json.ts'
 import { exportTo, ID, objectsOf, RUNNER, recordOf, type Scene, scene } from './scene.ts'
 
-describe('a ledger that names what its run never wrote', () => {
+describe('a ledger with objects that its run never wrote', () => {
   const elsewhere = ({ folder }: Scene) => pathToFileURL(join(folder, 'elsewhere/out/result')).href
   const OTHER = 's3://other/result'
 
@@ -22,14 +22,14 @@ describe('a ledger that names what its run never wrote', () => {
     ['files of the user who reaps', scene => exportTo(elsewhere(scene), {})],
     ['what a run that lives has staged', ({ live }) => exportTo(OTHER, { handle: live.token.handle })],
     [
-      'what a run that lives has staged, in its name',
+      'the staged objects of a live run, under its name',
       ({ live }) => exportTo(OTHER, { handle: live.token.handle, owner: 'live' }),
     ],
     ['a path that leads out', () => exportTo(OTHER, { handle: '../../../elsewhere/out/result:1:1' })],
     ['a bucket above', () => exportTo('s3://../result', {})],
     ['a key that leads out', () => exportTo('s3://home/../other/result', {})],
     ['runs of the home bucket', () => exportTo(`s3://home/runs/${ID}/run.json`, {})],
-  ])('%s: reap leaves it alone, whatever the record says', async (_, hostile) => {
+  ])('lets reap leave alone %s, for any record', async (_, hostile) => {
     const here = await scene()
     const staged = hostile(here)
     for (const state of ['COMMITTING', 'STAGED', 'PUBLISHED']) {
@@ -42,31 +42,31 @@ describe('a ledger that names what its run never wrote', () => {
         await plant()
         const [reaped] = await here.reap()
         expect(await here.others()).toEqual(before)
-        // What is called published is taken for it: `verify` is what looks.
+        // reap believes a published state. `verify` is the command that checks.
         if (state !== 'PUBLISHED') expect(reaped?.state).not.toBe('SUCCEEDED')
         if (reaped?.error) expect(reaped.error.code).toBe('RUN_RECORD_INVALID')
       }
     }
   })
 
-  test('that the part is wrong shows before the manifest of another result goes', async () => {
+  test('reports a wrong part before it removes the manifest of another result', async () => {
     const here = await scene()
     const staged = exportTo('s3://home/out/result', {})
     await here.plant(recordOf('COMMITTING', staged.uri), { ...LEDGER, exports: [staged] })
     expect(await here.reap()).toMatchObject([{ id: ID, state: 'FAILED', aborted: [staged.uri] }])
   })
 
-  test('an error names the ledger, and what is wrong in it', async () => {
+  test('causes an error that names the ledger and its fault', async () => {
     const here = await scene()
     const staged = exportTo(OTHER, { handle: here.live.token.handle })
     await here.plant(recordOf('STAGED', staged.uri), { ...LEDGER, exports: [staged] })
     const [reaped] = await here.reap()
     expect(reaped?.error?.message).toMatch(/runs\/r1\/exports\/ has of "s3:\/\/other\/result": token: .*r1/)
-    expect(reaped?.error?.hint).toContain('Something else than batchquery')
+    expect(reaped?.error?.hint).toContain('A program other than batchquery')
   })
 })
 
-test('an attempt of any number ends the run in as many steps as there are ledgers', async () => {
+test('an attempt with any number ends the run in as many steps as there are ledgers', async () => {
   const here = await scene()
   const staged = exportTo('s3://home/out/new', {})
   await here.plant(recordOf('RUNNING', staged.uri), { ...LEDGER, exports: [] }, 999_999_999)
@@ -78,7 +78,7 @@ test('an attempt of any number ends the run in as many steps as there are ledger
   expect(await here.reap()).toMatchObject([{ id: ID, error: { code: 'RUN_RECORD_INVALID' } }])
 })
 
-test('an attempt that somebody else wrote is told as such', async () => {
+test('the error reports an attempt that another user wrote', async () => {
   const here = await scene()
   await here.plant(recordOf('STAGED', 's3://home/out/new'), { ...LEDGER, exports: [] })
   await writeFile(join(here.folder, `store/home/runs/${ID}/attempt-0001`), '{"host":1}')
@@ -87,7 +87,7 @@ test('an attempt that somebody else wrote is told as such', async () => {
   ])
 })
 
-test('an index entry that names no run does not end a listing', async () => {
+test('a listing continues after an index entry without a run', async () => {
   const here = await scene()
   await here.plant(RECORD, LEDGER)
   const names = ['1234567890123_..', '1234567890123_.', '1234567890123_a\nb', '1234567890123_']
@@ -100,7 +100,7 @@ test('an index entry that names no run does not end a listing', async () => {
   expect(ids).toEqual([ID])
 })
 
-test('whatever record and ledger say, no command touches what is not theirs', async () => {
+test('no command touches foreign objects, for any record and ledger', async () => {
   const here = await scene()
   const before = await here.others()
   const destinations = ['s3://other/result', 's3://home/out/result', 's3://home/out/new']
@@ -143,7 +143,7 @@ test('whatever record and ledger say, no command touches what is not theirs', as
   )
 })
 
-test('an id from outside is checked wherever it comes in', async () => {
+test('every function checks an id from outside', async () => {
   const { runs, others } = await scene()
   const before = await others()
   const log = new Log('quiet', () => {})

@@ -14,8 +14,8 @@ export const ID = 'r1'
 export const RUNNER = { host: 'elsewhere', pid: 1, version: '0.1.0' }
 
 /**
- * A home bucket that its users share, and beside it what the run whose record is hostile never wrote: a result in
- * another bucket, one in a folder of the user's own, and what a run that lives is staging.
+ * A home bucket that its users share, and objects that the run with the hostile record never wrote: a result in
+ * another bucket, one in a folder of the user's own, and the staged objects of a live run.
  */
 export async function scene() {
   const folder = await mkdtemp(join(tmpdir(), 'batchquery-records-'))
@@ -37,7 +37,7 @@ export async function scene() {
     heartbeatMs: 10_000,
   })
 
-  /** Whatever is not kept of runs. */
+  /** Everything except the objects of runs. */
   const others = async () => {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true })
     const files = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
@@ -46,7 +46,7 @@ export async function scene() {
   }
   const plant = async (record: unknown, ledger: unknown, attempt = 1) => {
     const number = String(attempt).padStart(4, '0')
-    // The end of a run that was planted before would hide this one from reap.
+    // The end of an earlier planted run would hide this one from reap.
     for (const kept of ['runs', 'index'])
       await rm(join(folder, 'store/home', kept), { recursive: true, force: true })
     await write(`store/home/${indexKey(new Date(RECORD.createdAt), ID)}`, '')
@@ -54,7 +54,7 @@ export async function scene() {
     await write(`store/home/runs/${ID}/attempt-${number}`, JSON.stringify({ ...RUNNER, claimedAt: '' }))
     await write(`store/home/runs/${ID}/parts-${number}.json`, JSON.stringify(ledger))
   }
-  /** As version 2 keeps it: `objects` by the names in the folder of the export. */
+  /** In the format of version 2: `objects` by the names in the folder of the export. */
   const plantExport = async (record: unknown, objects: Readonly<Record<string, unknown>>) => {
     await rm(join(folder, 'store/home/runs'), { recursive: true, force: true })
     await write(`store/home/${indexKey(new Date(RECORD.createdAt), ID)}`, '')
@@ -68,7 +68,7 @@ export async function scene() {
     for await (const run of runs.reap(RUNNER, new Log('quiet', () => {}), { dryRun: false })) reaped.push(run)
     return reaped
   }
-  /** What `verify` and `get` do. */
+  /** The work of `verify` and `get`. */
   const useResult = async () => {
     const record = await runs.read(ID)
     const exports = (await runs.publishedResults(record)).streamed.map(published => ({

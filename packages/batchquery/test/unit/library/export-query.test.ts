@@ -2,24 +2,25 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { BatchQueryError } from '../../../src/errors/index.ts'
 import { type ExportPlan, planExport, resolveDestination } from '../../../src/export/index.ts'
-import { type ExportOptions, planned } from '../../../src/library/export-query.ts'
+import { type ExportOptions, wishesOf } from '../../../src/library/export-query.ts'
 import { statementOf } from '../../../src/library/sql.ts'
 import {
+  type Dialect,
   givesRows,
   parseExport,
   possibleStringRules,
-  type SqlDialect,
   type Statement,
   splitStatements,
 } from '../../../src/sql/index.ts'
 import { writeTask } from '../../../src/statements/export-task.ts'
+import { planQuery } from '../../../src/statements/plan-query.ts'
 import { DirectoryStore } from '../../../src/store/index.ts'
 import { cases } from '../../setup/chance.ts'
 
 const places = { store: new DirectoryStore('/nowhere/store'), folder: '/nowhere' }
 
 /** The SQL that a connection takes as a query; null for any other. */
-function queryOf(sql: string, dialect: SqlDialect, rules: number): Statement | null {
+function queryOf(sql: string, dialect: Dialect, rules: number): Statement | null {
   const all = possibleStringRules(dialect)
   try {
     const statement = statementOf(sql, dialect, all[rules % all.length] ?? null)
@@ -83,7 +84,7 @@ const destinations = fc.oneof(
   }),
 )
 
-const wishesOf = (to: string, given: ExportOptions) => ({
+const uncheckedWishes = (to: string, given: ExportOptions) => ({
   ...{ to, format: 'TEXT' as const, header: false, overwrite: false, manifest: false },
   ...given,
 })
@@ -97,14 +98,15 @@ function codeOr<T>(work: () => T): T | string {
   }
 }
 
-const comparable = ({ destination, compression, ...plan }: ExportPlan) => ({
+const comparable = ({ destination, compression, format, ...plan }: ExportPlan) => ({
   ...plan,
+  format: JSON.stringify(format),
   compression: JSON.stringify(compression),
   destination: { ...destination, store: destination.store.name },
 })
 
-/** What another process does with the task. */
-function planOfTask(task: string, dialect: SqlDialect, { stringRules }: Statement) {
+/** Plans the export as another process would, from the text of the task. */
+function planOfTask(task: string, dialect: Dialect, { stringRules }: Statement) {
   const statements = splitStatements(task, dialect, stringRules)
   expect(statements).toHaveLength(1)
   const exported = parseExport(statements[0], dialect)
@@ -112,16 +114,16 @@ function planOfTask(task: string, dialect: SqlDialect, { stringRules }: Statemen
   return planExport(exported, resolveDestination(exported.destination, places))
 }
 
-test('the plan of a query and its options equals the plan of the task when that is read', () => {
+test('the plan of a query and its options equals the plan that is read from the task', () => {
   let plans = 0
   fc.assert(
     fc.property(queries, dialects, fc.nat(3), destinations, options, (sql, dialect, rules, to, given) => {
       const query = queryOf(sql, dialect, rules)
       fc.pre(query !== null)
-      const direct = codeOr(() => planned(query, to, given, { dialect, places }))
+      const direct = codeOr(() => planQuery(query, dialect, wishesOf(to, given), places))
       if (typeof direct === 'string') {
         const text = codeOr(() => splitStatements(query.text, dialect, query.stringRules)[0]?.text)
-        const read = () => planOfTask(writeTask(query.text, wishesOf(to, given)), dialect, query)
+        const read = () => planOfTask(writeTask(query.text, uncheckedWishes(to, given)), dialect, query)
         // Under another delimiter a query may have more than a task can say.
         if (text === query.text) expect(direct).toBe(codeOr(read))
         else expect(['USAGE', 'SQL_SYNTAX']).toContain(direct)
@@ -147,12 +149,9 @@ test.each([
   ['a statement', 'SELECT (1', './r', {}, 'SQL_SYNTAX', 'found one too few'],
   ['a statement', 'DELETE FROM t', './r', {}, 'USAGE', 'statement 1 (line 1) is no query'],
   ['a statement', 'DELIMITER //\nSELECT 1; SELECT 2//', './r', {}, 'USAGE', 'not several'],
-] as const)(
-  'an export is refused when %s cannot be meant: %j to %j with %j',
-  (_, sql, to, given, code, text) => {
-    const query = statementOf(sql, 'mysql', null)
-    expect(() => planned(query, to, given, { dialect: 'mysql', places })).toThrow(
-      expect.objectContaining({ code, message: expect.stringContaining(text) }),
-    )
-  },
-)
+] as const)('an export is refused when %s is wrong: %j to %j with %j', (_, sql, to, given, code, text) => {
+  const query = statementOf(sql, 'mysql', null)
+  expect(() => planQuery(query, 'mysql', wishesOf(to, given), places)).toThrow(
+    expect.objectContaining({ code, message: expect.stringContaining(text) }),
+  )
+})

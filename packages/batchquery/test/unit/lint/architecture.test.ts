@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 const workspace = join(import.meta.dirname, '../../../../..')
 const source = join(workspace, 'packages/batchquery/src')
 
-/** What the comment at the head of architecture.dot says: these arrows are not drawn. */
+/** The arrows that architecture.dot does not draw, as the comment at its head says. */
 const UNDRAWN: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   platform: ['errors'],
@@ -24,23 +24,23 @@ function readArrows(file: string): Map<string, ReadonlySet<string>> {
   return new Map([...lines].map(([, from, to]) => [from, new Set(to.trim().split(/ +/))]))
 }
 
-/** Every file with the files that it imports, type imports and `import()` included. Paths are relative to src. */
-function readImports(): Map<string, readonly string[]> {
-  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(path =>
-    path.endsWith('.ts'),
-  )
+/** Every file with the files that it imports, type imports and `import()` included. Paths are relative to the folder. */
+function readImports(folder: string): Map<string, readonly string[]> {
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   return new Map(
-    files.map(file => {
-      const text = readFileSync(join(source, file), 'utf8')
-      const imported = [...text.matchAll(/(?:\bfrom|\bimport\(?) ?'(\.[^']+)'/g)].map(([, path]) =>
-        relative(source, join(source, dirname(file), path)),
-      )
-      return [file, imported]
-    }),
+    paths
+      .filter(path => path.endsWith('.ts'))
+      .map(file => {
+        const text = readFileSync(join(folder, file), 'utf8')
+        const imported = [...text.matchAll(/(?:\bfrom|\bimport\(?) ?'(\.[^']+)'/g)].map(([, path]) =>
+          relative(folder, join(folder, dirname(file), path)),
+        )
+        return [file, imported]
+      }),
   )
 }
 
-const imports = readImports()
+const imports = readImports(source)
 const moduleOf = (file: string): string => file.split('/')[0]
 const modules = [...new Set([...imports.keys()].filter(file => file.includes('/')).map(moduleOf))]
 const arrows = readArrows('architecture.dot')
@@ -78,14 +78,67 @@ describe('architecture.dot', () => {
   })
 })
 
-test('no file of src imports itself through others, when type imports count', () => {
-  expect(cyclesIn(imports)).toEqual([])
+describe('row-path.dot', () => {
+  const steps = readSteps()
+  const files = new Set(steps.flatMap(({ from, to }) => [from, to]))
+
+  test('names files that exist', () => {
+    expect([...files].filter(file => !imports.has(file))).toEqual([])
+  })
+
+  test('has an arrow only between files that import each other, or that the file in `via` imports', () => {
+    const wrong = steps.filter(({ from, to, via }) =>
+      via === null ? !reaches(from, to) && !reaches(to, from) : !reaches(via, from) || !reaches(via, to),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test('leads from each database to each store', () => {
+    const graph = new Map(
+      [...files].map(file => [file, steps.flatMap(step => (step.from === file ? step.to : []))]),
+    )
+    const starts = [...files].filter(file => steps.every(({ to }) => to !== file))
+    expect(starts.sort()).toEqual(['database/duckdb/copy-out.ts', 'database/paced-chunks.ts'])
+    for (const start of starts)
+      expect([...reachable(graph, start)]).toEqual(
+        expect.arrayContaining(['store/directory/staging.ts', 'store/s3/staged-upload.ts']),
+      )
+  })
 })
+
+test.each(['packages/batchquery/src', 'packages/batchquery-cdk/src', 'bench/src'])(
+  'no file of %s imports itself through others, when type imports count',
+  folder => {
+    expect(cyclesIn(readImports(join(workspace, folder)))).toEqual([])
+  },
+)
 
 test('the pictures show what their text says', () => {
   const script = join(workspace, 'scripts/docs/pictures.mjs')
   expect(execFileSync(process.execPath, [script, '--check'], { encoding: 'utf8' })).toBe('')
 })
+
+interface Step {
+  readonly from: string
+  readonly to: string
+  readonly via: string | null
+}
+
+function readSteps(): readonly Step[] {
+  const text = readFileSync(join(workspace, 'docs/pictures/row-path.dot'), 'utf8')
+  const arrows = text.matchAll(/^ {2}"([^"]+)" -> "([^"]+)"(?: \[(?:.*via="([^"]+)")?.*\])?$/gm)
+  return [...arrows].map(([, from, to, via = null]) => ({ from, to, via }))
+}
+
+/** Whether a file imports another one, by its path or through the index of its module. */
+const reaches = (from: string, to: string): boolean =>
+  imports.get(from)?.some(file => file === to || (file.endsWith('/index.ts') && reaches(file, to))) === true
+
+function reachable(graph: ReadonlyMap<string, readonly string[]>, from: string): ReadonlySet<string> {
+  const found = new Set([from])
+  for (const node of found) for (const next of graph.get(node) ?? []) found.add(next)
+  return found
+}
 
 /** Every cycle that a search in depth meets, as `a > b > a`. */
 function cyclesIn(graph: ReadonlyMap<string, readonly string[]>): string[] {

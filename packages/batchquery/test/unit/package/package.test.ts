@@ -17,8 +17,8 @@ const lock: { packages: Record<string, { link?: boolean; resolved?: string }> } 
   await readFile(join(workspace, 'package-lock.json'), 'utf8'),
 )
 
-// Everything that a user of the package downloads and trusts. Adding to it is a decision, so it is written twice.
-test('the runtime dependencies are these and no others', () => {
+// Users of the package download and trust all of these. An addition is a decision, so the list is repeated here.
+test('the package has only these runtime dependencies', () => {
   expect(manifest.dependencies).toEqual({
     '@aws-sdk/client-cloudwatch-logs': '3.1169.0',
     '@aws-sdk/client-ecs': '3.1164.0',
@@ -44,12 +44,12 @@ test('the runtime dependencies are these and no others', () => {
   })
 })
 
-test('versions are exact', () => {
+test('dependencies have exact versions', () => {
   const versions = Object.values({ ...manifest.dependencies, ...manifest.devDependencies })
   for (const version of versions) expect(version).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/)
 })
 
-test('the licence is MIT, in the manifest and as a text', async () => {
+test('the package has the MIT license, in the manifest and as a text', async () => {
   expect(manifest.license).toBe('MIT')
   expect(await readFile(join(workspace, 'LICENSE'), 'utf8')).toMatch(/^MIT License/)
 })

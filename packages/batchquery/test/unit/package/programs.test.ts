@@ -11,8 +11,9 @@ async function textsOf(extension: string): Promise<string[]> {
   return Promise.all(files.map(name => readFile(join(programs, name), 'utf8')))
 }
 
-// pg asks for its native sibling in a try, and does without; so do the agent of proxies, for a login that is not offered, and its log.
-test('the programs need nothing but themselves, Node, DuckDB and esbuild', async () => {
+// pg tries to load its native sibling, and works without it. The proxy agent does the same with a login that is not
+// offered, and with its log.
+test('the programs load only themselves, Node, DuckDB and esbuild', async () => {
   const asked = (await textsOf('.js')).flatMap(text =>
     Array.from(
       text.matchAll(/^[^`]*?\b(?:import|require|__require\d*)\)?\("([^"\n]+)"/gm),
@@ -30,13 +31,13 @@ test('the programs need nothing but themselves, Node, DuckDB and esbuild', async
   ])
 })
 
-// The schemas of all of EC2 are a megabyte.
-test('of the SDK they have what is used', async () => {
+// The schemas of EC2 alone are a megabyte.
+test('the programs contain only the used parts of the SDK', async () => {
   const [name = ''] = (await readdir(programs)).filter(file => /^ec2-commands-\w+\.js$/.test(file))
   expect((await stat(join(programs, name))).size).toBeLessThan(150_000)
 })
 
-test('every package that is in them is named with its licence', async () => {
+test('the notices name every package in the programs with its license', async () => {
   const [notices] = await textsOf('.txt')
   const maps: { sources: string[] }[] = (await textsOf('.map')).map(text => JSON.parse(text))
   const packages = maps

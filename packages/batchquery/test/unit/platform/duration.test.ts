@@ -12,11 +12,11 @@ test.each([
   ['1d', 86_400],
   ['24d', 2_073_600],
   ['1500ms', 1.5],
-])('%s is %d seconds', (text, seconds) => {
+])('parseDuration reads %s as %d seconds', (text, seconds) => {
   expect(parseDuration(text)).toBe(seconds)
 })
 
-// 25 days are more than a timer of Node can wait: it would fire at once.
+// A Node timer fires at once if it must wait 25 days.
 test.each([
   '',
   '90',
@@ -32,7 +32,7 @@ test.each([
   ' 2h',
   'NaNs',
   `${'9'.repeat(200)}s`,
-])('%j is refused with the value shown', text => {
+])('parseDuration refuses %j and shows it', text => {
   expect(() => parseDuration(text)).toThrow(
     expect.objectContaining({
       code: 'USAGE',
@@ -53,6 +53,6 @@ test.each([
   [7_200, '2 h'],
   [7_659, '2 h 7 min'],
   [86_400 * 3 + 14_460, '3 d 4 h'],
-])('%d seconds are %s', (seconds, text) => {
+])('durationText prints %d seconds as %s', (seconds, text) => {
   expect(durationText(seconds)).toBe(text)
 })

@@ -13,7 +13,7 @@ const send = (...names: readonly EndingSignal[]) => {
   for (const name of names) process.emit(name, name)
 }
 
-test('a signal is the same request when it comes again within a second, and another one after that', () => {
+test('a signal counts as the same request within a second, and as another one after that', () => {
   const { requests, signals } = taken()
   send('SIGINT', 'SIGINT')
   vi.advanceTimersByTime(999)
@@ -32,7 +32,7 @@ test('another signal is another request at once', () => {
   signals.dispose()
 })
 
-test('only repetitions are taken, and for a second, when the next request has its usual effect', () => {
+test('only repetitions within a second are taken when the next request has its usual effect', () => {
   const { requests, signals } = taken()
   send('SIGTERM')
   signals.releaseNext()

@@ -21,7 +21,7 @@ test('a process has its command line, and is gone when it has ended', async () =
   expect(await findProcess(pid)).toBeNull()
 })
 
-test('one that has ended is gone though its parent has not looked', async () => {
+test('a process that has ended is gone even if its parent has not waited for it', async () => {
   const parent = await started('sleep 1000 & echo $!; exec sleep 1000')
   const [line] = await once(parent.stdout ?? parent, 'data')
   const pid = Number(String(line))
@@ -29,10 +29,10 @@ test('one that has ended is gone though its parent has not looked', async () => 
   await expect.poll(() => findProcess(pid)).not.toBeNull()
   process.kill(pid, 'SIGKILL')
   await expect.poll(() => findProcess(pid)).toBeNull()
-  // Its number is still taken.
+  // Its number is still in use.
   expect(process.kill(pid, 0)).toBe(true)
 })
 
-test('0 is nobody', async () => {
+test('0 is no process', async () => {
   expect(await findProcess(0)).toBeNull()
 })

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { checkRunId, newRunId } from '../../../src/platform/index.ts'
 
 describe('newRunId', () => {
-  test('shows the time in UTC and has no characters that are mistaken for others', () => {
+  test('shows the time in UTC and has no easily confused characters', () => {
     const now = new Date('2026-11-23T02:15:45.999Z')
     for (let i = 0; i < 200; i++) expect(newRunId(now)).toMatch(/^20261123-021545-[2-9a-hjkmnp-z]{6}$/)
   })

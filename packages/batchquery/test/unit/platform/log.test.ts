@@ -46,7 +46,7 @@ test('a sink gets nothing before it is attached nor after it is detached', () =>
   expect(attached).toEqual([])
 })
 
-test('secrets reach no sink, also those that became known later', () => {
+test('no sink shows secrets, also later ones', () => {
   const { log, stderr, attached } = talk('normal')
   log.addSecret('hunter2')
   log.error('login as mysql://u:hunter2@h failed: hunter2')
@@ -63,11 +63,11 @@ test('a secret of fewer than four characters is not masked, and every sink says 
   const later: string[] = []
   log.attach(entry => later.push(entry))
   log.warn('a table of 6162 labels')
-  const told = [
+  const expected = [
     expect.stringContaining('fewer than 4 characters'),
     expect.stringContaining('of 6162 labels\n'),
   ]
-  for (const sink of [stderr, attached, later]) expect(sink).toEqual(told)
+  for (const sink of [stderr, attached, later]) expect(sink).toEqual(expected)
   expect(log.redact('ab')).toBe('ab')
 })
 
@@ -77,13 +77,13 @@ test('a secret is masked in its other spellings', () => {
   expect(log.redact("pa'ss pa''ss 'pa''ss'")).toBe("*** *** '***'")
 })
 
-test('a text can neither steer the terminal nor pass itself off as an entry', () => {
+test('a text can neither control the terminal nor imitate an entry', () => {
   const { log, stderr } = talk('normal')
   log.info('\u001b[2Ja\rb\u0000\u009b\u202ec\td\nerror: forged\n\n')
   expect(stderr).toEqual(['\\u001b[2Ja\\u000db\\u0000\\u009b\\u202ec\td\n  error: forged\n'])
 })
 
-test('a text is cut where it is very long', () => {
+test('the log cuts a very long text', () => {
   const { log, stderr } = talk('normal')
   log.info('x'.repeat(1_000_000))
   expect(stderr.join('')).toMatch(/^x{16384}\.\.\. \(983616 more characters\)\n$/)

@@ -17,7 +17,7 @@ function waitingLine() {
   return { counts, said, line }
 }
 
-test('a line without a terminal says what is waited for at growing intervals', () => {
+test('a line without a terminal says what the export waits for, at growing intervals', () => {
   const { said, line } = waitingLine()
   vi.advanceTimersByTime(16 * MINUTE)
   expect(said.map(text => text.replace('waiting for the first row, ', ''))).toEqual([
@@ -28,7 +28,7 @@ test('a line without a terminal says what is waited for at growing intervals', (
   expect(said).toHaveLength(6)
 })
 
-test('a line says how far it is every 10 s once something has come', () => {
+test('a line shows the progress every 10 s once something has arrived', () => {
   const { counts, said } = waitingLine()
   vi.advanceTimersByTime(30_000)
   counts.rows += 60
@@ -40,7 +40,7 @@ test('a line says how far it is every 10 s once something has come', () => {
   ])
 })
 
-test('a line that waits for nothing says how far it is from the first time on', () => {
+test('a line without a waiting text shows the progress from the beginning', () => {
   const said: string[] = []
   new ProgressLine(null, text => said.push(text)).start(() => ({ rows: 0, bytes: 0, parts: 0 }))
   vi.advanceTimersByTime(10_000)

@@ -28,7 +28,7 @@ describe('redactUrl', () => {
   })
 
   test.each(['mysql://user@host:3306/db', 's3://bucket/a:b', 'duckdb:./x@y', 'file:///a:b', 'no url'])(
-    '%s stays as it is',
+    'leaves %s unchanged',
     url => {
       expect(redactUrl(url)).toBe(url)
       expect(redact(url, [])).toBe(url)
@@ -57,13 +57,13 @@ describe('redact', () => {
     expect(redact('abcd 🎼🎼🎼🎼', ['abcd', '🎼🎼🎼🎼'])).toBe('*** ***')
   })
 
-  test('masks the beginning of a secret that somebody cut', () => {
+  test('masks the beginning of a secret that was cut', () => {
     const secret = '0123456789abcdef'
     expect(redact(`near '${secret.slice(0, 12)}' at line 1`, [secret])).toBe("near '***' at line 1")
     expect(redact(`${secret.slice(0, 8)}… ${secret.slice(0, 7)}`, [secret])).toBe('***… 0123456')
   })
 
-  test('no secret is left, however it is written', () => {
+  test('masks a secret in all its spellings', () => {
     const secret = fc.string({ unit: 'binary', minLength: 4 }).filter(text => !text.includes('*'))
     fc.assert(
       fc.property(secret, fc.string(), fc.string(), (value, before, after) => {
@@ -74,7 +74,7 @@ describe('redact', () => {
     )
   })
 
-  test('a hostile text costs the processor no time to speak of', () => {
+  test('takes little CPU time for a hostile text', () => {
     for (const piece of [
       '://a:',
       '://',

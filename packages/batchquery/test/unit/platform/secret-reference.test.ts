@@ -9,7 +9,7 @@ test.each([
   [`${ARN}#token`, ARN, 'token'],
   [`${ARN}#a#b c`, ARN, 'a#b c'],
   [CHINA, CHINA, null],
-])('%s', (text, arn, key) => {
+])('the parser reads %s', (text, arn, key) => {
   expect(parseSecretReference(`secret:${text}`, '-p token')).toEqual({ arn, region: 'us-east-1', key })
 })
 
@@ -20,11 +20,11 @@ test.each([
   ARN.replace('us-east-1', ''),
   `${ARN} `,
   'arn:aws:s3:::b',
-])('%j is none', text => {
+])('the parser refuses %j', text => {
   expect(() => parseSecretReference(`secret:${text}`, '-p token')).toThrow(/^-p token: .*names no secret/)
 })
 
-test('only what begins as an ARN is taken for one: a text may begin with secret:', () => {
+test('only a text that begins like an ARN is a reference, because other texts may begin with secret:', () => {
   const taken = [`secret:${ARN}`, 'secret:arn:']
   const others = ['secret: arn:', 'secret:x', `Secret:${ARN}`, ARN]
   expect([...taken, ...others].filter(isSecretReference)).toEqual(taken)

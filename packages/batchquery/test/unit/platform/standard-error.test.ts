@@ -2,7 +2,7 @@ import { Writable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { talkOn } from '../../../src/platform/index.ts'
 
-test('talkOn bounds what waits for a reader, and says what is left out when it reads on', () => {
+test('talkOn limits the waiting bytes, and reports dropped entries when the reader continues', () => {
   const read: string[] = []
   const waiting: (() => void)[] = []
   const stream = new Writable({
@@ -19,9 +19,9 @@ test('talkOn bounds what waits for a reader, and says what is left out when it r
   while (stream.writableLength > 0) waiting.shift()?.()
   talk('later\n')
   while (stream.writableLength > 0) waiting.shift()?.()
-  const left = 1_000 - (read.length - 2)
+  const dropped = 1_000 - (read.length - 2)
   expect(read.slice(-2)).toEqual([
-    `(${left} entries are left out here: they were not read in time)\n`,
+    `(${dropped} entries were dropped here because they were not read in time)\n`,
     'later\n',
   ])
 })

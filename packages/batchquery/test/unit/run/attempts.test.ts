@@ -7,7 +7,7 @@ import { BUCKET, home, newRun, RUNNER } from './fixture.ts'
 
 const ID = newRun().id
 
-/** Remembers the keys that listings give. */
+/** Remembers the keys that listings return. */
 class ListingStore extends DirectoryStore {
   readonly listed: string[] = []
 
@@ -19,7 +19,7 @@ class ListingStore extends DirectoryStore {
   }
 }
 
-test('a look for a dead attempt lists the claims alone when the log has many segments', async () => {
+test('the search for a dead attempt lists only the claims when the log has many segments', async () => {
   const { folder, put, runs } = await home()
   await runs.submit(newRun())
   const store = new ListingStore(folder)

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { CoalescedWrite } from '../../../src/run/coalesced-write.ts'
 import { cases } from '../../setup/chance.ts'
 
-test('never two writes at once, and what was changed before a request is written when it settles', async () => {
+test('a request resolves when the changes before it are written, one write at a time', async () => {
   const step = fc.record({ pause: fc.integer({ min: 0, max: 3 }), fails: fc.boolean() })
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 20 }), async steps => {
@@ -41,7 +41,7 @@ test('never two writes at once, and what was changed before a request is written
   )
 })
 
-test('a thousand requests at once are two writes, the last with the last word', async () => {
+test('a thousand requests at once make two writes, and the second one has the last change', async () => {
   const written: number[] = []
   let value = 0
   const write = new CoalescedWrite(async () => {

@@ -9,18 +9,18 @@ import { DirectoryStore, type ObjectAddress, type StageToken } from '../../../sr
 import { BUCKET, newRun, PINNED, RUNNER } from './fixture.ts'
 
 /*
- * What a run puts into the store is linear in what happens: an export, a session, a part or a heartbeat costs no more when
- * it is the thousandth.
+ * The bytes that a run puts into the store are linear in what happens: the thousandth export, session, part or heartbeat
+ * costs no more than the first one.
  */
 
 const { id: ID } = newRun()
 const KIB = 1024
 const RARELY = 1_000_000
 
-/** Counts what is put. */
+/** Counts the bytes put. */
 class MeteredStore extends DirectoryStore {
   bytes = 0
-  /** Of run.json alone. */
+  /** The bytes of run.json alone. */
   records = 0
   largestRecord = 0
 
@@ -52,7 +52,7 @@ async function started(heartbeatMs = RARELY) {
   return { store, runs, run }
 }
 
-/** What `work` puts, in bytes for each of its steps. */
+/** The bytes that `work` puts, for each of its steps. */
 async function costOf(
   store: MeteredStore,
   steps: number,
@@ -96,13 +96,13 @@ async function exportTo({ journal }: OwnedRun, uri: string, parts: number): Prom
   await journal.write({ step: 'staged', export: staged })
   await journal.write({ step: 'committing', uri })
   await journal.write({ step: 'published', uri })
-  await journal.write({ step: 'cleared', uri })
+  await journal.write({ step: 'unmarked', uri })
 }
 
 test('an export costs the same when many came before it', async () => {
   const { store, runs, run } = await started()
   const one = (step: number) => exportTo(run, `s3://results/${step % 7}/export`, 1)
-  // The record fills up first.
+  // Fills the record first.
   await costOf(store, 20, one)
   const early = await costOf(store, 21, one)
   await costOf(store, 100, one)
@@ -159,7 +159,7 @@ test('a session costs the same when hundreds came before it', async () => {
   expect(databases.flatMap(({ sessions }) => sessions)).toEqual([])
 })
 
-test('a session that is open stays in the record when many others have ended', async () => {
+test('an open session stays in the record when many others have ended', async () => {
   const { runs, run } = await started()
   const database = { dialect: 'mysql', server: null, host: 'db01', name: 'main' }
   await run.recordSession({ ...database, session: 'open' })
@@ -172,7 +172,7 @@ test('a session that is open stays in the record when many others have ended', a
   expect((await runs.read(ID)).databases[0]).toEqual({ ...database, sessions: ['open'] })
 })
 
-test('a heartbeat costs the same after many others', async () => {
+test('a heartbeat costs the same when many came before it', async () => {
   const { store, run } = await started(1)
   for (let at = 0; at < 12; at++) await exportTo(run, `s3://results/${at}/export`, 10)
   const beats = async (count: number) => {
@@ -188,7 +188,7 @@ test('a heartbeat costs the same after many others', async () => {
   await run.finish(null)
 })
 
-test('a record stays small when a run exports very much, with long names', async () => {
+test('a record stays small when a run makes many exports with long names', async () => {
   const { store, run } = await started()
   for (let at = 0; at < 15; at++) await exportTo(run, `s3://results/${'folder/'.repeat(100)}${at}`, 100)
   for (let at = 0; at < 200; at++) run.warn(`${at} ${'w'.repeat(5_000)}`)

@@ -1,23 +1,23 @@
 import { expect, test } from 'vitest'
 import { BatchQueryError } from '../../../src/errors/index.ts'
 import { recoveryIn } from '../../../src/export/index.ts'
-import { type EngineLookup, NO_OUTLOOK, type RunnerFate, RunStore } from '../../../src/run/index.ts'
+import { type EngineLookup, NO_LAUNCH, type RunnerState, RunStore } from '../../../src/run/index.ts'
 import { BUCKET, collect, home, newRun, PINNED, RUNNER } from './fixture.ts'
 
 const ELSEWHERE = { ...RUNNER, ecsTask: 'arn:aws:ecs:us-east-1:1:task/c/1' }
 
-const view = (fate: RunnerFate, failure: BatchQueryError | null = null): EngineLookup => ({
-  fateOf: async () => fate,
-  outlookOf: async () => ({ ...NO_OUTLOOK, failure }),
-  lossOf: async () => failure,
+const view = (fate: RunnerState, failure: BatchQueryError | null = null): EngineLookup => ({
+  runnerState: async () => fate,
+  launchState: async () => ({ ...NO_LAUNCH, failure }),
+  explainLoss: async () => failure,
 })
 
-test.each<[RunnerFate, silent: boolean, dead: boolean]>([
+test.each<[RunnerState, silent: boolean, dead: boolean]>([
   ['ended', false, true],
   ['lives', true, false],
   ['unknown', false, false],
   ['unknown', true, true],
-])('a runner elsewhere of which its engine says %s, silent %s: dead %s', async (fate, silent, dead) => {
+])('a runner elsewhere is judged by its engine: fate %s, silent %s, dead %s', async (fate, silent, dead) => {
   const { store, log } = await home()
   const options = { engines: view(fate), deadAfterMs: silent ? 0 : 60_000, recovery: recoveryIn(store) }
   const runs = new RunStore(store, BUCKET, options)
@@ -27,7 +27,7 @@ test.each<[RunnerFate, silent: boolean, dead: boolean]>([
   await owned.leave()
 })
 
-test('the next attempt of a runner that has ended need not wait for its silence', async () => {
+test('the next attempt starts at once when the engine says that the runner has ended', async () => {
   const { store, log } = await home()
   const runs = new RunStore(store, BUCKET, { engines: view('ended'), recovery: recoveryIn(store) })
   await (await runs.claim(newRun(), ELSEWHERE, log)).leave()
@@ -36,7 +36,7 @@ test('the next attempt of a runner that has ended need not wait for its silence'
   await next.finish(null)
 })
 
-test('a dead run is reaped with what its engine says of its runner', async () => {
+test("a dead run ends with the engine's error when the engine knows why its runner ended", async () => {
   const { store, log } = await home()
   const engines = view('ended', new BatchQueryError('RUNNER_LOST', 'out of memory'))
   const runs = new RunStore(store, BUCKET, { engines, recovery: recoveryIn(store) })
@@ -47,7 +47,7 @@ test('a dead run is reaped with what its engine says of its runner', async () =>
   expect(await runs.read(newRun().id)).toMatchObject({ error: { message: 'out of memory' } })
 })
 
-test('a QUEUED run whose engine could not start a runner is reaped; others are not', async () => {
+test('reap ends a QUEUED run only when its engine could not start a runner', async () => {
   const { store, log } = await home()
   const failure = new BatchQueryError('ENGINE_FAILED', 'no such image')
   const reap = (engines: EngineLookup, dryRun: boolean) =>
@@ -64,7 +64,7 @@ test('a QUEUED run whose engine could not start a runner is reaped; others are n
   })
 })
 
-test('a QUEUED run whose runner died before it could say that it runs is reaped', async () => {
+test('reap ends a QUEUED run when its runner died before it set the state RUNNING', async () => {
   const { store, log } = await home()
   const engines = view('ended', new BatchQueryError('RUNNER_LOST', 'out of memory'))
   const runs = new RunStore(store, BUCKET, { engines, recovery: recoveryIn(store) })

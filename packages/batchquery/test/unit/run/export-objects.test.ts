@@ -22,7 +22,7 @@ async function started() {
   return { ...context, run, objects: new ExportObjects(context.store, BUCKET, ID) }
 }
 
-test('a successor finds each token when its write resolves, in the order in which they came', async () => {
+test('a later attempt finds each token, in order, when its write has resolved', async () => {
   const { run, objects, keys } = await started()
   const { journal } = run
   await journal.write({ step: 'begun', uri: URI, format: 'TEXT' })
@@ -36,12 +36,12 @@ test('a successor finds each token when its write resolves, in the order in whic
   expect(await found[0]?.tokens()).toEqual(tokens)
   const marks = async () => (await keys()).filter(key => key.startsWith('locks/staging/'))
   expect(await marks()).toEqual([expect.stringMatching(new RegExp(`/${ID}/0001$`))])
-  await journal.write({ step: 'cleared', uri: URI })
+  await journal.write({ step: 'unmarked', uri: URI })
   expect(await marks()).toEqual([])
   await run.leave()
 })
 
-test('tokens of two exports at once come into the pages of their own export', async () => {
+test('each token is in the page of its own export when two exports stage at once', async () => {
   const { run, objects } = await started()
   const other = 's3://home/output/other'
   for (const uri of [URI, other]) await run.journal.write({ step: 'begun', uri, format: 'TEXT' })
@@ -50,13 +50,13 @@ test('tokens of two exports at once come into the pages of their own export', as
       run.journal.write({ step: 'opened', uri: part % 2 === 0 ? URI : other, token: token(part) }),
     ),
   )
-  const [first, second] = await Promise.all((await objects.list()).map(left => left.tokens()))
+  const [first, second] = await Promise.all((await objects.list()).map(stored => stored.tokens()))
   expect(first).toEqual(Array.from({ length: 20 }, (_, at) => token(2 * at)))
   expect(second).toEqual(Array.from({ length: 20 }, (_, at) => token(2 * at + 1)))
   await run.leave()
 })
 
-test('many tokens at once take few writes', async () => {
+test('many tokens take few writes when they come at once', async () => {
   const { run, store, objects } = await started()
   await run.journal.write({ step: 'begun', uri: URI, format: 'TEXT' })
   const put = vi.spyOn(store, 'put')
@@ -71,7 +71,7 @@ test('many tokens at once take few writes', async () => {
   await run.leave()
 })
 
-test('exports are listed by attempt and number when these have many digits', async () => {
+test('exports are listed by attempt and number when the numbers have many digits', async () => {
   const { store, put } = await home()
   const folders = ['0002-0001', '0001-10000', '0001-9999', '10000-0001', '0001-0002']
   for (const folder of folders) await put(`runs/${ID}/exports/${folder}/begun.json`, '')
@@ -110,12 +110,12 @@ test.each([
     await put(`${FOLDER}/${known}.json`, '{}')
   await put(`${FOLDER}/begun.json`, JSON.stringify(BEGUN))
   await put(`${FOLDER}/${name}.json`, text)
-  const [left] = await new ExportObjects(store, BUCKET, ID).list()
+  const [stored] = await new ExportObjects(store, BUCKET, ID).list()
   const read = {
-    begun: left?.begun,
-    staged: left?.staged,
-    published: left?.published,
-    'tokens-0001': left?.tokens,
+    begun: stored?.begun,
+    staged: stored?.staged,
+    published: stored?.published,
+    'tokens-0001': stored?.tokens,
   }
   await expect(read[name]?.()).rejects.toMatchObject({
     code: 'RUN_RECORD_INVALID',
@@ -123,11 +123,11 @@ test.each([
   })
 })
 
-test('an object that is missing is named', async () => {
+test('the error names the object when an object is missing', async () => {
   const { store, put } = await home()
   await put(`${FOLDER}/committing.json`, '{}')
-  const [left] = await new ExportObjects(store, BUCKET, ID).list()
-  await expect(left?.begun()).rejects.toMatchObject({
+  const [stored] = await new ExportObjects(store, BUCKET, ID).list()
+  await expect(stored?.begun()).rejects.toMatchObject({
     code: 'RUN_RECORD_INVALID',
     message: `cannot read s3://home/${FOLDER}/begun.json: it is missing`,
   })

@@ -4,7 +4,7 @@ import { BUCKET, home, newRun } from './fixture.ts'
 
 const START = Date.parse('2026-11-23T02:00:00.000Z')
 
-/** A home bucket with these runs, the first one being the oldest. */
+/** A home bucket with these runs, the oldest first. */
 async function homeWith(ids: readonly string[]) {
   const it = await home()
   for (const [minute, id] of ids.entries())
@@ -18,12 +18,12 @@ test('an exact id wins when other ids begin with it', async () => {
   expect(await find('last')).toEqual({ id: 'last', among: null })
 })
 
-test('a beginning names a run when no other run has it', async () => {
+test('the beginning of an id names a run when no other id begins with it', async () => {
   const { find } = await homeWith(['20261123-021545-aaaaaa', '20261123-021646-bbbbbb'])
   expect(await find('20261123-0215')).toEqual({ id: '20261123-021545-aaaaaa', among: null })
 })
 
-test('a beginning is refused with at most five runs when several have it', async () => {
+test('the error names at most five runs when several ids have the same beginning', async () => {
   const { find } = await homeWith(['r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7', 's1', 's2'])
   await expect(find('s')).rejects.toMatchObject({
     code: 'USAGE',
@@ -36,25 +36,25 @@ test('a beginning is refused with at most five runs when several have it', async
 })
 
 describe('last', () => {
-  test('names the newest run, whatever its id', async () => {
+  test('names the newest run, even if its id sorts first', async () => {
     const { find, runs } = await homeWith(['b', 'last-month'])
     await runs.submit(newRun({ id: 'a', createdAt: new Date(START + 3_600_000) }))
     expect(await find('last')).toEqual({ id: 'a', among: null })
   })
 
-  test('passes over an entry of the index when its record is gone', async () => {
+  test('skips an entry of the index when its record does not exist', async () => {
     const { find, store } = await homeWith(['b', 'a'])
     await store.delete({ bucket: BUCKET, key: 'runs/a/run.json' })
     expect(await find('last')).toEqual({ id: 'b', among: null })
   })
 
-  test('is not found when there are no runs', async () => {
+  test('names no run when there are none', async () => {
     const { find } = await homeWith([])
     await expect(find('last')).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' })
   })
 })
 
-test('a beginning says how many runs were looked at when there are more', async () => {
+test('the search reports how many runs it covered when there are more', async () => {
   const { find } = await homeWith(['old', 'r1', 'r2'])
   expect(await find('r1')).toEqual({ id: 'r1', among: null })
   expect(await find('ol', 3)).toEqual({ id: 'old', among: null })
@@ -68,7 +68,7 @@ test('a beginning says how many runs were looked at when there are more', async 
   expect(await findAmong('s', 2)).toEqual({ id: 's2', among: 2 })
 })
 
-test('a text that no id may begin with is refused', async () => {
+test('a text is refused when no id may begin with it', async () => {
   const { find } = await homeWith(['r1'])
   await expect(find('r/1')).rejects.toMatchObject({ code: 'USAGE' })
   await expect(find('q')).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' })

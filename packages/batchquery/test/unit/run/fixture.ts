@@ -17,13 +17,13 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return collected
 }
 
-/** A home bucket in an empty directory store, with beats and log writes every few milliseconds. */
+/** A home bucket in an empty directory store. Beats and log writes come every few milliseconds. */
 export async function home() {
   const folder = await mkdtemp(join(tmpdir(), 'batchquery-run-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   await mkdir(join(folder, 'store', BUCKET), { recursive: true })
   await writeFile(join(folder, 'no-store'), '')
-  // A link, so that one rename takes the store away and another brings it back.
+  // A link: one rename removes the store and another one restores it.
   const root = join(folder, 'root')
   const pointRootTo = async (target: string) => {
     await symlink(target, join(folder, 'link'))

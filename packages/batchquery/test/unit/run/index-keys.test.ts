@@ -18,10 +18,10 @@ const end: fc.Arbitrary<RunEnd> = fc.record({
   task: text,
   database: text,
 })
-/** As earlier versions write it, and look for it. */
+/** The pattern of earlier versions. */
 const EARLIER = /^index\/(\d{13})_(.+)$/
 
-test('index keys sort the newest first and say what they were made of', () => {
+test('index keys sort the newest first, and can be parsed', () => {
   fc.assert(
     fc.property(time, id, time, id, (createdAt, name, otherTime, otherName) => {
       const key = indexKey(createdAt, name)
@@ -31,7 +31,7 @@ test('index keys sort the newest first and say what they were made of', () => {
   )
 })
 
-test('the key of an end says how the run ended, and is a name that a filesystem takes', () => {
+test('the key of an end shows how the run ended, and fits into a filesystem', () => {
   const is = (key: string, ...made: readonly unknown[]) =>
     expect(parseIndexKey(key), key).toMatchObject({ id: made[0], createdAt: made[1], end: made[2] })
   fc.assert(
@@ -40,7 +40,7 @@ test('the key of an end says how the run ended, and is a name that a filesystem 
       const kept = { code: asKept(ended.code), task: asKept(ended.task), database: asKept(ended.database) }
       is(key, name, createdAt, { state: ended.state, ...kept })
       expect(key).toMatch(/^index\/0\d{6}\/[\w.!%-]{1,254}$/)
-      // Written again from what was read it is the same key.
+      // The parsed texts make the same key again.
       expect(endKey({ createdAt, id: name }, { state: ended.state, ...kept })).toBe(key)
     }),
   )
@@ -51,7 +51,7 @@ const asKept = (given: string | null) => (given === null ? null : asInKey(given)
 test('no key sorts between an entry and its end', () => {
   fc.assert(
     fc.property(time, id, end, id, fc.boolean(), (createdAt, name, ended, text, isLonger) => {
-      // The nearest keys are those of ids that begin with the same one.
+      // The nearest keys belong to ids that begin with this one.
       const other = isLonger ? `${name}${text}`.slice(0, 64) : text
       const entry = indexKey(createdAt, name)
       const between = indexKey(createdAt, other)
@@ -61,7 +61,7 @@ test('no key sorts between an entry and its end', () => {
   )
 })
 
-test('a short text is in the key of an end as it is, a long one up to a whole character', () => {
+test('the key of an end contains a short text unchanged, and cuts a long one after a whole character', () => {
   expect(asInKey('db.example.com/sales ü')).toBe('db.example.com/sales ü')
   expect(asInKey('x'.repeat(49))).toBe('x'.repeat(48))
   expect(asInKey(`${'x'.repeat(44)}üy`)).toBe('x'.repeat(44))
@@ -69,7 +69,7 @@ test('a short text is in the key of an end as it is, a long one up to a whole ch
   expect(asInKey('')).toBeNull()
 })
 
-test('an entry of an earlier version is one of the index, and earlier versions pass over those of this one', () => {
+test('the index accepts entries of earlier versions, and earlier versions skip the entries of this one', () => {
   const createdAt = new Date('2026-11-23T02:15:45.000Z')
   const ours = indexKey(createdAt, 'r1')
   const theirs = 'index/8204599855000_r1'
@@ -87,7 +87,7 @@ test.each([
   'index/8204645055000_..',
   'index/8204645055000_.',
   'runs/8204645055000_x',
-  // In a day that is not its own it would be out of order.
+  // In the folder of another day, the entry would be out of order.
   'index/0979218/8204599855000_r1',
   'index/0979219/8204599855000_..',
   'index/0979219/8204599855000_r1/x',
@@ -96,6 +96,6 @@ test.each([
   'index/0979219/8204599855000_r1!FAILED!-!-',
   'index/0979219/8204599855000_r1!FAILED!-!-!%',
   'index/0979219/8204599855000_r1!FAILED!-!-!%FF',
-])('%s is no index key', key => {
+])('the index has no key %s', key => {
   expect(parseIndexKey(key)).toBeNull()
 })

@@ -10,7 +10,7 @@ import { listIndex } from '../../../src/run/index-listing.ts'
 import { cases } from '../../setup/chance.ts'
 import { BUCKET, collect, home, newRun, RUNNER } from './fixture.ts'
 
-// The real ones, counted.
+// The real functions, with counters.
 vi.mock(import('node:fs/promises'), { spy: true })
 beforeEach(() => {
   vi.mocked(fs.readdir).mockClear()
@@ -27,7 +27,7 @@ const earlierKey = (createdAt: Date, id: string) => indexKey(createdAt, id).repl
 const listed = async (runs: RunStore, options: Parameters<RunStore['list']>[0]) =>
   (await collect(runs.list(options))).filter(isRun).map(run => run.id)
 
-/** Empty objects, without the care of a store. */
+/** Creates empty objects faster than a store would. */
 function fill(folder: string, keys: readonly string[]): void {
   const paths = keys.map(key => join(folder, BUCKET, key))
   for (const path of new Set(paths.map(dirname))) mkdirSync(path, { recursive: true })
@@ -35,13 +35,13 @@ function fill(folder: string, keys: readonly string[]): void {
 }
 
 describe('a listing', () => {
-  test('has the newest first, up to a limit, since a time, reading little more than it yields', async () => {
+  test('yields the newest runs first, up to a limit or since a time, and reads few other records', async () => {
     const { runs, store } = await home()
     const days = Array.from({ length: 40 }, (_, day) => ({
       id: `run-${day}`,
       createdAt: new Date(START + day * DAY),
     }))
-    // In an order that is neither that of the ids nor that of the times.
+    // The order is neither that of the ids nor that of the times.
     for (const run of days.toSorted((a, b) => (a.id.at(-1) ?? '').localeCompare(b.id.at(-1) ?? ''))) {
       await runs.submit(newRun(run))
     }
@@ -56,7 +56,7 @@ describe('a listing', () => {
     expect(open).toHaveBeenCalledTimes(18)
   })
 
-  test('reads as much among 100,000 runs as among few', async () => {
+  test('reads as much when there are 100,000 runs as when there are few', async () => {
     const { runs, store, folder } = await home()
     const newest = START + 100 * DAY
     for (let at = 0; at < 30; at++)
@@ -84,7 +84,7 @@ describe('a listing', () => {
       index,
       dirname(join(folder, BUCKET, indexKey(new Date(newest), 'x'))),
     ])
-    // The walk to each record is three of them.
+    // Each record takes three of them.
     expect(vi.mocked(fs.lstat).mock.calls.length).toBeLessThan(150)
 
     const since = new Date(newest + 10_025 * 1000)
@@ -94,7 +94,7 @@ describe('a listing', () => {
 
   test('merges entries of earlier versions with those of days, in the order of times and ids', async () => {
     const { store, folder } = await home()
-    // Few of both, so that times meet, and ids that begin alike.
+    // Few times and ids, so that some are equal, and some ids have the same beginning.
     const run = fc.record({
       createdAt: fc.constantFrom(0, 1, DAY - 1, DAY, 40 * DAY).map(ms => new Date(START + ms)),
       id: fc.constantFrom('a', 'a-b', 'a.b', 'a_b', 'ab', 'A', '0', 'z-'),
@@ -127,7 +127,7 @@ describe('a listing', () => {
     await fc.assert(property, { numRuns: cases(60) })
   })
 
-  test('yields an entry that a crash left behind without a record, and beyond the limit', async () => {
+  test('yields an entry that a crash left without a record, beyond the limit', async () => {
     const { runs, put } = await home()
     await runs.submit(newRun())
     await put(`index/8204599854999_${ID}`, '')
@@ -140,7 +140,7 @@ describe('a listing', () => {
     ])
   })
 
-  test('reports a record that cannot be read, and goes on', async () => {
+  test('reports an unreadable record and continues', async () => {
     const { runs, put } = await home()
     await runs.submit(newRun())
     await runs.submit(newRun({ id: 'broken', createdAt: new Date('2026-11-24T00:00:00Z') }))
@@ -153,7 +153,7 @@ describe('a listing', () => {
 })
 
 describe('a filter', () => {
-  /** 300 runs, every tenth of which failed; the index says so of all but the last five. */
+  /** 300 runs. Every tenth one failed. The index has the ends of all but the last five of those. */
   async function manyRuns() {
     const { runs, store, folder, log } = await home()
     const failure = new BatchQueryError('QUERY_FAILED', 'no')
@@ -161,7 +161,7 @@ describe('a filter', () => {
       id: `run-${at}`,
       createdAt: new Date(START + at * 3_600_000),
     }))
-    // Runs that no filter takes have no record: a listing that looks for it would yield them without one.
+    // Runs that match no filter have no record: a listing that reads it would yield them without one.
     for (const [at, run] of made.entries()) {
       const isOpen = at >= 295
       if (at % 10 === 0 || isOpen) await runs.submit(newRun(run))
@@ -173,7 +173,7 @@ describe('a filter', () => {
     return { runs, open: vi.spyOn(store, 'open') }
   }
 
-  test('reads the records that it takes, and of the runs whose end the index does not have', async () => {
+  test('reads the records that match, and those of runs whose end is not in the index', async () => {
     const { runs, open } = await manyRuns()
     const expected = Array.from({ length: 30 }, (_, at) => `run-${290 - at * 10}`)
     const filters: readonly RunFilter[] = [
@@ -203,7 +203,7 @@ describe('a filter', () => {
     expect(await listed(runs, { limit: 1000, filter: { state: 'QUEUED' } })).toHaveLength(5)
   })
 
-  test('tells texts apart that are cut in the index', async () => {
+  test('distinguishes texts that the index cuts to the same text', async () => {
     const { runs, log } = await home()
     const long = 'ü'.repeat(60)
     for (const [at, key] of [`script/${long}1.sql`, `script/${long}2.sql`].entries()) {
@@ -214,7 +214,7 @@ describe('a filter', () => {
     expect(await listed(runs, { limit: 9, filter: { task: long } })).toEqual([])
   })
 
-  test('takes a task by its name or the end of its path, and reads no ended run of another name', async () => {
+  test('matches a task by its name or the end of its path, and reads no ended run with another name', async () => {
     const { runs, store, log } = await home()
     const keys = ['script/monthly/a.sql', 'script/daily/a.sql', 'script/x.a.sql', 'script/monthly/job/']
     for (const [at, key] of keys.entries()) {
@@ -238,7 +238,7 @@ describe('a filter', () => {
     }
   })
 
-  test('takes neither of two ends that differ for granted', async () => {
+  test('reads the record when the index has two different ends', async () => {
     const { runs, folder } = await home()
     const run = { id: ID, createdAt: newRun().createdAt }
     await runs.submit(newRun())

@@ -4,11 +4,11 @@ import { isLeftOutNote, LogSegments } from '../../../src/run/log-segments.ts'
 
 const MIB = 1024 * 1024
 
-/** What a store would have after the writes that are asked for. */
+/** Applies the requested writes, as a store would. */
 class Objects {
   readonly segments = new LogSegments()
   readonly there = new Map<number, string>()
-  /** All numbers that were written. */
+  /** The numbers of all writes. */
   readonly written = new Set<number>()
   appended: string[] = []
   putBytes = 0
@@ -110,7 +110,7 @@ test.each(Object.keys(SHAPES))('a log costs at most twelve times its bytes when 
   }
 })
 
-/** Head, note and tail of a log whose middle is left out. */
+/** Head, note and tail of a log without its middle. */
 function partsOf(objects: Objects) {
   const notes = objects.numbers.filter(number => isLeftOutNote(objects.there.get(number) ?? ''))
   expect(notes).toHaveLength(1)
@@ -128,7 +128,7 @@ test.each([
   ['slowly', 20],
   ['quickly', 5_000],
   ['while nothing can be written', 1_000_000],
-])('a log without end keeps its beginning and its end when it grows %s', (_, linesPerWrite) => {
+])('an endless log keeps its beginning and its end when it grows %s', (_, linesPerWrite) => {
   const objects = new Objects()
   const lines = 400_000
   const entry = (number: number) => `${String(number).padStart(8, '0')} ${'x'.repeat(90)}\n`
@@ -146,16 +146,16 @@ test.each([
     expect(part.length).toBeGreaterThanOrEqual(8 * MIB)
     expect(part.length).toBeLessThan(8.6 * MIB)
   }
-  // The numbers have one gap, behind the note.
+  // The numbers have one gap, after the note.
   const behind = objects.numbers.filter(number => number > note)
   expect(objects.numbers.slice(0, note)).toEqual(Array.from({ length: note }, (_, at) => at + 1))
   expect(behind).toEqual(behind.map((_, at) => behind[0] + at))
   expect(objects.putBytes).toBeLessThan(12 * text.length)
-  // Each segment is written 20 times at most, and deleted once; the note is written once for each that goes.
+  // Each segment is written at most 20 times and deleted once. The note is written once for each deleted segment.
   expect(objects.requests).toBeLessThan(25 * objects.written.size)
 })
 
-test('a segment that is dropped while it is written is deleted', () => {
+test('a segment is deleted when it was dropped while it was written', () => {
   const objects = new Objects()
   const entry = `${'x'.repeat(99)}\n`
   for (let bytes = 0; bytes < 9 * MIB; bytes += entry.length) if (objects.append(entry)) objects.flush(false)
@@ -165,7 +165,7 @@ test('a segment that is dropped while it is written is deleted', () => {
   if (write === null) throw new Error('nothing is written')
   objects.there.set(write.number, Buffer.from(write.bytes).toString())
   write.done()
-  // The note comes first: without it a reader could not tell a gap from the end.
+  // The note comes first: without it, a reader would take a gap for the end.
   expect(objects.segments.dropped()).toEqual([])
   objects.flush()
   expect(objects.there.has(write.number)).toBe(false)
@@ -173,7 +173,7 @@ test('a segment that is dropped while it is written is deleted', () => {
   expect(head.length + leftOut + tail.length).toBe(objects.appended.join('').length)
 })
 
-test('a write that failed comes again with what was added since', () => {
+test('a write that failed is repeated with the text added since', () => {
   const { segments } = new Objects()
   segments.append('one\n')
   const first = segments.nextWrite(true)

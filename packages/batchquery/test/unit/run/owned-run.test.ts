@@ -19,7 +19,7 @@ async function started() {
 }
 
 describe('the life of a run', () => {
-  test('claimed, started, at work, ended: what others read', async () => {
+  test('shows in the record after the claim, the start, each step and the end', async () => {
     const { runs, log, run, text } = await started()
     expect(await runs.read(ID)).toMatchObject({
       state: 'RUNNING',
@@ -73,7 +73,7 @@ describe('the life of a run', () => {
     expect(await keys()).toContain(`${ENTRY}!${state}!${code}!batchquery.sql!-`)
   })
 
-  test('says in the index how it ended, and where it ran', async () => {
+  test('shows its end and its database in the index', async () => {
     const { run, keys } = await started()
     await run.recordSession({ dialect: 'mysql', server: null, host: 'db01', name: 'sales', session: '1' })
     await run.finish(null)
@@ -83,10 +83,10 @@ describe('the life of a run', () => {
     ])
   })
 
-  test('ends as it would when the index cannot be written, and reap writes the end later', async () => {
+  test('ends the same when the index cannot be written, and reap writes the end later', async () => {
     const { folder, store, runs, run, log, talk, keys } = await started()
     const end = `${ENTRY}!SUCCEEDED!-!batchquery.sql!-`
-    // A folder has its name.
+    // A folder blocks the key.
     await mkdir(join(folder, 'home', end))
     await writeFile(join(folder, 'home', end, 'x'), '')
     expect(await run.finish(null)).toMatchObject({ state: 'SUCCEEDED' })
@@ -98,14 +98,14 @@ describe('the life of a run', () => {
     expect(talk).toEqual([])
   })
 
-  test('ended before it was started, with the exit code of a script', async () => {
+  test('may end before it starts, with the exit code of a script', async () => {
     const { runs, log } = await home()
     const run = await runs.claim(newRun(), RUNNER, log)
     await run.finish(new BatchQueryError('SCRIPT_EXIT', 'x', { exitCode: 77 }))
     expect(await runs.read(ID)).toMatchObject({ state: 'FAILED', attempt: 1, startedAt: null, exitCode: 77 })
   })
 
-  test('an ended run stays as it ended', async () => {
+  test('does not change after its end', async () => {
     const { runs, log, run, text } = await started()
     const ended = await run.finish(null)
     log.info('too late')
@@ -120,7 +120,7 @@ describe('the life of a run', () => {
     expect(await text(`runs/${ID}/log/0001-0001.txt`)).toBe('')
   })
 
-  test('no secret reaches record or log', async () => {
+  test('keeps secrets out of the record and the log', async () => {
     const { run, log, text } = await started()
     log.addSecret('hunter2')
     run.warn('weak password hunter2')
@@ -132,7 +132,7 @@ describe('the life of a run', () => {
     expect(stored).toContain('login refused: ***')
   })
 
-  test('the record takes a bounded number of warnings', async () => {
+  test('keeps a limited number of warnings in the record', async () => {
     const { run } = await started()
     for (let i = 0; i < 500; i++) run.warn(`warning ${i}`)
     expect((await run.finish(null)).warnings).toHaveLength(100)
@@ -140,7 +140,7 @@ describe('the life of a run', () => {
 })
 
 describe('heartbeat', () => {
-  test('goes on, and stops at the end', async () => {
+  test('continues during the run, and stops when the run ends', async () => {
     const { runs, run } = await started()
     const first = (await runs.read(ID)).heartbeatAt
     await expect.poll(async () => (await runs.read(ID)).heartbeatAt !== first).toBe(true)
@@ -149,7 +149,7 @@ describe('heartbeat', () => {
     expect(await runs.read(ID)).toEqual(ended)
   })
 
-  test('sees a cancel', async () => {
+  test('finds a request to cancel', async () => {
     const { runs, run } = await started()
     expect(run.cancelled.aborted).toBe(false)
     expect(await runs.requestCancel(ID)).toMatchObject({ state: 'RUNNING' })
@@ -159,7 +159,7 @@ describe('heartbeat', () => {
     expect(await run.finish(reason)).toMatchObject({ state: 'CANCELLED', exitCode: 130 })
   })
 
-  test('a cancel of a queued run is seen when it starts; that of an ended one leaves no trace', async () => {
+  test('finds a request to cancel a queued run when it starts; a request to cancel an ended run leaves no object', async () => {
     const { runs, log, keys } = await home()
     await runs.submit(newRun())
     await runs.requestCancel(ID)
@@ -174,7 +174,7 @@ describe('heartbeat', () => {
     expect(await keys()).not.toContain('runs/ended/cancel')
   })
 
-  test('a store that is gone for a while is warned about once, and made good', async () => {
+  test('warns once when the store is away for a while, and then continues', async () => {
     const { takeAway, bringBack, runs, run, talk, store } = await started()
     const put = vi.spyOn(store, 'put')
     await takeAway()
@@ -190,7 +190,7 @@ describe('heartbeat', () => {
     expect(await run.finish(null)).toMatchObject({ state: 'SUCCEEDED', warnings: [] })
   })
 
-  test('a store that is gone at the end is an error, and the end may be tried again', async () => {
+  test('reports an error when the store is away at the end, and the end may be repeated', async () => {
     const { takeAway, bringBack, runs, run } = await started()
     await takeAway()
     const error = await run.finish(null).catch(thrown => thrown)

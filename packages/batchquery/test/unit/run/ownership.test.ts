@@ -8,7 +8,7 @@ const ID = newRun().id
 const URI = 's3://home/output/result'
 const RARELY = 1_000_000
 
-/** A run, and how another runner takes it over. */
+/** A run, and a function by which another runner takes it over. */
 async function started(heartbeatMs: number, deadAfterMs: number) {
   const context = await home()
   const { store, log, put } = context
@@ -22,7 +22,7 @@ async function started(heartbeatMs: number, deadAfterMs: number) {
   return { ...context, runs, run, takeOver }
 }
 
-test('the heartbeat sees a later attempt: the run is lost, and its record is left alone', async () => {
+test('a run is lost, and leaves its record alone, when the heartbeat finds a later attempt', async () => {
   const { runs, run, takeOver, talk, keys } = await started(5, 60_000)
   await takeOver()
   await expect.poll(() => run.lost.aborted).toBe(true)
@@ -36,7 +36,7 @@ test('the heartbeat sees a later attempt: the run is lost, and its record is lef
   expect(talk.join('')).not.toContain('heartbeat')
 })
 
-test('an owner that was silent looks before it writes', async () => {
+test('an owner checks for a later attempt before it writes when it was silent', async () => {
   const { runs, run, takeOver } = await started(RARELY, 0)
   await takeOver()
   const theirs = await runs.read(ID)
@@ -47,7 +47,7 @@ test('an owner that was silent looks before it writes', async () => {
   expect(await runs.read(ID)).toEqual(theirs)
 })
 
-test('an owner that was not silent does not ask at every write', async () => {
+test('an owner does not check at every write when it was not silent', async () => {
   const { run, store } = await started(RARELY, 60_000)
   const head = vi.spyOn(store, 'head')
   await run.recordSession({ dialect: 'mysql', server: null, host: 'h', name: 'n', session: '1' })
@@ -56,7 +56,7 @@ test('an owner that was not silent does not ask at every write', async () => {
   await run.finish(null)
 })
 
-test('who has lost the run does not let go of what the later attempt holds', async () => {
+test('an owner does not unlock a destination of the later attempt when it has lost the run', async () => {
   const { run, takeOver, text } = await started(RARELY, 0)
   await run.journal.write({ step: 'lock', uri: URI })
   await takeOver()

@@ -35,12 +35,12 @@ const FULL = {
   ],
 }
 
-test('reads a full record, and leaves out what it does not know', () => {
+test('the parser reads a full record, and drops unknown fields', () => {
   const grown = { ...FULL, later: { nested: [] }, task: { ...FULL.task, later: 1 } }
   expect(parseRunRecord(bytes(grown), WHERE)).toEqual(FULL)
 })
 
-test('reads a record of an earlier batchquery, which did not know all that there is now', () => {
+test('the parser reads a record of an earlier version, which lacks some fields', () => {
   const { outputs, exportCount, ...first } = FULL
   expect({ outputs, exportCount }).toEqual({ outputs: [], exportCount: 0 })
   const exports = first.exports.map(({ number: _, ...entry }) => entry)
@@ -51,7 +51,7 @@ test('reads a record of an earlier batchquery, which did not know all that there
   })
 })
 
-describe('a record edited by hand is told as such', () => {
+describe('the parser refuses a record edited by hand:', () => {
   test.each([
     ['state', { state: 'DONE' }],
     ['attempt', { attempt: -1 }],
@@ -80,12 +80,12 @@ describe('a record edited by hand is told as such', () => {
     expect(() => parseRunRecord(Buffer.from(text), WHERE)).toThrow(BatchQueryError)
   })
 
-  test('bytes that are not UTF-8', () => {
+  test('bytes that are not in UTF-8', () => {
     const latin1 = Buffer.from(JSON.stringify({ ...FULL, log: 'é' }), 'latin1')
     expect(() => parseRunRecord(latin1, WHERE)).toThrow(/not JSON in UTF-8/)
   })
 
-  test('a later version names itself', () => {
+  test('a record of a later version, whose number the error names', () => {
     expect(() => parseRunRecord(bytes({ version: 3, id: 7 }), WHERE)).toThrow(/it has version 3/)
   })
 
@@ -95,14 +95,14 @@ describe('a record edited by hand is told as such', () => {
     await expect(runs.read('other')).rejects.toThrow(`it is the record of run "${ID}"`)
   })
 
-  test('an object of any size is read no further than a record can be long', async () => {
+  test('a reader stops at the largest size of a record', async () => {
     const { runs, put } = await home()
     await put('runs/large/run.json', `${JSON.stringify(FULL)}${' '.repeat(33 * 1024 * 1024)}`)
     await expect(runs.read('large')).rejects.toThrow(/larger than 33554432 bytes/)
   })
 })
 
-test('whatever JSON it is: a record or RUN_RECORD_INVALID, and no prototype is touched', () => {
+test('the parser reads any JSON or fails with RUN_RECORD_INVALID, and changes no prototype', () => {
   const key = fc.constantFrom('__proto__', 'constructor', 'prototype', ...Object.keys(FULL), 'key', 'bucket')
   const hostile = fc.letrec<{ value: unknown; record: unknown }>(tie => ({
     value: fc.oneof(
@@ -111,7 +111,7 @@ test('whatever JSON it is: a record or RUN_RECORD_INVALID, and no prototype is t
       fc.array(tie('value'), { maxLength: 3 }),
       fc.dictionary(key, tie('value'), { maxKeys: 5 }),
     ),
-    // A good record with fields replaced, some of them several levels down.
+    // A good record with replaced fields, some of them several levels deep.
     record: fc
       .tuple(fc.constantFrom(...Object.keys(FULL)), tie('value'), key, tie('value'))
       .map(([field, value, inner, innerValue]) => ({

@@ -13,8 +13,8 @@ const isEnd = (key: string) => key.startsWith('index/') && key.includes('!')
 const entryOf = (at: number) => indexKey(nth(at).createdAt, `run-${at}`)
 
 /**
- * A home bucket with runs that have ended, one that waits for a runner, and a reaper that counts what it reads. The index
- * does not say of the runs that they have ended, as when the runner could not write that any more.
+ * A home bucket with runs that have ended, one run that waits for a runner, and a reaper that counts what it reads. The index
+ * lacks the ends of the runs, as if the runners could not write them any more.
  */
 async function homeWith(ended: number) {
   const { folder, store, runs, log, put, keys } = await home()
@@ -27,7 +27,7 @@ async function homeWith(ended: number) {
   const read = vi.spyOn(store, 'read')
   const written = vi.spyOn(store, 'put')
   const reaper = new RunStore(store, 'home', { recovery: recoveryIn(store), deadAfterMs: 0 })
-  /** How many objects are read, and how many are written. */
+  /** How many objects it reads and writes. */
   const reap = async (options: { since?: Date; dryRun?: boolean } = {}) => {
     for (const spy of [open, read, written]) spy.mockClear()
     const reaped = await collect(reaper.reap(RUNNER, log, { dryRun: false, ...options }))
@@ -37,7 +37,7 @@ async function homeWith(ended: number) {
   return { folder, store, runs, log, put, keys, ends, reap }
 }
 
-test('a second reap reads as many objects among many ended runs as among few', async () => {
+test('a second reap reads as many objects when many runs have ended as when few have', async () => {
   const few = await homeWith(3)
   const many = await homeWith(50)
   expect(await few.reap()).toMatchObject({ reaped: [], objects: 4, writes: 3 })
@@ -45,13 +45,13 @@ test('a second reap reads as many objects among many ended runs as among few', a
   for (const { reap } of [few, many]) expect(await reap()).toEqual({ reaped: [], objects: 1, writes: 0 })
 })
 
-test('reap writes the ends that runners would have written', async () => {
+test('reap writes the ends that the index lacks', async () => {
   const { keys, ends, reap } = await homeWith(3)
   await reap()
   expect((await keys()).filter(isEnd)).toEqual(ends)
 })
 
-test('reap writes the ends of entries of earlier versions beside those of days, and takes the word of those versions', async () => {
+test('reap writes ends for entries of earlier versions too, and trusts the states in them', async () => {
   const { store, put, keys, ends, reap } = await homeWith(3)
   for (const at of [0, 1, 2]) {
     await store.delete({ bucket: 'home', key: entryOf(at) })
@@ -62,7 +62,7 @@ test('reap writes the ends of entries of earlier versions beside those of days, 
   expect(await reap()).toMatchObject({ objects: 1, writes: 0 })
 })
 
-test('reap marks an entry that has had no record for a day, and reads it no more', async () => {
+test('reap marks an entry as GONE when it has had no record for a day, and does not read it again', async () => {
   const { folder, runs, put, keys, reap } = await homeWith(1)
   const stray = indexKey(new Date(START - 1_000), 'never-written')
   const lost = indexKey(new Date(START - 2_000), 'run-0')
@@ -75,13 +75,13 @@ test('reap marks an entry that has had no record for a day, and reads it no more
   expect(await reap({ dryRun: true })).toMatchObject({ objects: 5, writes: 0 })
   expect(await reap()).toMatchObject({ reaped: [], objects: 5, writes: 3 })
   expect((await keys()).filter(isGone)).toEqual([`${stray}!GONE!-!-!-`, `${lost}!GONE!-!-!-`])
-  // The run that waits, and the young entry.
+  // The waiting run and the young entry.
   expect(await reap()).toMatchObject({ reaped: [], objects: 2, writes: 0 })
   const listed = await collect(runs.list({ limit: 10 }))
   expect(listed.map(({ id }) => id)).toEqual(['run-1', 'run-0', 'young'])
 })
 
-test('a run whose record came after its entry was marked is listed with its end', async () => {
+test('a run is listed with its end when its record came after its entry was marked', async () => {
   const { runs, log, put } = await homeWith(0)
   await put(`${entryOf(7)}!GONE!-!-!-`, '')
   await (await runs.claim(nth(7), RUNNER, log)).finish(null)
@@ -90,13 +90,13 @@ test('a run whose record came after its entry was marked is listed with its end'
   ])
 })
 
-test('reap finds the runs that die, and that come, after an earlier reap', async () => {
+test('reap finds runs that died or began after an earlier reap', async () => {
   const { runs, log, reap, keys } = await homeWith(3)
   await reap()
   const before = await keys()
   const waiting = await runs.claim(nth(3), RUNNER, log)
   await waiting.leave()
-  // As from a machine whose clock is behind.
+  // As if from a machine whose clock is slow.
   const late = await runs.claim(nth(-1_000_000), RUNNER, log)
   await late.leave()
   const { reaped } = await reap()
@@ -110,7 +110,7 @@ test('reap finds the runs that die, and that come, after an earlier reap', async
   expect((await collect(runs.list({ limit: 10 }))).map(({ id }) => id)).toHaveLength(5)
 })
 
-test('a dry run remembers nothing, and a reap of some runs what it has read', async () => {
+test('a dry run writes nothing to the index, and a reap of some runs writes what it has read', async () => {
   const { reap } = await homeWith(3)
   for (let time = 0; time < 2; time++)
     expect(await reap({ dryRun: true })).toMatchObject({ objects: 4, writes: 0 })
@@ -118,14 +118,14 @@ test('a dry run remembers nothing, and a reap of some runs what it has read', as
   expect(await reap()).toMatchObject({ objects: 3, writes: 2 })
 })
 
-test('a record that cannot be read is read again, for it may be restored', async () => {
+test('reap reads an unreadable record again, because it may be restored', async () => {
   const { put, reap } = await homeWith(3)
   await put('runs/run-1/run.json', '{')
   await reap()
   expect(await reap()).toMatchObject({ objects: 2 })
 })
 
-test('a run that cannot be ended is told once, and the others are ended', async () => {
+test('reap reports a run once when it cannot end it, and ends the others', async () => {
   const { runs, log, put, reap } = await homeWith(1)
   for (const at of [1, 2, 3]) await (await runs.claim(nth(at), RUNNER, log)).leave()
   await put('runs/run-2/attempt-0001', '{')

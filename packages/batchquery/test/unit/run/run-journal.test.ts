@@ -34,7 +34,7 @@ const stagedExport = (uri: string, parts: number): StagedExport => ({
 describe('exports', () => {
   const URI = 's3://home/output/result'
 
-  test('each step is in the store when its write resolves, in an object of its own', async () => {
+  test('write resolves when the store has an object for the step', async () => {
     const { runs, run, text, keys } = await started()
     const { journal } = run
     const folder = `runs/${ID}/exports/0001-0001`
@@ -77,7 +77,7 @@ describe('exports', () => {
     await run.finish(null)
   })
 
-  test('a later export to the same destination has a folder of its own', async () => {
+  test('a later export to the same destination has its own folder', async () => {
     const { runs, run, keys } = await started()
     const { journal } = run
     for (const last of ['published', 'aborted'] as const) {
@@ -86,7 +86,7 @@ describe('exports', () => {
       await journal.write({ step: 'committing', uri: URI })
       await journal.write({ step: last, uri: URI })
     }
-    // One that failed before it was staged, and one that never began.
+    // One export failed before it was staged, and one never began.
     await journal.write({ step: 'begun', uri: URI, format: 'TEXT' })
     await journal.write({ step: 'aborted', uri: URI })
     await journal.write({ step: 'aborted', uri: 's3://home/output/never-begun' })
@@ -100,7 +100,7 @@ describe('exports', () => {
     await run.finish(null)
   })
 
-  test('takes no step out of turn', async () => {
+  test('the journal refuses a step in the wrong state', async () => {
     const { run } = await started()
     const take = (step: 'committing' | 'published') => run.journal.write({ step, uri: URI })
     const stage = () => run.journal.write({ step: 'staged', export: stagedExport(URI, 1) })
@@ -118,7 +118,7 @@ describe('exports', () => {
     await run.finish(null)
   })
 
-  test('an export that the run has lost is not written down any more', async () => {
+  test('the journal writes nothing when the run is lost', async () => {
     const { run, store, keys } = await started()
     await run.journal.write({ step: 'begun', uri: URI, format: 'TEXT' })
     await run.journal.write({ step: 'staged', export: stagedExport(URI, 1) })
@@ -133,7 +133,7 @@ describe('exports', () => {
     await run.leave()
   })
 
-  test('the latest export to a destination counts when an earlier one was left staged', async () => {
+  test('the latest export to a destination counts when an earlier one remained staged', async () => {
     const { run, store } = await started()
     const step = (name: 'committing' | 'published') => run.journal.write({ step: name, uri: URI })
     for (const isPublished of [false, true]) {
@@ -142,15 +142,15 @@ describe('exports', () => {
       if (isPublished) await step('committing')
       if (isPublished) await step('published')
     }
-    // No part of these exports is in the store.
-    const recovery = { ...recoveryIn(store), abort: async () => {}, clear: async () => true }
+    // The store has no part of these exports.
+    const recovery = { ...recoveryIn(store), abort: async () => {}, removeBegun: async () => true }
     await run.recoverJoined(recovery, async () => [], [])
     expect(run.record.exports.map(({ state }) => state)).toEqual(['ABORTED', 'PUBLISHED'])
     expect(run.journal.isPublished(URI)).toBe(true)
     await run.finish(null)
   })
 
-  test('a destination is held by one run at a time', async () => {
+  test('only one run at a time can lock a destination', async () => {
     const { runs, log, put } = await home()
     const [one, other] = await Promise.all(
       ['one', 'other'].map(id => runs.claim(newRun({ id }), RUNNER, log).then(run => run.journal)),

@@ -11,7 +11,7 @@ const MIB = 1024 * 1024
 
 const addressOf = (segment: number): ObjectAddress => ({ bucket: BUCKET, key: logSegmentKey(ID, 1, segment) })
 
-/** A run at work, with all that is about it. */
+/** A run in progress, its log and its store. */
 async function atWork() {
   const here = await home()
   const run = await here.runs.claim(newRun(), RUNNER, here.log)
@@ -39,7 +39,7 @@ test('a follower gets the whole log, from before the claim to the end', async ()
   expect((await collect(runs.readLog(ID))).join('')).toBe(lines.join('\n'))
 })
 
-test('a follower sees lines while the run goes on, and stops when it is told to', async () => {
+test('a follower gets lines during the run, and stops when its signal aborts', async () => {
   const { runs, log } = await home()
   const run = await runs.claim(newRun(), RUNNER, log)
   await run.start(PINNED)
@@ -58,11 +58,11 @@ test('the log of a run that has not begun is empty', async () => {
   expect(await collect(runs.readLog(ID))).toEqual([])
 })
 
-test('the last words of a runner that is killed are in its log when that has lost its middle', async () => {
+test('a log that lost its middle has the last lines when its runner was killed', async () => {
   const { run, log, read } = await atWork()
   for (let line = 0; line < 60_000; line++) log.info(`${line} ${'x'.repeat(400)}`)
   log.info('the last words')
-  // No end is written.
+  // Writes no end.
   await expect.poll(read).toMatch(/ INFO the last words\n$/)
   await expect.poll(async () => (await read()).length).toBeLessThan(17.2 * MIB)
   const text = await read()
@@ -91,7 +91,7 @@ test('a log loses and repeats nothing when writes fail', async () => {
   expect((await collect(reader.added())).join('')).toBe(said.join(''))
 })
 
-test('a write that failed is repeated when nothing more is said', async () => {
+test('a write that failed is repeated when no more lines come', async () => {
   const { store, takeAway, bringBack } = await home()
   const writer = new LogWriter(store, addressOf, 5)
   await takeAway()
@@ -133,7 +133,7 @@ test('a follower polls with two requests when a log has many segments', async ()
   expect(store.requests).toEqual(['head', 'head'])
 })
 
-test('a reader takes segments by their numbers, and reads the rest of one before the next', async () => {
+test('a reader reads segments in the order of their numbers, each to its end', async () => {
   const { store, put } = await home()
   const reader = new LogReader(store, BUCKET, ID, 1)
   const added = async () => (await collect(reader.added())).join('')
@@ -147,7 +147,7 @@ test('a reader takes segments by their numbers, and reads the rest of one before
   expect(await added()).toBe('')
 })
 
-test('a follower goes on behind what is left out when it was too slow', async () => {
+test('a follower continues after the gap when it was too slow', async () => {
   const { store, put } = await home()
   const reader = new LogReader(store, BUCKET, ID, 1)
   const added = async () => (await collect(reader.added())).join('')
@@ -155,11 +155,11 @@ test('a follower goes on behind what is left out when it was too slow', async ()
   await put(logSegmentKey(ID, 1, 1), 'one\n')
   await put(logSegmentKey(ID, 1, 2), '')
   expect(await added()).toBe('one\n')
-  // What follows the note comes and goes between two looks.
+  // The segments after the note come and go between two polls.
   await put(logSegmentKey(ID, 1, 2), note(900))
   await put(logSegmentKey(ID, 1, 7), 'seven\n')
   expect(await added()).toBe(`${note(900)}seven\n`)
-  // The note grows, the segment that was read goes, and so do those that came next.
+  // The note grows, and the segment that was read and the next ones are deleted.
   await put(logSegmentKey(ID, 1, 2), note(12_345))
   await store.delete(addressOf(7))
   await put(logSegmentKey(ID, 1, 11), 'eleven\n')
@@ -168,7 +168,7 @@ test('a follower goes on behind what is left out when it was too slow', async ()
   expect(await added()).toBe('twelve\n')
 })
 
-test('a reader passes over a note that was read when it grows', async () => {
+test('a reader skips a note that it has read when the note grows', async () => {
   const { store, put } = await home()
   const reader = new LogReader(store, BUCKET, ID, 1)
   const added = async () => (await collect(reader.added())).join('')
@@ -178,7 +178,7 @@ test('a reader passes over a note that was read when it grows', async () => {
   expect(await added()).toBe('')
 })
 
-test('a segment is refused when it is larger than any that is written', async () => {
+test('a segment is refused when it is larger than any segment that runners write', async () => {
   const { store, put } = await home()
   const reader = new LogReader(store, BUCKET, ID, 1)
   const wrong = { code: 'RUN_RECORD_INVALID', message: expect.stringContaining('log/0001-0001.txt') }
@@ -190,7 +190,7 @@ test('a segment is refused when it is larger than any that is written', async ()
   await expect(collect(reader.added())).rejects.toMatchObject(wrong)
 })
 
-test('the log of an earlier version is followed when its runner writes it again and again', async () => {
+test('a follower gets the log of an earlier version when its runner writes it again and again', async () => {
   const { runs, run, put, read } = await atWork()
   const key = singleLogKey(ID, 1)
   const followed: string[] = []

@@ -14,7 +14,7 @@ describe('submit', () => {
     expect(await keys()).toEqual([`index/0979219/8204599855000_${ID}`, `runs/${ID}/run.json`])
   })
 
-  test('the same run again is returned as it stands', async () => {
+  test('returns the existing run unchanged when it is submitted again', async () => {
     const { runs, log, keys } = await home()
     await runs.submit(newRun({ params: { a: '1', b: '2' } }))
     const run = await runs.claim(newRun(), RUNNER, log)
@@ -34,7 +34,7 @@ describe('submit', () => {
     [{ params: { day: '2026-11-24' } }, '{"day":"2026-11-24"}'],
     [{ params: {} }, '{}'],
     [{ args: ['x'] }, '["x"]'],
-  ])('another run under the same id conflicts: %j', async (changed, shown) => {
+  ])('refuses another run with the same id: %j', async (changed, shown) => {
     const { runs } = await home()
     const { record } = await runs.submit(newRun())
     await expect(runs.submit(newRun(changed))).rejects.toMatchObject({
@@ -45,7 +45,7 @@ describe('submit', () => {
     expect(await runs.read(ID)).toEqual(record)
   })
 
-  test('twenty at the same instant are one run with one index entry', async () => {
+  test('creates one run with one index entry when twenty processes submit it at once', async () => {
     const { runs, keys } = await home()
     const submissions = await Promise.all(
       Array.from({ length: 20 }, (_, ms) =>
@@ -59,7 +59,7 @@ describe('submit', () => {
 })
 
 describe('claim', () => {
-  test('twenty at the same instant: one wins', async () => {
+  test('succeeds for one of twenty processes when they claim a run at once', async () => {
     const { runs, log } = await home()
     await runs.submit(newRun())
     const claims = await Promise.allSettled(
@@ -75,7 +75,7 @@ describe('claim', () => {
     expect(await runs.read(ID)).toEqual(ended)
   })
 
-  test('twenty at the same instant of a run that nobody submitted: one wins', async () => {
+  test('succeeds for one of twenty processes when they claim a run that was not submitted', async () => {
     const { runs, log, keys } = await home()
     const claims = await Promise.allSettled(
       Array.from({ length: 20 }, () => runs.claim(newRun(), RUNNER, log)),
@@ -88,7 +88,7 @@ describe('claim', () => {
     ])
   })
 
-  test('keeps what was submitted, and refuses another task', async () => {
+  test('keeps the submitted record, and refuses another task', async () => {
     const { runs, log } = await home()
     const request = { database: 'main', timeoutSeconds: 90, pin: null }
     await runs.submit(newRun({ request }))
@@ -98,7 +98,7 @@ describe('claim', () => {
     expect(run.record).toMatchObject({ request, params: { day: '2026-11-23' }, attempt: 1, runner: RUNNER })
   })
 
-  test('an ended run cannot be claimed', async () => {
+  test('fails when the run has ended', async () => {
     const { runs, log } = await home()
     await (await runs.claim(newRun(), RUNNER, log)).finish(null)
     await expect(runs.claim(newRun(), RUNNER, log)).rejects.toMatchObject({
@@ -109,7 +109,7 @@ describe('claim', () => {
 })
 
 describe('ids from outside', () => {
-  test('one that no run has', async () => {
+  test('an unknown id is RUN_NOT_FOUND', async () => {
     const { runs } = await home()
     const notFound = { code: 'RUN_NOT_FOUND', exitCode: 3, message: expect.stringContaining('nowhere') }
     await expect(runs.read('nowhere')).rejects.toMatchObject(notFound)
@@ -128,7 +128,7 @@ describe('ids from outside', () => {
   })
 })
 
-test('a run is not dead when its runner has ended it since its record was read', async () => {
+test('a run is not dead when its runner ended it after its record was read', async () => {
   const { store, log } = await home()
   const runs = new RunStore(store, BUCKET, { heartbeatMs: 1_000_000, deadAfterMs: 0 })
   const owned = await runs.claim(newRun(), RUNNER, log)

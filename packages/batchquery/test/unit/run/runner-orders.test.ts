@@ -7,7 +7,7 @@ import { awaitsOrders, receiveOrders, writtenOrders } from '../../../src/run/ind
 
 const ORDERS = writtenOrders({ BATCHQUERY_DATABASE: 'mysql://u@h/d', TOKEN: 'a\n"b"', EMPTY: '' })
 
-/** The environment of a runner that finds these orders on its descriptor. */
+/** The environment of a runner whose descriptor has these orders. */
 async function awaiting(orders: string): Promise<NodeJS.ProcessEnv> {
   const folder = await mkdtemp(join(tmpdir(), 'batchquery-orders-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
@@ -16,7 +16,7 @@ async function awaiting(orders: string): Promise<NodeJS.ProcessEnv> {
   return { INHERITED: 'yes', EMPTY: 'full', BATCHQUERY_ORDERS: String(openSync(path, 'r')) }
 }
 
-test('a runner has the variables of its orders beside its own when they are read', async () => {
+test('a runner has its own variables and those of its orders when it has read them', async () => {
   const environment = await awaiting(ORDERS)
   expect(awaitsOrders(environment)).toBe(true)
   expect(receiveOrders(environment)).toBe(true)

@@ -37,24 +37,24 @@ const withToken = (changed: object) => withPart({ token: { ...part(1).token, ...
 
 const RECORD_1: RunRecord = { ...queuedRecord(newRun({ id: ID })), version: 1, attempt: 1 }
 
-/** Reads a ledger as a runner that takes over does, with all its checks. */
+/** Reads a ledger with all checks, as a runner that takes over does. */
 async function read(ledger: unknown) {
   const { store, put } = await home()
   await put(KEY, JSON.stringify(ledger))
   const staged = await Promise.all(
-    (await exportsOfVersion1(store, 'home', RECORD_1)).map(left => left.staged()),
+    (await exportsOfVersion1(store, 'home', RECORD_1)).map(stored => stored.staged()),
   )
   for (const entry of staged) recordedDestination(entry, store)
   return staged
 }
 
-test('a ledger is read as an attempt wrote it, without the fields that are unknown', async () => {
+test('the parser reads a ledger as its attempt wrote it, without unknown fields', async () => {
   expect(await read({ ...withExport({ later: 1 }), later: [] })).toEqual([EXPORT])
   const { store } = await home()
   expect(await exportsOfVersion1(store, 'home', RECORD_1)).toEqual([])
 })
 
-describe('a ledger edited by hand is told as such', () => {
+describe('the parser refuses a ledger edited by hand:', () => {
   test.each<[field: string, ledger: unknown]>([
     ['version', { ...LEDGER, version: 0 }],
     ['attempt', { ...LEDGER, attempt: 2 }],
@@ -64,8 +64,9 @@ describe('a ledger edited by hand is told as such', () => {
     ['exports.0.isLast', withExport({ isLast: 'yes' })],
     ['exports.0.parts.1.sha256', withPart({ sha256: 'AB'.repeat(32) })],
     ['exports.0.parts.1.bytes', withPart({ bytes: -1 })],
-    ['exports.0.parts.1.token.kind', withToken({ kind: 'ftp' })],
+    ['exports.0.parts.1.token.kind', withToken({ kind: 7 })],
     ['exports.0.parts.1.token.owner', withToken({ owner: 'r2' })],
+    ['parts.1.token', withToken({ kind: 'ftp' })],
     ['parts.1.token', withToken({ kind: 's3' })],
     ['parts.1.token', withToken({ bucket: 'other' })],
     ['parts.1.token', withToken({ key: 'out/r.part_00002.gz' })],
@@ -85,7 +86,7 @@ describe('a ledger edited by hand is told as such', () => {
     })
   })
 
-  test('an object of any size is read no further than a ledger can be long', async () => {
+  test('a reader stops at the largest size of a ledger', async () => {
     const { store, put } = await home()
     await put(KEY, '')
     const endless: Store = new Proxy(store, {
@@ -104,7 +105,7 @@ describe('a ledger edited by hand is told as such', () => {
   })
 })
 
-test('whatever JSON it is: a ledger, or RUN_RECORD_INVALID', async () => {
+test('the parser reads any JSON or fails with RUN_RECORD_INVALID', async () => {
   const { store, put } = await home()
   const fields = fc.constantFrom(...Object.keys(EXPORT), '__proto__')
   const hostile = fc
@@ -117,9 +118,9 @@ test('whatever JSON it is: a ledger, or RUN_RECORD_INVALID', async () => {
       const found = await exportsOfVersion1(store, 'home', RECORD_1).catch(thrown => thrown)
       if (found instanceof Error) expect(found).toMatchObject({ code: 'RUN_RECORD_INVALID' })
       else
-        for (const left of found) {
+        for (const stored of found) {
           ledgers++
-          expect(await left.staged()).toMatchObject({ rows: 20, bytes: 200 })
+          expect(await stored.staged()).toMatchObject({ rows: 20, bytes: 200 })
         }
     }),
     { numRuns: cases(200) },
@@ -137,7 +138,7 @@ const token = (part: number): StageToken => ({
 const PAGE = { version: 1, attempt: 1, uri: EXPORT.uri, tokens: [token(0)] }
 const pageKey = (page: number) => `runs/${ID}/staging-0001-000${page}.json`
 
-test('what an attempt had only begun has the tokens of all its pages', async () => {
+test('an export that only began has the tokens of all its pages', async () => {
   const { store, put } = await home()
   await put(pageKey(1), JSON.stringify(PAGE))
   await put(pageKey(2), JSON.stringify({ ...PAGE, tokens: [token(1), token(2)] }))
@@ -161,7 +162,7 @@ test.each([
   ],
   ['a newer version', JSON.stringify({ version: 2 }), /version 2/],
   ['a large one', 'x'.repeat(2_000_000), /larger than/],
-])('a page that batchquery did not write is refused: %s', async (_name, text, message) => {
+])('the parser refuses a page that batchquery did not write: %s', async (_name, text, message) => {
   const { store, put } = await home()
   await put(pageKey(1), text)
   await expect(exportsOfVersion1(store, 'home', RECORD_1)).rejects.toMatchObject({

@@ -1,12 +1,7 @@
-import {
-  type ExportStatement,
-  parseExport,
-  type SqlDialect,
-  splitStatements,
-} from '../../../src/sql/index.ts'
+import { type Dialect, type ExportStatement, parseExport, splitStatements } from '../../../src/sql/index.ts'
 
-/** The export of a text with one statement; null where it is none. */
-export const parse = (sql: string, dialect: SqlDialect = 'mysql'): ExportStatement | null => {
+/** The export of a text with one statement; null if it is none. */
+export const parse = (sql: string, dialect: Dialect = 'mysql'): ExportStatement | null => {
   const statements = splitStatements(sql, dialect)
   const [statement] = statements
   if (statement === undefined || statements.length > 1) throw new Error(`${statements.length} statements`)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type SqlDialect, splitStatements, usedParameters } from '../../../src/sql/index.ts'
+import { type Dialect, splitStatements, usedParameters } from '../../../src/sql/index.ts'
 
-const texts = (sql: string, dialect: SqlDialect = 'mysql'): string[] =>
+const texts = (sql: string, dialect: Dialect = 'mysql'): string[] =>
   splitStatements(sql, dialect).map(({ text }) => text)
 
 /** What MySQL 9.7.4 takes; MySQL 8 and MariaDB take none of them. */
@@ -25,13 +25,13 @@ describe('a body in another language', () => {
     expect(texts(`DELIMITER //\n${body}//\nSELECT 1//`)).toEqual([body, 'SELECT 1'])
   })
 
-  it('has to be closed by its own tag', () => {
+  it('is not closed by another tag than its own', () => {
     const open = 'CREATE FUNCTION f() RETURNS INT LANGUAGE JAVASCRIPT AS $a$ return 1 $A$'
     expect(() => texts(open)).toThrow('line 1, column 56: expected the closing $a$')
   })
 })
 
-/** What MySQL 8 and MariaDB take, where all of these are names. */
+/** Statements that MySQL 8 and MariaDB take. All of these are names there. */
 const NAMES = [
   'SELECT 1 AS $$',
   'SELECT 1 AS $a$, $b, $c$d FROM `$e$`',

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BatchQueryError } from '../../../src/errors/index.ts'
-import { auroraExport } from '../../../src/sql/aurora-export.ts'
+import { auroraExport } from '../../../src/sql/dialects/mysql/aurora-export.ts'
 import {
+  type Dialect,
   type ExportStatement,
   headerComments,
   parseExport,
-  type SqlDialect,
   splitStatements,
   statementKeyword,
 } from '../../../src/sql/index.ts'
@@ -25,7 +25,7 @@ const soup = fc
   .map(parts => parts.flat().join(''))
 const dialects = fc.constantFrom(...DIALECTS)
 
-/** Null where the work was refused as it should be: with SQL_SYNTAX or UNSUPPORTED_CLAUSE, in one line. */
+/** Null if the work throws an expected error: SQL_SYNTAX or UNSUPPORTED_CLAUSE, in one line. */
 const attempt = <Result>(work: () => Result): Result | null => {
   try {
     return work()
@@ -38,7 +38,7 @@ const attempt = <Result>(work: () => Result): Result | null => {
   }
 }
 
-const everything = (sql: string, dialect: SqlDialect): void => {
+const everything = (sql: string, dialect: Dialect): void => {
   attempt(() => headerComments(sql, dialect))
   attempt(() => statementKeyword(sql, dialect))
   for (const statement of attempt(() => splitStatements(sql, dialect)) ?? []) {
@@ -66,7 +66,7 @@ describe('any text', () => {
     expect(tokens).toBeGreaterThan(cases(1000))
   })
 
-  it('is split without loss: between statements stand delimiters, space and comments', () => {
+  it('is split without loss: only delimiters, space and comments are between statements', () => {
     let split = 0
     fc.assert(
       fc.property(soup, dialects, (sql, dialect) => {
@@ -92,7 +92,7 @@ describe('any text', () => {
     expect(split).toBeGreaterThan(10)
   })
 
-  it('is refused with BatchQueryError alone', () => {
+  it('is refused only with a BatchQueryError', () => {
     fc.assert(
       fc.property(soup, dialects, (sql, dialect) => everything(sql, dialect)),
       { numRuns: cases(2000) },
@@ -105,7 +105,7 @@ const CLAUSE =
   `FIELDS TERMINATED BY '\\t' OPTIONALLY ENCLOSED BY "\\"" ESCAPED BY '\\\\' LINES TERMINATED BY _utf8mb4 X'0A' ` +
   `MANIFEST ON OVERWRITE OFF ENCRYPTION SSE_KMS 'k' COMPRESSION GZIP MAXFILESIZE 6.2 GB -- c\nFROM t FOR UPDATE;`
 
-it('survives every prefix and every suffix of a statement', () => {
+it('the parser survives every prefix and every suffix of a statement', () => {
   const routine =
     'CREATE PROCEDURE p() BEGIN IF 1 THEN SELECT CASE 1 WHEN 2 THEN 3 END; END IF; END;\nDELIMITER //\n;//'
   for (const dialect of DIALECTS) {
@@ -125,7 +125,7 @@ const quoted = (bytes: Uint8Array | string): string => {
 const clause = <Value>(value: Value | null, write: (value: Value) => string): string[] =>
   value === null ? [] : [write(value)]
 
-/** The clauses of a statement, as somebody may write them. */
+/** The clauses of a statement, in one of their spellings. */
 const clausesOf = (statement: Omit<ExportStatement, 'at'>): string[] => {
   const { fields, lines, encryption } = statement
   const fieldClauses = [
@@ -194,7 +194,7 @@ const statements: fc.Arbitrary<Omit<ExportStatement, 'at'>> = fc.record({
   maxFileSize: fc.option(fc.integer({ min: 1, max: 5 * 2 ** 20 }).map(megabytes => megabytes * 2 ** 20)),
 })
 
-it('parses what was written, in any order of clauses', () => {
+it('the parser reads back the written clauses in any order', () => {
   const inOrder = statements.chain(statement => {
     const clauses = clausesOf(statement)
     const shuffled = fc.shuffledSubarray(clauses, { minLength: clauses.length })
@@ -217,7 +217,7 @@ it('parses what was written, in any order of clauses', () => {
   )
 })
 
-it("writes Aurora's own statement so that it means the same", () => {
+it("Aurora's own statement means the same as the task's", () => {
   const uris = fc.stringMatching(/^s3:\/\/bucket\/[ -[\]-~]{1,20}$/)
   const rests = fc.constantFrom('', ' FROM t', '\nFOR UPDATE')
   fc.assert(

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { Lexer, type SqlDialect } from '../../../src/sql/index.ts'
+import { type Dialect, Lexer } from '../../../src/sql/index.ts'
 import { tokenize } from './tokens.ts'
 
 const SHORT_KINDS = { word: 'w', identifier: 'i', string: 's', number: 'n', operator: 'o', comment: 'c' }
 const shortKind = (kind: string): string => new Map(Object.entries(SHORT_KINDS)).get(kind) ?? kind
 
 /** `kind text` of every token, with one letter for the frequent kinds. */
-const tokens = (sql: string, dialect: SqlDialect): string[] =>
+const tokens = (sql: string, dialect: Dialect): string[] =>
   tokenize(sql, dialect).map(({ kind, start, end }) => `${shortKind(kind)} ${sql.slice(start, end)}`)
 
-const parameters = (sql: string, dialect: SqlDialect): string[] =>
+const parameters = (sql: string, dialect: Dialect): string[] =>
   tokenize(sql, dialect)
     .filter(({ kind }) => kind === 'parameter')
     .map(({ start, end }) => sql.slice(start, end))
@@ -84,7 +84,7 @@ describe('tokens of postgres and duckdb', () => {
     expect(tokens(sql, 'duckdb')).toEqual(expected)
   })
 
-  it('reads Unicode spaces as spaces on duckdb alone', () => {
+  it('reads Unicode spaces as spaces only on duckdb', () => {
     expect(tokens('a\u00a0b\u3000c', 'duckdb')).toEqual(['w a', 'w b', 'w c'])
     expect(tokens('a\u00a0b\u3000c', 'postgres')).toEqual(['w a\u00a0b\u3000c'])
   })
@@ -108,7 +108,7 @@ describe('parameters', () => {
     }
   })
 
-  it.each<[SqlDialect, string, string[]]>([
+  it.each<[Dialect, string, string[]]>([
     ['mysql', 'SET @a:=:b, @c := :d', [':b', ':d']],
     ['mysql', '/*!50000 :a */ `:b` ":c" # :d', [':a']],
     ['mysql', "SELECT {d :x}, a->'$.b' = :y", [':x', ':y']],
@@ -166,7 +166,7 @@ describe('export clause', () => {
 })
 
 describe('what is never closed', () => {
-  it.each<[SqlDialect, string, string]>([
+  it.each<[Dialect, string, string]>([
     [
       'mysql',
       `SELECT\n  'abc`,
@@ -204,7 +204,7 @@ describe('what is never closed', () => {
       expect.objectContaining({
         code: 'SQL_SYNTAX',
         message,
-        hint: expect.stringContaining('where it ends.'),
+        hint: expect.stringContaining('Close it with '),
       }),
     )
   })

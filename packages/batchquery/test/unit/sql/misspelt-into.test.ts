@@ -57,7 +57,7 @@ describe('words that were meant to be INTO OUTFILE S3', () => {
   })
 
   it.each([`INTO OUTFILE '/x'`, `INTO OUTFILE './x'`, `INTO 'x'`])(
-    'are refused where no server has them: %s',
+    'are refused if no server has them: %s',
     into => {
       for (const dialect of ['postgres', 'duckdb'] as const)
         expect(() => parse(`SELECT 1 ${into}`, dialect)).toThrowError(/expected INTO OUTFILE S3/)

@@ -7,7 +7,7 @@ const hex = (token: string): string | null => {
 }
 
 describe('decodeLiteral', () => {
-  /** The values are what `SELECT HEX(token)` says on MariaDB 10.11 with utf8mb4. */
+  /** The values are the results of `SELECT HEX(token)` on MariaDB 10.11 with utf8mb4. */
   it.each([
     [`''`, ''],
     [`'a''b"'`, '61276222'],
@@ -29,7 +29,7 @@ describe('decodeLiteral', () => {
     expect(hex(token)).toBe(expected)
   })
 
-  it('keeps backslashes where they are no escapes', () => {
+  it('keeps backslashes if they are no escapes', () => {
     const plain = (token: string): string => Buffer.from(decodeLiteral(token, false) ?? []).toString()
     expect([`'\\t'`, `'\\'`, `"\\\\''"`, `N'a''\\n'`].map(plain)).toEqual(['\\t', '\\', "\\\\''", "a'\\n"])
   })

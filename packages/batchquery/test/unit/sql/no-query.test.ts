@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { SqlDialect } from '../../../src/sql/index.ts'
+import type { Dialect } from '../../../src/sql/index.ts'
 import { parse } from './export-statements.ts'
 
 const INTO = `INTO OUTFILE S3 's3://b/p' FORMAT CSV`
 
 describe('INTO OUTFILE S3 in a statement that is no query', () => {
-  it.each<[SqlDialect, string, string]>([
+  it.each<[Dialect, string, string]>([
     ['mysql', `EXPLAIN SELECT 1 ${INTO}`, 'EXPLAIN'],
     ['mysql', `EXPLAIN FORMAT=JSON SELECT 1 ${INTO}`, 'EXPLAIN'],
     ['mysql', `ANALYZE FORMAT=JSON SELECT 1 ${INTO}`, 'ANALYZE'],
@@ -58,7 +58,7 @@ describe('INTO OUTFILE S3 in a statement that is no query', () => {
     expect(() => parse(sql, 'postgres')).toThrowError(/this statement is the definition of a routine$/)
   })
 
-  it.each<[SqlDialect, string]>([
+  it.each<[Dialect, string]>([
     ['mysql', `PREPARE s FROM 'SELECT 1 ${INTO.replaceAll("'", "''")}'`],
     ['mysql', `INSERT INTO t VALUES ("${INTO}") /* ${INTO} */ -- ${INTO}`],
     ['mysql', `CREATE TABLE t (a INT COMMENT 'INTO OUTFILE S3')`],
@@ -70,7 +70,7 @@ describe('INTO OUTFILE S3 in a statement that is no query', () => {
     ['postgres', `CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 ${INTO} $$`],
     ['postgres', `MERGE INTO outfile s3 USING u ON s3.a = 'x' WHEN MATCHED THEN DO NOTHING`],
     ['duckdb', `COPY t TO 'into outfile s3'`],
-  ])('is left alone in text, in comments and where it means something else: %s: %s', (dialect, sql) => {
+  ])('is accepted in text, in comments and in another meaning: %s: %s', (dialect, sql) => {
     expect(parse(sql, dialect)).toBeNull()
   })
 })
@@ -82,7 +82,7 @@ describe("MariaDB's SET STATEMENT .. FOR", () => {
     ['set statement a=1 for set statement b=2 for (SELECT 1) ', ''],
     ["SET STATEMENT sql_mode='ANSI_QUOTES' FOR SELECT \"a;'\" ", ' FOR UPDATE'],
     ['/*M!100100 SET STATEMENT a=1 FOR */ SELECT 1 ', ''],
-  ])('exports the query behind it: %s', (query, rest) => {
+  ])('exports the query after it: %s', (query, rest) => {
     expect(parse(`${query}${INTO}${rest}`)).toMatchObject({
       query: `${query}${rest}`,
       destination: 's3://b/p',

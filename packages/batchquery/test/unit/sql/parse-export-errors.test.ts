@@ -21,8 +21,8 @@ describe.each(DIALECTS)('syntax errors on %s', dialect => {
     [`CHARACTER SET '54'`, `column 15: expected a name after CHARACTER SET, found "'54'"`, 'utf8mb4'],
     [
       'FORMAT HEADER',
-      'column 8: expected CSV or TEXT after FORMAT, found "HEADER"',
-      'FORMAT {CSV|TEXT} [HEADER]',
+      'column 8: expected TEXT or CSV after FORMAT, found "HEADER"',
+      'FORMAT {TEXT|CSV} [HEADER]',
     ],
     [
       'FIELDS',
@@ -150,7 +150,7 @@ describe('slips', () => {
     ["FORMAT 'csv'", 'CSV'],
     ['FROMAT CSV', 'FORMAT'],
     ['CSV HEADER', 'FORMAT CSV'],
-    ['HEADER', 'FORMAT CSV HEADER'],
+    ['HEADER', 'FORMAT TEXT HEADER'],
     ['CHARACTERSET latin1', 'CHARACTER SET'],
     ['CHARSTE latin1', 'CHARSET'],
     ['CHARACTER STE latin1', null],
@@ -178,7 +178,7 @@ describe('refusals', () => {
     [
       'FORMAT PARQUET',
       'line 1, column 44: an export cannot have FORMAT PARQUET',
-      'The formats are CSV and TEXT.',
+      'The formats are TEXT and CSV.',
     ],
     [
       `FIELDS TERMINATED BY ''`,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { SqlDialect } from '../../../src/sql/index.ts'
+import type { Dialect } from '../../../src/sql/index.ts'
 import { parse, withClause } from './export-statements.ts'
 import { DIALECTS } from './tokens.ts'
 
 /** The same, with byte strings as text. */
-const readable = (sql: string, dialect: SqlDialect = 'mysql') =>
+const readable = (sql: string, dialect: Dialect = 'mysql') =>
   JSON.parse(
     JSON.stringify(parse(sql, dialect), (_, value) =>
       value?.type === 'Buffer' ? Buffer.from(value.data).toString('latin1') : value,

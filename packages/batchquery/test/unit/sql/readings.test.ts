@@ -1,23 +1,23 @@
 import { describe, expect, it } from 'vitest'
 import { BatchQueryError } from '../../../src/errors/index.ts'
 import {
+  type Dialect,
   findReading,
   parseExport,
   possibleStringRules,
-  type SqlDialect,
   startOf,
   stringRulesOf,
 } from '../../../src/sql/index.ts'
 
 /** The texts of the statements of a reading, under the default rules at the start. */
-const read = (sql: string, dialect: SqlDialect, setting = ''): string[] | null =>
+const read = (sql: string, dialect: Dialect, setting = ''): string[] | null =>
   findReading(sql, dialect, startOf(sql, stringRulesOf(dialect, setting)), statement => {
     parseExport(statement, dialect)
     return statement.text
   })
 
 describe('findReading', () => {
-  it.each<[what: string, dialect: SqlDialect, sql: string, second: string]>([
+  it.each<[what: string, dialect: Dialect, sql: string, second: string]>([
     ['a variable', 'mysql', `SET SQL_MODE=@OLD; SELECT 'C:\\'`, `SELECT 'C:\\'`],
     ['a subquery', 'mysql', `SET sql_mode=(SELECT m FROM t); SELECT 'C:\\'`, `SELECT 'C:\\'`],
     ['REPLACE()', 'mysql', `SET sql_mode=REPLACE(@@sql_mode,'a','b'); SELECT 'C:\\'`, `SELECT 'C:\\'`],
@@ -47,7 +47,7 @@ describe('findReading', () => {
     expect(read(sql, dialect, 'on')).toEqual([expect.any(String), second])
   })
 
-  it('goes back over as many statements as it takes', () => {
+  it('goes back over any number of statements', () => {
     const statements = ['SET sql_mode=@a', 'SELECT 1', `SELECT 'it\\'s'`, 'SET sql_mode=@b', `SELECT 'x\\'`]
     expect(read(statements.join(';\n'), 'mysql')).toEqual(statements)
   })
@@ -58,7 +58,7 @@ describe('findReading', () => {
     expect(read(`SELECT set_config(:a, :b, false); ROLLBACK; ${wrong}`, 'postgres', 'on')).toBeNull()
   })
 
-  it.each<[dialect: SqlDialect, sql: string]>([
+  it.each<[dialect: Dialect, sql: string]>([
     ['mysql', `SET sql_mode=''; SELECT 'C:\\'`],
     ['mysql', `SET GLOBAL sql_mode=@x; SELECT 'C:\\'`],
     ['mysql', `CALL p(); SELECT 'C:\\'`],
@@ -72,7 +72,7 @@ describe('findReading', () => {
     expect(read(sql, dialect, 'on')).toBeNull()
   })
 
-  it('looks at each place once for all that stands before it', () => {
+  it('reads on from each point only once', () => {
     const sql = `${'SET sql_mode=@x;'.repeat(500)} SELECT 'a`
     let read = 0
     const reading = findReading(sql, 'mysql', startOf(sql, stringRulesOf('mysql', '')), () => read++)
@@ -80,7 +80,7 @@ describe('findReading', () => {
     expect(read).toBeLessThanOrEqual(4 * 500)
   })
 
-  it('hands on what is no refusal', () => {
+  it('throws errors that are no BatchQueryError', () => {
     const work = () => {
       throw new TypeError('a defect')
     }

@@ -1,10 +1,10 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { headerComments, type SqlDialect, splitStatements } from '../../../src/sql/index.ts'
+import { type Dialect, headerComments, splitStatements } from '../../../src/sql/index.ts'
 import { cases } from '../../setup/chance.ts'
 
-const split = (sql: string, dialect: SqlDialect): string[] =>
+const split = (sql: string, dialect: Dialect): string[] =>
   splitStatements(sql, dialect).map(({ line, column, text }) => `${line}:${column} ${text}`)
 
 /** Every statement of these was accepted by a MariaDB 10.11 server as one statement. */
@@ -30,7 +30,7 @@ const ROUTINES = [
 ]
 
 describe('splitStatements', () => {
-  it.each<[SqlDialect, string, string[]]>([
+  it.each<[Dialect, string, string[]]>([
     ['mysql', '', []],
     ['mysql', ' ;; -- only a comment\n; /* and one more */ /*! */', []],
     ['mysql', '\ufeffSELECT 1;\r\n  SELECT\r\n2', ['1:1 SELECT 1', '2:3 SELECT\r\n2']],
@@ -92,7 +92,7 @@ describe('splitStatements', () => {
     expect(split(sql, dialect)).toEqual(expected)
   })
 
-  it('says where the text of a statement starts', () => {
+  it('reports the start of the text of a statement', () => {
     const [, second] = splitStatements('SELECT 1; /* é */\n-- b\n  SELECT 2', 'mysql')
     expect(second).toMatchObject({
       text: '/* é */\n-- b\n  SELECT 2',
@@ -221,7 +221,7 @@ describe('headerComments', () => {
     ])
   })
 
-  it('ends at whatever is no comment in the dialect', () => {
+  it('ends at the first token that is no comment in the dialect', () => {
     expect(headerComments('# x\n-- a\n--b\n-- c', 'mysql')).toEqual([{ text: 'a', line: 2 }])
     expect(headerComments('-- a\n/*! */ -- b', 'mysql')).toEqual([{ text: 'a', line: 1 }])
     expect(headerComments('', 'duckdb')).toEqual([])

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isQuery, type SqlDialect, statementKeyword } from '../../../src/sql/index.ts'
+import { type Dialect, isQuery, statementKeyword } from '../../../src/sql/index.ts'
 import { DIALECTS } from './tokens.ts'
 
 describe('statementKeyword', () => {
@@ -24,7 +24,7 @@ describe('statementKeyword', () => {
 })
 
 describe('isQuery', () => {
-  it.each<[string, readonly SqlDialect[]]>([
+  it.each<[string, readonly Dialect[]]>([
     ['SELECT 1', DIALECTS],
     ['TABLE t', DIALECTS],
     ['(VALUES (1))', DIALECTS],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
+  type Dialect,
   parseExport,
-  type SqlDialect,
   splitStatements,
   stringRulesOf,
   usedParameters,
@@ -11,7 +11,7 @@ const shown = (rules: { doubleQuotedStrings: boolean; backslashEscapes: boolean 
   [rules.doubleQuotedStrings ? 'strings' : 'identifiers', rules.backslashEscapes ? 'escapes' : 'plain'].join()
 
 describe('stringRulesOf', () => {
-  it.each<[SqlDialect, string, string]>([
+  it.each<[Dialect, string, string]>([
     ['mysql', '', 'strings,escapes'],
     ['mysql', 'STRICT_TRANS_TABLES,ANSI_QUOTES', 'identifiers,escapes'],
     ['mysql', 'ansi', 'identifiers,escapes'],
@@ -27,7 +27,7 @@ describe('stringRulesOf', () => {
 })
 
 describe('a statement that sets how strings are read', () => {
-  it.each<[SqlDialect, string, string]>([
+  it.each<[Dialect, string, string]>([
     ['mysql', "SET sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'", 'identifiers,plain'],
     ['mysql', "set @x = ',', SESSION autocommit = (1, 2), SQL_MODE := ANSI", 'identifiers,escapes'],
     ['mysql', '/*!40101 SET @OLD=@@SQL_MODE, SQL_MODE="ORACLE" */', 'identifiers,escapes'],

@@ -23,14 +23,14 @@ const SURROUNDINGS = { version: 'v1', arch: 'x64', ...(geteuid && { geteuid }) }
 const cacheIn = (folder: string, program = PROGRAM, command = 'run', surroundings = SURROUNDINGS) =>
   CodeCache.of(program, command, { ...surroundings, env: { NODE_COMPILE_CACHE: folder } })
 
-test('a cache reads back what another one of the same program and command has written', async () => {
+test('a cache reads the code that another cache of the same program and command wrote', async () => {
   const folder = await freshFolder()
   cacheIn(folder)?.write(CODE)
   expect(cacheIn(folder)?.read()).toEqual(CODE)
   expect(cacheIn(folder, PROGRAM, 'ls')?.read()).toEqual(new Map())
 })
 
-test('a cache that is written removes those of earlier versions of the program, and no others', async () => {
+test('a cache removes the files of earlier versions of the program when it is written, and no others', async () => {
   const folder = await freshFolder()
   for (const [program, command] of [
     [PROGRAM, 'run'],
@@ -59,14 +59,14 @@ test.each([
   expect(cacheIn(folder)?.read()).toEqual(new Map())
 })
 
-test('a cache has no code when its file is of another user', async () => {
+test('a cache has no code when its file belongs to another user', async () => {
   const folder = await freshFolder()
   cacheIn(folder)?.write(CODE)
   const other = { ...SURROUNDINGS, geteuid: () => 12_345 }
   expect(cacheIn(folder, PROGRAM, 'run', other)?.read()).toEqual(new Map())
 })
 
-test('a cache that cannot be written leaves nothing behind, and says nothing', async () => {
+test('a cache that cannot be written leaves no file behind and prints nothing', async () => {
   const folder = await freshFolder()
   await writeFile(join(folder, 'file'), '')
   const cache = cacheIn(join(folder, 'file'))

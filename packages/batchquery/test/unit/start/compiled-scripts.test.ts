@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from 'vitest'
 
 const run = promisify(execFile)
 
-/** A program of two scripts, the second loaded on demand; it prints which of its scripts V8 has compiled anew. */
+/** A program of two scripts, the second loaded on demand. It prints which of its scripts V8 has compiled again. */
 const SCRIPTS = {
   'program-AAAA.js': `
     const wanted = process.argv[2] ?? 'none'
@@ -20,7 +20,7 @@ const SCRIPTS = {
   'failing-BBBB.js': 'throw new Error("it failed")',
 }
 
-/** Counts what is compiled without the code of an earlier time. */
+/** Counts the scripts that are compiled without cached code. */
 const OBSERVER = `
   const vm = require('node:vm')
   const compiled = []
@@ -63,7 +63,7 @@ async function program() {
   }
 }
 
-test('a program compiles its scripts once, and each that comes later once more', async () => {
+test('a program compiles its scripts once, and each later script once more', async () => {
   const { start } = await program()
   expect(await start()).toEqual(['true true', 'compiled: program-AAAA.js first-CCCC.js'])
   expect(await start()).toEqual(['true true', 'compiled:'])
@@ -71,7 +71,7 @@ test('a program compiles its scripts once, and each that comes later once more',
   expect(await start('extra')).toEqual(['Ünïcödé ☃', 'true true', 'compiled:'])
 })
 
-test('a program runs without its code when that was spoiled, and keeps it anew', async () => {
+test('a program runs without its cached code when that is damaged, and saves it again', async () => {
   const { start, cache } = await program()
   await start()
   const [name = ''] = await readdir(cache)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseExport, type SqlDialect, splitStatements } from '../../../src/sql/index.ts'
+import { type Dialect, parseExport, splitStatements } from '../../../src/sql/index.ts'
 import { exportTask } from '../../../src/statements/export-task.ts'
 
 const WISHES = {
@@ -11,7 +11,7 @@ const WISHES = {
   characterSet: 'utf8mb4',
 } as const
 
-const exported = (sql: string, dialect: SqlDialect) =>
+const exported = (sql: string, dialect: Dialect) =>
   splitStatements(sql, dialect).map(statement => parseExport(statement, dialect))
 
 test.each([
@@ -20,7 +20,7 @@ test.each([
   ['mysql', 'SELECT 1 # the end'],
   ['mysql', 'DELIMITER //\nSELECT 1; //'],
   ['mysql', 'SELECT 1 FOR UPDATE'],
-] as const)('on %s what is read back of %j is that query', (dialect, sql) => {
+] as const)('the %s task of %j exports that query when it is read back', (dialect, sql) => {
   expect(exported(exportTask(sql, dialect, WISHES), dialect)).toEqual([
     expect.objectContaining({
       query: expect.stringMatching(/^SELECT 1/),
@@ -34,7 +34,7 @@ test.each([
   ])
 })
 
-test('the statements before it stay, and every wish is a clause', () => {
+test('a task keeps the statements before the query and has a clause for each wish', () => {
   const sql = exportTask('SET x = 1; SELECT 2;', 'mysql', {
     to: "./it's\\here",
     format: 'CSV',
@@ -60,6 +60,6 @@ test.each([
   ['postgres', 'SELECT 1\nINTO t', 'statement 1 (line 1) is no query'],
   ['duckdb', "SELECT 1;\nSELECT 2 INTO OUTFILE S3 's3://b/k'", 'statement 2 (line 2) is an export'],
   ['duckdb', '-- nothing', 'there is no statement'],
-] as const)('on %s %j is refused', (dialect, sql, message) => {
+] as const)('the %s task of %j is refused', (dialect, sql, message) => {
   expect(() => exportTask(sql, dialect, WISHES)).toThrow(message)
 })

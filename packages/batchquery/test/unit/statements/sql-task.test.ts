@@ -1,18 +1,24 @@
 import { describe, expect, it } from 'vitest'
-import type { Dialect, ServerKind } from '../../../src/database/database.ts'
+import type { ServerKind } from '../../../src/database/database.ts'
+import type { Dialect } from '../../../src/sql/index.ts'
 import { SqlTask } from '../../../src/statements/sql-task.ts'
+import { TaskText } from '../../../src/statements/task-text.ts'
 import { DirectoryStore } from '../../../src/store/index.ts'
 
 const PLACES = { store: new DirectoryStore('/nowhere'), folder: '/nowhere' }
+const URLS = { mysql: 'mysql://u@h/d', postgres: 'postgres://u@h/d', duckdb: 'duckdb::memory:' }
 const KINDS: Record<Dialect, ServerKind> = { mysql: 'mariadb', postgres: 'postgres', duckdb: 'duckdb' }
 
 const read = (text: string, dialect: Dialect = 'mysql', given: Record<string, string> = {}): SqlTask =>
-  new SqlTask(text, { dialect, given, places: PLACES })
+  new SqlTask(
+    TaskText.read(text, () => URLS[dialect]),
+    { given, places: PLACES },
+  )
 
 /**
- * Takes a task's statements as a session gives its setting.
+ * Reads a task's statements in a session whose setting changes.
  *
- * @param settings at the login, and behind each statement; the last one stays
+ * @param settings the setting at the login and after each statement; the last one stays
  */
 const take = (
   task: SqlTask,
@@ -46,7 +52,7 @@ describe('a task', () => {
       `-- @param d text\nSELECT '\\', :d INTO OUTFILE S3 './o/r-':d LINES TERMINATED BY '\\'`,
       'NO_BACKSLASH_ESCAPES',
     ],
-  ])('is not refused when some server takes it: %s: %s', (dialect, sql, setting) => {
+  ])('is accepted when some server accepts it: %s: %s', (dialect, sql, setting) => {
     const task = read(sql, dialect, sql.includes(':d') ? { d: '7' } : {})
     expect(take(task, dialect, [setting])).toHaveLength(1)
   })
@@ -61,9 +67,12 @@ describe('a task', () => {
     ['postgres', 'SELECT 1 INTO OUTFILE S3', 'line 1, column 25: expected a string after INTO OUTFILE S3'],
     ['mysql', '-- nothing', 'the task has no statement'],
     ['mysql', 'SELECT :a, :b', 'no value is given for a .*, b '],
-  ])('is refused with the error of a default server when none takes it: %s: %s', (dialect, sql, message) => {
-    expect(() => read(sql, dialect)).toThrow(new RegExp(message))
-  })
+  ])(
+    'is refused with the error of a default server when no server accepts it: %s: %s',
+    (dialect, sql, message) => {
+      expect(() => read(sql, dialect)).toThrow(new RegExp(message))
+    },
+  )
 
   it('is refused by the rules of the session before a statement has run', () => {
     const task = read(`SELECT 1; SELECT 'C:\\'`)
@@ -71,7 +80,7 @@ describe('a task', () => {
     expect(take(task, 'mysql', ['NO_BACKSLASH_ESCAPES'])).toHaveLength(2)
   })
 
-  it('knows a parameter when it is one under the rules that hold', () => {
+  it('knows a parameter when the session reads it as one', () => {
     const sql = `SELECT 'a\\', :day, 'b'`
     expect(take(read(sql, 'mysql', { day: '7' }), 'mysql', ['NO_BACKSLASH_ESCAPES'])).toEqual([
       `1! 1: SELECT 'a\\', _utf8mb4 X'37', 'b'`,
@@ -84,7 +93,7 @@ describe('a task', () => {
 describe('the statements of a session', () => {
   const RESTORED = `SET SQL_MODE=@OLD;\nSELECT 'a\\', "b";\n\nSELECT 1 INTO OUTFILE S3 "./o" LINES TERMINATED BY "\\";`
 
-  it('are read again from where the session reads strings otherwise', () => {
+  it('are read again from the statement after which the session reads strings otherwise', () => {
     expect(take(read(RESTORED), 'mysql', ['', 'NO_BACKSLASH_ESCAPES'])).toEqual([
       '1 1: SET SQL_MODE=@OLD',
       `2 2: SELECT 'a\\', "b"`,
@@ -92,14 +101,14 @@ describe('the statements of a session', () => {
     ])
   })
 
-  it('are refused with their line when the session cannot mean them', () => {
+  it('are refused with their line when they are wrong for the session', () => {
     expect(() => take(read(RESTORED), 'mysql', ['', ''])).toThrow('line 2, column 8: expected the closing')
     expect(() => take(read(RESTORED), 'mysql', ['', 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'])).toThrow(
       'line 4, column 26: expected a string after INTO OUTFILE S3',
     )
   })
 
-  it('go on with their numbers, lines, delimiter and parameters', () => {
+  it('keep their numbers, lines, delimiter and parameters when they are read again', () => {
     const sql = [
       'DELIMITER //',
       'SET sql_mode = REPLACE(@@sql_mode, :a, :b)//',
@@ -115,12 +124,12 @@ describe('the statements of a session', () => {
     ])
   })
 
-  it('stay as they are when the session does not tell', () => {
+  it('are not read again when the session does not report its setting', () => {
     const sql = `SET sql_mode='NO_BACKSLASH_ESCAPES'; SELECT '\\'; SELECT 2`
     expect(take(read(sql), 'mysql', ['', null])).toHaveLength(3)
   })
 
-  it('follow what a ROLLBACK restores', () => {
+  it('follow a setting that a ROLLBACK restores', () => {
     const sql = `BEGIN; SET standard_conforming_strings = off; SELECT 'it\\'s'; ROLLBACK; SELECT 'C:\\'; SELECT 2`
     expect(take(read(sql, 'postgres'), 'postgres', ['on', 'on', 'off', 'off', 'on'])).toHaveLength(6)
   })
@@ -129,11 +138,11 @@ describe('the statements of a session', () => {
 describe('an export in a routine', () => {
   const SQL = `CREATE PROCEDURE p() BEGIN SELECT 1 INTO OUTFILE S3 's3://b/x'; END`
 
-  it('is refused when the server does not know it', () => {
+  it('is refused when the server does not support it', () => {
     expect(() => take(read(SQL), 'mysql', [''])).toThrow('only a query can be exported')
   })
 
-  it('is left to Aurora MySQL', () => {
+  it('is accepted when the server is Aurora MySQL', () => {
     expect(take(read(SQL), 'mysql', [''], 'aurora-mysql')).toHaveLength(1)
   })
 })

@@ -21,13 +21,13 @@ const RUN: NewRun = {
   createdAt: new Date('2026-11-23T02:15:45.000Z'),
 }
 
-/** What the runner of a test is asked to do by signals, in their order. */
-interface Asked {
-  /** Settles with the next of them. */
+/** The signals that the runner of a test gets, in order. */
+interface Received {
+  /** Resolves with the next signal. */
   next(): Promise<'SIGINT' | 'SIGTERM' | 'kill'>
 }
 
-/** A home bucket, and runs in it whose runner is a function that gives the exit code. */
+/** A home bucket, and an engine whose runner is a function that returns the exit code. */
 async function home(options: RunStoreOptions = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'batchquery-execute-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
@@ -36,11 +36,11 @@ async function home(options: RunStoreOptions = {}) {
   const talk: string[] = []
   const log = new Log('normal', entry => talk.push(entry))
   const claim = (): Promise<OwnedRun> => runs.claim(RUN, { host: 'there', pid: 1, version: '0.1.0' }, log)
-  const execute = (runner: (asked: Asked) => Promise<number>, run = RUN, prepare = async () => {}) => {
+  const execute = (runner: (received: Received) => Promise<number>, run = RUN, prepare = async () => {}) => {
     const engine: Engine = {
       name: 'local',
       isRemote: false,
-      async launch() {
+      async start() {
         const arrived: ('SIGINT' | 'SIGTERM' | 'kill')[] = []
         let wake = () => {}
         const receive = (what: 'SIGINT' | 'SIGTERM' | 'kill') => {
@@ -76,7 +76,7 @@ const neverLaunched = async (): Promise<number> => {
   throw new Error('a runner was launched')
 }
 
-test('the outcome is what the runner wrote down', async () => {
+test('executeRun returns the record that the runner wrote', async () => {
   const { claim, execute, talk } = await home()
   const record = await execute(async () => {
     await (await claim()).finish(new BatchQueryError('OUTPUT_EXISTS', 'there is a result'))
@@ -86,14 +86,14 @@ test('the outcome is what the runner wrote down', async () => {
   expect(talk.join('')).not.toContain('there is a result')
 })
 
-test('a run that is there already is not started again, and its outcome is told', async () => {
+test('executeRun starts no runner and logs the outcome when the run has ended already', async () => {
   const { claim, execute, talk } = await home()
   await (await claim()).finish(new BatchQueryError('QUERY_FAILED', 'no such table', { hint: 'make it' }))
   expect(await execute(neverLaunched)).toMatchObject({ state: 'FAILED', exitCode: 1 })
   expect(talk.join('')).toContain('error: no such table\nhint: make it\n')
 })
 
-test('a run that goes on is followed to its end', async () => {
+test('executeRun follows a run to its end when another runner has it', async () => {
   const { claim, execute } = await home()
   const owned = await claim()
   await owned.start({ versionId: null, sha256: '00' })
@@ -102,7 +102,7 @@ test('a run that goes on is followed to its end', async () => {
   expect(await followed).toMatchObject({ state: 'SUCCEEDED', exitCode: 0 })
 })
 
-test('a run whose runner died is started again, as its next attempt', async () => {
+test('executeRun starts the next attempt when the runner of the run is dead', async () => {
   const { claim, execute } = await home({ deadAfterMs: 0 })
   await (await claim()).start({ versionId: null, sha256: '00' })
   const record = await execute(async () => {
@@ -112,7 +112,7 @@ test('a run whose runner died is started again, as its next attempt', async () =
   expect(record).toMatchObject({ state: 'SUCCEEDED', attempt: 2 })
 })
 
-test('the id of another run is a conflict', async () => {
+test('executeRun refuses an id when another run has it', async () => {
   const { claim, execute } = await home()
   await (await claim()).finish(null)
   await expect(execute(neverLaunched, { ...RUN, args: ['x'] })).rejects.toMatchObject({
@@ -121,7 +121,7 @@ test('the id of another run is a conflict', async () => {
   })
 })
 
-test('a runner that cannot be started leaves a run that FAILED', async () => {
+test('a run fails when its runner cannot be started', async () => {
   const { execute, talk, runs } = await home()
   const record = await execute(() => {
     throw new BatchQueryError('NO_CAPACITY', 'no processes left')
@@ -131,7 +131,7 @@ test('a runner that cannot be started leaves a run that FAILED', async () => {
   expect(talk.join('')).toContain('error: no processes left')
 })
 
-test('a task that cannot be put into the store leaves a run that FAILED', async () => {
+test('a run fails when its task cannot be uploaded', async () => {
   const { execute } = await home()
   const record = await execute(neverLaunched, RUN, async () => {
     throw new BatchQueryError('STORE_FULL', 'no room')
@@ -139,7 +139,7 @@ test('a task that cannot be put into the store leaves a run that FAILED', async 
   expect(record).toMatchObject({ state: 'FAILED', exitCode: 1, error: { code: 'STORE_FULL' } })
 })
 
-test('a runner that ends before it claims the run leaves a run that FAILED', async () => {
+test('a run fails when its runner ends before it claims the run', async () => {
   const { execute } = await home()
   expect(await execute(async () => 1)).toMatchObject({
     state: 'FAILED',
@@ -152,13 +152,13 @@ test('a runner that ends before it claims the run leaves a run that FAILED', asy
   })
 })
 
-test('a runner that ends without the end of its run is lost, and the record is left alone', async () => {
+test('executeRun throws RUNNER_LOST and does not change the record when the runner ends before its run', async () => {
   const { claim, execute, runs } = await home()
-  const left = execute(async () => {
+  const executed = execute(async () => {
     await (await claim()).start({ versionId: null, sha256: '00' })
     return 137
   })
-  await expect(left).rejects.toMatchObject({
+  await expect(executed).rejects.toMatchObject({
     code: 'RUNNER_LOST',
     exitCode: 1,
     message: 'the runner of run r1 ended with exit code 137 and left the run RUNNING',
@@ -172,12 +172,12 @@ test.each([
   ['SIGTERM', 'SIGTERM', 'FAILED', 'TERMINATED', 143],
   ['SIGHUP', 'SIGTERM', 'FAILED', 'TERMINATED', 143],
 ] as const)(
-  '%s comes to the runner as %s; unclaimed, the run is %s',
-  async (name, asked, state, code, exitCode) => {
+  'the runner gets %s as %s, and the run becomes %s when no runner has claimed it',
+  async (name, passedOn, state, code, exitCode) => {
     const { execute } = await home()
     const record = await execute(async signals => {
       process.emit(name, name)
-      expect(await signals.next()).toBe(asked)
+      expect(await signals.next()).toBe(passedOn)
       return 128
     })
     expect(record).toMatchObject({ state, exitCode, error: { code } })
@@ -185,14 +185,14 @@ test.each([
   },
 )
 
-test('the second signal kills', async () => {
+test('the second signal kills the runner', async () => {
   vi.useFakeTimers({ toFake: ['performance'] })
   onTestFinished(() => void vi.useRealTimers())
   const { execute, claim, talk } = await home()
   const killed = execute(async signals => {
     await claim()
     process.emit('SIGINT', 'SIGINT')
-    // Sent twice by whoever sends it to a whole group: it is the same one.
+    // A signal to a whole process group may arrive twice. It counts once.
     process.emit('SIGINT', 'SIGINT')
     vi.advanceTimersByTime(1_000)
     process.emit('SIGINT', 'SIGINT')
@@ -204,7 +204,7 @@ test('the second signal kills', async () => {
   expect(talk.join('')).toContain('warning: the runner is killed')
 })
 
-test('a signal before the launch ends the run without a runner', async () => {
+test('a signal ends the run without a runner when it comes before the start', async () => {
   const { execute } = await home()
   const ended = execute(neverLaunched)
   process.emit('SIGINT', 'SIGINT')

@@ -46,13 +46,13 @@ test('a round that prints changes costs the same', async () => {
   for (let round = 0; round < 8; round++) expect(await changes()).toEqual({ found: [], read: 3 })
 })
 
-test('a round reads nothing again of ended runs that the filter leaves out', async () => {
+test('a round does not read an ended run again when the filter excludes it', async () => {
   const { list } = await followed(12, 3, { filter: { state: 'QUEUED' } })
   expect(await list()).toEqual({ found: ['run-14', 'run-13', 'run-12'], read: 3 })
   expect((await list()).read).toBe(3)
 })
 
-test('changes are all runs at first, the oldest first, then those whose state is another one', async () => {
+test('changes returns all runs at first, the oldest first, then the runs whose state has changed', async () => {
   const { runs, log, changes } = await followed(1, 1)
   expect((await changes()).found).toEqual(['run-0 SUCCEEDED', 'run-1 QUEUED'])
   expect((await changes()).found).toEqual([])
@@ -65,7 +65,7 @@ test('changes are all runs at first, the oldest first, then those whose state is
   expect((await changes()).found).toEqual([])
 })
 
-test('changes have the end of a run that the list has no room for any more, and of one that its filter leaves out', async () => {
+test('changes contains the end of a run when the list has no room for it any more, or when the filter excludes it', async () => {
   for (const options of [{ limit: 1 }, { filter: { state: 'QUEUED' } }] as const) {
     const { runs, log, changes } = await followed(0, 1, options)
     expect((await changes()).found).toEqual(['run-0 QUEUED'])
@@ -77,7 +77,7 @@ test('changes have the end of a run that the list has no room for any more, and 
   }
 })
 
-test('a record that cannot be read is told once', async () => {
+test('a follower warns once of a record that it cannot read', async () => {
   const { put, list, talk } = await followed(1, 1)
   await put('runs/run-1/run.json', '{}')
   for (let round = 0; round < 3; round++) expect((await list()).found).toEqual(['run-0'])
@@ -85,7 +85,7 @@ test('a record that cannot be read is told once', async () => {
   expect(talk[0]).toMatch(/^warning: run run-1: /)
 })
 
-test('changes have a run once more when its runner has died', async () => {
+test('changes contains a run once more when its runner has died', async () => {
   const { store, log } = await home()
   const runs = new RunStore(store, BUCKET, { heartbeatMs: 1_000_000, deadAfterMs: 1 })
   const follow = new FollowedRuns(runs, { limit: 20 }, log)

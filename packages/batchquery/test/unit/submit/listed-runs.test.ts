@@ -36,12 +36,12 @@ async function homeWith(...gone: readonly number[]) {
   return { list, reap }
 }
 
-test('a list passes over 63 entries in a row without a record, and says nothing', async () => {
+test('a list skips 63 entries in a row without a record, and does not warn', async () => {
   const { list } = await homeWith(63, 63)
   expect(await list()).toEqual({ ids: ['run-0', 'run-64', 'run-128'], read: 129, talk: '' })
 })
 
-test('a list ends after 64 entries in a row without a record and says what to do, until reap has marked them', async () => {
+test('a list ends with a warning after 64 entries in a row without a record, until reap has marked them', async () => {
   const { list, reap } = await homeWith(200)
   const { ids, read, talk } = await list()
   expect({ ids, talk }).toEqual({

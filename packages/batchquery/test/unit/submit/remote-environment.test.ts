@@ -4,21 +4,21 @@ import { remoteEnvironment } from '../../../src/submit/remote-environment.ts'
 
 const NOTHING = { open: {}, secret: {}, referenced: {} }
 
-const told = (environment: NodeJS.ProcessEnv) =>
+const remote = (environment: NodeJS.ProcessEnv) =>
   remoteEnvironment(readSettings({}, environment, '/here'), {}, NOTHING)
 
-test('a database that nobody chose is the runner’s own to know', () => {
-  expect(told({})).toEqual({})
+test('the environment has no database when the submitter chose none', () => {
+  expect(remote({})).toEqual({})
 })
 
-test('databases without a password go along, those with one stay here', () => {
+test('the environment contains databases without a password, and none with one', () => {
   const databases = {
     open: 'mysql://u@db/x?sslmode=verify-full',
     closed: 'mysql://u:geheim@db/x',
     file: 'postgres://u@db/x?passwordFile=/run/p',
     here: 'duckdb:x.duckdb',
   }
-  expect(told({ BATCHQUERY_DATABASES: JSON.stringify(databases), BATCHQUERY_DATABASE: 'open' })).toEqual({
+  expect(remote({ BATCHQUERY_DATABASES: JSON.stringify(databases), BATCHQUERY_DATABASE: 'open' })).toEqual({
     BATCHQUERY_DATABASE: databases.open,
     BATCHQUERY_SUBMITTED_DATABASES: JSON.stringify({ open: databases.open }),
   })
@@ -28,12 +28,12 @@ test.each([
   ['mysql://u:geheim@db/x', 'has a password'],
   ['mysql://u@db/x?passwordFile=/run/p', 'has its password in a file of this machine'],
   ['duckdb:x.duckdb', 'is a file of this machine'],
-])('the database %s is refused, and its password is not told', (url, message) => {
-  expect(() => told({ BATCHQUERY_DATABASE: url })).toThrow(message)
-  expect(() => told({ BATCHQUERY_DATABASE: url })).not.toThrow('geheim')
+])('the database %s is refused, and the error does not contain its password', (url, message) => {
+  expect(() => remote({ BATCHQUERY_DATABASE: url })).toThrow(message)
+  expect(() => remote({ BATCHQUERY_DATABASE: url })).not.toThrow('geheim')
 })
 
-test('variables for a script go along; secrets are refused by their names', () => {
+test('the environment contains variables for a script; secrets are refused by their names', () => {
   const settings = readSettings({}, {}, '/here')
   expect(remoteEnvironment(settings, {}, { ...NOTHING, open: { A: '1' } })).toEqual({ BATCHQUERY_ENV_A: '1' })
   const referenced = { KEY: 'secret:arn:aws:secretsmanager:us-east-1:123456789012:secret:k-AbCdEf' }

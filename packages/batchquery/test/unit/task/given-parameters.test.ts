@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { givenParameters } from '../../../src/task/given-parameters.ts'
-import { isRepeatOk } from '../../../src/task/repeated-run.ts'
+import { isRepeatOk } from '../../../src/task/runner-settings.ts'
 
 const given = (json: string) => givenParameters({ BATCHQUERY_PARAMS: json })
 
-test('BATCHQUERY_PARAMS takes texts, numbers and booleans', () => {
+test('BATCHQUERY_PARAMS accepts texts, numbers and booleans', () => {
   expect(
     given('{"month":"2026-11","rows":10,"rate":-0.25,"all":true,"none":false,"constructor":"x"}'),
   ).toEqual({
@@ -26,11 +26,11 @@ test.each([
   ['{"n":["a"]}', /value for n /],
   ['["a"]', /no JSON object/],
   ['{', /no JSON object/],
-])('BATCHQUERY_PARAMS refuses %s, which would be another value, or none', (json, told) => {
-  expect(() => given(json)).toThrow(told)
+])('BATCHQUERY_PARAMS refuses %s, which would become another value or none', (json, message) => {
+  expect(() => given(json)).toThrow(message)
 })
 
-test('BATCHQUERY_REPEAT takes ok, and nothing else', () => {
+test('BATCHQUERY_REPEAT accepts only ok', () => {
   expect([
     isRepeatOk({}),
     isRepeatOk({ BATCHQUERY_REPEAT: '' }),

@@ -7,7 +7,7 @@ const split = (chunks: readonly Buffer[]): string[] => {
   return [...chunks.flatMap(chunk => splitter.push(chunk)), ...splitter.end()]
 }
 
-test('lines are the same however the bytes come', () => {
+test('the splitter returns the same lines when the bytes come in other chunks', () => {
   const line = fc.string({ unit: 'grapheme', maxLength: 20 }).map(text => text.replace(/[\r\n]/g, ''))
   fc.assert(
     fc.property(fc.array(line), fc.array(fc.nat({ max: 40 })), (lines, sizes) => {
@@ -23,7 +23,7 @@ test('lines are the same however the bytes come', () => {
   )
 })
 
-test('a long line is cut between characters, and put together again it is what it was', () => {
+test('the splitter cuts a long line between characters and loses nothing of it', () => {
   const text = 'a€'.repeat(100_000)
   const pieces = split([Buffer.from(text)])
   expect(pieces.length).toBeGreaterThan(6)
@@ -31,7 +31,7 @@ test('a long line is cut between characters, and put together again it is what i
   expect(pieces.join('')).toBe(text)
 })
 
-test('bytes that are no character are cut all the same', () => {
+test('the splitter cuts a long line when its bytes are not UTF-8', () => {
   const pieces = split([Buffer.alloc(200_000, 0x80)])
   expect(pieces.join('')).toBe('\ufffd'.repeat(200_000))
 })

@@ -8,7 +8,7 @@ import { home, newRun, PINNED, RUNNER } from '../run/fixture.ts'
 const ID = newRun().id
 const PAUSES = { firstMs: 1, longestMs: 4 }
 
-/** A run with two retries whose attempts end as it is told: with an error, or well. */
+/** A run with two retries. The list says how each attempt ends: with an error, or with success. */
 async function scene(
   ends: readonly (ErrorCode | (() => Promise<void>) | null)[],
   changed: Partial<Retrying> = {},
@@ -42,7 +42,7 @@ async function scene(
       next: run => it.runs.retry(run, RUNNER, it.log),
       ...changed,
     })
-    // Its heart would beat on while the folder is removed.
+    // Otherwise the heartbeat would go on while the folder is removed.
     onTestFinished(async () => {
       await last.run.pause()
       await last.run.leave()
@@ -52,7 +52,7 @@ async function scene(
   return { ...it, first, stop, begun, recovered, end }
 }
 
-test('a run is begun again as its next attempt when the error may pass', async () => {
+test('a run begins its next attempt when the error may pass', async () => {
   const { end, runs, begun, recovered, keys } = await scene(['DATABASE_LOST', 'STORE_FAILED', null])
   const { run, failure } = await end()
   expect(failure).toBeNull()
@@ -70,26 +70,26 @@ test('a run is begun again as its next attempt when the error may pass', async (
   expect((await keys()).filter(key => key.includes('/attempt-'))).toHaveLength(3)
 })
 
-test('the log of each attempt says how it failed', async () => {
+test('the log of each attempt contains its error', async () => {
   const { end, text } = await scene(['DATABASE_LOST', null])
   await (await end()).run.finish(null)
   expect(await text(`runs/${ID}/log/0001-0001.txt`)).toContain('attempt 1 failed: DATABASE_LOST: ')
   expect(await text(`runs/${ID}/log/0002-0001.txt`)).not.toContain('attempt 1 failed')
 })
 
-test('a run ends with the error of its last attempt when none is left', async () => {
+test('a run ends with the error of its last attempt when no retry remains', async () => {
   const { end, begun } = await scene(['DATABASE_LOST', 'DATABASE_LOST', 'STORE_FULL', null])
   expect(await end()).toMatchObject({ failure: { code: 'STORE_FULL' } })
   expect(begun).toEqual([1, 2, 3])
 })
 
-test('a run ends at once when its error does not pass', async () => {
+test('a run ends at once when its error cannot pass', async () => {
   const { end, begun, recovered } = await scene(['QUERY_FAILED', null])
   expect(await end()).toMatchObject({ failure: { code: 'QUERY_FAILED' } })
   expect({ begun, recovered }).toEqual({ begun: [1], recovered: [] })
 })
 
-test('a run ends in the pause when it is stopped', async () => {
+test('a run ends during the pause when it is stopped', async () => {
   const cancelled = new BatchQueryError('CANCELLED', 'run was cancelled on request')
   const pauses = { firstMs: 2 ** 30, longestMs: 2 ** 30 }
   const { end, stop, begun, log, runs } = await scene(['DATABASE_LOST', null], { pauses })
@@ -101,7 +101,7 @@ test('a run ends in the pause when it is stopped', async () => {
   expect(await runs.read(ID)).toMatchObject({ state: 'RUNNING', attempt: 1 })
 })
 
-test('a run that is stopped in an attempt is not begun again', async () => {
+test('a run does not begin again when it was stopped during an attempt', async () => {
   const terminated = new BatchQueryError('TERMINATED', 'the runner was told to stop')
   const { end, begun, stop } = await scene([
     async () => {
@@ -114,7 +114,7 @@ test('a run that is stopped in an attempt is not begun again', async () => {
   expect(begun).toEqual([1])
 })
 
-test('a claim that fails counts as an attempt when the store may come back', async () => {
+test('a failed claim counts as an attempt when the store may come back', async () => {
   let claims = 0
   const { end, begun, first, runs, log } = await scene(['DATABASE_LOST', null], {
     next: async run => {
@@ -131,7 +131,7 @@ test('a claim that fails counts as an attempt when the store may come back', asy
   ])
 })
 
-test('an attempt goes on owning its run when the next one cannot be claimed', async () => {
+test('an attempt still owns its run when the next one cannot be claimed', async () => {
   const { first, runs, log, takeAway, bringBack } = await scene([])
   await first.start(PINNED)
   await takeAway()
@@ -162,12 +162,12 @@ test('a run is lost when another runner has claimed the next attempt', async () 
   expect(first.lost.aborted).toBe(true)
 })
 
-test('an attempt does not take the next one for another runner when its heart is paused', async () => {
+test('an attempt does not mistake the next one for another runner when its heartbeat is paused', async () => {
   const { first, put } = await scene([])
   await first.start(PINNED)
   await first.pause()
   await put(`runs/${ID}/attempt-0002`, JSON.stringify({ ...RUNNER, claimedAt: new Date().toISOString() }))
-  // Many beats long.
+  // Longer than many heartbeats.
   await setTimeout(100)
   expect(first.lost.aborted).toBe(false)
   await first.resume()

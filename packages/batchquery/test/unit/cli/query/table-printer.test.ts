@@ -16,7 +16,7 @@ function print(csv: string, { columns = COLUMNS, header = true } = {}): string {
   return Buffer.concat(parts).toString()
 }
 
-test('numbers stand right, wide characters count twice, NULL is told from an empty string', () => {
+test('the table aligns numbers right, counts wide characters twice, and distinguishes NULL from an empty string', () => {
   expect(print('7,日本語\n1234,""\n,\n')).toBe(
     ['  id  名前', '----  ------', '   7  日本語', '1234', 'NULL  NULL', ''].join('\n'),
   )
@@ -49,7 +49,7 @@ test('after the first thousand rows the widths stay, and rows go out at once', (
   expect(printer.end()).toHaveLength(0)
 })
 
-test('an empty line stands between two results', () => {
+test('the table has an empty line between two results', () => {
   const printer = new TablePrinter(false)
   const parts = [1, 2].flatMap(() => [
     printer.begin(COLUMNS),

@@ -4,7 +4,7 @@ import { bitKind, columnFormat, isBinary } from '../../../../src/database/mysql/
 const VECTOR = { name: Buffer.from('v'), collation: 63, maxBytes: 12, type: 242, isBlob: true }
 const RULES = { isConverted: false, names: 'utf8', bitKind: 'number' } as const
 
-test('VECTOR is binary, and large to OUTFILE where it is a field', () => {
+test('VECTOR is binary, and large for OUTFILE if it is a field', () => {
   expect(isBinary(VECTOR)).toBe(true)
   expect(columnFormat(VECTOR, RULES)).toMatchObject({ kind: 'string', type: 'binary', isLarge: true })
   expect(columnFormat({ ...VECTOR, isBlob: false, maxBytes: 65_532 }, RULES)).toMatchObject({
@@ -25,7 +25,7 @@ test.each([
   expect(bitKind({ kind, version })).toBe(written)
 })
 
-test('JSON is text in the character set of the result, whatever its collation says', () => {
+test('JSON is text in the character set of the result, not in that of its collation', () => {
   const json = { ...VECTOR, type: 245 }
   expect(columnFormat(json, { ...RULES, names: 'sjis' })).toMatchObject({ type: 'text', encoding: 'sjis' })
 })

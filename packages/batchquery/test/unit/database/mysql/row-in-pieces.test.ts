@@ -3,9 +3,10 @@ import { expect, test } from 'vitest'
 import { RowInPieces } from '../../../../src/database/mysql/row-in-pieces.ts'
 import {
   BlockPool,
-  BlockWriter,
-  type RowEncoder,
-  rowEncoder,
+  csvForm,
+  csvLayout,
+  RowEncoder,
+  type RowForm,
   type TypedColumn,
 } from '../../../../src/format/index.ts'
 import { cases } from '../../../setup/chance.ts'
@@ -28,13 +29,17 @@ function lengthEncoded(value: Buffer): Buffer {
 }
 
 /** Writes a row that comes in slices of these sizes, over and over. */
-function written(encoder: RowEncoder, row: readonly Buffer[], slices: readonly number[]): Buffer {
+function written(form: RowForm, row: readonly Buffer[], slices: readonly number[]): Buffer {
   const blocks: Buffer[] = []
-  const writer = new BlockWriter(new BlockPool(BLOCK_BYTES, 2), Number.MAX_SAFE_INTEGER, block => {
-    blocks.push(Buffer.from(block.bytes))
-    block.release()
+  const encoder = new RowEncoder(form, false, {
+    pool: new BlockPool(BLOCK_BYTES, 2),
+    maxPartBytes: Number.MAX_SAFE_INTEGER,
+    emit: block => {
+      blocks.push(Buffer.from(block.bytes))
+      block.release()
+    },
   })
-  const pieces = new RowInPieces(writer, encoder)
+  const pieces = new RowInPieces(encoder, row.length)
   const bytes = Buffer.concat(row.map(lengthEncoded))
   expect(pieces.start(bytes.length)).toBe(true)
   for (let at = 0, turn = 0; at < bytes.length; turn++) {
@@ -43,7 +48,7 @@ function written(encoder: RowEncoder, row: readonly Buffer[], slices: readonly n
     at += slice.length
   }
   expect(pieces.end()).toBe(true)
-  writer.finish()
+  void encoder.finish()
   return Buffer.concat(blocks)
 }
 
@@ -75,10 +80,8 @@ test.each([
 ])(
   'CSV with %s: no row overruns a block, and its values come whole, in any slices',
   (_name, delimiter, quote) => {
-    const encoder = rowEncoder('CSV', COLUMNS, {
-      fieldsTerminatedBy: Buffer.from(delimiter),
-      enclosedBy: Buffer.from(quote),
-    })
+    const layout = csvLayout({ fieldsTerminatedBy: Buffer.from(delimiter), enclosedBy: Buffer.from(quote) })
+    const form = csvForm(COLUMNS, layout)
     const quoted = (text: string): string => `${quote}${text.replaceAll(quote, quote + quote)}${quote}`
     const isBare = delimiter !== 'x'
     const binary = (value: Buffer): string => {
@@ -89,8 +92,8 @@ test.each([
       fc.property(rows, slices, (row, slices) => {
         const [before, middle, after] = row
         const expected = [binary(before), quoted(middle.toString('latin1')), binary(after)].join(delimiter)
-        const line = written(encoder, row, slices).toString('latin1')
-        // a short text without a special character stands bare: the fillers' digits are one
+        const line = written(form, row, slices).toString('latin1')
+        // a short text without a special character is bare: the fillers' digits are one
         const bare = [binary(before), middle.toString('latin1'), binary(after)].join(delimiter)
         expect([`${expected}\n`, `${bare}\n`].includes(line)).toBe(true)
       }),

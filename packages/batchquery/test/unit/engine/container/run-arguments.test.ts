@@ -16,11 +16,11 @@ const parts: ContainerParts = {
 }
 
 const mount = (source: string, isWritable = false) => ({ source, target: source, isWritable })
-/** What follows each `name`. */
+/** The values after each `name`. */
 const valuesOf = (name: string, args: readonly string[]) =>
   args.flatMap((arg, at) => (arg === name ? [args[at + 1]] : []))
 
-test('nothing more than a task needs, and nothing is left of it', () => {
+test('a container has the least rights, and is removed when it ends', () => {
   expect(runArguments(run, parts)).toEqual([
     ...[
       'run',
@@ -39,7 +39,7 @@ test('nothing more than a task needs, and nothing is left of it', () => {
   ])
 })
 
-test('an image of a registry is pulled where it is missing, one by a short name never', () => {
+test('an image of a registry is pulled when it is missing, an image with a short name never', () => {
   const args = (image: string) => runArguments(run, { ...parts, settings: { image } })
   expect(valuesOf('--pull', args('123456789012.dkr.ecr.us-east-1.amazonaws.com/batchquery:latest'))).toEqual([
     'missing',
@@ -47,12 +47,12 @@ test('an image of a registry is pulled where it is missing, one by a short name 
   expect(valuesOf('--pull', args('batchquery'))).toEqual(['never'])
 })
 
-test('CPU and memory, without swap', () => {
+test('a container has the configured CPU and memory, and no swap', () => {
   const args = runArguments(run, { ...parts, settings: { image: 'i', cpu: 256, memory: 512 } })
   expect(args.join(' ')).toContain('--cpus 0.25 --memory 512m --memory-swap 512m')
 })
 
-test('the network: as it is set, else this machine’s where something is on its loopback', () => {
+test('a container has the configured network, or this machine’s when something is on its loopback', () => {
   const network = (settings: { network?: string }, needsLoopback: boolean) =>
     valuesOf(
       '--network',
@@ -67,14 +67,14 @@ test('the network: as it is set, else this machine’s where something is on its
   expect(network({ network: 'databases' }, true)).toEqual(['databases'])
 })
 
-test('rootless podman: our own number inside, too', () => {
+test('rootless podman keeps our own user number', () => {
   expect(valuesOf('--userns', runArguments(run, { ...parts, program: 'podman' }))).toEqual(['keep-id'])
   const asRoot = runArguments(run, { ...parts, program: 'podman', ids: { user: 0, group: 0 } })
   expect(valuesOf('--userns', asRoot)).toEqual([])
   expect(valuesOf('--user', runArguments(run, { ...parts, ids: null }))).toEqual([])
 })
 
-test('files keep their paths, whatever is in them', () => {
+test('files keep their paths, also with commas and quotes', () => {
   const mounts = [mount('/a b/ca.pem'), mount('/with,comma/"x"'), mount('/store', true)]
   const args = runArguments(run, { ...parts, surroundings: { ...parts.surroundings, mounts } })
   expect(valuesOf('--mount', args)).toEqual([

@@ -22,7 +22,7 @@ const settings = (more: Record<string, string> = {}) => ({
 const of = (more: Record<string, string>, environment: NodeJS.ProcessEnv = {}) =>
   surroundingsOf(moveSettings(settings(more), folder), { HOME: folder, ...environment })
 
-test('relative paths of a URL start from our folder, and are the same in the container', () => {
+test('relative paths of a URL start at our folder, and are the same in the container', () => {
   const databases = { other: 'postgres://u@db.example.com/d?passwordFile=password' }
   const moved = moveSettings(
     settings({
@@ -44,7 +44,7 @@ test('relative paths of a URL start from our folder, and are the same in the con
   )
 })
 
-test('of our environment it gets what the SDK and the drivers read', () => {
+test('a container gets the variables that the SDK and the drivers read', () => {
   const environment = {
     AWS_REGION: 'us-east-1',
     AWS_CA_BUNDLE: join(folder, 'aws-ca.pem'),
@@ -62,13 +62,13 @@ test('of our environment it gets what the SDK and the drivers read', () => {
   expect(mounts.map(({ source }) => source)).toEqual([join(folder, 'aws-ca.pem')])
 })
 
-test('profiles of AWS are where its home is', async () => {
+test('profiles of AWS are mounted in the home of the container', async () => {
   await mkdir(join(folder, '.aws'))
   expect(of({}).mounts).toEqual([{ source: join(folder, '.aws'), target: '/tmp/.aws', isWritable: false }])
   await rm(join(folder, '.aws'), { recursive: true })
 })
 
-test('a folder as the store is written to', () => {
+test('a folder is mounted writable when it is the store', () => {
   const store = join(folder, 'store')
   expect(of({ BATCHQUERY_STORE: store }).mounts).toEqual([{ source: store, target: store, isWritable: true }])
 })

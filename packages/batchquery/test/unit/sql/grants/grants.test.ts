@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { type GrantRequest, grantScript, grantStatements, SERVERS } from '../../../../src/sql/grants/index.ts'
+import { allWords } from '../../../../src/sql/dialects/index.ts'
+import { GRANTED_SERVERS } from '../../../../src/sql/granted-servers.ts'
+import { type GrantRequest, grantScript, grantStatements } from '../../../../src/sql/grants.ts'
 
 const request = (server: GrantRequest['server'], more: Partial<GrantRequest> = {}): GrantRequest => ({
   server,
@@ -11,7 +13,7 @@ const request = (server: GrantRequest['server'], more: Partial<GrantRequest> = {
 })
 const sql = (of: GrantRequest): string[] => grantStatements(of).map(statement => statement.sql)
 
-test("the article's user, on today's Aurora MySQL", () => {
+test('the statements make a user on Aurora MySQL', () => {
   expect(sql(request('aurora-mysql-3'))).toEqual([
     "CREATE USER IF NOT EXISTS `batchquery`@`%` IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'",
     'ALTER USER `batchquery`@`%` REQUIRE SSL',
@@ -27,7 +29,7 @@ test.each(['rds-mysql', 'rds-mariadb'] as const)('%s has no export of its own', 
   expect(() => grantStatements(request(server, { native: true }))).toThrow(/no export of its own/)
 })
 
-test('PostgreSQL, with and without its own export', () => {
+test('the statements make a user on PostgreSQL, with and without its own export', () => {
   expect(sql(request('postgres'))).toEqual([
     'DO $batchquery$ BEGIN CREATE ROLE "batchquery" LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $batchquery$',
     'GRANT rds_iam TO "batchquery"',
@@ -41,21 +43,24 @@ test('PostgreSQL, with and without its own export', () => {
   )
 })
 
-test.each(SERVERS)('%s: the script is its statements and comments, whatever a name holds', server => {
-  const of = request(server, { user: 'a\n; DROP TABLE x --\r`"' })
-  const statements = sql(of).map(statement => `${statement};`)
-  const withoutStatements = statements.reduce(
-    (text, statement) => text.replace(statement, ''),
-    grantScript(of),
-  )
-  for (const line of withoutStatements.split(/[\r\n]/)) expect(line).toMatch(/^(--.*)?$/)
-})
+test.each(GRANTED_SERVERS)(
+  'the script for %s has only its statements and comments, also if a name contains line breaks',
+  server => {
+    const of = request(server, { user: 'a\n; DROP TABLE x --\r`"' })
+    const statements = sql(of).map(statement => `${statement};`)
+    const withoutStatements = statements.reduce(
+      (text, statement) => text.replace(statement, ''),
+      grantScript(of),
+    )
+    for (const line of withoutStatements.split(/[\r\n]/)) expect(line).toMatch(/^(--.*)?$/)
+  },
+)
 
 test.each([
   ['an empty user', { user: '' }, /--user/],
   ['a user that is too long', { user: 'é'.repeat(17) }, /more than 32 bytes/],
   ['a database with NUL', { database: 'a\0b' }, /NUL/],
-])('%s is refused', (_, more, message) => {
+])('grantStatements refuses %s', (_, more, message) => {
   const thrown = (): unknown => {
     try {
       return grantStatements(request('rds-mysql', more))
@@ -65,4 +70,8 @@ test.each([
   }
   expect(thrown()).toMatchObject({ code: 'USAGE' })
   expect(JSON.stringify(thrown())).toMatch(message)
+})
+
+test('the command line offers the servers of all dialects', () => {
+  expect(GRANTED_SERVERS).toEqual(allWords().flatMap(({ grants }) => grants?.servers ?? []))
 })

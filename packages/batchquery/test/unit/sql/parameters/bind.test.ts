@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import {
   bindParameters,
+  type Dialect,
   type ParameterDeclaration,
-  type SqlDialect,
   splitStatements,
   usedParameters,
 } from '../../../../src/sql/index.ts'
@@ -22,7 +22,7 @@ const declare = (declaration: string): ParameterDeclaration => {
   return { name: 'x', type, isList: brackets !== undefined, defaultText: null, line: 1 }
 }
 
-const bind = (declaration: string, given: string, dialect: SqlDialect = 'mysql') =>
+const bind = (declaration: string, given: string, dialect: Dialect = 'mysql') =>
   bindParameters({ declarations: [declare(declaration)], used: new Map(), dialect }, { x: given }).get('x')
     ?.items
 

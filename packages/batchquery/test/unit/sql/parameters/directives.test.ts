@@ -26,10 +26,10 @@ describe('readDirectives', () => {
     expect(read(line).parameters.map(shown)).toEqual([expected])
   })
 
-  it('reads a whole header and leaves other comments alone', () => {
+  it('reads a whole header and ignores other comments', () => {
     const directives = read(
-      '-- The month end. Ask @john, or -- @param nobody',
-      '/* @param nobody */',
+      '-- The month end. Ask @john, or -- @param john',
+      '/* @param john */',
       '-- @database main',
       '--  @timeout 2 h',
       '-- @ home, @2, @',
@@ -64,7 +64,7 @@ describe('readDirectives', () => {
       "-- @param n int[] = ''",
       'line 2: the default of parameter n: expected at least one item, such as a,b, found ""',
     ],
-    ['-- @param p secret = x', 'line 2: parameter p: a secret cannot stand in the task as its default'],
+    ['-- @param p secret = x', 'line 2: parameter p: a task cannot contain a secret as its default'],
   ])('refuses %j', (line, message) => {
     expect(() => read('-- first', line)).toThrowError(
       expect.objectContaining({ code: 'SQL_SYNTAX', message }),
@@ -72,7 +72,7 @@ describe('readDirectives', () => {
   })
 
   it.each(['@param a', '@database a', '@timeout 1h'])('refuses %s twice', directive => {
-    const message = `line 3: ${directive.startsWith('@param') ? directive : directive.split(' ')[0]} stands here a second time`
+    const message = `line 3: ${directive.startsWith('@param') ? directive : directive.split(' ')[0]} is here a second time`
     expect(() => read(`-- ${directive}`, '-- other', `-- ${directive}`)).toThrowError(
       expect.objectContaining({ code: 'SQL_SYNTAX', message }),
     )

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** What breaks out of a string somewhere: of a dialect, a mode or a character set. */
+/** Texts that end a string early in some dialect, mode or character set. */
 const PIECES = [
   ...`' '' " "" \` \\ \\' \\\\ \\" /* */ -- # ; $$ $x$ E' X' ) ( , :p :: @@ % _ { } [ ]`.split(' '),
   ...[

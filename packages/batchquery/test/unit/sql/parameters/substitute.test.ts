@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  type Dialect,
   Lexer,
   type ParameterValue,
   parseExport,
-  type SqlDialect,
   type StringRules,
   secretSpellings,
   splitStatements,
@@ -32,7 +32,7 @@ const DECLARED = Object.keys(GIVEN)
 const VALUES = Object.fromEntries(Object.entries(GIVEN).map(([key, value]) => [key.split(' ')[0], value]))
 
 describe('literals', () => {
-  it.each<[string, string, Record<SqlDialect, string>]>([
+  it.each<[string, string, Record<Dialect, string>]>([
     [
       'text',
       ':t',
@@ -78,34 +78,34 @@ describe('literals', () => {
       expect(substituteIn(`SELECT ${expression}`, dialect, DECLARED, VALUES)).toBe(`SELECT ${expected}`)
   })
 
-  it('are kept apart from a string behind them', () => {
+  it('do not touch a string after them', () => {
     expect(substituteIn("SELECT :t\n'b\\'", 'postgres', DECLARED, { ...VALUES, t: '\\' })).toBe(
       "SELECT E'\\\\' /**/\n'b\\'",
     )
   })
 })
 
-it('tells how the secrets among the values are written', () => {
+it('secretSpellings returns the spellings of the secrets among the values', () => {
   const values: ParameterValue[] = [
     { name: 'password', type: 'secret', items: ["pa'ss"] },
     { name: 'none', type: 'secret', items: [''] },
     { name: 'day', type: 'text', items: ['today'] },
   ]
   const byName = new Map(values.map(value => [value.name, value]))
-  const spellings = (dialect: SqlDialect) => Object.fromEntries(secretSpellings(byName, dialect))
+  const spellings = (dialect: Dialect) => Object.fromEntries(secretSpellings(byName, dialect))
   expect(spellings('mysql')).toEqual({ "pa'ss": ['7061277373'], '': [] })
   expect(spellings('postgres')).toEqual({ "pa'ss": ["pa''ss", '7061277373'], '': [] })
 })
 
 describe('statements', () => {
-  it.each<[SqlDialect, string]>([
+  it.each<[Dialect, string]>([
     ['mysql', 'CREATE DEFINER=`a`@`b` PROCEDURE p() BEGIN l1: LOOP SELECT :n; LEAVE l1; END LOOP; END'],
     ['mysql', 'CREATE OR REPLACE TRIGGER t BEFORE INSERT ON x FOR EACH ROW SET NEW.a = :n'],
     ['mysql', 'ALTER EVENT e DO SELECT :n'],
     ['postgres', 'CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT :n; END'],
     ['postgres', 'DO $$ BEGIN PERFORM :n; END $$'],
     ['duckdb', 'CREATE MACRO f(a) AS a + :n'],
-  ])('%s: the body of a routine stays as it is: %s', (dialect, sql) => {
+  ])('%s: the body of a routine stays unchanged: %s', (dialect, sql) => {
     expect(usedParameters(splitStatements(sql, dialect), dialect)).toEqual(new Map())
     expect(substituteIn(sql, dialect, DECLARED, VALUES)).toBe(sql)
   })
@@ -139,7 +139,7 @@ describe('statements', () => {
 })
 
 describe('exports', () => {
-  it('join a value with the strings beside it', () => {
+  it('join a value with the strings next to it', () => {
     const query =
       "SELECT :t AS t INTO OUTFILE S3 's3://b/day=' :day '/' MAXFILESIZE :size MB FIELDS TERMINATED BY :t2 FROM x WHERE d=:day"
     for (const dialect of DIALECTS) {
@@ -177,14 +177,14 @@ const BOOLEANS = [true, false]
 const ALL_RULES: readonly StringRules[] = BOOLEANS.flatMap(backslashEscapes =>
   BOOLEANS.map(doubleQuotedStrings => ({ backslashEscapes, doubleQuotedStrings })),
 )
-const kinds = (sql: string, dialect: SqlDialect, rules: StringRules): string[] => {
+const kinds = (sql: string, dialect: Dialect, rules: StringRules): string[] => {
   const lexer = new Lexer(sql, dialect, FILE_START, rules)
   const found: string[] = []
   while (lexer.next()) found.push(lexer.kind === 'word' ? lexer.text : lexer.kind)
   return found
 }
 
-it('writes one literal of any text, on one line, whatever the settings of the session', () => {
+it('substitute writes one literal for any text, on one line, under all settings of the session', () => {
   fc.assert(
     fc.property(hostileText, fc.constantFrom(...DIALECTS), (text, dialect) => {
       const substituted = substituteIn('SELECT:v/**/FROM x', dialect, [], { v: text })

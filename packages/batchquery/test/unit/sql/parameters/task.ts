@@ -1,7 +1,7 @@
 import {
   bindParameters,
+  type Dialect,
   readDirectives,
-  type SqlDialect,
   splitStatements,
   substitute,
   usedParameters,
@@ -11,7 +11,7 @@ import {
 export const statementsOf = (
   sql: string,
   given: Readonly<Record<string, string>>,
-  dialect: SqlDialect,
+  dialect: Dialect,
 ): string[] => {
   const statements = splitStatements(sql, dialect)
   const { parameters } = readDirectives(sql, dialect)
@@ -23,7 +23,7 @@ export const statementsOf = (
 /** A header that declares parameters, then one statement. */
 export const substituteIn = (
   query: string,
-  dialect: SqlDialect,
+  dialect: Dialect,
   declared: readonly string[],
   given: Readonly<Record<string, string>>,
 ): string => {

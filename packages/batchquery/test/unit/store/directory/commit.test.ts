@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { DirectoryStore, type StageToken, type Store } from '../../../../src/store/index.ts'
 import { fileOf, newRoot, STAGING, stage, tree } from './fixture.ts'
 
-describe('a commit that died between link and unlink', () => {
+describe('when a commit died between link and unlink', () => {
   const died = async (root: string): Promise<{ store: Store; token: StageToken }> => {
     const token = await stage(new DirectoryStore(root), 'output/result')
     await mkdir(join(root, 'b', 'output'))
@@ -13,7 +13,7 @@ describe('a commit that died between link and unlink', () => {
   }
   const done = ['b/', 'b/output/', 'b/output/result']
 
-  it.each([true, false])('is completed by the next (mustNotExist %s)', async mustNotExist => {
+  it.each([true, false])('the next commit completes it (mustNotExist %s)', async mustNotExist => {
     const root = await newRoot()
     const { store, token } = await died(root)
     expect(await store.inspect(token, 4)).toBe('committed')
@@ -22,7 +22,7 @@ describe('a commit that died between link and unlink', () => {
     expect(await tree(root)).toEqual(done)
   })
 
-  it('is a commit for abort', async () => {
+  it('abort leaves the object alone', async () => {
     const root = await newRoot()
     const { store, token } = await died(root)
     await store.abort(token)
@@ -31,8 +31,8 @@ describe('a commit that died between link and unlink', () => {
   })
 })
 
-describe('a token from outside', () => {
-  it('belongs to one file: not to another inode, nor to another life of the same', async () => {
+describe('a token from a record', () => {
+  it('names one file: not another inode, and not a later file with the same inode', async () => {
     const store = new DirectoryStore(await newRoot())
     const token = await stage(store, 'result')
     await store.commit(token, 4, true)
@@ -56,7 +56,7 @@ describe('a token from outside', () => {
     ["another store's", { kind: 's3' as const }],
     ['another bucket', { bucket: '..' }],
     ['another key', { key: '../../k' }],
-  ])('is refused with %s', async (_, change) => {
+  ])('is refused when it has %s', async (_, change) => {
     const root = await newRoot()
     const store = new DirectoryStore(root)
     const staged = await stage(store, 'result')

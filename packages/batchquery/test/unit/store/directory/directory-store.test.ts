@@ -6,8 +6,8 @@ import { DirectoryStore, type Store } from '../../../../src/store/index.ts'
 import { at, BYTES, fileOf, newRoot, OPERATIONS, openFilesBelow, STAGING, stage, tree } from './fixture.ts'
 import { roomLimits } from './little-room.ts'
 
-describe('what a directory store leaves on disk', () => {
-  it('is the object alone after a commit, a create and a put', async () => {
+describe('a directory store leaves on disk', () => {
+  it('only the object after a commit, a create and a put', async () => {
     const root = await newRoot()
     const store = new DirectoryStore(join(root, 'not', 'yet'))
     const token = await stage(store, 'output/result')
@@ -55,7 +55,7 @@ describe('what a directory store leaves on disk', () => {
         return staged.token
       },
     ],
-  ])('is not even a folder after the abort of %s', async (_, make) => {
+  ])('no file and no folder after the abort of %s', async (_, make) => {
     const root = await newRoot()
     const store = new DirectoryStore(root)
     await store.abort(await make(store))
@@ -63,7 +63,7 @@ describe('what a directory store leaves on disk', () => {
     expect(openFilesBelow(root)).toEqual([])
   })
 
-  it('is nothing of ours where others have something', async () => {
+  it('none of its files in a folder that has files of others', async () => {
     const root = await newRoot()
     const store = new DirectoryStore(root)
     const [one, two] = [await stage(store, 'a/b/1'), await stage(store, 'a/b/2')]
@@ -80,7 +80,7 @@ describe('what a directory store leaves on disk', () => {
     expect(await tree(root)).toEqual(['b/', 'b/a/', 'b/a/theirs'])
   })
 
-  it('is nothing at all where it only read', async () => {
+  it('nothing when it only read', async () => {
     const root = await newRoot()
     const store = new DirectoryStore(join(root, 'absent'))
     expect(await Promise.all([store.read(at('k')), store.head(at('k')), store.open(at('k'), 0)])).toEqual([
@@ -93,7 +93,7 @@ describe('what a directory store leaves on disk', () => {
     expect(await tree(root)).toEqual([])
   })
 
-  it('stays consistent while others make and remove the same folders', async () => {
+  it('a consistent state when other processes create and remove the same folders', async () => {
     const root = await newRoot()
     const worker = async (_: unknown, index: number) => {
       const store = new DirectoryStore(root)
@@ -114,9 +114,9 @@ describe('what a directory store leaves on disk', () => {
   })
 })
 
-describe('a directory that cannot be written to', () => {
-  it('is PERMISSION', async () => {
-    // Nobody, not even root, makes folders here.
+describe('a write fails', () => {
+  it('with PERMISSION when no user may write to the directory', async () => {
+    // No user, not even root, can create folders here.
     let root = '/sys/kernel'
     if (process.getuid?.() !== 0) {
       root = await newRoot()
@@ -133,7 +133,7 @@ describe('a directory that cannot be written to', () => {
     await expect(store.now()).rejects.toMatchObject({ code: 'PERMISSION' })
   })
 
-  it('is STORE_FAILED where the root is a file or below one', async () => {
+  it('with STORE_FAILED when the root is a file or below one', async () => {
     const root = await newRoot()
     await writeFile(join(root, 'file'), '')
     for (const path of ['file', 'file/below']) {
@@ -153,8 +153,8 @@ describe('a directory that cannot be written to', () => {
   })
 })
 
-describe('a full store', () => {
-  it.each(roomLimits())('is STORE_FULL, and abort leaves nothing (%s)', async (_, limit) => {
+describe('a write to a full store', () => {
+  it.each(roomLimits())('fails with STORE_FULL, and abort leaves nothing (%s)', async (_, limit) => {
     const root = await newRoot()
     limit(root)
     const store = new DirectoryStore(root)
@@ -181,7 +181,7 @@ describe('a full store', () => {
   })
 })
 
-describe('what is no object', () => {
+describe('a path that is no object', () => {
   it('is neither read nor listed', async () => {
     const root = await newRoot()
     const store = new DirectoryStore(root)
@@ -202,7 +202,7 @@ describe('what is no object', () => {
     expect(openFilesBelow(root)).toEqual([])
   })
 
-  it('is left out of a listing that it vanishes from', async () => {
+  it('is left out of a listing when it vanishes meanwhile', async () => {
     const root = await newRoot()
     const store = new DirectoryStore(root)
     for (const key of ['a', 'b', 'c/1', 'd']) await store.put(at(key), BYTES)
@@ -217,7 +217,7 @@ describe('what is no object', () => {
   })
 })
 
-it('ends what it holds open when a reader stops', async () => {
+it('an object is closed when its reader stops', async () => {
   const root = await newRoot()
   const store = new DirectoryStore(root)
   await store.put(at('log'), Buffer.alloc(3_000_000))

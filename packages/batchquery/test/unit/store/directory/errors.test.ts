@@ -9,12 +9,12 @@ import { newRoot } from './fixture.ts'
 const failure = async (operation: () => Promise<unknown>): Promise<unknown> =>
   explained('write s3://b/k in the directory /store', operation).catch((thrown: unknown) => thrown)
 
-/** As Node makes them, for those that no system gives on demand. */
+/** An error as Node makes it, for errors that no system produces on demand. */
 const systemError = (code: string, syscall: string): Error =>
   Object.assign(new Error(`${code}: as the system says, ${syscall} '/store/b/k'`), { code, syscall })
 
 describe("the system's errors", () => {
-  it('a full device is STORE_FULL', async () => {
+  it('a write fails with STORE_FULL when the device is full', async () => {
     const full = await open('/dev/full', 'w')
     onTestFinished(() => full.close())
     expect(await failure(() => writeFully(full, Buffer.alloc(10), 5))).toMatchObject({
@@ -24,7 +24,7 @@ describe("the system's errors", () => {
     })
   })
 
-  it('two filesystems in one bucket are STORE_FAILED, for good', async () => {
+  it('a write fails with STORE_FAILED, not retryable, when a bucket spans two filesystems', async () => {
     const root = await newRoot()
     const other = await mkdtemp('/dev/shm/batchquery-')
     onTestFinished(() => rm(other, { recursive: true }))
@@ -39,7 +39,7 @@ describe("the system's errors", () => {
     }
   })
 
-  it('a file in place of a folder, and the reverse, are KEY_INVALID', async () => {
+  it('an operation fails with KEY_INVALID when a file is in the place of a folder, and the reverse', async () => {
     const root = await newRoot()
     await writeFile(join(root, 'file'), '')
     for (const clash of [
@@ -68,7 +68,7 @@ describe("the system's errors", () => {
     ['EIO', 'fdatasync', 'STORE_FAILED', 'healthy'],
     ['ESTALE', 'read', 'STORE_FAILED', 'healthy'],
     ['constructor', 'read', 'STORE_FAILED', 'healthy'],
-  ])('%s of %s is %s', async (errno, syscall, code, hint) => {
+  ])('%s of %s becomes %s', async (errno, syscall, code, hint) => {
     const cause = systemError(errno, syscall)
     expect(await failure(() => Promise.reject(cause))).toMatchObject({
       code,
@@ -78,7 +78,7 @@ describe("the system's errors", () => {
     })
   })
 
-  it('leaves all other errors as they are', async () => {
+  it('all other errors stay unchanged', async () => {
     for (const thrown of [new TypeError('a defect'), new BatchQueryError('OUTPUT_EXISTS', 'there'), 'text']) {
       expect(await failure(() => Promise.reject(thrown))).toBe(thrown)
     }

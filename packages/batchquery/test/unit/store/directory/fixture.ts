@@ -18,7 +18,7 @@ export async function stage(store: Store, key: string, bytes: Uint8Array = BYTES
 
 export const fileOf = (token: StageToken): string => token.handle.split(':')[0] ?? ''
 
-/** Everything that takes an address, with one. */
+/** Every operation that takes an address. */
 export const OPERATIONS: readonly [string, (store: Store, key: string) => Promise<unknown>][] = [
   ['stage', (store, key) => store.stage(at(key), 'run-1')],
   ['create', (store, key) => store.create(at(key), BYTES)],
@@ -29,14 +29,14 @@ export const OPERATIONS: readonly [string, (store: Store, key: string) => Promis
   ['delete', (store, key) => store.delete(at(key))],
 ]
 
-/** A new directory of this test, removed after it. */
+/** A new directory, which is removed after the test. */
 export async function newRoot(): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'batchquery-store-'))
   onTestFinished(() => rm(root, { recursive: true, force: true }))
   return root
 }
 
-/** Everything below a directory, folders with a slash, in alphabetical order. */
+/** The paths below a directory in alphabetical order. Folders end in a slash. */
 export async function tree(root: string): Promise<string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true })
   return entries
@@ -47,14 +47,14 @@ export async function tree(root: string): Promise<string[]> {
     .sort()
 }
 
-/** The files below a directory that this process holds open. */
+/** The files below a directory that this process has open. */
 export function openFilesBelow(root: string): string[] {
   return readdirSync('/proc/self/fd').flatMap(descriptor => {
     try {
       const path = readlinkSync(`/proc/self/fd/${descriptor}`)
       return path.startsWith(`${root}/`) ? [path] : []
     } catch {
-      // The descriptor with which the folder itself was read.
+      // This is the descriptor with which the folder was read.
       return []
     }
   })

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { DirectoryStore, type Store } from '../../../../src/store/index.ts'
 import { at, BYTES, newRoot, OPERATIONS, STAGING, stage, tree } from './fixture.ts'
 
-describe('symbolic links', () => {
-  /** A store beside a folder `outside` with a file in it; the link stands below the root, at `place`. */
+describe('a symbolic link', () => {
+  /** A store, and next to it a folder `outside` with a file. The link is below the root, at `place`. */
   const linked = async (place: string, target: string): Promise<{ store: Store; outside: string }> => {
     const home = await newRoot()
     const outside = join(home, 'outside')
@@ -24,7 +24,7 @@ describe('symbolic links', () => {
     ['a folder', 'b/link', 'outside', 'link/secret'],
     ['a folder, for a deeper key', 'b/link', 'outside', 'link/empty/new'],
     ['a folder, to one inside', 'b/link', 'root/b', 'link/secret'],
-  ])('that stand for %s are not followed', async (_, place, target, key) => {
+  ])('is not followed when it replaces %s', async (_, place, target, key) => {
     const { store, outside } = await linked(place, target)
     for (const [name, operation] of OPERATIONS) {
       await expect(operation(store, key), name).rejects.toMatchObject({
@@ -39,7 +39,7 @@ describe('symbolic links', () => {
     expect(await tree(outside)).toEqual(untouched)
   })
 
-  it('that stand for an object are not read, and are replaced themselves', async () => {
+  it('is not read when it replaces an object, and a write replaces the link itself', async () => {
     const { store, outside } = await linked('b/link', 'outside/secret')
     for (const operation of [
       () => store.read(at('link')),
@@ -59,7 +59,7 @@ describe('symbolic links', () => {
     expect(await readFile(join(outside, 'secret'), 'utf8')).toBe('secret')
   })
 
-  it('that stand for the staging folder are not followed', async () => {
+  it('is not followed when it replaces the staging folder', async () => {
     const { store, outside } = await linked(`b/${STAGING}`, 'outside')
     for (const [name, operation] of OPERATIONS.slice(0, 3)) {
       await expect(operation(store, 'k'), name).rejects.toMatchObject({ code: 'PERMISSION' })
@@ -67,7 +67,7 @@ describe('symbolic links', () => {
     expect(await tree(outside)).toEqual(untouched)
   })
 
-  it('are not listed', async () => {
+  it('is not listed', async () => {
     const { store } = await linked('b/link', 'outside')
     await store.put(at('m'), BYTES)
     for await (const { key } of store.list('b', '')) expect(key).toBe('m')
@@ -76,7 +76,7 @@ describe('symbolic links', () => {
     })
   })
 
-  it('may stand for the root', async () => {
+  it('may be the root', async () => {
     const root = await newRoot()
     await mkdir(join(root, 'real'))
     await symlink('real', join(root, 'link'))

@@ -4,7 +4,7 @@ import { beforeEach, expect, test, vi } from 'vitest'
 import { DirectoryStore } from '../../../../src/store/index.ts'
 import { newRoot } from './fixture.ts'
 
-// The real ones, counted.
+// The real functions, with counters.
 vi.mock(import('node:fs/promises'), { spy: true })
 
 let root = ''
@@ -14,7 +14,7 @@ beforeEach(async () => {
   store = new DirectoryStore(root)
 })
 
-/** The first keys of a listing, the folders that were read for them, and how many files were looked at. */
+/** The first keys of a listing, the folders that it read for them, and how many files it looked at. */
 async function first(count: number, prefix: string, startAfter?: string) {
   vi.mocked(fs.readdir).mockClear()
   vi.mocked(fs.lstat).mockClear()

@@ -7,8 +7,8 @@ import { onTestFinished } from 'vitest'
 type Limit = (root: string) => void
 
 /**
- * The ways to leave a directory 1 MiB of room on this machine. Any user may limit the size of files; a small
- * filesystem, which is really full, needs the right to mount.
+ * The ways to leave a directory 1 MiB of room on this machine. Any user may limit the size of files. A small filesystem, which really
+ * becomes full, needs the right to mount.
  */
 export function roomLimits(): [string, Limit][] {
   const limits: [string, Limit][] = [['a limit of file size', limitFileSize]]

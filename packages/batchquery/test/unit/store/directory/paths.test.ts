@@ -4,7 +4,7 @@ import { at, BYTES, newRoot, OPERATIONS, STAGING, stage, tree } from './fixture.
 
 const literally = (text: string): string => text.replace(/[\\.]/g, '\\$&')
 
-describe('names that a directory cannot hold', () => {
+describe('a directory refuses', () => {
   it.each([
     ['/a', 'empty part'],
     ['a/', 'empty part'],
@@ -37,7 +37,7 @@ describe('names that a directory cannot hold', () => {
     await expect(store.list(bucket, '')[Symbol.asyncIterator]().next()).rejects.toMatchObject(refused)
   })
 
-  it('any other bucket will do', async () => {
+  it('no other bucket', async () => {
     const store = new DirectoryStore(await newRoot())
     for (const bucket of ['A', 'my bucket', '.hidden', '報告', STAGING, 'x'.repeat(255)]) {
       await store.put({ bucket, key: 'k' }, BYTES)
@@ -45,7 +45,7 @@ describe('names that a directory cannot hold', () => {
     }
   })
 
-  it('a key beside others that it begins, both ways and as early as possible', async () => {
+  it('a key that begins another key, and the reverse, as early as possible', async () => {
     const root = await newRoot()
     const store = new DirectoryStore(root)
     await store.put(at('a/b'), BYTES)
@@ -53,7 +53,7 @@ describe('names that a directory cannot hold', () => {
     const later = await stage(store, 'a/b2/c')
     await store.put(at('c/d'), BYTES)
     await store.put(at('a/b2'), BYTES)
-    const refused = { code: 'KEY_INVALID', hint: expect.stringContaining('"a" beside a key "a/b"') }
+    const refused = { code: 'KEY_INVALID', hint: expect.stringContaining('"a" and a key "a/b"') }
     for (const key of ['a', 'a/b/c', 'a/b/c/d']) {
       await expect(store.stage(at(key), 'run-1')).rejects.toMatchObject(refused)
       await expect(store.create(at(key), BYTES)).rejects.toMatchObject(refused)

@@ -6,7 +6,7 @@ import { at, newRoot, STAGING, stage, tree } from './fixture.ts'
 
 const HOUR_AGO = new Date(Date.now() - 3_600_000)
 
-test('what killed processes left of their writes goes with the next write', async () => {
+test('a write removes leftovers of killed processes', async () => {
   const root = await newRoot()
   const folder = join(root, 'b', STAGING)
   await mkdir(folder, { recursive: true })
@@ -21,7 +21,7 @@ test('what killed processes left of their writes goes with the next write', asyn
   expect((await readdir(folder)).sort()).toEqual([staging, ...others].sort())
 })
 
-test('what a killed process left of telling the time goes when it is told again', async () => {
+test('now() removes the clock file of a killed process', async () => {
   const root = await newRoot()
   const [old, young] = ['.batchquery-now-0123456789abcdef', '.batchquery-now-0123456789abcdee']
   for (const name of [old, young]) await writeFile(join(root, name), '')
@@ -30,7 +30,7 @@ test('what a killed process left of telling the time goes when it is told again'
   expect(await tree(root)).toEqual([young])
 })
 
-test('what a killed process left of its writes goes when somebody tidies up, though nothing is written', async () => {
+test('tidy removes leftovers of killed processes, and writes nothing', async () => {
   const root = await newRoot()
   const folder = join(root, 'b', STAGING)
   await mkdir(folder, { recursive: true })
@@ -43,7 +43,7 @@ test('what a killed process left of its writes goes when somebody tidies up, tho
   await utimes(join(folder, young), HOUR_AGO, HOUR_AGO)
   await store.tidy('b')
   expect(await tree(root)).toEqual(['b/'])
-  // Nor is a folder made, not even the root.
+  // It creates no folder, not even the root.
   await new DirectoryStore(join(root, 'nowhere')).tidy('b')
   expect(await tree(root)).toEqual(['b/'])
 })

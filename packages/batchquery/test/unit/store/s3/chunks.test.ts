@@ -8,7 +8,7 @@ const MIB = 1024 * 1024
 const MOST_CHUNKS = 10_000
 const LEAST_CHUNK = 5 * MIB
 
-test('blocks that are three quarters full are chunks that S3 takes, and not too many', () => {
+test('blocks that are three quarters full are large enough for S3, and not too many', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 5_000_000 }), mib => {
       const least = chunkBytesFor(mib * MIB) * 0.75
@@ -19,7 +19,7 @@ test('blocks that are three quarters full are chunks that S3 takes, and not too 
   expect(chunkBytesFor(6 * 1024 * MIB)).toBe(7 * MIB)
 })
 
-/** What writes of one size are collected into. */
+/** The chunks that are collected from writes of one size. */
 function collect(writeBytes: number, writes: number, chunksSoFar: number): Buffer[] {
   const memory = new ChunkMemory()
   const collected = new CollectedChunk(memory)
@@ -40,7 +40,7 @@ function collect(writeBytes: number, writes: number, chunksSoFar: number): Buffe
   return chunks
 }
 
-test('small writes are collected into full chunks, byte after byte', () => {
+test('small writes are collected into full chunks, without a lost byte', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 50_000, max: LEAST_CHUNK }),
@@ -59,17 +59,17 @@ test('small writes are collected into full chunks, byte after byte', () => {
   )
 })
 
-test('as many chunks as S3 takes hold over 250 GiB, and none is too small for it', () => {
+test('as many chunks as S3 takes have over 250 GiB, and none is too small', () => {
   const sizes = Array.from({ length: MOST_CHUNKS }, (_, number) => collectedChunkBytes(number))
   expect(Math.min(...sizes)).toBeGreaterThanOrEqual(LEAST_CHUNK)
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeGreaterThan(250 * 1024 * MIB)
 })
 
-test('the memory of a chunk is used again', () => {
+test('the memory of a chunk is reused', () => {
   const memory = new ChunkMemory()
   const first = memory.take(LEAST_CHUNK)
   memory.give(first)
-  // Told that they differ, the test runner would compare the bytes of both.
+  // With toBe, a failure would make the test runner compare the bytes of both.
   expect(memory.take(LEAST_CHUNK) === first).toBe(true)
   expect(memory.take(LEAST_CHUNK) === first).toBe(false)
 })

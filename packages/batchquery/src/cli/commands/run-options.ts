@@ -1,0 +1,23 @@
+import {
+  cpu,
+  database,
+  detach,
+  engine,
+  env,
+  exclusive,
+  HOME,
+  memory,
+  mode,
+  param,
+  pin,
+  retries,
+  runId,
+  spot,
+  timeout,
+} from '../options.ts'
+
+/** The options of a command that starts a run of a task. */
+export const RUN_OPTIONS = [
+  ...[database, param, env, ...HOME, engine, cpu, memory, spot],
+  ...[timeout, retries, runId, pin, mode, exclusive, detach],
+]

@@ -1,0 +1,17 @@
+import type { EmbeddedDialect } from '../dialect.ts'
+
+const load = () => import('./duckdb-database.ts')
+
+export const DUCKDB: EmbeddedDialect = {
+  kind: 'embedded',
+  schemes: ['duckdb'],
+  example: 'duckdb:path',
+  product: 'DuckDB',
+  inMemory: ':memory:',
+  // `duckdb:path`, and `duckdb://path` too.
+  nameIn: text => text.replace(/^\/\/(?=\/|[^/])/, ''),
+  cancelEnds: 'statement',
+  native: null,
+  load,
+  open: async name => new (await load()).DuckdbDatabase(name),
+}

@@ -1,0 +1,25 @@
+import type { ServerDialect } from '../dialect.ts'
+import { AURORA_EXPORT } from './native.ts'
+import { PUBLIC_KEY_PATH } from './public-key-path.ts'
+
+const load = () => import('./mysql-database.ts')
+
+/** MySQL, MariaDB and Aurora MySQL. */
+export const MYSQL: ServerDialect = {
+  kind: 'server',
+  schemes: ['mysql', 'mariadb'],
+  example: 'mysql://user@host:3306/db',
+  defaultPort: 3306,
+  passwordVariable: 'MYSQL_PWD',
+  secretEngines: /^(aurora(-mysql)?|mysql|mariadb)$/,
+  ownSettings: [PUBLIC_KEY_PATH],
+  cancelEnds: 'session',
+  native: AURORA_EXPORT,
+  load,
+  open: async (url, credentials) => new (await load()).MysqlDatabase(url, credentials),
+  askedForPassword: user =>
+    `The server asked ${user} for a password, not for a token: there is no such user, or it was made without IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'. The name's case counts.`,
+  endByHand: (sessions, mark) =>
+    `SHOW PROCESSLIST, then KILL those of ${sessions.join(', ')} whose statement begins with /* ${mark} */`,
+  checks: async () => (await import('./checks.ts')).MYSQL_CHECKS,
+}

@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises'
+import { BatchQueryError } from '../errors/index.ts'
+import { isMarkedText, MARKED, readValueText, SAVE_AGAIN } from '../platform/index.ts'
+import type { Credentials } from './credentials.ts'
+import type { DatabaseUrl } from './database-url.ts'
+import { databaseDialect } from './dialects.ts'
+
+/** The password of the URL, of the file `passwordFile=`, or of the environment variable that the database's own tools read. */
+export function passwordCredentials(url: DatabaseUrl, environment: NodeJS.ProcessEnv): Credentials {
+  const { user } = url
+  return {
+    read: async () => ({ user, password: await readPassword(url, environment) }),
+    renew: async () => null,
+    explain: ({ error }) => error,
+  }
+}
+
+async function readPassword(url: DatabaseUrl, environment: NodeJS.ProcessEnv): Promise<string | null> {
+  if (url.password !== null) return url.password
+  if (url.passwordFile !== null) return readPasswordFile(url.passwordFile)
+  const dialect = databaseDialect(url.dialect)
+  if (dialect.kind === 'embedded') return null
+  const variable = dialect.passwordVariable
+  const password = environment[variable] ?? null
+  if (password !== null && isMarkedText(password))
+    throw new BatchQueryError(
+      'CONFIG',
+      `the variable ${variable} ${MARKED}, which is no part of a password`,
+      {
+        hint: 'It came from a file that an editor saved with the mark: save the file in UTF-8 without BOM.',
+      },
+    )
+  return password
+}
+
+async function readPasswordFile(path: string): Promise<string> {
+  let bytes: Uint8Array
+  try {
+    bytes = await readFile(path)
+  } catch (cause) {
+    throw new BatchQueryError('CONFIG', `passwordFile ${JSON.stringify(path)} cannot be read`, {
+      cause,
+      hint: 'Name a file that this process may read; its first line is the password.',
+    })
+  }
+  const shown = `passwordFile ${JSON.stringify(path)}`
+  if (bytes.length === 0) throw unusable(shown, 'is empty')
+  const read = readValueText(bytes)
+  if (read.fault !== null) throw unusable(shown, read.fault)
+  const [password = ''] = read.text.split(/[\r\n]/, 1)
+  if (password === '') throw unusable(shown, 'has an empty first line')
+  if (password.includes('\0')) throw unusable(shown, 'has a NUL character')
+  return password
+}
+
+const unusable = (shown: string, why: string): BatchQueryError =>
+  new BatchQueryError('CONFIG', `${shown} ${why}, and its first line is the password`, {
+    hint: SAVE_AGAIN.replace('VALUE', 'PASSWORD'),
+  })

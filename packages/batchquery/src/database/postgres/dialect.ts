@@ -1,0 +1,25 @@
+import type { ServerDialect } from '../dialect.ts'
+import { AWS_S3_EXPORT } from './native.ts'
+import { SSL_NEGOTIATION } from './ssl-negotiation.ts'
+
+const load = () => import('./postgres-database.ts')
+
+/** PostgreSQL, on RDS and as Aurora too. */
+export const POSTGRES: ServerDialect = {
+  kind: 'server',
+  schemes: ['postgres', 'postgresql'],
+  example: 'postgres://user@host/db',
+  defaultPort: 5432,
+  passwordVariable: 'PGPASSWORD',
+  secretEngines: /^(aurora-)?postgres(ql)?$/,
+  ownSettings: [SSL_NEGOTIATION],
+  cancelEnds: 'session',
+  native: AWS_S3_EXPORT,
+  load,
+  open: async (url, credentials) => new (await load()).PostgresDatabase(url, credentials),
+  askedForPassword: user =>
+    `The server asked ${user} for a password, not for a token: GRANT rds_iam TO the user, and turn IAM database authentication on for the cluster.`,
+  endByHand: (sessions, mark) =>
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid IN (${sessions.join(', ')}) AND application_name LIKE '${mark}%'`,
+  checks: async () => (await import('./checks.ts')).POSTGRES_CHECKS,
+}

@@ -1,0 +1,55 @@
+import { BatchQueryError } from '../errors/index.ts'
+
+/** The clauses of a statement about the format of its export. Null and false: the clause was not written. */
+export interface FormatClauses {
+  readonly header: boolean
+  readonly characterSet: string | null
+  /** In bytes, text as UTF-8. */
+  readonly fields: {
+    readonly terminatedBy: Uint8Array | null
+    /** Empty, or one character; the same is true of escapedBy. */
+    readonly enclosedBy: Uint8Array | null
+    readonly optionallyEnclosed: boolean
+    readonly escapedBy: Uint8Array | null
+  }
+  readonly lines: {
+    readonly startingBy: Uint8Array | null
+    readonly terminatedBy: Uint8Array | null
+  }
+}
+
+export const NO_FORMAT_CLAUSES: FormatClauses = {
+  header: false,
+  characterSet: null,
+  fields: { terminatedBy: null, enclosedBy: null, optionallyEnclosed: false, escapedBy: null },
+  lines: { startingBy: null, terminatedBy: null },
+}
+
+/** By the name that an error has for each clause: whether it was written. */
+const IS_WRITTEN = {
+  HEADER: ({ header }: FormatClauses) => header,
+  'CHARACTER SET': ({ characterSet }: FormatClauses) => characterSet !== null,
+  'FIELDS TERMINATED BY': ({ fields }: FormatClauses) => fields.terminatedBy !== null,
+  'ENCLOSED BY': ({ fields }: FormatClauses) => fields.enclosedBy !== null,
+  'ESCAPED BY': ({ fields }: FormatClauses) => fields.escapedBy !== null,
+  'LINES STARTING BY': ({ lines }: FormatClauses) => lines.startingBy !== null,
+  'LINES TERMINATED BY': ({ lines }: FormatClauses) => lines.terminatedBy !== null,
+}
+
+export type ClauseName = keyof typeof IS_WRITTEN
+
+export const CLAUSE_NAMES: readonly ClauseName[] = [
+  ...(['HEADER', 'CHARACTER SET', 'FIELDS TERMINATED BY', 'ENCLOSED BY', 'ESCAPED BY'] as const),
+  ...(['LINES STARTING BY', 'LINES TERMINATED BY'] as const),
+]
+
+/** @throws UNSUPPORTED_CLAUSE if a clause was written that the format does not have */
+export function refuseOtherClauses(
+  { name, clauses: allowed }: { readonly name: string; readonly clauses: readonly ClauseName[] },
+  written: FormatClauses,
+  hint: string,
+): void {
+  const other = CLAUSE_NAMES.find(clause => !allowed.includes(clause) && IS_WRITTEN[clause](written))
+  if (other === undefined) return
+  throw new BatchQueryError('UNSUPPORTED_CLAUSE', `FORMAT ${name} has no ${other}`, { hint })
+}

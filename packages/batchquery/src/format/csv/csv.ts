@@ -1,0 +1,64 @@
+import { BatchQueryError } from '../../errors/index.ts'
+import { type FormatClauses, refuseOtherClauses } from '../clauses.ts'
+import { type Format, type FormatPlan, UTF8_SESSION } from '../format.ts'
+import { layoutOf, refuseWideCharacters } from '../layout.ts'
+import { RowEncoder } from '../rows/row-encoder.ts'
+import { csvForm } from './csv-form.ts'
+import { csvLayout } from './csv-layout.ts'
+
+/** The bytes of PostgreSQL's COPY CSV. A result is one text: its columns cannot each have a character set of their own. */
+export const CSV = {
+  name: 'CSV',
+  otherNames: ['CVS'],
+  option: 'csv',
+  endings: ['.csv'],
+  extension: '',
+  mediaType: 'text/csv',
+  clauses: [
+    ...(['HEADER', 'CHARACTER SET'] as const),
+    ...(['FIELDS TERMINATED BY', 'ENCLOSED BY', 'LINES TERMINATED BY'] as const),
+  ],
+  plan,
+} as const satisfies Format
+
+function plan(clauses: FormatClauses): FormatPlan {
+  refuseOtherClauses(
+    CSV,
+    clauses,
+    'In CSV a quote is escaped by doubling it. Leave the clause out, or write FORMAT TEXT.',
+  )
+  const layout = csvLayout(layoutOf(clauses))
+  refuseWideCharacters(clauses)
+  refuseBinary(clauses)
+  const { name, extension } = CSV
+  const { characterSet, header } = clauses
+  return {
+    name,
+    extension,
+    text: 'utf8',
+    characterSet,
+    delimited: {
+      separator: layout.fieldsTerminatedBy,
+      quote: layout.enclosedBy,
+      escaping: 'doubling',
+      escape: layout.enclosedBy,
+      nullWord: new Uint8Array(),
+      lineStart: new Uint8Array(),
+      lineEnd: layout.linesTerminatedBy,
+      header,
+    },
+    encoder: (columns, output, { names } = UTF8_SESSION) =>
+      new RowEncoder(csvForm(columns, layout, names), header, output),
+  }
+}
+
+function refuseBinary({ characterSet }: FormatClauses): void {
+  if (characterSet?.toLowerCase() !== 'binary') return
+  throw new BatchQueryError(
+    'UNSUPPORTED_CLAUSE',
+    'CHARACTER SET binary leaves every column in its own character set, and a CSV file has one',
+    {
+      hint: 'Leave the clause out: the file is in UTF-8 then. FORMAT TEXT writes every column as it is stored.',
+    },
+  )
+}

@@ -1,0 +1,79 @@
+import type { BlockOutput } from './blocks/block.ts'
+import type { ClauseName, FormatClauses } from './clauses.ts'
+import type { CharacterEncoding, TypedColumn } from './column.ts'
+import type { Encoder } from './encoder.ts'
+
+/** How rows become the bytes of a part. A format is a folder here and a line in the registry (`index.ts`). */
+export interface Format {
+  /** The word after FORMAT in a statement, and in records. Upper case. */
+  readonly name: string
+  /** Its names in other systems, and misspellings. An error asks whether the user meant this format. */
+  readonly otherNames: readonly string[]
+  /** The word after `--format` on the command line. */
+  readonly option: string
+  /** Ends of file names that say this format, with their dots. */
+  readonly endings: readonly string[]
+  /** The end of a part's name, before the extension of the compression. Empty for Aurora's own names. */
+  readonly extension: string
+  readonly mediaType: string
+  /** The clauses that it allows. */
+  readonly clauses: readonly ClauseName[]
+
+  /**
+   * Decides how the rows of one export are written.
+   *
+   * @throws UNSUPPORTED_CLAUSE for a clause or a value of one that this format does not have
+   */
+  plan(clauses: FormatClauses): FormatPlan
+}
+
+/** How the rows of one export are written. It holds a function: another thread or machine plans again from name and clauses. */
+export interface FormatPlan {
+  /** For messages and records. */
+  readonly name: string
+  readonly extension: string
+  /**
+   * Which text the encoder needs. `stored`: the bytes that the server has, so each column may have a character set of its own,
+   * and a BLOB is what the server prints. `utf8`: all text in UTF-8 (or in `characterSet`), and bytes that only come as text
+   * come as `\x` and hexadecimal digits.
+   */
+  readonly text: 'stored' | 'utf8'
+  /** The clause CHARACTER SET: the server converts all but binary columns to it. Null without the clause. */
+  readonly characterSet: string | null
+  /** Describes the bytes if they are delimited text, which a server may be able to write itself. Null for other formats. */
+  readonly delimited: DelimitedText | null
+
+  /**
+   * Makes the encoder of a result.
+   *
+   * @param session how the session treats text @default - in UTF-8, a backslash escapes
+   * @throws UNSUPPORTED_CLAUSE, USAGE if these columns cannot be written so
+   */
+  encoder(columns: readonly TypedColumn[], output: BlockOutput, session?: SessionText): Encoder
+}
+
+/** Text in lines: values with separators between them. */
+export interface DelimitedText {
+  readonly separator: Uint8Array
+  /** Around a value; empty if no value is quoted. */
+  readonly quote: Uint8Array
+  /** How a quote in a value is written: after the escape character, or twice. */
+  readonly escaping: 'backslash' | 'doubling'
+  /** The escape character. The quote if it is doubled; empty if nothing is escaped. */
+  readonly escape: Uint8Array
+  readonly nullWord: Uint8Array
+  readonly lineStart: Uint8Array
+  readonly lineEnd: Uint8Array
+  /** The names of the columns are the first line of every part. */
+  readonly header: boolean
+}
+
+/** The properties of the session that an encoder must know. */
+export interface SessionText {
+  /** The encoding of the columns' names. */
+  readonly names: CharacterEncoding
+  /** False under MySQL's sql_mode NO_BACKSLASH_ESCAPES: then a statement without ESCAPED BY escapes nothing. */
+  readonly backslashEscapes: boolean
+}
+
+export const UTF8_SESSION: SessionText = { names: 'utf8', backslashEscapes: true }

@@ -1,0 +1,14 @@
+export const PLAIN = 0
+/** The escape character comes before the byte. */
+export const ESCAPED = 1
+/** The byte is written twice. */
+export const DOUBLED = 2
+
+/** Which bytes of a value change, and how. */
+export interface EscapeRule {
+  /** PLAIN, ESCAPED or DOUBLED for each of the 256 bytes. */
+  readonly marks: Uint8Array
+  /** The bytes whose mark is not PLAIN. */
+  readonly specials: readonly number[]
+  readonly escapedBy: number
+}

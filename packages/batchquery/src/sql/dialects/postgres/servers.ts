@@ -1,0 +1,1 @@
+export const SERVERS = ['postgres'] as const

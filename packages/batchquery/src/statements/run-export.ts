@@ -1,0 +1,58 @@
+import type { ServerWarning, Session } from '../database/database.ts'
+import {
+  type ChosenMode,
+  type ExportContext,
+  type ExportPlan,
+  type ExportResult,
+  runExport,
+  runNativeExport,
+} from '../export/index.ts'
+import type { ExportStatement } from '../sql/index.ts'
+
+/** An export as the statement writes it, and as it will run. */
+export interface PlannedExport {
+  readonly statement: ExportStatement
+  readonly plan: ExportPlan
+}
+
+/** An export whose writer is known: the server, or this process. */
+export interface ExportStep extends PlannedExport, ChosenMode {
+  /** Whether no statement of the task follows. */
+  readonly isLast: boolean
+}
+
+/**
+ * The session and the journal of an export. The caller supplies them, so an export can run in any thread, process or machine: the journal
+ * may send its steps to the owner of the run.
+ */
+export interface ExportWork extends Omit<ExportContext, 'isLast'> {
+  readonly session: Session
+  /** Takes the server's warnings before the counts are reported. */
+  readonly warnings: (warnings: readonly ServerWarning[]) => void
+}
+
+/** The published result of an export. */
+export interface Published {
+  /** The destination, absolute. */
+  readonly uri: string
+  readonly rows: number
+  /** As the store has them. */
+  readonly bytes: number
+  readonly parts: readonly { readonly uri: string; readonly bytes: number }[]
+}
+
+/** Runs an export from its query to its publication. @throws as `runExport` and `runNativeExport` */
+export async function runExportStep(step: ExportStep, work: ExportWork): Promise<Published> {
+  const { mode, statement, plan } = step
+  return mode === 'native' ? runNativeExport(work.session, statement, plan, work) : streamExport(step, work)
+}
+
+/** Runs an export whose rows pass through this process. @throws as `runExport` */
+export async function streamExport(
+  { plan, isLast }: Pick<ExportStep, 'plan' | 'isLast'>,
+  work: ExportWork,
+): Promise<ExportResult['staged']> {
+  const { staged, warnings } = await runExport(work.session, plan, { ...work, isLast })
+  work.warnings(warnings)
+  return staged
+}

@@ -1,1 +1,0 @@
-export { DirectoryStore } from './directory-store.ts'
