@@ -1,4 +1,4 @@
-export { clientOptions, type Patience } from './client-options.ts'
+export { clientOptions } from './client-options.ts'
 export { CREDENTIAL_RULES, type FailureRule } from './credential-rules.ts'
 export { explainedCredentials } from './credentials.ts'
 export { AwsFailure, factsOf, failureOf, field, whileDoing } from './failure.ts'

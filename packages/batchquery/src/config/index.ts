@@ -17,13 +17,12 @@ export {
   SHARED_STORE,
 } from './defaults.ts'
 export type { DiscoveredStack, StackCluster } from './discovery.ts'
-export { DEFAULT_ENGINE, ENGINES, type EngineName } from './engines.ts'
+export { ENGINES, type EngineName } from './engines.ts'
 export type { FargatePrices, FargateSettings } from './fargate.ts'
-export { endLeftoverSessions, type SessionsPlace } from './leftover-sessions.ts'
+export { endLeftoverSessions } from './leftover-sessions.ts'
 export { type MovedSettings, moveSettings } from './moved-settings.ts'
 export {
   databaseUrl,
-  type NamedDatabases,
   saysDatabase,
   submittedDatabases,
   withSubmittedDatabases,
@@ -34,7 +33,6 @@ export {
   readSettings,
   type SettingSources,
   type Settings,
-  type StackLayer,
   settingSources,
   settingsEnvironment,
   withTaskDatabase,

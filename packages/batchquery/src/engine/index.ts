@@ -1,2 +1,2 @@
-export type { Engine, LostRunner, StartedRunner, StartOptions } from './engine.ts'
+export type { Engine, StartedRunner, StartOptions } from './engine.ts'
 export { LocalEngine } from './local/local-engine.ts'

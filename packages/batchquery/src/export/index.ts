@@ -1,7 +1,6 @@
 export type { Places } from '../store/index.ts'
 export { type Destination, resolveDestination } from './destination.ts'
 export {
-  type DownloadOptions,
   downloadJoined,
   downloadParts,
   type PublishedExport,

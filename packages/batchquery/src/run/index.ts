@@ -1,9 +1,9 @@
 export { EndedRecords } from './ended-records.ts'
 export { type EngineLookup, type LaunchState, NO_LAUNCH } from './engine-lookup.ts'
 export { JoinedWork } from './joined-run.ts'
-export { environmentKey, launchName, taskKey } from './keys.ts'
+export { launchName, taskKey } from './keys.ts'
 export { type Launch, Launches } from './launches.ts'
-export { isRun, type ListedRun, type ListOptions } from './list-runs.ts'
+export { isRun, type ListOptions } from './list-runs.ts'
 export type { NewRun } from './new-run.ts'
 export type { OwnedRun } from './owned-run.ts'
 export type { RunIntervals } from './owners-home.ts'
@@ -16,14 +16,9 @@ export {
   withheldParameters,
 } from './parameters.ts'
 export { checkRoom, explainNoRoom } from './process-room.ts'
-export type { Attempt } from './read-attempt.ts'
-export type { ReapedRun, ReapOptions } from './reap.ts'
+export type { ReapedRun } from './reap.ts'
 export type {
-  DatabaseRecord,
   ExportRecord,
-  ExportState,
-  OutputRecord,
-  PartRecord,
   Progress,
   RunnerRecord,
   RunRecord,
@@ -33,7 +28,7 @@ export { isFinal } from './record.ts'
 export type { DatabaseSession, SessionRecovery } from './recorded-sessions.ts'
 export { cancelledOnRequest } from './run-end.ts'
 export type { RunFilter } from './run-filter.ts'
-export { RunStore, type RunStoreOptions, type Submission } from './run-store.ts'
+export { RunStore, type RunStoreOptions } from './run-store.ts'
 export { AWAITS_ORDERS, awaitsOrders, ORDERS_FD, receiveOrders, writtenOrders } from './runner-orders.ts'
 export { type RunnerState, runnerStateHere, thisRunner } from './runner-process.ts'
 export { deadRunError, stopAfterGrace, waitForEnd } from './runner-watch.ts'

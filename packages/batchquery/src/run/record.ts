@@ -162,7 +162,6 @@ export type Progress = RunRecord['progress']
 export type ExportRecord = RunRecord['exports'][number]
 export type OutputRecord = RunRecord['outputs'][number]
 export type ExportState = ExportRecord['state']
-export type PartRecord = ExportRecord['parts'][number]
 
 /** Whether the run has ended. Its record does not change any more then. */
 export const isFinal = (state: RunState): boolean => state !== 'QUEUED' && state !== 'RUNNING'

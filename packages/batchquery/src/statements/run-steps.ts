@@ -52,8 +52,9 @@ export async function runSteps(task: SqlTask, session: Session, use: StepsUse): 
   await session.deliverLateWarnings()
 }
 
-const exportable = ({ statement, plan: { destination } }: PlannedExport): Exportable => ({
+const exportable = ({ statement, plan: { format, destination } }: PlannedExport): Exportable => ({
   statement,
+  format,
   destination,
 })
 

@@ -2,7 +2,7 @@ import type { Session } from '../../database/database.ts'
 import { databaseDialect } from '../../database/dialects.ts'
 import { firstUnmet, type NativeNeed, refuseUnmet } from '../../database/native-export.ts'
 import { BatchQueryError } from '../../errors/index.ts'
-import { planFormat } from '../../format/index.ts'
+import type { FormatPlan } from '../../format/index.ts'
 import type { ExportStatement } from '../../sql/index.ts'
 import type { Destination } from '../destination.ts'
 
@@ -15,9 +15,10 @@ export interface ChosenMode {
   readonly why: string | null
 }
 
-/** An export and its destination. */
+/** An export, its format and its destination. */
 export interface Exportable {
   readonly statement: ExportStatement
+  readonly format: FormatPlan
   readonly destination: Destination
 }
 
@@ -79,7 +80,7 @@ const impossible = (reason: string): BatchQueryError =>
 
 /** Why a native export is not possible; null if it is. */
 function obstacleTo(
-  { statement, destination: { store } }: Exportable,
+  { statement, format, destination: { store } }: Exportable,
   { dialect, server }: Pick<Session, 'dialect' | 'server'>,
 ): string | null {
   const { compression, maxFileSize, encryption, destination } = statement
@@ -92,7 +93,7 @@ function obstacleTo(
   const { native } = databaseDialect(dialect)
   return native === null
     ? `${server.kind} cannot write to S3 itself`
-    : native.obstacle(statement, planFormat(statement), server)
+    : native.obstacle(statement, format, server)
 }
 
 /** https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id */
