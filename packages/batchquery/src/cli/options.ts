@@ -6,7 +6,7 @@ import type { ExportMode } from '../export/index.ts'
 import { checkRunId, type LogLevel, parseDuration, parsePin, parseRetries } from '../platform/index.ts'
 import type { RunState } from '../run/index.ts'
 import { GRANTED_SERVERS } from '../sql/granted-servers.ts'
-import { PRINT_FORMATS, type PrintFormat } from './query/print-formats.ts'
+import { QUERY_FORMATS, type QueryFormat } from './query/print-formats.ts'
 
 /** The options of all commands, as they are after parsing; a command sees those that it declares. */
 export interface Options {
@@ -41,7 +41,7 @@ export interface Options {
   readonly export?: number
   readonly join?: string
   readonly overwrite?: true
-  readonly format?: PrintFormat
+  readonly format?: QueryFormat
   readonly header?: boolean
   readonly to?: string
   readonly manifest?: true
@@ -172,7 +172,7 @@ export const exportNumber = option(
 export const join = option('--join <file>', 'put the parts of one export together into this file')
 export const overwrite = option('--overwrite', 'replace existing files')
 export const format = option('--format <format>', 'default: table on a terminal, otherwise tsv').choices(
-  PRINT_FORMATS,
+  QUERY_FORMATS,
 )
 export const jsonLines = option(
   '--json',

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url'
 import prettyBytes from 'pretty-bytes'
 import type { EngineName } from '../config/index.ts'
 import { parseDatabaseUrl } from '../database/url.ts'
+import { compressionName } from '../export/index.ts'
 import { layoutOf } from '../format/index.ts'
 import { redactUrl, visible } from '../platform/index.ts'
 import { refuseSqlArguments, taskNotFound } from '../run/index.ts'
@@ -117,7 +118,7 @@ function plannedExport({ statement, plan }: StepExport): PlannedExport {
     header,
     layout: Object.fromEntries(written),
     characterSet,
-    compression: plan.compression.name,
+    compression: compressionName(plan),
     maxPartBytes,
     manifest,
     overwrite,

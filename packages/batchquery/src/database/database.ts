@@ -1,4 +1,4 @@
-import type { Block, BlockPool, FormatPlan, TypedColumn } from '../format/index.ts'
+import type { Block, BlockPool, FormatPlan, InvalidDates, TypedColumn } from '../format/index.ts'
 import type { Dialect } from '../sql/index.ts'
 
 /** The product that speaks the dialect, as the server reports it. */
@@ -158,4 +158,6 @@ export interface RowStream {
   /** Valid after the iteration ended: the rows that the driver counted as they arrived, apart from the encoder's own count. */
   readonly rowsRead: number
   readonly warnings: readonly ServerWarning[]
+  /** As the encoder counts them. */
+  readonly invalidDates: readonly InvalidDates[]
 }

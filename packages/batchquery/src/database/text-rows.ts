@@ -5,6 +5,8 @@ const TAB = 0x09
 const BACKSLASH = 0x5c
 const LETTER_N = 0x4e
 const NONE = -1
+/** Only the end of a value says how long it is. */
+const UNKNOWN = -1
 /** Longer rows are decoded piece by piece. */
 const MOST_WHOLE_BYTES = 64 * 1024
 /** The meaning of a byte after a backslash: itself, except for these. https://www.postgresql.org/docs/current/sql-copy.html */
@@ -166,7 +168,7 @@ export class TextRows implements RowSink {
     const isLast = mark < most && bytes[mark] === TAB
     if (isLast && this.#column >= this.#columns - 1) throw otherColumns(this.#columns)
     if (mark > start || isLast) {
-      if (!this.#encoder.piece(bytes, start, mark, isLast)) return start
+      if (!this.#encoder.piece(bytes, start, mark, isLast ? 0 : UNKNOWN)) return start
       if (isLast) this.#column++
     }
     if (mark === most) return mark
@@ -211,7 +213,8 @@ export class TextRows implements RowSink {
   }
 
   #passDecoded(isLast: boolean): boolean {
-    if (!this.#encoder.piece(this.#decoded.subarray(0, this.#bytes), 0, this.#bytes, isLast)) return false
+    const decoded = this.#decoded.subarray(0, this.#bytes)
+    if (!this.#encoder.piece(decoded, 0, decoded.length, isLast ? 0 : UNKNOWN)) return false
     this.#bytes = 0
     return true
   }

@@ -1,10 +1,13 @@
 import { promisify } from 'node:util'
 import { BatchQueryError } from '../errors/index.ts'
-import type { ExportStatement } from '../sql/index.ts'
+import type { CompressionName } from '../format/index.ts'
+
+/** The compressions of whole parts. */
+export type PartCompression = Exclude<CompressionName, 'SNAPPY'>
 
 /** Compresses a part block by block, into frames that decoders read one after the other. */
 export interface Compression {
-  readonly name: ExportStatement['compression']
+  readonly name: PartCompression
   /** The last extension of the parts' names. */
   readonly extension: '' | '.gz' | '.zst'
   /** Compresses bytes into one whole frame, in Node's thread pool. Null if this process does not compress. */
@@ -24,7 +27,7 @@ const ZSTD_PARAMETERS = { 100: 1 }
  * @param isElsewhere whether another process compresses, which may have another version of Node
  * @throws UNSUPPORTED_CLAUSE for ZSTD if this Node's zlib does not have it
  */
-export function compressionOf(name: ExportStatement['compression'], isElsewhere = false): Compression {
+export function compressionOf(name: PartCompression, isElsewhere = false): Compression {
   switch (name) {
     case 'NONE':
       return { name, extension: '', compress: null }

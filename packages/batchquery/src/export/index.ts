@@ -8,7 +8,7 @@ export {
 export { refuseMissingRows } from './missing-rows.ts'
 export * from './native/index.ts'
 export { partKey } from './part-names.ts'
-export { type ExportPlan, planExport } from './plan.ts'
+export { compressionName, type ExportPlan, planExport } from './plan.ts'
 export { recordedDestination, recoveryIn } from './recover.ts'
 export { type ExportContext, type ExportResult, runExport } from './run-export.ts'
 export { type Difference, type ReadingProgress, verifyExport } from './verify.ts'

@@ -1,12 +1,9 @@
 import { BatchQueryError } from '../errors/index.ts'
-import { type ExportFormatPlan, planFormat } from '../format/index.ts'
+import { type CompressionName, type ExportFormatPlan, formatNamed, planFormat } from '../format/index.ts'
 import type { ExportStatement } from '../sql/index.ts'
 import type { Encryption } from '../store/store.ts'
-import { type Compression, compressionOf } from './compression.ts'
+import { type Compression, compressionOf, type PartCompression } from './compression.ts'
 import type { Destination } from './destination.ts'
-
-/** Aurora splits at about 6 GB. */
-const DEFAULT_PART_BYTES = 6 * 1024 ** 3
 
 /** How one export is made. */
 export interface ExportPlan {
@@ -18,7 +15,7 @@ export interface ExportPlan {
   readonly compression: Compression
   /** Null: the bucket decides. */
   readonly encryption: Encryption | null
-  /** Counts bytes before compression. */
+  /** Counts bytes before this compression; those of a format that compresses by itself are in it. */
   readonly maxPartBytes: number
 }
 
@@ -33,17 +30,29 @@ export function planExport(
   destination: Destination,
   isElsewhere = false,
 ): ExportPlan {
+  const format = planFormat(statement, isElsewhere)
   return {
     query: statement.query,
     destination,
-    format: planFormat(statement),
+    format,
     manifest: statement.manifest,
     overwrite: statement.overwrite,
-    compression: compressionOf(statement.compression, isElsewhere),
+    compression: compressionOf(format.codec === null ? partCompression(statement) : 'NONE', isElsewhere),
     encryption: encryptionOf(statement, destination),
-    maxPartBytes: statement.maxFileSize ?? DEFAULT_PART_BYTES,
+    maxPartBytes: statement.maxFileSize ?? formatNamed(format.name).defaultPartBytes,
   }
 }
+
+/** The format has refused the other compressions. */
+const partCompression = ({ compression }: ExportStatement): PartCompression =>
+  compression === null || compression === 'SNAPPY' ? 'NONE' : compression
+
+/** How the bytes of a result are compressed, inside of the parts or as a whole; 'default' if the runner chooses it. */
+export const compressionName = ({
+  format,
+  compression,
+}: Pick<ExportPlan, 'format' | 'compression'>): CompressionName | 'default' =>
+  format.codec ?? compression.name
 
 function encryptionOf({ encryption }: ExportStatement, { store }: Destination): Encryption | null {
   if (encryption === null || encryption.kind === 'OFF') return null

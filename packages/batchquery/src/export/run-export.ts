@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import type { RowStream, ServerWarning, Session } from '../database/database.ts'
 import { BatchQueryError } from '../errors/index.ts'
+import type { FormatPlan, Origin } from '../format/index.ts'
 import type { Journal, StagedExport, StagedPart } from '../journal/index.ts'
-import { unlessAborted } from '../platform/index.ts'
+import { packageVersion, unlessAborted } from '../platform/index.ts'
 import { blockPool } from './block-pool.ts'
 import type { Destination } from './destination.ts'
 import { uriOf } from './destination.ts'
@@ -99,11 +101,11 @@ async function stageRows(
   session: Session,
   plan: ExportPlan,
   staging: Staging,
-  { isLast, signal }: ExportContext,
+  { isLast, runId, signal }: ExportContext,
 ): Promise<ExportResult> {
   const { destination, format, overwrite } = plan
   const stream = await session.stream(plan.query, {
-    format,
+    format: withOrigin(format, originOf(plan, session, runId)),
     pool: blockPool(plan),
     maxPartBytes: plan.maxPartBytes,
   })
@@ -114,6 +116,18 @@ async function stageRows(
   const staged = { uri: destination.uri, format: format.name, ...counts, overwrite, manifest, isLast }
   return { staged, warnings: stream.warnings }
 }
+
+const originOf = ({ query }: ExportPlan, { server }: Session, runId: string): Origin => ({
+  version: packageVersion(),
+  runId,
+  statementSha256: createHash('sha256').update(query).digest('hex'),
+  server: `${server.kind} ${server.version}`,
+})
+
+const withOrigin = (format: FormatPlan, origin: Origin): FormatPlan => ({
+  ...format,
+  encoder: (columns, output, session) => format.encoder(columns, output, session, origin),
+})
 
 /** The totals of the parts. @throws VERIFICATION if the parts do not have all rows that were read; ROWS_MISSING */
 function account(

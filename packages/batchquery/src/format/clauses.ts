@@ -1,8 +1,15 @@
 import { BatchQueryError } from '../errors/index.ts'
 
+export const COMPRESSION_NAMES = ['NONE', 'GZIP', 'ZSTD', 'SNAPPY'] as const
+/** The word after COMPRESSION. */
+export type CompressionName = (typeof COMPRESSION_NAMES)[number]
+
 /** The clauses of a statement about the format of its export. Null and false: the clause was not written. */
 export interface FormatClauses {
   readonly header: boolean
+  readonly compression: CompressionName | null
+  /** In bytes, before compression. */
+  readonly rowGroupSize: number | null
   readonly characterSet: string | null
   /** In bytes, text as UTF-8. */
   readonly fields: {
@@ -20,6 +27,8 @@ export interface FormatClauses {
 
 export const NO_FORMAT_CLAUSES: FormatClauses = {
   header: false,
+  compression: null,
+  rowGroupSize: null,
   characterSet: null,
   fields: { terminatedBy: null, enclosedBy: null, optionallyEnclosed: false, escapedBy: null },
   lines: { startingBy: null, terminatedBy: null },
@@ -34,13 +43,15 @@ const IS_WRITTEN = {
   'ESCAPED BY': ({ fields }: FormatClauses) => fields.escapedBy !== null,
   'LINES STARTING BY': ({ lines }: FormatClauses) => lines.startingBy !== null,
   'LINES TERMINATED BY': ({ lines }: FormatClauses) => lines.terminatedBy !== null,
+  'COMPRESSION SNAPPY': ({ compression }: FormatClauses) => compression === 'SNAPPY',
+  ROWGROUPSIZE: ({ rowGroupSize }: FormatClauses) => rowGroupSize !== null,
 }
 
 export type ClauseName = keyof typeof IS_WRITTEN
 
-export const CLAUSE_NAMES: readonly ClauseName[] = [
+const CLAUSE_NAMES: readonly ClauseName[] = [
   ...(['HEADER', 'CHARACTER SET', 'FIELDS TERMINATED BY', 'ENCLOSED BY', 'ESCAPED BY'] as const),
-  ...(['LINES STARTING BY', 'LINES TERMINATED BY'] as const),
+  ...(['LINES STARTING BY', 'LINES TERMINATED BY', 'COMPRESSION SNAPPY', 'ROWGROUPSIZE'] as const),
 ]
 
 /** @throws UNSUPPORTED_CLAUSE if a clause was written that the format does not have */
@@ -52,4 +63,14 @@ export function refuseOtherClauses(
   const other = CLAUSE_NAMES.find(clause => !allowed.includes(clause) && IS_WRITTEN[clause](written))
   if (other === undefined) return
   throw new BatchQueryError('UNSUPPORTED_CLAUSE', `FORMAT ${name} has no ${other}`, { hint })
+}
+
+/** @throws UNSUPPORTED_CLAUSE for a character set other than utf8mb4 */
+export function refuseOtherCharacters(format: string, { characterSet }: FormatClauses): void {
+  if (characterSet === null || /^utf-?8(mb4)?$/i.test(characterSet)) return
+  throw new BatchQueryError(
+    'UNSUPPORTED_CLAUSE',
+    `FORMAT ${format} cannot have CHARACTER SET ${characterSet}`,
+    { hint: `Leave the clause out: the text of ${format} is in UTF-8.` },
+  )
 }

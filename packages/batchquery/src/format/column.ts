@@ -1,3 +1,5 @@
+import type { ExactColumn } from './exact-column.ts'
+
 /**
  * How a column's bytes are cut into characters, as far as escaping must know it: a character of several bytes is
  * skipped as a whole, even if one of its bytes looks like a separator.
@@ -51,4 +53,6 @@ export type ValueType = 'integer' | 'bigint' | 'float' | 'boolean' | 'binary' | 
 /** A column of a result, with its type. */
 export interface TypedColumn extends FormatColumn {
   readonly type: ValueType
+  /** What exactly its values are, and how they arrive, if the plan asks for typed values (`FormatPlan.text`). */
+  readonly exact?: ExactColumn
 }

@@ -7,7 +7,7 @@ import type { RowForm } from './rows/row-form.ts'
  * place in the source, never an object: bytes from `start` to `end`, both -1 for NULL.
  *
  *     whole rows:  rows(source, places, count)
- *     in pieces:   startRow → { piece … piece(isLast) | nullValue } for each column → endRow
+ *     in pieces:   startRow → { piece … piece(rest = 0) | nullValue } for each column → endRow
  *     end:         finish() | discard()
  *
  * A *row encoder* writes each row at once. A *column encoder* collects values and writes a group of rows when it has enough.
@@ -32,6 +32,8 @@ export interface Encoder extends BlockSource {
   readonly mostPieceBytes: number
   /** For a driver that writes rows to blocks by itself, in its own loop; null if only the methods can encode. */
   readonly inline: InlineRows | null
+  /** The zero and partial dates that it wrote as NULL until now, by column. Empty for a format that writes dates as text. */
+  readonly invalidDates: readonly InvalidDates[]
 
   /**
    * Takes whole rows. `places` has start and end of each value, row by row.
@@ -46,12 +48,24 @@ export interface Encoder extends BlockSource {
    * @param mostBytes Infinity if the driver does not know it
    */
   startRow(leastBytes: number, mostBytes: number): boolean
-  /** Takes a piece of the next value, which may be empty. `isLast`: the value ends with it. */
-  piece(source: Buffer, start: number, end: number, isLast: boolean): boolean
+  /**
+   * Takes a piece of the next value, which may be empty.
+   *
+   * @param rest how many bytes of the value come in later pieces: 0 if it ends with this one, -1 if more come and the driver does
+   *   not know how many
+   */
+  piece(source: Buffer, start: number, end: number, rest: number): boolean
   /** The next value is NULL. */
   nullValue(): boolean
   /** Ends the row, after as many values as there are columns. */
   endRow(): boolean
+}
+
+/** How many values of a column are dates of no calendar, such as 2024-02-00, and were written as NULL. */
+export interface InvalidDates {
+  readonly column: string
+  /** At least 1. */
+  readonly count: number
 }
 
 /** A row encoder, opened for loops that copy short values themselves: the bytes around values, and the writer of the blocks. */

@@ -1,5 +1,5 @@
 import type { BlockOutput } from './blocks/block.ts'
-import type { ClauseName, FormatClauses } from './clauses.ts'
+import type { ClauseName, CompressionName, FormatClauses } from './clauses.ts'
 import type { CharacterEncoding, TypedColumn } from './column.ts'
 import type { Encoder } from './encoder.ts'
 
@@ -18,13 +18,18 @@ export interface Format {
   readonly mediaType: string
   /** The clauses that it allows. */
   readonly clauses: readonly ClauseName[]
+  /** Whether COMPRESSION means bytes inside of a part, whose name then does not end in `.gz` or `.zst`. */
+  readonly compressesInside: boolean
+  /** How many bytes a part has at most without MAXFILESIZE. */
+  readonly defaultPartBytes: number
 
   /**
    * Decides how the rows of one export are written.
    *
+   * @param isElsewhere whether another process writes them, which may have another version of Node
    * @throws UNSUPPORTED_CLAUSE for a clause or a value of one that this format does not have
    */
-  plan(clauses: FormatClauses): FormatPlan
+  plan(clauses: FormatClauses, isElsewhere?: boolean): FormatPlan
 }
 
 /** How the rows of one export are written. It holds a function: another thread or machine plans again from name and clauses. */
@@ -35,11 +40,16 @@ export interface FormatPlan {
   /**
    * Which text the encoder needs. `stored`: the bytes that the server has, so each column may have a character set of its own,
    * and a BLOB is what the server prints. `utf8`: all text in UTF-8 (or in `characterSet`), and bytes that only come as text
-   * come as `\x` and hexadecimal digits.
+   * come as `\x` and hexadecimal digits. `typed`: each column says in `exact` what its values are and how they arrive.
    */
-  readonly text: 'stored' | 'utf8'
+  readonly text: 'stored' | 'utf8' | 'typed'
   /** The clause CHARACTER SET: the server converts all but binary columns to it. Null without the clause. */
   readonly characterSet: string | null
+  /**
+   * The compression that the encoder itself applies, within a part. Null if a part is compressed as a whole, by the stage; 'default' if
+   * the process that writes the rows chooses it.
+   */
+  readonly codec: CompressionName | 'default' | null
   /** Describes the bytes if they are delimited text, which a server may be able to write itself. Null for other formats. */
   readonly delimited: DelimitedText | null
 
@@ -47,10 +57,30 @@ export interface FormatPlan {
    * Makes the encoder of a result.
    *
    * @param session how the session treats text @default - in UTF-8, a backslash escapes
+   * @param origin for a format that describes the result in its parts @default - it says nothing about it
    * @throws UNSUPPORTED_CLAUSE, USAGE if these columns cannot be written so
    */
-  encoder(columns: readonly TypedColumn[], output: BlockOutput, session?: SessionText): Encoder
+  encoder(
+    columns: readonly TypedColumn[],
+    output: BlockOutput,
+    session?: SessionText,
+    origin?: Origin,
+  ): Encoder
 }
+
+/** The origin of a result, for a format that describes it. */
+export interface Origin {
+  /** The version of batchquery. */
+  readonly version: string
+  readonly runId: string
+  /** In hexadecimal digits. */
+  readonly statementSha256: string
+  /** The product and its version. */
+  readonly server: string
+}
+
+/** Aurora splits at about 6 GB. */
+export const ROW_PART_BYTES = 6 * 1024 ** 3
 
 /** Text in lines: values with separators between them. */
 export interface DelimitedText {

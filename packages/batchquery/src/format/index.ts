@@ -2,14 +2,16 @@ import type { FormatClauses } from './clauses.ts'
 import { CSV } from './csv/csv.ts'
 import type { FormatPlan } from './format.ts'
 import { JSON_LINES } from './json/json.ts'
+import { PARQUET } from './parquet/parquet.ts'
 import { TEXT } from './text/text.ts'
 
 /** The word after FORMAT. */
-export type FormatName = 'TEXT' | 'CSV'
+export type FormatName = 'TEXT' | 'CSV' | 'PARQUET'
 
 /** The formats that an export can have. */
-export const EXPORT_FORMATS = [TEXT, CSV] as const satisfies readonly { readonly name: FormatName }[]
-/** All formats: `query` prints rows in any of them. */
+export const EXPORT_FORMATS = [TEXT, CSV, PARQUET] as const satisfies readonly { readonly name: FormatName }[]
+/** The formats in which `query` prints rows. */
+export const PRINTED_FORMATS = [TEXT, CSV, JSON_LINES] as const
 export const FORMATS = [...EXPORT_FORMATS, JSON_LINES] as const
 
 /** The format of an export without the clause FORMAT. */
@@ -28,22 +30,26 @@ export interface ExportFormatPlan extends FormatPlan {
 }
 
 /** How a statement's format writes its rows. @throws as `Format.plan` */
-export function planFormat(statement: FormatClauses & { readonly format: FormatName }): ExportFormatPlan {
+export function planFormat(
+  statement: FormatClauses & { readonly format: FormatName },
+  isElsewhere = false,
+): ExportFormatPlan {
   const { format: name } = statement
-  return { ...formatNamed(name).plan(statement), name }
+  return { ...formatNamed(name).plan(statement, isElsewhere), name }
 }
 
 export { type Block, type BlockOutput, BlockPool, type BlockSource } from './blocks/block.ts'
 export { BlockWriter } from './blocks/block-writer.ts'
-export { type FormatClauses, NO_FORMAT_CLAUSES } from './clauses.ts'
+export { COMPRESSION_NAMES, type CompressionName, type FormatClauses, NO_FORMAT_CLAUSES } from './clauses.ts'
 export type { CharacterEncoding, FormatColumn, TypedColumn, ValueType } from './column.ts'
 export { CSV } from './csv/csv.ts'
 export { csvForm } from './csv/csv-form.ts'
 export { csvLayout } from './csv/csv-layout.ts'
 export { CsvReader, type ValueSink } from './csv/csv-reader.ts'
 export { TypedRows, type Value } from './csv/typed-rows.ts'
-export type { Encoder, InlineRows } from './encoder.ts'
-export type { DelimitedText, Format, FormatPlan, SessionText } from './format.ts'
+export type { Encoder, InlineRows, InvalidDates } from './encoder.ts'
+export type { ExactColumn, ExactType, Transcoder, WireForm } from './exact-column.ts'
+export type { DelimitedText, Format, FormatPlan, Origin, SessionText } from './format.ts'
 export { JSON_LINES } from './json/json.ts'
 export { layoutOf, type TextLayout } from './layout.ts'
 export { encodeRow, put } from './rows/encode-row.ts'

@@ -1,5 +1,11 @@
 import { BatchQueryError } from '../errors/index.ts'
-import { DEFAULT_FORMAT, type FormatName, isFormatName } from '../format/index.ts'
+import {
+  COMPRESSION_NAMES,
+  type CompressionName,
+  DEFAULT_FORMAT,
+  type FormatName,
+  isFormatName,
+} from '../format/index.ts'
 import type { StagedExport } from '../journal/index.ts'
 import type { Progress } from '../run/index.ts'
 import type { ExportWishes } from '../statements/export-task.ts'
@@ -13,7 +19,7 @@ import type { WatchedSession } from './watched-session.ts'
 export interface ExportOptions {
   /**
    * TEXT writes the bytes of the server's own OUTFILE or COPY. CSV writes those of COPY CSV, with binary values as `\x` and hexadecimal
-   * digits. @default 'TEXT'
+   * digits. PARQUET writes typed columns. @default 'TEXT'
    */
   readonly format?: FormatName
   /** Writes the names of the columns at the start of each part. @default false */
@@ -27,10 +33,18 @@ export interface ExportOptions {
    * @default - TEXT: each column as it is stored; CSV: UTF-8
    */
   readonly characterSet?: string
-  /** ZSTD needs Node 22.15 or newer. @default 'NONE' */
-  readonly compression?: 'NONE' | 'GZIP' | 'ZSTD'
-  /** The maximum size of a part before compression: `256 MB`, `6.2 GB`; MB means 1024 * 1024 bytes. @default '6 GB' */
+  /**
+   * ZSTD needs Node 22.15 or newer; SNAPPY is for PARQUET.
+   * @default - TEXT, CSV: 'NONE'; PARQUET: 'ZSTD' if Node has it, else 'SNAPPY'
+   */
+  readonly compression?: CompressionName
+  /**
+   * The maximum size of a part: `256 MB`, `6.2 GB`; MB means 1024 * 1024 bytes. It counts the bytes before compression; for PARQUET those
+   * of the file. @default - TEXT, CSV: '6 GB'; PARQUET: '256 MB'
+   */
   readonly maxFileSize?: `${number} MB` | `${number} GB`
+  /** PARQUET: how many bytes a row group has before compression, 4 to 512 MB. @default '64 MB' */
+  readonly rowGroupSize?: `${number} MB`
   /** Called after each block with the progress of the export; bytes are counted before compression. */
   readonly onProgress?: (progress: Progress) => void
   /** Ends the export, unless its publication has begun. */
@@ -115,15 +129,16 @@ const resultOf = ({ uri, rows, bytes, parts, manifest }: StagedExport, runId: st
 /** Checks the options, because their values become a part of a statement. @throws USAGE */
 export function wishesOf(to: string, options: ExportOptions): ExportWishes {
   const { format = DEFAULT_FORMAT, header = false, overwrite = false, manifest = false } = options
-  const { characterSet, compression, maxFileSize } = options
+  const { characterSet, compression, maxFileSize, rowGroupSize } = options
   const wrong =
     (!isFormatName(format) && 'format') ||
     (characterSet !== undefined && !/^\w+$/.test(characterSet) && 'characterSet') ||
-    (compression !== undefined && !['NONE', 'GZIP', 'ZSTD'].includes(compression) && 'compression') ||
-    (maxFileSize !== undefined && !/^[\d.]+ [MG]B$/.test(maxFileSize) && 'maxFileSize')
+    (compression !== undefined && !COMPRESSION_NAMES.includes(compression) && 'compression') ||
+    (maxFileSize !== undefined && !/^[\d.]+ [MG]B$/.test(maxFileSize) && 'maxFileSize') ||
+    (rowGroupSize !== undefined && !/^[\d.]+ MB$/.test(rowGroupSize) && 'rowGroupSize')
   if (wrong)
     throw new BatchQueryError('USAGE', `the option ${wrong} of export has no such value`, {
       hint: "Write format: 'CSV', characterSet: 'utf8mb4', compression: 'GZIP', maxFileSize: '256 MB'.",
     })
-  return { to, format, header, overwrite, manifest, characterSet, compression, maxFileSize }
+  return { to, format, header, overwrite, manifest, characterSet, compression, maxFileSize, rowGroupSize }
 }

@@ -84,6 +84,9 @@ export class WatchedSession implements Session {
       get warnings() {
         return rows.warnings
       },
+      get invalidDates() {
+        return rows.invalidDates
+      },
       [Symbol.asyncIterator]: () => read,
     }
   }

@@ -1,4 +1,5 @@
 import {
+  COMPRESSION_NAMES,
   DEFAULT_FORMAT,
   EXPORT_FORMATS,
   FORMAT_NAMES,
@@ -8,8 +9,8 @@ import {
 import type { Clause, ExportClauses } from './clause.ts'
 import type { ClauseReader } from './clause-reader.ts'
 import { FIELDS_CLAUSE, LINES_CLAUSE } from './layout-clause.ts'
-import { MAXFILESIZE_CLAUSE } from './max-file-size-clause.ts'
 import { nearestWord } from './nearest-word.ts'
+import { MAXFILESIZE_CLAUSE, ROWGROUPSIZE_CLAUSE } from './size-clauses.ts'
 import { AFTER_EXPORT_CLAUSE } from './token-context.ts'
 
 /** The values if the statement has no clause. */
@@ -19,12 +20,11 @@ export const NO_CLAUSES: ExportClauses = {
   manifest: false,
   overwrite: false,
   encryption: null,
-  compression: 'NONE',
   maxFileSize: null,
 }
 
 /** Formats of other systems, which deserve a better answer than a syntax error. */
-const FOREIGN_FORMATS = ['ARROW', 'AVRO', 'JSON', 'ORC', 'PARQUET', 'XML'].filter(name => !isFormatName(name))
+const FOREIGN_FORMATS = ['ARROW', 'AVRO', 'JSON', 'ORC', 'XML'].filter(name => !isFormatName(name))
 /** Other names of the formats that an export can have. */
 const OTHER_FORMAT_NAMES = Object.fromEntries(
   EXPORT_FORMATS.flatMap(({ name, otherNames }) => otherNames.map(other => [other, name] as const)),
@@ -52,7 +52,7 @@ const FORMAT: Clause = {
   form: `FORMAT {${FORMAT_NAMES.join('|')}} [HEADER]`,
   read(reader) {
     if (FOREIGN_FORMATS.includes(reader.keyword)) {
-      throw reader.unsupported(`FORMAT ${reader.keyword}`, `The formats are ${FORMAT_NAMES.join(' and ')}.`)
+      throw reader.unsupported(`FORMAT ${reader.keyword}`, `The formats are ${FORMAT_NAMES.join(', ')}.`)
     }
     const format = reader.choose(FORMAT_NAMES, this.name, this.form, OTHER_FORMAT_NAMES)
     return { format, header: reader.accept('HEADER') }
@@ -80,10 +80,10 @@ const ENCRYPTION: Clause = {
 
 const COMPRESSION: Clause = {
   name: 'COMPRESSION',
-  form: 'COMPRESSION {NONE|GZIP|ZSTD}',
+  form: `COMPRESSION {${COMPRESSION_NAMES.join('|')}}`,
   read(reader) {
     const others = { OFF: 'NONE', NO: 'NONE', GZ: 'GZIP', ZST: 'ZSTD', ZSTANDARD: 'ZSTD' } as const
-    return { compression: reader.choose(['NONE', 'GZIP', 'ZSTD'], this.name, this.form, others) }
+    return { compression: reader.choose(COMPRESSION_NAMES, this.name, this.form, others) }
   },
 }
 
@@ -100,6 +100,7 @@ const CLAUSES: ReadonlyMap<string, Clause> = new Map([
   ['ENCRYPTION', ENCRYPTION],
   ['COMPRESSION', COMPRESSION],
   ['MAXFILESIZE', MAXFILESIZE_CLAUSE],
+  ['ROWGROUPSIZE', ROWGROUPSIZE_CLAUSE],
 ])
 
 const CLAUSE_NAMES = [...new Set([...CLAUSES.values()].map(({ name }) => name))].join(', ')
@@ -121,6 +122,7 @@ const MEANT = new Map([
   ['HEADER', `FORMAT ${DEFAULT_FORMAT} HEADER`],
   ['GZIP', 'COMPRESSION GZIP'],
   ['ZSTD', 'COMPRESSION ZSTD'],
+  ['SNAPPY', 'COMPRESSION SNAPPY'],
   ['ENCODING', 'CHARACTER SET'],
   ['CHARACTERSET', 'CHARACTER SET'],
   ['ALLOWOVERWRITE', 'OVERWRITE ON'],

@@ -1,8 +1,8 @@
 import type { FormatClauses, FormatName } from '../format/index.ts'
 
 /**
- * One `SELECT ... INTO OUTFILE S3` statement, read: Aurora MySQL's own statement with the two clauses that
- * batchquery adds (COMPRESSION and MAXFILESIZE).
+ * One `SELECT ... INTO OUTFILE S3` statement, read: Aurora MySQL's own statement with the words that
+ * batchquery adds (FORMAT PARQUET, COMPRESSION, MAXFILESIZE and ROWGROUPSIZE).
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Integrating.SaveIntoS3.html
  *
  * Null is for a clause that was not written, so that each database can apply its own default.
@@ -21,7 +21,6 @@ export interface ExportStatement extends FormatClauses {
   readonly manifest: boolean
   readonly overwrite: boolean
   readonly encryption: Encryption | null
-  readonly compression: 'NONE' | 'GZIP' | 'ZSTD'
   /** In bytes. */
   readonly maxFileSize: number | null
 }

@@ -1,5 +1,5 @@
 import { BatchQueryError } from '../errors/index.ts'
-import type { FormatName } from '../format/index.ts'
+import type { CompressionName, FormatName } from '../format/index.ts'
 import {
   type Dialect,
   findReading,
@@ -20,8 +20,10 @@ export interface ExportWishes {
   readonly manifest: boolean
   /** @default - every column as it is stored */
   readonly characterSet?: string | undefined
-  readonly compression?: 'NONE' | 'GZIP' | 'ZSTD' | undefined
+  /** @default - as the statement without the clause */
+  readonly compression?: CompressionName | undefined
   readonly maxFileSize?: string | undefined
+  readonly rowGroupSize?: string | undefined
 }
 
 /**
@@ -59,7 +61,8 @@ function statementsOf(sql: string, dialect: Dialect): Statement[] {
 }
 
 function clausesOf(wishes: ExportWishes): string[] {
-  const { to, format, header, overwrite, manifest, characterSet, compression, maxFileSize } = wishes
+  const { to, format, header, overwrite, manifest, characterSet, compression } = wishes
+  const { maxFileSize, rowGroupSize } = wishes
   return [
     `INTO OUTFILE S3 ${literal(to)}`,
     ...(characterSet === undefined ? [] : [`CHARACTER SET ${characterSet}`]),
@@ -69,6 +72,7 @@ function clausesOf(wishes: ExportWishes): string[] {
     ...(overwrite ? ['OVERWRITE ON'] : []),
     ...(compression === undefined ? [] : [`COMPRESSION ${compression}`]),
     ...(maxFileSize === undefined ? [] : [`MAXFILESIZE ${maxFileSize}`]),
+    ...(rowGroupSize === undefined ? [] : [`ROWGROUPSIZE ${rowGroupSize}`]),
   ]
 }
 

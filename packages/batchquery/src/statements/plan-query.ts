@@ -7,6 +7,7 @@ import {
   maxFileSizeOf,
   NO_CLAUSES,
   refuseOpenParenthesis,
+  rowGroupSizeOf,
   type Statement,
   splitStatements,
 } from '../sql/index.ts'
@@ -33,8 +34,8 @@ export function planQuery(
 
 /** @throws USAGE if the query returns no rows; SQL_SYNTAX if a parenthesis in it stays open, or no clause can express a wish */
 function exportStatement(query: Statement, dialect: Dialect, wishes: ExportWishes): ExportStatement {
-  const { to: destination, format, header, manifest, overwrite, compression = 'NONE' } = wishes
-  const { characterSet, maxFileSize } = wishes
+  const { to: destination, format, header, manifest, overwrite, compression = null } = wishes
+  const { characterSet, maxFileSize, rowGroupSize } = wishes
   const { text, stringRules } = query
   // With DELIMITER the text may contain several statements, which no task of one statement can express.
   if (splitStatements(text, dialect, stringRules)[0]?.text !== text)
@@ -59,7 +60,8 @@ function exportStatement(query: Statement, dialect: Dialect, wishes: ExportWishe
     overwrite,
     compression,
     characterSet: characterSet === undefined ? null : nameOf(characterSet),
-    maxFileSize: maxFileSize === undefined ? null : bytesOf(maxFileSize),
+    maxFileSize: maxFileSize === undefined ? null : bytesOf(MAX_FILE_SIZE, maxFileSize),
+    rowGroupSize: rowGroupSize === undefined ? null : bytesOf(ROW_GROUP_SIZE, rowGroupSize),
   }
 }
 
@@ -74,13 +76,26 @@ function nameOf(characterSet: string): string | null {
   )
 }
 
-function bytesOf(maxFileSize: string): number {
-  const [, number = '', unit] = /^(\d+(?:\.\d*)?|\.\d+) (MB|GB)$/.exec(maxFileSize) ?? []
-  const bytes = unit === 'MB' || unit === 'GB' ? maxFileSizeOf(number, unit) : null
+const MAX_FILE_SIZE = {
+  option: 'maxFileSize',
+  range: '1 MB to 5120 GB',
+  example: "'256 MB' or '6.2 GB'",
+  bytes: maxFileSizeOf,
+}
+const ROW_GROUP_SIZE = {
+  option: 'rowGroupSize',
+  range: '4 MB to 512 MB',
+  example: "'64 MB'",
+  bytes: rowGroupSizeOf,
+}
+
+function bytesOf({ option, range, example, bytes: of }: typeof MAX_FILE_SIZE, size: string): number {
+  const [, number = '', unit] = /^(\d+(?:\.\d*)?|\.\d+) (MB|GB)$/.exec(size) ?? []
+  const bytes = unit === 'MB' || unit === 'GB' ? of(number, unit) : null
   if (bytes !== null) return bytes
   throw new BatchQueryError(
     'SQL_SYNTAX',
-    `the option maxFileSize of export is ${JSON.stringify(maxFileSize)}, and not a size of 1 MB to 5120 GB`,
-    { hint: "Write a size such as '256 MB' or '6.2 GB'." },
+    `the option ${option} of export is ${JSON.stringify(size)}, and not a size of ${range}`,
+    { hint: `Write a size such as ${example}.` },
   )
 }

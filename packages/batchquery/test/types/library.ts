@@ -49,7 +49,7 @@ export async function doesNotCompile(db: Connection): Promise<void> {
   // @ts-expect-error: the destination is missing
   await db.export('SELECT 1')
   // @ts-expect-error: no such format
-  await db.export('SELECT 1', './out', { format: 'PARQUET' })
+  await db.export('SELECT 1', './out', { format: 'ORC' })
   // @ts-expect-error: a size has a unit
   await db.export('SELECT 1', './out', { maxFileSize: '256' })
   // @ts-expect-error: a misspelt option

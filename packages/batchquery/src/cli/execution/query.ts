@@ -2,6 +2,7 @@ import { buffer } from 'node:stream/consumers'
 import { openDatabase, withTaskDatabase } from '../../config/index.ts'
 import type { Database } from '../../database/database.ts'
 import { BatchQueryError } from '../../errors/index.ts'
+import { formatNamed } from '../../format/index.ts'
 import { newRunId } from '../../platform/index.ts'
 import { checkReferences, receiveParameters } from '../../run/index.ts'
 import { type ExportWishes, exportTask, isExport } from '../../statements/export-task.ts'
@@ -15,6 +16,7 @@ import { interruptible } from '../interruptible.ts'
 import type { Options } from '../options.ts'
 import { readParameters } from '../parameters.ts'
 import { type ExportFormat, exportFormatOf } from '../query/export-format.ts'
+import { isPrintFormat } from '../query/print-formats.ts'
 import { rowPrinter } from '../query/row-printer.ts'
 import { runQuery } from '../query/run-query.ts'
 import { runOutcome, runWithOptions } from '../run-with-options.ts'
@@ -54,7 +56,9 @@ async function printRows(
     },
   })
   for (const [secret, spellings] of task.secrets) log.addSecret(secret, spellings)
-  const chosen = options.json ? 'json' : (options.format ?? (process.stdout.isTTY ? 'table' : 'tsv'))
+  const usual = process.stdout.isTTY ? 'table' : 'tsv'
+  const asked = options.format !== undefined && isPrintFormat(options.format) ? options.format : usual
+  const chosen = options.json ? 'json' : asked
   const printer = rowPrinter(chosen, options.header ?? true)
   const mark = `batchquery ${newRunId(new Date())}`
   await interruptible(
@@ -80,7 +84,7 @@ const wishesOf = (
   to,
   format,
   compression,
-  header: header ?? true,
+  header: (header ?? true) && formatNamed(format).clauses.some(clause => clause === 'HEADER'),
   overwrite: overwrite ?? false,
   manifest: manifest ?? false,
   // The export writes the bytes that stdout would get.
@@ -89,6 +93,10 @@ const wishesOf = (
 
 /** @throws USAGE */
 function checkOptions({ to, format, json, overwrite, manifest }: Options): void {
+  if (to === undefined && format !== undefined && !isPrintFormat(format))
+    throw new BatchQueryError('USAGE', `--format ${format} is for --to, which was not given`, {
+      hint: `Say where to export to: --to ./rows.${format}.`,
+    })
   if (to === undefined && json && format !== undefined)
     throw new BatchQueryError('USAGE', `--json is --format json, and --format ${format} was given too`, {
       hint: 'Leave one of them out.',

@@ -2,7 +2,7 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { partKey } from '../../export/index.ts'
 import { DEFAULT_FORMAT, EXPORT_FORMATS, FORMATS, type FormatName, formatNamed } from '../../format/index.ts'
 import { quoted } from '../../platform/index.ts'
-import type { PrintFormat } from './print-formats.ts'
+import type { QueryFormat } from './print-formats.ts'
 
 /** How an export writes the rows of a query. */
 export interface ExportFormat {
@@ -18,8 +18,8 @@ const ENDINGS = Object.fromEntries(
   EXPORT_FORMATS.flatMap(format => format.endings.map(ending => [ending, format])),
 )
 /** Endings that say a format which no export has. */
-const UNWRITTEN = [...FORMATS.flatMap(({ endings }) => endings), '.parquet'].filter(
-  (ending: string) => !Object.hasOwn(ENDINGS, ending),
+const UNWRITTEN = FORMATS.flatMap(({ endings }): readonly string[] => endings).filter(
+  ending => !Object.hasOwn(ENDINGS, ending),
 )
 const OPTIONS = EXPORT_FORMATS.map(({ option }) => option).join(' or ')
 
@@ -29,7 +29,7 @@ const OPTIONS = EXPORT_FORMATS.map(({ option }) => option).join(' or ')
  *
  * @throws USAGE if the name says another format than the user asked for, or one that no export has
  */
-export function exportFormatOf(to: string, asked: PrintFormat | undefined): ExportFormat {
+export function exportFormatOf(to: string, asked: QueryFormat | undefined): ExportFormat {
   const exported = EXPORT_FORMATS.find(({ option }) => option === asked)
   if (asked !== undefined && exported === undefined)
     throw new BatchQueryError('USAGE', `--to cannot export --format ${asked}`, {
@@ -54,6 +54,14 @@ export function exportFormatOf(to: string, asked: PrintFormat | undefined): Expo
     )
   const format = exported ?? named?.value ?? formatNamed(DEFAULT_FORMAT)
   const compression = compressed?.value
+  if (compression !== undefined && format.compressesInside)
+    throw new BatchQueryError(
+      'USAGE',
+      `--to ${quoted(to)}: ${format.option} is compressed inside of its files`,
+      {
+        hint: `Give it a name without ${compressed?.ending}.`,
+      },
+    )
   const isDecided = compressed !== null || (exported === undefined && named !== null)
   const what = [format.option, ...(compression === undefined ? [] : [compression])].join(', ')
   const files = `${partKey(to, 0, `${format.extension}${compressed?.ending ?? ''}`)} and so on`

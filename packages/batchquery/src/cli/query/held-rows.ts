@@ -71,6 +71,6 @@ function pieces(value: Buffer, encoder: Encoder): (() => boolean)[] {
   const count = Math.max(1, Math.ceil(value.length / mostPieceBytes))
   return Array.from({ length: count }, (_, index) => () => {
     const end = Math.min(value.length, (index + 1) * mostPieceBytes)
-    return encoder.piece(value, index * mostPieceBytes, end, index === count - 1)
+    return encoder.piece(value, index * mostPieceBytes, end, value.length - end)
   })
 }

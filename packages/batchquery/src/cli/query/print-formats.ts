@@ -1,8 +1,13 @@
-import { FORMATS, type FormatPlan, type TypedColumn } from '../../format/index.ts'
+import { FORMATS, type FormatPlan, PRINTED_FORMATS, type TypedColumn } from '../../format/index.ts'
 
-export type PrintFormat = 'table' | (typeof FORMATS)[number]['option']
 /** The forms in which rows are printed on stdout. */
-export const PRINT_FORMATS: readonly PrintFormat[] = ['table', ...FORMATS.map(({ option }) => option)]
+export type PrintFormat = 'table' | (typeof PRINTED_FORMATS)[number]['option']
+/** A word after `--format`. */
+export type QueryFormat = 'table' | (typeof FORMATS)[number]['option']
+export const QUERY_FORMATS: readonly QueryFormat[] = ['table', ...FORMATS.map(({ option }) => option)]
+
+export const isPrintFormat = (format: QueryFormat): format is PrintFormat =>
+  format === 'table' || PRINTED_FORMATS.some(({ option }) => option === format)
 
 /** Makes the bytes for stdout of encoded rows, result after result. The bytes that a method returns are valid until the next call. */
 export interface RowPrinter {

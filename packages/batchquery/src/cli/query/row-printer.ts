@@ -1,15 +1,15 @@
 import {
-  FORMATS,
   type Format,
   type FormatPlan,
   NO_FORMAT_CLAUSES,
+  PRINTED_FORMATS,
   type TypedColumn,
 } from '../../format/index.ts'
 import type { PrintFormat, RowPrinter } from './print-formats.ts'
 import { TablePrinter } from './table-printer.ts'
 
 export function rowPrinter(wanted: PrintFormat, withHeader: boolean): RowPrinter {
-  const format = FORMATS.find(({ option }) => option === wanted)
+  const format = PRINTED_FORMATS.find(({ option }) => option === wanted)
   return format === undefined ? new TablePrinter(withHeader) : new EncodedPrinter(format, withHeader)
 }
 

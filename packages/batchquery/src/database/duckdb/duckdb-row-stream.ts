@@ -43,6 +43,10 @@ export class DuckdbRowStream implements RowStream {
     )
   }
 
+  get invalidDates(): RowStream['invalidDates'] {
+    return this.#encoder.invalidDates
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<Block, void, void> {
     const filling = this.#fill()
     try {

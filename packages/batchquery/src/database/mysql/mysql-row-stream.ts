@@ -1,6 +1,6 @@
 import type { Connection } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
-import type { Block, Encoder, SessionText, TypedColumn } from '../../format/index.ts'
+import type { Block, Encoder, InvalidDates, SessionText, TypedColumn } from '../../format/index.ts'
 import { BlockQueue } from '../block-queue.ts'
 import type { RowStream, ServerWarning, StreamOptions } from '../database.ts'
 import { PacedChunks } from '../paced-chunks.ts'
@@ -71,6 +71,10 @@ export class MysqlRowStream implements RowStream, ResultHandler {
 
   get rowsRead(): number {
     return this.#result.rows
+  }
+
+  get invalidDates(): readonly InvalidDates[] {
+    return this.#encoder?.invalidDates ?? []
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<Block, void, void> {

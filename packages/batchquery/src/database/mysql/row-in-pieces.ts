@@ -72,7 +72,7 @@ export class RowInPieces {
     const length = readLengthEncoded(this.#cut, 0)
     if (Number.isNaN(length)) throw malformedRow(this.#column)
     // no byte follows that `feed` could be called with
-    if (length === 0) return this.#encoder.piece(NOTHING, 0, 0, true) ? this.#endValue(start + taken) : start
+    if (length === 0) return this.#encoder.piece(NOTHING, 0, 0, 0) ? this.#endValue(start + taken) : start
     this.#valueRemaining = length
     this.#cutBytes = 0
     return start + taken
@@ -80,10 +80,10 @@ export class RowInPieces {
 
   #feedValue(source: Buffer, start: number, end: number): number {
     const taken = Math.min(this.#valueRemaining, end - start, this.#encoder.mostPieceBytes)
-    const isLast = taken === this.#valueRemaining
-    if (!this.#encoder.piece(source, start, start + taken, isLast)) return start
-    this.#valueRemaining -= taken
-    return isLast ? this.#endValue(start + taken) : start + taken
+    const rest = this.#valueRemaining - taken
+    if (!this.#encoder.piece(source, start, start + taken, rest)) return start
+    this.#valueRemaining = rest
+    return rest === 0 ? this.#endValue(start + taken) : start + taken
   }
 
   #endValue(at: number): number {

@@ -1,6 +1,12 @@
 import type { Client, Connection } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
-import { type Block, type BlockSource, BlockWriter, type TypedColumn } from '../../format/index.ts'
+import {
+  type Block,
+  type BlockSource,
+  BlockWriter,
+  type Encoder,
+  type TypedColumn,
+} from '../../format/index.ts'
 import { BlockQueue } from '../block-queue.ts'
 import type { RowStream, ServerWarning, StreamOptions } from '../database.ts'
 import { PacedChunks } from '../paced-chunks.ts'
@@ -32,6 +38,7 @@ interface Target {
   readonly rows: CopyRows
   readonly blocks: BlockSource
   readonly partStart: Uint8Array
+  readonly encoder: Encoder | null
 }
 
 /** The rows of one COPY, from the socket's chunks to blocks. */
@@ -42,16 +49,19 @@ export class PostgresRowStream implements RowStream {
   readonly #owner: PostgresStreamOwner
   readonly #queue = new BlockQueue()
   readonly #blocks: BlockSource
+  /** Null if the server writes the format's bytes. */
+  readonly #encoder: Encoder | null
   readonly #reader: CopyReader
   readonly #chunks: PacedChunks
   #accept: (() => void) | null = null
 
   private constructor(wire: Wire, plan: CopyPlan, options: StreamOptions, owner: PostgresStreamOwner) {
-    const { rows, blocks, partStart } = this.#target(plan, options)
+    const { rows, blocks, partStart, encoder } = this.#target(plan, options)
     this.columns = plan.columns
     this.partStart = partStart
     this.#owner = owner
     this.#blocks = blocks
+    this.#encoder = encoder
     this.#reader = new CopyReader(rows, {
       accepted: () => this.#accept?.(),
       control: bytes => wire.toDriver(bytes),
@@ -69,10 +79,11 @@ export class PostgresRowStream implements RowStream {
     const emit = (block: Block): void => this.#queue.push(block)
     if (serverStart !== null) {
       const writer = new BlockWriter(pool, maxPartBytes - serverStart.length, emit)
-      return { rows: new CopiedRows(writer), blocks: writer, partStart: serverStart }
+      return { rows: new CopiedRows(writer), blocks: writer, partStart: serverStart, encoder: null }
     }
     const encoder = format.encoder(columns, { pool, maxPartBytes, emit })
-    return { rows: new EncodedRows(encoder, columns.length), blocks: encoder, partStart: encoder.partStart }
+    const { partStart } = encoder
+    return { rows: new EncodedRows(encoder, columns.length), blocks: encoder, partStart, encoder }
   }
 
   /** Sends the statement; resolves when the server has accepted it. */
@@ -96,6 +107,10 @@ export class PostgresRowStream implements RowStream {
 
   get rowsRead(): number {
     return this.#reader.rows
+  }
+
+  get invalidDates(): RowStream['invalidDates'] {
+    return this.#encoder?.invalidDates ?? []
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<Block, void, void> {

@@ -86,7 +86,8 @@ function obstacleTo(
   const { compression, maxFileSize, encryption, destination } = statement
   if (store.capabilities.serverProtocol !== 's3') return `no server can write to the store ${store.name}`
   if (destination.includes('\\')) return 'the prefix has a backslash'
-  if (compression !== 'NONE') return `the server has no COMPRESSION ${compression}`
+  if (format.delimited === null) return `the server has no FORMAT ${format.name}`
+  if (compression !== null && compression !== 'NONE') return `the server has no COMPRESSION ${compression}`
   if (maxFileSize !== null) return 'the server has no MAXFILESIZE'
   if (encryption?.kind === 'SSE_KMS' && encryption.keyId !== null && !KMS_KEY.test(encryption.keyId))
     return `${JSON.stringify(encryption.keyId)} is no KMS key`

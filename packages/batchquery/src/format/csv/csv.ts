@@ -1,6 +1,6 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import { type FormatClauses, refuseOtherClauses } from '../clauses.ts'
-import { type Format, type FormatPlan, UTF8_SESSION } from '../format.ts'
+import { type Format, type FormatPlan, ROW_PART_BYTES, UTF8_SESSION } from '../format.ts'
 import { layoutOf, refuseWideCharacters } from '../layout.ts'
 import { RowEncoder } from '../rows/row-encoder.ts'
 import { csvForm } from './csv-form.ts'
@@ -18,6 +18,8 @@ export const CSV = {
     ...(['HEADER', 'CHARACTER SET'] as const),
     ...(['FIELDS TERMINATED BY', 'ENCLOSED BY', 'LINES TERMINATED BY'] as const),
   ],
+  defaultPartBytes: ROW_PART_BYTES,
+  compressesInside: false,
   plan,
 } as const satisfies Format
 
@@ -37,6 +39,7 @@ function plan(clauses: FormatClauses): FormatPlan {
     extension,
     text: 'utf8',
     characterSet,
+    codec: null,
     delimited: {
       separator: layout.fieldsTerminatedBy,
       quote: layout.enclosedBy,

@@ -1,6 +1,5 @@
-import { BatchQueryError } from '../../errors/index.ts'
-import { type FormatClauses, refuseOtherClauses } from '../clauses.ts'
-import type { Format, FormatPlan } from '../format.ts'
+import { type FormatClauses, refuseOtherCharacters, refuseOtherClauses } from '../clauses.ts'
+import { type Format, type FormatPlan, ROW_PART_BYTES } from '../format.ts'
 import { RowEncoder } from '../rows/row-encoder.ts'
 import { jsonForm } from './json-form.ts'
 
@@ -13,25 +12,21 @@ export const JSON_LINES = {
   extension: '.json',
   mediaType: 'application/x-ndjson',
   clauses: ['CHARACTER SET'],
+  defaultPartBytes: ROW_PART_BYTES,
+  compressesInside: false,
   plan,
 } as const satisfies Format
 
 function plan(clauses: FormatClauses): FormatPlan {
   refuseOtherClauses(JSON_LINES, clauses, 'Leave the clause out: JSON Lines have one form.')
-  refuseOtherCharacters(clauses)
+  refuseOtherCharacters(JSON_LINES.name, clauses)
   return {
     name: JSON_LINES.name,
     extension: JSON_LINES.extension,
     text: 'utf8',
     characterSet: null,
+    codec: null,
     delimited: null,
     encoder: (columns, output) => new RowEncoder(jsonForm(columns), false, output),
   }
-}
-
-function refuseOtherCharacters({ characterSet }: FormatClauses): void {
-  if (characterSet === null || characterSet.toLowerCase() === 'utf8mb4') return
-  throw new BatchQueryError('UNSUPPORTED_CLAUSE', `FORMAT JSON cannot have CHARACTER SET ${characterSet}`, {
-    hint: 'Leave the clause out: JSON is in UTF-8.',
-  })
 }

@@ -34,12 +34,21 @@ interface GroupEntry {
   readonly start: number
 }
 
+// The most bytes of the parts of a footer, without texts and bounds.
+const FRAME_BYTES = 128
+const COLUMN_BYTES = 64
+const TEXT_BYTES = 16
+const CHUNK_BYTES = 192
+const PAGE_BYTES = 48
+
 /** Gathers what the footer of one file says of its row groups. */
 export class Footer {
   rows = 0
   readonly #columns: readonly ParquetColumn[]
   readonly #options: FooterOptions
   readonly #groups: GroupEntry[] = []
+  /** The most bytes of the entries of the groups, with their indexes. */
+  #groupBytes = 0
   readonly #out = new ThriftWriter(4096)
 
   constructor(columns: readonly ParquetColumn[], options: FooterOptions) {
@@ -54,6 +63,7 @@ export class Footer {
   /** A group whose bytes are all in the file. */
   addGroup({ chunks, rows, starts, bytes }: RowGroup): void {
     this.rows += rows
+    this.#groupBytes += this.#mostBytesOf(chunks)
     this.#groups.push({
       chunks: chunks.map((chunk, index) => this.#chunkEntry(chunk, this.#columns[index], starts[index])),
       rows,
@@ -61,6 +71,24 @@ export class Footer {
       bytes,
       start: starts[0],
     })
+  }
+
+  /** The most bytes of the end of the file if this group becomes a part of it. */
+  mostBytesWith({ chunks }: RowGroup): number {
+    const { metadata, createdBy } = this.#options
+    const names = this.#columns.reduce((sum, { name }) => sum + Buffer.byteLength(name) + COLUMN_BYTES, 0)
+    const texts = metadata.flat().reduce((sum, text) => sum + Buffer.byteLength(text) + TEXT_BYTES, 0)
+    return FRAME_BYTES + createdBy.length + names + texts + this.#groupBytes + this.#mostBytesOf(chunks)
+  }
+
+  #mostBytesOf(chunks: readonly ColumnChunk[]): number {
+    return chunks.reduce((sum, { pages }, index) => {
+      const bounds = pages.map(({ bound }) => (bound === null ? 0 : bound.min.length + bound.max.length))
+      const ofPages = bounds.reduce((bytes, bound) => bytes + bound + PAGE_BYTES, 0)
+      // The statistics have the least and the greatest bound of all pages.
+      const longest = Math.max(0, ...bounds)
+      return sum + Buffer.byteLength(this.#columns[index].name) + 2 * longest + ofPages + CHUNK_BYTES
+    }, 0)
   }
 
   /** The end of the file: the indexes, the metadata, its length, and the magic bytes. They start at `offset`. */

@@ -10,4 +10,4 @@ export {
   type ReadRange,
   readFooter,
 } from './read-footer.ts'
-export type { ParquetColumn, ParquetType, WireForm } from './type.ts'
+export type { ParquetColumn } from './type.ts'

@@ -19,6 +19,7 @@ export class Output {
   endedPart: PartSummary | null = null
   readonly #columns: readonly ParquetColumn[]
   readonly #options: FooterOptions
+  readonly #maxPartBytes: number
   readonly #queue: (RowGroup | typeof END_OF_PART)[] = []
   #footer: Footer
   /** Bytes of the file that are drained. */
@@ -27,9 +28,10 @@ export class Output {
   #loose: Buffer = MAGIC
   #isEnding = false
 
-  constructor(columns: readonly ParquetColumn[], options: FooterOptions) {
+  constructor(columns: readonly ParquetColumn[], options: FooterOptions, maxPartBytes: number) {
     this.#columns = columns
     this.#options = options
+    this.#maxPartBytes = maxPartBytes
     this.#footer = new Footer(columns, options)
   }
 
@@ -50,7 +52,9 @@ export class Output {
   get isReady(): boolean {
     if (this.#isEnding) return true
     const next = this.#queue[0]
-    return next !== undefined && (next === END_OF_PART || next.isReady)
+    if (next === undefined || next === END_OF_PART) return next !== undefined
+    // Whether a group belongs to the next part, its size decides.
+    return this.#footer.groups > 0 && next.drainedBytes === 0 ? next.isWhole : next.isReady
   }
 
   /** The bytes of the open part so far, with those that wait. */
@@ -77,8 +81,8 @@ export class Output {
       }
       const next = this.#queue[0]
       if (next === undefined) return at
-      if (next === END_OF_PART) {
-        this.#queue.shift()
+      if (next === END_OF_PART || this.#isTooMuch(next)) {
+        if (next === END_OF_PART) this.#queue.shift()
         this.#loose = this.#footer.write(this.#offset)
         this.#isEnding = true
         continue
@@ -93,6 +97,12 @@ export class Output {
       return at
     }
     return at
+  }
+
+  /** Whether the part must end before a group. */
+  #isTooMuch(group: RowGroup): boolean {
+    if (group.drainedBytes > 0 || this.#footer.groups === 0) return false
+    return this.#offset + group.bytes + this.#footer.mostBytesWith(group) > this.#maxPartBytes
   }
 
   release(): void {

@@ -19,7 +19,7 @@ export interface RawPage {
   /** Null if it has no values, or no bounds for them. */
   readonly bound: Bound | null
   readonly buffer: PageBuffer
-  /** Where the page is in the buffer. */
+  /** The place of the page in the buffer. */
   readonly start: number
   readonly end: number
 }

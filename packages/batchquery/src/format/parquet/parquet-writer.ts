@@ -16,6 +16,8 @@ export interface ParquetOptions {
   readonly codec: CodecName
   /** Raw column bytes of a row group. @default 64 MiB */
   readonly groupBytes?: number
+  /** A part ends before a group that would make it longer. @default - it ends with `endPart` only */
+  readonly maxPartBytes?: number
   /** `batchquery version 1.0.0 (build abcdef)`, the form that readers parse. */
   readonly createdBy: string
   /** The file's key-value metadata. */
@@ -66,7 +68,8 @@ export class ParquetWriter {
   constructor(columns: readonly ParquetColumn[], options: ParquetOptions) {
     if (columns.length === 0) throw new BatchQueryError('INTERNAL', 'a Parquet file needs a column')
     const codec = codecOf(options.codec)
-    const { groupBytes = GROUP_BYTES, createdBy, metadata = [] } = options
+    const { groupBytes = GROUP_BYTES, maxPartBytes = Number.POSITIVE_INFINITY } = options
+    const { createdBy, metadata = [] } = options
     this.#groupBytes = columns.length > MANY_COLUMNS ? Math.min(groupBytes, SMALL_GROUP) : groupBytes
     this.#compressor = new Compressor(codec)
     const block = Math.min(LARGEST_BLOCK, Math.max(LEAST_BLOCK, groupBytes / columns.length / 8))
@@ -79,7 +82,7 @@ export class ParquetWriter {
     })
     this.#group = this.#newGroup()
     this.#staged = new StagedRows(columns.length)
-    this.output = new Output(columns, { codec, createdBy, metadata })
+    this.output = new Output(columns, { codec, createdBy, metadata }, maxPartBytes)
   }
 
   /** Rows that were taken. */

@@ -4,7 +4,7 @@ import type { ColumnChunk } from './column-chunk.ts'
 export class RowGroup {
   readonly chunks: readonly ColumnChunk[]
   rows = 0
-  /** Where each drained chunk starts in the file. */
+  /** The place in the file of each drained chunk. */
   readonly starts: number[] = []
   drainedBytes = 0
   #drained = 0
@@ -20,6 +20,11 @@ export class RowGroup {
 
   get isDrained(): boolean {
     return this.#drained === this.chunks.length
+  }
+
+  /** Whether all its bytes are there. */
+  get isWhole(): boolean {
+    return this.chunks.every(({ pending }) => pending === 0)
   }
 
   /** Whether the bytes that come next are there. */

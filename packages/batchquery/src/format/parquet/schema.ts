@@ -1,5 +1,6 @@
+import type { ExactType } from '../exact-column.ts'
 import { THRIFT, type ThriftWriter } from './thrift.ts'
-import { type ParquetColumn, type ParquetType, PHYSICAL, physicalOf } from './type.ts'
+import { type ParquetColumn, PHYSICAL, physicalOf } from './type.ts'
 
 /** The numbers of `ConvertedType` in parquet.thrift, for readers that do not know logical types. */
 const CONVERTED = {
@@ -41,7 +42,7 @@ export function writeSchema(out: ThriftWriter, field: number, columns: readonly 
   }
 }
 
-function convertedType(type: ParquetType): number | null {
+function convertedType(type: ExactType): number | null {
   switch (type.kind) {
     case 'string':
       return CONVERTED.UTF8
@@ -61,7 +62,7 @@ function convertedType(type: ParquetType): number | null {
   }
 }
 
-function writeLogicalType(out: ThriftWriter, field: number, type: ParquetType): void {
+function writeLogicalType(out: ThriftWriter, field: number, type: ExactType): void {
   switch (type.kind) {
     case 'bool':
     case 'float':
@@ -75,7 +76,7 @@ function writeLogicalType(out: ThriftWriter, field: number, type: ParquetType): 
   }
 }
 
-function writeUnion(out: ThriftWriter, type: ParquetType): void {
+function writeUnion(out: ThriftWriter, type: ExactType): void {
   switch (type.kind) {
     case 'decimal':
       out.begin(LOGICAL.DECIMAL)

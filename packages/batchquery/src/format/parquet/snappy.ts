@@ -77,7 +77,7 @@ function block(source: Buffer, view: DataView, start: number, end: number, first
   }
 }
 
-/** Where the bytes from `from` stop to be those from `candidate`, of which the first four are equal. */
+/** The end of the bytes from `from` that equal those from `candidate`. The first four are known to be equal. */
 function matchEnd(source: Buffer, view: DataView, from: number, candidate: number, end: number): number {
   let at = (from + 4) | 0
   let other = (candidate + 4) | 0

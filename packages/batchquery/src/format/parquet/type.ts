@@ -1,40 +1,8 @@
-/** The type of a column in the file: its logical type, from which the physical type follows. */
-export type ParquetType =
-  | { readonly kind: 'bool' | 'float' | 'double' | 'date' | 'string' | 'json' | 'bytes' }
-  | { readonly kind: 'int'; readonly bits: 8 | 16 | 32 | 64; readonly signed: boolean }
-  /** Precision 1 to 38. INT32 up to 9 digits, INT64 up to 18, otherwise 16 bytes, big-endian. */
-  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
-  /** Microseconds since 1970, of UTC or of an unnamed local clock. */
-  | { readonly kind: 'timestamp'; readonly utc: boolean }
+import type { ExactColumn, ExactType } from '../exact-column.ts'
 
-/**
- * How the server writes a value. `text` is the form of MySQL's text protocol and of PostgreSQL's COPY text after the
- * escapes are gone. `raw` is the bytes themselves. The others are PostgreSQL's binary forms.
- */
-export type WireForm =
-  | 'text'
-  | 'raw'
-  | 'int2'
-  | 'int4'
-  | 'int8'
-  | 'float4'
-  | 'float8'
-  | 'boolean'
-  | 'numeric'
-  | 'date'
-  | 'timestamp'
-  | 'uuid'
-  | 'jsonb'
-
-export interface ParquetColumn {
+/** A column of a file. Its exact type decides the logical and the physical type in the file. */
+export interface ParquetColumn extends ExactColumn {
   readonly name: string
-  readonly type: ParquetType
-  readonly wire: WireForm
-  /**
-   * For a UTC timestamp whose text has no offset: how many seconds a local clock is ahead of UTC when it shows
-   * `localSeconds` since 1970. NaN if the clock shows that time twice or never. Without it, such a text is UTC.
-   */
-  readonly offsetAt?: (localSeconds: number) => number
 }
 
 /** The numbers of `Type` in parquet.thrift. */
@@ -71,7 +39,7 @@ export interface Physical {
 const DIGITS_OF_INT32 = 9
 const DIGITS_OF_INT64 = 18
 
-export function physicalOf(type: ParquetType): Physical {
+export function physicalOf(type: ExactType): Physical {
   switch (type.kind) {
     case 'bool':
       return { type: PHYSICAL.BOOLEAN, width: 1, order: 'boolean' }

@@ -1,7 +1,7 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import type { BlockOutput } from '../blocks/block.ts'
 import { BlockWriter } from '../blocks/block-writer.ts'
-import type { Encoder, InlineRows } from '../encoder.ts'
+import type { Encoder, InlineRows, InvalidDates } from '../encoder.ts'
 import { aroundValue, put } from './encode-row.ts'
 import type { RowForm } from './row-form.ts'
 
@@ -26,6 +26,7 @@ export class RowEncoder implements Encoder {
   readonly mostRowBytes: number
   readonly mostPieceBytes: number
   readonly inline: InlineRows
+  readonly invalidDates: readonly InvalidDates[] = []
   readonly #form: RowForm
   readonly #writer: BlockWriter
   #column = 0
@@ -87,7 +88,8 @@ export class RowEncoder implements Encoder {
     return true
   }
 
-  piece(source: Buffer, start: number, end: number, isLast: boolean): boolean {
+  piece(source: Buffer, start: number, end: number, rest: number): boolean {
+    const isLast = rest === 0
     const bytes = this.#keptBytes + end - start
     if (!this.#isOpened && bytes <= this.mostPieceBytes) {
       if (isLast) return this.#shortValue(source, start, end)

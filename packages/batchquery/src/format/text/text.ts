@@ -1,5 +1,5 @@
-import { CLAUSE_NAMES, type FormatClauses } from '../clauses.ts'
-import { type DelimitedText, type Format, type FormatPlan, UTF8_SESSION } from '../format.ts'
+import { type FormatClauses, refuseOtherClauses } from '../clauses.ts'
+import { type DelimitedText, type Format, type FormatPlan, ROW_PART_BYTES, UTF8_SESSION } from '../format.ts'
 import { layoutOf, refuseWideCharacters, type TextLayout } from '../layout.ts'
 import { RowEncoder } from '../rows/row-encoder.ts'
 import { DEFAULT_TEXT_LAYOUT, lineEndOf, nullWordOf, textForm } from './text-form.ts'
@@ -15,11 +15,17 @@ export const TEXT = {
   endings: ['.tsv'],
   extension: '',
   mediaType: 'text/tab-separated-values',
-  clauses: CLAUSE_NAMES,
+  clauses: [
+    ...(['HEADER', 'CHARACTER SET', 'FIELDS TERMINATED BY', 'ENCLOSED BY', 'ESCAPED BY'] as const),
+    ...(['LINES STARTING BY', 'LINES TERMINATED BY'] as const),
+  ],
+  defaultPartBytes: ROW_PART_BYTES,
+  compressesInside: false,
   plan,
 } as const satisfies Format
 
 function plan(clauses: FormatClauses): FormatPlan {
+  refuseOtherClauses(TEXT, clauses, 'Leave the clause out, or write FORMAT PARQUET.')
   const written = layoutOf(clauses)
   refuseWideCharacters(clauses)
   const { name, extension } = TEXT
@@ -29,6 +35,7 @@ function plan(clauses: FormatClauses): FormatPlan {
     extension,
     text: 'stored',
     characterSet,
+    codec: null,
     delimited: delimitedBy({ ...DEFAULT_TEXT_LAYOUT, ...written }, header),
     encoder(columns, output, session = UTF8_SESSION) {
       const escapedBy = session.backslashEscapes ? DEFAULT_TEXT_LAYOUT.escapedBy : NO_ESCAPES

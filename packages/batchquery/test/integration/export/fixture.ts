@@ -67,6 +67,9 @@ export function losingRows(session: Session): Session {
         get rowsRead() {
           return stream.rowsRead + 1
         },
+        get invalidDates() {
+          return stream.invalidDates
+        },
         [Symbol.asyncIterator]: () => stream[Symbol.asyncIterator](),
       }
     },

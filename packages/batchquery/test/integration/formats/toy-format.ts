@@ -8,6 +8,7 @@ export const TOY: FormatPlan = {
   extension: '.toy',
   text: 'utf8',
   characterSet: null,
+  codec: null,
   delimited: null,
   encoder: (columns, output) => new ToyEncoder(columns, output),
 }
@@ -21,6 +22,7 @@ class ToyEncoder implements Encoder {
   readonly mostRowBytes = 2_000
   readonly mostPieceBytes = 1_000
   readonly inline = null
+  readonly invalidDates = []
   readonly #output: BlockOutput
   readonly #group: Values[]
   /** Bytes that must go out before any other row is taken. */
@@ -57,10 +59,10 @@ class ToyEncoder implements Encoder {
     return this.#drain()
   }
 
-  piece(source: Buffer, start: number, end: number, isLast: boolean): boolean {
+  piece(source: Buffer, start: number, end: number, rest: number): boolean {
     if (end - start > this.mostPieceBytes) throw new Error(`a piece has ${end - start} bytes`)
     this.#value += source.toString('latin1', start, end)
-    if (!isLast) return true
+    if (rest !== 0) return true
     this.#row.push(Buffer.from(this.#value, 'latin1').toString())
     this.#value = ''
     return true

@@ -36,7 +36,7 @@ function lineInPieces(type: ValueType, pieces: readonly Uint8Array[] | null, nam
   if (pieces === null) encoder.nullValue()
   for (const [index, piece] of pieces?.entries() ?? []) {
     const source = Buffer.from([0x22, ...piece, 0x22])
-    encoder.piece(source, 1, source.length - 1, index === (pieces?.length ?? 0) - 1)
+    encoder.piece(source, 1, source.length - 1, index === (pieces?.length ?? 0) - 1 ? 0 : -1)
   }
   encoder.endRow()
   return finish()

@@ -150,7 +150,8 @@ const clausesOf = (statement: Omit<ExportStatement, 'at'>): string[] => {
     `MANIFEST ${statement.manifest ? 'ON' : 'OFF'}`,
     `overwrite ${statement.overwrite ? 'on' : 'off'}`,
     ...clause(encryption, ({ kind }) => `ENCRYPTION ${kind}${key}`),
-    `COMPRESSION ${statement.compression}`,
+    ...clause(statement.compression, name => `COMPRESSION ${name}`),
+    ...clause(statement.rowGroupSize, size => `RowGroupSize ${size / 2 ** 20} MB`),
     ...clause(statement.maxFileSize, size => `MAXFILESIZE ${size / 2 ** 20} MB`),
   ]
 }
@@ -167,7 +168,7 @@ const statements: fc.Arbitrary<Omit<ExportStatement, 'at'>> = fc.record({
   ),
   destination: text,
   characterSet: fc.option(fc.constantFrom('utf8mb4', 'binary', 'latin1')),
-  format: fc.constantFrom('CSV', 'TEXT'),
+  format: fc.constantFrom('CSV', 'PARQUET', 'TEXT'),
   header: fc.boolean(),
   fields: fc
     .record({
@@ -190,7 +191,8 @@ const statements: fc.Arbitrary<Omit<ExportStatement, 'at'>> = fc.record({
       fc.record({ kind: fc.constant('SSE_KMS'), keyId: fc.option(text) }),
     ),
   ),
-  compression: fc.constantFrom('NONE', 'GZIP', 'ZSTD'),
+  compression: fc.option(fc.constantFrom('NONE', 'GZIP', 'ZSTD', 'SNAPPY')),
+  rowGroupSize: fc.option(fc.integer({ min: 4, max: 512 }).map(megabytes => megabytes * 2 ** 20)),
   maxFileSize: fc.option(fc.integer({ min: 1, max: 5 * 2 ** 20 }).map(megabytes => megabytes * 2 ** 20)),
 })
 
@@ -222,7 +224,8 @@ it("Aurora's own statement means the same as the task's", () => {
   const rests = fc.constantFrom('', ' FROM t', '\nFOR UPDATE')
   fc.assert(
     fc.property(statements, uris, rests, fc.boolean(), (written, destination, rest, overwrite) => {
-      const own = { format: 'TEXT', header: false, compression: 'NONE', maxFileSize: null } as const
+      const sizes = { compression: null, maxFileSize: null, rowGroupSize: null }
+      const own = { format: 'TEXT', header: false, ...sizes } as const
       const keyId = 'alias/of-a-key'
       const encryption =
         written.encryption?.kind === 'SSE_KMS' ? { ...written.encryption, keyId } : written.encryption

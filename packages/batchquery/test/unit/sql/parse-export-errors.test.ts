@@ -21,8 +21,8 @@ describe.each(DIALECTS)('syntax errors on %s', dialect => {
     [`CHARACTER SET '54'`, `column 15: expected a name after CHARACTER SET, found "'54'"`, 'utf8mb4'],
     [
       'FORMAT HEADER',
-      'column 8: expected TEXT or CSV after FORMAT, found "HEADER"',
-      'FORMAT {TEXT|CSV} [HEADER]',
+      'column 8: expected TEXT, CSV or PARQUET after FORMAT, found "HEADER"',
+      'FORMAT {TEXT|CSV|PARQUET} [HEADER]',
     ],
     [
       'FIELDS',
@@ -69,8 +69,8 @@ describe.each(DIALECTS)('syntax errors on %s', dialect => {
     ],
     [
       'COMPRESSION = GZIP',
-      'column 13: expected NONE, GZIP or ZSTD after COMPRESSION, found "="',
-      'COMPRESSION {NONE|GZIP|ZSTD}',
+      'column 13: expected NONE, GZIP, ZSTD or SNAPPY after COMPRESSION, found "="',
+      'COMPRESSION {NONE|GZIP|ZSTD|SNAPPY}',
     ],
     [
       'MAXFILESIZE',
@@ -176,9 +176,9 @@ describe('slips', () => {
 describe('refusals', () => {
   it.each([
     [
-      'FORMAT PARQUET',
-      'line 1, column 44: an export cannot have FORMAT PARQUET',
-      'The formats are TEXT and CSV.',
+      'FORMAT ORC',
+      'line 1, column 44: an export cannot have FORMAT ORC',
+      'The formats are TEXT, CSV, PARQUET.',
     ],
     [
       `FIELDS TERMINATED BY ''`,

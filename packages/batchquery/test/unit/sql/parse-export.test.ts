@@ -23,7 +23,8 @@ const PLAIN = {
   manifest: false,
   overwrite: false,
   encryption: null,
-  compression: 'NONE',
+  compression: null,
+  rowGroupSize: null,
   maxFileSize: null,
 }
 
@@ -68,7 +69,7 @@ describe.each(DIALECTS)('clauses on %s', dialect => {
       { encryption: { kind: 'SSE_KMS', keyId: 'alias/k' }, overwrite: true },
     ],
     ['COMPRESSION GZIP', { compression: 'GZIP' }],
-    ['COMPRESSION none', {}],
+    ['COMPRESSION none', { compression: 'NONE' }],
     ['MAXFILESIZE 256 MB', { maxFileSize: 268435456 }],
     ['MAXFILESIZE 6.2 GB', { maxFileSize: 6657199308 }],
     ['MAXFILESIZE .5gb', { maxFileSize: 536870912 }],

@@ -49,7 +49,7 @@ function two(source: Buffer, at: number): number {
 }
 
 const NO_DAY = -0x80000000
-/** Where the date ended that `parseDay` read. */
+/** The end of the date that `parseDay` read last. */
 let dayEnd = 0
 
 /**

@@ -1,5 +1,6 @@
 import { BatchQueryError } from '../../../errors/index.ts'
-import { type ParquetColumn, type ParquetType, physicalOf, type WireForm } from '../type.ts'
+import type { ExactType, WireForm } from '../../exact-column.ts'
+import { type ParquetColumn, physicalOf } from '../type.ts'
 import { booleanReader } from './booleans.ts'
 import { bytesReader, jsonbReader, utf8Reader, uuidReader } from './bytes.ts'
 import { dateReader, timestampReader } from './dates.ts'
@@ -20,7 +21,7 @@ export function readerFor({ name, type, wire, offsetAt }: ParquetColumn): Reader
   )
 }
 
-function find(type: ParquetType, wire: WireForm, offsetAt: ParquetColumn['offsetAt']): Reader | null {
+function find(type: ExactType, wire: WireForm, offsetAt: ParquetColumn['offsetAt']): Reader | null {
   switch (type.kind) {
     case 'bool':
       return wire === 'text' ? booleanReader() : wire === 'boolean' ? binary.booleanFromBinary() : null
@@ -48,11 +49,11 @@ function find(type: ParquetType, wire: WireForm, offsetAt: ParquetColumn['offset
   }
 }
 
-function integerFromText({ bits, signed }: ParquetType & { kind: 'int' }): Reader {
+function integerFromText({ bits, signed }: ExactType & { kind: 'int' }): Reader {
   return bits === 64 ? int64Reader(signed) : int32Reader(bits, signed)
 }
 
-function integerFromBinary({ bits, signed }: ParquetType & { kind: 'int' }, wire: WireForm): Reader | null {
+function integerFromBinary({ bits, signed }: ExactType & { kind: 'int' }, wire: WireForm): Reader | null {
   if (!signed) return null
   if (bits === 64) {
     if (wire === 'int8') return binary.int64FromBinary()
@@ -62,7 +63,7 @@ function integerFromBinary({ bits, signed }: ParquetType & { kind: 'int' }, wire
   return wire === 'int4' && bits === 32 ? binary.int32FromBinary(4) : null
 }
 
-function decimal(type: ParquetType & { kind: 'decimal' }, wire: WireForm): Reader | null {
+function decimal(type: ExactType & { kind: 'decimal' }, wire: WireForm): Reader | null {
   const { precision, scale } = type
   const { width } = physicalOf(type)
   if (width === 16) {

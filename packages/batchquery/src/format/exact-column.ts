@@ -1,0 +1,50 @@
+/** What a column's values are, exactly: a format of typed columns writes each value as this type, or fails. */
+export type ExactType =
+  | { readonly kind: 'bool' | 'float' | 'double' | 'date' | 'string' | 'json' | 'bytes' }
+  | { readonly kind: 'int'; readonly bits: 8 | 16 | 32 | 64; readonly signed: boolean }
+  /** Precision 1 to 38. */
+  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
+  /** Microseconds since 1970, of UTC or of an unnamed local clock. */
+  | { readonly kind: 'timestamp'; readonly utc: boolean }
+
+/**
+ * How a driver passes a value on. `text` is the form of MySQL's text protocol and of COPY text after the escapes are gone.
+ * `raw` is the bytes themselves. The others are PostgreSQL's binary forms.
+ */
+export type WireForm =
+  | 'text'
+  | 'raw'
+  | 'int2'
+  | 'int4'
+  | 'int8'
+  | 'float4'
+  | 'float8'
+  | 'boolean'
+  | 'numeric'
+  | 'date'
+  | 'timestamp'
+  | 'uuid'
+  | 'jsonb'
+
+/** Converts text of one character set to UTF-8. */
+export interface Transcoder {
+  /** The name of the character set, for errors. */
+  readonly characterSet: string
+  /** The most bytes of UTF-8 that one byte of the source becomes. */
+  readonly growth: number
+  /** Writes the bytes from `start` to `end` in UTF-8 at `at`. Returns where they end, or -1 if they are not valid or have no counterpart. */
+  convert(source: Buffer, start: number, end: number, out: Buffer, at: number): number
+}
+
+/** The type of a column, and how its values arrive. */
+export interface ExactColumn {
+  readonly type: ExactType
+  readonly wire: WireForm
+  /**
+   * For a UTC timestamp whose text has no offset: how many seconds a local clock is ahead of UTC when it shows
+   * `localSeconds` since 1970. NaN if the clock shows that time twice or never. @default - such a text is UTC
+   */
+  readonly offsetAt?: (localSeconds: number) => number
+  /** For text. @default - it is UTF-8 */
+  readonly transcoder?: Transcoder
+}

@@ -1,0 +1,90 @@
+import { BatchQueryError } from '../../errors/index.ts'
+import { type FormatClauses, refuseOtherCharacters, refuseOtherClauses } from '../clauses.ts'
+import type { TypedColumn } from '../column.ts'
+import type { Format, FormatPlan, Origin } from '../format.ts'
+import { codecOf, defaultCodec } from './codecs.ts'
+import { ParquetEncoder } from './parquet-encoder.ts'
+import type { ParquetColumn } from './type.ts'
+
+const MIB = 1 << 20
+/** The size that engines read best; a group must not be cut by the end of a part. */
+const PART_BYTES = 256 * MIB
+const GROUP_BYTES = 64 * MIB
+
+/** Apache Parquet, with typed columns. https://parquet.apache.org/docs/file-format/ */
+export const PARQUET = {
+  name: 'PARQUET',
+  otherNames: ['PQ'],
+  option: 'parquet',
+  endings: ['.parquet'],
+  extension: '.parquet',
+  mediaType: 'application/vnd.apache.parquet',
+  clauses: ['CHARACTER SET', 'COMPRESSION SNAPPY', 'ROWGROUPSIZE'],
+  defaultPartBytes: PART_BYTES,
+  compressesInside: true,
+  plan,
+} as const satisfies Format
+
+function plan(clauses: FormatClauses, isElsewhere = false): FormatPlan {
+  refuseOtherClauses(PARQUET, clauses, 'Leave the clause out: a Parquet file has typed columns with names.')
+  refuseOtherCharacters(PARQUET.name, clauses)
+  const { name, extension } = PARQUET
+  const { compression, rowGroupSize } = clauses
+  const codec = compression ?? (isElsewhere ? 'default' : defaultCodec())
+  if (!isElsewhere && codec !== 'default') codecOf(codec)
+  return {
+    name,
+    extension,
+    text: 'typed',
+    characterSet: null,
+    codec,
+    delimited: null,
+    encoder(columns, output, _session, origin) {
+      const options = {
+        codec: codec === 'default' ? defaultCodec() : codec,
+        groupBytes: Math.min(rowGroupSize ?? GROUP_BYTES, output.maxPartBytes),
+        createdBy: createdBy(origin?.version ?? '0'),
+        metadata: origin === undefined ? [] : describe(origin),
+      }
+      return new ParquetEncoder(exactColumns(columns), output, options)
+    },
+  }
+}
+
+/** The form that readers parse, with a build: https://github.com/apache/parquet-java (VersionParser). */
+const createdBy = (version: string): string => `batchquery version ${version} (build ${version})`
+
+/** The file's key-value metadata. */
+const describe = ({
+  version,
+  runId,
+  statementSha256,
+  server,
+}: Origin): readonly (readonly [string, string])[] => [
+  ['batchquery.version', version],
+  ['batchquery.run', runId],
+  ['batchquery.statement.sha256', statementSha256],
+  ['batchquery.server', server],
+  ['batchquery.level', 'single'],
+]
+
+/** @throws UNSUPPORTED_CLAUSE if there is no column, or two have one name: readers find a column by its name */
+function exactColumns(columns: readonly TypedColumn[]): readonly ParquetColumn[] {
+  if (columns.length === 0) throw unsupported('needs a column, and the result has none', 'Select a column.')
+  const names = new Set<string>()
+  return columns.map(column => {
+    if (column.exact === undefined)
+      throw new BatchQueryError('INTERNAL', 'a column of a Parquet file has no type')
+    const name = Buffer.from(column.name).toString()
+    if (names.has(name))
+      throw unsupported(
+        `needs a name for each column, and two columns of the result are named ${JSON.stringify(name)}`,
+        'Name one of them differently in the query: AS other_name.',
+      )
+    names.add(name)
+    return { name, ...column.exact }
+  })
+}
+
+const unsupported = (what: string, hint: string): BatchQueryError =>
+  new BatchQueryError('UNSUPPORTED_CLAUSE', `FORMAT PARQUET ${what}`, { hint })
