@@ -34,7 +34,8 @@ export class BinaryRows implements CopyRows {
     const most = Math.max(1, Math.floor(VALUES_AT_ONCE / columns))
     this.#encoder = encoder
     this.#columns = columns
-    this.#mostBytes = encoder.mostRowBytes
+    // at least the message that only says that there are no rows
+    this.#mostBytes = Math.max(COPY_SIGNATURE.length + COUNT_BYTES, encoder.mostRowBytes)
     this.#inPieces = new BinaryRowInPieces(encoder, columns)
     this.#places = new Int32Array(2 * columns * most)
     this.#messages = new Int32Array(most + 1)

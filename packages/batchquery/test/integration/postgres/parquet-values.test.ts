@@ -25,16 +25,48 @@ const TYPES: readonly (readonly [string, string, ...string[]])[] = [
   ['numeric(38,10)', 'DECIMAL(38,10)', '-9999999999999999999999999999.9999999999', '1e-10', '10000.0001'],
   ['numeric(38,38)', 'DECIMAL(38,38)', '0.99999999999999999999999999999999999999', '-1e-38'],
   ['numeric(39,2)', 'VARCHAR', '-9999999999999999999999999999999999999.99', '0', "'NaN'"],
-  ['numeric', 'VARCHAR', "'NaN'", "'Infinity'", '1e-200', '-1e200', '0.00', '-120000.0010', '1e4', '99999999'],
+  [
+    'numeric',
+    'VARCHAR',
+    "'NaN'",
+    "'Infinity'",
+    '1e-200',
+    '-1e200',
+    '0.00',
+    '-120000.0010',
+    '1e4',
+    '99999999',
+  ],
   ['float4', 'FLOAT', '1e-45', '3.4028235e38', "'-Infinity'", "'NaN'", '-0.0', '0.1', '16777216'],
   ['float8', 'DOUBLE', '1.7976931348623157e308', '5e-324', "'Infinity'", "'NaN'", '-0.0', '0.1'],
   ['date', 'DATE', "'4713-01-01 BC'", "'5874897-12-31'", "'1969-12-31'", "'0001-12-31 BC'", "'2024-02-29'"],
-  ['timestamp', 'TIMESTAMP', "'4713-01-01 BC'", "'294247-01-10 04:00:54.775806'", "'1999-12-31 23:59:59.999999'"],
-  ['timestamptz', 'TIMESTAMP WITH TIME ZONE', "'4713-01-02 BC'", "'2026-10-25 02:30:00.000001+01'", "'2000-01-01 UTC'"],
+  [
+    'timestamp',
+    'TIMESTAMP',
+    "'4713-01-01 BC'",
+    "'294247-01-10 04:00:54.775806'",
+    "'1999-12-31 23:59:59.999999'",
+  ],
+  [
+    'timestamptz',
+    'TIMESTAMP WITH TIME ZONE',
+    "'4713-01-02 BC'",
+    "'2026-10-25 02:30:00.000001+01'",
+    "'2000-01-01 UTC'",
+  ],
   ['time', 'VARCHAR', "'23:59:59.999999'", "'24:00'"],
   ['timetz', 'VARCHAR', "'12:00:00+05:30'"],
   ['interval', 'VARCHAR', "'1 year -2 months 3 days 04:05:06.7'", "'-1 second'", "'0'"],
-  ['text', 'VARCHAR', "''", "E'tab\\tline\\n\\\\N'", "'𝄞🎼 é 日本語'", "repeat('日本語', 300)", "'abc'", "'x'"],
+  [
+    'text',
+    'VARCHAR',
+    "''",
+    "E'tab\\tline\\n\\\\N'",
+    "'𝄞🎼 é 日本語'",
+    "repeat('日本語', 300)",
+    "'abc'",
+    "'x'",
+  ],
   ['varchar(5)', 'VARCHAR', "'abcde'", "''", "'é'"],
   ['char(5)', 'VARCHAR', "'a'", "''", "'日本'"],
   ['name', 'VARCHAR', "'pg_catalog'"],
@@ -73,7 +105,9 @@ beforeAll(async () => {
     CREATE DOMAIN short_text AS text; CREATE DOMAIN price AS numeric(10,2);
     CREATE TABLE t (row int, ${TYPES.map(([type], at) => `c${at} ${type}`).join(', ')})`)
   for (let row = 0; row < ROWS; row++) {
-    const values = TYPES.map(([, , ...own], at) => ((row * 7 + at) % 8 === 0 ? 'NULL' : own[(row + at) % own.length]))
+    const values = TYPES.map(([, , ...own], at) =>
+      (row * 7 + at) % 8 === 0 ? 'NULL' : own[(row + at) % own.length],
+    )
     await admin.query(`INSERT INTO t VALUES (${[row, ...values].join(', ')})`)
   }
   session = await openDatabase(serverUrl(database)).connect('batchquery parquet')
@@ -90,7 +124,9 @@ test('DuckDB reads a column of each type with the type that is closest', async (
   const { files } = await exportParquet(session, ALL)
   using duckdb = await DuckdbWitness.open(files[0])
   const described = await duckdb.query('DESCRIBE SELECT * FROM FILE')
-  expect(described.map(([name, type]) => `${name} ${type}`)).toEqual(TYPES.map(([, type], at) => `c${at} ${type}`))
+  expect(described.map(([name, type]) => `${name} ${type}`)).toEqual(
+    TYPES.map(([, type], at) => `c${at} ${type}`),
+  )
 })
 
 test('both readers read what psql prints, for every type', async () => {
@@ -114,7 +150,7 @@ test("strings are as the session's settings print them, and other values do not 
 test('floats keep all digits under extra_float_digits = -15', async () => {
   const own = await openDatabase(serverUrl(database)).connect('batchquery parquet digits')
   await own.execute('SET extra_float_digits = -15', 0)
-  await compare(own, database, "SELECT 0.1::float8 c0, 3.4028235e38::float4 c1")
+  await compare(own, database, 'SELECT 0.1::float8 c0, 3.4028235e38::float4 c1')
   await own.close()
 })
 

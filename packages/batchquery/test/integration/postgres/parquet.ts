@@ -76,7 +76,12 @@ function shown(kind: ExactType['kind'], value: unknown): string | null {
   return String(value)
 }
 
-function isSame(kind: ExactType['kind'], seen: string | null, wanted: string | null, digits: number): boolean {
+function isSame(
+  kind: ExactType['kind'],
+  seen: string | null,
+  wanted: string | null,
+  digits: number,
+): boolean {
   if (seen === wanted || seen === null || wanted === null) return seen === wanted
   const [a, b] = [seen, wanted].map(Number)
   if (kind === 'float') return Object.is(Math.fround(a), Math.fround(b))
@@ -97,7 +102,9 @@ export async function compare(
 ): Promise<void> {
   for (const setting of settings) await session.execute(setting, 0)
   const { files, columns, rowsRead, rowsEnded } = await exportParquet(session, query)
-  const types = columns.map(({ exact }, at) => ({ name: `c${at}`, type: exact?.type ?? { kind: 'string' }, wire: 'raw' }) as const)
+  const types = columns.map(
+    ({ exact }, at) => ({ name: `c${at}`, type: exact?.type ?? { kind: 'string' }, wire: 'raw' }) as const,
+  )
   const witness = types.map(({ name, type }) => printed(type.kind, name)).join(', ')
   const expected = await psql(database, types.length, ...settings, `SELECT ${witness} FROM (${query}\n) q`)
   if (rowsRead !== expected.length || rowsEnded !== rowsRead)
@@ -111,7 +118,9 @@ export async function compare(
         const { kind } = types[c].type
         const seen = shown(kind, value(r, c))
         if (!isSame(kind, seen, wanted, digits))
-          throw new Error(`${query}\nrow ${r}, column ${c}: ${reader} reads ${seen}, and psql prints ${wanted}`)
+          throw new Error(
+            `${query}\nrow ${r}, column ${c}: ${reader} reads ${seen}, and psql prints ${wanted}`,
+          )
       }
   }
   check('DuckDB', 17, (row, column) => read[row][column])
