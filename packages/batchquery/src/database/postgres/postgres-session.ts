@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
+import { stringRulesOf } from '../../sql/index.ts'
 import type {
   RowStream,
   Server,
@@ -15,10 +16,8 @@ import type { Backend } from './backend.ts'
 import type { Sent } from './causes.ts'
 import { clientEncoding } from './client-encoding.ts'
 import { copyOptions } from './copy-options.ts'
-import { BEFORE_QUERY, copyStatement } from './copy-statement.ts'
-import { describeQuery } from './describe.ts'
+import { planCopy } from './copy-plan.ts'
 import { serverMessage, statementError } from './errors.ts'
-import { headerLine } from './header-line.ts'
 import type { Identity } from './identify.ts'
 import { PostgresRowStream } from './postgres-row-stream.ts'
 import { runStatement } from './statement.ts'
@@ -84,7 +83,7 @@ export class PostgresSession implements Session {
       const { results, affectedRows } = await runStatement(this.#client, sql, previewRows)
       return { results, affectedRows, warnings: this.#complete(), unlisted: 0 }
     } catch (error) {
-      throw await this.#failed(error, { sql, before: 0, exportEncoding: null })
+      throw await this.#failed(error, { sql, before: 0, exportEncoding: null, exportsTypes: false })
     }
   }
 
@@ -97,32 +96,22 @@ export class PostgresSession implements Session {
   async stream(sql: string, options: StreamOptions): Promise<RowStream> {
     const { encoding = '' } = this.server
     const copy = copyOptions(options.format, encoding)
-    const { characterSet, delimited } = options.format
+    const { characterSet } = options.format
     const exportEncoding = characterSet === null ? OUR_ENCODING : clientEncoding(characterSet, encoding)
     this.#begin()
+    const sent = { sql, exportEncoding, exportsTypes: options.format.text === 'typed' }
     let before = 0
     try {
-      const columns = await describeQuery(this.#client, sql)
-      const names = columns.map(column => column.name)
-      const header = delimited?.header ? await headerLine(this.#client, names, copy) : new Uint8Array()
-      before = BEFORE_QUERY
-      return await PostgresRowStream.open(
-        this.#client,
-        this.#wire,
-        {
-          statement: copyStatement(sql, copy),
-          columns: columns.map(column => column.format),
-          serverStart: delimited === null ? null : header,
-        },
-        options,
-        {
-          complete: () => this.#complete(),
-          stop: () => this.cancel(),
-          failed: error => this.#failed(error, { sql, before: BEFORE_QUERY, exportEncoding }),
-        },
-      )
+      const rules = stringRulesOf(this.dialect, this.stringSetting ?? 'on')
+      const plan = await planCopy(this.#client, sql, options.format, copy, rules)
+      before = plan.before
+      return await PostgresRowStream.open(this.#client, this.#wire, plan, options, {
+        complete: () => this.#complete(),
+        stop: () => this.cancel(),
+        failed: error => this.#failed(error, { ...sent, before }),
+      })
     } catch (error) {
-      throw await this.#failed(error, { sql, before, exportEncoding })
+      throw await this.#failed(error, { ...sent, before })
     }
   }
 

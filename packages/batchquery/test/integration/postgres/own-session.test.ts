@@ -81,7 +81,31 @@ const WITNESSES = [
   "SELECT current_setting('datestyle')",
 ]
 
-test('the next statement sees the same as in the server’s own client', async () => {
+// A Parquet file needs a cast of the column b.
+const EXPORTS = [
+  ['TEXT', 'SELECT a, $$é$$ AS b FROM t'],
+  ['PARQUET', 'SELECT a, ARRAY[$$é$$] AS b FROM t'],
+] as const
+
+test.each(EXPORTS)('an export of %s leaves the settings of the session as they are', async (format, query) => {
+  const session = await login()
+  const before = [
+    'CREATE TEMP TABLE t AS SELECT 1 a',
+    "SET TimeZone = 'America/New_York'",
+    "SET DateStyle = 'SQL, DMY'",
+    'SET extra_float_digits = 0',
+    "SET bytea_output = 'escape'",
+  ]
+  for (const sql of before) await session.execute(sql, 0)
+  expect((await collect(session, query, { format })).rowsRead).toBe(1)
+  const { results } = await session.execute(SETTINGS, 10_000)
+  await session.close()
+  const ours = results[0].rows.map(([setting]) => setting ?? '')
+  const theirs = await psql(...before, SETTINGS)
+  expect(ours.filter(setting => !theirs.includes(setting))).toEqual([`application_name=${MARK}`])
+})
+
+test.each(EXPORTS)('after an export of %s, the next statement sees the same as in the server’s own client', async (format, query) => {
   const script = [
     'CREATE TEMP TABLE t (id serial, a text)',
     "INSERT INTO t (a) VALUES ('x'), ('y')",
@@ -111,7 +135,7 @@ test('the next statement sees the same as in the server’s own client', async (
     seen.push(...results.flatMap(({ rows }) => rows.map(([value]) => value ?? '')))
     // An export leaves no more behind than a SELECT would.
     if (sql !== 'BEGIN' && !sql.includes('LOCAL'))
-      exported.push((await collect(session, 'SELECT a, $$é$$ FROM t', { header: true })).rowsRead)
+      exported.push((await collect(session, query, { format, header: format === 'TEXT' })).rowsRead)
   }
   await session.close()
   expect(seen).toEqual(await psql(...script))
