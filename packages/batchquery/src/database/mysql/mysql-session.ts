@@ -16,6 +16,7 @@ import { SilenceWatch } from '../silence-watch.ts'
 import type { ResultOutcome } from './answer-packets.ts'
 import { ask } from './ask.ts'
 import { resultCharacterSet } from './character-set-encoding.ts'
+import { checkColumns } from './check-columns.ts'
 import { bitKind } from './column-format.ts'
 import { statementError } from './errors.ts'
 import { markComment } from './listed-session.ts'
@@ -109,7 +110,11 @@ export class MysqlSession implements Session {
       const noEscapes = this.#variables.get('sql_mode').split(',').includes('NO_BACKSLASH_ESCAPES')
       const characterSet = resultCharacterSet(options.format)
       if (!this.#sendsIn(characterSet)) await this.#setResultCharacterSet(characterSet, this.#hadRows)
+      const rules = { bitKind: bitKind(this.server), backslashEscapes: !noEscapes }
+      if (options.format.text === 'typed' && !this.#variables.areStatementsRecorded)
+        await checkColumns(this.#connection, this.#marked(sql), options, rules)
       return await MysqlRowStream.open(this.#connection, this.#marked(sql), options, {
+        ...rules,
         complete: async outcome => {
           const answer = { outcomes: [outcome], affectedRows: null, changed: new Map() }
           const warnings = await this.#ran(sql, answer, () => {})
@@ -118,8 +123,6 @@ export class MysqlSession implements Session {
         },
         stop: () => this.cancel(),
         failed: error => this.#failed(error),
-        bitKind: bitKind(this.server),
-        backslashEscapes: !noEscapes,
       })
     } catch (error) {
       throw await this.#failed(error)

@@ -1,0 +1,38 @@
+import type { Connection } from 'mysql2'
+import { BatchQueryError } from '../../errors/index.ts'
+import type { StreamOptions } from '../database.ts'
+import { closeStatement, type PreparedStatement, prepareStatement } from './prepared-statement.ts'
+import { encodeResult, type SessionRules } from './result-encoding.ts'
+
+/**
+ * Names that a statement uses to ask about the statement before it. Preparing clears the warnings, and if the server refuses to prepare,
+ * ROW_COUNT() becomes -1. It changes nothing else that a statement can see.
+ */
+const ASKS_BACK = /\b(?:ROW_COUNT|FOUND_ROWS|WARNING_COUNT|ERROR_COUNT|WARNINGS|ERRORS)\b/i
+
+/**
+ * Refuses columns that the format cannot write, before the query runs. The server names the columns of a running query only with the first
+ * row, which may come after an hour of sorting. So this prepares the statement, which names them at once. If the server cannot prepare it,
+ * the answer to the query itself decides.
+ *
+ * @param sql with the session's mark
+ * @throws QUERY_FAILED, UNSUPPORTED_CLAUSE for a column that the format cannot write; DATABASE_LOST
+ */
+export async function checkColumns(
+  connection: Connection,
+  sql: string,
+  options: StreamOptions,
+  rules: SessionRules,
+): Promise<void> {
+  if (ASKS_BACK.test(sql)) return
+  const prepared = await prepareStatement(connection, sql).catch(unprepared)
+  if (prepared === null) return
+  closeStatement(connection, prepared)
+  if (prepared.columns.length > 0) encodeResult(prepared.columns, options, rules, () => {}).encoder.discard()
+}
+
+/** @throws any error after which the session is lost */
+function unprepared(error: unknown): PreparedStatement | null {
+  if (BatchQueryError.from(error).code === 'DATABASE_LOST') throw error
+  return null
+}
