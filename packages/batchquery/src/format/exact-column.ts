@@ -9,11 +9,14 @@ export type ExactType =
 
 /**
  * How a driver passes a value on. `text` is the form of MySQL's text protocol and of COPY text after the escapes are gone.
- * `raw` is the bytes themselves. The others are PostgreSQL's binary forms.
+ * `raw` is the bytes themselves, `base64` their base64. `epoch` is the count of days (of a date) or microseconds (of a
+ * timestamp) since 1970 in digits, or text with no such count, for errors. The others are PostgreSQL's binary forms.
  */
 export type WireForm =
   | 'text'
   | 'raw'
+  | 'base64'
+  | 'epoch'
   | 'int2'
   | 'int4'
   | 'int8'

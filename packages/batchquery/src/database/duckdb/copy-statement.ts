@@ -1,4 +1,5 @@
 import type { FormatPlan } from '../../format/index.ts'
+import { wireExpression } from './exact-column.ts'
 import { asTable, type ExportableQuery, type QueryColumn, quoted } from './exportable-query.ts'
 
 const BACKSLASH = quoted('\\')
@@ -18,7 +19,8 @@ const ESCAPES = [
  * default FIELDS and LINES, each value as its CAST AS VARCHAR. DuckDB's CSV without quote and escape character adds
  * nothing to the values, so the statement escapes them.
  *
- * @param text `utf8`: a BLOB is `\x` and its hexadecimal digits, as on the other databases; else its CAST
+ * @param text `utf8`: a BLOB is `\x` and its hexadecimal digits, as on the other databases. `typed`: each value has the wire
+ *   form of its column. Else a BLOB is its CAST
  */
 export function copyStatement(
   { sql, columns }: ExportableQuery,
@@ -34,13 +36,14 @@ export function copyStatement(
 }
 
 function value(
-  { format: { type }, mayNeedEscapes }: QueryColumn,
+  { format: { type, exact }, mayNeedEscapes }: QueryColumn,
   name: string,
   text: FormatPlan['text'],
 ): string {
   if (type === 'bytea' && text === 'utf8')
     return `${quoted('\\\\x')} || system.main.lower(system.main.hex(${name}))`
-  return mayNeedEscapes ? escaped(name) : name
+  const wire = text === 'typed' ? wireExpression(exact, name) : null
+  return wire ?? (mayNeedEscapes ? escaped(name) : name)
 }
 
 /** Looks before it replaces: to replace four times in every value costs twice as much as the rest of the export. */

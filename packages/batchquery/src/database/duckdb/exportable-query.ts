@@ -1,6 +1,7 @@
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api'
 import { BatchQueryError } from '../../errors/index.ts'
-import type { TypedColumn, ValueType } from '../../format/index.ts'
+import type { ExactColumn, TypedColumn, ValueType } from '../../format/index.ts'
+import { ExactTypes } from './exact-column.ts'
 import { loadDuckdb } from './load.ts'
 
 /** A query that DuckDB can run inside another one. */
@@ -11,7 +12,7 @@ export interface ExportableQuery {
 
 export interface QueryColumn {
   readonly name: string
-  readonly format: TypedColumn
+  readonly format: TypedColumn & { readonly exact: ExactColumn }
   /** Whether the text of a value may contain bytes that TEXT escapes. */
   readonly mayNeedEscapes: boolean
 }
@@ -78,6 +79,7 @@ async function queryColumns(query: DuckDBPreparedStatement): Promise<readonly Qu
     ...[type.DATE, type.TIME, type.TIME_TZ, type.TIME_NS],
     ...[type.TIMESTAMP, type.TIMESTAMP_S, type.TIMESTAMP_MS, type.TIMESTAMP_NS, type.TIMESTAMP_TZ],
   ])
+  const exactTypes = new ExactTypes(type)
   return Array.from({ length: query.columnCount }, (_, index): QueryColumn => {
     const typeId = query.columnTypeId(index)
     const isNumber = numbers.has(typeId)
@@ -91,6 +93,7 @@ async function queryColumns(query: DuckDBPreparedStatement): Promise<readonly Qu
         type: valueTypes.get(typeId) ?? 'text',
         encoding: 'utf8',
         isLarge: false,
+        exact: exactTypes.of(query.columnType(index)),
       },
       mayNeedEscapes: !isNumber && !plain.has(typeId),
     }

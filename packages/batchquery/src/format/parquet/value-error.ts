@@ -32,4 +32,4 @@ export function valueError(
 }
 
 export const CAST_TO_TEXT =
-  'Cast the column to text in the query: CAST(x AS CHAR) in MySQL, x::text in PostgreSQL.'
+  'Cast the column to text in the query: CAST(x AS CHAR) in MySQL, x::text in PostgreSQL and DuckDB.'

@@ -26,6 +26,7 @@ const refusal =
 const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i
 const SPECIAL: Readonly<Record<string, number>> = {
   nan: Number.NaN,
+  '-nan': Number.NaN,
   infinity: Number.POSITIVE_INFINITY,
   '-infinity': Number.NEGATIVE_INFINITY,
   inf: Number.POSITIVE_INFINITY,

@@ -1,10 +1,12 @@
 import { BatchQueryError } from '../../../errors/index.ts'
 import type { ExactType, WireForm } from '../../exact-column.ts'
 import { type ParquetColumn, physicalOf } from '../type.ts'
+import { base64Reader } from './base64.ts'
 import { booleanReader } from './booleans.ts'
 import { bytesReader, jsonbReader, utf8Reader, uuidReader } from './bytes.ts'
 import { dateReader, timestampReader } from './dates.ts'
 import { longDecimalReader, shortDecimalReader } from './decimals.ts'
+import { daysReader, microsReader } from './epoch.ts'
 import { doubleReader, floatReader } from './floats.ts'
 import { int32Reader, int64Reader } from './integers.ts'
 import { longDecimalFromNumeric, shortDecimalFromNumeric, textFromNumeric } from './numeric.ts'
@@ -34,12 +36,14 @@ function find(type: ExactType, wire: WireForm, offsetAt: ParquetColumn['offsetAt
     case 'double':
       return wire === 'text' ? doubleReader() : wire === 'float8' ? binary.doubleFromBinary() : null
     case 'date':
+      if (wire === 'epoch') return daysReader()
       return wire === 'text' ? dateReader() : wire === 'date' ? binary.dateFromBinary() : null
     case 'timestamp':
+      if (wire === 'epoch') return microsReader()
       if (wire === 'text') return timestampReader(type.utc, offsetAt)
       return wire === 'timestamp' ? binary.timestampFromBinary() : null
     case 'bytes':
-      return wire === 'raw' ? bytesReader : null
+      return wire === 'raw' ? bytesReader : wire === 'base64' ? base64Reader : null
     case 'json':
       return wire === 'jsonb' ? jsonbReader : wire === 'raw' || wire === 'text' ? utf8Reader : null
     case 'string':
