@@ -22,6 +22,8 @@ export interface Format {
   readonly compressesInside: boolean
   /** How many bytes a part has at most without MAXFILESIZE. */
   readonly defaultPartBytes: number
+  /** How many bytes of rows an encoder collects without ROWGROUPSIZE. Null if it writes each row at once. */
+  readonly defaultGroupBytes: number | null
   /** Reads parts that describe themselves. Null if a part is its rows and nothing else, so that parts one after the other are a whole. */
   readonly reader: PartReader | null
 

@@ -39,7 +39,7 @@ export class PageCheck implements PartCheck {
   /** How many bytes of the open page are still to come. */
   #rest = 0
   #crc = 0
-  /** Of the open chunk. */
+  /** The rows and the bytes before compression of the open chunk. */
   #rows = 0
   #rawBytes = 0
 

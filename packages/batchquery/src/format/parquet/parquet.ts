@@ -33,6 +33,7 @@ export const PARQUET = {
   clauses: ['CHARACTER SET', 'COMPRESSION SNAPPY', 'ROWGROUPSIZE'],
   defaultPartBytes: PART_BYTES,
   compressesInside: true,
+  defaultGroupBytes: GROUP_BYTES,
   reader: { describe, check },
   plan,
 } as const satisfies Format

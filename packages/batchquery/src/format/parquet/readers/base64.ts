@@ -57,7 +57,7 @@ export const base64Reader: Reader = {
   hasZeroDates: false,
   room({ starts, ends }, from, to) {
     let bytes = 0
-    for (let k = from; k < to; k++) bytes += LENGTH_BYTES + (((ends[k] - starts[k] + 3) >>> 2) * 3)
+    for (let k = from; k < to; k++) bytes += LENGTH_BYTES + ((ends[k] - starts[k] + 3) >>> 2) * 3
     return bytes
   },
   read({ source, starts, ends }, from, to, out, view, first) {
