@@ -43,7 +43,11 @@ async function columnsOf(
   id: string,
 ): Promise<readonly PartColumn[] | null> {
   const { store, bucket, key } = locate(part.uri, { store: home, folder: null })
-  const read = (start: number, length: number) => readRange(store, { bucket, key }, start, length)
+  const read = async (start: number, length: number) => {
+    const bytes = await readRange(store, { bucket, key }, start, length)
+    if (bytes.length === length) return bytes
+    throw new BatchQueryError('VERIFICATION', `${part.uri} is missing, or another program has replaced it`)
+  }
   const found = await formatNamed(format).reader?.describe(part.bytes, read)
   if (found === undefined) return null
   if (found.runId === id) return found.columns
