@@ -1,6 +1,6 @@
 import prettyBytes from 'pretty-bytes'
 import { durationText, visible } from '../platform/index.ts'
-import type { ExportRecord, RunnerRecord, RunRecord } from '../run/index.ts'
+import type { ExportColumns, ExportRecord, RunnerRecord, RunRecord } from '../run/index.ts'
 import type { Store } from '../store/index.ts'
 import type { DescribedRun } from '../submit/listed-runs.ts'
 import { cellText } from './cell-text.ts'
@@ -9,6 +9,8 @@ import { rateOf, secondsSilent, secondsTaken } from './run-times.ts'
 
 /** In columns of the terminal: a parameter may be a file. */
 const WIDEST_PARAMETER = 200
+/** Columns of an export. `--json` has all. */
+const MOST_COLUMNS = 50
 
 /** A line for every published part: its URI, rows and bytes, separated by tabs. */
 export function publishedParts(run: RunRecord): string {
@@ -130,26 +132,48 @@ function databaseText(server: string | null, host: string, name: string): string
   return `${server ?? 'not reached'} at ${host}${name === '' ? '' : `, database ${name}`}`
 }
 
+/** What the first part of an export says about its columns, cut if there are many. */
+function columnsText({ columns, error }: ExportColumns): string {
+  if (columns === null) return `unknown: ${error}`
+  const shown = columns.slice(0, MOST_COLUMNS).map(({ name, type }) => `${name} ${type}`)
+  const more = columns.length - shown.length
+  return [...shown, ...(more > 0 ? [`and ${countText(more, 'more column')}`] : [])]
+    .map(text => cellText(text, WIDEST_PARAMETER, false))
+    .join(', ')
+}
+
 /** The exports of the record, those that write their parts, and the number of earlier ones. */
-function exportsLines({ exports, exportCount, begun }: DescribedRun): readonly Line[] {
+function exportsLines({ exports, exportCount, begun, columns }: DescribedRun): readonly Line[] {
   const earlier = exportCount - exports.length
+  const latest = new Set(publishedExports({ exports }))
   return [
-    ...exports.flatMap(exportLines),
+    ...exports.flatMap(entry => [
+      ...exportLines(entry),
+      ...columns
+        .filter(({ uri }) => uri === entry.uri && latest.has(entry))
+        .map(described => ['columns', columnsText(described)] as const),
+    ]),
     ...begun.map(({ uri }) => ['export', `${uri} BEGUN: not all of its parts are staged`] as const),
     ['export', earlier > 0 ? `and ${countText(earlier, 'earlier export')}` : null],
   ]
 }
 
-function exportLines({ uri, state, rows, bytes, parts, manifest }: ExportRecord): readonly Line[] {
+function exportLines(entry: ExportRecord): readonly Line[] {
+  const { uri, state, rows, bytes, parts, manifest } = entry
   return [
     ['export', `${uri} ${state}: ${countText(rows, 'row')}, ${prettyBytes(bytes)} in the store`],
+    ['format', formatText(entry)],
     ...parts.map(part => ['part', part.uri] as const),
     ['manifest', manifest],
   ]
 }
 
+/** Null for an export whose record does not have the compression: of an earlier version, or written by the server itself. */
+const formatText = ({ format, compression }: ExportRecord): string | null =>
+  compression === undefined ? null : `${format}, COMPRESSION ${compression}`
+
 /** A task may export to one destination several times. The last publication replaces the earlier ones. */
-function publishedExports({ exports }: RunRecord): ExportRecord[] {
+function publishedExports({ exports }: Pick<RunRecord, 'exports'>): ExportRecord[] {
   const published = exports.filter(({ state }) => state === 'PUBLISHED')
   return [...new Map(published.map(entry => [entry.uri, entry])).values()]
 }

@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BatchQueryError } from '../errors/index.ts'
+import { formatNamed } from '../format/index.ts'
 import type { StagedExport, StagedPart } from '../journal/index.ts'
 import { quoted, unexpandedHint, unexpandedVariable } from '../platform/index.ts'
 import { type Location, locateFile, type StagedObject } from '../store/index.ts'
@@ -80,13 +81,15 @@ function firstRepeated(paths: readonly string[]): string | undefined {
  * stays compressed if the parts are: decoders read a sequence of frames.
  *
  * @returns the absolute path, in a list
- * @throws USAGE if the file's extension does not fit the compression of the parts; as `downloadParts`
+ * @throws USAGE if the file's extension does not fit the compression of the parts, or if the format's parts cannot be joined; as
+ *   `downloadParts`
  */
 export function downloadJoined(
   { published, destination }: PublishedExport,
   file: string,
   options: DownloadOptions,
 ): Promise<string[]> {
+  refuseUnjoinable(file, published)
   refuseOtherExtension(file, compressionOfPart(published.parts[0].token.key))
   const parts = published.parts.map((part, at) => ({
     ...part,
@@ -94,6 +97,18 @@ export function downloadJoined(
     skip: at === 0 ? 0 : part.headerBytes,
   }))
   return downloadAll([{ path: file, parts }], options)
+}
+
+/** A part that describes itself is a file of its own, which can hold no other rows. */
+function refuseUnjoinable(file: string, { format, parts }: StagedExport): void {
+  if (parts.length === 1 || formatNamed(format).reader === null) return
+  throw new BatchQueryError(
+    'USAGE',
+    `--join ${quoted(file)}: the export has ${parts.length} parts of FORMAT ${format}, which are no file of this format when joined`,
+    {
+      hint: 'Leave --join out and name a folder: programs read all files of a folder as one table. For a single file, export again with a larger MAXFILESIZE.',
+    },
+  )
 }
 
 const COMPRESSED = /\.(gz|zst)$/i

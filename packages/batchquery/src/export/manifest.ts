@@ -9,14 +9,18 @@ import type { StagedExport } from '../journal/index.ts'
  * https://docs.aws.amazon.com/redshift/latest/dg/r_UNLOAD.html
  */
 export function manifestBytes(staged: StagedExport): Uint8Array {
-  return Buffer.from(`${JSON.stringify(manifestOf(staged), null, 2)}\n`)
+  const { invalidDates } = staged
+  const { entries, meta } = manifestOf(staged)
+  // Redshift and LOAD DATA ignore fields that they do not know.
+  const content = { entries, meta: { ...meta, ...(invalidDates && { invalid_dates: invalidDates }) } }
+  return Buffer.from(`${JSON.stringify(content, null, 2)}\n`)
 }
 
 /** The most bytes of a manifest that agrees with an export, however it is formatted. */
 export const mostManifestBytes = (staged: StagedExport): number =>
   2 * manifestBytes(staged).length + 1024 * 1024
 
-/** Whether these bytes are a manifest that agrees with an export. Ignores fields that ours does not have. */
+/** Whether these bytes are a manifest that agrees with the parts of an export. Ignores other fields. */
 export function agrees(bytes: Uint8Array, staged: StagedExport): boolean {
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), manifest), Buffer.from(bytes).toString())
   return result.success && isDeepStrictEqual(result.output, manifestOf(staged))

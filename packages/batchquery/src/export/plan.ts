@@ -4,6 +4,7 @@ import type { ExportStatement } from '../sql/index.ts'
 import type { Encryption } from '../store/store.ts'
 import { type Compression, compressionOf, type PartCompression } from './compression.ts'
 import type { Destination } from './destination.ts'
+import { fittingGroup, memoryLimit } from './memory.ts'
 
 /** How one export is made. */
 export interface ExportPlan {
@@ -17,20 +18,26 @@ export interface ExportPlan {
   readonly encryption: Encryption | null
   /** Counts bytes before this compression; those of a format that compresses by itself are in it. */
   readonly maxPartBytes: number
+  /** How many bytes of rows are collected, if that is less than the statement or the format says because memory is short. */
+  readonly shrunkGroupBytes?: number
 }
 
 /**
  * Decides how to export a statement.
  *
  * @param isElsewhere whether another process exports it, and this one only checks the plan
- * @throws UNSUPPORTED_CLAUSE if this database or this store cannot do what a clause requests
+ * @param memoryBytes how much memory the process may use @default - what the container or the machine has
+ * @throws UNSUPPORTED_CLAUSE if this database or this store cannot do what a clause requests, or the memory does not suffice
  */
 export function planExport(
   statement: ExportStatement,
   destination: Destination,
   isElsewhere = false,
+  memoryBytes = isElsewhere ? Number.POSITIVE_INFINITY : memoryLimit(),
 ): ExportPlan {
-  const format = planFormat(statement, isElsewhere)
+  const shrunkGroupBytes = shrunkGroup(statement, memoryBytes)
+  const rowGroupSize = shrunkGroupBytes ?? statement.rowGroupSize
+  const format = planFormat({ ...statement, rowGroupSize }, isElsewhere)
   return {
     query: statement.query,
     destination,
@@ -39,8 +46,21 @@ export function planExport(
     overwrite: statement.overwrite,
     compression: compressionOf(format.codec === null ? partCompression(statement) : 'NONE', isElsewhere),
     encryption: encryptionOf(statement, destination),
-    maxPartBytes: statement.maxFileSize ?? formatNamed(format.name).defaultPartBytes,
+    maxPartBytes: partBytes(statement),
+    ...(shrunkGroupBytes !== null && { shrunkGroupBytes }),
   }
+}
+
+const partBytes = ({ maxFileSize, format }: ExportStatement): number =>
+  maxFileSize ?? formatNamed(format).defaultPartBytes
+
+function shrunkGroup(statement: ExportStatement, memoryBytes: number): number | null {
+  const { format, rowGroupSize } = statement
+  const { defaultGroupBytes } = formatNamed(format)
+  if (defaultGroupBytes === null) return null
+  const wanted = Math.min(rowGroupSize ?? defaultGroupBytes, partBytes(statement))
+  const fitting = fittingGroup(format, wanted, memoryBytes)
+  return fitting < wanted ? fitting : null
 }
 
 /** The format has refused the other compressions. */

@@ -7,13 +7,19 @@ import type { Destination } from './destination.ts'
  * Yields the bytes of a published part as they come from the store. Only the end of the iteration means that they are the
  * published ones.
  *
+ * @param begin is called before the first byte is read, if the part has its published size @default - nothing
  * @throws VERIFICATION if they differ from the published ones; the store's errors
  */
-export async function* readPart(part: StagedPart, { store }: Destination): AsyncGenerator<Uint8Array> {
+export async function* readPart(
+  part: StagedPart,
+  { store }: Destination,
+  begin: () => Promise<void> = async () => {},
+): AsyncGenerator<Uint8Array> {
   const { token, bytes, sha256, uri } = part
   const info = await store.head(token)
   if (info === null) throw differs(uri, 'is missing')
   if (info.bytes !== bytes) throw differs(uri, `has ${info.bytes} bytes, and ${bytes} were published`)
+  await begin()
   const hash = createHash('sha256')
   let read = 0
   for await (const chunk of (await store.open(token, 0)) ?? []) {

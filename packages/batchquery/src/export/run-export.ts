@@ -9,7 +9,7 @@ import type { Destination } from './destination.ts'
 import { uriOf } from './destination.ts'
 import { refuseMissingRows } from './missing-rows.ts'
 import { manifestKey } from './part-names.ts'
-import type { ExportPlan } from './plan.ts'
+import { compressionName, type ExportPlan } from './plan.ts'
 import { beginPublication, completePublication, refuseEarlierResult } from './publish.ts'
 import { RecordedStaging } from './recorded-staging.ts'
 import { removeLeftovers } from './remove-leftovers.ts'
@@ -23,7 +23,7 @@ export interface ExportContext {
    * Ends the export until the publication begins, not afterwards. Does not stop the query: call `Session.cancel` for that.
    */
   readonly signal: AbortSignal
-  /** Receives a sentence if the export could not remove its staged objects; `reap` can do that later. */
+  /** Receives a sentence for the user, for instance if the export could not remove its staged objects; `reap` can do that later. */
   readonly warn: (text: string) => void
   /** Whether this export is the last statement of the task. */
   readonly isLast: boolean
@@ -114,7 +114,18 @@ async function stageRows(
   const manifest = manifestOf(plan)
   const counts = { parts, rows, bytes }
   const staged = { uri: destination.uri, format: format.name, ...counts, overwrite, manifest, isLast }
-  return { staged, warnings: stream.warnings }
+  return { staged: { ...staged, ...contentOf(plan, stream) }, warnings: stream.warnings }
+}
+
+function contentOf(
+  plan: ExportPlan,
+  { invalidDates }: RowStream,
+): Pick<StagedExport, 'compression' | 'invalidDates'> {
+  const compression = compressionName(plan)
+  return {
+    ...(compression !== 'default' && { compression }),
+    ...(invalidDates.length > 0 && { invalidDates }),
+  }
 }
 
 const originOf = ({ query }: ExportPlan, { server }: Session, runId: string): Origin => ({

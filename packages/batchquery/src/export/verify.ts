@@ -1,6 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
 import { BatchQueryError } from '../errors/index.ts'
+import { formatNamed, type PartCheck, type PartColumn, type PartReader } from '../format/index.ts'
 import type { StagedExport, StagedPart } from '../journal/index.ts'
-import { readBounded } from '../store/read-bounded.ts'
+import { quoted } from '../platform/index.ts'
+import { readBounded, readRange } from '../store/read-bounded.ts'
 import { type Destination, earlierResult, uriOf } from './destination.ts'
 import { agrees, mostManifestBytes } from './manifest.ts'
 import { manifestKey } from './part-names.ts'
@@ -17,7 +20,8 @@ export type ReadingProgress = (rows: number, bytes: number, parts: number) => vo
 
 /**
  * Reads a published result and compares it with its record: every part exists with its size and SHA-256, there is no other
- * part, and the manifest agrees, if there is one. An equal SHA-256 means equal rows.
+ * part, and the manifest agrees, if there is one. An equal SHA-256 means equal rows. A part that describes itself must also agree
+ * with itself, with its count of rows in the record, and with the columns of the first part.
  *
  * @throws the store's errors
  */
@@ -26,8 +30,12 @@ export async function* verifyExport(
   destination: Destination,
   progress: ReadingProgress,
 ): AsyncGenerator<Difference> {
+  const { reader } = formatNamed(published.format)
+  let columns: readonly PartColumn[] | null = null
   for (const part of published.parts) {
-    const message = await partDifference(part, destination, progress)
+    const inspection = new Inspection(reader, part, destination, columns)
+    const message = await partDifference(part, destination, inspection, progress)
+    columns ??= inspection.columns
     if (message !== null) yield { uri: part.uri, message }
   }
   const { parts, manifest } = await earlierResult(destination)
@@ -43,16 +51,93 @@ export async function* verifyExport(
 async function partDifference(
   part: StagedPart,
   destination: Destination,
+  inspection: Inspection,
   progress: ReadingProgress,
 ): Promise<string | null> {
   try {
-    for await (const chunk of readPart(part, destination)) progress(0, chunk.length, 0)
+    for await (const chunk of readPart(part, destination, () => inspection.begin())) {
+      inspection.add(chunk)
+      progress(0, chunk.length, 0)
+    }
     progress(part.rows, 0, 1)
-    return null
   } catch (thrown) {
-    if (thrown instanceof BatchQueryError && thrown.code === 'VERIFICATION') return thrown.message
-    throw thrown
+    const message = verificationMessage(thrown)
+    return inspection.fault === null ? message : `${message}; ${inspection.fault}`
   }
+  inspection.end()
+  if (inspection.fault === null) return null
+  return `${part.uri} has the published bytes, and they are wrong: ${inspection.fault}. Please report this defect of batchquery.`
+}
+
+/** The message of a VERIFICATION. Throws other errors again. */
+function verificationMessage(thrown: unknown): string {
+  if (thrown instanceof BatchQueryError && thrown.code === 'VERIFICATION') return thrown.message
+  throw thrown
+}
+
+/** The check of a part that describes itself. It ends with the first fault. For other parts it does nothing. */
+class Inspection {
+  fault: string | null = null
+  columns: readonly PartColumn[] | null = null
+  readonly #reader: PartReader | null
+  readonly #part: StagedPart
+  readonly #destination: Destination
+  readonly #firstColumns: readonly PartColumn[] | null
+  #check: PartCheck | null = null
+
+  /** @param firstColumns those of the first part; null if it is the first one */
+  constructor(
+    reader: PartReader | null,
+    part: StagedPart,
+    destination: Destination,
+    firstColumns: readonly PartColumn[] | null,
+  ) {
+    this.#reader = reader
+    this.#part = part
+    this.#destination = destination
+    this.#firstColumns = firstColumns
+  }
+
+  async begin(): Promise<void> {
+    const { token } = this.#part
+    const read = (start: number, length: number) => readRange(this.#destination.store, token, start, length)
+    try {
+      this.#check = (await this.#reader?.check(this.#part, read)) ?? null
+    } catch (thrown) {
+      this.fault = verificationMessage(thrown)
+      return
+    }
+    this.columns = this.#check?.columns ?? null
+    this.fault = differenceOf(this.columns, this.#firstColumns)
+  }
+
+  add(bytes: Uint8Array): void {
+    this.#try(check => check.add(bytes))
+  }
+
+  end(): void {
+    this.#try(check => check.end())
+  }
+
+  #try(step: (check: PartCheck) => void): void {
+    if (this.#check === null || this.fault !== null) return
+    try {
+      step(this.#check)
+    } catch (thrown) {
+      this.fault = verificationMessage(thrown)
+    }
+  }
+}
+
+function differenceOf(
+  columns: readonly PartColumn[] | null,
+  first: readonly PartColumn[] | null,
+): string | null {
+  if (columns === null || first === null || isDeepStrictEqual(columns, first)) return null
+  const text = (column: PartColumn | undefined) => (column ? `${quoted(column.name)} ${column.type}` : 'none')
+  const at = columns.findIndex((column, index) => !isDeepStrictEqual(column, first[index]))
+  const index = at === -1 ? columns.length : at
+  return `column ${index + 1} is ${text(columns[index])}, and that of the first part is ${text(first[index])}`
 }
 
 async function manifestDifference(

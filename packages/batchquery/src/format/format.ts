@@ -22,6 +22,10 @@ export interface Format {
   readonly compressesInside: boolean
   /** How many bytes a part has at most without MAXFILESIZE. */
   readonly defaultPartBytes: number
+  /** How many bytes of rows an encoder collects without ROWGROUPSIZE. Null if it writes each row at once. */
+  readonly defaultGroupBytes: number | null
+  /** Reads parts that describe themselves. Null if a part is its rows and nothing else, so that parts one after the other are a whole. */
+  readonly reader: PartReader | null
 
   /**
    * Decides how the rows of one export are written.
@@ -30,6 +34,44 @@ export interface Format {
    * @throws UNSUPPORTED_CLAUSE for a clause or a value of one that this format does not have
    */
   plan(clauses: FormatClauses, isElsewhere?: boolean): FormatPlan
+}
+
+/** Reads `length` bytes of a part from `offset` on: fewer if the part ends before. */
+export type ReadRange = (offset: number, length: number) => Promise<Buffer>
+
+/** The size of a part, as it was published. */
+export interface PartSize {
+  readonly rows: number
+  readonly bytes: number
+}
+
+/** Reads a part back. Its methods throw VERIFICATION, without the name of the part, if its bytes are not such a part. */
+export interface PartReader {
+  describe(bytes: number, read: ReadRange): Promise<PartDescription>
+  /** Begins a check of all bytes. It reads a few of them first, out of order. */
+  check(part: PartSize, read: ReadRange): Promise<PartCheck>
+}
+
+/** The content of a part, as the part says it. */
+export interface PartDescription {
+  readonly columns: readonly PartColumn[]
+  /** The id of the run that wrote it; null if the part does not say it. */
+  readonly runId: string | null
+}
+
+/** A column of a part, with its type in the words of the format. */
+export interface PartColumn {
+  readonly name: string
+  readonly type: string
+}
+
+/** A check of a part while its bytes pass. After a method threw an error, no other method may be called. */
+export interface PartCheck {
+  readonly columns: readonly PartColumn[]
+  /** Takes the next bytes, from the start of the part on. @throws VERIFICATION */
+  add(bytes: Uint8Array): void
+  /** Must be called after the last byte. @throws VERIFICATION */
+  end(): void
 }
 
 /** How the rows of one export are written. It holds a function: another thread or machine plans again from name and clauses. */

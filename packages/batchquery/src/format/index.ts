@@ -49,7 +49,17 @@ export { CsvReader, type ValueSink } from './csv/csv-reader.ts'
 export { TypedRows, type Value } from './csv/typed-rows.ts'
 export type { Encoder, InlineRows, InvalidDates } from './encoder.ts'
 export type { ExactColumn, ExactType, Transcoder, WireForm } from './exact-column.ts'
-export type { DelimitedText, Format, FormatPlan, Origin, SessionText } from './format.ts'
+export type {
+  DelimitedText,
+  Format,
+  FormatPlan,
+  Origin,
+  PartCheck,
+  PartColumn,
+  PartReader,
+  ReadRange,
+  SessionText,
+} from './format.ts'
 export { JSON_LINES } from './json/json.ts'
 export { layoutOf, type TextLayout } from './layout.ts'
 export { encodeRow, put } from './rows/encode-row.ts'

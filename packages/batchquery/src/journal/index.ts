@@ -1,6 +1,7 @@
 export type { Journal } from './journal.ts'
 export type { BegunStaging, ExportRecovery } from './recovery.ts'
 export {
+  contentFields,
   count,
   exportFormat,
   type JournalStep,

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { FORMAT_NAMES } from '../format/index.ts'
+import { COMPRESSION_NAMES, FORMAT_NAMES } from '../format/index.ts'
 
 /*
  * The steps of an export as data. The schemas are the only definition: they check everything that is read from a store or
@@ -15,6 +15,13 @@ export const time = v.pipe(
 )
 
 export const exportFormat = v.picklist(FORMAT_NAMES)
+
+/** What a record says about the content of an export. Exports of earlier versions have none of it. */
+export const contentFields = {
+  compression: v.optional(v.picklist(COMPRESSION_NAMES)),
+  /** How many dates of each column are in no calendar, such as 2024-02-00, and were written as NULL. Absent if there are none. */
+  invalidDates: v.optional(v.array(v.object({ column: v.string(), count }))),
+}
 
 export const stageToken = v.object({
   kind: v.string(),
@@ -53,6 +60,7 @@ export const stagedExport = v.pipe(
     manifest: v.nullable(v.string()),
     /** It is the last statement of the task: when it is published, the run has succeeded. */
     isLast: v.boolean(),
+    ...contentFields,
   }),
   v.forward(
     v.check(({ parts, rows }) => rows === total(parts, 'rows'), 'Invalid count: not the sum of the parts'),

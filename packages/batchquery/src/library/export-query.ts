@@ -4,6 +4,7 @@ import {
   type CompressionName,
   DEFAULT_FORMAT,
   type FormatName,
+  type InvalidDates,
   isFormatName,
 } from '../format/index.ts'
 import type { StagedExport } from '../journal/index.ts'
@@ -64,6 +65,10 @@ export interface ExportedResult {
   readonly parts: readonly ExportedPart[]
   /** The URI of the manifest; null without one. */
   readonly manifest: string | null
+  /** How the bytes of the parts are compressed; for PARQUET, the bytes within them. */
+  readonly compression: CompressionName
+  /** For each column that has some, how many dates are in no calendar, such as 2024-02-00. PARQUET has NULL for them. */
+  readonly invalidDates: readonly InvalidDates[]
 }
 
 export interface ExportedPart {
@@ -117,14 +122,19 @@ export async function exportQuery(
   }
 }
 
-const resultOf = ({ uri, rows, bytes, parts, manifest }: StagedExport, runId: string): ExportedResult => ({
-  runId,
-  uri,
-  rows,
-  bytes,
-  parts: parts.map(part => ({ uri: part.uri, rows: part.rows, bytes: part.bytes, sha256: part.sha256 })),
-  manifest,
-})
+function resultOf(staged: StagedExport, runId: string): ExportedResult {
+  const { uri, rows, bytes, parts, manifest, compression = 'NONE', invalidDates = [] } = staged
+  return {
+    runId,
+    uri,
+    rows,
+    bytes,
+    parts: parts.map(part => ({ uri: part.uri, rows: part.rows, bytes: part.bytes, sha256: part.sha256 })),
+    manifest,
+    compression,
+    invalidDates,
+  }
+}
 
 /** Checks the options, because their values become a part of a statement. @throws USAGE */
 export function wishesOf(to: string, options: ExportOptions): ExportWishes {

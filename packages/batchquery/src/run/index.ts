@@ -15,6 +15,7 @@ export {
   submitParameters,
   withheldParameters,
 } from './parameters.ts'
+export type { ExportColumns } from './part-columns.ts'
 export { checkRoom, explainNoRoom } from './process-room.ts'
 export type { ReapedRun } from './reap.ts'
 export type {

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { count, exportFormat, time } from '../journal/index.ts'
+import { contentFields, count, exportFormat, time } from '../journal/index.ts'
 import { textRecord } from '../platform/text-record.ts'
 
 import type { Immutable } from './parse-object.ts'
@@ -55,6 +55,8 @@ const exportRecord = v.object({
   parts: v.array(partRecord),
   /** The manifest's URI; null without MANIFEST ON. */
   manifest: v.nullable(v.string()),
+  /** `invalidDates` has the first 10 columns. */
+  ...contentFields,
 })
 
 const outputRecord = v.object({

@@ -7,6 +7,8 @@ import type { ExportRecord } from './record.ts'
 const ENDED_IN_RECORD = 10
 /** For all exports of a record together, so that it stays small however many parts they have. */
 const PARTS_IN_RECORD = 32
+/** For each export. */
+const INVALID_DATES_IN_RECORD = 10
 
 /** An export of an earlier attempt, read from the store. */
 interface LeftoverExport {
@@ -72,7 +74,7 @@ export function limited(exports: readonly ExportRecord[]): readonly ExportRecord
 /** The entry of an export that is staged. */
 export function stagedEntry(
   of: ExportId,
-  { uri, format, rows, bytes, parts, manifest }: StagedExport,
+  { uri, format, rows, bytes, parts, manifest, compression, invalidDates }: StagedExport,
 ): ExportRecord {
   return {
     uri,
@@ -89,6 +91,8 @@ export function stagedEntry(
       .slice(0, PARTS_IN_RECORD)
       .map(part => ({ uri: part.uri, rows: part.rows, bytes: part.bytes, sha256: part.sha256 })),
     manifest,
+    ...(compression && { compression }),
+    ...(invalidDates && { invalidDates: invalidDates.slice(0, INVALID_DATES_IN_RECORD) }),
   }
 }
 

@@ -12,6 +12,7 @@ import { checkSameRun, checkSameTask, type NewRun, queuedRecord } from './new-ru
 import type { OwnedRun } from './owned-run.ts'
 import type { RunIntervals } from './owners-home.ts'
 import { toJsonBytes } from './parse-object.ts'
+import { type ExportColumns, exportColumns } from './part-columns.ts'
 import { type Attempt, readAttempts } from './read-attempt.ts'
 import { findRunRecord } from './read-record.ts'
 import { type ReapedRun, Reaper, type ReapOptions } from './reap.ts'
@@ -201,6 +202,11 @@ export class RunStore {
   /** The results that a run published. @throws RUN_RECORD_INVALID */
   publishedResults(record: RunRecord): Promise<PublishedResults> {
     return publishedResults(this.#store, this.#bucket, record)
+  }
+
+  /** The columns of the published exports in a record, as their parts describe them. */
+  exportColumns(record: RunRecord): Promise<readonly ExportColumns[]> {
+    return exportColumns(this.#store, record)
   }
 
   /** The exports of a RUNNING run that have begun but are not staged yet. @throws RUN_RECORD_INVALID */

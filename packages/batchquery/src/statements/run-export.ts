@@ -7,6 +7,8 @@ import {
   runExport,
   runNativeExport,
 } from '../export/index.ts'
+import type { InvalidDates } from '../format/index.ts'
+import { quoted } from '../platform/index.ts'
 import type { ExportStatement } from '../sql/index.ts'
 
 /** An export as the statement writes it, and as it will run. */
@@ -54,5 +56,20 @@ export async function streamExport(
 ): Promise<ExportResult['staged']> {
   const { staged, warnings } = await runExport(work.session, plan, { ...work, isLast })
   work.warnings(warnings)
+  const { uri, invalidDates = [] } = staged
+  if (invalidDates.length > 0) work.warn(`${uri}: ${invalidDatesText(invalidDates)}`)
   return staged
+}
+
+/** A warning names so many columns. The record and the manifest have more. */
+const MOST_NAMED = 10
+
+function invalidDatesText(invalidDates: readonly InvalidDates[]): string {
+  const named = invalidDates
+    .slice(0, MOST_NAMED)
+    .map(({ column, count }) => `${count} ${count === 1 ? 'date' : 'dates'} of column ${quoted(column)}`)
+  const others = invalidDates.slice(MOST_NAMED)
+  const count = others.reduce((sum, other) => sum + other.count, 0)
+  if (count > 0) named.push(`${count} dates of ${others.length} other columns`)
+  return `${named.join(', ')}: in no calendar, as 0000-00-00 and 2024-02-00 are, so NULL was written`
 }

@@ -21,3 +21,16 @@ export async function readBounded(
   }
   return Buffer.concat(chunks)
 }
+
+/** Reads `length` bytes of an object from `start` on: fewer if it ends before, none if there is no such object. */
+export async function readRange(
+  store: Store,
+  address: ObjectAddress,
+  start: number,
+  length: number,
+): Promise<Buffer> {
+  if (length === 0) return Buffer.alloc(0)
+  const chunks: Uint8Array[] = []
+  for await (const chunk of (await store.open(address, start, start + length)) ?? []) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}

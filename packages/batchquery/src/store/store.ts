@@ -146,8 +146,10 @@ export interface Store {
   /**
    * Reads an object from byte `start` on, as a stream: empty if the object ends before, null if there is no such object. All bytes
    * are of one version. The caller must iterate the stream, because the end of the iteration closes it.
+   *
+   * @param end the stream ends before this byte, which is greater than `start` @default - it ends with the object
    */
-  open(address: ObjectAddress, start: number): Promise<AsyncIterable<Uint8Array> | null>
+  open(address: ObjectAddress, start: number, end?: number): Promise<AsyncIterable<Uint8Array> | null>
   /** Null if the object does not exist. */
   head(address: ObjectAddress): Promise<ObjectInfo | null>
   /**

@@ -1,6 +1,7 @@
 import { inParallel, type Log } from '../platform/index.ts'
 import {
   type BegunExport,
+  type ExportColumns,
   isFinal,
   isRun,
   type ListOptions,
@@ -61,6 +62,8 @@ export type DescribedRun = ShownRun & {
   readonly repeatedBy: readonly string[]
   /** The exports of a RUNNING run whose parts are not all staged. The record does not contain them yet. */
   readonly begun: readonly BegunExport[]
+  /** The columns of its published exports of a format that has typed columns, from the end of their first parts. */
+  readonly columns: readonly ExportColumns[]
 }
 
 /** An attempt, and its runner or the process that ended the run because the runner was dead. */
@@ -80,7 +83,8 @@ export async function shownRun(id: string, runs: RunStore): Promise<DescribedRun
   })
   const repeatedBy = await runs.repeatsOf(record)
   const begun = await runs.begunExports(record)
-  return { ...record, dead: await isDead(record, runs), attempts, repeatedBy, begun }
+  const columns = await runs.exportColumns(record)
+  return { ...record, dead: await isDead(record, runs), attempts, repeatedBy, begun, columns }
 }
 
 /** Returns the ids of the dead runs. */

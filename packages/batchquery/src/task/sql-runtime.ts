@@ -1,6 +1,6 @@
 import type { Database, ResultPreview, Session } from '../database/database.ts'
 import { sessionMark } from '../database/session-mark.ts'
-import type { Places } from '../export/index.ts'
+import { compressionName, type Places } from '../export/index.ts'
 import { type Log, type ProgressLine, unlessAborted, visible } from '../platform/index.ts'
 import type { OwnedRun } from '../run/index.ts'
 import { type ExportStep, runExportStep } from '../statements/run-export.ts'
@@ -11,6 +11,7 @@ import { SqlTask, type Step } from '../statements/sql-task.ts'
 import type { TaskText } from '../statements/task-text.ts'
 
 const PREVIEW_ROWS = 100
+const MIB = 1024 * 1024
 
 export interface SqlContext {
   readonly run: OwnedRun
@@ -109,9 +110,14 @@ async function runExport(
   const { mode, why, plan } = exported
   const isNative = mode === 'native'
   if (why !== null) log.info(`statement ${number}: streamed, and not written by the server itself: ${why}`)
-  log.info(
-    `statement ${number}: exporting to ${plan.destination.uri}${isNative ? ', by the server itself' : ''}`,
-  )
+  const how = isNative
+    ? 'by the server itself'
+    : `FORMAT ${plan.format.name} COMPRESSION ${compressionName(plan)}`
+  log.info(`statement ${number}: exporting to ${plan.destination.uri}, ${how}`)
+  if (plan.shrunkGroupBytes !== undefined)
+    log.info(
+      `statement ${number}: row groups of ${Math.floor(plan.shrunkGroupBytes / MIB)} MB, because memory is limited`,
+    )
   const awaited = isNative ? 'the server to write' : 'the first row'
   progress.start(
     () => run.record.progress,

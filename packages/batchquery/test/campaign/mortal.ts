@@ -63,7 +63,7 @@ export function mortal(store: Store, operations: string[], death: Death | null):
     put: (address, bytes) => at('put', address, () => store.put(address, bytes)),
     putOver: (address, ...rest) => at('put', address, () => store.putOver(address, ...rest)),
     read: (address: ObjectAddress) => at('read', address, () => store.read(address)),
-    open: (address, start) => at('open', address, () => store.open(address, start)),
+    open: (...call) => at('open', call[0], () => store.open(...call)),
     head: (address: ObjectAddress) => at('head', address, () => store.head(address)),
     delete: (address: ObjectAddress) => at('delete', address, () => store.delete(address)),
     tidy: bucket => at('tidy', { key: '' }, () => store.tidy(bucket)),

@@ -126,9 +126,9 @@ export class MemoryStore implements Store {
     return found && { bytes: Buffer.from(found.bytes), info: infoOf(address.key, found) }
   }
 
-  async open(address: ObjectAddress, start: number): Promise<AsyncIterable<Uint8Array> | null> {
+  async open(address: ObjectAddress, start: number, end?: number): Promise<AsyncIterable<Uint8Array> | null> {
     const found = this.#find(address)
-    return found && chunksOf(found.bytes, start)
+    return found && chunksOf(found.bytes.subarray(0, end), start)
   }
 
   async head(address: ObjectAddress): Promise<ObjectInfo | null> {

@@ -19,7 +19,8 @@ export const verify: Execute = async ({ operands: [named], options }, context) =
     for await (const verified of verifiedExports(published, record, count)) exports.push(verified)
   })
   const differences = exports.flatMap(verified => verified.differences)
-  for (const { message } of differences) log.error(message)
+  for (const [at, { message }] of differences.entries())
+    log.failure({ message, hint: at === differences.length - 1 ? nextStep(id) : null })
   if (record.state !== 'SUCCEEDED') log.failure(notSucceeded(record.id, record.state))
   const verified = differences.length === 0 && record.state === 'SUCCEEDED'
   const summary = exports.map(({ differences: _, ...entry }) => entry)
@@ -52,6 +53,9 @@ const summaryOf = (
   { uri, parts, rows, bytes }: Published,
   differences: readonly Difference[],
 ): VerifiedExport => ({ uri, parts: parts.length, rows, bytes, differences })
+
+const nextStep = (id: string): string =>
+  `If another program has written to this destination since, start a new run: \`batchquery rerun ${id}\`.`
 
 const notSucceeded = (id: string, state: string): BatchQueryError =>
   new BatchQueryError('VERIFICATION', `run ${id} is ${state}: what it published is not its whole result`, {

@@ -20,6 +20,8 @@ export const CSV = {
   ],
   defaultPartBytes: ROW_PART_BYTES,
   compressesInside: false,
+  defaultGroupBytes: null,
+  reader: null,
   plan,
 } as const satisfies Format
 

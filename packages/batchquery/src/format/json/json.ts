@@ -14,6 +14,8 @@ export const JSON_LINES = {
   clauses: ['CHARACTER SET'],
   defaultPartBytes: ROW_PART_BYTES,
   compressesInside: false,
+  defaultGroupBytes: null,
+  reader: null,
   plan,
 } as const satisfies Format
 

@@ -1,88 +1,150 @@
 import { crc32 } from 'node:zlib'
+import type { PartCheck } from '../format.ts'
 import { HEADER_ROOM, PAGE_TYPE } from './page.ts'
-import type { ChunkSummary, ParquetFooter, ReadRange } from './read-footer.ts'
+import type { ChunkSummary, ParquetFooter } from './read-footer.ts'
 import { invalid, ThriftReader } from './thrift-reader.ts'
 
-/** Read at a time. */
-const WINDOW = 4 << 20
+/** A column chunk and its place in the footer. */
+interface Chunk extends ChunkSummary {
+  readonly column: string
+  /** Counts from 0. */
+  readonly group: number
+  readonly rows: number
+}
+
+/** The open page of a chunk. */
+interface Page {
+  readonly offset: number
+  readonly checksum: number
+}
+
+const NOTHING = Buffer.alloc(0)
 
 /**
- * Reads all pages of a file and compares their checksums and numbers of rows.
- *
- * @returns how many pages it has
- * @throws VERIFICATION if a page has changed since it was written
+ * Checks the pages of a file while its bytes pass: their checksums, and whether they have the rows and bytes of the footer. It keeps
+ * no page in memory.
  */
-export async function checkPages(footer: ParquetFooter, read: ReadRange): Promise<number> {
-  let pages = 0
-  for (const group of footer.groups) {
-    for (const [index, chunk] of group.chunks.entries()) {
-      const found = await checkChunk(chunk, read)
-      pages += found.pages
-      const name = JSON.stringify(footer.columns[index]?.name)
-      if (found.rows !== group.rows)
-        throw invalid(`column ${name} has ${found.rows} rows in a row group of ${group.rows}`)
-      if (found.rawBytes !== chunk.rawBytes)
-        throw invalid(
-          `the pages of column ${name} have ${found.rawBytes} bytes, and the footer says ${chunk.rawBytes}`,
-        )
+export class PageCheck implements PartCheck {
+  /** How many pages have ended. */
+  pages = 0
+  readonly columns: ParquetFooter['columns']
+  /** In the order of the file. */
+  readonly #chunks: readonly Chunk[]
+  #next = 0
+  /** The offset of the next byte. */
+  #position = 0
+  /** The beginning of a page header whose end has not come yet. */
+  #carry: Buffer = NOTHING
+  #page: Page | null = null
+  /** How many bytes of the open page are still to come. */
+  #rest = 0
+  #crc = 0
+  /** The rows and the bytes before compression of the open chunk. */
+  #rows = 0
+  #rawBytes = 0
+
+  /** @throws VERIFICATION if columns overlap */
+  constructor({ columns, groups }: ParquetFooter) {
+    this.columns = columns
+    this.#chunks = groups
+      .flatMap(({ rows, chunks }, group) =>
+        chunks.map((chunk, index) => ({
+          ...chunk,
+          column: JSON.stringify(columns[index].name),
+          group,
+          rows,
+        })),
+      )
+      .toSorted((one, other) => one.offset - other.offset)
+    this.#chunks.reduce((end, chunk) => {
+      if (chunk.offset < end)
+        throw invalid(`${nameOf(chunk)} begins at byte ${chunk.offset}, within the column before it`)
+      return chunk.offset + chunk.bytes
+    }, 0)
+  }
+
+  add(bytes: Uint8Array): void {
+    const added = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    const input = this.#carry.length === 0 ? added : Buffer.concat([this.#carry, added])
+    this.#carry = NOTHING
+    let at = 0
+    while (at < input.length) {
+      const taken = this.#page === null ? this.#beginPage(input, at) : this.#readPage(input, at)
+      if (taken === 0) {
+        this.#carry = Buffer.from(input.subarray(at))
+        return
+      }
+      at += taken
+      this.#position += taken
+      this.#endIfComplete()
     }
   }
-  return pages
-}
 
-async function checkChunk({ offset, bytes }: ChunkSummary, read: ReadRange) {
-  const end = offset + bytes
-  const window = new Window(end, read)
-  let at = offset
-  let pages = 0
-  let rows = 0
-  let rawBytes = 0
-  while (at < end) {
-    const reader = new ThriftReader(await window.bytes(at, HEADER_ROOM))
+  end(): void {
+    const chunk = this.#chunks[this.#next]
+    if (chunk !== undefined) throw invalid(`it ends before the end of ${nameOf(chunk)}`)
+  }
+
+  /** Takes the header of a page, or bytes that belong to no column. Returns 0 if the header is not complete. */
+  #beginPage(input: Buffer, at: number): number {
+    const chunk = this.#chunks[this.#next]
+    const available = input.length - at
+    if (chunk === undefined) return available
+    if (this.#position < chunk.offset) return Math.min(available, chunk.offset - this.#position)
+    const end = chunk.offset + chunk.bytes
+    if (available < Math.min(HEADER_ROOM, end - this.#position)) return 0
+    const reader = new ThriftReader(input.subarray(at, at + HEADER_ROOM))
     const header = reader.struct()
-    const page = at + reader.at
     const size = header.number(3)
-    if (size < 0 || page + size > end)
-      throw invalid(`the page at ${at} has ${size} bytes, and its column ends at ${end}`)
-    let crc = 0
-    for (let from = page; from < page + size; ) {
-      const part = await window.bytes(from, Math.min(WINDOW, page + size - from))
-      crc = crc32(part, crc)
-      from += part.length
-    }
-    if (!header.has(4)) throw invalid(`the page at ${at} has no checksum`)
-    if ((crc | 0) !== header.number(4))
-      throw invalid(`the page at ${at} has another checksum than when it was written`)
-    if (header.number(1) === PAGE_TYPE.DATA) rows += header.struct(5).number(1)
-    pages++
-    rawBytes += reader.at + header.number(2)
-    at = page + size
+    const page = `the page at byte ${this.#position} of ${nameOf(chunk)}`
+    if (size < 0 || this.#position + reader.at + size > end)
+      throw invalid(`${page} has ${size} bytes, and the column ends at byte ${end}`)
+    if (!header.has(4)) throw invalid(`${page} has no checksum`)
+    this.#page = { offset: this.#position, checksum: header.number(4) >>> 0 }
+    this.#rest = size
+    this.#crc = 0
+    if (header.number(1) === PAGE_TYPE.DATA) this.#rows += header.struct(5).number(1)
+    this.#rawBytes += reader.at + header.number(2)
+    return reader.at
   }
-  return { pages, rows, rawBytes }
+
+  #readPage(input: Buffer, at: number): number {
+    const bytes = input.subarray(at, at + this.#rest)
+    this.#crc = crc32(bytes, this.#crc)
+    this.#rest -= bytes.length
+    return bytes.length
+  }
+
+  #endIfComplete(): void {
+    if (this.#page !== null && this.#rest === 0) this.#endPage(this.#page)
+    let chunk = this.#chunks[this.#next]
+    while (chunk !== undefined && this.#page === null && this.#position === chunk.offset + chunk.bytes) {
+      this.#endChunk(chunk)
+      chunk = this.#chunks[++this.#next]
+    }
+  }
+
+  #endPage({ offset, checksum }: Page): void {
+    this.#page = null
+    this.pages++
+    if (this.#crc === checksum) return
+    throw invalid(
+      `the page at byte ${offset} of ${nameOf(this.#chunks[this.#next])} has the checksum ${hex(this.#crc)}, and its header says ${hex(checksum)}`,
+    )
+  }
+
+  #endChunk(chunk: Chunk): void {
+    if (this.#rows !== chunk.rows)
+      throw invalid(`${nameOf(chunk)} has ${this.#rows} rows, and the footer says ${chunk.rows}`)
+    if (this.#rawBytes !== chunk.rawBytes)
+      throw invalid(
+        `the pages of ${nameOf(chunk)} have ${this.#rawBytes} bytes before compression, and the footer says ${chunk.rawBytes}`,
+      )
+    this.#rows = 0
+    this.#rawBytes = 0
+  }
 }
 
-/** Reads ahead, so that small pages do not cost a request each. */
-class Window {
-  readonly #end: number
-  readonly #read: ReadRange
-  #bytes: Buffer = Buffer.alloc(0)
-  #start = 0
+const nameOf = ({ column, group }: Chunk): string => `column ${column} in row group ${group}`
 
-  constructor(end: number, read: ReadRange) {
-    this.#end = end
-    this.#read = read
-  }
-
-  /** At most `length` bytes from `offset` on: fewer at the end of the column. */
-  async bytes(offset: number, length: number): Promise<Buffer> {
-    const wanted = Math.min(length, this.#end - offset)
-    if (offset < this.#start || offset + wanted > this.#start + this.#bytes.length) {
-      const count = Math.min(WINDOW, this.#end - offset)
-      const bytes = await this.#read(offset, count)
-      if (bytes.length !== count) throw invalid(`it ends before ${offset + count}`)
-      this.#bytes = bytes
-      this.#start = offset
-    }
-    return this.#bytes.subarray(offset - this.#start, offset - this.#start + wanted)
-  }
-}
+const hex = (checksum: number): string => checksum.toString(16).padStart(8, '0')

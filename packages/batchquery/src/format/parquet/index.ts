@@ -1,13 +1,11 @@
-export { checkPages } from './check-pages.ts'
+export { PageCheck } from './check-pages.ts'
 export { type CodecName, defaultCodec } from './codecs.ts'
 export type { Output, PartSummary } from './output.ts'
 export { LONGEST_VALUE, type ParquetOptions, ParquetWriter } from './parquet-writer.ts'
 export {
   type ChunkSummary,
-  type ColumnSummary,
   type GroupSummary,
   type ParquetFooter,
-  type ReadRange,
   readFooter,
 } from './read-footer.ts'
 export type { ParquetColumn } from './type.ts'

@@ -1,9 +1,20 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import { type FormatClauses, refuseOtherCharacters, refuseOtherClauses } from '../clauses.ts'
 import type { TypedColumn } from '../column.ts'
-import type { Format, FormatPlan, Origin } from '../format.ts'
+import type {
+  Format,
+  FormatPlan,
+  Origin,
+  PartCheck,
+  PartDescription,
+  PartSize,
+  ReadRange,
+} from '../format.ts'
+import { PageCheck } from './check-pages.ts'
 import { codecOf, defaultCodec } from './codecs.ts'
 import { ParquetEncoder } from './parquet-encoder.ts'
+import { readFooter } from './read-footer.ts'
+import { invalid } from './thrift-reader.ts'
 import type { ParquetColumn } from './type.ts'
 
 const MIB = 1 << 20
@@ -22,6 +33,8 @@ export const PARQUET = {
   clauses: ['CHARACTER SET', 'COMPRESSION SNAPPY', 'ROWGROUPSIZE'],
   defaultPartBytes: PART_BYTES,
   compressesInside: true,
+  defaultGroupBytes: GROUP_BYTES,
+  reader: { describe, check },
   plan,
 } as const satisfies Format
 
@@ -44,7 +57,7 @@ function plan(clauses: FormatClauses, isElsewhere = false): FormatPlan {
         codec: codec === 'default' ? defaultCodec() : codec,
         groupBytes: Math.min(rowGroupSize ?? GROUP_BYTES, output.maxPartBytes),
         createdBy: createdBy(origin?.version ?? '0'),
-        metadata: origin === undefined ? [] : describe(origin),
+        metadata: origin === undefined ? [] : metadataOf(origin),
       }
       return new ParquetEncoder(exactColumns(columns), output, options)
     },
@@ -54,15 +67,28 @@ function plan(clauses: FormatClauses, isElsewhere = false): FormatPlan {
 /** The form that readers parse, with a build: https://github.com/apache/parquet-java (VersionParser). */
 const createdBy = (version: string): string => `batchquery version ${version} (build ${version})`
 
+const RUN_ID = 'batchquery.run'
+
+async function describe(bytes: number, read: ReadRange): Promise<PartDescription> {
+  const { columns, metadata } = await readFooter(bytes, read)
+  return { columns, runId: metadata.get(RUN_ID) ?? null }
+}
+
+async function check({ rows, bytes }: PartSize, read: ReadRange): Promise<PartCheck> {
+  const footer = await readFooter(bytes, read)
+  if (footer.rows !== rows) throw invalid(`its footer counts ${footer.rows} rows, and ${rows} were published`)
+  return new PageCheck(footer)
+}
+
 /** The file's key-value metadata. */
-const describe = ({
+const metadataOf = ({
   version,
   runId,
   statementSha256,
   server,
 }: Origin): readonly (readonly [string, string])[] => [
   ['batchquery.version', version],
-  ['batchquery.run', runId],
+  [RUN_ID, runId],
   ['batchquery.statement.sha256', statementSha256],
   ['batchquery.server', server],
   ['batchquery.level', 'single'],

@@ -1,23 +1,16 @@
+import type { PartColumn, ReadRange } from '../format.ts'
 import { MAGIC, TAIL_BYTES } from './footer.ts'
 import { LOGICAL } from './schema.ts'
 import { invalid, ThriftReader, type ThriftStruct } from './thrift-reader.ts'
 import { PHYSICAL } from './type.ts'
 
-/** Reads `length` bytes of the file from `offset` on. */
-export type ReadRange = (offset: number, length: number) => Promise<Buffer>
-
 export interface ParquetFooter {
   readonly rows: number
   readonly createdBy: string
   readonly metadata: ReadonlyMap<string, string>
-  readonly columns: readonly ColumnSummary[]
+  /** A type is written as INT64, DECIMAL(10,2), TIMESTAMP(MICROS, UTC). */
+  readonly columns: readonly PartColumn[]
   readonly groups: readonly GroupSummary[]
-}
-
-export interface ColumnSummary {
-  readonly name: string
-  /** As a person writes it: INT64, DECIMAL(10,2), TIMESTAMP(MICROS, UTC). */
-  readonly type: string
 }
 
 export interface GroupSummary {
@@ -35,6 +28,8 @@ export interface ChunkSummary {
 
 /** Nearly every footer fits, so that one request is enough. */
 const LIKELY_BYTES = 64 * 1024
+/** Much more than the footer of thousands of columns in a part of the default size. */
+const MOST_BYTES = 256 * 1024 * 1024
 
 /**
  * Reads the footer of a Parquet file of flat columns.
@@ -50,8 +45,10 @@ export async function readFooter(size: number, read: ReadRange): Promise<Parquet
   const length = tail.readUInt32LE()
   const start = size - TAIL_BYTES - length
   if (start < MAGIC.length) throw invalid(`its footer has ${length} bytes, and the file has ${size}`)
+  if (length > MOST_BYTES) throw invalid(`its footer has ${length} bytes, more than ${MOST_BYTES}`)
   const fetched = end.length - TAIL_BYTES
   const bytes = length <= fetched ? end.subarray(fetched - length, fetched) : await read(start, length)
+  if (bytes.length < length) throw invalid(`it ends within its footer of ${length} bytes`)
   return footerOf(new ThriftReader(bytes).struct(), start)
 }
 
@@ -80,11 +77,27 @@ function groupOf(group: ThriftStruct, columns: number, dataEnd: number): GroupSu
     const bytes = metadata.number(7)
     if (offset < MAGIC.length || bytes < 0 || offset + bytes > dataEnd)
       throw invalid(`a column has ${bytes} bytes at ${offset}, and the data ends at ${dataEnd}`)
+    refuseIndexBeyond(dataEnd, chunk)
     return { offset, bytes, rawBytes: metadata.number(6) }
   })
   if (chunks.length !== columns)
     throw invalid(`a row group has ${chunks.length} columns, and the file has ${columns}`)
   return { rows: group.number(3), chunks }
+}
+
+/** The fields of a chunk with offset and length of its offset index and its column index. */
+const INDEXES = [
+  { offset: 4, length: 5 },
+  { offset: 6, length: 7 },
+] as const
+
+function refuseIndexBeyond(dataEnd: number, chunk: ThriftStruct): void {
+  for (const field of INDEXES) {
+    if (!chunk.has(field.offset)) continue
+    const [offset, length] = [chunk.number(field.offset), chunk.number(field.length)]
+    if (offset < MAGIC.length || length < 0 || offset + length > dataEnd)
+      throw invalid(`an index has ${length} bytes at ${offset}, and the footer begins at ${dataEnd}`)
+  }
 }
 
 const PHYSICAL_NAMES: Readonly<Record<number, string>> = {

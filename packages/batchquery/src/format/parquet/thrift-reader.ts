@@ -7,7 +7,7 @@ const DEEPEST = 16
 export type ThriftValue = number | boolean | Buffer | ThriftStruct | readonly ThriftValue[]
 
 export const invalid = (what: string): BatchQueryError =>
-  new BatchQueryError('VERIFICATION', `the Parquet file cannot be read: ${what}`)
+  new BatchQueryError('VERIFICATION', `the Parquet file is invalid: ${what}`)
 
 /** A struct by the numbers of its fields. */
 export class ThriftStruct {

@@ -21,6 +21,8 @@ export const TEXT = {
   ],
   defaultPartBytes: ROW_PART_BYTES,
   compressesInside: false,
+  defaultGroupBytes: null,
+  reader: null,
   plan,
 } as const satisfies Format
 

@@ -146,11 +146,15 @@ export class DirectoryStore implements Store {
     })
   }
 
-  async open(address: ObjectAddress, start: number): Promise<AsyncIterable<Uint8Array> | null> {
+  async open(
+    address: ObjectAddress,
+    start: number,
+    end = Number.POSITIVE_INFINITY,
+  ): Promise<AsyncIterable<Uint8Array> | null> {
     const place = placeOf(address)
     const doing = this.#doing('read', address)
     const found = await explained(doing, () => openObject(this.name, place))
-    return found === null ? null : readChunks(found, start, doing)
+    return found === null ? null : readChunks(found, { start, end }, doing)
   }
 
   async head(address: ObjectAddress): Promise<ObjectInfo | null> {

@@ -39,19 +39,20 @@ export async function openObject(root: string, place: ObjectPlace): Promise<Open
 }
 
 /**
- * Reads an open object from byte `start` on, and closes it.
+ * Reads an open object from byte `start` on, up to byte `end`, and closes it.
  *
  * @param doing as in "Cannot <doing>: ..."
  */
 export async function* readChunks(
   { file, stats }: OpenObject,
-  start: number,
+  { start, end }: { readonly start: number; readonly end: number },
   doing: string,
 ): AsyncGenerator<Uint8Array> {
   try {
     let position = start
-    while (position < stats.size) {
-      const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, stats.size - position))
+    const last = Math.min(end, stats.size)
+    while (position < last) {
+      const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, last - position))
       const at = position
       const { bytesRead } = await explained(doing, () => file.read(chunk, 0, chunk.length, at))
       if (bytesRead === 0) return

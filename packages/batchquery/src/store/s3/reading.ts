@@ -9,19 +9,25 @@ import { doingTo, type S3Service } from './service.ts'
 
 export interface OpenObject {
   readonly info: ObjectInfo
-  /** The bytes from the start that the caller asked for. The caller must iterate them. */
+  /** The bytes that the caller asked for. The caller must iterate them. */
   readonly chunks: AsyncIterable<Uint8Array>
+}
+
+interface Range {
+  readonly start: number
+  /** The first byte after the range. @default - the range ends with the object */
+  readonly end?: number | undefined
 }
 
 /** Null if the object does not exist. */
 export async function openObject(
   service: S3Service,
   address: ObjectAddress,
-  start: number,
+  range: Range,
 ): Promise<OpenObject | null> {
   try {
-    const answer = await get(service, address, start)
-    return { info: infoOf(address.key, answer), chunks: readOn(service, address, start, answer) }
+    const answer = await get(service, address, range)
+    return { info: infoOf(address.key, answer), chunks: readOn(service, address, range, answer) }
   } catch (thrown) {
     if (isAnswer(thrown, 'NoSuchKey')) return null
     // The object exists and ends before that byte.
@@ -34,7 +40,7 @@ export async function openObject(
 function get(
   service: S3Service,
   address: ObjectAddress,
-  start: number,
+  { start, end }: Range,
   version?: string,
 ): Promise<GetObjectCommandOutput> {
   const doing = doingTo('read', 's3:GetObject', address)
@@ -43,7 +49,8 @@ function get(
       Bucket: address.bucket,
       Key: address.key,
       // A range would be invalid for an empty object.
-      Range: start === 0 ? undefined : `bytes=${start}-`,
+      Range:
+        start === 0 && end === undefined ? undefined : `bytes=${start}-${end === undefined ? '' : end - 1}`,
       IfMatch: version,
     }),
   )
@@ -53,12 +60,12 @@ function get(
 async function* readOn(
   service: S3Service,
   address: ObjectAddress,
-  start: number,
+  range: Range,
   first: GetObjectCommandOutput,
 ): AsyncGenerator<Uint8Array> {
   const doing = doingTo('read', 's3:GetObject', address)
-  const end = start + (first.ContentLength ?? 0)
-  let position = start
+  const end = range.start + (first.ContentLength ?? 0)
+  let position = range.start
   let attempt = 1
   let answer = first
   for (;;) {
@@ -76,23 +83,23 @@ async function* readOn(
       if (position === end) return
       await service.pause(doing, thrown, attempt++)
     }
-    answer = await getRest(service, address, position, first)
+    answer = await getRest(service, address, { ...range, start: position }, first)
   }
 }
 
 async function getRest(
   service: S3Service,
   address: ObjectAddress,
-  position: number,
+  rest: Range,
   first: GetObjectCommandOutput,
 ): Promise<GetObjectCommandOutput> {
   try {
-    return await get(service, address, position, first.ETag)
+    return await get(service, address, rest, first.ETag)
   } catch (thrown) {
     if (!isAnswer(thrown, 'PreconditionFailed', 'NoSuchKey')) throw thrown
     throw new BatchQueryError(
       'STORE_FAILED',
-      `Cannot read ${formatS3Uri(address)} completely: the connection broke at byte ${position}, and meanwhile the object was replaced or deleted.`,
+      `Cannot read ${formatS3Uri(address)} completely: the connection broke at byte ${rest.start}, and meanwhile the object was replaced or deleted.`,
       { hint: 'Read it again from the beginning.', cause: thrown },
     )
   }

@@ -148,16 +148,16 @@ export class S3Store implements Store, BucketSettings {
 
   async read(address: ObjectAddress): Promise<StoredObject | null> {
     checkKey(address)
-    const found = await openObject(this.#service, address, 0)
+    const found = await openObject(this.#service, address, { start: 0 })
     if (found === null) return null
     const chunks: Uint8Array[] = []
     for await (const chunk of found.chunks) chunks.push(chunk)
     return { bytes: Buffer.concat(chunks), info: found.info }
   }
 
-  async open(address: ObjectAddress, start: number): Promise<AsyncIterable<Uint8Array> | null> {
+  async open(address: ObjectAddress, start: number, end?: number): Promise<AsyncIterable<Uint8Array> | null> {
     checkKey(address)
-    return (await openObject(this.#service, address, start))?.chunks ?? null
+    return (await openObject(this.#service, address, { start, end }))?.chunks ?? null
   }
 
   async head(address: ObjectAddress): Promise<ObjectInfo | null> {

@@ -71,6 +71,7 @@ export function objectContract({
       await store().put(at('empty'), Buffer.alloc(0))
       expect(await store().head(at('empty'))).toMatchObject({ bytes: 0 })
       expect(await text('empty')).toBe('')
+      expect(await all((await store().open(at('empty'), 0, 10)) ?? [])).toEqual([])
     })
 
     it('are distinct from missing ones', async () => {
@@ -90,12 +91,23 @@ export function objectContract({
       expect(await keys('there/')).toEqual([])
     })
 
-    it('are read from any byte on', async () => {
+    it('are read from any byte on, up to any other', async () => {
       const content = randomBytes(2 * MIB + 17)
       await store().put(at('log'), content)
       for (const start of [0, 1, MIB, 2 * MIB + 16, 2 * MIB + 17, 3 * MIB]) {
         const chunks = await all((await store().open(at('log'), start)) ?? [])
         expect(content.subarray(start).equals(Buffer.concat(chunks)), `from ${start}`).toBe(true)
+      }
+      const ranges = [
+        [0, 1],
+        [MIB - 1, 2 * MIB + 1],
+        [2 * MIB + 16, 2 * MIB + 17],
+        [1, 3 * MIB],
+        [2 * MIB + 17, 2 * MIB + 18],
+      ]
+      for (const [start, end] of ranges) {
+        const chunks = await all((await store().open(at('log'), start, end)) ?? [])
+        expect(content.subarray(start, end).equals(Buffer.concat(chunks)), `${start} to ${end}`).toBe(true)
       }
       for await (const chunk of (await store().open(at('log'), 0)) ?? []) {
         expect(content.subarray(0, chunk.length).equals(chunk)).toBe(true)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Session } from '../../../src/database/database.ts'
 import { DuckdbDatabase } from '../../../src/database/duckdb/duckdb-database.ts'
+import type { InvalidDates } from '../../../src/format/index.ts'
 import type { Journal, JournalStep, StagedExport } from '../../../src/journal/index.ts'
 import { DirectoryStore } from '../../../src/store/index.ts'
 
@@ -46,7 +47,16 @@ export async function freshSession(): Promise<Session> {
 }
 
 /** A session that loses a row: it reports one more row than it delivers. */
-export function losingRows(session: Session): Session {
+export const losingRows = (session: Session): Session => withStream(session, { lostRows: 1 })
+
+/** A session whose streams report other facts than they have. */
+export function withStream(
+  session: Session,
+  {
+    lostRows = 0,
+    invalidDates,
+  }: { readonly lostRows?: number; readonly invalidDates?: readonly InvalidDates[] },
+): Session {
   return {
     dialect: session.dialect,
     server: session.server,
@@ -65,10 +75,10 @@ export function losingRows(session: Session): Session {
         partStart: stream.partStart,
         warnings: stream.warnings,
         get rowsRead() {
-          return stream.rowsRead + 1
+          return stream.rowsRead + lostRows
         },
         get invalidDates() {
-          return stream.invalidDates
+          return invalidDates ?? stream.invalidDates
         },
         [Symbol.asyncIterator]: () => stream[Symbol.asyncIterator](),
       }

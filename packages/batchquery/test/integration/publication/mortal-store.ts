@@ -94,8 +94,8 @@ export class MortalStore implements Store {
   read(address: ObjectAddress) {
     return this.#store.read(address)
   }
-  open(address: ObjectAddress, start: number) {
-    return this.#store.open(address, start)
+  open(address: ObjectAddress, start: number, end?: number) {
+    return this.#store.open(address, start, end)
   }
   head(address: ObjectAddress) {
     return this.#store.head(address)

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { beforeEach, expect, test } from 'vitest'
+import { all } from '../../contract/store/listing-contract.ts'
 import { s3Error } from '../../faults/fault-proxy.ts'
 import { s3Proxy } from '../../faults/s3-proxy.ts'
 import { freshBucket } from '../../setup/s3-client.ts'
@@ -25,6 +26,17 @@ test('a read continues at the same byte when the answer breaks off', async () =>
     expect.stringContaining('could not read'),
     expect.stringContaining('could not read'),
   ])
+})
+
+test('a read of a range asks for no other bytes, also when the answer breaks off', async () => {
+  const { store } = openStore(proxy.endpoint)
+  const address = somewhere(bucket)
+  const content = randomBytes(2 * MIB)
+  await store.put(address, content)
+  proxy.fail({ method: 'GET', nth: [1], fault: { kind: 'cut the body' } })
+  const chunks = await all((await store.open(address, 100, 100 + MIB)) ?? [])
+  expect(content.subarray(100, 100 + MIB).equals(Buffer.concat(chunks))).toBe(true)
+  expect(ranges()).toEqual([`bytes=100-${MIB + 99}`, `bytes=${MIB / 2 + 100}-${MIB + 99}`])
 })
 
 test('a read fails when the object was replaced after the answer broke off', async () => {

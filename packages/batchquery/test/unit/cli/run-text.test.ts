@@ -15,7 +15,7 @@ const RUN: RunRecord = queuedRecord({
 })
 
 /** As `show` has it. */
-const SHOWN = { ...RUN, dead: false, attempts: [], repeatedBy: [], begun: [] }
+const SHOWN = { ...RUN, dead: false, attempts: [], repeatedBy: [], begun: [], columns: [] }
 const NOW = new Date('2026-11-23T02:20:00.000Z')
 const STORE = new DirectoryStore('/home')
 

@@ -5,16 +5,12 @@ import { DirectoryStore } from '../../../src/store/index.ts'
 
 const DIALECTS: readonly Dialect[] = ['mysql', 'postgres', 'duckdb']
 
-function plan(clauses: string, dialect: Dialect) {
+function plan(clauses: string, dialect: Dialect, memoryBytes?: number) {
   const [statement] = splitStatements(`SELECT 1 INTO OUTFILE S3 's3://b/r' ${clauses}`, dialect)
   const exported = parseExport(statement, dialect)
   if (exported === null) throw new Error('no export')
-  return planExport(exported, {
-    store: new DirectoryStore('/nowhere'),
-    bucket: 'b',
-    prefix: 'r',
-    uri: 's3://b/r',
-  })
+  const destination = { store: new DirectoryStore('/nowhere'), bucket: 'b', prefix: 'r', uri: 's3://b/r' }
+  return planExport(exported, destination, false, memoryBytes)
 }
 
 test.each([
@@ -60,4 +56,27 @@ test.each([
   'CHARACTER SET binary',
 ])('the plan accepts %s', clauses => {
   for (const dialect of DIALECTS) expect(() => plan(clauses, dialect)).not.toThrow()
+})
+
+const MIB = 1024 * 1024
+
+test.each([
+  ['FORMAT PARQUET', 256, null],
+  ['FORMAT PARQUET', 190, 20],
+  ['FORMAT PARQUET MAXFILESIZE 10 MB', 190, null],
+  ['FORMAT PARQUET ROWGROUPSIZE 512 MB', 512, 234],
+  ['FORMAT CSV', 64, null],
+] as const)('%s in %d MiB of memory collects row groups of %s MiB', (clauses, memory, group) => {
+  const { shrunkGroupBytes = null } = plan(clauses, 'mysql', memory * MIB)
+  expect(shrunkGroupBytes && Math.floor(shrunkGroupBytes / MIB)).toBe(group)
+})
+
+test('the plan refuses FORMAT PARQUET when memory does not suffice for the smallest row group', () => {
+  expect(() => plan('FORMAT PARQUET', 'mysql', 128 * MIB)).toThrow(
+    expect.objectContaining({
+      code: 'UNSUPPORTED_CLAUSE',
+      message: 'FORMAT PARQUET needs 166 MiB of memory, and this process may use 128 MiB',
+      hint: 'Give the container 256 MiB (--memory), or write another FORMAT, which needs 160 MiB.',
+    }),
+  )
 })

@@ -1,4 +1,10 @@
-import { type CodecName, type ParquetColumn, ParquetWriter } from '../../../../src/format/parquet/index.ts'
+import {
+  type CodecName,
+  PageCheck,
+  type ParquetColumn,
+  type ParquetFooter,
+  ParquetWriter,
+} from '../../../../src/format/parquet/index.ts'
 import { sourceOf } from './read-values.ts'
 
 export type Row = readonly (Buffer | null)[]
@@ -92,4 +98,18 @@ export async function writeFile(
   writer.endPart()
   await drain(writer, parts, true, options.blockBytes)
   return Buffer.concat(parts)
+}
+
+export const readerOf = (file: Buffer) => (offset: number, length: number) =>
+  Promise.resolve(file.subarray(offset, offset + length))
+
+/** Checks the pages of a file that comes in pieces. Returns how many pages it has. */
+export function checkPages(footer: ParquetFooter, file: Buffer, pieceBytes = file.length): number {
+  const check = new PageCheck(footer)
+  // The memory of a piece is used again.
+  const piece = Buffer.alloc(pieceBytes)
+  for (let at = 0; at < file.length; at += pieceBytes)
+    check.add(piece.subarray(0, file.copy(piece, 0, at, at + pieceBytes)))
+  check.end()
+  return check.pages
 }
