@@ -1,3 +1,4 @@
+import type { ColumnLimits } from '../../../../src/format/parquet/column-limits.ts'
 import { type CodecName, type ParquetColumn, ParquetWriter } from '../../../../src/format/parquet/index.ts'
 import { sourceOf } from './read-values.ts'
 
@@ -11,6 +12,7 @@ export interface WriteOptions {
   /** Bytes that are drained at a time. */
   readonly blockBytes?: number
   readonly metadata?: readonly (readonly [string, string])[]
+  readonly limits?: ColumnLimits
 }
 
 const CREATED_BY = 'batchquery version 0.1.0 (build 0123abc)'
@@ -33,9 +35,9 @@ export function placesOf(rows: readonly Row[]) {
 
 export function writerOf(
   columns: readonly ParquetColumn[],
-  { codec = 'NONE', groupBytes, metadata }: WriteOptions = {},
+  { codec = 'NONE', groupBytes, metadata, limits }: WriteOptions = {},
 ) {
-  return new ParquetWriter(columns, { codec, groupBytes, metadata, createdBy: CREATED_BY })
+  return new ParquetWriter(columns, { codec, groupBytes, metadata, limits, createdBy: CREATED_BY })
 }
 
 /** Drains what is there, or all up to the end of the part. */

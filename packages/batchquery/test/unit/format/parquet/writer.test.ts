@@ -11,7 +11,7 @@ import {
 import { snappy } from '../../../../src/format/parquet/snappy.ts'
 import { cases } from '../../../setup/chance.ts'
 import { Random } from './random.ts'
-import { SAMPLE_COLUMNS, sampleRows } from './sample-columns.ts'
+import { NULL_PATTERNS, SAMPLE_COLUMNS, sampleRows } from './sample-columns.ts'
 import { DuckdbWitness, witnessed } from './witnesses.ts'
 import { CODECS, drain, feed, placesOf, type Row, writeFile, writerOf } from './write-file.ts'
 
@@ -28,7 +28,7 @@ test('random tables are read as they were written', async () => {
       maxLength: 6,
     }),
     rows: fc.integer({ min: 0, max: 3000 }),
-    pattern: fc.constantFrom('none', 'all', 'runs', 'random'),
+    pattern: fc.constantFrom(...NULL_PATTERNS),
     codec: fc.constantFrom(...CODECS),
     groupBytes: fc.integer({ min: 1000, max: 200_000 }),
     batches: fc.array(fc.integer({ min: 1, max: 800 }), { minLength: 1, maxLength: 5 }),
