@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { testSeed } from '../setup/chance.ts'
 import { NULL_PATTERNS } from '../unit/format/parquet/sample-columns.ts'
-import { CaseFiles } from './case-files.ts'
-import { ALL_COLUMNS, type Case, columnsOf, SMALL_PAGES, samplesOf } from './cases.ts'
+import { ALL_COLUMNS, columnsOf, SMALL_PAGES, samplesOf, type Table } from '../unit/format/parquet/tables.ts'
 import { problemsOf } from './expected.ts'
+import { TableFiles } from './table-files.ts'
 import { Witnesses } from './witness.ts'
 
 const CODECS = ['NONE', 'SNAPPY', 'GZIP', 'ZSTD'] as const
-let files: CaseFiles
+let files: TableFiles
 let witnesses: Witnesses
 
 beforeAll(async () => {
-  files = await CaseFiles.start()
+  files = await TableFiles.start()
   witnesses = new Witnesses()
 })
 
@@ -20,7 +20,7 @@ afterAll(async () => {
   await files.close()
 })
 
-const tableOf = (table: Partial<Case>): Case => ({
+const tableOf = (table: Partial<Table>): Table => ({
   seed: testSeed(),
   columns: ALL_COLUMNS,
   rows: 2500,
@@ -28,11 +28,12 @@ const tableOf = (table: Partial<Case>): Case => ({
   codec: 'NONE',
   groupBytes: 300_000,
   batches: [100, 1, 57, 400, 3],
+  blockBytes: 10_000,
   ...table,
 })
 
 /** Everything that the witnesses find wrong. */
-async function problems(table: Case, predicates = false): Promise<readonly string[]> {
+async function problems(table: Table, predicates = false): Promise<readonly string[]> {
   const replies = await witnesses.ask({
     path: await files.write(table),
     values: true,

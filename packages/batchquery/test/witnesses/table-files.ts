@@ -5,29 +5,29 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { newerNode } from '../setup/newer-node.ts'
-import type { Case } from './cases.ts'
+import type { Table } from '../unit/format/parquet/tables.ts'
 
-/** Writes the files of cases into a folder, by a Node that has ZSTD. */
-export class CaseFiles {
+/** Writes the files of tables into a folder, by a Node that has ZSTD. */
+export class TableFiles {
   readonly #folder = mkdtempSync(join(tmpdir(), 'batchquery-witnesses-'))
   readonly #writer: ReturnType<typeof spawn>
   readonly #lines: AsyncIterator<string>
   #count = 0
 
   private constructor(node: string) {
-    const script = join(import.meta.dirname, 'write-cases.ts')
+    const script = join(import.meta.dirname, 'write-tables.ts')
     this.#writer = spawn(node, ['--no-warnings', script], { stdio: ['pipe', 'pipe', 'inherit'] })
     const { stdout } = this.#writer
-    if (stdout === null) throw new Error('the writer of the cases has no output')
+    if (stdout === null) throw new Error('the writer of the files has no output')
     this.#lines = createInterface({ input: stdout })[Symbol.asyncIterator]()
   }
 
-  static async start(): Promise<CaseFiles> {
-    return new CaseFiles(await newerNode())
+  static async start(): Promise<TableFiles> {
+    return new TableFiles(await newerNode())
   }
 
   /** Returns the path of the file, which the caller removes or leaves to `close`. */
-  async write(table: Case): Promise<string> {
+  async write(table: Table): Promise<string> {
     const path = this.#path()
     this.#writer.stdin?.write(`${JSON.stringify({ table, path })}\n`)
     const { done } = await this.#lines.next()
