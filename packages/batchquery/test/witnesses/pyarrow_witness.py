@@ -74,12 +74,14 @@ def raw_bound(type_, raw):
 
 def check_bounds(where, type_, statistics, values):
     numbers = [v for v in values if v is not None and v == v]
+    has_nan = any(v is not None and v != v for v in values)
     if not statistics.has_min_max:
-        # Bytes may have no upper bound, and NaN has none.
-        allowed = not numbers or any(v is not None and v != v for v in values)
-        if not allowed and not isinstance(numbers[0], bytes):
+        # Bytes may have no upper bound.
+        if numbers and not has_nan and not isinstance(numbers[0], bytes):
             yield f"{where} has no bounds"
         return
+    if has_nan:
+        yield f"{where} has bounds and NaN"
     low, high = (raw_bound(type_, raw) for raw in (statistics.min_raw, statistics.max_raw))
     if not numbers:
         yield f"{where} has bounds without values"

@@ -184,7 +184,7 @@ export const SAMPLE_COLUMNS: readonly SampleColumn[] = [
     ] as const
   ).map(([p, s]) => decimals(p, s)),
   doubles('text', 'double', []),
-  doubles('float8', 'binaryDouble', [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]),
+  doubles('float8', 'binaryDouble', [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN]),
   floats(),
   dates(),
   timestamps(true),

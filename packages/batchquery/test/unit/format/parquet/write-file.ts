@@ -95,3 +95,38 @@ export async function writeFile(
   await drain(writer, parts, true, options.blockBytes)
   return Buffer.concat(parts)
 }
+
+const PIECE_BYTES = 65_537
+
+/** A whole file whose rows come value by value, and their long values in pieces. */
+export async function writeByValue(
+  columns: readonly ParquetColumn[],
+  rows: readonly Row[],
+  options: WriteOptions = {},
+): Promise<Buffer> {
+  const writer = writerOf(columns, options)
+  const parts: Buffer[] = []
+  for (const row of rows) {
+    while (!writer.canTake) {
+      await drain(writer, parts, false)
+      await writer.whenReady()
+    }
+    writer.startRow()
+    for (const value of row) {
+      if (value === null) writer.nullValue()
+      else if (value.length > PIECE_BYTES) inPieces(writer, value)
+      else writer.value(value, 0, value.length)
+    }
+    writer.endRow()
+  }
+  writer.endPart()
+  await drain(writer, parts, true)
+  return Buffer.concat(parts)
+}
+
+export function inPieces(writer: ParquetWriter, value: Buffer): void {
+  writer.startValue(value.length)
+  for (let at = 0; at < value.length; at += PIECE_BYTES)
+    writer.piece(value, at, Math.min(value.length, at + PIECE_BYTES))
+  writer.endValue()
+}
