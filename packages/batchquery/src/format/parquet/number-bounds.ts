@@ -98,11 +98,16 @@ class Bounds64 implements Bounds {
   }
 }
 
-/** NaN is no bound. A zero counts as -0 in the minimum and as +0 in the maximum, because readers may not know the two apart. */
+/**
+ * Values with a NaN among them have no bounds. DuckDB and Spark order NaN above all numbers, so a maximum without it would
+ * hide it from `x > 5`. A zero counts as -0 in the minimum and as +0 in the maximum, because readers may not know the two
+ * apart.
+ */
 class FloatBounds implements Bounds {
   readonly #width: 4 | 8
   #min = Number.POSITIVE_INFINITY
   #max = Number.NEGATIVE_INFINITY
+  #hasNaN = false
 
   constructor(width: 4 | 8) {
     this.#width = width
@@ -112,22 +117,26 @@ class FloatBounds implements Bounds {
     const width = this.#width | 0
     let min = this.#min
     let max = this.#max
+    let hasNaN = this.#hasNaN
     for (let at = from | 0; at < to; at = (at + width) | 0) {
       const value = width === 8 ? view.getFloat64(at, true) : view.getFloat32(at, true)
       if (value < min) min = value
       if (value > max) max = value
+      if (Number.isNaN(value)) hasNaN = true
     }
     this.#min = min
     this.#max = max
+    this.#hasNaN = hasNaN
   }
 
   take(): Bound | null {
     const min = this.#min
     const max = this.#max
+    const hasBounds = min <= max && !this.#hasNaN
     this.#min = Number.POSITIVE_INFINITY
     this.#max = Number.NEGATIVE_INFINITY
-    // Without any number, the smallest is still larger than the largest.
-    return min <= max ? exact(this.#bytes(min === 0 ? -0 : min), this.#bytes(max === 0 ? 0 : max)) : null
+    this.#hasNaN = false
+    return hasBounds ? exact(this.#bytes(min === 0 ? -0 : min), this.#bytes(max === 0 ? 0 : max)) : null
   }
 
   #bytes(value: number): Buffer {

@@ -2,7 +2,7 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { type CodecName, codecOf } from './codecs.ts'
 import { Column } from './column.ts'
 import { ColumnChunk } from './column-chunk.ts'
-import { limitsFor } from './column-limits.ts'
+import { type ColumnLimits, limitsFor } from './column-limits.ts'
 import { Compressor } from './compressor.ts'
 import { Output } from './output.ts'
 import type { PageTaker } from './page.ts'
@@ -18,6 +18,8 @@ export interface ParquetOptions {
   readonly groupBytes?: number
   /** A part ends before a group that would make it longer. @default - it ends with `endPart` only */
   readonly maxPartBytes?: number
+  /** @default - by the number of columns */
+  readonly limits?: ColumnLimits
   /** `batchquery version 1.0.0 (build abcdef)`, the form that readers parse. */
   readonly createdBy: string
   /** The file's key-value metadata. */
@@ -74,7 +76,7 @@ export class ParquetWriter {
     this.#compressor = new Compressor(codec)
     const block = Math.min(LARGEST_BLOCK, Math.max(LEAST_BLOCK, groupBytes / columns.length / 8))
     this.#arena = new Arena(Math.floor(block))
-    const limits = limitsFor(columns.length)
+    const { limits = limitsFor(columns.length) } = options
     this.#columns = columns.map((column, index) => {
       const take: PageTaker['take'] = (page, bytes) =>
         this.#compressor.add(this.#group.chunks[index], page, bytes)
