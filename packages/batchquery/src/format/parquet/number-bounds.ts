@@ -33,8 +33,8 @@ class Bounds32 implements Bounds {
   take(): Bound | null {
     if (this.#isEmpty) return null
     this.#isEmpty = true
-    const min = Buffer.alloc(4)
-    const max = Buffer.alloc(4)
+    const min = Buffer.allocUnsafe(4)
+    const max = Buffer.allocUnsafe(4)
     min.writeInt32LE(this.#min ^ this.#flip)
     max.writeInt32LE(this.#max ^ this.#flip)
     return exact(min, max)
@@ -91,7 +91,7 @@ class Bounds64 implements Bounds {
   }
 
   #bytes(high: number, low: number): Buffer {
-    const bytes = Buffer.alloc(8)
+    const bytes = Buffer.allocUnsafe(8)
     bytes.writeUInt32LE(low)
     bytes.writeInt32LE(high ^ this.#flip, 4)
     return bytes
@@ -140,7 +140,7 @@ class FloatBounds implements Bounds {
   }
 
   #bytes(value: number): Buffer {
-    const bytes = Buffer.alloc(this.#width)
+    const bytes = Buffer.allocUnsafe(this.#width)
     if (this.#width === 8) bytes.writeDoubleLE(value)
     else bytes.writeFloatLE(value)
     return bytes

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import type { ColumnLimits } from '../../../../src/format/parquet/column-limits.ts'
 import type { CodecName } from '../../../../src/format/parquet/index.ts'
+import type { ColumnLimits } from '../../../../src/format/parquet/limits.ts'
 import { Random } from './random.ts'
 import { NULL_PATTERNS, type NullPattern, SAMPLE_COLUMNS, type Sample, sampleRows } from './sample-columns.ts'
 import { writeFile } from './write-file.ts'

@@ -1,4 +1,3 @@
-import type { ColumnLimits } from '../../../../src/format/parquet/column-limits.ts'
 import {
   type CodecName,
   PageCheck,
@@ -6,6 +5,7 @@ import {
   type ParquetFooter,
   ParquetWriter,
 } from '../../../../src/format/parquet/index.ts'
+import type { ColumnLimits } from '../../../../src/format/parquet/limits.ts'
 import { sourceOf } from './read-values.ts'
 
 export type Row = readonly (Buffer | null)[]
