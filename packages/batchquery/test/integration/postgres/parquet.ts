@@ -73,7 +73,7 @@ function shown(kind: ExactType['kind'], value: unknown): string | null {
   if (value === null || value === undefined) return null
   if (kind === 'bool') return value === true ? 't' : 'f'
   if (kind === 'bytes' && value instanceof Uint8Array) return Buffer.from(value).toString('hex').toUpperCase()
-  return String(value)
+  return Object.is(value, -0) ? '-0' : String(value)
 }
 
 function isSame(
