@@ -15,7 +15,7 @@ export interface CopyPlan {
   /** How many characters precede the query in it. */
   readonly before: number
   readonly columns: readonly TypedColumn[]
-  /** What the server sends: rows as the format writes them, or values for the encoder, as text or in their binary forms. */
+  /** `rows`: the server writes the bytes of the format. Otherwise it sends values for the encoder, in this form. */
   readonly sends: 'rows' | 'text' | 'binary'
   /** The first bytes of every part if the server writes the rows. */
   readonly partStart: Uint8Array

@@ -2,7 +2,7 @@ import type { ExactColumn, ExactType, WireForm } from '../../format/index.ts'
 
 /** How a column is exported with its type. */
 export interface SentColumn extends ExactColumn {
-  /** What the query selects in place of the column, for a type whose binary form is not read. Null if that form is read. */
+  /** Makes the expression that replaces the column in the query. Null if batchquery reads the binary form of the type. */
   readonly cast: ((column: string) => string) | null
 }
 
