@@ -127,7 +127,7 @@ test.each([
 test('a query whose value is refused does not go on in the server', async () => {
   const mark = 'batchquery parquet-refused'
   const own = await openDatabase(serverUrl(database)).connect(mark)
-  const sql = `SELECT 'infinity'::date AS d, repeat('x', 100000) AS x, pg_sleep(CASE g WHEN 1 THEN 0 ELSE 1000 END) AS s
+  const sql = `SELECT 'infinity'::date AS d, repeat('x', 2000000) AS x, pg_sleep(CASE g WHEN 1 THEN 0 ELSE 1000 END) AS s
     FROM generate_series(1, 2) g`
   const failed = exportParquet(own, sql).then(({ rowsRead }) => rowsRead)
   await expect(failed).rejects.toMatchObject({ message: expect.stringContaining('column "d", row 1') })

@@ -137,7 +137,11 @@ test('both readers read what psql prints, for every type', async () => {
   await compare(session, database, ALL)
   // Without a cast.
   const binary = [...TYPES.keys()].filter(at => TYPES[at][0] !== 'oid' && TYPES[at][1] !== 'VARCHAR')
-  await compare(session, database, `SELECT ${binary.map((at, c) => `c${at} AS c${c}`).join(', ')} FROM t ORDER BY row`)
+  await compare(
+    session,
+    database,
+    `SELECT ${binary.map((at, c) => `c${at} AS c${c}`).join(', ')} FROM t ORDER BY row`,
+  )
 })
 
 test("strings are as the session's settings print them, and other values do not depend on the settings", async () => {
