@@ -1,7 +1,7 @@
 import type { Encoder } from '../../format/index.ts'
 import { COPY_SIGNATURE, COUNT_BYTES, LENGTH_BYTES, malformedRow, NULL } from './binary-copy.ts'
 
-/** What follows from bytes that were read, and needs no further ones. */
+/** A call of the encoder that needs no further bytes of the row. */
 type Pending = 'null' | 'empty value' | 'end of row'
 
 /**

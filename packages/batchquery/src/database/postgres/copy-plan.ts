@@ -6,6 +6,7 @@ import { BEFORE_QUERY, copyStatement } from './copy-statement.ts'
 import { describeQuery } from './describe.ts'
 import { exactColumn } from './exact-column.ts'
 import { headerLine } from './header-line.ts'
+import { outputFunctions } from './output-functions.ts'
 
 /** How the rows of a query are copied, decided before it runs. */
 export interface CopyPlan {
@@ -14,7 +15,7 @@ export interface CopyPlan {
   /** How many characters precede the query in it. */
   readonly before: number
   readonly columns: readonly TypedColumn[]
-  /** What the server sends: rows as the format writes them, or values for the encoder, as text or in their binary forms. */
+  /** `rows`: the server writes the bytes of the format. Otherwise it sends values for the encoder, in this form. */
   readonly sends: 'rows' | 'text' | 'binary'
   /** The first bytes of every part if the server writes the rows. */
   readonly partStart: Uint8Array
@@ -38,7 +39,9 @@ export async function planCopy(
 ): Promise<CopyPlan> {
   const described = await describeQuery(client, sql)
   if (format.text === 'typed') {
-    const exact = described.map(({ type, modifier }) => exactColumn(type, modifier))
+    const types = described.map(({ type }) => type)
+    const outputs = await outputFunctions(client, types)
+    const exact = described.map(({ type, modifier }) => exactColumn(type, modifier, outputs))
     const casting = castingQuery(sql, exact, rules)
     return {
       statement: copyStatement(casting.sql, options),

@@ -2,7 +2,7 @@ import type { ExactColumn, ExactType, WireForm } from '../../format/index.ts'
 
 /** How a column is exported with its type. */
 export interface SentColumn extends ExactColumn {
-  /** What the query selects in place of the column, for a type whose binary form is not read. Null if that form is read. */
+  /** Makes the expression that replaces the column in the query. Null if batchquery reads the binary form of the type. */
   readonly cast: ((column: string) => string) | null
 }
 
@@ -36,16 +36,16 @@ const READ: ReadonlyMap<number, readonly [ExactType, WireForm]> = new Map<number
 type Cast = NonNullable<SentColumn['cast']>
 
 const toText: Cast = column => `${column}::pg_catalog.text`
-const written =
+const byFunction =
   (output: string): Cast =>
   column =>
-    `pg_catalog.textin(pg_catalog.${output}(${column}))`
+    `pg_catalog.textin(${output}(${column}))`
 
-/** Types whose cast to text differs from what the server writes: it adds a netmask to inet, and keeps the declaration of xml. */
-const WRITTEN: ReadonlyMap<number, Cast> = new Map([
-  [142, written('xml_out')],
-  [650, written('cidr_out')],
-  [869, written('inet_out')],
+/** The built-in types whose cast to text differs from what the server writes: it adds a netmask to inet, and keeps the declaration of xml. */
+const OUTPUT_FUNCTIONS: ReadonlyMap<number, string> = new Map([
+  [142, 'pg_catalog.xml_out'],
+  [650, 'pg_catalog.cidr_out'],
+  [869, 'pg_catalog.inet_out'],
 ])
 
 const OID = 26
@@ -54,14 +54,20 @@ const OID = 26
  * The type of a column in a format of typed columns, and how its values are sent.
  *
  * @param modifier as the server describes it
+ * @param outputs the result of `outputFunctions` for the types of the query
  */
-export function exactColumn(type: number, modifier: number): SentColumn {
+export function exactColumn(
+  type: number,
+  modifier: number,
+  outputs: ReadonlyMap<number, string>,
+): SentColumn {
   const read = READ.get(type)
   if (read !== undefined) return { type: read[0], wire: read[1], cast: null }
   if (type === NUMERIC) return { type: numericType(modifier), wire: 'numeric', cast: null }
   // It is unsigned.
   if (type === OID) return { type: BIGINT, wire: 'int8', cast: column => `${column}::pg_catalog.int8` }
-  return { type: STRING, wire: 'raw', cast: WRITTEN.get(type) ?? toText }
+  const output = OUTPUT_FUNCTIONS.get(type) ?? outputs.get(type)
+  return { type: STRING, wire: 'raw', cast: output === undefined ? toText : byFunction(output) }
 }
 
 /** A string if a decimal of 38 digits does not have every value, or if the scale is negative or beyond the precision (PostgreSQL 15). */

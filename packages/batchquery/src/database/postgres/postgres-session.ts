@@ -17,7 +17,7 @@ import type { Sent } from './causes.ts'
 import { clientEncoding } from './client-encoding.ts'
 import { copyOptions } from './copy-options.ts'
 import { planCopy } from './copy-plan.ts'
-import { serverMessage, statementError } from './errors.ts'
+import { isServersError, serverMessage, statementError } from './errors.ts'
 import type { Identity } from './identify.ts'
 import { PostgresRowStream } from './postgres-row-stream.ts'
 import { runStatement } from './statement.ts'
@@ -108,7 +108,8 @@ export class PostgresSession implements Session {
       return await PostgresRowStream.open(this.#client, this.#wire, plan, options, {
         complete: () => this.#complete(),
         stop: () => this.cancel(),
-        failed: error => this.#failed(error, { ...sent, before }),
+        // The stream stops reading when the encoder refuses a value, and the server goes on.
+        failed: error => this.#failed(error, { ...sent, before }, !isServersError(error)),
       })
     } catch (error) {
       throw await this.#failed(error, { ...sent, before })
@@ -169,12 +170,20 @@ export class PostgresSession implements Session {
     return warnings
   }
 
-  /** After a broken connection the server may still run the statement, and no other process will stop it. */
-  async #failed(thrown: unknown, sent: Omit<Sent, 'serverEncoding'>): Promise<BatchQueryError> {
+  /**
+   * After a broken connection the server may still run the statement, and no other process will stop it.
+   *
+   * @param mayRun whether the server may still run it after any other error too
+   */
+  async #failed(
+    thrown: unknown,
+    sent: Omit<Sent, 'serverEncoding'>,
+    mayRun = false,
+  ): Promise<BatchQueryError> {
     if (this.#cancelling !== null)
       return new BatchQueryError('CANCELLED', 'the statement was cancelled', { cause: thrown })
     const error = statementError(thrown, { ...sent, serverEncoding: this.server.encoding ?? '' })
-    if (error.code === 'DATABASE_LOST') await this.#kill().catch(() => {})
+    if (mayRun || error.code === 'DATABASE_LOST') await this.#kill().catch(() => {})
     this.#end()
     return error
   }

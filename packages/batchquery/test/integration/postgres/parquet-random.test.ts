@@ -27,17 +27,22 @@ type Make = (random: Random) => string
 const sign = (random: Random): string => (random.chance(0.5) ? '-' : '')
 const TEXTS = ['', 'a', 'é', '日本語', '𝄞', '\t', '\n', '\\N', "'", '"', 'word ', '{}', '0']
 const text: Make = random =>
-  Array.from({ length: random.integer(0, 12) }, () => random.pick(TEXTS)).join('').repeat(random.chance(0.02) ? 900 : 1)
+  Array.from({ length: random.integer(0, 12) }, () => random.pick(TEXTS))
+    .join('')
+    .repeat(random.chance(0.02) ? 900 : 1)
 const two = (random: Random, most: number) => String(random.integer(1, most)).padStart(2, '0')
-const date: Make = random => `${String(random.integer(1, 9999)).padStart(4, '0')}-${two(random, 12)}-${two(random, 28)}`
-const time: Make = random => `${two(random, 23)}:${two(random, 59)}:${two(random, 59)}.${random.digits(random.integer(1, 6))}`
+const date = (random: Random, mostYear = 9999): string =>
+  `${String(random.integer(1, mostYear)).padStart(4, '0')}-${two(random, 12)}-${two(random, 28)}`
+const time: Make = random =>
+  `${two(random, 23)}:${two(random, 59)}:${two(random, 59)}.${random.digits(random.integer(1, 6))}`
 
 function decimal(random: Random): [string, Make] {
   const precision = random.integer(1, 38)
   const scale = random.integer(0, precision)
   return [
     `numeric(${precision},${scale})`,
-    r => `${sign(r)}${precision === scale ? '0' : r.digits(r.integer(1, precision - scale))}.${r.digits(r.integer(1, Math.max(1, scale))).slice(0, scale)}`,
+    r =>
+      `${sign(r)}${precision === scale ? '0' : r.digits(r.integer(1, precision - scale))}.${r.digits(r.integer(1, Math.max(1, scale))).slice(0, scale)}`,
   ]
 }
 
@@ -51,7 +56,7 @@ const COLUMNS: readonly ((random: Random) => [string, Make])[] = [
   () => ['float8', r => `${sign(r)}${r.digits(r.integer(1, 17))}e${r.integer(-300, 290)}`],
   () => ['float4', r => `${sign(r)}${r.digits(r.integer(1, 9))}e${r.integer(-40, 28)}`],
   () => ['bool', r => String(r.chance(0.5))],
-  () => ['date', r => `${date(r)}${r.chance(0.1) ? ' BC' : ''}`],
+  () => ['date', r => (r.chance(0.1) ? `${date(r, 4000)} BC` : date(r))],
   () => ['timestamp', r => `${date(r)} ${time(r)}`],
   () => ['timestamptz', r => `${date(r)} ${time(r)}${r.pick(['+00', '-11:30', '+05:45'])}`],
   () => ['text', text],
@@ -72,16 +77,22 @@ test('a random table is exported as psql prints it', async () => {
     const rows = random.pick([1, 40, 700, 3000])
     const distinct = random.pick([3, 50, rows])
     const nulls = random.pick([0, 0.1, 0.9])
-    const pools = columns.map(([, make]) => Array.from({ length: Math.min(rows, distinct) }, () => make(random)))
-    await admin.query(`DROP TABLE IF EXISTS r; CREATE TABLE r (n int, ${columns.map(([type], c) => `c${c} ${type}`).join(', ')})`)
+    const pools = columns.map(([, make]) =>
+      Array.from({ length: Math.min(rows, distinct) }, () => make(random)),
+    )
+    await admin.query(
+      `DROP TABLE IF EXISTS r; CREATE TABLE r (n int, ${columns.map(([type], c) => `c${c} ${type}`).join(', ')})`,
+    )
     const values = Array.from({ length: rows }, (_, row) => {
-      const row_ = pools.map(pool => (random.chance(nulls) ? 'NULL' : escapeLiteral(random.pick(pool))))
-      return `(${[row, ...row_].join(', ')})`
+      const texts = pools.map(pool => (random.chance(nulls) ? 'NULL' : escapeLiteral(random.pick(pool))))
+      return `(${[row, ...texts].join(', ')})`
     })
     await admin.query(`INSERT INTO r VALUES ${values.join(', ')}`)
     const query = `SELECT ${columns.map((_, c) => `c${c}`).join(', ')} FROM r ORDER BY n`
     await compare(session, database, query).catch((error: unknown) => {
-      throw new Error(`seed ${seed}, table ${at}: ${columns.map(([type]) => type).join(', ')}`, { cause: error })
+      throw new Error(`seed ${seed}, table ${at}: ${columns.map(([type]) => type).join(', ')}`, {
+        cause: error,
+      })
     })
   }
 })

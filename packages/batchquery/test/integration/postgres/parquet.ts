@@ -61,7 +61,7 @@ export async function psql(
   )
 }
 
-/** What psql prints to compare with: days and microseconds since 1970, hexadecimal bytes, else the column as it is. */
+/** The expression that psql prints, to compare with: days and microseconds since 1970, hexadecimal bytes, else the column as it is. */
 function printed(kind: ExactType['kind'], column: string): string {
   if (kind === 'date') return `${column} - DATE '1970-01-01'`
   if (kind === 'timestamp') return `(extract(epoch FROM ${column}) * 1000000)::numeric(20)`
@@ -73,7 +73,7 @@ function shown(kind: ExactType['kind'], value: unknown): string | null {
   if (value === null || value === undefined) return null
   if (kind === 'bool') return value === true ? 't' : 'f'
   if (kind === 'bytes' && value instanceof Uint8Array) return Buffer.from(value).toString('hex').toUpperCase()
-  return String(value)
+  return Object.is(value, -0) ? '-0' : String(value)
 }
 
 function isSame(
