@@ -1,8 +1,8 @@
 import type { Connection } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
-import type { StreamOptions } from '../database.ts'
+import type { FormatPlan } from '../../format/index.ts'
 import { closeStatement, type PreparedStatement, prepareStatement } from './prepared-statement.ts'
-import { encodeResult, type SessionRules } from './result-encoding.ts'
+import { resultColumns, type SessionRules } from './result-encoding.ts'
 
 /**
  * Names that a statement uses to ask about the statement before it. Preparing clears the warnings, and if the server refuses to prepare,
@@ -21,14 +21,14 @@ const ASKS_BACK = /\b(?:ROW_COUNT|FOUND_ROWS|WARNING_COUNT|ERROR_COUNT|WARNINGS|
 export async function checkColumns(
   connection: Connection,
   sql: string,
-  options: StreamOptions,
-  rules: SessionRules,
+  format: FormatPlan,
+  { bitKind }: SessionRules,
 ): Promise<void> {
-  if (ASKS_BACK.test(sql)) return
+  if (format.check === undefined || ASKS_BACK.test(sql)) return
   const prepared = await prepareStatement(connection, sql).catch(unprepared)
   if (prepared === null) return
   closeStatement(connection, prepared)
-  if (prepared.columns.length > 0) encodeResult(prepared.columns, options, rules, () => {}).encoder.discard()
+  if (prepared.columns.length > 0) format.check(resultColumns(prepared.columns, format, bitKind))
 }
 
 /** @throws any error after which the session is lost */

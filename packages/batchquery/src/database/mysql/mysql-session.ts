@@ -111,8 +111,8 @@ export class MysqlSession implements Session {
       const characterSet = resultCharacterSet(options.format)
       if (!this.#sendsIn(characterSet)) await this.#setResultCharacterSet(characterSet, this.#hadRows)
       const rules = { bitKind: bitKind(this.server), backslashEscapes: !noEscapes }
-      if (options.format.text === 'typed' && !this.#variables.areStatementsRecorded)
-        await checkColumns(this.#connection, this.#marked(sql), options, rules)
+      if (!this.#variables.areStatementsRecorded)
+        await checkColumns(this.#connection, this.#marked(sql), options.format, rules)
       return await MysqlRowStream.open(this.#connection, this.#marked(sql), options, {
         ...rules,
         complete: async outcome => {
