@@ -1,5 +1,6 @@
 import type { Connection } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
+import type { TypedColumn } from '../../format/index.ts'
 import type { StreamOptions } from '../database.ts'
 import { closeStatement, type PreparedStatement, prepareStatement } from './prepared-statement.ts'
 import { encodeResult, type SessionRules } from './result-encoding.ts'
@@ -16,6 +17,7 @@ const ASKS_BACK = /\b(?:ROW_COUNT|FOUND_ROWS|WARNING_COUNT|ERROR_COUNT|WARNINGS|
  * the answer to the query itself decides.
  *
  * @param sql with the session's mark
+ * @returns the columns, or null if only the answer to the query shows them
  * @throws QUERY_FAILED, UNSUPPORTED_CLAUSE for a column that the format cannot write; DATABASE_LOST
  */
 export async function checkColumns(
@@ -23,12 +25,15 @@ export async function checkColumns(
   sql: string,
   options: StreamOptions,
   rules: SessionRules,
-): Promise<void> {
-  if (ASKS_BACK.test(sql)) return
+): Promise<readonly TypedColumn[] | null> {
+  if (ASKS_BACK.test(sql)) return null
   const prepared = await prepareStatement(connection, sql).catch(unprepared)
-  if (prepared === null) return
+  if (prepared === null) return null
   closeStatement(connection, prepared)
-  if (prepared.columns.length > 0) encodeResult(prepared.columns, options, rules, () => {}).encoder.discard()
+  if (prepared.columns.length === 0) return null
+  const { columns, encoder } = encodeResult(prepared.columns, options, rules, () => {})
+  encoder.discard()
+  return columns
 }
 
 /** @throws any error after which the session is lost */
