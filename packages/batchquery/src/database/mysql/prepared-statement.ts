@@ -50,9 +50,9 @@ class PreparedReader implements PayloadConsumer {
   readonly #extendedMetadata: boolean
   readonly #columns: ColumnDefinition[] = []
   #id = -1
-  /** How many packets about parameters are still to come. */
+  // The packets that are still to come.
   #parameterPackets = 0
-  #columnCount = 0
+  #columnPackets = 0
 
   constructor(handler: AnswerHandler<PreparedStatement>, extendedMetadata: boolean) {
     this.#handler = handler
@@ -87,21 +87,22 @@ class PreparedReader implements PayloadConsumer {
   }
 
   #take(payload: Buffer): void {
-    if (payload[0] === ERROR_MARK) this.#handler.refused(Buffer.from(payload))
-    else if (this.#id < 0) this.#header(payload)
-    else if (this.#parameterPackets > 0) this.#parameterPackets--
-    else if (this.#columns.length < this.#columnCount) {
-      this.#columns.push(readColumnDefinition(payload, this.#extendedMetadata))
+    if (payload[0] === ERROR_MARK) {
+      this.#handler.refused(Buffer.from(payload))
       return
-    } else this.#columnCount = 0
-    if (this.#parameterPackets === 0 && this.#columnCount === 0)
+    }
+    if (this.#id < 0) this.#header(payload)
+    else if (this.#parameterPackets > 0) this.#parameterPackets--
+    else if (this.#columnPackets-- > 1)
+      this.#columns.push(readColumnDefinition(payload, this.#extendedMetadata))
+    if (this.#parameterPackets === 0 && this.#columnPackets === 0)
       this.#handler.ended({ id: this.#id, columns: this.#columns })
   }
 
   #header(payload: Buffer): void {
     this.#id = payload.readUInt32LE(1)
-    this.#columnCount = payload.readUInt16LE(5)
-    const parameters = payload.readUInt16LE(7)
-    this.#parameterPackets = parameters === 0 ? 0 : parameters + 1
+    const withEnd = (count: number): number => (count === 0 ? 0 : count + 1)
+    this.#columnPackets = withEnd(payload.readUInt16LE(5))
+    this.#parameterPackets = withEnd(payload.readUInt16LE(7))
   }
 }
