@@ -42,7 +42,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   utf32: 'é漢𝄞',
 }
 
-test('columns of all types of text are exported in UTF-8, whatever their character set', async () => {
+test('columns of all types of text are exported in UTF-8 when they have another character set', async () => {
   const [sets] = await admin.query<RowDataPacket[]>(
     "SELECT CHARACTER_SET_NAME AS name FROM information_schema.character_sets WHERE CHARACTER_SET_NAME NOT IN ('binary', 'filename')",
   )

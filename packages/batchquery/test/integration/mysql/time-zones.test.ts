@@ -166,7 +166,7 @@ async function exported(zone: string, where: string) {
   }
 }
 
-test('TIMESTAMP columns are exported in UTC, whatever the zone of the session', async () => {
+test('TIMESTAMP columns are exported in UTC when the session has another zone', async () => {
   await admin.query("SET time_zone = '+00:00'")
   await admin.query('CREATE TABLE times (id INT, at TIMESTAMP(6) NULL)')
   await admin.query(
