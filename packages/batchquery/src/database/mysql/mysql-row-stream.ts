@@ -79,7 +79,7 @@ export class MysqlRowStream implements RowStream, ResultHandler {
   }
 
   columnsAnnounced(definitions: readonly ColumnDefinition[]): Encoder {
-    this.columns = resultColumns(definitions, this.#options.format, this.#owner.bitKind)
+    this.columns = resultColumns(definitions, this.#options.format, this.#owner)
     const emit = (block: Block) => this.#queue.push(block)
     const encoder = encodeResult(this.columns, this.#options, this.#owner, emit)
     this.partStart = encoder.partStart

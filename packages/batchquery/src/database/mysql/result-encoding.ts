@@ -4,11 +4,15 @@ import { characterSetEncoding, resultCharacterSet } from './character-set-encodi
 import type { ColumnDefinition } from './column-definition.ts'
 import { columnFormat, type ResultRules } from './column-format.ts'
 import { exactColumn } from './exact-column.ts'
+import type { OffsetAt } from './time-zone.ts'
+import { transcoderOf } from './transcoders.ts'
 
 /** The properties of a session that decide how its results are encoded. */
 export interface SessionRules {
   readonly backslashEscapes: SessionText['backslashEscapes']
   readonly bitKind: ResultRules['bitKind']
+  /** By which TIMESTAMP columns become UTC. @default - there are none, or they need not */
+  readonly offsetAt?: OffsetAt | undefined
 }
 
 /**
@@ -19,13 +23,14 @@ export interface SessionRules {
 export function resultColumns(
   definitions: readonly ColumnDefinition[],
   format: FormatPlan,
-  bitKind: SessionRules['bitKind'],
+  { bitKind, offsetAt }: SessionRules,
 ): readonly TypedColumn[] {
   const characterSet = resultCharacterSet(format)
   const rules = { isConverted: characterSet !== null, names: characterSetEncoding(characterSet), bitKind }
   return definitions.map(definition => {
     const column = columnFormat(definition, rules)
-    return format.text === 'typed' ? { ...column, exact: exactColumn(definition, {}) } : column
+    if (format.text !== 'typed') return column
+    return { ...column, exact: exactColumn(definition, { offsetAt, transcoder: transcoderOf }) }
   })
 }
 

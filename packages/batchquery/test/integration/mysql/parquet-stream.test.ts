@@ -68,7 +68,7 @@ class Reading implements ResultHandler {
   columnsAnnounced(...[definitions]: Parameters<ResultHandler['columnsAnnounced']>) {
     const options = streamOptions({ format: 'PARQUET', pool: new BlockPool(64 * 1024, 3) })
     const rules = { bitKind: 'number', backslashEscapes: true } as const
-    const columns = resultColumns(definitions, options.format, rules.bitKind)
+    const columns = resultColumns(definitions, options.format, rules)
     const encoder = encodeResult(columns, options, rules, block => {
       this.#blocks.push(Buffer.from(block.bytes))
       block.release()
