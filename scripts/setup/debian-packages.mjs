@@ -17,6 +17,11 @@ const requirements = [
     urlVariable: 'BATCHQUERY_TEST_MYSQL_URL',
   },
   {
+    what: 'the time zones of the world, which tests load into a server',
+    file: '/usr/share/zoneinfo/Europe/Berlin',
+    packages: ['tzdata'],
+  },
+  {
     what: 'a PostgreSQL server',
     program: 'postgres',
     packages: ['postgresql'],

@@ -1,8 +1,8 @@
 import type { Connection } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
-import type { StreamOptions } from '../database.ts'
+import type { FormatPlan, TypedColumn } from '../../format/index.ts'
 import { closeStatement, type PreparedStatement, prepareStatement } from './prepared-statement.ts'
-import { encodeResult, type SessionRules } from './result-encoding.ts'
+import { resultColumns, type SessionRules } from './result-encoding.ts'
 
 /**
  * Names that a statement uses to ask about the statement before it. Preparing clears the warnings, and if the server refuses to prepare,
@@ -16,19 +16,23 @@ const ASKS_BACK = /\b(?:ROW_COUNT|FOUND_ROWS|WARNING_COUNT|ERROR_COUNT|WARNINGS|
  * the answer to the query itself decides.
  *
  * @param sql with the session's mark
+ * @returns the columns, or null if only the answer to the query shows them
  * @throws QUERY_FAILED, UNSUPPORTED_CLAUSE for a column that the format cannot write; DATABASE_LOST
  */
 export async function checkColumns(
   connection: Connection,
   sql: string,
-  options: StreamOptions,
+  format: FormatPlan,
   rules: SessionRules,
-): Promise<void> {
-  if (ASKS_BACK.test(sql)) return
+): Promise<readonly TypedColumn[] | null> {
+  if (ASKS_BACK.test(sql)) return null
   const prepared = await prepareStatement(connection, sql).catch(unprepared)
-  if (prepared === null) return
+  if (prepared === null) return null
   closeStatement(connection, prepared)
-  if (prepared.columns.length > 0) encodeResult(prepared.columns, options, rules, () => {}).encoder.discard()
+  if (prepared.columns.length === 0) return null
+  const columns = resultColumns(prepared.columns, format, rules)
+  format.check?.(columns)
+  return columns
 }
 
 /** @throws any error after which the session is lost */

@@ -69,7 +69,7 @@ const HIGH_CHARACTERS: Readonly<Partial<Record<CharacterSet, string>>> = {
     '€�‚�„…†‡�‰�‹�����‘’“”•–—���›����\u00a0¡¢£¤¥¦§¨©ª«¬\u00ad®¯°±²³´µ¶·¸¹º»¼½¾¿აბგდევზჱთიკლმნჲოპჟრსტჳუფქღყშჩცძწჭხჴჯჰჵ�����������������������№��',
 }
 
-/** What swe7 has in place of ASCII. It has no other half. */
+/** The characters that swe7 has in place of ASCII ones. Its bytes from 0x80 on have none. */
 const SWE7_CHARACTERS: Readonly<Record<string, string>> = {
   '@': 'É',
   '[': 'Ä',

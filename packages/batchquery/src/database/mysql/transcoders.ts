@@ -7,8 +7,8 @@ const UTF8_SETS: ReadonlySet<CharacterSet> = new Set(['ascii', 'binary', 'utf8mb
 const made = new Map<CharacterSet, Transcoder>()
 
 /**
- * Returns what converts text of a collation to UTF-8 exactly as the server does, except that it refuses what the server would write as
- * a question mark or as invalid UTF-8. Undefined if the text is UTF-8 or ASCII already.
+ * Returns the transcoder for text of a collation, or undefined if the text is UTF-8 or ASCII already. It converts each character exactly
+ * as the server does, but refuses a character for which the server would write a question mark or invalid UTF-8.
  */
 export function transcoderOf(collation: number): Transcoder | undefined {
   const set = characterSetOf(collation)
@@ -48,7 +48,7 @@ function make(set: CharacterSet): Transcoder {
 
 type Value = Parameters<Transcoder['convert']>
 
-/** Writes a code point in UTF-8. Returns where it ends. */
+/** Writes a code point in UTF-8. Returns its end. */
 function write(point: number, out: Buffer, at: number): number {
   if (point < 0x80) {
     out[at] = point
@@ -144,7 +144,7 @@ function longPoint(long: Uint16Array, source: Buffer, p: number): number {
 
 const isSurrogate = (unit: number): boolean => (unit & 0xf800) === 0xd800
 
-/** @param low the index of the low byte's opposite: 0 if the high byte comes first, 1 if the low one does */
+/** @param high the place of the high byte in a unit of two */
 function utf16(set: CharacterSet, high: 0 | 1): Transcoder {
   const low = 1 - high
   return {

@@ -77,7 +77,7 @@ test('a FLOAT is refused by name, with a cast that helps', () => {
 
 test('the zone is for TIMESTAMP columns, and the character set for text', () => {
   const offsetAt = () => 3600
-  const latin1 = { characterSet: 'latin1', growth: 2, keepsAscii: true, convert: () => -1 }
+  const latin1 = { characterSet: 'latin1', keepsAscii: true, growth: 2, convert: () => -1 }
   const rules = { offsetAt, transcoder: (collation: number) => (collation === 8 ? latin1 : undefined) }
   const exact = (column: Partial<ColumnDefinition>) => exactColumn({ ...COLUMN, ...column }, rules)
   expect(exact({ type: 7 }).offsetAt).toBe(offsetAt)
