@@ -83,8 +83,11 @@ function singleByte(set: CharacterSet): Transcoder {
       let at = first | 0
       for (let p = start | 0; p < end; p = (p + 1) | 0) {
         const point = points[source[p]]
-        if (point === NO_CODE_POINT) return -1 - p
-        at = write(point, out, at)
+        if (point < 0x80) {
+          out[at] = point
+          at = (at + 1) | 0
+        } else if (point === NO_CODE_POINT) return -1 - p
+        else at = write(point, out, at)
       }
       return at
     },

@@ -199,6 +199,31 @@ test('TIMESTAMP columns are exported in UTC when the session has another zone', 
   })
 })
 
+test('a change of the zone counts, however a statement makes it', async () => {
+  await admin.query("CREATE PROCEDURE to_five() SET time_zone = '+05:00'")
+  await admin.query(
+    "CREATE FUNCTION to_six() RETURNS INT NO SQL BEGIN SET time_zone = '+06:00'; RETURN 1; END",
+  )
+  const session = await openDatabase(serverUrl(database)).connect('batchquery zones-test')
+  const changes = [
+    "SET time_zone = '+04:00'",
+    'CALL to_five()',
+    'SELECT to_six()',
+    "SET session_track_system_variables = '', time_zone = '+07:00'",
+    'CALL to_five()',
+  ]
+  for (const change of changes) {
+    await session.execute(change, 0)
+    const { bytes } = await collect(session, 'SELECT at FROM times WHERE id = 2', { format: 'PARQUET' })
+    using duckdb = await DuckdbWitness.open(bytes)
+    expect(
+      String(await duckdb.query('SELECT "at" = TIMESTAMPTZ \'2024-01-01 00:00:00Z\' FROM FILE')),
+      change,
+    ).toBe('true')
+  }
+  await session.close()
+})
+
 test.each([
   "SET STATEMENT time_zone = '+05:00' FOR SELECT at FROM times",
   "SELECT /*+ SET_VAR(sort_buffer_size = 16M) SET_VAR( time_zone = '+05:00') */ at FROM times",
