@@ -1,4 +1,3 @@
-import { crc32 } from 'node:zlib'
 import { HEADER_ROOM, PAGE_TYPE } from './page.ts'
 import type { ChunkSummary, ParquetFooter, ReadRange } from './read-footer.ts'
 import { invalid, ThriftReader } from './thrift-reader.ts'
@@ -31,6 +30,7 @@ export async function checkPages(footer: ParquetFooter, read: ReadRange): Promis
 }
 
 async function checkChunk({ offset, bytes }: ChunkSummary, read: ReadRange) {
+  const { crc32 } = process.getBuiltinModule('node:zlib')
   const end = offset + bytes
   const window = new Window(end, read)
   let at = offset
