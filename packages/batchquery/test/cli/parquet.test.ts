@@ -34,9 +34,9 @@ test('a task exports PARQUET parts with a manifest, and DuckDB reads them', asyn
   const { exports } = documentOf(ended)
   const names = await outputs(workspace)
   expect(names.length).toBeGreaterThan(2)
-  expect(await readParts(workspace, 'SELECT count(*)::INT, sum(i)::BIGINT, count(DISTINCT name)::INT FROM PARTS')).toEqual([
-    [ROWS, String((ROWS * (ROWS - 1)) / 2), ROWS],
-  ])
+  expect(
+    await readParts(workspace, 'SELECT count(*)::INT, sum(i)::BIGINT, count(DISTINCT name)::INT FROM PARTS'),
+  ).toEqual([[ROWS, String((ROWS * (ROWS - 1)) / 2), ROWS]])
   const manifest = JSON.parse(await workspace.readObject('output/r.manifest'))
   const parts = names.filter(name => name.endsWith('.parquet'))
   expect(manifest.entries.map(({ url }: { url: string }) => url)).toEqual(
@@ -81,7 +81,10 @@ describe('OVERWRITE', () => {
     const names = await outputs(workspace)
     await workspace.write('task.sql', statement(FEW, after))
     const ended = await workspace.run(['run', './task.sql'])
-    expect(ended).toMatchObject({ code: 5, stderr: expect.stringContaining('OUTPUT_EXISTS') })
+    expect(ended).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining('holds a result already (output/r.part_00000'),
+    })
     expect(await outputs(workspace)).toEqual(names)
   })
 })
@@ -159,7 +162,13 @@ test.each([
   const ended = await workspace.startProgram(await newerNode(), [PROGRAM, 'run', './task.sql']).ended
   expect(ended.code, ended.stderr).toBe(0)
   expect(
-    await readParts(workspace, 'SELECT DISTINCT compression FROM PARTS'.replace('PARTS', `parquet_metadata('${join(workspace.folder, STORE, 'output/r.part_00000.parquet')}')`)),
+    await readParts(
+      workspace,
+      'SELECT DISTINCT compression FROM PARTS'.replace(
+        'PARTS',
+        `parquet_metadata('${join(workspace.folder, STORE, 'output/r.part_00000.parquet')}')`,
+      ),
+    ),
   ).toEqual([[codec]])
   expect(await readParts(workspace, 'SELECT count(*)::INT FROM PARTS')).toEqual([[ROWS]])
 })
@@ -185,8 +194,16 @@ test.each<[args: string[], message: string, hint: string]>([
   [['--to', 'x.parquet.gz'], '--to "x.parquet.gz": parquet is compressed inside of its files', 'without .gz'],
   [['--to', 'x.parquet.ZST'], 'parquet is compressed inside of its files', 'without .zst'],
   [['--to', 'x.gz', '--format', 'parquet'], 'parquet is compressed inside of its files', 'without .gz'],
-  [['--to', 'x.csv', '--format', 'parquet'], '--to "x.csv" says csv, and --format says parquet', '--format csv'],
-  [['--to', 'x.parquet', '--format', 'tsv'], '"x.parquet" says parquet, and --format says tsv', '--format parquet'],
+  [
+    ['--to', 'x.csv', '--format', 'parquet'],
+    '--to "x.csv" says csv, and --format says parquet',
+    '--format csv',
+  ],
+  [
+    ['--to', 'x.parquet', '--format', 'tsv'],
+    '"x.parquet" says parquet, and --format says tsv',
+    '--format parquet',
+  ],
   [
     ['--to', 'x.parquet', '--no-header'],
     '--no-header: the names of the columns are a part of PARQUET',

@@ -7,7 +7,11 @@ import { S3Store } from '../../../src/store/index.ts'
 const AURORA_MYSQL = { dialect: 'mysql', server: { kind: 'aurora-mysql', version: '3.05.2' } } as const
 const AURORA_POSTGRES = { dialect: 'postgres', server: { kind: 'aurora-postgres', version: '15.4' } } as const
 const DUCKDB = { dialect: 'duckdb', server: { kind: 'duckdb', version: 'v1.5.6' } } as const
-const CLAUSES = ['FORMAT PARQUET', 'FORMAT PARQUET COMPRESSION NONE', 'MANIFEST ON FORMAT PARQUET ROWGROUPSIZE 8 MB']
+const CLAUSES = [
+  'FORMAT PARQUET',
+  'FORMAT PARQUET COMPRESSION NONE',
+  'MANIFEST ON FORMAT PARQUET ROWGROUPSIZE 8 MB',
+]
 
 function exportable(clauses: string) {
   const [read] = splitStatements(`SELECT 1 INTO OUTFILE S3 's3://b/r' ${clauses}`, 'mysql')
@@ -18,7 +22,10 @@ function exportable(clauses: string) {
 }
 
 test('Aurora MySQL writes a TEXT export by itself', () => {
-  expect(chooseMode('auto', exportable('FORMAT TEXT'), AURORA_MYSQL, [])).toEqual({ mode: 'native', why: null })
+  expect(chooseMode('auto', exportable('FORMAT TEXT'), AURORA_MYSQL, [])).toEqual({
+    mode: 'native',
+    why: null,
+  })
 })
 
 test.each(CLAUSES)('a PARQUET export is streamed from Aurora MySQL when the mode is auto: %s', clauses => {

@@ -1,6 +1,7 @@
 import * as zlib from 'node:zlib'
 import { expect, test } from 'vitest'
 import { planExport } from '../../../src/export/index.ts'
+import { BlockPool, type TypedColumn } from '../../../src/format/index.ts'
 import { type Dialect, parseExport, splitStatements } from '../../../src/sql/index.ts'
 import { DirectoryStore } from '../../../src/store/index.ts'
 
@@ -105,4 +106,27 @@ test.each([
   const { format, maxPartBytes, compression } = plan(clauses, 'duckdb')
   expect({ codec: format.codec, maxPartBytes, rowGroupBytes: format.rowGroupBytes }).toEqual(expected)
   expect(compression.name).toBe('NONE')
+})
+
+test('FORMAT PARQUET refuses a result without columns, and two columns with one name', () => {
+  const { format } = plan('FORMAT PARQUET', 'duckdb')
+  const output = { pool: new BlockPool(MIB, 2), maxPartBytes: GIB, emit: () => {} }
+  const column = (name: string): TypedColumn => ({
+    name: Buffer.from(name),
+    kind: 'string',
+    type: 'text',
+    encoding: 'utf8',
+    isLarge: false,
+    exact: { type: { kind: 'string' }, wire: 'text' },
+  })
+  const refused = (names: readonly string[], message: string, hint: string): void =>
+    expect(() => format.encoder(names.map(column), output)).toThrow(
+      expect.objectContaining({ code: 'UNSUPPORTED_CLAUSE', message: `FORMAT PARQUET ${message}`, hint }),
+    )
+  refused([], 'needs a column, and the result has none', 'Select a column.')
+  refused(
+    ['a', 'é"', 'A', 'é"'],
+    'needs a name for each column, and two columns of the result are named "é\\""',
+    'Name one of them differently in the query: AS other_name.',
+  )
 })
