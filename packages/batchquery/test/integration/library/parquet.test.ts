@@ -41,5 +41,5 @@ test.each<[options: ExportOptions, code: string, message: string]>([
   const db = await open(DUCKDB, { folder })
   const exported = db.export("SELECT error('it ran') AS a", './out/n', options)
   await expect(exported).rejects.toMatchObject({ code, message: expect.stringContaining(message) })
-  expect(await resultsIn(folder, 'out')).toEqual([])
+  expect(await resultsIn(folder)).toEqual(['db01.duckdb'])
 })
