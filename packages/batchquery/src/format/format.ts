@@ -92,6 +92,8 @@ export interface FormatPlan {
    * the process that writes the rows chooses it.
    */
   readonly codec: CompressionName | 'default' | null
+  /** How many raw column bytes a row group has at most. Null for a format without row groups. */
+  readonly rowGroupBytes: number | null
   /** Describes the bytes if they are delimited text, which a server may be able to write itself. Null for other formats. */
   readonly delimited: DelimitedText | null
 

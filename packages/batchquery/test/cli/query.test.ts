@@ -173,8 +173,8 @@ test.each([
   [['DROP TABLE t', '--to', './out/r'], 2, 'is no query'],
   [['SELECT 1', '--to', './r.csv', '--format', 'tsv'], 2, '--to "./r.csv" says csv, and --format says tsv'],
   [['SELECT 1', '--to', './r.tsv.gz', '--format', 'csv'], 2, '--to "./r.tsv.gz" says tsv'],
-  [['SELECT 1', '--to', './r.parquet'], 2, 'an export is tsv or csv, and no .parquet'],
-  [['SELECT 1', '--to', 's3://b/r.JSON'], 2, 'an export is tsv or csv, and no .json'],
+  [['SELECT 1', '--to', './r.jsonl'], 2, 'an export is tsv, csv or parquet, and no .jsonl'],
+  [['SELECT 1', '--to', 's3://b/r.JSON'], 2, 'an export is tsv, csv or parquet, and no .json'],
   [["SELECT error('halfway') FROM range(10)"], 1, 'halfway'],
 ] as const)('query %j ends with exit code %i', async (args, code, message) => {
   const workspace = await Workspace.create()

@@ -21,7 +21,8 @@ const ENDINGS = Object.fromEntries(
 const UNWRITTEN = FORMATS.flatMap(({ endings }): readonly string[] => endings).filter(
   ending => !Object.hasOwn(ENDINGS, ending),
 )
-const OPTIONS = EXPORT_FORMATS.map(({ option }) => option).join(' or ')
+const OPTIONS = EXPORT_FORMATS.map(({ option }) => option)
+const oneOf = (words: readonly string[]): string => `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
 
 /**
  * Returns the format that the user asked for or, if there is none, the format that the end of the destination's name says. The
@@ -33,16 +34,20 @@ export function exportFormatOf(to: string, asked: QueryFormat | undefined): Expo
   const exported = EXPORT_FORMATS.find(({ option }) => option === asked)
   if (asked !== undefined && exported === undefined)
     throw new BatchQueryError('USAGE', `--to cannot export --format ${asked}`, {
-      hint: `Write ${EXPORT_FORMATS.map(({ option }) => `--format ${option}`).join(' or ')}.`,
+      hint: `Write ${oneOf(OPTIONS.map(option => `--format ${option}`))}.`,
     })
   const compressed = endingOf(to, COMPRESSIONS)
   const name = compressed === null ? to : to.slice(0, -compressed.ending.length)
   const unwritten = UNWRITTEN.find(ending => name.toLowerCase().endsWith(ending))
   const printed = FORMATS.find(({ endings }) => endings.some(ending => ending === unwritten))
   if (unwritten !== undefined)
-    throw new BatchQueryError('USAGE', `--to ${quoted(to)}: an export is ${OPTIONS}, and no ${unwritten}`, {
-      hint: `Write --format csv and a name that ends in .csv${printed === undefined ? '' : `, or leave --to out: --format ${printed.option} > FILE`}.`,
-    })
+    throw new BatchQueryError(
+      'USAGE',
+      `--to ${quoted(to)}: an export is ${oneOf(OPTIONS)}, and no ${unwritten}`,
+      {
+        hint: `Write --format csv and a name that ends in .csv${printed === undefined ? '' : `, or leave --to out: --format ${printed.option} > FILE`}.`,
+      },
+    )
   const named = endingOf(name, ENDINGS)
   if (named !== null && exported !== undefined && exported !== named.value)
     throw new BatchQueryError(

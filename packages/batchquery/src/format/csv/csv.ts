@@ -42,6 +42,7 @@ function plan(clauses: FormatClauses): FormatPlan {
     text: 'utf8',
     characterSet,
     codec: null,
+    rowGroupBytes: null,
     delimited: {
       separator: layout.fieldsTerminatedBy,
       quote: layout.enclosedBy,

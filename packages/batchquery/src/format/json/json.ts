@@ -28,6 +28,7 @@ function plan(clauses: FormatClauses): FormatPlan {
     text: 'utf8',
     characterSet: null,
     codec: null,
+    rowGroupBytes: null,
     delimited: null,
     encoder: (columns, output) => new RowEncoder(jsonForm(columns), false, output),
   }

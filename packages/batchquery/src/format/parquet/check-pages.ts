@@ -1,4 +1,3 @@
-import { crc32 } from 'node:zlib'
 import type { PartCheck } from '../format.ts'
 import { HEADER_ROOM, PAGE_TYPE } from './page.ts'
 import type { ChunkSummary, ParquetFooter } from './read-footer.ts'
@@ -38,6 +37,7 @@ export class PageCheck implements PartCheck {
   #page: Page | null = null
   /** How many bytes of the open page are still to come. */
   #rest = 0
+  readonly #crc32 = process.getBuiltinModule('node:zlib').crc32
   #crc = 0
   /** The rows and the bytes before compression of the open chunk. */
   #rows = 0
@@ -110,7 +110,7 @@ export class PageCheck implements PartCheck {
 
   #readPage(input: Buffer, at: number): number {
     const bytes = input.subarray(at, at + this.#rest)
-    this.#crc = crc32(bytes, this.#crc)
+    this.#crc = this.#crc32(bytes, this.#crc)
     this.#rest -= bytes.length
     return bytes.length
   }

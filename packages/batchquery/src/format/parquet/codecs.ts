@@ -1,5 +1,4 @@
 import type { Transform } from 'node:stream'
-import { constants, createGzip, gzip, gzipSync } from 'node:zlib'
 import { BatchQueryError } from '../../errors/index.ts'
 import { snappy } from './snappy.ts'
 
@@ -17,8 +16,10 @@ export interface Codec {
 
 type Take = (bytes: Uint8Array) => void
 
+/** Loaded on demand, because it takes a moment. */
+const zlib = () => process.getBuiltinModule('node:zlib')
 /** Level 1 of both: higher levels cost far more CPU than the bytes that they save. */
-const GZIP_OPTIONS = { level: constants.Z_BEST_SPEED }
+const GZIP_OPTIONS = { level: 1 }
 /** ZSTD_c_compressionLevel is 100. https://facebook.github.io/zstd/zstd_manual.html */
 const ZSTD_OPTIONS = { params: { 100: 1 } }
 /** A larger page is compressed as a stream, whose output needs no memory for the worst case. */
@@ -36,8 +37,8 @@ export function codecOf(name: CodecName): Codec {
       return {
         name,
         id: 2,
-        here: (raw, take) => take(gzipSync(raw, { ...GZIP_OPTIONS, chunkSize: mostBytes(raw) })),
-        inPool: inPool(gzip, createGzip, GZIP_OPTIONS),
+        here: (raw, take) => take(zlib().gzipSync(raw, { ...GZIP_OPTIONS, chunkSize: mostBytes(raw) })),
+        inPool: inPool(zlib().gzip, zlib().createGzip, GZIP_OPTIONS),
       }
     case 'ZSTD':
       return { name, id: 6, ...zstd() }
@@ -104,7 +105,7 @@ type ZlibFunction = (...values: readonly unknown[]) => unknown
 const isFunction = (value: unknown): value is ZlibFunction => typeof value === 'function'
 
 function zlibFunction(name: 'zstdCompressSync' | 'zstdCompress' | 'createZstdCompress'): ZlibFunction | null {
-  const found: unknown = Reflect.get(process.getBuiltinModule('node:zlib'), name)
+  const found: unknown = Reflect.get(zlib(), name)
   return isFunction(found) ? found : null
 }
 
