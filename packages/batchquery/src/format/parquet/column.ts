@@ -1,4 +1,4 @@
-import { IndexedValues, TRIAL_VALUES } from './indexed-values.ts'
+import { IndexedValues } from './indexed-values.ts'
 import type { ColumnLimits } from './limits.ts'
 import { OpenPage } from './open-page.ts'
 import { ENCODING, type PageTaker } from './page.ts'
@@ -45,7 +45,7 @@ export class Column {
 
   /** Raw bytes of the group, with those of the open page. */
   get rawBytes(): number {
-    return this.#page.closedBytes + this.#page.bytes + 2 * (this.#indexed?.count ?? 0)
+    return this.#page.closedBytes + this.#page.bytes + (this.#indexed?.rawBytes ?? 0)
   }
 
   /**
@@ -196,7 +196,7 @@ export class Column {
       const { count, values } = indexed.dictionary
       if (indexed.pages > 0) this.#page.addDictionary(count, values)
       if (indexed.pages > 0 && this.#plainRows === 0 && this.#reader.isOneToOne) distinct = count
-      if (this.#plainRows > Math.max(this.#indexedRows, TRIAL_VALUES)) this.#indexed = null
+      if (this.#plainRows > Math.max(this.#indexedRows, indexed.trialValues)) this.#indexed = null
       indexed.endGroup()
     }
     this.#isIndexed = this.#indexed !== null

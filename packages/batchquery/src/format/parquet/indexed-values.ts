@@ -7,8 +7,8 @@ import type { Values } from './values.ts'
 
 /** A dictionary with more entries for each value than this is not worth its lookups. */
 const WORTHLESS = 0.67
-/** After this many values a column decides whether to go on with its dictionary. */
-export const TRIAL_VALUES = 8192
+/** After this many values, or a full dictionary, a column decides whether to go on with it. */
+const TRIAL_VALUES = 8192
 /** Word writes go past the end. */
 const SLACK = 8
 
@@ -19,11 +19,13 @@ export class IndexedValues {
   count = 0
   /** Pages of indices in the group. */
   pages = 0
+  readonly trialValues: number
   #indices = new Uint16Array(0)
   #seen = new Uint8Array(0)
 
   constructor(reader: Reader, mostEntries: number, mostBytes: number) {
     this.dictionary = new Dictionary(reader, mostEntries, mostBytes)
+    this.trialValues = Math.min(TRIAL_VALUES, mostEntries)
   }
 
   /** Takes the values of a batch. Returns how many it took: all, or those before the one that stopped the dictionary. */
@@ -34,12 +36,17 @@ export class IndexedValues {
     return found
   }
 
+  /** Those of the dictionary, and of the open page. */
+  get rawBytes(): number {
+    return 2 * this.count + this.dictionary.values.at
+  }
+
   get isWorthless(): boolean {
     return this.pages === 0 && this.dictionary.count > this.count * WORTHLESS
   }
 
   get isTrialOver(): boolean {
-    return this.pages === 0 && this.count >= TRIAL_VALUES
+    return this.pages === 0 && this.count >= this.trialValues
   }
 
   /** Writes the open page's indices, and its bounds. */

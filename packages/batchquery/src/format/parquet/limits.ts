@@ -21,8 +21,8 @@ export const USUAL_MEMORY = 256 * MIB
 /** The process itself, and the blocks on their way to the store. */
 const PROCESS_BYTES = 128 * MIB
 const LEAST_BYTES = 48 * MIB
-/** The objects of a column and its chunks. */
-const COLUMN_BYTES = 8 * 1024
+/** The objects of a column and of its chunks, and those of earlier groups that wait for the collector. */
+const COLUMN_BYTES = 16 * 1024
 
 const PAGE_BYTES = MIB
 const LEAST_PAGE_BYTES = 8192
@@ -30,20 +30,24 @@ const PAGE_ROWS = 20_000
 const LEAST_PAGE_ROWS = 1024
 const DICTIONARY_ENTRIES = 32_768
 const LEAST_DICTIONARY_BYTES = 2048
+/** Pages that wait for the thread pool. */
+const WAITING_PAGES = 8
+const LEAST_HELD_BYTES = 16 * MIB
 /** The memory of an entry, in addition to its bytes. */
 const ENTRY_BYTES = 48
 
 /**
- * The limits of a writer with this many columns, which share the memory. Open pages take a quarter of it, dictionaries a
- * quarter, and compressed pages the rest.
+ * The limits of a writer with this many columns, which share the memory. Open pages take at most a quarter of it, dictionaries
+ * an eighth, and compressed pages the rest.
  *
  * @param memoryBytes of the whole process
  */
 export function limitsFor(columns: number, memoryBytes = USUAL_MEMORY): WriterLimits {
   const own = Math.max(LEAST_BYTES, memoryBytes - PROCESS_BYTES - columns * COLUMN_BYTES)
-  const share = own / 4 / columns
-  const pageBytes = Math.floor(Math.min(PAGE_BYTES, Math.max(LEAST_PAGE_BYTES, share)))
-  const dictionaryShare = Math.max(LEAST_DICTIONARY_BYTES, share)
+  const pageBytes = Math.floor(Math.min(PAGE_BYTES, Math.max(LEAST_PAGE_BYTES, own / 4 / columns)))
+  const most = 2 * MIB + DICTIONARY_ENTRIES * ENTRY_BYTES
+  const dictionaryShare = Math.min(most, Math.max(LEAST_DICTIONARY_BYTES, own / 8 / columns))
+  const collecting = columns * (pageBytes + dictionaryShare) + WAITING_PAGES * pageBytes
   return {
     column: {
       pageBytes,
@@ -51,7 +55,7 @@ export function limitsFor(columns: number, memoryBytes = USUAL_MEMORY): WriterLi
       dictionaryEntries: Math.min(DICTIONARY_ENTRIES, Math.floor(dictionaryShare / ENTRY_BYTES)),
       dictionaryBytes: Math.min(MIB, Math.floor(dictionaryShare / 2)),
     },
-    heldBytes: Math.floor(own / 2),
-    footerBytes: Math.floor(own / 8),
+    heldBytes: Math.floor(Math.max(LEAST_HELD_BYTES, own - collecting)),
+    footerBytes: Math.floor(own / 4),
   }
 }

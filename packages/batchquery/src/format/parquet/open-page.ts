@@ -7,6 +7,8 @@ import { PageBuffer, packBooleans } from './page-buffer.ts'
 import { PHYSICAL, type Physical } from './type.ts'
 
 const FIRST_BYTES = 512
+/** A page of at most so many bytes gets all its memory at once: growing, thousands of them would leave holes everywhere. */
+const SMALL = 64 << 10
 /** Word writes of readers go past the end. */
 export const SLACK = 8
 
@@ -21,7 +23,8 @@ export class OpenPage {
   closedBytes = 0
   readonly #physical: Physical
   readonly #pages: PageTaker
-  /** The most bytes of a buffer, except for one long value. */
+  /** The bytes of a new buffer, and the most of one, except for one long value. */
+  readonly #firstBytes: number
   readonly #mostBytes: number
 
   constructor(physical: Physical, limits: ColumnLimits, pages: PageTaker) {
@@ -30,7 +33,8 @@ export class OpenPage {
     this.bounds = boundsFor(physical.order)
     this.start = levelBytes(limits.pageRows)
     this.#mostBytes = this.start + limits.pageBytes + SLACK
-    this.buffer = new PageBuffer(this.start + FIRST_BYTES)
+    this.#firstBytes = this.#mostBytes <= SMALL ? this.#mostBytes : this.start + FIRST_BYTES
+    this.buffer = new PageBuffer(this.#firstBytes)
     this.buffer.at = this.start
   }
 
@@ -73,10 +77,9 @@ export class OpenPage {
 
   #give(page: RawPage): void {
     this.closedBytes += page.end - page.start
-    const firstBytes = this.start + FIRST_BYTES
-    const next = this.#pages.take(page, firstBytes)
-    const isUsual = next.bytes.length >= firstBytes && next.bytes.length <= 2 * this.#mostBytes
-    this.buffer = isUsual ? next : new PageBuffer(firstBytes)
+    const next = this.#pages.take(page, this.#firstBytes)
+    const isUsual = next.bytes.length >= this.#firstBytes && next.bytes.length <= 2 * this.#mostBytes
+    this.buffer = isUsual ? next : new PageBuffer(this.#firstBytes)
     this.buffer.at = this.start
   }
 }

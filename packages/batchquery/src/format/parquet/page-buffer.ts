@@ -1,20 +1,35 @@
-/** Memory to write values to. It grows by doubling and is used again. */
+const GROWTH = 4
+const SLAB_BYTES = 1 << 20
+/** Buffers of up to so many bytes are cut from a slab, without gaps between them. */
+const SMALL = SLAB_BYTES / 16
+
+let slab = Buffer.alloc(0)
+
+function memory(bytes: number): Buffer {
+  if (bytes > SMALL) return Buffer.allocUnsafeSlow(bytes)
+  if (bytes > slab.length) slab = Buffer.allocUnsafeSlow(SLAB_BYTES)
+  const cut = slab.subarray(0, bytes)
+  slab = slab.subarray(bytes)
+  return cut
+}
+
+/** Memory to write values to. It is used again. The smaller memories on its way to its size become garbage, so it grows in long steps. */
 export class PageBuffer {
   bytes: Buffer
   view: DataView
   at: number
 
   constructor(bytes: number) {
-    this.bytes = Buffer.allocUnsafeSlow(bytes)
+    this.bytes = memory(bytes)
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length)
     this.at = 0
   }
 
-  /** Makes room for `count` more bytes. It does not double beyond `most`. */
+  /** Makes room for `count` more bytes. It grows no further than needed beyond `most`. */
   room(count: number, most = Number.POSITIVE_INFINITY): void {
     const needed = this.at + count
     const { length } = this.bytes
-    if (needed > length) this.#resize(Math.max(needed, Math.min(2 * length, most)))
+    if (needed > length) this.#resize(Math.max(needed, Math.min(GROWTH * length, most)))
   }
 
   #resize(size: number): void {

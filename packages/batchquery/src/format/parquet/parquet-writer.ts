@@ -62,6 +62,8 @@ export class ParquetWriter {
   #group: RowGroup
   /** Raw bytes of the open group. */
   #rawBytes = 0
+  /** Compressed bytes of the last group for each raw byte. */
+  #ratio = 0.5
   /** Rows before the open group. */
   #earlierRows = 0
   /** The column of the next value of a row that comes value by value. */
@@ -255,7 +257,8 @@ export class ParquetWriter {
   #endIfFull(): void {
     const rows = this.#group.rows + this.#staged.rows
     // Memory that other groups use says nothing about this one.
-    const isHeavy = this.output.isEmpty && this.#heldBytes >= this.#mostGroupHeld
+    const expected = Math.max(this.#heldBytes, this.#rawBytes * this.#ratio)
+    const isHeavy = this.output.isEmpty && expected >= this.#mostGroupHeld
     if (rows < GROUP_ROWS && this.#rawBytes < this.#groupBytes && !isHeavy) return
     this.#flush()
     this.#endGroup()
@@ -282,6 +285,7 @@ export class ParquetWriter {
     }
     this.#endedColumns = -1
     this.output.add(group)
+    if (group.isWhole) this.#ratio = group.bytes / Math.max(1, this.#rawBytes)
     this.#earlierRows += group.rows
     this.#rawBytes = 0
     this.#group = this.#newGroup()
