@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -176,9 +177,7 @@ public final class JavaWitness {
         }
         if (value instanceof Binary bytes) {
             if (logical != null) return bytes.toStringUsingUTF8();
-            StringBuilder hex = new StringBuilder();
-            for (byte b : bytes.getBytes()) hex.append(String.format("%02X", b));
-            return hex.toString();
+            return HexFormat.of().withUpperCase().formatHex(bytes.getBytes());
         }
         boolean unsigned = logical instanceof IntLogicalTypeAnnotation integer && !integer.isSigned();
         if (!unsigned) return value.toString();
@@ -336,11 +335,11 @@ public final class JavaWitness {
         List<Object> all = values.stream().flatMap(Collection::stream).toList();
         for (Object point : pointsOf(column, values)) {
             String name = column.getPath()[0];
-            check(name + " = " + point, all, condition(column, point, "="), c -> c == 0, order, point);
-            check(name + " < " + point, all, condition(column, point, "<"), c -> c < 0, order, point);
-            check(name + " <= " + point, all, condition(column, point, "<="), c -> c <= 0, order, point);
-            check(name + " > " + point, all, condition(column, point, ">"), c -> c > 0, order, point);
-            check(name + " >= " + point, all, condition(column, point, ">="), c -> c >= 0, order, point);
+            check(name + " =", all, condition(column, point, "="), c -> c == 0, order, point);
+            check(name + " <", all, condition(column, point, "<"), c -> c < 0, order, point);
+            check(name + " <=", all, condition(column, point, "<="), c -> c <= 0, order, point);
+            check(name + " >", all, condition(column, point, ">"), c -> c > 0, order, point);
+            check(name + " >=", all, condition(column, point, ">="), c -> c >= 0, order, point);
         }
         if (all.isEmpty()) return;
         long nulls = all.stream().filter(Objects::isNull).count();
@@ -356,7 +355,7 @@ public final class JavaWitness {
         // NaN is above all numbers.
         long wanted = all.stream().filter(v -> v != null && matches.test(order.compare(v, point))).count();
         long found = count(condition);
-        if (found != wanted) problems.add(what + ": " + found + " rows, and not " + wanted);
+        if (found != wanted) problems.add(what + " " + point + ": " + found + " rows, and not " + wanted);
     }
 
     private long count(FilterPredicate condition) throws Exception {

@@ -151,8 +151,13 @@ def points_of(column):
                 found.append(pa.scalar(value, column.type))
             except (pa.ArrowInvalid, OverflowError, UnicodeEncodeError):
                 pass  # The type has no neighbor there.
-    seen = {str(point): point for point in found}
+    seen = {shown_point(point): point for point in found}
     return list(itertools.islice(seen.values(), MOST_POINTS))
+
+
+def shown_point(point):
+    # Python has no dates after year 9999.
+    return str(point.value) if pa.types.is_temporal(point.type) else repr(point.as_py())
 
 
 def check_predicates(path, file):
@@ -171,7 +176,7 @@ def check_predicates(path, file):
                 found = dataset.scanner(columns=[name], filter=condition).count_rows()
                 wanted = pa.table({name: column}).filter(condition).num_rows
                 if found != wanted:
-                    yield f"{name!r} {sign} {point!r}: {found} rows, and {wanted} without statistics"
+                    yield f"{name!r} {sign} {shown_point(point)}: {found} rows, and {wanted} without statistics"
 
 
 def answer(request):
