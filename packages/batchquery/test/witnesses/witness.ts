@@ -79,7 +79,7 @@ export class Witness {
 }
 
 /** The folder that the set-up installed. A missing witness fails the tests. */
-function installed(name: 'python' | 'java'): string {
+export function installed(name: 'python' | 'java'): string {
   const folder = join(CACHE, name)
   try {
     const found = readdirSync(folder).find(entry => !entry.endsWith('.unfinished'))
