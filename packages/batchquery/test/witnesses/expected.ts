@@ -2,7 +2,7 @@ import type { ParquetColumn } from '../../src/format/parquet/index.ts'
 import type { Sample } from '../unit/format/parquet/sample-columns.ts'
 import type { Reply, Value } from './witness.ts'
 
-/** A value as the witnesses show it: floating point numbers as their bits. */
+/** Returns a value in the form of the witnesses' replies: floating point numbers as their bits. */
 function shown({ type }: ParquetColumn, sample: Sample | null): Value {
   if (sample === null) return null
   const { value } = sample
@@ -14,7 +14,7 @@ function shown({ type }: ParquetColumn, sample: Sample | null): Value {
   return bits.toString('hex')
 }
 
-/** What a reply has wrong: the values that differ from the samples, and what the witness found itself. */
+/** Returns the problems that the witness found, and the first value of each column that differs from the samples. */
 export function problemsOf(
   reply: Reply,
   columns: readonly ParquetColumn[],

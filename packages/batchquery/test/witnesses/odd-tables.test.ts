@@ -19,14 +19,12 @@ afterAll(async () => {
   await files.close()
 })
 
-const TABLES = ODD_TABLES.map((make, index) => [index, make] as const)
-
-test.each(TABLES)('the witnesses read odd table %i as it was written', async (_, make) => {
+test.each(Object.entries(ODD_TABLES))('the witnesses read a table of %s', async (_, make) => {
   const table = make()
   const path = files.keep(await writeOdd(table))
-  const predicates = table.columns.length < 50
+  const predicates = table.columns.length < 50 && table.isByValue !== true
   for (const [name, reply] of await witnesses.ask({ path, values: true, statistics: true, predicates }))
-    expect(problemsOf(reply, table.columns, table.samples), `${name}: ${table.what}`).toEqual([])
+    expect(problemsOf(reply, table.columns, table.samples), name).toEqual([])
 })
 
 test('the witnesses read a column without a name', async () => {

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 # Points that the predicates of one column are tried at.
 MOST_POINTS = 12
-# Bounds are cut to this many bytes.
+# Bounds are cut to this many bytes. The next character after the last one of a maximum may have one more.
 LONGEST_BOUND = 64
 EXACT = Context(prec=80)
 OPERATORS = {
@@ -89,7 +89,7 @@ def check_bounds(where, type_, statistics, values):
     least, most = min(numbers), max(numbers)
     if isinstance(least, bytes):
         least_is_wrong = low != least if len(least) <= LONGEST_BOUND else not least.startswith(low)
-        most_is_wrong = high != most if len(most) <= LONGEST_BOUND else high <= most or len(high) > LONGEST_BOUND
+        most_is_wrong = high != most if len(most) <= LONGEST_BOUND else high <= most or len(high) > LONGEST_BOUND + 1
     else:
         least_is_wrong, most_is_wrong = low != least, high != most
     if isinstance(least, float) and not least_is_wrong and not most_is_wrong:
@@ -151,8 +151,13 @@ def points_of(column):
                 found.append(pa.scalar(value, column.type))
             except (pa.ArrowInvalid, OverflowError, UnicodeEncodeError):
                 pass  # The type has no neighbor there.
-    seen = {str(point): point for point in found}
+    seen = {shown_point(point): point for point in found}
     return list(itertools.islice(seen.values(), MOST_POINTS))
+
+
+def shown_point(point):
+    # Python has no dates after year 9999.
+    return str(point.value) if pa.types.is_temporal(point.type) else repr(point.as_py())
 
 
 def check_predicates(path, file):
@@ -171,7 +176,7 @@ def check_predicates(path, file):
                 found = dataset.scanner(columns=[name], filter=condition).count_rows()
                 wanted = pa.table({name: column}).filter(condition).num_rows
                 if found != wanted:
-                    yield f"{name!r} {sign} {point!r}: {found} rows, and {wanted} without statistics"
+                    yield f"{name!r} {sign} {shown_point(point)}: {found} rows, and {wanted} without statistics"
 
 
 def answer(request):

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { newerNode } from '../setup/newer-node.ts'
 import type { Table } from '../unit/format/parquet/tables.ts'
 
-/** Writes the files of tables into a folder, by a Node that has ZSTD. */
+/** A folder with the files of tables. A Node that has ZSTD writes them. */
 export class TableFiles {
   readonly #folder = mkdtempSync(join(tmpdir(), 'batchquery-witnesses-'))
   readonly #writer: ReturnType<typeof spawn>

@@ -1,5 +1,6 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
@@ -34,9 +35,12 @@ export interface Reply {
 export class Witness {
   readonly #child: ChildProcessWithoutNullStreams
   readonly #lines: AsyncIterator<string>
+  readonly #folder: string | undefined
   #errors = ''
 
-  private constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+  /** @param folder its own, which it removes in the end */
+  private constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv, folder?: string) {
+    this.#folder = folder
     this.#child = spawn(command, args, { env: { ...process.env, ...env } })
     this.#child.stderr.on('data', chunk => {
       this.#errors += String(chunk)
@@ -56,11 +60,14 @@ export class Witness {
     return new Witness('python3', [script], { PYTHONPATH: installed('python'), PYTHONUTF8: '1' })
   }
 
-  /** Java compiles the one source when it starts. */
   static java(): Witness {
-    const source = join(import.meta.dirname, 'JavaWitness.java')
-    const options = ['-Xshare:auto', '-XX:TieredStopAtLevel=1', '-Dfile.encoding=UTF-8', '-Xmx1g']
-    return new Witness('java', [...options, '-cp', join(installed('java'), '*'), source], {})
+    const sources = join(import.meta.dirname, 'java')
+    const jars = join(installed('java'), '*')
+    const classes = mkdtempSync(join(tmpdir(), 'batchquery-java-'))
+    const files = readdirSync(sources).map(name => join(sources, name))
+    execFileSync('javac', ['-d', classes, '-cp', jars, ...files])
+    const options = ['-XX:TieredStopAtLevel=1', '-Dfile.encoding=UTF-8', '-Xmx1g']
+    return new Witness('java', [...options, '-cp', `${classes}:${jars}`, 'JavaWitness'], {}, classes)
   }
 
   async ask(request: Request): Promise<Reply> {
@@ -75,11 +82,12 @@ export class Witness {
   close(): void {
     this.#child.stdin.end()
     this.#child.kill()
+    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true })
   }
 }
 
 /** The folder that the set-up installed. A missing witness fails the tests. */
-function installed(name: 'python' | 'java'): string {
+export function installed(name: 'python' | 'java'): string {
   const folder = join(CACHE, name)
   try {
     const found = readdirSync(folder).find(entry => !entry.endsWith('.unfinished'))

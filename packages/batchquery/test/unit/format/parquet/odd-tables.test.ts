@@ -3,11 +3,9 @@ import { ODD_TABLES, writeOdd } from './odd-tables.ts'
 import { DuckdbWitness, firstDifference } from './witnesses.ts'
 import { type Row, writeFile } from './write-file.ts'
 
-const TABLES = ODD_TABLES.map((make, index) => [index, make] as const)
-
-test.each(TABLES)('DuckDB and hyparquet read odd table %i as it was written', async (_, make) => {
+test.each(Object.entries(ODD_TABLES))('DuckDB and hyparquet read a table of %s', async (_, make) => {
   const table = make()
-  expect(await firstDifference(await writeOdd(table), table.columns, table.samples), table.what).toBe(null)
+  expect(await firstDifference(await writeOdd(table), table.columns, table.samples)).toBe(null)
 })
 
 test('a file may have a column without a name', async () => {

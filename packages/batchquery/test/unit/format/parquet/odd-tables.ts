@@ -5,7 +5,6 @@ import { writeByValue, writeFile } from './write-file.ts'
 
 /** A table at the limits of the format or of its readers. */
 export interface OddTable {
-  readonly what: string
   readonly columns: readonly ParquetColumn[]
   readonly samples: readonly (readonly (Sample | null)[])[]
   readonly isByValue?: boolean
@@ -21,7 +20,7 @@ const SAMPLED = SAMPLE_COLUMNS.map(({ column }) => column)
 const ofStrings = (values: readonly string[]) => values.map(value => [text(value)])
 
 /** Names that are hard for readers. DuckDB has no way to write the empty one. */
-export const ODD_NAMES = [
+const ODD_NAMES = [
   'two words',
   'a.b.c',
   "it's",
@@ -49,7 +48,6 @@ function decimalText(digits: string, scale: number): string {
 }
 
 const decimals = (): OddTable => ({
-  what: 'decimals of all precisions',
   columns: DECIMALS.map(({ precision, scale }) => ({
     name: `p${precision}s${scale}`,
     type: { kind: 'decimal', precision, scale },
@@ -74,7 +72,6 @@ const floats = (): OddTable => {
     ['1', 1],
   ]
   return {
-    what: 'NaN, infinity and zeros of both signs',
     columns: [
       { name: 'double', type: { kind: 'double' }, wire: 'text' },
       { name: 'float', type: { kind: 'float' }, wire: 'text' },
@@ -111,7 +108,6 @@ const times = (): OddTable => {
   ]
   const kept = micros.filter(([wire]) => !wire.startsWith('290308'))
   return {
-    what: 'dates and times at their limits',
     columns: [
       { name: 'local', type: { kind: 'timestamp', utc: false }, wire: 'text' },
       { name: 'utc', type: { kind: 'timestamp', utc: true }, wire: 'text' },
@@ -126,7 +122,6 @@ const times = (): OddTable => {
 }
 
 const cutTexts = (): OddTable => ({
-  what: 'texts with a character across the cut of their bounds',
   columns: [STRING],
   samples: ofStrings(
     [...'éæ\u07ff\u0800\ud7ff\uffff\u{1f3bc}\u{10ffff}'].flatMap(character =>
@@ -140,13 +135,11 @@ const cutTexts = (): OddTable => ({
 })
 
 const highBytes = (length: number): OddTable => ({
-  what: `bytes of 0xFF up to ${length}`,
   columns: [BYTES],
   samples: Array.from({ length: 30 }, (_, k) => [bytes(Buffer.alloc(length - k, 0xff))]),
 })
 
 const highCharacters = (): OddTable => ({
-  what: 'texts of the last character',
   columns: [STRING],
   samples: ofStrings(['a', '\u{10ffff}'.repeat(16), '\u{10ffff}'.repeat(17), '\u{10ffff}'.repeat(40)]),
 })
@@ -154,7 +147,6 @@ const highCharacters = (): OddTable => ({
 const longValues = (): OddTable => {
   const value = 'é'.repeat(10_000_000)
   return {
-    what: 'values of 20 MB',
     columns: [{ ...STRING, name: 'id' }, STRING, BYTES],
     samples: [1, 2, 3].map(row => [
       text(String(row)),
@@ -172,40 +164,37 @@ const manyColumns = (count: number): OddTable => {
   }))
   const rows = sampleRows(7, 'random', new Random())
   return {
-    what: `${count} columns`,
     columns,
     samples: rows.map(row => columns.map((_, k) => row[k % SAMPLED.length])),
   }
 }
 
-const sampled = (what: string, rows: number, pattern: 'none' | 'all'): OddTable => ({
-  what,
+const sampled = (rows: number, pattern: 'none' | 'all'): OddTable => ({
   columns: SAMPLED,
   samples: sampleRows(rows, pattern, new Random()),
 })
 
 /** Made anew for each caller, because some are large. */
-export const ODD_TABLES: readonly (() => OddTable)[] = [
-  () => sampled('no rows', 0, 'none'),
-  () => sampled('one row', 1, 'none'),
-  () => sampled('one row of NULLs', 1, 'all'),
-  () => ({ what: 'one column of NULLs', columns: [STRING], samples: [[null], [null], [null]] }),
-  () => ({
-    what: 'odd names',
+export const ODD_TABLES: Readonly<Record<string, () => OddTable>> = {
+  'no rows': () => sampled(0, 'none'),
+  'one row': () => sampled(1, 'none'),
+  'one row of NULLs': () => sampled(1, 'all'),
+  'one column of NULLs': () => ({ columns: [STRING], samples: [[null], [null], [null]] }),
+  'odd names': () => ({
     columns: ODD_NAMES.map(name => ({ ...STRING, name })),
     samples: [ODD_NAMES.map(name => text(`value of ${name}`)), ODD_NAMES.map(() => null)],
   }),
-  decimals,
-  floats,
-  times,
-  cutTexts,
-  () => highBytes(64),
-  () => highBytes(65),
-  () => highBytes(300),
-  highCharacters,
-  longValues,
-  () => manyColumns(4000),
-]
+  'decimals of all precisions': decimals,
+  'NaN, infinity and zeros of both signs': floats,
+  'dates and times at their limits': times,
+  'texts with a character across the cut of their bounds': cutTexts,
+  'bytes of 0xFF up to the length of a bound': () => highBytes(64),
+  'bytes of 0xFF one longer than a bound': () => highBytes(65),
+  'bytes of 0xFF without any bound': () => highBytes(300),
+  'texts of the last character': highCharacters,
+  'values of 20 MB': longValues,
+  '4,000 columns': () => manyColumns(4000),
+}
 
 export const writeOdd = ({ columns, samples, isByValue }: OddTable): Promise<Buffer> => {
   const rows = samples.map(row => row.map(sample => sample?.wire ?? null))

@@ -29,7 +29,7 @@ export class Random {
     return this.fraction() < probability
   }
 
-  /** Digits that do not start with zero, unless there is one only. */
+  /** Digits. The first is zero only if there are no others. */
   digits(count: number): string {
     let digits = ''
     for (let k = 0; k < count; k++) digits += this.integer(k === 0 && count > 1 ? 1 : 0, 9)

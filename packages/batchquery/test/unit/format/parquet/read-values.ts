@@ -4,7 +4,7 @@ import { Values } from '../../../../src/format/parquet/values.ts'
 
 export type ColumnType = Omit<ParquetColumn, 'name'>
 
-/** A source with values at places of their own, with bytes between them that belong to none. */
+/** A source with each value at its own place, and with a byte before it that belongs to no value. */
 export function sourceOf(values: readonly Buffer[]) {
   const between = Buffer.from('9')
   const source = Buffer.concat(values.flatMap(value => [between, value]))
@@ -18,7 +18,7 @@ export function sourceOf(values: readonly Buffer[]) {
   return { source, places }
 }
 
-/** The PLAIN bytes of values of fixed width, or the index of the one that the reader refuses. */
+/** The PLAIN bytes of values of fixed width, or the index of the value that the reader refuses. */
 export function readPlain(column: ColumnType, texts: readonly (string | Buffer)[]): Buffer | number {
   const reader = readerFor({ name: 'c', ...column })
   const { source, places } = sourceOf(

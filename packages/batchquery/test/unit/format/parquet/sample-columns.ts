@@ -1,7 +1,7 @@
 import type { ParquetColumn } from '../../../../src/format/parquet/index.ts'
 import type { Random } from './random.ts'
 
-/** A value on the wire, and what a reader must make of it (see `WITNESSED`). */
+/** A value on the wire, and the value that a reader must see (see `witnessed`). */
 export interface Sample {
   readonly wire: Buffer
   readonly value: string | number | boolean

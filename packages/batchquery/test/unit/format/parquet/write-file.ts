@@ -46,7 +46,7 @@ export function writerOf(
   return new ParquetWriter(columns, { codec, groupBytes, metadata, limits, createdBy: CREATED_BY })
 }
 
-/** Drains what is there, or all up to the end of the part. */
+/** Drains the bytes that are ready, or all up to the end of the part. */
 export async function drain(
   writer: ParquetWriter,
   parts: Buffer[],
@@ -82,7 +82,7 @@ export async function feed(
         await writer.whenReady()
       }
     }
-    // The source is the driver's again.
+    // A driver uses its source again.
     source.fill(0xff)
     first += some.length
   }
