@@ -4,7 +4,6 @@ import type { ExportStatement } from '../sql/index.ts'
 import type { Encryption } from '../store/store.ts'
 import { type Compression, compressionOf, type PartCompression } from './compression.ts'
 import type { Destination } from './destination.ts'
-import { fittingGroup, memoryLimit } from './memory.ts'
 
 /** How one export is made. */
 export interface ExportPlan {
@@ -18,8 +17,6 @@ export interface ExportPlan {
   readonly encryption: Encryption | null
   /** Counts bytes before this compression; those of a format that compresses by itself are in it. */
   readonly maxPartBytes: number
-  /** How many bytes of rows are collected, if that is less than the statement or the format says because memory is short. */
-  readonly shrunkGroupBytes?: number
 }
 
 /**
@@ -35,9 +32,7 @@ export function planExport(
   isElsewhere = false,
   memoryBytes = isElsewhere ? Number.POSITIVE_INFINITY : memoryLimit(),
 ): ExportPlan {
-  const shrunkGroupBytes = shrunkGroup(statement, memoryBytes)
-  const rowGroupSize = shrunkGroupBytes ?? statement.rowGroupSize
-  const format = planFormat({ ...statement, rowGroupSize }, isElsewhere)
+  const format = planFormat(statement, { isElsewhere, memoryBytes })
   return {
     query: statement.query,
     destination,
@@ -46,21 +41,16 @@ export function planExport(
     overwrite: statement.overwrite,
     compression: compressionOf(format.codec === null ? partCompression(statement) : 'NONE', isElsewhere),
     encryption: encryptionOf(statement, destination),
-    maxPartBytes: partBytes(statement),
-    ...(shrunkGroupBytes !== null && { shrunkGroupBytes }),
+    maxPartBytes: statement.maxFileSize ?? formatNamed(format.name).defaultPartBytes,
   }
 }
 
-const partBytes = ({ maxFileSize, format }: ExportStatement): number =>
-  maxFileSize ?? formatNamed(format).defaultPartBytes
-
-function shrunkGroup(statement: ExportStatement, memoryBytes: number): number | null {
-  const { format, rowGroupSize } = statement
-  const { defaultGroupBytes } = formatNamed(format)
-  if (defaultGroupBytes === null) return null
-  const wanted = Math.min(rowGroupSize ?? defaultGroupBytes, partBytes(statement))
-  const fitting = fittingGroup(format, wanted, memoryBytes)
-  return fitting < wanted ? fitting : null
+/** How much memory this process may use, in bytes: the limit of its container, or what the machine has. */
+function memoryLimit(): number {
+  const total = process.getBuiltinModule('node:os').totalmem()
+  // 0 if there is no limit, or a number that no machine has.
+  const constrained = process.constrainedMemory()
+  return constrained > 0 ? Math.min(constrained, total) : total
 }
 
 /** The format has refused the other compressions. */

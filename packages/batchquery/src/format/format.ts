@@ -22,19 +22,27 @@ export interface Format {
   readonly compressesInside: boolean
   /** How many bytes a part has at most without MAXFILESIZE. */
   readonly defaultPartBytes: number
-  /** How many bytes of rows an encoder collects without ROWGROUPSIZE. Null if it writes each row at once. */
-  readonly defaultGroupBytes: number | null
   /** Reads parts that describe themselves. Null if a part is its rows and nothing else, so that parts one after the other are a whole. */
   readonly reader: PartReader | null
 
   /**
    * Decides how the rows of one export are written.
    *
-   * @param isElsewhere whether another process writes them, which may have another version of Node
-   * @throws UNSUPPORTED_CLAUSE for a clause or a value of one that this format does not have
+   * @throws UNSUPPORTED_CLAUSE for a clause or a value of one that this format does not have, or if the memory does not suffice
    */
-  plan(clauses: FormatClauses, isElsewhere?: boolean): FormatPlan
+  plan(clauses: FormatClauses, host?: Host): FormatPlan
 }
+
+/** The process that writes the rows. */
+export interface Host {
+  /** Whether it is not this process: it may have another version of Node. */
+  readonly isElsewhere: boolean
+  /** How much memory it may use. Infinity if that is not known. */
+  readonly memoryBytes: number
+}
+
+/** This process, if its memory is no concern. */
+export const THIS_PROCESS: Host = { isElsewhere: false, memoryBytes: Number.POSITIVE_INFINITY }
 
 /** Reads `length` bytes of a part from `offset` on: fewer if the part ends before. */
 export type ReadRange = (offset: number, length: number) => Promise<Buffer>
@@ -94,6 +102,8 @@ export interface FormatPlan {
   readonly codec: CompressionName | 'default' | null
   /** How many raw column bytes a row group has at most. Null for a format without row groups. */
   readonly rowGroupBytes: number | null
+  /** Whether the memory is too small for row groups of this size, so that they get smaller. */
+  readonly isShortOfMemory: boolean
   /** Describes the bytes if they are delimited text, which a server may be able to write itself. Null for other formats. */
   readonly delimited: DelimitedText | null
 

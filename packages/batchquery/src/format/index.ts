@@ -1,6 +1,6 @@
 import type { FormatClauses } from './clauses.ts'
 import { CSV } from './csv/csv.ts'
-import type { FormatPlan } from './format.ts'
+import type { FormatPlan, Host } from './format.ts'
 import { JSON_LINES } from './json/json.ts'
 import { PARQUET } from './parquet/parquet.ts'
 import { TEXT } from './text/text.ts'
@@ -32,10 +32,10 @@ export interface ExportFormatPlan extends FormatPlan {
 /** How a statement's format writes its rows. @throws as `Format.plan` */
 export function planFormat(
   statement: FormatClauses & { readonly format: FormatName },
-  isElsewhere = false,
+  host?: Host,
 ): ExportFormatPlan {
   const { format: name } = statement
-  return { ...formatNamed(name).plan(statement, isElsewhere), name }
+  return { ...formatNamed(name).plan(statement, host), name }
 }
 
 export { type Block, type BlockOutput, BlockPool, type BlockSource } from './blocks/block.ts'

@@ -114,9 +114,10 @@ async function runExport(
     ? 'by the server itself'
     : `FORMAT ${plan.format.name} COMPRESSION ${compressionName(plan)}`
   log.info(`statement ${number}: exporting to ${plan.destination.uri}, ${how}`)
-  if (plan.shrunkGroupBytes !== undefined)
+  const { rowGroupBytes, isShortOfMemory } = plan.format
+  if (isShortOfMemory && rowGroupBytes !== null)
     log.info(
-      `statement ${number}: row groups of ${Math.floor(plan.shrunkGroupBytes / MIB)} MB, because memory is limited`,
+      `statement ${number}: memory is short, so row groups may be smaller than ${rowGroupBytes / MIB} MB`,
     )
   const awaited = isNative ? 'the server to write' : 'the first row'
   progress.start(

@@ -20,7 +20,6 @@ export const CSV = {
   ],
   defaultPartBytes: ROW_PART_BYTES,
   compressesInside: false,
-  defaultGroupBytes: null,
   reader: null,
   plan,
 } as const satisfies Format
@@ -43,6 +42,7 @@ function plan(clauses: FormatClauses): FormatPlan {
     characterSet,
     codec: null,
     rowGroupBytes: null,
+    isShortOfMemory: false,
     delimited: {
       separator: layout.fieldsTerminatedBy,
       quote: layout.enclosedBy,

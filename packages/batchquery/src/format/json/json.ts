@@ -14,7 +14,6 @@ export const JSON_LINES = {
   clauses: ['CHARACTER SET'],
   defaultPartBytes: ROW_PART_BYTES,
   compressesInside: false,
-  defaultGroupBytes: null,
   reader: null,
   plan,
 } as const satisfies Format
@@ -29,6 +28,7 @@ function plan(clauses: FormatClauses): FormatPlan {
     characterSet: null,
     codec: null,
     rowGroupBytes: null,
+    isShortOfMemory: false,
     delimited: null,
     encoder: (columns, output) => new RowEncoder(jsonForm(columns), false, output),
   }

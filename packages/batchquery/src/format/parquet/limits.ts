@@ -16,11 +16,13 @@ export interface WriterLimits {
 }
 
 const MIB = 1 << 20
-/** The memory of a process that exports wide rows to a file on S3. */
-export const USUAL_MEMORY = 256 * MIB
+/** The memory of a process that exports columns. */
+const USUAL_MEMORY = 256 * MIB
 /** The process itself, and the blocks on their way to the store. */
 const PROCESS_BYTES = 128 * MIB
 const LEAST_BYTES = 48 * MIB
+/** The least memory of a process that exports columns. */
+export const LEAST_MEMORY = PROCESS_BYTES + LEAST_BYTES
 /** The objects of a column and of its chunks, and those of earlier groups that wait for the collector. */
 const COLUMN_BYTES = 16 * 1024
 
@@ -35,6 +37,10 @@ const WAITING_PAGES = 8
 const LEAST_HELD_BYTES = 16 * MIB
 /** The memory of an entry, in addition to its bytes. */
 const ENTRY_BYTES = 48
+
+/** The memory that a process needs for row groups of this size: while one is sent, the next one is collected. */
+export const memoryFor = (groupBytes: number): number =>
+  Math.max(USUAL_MEMORY, PROCESS_BYTES + 2 * groupBytes)
 
 /**
  * The limits of a writer with this many columns, which share the memory. Open pages take at most a quarter of it, dictionaries

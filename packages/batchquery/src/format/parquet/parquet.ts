@@ -1,17 +1,20 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import { type FormatClauses, refuseOtherCharacters, refuseOtherClauses } from '../clauses.ts'
 import type { TypedColumn } from '../column.ts'
-import type {
-  Format,
-  FormatPlan,
-  Origin,
-  PartCheck,
-  PartDescription,
-  PartSize,
-  ReadRange,
+import {
+  type Format,
+  type FormatPlan,
+  type Host,
+  type Origin,
+  type PartCheck,
+  type PartDescription,
+  type PartSize,
+  type ReadRange,
+  THIS_PROCESS,
 } from '../format.ts'
 import { PageCheck } from './check-pages.ts'
 import { codecOf, defaultCodec } from './codecs.ts'
+import { LEAST_MEMORY, memoryFor } from './limits.ts'
 import { ParquetEncoder } from './parquet-encoder.ts'
 import { readFooter } from './read-footer.ts'
 import { invalid } from './thrift-reader.ts'
@@ -33,12 +36,11 @@ export const PARQUET = {
   clauses: ['CHARACTER SET', 'COMPRESSION SNAPPY', 'ROWGROUPSIZE'],
   defaultPartBytes: PART_BYTES,
   compressesInside: true,
-  defaultGroupBytes: GROUP_BYTES,
   reader: { describe, check },
   plan,
 } as const satisfies Format
 
-function plan(clauses: FormatClauses, isElsewhere = false): FormatPlan {
+function plan(clauses: FormatClauses, { isElsewhere, memoryBytes }: Host = THIS_PROCESS): FormatPlan {
   refuseOtherClauses(PARQUET, clauses, 'Leave the clause out: a Parquet file has typed columns with names.')
   refuseOtherCharacters(PARQUET.name, clauses)
   const { name, extension } = PARQUET
@@ -46,6 +48,8 @@ function plan(clauses: FormatClauses, isElsewhere = false): FormatPlan {
   const rowGroupBytes = rowGroupSize ?? GROUP_BYTES
   const codec = compression ?? (isElsewhere ? 'default' : defaultCodec())
   if (!isElsewhere && codec !== 'default') codecOf(codec)
+  const wanted = memoryFor(rowGroupBytes)
+  if (memoryBytes < LEAST_MEMORY) throw outOfMemory(wanted, memoryBytes)
   return {
     name,
     extension,
@@ -53,12 +57,14 @@ function plan(clauses: FormatClauses, isElsewhere = false): FormatPlan {
     characterSet: null,
     codec,
     rowGroupBytes,
+    isShortOfMemory: memoryBytes < wanted,
     delimited: null,
     check: columns => void exactColumns(columns),
     encoder(columns, output, _session, origin) {
       const options = {
         codec: codec === 'default' ? defaultCodec() : codec,
         groupBytes: Math.min(rowGroupBytes, output.maxPartBytes),
+        memoryBytes: Math.min(memoryBytes, wanted),
         createdBy: createdBy(origin?.version ?? '0'),
         metadata: origin === undefined ? [] : metadataOf(origin),
       }
@@ -114,6 +120,14 @@ function exactColumns(columns: readonly TypedColumn[]): readonly ParquetColumn[]
     return { name, ...column.exact }
   })
 }
+
+const outOfMemory = (wanted: number, memoryBytes: number): BatchQueryError =>
+  unsupported(
+    `needs ${mib(LEAST_MEMORY)} of memory, and this process may use ${mib(memoryBytes)}`,
+    `Give the container ${mib(wanted)} (--memory), or write another FORMAT.`,
+  )
+
+const mib = (bytes: number): string => `${Math.round(bytes / MIB)} MiB`
 
 const unsupported = (what: string, hint: string): BatchQueryError =>
   new BatchQueryError('UNSUPPORTED_CLAUSE', `FORMAT PARQUET ${what}`, { hint })

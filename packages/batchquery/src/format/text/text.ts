@@ -21,7 +21,6 @@ export const TEXT = {
   ],
   defaultPartBytes: ROW_PART_BYTES,
   compressesInside: false,
-  defaultGroupBytes: null,
   reader: null,
   plan,
 } as const satisfies Format
@@ -39,6 +38,7 @@ function plan(clauses: FormatClauses): FormatPlan {
     characterSet,
     codec: null,
     rowGroupBytes: null,
+    isShortOfMemory: false,
     delimited: delimitedBy({ ...DEFAULT_TEXT_LAYOUT, ...written }, header),
     encoder(columns, output, session = UTF8_SESSION) {
       const escapedBy = session.backslashEscapes ? DEFAULT_TEXT_LAYOUT.escapedBy : NO_ESCAPES
