@@ -76,18 +76,19 @@ test('a session leaves no prepared statement on the server', async () => {
   expect(await open()).toBe(before)
 })
 
-test('cancel ends the check of the columns', async () => {
-  const mark = 'batchquery cancelled-check'
+test.each([
+  ['cancelled', 'CANCELLED', (other: Session) => other.cancel()],
+  ['killed', 'DATABASE_LOST', (other: Session) => admin.query(`KILL ${Number(other.id)}`)],
+] as const)('a check of the columns that is %s ends at once', async (how, code, end) => {
+  const mark = `batchquery ${how}-check`
   const other = await openDatabase(serverUrl(database)).connect(mark)
   await admin.query('LOCK TABLES t WRITE')
   try {
-    const exported = expect(exportParquet(other, 'SELECT id FROM t')).rejects.toMatchObject({
-      code: 'CANCELLED',
-    })
+    const exported = expect(exportParquet(other, 'SELECT id FROM t')).rejects.toMatchObject({ code })
     await expect.poll(() => statementsWith(`/* ${mark} */`)).not.toEqual([])
-    await other.cancel()
-    expect(await statementsWith(mark)).toEqual([])
+    await end(other)
     await exported
+    expect(await statementsWith(mark)).toEqual([])
   } finally {
     await admin.query('UNLOCK TABLES')
     await other.close()
