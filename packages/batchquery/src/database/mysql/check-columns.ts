@@ -1,9 +1,8 @@
 import type { Connection } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
-import type { TypedColumn } from '../../format/index.ts'
-import type { StreamOptions } from '../database.ts'
+import type { FormatPlan, TypedColumn } from '../../format/index.ts'
 import { closeStatement, type PreparedStatement, prepareStatement } from './prepared-statement.ts'
-import { encodeResult, type SessionRules } from './result-encoding.ts'
+import { resultColumns, type SessionRules } from './result-encoding.ts'
 
 /**
  * Names that a statement uses to ask about the statement before it. Preparing clears the warnings, and if the server refuses to prepare,
@@ -23,7 +22,7 @@ const ASKS_BACK = /\b(?:ROW_COUNT|FOUND_ROWS|WARNING_COUNT|ERROR_COUNT|WARNINGS|
 export async function checkColumns(
   connection: Connection,
   sql: string,
-  options: StreamOptions,
+  format: FormatPlan,
   rules: SessionRules,
 ): Promise<readonly TypedColumn[] | null> {
   if (ASKS_BACK.test(sql)) return null
@@ -31,8 +30,8 @@ export async function checkColumns(
   if (prepared === null) return null
   closeStatement(connection, prepared)
   if (prepared.columns.length === 0) return null
-  const { columns, encoder } = encodeResult(prepared.columns, options, rules, () => {})
-  encoder.discard()
+  const columns = resultColumns(prepared.columns, format, rules)
+  format.check?.(columns)
   return columns
 }
 

@@ -9,7 +9,7 @@ import type { ResultOutcome } from './answer-packets.ts'
 import type { ColumnDefinition } from './column-definition.ts'
 import { packetError, statementError } from './errors.ts'
 import { PacketReader } from './packet-reader.ts'
-import { encodeResult, type SessionRules } from './result-encoding.ts'
+import { encodeResult, resultColumns, type SessionRules } from './result-encoding.ts'
 import { type ResultEnd, type ResultHandler, ResultReader } from './result-reader.ts'
 import { type RawAnswer, sendRaw, wireOf } from './wire.ts'
 
@@ -79,9 +79,9 @@ export class MysqlRowStream implements RowStream, ResultHandler {
   }
 
   columnsAnnounced(definitions: readonly ColumnDefinition[]): Encoder {
+    this.columns = resultColumns(definitions, this.#options.format, this.#owner)
     const emit = (block: Block) => this.#queue.push(block)
-    const { columns, encoder } = encodeResult(definitions, this.#options, this.#owner, emit)
-    this.columns = columns
+    const encoder = encodeResult(this.columns, this.#options, this.#owner, emit)
     this.partStart = encoder.partStart
     this.#encoder = encoder
     this.#opened?.resolve()

@@ -139,7 +139,7 @@ export class MysqlSession implements Session {
     if (options.format.text !== 'typed') return undefined
     const columns = this.#variables.areStatementsRecorded
       ? null
-      : await checkColumns(this.#connection, this.#marked(sql), options, rules)
+      : await checkColumns(this.#connection, this.#marked(sql), options.format, rules)
     const mayNeed = columns?.some(({ exact }) => exact?.type.kind === 'timestamp' && exact.type.utc) ?? true
     return mayNeed ? this.#zones.offsetsFor(sql, this.#variables.get('time_zone')) : () => Number.NaN
   }

@@ -1,4 +1,4 @@
-import type { Block, Encoder, SessionText, TypedColumn } from '../../format/index.ts'
+import type { Block, Encoder, FormatPlan, SessionText, TypedColumn } from '../../format/index.ts'
 import type { StreamOptions } from '../database.ts'
 import { characterSetEncoding, resultCharacterSet } from './character-set-encoding.ts'
 import type { ColumnDefinition } from './column-definition.ts'
@@ -16,26 +16,35 @@ export interface SessionRules {
 }
 
 /**
- * Makes the encoder of a result with these columns.
+ * Describes the columns of a result for the format.
  *
- * @throws what the plan's `encoder` and `exactColumn` throw for columns that cannot be written
+ * @throws QUERY_FAILED for a FLOAT column if the format writes typed values
+ */
+export function resultColumns(
+  definitions: readonly ColumnDefinition[],
+  format: FormatPlan,
+  { bitKind, offsetAt }: SessionRules,
+): readonly TypedColumn[] {
+  const characterSet = resultCharacterSet(format)
+  const rules = { isConverted: characterSet !== null, names: characterSetEncoding(characterSet), bitKind }
+  return definitions.map(definition => {
+    const column = columnFormat(definition, rules)
+    if (format.text !== 'typed') return column
+    return { ...column, exact: exactColumn(definition, { offsetAt, transcoder: transcoderOf }) }
+  })
+}
+
+/**
+ * Makes the encoder of a result.
+ *
+ * @throws what `FormatPlan.encoder` throws
  */
 export function encodeResult(
-  definitions: readonly ColumnDefinition[],
+  columns: readonly TypedColumn[],
   { format, maxPartBytes, pool }: StreamOptions,
-  { bitKind, backslashEscapes, offsetAt }: SessionRules,
+  { backslashEscapes }: SessionRules,
   emit: (block: Block) => void,
-): { columns: readonly TypedColumn[]; encoder: Encoder } {
-  const characterSet = resultCharacterSet(format)
-  const names = characterSetEncoding(characterSet)
-  const rules = { isConverted: characterSet !== null, names, bitKind }
-  const isTyped = format.text === 'typed'
-  const columns = definitions.map(definition => {
-    const column = columnFormat(definition, rules)
-    return isTyped
-      ? { ...column, exact: exactColumn(definition, { offsetAt, transcoder: transcoderOf }) }
-      : column
-  })
-  const encoder = format.encoder(columns, { pool, maxPartBytes, emit }, { names, backslashEscapes })
-  return { columns, encoder }
+): Encoder {
+  const names = characterSetEncoding(resultCharacterSet(format))
+  return format.encoder(columns, { pool, maxPartBytes, emit }, { names, backslashEscapes })
 }

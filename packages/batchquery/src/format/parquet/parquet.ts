@@ -39,6 +39,7 @@ function plan(clauses: FormatClauses, isElsewhere = false): FormatPlan {
     characterSet: null,
     codec,
     delimited: null,
+    check: columns => void exactColumns(columns),
     encoder(columns, output, _session, origin) {
       const options = {
         codec: codec === 'default' ? defaultCodec() : codec,

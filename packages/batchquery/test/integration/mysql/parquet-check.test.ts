@@ -110,7 +110,7 @@ test('a session has the same variables after an export as before', async () => {
   const changed = (await variables()).filter(
     ([name, value], at) => name !== before[at][0] || value !== before[at][1],
   )
-  // The one that every export sets, and no statement reads: it decides only how results are sent.
+  // Every export sets it. It decides only how the server sends results.
   expect(changed.map(([name]) => name)).toEqual(['character_set_results'])
   expect(before.length).toBeGreaterThan(300)
 })

@@ -69,7 +69,7 @@ const hyparquetText = (value: unknown, { kind }: ExactType): string =>
     : String(value)
 
 /**
- * What a reader must find for a value that the server's client prints: a date as days and a timestamp as microseconds since 1970, bytes in
+ * Returns the value that a reader must find if the server's client prints this text: a date as days and a timestamp as microseconds since 1970, bytes in
  * hexadecimal digits. Zero and partial dates are NULL.
  *
  * @param isApproximate whether the reader makes floating-point numbers of decimals, as hyparquet does
@@ -117,7 +117,7 @@ const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', '0': '\0',
 const unescaped = (value: string): string =>
   value.replace(/\\([nt0\\])/g, (_, letter: string) => ESCAPES[letter] ?? '')
 
-/** What the readers must find if the file has the rows that the client prints. */
+/** Returns the values that the readers must find if the client prints these rows. */
 export function expectedRows(
   printed: readonly (readonly string[])[],
   columns: readonly TypedColumn[],

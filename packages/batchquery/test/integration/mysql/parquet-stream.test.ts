@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Session } from '../../../src/database/database.ts'
 import { PacketReader } from '../../../src/database/mysql/packet-reader.ts'
-import { encodeResult } from '../../../src/database/mysql/result-encoding.ts'
+import { encodeResult, resultColumns } from '../../../src/database/mysql/result-encoding.ts'
 import {
   type ResultEnd,
   type ResultHandler,
@@ -68,7 +68,8 @@ class Reading implements ResultHandler {
   columnsAnnounced(...[definitions]: Parameters<ResultHandler['columnsAnnounced']>) {
     const options = streamOptions({ format: 'PARQUET', pool: new BlockPool(64 * 1024, 3) })
     const rules = { bitKind: 'number', backslashEscapes: true } as const
-    const { encoder } = encodeResult(definitions, options, rules, block => {
+    const columns = resultColumns(definitions, options.format, rules)
+    const encoder = encodeResult(columns, options, rules, block => {
       this.#blocks.push(Buffer.from(block.bytes))
       block.release()
     })

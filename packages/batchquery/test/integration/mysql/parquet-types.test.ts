@@ -122,6 +122,7 @@ async function checked(query: string, order = ''): Promise<ParquetResult> {
 async function fill(table: string, columns: Readonly<Record<string, string>>, rows: readonly string[][]) {
   const definitions = Object.entries(columns).map(([name, type]) => `${name} ${type}`)
   await session.execute(`CREATE TABLE ${table} (id INT, ${definitions.join(', ')})`, 0)
+  if (rows.length === 0) return
   const values = rows.map((row, at) => `(${[at, ...row].join(', ')})`)
   await session.execute(`INSERT INTO ${table} VALUES ${values.join(', ')}`, 0)
 }
@@ -221,8 +222,7 @@ test('a file has the values that the client prints, of random tables', async () 
           nulls > 0 && pick(row, at + 1) % 6 < nulls ? 'NULL' : values[pick(row, at) % values.length],
         ),
       )
-      if (rows > 0) await fill(name, types(used), made)
-      else await session.execute(`CREATE TABLE ${name} AS SELECT * FROM every_type WHERE FALSE`, 0)
+      await fill(name, types(used), made)
       await checked(`SELECT * FROM ${name}`, 'ORDER BY id')
     }),
     { numRuns: cases(20) },
