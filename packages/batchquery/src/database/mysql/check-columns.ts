@@ -4,11 +4,13 @@ import type { FormatPlan, TypedColumn } from '../../format/index.ts'
 import { closeStatement, type PreparedStatement, prepareStatement } from './prepared-statement.ts'
 import { resultColumns, type SessionRules } from './result-encoding.ts'
 
-/**
- * Names that a statement uses to ask about the statement before it. Preparing clears the warnings, and if the server refuses to prepare,
- * ROW_COUNT() becomes -1. It changes nothing else that a statement can see.
- */
 const ASKS_BACK = /\b(?:ROW_COUNT|FOUND_ROWS|WARNING_COUNT|ERROR_COUNT|WARNINGS|ERRORS)\b/i
+
+/**
+ * Whether a statement may ask about the statement before it. Preparing clears the warnings, and if the server refuses to prepare,
+ * ROW_COUNT() becomes -1. A question of ours changes both. Neither changes anything else that a statement can see.
+ */
+export const asksBack = (sql: string): boolean => ASKS_BACK.test(sql)
 
 /**
  * Refuses columns that the format cannot write, before the query runs. The server names the columns of a running query only with the first
@@ -25,7 +27,7 @@ export async function checkColumns(
   format: FormatPlan,
   rules: SessionRules,
 ): Promise<readonly TypedColumn[] | null> {
-  if (ASKS_BACK.test(sql)) return null
+  if (asksBack(sql)) return null
   const prepared = await prepareStatement(connection, sql).catch(unprepared)
   if (prepared === null) return null
   closeStatement(connection, prepared)

@@ -16,7 +16,7 @@ import { SilenceWatch } from '../silence-watch.ts'
 import type { ResultOutcome } from './answer-packets.ts'
 import { ask } from './ask.ts'
 import { resultCharacterSet } from './character-set-encoding.ts'
-import { checkColumns } from './check-columns.ts'
+import { asksBack, checkColumns } from './check-columns.ts'
 import { bitKind } from './column-format.ts'
 import { statementError } from './errors.ts'
 import { markComment } from './listed-session.ts'
@@ -141,7 +141,11 @@ export class MysqlSession implements Session {
       ? null
       : await checkColumns(this.#connection, this.#marked(sql), options.format, rules)
     const mayNeed = columns?.some(({ exact }) => exact?.type.kind === 'timestamp' && exact.type.utc) ?? true
-    return mayNeed ? this.#zones.offsetsFor(sql, this.#variables.get('time_zone')) : () => Number.NaN
+    if (!mayNeed) return () => Number.NaN
+    // MySQL does not report a change that a function in a SELECT made.
+    const isReported = this.server.kind === 'mariadb'
+    if (!isReported && !this.#variables.areStatementsRecorded && !asksBack(sql)) await this.#askVariables()
+    return this.#zones.offsetsFor(sql, this.#variables.get('time_zone'))
   }
 
   async announce(next: ExportNeeds): Promise<void> {
