@@ -142,8 +142,7 @@ export class ParquetWriter {
     return rows
   }
 
-  // A row value by value, for rows that do not fit into a block.
-
+  /** Begins a row that comes value by value, because it does not fit into a block. */
   startRow(): void {
     this.#flush()
     this.#column = 0
@@ -157,7 +156,7 @@ export class ParquetWriter {
   }
 
   nullValue(): void {
-    this.#place[0] = -1
+    this.#place.fill(-1)
     this.#takePlace()
   }
 
@@ -173,10 +172,7 @@ export class ParquetWriter {
 
   /** After it the caller waits while `isBusy`, so that no more than a few values are in memory. */
   endValue(): void {
-    const column = this.#columns[this.#column++]
-    const before = column.rawBytes
-    column.endLong(this.#values, this.#rowNumber)
-    this.#rawBytes += column.rawBytes - before
+    this.#next(column => column.endLong(this.#values, this.#rowNumber))
   }
 
   get isBusy(): boolean {
@@ -226,9 +222,13 @@ export class ParquetWriter {
   }
 
   #takePlace(): void {
+    this.#next(column => column.collect(this.#values, this.#place, 0, 2, 1, this.#rowNumber))
+  }
+
+  #next(take: (column: Column) => void): void {
     const column = this.#columns[this.#column++]
     const before = column.rawBytes
-    column.collect(this.#values, this.#place, 0, 2, 1, this.#rowNumber)
+    take(column)
     this.#rawBytes += column.rawBytes - before
   }
 
@@ -293,9 +293,8 @@ export class ParquetWriter {
   }
 
   #endPartIfDue(): void {
-    if (!this.#isPartEnding) return
+    if (this.#isPartEnding) this.output.endPart()
     this.#isPartEnding = false
-    this.output.endPart()
   }
 
   #newGroup(): RowGroup {

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Block, BlockPool } from '../../../../src/format/index.ts'
+import { type Block, BlockPool, type Encoder } from '../../../../src/format/index.ts'
 import { checkPages, type ParquetColumn, readFooter } from '../../../../src/format/parquet/index.ts'
 import { ParquetEncoder } from '../../../../src/format/parquet/parquet-encoder.ts'
 import { LONGEST_VALUE, type ParquetOptions } from '../../../../src/format/parquet/parquet-writer.ts'
@@ -29,7 +29,7 @@ interface StoreOptions extends Partial<Omit<ParquetOptions, 'maxPartBytes'>> {
 
 /** An encoder with a store that takes its blocks, late. */
 class Export {
-  readonly encoder: ParquetEncoder
+  readonly encoder: Encoder
   readonly parts: Part[] = []
   /** How often a caller had to wait. */
   waits = 0
@@ -298,7 +298,7 @@ test('an encoder without a free buffer refuses rows, and whenReady waits until o
   const blocks: Block[] = []
   const options = { codec: 'NONE', groupBytes: 40_000, createdBy: 'test version 1' } as const
   const output = { pool, maxPartBytes: 1 << 30, emit: (block: Block) => blocks.push(block) }
-  const encoder = new ParquetEncoder([STRING], output, options)
+  const encoder: Encoder = new ParquetEncoder([STRING], output, options)
   const takeFrom = (row: number): number => encoder.rows(source, places.subarray(2 * row), 50)
   let taken = 0
   for (let count = takeFrom(0); count > 0 && taken < rows.length; count = takeFrom(taken)) taken += count
