@@ -10,6 +10,7 @@ export const TOY: FormatPlan = {
   characterSet: null,
   codec: null,
   rowGroupBytes: null,
+  isShortOfMemory: false,
   delimited: null,
   encoder: (columns, output) => new ToyEncoder(columns, output),
 }
