@@ -50,7 +50,7 @@ export class PageCheck implements PartCheck {
       .flatMap(({ rows, chunks }, group) =>
         chunks.map((chunk, index) => ({
           ...chunk,
-          column: JSON.stringify(columns[index].name),
+          column: columns[index].name,
           group,
           rows,
         })),
@@ -145,6 +145,6 @@ export class PageCheck implements PartCheck {
   }
 }
 
-const nameOf = ({ column, group }: Chunk): string => `column ${column} in row group ${group}`
+const nameOf = ({ column, group }: Chunk): string => `column ${JSON.stringify(column)} in row group ${group}`
 
 const hex = (checksum: number): string => checksum.toString(16).padStart(8, '0')
