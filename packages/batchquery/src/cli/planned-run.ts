@@ -49,9 +49,12 @@ export interface PlannedExport {
   /** The FIELDS and LINES options that were written. */
   readonly layout: Readonly<Record<string, string | boolean>>
   readonly characterSet: string | null
+  /** `default` if the runner's version of Node decides it. */
   readonly compression: string
-  /** Before compression. */
+  /** Before compression; those of the file if the format itself compresses. */
   readonly maxPartBytes: number
+  /** Null for a format without row groups. */
+  readonly rowGroupBytes: number | null
   readonly manifest: boolean
   readonly overwrite: boolean
   readonly encryption: string | null
@@ -120,6 +123,7 @@ function plannedExport({ statement, plan }: StepExport): PlannedExport {
     characterSet,
     compression: compressionName(plan),
     maxPartBytes,
+    rowGroupBytes: plan.format.rowGroupBytes,
     manifest,
     overwrite,
     encryption: plan.encryption?.kind ?? null,
@@ -143,19 +147,24 @@ export function plannedRunText(run: PlannedRun): string {
   return lines.map(([label = '', value = '']) => `${label.padEnd(10)} ${visible(value)}`).join('\n')
 }
 
+/** The compression that another process chooses, as it finds ZSTD or not. */
+const DEFAULT_CODEC = "ZSTD (SNAPPY if the runner's Node has no ZSTD)"
+
 function statementText({ line, kind, export: exported }: PlannedStatement): string {
   const where = `line ${line}: ${kind}`
   if (exported === null) return where
   const { uri, format, header, layout, characterSet, compression, manifest, overwrite, encryption } = exported
+  const { rowGroupBytes } = exported
   const options = [
     `FORMAT ${format}${header ? ' HEADER' : ''}`,
     ...Object.entries(layout).map(([name, value]) => `${name} ${JSON.stringify(value)}`),
     ...(characterSet === null ? [] : [`CHARACTER SET ${characterSet}`]),
-    `COMPRESSION ${compression}`,
+    `COMPRESSION ${compression === 'default' ? DEFAULT_CODEC : compression}`,
     `MANIFEST ${manifest ? 'ON' : 'OFF'}`,
     `OVERWRITE ${overwrite ? 'ON' : 'OFF'}`,
     ...(encryption === null ? [] : [`ENCRYPTION ${encryption}`]),
     `parts of ${prettyBytes(exported.maxPartBytes, { binary: true })}`,
+    ...(rowGroupBytes === null ? [] : [`row groups of ${prettyBytes(rowGroupBytes, { binary: true })}`]),
   ]
   return `${where} to ${uri} (${options.join(', ')})`
 }

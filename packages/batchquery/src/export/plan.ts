@@ -35,9 +35,13 @@ export function planExport(
   isElsewhere = false,
   memoryBytes = isElsewhere ? Number.POSITIVE_INFINITY : memoryLimit(),
 ): ExportPlan {
-  const shrunkGroupBytes = shrunkGroup(statement, memoryBytes)
-  const rowGroupSize = shrunkGroupBytes ?? statement.rowGroupSize
-  const format = planFormat({ ...statement, rowGroupSize }, isElsewhere)
+  const wanted = planFormat(statement, isElsewhere)
+  const maxPartBytes = statement.maxFileSize ?? formatNamed(wanted.name).defaultPartBytes
+  const shrunkGroupBytes = shrunkGroup(wanted, maxPartBytes, memoryBytes)
+  const format =
+    shrunkGroupBytes === null
+      ? wanted
+      : planFormat({ ...statement, rowGroupSize: shrunkGroupBytes }, isElsewhere)
   return {
     query: statement.query,
     destination,
@@ -46,20 +50,16 @@ export function planExport(
     overwrite: statement.overwrite,
     compression: compressionOf(format.codec === null ? partCompression(statement) : 'NONE', isElsewhere),
     encryption: encryptionOf(statement, destination),
-    maxPartBytes: partBytes(statement),
+    maxPartBytes,
     ...(shrunkGroupBytes !== null && { shrunkGroupBytes }),
   }
 }
 
-const partBytes = ({ maxFileSize, format }: ExportStatement): number =>
-  maxFileSize ?? formatNamed(format).defaultPartBytes
-
-function shrunkGroup(statement: ExportStatement, memoryBytes: number): number | null {
-  const { format, rowGroupSize } = statement
-  const { defaultGroupBytes } = formatNamed(format)
-  if (defaultGroupBytes === null) return null
-  const wanted = Math.min(rowGroupSize ?? defaultGroupBytes, partBytes(statement))
-  const fitting = fittingGroup(format, wanted, memoryBytes)
+/** Returns how many bytes a row group may have because memory is short; null if the memory suffices for what the plan has. */
+function shrunkGroup({ name, rowGroupBytes }: ExportFormatPlan, maxPartBytes: number, memoryBytes: number) {
+  if (rowGroupBytes === null) return null
+  const wanted = Math.min(rowGroupBytes, maxPartBytes)
+  const fitting = fittingGroup(name, wanted, memoryBytes)
   return fitting < wanted ? fitting : null
 }
 

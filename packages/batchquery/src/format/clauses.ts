@@ -62,7 +62,15 @@ export function refuseOtherClauses(
 ): void {
   const other = CLAUSE_NAMES.find(clause => !allowed.includes(clause) && IS_WRITTEN[clause](written))
   if (other === undefined) return
-  throw new BatchQueryError('UNSUPPORTED_CLAUSE', `FORMAT ${name} has no ${other}`, { hint })
+  throw new BatchQueryError('UNSUPPORTED_CLAUSE', `FORMAT ${name} has no ${other}`, {
+    hint: OWN_HINTS[other] ?? hint,
+  })
+}
+
+/** For the clauses that only one format has. */
+const OWN_HINTS: Partial<Record<ClauseName, string>> = {
+  'COMPRESSION SNAPPY': 'Write COMPRESSION GZIP or COMPRESSION ZSTD, or FORMAT PARQUET.',
+  ROWGROUPSIZE: 'Leave the clause out, or write FORMAT PARQUET.',
 }
 
 /** @throws UNSUPPORTED_CLAUSE for a character set other than utf8mb4 */

@@ -22,8 +22,6 @@ export interface Format {
   readonly compressesInside: boolean
   /** How many bytes a part has at most without MAXFILESIZE. */
   readonly defaultPartBytes: number
-  /** How many bytes of rows an encoder collects without ROWGROUPSIZE. Null if it writes each row at once. */
-  readonly defaultGroupBytes: number | null
   /** Reads parts that describe themselves. Null if a part is its rows and nothing else, so that parts one after the other are a whole. */
   readonly reader: PartReader | null
 
@@ -92,6 +90,8 @@ export interface FormatPlan {
    * the process that writes the rows chooses it.
    */
   readonly codec: CompressionName | 'default' | null
+  /** How many raw column bytes a row group has at most. Null for a format without row groups. */
+  readonly rowGroupBytes: number | null
   /** Describes the bytes if they are delimited text, which a server may be able to write itself. Null for other formats. */
   readonly delimited: DelimitedText | null
 

@@ -148,7 +148,7 @@ export function wishesOf(to: string, options: ExportOptions): ExportWishes {
     (rowGroupSize !== undefined && !/^[\d.]+ MB$/.test(rowGroupSize) && 'rowGroupSize')
   if (wrong)
     throw new BatchQueryError('USAGE', `the option ${wrong} of export has no such value`, {
-      hint: "Write format: 'CSV', characterSet: 'utf8mb4', compression: 'GZIP', maxFileSize: '256 MB'.",
+      hint: "Write format: 'CSV', characterSet: 'utf8mb4', compression: 'GZIP', maxFileSize: '256 MB', rowGroupSize: '64 MB'.",
     })
   return { to, format, header, overwrite, manifest, characterSet, compression, maxFileSize, rowGroupSize }
 }

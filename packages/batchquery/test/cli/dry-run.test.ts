@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import * as zlib from 'node:zlib'
 import { expect, test } from 'vitest'
 import { documentOf, Workspace } from './workspace.ts'
 
@@ -60,6 +61,7 @@ test('--json prints the whole plan, and nothing is touched', async () => {
           layout: {},
           compression: 'NONE',
           maxPartBytes: 6 * 1024 ** 3,
+          rowGroupBytes: null,
           manifest: false,
           overwrite: false,
         },
@@ -76,6 +78,7 @@ test('--json prints the whole plan, and nothing is touched', async () => {
           layout: { fieldsTerminatedBy: ';' },
           compression: 'GZIP',
           maxPartBytes: 10 * 1024 ** 2,
+          rowGroupBytes: null,
           manifest: true,
           overwrite: true,
         },
@@ -128,4 +131,31 @@ test('ZSTD is accepted without a check of this Node when a container runs the ta
   const args = ['--dry-run', '--engine', 'container', '--json']
   const ended = await workspace.runSql("SELECT 1 INTO OUTFILE S3 's3://b/k' COMPRESSION ZSTD", args)
   expect(documentOf(ended)).toMatchObject({ statements: [{ export: { compression: 'ZSTD' } }] })
+})
+
+const PARQUET = "SELECT 1 INTO OUTFILE S3 's3://b/k' FORMAT PARQUET"
+/** What this Node writes, which is also that of a local runner. */
+const CODEC = 'zstdCompress' in zlib ? 'ZSTD' : 'SNAPPY'
+
+test.each([
+  ['', `COMPRESSION ${CODEC}, MANIFEST OFF, OVERWRITE OFF, parts of 256 MiB, row groups of 64 MiB`],
+  [
+    'COMPRESSION GZIP MAXFILESIZE 10 MB ROWGROUPSIZE 4 MB',
+    'COMPRESSION GZIP, MANIFEST OFF, OVERWRITE OFF, parts of 10 MiB, row groups of 4 MiB',
+  ],
+])('a dry run shows the sizes and the compression when the format is PARQUET %s', async (clauses, shown) => {
+  const workspace = await Workspace.create()
+  const { code, stdout, stderr } = await workspace.runSql(`${PARQUET} ${clauses}`, ['--dry-run'])
+  expect({ code, stderr: stderr.replace(/^nothing is configured.*\n/, '') }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toContain(`SELECT to s3://b/k (FORMAT PARQUET, ${shown})`)
+})
+
+test('a dry run names both compressions when the runner of a PARQUET export may have another Node', async () => {
+  const workspace = await Workspace.create()
+  const args = ['--dry-run', '--engine', 'container']
+  const { stdout } = await workspace.runSql(PARQUET, args)
+  expect(stdout).toContain("COMPRESSION ZSTD (SNAPPY if the runner's Node has no ZSTD), MANIFEST OFF")
+  expect(documentOf(await workspace.runSql(PARQUET, [...args, '--json']))).toMatchObject({
+    statements: [{ export: { compression: 'default', rowGroupBytes: 64 * 1024 ** 2 } }],
+  })
 })

@@ -28,6 +28,7 @@ export async function compiles(): Promise<void> {
     compression: 'GZIP',
     signal: AbortSignal.timeout(1000),
   })
+  await db.export('TABLE t', './out/t', { format: 'PARQUET', compression: 'SNAPPY', rowGroupSize: '8 MB' })
   const record: RunRecord = await submit('./task.sql', { params: { day: '2026-11-23', n: 5, big: 5n } })
   const { state } = await wait(record.id)
   if (state === 'SUCCEEDED') console.log(rows, changed, result.parts[0]?.sha256)
@@ -50,6 +51,10 @@ export async function doesNotCompile(db: Connection): Promise<void> {
   await db.export('SELECT 1')
   // @ts-expect-error: no such format
   await db.export('SELECT 1', './out', { format: 'ORC' })
+  // @ts-expect-error: no such compression
+  await db.export('SELECT 1', './out', { format: 'PARQUET', compression: 'LZ4' })
+  // @ts-expect-error: a row group has no gigabytes
+  await db.export('SELECT 1', './out', { format: 'PARQUET', rowGroupSize: '1 GB' })
   // @ts-expect-error: a size has a unit
   await db.export('SELECT 1', './out', { maxFileSize: '256' })
   // @ts-expect-error: a misspelt option

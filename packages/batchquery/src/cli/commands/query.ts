@@ -30,8 +30,10 @@ export const query: Command = {
     '         floating point are numbers. Larger integers and decimals are strings,',
     '         so that no digit is lost; binary values are strings as "0x0AFF" from',
     '         MySQL and as "\\\\x0aff" from PostgreSQL and DuckDB',
-    'With --to a run exports the rows of the last statement, as tsv or csv: as --format says or, without it, the name',
-    '(.csv, .tsv; else tsv). A name that ends in .gz or .zst compresses. The files are named PREFIX.part_00000 and so on.',
+    '  parquet  only with --to, as an export in FORMAT PARQUET: typed columns',
+    'With --to a run exports the rows of the last statement, as tsv, csv or parquet: as --format says or, without it, the',
+    'name (.csv, .parquet, .tsv; else tsv). A name that ends in .gz or .zst compresses tsv and csv. The files are named',
+    'PREFIX.part_00000 and so on.',
   ].join('\n'),
   options: [
     ...[database, param, format, jsonLines, noHeader, to, replace, manifest, mode],

@@ -24,6 +24,14 @@ import { runOutcome, runWithOptions } from '../run-with-options.ts'
 export const query: Execute = async ({ operands: [operand], options }, context) => {
   checkOptions(options)
   const exported = options.to === undefined ? null : exportFormatOf(options.to, options.format)
+  if (exported !== null && options.header === false && !hasHeader(exported))
+    throw new BatchQueryError(
+      'USAGE',
+      `--no-header: the names of the columns are a part of ${exported.format}`,
+      {
+        hint: 'Leave --no-header out, or write --format csv.',
+      },
+    )
   const sql = await readSql(operand)
   const home = await openHome(options, context, options.to !== undefined)
   const urlOf = (named: string | null): string => withTaskDatabase(home.settings, named).database
@@ -76,15 +84,18 @@ async function exportRows(sql: string, home: Home, options: Options, context: Co
   return runOutcome(record, options, context.log)
 }
 
+const hasHeader = ({ format }: ExportFormat): boolean =>
+  formatNamed(format).clauses.some(clause => clause === 'HEADER')
+
 const wishesOf = (
   to: string,
-  { format, compression }: ExportFormat,
+  exported: ExportFormat,
   { header, overwrite, manifest }: Options,
 ): ExportWishes => ({
   to,
-  format,
-  compression,
-  header: (header ?? true) && formatNamed(format).clauses.some(clause => clause === 'HEADER'),
+  format: exported.format,
+  compression: exported.compression,
+  header: (header ?? true) && hasHeader(exported),
   overwrite: overwrite ?? false,
   manifest: manifest ?? false,
   // The export writes the bytes that stdout would get.

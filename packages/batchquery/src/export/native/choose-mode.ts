@@ -49,7 +49,7 @@ export async function nativeNeedsOf(
 export function chooseMode(
   asked: ExportMode,
   exported: Exportable,
-  session: Session,
+  session: Pick<Session, 'dialect' | 'server'>,
   needs: readonly NativeNeed[] | null,
 ): ChosenMode {
   if (!isWished(asked, session)) return STREAMED
@@ -67,7 +67,7 @@ export function chooseMode(
   return reason === null ? NATIVE : { mode: 'streamed', why: reason }
 }
 
-const isWished = (asked: ExportMode, { dialect, server }: Session): boolean =>
+const isWished = (asked: ExportMode, { dialect, server }: Pick<Session, 'dialect' | 'server'>): boolean =>
   asked === 'native' || (asked === 'auto' && databaseDialect(dialect).native?.isUsual(server) === true)
 
 const STREAMED: ChosenMode = { mode: 'streamed', why: null }

@@ -20,7 +20,6 @@ export const CSV = {
   ],
   defaultPartBytes: ROW_PART_BYTES,
   compressesInside: false,
-  defaultGroupBytes: null,
   reader: null,
   plan,
 } as const satisfies Format
@@ -42,6 +41,7 @@ function plan(clauses: FormatClauses): FormatPlan {
     text: 'utf8',
     characterSet,
     codec: null,
+    rowGroupBytes: null,
     delimited: {
       separator: layout.fieldsTerminatedBy,
       quote: layout.enclosedBy,

@@ -14,7 +14,6 @@ export const JSON_LINES = {
   clauses: ['CHARACTER SET'],
   defaultPartBytes: ROW_PART_BYTES,
   compressesInside: false,
-  defaultGroupBytes: null,
   reader: null,
   plan,
 } as const satisfies Format
@@ -28,6 +27,7 @@ function plan(clauses: FormatClauses): FormatPlan {
     text: 'utf8',
     characterSet: null,
     codec: null,
+    rowGroupBytes: null,
     delimited: null,
     encoder: (columns, output) => new RowEncoder(jsonForm(columns), false, output),
   }

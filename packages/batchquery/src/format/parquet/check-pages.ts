@@ -1,4 +1,3 @@
-import { crc32 } from 'node:zlib'
 import type { PartCheck } from '../format.ts'
 import { HEADER_ROOM, PAGE_TYPE } from './page.ts'
 import type { ChunkSummary, ParquetFooter } from './read-footer.ts'
@@ -28,6 +27,7 @@ export class PageCheck implements PartCheck {
   /** How many pages have ended. */
   pages = 0
   readonly columns: ParquetFooter['columns']
+  readonly #crc32 = process.getBuiltinModule('node:zlib').crc32
   /** In the order of the file. */
   readonly #chunks: readonly Chunk[]
   #next = 0
@@ -110,7 +110,7 @@ export class PageCheck implements PartCheck {
 
   #readPage(input: Buffer, at: number): number {
     const bytes = input.subarray(at, at + this.#rest)
-    this.#crc = crc32(bytes, this.#crc)
+    this.#crc = this.#crc32(bytes, this.#crc)
     this.#rest -= bytes.length
     return bytes.length
   }

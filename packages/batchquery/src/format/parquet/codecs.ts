@@ -1,5 +1,4 @@
 import type { Transform } from 'node:stream'
-import { constants, createGzip, gzip } from 'node:zlib'
 import { BatchQueryError } from '../../errors/index.ts'
 import { snappy } from './snappy.ts'
 
@@ -15,8 +14,10 @@ export interface Codec {
   readonly inPool: ((raw: Buffer) => Promise<readonly Uint8Array[]>) | null
 }
 
+/** Loaded on demand, because it takes a moment. */
+const zlib = () => process.getBuiltinModule('node:zlib')
 /** Level 1 of both: higher levels cost far more CPU than the bytes that they save. */
-const GZIP_OPTIONS = { level: constants.Z_BEST_SPEED }
+const GZIP_OPTIONS = { level: 1 }
 /** ZSTD_c_compressionLevel is 100. https://facebook.github.io/zstd/zstd_manual.html */
 const ZSTD_OPTIONS = { params: { 100: 1 } }
 /** A larger page is compressed as a stream, whose output needs no memory for the worst case. */
@@ -31,7 +32,7 @@ export function codecOf(name: CodecName): Codec {
     case 'SNAPPY':
       return { name, id: 1, here: snappy, inPool: null }
     case 'GZIP':
-      return { name, id: 2, here: null, inPool: inPool(gzip, createGzip, GZIP_OPTIONS) }
+      return { name, id: 2, here: null, inPool: inPool(zlib().gzip, zlib().createGzip, GZIP_OPTIONS) }
     case 'ZSTD':
       return { name, id: 6, here: null, inPool: zstd() }
   }
@@ -86,7 +87,7 @@ type ZlibFunction = (...values: readonly unknown[]) => unknown
 const isFunction = (value: unknown): value is ZlibFunction => typeof value === 'function'
 
 function zlibFunction(name: 'zstdCompress' | 'createZstdCompress'): ZlibFunction | null {
-  const found: unknown = Reflect.get(process.getBuiltinModule('node:zlib'), name)
+  const found: unknown = Reflect.get(zlib(), name)
   return isFunction(found) ? found : null
 }
 

@@ -1,4 +1,3 @@
-import { crc32 } from 'node:zlib'
 import { HEADER_ROOM } from './page.ts'
 
 const SLAB_BYTES = 512 * 1024
@@ -48,6 +47,7 @@ export class PageStore {
   /** The bytes of all pages that have ended, with their headers. */
   bytes = 0
   readonly #arena: Arena
+  readonly #crc32 = process.getBuiltinModule('node:zlib').crc32
   readonly #blocks: Buffer[] = []
   readonly #segments: Segment[] = []
   #pageBytes = 0
@@ -73,7 +73,7 @@ export class PageStore {
   }
 
   readonly append = (bytes: Uint8Array): void => {
-    this.#crc = crc32(bytes, this.#crc)
+    this.#crc = this.#crc32(bytes, this.#crc)
     this.#pageBytes += bytes.length
     for (let from = 0; from < bytes.length; ) {
       let last = this.#last

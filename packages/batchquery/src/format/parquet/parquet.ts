@@ -33,7 +33,6 @@ export const PARQUET = {
   clauses: ['CHARACTER SET', 'COMPRESSION SNAPPY', 'ROWGROUPSIZE'],
   defaultPartBytes: PART_BYTES,
   compressesInside: true,
-  defaultGroupBytes: GROUP_BYTES,
   reader: { describe, check },
   plan,
 } as const satisfies Format
@@ -43,6 +42,7 @@ function plan(clauses: FormatClauses, isElsewhere = false): FormatPlan {
   refuseOtherCharacters(PARQUET.name, clauses)
   const { name, extension } = PARQUET
   const { compression, rowGroupSize } = clauses
+  const rowGroupBytes = rowGroupSize ?? GROUP_BYTES
   const codec = compression ?? (isElsewhere ? 'default' : defaultCodec())
   if (!isElsewhere && codec !== 'default') codecOf(codec)
   return {
@@ -51,11 +51,12 @@ function plan(clauses: FormatClauses, isElsewhere = false): FormatPlan {
     text: 'typed',
     characterSet: null,
     codec,
+    rowGroupBytes,
     delimited: null,
     encoder(columns, output, _session, origin) {
       const options = {
         codec: codec === 'default' ? defaultCodec() : codec,
-        groupBytes: Math.min(rowGroupSize ?? GROUP_BYTES, output.maxPartBytes),
+        groupBytes: Math.min(rowGroupBytes, output.maxPartBytes),
         createdBy: createdBy(origin?.version ?? '0'),
         metadata: origin === undefined ? [] : metadataOf(origin),
       }

@@ -21,13 +21,12 @@ export const TEXT = {
   ],
   defaultPartBytes: ROW_PART_BYTES,
   compressesInside: false,
-  defaultGroupBytes: null,
   reader: null,
   plan,
 } as const satisfies Format
 
 function plan(clauses: FormatClauses): FormatPlan {
-  refuseOtherClauses(TEXT, clauses, 'Leave the clause out, or write FORMAT PARQUET.')
+  refuseOtherClauses(TEXT, clauses, 'Leave the clause out.')
   const written = layoutOf(clauses)
   refuseWideCharacters(clauses)
   const { name, extension } = TEXT
@@ -38,6 +37,7 @@ function plan(clauses: FormatClauses): FormatPlan {
     text: 'stored',
     characterSet,
     codec: null,
+    rowGroupBytes: null,
     delimited: delimitedBy({ ...DEFAULT_TEXT_LAYOUT, ...written }, header),
     encoder(columns, output, session = UTF8_SESSION) {
       const escapedBy = session.backslashEscapes ? DEFAULT_TEXT_LAYOUT.escapedBy : NO_ESCAPES

@@ -77,7 +77,7 @@ function everyType(rows: number): string {
   return selects.join(' UNION ALL ')
 }
 
-/** A column as the file must have it, in words that tell -0 from 0 and the same instant in every zone. */
+/** A column as the file must have it, as text in which -0 differs from 0, and an instant is the same in every zone. */
 const shown = (column: string, read: string): string =>
   read === 'TIMESTAMP WITH TIME ZONE' ? `epoch_us(${column})` : `CAST(CAST(${column} AS ${read}) AS VARCHAR)`
 

@@ -9,6 +9,7 @@ export const TOY: FormatPlan = {
   text: 'utf8',
   characterSet: null,
   codec: null,
+  rowGroupBytes: null,
   delimited: null,
   encoder: (columns, output) => new ToyEncoder(columns, output),
 }

@@ -1,8 +1,13 @@
+import * as zlib from 'node:zlib'
 import { expect, test } from 'vitest'
 import { planExport } from '../../../src/export/index.ts'
+import { BlockPool, type TypedColumn } from '../../../src/format/index.ts'
 import { type Dialect, parseExport, splitStatements } from '../../../src/sql/index.ts'
 import { DirectoryStore } from '../../../src/store/index.ts'
 
+const MIB = 1024 ** 2
+const GIB = 1024 ** 3
+const CODEC = 'zstdCompress' in zlib ? 'ZSTD' : 'SNAPPY'
 const DIALECTS: readonly Dialect[] = ['mysql', 'postgres', 'duckdb']
 
 function plan(clauses: string, dialect: Dialect, memoryBytes?: number) {
@@ -36,6 +41,18 @@ test.each([
   ['CHARACTER SET utf32 FORMAT TEXT HEADER', /^CHARACTER SET utf32 /],
   ['CHARACTER SET utf16', /^CHARACTER SET utf16 /],
   ['CHARACTER SET binary FORMAT CSV', /^CHARACTER SET binary leaves every column/],
+  ['FORMAT PARQUET HEADER', 'FORMAT PARQUET has no HEADER'],
+  ["FORMAT PARQUET FIELDS TERMINATED BY ','", 'FORMAT PARQUET has no FIELDS TERMINATED BY'],
+  ["FIELDS ENCLOSED BY '\"' FORMAT PARQUET", 'FORMAT PARQUET has no ENCLOSED BY'],
+  ["FORMAT PARQUET FIELDS ESCAPED BY '!'", 'FORMAT PARQUET has no ESCAPED BY'],
+  ["LINES STARTING BY '>' FORMAT PARQUET", 'FORMAT PARQUET has no LINES STARTING BY'],
+  ["FORMAT PARQUET LINES TERMINATED BY '\n'", 'FORMAT PARQUET has no LINES TERMINATED BY'],
+  ['CHARACTER SET latin1 FORMAT PARQUET', 'FORMAT PARQUET cannot have CHARACTER SET latin1'],
+  ['FORMAT PARQUET CHARACTER SET binary', 'FORMAT PARQUET cannot have CHARACTER SET binary'],
+  ['COMPRESSION SNAPPY', 'FORMAT TEXT has no COMPRESSION SNAPPY'],
+  ['COMPRESSION SNAPPY FORMAT CSV', 'FORMAT CSV has no COMPRESSION SNAPPY'],
+  ['ROWGROUPSIZE 64 MB', 'FORMAT TEXT has no ROWGROUPSIZE'],
+  ['FORMAT CSV ROWGROUPSIZE 64 MB', 'FORMAT CSV has no ROWGROUPSIZE'],
 ] as const)('%s is refused on every database before anything runs', (clauses, message) => {
   for (const dialect of DIALECTS)
     expect(() => plan(clauses, dialect)).toThrow(
@@ -54,11 +71,11 @@ test.each([
   "FIELDS TERMINATED BY '§' ENCLOSED BY '§' LINES TERMINATED BY '§'",
   "FIELDS TERMINATED BY '\"' ENCLOSED BY '\"' ESCAPED BY '\"'",
   'CHARACTER SET binary',
+  'CHARACTER SET utf8mb4 FORMAT PARQUET',
+  'FORMAT PARQUET CHARACTER SET UTF8 COMPRESSION GZIP ROWGROUPSIZE 4 MB MAXFILESIZE 1 MB MANIFEST ON',
 ])('the plan accepts %s', clauses => {
   for (const dialect of DIALECTS) expect(() => plan(clauses, dialect)).not.toThrow()
 })
-
-const MIB = 1024 * 1024
 
 test.each([
   ['FORMAT PARQUET', 256, null],
@@ -78,5 +95,55 @@ test('the plan refuses FORMAT PARQUET when memory does not suffice for the small
       message: 'FORMAT PARQUET needs 166 MiB of memory, and this process may use 128 MiB',
       hint: 'Give the container 256 MiB (--memory), or write another FORMAT, which needs 160 MiB.',
     }),
+  )
+})
+
+test('a Node without ZSTD refuses it for PARQUET and names what it can have instead', () => {
+  const planned = () => plan('FORMAT PARQUET COMPRESSION ZSTD', 'duckdb')
+  if ('zstdCompress' in zlib) expect(planned().format.codec).toBe('ZSTD')
+  else
+    expect(planned).toThrow(
+      expect.objectContaining({
+        code: 'UNSUPPORTED_CLAUSE',
+        message: `COMPRESSION ZSTD needs Node 22.15, and this is ${process.version}`,
+        hint: 'Run it with Node 22.15 or newer, or write COMPRESSION SNAPPY.',
+      }),
+    )
+})
+
+test.each([
+  ['FORMAT TEXT', { codec: null, maxPartBytes: 6 * GIB, rowGroupBytes: null }],
+  ['FORMAT PARQUET', { codec: CODEC, maxPartBytes: 256 * MIB, rowGroupBytes: 64 * MIB }],
+  ['FORMAT PARQUET COMPRESSION NONE', { codec: 'NONE', maxPartBytes: 256 * MIB, rowGroupBytes: 64 * MIB }],
+  [
+    'FORMAT PARQUET ROWGROUPSIZE 8 MB MAXFILESIZE 1 GB',
+    { codec: CODEC, maxPartBytes: GIB, rowGroupBytes: 8 * MIB },
+  ],
+])('the plan of %s has its sizes and its compression', (clauses, expected) => {
+  const { format, maxPartBytes, compression } = plan(clauses, 'duckdb')
+  expect({ codec: format.codec, maxPartBytes, rowGroupBytes: format.rowGroupBytes }).toEqual(expected)
+  expect(compression.name).toBe('NONE')
+})
+
+test('FORMAT PARQUET refuses a result without columns, and two columns with one name', () => {
+  const { format } = plan('FORMAT PARQUET', 'duckdb')
+  const output = { pool: new BlockPool(MIB, 2), maxPartBytes: GIB, emit: () => {} }
+  const column = (name: string): TypedColumn => ({
+    name: Buffer.from(name),
+    kind: 'string',
+    type: 'text',
+    encoding: 'utf8',
+    isLarge: false,
+    exact: { type: { kind: 'string' }, wire: 'text' },
+  })
+  const refused = (names: readonly string[], message: string, hint: string): void =>
+    expect(() => format.encoder(names.map(column), output)).toThrow(
+      expect.objectContaining({ code: 'UNSUPPORTED_CLAUSE', message: `FORMAT PARQUET ${message}`, hint }),
+    )
+  refused([], 'needs a column, and the result has none', 'Select a column.')
+  refused(
+    ['a', 'é"', 'A', 'é"'],
+    'needs a name for each column, and two columns of the result are named "é\\""',
+    'Name one of them differently in the query: AS other_name.',
   )
 })

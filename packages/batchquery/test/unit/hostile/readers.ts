@@ -210,7 +210,7 @@ const outputs: readonly Reader[] = [
         type: 'text',
         encoding: 'utf8',
         isLarge: false,
-        exact: { type: { kind: 'string' }, wire: 'raw' },
+        exact: { type: { kind: 'string' }, wire: 'text' },
       } as const
       const output = { pool: new BlockPool(1 << 20, 2), maxPartBytes: 1e9, emit: () => {} }
       for (const format of FORMATS) format.plan(NO_FORMAT_CLAUSES).encoder([column], output)

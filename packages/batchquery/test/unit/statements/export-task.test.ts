@@ -54,6 +54,19 @@ test('a task keeps the statements before the query and has a clause for each wis
   ])
 })
 
+test('a task of a PARQUET export has its compression and its sizes when it is read back', () => {
+  const sizes = { compression: 'SNAPPY', maxFileSize: '1.5 GB', rowGroupSize: '8 MB' } as const
+  const sql = exportTask('SELECT 1', 'duckdb', { ...WISHES, format: 'PARQUET', header: false, ...sizes })
+  expect(exported(sql, 'duckdb')).toEqual([
+    expect.objectContaining({
+      format: 'PARQUET',
+      compression: 'SNAPPY',
+      maxFileSize: 1.5 * 1024 ** 3,
+      rowGroupSize: 8 * 1024 ** 2,
+    }),
+  ])
+})
+
 test.each([
   ['mysql', 'SELECT 1; DELETE FROM t', 'statement 2 (line 1) is no query'],
   ['mysql', 'SELECT 1 INTO @x', 'statement 1 (line 1) is no query'],
