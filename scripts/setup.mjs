@@ -1,6 +1,6 @@
 // Prepares a fresh clone. npm runs it before `npm run demo` and `npm run image`, with --test before `npm test`, with
-// --bench before `npm run bench`, with --image before `npm run test:image` and `npm run bench:image`, with --versions
-// [NAME...] by `npm run test:versions`. Plain JavaScript without dependencies, because it runs before `npm install`.
+// --bench before `npm run bench`, with --image before `npm run test:image` and `npm run bench:image`, with --witnesses
+// before `npm run test:witnesses`, with --versions [NAME...] by `npm run test:versions`. Plain JavaScript without dependencies, because it runs before `npm install`.
 import { fileURLToPath } from 'node:url'
 import { prepareBenchPrograms, prepareBuild } from './setup/build.mjs'
 import { prepareDebianPackages } from './setup/debian-packages.mjs'
@@ -11,7 +11,9 @@ import { checkNodeVersion } from './setup/node-version.mjs'
 import { preparePamScript } from './setup/pam-script.mjs'
 import { prepareServers, SERVERS } from './setup/servers.mjs'
 import { SetupError } from './setup/step.mjs'
+import { prepareWitnesses } from './setup/witnesses.mjs'
 
+const PURPOSES = ['test', 'bench', 'image', 'versions', 'witnesses']
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 function chosenServers() {
@@ -28,7 +30,7 @@ try {
   checkNodeVersion(process.versions.node)
   await prepareNodePackages(root)
   await prepareBuild(root)
-  const purpose = ['test', 'bench', 'image', 'versions'].find(name => process.argv.includes(`--${name}`))
+  const purpose = PURPOSES.find(name => process.argv.includes(`--${name}`))
   if (purpose !== undefined) {
     await prepareDebianPackages(root, purpose)
     await prepareNewerNode(root)
@@ -36,6 +38,7 @@ try {
   }
   if (purpose === 'bench') await prepareBenchPrograms(root)
   if (purpose === 'image') await prepareImages(root)
+  if (purpose === 'witnesses') await prepareWitnesses(root)
   if (purpose === 'versions') await prepareServers(root, chosenServers())
 } catch (error) {
   if (!(error instanceof SetupError)) throw error

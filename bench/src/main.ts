@@ -5,6 +5,7 @@ import { BenchError } from './bench-error.ts'
 import { benchJobs } from './jobs/bench-jobs.ts'
 import { benchLoops } from './loops/bench-loops.ts'
 import { type Options, parseOptions, USAGE, writesReport } from './options.ts'
+import { benchPeers } from './peers/bench-peers.ts'
 import { readPrices } from './prices.ts'
 import { findNodes } from './process/node-program.ts'
 import { type BenchRecord, readRecord } from './record.ts'
@@ -28,6 +29,7 @@ async function main(): Promise<void> {
   if (options.list) return list(options)
   if (options.loops) return benchLoops(options)
   if (options.jobs) return benchJobs(options)
+  if (options.peers) return benchPeers(options)
   const record = options.report === null ? await measured(options) : await readRecord(options.report)
   if (options.report !== null && record.options.smoke)
     throw new BenchError(`${options.report} is of a run in smoke form, whose times mean nothing`)

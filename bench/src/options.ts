@@ -10,6 +10,7 @@ export const USAGE = `npm run bench -- [OPTION...]
   --node PROGRAM    the only Node that is measured under, in place of this one and the newer one
   --report FILE     no measurements: write docs/benchmarks.md from the JSON of an earlier run
   --loops           the loops that nearly all bytes go through, without server and store, in CPU seconds (9 rounds)
+  --peers           Parquet files, compared with the programs of others; installs those from PyPI
   --against BUILD   with --loops: compared with a folder that has a built workspace, or a revision of git; fails where
                     a loop is more than 5 % slower
   --jobs            whole processes, ten rows and 149 MB, compared with \`node -e 0\` and MariaDB's client (9 rounds)
@@ -28,6 +29,8 @@ export interface Options {
   readonly report: string | null
   /** Whether only the loops are measured. */
   readonly loops: boolean
+  /** Whether Parquet is measured with programs of others. */
+  readonly peers: boolean
   /** Whether only whole processes are measured. */
   readonly jobs: boolean
   /** The build to compare the loops with. Null for none. */
@@ -67,6 +70,7 @@ export function parseOptions(args: readonly string[]): Options {
     report: values.report ?? null,
     loops,
     jobs,
+    peers: values.peers === true,
     against: values.against ?? null,
     list: values.list === true,
     help: values.help === true,
@@ -92,6 +96,7 @@ function parse(args: readonly string[]) {
         report: { type: 'string' },
         loops: { type: 'boolean' },
         jobs: { type: 'boolean' },
+        peers: { type: 'boolean' },
         against: { type: 'string' },
         list: { type: 'boolean' },
         help: { type: 'boolean' },

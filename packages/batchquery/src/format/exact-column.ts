@@ -1,4 +1,4 @@
-/** What a column's values are, exactly: a format of typed columns writes each value as this type, or fails. */
+/** The exact type of a column's values. A format of typed columns writes each value as this type, or fails. */
 export type ExactType =
   | { readonly kind: 'bool' | 'float' | 'double' | 'date' | 'string' | 'json' | 'bytes' }
   | { readonly kind: 'int'; readonly bits: 8 | 16 | 32 | 64; readonly signed: boolean }
@@ -33,9 +33,14 @@ export type WireForm =
 export interface Transcoder {
   /** The name of the character set, for errors. */
   readonly characterSet: string
-  /** The most bytes of UTF-8 that one byte of the source becomes. */
+  /** Whether text that has only bytes below 0x80 is ASCII, so that it is UTF-8 already. */
+  readonly keepsAscii: boolean
+  /** The most bytes of UTF-8 that one byte of the source becomes; with `keepsAscii`, one byte from 0x80 on. */
   readonly growth: number
-  /** Writes the bytes from `start` to `end` in UTF-8 at `at`. Returns where they end, or -1 if they are not valid or have no counterpart. */
+  /**
+   * Writes the bytes from `start` to `end` in UTF-8 at `at`. Returns the end of what it wrote, or -1 - p if the character at
+   * the place p of the source is not valid or has no counterpart.
+   */
   convert(source: Buffer, start: number, end: number, out: Buffer, at: number): number
 }
 

@@ -96,6 +96,14 @@ export interface FormatPlan {
   readonly delimited: DelimitedText | null
 
   /**
+   * For a driver that knows the columns before the query runs.
+   *
+   * @throws what `encoder` throws for columns that it cannot write
+   * @default - it can write all columns
+   */
+  readonly check?: (columns: readonly TypedColumn[]) => void
+
+  /**
    * Makes the encoder of a result.
    *
    * @param session how the session treats text @default - in UTF-8, a backslash escapes

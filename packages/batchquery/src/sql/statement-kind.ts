@@ -47,18 +47,30 @@ export const skipToFor = (lexer: Lexer): boolean => {
 export const isQuery = (sql: string, dialect: Dialect, stringRules?: StringRules): boolean =>
   wordsOf(dialect).queryKeywords.has(statementKeyword(sql, dialect, stringRules))
 
-/** SELECT also if a query in parentheses follows the common table expressions. */
+/** The offset of the query that follows the WITH clause. Null if the statement does not begin with WITH, or has no such query. */
+export function startAfterWith(sql: string, dialect: Dialect, stringRules: StringRules): number | null {
+  const lexer = new Lexer(sql, dialect, FILE_START, stringRules)
+  if (!lexer.nextCode() || !lexer.isKeyword('WITH')) return null
+  keywordAfterWith(lexer, wordsOf(dialect))
+  return lexer.start < sql.length ? lexer.start : null
+}
+
+/**
+ * Moves to the first token after the common table expressions, and returns its keyword: SELECT also if a query in parentheses
+ * follows.
+ */
 const keywordAfterWith = (lexer: Lexer, { queryKeywords }: SqlDialect): string => {
   let depth = 0
   let previous = 'WITH'
   while (lexer.nextCode()) {
     const word = lexer.keyword
+    if (depth === 0 && previous === ')' && lexer.isOperator('(')) return 'SELECT'
     if (lexer.isOperator('(')) depth++
     else if (lexer.isOperator(')')) depth--
     else if (depth <= 0 && !BEFORE_NAME.has(previous)) {
       if (queryKeywords.has(word) || COMMANDS_AFTER_WITH.has(word)) return word
     }
-    previous = lexer.isOperator(',') ? ',' : word
+    previous = lexer.isOperator(',') ? ',' : lexer.isOperator(')') ? ')' : word
   }
   return 'SELECT'
 }

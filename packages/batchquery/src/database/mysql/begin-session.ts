@@ -39,7 +39,7 @@ export async function beginSession(connection: Connection): Promise<BegunSession
     connection,
     `SHOW VARIABLES WHERE Variable_name IN
       ('version', 'version_comment', 'aurora_version', 'sql_mode', 'pseudo_thread_id', 'character_set_results',
-       'max_error_count', 'profiling', 'optimizer_trace')`,
+       'time_zone', 'max_error_count', 'profiling', 'optimizer_trace')`,
   )
   const variables = new Map(rows.map(([name, value]) => [name ?? '', value ?? '']))
   // CONNECTION_ID() is the same value as this variable.

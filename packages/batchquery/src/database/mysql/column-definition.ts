@@ -10,12 +10,21 @@ export interface ColumnDefinition {
   readonly maxBytes: number
   /** The number of the protocol type. */
   readonly type: number
-  /** A value of the field is kept as a BLOB. False for an expression of any type. */
+  /** The field stores its values as BLOBs. False for an expression of any type. */
   readonly isBlob: boolean
+  /** Numbers with ZEROFILL are unsigned, too. */
+  readonly isUnsigned: boolean
+  /** Digits after the point of a number, or of the seconds. 31 or 39 if a number has no fixed count. */
+  readonly decimals: number
+  /** MariaDB's name for the form of the values, for example `json`. Empty if the server sends none. */
+  readonly format: string
 }
 
 /** https://dev.mysql.com/doc/dev/mysql-server/latest/group__group__cs__column__definition__flags.html */
 const BLOB_FLAG = 0x10
+const UNSIGNED_FLAG = 0x20
+/** In MariaDB's extended metadata: the name of a form follows. */
+const FORMAT_NAME = 1
 
 /**
  * Reads a column definition packet.
@@ -35,13 +44,32 @@ export function readColumnDefinition(packet: Buffer, extendedMetadata: boolean):
   for (let skipped = 0; skipped < 4; skipped++) field()
   const name = Uint8Array.from(field())
   field()
-  if (extendedMetadata) field()
+  const format = extendedMetadata ? formatOf(Buffer.from(field())) : ''
   at++ // the length of the fixed fields
+  const flags = packet.readUInt16LE(at + 7)
   return {
     name,
     collation: packet.readUInt16LE(at),
     maxBytes: packet.readUInt32LE(at + 2),
     type: packet[at + 6],
-    isBlob: (packet.readUInt16LE(at + 7) & BLOB_FLAG) !== 0,
+    isBlob: (flags & BLOB_FLAG) !== 0,
+    isUnsigned: (flags & UNSIGNED_FLAG) !== 0,
+    decimals: packet[at + 9],
+    format,
   }
+}
+
+/**
+ * Reads the name of the format from MariaDB's extended metadata: a list of kinds of one byte, each with a text after it.
+ * https://mariadb.com/docs/server/reference/clientserver-protocol/4-server-response-packets/result-set-packets#extended-metadata
+ */
+function formatOf(metadata: Buffer): string {
+  let at = 0
+  while (at < metadata.length) {
+    const kind = metadata[at++]
+    const start = at + lengthEncodedSize(metadata[at])
+    at = start + readLengthEncoded(metadata, at)
+    if (kind === FORMAT_NAME) return metadata.toString('latin1', start, at)
+  }
+  return ''
 }

@@ -1,5 +1,7 @@
 import type { CharacterEncoding, FormatColumn, TypedColumn, ValueType } from '../../format/index.ts'
 import type { Server } from '../database.ts'
+import { characterSetEncoding } from './character-set-encoding.ts'
+import { characterSetOf } from './collations.ts'
 import type { ColumnDefinition } from './column-definition.ts'
 
 /**
@@ -33,60 +35,9 @@ const MEDIUM_TYPE = 252
 /** The most bytes of a character, in any character set. */
 const MOST_CHARACTER_BYTES = 4
 
-/** First and last collation number of the multi-byte character sets. All others have one byte per character. */
-const COLLATIONS: readonly (readonly [first: number, last: number, encoding: CharacterEncoding])[] = [
-  [1, 1, 'big5'],
-  [84, 84, 'big5'],
-  [12, 12, 'ujis'],
-  [91, 91, 'ujis'],
-  [97, 98, 'ujis'],
-  [13, 13, 'sjis'],
-  [88, 88, 'sjis'],
-  [19, 19, 'euckr'],
-  [85, 85, 'euckr'],
-  [24, 24, 'gb2312'],
-  [86, 86, 'gb2312'],
-  [28, 28, 'gbk'],
-  [87, 87, 'gbk'],
-  [95, 96, 'cp932'],
-  [248, 250, 'gb18030'],
-  [35, 35, 'ucs2'],
-  [90, 90, 'ucs2'],
-  [128, 151, 'ucs2'],
-  [159, 159, 'ucs2'],
-  [54, 55, 'utf16'],
-  [101, 124, 'utf16'],
-  [56, 56, 'utf16le'],
-  [62, 62, 'utf16le'],
-  [60, 61, 'utf32'],
-  [160, 183, 'utf32'],
-  [33, 33, 'utf8'],
-  [76, 76, 'utf8'],
-  [83, 83, 'utf8'],
-  [192, 215, 'utf8'],
-  [223, 223, 'utf8'],
-  [45, 46, 'utf8'],
-  [224, 247, 'utf8'],
-  [255, 323, 'utf8'],
-  // MariaDB's own
-  [576, 578, 'utf8'],
-  [608, 610, 'utf8'],
-  [640, 642, 'ucs2'],
-  [672, 674, 'utf16'],
-  [736, 738, 'utf32'],
-]
-/** MariaDB's number for the NOPAD variant of a collation is 1,024 higher. */
-export const MARIADB_NOPAD = 1024
-/** MariaDB's UCA 14.0.0 collations have numbers from 2,048 on, 256 for each of these character sets. */
-const MARIADB_UCA1400 = 2048
-const UCA1400_ENCODINGS: readonly CharacterEncoding[] = ['utf8', 'utf8', 'ucs2', 'utf16', 'utf32']
-
-/** The character encoding of a collation number of MySQL or MariaDB. */
-export function collationEncoding(collation: number): CharacterEncoding {
-  if (collation >= MARIADB_UCA1400) return UCA1400_ENCODINGS[(collation - MARIADB_UCA1400) >> 8] ?? 'single'
-  const padded = collation >= MARIADB_NOPAD ? collation - MARIADB_NOPAD : collation
-  return COLLATIONS.find(([first, last]) => padded >= first && padded <= last)?.[2] ?? 'single'
-}
+/** The encoding of a collation number. An unknown collation counts as one of one byte per character. */
+const collationEncoding = (collation: number): CharacterEncoding =>
+  characterSetEncoding(characterSetOf(collation) ?? 'binary')
 
 /** The facts of a result, besides its columns, that decide how OUTFILE writes them. */
 export interface ResultRules {

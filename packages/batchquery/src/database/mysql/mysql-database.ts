@@ -12,6 +12,7 @@ import { killOwnSession, killSessions } from './kill.ts'
 import { findSession, markSession } from './listed-session.ts'
 import { MysqlSession } from './mysql-session.ts'
 import { limitRows } from './routines.ts'
+import { askTransitions, TimeZones } from './time-zone.ts'
 
 /** MySQL, MariaDB and Aurora MySQL. */
 export class MysqlDatabase implements Database {
@@ -47,7 +48,8 @@ export class MysqlDatabase implements Database {
           silenceMs,
         }
         const look = (names: readonly string[]) => this.#second(other => limitRows(other, names))
-        return new MysqlSession({ connection, mark, ...begun, second, limitRows: look })
+        const zones = new TimeZones(zone => this.#second(other => askTransitions(other, zone)))
+        return new MysqlSession({ connection, mark, ...begun, second, limitRows: look, zones })
       },
       { within: LOGIN_MS + (waiting === undefined ? 0 : retryMs), signal },
       waiting === undefined ? null : { retryMs, tell: waiting },

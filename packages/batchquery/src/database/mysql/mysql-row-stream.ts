@@ -1,25 +1,22 @@
 import type { Connection } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
-import type { Block, Encoder, InvalidDates, SessionText, TypedColumn } from '../../format/index.ts'
+import type { Block, Encoder, InvalidDates, TypedColumn } from '../../format/index.ts'
 import { BlockQueue } from '../block-queue.ts'
 import type { RowStream, ServerWarning, StreamOptions } from '../database.ts'
 import { PacedChunks } from '../paced-chunks.ts'
 import { type StreamOwner, takeBlocks } from '../take-blocks.ts'
 import type { ResultOutcome } from './answer-packets.ts'
-import { characterSetEncoding, resultCharacterSet } from './character-set-encoding.ts'
 import type { ColumnDefinition } from './column-definition.ts'
-import { columnFormat, type ResultRules } from './column-format.ts'
 import { packetError, statementError } from './errors.ts'
 import { PacketReader } from './packet-reader.ts'
+import { encodeResult, resultColumns, type SessionRules } from './result-encoding.ts'
 import { type ResultEnd, type ResultHandler, ResultReader } from './result-reader.ts'
 import { type RawAnswer, sendRaw, wireOf } from './wire.ts'
 
 /** The part of the session that the stream uses. */
-export interface MysqlStreamOwner extends StreamOwner {
+export interface MysqlStreamOwner extends StreamOwner, SessionRules {
   /** The rows are complete: reads the warnings and leaves the session unchanged. */
   complete(outcome: ResultOutcome): Promise<readonly ServerWarning[]>
-  readonly backslashEscapes: SessionText['backslashEscapes']
-  readonly bitKind: ResultRules['bitKind']
 }
 
 /** The rows of one query, from the socket's chunks to encoded blocks. */
@@ -28,7 +25,6 @@ export class MysqlRowStream implements RowStream, ResultHandler {
   partStart: Uint8Array = new Uint8Array()
   warnings: readonly ServerWarning[] = []
   readonly #options: StreamOptions
-  readonly #characterSet: string | null
   readonly #owner: MysqlStreamOwner
   readonly #queue = new BlockQueue()
   readonly #result: ResultReader
@@ -40,7 +36,6 @@ export class MysqlRowStream implements RowStream, ResultHandler {
 
   private constructor(connection: Connection, sql: string, options: StreamOptions, owner: MysqlStreamOwner) {
     this.#options = options
-    this.#characterSet = resultCharacterSet(options.format)
     this.#owner = owner
     this.#result = new ResultReader(this, wireOf(connection)._mariadbExtendedMetadata)
     const answer = sendRaw(connection, sql, { execute: chunk => this.#chunks.arrived(chunk) }, lost =>
@@ -84,13 +79,9 @@ export class MysqlRowStream implements RowStream, ResultHandler {
   }
 
   columnsAnnounced(definitions: readonly ColumnDefinition[]): Encoder {
-    const { format, maxPartBytes, pool } = this.#options
-    const { bitKind, backslashEscapes } = this.#owner
-    const names = characterSetEncoding(this.#characterSet)
-    const rules = { isConverted: this.#characterSet !== null, names, bitKind }
-    this.columns = definitions.map(definition => columnFormat(definition, rules))
-    const output = { pool, maxPartBytes, emit: (block: Block) => this.#queue.push(block) }
-    const encoder = format.encoder(this.columns, output, { names, backslashEscapes })
+    this.columns = resultColumns(definitions, this.#options.format, this.#owner)
+    const emit = (block: Block) => this.#queue.push(block)
+    const encoder = encodeResult(this.columns, this.#options, this.#owner, emit)
     this.partStart = encoder.partStart
     this.#encoder = encoder
     this.#opened?.resolve()

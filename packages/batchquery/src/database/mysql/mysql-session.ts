@@ -16,14 +16,17 @@ import { SilenceWatch } from '../silence-watch.ts'
 import type { ResultOutcome } from './answer-packets.ts'
 import { ask } from './ask.ts'
 import { resultCharacterSet } from './character-set-encoding.ts'
+import { checkColumns } from './check-columns.ts'
 import { bitKind } from './column-format.ts'
 import { statementError } from './errors.ts'
 import { markComment } from './listed-session.ts'
 import { MysqlRowStream } from './mysql-row-stream.ts'
+import type { SessionRules } from './result-encoding.ts'
 import type { RoutineLook } from './routines.ts'
 import type { SessionVariables } from './session-variables.ts'
 import { runStatement } from './statement.ts'
 import type { StatementAnswer } from './statement-reader.ts'
+import type { OffsetAt, TimeZones } from './time-zone.ts'
 import { Warnings } from './warnings.ts'
 import { wireOf } from './wire.ts'
 
@@ -40,6 +43,7 @@ export interface SessionParts {
   readonly second: SecondConnection
   /** Asks through a second connection. */
   readonly limitRows: RoutineLook
+  readonly zones: TimeZones
 }
 
 /** One login to MySQL, MariaDB or Aurora MySQL. */
@@ -53,6 +57,7 @@ export class MysqlSession implements Session {
   readonly #silence: SilenceWatch
   readonly #variables: SessionVariables
   readonly #warnings: Warnings
+  readonly #zones: TimeZones
   /** The character set of results that the next export needs. */
   #wanted: string | null = 'utf8mb4'
   #isFresh = true
@@ -63,13 +68,14 @@ export class MysqlSession implements Session {
   #cancelling: Promise<void> | null = null
   #closed = false
 
-  constructor({ connection, server, id, mark, variables, second, limitRows }: SessionParts) {
+  constructor({ connection, server, id, mark, variables, second, limitRows, zones }: SessionParts) {
     this.#connection = connection
     this.server = server
     this.id = id
     this.#mark = mark
     this.#variables = variables
     this.#warnings = new Warnings(connection, variables, server.kind, limitRows)
+    this.#zones = zones
     this.#kill = second.kill
     const socket = () => wireOf(connection).stream
     this.#silence = new SilenceWatch(
@@ -109,7 +115,11 @@ export class MysqlSession implements Session {
       const noEscapes = this.#variables.get('sql_mode').split(',').includes('NO_BACKSLASH_ESCAPES')
       const characterSet = resultCharacterSet(options.format)
       if (!this.#sendsIn(characterSet)) await this.#setResultCharacterSet(characterSet, this.#hadRows)
+      const rules = { bitKind: bitKind(this.server), backslashEscapes: !noEscapes }
+      const offsetAt = await this.#offsetsFor(sql, options, rules)
       return await MysqlRowStream.open(this.#connection, this.#marked(sql), options, {
+        ...rules,
+        offsetAt,
         complete: async outcome => {
           const answer = { outcomes: [outcome], affectedRows: null, changed: new Map() }
           const warnings = await this.#ran(sql, answer, () => {})
@@ -118,12 +128,20 @@ export class MysqlSession implements Session {
         },
         stop: () => this.cancel(),
         failed: error => this.#failed(error),
-        bitKind: bitKind(this.server),
-        backslashEscapes: !noEscapes,
       })
     } catch (error) {
       throw await this.#failed(error)
     }
+  }
+
+  /** Checks the columns for a format of typed columns. Returns the offsets of the session's zone if there may be a TIMESTAMP. */
+  async #offsetsFor(sql: string, options: StreamOptions, rules: SessionRules): Promise<OffsetAt | undefined> {
+    if (options.format.text !== 'typed') return undefined
+    const columns = this.#variables.areStatementsRecorded
+      ? null
+      : await checkColumns(this.#connection, this.#marked(sql), options.format, rules)
+    const mayNeed = columns?.some(({ exact }) => exact?.type.kind === 'timestamp' && exact.type.utc) ?? true
+    return mayNeed ? this.#zones.offsetsFor(sql, this.#variables.get('time_zone')) : () => Number.NaN
   }
 
   async announce(next: ExportNeeds): Promise<void> {
@@ -179,9 +197,10 @@ export class MysqlSession implements Session {
   }
 
   async #askVariables(): Promise<void> {
-    const [row = []] = await ask(this.#connection, 'SELECT @@character_set_results, @@sql_mode')
+    const [row = []] = await ask(this.#connection, 'SELECT @@character_set_results, @@sql_mode, @@time_zone')
     this.#variables.set('character_set_results', row[0] ?? '')
     this.#variables.set('sql_mode', row[1] ?? '')
+    this.#variables.set('time_zone', row[2] ?? '')
   }
 
   /** A second cancel waits for the first one. */

@@ -46,7 +46,7 @@ export class SessionVariables {
     return this.#isReported && !this.#isPending
   }
 
-  get(name: 'sql_mode' | 'character_set_results' | 'max_error_count'): string {
+  get(name: 'sql_mode' | 'character_set_results' | 'max_error_count' | 'time_zone'): string {
     const value = this.#values.get(name) ?? ''
     return value === 'NULL' ? '' : value
   }

@@ -32,8 +32,9 @@ export interface StatementAnswer {
   readonly changed: ReadonlyMap<string, string>
 }
 
-export interface AnswerHandler {
-  ended(answer: StatementAnswer): void
+/** The reader of an answer calls one of these when the answer has ended. */
+export interface AnswerHandler<T = StatementAnswer> {
+  ended(answer: T): void
   /** @param packet the payload of the server's error packet */
   refused(packet: Buffer): void
 }

@@ -1,8 +1,8 @@
 import type { Connection } from 'mysql2'
 import { ReceivedGarbage } from '../received-garbage.ts'
 import { packetError, statementError } from './errors.ts'
-import { PacketReader } from './packet-reader.ts'
-import { type StatementAnswer, StatementReader } from './statement-reader.ts'
+import { PacketReader, type PayloadConsumer } from './packet-reader.ts'
+import { type AnswerHandler, type StatementAnswer, StatementReader } from './statement-reader.ts'
 import { sendRaw, wireOf } from './wire.ts'
 
 /**
@@ -16,30 +16,49 @@ export function runStatement(
   sql: string,
   previewRows: number,
 ): Promise<StatementAnswer> {
+  return readAnswer<StatementAnswer>(
+    connection,
+    sql,
+    'query',
+    (handler, extendedMetadata) => new StatementReader(handler, previewRows, extendedMetadata),
+  )
+}
+
+/**
+ * Sends a statement and reads the answer to its end.
+ *
+ * @param readerFor makes the reader of the answer's payloads; it learns whether the connection negotiated MariaDB's extended metadata
+ * @throws QUERY_FAILED, PERMISSION, DATABASE_LOST
+ */
+export function readAnswer<T>(
+  connection: Connection,
+  sql: string,
+  command: 'query' | 'prepare',
+  readerFor: (handler: AnswerHandler<T>, extendedMetadata: boolean) => PayloadConsumer,
+): Promise<T> {
   return new Promise((resolve, reject) => {
-    const handler = {
-      ended(result: StatementAnswer) {
+    const handler: AnswerHandler<T> = {
+      ended(result) {
         answer.release()
         resolve(result)
       },
-      refused(packet: Buffer) {
+      refused(packet) {
         answer.release()
         reject(packetError(packet))
       },
     }
-    const extendedMetadata = wireOf(connection)._mariadbExtendedMetadata
-    const reader = new PacketReader(new StatementReader(handler, previewRows, extendedMetadata))
+    const reader = new PacketReader(readerFor(handler, wireOf(connection)._mariadbExtendedMetadata))
     const garbage = new ReceivedGarbage()
     const execute = (chunk: Buffer): void => {
       try {
         reader.consume(chunk, 0)
       } catch (error) {
-        // The answer cannot be read to its end: the connection is of no use any more.
+        // The answer cannot be read to its end, so the connection is useless from now on.
         answer.destroy()
         reject(statementError(error))
       }
       garbage.received(chunk.length)
     }
-    const answer = sendRaw(connection, sql, { execute }, lost => reject(statementError(lost)))
+    const answer = sendRaw(connection, sql, { execute }, lost => reject(statementError(lost)), command)
   })
 }

@@ -44,7 +44,7 @@ function isWire(value: unknown): value is Wire {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
 
-/** A query whose reply bypasses the driver. */
+/** The reply to a query, which bypasses the driver. */
 export interface RawAnswer {
   pause(): void
   resume(): void
@@ -61,20 +61,24 @@ export interface RawAnswer {
  * Sends a query on an idle connection and passes the chunks of the reply to `consumer`, until `release`.
  *
  * @param onLost called if the connection breaks before that
+ * @param command `prepare` sends the statement without running it
  */
 export function sendRaw(
   connection: Connection,
   sql: string,
   consumer: ChunkConsumer,
   onLost: (error: Error) => void,
+  command: 'query' | 'prepare' = 'query',
 ): RawAnswer {
   const wire = wireOf(connection)
   const driversParser = wire.packetParser
-  connection.query(sql, error => {
+  const answered = (error: Error | null): void => {
     // A closed connection reports its error before a listener exists.
     if (error !== null) queueMicrotask(() => onLost(error))
-  })
-  const command = wire._command
+  }
+  if (command === 'query') connection.query(sql, answered)
+  else connection.prepare(sql, answered)
+  const sent = wire._command
   wire.packetParser = consumer
   return {
     pause: () => wire.stream.pause(),
@@ -82,9 +86,16 @@ export function sendRaw(
     destroy: () => wire.stream.destroy(),
     release: () => {
       wire.packetParser = driversParser
-      if (command === null) return
-      command.execute = () => true
+      if (sent === null) return
+      sent.execute = () => true
       wire.handlePacket()
     },
   }
+}
+
+/** Sends a command that the server does not answer, on an idle connection. */
+export function sendUnanswered(connection: Connection, command: Uint8Array): void {
+  const header = Buffer.alloc(4)
+  header.writeUIntLE(command.length, 0, 3)
+  wireOf(connection).stream.write(Buffer.concat([header, command]))
 }

@@ -12,6 +12,8 @@ export interface Sent {
   readonly serverEncoding: string
   /** The encoding that the rows of an export are requested in. Null for any other statement. */
   readonly exportEncoding: string | null
+  /** Whether the export has typed columns. Then its text is in UTF-8, and the clause CHARACTER SET cannot choose another encoding. */
+  readonly exportsTypes: boolean
 }
 
 /** If `isCertain`, this hint is more precise than the server's own and replaces it. */
@@ -81,14 +83,17 @@ const encodingsIn = ({ message }: DatabaseError): readonly string[] => message.m
 
 const CONVERTS = /\bconvert(_to|_from)?\s*\(/i
 
-function untranslatable(error: DatabaseError, { sql, serverEncoding, exportEncoding }: Sent): string {
+function untranslatable(
+  error: DatabaseError,
+  { sql, serverEncoding, exportEncoding, exportsTypes }: Sent,
+): string {
   const [from = '', to = ''] = encodingsIn(error)
   const own = matchingCharacterSet(serverEncoding)
   if (to === serverEncoding && from !== serverEncoding && !CONVERTS.test(sql))
     return `The database stores text in ${to}, which lacks a character of the statement: leave it out, or use a database in UTF8.`
   if (to === exportEncoding && !CONVERTS.test(sql))
     return to === 'UTF8'
-      ? `The database has bytes that are no characters of ${from}: write CHARACTER SET ${own} to export the stored bytes.`
+      ? `The database has bytes that are no characters of ${from}: ${exportsTypes ? storedBytes(from) : `write CHARACTER SET ${own} to export the stored bytes.`}`
       : 'The text has characters that the character set of the export lacks: write CHARACTER SET utf8mb4.'
   return `The statement converts text from ${from} to ${to}, which lacks a character of it (convert_to, convert): convert to UTF8, or replace the character.`
 }
@@ -100,12 +105,24 @@ function noConversion(error: DatabaseError, { sql, serverEncoding, exportEncodin
   return `PostgreSQL does not convert ${from}, in which the database stores text, to ${to}: leave CHARACTER SET out, which writes UTF-8, or write CHARACTER SET ${own}.`
 }
 
-function invalidBytes(error: DatabaseError, { sql, serverEncoding, exportEncoding }: Sent): string | null {
+function invalidBytes(
+  error: DatabaseError,
+  { sql, serverEncoding, exportEncoding, exportsTypes }: Sent,
+): string | null {
   const [encoding] = encodingsIn(error)
   if (serverEncoding !== 'SQL_ASCII' || encoding !== (exportEncoding ?? 'UTF8') || CONVERTS.test(sql))
     return null
+  if (exportsTypes)
+    return `The database (SQL_ASCII) keeps bytes as they come, and these are no ${encoding}: ${CONVERSION}, or ${storedBytes(serverEncoding)}`
   return `The database (SQL_ASCII) keeps bytes as they come, and these are no ${encoding}: export them with the CHARACTER SET that they are in, such as latin1, or with sql_ascii, which checks nothing.`
 }
+
+const storedBytes = (encoding: string): string =>
+  `export the stored bytes as bytes: convert_to(x, '${encoding}').`
+
+/** For bytes in LATIN1, for instance. */
+const CONVERSION =
+  "convert them in the query, as in convert_from(convert(convert_to(x, 'SQL_ASCII'), 'LATIN1', 'UTF8'), 'UTF8')"
 
 const unicodeInJson = ({ detail = '' }: DatabaseError): string =>
   detail.includes('\\u0000')

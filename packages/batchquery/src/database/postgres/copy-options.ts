@@ -10,16 +10,18 @@ const TEXT_HINT =
   'character that is no backslash, dot, digit, lower-case letter, N or line end. FORMAT CSV can do other things.'
 
 /**
- * The options of COPY: https://www.postgresql.org/docs/current/sql-copy.html. A format that is no delimited text is made of
- * the values in FORMAT text.
+ * The options of COPY: https://www.postgresql.org/docs/current/sql-copy.html. If the format is not delimited text, the encoder
+ * reads the values in FORMAT text, or in their binary forms if it needs their types.
  *
  * @param serverEncoding in which the database stores text
  * @throws UNSUPPORTED_CLAUSE for what COPY cannot write
  */
 export function copyOptions(
-  { name, delimited, characterSet }: Pick<FormatPlan, 'name' | 'delimited' | 'characterSet'>,
+  { name, text, delimited, characterSet }: Pick<FormatPlan, 'name' | 'text' | 'delimited' | 'characterSet'>,
   serverEncoding: string,
 ): string {
+  // Text is in the session's encoding, which is UTF-8: ENCODING has no effect on binary values.
+  if (text === 'typed') return '(FORMAT binary)'
   const options = delimited === null ? ['FORMAT text'] : delimitedOptions(name, delimited)
   if (characterSet !== null)
     options.push(`ENCODING ${escapeLiteral(clientEncoding(characterSet, serverEncoding))}`)

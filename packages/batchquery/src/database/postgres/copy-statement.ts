@@ -6,13 +6,15 @@ const START = 'COPY (\n'
 export const BEFORE_QUERY = START.length
 
 /**
- * The statement that sends the rows of a query. The query may end in a line comment, and in semicolons (where those
- * are part of a comment, nothing is lost with them).
+ * The statement that sends the rows of a query. The query may end in a line comment, and in semicolons.
  *
  * @param options as `copyOptions` returns them
  */
 export const copyStatement = (sql: string, options: string): string =>
-  `${START}${sql.replace(/[;\s]+$/, '')}\n) TO STDOUT ${options}`
+  `${START}${withoutEnd(sql)}\n) TO STDOUT ${options}`
+
+/** The query without the semicolons at its end. If they are part of a comment, nothing is lost with them. */
+export const withoutEnd = (sql: string): string => sql.replace(/[;\s]+$/, '')
 
 /** The statement that sends the names of the columns as a row: the HEADER line, in the server's own writing. */
 export const headerStatement = (names: readonly string[], options: string): string =>

@@ -15,6 +15,10 @@ const FLOAT_TYPES = new Set([700, 701])
 /** A column of a query, with its name as text. */
 export interface QueryColumn {
   readonly name: string
+  /** The object id of its type; of the base type if that is a domain. */
+  readonly type: number
+  /** Precision and scale of a numeric, as the server packs them. -1 if the type has no modifier. */
+  readonly modifier: number
   readonly format: TypedColumn
 }
 
@@ -61,8 +65,10 @@ class DescribeExchange extends Exchange {
   }
 
   override handleRowDescription({ fields }: RowDescription): void {
-    this.columns = fields.map(({ name, dataTypeID }) => ({
+    this.columns = fields.map(({ name, dataTypeID, dataTypeModifier }) => ({
       name,
+      type: dataTypeID,
+      modifier: dataTypeModifier,
       format: {
         name: Buffer.from(name),
         kind: isNumber(dataTypeID) ? 'number' : 'string',

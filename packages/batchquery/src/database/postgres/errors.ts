@@ -81,7 +81,13 @@ export function loginError(
 }
 
 /** For logins and other small questions, which contain no text of a task. */
-const NOTHING_OF_A_TASK: Sent = { sql: '', before: 0, serverEncoding: '', exportEncoding: null }
+const NOTHING_OF_A_TASK: Sent = {
+  sql: '',
+  before: 0,
+  serverEncoding: '',
+  exportEncoding: null,
+  exportsTypes: false,
+}
 
 /** The error of a statement, or of the connection while it ran. */
 export function statementError(thrown: unknown, sent = NOTHING_OF_A_TASK): BatchQueryError {

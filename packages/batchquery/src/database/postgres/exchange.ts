@@ -3,7 +3,12 @@ import { BatchQueryError } from '../../errors/index.ts'
 
 /** The parts that are needed here of a server message, as the driver passes it on. */
 export interface RowDescription {
-  readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[]
+  readonly fields: readonly {
+    readonly name: string
+    readonly dataTypeID: number
+    /** Precision and scale, for instance. -1 if the type has none. */
+    readonly dataTypeModifier: number
+  }[]
 }
 export interface DataRow {
   /** The texts from the server. null is NULL. */

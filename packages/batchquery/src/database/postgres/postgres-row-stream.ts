@@ -11,7 +11,9 @@ import { BlockQueue } from '../block-queue.ts'
 import type { RowStream, ServerWarning, StreamOptions } from '../database.ts'
 import { PacedChunks } from '../paced-chunks.ts'
 import { type StreamOwner, takeBlocks } from '../take-blocks.ts'
+import { BinaryRows } from './binary-rows.ts'
 import { CopiedRows } from './copied-rows.ts'
+import type { CopyPlan } from './copy-plan.ts'
 import { CopyReader } from './copy-reader.ts'
 import type { CopyRows } from './copy-rows.ts'
 import { EncodedRows } from './encoded-rows.ts'
@@ -22,15 +24,6 @@ import type { Wire } from './wire.ts'
 export interface PostgresStreamOwner extends StreamOwner {
   /** The rows are complete: the session is free. Returns the warnings. */
   complete(): readonly ServerWarning[]
-}
-
-/** How the rows of a query are copied, decided before it runs. */
-export interface CopyPlan {
-  /** The whole statement, COPY (...) TO STDOUT. */
-  readonly statement: string
-  readonly columns: readonly TypedColumn[]
-  /** The first bytes of every part if the server writes the format's bytes itself; null if it sends values for the encoder. */
-  readonly serverStart: Uint8Array | null
 }
 
 /** Takes the rows, and has their blocks. */
@@ -75,15 +68,16 @@ export class PostgresRowStream implements RowStream {
     })
   }
 
-  #target({ columns, serverStart }: CopyPlan, { format, pool, maxPartBytes }: StreamOptions): Target {
+  #target({ columns, sends, partStart }: CopyPlan, { format, pool, maxPartBytes }: StreamOptions): Target {
     const emit = (block: Block): void => this.#queue.push(block)
-    if (serverStart !== null) {
-      const writer = new BlockWriter(pool, maxPartBytes - serverStart.length, emit)
-      return { rows: new CopiedRows(writer), blocks: writer, partStart: serverStart, encoder: null }
+    if (sends === 'rows') {
+      const writer = new BlockWriter(pool, maxPartBytes - partStart.length, emit)
+      return { rows: new CopiedRows(writer), blocks: writer, partStart, encoder: null }
     }
     const encoder = format.encoder(columns, { pool, maxPartBytes, emit })
-    const { partStart } = encoder
-    return { rows: new EncodedRows(encoder, columns.length), blocks: encoder, partStart, encoder }
+    const Rows = sends === 'binary' ? BinaryRows : EncodedRows
+    const rows = new Rows(encoder, columns.length)
+    return { rows, blocks: encoder, partStart: encoder.partStart, encoder }
   }
 
   /** Sends the statement; resolves when the server has accepted it. */

@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { BatchQueryError } from '../../errors/index.ts'
+import { stringRulesOf } from '../../sql/index.ts'
 import type {
   RowStream,
   Server,
@@ -15,10 +16,8 @@ import type { Backend } from './backend.ts'
 import type { Sent } from './causes.ts'
 import { clientEncoding } from './client-encoding.ts'
 import { copyOptions } from './copy-options.ts'
-import { BEFORE_QUERY, copyStatement } from './copy-statement.ts'
-import { describeQuery } from './describe.ts'
-import { serverMessage, statementError } from './errors.ts'
-import { headerLine } from './header-line.ts'
+import { planCopy } from './copy-plan.ts'
+import { isServersError, serverMessage, statementError } from './errors.ts'
 import type { Identity } from './identify.ts'
 import { PostgresRowStream } from './postgres-row-stream.ts'
 import { runStatement } from './statement.ts'
@@ -84,7 +83,7 @@ export class PostgresSession implements Session {
       const { results, affectedRows } = await runStatement(this.#client, sql, previewRows)
       return { results, affectedRows, warnings: this.#complete(), unlisted: 0 }
     } catch (error) {
-      throw await this.#failed(error, { sql, before: 0, exportEncoding: null })
+      throw await this.#failed(error, { sql, before: 0, exportEncoding: null, exportsTypes: false })
     }
   }
 
@@ -97,32 +96,23 @@ export class PostgresSession implements Session {
   async stream(sql: string, options: StreamOptions): Promise<RowStream> {
     const { encoding = '' } = this.server
     const copy = copyOptions(options.format, encoding)
-    const { characterSet, delimited } = options.format
+    const { characterSet } = options.format
     const exportEncoding = characterSet === null ? OUR_ENCODING : clientEncoding(characterSet, encoding)
     this.#begin()
+    const sent = { sql, exportEncoding, exportsTypes: options.format.text === 'typed' }
     let before = 0
     try {
-      const columns = await describeQuery(this.#client, sql)
-      const names = columns.map(column => column.name)
-      const header = delimited?.header ? await headerLine(this.#client, names, copy) : new Uint8Array()
-      before = BEFORE_QUERY
-      return await PostgresRowStream.open(
-        this.#client,
-        this.#wire,
-        {
-          statement: copyStatement(sql, copy),
-          columns: columns.map(column => column.format),
-          serverStart: delimited === null ? null : header,
-        },
-        options,
-        {
-          complete: () => this.#complete(),
-          stop: () => this.cancel(),
-          failed: error => this.#failed(error, { sql, before: BEFORE_QUERY, exportEncoding }),
-        },
-      )
+      const rules = stringRulesOf(this.dialect, this.stringSetting ?? 'on')
+      const plan = await planCopy(this.#client, sql, options.format, copy, rules)
+      before = plan.before
+      return await PostgresRowStream.open(this.#client, this.#wire, plan, options, {
+        complete: () => this.#complete(),
+        stop: () => this.cancel(),
+        // The stream stops reading when the encoder refuses a value, and the server goes on.
+        failed: error => this.#failed(error, { ...sent, before }, !isServersError(error)),
+      })
     } catch (error) {
-      throw await this.#failed(error, { sql, before, exportEncoding })
+      throw await this.#failed(error, { ...sent, before })
     }
   }
 
@@ -180,12 +170,20 @@ export class PostgresSession implements Session {
     return warnings
   }
 
-  /** After a broken connection the server may still run the statement, and no other process will stop it. */
-  async #failed(thrown: unknown, sent: Omit<Sent, 'serverEncoding'>): Promise<BatchQueryError> {
+  /**
+   * After a broken connection the server may still run the statement, and no other process will stop it.
+   *
+   * @param mayRun whether the server may still run it after any other error too
+   */
+  async #failed(
+    thrown: unknown,
+    sent: Omit<Sent, 'serverEncoding'>,
+    mayRun = false,
+  ): Promise<BatchQueryError> {
     if (this.#cancelling !== null)
       return new BatchQueryError('CANCELLED', 'the statement was cancelled', { cause: thrown })
     const error = statementError(thrown, { ...sent, serverEncoding: this.server.encoding ?? '' })
-    if (error.code === 'DATABASE_LOST') await this.#kill().catch(() => {})
+    if (mayRun || error.code === 'DATABASE_LOST') await this.#kill().catch(() => {})
     this.#end()
     return error
   }

@@ -7,7 +7,7 @@ const LARGEST_BYTE = 0xff
 
 /** One side of the bounds: the first bytes of a value, and its length up to one more than are kept. */
 class Side {
-  readonly bytes = Buffer.alloc(LONGEST)
+  readonly bytes = Buffer.allocUnsafe(LONGEST)
   /** -1 if there is none. */
   length = -1
   /** The first four bytes as a number, which decides nearly every comparison. */

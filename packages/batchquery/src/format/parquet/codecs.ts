@@ -8,14 +8,17 @@ export interface Codec {
   readonly name: CodecName
   /** The number of `CompressionCodec` in parquet.thrift. */
   readonly id: number
-  /** Compresses on the main thread; `take` gets the bytes in order, valid until it returns. Null if `inPool` does it. */
-  readonly here: ((raw: Buffer, take: (bytes: Uint8Array) => void) => void) | null
-  /** Compresses in zlib's thread pool. `raw` must not change before the promise resolves. */
+  /** Compresses on the main thread. `take` gets the bytes in order, valid until it returns. */
+  readonly here: (raw: Buffer, take: Take) => void
+  /** Compresses in zlib's thread pool. `raw` must not change before the promise resolves. Null if `here` always does it. */
   readonly inPool: ((raw: Buffer) => Promise<readonly Uint8Array[]>) | null
 }
 
 /** Loaded on demand, because it takes a moment. */
 const zlib = () => process.getBuiltinModule('node:zlib')
+
+type Take = (bytes: Uint8Array) => void
+
 /** Level 1 of both: higher levels cost far more CPU than the bytes that they save. */
 const GZIP_OPTIONS = { level: 1 }
 /** ZSTD_c_compressionLevel is 100. https://facebook.github.io/zstd/zstd_manual.html */
@@ -32,18 +35,26 @@ export function codecOf(name: CodecName): Codec {
     case 'SNAPPY':
       return { name, id: 1, here: snappy, inPool: null }
     case 'GZIP':
-      return { name, id: 2, here: null, inPool: inPool(zlib().gzip, zlib().createGzip, GZIP_OPTIONS) }
+      return {
+        name,
+        id: 2,
+        here: (raw, take) => take(zlib().gzipSync(raw, { ...GZIP_OPTIONS, chunkSize: mostBytes(raw) })),
+        inPool: inPool(zlib().gzip, zlib().createGzip, GZIP_OPTIONS),
+      }
     case 'ZSTD':
-      return { name, id: 6, here: null, inPool: zstd() }
+      return { name, id: 6, ...zstd() }
   }
 }
 
 /** The codec of an export that names none. */
 export const defaultCodec = (): CodecName => (zlibFunction('zstdCompress') === null ? 'SNAPPY' : 'ZSTD')
 
+/** Memory for all that may come of it: otherwise zlib makes a round for each 16 KiB. */
+const mostBytes = (raw: Buffer): number => raw.length + (raw.length >>> 8) + 128
+
 type OneShot<Options> = (
   raw: Buffer,
-  options: Options & { readonly chunkSize: number },
+  options: Options & { readonly chunkSize: number; readonly pledgedSrcSize: number },
   callback: (error: Error | null, result: Uint8Array) => void,
 ) => void
 type Stream<Options> = (options: Options & { readonly chunkSize: number }) => Transform
@@ -52,9 +63,8 @@ function inPool<Options>(oneShot: OneShot<Options>, stream: Stream<Options>, opt
   return (raw: Buffer): Promise<readonly Uint8Array[]> => {
     if (raw.length > LARGE) return streamed(raw, stream({ ...options, chunkSize: STREAM_CHUNK }))
     return new Promise((resolve, reject) => {
-      // Memory for all that may come of it: otherwise zlib makes a round through its pool for each 16 KiB.
-      const chunkSize = raw.length + (raw.length >>> 8) + 128
-      oneShot(raw, { ...options, chunkSize }, (error, result) => (error ? reject(error) : resolve([result])))
+      const sizes = { chunkSize: mostBytes(raw), pledgedSrcSize: raw.length }
+      oneShot(raw, { ...options, ...sizes }, (error, result) => (error ? reject(error) : resolve([result])))
     })
   }
 }
@@ -67,26 +77,35 @@ async function streamed(raw: Buffer, stream: Transform): Promise<readonly Uint8A
 }
 
 /** In Node since 22.15. https://nodejs.org/api/zlib.html#zlibzstdcompressbuffer-options-callback */
-function zstd(): Codec['inPool'] {
+function zstd(): Pick<Codec, 'here' | 'inPool'> {
+  const atOnce = zlibFunction('zstdCompressSync')
   const oneShot = zlibFunction('zstdCompress')
   const stream = zlibFunction('createZstdCompress')
-  if (oneShot === null || stream === null)
+  if (atOnce === null || oneShot === null || stream === null)
     throw new BatchQueryError(
       'UNSUPPORTED_CLAUSE',
       `COMPRESSION ZSTD needs Node 22.15, and this is ${process.version}`,
       { hint: 'Run it with Node 22.15 or newer, or write COMPRESSION SNAPPY.' },
     )
-  return inPool(
-    (raw, options, callback) => oneShot(raw, options, callback),
-    options => transformOf(stream(options)),
-    ZSTD_OPTIONS,
-  )
+  return {
+    here: (raw, take) => take(bytesOf(atOnce(raw, { ...ZSTD_OPTIONS, chunkSize: mostBytes(raw) }))),
+    inPool: inPool(
+      (raw, options, callback) => oneShot(raw, options, callback),
+      options => transformOf(stream(options)),
+      ZSTD_OPTIONS,
+    ),
+  }
+}
+
+function bytesOf(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value
+  throw new BatchQueryError('INTERNAL', "zlib's zstdCompressSync returned no bytes")
 }
 
 type ZlibFunction = (...values: readonly unknown[]) => unknown
 const isFunction = (value: unknown): value is ZlibFunction => typeof value === 'function'
 
-function zlibFunction(name: 'zstdCompress' | 'createZstdCompress'): ZlibFunction | null {
+function zlibFunction(name: 'zstdCompressSync' | 'zstdCompress' | 'createZstdCompress'): ZlibFunction | null {
   const found: unknown = Reflect.get(zlib(), name)
   return isFunction(found) ? found : null
 }

@@ -60,7 +60,7 @@ export class ColumnChunk {
     this.nulls += nulls
   }
 
-  /** The bounds of all values, or null if a page with values has none: if they are NaN, or have no end. */
+  /** The bounds of all values, or null if a page with values has none: if they have NaN or no end. */
   bound(): Bound | null {
     const bounds = this.pages.flatMap(page => (page.bound === null ? [] : [page.bound]))
     return this.hasAllBounds() ? boundsOfAll(this.order, bounds) : null

@@ -1,10 +1,7 @@
-import type { Bounds } from './bounds.ts'
-import type { ColumnLimits } from './column-limits.ts'
 import { IndexedValues, TRIAL_VALUES } from './indexed-values.ts'
-import { Levels, levelBytes } from './levels.ts'
-import { boundsFor } from './number-bounds.ts'
-import { ENCODING, PAGE_TYPE, type PageEncoding, type PageTaker, type RawPage } from './page.ts'
-import { PageBuffer, packBooleans } from './page-buffer.ts'
+import type { ColumnLimits } from './limits.ts'
+import { OpenPage } from './open-page.ts'
+import { ENCODING, type PageTaker } from './page.ts'
 import type { Reader } from './readers/reader.ts'
 import { readerFor } from './readers/reader-for.ts'
 import { type ParquetColumn, PHYSICAL, type Physical, physicalOf } from './type.ts'
@@ -12,60 +9,43 @@ import { isLongUtf8 } from './utf8.ts'
 import { valueError } from './value-error.ts'
 import type { Values } from './values.ts'
 
-const FIRST_PAGE_BYTES = 512
 const LENGTH_BYTES = 4
 const NO_BYTES = Buffer.alloc(0)
-/** Word writes of readers go past the end. */
-const SLACK = 8
+
 /** Collects the values of one column and makes pages of them. */
 export class Column {
   readonly name: string
   readonly physical: Physical
   /** Zero and partial dates that became NULL. */
   zeroDates = 0
-  /** Raw bytes of the closed pages of the group. */
-  #closedBytes = 0
   readonly #reader: Reader
   readonly #limits: ColumnLimits
-  readonly #pages: PageTaker
-  /** How many bytes a page buffer has at most, except for one long value. */
-  readonly #mostBytes: number
-  readonly #bounds: Bounds
-  readonly #levels = new Levels()
-  /** The levels are written right before the values when a page ends, so that it is one range of bytes. */
-  readonly #prefix: number
-  #page: PageBuffer
+  readonly #page: OpenPage
   /** Null if the column will never have a dictionary. */
   #indexed: IndexedValues | null
   /** Whether values of this group go to the dictionary. */
   #isIndexed: boolean
   #indexedRows = 0
   #plainRows = 0
+  /** The value that comes in pieces, if its page cannot take them as they are. */
+  #long: Buffer | null = null
+  #longAt = 0
 
   constructor(column: ParquetColumn, limits: ColumnLimits, pages: PageTaker) {
     this.name = column.name
     this.physical = physicalOf(column.type)
     this.#reader = readerFor(column)
     this.#limits = limits
-    this.#pages = pages
-    this.#bounds = boundsFor(this.physical.order)
-    this.#prefix = levelBytes(limits.pageRows)
-    this.#mostBytes = this.#prefix + limits.pageBytes + SLACK
-    this.#page = new PageBuffer(this.#prefix + FIRST_PAGE_BYTES)
-    this.#page.at = this.#prefix
+    this.#page = new OpenPage(this.physical, limits, pages)
     this.#isIndexed = this.physical.type !== PHYSICAL.BOOLEAN
     this.#indexed = this.#isIndexed
       ? new IndexedValues(this.#reader, limits.dictionaryEntries, limits.dictionaryBytes)
       : null
   }
 
-  get openBytes(): number {
-    return this.#page.at - this.#prefix + 2 * (this.#indexed?.count ?? 0)
-  }
-
   /** Raw bytes of the group, with those of the open page. */
   get rawBytes(): number {
-    return this.#closedBytes + this.openBytes
+    return this.#page.closedBytes + this.#page.bytes + 2 * (this.#indexed?.count ?? 0)
   }
 
   /**
@@ -83,14 +63,15 @@ export class Column {
     firstRow: number,
   ): void {
     const { pageRows } = this.#limits
+    const { levels } = this.#page
     let row = 0
     while (row < rows) {
       const place = first + row * stride
-      const most = Math.min(rows - row, pageRows - this.#levels.rows)
+      const most = Math.min(rows - row, pageRows - levels.rows)
       row += this.#isIndexed
         ? this.#collectIndices(values, places, place, stride, most, firstRow + row)
         : this.#collectPlain(values, places, place, stride, most, firstRow + row)
-      if (this.#levels.rows >= pageRows) this.#closePage()
+      if (levels.rows >= pageRows) this.#closePage()
     }
   }
 
@@ -132,8 +113,8 @@ export class Column {
     for (;;) {
       this.#gather(values, places, place, stride, rows)
       const needed = this.#reader.room(values, 0, values.count)
-      if (this.#page.at - this.#prefix + needed > pageBytes) {
-        if (this.#levels.rows > 0) {
+      if (this.#page.bytes + needed > pageBytes) {
+        if (this.#page.levels.rows > 0) {
           this.#closePage()
           continue
         }
@@ -142,12 +123,11 @@ export class Column {
           continue
         }
       }
-      const page = this.#page
-      page.room(needed + SLACK, this.#mostBytes)
-      const end = this.#reader.read(values, 0, values.count, page.bytes, page.view, page.at)
+      const out = this.#page.room(needed)
+      const end = this.#reader.read(values, 0, values.count, out.bytes, out.view, out.at)
       if (end < 0) throw this.#refuse(values, -1 - end, firstRow + values.rowOf(-1 - end))
-      this.#bounds.update(page.bytes, page.view, page.at, end)
-      page.at = end
+      this.#page.bounds.update(out.bytes, out.view, out.at, end)
+      out.at = end
       this.#accept(values, rows)
       return rows
     }
@@ -160,28 +140,24 @@ export class Column {
 
   #accept(values: Values, rows: number): void {
     this.zeroDates += values.zeroDates
-    this.#levels.add(values, rows)
+    this.#page.levels.add(values, rows)
   }
-
-  // A value in pieces.
-
-  #long: Buffer | null = null
-  #longAt = 0
 
   /** Begins a value of `length` bytes that comes in pieces, which gets a page of its own. */
   startLong(length: number): void {
     this.#closePage()
     this.#isIndexed = false
     this.#longAt = 0
-    this.#page = this.#pages.long(this.#prefix + LENGTH_BYTES + length + SLACK)
-    this.#page.at = this.#prefix
-    if (this.#reader.isCopy) this.#page.view.setInt32(this.#page.at, length, true)
+    this.#page.useLong(LENGTH_BYTES + length)
+    const { view, at } = this.#page.buffer
+    if (this.#reader.isCopy) view.setInt32(at, length, true)
     else this.#long = Buffer.allocUnsafeSlow(length)
   }
 
   piece(source: Buffer, start: number, end: number): void {
+    const { bytes, at } = this.#page.buffer
     if (this.#long !== null) source.copy(this.#long, this.#longAt, start, end)
-    else source.copy(this.#page.bytes, this.#page.at + LENGTH_BYTES + this.#longAt, start, end)
+    else source.copy(bytes, at + LENGTH_BYTES + this.#longAt, start, end)
     this.#longAt += end - start
   }
 
@@ -198,16 +174,17 @@ export class Column {
   }
 
   #endCopy(row: number): void {
-    const { bytes, view, at } = this.#page
+    const { buffer, bounds, levels } = this.#page
+    const { bytes, view, at } = buffer
     const start = at + LENGTH_BYTES
     const end = start + this.#longAt
     if (this.physical.order === 'utf8' && !isLongUtf8(bytes, start, end)) {
       const shown = bytes.toString('utf8', start, Math.min(end, start + 200))
       throw valueError(this.name, row, shown, this.#reader.refusal(bytes, start, end))
     }
-    this.#bounds.update(bytes, view, at, end)
-    this.#page.at = end
-    this.#levels.addValue()
+    bounds.update(bytes, view, at, end)
+    buffer.at = end
+    levels.addValue()
   }
 
   /** Ends the group. Returns how many values are distinct, or null if that is not known. */
@@ -216,63 +193,32 @@ export class Column {
     const indexed = this.#indexed
     let distinct: number | null = null
     if (indexed !== null) {
-      if (indexed.pages > 0) this.#closeDictionary(indexed)
-      if (indexed.pages > 0 && this.#plainRows === 0 && this.#reader.isOneToOne)
-        distinct = indexed.dictionary.count
+      const { count, values } = indexed.dictionary
+      if (indexed.pages > 0) this.#page.addDictionary(count, values)
+      if (indexed.pages > 0 && this.#plainRows === 0 && this.#reader.isOneToOne) distinct = count
       if (this.#plainRows > Math.max(this.#indexedRows, TRIAL_VALUES)) this.#indexed = null
       indexed.endGroup()
     }
     this.#isIndexed = this.#indexed !== null
     this.#indexedRows = 0
     this.#plainRows = 0
-    this.#closedBytes = 0
+    this.#page.closedBytes = 0
     return distinct
   }
 
   #closePage(): void {
-    const { rows, nulls } = this.#levels
+    const { rows } = this.#page.levels
     if (rows === 0) return
     const indexed = this.#isIndexed ? this.#indexed : null
     if (indexed?.isWorthless) this.#unfold(indexed)
-    let encoding: PageEncoding = ENCODING.PLAIN
     if (indexed !== null && indexed.dictionary.count > 0) {
-      encoding = ENCODING.RLE_DICTIONARY
-      indexed.writePage(this.#page, this.#bounds)
+      indexed.writePage(this.#page.buffer, this.#page.bounds)
       this.#indexedRows += rows
-    } else this.#plainRows += rows
-    if (this.physical.type === PHYSICAL.BOOLEAN) packBooleans(this.#page, this.#prefix)
-    const buffer = this.#page
-    const start = this.#levels.write(buffer.bytes, this.#prefix)
-    const bound = this.#bounds.take()
-    this.#give({ type: PAGE_TYPE.DATA, encoding, rows, nulls, bound, buffer, start, end: buffer.at })
-  }
-
-  #closeDictionary({ dictionary: { count, values } }: IndexedValues): void {
-    const buffer = this.#page
-    const start = this.#prefix
-    buffer.room(values.at)
-    values.bytes.copy(buffer.bytes, start, 0, values.at)
-    const end = start + values.at
-    const { PLAIN: encoding } = ENCODING
-    this.#give({
-      type: PAGE_TYPE.DICTIONARY,
-      encoding,
-      rows: count,
-      nulls: 0,
-      bound: null,
-      buffer,
-      start,
-      end,
-    })
-  }
-
-  #give(page: RawPage): void {
-    this.#closedBytes += page.end - page.start
-    const firstBytes = this.#prefix + FIRST_PAGE_BYTES
-    const next = this.#pages.take(page, firstBytes)
-    const isUsual = next.bytes.length >= firstBytes && next.bytes.length <= 2 * this.#mostBytes
-    this.#page = isUsual ? next : new PageBuffer(firstBytes)
-    this.#page.at = this.#prefix
+      this.#page.close(ENCODING.RLE_DICTIONARY)
+    } else {
+      this.#plainRows += rows
+      this.#page.close(ENCODING.PLAIN)
+    }
   }
 
   /** The rest of the group is plain. The pages that have ended keep their dictionary. */
@@ -287,7 +233,7 @@ export class Column {
 
   /** Turns the open page of indices into plain values. */
   #unfold(indexed: IndexedValues): void {
-    indexed.unfold(this.#page, this.#bounds)
+    indexed.unfold(this.#page.buffer, this.#page.bounds)
     this.#isIndexed = false
   }
 

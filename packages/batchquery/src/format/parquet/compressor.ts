@@ -5,9 +5,11 @@ import { PageBuffer } from './page-buffer.ts'
 
 /** Jobs in zlib's pool at a time: it has four threads. */
 const RUNNING = 4
-/** With more pages than these waiting, the caller must stop to feed rows. */
+/** If more pages than these wait, the caller must stop to feed rows. */
 const WAITING = 4
-const KEPT_BYTES = 32 << 20
+const KEPT_BYTES = 16 << 20
+/** The way through the pool takes more CPU than the compression of a page of so few bytes. */
+const SMALL = 32 << 10
 /** A buffer with more bytes had a long value. */
 const LONG = 4 << 20
 
@@ -21,9 +23,13 @@ interface Job {
 
 /** Compresses pages and puts them into their chunks, in the order in which they came. */
 export class Compressor {
+  /** The raw bytes of the pages that are not in their chunks. */
+  waitingBytes = 0
   readonly #codec: Codec
   readonly #jobs: Job[] = []
   #running = 0
+  /** Jobs of long values. Two of them in memory would be too much. */
+  #longJobs = 0
   readonly #free: PageBuffer[] = []
   #freeBytes = 0
   #long: PageBuffer | null = null
@@ -36,15 +42,19 @@ export class Compressor {
 
   /** Takes a page. Returns the buffer for the column's next one, of at least `bytes` bytes. */
   add(chunk: ColumnChunk, page: RawPage, bytes: number): PageBuffer {
-    const { here } = this.#codec
-    if (here !== null) {
+    const { here, inPool } = this.#codec
+    const rawBytes = page.end - page.start
+    // The pages of a chunk must stay in order.
+    if (inPool === null || (rawBytes <= SMALL && chunk.pending === 0)) {
       const store = chunk.storeOf(page)
       store.begin()
-      here(page.buffer.bytes.subarray(page.start, page.end), store.append)
+      here(page.buffer.bytes.subarray(page.start, page.end), part => store.append(part))
       chunk.endPage(page)
       this.#keep(page.buffer)
     } else {
       chunk.pending++
+      this.waitingBytes += rawBytes
+      if (rawBytes > LONG) this.#longJobs++
       this.#jobs.push({ chunk, page, parts: null, isRunning: false })
       this.#start()
     }
@@ -62,15 +72,10 @@ export class Compressor {
   }
 
   get isBusy(): boolean {
-    return this.#jobs.length > RUNNING + WAITING
+    return this.#jobs.length > RUNNING + WAITING || this.#longJobs > 0
   }
 
-  /** The raw bytes of the pages that are not in their chunks. */
-  get waitingBytes(): number {
-    return this.#jobs.reduce((sum, { page }) => sum + page.end - page.start, 0)
-  }
-
-  /** Throws what made a compression fail. */
+  /** Throws the error that made a compression fail. */
   check(): void {
     if (this.#failure !== null) throw this.#failure
   }
@@ -85,6 +90,8 @@ export class Compressor {
 
   discard(): void {
     this.#jobs.length = 0
+    this.#longJobs = 0
+    this.waitingBytes = 0
     this.#wake()
   }
 
@@ -114,12 +121,15 @@ export class Compressor {
   #store(): void {
     for (let job = this.#jobs[0]; job !== undefined && job.parts !== null; job = this.#jobs[0]) {
       this.#jobs.shift()
-      const store = job.chunk.storeOf(job.page)
+      const { chunk, page, parts } = job
+      const store = chunk.storeOf(page)
       store.begin()
-      for (const part of job.parts) store.append(part)
-      job.chunk.endPage(job.page)
-      job.chunk.pending--
-      this.#keep(job.page.buffer)
+      for (const part of parts) store.append(part)
+      chunk.endPage(page)
+      chunk.pending--
+      this.waitingBytes -= page.end - page.start
+      if (page.end - page.start > LONG) this.#longJobs--
+      this.#keep(page.buffer)
     }
     this.#start()
     this.#wake()

@@ -10,6 +10,10 @@ const OF_LENGTH = 0x9e3779b1
 /** Word writes of readers go past the end. */
 const SLACK = 8
 
+/** A value at the end of its source, with room after it. One for all columns. */
+const last = new Values()
+let lastBytes = Buffer.alloc(64)
+
 /** Why `lookUp` stopped before the last value. */
 export type Stop = 'full' | 'refused'
 
@@ -29,9 +33,6 @@ export class Dictionary {
   #hashes = new Int32Array(FIRST_ENTRIES)
   /** By hash: 1 + the entry, or 0. At most half full. */
   #table = new Int32Array(2 * FIRST_ENTRIES)
-  /** A value at the end of its source, with room after it. */
-  readonly #last = new Values()
-  #lastBytes = Buffer.alloc(64)
   readonly #reader: Reader
   readonly #mostEntries: number
   readonly #mostBytes: number
@@ -113,10 +114,10 @@ export class Dictionary {
       this.stop = 'full'
       return false
     }
-    if (length + SLACK > this.#lastBytes.length) this.#lastBytes = Buffer.alloc(2 * length + SLACK)
-    values.source.copy(this.#lastBytes, 0, values.starts[k], values.ends[k])
-    this.#last.single(this.#lastBytes, 0, length)
-    return this.lookUp(this.#last, 0, 1, indices, at) === 1
+    if (length + SLACK > lastBytes.length) lastBytes = Buffer.alloc(2 * length + SLACK)
+    values.source.copy(lastBytes, 0, values.starts[k], values.ends[k])
+    last.single(lastBytes, 0, length)
+    return this.lookUp(last, 0, 1, indices, at) === 1
   }
 
   /** Returns the new entry, or -1 and sets `stop`. */

@@ -18,16 +18,12 @@ export interface FooterOptions {
   readonly metadata: readonly (readonly [key: string, value: string])[]
 }
 
-/** The footer's part about a chunk, without the places of its indexes. */
-interface ChunkEntry {
-  readonly metadata: Buffer
-  readonly offsetIndex: Buffer
-  /** Null if a page has no bounds. */
-  readonly columnIndex: Buffer | null
-}
-
+/** The entries of a group: a footer of thousands of columns must not be thousands of buffers. */
 interface GroupEntry {
-  readonly chunks: readonly ChunkEntry[]
+  /** Of each chunk its metadata, without the places of its indexes, its column index, and its offset index. */
+  readonly entries: Buffer
+  /** The ends of the three in `entries`. A column index is empty if a page of the chunk has no bounds. */
+  readonly ends: Int32Array
   readonly rows: number
   readonly rawBytes: number
   readonly bytes: number
@@ -64,8 +60,20 @@ export class Footer {
   addGroup({ chunks, rows, starts, bytes }: RowGroup): void {
     this.rows += rows
     this.#groupBytes += this.#mostBytesOf(chunks)
+    const out = this.#out
+    out.reset()
+    const ends = new Int32Array(3 * chunks.length)
+    chunks.forEach((chunk, index) => {
+      this.#writeMetadata(chunk, this.#columns[index], starts[index])
+      ends[3 * index] = out.length
+      if (chunk.hasAllBounds()) writeColumnIndex(out, chunk)
+      ends[3 * index + 1] = out.length
+      writeOffsetIndex(out, chunk, starts[index])
+      ends[3 * index + 2] = out.length
+    })
     this.#groups.push({
-      chunks: chunks.map((chunk, index) => this.#chunkEntry(chunk, this.#columns[index], starts[index])),
+      entries: Buffer.from(out.written),
+      ends,
       rows,
       rawBytes: chunks.reduce((sum, { rawBytes }) => sum + rawBytes, 0),
       bytes,
@@ -75,10 +83,14 @@ export class Footer {
 
   /** The most bytes of the end of the file if this group becomes a part of it. */
   mostBytesWith({ chunks }: RowGroup): number {
+    return this.#mostBytes() + this.#mostBytesOf(chunks)
+  }
+
+  #mostBytes(): number {
     const { metadata, createdBy } = this.#options
     const names = this.#columns.reduce((sum, { name }) => sum + Buffer.byteLength(name) + COLUMN_BYTES, 0)
     const texts = metadata.flat().reduce((sum, text) => sum + Buffer.byteLength(text) + TEXT_BYTES, 0)
-    return FRAME_BYTES + createdBy.length + names + texts + this.#groupBytes + this.#mostBytesOf(chunks)
+    return FRAME_BYTES + createdBy.length + names + texts + this.#groupBytes
   }
 
   #mostBytesOf(chunks: readonly ColumnChunk[]): number {
@@ -93,23 +105,18 @@ export class Footer {
 
   /** The end of the file: the indexes, the metadata, its length, and the magic bytes. They start at `offset`. */
   write(offset: number): Buffer {
-    const indexes = new ThriftWriter(4096)
-    const columnIndexes = this.#groups.map(({ chunks }) =>
-      chunks.map(({ columnIndex }) => placed(indexes, columnIndex, offset)),
-    )
-    const offsetIndexes = this.#groups.map(({ chunks }) =>
-      chunks.map(({ offsetIndex }) => placed(indexes, offsetIndex, offset)),
-    )
-    const out = this.#out
-    out.reset()
+    const out = new ThriftWriter(this.#mostBytes())
+    for (const group of this.#groups) writeIndexes(out, group, 0)
+    const offsetIndexes = out.length
+    for (const group of this.#groups) writeIndexes(out, group, 1)
+    const metadata = out.length
     out.begin()
     out.i32(1, FORMAT_VERSION)
     writeSchema(out, 2, this.#columns)
     out.i64(3, this.rows)
     out.list(4, THRIFT.STRUCT, this.#groups.length)
-    this.#groups.forEach((group, k) => {
-      writeGroup(out, group, columnIndexes[k], offsetIndexes[k])
-    })
+    const next = { columnIndex: offset, offsetIndex: offset + offsetIndexes }
+    for (const group of this.#groups) writeGroup(out, group, next)
     if (this.#options.metadata.length > 0) {
       out.list(5, THRIFT.STRUCT, this.#options.metadata.length)
       for (const [key, value] of this.#options.metadata) {
@@ -129,23 +136,10 @@ export class Footer {
     }
     out.end()
     const tail = Buffer.alloc(TAIL_BYTES)
-    tail.writeUInt32LE(out.length)
+    tail.writeUInt32LE(out.length - metadata)
     MAGIC.copy(tail, 4)
-    return Buffer.concat([indexes.written, out.written, tail])
-  }
-
-  #chunkEntry(chunk: ColumnChunk, column: ParquetColumn, start: number): ChunkEntry {
-    const out = this.#out
-    const written = (write: () => void): Buffer => {
-      out.reset()
-      write()
-      return Buffer.from(out.written)
-    }
-    return {
-      metadata: written(() => this.#writeMetadata(chunk, column, start)),
-      offsetIndex: written(() => writeOffsetIndex(out, chunk, start)),
-      columnIndex: chunk.hasAllBounds() ? written(() => writeColumnIndex(out, chunk)) : null,
-    }
+    out.raw(tail)
+    return out.written
   }
 
   /** The struct ColumnMetaData. */
@@ -209,42 +203,35 @@ function encodingCounts({ pages, dictionary }: ColumnChunk) {
   )
 }
 
-interface Place {
-  readonly offset: number
-  readonly bytes: number
+/** Writes the column indexes of a group's chunks, or with `index` 1 the offset indexes. */
+function writeIndexes(out: ThriftWriter, { entries, ends }: GroupEntry, index: 0 | 1): void {
+  for (let k = index; k + 1 < ends.length; k += 3) out.raw(entries.subarray(ends[k], ends[k + 1]))
 }
 
-function placed(indexes: ThriftWriter, index: Buffer | null, offset: number): Place | null {
-  if (index === null) return null
-  const place = { offset: offset + indexes.length, bytes: index.length }
-  indexes.raw(index)
-  return place
-}
-
+/** @param next the places in the file of the group's first indexes. They become those of the next group */
 function writeGroup(
   out: ThriftWriter,
-  { chunks, rows, rawBytes, bytes, start }: GroupEntry,
-  columnIndexes: readonly (Place | null)[],
-  offsetIndexes: readonly (Place | null)[],
+  { entries, ends, rows, rawBytes, bytes, start }: GroupEntry,
+  next: { columnIndex: number; offsetIndex: number },
 ): void {
   out.begin()
-  out.list(1, THRIFT.STRUCT, chunks.length)
-  chunks.forEach(({ metadata }, k) => {
-    const offsetIndex = offsetIndexes[k]
-    const columnIndex = columnIndexes[k]
+  out.list(1, THRIFT.STRUCT, ends.length / 3)
+  for (let k = 0, from = 0; k < ends.length; from = ends[k + 2], k += 3) {
+    const columnIndexBytes = ends[k + 1] - ends[k]
+    const offsetIndexBytes = ends[k + 2] - ends[k + 1]
     out.begin()
     out.i64(2, 0)
-    out.struct(3, metadata)
-    if (offsetIndex !== null) {
-      out.i64(4, offsetIndex.offset)
-      out.i32(5, offsetIndex.bytes)
-    }
-    if (columnIndex !== null) {
-      out.i64(6, columnIndex.offset)
-      out.i32(7, columnIndex.bytes)
+    out.struct(3, entries.subarray(from, ends[k]))
+    out.i64(4, next.offsetIndex)
+    out.i32(5, offsetIndexBytes)
+    if (columnIndexBytes > 0) {
+      out.i64(6, next.columnIndex)
+      out.i32(7, columnIndexBytes)
     }
     out.end()
-  })
+    next.columnIndex += columnIndexBytes
+    next.offsetIndex += offsetIndexBytes
+  }
   out.i64(2, rawBytes)
   out.i64(3, rows)
   out.i64(5, start)

@@ -33,8 +33,8 @@ class Bounds32 implements Bounds {
   take(): Bound | null {
     if (this.#isEmpty) return null
     this.#isEmpty = true
-    const min = Buffer.alloc(4)
-    const max = Buffer.alloc(4)
+    const min = Buffer.allocUnsafe(4)
+    const max = Buffer.allocUnsafe(4)
     min.writeInt32LE(this.#min ^ this.#flip)
     max.writeInt32LE(this.#max ^ this.#flip)
     return exact(min, max)
@@ -91,18 +91,23 @@ class Bounds64 implements Bounds {
   }
 
   #bytes(high: number, low: number): Buffer {
-    const bytes = Buffer.alloc(8)
+    const bytes = Buffer.allocUnsafe(8)
     bytes.writeUInt32LE(low)
     bytes.writeInt32LE(high ^ this.#flip, 4)
     return bytes
   }
 }
 
-/** NaN is no bound. A zero counts as -0 in the minimum and as +0 in the maximum, because readers may not know the two apart. */
+/**
+ * Values with a NaN among them have no bounds. DuckDB and Spark order NaN above all numbers, so a maximum without it would
+ * hide it from `x > 5`. A zero counts as -0 in the minimum and as +0 in the maximum, because readers may not know the two
+ * apart.
+ */
 class FloatBounds implements Bounds {
   readonly #width: 4 | 8
   #min = Number.POSITIVE_INFINITY
   #max = Number.NEGATIVE_INFINITY
+  #hasNaN = false
 
   constructor(width: 4 | 8) {
     this.#width = width
@@ -112,26 +117,30 @@ class FloatBounds implements Bounds {
     const width = this.#width | 0
     let min = this.#min
     let max = this.#max
+    let hasNaN = this.#hasNaN
     for (let at = from | 0; at < to; at = (at + width) | 0) {
       const value = width === 8 ? view.getFloat64(at, true) : view.getFloat32(at, true)
       if (value < min) min = value
       if (value > max) max = value
+      if (Number.isNaN(value)) hasNaN = true
     }
     this.#min = min
     this.#max = max
+    this.#hasNaN = hasNaN
   }
 
   take(): Bound | null {
     const min = this.#min
     const max = this.#max
+    const hasBounds = min <= max && !this.#hasNaN
     this.#min = Number.POSITIVE_INFINITY
     this.#max = Number.NEGATIVE_INFINITY
-    // Without any number, the smallest is still larger than the largest.
-    return min <= max ? exact(this.#bytes(min === 0 ? -0 : min), this.#bytes(max === 0 ? 0 : max)) : null
+    this.#hasNaN = false
+    return hasBounds ? exact(this.#bytes(min === 0 ? -0 : min), this.#bytes(max === 0 ? 0 : max)) : null
   }
 
   #bytes(value: number): Buffer {
-    const bytes = Buffer.alloc(this.#width)
+    const bytes = Buffer.allocUnsafe(this.#width)
     if (this.#width === 8) bytes.writeDoubleLE(value)
     else bytes.writeFloatLE(value)
     return bytes

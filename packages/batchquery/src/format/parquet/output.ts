@@ -9,6 +9,12 @@ export interface PartSummary {
   readonly groups: number
 }
 
+/** The most bytes of a part, and of its footer. A part ends before a group that would make either longer. */
+export interface PartLimits {
+  readonly partBytes: number
+  readonly footerBytes: number
+}
+
 const END_OF_PART = 'end of part'
 
 /** The bytes of finished row groups and footers, in order. */
@@ -19,7 +25,7 @@ export class Output {
   endedPart: PartSummary | null = null
   readonly #columns: readonly ParquetColumn[]
   readonly #options: FooterOptions
-  readonly #maxPartBytes: number
+  readonly #limits: PartLimits
   readonly #queue: (RowGroup | typeof END_OF_PART)[] = []
   #footer: Footer
   /** Bytes of the file that are drained. */
@@ -28,10 +34,10 @@ export class Output {
   #loose: Buffer = MAGIC
   #isEnding = false
 
-  constructor(columns: readonly ParquetColumn[], options: FooterOptions, maxPartBytes: number) {
+  constructor(columns: readonly ParquetColumn[], options: FooterOptions, limits: PartLimits) {
     this.#columns = columns
     this.#options = options
-    this.#maxPartBytes = maxPartBytes
+    this.#limits = limits
     this.#footer = new Footer(columns, options)
   }
 
@@ -55,16 +61,6 @@ export class Output {
     if (next === undefined || next === END_OF_PART) return next !== undefined
     // Whether a group belongs to the next part, its size decides.
     return this.#footer.groups > 0 && next.drainedBytes === 0 ? next.isWhole : next.isReady
-  }
-
-  /** The bytes of the open part so far, with those that wait. */
-  get partBytes(): number {
-    let bytes = this.#isEnding ? 0 : this.#offset + (this.#offset === 0 ? MAGIC.length : 0)
-    for (const item of this.#queue) {
-      if (item === END_OF_PART) bytes = MAGIC.length
-      else bytes += item.bytes - item.drainedBytes
-    }
-    return bytes
   }
 
   /** Copies bytes to `target` from `first` on, never beyond the end of a group or a part. Returns where they end. */
@@ -102,7 +98,9 @@ export class Output {
   /** Whether the part must end before a group. */
   #isTooMuch(group: RowGroup): boolean {
     if (group.drainedBytes > 0 || this.#footer.groups === 0) return false
-    return this.#offset + group.bytes + this.#footer.mostBytesWith(group) > this.#maxPartBytes
+    const footerBytes = this.#footer.mostBytesWith(group)
+    const { partBytes } = this.#limits
+    return footerBytes > this.#limits.footerBytes || this.#offset + group.bytes + footerBytes > partBytes
   }
 
   release(): void {

@@ -72,7 +72,7 @@ export class PageStore {
     this.#crc = 0
   }
 
-  readonly append = (bytes: Uint8Array): void => {
+  append(bytes: Uint8Array): void {
     this.#crc = this.#crc32(bytes, this.#crc)
     this.#pageBytes += bytes.length
     for (let from = 0; from < bytes.length; ) {

@@ -102,11 +102,10 @@ export class ParquetEncoder implements Encoder {
   }
 
   async finish(): Promise<void> {
-    const { output } = this.#writer
     this.#writer.endPart()
     while (!this.#isDiscarded) {
       const isDrained = this.#drain()
-      if (isDrained && output.isEmpty) break
+      if (isDrained && this.#writer.isDrained) break
       await this.#unlessDiscarded(isDrained ? this.#writer.whenOutput() : this.#output.pool.whenFree())
     }
     if (!this.#isDiscarded && this.#block !== null) this.#handOut(this.#block, false)

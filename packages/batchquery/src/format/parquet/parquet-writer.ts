@@ -2,8 +2,8 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { type CodecName, codecOf } from './codecs.ts'
 import { Column } from './column.ts'
 import { ColumnChunk } from './column-chunk.ts'
-import { limitsFor } from './column-limits.ts'
 import { Compressor } from './compressor.ts'
+import { type ColumnLimits, limitsFor } from './limits.ts'
 import { Output } from './output.ts'
 import type { PageTaker } from './page.ts'
 import { Arena } from './page-store.ts'
@@ -18,6 +18,10 @@ export interface ParquetOptions {
   readonly groupBytes?: number
   /** A part ends before a group that would make it longer. @default - it ends with `endPart` only */
   readonly maxPartBytes?: number
+  /** @default - by the number of columns and the memory */
+  readonly limits?: ColumnLimits
+  /** The memory of the whole process. Groups get smaller if they do not fit into it. @default 256 MiB */
+  readonly memoryBytes?: number
   /** `batchquery version 1.0.0 (build abcdef)`, the form that readers parse. */
   readonly createdBy: string
   /** The file's key-value metadata. */
@@ -27,12 +31,9 @@ export interface ParquetOptions {
 const MIB = 1 << 20
 const GROUP_BYTES = 64 * MIB
 const GROUP_ROWS = 1 << 20
-/** More columns than these get smaller groups, because each column needs memory in addition to its values. */
-const MANY_COLUMNS = 1000
-const SMALL_GROUP = 32 * MIB
 const LARGEST_BLOCK = 256 * 1024
 const LEAST_BLOCK = 2048
-/** While a group is drained, the next one may fill the memory up to so many full groups. */
+/** While groups are drained, the next one may fill the memory up to so many full groups. */
 const MEMORY_IN_GROUPS = 1.25
 /** Batches of fewer rows are staged, until there are so many rows or bytes. */
 const FEW_ROWS = 32
@@ -53,9 +54,14 @@ export class ParquetWriter {
   readonly #compressor: Compressor
   readonly #arena: Arena
   readonly #groupBytes: number
+  /** The compressed bytes that a group has at most, and all groups together. */
+  readonly #mostGroupHeld: number
+  readonly #mostHeld: number
   readonly #values = new Values()
   readonly #staged: StagedRows
   #group: RowGroup
+  /** Raw bytes of the open group. */
+  #rawBytes = 0
   /** Rows before the open group. */
   #earlierRows = 0
   /** The column of the next value of a row that comes value by value. */
@@ -63,6 +69,9 @@ export class ParquetWriter {
   readonly #place = new Int32Array(2)
   /** The longest value that came in pieces. */
   #longest = 0
+  /** While a group ends: how many columns have given all their pages. -1 if no group ends. */
+  #endedColumns = -1
+  #isPartEnding = false
 
   /** @throws UNSUPPORTED_CLAUSE for ZSTD if Node's zlib has none */
   constructor(columns: readonly ParquetColumn[], options: ParquetOptions) {
@@ -70,11 +79,14 @@ export class ParquetWriter {
     const codec = codecOf(options.codec)
     const { groupBytes = GROUP_BYTES, maxPartBytes = Number.POSITIVE_INFINITY } = options
     const { createdBy, metadata = [] } = options
-    this.#groupBytes = columns.length > MANY_COLUMNS ? Math.min(groupBytes, SMALL_GROUP) : groupBytes
+    const memory = limitsFor(columns.length, options.memoryBytes)
+    const { limits = memory.column } = options
+    this.#groupBytes = groupBytes
+    this.#mostHeld = Math.min(memory.heldBytes, groupBytes * MEMORY_IN_GROUPS)
+    this.#mostGroupHeld = memory.heldBytes / MEMORY_IN_GROUPS
     this.#compressor = new Compressor(codec)
-    const block = Math.min(LARGEST_BLOCK, Math.max(LEAST_BLOCK, groupBytes / columns.length / 8))
+    const block = Math.min(LARGEST_BLOCK, Math.max(LEAST_BLOCK, this.#mostHeld / columns.length / 8))
     this.#arena = new Arena(Math.floor(block))
-    const limits = limitsFor(columns.length)
     this.#columns = columns.map((column, index) => {
       const take: PageTaker['take'] = (page, bytes) =>
         this.#compressor.add(this.#group.chunks[index], page, bytes)
@@ -82,12 +94,12 @@ export class ParquetWriter {
     })
     this.#group = this.#newGroup()
     this.#staged = new StagedRows(columns.length)
-    this.output = new Output(columns, { codec, createdBy, metadata }, maxPartBytes)
-  }
-
-  /** Rows that were taken. */
-  get rows(): number {
-    return this.#earlierRows + this.#group.rows + this.#staged.rows
+    const { footerBytes } = memory
+    this.output = new Output(
+      columns,
+      { codec, createdBy, metadata },
+      { partBytes: maxPartBytes, footerBytes },
+    )
   }
 
   /** Zero and partial dates that became NULL, by column. */
@@ -95,25 +107,21 @@ export class ParquetWriter {
     return this.#columns.map(({ zeroDates }) => zeroDates)
   }
 
-  /** The bytes of the open part if it ended now, without its footer: those of the open pages count uncompressed. */
-  get partBytes(): number {
-    const open = this.#columns.reduce((sum, { openBytes }) => sum + openBytes, 0)
-    return this.output.partBytes + this.#group.bytes + this.#compressor.waitingBytes + open
-  }
-
   /** Whether rows can be taken now. If not, the caller drains `output`, or waits for `whenReady`. */
   get canTake(): boolean {
-    this.#compressor.check()
-    if (this.#compressor.isBusy) return false
-    if (this.output.isEmpty) return true
+    if (this.#isEnding || this.isBusy) return false
     // A long value is in memory twice: raw, and compressed.
-    const bytes = this.#arena.usedBytes + this.#rawBytes() + 2 * this.#longest
-    return bytes <= this.#groupBytes * MEMORY_IN_GROUPS
+    return this.output.isEmpty || this.#heldBytes + 2 * this.#longest <= this.#mostHeld
+  }
+
+  /** Whether all rows were drained that it has taken, up to the end of the last group. */
+  get isDrained(): boolean {
+    return !this.#isEnding && this.output.isEmpty
   }
 
   /**
    * Takes rows in place: value c of row r is at `places[2 * (r * columns + c)]` in the source, with its end after it, or -1
-   * for NULL. Returns how many it took. It stops at the end of a group, where a part may end, and when it must wait.
+   * for NULL. Returns how many it took. It stops at the end of a group, and when it must wait.
    *
    * @param from the first of the `count` rows in `places`
    * @throws QUERY_FAILED for a value that the column's type cannot hold
@@ -143,12 +151,12 @@ export class ParquetWriter {
     this.#place[0] = start
     this.#place[1] = end
     this.#values.use(source)
-    this.#next().collect(this.#values, this.#place, 0, 2, 1, this.rows + 1)
+    this.#takePlace()
   }
 
   nullValue(): void {
     this.#place[0] = -1
-    this.#next().collect(this.#values, this.#place, 0, 2, 1, this.rows + 1)
+    this.#takePlace()
   }
 
   /** Begins a value of `length` bytes in pieces. It gets a page of its own. */
@@ -163,7 +171,10 @@ export class ParquetWriter {
 
   /** After it the caller waits while `isBusy`, so that no more than a few values are in memory. */
   endValue(): void {
-    this.#next().endLong(this.#values, this.rows + 1)
+    const column = this.#columns[this.#column++]
+    const before = column.rawBytes
+    column.endLong(this.#values, this.#rowNumber)
+    this.#rawBytes += column.rawBytes - before
   }
 
   get isBusy(): boolean {
@@ -176,23 +187,12 @@ export class ParquetWriter {
     this.#endIfFull()
   }
 
-  /** Ends the open group, if it has rows. */
-  endGroup(): void {
-    this.#flush()
-    const group = this.#group
-    if (group.rows === 0) return
-    this.#columns.forEach((column, index) => {
-      group.chunks[index].distinct = column.endGroup()
-    })
-    this.output.add(group)
-    this.#earlierRows += group.rows
-    this.#group = this.#newGroup()
-  }
-
   /** Ends the open group and the file. The next row begins another one. */
   endPart(): void {
-    this.endGroup()
-    this.output.endPart()
+    this.#flush()
+    this.#isPartEnding = true
+    if (this.#group.rows > 0) this.#endGroup()
+    else this.#endPartIfDue()
   }
 
   /** Resolves when rows can be taken or `output` has bytes. Rejects if a compression failed. */
@@ -200,20 +200,34 @@ export class ParquetWriter {
     while (!this.canTake && !this.output.isReady) await this.#compressor.progress()
   }
 
-  /** Resolves when `output` has bytes, or has nothing left. Rejects if a compression failed. */
+  /** Resolves when `output` has bytes, or everything is drained. Rejects if a compression failed. */
   async whenOutput(): Promise<void> {
-    while (!this.output.isReady && !this.output.isEmpty) await this.#compressor.progress()
+    while (!this.isDrained && !this.output.isReady) await this.#compressor.progress()
   }
 
   /** Drops all rows that are not drained, and releases the memory. */
   discard(): void {
+    this.#endedColumns = -1
     this.#compressor.discard()
     this.output.release()
     this.#group.release()
   }
 
-  #next(): Column {
-    return this.#columns[this.#column++]
+  /** The number of the row that comes value by value. */
+  get #rowNumber(): number {
+    return this.#earlierRows + this.#group.rows + 1
+  }
+
+  /** Bytes of pages that have ended. */
+  get #heldBytes(): number {
+    return this.#arena.usedBytes + this.#compressor.waitingBytes
+  }
+
+  #takePlace(): void {
+    const column = this.#columns[this.#column++]
+    const before = column.rawBytes
+    column.collect(this.#values, this.#place, 0, 2, 1, this.#rowNumber)
+    this.#rawBytes += column.rawBytes - before
   }
 
   #flush(): void {
@@ -227,22 +241,57 @@ export class ParquetWriter {
     const columns = this.#columns
     const values = this.#values
     const stride = 2 * columns.length
-    const firstRow = this.#earlierRows + this.#group.rows + 1
+    const firstRow = this.#rowNumber
+    let rawBytes = 0
     values.use(source)
-    for (let c = 0; c < columns.length; c++)
+    for (let c = 0; c < columns.length; c++) {
       columns[c].collect(values, places, from * stride + 2 * c, stride, rows, firstRow)
+      rawBytes += columns[c].rawBytes
+    }
+    this.#rawBytes = rawBytes
     this.#group.rows += rows
   }
 
   #endIfFull(): void {
-    if (this.#group.rows >= GROUP_ROWS || this.#rawBytes() >= this.#groupBytes) this.endGroup()
-    else if (this.#group.rows + this.#staged.rows >= GROUP_ROWS) this.endGroup()
+    const rows = this.#group.rows + this.#staged.rows
+    // Memory that other groups use says nothing about this one.
+    const isHeavy = this.output.isEmpty && this.#heldBytes >= this.#mostGroupHeld
+    if (rows < GROUP_ROWS && this.#rawBytes < this.#groupBytes && !isHeavy) return
+    this.#flush()
+    this.#endGroup()
   }
 
-  #rawBytes(): number {
-    let bytes = 0
-    for (const column of this.#columns) bytes += column.rawBytes
-    return bytes
+  #endGroup(): void {
+    this.#endedColumns = 0
+    this.#continueEnd()
+  }
+
+  /** Whether a group still ends. */
+  get #isEnding(): boolean {
+    if (this.#endedColumns >= 0) this.#continueEnd()
+    return this.#endedColumns >= 0
+  }
+
+  /** Ends the columns of the group as long as the compressor keeps up, because the pages of all of them would fill the memory. */
+  #continueEnd(): void {
+    const group = this.#group
+    while (this.#endedColumns < this.#columns.length) {
+      if (this.isBusy) return
+      const index = this.#endedColumns++
+      group.chunks[index].distinct = this.#columns[index].endGroup()
+    }
+    this.#endedColumns = -1
+    this.output.add(group)
+    this.#earlierRows += group.rows
+    this.#rawBytes = 0
+    this.#group = this.#newGroup()
+    this.#endPartIfDue()
+  }
+
+  #endPartIfDue(): void {
+    if (!this.#isPartEnding) return
+    this.#isPartEnding = false
+    this.output.endPart()
   }
 
   #newGroup(): RowGroup {

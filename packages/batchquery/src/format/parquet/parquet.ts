@@ -53,6 +53,7 @@ function plan(clauses: FormatClauses, isElsewhere = false): FormatPlan {
     codec,
     rowGroupBytes,
     delimited: null,
+    check: columns => void exactColumns(columns),
     encoder(columns, output, _session, origin) {
       const options = {
         codec: codec === 'default' ? defaultCodec() : codec,

@@ -5,6 +5,7 @@ import { cases } from '../../setup/chance.ts'
 import { freshDatabase, runAsAdmin } from '../../setup/mariadb-client.ts'
 import { ownClient } from '../../setup/own-client.ts'
 import { formatPlan } from '../../setup/stream-options.ts'
+import { readWithHyparquet } from '../../unit/format/parquet/witnesses.ts'
 import { collect, openDatabase, serverUrl } from './session.ts'
 
 /*
@@ -13,7 +14,7 @@ import { collect, openDatabase, serverUrl } from './session.ts'
  */
 
 /** A statement of a task. With a format it is an export. */
-type Step = string | { readonly format: 'TEXT' | 'CSV'; readonly query: string }
+type Step = string | { readonly format: 'TEXT' | 'CSV' | 'PARQUET'; readonly query: string }
 
 let database: string
 
@@ -64,7 +65,7 @@ async function runAll(steps: readonly Step[], session: Session): Promise<string>
     if (typeof step === 'object') {
       await announce(at + 1)
       const { bytes } = await collect(session, step.query, { format: step.format })
-      printed.push(step.format === 'CSV' ? bytes.toString().replaceAll(',', '\t') : bytes.toString())
+      printed.push(await linesOf(bytes, step.format))
       continue
     }
     const { results } = await session.execute(step, 1000, () => {})
@@ -72,6 +73,13 @@ async function runAll(steps: readonly Step[], session: Session): Promise<string>
       for (const row of rows) printed.push(`${row.map(value => value ?? 'NULL').join('\t')}\n`)
   }
   return printed.join('')
+}
+
+async function linesOf(bytes: Buffer, format: 'TEXT' | 'CSV' | 'PARQUET'): Promise<string> {
+  if (format !== 'PARQUET')
+    return format === 'CSV' ? bytes.toString().replaceAll(',', '\t') : bytes.toString()
+  const rows = await readWithHyparquet(bytes)
+  return rows.map(row => `${Object.values(row).join('\t')}\n`).join('')
 }
 
 const ASKS = 'SELECT ROW_COUNT(), FOUND_ROWS(), @@warning_count, @@error_count, LAST_INSERT_ID()'
@@ -135,6 +143,13 @@ test.each<[string, readonly Step[]]>([
   ['an export with warnings', [{ format: 'TEXT', query: WARNED_ROWS }, 'SHOW WARNINGS', ASKS]],
   ['what an export asks', ['UPDATE t SET n = 5', { format: 'TEXT', query: ASKS }]],
   ['what a CSV export asks', ['UPDATE t SET n = 5', { format: 'CSV', query: ASKS }]],
+  ['a PARQUET export', [{ format: 'PARQUET', query: 'SELECT d FROM digits' }, ASKS]],
+  ['a PARQUET export with warnings', [{ format: 'PARQUET', query: WARNED_ROWS }, 'SHOW WARNINGS', ASKS]],
+  ['what a PARQUET export asks', [IGNORED, { format: 'PARQUET', query: ASKS }, ASKS]],
+  [
+    'what a PARQUET export asks in a function',
+    ['UPDATE t SET n = 5', { format: 'PARQUET', query: 'SELECT rows_before(), LAST_INSERT_ID()' }, ASKS],
+  ],
   [
     'exports of two kinds',
     [
@@ -185,6 +200,11 @@ test('any statements in any order see the same as in the client', async () => {
     { weight: 5, arbitrary: statement },
     { weight: 1, arbitrary: fc.constant<Step>({ format: 'CSV', query: ASKS }) },
     { weight: 1, arbitrary: fc.constant<Step>({ format: 'CSV', query: 'SELECT d FROM digits ORDER BY d' }) },
+    { weight: 1, arbitrary: fc.constant<Step>({ format: 'PARQUET', query: ASKS }) },
+    {
+      weight: 1,
+      arbitrary: fc.constant<Step>({ format: 'PARQUET', query: 'SELECT d FROM digits ORDER BY d' }),
+    },
   )
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 9 }), async steps => {

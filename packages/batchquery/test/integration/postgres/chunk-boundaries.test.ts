@@ -1,9 +1,8 @@
-import { Client } from 'pg'
-import { expect, inject, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { CopiedRows } from '../../../src/database/postgres/copied-rows.ts'
 import { CopyReader } from '../../../src/database/postgres/copy-reader.ts'
-import { Wire } from '../../../src/database/postgres/wire.ts'
 import { BlockPool, BlockWriter } from '../../../src/format/index.ts'
+import { recordAnswer } from './recorded-answer.ts'
 
 /** Reads an answer: the output, and the bytes that went to the driver. */
 class Reading {
@@ -57,26 +56,9 @@ class Reading {
   }
 }
 
-/** The bytes of the server's answer from the socket. */
-async function record(query: string): Promise<Buffer> {
-  const { socket: host, port, user, password, database } = inject('postgres')
-  const client = new Client({ host, port, user, password, database })
-  client.on('error', () => {})
-  await client.connect()
-  await client.query(`CREATE FUNCTION pg_temp.noisy(n int) RETURNS int LANGUAGE plpgsql AS
-    $$ BEGIN RAISE NOTICE 'at %', n; RETURN n; END $$`)
-  const wire = new Wire(client)
+const record = (query: string): Promise<Buffer> => {
   const reading = new Reading()
-  const chunks: Buffer[] = []
-  await new Promise<void>(resolve => {
-    wire.divert(chunk => {
-      chunks.push(chunk)
-      if (reading.take(chunk).over) resolve()
-    })
-    client.connection.query(`COPY (${query}) TO STDOUT`)
-  })
-  client.connection.stream.destroy()
-  return Buffer.concat(chunks)
+  return recordAnswer(`COPY (${query}) TO STDOUT`, chunk => reading.take(chunk).over)
 }
 
 const ROWS = `VALUES (E'a\\tb\\nc\\\\d', NULL, '', 42), (repeat('0123456789', 30), 'é', 'dddd', -1), ('', '', '', 0)`

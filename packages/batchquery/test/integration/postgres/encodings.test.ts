@@ -4,6 +4,8 @@ import type { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Session } from '../../../src/database/database.ts'
 import { adminPg } from '../../setup/postgres-client.ts'
+import { DuckdbWitness } from '../../unit/format/parquet/witnesses.ts'
+import { exportParquet } from './parquet.ts'
 import { collect, copyToFile, openDatabase, serverUrl } from './session.ts'
 
 /** A database with text in an encoding, a session of batchquery in it, and one of the driver. */
@@ -82,6 +84,15 @@ describe.each(ENCODINGS)('a database in %s', (encoding, characterSet, ofIconv, t
     },
   )
 
+  test('exports Parquet in UTF-8', async () => {
+    const sql = `SELECT a, "${text}", ARRAY[a] AS b, a::json AS j FROM (SELECT '"${text}"'::text AS a, "${text}" FROM t) q`
+    const { files } = await exportParquet(place.session, sql)
+    using duckdb = await DuckdbWitness.open(files[0])
+    const [[a, written, b, j]] = await duckdb.query(`SELECT a, "${text}", b, j::VARCHAR FROM FILE`)
+    expect([a, b, j]).toEqual([`"${text}"`, `{"\\"${text}\\""}`, `"${text}"`])
+    expect(written).toBe(`tab\t${text}\\ "q",\n`)
+  })
+
   test.each(['TEXT', 'CSV'] as const)(
     `exports %s as it is stored under CHARACTER SET ${characterSet}`,
     async format => {
@@ -123,6 +134,26 @@ describe('a database in SQL_ASCII', () => {
     expect(await bytesOf('SELECT a FROM other', 'latin1')).toBe('\xe9\xa4\n')
     expect(await bytesOf('SELECT a FROM other', 'ujis')).toBe('\xe9\xa4\n')
     expect(await bytesOf('SELECT a FROM other', 'sql_ascii')).toBe('\xe9\xa4\n')
+  })
+
+  test('exports stored UTF-8 as Parquet, and other bytes as its hint says', async () => {
+    const read = async (sql: string) => {
+      const { files } = await exportParquet(place.session, sql)
+      using duckdb = await DuckdbWitness.open(files[0])
+      return (await duckdb.query('SELECT a::VARCHAR FROM FILE'))[0][0]
+    }
+    expect(await read('SELECT a FROM utf')).toBe('é')
+    for (const column of ['a', 'ARRAY[a] AS a'])
+      await expect(read(`SELECT ${column} FROM other`)).rejects.toMatchObject({
+        code: 'QUERY_FAILED',
+        message: expect.stringContaining('(22021)'),
+        hint: expect.stringContaining(
+          "convert_from(convert(convert_to(x, 'SQL_ASCII'), 'LATIN1', 'UTF8'), 'UTF8'), or export the stored bytes as bytes: convert_to(x, 'SQL_ASCII').",
+        ),
+      })
+    const utf8 = "convert_from(convert(convert_to(a, 'SQL_ASCII'), 'LATIN1', 'UTF8'), 'UTF8')"
+    expect(await read(`SELECT ${utf8} AS a FROM other`)).toBe('é¤')
+    expect(await read("SELECT convert_to(a, 'SQL_ASCII') AS a FROM other")).toBe('\\xE9\\xA4')
   })
 
   test.each([null, 'utf8mb4'])(

@@ -63,33 +63,39 @@ function normalize(source: Buffer, first: number, last: number, precision: numbe
   return digits + (digits === 0 ? 0 : number.missingZeros) <= precision
 }
 
+/** The most bytes, without a sign, of a number that `plainNumber` reads. */
+const plainBytes = (precision: number, scale: number): number =>
+  Math.min(precision, EXACT_DIGITS) + (scale === 0 ? 0 : 1)
+
+/** Reads digits with a point before the last `scale` ones. Returns NOT_PLAIN if the text is longer than `longest` or anything else. */
+function plainNumber(source: Buffer, start: number, end: number, scale: number, longest: number): number {
+  let p = start | 0
+  const dot = scale === 0 ? end : (end - 1 - scale) | 0
+  if (end - p > longest || dot <= p || (scale !== 0 && source[dot] !== DOT)) return NOT_PLAIN
+  let value = 0
+  for (; p < dot; p = (p + 1) | 0) {
+    const digit = (source[p] - DIGIT_0) | 0
+    if (digit >>> 0 > 9) return NOT_PLAIN
+    value = value * 10 + digit
+  }
+  for (p = (p + 1) | 0; p < end; p = (p + 1) | 0) {
+    const digit = (source[p] - DIGIT_0) | 0
+    if (digit >>> 0 > 9) return NOT_PLAIN
+    value = value * 10 + digit
+  }
+  return value
+}
+
 /** Decimal text to a decimal of up to 9 digits on INT32, or up to 18 on INT64. */
 export function shortDecimalReader(precision: number, scale: number, width: 4 | 8): Reader {
-  const longest = Math.min(precision, EXACT_DIGITS) + (scale === 0 ? 0 : 1)
+  const longest = plainBytes(precision, scale)
   const read: Reader['read'] = ({ source, starts, ends }, from, to, _out, view, first) => {
     let at = first | 0
     for (let k = from | 0; k < to; k = (k + 1) | 0) {
       const start = starts[k] | 0
       const end = ends[k] | 0
       const isNegative = source[start] === DASH
-      let p = isNegative ? (start + 1) | 0 : start
-      const dot = scale === 0 ? end : (end - 1 - scale) | 0
-      let value = 0
-      if (end - p > longest || dot <= p || (scale !== 0 && source[dot] !== DOT)) value = NOT_PLAIN
-      else {
-        for (; p < dot; p = (p + 1) | 0) {
-          const digit = (source[p] - DIGIT_0) | 0
-          if (digit >>> 0 > 9) break
-          value = value * 10 + digit
-        }
-        const isWhole = p === dot
-        for (p = (p + 1) | 0; p < end; p = (p + 1) | 0) {
-          const digit = (source[p] - DIGIT_0) | 0
-          if (digit >>> 0 > 9) break
-          value = value * 10 + digit
-        }
-        if (!isWhole || p < end) value = NOT_PLAIN
-      }
+      const value = plainNumber(source, isNegative ? start + 1 : start, end, scale, longest)
       if (value !== NOT_PLAIN) split(isNegative ? -value : value)
       else if (!readSlowly(source, start, end, precision, scale)) return refused(k)
       view.setInt32(at, half.low, true)
@@ -121,32 +127,51 @@ function readSlowly(source: Buffer, start: number, end: number, precision: numbe
 
 /** Decimal text to a decimal of up to 38 digits on 16 bytes, big-endian. */
 export function longDecimalReader(precision: number, scale: number): Reader {
+  const longest = plainBytes(precision, scale)
   const read: Reader['read'] = ({ source, starts, ends }, from, to, _out, view, first) => {
     let at = first | 0
     for (let k = from | 0; k < to; k = (k + 1) | 0) {
-      if (!normalize(source, starts[k], ends[k], precision, scale)) return refused(k)
-      clearLimbs()
-      const { start, dot, end, missingZeros } = number
-      let chunk = 0
-      let power = 1
-      for (let p = start; p < end; p++) {
-        if (p === dot) continue
-        chunk = chunk * 10 + source[p] - DIGIT_0
-        power *= 10
-        if (power === CHUNK) {
-          multiplyAdd(CHUNK, chunk)
-          chunk = 0
-          power = 1
-        }
+      const start = starts[k] | 0
+      const end = ends[k] | 0
+      const isNegative = source[start] === DASH
+      const value = plainNumber(source, isNegative ? start + 1 : start, end, scale, longest)
+      if (value !== NOT_PLAIN) {
+        split(isNegative ? -value : value)
+        const above = half.high >> 31
+        view.setInt32(at, above)
+        view.setInt32(at + 4, above)
+        view.setInt32(at + 8, half.high)
+        view.setInt32(at + 12, half.low)
+      } else {
+        if (!normalize(source, start, end, precision, scale)) return refused(k)
+        readLimbs(source)
+        writeLimbs(view, at, isNegative)
       }
-      multiplyAdd(power, chunk)
-      for (let zeros = missingZeros; zeros > 0; zeros--) multiplyAdd(10, 0)
-      writeLimbs(view, at, number.isNegative)
       at = (at + 16) | 0
     }
     return at
   }
   return fixedReader(16, read, refusal(precision, scale))
+}
+
+/** Writes the number that `normalize` found to the limbs. */
+function readLimbs(source: Buffer): void {
+  clearLimbs()
+  const { start, dot, end, missingZeros } = number
+  let chunk = 0
+  let power = 1
+  for (let p = start; p < end; p++) {
+    if (p === dot) continue
+    chunk = chunk * 10 + source[p] - DIGIT_0
+    power *= 10
+    if (power === CHUNK) {
+      multiplyAdd(CHUNK, chunk)
+      chunk = 0
+      power = 1
+    }
+  }
+  multiplyAdd(power, chunk)
+  for (let zeros = missingZeros; zeros > 0; zeros--) multiplyAdd(10, 0)
 }
 
 /** Its product with a limb, and a carry, are exact in a double. */

@@ -100,7 +100,8 @@ export function longDecimalFromNumeric(precision: number, scale: number): Reader
       const start = starts[k] | 0
       if (!isNumeric(source, start, ends[k])) return refused(k)
       const digits = source.getUint16(start)
-      const weight = digits === 0 ? 0 : source.getInt16(start + 2)
+      // Zero has no digits, and fits even if there is none before the point.
+      const weight = digits === 0 ? -1 : source.getInt16(start + 2)
       // Otherwise the limbs might overflow.
       if (weight >= mostGroups || !isWithinScale(source, start, digits, weight, scale)) return refused(k)
       clearLimbs()

@@ -12,10 +12,13 @@ import { int32Reader, int64Reader } from './integers.ts'
 import { longDecimalFromNumeric, shortDecimalFromNumeric, textFromNumeric } from './numeric.ts'
 import * as binary from './postgres.ts'
 import type { Reader } from './reader.ts'
+import { transcodedReader } from './transcoded.ts'
 
 /** @throws INTERNAL for a wire form that no column of this type has */
-export function readerFor({ name, type, wire, offsetAt }: ParquetColumn): Reader {
-  const reader = find(type, wire, offsetAt)
+export function readerFor({ name, type, wire, offsetAt, transcoder }: ParquetColumn): Reader {
+  const isText = wire === 'text' && (type.kind === 'string' || type.kind === 'json')
+  const reader =
+    isText && transcoder !== undefined ? transcodedReader(transcoder) : find(type, wire, offsetAt)
   if (reader !== null) return reader
   throw new BatchQueryError(
     'INTERNAL',

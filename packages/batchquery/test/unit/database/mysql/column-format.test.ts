@@ -1,7 +1,16 @@
 import { expect, test } from 'vitest'
 import { bitKind, columnFormat, isBinary } from '../../../../src/database/mysql/column-format.ts'
 
-const VECTOR = { name: Buffer.from('v'), collation: 63, maxBytes: 12, type: 242, isBlob: true }
+const VECTOR = {
+  name: Buffer.from('v'),
+  collation: 63,
+  maxBytes: 12,
+  type: 242,
+  isBlob: true,
+  isUnsigned: false,
+  decimals: 0,
+  format: '',
+}
 const RULES = { isConverted: false, names: 'utf8', bitKind: 'number' } as const
 
 test('VECTOR is binary, and large for OUTFILE if it is a field', () => {

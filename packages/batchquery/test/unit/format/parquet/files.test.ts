@@ -1,60 +1,31 @@
 import { describe, expect, test } from 'vitest'
 import { type ParquetColumn, readFooter } from '../../../../src/format/parquet/index.ts'
 import { Random } from './random.ts'
-import { type NullPattern, SAMPLE_COLUMNS, type Sample, sampleRows } from './sample-columns.ts'
-import { DuckdbWitness, quoted, readWithHyparquet, witnessed } from './witnesses.ts'
+import { NULL_PATTERNS, SAMPLE_COLUMNS, sampleRows } from './sample-columns.ts'
+import { SMALL_PAGES } from './tables.ts'
+import { DuckdbWitness, firstDifference, quoted } from './witnesses.ts'
 import { CODECS, checkPages, readerOf, writeFile } from './write-file.ts'
 
 const COLUMNS = SAMPLE_COLUMNS.map(({ column }) => column)
-const PATTERNS: readonly NullPattern[] = ['none', 'all', 'runs', 'random']
 const ROWS = 2500
 
-const expected = (rows: readonly (readonly (Sample | null)[])[]) =>
-  rows.map(row => row.map(sample => sample?.value ?? null))
-
-/** hyparquet has decimals as doubles, and 64-bit integers as bigint: both as the samples have them. */
-function ofHyparquet({ type }: ParquetColumn, value: unknown): unknown {
-  if (value === null || value === undefined) return null
-  if (type.kind === 'bytes' && value instanceof Uint8Array)
-    return Buffer.from(value).toString('hex').toUpperCase()
-  if (type.kind === 'int') return String(value)
-  return value
-}
-
 describe.each(CODECS)('with %s', codec => {
-  test.each(PATTERNS)('both witnesses read the values that were written (NULLs: %s)', async pattern => {
+  test.each(NULL_PATTERNS)('both witnesses read the values that were written (NULLs: %s)', async pattern => {
     const samples = sampleRows(ROWS, pattern, new Random())
     const rows = samples.map(row => row.map(sample => sample?.wire ?? null))
     const file = await writeFile(COLUMNS, rows, { codec, groupBytes: 300_000, batches: [100, 1, 57, 400, 3] })
-    const values = expected(samples)
-    using duckdb = await DuckdbWitness.open(file)
-    const read = await duckdb.query(`SELECT ${COLUMNS.map(witnessed).join(', ')} FROM FILE`)
-    expect(read).toHaveLength(ROWS)
-    for (const [r, row] of values.entries())
-      for (const [c, value] of row.entries())
-        if (!Object.is(read[r][c], value))
-          throw new Error(
-            `${COLUMNS[c].name}, row ${r}: DuckDB read ${String(read[r][c])}, and it is ${String(value)}`,
-          )
-
-    const objects = await readWithHyparquet(file)
-    expect(objects).toHaveLength(ROWS)
-    for (const [r, row] of values.entries())
-      for (const [c, value] of row.entries()) {
-        const seen = ofHyparquet(COLUMNS[c], objects[r][COLUMNS[c].name])
-        const wanted = COLUMNS[c].type.kind === 'decimal' && value !== null ? Number(value) : value
-        const isClose =
-          typeof wanted === 'number' && Math.abs(Number(seen) - wanted) <= Math.abs(wanted) * 1e-12
-        if (!Object.is(seen, wanted) && !(COLUMNS[c].type.kind === 'decimal' && isClose))
-          throw new Error(
-            `${COLUMNS[c].name}, row ${r}: hyparquet read ${String(seen)}, and it is ${String(wanted)}`,
-          )
-      }
-
+    expect(await firstDifference(file, COLUMNS, samples)).toBe(null)
     const footer = await readFooter(file.length, readerOf(file))
     expect(footer.rows).toBe(ROWS)
     expect(checkPages(footer, file, 1000)).toBeGreaterThanOrEqual(footer.groups.length * COLUMNS.length)
   })
+})
+
+test.each(NULL_PATTERNS)('both witnesses read small pages and groups (NULLs: %s)', async pattern => {
+  const samples = sampleRows(ROWS, pattern, new Random())
+  const rows = samples.map(row => row.map(sample => sample?.wire ?? null))
+  const file = await writeFile(COLUMNS, rows, { codec: 'SNAPPY', groupBytes: 100_000, limits: SMALL_PAGES })
+  expect(await firstDifference(file, COLUMNS, samples)).toBe(null)
 })
 
 /** What DuckDB itself computes of the rows of one group. */
@@ -65,51 +36,54 @@ const boundsOf = (column: ParquetColumn, group: number): string => {
       AND file_row_number < (SELECT sum(n) FROM groups WHERE id <= ${group})`
 }
 
-test.each(PATTERNS)('the statistics are what DuckDB computes from the values (NULLs: %s)', async pattern => {
-  const samples = sampleRows(ROWS, pattern, new Random())
-  const rows = samples.map(row => row.map(sample => sample?.wire ?? null))
-  const file = await writeFile(COLUMNS, rows, { groupBytes: 300_000 })
-  using duckdb = await DuckdbWitness.open(file)
-  await duckdb.query(
-    'CREATE TABLE groups AS SELECT DISTINCT row_group_id AS id, row_group_num_rows AS n FROM parquet_metadata(FILE)',
-  )
-  const statistics = await duckdb.query(
-    `SELECT row_group_id, column_id, stats_null_count, stats_min_value, stats_max_value, stats_distinct_count, min_is_exact, max_is_exact
+test.each(NULL_PATTERNS)(
+  'the statistics are what DuckDB computes from the values (NULLs: %s)',
+  async pattern => {
+    const samples = sampleRows(ROWS, pattern, new Random())
+    const rows = samples.map(row => row.map(sample => sample?.wire ?? null))
+    const file = await writeFile(COLUMNS, rows, { groupBytes: 300_000 })
+    using duckdb = await DuckdbWitness.open(file)
+    await duckdb.query(
+      'CREATE TABLE groups AS SELECT DISTINCT row_group_id AS id, row_group_num_rows AS n FROM parquet_metadata(FILE)',
+    )
+    const statistics = await duckdb.query(
+      `SELECT row_group_id, column_id, stats_null_count, stats_min_value, stats_max_value, stats_distinct_count, min_is_exact, max_is_exact
      FROM parquet_metadata(FILE) ORDER BY ALL`,
-  )
-  for (const [group, index, nulls, min, max, distinct, isMinExact, isMaxExact] of statistics) {
-    const column = COLUMNS[Number(index)]
-    const where = `${column.name}, group ${String(group)}`
-    const [[computedNulls, computedMin, computedMax]] = await duckdb.query(boundsOf(column, Number(group)))
-    expect(nulls, where).toEqual(computedNulls)
-    if (distinct !== null) {
-      const [[count]] = await duckdb.query(
-        boundsOf(column, Number(group)).replace(
-          /SELECT .* FROM read/,
-          `SELECT count(DISTINCT ${quoted(column.name)}) FROM read`,
-        ),
-      )
-      expect(distinct, where).toEqual(count)
+    )
+    for (const [group, index, nulls, min, max, distinct, isMinExact, isMaxExact] of statistics) {
+      const column = COLUMNS[Number(index)]
+      const where = `${column.name}, group ${String(group)}`
+      const [[computedNulls, computedMin, computedMax]] = await duckdb.query(boundsOf(column, Number(group)))
+      expect(nulls, where).toEqual(computedNulls)
+      if (distinct !== null) {
+        const [[count]] = await duckdb.query(
+          boundsOf(column, Number(group)).replace(
+            /SELECT .* FROM read/,
+            `SELECT count(DISTINCT ${quoted(column.name)}) FROM read`,
+          ),
+        )
+        expect(distinct, where).toEqual(count)
+      }
+      if (column.type.kind === 'bytes' || column.type.kind === 'string' || column.type.kind === 'json') {
+        // DuckDB shows the statistics of bytes with escapes.
+        if (column.type.kind === 'bytes') continue
+        if (isMinExact === true) expect(min, where).toEqual(computedMin)
+        if (isMaxExact === true) expect(max, where).toEqual(computedMax)
+        const [low, high] = [Buffer.from(String(min)), Buffer.from(String(max))]
+        if (min !== null)
+          expect(Buffer.compare(low, Buffer.from(String(computedMin))), where).toBeLessThanOrEqual(0)
+        if (max !== null)
+          expect(Buffer.compare(high, Buffer.from(String(computedMax))), where).toBeGreaterThanOrEqual(0)
+      } else if (column.type.kind === 'float' || column.type.kind === 'double') {
+        expect(numberOf(min), where).toEqual(finite(numberOf(computedMin), -0))
+        expect(numberOf(max), where).toEqual(finite(numberOf(computedMax), 0))
+      } else {
+        expect(plain(min), where).toEqual(plain(computedMin))
+        expect(plain(max), where).toEqual(plain(computedMax))
+      }
     }
-    if (column.type.kind === 'bytes' || column.type.kind === 'string' || column.type.kind === 'json') {
-      // DuckDB shows the statistics of bytes with escapes.
-      if (column.type.kind === 'bytes') continue
-      if (isMinExact === true) expect(min, where).toEqual(computedMin)
-      if (isMaxExact === true) expect(max, where).toEqual(computedMax)
-      const [low, high] = [Buffer.from(String(min)), Buffer.from(String(max))]
-      if (min !== null)
-        expect(Buffer.compare(low, Buffer.from(String(computedMin))), where).toBeLessThanOrEqual(0)
-      if (max !== null)
-        expect(Buffer.compare(high, Buffer.from(String(computedMax))), where).toBeGreaterThanOrEqual(0)
-    } else if (column.type.kind === 'float' || column.type.kind === 'double') {
-      expect(numberOf(min), where).toEqual(finite(numberOf(computedMin), -0))
-      expect(numberOf(max), where).toEqual(finite(numberOf(computedMax), 0))
-    } else {
-      expect(plain(min), where).toEqual(plain(computedMin))
-      expect(plain(max), where).toEqual(plain(computedMax))
-    }
-  }
-})
+  },
+)
 
 const numberOf = (value: unknown): number | null =>
   value === null ? null : Number(String(value).replace('inf', 'Infinity'))

@@ -2,7 +2,7 @@ import { type ColumnIndex, parquetMetadata, parquetQuery, readColumnIndex, readO
 import { expect, test } from 'vitest'
 import type { ParquetColumn } from '../../../../src/format/parquet/index.ts'
 import { asyncBuffer, DuckdbWitness, quoted, readWithHyparquet } from './witnesses.ts'
-import { CODECS, drain, type Row, writeFile, writerOf } from './write-file.ts'
+import { CODECS, drain, inPieces, type Row, writeFile, writerOf } from './write-file.ts'
 
 const ROWS = 70_000
 const text = (value: string): Buffer => Buffer.from(value)
@@ -214,25 +214,26 @@ test.each([
   expect(textDistinct).toBe(least.PLAIN === 0 ? 30_000n : null)
 })
 
-test('NaN is no bound, and a chunk of nothing else has none', async () => {
+test('a chunk with NaN has no bounds', async () => {
   const columns: ParquetColumn[] = [
     { name: 'some', type: { kind: 'double' }, wire: 'text' },
     { name: 'all', type: { kind: 'double' }, wire: 'text' },
     { name: 'zero', type: { kind: 'float' }, wire: 'text' },
+    { name: 'none', type: { kind: 'double' }, wire: 'text' },
   ]
   const rows: Row[] = [
-    [text('NaN'), text('NaN'), text('0')],
-    [text('-3.5'), text('NaN'), text('-0')],
-    [text('7'), null, text('0')],
+    [text('NaN'), text('NaN'), text('0'), text('7')],
+    [text('-3.5'), text('NaN'), text('-0'), text('-3.5')],
+    [text('7'), null, text('0'), null],
   ]
   const file = await writeFile(columns, rows)
-  const [some, all, zero] = parquetMetadata(new Uint8Array(file).buffer).row_groups[0].columns
-  expect([some.meta_data?.statistics?.min_value, some.meta_data?.statistics?.max_value]).toEqual([-3.5, 7])
-  expect([all.meta_data?.statistics?.min_value, all.meta_data?.statistics?.max_value]).toEqual([
-    undefined,
-    undefined,
-  ])
-  expect(all.column_index_offset).toBe(undefined)
+  const [some, all, zero, none] = parquetMetadata(new Uint8Array(file).buffer).row_groups[0].columns
+  for (const { meta_data, column_index_offset } of [some, all]) {
+    expect(meta_data?.statistics?.min_value).toBe(undefined)
+    expect(meta_data?.statistics?.max_value).toBe(undefined)
+    expect(column_index_offset).toBe(undefined)
+  }
+  expect([none.meta_data?.statistics?.min_value, none.meta_data?.statistics?.max_value]).toEqual([-3.5, 7])
   expect([zero.meta_data?.statistics?.min_value, zero.meta_data?.statistics?.max_value]).toEqual([-0, 0])
   using duckdb = await DuckdbWitness.open(file)
   expect(await duckdb.query('SELECT * FROM FILE WHERE "some" < 0')).toHaveLength(1)
@@ -283,10 +284,3 @@ test.each(CODECS)('values in pieces get pages of their own (%s)', async codec =>
     ]),
   )
 })
-
-function inPieces(writer: ReturnType<typeof writerOf>, value: Buffer): void {
-  writer.startValue(value.length)
-  for (let at = 0; at < value.length; at += 65_537)
-    writer.piece(value, at, Math.min(value.length, at + 65_537))
-  writer.endValue()
-}

@@ -79,7 +79,8 @@ const doubles = (wire: 'text' | 'float8', name: string, special: readonly number
   return {
     column: { name, type: { kind: 'double' }, wire },
     edges: [...DOUBLES, ...special].map(sample),
-    random: random => sample((random.fraction() - 0.5) * 10 ** random.integer(-10, 10)),
+    // Versions of Node differ in their powers of ten.
+    random: random => sample(Number(`${random.fraction() - 0.5}e${random.integer(-10, 10)}`)),
   }
 }
 
@@ -183,7 +184,7 @@ export const SAMPLE_COLUMNS: readonly SampleColumn[] = [
     ] as const
   ).map(([p, s]) => decimals(p, s)),
   doubles('text', 'double', []),
-  doubles('float8', 'binaryDouble', [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]),
+  doubles('float8', 'binaryDouble', [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN]),
   floats(),
   dates(),
   timestamps(true),
@@ -219,14 +220,29 @@ export const SAMPLE_COLUMNS: readonly SampleColumn[] = [
   bytes(),
 ]
 
-export type NullPattern = 'none' | 'all' | 'runs' | 'random'
+export const NULL_PATTERNS = ['none', 'all', 'runs', 'random', 'alternating', 'first', 'last'] as const
+/** Which rows are NULL. */
+export type NullPattern = (typeof NULL_PATTERNS)[number]
 
 /** Rows of all sample columns: the edges first, and then random values. */
 export function sampleRows(count: number, pattern: NullPattern, random: Random, columns = SAMPLE_COLUMNS) {
   const isNull = (row: number): boolean => {
-    if (pattern === 'none') return false
-    if (pattern === 'all') return true
-    return pattern === 'runs' ? row % 700 < 350 : random.chance(0.3)
+    switch (pattern) {
+      case 'none':
+        return false
+      case 'all':
+        return true
+      case 'runs':
+        return row % 700 < 350
+      case 'random':
+        return random.chance(0.3)
+      case 'alternating':
+        return row % 2 === 0
+      case 'first':
+        return row === 0
+      case 'last':
+        return row === count - 1
+    }
   }
   return Array.from({ length: count }, (_, row) =>
     columns.map(column => (isNull(row) ? null : (column.edges[row % 401] ?? column.random(random)))),

@@ -6,6 +6,7 @@ import * as zlib from 'node:zlib'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { type AsyncBuffer, parquetReadObjects } from 'hyparquet'
 import type { ParquetColumn } from '../../../../src/format/parquet/index.ts'
+import type { Sample } from './sample-columns.ts'
 
 /** Runs queries on one file in DuckDB. */
 export class DuckdbWitness {
@@ -94,4 +95,42 @@ export function readWithHyparquet(file: Buffer) {
     },
     utf8: false,
   })
+}
+
+/** hyparquet has decimals as doubles, and 64-bit integers as bigint: both as the samples have them. */
+function ofHyparquet({ type }: ParquetColumn, value: unknown): unknown {
+  if (value === null || value === undefined) return null
+  if (type.kind === 'bytes' && value instanceof Uint8Array)
+    return Buffer.from(value).toString('hex').toUpperCase()
+  if (type.kind === 'int') return String(value)
+  return value
+}
+
+function isSame(column: ParquetColumn, seen: unknown, wanted: Sample['value'] | null): boolean {
+  if (column.type.kind !== 'decimal' || wanted === null) return Object.is(seen, wanted)
+  return Math.abs(Number(seen) - Number(wanted)) <= Math.abs(Number(wanted)) * 1e-12
+}
+
+/** The first value of the file that a witness does not read as the sample has it, or null if there is none. */
+export async function firstDifference(
+  file: Buffer,
+  columns: readonly ParquetColumn[],
+  samples: readonly (readonly (Sample | null)[])[],
+): Promise<string | null> {
+  using duckdb = await DuckdbWitness.open(file)
+  const rows = await duckdb.query(`SELECT ${columns.map(witnessed).join(', ')} FROM FILE`)
+  const objects = samples.length > 0 ? await readWithHyparquet(file) : []
+  if (rows.length !== samples.length)
+    return `DuckDB read ${rows.length} rows, and there are ${samples.length}`
+  if (objects.length !== samples.length)
+    return `hyparquet read ${objects.length} rows, and there are ${samples.length}`
+  for (const [r, row] of samples.entries())
+    for (const [c, column] of columns.entries()) {
+      const wanted = row[c]?.value ?? null
+      const seen = ofHyparquet(column, objects[r][column.name])
+      const where = `${column.name}, row ${r}, is ${String(wanted)}`
+      if (!Object.is(rows[r][c], wanted)) return `${where}: DuckDB read ${String(rows[r][c])}`
+      if (!isSame(column, seen, wanted)) return `${where}: hyparquet read ${String(seen)}`
+    }
+  return null
 }

@@ -5,6 +5,7 @@ import {
   type ParquetFooter,
   ParquetWriter,
 } from '../../../../src/format/parquet/index.ts'
+import type { ColumnLimits } from '../../../../src/format/parquet/limits.ts'
 import { sourceOf } from './read-values.ts'
 
 export type Row = readonly (Buffer | null)[]
@@ -17,6 +18,7 @@ export interface WriteOptions {
   /** Bytes that are drained at a time. */
   readonly blockBytes?: number
   readonly metadata?: readonly (readonly [string, string])[]
+  readonly limits?: ColumnLimits
 }
 
 const CREATED_BY = 'batchquery version 0.1.0 (build 0123abc)'
@@ -39,9 +41,9 @@ export function placesOf(rows: readonly Row[]) {
 
 export function writerOf(
   columns: readonly ParquetColumn[],
-  { codec = 'NONE', groupBytes, metadata }: WriteOptions = {},
+  { codec = 'NONE', groupBytes, metadata, limits }: WriteOptions = {},
 ) {
-  return new ParquetWriter(columns, { codec, groupBytes, metadata, createdBy: CREATED_BY })
+  return new ParquetWriter(columns, { codec, groupBytes, metadata, limits, createdBy: CREATED_BY })
 }
 
 /** Drains what is there, or all up to the end of the part. */
@@ -112,4 +114,39 @@ export function checkPages(footer: ParquetFooter, file: Buffer, pieceBytes = fil
     check.add(piece.subarray(0, file.copy(piece, 0, at, at + pieceBytes)))
   check.end()
   return check.pages
+}
+
+const PIECE_BYTES = 65_537
+
+/** A whole file whose rows come value by value, and their long values in pieces. */
+export async function writeByValue(
+  columns: readonly ParquetColumn[],
+  rows: readonly Row[],
+  options: WriteOptions = {},
+): Promise<Buffer> {
+  const writer = writerOf(columns, options)
+  const parts: Buffer[] = []
+  for (const row of rows) {
+    while (!writer.canTake) {
+      await drain(writer, parts, false)
+      await writer.whenReady()
+    }
+    writer.startRow()
+    for (const value of row) {
+      if (value === null) writer.nullValue()
+      else if (value.length > PIECE_BYTES) inPieces(writer, value)
+      else writer.value(value, 0, value.length)
+    }
+    writer.endRow()
+  }
+  writer.endPart()
+  await drain(writer, parts, true)
+  return Buffer.concat(parts)
+}
+
+export function inPieces(writer: ParquetWriter, value: Buffer): void {
+  writer.startValue(value.length)
+  for (let at = 0; at < value.length; at += PIECE_BYTES)
+    writer.piece(value, at, Math.min(value.length, at + PIECE_BYTES))
+  writer.endValue()
 }

@@ -1,0 +1,107 @@
+import { BatchQueryError } from '../../errors/index.ts'
+import type { ExactColumn, ExactType, Transcoder } from '../../format/index.ts'
+import type { ColumnDefinition } from './column-definition.ts'
+import { isBinary } from './column-format.ts'
+
+/** The facts of a result, besides its columns, that decide what their values mean. */
+export interface ExactRules {
+  /** The session's zone, for TIMESTAMP columns. @default - UTC */
+  readonly offsetAt?: ExactColumn['offsetAt']
+  /** Returns what makes UTF-8 of text with this collation, or undefined if the text is UTF-8. @default - all text is UTF-8 */
+  readonly transcoder?: (collation: number) => Transcoder | undefined
+}
+
+/** The numbers of the protocol types. https://dev.mysql.com/doc/dev/mysql-server/latest/field__types_8h.html */
+const TYPE = {
+  TINYINT: 1,
+  SMALLINT: 2,
+  INT: 3,
+  FLOAT: 4,
+  DOUBLE: 5,
+  TIMESTAMP: 7,
+  BIGINT: 8,
+  MEDIUMINT: 9,
+  DATE: 10,
+  DATETIME: 12,
+  YEAR: 13,
+  NEWDATE: 14,
+  JSON: 245,
+  DECIMAL: 246,
+  GEOMETRY: 255,
+} as const
+
+const INT64: ExactType = { kind: 'int', bits: 64, signed: true }
+const INT32: ExactType = { kind: 'int', bits: 32, signed: true }
+const STRING: ExactType = { kind: 'string' }
+/** 20 digits: some readers have no unsigned integer of 64 bits. */
+const UNSIGNED_BIGINT: ExactType = { kind: 'decimal', precision: 20, scale: 0 }
+const MOST_DIGITS = 38
+
+/**
+ * The type of a column's values in the text protocol.
+ *
+ * @throws QUERY_FAILED for a FLOAT, because the server rounds it to six digits
+ */
+export function exactColumn(column: ColumnDefinition, { offsetAt, transcoder }: ExactRules): ExactColumn {
+  const type = exactType(column)
+  if (type.kind === 'bytes') return { type, wire: 'raw' }
+  if (type.kind === 'timestamp' && type.utc) return { type, wire: 'text', offsetAt }
+  if (type.kind !== 'string' && type.kind !== 'json') return { type, wire: 'text' }
+  return { type, wire: 'text', transcoder: transcoder?.(column.collation) }
+}
+
+function exactType(column: ColumnDefinition): ExactType {
+  const { type, isUnsigned } = column
+  switch (type) {
+    case TYPE.TINYINT:
+      return { kind: 'int', bits: 8, signed: !isUnsigned }
+    case TYPE.SMALLINT:
+      return { kind: 'int', bits: 16, signed: !isUnsigned }
+    case TYPE.YEAR:
+      return { kind: 'int', bits: 16, signed: true }
+    case TYPE.MEDIUMINT:
+      return INT32
+    case TYPE.INT:
+      return isUnsigned ? INT64 : INT32
+    case TYPE.BIGINT:
+      return isUnsigned ? UNSIGNED_BIGINT : INT64
+    case TYPE.DECIMAL:
+      return decimalType(column)
+    case TYPE.DOUBLE:
+      return { kind: 'double' }
+    case TYPE.FLOAT:
+      throw floatRefused(column)
+    case TYPE.DATE:
+    case TYPE.NEWDATE:
+      return { kind: 'date' }
+    case TYPE.DATETIME:
+      return { kind: 'timestamp', utc: false }
+    case TYPE.TIMESTAMP:
+      return { kind: 'timestamp', utc: true }
+    case TYPE.JSON:
+      return { kind: 'json' }
+    case TYPE.GEOMETRY:
+      return { kind: 'bytes' }
+    default:
+      return textType(column)
+  }
+}
+
+function textType(column: ColumnDefinition): ExactType {
+  if (isBinary(column)) return { kind: 'bytes' }
+  return column.format === 'json' ? { kind: 'json' } : STRING
+}
+
+/** The server reports the most characters of a value: its digits, a point if it has decimals, and a sign unless it is unsigned. */
+function decimalType({ maxBytes, decimals, isUnsigned }: ColumnDefinition): ExactType {
+  const digits = maxBytes - (decimals > 0 ? 1 : 0) - (isUnsigned ? 0 : 1)
+  const precision = Math.max(1, digits, decimals)
+  return precision > MOST_DIGITS ? STRING : { kind: 'decimal', precision, scale: decimals }
+}
+
+function floatRefused({ name }: ColumnDefinition): BatchQueryError {
+  const column = JSON.stringify(Buffer.from(name).toString())
+  return new BatchQueryError('QUERY_FAILED', `column ${column} is FLOAT, whose text loses digits`, {
+    hint: 'Write CAST(x AS DOUBLE) AS x in the query, or CAST(x AS CHAR) AS x for the text.',
+  })
+}

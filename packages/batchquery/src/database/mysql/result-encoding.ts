@@ -1,0 +1,50 @@
+import type { Block, Encoder, FormatPlan, SessionText, TypedColumn } from '../../format/index.ts'
+import type { StreamOptions } from '../database.ts'
+import { characterSetEncoding, resultCharacterSet } from './character-set-encoding.ts'
+import type { ColumnDefinition } from './column-definition.ts'
+import { columnFormat, type ResultRules } from './column-format.ts'
+import { exactColumn } from './exact-column.ts'
+import type { OffsetAt } from './time-zone.ts'
+import { transcoderOf } from './transcoders.ts'
+
+/** The properties of a session that decide how its results are encoded. */
+export interface SessionRules {
+  readonly backslashEscapes: SessionText['backslashEscapes']
+  readonly bitKind: ResultRules['bitKind']
+  /** By which TIMESTAMP columns become UTC. @default - there are none, or they need not */
+  readonly offsetAt?: OffsetAt | undefined
+}
+
+/**
+ * Describes the columns of a result for the format.
+ *
+ * @throws QUERY_FAILED for a FLOAT column if the format writes typed values
+ */
+export function resultColumns(
+  definitions: readonly ColumnDefinition[],
+  format: FormatPlan,
+  { bitKind, offsetAt }: SessionRules,
+): readonly TypedColumn[] {
+  const characterSet = resultCharacterSet(format)
+  const rules = { isConverted: characterSet !== null, names: characterSetEncoding(characterSet), bitKind }
+  return definitions.map(definition => {
+    const column = columnFormat(definition, rules)
+    if (format.text !== 'typed') return column
+    return { ...column, exact: exactColumn(definition, { offsetAt, transcoder: transcoderOf }) }
+  })
+}
+
+/**
+ * Makes the encoder of a result.
+ *
+ * @throws what `FormatPlan.encoder` throws
+ */
+export function encodeResult(
+  columns: readonly TypedColumn[],
+  { format, maxPartBytes, pool }: StreamOptions,
+  { backslashEscapes }: SessionRules,
+  emit: (block: Block) => void,
+): Encoder {
+  const names = characterSetEncoding(resultCharacterSet(format))
+  return format.encoder(columns, { pool, maxPartBytes, emit }, { names, backslashEscapes })
+}

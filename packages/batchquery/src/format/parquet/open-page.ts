@@ -1,0 +1,82 @@
+import type { Bounds } from './bounds.ts'
+import { Levels, levelBytes } from './levels.ts'
+import type { ColumnLimits } from './limits.ts'
+import { boundsFor } from './number-bounds.ts'
+import { ENCODING, PAGE_TYPE, type PageEncoding, type PageTaker, type RawPage } from './page.ts'
+import { PageBuffer, packBooleans } from './page-buffer.ts'
+import { PHYSICAL, type Physical } from './type.ts'
+
+const FIRST_BYTES = 512
+/** Word writes of readers go past the end. */
+export const SLACK = 8
+
+/** The data page that a column collects: levels, values, and their bounds. */
+export class OpenPage {
+  buffer: PageBuffer
+  readonly levels = new Levels()
+  readonly bounds: Bounds
+  /** The first byte of the values. The levels are written right before it when the page ends, so the page is one range. */
+  readonly start: number
+  /** Raw bytes of the pages of the group that have ended. */
+  closedBytes = 0
+  readonly #physical: Physical
+  readonly #pages: PageTaker
+  /** The most bytes of a buffer, except for one long value. */
+  readonly #mostBytes: number
+
+  constructor(physical: Physical, limits: ColumnLimits, pages: PageTaker) {
+    this.#physical = physical
+    this.#pages = pages
+    this.bounds = boundsFor(physical.order)
+    this.start = levelBytes(limits.pageRows)
+    this.#mostBytes = this.start + limits.pageBytes + SLACK
+    this.buffer = new PageBuffer(this.start + FIRST_BYTES)
+    this.buffer.at = this.start
+  }
+
+  /** The bytes of the values. */
+  get bytes(): number {
+    return this.buffer.at - this.start
+  }
+
+  /** Makes room for values of `bytes` bytes, and returns the memory. */
+  room(bytes: number): PageBuffer {
+    this.buffer.room(bytes + SLACK, this.#mostBytes)
+    return this.buffer
+  }
+
+  /** Uses memory for one value of `bytes` bytes, its length included. The page must be empty. */
+  useLong(bytes: number): void {
+    this.buffer = this.#pages.long(this.start + bytes + SLACK)
+    this.buffer.at = this.start
+  }
+
+  /** Ends the page, which must have rows, and begins the next one. */
+  close(encoding: PageEncoding): void {
+    const { buffer, levels } = this
+    if (this.#physical.type === PHYSICAL.BOOLEAN) packBooleans(buffer, this.start)
+    const { rows, nulls } = levels
+    const start = levels.write(buffer.bytes, this.start)
+    const bound = this.bounds.take()
+    this.#give({ type: PAGE_TYPE.DATA, encoding, rows, nulls, bound, buffer, start, end: buffer.at })
+  }
+
+  /** Adds the group's dictionary page. The open page must be empty. */
+  addDictionary(entries: number, { bytes, at }: PageBuffer): void {
+    const { buffer, start } = this
+    buffer.room(at)
+    bytes.copy(buffer.bytes, start, 0, at)
+    const { PLAIN: encoding } = ENCODING
+    const page = { type: PAGE_TYPE.DICTIONARY, encoding, rows: entries, nulls: 0, bound: null }
+    this.#give({ ...page, buffer, start, end: start + at })
+  }
+
+  #give(page: RawPage): void {
+    this.closedBytes += page.end - page.start
+    const firstBytes = this.start + FIRST_BYTES
+    const next = this.#pages.take(page, firstBytes)
+    const isUsual = next.bytes.length >= firstBytes && next.bytes.length <= 2 * this.#mostBytes
+    this.buffer = isUsual ? next : new PageBuffer(firstBytes)
+    this.buffer.at = this.start
+  }
+}

@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Session } from '../../../src/database/database.ts'
+import { PacketReader } from '../../../src/database/mysql/packet-reader.ts'
+import { encodeResult, resultColumns } from '../../../src/database/mysql/result-encoding.ts'
+import {
+  type ResultEnd,
+  type ResultHandler,
+  ResultReader,
+} from '../../../src/database/mysql/result-reader.ts'
+import { BlockPool, type Encoder } from '../../../src/format/index.ts'
+import { freshDatabase, statementsWith } from '../../setup/mariadb-client.ts'
+import { numbers } from '../../setup/mysql-numbers.ts'
+import { streamOptions } from '../../setup/stream-options.ts'
+import { DuckdbWitness } from '../../unit/format/parquet/witnesses.ts'
+import { exportParquet, readBack } from './parquet-result.ts'
+import { recordAnswer } from './recorded-answer.ts'
+import { openDatabase, serverUrl } from './session.ts'
+
+/* The way of typed rows from the socket into a Parquet file. */
+
+let session: Session
+
+beforeAll(async () => {
+  session = await openDatabase(serverUrl(await freshDatabase())).connect('batchquery parquet-stream')
+})
+
+afterAll(async () => {
+  await session.close()
+})
+
+const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex').toUpperCase()
+
+test('long values pass in pieces, between short rows', async () => {
+  const sizes = [500_000, 1_048_575, 1_048_576, 1_048_577, 3_000_000, 0xffffff - 10, 20_000_000]
+  const long = (size: number): string => `SELECT ${size} AS n, REPEAT('0123456789abcde', ${size}/15+1) AS t`
+  const values = sizes.map(
+    size =>
+      `SELECT n, LEFT(t, n) AS t, CAST(LEFT(t, n) AS BINARY) AS b, NULL AS z, -n AS m FROM (${long(size)}) x`,
+  )
+  const short = "SELECT 1 AS n, 'x' AS t, CAST('y' AS BINARY) AS b, NULL AS z, 2 AS m"
+  const { file, rowsRead } = await exportParquet(session, [short, ...values, short].join(' UNION ALL '))
+  using duckdb = await DuckdbWitness.open(file)
+  const rows = await duckdb.query('SELECT n::INT, upper(sha256(t)), upper(sha256(b)), z, m::INT FROM FILE')
+  const hash = (size: number) => sha256('0123456789abcde'.repeat(size / 15 + 1).slice(0, size))
+  expect(rows).toEqual([
+    [1, sha256('x'), sha256('y'), null, 2],
+    ...sizes.map(size => [size, hash(size), hash(size), null, -size]),
+    [1, sha256('x'), sha256('y'), null, 2],
+  ])
+  expect(rowsRead).toBe(sizes.length + 2)
+})
+
+/** Reads an answer into a file. */
+class Reading implements ResultHandler {
+  readonly reader: PacketReader
+  readonly result: ResultReader
+  readonly #blocks: Buffer[] = []
+  ending: ResultEnd | null = null
+  #encoder: Encoder | null = null
+
+  constructor(extendedMetadata: boolean) {
+    this.result = new ResultReader(this, extendedMetadata)
+    this.reader = new PacketReader(this.result)
+  }
+
+  columnsAnnounced(...[definitions]: Parameters<ResultHandler['columnsAnnounced']>) {
+    const options = streamOptions({ format: 'PARQUET', pool: new BlockPool(64 * 1024, 3) })
+    const rules = { bitKind: 'number', backslashEscapes: true } as const
+    const columns = resultColumns(definitions, options.format, rules)
+    const encoder = encodeResult(columns, options, rules, block => {
+      this.#blocks.push(Buffer.from(block.bytes))
+      block.release()
+    })
+    this.#encoder = encoder
+    return encoder
+  }
+
+  ended(end: ResultEnd): void {
+    this.ending = end
+  }
+
+  take(...chunks: Buffer[]): void {
+    for (const chunk of chunks) this.reader.consume(chunk, 0)
+  }
+
+  async file(): Promise<Buffer> {
+    await this.#encoder?.finish()
+    return Buffer.concat(this.#blocks)
+  }
+}
+
+test('the reader writes the same file wherever the answer is cut', async () => {
+  const sql = `SELECT 'a' AS a, -7 AS b, 1.25 AS c, DATE '2024-02-29' AS d, NULL AS e, REPEAT('x', 300) AS f
+    UNION ALL SELECT '', NULL, -0.01, NULL, NULL, 'y' UNION ALL SELECT NULL, 8, NULL, '2024-03-01', NULL, ''`
+  const { answer, extendedMetadata } = await recordAnswer(sql, extended => new Reading(extended))
+  const read = async (...chunks: Buffer[]): Promise<Buffer> => {
+    const reading = new Reading(extendedMetadata)
+    reading.take(...chunks)
+    return reading.file()
+  }
+  const whole = await read(answer)
+  const wrong: number[] = []
+  for (let cut = 1; cut < answer.length; cut++) {
+    const file = await read(answer.subarray(0, cut), answer.subarray(cut))
+    if (!file.equals(whole)) wrong.push(cut)
+  }
+  expect(wrong).toEqual([])
+  expect((await read(...Array.from(answer, byte => Buffer.of(byte)))).equals(whole)).toBe(true)
+})
+
+test('a slow store stops the server, not the stream', async () => {
+  const rows = 300_000
+  const result = await exportParquet(session, `SELECT seq, SHA2(seq, 256) AS h FROM ${numbers(rows)}`, {
+    taken: () => sleep(5),
+  })
+  expect(result.rowsRead).toBe(rows)
+  using duckdb = await DuckdbWitness.open(result.file)
+  const read = await duckdb.query(
+    'SELECT count(*)::INT, count(DISTINCT seq)::INT, bool_and(h = sha256(seq::VARCHAR)) FROM FILE',
+  )
+  expect(read).toEqual([[rows, rows, true]])
+})
+
+test('a value that does not fit ends the stream with its row, and the statement on the server', async () => {
+  const mark = 'batchquery bad-value'
+  const other = await openDatabase(serverUrl('')).connect(mark)
+  await other.execute("SET sql_mode = 'ALLOW_INVALID_DATES'", 0)
+  const sql = `SELECT IF(seq = 7000, CAST('2024-02-31' AS DATE), CURDATE()) AS c FROM ${numbers(1_000_000)}`
+  await expect(exportParquet(other, sql)).rejects.toMatchObject({
+    code: 'QUERY_FAILED',
+    message: expect.stringMatching(/column "c", row \d+/),
+  })
+  await expect.poll(() => statementsWith(mark)).toEqual([])
+  await other.close()
+})
+
+test('cancel ends the statement on the server, and the call', async () => {
+  const mark = 'batchquery parquet-cancel'
+  const other = await openDatabase(serverUrl('')).connect(mark)
+  const reading = exportParquet(
+    other,
+    `SELECT a.seq, SLEEP(0.001) AS s FROM ${numbers(1000, 'a')}, ${numbers(1000, 'b')}`,
+  )
+  const rejected = expect(reading).rejects.toMatchObject({ code: 'CANCELLED' })
+  await expect.poll(() => statementsWith(mark)).not.toEqual([])
+  await other.cancel()
+  expect(await statementsWith(mark)).toEqual([])
+  await rejected
+  await other.close()
+})
+
+test('a result without rows is a file with its columns', async () => {
+  const result = await exportParquet(session, 'SELECT 1 AS a, NOW() AS b FROM DUAL WHERE FALSE')
+  expect(result.rowsRead).toBe(0)
+  expect(await readBack(result)).toEqual({ duckdb: [], hyparquet: [] })
+})

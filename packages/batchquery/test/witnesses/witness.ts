@@ -1,0 +1,106 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const CACHE = join(import.meta.dirname, '../../../../.cache/witnesses')
+
+export interface Request {
+  readonly path: string
+  /** Whether the witness compares the statistics and the page index with the values. */
+  readonly statistics: boolean
+  /** Whether the witness compares the rows that pushed-down predicates find with those that it finds without. */
+  readonly predicates: boolean
+  /** Whether the reply has the values. */
+  readonly values: boolean
+}
+
+export type Value = string | boolean | null
+
+export interface Reply {
+  readonly rows: number
+  readonly names: readonly string[]
+  /** As the witness names them. */
+  readonly types: readonly string[]
+  /** By column. Numbers are decimal text, floating point numbers are the hexadecimal digits of their bits. */
+  readonly values: readonly (readonly Value[])[]
+  readonly createdBy: string
+  readonly metadata: Readonly<Record<string, string>>
+  /** Everything that the witness found wrong. */
+  readonly problems: readonly string[]
+}
+
+/** A program that reads files of requests, one at a time: a line of JSON for each. */
+export class Witness {
+  readonly #child: ChildProcessWithoutNullStreams
+  readonly #lines: AsyncIterator<string>
+  #errors = ''
+
+  private constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+    this.#child = spawn(command, args, { env: { ...process.env, ...env } })
+    this.#child.stderr.on('data', chunk => {
+      this.#errors += String(chunk)
+    })
+    // The next read from it reports the failure.
+    this.#child.on('error', error => {
+      this.#errors += error.message
+    })
+    this.#child.stdin.on('error', () => {})
+    this.#lines = createInterface({ input: this.#child.stdout, crlfDelay: Number.POSITIVE_INFINITY })[
+      Symbol.asyncIterator
+    ]()
+  }
+
+  static pyarrow(): Witness {
+    const script = join(import.meta.dirname, 'pyarrow_witness.py')
+    return new Witness('python3', [script], { PYTHONPATH: installed('python'), PYTHONUTF8: '1' })
+  }
+
+  /** Java compiles the one source when it starts. */
+  static java(): Witness {
+    const source = join(import.meta.dirname, 'JavaWitness.java')
+    const options = ['-Xshare:auto', '-XX:TieredStopAtLevel=1', '-Dfile.encoding=UTF-8', '-Xmx1g']
+    return new Witness('java', [...options, '-cp', join(installed('java'), '*'), source], {})
+  }
+
+  async ask(request: Request): Promise<Reply> {
+    this.#child.stdin.write(`${JSON.stringify(request)}\n`)
+    const { value, done } = await this.#lines.next()
+    if (done) throw new Error(`the witness ended: ${this.#errors}`)
+    const reply: Reply | { error: string } = JSON.parse(value)
+    if ('error' in reply) throw new Error(`the witness cannot read the file: ${reply.error}`)
+    return reply
+  }
+
+  close(): void {
+    this.#child.stdin.end()
+    this.#child.kill()
+  }
+}
+
+/** The folder that the set-up installed. A missing witness fails the tests. */
+function installed(name: 'python' | 'java'): string {
+  const folder = join(CACHE, name)
+  try {
+    const found = readdirSync(folder).find(entry => !entry.endsWith('.unfinished'))
+    if (found !== undefined) return join(folder, found)
+  } catch {
+    // Reported below.
+  }
+  throw new Error(`${folder} is missing: run \`node scripts/setup.mjs --witnesses\``)
+}
+
+/** Both witnesses, at the same time. */
+export class Witnesses {
+  readonly #all = { pyarrow: Witness.pyarrow(), 'parquet-java': Witness.java() }
+
+  ask(request: Request): Promise<(readonly [name: string, Reply])[]> {
+    return Promise.all(
+      Object.entries(this.#all).map(async ([name, witness]) => [name, await witness.ask(request)] as const),
+    )
+  }
+
+  close(): void {
+    for (const witness of Object.values(this.#all)) witness.close()
+  }
+}

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import { access, mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { runQuietly, say } from './step.mjs'
+
+/**
+ * Readers of Parquet that other projects wrote, for `npm run test:witnesses`. Each comes from its registry into a folder
+ * of its own: pip and Maven install nothing elsewhere, and use the registries that this machine has set up for them.
+ */
+const WITNESSES = [
+  {
+    what: 'pyarrow and pyiceberg (60 MB)',
+    name: 'python',
+    versions: 'scripts/setup/witnesses/requirements.txt',
+    command: 'python3',
+    argsFor: (file, folder) => [
+      ...['-m', 'pip', 'install', '--quiet', '--no-input', '--root-user-action', 'ignore'],
+      ...['--target', folder, '--requirement', file],
+    ],
+  },
+  {
+    what: 'parquet-java (66 MB)',
+    name: 'java',
+    versions: 'scripts/setup/witnesses/pom.xml',
+    command: 'mvn',
+    argsFor: (file, folder) => [
+      ...['--batch-mode', '-Dstyle.color=never', '--quiet', '--strict-checksums', '--file', file],
+      ...['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${folder}`],
+    ],
+  },
+]
+
+/** Installs the witnesses that are missing. A change of the file with their versions installs them again. */
+export async function prepareWitnesses(root) {
+  for (const witness of WITNESSES) await prepareWitness(root, witness)
+}
+
+async function prepareWitness(root, { what, name, versions, command, argsFor }) {
+  const hash = createHash('sha256').update(await readFile(join(root, versions)))
+  const parent = join(root, '.cache', 'witnesses', name)
+  const folder = join(parent, hash.digest('hex').slice(0, 16))
+  if (await exists(folder)) return
+  say(`installing ${what}`)
+  // The folder gets its name only when it is complete.
+  const unfinished = `${folder}.unfinished`
+  await rm(parent, { recursive: true, force: true })
+  await mkdir(parent, { recursive: true })
+  const args = argsFor(versions, unfinished)
+  await runQuietly({
+    ...{ command, args, cwd: root },
+    what: `installing ${what}`,
+    byHand: [command, ...args].join(' '),
+  })
+  await rename(unfinished, folder)
+}
+
+const exists = path =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
