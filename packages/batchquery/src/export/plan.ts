@@ -4,7 +4,7 @@ import type { ExportStatement } from '../sql/index.ts'
 import type { Encryption } from '../store/store.ts'
 import { type Compression, compressionOf, type PartCompression } from './compression.ts'
 import type { Destination } from './destination.ts'
-import { fittingGroup, memoryLimit } from './memory.ts'
+import { memoryLimit, refuseLittleMemory } from './memory.ts'
 
 /** How one export is made. */
 export interface ExportPlan {
@@ -18,15 +18,13 @@ export interface ExportPlan {
   readonly encryption: Encryption | null
   /** Counts bytes before this compression; those of a format that compresses by itself are in it. */
   readonly maxPartBytes: number
-  /** How many bytes of rows are collected, if that is less than the statement or the format says because memory is short. */
-  readonly shrunkGroupBytes?: number
 }
 
 /**
  * Decides how to export a statement.
  *
  * @param isElsewhere whether another process exports it, and this one only checks the plan
- * @param memoryBytes how much memory the process may use @default - what the container or the machine has
+ * @param memoryBytes how much memory the process may use; row groups get smaller if it is little @default - what the container or the machine has
  * @throws UNSUPPORTED_CLAUSE if this database or this store cannot do what a clause requests, or the memory does not suffice
  */
 export function planExport(
@@ -35,13 +33,8 @@ export function planExport(
   isElsewhere = false,
   memoryBytes = isElsewhere ? Number.POSITIVE_INFINITY : memoryLimit(),
 ): ExportPlan {
-  const wanted = planFormat(statement, isElsewhere)
-  const maxPartBytes = statement.maxFileSize ?? formatNamed(wanted.name).defaultPartBytes
-  const shrunkGroupBytes = shrunkGroup(wanted, maxPartBytes, memoryBytes)
-  const format =
-    shrunkGroupBytes === null
-      ? wanted
-      : planFormat({ ...statement, rowGroupSize: shrunkGroupBytes }, isElsewhere)
+  refuseLittleMemory(statement.format, memoryBytes)
+  const format = planFormat(statement, isElsewhere, memoryBytes)
   return {
     query: statement.query,
     destination,
@@ -50,17 +43,8 @@ export function planExport(
     overwrite: statement.overwrite,
     compression: compressionOf(format.codec === null ? partCompression(statement) : 'NONE', isElsewhere),
     encryption: encryptionOf(statement, destination),
-    maxPartBytes,
-    ...(shrunkGroupBytes !== null && { shrunkGroupBytes }),
+    maxPartBytes: statement.maxFileSize ?? formatNamed(format.name).defaultPartBytes,
   }
-}
-
-/** Returns how many bytes a row group may have because memory is short; null if the memory suffices for what the plan has. */
-function shrunkGroup({ name, rowGroupBytes }: ExportFormatPlan, maxPartBytes: number, memoryBytes: number) {
-  if (rowGroupBytes === null) return null
-  const wanted = Math.min(rowGroupBytes, maxPartBytes)
-  const fitting = fittingGroup(name, wanted, memoryBytes)
-  return fitting < wanted ? fitting : null
 }
 
 /** The format has refused the other compressions. */

@@ -22,6 +22,8 @@ export interface Format {
   readonly compressesInside: boolean
   /** How many bytes a part has at most without MAXFILESIZE. */
   readonly defaultPartBytes: number
+  /** The memory of a process that collects rows. Null if the format writes each row at once, so that only its blocks need memory. */
+  readonly memory: FormatMemory | null
   /** Reads parts that describe themselves. Null if a part is its rows and nothing else, so that parts one after the other are a whole. */
   readonly reader: PartReader | null
 
@@ -29,9 +31,18 @@ export interface Format {
    * Decides how the rows of one export are written.
    *
    * @param isElsewhere whether another process writes them, which may have another version of Node
+   * @param memoryBytes how much memory the process may use @default - as much as the format needs
    * @throws UNSUPPORTED_CLAUSE for a clause or a value of one that this format does not have
    */
-  plan(clauses: FormatClauses, isElsewhere?: boolean): FormatPlan
+  plan(clauses: FormatClauses, isElsewhere?: boolean, memoryBytes?: number): FormatPlan
+}
+
+/** The memory of the whole process that writes a format, in bytes. */
+export interface FormatMemory {
+  /** With less, the encoder does not work. */
+  readonly leastBytes: number
+  /** With less, row groups are smaller than they are by default. */
+  readonly usualBytes: number
 }
 
 /** Reads `length` bytes of a part from `offset` on: fewer if the part ends before. */

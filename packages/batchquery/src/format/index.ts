@@ -33,9 +33,10 @@ export interface ExportFormatPlan extends FormatPlan {
 export function planFormat(
   statement: FormatClauses & { readonly format: FormatName },
   isElsewhere = false,
+  memoryBytes?: number,
 ): ExportFormatPlan {
   const { format: name } = statement
-  return { ...formatNamed(name).plan(statement, isElsewhere), name }
+  return { ...formatNamed(name).plan(statement, isElsewhere, memoryBytes), name }
 }
 
 export { type Block, type BlockOutput, BlockPool, type BlockSource } from './blocks/block.ts'

@@ -11,7 +11,6 @@ import { SqlTask, type Step } from '../statements/sql-task.ts'
 import type { TaskText } from '../statements/task-text.ts'
 
 const PREVIEW_ROWS = 100
-const MIB = 1024 * 1024
 
 export interface SqlContext {
   readonly run: OwnedRun
@@ -114,10 +113,6 @@ async function runExport(
     ? 'by the server itself'
     : `FORMAT ${plan.format.name} COMPRESSION ${compressionName(plan)}`
   log.info(`statement ${number}: exporting to ${plan.destination.uri}, ${how}`)
-  if (plan.shrunkGroupBytes !== undefined)
-    log.info(
-      `statement ${number}: row groups of ${Math.floor(plan.shrunkGroupBytes / MIB)} MB, because memory is limited`,
-    )
   const awaited = isNative ? 'the server to write' : 'the first row'
   progress.start(
     () => run.record.progress,

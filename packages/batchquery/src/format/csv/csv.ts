@@ -20,6 +20,7 @@ export const CSV = {
   ],
   defaultPartBytes: ROW_PART_BYTES,
   compressesInside: false,
+  memory: null,
   reader: null,
   plan,
 } as const satisfies Format

@@ -14,6 +14,7 @@ export const JSON_LINES = {
   clauses: ['CHARACTER SET'],
   defaultPartBytes: ROW_PART_BYTES,
   compressesInside: false,
+  memory: null,
   reader: null,
   plan,
 } as const satisfies Format

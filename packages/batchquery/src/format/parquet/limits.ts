@@ -21,6 +21,8 @@ export const USUAL_MEMORY = 256 * MIB
 /** The process itself, and the blocks on their way to the store. */
 const PROCESS_BYTES = 128 * MIB
 const LEAST_BYTES = 48 * MIB
+/** A process with less memory writes no Parquet file. */
+export const LEAST_MEMORY = PROCESS_BYTES + LEAST_BYTES
 /** The objects of a column and its chunks. */
 const COLUMN_BYTES = 8 * 1024
 
@@ -55,3 +57,7 @@ export function limitsFor(columns: number, memoryBytes = USUAL_MEMORY): WriterLi
     footerBytes: Math.floor(own / 8),
   }
 }
+
+/** The memory of the whole process that suffices for row groups of a size. */
+export const memoryFor = (groupBytes: number): number =>
+  Math.max(USUAL_MEMORY, PROCESS_BYTES + 2 * groupBytes)

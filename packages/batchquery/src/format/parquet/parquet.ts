@@ -12,6 +12,7 @@ import type {
 } from '../format.ts'
 import { PageCheck } from './check-pages.ts'
 import { codecOf, defaultCodec } from './codecs.ts'
+import { LEAST_MEMORY, memoryFor, USUAL_MEMORY } from './limits.ts'
 import { ParquetEncoder } from './parquet-encoder.ts'
 import { readFooter } from './read-footer.ts'
 import { invalid } from './thrift-reader.ts'
@@ -33,11 +34,16 @@ export const PARQUET = {
   clauses: ['CHARACTER SET', 'COMPRESSION SNAPPY', 'ROWGROUPSIZE'],
   defaultPartBytes: PART_BYTES,
   compressesInside: true,
+  memory: { leastBytes: LEAST_MEMORY, usualBytes: USUAL_MEMORY },
   reader: { describe, check },
   plan,
 } as const satisfies Format
 
-function plan(clauses: FormatClauses, isElsewhere = false): FormatPlan {
+function plan(
+  clauses: FormatClauses,
+  isElsewhere = false,
+  memoryBytes = Number.POSITIVE_INFINITY,
+): FormatPlan {
   refuseOtherClauses(PARQUET, clauses, 'Leave the clause out: a Parquet file has typed columns with names.')
   refuseOtherCharacters(PARQUET.name, clauses)
   const { name, extension } = PARQUET
@@ -58,6 +64,7 @@ function plan(clauses: FormatClauses, isElsewhere = false): FormatPlan {
       const options = {
         codec: codec === 'default' ? defaultCodec() : codec,
         groupBytes: Math.min(rowGroupBytes, output.maxPartBytes),
+        memoryBytes: Math.min(memoryBytes, memoryFor(rowGroupBytes)),
         createdBy: createdBy(origin?.version ?? '0'),
         metadata: origin === undefined ? [] : metadataOf(origin),
       }

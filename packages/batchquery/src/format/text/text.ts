@@ -21,6 +21,7 @@ export const TEXT = {
   ],
   defaultPartBytes: ROW_PART_BYTES,
   compressesInside: false,
+  memory: null,
   reader: null,
   plan,
 } as const satisfies Format
