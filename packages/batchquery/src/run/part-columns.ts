@@ -15,8 +15,8 @@ export interface ExportColumns {
 }
 
 /**
- * Reads the columns of the published exports in a record whose parts describe themselves; for each destination of the latest. It
- * reads only the end of the first part. An error of the store is in the result.
+ * Reads the columns of the published exports in a record whose parts describe themselves; for each destination, those of the latest
+ * export. It reads only the end of the first part. The result contains an error of the store, and nothing is thrown.
  */
 export async function exportColumns(
   store: Store,

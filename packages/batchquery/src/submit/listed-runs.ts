@@ -62,7 +62,7 @@ export type DescribedRun = ShownRun & {
   readonly repeatedBy: readonly string[]
   /** The exports of a RUNNING run whose parts are not all staged. The record does not contain them yet. */
   readonly begun: readonly BegunExport[]
-  /** The columns of its published exports of a format that has typed columns, from the end of their first parts. */
+  /** The columns of the published PARQUET exports in the record, from the end of their first parts. */
   readonly columns: readonly ExportColumns[]
 }
 

@@ -6,6 +6,7 @@ import { CATALOGUE, isErrorCode } from '../../src/errors/index.ts'
 import type { ExportRecord, RunRecord } from '../../src/run/index.ts'
 import { isFinal } from '../../src/run/index.ts'
 import { runRecordSchema } from '../../src/run/record.ts'
+import { differenceOfParquet } from './parquet-parts.ts'
 import type { Place } from './places.ts'
 import { processesOf, untilEmpty } from './processes.ts'
 import { PREFIX, type Shape } from './shapes.ts'
@@ -67,7 +68,7 @@ export async function checkEnd(scene: Scene, record: RunRecord | null): Promise<
   const keys = await scene.place.keys()
   const hasEnded = record !== null && isFinal(record.state)
   return [
-    ...checkDestination(scene, record, found),
+    ...(await checkDestination(scene, record, found)),
     ...(hasEnded ? checkRecord(scene, record, found) : checkNeverBegun(scene, keys)),
     ...(await checkLeftovers(scene, keys)),
   ]
@@ -79,13 +80,15 @@ function checkNeverBegun({ runId }: Scene, keys: readonly string[]): Finding[] {
 }
 
 /** The destination must be unchanged, or complete and equal byte for byte, as the record says. */
-function checkDestination(
+async function checkDestination(
   { earlier, shape, oracle }: Scene,
   record: RunRecord | null,
   found: Found,
-): Finding[] {
+): Promise<Finding[]> {
   const isPublished = record?.exports.some(({ state }) => state === 'PUBLISHED') === true
-  const difference = isPublished ? differenceOfResult(found, shape, oracle) : differenceOf(found, earlier)
+  const difference = isPublished
+    ? await differenceOfResult(found, shape, oracle)
+    : differenceOf(found, earlier)
   if (difference === null) return []
   const expected = isPublished ? 'the result' : 'the earlier objects'
   return [{ kind: 'wrong result', what: `the destination does not have ${expected}: ${difference}` }]
@@ -123,7 +126,7 @@ function checkRecord({ shape, oracle }: Scene, record: RunRecord, found: Found):
   for (const entry of published.slice(-1)) wrong.push(...wrongInExport(entry, shape, found))
   if (state === 'SUCCEEDED' && attempt === 1)
     expect(progress.rows === shape.rows, `progress of ${progress.rows} rows`)
-  if (state === 'SUCCEEDED' && shape.compression === 'NONE')
+  if (state === 'SUCCEEDED' && shape.compression === 'NONE' && shape.format === undefined)
     expect(exports.at(-1)?.bytes === oracle.length, `${exports.at(-1)?.bytes} bytes in the record`)
   return wrong.map(what => ({ kind: 'record', what }))
 }
@@ -164,18 +167,27 @@ function differenceOf(found: Found, wanted: Found): string | null {
   return null
 }
 
-function differenceOfResult(found: Found, shape: Shape, oracle: Buffer): string | null {
-  const suffix = shape.compression === 'GZIP' ? '.gz' : ''
+async function differenceOfResult(found: Found, shape: Shape, oracle: Buffer): Promise<string | null> {
+  const suffix = `${shape.format === 'PARQUET' ? '.parquet' : ''}${shape.compression === 'GZIP' ? '.gz' : ''}`
   const parts = [...found.keys()].filter(key => key.includes('.part_'))
   const wanted = parts.map((_, at) => `${PREFIX}.part_${String(at).padStart(5, '0')}${suffix}`)
   if (parts.join() !== wanted.join()) return `its parts are ${parts.join()}`
   const contents = parts.map(key => found.get(key) ?? Buffer.alloc(0))
-  const whole = Buffer.concat(suffix === '' ? contents : contents.map(content => gunzipSync(content)))
-  if (!whole.equals(oracle)) return `${whole.length} bytes instead of ${oracle.length}, or others`
+  const difference =
+    shape.format === 'PARQUET'
+      ? await differenceOfParquet(contents, shape.rows)
+      : differenceOfText(contents, shape, oracle)
+  if (difference !== null) return difference
   const manifest = found.get(`${PREFIX}.manifest`)
   if (!shape.manifest) return manifest === undefined ? null : 'there is a manifest'
   if (manifest === undefined) return 'there is no manifest'
   return differenceOfManifest(manifest, contents, parts, shape.rows)
+}
+
+function differenceOfText(contents: readonly Buffer[], shape: Shape, oracle: Buffer): string | null {
+  const plain = shape.compression === 'GZIP' ? contents.map(content => gunzipSync(content)) : contents
+  const whole = Buffer.concat(plain)
+  return whole.equals(oracle) ? null : `${whole.length} bytes instead of ${oracle.length}, or others`
 }
 
 const manifestSchema = v.object({

@@ -5,6 +5,8 @@ export interface Shape {
   readonly name: string
   readonly rows: number
   readonly compression: 'NONE' | 'GZIP'
+  /** @default - TEXT */
+  readonly format?: 'PARQUET'
   /** MAXFILESIZE in MB. @default - one part */
   readonly maxFileSize?: number
   readonly manifest: boolean
@@ -31,6 +33,7 @@ export const SHAPES: readonly Shape[] = [
   { ...PLAIN, name: 'chunks', rows: ROWS },
   { ...PLAIN, name: 'gzip', rows: 60_000, maxFileSize: 1, compression: 'GZIP', manifest: false },
   FOLLOWED,
+  { ...PARTS, name: 'parquet', format: 'PARQUET' },
 ]
 
 export const silent = (seconds: number): Shape => ({
@@ -50,8 +53,10 @@ export function taskOf(
   timeoutSeconds: number | null,
 ): string {
   const { compression, maxFileSize, manifest, overwrite, followed, rows, silentSeconds } = shape
+  const { format = 'TEXT' } = shape
   const clauses = [
     `INTO OUTFILE S3 's3://${bucket}/${PREFIX}'`,
+    `FORMAT ${format}`,
     `COMPRESSION ${compression}`,
     ...(maxFileSize === undefined ? [] : [`MAXFILESIZE ${maxFileSize} MB`]),
     `MANIFEST ${manifest ? 'ON' : 'OFF'}`,

@@ -38,3 +38,38 @@ test('show has the bytes before compression and those in the store', async () =>
     /^export {5}s3:\/\/batchquery-s3\/output\/x PUBLISHED: 10,000 rows, [\d.]+ kB in the store$/m,
   )
 })
+
+test('show has the format, the compression, and the columns of an export that describes them', async () => {
+  const workspace = await Workspace.create()
+  const rows =
+    "SELECT i::INTEGER AS id, DATE '2024-02-29' AS day, (i / 7)::DECIMAL(12,2) AS amount FROM range(10) t(i)"
+  const to = "INTO OUTFILE S3 's3://batchquery-s3/output/x'"
+  const { stderr } = await workspace.runSql(`${rows} ${to} FORMAT PARQUET COMPRESSION SNAPPY OVERWRITE ON`)
+  expect(stderr).toContain('exporting to s3://batchquery-s3/output/x, FORMAT PARQUET COMPRESSION SNAPPY')
+  const { stdout } = await workspace.run(['show', 'r1'])
+  expect(stdout).toMatch(/^format {5}PARQUET, COMPRESSION SNAPPY$/m)
+  expect(stdout).toMatch(/^columns {4}id INT32, day DATE, amount DECIMAL\(12,2\)$/m)
+  const columns = [
+    { name: 'id', type: 'INT32' },
+    { name: 'day', type: 'DATE' },
+    { name: 'amount', type: 'DECIMAL(12,2)' },
+  ]
+  const uri = 's3://batchquery-s3/output/x'
+  const shown = async () => documentOf(await workspace.run(['show', 'r1', '--json']))
+  expect(await shown()).toMatchObject({
+    exports: [{ format: 'PARQUET', compression: 'SNAPPY' }],
+    columns: [{ uri, columns, error: null }],
+  })
+  expect(await workspace.run(['verify', 'r1'])).toMatchObject({ code: 0 })
+  // The size is the same, so only the part itself says that another run wrote it.
+  expect(await workspace.run(['rerun', 'r1', '--run-id', 'r2'])).toMatchObject({ code: 0 })
+  expect(await shown()).toMatchObject({
+    columns: [
+      {
+        uri,
+        columns: null,
+        error: expect.stringMatching(/x\.part_00000\.parquet is the part of another run now$/),
+      },
+    ],
+  })
+})

@@ -10,6 +10,7 @@ export const get: Command = {
     'Downloads the parts that a run published, and checks their size and SHA-256. A file appears completely and',
     'checked, or not at all. Stdout gets the path of every file.',
     '--join writes the parts of one export to one file, in order; a header that every part has is kept once.',
+    'Several PARQUET parts cannot be joined.',
     'Compressed parts stay compressed, and the name must end like theirs, in .gz or .zst.',
   ].join('\n'),
   options: [exportNumber, join, overwrite, ...HOME, noProgress, ...TALK],

@@ -27,6 +27,7 @@ export class PageCheck implements PartCheck {
   /** How many pages have ended. */
   pages = 0
   readonly columns: ParquetFooter['columns']
+  readonly #crc32 = process.getBuiltinModule('node:zlib').crc32
   /** In the order of the file. */
   readonly #chunks: readonly Chunk[]
   #next = 0
@@ -37,7 +38,6 @@ export class PageCheck implements PartCheck {
   #page: Page | null = null
   /** How many bytes of the open page are still to come. */
   #rest = 0
-  readonly #crc32 = process.getBuiltinModule('node:zlib').crc32
   #crc = 0
   /** The rows and the bytes before compression of the open chunk. */
   #rows = 0
@@ -50,7 +50,7 @@ export class PageCheck implements PartCheck {
       .flatMap(({ rows, chunks }, group) =>
         chunks.map((chunk, index) => ({
           ...chunk,
-          column: JSON.stringify(columns[index].name),
+          column: columns[index].name,
           group,
           rows,
         })),
@@ -145,6 +145,6 @@ export class PageCheck implements PartCheck {
   }
 }
 
-const nameOf = ({ column, group }: Chunk): string => `column ${column} in row group ${group}`
+const nameOf = ({ column, group }: Chunk): string => `column ${JSON.stringify(column)} in row group ${group}`
 
 const hex = (checksum: number): string => checksum.toString(16).padStart(8, '0')

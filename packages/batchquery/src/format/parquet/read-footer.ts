@@ -49,13 +49,20 @@ export async function readFooter(size: number, read: ReadRange): Promise<Parquet
   const fetched = end.length - TAIL_BYTES
   const bytes = length <= fetched ? end.subarray(fetched - length, fetched) : await read(start, length)
   if (bytes.length < length) throw invalid(`it ends within its footer of ${length} bytes`)
-  return footerOf(new ThriftReader(bytes).struct(), start)
+  return footerOf(new ThriftReader(bytes), start)
 }
 
-function footerOf(file: ThriftStruct, dataEnd: number): ParquetFooter {
+const ROW_GROUPS = 4
+
+function footerOf(reader: ThriftReader, dataEnd: number): ParquetFooter {
+  const groups: GroupSummary[] = []
+  // A footer of many columns and groups is large in memory, so one group after the other becomes a summary.
+  const file = reader.struct(0, new Map([[ROW_GROUPS, group => groups.push(groupOf(group, dataEnd))]]))
   const [root, ...columns] = file.structs(2)
   if (root === undefined || root.number(5) !== columns.length) throw invalid('its columns are nested')
-  const groups = file.structs(4).map(group => groupOf(group, columns.length, dataEnd))
+  for (const { chunks } of groups)
+    if (chunks.length !== columns.length)
+      throw invalid(`a row group has ${chunks.length} columns, and the file has ${columns.length}`)
   const rows = file.number(3)
   if (groups.reduce((sum, group) => sum + group.rows, 0) !== rows)
     throw invalid(`its row groups do not have the ${rows} rows of the footer`)
@@ -70,7 +77,7 @@ function footerOf(file: ThriftStruct, dataEnd: number): ParquetFooter {
   }
 }
 
-function groupOf(group: ThriftStruct, columns: number, dataEnd: number): GroupSummary {
+function groupOf(group: ThriftStruct, dataEnd: number): GroupSummary {
   const chunks = group.structs(1).map(chunk => {
     const metadata = chunk.struct(3)
     const offset = metadata.has(11) ? Math.min(metadata.number(11), metadata.number(9)) : metadata.number(9)
@@ -80,8 +87,6 @@ function groupOf(group: ThriftStruct, columns: number, dataEnd: number): GroupSu
     refuseIndexBeyond(dataEnd, chunk)
     return { offset, bytes, rawBytes: metadata.number(6) }
   })
-  if (chunks.length !== columns)
-    throw invalid(`a row group has ${chunks.length} columns, and the file has ${columns}`)
   return { rows: group.number(3), chunks }
 }
 

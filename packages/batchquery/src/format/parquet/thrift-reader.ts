@@ -59,6 +59,11 @@ export class ThriftStruct {
   }
 }
 
+/** Takes the structs of a list one by one, so that they need not be in memory together. */
+export type StructTaker = (struct: ThriftStruct) => void
+
+const NO_TAKERS: ReadonlyMap<number, StructTaker> = new Map()
+
 /** Reads Thrift's compact protocol. Each method throws VERIFICATION for bytes that are not. */
 export class ThriftReader {
   at: number
@@ -69,7 +74,8 @@ export class ThriftReader {
     this.at = at
   }
 
-  struct(depth = 0): ThriftStruct {
+  /** @param takers for lists of structs, by their fields. Such a list is empty in the result. */
+  struct(depth = 0, takers = NO_TAKERS): ThriftStruct {
     if (depth > DEEPEST) throw invalid('its metadata is nested too deeply')
     const struct = new ThriftStruct()
     let field = 0
@@ -79,10 +85,13 @@ export class ThriftReader {
       const step = header >> 4
       field = step === 0 ? this.#integer() : field + step
       const type = header & 15
-      struct.set(
-        field,
-        type === THRIFT.TRUE || type === THRIFT.FALSE ? type === THRIFT.TRUE : this.#value(type, depth),
-      )
+      const taker = takers.get(field)
+      if (taker !== undefined && type === THRIFT.LIST) this.#takeStructs(taker, depth)
+      else
+        struct.set(
+          field,
+          type === THRIFT.TRUE || type === THRIFT.FALSE ? type === THRIFT.TRUE : this.#value(type, depth),
+        )
     }
   }
 
@@ -118,11 +127,22 @@ export class ThriftReader {
   }
 
   #list(depth: number): readonly ThriftValue[] {
+    const { type, count } = this.#listHeader()
+    return Array.from({ length: count }, () => this.#value(type, depth + 1))
+  }
+
+  #takeStructs(taker: StructTaker, depth: number): void {
+    const { type, count } = this.#listHeader()
+    if (type !== THRIFT.STRUCT) throw invalid(`its metadata has a list of type ${type} instead of structs`)
+    for (let k = 0; k < count; k++) taker(this.struct(depth + 1))
+  }
+
+  #listHeader(): { readonly type: number; readonly count: number } {
     const header = this.#byte()
     const count = header >> 4 === 15 ? this.#varint() : header >> 4
     // Each element has at least a byte.
     this.#room(count)
-    return Array.from({ length: count }, () => this.#value(header & 15, depth + 1))
+    return { type: header & 15, count }
   }
 
   #integer(): number {

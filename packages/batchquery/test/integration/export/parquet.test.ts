@@ -11,10 +11,12 @@ import {
   verifyExport,
 } from '../../../src/export/index.ts'
 import { agrees } from '../../../src/export/manifest.ts'
+import { readFooter } from '../../../src/format/parquet/index.ts'
 import type { StagedExport, StagedPart } from '../../../src/journal/index.ts'
 import { parseExport, splitStatements } from '../../../src/sql/index.ts'
 import { streamExport } from '../../../src/statements/run-export.ts'
 import { S3Store, type Store } from '../../../src/store/index.ts'
+import { readRange } from '../../../src/store/read-bounded.ts'
 import { s3Proxy } from '../../faults/s3-proxy.ts'
 import { adminCredentials, freshBucket } from '../../setup/s3-client.ts'
 import { freshSession, freshStore, RecordingJournal, withStream } from './fixture.ts'
@@ -25,24 +27,30 @@ const QUERY =
 const IN_PARTS = 'MAXFILESIZE 1 MB MANIFEST ON'
 const PREFIX = 'out/r'
 
-function planOf(store: Store, bucket: string, clauses: string, query: string): ExportPlan {
+function planOf(
+  { store, bucket }: { readonly store: Store; readonly bucket: string },
+  clauses: string,
+  query: string,
+  memoryBytes?: number,
+): ExportPlan {
   const uri = `s3://${bucket}/${PREFIX}`
   const [statement] = splitStatements(`${query} INTO OUTFILE S3 '${uri}' ${clauses}`, 'duckdb')
   const exported = parseExport(statement, 'duckdb')
   if (exported === null) throw new Error('no export')
-  return planExport(exported, { store, bucket, prefix: PREFIX, uri })
+  return planExport(exported, { store, bucket, prefix: PREFIX, uri }, false, memoryBytes)
 }
 
 interface Where {
   readonly store?: Store
   readonly bucket?: string
   readonly query?: string
+  readonly memoryBytes?: number
   readonly change?: (session: Session) => Session
 }
 
 async function exported(clauses: string, where: Where = {}) {
   const { store = await freshStore(), bucket = 'b', query = QUERY, change = session => session } = where
-  const plan = planOf(store, bucket, clauses, query)
+  const plan = planOf({ store, bucket }, clauses, query, where.memoryBytes)
   const warnings: string[] = []
   const staged = await streamExport(
     { plan, isLast: true },
@@ -164,6 +172,18 @@ test('several parts cannot be joined, and one can', async () => {
   const file = await readFile(join(folder, 'one.parquet'))
   expect([file.subarray(0, 4).toString(), file.subarray(-4).toString()]).toEqual(['PAR1', 'PAR1'])
   expect(await readdir(folder)).toHaveLength(several.staged.parts.length + 1)
+})
+
+test('row groups are smaller when the process has little memory', async () => {
+  const groupsWith = async (memoryBytes?: number) => {
+    const query = QUERY.replace('36000', '400000')
+    const { store, staged } = await exported('FORMAT PARQUET COMPRESSION NONE', { query, memoryBytes })
+    const [{ token, bytes }] = staged.parts
+    const { groups } = await readFooter(bytes, (start, length) => readRange(store, token, start, length))
+    return groups.length
+  }
+  expect(await groupsWith()).toBe(1)
+  expect(await groupsWith(176 * 1024 ** 2)).toBeGreaterThan(1)
 })
 
 test('an export of typed columns takes no more requests than one of text with as many parts', async () => {

@@ -41,7 +41,8 @@ describe('exports', () => {
     const names = async () =>
       (await keys()).filter(key => key.startsWith(folder)).map(key => key.slice(folder.length + 1))
     const shown = async () => (await runs.read(ID)).exports
-    const staged = stagedExport(URI, 250)
+    const invalidDates = Array.from({ length: 30 }, (_, at) => ({ column: `d${at}`, count: at + 1 }))
+    const staged = { ...stagedExport(URI, 250), compression: 'ZSTD' as const, invalidDates }
     await journal.write({ step: 'begun', uri: URI, format: 'TEXT' })
     expect(await names()).toEqual(['begun.json'])
     expect(await shown()).toEqual([])
@@ -57,6 +58,7 @@ describe('exports', () => {
       bytes: 25_000,
     })
     expect(recorded).toMatchObject({ state: 'STAGED', committingAt: null, publishedAt: null })
+    expect(recorded).toMatchObject({ compression: 'ZSTD', invalidDates: invalidDates.slice(0, 10) })
     expect(recorded?.parts).toHaveLength(32)
     expect(recorded?.parts[31]).toEqual({
       uri: `${URI}.part_00031`,
