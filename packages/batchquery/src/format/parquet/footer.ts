@@ -20,7 +20,7 @@ export interface FooterOptions {
 
 /** The entries of a group: a footer of thousands of columns must not be thousands of buffers. */
 interface GroupEntry {
-  /** Of each chunk its metadata, without the places of its indexes, its column index, and its offset index. */
+  /** Metadata without the places of the indexes, column index, and offset index, chunk by chunk. */
   readonly entries: Buffer
   /** The ends of the three in `entries`. A column index is empty if a page of the chunk has no bounds. */
   readonly ends: Int32Array
