@@ -1,6 +1,7 @@
 // Prepares a fresh clone. npm runs it before `npm run demo` and `npm run image`, with --test before `npm test`, with
 // --bench before `npm run bench`, with --image before `npm run test:image` and `npm run bench:image`, with --witnesses
-// before `npm run test:witnesses`, with --versions [NAME...] by `npm run test:versions`. Plain JavaScript without dependencies, because it runs before `npm install`.
+// before `npm run test:witnesses`, with --peers by `npm run bench -- --peers`, with --versions [NAME...] by `npm run test:versions`. Plain JavaScript
+// without dependencies, because it runs before `npm install`.
 import { fileURLToPath } from 'node:url'
 import { prepareBenchPrograms, prepareBuild } from './setup/build.mjs'
 import { prepareDebianPackages } from './setup/debian-packages.mjs'
@@ -11,9 +12,9 @@ import { checkNodeVersion } from './setup/node-version.mjs'
 import { preparePamScript } from './setup/pam-script.mjs'
 import { prepareServers, SERVERS } from './setup/servers.mjs'
 import { SetupError } from './setup/step.mjs'
-import { prepareWitnesses } from './setup/witnesses.mjs'
+import { preparePeers, prepareWitnesses } from './setup/witnesses.mjs'
 
-const PURPOSES = ['test', 'bench', 'image', 'versions', 'witnesses']
+const PURPOSES = ['test', 'bench', 'image', 'versions', 'witnesses', 'peers']
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 function chosenServers() {
@@ -38,6 +39,7 @@ try {
   }
   if (purpose === 'bench') await prepareBenchPrograms(root)
   if (purpose === 'image') await prepareImages(root)
+  if (purpose === 'peers') await preparePeers(root)
   if (purpose === 'witnesses') await prepareWitnesses(root)
   if (purpose === 'versions') await prepareServers(root, chosenServers())
 } catch (error) {

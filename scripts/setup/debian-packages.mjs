@@ -126,7 +126,7 @@ const requirements = [
     what: 'pip, which installs pyarrow',
     program: 'pip3',
     packages: ['python3-pip'],
-    purposes: ['witnesses'],
+    purposes: ['witnesses', 'peers'],
   },
   {
     what: 'mydumper, for comparison',

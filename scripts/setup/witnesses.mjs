@@ -3,20 +3,24 @@ import { access, mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runQuietly, say } from './step.mjs'
 
+const PIP = {
+  command: 'python3',
+  argsFor: (file, folder) => [
+    ...['-m', 'pip', 'install', '--quiet', '--no-input', '--root-user-action', 'ignore'],
+    ...['--target', folder, '--requirement', file],
+  ],
+}
+
 /**
  * Readers of Parquet that other projects wrote, for `npm run test:witnesses`. Each comes from its registry into a folder
  * of its own: pip and Maven install nothing elsewhere, and use the registries that this machine has set up for them.
  */
-const WITNESSES = [
+const READERS = [
   {
     what: 'pyarrow and pyiceberg (60 MB)',
     name: 'python',
     versions: 'scripts/setup/witnesses/requirements.txt',
-    command: 'python3',
-    argsFor: (file, folder) => [
-      ...['-m', 'pip', 'install', '--quiet', '--no-input', '--root-user-action', 'ignore'],
-      ...['--target', folder, '--requirement', file],
-    ],
+    ...PIP,
   },
   {
     what: 'parquet-java (66 MB)',
@@ -30,9 +34,23 @@ const WITNESSES = [
   },
 ]
 
-/** Installs the witnesses that are missing. A change of the file with their versions installs them again. */
+/** Programs that write Parquet, for `npm run bench -- --peers`. */
+const PEERS = [
+  {
+    what: 'ConnectorX and DuckDB with its extensions (550 MB)',
+    name: 'peers',
+    versions: 'scripts/setup/witnesses/peers.txt',
+    ...PIP,
+  },
+]
+
+/** Installs the readers that are missing. A change of the file with their versions installs them again. */
 export async function prepareWitnesses(root) {
-  for (const witness of WITNESSES) await prepareWitness(root, witness)
+  for (const witness of READERS) await prepareWitness(root, witness)
+}
+
+export async function preparePeers(root) {
+  for (const peer of PEERS) await prepareWitness(root, peer)
 }
 
 async function prepareWitness(root, { what, name, versions, command, argsFor }) {

@@ -1,6 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { ServerFolder } from '../../../packages/batchquery/test/setup/server-folder.ts'
 import { Bench } from '../bench.ts'
 import { describeMachine } from '../machine.ts'
@@ -12,24 +14,15 @@ import { startServers } from '../servers.ts'
 import { sizesOf } from '../sizes.ts'
 import { say } from '../talk.ts'
 import { type Candidate, candidates, resultBytes, type Source } from './candidates.ts'
-import { peersPage, peersTables } from './report.ts'
+import { type PeerSample, peersPage, peersTables } from './report.ts'
 import { serverCpuSeconds } from './server-cpu.ts'
 import { fillTables, TABLES, type TableName, typedRows } from './tables.ts'
 
-/** One export of one table by one program. */
-export interface PeerSample {
-  readonly source: Source
-  readonly table: TableName
-  readonly title: string
-  readonly seconds: number
-  readonly clientCpuSeconds: number
-  readonly serverCpuSeconds: number
-  readonly peakMegabytes: number
-  readonly fileBytes: number
-}
-
-const PAGE = fileURLToPath(new URL('../../../docs/benchmarks-parquet.md', import.meta.url))
-const RECORDS = fileURLToPath(new URL('../../../.cache/bench', import.meta.url))
+const run = promisify(execFile)
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+const PAGE = join(ROOT, 'docs/benchmarks-parquet.md')
+const RECORDS = join(ROOT, '.cache/bench')
+const PACKAGES = join(ROOT, '.cache/witnesses/peers')
 
 /**
  * `npm run bench -- --peers`: whole tables as Parquet files in a directory, by batchquery and by programs of others, in turn. Complete runs
@@ -38,6 +31,7 @@ const RECORDS = fileURLToPath(new URL('../../../.cache/bench', import.meta.url))
  * @throws BenchError if a program fails
  */
 export async function benchPeers(options: Options): Promise<void> {
+  const packages = await preparePackages()
   const nodes = await findNodes({ ...options, smoke: false })
   const folder = await ServerFolder.create()
   const servers = await startServers(options.megabytes * 3)
@@ -53,7 +47,7 @@ export async function benchPeers(options: Options): Promise<void> {
     say('filling the tables')
     await fillTables(servers, sizesOf(options), typedRows(options.megabytes))
     const [main] = nodes.measured
-    const chosen = candidates(main, nodes.zstd)
+    const chosen = candidates(main, nodes.zstd, packages)
     const samples = await measureAll(bench, chosen, options)
     const tables: readonly Table[] = peersTables(samples)
     process.stdout.write(tables.map(asText).join('\n'))
@@ -65,6 +59,13 @@ export async function benchPeers(options: Options): Promise<void> {
     await servers.stop()
     await folder.close()
   }
+}
+
+/** Lets the set-up install the programs of others. Returns the folder of their packages. */
+async function preparePackages(): Promise<string> {
+  await run(process.execPath, ['scripts/setup.mjs', '--peers'], { cwd: ROOT })
+  const [version] = await readdir(PACKAGES)
+  return join(PACKAGES, version)
 }
 
 async function measureAll(

@@ -16,11 +16,13 @@ export interface Candidate {
   command(bench: Bench, source: Source, table: string, folder: string): ClientCommand
 }
 
-/** Of the set-up, with the Python packages. */
-export const PYTHON = fileURLToPath(new URL('../../../.cache/peers/bin/python', import.meta.url))
-
-/** batchquery's formats and compressions, then the programs of others with the same compressions. */
-export function candidates(node: NodeProgram, newer: NodeProgram): readonly Candidate[] {
+/**
+ * batchquery's formats and compressions, then the programs of others with the same compressions.
+ *
+ * @param packages the folder of the Python packages
+ */
+export function candidates(node: NodeProgram, newer: NodeProgram, packages: string): readonly Candidate[] {
+  const python = pythonIn(packages)
   return [
     ours(node, 'TEXT', 'NONE'),
     ours(node, 'PARQUET', 'NONE'),
@@ -49,17 +51,20 @@ const ours = (node: NodeProgram, format: string, compression: string): Candidate
   }),
 })
 
-const python = (name: string, program: string, compression: string): Candidate => ({
-  title: `${name}, ${compression.toUpperCase()}`,
-  command: (bench, source, table, folder) => {
-    const { password, user, port, database } =
-      source === 'mysql' ? bench.servers.mariadb : bench.servers.postgres
-    const tls = source === 'postgres' ? '?sslmode=require' : ''
-    const url = `${source}://${user}:${password}@127.0.0.1:${port}/${database}${tls}`
-    const script = fileURLToPath(new URL(`${program}.py`, import.meta.url))
-    return { argv: [PYTHON, script, url, table, join(folder, 'result.parquet'), compression, folder] }
-  },
-})
+const pythonIn =
+  (packages: string) =>
+  (name: string, program: string, compression: string): Candidate => ({
+    title: `${name}, ${compression.toUpperCase()}`,
+    command: (bench, source, table, folder) => {
+      const { password, user, port, database } =
+        source === 'mysql' ? bench.servers.mariadb : bench.servers.postgres
+      const tls = source === 'postgres' ? '?sslmode=require' : ''
+      const url = `${source}://${user}:${password}@127.0.0.1:${port}/${database}${tls}`
+      const script = fileURLToPath(new URL(`${program}.py`, import.meta.url))
+      const argv = ['python3', script, url, table, join(folder, 'result.parquet'), compression, folder]
+      return { argv, environment: { PYTHONPATH: packages } }
+    },
+  })
 
 /** With TLS if the others can have it. The password comes from the environment. */
 function urlOf(bench: Bench, source: Source): string {

@@ -3,7 +3,20 @@ import type { Options } from '../options.ts'
 import type { Nodes } from '../process/node-program.ts'
 import { shown, type Table } from '../report/table.ts'
 import { median } from '../statistics.ts'
-import type { PeerSample } from './bench-peers.ts'
+import type { Source } from './candidates.ts'
+import type { TableName } from './tables.ts'
+
+/** One export of one table by one program. */
+export interface PeerSample {
+  readonly source: Source
+  readonly table: TableName
+  readonly title: string
+  readonly seconds: number
+  readonly clientCpuSeconds: number
+  readonly serverCpuSeconds: number
+  readonly peakMegabytes: number
+  readonly fileBytes: number
+}
 
 const HEAD = ['', 's', 'client CPU s', 'server CPU s', 'peak MB', 'file MB']
 const SERVERS = { mysql: 'MariaDB', postgres: 'PostgreSQL' }

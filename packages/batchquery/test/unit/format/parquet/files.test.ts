@@ -75,8 +75,10 @@ test.each(NULL_PATTERNS)(
         if (max !== null)
           expect(Buffer.compare(high, Buffer.from(String(computedMax))), where).toBeGreaterThanOrEqual(0)
       } else if (column.type.kind === 'float' || column.type.kind === 'double') {
-        expect(numberOf(min), where).toEqual(finite(numberOf(computedMin), -0))
-        expect(numberOf(max), where).toEqual(finite(numberOf(computedMax), 0))
+        // For DuckDB, NaN is the greatest value. A chunk that has one has no bounds.
+        const hasNaN = Number.isNaN(numberOf(computedMax) ?? 0)
+        expect(numberOf(min), where).toEqual(hasNaN ? null : finite(numberOf(computedMin), -0))
+        expect(numberOf(max), where).toEqual(hasNaN ? null : finite(numberOf(computedMax), 0))
       } else {
         expect(plain(min), where).toEqual(plain(computedMin))
         expect(plain(max), where).toEqual(plain(computedMax))
