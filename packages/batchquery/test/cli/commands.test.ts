@@ -140,13 +140,14 @@ test('ls, show and logs print a run', async () => {
   expect(shown.stdout).toMatch(/^state +FAILED, exit code 1$/m)
   expect(shown.stdout).toMatch(/^error +QUERY_FAILED: .*nosuch/m)
   expect((await workspace.run(['show', 'r1'])).stdout).toMatch(
-    /^export +s3:\/\/batchquery-s3\/output\/seven PUBLISHED: 1 row, 4 B in the store\npart +s3:/m,
+    /^export +s3:\/\/batchquery-s3\/output\/seven PUBLISHED: 1 row, 4 B in the store\nformat +TEXT, COMPRESSION NONE\npart +s3:/m,
   )
   expect(documentOf(await workspace.run(['show', 'r2', '--json']))).toEqual({
     ...(await workspace.record('r2')),
     dead: false,
     attempts: [expect.objectContaining({ attempt: 1, pid: expect.any(Number) })],
     begun: [],
+    columns: [],
     repeatedBy: [],
   })
 

@@ -29,7 +29,14 @@ const describedRun = v.object({
       attempt: count,
       number: count,
       mode: v.picklist(['native', 'streamed']),
-      format: v.picklist(['TEXT', 'CSV']),
+      format: v.picklist(['TEXT', 'CSV', 'PARQUET']),
+    }),
+  ),
+  columns: v.array(
+    v.strictObject({
+      uri: v.string(),
+      columns: v.nullable(v.array(v.strictObject({ name: v.string(), type: v.string() }))),
+      error: v.nullable(v.string()),
     }),
   ),
 })
@@ -49,6 +56,7 @@ const plannedExport = v.strictObject({
   characterSet: v.nullable(v.string()),
   compression: v.string(),
   maxPartBytes: count,
+  rowGroupBytes: v.nullable(count),
   manifest: v.boolean(),
   overwrite: v.boolean(),
   encryption: v.nullable(v.string()),

@@ -23,10 +23,10 @@ test('submit, wait, show and list return the records of the command line', async
 
   const shown = await show('r1', here)
   expect(shown).toEqual(documentOf(await workspace.run(['show', 'r1', '--json'])))
-  const { attempts, begun, repeatedBy, ...listed } = shown
+  const { attempts, begun, columns, repeatedBy, ...listed } = shown
   expect(begun).toEqual([])
   expect(attempts).toMatchObject([{ attempt: 1, pid: shown.runner?.pid }])
-  expect(repeatedBy).toEqual([])
+  expect({ columns, repeatedBy }).toEqual({ columns: [], repeatedBy: [] })
   expect(await list(here)).toEqual([listed])
   expect(JSON.stringify(shown)).not.toContain('hush')
 

@@ -61,7 +61,14 @@ test('a run with its store on S3 is visible from another machine', async () => {
   )
   expect(JSON.parse(listed.stdout).runs).toMatchObject([{ id: 'r1', state: 'SUCCEEDED' }])
   const attempts = [expect.objectContaining({ attempt: 1, pid: record.runner.pid })]
-  expect(JSON.parse(shown.stdout)).toEqual({ ...record, attempts, dead: false, begun: [], repeatedBy: [] })
+  expect(JSON.parse(shown.stdout)).toEqual({
+    ...record,
+    attempts,
+    dead: false,
+    begun: [],
+    columns: [],
+    repeatedBy: [],
+  })
   expect(logged.stdout).toContain('published 200000 rows')
   expect(await there.files('.')).toEqual([])
 })
