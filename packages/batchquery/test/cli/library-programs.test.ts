@@ -120,7 +120,7 @@ test('the programs of the README and of docs/library.md run unchanged', async ()
   const programs = documents.flatMap(text =>
     [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, program]) => program),
   )
-  expect(programs).toHaveLength(4)
+  expect(programs).toHaveLength(5)
   const workspace = await installed()
   await workspace.write(
     'report.sql',
@@ -129,5 +129,6 @@ test('the programs of the README and of docs/library.md run unchanged', async ()
   const printed: string[] = []
   for (const program of programs) printed.push(await run(workspace, program))
   expect(printed[2]).toBe("2\n[ { id: 1n, amount: '12.50' }, { id: 2n, amount: '7.00' } ]\n1n\n2n")
-  expect(printed[3]).toBe('SUCCEEDED 1 3')
+  expect(printed[3]).toBe('1000 true')
+  expect(printed[4]).toBe('SUCCEEDED 1 4')
 })

@@ -26,9 +26,15 @@ test('every command of the README and the pages for users runs, in order, unchan
   await workspace.write('batchquery', `#!/bin/sh\nexec "${process.execPath}" "${PROGRAM}" "$@"\n`)
   await execa('chmod', ['755', join(workspace.folder, 'batchquery')])
 
-  const documents = ['README.md', 'docs/operations.md', 'docs/scripts.md', 'docs/from-the-article.md']
+  const documents = [
+    'README.md',
+    'docs/operations.md',
+    'docs/scripts.md',
+    'docs/from-the-article.md',
+    'docs/types.md',
+  ]
   const blocks = (await Promise.all(documents.map(shellBlocks))).flat()
-  expect(blocks.length).toBe(15)
+  expect(blocks.length).toBe(16)
   for (const block of blocks) {
     const isOfTheClone = block.startsWith('npm ')
     const commands = block
