@@ -3,8 +3,8 @@ import type { PageBuffer } from './page-buffer.ts'
 import type { ThriftWriter } from './thrift.ts'
 
 /** The numbers of `Encoding` in parquet.thrift. */
-export const ENCODING = { PLAIN: 0, RLE: 3, RLE_DICTIONARY: 8 } as const
-export type PageEncoding = (typeof ENCODING)['PLAIN' | 'RLE_DICTIONARY']
+export const ENCODING = { PLAIN: 0, RLE: 3, DELTA_BINARY_PACKED: 5, RLE_DICTIONARY: 8 } as const
+export type PageEncoding = (typeof ENCODING)['PLAIN' | 'DELTA_BINARY_PACKED' | 'RLE_DICTIONARY']
 
 /** The numbers of `PageType` in parquet.thrift. */
 export const PAGE_TYPE = { DATA: 0, DICTIONARY: 2 } as const
