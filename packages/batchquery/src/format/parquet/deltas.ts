@@ -1,3 +1,4 @@
+import type { CodecName } from './codecs.ts'
 import { PageBuffer } from './page-buffer.ts'
 
 // DELTA_BINARY_PACKED: the first value, then blocks of differences to the value before. Each block has its least difference,
@@ -7,10 +8,16 @@ import { PageBuffer } from './page-buffer.ts'
 const BLOCK = 128
 const MINIBLOCKS = 4
 const MINIBLOCK = BLOCK / MINIBLOCKS
-/** The deltas must take at most this share of the PLAIN bytes: what a codec finds in PLAIN bytes, it rarely finds in packed bits. */
+/** The deltas must take at most this share of the PLAIN bytes. */
 const WORTHWHILE = 0.75
-/** A page of more blocks is judged by a sample of so many blocks first. */
+/**
+ * A codec makes PLAIN bytes smaller, and can do little with packed bits. So the deltas must also take at most this share of
+ * the entropy of the PLAIN bytes. Measured: above it, a compressed page of deltas is often larger than one of PLAIN values.
+ */
+const WORTHWHILE_OF_ENTROPY = { ZSTD: 0.9, GZIP: 0.9, SNAPPY: 1.2 } as const
 const SAMPLE_BLOCKS = 8
+/** Usual bytes of a block before its deltas. */
+const BLOCK_HEADER_BYTES = 8
 const LONGEST_VARINT = 10
 const HEADER_BYTES = 2 + 1 + 2 * LONGEST_VARINT
 const MOST_BLOCK_BYTES = LONGEST_VARINT + MINIBLOCKS + 8 * BLOCK
@@ -21,18 +28,21 @@ const highs = new Int32Array(BLOCK)
 const least = { low: 0, high: 0 }
 /** The bits that each miniblock needs for one value. */
 const widths = new Uint8Array(MINIBLOCKS)
+/** How often each byte occurs in the sample. */
+const counts = new Int32Array(256)
 const packed = new PageBuffer(HEADER_BYTES + MOST_BLOCK_BYTES)
 
 /**
  * Packs PLAIN integers, which are the page's bytes from `first` on, if that makes them clearly smaller. Returns whether it did.
  *
  * @param width bytes of an integer
+ * @param codec compresses the page later
  */
-export function packDeltas(page: PageBuffer, first: number, width: 4 | 8): boolean {
-  const { view, at: end } = page
-  const most = Math.floor((end - first) * WORTHWHILE)
+export function packDeltas(page: PageBuffer, first: number, width: 4 | 8, codec: CodecName): boolean {
+  const { view, bytes, at: end } = page
   const blockBytes = BLOCK * width
-  if (most <= HEADER_BYTES || !isLikelySmaller(view, first, end, width)) return false
+  const most = mostBytes(page, first, width, codec)
+  if (most < HEADER_BYTES) return false
   packed.at = 0
   packed.room(most + MOST_BLOCK_BYTES)
   writeHeader(view, first, (end - first) / width, width)
@@ -41,23 +51,41 @@ export function packDeltas(page: PageBuffer, first: number, width: 4 | 8): boole
     writeBlock()
     if (packed.at > most) return false
   }
-  packed.bytes.copy(page.bytes, first, 0, packed.at)
+  packed.bytes.copy(bytes, first, 0, packed.at)
   page.at = first + packed.at
   return true
 }
 
-/** Judges by blocks that are spread over the page. */
-function isLikelySmaller(view: DataView, first: number, end: number, width: 4 | 8): boolean {
+/** Returns how many bytes the deltas may take, or 0 if they will take more: it judges by blocks that are spread over the page. */
+function mostBytes(page: PageBuffer, first: number, width: 4 | 8, codec: CodecName): number {
+  const { bytes, view, at: end } = page
   const blockBytes = BLOCK * width
-  const blocks = Math.floor((end - first - width) / blockBytes)
-  if (blocks < 2 * SAMPLE_BLOCKS) return true
-  let bytes = 0
-  for (let k = 0; k < SAMPLE_BLOCKS; k++) {
-    const at = first + width + Math.floor(((k + 0.5) * blocks) / SAMPLE_BLOCKS) * blockBytes
-    readBlock(view, at, at + blockBytes, width)
-    for (let m = 0; m < MINIBLOCKS; m++) bytes += (MINIBLOCK / 8) * widths[m]
+  const blocks = Math.ceil((end - first - width) / blockBytes)
+  const sampled = Math.min(blocks, SAMPLE_BLOCKS)
+  let plain = 0
+  let deltas = 0
+  counts.fill(0)
+  for (let k = 0; k < sampled; k++) {
+    const from = first + width + Math.floor(((k + 0.5) * blocks) / sampled) * blockBytes
+    const to = Math.min(from + blockBytes, end)
+    readBlock(view, from, to, width)
+    deltas += BLOCK_HEADER_BYTES
+    for (let m = 0; m < MINIBLOCKS; m++) deltas += (MINIBLOCK / 8) * widths[m]
+    plain += to - from
+    for (let at = from | 0; at < to; at = (at + 1) | 0) counts[bytes[at]]++
   }
-  return bytes <= SAMPLE_BLOCKS * blockBytes * WORTHWHILE
+  const share =
+    codec === 'NONE'
+      ? WORTHWHILE
+      : Math.min(WORTHWHILE, (WORTHWHILE_OF_ENTROPY[codec] * entropy(plain)) / plain)
+  return deltas <= plain * share ? (end - first) * share : 0
+}
+
+/** How many bytes the counted bytes have if each is written in as few bits as it needs: about what a codec makes of them. */
+function entropy(total: number): number {
+  let bits = total * Math.log2(total)
+  for (let k = 0; k < counts.length; k++) if (counts[k] > 1) bits -= counts[k] * Math.log2(counts[k])
+  return bits / 8
 }
 
 function writeHeader(view: DataView, first: number, count: number, width: 4 | 8): void {

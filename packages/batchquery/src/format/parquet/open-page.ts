@@ -74,9 +74,9 @@ export class OpenPage {
         packBooleans(buffer, start)
         return ENCODING.PLAIN
       case PHYSICAL.INT32:
-        return packDeltas(buffer, start, 4) ? ENCODING.DELTA_BINARY_PACKED : ENCODING.PLAIN
+        return packDeltas(buffer, start, 4, this.#pages.codec) ? ENCODING.DELTA_BINARY_PACKED : ENCODING.PLAIN
       case PHYSICAL.INT64:
-        return packDeltas(buffer, start, 8) ? ENCODING.DELTA_BINARY_PACKED : ENCODING.PLAIN
+        return packDeltas(buffer, start, 8, this.#pages.codec) ? ENCODING.DELTA_BINARY_PACKED : ENCODING.PLAIN
       default:
         return ENCODING.PLAIN
     }

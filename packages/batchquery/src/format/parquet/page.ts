@@ -1,4 +1,5 @@
 import type { Bound } from './bounds.ts'
+import type { CodecName } from './codecs.ts'
 import type { PageBuffer } from './page-buffer.ts'
 import type { ThriftWriter } from './thrift.ts'
 
@@ -26,6 +27,8 @@ export interface RawPage {
 
 /** Takes the pages of a column, and has the memory for the next ones. */
 export interface PageTaker {
+  /** Compresses them. */
+  readonly codec: CodecName
   /** Takes a page. Returns the buffer for the next one, of at least `bytes` bytes. */
   take(page: RawPage, bytes: number): PageBuffer
   /** A buffer for a value that comes in pieces. */
