@@ -128,6 +128,10 @@ function readBlock32(view: DataView, from: number, to: number): void {
   least.high = min >> 31
 }
 
+/** What `low - other` borrows from the high half, without a branch, which a processor could not predict. */
+const borrow = (low: number, other: number, difference: number): number =>
+  ((~low & other) | (~(low ^ other) & difference)) >>> 31
+
 function readBlock64(view: DataView, from: number, to: number): void {
   let lowBefore = view.getInt32(from - 8, true)
   let highBefore = view.getInt32(from - 4, true)
@@ -138,7 +142,7 @@ function readBlock64(view: DataView, from: number, to: number): void {
     const low = view.getInt32(at, true)
     const high = view.getInt32(at + 4, true)
     const deltaLow = (low - lowBefore) | 0
-    const deltaHigh = (high - highBefore - (low >>> 0 < lowBefore >>> 0 ? 1 : 0)) | 0
+    const deltaHigh = (high - highBefore - borrow(low, lowBefore, deltaLow)) | 0
     if (deltaHigh < minHigh || (deltaHigh === minHigh && deltaLow >>> 0 < minLow >>> 0)) {
       minLow = deltaLow
       minHigh = deltaHigh
@@ -157,7 +161,7 @@ function readBlock64(view: DataView, from: number, to: number): void {
     for (const end = (k + MINIBLOCK) | 0; k < end; k = (k + 1) | 0) {
       const low = lows[k]
       const restLow = (low - minLow) | 0
-      const restHigh = (highs[k] - minHigh - (low >>> 0 < minLow >>> 0 ? 1 : 0)) | 0
+      const restHigh = (highs[k] - minHigh - borrow(low, minLow, restLow)) | 0
       lows[k] = restLow
       highs[k] = restHigh
       seenLow |= restLow

@@ -75,8 +75,10 @@ test.each(NULL_PATTERNS)(
         if (max !== null)
           expect(Buffer.compare(high, Buffer.from(String(computedMax))), where).toBeGreaterThanOrEqual(0)
       } else if (column.type.kind === 'float' || column.type.kind === 'double') {
-        expect(numberOf(min), where).toEqual(finite(numberOf(computedMin), -0))
-        expect(numberOf(max), where).toEqual(finite(numberOf(computedMax), 0))
+        // For DuckDB, NaN is the largest number. A chunk that has it has no bounds.
+        const hasNaN = Number.isNaN(numberOf(computedMax))
+        expect(numberOf(min), where).toEqual(hasNaN ? null : finite(numberOf(computedMin), -0))
+        expect(numberOf(max), where).toEqual(hasNaN ? null : finite(numberOf(computedMax), 0))
       } else {
         expect(plain(min), where).toEqual(plain(computedMin))
         expect(plain(max), where).toEqual(plain(computedMax))
