@@ -78,10 +78,10 @@ function mostBytes(page: PageBuffer, first: number, width: 4 | 8, codec: CodecNa
     codec === 'NONE'
       ? WORTHWHILE
       : Math.min(WORTHWHILE, (WORTHWHILE_OF_ENTROPY[codec] * entropy(plain)) / plain)
-  return deltas <= plain * share ? (end - first) * share : 0
+  return deltas <= plain * share ? Math.floor((end - first) * share) : 0
 }
 
-/** How many bytes the counted bytes have if each is written in as few bits as it needs: about what a codec makes of them. */
+/** Returns the entropy of the counted bytes, in bytes: about their size after an entropy coder. */
 function entropy(total: number): number {
   let bits = total * Math.log2(total)
   for (let k = 0; k < counts.length; k++) if (counts[k] > 1) bits -= counts[k] * Math.log2(counts[k])
@@ -128,7 +128,7 @@ function readBlock32(view: DataView, from: number, to: number): void {
   least.high = min >> 31
 }
 
-/** What `low - other` borrows from the high half, without a branch, which a processor could not predict. */
+/** Returns what `low - other` borrows from the high half, without a branch, which a processor could not predict. */
 const borrow = (low: number, other: number, difference: number): number =>
   ((~low & other) | (~(low ^ other) & difference)) >>> 31
 
@@ -180,7 +180,7 @@ function writeBlock(): void {
     const first = m * MINIBLOCK
     if (widths[m] <= 32) packLows(packed.view, packed.at, first, widths[m])
     else packWide(packed.view, packed.at, first, widths[m])
-    // 32 values end at a whole word, whatever their width.
+    // 32 values of any width end at a whole word.
     packed.at += (MINIBLOCK / 8) * widths[m]
   }
 }
