@@ -1,7 +1,7 @@
 import { IndexedValues } from './indexed-values.ts'
 import type { ColumnLimits } from './limits.ts'
 import { OpenPage } from './open-page.ts'
-import { ENCODING, type PageTaker } from './page.ts'
+import type { PageTaker } from './page.ts'
 import type { Reader } from './readers/reader.ts'
 import { readerFor } from './readers/reader-for.ts'
 import { type ParquetColumn, PHYSICAL, type Physical, physicalOf } from './type.ts'
@@ -214,10 +214,10 @@ export class Column {
     if (indexed !== null && indexed.dictionary.count > 0) {
       indexed.writePage(this.#page.buffer, this.#page.bounds)
       this.#indexedRows += rows
-      this.#page.close(ENCODING.RLE_DICTIONARY)
+      this.#page.closeIndices()
     } else {
       this.#plainRows += rows
-      this.#page.close(ENCODING.PLAIN)
+      this.#page.closeValues()
     }
   }
 

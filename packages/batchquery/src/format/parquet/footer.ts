@@ -198,9 +198,8 @@ function encodingCounts({ pages, dictionary }: ColumnChunk) {
     encoding: ENCODING.PLAIN,
     count: dictionary.bytes > 0 ? 1 : 0,
   }
-  return [ofDictionary, count(ENCODING.RLE_DICTIONARY), count(ENCODING.PLAIN)].filter(
-    ({ count }) => count > 0,
-  )
+  const ofData = [ENCODING.RLE_DICTIONARY, ENCODING.DELTA_BINARY_PACKED, ENCODING.PLAIN].map(count)
+  return [ofDictionary, ...ofData].filter(({ count }) => count > 0)
 }
 
 /** Writes the column indexes of a group's chunks, or with `index` 1 the offset indexes. */

@@ -1,4 +1,5 @@
 import type { Bounds } from './bounds.ts'
+import { packDeltas } from './deltas.ts'
 import { Levels, levelBytes } from './levels.ts'
 import type { ColumnLimits } from './limits.ts'
 import { boundsFor } from './number-bounds.ts'
@@ -55,10 +56,34 @@ export class OpenPage {
     this.buffer.at = this.start
   }
 
-  /** Ends the page, which must have rows, and begins the next one. */
-  close(encoding: PageEncoding): void {
+  /** Ends the page of indices, which must have rows, and begins the next one. */
+  closeIndices(): void {
+    this.#close(ENCODING.RLE_DICTIONARY)
+  }
+
+  /** Ends the page of plain values, which must have rows, and begins the next one. */
+  closeValues(): void {
+    this.#close(this.#pack())
+  }
+
+  /** Packs values that get smaller by it. */
+  #pack(): PageEncoding {
+    const { buffer, start } = this
+    switch (this.#physical.type) {
+      case PHYSICAL.BOOLEAN:
+        packBooleans(buffer, start)
+        return ENCODING.PLAIN
+      case PHYSICAL.INT32:
+        return packDeltas(buffer, start, 4, this.#pages.codec) ? ENCODING.DELTA_BINARY_PACKED : ENCODING.PLAIN
+      case PHYSICAL.INT64:
+        return packDeltas(buffer, start, 8, this.#pages.codec) ? ENCODING.DELTA_BINARY_PACKED : ENCODING.PLAIN
+      default:
+        return ENCODING.PLAIN
+    }
+  }
+
+  #close(encoding: PageEncoding): void {
     const { buffer, levels } = this
-    if (this.#physical.type === PHYSICAL.BOOLEAN) packBooleans(buffer, this.start)
     const { rows, nulls } = levels
     const start = levels.write(buffer.bytes, this.start)
     const bound = this.bounds.take()

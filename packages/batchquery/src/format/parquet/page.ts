@@ -1,10 +1,11 @@
 import type { Bound } from './bounds.ts'
+import type { CodecName } from './codecs.ts'
 import type { PageBuffer } from './page-buffer.ts'
 import type { ThriftWriter } from './thrift.ts'
 
 /** The numbers of `Encoding` in parquet.thrift. */
-export const ENCODING = { PLAIN: 0, RLE: 3, RLE_DICTIONARY: 8 } as const
-export type PageEncoding = (typeof ENCODING)['PLAIN' | 'RLE_DICTIONARY']
+export const ENCODING = { PLAIN: 0, RLE: 3, DELTA_BINARY_PACKED: 5, RLE_DICTIONARY: 8 } as const
+export type PageEncoding = (typeof ENCODING)['PLAIN' | 'DELTA_BINARY_PACKED' | 'RLE_DICTIONARY']
 
 /** The numbers of `PageType` in parquet.thrift. */
 export const PAGE_TYPE = { DATA: 0, DICTIONARY: 2 } as const
@@ -26,6 +27,8 @@ export interface RawPage {
 
 /** Takes the pages of a column, and has the memory for the next ones. */
 export interface PageTaker {
+  /** Compresses them. */
+  readonly codec: CodecName
   /** Takes a page. Returns the buffer for the next one, of at least `bytes` bytes. */
   take(page: RawPage, bytes: number): PageBuffer
   /** A buffer for a value that comes in pieces. */

@@ -92,7 +92,8 @@ export class ParquetWriter {
     this.#columns = columns.map((column, index) => {
       const take: PageTaker['take'] = (page, bytes) =>
         this.#compressor.add(this.#group.chunks[index], page, bytes)
-      return new Column(column, limits, { take, long: bytes => this.#compressor.long(bytes) })
+      const long: PageTaker['long'] = bytes => this.#compressor.long(bytes)
+      return new Column(column, limits, { codec: codec.name, take, long })
     })
     this.#group = this.#newGroup()
     this.#staged = new StagedRows(columns.length)

@@ -62,6 +62,49 @@ const decimals = (): OddTable => ({
   ),
 })
 
+const MOST_32 = 2n ** 31n - 1n
+const MOST_64 = 2n ** 63n - 1n
+const INT_32: ParquetColumn['type'] = { kind: 'int', bits: 32, signed: true }
+const INT_64: ParquetColumn['type'] = { kind: 'int', bits: 64, signed: true }
+const TEN_DIGITS: ParquetColumn['type'] = { kind: 'decimal', precision: 10, scale: 0 }
+
+/** Two numbers in turn, each of which gets closer to the middle. The differences wrap around, so they are small. */
+const betweenLimits = (row: number, least: bigint, most: bigint): bigint =>
+  row % 2 === 0 ? least + BigInt(row) : most - BigInt(row)
+
+/** Differences of which one miniblock of each block needs nearly all bits, and the others none: up to 31 steps beyond the least one. */
+function withWideMiniblock(row: number, bits: number, step: bigint): bigint {
+  const steps = BigInt(Math.min(row % 128, 31))
+  const wide = step * (BigInt(row >> 7) * 496n + (steps * (steps + 1n)) / 2n)
+  return BigInt.asIntN(bits, BigInt(row) * (1n - 2n ** BigInt(bits - 1)) + wide)
+}
+
+/** Columns of different integers. Each becomes pages of deltas. */
+const INTEGERS: readonly (readonly [name: string, ParquetColumn['type'], (row: number) => bigint])[] = [
+  ['ascending', INT_32, row => BigInt(row)],
+  ['descending', INT_64, row => -BigInt(row) * 1_000_003n],
+  ['up to the limit', INT_32, row => MOST_32 - 999n + BigInt(row % 1000)],
+  ['from limit to limit', INT_32, row => betweenLimits(row, -MOST_32 - 1n, MOST_32)],
+  ['from limit to limit of 64', INT_64, row => betweenLimits(row, -MOST_64 - 1n, MOST_64)],
+  ['unsigned', { kind: 'int', bits: 32, signed: false }, row => betweenLimits(row, 0n, 2n ** 32n - 1n)],
+  ['unsigned of 64', { kind: 'int', bits: 64, signed: false }, row => betweenLimits(row, 0n, 2n ** 64n - 1n)],
+  ['wide', INT_64, row => withWideMiniblock(row, 64, 0x7e3779b97f4a7c1n)],
+  ['wide of 32', INT_32, row => withWideMiniblock(row, 32, 0x7e3779bn)],
+  ['33 bits', INT_64, row => BigInt((row * 7_919_777_777) % 2 ** 32)],
+  ['decimal', TEN_DIGITS, row => BigInt((row * 7919) % 100_003) - 50_000n],
+]
+
+/** @param hasNulls whether every third row is NULL. The other rows have the integers one after the other */
+const integers = (hasNulls: boolean): OddTable => ({
+  columns: INTEGERS.map(([name, type]) => ({ name, type, wire: 'text' })),
+  samples: Array.from({ length: 1000 }, (_, row) => {
+    const index = hasNulls ? row - Math.floor((row + 1) / 3) : row
+    return INTEGERS.map(([, , integerOf]) =>
+      hasNulls && row % 3 === 1 ? null : text(String(integerOf(index))),
+    )
+  }),
+})
+
 const floats = (): OddTable => {
   const values: readonly [string, number][] = [
     ['NaN', Number.NaN],
@@ -185,6 +228,8 @@ export const ODD_TABLES: Readonly<Record<string, () => OddTable>> = {
     samples: [ODD_NAMES.map(name => text(`value of ${name}`)), ODD_NAMES.map(() => null)],
   }),
   'decimals of all precisions': decimals,
+  'integers that become deltas': () => integers(false),
+  'integers that become deltas, and NULLs': () => integers(true),
   'NaN, infinity and zeros of both signs': floats,
   'dates and times at their limits': times,
   'texts with a character across the cut of their bounds': cutTexts,

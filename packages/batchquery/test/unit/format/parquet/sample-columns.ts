@@ -218,6 +218,11 @@ export const SAMPLE_COLUMNS: readonly SampleColumn[] = [
     random: () => hex('01', true),
   },
   bytes(),
+  {
+    column: { name: 'near', type: { kind: 'int', bits: 64, signed: true }, wire: 'text' },
+    edges: [],
+    random: random => text(String(2 ** 40 + random.integer(-20_000, 20_000))),
+  },
 ]
 
 export const NULL_PATTERNS = ['none', 'all', 'runs', 'random', 'alternating', 'first', 'last'] as const
