@@ -1,5 +1,6 @@
 import type { Transform } from 'node:stream'
 import { BatchQueryError } from '../../errors/index.ts'
+import { collectGarbage } from '../../platform/index.ts'
 import { snappy } from './snappy.ts'
 
 export type CodecName = 'NONE' | 'SNAPPY' | 'GZIP' | 'ZSTD'
@@ -37,7 +38,7 @@ export function codecOf(name: CodecName): Codec {
       return {
         name,
         id: 2,
-        here: (raw, take) => take(zlib().gzipSync(raw, { ...GZIP_OPTIONS, chunkSize: mostBytes(raw) })),
+        here: (raw, take) => take(zlib().gzipSync(raw, { ...GZIP_OPTIONS, chunkSize: chunkBytes(raw) })),
         inPool: inPool(zlib().gzip, zlib().createGzip, GZIP_OPTIONS),
       }
     case 'ZSTD':
@@ -48,8 +49,24 @@ export function codecOf(name: CodecName): Codec {
 /** The codec of an export that names none. */
 export const defaultCodec = (): CodecName => (zlibFunction('zstdCompress') === null ? 'SNAPPY' : 'ZSTD')
 
-/** Memory for all that may come of it: otherwise zlib makes a round for each 16 KiB. */
-const mostBytes = (raw: Buffer): number => raw.length + (raw.length >>> 8) + 128
+const BETWEEN_COLLECTIONS = 16 << 20
+let droppedBytes = 0
+
+/**
+ * The size of zlib's buffers for the result of a page. Most results fit into one, and others make zlib go round a few times. With its
+ * usual 16 KiB it would go round dozens of times.
+ *
+ * Each call of zlib leaves an object that only a whole collection frees, and the object keeps the first buffer.
+ */
+function chunkBytes(raw: Buffer): number {
+  const bytes = (raw.length >>> 1) + 128
+  droppedBytes += bytes
+  if (droppedBytes >= BETWEEN_COLLECTIONS) {
+    droppedBytes = 0
+    collectGarbage('everywhere')
+  }
+  return bytes
+}
 
 type OneShot<Options> = (
   raw: Buffer,
@@ -62,7 +79,7 @@ function inPool<Options>(oneShot: OneShot<Options>, stream: Stream<Options>, opt
   return (raw: Buffer): Promise<readonly Uint8Array[]> => {
     if (raw.length > LARGE) return streamed(raw, stream({ ...options, chunkSize: STREAM_CHUNK }))
     return new Promise((resolve, reject) => {
-      const sizes = { chunkSize: mostBytes(raw), pledgedSrcSize: raw.length }
+      const sizes = { chunkSize: chunkBytes(raw), pledgedSrcSize: raw.length }
       oneShot(raw, { ...options, ...sizes }, (error, result) => (error ? reject(error) : resolve([result])))
     })
   }
@@ -87,7 +104,7 @@ function zstd(): Pick<Codec, 'here' | 'inPool'> {
       { hint: 'Run it with Node 22.15 or newer, or write COMPRESSION SNAPPY.' },
     )
   return {
-    here: (raw, take) => take(bytesOf(atOnce(raw, { ...ZSTD_OPTIONS, chunkSize: mostBytes(raw) }))),
+    here: (raw, take) => take(bytesOf(atOnce(raw, { ...ZSTD_OPTIONS, chunkSize: chunkBytes(raw) }))),
     inPool: inPool(
       (raw, options, callback) => oneShot(raw, options, callback),
       options => transformOf(stream(options)),
