@@ -1,5 +1,6 @@
 import type { Transform } from 'node:stream'
 import { BatchQueryError } from '../../errors/index.ts'
+import { collectGarbage } from '../../platform/index.ts'
 import { snappy } from './snappy.ts'
 
 export type CodecName = 'NONE' | 'SNAPPY' | 'GZIP' | 'ZSTD'
@@ -10,8 +11,15 @@ export interface Codec {
   readonly id: number
   /** Compresses on the main thread. `take` gets the bytes in order, valid until it returns. */
   readonly here: (raw: Buffer, take: Take) => void
-  /** Compresses in zlib's thread pool. `raw` must not change before the promise resolves. Null if `here` always does it. */
-  readonly inPool: ((raw: Buffer) => Promise<readonly Uint8Array[]>) | null
+  /** Null if `here` always does it. */
+  readonly pool: CodecInPool | null
+}
+
+/** Compresses in zlib's thread pool. `raw` must not change before the result is complete. */
+export interface CodecInPool {
+  whole(raw: Buffer): Promise<Uint8Array>
+  /** Needs memory for one piece of the result at a time. */
+  inPieces(raw: Buffer): AsyncIterable<Uint8Array>
 }
 
 type Take = (bytes: Uint8Array) => void
@@ -22,23 +30,21 @@ const zlib = () => process.getBuiltinModule('node:zlib')
 const GZIP_OPTIONS = { level: 1 }
 /** ZSTD_c_compressionLevel is 100. https://facebook.github.io/zstd/zstd_manual.html */
 const ZSTD_OPTIONS = { params: { 100: 1 } }
-/** A larger page is compressed as a stream, whose output needs no memory for the worst case. */
-const LARGE = 4 << 20
-const STREAM_CHUNK = 1 << 20
+const PIECE_BYTES = 1 << 20
 
 /** @throws UNSUPPORTED_CLAUSE for ZSTD if Node's zlib has none */
 export function codecOf(name: CodecName): Codec {
   switch (name) {
     case 'NONE':
-      return { name, id: 0, here: (raw, take) => take(raw), inPool: null }
+      return { name, id: 0, here: (raw, take) => take(raw), pool: null }
     case 'SNAPPY':
-      return { name, id: 1, here: snappy, inPool: null }
+      return { name, id: 1, here: snappy, pool: null }
     case 'GZIP':
       return {
         name,
         id: 2,
-        here: (raw, take) => take(zlib().gzipSync(raw, { ...GZIP_OPTIONS, chunkSize: mostBytes(raw) })),
-        inPool: inPool(zlib().gzip, zlib().createGzip, GZIP_OPTIONS),
+        here: (raw, take) => take(zlib().gzipSync(raw, { ...GZIP_OPTIONS, chunkSize: chunkBytes(raw) })),
+        pool: inPool(zlib().gzip, zlib().createGzip, GZIP_OPTIONS),
       }
     case 'ZSTD':
       return { name, id: 6, ...zstd() }
@@ -48,8 +54,26 @@ export function codecOf(name: CodecName): Codec {
 /** The codec of an export that names none. */
 export const defaultCodec = (): CodecName => (zlibFunction('zstdCompress') === null ? 'SNAPPY' : 'ZSTD')
 
-/** Memory for all that may come of it: otherwise zlib makes a round for each 16 KiB. */
-const mostBytes = (raw: Buffer): number => raw.length + (raw.length >>> 8) + 128
+const BETWEEN_COLLECTIONS = 16 << 20
+let droppedBytes = 0
+
+/**
+ * Counts the memory that zlib allocates for results. Each call of zlib leaves an object that keeps its first buffer, and only a whole
+ * collection frees them.
+ */
+function countDropped(bytes: number): void {
+  droppedBytes += bytes
+  if (droppedBytes < BETWEEN_COLLECTIONS) return
+  droppedBytes = 0
+  collectGarbage('everywhere')
+}
+
+/** The size of zlib's buffers. Most results fit into one. With its usual 16 KiB, zlib would go round dozens of times. */
+function chunkBytes(raw: Buffer): number {
+  const bytes = (raw.length >>> 1) + 128
+  countDropped(bytes)
+  return bytes
+}
 
 type OneShot<Options> = (
   raw: Buffer,
@@ -58,25 +82,28 @@ type OneShot<Options> = (
 ) => void
 type Stream<Options> = (options: Options & { readonly chunkSize: number }) => Transform
 
-function inPool<Options>(oneShot: OneShot<Options>, stream: Stream<Options>, options: Options) {
-  return (raw: Buffer): Promise<readonly Uint8Array[]> => {
-    if (raw.length > LARGE) return streamed(raw, stream({ ...options, chunkSize: STREAM_CHUNK }))
-    return new Promise((resolve, reject) => {
-      const sizes = { chunkSize: mostBytes(raw), pledgedSrcSize: raw.length }
-      oneShot(raw, { ...options, ...sizes }, (error, result) => (error ? reject(error) : resolve([result])))
-    })
-  }
-}
-
-async function streamed(raw: Buffer, stream: Transform): Promise<readonly Uint8Array[]> {
-  const parts: Uint8Array[] = []
-  stream.end(raw)
-  for await (const part of stream) parts.push(part)
-  return parts
-}
+const inPool = <Options>(
+  oneShot: OneShot<Options>,
+  stream: Stream<Options>,
+  options: Options,
+): CodecInPool => ({
+  whole: raw =>
+    new Promise((resolve, reject) => {
+      const sizes = { chunkSize: chunkBytes(raw), pledgedSrcSize: raw.length }
+      oneShot(raw, { ...options, ...sizes }, (error, result) => (error ? reject(error) : resolve(result)))
+    }),
+  async *inPieces(raw) {
+    const pieces = stream({ ...options, chunkSize: PIECE_BYTES })
+    pieces.end(raw)
+    for await (const piece of pieces) {
+      yield piece
+      countDropped(PIECE_BYTES)
+    }
+  },
+})
 
 /** In Node since 22.15. https://nodejs.org/api/zlib.html#zlibzstdcompressbuffer-options-callback */
-function zstd(): Pick<Codec, 'here' | 'inPool'> {
+function zstd(): Pick<Codec, 'here' | 'pool'> {
   const atOnce = zlibFunction('zstdCompressSync')
   const oneShot = zlibFunction('zstdCompress')
   const stream = zlibFunction('createZstdCompress')
@@ -87,8 +114,8 @@ function zstd(): Pick<Codec, 'here' | 'inPool'> {
       { hint: 'Run it with Node 22.15 or newer, or write COMPRESSION SNAPPY.' },
     )
   return {
-    here: (raw, take) => take(bytesOf(atOnce(raw, { ...ZSTD_OPTIONS, chunkSize: mostBytes(raw) }))),
-    inPool: inPool(
+    here: (raw, take) => take(bytesOf(atOnce(raw, { ...ZSTD_OPTIONS, chunkSize: chunkBytes(raw) }))),
+    pool: inPool(
       (raw, options, callback) => oneShot(raw, options, callback),
       options => transformOf(stream(options)),
       ZSTD_OPTIONS,

@@ -1,3 +1,4 @@
+import { collectGarbage } from '../../platform/index.ts'
 import { IndexedValues } from './indexed-values.ts'
 import type { ColumnLimits } from './limits.ts'
 import { OpenPage } from './open-page.ts'
@@ -148,10 +149,13 @@ export class Column {
     this.#closePage()
     this.#isIndexed = false
     this.#longAt = 0
+    if (!this.#reader.isCopy) {
+      this.#long = Buffer.allocUnsafeSlow(length)
+      return
+    }
     this.#page.useLong(LENGTH_BYTES + length)
     const { view, at } = this.#page.buffer
-    if (this.#reader.isCopy) view.setInt32(at, length, true)
-    else this.#long = Buffer.allocUnsafeSlow(length)
+    view.setInt32(at, length, true)
   }
 
   piece(source: Buffer, start: number, end: number): void {
@@ -162,15 +166,21 @@ export class Column {
   }
 
   endLong(values: Values, row: number): void {
-    const long = this.#long
-    if (long === null) this.#endCopy(row)
+    if (this.#long === null) this.#endCopy(row)
     else {
-      this.#long = null
-      values.use(long)
-      this.collect(values, Int32Array.of(0, this.#longAt), 0, 2, 1, row)
-      values.use(NO_BYTES)
+      this.#convertLong(values, row)
+      // Its memory must be free before the page is compressed.
+      collectGarbage('everywhere')
     }
     this.#closePage()
+  }
+
+  #convertLong(values: Values, row: number): void {
+    values.single(this.#long ?? NO_BYTES, 0, this.#longAt)
+    this.#long = null
+    this.#page.useLong(this.#reader.room(values, 0, 1))
+    this.collect(values, Int32Array.of(0, this.#longAt), 0, 2, 1, row)
+    values.use(NO_BYTES)
   }
 
   #endCopy(row: number): void {

@@ -1,4 +1,5 @@
-import type { Codec } from './codecs.ts'
+import { collectGarbage } from '../../platform/index.ts'
+import type { Codec, CodecInPool } from './codecs.ts'
 import type { ColumnChunk } from './column-chunk.ts'
 import type { RawPage } from './page.ts'
 import { PageBuffer } from './page-buffer.ts'
@@ -16,9 +17,11 @@ const LONG = 4 << 20
 interface Job {
   readonly chunk: ColumnChunk
   readonly page: RawPage
-  /** Null until it is compressed. */
-  parts: readonly Uint8Array[] | null
   isRunning: boolean
+  /** Whether it is compressed. */
+  isDone: boolean
+  /** Null if it is not compressed, or is in its chunk already. */
+  result: Uint8Array | null
 }
 
 /** Compresses pages and puts them into their chunks, in the order in which they came. */
@@ -42,10 +45,10 @@ export class Compressor {
 
   /** Takes a page. Returns the buffer for the column's next one, of at least `bytes` bytes. */
   add(chunk: ColumnChunk, page: RawPage, bytes: number): PageBuffer {
-    const { here, inPool } = this.#codec
+    const { here, pool } = this.#codec
     const rawBytes = page.end - page.start
     // The pages of a chunk must stay in order.
-    if (inPool === null || (rawBytes <= SMALL && chunk.pending === 0)) {
+    if (pool === null || (rawBytes <= SMALL && chunk.pending === 0)) {
       const store = chunk.storeOf(page)
       store.begin()
       here(page.buffer.bytes.subarray(page.start, page.end), part => store.append(part))
@@ -55,7 +58,7 @@ export class Compressor {
       chunk.pending++
       this.waitingBytes += rawBytes
       if (rawBytes > LONG) this.#longJobs++
-      this.#jobs.push({ chunk, page, parts: null, isRunning: false })
+      this.#jobs.push({ chunk, page, isRunning: false, isDone: false, result: null })
       this.#start()
     }
     const free = this.#free.pop()
@@ -64,11 +67,19 @@ export class Compressor {
     return free
   }
 
-  /** A buffer for a long value. One is used again, because their memory comes back late. */
+  /** A buffer for a long value. One is used again. */
   long(bytes: number): PageBuffer {
+    const kept = this.#keptLong(bytes)
+    if (kept !== null) return kept
+    // The memory of a shorter one must be free before there is another.
+    collectGarbage('everywhere')
+    return new PageBuffer(Math.ceil(bytes / LONG) * LONG)
+  }
+
+  #keptLong(bytes: number): PageBuffer | null {
     const long = this.#long
     this.#long = null
-    return long !== null && long.bytes.length >= bytes ? long : new PageBuffer(bytes)
+    return long !== null && long.bytes.length >= bytes ? long : null
   }
 
   get isBusy(): boolean {
@@ -96,18 +107,20 @@ export class Compressor {
   }
 
   #start(): void {
-    const { inPool } = this.#codec
-    if (inPool === null) return
+    const { pool } = this.#codec
+    if (pool === null) return
     for (const job of this.#jobs) {
-      if (this.#running >= RUNNING) return
+      const isLong = job.page.end - job.page.start > LONG
+      // The pieces of a long page go right into its chunk, so all earlier pages must be there.
+      if (this.#running >= RUNNING || (isLong && job !== this.#jobs[0])) return
       if (job.isRunning) continue
       job.isRunning = true
       this.#running++
-      const { buffer, start, end } = job.page
-      inPool(buffer.bytes.subarray(start, end)).then(
-        parts => {
+      const compressed = isLong ? this.#compressInPieces(job, pool) : compress(job, pool)
+      compressed.then(
+        () => {
           this.#running--
-          job.parts = parts
+          job.isDone = true
           this.#store()
         },
         (failure: unknown) => {
@@ -118,13 +131,25 @@ export class Compressor {
     }
   }
 
+  async #compressInPieces(job: Job, pool: CodecInPool): Promise<void> {
+    const store = job.chunk.storeOf(job.page)
+    store.begin()
+    for await (const piece of pool.inPieces(rawOf(job))) {
+      const isDiscarded = this.#jobs[0] !== job
+      if (isDiscarded) return
+      store.append(piece)
+    }
+  }
+
   #store(): void {
-    for (let job = this.#jobs[0]; job !== undefined && job.parts !== null; job = this.#jobs[0]) {
+    for (let job = this.#jobs[0]; job?.isDone; job = this.#jobs[0]) {
       this.#jobs.shift()
-      const { chunk, page, parts } = job
-      const store = chunk.storeOf(page)
-      store.begin()
-      for (const part of parts) store.append(part)
+      const { chunk, page, result } = job
+      if (result !== null) {
+        const store = chunk.storeOf(page)
+        store.begin()
+        store.append(result)
+      }
       chunk.endPage(page)
       chunk.pending--
       this.waitingBytes -= page.end - page.start
@@ -148,4 +173,10 @@ export class Compressor {
   #wake(): void {
     for (const wake of this.#waiters.splice(0)) wake()
   }
+}
+
+const rawOf = ({ page }: Job): Buffer => page.buffer.bytes.subarray(page.start, page.end)
+
+async function compress(job: Job, pool: CodecInPool): Promise<void> {
+  job.result = await pool.whole(rawOf(job))
 }

@@ -1,3 +1,4 @@
+import { collectGarbage } from '../../platform/index.ts'
 import type { Block, BlockOutput } from '../blocks/block.ts'
 import type { Encoder, InvalidDates } from '../encoder.ts'
 import { LONGEST_VALUE, type ParquetOptions, ParquetWriter } from './parquet-writer.ts'
@@ -142,6 +143,8 @@ export class ParquetEncoder implements Encoder {
       this.#rowsEnded += output.endedRows
       const endsPart = output.endedPart !== null && !output.isEmpty
       if (endsPart || this.#at === block.length) this.#handOut(block, endsPart)
+      // The objects of a group are too old for the collections of a driver.
+      if (output.endedRows > 0) collectGarbage('everywhere')
     }
     return true
   }

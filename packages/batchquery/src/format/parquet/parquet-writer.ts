@@ -69,8 +69,9 @@ export class ParquetWriter {
   /** The column of the next value of a row that comes value by value. */
   #column = 0
   readonly #place = new Int32Array(2)
-  /** The longest value that came in pieces. */
+  /** The longest value that came in pieces, and that of the open group. */
   #longest = 0
+  #longestOfGroup = 0
   /** While a group ends: how many columns have given all their pages. -1 if no group ends. */
   #endedColumns = -1
   #isPartEnding = false
@@ -164,6 +165,7 @@ export class ParquetWriter {
   /** Begins a value of `length` bytes in pieces. It gets a page of its own. */
   startValue(length: number): void {
     this.#longest = Math.max(this.#longest, length)
+    this.#longestOfGroup = Math.max(this.#longestOfGroup, length)
     this.#columns[this.#column].startLong(length)
   }
 
@@ -257,8 +259,8 @@ export class ParquetWriter {
 
   #endIfFull(): void {
     const rows = this.#group.rows + this.#staged.rows
-    // Memory that other groups use says nothing about this one.
-    const expected = Math.max(this.#heldBytes, this.#rawBytes * this.#ratio)
+    // Memory that other groups use says nothing about this one. Another value that is as long would be in memory twice.
+    const expected = Math.max(this.#heldBytes, this.#rawBytes * this.#ratio) + this.#longestOfGroup
     const isHeavy = this.output.isEmpty && expected >= this.#mostGroupHeld
     if (rows < GROUP_ROWS && this.#rawBytes < this.#groupBytes && !isHeavy) return
     this.#flush()
@@ -289,6 +291,7 @@ export class ParquetWriter {
     if (group.isWhole) this.#ratio = group.bytes / Math.max(1, this.#rawBytes)
     this.#earlierRows += group.rows
     this.#rawBytes = 0
+    this.#longestOfGroup = 0
     this.#group = this.#newGroup()
     this.#endPartIfDue()
   }

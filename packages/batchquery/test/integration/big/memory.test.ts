@@ -74,7 +74,7 @@ test.each(CASES)(
 async function runInS3(dialect: Dialect, query: string, endpoint: NodeJS.ProcessEnv = {}): Promise<string> {
   await adminClient().putObject({ Bucket: bucket, Key: 'script/task.sql', Body: exportOf(query) })
   const environment = { ...databaseEnvironment(dialect), ...(await taskEnvironment(bucket)), ...endpoint }
-  return runMeasured(bucket, environment, await newerNode())
+  return runMeasured(bucket, environment, { node: await newerNode() })
 }
 
 test.each(CASES)(

@@ -44,7 +44,7 @@ async function run(id: string, sql: string, compression: string): Promise<void> 
   await writeFile(join(folder, 'task.sql'), sql)
   await batchquery('put', 'task.sql')
   const node = compression === 'ZSTD' ? await newerNode() : process.execPath
-  await runMeasured(bucket, { ...environment, BATCHQUERY_RUN_ID: id }, node)
+  await runMeasured(bucket, { ...environment, BATCHQUERY_RUN_ID: id }, { node })
 }
 
 test.each([

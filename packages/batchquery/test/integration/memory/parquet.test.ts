@@ -1,29 +1,98 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { execa } from 'execa'
-import { expect, test } from 'vitest'
-import { LEAN_MEMORY_FLAGS } from '../../../src/platform/index.ts'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { adminConnection, freshDatabase } from '../../setup/mariadb-client.ts'
+import { numbers } from '../../setup/mysql-numbers.ts'
 import { newerNode } from '../../setup/newer-node.ts'
+import { runMeasured } from '../big/measured-runner.ts'
 
-const PROGRAM = join(import.meta.dirname, 'parquet-feed.ts')
+/** The most memory of a whole process that exports columns, in MB of 1024 * 1024 bytes. */
+const USUAL = 256
+const LONG_VALUES = 320
 
-/** The most bytes that an encoder adds to a process, in MB of 1024 * 1024 bytes, with the blocks of its pool (28 MB). */
-async function grownBy(codec: string, ...shape: readonly string[]): Promise<number> {
+const BUCKET = 'bucket'
+const CODECS = ['NONE', 'SNAPPY', 'GZIP', 'ZSTD']
+const MIB = 1024 * 1024
+
+type Dialect = 'mysql' | 'postgres'
+
+let folder: string
+let database: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'batchquery-memory-'))
+  await mkdir(join(folder, BUCKET, 'script'), { recursive: true })
+  database = await freshDatabase()
+  const admin = await adminConnection({ database })
+  // No codec makes it smaller, because it repeats itself only after a MB.
+  await admin.query('SET SESSION group_concat_max_len = 2000000')
+  const random = `SELECT GROUP_CONCAT(RANDOM_BYTES(1000 + seq % 25) SEPARATOR '') FROM ${numbers(1_100)}`
+  await admin.query(`CREATE TABLE megabyte AS SELECT SUBSTR((${random}), 1, ${MIB}) AS bytes`)
+  await admin.end()
+})
+
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+/** Exports a query into a directory with the runner of the container, which must stay within the memory. */
+async function exportIn(mostMemory: number, dialect: Dialect, codec: string, query: string): Promise<string> {
+  const { port, user, password, caFile, ...server } = inject(dialect === 'mysql' ? 'mariadb' : 'postgres')
+  const name = dialect === 'mysql' ? database : server.database
+  const statement = `${query} INTO OUTFILE S3 's3://${BUCKET}/result' FORMAT PARQUET COMPRESSION ${codec} OVERWRITE ON`
+  await writeFile(join(folder, BUCKET, 'script/task.sql'), statement)
+  const tls = `sslmode=verify-full&sslrootcert=${encodeURIComponent(caFile)}`
+  const environment = {
+    BATCHQUERY_STORE: folder,
+    BATCHQUERY_DATABASE: `${dialect}://${user}@localhost:${port}/${name}?${tls}`,
+    MYSQL_PWD: password,
+    PGPASSWORD: password,
+  }
   const node = codec === 'ZSTD' ? await newerNode() : process.execPath
-  const options = [...LEAN_MEMORY_FLAGS, '--import', 'tsx', PROGRAM]
-  const { stdout } = await execa(node, [...options, codec, ...shape], { cwd: import.meta.dirname })
-  return Number(stdout)
+  return runMeasured(BUCKET, environment, { node, mostMemory })
 }
 
-const CODECS = ['NONE', 'SNAPPY', 'GZIP', 'ZSTD']
+/** Numbers, texts, times, and decimals in turn. */
+function columns(count: number, ofKind: readonly ((k: number) => string)[]): string {
+  return Array.from({ length: count }, (_, k) => `${ofKind[k % ofKind.length](k)} AS c${k}`).join(', ')
+}
 
-test.each(CODECS)('the memory of a row group does not grow with the rows: %s', async codec => {
-  expect(await grownBy(codec, '10', '500000')).toBeLessThan(110)
+const MYSQL_KINDS = [
+  (k: number) => `s + ${k}`,
+  (k: number) => `CONCAT('v', s % ${k + 5})`,
+  () => 't',
+  () => 'd',
+]
+const POSTGRES_KINDS = [
+  (k: number) => `s + ${k}`,
+  (k: number) => `'v' || (s % ${k + 5})`,
+  () => 't',
+  () => 'd',
+]
+
+// LIMIT and OFFSET make the servers compute the expressions once, and not once for each column.
+const mysqlRows = (rows: number) =>
+  `(SELECT seq AS s, CAST('2026-01-01' + INTERVAL seq SECOND AS DATETIME) AS t, CAST(seq / 7 AS DECIMAL(18, 4)) AS d
+    FROM ${numbers(rows)} LIMIT ${rows}) r`
+const postgresRows = (rows: number) =>
+  `(SELECT s, timestamp '2026-01-01' + s * interval '1 second' AS t, (s / 7.0)::numeric(18, 4) AS d
+    FROM generate_series(1, ${rows}) s OFFSET 0) r`
+
+test.each(CODECS)('an export of many rows takes at most 256 MB: %s', async codec => {
+  const query = `SELECT seq AS id, CONCAT('AAAAAAAA', LPAD(seq % 100, 2, '0')) AS attr1 FROM ${numbers(1_000_000)}`
+  expect(await exportIn(USUAL, 'mysql', codec, query)).toContain('published 1000000 rows')
 })
 
-test.each(CODECS)('4,000 columns share the memory of a writer: %s', async codec => {
-  expect(await grownBy(codec, '4000', '3000')).toBeLessThan(300)
+test.each(CODECS)('an export of 4,000 columns from MariaDB takes at most 256 MB: %s', async codec => {
+  const query = `SELECT ${columns(4_000, MYSQL_KINDS)} FROM ${mysqlRows(5_000)}`
+  expect(await exportIn(USUAL, 'mysql', codec, query)).toContain('published 5000 rows')
 })
 
-test.each(CODECS)('a value of 64 MB is in memory once raw and once compressed: %s', async codec => {
-  expect(await grownBy(codec, 'value', '64', '4')).toBeLessThan(280)
+test.each(CODECS)('an export of 1,600 columns from PostgreSQL takes at most 256 MB: %s', async codec => {
+  const query = `SELECT ${columns(1_600, POSTGRES_KINDS)} FROM ${postgresRows(10_000)}`
+  expect(await exportIn(USUAL, 'postgres', codec, query)).toContain('published 10000 rows')
+})
+
+test.each(CODECS)('an export of values of 64 MB takes at most 320 MB: %s', async codec => {
+  const query = `SELECT REPEAT(bytes, 64) AS v FROM megabyte, ${numbers(3)}`
+  expect(await exportIn(LONG_VALUES, 'mysql', codec, query)).toContain('published 3 rows')
 })

@@ -12,7 +12,6 @@ const UNDRAWN: Readonly<Record<string, readonly string[]>> = {
   platform: ['errors'],
   aws: ['errors'],
   sql: ['errors'],
-  format: ['errors'],
 }
 const BELOW_ALL = ['errors', 'platform']
 
