@@ -178,12 +178,18 @@ class FixedBounds implements Bounds {
   #isEmpty = true
 
   update(bytes: Buffer, view: DataView, from: number, to: number): void {
+    if (from >= to) return
     const [min, max] = [viewOf(this.#min), viewOf(this.#max)]
-    for (let at = from; at < to; at += FIXED_BYTES) {
-      if (this.#isEmpty || compareFixed(view, at, min, 0) < 0) bytes.copy(this.#min, 0, at, at + FIXED_BYTES)
-      if (this.#isEmpty || compareFixed(view, at, max, 0) > 0) bytes.copy(this.#max, 0, at, at + FIXED_BYTES)
-      this.#isEmpty = false
+    // A bound is copied only at the end, because each value of an ascending column is the maximum so far.
+    let least = this.#isEmpty || compareFixed(view, from, min, 0) < 0 ? from : -1
+    let most = this.#isEmpty || compareFixed(view, from, max, 0) > 0 ? from : -1
+    for (let at = from + FIXED_BYTES; at < to; at += FIXED_BYTES) {
+      if (compareFixed(view, at, least < 0 ? min : view, Math.max(least, 0)) < 0) least = at
+      if (compareFixed(view, at, most < 0 ? max : view, Math.max(most, 0)) > 0) most = at
     }
+    if (least >= 0) bytes.copy(this.#min, 0, least, least + FIXED_BYTES)
+    if (most >= 0) bytes.copy(this.#max, 0, most, most + FIXED_BYTES)
+    this.#isEmpty = false
   }
 
   take(): Bound | null {
