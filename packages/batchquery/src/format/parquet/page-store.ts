@@ -1,6 +1,8 @@
 import { HEADER_ROOM } from './page.ts'
 
 const SLAB_BYTES = 512 * 1024
+const LARGEST_BLOCK = 256 * 1024
+const LEAST_BLOCK = Math.max(2048, 4 * HEADER_ROOM)
 
 /** Equal blocks of memory for compressed pages, used again for the next row group. */
 export class Arena {
@@ -9,8 +11,9 @@ export class Arena {
   usedBytes = 0
   readonly #free: Buffer[] = []
 
+  /** @param blockBytes about so many */
   constructor(blockBytes: number) {
-    this.blockBytes = Math.max(blockBytes, 4 * HEADER_ROOM)
+    this.blockBytes = Math.floor(Math.min(LARGEST_BLOCK, Math.max(LEAST_BLOCK, blockBytes)))
   }
 
   take(): Buffer {

@@ -31,14 +31,10 @@ export interface ParquetOptions {
 const MIB = 1 << 20
 const GROUP_BYTES = 64 * MIB
 const GROUP_ROWS = 1 << 20
-const LARGEST_BLOCK = 256 * 1024
-const LEAST_BLOCK = 2048
 /** While groups are drained, the next one may fill the memory up to so many full groups. */
 const MEMORY_IN_GROUPS = 1.25
-/** Batches of fewer rows are staged, until there are so many rows or bytes. */
+/** Batches of fewer rows are staged. */
 const FEW_ROWS = 32
-const STAGED_ROWS = 256
-const STAGED_BYTES = 2 * MIB
 
 /** A longer value comes in pieces: `startValue`, `piece`, `endValue`. */
 export const LONGEST_VALUE = MIB
@@ -88,8 +84,7 @@ export class ParquetWriter {
     this.#mostHeld = Math.min(memory.heldBytes, groupBytes * MEMORY_IN_GROUPS)
     this.#mostGroupHeld = memory.heldBytes / MEMORY_IN_GROUPS
     this.#compressor = new Compressor(codec)
-    const block = Math.min(LARGEST_BLOCK, Math.max(LEAST_BLOCK, this.#mostHeld / columns.length / 8))
-    this.#arena = new Arena(Math.floor(block))
+    this.#arena = new Arena(this.#mostHeld / columns.length / 8)
     this.#columns = columns.map((column, index) => {
       const take: PageTaker['take'] = (page, bytes) =>
         this.#compressor.add(this.#group.chunks[index], page, bytes)
@@ -135,7 +130,7 @@ export class ParquetWriter {
     const rows = Math.min(count, GROUP_ROWS - this.#group.rows - this.#staged.rows)
     if (rows < FEW_ROWS) {
       this.#staged.add(source, places, from, rows)
-      if (this.#staged.rows >= STAGED_ROWS || this.#staged.bytes >= STAGED_BYTES) this.#flush()
+      if (this.#staged.isFull) this.#flush()
     } else {
       this.#flush()
       this.#collect(source, places, from, rows)

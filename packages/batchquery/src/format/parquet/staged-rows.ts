@@ -1,4 +1,6 @@
 const FIRST_BYTES = 64 * 1024
+const ENOUGH_ROWS = 256
+const ENOUGH_BYTES = 2 << 20
 
 /**
  * Copies of a few rows at a time, until they are enough for a batch. A batch of one row costs a column nearly as much as
@@ -15,8 +17,9 @@ export class StagedRows {
     this.#width = 2 * columns
   }
 
-  get bytes(): number {
-    return this.#bytes
+  /** Whether there are enough rows for a batch. */
+  get isFull(): boolean {
+    return this.rows >= ENOUGH_ROWS || this.#bytes >= ENOUGH_BYTES
   }
 
   /** Takes `count` rows from row `from` on. */
