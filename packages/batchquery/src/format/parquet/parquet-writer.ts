@@ -28,8 +28,7 @@ export interface ParquetOptions {
   readonly metadata?: readonly (readonly [key: string, value: string])[]
 }
 
-const MIB = 1 << 20
-const GROUP_BYTES = 64 * MIB
+const GROUP_BYTES = 64 << 20
 const GROUP_ROWS = 1 << 20
 /** While groups are drained, the next one may fill the memory up to so many full groups. */
 const MEMORY_IN_GROUPS = 1.25
@@ -37,7 +36,7 @@ const MEMORY_IN_GROUPS = 1.25
 const FEW_ROWS = 32
 
 /** A longer value comes in pieces: `startValue`, `piece`, `endValue`. */
-export const LONGEST_VALUE = MIB
+export const LONGEST_VALUE = 1 << 20
 
 /**
  * Writes rows as Parquet files, one after the other. Rows go into the open row group. A full group ends by itself, and its
@@ -93,12 +92,8 @@ export class ParquetWriter {
     })
     this.#group = this.#newGroup()
     this.#staged = new StagedRows(columns.length)
-    const { footerBytes } = memory
-    this.output = new Output(
-      columns,
-      { codec, createdBy, metadata },
-      { partBytes: maxPartBytes, footerBytes },
-    )
+    const parts = { partBytes: maxPartBytes, footerBytes: memory.footerBytes }
+    this.output = new Output(columns, { codec, createdBy, metadata }, parts)
   }
 
   /** Zero and partial dates that became NULL, by column. */
