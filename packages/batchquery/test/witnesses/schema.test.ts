@@ -2,27 +2,16 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { Random } from '../unit/format/parquet/random.ts'
 import { SAMPLE_COLUMNS, type SampleColumn, sampleRows } from '../unit/format/parquet/sample-columns.ts'
 import { DuckdbWitness } from '../unit/format/parquet/witnesses.ts'
 import { writeFile } from '../unit/format/parquet/write-file.ts'
-import { TableFiles } from './table-files.ts'
-import { installed, type Reply, Witnesses } from './witness.ts'
+import { useWitnesses } from './fixture.ts'
+import { installed, type Reply } from './witness.ts'
 
 const ROWS = 100
-let files: TableFiles
-let witnesses: Witnesses
-
-beforeAll(async () => {
-  files = await TableFiles.start()
-  witnesses = new Witnesses()
-})
-
-afterAll(async () => {
-  witnesses.close()
-  await files.close()
-})
+const fixture = useWitnesses()
 
 function write(columns: readonly SampleColumn[]): Promise<Buffer> {
   const rows = sampleRows(ROWS, 'random', new Random(), columns)
@@ -96,7 +85,7 @@ test('an Iceberg table takes a file over', async () => {
   const [[wanted]] = await duckdb.query('SELECT count(*) FROM FILE WHERE int32 > 5')
   const folder = mkdtempSync(join(tmpdir(), 'batchquery-iceberg-'))
   const script = join(import.meta.dirname, 'iceberg_witness.py')
-  const args = [script, files.keep(file), folder, 'int32 > 5']
+  const args = [script, fixture().files.keep(file), folder, 'int32 > 5']
   const env = { ...process.env, PYTHONPATH: installed('python') }
   const printed = execFileSync('python3', args, { env, encoding: 'utf8' })
   expect(printed.trim()).toBe(`${ROWS} ${String(wanted)}`)
@@ -104,6 +93,6 @@ test('an Iceberg table takes a file over', async () => {
 })
 
 async function ask(file: Buffer): Promise<Reply[]> {
-  const request = { path: files.keep(file), statistics: true, predicates: false, values: false }
-  return (await witnesses.ask(request)).map(([, reply]) => reply)
+  const request = { path: fixture().files.keep(file), statistics: true, predicates: false, values: false }
+  return (await fixture().witnesses.ask(request)).map(([, reply]) => reply)
 }

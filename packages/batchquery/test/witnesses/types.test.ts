@@ -1,24 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { testSeed } from '../setup/chance.ts'
 import { NULL_PATTERNS } from '../unit/format/parquet/sample-columns.ts'
 import { ALL_COLUMNS, columnsOf, SMALL_PAGES, samplesOf, type Table } from '../unit/format/parquet/tables.ts'
 import { problemsOf } from './expected.ts'
-import { TableFiles } from './table-files.ts'
-import { Witnesses } from './witness.ts'
+import { useWitnesses } from './fixture.ts'
 
 const CODECS = ['NONE', 'SNAPPY', 'GZIP', 'ZSTD'] as const
-let files: TableFiles
-let witnesses: Witnesses
-
-beforeAll(async () => {
-  files = await TableFiles.start()
-  witnesses = new Witnesses()
-})
-
-afterAll(async () => {
-  witnesses.close()
-  await files.close()
-})
+const fixture = useWitnesses()
 
 const tableOf = (table: Partial<Table>): Table => ({
   seed: testSeed(),
@@ -34,8 +22,8 @@ const tableOf = (table: Partial<Table>): Table => ({
 
 /** Everything that the witnesses find wrong. */
 async function problems(table: Table, predicates = false): Promise<readonly string[]> {
-  const replies = await witnesses.ask({
-    path: await files.write(table),
+  const replies = await fixture().witnesses.ask({
+    path: await fixture().files.write(table),
     values: true,
     statistics: true,
     predicates,
