@@ -244,12 +244,16 @@ export class MysqlSession implements Session {
     this.#running = false
   }
 
-  /** After a broken connection the server may still run the statement, and no other process will stop it. */
+  /**
+   * After a broken connection the server may still run the statement, and no other process will stop it. It is also broken if the rest of
+   * an answer cannot be read, or if the encoder has refused a value.
+   */
   async #failed(thrown: unknown): Promise<BatchQueryError> {
     if (this.#cancelling !== null)
       return new BatchQueryError('CANCELLED', 'the statement was cancelled', { cause: thrown })
     const error = statementError(thrown)
-    if (error.code === 'DATABASE_LOST') await this.#kill().catch(() => {})
+    const isBroken = error.code === 'DATABASE_LOST' || wireOf(this.#connection).stream.destroyed
+    if (isBroken) await this.#kill().catch(() => {})
     this.#end()
     return error
   }

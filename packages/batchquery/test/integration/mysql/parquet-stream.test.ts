@@ -151,6 +151,18 @@ test('cancel ends the statement on the server, and the call', async () => {
   await other.close()
 })
 
+test('a query whose value is refused does not go on in the server', async () => {
+  const mark = 'batchquery parquet-refused'
+  const other = await openDatabase(serverUrl('')).connect(mark)
+  const sql = `SELECT _tis620 X'FC' AS t, REPEAT('x', 2000000) AS x, IF(seq = 1, 0, SLEEP(1000)) AS s FROM ${numbers(2)}`
+  await expect(exportParquet(other, sql)).rejects.toMatchObject({
+    code: 'QUERY_FAILED',
+    message: expect.stringContaining('column "t", row 1'),
+  })
+  expect(await statementsWith(mark)).toEqual([])
+  await other.close()
+})
+
 test('a result without rows is a file with its columns', async () => {
   const result = await exportParquet(session, 'SELECT 1 AS a, NOW() AS b FROM DUAL WHERE FALSE')
   expect(result.rowsRead).toBe(0)
