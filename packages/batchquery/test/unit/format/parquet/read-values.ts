@@ -1,6 +1,7 @@
 import { readerFor } from '../../../../src/format/parquet/readers/reader-for.ts'
 import { type ParquetColumn, physicalOf } from '../../../../src/format/parquet/type.ts'
 import { Values } from '../../../../src/format/parquet/values.ts'
+import { cases } from '../../../setup/chance.ts'
 
 export type ColumnType = Omit<ParquetColumn, 'name'>
 
@@ -39,4 +40,27 @@ export function readEach(column: ColumnType, texts: readonly (string | Buffer)[]
   const plain = readPlain(column, texts)
   if (typeof plain === 'number') throw new Error(`the reader refused ${JSON.stringify(texts[plain])}`)
   return texts.map((_, k) => plain.subarray(k * width, (k + 1) * width))
+}
+
+const BATCH = 1000
+
+/** Compares what the reader makes of many texts with what the oracle makes of them, batch by batch. */
+export function compare<T>(
+  column: ColumnType,
+  count: number,
+  make: () => readonly [text: string | Buffer, expected: T],
+  decode: (plain: Buffer) => T,
+): void {
+  for (let done = 0; done < cases(count); done += BATCH) {
+    const pairs = Array.from({ length: BATCH }, make)
+    const values = readEach(
+      column,
+      pairs.map(([text]) => text),
+    )
+    pairs.forEach(([text, expected], k) => {
+      const value = decode(values[k])
+      if (!Object.is(value, expected))
+        throw new Error(`${text.toString()} became ${String(value)}, and it is ${String(expected)}`)
+    })
+  }
 }
