@@ -10,7 +10,7 @@ const LINE_FEED = 0x0a
 /** Takes the value of a report. The result goes into the answer if the script wants one. */
 export type ReportHandler = (value: unknown) => Promise<Readonly<Record<string, unknown>>>
 
-/** The handlers, keyed by the name of their report: `progress`, `output`. */
+/** The names of the reports, `progress` and `output`, and the function that takes each. */
 export type ReportHandlers = ReadonlyMap<string, ReportHandler>
 
 /**
