@@ -1,4 +1,5 @@
 import { BatchQueryError } from '../errors/index.ts'
+import type { FlatType } from './exact-column.ts'
 
 export const COMPRESSION_NAMES = ['NONE', 'GZIP', 'ZSTD', 'SNAPPY'] as const
 /** The word after COMPRESSION. */
@@ -11,6 +12,10 @@ export interface FormatClauses {
   /** In bytes, before compression. */
   readonly rowGroupSize: number | null
   readonly characterSet: string | null
+  /** The clause TYPES, in its order. Empty: the clause was not written. */
+  readonly types: readonly RequestedType[]
+  /** How zero and partial dates are written. Null: as the format does by itself. */
+  readonly invalidDates: 'NULL' | 'ERROR' | null
   /** In bytes, text as UTF-8. */
   readonly fields: {
     readonly terminatedBy: Uint8Array | null
@@ -25,11 +30,22 @@ export interface FormatClauses {
   }
 }
 
+/** What the clause TYPES asks of a column. */
+export interface RequestedType {
+  /** The name of the column, as the result has it. */
+  readonly column: string
+  readonly type: FlatType
+  /** NOT NULL */
+  readonly isRequired: boolean
+}
+
 export const NO_FORMAT_CLAUSES: FormatClauses = {
   header: false,
   compression: null,
   rowGroupSize: null,
   characterSet: null,
+  types: [],
+  invalidDates: null,
   fields: { terminatedBy: null, enclosedBy: null, optionallyEnclosed: false, escapedBy: null },
   lines: { startingBy: null, terminatedBy: null },
 }
@@ -45,6 +61,8 @@ const IS_WRITTEN = {
   'LINES TERMINATED BY': ({ lines }: FormatClauses) => lines.terminatedBy !== null,
   'COMPRESSION SNAPPY': ({ compression }: FormatClauses) => compression === 'SNAPPY',
   ROWGROUPSIZE: ({ rowGroupSize }: FormatClauses) => rowGroupSize !== null,
+  TYPES: ({ types }: FormatClauses) => types.length > 0,
+  'INVALID DATES': ({ invalidDates }: FormatClauses) => invalidDates !== null,
 }
 
 export type ClauseName = keyof typeof IS_WRITTEN
@@ -52,6 +70,7 @@ export type ClauseName = keyof typeof IS_WRITTEN
 const CLAUSE_NAMES: readonly ClauseName[] = [
   ...(['HEADER', 'CHARACTER SET', 'FIELDS TERMINATED BY', 'ENCLOSED BY', 'ESCAPED BY'] as const),
   ...(['LINES STARTING BY', 'LINES TERMINATED BY', 'COMPRESSION SNAPPY', 'ROWGROUPSIZE'] as const),
+  ...(['TYPES', 'INVALID DATES'] as const),
 ]
 
 /** @throws UNSUPPORTED_CLAUSE if a clause was written that the format does not have */
@@ -71,6 +90,8 @@ export function refuseOtherClauses(
 const OWN_HINTS: Partial<Record<ClauseName, string>> = {
   'COMPRESSION SNAPPY': 'Write COMPRESSION GZIP or COMPRESSION ZSTD, or FORMAT PARQUET.',
   ROWGROUPSIZE: 'Leave the clause out, or write FORMAT PARQUET.',
+  TYPES: 'Leave the clause out, or write FORMAT PARQUET.',
+  'INVALID DATES': 'Leave the clause out, or write FORMAT PARQUET.',
 }
 
 /** @throws UNSUPPORTED_CLAUSE for a character set other than utf8mb4 */

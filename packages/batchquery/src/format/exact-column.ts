@@ -1,6 +1,14 @@
 /** The exact type of a column's values. A format of typed columns writes each value as this type, or fails. */
 export type ExactType =
-  | { readonly kind: 'bool' | 'float' | 'double' | 'date' | 'string' | 'json' | 'bytes' }
+  | FlatType
+  /** Values of one type; an element may be NULL. */
+  | { readonly kind: 'list'; readonly element: FlatType }
+
+/** A type whose values have no parts. `time` is microseconds of a day. */
+export type FlatType =
+  | {
+      readonly kind: 'bool' | 'float' | 'double' | 'date' | 'time' | 'string' | 'json' | 'uuid' | 'bytes'
+    }
   | { readonly kind: 'int'; readonly bits: 8 | 16 | 32 | 64; readonly signed: boolean }
   /** Precision 1 to 38. */
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
@@ -10,7 +18,9 @@ export type ExactType =
 /**
  * How a driver passes a value on. `text` is the form of MySQL's text protocol and of COPY text after the escapes are gone.
  * `raw` is the bytes themselves, `base64` their base64. `epoch` is the count of days (of a date) or microseconds (of a
- * timestamp) since 1970 in digits, or text with no such count, for errors. The others are PostgreSQL's binary forms.
+ * timestamp) since 1970 in digits, or text with no such count, for errors. `hex` is the digits of the bytes, two for each. The others up to
+ * `array` are PostgreSQL's binary forms, and those from `le8` on are MySQL's: little-endian integers of 8 to 64 bits, signed as the
+ * column's own type is, floating point, and the fields of dates and times.
  */
 export type WireForm =
   | 'text'
@@ -28,6 +38,17 @@ export type WireForm =
   | 'timestamp'
   | 'uuid'
   | 'jsonb'
+  | 'hex'
+  | 'array'
+  | 'vector'
+  | 'le8'
+  | 'le16'
+  | 'le32'
+  | 'le64'
+  | 'leFloat'
+  | 'leDouble'
+  | 'leDate'
+  | 'leTime'
 
 /** Converts text of one character set to UTF-8. */
 export interface Transcoder {
@@ -47,6 +68,10 @@ export interface Transcoder {
 /** The type of a column, and how its values arrive. */
 export interface ExactColumn {
   readonly type: ExactType
+  /** The type of the column in the database, if TYPES asks for another one: then a value may not fit. @default - `type` */
+  readonly source?: ExactType
+  /** TYPES asks for NOT NULL: a NULL fails the export. @default false */
+  readonly isRequired?: boolean
   readonly wire: WireForm
   /**
    * For a UTC timestamp whose text has no offset: how many seconds a local clock is ahead of UTC when it shows

@@ -1,5 +1,5 @@
 import type { BlockOutput } from './blocks/block.ts'
-import type { ClauseName, CompressionName, FormatClauses } from './clauses.ts'
+import type { ClauseName, CompressionName, FormatClauses, RequestedType } from './clauses.ts'
 import type { CharacterEncoding, TypedColumn } from './column.ts'
 import type { Encoder } from './encoder.ts'
 
@@ -93,6 +93,13 @@ export interface FormatPlan {
    * come as `\x` and hexadecimal digits. `typed`: each column says in `exact` what its values are and how they arrive.
    */
   readonly text: 'stored' | 'utf8' | 'typed'
+  /**
+   * For typed columns: whether the encoder writes values as text, so that a driver sends the text of a value (the wire forms `text`, `raw`
+   * and `base64`) unless that text loses something. @default false
+   */
+  readonly prefersText?: boolean
+  /** The clause TYPES, which a driver applies to its columns. @default - none */
+  readonly types?: readonly RequestedType[]
   /** The clause CHARACTER SET: the server converts all but binary columns to it. Null without the clause. */
   readonly characterSet: string | null
   /**

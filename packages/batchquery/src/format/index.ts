@@ -40,7 +40,13 @@ export function planFormat(
 
 export { type Block, type BlockOutput, BlockPool, type BlockSource } from './blocks/block.ts'
 export { BlockWriter } from './blocks/block-writer.ts'
-export { COMPRESSION_NAMES, type CompressionName, type FormatClauses, NO_FORMAT_CLAUSES } from './clauses.ts'
+export {
+  COMPRESSION_NAMES,
+  type CompressionName,
+  type FormatClauses,
+  NO_FORMAT_CLAUSES,
+  type RequestedType,
+} from './clauses.ts'
 export type { CharacterEncoding, FormatColumn, TypedColumn, ValueType } from './column.ts'
 export { CSV } from './csv/csv.ts'
 export { csvForm } from './csv/csv-form.ts'
@@ -48,7 +54,7 @@ export { csvLayout } from './csv/csv-layout.ts'
 export { CsvReader, type ValueSink } from './csv/csv-reader.ts'
 export { TypedRows, type Value } from './csv/typed-rows.ts'
 export type { Encoder, InlineRows, InvalidDates } from './encoder.ts'
-export type { ExactColumn, ExactType, Transcoder, WireForm } from './exact-column.ts'
+export type { ExactColumn, ExactType, FlatType, Transcoder, WireForm } from './exact-column.ts'
 export type {
   DelimitedText,
   Format,

@@ -33,7 +33,7 @@ export const PARQUET = {
   endings: ['.parquet'],
   extension: '.parquet',
   mediaType: 'application/vnd.apache.parquet',
-  clauses: ['CHARACTER SET', 'COMPRESSION SNAPPY', 'ROWGROUPSIZE'],
+  clauses: ['CHARACTER SET', 'COMPRESSION SNAPPY', 'ROWGROUPSIZE', 'TYPES', 'INVALID DATES'],
   defaultPartBytes: PART_BYTES,
   compressesInside: true,
   reader: { describe, check },

@@ -193,6 +193,8 @@ const statements: fc.Arbitrary<Omit<ExportStatement, 'at'>> = fc.record({
   ),
   compression: fc.option(fc.constantFrom('NONE', 'GZIP', 'ZSTD', 'SNAPPY')),
   rowGroupSize: fc.option(fc.integer({ min: 4, max: 512 }).map(megabytes => megabytes * 2 ** 20)),
+  types: fc.constant([]),
+  invalidDates: fc.constant(null),
   maxFileSize: fc.option(fc.integer({ min: 1, max: 5 * 2 ** 20 }).map(megabytes => megabytes * 2 ** 20)),
 })
 

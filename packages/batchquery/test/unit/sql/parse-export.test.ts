@@ -25,6 +25,8 @@ const PLAIN = {
   encryption: null,
   compression: null,
   rowGroupSize: null,
+  types: [],
+  invalidDates: null,
   maxFileSize: null,
 }
 

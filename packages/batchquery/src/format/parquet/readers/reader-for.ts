@@ -53,6 +53,8 @@ function find(type: ExactType, wire: WireForm, offsetAt: ParquetColumn['offsetAt
       if (wire === 'uuid') return uuidReader
       if (wire === 'numeric') return textFromNumeric
       return wire === 'raw' || wire === 'text' ? utf8Reader : null
+    default:
+      return null
   }
 }
 
