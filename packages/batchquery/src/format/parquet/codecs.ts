@@ -1,6 +1,6 @@
 import type { Transform } from 'node:stream'
-import { BatchQueryError } from '../../errors/index.ts'
-import { collectGarbage } from '../../platform/index.ts'
+import { promisify } from 'node:util'
+import { collectGarbage, hasZstd, zstd } from '../../platform/index.ts'
 import { snappy } from './snappy.ts'
 
 export type CodecName = 'NONE' | 'SNAPPY' | 'GZIP' | 'ZSTD'
@@ -26,10 +26,8 @@ type Take = (bytes: Uint8Array) => void
 
 /** Loaded on demand, because it takes a moment. */
 const zlib = () => process.getBuiltinModule('node:zlib')
-/** Level 1 of both: higher levels cost far more CPU than the bytes that they save. */
-const GZIP_OPTIONS = { level: 1 }
-/** ZSTD_c_compressionLevel is 100. https://facebook.github.io/zstd/zstd_manual.html */
-const ZSTD_OPTIONS = { params: { 100: 1 } }
+/** Higher levels cost far more CPU than the bytes that they save. */
+const GZIP_LEVEL = 1
 const PIECE_BYTES = 1 << 20
 
 /** @throws UNSUPPORTED_CLAUSE for ZSTD if Node's zlib has none */
@@ -40,19 +38,14 @@ export function codecOf(name: CodecName): Codec {
     case 'SNAPPY':
       return { name, id: 1, here: snappy, pool: null }
     case 'GZIP':
-      return {
-        name,
-        id: 2,
-        here: (raw, take) => take(zlib().gzipSync(raw, { ...GZIP_OPTIONS, chunkSize: chunkBytes(raw) })),
-        pool: inPool(zlib().gzip, zlib().createGzip, GZIP_OPTIONS),
-      }
+      return { name, id: 2, ...gzipCodec() }
     case 'ZSTD':
-      return { name, id: 6, ...zstd() }
+      return { name, id: 6, ...zstdCodec() }
   }
 }
 
 /** The codec of an export that names none. */
-export const defaultCodec = (): CodecName => (zlibFunction('zstdCompress') === null ? 'SNAPPY' : 'ZSTD')
+export const defaultCodec = (): CodecName => (hasZstd() ? 'ZSTD' : 'SNAPPY')
 
 const BETWEEN_COLLECTIONS = 16 << 20
 let droppedBytes = 0
@@ -75,25 +68,16 @@ function chunkBytes(raw: Buffer): number {
   return bytes
 }
 
-type OneShot<Options> = (
-  raw: Buffer,
-  options: Options & { readonly chunkSize: number; readonly pledgedSrcSize: number },
-  callback: (error: Error | null, result: Uint8Array) => void,
-) => void
-type Stream<Options> = (options: Options & { readonly chunkSize: number }) => Transform
-
-const inPool = <Options>(
-  oneShot: OneShot<Options>,
-  stream: Stream<Options>,
-  options: Options,
+const inPool = (
+  whole: (
+    raw: Buffer,
+    sizes: { readonly chunkSize: number; readonly pledgedSrcSize: number },
+  ) => Promise<Uint8Array>,
+  stream: (sizes: { readonly chunkSize: number }) => Transform,
 ): CodecInPool => ({
-  whole: raw =>
-    new Promise((resolve, reject) => {
-      const sizes = { chunkSize: chunkBytes(raw), pledgedSrcSize: raw.length }
-      oneShot(raw, { ...options, ...sizes }, (error, result) => (error ? reject(error) : resolve(result)))
-    }),
+  whole: raw => whole(raw, { chunkSize: chunkBytes(raw), pledgedSrcSize: raw.length }),
   async *inPieces(raw) {
-    const pieces = stream({ ...options, chunkSize: PIECE_BYTES })
+    const pieces = stream({ chunkSize: PIECE_BYTES })
     pieces.end(raw)
     for await (const piece of pieces) {
       yield piece
@@ -102,44 +86,23 @@ const inPool = <Options>(
   },
 })
 
-/** In Node since 22.15. https://nodejs.org/api/zlib.html#zlibzstdcompressbuffer-options-callback */
-function zstd(): Pick<Codec, 'here' | 'pool'> {
-  const atOnce = zlibFunction('zstdCompressSync')
-  const oneShot = zlibFunction('zstdCompress')
-  const stream = zlibFunction('createZstdCompress')
-  if (atOnce === null || oneShot === null || stream === null)
-    throw new BatchQueryError(
-      'UNSUPPORTED_CLAUSE',
-      `COMPRESSION ZSTD needs Node 22.15, and this is ${process.version}`,
-      { hint: 'Run it with Node 22.15 or newer, or write COMPRESSION SNAPPY.' },
-    )
+function gzipCodec(): Pick<Codec, 'here' | 'pool'> {
+  const { gzip, gzipSync, createGzip } = zlib()
+  const whole: (raw: Buffer, options: { chunkSize: number; level: number }) => Promise<Uint8Array> =
+    promisify(gzip)
   return {
-    here: (raw, take) => take(bytesOf(atOnce(raw, { ...ZSTD_OPTIONS, chunkSize: chunkBytes(raw) }))),
+    here: (raw, take) => take(gzipSync(raw, { level: GZIP_LEVEL, chunkSize: chunkBytes(raw) })),
     pool: inPool(
-      (raw, options, callback) => oneShot(raw, options, callback),
-      options => transformOf(stream(options)),
-      ZSTD_OPTIONS,
+      (raw, { chunkSize }) => whole(raw, { level: GZIP_LEVEL, chunkSize }),
+      ({ chunkSize }) => createGzip({ level: GZIP_LEVEL, chunkSize }),
     ),
   }
 }
 
-function bytesOf(value: unknown): Uint8Array {
-  if (value instanceof Uint8Array) return value
-  throw new BatchQueryError('INTERNAL', "zlib's zstdCompressSync returned no bytes")
-}
-
-type ZlibFunction = (...values: readonly unknown[]) => unknown
-const isFunction = (value: unknown): value is ZlibFunction => typeof value === 'function'
-
-function zlibFunction(name: 'zstdCompressSync' | 'zstdCompress' | 'createZstdCompress'): ZlibFunction | null {
-  const found: unknown = Reflect.get(zlib(), name)
-  return isFunction(found) ? found : null
-}
-
-const isTransform = (value: unknown): value is Transform =>
-  typeof value === 'object' && value !== null && 'end' in value && Symbol.asyncIterator in value
-
-function transformOf(value: unknown): Transform {
-  if (isTransform(value)) return value
-  throw new BatchQueryError('INTERNAL', "zlib's createZstdCompress returned no stream")
+function zstdCodec(): Pick<Codec, 'here' | 'pool'> {
+  const { compress, compressHere, stream } = zstd('SNAPPY')
+  return {
+    here: (raw, take) => take(compressHere(raw, { chunkSize: chunkBytes(raw) })),
+    pool: inPool(compress, stream),
+  }
 }
