@@ -70,7 +70,7 @@ function integerWriter(bytes: number, unsigned: boolean, leastCharacters: number
     const value = high * TWO_32 + source.readUInt32LE(start)
     if (Number.isSafeInteger(value)) return integer(value, leastCharacters, out, at)
     const exact = unsigned ? source.readBigUInt64LE(start) : source.readBigInt64LE(start)
-    return at + out.latin1Write(padded(`${exact}`, leastCharacters), at)
+    return at + out.write(padded(`${exact}`, leastCharacters), at, 'latin1')
   }
   return { mostBytes, write }
 }
@@ -101,11 +101,7 @@ const NUMBER_CHARACTERS = 34
 /** A sign, the digits of the largest number, and a point. */
 const FIXED_CHARACTERS = 311
 
-function numberWriter(
-  bytes: 4 | 8,
-  decimals: number | undefined,
-  leastCharacters: number,
-): TextWriter {
+function numberWriter(bytes: 4 | 8, decimals: number | undefined, leastCharacters: number): TextWriter {
   const textOf = bytes === 4 ? floatText : doubleText
   const most = decimals === undefined ? NUMBER_CHARACTERS : FIXED_CHARACTERS + decimals
   return {
@@ -113,7 +109,7 @@ function numberWriter(
     write(source, start, end, out, at) {
       if (end - start !== bytes) return -1
       const value = bytes === 4 ? source.readFloatLE(start) : source.readDoubleLE(start)
-      return at + out.latin1Write(padded(textOf(value, decimals), leastCharacters), at)
+      return at + out.write(padded(textOf(value, decimals), leastCharacters), at, 'latin1')
     },
   }
 }
@@ -208,8 +204,7 @@ function putDate(source: Buffer, start: number, end: number, out: Buffer, first:
 
 const DATE_WRITER: TextWriter = {
   mostBytes: DATE_CHARACTERS,
-  write: (source, start, end, out, at) =>
-    isDate(end - start) ? putDate(source, start, end, out, at) : -1,
+  write: (source, start, end, out, at) => (isDate(end - start) ? putDate(source, start, end, out, at) : -1),
 }
 
 function timestampWriter(decimals: number | undefined): TextWriter {
@@ -225,7 +220,7 @@ function timestampWriter(decimals: number | undefined): TextWriter {
   return { mostBytes: TIMESTAMP_CHARACTERS, write }
 }
 
-const TIME_CHARACTERS = 17
+const TIME_CHARACTERS = 18
 
 /** A time is a sign, days, hours, minutes, seconds, and microseconds. It has no bytes if it is zero. */
 function timeWriter(decimals: number | undefined): TextWriter {
