@@ -44,10 +44,24 @@ const FORMS: ReadonlyMap<number, BinaryForm> = new Map([
 export const binaryWire = (type: number): WireForm | null => FORMS.get(type)?.wire ?? null
 
 const FLOAT = 4
+const DOUBLE = 5
+/** From here on, a DOUBLE has no fixed count of digits after the point. */
+const NO_FIXED_DECIMALS = 31
 
-/** The text protocol rounds a FLOAT to six digits. */
-export const hasFloat = (columns: readonly Pick<ColumnDefinition, 'type'>[]): boolean =>
-  columns.some(({ type }) => type === FLOAT)
+/**
+ * Whether the text protocol rounds values. It rounds a FLOAT to six digits, and a DOUBLE with a fixed count of digits after the point to that
+ * count, as for STD() of a decimal.
+ *
+ * @param prefersText the format writes a DOUBLE as the server prints it
+ */
+export const losesDigits = (
+  columns: readonly Pick<ColumnDefinition, 'type' | 'decimals'>[],
+  prefersText = false,
+): boolean =>
+  columns.some(
+    ({ type, decimals }) =>
+      type === FLOAT || (type === DOUBLE && decimals < NO_FIXED_DECIMALS && !prefersText),
+  )
 
 /** Whether the server makes the binary rows of such columns with clearly less work than the text. */
 export const isFasterInBinary = (_columns: readonly Pick<ColumnDefinition, 'type'>[]): boolean => true

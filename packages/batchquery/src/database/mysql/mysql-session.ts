@@ -121,7 +121,8 @@ export class MysqlSession implements Session {
       const query = typed?.statement ?? this.#marked(sql)
       return await MysqlRowStream.open(this.#connection, query, options, {
         ...rules,
-        ...typed,
+        offsetAt: typed?.offsetAt,
+        textReason: typed?.textReason,
         complete: async outcome => {
           const answer = { outcomes: [outcome], affectedRows: null, changed: new Map() }
           const warnings = await this.#ran(sql, answer, () => {})

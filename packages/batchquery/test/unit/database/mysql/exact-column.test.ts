@@ -9,6 +9,7 @@ const COLUMN: ColumnDefinition = {
   type: 3,
   isBlob: false,
   isUnsigned: false,
+  isZerofill: false,
   decimals: 0,
   format: '',
 }
