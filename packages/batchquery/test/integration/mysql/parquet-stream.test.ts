@@ -2,19 +2,11 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Session } from '../../../src/database/database.ts'
-import { PacketReader } from '../../../src/database/mysql/packet-reader.ts'
-import { encodeResult, resultColumns } from '../../../src/database/mysql/result-encoding.ts'
-import {
-  type ResultEnd,
-  type ResultHandler,
-  ResultReader,
-} from '../../../src/database/mysql/result-reader.ts'
-import { BlockPool, type Encoder } from '../../../src/format/index.ts'
 import { freshDatabase, statementsWith } from '../../setup/mariadb-client.ts'
 import { numbers } from '../../setup/mysql-numbers.ts'
-import { streamOptions } from '../../setup/stream-options.ts'
 import { DuckdbWitness } from '../../unit/format/parquet/witnesses.ts'
 import { exportParquet, readBack } from './parquet-result.ts'
+import { FileReading } from './raw-rows.ts'
 import { recordAnswer } from './recorded-answer.ts'
 import { openDatabase, serverUrl } from './session.ts'
 
@@ -52,63 +44,31 @@ test('long values pass in pieces, between short rows', async () => {
   expect(rowsRead).toBe(sizes.length + 2)
 })
 
-/** Reads an answer into a file. */
-class Reading implements ResultHandler {
-  readonly reader: PacketReader
-  readonly result: ResultReader
-  readonly #blocks: Buffer[] = []
-  ending: ResultEnd | null = null
-  #encoder: Encoder | null = null
-
-  constructor(extendedMetadata: boolean) {
-    this.result = new ResultReader(this, extendedMetadata)
-    this.reader = new PacketReader(this.result)
-  }
-
-  columnsAnnounced(...[definitions]: Parameters<ResultHandler['columnsAnnounced']>) {
-    const options = streamOptions({ format: 'PARQUET', pool: new BlockPool(64 * 1024, 3) })
-    const rules = { bitKind: 'number', backslashEscapes: true } as const
-    const columns = resultColumns(definitions, options.format, rules)
-    const encoder = encodeResult(columns, options, rules, block => {
-      this.#blocks.push(Buffer.from(block.bytes))
-      block.release()
+test.each(['text', 'binary'] as const)(
+  'the reader writes the same file wherever the answer in %s is cut',
+  async protocol => {
+    const sql = `SELECT 'a' AS a, -7 AS b, 1.25 AS c, DATE '2024-02-29' AS d, NULL AS e, REPEAT('x', 300) AS f, 0.5e0 AS g,
+        TIMESTAMP'2024-02-29 01:02:03.5' AS h, TIME'-12:00:00.25' AS i, NULL AS j
+      UNION ALL SELECT '', NULL, -0.01, NULL, NULL, 'y', NULL, '2024-03-01', '00:00:00', NULL
+      UNION ALL SELECT NULL, 8, NULL, '2024-03-01', NULL, '', -1e300, NULL, NULL, NULL`
+    const { answer, extendedMetadata } = await recordAnswer(sql, of => new FileReading(of, protocol), {
+      protocol,
     })
-    this.#encoder = encoder
-    return encoder
-  }
-
-  ended(end: ResultEnd): void {
-    this.ending = end
-  }
-
-  take(...chunks: Buffer[]): void {
-    for (const chunk of chunks) this.reader.consume(chunk, 0)
-  }
-
-  async file(): Promise<Buffer> {
-    await this.#encoder?.finish()
-    return Buffer.concat(this.#blocks)
-  }
-}
-
-test('the reader writes the same file wherever the answer is cut', async () => {
-  const sql = `SELECT 'a' AS a, -7 AS b, 1.25 AS c, DATE '2024-02-29' AS d, NULL AS e, REPEAT('x', 300) AS f
-    UNION ALL SELECT '', NULL, -0.01, NULL, NULL, 'y' UNION ALL SELECT NULL, 8, NULL, '2024-03-01', NULL, ''`
-  const { answer, extendedMetadata } = await recordAnswer(sql, extended => new Reading(extended))
-  const read = async (...chunks: Buffer[]): Promise<Buffer> => {
-    const reading = new Reading(extendedMetadata)
-    reading.take(...chunks)
-    return reading.file()
-  }
-  const whole = await read(answer)
-  const wrong: number[] = []
-  for (let cut = 1; cut < answer.length; cut++) {
-    const file = await read(answer.subarray(0, cut), answer.subarray(cut))
-    if (!file.equals(whole)) wrong.push(cut)
-  }
-  expect(wrong).toEqual([])
-  expect((await read(...Array.from(answer, byte => Buffer.of(byte)))).equals(whole)).toBe(true)
-})
+    const read = async (...chunks: Buffer[]): Promise<Buffer> => {
+      const reading = new FileReading(extendedMetadata, protocol)
+      reading.take(...chunks)
+      return reading.file()
+    }
+    const whole = await read(answer)
+    const wrong: number[] = []
+    for (let cut = 1; cut < answer.length; cut++) {
+      const file = await read(answer.subarray(0, cut), answer.subarray(cut))
+      if (!file.equals(whole)) wrong.push(cut)
+    }
+    expect(wrong).toEqual([])
+    expect((await read(...Array.from(answer, byte => Buffer.of(byte)))).equals(whole)).toBe(true)
+  },
+)
 
 test('a slow store stops the server, not the stream', async () => {
   const rows = 300_000
