@@ -37,13 +37,13 @@ export interface TypedQuery {
  * of a running query only with the first row, which may come after an hour of sorting. So this prepares the statement, which names them
  * at once. If the server cannot prepare it, the answer to the query itself decides.
  *
- * @param sql with the session's mark
+ * @param marked the query with the session's mark
  * @param isRecorded the session records its own statements
  * @throws QUERY_FAILED, UNSUPPORTED_CLAUSE for a column that the format cannot write; DATABASE_LOST
  */
 export async function prepareTyped(
   connection: Connection,
-  sql: string,
+  { sql, marked }: { readonly sql: string; readonly marked: string },
   format: FormatPlan,
   rules: SessionRules,
   isRecorded: boolean,
@@ -51,7 +51,7 @@ export async function prepareTyped(
   if (isRecorded) return asText('the session records its statements (profiling, optimizer_trace)')
   if (asksBack(sql))
     return asText('the query asks about the statement before it, which a prepare would change')
-  const prepared = await prepareStatement(connection, sql).catch(unprepared)
+  const prepared = await prepareStatement(connection, marked).catch(unprepared)
   if (typeof prepared === 'string') return asText(`the server cannot prepare this query (${prepared})`)
   let isKept = false
   try {

@@ -99,7 +99,7 @@ test('a decimal of an expression has the precision that the server computes', as
     ...['SUM(d)', 'AVG(d)', 'SUM(u)', 'AVG(u)', 'SUM(b)', 'AVG(i)', 'SUM(i)', 'MIN(d)', 'MAX(u)'],
     ...['SUM(d) / 3', 'SUM(d) * 1.5', '-SUM(u)', 'ROUND(AVG(d), 2)', 'COALESCE(SUM(d), 0)', 'COUNT(*)'],
     ...['SUM(b) + 0.5', 'IF(COUNT(*) > 1, SUM(u), -1.25)', 'CAST(SUM(d) AS DECIMAL(38, 20))', 'SUM(d) MOD 7'],
-    ...['GREATEST(SUM(u), -99.25)', 'ABS(SUM(d))', 'TRUNCATE(SUM(d), -2)', 'STD(d)', 'SUM(d) DIV 2', '1 / 3'],
+    ...['GREATEST(SUM(u), -99.25)', 'ABS(SUM(d))', 'TRUNCATE(SUM(d), -2)', 'SUM(d) DIV 2', '1 / 3'],
     ...['-0.5', '.25', 'NULL', "'12.50' + 0", '1e3', '9223372036854775808'],
   ]
   const select = expressions.map((expression, at) => `${expression} AS v${at}`).join(', ')
