@@ -7,7 +7,7 @@ import { numbers } from '../../setup/mysql-numbers.ts'
 import { DuckdbWitness } from '../../unit/format/parquet/witnesses.ts'
 import { exportParquet, readBack } from './parquet-result.ts'
 import { FileReading } from './raw-rows.ts'
-import { recordAnswer } from './recorded-answer.ts'
+import { packetNumbers, recordAnswer } from './recorded-answer.ts'
 import { openDatabase, serverUrl } from './session.ts'
 
 /* The way of typed rows from the socket into a Parquet file. */
@@ -16,6 +16,8 @@ let session: Session
 
 beforeAll(async () => {
   session = await openDatabase(serverUrl(await freshDatabase())).connect('batchquery parquet-stream')
+  await session.execute('CREATE TABLE one_float (f FLOAT)', 0)
+  await session.execute('INSERT INTO one_float VALUES (1.5)', 0)
 })
 
 afterAll(async () => {
@@ -24,22 +26,28 @@ afterAll(async () => {
 
 const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex').toUpperCase()
 
-test('long values pass in pieces, between short rows', async () => {
-  const sizes = [500_000, 1_048_575, 1_048_576, 1_048_577, 3_000_000, 0xffffff - 10, 20_000_000]
+test.each([
+  ['text', [500_000, 1_048_575, 1_048_576, 1_048_577, 3_000_000, 0xffffff - 10, 20_000_000]],
+  ['binary', [500_000, 1_048_575, 1_048_576, 1_048_577, 0xffffff - 40, 0xffffff, 20_000_000, 64 << 20]],
+] as const)('long values in %s pass in pieces, between short rows', async (protocol, sizes) => {
+  // With a FLOAT, the session prepares the query.
+  const price = protocol === 'text' ? "'1.5'" : '(SELECT f FROM one_float)'
   const long = (size: number): string => `SELECT ${size} AS n, REPEAT('0123456789abcde', ${size}/15+1) AS t`
   const values = sizes.map(
     size =>
-      `SELECT n, LEFT(t, n) AS t, CAST(LEFT(t, n) AS BINARY) AS b, NULL AS z, -n AS m FROM (${long(size)}) x`,
+      `SELECT n, LEFT(t, n) AS t, CAST(LEFT(t, n) AS BINARY) AS b, NULL AS z, ${price} AS f, -n AS m FROM (${long(size)}) x`,
   )
-  const short = "SELECT 1 AS n, 'x' AS t, CAST('y' AS BINARY) AS b, NULL AS z, 2 AS m"
+  const short = `SELECT 1 AS n, 'x' AS t, CAST('y' AS BINARY) AS b, NULL AS z, ${price} AS f, 2 AS m`
   const { file, rowsRead } = await exportParquet(session, [short, ...values, short].join(' UNION ALL '))
   using duckdb = await DuckdbWitness.open(file)
-  const rows = await duckdb.query('SELECT n::INT, upper(sha256(t)), upper(sha256(b)), z, m::INT FROM FILE')
+  const rows = await duckdb.query(
+    'SELECT n::INT, upper(sha256(t)), upper(sha256(b)), z, f::DOUBLE, m::INT FROM FILE',
+  )
   const hash = (size: number) => sha256('0123456789abcde'.repeat(size / 15 + 1).slice(0, size))
   expect(rows).toEqual([
-    [1, sha256('x'), sha256('y'), null, 2],
-    ...sizes.map(size => [size, hash(size), hash(size), null, -size]),
-    [1, sha256('x'), sha256('y'), null, 2],
+    [1, sha256('x'), sha256('y'), null, 1.5, 2],
+    ...sizes.map(size => [size, hash(size), hash(size), null, 1.5, -size]),
+    [1, sha256('x'), sha256('y'), null, 1.5, 2],
   ])
   expect(rowsRead).toBe(sizes.length + 2)
 })
@@ -70,6 +78,33 @@ test.each(['text', 'binary'] as const)(
   },
 )
 
+test('the reader refuses a binary answer when a byte outside a value changes', async () => {
+  const sql = "SELECT 'a' AS a, 7 AS b, NULL AS c, DATE '2024-02-29' AS d, TIME '01:02:03' AS e, REPEAT('x', 300) AS f"
+  const { answer, extendedMetadata } = await recordAnswer(sql, of => new FileReading(of, 'binary'), {
+    protocol: 'binary',
+  })
+  const refused: number[] = []
+  for (let at = 0; at < answer.length; at++) {
+    const changed = Buffer.from(answer)
+    changed[at] ^= 0xff
+    const reading = new FileReading(extendedMetadata, 'binary')
+    try {
+      reading.take(changed)
+      await reading.file()
+    } catch (error) {
+      expect(error).toMatchObject({
+        code: expect.stringMatching(/DATABASE_LOST|UNSUPPORTED_CLAUSE|QUERY_FAILED/),
+      })
+      refused.push(at)
+    }
+  }
+  const places = packetNumbers(answer)
+  // The mark of the row comes after its packet's number, and its NULLs after the mark.
+  const row = places[places.length - 2]
+  expect(refused).toEqual(expect.arrayContaining([...places, row + 1, row + 2]))
+  expect(refused.length).toBeGreaterThan(2 * places.length)
+})
+
 test('a slow store stops the server, not the stream', async () => {
   const rows = 300_000
   const result = await exportParquet(session, `SELECT seq, SHA2(seq, 256) AS h FROM ${numbers(rows)}`, {
@@ -90,7 +125,7 @@ test('a value that does not fit ends the stream with its row, and the statement 
   const sql = `SELECT IF(seq = 7000, CAST('2024-02-31' AS DATE), CURDATE()) AS c FROM ${numbers(1_000_000)}`
   await expect(exportParquet(other, sql)).rejects.toMatchObject({
     code: 'QUERY_FAILED',
-    message: expect.stringMatching(/column "c", row \d+/),
+    message: expect.stringMatching(/column "c", row \d+: the value "2024-02-31" is no date/),
   })
   await expect.poll(() => statementsWith(mark)).toEqual([])
   await other.close()
