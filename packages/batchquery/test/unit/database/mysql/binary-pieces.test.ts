@@ -120,20 +120,25 @@ const row = fc.array(column, { minLength: 1, maxLength: 40 }).map(columns => ({
 test('a row in pieces has the values of the row, in any slices and with any refusals', () => {
   const slices = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 8 })
   fc.assert(
-    fc.property(row, slices, fc.integer({ min: 0, max: 5 }), ({ layout, types, values, widths }, sizes, every) => {
-      const encoder = new Refusing(every === 1 ? 2 : every)
-      const pieces = new RowInPieces(encoder, values.length, layout)
-      const bytes = rowOf(values, widths)
-      while (!pieces.start(bytes.length));
-      for (let at = 0, turn = 0; at < bytes.length; turn++) {
-        const slice = Buffer.from(bytes.subarray(at, at + sizes[turn % sizes.length]))
-        for (let from = 0; from < slice.length; ) from = pieces.feed(slice, from, slice.length)
-        at += slice.length
-      }
-      while (!pieces.end());
-      expect(encoder.values).toEqual(values)
-      for (const [index, type] of types.entries()) if (type !== 253) expect(encoder.pieces[index]).toBe(1)
-    }),
+    fc.property(
+      row,
+      slices,
+      fc.integer({ min: 0, max: 5 }),
+      ({ layout, types, values, widths }, sizes, every) => {
+        const encoder = new Refusing(every === 1 ? 2 : every)
+        const pieces = new RowInPieces(encoder, values.length, layout)
+        const bytes = rowOf(values, widths)
+        while (!pieces.start(bytes.length));
+        for (let at = 0, turn = 0; at < bytes.length; turn++) {
+          const slice = Buffer.from(bytes.subarray(at, at + sizes[turn % sizes.length]))
+          for (let from = 0; from < slice.length; ) from = pieces.feed(slice, from, slice.length)
+          at += slice.length
+        }
+        while (!pieces.end());
+        expect(encoder.values).toEqual(values)
+        for (const [index, type] of types.entries()) if (type !== 253) expect(encoder.pieces[index]).toBe(1)
+      },
+    ),
     { numRuns: cases(300) },
   )
 })
@@ -166,7 +171,11 @@ test.each([
   ['ends before its last value', [0, 0, 1], [1, 1]],
   ['goes on after its last value', [0, 0, 1, 2], [1]],
 ])('a row in pieces that %s is refused', (_name, bytes, types) => {
-  const pieces = new RowInPieces(new Refusing(0), types.length, new BinaryLayout(types.map(type => ({ type }))))
+  const pieces = new RowInPieces(
+    new Refusing(0),
+    types.length,
+    new BinaryLayout(types.map(type => ({ type }))),
+  )
   pieces.start(bytes.length)
   const read = (): void => {
     const source = Buffer.from(bytes)
