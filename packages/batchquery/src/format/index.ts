@@ -74,4 +74,4 @@ export { ByteSet, copyAll, copyUnless, MOST_BYTES, type PlainValue } from './row
 export { RowEncoder } from './rows/row-encoder.ts'
 export type { RowForm, ValueEncoder } from './rows/row-form.ts'
 export { DEFAULT_TEXT_LAYOUT, textForm } from './text/text-form.ts'
-export { nameOfType, TYPE_NAMES, type TypeName, typeNamed } from './type-names.ts'
+export { type ColumnType, nameOfType, TYPE_NAMES, type TypeName, typeNamed } from './type-names.ts'

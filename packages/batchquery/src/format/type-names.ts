@@ -19,6 +19,8 @@ const NAMED = {
 } as const satisfies Readonly<Record<string, FlatType>>
 
 type PlainTypeName = keyof typeof NAMED
+/** A type of a column in a file that has types, for example `INT64` or `DECIMAL(10,2)`. */
+export type ColumnType = PlainTypeName | `DECIMAL(${number},${number})` | `DECIMAL(${number})`
 /** A word for a type of the clause TYPES. */
 export type TypeName = PlainTypeName | 'DECIMAL'
 

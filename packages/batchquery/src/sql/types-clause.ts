@@ -107,13 +107,16 @@ export function parseTypes(list: string, dialect: Dialect): readonly RequestedTy
   return types
 }
 
+/** All dialects read the words of a type alike. */
+const ANY_DIALECT: Dialect = 'postgres'
+
 /**
  * Reads a type and NOT NULL, as they follow a column and AS in the clause TYPES.
  *
  * @throws SQL_SYNTAX
  */
-export function parseType(text: string, dialect: Dialect): Omit<RequestedType, 'column'> {
-  const reader = new ClauseReader(new Lexer(text, dialect), dialect)
+export function parseType(text: string): Omit<RequestedType, 'column'> {
+  const reader = new ClauseReader(new Lexer(text, ANY_DIALECT), ANY_DIALECT)
   const type = readType(reader)
   if (!reader.atEnd) throw afterType(reader)
   return type

@@ -124,14 +124,14 @@ describe.each(DIALECTS)('the clause TYPES on %s', dialect => {
       request('X y', INT32, true),
       request('b', { kind: 'date' }),
     ])
-    expect(parseType('decimal(10, 2) not null', dialect)).toEqual({
+    expect(parseType('decimal(10, 2) not null')).toEqual({
       type: { kind: 'decimal', precision: 10, scale: 2 },
       isRequired: true,
     })
     for (const list of ['', 'a AS INT32)', 'a AS INT32) OVERWRITE ON', 'a AS INT32; DROP TABLE t'])
       expect(refusal(() => parseTypes(list, dialect)).code).toBe('SQL_SYNTAX')
     for (const text of ['', 'INT', 'INT32, b AS DATE', 'DECIMAL(39)'])
-      expect(refusal(() => parseType(text, dialect)).code).toBe('SQL_SYNTAX')
+      expect(refusal(() => parseType(text)).code).toBe('SQL_SYNTAX')
   })
 })
 
