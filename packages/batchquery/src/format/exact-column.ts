@@ -80,4 +80,11 @@ export interface ExactColumn {
   readonly offsetAt?: (localSeconds: number) => number
   /** For text. @default - it is UTF-8 */
   readonly transcoder?: Transcoder
+  /**
+   * For MySQL's binary forms: how many digits the server prints after the point, of the seconds or of a floating-point number.
+   * @default - as many as the value needs
+   */
+  readonly decimals?: number
+  /** For MySQL's binary forms: the server prints zeros before a number until it has so many characters. @default 0 */
+  readonly leastCharacters?: number
 }

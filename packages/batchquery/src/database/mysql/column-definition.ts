@@ -14,6 +14,8 @@ export interface ColumnDefinition {
   readonly isBlob: boolean
   /** Numbers with ZEROFILL are unsigned, too. */
   readonly isUnsigned: boolean
+  /** The server prints zeros before the number, up to `maxBytes` characters. */
+  readonly isZerofill: boolean
   /** Digits after the point of a number, or of the seconds. 31 or 39 if a number has no fixed count. */
   readonly decimals: number
   /** MariaDB's name for the form of the values, for example `json`. Empty if the server sends none. */
@@ -23,6 +25,7 @@ export interface ColumnDefinition {
 /** https://dev.mysql.com/doc/dev/mysql-server/latest/group__group__cs__column__definition__flags.html */
 const BLOB_FLAG = 0x10
 const UNSIGNED_FLAG = 0x20
+const ZEROFILL_FLAG = 0x40
 /** In MariaDB's extended metadata: the name of a form follows. */
 const FORMAT_NAME = 1
 
@@ -54,6 +57,7 @@ export function readColumnDefinition(packet: Buffer, extendedMetadata: boolean):
     type: packet[at + 6],
     isBlob: (flags & BLOB_FLAG) !== 0,
     isUnsigned: (flags & UNSIGNED_FLAG) !== 0,
+    isZerofill: (flags & ZEROFILL_FLAG) !== 0,
     decimals: packet[at + 9],
     format,
   }

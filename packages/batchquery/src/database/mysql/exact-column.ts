@@ -1,5 +1,6 @@
 import { BatchQueryError } from '../../errors/index.ts'
-import type { ExactColumn, ExactType, Transcoder } from '../../format/index.ts'
+import type { ExactColumn, ExactType, Transcoder, WireForm } from '../../format/index.ts'
+import { binaryWire } from './binary-rows.ts'
 import type { ColumnDefinition } from './column-definition.ts'
 import { isBinary } from './column-format.ts'
 
@@ -9,6 +10,11 @@ export interface ExactRules {
   readonly offsetAt?: ExactColumn['offsetAt']
   /** Returns what makes UTF-8 of text with this collation, or undefined if the text is UTF-8. @default - all text is UTF-8 */
   readonly transcoder?: (collation: number) => Transcoder | undefined
+  /**
+   * Why the rows come in the text protocol: it completes "a prepared statement would be exact, but ...", and is empty if nothing needs to be
+   * said. Null if they come in the binary protocol. @default - they come in the text protocol
+   */
+  readonly textReason?: string | null
 }
 
 /** The numbers of the protocol types. https://dev.mysql.com/doc/dev/mysql-server/latest/field__types_8h.html */
@@ -37,17 +43,37 @@ const STRING: ExactType = { kind: 'string' }
 const UNSIGNED_BIGINT: ExactType = { kind: 'decimal', precision: 20, scale: 0 }
 const MOST_DIGITS = 38
 
+const MOST_SECOND_DECIMALS = 6
+/** From here on, a floating-point number has no fixed count of decimals. */
+const NO_FIXED_DECIMALS = 31
+
 /**
- * The type of a column's values in the text protocol.
+ * The type of a column's values, and the form in which they arrive.
  *
- * @throws QUERY_FAILED for a FLOAT, because the server rounds it to six digits
+ * @throws QUERY_FAILED for a FLOAT in the text protocol, because the server rounds it to six digits
  */
-export function exactColumn(column: ColumnDefinition, { offsetAt, transcoder }: ExactRules): ExactColumn {
+export function exactColumn(
+  column: ColumnDefinition,
+  { offsetAt, transcoder, textReason = '' }: ExactRules,
+): ExactColumn {
   const type = exactType(column)
+  const binary = textReason === null ? binaryWire(column.type) : null
+  const zone = type.kind === 'timestamp' && type.utc ? { offsetAt } : {}
+  if (binary !== null) return { type, wire: binary, ...zone, ...printedForm(column, binary) }
+  if (type.kind === 'float' && textReason !== null) throw floatRefused(column, textReason)
   if (type.kind === 'bytes') return { type, wire: 'raw' }
-  if (type.kind === 'timestamp' && type.utc) return { type, wire: 'text', offsetAt }
-  if (type.kind !== 'string' && type.kind !== 'json') return { type, wire: 'text' }
+  if (type.kind !== 'string' && type.kind !== 'json') return { type, wire: 'text', ...zone }
   return { type, wire: 'text', transcoder: transcoder?.(column.collation) }
+}
+
+/** How the server's own client would print the values. */
+function printedForm(
+  { decimals, isZerofill, maxBytes }: ColumnDefinition,
+  wire: WireForm,
+): Pick<ExactColumn, 'decimals' | 'leastCharacters'> {
+  const isTime = wire === 'leDate' || wire === 'leTime'
+  const isFixed = decimals <= MOST_SECOND_DECIMALS || (!isTime && decimals < NO_FIXED_DECIMALS)
+  return { ...(isFixed ? { decimals } : {}), ...(isZerofill ? { leastCharacters: maxBytes } : {}) }
 }
 
 function exactType(column: ColumnDefinition): ExactType {
@@ -70,7 +96,7 @@ function exactType(column: ColumnDefinition): ExactType {
     case TYPE.DOUBLE:
       return { kind: 'double' }
     case TYPE.FLOAT:
-      throw floatRefused(column)
+      return { kind: 'float' }
     case TYPE.DATE:
     case TYPE.NEWDATE:
       return { kind: 'date' }
@@ -99,9 +125,10 @@ function decimalType({ maxBytes, decimals, isUnsigned }: ColumnDefinition): Exac
   return precision > MOST_DIGITS ? STRING : { kind: 'decimal', precision, scale: decimals }
 }
 
-function floatRefused({ name }: ColumnDefinition): BatchQueryError {
+function floatRefused({ name }: ColumnDefinition, reason: string): BatchQueryError {
   const column = JSON.stringify(Buffer.from(name).toString())
+  const why = reason === '' ? '' : ` A prepared statement would be exact, but ${reason}.`
   return new BatchQueryError('QUERY_FAILED', `column ${column} is FLOAT, whose text loses digits`, {
-    hint: 'Write CAST(x AS DOUBLE) AS x in the query, or CAST(x AS CHAR) AS x for the text.',
+    hint: `Write CAST(x AS DOUBLE) AS x in the query, or CAST(x AS CHAR) AS x for the text.${why}`,
   })
 }

@@ -9,6 +9,7 @@ import type { ResultOutcome } from './answer-packets.ts'
 import type { ColumnDefinition } from './column-definition.ts'
 import { packetError, statementError } from './errors.ts'
 import { PacketReader } from './packet-reader.ts'
+import { closeStatement, type PreparedStatement } from './prepared-statement.ts'
 import { encodeResult, resultColumns, type SessionRules } from './result-encoding.ts'
 import { type ResultEnd, type ResultHandler, ResultReader } from './result-reader.ts'
 import { type RawAnswer, sendRaw, wireOf } from './wire.ts'
@@ -30,18 +31,33 @@ export class MysqlRowStream implements RowStream, ResultHandler {
   readonly #result: ResultReader
   readonly #chunks: PacedChunks
   readonly #answer: RawAnswer
+  /** Closes the prepared statement. If the connection breaks, the server does it. */
+  readonly #close: () => void
   #opened: { resolve: () => void; reject: (error: unknown) => void } | null = null
   #encoder: Encoder | null = null
   #outcome: ResultOutcome = { hasRows: true, warnings: 0, changePending: false }
 
-  private constructor(connection: Connection, sql: string, options: StreamOptions, owner: MysqlStreamOwner) {
+  private constructor(
+    connection: Connection,
+    query: string | PreparedStatement,
+    options: StreamOptions,
+    owner: MysqlStreamOwner,
+  ) {
     this.#options = options
     this.#owner = owner
-    this.#result = new ResultReader(this, wireOf(connection)._mariadbExtendedMetadata)
-    const answer = sendRaw(connection, sql, { execute: chunk => this.#chunks.arrived(chunk) }, lost =>
-      this.#fail(statementError(lost)),
+    const isText = typeof query === 'string'
+    const { _mariadbExtendedMetadata } = wireOf(connection)
+    this.#result = new ResultReader(this, _mariadbExtendedMetadata, isText ? 'text' : 'binary')
+    const answer = sendRaw(
+      connection,
+      isText ? query : { execute: query.id },
+      { execute: chunk => this.#chunks.arrived(chunk) },
+      lost => this.#fail(statementError(lost)),
     )
     this.#answer = answer
+    this.#close = () => {
+      if (!isText) closeStatement(connection, query)
+    }
     this.#chunks = new PacedChunks(
       new PacketReader(this.#result),
       async () => this.#encoder?.whenReady(),
@@ -50,14 +66,16 @@ export class MysqlRowStream implements RowStream, ResultHandler {
     )
   }
 
-  /** Sends the query; resolves when the server has named the columns. */
+  /**
+   * Sends the query, or executes a prepared one and closes it at its end. Resolves when the server has named the columns.
+   */
   static async open(
     connection: Connection,
-    sql: string,
+    query: string | PreparedStatement,
     options: StreamOptions,
     owner: MysqlStreamOwner,
   ): Promise<MysqlRowStream> {
-    const stream = new MysqlRowStream(connection, sql, options, owner)
+    const stream = new MysqlRowStream(connection, query, options, owner)
     await new Promise<void>((resolve, reject) => {
       stream.#opened = { resolve, reject }
     })
@@ -94,6 +112,7 @@ export class MysqlRowStream implements RowStream, ResultHandler {
       return
     }
     this.#answer.release()
+    this.#close()
     if (end.kind === 'error') {
       this.#over(packetError(end.packet))
       return

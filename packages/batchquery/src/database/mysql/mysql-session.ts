@@ -16,17 +16,18 @@ import { SilenceWatch } from '../silence-watch.ts'
 import type { ResultOutcome } from './answer-packets.ts'
 import { ask } from './ask.ts'
 import { resultCharacterSet } from './character-set-encoding.ts'
-import { asksBack, checkColumns } from './check-columns.ts'
 import { bitKind } from './column-format.ts'
 import { statementError } from './errors.ts'
 import { markComment } from './listed-session.ts'
 import { MysqlRowStream } from './mysql-row-stream.ts'
+import { closeStatement } from './prepared-statement.ts'
 import type { SessionRules } from './result-encoding.ts'
 import type { RoutineLook } from './routines.ts'
 import type { SessionVariables } from './session-variables.ts'
 import { runStatement } from './statement.ts'
 import type { StatementAnswer } from './statement-reader.ts'
 import type { OffsetAt, TimeZones } from './time-zone.ts'
+import { asksBack, prepareTyped, type TypedQuery } from './typed-query.ts'
 import { Warnings } from './warnings.ts'
 import { wireOf } from './wire.ts'
 
@@ -116,10 +117,11 @@ export class MysqlSession implements Session {
       const characterSet = resultCharacterSet(options.format)
       if (!this.#sendsIn(characterSet)) await this.#setResultCharacterSet(characterSet, this.#hadRows)
       const rules = { bitKind: bitKind(this.server), backslashEscapes: !noEscapes }
-      const offsetAt = await this.#offsetsFor(sql, options, rules)
-      return await MysqlRowStream.open(this.#connection, this.#marked(sql), options, {
+      const typed = options.format.text === 'typed' ? await this.#prepareTyped(sql, options, rules) : null
+      const query = typed?.statement ?? this.#marked(sql)
+      return await MysqlRowStream.open(this.#connection, query, options, {
         ...rules,
-        offsetAt,
+        ...typed,
         complete: async outcome => {
           const answer = { outcomes: [outcome], affectedRows: null, changed: new Map() }
           const warnings = await this.#ran(sql, answer, () => {})
@@ -134,12 +136,20 @@ export class MysqlSession implements Session {
     }
   }
 
-  /** Checks the columns for a format of typed columns. Returns the offsets of the session's zone if there may be a TIMESTAMP. */
-  async #offsetsFor(sql: string, options: StreamOptions, rules: SessionRules): Promise<OffsetAt | undefined> {
-    if (options.format.text !== 'typed') return undefined
-    const columns = this.#variables.areStatementsRecorded
-      ? null
-      : await checkColumns(this.#connection, this.#marked(sql), options.format, rules)
+  /** Prepares a query for a format of typed columns. Finds the offsets of the session's zone if there may be a TIMESTAMP. */
+  async #prepareTyped(sql: string, { format }: StreamOptions, rules: SessionRules) {
+    const { areStatementsRecorded } = this.#variables
+    const marked = this.#marked(sql)
+    const query = await prepareTyped(this.#connection, marked, format, rules, areStatementsRecorded)
+    try {
+      return { ...query, offsetAt: await this.#offsetsFor(sql, query) }
+    } catch (error) {
+      if (query.statement !== null) closeStatement(this.#connection, query.statement)
+      throw error
+    }
+  }
+
+  async #offsetsFor(sql: string, { columns }: TypedQuery): Promise<OffsetAt> {
     const mayNeed = columns?.some(({ exact }) => exact?.type.kind === 'timestamp' && exact.type.utc) ?? true
     if (!mayNeed) return () => Number.NaN
     // MySQL does not report a change that a function in a SELECT made.

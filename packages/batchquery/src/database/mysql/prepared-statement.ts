@@ -1,8 +1,7 @@
 import type { Connection } from 'mysql2'
-import { ANY_LENGTH, ERROR_MARK } from './answer-packets.ts'
+import { ERROR_MARK } from './answer-packets.ts'
+import { AnswerReader } from './answer-reader.ts'
 import { type ColumnDefinition, readColumnDefinition } from './column-definition.ts'
-import type { PayloadConsumer } from './packet-reader.ts'
-import { malformedPacket } from './protocol-error.ts'
 import { readAnswer } from './statement.ts'
 import type { AnswerHandler } from './statement-reader.ts'
 import { sendUnanswered } from './wire.ts'
@@ -13,6 +12,8 @@ export interface PreparedStatement {
   readonly id: number
   /** Empty if the result has none, or if the server knows them only after it has run the statement, as for CALL and many SHOWs. */
   readonly columns: readonly ColumnDefinition[]
+  /** How many placeholders it has. */
+  readonly parameters: number
 }
 
 const COM_STMT_CLOSE = 0x19
@@ -25,8 +26,7 @@ const COM_STMT_CLOSE = 0x19
 export const prepareStatement = (connection: Connection, sql: string): Promise<PreparedStatement> =>
   readAnswer<PreparedStatement>(
     connection,
-    sql,
-    'prepare',
+    { prepare: sql },
     (handler, extendedMetadata) => new PreparedReader(handler, extendedMetadata),
   )
 
@@ -43,50 +43,23 @@ export function closeStatement(connection: Connection, { id }: PreparedStatement
  * packet if it is not empty.
  * https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_stmt_prepare.html
  */
-class PreparedReader implements PayloadConsumer {
-  readonly largestWhole = ANY_LENGTH
-  readonly rows = 0
+class PreparedReader extends AnswerReader {
   readonly #handler: AnswerHandler<PreparedStatement>
   readonly #extendedMetadata: boolean
   readonly #columns: ColumnDefinition[] = []
+  #parameters = 0
   #id = -1
   // The packets that are still to come.
   #parameterPackets = 0
   #columnPackets = 0
 
   constructor(handler: AnswerHandler<PreparedStatement>, extendedMetadata: boolean) {
+    super()
     this.#handler = handler
     this.#extendedMetadata = extendedMetadata
   }
 
-  rowPackets(_chunk: Buffer, start: number): number {
-    return start
-  }
-
-  whole(bytes: Buffer, start: number, end: number): true {
-    try {
-      this.#take(bytes.subarray(start, end))
-    } catch (error) {
-      // a read beyond the end of the payload
-      if (error instanceof RangeError) throw malformedPacket(error)
-      throw error
-    }
-    return true
-  }
-
-  startPieces(): never {
-    throw malformedPacket(new Error('a definition of a column of 16 MiB'))
-  }
-
-  piece(): never {
-    return this.startPieces()
-  }
-
-  endPieces(): never {
-    return this.startPieces()
-  }
-
-  #take(payload: Buffer): void {
+  protected take(payload: Buffer): void {
     if (payload[0] === ERROR_MARK) {
       this.#handler.refused(Buffer.from(payload))
       return
@@ -96,13 +69,14 @@ class PreparedReader implements PayloadConsumer {
     else if (this.#columnPackets-- > 1)
       this.#columns.push(readColumnDefinition(payload, this.#extendedMetadata))
     if (this.#parameterPackets === 0 && this.#columnPackets === 0)
-      this.#handler.ended({ id: this.#id, columns: this.#columns })
+      this.#handler.ended({ id: this.#id, columns: this.#columns, parameters: this.#parameters })
   }
 
   #header(payload: Buffer): void {
     this.#id = payload.readUInt32LE(1)
     const withEnd = (count: number): number => (count === 0 ? 0 : count + 1)
     this.#columnPackets = withEnd(payload.readUInt16LE(5))
-    this.#parameterPackets = withEnd(payload.readUInt16LE(7))
+    this.#parameters = payload.readUInt16LE(7)
+    this.#parameterPackets = withEnd(this.#parameters)
   }
 }

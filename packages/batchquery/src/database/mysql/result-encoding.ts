@@ -3,7 +3,7 @@ import type { StreamOptions } from '../database.ts'
 import { characterSetEncoding, resultCharacterSet } from './character-set-encoding.ts'
 import type { ColumnDefinition } from './column-definition.ts'
 import { columnFormat, type ResultRules } from './column-format.ts'
-import { exactColumn } from './exact-column.ts'
+import { type ExactRules, exactColumn } from './exact-column.ts'
 import type { OffsetAt } from './time-zone.ts'
 import { transcoderOf } from './transcoders.ts'
 
@@ -13,24 +13,26 @@ export interface SessionRules {
   readonly bitKind: ResultRules['bitKind']
   /** By which TIMESTAMP columns become UTC. @default - there are none, or they need not */
   readonly offsetAt?: OffsetAt | undefined
+  /** As in `ExactRules`. */
+  readonly textReason?: ExactRules['textReason']
 }
 
 /**
  * Describes the columns of a result for the format.
  *
- * @throws QUERY_FAILED for a FLOAT column if the format writes typed values
+ * @throws QUERY_FAILED for a FLOAT column in the text protocol if the format writes typed values
  */
 export function resultColumns(
   definitions: readonly ColumnDefinition[],
   format: FormatPlan,
-  { bitKind, offsetAt }: SessionRules,
+  { bitKind, offsetAt, textReason }: SessionRules,
 ): readonly TypedColumn[] {
   const characterSet = resultCharacterSet(format)
   const rules = { isConverted: characterSet !== null, names: characterSetEncoding(characterSet), bitKind }
   return definitions.map(definition => {
     const column = columnFormat(definition, rules)
     if (format.text !== 'typed') return column
-    return { ...column, exact: exactColumn(definition, { offsetAt, transcoder: transcoderOf }) }
+    return { ...column, exact: exactColumn(definition, { offsetAt, textReason, transcoder: transcoderOf }) }
   })
 }
 

@@ -8,13 +8,14 @@ import {
   type ResultOutcome,
   readEndOfRows,
 } from './answer-packets.ts'
+import { BinaryLayout } from './binary-rows.ts'
 import { type ColumnDefinition, readColumnDefinition } from './column-definition.ts'
 import { readLengthEncoded } from './length-encoded.ts'
 import type { PayloadConsumer } from './packet-reader.ts'
 import { malformedPacket } from './protocol-error.ts'
 import { RowInPieces } from './row-in-pieces.ts'
 import { RowLoop } from './row-loop.ts'
-import { PlaceLoop, readPlaces } from './row-places.ts'
+import { findPlaces, PlaceLoop } from './row-places.ts'
 
 /** End and error packets must come whole: the longest error message has 512 characters. */
 const CONTROL_BYTES = 4096
@@ -26,6 +27,9 @@ export type ResultEnd =
   | { readonly kind: 'error'; readonly packet: Buffer }
   /** The statement returns no rows, or several results. */
   | { readonly kind: 'unfit'; readonly reason: string }
+
+/** The protocol of the rows: a prepared statement answers in binary. */
+export type RowProtocol = 'text' | 'binary'
 
 export interface ResultHandler {
   /** Returns the encoder for these columns. */
@@ -47,6 +51,7 @@ export class ResultReader implements PayloadConsumer {
 
   readonly #handler: ResultHandler
   readonly #extendedMetadata: boolean
+  readonly #protocol: RowProtocol
   readonly #definitions: ColumnDefinition[] = []
   #phase: 'COUNT' | 'COLUMNS' | 'COLUMNS_END' | 'ROWS' | 'DONE' = 'COUNT'
   #columnCount = 0
@@ -55,13 +60,16 @@ export class ResultReader implements PayloadConsumer {
   #row: RowInPieces | null = null
   /** The places in one row. */
   #places = new Int32Array()
+  /** Null for rows of the text protocol. */
+  #layout: BinaryLayout | null = null
   /** How many bytes the encoder took of a row that lies whole in the source and is given to it in pieces; -1 before. */
   #fed = -1
 
   /** @param extendedMetadata whether the connection negotiated MariaDB's extended column metadata */
-  constructor(handler: ResultHandler, extendedMetadata: boolean) {
+  constructor(handler: ResultHandler, extendedMetadata: boolean, protocol: RowProtocol = 'text') {
     this.#handler = handler
     this.#extendedMetadata = extendedMetadata
+    this.#protocol = protocol
   }
 
   rowPackets(chunk: Buffer, start: number, sequence: number): number {
@@ -78,7 +86,7 @@ export class ResultReader implements PayloadConsumer {
       const isRow = mark !== ERROR_MARK && !endsRows(mark, end - start)
       if (!isRow) return this.#control(bytes.subarray(start, end))
       if (end - start > this.#encoder.mostRowBytes) return this.#inPieces(bytes, start, end)
-      readPlaces(bytes, start, end, this.#places, 0, this.#definitions.length)
+      findPlaces(this.#layout, this.#definitions.length, bytes, start, end, this.#places, 0)
       if (this.#encoder.rows(bytes, this.#places, 1) === 0) return false
       this.rows++
       return true
@@ -159,10 +167,15 @@ export class ResultReader implements PayloadConsumer {
     const encoder = this.#handler.columnsAnnounced(this.#definitions)
     const { inline, mostRowBytes } = encoder
     this.#encoder = encoder
+    const layout = this.#protocol === 'binary' ? new BinaryLayout(this.#definitions) : null
     this.#places = new Int32Array(2 * columns)
-    this.#row = new RowInPieces(encoder, columns)
+    this.#layout = layout
+    this.#row = new RowInPieces(encoder, columns, layout)
     this.largestWhole = Math.max(CONTROL_BYTES, mostRowBytes)
-    this.#loop = inline === null ? new PlaceLoop(encoder, columns) : new RowLoop(inline, mostRowBytes)
+    this.#loop =
+      inline === null || layout !== null
+        ? new PlaceLoop(encoder, columns, layout)
+        : new RowLoop(inline, mostRowBytes)
     this.#phase = 'ROWS'
   }
 

@@ -1,4 +1,5 @@
 import type { Encoder } from '../../format/index.ts'
+import { type BinaryLayout, readBinaryPlaces } from './binary-rows.ts'
 import { lengthEncodedSize, NULL_MARK, readLengthEncoded } from './length-encoded.ts'
 import { malformedRow } from './protocol-error.ts'
 import { endOfRow } from './row-loop.ts'
@@ -15,14 +16,17 @@ export class PlaceLoop {
   taken = 0
   readonly #encoder: Encoder
   readonly #columns: number
+  readonly #layout: BinaryLayout | null
   readonly #most: number
   readonly #places: Int32Array
   /** The start of each row's packet, and of the packet after the last row. */
   readonly #packets: Int32Array
 
-  constructor(encoder: Encoder, columns: number) {
+  /** @param layout of rows of the binary protocol @default - they are of the text protocol */
+  constructor(encoder: Encoder, columns: number, layout: BinaryLayout | null = null) {
     this.#encoder = encoder
     this.#columns = columns
+    this.#layout = layout
     this.#most = Math.max(1, Math.floor(VALUES_AT_ONCE / columns))
     this.#places = new Int32Array(2 * columns * this.#most)
     this.#packets = new Int32Array(this.#most + 1)
@@ -44,14 +48,16 @@ export class PlaceLoop {
   /** Finds the rows from `start` on. @returns how many */
   #find(chunk: Buffer, start: number, sequence: number): number {
     const { mostRowBytes } = this.#encoder
-    const step = 2 * this.#columns
+    const layout = this.#layout
+    const columns = this.#columns
+    const step = 2 * columns
     let rows = 0
     let at = start
     this.#packets[0] = at
     while (rows < this.#most) {
       const end = endOfRow(chunk, at, (sequence + rows) & 0xff, mostRowBytes)
       if (end < 0) break
-      readPlaces(chunk, at + 4, end, this.#places, rows * step, this.#columns)
+      findPlaces(layout, columns, chunk, at + 4, end, this.#places, rows * step)
       at = end
       this.#packets[++rows] = at
     }
@@ -62,7 +68,23 @@ export class PlaceLoop {
 /**
  * Finds the values of the row that lies in `packet` from `start` to `end`: writes start and end of each to `places`
  * from `first` on, -1 for NULL.
+ *
+ * @param layout of a row of the binary protocol; null for the text protocol
  */
+export function findPlaces(
+  layout: BinaryLayout | null,
+  columns: number,
+  packet: Buffer,
+  start: number,
+  end: number,
+  places: Int32Array,
+  first: number,
+): void {
+  if (layout === null) readPlaces(packet, start, end, places, first, columns)
+  else readBinaryPlaces(layout, packet, start, end, places, first)
+}
+
+/** For a row of the text protocol. */
 export function readPlaces(
   packet: Buffer,
   start: number,

@@ -11,11 +11,11 @@ import {
   readEndOfRows,
   readOkPacket,
 } from './answer-packets.ts'
+import { AnswerReader } from './answer-reader.ts'
 import { textOf } from './collation-text.ts'
 import { type ColumnDefinition, readColumnDefinition } from './column-definition.ts'
 import { isBinary } from './column-format.ts'
 import { lengthEncodedSize, NULL_MARK, readLengthEncoded } from './length-encoded.ts'
-import type { PayloadConsumer } from './packet-reader.ts'
 import { malformedPacket, malformedRow } from './protocol-error.ts'
 
 /** Longer rows come in pieces: only those of the preview are put together. */
@@ -55,11 +55,7 @@ interface OpenResult {
  *
  * https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response.html
  */
-export class StatementReader implements PayloadConsumer {
-  largestWhole = ANY_LENGTH
-  /** No row is taken past `whole`. */
-  readonly rows = 0
-
+export class StatementReader extends AnswerReader {
   readonly #handler: AnswerHandler
   readonly #previewRows: number
   readonly #extendedMetadata: boolean
@@ -75,43 +71,29 @@ export class StatementReader implements PayloadConsumer {
 
   /** @param extendedMetadata whether the connection negotiated MariaDB's extended column metadata */
   constructor(handler: AnswerHandler, previewRows: number, extendedMetadata: boolean) {
+    super()
     this.#handler = handler
     this.#previewRows = previewRows
     this.#extendedMetadata = extendedMetadata
   }
 
-  rowPackets(_chunk: Buffer, start: number): number {
-    return start
-  }
-
-  whole(bytes: Buffer, start: number, end: number): true {
-    try {
-      this.#take(bytes.subarray(start, end))
-    } catch (error) {
-      // a read behind the end of the payload
-      if (error instanceof RangeError) throw malformedPacket(error)
-      throw error
-    }
-    return true
-  }
-
-  startPieces(): true {
+  override startPieces(): true {
     this.#pieces = this.#current.rowCount < this.#previewRows ? [] : null
     return true
   }
 
-  piece(bytes: Buffer, start: number, end: number): number {
+  override piece(bytes: Buffer, start: number, end: number): number {
     this.#pieces?.push(Buffer.from(bytes.subarray(start, end)))
     return end
   }
 
-  endPieces(): true {
+  override endPieces(): true {
     this.#row(Buffer.concat(this.#pieces ?? []))
     this.#pieces = null
     return true
   }
 
-  #take(payload: Buffer): void {
+  protected take(payload: Buffer): void {
     const [mark] = payload
     if (mark === ERROR_MARK) {
       this.#phase = 'DONE'

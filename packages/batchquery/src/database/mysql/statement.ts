@@ -3,7 +3,7 @@ import { ReceivedGarbage } from '../received-garbage.ts'
 import { packetError, statementError } from './errors.ts'
 import { PacketReader, type PayloadConsumer } from './packet-reader.ts'
 import { type AnswerHandler, type StatementAnswer, StatementReader } from './statement-reader.ts'
-import { sendRaw, wireOf } from './wire.ts'
+import { type Command, sendRaw, wireOf } from './wire.ts'
 
 /**
  * Runs any statement to its end.
@@ -19,21 +19,19 @@ export function runStatement(
   return readAnswer<StatementAnswer>(
     connection,
     sql,
-    'query',
     (handler, extendedMetadata) => new StatementReader(handler, previewRows, extendedMetadata),
   )
 }
 
 /**
- * Sends a statement and reads the answer to its end.
+ * Sends a command and reads the answer to its end.
  *
  * @param readerFor makes the reader of the answer's payloads; it learns whether the connection negotiated MariaDB's extended metadata
  * @throws QUERY_FAILED, PERMISSION, DATABASE_LOST
  */
 export function readAnswer<T>(
   connection: Connection,
-  sql: string,
-  command: 'query' | 'prepare',
+  command: Command,
   readerFor: (handler: AnswerHandler<T>, extendedMetadata: boolean) => PayloadConsumer,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -59,6 +57,6 @@ export function readAnswer<T>(
       }
       garbage.received(chunk.length)
     }
-    const answer = sendRaw(connection, sql, { execute }, lost => reject(statementError(lost)), command)
+    const answer = sendRaw(connection, command, { execute }, lost => reject(statementError(lost)))
   })
 }

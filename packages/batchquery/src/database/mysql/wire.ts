@@ -13,6 +13,16 @@ export interface Wire {
   readonly _command: { execute: () => boolean } | null
   readonly _mariadbExtendedMetadata: boolean
   handlePacket(): void
+  addCommand(command: DriverCommand): void
+  _resetSequenceId(): void
+}
+
+/** A command in the driver's queue. */
+interface DriverCommand {
+  /** Called when it is the command's turn, and for each packet of the answer. Returns whether the command is over. */
+  execute(): boolean
+  /** Called if the connection breaks. */
+  onResult(error: Error): void
 }
 
 export interface ChunkConsumer {
@@ -37,14 +47,19 @@ function isWire(value: unknown): value is Wire {
     typeof value.packetParser.execute === 'function' &&
     '_command' in value &&
     typeof value._mariadbExtendedMetadata === 'boolean' &&
-    typeof value.handlePacket === 'function'
+    typeof value.handlePacket === 'function' &&
+    typeof value.addCommand === 'function' &&
+    typeof value._resetSequenceId === 'function'
   )
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
 
-/** The reply to a query, which bypasses the driver. */
+/** What the server does: runs SQL, prepares it without running it, or runs the prepared statement with this number. */
+export type Command = string | { readonly prepare: string } | { readonly execute: number }
+
+/** The reply to a command, which bypasses the driver. */
 export interface RawAnswer {
   pause(): void
   resume(): void
@@ -58,17 +73,15 @@ export interface RawAnswer {
 }
 
 /**
- * Sends a query on an idle connection and passes the chunks of the reply to `consumer`, until `release`.
+ * Sends a command on an idle connection and passes the chunks of the reply to `consumer`, until `release`.
  *
  * @param onLost called if the connection breaks before that
- * @param command `prepare` sends the statement without running it
  */
 export function sendRaw(
   connection: Connection,
-  sql: string,
+  command: Command,
   consumer: ChunkConsumer,
   onLost: (error: Error) => void,
-  command: 'query' | 'prepare' = 'query',
 ): RawAnswer {
   const wire = wireOf(connection)
   const driversParser = wire.packetParser
@@ -76,8 +89,9 @@ export function sendRaw(
     // A closed connection reports its error before a listener exists.
     if (error !== null) queueMicrotask(() => onLost(error))
   }
-  if (command === 'query') connection.query(sql, answered)
-  else connection.prepare(sql, answered)
+  if (typeof command === 'string') connection.query(command, answered)
+  else if ('prepare' in command) connection.prepare(command.prepare, answered)
+  else wire.addCommand(executing(wire, command.execute, answered))
   const sent = wire._command
   wire.packetParser = consumer
   return {
@@ -93,9 +107,35 @@ export function sendRaw(
   }
 }
 
+const COM_STMT_EXECUTE = 0x17
+const NO_CURSOR = 0
+
+/**
+ * Runs a prepared statement without parameters. Without a cursor, its rows come as they are found.
+ * https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_stmt_execute.html
+ */
+function executing(wire: Wire, id: number, onResult: DriverCommand['onResult']): DriverCommand {
+  return {
+    onResult,
+    execute() {
+      const command = Buffer.alloc(10)
+      command[0] = COM_STMT_EXECUTE
+      command.writeUInt32LE(id, 1)
+      command[5] = NO_CURSOR
+      command.writeUInt32LE(1, 6)
+      wire._resetSequenceId()
+      send(wire, command)
+      return false
+    },
+  }
+}
+
 /** Sends a command that the server does not answer, on an idle connection. */
-export function sendUnanswered(connection: Connection, command: Uint8Array): void {
+export const sendUnanswered = (connection: Connection, command: Uint8Array): void =>
+  send(wireOf(connection), command)
+
+function send({ stream }: Wire, command: Uint8Array): void {
   const header = Buffer.alloc(4)
   header.writeUIntLE(command.length, 0, 3)
-  wireOf(connection).stream.write(Buffer.concat([header, command]))
+  stream.write(Buffer.concat([header, command]))
 }

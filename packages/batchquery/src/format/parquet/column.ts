@@ -135,8 +135,9 @@ export class Column {
   }
 
   #gather(values: Values, places: Int32Array, place: number, stride: number, rows: number): void {
-    if (this.#reader.hasZeroDates) values.gatherDates(places, place, stride, rows)
-    else values.gather(places, place, stride, rows)
+    const { hasZeroDates } = this.#reader
+    if (hasZeroDates === false) values.gather(places, place, stride, rows)
+    else values.gatherDates(places, place, stride, rows, hasZeroDates === 'binary')
   }
 
   #accept(values: Values, rows: number): void {

@@ -51,30 +51,29 @@ export class Values {
     this.zeroDates = 0
   }
 
-  /** As `gather`, for dates as text: those whose month or day is zero count as NULL. */
-  gatherDates(places: Int32Array, first: number, stride: number, rows: number): void {
-    if (rows > this.starts.length) this.#grow(rows)
+  /** As `gather`, for dates: those whose month or day is zero count as NULL. @param isBinary in MySQL's binary form, not as text */
+  gatherDates(places: Int32Array, first: number, stride: number, rows: number, isBinary: boolean): void {
+    this.gather(places, first, stride, rows)
     const { source, starts, ends, nullRows } = this
-    let count = 0 | 0
-    let nulls = 0 | 0
-    let zeroDates = 0 | 0
-    let place = first | 0
-    for (let row = 0 | 0; row < rows; row = (row + 1) | 0, place = (place + stride) | 0) {
+    const hasZero = isBinary ? hasZeroBinaryDate : hasZeroDate
+    if (!hasZero(source, starts, ends, this.count)) return
+    const isZero = isBinary ? isZeroBinaryDate : isZeroDate
+    let count = 0
+    let nulls = 0
+    for (let row = 0, place = first; row < rows; row++, place += stride) {
       const start = places[place]
+      const end = places[place + 1]
       const isNull = start === NULL
-      if (isNull || isZeroDate(source, start, places[place + 1])) {
-        if (!isNull) zeroDates = (zeroDates + 1) | 0
-        nullRows[nulls] = row
-        nulls = (nulls + 1) | 0
+      if (isNull || isZero(source, start, end)) {
+        if (!isNull) this.zeroDates++
+        nullRows[nulls++] = row
       } else {
         starts[count] = start
-        ends[count] = places[place + 1]
-        count = (count + 1) | 0
+        ends[count++] = end
       }
     }
     this.count = count
     this.nulls = nulls
-    this.zeroDates = zeroDates
   }
 
   /** One value. */
@@ -101,6 +100,23 @@ export class Values {
     this.nullRows = new Int32Array(size)
   }
 }
+
+/** Whether any of the values is a zero or partial date. */
+function hasZeroDate(source: Buffer, starts: Int32Array, ends: Int32Array, count: number): boolean {
+  for (let k = 0 | 0; k < count; k = (k + 1) | 0) if (isZeroDate(source, starts[k], ends[k])) return true
+  return false
+}
+
+/** As `hasZeroDate`, in MySQL's binary form. */
+function hasZeroBinaryDate(source: Buffer, starts: Int32Array, ends: Int32Array, count: number): boolean {
+  for (let k = 0 | 0; k < count; k = (k + 1) | 0)
+    if (isZeroBinaryDate(source, starts[k], ends[k])) return true
+  return false
+}
+
+/** No bytes at all, or a month or day of zero after two bytes of the year. */
+const isZeroBinaryDate = (source: Buffer, start: number, end: number): boolean =>
+  end === start || (end - start >= 4 && (source[start + 2] === 0 || source[start + 3] === 0))
 
 /** YYYY-00-.. or YYYY-..-00. */
 function isZeroDate(source: Buffer, start: number, end: number): boolean {

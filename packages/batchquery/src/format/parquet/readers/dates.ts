@@ -36,7 +36,7 @@ export function daysOf(year: number, month: number, day: number): number {
 
 const DAYS_IN_MONTH = Int32Array.of(0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
-function isDay(year: number, month: number, day: number): boolean {
+export function isDay(year: number, month: number, day: number): boolean {
   if (month < 1 || month > 12 || day < 1 || day > DAYS_IN_MONTH[month]) return false
   return month !== 2 || day < 29 || (year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0))
 }
@@ -135,7 +135,7 @@ export function timestampReader(
 }
 
 /** A time that can be read is refused only because of the zone. */
-const ambiguous = (refusal: Refusal, isTime: boolean): Refusal =>
+export const ambiguous = (refusal: Refusal, isTime: boolean): Refusal =>
   isTime
     ? {
         ...refusal,
@@ -188,12 +188,34 @@ function readTimestamp(
       seconds -= offset
     }
   }
-  if (utc && !hasOffset && offsetAt !== undefined) {
-    const offset = offsetAt(day * SECONDS_PER_DAY + seconds)
-    if (Number.isNaN(offset)) return false
-    seconds -= offset
-  }
-  return micros(day, seconds * MICROS_PER_SECOND + fraction)
+  return inUtc(day, seconds, fraction, utc && !hasOffset ? offsetAt : undefined)
+}
+
+/** Puts a time into `half`, converted to UTC if there is a zone. Returns false if that is not possible. */
+function inUtc(
+  day: number,
+  seconds: number,
+  fraction: number,
+  offsetAt: ((localSeconds: number) => number) | undefined,
+): boolean {
+  const offset = offsetAt === undefined ? 0 : offsetAt(day * SECONDS_PER_DAY + seconds)
+  if (Number.isNaN(offset)) return false
+  return micros(day, (seconds - offset) * MICROS_PER_SECOND + fraction)
+}
+
+/** As `inUtc`, into `out` at `at`. */
+export function putTimestamp(
+  day: number,
+  seconds: number,
+  fraction: number,
+  offsetAt: ((localSeconds: number) => number) | undefined,
+  out: DataView,
+  at: number,
+): boolean {
+  if (!inUtc(day, seconds, fraction, offsetAt)) return false
+  out.setInt32(at, half.low, true)
+  out.setInt32(at + 4, half.high, true)
+  return true
 }
 
 const NO_OFFSET = 1e9

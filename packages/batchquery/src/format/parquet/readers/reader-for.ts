@@ -9,17 +9,20 @@ import { longDecimalReader, shortDecimalReader } from './decimals.ts'
 import { daysReader, microsReader } from './epoch.ts'
 import { doubleReader, floatReader } from './floats.ts'
 import { int32Reader, int64Reader } from './integers.ts'
+import { mysqlReader } from './mysql.ts'
 import { longDecimalFromNumeric, shortDecimalFromNumeric, textFromNumeric } from './numeric.ts'
 import * as binary from './postgres.ts'
 import type { Reader } from './reader.ts'
 import { transcodedReader } from './transcoded.ts'
 
 /** @throws INTERNAL for a wire form that no column of this type has */
-export function readerFor({ name, type, wire, offsetAt, transcoder }: ParquetColumn): Reader {
+export function readerFor(column: ParquetColumn): Reader {
+  const { name, type, wire, offsetAt, transcoder } = column
   const isText = wire === 'text' && (type.kind === 'string' || type.kind === 'json')
   const reader =
     isText && transcoder !== undefined ? transcodedReader(transcoder) : find(type, wire, offsetAt)
-  if (reader !== null) return reader
+  const found = reader ?? mysqlReader(column)
+  if (found !== null) return found
   throw new BatchQueryError(
     'INTERNAL',
     `column ${JSON.stringify(name)}: no ${wire} value is of type ${type.kind}`,

@@ -7,8 +7,8 @@ export interface Reader {
   readonly isCopy: boolean
   /** Whether different sources always mean different values. */
   readonly isOneToOne: boolean
-  /** Whether a zero or partial date is NULL. */
-  readonly hasZeroDates: boolean
+  /** Whether a zero or partial date is NULL. The values are text, or MySQL's binary form of dates. */
+  readonly hasZeroDates: boolean | 'binary'
   /** The most bytes that the values become. */
   room(values: Values, from: number, to: number): number
   /**
@@ -29,7 +29,7 @@ export function fixedReader(
   width: number,
   read: Read,
   refusal: Reader['refusal'],
-  { isOneToOne = false, hasZeroDates = false } = {},
+  { isOneToOne = false, hasZeroDates = false }: Partial<Pick<Reader, 'isOneToOne' | 'hasZeroDates'>> = {},
 ): Reader {
   const room: Reader['room'] = (_values, from, to) => width * (to - from)
   return { isCopy: false, isOneToOne, hasZeroDates, room, read, refusal }

@@ -1,0 +1,69 @@
+import type { Connection } from 'mysql2'
+import { BatchQueryError } from '../../errors/index.ts'
+import type { FormatPlan, TypedColumn } from '../../format/index.ts'
+import { hasFloat, isFasterInBinary } from './binary-rows.ts'
+import { closeStatement, type PreparedStatement, prepareStatement } from './prepared-statement.ts'
+import { resultColumns, type SessionRules } from './result-encoding.ts'
+
+const ASKS_BACK = /\b(?:ROW_COUNT|FOUND_ROWS|WARNING_COUNT|ERROR_COUNT|WARNINGS|ERRORS)\b/i
+
+/**
+ * Whether a statement may ask about the statement before it. Preparing clears the warnings, and if the server refuses to prepare,
+ * ROW_COUNT() becomes -1. A question of ours changes both. Neither changes anything else that a statement can see.
+ */
+export const asksBack = (sql: string): boolean => ASKS_BACK.test(sql)
+
+/** A query whose values an export needs with their types, ready to run. */
+export interface TypedQuery {
+  /** Null if only the answer to the query shows them. */
+  readonly columns: readonly TypedColumn[] | null
+  /** The statement to execute, whose rows come in the binary protocol. The caller must close it. Null: the query runs as text. */
+  readonly statement: PreparedStatement | null
+  /** If it runs as text: the reason. It completes "a prepared statement would be exact, but ...". */
+  readonly textReason: string | null
+}
+
+/**
+ * Decides how a query of a typed export runs, and refuses columns that the format cannot write before it runs. The server names the columns
+ * of a running query only with the first row, which may come after an hour of sorting. So this prepares the statement, which names them
+ * at once. If the server cannot prepare it, the answer to the query itself decides.
+ *
+ * @param sql with the session's mark
+ * @param isRecorded the session records its own statements
+ * @throws QUERY_FAILED, UNSUPPORTED_CLAUSE for a column that the format cannot write; DATABASE_LOST
+ */
+export async function prepareTyped(
+  connection: Connection,
+  sql: string,
+  format: FormatPlan,
+  rules: SessionRules,
+  isRecorded: boolean,
+): Promise<TypedQuery> {
+  if (isRecorded) return asText('the session records its statements (profiling, optimizer_trace)')
+  if (asksBack(sql))
+    return asText('the query asks about the statement before it, which a prepare would change')
+  const prepared = await prepareStatement(connection, sql).catch(unprepared)
+  if (typeof prepared === 'string') return asText(`the server cannot prepare this query (${prepared})`)
+  let isKept = false
+  try {
+    if (prepared.columns.length === 0 || prepared.parameters > 0)
+      return asText('the server names the columns of this query only when it runs')
+    const isBinary = hasFloat(prepared.columns) || (!format.prefersText && isFasterInBinary(prepared.columns))
+    const textReason = isBinary ? null : ''
+    const columns = resultColumns(prepared.columns, format, { ...rules, textReason })
+    format.check?.(columns)
+    isKept = isBinary
+    return { columns, statement: isBinary ? prepared : null, textReason }
+  } finally {
+    if (!isKept) closeStatement(connection, prepared)
+  }
+}
+
+const asText = (textReason: string): TypedQuery => ({ columns: null, statement: null, textReason })
+
+/** Returns the server's message. @throws any error after which the session is lost */
+function unprepared(error: unknown): string {
+  const { code, message } = BatchQueryError.from(error)
+  if (code === 'DATABASE_LOST') throw error
+  return message
+}
