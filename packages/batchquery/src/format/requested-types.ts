@@ -103,11 +103,11 @@ const CALLED: Readonly<Record<Kind, string | null>> = {
  * @returns the column with the requested type. If that is another type, `source` is its own one, and the wire form stays
  * @throws UNSUPPORTED_CLAUSE if no value of the column's own type can be one of the requested type
  */
-export function requestedColumn(
+export function requestedColumn<Column extends ExactColumn>(
   name: string,
-  exact: ExactColumn,
+  exact: Column,
   request: RequestedType | undefined,
-): ExactColumn {
+): Column {
   if (request === undefined) return exact
   const { type, isRequired } = request
   const source = exact.source ?? exact.type
