@@ -11,7 +11,7 @@ import {
   writeDecimal,
   writeInteger,
 } from './any-number.ts'
-import { writeFloat } from './exact-floats.ts'
+import { shortestText, writeFloat } from './exact-floats.ts'
 import { fixedReader, type Reader, refused } from './reader.ts'
 
 /** The wire forms of floating-point numbers that are no text: their bytes, and the order of these. */
@@ -49,7 +49,7 @@ export function binaryFloatReader(wire: WireForm, type: ExactType): Reader | nul
         hint: CHANGE_TYPES,
       }
     const view = new DataView(source.buffer, source.byteOffset, source.length)
-    return refusal(textOf(valueAt(view, start), bytes), type)
+    return refusal(shortestText(valueAt(view, start), bytes), type)
   })
 }
 
@@ -66,18 +66,8 @@ function write(value: number, bytes: 4 | 8, type: NumberType, view: DataView, at
     case 'int':
       return Number.isInteger(value) && writeInteger(BigInt(value), type, view, at)
     case 'decimal':
-      return writeDecimal(scaledNumber(textOf(value, bytes), type.scale), type, view, at)
+      return writeDecimal(scaledNumber(shortestText(value, bytes), type.scale), type, view, at)
   }
-}
-
-/** The shortest digits that mean this number and no other one of its type. */
-function textOf(value: number, bytes: 4 | 8): string {
-  if (bytes === 8 || !Number.isFinite(value)) return Object.is(value, -0) ? '-0' : `${value}`
-  for (let digits = 6; digits < 9; digits++) {
-    const text = value.toPrecision(digits)
-    if (Math.fround(Number(text)) === value) return `${Number(text)}`
-  }
-  return `${Number(value.toPrecision(9))}`
 }
 
 function refusal(text: string, type: NumberType) {

@@ -78,15 +78,16 @@ function fromBytes({ kind }: ExactType): Reader | null {
 /** @param column its values are UTF-8 text */
 function fromText({ type, offsetAt }: ParquetColumn, source: ExactType): Reader | null {
   const isFloat = source.kind === 'float' || source.kind === 'double'
+  const isNumber = source.kind === 'int' || source.kind === 'decimal'
   switch (type.kind) {
     case 'int':
       return anyIntegerReader(type)
     case 'decimal':
       return anyDecimalReader(type)
     case 'float':
-      return isFloat ? floatFromDoubleReader() : keptFloatReader(4)
+      return isFloat ? floatFromDoubleReader() : keptFloatReader(4, isNumber)
     case 'double':
-      return isFloat ? doubleReader() : keptFloatReader(8)
+      return isFloat ? doubleReader() : keptFloatReader(8, isNumber)
     case 'bool':
       return {
         ...booleanReader(),

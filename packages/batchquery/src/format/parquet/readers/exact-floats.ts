@@ -4,8 +4,9 @@ import { digitsOf } from './any-number.ts'
 import { doubleReader, floatReader } from './floats.ts'
 import { fixedReader, type Reader, refused } from './reader.ts'
 
-// Floating-point numbers from numbers of another kind. A number is kept if the nearest FLOAT or DOUBLE, written with as many digits, is
-// the same number: 0.1 is kept, and 9007199254740993 is not. So two different numbers never become one.
+// Floating-point numbers from numbers of another kind. A number is kept if it is the shortest text that means the nearest FLOAT or DOUBLE:
+// 0.1 is kept, and 0.12345678901234567890 is not. So two different numbers never become one. An integer of the database must be the FLOAT
+// or DOUBLE itself, because a reader may turn it into an integer again.
 
 const DIGIT_0 = 0x30
 const DOT = 0x2e
@@ -14,8 +15,6 @@ const DASH = 0x2d
 const KEPT_DIGITS = { 4: 6, 8: 15 } as const
 /** A text that is no longer and has no exponent is a normal number. A FLOAT's smallest one has 37 zeros after the point. */
 const NORMAL_LENGTH = 36
-/** JavaScript writes no more digits. */
-const MOST_DIGITS = 100
 
 /** Counts the digits of a plain number from the first one that is no zero on. Returns -1 for any other text. */
 function plainDigits(source: Buffer, start: number, end: number): number {
@@ -30,20 +29,34 @@ function plainDigits(source: Buffer, start: number, end: number): number {
   return digits
 }
 
-function isKept(text: string, width: 4 | 8): boolean {
+function isKept(text: string, width: 4 | 8, isExact: boolean): boolean {
   const written = digitsOf(text)
   // The reader knows NaN and infinity, and refuses what is no number.
   if (written === null || written.digits === '') return true
   const { digits, exponent } = written
-  if (digits.length > MOST_DIGITS) return false
-  const nearest = width === 4 ? Math.fround(Number(text)) : Number(text)
+  const nearest = Math.abs(width === 4 ? Math.fround(Number(text)) : Number(text))
   if (!Number.isFinite(nearest)) return false
-  const again = digitsOf(nearest.toPrecision(digits.length))
+  if (isExact && exponent >= 0) return BigInt(nearest) === BigInt(digits) * 10n ** BigInt(exponent)
+  const again = digitsOf(shortestText(nearest, width))
   return again?.digits === digits && again.exponent === exponent
 }
 
-/** Number text to FLOAT or DOUBLE. */
-export function keptFloatReader(width: 4 | 8): Reader {
+/** The shortest text that means this FLOAT (of 4 bytes) or DOUBLE, and no other one. */
+export function shortestText(value: number, width: 4 | 8): string {
+  if (width === 8 || !Number.isFinite(value)) return Object.is(value, -0) ? '-0' : `${value}`
+  for (let digits = 1; digits < 9; digits++) {
+    const text = value.toPrecision(digits)
+    if (Math.fround(Number(text)) === value) return `${Number(text)}`
+  }
+  return `${Number(value.toPrecision(9))}`
+}
+
+/**
+ * Number text to FLOAT or DOUBLE.
+ *
+ * @param isExact whether an integer must be the FLOAT or DOUBLE itself
+ */
+export function keptFloatReader(width: 4 | 8, isExact: boolean): Reader {
   const base = width === 4 ? floatReader() : doubleReader()
   const keptDigits = KEPT_DIGITS[width]
   const read: Reader['read'] = (values, from, to, out, view, at) => {
@@ -51,7 +64,7 @@ export function keptFloatReader(width: 4 | 8): Reader {
     for (let k = from; k < to; k++) {
       const digits = plainDigits(source, starts[k], ends[k])
       if (digits >= 0 && digits <= keptDigits) continue
-      if (!isKept(source.toString('latin1', starts[k], ends[k]), width)) return refused(k)
+      if (!isKept(source.toString('latin1', starts[k], ends[k]), width, isExact)) return refused(k)
     }
     return base.read(values, from, to, out, view, at)
   }
