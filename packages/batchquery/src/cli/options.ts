@@ -45,6 +45,8 @@ export interface Options {
   readonly header?: boolean
   readonly to?: string
   readonly manifest?: true
+  readonly types?: string
+  readonly invalidDates?: 'null' | 'error'
   readonly force?: true
   readonly detach?: true
   /** Seconds, or false for not at all. */
@@ -185,6 +187,14 @@ export const to = option(
 )
 export const replace = option('--overwrite', 'with --to: replace an existing result')
 export const manifest = option('--manifest', 'with --to: write a manifest, too')
+export const types = option(
+  '--types <list>',
+  "with --to: the types of columns in a PARQUET file, as 'id AS INT64 NOT NULL, price AS DECIMAL(10,2)'",
+)
+export const invalidDates = option(
+  '--invalid-dates <how>',
+  'with --to: whether dates that are in no calendar, as 2024-02-00, become NULL or fail the run (default: NULL)',
+).choices(['null', 'error'])
 export const follow = option('-f, --follow', 'go on until the run has ended')
 export const attempt = option(
   '--attempt <n>',

@@ -1,36 +1,124 @@
 import { isDeepStrictEqual } from 'node:util'
 import { BatchQueryError } from '../errors/index.ts'
 import type { RequestedType } from './clauses.ts'
-import type { ExactColumn } from './exact-column.ts'
+import type { ExactColumn, ExactType } from './exact-column.ts'
+import { nameOfType } from './type-names.ts'
 
 /**
- * Applies the clause TYPES to a column of a result.
+ * Finds what the clause TYPES asks of each column of a result.
+ *
+ * @param names of the columns, in their order
+ * @param ignoresCase whether a name that no column has may mean the only column whose name differs from it in case alone
+ * @returns for each column the request, or undefined if there is none
+ * @throws UNSUPPORTED_CLAUSE if TYPES names a column that the result does not have or has twice, or names one column twice
+ */
+export function requestsFor(
+  names: readonly string[],
+  types: readonly RequestedType[] = [],
+  ignoresCase = false,
+): readonly (RequestedType | undefined)[] {
+  const requests: (RequestedType | undefined)[] = names.map(() => undefined)
+  for (const request of types) {
+    const index = indexOfColumn(names, request.column, ignoresCase)
+    const earlier = requests[index]
+    if (earlier !== undefined)
+      throw unsupported(
+        `TYPES names the column ${JSON.stringify(names[index])} twice: ${JSON.stringify(earlier.column)} and ${JSON.stringify(request.column)}`,
+        'Leave one of them out.',
+      )
+    requests[index] = request
+  }
+  return requests
+}
+
+function indexOfColumn(names: readonly string[], column: string, ignoresCase: boolean): number {
+  const lower = column.toLowerCase()
+  const equal = indices(names, name => name === column)
+  const found =
+    equal.length === 0 && ignoresCase ? indices(names, name => name.toLowerCase() === lower) : equal
+  if (found.length === 1) return found[0]
+  const listed = names.map(name => JSON.stringify(name)).join(', ')
+  throw unsupported(
+    `TYPES names the column ${JSON.stringify(column)}, which the result ${found.length === 0 ? 'does not have' : 'has more than once'}`,
+    found.length === 0
+      ? `The columns are ${listed}.`
+      : `The columns are ${listed}. Name one of them differently in the query: AS other_name.`,
+  )
+}
+
+const indices = (names: readonly string[], isMeant: (name: string) => boolean): number[] =>
+  names.flatMap((name, index) => (isMeant(name) ? [index] : []))
+
+type Kind = ExactType['kind']
+
+/** By the kind of a column's own type: the kinds that at least some of its values can become without a loss. */
+const CASTS: Readonly<Record<Kind, readonly Kind[]>> = {
+  bool: ['bool', 'int', 'string'],
+  int: ['int', 'decimal', 'float', 'double', 'bool', 'string'],
+  decimal: ['int', 'decimal', 'float', 'double', 'string'],
+  float: ['int', 'decimal', 'float', 'double', 'string'],
+  double: ['int', 'decimal', 'float', 'double', 'string'],
+  date: ['date', 'timestamp', 'string'],
+  time: ['time', 'string'],
+  timestamp: ['timestamp', 'date', 'string'],
+  uuid: ['uuid', 'string', 'bytes'],
+  bytes: ['bytes', 'string', 'uuid', 'json'],
+  json: ['json', 'string', 'bytes', 'int', 'decimal', 'float', 'double', 'bool'],
+  string: [
+    ...(['string', 'json', 'bytes', 'int', 'decimal', 'float', 'double', 'bool'] as const),
+    ...(['uuid', 'date', 'time', 'timestamp'] as const),
+  ],
+  list: ['list', 'json', 'string'],
+}
+
+/** A calendar day has no zone, and neither has its midnight: so only one of the two timestamps can become a date, and the other way. */
+const isLocal = (type: ExactType): boolean => type.kind !== 'timestamp' || !type.utc
+
+const canCast = (from: ExactType, to: ExactType): boolean =>
+  CASTS[from.kind].includes(to.kind) &&
+  (isLocal(to) || from.kind !== 'date') &&
+  (isLocal(from) || to.kind !== 'date')
+
+/** What each kind is called in a list of types that a column can become. */
+const CALLED: Readonly<Record<Kind, string | null>> = {
+  bool: 'BOOLEAN',
+  int: 'INT32, INT64, UINT64',
+  decimal: 'DECIMAL',
+  float: 'FLOAT',
+  double: 'DOUBLE',
+  date: 'DATE',
+  time: 'TIME',
+  timestamp: 'TIMESTAMP',
+  uuid: 'UUID',
+  bytes: 'BINARY',
+  json: 'JSON',
+  string: 'STRING',
+  list: null,
+}
+
+/**
+ * Applies what the clause TYPES asks of a column.
  *
  * @param exact the column's own type, and how its values arrive
  * @returns the column with the requested type. If that is another type, `source` is its own one, and the wire form stays
+ * @throws UNSUPPORTED_CLAUSE if no value of the column's own type can be one of the requested type
  */
-export function requestedColumn(
+export function requestedColumn<Column extends ExactColumn>(
   name: string,
-  exact: ExactColumn,
-  types: readonly RequestedType[] = [],
-): ExactColumn {
-  const request = types.find(({ column }) => column === name)
+  exact: Column,
+  request: RequestedType | undefined,
+): Column {
   if (request === undefined) return exact
   const { type, isRequired } = request
-  if (isDeepStrictEqual(type, exact.type)) return { ...exact, isRequired }
-  return { ...exact, type, source: exact.type, isRequired }
+  const source = exact.source ?? exact.type
+  if (isDeepStrictEqual(type, source)) return { ...exact, isRequired }
+  if (!canCast(source, type))
+    throw unsupported(
+      `TYPES cannot make ${nameOfType(type)} of the column ${JSON.stringify(name)}, which is ${nameOfType(source)}`,
+      `It can become ${CASTS[source.kind].flatMap(kind => CALLED[kind] ?? []).join(', ')}. For another type, convert it in the query.`,
+    )
+  return { ...exact, type, source, isRequired }
 }
 
-/** @throws UNSUPPORTED_CLAUSE if TYPES names a column that the result does not have, or has twice */
-export function checkRequestedTypes(names: readonly string[], types: readonly RequestedType[] = []): void {
-  for (const { column } of types) {
-    const count = names.filter(name => name === column).length
-    if (count === 1) continue
-    const found = count === 0 ? 'does not have' : 'has twice'
-    throw new BatchQueryError(
-      'UNSUPPORTED_CLAUSE',
-      `TYPES names the column ${JSON.stringify(column)}, which the result ${found}`,
-      { hint: `The columns are ${names.map(name => JSON.stringify(name)).join(', ')}.` },
-    )
-  }
-}
+const unsupported = (what: string, hint: string): BatchQueryError =>
+  new BatchQueryError('UNSUPPORTED_CLAUSE', what, { hint })

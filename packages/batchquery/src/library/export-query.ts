@@ -1,14 +1,17 @@
 import { BatchQueryError } from '../errors/index.ts'
 import {
   COMPRESSION_NAMES,
+  type ColumnType,
   type CompressionName,
   DEFAULT_FORMAT,
   type FormatName,
   type InvalidDates,
   isFormatName,
+  type RequestedType,
 } from '../format/index.ts'
 import type { StagedExport } from '../journal/index.ts'
 import type { Progress } from '../run/index.ts'
+import { parseType } from '../sql/index.ts'
 import type { ExportWishes } from '../statements/export-task.ts'
 import { type ExportStep, streamExport } from '../statements/run-export.ts'
 import { stopOnAbort } from '../statements/session.ts'
@@ -46,6 +49,17 @@ export interface ExportOptions {
   readonly maxFileSize?: `${number} MB` | `${number} GB`
   /** PARQUET: how many bytes a row group has before compression, 4 to 512 MB. @default '64 MB' */
   readonly rowGroupSize?: `${number} MB`
+  /**
+   * PARQUET: the types that columns have in the file, by the exact name of the column: `{ id: 'INT64 NOT NULL', price: 'DECIMAL(10,2)' }`.
+   * A value that its column's type cannot have exactly fails the export, and so does a NULL in a NOT NULL column.
+   * @default - each column has the type that the server declares for it
+   */
+  readonly types?: Readonly<Record<string, ColumnType | `${ColumnType} NOT NULL`>>
+  /**
+   * PARQUET: what to do with a date that is in no calendar, such as 0000-00-00 or 2024-02-00: write NULL and count it, or fail.
+   * @default - 'NULL' in columns that are dates in the database, 'ERROR' in columns that only `types` makes dates
+   */
+  readonly invalidDates?: 'NULL' | 'ERROR'
   /** Called after each block with the progress of the export; bytes are counted before compression. */
   readonly onProgress?: (progress: Progress) => void
   /** Ends the export, unless its publication has begun. */
@@ -139,16 +153,32 @@ function resultOf(staged: StagedExport, runId: string): ExportedResult {
 /** Checks the options, because their values become a part of a statement. @throws USAGE */
 export function wishesOf(to: string, options: ExportOptions): ExportWishes {
   const { format = DEFAULT_FORMAT, header = false, overwrite = false, manifest = false } = options
-  const { characterSet, compression, maxFileSize, rowGroupSize } = options
+  const { characterSet, compression, maxFileSize, rowGroupSize, invalidDates } = options
   const wrong =
     (!isFormatName(format) && 'format') ||
     (characterSet !== undefined && !/^\w+$/.test(characterSet) && 'characterSet') ||
     (compression !== undefined && !COMPRESSION_NAMES.includes(compression) && 'compression') ||
     (maxFileSize !== undefined && !/^[\d.]+ [MG]B$/.test(maxFileSize) && 'maxFileSize') ||
-    (rowGroupSize !== undefined && !/^[\d.]+ MB$/.test(rowGroupSize) && 'rowGroupSize')
+    (rowGroupSize !== undefined && !/^[\d.]+ MB$/.test(rowGroupSize) && 'rowGroupSize') ||
+    (invalidDates !== undefined && !['NULL', 'ERROR'].includes(invalidDates) && 'invalidDates')
   if (wrong)
     throw new BatchQueryError('USAGE', `the option ${wrong} of export has no such value`, {
-      hint: "Write format: 'CSV', characterSet: 'utf8mb4', compression: 'GZIP', maxFileSize: '256 MB', rowGroupSize: '64 MB'.",
+      hint: "Write format: 'CSV', characterSet: 'utf8mb4', compression: 'GZIP', maxFileSize: '256 MB', rowGroupSize: '64 MB', invalidDates: 'ERROR'.",
     })
-  return { to, format, header, overwrite, manifest, characterSet, compression, maxFileSize, rowGroupSize }
+  return {
+    ...{ to, format, header, overwrite, manifest, characterSet, compression, maxFileSize, rowGroupSize },
+    ...{ types: typesOf(options.types ?? {}), invalidDates },
+  }
 }
+
+/** @throws USAGE */
+const typesOf = (types: Readonly<Record<string, string>>): readonly RequestedType[] =>
+  Object.entries(types).map(([column, text]) => {
+    try {
+      return { column, ...parseType(`${text}`) }
+    } catch (cause) {
+      const { message, hint } = BatchQueryError.from(cause)
+      const what = `the option types of export has ${JSON.stringify(text)} for the column ${JSON.stringify(column)}`
+      throw new BatchQueryError('USAGE', `${what}: ${message}`, { cause, hint: hint ?? '' })
+    }
+  })

@@ -1,4 +1,7 @@
 import { BatchQueryError } from '../errors/index.ts'
+import type { SqlDialect } from './dialects/dialect.ts'
+import { type Dialect, wordsOf } from './dialects/index.ts'
+import { lowerCaseAscii } from './keyword.ts'
 import type { Lexer } from './lexer.ts'
 import { decodeLiteral } from './mysql-literal.ts'
 import { nearestWord } from './nearest-word.ts'
@@ -12,13 +15,15 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /** Reads the clauses of an export, one token ahead. Every refusal carries the correct form as its hint. */
 export class ClauseReader {
   readonly #lexer: Lexer
+  readonly #words: SqlDialect
   #atEnd = false
   #end: number
   #inExecutableComment: boolean
 
   /** @param lexer at the last token before the clauses */
-  constructor(lexer: Lexer) {
+  constructor(lexer: Lexer, dialect: Dialect) {
     this.#lexer = lexer
+    this.#words = wordsOf(dialect)
     this.#end = lexer.end
     this.#inExecutableComment = lexer.inExecutableComment
     this.#advance()
@@ -60,6 +65,13 @@ export class ClauseReader {
   /** Takes the next token if it is this keyword. */
   accept(keyword: string): boolean {
     if (this.keyword !== keyword) return false
+    this.take()
+    return true
+  }
+
+  /** Takes the next token if it is this operator. */
+  acceptOperator(operator: string): boolean {
+    if (this.text !== operator) return false
     this.take()
     return true
   }
@@ -132,6 +144,20 @@ export class ClauseReader {
     throw syntaxError(position, `a name after ${after}`, found, `Write ${form}.`)
   }
 
+  /** Takes the name of a column, which the dialect reads as in a query. */
+  columnName(form: string): string {
+    const kind = this.#atEnd ? null : this.#lexer.kind
+    if (kind === 'word') return this.#words.foldsNames ? lowerCaseAscii(this.take()) : this.take()
+    const quote = this.text.slice(0, 1)
+    if (kind === 'identifier' && (quote === '"' || quote === '`'))
+      return this.take().slice(1, -1).replaceAll(quote.repeat(2), quote)
+    const isString = kind === 'string' && quote === '"'
+    throw this.unexpected(
+      'the name of a column',
+      isString ? `${form}, a name in backticks: in this session, double quotes are a string` : form,
+    )
+  }
+
   /** Takes a literal of at most one character. */
   character(after: string, form: string): Uint8Array {
     const { position } = this
@@ -166,7 +192,9 @@ export class ClauseReader {
 
   #quotesHint(): string {
     const isName = !this.#atEnd && this.#lexer.kind === 'identifier' && this.text.startsWith('"')
-    return isName ? " This session has ANSI_QUOTES, where double quotes are names: write '..'." : ''
+    return isName && this.#words.hasIntoOutfile
+      ? " This session has ANSI_QUOTES, where double quotes are names: write '..'."
+      : ''
   }
 
   /** SQL_SYNTAX: the next token starts a clause that the statement has already. */

@@ -12,6 +12,7 @@ import { FIELDS_CLAUSE, LINES_CLAUSE } from './layout-clause.ts'
 import { nearestWord } from './nearest-word.ts'
 import { MAXFILESIZE_CLAUSE, ROWGROUPSIZE_CLAUSE } from './size-clauses.ts'
 import { AFTER_EXPORT_CLAUSE } from './token-context.ts'
+import { TYPES_CLAUSE } from './types-clause.ts'
 
 /** The values if the statement has no clause. */
 export const NO_CLAUSES: ExportClauses = {
@@ -87,11 +88,22 @@ const COMPRESSION: Clause = {
   },
 }
 
+const INVALID_DATES: Clause = {
+  name: 'INVALID DATES',
+  form: 'INVALID DATES {NULL|ERROR}',
+  read(reader) {
+    reader.choose(['DATES'], 'INVALID', this.form)
+    return { invalidDates: reader.choose(['NULL', 'ERROR'], this.name, this.form) }
+  },
+}
+
 const CLAUSES: ReadonlyMap<string, Clause> = new Map([
   ['CHARACTER', CHARACTER_SET],
   ['CHAR', CHARACTER_SET],
   ['CHARSET', CHARSET],
   ['FORMAT', FORMAT],
+  ['TYPES', TYPES_CLAUSE],
+  ['INVALID', INVALID_DATES],
   ['FIELDS', FIELDS_CLAUSE],
   ['COLUMNS', FIELDS_CLAUSE],
   ['LINES', LINES_CLAUSE],
@@ -119,6 +131,9 @@ const MEANT = new Map([
   ...EXPORT_FORMATS.flatMap(({ name, option }) =>
     [name, option.toUpperCase()].map(word => [word, `FORMAT ${name}`] as const),
   ),
+  ['TYPE', 'TYPES'],
+  ['SCHEMA', 'TYPES'],
+  ['CAST', 'TYPES'],
   ['HEADER', `FORMAT ${DEFAULT_FORMAT} HEADER`],
   ['GZIP', 'COMPRESSION GZIP'],
   ['ZSTD', 'COMPRESSION ZSTD'],

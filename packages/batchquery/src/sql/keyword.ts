@@ -15,6 +15,11 @@ const LOWER_CASE = /[a-z]+/g
 export const upperCaseAscii = (word: string): string =>
   word.replace(LOWER_CASE, letters => letters.toUpperCase())
 
+const UPPER_CASE = /[A-Z]+/g
+
+export const lowerCaseAscii = (word: string): string =>
+  word.replace(UPPER_CASE, letters => letters.toLowerCase())
+
 export const wordSet = (words: string): ReadonlySet<string> => new Set(words.split(' '))
 
 /**

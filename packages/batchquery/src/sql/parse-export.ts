@@ -40,7 +40,7 @@ export const parseExport = (statement: Statement, dialect: Dialect): ExportState
     refuseMisspelt(statement, dialect)
     return null
   }
-  const reader = new ClauseReader(lexer)
+  const reader = new ClauseReader(lexer, dialect)
   const destination = reader.textLiteral('INTO OUTFILE S3', DESTINATION_FORM)
   const clauses = readExportClauses(reader)
   if (reader.inExecutableComment !== into.inExecutableComment) {

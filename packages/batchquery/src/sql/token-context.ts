@@ -15,7 +15,8 @@ export const AFTER_EXPORT_CLAUSE = ['FROM', 'FOR', 'LOCK']
  * Remembers what the tokens so far mean for the next one, for the few places in which SQL cannot be lexed character by character.
  *
  * From INTO OUTFILE S3 up to FROM, FOR, LOCK or an operator, strings are MySQL literals in every dialect, and every `:name` is a
- * parameter.
+ * parameter. Only the parentheses after TYPES belong to the clauses: in them the rules of the dialect apply, and after them those of
+ * the clauses again.
  */
 export class TokenContext {
   readonly #sql: string
@@ -24,6 +25,7 @@ export class TokenContext {
   #foreignBody: ForeignBodyTracker | null
   /** Outside export clauses. */
   readonly #queryRules: LexicalRules
+  readonly #clauseRules: LexicalRules
   #rules: LexicalRules
   #kind: TokenKind = 'delimiter'
   #start = 0
@@ -32,12 +34,17 @@ export class TokenContext {
   /** How many words of INTO OUTFILE S3 come just before. */
   #intoWords = 0
   #inExportClause = false
+  /** How many parentheses are open after TYPES. */
+  #typesDepth = 0
 
   constructor(sql: string, dialect: Dialect, stringRules: StringRules) {
     this.#sql = sql
     this.#words = wordsOf(dialect)
     this.#foreignBody = this.#words.trackForeignBody?.() ?? null
     this.#queryRules = { ...this.#words.lexical, ...stringRules }
+    this.#clauseRules = this.#words.hasIntoOutfile
+      ? this.#queryRules
+      : { ...this.#queryRules, ...CLAUSE_STRINGS }
     this.#rules = this.#queryRules
   }
 
@@ -87,8 +94,9 @@ export class TokenContext {
   see(kind: TokenKind, start: number, end: number): void {
     if (kind === 'word') this.#seeWord(start, end)
     else if (kind === 'operator' || kind === 'delimiter') {
-      if (this.#rules.slices) this.#seeBracket(this.#sql.charCodeAt(start))
-      this.#leaveExportClause()
+      const code = this.#sql.charCodeAt(start)
+      if (this.#rules.slices) this.#seeBracket(code)
+      if (kind === 'delimiter' || !this.#seeTypes(code)) this.#leaveExportClause()
     } else this.#intoWords = 0
     this.#foreignBody?.see(this.#sql, kind, start, end)
     this.#afterDot = kind === 'operator' && this.#sql.charCodeAt(start) === char.DOT
@@ -97,7 +105,23 @@ export class TokenContext {
     this.#end = end
   }
 
+  /** Takes in an operator. Returns whether it belongs to the list of the clause TYPES. */
+  #seeTypes(code: number): boolean {
+    if (this.#typesDepth > 0) {
+      if (code === char.OPEN_PAREN) this.#typesDepth++
+      else if (code === char.CLOSE_PAREN) this.#typesDepth--
+      if (this.#typesDepth === 0) this.#rules = this.#clauseRules
+      return true
+    }
+    const isList = this.#inExportClause && code === char.OPEN_PAREN && this.#kind === 'word'
+    if (!isList || !isWordAt(this.#sql, this.#start, this.#end, 'TYPES')) return false
+    this.#typesDepth = 1
+    this.#rules = this.#queryRules
+    return true
+  }
+
   #seeWord(start: number, end: number): void {
+    if (this.#typesDepth > 0) return
     if (this.#inExportClause && AFTER_EXPORT_CLAUSE.some(word => isWordAt(this.#sql, start, end, word))) {
       this.#leaveExportClause()
       return
@@ -107,13 +131,14 @@ export class TokenContext {
     else this.#intoWords = !this.#afterDot && isWordAt(this.#sql, start, end, 'INTO') ? 1 : 0
     if (!this.afterIntoOutfileS3) return
     this.#inExportClause = true
-    if (!this.#words.hasIntoOutfile) this.#rules = { ...this.#queryRules, ...CLAUSE_STRINGS }
+    this.#rules = this.#clauseRules
   }
 
   #leaveExportClause(): void {
     this.#intoWords = 0
     if (!this.#inExportClause) return
     this.#inExportClause = false
+    this.#typesDepth = 0
     this.#rules = this.#queryRules
   }
 

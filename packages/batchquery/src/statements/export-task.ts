@@ -1,5 +1,5 @@
 import { BatchQueryError } from '../errors/index.ts'
-import type { CompressionName, FormatName } from '../format/index.ts'
+import { type CompressionName, type FormatName, nameOfType, type RequestedType } from '../format/index.ts'
 import {
   type Dialect,
   findReading,
@@ -9,6 +9,7 @@ import {
   type Statement,
   splitStatements,
   startOf,
+  writeIdentifier,
 } from '../sql/index.ts'
 
 /** How to export the rows of a query, in the words of the statement. */
@@ -24,6 +25,10 @@ export interface ExportWishes {
   readonly compression?: CompressionName | undefined
   readonly maxFileSize?: string | undefined
   readonly rowGroupSize?: string | undefined
+  /** @default - each column has its own type */
+  readonly types?: readonly RequestedType[] | undefined
+  /** @default - as the statement without the clause */
+  readonly invalidDates?: 'NULL' | 'ERROR' | undefined
 }
 
 /**
@@ -40,13 +45,13 @@ export function exportTask(sql: string, dialect: Dialect, wishes: ExportWishes):
   const exported = statements.findIndex(statement => parseExport(statement, dialect) !== null)
   if (exported >= 0) throw isExport(exported + 1, statements[exported].line)
   if (!givesRows(last, dialect)) throw notAQuery(statements.length, last.line)
-  return writeTask(sql.slice(0, last.start + last.text.length), wishes)
+  return writeTask(sql.slice(0, last.start + last.text.length), dialect, wishes)
 }
 
 /** @param query ends with the query to export, without a delimiter */
-export const writeTask = (query: string, wishes: ExportWishes): string =>
+export const writeTask = (query: string, dialect: Dialect, wishes: ExportWishes): string =>
   // The query may end in a line comment, so the clause gets its own line.
-  `${query}\n${clausesOf(wishes).join(' ')}\n`
+  `${query}\n${clausesOf(wishes, dialect).join(' ')}\n`
 
 function statementsOf(sql: string, dialect: Dialect): Statement[] {
   for (const rules of possibleStringRules(dialect)) {
@@ -60,9 +65,9 @@ function statementsOf(sql: string, dialect: Dialect): Statement[] {
   return splitStatements(sql, dialect)
 }
 
-function clausesOf(wishes: ExportWishes): string[] {
+function clausesOf(wishes: ExportWishes, dialect: Dialect): string[] {
   const { to, format, header, overwrite, manifest, characterSet, compression } = wishes
-  const { maxFileSize, rowGroupSize } = wishes
+  const { maxFileSize, rowGroupSize, types = [], invalidDates } = wishes
   return [
     `INTO OUTFILE S3 ${literal(to)}`,
     ...(characterSet === undefined ? [] : [`CHARACTER SET ${characterSet}`]),
@@ -73,8 +78,14 @@ function clausesOf(wishes: ExportWishes): string[] {
     ...(compression === undefined ? [] : [`COMPRESSION ${compression}`]),
     ...(maxFileSize === undefined ? [] : [`MAXFILESIZE ${maxFileSize}`]),
     ...(rowGroupSize === undefined ? [] : [`ROWGROUPSIZE ${rowGroupSize}`]),
+    ...(types.length === 0 ? [] : [`TYPES (${types.map(type => typeText(type, dialect)).join(', ')})`]),
+    ...(invalidDates === undefined ? [] : [`INVALID DATES ${invalidDates}`]),
   ]
 }
+
+/** The name is in quotes that every session of the dialect reads as those of a name. */
+const typeText = ({ column, type, isRequired }: RequestedType, dialect: Dialect): string =>
+  `${writeIdentifier([column], dialect)} AS ${nameOfType(type)}${isRequired ? ' NOT NULL' : ''}`
 
 /** The error for a statement that has no rows to export. */
 export const notAQuery = (number: number, line: number): BatchQueryError =>

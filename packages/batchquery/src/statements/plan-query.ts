@@ -29,13 +29,13 @@ export function planQuery(
 ): PlannedExport & { readonly task: () => string } {
   const statement = exportStatement(query, dialect, wishes)
   const plan = planExport(statement, resolveDestination(statement.destination, places))
-  return { statement, plan, task: () => writeTask(query.text, wishes) }
+  return { statement, plan, task: () => writeTask(query.text, dialect, wishes) }
 }
 
 /** @throws USAGE if the query returns no rows; SQL_SYNTAX if a parenthesis in it stays open, or no clause can express a wish */
 function exportStatement(query: Statement, dialect: Dialect, wishes: ExportWishes): ExportStatement {
   const { to: destination, format, header, manifest, overwrite, compression = null } = wishes
-  const { characterSet, maxFileSize, rowGroupSize } = wishes
+  const { characterSet, maxFileSize, rowGroupSize, types = [], invalidDates = null } = wishes
   const { text, stringRules } = query
   // With DELIMITER the text may contain several statements, which no task of one statement can express.
   if (splitStatements(text, dialect, stringRules)[0]?.text !== text)
@@ -62,6 +62,8 @@ function exportStatement(query: Statement, dialect: Dialect, wishes: ExportWishe
     characterSet: characterSet === undefined ? null : nameOf(characterSet),
     maxFileSize: maxFileSize === undefined ? null : bytesOf(MAX_FILE_SIZE, maxFileSize),
     rowGroupSize: rowGroupSize === undefined ? null : bytesOf(ROW_GROUP_SIZE, rowGroupSize),
+    types,
+    invalidDates,
   }
 }
 

@@ -29,6 +29,11 @@ export async function compiles(): Promise<void> {
     signal: AbortSignal.timeout(1000),
   })
   await db.export('TABLE t', './out/t', { format: 'PARQUET', compression: 'SNAPPY', rowGroupSize: '8 MB' })
+  await db.export('TABLE t', './out/t', {
+    format: 'PARQUET',
+    types: { id: 'INT64 NOT NULL', price: 'DECIMAL(10,2)', at: 'TIMESTAMPTZ' },
+    invalidDates: 'ERROR',
+  })
   const record: RunRecord = await submit('./task.sql', { params: { day: '2026-11-23', n: 5, big: 5n } })
   const { state } = await wait(record.id)
   if (state === 'SUCCEEDED') console.log(rows, changed, result.parts[0]?.sha256)
@@ -55,6 +60,10 @@ export async function doesNotCompile(db: Connection): Promise<void> {
   await db.export('SELECT 1', './out', { format: 'PARQUET', compression: 'LZ4' })
   // @ts-expect-error: a row group has no gigabytes
   await db.export('SELECT 1', './out', { format: 'PARQUET', rowGroupSize: '1 GB' })
+  // @ts-expect-error: no such type
+  await db.export('SELECT 1', './out', { format: 'PARQUET', types: { id: 'BIGINT' } })
+  // @ts-expect-error: a decimal has a precision
+  await db.export('SELECT 1', './out', { format: 'PARQUET', types: { id: 'DECIMAL' } })
   // @ts-expect-error: a size has a unit
   await db.export('SELECT 1', './out', { maxFileSize: '256' })
   // @ts-expect-error: a misspelt option

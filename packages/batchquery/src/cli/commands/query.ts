@@ -3,6 +3,7 @@ import {
   database,
   format,
   HOME,
+  invalidDates,
   jsonLines,
   manifest,
   mode,
@@ -13,6 +14,7 @@ import {
   replace,
   timeout,
   to,
+  types,
   verbose,
 } from '../options.ts'
 
@@ -36,7 +38,7 @@ export const query: Command = {
     'PREFIX.part_00000 and so on.',
   ].join('\n'),
   options: [
-    ...[database, param, format, jsonLines, noHeader, to, replace, manifest, mode],
+    ...[database, param, format, jsonLines, noHeader, to, replace, manifest, types, invalidDates, mode],
     ...[...HOME, timeout, noProgress, quiet, verbose],
   ],
   examples: [

@@ -5,6 +5,7 @@ import { BatchQueryError } from '../../errors/index.ts'
 import { formatNamed } from '../../format/index.ts'
 import { newRunId } from '../../platform/index.ts'
 import { checkReferences, receiveParameters } from '../../run/index.ts'
+import { type Dialect, parseTypes } from '../../sql/index.ts'
 import { type ExportWishes, exportTask, isExport } from '../../statements/export-task.ts'
 import { readSecrets } from '../../statements/read-secrets.ts'
 import { SqlTask } from '../../statements/sql-task.ts'
@@ -40,7 +41,11 @@ export const query: Execute = async ({ operands: [operand], options }, context) 
   const connectsTo = await openDatabase(url, context.environment, context.folder)
   if (options.to === undefined || exported === null)
     return printRows(text, connectsTo, home, options, context)
-  const task = exportTask(sql, connectsTo.dialect, wishesOf(options.to, exported, options))
+  const task = exportTask(
+    sql,
+    connectsTo.dialect,
+    wishesOf(options.to, exported, options, connectsTo.dialect),
+  )
   context.log.info(exported.told)
   return exportRows(task, home, options, context)
 }
@@ -90,7 +95,8 @@ const hasHeader = ({ format }: ExportFormat): boolean =>
 const wishesOf = (
   to: string,
   exported: ExportFormat,
-  { header, overwrite, manifest }: Options,
+  { header, overwrite, manifest, types, invalidDates }: Options,
+  dialect: Dialect,
 ): ExportWishes => ({
   to,
   format: exported.format,
@@ -100,10 +106,24 @@ const wishesOf = (
   manifest: manifest ?? false,
   // The export writes the bytes that stdout would get.
   characterSet: 'utf8mb4',
+  types: types === undefined ? [] : typesOf(types, dialect),
+  invalidDates: invalidDates === undefined ? undefined : INVALID_DATES[invalidDates],
 })
 
+const INVALID_DATES = { null: 'NULL', error: 'ERROR' } as const
+
 /** @throws USAGE */
-function checkOptions({ to, format, json, overwrite, manifest }: Options): void {
+function typesOf(list: string, dialect: Dialect): ExportWishes['types'] {
+  try {
+    return parseTypes(list, dialect)
+  } catch (cause) {
+    const { message, hint } = BatchQueryError.from(cause)
+    throw new BatchQueryError('USAGE', `--types: ${message}`, { cause, hint: hint ?? '' })
+  }
+}
+
+/** @throws USAGE */
+function checkOptions({ to, format, json, overwrite, manifest, types, invalidDates }: Options): void {
   if (to === undefined && format !== undefined && !isPrintFormat(format))
     throw new BatchQueryError('USAGE', `--format ${format} is for --to, which was not given`, {
       hint: `Say where to export to: --to ./rows.${format}.`,
@@ -112,7 +132,11 @@ function checkOptions({ to, format, json, overwrite, manifest }: Options): void 
     throw new BatchQueryError('USAGE', `--json is --format json, and --format ${format} was given too`, {
       hint: 'Leave one of them out.',
     })
-  const onlyWithTo = (overwrite && '--overwrite') || (manifest && '--manifest')
+  const onlyWithTo =
+    (overwrite && '--overwrite') ||
+    (manifest && '--manifest') ||
+    (types !== undefined && '--types') ||
+    (invalidDates !== undefined && '--invalid-dates')
   if (to === undefined && onlyWithTo)
     throw new BatchQueryError('USAGE', `${onlyWithTo} is for --to, which was not given`, {
       hint: 'Say where to export to: --to s3://BUCKET/PREFIX.',

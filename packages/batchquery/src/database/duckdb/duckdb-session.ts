@@ -2,7 +2,7 @@ import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { RowStream, Server, Session, StatementOutcome, StreamOptions } from '../database.ts'
 import { DuckdbRowStream } from './duckdb-row-stream.ts'
-import { describeQuery } from './exportable-query.ts'
+import { describeQuery, withTypes } from './exportable-query.ts'
 import { InterruptibleStatement } from './interruptible-statement.ts'
 import { runStatement } from './statement.ts'
 
@@ -42,9 +42,10 @@ export class DuckdbSession implements Session {
   async stream(sql: string, options: StreamOptions): Promise<RowStream> {
     checkCharacterSet(options.format.characterSet)
     const statement = this.#begin()
-    return statement.run(
-      async () => new DuckdbRowStream(statement, await describeQuery(statement.connection, sql), options),
-    )
+    return statement.run(async () => {
+      const query = await describeQuery(statement.connection, sql)
+      return new DuckdbRowStream(statement, withTypes(query, options.format.types), options)
+    })
   }
 
   /** Needs no second connection, because DuckDB's `interrupt` may be called while the statement runs. */

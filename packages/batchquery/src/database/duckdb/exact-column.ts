@@ -1,5 +1,6 @@
 import type { DuckDBType } from '@duckdb/node-api'
 import type { ExactColumn, ExactType } from '../../format/index.ts'
+import { castExpression } from './cast-column.ts'
 import type { loadDuckdb } from './load.ts'
 
 type TypeIds = Awaited<ReturnType<typeof loadDuckdb>>['DuckDBTypeId']
@@ -61,7 +62,9 @@ export class ExactTypes {
 }
 
 /** The SQL expression whose text is the column's wire form. Null if that is the text of the column itself. */
-export function wireExpression({ type, wire }: ExactColumn, column: string): string | null {
+export function wireExpression(exact: ExactColumn, column: string): string | null {
+  const { type, wire, source } = exact
+  if (source !== undefined) return castExpression(exact, source, column)
   if (wire === 'base64') return `system.main.to_base64(${column})`
   // The text of a FLOAT would be rounded twice on its way back, and a number is found faster than a word.
   if (type.kind === 'float') return `CAST(${column} AS DOUBLE)`

@@ -1,6 +1,14 @@
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api'
 import { BatchQueryError } from '../../errors/index.ts'
-import type { ExactColumn, TypedColumn, ValueType } from '../../format/index.ts'
+import {
+  type ExactColumn,
+  type FormatPlan,
+  requestedColumn,
+  requestsFor,
+  type TypedColumn,
+  type ValueType,
+} from '../../format/index.ts'
+import { castColumn } from './cast-column.ts'
 import { ExactTypes } from './exact-column.ts'
 import { loadDuckdb } from './load.ts'
 
@@ -45,6 +53,22 @@ export async function describeQuery(connection: DuckDBConnection, sql: string): 
     return { sql, columns: await queryColumns(query) }
   } finally {
     query.destroySync()
+  }
+}
+
+/** @throws UNSUPPORTED_CLAUSE if TYPES asks for what the columns cannot be */
+export function withTypes({ sql, columns }: ExportableQuery, types: FormatPlan['types']): ExportableQuery {
+  const requests = requestsFor(
+    columns.map(({ name }) => name),
+    types,
+    true,
+  )
+  return {
+    sql,
+    columns: columns.map((column, index) => {
+      const exact = requestedColumn(column.name, column.format.exact, requests[index])
+      return { ...column, format: { ...column.format, exact: castColumn(exact) } }
+    }),
   }
 }
 

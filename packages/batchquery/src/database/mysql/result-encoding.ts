@@ -1,4 +1,12 @@
-import type { Block, Encoder, FormatPlan, SessionText, TypedColumn } from '../../format/index.ts'
+import {
+  type Block,
+  type Encoder,
+  type FormatPlan,
+  requestedColumn,
+  requestsFor,
+  type SessionText,
+  type TypedColumn,
+} from '../../format/index.ts'
 import type { StreamOptions } from '../database.ts'
 import { characterSetEncoding, resultCharacterSet } from './character-set-encoding.ts'
 import type { ColumnDefinition } from './column-definition.ts'
@@ -20,7 +28,8 @@ export interface SessionRules {
 /**
  * Describes the columns of a result for the format.
  *
- * @throws QUERY_FAILED for a FLOAT column in the text protocol if the format writes typed values
+ * @throws QUERY_FAILED for a FLOAT column in the text protocol if the format writes typed values; UNSUPPORTED_CLAUSE if TYPES asks for what
+ *   these columns cannot be
  */
 export function resultColumns(
   definitions: readonly ColumnDefinition[],
@@ -29,10 +38,15 @@ export function resultColumns(
 ): readonly TypedColumn[] {
   const characterSet = resultCharacterSet(format)
   const rules = { isConverted: characterSet !== null, names: characterSetEncoding(characterSet), bitKind }
-  return definitions.map(definition => {
-    const column = columnFormat(definition, rules)
-    if (format.text !== 'typed') return column
-    return { ...column, exact: exactColumn(definition, { offsetAt, textReason, transcoder: transcoderOf }) }
+  const columns = definitions.map(definition => columnFormat(definition, rules))
+  if (format.text !== 'typed') return columns
+  const names = columns.map(({ name }) => Buffer.from(name).toString())
+  const requests = requestsFor(names, format.types, true)
+  return columns.map((column, index) => {
+    const own = exactColumn(definitions[index], { offsetAt, textReason, transcoder: transcoderOf })
+    const exact = requestedColumn(names[index], own, requests[index])
+    const isZoned = exact.type.kind === 'timestamp' && exact.type.utc
+    return { ...column, exact: isZoned ? { ...exact, offsetAt } : exact }
   })
 }
 

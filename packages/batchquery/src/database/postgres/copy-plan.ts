@@ -1,6 +1,7 @@
 import type { Client } from 'pg'
-import type { FormatPlan, TypedColumn } from '../../format/index.ts'
+import { type FormatPlan, requestedColumn, requestsFor, type TypedColumn } from '../../format/index.ts'
 import type { StringRules } from '../../sql/index.ts'
+import { castColumn } from './cast-column.ts'
 import { castingQuery } from './casting-query.ts'
 import { BEFORE_QUERY, copyStatement } from './copy-statement.ts'
 import { describeQuery } from './describe.ts'
@@ -28,7 +29,7 @@ const NOTHING = new Uint8Array()
  *
  * @param options as `copyOptions` returns them
  * @param rules how the session reads strings
- * @throws the error that the server finds in the query
+ * @throws the error that the server finds in the query; UNSUPPORTED_CLAUSE if TYPES asks for what its columns cannot be
  */
 export async function planCopy(
   client: Client,
@@ -41,7 +42,12 @@ export async function planCopy(
   if (format.text === 'typed') {
     const types = described.map(({ type }) => type)
     const outputs = await outputFunctions(client, types)
-    const exact = described.map(({ type, modifier }) => exactColumn(type, modifier, outputs))
+    const names = described.map(({ name }) => name)
+    const requests = requestsFor(names, format.types)
+    const exact = described.map(({ type, modifier }, index) => {
+      const own = exactColumn(type, modifier, outputs)
+      return castColumn(requestedColumn(names[index], own, requests[index]), type)
+    })
     const casting = castingQuery(sql, exact, rules)
     return {
       statement: copyStatement(casting.sql, options),

@@ -33,9 +33,9 @@ const READ: ReadonlyMap<number, readonly [ExactType, WireForm]> = new Map<number
   ...[19, 25, 1042, 1043].map((type): [number, [ExactType, WireForm]] => [type, [STRING, 'raw']]),
 ])
 
-type Cast = NonNullable<SentColumn['cast']>
+export type Cast = NonNullable<SentColumn['cast']>
 
-const toText: Cast = column => `${column}::pg_catalog.text`
+export const toText: Cast = column => `${column}::pg_catalog.text`
 const byFunction =
   (output: string): Cast =>
   column =>

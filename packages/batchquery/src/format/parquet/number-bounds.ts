@@ -171,14 +171,20 @@ class BooleanBounds implements Bounds {
 
 const FIXED_BYTES = 16
 
-/** Signed big-endian numbers of 16 bytes. */
+/** Big-endian numbers of 16 bytes. */
 class FixedBounds implements Bounds {
+  readonly #compare: typeof compareSigned
   readonly #min = Buffer.alloc(FIXED_BYTES)
   readonly #max = Buffer.alloc(FIXED_BYTES)
   #isEmpty = true
 
+  constructor(isSigned: boolean) {
+    this.#compare = isSigned ? compareSigned : compareUnsigned
+  }
+
   update(bytes: Buffer, view: DataView, from: number, to: number): void {
     if (from >= to) return
+    const compareFixed = this.#compare
     const [min, max] = [viewOf(this.#min), viewOf(this.#max)]
     // A bound is copied only at the end, because each value of an ascending column is the maximum so far.
     let least = this.#isEmpty || compareFixed(view, from, min, 0) < 0 ? from : -1
@@ -201,10 +207,11 @@ class FixedBounds implements Bounds {
 
 const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 
-function compareFixed(a: DataView, aStart: number, b: DataView, bStart: number): number {
-  const high = a.getInt32(aStart) - b.getInt32(bStart)
-  if (high !== 0) return high
-  for (let p = 4; p < FIXED_BYTES; p += 4) {
+const compareSigned = (a: DataView, aStart: number, b: DataView, bStart: number): number =>
+  a.getInt32(aStart) - b.getInt32(bStart) || compareUnsigned(a, aStart, b, bStart)
+
+function compareUnsigned(a: DataView, aStart: number, b: DataView, bStart: number): number {
+  for (let p = 0; p < FIXED_BYTES; p += 4) {
     const difference = a.getUint32(aStart + p) - b.getUint32(bStart + p)
     if (difference !== 0) return difference
   }
@@ -227,7 +234,8 @@ export function boundsFor(order: Order): Bounds {
     case 'double':
       return new FloatBounds(8)
     case 'fixed':
-      return new FixedBounds()
+    case 'uuid':
+      return new FixedBounds(order === 'fixed')
     case 'utf8':
     case 'bytes':
       return new ByteBounds(order === 'utf8')

@@ -44,7 +44,7 @@ function plan(clauses: FormatClauses, { isElsewhere, memoryBytes }: Host = THIS_
   refuseOtherClauses(PARQUET, clauses, 'Leave the clause out: a Parquet file has typed columns with names.')
   refuseOtherCharacters(PARQUET.name, clauses)
   const { name, extension } = PARQUET
-  const { compression, rowGroupSize } = clauses
+  const { compression, rowGroupSize, types, invalidDates } = clauses
   const rowGroupBytes = rowGroupSize ?? GROUP_BYTES
   const codec = compression ?? (isElsewhere ? 'default' : defaultCodec())
   if (!isElsewhere && codec !== 'default') codecOf(codec)
@@ -54,12 +54,13 @@ function plan(clauses: FormatClauses, { isElsewhere, memoryBytes }: Host = THIS_
     name,
     extension,
     text: 'typed',
+    types,
     characterSet: null,
     codec,
     rowGroupBytes,
     isShortOfMemory: memoryBytes < wanted,
     delimited: null,
-    check: columns => void exactColumns(columns),
+    check: columns => void exactColumns(columns, invalidDates),
     encoder(columns, output, _session, origin) {
       const options = {
         codec: codec === 'default' ? defaultCodec() : codec,
@@ -68,7 +69,7 @@ function plan(clauses: FormatClauses, { isElsewhere, memoryBytes }: Host = THIS_
         createdBy: createdBy(origin?.version ?? '0'),
         metadata: origin === undefined ? [] : metadataOf(origin),
       }
-      return new ParquetEncoder(exactColumns(columns), output, options)
+      return new ParquetEncoder(exactColumns(columns, invalidDates), output, options)
     },
   }
 }
@@ -104,7 +105,10 @@ const metadataOf = ({
 ]
 
 /** @throws UNSUPPORTED_CLAUSE if there is no column, or two have one name: readers find a column by its name */
-function exactColumns(columns: readonly TypedColumn[]): readonly ParquetColumn[] {
+function exactColumns(
+  columns: readonly TypedColumn[],
+  invalidDates: FormatClauses['invalidDates'],
+): readonly ParquetColumn[] {
   if (columns.length === 0) throw unsupported('needs a column, and the result has none', 'Select a column.')
   const names = new Set<string>()
   return columns.map(column => {
@@ -117,7 +121,7 @@ function exactColumns(columns: readonly TypedColumn[]): readonly ParquetColumn[]
         'Name one of them differently in the query: AS other_name.',
       )
     names.add(name)
-    return { name, ...column.exact }
+    return { name, invalidDates, ...column.exact }
   })
 }
 

@@ -127,6 +127,10 @@ function typeOf(column: ThriftStruct): string {
       return `DECIMAL(${parameters.number(2)},${parameters.number(1)})`
     case LOGICAL.INTEGER:
       return `${parameters.boolean(2) ? '' : 'U'}INT${parameters.number(1)}`
+    case LOGICAL.UUID:
+      return 'UUID'
+    case LOGICAL.TIME:
+      return `TIME(MICROS, ${parameters.boolean(1) ? 'UTC' : 'local'})`
     case LOGICAL.TIMESTAMP:
       return `TIMESTAMP(MICROS, ${parameters.boolean(1) ? 'UTC' : 'local'})`
     default:

@@ -7,13 +7,23 @@ const CONVERTED = {
   UTF8: 0,
   DECIMAL: 5,
   DATE: 6,
+  TIME_MICROS: 8,
   TIMESTAMP_MICROS: 10,
   UINT_8: 11,
   INT_8: 15,
   JSON: 19,
 } as const
 /** The fields of the union `LogicalType` in parquet.thrift. */
-export const LOGICAL = { STRING: 1, DECIMAL: 5, DATE: 6, TIMESTAMP: 8, INTEGER: 10, JSON: 12 } as const
+export const LOGICAL = {
+  STRING: 1,
+  DECIMAL: 5,
+  DATE: 6,
+  TIME: 7,
+  TIMESTAMP: 8,
+  INTEGER: 10,
+  JSON: 12,
+  UUID: 14,
+} as const
 const MICROS = 2
 const OPTIONAL = 1
 
@@ -52,6 +62,8 @@ function convertedType(type: ExactType): number | null {
       return CONVERTED.DECIMAL
     case 'date':
       return CONVERTED.DATE
+    case 'time':
+      return CONVERTED.TIME_MICROS
     case 'timestamp':
       // The old type means UTC.
       return type.utc ? CONVERTED.TIMESTAMP_MICROS : null
@@ -76,6 +88,13 @@ function writeLogicalType(out: ThriftWriter, field: number, type: ExactType): vo
   }
 }
 
+/** The logical types without parameters. */
+const EMPTY: Partial<Readonly<Record<ExactType['kind'], number>>> = {
+  date: LOGICAL.DATE,
+  json: LOGICAL.JSON,
+  uuid: LOGICAL.UUID,
+}
+
 function writeUnion(out: ThriftWriter, type: ExactType): void {
   switch (type.kind) {
     case 'decimal':
@@ -84,9 +103,10 @@ function writeUnion(out: ThriftWriter, type: ExactType): void {
       out.i32(2, type.precision)
       out.end()
       return
+    case 'time':
     case 'timestamp':
-      out.begin(LOGICAL.TIMESTAMP)
-      out.bool(1, type.utc)
+      out.begin(type.kind === 'time' ? LOGICAL.TIME : LOGICAL.TIMESTAMP)
+      out.bool(1, type.kind === 'timestamp' && type.utc)
       out.begin(2)
       out.empty(MICROS)
       out.end()
@@ -99,6 +119,6 @@ function writeUnion(out: ThriftWriter, type: ExactType): void {
       out.end()
       return
     default:
-      out.empty(type.kind === 'date' ? LOGICAL.DATE : type.kind === 'json' ? LOGICAL.JSON : LOGICAL.STRING)
+      out.empty(EMPTY[type.kind] ?? LOGICAL.STRING)
   }
 }

@@ -3,6 +3,8 @@ import type { ExactColumn, ExactType } from '../exact-column.ts'
 /** A column of a file. Its exact type decides the logical and the physical type in the file. */
 export interface ParquetColumn extends ExactColumn {
   readonly name: string
+  /** The clause INVALID DATES. @default - zero and partial dates become NULL in columns whose own type is a date or a timestamp */
+  readonly invalidDates?: 'NULL' | 'ERROR' | null
 }
 
 /** The numbers of `Type` in parquet.thrift. */
@@ -26,6 +28,7 @@ export type Order =
   | 'float'
   | 'double'
   | 'fixed'
+  | 'uuid'
   | 'utf8'
   | 'bytes'
 
@@ -56,8 +59,11 @@ export function physicalOf(type: ExactType): Physical {
       return { type: PHYSICAL.DOUBLE, width: 8, order: 'double' }
     case 'date':
       return { type: PHYSICAL.INT32, width: 4, order: 'int32' }
+    case 'time':
     case 'timestamp':
       return { type: PHYSICAL.INT64, width: 8, order: 'int64' }
+    case 'uuid':
+      return { type: PHYSICAL.FIXED, width: 16, order: 'uuid' }
     case 'bytes':
       return { type: PHYSICAL.BYTE_ARRAY, width: 0, order: 'bytes' }
     default:

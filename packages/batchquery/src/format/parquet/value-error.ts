@@ -31,5 +31,8 @@ export function valueError(
   )
 }
 
+/** For a value that cannot have the type that TYPES asks for. */
+export const CHANGE_TYPES = 'Choose another type for the column in TYPES, or convert it in the query.'
+
 export const CAST_TO_TEXT =
   'Cast the column to text in the query: CAST(x AS CHAR) in MySQL, x::text in PostgreSQL and DuckDB.'

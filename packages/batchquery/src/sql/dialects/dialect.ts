@@ -11,6 +11,8 @@ export interface SqlDialect {
   readonly literals: LiteralWords
   /** The first words of a statement that returns rows and changes nothing by itself, in upper case. */
   readonly queryKeywords: ReadonlySet<string>
+  /** A name without quotes is read in lower case. */
+  readonly foldsNames: boolean
   /** The client of the dialect has a DELIMITER command. */
   readonly hasDelimiterCommand: boolean
   /** The dialect has `SET STATEMENT name = value FOR statement`: https://mariadb.com/kb/en/set-statement/ */

@@ -8,6 +8,7 @@ import {
   type Dialect,
   givesRows,
   parseExport,
+  parseType,
   possibleStringRules,
   type Statement,
   splitStatements,
@@ -55,15 +56,27 @@ const dialects = fc.constantFrom('mysql', 'postgres', 'duckdb')
 
 const optional = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefined })
 const sizes = fc.constantFrom('1 MB', '6.2 GB', '0.99 MB', '1.5 MB', '5120 GB', '5121 GB', '0 GB')
+const types = fc.dictionary(
+  fc.constantFrom('id', 'ID', 'a "b"', 'a`b', "it's", 'c\\', ') OVERWRITE ON', ':x', '-- é', '1'),
+  fc.constantFrom('INT64', 'INT64 NOT NULL', 'DECIMAL(10,2)', 'DECIMAL(38) NOT NULL', 'TIMESTAMPTZ'),
+)
 const options: fc.Arbitrary<ExportOptions> = fc
   .record({
-    format: optional(fc.constantFrom('TEXT', 'CSV')),
+    format: optional(fc.constantFrom('TEXT', 'CSV', 'PARQUET', 'PARQUET')),
     header: optional(fc.boolean()),
     overwrite: optional(fc.boolean()),
     manifest: optional(fc.boolean()),
     characterSet: optional(fc.constantFrom('utf8mb4', 'latin1', 'binary', 'Default', 'utf16', '1x', 'a_1')),
     compression: optional(fc.constantFrom('NONE', 'GZIP')),
     maxFileSize: optional(sizes),
+    types: optional(types),
+    invalidDates: optional(fc.constantFrom('NULL', 'ERROR')),
+    isMixed: fc.nat(9).map(chance => chance === 0),
+  })
+  .map(({ isMixed, ...given }) => {
+    if (isMixed) return given
+    if (given.format === 'PARQUET') return { ...given, header: undefined, characterSet: undefined }
+    return { ...given, types: undefined, invalidDates: undefined }
   })
   .map(given => Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)))
 const destinations = fc.oneof(
@@ -87,6 +100,7 @@ const destinations = fc.oneof(
 const uncheckedWishes = (to: string, given: ExportOptions) => ({
   ...{ to, format: 'TEXT' as const, header: false, overwrite: false, manifest: false },
   ...given,
+  types: Object.entries(given.types ?? {}).map(([column, type]) => ({ column, ...parseType(type) })),
 })
 
 /** The code of what was thrown in its place. */
@@ -123,7 +137,8 @@ test('the plan of a query and its options equals the plan that is read from the 
       const direct = codeOr(() => planQuery(query, dialect, wishesOf(to, given), places))
       if (typeof direct === 'string') {
         const text = codeOr(() => splitStatements(query.text, dialect, query.stringRules)[0]?.text)
-        const read = () => planOfTask(writeTask(query.text, uncheckedWishes(to, given)), dialect, query)
+        const read = () =>
+          planOfTask(writeTask(query.text, dialect, uncheckedWishes(to, given)), dialect, query)
         // Under another delimiter a query may have more than a task can say.
         if (text === query.text) expect(direct).toBe(codeOr(read))
         else expect(['USAGE', 'SQL_SYNTAX']).toContain(direct)
@@ -137,10 +152,36 @@ test('the plan of a query and its options equals the plan that is read from the 
   expect(plans).toBeGreaterThan(500)
 })
 
-test.each([
+test.each<[string, string, string, object, string, string]>([
   ['an option', 'SELECT 1', './r', { characterSet: 'utf8 mb4' }, 'USAGE', 'characterSet'],
   ['an option', 'SELECT 1', './r', { maxFileSize: '9999 GB' }, 'SQL_SYNTAX', '"9999 GB"'],
   ['an option', 'SELECT 1', './r', { maxFileSize: '0 MB' }, 'SQL_SYNTAX', '"0 MB"'],
+  ['an option', 'SELECT 1', './r', { invalidDates: 'FAIL' }, 'USAGE', 'invalidDates'],
+  [
+    'an option',
+    'SELECT 1',
+    './r',
+    { types: { id: 'BIGINT' } },
+    'USAGE',
+    '"BIGINT" for the column "id": line 1',
+  ],
+  ['an option', 'SELECT 1', './r', { types: { id: 'DECIMAL(39,0)' } }, 'USAGE', 'found "39"'],
+  [
+    'an option',
+    'SELECT 1',
+    './r',
+    { types: { id: 'INT64' } },
+    'UNSUPPORTED_CLAUSE',
+    'FORMAT TEXT has no TYPES',
+  ],
+  [
+    'an option',
+    'SELECT 1',
+    './r',
+    { invalidDates: 'NULL' },
+    'UNSUPPORTED_CLAUSE',
+    'FORMAT TEXT has no INVALID DATES',
+  ],
   ['an option', 'SELECT 1', './r', { characterSet: '1a' }, 'SQL_SYNTAX', '"1a"'],
   ['an option', 'SELECT 1', './r', { characterSet: 'utf16' }, 'UNSUPPORTED_CLAUSE', 'utf16'],
   ['a destination', 'SELECT 1', '', {}, 'SQL_SYNTAX', 'empty'],
@@ -149,7 +190,7 @@ test.each([
   ['a statement', 'SELECT (1', './r', {}, 'SQL_SYNTAX', 'found one too few'],
   ['a statement', 'DELETE FROM t', './r', {}, 'USAGE', 'statement 1 (line 1) is no query'],
   ['a statement', 'DELIMITER //\nSELECT 1; SELECT 2//', './r', {}, 'USAGE', 'not several'],
-] as const)('an export is refused when %s is wrong: %j to %j with %j', (_, sql, to, given, code, text) => {
+])('an export is refused when %s is wrong: %j to %j with %j', (_, sql, to, given, code, text) => {
   const query = statementOf(sql, 'mysql', null)
   expect(() => planQuery(query, 'mysql', wishesOf(to, given), places)).toThrow(
     expect.objectContaining({ code, message: expect.stringContaining(text) }),

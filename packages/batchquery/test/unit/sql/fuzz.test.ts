@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BatchQueryError } from '../../../src/errors/index.ts'
+import { nameOfType, type RequestedType, TYPE_NAMES, typeNamed } from '../../../src/format/index.ts'
 import { auroraExport } from '../../../src/sql/dialects/mysql/aurora-export.ts'
 import {
   type Dialect,
@@ -9,6 +10,7 @@ import {
   parseExport,
   splitStatements,
   statementKeyword,
+  writeIdentifier,
 } from '../../../src/sql/index.ts'
 import { cases } from '../../setup/chance.ts'
 import { DIALECTS, tokenize } from './tokens.ts'
@@ -17,7 +19,7 @@ const PIECES = (
   `' " \` $ $$ $t$ E' e'\\' U&" X' N' _utf8mb4' \\ \\' '' -- --x # /* */ /*! /*!50003 /*M! : :: := :a [ ] { } ( ) , ; ;; ` +
   `. @ @@ @x @\` a b1 1 0x 1.5e- * / + - BEGIN END CASE IF THEN ELSE LOOP REPEAT DO ATOMIC NOT CREATE PROCEDURE ` +
   `FUNCTION DELIMITER // INTO OUTFILE S3 SELECT WITH FROM FIELDS LINES TERMINATED ENCLOSED BY FORMAT CSV HEADER ` +
-  `OVERWRITE ON MAXFILESIZE MB ENCRYPTION SSE_KMS 's3://b/p' ',' é 😀 \ufeff \u00a0`
+  `OVERWRITE ON TYPES INVALID DATES AS INT32 DECIMAL NULL MAXFILESIZE MB ENCRYPTION SSE_KMS 's3://b/p' ',' é 😀 \ufeff \u00a0`
 ).split(' ')
 
 const soup = fc
@@ -103,7 +105,7 @@ describe('any text', () => {
 const CLAUSE =
   `SELECT 'a''b', E'\\n', t.x::int, :p /* c */ INTO OUTFILE S3 's3://b/p' CHARACTER SET utf8mb4 FORMAT CSV HEADER ` +
   `FIELDS TERMINATED BY '\\t' OPTIONALLY ENCLOSED BY "\\"" ESCAPED BY '\\\\' LINES TERMINATED BY _utf8mb4 X'0A' ` +
-  `MANIFEST ON OVERWRITE OFF ENCRYPTION SSE_KMS 'k' COMPRESSION GZIP MAXFILESIZE 6.2 GB -- c\nFROM t FOR UPDATE;`
+  `MANIFEST ON TYPES (a AS INT32 NOT NULL, "b" AS DECIMAL(10,2)) OVERWRITE OFF ENCRYPTION SSE_KMS 'k' INVALID DATES NULL COMPRESSION GZIP MAXFILESIZE 6.2 GB -- c\nFROM t FOR UPDATE;`
 
 it('the parser survives every prefix and every suffix of a statement', () => {
   const routine =
@@ -125,8 +127,11 @@ const quoted = (bytes: Uint8Array | string): string => {
 const clause = <Value>(value: Value | null, write: (value: Value) => string): string[] =>
   value === null ? [] : [write(value)]
 
+const typeText = ({ column, type, isRequired }: RequestedType, dialect: Dialect): string =>
+  `${writeIdentifier([column], dialect)} as ${nameOfType(type)}${isRequired ? ' NOT NULL' : ''}`
+
 /** The clauses of a statement, in one of their spellings. */
-const clausesOf = (statement: Omit<ExportStatement, 'at'>): string[] => {
+const clausesOf = (statement: Omit<ExportStatement, 'at'>, dialect: Dialect): string[] => {
   const { fields, lines, encryption } = statement
   const fieldClauses = [
     ...clause(
@@ -152,6 +157,11 @@ const clausesOf = (statement: Omit<ExportStatement, 'at'>): string[] => {
     ...clause(encryption, ({ kind }) => `ENCRYPTION ${kind}${key}`),
     ...clause(statement.compression, name => `COMPRESSION ${name}`),
     ...clause(statement.rowGroupSize, size => `RowGroupSize ${size / 2 ** 20} MB`),
+    ...clause(
+      statement.types.length > 0 ? statement.types : null,
+      types => `types (${types.map(type => typeText(type, dialect)).join(' , ')})`,
+    ),
+    ...clause(statement.invalidDates, word => `invalid dates ${word}`),
     ...clause(statement.maxFileSize, size => `MAXFILESIZE ${size / 2 ** 20} MB`),
   ]
 }
@@ -159,6 +169,14 @@ const clausesOf = (statement: Omit<ExportStatement, 'at'>): string[] => {
 const bytes = fc.uint8Array({ maxLength: 4 }).map(value => Buffer.from(value))
 const byte = fc.uint8Array({ maxLength: 1 }).map(value => Buffer.from(value))
 const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
+const decimals = fc.integer({ min: 1, max: 38 }).chain(precision =>
+  fc.record({
+    kind: fc.constant('decimal'),
+    precision: fc.constant(precision),
+    scale: fc.integer({ min: 0, max: precision }),
+  }),
+)
+const plainTypes = TYPE_NAMES.flatMap(name => (name === 'DECIMAL' ? [] : [typeNamed(name)]))
 const statements: fc.Arbitrary<Omit<ExportStatement, 'at'>> = fc.record({
   query: fc.constantFrom(
     'SELECT 1 ',
@@ -193,19 +211,27 @@ const statements: fc.Arbitrary<Omit<ExportStatement, 'at'>> = fc.record({
   ),
   compression: fc.option(fc.constantFrom('NONE', 'GZIP', 'ZSTD', 'SNAPPY')),
   rowGroupSize: fc.option(fc.integer({ min: 4, max: 512 }).map(megabytes => megabytes * 2 ** 20)),
-  types: fc.constant([]),
-  invalidDates: fc.constant(null),
+  types: fc.uniqueArray(
+    fc.record({
+      column: text,
+      type: fc.oneof(decimals, fc.constantFrom(...plainTypes)),
+      isRequired: fc.boolean(),
+    }),
+    { selector: ({ column }) => column, maxLength: 3 },
+  ),
+  invalidDates: fc.option(fc.constantFrom('NULL', 'ERROR')),
   maxFileSize: fc.option(fc.integer({ min: 1, max: 5 * 2 ** 20 }).map(megabytes => megabytes * 2 ** 20)),
 })
 
 it('the parser reads back the written clauses in any order', () => {
-  const inOrder = statements.chain(statement => {
-    const clauses = clausesOf(statement)
+  const inOrder = fc.tuple(statements, dialects).chain(([statement, dialect]) => {
+    const clauses = clausesOf(statement, dialect)
     const shuffled = fc.shuffledSubarray(clauses, { minLength: clauses.length })
-    return fc.tuple(fc.constant(statement), shuffled, fc.constantFrom('', ' FROM t', '\nFOR UPDATE'))
+    const rest = fc.constantFrom('', ' FROM t', '\nFOR UPDATE')
+    return fc.tuple(fc.constant(statement), shuffled, rest, fc.constant(dialect))
   })
   fc.assert(
-    fc.property(inOrder, dialects, ([expected, clauses, rest], dialect) => {
+    fc.property(inOrder, ([expected, clauses, rest, dialect]) => {
       const into = `INTO OUTFILE S3 ${quoted(expected.destination)} ${clauses.join(' /* c */ ')}`
       const sql = `SELECT 0;\n${expected.query}${into}${rest};`
       const [, statement, ...others] = splitStatements(sql, dialect)

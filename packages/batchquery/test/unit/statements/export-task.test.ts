@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Dialect, parseExport, splitStatements } from '../../../src/sql/index.ts'
+import { type Dialect, parseExport, parseTypes, splitStatements } from '../../../src/sql/index.ts'
 import { exportTask } from '../../../src/statements/export-task.ts'
 
 const WISHES = {
@@ -66,6 +66,18 @@ test('a task of a PARQUET export has its compression and its sizes when it is re
     }),
   ])
 })
+
+test.each(['mysql', 'postgres', 'duckdb'] as const)(
+  'a %s task of a PARQUET export has its types when it is read back',
+  dialect => {
+    const types = parseTypes('id AS INT64 NOT NULL, b AS DECIMAL(10,2)', dialect)
+    const odd = [...types, { ...types[0], column: 'O`d"d' }]
+    const wishes = { ...WISHES, format: 'PARQUET', header: false, types: odd, invalidDates: 'ERROR' } as const
+    expect(exported(exportTask('SELECT 1', dialect, wishes), dialect)).toEqual([
+      expect.objectContaining({ types: odd, invalidDates: 'ERROR' }),
+    ])
+  },
+)
 
 test.each([
   ['mysql', 'SELECT 1; DELETE FROM t', 'statement 2 (line 1) is no query'],

@@ -85,7 +85,16 @@ const refusal =
   (source, start, end) =>
     dateRefusal(type, source.toString('latin1', start, end))
 
+/** @returns null if the text is no zero or partial date */
+export function zeroDateRefusal(text: string): Refusal | null {
+  if (!/^\d{4,}-(?:00-\d\d|\d\d-00)\b/.test(text)) return null
+  const hint = 'Write INVALID DATES NULL to have NULL for such dates, or replace them in the query.'
+  return { why: 'is in no calendar', shown: text, hint }
+}
+
 export function dateRefusal(type: string, text: string): Refusal {
+  const zeroDate = zeroDateRefusal(text)
+  if (zeroDate !== null) return zeroDate
   const infinite = /^-?infinity$/i.test(text)
   const why = infinite ? `cannot be a ${type} in Parquet` : `is no ${type}, or beyond the range of one`
   return { why, shown: text, hint: `Filter it out, or replace it by a date or NULL. ${CAST_TO_TEXT}` }

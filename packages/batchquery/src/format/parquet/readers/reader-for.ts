@@ -4,7 +4,8 @@ import { type ParquetColumn, physicalOf } from '../type.ts'
 import { base64Reader } from './base64.ts'
 import { booleanReader } from './booleans.ts'
 import { bytesReader, jsonbReader, utf8Reader, uuidReader } from './bytes.ts'
-import { dateReader, timestampReader } from './dates.ts'
+import { castReader } from './cast-reader.ts'
+import { dateReader, timestampReader, zeroDateRefusal } from './dates.ts'
 import { longDecimalReader, shortDecimalReader } from './decimals.ts'
 import { daysReader, microsReader } from './epoch.ts'
 import { doubleReader, floatReader } from './floats.ts'
@@ -13,20 +14,34 @@ import { mysqlReader } from './mysql.ts'
 import { longDecimalFromNumeric, shortDecimalFromNumeric, textFromNumeric } from './numeric.ts'
 import * as binary from './postgres.ts'
 import type { Reader } from './reader.ts'
+import { timeReader } from './times.ts'
 import { transcodedReader } from './transcoded.ts'
+import { uuidFromBytes, uuidFromText } from './uuids.ts'
 
 /** @throws INTERNAL for a wire form that no column of this type has */
 export function readerFor(column: ParquetColumn): Reader {
-  const { name, type, wire, offsetAt, transcoder } = column
+  const { name, type, wire, source, invalidDates } = column
+  const found = source === undefined ? ownReader(column) : castReader(column, source)
+  if (found === null)
+    throw new BatchQueryError(
+      'INTERNAL',
+      `column ${JSON.stringify(name)}: no ${wire} value is of type ${type.kind}`,
+    )
+  if (invalidDates !== 'ERROR' || found.hasZeroDates === false) return found
+  const refusal: Reader['refusal'] = (...value) => {
+    const refusal = found.refusal(...value)
+    return zeroDateRefusal(refusal.shown ?? '') ?? refusal
+  }
+  return { ...found, hasZeroDates: false, refusal }
+}
+
+/** The reader of a column that has its own type. */
+function ownReader(column: ParquetColumn): Reader | null {
+  const { type, wire, offsetAt, transcoder } = column
   const isText = wire === 'text' && (type.kind === 'string' || type.kind === 'json')
   const reader =
     isText && transcoder !== undefined ? transcodedReader(transcoder) : find(type, wire, offsetAt)
-  const found = reader ?? mysqlReader(column)
-  if (found !== null) return found
-  throw new BatchQueryError(
-    'INTERNAL',
-    `column ${JSON.stringify(name)}: no ${wire} value is of type ${type.kind}`,
-  )
+  return reader ?? mysqlReader(column)
 }
 
 function find(type: ExactType, wire: WireForm, offsetAt: ParquetColumn['offsetAt']): Reader | null {
@@ -48,6 +63,11 @@ function find(type: ExactType, wire: WireForm, offsetAt: ParquetColumn['offsetAt
       if (wire === 'epoch') return microsReader()
       if (wire === 'text') return timestampReader(type.utc, offsetAt)
       return wire === 'timestamp' ? binary.timestampFromBinary() : null
+    case 'time':
+      return wire === 'text' ? timeReader() : null
+    case 'uuid':
+      if (wire === 'text') return uuidFromText()
+      return wire === 'uuid' || wire === 'raw' ? uuidFromBytes() : null
     case 'bytes':
       return wire === 'raw' ? bytesReader : wire === 'base64' ? base64Reader : null
     case 'json':

@@ -16,6 +16,7 @@ export const DUCKDB: SqlDialect = {
     takesNul: false,
   },
   queryKeywords: new Set(['SELECT', 'TABLE', 'VALUES', 'FROM', 'PIVOT', 'UNPIVOT']),
+  foldsNames: false,
   hasDelimiterCommand: false,
   hasSetStatementFor: false,
   hasIntoOutfile: false,

@@ -25,6 +25,7 @@ export const MYSQL: SqlDialect = {
     takesNul: true,
   },
   queryKeywords: new Set(['SELECT', 'TABLE', 'VALUES']),
+  foldsNames: false,
   hasDelimiterCommand: true,
   hasSetStatementFor: true,
   hasIntoOutfile: true,

@@ -27,6 +27,7 @@ export const POSTGRES: SqlDialect = {
   },
   literals: LITERALS,
   queryKeywords: new Set(['SELECT', 'TABLE', 'VALUES']),
+  foldsNames: true,
   hasDelimiterCommand: false,
   hasSetStatementFor: false,
   hasIntoOutfile: false,

@@ -43,6 +43,7 @@ export const TOY: SqlDialect = {
     takesNul: true,
   },
   queryKeywords: new Set(['SELECT', 'GATHER']),
+  foldsNames: false,
   hasDelimiterCommand: false,
   hasSetStatementFor: false,
   hasIntoOutfile: false,
