@@ -2,6 +2,7 @@ import { BatchQueryError } from '../../../errors/index.ts'
 import type { ParquetColumn } from '../type.ts'
 import type { Refusal } from '../value-error.ts'
 import type { Values } from '../values.ts'
+import { fixedReader, type Reader, refused } from './reader.ts'
 
 /** Finds the elements of one list after the other. */
 export interface ListReader {
@@ -144,3 +145,22 @@ class VectorReader implements ListReader {
     }
   }
 }
+
+const readFloats: Reader['read'] = ({ view: source, starts, ends }, from, to, _out, view, first) => {
+  let at = first | 0
+  for (let k = from | 0; k < to; k = (k + 1) | 0) {
+    const start = starts[k] | 0
+    if (ends[k] - start !== FLOAT_BYTES) return refused(k)
+    view.setInt32(at, source.getInt32(start), false)
+    at = (at + FLOAT_BYTES) | 0
+  }
+  return at
+}
+
+/** A float of a vector to FLOAT: the bytes as they are. */
+export const floatOfVector = (): Reader =>
+  fixedReader(FLOAT_BYTES, readFloats, (source, start, end) => ({
+    why: `has ${end - start} bytes, and a float has ${FLOAT_BYTES}`,
+    shown: `0x${source.toString('hex', start, end)}`,
+    hint: 'Convert the column in the query: VECTOR_TO_STRING(x).',
+  }))

@@ -9,6 +9,7 @@ import { longDecimalReader, shortDecimalReader } from './decimals.ts'
 import { daysReader, microsReader } from './epoch.ts'
 import { doubleReader, floatReader } from './floats.ts'
 import { int32Reader, int64Reader } from './integers.ts'
+import { floatOfVector } from './lists.ts'
 import { longDecimalFromNumeric, shortDecimalFromNumeric, textFromNumeric } from './numeric.ts'
 import * as binary from './postgres.ts'
 import type { Reader } from './reader.ts'
@@ -35,6 +36,7 @@ function find(type: FlatType, wire: WireForm, offsetAt: LeafColumn['offsetAt']):
     case 'decimal':
       return decimal(type, wire)
     case 'float':
+      if (wire === 'leFloat') return floatOfVector()
       return wire === 'text' ? floatReader() : wire === 'float4' ? binary.floatFromBinary() : null
     case 'double':
       return wire === 'text' ? doubleReader() : wire === 'float8' ? binary.doubleFromBinary() : null
