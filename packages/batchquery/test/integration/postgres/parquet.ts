@@ -77,8 +77,8 @@ function printed(kind: Kind, column: string): string {
 
 /** Prints an array as a JSON array of the texts of its elements. */
 const printedArray = (kind: Kind, column: string): string =>
-  `CASE WHEN ${column} IS NOT NULL THEN (SELECT coalesce(json_agg(CASE WHEN num_nulls(e) = 0 THEN format('%s', ${printed(kind, 'e')}) END ORDER BY n), '[]')
-    FROM unnest(${column}) WITH ORDINALITY u (e, n)) END`
+  `CASE WHEN ${column} IS NOT NULL THEN (SELECT coalesce(json_agg(CASE WHEN num_nulls(${column}[i]) = 0
+      THEN format('%s', ${printed(kind, `${column}[i]`)}) END ORDER BY i), '[]') FROM generate_subscripts(${column}, 1) i) END`
 
 /** A value as DuckDB or hyparquet reads it, in the text of psql. */
 function shown(kind: Kind, value: unknown): Shown {
