@@ -44,6 +44,7 @@ const MOST_DIGITS = 38
  */
 export function exactColumn(column: ColumnDefinition, { offsetAt, transcoder }: ExactRules): ExactColumn {
   const type = exactType(column)
+  if (column.type === TYPE.GEOMETRY) return { type, wire: 'mysqlGeometry', geometry: {} }
   if (type.kind === 'bytes') return { type, wire: 'raw' }
   if (type.kind === 'timestamp' && type.utc) return { type, wire: 'text', offsetAt }
   if (type.kind !== 'string' && type.kind !== 'json') return { type, wire: 'text' }

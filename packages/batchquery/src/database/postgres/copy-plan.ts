@@ -5,6 +5,7 @@ import { castingQuery } from './casting-query.ts'
 import { BEFORE_QUERY, copyStatement } from './copy-statement.ts'
 import { describeQuery } from './describe.ts'
 import { exactColumn } from './exact-column.ts'
+import { geometryColumn, geometryTypes } from './geometry-types.ts'
 import { headerLine } from './header-line.ts'
 import { outputFunctions } from './output-functions.ts'
 
@@ -41,7 +42,11 @@ export async function planCopy(
   if (format.text === 'typed') {
     const types = described.map(({ type }) => type)
     const outputs = await outputFunctions(client, types)
-    const exact = described.map(({ type, modifier }) => exactColumn(type, modifier, outputs))
+    const geometries = await geometryTypes(client, types)
+    const exact = described.map(
+      ({ type, modifier }) =>
+        geometryColumn(geometries.get(type), modifier) ?? exactColumn(type, modifier, outputs),
+    )
     const casting = castingQuery(sql, exact, rules)
     return {
       statement: copyStatement(casting.sql, options),

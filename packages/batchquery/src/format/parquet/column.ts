@@ -1,4 +1,5 @@
 import { collectGarbage } from '../../platform/index.ts'
+import type { Shapes } from '../geometry/shapes.ts'
 import { IndexedValues } from './indexed-values.ts'
 import type { ColumnLimits } from './limits.ts'
 import { OpenPage } from './open-page.ts'
@@ -214,6 +215,11 @@ export class Column {
     this.#plainRows = 0
     this.#page.closedBytes = 0
     return distinct
+  }
+
+  /** What the geometries of the group have in common, or null if the column has none. */
+  takeShapes(): Shapes | null {
+    return this.#reader.takeShapes?.() ?? null
   }
 
   #closePage(): void {

@@ -8,6 +8,7 @@ import { dateReader, timestampReader } from './dates.ts'
 import { longDecimalReader, shortDecimalReader } from './decimals.ts'
 import { daysReader, microsReader } from './epoch.ts'
 import { doubleReader, floatReader } from './floats.ts'
+import { geometryReader } from './geometry.ts'
 import { int32Reader, int64Reader } from './integers.ts'
 import { longDecimalFromNumeric, shortDecimalFromNumeric, textFromNumeric } from './numeric.ts'
 import * as binary from './postgres.ts'
@@ -15,10 +16,15 @@ import type { Reader } from './reader.ts'
 import { transcodedReader } from './transcoded.ts'
 
 /** @throws INTERNAL for a wire form that no column of this type has */
-export function readerFor({ name, type, wire, offsetAt, transcoder }: ParquetColumn): Reader {
+export function readerFor(column: ParquetColumn): Reader {
+  const { name, type, wire, offsetAt, transcoder, geometry } = column
   const isText = wire === 'text' && (type.kind === 'string' || type.kind === 'json')
   const reader =
-    isText && transcoder !== undefined ? transcodedReader(transcoder) : find(type, wire, offsetAt)
+    geometry !== undefined
+      ? geometryReader(wire, geometry)
+      : isText && transcoder !== undefined
+        ? transcodedReader(transcoder)
+        : find(type, wire, offsetAt)
   if (reader !== null) return reader
   throw new BatchQueryError(
     'INTERNAL',
