@@ -77,14 +77,15 @@ abstract class GeometryReader implements Reader {
   /** Writes the values as `read` does, but they are WKB only after it has walked over them. */
   protected abstract copy(...parameters: Parameters<Reader['read']>): number
 
-  /** Whether a value is long enough and has the SRID of the values before it. */
-  protected accepts(srid: number, bytes: number): boolean {
+  /** Whether a value has enough bytes, and the SRID of the values before it. */
+  protected accepts(bytes: number, least: number, srid: number): boolean {
     const shapes = this.#shapes
-    if (bytes >= SRID_BYTES + HEAD_BYTES && (shapes.srid ?? srid) === srid) {
+    if (bytes < least) this.#refusal = tooShort(bytes)
+    else if (shapes.srid !== null && shapes.srid !== srid) this.#refusal = otherSrid(srid, shapes.srid)
+    else {
       shapes.srid = srid
       return true
     }
-    this.#refusal = bytes < SRID_BYTES + HEAD_BYTES ? tooShort(bytes) : otherSrid(srid, shapes.srid)
     return false
   }
 }
@@ -96,7 +97,7 @@ class MysqlGeometry extends GeometryReader {
     for (let k = from; k < to; k++) {
       const bytes = ends[k] - starts[k]
       const srid = bytes < SRID_BYTES ? 0 : words.getUint32(starts[k], true)
-      if (!this.accepts(srid, bytes)) return refused(k)
+      if (!this.accepts(bytes, SRID_BYTES + HEAD_BYTES, srid)) return refused(k)
     }
     return copy(values, from, to, out, view, at, 0, SRID_BYTES)
   }
@@ -113,7 +114,7 @@ class ExtendedWkb extends GeometryReader {
       const isTagged = bytes >= SRID_BYTES + HEAD_BYTES && hasSrid(words, start)
       const isLittle = source[start] === LITTLE
       const srid = isTagged ? words.getUint32(start + HEAD_BYTES, isLittle) : 0
-      if (!this.accepts(srid, isTagged ? bytes : bytes + SRID_BYTES)) return refused(k)
+      if (!this.accepts(bytes, HEAD_BYTES, srid)) return refused(k)
       const place = at + LENGTH_BYTES
       at = copy(values, k, k + 1, out, view, at, 0, isTagged ? SRID_BYTES : 0)
       if (!isTagged) continue
@@ -136,7 +137,7 @@ const tooShort = (bytes: number): Refusal => ({
   hint: 'Repair the value, or leave its row out of the query.',
 })
 
-const otherSrid = (srid: number, earlier: number | null): Refusal => ({
+const otherSrid = (srid: number, earlier: number): Refusal => ({
   why: `has the SRID ${srid}, and the values before it have ${earlier}: a column of GeoParquet has one reference system`,
   hint: 'Select one SRID in the query (WHERE ST_SRID(x) = ...), or write ST_AsText(x) AS x for the text.',
 })
