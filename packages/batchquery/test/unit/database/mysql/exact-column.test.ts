@@ -55,7 +55,6 @@ test.each([
   ["MySQL's JSON", { type: 245 }, { kind: 'json' }],
   ["MariaDB's JSON", { type: 252, ...UTF8, format: 'json' }, { kind: 'json' }],
   ['BIT', { type: 16, ...UNSIGNED }, { kind: 'bytes' }],
-  ['GEOMETRY', { type: 255 }, { kind: 'bytes' }],
   ['VECTOR', { type: 242 }, { kind: 'bytes' }],
   ['NULL', { type: 6 }, { kind: 'string' }],
   ['an unknown type', { type: 99 }, { kind: 'string' }],
@@ -63,6 +62,14 @@ test.each([
   const { wire, ...exact } = exactColumn({ ...COLUMN, ...column }, {})
   expect(exact.type).toEqual(type)
   expect(wire).toBe(type.kind === 'bytes' ? 'raw' : 'text')
+})
+
+test('GEOMETRY arrives with its SRID', () => {
+  expect(exactColumn({ ...COLUMN, type: 255 }, {})).toEqual({
+    type: { kind: 'bytes' },
+    wire: 'mysqlGeometry',
+    geometry: {},
+  })
 })
 
 test('a FLOAT is refused by name, with a cast that helps', () => {
