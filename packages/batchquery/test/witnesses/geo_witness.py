@@ -3,6 +3,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import duckdb
 import duckdb_extension_spatial
@@ -12,8 +13,8 @@ import pyarrow.parquet as pq
 import pyproj
 import shapely
 
-extension = next(iter(sorted(__import__("pathlib").Path(duckdb_extension_spatial.__file__).parent.rglob("*.duckdb_extension"))))
-database = duckdb.connect(config={"allow_unsigned_extensions": "true", "TimeZone": "UTC"})
+extension = next(Path(duckdb_extension_spatial.__file__).parent.rglob("*.duckdb_extension"))
+database = duckdb.connect(config={"allow_unsigned_extensions": "true"})
 database.execute(f"LOAD '{extension}'")
 
 
@@ -29,12 +30,14 @@ def box_of(coordinates, has_z):
     return [*numpy.nanmin(columns, axis=0).tolist(), *numpy.nanmax(columns, axis=0).tolist()]
 
 
-def type_of(geometry):
-    return geometry.geom_type + (" Z" if shapely.get_coordinate_dimension(geometry) == 3 else "")
+def type_of(wkb):
+    """GEOS forgets that an empty geometry has z."""
+    has_z = int.from_bytes(wkb[1:5], "little" if wkb[0] == 1 else "big") > 1000
+    return shapely.from_wkb(wkb).geom_type + (" Z" if has_z else "")
 
 
-def check_geopandas(column, frame, expected):
-    found = [None if value is None else value for value in frame["g"].to_list()]
+def check_geopandas(column, frame, values, expected):
+    found = frame["g"].to_list()
     if list(same_wkb(found)) != list(same_wkb(expected)):
         yield "geopandas reads other geometries"
     present = [geometry for geometry in expected if geometry is not None]
@@ -42,9 +45,7 @@ def check_geopandas(column, frame, expected):
     box = box_of(shapely.get_coordinates(present, include_z=has_z), has_z)
     if column.get("bbox") != box and column.get("edges") != "spherical":
         yield f"the bounds are {column.get('bbox')}, and shapely computes {box}"
-    if not has_z and box is not None and frame.total_bounds.tolist() != box:
-        yield f"the bounds are {box}, and geopandas has {frame.total_bounds.tolist()}"
-    types = sorted({type_of(geometry) for geometry in present})
+    types = sorted({type_of(bytes.fromhex(wkb)) for wkb in values if wkb is not None})
     if sorted(column["geometry_types"]) != types:
         yield f"the types are {column['geometry_types']}, and shapely finds {types}"
 
@@ -65,7 +66,7 @@ def read(path, values):
     column = json.loads(pq.read_metadata(path).metadata[b"geo"])["columns"]["g"]
     expected = [None if value is None else shapely.from_wkb(value) for value in values]
     frame = geopandas.read_parquet(path)
-    problems = [*check_geopandas(column, frame, expected), *check_duckdb(path, column, expected)]
+    problems = [*check_geopandas(column, frame, values, expected), *check_duckdb(path, column, expected)]
     system = frame.crs
     return {
         "problems": problems,
