@@ -3,6 +3,7 @@
 
 import json
 import sys
+import warnings
 from pathlib import Path
 
 import duckdb
@@ -13,6 +14,8 @@ import pyarrow.parquet as pq
 import pyproj
 import shapely
 
+# geopandas says that it draws spherical edges as planar ones.
+warnings.simplefilter("ignore")
 extension = next(Path(duckdb_extension_spatial.__file__).parent.rglob("*.duckdb_extension"))
 database = duckdb.connect(config={"allow_unsigned_extensions": "true"})
 database.execute(f"LOAD '{extension}'")
