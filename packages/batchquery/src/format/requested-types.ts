@@ -17,6 +17,12 @@ export function requestedColumn(
   const request = types.find(({ column }) => column === name)
   if (request === undefined) return exact
   const { type, isRequired } = request
+  if (exact.geometry !== undefined && type.kind !== 'bytes')
+    throw new BatchQueryError(
+      'UNSUPPORTED_CLAUSE',
+      `TYPES asks for another type than BINARY of the column ${JSON.stringify(name)}, which has geometries`,
+      { hint: 'Convert it in the query: ST_AsText(x) AS x.' },
+    )
   if (isDeepStrictEqual(type, exact.type)) return { ...exact, isRequired }
   return { ...exact, type, source: exact.type, isRequired }
 }

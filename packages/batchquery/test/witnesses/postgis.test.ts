@@ -5,11 +5,15 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Session } from '../../src/database/database.ts'
 import { passwordCredentials } from '../../src/database/password-credentials.ts'
+import { planCopy } from '../../src/database/postgres/copy-plan.ts'
+import { BEFORE_QUERY } from '../../src/database/postgres/copy-statement.ts'
 import { PostgresDatabase } from '../../src/database/postgres/postgres-database.ts'
 import { parseDatabaseUrl } from '../../src/database/url.ts'
 import { readFooter } from '../../src/format/parquet/index.ts'
+import { defaultStringRules } from '../../src/sql/dialects/index.ts'
 import { exportParquet } from '../integration/postgres/parquet.ts'
 import { type RunningPostgres, startOwnPostgres } from '../setup/postgres.ts'
+import { formatPlan } from '../setup/stream-options.ts'
 import { readerOf } from '../unit/format/parquet/write-file.ts'
 import { readGeometries } from './geo-witness.ts'
 
@@ -143,6 +147,21 @@ test.each([
   await own.close()
   expect(failure).toMatchObject({ message: expect.stringMatching(/^column "g", row 2: the value "0x/) })
   expect(failure).toMatchObject({ message: expect.stringContaining(problem) })
+})
+
+test('the server sends the digits of the WKB when the format prefers text', async () => {
+  const query = "SELECT 'SRID=4326;POINT Z (1 2 3)'::geometry AS g, 'POINT(1 2)'::geography AS h"
+  const plan = { ...formatPlan({ format: 'PARQUET' }), prefersText: true }
+  const { columns, statement } = await planCopy(client, query, plan, '', defaultStringRules('postgres'))
+  expect(columns.map(({ exact }) => exact?.wire)).toEqual(['hex', 'hex'])
+  const text = statement.slice(BEFORE_QUERY, statement.lastIndexOf(') TO'))
+  const { rows } = await client.query({ text, rowMode: 'array' })
+  expect(rows).toEqual([
+    [
+      '01e9030000000000000000f03f00000000000000400000000000000840',
+      '0101000000000000000000f03f0000000000000040',
+    ],
+  ])
 })
 
 test('a type that is only named as one of PostGIS stays text', async () => {

@@ -45,7 +45,8 @@ export async function planCopy(
     const geometries = await geometryTypes(client, types)
     const exact = described.map(
       ({ type, modifier }) =>
-        geometryColumn(geometries.get(type), modifier) ?? exactColumn(type, modifier, outputs),
+        geometryColumn(geometries.get(type), modifier, format.prefersText) ??
+        exactColumn(type, modifier, outputs),
     )
     const casting = castingQuery(sql, exact, rules)
     return {

@@ -1,10 +1,14 @@
-import type { Client } from 'pg'
+import { type Client, escapeIdentifier } from 'pg'
 import type { SentColumn } from './exact-column.ts'
 import { LAST_BUILT_IN } from './output-functions.ts'
 import { ask } from './statement.ts'
 
-/** The types of PostGIS whose binary form is EWKB. */
-type GeometryType = 'geometry' | 'geography'
+/** A type of PostGIS whose binary form is EWKB. */
+interface GeometryType {
+  readonly isSpherical: boolean
+  /** The schema of PostGIS, in quotes. */
+  readonly schema: string
+}
 
 /**
  * Asks which types of a query are PostGIS's. They belong to its extension and have no fixed object ids. The server is asked only if the query has
@@ -20,19 +24,38 @@ export async function geometryTypes(
   if (others.length === 0) return new Map()
   const rows = await ask(
     client,
-    `SELECT t.oid, t.typname FROM pg_catalog.pg_type t
+    `SELECT t.oid, t.typname, n.nspname FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
       JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.objid = t.oid AND d.deptype = 'e'
       JOIN pg_catalog.pg_extension e ON d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.oid = d.refobjid
       WHERE e.extname = 'postgis' AND t.typname IN ('geometry', 'geography') AND t.oid IN (${others.join(', ')})`,
   )
-  return new Map(rows.map(([type, name]) => [Number(type), name === 'geography' ? 'geography' : 'geometry']))
+  return new Map(
+    rows.map(([type, name, schema]) => [
+      Number(type),
+      { isSpherical: name === 'geography', schema: escapeIdentifier(schema ?? '') },
+    ]),
+  )
 }
 
-/** How a column of such a type is exported, or null if it is of another type. */
-export function geometryColumn(type: GeometryType | undefined, modifier: number): SentColumn | null {
+/**
+ * How a column of such a type is exported, or null if it is of another type.
+ *
+ * @param prefersText as in `FormatPlan`: the digits of the WKB are sent, which have no SRID
+ */
+export function geometryColumn(
+  type: GeometryType | undefined,
+  modifier: number,
+  prefersText = false,
+): SentColumn | null {
   if (type === undefined) return null
-  const geometry = { srid: sridOf(modifier), isSpherical: type === 'geography' }
-  return { type: { kind: 'bytes' }, wire: 'ewkb', geometry, cast: null }
+  const { isSpherical, schema } = type
+  const bytes = { type: { kind: 'bytes' }, geometry: { srid: sridOf(modifier), isSpherical } } as const
+  if (!prefersText) return { ...bytes, wire: 'ewkb', cast: null }
+  return {
+    ...bytes,
+    wire: 'hex',
+    cast: column => `pg_catalog.encode(${schema}.st_asbinary(${column}), 'hex')`,
+  }
 }
 
 /** The 21 bits of the SRID, with a sign. Undefined if the type leaves it open. */

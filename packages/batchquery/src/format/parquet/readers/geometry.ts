@@ -43,6 +43,11 @@ abstract class GeometryReader implements Reader {
   /** Why `read` refused a value. */
   #refusal: Refusal | null = null
 
+  readonly refusal: Reader['refusal'] = (source, start, end) =>
+    this.#refusal === null
+      ? base64Reader.refusal(source, start, end)
+      : { ...this.#refusal, shown: `0x${this.bytesOf(source, start, end).toString('hex', 0, SHOWN_BYTES)}` }
+
   constructor(isExtended: boolean, srid: number | null = null) {
     this.#shapes.srid = srid
     this.#walk = new WkbWalk(isExtended)
@@ -62,11 +67,6 @@ abstract class GeometryReader implements Reader {
     return end
   }
 
-  refusal(source: Buffer, start: number, end: number): Refusal {
-    const shown = `0x${source.toString('hex', start, Math.min(end, start + SHOWN_BYTES))}`
-    return { ...(this.#refusal ?? base64Reader.refusal(source, start, end)), shown }
-  }
-
   takeShapes(): Shapes {
     const taken = this.#shapes
     this.#shapes = new Shapes()
@@ -76,6 +76,11 @@ abstract class GeometryReader implements Reader {
 
   /** Writes the values as `read` does, but they are WKB only after it has walked over them. */
   protected abstract copy(...parameters: Parameters<Reader['read']>): number
+
+  /** The bytes that an error shows. */
+  protected bytesOf(source: Buffer, start: number, end: number): Buffer {
+    return source.subarray(start, end)
+  }
 
   /** Whether a value has enough bytes, and the SRID of the values before it. */
   protected accepts(bytes: number, least: number, srid: number): boolean {
@@ -130,6 +135,10 @@ class EncodedWkb extends GeometryReader {
   protected override copy(...parameters: Parameters<Reader['read']>): number {
     return base64Reader.read(...parameters)
   }
+
+  protected override bytesOf(source: Buffer, start: number, end: number): Buffer {
+    return Buffer.from(source.toString('latin1', start, end), 'base64')
+  }
 }
 
 const tooShort = (bytes: number): Refusal => ({
@@ -138,6 +147,6 @@ const tooShort = (bytes: number): Refusal => ({
 })
 
 const otherSrid = (srid: number, earlier: number): Refusal => ({
-  why: `has the SRID ${srid}, and the values before it have ${earlier}: a column of GeoParquet has one reference system`,
+  why: `has the SRID ${srid}, and the values before it have ${earlier}: a column has one reference system`,
   hint: 'Select one SRID in the query (WHERE ST_SRID(x) = ...), or write ST_AsText(x) AS x for the text.',
 })

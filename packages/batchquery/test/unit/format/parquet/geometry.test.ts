@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Geometry, WireForm } from '../../../../src/format/index.ts'
+import type { FlatType, Geometry, RequestedType, WireForm } from '../../../../src/format/index.ts'
 import {
   LONGEST_VALUE,
   type ParquetColumn,
@@ -7,6 +7,7 @@ import {
   type PartSummary,
   readFooter,
 } from '../../../../src/format/parquet/index.ts'
+import { requestedColumn } from '../../../../src/format/requested-types.ts'
 import { cases } from '../../../setup/chance.ts'
 import { boxOf, mysqlGeometry, randomGeometry, type SampleGeometry } from '../geometry/random-geometry.ts'
 import { Random } from './random.ts'
@@ -262,7 +263,7 @@ describe('an export fails by name', () => {
     await failure('mysqlGeometry', ...values).toMatchObject({
       code: 'QUERY_FAILED',
       message:
-        'column "g", row 4: the value "0xe61000000101000000000000000000f03f0000000000000040" has the SRID 4326, and the values before it have 3857: a column of GeoParquet has one reference system',
+        'column "g", row 4: the value "0xe61000000101000000000000000000f03f0000000000000040" has the SRID 4326, and the values before it have 3857: a column has one reference system',
       hint: 'Select one SRID in the query (WHERE ST_SRID(x) = ...), or write ST_AsText(x) AS x for the text.',
     })
     await failure(
@@ -287,10 +288,22 @@ describe('an export fails by name', () => {
       message: expect.stringContaining('row 3'),
     })
     await failure('base64', Buffer.from('AQ==')).toMatchObject({
-      message: expect.stringContaining('ends before the end of its geometry: it is no WKB'),
+      message: 'column "g", row 2: the value "0x01" ends before the end of its geometry: it is no WKB',
     })
     await failure('base64', Buffer.from('!!!!')).toMatchObject({
       message: expect.stringContaining('is no base64'),
     })
   })
+})
+
+test('TYPES makes nothing but BINARY of a column of geometries', () => {
+  const { name, ...exact } = MYSQL
+  const request = (type: FlatType): readonly RequestedType[] => [{ column: name, type, isRequired: true }]
+  expect(requestedColumn(name, exact, request({ kind: 'bytes' }))).toEqual({ ...exact, isRequired: true })
+  expect(() => requestedColumn(name, exact, request({ kind: 'string' }))).toThrow(
+    expect.objectContaining({
+      code: 'UNSUPPORTED_CLAUSE',
+      hint: expect.stringContaining('ST_AsText(x) AS x'),
+    }),
+  )
 })
