@@ -12,7 +12,7 @@ export const SHAPE_TYPES = [
 const LEAST = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
 const GREATEST = LEAST.map(bound => -bound)
 
-/** What the geometries of a column have in common. */
+/** The SRID, the bounds, and the types of the geometries of a column. */
 export class Shapes {
   /** The SRID of the values, or null if no value has shown one. */
   srid: number | null = null

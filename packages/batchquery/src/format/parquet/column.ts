@@ -217,7 +217,7 @@ export class Column {
     return distinct
   }
 
-  /** What the geometries of the group have in common, or null if the column has none. */
+  /** Takes the shapes of the group. Null if the column has no geometries. */
   takeShapes(): Shapes | null {
     return this.#reader.takeShapes?.() ?? null
   }

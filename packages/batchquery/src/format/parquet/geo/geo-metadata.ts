@@ -5,13 +5,13 @@ import { type Json, referenceSystem } from './reference-system.ts'
 
 type Entry = readonly [key: string, value: string]
 
-/** What the entries of a column have besides its name and its reference system: at most 14 types, and 6 numbers. */
+/** More bytes than 14 types and 6 numbers have in the entries of a column. */
 const COLUMN_BYTES = 1024
 /** The longest definition that `referenceSystem` makes. */
 const SYSTEM_BYTES = 2048
 const VERSION = '1.1.0'
 
-/** What the metadata of one file says of its geometries, in the form of GeoParquet. https://geoparquet.org/releases/v1.1.0/ */
+/** Collects the metadata of the geometries of one file, in the form of GeoParquet. https://geoparquet.org/releases/v1.1.0/ */
 export class GeoMetadata {
   readonly #columns: readonly {
     readonly name: string

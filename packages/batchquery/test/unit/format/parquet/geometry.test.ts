@@ -37,13 +37,13 @@ async function metadataOf(file: Buffer) {
   return { metadata, geo: geo === undefined ? null : JSON.parse(geo) }
 }
 
-/** What the file says of its only column of geometries. */
+/** The metadata of the column g. */
 async function written(columns: readonly ParquetColumn[], rows: readonly Row[], options: WriteOptions = {}) {
   const { geo, metadata } = await metadataOf(await writeFile(columns, rows, options))
   return { ...geo.columns.g, srid: metadata.get('batchquery.srid.g') }
 }
 
-/** The values of the file, whatever DuckDB makes of the metadata. */
+/** The bytes of the values of the column g. */
 async function valuesOf(file: Buffer): Promise<unknown[]> {
   using duckdb = await DuckdbWitness.open(file)
   await duckdb.query('SET enable_geoparquet_conversion = false')
