@@ -17,7 +17,7 @@ const PIP = {
  */
 const READERS = [
   {
-    what: 'pyarrow and pyiceberg (60 MB)',
+    what: 'pyarrow, pyiceberg, geopandas, and DuckDB with its spatial extension (300 MB)',
     name: 'python',
     versions: 'scripts/setup/witnesses/requirements.txt',
     ...PIP,

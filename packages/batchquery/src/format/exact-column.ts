@@ -20,7 +20,8 @@ export type FlatType =
  * `raw` is the bytes themselves, `base64` their base64. `epoch` is the count of days (of a date) or microseconds (of a
  * timestamp) since 1970 in digits, or text with no such count, for errors. `hex` is the digits of the bytes, two for each. The others up to
  * `array` are PostgreSQL's binary forms, and those from `le8` on are MySQL's: little-endian integers of 8 to 64 bits, signed as the
- * column's own type is, floating point, and the fields of dates and times.
+ * column's own type is, floating point, and the fields of dates and times. A geometry arrives as `mysqlGeometry`, its SRID in four
+ * bytes and then WKB, as `ewkb`, PostGIS's binary form, or as the `base64` of its WKB.
  */
 export type WireForm =
   | 'text'
@@ -49,6 +50,8 @@ export type WireForm =
   | 'leDouble'
   | 'leDate'
   | 'leTime'
+  | 'mysqlGeometry'
+  | 'ewkb'
 
 /** Converts text of one character set to UTF-8. */
 export interface Transcoder {
@@ -63,6 +66,16 @@ export interface Transcoder {
    * the place p of the source is not valid or has no counterpart.
    */
   convert(source: Buffer, start: number, end: number, out: Buffer, at: number): number
+}
+
+/** How a database describes a geometry column, whose type is `bytes`. */
+export interface Geometry {
+  /** The SRID that all values have. @default - that of the first value */
+  readonly srid?: number
+  /** The reference system of all values, if it has no SRID: `EPSG:25832`, PROJJSON, or another text. @default - the SRID says it */
+  readonly system?: string
+  /** Whether a line between two points follows the sphere. @default false */
+  readonly isSpherical?: boolean
 }
 
 /** The type of a column, and how its values arrive. */
@@ -89,4 +102,6 @@ export interface ExactColumn {
   readonly decimals?: number
   /** For MySQL's binary forms: the server prints zeros before a number until it has so many characters. @default 0 */
   readonly leastCharacters?: number
+  /** For a geometry. @default - the column has no geometries */
+  readonly geometry?: Geometry
 }

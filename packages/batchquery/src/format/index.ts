@@ -54,7 +54,7 @@ export { csvLayout } from './csv/csv-layout.ts'
 export { CsvReader, type ValueSink } from './csv/csv-reader.ts'
 export { TypedRows, type Value } from './csv/typed-rows.ts'
 export type { Encoder, InlineRows, InvalidDates } from './encoder.ts'
-export type { ExactColumn, ExactType, FlatType, Transcoder, WireForm } from './exact-column.ts'
+export type { ExactColumn, ExactType, FlatType, Geometry, Transcoder, WireForm } from './exact-column.ts'
 export type {
   DelimitedText,
   Format,

@@ -110,6 +110,11 @@ export function requestedColumn<Column extends ExactColumn>(
 ): Column {
   if (request === undefined) return exact
   const { type, isRequired } = request
+  if (exact.geometry !== undefined && type.kind !== 'bytes')
+    throw unsupported(
+      `TYPES asks for another type than BINARY of the column ${JSON.stringify(name)}, which has geometries`,
+      'Convert it in the query: ST_AsText(x) AS x.',
+    )
   const source = exact.source ?? exact.type
   if (isDeepStrictEqual(type, source)) return { ...exact, isRequired }
   if (!canCast(source, type))

@@ -37,6 +37,7 @@ export class ExactTypes {
       [id.TIMESTAMP_MS, LOCAL],
       [id.TIMESTAMP_TZ, { kind: 'timestamp', utc: true }],
       [id.BLOB, { kind: 'bytes' }],
+      [id.GEOMETRY, { kind: 'bytes' }],
     ])
   }
 
@@ -44,7 +45,9 @@ export class ExactTypes {
     const exact = this.#typeOf(type)
     switch (exact.kind) {
       case 'bytes':
-        return { type: exact, wire: 'base64' }
+        return type.typeId === this.#id.GEOMETRY
+          ? { type: exact, wire: 'base64', geometry: 'crs' in type ? { system: type.crs } : {} }
+          : { type: exact, wire: 'base64' }
       case 'date':
       case 'timestamp':
         return { type: exact, wire: 'epoch' }
@@ -63,7 +66,8 @@ export class ExactTypes {
 
 /** The SQL expression whose text is the column's wire form. Null if that is the text of the column itself. */
 export function wireExpression(exact: ExactColumn, column: string): string | null {
-  const { type, wire, source } = exact
+  const { type, wire, source, geometry } = exact
+  if (geometry !== undefined) return `system.main.to_base64(system.main.st_aswkb(${column}))`
   if (source !== undefined) return castExpression(exact, source, column)
   if (wire === 'base64') return `system.main.to_base64(${column})`
   // The text of a FLOAT would be rounded twice on its way back, and a number is found faster than a word.

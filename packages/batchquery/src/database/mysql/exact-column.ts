@@ -65,6 +65,7 @@ export function exactColumn(
 ): ExactColumn {
   if (column.type === VECTOR_TYPE) return VECTOR
   const type = exactType(column)
+  if (column.type === TYPE.GEOMETRY) return { type, wire: 'mysqlGeometry', geometry: {} }
   const binary = textReason === null ? binaryWire(column.type) : null
   const zone = type.kind === 'timestamp' && type.utc ? { offsetAt } : {}
   if (binary !== null) return { type, wire: binary, ...zone, ...printedForm(column, binary) }

@@ -7,6 +7,7 @@ import { castingQuery } from './casting-query.ts'
 import { BEFORE_QUERY, copyStatement } from './copy-statement.ts'
 import { describeQuery } from './describe.ts'
 import { exactColumn } from './exact-column.ts'
+import { geometryColumn, geometryTypes } from './geometry-types.ts'
 import { headerLine } from './header-line.ts'
 import { outputFunctions } from './output-functions.ts'
 
@@ -44,11 +45,14 @@ export async function planCopy(
     const types = described.map(({ type }) => type)
     const outputs = await outputFunctions(client, types)
     const elements = await elementTypes(client, types)
+    const geometries = await geometryTypes(client, types)
     const names = described.map(({ name }) => name)
     const requests = requestsFor(names, format.types)
     const exact = described.map(({ type, modifier }, index) => {
       const request = requests[index]
-      const own = exactColumn(type, modifier, outputs, elements, request?.type)
+      const own =
+        geometryColumn(geometries.get(type), modifier, format.prefersText) ??
+        exactColumn(type, modifier, outputs, elements, request?.type)
       return castColumn(requestedColumn(names[index], own, request), type)
     })
     const casting = castingQuery(sql, exact, rules)

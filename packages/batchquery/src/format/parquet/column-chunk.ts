@@ -1,3 +1,4 @@
+import type { Shapes } from '../geometry/shapes.ts'
 import { type Bound, boundsOfAll } from './bounds.ts'
 import { PAGE_TYPE, type PageEncoding, type RawPage, writePageHeader } from './page.ts'
 import { type Arena, PageStore } from './page-store.ts'
@@ -31,6 +32,8 @@ export class ColumnChunk {
   rawBytes = 0
   /** Set when the group ends, if the dictionary has all values of the chunk. */
   distinct: number | null = null
+  /** Set when the group ends, for a column of geometries. */
+  shapes: Shapes | null = null
 
   constructor(order: Order, arena: Arena) {
     this.order = order

@@ -1,4 +1,5 @@
 import { collectGarbage } from '../../platform/index.ts'
+import type { Shapes } from '../geometry/shapes.ts'
 import { IndexedValues } from './indexed-values.ts'
 import { type Levels, NoLevels, OptionalLevels } from './levels.ts'
 import type { ColumnLimits } from './limits.ts'
@@ -248,6 +249,11 @@ export class Column {
     this.#plainEntries = 0
     this.#page.closedBytes = 0
     return distinct
+  }
+
+  /** Takes the shapes of the group. Null if the column has no geometries. */
+  takeShapes(): Shapes | null {
+    return this.#reader.takeShapes?.() ?? null
   }
 
   #closePage(): void {

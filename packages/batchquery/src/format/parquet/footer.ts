@@ -1,5 +1,6 @@
 import type { CodecName } from './codecs.ts'
 import type { ColumnChunk } from './column-chunk.ts'
+import { GeoMetadata } from './geo/geo-metadata.ts'
 import { ENCODING, PAGE_TYPE, type PageEncoding } from './page.ts'
 import { writeColumnIndex, writeOffsetIndex } from './page-index.ts'
 import type { RowGroup } from './row-group.ts'
@@ -15,6 +16,7 @@ export interface FooterOptions {
   readonly codec: { readonly name: CodecName; readonly id: number }
   /** As readers parse it: `batchquery version 1.0.0 (build abcdef)`. */
   readonly createdBy: string
+  /** The entries of every file. Those about geometries are added to them. */
   readonly metadata: readonly (readonly [key: string, value: string])[]
 }
 
@@ -47,11 +49,13 @@ export class Footer {
   readonly #groups: GroupEntry[] = []
   /** The most bytes of the entries of the groups, with their indexes. */
   #groupBytes = 0
+  readonly #geo: GeoMetadata
   readonly #out = new ThriftWriter(4096)
 
   constructor(columns: readonly ParquetColumn[], options: FooterOptions) {
     this.#columns = columns
     this.#options = options
+    this.#geo = new GeoMetadata(columns)
   }
 
   get groups(): number {
@@ -62,6 +66,7 @@ export class Footer {
   addGroup({ chunks, rows, starts, bytes }: RowGroup): void {
     this.rows += rows
     this.#groupBytes += this.#mostBytesOf(chunks)
+    this.#geo.addGroup(chunks)
     const out = this.#out
     out.reset()
     const ends = new Int32Array(3 * chunks.length)
@@ -92,7 +97,7 @@ export class Footer {
     const { metadata, createdBy } = this.#options
     const names = this.#columns.reduce((sum, column) => sum + nameBytes(column) + COLUMN_BYTES, 0)
     const texts = metadata.flat().reduce((sum, text) => sum + Buffer.byteLength(text) + TEXT_BYTES, 0)
-    return FRAME_BYTES + createdBy.length + names + texts + this.#groupBytes
+    return FRAME_BYTES + createdBy.length + names + texts + this.#geo.mostBytes + this.#groupBytes
   }
 
   #mostBytesOf(chunks: readonly ColumnChunk[]): number {
@@ -119,9 +124,10 @@ export class Footer {
     out.list(4, THRIFT.STRUCT, this.#groups.length)
     const next = { columnIndex: offset, offsetIndex: offset + offsetIndexes }
     for (const group of this.#groups) writeGroup(out, group, next)
-    if (this.#options.metadata.length > 0) {
-      out.list(5, THRIFT.STRUCT, this.#options.metadata.length)
-      for (const [key, value] of this.#options.metadata) {
+    const entries = [...this.#options.metadata, ...this.#geo.entries]
+    if (entries.length > 0) {
+      out.list(5, THRIFT.STRUCT, entries.length)
+      for (const [key, value] of entries) {
         out.begin()
         out.binary(1, key)
         out.binary(2, value)

@@ -159,6 +159,11 @@ class ListColumn {
   }
 
   /** Ends the group. Returns how many elements are distinct, or null if that is not known. */
+  /** Lists have no geometries. */
+  takeShapes(): null {
+    return null
+  }
+
   endGroup(): number | null {
     return this.#elements.endGroup()
   }

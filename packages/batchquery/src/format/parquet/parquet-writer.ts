@@ -277,6 +277,7 @@ export class ParquetWriter {
       if (this.isBusy) return
       const index = this.#endedColumns++
       group.chunks[index].distinct = this.#columns[index].endGroup()
+      group.chunks[index].shapes = this.#columns[index].takeShapes()
     }
     this.#endedColumns = -1
     this.output.add(group)

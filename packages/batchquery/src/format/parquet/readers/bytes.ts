@@ -20,7 +20,7 @@ const room: Reader['room'] = ({ starts, ends }, from, to) => {
  *
  * @param high the bits of a word that make the value one to look at: NOT_ASCII for text, 0 for bytes
  */
-function copy(
+export function copy(
   values: Values,
   from: number,
   to: number,

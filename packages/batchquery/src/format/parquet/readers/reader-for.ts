@@ -9,6 +9,7 @@ import { dateReader, timestampReader, zeroDateRefusal } from './dates.ts'
 import { longDecimalReader, shortDecimalReader } from './decimals.ts'
 import { daysReader, microsReader } from './epoch.ts'
 import { doubleReader, floatReader } from './floats.ts'
+import { geometryReader } from './geometry.ts'
 import { int32Reader, int64Reader } from './integers.ts'
 import { mysqlReader } from './mysql.ts'
 import { longDecimalFromNumeric, shortDecimalFromNumeric, textFromNumeric } from './numeric.ts'
@@ -37,7 +38,8 @@ export function readerFor(column: LeafColumn): Reader {
 
 /** The reader of a column that has its own type. */
 function ownReader(column: LeafColumn): Reader | null {
-  const { type, wire, offsetAt, transcoder } = column
+  const { type, wire, offsetAt, transcoder, geometry } = column
+  if (geometry !== undefined) return geometryReader(wire, geometry)
   const isText = wire === 'text' && (type.kind === 'string' || type.kind === 'json')
   const reader =
     isText && transcoder !== undefined ? transcodedReader(transcoder) : find(type, wire, offsetAt)

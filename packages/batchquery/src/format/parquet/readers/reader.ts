@@ -1,3 +1,4 @@
+import type { Shapes } from '../../geometry/shapes.ts'
 import type { Refusal } from '../value-error.ts'
 import type { Values } from '../values.ts'
 
@@ -18,6 +19,8 @@ export interface Reader {
   read(values: Values, from: number, to: number, out: Buffer, view: DataView, at: number): number
   /** Why `read` refused a value. */
   refusal(source: Buffer, start: number, end: number): Refusal
+  /** For geometries: what those have in common that it has read since the last call. */
+  takeShapes?(): Shapes
 }
 
 export const refused = (index: number): number => -1 - index

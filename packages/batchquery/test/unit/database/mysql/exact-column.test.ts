@@ -56,13 +56,20 @@ test.each([
   ["MySQL's JSON", { type: 245 }, { kind: 'json' }],
   ["MariaDB's JSON", { type: 252, ...UTF8, format: 'json' }, { kind: 'json' }],
   ['BIT', { type: 16, ...UNSIGNED }, { kind: 'bytes' }],
-  ['GEOMETRY', { type: 255 }, { kind: 'bytes' }],
   ['NULL', { type: 6 }, { kind: 'string' }],
   ['an unknown type', { type: 99 }, { kind: 'string' }],
 ] as const)('%s is written without a loss', (_name, column, type) => {
   const { wire, ...exact } = exactColumn({ ...COLUMN, ...column }, {})
   expect(exact.type).toEqual(type)
   expect(wire).toBe(type.kind === 'bytes' ? 'raw' : 'text')
+})
+
+test('GEOMETRY arrives with its SRID', () => {
+  expect(exactColumn({ ...COLUMN, type: 255 }, {})).toEqual({
+    type: { kind: 'bytes' },
+    wire: 'mysqlGeometry',
+    geometry: {},
+  })
 })
 
 test('a VECTOR is a list of floats', () => {

@@ -99,6 +99,8 @@ export function readWithHyparquet(file: Buffer) {
       jsonFromBytes: (bytes: Uint8Array) => Buffer.from(bytes).toString(),
     },
     utf8: false,
+    // A geometry is its bytes.
+    geoparquet: false,
   })
 }
 
