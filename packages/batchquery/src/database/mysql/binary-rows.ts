@@ -44,13 +44,34 @@ const FORMS: ReadonlyMap<number, BinaryForm> = new Map([
 export const binaryWire = (type: number): WireForm | null => FORMS.get(type)?.wire ?? null
 
 const FLOAT = 4
+const DOUBLE = 5
+/** From here on, a DOUBLE has no fixed count of digits after the point. */
+const NO_FIXED_DECIMALS = 31
 
-/** The text protocol rounds a FLOAT to six digits. */
-export const hasFloat = (columns: readonly Pick<ColumnDefinition, 'type'>[]): boolean =>
-  columns.some(({ type }) => type === FLOAT)
+/**
+ * Whether the text protocol rounds values. It rounds a FLOAT to six digits, and a DOUBLE with a fixed count of digits after the point to that
+ * count, as for STD() of a decimal.
+ *
+ * @param prefersText the format writes a DOUBLE as the server prints it
+ */
+export const losesDigits = (
+  columns: readonly Pick<ColumnDefinition, 'type' | 'decimals'>[],
+  prefersText = false,
+): boolean =>
+  columns.some(
+    ({ type, decimals }) =>
+      type === FLOAT || (type === DOUBLE && decimals < NO_FIXED_DECIMALS && !prefersText),
+  )
 
-/** Whether the server makes the binary rows of such columns with clearly less work than the text. */
-export const isFasterInBinary = (_columns: readonly Pick<ColumnDefinition, 'type'>[]): boolean => true
+/**
+ * Whether binary rows take clearly less work than text. Measured on MariaDB 10.11 and MySQL 8.0 and 9.7: to print one DOUBLE costs the server
+ * as much as ten short texts, so with a DOUBLE it needs half of its CPU time. Without one, server and client together need 10 to 20 % less if
+ * at least half of the columns are numbers or times, and nothing less if most are text.
+ */
+export function isFasterInBinary(columns: readonly Pick<ColumnDefinition, 'type'>[]): boolean {
+  const binary = columns.filter(({ type }) => FORMS.has(type))
+  return 2 * binary.length >= columns.length || binary.some(({ type }) => type === DOUBLE)
+}
 
 /** How the values of a binary row lie in it. */
 export class BinaryLayout {

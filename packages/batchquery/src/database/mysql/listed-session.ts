@@ -53,6 +53,9 @@ interface Entry {
   readonly statement: string | null
 }
 
+/** The command of a session that runs a prepared statement. */
+const EXECUTES = 'Execute'
+
 /** Connections to servers without the table: MariaDB, and MySQL before 5.7.39 and 8.0.22. */
 const withoutTable = new WeakSet<Connection>()
 
@@ -68,7 +71,9 @@ async function entryInTable(connection: Connection, id: string): Promise<Entry |
       connection,
       `SELECT COMMAND, STATE, INFO FROM performance_schema.processlist WHERE ID = ${Number(id)}`,
     )
-    return row === undefined ? null : entryOf(row[0], row[1], row[2])
+    // MySQL 8.0 does not show the text of a prepared statement here.
+    if (row === undefined || (row[0] === EXECUTES && row[2] === null)) return null
+    return entryOf(row[0], row[1], row[2])
   } catch {
     withoutTable.add(connection)
     return null

@@ -9,9 +9,10 @@ import type { ResultOutcome } from './answer-packets.ts'
 import type { ColumnDefinition } from './column-definition.ts'
 import { packetError, statementError } from './errors.ts'
 import { PacketReader } from './packet-reader.ts'
-import { closeStatement, type PreparedStatement } from './prepared-statement.ts'
+import { closeStatement } from './prepared-statement.ts'
 import { encodeResult, resultColumns, type SessionRules } from './result-encoding.ts'
 import { type ResultEnd, type ResultHandler, ResultReader } from './result-reader.ts'
+import type { StatementToExecute } from './typed-query.ts'
 import { type RawAnswer, sendRaw, wireOf } from './wire.ts'
 
 /** The part of the session that the stream uses. */
@@ -33,13 +34,15 @@ export class MysqlRowStream implements RowStream, ResultHandler {
   readonly #answer: RawAnswer
   /** Closes the prepared statement. If the connection breaks, the server does it. */
   readonly #close: () => void
+  /** Those of a prepared statement. */
+  readonly #textWarnings: readonly ServerWarning[]
   #opened: { resolve: () => void; reject: (error: unknown) => void } | null = null
   #encoder: Encoder | null = null
   #outcome: ResultOutcome = { hasRows: true, warnings: 0, changePending: false }
 
   private constructor(
     connection: Connection,
-    query: string | PreparedStatement,
+    query: string | StatementToExecute,
     options: StreamOptions,
     owner: MysqlStreamOwner,
   ) {
@@ -55,6 +58,7 @@ export class MysqlRowStream implements RowStream, ResultHandler {
       lost => this.#fail(statementError(lost)),
     )
     this.#answer = answer
+    this.#textWarnings = isText ? [] : query.warnings
     this.#close = () => {
       if (!isText) closeStatement(connection, query)
     }
@@ -71,7 +75,7 @@ export class MysqlRowStream implements RowStream, ResultHandler {
    */
   static async open(
     connection: Connection,
-    query: string | PreparedStatement,
+    query: string | StatementToExecute,
     options: StreamOptions,
     owner: MysqlStreamOwner,
   ): Promise<MysqlRowStream> {
@@ -92,7 +96,9 @@ export class MysqlRowStream implements RowStream, ResultHandler {
 
   [Symbol.asyncIterator](): AsyncGenerator<Block, void, void> {
     return takeBlocks(this.#queue, this.#owner, async () => {
-      this.warnings = await this.#owner.complete(this.#outcome)
+      const found = await this.#owner.complete(this.#outcome)
+      const isNew = ({ message }: ServerWarning) => found.every(other => other.message !== message)
+      this.warnings = [...this.#textWarnings.filter(isNew), ...found]
     })
   }
 

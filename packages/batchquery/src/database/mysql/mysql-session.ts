@@ -121,7 +121,8 @@ export class MysqlSession implements Session {
       const query = typed?.statement ?? this.#marked(sql)
       return await MysqlRowStream.open(this.#connection, query, options, {
         ...rules,
-        ...typed,
+        offsetAt: typed?.offsetAt,
+        textReason: typed?.textReason,
         complete: async outcome => {
           const answer = { outcomes: [outcome], affectedRows: null, changed: new Map() }
           const warnings = await this.#ran(sql, answer, () => {})
@@ -139,8 +140,8 @@ export class MysqlSession implements Session {
   /** Prepares a query for a format of typed columns. Finds the offsets of the session's zone if there may be a TIMESTAMP. */
   async #prepareTyped(sql: string, { format }: StreamOptions, rules: SessionRules) {
     const { areStatementsRecorded } = this.#variables
-    const marked = this.#marked(sql)
-    const query = await prepareTyped(this.#connection, marked, format, rules, areStatementsRecorded)
+    const text = { sql, marked: this.#marked(sql) }
+    const query = await prepareTyped(this.#connection, text, format, rules, areStatementsRecorded)
     try {
       return { ...query, offsetAt: await this.#offsetsFor(sql, query) }
     } catch (error) {

@@ -14,6 +14,8 @@ export interface PreparedStatement {
   readonly columns: readonly ColumnDefinition[]
   /** How many placeholders it has. */
   readonly parameters: number
+  /** How many warnings the server has about the statement's text. It may not repeat them when it runs the statement. */
+  readonly warnings: number
 }
 
 const COM_STMT_CLOSE = 0x19
@@ -31,7 +33,7 @@ export const prepareStatement = (connection: Connection, sql: string): Promise<P
   )
 
 /** The server forgets the statement. It does not answer. */
-export function closeStatement(connection: Connection, { id }: PreparedStatement): void {
+export function closeStatement(connection: Connection, { id }: Pick<PreparedStatement, 'id'>): void {
   const command = Buffer.alloc(5)
   command[0] = COM_STMT_CLOSE
   command.writeUInt32LE(id, 1)
@@ -48,6 +50,7 @@ class PreparedReader extends AnswerReader {
   readonly #extendedMetadata: boolean
   readonly #columns: ColumnDefinition[] = []
   #parameters = 0
+  #warnings = 0
   #id = -1
   // The packets that are still to come.
   #parameterPackets = 0
@@ -68,8 +71,13 @@ class PreparedReader extends AnswerReader {
     else if (this.#parameterPackets > 0) this.#parameterPackets--
     else if (this.#columnPackets-- > 1)
       this.#columns.push(readColumnDefinition(payload, this.#extendedMetadata))
-    if (this.#parameterPackets === 0 && this.#columnPackets === 0)
-      this.#handler.ended({ id: this.#id, columns: this.#columns, parameters: this.#parameters })
+    if (this.#parameterPackets > 0 || this.#columnPackets > 0) return
+    this.#handler.ended({
+      id: this.#id,
+      columns: this.#columns,
+      parameters: this.#parameters,
+      warnings: this.#warnings,
+    })
   }
 
   #header(payload: Buffer): void {
@@ -78,5 +86,6 @@ class PreparedReader extends AnswerReader {
     this.#columnPackets = withEnd(payload.readUInt16LE(5))
     this.#parameters = payload.readUInt16LE(7)
     this.#parameterPackets = withEnd(this.#parameters)
+    this.#warnings = payload.readUInt16LE(10)
   }
 }

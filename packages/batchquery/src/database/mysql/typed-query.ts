@@ -1,9 +1,11 @@
 import type { Connection } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { FormatPlan, TypedColumn } from '../../format/index.ts'
-import { hasFloat, isFasterInBinary } from './binary-rows.ts'
+import type { ServerWarning } from '../database.ts'
+import { isFasterInBinary, losesDigits } from './binary-rows.ts'
 import { closeStatement, type PreparedStatement, prepareStatement } from './prepared-statement.ts'
 import { resultColumns, type SessionRules } from './result-encoding.ts'
+import { listWarnings } from './warnings.ts'
 
 const ASKS_BACK = /\b(?:ROW_COUNT|FOUND_ROWS|WARNING_COUNT|ERROR_COUNT|WARNINGS|ERRORS)\b/i
 
@@ -13,12 +15,19 @@ const ASKS_BACK = /\b(?:ROW_COUNT|FOUND_ROWS|WARNING_COUNT|ERROR_COUNT|WARNINGS|
  */
 export const asksBack = (sql: string): boolean => ASKS_BACK.test(sql)
 
+/** A prepared statement that the server has yet to run. Its rows come in the binary protocol. The caller must close it. */
+export interface StatementToExecute {
+  readonly id: number
+  /** The server's warnings about its text. */
+  readonly warnings: readonly ServerWarning[]
+}
+
 /** A query whose values an export needs with their types, ready to run. */
 export interface TypedQuery {
   /** Null if only the answer to the query shows them. */
   readonly columns: readonly TypedColumn[] | null
-  /** The statement to execute, whose rows come in the binary protocol. The caller must close it. Null: the query runs as text. */
-  readonly statement: PreparedStatement | null
+  /** Null if the query runs as text. */
+  readonly statement: StatementToExecute | null
   /** If it runs as text: the reason. It completes "a prepared statement would be exact, but ...". */
   readonly textReason: string | null
 }
@@ -28,13 +37,13 @@ export interface TypedQuery {
  * of a running query only with the first row, which may come after an hour of sorting. So this prepares the statement, which names them
  * at once. If the server cannot prepare it, the answer to the query itself decides.
  *
- * @param sql with the session's mark
+ * @param marked the query with the session's mark
  * @param isRecorded the session records its own statements
  * @throws QUERY_FAILED, UNSUPPORTED_CLAUSE for a column that the format cannot write; DATABASE_LOST
  */
 export async function prepareTyped(
   connection: Connection,
-  sql: string,
+  { sql, marked }: { readonly sql: string; readonly marked: string },
   format: FormatPlan,
   rules: SessionRules,
   isRecorded: boolean,
@@ -42,22 +51,28 @@ export async function prepareTyped(
   if (isRecorded) return asText('the session records its statements (profiling, optimizer_trace)')
   if (asksBack(sql))
     return asText('the query asks about the statement before it, which a prepare would change')
-  const prepared = await prepareStatement(connection, sql).catch(unprepared)
+  const prepared = await prepareStatement(connection, marked).catch(unprepared)
   if (typeof prepared === 'string') return asText(`the server cannot prepare this query (${prepared})`)
   let isKept = false
   try {
     if (prepared.columns.length === 0 || prepared.parameters > 0)
       return asText('the server names the columns of this query only when it runs')
-    const isBinary = hasFloat(prepared.columns) || (!format.prefersText && isFasterInBinary(prepared.columns))
+    const isBinary = prefersBinary(prepared, format)
     const textReason = isBinary ? null : ''
     const columns = resultColumns(prepared.columns, format, { ...rules, textReason })
     format.check?.(columns)
-    isKept = isBinary
-    return { columns, statement: isBinary ? prepared : null, textReason }
+    if (!isBinary) return { columns, statement: null, textReason }
+    const warnings = prepared.warnings === 0 ? [] : await listWarnings(connection)
+    isKept = true
+    return { columns, statement: { id: prepared.id, warnings }, textReason }
   } finally {
     if (!isKept) closeStatement(connection, prepared)
   }
 }
+
+/** With warnings about its text, a query runs as text if that loses nothing: then the task finds them as the server's own client would. */
+const prefersBinary = ({ columns, warnings }: PreparedStatement, { prefersText }: FormatPlan): boolean =>
+  losesDigits(columns, prefersText) || (warnings === 0 && !prefersText && isFasterInBinary(columns))
 
 const asText = (textReason: string): TypedQuery => ({ columns: null, statement: null, textReason })
 

@@ -108,10 +108,7 @@ export class Warnings {
    * @param isNeeded if false, a server that refuses to list warnings (for example in an XA transaction) fails no run
    */
   async #list(isNeeded: boolean): Promise<readonly ServerWarning[]> {
-    const rows = await ask(this.#connection, 'SHOW WARNINGS').catch(error =>
-      isNeeded ? raise(error) : noRows(error),
-    )
-    return rows.map(([, code, message]) => warningOf(code ?? '', message ?? ''))
+    return listWarnings(this.#connection).catch(error => (isNeeded ? raise(error) : noRows(error)))
   }
 
   /**
@@ -152,6 +149,12 @@ export class Warnings {
       }
     if (variables.length > 0) this.#kept.push({ variables, late })
   }
+}
+
+/** The warnings of the latest command, as the server lists them. */
+export async function listWarnings(connection: Connection): Promise<readonly ServerWarning[]> {
+  const rows = await ask(connection, 'SHOW WARNINGS')
+  return rows.map(([, code, message]) => warningOf(code ?? '', message ?? ''))
 }
 
 /** For an error of the server, after which the session goes on. @throws any other error */

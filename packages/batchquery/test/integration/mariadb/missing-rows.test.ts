@@ -49,6 +49,9 @@ async function executed(sql: string, on = session): Promise<boolean> {
 }
 
 const streamed = async (sql: string) => saysMissing((await collect(session, sql)).warnings)
+/** The session prepares the query, and its rows come in the binary protocol. */
+const streamedInBinary = async (sql: string) =>
+  saysMissing((await collect(session, sql.replace('seq / 0', 'seq / 0e0'), { format: 'PARQUET' })).warnings)
 
 const KINDS: readonly (readonly [kind: string, of: (query: string) => string])[] = [
   ['a SELECT', query => query],
@@ -78,6 +81,7 @@ test.each([64, 0, 1, 20_000])('missing rows are reported when the server lists %
   await session.execute(`PREPARE p FROM '${CUT}'`, 0)
   expect(await executed('EXECUTE p')).toBe(true)
   expect(await streamed(CUT)).toBe(true)
+  expect(await streamedInBinary(CUT)).toBe(true)
 })
 
 test('a hundred harmless warnings are a success, no matter how many the server lists', async () => {
@@ -96,6 +100,7 @@ test('a hundred harmless warnings are a success, no matter how many the server l
     for (const name of ['divides', 'divides_first', 'divides_below'])
       expect([name, await executed(`CALL ${name}()`, calm)]).toEqual([name, false])
     expect(await streamed(HARMLESS)).toBe(false)
+    expect(await streamedInBinary(HARMLESS)).toBe(false)
   }
   await calm.close()
 })

@@ -27,7 +27,15 @@ test('the row path was written for this version', () => {
 test('a connection that lacks any of these parts is refused', async () => {
   const connection = await connect()
   expect(wireOf(connection)).toBe(connection)
-  for (const name of ['stream', 'packetParser', '_command', '_mariadbExtendedMetadata', 'handlePacket']) {
+  for (const name of [
+    'stream',
+    'packetParser',
+    '_command',
+    '_mariadbExtendedMetadata',
+    'handlePacket',
+    'addCommand',
+    '_resetSequenceId',
+  ]) {
     const without = new Proxy(connection, {
       has: (target, key) => key !== name && Reflect.has(target, key),
       get: (target, key) => (key === name ? undefined : Reflect.get(target, key)),

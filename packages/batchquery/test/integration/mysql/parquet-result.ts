@@ -10,6 +10,7 @@ export interface ParquetResult {
   readonly columns: readonly (TypedColumn & { readonly name: Uint8Array })[]
   readonly rowsRead: number
   readonly invalidDates: RowStream['invalidDates']
+  readonly warnings: RowStream['warnings']
 }
 
 /** Exports a query as one file. @param taken runs after each block */
@@ -26,8 +27,8 @@ export async function exportParquet(
     block.release()
     await taken()
   }
-  const { columns, rowsRead, invalidDates } = stream
-  return { file: Buffer.concat(blocks), columns, rowsRead, invalidDates }
+  const { columns, rowsRead, invalidDates, warnings } = stream
+  return { file: Buffer.concat(blocks), columns, rowsRead, invalidDates, warnings }
 }
 
 export interface ExportOptions {

@@ -1,7 +1,9 @@
 import { type Connection, createConnection } from 'mysql2'
 import { inject } from 'vitest'
 import { ask } from '../../../src/database/mysql/ask.ts'
-import { sendRaw, wireOf } from '../../../src/database/mysql/wire.ts'
+import { prepareStatement } from '../../../src/database/mysql/prepared-statement.ts'
+import type { RowProtocol } from '../../../src/database/mysql/result-reader.ts'
+import { type Command, sendRaw, wireOf } from '../../../src/database/mysql/wire.ts'
 
 /** Reads an answer from its chunks. */
 export interface AnswerReading {
@@ -17,6 +19,13 @@ export interface RecordedAnswer {
   readonly extendedMetadata: boolean
 }
 
+/** The command that makes the server answer in this protocol. */
+export const commandFor = async (
+  connection: Connection,
+  sql: string,
+  protocol: RowProtocol,
+): Promise<Command> => (protocol === 'text' ? sql : { execute: (await prepareStatement(connection, sql)).id })
+
 /**
  * Records the bytes of the server's answer to a statement.
  *
@@ -26,10 +35,11 @@ export interface RecordedAnswer {
 export async function recordAnswer(
   sql: string,
   read: (extendedMetadata: boolean) => AnswerReading,
-  ...before: string[]
+  { before = [], protocol = 'text' }: { before?: readonly string[]; protocol?: RowProtocol } = {},
 ): Promise<RecordedAnswer> {
   const connection = await connected()
   for (const statement of before) await ask(connection, statement)
+  const command = await commandFor(connection, sql, protocol)
   const extendedMetadata = wireOf(connection)._mariadbExtendedMetadata
   const reading = read(extendedMetadata)
   const chunks: Buffer[] = []
@@ -39,14 +49,15 @@ export async function recordAnswer(
       reading.take(chunk)
       if (reading.ending !== null) resolve()
     }
-    sendRaw(connection, sql, { execute: take }, reject)
+    sendRaw(connection, command, { execute: take }, reject)
   })
   // Not its destroy(), which lets the server say goodbye.
   wireOf(connection).stream.destroy()
   return { answer: Buffer.concat(chunks), extendedMetadata }
 }
 
-async function connected(): Promise<Connection> {
+/** A session without the settings of batchquery. */
+export async function connected(): Promise<Connection> {
   const { port, user, password, database } = inject('mariadb')
   const connection = createConnection({ host: '127.0.0.1', port, user, password, database })
   await new Promise<void>((resolve, reject) =>

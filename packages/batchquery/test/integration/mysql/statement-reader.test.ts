@@ -85,7 +85,7 @@ test.each<[name: string, sql: string, before: string[], answer: object]>([
 ])(
   'the reader of answers returns %s the same wherever a chunk ends',
   async (_name, sql, before, expected) => {
-    const { answer, extendedMetadata } = await recordAnswer(sql, read, ...before)
+    const { answer, extendedMetadata } = await recordAnswer(sql, read, { before })
     const whole = read(extendedMetadata)
     whole.take(answer)
     if (typeof whole.ending === 'string') expect(whole.ending).toEqual(expected)

@@ -8,6 +8,7 @@ const VECTOR = {
   type: 242,
   isBlob: true,
   isUnsigned: false,
+  isZerofill: false,
   decimals: 0,
   format: '',
 }
