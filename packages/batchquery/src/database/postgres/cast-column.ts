@@ -16,6 +16,7 @@ export function castColumn(column: SentColumn, type: number): SentColumn {
   if (type === CHAR && wanted.kind !== 'bytes') return { ...column, wire: 'text', cast: toText }
   // It is text already, or bytes.
   if (wire === 'raw' || source.kind === 'list') return column
+  if (source.kind === 'bool' && wanted.kind === 'int') return { ...column, wire: 'text', cast: toDigit }
   if (wanted.kind === 'string' || !READ.includes(source.kind))
     return wire === 'uuid' && wanted.kind === 'uuid' ? column : { ...column, wire: 'text', cast: toText }
   if (source.kind !== 'timestamp' || wanted.kind !== 'timestamp') return column
@@ -24,6 +25,8 @@ export function castColumn(column: SentColumn, type: number): SentColumn {
 
 /** The kinds whose binary forms are read as other types. Their text depends on settings of the session. */
 const READ: readonly string[] = ['float', 'double', 'date', 'timestamp']
+
+const toDigit: Cast = column => `${column}::pg_catalog.int4::pg_catalog.text`
 
 /** The server converts by the session's zone. */
 const toLocal: Cast = column => `${column}::pg_catalog.timestamp`
