@@ -19,6 +19,7 @@ import { ParquetEncoder } from './parquet-encoder.ts'
 import { readFooter } from './read-footer.ts'
 import { invalid } from './thrift-reader.ts'
 import type { ParquetColumn } from './type.ts'
+import { rowsOfWrittenFile, WrittenFileJoiner } from './written-files.ts'
 
 const MIB = 1 << 20
 /** The size that engines read best; a group must not be cut by the end of a part. */
@@ -60,6 +61,15 @@ function plan(clauses: FormatClauses, { isElsewhere, memoryBytes }: Host = THIS_
     isShortOfMemory: memoryBytes < wanted,
     delimited: null,
     check: columns => void exactColumns(columns),
+    writtenFiles(output, origin) {
+      if (rowGroupSize !== null) throw ownRowGroups()
+      return {
+        format: 'parquet',
+        codec: codec === 'default' ? defaultCodec() : codec,
+        fileRows: rowsOfWrittenFile(output.maxPartBytes),
+        joiner: new WrittenFileJoiner(output, origin === undefined ? [] : metadataOf(origin)),
+      }
+    },
     encoder(columns, output, _session, origin) {
       const options = {
         codec: codec === 'default' ? defaultCodec() : codec,
@@ -120,6 +130,12 @@ function exactColumns(columns: readonly TypedColumn[]): readonly ParquetColumn[]
     return { name, ...column.exact }
   })
 }
+
+const ownRowGroups = (): BatchQueryError =>
+  unsupported(
+    'has no ROWGROUPSIZE if the result has a nested column or a TIMESTAMP_NS',
+    'Leave the clause out: DuckDB writes such a result itself, and counts the rows of a row group.',
+  )
 
 const outOfMemory = (wanted: number, memoryBytes: number): BatchQueryError =>
   unsupported(
