@@ -70,6 +70,7 @@ export type {
 } from './format.ts'
 export { JSON_LINES } from './json/json.ts'
 export { layoutOf, type TextLayout } from './layout.ts'
+export { checkRequestedTypes, requestedColumn } from './requested-types.ts'
 export { encodeRow, put } from './rows/encode-row.ts'
 export { ByteSet, copyAll, copyUnless, MOST_BYTES, type PlainValue } from './rows/plain-value.ts'
 export { RowEncoder } from './rows/row-encoder.ts'

@@ -3,7 +3,9 @@ import { BatchQueryError } from '../../errors/index.ts'
 import type { RowStream, Server, Session, StatementOutcome, StreamOptions } from '../database.ts'
 import { DuckdbRowStream } from './duckdb-row-stream.ts'
 import { describeQuery } from './exportable-query.ts'
+import { FileRowStream } from './file-row-stream.ts'
 import { InterruptibleStatement } from './interruptible-statement.ts'
+import { planQuery } from './planned-query.ts'
 import { runStatement } from './statement.ts'
 
 /** DuckDB's text is UTF-8, so these names change nothing. */
@@ -42,9 +44,13 @@ export class DuckdbSession implements Session {
   async stream(sql: string, options: StreamOptions): Promise<RowStream> {
     checkCharacterSet(options.format.characterSet)
     const statement = this.#begin()
-    return statement.run(
-      async () => new DuckdbRowStream(statement, await describeQuery(statement.connection, sql), options),
-    )
+    return statement.run(async () => {
+      const described = await describeQuery(statement.connection, sql)
+      const planned = await planQuery(described, options.format)
+      return planned.way === 'files'
+        ? new FileRowStream(statement, planned, options)
+        : new DuckdbRowStream(statement, planned.query, options)
+    })
   }
 
   /** Needs no second connection, because DuckDB's `interrupt` may be called while the statement runs. */

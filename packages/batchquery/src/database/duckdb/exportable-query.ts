@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBType } from '@duckdb/node-api'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { ExactColumn, TypedColumn, ValueType } from '../../format/index.ts'
 import { ExactTypes } from './exact-column.ts'
@@ -12,9 +12,12 @@ export interface ExportableQuery {
 
 export interface QueryColumn {
   readonly name: string
+  readonly type: DuckDBType
   readonly format: TypedColumn & { readonly exact: ExactColumn }
   /** Whether the text of a value may contain bytes that TEXT escapes. */
   readonly mayNeedEscapes: boolean
+  /** Makes the SQL expression that is exported instead of the column. @default - the column itself is exported */
+  readonly expression?: (column: string) => string
 }
 
 /**
@@ -81,19 +84,21 @@ async function queryColumns(query: DuckDBPreparedStatement): Promise<readonly Qu
   ])
   const exactTypes = new ExactTypes(type)
   return Array.from({ length: query.columnCount }, (_, index): QueryColumn => {
-    const typeId = query.columnTypeId(index)
+    const columnType = query.columnType(index)
+    const { typeId } = columnType
     const isNumber = numbers.has(typeId)
     const name = query.columnName(index)
     const kind = isNumber ? 'number' : 'string'
     return {
       name,
+      type: columnType,
       format: {
         name: Buffer.from(name),
         kind,
         type: valueTypes.get(typeId) ?? 'text',
         encoding: 'utf8',
         isLarge: false,
-        exact: exactTypes.of(query.columnType(index)),
+        exact: exactTypes.of(columnType),
       },
       mayNeedEscapes: !isNumber && !plain.has(typeId),
     }

@@ -145,7 +145,9 @@ export class PageCheck implements PartCheck {
   #endChunk(chunk: Chunk): void {
     const values = chunk.rows ?? chunk.values
     if (this.#values !== values)
-      throw invalid(`the pages of ${nameOf(chunk)} have ${this.#values} values, and the footer says ${values}`)
+      throw invalid(
+        `the pages of ${nameOf(chunk)} have ${this.#values} values, and the footer says ${values}`,
+      )
     if (this.#rawBytes !== chunk.rawBytes)
       throw invalid(
         `the pages of ${nameOf(chunk)} have ${this.#rawBytes} bytes before compression, and the footer says ${chunk.rawBytes}`,

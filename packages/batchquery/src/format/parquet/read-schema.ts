@@ -38,7 +38,12 @@ export function readSchema(elements: readonly ThriftStruct[]): {
     const count = element.has(5) ? element.number(5) : 0
     const children: Node[] = []
     while (children.length < count) children.push(next(depth + 1))
-    return { name: element.text(4), element, repeats: element.has(3) && element.number(3) === REPEATED, children }
+    return {
+      name: element.text(4),
+      element,
+      repeats: element.has(3) && element.number(3) === REPEATED,
+      children,
+    }
   }
   const root = next(0)
   if (at !== elements.length || root.children.length === 0) throw invalid('its schema is no tree')

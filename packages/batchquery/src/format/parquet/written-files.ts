@@ -2,13 +2,7 @@ import type { Block, BlockOutput } from '../blocks/block.ts'
 import type { FileJoiner } from '../format.ts'
 import { MAGIC, TAIL_BYTES } from './footer.ts'
 import { invalid } from './thrift-reader.ts'
-import {
-  joinedFooter,
-  movedGroup,
-  parseWrittenFooter,
-  SCHEMA,
-  type WrittenFooter,
-} from './written-footer.ts'
+import { joinedFooter, movedGroup, parseWrittenFooter, SCHEMA, type WrittenFooter } from './written-footer.ts'
 
 /** As DuckDB's own writer has them. */
 const GROUP_ROWS = 122_880
@@ -76,7 +70,8 @@ export class WrittenFileJoiner implements FileJoiner {
     const file = parseFile(pieces)
     const open = this.#part
     if (open !== null) {
-      if (!schemaOf(file.footer).equals(schemaOf(open.like))) throw invalid('its columns are not those of the file before it')
+      if (!schemaOf(file.footer).equals(schemaOf(open.like)))
+        throw invalid('its columns are not those of the file before it')
       const groups = moved(file, open)
       const bytes = open.bytes + file.dataBytes + open.frameBytes + open.groupBytes + sizeOf(groups)
       if (bytes <= this.#output.maxPartBytes) return this.#append(file, groups, open)
@@ -108,7 +103,11 @@ export class WrittenFileJoiner implements FileJoiner {
     return { like, frameBytes, groups: [], groupBytes: 0, rows: 0, bytes: MAGIC.length }
   }
 
-  async #append({ data, dataBytes, footer }: WrittenFile, groups: readonly Buffer[], part: Part): Promise<void> {
+  async #append(
+    { data, dataBytes, footer }: WrittenFile,
+    groups: readonly Buffer[],
+    part: Part,
+  ): Promise<void> {
     this.#endsRow = false
     for (const piece of data) await this.#write(piece)
     part.groups.push(...groups)
@@ -185,9 +184,11 @@ function parseFile(pieces: readonly Buffer[]): WrittenFile {
   if (size < MAGIC.length + TAIL_BYTES) throw invalid(`it has ${size} bytes`)
   const tail = Buffer.concat(cut(pieces, size - TAIL_BYTES, size))
   const start = Buffer.concat(cut(pieces, 0, MAGIC.length))
-  if (!start.equals(MAGIC) || !tail.subarray(4).equals(MAGIC)) throw invalid('it does not begin and end with PAR1')
+  if (!start.equals(MAGIC) || !tail.subarray(4).equals(MAGIC))
+    throw invalid('it does not begin and end with PAR1')
   const dataEnd = size - TAIL_BYTES - tail.readUInt32LE()
-  if (dataEnd < MAGIC.length) throw invalid(`its footer has ${tail.readUInt32LE()} bytes, and the file has ${size}`)
+  if (dataEnd < MAGIC.length)
+    throw invalid(`its footer has ${tail.readUInt32LE()} bytes, and the file has ${size}`)
   return {
     data: cut(pieces, MAGIC.length, dataEnd),
     dataBytes: dataEnd - MAGIC.length,
