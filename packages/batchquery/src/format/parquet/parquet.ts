@@ -113,20 +113,20 @@ const metadataOf = ({
   ['batchquery.level', 'single'],
 ]
 
-/** @throws UNSUPPORTED_CLAUSE if there is no column, or two have one name: readers find a column by its name */
+/**
+ * @throws UNSUPPORTED_CLAUSE if there is no column, or two have names that differ in case alone: readers find a column by its name, and
+ *   Spark and Athena ignore the case
+ */
 function exactColumns(columns: readonly TypedColumn[]): readonly ParquetColumn[] {
   if (columns.length === 0) throw unsupported('needs a column, and the result has none', 'Select a column.')
-  const names = new Set<string>()
+  const names = new Map<string, string>()
   return columns.map(column => {
     if (column.exact === undefined)
       throw new BatchQueryError('INTERNAL', 'a column of a Parquet file has no type')
     const name = Buffer.from(column.name).toString()
-    if (names.has(name))
-      throw unsupported(
-        `needs a name for each column, and two columns of the result are named ${JSON.stringify(name)}`,
-        'Name one of them differently in the query: AS other_name.',
-      )
-    names.add(name)
+    const other = names.get(name.toLowerCase())
+    if (other !== undefined) throw equalNames(other, name)
+    names.set(name.toLowerCase(), name)
     return { name, ...column.exact }
   })
 }
@@ -135,6 +135,14 @@ const ownRowGroups = (): BatchQueryError =>
   unsupported(
     'has no ROWGROUPSIZE if the result has a nested column or a TIMESTAMP_NS',
     'Leave the clause out: DuckDB writes such a result itself, and counts the rows of a row group.',
+  )
+
+const equalNames = (one: string, other: string): BatchQueryError =>
+  unsupported(
+    one === other
+      ? `needs a name for each column, and two columns of the result are named ${JSON.stringify(one)}`
+      : `needs names that differ in more than their case, and the result has ${JSON.stringify(one)} and ${JSON.stringify(other)}`,
+    'Name one of them differently in the query: AS other_name.',
   )
 
 const outOfMemory = (wanted: number, memoryBytes: number): BatchQueryError =>
