@@ -1,6 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { BlockPool, type FlatType, NO_FORMAT_CLAUSES, planFormat } from '../../../src/format/index.ts'
+import {
+  BlockPool,
+  type FlatType,
+  type FormatPlan,
+  NO_FORMAT_CLAUSES,
+  planFormat,
+} from '../../../src/format/index.ts'
 import { PageCheck, readFooter } from '../../../src/format/parquet/index.ts'
 import { DuckdbWitness } from '../../unit/format/parquet/witnesses.ts'
 import { CODECS } from '../../unit/format/parquet/write-file.ts'
@@ -174,15 +180,20 @@ test('an export fails when a flat date next to a nested column is infinite', asy
 
 const ENDLESS = 'SELECT i, [i, NULL] AS list FROM range(10000000000) t(i)'
 const clauses = { ...NO_FORMAT_CLAUSES, format: 'PARQUET' } as const
-const asked = (column: string, type: FlatType, isRequired = false) => ({
-  ...clauses,
+const plan = planFormat(clauses)
+const asked = (column: string, type: FlatType, isRequired = false): FormatPlan => ({
+  ...plan,
   types: [{ column, type, isRequired }],
 })
-const stream = async (sql: string, written: Parameters<typeof planFormat>[0]) =>
-  (await open()).stream(sql, streamOptions({ plan: planFormat(written) }))
+const stream = async (sql: string, plan: FormatPlan) => (await open()).stream(sql, streamOptions({ plan }))
 
 test.each([
-  ['ROWGROUPSIZE', { ...clauses, rowGroupSize: 8 << 20 }, /has no ROWGROUPSIZE/, /Leave the clause out/],
+  [
+    'ROWGROUPSIZE',
+    planFormat({ ...clauses, rowGroupSize: 8 << 20 }),
+    /has no ROWGROUPSIZE/,
+    /Leave the clause out/,
+  ],
   [
     'NOT NULL',
     asked('i', { kind: 'string' }, true),
@@ -224,7 +235,7 @@ test.each([
   ],
   ['names that differ in case alone', 'SELECT error(\'it ran\') AS a, [1] AS "A"', /"a" and "A"/],
 ])('a nested result is refused before it runs when it has %s', async (_name, sql, message) => {
-  await expect(stream(sql, clauses)).rejects.toMatchObject({
+  await expect(stream(sql, plan)).rejects.toMatchObject({
     code: 'UNSUPPORTED_CLAUSE',
     message: expect.stringMatching(message),
   })
@@ -233,13 +244,13 @@ test.each([
 test('a nested column is JSON when TYPES asks for it', async () => {
   const sql =
     "SELECT 1 AS i, {'h': 170141183460469231731687303715884105727::HUGEINT, 'd': [1.50::DECIMAL(38,2)], 'j': '{\"a\":  1.10}'::JSON} AS s"
-  const { parts } = await collect(await open(), sql, { plan: planFormat(asked('s', { kind: 'json' })) })
+  const { parts } = await collect(await open(), sql, { plan: asked('s', { kind: 'json' }) })
   using witness = await DuckdbWitness.open(parts[0])
   expect(await witness.query('SELECT i, s, typeof(s) FROM FILE')).toEqual([
     [1, '{"h":170141183460469231731687303715884105727,"d":[1.50],"j":"{\\"a\\":  1.10}"}', 'JSON'],
   ])
   const failing = collect(await open(), "SELECT ['nan'::FLOAT] AS s", {
-    plan: planFormat(asked('s', { kind: 'json' })),
+    plan: asked('s', { kind: 'json' }),
   })
   await expect(failing).rejects.toMatchObject({
     code: 'QUERY_FAILED',
@@ -262,7 +273,7 @@ test.each([
   ],
 ])('an export fails when its query fails %s', async (_name, sql) => {
   const session = await open()
-  await expect(collect(session, sql, { plan: planFormat(clauses) })).rejects.toMatchObject({
+  await expect(collect(session, sql, { plan })).rejects.toMatchObject({
     code: 'QUERY_FAILED',
     message: expect.stringMatching(/Invalid Input Error: boom$/),
   })
@@ -273,9 +284,7 @@ test.each([
 test('cancel ends an export at once when the taker has all blocks', async () => {
   const session = await open()
   const pool = new BlockPool(4096, 2)
-  const blocks = (await session.stream(ENDLESS, streamOptions({ plan: planFormat(clauses), pool })))[
-    Symbol.asyncIterator
-  ]()
+  const blocks = (await session.stream(ENDLESS, streamOptions({ plan, pool })))[Symbol.asyncIterator]()
   const first = await blocks.next()
   await delay(50)
   await session.cancel()
@@ -288,7 +297,7 @@ test('cancel ends an export at once when the taker has all blocks', async () => 
 test('an export ends, and leaves nothing, when its taker fails or stops early', async () => {
   const session = await open()
   for (const isFailing of [true, false]) {
-    const rows = await session.stream(ENDLESS, streamOptions({ plan: planFormat(clauses) }))
+    const rows = await session.stream(ENDLESS, streamOptions({ plan }))
     const taking = async () => {
       for await (const block of rows) {
         block.release()
