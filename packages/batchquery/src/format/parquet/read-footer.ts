@@ -21,7 +21,7 @@ export interface GroupSummary {
 
 /** The bytes of one leaf in a row group. */
 export interface ChunkSummary {
-  /** NULLs included. Of a leaf that repeats, also the empty lists. */
+  /** Counts NULLs, too, and the empty lists of a leaf that repeats. */
   readonly values: number
   readonly offset: number
   readonly bytes: number

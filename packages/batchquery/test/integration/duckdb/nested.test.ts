@@ -10,7 +10,7 @@ import {
 import { PageCheck, readFooter } from '../../../src/format/parquet/index.ts'
 import { DuckdbWitness } from '../../unit/format/parquet/witnesses.ts'
 import { CODECS } from '../../unit/format/parquet/write-file.ts'
-import { collect, fifos, open, streamOptions } from './fixture.ts'
+import { collect, open, streamOptions } from './fixture.ts'
 import { parquetFile, parquetParts, readBack } from './parquet-file.ts'
 
 const describeFile = (file: Buffer) =>
@@ -178,7 +178,6 @@ test('an export fails when a flat date next to a nested column is infinite', asy
   })
 })
 
-const ENDLESS = 'SELECT i, [i, NULL] AS list FROM range(10000000000) t(i)'
 const clauses = { ...NO_FORMAT_CLAUSES, format: 'PARQUET' } as const
 const plan = planFormat(clauses)
 const asked = (column: string, type: FlatType, isRequired = false): FormatPlan => ({
@@ -256,58 +255,6 @@ test('a nested column is JSON when TYPES asks for it', async () => {
     code: 'QUERY_FAILED',
     message: 'column "s": the value "[nan]" has NaN or infinity, which JSON cannot have',
   })
-})
-
-test.each([
-  [
-    'in its first file',
-    "SELECT [i] AS a, CASE WHEN i = 10 THEN error('boom') END AS e FROM range(1000) t(i)",
-  ],
-  [
-    'in a later file',
-    "SELECT [i] AS a, CASE WHEN i = 700000 THEN error('boom') END AS e FROM range(1000000) t(i)",
-  ],
-  [
-    'in its last row',
-    "SELECT [i] AS a, CASE WHEN i = 999999 THEN error('boom') END AS e FROM range(1000000) t(i)",
-  ],
-])('an export fails when its query fails %s', async (_name, sql) => {
-  const session = await open()
-  await expect(collect(session, sql, { plan })).rejects.toMatchObject({
-    code: 'QUERY_FAILED',
-    message: expect.stringMatching(/Invalid Input Error: boom$/),
-  })
-  expect((await parquetFile(session, 'SELECT [1] AS a')).length).toBeGreaterThan(100)
-  expect(await fifos()).toEqual([])
-})
-
-test('cancel ends an export at once when the taker has all blocks', async () => {
-  const session = await open()
-  const pool = new BlockPool(4096, 2)
-  const blocks = (await session.stream(ENDLESS, streamOptions({ plan, pool })))[Symbol.asyncIterator]()
-  const first = await blocks.next()
-  await delay(50)
-  await session.cancel()
-  await expect(blocks.next()).rejects.toMatchObject({ code: 'CANCELLED' })
-  first.value?.release()
-  expect([pool.take(), pool.take()]).not.toContain(null)
-  expect(await fifos()).toEqual([])
-})
-
-test('an export ends, and leaves nothing, when its taker fails or stops early', async () => {
-  const session = await open()
-  for (const isFailing of [true, false]) {
-    const rows = await session.stream(ENDLESS, streamOptions({ plan }))
-    const taking = async () => {
-      for await (const block of rows) {
-        block.release()
-        if (isFailing) throw new Error('the taker fails')
-        break
-      }
-    }
-    await (isFailing ? expect(taking()).rejects.toThrow('the taker fails') : taking())
-    expect(await fifos()).toEqual([])
-  }
 })
 
 test('an export in a small pool has every byte when its taker is slow', async () => {
