@@ -1,7 +1,7 @@
 import { BatchQueryError } from '../../errors/index.ts'
-import type { ExactColumn, ExactType, Transcoder } from '../../format/index.ts'
+import type { ExactColumn, ExactType, FlatType, Transcoder } from '../../format/index.ts'
 import type { ColumnDefinition } from './column-definition.ts'
-import { isBinary } from './column-format.ts'
+import { isBinary, VECTOR_TYPE } from './column-format.ts'
 
 /** The facts of a result, besides its columns, that decide what their values mean. */
 export interface ExactRules {
@@ -37,12 +37,21 @@ const STRING: ExactType = { kind: 'string' }
 const UNSIGNED_BIGINT: ExactType = { kind: 'decimal', precision: 20, scale: 0 }
 const MOST_DIGITS = 38
 
+const FLOAT: FlatType = { kind: 'float' }
+/** In both protocols, the bytes of its floats. */
+const VECTOR: ExactColumn = {
+  type: { kind: 'list', element: FLOAT },
+  wire: 'vector',
+  element: { type: FLOAT, wire: 'leFloat' },
+}
+
 /**
  * The type of a column's values in the text protocol.
  *
  * @throws QUERY_FAILED for a FLOAT, because the server rounds it to six digits
  */
 export function exactColumn(column: ColumnDefinition, { offsetAt, transcoder }: ExactRules): ExactColumn {
+  if (column.type === VECTOR_TYPE) return VECTOR
   const type = exactType(column)
   if (type.kind === 'bytes') return { type, wire: 'raw' }
   if (type.kind === 'timestamp' && type.utc) return { type, wire: 'text', offsetAt }

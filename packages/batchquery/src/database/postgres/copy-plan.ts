@@ -1,6 +1,7 @@
 import type { Client } from 'pg'
 import type { FormatPlan, TypedColumn } from '../../format/index.ts'
 import type { StringRules } from '../../sql/index.ts'
+import { elementTypes } from './array-types.ts'
 import { castingQuery } from './casting-query.ts'
 import { BEFORE_QUERY, copyStatement } from './copy-statement.ts'
 import { describeQuery } from './describe.ts'
@@ -41,7 +42,11 @@ export async function planCopy(
   if (format.text === 'typed') {
     const types = described.map(({ type }) => type)
     const outputs = await outputFunctions(client, types)
-    const exact = described.map(({ type, modifier }) => exactColumn(type, modifier, outputs))
+    const elements = await elementTypes(client, types)
+    const exact = described.map(({ name, type, modifier }) => {
+      const requested = format.types?.find(({ column }) => column === name)
+      return exactColumn(type, modifier, outputs, elements, requested?.type)
+    })
     const casting = castingQuery(sql, exact, rules)
     return {
       statement: copyStatement(casting.sql, options),

@@ -8,12 +8,9 @@ const DATA_PAGE_V2 = 3
 
 /** A column chunk and its place in the footer. */
 interface Chunk extends ChunkSummary {
-  /** The path of its leaf. */
   readonly column: string
   /** Counts from 0. */
   readonly group: number
-  /** The rows of the row group, if each row has one value. Null for a leaf that repeats. */
-  readonly rows: number | null
 }
 
 /** The open page of a chunk. */
@@ -26,8 +23,8 @@ interface Page {
 const NOTHING = Buffer.alloc(0)
 
 /**
- * Checks the pages of a file while its bytes pass: their checksums, if they have any, and whether they have the values and bytes of the footer.
- * It keeps no page in memory.
+ * Checks the pages of a file while its bytes pass: their checksums, if they have any, and whether they have the values and bytes of the
+ * footer. It keeps no page in memory.
  */
 export class PageCheck implements PartCheck {
   /** How many pages have ended. */
@@ -47,8 +44,8 @@ export class PageCheck implements PartCheck {
   /** How many bytes of the open page are still to come. */
   #rest = 0
   #crc = 0
-  /** The values and the bytes before compression of the open chunk. */
-  #values = 0
+  /** The entries and the bytes before compression of the open chunk. */
+  #entries = 0
   #rawBytes = 0
 
   /** @throws VERIFICATION if columns overlap */
@@ -56,13 +53,8 @@ export class PageCheck implements PartCheck {
     this.columns = columns
     this.#needsChecksums = createdBy.startsWith('batchquery ')
     this.#chunks = groups
-      .flatMap(({ rows, chunks }, group) =>
-        chunks.map((chunk, index) => ({
-          ...chunk,
-          column: leaves[index].path,
-          group,
-          rows: leaves[index].repeats ? null : rows,
-        })),
+      .flatMap(({ chunks }, group) =>
+        chunks.map((chunk, index) => ({ ...chunk, column: leaves[index].name, group })),
       )
       .toSorted((one, other) => one.offset - other.offset)
     this.#chunks.reduce((end, chunk) => {
@@ -112,7 +104,7 @@ export class PageCheck implements PartCheck {
     this.#page = { offset: this.#position, checksum: header.has(4) ? header.number(4) >>> 0 : null }
     this.#rest = size
     this.#crc = 0
-    this.#values += valuesOf(header)
+    this.#entries += entriesOf(header)
     this.#rawBytes += reader.at + header.number(2)
     return reader.at
   }
@@ -143,22 +135,19 @@ export class PageCheck implements PartCheck {
   }
 
   #endChunk(chunk: Chunk): void {
-    const values = chunk.rows ?? chunk.values
-    if (this.#values !== values)
-      throw invalid(
-        `the pages of ${nameOf(chunk)} have ${this.#values} values, and the footer says ${values}`,
-      )
+    if (this.#entries !== chunk.entries)
+      throw invalid(`${nameOf(chunk)} has ${this.#entries} values, and the footer says ${chunk.entries}`)
     if (this.#rawBytes !== chunk.rawBytes)
       throw invalid(
         `the pages of ${nameOf(chunk)} have ${this.#rawBytes} bytes before compression, and the footer says ${chunk.rawBytes}`,
       )
-    this.#values = 0
+    this.#entries = 0
     this.#rawBytes = 0
   }
 }
 
-/** How many values the header of a page counts. */
-function valuesOf(header: ThriftStruct): number {
+/** How many entries the header of a page counts. */
+function entriesOf(header: ThriftStruct): number {
   switch (header.number(1)) {
     case PAGE_TYPE.DATA:
       return header.struct(5).number(1)

@@ -7,9 +7,9 @@ export interface ParquetFooter {
   readonly rows: number
   readonly createdBy: string
   readonly metadata: ReadonlyMap<string, string>
-  /** A type is written as INT64, DECIMAL(10,2), TIMESTAMP(MICROS, UTC), STRUCT(a INT64, b LIST(STRING)). */
+  /** A type is written as INT64, DECIMAL(10,2), TIMESTAMP(MICROS, UTC), LIST(INT32), INT32 NOT NULL. */
   readonly columns: readonly PartColumn[]
-  /** Each chunk of a row group belongs to one of them, in this order. */
+  /** In the order of a group's chunks. A flat column has one. */
   readonly leaves: readonly Leaf[]
   readonly groups: readonly GroupSummary[]
 }
@@ -19,12 +19,12 @@ export interface GroupSummary {
   readonly chunks: readonly ChunkSummary[]
 }
 
-/** The bytes of one leaf in a row group. */
+/** The bytes of a leaf in a row group. */
 export interface ChunkSummary {
-  /** Counts NULLs, too, and the empty lists of a leaf that repeats. */
-  readonly values: number
   readonly offset: number
   readonly bytes: number
+  /** Values, NULLs, and lists without elements. */
+  readonly entries: number
   /** Before compression. */
   readonly rawBytes: number
 }
@@ -62,9 +62,7 @@ function footerOf(reader: ThriftReader, dataEnd: number): ParquetFooter {
   // A footer of many columns and groups is large in memory, so one group after the other becomes a summary.
   const file = reader.struct(0, new Map([[ROW_GROUPS, group => groups.push(groupOf(group, dataEnd))]]))
   const { columns, leaves } = readSchema(file.structs(2))
-  for (const { chunks } of groups)
-    if (chunks.length !== leaves.length)
-      throw invalid(`a row group has ${chunks.length} columns, and the file has ${leaves.length}`)
+  for (const group of groups) checkChunks(group, leaves)
   const rows = file.number(3)
   if (groups.reduce((sum, group) => sum + group.rows, 0) !== rows)
     throw invalid(`its row groups do not have the ${rows} rows of the footer`)
@@ -80,6 +78,17 @@ function footerOf(reader: ThriftReader, dataEnd: number): ParquetFooter {
   }
 }
 
+/** @throws VERIFICATION if a group does not have a chunk for each leaf, or a flat column has other entries than the group has rows */
+function checkChunks({ rows, chunks }: GroupSummary, leaves: readonly Leaf[]): void {
+  if (chunks.length !== leaves.length)
+    throw invalid(`a row group has ${chunks.length} columns, and the file has ${leaves.length}`)
+  leaves.forEach(({ name, isFlat }, index) => {
+    const { entries } = chunks[index]
+    if (isFlat && entries !== rows)
+      throw invalid(`column ${JSON.stringify(name)} has ${entries} values in a row group of ${rows} rows`)
+  })
+}
+
 function groupOf(group: ThriftStruct, dataEnd: number): GroupSummary {
   const chunks = group.structs(1).map(chunk => {
     const metadata = chunk.struct(3)
@@ -88,7 +97,7 @@ function groupOf(group: ThriftStruct, dataEnd: number): GroupSummary {
     if (offset < MAGIC.length || bytes < 0 || offset + bytes > dataEnd)
       throw invalid(`a column has ${bytes} bytes at ${offset}, and the data ends at ${dataEnd}`)
     refuseIndexBeyond(dataEnd, chunk)
-    return { values: metadata.number(5), offset, bytes, rawBytes: metadata.number(6) }
+    return { offset, bytes, entries: metadata.number(5), rawBytes: metadata.number(6) }
   })
   return { rows: group.number(3), chunks }
 }

@@ -1,86 +1,96 @@
 import type { PartColumn } from '../format.ts'
-import { LOGICAL } from './schema.ts'
+import { CONVERTED, LOGICAL, REPETITION } from './schema.ts'
 import { invalid, type ThriftStruct } from './thrift-reader.ts'
 import { PHYSICAL } from './type.ts'
 
-/** A node of the schema that has values. A flat column is a leaf. */
+/** The columns of a file, and the chunks that each row group has for them. */
+export interface FileSchema {
+  readonly columns: readonly PartColumn[]
+  /** In the order of a row group's chunks. */
+  readonly leaves: readonly Leaf[]
+}
+
+/** What a column chunk has the values of. */
 export interface Leaf {
-  /** The names on the way to it, with dots between them. */
-  readonly path: string
-  /** Whether a row may have several values, or none. */
-  readonly repeats: boolean
+  /** The column, or for a part of one the path to it: `tags.list.element`. */
+  readonly name: string
+  /** Whether each row has exactly one value, or NULL. */
+  readonly isFlat: boolean
+}
+
+const DEEPEST = 32
+
+// The fields of SchemaElement in parquet.thrift.
+const FIELD = {
+  TYPE: 1,
+  REPETITION: 3,
+  NAME: 4,
+  CHILDREN: 5,
+  CONVERTED: 6,
+  SCALE: 7,
+  PRECISION: 8,
+  LOGICAL: 10,
+} as const
+
+/**
+ * Reads the elements of a schema, each group before its children.
+ *
+ * @throws VERIFICATION if they are no tree
+ */
+export function readSchema(elements: readonly ThriftStruct[]): FileSchema {
+  const leaves: Leaf[] = []
+  let next = 1
+  const read = (path: readonly string[], isFlat: boolean): Node => {
+    const element = elements[next++]
+    if (element === undefined || path.length > DEEPEST) throw invalid('its schema is no tree')
+    const name = element.text(FIELD.NAME)
+    const ownPath = [...path, name]
+    const isRepeated = element.number(FIELD.REPETITION) === REPETITION.REPEATED
+    if (!element.has(FIELD.CHILDREN)) {
+      leaves.push({ name: ownPath.join('.'), isFlat: isFlat && !isRepeated })
+      return { element, name, isRepeated, children: [] }
+    }
+    const count = element.number(FIELD.CHILDREN)
+    if (count > elements.length - next) throw invalid('its schema is no tree')
+    const children = Array.from({ length: count }, () => read(ownPath, isFlat && !isRepeated))
+    return { element, name, isRepeated, children }
+  }
+  const [root] = elements
+  if (root === undefined) throw invalid('it has no schema')
+  const count = root.has(FIELD.CHILDREN) ? root.number(FIELD.CHILDREN) : 0
+  if (count >= elements.length && count > 0) throw invalid('its schema is no tree')
+  const nodes = Array.from({ length: count }, () => read([], true))
+  if (next !== elements.length) throw invalid('its schema is no tree')
+  return { columns: nodes.map(node => ({ name: node.name, type: columnType(node) })), leaves }
 }
 
 interface Node {
-  readonly name: string
   readonly element: ThriftStruct
-  readonly repeats: boolean
+  readonly name: string
+  readonly isRepeated: boolean
   readonly children: readonly Node[]
 }
 
-const REPEATED = 2
-const DEEPEST = 100
-
-/**
- * Reads the schema of a Parquet file.
- *
- * @param elements the nodes of the schema, each before its children
- * @throws VERIFICATION if they are no tree
- */
-export function readSchema(elements: readonly ThriftStruct[]): {
-  readonly columns: readonly PartColumn[]
-  readonly leaves: readonly Leaf[]
-} {
-  let at = 0
-  const next = (depth: number): Node => {
-    const element = elements[at++]
-    if (element === undefined || depth > DEEPEST) throw invalid('its schema is no tree')
-    const count = element.has(5) ? element.number(5) : 0
-    const children: Node[] = []
-    while (children.length < count) children.push(next(depth + 1))
-    return {
-      name: element.text(4),
-      element,
-      repeats: element.has(3) && element.number(3) === REPEATED,
-      children,
-    }
-  }
-  const root = next(0)
-  if (at !== elements.length || root.children.length === 0) throw invalid('its schema is no tree')
-  return {
-    columns: root.children.map(node => ({ name: node.name, type: typeOf(node) })),
-    leaves: root.children.flatMap(node => leavesOf(node, '', false)),
-  }
+function columnType(node: Node): string {
+  const isRequired = node.element.number(FIELD.REPETITION) === REPETITION.REQUIRED
+  return isRequired ? `${typeOf(node)} NOT NULL` : typeOf(node)
 }
 
-function leavesOf(node: Node, parent: string, repeats: boolean): readonly Leaf[] {
-  const path = `${parent}${node.name}`
-  const isRepeated = repeats || node.repeats
-  if (node.children.length === 0) return [{ path, repeats: isRepeated }]
-  return node.children.flatMap(child => leavesOf(child, `${path}.`, isRepeated))
-}
+/** A repeated element that is no part of a list is a list itself. */
+const typeOf = (node: Node): string => (node.isRepeated ? `LIST(${valueType(node)})` : valueType(node))
 
-/** The numbers of `ConvertedType` for groups. The older one of MAP is for its pairs. */
-const CONVERTED_LIST = 3
-const CONVERTED_MAPS: readonly number[] = [1, 2]
-
-function typeOf(node: Node): string {
-  const { children, element, repeats } = node
-  if (repeats) return `LIST(${ownTypeOf(node)})`
+function valueType({ element, children }: Node): string {
+  if (!element.has(FIELD.CHILDREN)) return leafType(element)
   const [inner] = children
-  const converted = element.has(6) ? element.number(6) : -1
-  const logical = element.has(10) ? element.struct(10).fields[0] : -1
-  if (!inner?.repeats) return ownTypeOf(node)
-  if (converted === CONVERTED_LIST || logical === LIST)
-    return `LIST(${inner.children.length === 1 ? typeOf(inner.children[0]) : ownTypeOf(inner)})`
-  if (CONVERTED_MAPS.includes(converted) || logical === MAP)
-    return `MAP(${inner.children.map(typeOf).join(', ')})`
-  return ownTypeOf(node)
-}
-
-/** The type of a node, as if it did not repeat. */
-function ownTypeOf({ element, children }: Node): string {
-  if (children.length === 0) return leafType(element)
+  const converted = element.has(FIELD.CONVERTED) ? element.number(FIELD.CONVERTED) : null
+  const logical = element.has(FIELD.LOGICAL) ? element.struct(FIELD.LOGICAL).fields[0] : null
+  if (children.length === 1 && inner.isRepeated) {
+    const [key, value] = inner.children
+    if (logical === LOGICAL.MAP || converted === CONVERTED.MAP)
+      return `MAP(${inner.children.length === 2 ? `${typeOf(key)}, ${typeOf(value)}` : valueType(inner)})`
+    if (logical === LOGICAL.LIST || converted === CONVERTED.LIST)
+      return `LIST(${inner.children.length === 1 ? typeOf(key) : valueType(inner)})`
+  }
   return `STRUCT(${children.map(child => `${shownName(child.name)} ${typeOf(child)}`).join(', ')})`
 }
 
@@ -90,16 +100,12 @@ const PHYSICAL_NAMES: Readonly<Record<number, string>> = {
   ...Object.fromEntries(Object.entries(PHYSICAL).map(([name, number]) => [number, name])),
   [PHYSICAL.FIXED]: 'FIXED_LEN_BYTE_ARRAY',
 }
-// Fields of the union `LogicalType` that other writers use.
-const MAP = 2
-const LIST = 3
-const TIME = 7
-const UUID = 14
 
 function leafType(element: ThriftStruct): string {
-  const physical = PHYSICAL_NAMES[element.number(1)] ?? `type ${element.number(1)}`
-  if (!element.has(10)) return convertedType(element) ?? physical
-  const logical = element.struct(10)
+  const type = element.number(FIELD.TYPE)
+  const physical = PHYSICAL_NAMES[type] ?? `type ${type}`
+  if (!element.has(FIELD.LOGICAL)) return convertedType(element) ?? physical
+  const logical = element.struct(FIELD.LOGICAL)
   const [field] = logical.fields
   const parameters = logical.struct(field)
   switch (field) {
@@ -109,15 +115,14 @@ function leafType(element: ThriftStruct): string {
       return 'JSON'
     case LOGICAL.DATE:
       return 'DATE'
-    case UUID:
-      return 'UUID'
     case LOGICAL.DECIMAL:
       return `DECIMAL(${parameters.number(2)},${parameters.number(1)})`
     case LOGICAL.INTEGER:
       return `${parameters.boolean(2) ? '' : 'U'}INT${parameters.number(1)}`
-    case TIME:
-    case LOGICAL.TIMESTAMP:
-      return `${field === TIME ? 'TIME' : 'TIMESTAMP'}(${UNITS[parameters.struct(2).fields[0]] ?? 'unknown'}, ${parameters.boolean(1) ? 'UTC' : 'local'})`
+    case LOGICAL.TIMESTAMP: {
+      const unit = UNITS[parameters.struct(2).fields[0]] ?? 'unknown'
+      return `TIMESTAMP(${unit}, ${parameters.boolean(1) ? 'UTC' : 'local'})`
+    }
     default:
       return physical
   }
@@ -126,30 +131,28 @@ function leafType(element: ThriftStruct): string {
 /** By the fields of the union `TimeUnit`. */
 const UNITS: Readonly<Record<number, string>> = { 1: 'MILLIS', 2: 'MICROS', 3: 'NANOS' }
 
-/** By the numbers of `ConvertedType`, which older writers use instead of logical types. */
-const CONVERTED_TYPES: Readonly<Record<number, string>> = {
-  0: 'STRING',
-  4: 'STRING',
-  6: 'DATE',
-  7: 'TIME(MILLIS, UTC)',
-  8: 'TIME(MICROS, UTC)',
-  9: 'TIMESTAMP(MILLIS, UTC)',
-  10: 'TIMESTAMP(MICROS, UTC)',
-  11: 'UINT8',
-  12: 'UINT16',
-  13: 'UINT32',
-  14: 'UINT64',
-  15: 'INT8',
-  16: 'INT16',
-  17: 'INT32',
-  18: 'INT64',
-  19: 'JSON',
-}
-const CONVERTED_DECIMAL = 5
+const INTEGER_BITS = [8, 16, 32, 64]
 
+/** The type of a leaf without a logical type, as DuckDB describes most of them. Null if it has no other type than the physical one. */
 function convertedType(element: ThriftStruct): string | null {
-  if (!element.has(6)) return null
-  const converted = element.number(6)
-  if (converted === CONVERTED_DECIMAL) return `DECIMAL(${element.number(8)},${element.number(7)})`
-  return CONVERTED_TYPES[converted] ?? null
+  const converted = element.has(FIELD.CONVERTED) ? element.number(FIELD.CONVERTED) : null
+  switch (converted) {
+    case CONVERTED.UTF8:
+      return 'STRING'
+    case CONVERTED.JSON:
+      return 'JSON'
+    case CONVERTED.DATE:
+      return 'DATE'
+    case CONVERTED.DECIMAL:
+      return `DECIMAL(${element.number(FIELD.PRECISION)},${element.number(FIELD.SCALE)})`
+    default:
+      return converted === null ? null : integerType(converted)
+  }
+}
+
+function integerType(converted: number): string | null {
+  const signed = INTEGER_BITS[converted - CONVERTED.INT_8]
+  if (signed !== undefined) return `INT${signed}`
+  const unsigned = INTEGER_BITS[converted - CONVERTED.UINT_8]
+  return unsigned === undefined ? null : `UINT${unsigned}`
 }

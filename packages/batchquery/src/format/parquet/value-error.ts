@@ -31,5 +31,19 @@ export function valueError(
   )
 }
 
+/**
+ * The error of a NULL in a required column.
+ *
+ * @param zeroDate the zero or partial date that would become NULL, or null if the value is NULL itself
+ */
+export function nullError(column: string, row: number, zeroDate: string | null): BatchQueryError {
+  const found = zeroDate === null ? 'the value is NULL' : `the value ${JSON.stringify(zeroDate)} becomes NULL`
+  return new BatchQueryError(
+    'QUERY_FAILED',
+    `column ${JSON.stringify(column)}, row ${row}: ${found}, and TYPES declares the column NOT NULL`,
+    { hint: 'Leave NOT NULL out of TYPES, or replace the value in the query: COALESCE(x, 0).' },
+  )
+}
+
 export const CAST_TO_TEXT =
   'Cast the column to text in the query: CAST(x AS CHAR) in MySQL, x::text in PostgreSQL and DuckDB.'

@@ -1,6 +1,6 @@
 import { BatchQueryError } from '../../../errors/index.ts'
-import type { ExactType, WireForm } from '../../exact-column.ts'
-import { type ParquetColumn, physicalOf } from '../type.ts'
+import type { FlatType, WireForm } from '../../exact-column.ts'
+import { type LeafColumn, physicalOf } from '../type.ts'
 import { base64Reader } from './base64.ts'
 import { booleanReader } from './booleans.ts'
 import { bytesReader, jsonbReader, utf8Reader, uuidReader } from './bytes.ts'
@@ -9,13 +9,14 @@ import { longDecimalReader, shortDecimalReader } from './decimals.ts'
 import { daysReader, microsReader } from './epoch.ts'
 import { doubleReader, floatReader } from './floats.ts'
 import { int32Reader, int64Reader } from './integers.ts'
+import { floatOfVector } from './lists.ts'
 import { longDecimalFromNumeric, shortDecimalFromNumeric, textFromNumeric } from './numeric.ts'
 import * as binary from './postgres.ts'
 import type { Reader } from './reader.ts'
 import { transcodedReader } from './transcoded.ts'
 
 /** @throws INTERNAL for a wire form that no column of this type has */
-export function readerFor({ name, type, wire, offsetAt, transcoder }: ParquetColumn): Reader {
+export function readerFor({ name, type, wire, offsetAt, transcoder }: LeafColumn): Reader {
   const isText = wire === 'text' && (type.kind === 'string' || type.kind === 'json')
   const reader =
     isText && transcoder !== undefined ? transcodedReader(transcoder) : find(type, wire, offsetAt)
@@ -26,7 +27,7 @@ export function readerFor({ name, type, wire, offsetAt, transcoder }: ParquetCol
   )
 }
 
-function find(type: ExactType, wire: WireForm, offsetAt: ParquetColumn['offsetAt']): Reader | null {
+function find(type: FlatType, wire: WireForm, offsetAt: LeafColumn['offsetAt']): Reader | null {
   switch (type.kind) {
     case 'bool':
       return wire === 'text' ? booleanReader() : wire === 'boolean' ? binary.booleanFromBinary() : null
@@ -35,6 +36,7 @@ function find(type: ExactType, wire: WireForm, offsetAt: ParquetColumn['offsetAt
     case 'decimal':
       return decimal(type, wire)
     case 'float':
+      if (wire === 'leFloat') return floatOfVector()
       return wire === 'text' ? floatReader() : wire === 'float4' ? binary.floatFromBinary() : null
     case 'double':
       return wire === 'text' ? doubleReader() : wire === 'float8' ? binary.doubleFromBinary() : null
@@ -58,11 +60,11 @@ function find(type: ExactType, wire: WireForm, offsetAt: ParquetColumn['offsetAt
   }
 }
 
-function integerFromText({ bits, signed }: ExactType & { kind: 'int' }): Reader {
+function integerFromText({ bits, signed }: FlatType & { kind: 'int' }): Reader {
   return bits === 64 ? int64Reader(signed) : int32Reader(bits, signed)
 }
 
-function integerFromBinary({ bits, signed }: ExactType & { kind: 'int' }, wire: WireForm): Reader | null {
+function integerFromBinary({ bits, signed }: FlatType & { kind: 'int' }, wire: WireForm): Reader | null {
   if (!signed) return null
   if (bits === 64) {
     if (wire === 'int8') return binary.int64FromBinary()
@@ -72,7 +74,7 @@ function integerFromBinary({ bits, signed }: ExactType & { kind: 'int' }, wire: 
   return wire === 'int4' && bits === 32 ? binary.int32FromBinary(4) : null
 }
 
-function decimal(type: ExactType & { kind: 'decimal' }, wire: WireForm): Reader | null {
+function decimal(type: FlatType & { kind: 'decimal' }, wire: WireForm): Reader | null {
   const { precision, scale } = type
   const { width } = physicalOf(type)
   if (width === 16) {
