@@ -135,8 +135,9 @@ const originOf = ({ query }: ExportPlan, { server }: Session, runId: string): Or
   server: `${server.kind} ${server.version}`,
 })
 
-const withOrigin = (format: FormatPlan, origin: Origin): FormatPlan => ({
+const withOrigin = ({ writtenFiles, ...format }: FormatPlan, origin: Origin): FormatPlan => ({
   ...format,
+  ...(writtenFiles && { writtenFiles: output => writtenFiles(output, origin) }),
   encoder: (columns, output, session) => format.encoder(columns, output, session, origin),
 })
 

@@ -123,6 +123,14 @@ export interface FormatPlan {
   readonly check?: (columns: readonly TypedColumn[]) => void
 
   /**
+   * For a database that can write files of this format itself.
+   *
+   * @throws UNSUPPORTED_CLAUSE for a clause that only the encoder can follow
+   * @default - no database can
+   */
+  readonly writtenFiles?: (output: BlockOutput, origin?: Origin) => WrittenFiles
+
+  /**
    * Makes the encoder of a result.
    *
    * @param session how the session treats text @default - in UTF-8, a backslash escapes
@@ -135,6 +143,30 @@ export interface FormatPlan {
     session?: SessionText,
     origin?: Origin,
   ): Encoder
+}
+
+/** How a database writes the rows of an export by itself: one file after the other, each with the row group of one part. */
+export interface WrittenFiles {
+  readonly format: 'parquet'
+  readonly codec: CompressionName
+  /** The most rows of a file. */
+  readonly fileRows: number
+  readonly joiner: FileJoiner
+}
+
+/** Makes parts of files that a database wrote. */
+export interface FileJoiner {
+  /**
+   * Takes the next file. Resolves when its bytes are in blocks, which may have to wait for buffers; after `discard` at once.
+   *
+   * @param pieces the bytes of the file, in order
+   * @throws VERIFICATION if it is no such file
+   */
+  add(pieces: readonly Buffer[]): Promise<void>
+  /** As `BlockSource.finish`. */
+  finish(): Promise<void>
+  /** As `BlockSource.discard`. */
+  discard(): void
 }
 
 /** The origin of a result, for a format that describes it. */

@@ -57,6 +57,7 @@ export type { Encoder, InlineRows, InvalidDates } from './encoder.ts'
 export type { ExactColumn, ExactType, FlatType, Geometry, Transcoder, WireForm } from './exact-column.ts'
 export type {
   DelimitedText,
+  FileJoiner,
   Format,
   FormatPlan,
   Origin,
@@ -65,6 +66,7 @@ export type {
   PartReader,
   ReadRange,
   SessionText,
+  WrittenFiles,
 } from './format.ts'
 export { JSON_LINES } from './json/json.ts'
 export { layoutOf, type TextLayout } from './layout.ts'

@@ -1,9 +1,12 @@
+import { join } from 'node:path'
 import type { FormatPlan } from '../../format/index.ts'
-import { COPY_SLOTS } from './copy-slots.ts'
 import { copyStatement } from './copy-statement.ts'
 import type { ExportableQuery } from './exportable-query.ts'
 import { Fifo } from './fifo.ts'
+import { withFifoFolder } from './fifo-folder.ts'
 import type { InterruptibleStatement } from './interruptible-statement.ts'
+
+const ROWS = 'rows'
 
 /**
  * Runs a query and passes its rows on as canonical TEXT, in chunks whose memory belongs to `take`. While `take`
@@ -21,24 +24,18 @@ export async function copyOut(
   text: FormatPlan['text'],
   take: (chunk: Buffer) => Promise<void>,
 ): Promise<number> {
-  await COPY_SLOTS.take(statement.stopped)
-  try {
-    const fifo = await Fifo.make()
-    try {
-      const copied = statement.connection
-        .run(copyStatement(query, fifo.path, text))
-        .finally(() => fifo.endWriting())
-      const [read, copy] = await Promise.allSettled([drain(statement, fifo, take), copied])
-      // if both failed, the COPY failed because it was interrupted
-      if (read.status === 'rejected') throw read.reason
-      if (copy.status === 'rejected') throw copy.reason
-      return copy.value.rowsChanged
-    } finally {
-      await fifo.remove()
-    }
-  } finally {
-    COPY_SLOTS.give()
-  }
+  return withFifoFolder(statement.stopped, async folder => {
+    await folder.add([ROWS])
+    const path = join(folder.path, ROWS)
+    const fifo = new Fifo(path)
+    const copied = statement.connection.run(copyStatement(query, path, text)).finally(() => fifo.endWriting())
+    const [read, copy] = await Promise.allSettled([drain(statement, fifo, take), copied])
+    fifo.close()
+    // if both failed, the COPY failed because it was interrupted
+    if (read.status === 'rejected') throw read.reason
+    if (copy.status === 'rejected') throw copy.reason
+    return copy.value.rowsChanged
+  })
 }
 
 /** Reads to the end in every case, because a COPY that cannot write cannot be interrupted. */

@@ -30,9 +30,19 @@ export function copyStatement(
   const names = columns.map((_, index) => `c${index}`)
   const values = columns.map((column, index) => value(column, names[index], text))
   return (
-    `COPY (SELECT ${values.join(', ')} FROM ${asTable(sql)} t(${names.join(', ')})) TO ${quoted(path)} ` +
+    `COPY (SELECT ${values.join(', ')} FROM ${source(sql, columns, names)}) TO ${quoted(path)} ` +
     `(FORMAT csv, HEADER false, DELIMITER ${TAB}, QUOTE '', ESCAPE '', NULLSTR '\\N', USE_TMP_FILE false)`
   )
+}
+
+/** The query as a table whose columns have these names. */
+function source(sql: string, columns: readonly QueryColumn[], names: readonly string[]): string {
+  const table = `${asTable(sql)} t(${names.join(', ')})`
+  if (columns.every(({ expression }) => expression === undefined)) return table
+  const values = columns.map(({ expression }, index) =>
+    expression === undefined ? names[index] : `${expression(names[index])} AS ${names[index]}`,
+  )
+  return `(SELECT ${values.join(', ')} FROM ${table})`
 }
 
 function value(

@@ -3,8 +3,8 @@ import { BlockQueue } from '../block-queue.ts'
 import type { RowStream, ServerWarning, StreamOptions } from '../database.ts'
 import { TextRows } from '../text-rows.ts'
 import { copyOut } from './copy-out.ts'
-import { cancelled } from './errors.ts'
 import type { ExportableQuery } from './exportable-query.ts'
+import { filledBlocks } from './filled-blocks.ts'
 import type { InterruptibleStatement } from './interruptible-statement.ts'
 import { RowCopier } from './row-copier.ts'
 import { RowSplitter } from './row-splitter.ts'
@@ -47,26 +47,13 @@ export class DuckdbRowStream implements RowStream {
     return this.#encoder.invalidDates
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Block, void, void> {
-    const filling = this.#fill()
-    try {
-      for (let block = await this.#next(); block !== null; block = await this.#next()) yield block
-    } finally {
-      await this.#statement.stop()
-      // It may still wait for buffers to end the last part.
-      this.#encoder.discard()
-      await filling
-      this.#queue.discard()
-    }
-  }
-
-  async #next(): Promise<Block | null> {
-    const block = await this.#queue.next()
-    if (this.#statement.stopped.aborted) {
-      block?.release()
-      throw cancelled()
-    }
-    return block
+  [Symbol.asyncIterator](): AsyncGenerator<Block, void, void> {
+    return filledBlocks(
+      this.#statement,
+      this.#queue,
+      () => this.#fill(),
+      () => this.#encoder.discard(),
+    )
   }
 
   /** Never rejects: the queue ends with the error. */

@@ -2,8 +2,10 @@ import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { BatchQueryError } from '../../errors/index.ts'
 import type { RowStream, Server, Session, StatementOutcome, StreamOptions } from '../database.ts'
 import { DuckdbRowStream } from './duckdb-row-stream.ts'
-import { describeQuery, withTypes } from './exportable-query.ts'
+import { describeQuery } from './exportable-query.ts'
+import { FileRowStream } from './file-row-stream.ts'
 import { InterruptibleStatement } from './interruptible-statement.ts'
+import { planQuery } from './planned-query.ts'
 import { runStatement } from './statement.ts'
 
 /** DuckDB's text is UTF-8, so these names change nothing. */
@@ -43,8 +45,11 @@ export class DuckdbSession implements Session {
     checkCharacterSet(options.format.characterSet)
     const statement = this.#begin()
     return statement.run(async () => {
-      const query = await describeQuery(statement.connection, sql)
-      return new DuckdbRowStream(statement, withTypes(query, options.format.types), options)
+      const described = await describeQuery(statement.connection, sql)
+      const planned = await planQuery(described, options.format)
+      return planned.way === 'files'
+        ? new FileRowStream(statement, planned, options)
+        : new DuckdbRowStream(statement, planned.query, options)
     })
   }
 

@@ -1,4 +1,5 @@
 import { BatchQueryError, type ErrorCode } from '../../errors/index.ts'
+import { badValueError } from './bad-values.ts'
 
 interface Rule {
   readonly begins: string
@@ -40,6 +41,8 @@ const RULES: readonly Rule[] = [
 export function statementError(thrown: unknown): BatchQueryError {
   if (thrown instanceof BatchQueryError) return thrown
   if (!isDuckdbError(thrown)) return BatchQueryError.from(thrown)
+  const refused = badValueError(thrown)
+  if (refused !== null) return refused
   const rule = RULES.find(({ begins }) => thrown.message.startsWith(begins))
   const message = `the database refused the statement: ${inOneLine(thrown.message)}`
   return new BatchQueryError(rule?.code ?? 'QUERY_FAILED', message, {

@@ -64,6 +64,30 @@ export class ExactTypes {
   }
 }
 
+/** The SQL type that has exactly the values of a type. */
+export function sqlType(type: ExactType): string {
+  switch (type.kind) {
+    case 'bool':
+      return 'BOOLEAN'
+    case 'int':
+      return `${type.signed ? '' : 'U'}${INTEGERS[type.bits]}`
+    case 'decimal':
+      return `DECIMAL(${type.precision}, ${type.scale})`
+    case 'timestamp':
+      return type.utc ? 'TIMESTAMPTZ' : 'TIMESTAMP'
+    case 'string':
+      return 'VARCHAR'
+    case 'bytes':
+      return 'BLOB'
+    case 'list':
+      return `${sqlType(type.element)}[]`
+    default:
+      return type.kind.toUpperCase()
+  }
+}
+
+const INTEGERS = { 8: 'TINYINT', 16: 'SMALLINT', 32: 'INTEGER', 64: 'BIGINT' } as const
+
 /** The SQL expression whose text is the column's wire form. Null if that is the text of the column itself. */
 export function wireExpression(exact: ExactColumn, column: string): string | null {
   const { type, wire, source, geometry } = exact

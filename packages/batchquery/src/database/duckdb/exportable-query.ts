@@ -1,8 +1,7 @@
-import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBType } from '@duckdb/node-api'
 import { BatchQueryError } from '../../errors/index.ts'
 import {
   type ExactColumn,
-  type FormatPlan,
   requestedColumn,
   requestsFor,
   type TypedColumn,
@@ -20,9 +19,12 @@ export interface ExportableQuery {
 
 export interface QueryColumn {
   readonly name: string
+  readonly type: DuckDBType
   readonly format: TypedColumn & { readonly exact: ExactColumn }
   /** Whether the text of a value may contain bytes that TEXT escapes. */
   readonly mayNeedEscapes: boolean
+  /** Makes the SQL expression that is exported instead of the column. @default - the column itself is exported */
+  readonly expression?: (column: string) => string
 }
 
 /**
@@ -56,13 +58,16 @@ export async function describeQuery(connection: DuckDBConnection, sql: string): 
   }
 }
 
-/** @throws UNSUPPORTED_CLAUSE if TYPES asks for what the columns cannot be */
-export function withTypes({ sql, columns }: ExportableQuery, types: FormatPlan['types']): ExportableQuery {
-  const requests = requestsFor(
-    columns.map(({ name }) => name),
-    types,
-    true,
-  )
+/**
+ * Gives the columns the types that TYPES asks for.
+ *
+ * @param requests the result of `requestsFor` for the columns
+ * @throws UNSUPPORTED_CLAUSE if TYPES asks for what the columns cannot be
+ */
+export function withTypes(
+  { sql, columns }: ExportableQuery,
+  requests: ReturnType<typeof requestsFor>,
+): ExportableQuery {
   return {
     sql,
     columns: columns.map((column, index) => {
@@ -105,19 +110,21 @@ async function queryColumns(query: DuckDBPreparedStatement): Promise<readonly Qu
   ])
   const exactTypes = new ExactTypes(type)
   return Array.from({ length: query.columnCount }, (_, index): QueryColumn => {
-    const typeId = query.columnTypeId(index)
+    const columnType = query.columnType(index)
+    const { typeId } = columnType
     const isNumber = numbers.has(typeId)
     const name = query.columnName(index)
     const kind = isNumber ? 'number' : 'string'
     return {
       name,
+      type: columnType,
       format: {
         name: Buffer.from(name),
         kind,
         type: valueTypes.get(typeId) ?? 'text',
         encoding: 'utf8',
         isLarge: false,
-        exact: exactTypes.of(query.columnType(index)),
+        exact: exactTypes.of(columnType),
       },
       mayNeedEscapes: !isNumber && !plain.has(typeId),
     }

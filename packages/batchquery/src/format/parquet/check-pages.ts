@@ -1,7 +1,10 @@
 import type { PartCheck } from '../format.ts'
 import { HEADER_ROOM, PAGE_TYPE } from './page.ts'
 import type { ChunkSummary, ParquetFooter } from './read-footer.ts'
-import { invalid, ThriftReader } from './thrift-reader.ts'
+import { invalid, ThriftReader, type ThriftStruct } from './thrift-reader.ts'
+
+/** A page type that only other writers use. */
+const DATA_PAGE_V2 = 3
 
 /** A column chunk and its place in the footer. */
 interface Chunk extends ChunkSummary {
@@ -13,20 +16,23 @@ interface Chunk extends ChunkSummary {
 /** The open page of a chunk. */
 interface Page {
   readonly offset: number
-  readonly checksum: number
+  /** Null if the header has none. */
+  readonly checksum: number | null
 }
 
 const NOTHING = Buffer.alloc(0)
 
 /**
- * Checks the pages of a file while its bytes pass: their checksums, and whether they have the values and bytes of the footer. It keeps
- * no page in memory.
+ * Checks the pages of a file while its bytes pass: their checksums, if they have any, and whether they have the values and bytes of the
+ * footer. It keeps no page in memory.
  */
 export class PageCheck implements PartCheck {
   /** How many pages have ended. */
   pages = 0
   readonly columns: ParquetFooter['columns']
   readonly #crc32 = process.getBuiltinModule('node:zlib').crc32
+  /** Whether every page has one. Other writers leave them out. */
+  readonly #needsChecksums: boolean
   /** In the order of the file. */
   readonly #chunks: readonly Chunk[]
   #next = 0
@@ -43,8 +49,9 @@ export class PageCheck implements PartCheck {
   #rawBytes = 0
 
   /** @throws VERIFICATION if columns overlap */
-  constructor({ columns, leaves, groups }: ParquetFooter) {
+  constructor({ columns, leaves, groups, createdBy }: ParquetFooter) {
     this.columns = columns
+    this.#needsChecksums = createdBy.startsWith('batchquery ')
     this.#chunks = groups
       .flatMap(({ chunks }, group) =>
         chunks.map((chunk, index) => ({ ...chunk, column: leaves[index].name, group })),
@@ -93,11 +100,11 @@ export class PageCheck implements PartCheck {
     const page = `the page at byte ${this.#position} of ${nameOf(chunk)}`
     if (size < 0 || this.#position + reader.at + size > end)
       throw invalid(`${page} has ${size} bytes, and the column ends at byte ${end}`)
-    if (!header.has(4)) throw invalid(`${page} has no checksum`)
-    this.#page = { offset: this.#position, checksum: header.number(4) >>> 0 }
+    if (this.#needsChecksums && !header.has(4)) throw invalid(`${page} has no checksum`)
+    this.#page = { offset: this.#position, checksum: header.has(4) ? header.number(4) >>> 0 : null }
     this.#rest = size
     this.#crc = 0
-    if (header.number(1) === PAGE_TYPE.DATA) this.#entries += header.struct(5).number(1)
+    this.#entries += entriesOf(header)
     this.#rawBytes += reader.at + header.number(2)
     return reader.at
   }
@@ -121,7 +128,7 @@ export class PageCheck implements PartCheck {
   #endPage({ offset, checksum }: Page): void {
     this.#page = null
     this.pages++
-    if (this.#crc === checksum) return
+    if (checksum === null || this.#crc === checksum) return
     throw invalid(
       `the page at byte ${offset} of ${nameOf(this.#chunks[this.#next])} has the checksum ${hex(this.#crc)}, and its header says ${hex(checksum)}`,
     )
@@ -136,6 +143,18 @@ export class PageCheck implements PartCheck {
       )
     this.#entries = 0
     this.#rawBytes = 0
+  }
+}
+
+/** How many entries the header of a page counts. */
+function entriesOf(header: ThriftStruct): number {
+  switch (header.number(1)) {
+    case PAGE_TYPE.DATA:
+      return header.struct(5).number(1)
+    case DATA_PAGE_V2:
+      return header.struct(8).number(1)
+    default:
+      return 0
   }
 }
 

@@ -124,16 +124,7 @@ export class Footer {
     out.list(4, THRIFT.STRUCT, this.#groups.length)
     const next = { columnIndex: offset, offsetIndex: offset + offsetIndexes }
     for (const group of this.#groups) writeGroup(out, group, next)
-    const entries = [...this.#options.metadata, ...this.#geo.entries]
-    if (entries.length > 0) {
-      out.list(5, THRIFT.STRUCT, entries.length)
-      for (const [key, value] of entries) {
-        out.begin()
-        out.binary(1, key)
-        out.binary(2, value)
-        out.end()
-      }
-    }
+    writeMetadata(out, 5, [...this.#options.metadata, ...this.#geo.entries])
     out.binary(6, this.#options.createdBy)
     // Without the orders, readers must not use min and max.
     out.list(7, THRIFT.STRUCT, this.#columns.length)
@@ -182,6 +173,21 @@ export class Footer {
   }
 }
 
+/** Writes the key-value metadata. */
+export function writeMetadata(
+  out: ThriftWriter,
+  field: number,
+  metadata: readonly (readonly [key: string, value: string])[],
+): void {
+  if (metadata.length === 0) return
+  out.list(field, THRIFT.STRUCT, metadata.length)
+  for (const [key, value] of metadata) {
+    out.begin()
+    out.binary(1, key)
+    out.binary(2, value)
+    out.end()
+  }
+}
 const nameBytes = ({ name, type }: ParquetColumn): number =>
   Buffer.byteLength(name) + (type.kind === 'list' ? LIST_BYTES : 0)
 

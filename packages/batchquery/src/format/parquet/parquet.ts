@@ -19,6 +19,7 @@ import { ParquetEncoder } from './parquet-encoder.ts'
 import { readFooter } from './read-footer.ts'
 import { invalid } from './thrift-reader.ts'
 import type { ParquetColumn } from './type.ts'
+import { rowsOfWrittenFile, WrittenFileJoiner } from './written-files.ts'
 
 const MIB = 1 << 20
 /** The size that engines read best; a group must not be cut by the end of a part. */
@@ -61,6 +62,15 @@ function plan(clauses: FormatClauses, { isElsewhere, memoryBytes }: Host = THIS_
     isShortOfMemory: memoryBytes < wanted,
     delimited: null,
     check: columns => void exactColumns(columns, invalidDates),
+    writtenFiles(output, origin) {
+      if (rowGroupSize !== null) throw ownRowGroups()
+      return {
+        format: 'parquet',
+        codec: codec === 'default' ? defaultCodec() : codec,
+        fileRows: rowsOfWrittenFile(output.maxPartBytes),
+        joiner: new WrittenFileJoiner(output, origin === undefined ? [] : metadataOf(origin)),
+      }
+    },
     encoder(columns, output, _session, origin) {
       const options = {
         codec: codec === 'default' ? defaultCodec() : codec,
@@ -104,26 +114,40 @@ const metadataOf = ({
   ['batchquery.level', 'single'],
 ]
 
-/** @throws UNSUPPORTED_CLAUSE if there is no column, or two have one name: readers find a column by its name */
+/**
+ * @throws UNSUPPORTED_CLAUSE if there is no column, or two have names that differ in case alone: readers find a column by its name, and
+ *   Spark and Athena ignore the case
+ */
 function exactColumns(
   columns: readonly TypedColumn[],
   invalidDates: FormatClauses['invalidDates'],
 ): readonly ParquetColumn[] {
   if (columns.length === 0) throw unsupported('needs a column, and the result has none', 'Select a column.')
-  const names = new Set<string>()
+  const names = new Map<string, string>()
   return columns.map(column => {
     if (column.exact === undefined)
       throw new BatchQueryError('INTERNAL', 'a column of a Parquet file has no type')
     const name = Buffer.from(column.name).toString()
-    if (names.has(name))
-      throw unsupported(
-        `needs a name for each column, and two columns of the result are named ${JSON.stringify(name)}`,
-        'Name one of them differently in the query: AS other_name.',
-      )
-    names.add(name)
+    const other = names.get(name.toLowerCase())
+    if (other !== undefined) throw equalNames(other, name)
+    names.set(name.toLowerCase(), name)
     return { name, invalidDates, ...column.exact }
   })
 }
+
+const ownRowGroups = (): BatchQueryError =>
+  unsupported(
+    'has no ROWGROUPSIZE if the result has a nested column or a TIMESTAMP_NS',
+    'Leave the clause out: DuckDB writes such a result itself, and counts the rows of a row group.',
+  )
+
+const equalNames = (one: string, other: string): BatchQueryError =>
+  unsupported(
+    one === other
+      ? `needs a name for each column, and two columns of the result are named ${JSON.stringify(one)}`
+      : `needs names that differ in more than their case, and the result has ${JSON.stringify(one)} and ${JSON.stringify(other)}`,
+    'Name one of them differently in the query: AS other_name.',
+  )
 
 const outOfMemory = (wanted: number, memoryBytes: number): BatchQueryError =>
   unsupported(

@@ -21,7 +21,16 @@ export interface Leaf {
 const DEEPEST = 32
 
 // The fields of SchemaElement in parquet.thrift.
-const FIELD = { TYPE: 1, REPETITION: 3, NAME: 4, CHILDREN: 5, CONVERTED: 6, LOGICAL: 10 } as const
+const FIELD = {
+  TYPE: 1,
+  REPETITION: 3,
+  NAME: 4,
+  CHILDREN: 5,
+  CONVERTED: 6,
+  SCALE: 7,
+  PRECISION: 8,
+  LOGICAL: 10,
+} as const
 
 /**
  * Reads the elements of a schema, each group before its children.
@@ -82,8 +91,10 @@ function valueType({ element, children }: Node): string {
     if (logical === LOGICAL.LIST || converted === CONVERTED.LIST)
       return `LIST(${inner.children.length === 1 ? typeOf(key) : valueType(inner)})`
   }
-  return `STRUCT(${children.map(child => `${child.name} ${typeOf(child)}`).join(', ')})`
+  return `STRUCT(${children.map(child => `${shownName(child.name)} ${typeOf(child)}`).join(', ')})`
 }
+
+const shownName = (name: string): string => (/^\w+$/.test(name) ? name : JSON.stringify(name))
 
 const PHYSICAL_NAMES: Readonly<Record<number, string>> = {
   ...Object.fromEntries(Object.entries(PHYSICAL).map(([name, number]) => [number, name])),
@@ -93,7 +104,7 @@ const PHYSICAL_NAMES: Readonly<Record<number, string>> = {
 function leafType(element: ThriftStruct): string {
   const type = element.number(FIELD.TYPE)
   const physical = PHYSICAL_NAMES[type] ?? `type ${type}`
-  if (!element.has(FIELD.LOGICAL)) return physical
+  if (!element.has(FIELD.LOGICAL)) return convertedType(element) ?? physical
   const logical = element.struct(FIELD.LOGICAL)
   const [field] = logical.fields
   const parameters = logical.struct(field)
@@ -112,9 +123,40 @@ function leafType(element: ThriftStruct): string {
       return 'UUID'
     case LOGICAL.TIME:
       return `TIME(MICROS, ${parameters.boolean(1) ? 'UTC' : 'local'})`
-    case LOGICAL.TIMESTAMP:
-      return `TIMESTAMP(MICROS, ${parameters.boolean(1) ? 'UTC' : 'local'})`
+    case LOGICAL.TIMESTAMP: {
+      const unit = UNITS[parameters.struct(2).fields[0]] ?? 'unknown'
+      return `TIMESTAMP(${unit}, ${parameters.boolean(1) ? 'UTC' : 'local'})`
+    }
     default:
       return physical
   }
+}
+
+/** By the fields of the union `TimeUnit`. */
+const UNITS: Readonly<Record<number, string>> = { 1: 'MILLIS', 2: 'MICROS', 3: 'NANOS' }
+
+const INTEGER_BITS = [8, 16, 32, 64]
+
+/** The type of a leaf without a logical type, as DuckDB describes most of them. Null if it has no other type than the physical one. */
+function convertedType(element: ThriftStruct): string | null {
+  const converted = element.has(FIELD.CONVERTED) ? element.number(FIELD.CONVERTED) : null
+  switch (converted) {
+    case CONVERTED.UTF8:
+      return 'STRING'
+    case CONVERTED.JSON:
+      return 'JSON'
+    case CONVERTED.DATE:
+      return 'DATE'
+    case CONVERTED.DECIMAL:
+      return `DECIMAL(${element.number(FIELD.PRECISION)},${element.number(FIELD.SCALE)})`
+    default:
+      return converted === null ? null : integerType(converted)
+  }
+}
+
+function integerType(converted: number): string | null {
+  const signed = INTEGER_BITS[converted - CONVERTED.INT_8]
+  if (signed !== undefined) return `INT${signed}`
+  const unsigned = INTEGER_BITS[converted - CONVERTED.UINT_8]
+  return unsigned === undefined ? null : `UINT${unsigned}`
 }

@@ -62,6 +62,9 @@ export class ThriftStruct {
 /** Takes the structs of a list one by one, so that they need not be in memory together. */
 export type StructTaker = (struct: ThriftStruct) => void
 
+/** Whether the type of a field is its value. */
+const isBoolean = (type: number): boolean => type === THRIFT.TRUE || type === THRIFT.FALSE
+
 const NO_TAKERS: ReadonlyMap<number, StructTaker> = new Map()
 
 /** Reads Thrift's compact protocol. Each method throws VERIFICATION for bytes that are not. */
@@ -78,21 +81,36 @@ export class ThriftReader {
   struct(depth = 0, takers = NO_TAKERS): ThriftStruct {
     if (depth > DEEPEST) throw invalid('its metadata is nested too deeply')
     const struct = new ThriftStruct()
+    this.fields((field, type) => {
+      const taker = takers.get(field)
+      if (taker !== undefined && type === THRIFT.LIST) this.#takeStructs(taker, depth)
+      else struct.set(field, isBoolean(type) ? type === THRIFT.TRUE : this.#value(type, depth))
+    })
+    return struct
+  }
+
+  /**
+   * Reads a struct field by field.
+   *
+   * @param take is called where the value of a field begins. It reads the whole value, or nothing: then the value is skipped
+   */
+  fields(take: (field: number, type: number) => void): void {
     let field = 0
     for (;;) {
       const header = this.#byte()
-      if (header === 0) return struct
+      if (header === 0) return
       const step = header >> 4
-      field = step === 0 ? this.#integer() : field + step
+      field = step === 0 ? this.integer() : field + step
       const type = header & 15
-      const taker = takers.get(field)
-      if (taker !== undefined && type === THRIFT.LIST) this.#takeStructs(taker, depth)
-      else
-        struct.set(
-          field,
-          type === THRIFT.TRUE || type === THRIFT.FALSE ? type === THRIFT.TRUE : this.#value(type, depth),
-        )
+      const start = this.at
+      take(field, type)
+      if (this.at === start) this.skip(type)
     }
+  }
+
+  /** Skips the value of a field. */
+  skip(type: number): void {
+    if (!isBoolean(type)) this.#value(type, 0)
   }
 
   #value(type: number, depth: number): ThriftValue {
@@ -105,7 +123,7 @@ export class ThriftReader {
       case 4:
       case THRIFT.I32:
       case THRIFT.I64:
-        return this.#integer()
+        return this.integer()
       case THRIFT.DOUBLE:
         this.#room(8)
         this.at += 8
@@ -127,17 +145,17 @@ export class ThriftReader {
   }
 
   #list(depth: number): readonly ThriftValue[] {
-    const { type, count } = this.#listHeader()
+    const { type, count } = this.listHeader()
     return Array.from({ length: count }, () => this.#value(type, depth + 1))
   }
 
   #takeStructs(taker: StructTaker, depth: number): void {
-    const { type, count } = this.#listHeader()
+    const { type, count } = this.listHeader()
     if (type !== THRIFT.STRUCT) throw invalid(`its metadata has a list of type ${type} instead of structs`)
     for (let k = 0; k < count; k++) taker(this.struct(depth + 1))
   }
 
-  #listHeader(): { readonly type: number; readonly count: number } {
+  listHeader(): { readonly type: number; readonly count: number } {
     const header = this.#byte()
     const count = header >> 4 === 15 ? this.#varint() : header >> 4
     // Each element has at least a byte.
@@ -145,7 +163,7 @@ export class ThriftReader {
     return { type: header & 15, count }
   }
 
-  #integer(): number {
+  integer(): number {
     const value = this.#varint()
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2
   }

@@ -84,6 +84,12 @@ export class ThriftWriter {
     this.raw(written)
   }
 
+  /** A value that is written already. */
+  value(field: number, type: number, written: Uint8Array): void {
+    this.#field(field, type)
+    this.raw(written)
+  }
+
   /** An empty struct. */
   empty(field: number): void {
     this.begin(field)

@@ -124,7 +124,7 @@ test.each([
   expect(compression.name).toBe('NONE')
 })
 
-test('FORMAT PARQUET refuses a result without columns, and two columns with one name', () => {
+test('FORMAT PARQUET refuses a result without columns, and two columns whose names differ at most in case', () => {
   const { format } = plan('FORMAT PARQUET', 'duckdb')
   const output = { pool: new BlockPool(MIB, 2), maxPartBytes: GIB, emit: () => {} }
   const column = (name: string): TypedColumn => ({
@@ -141,8 +141,13 @@ test('FORMAT PARQUET refuses a result without columns, and two columns with one 
     )
   refused([], 'needs a column, and the result has none', 'Select a column.')
   refused(
-    ['a', 'é"', 'A', 'é"'],
+    ['a', 'é"', 'b', 'é"'],
     'needs a name for each column, and two columns of the result are named "é\\""',
+    'Name one of them differently in the query: AS other_name.',
+  )
+  refused(
+    ['é', 'b', 'É'],
+    'needs names that differ in more than their case, and the result has "é" and "É"',
     'Name one of them differently in the query: AS other_name.',
   )
 })
