@@ -6,13 +6,14 @@ import { PARQUET } from './parquet/parquet.ts'
 import { TEXT } from './text/text.ts'
 
 /** The word after FORMAT. */
-export type FormatName = 'TEXT' | 'CSV' | 'PARQUET'
+export type FormatName = 'TEXT' | 'CSV' | 'JSON' | 'PARQUET'
 
 /** The formats that an export can have. */
-export const EXPORT_FORMATS = [TEXT, CSV, PARQUET] as const satisfies readonly { readonly name: FormatName }[]
+export const EXPORT_FORMATS = [TEXT, CSV, JSON_LINES, PARQUET] as const satisfies readonly {
+  readonly name: FormatName
+}[]
 /** The formats in which `query` prints rows. */
 export const PRINTED_FORMATS = [TEXT, CSV, JSON_LINES] as const
-export const FORMATS = [...EXPORT_FORMATS, JSON_LINES] as const
 
 /** The format of an export without the clause FORMAT. */
 export const DEFAULT_FORMAT: FormatName = TEXT.name
@@ -68,8 +69,8 @@ export type {
 } from './format.ts'
 export { JSON_LINES } from './json/json.ts'
 export { layoutOf, type TextLayout } from './layout.ts'
-export { encodeRow, put } from './rows/encode-row.ts'
-export { ByteSet, copyAll, copyUnless, MOST_BYTES, type PlainValue } from './rows/plain-value.ts'
+export { encodeRow, put, refusedValue } from './rows/encode-row.ts'
+export { ByteSet, copyAll, copyJson, copyUnless, MOST_BYTES, type PlainValue } from './rows/plain-value.ts'
 export { RowEncoder } from './rows/row-encoder.ts'
 export type { RowForm, ValueEncoder } from './rows/row-form.ts'
 export { DEFAULT_TEXT_LAYOUT, textForm } from './text/text-form.ts'

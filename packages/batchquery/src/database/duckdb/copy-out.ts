@@ -1,6 +1,5 @@
-import type { FormatPlan } from '../../format/index.ts'
 import { COPY_SLOTS } from './copy-slots.ts'
-import { copyStatement } from './copy-statement.ts'
+import { copyStatement, type TextNeeds } from './copy-statement.ts'
 import type { ExportableQuery } from './exportable-query.ts'
 import { Fifo } from './fifo.ts'
 import type { InterruptibleStatement } from './interruptible-statement.ts'
@@ -12,13 +11,13 @@ import type { InterruptibleStatement } from './interruptible-statement.ts'
  * DuckDB has a streamed result, too, but if the query fails while it is read, it ends like a complete one. The
  * outcome of a COPY is certain.
  *
- * @param text which text the rows are for
+ * @param needs which text the rows are for
  * @returns how many rows DuckDB says it has written
  */
 export async function copyOut(
   statement: InterruptibleStatement,
   query: ExportableQuery,
-  text: FormatPlan['text'],
+  needs: TextNeeds,
   take: (chunk: Buffer) => Promise<void>,
 ): Promise<number> {
   await COPY_SLOTS.take(statement.stopped)
@@ -26,7 +25,7 @@ export async function copyOut(
     const fifo = await Fifo.make()
     try {
       const copied = statement.connection
-        .run(copyStatement(query, fifo.path, text))
+        .run(copyStatement(query, fifo.path, needs))
         .finally(() => fifo.endWriting())
       const [read, copy] = await Promise.allSettled([drain(statement, fifo, take), copied])
       // if both failed, the COPY failed because it was interrupted

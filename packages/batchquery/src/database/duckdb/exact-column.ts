@@ -60,9 +60,22 @@ export class ExactTypes {
   }
 }
 
-/** The SQL expression whose text is the column's wire form. Null if that is the text of the column itself. */
-export function wireExpression({ type, wire }: ExactColumn, column: string): string | null {
+/** The same column for an encoder that prefers text: DuckDB prints all digits of a float, and a date without a count is text, too. */
+export const textColumn = (exact: ExactColumn): ExactColumn =>
+  exact.wire === 'epoch' ? { ...exact, wire: 'text' } : exact
+
+/**
+ * The SQL expression whose text is the column's wire form. Null if that is the text of the column itself.
+ *
+ * @param prefersText as in `FormatPlan`
+ */
+export function wireExpression(
+  { type, wire }: ExactColumn,
+  column: string,
+  prefersText: boolean,
+): string | null {
   if (wire === 'base64') return `system.main.to_base64(${column})`
+  if (prefersText) return null
   // The text of a FLOAT would be rounded twice on its way back, and a number is found faster than a word.
   if (type.kind === 'float') return `CAST(${column} AS DOUBLE)`
   if (type.kind === 'bool') return `CAST(${column} AS UTINYINT)`

@@ -136,11 +136,15 @@ export class MysqlSession implements Session {
 
   /** Checks the columns for a format of typed columns. Returns the offsets of the session's zone if there may be a TIMESTAMP. */
   async #offsetsFor(sql: string, options: StreamOptions, rules: SessionRules): Promise<OffsetAt | undefined> {
-    if (options.format.text !== 'typed') return undefined
+    const { text, prefersText = false, types = [] } = options.format
+    if (text !== 'typed') return undefined
     const columns = this.#variables.areStatementsRecorded
       ? null
       : await checkColumns(this.#connection, this.#marked(sql), options.format, rules)
-    const mayNeed = columns?.some(({ exact }) => exact?.type.kind === 'timestamp' && exact.type.utc) ?? true
+    // A text of a TIMESTAMP is as the server writes it, unless TYPES asks for a type.
+    const isText = prefersText && !types.some(({ type }) => type.kind === 'timestamp')
+    const mayNeed =
+      !isText && (columns?.some(({ exact }) => exact?.type.kind === 'timestamp' && exact.type.utc) ?? true)
     if (!mayNeed) return () => Number.NaN
     // MySQL does not report a change that a function in a SELECT made.
     const isReported = this.server.kind === 'mariadb'

@@ -4,7 +4,8 @@ import type { StringRules } from '../../sql/index.ts'
 import { castingQuery } from './casting-query.ts'
 import { BEFORE_QUERY, copyStatement } from './copy-statement.ts'
 import { describeQuery } from './describe.ts'
-import { exactColumn } from './exact-column.ts'
+import { exactColumn, isFloat, textColumn, textUnlessFloat } from './exact-column.ts'
+import { printsFloatsExactly } from './float-text.ts'
 import { headerLine } from './header-line.ts'
 import { outputFunctions } from './output-functions.ts'
 
@@ -41,13 +42,16 @@ export async function planCopy(
   if (format.text === 'typed') {
     const types = described.map(({ type }) => type)
     const outputs = await outputFunctions(client, types)
-    const exact = described.map(({ type, modifier }) => exactColumn(type, modifier, outputs))
+    const hasText = format.prefersText === true
+    const sendsText = hasText && (!types.some(isFloat) || (await printsFloatsExactly(client)))
+    const sent = sendsText ? textColumn : hasText ? textUnlessFloat : exactColumn
+    const exact = described.map(({ type, modifier }) => sent(type, modifier, outputs))
     const casting = castingQuery(sql, exact, rules)
     return {
-      statement: copyStatement(casting.sql, options),
+      statement: copyStatement(casting.sql, sendsText ? '(FORMAT text)' : options),
       before: BEFORE_QUERY + casting.before,
       columns: described.map(({ format }, index) => ({ ...format, exact: exact[index] })),
-      sends: 'binary',
+      sends: sendsText ? 'text' : 'binary',
       partStart: NOTHING,
     }
   }

@@ -70,6 +70,31 @@ export function exactColumn(
   return { type: STRING, wire: 'raw', cast: output === undefined ? toText : byFunction(output) }
 }
 
+/** float4, float8. */
+export const isFloat = (type: number): boolean => type === 700 || type === 701
+
+const asHex: Cast = column => `pg_catalog.encode(${column}, 'hex')`
+
+/** As `exactColumn`, for values as the server prints them. The text of a bytea depends on the session's bytea_output. */
+export function textColumn(type: number, modifier: number): SentColumn {
+  const exact = exactColumn(type, modifier, NO_OUTPUTS)
+  if (exact.type.kind === 'bytes') return { type: exact.type, wire: 'hex', cast: asHex }
+  return { type: exact.type, wire: 'text', cast: null }
+}
+
+const NO_OUTPUTS: ReadonlyMap<number, string> = new Map()
+
+/** As `textColumn`, but bytes come as they are, and floats in their binary forms: for a session that rounds their text. */
+export function textUnlessFloat(
+  type: number,
+  modifier: number,
+  outputs: ReadonlyMap<number, string>,
+): SentColumn {
+  const exact = exactColumn(type, modifier, outputs)
+  if (isFloat(type) || exact.wire === 'raw') return exact
+  return { type: exact.type, wire: 'text', cast: toText }
+}
+
 /** A string if a decimal of 38 digits does not have every value, or if the scale is negative or beyond the precision (PostgreSQL 15). */
 function numericType(modifier: number): ExactType {
   const packed = modifier - MODIFIER_OFFSET
