@@ -48,13 +48,13 @@ export {
   NO_FORMAT_CLAUSES,
   type RequestedType,
 } from './clauses.ts'
-export type { CharacterEncoding, FormatColumn, TypedColumn, ValueType } from './column.ts'
+export type { CharacterEncoding, FormatColumn, InvalidDates, TypedColumn, ValueType } from './column.ts'
 export { CSV } from './csv/csv.ts'
 export { csvForm } from './csv/csv-form.ts'
 export { csvLayout } from './csv/csv-layout.ts'
 export { CsvReader, type ValueSink } from './csv/csv-reader.ts'
 export { TypedRows, type Value } from './csv/typed-rows.ts'
-export type { Encoder, InlineRows, InvalidDates } from './encoder.ts'
+export type { Encoder, InlineRows } from './encoder.ts'
 export type { ExactColumn, ExactType, FlatType, Transcoder, WireForm } from './exact-column.ts'
 export type {
   DelimitedText,

@@ -131,7 +131,7 @@ interface RowPlan {
   readonly comma: number
   /** What is before the values, one after the other. Words may be read beyond the end. */
   readonly leads: DataView
-  /** Where the one before each value begins and ends in it. */
+  /** The place in it from which each one goes to the next. */
   readonly leadEnds: Int32Array
   readonly overhead: number
   readonly largest: number

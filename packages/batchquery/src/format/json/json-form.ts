@@ -1,9 +1,9 @@
 import type { BatchQueryError } from '../../errors/index.ts'
-import type { InvalidDates } from '../encoder.ts'
+import type { InvalidDates } from '../column.ts'
 import { valueError } from '../parquet/value-error.ts'
 import { overheadOf } from '../rows/encode-row.ts'
 import type { RowForm } from '../rows/row-form.ts'
-import { asBuffer, LONGEST_ESCAPE, WordView } from './text.ts'
+import { asBuffer, WordView } from './text.ts'
 import { type JsonColumn, type JsonValue, jsonValue } from './values.ts'
 
 const NOTHING = new Uint8Array()
@@ -34,7 +34,7 @@ export function jsonForm(columns: readonly JsonColumn[], invalidDates: 'NULL' | 
     columns: encoders,
     header: NOTHING,
     overheadPerRow: overheadOf(encoders, around),
-    growth: Math.max(LONGEST_ESCAPE, ...values.map(({ growth }) => growth)),
+    growth: Math.max(1, ...values.map(({ growth }) => growth)),
     ...(required.includes(true) && { required }),
     ...(values.some(({ rule }) => rule !== null) && { invalidDates: () => countsOf(columns, values) }),
     refused: (column, row, source, start, end) =>

@@ -33,9 +33,9 @@ export class RequestedValues {
     }
   }
 
-  /** Passes the bytes of a string, or of bytes, to `escape`. */
-  bytesThrough(escape: Escape): Escape {
-    return this.through((plain, _view, out, at) => escape(plain, LENGTH_BYTES, plain.length, out, at))
+  /** Passes the bytes of a string, or of bytes, to `content`. */
+  bytesThrough(content: Escape): Escape {
+    return this.through((plain, _view, out, at) => content(plain, LENGTH_BYTES, plain.length, out, at))
   }
 
   #read(source: Buffer, start: number, end: number): number {

@@ -8,7 +8,6 @@ const ESCAPES = Array.from({ length: 0x80 }, (_, code) =>
   Buffer.from(JSON.stringify(String.fromCharCode(code)).slice(1, -1)),
 )
 const IS_ESCAPED = Uint8Array.from(ESCAPES, ({ length }) => (length > 1 ? 1 : 0))
-export const LONGEST_ESCAPE = 6
 
 /** A view of the bytes that were asked for last: most calls ask for the same bytes. The columns of a form share it. */
 export class WordView {
@@ -55,8 +54,8 @@ export const utf8Escape =
         } else {
           if (IS_ESCAPED[byte] === 0) out[to++] = byte
           else {
-            const escape = ESCAPES[byte]
-            for (let at = 0; at < escape.length; at++) out[to++] = escape[at]
+            const written = ESCAPES[byte]
+            for (let at = 0; at < written.length; at++) out[to++] = written[at]
           }
           from = (from + 1) | 0
         }
@@ -94,13 +93,13 @@ export function wholeUtf8(source: Uint8Array, start: number, end: number): numbe
 }
 
 /** Makes UTF-8 of text in another character set, and passes that on. */
-export function transcodedEscape(transcoder: Transcoder, escape: Escape): Escape {
+export function transcodedEscape(transcoder: Transcoder, content: Escape): Escape {
   let memory = Buffer.alloc(0)
   return (source, start, end, out, at) => {
     const most = Math.ceil(Math.max(1, transcoder.growth) * (end - start))
     if (memory.length < most) memory = Buffer.allocUnsafeSlow(2 * most)
     const length = transcoder.convert(asBuffer(source), start, end, memory, 0)
-    return length < 0 ? -1 : escape(memory, 0, length, out, at)
+    return length < 0 ? -1 : content(memory, 0, length, out, at)
   }
 }
 
@@ -109,10 +108,10 @@ export const asBuffer = (bytes: Uint8Array): Buffer =>
 
 /** Writes a whole value between quotes. */
 export const quoted =
-  (escape: Escape): Escape =>
+  (content: Escape): Escape =>
   (source, start, end, out, at) => {
     out[at] = QUOTE
-    const to = escape(source, start, end, out, at + 1)
+    const to = content(source, start, end, out, at + 1)
     if (to < 0) return -1
     out[to] = QUOTE
     return to + 1

@@ -1,6 +1,5 @@
-import { BatchQueryError } from '../../errors/index.ts'
 import type { TypedColumn } from '../column.ts'
-import type { ExactColumn, ExactType } from '../exact-column.ts'
+import type { ExactColumn, ExactType, WireForm } from '../exact-column.ts'
 import { utf8Reader } from '../parquet/readers/bytes.ts'
 import { transcodedReader } from '../parquet/readers/transcoded.ts'
 import type { Refusal } from '../parquet/value-error.ts'
@@ -37,106 +36,119 @@ export interface JsonValue {
 
 const NOTHING = new Uint8Array()
 const QUOTES = Buffer.from('"')
-const NUMBER_KINDS: ReadonlySet<ExactType['kind']> = new Set(['int', 'decimal', 'float', 'double'])
-/** A row in pieces may have longer values. The canonical text of a value is never so long. */
-const refuseLong: Escape = () => -1
+/** The most bytes that a byte becomes: an escape, or base64. */
+const ESCAPE_BYTES = 6
+/** The most bytes of a number, or of a moment, that is not written digit for digit: a DECIMAL of 38 digits. */
+const CANONICAL_BYTES = 42
 
-/** @throws INTERNAL for a wire form in which no column arrives */
+const NUMBER_KINDS: ReadonlySet<ExactType['kind']> = new Set(['int', 'decimal', 'float', 'double'])
+const TEXT_WIRES: ReadonlySet<WireForm> = new Set(['text', 'raw', 'hex', 'base64'])
+
+/** @throws INTERNAL for a wire form in which no value of such a type arrives */
 export function jsonValue(
   column: JsonColumn,
   views: Views,
   invalidDates: 'NULL' | 'ERROR' | null,
 ): JsonValue {
   const { exact } = column
-  const value = ownText(column) ? textValue(column, views) : requestedValue(column, views)
+  const value = keepsText(column) ? textValue(column, views) : requestedValue(column, views)
   if (invalidDates === null || !isDate(exact.source ?? exact.type)) return value
   const rule = new InvalidDateRule(invalidDates, exact.isRequired === true)
   const encoder = { ...value.encoder, plain: null, write: rule.applied(value.encoder.write) }
-  const refusal = (source: Buffer, start: number, end: number): Refusal =>
-    rule.refuses(source, start, end) ? WRONG_DATE : value.refusal(source, start, end)
+  const refusal: JsonValue['refusal'] = (...place) =>
+    rule.refuses(...place) ? WRONG_DATE : value.refusal(...place)
   return { ...value, encoder, refusal, rule }
 }
 
-/** Whether the text of a value decides how it is written, even if TYPES names the column. */
-function ownText({ isRequested, exact: { type, source = type, wire } }: JsonColumn): boolean {
-  if (!isRequested) return true
+/** Whether a value is written as its text, digit for digit. */
+function keepsText({ isRequested, exact: { type, source = type, wire } }: JsonColumn): boolean {
+  if (!isRequested) return TEXT_WIRES.has(wire)
   return wire === 'text' && source.kind !== 'bytes' && (type.kind === 'string' || type.kind === 'json')
 }
 
 const isDate = ({ kind }: ExactType): boolean => kind === 'date' || kind === 'timestamp'
 
 function textValue(column: JsonColumn, views: Views): JsonValue {
-  const { name, kind, exact, isRequested } = column
-  const { type, wire, transcoder } = exact
-  const isNumber =
-    NUMBER_KINDS.has(type.kind) || (type.kind === 'string' && kind === 'number' && !isRequested)
+  const { kind, exact, isRequested } = column
+  const { type } = exact
   if (type.kind === 'bytes') return bytesValue(column, views)
-  if (wire !== 'text') throw unknownWire(column)
-  if (isNumber) return numberValue(name, views)
-  if (type.kind === 'bool') return bare({ write: writeBoolean, why: 'is no boolean', hint: asString(name) })
-  if (type.kind !== 'json') return stringValue(column, views)
-  const json = new EmbeddedJson(transcoder === undefined ? views : { ...views, source: new WordView() })
-  const through = (escape: Escape): Escape =>
-    transcoder === undefined ? escape : transcodedEscape(transcoder, escape)
-  return {
-    ...bare({ write: through(json.whole), why: 'is no JSON text', hint: asString(name) }),
-    encoder: {
-      ...BARE,
-      write: through(json.whole),
-      escapePiece: through(json.piece),
-      endPieces: json.isComplete,
-      wholeCharacters: wholeText(column),
-    },
-  }
+  if (type.kind === 'json') return jsonText(column, views)
+  if (type.kind === 'bool') return bare(column, 'is no boolean', { write: writeBoolean })
+  const isNumber = NUMBER_KINDS.has(type.kind) || (type.kind === 'string' && kind === 'number')
+  return isNumber && !isRequested ? numberValue(column, views) : stringValue(column, views)
 }
 
+/** Encoders of values without quotes, and of such that never come in pieces because they are short. */
 const BARE = {
   plain: null,
   opening: NOTHING,
   closing: NOTHING,
-  escapePiece: refuseLong,
-  wholeCharacters: (_source: Uint8Array, _start: number, end: number) => end,
+  escapePiece: () => -1,
+  wholeCharacters: (_source, _start, end) => end,
 } as const satisfies Partial<ValueEncoder>
 
-const bare = ({ write, why, hint }: Refusal & { readonly write: Escape }): JsonValue => ({
-  encoder: { ...BARE, write },
-  growth: 1,
-  refusal: () => ({ why, hint }),
+const bare = (
+  { name }: JsonColumn,
+  why: string,
+  encoder: Pick<ValueEncoder, 'write'> & Partial<ValueEncoder>,
+): JsonValue => ({
+  encoder: { ...BARE, ...encoder },
+  growth: ESCAPE_BYTES,
+  refusal: () => ({
+    why,
+    hint: `Write TYPES (${name} AS STRING): the text of the value is then a JSON string.`,
+  }),
   rule: null,
 })
 
-/** A number that comes in pieces has thousands of digits. */
-function numberValue(name: string, views: Views): JsonValue {
-  const json = new EmbeddedJson(views)
-  const value = bare({ write: writeNumber, why: 'is no number in JSON', hint: asString(name) })
-  const plain = { unless: 'not a number', quote: NOTHING, emptyToo: false } as const
-  return {
-    ...value,
-    encoder: { ...value.encoder, plain, escapePiece: json.piece, endPieces: json.isComplete },
-  }
+const inQuotes = (
+  content: Escape,
+  refusal: JsonValue['refusal'],
+  encoder: Partial<ValueEncoder> = {},
+): JsonValue => ({
+  encoder: { ...BARE, write: quoted(content), opening: QUOTES, closing: QUOTES, ...encoder },
+  growth: ESCAPE_BYTES,
+  refusal,
+  rule: null,
+})
+
+function numberValue(column: JsonColumn, views: Views): JsonValue {
+  // A number that comes in pieces has thousands of digits.
+  const { piece, isComplete } = new EmbeddedJson(views)
+  return bare(column, 'is no number in JSON', {
+    write: writeNumber,
+    plain: { unless: 'not a number', quote: NOTHING, emptyToo: false },
+    escapePiece: piece,
+    endPieces: isComplete,
+  })
+}
+
+function jsonText(column: JsonColumn, views: Views): JsonValue {
+  const { transcoder } = column.exact
+  const { whole, piece, isComplete } = new EmbeddedJson({ ...views, source: new WordView() })
+  const through = (write: Escape): Escape =>
+    transcoder === undefined ? write : transcodedEscape(transcoder, write)
+  return bare(column, 'is no JSON text', {
+    write: through(whole),
+    escapePiece: through(piece),
+    endPieces: isComplete,
+    wholeCharacters: wholeText(column),
+  })
 }
 
 function stringValue(column: JsonColumn, views: Views): JsonValue {
   const { transcoder } = column.exact
-  const escape =
+  const content =
     transcoder === undefined
       ? utf8Escape(views)
       : transcodedEscape(transcoder, utf8Escape({ ...views, source: new WordView() }))
-  const { refusal } = transcoder === undefined ? utf8Reader : transcodedReader(transcoder)
   const isPlain = transcoder?.keepsAscii ?? true
-  return {
-    encoder: {
-      write: quoted(escape),
-      plain: isPlain ? { unless: 'not in JSON', quote: QUOTES, emptyToo: true } : null,
-      opening: QUOTES,
-      closing: QUOTES,
-      escapePiece: escape,
-      wholeCharacters: wholeText(column),
-    },
-    growth: 1,
-    refusal,
-    rule: null,
-  }
+  const { refusal } = transcoder === undefined ? utf8Reader : transcodedReader(transcoder)
+  return inQuotes(content, refusal, {
+    plain: isPlain ? { unless: 'not in JSON', quote: QUOTES, emptyToo: true } : null,
+    escapePiece: content,
+    wholeCharacters: wholeText(column),
+  })
 }
 
 function wholeText({ encoding, exact: { transcoder } }: JsonColumn): ValueEncoder['wholeCharacters'] {
@@ -145,81 +157,47 @@ function wholeText({ encoding, exact: { transcoder } }: JsonColumn): ValueEncode
   return wholeCharacters(longest === 1 ? null : lengthAt, longest)
 }
 
-/** How many bytes of the source become one group of base64. */
-const GROUPS = { raw: 3, hex: 6 } as const
-
 function bytesValue(column: JsonColumn, views: Views): JsonValue {
   const { wire } = column.exact
   if (wire === 'base64') return stringValue(column, views)
-  if (wire !== 'raw' && wire !== 'hex') throw unknownWire(column)
-  const escape = wire === 'raw' ? base64FromBytes : base64FromHex
-  return {
-    encoder: {
-      write: quoted(escape),
-      plain: null,
-      opening: QUOTES,
-      closing: QUOTES,
-      escapePiece: escape,
-      wholeCharacters: groupsOf(GROUPS[wire]),
-    },
-    growth: 4,
-    refusal: () => ({ why: 'is no hexadecimal text', hint: 'Report this as a bug of batchquery.' }),
-    rule: null,
-  }
+  const content = wire === 'raw' ? base64FromBytes : base64FromHex
+  return inQuotes(
+    content,
+    () => ({ why: 'is no text of hexadecimal digits', hint: 'Report it as a bug of batchquery.' }),
+    // So many bytes of the source become one group of base64.
+    { escapePiece: content, wholeCharacters: groupsOf(wire === 'raw' ? 3 : 6) },
+  )
 }
 
-/** A value of another type than its own, or in the form of a canonical text. */
-function requestedValue({ name, exact }: JsonColumn, views: Views): JsonValue {
-  const { type } = exact
-  const requested = new RequestedValues(name, exact)
+/** The value is read as the type of the column, and its canonical text is written. */
+function requestedValue(column: JsonColumn, views: Views): JsonValue {
+  const { type } = column.exact
+  const requested = new RequestedValues(column.name, column.exact)
   const { refusal } = requested
   const inner = { ...views, source: new WordView() }
-  if (type.kind === 'string') return { ...quotedWrite(requested.bytesThrough(utf8Escape(inner))), refusal }
-  if (type.kind === 'bytes')
-    return { ...quotedWrite(requested.bytesThrough(base64FromBytes)), refusal, growth: 4 }
+  if (type.kind === 'string') return inQuotes(requested.bytesThrough(utf8Escape(inner)), refusal)
+  if (type.kind === 'bytes') return inQuotes(requested.bytesThrough(base64FromBytes), refusal)
   if (type.kind === 'json')
-    return {
-      ...bare({
-        write: requested.bytesThrough(new EmbeddedJson(inner).whole),
-        why: 'is no JSON text',
-        hint: asString(name),
-      }),
-    }
+    return bare(column, 'is no JSON text', { write: requested.bytesThrough(new EmbeddedJson(inner).whole) })
   const textOf = canonicalText(type)
-  const isBare = NUMBER_KINDS.has(type.kind) || type.kind === 'bool'
-  let isFinite = true
+  let isReadable = false
   const write = requested.through((plain, view, out, at) => {
     const text = textOf(plain, view)
-    isFinite = text !== null
+    isReadable = text === null
     if (text === null) return -1
     for (let index = 0; index < text.length; index++) out[at + index] = text.charCodeAt(index)
     return at + text.length
   })
+  const isBare = NUMBER_KINDS.has(type.kind) || type.kind === 'bool'
+  const value = isBare ? bare(column, 'is no number in JSON', { write }) : inQuotes(write, refusal)
   return {
-    ...(isBare ? bare({ write, why: '', hint: '' }) : quotedWrite(write)),
-    growth: LONGEST_CANONICAL,
-    refusal: (...value) =>
-      isFinite ? refusal(...value) : { why: 'is no number in JSON', hint: asString(name) },
+    ...value,
+    growth: CANONICAL_BYTES,
+    refusal: (...place) => (isReadable ? value : requested).refusal(...place),
   }
 }
-
-/** The most bytes of a canonical text, without those of a value: a DECIMAL of 38 digits. */
-const LONGEST_CANONICAL = 42
-
-const quotedWrite = (escape: Escape): JsonValue => ({
-  encoder: { ...BARE, write: quoted(escape), opening: QUOTES, closing: QUOTES },
-  growth: 1,
-  refusal: () => ({ why: '', hint: '' }),
-  rule: null,
-})
-
-const asString = (name: string): string =>
-  `Write TYPES (${name} AS STRING): the text of the value is then a JSON string.`
 
 const WRONG_DATE: Refusal = {
   why: 'is no date of the calendar',
   hint: 'Write INVALID DATES NULL for NULL instead of zero dates, or leave the clause out for the text of the value.',
 }
-
-const unknownWire = ({ name, exact: { type, wire } }: JsonColumn): BatchQueryError =>
-  new BatchQueryError('INTERNAL', `column ${JSON.stringify(name)}: no ${wire} value is of type ${type.kind}`)

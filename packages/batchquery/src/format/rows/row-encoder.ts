@@ -1,7 +1,8 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import type { BlockOutput } from '../blocks/block.ts'
 import { BlockWriter } from '../blocks/block-writer.ts'
-import type { Encoder, InlineRows, InvalidDates } from '../encoder.ts'
+import type { InvalidDates } from '../column.ts'
+import type { Encoder, InlineRows } from '../encoder.ts'
 import { aroundValue, put, refusedValue } from './encode-row.ts'
 import type { RowForm } from './row-form.ts'
 

@@ -1,5 +1,5 @@
 import type { BatchQueryError } from '../../errors/index.ts'
-import type { InvalidDates } from '../encoder.ts'
+import type { InvalidDates } from '../column.ts'
 import type { PlainValue } from './plain-value.ts'
 
 /**
