@@ -70,7 +70,17 @@ export type {
 export { JSON_LINES } from './json/json.ts'
 export { layoutOf, type TextLayout } from './layout.ts'
 export { encodeRow, put, refusedValue } from './rows/encode-row.ts'
-export { ByteSet, copyAll, copyJson, copyUnless, MOST_BYTES, type PlainValue } from './rows/plain-value.ts'
+export { type LeadWords, leadWords } from './rows/lead-words.ts'
+export {
+  ByteSet,
+  copyAll,
+  copyJson,
+  copyUnless,
+  jsonMarks,
+  MOST_BYTES,
+  type PlainValue,
+  startsNumber,
+} from './rows/plain-value.ts'
 export { RowEncoder } from './rows/row-encoder.ts'
 export type { RowForm, ValueEncoder } from './rows/row-form.ts'
 export { DEFAULT_TEXT_LAYOUT, textForm } from './text/text-form.ts'

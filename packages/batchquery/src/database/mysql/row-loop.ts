@@ -5,11 +5,14 @@ import {
   copyJson,
   copyUnless,
   type InlineRows,
+  type LeadWords,
+  leadWords,
   MOST_BYTES,
   type PlainValue,
   put,
   type RowForm,
   refusedValue,
+  startsNumber,
   type ValueEncoder,
 } from '../../format/index.ts'
 import { malformedRow } from './protocol-error.ts'
@@ -23,8 +26,6 @@ const COPY_NUMBER = 4
 
 /** There is no quote, or no separator of one byte. */
 const NONE = -1
-/** The most bytes that a copy by words reads beyond its end. */
-const WORD_REST = 3
 
 /**
  * The loop that nearly all bytes of an export go through: rows that lie whole in a chunk, in a packet each, encoded
@@ -36,7 +37,7 @@ const WORD_REST = 3
  *
  * Literals replace constants, and every position has `| 0`: `format/rows/escape-bytes.ts` has the reasons.
  * The literals are 4 (bytes of a packet's header), 0xfb (NULL), 0xfc (a length of two bytes follows), 0xfe (a length of
- * eight bytes, or no row), 128 (for longer values a column's own search and native copy are faster), 0x31 and 8 (the digits from 1 to 9).
+ * eight bytes, or no row), 128 (for longer values a column's own search and native copy are faster).
  */
 export class RowLoop {
   /** How many rows, and packets, the last call of `take` took. */
@@ -52,9 +53,9 @@ export class RowLoop {
 
   /** Takes the packets from `start` on, the first one being number `sequence`, and returns where it stopped. */
   take(chunk: Buffer, start: number, sequence: number): number {
-    const { columns, ways, quotes, specials, leastPlain, comma, leads, leadEnds, form, overhead, largest } =
-      this.#plan
+    const { columns, ways, quotes, specials, leastPlain, comma, leads, form, overhead, largest } = this.#plan
     const { rowStart, rowEnd, nullWord, growth, required } = form
+    const { view: leadBytes, places } = leads
     const writer = this.#writer
     const out = writer.buffer
     const block = writer.view
@@ -72,7 +73,7 @@ export class RowLoop {
       let to = put(rowStart, out, rowsEnd) | 0
       let from = (at + 4) | 0
       for (let index = 0; index < ways.length; index++) {
-        if (comma < 0) to = copyAll(leads, leadEnds[index], leadEnds[index + 1], block, to) | 0
+        if (comma < 0) to = copyAll(leadBytes, places[index], places[index + 1], block, to) | 0
         else if (index > 0) out[to++] = comma
         let length = chunk[from++]
         if (length === 0xfb) {
@@ -93,7 +94,7 @@ export class RowLoop {
         if (way === 0) copied = copyAll(source, from, valueEnd, block, copy) | 0
         else if (way === 1) copied = copyUnless(source, from, valueEnd, block, copy, specials) | 0
         else if (way === 3) copied = copyJson(source, from, valueEnd, block, copy) | 0
-        else if (way === 4 && (length === 1 || (chunk[from] - 0x31) >>> 0 <= 8))
+        else if (way === 4 && startsNumber(chunk, from))
           copied = copyAll(source, from, valueEnd, block, copy) | 0
         if (copied < 0) {
           to = columns[index].write(chunk, from, valueEnd, out, to) | 0
@@ -129,10 +130,7 @@ interface RowPlan {
   readonly leastPlain: number
   /** The separator if it is one byte, else NONE. */
   readonly comma: number
-  /** What is before the values, one after the other. Words may be read beyond the end. */
-  readonly leads: DataView
-  /** The place in it from which each one goes to the next. */
-  readonly leadEnds: Int32Array
+  readonly leads: LeadWords
   readonly overhead: number
   readonly largest: number
 }
@@ -140,10 +138,6 @@ interface RowPlan {
 function planRows(form: RowForm, largestRow: number): RowPlan {
   const { columns, leads, overheadPerRow } = form
   const specials = columns.map(({ plain }) => specialsOf(plain)).find(({ length }) => length > 0) ?? []
-  const words = Buffer.alloc(Buffer.concat(leads).length + WORD_REST)
-  words.set(Buffer.concat(leads))
-  const leadEnds = new Int32Array(leads.length + 1)
-  for (const [index, { length }] of leads.entries()) leadEnds[index + 1] = leadEnds[index] + length
   return {
     form,
     columns,
@@ -152,8 +146,7 @@ function planRows(form: RowForm, largestRow: number): RowPlan {
     specials: new ByteSet(specials),
     leastPlain: columns.some(({ plain }) => plain?.emptyToo === false) ? 1 : 0,
     comma: commaOf(leads),
-    leads: new DataView(words.buffer, words.byteOffset, words.length),
-    leadEnds,
+    leads: leadWords(leads),
     overhead: overheadPerRow,
     largest: largestRow,
   }

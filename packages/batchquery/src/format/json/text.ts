@@ -9,17 +9,22 @@ const ESCAPES = Array.from({ length: 0x80 }, (_, code) =>
 )
 const IS_ESCAPED = Uint8Array.from(ESCAPES, ({ length }) => (length > 1 ? 1 : 0))
 
-/** A view of the bytes that were asked for last: most calls ask for the same bytes. The columns of a form share it. */
+/** Views of the bytes that were asked for last: most calls ask for the same ones, or for one of two. The columns of a form share it. */
 export class WordView {
   #bytes: Uint8Array = new Uint8Array()
   #view: DataView = new DataView(new ArrayBuffer(0))
+  #otherBytes = this.#bytes
+  #otherView = this.#view
 
   of(bytes: Uint8Array): DataView {
-    if (bytes !== this.#bytes) {
-      this.#bytes = bytes
-      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-    }
-    return this.#view
+    if (bytes === this.#bytes) return this.#view
+    const isKnown = bytes === this.#otherBytes
+    const view = isKnown ? this.#otherView : new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    this.#otherBytes = this.#bytes
+    this.#otherView = this.#view
+    this.#bytes = bytes
+    this.#view = view
+    return view
   }
 }
 

@@ -2,7 +2,7 @@
 export interface PlainValue {
   /**
    * A value is plain if it has none of these bytes. `not in JSON`: if it is printable ASCII without a quote or backslash, so it is the
-   * content of a JSON string. `not a number`: if it begins with 1 to 9, or is one digit, so its text is a JSON number if it is a number.
+   * content of a JSON string. `not a number`: if it begins as a number of JSON does, because the rest is digits, as its type says.
    */
   readonly unless: readonly number[] | 'not in JSON' | 'not a number'
   /** Before and after the value; empty for a bare value. */
@@ -105,9 +105,23 @@ export function copyJson(source: DataView, start: number, end: number, out: Data
  * Whether one of the four bytes is below 0x20, from 0x80 on, a quote or a backslash. Without a byte from 0x80 on, each subtraction sets the
  * high bit of exactly the lowest byte that it looks for, and possibly of higher ones.
  */
-export function isNotInJson(word: number): boolean {
+export const isNotInJson = (word: number): boolean => jsonMarks(word) !== 0
+
+/** Has the high bit of the first such byte, and maybe of some after it; 0 if there is none. */
+export function jsonMarks(word: number): number {
   const noControl = word - 0x20202020
   const noQuote = (word ^ 0x22222222) - ONES
   const noBackslash = (word ^ 0x5c5c5c5c) - ONES
-  return ((word | noControl | noQuote | noBackslash) & HIGH_BITS) !== 0
+  return (word | noControl | noQuote | noBackslash) & HIGH_BITS
+}
+
+/** Whether a number begins as one of JSON does: no letter, no plus sign, no zero before another digit. It may be false for a single zero. */
+export function startsNumber(bytes: Uint8Array, at: number): boolean {
+  let first = bytes[at] | 0
+  let second = bytes[at + 1] | 0
+  if (first === 0x2d) {
+    first = second
+    second = bytes[at + 2] | 0
+  }
+  return (first - 0x31) >>> 0 <= 8 || (first === 0x30 && (second - 0x30) >>> 0 > 9)
 }
