@@ -7,9 +7,9 @@ import type { LoopTable, Value } from './rows.ts'
 export function postgresAnswer(
   { columns, valuesOf }: LoopTable,
   rows: number,
-  format: 'TEXT' | 'CSV',
+  format: 'TEXT' | 'CSV' | 'JSON',
 ): Buffer {
-  const write = format === 'CSV' ? csvRow : textRow
+  const write = format === 'CSV' ? csvRow : format === 'JSON' ? hexRow : textRow
   const messages = [message('H', Buffer.from([0, 0, columns.length, ...columns.flatMap(() => [0, 0])]))]
   for (let row = 1; row <= rows; row++) messages.push(message('d', Buffer.from(write(valuesOf(row)))))
   messages.push(message('c'), message('C', Buffer.from(`COPY ${rows}\0`)), message('Z', Buffer.from('I')))
@@ -34,6 +34,10 @@ const textRow = (values: readonly Value[]): string => {
   )
   return `${written.join('\t')}\n`
 }
+
+/** With bytes as digits only, as `encode(x, 'hex')` makes them. */
+const hexRow = (values: readonly Value[]): string =>
+  textRow(values.map(value => (value instanceof Buffer ? value.toString('hex') : value)))
 
 const csvRow = (values: readonly Value[]): string => {
   const written = values.map(value => {

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { BlockPool } from '../../../packages/batchquery/dist/format/index.js'
 import { useLeanMemory } from '../../../packages/batchquery/dist/platform/index.js'
 import { readArguments } from './arguments.ts'
-import { type Emit, MysqlReading, PostgresReading, type Reading } from './loop-readings.ts'
+import { type Emit, EncodedReading, MysqlReading, PostgresReading, type Reading } from './loop-readings.ts'
 
 /**
  * The program prints this as a line of JSON once it is warm. After that it answers each line of input with a
@@ -30,6 +30,8 @@ export interface LoopTurn {
 const CHUNK_BYTES = 16 * 1024
 /** Small. The buffer that was released last is filled next, so the caches of the processor contain it. */
 const POOL = [256 * 1024, 4] as const
+/** Where the answer to a COPY says how many columns it has. */
+const COLUMNS_AT = 6
 /** Until the compiler has compiled everything. */
 const WARM_UP_PASSES = 200
 
@@ -82,6 +84,10 @@ function pass(emit: Emit): Reading {
 }
 
 function open(emit: Emit): Reading {
-  if (dialect === 'postgres') return new PostgresReading(pool, emit)
-  return new MysqlReading(format === 'CSV' ? 'CSV' : 'TEXT', pool, emit)
+  const isJson = format === 'JSON'
+  if (dialect === 'postgres')
+    return isJson
+      ? new EncodedReading(chunks[0].readUInt16BE(COLUMNS_AT), pool, emit)
+      : new PostgresReading(pool, emit)
+  return new MysqlReading(isJson ? 'JSON' : format === 'CSV' ? 'CSV' : 'TEXT', pool, emit)
 }

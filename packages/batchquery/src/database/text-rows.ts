@@ -220,6 +220,14 @@ export class TextRows implements RowSink {
   }
 }
 
+/** Decodes the text of a value that is not NULL to the start of `out`. @returns how many bytes it has */
+export function decodeText(bytes: Buffer, start: number, end: number, out: Buffer): number {
+  let to = 0
+  for (let at = start; at < end; at++)
+    out[to++] = bytes[at] === BACKSLASH && at + 1 < end ? MEANINGS[bytes[++at]] : bytes[at]
+  return to
+}
+
 /** Returns the next byte that is no part of a value as it is; `end` if there is none. */
 function nextMark(bytes: Buffer, start: number, end: number): number {
   for (let at = start; at < end; at++) {
@@ -229,7 +237,7 @@ function nextMark(bytes: Buffer, start: number, end: number): number {
   return end
 }
 
-function otherColumns(columns: number): BatchQueryError {
+export function otherColumns(columns: number): BatchQueryError {
   return new BatchQueryError(
     'DATABASE_LOST',
     `the database sent a row with other than the announced ${columns} columns`,

@@ -90,8 +90,8 @@ export function refuseOtherClauses(
 const OWN_HINTS: Partial<Record<ClauseName, string>> = {
   'COMPRESSION SNAPPY': 'Write COMPRESSION GZIP or COMPRESSION ZSTD, or FORMAT PARQUET.',
   ROWGROUPSIZE: 'Leave the clause out, or write FORMAT PARQUET.',
-  TYPES: 'Leave the clause out, or write FORMAT PARQUET.',
-  'INVALID DATES': 'Leave the clause out, or write FORMAT PARQUET.',
+  TYPES: 'Leave the clause out, or write FORMAT PARQUET or FORMAT JSON.',
+  'INVALID DATES': 'Leave the clause out, or write FORMAT PARQUET or FORMAT JSON.',
 }
 
 /** @throws UNSUPPORTED_CLAUSE for a character set other than utf8mb4 */

@@ -56,3 +56,10 @@ export interface TypedColumn extends FormatColumn {
   /** What exactly its values are, and how they arrive, if the plan asks for typed values (`FormatPlan.text`). */
   readonly exact?: ExactColumn
 }
+
+/** How many values of a column are dates of no calendar, such as 2024-02-00, and were written as NULL. */
+export interface InvalidDates {
+  readonly column: string
+  /** At least 1. */
+  readonly count: number
+}

@@ -1,5 +1,6 @@
 import type { BlockSource } from './blocks/block.ts'
 import type { BlockWriter } from './blocks/block-writer.ts'
+import type { InvalidDates } from './column.ts'
 import type { RowForm } from './rows/row-form.ts'
 
 /**
@@ -59,13 +60,6 @@ export interface Encoder extends BlockSource {
   nullValue(): boolean
   /** Ends the row, after as many values as there are columns. */
   endRow(): boolean
-}
-
-/** How many values of a column are dates of no calendar, such as 2024-02-00, and were written as NULL. */
-export interface InvalidDates {
-  readonly column: string
-  /** At least 1. */
-  readonly count: number
 }
 
 /** A row encoder, opened for loops that copy short values themselves: the bytes around values, and the writer of the blocks. */

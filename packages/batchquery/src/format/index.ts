@@ -6,13 +6,14 @@ import { PARQUET } from './parquet/parquet.ts'
 import { TEXT } from './text/text.ts'
 
 /** The word after FORMAT. */
-export type FormatName = 'TEXT' | 'CSV' | 'PARQUET'
+export type FormatName = 'TEXT' | 'CSV' | 'JSON' | 'PARQUET'
 
 /** The formats that an export can have. */
-export const EXPORT_FORMATS = [TEXT, CSV, PARQUET] as const satisfies readonly { readonly name: FormatName }[]
+export const EXPORT_FORMATS = [TEXT, CSV, JSON_LINES, PARQUET] as const satisfies readonly {
+  readonly name: FormatName
+}[]
 /** The formats in which `query` prints rows. */
 export const PRINTED_FORMATS = [TEXT, CSV, JSON_LINES] as const
-export const FORMATS = [...EXPORT_FORMATS, JSON_LINES] as const
 
 /** The format of an export without the clause FORMAT. */
 export const DEFAULT_FORMAT: FormatName = TEXT.name
@@ -47,13 +48,13 @@ export {
   NO_FORMAT_CLAUSES,
   type RequestedType,
 } from './clauses.ts'
-export type { CharacterEncoding, FormatColumn, TypedColumn, ValueType } from './column.ts'
+export type { CharacterEncoding, FormatColumn, InvalidDates, TypedColumn, ValueType } from './column.ts'
 export { CSV } from './csv/csv.ts'
 export { csvForm } from './csv/csv-form.ts'
 export { csvLayout } from './csv/csv-layout.ts'
 export { CsvReader, type ValueSink } from './csv/csv-reader.ts'
 export { TypedRows, type Value } from './csv/typed-rows.ts'
-export type { Encoder, InlineRows, InvalidDates } from './encoder.ts'
+export type { Encoder, InlineRows } from './encoder.ts'
 export type { ExactColumn, ExactType, FlatType, Geometry, Transcoder, WireForm } from './exact-column.ts'
 export type {
   DelimitedText,
@@ -71,8 +72,18 @@ export type {
 export { JSON_LINES } from './json/json.ts'
 export { layoutOf, type TextLayout } from './layout.ts'
 export { requestedColumn, requestsFor } from './requested-types.ts'
-export { encodeRow, put } from './rows/encode-row.ts'
-export { ByteSet, copyAll, copyUnless, MOST_BYTES, type PlainValue } from './rows/plain-value.ts'
+export { encodeRow, put, refusedValue } from './rows/encode-row.ts'
+export { type LeadWords, leadWords } from './rows/lead-words.ts'
+export {
+  ByteSet,
+  copyAll,
+  copyJson,
+  copyUnless,
+  jsonMarks,
+  MOST_BYTES,
+  type PlainValue,
+  startsNumber,
+} from './rows/plain-value.ts'
 export { RowEncoder } from './rows/row-encoder.ts'
 export type { RowForm, ValueEncoder } from './rows/row-form.ts'
 export { DEFAULT_TEXT_LAYOUT, textForm } from './text/text-form.ts'

@@ -23,7 +23,7 @@ import type { WatchedSession } from './watched-session.ts'
 export interface ExportOptions {
   /**
    * TEXT writes the bytes of the server's own OUTFILE or COPY. CSV writes those of COPY CSV, with binary values as `\x` and hexadecimal
-   * digits. PARQUET writes typed columns. @default 'TEXT'
+   * digits. JSON writes JSON Lines, an object for each row. PARQUET writes typed columns. @default 'TEXT'
    */
   readonly format?: FormatName
   /** Writes the names of the columns at the start of each part. @default false */
@@ -34,17 +34,17 @@ export interface ExportOptions {
   readonly manifest?: boolean
   /**
    * The server converts all columns to it, except binary ones; not utf16, utf16le, ucs2 or utf32.
-   * @default - TEXT: each column as it is stored; CSV: UTF-8
+   * @default - TEXT: each column as it is stored; CSV, JSON: UTF-8
    */
   readonly characterSet?: string
   /**
    * ZSTD needs Node 22.15 or newer; SNAPPY is for PARQUET.
-   * @default - TEXT, CSV: 'NONE'; PARQUET: 'ZSTD' if Node has it, else 'SNAPPY'
+   * @default - TEXT, CSV, JSON: 'NONE'; PARQUET: 'ZSTD' if Node has it, else 'SNAPPY'
    */
   readonly compression?: CompressionName
   /**
    * The maximum size of a part: `256 MB`, `6.2 GB`; MB means 1024 * 1024 bytes. It counts the bytes before compression; for PARQUET those
-   * of the file. @default - TEXT, CSV: '6 GB'; PARQUET: '256 MB'
+   * of the file. @default - TEXT, CSV, JSON: '6 GB'; PARQUET: '256 MB'
    */
   readonly maxFileSize?: `${number} MB` | `${number} GB`
   /** PARQUET: how many bytes a row group has before compression, 4 to 512 MB. @default '64 MB' */

@@ -3,7 +3,6 @@ import {
   DEFAULT_FORMAT,
   EXPORT_FORMATS,
   FORMAT_NAMES,
-  isFormatName,
   NO_FORMAT_CLAUSES,
 } from '../format/index.ts'
 import type { Clause, ExportClauses } from './clause.ts'
@@ -25,7 +24,7 @@ export const NO_CLAUSES: ExportClauses = {
 }
 
 /** Formats of other systems, which deserve a better answer than a syntax error. */
-const FOREIGN_FORMATS = ['ARROW', 'AVRO', 'JSON', 'ORC', 'XML'].filter(name => !isFormatName(name))
+const FOREIGN_FORMATS = ['ARROW', 'AVRO', 'ORC', 'XML']
 /** Other names of the formats that an export can have. */
 const OTHER_FORMAT_NAMES = Object.fromEntries(
   EXPORT_FORMATS.flatMap(({ name, otherNames }) => otherNames.map(other => [other, name] as const)),

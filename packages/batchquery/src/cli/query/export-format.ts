@@ -1,6 +1,6 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import { partKey } from '../../export/index.ts'
-import { DEFAULT_FORMAT, EXPORT_FORMATS, FORMATS, type FormatName, formatNamed } from '../../format/index.ts'
+import { DEFAULT_FORMAT, EXPORT_FORMATS, type FormatName, formatNamed } from '../../format/index.ts'
 import { quoted } from '../../platform/index.ts'
 import type { QueryFormat } from './print-formats.ts'
 
@@ -17,10 +17,6 @@ const COMPRESSIONS = { '.gz': 'GZIP', '.zst': 'ZSTD' } as const
 const ENDINGS = Object.fromEntries(
   EXPORT_FORMATS.flatMap(format => format.endings.map(ending => [ending, format])),
 )
-/** Endings that say a format which no export has. */
-const UNWRITTEN = FORMATS.flatMap(({ endings }): readonly string[] => endings).filter(
-  ending => !Object.hasOwn(ENDINGS, ending),
-)
 const OPTIONS = EXPORT_FORMATS.map(({ option }) => option)
 const oneOf = (words: readonly string[]): string => `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
 
@@ -28,7 +24,7 @@ const oneOf = (words: readonly string[]): string => `${words.slice(0, -1).join('
  * Returns the format that the user asked for or, if there is none, the format that the end of the destination's name says. The
  * name alone says whether the parts are compressed.
  *
- * @throws USAGE if the name says another format than the user asked for, or one that no export has
+ * @throws USAGE if the name says another format than the user asked for
  */
 export function exportFormatOf(to: string, asked: QueryFormat | undefined): ExportFormat {
   const exported = EXPORT_FORMATS.find(({ option }) => option === asked)
@@ -38,16 +34,6 @@ export function exportFormatOf(to: string, asked: QueryFormat | undefined): Expo
     })
   const compressed = endingOf(to, COMPRESSIONS)
   const name = compressed === null ? to : to.slice(0, -compressed.ending.length)
-  const unwritten = UNWRITTEN.find(ending => name.toLowerCase().endsWith(ending))
-  const printed = FORMATS.find(({ endings }) => endings.some(ending => ending === unwritten))
-  if (unwritten !== undefined)
-    throw new BatchQueryError(
-      'USAGE',
-      `--to ${quoted(to)}: an export is ${oneOf(OPTIONS)}, and no ${unwritten}`,
-      {
-        hint: `Write --format csv and a name that ends in .csv${printed === undefined ? '' : `, or leave --to out: --format ${printed.option} > FILE`}.`,
-      },
-    )
   const named = endingOf(name, ENDINGS)
   if (named !== null && exported !== undefined && exported !== named.value)
     throw new BatchQueryError(

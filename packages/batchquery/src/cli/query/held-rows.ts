@@ -36,6 +36,7 @@ const textColumn = (name: string): TypedColumn => ({
   type: 'text',
   encoding: 'utf8',
   isLarge: false,
+  exact: { type: { kind: 'string' }, wire: 'text' },
 })
 
 /** The calls that give the encoder a row. Each one is repeated until it returns true. */

@@ -1,10 +1,10 @@
-import { FORMATS, type FormatPlan, PRINTED_FORMATS, type TypedColumn } from '../../format/index.ts'
+import { EXPORT_FORMATS, type FormatPlan, PRINTED_FORMATS, type TypedColumn } from '../../format/index.ts'
 
 /** The forms in which rows are printed on stdout. */
 export type PrintFormat = 'table' | (typeof PRINTED_FORMATS)[number]['option']
 /** A word after `--format`. */
-export type QueryFormat = 'table' | (typeof FORMATS)[number]['option']
-export const QUERY_FORMATS: readonly QueryFormat[] = ['table', ...FORMATS.map(({ option }) => option)]
+export type QueryFormat = 'table' | (typeof EXPORT_FORMATS)[number]['option']
+export const QUERY_FORMATS: readonly QueryFormat[] = ['table', ...EXPORT_FORMATS.map(({ option }) => option)]
 
 export const isPrintFormat = (format: QueryFormat): format is PrintFormat =>
   format === 'table' || PRINTED_FORMATS.some(({ option }) => option === format)

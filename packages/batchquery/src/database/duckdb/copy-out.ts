@@ -1,6 +1,5 @@
 import { join } from 'node:path'
-import type { FormatPlan } from '../../format/index.ts'
-import { copyStatement } from './copy-statement.ts'
+import { copyStatement, type TextNeeds } from './copy-statement.ts'
 import type { ExportableQuery } from './exportable-query.ts'
 import { Fifo } from './fifo.ts'
 import { withFifoFolder } from './fifo-folder.ts'
@@ -15,20 +14,22 @@ const ROWS = 'rows'
  * DuckDB has a streamed result, too, but if the query fails while it is read, it ends like a complete one. The
  * outcome of a COPY is certain.
  *
- * @param text which text the rows are for
+ * @param needs which text the rows are for
  * @returns how many rows DuckDB says it has written
  */
 export async function copyOut(
   statement: InterruptibleStatement,
   query: ExportableQuery,
-  text: FormatPlan['text'],
+  needs: TextNeeds,
   take: (chunk: Buffer) => Promise<void>,
 ): Promise<number> {
   return withFifoFolder(statement.stopped, async folder => {
     await folder.add([ROWS])
     const path = join(folder.path, ROWS)
     const fifo = new Fifo(path)
-    const copied = statement.connection.run(copyStatement(query, path, text)).finally(() => fifo.endWriting())
+    const copied = statement.connection
+      .run(copyStatement(query, path, needs))
+      .finally(() => fifo.endWriting())
     const [read, copy] = await Promise.allSettled([drain(statement, fifo, take), copied])
     fifo.close()
     // if both failed, the COPY failed because it was interrupted

@@ -14,21 +14,20 @@ const ESCAPES = [
   [NUL, quoted('\\0')],
 ] as const
 
+/** Which text of a value a plan needs. */
+export type TextNeeds = Pick<FormatPlan, 'text' | 'prefersText'>
+
 /**
  * The statement that writes a query's rows to a file as *canonical TEXT*: the bytes of MySQL's OUTFILE with its
  * default FIELDS and LINES, each value as its CAST AS VARCHAR. DuckDB's CSV without quote and escape character adds
  * nothing to the values, so the statement escapes them.
  *
- * @param text `utf8`: a BLOB is `\x` and its hexadecimal digits, as on the other databases. `typed`: each value has the wire
- *   form of its column. Else a BLOB is its CAST
+ * @param needs with `text` as `utf8`, a BLOB is `\x` and its hexadecimal digits, as on the other databases. With `typed`, each value has
+ *   the wire form of its column. Else a BLOB is its CAST
  */
-export function copyStatement(
-  { sql, columns }: ExportableQuery,
-  path: string,
-  text: FormatPlan['text'],
-): string {
+export function copyStatement({ sql, columns }: ExportableQuery, path: string, needs: TextNeeds): string {
   const names = columns.map((_, index) => `c${index}`)
-  const values = columns.map((column, index) => value(column, names[index], text))
+  const values = columns.map((column, index) => value(column, names[index], needs))
   return (
     `COPY (SELECT ${values.join(', ')} FROM ${source(sql, columns, names)}) TO ${quoted(path)} ` +
     `(FORMAT csv, HEADER false, DELIMITER ${TAB}, QUOTE '', ESCAPE '', NULLSTR '\\N', USE_TMP_FILE false)`
@@ -48,11 +47,11 @@ function source(sql: string, columns: readonly QueryColumn[], names: readonly st
 function value(
   { format: { type, exact }, mayNeedEscapes }: QueryColumn,
   name: string,
-  text: FormatPlan['text'],
+  { text, prefersText = false }: TextNeeds,
 ): string {
   if (type === 'bytea' && text === 'utf8')
     return `${quoted('\\\\x')} || system.main.lower(system.main.hex(${name}))`
-  const wire = text === 'typed' ? wireExpression(exact, name) : null
+  const wire = text === 'typed' ? wireExpression(exact, name, prefersText) : null
   return wire ?? (mayNeedEscapes ? escaped(name) : name)
 }
 

@@ -3,6 +3,7 @@ import { BlockQueue } from '../block-queue.ts'
 import type { RowStream, ServerWarning, StreamOptions } from '../database.ts'
 import { TextRows } from '../text-rows.ts'
 import { copyOut } from './copy-out.ts'
+import { textColumn } from './exact-column.ts'
 import type { ExportableQuery } from './exportable-query.ts'
 import { filledBlocks } from './filled-blocks.ts'
 import type { InterruptibleStatement } from './interruptible-statement.ts'
@@ -21,21 +22,23 @@ export class DuckdbRowStream implements RowStream {
   rowsRead = 0
   readonly #statement: InterruptibleStatement
   readonly #query: ExportableQuery
-  readonly #text: FormatPlan['text']
+  readonly #format: FormatPlan
   readonly #queue = new BlockQueue()
   readonly #encoder: Encoder
   readonly #splitter: RowSplitter
 
   /** @throws UNSUPPORTED_CLAUSE */
   constructor(statement: InterruptibleStatement, query: ExportableQuery, options: StreamOptions) {
-    this.columns = query.columns.map(column => column.format)
     const { format, pool, maxPartBytes } = options
+    this.columns = query.columns.map(column =>
+      format.prefersText ? { ...column.format, exact: textColumn(column.format.exact) } : column.format,
+    )
     const output = { pool, maxPartBytes, emit: (block: Block) => this.#queue.push(block) }
     const encoder = format.encoder(this.columns, output)
     this.partStart = encoder.partStart
     this.#statement = statement
     this.#query = query
-    this.#text = format.text
+    this.#format = format
     this.#encoder = encoder
     const writer = isCanonical(format) ? encoder.inline?.writer : undefined
     this.#splitter = new RowSplitter(
@@ -60,7 +63,7 @@ export class DuckdbRowStream implements RowStream {
   async #fill(): Promise<void> {
     try {
       this.rowsRead = await this.#statement.run(async () => {
-        const rows = await copyOut(this.#statement, this.#query, this.#text, chunk => this.#take(chunk))
+        const rows = await copyOut(this.#statement, this.#query, this.#format, chunk => this.#take(chunk))
         this.#splitter.end()
         return rows
       })

@@ -88,12 +88,21 @@ export function sqlType(type: ExactType): string {
 
 const INTEGERS = { 8: 'TINYINT', 16: 'SMALLINT', 32: 'INTEGER', 64: 'BIGINT' } as const
 
-/** The SQL expression whose text is the column's wire form. Null if that is the text of the column itself. */
-export function wireExpression(exact: ExactColumn, column: string): string | null {
+/** The same column for an encoder that prefers text: DuckDB prints all digits of a float, and a date without a count is text, too. */
+export const textColumn = (exact: ExactColumn): ExactColumn =>
+  exact.wire === 'epoch' && exact.source === undefined ? { ...exact, wire: 'text' } : exact
+
+/**
+ * The SQL expression whose text is the column's wire form. Null if that is the text of the column itself.
+ *
+ * @param prefersText as in `FormatPlan`
+ */
+export function wireExpression(exact: ExactColumn, column: string, prefersText: boolean): string | null {
   const { type, wire, source, geometry } = exact
   if (geometry !== undefined) return `system.main.to_base64(system.main.st_aswkb(${column}))`
   if (source !== undefined) return castExpression(exact, source, column)
   if (wire === 'base64') return `system.main.to_base64(${column})`
+  if (prefersText) return null
   // The text of a FLOAT would be rounded twice on its way back, and a number is found faster than a word.
   if (type.kind === 'float') return `CAST(${column} AS DOUBLE)`
   if (type.kind === 'bool') return `CAST(${column} AS UTINYINT)`

@@ -51,7 +51,7 @@ async function preview(
 ): Promise<ResultPreview> {
   const kept = new RowPreview(previewRows)
   const splitter = new RowSplitter(kept)
-  const rowCount = await copyOut(statement, query, 'stored', async chunk => {
+  const rowCount = await copyOut(statement, query, { text: 'stored' }, async chunk => {
     splitter.consume(chunk, 0)
   })
   return { columns: query.columns.map(column => column.name), rows: kept.rows, rowCount }

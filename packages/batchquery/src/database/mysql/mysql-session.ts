@@ -1,5 +1,6 @@
 import type { Connection } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
+import type { FormatPlan } from '../../format/index.ts'
 import type {
   ExportNeeds,
   LateWarnings,
@@ -143,15 +144,22 @@ export class MysqlSession implements Session {
     const text = { sql, marked: this.#marked(sql) }
     const query = await prepareTyped(this.#connection, text, format, rules, areStatementsRecorded)
     try {
-      return { ...query, offsetAt: await this.#offsetsFor(sql, query) }
+      return { ...query, offsetAt: await this.#offsetsFor(sql, query, format) }
     } catch (error) {
       if (query.statement !== null) closeStatement(this.#connection, query.statement)
       throw error
     }
   }
 
-  async #offsetsFor(sql: string, { columns }: TypedQuery): Promise<OffsetAt> {
-    const mayNeed = columns?.some(({ exact }) => exact?.type.kind === 'timestamp' && exact.type.utc) ?? true
+  async #offsetsFor(
+    sql: string,
+    { columns }: TypedQuery,
+    { prefersText = false, types = [] }: FormatPlan,
+  ): Promise<OffsetAt> {
+    // A text of a TIMESTAMP is as the server writes it, unless TYPES asks for a type.
+    const isText = prefersText && !types.some(({ type }) => type.kind === 'timestamp')
+    const mayNeed =
+      !isText && (columns?.some(({ exact }) => exact?.type.kind === 'timestamp' && exact.type.utc) ?? true)
     if (!mayNeed) return () => Number.NaN
     // MySQL does not report a change that a function in a SELECT made.
     const isReported = this.server.kind === 'mariadb'

@@ -2,12 +2,17 @@ import {
   type BlockWriter,
   ByteSet,
   copyAll,
+  copyJson,
   copyUnless,
   type InlineRows,
+  type LeadWords,
+  leadWords,
   MOST_BYTES,
   type PlainValue,
   put,
   type RowForm,
+  refusedValue,
+  startsNumber,
   type ValueEncoder,
 } from '../../format/index.ts'
 import { malformedRow } from './protocol-error.ts'
@@ -16,6 +21,8 @@ import { malformedRow } from './protocol-error.ts'
 const COPY = 0
 const COPY_UNLESS = 1
 const ASK = 2
+const COPY_JSON = 3
+const COPY_NUMBER = 4
 
 /** There is no quote, or no separator of one byte. */
 const NONE = -1
@@ -46,8 +53,9 @@ export class RowLoop {
 
   /** Takes the packets from `start` on, the first one being number `sequence`, and returns where it stopped. */
   take(chunk: Buffer, start: number, sequence: number): number {
-    const { columns, ways, quotes, specials, leastPlain, comma, form, overhead, largest } = this.#plan
-    const { leads, rowStart, rowEnd, nullWord, growth } = form
+    const { columns, ways, quotes, specials, leastPlain, comma, leads, form, overhead, largest } = this.#plan
+    const { rowStart, rowEnd, nullWord, growth, required } = form
+    const { view: leadBytes, places } = leads
     const writer = this.#writer
     const out = writer.buffer
     const block = writer.view
@@ -65,10 +73,11 @@ export class RowLoop {
       let to = put(rowStart, out, rowsEnd) | 0
       let from = (at + 4) | 0
       for (let index = 0; index < ways.length; index++) {
-        if (comma < 0) to = put(leads[index], out, to) | 0
+        if (comma < 0) to = copyAll(leadBytes, places[index], places[index + 1], block, to) | 0
         else if (index > 0) out[to++] = comma
         let length = chunk[from++]
         if (length === 0xfb) {
+          if (required?.[index]) throw refusedValue(form, index, writer.rows + rows + 1, chunk, -1, -1)
           to = put(nullWord, out, to) | 0
           continue
         }
@@ -84,8 +93,13 @@ export class RowLoop {
         let copied = -1
         if (way === 0) copied = copyAll(source, from, valueEnd, block, copy) | 0
         else if (way === 1) copied = copyUnless(source, from, valueEnd, block, copy, specials) | 0
-        if (copied < 0) to = columns[index].write(chunk, from, valueEnd, out, to) | 0
-        else if (quote < 0) to = copied
+        else if (way === 3) copied = copyJson(source, from, valueEnd, block, copy) | 0
+        else if (way === 4 && startsNumber(chunk, from))
+          copied = copyAll(source, from, valueEnd, block, copy) | 0
+        if (copied < 0) {
+          to = columns[index].write(chunk, from, valueEnd, out, to) | 0
+          if (to < 0) throw refusedValue(form, index, writer.rows + rows + 1, chunk, from, valueEnd)
+        } else if (quote < 0) to = copied
         else to = enclose(out, to, copied, quote)
         from = valueEnd
       }
@@ -116,13 +130,14 @@ interface RowPlan {
   readonly leastPlain: number
   /** The separator if it is one byte, else NONE. */
   readonly comma: number
+  readonly leads: LeadWords
   readonly overhead: number
   readonly largest: number
 }
 
 function planRows(form: RowForm, largestRow: number): RowPlan {
   const { columns, leads, overheadPerRow } = form
-  const specials = columns.find(({ plain }) => plain !== null && plain.unless.length > 0)?.plain?.unless ?? []
+  const specials = columns.map(({ plain }) => specialsOf(plain)).find(({ length }) => length > 0) ?? []
   return {
     form,
     columns,
@@ -131,6 +146,7 @@ function planRows(form: RowForm, largestRow: number): RowPlan {
     specials: new ByteSet(specials),
     leastPlain: columns.some(({ plain }) => plain?.emptyToo === false) ? 1 : 0,
     comma: commaOf(leads),
+    leads: leadWords(leads),
     overhead: overheadPerRow,
     largest: largestRow,
   }
@@ -145,9 +161,14 @@ function commaOf([first, ...others]: readonly Uint8Array[]): number {
 
 function wayOf(plain: PlainValue | null, specials: readonly number[]): number {
   if (plain === null || plain.quote.length > 1) return ASK
+  if (plain.unless === 'not in JSON') return COPY_JSON
+  if (plain.unless === 'not a number') return COPY_NUMBER
   if (plain.unless.length === 0) return COPY
   return plain.unless.length <= MOST_BYTES && plain.unless.join() === specials.join() ? COPY_UNLESS : ASK
 }
+
+const specialsOf = (plain: PlainValue | null): readonly number[] =>
+  plain === null || typeof plain.unless === 'string' ? [] : plain.unless
 
 /** Returns the end of the packet at `at` if it is number `number`, lies whole in the chunk and is a row; else -1. */
 export function endOfRow(chunk: Buffer, at: number, number: number, largest: number): number {

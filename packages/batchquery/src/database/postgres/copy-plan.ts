@@ -6,7 +6,8 @@ import { castColumn } from './cast-column.ts'
 import { castingQuery } from './casting-query.ts'
 import { BEFORE_QUERY, copyStatement } from './copy-statement.ts'
 import { describeQuery } from './describe.ts'
-import { exactColumn } from './exact-column.ts'
+import { exactColumn, isFloat, textColumn, textUnlessFloat } from './exact-column.ts'
+import { printsFloatsExactly } from './float-text.ts'
 import { geometryColumn, geometryTypes } from './geometry-types.ts'
 import { headerLine } from './header-line.ts'
 import { outputFunctions } from './output-functions.ts'
@@ -48,19 +49,24 @@ export async function planCopy(
     const geometries = await geometryTypes(client, types)
     const names = described.map(({ name }) => name)
     const requests = requestsFor(names, format.types)
+    const prefersText = format.prefersText === true
+    // The values of a column for which TYPES asks for a type have forms that text does not have.
+    const mayBeText = prefersText && requests.every(request => request === undefined)
+    const sendsText = mayBeText && (!types.some(isFloat) || (await printsFloatsExactly(client)))
     const exact = described.map(({ type, modifier }, index) => {
       const request = requests[index]
-      const own =
-        geometryColumn(geometries.get(type), modifier, format.prefersText) ??
-        exactColumn(type, modifier, outputs, elements, request?.type)
+      const geometry = geometryColumn(geometries.get(type), modifier, prefersText)
+      if (request === undefined && geometry === null && prefersText)
+        return sendsText ? textColumn(type, modifier) : textUnlessFloat(type, modifier, outputs)
+      const own = geometry ?? exactColumn(type, modifier, outputs, elements, request?.type)
       return castColumn(requestedColumn(names[index], own, request), type)
     })
     const casting = castingQuery(sql, exact, rules)
     return {
-      statement: copyStatement(casting.sql, options),
+      statement: copyStatement(casting.sql, sendsText ? '(FORMAT text)' : options),
       before: BEFORE_QUERY + casting.before,
       columns: described.map(({ format }, index) => ({ ...format, exact: exact[index] })),
-      sends: 'binary',
+      sends: sendsText ? 'text' : 'binary',
       partStart: NOTHING,
     }
   }

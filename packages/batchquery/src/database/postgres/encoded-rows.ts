@@ -1,6 +1,7 @@
 import type { Encoder } from '../../format/index.ts'
 import { TextRows } from '../text-rows.ts'
 import { COPY_ROW, type CopyRows, HEADER_BYTES, rowWithoutEnd } from './copy-rows.ts'
+import { TextLoop } from './text-loop.ts'
 
 const LF = 0x0a
 /** How many values are found before the encoder gets them. */
@@ -13,6 +14,8 @@ export class EncodedRows implements CopyRows {
   readonly #encoder: Encoder
   readonly #text: TextRows
   readonly #columns: number
+  /** For whole rows of an encoder with `inline`. */
+  readonly #loop: TextLoop | null
   readonly #most: number
   /** The places in rows that lie one after the other in a chunk and have no escapes. */
   readonly #places: Int32Array
@@ -29,6 +32,7 @@ export class EncodedRows implements CopyRows {
     this.#encoder = encoder
     this.#text = new TextRows(encoder, columns)
     this.#columns = columns
+    this.#loop = encoder.inline === null || columns === 0 ? null : new TextLoop(encoder.inline)
     this.#most = Math.max(1, Math.floor(VALUES_AT_ONCE / Math.max(1, columns)))
     this.#places = new Int32Array(2 * columns * this.#most)
     this.#messages = new Int32Array(this.#most + 1)
@@ -37,11 +41,16 @@ export class EncodedRows implements CopyRows {
   whole(chunk: Buffer, start: number): number {
     let at = start
     for (;;) {
-      const found = this.#find(chunk, at)
-      const taken = found === 0 ? 0 : this.#encoder.rows(chunk, this.#places, found)
-      this.rows += taken
-      at = this.#messages[taken]
-      if (taken < found) return at
+      if (this.#loop === null) {
+        const found = this.#find(chunk, at)
+        const taken = found === 0 ? 0 : this.#encoder.rows(chunk, this.#places, found)
+        this.rows += taken
+        at = this.#messages[taken]
+        if (taken < found) return at
+      } else {
+        at = this.#loop.take(chunk, at)
+        this.rows += this.#loop.taken
+      }
       const end = this.#rowEnd(chunk, at)
       if (end < 0 || !this.#text.row(chunk, at + HEADER_BYTES, end)) return at
       this.rows++

@@ -122,6 +122,31 @@ function listColumn({ type, modifier, hasCast }: ElementType, ofColumn: number):
 /** The server has no cast function from an address to a name, so it writes the address as always. No address has the 63 bytes of a name. */
 const byName: Cast = column => `${column}::pg_catalog.name[]::pg_catalog.text[]`
 
+/** float4, float8. */
+export const isFloat = (type: number): boolean => type === 700 || type === 701
+
+const asHex: Cast = column => `pg_catalog.encode(${column}, 'hex')`
+
+/** As `exactColumn`, for values as the server prints them. The text of a bytea depends on the session's bytea_output. */
+export function textColumn(type: number, modifier: number): SentColumn {
+  const exact = exactColumn(type, modifier, NO_OUTPUTS)
+  if (exact.type.kind === 'bytes') return { type: exact.type, wire: 'hex', cast: asHex }
+  return { type: exact.type, wire: 'text', cast: null }
+}
+
+const NO_OUTPUTS: ReadonlyMap<number, string> = new Map()
+
+/** As `textColumn`, but bytes come as they are, and floats in their binary forms: for a session that rounds their text. */
+export function textUnlessFloat(
+  type: number,
+  modifier: number,
+  outputs: ReadonlyMap<number, string>,
+): SentColumn {
+  const exact = exactColumn(type, modifier, outputs)
+  if (isFloat(type) || exact.wire === 'raw') return exact
+  return { type: exact.type, wire: 'text', cast: toText }
+}
+
 /** A string if a decimal of 38 digits does not have every value, or if the scale is negative or beyond the precision (PostgreSQL 15). */
 function numericType(modifier: number): FlatType {
   const packed = modifier - MODIFIER_OFFSET

@@ -1,6 +1,7 @@
 import { collectGarbage } from '../../platform/index.ts'
 import type { Block, BlockOutput } from '../blocks/block.ts'
-import type { Encoder, InvalidDates } from '../encoder.ts'
+import type { InvalidDates } from '../column.ts'
+import type { Encoder } from '../encoder.ts'
 import { LONGEST_VALUE, type ParquetOptions, ParquetWriter } from './parquet-writer.ts'
 import type { ParquetColumn } from './type.ts'
 

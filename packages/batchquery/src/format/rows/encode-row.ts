@@ -1,3 +1,4 @@
+import { BatchQueryError } from '../../errors/index.ts'
 import type { FormatColumn } from '../column.ts'
 import type { RowForm, ValueEncoder } from './row-form.ts'
 
@@ -26,6 +27,15 @@ export function encodeRow(
     to = columns[index].write(value, 0, value.length, out, to)
   }
   return put(rowEnd, out, to)
+}
+
+/** @throws INTERNAL if no column of the form may refuse a value */
+export function refusedValue(
+  { refused }: Pick<RowForm, 'refused'>,
+  ...[column, row, source, start, end]: Parameters<NonNullable<RowForm['refused']>>
+): BatchQueryError {
+  if (refused !== undefined) return refused(column, row, source, start, end)
+  return new BatchQueryError('INTERNAL', `column ${column + 1}, row ${row}: the value cannot be written`)
 }
 
 /** The HEADER line: the names of the columns as a row of text, which at most doubles a byte. */

@@ -1,7 +1,10 @@
 /** When a value may be written as it is, and the bytes that are then around it. */
 export interface PlainValue {
-  /** A value is plain if it has none of these bytes. */
-  readonly unless: readonly number[]
+  /**
+   * A value is plain if it has none of these bytes. `not in JSON`: if it is printable ASCII without a quote or backslash, so it is the
+   * content of a JSON string. `not a number`: if it begins as a number of JSON does, because the rest is digits, as its type says.
+   */
+  readonly unless: readonly number[] | 'not in JSON' | 'not a number'
   /** Before and after the value; empty for a bare value. */
   readonly quote: Uint8Array
   /** Whether an empty value is plain, too. */
@@ -78,4 +81,47 @@ function hasOneOf(word: number, a: number, b: number, c: number, d: number): boo
   const s = word ^ d
   const zeros = ((p - ONES) & ~p) | ((q - ONES) & ~q) | ((r - ONES) & ~r) | ((s - ONES) & ~s)
   return (zeros & HIGH_BITS) !== 0
+}
+
+/** Like `copyAll`; -1 if a byte is not printable ASCII, or is a quote or backslash. Then the copy does not count. */
+export function copyJson(source: DataView, start: number, end: number, out: DataView, to: number): number {
+  const shift = to - start
+  let from = start
+  for (const lastWord = end - 4; from <= lastWord; from += 4) {
+    const word = source.getInt32(from, true)
+    if (isNotInJson(word)) return -1
+    out.setInt32(from + shift, word, true)
+  }
+  if (from === end) return end + shift
+  const word = source.getInt32(from, true)
+  // The bytes after the value become blanks.
+  const rest = -1 << ((end - from) << 3)
+  if (isNotInJson((word & ~rest) | (0x20202020 & rest))) return -1
+  out.setInt32(from + shift, word, true)
+  return end + shift
+}
+
+/**
+ * Whether one of the four bytes is below 0x20, from 0x80 on, a quote or a backslash. Without a byte from 0x80 on, each subtraction sets the
+ * high bit of exactly the lowest byte that it looks for, and possibly of higher ones.
+ */
+export const isNotInJson = (word: number): boolean => jsonMarks(word) !== 0
+
+/** Has the high bit of the first such byte, and maybe of some after it; 0 if there is none. */
+export function jsonMarks(word: number): number {
+  const noControl = word - 0x20202020
+  const noQuote = (word ^ 0x22222222) - ONES
+  const noBackslash = (word ^ 0x5c5c5c5c) - ONES
+  return (word | noControl | noQuote | noBackslash) & HIGH_BITS
+}
+
+/** Whether a number begins as one of JSON does: no letter, no plus sign, no zero before another digit. It may be false for a single zero. */
+export function startsNumber(bytes: Uint8Array, at: number): boolean {
+  let first = bytes[at] | 0
+  let second = bytes[at + 1] | 0
+  if (first === 0x2d) {
+    first = second
+    second = bytes[at + 2] | 0
+  }
+  return (first - 0x31) >>> 0 <= 8 || (first === 0x30 && (second - 0x30) >>> 0 > 9)
 }

@@ -1,15 +1,16 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import type { BlockOutput } from '../blocks/block.ts'
 import { BlockWriter } from '../blocks/block-writer.ts'
-import type { Encoder, InlineRows, InvalidDates } from '../encoder.ts'
-import { aroundValue, put } from './encode-row.ts'
+import type { InvalidDates } from '../column.ts'
+import type { Encoder, InlineRows } from '../encoder.ts'
+import { aroundValue, put, refusedValue } from './encode-row.ts'
 import type { RowForm } from './row-form.ts'
 
 /** A value of more bytes is written in pieces. */
 const MOST_PIECE_BYTES = 64 * 1024
 const LEAST_PIECE_BYTES = 8
-/** The most bytes of a character that a piece may have to leave to the next one. */
-const CHARACTER_BYTES = 4
+/** More than a piece may leave to the next one. */
+const CHARACTER_BYTES = 8
 const NOTHING = Buffer.alloc(0)
 
 /**
@@ -25,8 +26,7 @@ export class RowEncoder implements Encoder {
   readonly partStart: Uint8Array
   readonly mostRowBytes: number
   readonly mostPieceBytes: number
-  readonly inline: InlineRows
-  readonly invalidDates: readonly InvalidDates[] = []
+  readonly inline: InlineRows | null
   readonly #form: RowForm
   readonly #writer: BlockWriter
   #column = 0
@@ -42,11 +42,16 @@ export class RowEncoder implements Encoder {
   constructor(form: RowForm, hasHeader: boolean, { pool, maxPartBytes, emit }: BlockOutput) {
     this.partStart = hasHeader ? form.header : NOTHING
     const writer = new BlockWriter(pool, maxPartBytes - this.partStart.length, emit)
-    this.inline = { form, writer }
+    // Such a loop may begin a row and leave it to the encoder, which would count its values again.
+    this.inline = form.invalidDates === undefined ? { form, writer } : null
     this.#form = form
     this.#writer = writer
     this.mostRowBytes = Math.floor((writer.largestWholeRow - form.overheadPerRow) / form.growth)
     this.mostPieceBytes = pieceBytes(form, writer.largestWholeRow)
+  }
+
+  get invalidDates(): readonly InvalidDates[] {
+    return this.#form.invalidDates?.() ?? []
   }
 
   rows(source: Buffer, places: Int32Array, count: number): number {
@@ -57,7 +62,7 @@ export class RowEncoder implements Encoder {
 
   /** Nothing is allocated here: this runs once a row. */
   #row(source: Buffer, places: Int32Array, first: number): boolean {
-    const { columns, rowStart, leads, rowEnd, nullWord, growth, overheadPerRow } = this.#form
+    const { columns, rowStart, leads, rowEnd, nullWord, growth, overheadPerRow, required } = this.#form
     const writer = this.#writer
     let bytes = 0
     for (let at = first, end = first + 2 * columns.length; at < end; at += 2)
@@ -68,8 +73,10 @@ export class RowEncoder implements Encoder {
     for (let index = 0, at = first; index < columns.length; index++, at += 2) {
       to = put(leads[index], out, to)
       const start = places[at]
-      if (start < 0) to = put(nullWord, out, to)
-      else to = columns[index].write(source, start, places[at + 1], out, to)
+      if (start >= 0) to = columns[index].write(source, start, places[at + 1], out, to)
+      else if (required?.[index]) to = -1
+      else to = put(nullWord, out, to)
+      if (to < 0) throw refusedValue(this.#form, index, writer.rows + 1, source, start, places[at + 1])
     }
     writer.at = put(rowEnd, out, to)
     writer.endRow()
@@ -101,7 +108,8 @@ export class RowEncoder implements Encoder {
 
   nullValue(): boolean {
     const lead = this.#form.leads[this.#column]
-    const { nullWord } = this.#form
+    const { nullWord, required } = this.#form
+    if (required?.[this.#column]) throw this.#refused(NOTHING, -1, -1)
     if (!this.#writer.reservePiece(lead.length + nullWord.length)) return false
     this.#put(lead)
     this.#put(nullWord)
@@ -137,10 +145,12 @@ export class RowEncoder implements Encoder {
     if (!this.#writer.reservePiece(bytes)) return false
     this.#put(lead)
     const writer = this.#writer
-    if (this.#keptBytes === 0) writer.at = write(source, start, end, writer.buffer, writer.at)
+    if (this.#keptBytes === 0)
+      this.#written(write(source, start, end, writer.buffer, writer.at), source, start, end)
     else {
       this.#keep(source, start, end)
-      writer.at = write(this.#keptView(), 0, length, writer.buffer, writer.at)
+      const kept = this.#keptView()
+      this.#written(write(kept, 0, length, writer.buffer, writer.at), kept, 0, length)
     }
     this.#endValue()
     return true
@@ -166,7 +176,7 @@ export class RowEncoder implements Encoder {
 
   #longPiece(source: Buffer, start: number, end: number, isLast: boolean): boolean {
     const { columns, growth } = this.#form
-    const { closing, wholeCharacters } = columns[this.#column]
+    const { closing, wholeCharacters, endPieces } = columns[this.#column]
     const length = this.#keptBytes + end - start
     if (!this.#writer.reservePiece(growth * length + closing.length)) return false
     if (this.#keptBytes > 0) {
@@ -175,6 +185,7 @@ export class RowEncoder implements Encoder {
       this.#escape(kept, 0, isLast ? length : wholeCharacters(kept, 0, length), length)
     } else this.#escape(source, start, isLast ? end : wholeCharacters(source, start, end), end)
     if (isLast) {
+      if (endPieces?.() === false) throw this.#refused(source, start, end)
       this.#put(closing)
       this.#endValue()
     }
@@ -185,9 +196,19 @@ export class RowEncoder implements Encoder {
   #escape(bytes: Buffer, start: number, whole: number, end: number): void {
     const writer = this.#writer
     const { escapePiece } = this.#form.columns[this.#column]
-    writer.at = escapePiece(bytes, start, whole, writer.buffer, writer.at)
+    this.#written(escapePiece(bytes, start, whole, writer.buffer, writer.at), bytes, start, whole)
     this.#keptBytes = 0
     this.#keep(bytes, whole, end)
+  }
+
+  /** The value, or the piece of one, from `start` to `end` was written up to `at`, or refused. */
+  #written(at: number, source: Uint8Array, start: number, end: number): void {
+    if (at < 0) throw this.#refused(source, start, end)
+    this.#writer.at = at
+  }
+
+  #refused(source: Uint8Array, start: number, end: number): BatchQueryError {
+    return refusedValue(this.#form, this.#column, this.#writer.rows + 1, source, start, end)
   }
 
   #keep(source: Buffer, start: number, end: number): void {

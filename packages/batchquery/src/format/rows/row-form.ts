@@ -1,8 +1,10 @@
+import type { BatchQueryError } from '../../errors/index.ts'
+import type { InvalidDates } from '../column.ts'
 import type { PlainValue } from './plain-value.ts'
 
 /**
- * Writes the bytes of one value, or of a piece of one, to `out` at `at`, and returns where it ended. The
- * caller has made room for the `growth` of the value's bytes.
+ * Writes the bytes of one value, or of a piece of one, to `out` at `at`, and returns where it ended, or -1 if the format cannot
+ * have this value. The caller has made room for the `growth` of the value's bytes.
  *
  * The function remembers `source`: while values are taken from it, from front to back, its bytes must not change. Memory
  * that is filled again comes as a new view (`subarray`), or is taken from its first byte on again.
@@ -23,9 +25,11 @@ export interface ValueEncoder {
   readonly escapePiece: Escape
   /**
    * The end of the last whole character of a piece, for values that arrive in pieces: the bytes after it belong
-   * to the next piece. Never more than 3 bytes before `end`.
+   * to the next piece. Never more than 7 bytes before `end`.
    */
   readonly wholeCharacters: (source: Uint8Array, start: number, end: number) => number
+  /** Called after the last piece of a value, before the closing. Returns false if the pieces together are no value. @default - they always are */
+  readonly endPieces?: () => boolean
 }
 
 /** How the rows of one result are written by a row encoder: the bytes around the values, and the encoders of the values. */
@@ -42,4 +46,22 @@ export interface RowForm {
   readonly overheadPerRow: number
   /** The most bytes that one byte of a value becomes. */
   readonly growth: number
+  /** By column, whether NULL is refused. @default - no column refuses it */
+  readonly required?: readonly boolean[]
+  /** What an encoder has counted, if one counts. Then each value may be written only once. @default - no encoder counts */
+  readonly invalidDates?: () => readonly InvalidDates[]
+  /**
+   * Makes the error of a refused value, or of a piece of one.
+   *
+   * @param row of the result, from 1 on
+   * @param start -1 for NULL
+   * @default - no column refuses a value
+   */
+  readonly refused?: (
+    column: number,
+    row: number,
+    source: Uint8Array,
+    start: number,
+    end: number,
+  ) => BatchQueryError
 }

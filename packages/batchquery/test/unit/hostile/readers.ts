@@ -6,7 +6,7 @@ import { shownHost } from '../../../src/database/database-url.ts'
 import { parseDatabaseUrl } from '../../../src/database/url.ts'
 import { resolveDestination } from '../../../src/export/index.ts'
 import { agrees } from '../../../src/export/manifest.ts'
-import { BlockPool, FORMATS, NO_FORMAT_CLAUSES } from '../../../src/format/index.ts'
+import { BlockPool, EXPORT_FORMATS, NO_FORMAT_CLAUSES } from '../../../src/format/index.ts'
 import {
   checkRunId,
   Log,
@@ -213,7 +213,7 @@ const outputs: readonly Reader[] = [
         exact: { type: { kind: 'string' }, wire: 'raw' },
       } as const
       const output = { pool: new BlockPool(1 << 20, 2), maxPartBytes: 1e9, emit: () => {} }
-      for (const format of FORMATS) format.plan(NO_FORMAT_CLAUSES).encoder([column], output)
+      for (const format of EXPORT_FORMATS) format.plan(NO_FORMAT_CLAUSES).encoder([column], output)
     },
   },
   {

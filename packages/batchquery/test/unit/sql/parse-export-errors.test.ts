@@ -21,8 +21,8 @@ describe.each(DIALECTS)('syntax errors on %s', dialect => {
     [`CHARACTER SET '54'`, `column 15: expected a name after CHARACTER SET, found "'54'"`, 'utf8mb4'],
     [
       'FORMAT HEADER',
-      'column 8: expected TEXT, CSV or PARQUET after FORMAT, found "HEADER"',
-      'FORMAT {TEXT|CSV|PARQUET} [HEADER]',
+      'column 8: expected TEXT, CSV, JSON or PARQUET after FORMAT, found "HEADER"',
+      'FORMAT {TEXT|CSV|JSON|PARQUET} [HEADER]',
     ],
     [
       'FIELDS',
@@ -199,7 +199,7 @@ describe('refusals', () => {
     [
       'FORMAT ORC',
       'line 1, column 44: an export cannot have FORMAT ORC',
-      'The formats are TEXT, CSV, PARQUET.',
+      'The formats are TEXT, CSV, JSON, PARQUET.',
     ],
     [
       `FIELDS TERMINATED BY ''`,

@@ -43,8 +43,10 @@ class Rows implements PayloadConsumer {
     })
     const columns = form.columns.length
     this.#places = new Int32Array(2 * columns)
-    this.#loop = isInline
-      ? new RowLoop(this.#encoder.inline, this.largestWhole)
+    const { inline } = this.#encoder
+    this.#loop =
+      isInline && inline !== null
+      ? new RowLoop(inline, this.largestWhole)
       : new PlaceLoop(this.#encoder, columns)
   }
 
