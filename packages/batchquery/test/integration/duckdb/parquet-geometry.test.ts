@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { readFooter } from '../../../src/format/parquet/index.ts'
 import { readerOf } from '../../unit/format/parquet/write-file.ts'
 import { open } from './fixture.ts'
-import { parquetFile, readBack } from './parquet-file.ts'
+import { parquetFile, parquetParts, readBack } from './parquet-file.ts'
 
 const TEXTS = [
   'POINT (1.5 -2)',
@@ -63,4 +63,19 @@ test('an export fails by name when a geometry has a measure', async () => {
     ),
     hint: expect.stringContaining('ST_Force3DZ(x) AS x'),
   })
+})
+
+test('each of several parts has the bounds of its own rows', async () => {
+  const session = await open()
+  const sql = "SELECT CAST('POINT (' || i || ' ' || -i || ')' AS GEOMETRY) AS g FROM range(200000) t(i)"
+  const { parts } = await parquetParts(session, sql, { rowGroupSize: 1 << 19, maxPartBytes: 1 << 19 })
+  expect(parts.length).toBeGreaterThan(3)
+  let first = 0
+  for (const part of parts) {
+    const { rows } = await readFooter(part.length, readerOf(part))
+    const last = first + rows - 1
+    expect((await geoOf(part)).bbox).toEqual([first, -last, last, first === 0 ? 0 : -first])
+    first = last + 1
+  }
+  expect(first).toBe(200_000)
 })
