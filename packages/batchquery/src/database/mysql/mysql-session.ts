@@ -1,6 +1,6 @@
 import type { Connection } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
-import type { FormatPlan } from '../../format/index.ts'
+import type { FormatPlan, TypedColumn } from '../../format/index.ts'
 import type {
   ExportNeeds,
   LateWarnings,
@@ -21,7 +21,6 @@ import { bitKind } from './column-format.ts'
 import { statementError } from './errors.ts'
 import { markComment } from './listed-session.ts'
 import { MysqlRowStream } from './mysql-row-stream.ts'
-import { closeStatement } from './prepared-statement.ts'
 import type { SessionRules } from './result-encoding.ts'
 import type { RoutineLook } from './routines.ts'
 import type { SessionVariables } from './session-variables.ts'
@@ -118,7 +117,8 @@ export class MysqlSession implements Session {
       const characterSet = resultCharacterSet(options.format)
       if (!this.#sendsIn(characterSet)) await this.#setResultCharacterSet(characterSet, this.#hadRows)
       const rules = { bitKind: bitKind(this.server), backslashEscapes: !noEscapes }
-      const typed = options.format.text === 'typed' ? await this.#prepareTyped(sql, options, rules) : null
+      const typed =
+        options.format.text === 'typed' ? await this.#prepareTyped(sql, options.format, rules) : null
       const query = typed?.statement ?? this.#marked(sql)
       return await MysqlRowStream.open(this.#connection, query, options, {
         ...rules,
@@ -138,22 +138,15 @@ export class MysqlSession implements Session {
     }
   }
 
-  /** Prepares a query for a format of typed columns. Finds the offsets of the session's zone if there may be a TIMESTAMP. */
-  async #prepareTyped(sql: string, { format }: StreamOptions, rules: SessionRules) {
-    const { areStatementsRecorded } = this.#variables
-    const text = { sql, marked: this.#marked(sql) }
-    const query = await prepareTyped(this.#connection, text, format, rules, areStatementsRecorded)
-    try {
-      return { ...query, offsetAt: await this.#offsetsFor(sql, query, format) }
-    } catch (error) {
-      if (query.statement !== null) closeStatement(this.#connection, query.statement)
-      throw error
-    }
+  #prepareTyped(sql: string, format: FormatPlan, rules: SessionRules): Promise<TypedQuery> {
+    const text = { sql, marked: this.#marked(sql), isRecorded: this.#variables.areStatementsRecorded }
+    const offsetsFor = (columns: readonly TypedColumn[] | null) => this.#offsetsFor(sql, columns, format)
+    return prepareTyped(this.#connection, text, format, rules, offsetsFor)
   }
 
   async #offsetsFor(
     sql: string,
-    { columns }: TypedQuery,
+    columns: readonly TypedColumn[] | null,
     { prefersText = false, types = [] }: FormatPlan,
   ): Promise<OffsetAt> {
     // A text of a TIMESTAMP is as the server writes it, unless TYPES asks for a type.
