@@ -79,7 +79,7 @@ const canCast = (from: ExactType, to: ExactType): boolean =>
   (isLocal(to) || from.kind !== 'date') &&
   (isLocal(from) || to.kind !== 'date')
 
-/** What each kind is called in a list of types that a column can become. */
+/** The name of each kind in a list of types that a column can become. */
 const CALLED: Readonly<Record<Kind, string | null>> = {
   bool: 'BOOLEAN',
   int: 'INT32, INT64, UINT64',

@@ -23,7 +23,7 @@ export function castExpression(
   if (source.kind === 'bool' && type.kind === 'int') return `CAST(${column} AS UTINYINT)`
   if (wire !== 'epoch') return null
   const count = countOf(source, type, column)
-  // What has no count is sent as text, which the encoder refuses.
+  // A value without a count is sent as text, which the encoder refuses.
   return `COALESCE(CAST(${count} AS VARCHAR), CAST(${column} AS VARCHAR))`
 }
 
@@ -52,7 +52,7 @@ function utcOf(local: string, column: string): string {
   return `CASE WHEN ${clockAt(instant)} = ${local} AND NOT (${isTwice}) THEN ${instant} END`
 }
 
-/** What the clock shows at an instant. Both are counts of microseconds. */
+/** The time that the clock shows at an instant. Both are counts of microseconds. */
 const clockAt = (instant: string): string =>
   `system.main.epoch_us(CAST(system.main.make_timestamptz(${instant}) AS TIMESTAMP))`
 

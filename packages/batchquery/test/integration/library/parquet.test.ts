@@ -26,10 +26,31 @@ test('export writes PARQUET with its compression and row groups, and DuckDB read
   expect(groups).toBeGreaterThan(1n)
 })
 
+test('export writes the types that it is asked for', async () => {
+  const folder = await freshFolder()
+  const db = await open(DUCKDB, { folder })
+  const sql =
+    "SELECT 5.00::DECIMAL(5,2) AS id, '2024-02-00' AS day, '00112233445566778899aabbccddeeff' AS key"
+  const types = { id: 'INT64 NOT NULL', day: 'DATE', key: 'UUID' } as const
+  await db.export(sql, './out/typed', { format: 'PARQUET', types, invalidDates: 'NULL' })
+  const path = `${folder}/out/typed.part_00000.parquet`
+  expect(
+    await db.query(`SELECT id, day, key::VARCHAR AS key, typeof(day) AS type FROM read_parquet('${path}')`),
+  ).toEqual([{ id: 5n, day: null, key: '00112233-4455-6677-8899-aabbccddeeff', type: 'DATE' }])
+  const failed = db.export(sql, './out/other', { format: 'PARQUET', types })
+  await expect(failed).rejects.toMatchObject({
+    code: 'QUERY_FAILED',
+    message: 'column "day", row 1: the value "2024-02-00" is in no calendar',
+  })
+})
+
 test.each<[options: ExportOptions, code: string, message: string]>([
   [{ format: 'PARQUET', header: true }, 'UNSUPPORTED_CLAUSE', 'FORMAT PARQUET has no HEADER'],
   [{ format: 'PARQUET', characterSet: 'latin1' }, 'UNSUPPORTED_CLAUSE', 'cannot have CHARACTER SET latin1'],
   [{ format: 'CSV', compression: 'SNAPPY' }, 'UNSUPPORTED_CLAUSE', 'FORMAT CSV has no COMPRESSION SNAPPY'],
+  [{ types: { a: 'INT64' } }, 'UNSUPPORTED_CLAUSE', 'FORMAT TEXT has no TYPES'],
+  [{ format: 'CSV', invalidDates: 'ERROR' }, 'UNSUPPORTED_CLAUSE', 'FORMAT CSV has no INVALID DATES'],
+  [{ format: 'PARQUET', types: { b: 'INT64' } }, 'UNSUPPORTED_CLAUSE', 'TYPES names the column "b", which'],
   [{ rowGroupSize: '64 MB' }, 'UNSUPPORTED_CLAUSE', 'FORMAT TEXT has no ROWGROUPSIZE'],
   [
     { format: 'PARQUET', rowGroupSize: '3 MB' },

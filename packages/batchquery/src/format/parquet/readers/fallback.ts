@@ -4,7 +4,7 @@ import { type Reader, refused } from './reader.ts'
 export type ReadOne = (source: Buffer, start: number, end: number, view: DataView, at: number) => boolean
 
 /**
- * A reader of values of fixed width that are nearly all in one form. It gives the others to a slower function.
+ * A reader of values of fixed width that are nearly all in one form. A slower function reads the others.
  *
  * @param slow for the values that `fast` refuses
  */
