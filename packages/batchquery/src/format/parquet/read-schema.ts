@@ -21,7 +21,16 @@ export interface Leaf {
 const DEEPEST = 32
 
 // The fields of SchemaElement in parquet.thrift.
-const FIELD = { TYPE: 1, REPETITION: 3, NAME: 4, CHILDREN: 5, CONVERTED: 6, LOGICAL: 10 } as const
+const FIELD = {
+  TYPE: 1,
+  REPETITION: 3,
+  NAME: 4,
+  CHILDREN: 5,
+  CONVERTED: 6,
+  SCALE: 7,
+  PRECISION: 8,
+  LOGICAL: 10,
+} as const
 
 /**
  * Reads the elements of a schema, each group before its children.
@@ -93,7 +102,7 @@ const PHYSICAL_NAMES: Readonly<Record<number, string>> = {
 function leafType(element: ThriftStruct): string {
   const type = element.number(FIELD.TYPE)
   const physical = PHYSICAL_NAMES[type] ?? `type ${type}`
-  if (!element.has(FIELD.LOGICAL)) return physical
+  if (!element.has(FIELD.LOGICAL)) return convertedType(element) ?? physical
   const logical = element.struct(FIELD.LOGICAL)
   const [field] = logical.fields
   const parameters = logical.struct(field)
@@ -113,4 +122,31 @@ function leafType(element: ThriftStruct): string {
     default:
       return physical
   }
+}
+
+/** The type of a leaf without a logical type, or null. Some writers have only the older types. */
+function convertedType(element: ThriftStruct): string | null {
+  if (!element.has(FIELD.CONVERTED)) return null
+  const converted = element.number(FIELD.CONVERTED)
+  switch (converted) {
+    case CONVERTED.UTF8:
+      return 'STRING'
+    case CONVERTED.JSON:
+      return 'JSON'
+    case CONVERTED.DATE:
+      return 'DATE'
+    case CONVERTED.DECIMAL:
+      return `DECIMAL(${element.number(FIELD.PRECISION)},${element.number(FIELD.SCALE)})`
+    case CONVERTED.TIMESTAMP_MICROS:
+      return 'TIMESTAMP(MICROS, UTC)'
+    default:
+      return integerType(converted)
+  }
+}
+
+/** INT_8 to INT_64 follow UINT_8 to UINT_64. */
+function integerType(converted: number): string | null {
+  const index = converted - CONVERTED.UINT_8
+  if (index < 0 || index > 7) return null
+  return `${index < 4 ? 'U' : ''}INT${8 << (index % 4)}`
 }
