@@ -92,7 +92,7 @@ export class ThriftReader {
   /**
    * Reads a struct field by field.
    *
-   * @param take is called where the value of a field begins. It reads the whole value, or nothing: then the value is skipped
+   * @param take is called when the value of a field is next. It reads the whole value, or nothing: then the value is skipped
    */
   fields(take: (field: number, type: number) => void): void {
     let field = 0

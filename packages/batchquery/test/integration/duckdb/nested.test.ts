@@ -292,3 +292,33 @@ test('the rows of an ORDER BY keep their order when DuckDB has several threads',
   }
   expect(parts.length).toBeGreaterThan(1)
 })
+
+test('a format that prefers text has nested columns as JSON', async () => {
+  const session = await open()
+  const json: FormatPlan = {
+    ...planFormat({ ...NO_FORMAT_CLAUSES, format: 'TEXT' }),
+    text: 'typed',
+    prefersText: true,
+    delimited: null,
+  }
+  const kinds: unknown[] = []
+  const recording: FormatPlan = {
+    ...json,
+    encoder(columns, output, session, origin) {
+      kinds.push(...columns.map(({ exact }) => exact?.type.kind))
+      return json.encoder(columns, output, session, origin)
+    },
+  }
+  const sql = `SELECT {'a': [1.5::DECIMAL(3,1), NULL], 'é': 'x"y'} AS s, MAP {1: 'b'} AS m, [255::UHUGEINT] AS l,
+    union_value(n := 1) AS u, NULL::INTEGER[] AS nothing, row(1, 2) AS unnamed, 7 AS flat`
+  const { text } = await collect(session, sql, { plan: recording })
+  expect(text.toString()).toBe(
+    `${['{"a":[1.5,null],"é":"x\\\\"y"}', '{"1":"b"}', '[255]', '{"n":1}', '\\N', '(1, 2)', '7'].join('\t')}\n`,
+  )
+  expect(kinds).toEqual(['json', 'json', 'json', 'json', 'json', 'string', 'int'])
+  await expect(
+    collect(session, "SELECT {'d': [1, 'inf'::DOUBLE]} AS s", { plan: json }),
+  ).rejects.toMatchObject({
+    message: expect.stringMatching(/^column "s": the value "\{'d': \[1.0, inf\]\}" has NaN or infinity/),
+  })
+})
