@@ -122,6 +122,7 @@ const VALUES: Readonly<Record<keyof typeof LITERALS, readonly (readonly [sql: st
     ["CAST('2024-02-29' AS DATE)", '"2024-02-29"'],
     ["CAST('-838:59:59' AS TIME)", '"-838:59:59"'],
     ["CAST('2024-02-29 12:00:00.5' AS DATETIME(3))", '"2024-02-29 12:00:00.500"'],
+    ["CONVERT(X'610062' USING utf8mb4)", '"a\\u0000b"'],
     ["CONVERT('Zürich' USING latin1)", '"Zürich"'],
     ["CONVERT('é🎼' USING utf16)", '"é🎼"'],
     ["JSON_OBJECT('a', 1.10, 'b', JSON_ARRAY(NULL, TRUE, 'é\"'))", '{"a": 1.10, "b": [null, true, "é\\""]}'],
@@ -238,7 +239,7 @@ test('JSON from MariaDB writes zero dates as the server does, or by INVALID DATE
   }
 })
 
-test('JSON from PostgreSQL has all digits of floats and the bytes of bytea whatever the session has set', async () => {
+test('JSON from PostgreSQL has all digits of floats and the bytes of bytea under any settings of the session', async () => {
   const session = await openPostgres(postgresUrl(await freshPostgresDatabase())).connect('batchquery json')
   try {
     await session.execute(
@@ -254,4 +255,15 @@ test('JSON from PostgreSQL has all digits of floats and the bytes of bytea whate
   } finally {
     await session.close()
   }
+})
+
+test.each([
+  ['mysql', 2 << 20],
+  ['postgres', 8 << 20],
+  ['duckdb', 8 << 20],
+] as const)('JSON from %s has a text of %i repetitions', { timeout: 120_000 }, async (dialect, count) => {
+  const sql = `SELECT 1 AS n, REPEAT(CONCAT('a"', CHR(92), 'b é'), ${count}) AS t, 2 AS m`
+  const [line = ''] = await linesOf(sessionOf(dialect), dialect === 'mysql' ? sql.replace('CHR(92)', 'CHAR(92 USING utf8mb4)') : sql)
+  const { n, t, m } = JSON.parse(line)
+  expect([n, t === 'a"\\b é'.repeat(count), m]).toEqual([1, true, 2])
 })
