@@ -49,6 +49,11 @@ const requirements = [
     packages: ['zstd'],
   },
   {
+    what: 'jq, which reads the JSON that we write',
+    program: 'jq',
+    packages: ['jq'],
+  },
+  {
     what: 'OpenSSL, which makes the certificates of the test servers',
     program: 'openssl',
     packages: ['openssl'],

@@ -2,7 +2,7 @@ import { isNotInJson } from '../rows/plain-value.ts'
 import type { Escape } from '../rows/row-form.ts'
 import { characterEnd, type Views } from './text.ts'
 
-/** What may come next. */
+// The states, named by what may come next.
 const VALUE = 0
 const VALUE_OR_END = 1
 const KEY = 2

@@ -48,7 +48,7 @@ export interface RowForm {
   readonly growth: number
   /** By column, whether NULL is refused. @default - no column refuses it */
   readonly required?: readonly boolean[]
-  /** What an encoder has counted, if one counts. Then each value may be written only once. @default - no encoder counts */
+  /** The zero dates that the encoders wrote as NULL. With it, each value may be written only once. @default - no encoder counts them */
   readonly invalidDates?: () => readonly InvalidDates[]
   /**
    * Makes the error of a refused value, or of a piece of one.

@@ -50,7 +50,8 @@ describe.each(['mysql', 'postgres', 'duckdb'] as const)('JSON from %s', dialect 
     expect(await rowsOf(sql)).toEqual(TEXTS)
     const file = join(folder, `${dialect}.json`)
     writeFileSync(file, await jsonOf(sessionOf(dialect), sql))
-    const script = 'import json,sys\nprint(json.dumps([json.loads(line) for line in open(sys.argv[1], newline="\\n")]))'
+    const script =
+      'import json,sys\nprint(json.dumps([json.loads(line) for line in open(sys.argv[1], newline="\\n")]))'
     expect(JSON.parse(execFileSync('python3', ['-c', script, file]).toString())).toEqual(TEXTS)
     expect(JSON.parse(execFileSync('jq', ['--slurp', '.', file]).toString())).toEqual(TEXTS)
     const read = `SELECT c0, c1, c2 FROM read_json('${file}', format = 'newline_delimited', columns = {c0: 'VARCHAR', c1: 'VARCHAR', c2: 'VARCHAR'})`
@@ -96,7 +97,14 @@ describe.each(['mysql', 'postgres', 'duckdb'] as const)('JSON from %s', dialect 
     expect(lines.length).toBe(dialect === 'mysql' ? 1000 : 20_000)
     for (const [index, line] of lines.entries()) {
       const n = index + 1
-      expect(JSON.parse(line)).toEqual({ n, m: -n, d: n / 1000, s: `row ${n}`, k: n % 7 || null, q: `é"${n}` })
+      expect(JSON.parse(line)).toEqual({
+        n,
+        m: -n,
+        d: n / 1000,
+        s: `row ${n}`,
+        k: n % 7 || null,
+        q: `é"${n}`,
+      })
     }
   })
 })
@@ -114,9 +122,10 @@ const VALUES: Readonly<Record<keyof typeof LITERALS, readonly (readonly [sql: st
     ["CAST('2024-02-29' AS DATE)", '"2024-02-29"'],
     ["CAST('-838:59:59' AS TIME)", '"-838:59:59"'],
     ["CAST('2024-02-29 12:00:00.5' AS DATETIME(3))", '"2024-02-29 12:00:00.500"'],
+    ["CONVERT(X'610062' USING utf8mb4)", '"a\\u0000b"'],
     ["CONVERT('Zürich' USING latin1)", '"Zürich"'],
     ["CONVERT('é🎼' USING utf16)", '"é🎼"'],
-    ['JSON_OBJECT(\'a\', 1.10, \'b\', JSON_ARRAY(NULL, TRUE, \'é"\'))', '{"a": 1.10, "b": [null, true, "é\\""]}'],
+    ["JSON_OBJECT('a', 1.10, 'b', JSON_ARRAY(NULL, TRUE, 'é\"'))", '{"a": 1.10, "b": [null, true, "é\\""]}'],
   ],
   postgres: [
     ['1.10::numeric', '1.10'],
@@ -153,10 +162,15 @@ const VALUES: Readonly<Record<keyof typeof LITERALS, readonly (readonly [sql: st
   ],
 }
 
-test.each(['mysql', 'postgres', 'duckdb'] as const)('JSON from %s has the values of each type', async dialect => {
-  for (const [sql, json] of VALUES[dialect])
-    expect(await linesOf(sessionOf(dialect), `SELECT ${sql} AS v, 1 AS w`), sql).toEqual([`{"v":${json},"w":1}`])
-})
+test.each(['mysql', 'postgres', 'duckdb'] as const)(
+  'JSON from %s has the values of each type',
+  async dialect => {
+    for (const [sql, json] of VALUES[dialect])
+      expect(await linesOf(sessionOf(dialect), `SELECT ${sql} AS v, 1 AS w`), sql).toEqual([
+        `{"v":${json},"w":1}`,
+      ])
+  },
+)
 
 test.each([
   ['postgres', "'NaN'::float8", 'the value "NaN" is no number in JSON'],
@@ -172,7 +186,10 @@ test.each([
       : await new DuckdbDatabase(':memory:').connect()
   try {
     await expect(linesOf(session, `SELECT ${sql} AS v`)).rejects.toThrow(
-      expect.objectContaining({ code: 'QUERY_FAILED', message: expect.stringMatching(`^column "v", row 1: .*${why}`) }),
+      expect.objectContaining({
+        code: 'QUERY_FAILED',
+        message: expect.stringMatching(`^column "v", row 1: .*${why}`),
+      }),
     )
   } finally {
     await session.close()
@@ -201,7 +218,10 @@ test('JSON from MariaDB writes zero dates as the server does, or by INVALID DATE
   try {
     await session.execute("SET sql_mode = ''", 0)
     await session.execute('CREATE TABLE t (id INT(4) ZEROFILL, d DATE, at DATETIME, f DOUBLE ZEROFILL)', 0)
-    await session.execute("INSERT INTO t VALUES (7, '0000-00-00', '2024-00-01', 1.5), (8, '2024-01-01', NULL, 0)", 0)
+    await session.execute(
+      "INSERT INTO t VALUES (7, '0000-00-00', '2024-00-01', 1.5), (8, '2024-01-01', NULL, 0)",
+      0,
+    )
     const sql = 'SELECT * FROM t ORDER BY id'
     expect(await linesOf(session, sql)).toEqual([
       '{"id":7,"d":"0000-00-00","at":"2024-00-01 00:00:00","f":1.5}',
@@ -219,10 +239,13 @@ test('JSON from MariaDB writes zero dates as the server does, or by INVALID DATE
   }
 })
 
-test('JSON from PostgreSQL has all digits of floats and the bytes of bytea whatever the session has set', async () => {
+test('JSON from PostgreSQL has all digits of floats and the bytes of bytea under any settings of the session', async () => {
   const session = await openPostgres(postgresUrl(await freshPostgresDatabase())).connect('batchquery json')
   try {
-    await session.execute("SET extra_float_digits = -5; SET bytea_output = 'escape'; SET DateStyle = 'SQL, DMY'", 0)
+    await session.execute(
+      "SET extra_float_digits = -5; SET bytea_output = 'escape'; SET DateStyle = 'SQL, DMY'",
+      0,
+    )
     const sql = `SELECT 0.1::float8 + 0.2 AS d, 0.1::float4 AS f, '\\x00ff5c'::bytea AS b, DATE '2024-02-29' AS day,
       1.10 AS n, 7::int8 AS i, true AS t, 'é"' AS s, '{"a":1}'::jsonb AS j, NULL::float8 AS e`
     expect(await linesOf(session, sql)).toEqual([
@@ -232,4 +255,15 @@ test('JSON from PostgreSQL has all digits of floats and the bytes of bytea whate
   } finally {
     await session.close()
   }
+})
+
+test.each([
+  ['mysql', 2 << 20],
+  ['postgres', 8 << 20],
+  ['duckdb', 8 << 20],
+] as const)('JSON from %s has a text of %i repetitions', { timeout: 120_000 }, async (dialect, count) => {
+  const sql = `SELECT 1 AS n, REPEAT(CONCAT('a"', CHR(92), 'b é'), ${count}) AS t, 2 AS m`
+  const [line = ''] = await linesOf(sessionOf(dialect), dialect === 'mysql' ? sql.replace('CHR(92)', 'CHAR(92 USING utf8mb4)') : sql)
+  const { n, t, m } = JSON.parse(line)
+  expect([n, t === 'a"\\b é'.repeat(count), m]).toEqual([1, true, 2])
 })

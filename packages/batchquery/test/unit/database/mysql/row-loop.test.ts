@@ -46,8 +46,8 @@ class Rows implements PayloadConsumer {
     const { inline } = this.#encoder
     this.#loop =
       isInline && inline !== null
-      ? new RowLoop(inline, this.largestWhole)
-      : new PlaceLoop(this.#encoder, columns)
+        ? new RowLoop(inline, this.largestWhole)
+        : new PlaceLoop(this.#encoder, columns)
   }
 
   rowPackets(chunk: Buffer, start: number, sequence: number): number {
