@@ -1,6 +1,6 @@
 import type { Connection } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
-import type { FormatPlan, TypedColumn } from '../../format/index.ts'
+import type { FormatPlan } from '../../format/index.ts'
 import type {
   ExportNeeds,
   LateWarnings,
@@ -140,20 +140,10 @@ export class MysqlSession implements Session {
 
   #prepareTyped(sql: string, format: FormatPlan, rules: SessionRules): Promise<TypedQuery> {
     const text = { sql, marked: this.#marked(sql), isRecorded: this.#variables.areStatementsRecorded }
-    const offsetsFor = (columns: readonly TypedColumn[] | null) => this.#offsetsFor(sql, columns, format)
-    return prepareTyped(this.#connection, text, format, rules, offsetsFor)
+    return prepareTyped(this.#connection, text, format, rules, () => this.#offsetsFor(sql))
   }
 
-  async #offsetsFor(
-    sql: string,
-    columns: readonly TypedColumn[] | null,
-    { prefersText = false, types = [] }: FormatPlan,
-  ): Promise<OffsetAt> {
-    // A text of a TIMESTAMP is as the server writes it, unless TYPES asks for a type.
-    const isText = prefersText && !types.some(({ type }) => type.kind === 'timestamp')
-    const mayNeed =
-      !isText && (columns?.some(({ exact }) => exact?.type.kind === 'timestamp' && exact.type.utc) ?? true)
-    if (!mayNeed) return () => Number.NaN
+  async #offsetsFor(sql: string): Promise<OffsetAt> {
     // MySQL does not report a change that a function in a SELECT made.
     const isReported = this.server.kind === 'mariadb'
     if (!isReported && !this.#variables.areStatementsRecorded && !asksBack(sql)) await this.#askVariables()

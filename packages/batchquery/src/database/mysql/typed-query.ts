@@ -46,16 +46,18 @@ export interface TypedQuery {
  * of a running query only with the first row, which may come after an hour of sorting. So this prepares the statement, which names them
  * at once. If the server cannot prepare it, the answer to the query itself decides.
  *
- * @param offsetsFor returns the offsets of the session's zone for these columns; for null, the columns are not known
- * @throws QUERY_FAILED, UNSUPPORTED_CLAUSE for a column that the format cannot write; DATABASE_LOST; as `offsetsFor`
+ * @param offsets finds the offsets of the session's zone, for TIMESTAMP columns
+ * @throws QUERY_FAILED, UNSUPPORTED_CLAUSE for a column that the format cannot write; DATABASE_LOST; as `offsets`
  */
 export async function prepareTyped(
   connection: Connection,
   { sql, marked, isRecorded }: QueryText,
   format: FormatPlan,
   rules: SessionRules,
-  offsetsFor: (columns: readonly TypedColumn[] | null) => Promise<OffsetAt>,
+  offsets: () => Promise<OffsetAt>,
 ): Promise<TypedQuery> {
+  const offsetsFor = async (columns: readonly TypedColumn[] | null) =>
+    mayNeedOffsets(columns, format) ? offsets() : () => Number.NaN
   const asText = async (textReason: string, columns: readonly TypedColumn[] | null = null) => ({
     statement: null,
     textReason,
@@ -82,6 +84,19 @@ export async function prepareTyped(
   } finally {
     if (!isKept) closeStatement(connection, prepared)
   }
+}
+
+/**
+ * The text of a TIMESTAMP is as the server writes it, unless TYPES asks for a type.
+ *
+ * @param columns null if they are not known
+ */
+function mayNeedOffsets(
+  columns: readonly TypedColumn[] | null,
+  { prefersText = false, types = [] }: FormatPlan,
+): boolean {
+  if (prefersText && !types.some(({ type }) => type.kind === 'timestamp')) return false
+  return columns?.some(({ exact }) => exact?.type.kind === 'timestamp' && exact.type.utc) ?? true
 }
 
 /** With warnings about its text, a query runs as text if that loses nothing: then the task finds them as the server's own client would. */
