@@ -58,6 +58,26 @@ describe.each(DATABASES)('%s', (server, open, url, collect, sql) => {
   })
 })
 
+test.each(['cut', 'truncate'] as const)(
+  'a connection that breaks (%s) between rows of the binary protocol is lost',
+  async kind => {
+    const { host, port, database } = inject('mariadb')
+    const proxy = await TcpProxy.start({ host, port })
+    onTestFinished(() => proxy.stop())
+    const through = mysqlUrl(database).replace(`localhost:${port}`, `localhost:${proxy.port}`)
+    const session = await openMysql(through).connect('batchquery broken-binary')
+    proxy.fail({
+      direction: 'to client',
+      at: { byte: proxy.seen['to client'].bytes + 200_000 },
+      fault: { kind },
+    })
+    // With a DOUBLE, the session prepares the query.
+    const sql = `SELECT seq, seq / 3e0 AS d FROM ${numbers(100_000)}`
+    await expect(collectMysql(session, sql, { format: 'PARQUET' })).rejects.toMatchObject(LOST)
+    await session.close()
+  },
+)
+
 describe('a question of ours between statements, at MySQL', () => {
   const LAYOUT_NEEDS = { text: 'stored', characterSet: null } as const
 

@@ -1,5 +1,6 @@
 import type { Connection } from 'mysql2'
 import { BatchQueryError } from '../../errors/index.ts'
+import type { FormatPlan } from '../../format/index.ts'
 import type {
   ExportNeeds,
   LateWarnings,
@@ -20,7 +21,6 @@ import { bitKind } from './column-format.ts'
 import { statementError } from './errors.ts'
 import { markComment } from './listed-session.ts'
 import { MysqlRowStream } from './mysql-row-stream.ts'
-import { closeStatement } from './prepared-statement.ts'
 import type { SessionRules } from './result-encoding.ts'
 import type { RoutineLook } from './routines.ts'
 import type { SessionVariables } from './session-variables.ts'
@@ -117,7 +117,8 @@ export class MysqlSession implements Session {
       const characterSet = resultCharacterSet(options.format)
       if (!this.#sendsIn(characterSet)) await this.#setResultCharacterSet(characterSet, this.#hadRows)
       const rules = { bitKind: bitKind(this.server), backslashEscapes: !noEscapes }
-      const typed = options.format.text === 'typed' ? await this.#prepareTyped(sql, options, rules) : null
+      const typed =
+        options.format.text === 'typed' ? await this.#prepareTyped(sql, options.format, rules) : null
       const query = typed?.statement ?? this.#marked(sql)
       return await MysqlRowStream.open(this.#connection, query, options, {
         ...rules,
@@ -137,22 +138,12 @@ export class MysqlSession implements Session {
     }
   }
 
-  /** Prepares a query for a format of typed columns. Finds the offsets of the session's zone if there may be a TIMESTAMP. */
-  async #prepareTyped(sql: string, { format }: StreamOptions, rules: SessionRules) {
-    const { areStatementsRecorded } = this.#variables
-    const text = { sql, marked: this.#marked(sql) }
-    const query = await prepareTyped(this.#connection, text, format, rules, areStatementsRecorded)
-    try {
-      return { ...query, offsetAt: await this.#offsetsFor(sql, query) }
-    } catch (error) {
-      if (query.statement !== null) closeStatement(this.#connection, query.statement)
-      throw error
-    }
+  #prepareTyped(sql: string, format: FormatPlan, rules: SessionRules): Promise<TypedQuery> {
+    const text = { sql, marked: this.#marked(sql), isRecorded: this.#variables.areStatementsRecorded }
+    return prepareTyped(this.#connection, text, format, rules, () => this.#offsetsFor(sql))
   }
 
-  async #offsetsFor(sql: string, { columns }: TypedQuery): Promise<OffsetAt> {
-    const mayNeed = columns?.some(({ exact }) => exact?.type.kind === 'timestamp' && exact.type.utc) ?? true
-    if (!mayNeed) return () => Number.NaN
+  async #offsetsFor(sql: string): Promise<OffsetAt> {
     // MySQL does not report a change that a function in a SELECT made.
     const isReported = this.server.kind === 'mariadb'
     if (!isReported && !this.#variables.areStatementsRecorded && !asksBack(sql)) await this.#askVariables()

@@ -5,6 +5,7 @@ import type { ServerWarning } from '../database.ts'
 import { isFasterInBinary, losesDigits } from './binary-rows.ts'
 import { closeStatement, type PreparedStatement, prepareStatement } from './prepared-statement.ts'
 import { resultColumns, type SessionRules } from './result-encoding.ts'
+import type { OffsetAt } from './time-zone.ts'
 import { listWarnings } from './warnings.ts'
 
 const ASKS_BACK = /\b(?:ROW_COUNT|FOUND_ROWS|WARNING_COUNT|ERROR_COUNT|WARNINGS|ERRORS)\b/i
@@ -22,14 +23,22 @@ export interface StatementToExecute {
   readonly warnings: readonly ServerWarning[]
 }
 
+/** The text of a query, and where it comes from. */
+export interface QueryText {
+  readonly sql: string
+  /** With the session's mark. */
+  readonly marked: string
+  /** The session records its own statements. */
+  readonly isRecorded: boolean
+}
+
 /** A query whose values an export needs with their types, ready to run. */
 export interface TypedQuery {
-  /** Null if only the answer to the query shows them. */
-  readonly columns: readonly TypedColumn[] | null
   /** Null if the query runs as text. */
   readonly statement: StatementToExecute | null
-  /** If it runs as text: the reason. It completes "a prepared statement would be exact, but ...". */
+  /** As in `ExactRules`. */
   readonly textReason: string | null
+  readonly offsetAt: OffsetAt
 }
 
 /**
@@ -37,17 +46,23 @@ export interface TypedQuery {
  * of a running query only with the first row, which may come after an hour of sorting. So this prepares the statement, which names them
  * at once. If the server cannot prepare it, the answer to the query itself decides.
  *
- * @param marked the query with the session's mark
- * @param isRecorded the session records its own statements
- * @throws QUERY_FAILED, UNSUPPORTED_CLAUSE for a column that the format cannot write; DATABASE_LOST
+ * @param offsets finds the offsets of the session's zone, for TIMESTAMP columns
+ * @throws QUERY_FAILED, UNSUPPORTED_CLAUSE for a column that the format cannot write; DATABASE_LOST; as `offsets`
  */
 export async function prepareTyped(
   connection: Connection,
-  { sql, marked }: { readonly sql: string; readonly marked: string },
+  { sql, marked, isRecorded }: QueryText,
   format: FormatPlan,
   rules: SessionRules,
-  isRecorded: boolean,
+  offsets: () => Promise<OffsetAt>,
 ): Promise<TypedQuery> {
+  const offsetsFor = async (columns: readonly TypedColumn[] | null) =>
+    mayNeedOffsets(columns) ? offsets() : () => Number.NaN
+  const asText = async (textReason: string, columns: readonly TypedColumn[] | null = null) => ({
+    statement: null,
+    textReason,
+    offsetAt: await offsetsFor(columns),
+  })
   if (isRecorded) return asText('the session records its statements (profiling, optimizer_trace)')
   if (asksBack(sql))
     return asText('the query asks about the statement before it, which a prepare would change')
@@ -56,25 +71,28 @@ export async function prepareTyped(
   let isKept = false
   try {
     if (prepared.columns.length === 0 || prepared.parameters > 0)
-      return asText('the server names the columns of this query only when it runs')
+      return await asText('the server names the columns of this query only when it runs')
     const isBinary = prefersBinary(prepared, format)
     const textReason = isBinary ? null : ''
     const columns = resultColumns(prepared.columns, format, { ...rules, textReason })
     format.check?.(columns)
-    if (!isBinary) return { columns, statement: null, textReason }
+    if (!isBinary) return await asText('', columns)
     const warnings = prepared.warnings === 0 ? [] : await listWarnings(connection)
+    const offsetAt = await offsetsFor(columns)
     isKept = true
-    return { columns, statement: { id: prepared.id, warnings }, textReason }
+    return { statement: { id: prepared.id, warnings }, textReason, offsetAt }
   } finally {
     if (!isKept) closeStatement(connection, prepared)
   }
 }
 
+/** @param columns null if they are not known */
+const mayNeedOffsets = (columns: readonly TypedColumn[] | null): boolean =>
+  columns?.some(({ exact }) => exact?.type.kind === 'timestamp' && exact.type.utc) ?? true
+
 /** With warnings about its text, a query runs as text if that loses nothing: then the task finds them as the server's own client would. */
 const prefersBinary = ({ columns, warnings }: PreparedStatement, { prefersText }: FormatPlan): boolean =>
   losesDigits(columns, prefersText) || (warnings === 0 && !prefersText && isFasterInBinary(columns))
-
-const asText = (textReason: string): TypedQuery => ({ columns: null, statement: null, textReason })
 
 /** Returns the server's message. @throws any error after which the session is lost */
 function unprepared(error: unknown): string {

@@ -79,7 +79,8 @@ test.each(['text', 'binary'] as const)(
 )
 
 test('the reader refuses a binary answer when a byte outside a value changes', async () => {
-  const sql = "SELECT 'a' AS a, 7 AS b, NULL AS c, DATE '2024-02-29' AS d, TIME '01:02:03' AS e, REPEAT('x', 300) AS f"
+  const sql =
+    "SELECT 'a' AS a, 7 AS b, NULL AS c, DATE '2024-02-29' AS d, TIME '01:02:03' AS e, REPEAT('x', 300) AS f"
   const { answer, extendedMetadata } = await recordAnswer(sql, of => new FileReading(of, 'binary'), {
     protocol: 'binary',
   })
@@ -91,6 +92,7 @@ test('the reader refuses a binary answer when a byte outside a value changes', a
     try {
       reading.take(changed)
       await reading.file()
+      if (reading.ending?.kind !== 'whole') refused.push(at)
     } catch (error) {
       expect(error).toMatchObject({
         code: expect.stringMatching(/DATABASE_LOST|UNSUPPORTED_CLAUSE|QUERY_FAILED/),
