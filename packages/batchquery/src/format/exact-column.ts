@@ -73,6 +73,8 @@ export interface ExactColumn {
   /** TYPES asks for NOT NULL: a NULL fails the export. @default false */
   readonly isRequired?: boolean
   readonly wire: WireForm
+  /** For a list: the type of its elements, and how each of them arrives within a value. */
+  readonly element?: ExactColumn
   /**
    * For a UTC timestamp whose text has no offset: how many seconds a local clock is ahead of UTC when it shows
    * `localSeconds` since 1970. NaN if the clock shows that time twice or never. @default - such a text is UTC

@@ -35,6 +35,37 @@ def storage(column):
     return column
 
 
+def is_list(column):
+    return pa.types.is_list(column.type)
+
+
+def element_type(type_):
+    inner = type_.value_type if pa.types.is_list(type_) else type_
+    return inner.storage_type if isinstance(inner, pa.BaseExtensionType) else inner
+
+
+def elements(column):
+    """The elements of all lists one after the other."""
+    chunks = [chunk.flatten() for chunk in column.chunks]
+    return storage(pa.chunked_array(chunks, column.type.value_type))
+
+
+def rows_of(column):
+    """The plain values of each row: a list's are a list."""
+    if not is_list(column):
+        return plain_values(column)
+    values = iter(plain_values(elements(column)))
+    lengths = pc.list_value_length(column).to_pylist()
+    return [None if length is None else list(itertools.islice(values, length)) for length in lengths]
+
+
+def entries_of(column):
+    """The values as the file has them: one NULL for a list that is NULL or empty."""
+    if not is_list(column):
+        return plain_values(column)
+    return [value for row in rows_of(column) for value in (row or [None])]
+
+
 def plain_values(column):
     """The values as they compare in Parquet: numbers, booleans or bytes."""
     type_ = column.type
@@ -53,6 +84,8 @@ def shown(type_, value):
     """A value as the tests have it."""
     if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, list):
+        return [shown(type_, element) for element in value]
     if pa.types.is_float32(type_):
         return struct.pack(">f", value).hex()
     if pa.types.is_float64(type_):
@@ -106,15 +139,16 @@ def check_statistics(file):
         for index, name in enumerate(rows.column_names):
             where = f"{name!r} in group {group}"
             column = storage(rows.column(index))
-            values = plain_values(column)
+            values = entries_of(column)
+            nulls = sum(value is None for value in values)
             statistics = file.metadata.row_group(group).column(index).statistics
-            if statistics.null_count != column.null_count:
-                yield f"{where} has {column.null_count} NULLs, and the file says {statistics.null_count}"
+            if statistics.null_count != nulls:
+                yield f"{where} has {nulls} NULLs, and the file says {statistics.null_count}"
             if statistics.has_distinct_count:
                 distinct = len({struct.pack(">d", v) if isinstance(v, float) else v for v in values} - {None})
                 if distinct != statistics.distinct_count:
                     yield f"{where} has {distinct} values, and the file says {statistics.distinct_count}"
-            yield from check_bounds(where, column.type, statistics, values)
+            yield from check_bounds(where, element_type(column.type), statistics, values)
 
 
 def neighbors(value, type_):
@@ -168,7 +202,7 @@ def check_predicates(path, file):
     table = pa.concat_tables(groups)
     for index, name in enumerate(table.column_names):
         column = table.column(index)
-        if isinstance(column.type, pa.BaseExtensionType):
+        if isinstance(column.type, pa.BaseExtensionType) or is_list(column):
             continue
         for point in points_of(column):
             for sign, compare in OPERATORS.items():
@@ -193,7 +227,7 @@ def answer(request):
             "names": table.column_names,
             "types": [str(type_) for type_ in table.schema.types],
             "values": [
-                [shown(column.type, value) for value in plain_values(column)] if request["values"] else []
+                [shown(element_type(column.type), value) for value in rows_of(column)] if request["values"] else []
                 for column in columns
             ],
             "createdBy": file.metadata.created_by,

@@ -16,7 +16,8 @@ export interface Request {
   readonly values: boolean
 }
 
-export type Value = string | boolean | null
+export type Scalar = string | boolean | null
+export type Value = Scalar | readonly Scalar[]
 
 export interface Reply {
   readonly rows: number

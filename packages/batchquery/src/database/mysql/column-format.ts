@@ -17,7 +17,7 @@ const BIGINT_TYPE = 8
 const FLOAT_TYPES = new Set([4, 5])
 const BIT_TYPE = 16
 /** MySQL 9's type. MariaDB sends its VECTOR as a VARBINARY. */
-const VECTOR_TYPE = 242
+export const VECTOR_TYPE = 242
 /** VARCHAR, the BLOBs and TEXTs, VARBINARY, CHAR and BINARY, GEOMETRY. They are binary if their collation is. */
 const STRING_TYPES = new Set([15, 249, 250, 251, 252, 253, 254, 255])
 const BINARY_COLLATION = 63

@@ -1,8 +1,8 @@
 import { BatchQueryError } from '../../errors/index.ts'
-import type { ExactColumn, ExactType, Transcoder, WireForm } from '../../format/index.ts'
+import type { ExactColumn, ExactType, FlatType, Transcoder, WireForm } from '../../format/index.ts'
 import { binaryWire } from './binary-rows.ts'
 import type { ColumnDefinition } from './column-definition.ts'
-import { isBinary } from './column-format.ts'
+import { isBinary, VECTOR_TYPE } from './column-format.ts'
 
 /** The facts of a result, besides its columns, that decide what their values mean. */
 export interface ExactRules {
@@ -46,6 +46,13 @@ const MOST_DIGITS = 38
 const MOST_SECOND_DECIMALS = 6
 /** From here on, a floating-point number has no fixed count of decimals. */
 const NO_FIXED_DECIMALS = 31
+const FLOAT: FlatType = { kind: 'float' }
+/** In both protocols, the bytes of its floats. */
+const VECTOR: ExactColumn = {
+  type: { kind: 'list', element: FLOAT },
+  wire: 'vector',
+  element: { type: FLOAT, wire: 'leFloat' },
+}
 
 /**
  * The type of a column's values, and the form in which they arrive.
@@ -56,6 +63,7 @@ export function exactColumn(
   column: ColumnDefinition,
   { offsetAt, transcoder, textReason = '' }: ExactRules,
 ): ExactColumn {
+  if (column.type === VECTOR_TYPE) return VECTOR
   const type = exactType(column)
   const binary = textReason === null ? binaryWire(column.type) : null
   const zone = type.kind === 'timestamp' && type.utc ? { offsetAt } : {}

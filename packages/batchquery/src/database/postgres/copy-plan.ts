@@ -1,6 +1,7 @@
 import type { Client } from 'pg'
 import { type FormatPlan, requestedColumn, requestsFor, type TypedColumn } from '../../format/index.ts'
 import type { StringRules } from '../../sql/index.ts'
+import { elementTypes } from './array-types.ts'
 import { castColumn } from './cast-column.ts'
 import { castingQuery } from './casting-query.ts'
 import { BEFORE_QUERY, copyStatement } from './copy-statement.ts'
@@ -44,8 +45,9 @@ export async function planCopy(
     const outputs = await outputFunctions(client, types)
     const names = described.map(({ name }) => name)
     const requests = requestsFor(names, format.types)
+    const elements = await elementTypes(client, types)
     const exact = described.map(({ type, modifier }, index) => {
-      const own = exactColumn(type, modifier, outputs)
+      const own = exactColumn(type, modifier, outputs, elements, requests[index]?.type)
       return castColumn(requestedColumn(names[index], own, requests[index]), type)
     })
     const casting = castingQuery(sql, exact, rules)

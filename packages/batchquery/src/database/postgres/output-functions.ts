@@ -2,7 +2,7 @@ import { type Client, escapeIdentifier } from 'pg'
 import { ask } from './statement.ts'
 
 /** Types with higher object ids were created by users and extensions. */
-const LAST_BUILT_IN = 16_383
+export const LAST_BUILT_IN = 16_383
 const TEXT = 25
 
 /**

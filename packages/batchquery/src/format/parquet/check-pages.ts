@@ -8,7 +8,6 @@ interface Chunk extends ChunkSummary {
   readonly column: string
   /** Counts from 0. */
   readonly group: number
-  readonly rows: number
 }
 
 /** The open page of a chunk. */
@@ -20,7 +19,7 @@ interface Page {
 const NOTHING = Buffer.alloc(0)
 
 /**
- * Checks the pages of a file while its bytes pass: their checksums, and whether they have the rows and bytes of the footer. It keeps
+ * Checks the pages of a file while its bytes pass: their checksums, and whether they have the values and bytes of the footer. It keeps
  * no page in memory.
  */
 export class PageCheck implements PartCheck {
@@ -39,21 +38,16 @@ export class PageCheck implements PartCheck {
   /** How many bytes of the open page are still to come. */
   #rest = 0
   #crc = 0
-  /** The rows and the bytes before compression of the open chunk. */
-  #rows = 0
+  /** The entries and the bytes before compression of the open chunk. */
+  #entries = 0
   #rawBytes = 0
 
   /** @throws VERIFICATION if columns overlap */
-  constructor({ columns, groups }: ParquetFooter) {
+  constructor({ columns, leaves, groups }: ParquetFooter) {
     this.columns = columns
     this.#chunks = groups
-      .flatMap(({ rows, chunks }, group) =>
-        chunks.map((chunk, index) => ({
-          ...chunk,
-          column: columns[index].name,
-          group,
-          rows,
-        })),
+      .flatMap(({ chunks }, group) =>
+        chunks.map((chunk, index) => ({ ...chunk, column: leaves[index].name, group })),
       )
       .toSorted((one, other) => one.offset - other.offset)
     this.#chunks.reduce((end, chunk) => {
@@ -103,7 +97,7 @@ export class PageCheck implements PartCheck {
     this.#page = { offset: this.#position, checksum: header.number(4) >>> 0 }
     this.#rest = size
     this.#crc = 0
-    if (header.number(1) === PAGE_TYPE.DATA) this.#rows += header.struct(5).number(1)
+    if (header.number(1) === PAGE_TYPE.DATA) this.#entries += header.struct(5).number(1)
     this.#rawBytes += reader.at + header.number(2)
     return reader.at
   }
@@ -134,13 +128,13 @@ export class PageCheck implements PartCheck {
   }
 
   #endChunk(chunk: Chunk): void {
-    if (this.#rows !== chunk.rows)
-      throw invalid(`${nameOf(chunk)} has ${this.#rows} rows, and the footer says ${chunk.rows}`)
+    if (this.#entries !== chunk.entries)
+      throw invalid(`${nameOf(chunk)} has ${this.#entries} values, and the footer says ${chunk.entries}`)
     if (this.#rawBytes !== chunk.rawBytes)
       throw invalid(
         `the pages of ${nameOf(chunk)} have ${this.#rawBytes} bytes before compression, and the footer says ${chunk.rawBytes}`,
       )
-    this.#rows = 0
+    this.#entries = 0
     this.#rawBytes = 0
   }
 }

@@ -7,6 +7,8 @@ import type { Order } from './type.ts'
 export interface DataPage {
   readonly encoding: PageEncoding
   readonly rows: number
+  /** Values, and entries without one. */
+  readonly entries: number
   readonly nulls: number
   readonly bound: Bound | null
   /** With its header. */
@@ -21,7 +23,7 @@ export class ColumnChunk {
   readonly dictionary: PageStore
   readonly data: PageStore
   readonly pages: DataPage[] = []
-  rows = 0
+  entries = 0
   nulls = 0
   /** Pages that are still compressed. */
   pending = 0
@@ -54,9 +56,9 @@ export class ColumnChunk {
     })
     this.rawBytes += header.length + page.end - page.start
     if (page.type === PAGE_TYPE.DICTIONARY) return
-    const { encoding, rows, nulls, bound } = page
-    this.pages.push({ encoding, rows, nulls, bound, bytes: store.bytes - before })
-    this.rows += rows
+    const { encoding, rows, entries, nulls, bound } = page
+    this.pages.push({ encoding, rows, entries, nulls, bound, bytes: store.bytes - before })
+    this.entries += entries
     this.nulls += nulls
   }
 
@@ -67,7 +69,7 @@ export class ColumnChunk {
   }
 
   hasAllBounds(): boolean {
-    return this.pages.every(page => page.bound !== null || page.nulls === page.rows)
+    return this.pages.every(page => page.bound !== null || page.nulls === page.entries)
   }
 
   release(): void {

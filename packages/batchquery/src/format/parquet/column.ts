@@ -1,19 +1,20 @@
 import { collectGarbage } from '../../platform/index.ts'
 import { IndexedValues } from './indexed-values.ts'
+import { type Levels, NoLevels, OptionalLevels } from './levels.ts'
 import type { ColumnLimits } from './limits.ts'
 import { OpenPage } from './open-page.ts'
 import type { PageTaker } from './page.ts'
 import type { Reader } from './readers/reader.ts'
 import { readerFor } from './readers/reader-for.ts'
-import { type ParquetColumn, PHYSICAL, type Physical, physicalOf } from './type.ts'
+import { type LeafColumn, PHYSICAL, type Physical, physicalOf } from './type.ts'
 import { isLongUtf8 } from './utf8.ts'
-import { valueError } from './value-error.ts'
+import { nullError, valueError } from './value-error.ts'
 import type { Values } from './values.ts'
 
 const LENGTH_BYTES = 4
 const NO_BYTES = Buffer.alloc(0)
 
-/** Collects the values of one column and makes pages of them. */
+/** Collects the values of one column and makes pages of them. Its entries are rows, or the elements of a list column. */
 export class Column {
   readonly name: string
   readonly physical: Physical
@@ -22,22 +23,31 @@ export class Column {
   readonly #reader: Reader
   readonly #limits: ColumnLimits
   readonly #page: OpenPage
+  readonly #isRequired: boolean
   /** Null if the column will never have a dictionary. */
   #indexed: IndexedValues | null
   /** Whether values of this group go to the dictionary. */
   #isIndexed: boolean
-  #indexedRows = 0
-  #plainRows = 0
+  #indexedEntries = 0
+  #plainEntries = 0
+  /** Whether a row is open that has a page of its own. */
+  #isRowOpen = false
+  /** The row of the result that the batch begins with, and how many of its entries have been collected. */
+  #firstRow = 1
+  #done = 0
   /** The value that comes in pieces, if its page cannot take them as they are. */
   #long: Buffer | null = null
   #longAt = 0
 
-  constructor(column: ParquetColumn, limits: ColumnLimits, pages: PageTaker) {
+  /** @param levels of a list @default - those of a column whose entries are rows */
+  constructor(column: LeafColumn, limits: ColumnLimits, pages: PageTaker, levels?: Levels) {
     this.name = column.name
+    this.#isRequired = levels === undefined && column.isRequired === true
     this.physical = physicalOf(column.type)
     this.#reader = readerFor(column)
     this.#limits = limits
-    this.#page = new OpenPage(this.physical, limits, pages)
+    const own = levels ?? (this.#isRequired ? new NoLevels() : new OptionalLevels())
+    this.#page = new OpenPage(this.physical, limits, own, pages)
     this.#isIndexed = this.physical.type !== PHYSICAL.BOOLEAN
     this.#indexed = this.#isIndexed
       ? new IndexedValues(this.#reader, limits.dictionaryEntries, limits.dictionaryBytes)
@@ -50,9 +60,9 @@ export class Column {
   }
 
   /**
-   * Takes `rows` values: the places of row r are at `first + r * stride`.
+   * Takes `entries` values: the places of entry k are at `first + k * stride`.
    *
-   * @param firstRow the number of the first of these rows in the result, from 1 on
+   * @param firstRow the number of the first row in the result, from 1 on
    * @throws QUERY_FAILED for a value that the type cannot hold
    */
   collect(
@@ -60,19 +70,22 @@ export class Column {
     places: Int32Array,
     first: number,
     stride: number,
-    rows: number,
+    entries: number,
     firstRow: number,
   ): void {
     const { pageRows } = this.#limits
     const { levels } = this.#page
-    let row = 0
-    while (row < rows) {
-      const place = first + row * stride
-      const most = Math.min(rows - row, pageRows - levels.rows)
-      row += this.#isIndexed
-        ? this.#collectIndices(values, places, place, stride, most, firstRow + row)
-        : this.#collectPlain(values, places, place, stride, most, firstRow + row)
-      if (levels.rows >= pageRows) this.#closePage()
+    this.#firstRow = firstRow
+    this.#done = 0
+    while (this.#done < entries) {
+      const room = this.#isRowOpen ? entries : pageRows - levels.entries
+      const most = levels.cut(Math.min(entries - this.#done, room))
+      const place = first + this.#done * stride
+      if (most > 0)
+        this.#done += this.#isIndexed
+          ? this.#collectIndices(values, places, place, stride, most)
+          : this.#collectPlain(values, places, place, stride, most)
+      if (!this.#isRowOpen && (most === 0 || levels.entries >= pageRows)) this.#closePage()
     }
   }
 
@@ -81,68 +94,87 @@ export class Column {
     places: Int32Array,
     place: number,
     stride: number,
-    rows: number,
-    firstRow: number,
+    entries: number,
   ): number {
     const indexed = this.#indexed
     if (indexed === null) return 0
-    this.#gather(values, places, place, stride, rows)
+    this.#gather(values, places, place, stride, entries)
     const found = indexed.add(values)
     if (found < values.count) {
       const taken = values.rowOf(found)
-      if (indexed.dictionary.stop === 'refused') throw this.#refuse(values, found, firstRow + taken)
-      this.#gather(values, places, place, stride, taken)
-      this.#accept(values, taken)
+      if (indexed.dictionary.stop === 'refused') throw this.#refuse(values, found, taken)
+      // The page may have to end here.
+      const kept = this.#page.levels.cut(taken)
+      this.#gather(values, places, place, stride, kept)
+      indexed.dropLast(found - values.count)
+      this.#accept(values, kept)
       this.#leaveDictionary(indexed)
-      return taken
+      return kept
     }
-    this.#accept(values, rows)
+    this.#accept(values, entries)
     if (indexed.isTrialOver && indexed.isWorthless) this.#leaveDictionary(indexed)
-    return rows
+    return entries
   }
 
-  #collectPlain(
-    values: Values,
-    places: Int32Array,
-    place: number,
-    stride: number,
-    most: number,
-    firstRow: number,
-  ): number {
+  #collectPlain(values: Values, places: Int32Array, place: number, stride: number, most: number): number {
     const { pageBytes } = this.#limits
-    let rows = most
+    const { levels } = this.#page
+    let entries = most
     for (;;) {
-      this.#gather(values, places, place, stride, rows)
+      this.#gather(values, places, place, stride, entries)
       const needed = this.#reader.room(values, 0, values.count)
-      if (this.#page.bytes + needed > pageBytes) {
-        if (this.#page.levels.rows > 0) {
+      if (this.#page.bytes + needed > pageBytes && !this.#isRowOpen) {
+        if (levels.rows > 0) {
           this.#closePage()
           continue
         }
-        if (rows > 1) {
-          rows = rows >> 1
+        const fewer = levels.split(entries)
+        if (fewer < entries) {
+          entries = fewer
           continue
         }
       }
-      const out = this.#page.room(needed)
+      const out = this.#page.room(needed, this.#isRowOpen)
       const end = this.#reader.read(values, 0, values.count, out.bytes, out.view, out.at)
-      if (end < 0) throw this.#refuse(values, -1 - end, firstRow + values.rowOf(-1 - end))
+      if (end < 0) throw this.#refuse(values, -1 - end, values.rowOf(-1 - end))
       this.#page.bounds.update(out.bytes, out.view, out.at, end)
       out.at = end
-      this.#accept(values, rows)
-      return rows
+      this.#accept(values, entries)
+      return entries
     }
   }
 
-  #gather(values: Values, places: Int32Array, place: number, stride: number, rows: number): void {
+  #gather(values: Values, places: Int32Array, place: number, stride: number, entries: number): void {
     const { hasZeroDates } = this.#reader
-    if (hasZeroDates === false) values.gather(places, place, stride, rows)
-    else values.gatherDates(places, place, stride, rows, hasZeroDates === 'binary')
+    if (hasZeroDates === false) values.gather(places, place, stride, entries)
+    else values.gatherDates(places, place, stride, entries, hasZeroDates === 'binary')
+    if (!this.#isRequired || values.nulls === 0) return
+    const [row] = values.nullRows
+    const [start, end] = places.subarray(place + row * stride)
+    const zeroDate = start < 0 ? null : values.source.toString('latin1', start, end)
+    throw nullError(this.name, this.#firstRow + this.#done + row, zeroDate)
   }
 
-  #accept(values: Values, rows: number): void {
+  #accept(values: Values, entries: number): void {
     this.zeroDates += values.zeroDates
-    this.#page.levels.add(values, rows)
+    this.#page.levels.add(values, entries)
+  }
+
+  /**
+   * Begins a row that has a page of its own, however long it is. Each call of `collect` until `endRow` takes a part of it.
+   *
+   * @param longBytes the bytes of its values if they need the memory for long values; otherwise 0
+   * @param entries of the row
+   */
+  startRow(longBytes: number, entries: number): void {
+    this.#closePage()
+    this.#isRowOpen = true
+    if (longBytes > 0) this.#page.useLong(longBytes, entries)
+  }
+
+  endRow(): void {
+    this.#isRowOpen = false
+    this.#closePage()
   }
 
   /** Begins a value of `length` bytes that comes in pieces, which gets a page of its own. */
@@ -154,7 +186,7 @@ export class Column {
       this.#long = Buffer.allocUnsafeSlow(length)
       return
     }
-    this.#page.useLong(LENGTH_BYTES + length)
+    this.#page.useLong(LENGTH_BYTES + length, 1)
     const { view, at } = this.#page.buffer
     view.setInt32(at, length, true)
   }
@@ -167,7 +199,7 @@ export class Column {
   }
 
   endLong(values: Values, row: number): void {
-    if (this.#long === null) this.#endCopy(row)
+    if (this.#long === null) this.#endCopy(values, row)
     else {
       this.#convertLong(values, row)
       // Its memory must be free before the page is compressed.
@@ -179,12 +211,12 @@ export class Column {
   #convertLong(values: Values, row: number): void {
     values.single(this.#long ?? NO_BYTES, 0, this.#longAt)
     this.#long = null
-    this.#page.useLong(this.#reader.room(values, 0, 1))
+    this.#page.useLong(this.#reader.room(values, 0, 1), 1)
     this.collect(values, Int32Array.of(0, this.#longAt), 0, 2, 1, row)
     values.use(NO_BYTES)
   }
 
-  #endCopy(row: number): void {
+  #endCopy(values: Values, row: number): void {
     const { buffer, bounds, levels } = this.#page
     const { bytes, view, at } = buffer
     const start = at + LENGTH_BYTES
@@ -195,7 +227,8 @@ export class Column {
     }
     bounds.update(bytes, view, at, end)
     buffer.at = end
-    levels.addValue()
+    values.single(NO_BYTES, 0, 0)
+    levels.add(values, 1)
   }
 
   /** Ends the group. Returns how many values are distinct, or null if that is not known. */
@@ -206,28 +239,28 @@ export class Column {
     if (indexed !== null) {
       const { count, values } = indexed.dictionary
       if (indexed.pages > 0) this.#page.addDictionary(count, values)
-      if (indexed.pages > 0 && this.#plainRows === 0 && this.#reader.isOneToOne) distinct = count
-      if (this.#plainRows > Math.max(this.#indexedRows, indexed.trialValues)) this.#indexed = null
+      if (indexed.pages > 0 && this.#plainEntries === 0 && this.#reader.isOneToOne) distinct = count
+      if (this.#plainEntries > Math.max(this.#indexedEntries, indexed.trialValues)) this.#indexed = null
       indexed.endGroup()
     }
     this.#isIndexed = this.#indexed !== null
-    this.#indexedRows = 0
-    this.#plainRows = 0
+    this.#indexedEntries = 0
+    this.#plainEntries = 0
     this.#page.closedBytes = 0
     return distinct
   }
 
   #closePage(): void {
-    const { rows } = this.#page.levels
-    if (rows === 0) return
+    const { entries } = this.#page.levels
+    if (entries === 0) return
     const indexed = this.#isIndexed ? this.#indexed : null
     if (indexed?.isWorthless) this.#unfold(indexed)
     if (indexed !== null && indexed.dictionary.count > 0) {
       indexed.writePage(this.#page.buffer, this.#page.bounds)
-      this.#indexedRows += rows
+      this.#indexedEntries += entries
       this.#page.closeIndices()
     } else {
-      this.#plainRows += rows
+      this.#plainEntries += entries
       this.#page.closeValues()
     }
   }
@@ -238,7 +271,8 @@ export class Column {
       const isSure = indexed.isTrialOver
       this.#unfold(indexed)
       if (isSure) this.#indexed = null
-    } else this.#closePage()
+    } else if (this.#isRowOpen) this.#unfold(indexed)
+    else this.#closePage()
     this.#isIndexed = false
   }
 
@@ -248,11 +282,11 @@ export class Column {
     this.#isIndexed = false
   }
 
-  #refuse({ source, starts, ends }: Values, index: number, row: number) {
+  #refuse({ source, starts, ends }: Values, index: number, entry: number) {
     const [start, end] = [starts[index], ends[index]]
     return valueError(
       this.name,
-      row,
+      this.#firstRow + this.#page.levels.rowOf(this.#done + entry),
       source.toString('utf8', start, end),
       this.#reader.refusal(source, start, end),
     )

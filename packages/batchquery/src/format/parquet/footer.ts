@@ -5,7 +5,7 @@ import { writeColumnIndex, writeOffsetIndex } from './page-index.ts'
 import type { RowGroup } from './row-group.ts'
 import { writeSchema } from './schema.ts'
 import { THRIFT, ThriftWriter } from './thrift.ts'
-import { type ParquetColumn, physicalOf } from './type.ts'
+import { LIST_PATH, leafOf, type ParquetColumn, physicalOf } from './type.ts'
 
 export const MAGIC = Buffer.from('PAR1')
 export const TAIL_BYTES = 8
@@ -33,6 +33,8 @@ interface GroupEntry {
 // The most bytes of the parts of a footer, without texts and bounds.
 const FRAME_BYTES = 128
 const COLUMN_BYTES = 64
+/** In addition, of the schema of a list and of the path of its elements. */
+const LIST_BYTES = 64
 const TEXT_BYTES = 16
 const CHUNK_BYTES = 192
 const PAGE_BYTES = 48
@@ -88,7 +90,7 @@ export class Footer {
 
   #mostBytes(): number {
     const { metadata, createdBy } = this.#options
-    const names = this.#columns.reduce((sum, { name }) => sum + Buffer.byteLength(name) + COLUMN_BYTES, 0)
+    const names = this.#columns.reduce((sum, column) => sum + nameBytes(column) + COLUMN_BYTES, 0)
     const texts = metadata.flat().reduce((sum, text) => sum + Buffer.byteLength(text) + TEXT_BYTES, 0)
     return FRAME_BYTES + createdBy.length + names + texts + this.#groupBytes
   }
@@ -99,7 +101,7 @@ export class Footer {
       const ofPages = bounds.reduce((bytes, bound) => bytes + bound + PAGE_BYTES, 0)
       // The statistics have the least and the greatest bound of all pages.
       const longest = Math.max(0, ...bounds)
-      return sum + Buffer.byteLength(this.#columns[index].name) + 2 * longest + ofPages + CHUNK_BYTES
+      return sum + nameBytes(this.#columns[index]) + 2 * longest + ofPages + CHUNK_BYTES
     }, 0)
   }
 
@@ -143,19 +145,20 @@ export class Footer {
   }
 
   /** The struct ColumnMetaData. */
-  #writeMetadata(chunk: ColumnChunk, { name, type }: ParquetColumn, start: number): void {
+  #writeMetadata(chunk: ColumnChunk, column: ParquetColumn, start: number): void {
     const out = this.#out
+    const path = column.type.kind === 'list' ? [column.name, ...LIST_PATH] : [column.name]
     const dictionaryBytes = chunk.dictionary.bytes
     const counts = encodingCounts(chunk)
     out.begin()
-    out.i32(1, physicalOf(type).type)
+    out.i32(1, physicalOf(leafOf(column).type).type)
     const encodings = [...new Set([...counts.map(({ encoding }) => encoding), ENCODING.RLE])]
     out.list(2, THRIFT.I32, encodings.length)
     for (const encoding of encodings) out.integer(encoding)
-    out.list(3, THRIFT.BINARY, 1)
-    out.bytes(name)
+    out.list(3, THRIFT.BINARY, path.length)
+    for (const name of path) out.bytes(name)
     out.i32(4, this.#options.codec.id)
-    out.i64(5, chunk.rows)
+    out.i64(5, chunk.entries)
     out.i64(6, chunk.rawBytes)
     out.i64(7, chunk.bytes)
     out.i64(9, start + dictionaryBytes)
@@ -172,6 +175,9 @@ export class Footer {
     out.end()
   }
 }
+
+const nameBytes = ({ name, type }: ParquetColumn): number =>
+  Buffer.byteLength(name) + (type.kind === 'list' ? LIST_BYTES : 0)
 
 function writeStatistics(out: ThriftWriter, field: number, chunk: ColumnChunk): void {
   const bound = chunk.bound()

@@ -36,6 +36,11 @@ export class IndexedValues {
     return found
   }
 
+  /** Takes the last values back. Their entries remain in the dictionary. */
+  dropLast(count: number): void {
+    this.count -= count
+  }
+
   /** Those of the dictionary, and of the open page. */
   get rawBytes(): number {
     return 2 * this.count + this.dictionary.values.at
@@ -57,7 +62,7 @@ export class IndexedValues {
     this.count = 0
   }
 
-  /** Writes the values of the open page in their PLAIN form, and its bounds, and forgets the dictionary. */
+  /** Writes the values of the open page in their PLAIN form, and its bounds. Forgets the dictionary unless other pages need it. */
   unfold(page: PageBuffer, bounds: Bounds): void {
     const { starts, values } = this.dictionary
     const indices = this.#indices
@@ -73,7 +78,7 @@ export class IndexedValues {
     }
     bounds.update(page.bytes, page.view, first, page.at)
     this.count = 0
-    this.dictionary.clear()
+    if (this.pages === 0) this.dictionary.clear()
   }
 
   endGroup(): void {

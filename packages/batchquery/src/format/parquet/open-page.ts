@@ -1,6 +1,6 @@
 import type { Bounds } from './bounds.ts'
 import { packDeltas } from './deltas.ts'
-import { Levels, levelBytes } from './levels.ts'
+import type { Levels } from './levels.ts'
 import type { ColumnLimits } from './limits.ts'
 import { boundsFor } from './number-bounds.ts'
 import { ENCODING, PAGE_TYPE, type PageEncoding, type PageTaker, type RawPage } from './page.ts'
@@ -16,7 +16,7 @@ export const SLACK = 8
 /** The data page that a column collects: levels, values, and their bounds. */
 export class OpenPage {
   buffer: PageBuffer
-  readonly levels = new Levels()
+  readonly levels: Levels
   readonly bounds: Bounds
   /** The first byte of the values. The levels are written right before it when the page ends, so the page is one range. */
   readonly start: number
@@ -28,11 +28,12 @@ export class OpenPage {
   readonly #firstBytes: number
   readonly #mostBytes: number
 
-  constructor(physical: Physical, limits: ColumnLimits, pages: PageTaker) {
+  constructor(physical: Physical, limits: ColumnLimits, levels: Levels, pages: PageTaker) {
+    this.levels = levels
     this.#physical = physical
     this.#pages = pages
     this.bounds = boundsFor(physical.order)
-    this.start = levelBytes(limits.pageRows)
+    this.start = levels.room(limits.pageRows)
     this.#mostBytes = this.start + limits.pageBytes + SLACK
     this.#firstBytes = this.#mostBytes <= SMALL ? this.#mostBytes : this.start + FIRST_BYTES
     this.buffer = new PageBuffer(this.#firstBytes)
@@ -44,15 +45,16 @@ export class OpenPage {
     return this.buffer.at - this.start
   }
 
-  /** Makes room for values of `bytes` bytes, and returns the memory. */
-  room(bytes: number): PageBuffer {
-    this.buffer.room(bytes + SLACK, this.#mostBytes)
+  /** Makes room for values of `bytes` bytes, and returns the memory. A page with a row of its own grows in long steps. */
+  room(bytes: number, isOneRow: boolean): PageBuffer {
+    const most = isOneRow ? 2 * this.buffer.bytes.length : this.#mostBytes
+    this.buffer.room(bytes + SLACK, most)
     return this.buffer
   }
 
-  /** Uses memory for one value of `bytes` bytes, its length included. The page must be empty. */
-  useLong(bytes: number): void {
-    this.buffer = this.#pages.long(this.start + bytes + SLACK)
+  /** Uses memory for one row with values of `bytes` bytes, their lengths included. The page must be empty. */
+  useLong(bytes: number, entries: number): void {
+    this.buffer = this.#pages.long(this.start + bytes + this.levels.room(entries) + SLACK)
     this.buffer.at = this.start
   }
 
@@ -84,10 +86,10 @@ export class OpenPage {
 
   #close(encoding: PageEncoding): void {
     const { buffer, levels } = this
-    const { rows, nulls } = levels
-    const start = levels.write(buffer.bytes, this.start)
+    const { rows, entries, nulls } = levels
+    const start = levels.write(buffer, this.start)
     const bound = this.bounds.take()
-    this.#give({ type: PAGE_TYPE.DATA, encoding, rows, nulls, bound, buffer, start, end: buffer.at })
+    this.#give({ type: PAGE_TYPE.DATA, encoding, rows, entries, nulls, bound, buffer, start, end: buffer.at })
   }
 
   /** Adds the group's dictionary page. The open page must be empty. */
@@ -96,7 +98,7 @@ export class OpenPage {
     buffer.room(at)
     bytes.copy(buffer.bytes, start, 0, at)
     const { PLAIN: encoding } = ENCODING
-    const page = { type: PAGE_TYPE.DICTIONARY, encoding, rows: entries, nulls: 0, bound: null }
+    const page = { type: PAGE_TYPE.DICTIONARY, encoding, rows: 0, entries, nulls: 0, bound: null }
     this.#give({ ...page, buffer, start, end: start + at })
   }
 

@@ -14,8 +14,10 @@ export const PAGE_TYPE = { DATA: 0, DICTIONARY: 2 } as const
 export interface RawPage {
   readonly type: (typeof PAGE_TYPE)[keyof typeof PAGE_TYPE]
   readonly encoding: PageEncoding
-  /** NULLs included; of a dictionary page, its entries. */
   readonly rows: number
+  /** Values, and entries without one (see `Levels`); of a dictionary page, its values. */
+  readonly entries: number
+  /** Entries without a value. */
   readonly nulls: number
   /** Null if it has no values, or no bounds for them. */
   readonly bound: Bound | null
@@ -52,14 +54,14 @@ export function writePageHeader(
   out.i32(4, crc | 0)
   if (page.type === PAGE_TYPE.DATA) {
     out.begin(5)
-    out.i32(1, page.rows)
+    out.i32(1, page.entries)
     out.i32(2, page.encoding)
     out.i32(3, ENCODING.RLE)
     out.i32(4, ENCODING.RLE)
     out.end()
   } else {
     out.begin(7)
-    out.i32(1, page.rows)
+    out.i32(1, page.entries)
     out.i32(2, ENCODING.PLAIN)
     out.end()
   }

@@ -1,9 +1,10 @@
 import { BatchQueryError } from '../../errors/index.ts'
 import { type CodecName, codecOf } from './codecs.ts'
-import { Column } from './column.ts'
 import { ColumnChunk } from './column-chunk.ts'
 import { Compressor } from './compressor.ts'
 import { type ColumnLimits, limitsFor } from './limits.ts'
+import { type ColumnOfRows, columnFor } from './list-column.ts'
+import { Entries } from './list-levels.ts'
 import { Output } from './output.ts'
 import type { PageTaker } from './page.ts'
 import { Arena } from './page-store.ts'
@@ -45,7 +46,7 @@ export const LONGEST_VALUE = 1 << 20
 export class ParquetWriter {
   /** The bytes of ended groups and parts. */
   readonly output: Output
-  readonly #columns: readonly Column[]
+  readonly #columns: readonly ColumnOfRows[]
   readonly #compressor: Compressor
   readonly #arena: Arena
   readonly #groupBytes: number
@@ -84,11 +85,12 @@ export class ParquetWriter {
     this.#mostGroupHeld = memory.heldBytes / MEMORY_IN_GROUPS
     this.#compressor = new Compressor(codec)
     this.#arena = new Arena(this.#mostHeld / columns.length / 8)
+    const entries = new Entries()
     this.#columns = columns.map((column, index) => {
       const take: PageTaker['take'] = (page, bytes) =>
         this.#compressor.add(this.#group.chunks[index], page, bytes)
       const long: PageTaker['long'] = bytes => this.#compressor.long(bytes)
-      return new Column(column, limits, { codec: codec.name, take, long })
+      return columnFor(column, limits, { codec: codec.name, take, long }, entries)
     })
     this.#group = this.#newGroup()
     this.#staged = new StagedRows(columns.length)
@@ -218,7 +220,7 @@ export class ParquetWriter {
     this.#next(column => column.collect(this.#values, this.#place, 0, 2, 1, this.#rowNumber))
   }
 
-  #next(take: (column: Column) => void): void {
+  #next(take: (column: ColumnOfRows) => void): void {
     const column = this.#columns[this.#column++]
     const before = column.rawBytes
     take(column)

@@ -1,15 +1,16 @@
 import type { PartColumn, ReadRange } from '../format.ts'
 import { MAGIC, TAIL_BYTES } from './footer.ts'
-import { LOGICAL } from './schema.ts'
+import { type Leaf, readSchema } from './read-schema.ts'
 import { invalid, ThriftReader, type ThriftStruct } from './thrift-reader.ts'
-import { PHYSICAL } from './type.ts'
 
 export interface ParquetFooter {
   readonly rows: number
   readonly createdBy: string
   readonly metadata: ReadonlyMap<string, string>
-  /** A type is written as INT64, DECIMAL(10,2), TIMESTAMP(MICROS, UTC). */
+  /** A type is written as INT64, DECIMAL(10,2), TIMESTAMP(MICROS, UTC), LIST(INT32), INT32 NOT NULL. */
   readonly columns: readonly PartColumn[]
+  /** In the order of a group's chunks. A flat column has one. */
+  readonly leaves: readonly Leaf[]
   readonly groups: readonly GroupSummary[]
 }
 
@@ -18,10 +19,12 @@ export interface GroupSummary {
   readonly chunks: readonly ChunkSummary[]
 }
 
-/** The bytes of one column in a row group. */
+/** The bytes of a leaf in a row group. */
 export interface ChunkSummary {
   readonly offset: number
   readonly bytes: number
+  /** Values, NULLs, and lists without elements. */
+  readonly entries: number
   /** Before compression. */
   readonly rawBytes: number
 }
@@ -32,7 +35,7 @@ const LIKELY_BYTES = 64 * 1024
 const MOST_BYTES = 256 * 1024 * 1024
 
 /**
- * Reads the footer of a Parquet file of flat columns.
+ * Reads the footer of a Parquet file.
  *
  * @param size of the file, in bytes
  * @throws VERIFICATION if it is no such file
@@ -58,11 +61,8 @@ function footerOf(reader: ThriftReader, dataEnd: number): ParquetFooter {
   const groups: GroupSummary[] = []
   // A footer of many columns and groups is large in memory, so one group after the other becomes a summary.
   const file = reader.struct(0, new Map([[ROW_GROUPS, group => groups.push(groupOf(group, dataEnd))]]))
-  const [root, ...columns] = file.structs(2)
-  if (root === undefined || root.number(5) !== columns.length) throw invalid('its columns are nested')
-  for (const { chunks } of groups)
-    if (chunks.length !== columns.length)
-      throw invalid(`a row group has ${chunks.length} columns, and the file has ${columns.length}`)
+  const { columns, leaves } = readSchema(file.structs(2))
+  for (const group of groups) checkChunks(group, leaves)
   const rows = file.number(3)
   if (groups.reduce((sum, group) => sum + group.rows, 0) !== rows)
     throw invalid(`its row groups do not have the ${rows} rows of the footer`)
@@ -72,9 +72,21 @@ function footerOf(reader: ThriftReader, dataEnd: number): ParquetFooter {
     metadata: new Map(
       file.has(5) ? file.structs(5).map(pair => [pair.text(1), pair.has(2) ? pair.text(2) : '']) : [],
     ),
-    columns: columns.map(column => ({ name: column.text(4), type: typeOf(column) })),
+    columns,
+    leaves,
     groups,
   }
+}
+
+/** @throws VERIFICATION if a group does not have a chunk for each leaf, or a flat column has other entries than the group has rows */
+function checkChunks({ rows, chunks }: GroupSummary, leaves: readonly Leaf[]): void {
+  if (chunks.length !== leaves.length)
+    throw invalid(`a row group has ${chunks.length} columns, and the file has ${leaves.length}`)
+  leaves.forEach(({ name, isFlat }, index) => {
+    const { entries } = chunks[index]
+    if (isFlat && entries !== rows)
+      throw invalid(`column ${JSON.stringify(name)} has ${entries} values in a row group of ${rows} rows`)
+  })
 }
 
 function groupOf(group: ThriftStruct, dataEnd: number): GroupSummary {
@@ -85,7 +97,7 @@ function groupOf(group: ThriftStruct, dataEnd: number): GroupSummary {
     if (offset < MAGIC.length || bytes < 0 || offset + bytes > dataEnd)
       throw invalid(`a column has ${bytes} bytes at ${offset}, and the data ends at ${dataEnd}`)
     refuseIndexBeyond(dataEnd, chunk)
-    return { offset, bytes, rawBytes: metadata.number(6) }
+    return { offset, bytes, entries: metadata.number(5), rawBytes: metadata.number(6) }
   })
   return { rows: group.number(3), chunks }
 }
@@ -102,38 +114,5 @@ function refuseIndexBeyond(dataEnd: number, chunk: ThriftStruct): void {
     const [offset, length] = [chunk.number(field.offset), chunk.number(field.length)]
     if (offset < MAGIC.length || length < 0 || offset + length > dataEnd)
       throw invalid(`an index has ${length} bytes at ${offset}, and the footer begins at ${dataEnd}`)
-  }
-}
-
-const PHYSICAL_NAMES: Readonly<Record<number, string>> = {
-  ...Object.fromEntries(Object.entries(PHYSICAL).map(([name, number]) => [number, name])),
-  [PHYSICAL.FIXED]: 'FIXED_LEN_BYTE_ARRAY',
-}
-
-function typeOf(column: ThriftStruct): string {
-  const physical = PHYSICAL_NAMES[column.number(1)] ?? `type ${column.number(1)}`
-  if (!column.has(10)) return physical
-  const logical = column.struct(10)
-  const [field] = logical.fields
-  const parameters = logical.struct(field)
-  switch (field) {
-    case LOGICAL.STRING:
-      return 'STRING'
-    case LOGICAL.JSON:
-      return 'JSON'
-    case LOGICAL.DATE:
-      return 'DATE'
-    case LOGICAL.DECIMAL:
-      return `DECIMAL(${parameters.number(2)},${parameters.number(1)})`
-    case LOGICAL.INTEGER:
-      return `${parameters.boolean(2) ? '' : 'U'}INT${parameters.number(1)}`
-    case LOGICAL.UUID:
-      return 'UUID'
-    case LOGICAL.TIME:
-      return `TIME(MICROS, ${parameters.boolean(1) ? 'UTC' : 'local'})`
-    case LOGICAL.TIMESTAMP:
-      return `TIMESTAMP(MICROS, ${parameters.boolean(1) ? 'UTC' : 'local'})`
-    default:
-      return physical
   }
 }

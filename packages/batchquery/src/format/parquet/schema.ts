@@ -1,10 +1,12 @@
-import type { ExactType } from '../exact-column.ts'
+import type { FlatType } from '../exact-column.ts'
 import { THRIFT, type ThriftWriter } from './thrift.ts'
-import { type ParquetColumn, PHYSICAL, physicalOf } from './type.ts'
+import { LIST_PATH, leafOf, type ParquetColumn, PHYSICAL, physicalOf } from './type.ts'
 
 /** The numbers of `ConvertedType` in parquet.thrift, for readers that do not know logical types. */
-const CONVERTED = {
+export const CONVERTED = {
   UTF8: 0,
+  MAP: 1,
+  LIST: 3,
   DECIMAL: 5,
   DATE: 6,
   TIME_MICROS: 8,
@@ -16,6 +18,8 @@ const CONVERTED = {
 /** The fields of the union `LogicalType` in parquet.thrift. */
 export const LOGICAL = {
   STRING: 1,
+  MAP: 2,
+  LIST: 3,
   DECIMAL: 5,
   DATE: 6,
   TIME: 7,
@@ -25,34 +29,62 @@ export const LOGICAL = {
   UUID: 14,
 } as const
 const MICROS = 2
-const OPTIONAL = 1
+export const REPETITION = { REQUIRED: 0, OPTIONAL: 1, REPEATED: 2 } as const
 
-/** Writes the schema: a root, and the columns, all optional. They have no field ids: a lake that takes files over refuses such. */
+/** Writes the schema: a root, and the columns. They have no field ids: a lake that takes files over refuses such. */
 export function writeSchema(out: ThriftWriter, field: number, columns: readonly ParquetColumn[]): void {
-  out.list(field, THRIFT.STRUCT, columns.length + 1)
+  const elements = columns.reduce((sum, { type }) => sum + (type.kind === 'list' ? 3 : 1), 0)
+  out.list(field, THRIFT.STRUCT, elements + 1)
   out.begin()
   out.binary(4, 'schema')
   out.i32(5, columns.length)
   out.end()
-  for (const { name, type } of columns) {
-    const physical = physicalOf(type)
-    const converted = convertedType(type)
-    out.begin()
-    out.i32(1, physical.type)
-    if (physical.type === PHYSICAL.FIXED) out.i32(2, physical.width)
-    out.i32(3, OPTIONAL)
-    out.binary(4, name)
-    if (converted !== null) out.i32(6, converted)
-    if (type.kind === 'decimal') {
-      out.i32(7, type.scale)
-      out.i32(8, type.precision)
-    }
-    writeLogicalType(out, 10, type)
-    out.end()
+  for (const column of columns) {
+    const { name, type } = leafOf(column)
+    const repetition = column.isRequired ? REPETITION.REQUIRED : REPETITION.OPTIONAL
+    if (column.type.kind === 'list') {
+      writeList(out, name, repetition)
+      writeLeaf(out, LIST_PATH[1], type, REPETITION.OPTIONAL)
+    } else writeLeaf(out, name, type, repetition)
   }
 }
 
-function convertedType(type: ExactType): number | null {
+/** Writes the two groups around the elements. https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#lists */
+function writeList(out: ThriftWriter, name: string, repetition: number): void {
+  out.begin()
+  out.i32(3, repetition)
+  out.binary(4, name)
+  out.i32(5, 1)
+  out.i32(6, CONVERTED.LIST)
+  out.begin(10)
+  out.empty(LOGICAL.LIST)
+  out.end()
+  out.end()
+  out.begin()
+  out.i32(3, REPETITION.REPEATED)
+  out.binary(4, LIST_PATH[0])
+  out.i32(5, 1)
+  out.end()
+}
+
+function writeLeaf(out: ThriftWriter, name: string, type: FlatType, repetition: number): void {
+  const physical = physicalOf(type)
+  const converted = convertedType(type)
+  out.begin()
+  out.i32(1, physical.type)
+  if (physical.type === PHYSICAL.FIXED) out.i32(2, physical.width)
+  out.i32(3, repetition)
+  out.binary(4, name)
+  if (converted !== null) out.i32(6, converted)
+  if (type.kind === 'decimal') {
+    out.i32(7, type.scale)
+    out.i32(8, type.precision)
+  }
+  writeLogicalType(out, 10, type)
+  out.end()
+}
+
+function convertedType(type: FlatType): number | null {
   switch (type.kind) {
     case 'string':
       return CONVERTED.UTF8
@@ -74,7 +106,7 @@ function convertedType(type: ExactType): number | null {
   }
 }
 
-function writeLogicalType(out: ThriftWriter, field: number, type: ExactType): void {
+function writeLogicalType(out: ThriftWriter, field: number, type: FlatType): void {
   switch (type.kind) {
     case 'bool':
     case 'float':
@@ -89,13 +121,13 @@ function writeLogicalType(out: ThriftWriter, field: number, type: ExactType): vo
 }
 
 /** The logical types without parameters. */
-const EMPTY: Partial<Readonly<Record<ExactType['kind'], number>>> = {
+const EMPTY: Partial<Readonly<Record<FlatType['kind'], number>>> = {
   date: LOGICAL.DATE,
   json: LOGICAL.JSON,
   uuid: LOGICAL.UUID,
 }
 
-function writeUnion(out: ThriftWriter, type: ExactType): void {
+function writeUnion(out: ThriftWriter, type: FlatType): void {
   switch (type.kind) {
     case 'decimal':
       out.begin(LOGICAL.DECIMAL)

@@ -1,4 +1,5 @@
-import type { ExactColumn, ExactType } from '../exact-column.ts'
+import { BatchQueryError } from '../../errors/index.ts'
+import type { ExactColumn, FlatType } from '../exact-column.ts'
 
 /** A column of a file. Its exact type decides the logical and the physical type in the file. */
 export interface ParquetColumn extends ExactColumn {
@@ -6,6 +7,23 @@ export interface ParquetColumn extends ExactColumn {
   /** The clause INVALID DATES. @default - zero and partial dates become NULL in columns whose own type is a date or a timestamp */
   readonly invalidDates?: 'NULL' | 'ERROR' | null
 }
+
+/** A column with the type of its values: those of a list are its elements. */
+export interface LeafColumn extends ParquetColumn {
+  readonly type: FlatType
+}
+
+/** @throws INTERNAL for a list without a description of its elements */
+export function leafOf(column: ParquetColumn): LeafColumn {
+  const { name, type, element } = column
+  if (type.kind !== 'list') return { ...column, type }
+  if (element === undefined)
+    throw new BatchQueryError('INTERNAL', `column ${JSON.stringify(name)}: the elements have no wire form`)
+  return { ...element, name, type: type.element }
+}
+
+/** The names of the groups between a list's column and its elements, as the format prescribes them. */
+export const LIST_PATH = ['list', 'element'] as const
 
 /** The numbers of `Type` in parquet.thrift. */
 export const PHYSICAL = {
@@ -42,7 +60,7 @@ export interface Physical {
 const DIGITS_OF_INT32 = 9
 const DIGITS_OF_INT64 = 18
 
-export function physicalOf(type: ExactType): Physical {
+export function physicalOf(type: FlatType): Physical {
   switch (type.kind) {
     case 'bool':
       return { type: PHYSICAL.BOOLEAN, width: 1, order: 'boolean' }

@@ -31,6 +31,20 @@ export function valueError(
   )
 }
 
+/**
+ * The error of a NULL in a required column.
+ *
+ * @param zeroDate the zero or partial date that would become NULL, or null if the value is NULL itself
+ */
+export function nullError(column: string, row: number, zeroDate: string | null): BatchQueryError {
+  const found = zeroDate === null ? 'the value is NULL' : `the value ${JSON.stringify(zeroDate)} becomes NULL`
+  return new BatchQueryError(
+    'QUERY_FAILED',
+    `column ${JSON.stringify(column)}, row ${row}: ${found}, and TYPES declares the column NOT NULL`,
+    { hint: 'Leave NOT NULL out of TYPES, or replace the value in the query: COALESCE(x, 0).' },
+  )
+}
+
 /** For a value that cannot have the type that TYPES asks for. */
 export const CHANGE_TYPES = 'Choose another type for the column in TYPES, or convert it in the query.'
 

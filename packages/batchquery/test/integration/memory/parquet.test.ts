@@ -96,3 +96,14 @@ test.each(CODECS)('an export of values of 64 MB takes at most 320 MB: %s', async
   const query = `SELECT REPEAT(bytes, 64) AS v FROM megabyte, ${numbers(3)}`
   expect(await exportIn(LONG_VALUES, 'mysql', codec, query)).toContain('published 3 rows')
 })
+
+test.each(CODECS)('an export of 400 columns of arrays takes at most 256 MB: %s', async codec => {
+  const kinds = [(k: number) => `ARRAY[s, ${k}, s % 7]`, () => "ARRAY['v' || s, NULL, 'w']", () => 'ARRAY[d]']
+  const query = `SELECT ${columns(400, kinds)} FROM ${postgresRows(10_000)}`
+  expect(await exportIn(USUAL, 'postgres', codec, query)).toContain('published 10000 rows')
+})
+
+test.each(['NONE', 'ZSTD'])('an export of arrays of 64 MB takes at most 320 MB: %s', async codec => {
+  const query = `SELECT array_agg((n * 7919::bigint % 1000003)::int) AS v FROM generate_series(1, 3) s, generate_series(1, 8000000) n GROUP BY s`
+  expect(await exportIn(LONG_VALUES, 'postgres', codec, query)).toContain('published 3 rows')
+})

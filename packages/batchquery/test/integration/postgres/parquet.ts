@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { DuckDBListValue } from '@duckdb/node-api'
 import { inject } from 'vitest'
 import type { Session } from '../../../src/database/database.ts'
 import { BlockPool, type ExactType, type TypedColumn } from '../../../src/format/index.ts'
@@ -61,27 +62,48 @@ export async function psql(
   )
 }
 
+type Kind = ExactType['kind']
+/** A value in the text of psql, or for an array those of its elements. */
+type Shown = string | null | readonly (string | null)[]
+
+const kindOf = (type: ExactType): Kind => (type.kind === 'list' ? type.element.kind : type.kind)
+
 /** The expression that psql prints, to compare with: days and microseconds since 1970, hexadecimal bytes, else the column as it is. */
-function printed(kind: ExactType['kind'], column: string): string {
+function printed(kind: Kind, column: string): string {
   if (kind === 'date') return `${column} - DATE '1970-01-01'`
   if (kind === 'timestamp') return `(extract(epoch FROM ${column}) * 1000000)::numeric(20)`
   return kind === 'bytes' ? `upper(encode(${column}, 'hex'))` : column
 }
 
+/** Prints an array as a JSON array of the texts of its elements. */
+const printedArray = (kind: Kind, column: string): string =>
+  `CASE WHEN ${column} IS NOT NULL THEN (SELECT coalesce(json_agg(CASE WHEN num_nulls(${column}[i]) = 0
+      THEN format('%s', ${printed(kind, `${column}[i]`)}) END ORDER BY i), '[]') FROM generate_subscripts(${column}, 1) i) END`
+
 /** A value as DuckDB or hyparquet reads it, in the text of psql. */
-function shown(kind: ExactType['kind'], value: unknown): string | null {
+function shown(kind: Kind, value: unknown): Shown {
+  if (value === null || value === undefined) return null
+  if (value instanceof DuckDBListValue) return value.items.map(item => shownElement(kind, item))
+  if (Array.isArray(value)) return value.map(item => shownElement(kind, item))
+  return shownElement(kind, value)
+}
+
+function shownElement(kind: Kind, value: unknown): string | null {
   if (value === null || value === undefined) return null
   if (kind === 'bool') return value === true ? 't' : 'f'
   if (kind === 'bytes' && value instanceof Uint8Array) return Buffer.from(value).toString('hex').toUpperCase()
   return Object.is(value, -0) ? '-0' : String(value)
 }
 
-function isSame(
-  kind: ExactType['kind'],
-  seen: string | null,
-  wanted: string | null,
-  digits: number,
-): boolean {
+const isArray = (value: Shown): value is readonly (string | null)[] => Array.isArray(value)
+
+function areSame(kind: Kind, seen: Shown, wanted: Shown, digits: number): boolean {
+  if (!isArray(seen) || !isArray(wanted))
+    return !isArray(seen) && !isArray(wanted) && isSame(kind, seen, wanted, digits)
+  return seen.length === wanted.length && wanted.every((text, k) => isSame(kind, seen[k], text, digits))
+}
+
+function isSame(kind: Kind, seen: string | null, wanted: string | null, digits: number): boolean {
   if (seen === wanted || seen === null || wanted === null) return seen === wanted
   const [a, b] = [seen, wanted].map(Number)
   if (kind === 'float') return Object.is(Math.fround(a), Math.fround(b))
@@ -105,7 +127,9 @@ export async function compare(
   const types = columns.map(
     ({ exact }, at) => ({ name: `c${at}`, type: exact?.type ?? { kind: 'string' }, wire: 'raw' }) as const,
   )
-  const witness = types.map(({ name, type }) => printed(type.kind, name)).join(', ')
+  const witness = types
+    .map(({ name, type }) => (type.kind === 'list' ? printedArray : printed)(kindOf(type), name))
+    .join(', ')
   const expected = await psql(database, types.length, ...settings, `SELECT ${witness} FROM (${query}\n) q`)
   if (rowsRead !== expected.length || rowsEnded !== rowsRead)
     throw new Error(`psql prints ${expected.length} rows, ${rowsRead} came, ${rowsEnded} are in blocks`)
@@ -115,11 +139,13 @@ export async function compare(
   const check = (reader: string, digits: number, value: (row: number, column: number) => unknown): void => {
     for (const [r, row] of expected.entries())
       for (const [c, wanted] of row.entries()) {
-        const { kind } = types[c].type
+        const { type } = types[c]
+        const kind = kindOf(type)
         const seen = shown(kind, value(r, c))
-        if (!isSame(kind, seen, wanted, digits))
+        const expectedValue: Shown = type.kind === 'list' && wanted !== null ? JSON.parse(wanted) : wanted
+        if (!areSame(kind, seen, expectedValue, digits))
           throw new Error(
-            `${query}\nrow ${r}, column ${c}: ${reader} reads ${seen}, and psql prints ${wanted}`,
+            `${query}\nrow ${r}, column ${c}: ${reader} reads ${String(seen)}, and psql prints ${wanted}`,
           )
       }
   }

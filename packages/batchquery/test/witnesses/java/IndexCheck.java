@@ -19,13 +19,16 @@ import org.apache.parquet.schema.MessageType;
 /** Compares the statistics and the page index of a file with its values. */
 final class IndexCheck {
     private final MessageType schema;
-    /** By column, and by group. */
+    /** By column, and by group: the values, and the rows. */
     private final List<List<List<Object>>> groups;
+    private final List<List<List<Object>>> rows;
     private final List<String> problems;
 
-    IndexCheck(MessageType schema, List<List<List<Object>>> groups, List<String> problems) {
+    IndexCheck(
+            MessageType schema, List<List<List<Object>>> groups, List<List<List<Object>>> rows, List<String> problems) {
         this.schema = schema;
         this.groups = groups;
+        this.rows = rows;
         this.problems = problems;
     }
 
@@ -38,7 +41,7 @@ final class IndexCheck {
                     ColumnChunkMetaData chunk = blocks.get(g).getColumns().get(c);
                     String where = Arrays.toString(column.getPath()) + " in group " + g;
                     checkChunk(where, chunk, column, groups.get(c).get(g));
-                    checkPages(where, reader, chunk, column, groups.get(c).get(g));
+                    checkPages(where, reader, chunk, column, rows.get(c).get(g));
                 }
             }
         }
@@ -57,7 +60,7 @@ final class IndexCheck {
     }
 
     private void checkPages(
-            String where, ParquetFileReader reader, ColumnChunkMetaData chunk, ColumnDescriptor column, List<Object> values)
+            String where, ParquetFileReader reader, ColumnChunkMetaData chunk, ColumnDescriptor column, List<Object> rows)
             throws Exception {
         OffsetIndex places = reader.readOffsetIndex(chunk);
         ColumnIndex index = reader.readColumnIndex(chunk);
@@ -68,8 +71,8 @@ final class IndexCheck {
         List<Summary> pages = new ArrayList<>();
         for (int p = 0; p < places.getPageCount(); p++) {
             int first = (int) places.getFirstRowIndex(p);
-            int end = (int) places.getLastRowIndex(p, values.size()) + 1;
-            pages.add(new Summary(Summary.orderOf(column), values.subList(first, end)));
+            int end = (int) places.getLastRowIndex(p, rows.size()) + 1;
+            pages.add(new Summary(Summary.orderOf(column), valuesOf(rows.subList(first, end))));
         }
         if (index == null) {
             if (pages.stream().noneMatch(Summary::mayLackBounds)) problems.add(where + " has no column index");
@@ -93,6 +96,16 @@ final class IndexCheck {
         }
         BoundaryOrder order = boundaryOrder(Summary.orderOf(column), lows, highs);
         if (index.getBoundaryOrder() != order) problems.add(where + ": " + index.getBoundaryOrder() + ", and it is " + order);
+    }
+
+    private static List<Object> valuesOf(List<Object> rows) {
+        List<Object> values = new ArrayList<>();
+        for (Object row : rows) {
+            if (!(row instanceof List<?> list)) values.add(row);
+            else if (list.isEmpty()) values.add(null);
+            else values.addAll(list);
+        }
+        return values;
     }
 
     private static BoundaryOrder boundaryOrder(Comparator<Object> order, List<Object> lows, List<Object> highs) {

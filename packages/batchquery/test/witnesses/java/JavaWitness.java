@@ -42,8 +42,9 @@ public final class JavaWitness {
     private final MessageType schema;
     private final String createdBy;
     private final Map<String, String> metadata;
-    /** By column, and by group. */
+    /** By column, and by group: the values, and the rows, which have lists instead of values in a list column. */
     private final List<List<List<Object>>> groups = new ArrayList<>();
+    private final List<List<List<Object>>> rowsOfGroups = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
     private long rows = 0;
 
@@ -70,12 +71,15 @@ public final class JavaWitness {
             schema = reader.getFileMetaData().getSchema();
             createdBy = reader.getFileMetaData().getCreatedBy();
             metadata = reader.getFileMetaData().getKeyValueMetaData();
-            schema.getColumns().forEach(column -> groups.add(new ArrayList<>()));
+            for (ColumnDescriptor column : schema.getColumns()) {
+                groups.add(new ArrayList<>());
+                rowsOfGroups.add(new ArrayList<>());
+            }
             for (PageReadStore pages = reader.readNextRowGroup(); pages != null; pages = reader.readNextRowGroup()) {
                 ColumnReadStoreImpl columns = new ColumnReadStoreImpl(
                         pages, new GroupRecordConverter(schema).getRootConverter(), schema, createdBy);
                 for (int c = 0; c < groups.size(); c++) {
-                    groups.get(c).add(read(columns.getColumnReader(schema.getColumns().get(c)), pages.getRowCount()));
+                    read(c, columns.getColumnReader(schema.getColumns().get(c)));
                 }
                 rows += pages.getRowCount();
             }
@@ -87,19 +91,20 @@ public final class JavaWitness {
         if (!version.application.equals("batchquery") || !version.hasSemanticVersion()) {
             problems.add("the writer is not known: " + createdBy);
         }
-        if (request.get("statistics").asBoolean()) new IndexCheck(schema, groups, problems).check(input);
+        if (request.get("statistics").asBoolean()) new IndexCheck(schema, groups, rowsOfGroups, problems).check(input);
         if (request.get("predicates").asBoolean()) {
             for (int c = 0; c < groups.size(); c++) {
                 // A predicate's name of a column has its path with dots.
                 ColumnDescriptor column = schema.getColumns().get(c);
-                if (!column.getPath()[0].contains(".")) new PredicateCheck(input, problems).check(column, groups.get(c));
+                boolean isList = column.getMaxRepetitionLevel() > 0;
+                if (!isList && !column.getPath()[0].contains(".")) new PredicateCheck(input, problems).check(column, groups.get(c));
             }
         }
         List<Object> values = new ArrayList<>();
         for (int c = 0; c < groups.size(); c++) {
             PrimitiveType type = schema.getColumns().get(c).getPrimitiveType();
             List<Object> shown = new ArrayList<>();
-            if (request.get("values").asBoolean()) groups.get(c).forEach(g -> g.forEach(v -> shown.add(shown(type, v))));
+            if (request.get("values").asBoolean()) rowsOfGroups.get(c).forEach(g -> g.forEach(v -> shown.add(shown(type, v))));
             values.add(shown);
         }
         Map<String, Object> reply = new LinkedHashMap<>();
@@ -113,14 +118,31 @@ public final class JavaWitness {
         return reply;
     }
 
-    private static List<Object> read(ColumnReader reader, long count) {
+    /** Reads a column of a row group. A list has a value for each element, and NULL if it is empty or NULL itself. */
+    private void read(int column, ColumnReader reader) {
         List<Object> values = new ArrayList<>();
-        int present = reader.getDescriptor().getMaxDefinitionLevel();
-        for (long row = 0; row < count; row++) {
-            values.add(reader.getCurrentDefinitionLevel() < present ? null : valueOf(reader));
+        List<Object> lists = new ArrayList<>();
+        ColumnDescriptor descriptor = reader.getDescriptor();
+        int present = descriptor.getMaxDefinitionLevel();
+        boolean isList = descriptor.getMaxRepetitionLevel() > 0;
+        for (long left = reader.getTotalValueCount(); left > 0; left--) {
+            int level = reader.getCurrentDefinitionLevel();
+            Object value = level < present ? null : valueOf(reader);
+            values.add(value);
+            if (isList) {
+                // A NULL list, an empty one, a NULL element, and a value are one level apart.
+                if (reader.getCurrentRepetitionLevel() == 0) lists.add(level < present - 2 ? null : new ArrayList<>());
+                if (level >= present - 1) listAt(lists, lists.size() - 1).add(value);
+            }
             reader.consume();
         }
-        return values;
+        groups.get(column).add(values);
+        rowsOfGroups.get(column).add(isList ? lists : values);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<Object> listAt(List<Object> lists, int index) {
+        return (List<Object>) lists.get(index);
     }
 
     private static Object valueOf(ColumnReader reader) {
@@ -137,6 +159,7 @@ public final class JavaWitness {
     /** A value as the tests have it. */
     private static Object shown(PrimitiveType type, Object value) {
         if (value == null || value instanceof Boolean) return value;
+        if (value instanceof List<?> list) return list.stream().map(element -> shown(type, element)).toList();
         if (value instanceof Float number) return String.format("%08x", Float.floatToRawIntBits(number));
         if (value instanceof Double number) return String.format("%016x", Double.doubleToRawLongBits(number));
         LogicalTypeAnnotation logical = type.getLogicalTypeAnnotation();

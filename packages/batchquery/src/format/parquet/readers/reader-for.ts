@@ -1,6 +1,6 @@
 import { BatchQueryError } from '../../../errors/index.ts'
-import type { ExactType, WireForm } from '../../exact-column.ts'
-import { type ParquetColumn, physicalOf } from '../type.ts'
+import type { FlatType, WireForm } from '../../exact-column.ts'
+import { type LeafColumn, physicalOf } from '../type.ts'
 import { base64Reader } from './base64.ts'
 import { booleanReader } from './booleans.ts'
 import { bytesReader, jsonbReader, utf8Reader, uuidReader } from './bytes.ts'
@@ -10,6 +10,7 @@ import { longDecimalReader, shortDecimalReader } from './decimals.ts'
 import { daysReader, microsReader } from './epoch.ts'
 import { doubleReader, floatReader } from './floats.ts'
 import { int32Reader, int64Reader } from './integers.ts'
+import { floatOfVector } from './lists.ts'
 import { mysqlReader } from './mysql.ts'
 import { longDecimalFromNumeric, shortDecimalFromNumeric, textFromNumeric } from './numeric.ts'
 import * as binary from './postgres.ts'
@@ -19,7 +20,7 @@ import { transcodedReader } from './transcoded.ts'
 import { uuidFromBytes, uuidFromText } from './uuids.ts'
 
 /** @throws INTERNAL for a wire form that no column of this type has */
-export function readerFor(column: ParquetColumn): Reader {
+export function readerFor(column: LeafColumn): Reader {
   const { name, type, wire, source, invalidDates } = column
   const found = source === undefined ? ownReader(column) : castReader(column, source)
   if (found === null)
@@ -36,7 +37,7 @@ export function readerFor(column: ParquetColumn): Reader {
 }
 
 /** The reader of a column that has its own type. */
-function ownReader(column: ParquetColumn): Reader | null {
+function ownReader(column: LeafColumn): Reader | null {
   const { type, wire, offsetAt, transcoder } = column
   const isText = wire === 'text' && (type.kind === 'string' || type.kind === 'json')
   const reader =
@@ -44,7 +45,7 @@ function ownReader(column: ParquetColumn): Reader | null {
   return reader ?? mysqlReader(column)
 }
 
-function find(type: ExactType, wire: WireForm, offsetAt: ParquetColumn['offsetAt']): Reader | null {
+function find(type: FlatType, wire: WireForm, offsetAt: LeafColumn['offsetAt']): Reader | null {
   switch (type.kind) {
     case 'bool':
       return wire === 'text' ? booleanReader() : wire === 'boolean' ? binary.booleanFromBinary() : null
@@ -53,6 +54,7 @@ function find(type: ExactType, wire: WireForm, offsetAt: ParquetColumn['offsetAt
     case 'decimal':
       return decimal(type, wire)
     case 'float':
+      if (wire === 'leFloat') return floatOfVector()
       return wire === 'text' ? floatReader() : wire === 'float4' ? binary.floatFromBinary() : null
     case 'double':
       return wire === 'text' ? doubleReader() : wire === 'float8' ? binary.doubleFromBinary() : null
@@ -81,11 +83,11 @@ function find(type: ExactType, wire: WireForm, offsetAt: ParquetColumn['offsetAt
   }
 }
 
-function integerFromText({ bits, signed }: ExactType & { kind: 'int' }): Reader {
+function integerFromText({ bits, signed }: FlatType & { kind: 'int' }): Reader {
   return bits === 64 ? int64Reader(signed) : int32Reader(bits, signed)
 }
 
-function integerFromBinary({ bits, signed }: ExactType & { kind: 'int' }, wire: WireForm): Reader | null {
+function integerFromBinary({ bits, signed }: FlatType & { kind: 'int' }, wire: WireForm): Reader | null {
   if (!signed) return null
   if (bits === 64) {
     if (wire === 'int8') return binary.int64FromBinary()
@@ -95,7 +97,7 @@ function integerFromBinary({ bits, signed }: ExactType & { kind: 'int' }, wire: 
   return wire === 'int4' && bits === 32 ? binary.int32FromBinary(4) : null
 }
 
-function decimal(type: ExactType & { kind: 'decimal' }, wire: WireForm): Reader | null {
+function decimal(type: FlatType & { kind: 'decimal' }, wire: WireForm): Reader | null {
   const { precision, scale } = type
   const { width } = physicalOf(type)
   if (width === 16) {

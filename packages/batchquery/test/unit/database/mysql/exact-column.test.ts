@@ -57,13 +57,20 @@ test.each([
   ["MariaDB's JSON", { type: 252, ...UTF8, format: 'json' }, { kind: 'json' }],
   ['BIT', { type: 16, ...UNSIGNED }, { kind: 'bytes' }],
   ['GEOMETRY', { type: 255 }, { kind: 'bytes' }],
-  ['VECTOR', { type: 242 }, { kind: 'bytes' }],
   ['NULL', { type: 6 }, { kind: 'string' }],
   ['an unknown type', { type: 99 }, { kind: 'string' }],
 ] as const)('%s is written without a loss', (_name, column, type) => {
   const { wire, ...exact } = exactColumn({ ...COLUMN, ...column }, {})
   expect(exact.type).toEqual(type)
   expect(wire).toBe(type.kind === 'bytes' ? 'raw' : 'text')
+})
+
+test('a VECTOR is a list of floats', () => {
+  expect(exactColumn({ ...COLUMN, type: 242 }, {})).toEqual({
+    type: { kind: 'list', element: { kind: 'float' } },
+    wire: 'vector',
+    element: { type: { kind: 'float' }, wire: 'leFloat' },
+  })
 })
 
 test.each([

@@ -1,25 +1,25 @@
 import { expect } from 'vitest'
-import type { ExactType } from '../../../../src/format/index.ts'
+import type { FlatType } from '../../../../src/format/index.ts'
 import { readerFor } from '../../../../src/format/parquet/readers/reader-for.ts'
 import { type ColumnType, readPlain } from './read-values.ts'
 
-export const STRING: ExactType = { kind: 'string' }
-export const JSON_TYPE: ExactType = { kind: 'json' }
-export const BYTES: ExactType = { kind: 'bytes' }
-export const DOUBLE: ExactType = { kind: 'double' }
-export const FLOAT: ExactType = { kind: 'float' }
-export const DATE: ExactType = { kind: 'date' }
-export const LOCAL: ExactType = { kind: 'timestamp', utc: false }
-export const UTC: ExactType = { kind: 'timestamp', utc: true }
-export const INT32: ExactType = { kind: 'int', bits: 32, signed: true }
-export const INT64: ExactType = { kind: 'int', bits: 64, signed: true }
-export const UINT64: ExactType = { kind: 'int', bits: 64, signed: false }
-export const BIG_DECIMAL: ExactType = { kind: 'decimal', precision: 38, scale: 10 }
+export const STRING: FlatType = { kind: 'string' }
+export const JSON_TYPE: FlatType = { kind: 'json' }
+export const BYTES: FlatType = { kind: 'bytes' }
+export const DOUBLE: FlatType = { kind: 'double' }
+export const FLOAT: FlatType = { kind: 'float' }
+export const DATE: FlatType = { kind: 'date' }
+export const LOCAL: FlatType = { kind: 'timestamp', utc: false }
+export const UTC: FlatType = { kind: 'timestamp', utc: true }
+export const INT32: FlatType = { kind: 'int', bits: 32, signed: true }
+export const INT64: FlatType = { kind: 'int', bits: 64, signed: true }
+export const UINT64: FlatType = { kind: 'int', bits: 64, signed: false }
+export const BIG_DECIMAL: FlatType = { kind: 'decimal', precision: 38, scale: 10 }
 
 /** A column that TYPES asks to be another type. */
 export const cast = (
-  type: ExactType,
-  source: ExactType = STRING,
+  type: FlatType,
+  source: FlatType = STRING,
   more: Partial<ColumnType> = {},
 ): ColumnType => ({
   type,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ExactType } from '../../../../src/format/index.ts'
+import type { FlatType } from '../../../../src/format/index.ts'
 import { cases } from '../../../setup/chance.ts'
 import { BIG_DECIMAL, cast, DOUBLE, FLOAT, INT32, INT64, refusalOf, takes, UINT64 } from './cast-columns.ts'
 import { Random } from './random.ts'
@@ -45,7 +45,7 @@ describe('an integer from a number', () => {
     )
   })
 
-  test.each<[ExactType, string, string]>([
+  test.each<[FlatType, string, string]>([
     [INT32, '2147483647', '-2147483648'],
     [INT64, '9223372036854775807', '-9223372036854775808'],
     [UINT64, '18446744073709551615', '0'],
@@ -142,7 +142,7 @@ describe('a floating-point number from a number', () => {
     }
   })
 
-  test.each<[ExactType, string]>([
+  test.each<[FlatType, string]>([
     [DOUBLE, '0.1'],
     [DOUBLE, '0.12345678901234568'],
     [DOUBLE, '0.10000000000000000000000000'],
@@ -161,7 +161,7 @@ describe('a floating-point number from a number', () => {
     expect(takes(cast(type), text)).toBe(true)
   })
 
-  test.each<[ExactType, string]>([
+  test.each<[FlatType, string]>([
     [DOUBLE, '0.12345678901234567'],
     [DOUBLE, '0.1000000000000000055511151231257827021181583404541015625'],
     [DOUBLE, '0.12345678901234567890'],
@@ -212,9 +212,9 @@ describe('a floating-point number in a binary form', () => {
 
   test.each(FORMS)('becomes other numbers: %s', wire => {
     const source = wire === 'float4' || wire === 'leFloat' ? FLOAT : DOUBLE
-    const read = (type: ExactType, value: number) =>
+    const read = (type: FlatType, value: number) =>
       readPlain(cast(type, source, { wire }), [bytesOf(wire, value)])
-    const plain = (type: ExactType, value: number): Buffer => Buffer.from(read(type, value) as Buffer)
+    const plain = (type: FlatType, value: number): Buffer => Buffer.from(read(type, value) as Buffer)
     expect(plain(INT32, -5).readInt32LE()).toBe(-5)
     expect(plain(INT64, 2 ** 40).readBigInt64LE()).toBe(2n ** 40n)
     expect(plain(UINT64, 2 ** 63).readBigUInt64LE()).toBe(2n ** 63n)

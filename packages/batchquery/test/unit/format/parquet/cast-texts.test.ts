@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ExactType } from '../../../../src/format/index.ts'
+import type { FlatType } from '../../../../src/format/index.ts'
 import { isJson } from '../../../../src/format/parquet/readers/json-text.ts'
 import { readerFor } from '../../../../src/format/parquet/readers/reader-for.ts'
 import { cases } from '../../../setup/chance.ts'
@@ -20,7 +20,7 @@ import { Random } from './random.ts'
 import { type ColumnType, readEach, readPlain } from './read-values.ts'
 
 describe('a UUID', () => {
-  const UUID: ExactType = { kind: 'uuid' }
+  const UUID: FlatType = { kind: 'uuid' }
 
   test('comes from text with or without dashes, and from 16 bytes', () => {
     const random = new Random()
@@ -158,7 +158,7 @@ describe('text and bytes', () => {
     expect(readPlain(cast(BYTES, STRING, { transcoder: utf16 }), ['é', 'x'.repeat(5000)].map(wide))).toEqual(
       Buffer.concat(['é', 'x'.repeat(5000)].map(plainText)),
     )
-    const base64 = (type: ExactType): ColumnType => cast(type, BYTES, { wire: 'base64' })
+    const base64 = (type: FlatType): ColumnType => cast(type, BYTES, { wire: 'base64' })
     expect(readPlain(base64(STRING), ['w6k=', ''])).toEqual(Buffer.concat(['é', ''].map(plainText)))
     expect(refusalOf(base64(STRING), '/w==').why).toMatch(/^is no UTF-8/)
     expect(readPlain(base64(JSON_TYPE), [Buffer.from('[1]').toString('base64')])).toEqual(plainText('[1]'))
@@ -168,7 +168,7 @@ describe('text and bytes', () => {
     const eight = Buffer.alloc(8)
     eight.writeBigInt64LE(-5n)
     expect(readEach(cast(INT32, INT64, { wire: 'le64' }), [eight])[0].readInt32LE()).toBe(-5)
-    const decimal: ExactType = { kind: 'decimal', precision: 20, scale: 0 }
+    const decimal: FlatType = { kind: 'decimal', precision: 20, scale: 0 }
     expect(readEach(cast(UINT64, decimal, { wire: 'le64' }), [eight])[0].readBigInt64LE()).toBe(-5n)
     expect(refusalOf(cast(INT32, decimal, { wire: 'le64' }), eight)).toMatchObject({
       why: 'is beyond the range of INT32',

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { ExactType, WireForm } from '../../../../src/format/index.ts'
+import type { FlatType, WireForm } from '../../../../src/format/index.ts'
 import { readerFor } from '../../../../src/format/parquet/readers/reader-for.ts'
 import { Values } from '../../../../src/format/parquet/values.ts'
 import { textWriter } from '../../../../src/format/wire-text.ts'
@@ -9,8 +9,8 @@ import { type ColumnType, readEach, readPlain, sourceOf } from './read-values.ts
 
 /* The readers of MySQL's binary forms make the same of a value as the readers of its text. */
 
-const int = (bits: 8 | 16 | 32 | 64, signed = true): ExactType => ({ kind: 'int', bits, signed })
-const COLUMNS: readonly (readonly [wire: WireForm, bytes: number, type: ExactType])[] = [
+const int = (bits: 8 | 16 | 32 | 64, signed = true): FlatType => ({ kind: 'int', bits, signed })
+const COLUMNS: readonly (readonly [wire: WireForm, bytes: number, type: FlatType])[] = [
   ['le8', 1, int(8)],
   ['le8', 1, int(8, false)],
   ['le16', 2, int(16)],
@@ -30,7 +30,7 @@ function textOf(column: ColumnType, value: Buffer): string {
   return out.toString('latin1', 0, writer.write(value, 0, value.length, out, 0))
 }
 
-const isNumber = ({ kind }: ExactType, value: Buffer): boolean => {
+const isNumber = ({ kind }: FlatType, value: Buffer): boolean => {
   if (kind === 'float') return Number.isFinite(value.readFloatLE())
   return kind !== 'double' || Number.isFinite(value.readDoubleLE())
 }

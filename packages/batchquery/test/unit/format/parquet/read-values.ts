@@ -1,9 +1,9 @@
 import { readerFor } from '../../../../src/format/parquet/readers/reader-for.ts'
-import { type ParquetColumn, physicalOf } from '../../../../src/format/parquet/type.ts'
+import { type LeafColumn, physicalOf } from '../../../../src/format/parquet/type.ts'
 import { Values } from '../../../../src/format/parquet/values.ts'
 import { cases } from '../../../setup/chance.ts'
 
-export type ColumnType = Omit<ParquetColumn, 'name'>
+export type ColumnType = Omit<LeafColumn, 'name'>
 
 /** A source with each value at its own place, and with a byte before it that belongs to no value. */
 export function sourceOf(values: readonly Buffer[]) {

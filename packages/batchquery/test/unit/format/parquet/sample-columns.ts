@@ -1,10 +1,12 @@
 import type { ParquetColumn } from '../../../../src/format/parquet/index.ts'
 import type { Random } from './random.ts'
 
+export type Scalar = string | number | boolean
+
 /** A value on the wire, and the value that a reader must see (see `witnessed`). */
 export interface Sample {
   readonly wire: Buffer
-  readonly value: string | number | boolean
+  readonly value: Scalar | readonly (Scalar | null)[]
 }
 
 export interface SampleColumn {
@@ -229,7 +231,7 @@ export const NULL_PATTERNS = ['none', 'all', 'runs', 'random', 'alternating', 'f
 /** Which rows are NULL. */
 export type NullPattern = (typeof NULL_PATTERNS)[number]
 
-/** Rows of all sample columns: the edges first, and then random values. */
+/** Rows of all sample columns: the edges first, and then random values. A required column has no NULL. */
 export function sampleRows(count: number, pattern: NullPattern, random: Random, columns = SAMPLE_COLUMNS) {
   const isNull = (row: number): boolean => {
     switch (pattern) {
@@ -250,6 +252,8 @@ export function sampleRows(count: number, pattern: NullPattern, random: Random, 
     }
   }
   return Array.from({ length: count }, (_, row) =>
-    columns.map(column => (isNull(row) ? null : (column.edges[row % 401] ?? column.random(random)))),
+    columns.map(({ column, edges, random: randomSample }) =>
+      isNull(row) && !column.isRequired ? null : (edges[row % 401] ?? randomSample(random)),
+    ),
   )
 }

@@ -2,13 +2,14 @@ import fc from 'fast-check'
 import type { CodecName } from '../../../../src/format/parquet/index.ts'
 import type { ColumnLimits } from '../../../../src/format/parquet/limits.ts'
 import { Random } from './random.ts'
-import { NULL_PATTERNS, type NullPattern, SAMPLE_COLUMNS, type Sample, sampleRows } from './sample-columns.ts'
+import { NULL_PATTERNS, type NullPattern, type Sample, sampleRows } from './sample-columns.ts'
+import { EVERY_COLUMN } from './sample-lists.ts'
 import { writeFile } from './write-file.ts'
 
 /** A table of samples, described so that another process can write it. */
 export interface Table {
   readonly seed: number
-  /** Indexes of SAMPLE_COLUMNS. */
+  /** Indexes of EVERY_COLUMN. */
   readonly columns: readonly number[]
   readonly rows: number
   readonly pattern: NullPattern
@@ -19,7 +20,7 @@ export interface Table {
   readonly limits?: ColumnLimits
 }
 
-export const ALL_COLUMNS: readonly number[] = SAMPLE_COLUMNS.map((_, index) => index)
+export const ALL_COLUMNS: readonly number[] = EVERY_COLUMN.map((_, index) => index)
 
 /** Pages and dictionaries so small that a small table has many. */
 export const SMALL_PAGES: ColumnLimits = {
@@ -29,14 +30,14 @@ export const SMALL_PAGES: ColumnLimits = {
   dictionaryBytes: 2000,
 }
 
-export const columnsOf = (table: Table) => table.columns.map(index => SAMPLE_COLUMNS[index].column)
+export const columnsOf = (table: Table) => table.columns.map(index => EVERY_COLUMN[index].column)
 
 export const samplesOf = (table: Table): readonly (readonly (Sample | null)[])[] =>
   sampleRows(
     table.rows,
     table.pattern,
     new Random(table.seed),
-    table.columns.map(index => SAMPLE_COLUMNS[index]),
+    table.columns.map(index => EVERY_COLUMN[index]),
   )
 
 export const writeTable = (table: Table): Promise<Buffer> =>

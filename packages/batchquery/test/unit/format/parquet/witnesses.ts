@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as zlib from 'node:zlib'
-import { DuckDBInstance } from '@duckdb/node-api'
+import { DuckDBInstance, DuckDBListValue } from '@duckdb/node-api'
 import { type AsyncBuffer, parquetReadObjects } from 'hyparquet'
+import type { FlatType } from '../../../../src/format/exact-column.ts'
 import type { ParquetColumn } from '../../../../src/format/parquet/index.ts'
-import type { Sample } from './sample-columns.ts'
+import type { Sample, Scalar } from './sample-columns.ts'
 
 /** Runs queries on one file in DuckDB. */
 export class DuckdbWitness {
@@ -37,6 +38,11 @@ export class DuckdbWitness {
     return reader.getRows()
   }
 
+  /** The bytes that the file has now. */
+  file(): Buffer {
+    return readFileSync(this.path)
+  }
+
   [Symbol.dispose](): void {
     this.#connection.closeSync()
     this.#instance.closeSync()
@@ -46,25 +52,29 @@ export class DuckdbWitness {
 
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
-/** A column's value as the samples have it: a number of days or microseconds, hexadecimal bytes, or text. */
-export function witnessed({ name, type }: ParquetColumn): string {
-  const column = quoted(name)
+/** A column's value as the samples have it: a number of days or microseconds, hexadecimal bytes, text, or a list of these. */
+export const witnessed = ({ name, type }: ParquetColumn): string =>
+  type.kind === 'list'
+    ? `list_transform(${quoted(name)}, lambda e: ${witnessedValue('e', type.element)})`
+    : witnessedValue(quoted(name), type)
+
+function witnessedValue(value: string, type: FlatType): string {
   switch (type.kind) {
     case 'bool':
     case 'float':
     case 'double':
-      return column
+      return value
     case 'date':
-      return `(${column} - DATE '1970-01-01')::VARCHAR`
+      return `(${value} - DATE '1970-01-01')::VARCHAR`
     case 'timestamp':
-      return `epoch_us(${column})::VARCHAR`
+      return `epoch_us(${value})::VARCHAR`
     case 'bytes':
-      return `hex(${column})`
+      return `hex(${value})`
     case 'decimal':
       // DuckDB leaves out a zero before the point if the type has no digits there.
-      return `regexp_replace(${column}::VARCHAR, '^(-?)[.]', '\\10.')`
+      return `regexp_replace(${value}::VARCHAR, '^(-?)[.]', '\\10.')`
     default:
-      return `${column}::VARCHAR`
+      return `${value}::VARCHAR`
   }
 }
 
@@ -98,7 +108,7 @@ export function readWithHyparquet(file: Buffer) {
 }
 
 /** hyparquet has decimals as doubles, and 64-bit integers as bigint: both as the samples have them. */
-function ofHyparquet({ type }: ParquetColumn, value: unknown): unknown {
+function ofHyparquet(type: FlatType, value: unknown): unknown {
   if (value === null || value === undefined) return null
   if (type.kind === 'bytes' && value instanceof Uint8Array)
     return Buffer.from(value).toString('hex').toUpperCase()
@@ -106,9 +116,26 @@ function ofHyparquet({ type }: ParquetColumn, value: unknown): unknown {
   return value
 }
 
-function isSame(column: ParquetColumn, seen: unknown, wanted: Sample['value'] | null): boolean {
-  if (column.type.kind !== 'decimal' || wanted === null) return Object.is(seen, wanted)
+function isSameScalar(type: FlatType, value: unknown, wanted: Scalar | null): boolean {
+  const seen = ofHyparquet(type, value)
+  if (type.kind !== 'decimal' || wanted === null) return Object.is(seen, wanted)
   return Math.abs(Number(seen) - Number(wanted)) <= Math.abs(Number(wanted)) * 1e-12
+}
+
+const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
+
+function isSame({ type }: ParquetColumn, seen: unknown, wanted: Sample['value'] | null): boolean {
+  if (type.kind !== 'list')
+    return (wanted === null || typeof wanted !== 'object') && isSameScalar(type, seen, wanted)
+  if (!isList(seen) || !isList(wanted)) return (seen ?? null) === wanted
+  return (
+    seen.length === wanted.length && wanted.every((value, k) => isSameScalar(type.element, seen[k], value))
+  )
+}
+
+function isSameInDuckdb(seen: unknown, wanted: Sample['value'] | null): boolean {
+  if (!(seen instanceof DuckDBListValue) || !isList(wanted)) return Object.is(seen, wanted)
+  return seen.items.length === wanted.length && wanted.every((value, k) => Object.is(seen.items[k], value))
 }
 
 /** The first value of the file that a witness does not read as the sample has it, or null if there is none. */
@@ -127,9 +154,9 @@ export async function firstDifference(
   for (const [r, row] of samples.entries())
     for (const [c, column] of columns.entries()) {
       const wanted = row[c]?.value ?? null
-      const seen = ofHyparquet(column, objects[r][column.name])
+      const seen: unknown = objects[r][column.name]
       const where = `${column.name}, row ${r}, is ${String(wanted)}`
-      if (!Object.is(rows[r][c], wanted)) return `${where}: DuckDB read ${String(rows[r][c])}`
+      if (!isSameInDuckdb(rows[r][c], wanted)) return `${where}: DuckDB read ${String(rows[r][c])}`
       if (!isSame(column, seen, wanted)) return `${where}: hyparquet read ${String(seen)}`
     }
   return null
