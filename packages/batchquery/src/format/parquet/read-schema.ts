@@ -131,11 +131,10 @@ function leafType(element: ThriftStruct): string {
 /** By the fields of the union `TimeUnit`. */
 const UNITS: Readonly<Record<number, string>> = { 1: 'MILLIS', 2: 'MICROS', 3: 'NANOS' }
 
-const INTEGER_BITS = [8, 16, 32, 64]
-
-/** The type of a leaf without a logical type, as DuckDB describes most of them. Null if it has no other type than the physical one. */
+/** The type of a leaf without a logical type, or null. Some writers have only the older types. */
 function convertedType(element: ThriftStruct): string | null {
-  const converted = element.has(FIELD.CONVERTED) ? element.number(FIELD.CONVERTED) : null
+  if (!element.has(FIELD.CONVERTED)) return null
+  const converted = element.number(FIELD.CONVERTED)
   switch (converted) {
     case CONVERTED.UTF8:
       return 'STRING'
@@ -145,14 +144,16 @@ function convertedType(element: ThriftStruct): string | null {
       return 'DATE'
     case CONVERTED.DECIMAL:
       return `DECIMAL(${element.number(FIELD.PRECISION)},${element.number(FIELD.SCALE)})`
+    case CONVERTED.TIMESTAMP_MICROS:
+      return 'TIMESTAMP(MICROS, UTC)'
     default:
-      return converted === null ? null : integerType(converted)
+      return integerType(converted)
   }
 }
 
+/** INT_8 to INT_64 follow UINT_8 to UINT_64. */
 function integerType(converted: number): string | null {
-  const signed = INTEGER_BITS[converted - CONVERTED.INT_8]
-  if (signed !== undefined) return `INT${signed}`
-  const unsigned = INTEGER_BITS[converted - CONVERTED.UINT_8]
-  return unsigned === undefined ? null : `UINT${unsigned}`
+  const index = converted - CONVERTED.UINT_8
+  if (index < 0 || index > 7) return null
+  return `${index < 4 ? 'U' : ''}INT${8 << (index % 4)}`
 }

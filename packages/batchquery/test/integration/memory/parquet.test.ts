@@ -103,7 +103,7 @@ test.each(CODECS)('an export of 400 columns of arrays takes at most 256 MB: %s',
   expect(await exportIn(USUAL, 'postgres', codec, query)).toContain('published 10000 rows')
 })
 
-test.each(CODECS)('an export of arrays of 64 MB takes at most 320 MB: %s', async codec => {
+test.each(['NONE', 'ZSTD'])('an export of arrays of 64 MB takes at most 320 MB: %s', async codec => {
   const query = `SELECT array_agg((n * 7919::bigint % 1000003)::int) AS v FROM generate_series(1, 3) s, generate_series(1, 8000000) n GROUP BY s`
   expect(await exportIn(LONG_VALUES, 'postgres', codec, query)).toContain('published 3 rows')
 })

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as zlib from 'node:zlib'
@@ -36,6 +36,11 @@ export class DuckdbWitness {
   async query(sql: string) {
     const reader = await this.#connection.runAndReadAll(sql.replaceAll('FILE', `'${this.path}'`))
     return reader.getRows()
+  }
+
+  /** The bytes that the file has now. */
+  file(): Buffer {
+    return readFileSync(this.path)
   }
 
   [Symbol.dispose](): void {
