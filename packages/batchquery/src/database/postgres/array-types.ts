@@ -1,11 +1,11 @@
 import type { Client } from 'pg'
 import { ask } from './statement.ts'
 
-/** What an array has. */
+/** The type of the elements of an array. */
 export interface ElementType {
-  /** The object id of its type; of the base type if that is a domain. */
+  /** Its object id; that of the base type if it is a domain. */
   readonly type: number
-  /** The modifier that a domain gives it, or -1. */
+  /** The modifier of the domain, or -1. */
   readonly modifier: number
   /** Whether someone made a cast to text for the type, which may write something else than the server does. */
   readonly hasCast: boolean
@@ -42,7 +42,7 @@ const KNOWN_ELEMENTS = new Set(KNOWN.values())
  * Finds the array types of a query. The server is asked only about types that are not known.
  *
  * @param types object ids
- * @returns by object id, what its arrays have
+ * @returns by the object id of the array type
  */
 export async function elementTypes(
   client: Client,

@@ -13,7 +13,7 @@ const NO_BYTES = Buffer.alloc(0)
 /** A longer list gets a page of its own, with the memory for long values. */
 const LONG_BYTES = 1 << 20
 
-/** What collects a column of the result. */
+/** A collector of one column of the result. */
 export type ColumnOfRows = Column | ListColumn
 
 /** @param entries one for all columns of a writer */

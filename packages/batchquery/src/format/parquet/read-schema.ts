@@ -10,7 +10,7 @@ export interface FileSchema {
   readonly leaves: readonly Leaf[]
 }
 
-/** What a column chunk has the values of. */
+/** The values of a column chunk. */
 export interface Leaf {
   /** The column, or for a part of one the path to it: `tags.list.element`. */
   readonly name: string

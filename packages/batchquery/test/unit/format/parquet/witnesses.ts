@@ -125,7 +125,8 @@ function isSameScalar(type: FlatType, value: unknown, wanted: Scalar | null): bo
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
 
 function isSame({ type }: ParquetColumn, seen: unknown, wanted: Sample['value'] | null): boolean {
-  if (type.kind !== 'list') return (wanted === null || typeof wanted !== 'object') && isSameScalar(type, seen, wanted)
+  if (type.kind !== 'list')
+    return (wanted === null || typeof wanted !== 'object') && isSameScalar(type, seen, wanted)
   if (!isList(seen) || !isList(wanted)) return (seen ?? null) === wanted
   return (
     seen.length === wanted.length && wanted.every((value, k) => isSameScalar(type.element, seen[k], value))
