@@ -29,7 +29,9 @@ export function copyFiles(
     const copied = statement.connection
       .run(copyFilesStatement(query, folder.path, files))
       .finally(() => pipes.endWriting())
-    const [read, copy] = await Promise.allSettled([drain(statement, pipes, take), copied])
+    const reading = drain(statement, pipes, take)
+    reading.catch(() => statement.connection.interrupt())
+    const [read, copy] = await Promise.allSettled([reading, copied])
     pipes.close()
     // A COPY that fails leaves a file that is not complete. If reading failed for another reason, the COPY was interrupted.
     if (copy.status === 'rejected' && (read.status === 'fulfilled' || !isInterrupt(copy.reason)))
@@ -110,7 +112,7 @@ class FilePipes {
 
   /** Reads the next file to its end. Null if there is none. @param isWanted whether the next bytes must be kept */
   async next(isWanted: () => boolean): Promise<readonly Buffer[] | null> {
-    await this.#openNext()
+    await this.#openNext().catch(error => this.#abandon(error))
     const [fifo] = this.#open
     const pieces: Buffer[] = []
     let hasBegun = false
@@ -135,12 +137,23 @@ class FilePipes {
     for (const fifo of this.#open.splice(0)) fifo.close()
   }
 
+  /** Opens all pipes, and ignores what DuckDB writes: a COPY that waits for a pipe cannot be interrupted. */
+  #abandon(error: unknown): never {
+    while (this.#opened < this.#made) this.#openMade()
+    for (const { rows } of this.#open) rows.resume()
+    throw error
+  }
+
   async #openNext(): Promise<void> {
     if (this.#opened + 2 > this.#made) {
       const names = Array.from({ length: AHEAD }, (_, index) => fileName(this.#made + index))
-      this.#made += AHEAD
       await this.#folder.add(names)
+      this.#made += AHEAD
     }
+    this.#openMade()
+  }
+
+  #openMade(): void {
     const fifo = new Fifo(join(this.#folder.path, fileName(this.#opened++)))
     this.#open.push(fifo)
     if (this.#isOver) fifo.endWriting()

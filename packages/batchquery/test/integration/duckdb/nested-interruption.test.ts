@@ -78,3 +78,19 @@ test('an export ends, and leaves nothing, when its taker fails or stops early', 
     await (isFailing ? expect(taking()).rejects.toThrow('the taker fails') : taking())
   }
 })
+
+test('an export fails when no more pipes can be made', async () => {
+  const session = await open()
+  const path = process.env.PATH
+  const exporting = async () => {
+    for await (const block of await session.stream(ENDLESS, streamOptions({ plan, maxPartBytes: 1 << 20 }))) {
+      process.env.PATH = '/nowhere'
+      block.release()
+    }
+  }
+  await expect(exporting()).rejects.toMatchObject({
+    code: 'CONFIG',
+    message: expect.stringMatching(/^DuckDB's rows need a named pipe in .*mkfifo ENOENT/),
+  })
+  process.env.PATH = path
+})
