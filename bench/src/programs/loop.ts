@@ -30,7 +30,7 @@ export interface LoopTurn {
 const CHUNK_BYTES = 16 * 1024
 /** Small. The buffer that was released last is filled next, so the caches of the processor contain it. */
 const POOL = [256 * 1024, 4] as const
-/** Where the answer to a COPY says how many columns it has. */
+/** The place of the count of columns in the answer to a COPY. */
 const COLUMNS_AT = 6
 /** Until the compiler has compiled everything. */
 const WARM_UP_PASSES = 200
