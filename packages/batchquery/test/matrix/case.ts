@@ -1,0 +1,45 @@
+/** How the values of a column compare, whatever type a tool writes. */
+export type Meaning =
+  | 'number'
+  | 'float'
+  | 'double'
+  | 'bits'
+  | 'boolean'
+  | 'date'
+  | 'datetime'
+  | 'instant'
+  | 'time'
+  | 'duration'
+  | 'interval'
+  | 'text'
+  | 'money'
+  | 'json'
+  | 'uuid'
+  | 'bytes'
+  | 'geometry'
+  | 'vector'
+  | 'nested'
+
+export type CaseDatabase = 'mysql' | 'postgres' | 'duckdb'
+
+/** A type of a database, with values that some tool does not write as they are. */
+export interface Case {
+  readonly database: CaseDatabase
+  /** Unique for the database. */
+  readonly name: string
+  /** As in CREATE TABLE. */
+  readonly type: string
+  /** SQL expressions. Each table has NULL as a further row. */
+  readonly values: readonly string[]
+  /** The values as the page shows them. */
+  readonly shown: string
+  readonly meaning: Meaning
+  /** Statements that the type needs. */
+  readonly before?: readonly string[]
+  readonly remark?: string
+}
+
+/** The name of a case for all databases. */
+export const keyOf = ({ database, name }: Case): string => `${database}/${name}`
+
+export const tableOf = ({ name }: Case): string => `t_${name}`

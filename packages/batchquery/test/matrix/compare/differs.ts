@@ -1,0 +1,28 @@
+import { type Seen, type SeenColumn, showSeen } from '../seen.ts'
+
+/** What the server says about a value. */
+export interface Expected {
+  /** Its own text. */
+  readonly text: string
+  /** The text, or a form of it that compares more easily: `oracle.ts` has the form of each meaning. */
+  readonly meaning: string
+}
+
+/** Compares a value that is not NULL. Returns null if it is the same, otherwise how it differs. */
+export type Differs = (
+  seen: NonNullable<Seen>,
+  expected: Expected,
+  column: Pick<SeenColumn, 'type' | 'metadata'>,
+) => string | null
+
+const LONGEST = 28
+export const shorten = (text: string): string =>
+  text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`
+
+export const other = (seen: Seen, { text }: Expected): string =>
+  `${shorten(showSeen(seen))} for ${text === '' ? 'an empty text' : shorten(text)}`
+
+/** JSON without the space between its tokens. Numbers keep their digits, and objects the order of their names. */
+export const jsonTokens = (text: string): string =>
+  (text.match(/"(?:[^"\\]|\\.)*"|[^\s"]/gs) ?? []).join('')
+

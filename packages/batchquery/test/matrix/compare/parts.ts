@@ -1,0 +1,75 @@
+import { type Differs, jsonTokens, other } from './differs.ts'
+import { canonicalDouble, canonicalNumber } from './numbers.ts'
+import { floatOf, type Seen } from '../seen.ts'
+
+/** Bytes of MySQL's geometry before the WKB: its SRID. */
+const SRID_BYTES = 4
+
+/** Expected in MySQL's own bytes: SRID, then WKB. The SRID may also be in the file's metadata or type. */
+export const differsAsGeometry: Differs = (seen, expected, { type, metadata }) => {
+  const own = Buffer.from(expected.meaning, 'hex')
+  const srid = own.readUInt32LE()
+  const wkb = own.subarray(SRID_BYTES).toString('hex')
+  if (seen.kind !== 'bytes') return other(seen, expected)
+  if (seen.hex === own.toString('hex')) return null
+  if (seen.hex !== wkb) return other(seen, expected)
+  const isNamed = [type, metadata.geo ?? ''].some(text => text.includes(String(srid)))
+  return srid === 0 || isNamed ? null : 'SRID lost'
+}
+
+/** Expected in MySQL's own bytes: little-endian floats. */
+export const differsAsVector: Differs = (seen, expected) => {
+  const own = Buffer.from(expected.meaning, 'hex')
+  if (seen.kind === 'bytes') return seen.hex === own.toString('hex') ? null : other(seen, expected)
+  const wanted = Array.from({ length: own.length / 4 }, (_, at) => own.readFloatLE(4 * at))
+  const items = seen.kind === 'list' ? seen.items.map(numberOf) : readVector(seen)
+  const isSame = items.length === wanted.length && items.every((item, at) => Object.is(item, wanted[at]))
+  return isSame ? null : other(seen, expected)
+}
+
+const numberOf = (seen: Seen): number => (seen?.kind === 'float' ? floatOf(seen.bits) : Number.NaN)
+
+const readVector = (seen: NonNullable<Seen>): readonly number[] =>
+  seen.kind === 'text' ? seen.text.slice(1, -1).split(',').map(part => Math.fround(Number(part))) : []
+
+/** Expected as the server's text, or as its JSON. */
+export const differsAsNested: Differs = (seen, expected) => {
+  if (seen.kind === 'text') {
+    if (seen.text === expected.text) return null
+    return jsonTokens(seen.text) === jsonTokens(expected.meaning) ? null : other(seen, expected)
+  }
+  if (!isSame(seen, JSON.parse(expected.meaning))) return other(seen, expected)
+  return /^\[[\d:[\]-]+\]=/.test(expected.text) ? 'bounds lost' : null
+}
+
+function isSame(seen: Seen, json: unknown): boolean {
+  if (seen === null || json === null) return seen === json
+  switch (seen.kind) {
+    case 'number':
+      return typeof json === 'number' && canonicalNumber(seen.digits) === canonicalDouble(json)
+    case 'float':
+      return Object.is(floatOf(seen.bits), json)
+    case 'boolean':
+      return seen.value === json
+    case 'text':
+      return seen.text === json
+    case 'list':
+      return (
+        Array.isArray(json) &&
+        json.length === seen.items.length &&
+        seen.items.every((item, at) => isSame(item, json[at]))
+      )
+    case 'map':
+      return isSameObject(seen.entries.map(([key, value]) => [key?.kind === 'text' ? key.text : '', value]), json)
+    case 'struct':
+      return isSameObject(seen.fields, json)
+    default:
+      return false
+  }
+}
+
+function isSameObject(fields: readonly (readonly [string, Seen])[], json: unknown): boolean {
+  if (typeof json !== 'object') return false
+  const wanted = new Map(Object.entries(json ?? {}))
+  return fields.length === wanted.size && fields.every(([name, value]) => isSame(value, wanted.get(name)))
+}
