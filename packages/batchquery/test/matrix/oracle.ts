@@ -71,7 +71,10 @@ export async function createTable(session: OracleSession, one: Case): Promise<vo
 }
 
 /** Reads what the server says about each value, by the id of its row. */
-export async function askOracle(session: OracleSession, one: Case): Promise<ReadonlyMap<string, Expected | null>> {
+export async function askOracle(
+  session: OracleSession,
+  one: Case,
+): Promise<ReadonlyMap<string, Expected | null>> {
   const { text, texts, meanings } = EXPRESSIONS[one.database]
   const own = texts[one.meaning] ?? text
   const meaning = meanings[one.meaning] ?? own

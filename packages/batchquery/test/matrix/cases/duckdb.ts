@@ -37,9 +37,21 @@ const CASES: readonly Omit<Case, 'database'>[] = [
     shown: '1 month 2 days 00:00:03.000004',
     meaning: 'interval',
   },
-  { name: 'uuid', type: 'UUID', values: ["'123e4567-e89b-12d3-a456-426655440000'"], shown: '123e4567-…', meaning: 'uuid' },
+  {
+    name: 'uuid',
+    type: 'UUID',
+    values: ["'123e4567-e89b-12d3-a456-426655440000'"],
+    shown: '123e4567-…',
+    meaning: 'uuid',
+  },
   { name: 'blob', type: 'BLOB', values: ["'\\x00\\xFF\\x80'::BLOB"], shown: '00 ff 80', meaning: 'bytes' },
-  { name: 'list', type: 'INTEGER[]', values: ['[1, NULL, 3]', '[]'], shown: '[1, NULL, 3]', meaning: 'nested' },
+  {
+    name: 'list',
+    type: 'INTEGER[]',
+    values: ['[1, NULL, 3]', '[]'],
+    shown: '[1, NULL, 3]',
+    meaning: 'nested',
+  },
   {
     name: 'struct',
     type: 'STRUCT(a INTEGER, b VARCHAR)',

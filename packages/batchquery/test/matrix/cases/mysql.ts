@@ -3,7 +3,13 @@ import type { Case } from '../case.ts'
 type MysqlCase = Omit<Case, 'database'>
 
 const NUMBERS: readonly MysqlCase[] = [
-  { name: 'tinyint_1', type: 'TINYINT(1)', values: ['0', '1', '5', '-1'], shown: '0, 1, 5', meaning: 'number' },
+  {
+    name: 'tinyint_1',
+    type: 'TINYINT(1)',
+    values: ['0', '1', '5', '-1'],
+    shown: '0, 1, 5',
+    meaning: 'number',
+  },
   {
     name: 'int_unsigned',
     type: 'INT UNSIGNED',
@@ -142,7 +148,13 @@ const TEXTS: readonly MysqlCase[] = [
     shown: '😀, NUL, backslash',
     meaning: 'text',
   },
-  { name: 'enum', type: "ENUM('a','b,c','ü')", values: ["'b,c'", "'ü'"], shown: 'b,c and ü', meaning: 'text' },
+  {
+    name: 'enum',
+    type: "ENUM('a','b,c','ü')",
+    values: ["'b,c'", "'ü'"],
+    shown: 'b,c and ü',
+    meaning: 'text',
+  },
   { name: 'set', type: "SET('x','y','z')", values: ["'x,z'", "''"], shown: 'x,z and empty', meaning: 'text' },
   {
     name: 'json',
@@ -155,7 +167,13 @@ const TEXTS: readonly MysqlCase[] = [
 
 const BYTES: readonly MysqlCase[] = [
   { name: 'blob', type: 'BLOB', values: ["x'00ff80'", "x''"], shown: '00 ff 80', meaning: 'bytes' },
-  { name: 'binary', type: 'BINARY(4)', values: ["x'61'", "x'fffefdfc'"], shown: '61 00 00 00', meaning: 'bytes' },
+  {
+    name: 'binary',
+    type: 'BINARY(4)',
+    values: ["x'61'", "x'fffefdfc'"],
+    shown: '61 00 00 00',
+    meaning: 'bytes',
+  },
   {
     name: 'geometry',
     type: 'GEOMETRY',

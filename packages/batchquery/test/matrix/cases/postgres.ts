@@ -154,7 +154,13 @@ const TEXTS: readonly PostgresCase[] = [
     meaning: 'json',
   },
   { name: 'xml', type: 'XML', values: [`'<a b="c">é</a>'`], shown: '<a b="c">é</a>', meaning: 'text' },
-  { name: 'inet', type: 'INET', values: ["'10.0.0.9/8'", "'::1'"], shown: '10.0.0.9/8, ::1', meaning: 'text' },
+  {
+    name: 'inet',
+    type: 'INET',
+    values: ["'10.0.0.9/8'", "'::1'"],
+    shown: '10.0.0.9/8, ::1',
+    meaning: 'text',
+  },
   { name: 'bytea', type: 'BYTEA', values: ["'\\x00ff80'", "''"], shown: '00 ff 80', meaning: 'bytes' },
 ]
 
@@ -181,7 +187,13 @@ const NESTED: readonly PostgresCase[] = [
     shown: '[0:1]={7,8}',
     meaning: 'nested',
   },
-  { name: 'int4range', type: 'INT4RANGE', values: ["'[1,5)'", "'empty'"], shown: '[1,5), empty', meaning: 'text' },
+  {
+    name: 'int4range',
+    type: 'INT4RANGE',
+    values: ["'[1,5)'", "'empty'"],
+    shown: '[1,5), empty',
+    meaning: 'text',
+  },
   {
     name: 'int4multirange',
     type: 'INT4MULTIRANGE',

@@ -23,6 +23,4 @@ export const other = (seen: Seen, { text }: Expected): string =>
   `${shorten(showSeen(seen))} for ${text === '' ? 'an empty text' : shorten(text)}`
 
 /** JSON without the space between its tokens. Numbers keep their digits, and objects the order of their names. */
-export const jsonTokens = (text: string): string =>
-  (text.match(/"(?:[^"\\]|\\.)*"|[^\s"]/gs) ?? []).join('')
-
+export const jsonTokens = (text: string): string => (text.match(/"(?:[^"\\]|\\.)*"|[^\s"]/gs) ?? []).join('')

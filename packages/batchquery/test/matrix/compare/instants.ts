@@ -9,7 +9,8 @@ export interface ParsedTime {
   readonly offset: number | null
 }
 
-const DATE_AND_TIME = /^(\d{1,6})-(\d\d)-(\d\d)(?:[ T](\d\d:\d\d:\d\d(?:\.\d+)?))?(Z|[+-]\d\d(?::?\d\d)?)?( BC)?$/
+const DATE_AND_TIME =
+  /^(\d{1,6})-(\d\d)-(\d\d)(?:[ T](\d\d:\d\d:\d\d(?:\.\d+)?))?(Z|[+-]\d\d(?::?\d\d)?)?( BC)?$/
 
 /** Null for infinity, for a date that does not exist, and for anything else. */
 export function parseTime(text: string): ParsedTime | null {
@@ -37,7 +38,10 @@ export function parseDuration(text: string): bigint | null {
   const parts = /^(-?)(\d+):(\d\d):(\d\d)(?:\.(\d{1,9}))?$/.exec(text.trim())
   if (parts === null) return null
   const [, sign, hours = '', minutes = '', seconds = '', fraction = ''] = parts
-  const whole = [hours, minutes, seconds].reduce((sum, part, at) => sum + BigInt(part) * (UNITS[at] ?? 0n), 0n)
+  const whole = [hours, minutes, seconds].reduce(
+    (sum, part, at) => sum + BigInt(part) * (UNITS[at] ?? 0n),
+    0n,
+  )
   const magnitude = whole + BigInt(fraction.padEnd(9, '0'))
   return sign === '-' ? -magnitude : magnitude
 }

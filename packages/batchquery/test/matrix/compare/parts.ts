@@ -1,6 +1,6 @@
+import { floatOf, type Seen } from '../seen.ts'
 import { type Differs, jsonTokens, other } from './differs.ts'
 import { canonicalDouble, canonicalNumber } from './numbers.ts'
-import { floatOf, type Seen } from '../seen.ts'
 
 /** Bytes of MySQL's geometry before the WKB: its SRID. */
 const SRID_BYTES = 4
@@ -30,7 +30,12 @@ export const differsAsVector: Differs = (seen, expected) => {
 const numberOf = (seen: Seen): number => (seen?.kind === 'float' ? floatOf(seen.bits) : Number.NaN)
 
 const readVector = (seen: NonNullable<Seen>): readonly number[] =>
-  seen.kind === 'text' ? seen.text.slice(1, -1).split(',').map(part => Math.fround(Number(part))) : []
+  seen.kind === 'text'
+    ? seen.text
+        .slice(1, -1)
+        .split(',')
+        .map(part => Math.fround(Number(part)))
+    : []
 
 /** Expected as the server's text, or as its JSON. */
 export const differsAsNested: Differs = (seen, expected) => {
@@ -60,7 +65,10 @@ function isSame(seen: Seen, json: unknown): boolean {
         seen.items.every((item, at) => isSame(item, json[at]))
       )
     case 'map':
-      return isSameObject(seen.entries.map(([key, value]) => [key?.kind === 'text' ? key.text : '', value]), json)
+      return isSameObject(
+        seen.entries.map(([key, value]) => [key?.kind === 'text' ? key.text : '', value]),
+        json,
+      )
     case 'struct':
       return isSameObject(seen.fields, json)
     default:

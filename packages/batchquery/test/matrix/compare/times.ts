@@ -1,13 +1,14 @@
+import { nanoseconds } from '../seen.ts'
 import { type Differs, other } from './differs.ts'
 import { parseDuration, parseTime } from './instants.ts'
-import { nanoseconds } from '../seen.ts'
 
 const DAY = 86_400_000_000_000n
 const SECOND = 1_000_000_000n
 
 export const differsAsDate: Differs = (seen, expected, column) => {
   const wanted = parseTime(expected.text)
-  if (seen.kind === 'date') return wanted?.nanoseconds === BigInt(seen.days) * DAY ? null : other(seen, expected)
+  if (seen.kind === 'date')
+    return wanted?.nanoseconds === BigInt(seen.days) * DAY ? null : other(seen, expected)
   return differsAsDatetime(seen, expected, column)
 }
 

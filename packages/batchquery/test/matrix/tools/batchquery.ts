@@ -30,7 +30,8 @@ async function write(url: string, environment: NodeJS.ProcessEnv, { table, folde
     await db.export(`SELECT * FROM ${table}`, join(results, table), { format: 'PARQUET' })
     return await fileIn(results)
   } catch (error) {
-    if (error instanceof BatchQueryError) return { result: 'refused', message: error.message }
+    if (error instanceof BatchQueryError && error.code !== 'INTERNAL')
+      return { result: 'refused', message: error.message }
     return { result: 'crash', message: String(error) }
   } finally {
     await db.close()

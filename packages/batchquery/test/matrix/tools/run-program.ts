@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { stripVTControlCharacters } from 'node:util'
 import { fileIn, type Written } from './tool.ts'
 
 const TIMEOUT_MS = 60_000
@@ -42,7 +43,7 @@ const PANICKED = /panicked at (?:.*?:\d+:\d+:?\s*\n)?(.*)/
 
 /** The words of the last error that a program prints: the first line after `Error:`, or the last line. */
 export function errorIn(output: string): string {
-  const plain = output.replaceAll(/\x1b\[[\d;]*m/g, '')
+  const plain = stripVTControlCharacters(output)
   const panic = PANICKED.exec(plain)
   if (panic !== null) return (panic[1] ?? '').trim()
   const lines = plain
