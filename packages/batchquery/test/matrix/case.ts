@@ -13,6 +13,9 @@ export type Meaning =
   | 'interval'
   | 'text'
   | 'money'
+  | 'network'
+  | 'bitstring'
+  | 'point'
   | 'json'
   | 'uuid'
   | 'bytes'
@@ -29,6 +32,8 @@ export interface Case {
   readonly name: string
   /** As in CREATE TABLE. */
   readonly type: string
+  /** The type as the page shows it. @default type */
+  readonly title?: string
   /** SQL expressions. Each table has NULL as a further row. */
   readonly values: readonly string[]
   /** The values as the page shows them. */

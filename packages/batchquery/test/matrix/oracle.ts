@@ -46,6 +46,8 @@ const EXPRESSIONS: Readonly<Record<CaseDatabase, Expressions>> = {
       instant: 'CAST(CAST(extract(epoch FROM c) * 1000000 AS NUMERIC(30)) AS TEXT)',
       interval: INTERVAL,
       money: 'CAST(CAST(c AS NUMERIC) AS TEXT)',
+      // It always has a netmask, which the own text leaves out for a host.
+      network: 'CAST(c AS TEXT)',
       nested: 'CAST(to_json(c) AS TEXT)',
     },
   },

@@ -8,8 +8,8 @@ export const PAGE = join(import.meta.dirname, '../../../../docs/types.md')
 
 const BEGIN = '<!-- npm run matrix writes from here -->'
 const END = '<!-- to here -->'
-/** A message is cut after the word that goes beyond this. */
-const LONGEST_CELL = 60
+const LONGEST_CELL = 56
+const NOT_RUN = 'not run'
 
 const TITLES: Readonly<Record<ToolName, string>> = {
   batchquery: 'batchquery',
@@ -62,21 +62,23 @@ function countTable({ outcomes }: MatrixRecord): string {
     const counts = TOOL_NAMES.map(
       name => keys.filter(key => outcomes[key]?.[name]?.startsWith(result)).length,
     )
-    return `| ${[result, ...counts].join(' | ')} |`
+    return rowOf([result, ...counts])
   })
   const head = [`of ${keys.length} on MySQL and PostgreSQL`, ...TOOL_NAMES.map(name => TITLES[name])]
   return `${heading(head)}\n${rows.join('\n')}\n`
 }
 
-const heading = (names: readonly string[]): string =>
-  `| ${names.join(' | ')} |\n|${names.map(() => '---').join('|')}|`
+const rowOf = (cells: readonly (string | number)[]): string =>
+  `| ${cells.join(' | ')} |`.replaceAll('  ', ' ')
+
+const heading = (names: readonly string[]): string => `${rowOf(names)}\n|${names.map(() => '---').join('|')}|`
 
 function databaseTable(name: string, cases: readonly Case[], { outcomes }: MatrixRecord): string {
   const tools = TOOL_NAMES.filter(tool => cases.some(one => outcomes[keyOf(one)]?.[tool] !== undefined))
   const shownTools = name === 'duckdb' ? tools : TOOL_NAMES
   const rows = cases.map(one => {
-    const cells = shownTools.map(tool => cellOf(outcomes[keyOf(one)]?.[tool] ?? 'not run'))
-    return `| ${[code(one.type), escaped(one.shown), ...cells, one.remark ?? ''].join(' | ')} |`
+    const cells = shownTools.map(tool => cellOf(outcomes[keyOf(one)]?.[tool] ?? NOT_RUN))
+    return rowOf([code(one.title ?? one.type), escaped(one.shown), ...cells, one.remark ?? ''])
   })
   const head = [titleOf(name), 'values', ...shownTools.map(tool => TITLES[tool]), 'remark']
   return `${heading(head)}\n${rows.join('\n')}\n`
@@ -85,13 +87,20 @@ function databaseTable(name: string, cases: readonly Case[], { outcomes }: Matri
 const code = (type: string): string => `\`${type}\``
 
 /** Markdown takes these as its own. */
-const escaped = (text: string): string => text.replaceAll(/[|<*_\\]/g, match => `\\${match}`)
+const escaped = (text: string): string => text.replaceAll(/[|<*_`\\]/g, match => `\\${match}`)
 
 function cellOf(outcome: string): string {
   const [result = '', ...words] = outcome.split(' ')
-  const shown = result === 'exact' ? outcome : `**${result}** ${words.join(' ')}`
-  if (shown.length <= LONGEST_CELL)
-    return result === 'exact' ? shown : `**${result}** ${escaped(words.join(' '))}`
-  const cut = words.join(' ').slice(0, LONGEST_CELL - result.length)
-  return `**${result}** ${escaped(cut.slice(0, Math.max(cut.lastIndexOf(' '), 20)))}…`
+  if (result === 'exact' || outcome === NOT_RUN) return escaped(outcome)
+  // The code of an error of rivet.
+  const text = words.filter(word => !/^\[RIVET_\w+\]$/.test(word)).join(' ')
+  return `**${result}** ${escaped(cut(text))}`
+}
+
+/** After a whole word, unless that would leave little. */
+function cut(text: string): string {
+  if (text.length <= LONGEST_CELL) return text
+  const start = text.slice(0, LONGEST_CELL)
+  const end = start.lastIndexOf(' ')
+  return `${start.slice(0, end > LONGEST_CELL / 2 ? end : LONGEST_CELL)}…`
 }

@@ -49,6 +49,7 @@ export async function runMatrix({
         }
       }),
     )
+    if (cases === CASES) checkTools(tools, cases, outcomes)
     const versions = Object.fromEntries(tools.map(({ name, version }) => [name, version]))
     return { servers: await versionsOf(servers), versions, outcomes: Object.fromEntries(outcomes) }
   } finally {
@@ -62,6 +63,22 @@ function rowsOf(expected: ReadonlyMap<Case, ExpectedRows>, one: Case): ExpectedR
   const rows = expected.get(one)
   if (rows === undefined) throw new Error(`no rows of ${keyOf(one)}`)
   return rows
+}
+
+/** A tool that reads no type of a database exactly does not reach it: its settings here are wrong. */
+function checkTools(
+  tools: readonly Tool[],
+  cases: readonly Case[],
+  outcomes: ReadonlyMap<string, Partial<Readonly<Record<ToolName, string>>>>,
+): void {
+  for (const { name, databases } of tools)
+    for (const database of databases) {
+      const lines = cases
+        .filter(one => one.database === database)
+        .map(one => outcomes.get(keyOf(one))?.[name])
+      if (!lines.some(line => line?.startsWith('exact')))
+        throw new Error(`${name} wrote nothing of ${database} exactly: ${lines[0]}`)
+    }
 }
 
 /** The tools that are installed. Each gets the DuckDB database as a file of its own, because only one process may use it. */

@@ -34,7 +34,7 @@ const CASES: readonly Omit<Case, 'database'>[] = [
     name: 'interval',
     type: 'INTERVAL',
     values: ["INTERVAL '1 month 2 days 3.000004 seconds'"],
-    shown: '1 month 2 days 00:00:03.000004',
+    shown: '1 month 2 days 3.000004 s',
     meaning: 'interval',
   },
   {
@@ -55,6 +55,7 @@ const CASES: readonly Omit<Case, 'database'>[] = [
   {
     name: 'struct',
     type: 'STRUCT(a INTEGER, b VARCHAR)',
+    title: 'STRUCT',
     values: ["{'a': 1, 'b': 'x,\"'}"],
     shown: "{'a': 1, 'b': …}",
     meaning: 'nested',
@@ -62,6 +63,7 @@ const CASES: readonly Omit<Case, 'database'>[] = [
   {
     name: 'map',
     type: 'MAP(VARCHAR, INTEGER)',
+    title: 'MAP',
     values: ["MAP {'k': 1, 'l': NULL}"],
     shown: '{k=1, l=NULL}',
     meaning: 'nested',
@@ -69,6 +71,7 @@ const CASES: readonly Omit<Case, 'database'>[] = [
   {
     name: 'union',
     type: 'UNION(n INTEGER, s VARCHAR)',
+    title: 'UNION',
     values: ['union_value(n := 1)', "union_value(s := 'x')"],
     shown: '1, x',
     meaning: 'nested',

@@ -34,6 +34,13 @@ const NUMBERS: readonly MysqlCase[] = [
   { name: 'zerofill', type: 'INT(8) ZEROFILL', values: ['42'], shown: '00000042', meaning: 'number' },
   { name: 'year', type: 'YEAR', values: ['1901', '2155', '0'], shown: '1901, 2155, 0000', meaning: 'number' },
   {
+    name: 'decimal_12',
+    type: 'DECIMAL(12,2)',
+    values: ['1.10', '-9999999999.99'],
+    shown: '1.10, -9999999999.99',
+    meaning: 'number',
+  },
+  {
     name: 'decimal_38',
     type: 'DECIMAL(38,10)',
     values: ['9999999999999999999999999999.9999999999', '-0.0000000001'],
@@ -46,6 +53,7 @@ const NUMBERS: readonly MysqlCase[] = [
     values: [`${'9'.repeat(35)}.${'9'.repeat(30)}`, `-0.${'0'.repeat(29)}1`],
     shown: '65 nines',
     meaning: 'number',
+    remark: 'DuckDB and Spark read no DECIMAL over 38 digits',
   },
   {
     name: 'float',
@@ -85,7 +93,7 @@ const TIMES: readonly MysqlCase[] = [
     values: ["'2026-11-30'", "'0000-00-00'"],
     shown: '0000-00-00',
     meaning: 'date',
-    remark: 'batchquery warns and counts; `INVALID DATES ERROR` refuses',
+    remark: 'batchquery counts and warns; `INVALID DATES ERROR` refuses',
   },
   {
     name: 'date_partial',
@@ -93,7 +101,7 @@ const TIMES: readonly MysqlCase[] = [
     values: ["'2026-11-30'", "'2024-02-00'"],
     shown: '2024-02-00',
     meaning: 'date',
-    remark: 'batchquery warns and counts; `INVALID DATES ERROR` refuses',
+    remark: 'batchquery counts and warns; `INVALID DATES ERROR` refuses',
   },
   {
     name: 'datetime',
@@ -130,6 +138,7 @@ const TEXTS: readonly MysqlCase[] = [
   {
     name: 'char_latin1',
     type: 'CHAR(10) CHARACTER SET latin1',
+    title: 'CHAR, latin1',
     values: ["'Größe €'", "''"],
     shown: 'Größe €',
     meaning: 'text',
@@ -137,6 +146,7 @@ const TEXTS: readonly MysqlCase[] = [
   {
     name: 'varchar_sjis',
     type: 'VARCHAR(20) CHARACTER SET sjis',
+    title: 'VARCHAR, sjis',
     values: ["'日本語ソ'"],
     shown: '日本語ソ',
     meaning: 'text',
@@ -144,6 +154,7 @@ const TEXTS: readonly MysqlCase[] = [
   {
     name: 'varchar_utf8mb4',
     type: 'VARCHAR(20) CHARACTER SET utf8mb4',
+    title: 'VARCHAR, utf8mb4',
     values: ["'😀'", "'a\\0b\\\\\\t\"'", "''"],
     shown: '😀, NUL, backslash',
     meaning: 'text',
@@ -151,11 +162,19 @@ const TEXTS: readonly MysqlCase[] = [
   {
     name: 'enum',
     type: "ENUM('a','b,c','ü')",
+    title: 'ENUM',
     values: ["'b,c'", "'ü'"],
     shown: 'b,c and ü',
     meaning: 'text',
   },
-  { name: 'set', type: "SET('x','y','z')", values: ["'x,z'", "''"], shown: 'x,z and empty', meaning: 'text' },
+  {
+    name: 'set',
+    type: "SET('x','y','z')",
+    title: 'SET',
+    values: ["'x,z'", "''"],
+    shown: 'x,z and empty',
+    meaning: 'text',
+  },
   {
     name: 'json',
     type: 'JSON',

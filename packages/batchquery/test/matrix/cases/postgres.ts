@@ -13,6 +13,13 @@ const NUMBERS: readonly PostgresCase[] = [
   },
   { name: 'oid', type: 'OID', values: ['4294967295'], shown: '4294967295', meaning: 'number' },
   {
+    name: 'numeric_12',
+    type: 'NUMERIC(12,2)',
+    values: ['1.10', '-9999999999.99'],
+    shown: '1.10, -9999999999.99',
+    meaning: 'number',
+  },
+  {
     name: 'numeric_38',
     type: 'NUMERIC(38,10)',
     values: ['9999999999999999999999999999.9999999999', '-0.0000000001'],
@@ -25,6 +32,7 @@ const NUMBERS: readonly PostgresCase[] = [
     values: [`${'9'.repeat(35)}.${'9'.repeat(30)}`],
     shown: '65 nines',
     meaning: 'number',
+    remark: 'DuckDB and Spark read no DECIMAL over 38 digits',
   },
   {
     name: 'numeric',
@@ -56,8 +64,14 @@ const NUMBERS: readonly PostgresCase[] = [
     shown: '92233720368547758.07',
     meaning: 'money',
   },
-  { name: 'bit', type: 'BIT(10)', values: ["B'1000000011'"], shown: "B'1000000011'", meaning: 'text' },
-  { name: 'varbit', type: 'BIT VARYING', values: ["B'00101'", "B''"], shown: "B'00101'", meaning: 'text' },
+  { name: 'bit', type: 'BIT(10)', values: ["B'1000000011'"], shown: "B'1000000011'", meaning: 'bitstring' },
+  {
+    name: 'varbit',
+    type: 'BIT VARYING',
+    values: ["B'00101'", "B''"],
+    shown: "B'00101'",
+    meaning: 'bitstring',
+  },
 ]
 
 const TIMES: readonly PostgresCase[] = [
@@ -104,7 +118,7 @@ const TIMES: readonly PostgresCase[] = [
     name: 'interval',
     type: 'INTERVAL',
     values: ["'1 mon 2 days 3.000004 s'", "'-1 second'"],
-    shown: '1 mon 2 days 00:00:03.000004',
+    shown: '1 mon 2 days 3.000004 s, -1 s',
     meaning: 'interval',
   },
 ]
@@ -127,6 +141,7 @@ const TEXTS: readonly PostgresCase[] = [
   {
     name: 'enum',
     type: 'mood',
+    title: 'enum',
     before: ["CREATE TYPE mood AS ENUM ('sad', 'ok, fine')"],
     values: ["'ok, fine'"],
     shown: 'ok, fine',
@@ -159,7 +174,7 @@ const TEXTS: readonly PostgresCase[] = [
     type: 'INET',
     values: ["'10.0.0.9/8'", "'::1'"],
     shown: '10.0.0.9/8, ::1',
-    meaning: 'text',
+    meaning: 'network',
   },
   { name: 'bytea', type: 'BYTEA', values: ["'\\x00ff80'", "''"], shown: '00 ff 80', meaning: 'bytes' },
 ]
@@ -204,12 +219,13 @@ const NESTED: readonly PostgresCase[] = [
   {
     name: 'composite',
     type: 'pair',
+    title: 'composite',
     before: ['CREATE TYPE pair AS (a text, b int)'],
     values: [`ROW('x,"', 7)`],
     shown: '("x,""",7)',
     meaning: 'nested',
   },
-  { name: 'point', type: 'POINT', values: ['point(1.5, -2)'], shown: '(1.5,-2)', meaning: 'text' },
+  { name: 'point', type: 'POINT', values: ['point(1.5, -2)'], shown: '(1.5,-2)', meaning: 'point' },
 ]
 
 export const POSTGRES_CASES: readonly Case[] = [...NUMBERS, ...TIMES, ...TEXTS, ...NESTED].map(one => ({

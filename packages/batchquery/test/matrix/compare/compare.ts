@@ -1,6 +1,7 @@
 import type { Meaning } from '../case.ts'
 import { floatOf, type Seen, type SeenColumn, showSeen } from '../seen.ts'
 import { type Differs, type Expected, jsonTokens, other, shorten } from './differs.ts'
+import { isoInterval } from './instants.ts'
 import { canonicalDouble, canonicalNumber, parseFloating } from './numbers.ts'
 import { differsAsGeometry, differsAsNested, differsAsVector } from './parts.ts'
 import { differsAsDate, differsAsDatetime, differsAsInstant, differsAsTime } from './times.ts'
@@ -73,7 +74,22 @@ const isSameBoolean = (seen: NonNullable<Seen>, text: string): boolean =>
 const isSameInterval = (seen: NonNullable<Seen>, { text, meaning }: Expected): boolean =>
   seen.kind === 'interval'
     ? `${seen.months} ${seen.days} ${seen.microseconds}` === meaning
-    : seen.kind === 'text' && seen.text === text
+    : seen.kind === 'text' && (seen.text === text || isoInterval(seen.text) === meaning)
+
+/** Bytes do not say how many of their bits belong to the value. */
+const differsAsBitString: Differs = (seen, expected, column) => {
+  const bits = seen.kind === 'bytes' ? Buffer.from(seen.hex, 'hex') : Buffer.alloc(0)
+  const digits = [...bits].map(byte => byte.toString(2).padStart(8, '0')).join('')
+  const wanted = expected.text.padEnd(digits.length, '0')
+  return seen.kind === 'bytes' && digits === wanted ? 'length lost' : differsAsText(seen, expected, column)
+}
+
+/** The text of the server, or a struct of coordinates. */
+const isSamePoint = (seen: NonNullable<Seen>, text: string): boolean => {
+  if (seen.kind !== 'struct') return seen.kind === 'text' && seen.text === text
+  const found = seen.fields.map(([, value]) => (value?.kind === 'float' ? floatOf(value.bits) : Number.NaN))
+  return `(${found.join(',')})` === text
+}
 
 const DIFFERS: Readonly<Record<Meaning, Differs>> = {
   number: equals((seen, { meaning }) => isSameNumber(seen, meaning)),
@@ -91,6 +107,11 @@ const DIFFERS: Readonly<Record<Meaning, Differs>> = {
   money: equals((seen, { text, meaning }) =>
     seen.kind === 'text' ? seen.text === text : isSameNumber(seen, meaning),
   ),
+  network: equals(
+    (seen, { text, meaning }) => seen.kind === 'text' && (seen.text === text || seen.text === meaning),
+  ),
+  bitstring: differsAsBitString,
+  point: equals((seen, { text }) => isSamePoint(seen, text)),
   json: equals((seen, { text }) => isSameJson(seen, text)),
   uuid: equals((seen, { text }) => isSameUuid(seen, text)),
   bytes: equals((seen, { meaning }) => seen.kind === 'bytes' && seen.hex === meaning.toLowerCase()),

@@ -15,7 +15,7 @@ export type Differs = (
   column: Pick<SeenColumn, 'type' | 'metadata'>,
 ) => string | null
 
-const LONGEST = 28
+const LONGEST = 22
 export const shorten = (text: string): string =>
   text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`
 

@@ -45,3 +45,18 @@ export function parseDuration(text: string): bigint | null {
   const magnitude = whole + BigInt(fraction.padEnd(9, '0'))
   return sign === '-' ? -magnitude : magnitude
 }
+
+const ISO_INTERVAL =
+  /^P(?:(-?\d+)Y)?(?:(-?\d+)M)?(?:(-?\d+)D)?(?:T(?:(-?\d+)H)?(?:(-?\d+)M)?(?:(-?)(\d+)(?:\.(\d{1,6}))?S)?)?$/
+
+/** `P1M2DT3.5S` as months, days and microseconds. Null if the text is something else. */
+export function isoInterval(text: string): string | null {
+  const parts = ISO_INTERVAL.exec(text)
+  if (parts === null) return null
+  const [years = 0, months = 0, days = 0, hours = 0, minutes = 0] = parts
+    .slice(1, 6)
+    .map(part => Number(part ?? 0))
+  const [sign = '', seconds = '0', fraction = ''] = parts.slice(6)
+  const micros = (Number(seconds) * 1_000_000 + Number(fraction.padEnd(6, '0'))) * (sign === '-' ? -1 : 1)
+  return `${years * 12 + months} ${days} ${(hours * 60 + minutes) * 60_000_000 + micros}`
+}

@@ -79,5 +79,11 @@ function isSame(seen: Seen, json: unknown): boolean {
 function isSameObject(fields: readonly (readonly [string, Seen])[], json: unknown): boolean {
   if (typeof json !== 'object') return false
   const wanted = new Map(Object.entries(json ?? {}))
+  // DuckDB's UNION: a tag without a name, and NULL for each member that it is not.
+  if (fields[0]?.[0] === '')
+    return isSameObject(
+      fields.slice(1).filter(([, value]) => value !== null),
+      json,
+    )
   return fields.length === wanted.size && fields.every(([name, value]) => isSame(value, wanted.get(name)))
 }

@@ -12,7 +12,6 @@ const run = promisify(execFile)
 const ROOT = join(import.meta.dirname, '../../../../..')
 /** The folder of a program's packages, in one named by the versions. `node scripts/setup.mjs --peers` installs them. */
 const CACHE = join(ROOT, '.cache/witnesses')
-const SCRIPTS = join(ROOT, 'bench/src/peers')
 
 /** The folder that the set-up installed, or null. */
 export async function installed(name: string): Promise<string | null> {
@@ -50,16 +49,12 @@ export async function duckdb(servers: Servers, duckdbFile: string): Promise<Tool
     version: await pythonVersion('duckdb', packages),
     databases: ['mysql', 'postgres', 'duckdb'],
     reader: 'pyarrow',
-    write: job => {
-      const { database, table, folder } = job
+    write: ({ database, table, folder }) => {
+      const address = database === 'duckdb' ? duckdbFile : withTls(servers, database)
       const file = join(folder, 'result.parquet')
-      if (database === 'duckdb') {
-        const script = join(import.meta.dirname, 'duckdb_copy.py')
-        return runProgram({ argv: ['python3', script, duckdbFile, table, file], environment, folder })
-      }
-      const script = join(SCRIPTS, 'duckdb_extension.py')
-      const argv = ['python3', script, withTls(servers, database), table, file, 'snappy', folder] as const
-      return runProgram({ argv: [...argv], environment, folder })
+      const script = join(import.meta.dirname, 'duckdb_export.py')
+      const argv = ['python3', script, database, address, table, file, folder] as const
+      return runProgram({ argv, environment, folder })
     },
   }
 }
@@ -77,9 +72,9 @@ export async function connectorx(servers: Servers): Promise<Tool | null> {
       const { table, folder } = job
       const file = join(folder, 'result.parquet')
       const url = withTls(servers, serverDatabase(job))
-      const script = join(SCRIPTS, 'connectorx_export.py')
+      const script = join(import.meta.dirname, 'connectorx_export.py')
       const environment = { PYTHONPATH: packages }
-      return runProgram({ argv: ['python3', script, url, table, file, 'snappy'], environment, folder })
+      return runProgram({ argv: ['python3', script, url, table, file], environment, folder })
     },
   }
 }
@@ -103,10 +98,10 @@ export async function odbc2parquet(servers: Servers): Promise<Tool | null> {
     reader: 'pyarrow',
     write: job => {
       const connection = odbcConnection(servers, serverDatabase(job), join(libraries, 'odbc'))
-      const argv = ['query', '--connection-string', connection, join(job.folder, 'result.parquet')] as const
+      const file = join(job.folder, 'result.parquet')
       return runProgram({
-        argv: [program, ...argv, `SELECT * FROM ${job.table}`],
-        environment,
+        argv: [program, 'query', file, `SELECT * FROM ${job.table}`],
+        environment: { ...environment, ODBC_CONNECTION_STRING: connection },
         folder: job.folder,
       })
     },
@@ -115,15 +110,14 @@ export async function odbc2parquet(servers: Servers): Promise<Tool | null> {
 
 function odbcConnection(servers: Servers, database: ServerDatabase, drivers: string): string {
   const { user, password, port, database: name } = serverOf(servers, database)
-  const server = `Server=127.0.0.1;Port=${port};Database=${name};Uid=${user};Pwd=${password}`
-  return database === 'mysql'
-    ? `Driver=${drivers.slice(0, -5)}/odbc/libmaodbc.so;${server};Charset=utf8mb4`
-    : `Driver=${drivers}/psqlodbcw.so;${server};SSLmode=require`
+  const driver = join(drivers, database === 'mysql' ? 'libmaodbc.so' : 'psqlodbcw.so')
+  const tls = database === 'postgres' ? 'SSLmode=require;' : ''
+  return `Driver=${driver};Server=127.0.0.1;Port=${port};Database=${name};UID=${user};PWD=${password};${tls}`
 }
 
 async function programVersion(program: string, environment: NodeJS.ProcessEnv = {}): Promise<string> {
   const { stdout } = await run(program, ['--version'], { env: { ...process.env, ...environment } })
-  return stdout.trim().split(' ').at(-1) ?? ''
+  return /\d+\.\d+\.\d+/.exec(stdout)?.[0] ?? stdout.trim()
 }
 
 export async function rivet(servers: Servers): Promise<Tool | null> {

@@ -10,7 +10,7 @@ const PANIC = 101
 const CRASH = /PanicException|panicked at|INTERNAL Error|Segmentation fault/
 
 export interface Program {
-  readonly argv: readonly [string, ...string[]]
+  readonly argv: readonly [string, ...(readonly string[])]
   readonly environment?: NodeJS.ProcessEnv
   /** Where it must write one file. */
   readonly folder: string
