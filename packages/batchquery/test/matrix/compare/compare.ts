@@ -64,12 +64,11 @@ const isSameBits = (seen: NonNullable<Seen>, meaning: string): boolean =>
     ? seen.hex !== '' && BigInt(`0x${seen.hex}`) === BigInt(meaning)
     : seen.kind !== 'text' && isSameNumber(seen, meaning)
 
-const isSameBoolean = (seen: NonNullable<Seen>, text: string): boolean =>
-  seen.kind === 'boolean'
-    ? String(seen.value) === text
-    : seen.kind === 'text'
-      ? seen.text === text || seen.text === text[0]
-      : isSameNumber(seen, text === 'true' ? '1' : '0')
+const isSameBoolean = (seen: NonNullable<Seen>, text: string): boolean => {
+  if (seen.kind === 'boolean') return String(seen.value) === text
+  if (seen.kind === 'text' && (seen.text === text || seen.text === text[0])) return true
+  return isSameNumber(seen, text === 'true' ? '1' : '0')
+}
 
 const isSameInterval = (seen: NonNullable<Seen>, { text, meaning }: Expected): boolean =>
   seen.kind === 'interval'

@@ -1,4 +1,4 @@
-import { type Seen, type SeenColumn, showSeen } from '../seen.ts'
+import { floatOf, type Seen, type SeenColumn, showSeen } from '../seen.ts'
 
 /** What the server says about a value. */
 export interface Expected {
@@ -19,8 +19,12 @@ const LONGEST = 22
 export const shorten = (text: string): string =>
   text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`
 
-export const other = (seen: Seen, { text }: Expected): string =>
-  `${shorten(showSeen(seen))} for ${text === '' ? 'an empty text' : shorten(text)}`
+/** The value that was found and the one that was expected. A floating-point number has more digits if its shortest ones are those expected. */
+export function other(seen: Seen, { text }: Expected): string {
+  const shown = showSeen(seen)
+  const exact = shown === text && seen?.kind === 'float' ? floatOf(seen.bits).toPrecision(19) : shown
+  return `${shorten(exact)} for ${text === '' ? 'an empty text' : shorten(text)}`
+}
 
 /** JSON without the space between its tokens. Numbers keep their digits, and objects the order of their names. */
 export const jsonTokens = (text: string): string => (text.match(/"(?:[^"\\]|\\.)*"|[^\s"]/gs) ?? []).join('')

@@ -34,7 +34,7 @@ export async function runProgram({ argv, environment = {}, folder }: Program): P
   const [code, signal] = await once(child, 'close')
   if (code === 0) return fileIn(folder)
   const hasCrashed = signal !== null || code === PANIC || CRASH.test(output)
-  const message = signal === null ? errorIn(output) : `ended by ${signal}`
+  const message = signal === null || PANICKED.test(output) ? errorIn(output) : `ended by ${signal}`
   return { result: hasCrashed ? 'crash' : 'refused', message }
 }
 
