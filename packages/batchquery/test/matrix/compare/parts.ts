@@ -1,4 +1,4 @@
-import { floatOf, type Seen } from '../seen.ts'
+import { floatOf, type Seen, type SeenColumn } from '../seen.ts'
 import { type Differs, jsonTokens, other } from './differs.ts'
 import { canonicalDouble, canonicalNumber } from './numbers.ts'
 
@@ -13,8 +13,20 @@ export const differsAsGeometry: Differs = (seen, expected, { type, metadata }) =
   if (seen.kind !== 'bytes') return other(seen, expected)
   if (seen.hex === own.toString('hex')) return null
   if (seen.hex !== wkb) return other(seen, expected)
-  const isNamed = [type, metadata.geo ?? ''].some(text => text.includes(String(srid)))
-  return srid === 0 || isNamed ? null : 'SRID lost'
+  const system = systemIn(metadata)
+  if (srid === 0) return system === null ? null : 'a reference system added'
+  const named = [type, system ?? '', metadata['batchquery.srid.c'] ?? '']
+  return named.some(text => text.includes(String(srid))) ? null : 'SRID lost'
+}
+
+/** The reference system of the column `c` in GeoParquet's metadata. Null if it is unknown there. */
+function systemIn({ geo }: SeenColumn['metadata']): string | null {
+  if (geo === undefined) return null
+  const { columns }: { columns: Readonly<Record<string, { readonly crs?: unknown }>> } = JSON.parse(geo)
+  const { c } = columns
+  if (c === undefined || c.crs === null) return null
+  // GeoParquet means longitude and latitude of WGS 84 by nothing.
+  return c.crs === undefined ? 'EPSG:4326' : JSON.stringify(c.crs)
 }
 
 /** Expected in MySQL's own bytes: little-endian floats. */
