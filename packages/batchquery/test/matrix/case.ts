@@ -1,4 +1,4 @@
-/** How the values of a column compare, whatever type a tool writes. */
+/** How values are compared, independent of the type that a tool writes. */
 export type Meaning =
   | 'number'
   | 'float'
@@ -25,7 +25,7 @@ export type Meaning =
 
 export type CaseDatabase = 'mysql' | 'postgres' | 'duckdb'
 
-/** A type of a database, with values that some tool does not write as they are. */
+/** A type of a database, with values that some tools change or refuse. */
 export interface Case {
   readonly database: CaseDatabase
   /** Unique for the database. */

@@ -8,7 +8,7 @@ import type { SeenColumn } from './seen.ts'
 import type { ExpectedRows } from './sessions.ts'
 import type { Tool } from './tools/tool.ts'
 
-/** Lets a tool export the table of a case, and compares the file with what the server says. @param folder has a folder for each export */
+/** Lets a tool export the table of a case, and compares the file with the server's values. @param folder has a folder for each export */
 export async function measure(
   tool: Tool,
   one: Case,

@@ -72,7 +72,7 @@ export async function createTable(session: OracleSession, one: Case): Promise<vo
     await session.execute(`INSERT INTO ${name} VALUES (${at + 1}, ${value})`)
 }
 
-/** Reads what the server says about each value, by the id of its row. */
+/** Reads the server's form of each value, by the id of its row. */
 export async function askOracle(
   session: OracleSession,
   one: Case,

@@ -1,4 +1,4 @@
-/** What a tool did with the values of a case. */
+/** The result of one tool for one case. */
 export type Outcome =
   | { readonly result: 'exact'; readonly type: string }
   | { readonly result: 'lossy'; readonly type: string; readonly how: string }
@@ -6,7 +6,7 @@ export type Outcome =
 
 const LONGEST_MESSAGE = 200
 
-/** An outcome in a line. @param folder a temporary one, whose name no line has */
+/** An outcome in a line. @param folder a temporary folder, whose name is removed */
 export function showOutcome(outcome: Outcome, folder: string): string {
   switch (outcome.result) {
     case 'exact':

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { CaseDatabase } from './case.ts'
 import type { ToolName } from './tools/tool.ts'
 
-/** What `npm run matrix` found, as the repository has it. */
+/** The outcomes that `npm run matrix` found. The repository contains them. */
 export interface MatrixRecord {
   readonly servers: Readonly<Record<CaseDatabase, string>>
   /** By tool. One that was not installed is missing. */

@@ -65,7 +65,7 @@ function rowsOf(expected: ReadonlyMap<Case, ExpectedRows>, one: Case): ExpectedR
   return rows
 }
 
-/** A tool that reads no type of a database exactly does not reach it: its settings here are wrong. */
+/** If a tool is exact for no type of a database, it probably does not reach the database, and its settings here are wrong. */
 function checkTools(
   tools: readonly Tool[],
   cases: readonly Case[],

@@ -7,7 +7,7 @@ import { type Servers, ZONE } from './servers.ts'
 
 type Texts = readonly (readonly (string | null)[])[]
 
-/** What the server says about the values of a case, by the id of the row. */
+/** The values of a case as the server shows them, by the id of the row. */
 export type ExpectedRows = ReadonlyMap<string, Expected | null>
 
 const texts = (rows: readonly (readonly unknown[])[]): Texts =>

@@ -1,6 +1,6 @@
 import { floatOf, type Seen, type SeenColumn, showSeen } from '../seen.ts'
 
-/** What the server says about a value. */
+/** A value as the server shows it. */
 export interface Expected {
   /** Its own text. */
   readonly text: string
@@ -19,7 +19,7 @@ const LONGEST = 22
 export const shorten = (text: string): string =>
   text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`
 
-/** The value that was found and the one that was expected. A floating-point number has more digits if its shortest ones are those expected. */
+/** The found value and the expected value. A floating-point number gets more digits if its shortest digits are those of the expected value. */
 export function other(seen: Seen, { text }: Expected): string {
   const shown = showSeen(seen)
   const exact = shown === text && seen?.kind === 'float' ? floatOf(seen.bits).toPrecision(19) : shown

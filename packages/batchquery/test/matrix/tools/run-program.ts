@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { fileIn, type Written } from './tool.ts'
 
 const TIMEOUT_MS = 60_000
-/** What a program in Rust exits with after a panic. */
+/** The exit code of a program in Rust after a panic. */
 const PANIC = 101
 /** A panic in a Python module, and a broken invariant of DuckDB. */
 const CRASH = /PanicException|panicked at|INTERNAL Error|Segmentation fault/
@@ -12,11 +12,11 @@ const CRASH = /PanicException|panicked at|INTERNAL Error|Segmentation fault/
 export interface Program {
   readonly argv: readonly [string, ...(readonly string[])]
   readonly environment?: NodeJS.ProcessEnv
-  /** Where it must write one file. */
+  /** The tool must write one file into it. */
   readonly folder: string
 }
 
-/** Runs a tool and finds its file, or what it says when it fails. */
+/** Runs a tool. Returns its file, or the words of its error. */
 export async function runProgram({ argv, environment = {}, folder }: Program): Promise<Written> {
   const [command, ...args] = argv
   const child = spawn(command, args, {
