@@ -87,7 +87,7 @@ function databaseTable(name: string, cases: readonly Case[], { outcomes }: Matri
 const code = (type: string): string => `\`${type}\``
 
 /** Markdown takes these as its own. */
-const escaped = (text: string): string => text.replaceAll(/[|<*_`\\]/g, match => `\\${match}`)
+const escaped = (text: string): string => text.replaceAll(/[|<*`\\]/g, match => `\\${match}`)
 
 function cellOf(outcome: string): string {
   const [result = '', ...words] = outcome.split(' ')

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CaseDatabase } from './case.ts'
-import type { ToolName } from './tools/tool.ts'
+import { TOOL_NAMES, type ToolName } from './tools/tool.ts'
 
 /** The outcomes that `npm run matrix` found. The repository contains them. */
 export interface MatrixRecord {
@@ -20,5 +20,11 @@ export function readRecord(): MatrixRecord {
   return record
 }
 
-export const writeRecord = (record: MatrixRecord): Promise<void> =>
-  writeFile(PATH, `${JSON.stringify(record, null, 2)}\n`)
+/** The tools of each case are in one order, so that only changed lines differ. */
+export async function writeRecord({ servers, versions, outcomes }: MatrixRecord): Promise<void> {
+  const inOrder = <T>(byTool: Partial<Readonly<Record<ToolName, T>>>) =>
+    Object.fromEntries(TOOL_NAMES.map(name => [name, byTool[name]]))
+  const cases = Object.entries(outcomes).map(([key, byTool]) => [key, inOrder(byTool)])
+  const record = { servers, versions: inOrder(versions), outcomes: Object.fromEntries(cases) }
+  await writeFile(PATH, `${JSON.stringify(record, null, 2)}\n`)
+}

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { stripVTControlCharacters } from 'node:util'
 import { fileIn, type Written } from './tool.ts'
 
-const TIMEOUT_MS = 60_000
+const TIMEOUT_MS = 120_000
 /** The exit code of a program in Rust after a panic. */
 const PANIC = 101
 /** A panic in a Python module, and a broken invariant of DuckDB. */
