@@ -129,6 +129,12 @@ const requirements = [
     purposes: ['witnesses', 'peers'],
   },
   {
+    what: 'PostGIS, whose geometries are exported',
+    file: '/var/lib/dpkg/info/postgresql-postgis.list',
+    packages: ['postgresql-postgis'],
+    purposes: ['witnesses'],
+  },
+  {
     what: 'mydumper, for comparison',
     program: 'mydumper',
     packages: ['mydumper'],

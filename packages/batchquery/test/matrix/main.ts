@@ -29,7 +29,7 @@ const ROOT = join(import.meta.dirname, '../../../..')
 
 async function measureAll(): Promise<void> {
   const tools = TOOL_NAMES.filter(name => values.only.split(',').includes(name))
-  execFileSync(process.execPath, ['scripts/setup.mjs', '--versions', 'mysql-9.7'], {
+  execFileSync(process.execPath, ['scripts/setup.mjs', '--witnesses'], {
     cwd: ROOT,
     stdio: 'inherit',
   })

@@ -41,10 +41,12 @@ const EXPRESSIONS: Readonly<Record<CaseDatabase, Expressions>> = {
   postgres: {
     // A cast to text would cut the padding of CHAR.
     text: "CASE WHEN c IS NOT NULL THEN format('%s', c) END",
-    texts: { boolean: 'CAST(c AS TEXT)', bytes: "encode(c, 'hex')" },
+    texts: { boolean: 'CAST(c AS TEXT)', bytes: "encode(c, 'hex')", geometry: 'ST_AsEWKT(c)' },
     meanings: {
       instant: 'CAST(CAST(extract(epoch FROM c) * 1000000 AS NUMERIC(30)) AS TEXT)',
       interval: INTERVAL,
+      // As MySQL's: the SRID, then WKB.
+      geometry: "encode(substring(ST_AsEWKB(c, 'NDR') FROM 6 FOR 4) || ST_AsBinary(c, 'NDR'), 'hex')",
       money: 'CAST(CAST(c AS NUMERIC) AS TEXT)',
       // It always has a netmask, which the own text leaves out for a host.
       network: 'CAST(c AS TEXT)',

@@ -228,7 +228,21 @@ const NESTED: readonly PostgresCase[] = [
   { name: 'point', type: 'POINT', values: ['point(1.5, -2)'], shown: '(1.5,-2)', meaning: 'point' },
 ]
 
-export const POSTGRES_CASES: readonly Case[] = [...NUMBERS, ...TIMES, ...TEXTS, ...NESTED].map(one => ({
-  database: 'postgres',
-  ...one,
-}))
+const GEOMETRIES: readonly PostgresCase[] = [
+  {
+    name: 'geometry_4326',
+    type: 'GEOMETRY',
+    title: 'GEOMETRY, SRID 4326',
+    before: ['CREATE EXTENSION IF NOT EXISTS postgis'],
+    values: ["'SRID=4326;POINT(11 48)'"],
+    shown: 'POINT(11 48)',
+    meaning: 'geometry',
+  },
+]
+
+export const POSTGRES_CASES: readonly Case[] = [...NUMBERS, ...TIMES, ...TEXTS, ...NESTED, ...GEOMETRIES].map(
+  one => ({
+    database: 'postgres',
+    ...one,
+  }),
+)

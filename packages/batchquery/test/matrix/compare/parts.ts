@@ -4,19 +4,30 @@ import { canonicalDouble, canonicalNumber } from './numbers.ts'
 
 /** Bytes of MySQL's geometry before the WKB: its SRID. */
 const SRID_BYTES = 4
+/** PostGIS's flag in the number of a geometry's type. */
+const HAS_SRID = 0x20000000
 
-/** Expected in MySQL's own bytes: SRID, then WKB. The SRID may also be in the file's metadata or type. */
+/** Expected in MySQL's form: SRID, then WKB. PostGIS's form has the SRID inside. It may also be in the file's metadata or type. */
 export const differsAsGeometry: Differs = (seen, expected, { type, metadata }) => {
   const own = Buffer.from(expected.meaning, 'hex')
   const srid = own.readUInt32LE()
-  const wkb = own.subarray(SRID_BYTES).toString('hex')
-  if (seen.kind !== 'bytes') return other(seen, expected)
-  if (seen.hex === own.toString('hex')) return null
-  if (seen.hex !== wkb) return other(seen, expected)
+  const wkb = own.subarray(SRID_BYTES)
+  const hex = seen.kind === 'bytes' ? seen.hex : seen.kind === 'text' ? seen.text.toLowerCase() : ''
+  if (hex === own.toString('hex') || hex === extendedWkb(srid, wkb)) return null
+  if (hex !== wkb.toString('hex')) return other(seen, expected)
   const system = systemIn(metadata)
   if (srid === 0) return system === null ? null : 'a reference system added'
   const named = [type, system ?? '', metadata['batchquery.srid.c'] ?? '']
   return named.some(text => text.includes(String(srid))) ? null : 'SRID lost'
+}
+
+/** PostGIS's form of little-endian WKB, in hexadecimal digits. */
+function extendedWkb(srid: number, wkb: Buffer): string {
+  const head = Buffer.alloc(9)
+  wkb.copy(head, 0, 0, 5)
+  head.writeUInt32LE((head.readUInt32LE(1) | HAS_SRID) >>> 0, 1)
+  head.writeUInt32LE(srid, 5)
+  return Buffer.concat([head, wkb.subarray(5)]).toString('hex')
 }
 
 /** The reference system of the column `c` in GeoParquet's metadata. Null if it is unknown there. */
