@@ -40,7 +40,11 @@ try {
   if (purpose === 'bench') await prepareBenchPrograms(root)
   if (purpose === 'image') await prepareImages(root)
   if (purpose === 'peers') await preparePeers(root)
-  if (purpose === 'witnesses') await prepareWitnesses(root)
+  if (purpose === 'witnesses') {
+    await prepareWitnesses(root)
+    // It has every type of MySQL.
+    await prepareServers(root, ['mysql-9.7'])
+  }
   if (purpose === 'versions') await prepareServers(root, chosenServers())
 } catch (error) {
   if (!(error instanceof SetupError)) throw error
