@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { prepareServers, serverFolder } from './servers.mjs'
 import { SetupError, say } from './step.mjs'
 import { installWitness, PIP } from './witnesses.mjs'
 
@@ -12,7 +13,12 @@ const VERSIONS = 'scripts/setup/witnesses'
  * the ODBC drivers LGPL, Sling GPL 3.
  */
 const PEERS = [
-  { name: 'peers', what: 'ConnectorX and DuckDB with its extensions (560 MB)', versions: 'peers.txt', ...PIP },
+  {
+    name: 'peers',
+    what: 'ConnectorX and DuckDB with its extensions (560 MB)',
+    versions: 'peers.txt',
+    ...PIP,
+  },
   { name: 'rivet', what: 'rivet (60 MB)', versions: 'rivet.txt', ...PIP },
   { name: 'sling', what: 'Sling (360 MB)', versions: 'sling.txt', ...PIP },
   {
@@ -24,23 +30,34 @@ const PEERS = [
   },
 ]
 
+/** A database that Debian does not have. rivet does not work with MariaDB. */
+const MYSQL = 'mysql-8.0'
+
 /** The folders of the installed programs, and why others are missing. `npm run bench -- --peers` reads it. */
 const FOUND = '.cache/witnesses/peers.json'
 
 /** Installs the programs that are missing. One that cannot be installed here is left out, with the reason. */
 export async function preparePeers(root) {
   const found = {}
-  for (const peer of PEERS) found[peer.name] = await installPeer(root, peer)
+  for (const peer of PEERS)
+    found[peer.name] = await attempt(peer.name, () =>
+      installWitness(root, { ...peer, versions: `${VERSIONS}/${peer.versions}` }),
+    )
+  found.mysql = await attempt('MySQL', async () => {
+    await prepareServers(root, [MYSQL])
+    return serverFolder(MYSQL)
+  })
   await mkdir(join(root, FOUND, '..'), { recursive: true })
   await writeFile(join(root, FOUND), `${JSON.stringify(found, null, 1)}\n`)
 }
 
-async function installPeer(root, { versions, ...peer }) {
+/** @param install returns a folder */
+async function attempt(name, install) {
   try {
-    return { folder: await installWitness(root, { ...peer, versions: `${VERSIONS}/${versions}` }) }
+    return { folder: await install() }
   } catch (error) {
     if (!(error instanceof SetupError)) throw error
-    say(`leaving out ${peer.name}: ${error.message}`)
+    say(`leaving out ${name}: ${error.message}`)
     return { leftOut: lastLine(error.message) }
   }
 }

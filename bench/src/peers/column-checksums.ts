@@ -24,7 +24,9 @@ type Engine = 'mysql' | 'postgres' | 'duckdb'
  * The same text for equal values in all engines, whose sessions must be in UTC. A program may write a value in another
  * type, for example as a string, if a cast brings the value back.
  */
-const TEXTS: Readonly<Record<ColumnKind, Readonly<Record<Engine, (column: string, scale: number) => string>>>> = {
+const TEXTS: Readonly<
+  Record<ColumnKind, Readonly<Record<Engine, (column: string, scale: number) => string>>>
+> = {
   integer: {
     mysql: column => `CAST(${column} AS CHAR)`,
     postgres: column => `${column}::BIGINT::TEXT`,
