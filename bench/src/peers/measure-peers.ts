@@ -9,7 +9,15 @@ import { readReport } from '../scenarios/measurement.ts'
 import type { Candidate, Job, Target } from './candidates/candidate.ts'
 import { waitForQuiet, watchHarm } from './harm.ts'
 import type { PeerCheck, PeerSample } from './record.ts'
-import { bytesOf, download, type Expected, faultOf, objectBytes, resultFiles } from './results.ts'
+import {
+  bytesOf,
+  download,
+  type Expected,
+  faultOfCount,
+  faultOfParquet,
+  objectBytes,
+  resultFiles,
+} from './results.ts'
 import { serverCpuSeconds } from './server-cpu.ts'
 import { type Source, withSession } from './sources.ts'
 import type { PeerTable } from './tables.ts'
@@ -40,22 +48,16 @@ export function checkCandidate(place: Workplace, subject: Subject, candidate: Ca
   return withJob(place, subject, async job => {
     const command = await candidate.command(job)
     const watch = await watchHarm(subject.source)
-    const failure = await measure(command, timesFile(place), PATIENCE_MS).then(
-      () => null,
-      (error: unknown) => failureOf(error),
-    )
+    const usage = await measure(command, timesFile(place), PATIENCE_MS).catch(failureOf)
     const harm = await watch.stop()
-    if (failure !== null) {
-      const message = shorten(failure.output, [subject.source.server.password])
-      return { outcome: isCrash(failure) ? 'crash' : 'refused', message, harm: null }
+    if (usage instanceof CommandFailure) {
+      const message = shorten(usage.output, [subject.source.server.password])
+      return { outcome: isCrash(usage) ? 'crash' : 'refused', message, harm: null }
     }
     if (job.s3 !== null) await download(place.objects, job.folder)
-    const fault = await faultOf(
-      await resultFiles(job.folder),
-      candidate.isText,
-      subject.table,
-      subject.expected,
-    )
+    const fault = candidate.isText
+      ? faultOfCount(readReport(usage).rows, subject.expected)
+      : await faultOfParquet(await resultFiles(job.folder), subject.table.columns, subject.expected)
     return { outcome: fault === null ? 'correct' : 'wrong', message: fault, harm }
   })
 }
@@ -121,6 +123,7 @@ async function readCpuSeconds(place: Workplace, files: readonly string[]): Promi
   return readReport(await measure({ argv }, timesFile(place))).cpuSeconds
 }
 
+/** @throws the error if it is another one */
 function failureOf(error: unknown): CommandFailure {
   if (error instanceof CommandFailure) return error
   throw error
@@ -132,14 +135,15 @@ const isCrash = ({ outcome, output }: CommandFailure): boolean =>
 
 const LONGEST_MESSAGE = 200
 
-/** The line of the output that says most, without the colors of a terminal. */
+/** The lines of the output that say most, without the colors of a terminal. */
 export function shorten(output: string, secrets: readonly string[]): string {
   const plain = secrets.reduce((text, secret) => text.replaceAll(secret, '***'), output)
   const lines = stripVTControlCharacters(plain)
     .split('\n')
     .map(line => line.trim())
     .filter(line => line !== '')
-  const telling = lines.findLast(line => /error|panic|fatal|fail|unsupported/i.test(line))
-  const line = telling ?? lines.at(-1) ?? 'no message'
-  return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line
+  const telling = lines.findLastIndex(line => /error|panic|fatal|fail|unsupported/i.test(line))
+  const [line = 'no message', next = ''] = lines.slice(telling)
+  const text = line.endsWith(':') ? `${line} ${next}` : line
+  return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text
 }

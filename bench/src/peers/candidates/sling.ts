@@ -23,6 +23,7 @@ function sling(
   options: object = {},
 ): Candidate {
   const program = join(folder, 'sling_linux_amd64/bin/sling-linux-amd64')
+  const duckdb = join(folder, 'bin/duckdb')
   return {
     program: 'Sling 1.4.11',
     settings,
@@ -30,8 +31,8 @@ function sling(
     isText: false,
     targets: ['directory', 's3'],
     command: async job => {
-      // The wheel does not mark it as a program.
-      await chmod(program, 0o755)
+      // The wheels do not mark them as programs.
+      for (const file of [program, duckdb]) await chmod(file, 0o755)
       const target = targetOf(job)
       return {
         argv: [
@@ -45,7 +46,7 @@ function sling(
           HOME: await homeWithExtensions(folder, job.folder),
           SLING_HOME_DIR: join(job.folder, 'sling'),
           SLING_DISABLE_TELEMETRY: 'TRUE',
-          DUCKDB_PATH: join(folder, 'bin/duckdb'),
+          DUCKDB_PATH: duckdb,
           ...target.environment,
           ...environment,
         },
