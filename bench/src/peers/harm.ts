@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openSession, type Source, type SourceSession } from './sources.ts'
 
-/** What an export did to a database that other sessions write to at the same time. */
+/** The load of an export on a database that other sessions write to at the same time. */
 export interface Harm {
   /** The longest statement, in milliseconds. */
   readonly longestStatementMs: number

@@ -25,7 +25,7 @@ import type { PeerTable } from './tables.ts'
 /** A program that takes longer is a crash. */
 const PATIENCE_MS = 15 * 60_000
 
-/** Where everything happens. */
+/** The folder and the store of all exports. */
 export interface Workplace {
   readonly folder: string
   readonly s3: RunningS3

@@ -14,7 +14,7 @@ const exportSchema = v.object({
 const checkSchema = v.object({
   ...exportSchema.entries,
   outcome: v.picklist(['correct', 'wrong', 'refused', 'crash']),
-  /** What the program said, or what is wrong. Null for a correct result. */
+  /** The message of the program, or the fault of the result. Null for a correct result. */
   message: v.nullable(v.string()),
   /** Null if there is no result. */
   harm: v.nullable(

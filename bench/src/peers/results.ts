@@ -43,7 +43,7 @@ export interface Expected {
   readonly checksums: ReadonlyMap<string, string>
 }
 
-/** What the database itself says about a table. */
+/** The rows and checksums of a table by the database itself. */
 export function expectedOf(source: Source, table: PeerTable): Promise<Expected> {
   const sums = table.columns.map((column, at) => `${checksum(column, source.dialect)} AS c${at}`)
   return withSession(source, async session => {

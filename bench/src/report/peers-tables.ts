@@ -99,7 +99,7 @@ const COMPARED = [
   FIGURES.read,
 ]
 
-/** Where another program is better than batchquery, each at the settings that are best for the figure. */
+/** The figures in which another program is better than batchquery, each at the settings that are best for the figure. */
 export function betterPeers(record: PeersRecord): Table {
   const [[, ours] = ['', []], ...others] = programsOf(record)
   const rows = subjectsOf(record).flatMap(subject =>

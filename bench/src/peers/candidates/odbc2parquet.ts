@@ -5,9 +5,9 @@ import type { Candidate } from './candidate.ts'
 /** odbc2parquet with Debian's ODBC drivers. @param folder of the set-up, with both */
 export const odbc2parquetCandidates = (folder: string): readonly Candidate[] => [
   odbc2parquet(folder, 'defaults (Zstandard)', []),
-  odbc2parquet(folder, 'Snappy, batches of 100,000 rows', [
+  odbc2parquet(folder, 'Snappy, values of at most 1,000 bytes', [
     '--column-compression-default=snappy',
-    '--batch-size-row=100000',
+    '--column-length-limit=1000',
   ]),
 ]
 
