@@ -68,7 +68,7 @@ test('the summary shows the better settings of each program, and what is wrong',
 
 test('a table shows where others are better, as the share of our better figure', () => {
   expect(betterPeers(RECORD).rows).toEqual([
-    ['other', 'MySQL 8.0.33: typed', '–', '0.50', '–', '–', '–', '–'],
+    ['other (wrong)', 'MySQL 8.0.33: typed', '–', '0.50', '–', '–', '–', '–'],
   ])
 })
 

@@ -1,10 +1,11 @@
-import { execFile } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { startS3 } from '../../../packages/batchquery/test/setup/radosgw.ts'
 import { ServerFolder } from '../../../packages/batchquery/test/setup/server-folder.ts'
+import { BenchError } from '../bench-error.ts'
 import { describeMachine } from '../machine.ts'
 import { Objects } from '../objects.ts'
 import type { Options } from '../options.ts'
@@ -18,7 +19,6 @@ import { writePages } from './pages.ts'
 import { PeersRun } from './peers-run.ts'
 import { type PeersRecord, readPeersRecord } from './record.ts'
 
-const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const RECORD = join(ROOT, '.cache/bench/peers.json')
 const S3_BYTES = 4 * 1024 ** 3
@@ -36,8 +36,7 @@ export async function benchPeers(options: Options): Promise<void> {
 }
 
 async function measured(options: Options): Promise<PeersRecord> {
-  // This process has its own Node for the set-up, and the rest of its output.
-  await run(process.execPath, ['scripts/setup.mjs', '--peers'], { cwd: ROOT })
+  await installPrograms()
   const installed = await readInstalled()
   const nodes = await findNodes({ ...options, smoke: false })
   const folder = await ServerFolder.create()
@@ -60,6 +59,16 @@ async function measured(options: Options): Promise<PeersRecord> {
     await s3.stop()
     await folder.close()
   }
+}
+
+/** Installs or builds the programs that are missing. This may take minutes, so its lines are shown. */
+async function installPrograms(): Promise<void> {
+  const setup = spawn(process.execPath, ['scripts/setup.mjs', '--peers'], {
+    cwd: ROOT,
+    stdio: ['ignore', process.stderr, process.stderr],
+  })
+  const [code] = await once(setup, 'exit')
+  if (code !== 0) throw new BenchError('the set-up failed: its message is above')
 }
 
 /** Saves every sample at once, so that a run that is ended keeps them. */

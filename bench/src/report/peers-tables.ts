@@ -113,7 +113,9 @@ export function betterPeers(record: PeersRecord): Table {
       const target = subject.target === 's3' ? ', to S3' : ''
       return [
         [
-          program,
+          settings.some(at => checkOf(record, subject, at)?.outcome === 'wrong')
+            ? `${program} (wrong)`
+            : program,
           `${titleOfSource(record, subject.source)}: ${subject.table}${target}`,
           ...shares.map(share => shown(share, 2)),
         ],
@@ -124,6 +126,6 @@ export function betterPeers(record: PeersRecord): Table {
     title: 'Where others are better',
     head: ['', 'table', 'time', 'client CPU', 'server CPU', 'memory', 'file', 'reading'],
     rows,
-    remark: 'Shares of our figures, if they are below 1.',
+    remark: 'Shares of our figures, if they are below 1. "wrong": the file has other values than the table.',
   }
 }
