@@ -19,7 +19,7 @@ One additional export comes first. It is watched, while another session writes a
 - **longest ms**: the longest statement of the export. **sessions**: how many it had at once.
 - **kept**: how many old versions the database kept for it at most: InnoDB's history list, or the age of PostgreSQL's oldest snapshot (\`xmin\`) in transactions.
 - **result**: correct if the number of rows and a checksum of each column are those of the table. A value may have another type if a cast brings it back.
-- A program whose export takes over a minute is measured in one round.
+- An export that takes over 20 seconds is measured in one round.
 
 The tables:
 

@@ -13,15 +13,10 @@ const EXTENSIONS = ['json', 'httpfs', 'aws']
  */
 export const slingCandidates = (folder: string): readonly Candidate[] => [
   sling(folder, 'defaults (Snappy, by DuckDB 1.4.4)', {}),
-  sling(folder, 'Zstandard, its own writer', { SLING_DUCKDB_COMPUTE: 'false' }, { compression: 'zstd' }),
+  sling(folder, 'Zstandard, by DuckDB 1.4.4', { compression: 'zstd' }),
 ]
 
-function sling(
-  folder: string,
-  settings: string,
-  environment: NodeJS.ProcessEnv,
-  options: object = {},
-): Candidate {
+function sling(folder: string, settings: string, options: object): Candidate {
   const program = join(folder, 'sling_linux_amd64/bin/sling-linux-amd64')
   const duckdb = join(folder, 'bin/duckdb')
   return {
@@ -48,7 +43,6 @@ function sling(
           SLING_DISABLE_TELEMETRY: 'TRUE',
           DUCKDB_PATH: duckdb,
           ...target.environment,
-          ...environment,
         },
       }
     },
