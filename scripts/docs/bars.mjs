@@ -1,7 +1,7 @@
 const FONT = 'font-family="Helvetica,sans-Serif"'
 /** For the parts of our bars, and of those of others. */
 const COLORS = { ours: ['#2f6f9f', '#9cc3dd'], others: ['#7d8b99', '#c3cfda'] }
-const NAME_WIDTH = 185
+const NAME_WIDTH = 200
 const BAR_WIDTH = 190
 const NUMBER_WIDTH = 85
 const GROUP_WIDTH = NAME_WIDTH + BAR_WIDTH + NUMBER_WIDTH

@@ -43,7 +43,7 @@ export function peersBars(record: PeersRecord): Bars {
         const least = leastOf(record, subject, settings, FIGURES.clientCpu)
         const candidate = least?.candidate ?? settings[0] ?? -1
         const server = medianOf(record, subject, candidate, FIGURES.serverCpu)
-        const outcome = checkOf(record, subject, candidate)?.outcome ?? 'refused'
+        const outcome = checkOf(record, subject, candidate)?.outcome ?? 'not measured'
         return {
           name: program,
           isOurs: record.candidates[candidate]?.isOurs ?? false,

@@ -52,7 +52,7 @@ function machineOf({
   sources,
 }: PeersRecord): string {
   const programs = [...new Set(candidates.filter(({ isOurs }) => !isOurs).map(({ program }) => program))]
-  return `This run: ${startedAt.slice(0, 10)}, ${shown(seconds / 60, 0)} minutes, medians of ${options.rounds} rounds in which all programs take turns. ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB of memory,
+  return `This run: ${startedAt.slice(0, 10)}, ${shown(seconds / 60, 0)} minutes, ${options.rounds === 1 ? 'one round' : `medians of ${options.rounds} rounds`} in which all programs take turns. ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB of memory,
 ${machine.system}; load average before the start ${shown(machine.loadBefore, 1)}. Node ${nodes.join(' and ')}; ${[...sources.map(({ title }) => title), ...programs].join(', ')}.`
 }
 

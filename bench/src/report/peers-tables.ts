@@ -86,7 +86,7 @@ export function summaryTable(record: PeersRecord): Table {
 function cellOf(record: PeersRecord, subject: Subject, settings: readonly number[]): string {
   const least = leastOf(record, subject, settings, FIGURES.clientCpu)
   const check = checkOf(record, subject, least?.candidate ?? settings[0] ?? -1)
-  if (least === null) return check?.outcome ?? '–'
+  if (least === null) return check === null || check.outcome === 'correct' ? '–' : check.outcome
   return `${shown(least.value, 2)}${check?.outcome === 'wrong' ? ' (wrong)' : ''}`
 }
 
