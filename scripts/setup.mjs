@@ -10,9 +10,10 @@ import { prepareNewerNode } from './setup/newer-node.mjs'
 import { prepareNodePackages } from './setup/node-packages.mjs'
 import { checkNodeVersion } from './setup/node-version.mjs'
 import { preparePamScript } from './setup/pam-script.mjs'
+import { preparePeers } from './setup/peers.mjs'
 import { prepareServers, SERVERS } from './setup/servers.mjs'
 import { SetupError } from './setup/step.mjs'
-import { preparePeers, prepareWitnesses } from './setup/witnesses.mjs'
+import { prepareWitnesses } from './setup/witnesses.mjs'
 
 const PURPOSES = ['test', 'bench', 'image', 'versions', 'witnesses', 'peers']
 const root = fileURLToPath(new URL('..', import.meta.url))

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BenchError } from './bench-error.ts'
@@ -6,6 +6,7 @@ import { benchJobs } from './jobs/bench-jobs.ts'
 import { benchLoops } from './loops/bench-loops.ts'
 import { type Options, parseOptions, USAGE, writesReport } from './options.ts'
 import { benchPeers } from './peers/bench-peers.ts'
+import { sectionOf, withSection } from './peers/pages.ts'
 import { readPrices } from './prices.ts'
 import { findNodes } from './process/node-program.ts'
 import { type BenchRecord, readRecord } from './record.ts'
@@ -39,7 +40,9 @@ async function main(): Promise<void> {
   if (options.smoke) say(`all ${record.samples.length} measurements made, all output is correct`)
   else process.stdout.write(`${text}\n`)
   if (options.report === null && !writesReport(options)) return
-  await writeFile(REPORT, markdown)
+  // The section about Parquet is of another run: `--peers`.
+  const peers = sectionOf(await readFile(REPORT, 'utf8'))
+  await writeFile(REPORT, peers === null ? markdown : withSection(markdown, peers))
   say(`written: ${relative(WORKSPACE, REPORT)}`)
 }
 

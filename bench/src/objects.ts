@@ -17,10 +17,14 @@ export class Objects {
     await this.#client.createBucket({ Bucket: BUCKET })
   }
 
+  async list(prefix = ''): Promise<readonly { readonly key: string; readonly size: number }[]> {
+    const { Contents = [] } = await this.#client.listObjectsV2({ Bucket: BUCKET, Prefix: prefix })
+    return Contents.map(({ Key = '', Size = 0 }) => ({ key: Key, size: Size }))
+  }
+
   /** Null if there is no such object. */
   async sizeOf(key: string): Promise<number | null> {
-    const { Contents = [] } = await this.#client.listObjectsV2({ Bucket: BUCKET, Prefix: key })
-    return Contents.find(({ Key }) => Key === key)?.Size ?? null
+    return (await this.list(key)).find(found => found.key === key)?.size ?? null
   }
 
   async read(key: string): Promise<Uint8Array> {
@@ -35,9 +39,9 @@ export class Objects {
 
   /** Removes everything, also uploads that were never completed. */
   async clear(): Promise<void> {
-    const { Contents = [] } = await this.#client.listObjectsV2({ Bucket: BUCKET })
-    if (Contents.length > 0) {
-      const Objects = Contents.map(({ Key }) => ({ Key }))
+    const found = await this.list()
+    if (found.length > 0) {
+      const Objects = found.map(({ key }) => ({ Key: key }))
       await this.#client.deleteObjects({ Bucket: BUCKET, Delete: { Objects, Quiet: true } })
     }
     const { Uploads = [] } = await this.#client.listMultipartUploads({ Bucket: BUCKET })

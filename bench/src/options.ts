@@ -10,7 +10,9 @@ export const USAGE = `npm run bench -- [OPTION...]
   --node PROGRAM    the only Node that is measured under, in place of this one and the newer one
   --report FILE     no measurements: write docs/benchmarks.md from the JSON of an earlier run
   --loops           the loops that nearly all bytes go through, without server and store, in CPU seconds (9 rounds)
-  --peers           Parquet files, compared with the programs of others; installs those from PyPI
+  --peers           Parquet files, compared with the programs of others; installs or builds those; tables of 150 MB.
+                    With --report: writes the pages again from the JSON of an earlier run
+  --full            with --peers: tables of 1040 MB, which takes hours
   --against BUILD   with --loops: compared with a folder that has a built workspace, or a revision of git; fails where
                     a loop is more than 5 % slower
   --jobs            whole processes, ten rows and 149 MB, compared with \`node -e 0\` and MariaDB's client (9 rounds)
@@ -29,7 +31,7 @@ export interface Options {
   readonly report: string | null
   /** Whether only the loops are measured. */
   readonly loops: boolean
-  /** Whether Parquet is measured with programs of others. */
+  /** Whether Parquet is measured with programs of others, on smaller tables unless `--full` is written. */
   readonly peers: boolean
   /** Whether only whole processes are measured. */
   readonly jobs: boolean
@@ -45,6 +47,8 @@ const MORE_ROUNDS = 9
 /** Just over 1 GB. */
 export const FULL_MEGABYTES = 1040
 const SMOKE_MEGABYTES = 2
+/** For the programs of others, some of which take minutes for it. */
+const PEERS_MEGABYTES = 150
 
 /** @throws BenchError with the fault and the usage */
 export function parseOptions(args: readonly string[]): Options {
@@ -60,17 +64,21 @@ export function parseOptions(args: readonly string[]): Options {
     throw usage('--loops takes --against, --only, --rounds and --node, and no other option')
   if (jobs && (values.loops ?? others) !== undefined)
     throw usage('--jobs takes --smoke, --only, --rounds and --node, and no other option')
+  const peers = values.peers === true
+  if (values.full === true && (!peers || (values.smoke ?? values.megabytes) !== undefined))
+    throw usage('--full is a size of --peers: write --peers too, and neither --smoke nor --megabytes')
+  const usual = peers && values.full !== true ? PEERS_MEGABYTES : FULL_MEGABYTES
   return {
     smoke,
     big: values.big === true,
     rounds: smoke ? 1 : count('rounds', values.rounds, loops || jobs ? MORE_ROUNDS : ROUNDS),
-    megabytes: smoke ? SMOKE_MEGABYTES : count('megabytes', values.megabytes, FULL_MEGABYTES),
+    megabytes: smoke ? SMOKE_MEGABYTES : count('megabytes', values.megabytes, usual),
     only: values.only === undefined ? null : pattern(values.only),
     node: values.node ?? null,
     report: values.report ?? null,
     loops,
     jobs,
-    peers: values.peers === true,
+    peers,
     against: values.against ?? null,
     list: values.list === true,
     help: values.help === true,
@@ -97,6 +105,7 @@ function parse(args: readonly string[]) {
         loops: { type: 'boolean' },
         jobs: { type: 'boolean' },
         peers: { type: 'boolean' },
+        full: { type: 'boolean' },
         against: { type: 'string' },
         list: { type: 'boolean' },
         help: { type: 'boolean' },

@@ -41,7 +41,17 @@ test('--jobs has its own number of rounds', () => {
   expect(parseOptions(['--jobs', '--smoke'])).toMatchObject({ jobs: true, rounds: 1 })
 })
 
+test('--peers has smaller tables, unless --full is written', () => {
+  expect(parseOptions(['--peers'])).toMatchObject({ peers: true, megabytes: 150, rounds: 5 })
+  expect(parseOptions(['--peers', '--full'])).toMatchObject({ megabytes: 1040 })
+  expect(parseOptions(['--peers', '--megabytes', '30'])).toMatchObject({ megabytes: 30 })
+  expect(parseOptions(['--peers', '--smoke'])).toMatchObject({ smoke: true, rounds: 1, megabytes: 2 })
+})
+
 test.each([
+  [['--full'], '--full'],
+  [['--peers', '--full', '--smoke'], '--full'],
+  [['--peers', '--full', '--megabytes', '3'], '--full'],
   [['--jobs', '--loops'], '--jobs'],
   [['--jobs', '--big'], '--jobs'],
   [['--against', 'HEAD'], '--loops'],

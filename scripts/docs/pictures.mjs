@@ -1,17 +1,21 @@
-// Draws every .dot file of docs/pictures as an SVG next to it. With --check it draws nothing, prints the names of
+// Draws every .dot and every .json file (bars) of docs/pictures as an SVG next to it. With --check it draws nothing, prints the names of
 // outdated pictures, and exits with 1 if there are any.
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { instance } from '@viz-js/viz'
+import { drawBars } from './bars.mjs'
 
 const folder = join(import.meta.dirname, '../../docs/pictures')
 const isCheck = process.argv.includes('--check')
 const graphviz = await instance()
 
-for (const name of readdirSync(folder).filter(file => file.endsWith('.dot'))) {
-  const picture = join(folder, name.replace(/dot$/, 'svg'))
-  const drawn = graphviz.renderString(readFileSync(join(folder, name), 'utf8'), { format: 'svg' })
+for (const name of readdirSync(folder).filter(file => /\.(dot|json)$/.test(file))) {
+  const picture = join(folder, name.replace(/(dot|json)$/, 'svg'))
+  const source = readFileSync(join(folder, name), 'utf8')
+  const drawn = name.endsWith('.dot')
+    ? graphviz.renderString(source, { format: 'svg' })
+    : drawBars(JSON.parse(source))
   if (!isCheck) writeFileSync(picture, drawn)
   else if (read(picture) !== drawn) {
     process.stdout.write(`${name} has changed: run \`npm run docs\`\n`)

@@ -1,17 +1,18 @@
 #!/bin/sh
-# Unpacks a Debian package into a folder, because its installation would change how people log in here:
-#   sh extract-debian-package.sh PACKAGE FOLDER
+# Unpacks Debian packages into one folder, because their installation would change how people log in here, or which
+# libraries other programs find:
+#   sh extract-debian-package.sh FOLDER PACKAGE...
 set -eu
-package=$1
-folder=$2
+folder=$1
+shift
 
 download=$(mktemp -d)
 trap 'rm -rf "$download"' EXIT
 cd "$download"
 # The package lists of a new machine are empty or old. Only then an update is worth its time.
-apt-get download "$package" || {
+apt-get download "$@" || {
   apt-get -o DPkg::Lock::Timeout=120 update
-  apt-get download "$package"
+  apt-get download "$@"
 }
-dpkg-deb -x "$package"_*.deb "$folder.unpacked"
+for package in ./*.deb; do dpkg-deb -x "$package" "$folder.unpacked"; done
 mv "$folder.unpacked" "$folder"

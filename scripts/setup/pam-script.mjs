@@ -21,10 +21,10 @@ export async function preparePamScript(root) {
   await rm(`${folder}.unpacked`, { recursive: true, force: true })
   await runQuietly({
     command: 'sh',
-    args: [script, PACKAGE, folder],
+    args: [script, folder, PACKAGE],
     cwd: root,
     what: `unpacking ${PACKAGE}`,
-    byHand: `sh ${script} ${PACKAGE} ${FOLDER}`,
+    byHand: `sh ${script} ${FOLDER} ${PACKAGE}`,
   })
 }
 

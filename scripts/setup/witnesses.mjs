@@ -3,7 +3,7 @@ import { access, mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runQuietly, say } from './step.mjs'
 
-const PIP = {
+export const PIP = {
   command: 'python3',
   argsFor: (file, folder) => [
     ...['-m', 'pip', 'install', '--quiet', '--no-input', '--root-user-action', 'ignore'],
@@ -34,30 +34,22 @@ const READERS = [
   },
 ]
 
-/** Programs that write Parquet, for `npm run bench -- --peers`. */
-const PEERS = [
-  {
-    what: 'ConnectorX and DuckDB with its extensions (550 MB)',
-    name: 'peers',
-    versions: 'scripts/setup/witnesses/peers.txt',
-    ...PIP,
-  },
-]
-
-/** Installs the readers that are missing. A change of the file with their versions installs them again. */
+/** Installs the readers that are missing. */
 export async function prepareWitnesses(root) {
-  for (const witness of READERS) await prepareWitness(root, witness)
+  for (const witness of READERS) await installWitness(root, witness)
 }
 
-export async function preparePeers(root) {
-  for (const peer of PEERS) await prepareWitness(root, peer)
-}
-
-async function prepareWitness(root, { what, name, versions, command, argsFor }) {
+/**
+ * Installs what a file names, into a folder of its own below .cache/witnesses. A change of the file installs it again.
+ *
+ * @param {{ what: string, name: string, versions: string, command: string, argsFor: (file: string, folder: string) => string[] }} witness
+ * @returns the folder
+ */
+export async function installWitness(root, { what, name, versions, command, argsFor }) {
   const hash = createHash('sha256').update(await readFile(join(root, versions)))
   const parent = join(root, '.cache', 'witnesses', name)
   const folder = join(parent, hash.digest('hex').slice(0, 16))
-  if (await exists(folder)) return
+  if (await exists(folder)) return folder
   say(`installing ${what}`)
   // The folder gets its name only when it is complete.
   const unfinished = `${folder}.unfinished`
@@ -70,6 +62,7 @@ async function prepareWitness(root, { what, name, versions, command, argsFor }) 
     byHand: [command, ...args].join(' '),
   })
   await rename(unfinished, folder)
+  return folder
 }
 
 const exists = path =>

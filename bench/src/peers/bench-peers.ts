@@ -1,116 +1,78 @@
-import { execFile } from 'node:child_process'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { startS3 } from '../../../packages/batchquery/test/setup/radosgw.ts'
 import { ServerFolder } from '../../../packages/batchquery/test/setup/server-folder.ts'
-import { Bench } from '../bench.ts'
+import { BenchError } from '../bench-error.ts'
 import { describeMachine } from '../machine.ts'
-import { BUCKET, Objects } from '../objects.ts'
+import { Objects } from '../objects.ts'
 import type { Options } from '../options.ts'
 import { findNodes } from '../process/node-program.ts'
-import { asMarkdown, asText, type Table } from '../report/table.ts'
-import { startServers } from '../servers.ts'
-import { sizesOf } from '../sizes.ts'
+import { peersTables } from '../report/peers-tables.ts'
+import { asText } from '../report/table.ts'
 import { say } from '../talk.ts'
-import { type Candidate, candidates, resultBytes, type Source } from './candidates.ts'
-import { type PeerSample, peersPage, peersTables } from './report.ts'
-import { serverCpuSeconds } from './server-cpu.ts'
-import { fillTables, TABLES, type TableName, typedRows } from './tables.ts'
+import { allCandidates } from './candidates/all.ts'
+import { readInstalled } from './installed.ts'
+import { writePages } from './pages.ts'
+import { PeersRun } from './peers-run.ts'
+import { type PeersRecord, readPeersRecord } from './record.ts'
 
-const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
-const PAGE = join(ROOT, 'docs/benchmarks-parquet.md')
-const RECORDS = join(ROOT, '.cache/bench')
-const PACKAGES = join(ROOT, '.cache/witnesses/peers')
+const RECORD = join(ROOT, '.cache/bench/peers.json')
+const S3_BYTES = 4 * 1024 ** 3
 
 /**
- * `npm run bench -- --peers`: whole tables as Parquet files in a directory, by batchquery and by programs of others, in turn. Complete runs
- * write docs/benchmarks-parquet.md.
- *
- * @throws BenchError if a program fails
+ * `npm run bench -- --peers`: whole tables as Parquet files in a directory and in S3, by batchquery and by programs of
+ * others, in turn. A complete run writes docs/benchmarks-parquet.md and its section of docs/benchmarks.md. A program
+ * that fails is a line of the tables, and not a failure of the benchmark.
  */
 export async function benchPeers(options: Options): Promise<void> {
-  const packages = await preparePackages()
+  const record = options.report === null ? await measured(options) : await readPeersRecord(options.report)
+  process.stdout.write(peersTables(record).map(asText).join('\n'))
+  if (options.report === null && (options.smoke || options.only !== null)) return
+  await writePages(ROOT, record)
+}
+
+async function measured(options: Options): Promise<PeersRecord> {
+  await installPrograms()
+  const installed = await readInstalled()
   const nodes = await findNodes({ ...options, smoke: false })
   const folder = await ServerFolder.create()
-  const servers = await startServers(options.megabytes * 3)
+  const s3 = await startS3({ capacityBytes: S3_BYTES })
   try {
-    const bench = new Bench({
-      servers,
-      objects: new Objects(servers.s3),
-      nodes,
-      smoke: options.smoke,
-      folder: folder.path,
+    const objects = new Objects(s3.server)
+    await objects.makeBucket()
+    const { candidates, leftOut } = allCandidates(nodes, installed)
+    for (const { name, reason } of leftOut) say(`left out: ${name}: ${reason}`)
+    const peers = new PeersRun({
+      place: { folder: folder.path, s3, objects },
+      ...{ options, installed, candidates, leftOut, keep },
+      machine: await describeMachine(folder.path),
+      nodes: [...new Set([...nodes.measured, nodes.zstd].map(({ version }) => version))],
     })
-    const machine = await describeMachine(folder.path)
-    say('filling the tables')
-    await fillTables(servers, sizesOf(options), typedRows(options.megabytes))
-    const [main] = nodes.measured
-    const chosen = candidates(main, nodes.zstd, packages)
-    const samples = await measureAll(bench, chosen, options)
-    const tables: readonly Table[] = peersTables(samples)
-    process.stdout.write(tables.map(asText).join('\n'))
-    await mkdir(RECORDS, { recursive: true })
-    await writeFile(join(RECORDS, 'peers.json'), `${JSON.stringify(samples, null, 1)}\n`)
-    if (!options.smoke && options.only === null)
-      await writeFile(PAGE, peersPage({ machine, options, nodes, tables: tables.map(asMarkdown) }))
+    await peers.measureAll()
+    say(`every sample is in ${relative(ROOT, RECORD)}`)
+    return peers.record
   } finally {
-    await servers.stop()
+    await s3.stop()
     await folder.close()
   }
 }
 
-/** Lets the set-up install the programs of others. Returns the folder of their packages. */
-async function preparePackages(): Promise<string> {
-  await run(process.execPath, ['scripts/setup.mjs', '--peers'], { cwd: ROOT })
-  const [version] = await readdir(PACKAGES)
-  return join(PACKAGES, version)
-}
-
-async function measureAll(
-  bench: Bench,
-  chosen: readonly Candidate[],
-  { rounds, only }: Options,
-): Promise<readonly PeerSample[]> {
-  const samples: PeerSample[] = []
-  const sources: readonly Source[] = ['mysql', 'postgres']
-  for (const source of sources)
-    for (const table of TABLES)
-      for (let round = 1; round <= rounds; round++)
-        for (const candidate of chosen) {
-          const name = `${source}/${table}/${candidate.title}`
-          if (only !== null && !only.test(name)) continue
-          const sample = await measureOne(bench, candidate, source, table)
-          samples.push(sample)
-          const { seconds, clientCpuSeconds, peakMegabytes } = sample
-          say(
-            `round ${round} ${name}: ${seconds.toFixed(2)} s, CPU ${clientCpuSeconds.toFixed(2)} s, ${peakMegabytes.toFixed(0)} MB`,
-          )
-        }
-  return samples
-}
-
-function measureOne(
-  bench: Bench,
-  candidate: Candidate,
-  source: Source,
-  table: TableName,
-): Promise<PeerSample> {
-  return bench.withPath(async folder => {
-    await mkdir(join(folder, BUCKET), { recursive: true })
-    const before = await serverCpuSeconds(bench.servers, source)
-    const usage = await bench.measure(candidate.command(bench, source, table, folder))
-    const after = await serverCpuSeconds(bench.servers, source)
-    return {
-      source,
-      table,
-      title: candidate.title,
-      seconds: usage.seconds,
-      clientCpuSeconds: usage.cpuSeconds,
-      serverCpuSeconds: after - before,
-      peakMegabytes: usage.peakMegabytes,
-      fileBytes: await resultBytes(folder),
-    }
+/** Installs or builds the programs that are missing. This may take minutes, so its lines are shown. */
+async function installPrograms(): Promise<void> {
+  const setup = spawn(process.execPath, ['scripts/setup.mjs', '--peers'], {
+    cwd: ROOT,
+    stdio: ['ignore', process.stderr, process.stderr],
   })
+  const [code] = await once(setup, 'exit')
+  if (code !== 0) throw new BenchError('the set-up failed: its message is above')
+}
+
+/** Saves every sample at once, so that a run that is ended keeps them. */
+async function keep(record: PeersRecord): Promise<void> {
+  await mkdir(dirname(RECORD), { recursive: true })
+  await writeFile(RECORD, `${JSON.stringify(record, null, 1)}\n`)
 }

@@ -2,20 +2,19 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import type { Servers } from '../servers.ts'
-import type { Source } from './candidates.ts'
+import type { Source } from './sources.ts'
 
 const run = promisify(execFile)
 
 /**
- * The CPU seconds that a database server has used since its start, with those of its processes that have ended: a backend of
- * PostgreSQL counts when its session is over.
+ * The CPU seconds that a database server has used since its start. PostgreSQL counts a session once its process has
+ * ended, and never those that are still open.
  */
-export async function serverCpuSeconds({ mariadb, postgres }: Servers, source: Source): Promise<number> {
+export async function serverCpuSeconds({ dialect, server }: Source): Promise<number> {
   const file =
-    source === 'mysql'
-      ? join(dirname(mariadb.socket), 'mariadb.pid')
-      : join(dirname(postgres.copyDir), 'data/postmaster.pid')
+    dialect === 'mysql'
+      ? join(dirname(server.socket), 'mariadb.pid')
+      : join(dirname(server.copyDir), 'data/postmaster.pid')
   const [pid = ''] = (await readFile(file, 'utf8')).split('\n')
   const status = await readFile(`/proc/${pid.trim()}/stat`, 'utf8')
   // The fields after the name, which may contain spaces: utime, stime, and those of ended children.

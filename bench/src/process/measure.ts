@@ -14,6 +14,20 @@ export interface Usage {
   readonly stdout: string
 }
 
+/** A command that failed. */
+export class CommandFailure extends BenchError {
+  /** The exit code, or the signal. */
+  readonly outcome: number | string | null
+  /** The end of what it printed. */
+  readonly output: string
+
+  constructor(argv: readonly string[], outcome: number | string | null, output: string) {
+    super(`${argv.join(' ')}\nended with ${outcome}:\n${output}`)
+    this.outcome = outcome
+    this.output = output
+  }
+}
+
 const PATIENCE_MS = 30 * 60_000
 const KEPT_CHARACTERS = 4_000
 
@@ -21,12 +35,17 @@ const KEPT_CHARACTERS = 4_000
  * Runs a command under GNU time, whose figures cover the whole process tree.
  *
  * @param timesFile a path for the figures, in a folder of ours
- * @throws BenchError if the command fails, with the end of its output
+ * @param patienceMs the time after which the command is killed
+ * @throws CommandFailure with the end of its output
  */
-export async function measure(command: ClientCommand, timesFile: string): Promise<Usage> {
+export async function measure(
+  command: ClientCommand,
+  timesFile: string,
+  patienceMs: number = PATIENCE_MS,
+): Promise<Usage> {
   const timed = ['time', '--quiet', `--output=${timesFile}`, '--format=%U %S %M', ...command.argv]
   const argv = command.limits?.around(timed) ?? timed
-  const { seconds, stdout } = await run(argv, command)
+  const { seconds, stdout } = await run(argv, command, patienceMs)
   const [user, system, kilobytes] = (await readFile(timesFile, 'utf8')).trim().split(' ').map(Number)
   await rm(timesFile)
   if (user === undefined || system === undefined || kilobytes === undefined)
@@ -37,6 +56,7 @@ export async function measure(command: ClientCommand, timesFile: string): Promis
 async function run(
   command: readonly string[],
   { argv, environment, folder }: ClientCommand,
+  patienceMs: number,
 ): Promise<{ seconds: number; stdout: string }> {
   const [program, ...args] = onLeash(command)
   const started = performance.now()
@@ -54,7 +74,7 @@ async function run(
   child.stderr?.on('data', (chunk: Buffer) => {
     stderr = `${stderr}${chunk}`.slice(-KEPT_CHARACTERS)
   })
-  const patience = setTimeout(() => endCommand(child), PATIENCE_MS)
+  const patience = setTimeout(() => endCommand(child), patienceMs)
   const outcome = await new Promise<number | string | null>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (code, signal) => resolve(signal ?? code))
@@ -63,7 +83,7 @@ async function run(
   clearTimeout(patience)
   endCommand(child)
   if (outcome === 0) return { seconds, stdout }
-  throw new BenchError(`${argv.join(' ')}\nended with ${outcome}:\n${stderr.trim()}`)
+  throw new CommandFailure(argv, outcome, stderr.trim() || stdout.slice(-KEPT_CHARACTERS).trim())
 }
 
 /** Ends the command if it still runs. */

@@ -16,6 +16,7 @@ export type ProgramName =
   | 'upload-stdin'
   | 'pg-copy-streams'
   | 'duckdb-statements'
+  | 'read-parquet'
 
 export const programPath = (name: ProgramName): string => join(COMPILED, `${name}.js`)
 

@@ -54,7 +54,7 @@ const hasRows = ({ rows }: Table): boolean => rows.length > 0
 function introduction({ startedAt, seconds, options }: BenchRecord): string {
   return `Written by \`npm run bench\`, which installs what it needs, starts the servers, fills the tables and measures everything again
 (on Debian, as root or with passwordless sudo; \`-- --smoke\` tries it out in a minute, [bench/README.md](../bench/README.md) has
-the rest; [benchmarks-parquet.md](benchmarks-parquet.md) compares Parquet files). This run: ${startedAt.slice(0, 10)}, ${shown(seconds / 60, 0)} minutes, medians of up to ${options.rounds} rounds in which all
+the rest; the last section compares Parquet files of other programs). This run: ${startedAt.slice(0, 10)}, ${shown(seconds / 60, 0)} minutes, medians of up to ${options.rounds} rounds in which all
 scenarios take turns. Servers and clients share one machine: where a ratio is near 1, the server is what one waits for.`
 }
 

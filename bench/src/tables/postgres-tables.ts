@@ -2,13 +2,13 @@ import type { PostgresServer } from '../../../packages/batchquery/test/setup/pos
 import { connectPostgres } from '../connections.ts'
 import type { Sizes } from '../sizes.ts'
 
-const narrow = (rows: number): string => `
+export const narrow = (rows: number): string => `
   CREATE UNLOGGED TABLE table1 AS
   SELECT i::INTEGER AS id, ('AAAAAAAA' || lpad((i % 100)::TEXT, 2, '0'))::VARCHAR(10) AS attr1,
     ('BBBBBBBB' || lpad((i % 97)::TEXT, 2, '0'))::VARCHAR(10) AS attr2
   FROM generate_series(1, ${rows}) i`
 
-const wide = (rows: number): string => `
+export const wide = (rows: number): string => `
   CREATE UNLOGGED TABLE wide AS
   SELECT i * 7919::BIGINT AS id,
     (CASE i % 5 WHEN 0 THEN 'plain title number ' || i WHEN 1 THEN '日本語のタイトル ' || i WHEN 2 THEN ''

@@ -1,0 +1,57 @@
+import type { PeersRecord } from '../peers/record.ts'
+import {
+  checkOf,
+  FIGURES,
+  leastOf,
+  medianOf,
+  programsOf,
+  subjectsOf,
+  titleOfSource,
+} from './peers-figures.ts'
+
+/** The data of a picture of bars: scripts/docs/bars.mjs draws it. */
+export interface Bars {
+  readonly title: string
+  /** The parts of each bar. */
+  readonly parts: readonly string[]
+  readonly columns: number
+  readonly groups: readonly {
+    readonly title: string
+    readonly bars: readonly {
+      readonly name: string
+      readonly isOurs: boolean
+      /** Empty if there is no result. */
+      readonly values: readonly number[]
+      readonly note: string
+    }[]
+  }[]
+}
+
+/** The CPU seconds of client and server, of each program at the settings with which its client takes least. */
+export function peersBars(record: PeersRecord): Bars {
+  const tables = record.tables.map(({ name }) => name)
+  const subjects = subjectsOf(record)
+    .filter(({ target }) => target === 'directory')
+    .toSorted((a, b) => tables.indexOf(a.table) - tables.indexOf(b.table))
+  return {
+    title: `CPU seconds to export a table of ${record.options.megabytes} MB as Parquet`,
+    parts: ['client', 'server'],
+    columns: record.sources.length,
+    groups: subjects.map(subject => ({
+      title: `${titleOfSource(record, subject.source)}: ${subject.table}`,
+      bars: Array.from(programsOf(record), ([program, settings]) => {
+        const least = leastOf(record, subject, settings, FIGURES.clientCpu)
+        const candidate = least?.candidate ?? settings[0] ?? -1
+        const server = medianOf(record, subject, candidate, FIGURES.serverCpu)
+        const outcome = checkOf(record, subject, candidate)?.outcome ?? 'not measured'
+        return {
+          name: program,
+          isOurs: record.candidates[candidate]?.isOurs ?? false,
+          values:
+            least === null ? [] : [least.value, server ?? 0].map(value => Math.round(value * 100) / 100),
+          note: outcome === 'correct' ? '' : outcome,
+        }
+      }),
+    })),
+  }
+}
