@@ -254,3 +254,16 @@ test('INVALID DATES changes nothing in a database without such dates', async () 
     v: ['DATE', null],
   })
 })
+
+test('NOT NULL makes the column required, and a NULL in it fails by name', async () => {
+  const sql = (last: string): string => `SELECT v FROM (VALUES (1, 5), (2, ${last})) AS t(n, v) ORDER BY n`
+  expect((await readTyped(session, sql('6'), 'v AS INT64 NOT NULL')).v).toEqual(['BIGINT', '5', '6'])
+  expect((await readTyped(session, sql('6'), 'v AS INT32 NOT NULL')).v).toEqual(['INTEGER', '5', '6'])
+  const error = await refusal(session, sql('NULL'), 'v AS INT64 NOT NULL')
+  expect(error.message).toContain('column "v", row 2: the value is NULL')
+})
+
+test('an array becomes JSON if TYPES asks for it', async () => {
+  const read = await readTyped(session, "SELECT ARRAY[1, NULL, 3] AS v, ARRAY['a'] AS w", 'v AS JSON')
+  expect(read.v).toEqual(['JSON', '[1,null,3]'])
+})
