@@ -1,4 +1,4 @@
-import type { Encoder } from '../../format/index.ts'
+import type { Encoder, InlineRows } from '../../format/index.ts'
 import {
   ANY_LENGTH,
   ERROR_MARK,
@@ -10,6 +10,7 @@ import {
 } from './answer-packets.ts'
 import { type ColumnDefinition, readColumnDefinition } from './column-definition.ts'
 import { readLengthEncoded } from './length-encoded.ts'
+import { hasMembers, MemberLoop } from './member-loop.ts'
 import type { PayloadConsumer } from './packet-reader.ts'
 import { malformedPacket } from './protocol-error.ts'
 import { RowInPieces } from './row-in-pieces.ts'
@@ -51,7 +52,7 @@ export class ResultReader implements PayloadConsumer {
   #phase: 'COUNT' | 'COLUMNS' | 'COLUMNS_END' | 'ROWS' | 'DONE' = 'COUNT'
   #columnCount = 0
   #encoder: Encoder | null = null
-  #loop: RowLoop | PlaceLoop | null = null
+  #loop: RowLoop | MemberLoop | PlaceLoop | null = null
   #row: RowInPieces | null = null
   /** The places in one row. */
   #places = new Int32Array()
@@ -162,7 +163,7 @@ export class ResultReader implements PayloadConsumer {
     this.#places = new Int32Array(2 * columns)
     this.#row = new RowInPieces(encoder, columns)
     this.largestWhole = Math.max(CONTROL_BYTES, mostRowBytes)
-    this.#loop = inline === null ? new PlaceLoop(encoder, columns) : new RowLoop(inline, mostRowBytes)
+    this.#loop = inline === null ? new PlaceLoop(encoder, columns) : loopFor(inline, mostRowBytes)
     this.#phase = 'ROWS'
   }
 
@@ -183,3 +184,6 @@ export class ResultReader implements PayloadConsumer {
     this.#handler.ended(end)
   }
 }
+
+const loopFor = (inline: InlineRows, largestRow: number): RowLoop | MemberLoop =>
+  hasMembers(inline) ? new MemberLoop(inline, largestRow) : new RowLoop(inline, largestRow)
