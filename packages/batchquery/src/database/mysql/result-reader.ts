@@ -1,4 +1,4 @@
-import type { Encoder } from '../../format/index.ts'
+import type { Encoder, InlineRows } from '../../format/index.ts'
 import {
   ANY_LENGTH,
   ERROR_MARK,
@@ -11,6 +11,7 @@ import {
 import { BinaryLayout } from './binary-rows.ts'
 import { type ColumnDefinition, readColumnDefinition } from './column-definition.ts'
 import { readLengthEncoded } from './length-encoded.ts'
+import { hasMembers, MemberLoop } from './member-loop.ts'
 import type { PayloadConsumer } from './packet-reader.ts'
 import { malformedPacket } from './protocol-error.ts'
 import { RowInPieces } from './row-in-pieces.ts'
@@ -56,7 +57,7 @@ export class ResultReader implements PayloadConsumer {
   #phase: 'COUNT' | 'COLUMNS' | 'COLUMNS_END' | 'ROWS' | 'DONE' = 'COUNT'
   #columnCount = 0
   #encoder: Encoder | null = null
-  #loop: RowLoop | PlaceLoop | null = null
+  #loop: RowLoop | MemberLoop | PlaceLoop | null = null
   #row: RowInPieces | null = null
   /** The places in one row. */
   #places = new Int32Array()
@@ -175,7 +176,7 @@ export class ResultReader implements PayloadConsumer {
     this.#loop =
       inline === null || layout !== null
         ? new PlaceLoop(encoder, columns, layout)
-        : new RowLoop(inline, mostRowBytes)
+        : loopFor(inline, mostRowBytes)
     this.#phase = 'ROWS'
   }
 
@@ -196,3 +197,6 @@ export class ResultReader implements PayloadConsumer {
     this.#handler.ended(end)
   }
 }
+
+const loopFor = (inline: InlineRows, largestRow: number): RowLoop | MemberLoop =>
+  hasMembers(inline) ? new MemberLoop(inline, largestRow) : new RowLoop(inline, largestRow)

@@ -2,17 +2,12 @@ import {
   type BlockWriter,
   ByteSet,
   copyAll,
-  copyJson,
   copyUnless,
   type InlineRows,
-  type LeadWords,
-  leadWords,
   MOST_BYTES,
   type PlainValue,
   put,
   type RowForm,
-  refusedValue,
-  startsNumber,
   type ValueEncoder,
 } from '../../format/index.ts'
 import { malformedRow } from './protocol-error.ts'
@@ -21,8 +16,6 @@ import { malformedRow } from './protocol-error.ts'
 const COPY = 0
 const COPY_UNLESS = 1
 const ASK = 2
-const COPY_JSON = 3
-const COPY_NUMBER = 4
 
 /** There is no quote, or no separator of one byte. */
 const NONE = -1
@@ -53,9 +46,8 @@ export class RowLoop {
 
   /** Takes the packets from `start` on, the first one being number `sequence`, and returns where it stopped. */
   take(chunk: Buffer, start: number, sequence: number): number {
-    const { columns, ways, quotes, specials, leastPlain, comma, leads, form, overhead, largest } = this.#plan
-    const { rowStart, rowEnd, nullWord, growth, required } = form
-    const { view: leadBytes, places } = leads
+    const { columns, ways, quotes, specials, leastPlain, comma, form, overhead, largest } = this.#plan
+    const { leads, rowStart, rowEnd, nullWord, growth } = form
     const writer = this.#writer
     const out = writer.buffer
     const block = writer.view
@@ -73,11 +65,10 @@ export class RowLoop {
       let to = put(rowStart, out, rowsEnd) | 0
       let from = (at + 4) | 0
       for (let index = 0; index < ways.length; index++) {
-        if (comma < 0) to = copyAll(leadBytes, places[index], places[index + 1], block, to) | 0
+        if (comma < 0) to = put(leads[index], out, to) | 0
         else if (index > 0) out[to++] = comma
         let length = chunk[from++]
         if (length === 0xfb) {
-          if (required?.[index]) throw refusedValue(form, index, writer.rows + rows + 1, chunk, -1, -1)
           to = put(nullWord, out, to) | 0
           continue
         }
@@ -93,13 +84,8 @@ export class RowLoop {
         let copied = -1
         if (way === 0) copied = copyAll(source, from, valueEnd, block, copy) | 0
         else if (way === 1) copied = copyUnless(source, from, valueEnd, block, copy, specials) | 0
-        else if (way === 3) copied = copyJson(source, from, valueEnd, block, copy) | 0
-        else if (way === 4 && startsNumber(chunk, from))
-          copied = copyAll(source, from, valueEnd, block, copy) | 0
-        if (copied < 0) {
-          to = columns[index].write(chunk, from, valueEnd, out, to) | 0
-          if (to < 0) throw refusedValue(form, index, writer.rows + rows + 1, chunk, from, valueEnd)
-        } else if (quote < 0) to = copied
+        if (copied < 0) to = columns[index].write(chunk, from, valueEnd, out, to) | 0
+        else if (quote < 0) to = copied
         else to = enclose(out, to, copied, quote)
         from = valueEnd
       }
@@ -130,7 +116,6 @@ interface RowPlan {
   readonly leastPlain: number
   /** The separator if it is one byte, else NONE. */
   readonly comma: number
-  readonly leads: LeadWords
   readonly overhead: number
   readonly largest: number
 }
@@ -146,7 +131,6 @@ function planRows(form: RowForm, largestRow: number): RowPlan {
     specials: new ByteSet(specials),
     leastPlain: columns.some(({ plain }) => plain?.emptyToo === false) ? 1 : 0,
     comma: commaOf(leads),
-    leads: leadWords(leads),
     overhead: overheadPerRow,
     largest: largestRow,
   }
@@ -160,9 +144,7 @@ function commaOf([first, ...others]: readonly Uint8Array[]): number {
 }
 
 function wayOf(plain: PlainValue | null, specials: readonly number[]): number {
-  if (plain === null || plain.quote.length > 1) return ASK
-  if (plain.unless === 'not in JSON') return COPY_JSON
-  if (plain.unless === 'not a number') return COPY_NUMBER
+  if (plain === null || plain.quote.length > 1 || typeof plain.unless === 'string') return ASK
   if (plain.unless.length === 0) return COPY
   return plain.unless.length <= MOST_BYTES && plain.unless.join() === specials.join() ? COPY_UNLESS : ASK
 }
