@@ -3,6 +3,7 @@ import type { ExactColumn, ExactType, WireForm } from '../exact-column.ts'
 import { utf8Reader } from '../parquet/readers/bytes.ts'
 import { transcodedReader } from '../parquet/readers/transcoded.ts'
 import type { Refusal } from '../parquet/value-error.ts'
+import { WORD_SLACK } from '../parquet/values.ts'
 import { CHARACTERS, wholeCharacters } from '../rows/character-length.ts'
 import type { Escape, ValueEncoder } from '../rows/row-form.ts'
 import { type TextWriter, textWriter } from '../wire-text.ts'
@@ -53,7 +54,7 @@ export function jsonValue(
   const printer = textWriter(exact)
   if (printer !== null) {
     const text = { ...column, exact: { ...exact, wire: 'text' } } as const
-    return printedValue(printer, jsonValue(text, { ...views, source: new WordView() }, invalidDates))
+    return printedValue(jsonValue(text, { ...views, source: new WordView() }, invalidDates), printer)
   }
   const value = keepsText(column) ? textValue(column, views) : requestedValue(column, views)
   if (invalidDates === null || !isDate(exact.source ?? exact.type)) return value
@@ -177,20 +178,20 @@ function bytesValue(column: JsonColumn, views: Views): JsonValue {
   )
 }
 
-/** A value in a binary form, written as the text that the database prints. */
-function printedValue({ mostBytes, write: print }: TextWriter, value: JsonValue): JsonValue {
-  const text = Buffer.allocUnsafeSlow(mostBytes)
+/** A value in a binary form, written as the text that the database prints. It never comes in pieces. */
+function printedValue(value: JsonValue, { mostBytes, write: print }: TextWriter): JsonValue {
+  const text = Buffer.alloc(mostBytes + WORD_SLACK)
   const write: Escape = (source, start, end, out, at) => {
     const length = print(asBuffer(source), start, end, text, 0)
     return length < 0 ? -1 : value.encoder.write(text, 0, length, out, at)
   }
-  // Such a value is never written in pieces. The opening only makes room for its text, which is longer than its bytes.
-  const opening = Buffer.alloc(QUOTES.length + mostBytes)
-  return {
-    ...value,
-    encoder: { ...value.encoder, plain: null, write, opening },
-    refusal: (source, start, end) => value.refusal(text, 0, Math.max(0, print(source, start, end, text, 0))),
+  const refusal: JsonValue['refusal'] = (source, start, end) => {
+    const length = Math.max(0, print(source, start, end, text, 0))
+    return { ...value.refusal(text, 0, length), shown: text.toString('latin1', 0, length) }
   }
+  // The text may be longer than `growth` allows: these bytes, which are never written, reserve room for it.
+  const closing = new Uint8Array(value.growth * mostBytes)
+  return { ...value, encoder: { ...BARE, write, closing }, growth: 1, refusal }
 }
 
 /** The value is read as the type of the column, and its canonical text is written. */
