@@ -17,9 +17,8 @@ const STRING = 0
 const NUMBER = 1
 const ASK = 2
 
-/** Whether the values are those of JSON, so that `MemberLoop` takes the rows. */
-export const hasMembers = ({ form }: InlineRows): boolean =>
-  form.columns.some(column => wayOf(column) !== ASK)
+/** Whether `MemberLoop` must take the rows, because a value may be refused. */
+export const hasMembers = ({ form }: InlineRows): boolean => form.refused !== undefined
 
 /**
  * As `RowLoop`, and with the same literals and limits, for objects of JSON: before each value is its name, a value may be refused, and other
