@@ -6,14 +6,14 @@ const read = (path: string): Promise<string> => readFile(new URL(`../../${path}`
 /** The names in the first column of the table of settings. The names in the file are in brackets. */
 async function listed(): Promise<string[]> {
   const [, table = ''] =
-    /\| prop \(key\) \| default \|\n\|.*\n((?:\|.*\n)+)/.exec(await read('README.md')) ?? []
+    /\| property \(key\) \| default \|\n\|.*\n((?:\|.*\n)+)/.exec(await read('README.md')) ?? []
   const columns = table.split('\n').flatMap(row => row.split('|')[1] ?? [])
   return columns.flatMap(column =>
     [...column.replace(/\(.*\)/, '').matchAll(/`(\w+)`/g)].map(([, name]) => name),
   )
 }
 
-test('the README lists every prop of the construct, and no other', async () => {
+test('the README lists every property of the construct, and no other', async () => {
   const source = await read('src/construct/props.ts')
   const [, body = ''] = /export interface BatchQueryProps \{\n([\s\S]*?)\n\}/.exec(source) ?? []
   const props = [...body.matchAll(/^ {2}readonly (\w+)\?:/gm)].map(([, name]) => name)

@@ -12,7 +12,7 @@ async function main(argv: readonly string[], output: Output): Promise<number> {
   const stderr = talkOn(process.stderr)
   let log = new Log('normal', stderr)
   try {
-    const parsed = parseCommandLine(argv, COMMANDS)
+    const parsed = parseCommandLine(argv, COMMANDS, output.columns)
     if ('text' in parsed) {
       await output.writeLines(parsed.text)
       return 0

@@ -71,171 +71,100 @@ export interface Options {
 
 const option = (flags: string, description: string): Option => new Option(flags, description)
 
-export const database = option(
-  '-d, --database <name|url>',
-  'a name of batchquery.yaml, or mysql://user@host/db, postgres://..., duckdb:path (env: BATCHQUERY_DATABASE)',
+export const database = option('-d, --database <name|url>', 'a name of batchquery.yaml, or a URL')
+export const config = option('--config <file>', `the settings (default: the nearest ${CONFIG_FILE})`)
+export const bucket = option('--bucket <name>', `the home bucket (default: ${DEFAULT_BUCKET})`)
+export const store = option('--store <s3|dir>', `s3, or a folder (default: ./${DEFAULT_STORE})`)
+export const stack = option('--stack <name>', 'take bucket, databases and cluster from this stack')
+export const engine = option('--engine <name>', 'where the run executes').choices(ENGINES)
+export const cpu = option('--cpu <units>', 'container, fargate: CPU units, 1024 for a vCPU').argParser(
+  parseUnits,
 )
-export const config = option(
-  '--config <file>',
-  `settings (default: ${CONFIG_FILE} of this folder or the nearest parent that has one)`,
-)
-export const bucket = option(
-  '--bucket <name>',
-  `home bucket: tasks, results and runs (env: BATCHQUERY_BUCKET; default: ${DEFAULT_BUCKET})`,
-)
-export const store = option(
-  '--store <s3|dir>',
-  `s3, or a directory (a path with a slash) whose folders are the buckets (env: BATCHQUERY_STORE; default: ./${DEFAULT_STORE})`,
-)
-export const stack = option(
-  '--stack <name>',
-  'a stack of batchquery-cdk, for its bucket, databases and cluster (env: BATCHQUERY_STACK; default: with the engine fargate, if settings are missing, the only one)',
-)
-export const engine = option(
-  '--engine <name>',
-  'where the run executes: a process here, a container here, or an ECS task of AWS Fargate (env: BATCHQUERY_ENGINE; default: local)',
-).choices(ENGINES)
-export const cpu = option(
-  '--cpu <units>',
-  'with the engine container or fargate: CPU units, 1024 a vCPU',
-).argParser(parseUnits)
-export const memory = option(
-  '--memory <size>',
-  'with the engine container or fargate: 512, 2048MB, 4GB',
-).argParser(parseMemory)
-export const spot = option(
-  '--spot',
-  'with the engine fargate: spare capacity, cheaper, which AWS may withdraw; on demand if there is none',
-)
-export const json = option('--json', 'one line of JSON on stdout, talk on stderr')
-export const quiet = option('-q, --quiet', 'only warnings, and errors with their hints, on stderr').conflicts(
-  'verbose',
-)
-export const verbose = option('-v, --verbose', 'more talk on stderr; errors with their causes and stacks')
-export const noProgress = option('--no-progress', 'do not show how far the run is')
+export const memory = option('--memory <size>', 'container, fargate: 512, 2048MB, 4GB').argParser(parseMemory)
+export const spot = option('--spot', 'fargate: cheaper capacity that AWS may take back')
+export const json = option('--json', 'print one line of JSON on stdout')
+export const quiet = option('-q, --quiet', 'print only warnings and errors on stderr').conflicts('verbose')
+export const verbose = option('-v, --verbose', 'print more on stderr, and the stacks of errors')
+export const noProgress = option('--no-progress', 'do not show the progress')
 
-export const runId = option(
-  '--run-id <id>',
-  'id of the run; a run that exists already is followed, or its outcome shown again',
-).argParser(checkRunId)
+export const runId = option('--run-id <id>', 'the id of the run; follows the run if it exists').argParser(
+  checkRunId,
+)
 export const timeout = option('--timeout <duration>', 'end the run after this time: 90s, 45m, 2h').argParser(
   parseDuration,
 )
 export const param = option(
   '-p, --param <name=value>',
-  'a parameter of the task, :name in its SQL; name=@file takes the value from a file, name=secret:ARN from AWS Secrets Manager; may be repeated',
+  'a parameter: also name=@file, name=secret:ARN',
 ).argParser((text, before: readonly string[] = []) => [...before, text])
 export const env = option(
   '-e, --env <name=value>',
-  'a variable for a script; NAME=@FILE takes the value from a file, NAME alone its value in this process, NAME=secret:ARN from AWS Secrets Manager: all three are masked in logs; may be repeated',
+  'a variable: also NAME, NAME=@FILE, NAME=secret:ARN',
 ).argParser((text, before: readonly string[] = []) => [...before, text])
 export const pin = option('--pin <sha256:hex>', 'run the task only if it has this SHA-256').argParser(
   parsePin,
 )
-export const mode = option(
-  '--mode <mode>',
-  'whether Aurora writes exports itself: auto if it can, native always, streamed never (default: auto)',
-).choices(['auto', 'native', 'streamed'])
-export const exclusive = option(
-  '--exclusive',
-  'end with 5 if another run writes to a destination of this run; without it that is a warning',
-)
+export const mode = option('--mode <mode>', 'export by Aurora itself').choices(['auto', 'native', 'streamed'])
+export const exclusive = option('--exclusive', 'end with 5 if another run writes to a destination')
 export const retries = option(
   '--retries <n>',
-  'begin the task again, at most so often, when it fails with an error that may pass: after 5 s, 10 s, ... 5 min',
+  'try again after errors that may pass, up to n times',
 ).argParser(parseRetries)
-export const as = option('--as <key>', 'another key under script/, for a single file')
-export const limit = option('--limit <n>', 'how many runs at most').default(20).argParser(parseCount)
-export const since = option(
-  '--since <when>',
-  'only runs created since: 90m, 2d, or 2026-11-23, 2026-11-23T02:15Z',
-).argParser(text => parseSince(text, new Date()))
+export const as = option('--as <key>', 'another key under script/, for one file')
+export const limit = option('--limit <n>', 'the most runs to list').default(20).argParser(parseCount)
+export const since = option('--since <when>', 'only runs created since: 90m, 2d, 2026-11-23').argParser(
+  text => parseSince(text, new Date()),
+)
 const RUN_STATES: readonly RunState[] = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED']
-export const state = option('--state <state>', 'only runs in this state').choices(RUN_STATES)
-export const failed = option('--failed', 'as --state FAILED').conflicts('state')
+export const state = option('--state <state>', 'only runs in this state: RUNNING, FAILED, ...').choices(
+  RUN_STATES,
+)
+export const failed = option('--failed', 'the same as --state FAILED').conflicts('state')
 const ERROR_CODES = Object.keys(CATALOGUE).sort()
 export const errorCode = option('--error <code>', 'only runs that ended with this error code').choices(
   ERROR_CODES,
 )
-export const onDatabase = option(
-  '--database <name>',
-  'only runs on this database: its name in batchquery.yaml or HOST/NAME, for DuckDB the path of its file',
+export const onDatabase = option('--database <name>', 'only runs on this database: its name, or HOST/NAME')
+export const ofTask = option('--task <name>', 'only runs of this task: monthly/report.sql')
+export const watch = option('--watch', 'follow the runs until Ctrl-C')
+export const dryRun = option('--dry-run', 'only show what would happen')
+export const exportNumber = option('--export <n>', 'only the n-th export of the run, from 1').argParser(
+  parseExportNumber,
 )
-export const ofTask = option(
-  '--task <name>',
-  'only runs of this task: its file name, or the end of its path, as monthly/report.sql',
-)
-export const watch = option('--watch', 'go on until Ctrl-C, and show each change')
-export const dryRun = option('--dry-run', 'only show what would be done')
-export const exportNumber = option(
-  '--export <n>',
-  'only the n-th export that the run published, counted from 1',
-).argParser(parseExportNumber)
-export const join = option('--join <file>', 'put the parts of one export together into this file')
+export const join = option('--join <file>', 'write the parts of one export to this file')
 export const overwrite = option('--overwrite', 'replace existing files')
-export const format = option('--format <format>', 'default: table on a terminal, otherwise tsv').choices(
-  QUERY_FORMATS,
-)
-export const jsonLines = option(
-  '--json',
-  'as --format json, an error being the last line; with --to the run record',
-)
+export const format = option('--format <format>', 'the format').choices(QUERY_FORMATS)
+export const jsonLines = option('--json', 'the same as --format json; with --to the run record')
 export const noHeader = option('--no-header', 'leave out the names of the columns')
-export const to = option(
-  '--to <uri>',
-  'export the rows of the last statement to s3://BUCKET/PREFIX or ./PREFIX',
-)
+export const to = option('--to <uri>', 'export the rows to s3://BUCKET/PREFIX or ./PREFIX')
 export const replace = option('--overwrite', 'with --to: replace an existing result')
-export const manifest = option('--manifest', 'with --to: write a manifest, too')
-export const types = option(
-  '--types <list>',
-  "with --to: the types of columns in a PARQUET file, as 'id AS INT64 NOT NULL, price AS DECIMAL(10,2)'",
+export const manifest = option('--manifest', 'with --to: also write a manifest')
+export const types = option('--types <list>', "with --to: types of columns: 'id AS INT64 NOT NULL'")
+export const invalidDates = option('--invalid-dates <how>', 'with --to: what zero dates become').choices([
+  'null',
+  'error',
+])
+export const follow = option('-f, --follow', 'print new lines until the run has ended')
+export const attempt = option('--attempt <n>', 'only the log of this attempt (default: all)').argParser(
+  parseAttemptNumber,
 )
-export const invalidDates = option(
-  '--invalid-dates <how>',
-  'with --to: whether dates that are in no calendar, as 2024-02-00, become NULL or fail the run (default: NULL)',
-).choices(['null', 'error'])
-export const follow = option('-f, --follow', 'go on until the run has ended')
-export const attempt = option(
-  '--attempt <n>',
-  'only the log of this attempt (default: of all, one after the other)',
-).argParser(parseAttemptNumber)
 
 export const force = option('--force', 'replace an existing file')
-export const detach = option(
-  '--detach',
-  'start the run, print its id, and do not wait for its end',
-).conflicts('dryRun')
+export const detach = option('--detach', 'start the run, print its id, and do not wait').conflicts('dryRun')
 export const wait = option('--wait <duration>', 'how long to wait for the end: 90s, 5m')
   .default(30, '30s')
   .argParser(parseDuration)
-export const noWait = option('--no-wait', 'only ask, do not wait')
+export const noWait = option('--no-wait', 'only request the cancel')
 
-export const grantedServer = option(
-  '--for <server>',
-  'the kind of the server (default: by the URL, MySQL being Aurora MySQL 3)',
-).choices(GRANTED_SERVERS)
-export const grantedUser = option(
-  '--user <name>',
-  'the user to make (default: that of the URL, or batchquery)',
+export const grantedServer = option('--for <server>', 'the kind of server (default: from the URL)').choices(
+  GRANTED_SERVERS,
 )
-export const grantedSchema = option(
-  '--schema <name>',
-  'the tables to read: a database of MySQL, a schema of PostgreSQL (default: the database of the URL; public)',
-)
-export const apply = option(
-  '--apply',
-  'run the statements too: by the RDS Data API on a database that the stack has created, or as the administrator of the URL of -d',
-)
-export const cluster = option(
-  '--cluster <arn>',
-  'with --apply: the cluster, with the RDS Data API (default: that of the database in the stack)',
-)
-export const adminSecret = option(
-  '--admin-secret <arn>',
-  "with --apply: the secret with the administrator's login (default: that of the database in the stack)",
-)
-export const native = option('--native', "PostgreSQL: also the rights for the server's own export to S3")
+export const grantedUser = option('--user <name>', 'the user to create (default: of the URL)')
+export const grantedSchema = option('--schema <name>', 'the MySQL database or PostgreSQL schema to read')
+export const apply = option('--apply', 'also run the statements')
+export const cluster = option('--cluster <arn>', 'with --apply: the cluster (default: from the stack)')
+export const adminSecret = option('--admin-secret <arn>', "with --apply: the administrator's secret")
+export const native = option('--native', 'PostgreSQL: also the rights for its own export')
 
 /** The options of every command. */
 export const TALK = [json, quiet, verbose]

@@ -18,6 +18,11 @@ export class Output {
     return this.#closed.signal
   }
 
+  /** The width of the terminal; 80 if stdout is none. */
+  get columns(): number {
+    return this.#stream instanceof WriteStream ? this.#stream.columns : 80
+  }
+
   /** Returns the terminal; null if stdout is none, or one that cannot move its cursor. */
   terminalOf({ TERM }: NodeJS.ProcessEnv): WriteStream | null {
     return this.#stream instanceof WriteStream && TERM !== 'dumb' ? this.#stream : null

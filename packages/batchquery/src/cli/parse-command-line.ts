@@ -1,7 +1,8 @@
 import { Argument, CommanderError, Command as Parser } from 'commander'
-import { BatchQueryError, EXIT_CODES } from '../errors/index.ts'
+import { BatchQueryError } from '../errors/index.ts'
 import { packageVersion } from '../platform/index.ts'
 import type { Command, Invocation } from './command.ts'
+import { commandHelp, programHelp } from './help-text.ts'
 import type { Options } from './options.ts'
 
 const PROGRAM = 'batchquery'
@@ -15,20 +16,23 @@ export type Parsed =
  * Parses a command line.
  *
  * @param argv without the program's name
+ * @param columns the width of the help
  * @throws USAGE
  */
-export function parseCommandLine(argv: readonly string[], commands: readonly Command[]): Parsed {
+export function parseCommandLine(
+  argv: readonly string[],
+  commands: readonly Command[],
+  columns = 80,
+): Parsed {
   const parsed: Parsed[] = []
   let text = ''
   const program = newParser(PROGRAM)
-    .description('Runs hours-long SQL as a task and publishes its result, whole or not at all.')
-    .version(packageVersion(), '--version', 'print the version')
-    .helpOption('-h, --help', 'print this help, or that of a command')
-    .helpCommand('help [command]', 'print the help of a command')
-    .addHelpText('after', helpEnding({ examples: ['demo', 'run ./report.sql', 'run --help'] }))
+    .version(packageVersion(), '--version')
+    .helpCommand(false)
+    .configureHelp({ formatHelp: () => programHelp(commands, columns) })
     .configureOutput({ writeOut: part => (text += part), writeErr: () => {} })
   for (const command of commands) {
-    addCommand(program, command, invocation => parsed.push({ command, invocation }))
+    addCommand(program, command, columns, invocation => parsed.push({ command, invocation }))
   }
   try {
     program.parse(argv, { from: 'user' })
@@ -46,13 +50,15 @@ export function asksForJson(argv: readonly string[]): boolean {
   return argv.slice(0, end === -1 ? argv.length : end).includes('--json')
 }
 
-function addCommand(program: Parser, command: Command, onParsed: (invocation: Invocation) => void): void {
+function addCommand(
+  program: Parser,
+  command: Command,
+  columns: number,
+  onParsed: (invocation: Invocation) => void,
+): void {
   const parser = newParser(command.name)
     .copyInheritedSettings(program)
-    .summary(command.summary)
-    .description(command.description)
-    .helpOption('-h, --help', 'print this help')
-    .addHelpText('after', helpEnding(command))
+    .configureHelp({ formatHelp: () => commandHelp(command, columns) })
   for (const { form, description, choices } of command.operands) {
     const argument = new Argument(form, description)
     parser.addArgument(choices === undefined ? argument : argument.choices(choices))
@@ -86,16 +92,4 @@ function usageError(
   const help = `\`${PROGRAM}${named === undefined ? '' : ` ${named.name}`} --help\` shows what can be written.`
   const hint = suggestion === undefined ? help : `${suggestion.replace(/^\((.*)\)$/, '$1')} ${help}`
   return new BatchQueryError('USAGE', what, { hint })
-}
-
-/** The end of the help of a command. */
-function helpEnding({ examples }: Pick<Command, 'examples'>): string {
-  return [
-    '',
-    'Examples:',
-    ...examples.map(example => `  ${PROGRAM} ${example}`),
-    '',
-    'Exit codes:',
-    ...EXIT_CODES.map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`),
-  ].join('\n')
 }

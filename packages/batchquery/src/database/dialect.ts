@@ -5,6 +5,7 @@ import type { Credentials } from './credentials.ts'
 import type { Database, Session } from './database.ts'
 import type { DatabaseUrl } from './database-url.ts'
 import type { NativeExport } from './native-export.ts'
+import type { PasswordFile } from './password-file.ts'
 
 /**
  * The facts about the databases of a dialect that batchquery needs before it loads their driver. Every command line loads them, so they
@@ -31,6 +32,8 @@ export interface ServerDialect extends AnyDialect {
   readonly defaultPort: number
   /** The environment variable from which the database's own tools take a password. */
   readonly passwordVariable: string
+  /** The file in which users of those tools keep passwords. */
+  passwordFile(): Promise<PasswordFile>
   /** Matches the engines that RDS writes into the secrets of such servers. */
   readonly secretEngines: RegExp
   readonly ownSettings: readonly OwnSetting[]

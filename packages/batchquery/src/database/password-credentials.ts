@@ -4,19 +4,37 @@ import { isMarkedText, MARKED, readValueText, SAVE_AGAIN } from '../platform/ind
 import type { Credentials } from './credentials.ts'
 import type { DatabaseUrl } from './database-url.ts'
 import { databaseDialect } from './dialects.ts'
+import { type FoundPassword, findPassword } from './password-file.ts'
 
-/** The password of the URL, of the file `passwordFile=`, or of the environment variable that the database's own tools read. */
+/**
+ * The password of the URL, of the file `passwordFile=`, or of the environment variable or the file that the database's own tools
+ * read, in this order.
+ */
 export function passwordCredentials(url: DatabaseUrl, environment: NodeJS.ProcessEnv): Credentials {
   const { user } = url
+  let ignored: string | null = null
   return {
-    read: async () => ({ user, password: await readPassword(url, environment) }),
+    async read() {
+      const found = await readPassword(url, environment)
+      ignored = found.ignored
+      return { user, password: found.password }
+    },
     renew: async () => null,
-    explain: ({ error }) => error,
+    explain: ({ error }) =>
+      ignored === null
+        ? error
+        : new BatchQueryError(error.code, error.message, { cause: error.cause, hint: ignored }),
   }
 }
 
-async function readPassword(url: DatabaseUrl, environment: NodeJS.ProcessEnv): Promise<string | null> {
-  if (url.password !== null) return url.password
+async function readPassword(url: DatabaseUrl, environment: NodeJS.ProcessEnv): Promise<FoundPassword> {
+  const given = url.password ?? (await givenPassword(url, environment))
+  const dialect = databaseDialect(url.dialect)
+  if (given !== null || dialect.kind === 'embedded') return { password: given, ignored: null }
+  return findPassword(await dialect.passwordFile(), url, environment)
+}
+
+async function givenPassword(url: DatabaseUrl, environment: NodeJS.ProcessEnv): Promise<string | null> {
   if (url.passwordFile !== null) return readPasswordFile(url.passwordFile)
   const dialect = databaseDialect(url.dialect)
   if (dialect.kind === 'embedded') return null

@@ -25,7 +25,7 @@ async function offered(line: string): Promise<string[]> {
 }
 
 test.each<[line: string, expected: readonly string[]]>([
-  ['batchquery ', [...NAMES, 'help', '--help', '--version']],
+  ['batchquery ', [...NAMES, '--help', '--version']],
   ['batchquery ver', ['verify', 'version']],
   ['batchquery --v', ['--version']],
   ['batchquery run --det', ['--detach']],
@@ -38,6 +38,7 @@ test.each<[line: string, expected: readonly string[]]>([
   ['batchquery completion ', ['bash', 'zsh', 'fish']],
   ['batchquery completion z', ['zsh']],
   ['batchquery help can', ['cancel']],
+  ['batchquery help sql', ['sql-tasks']],
   // Nothing offered: bash completes a file name.
   ['batchquery run ', []],
   ['batchquery run --config ', []],

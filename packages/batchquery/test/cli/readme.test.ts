@@ -9,13 +9,20 @@ import { PROGRAM, Workspace } from './workspace.ts'
 
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url))
 
-/** The commands of a document, block by block. */
-async function shellBlocks(document: string): Promise<string[]> {
-  const text = await readFile(join(ROOT, document), 'utf8')
-  return [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block)
+interface ShellBlock {
+  readonly commands: string
+  /** The block of text that follows; undefined if there is none. */
+  readonly output: string | undefined
 }
 
-test('every command of the README and the pages for users runs, in order, unchanged', async () => {
+/** The commands of a document, block by block. */
+async function shellBlocks(document: string): Promise<ShellBlock[]> {
+  const text = await readFile(join(ROOT, document), 'utf8')
+  const blocks = text.matchAll(/^```sh\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?/gms)
+  return [...blocks].map(([, commands, output]) => ({ commands, output }))
+}
+
+test('every command of the README and the pages for users runs, in order, unchanged, with the output that follows it', async () => {
   const { port, user, password } = inject('mariadb')
   const database = await freshDatabase()
   await runAsAdmin(
@@ -29,20 +36,21 @@ test('every command of the README and the pages for users runs, in order, unchan
   const documents = [
     'README.md',
     'docs/operations.md',
+    'docs/sql-tasks.md',
     'docs/scripts.md',
     'docs/from-the-article.md',
     'docs/types.md',
   ]
   const blocks = (await Promise.all(documents.map(shellBlocks))).flat()
-  expect(blocks.length).toBe(16)
-  for (const block of blocks) {
-    const isOfTheClone = block.startsWith('npm ')
-    const commands = block
+  expect(blocks.length).toBe(20)
+  for (const { commands, output } of blocks) {
+    const isOfTheClone = commands.startsWith('npm ')
+    const input = commands
       .replace('mysql://reader@localhost:3306/db01', `mysql://${user}@127.0.0.1:${port}/${database}`)
       .replace("MYSQL_PWD='secret'", `MYSQL_PWD='${password}'`)
     // Not as an argument: everybody on the machine sees those.
-    await execa('bash', ['-euo', 'pipefail', '-s'], {
-      input: commands,
+    const { stdout } = await execa('bash', ['-euo', 'pipefail', '-s'], {
+      input,
       cwd: isOfTheClone ? ROOT : workspace.folder,
       extendEnv: false,
       env: {
@@ -50,6 +58,7 @@ test('every command of the README and the pages for users runs, in order, unchan
         HOME: workspace.folder,
       },
     })
+    if (output !== undefined) expect(`${stdout}\n`).toBe(output)
   }
-  expect(await workspace.files('out')).toEqual(['result.part_00000.gz'])
+  expect(await workspace.files('out')).toContain('result.part_00000.gz')
 })

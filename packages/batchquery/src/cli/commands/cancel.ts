@@ -7,10 +7,9 @@ export const cancel: Command = {
   operands: [RUN],
   summary: 'cancel a run',
   description: [
-    'Requests the cancel of a run through the store, and waits for its end. Its runner looks every 10 s. It stops the statement',
-    'in the database and removes what is staged. If no runner has the run, this command ends it. A publication that has begun',
-    'is completed. On Fargate, StopTask ends a runner that does not react. Stdout gets the id and the latest state of the run.',
-    'The exit code is 0 if the run has ended, in any state, and 8 if it has not ended in time.',
+    'Requests a cancel through the store, and waits for the end of the run. The runner looks for the request every 10 s, stops the statement in the database, and removes staged parts. If the run has no runner, this command ends it. If a publication has begun, the run completes it.',
+    'On Fargate, StopTask ends a runner that does not react.',
+    'Prints the id and the state of the run. Ends with 0 if the run has ended, in any state, and with 8 if not.',
   ].join('\n'),
   options: [wait, noWait, ...HOME, ...TALK],
   examples: [

@@ -8,7 +8,7 @@ export const completion = (commands: () => readonly Command[]): Command => ({
   operands: [{ form: '<shell>', description: 'the shell', choices: Object.keys(COMPLETION_SHELLS) }],
   summary: 'print a script that completes command lines',
   description: [
-    'Prints a script that lets a shell complete commands and options. To load it in every shell:',
+    'Prints a script with which a shell completes commands and options. To load it in every shell:',
     '',
     ...Object.entries(COMPLETION_SHELLS).map(([shell, { install }]) => `  ${shell.padEnd(4)}  ${install}`),
   ].join('\n'),

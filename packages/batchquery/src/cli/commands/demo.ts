@@ -7,9 +7,8 @@ export const demo: Command = {
   operands: [],
   summary: 'see a run with nothing configured',
   description: [
-    'Makes a small table in an embedded DuckDB, puts a task into a store that is a folder, and runs it.',
-    'Works in .batchquery of the current folder, and ignores all settings. An existing table1 does not change;',
-    `${TASK_KEY} and its result are replaced.`,
+    'Creates a small table in an embedded DuckDB, puts a task into a store that is a folder, and runs it.',
+    `Uses .batchquery in the current folder, and ignores all settings. Keeps an existing table1, and replaces ${TASK_KEY} and its result.`,
   ].join('\n'),
   options: TALK,
   examples: ['demo', 'demo --json'],

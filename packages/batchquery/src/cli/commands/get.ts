@@ -7,11 +7,8 @@ export const get: Command = {
   operands: [RUN, { form: '[dir]', description: 'folder to download into (default: the current one)' }],
   summary: 'download what a run published',
   description: [
-    'Downloads the parts that a run published, and checks their size and SHA-256. A file appears completely and',
-    'checked, or not at all. Stdout gets the path of every file.',
-    '--join writes the parts of one export to one file, in order; a header that every part has is kept once.',
-    'Several PARQUET parts cannot be joined.',
-    'Compressed parts stay compressed, and the name must end like theirs, in .gz or .zst.',
+    'Downloads the parts that a run published, and checks their size and SHA-256. A file appears complete and checked, or not at all. Prints the path of each file.',
+    '--join writes the parts of one export to one file, in order, with the header once. Compressed parts stay compressed, so the name must end in .gz or .zst like theirs. Several PARQUET parts cannot be joined.',
   ].join('\n'),
   options: [exportNumber, join, overwrite, ...HOME, noProgress, ...TALK],
   examples: [

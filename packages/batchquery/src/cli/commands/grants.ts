@@ -18,11 +18,8 @@ export const grants: Command = {
   operands: [],
   summary: 'print or apply the SQL of a user for tasks',
   description: [
-    'Prints the statements that an administrator runs to make a user who logs in by an IAM token (auth=iam), over TLS,',
-    'with the rights to read a schema and, on Aurora, to export to S3. User and database are those of -d, or of --user',
-    'and --schema. Without --apply nothing runs: read the statements, then run them with your own client, or with --apply, which',
-    'may be repeated. With --stack it uses the RDS Data API (enableDataApi in batchquery.yaml); with -d URL it logs in as the',
-    'administrator of the URL, and makes the user batchquery or that of --user.',
+    'Prints the statements that create a user who logs in with an IAM token (auth=iam) over TLS, and who can read a schema and, on Aurora, export to S3. User and database come from -d, or from --user and --schema.',
+    '--apply runs them, and you can repeat it. With --stack it uses the RDS Data API (enableDataApi in batchquery.yaml). With -d URL it logs in as the administrator in the URL, and creates the user batchquery or the one of --user.',
   ].join('\n'),
   options: [
     ...[grantedServer, grantedUser, grantedSchema, native, apply, cluster, adminSecret],

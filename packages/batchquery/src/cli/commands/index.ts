@@ -5,6 +5,7 @@ import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
 import { get } from './get.ts'
 import { grants } from './grants.ts'
+import { help } from './help.ts'
 import { init } from './init.ts'
 import { logs } from './logs.ts'
 import { ls } from './ls.ts'
@@ -35,5 +36,6 @@ export const COMMANDS: readonly Command[] = [
   init,
   demo,
   completion(() => COMMANDS),
+  help(() => COMMANDS),
   version,
 ]

@@ -8,9 +8,8 @@ export const init: Command = {
   operands: [{ form: '[dir]', description: 'folder of the project (default: the current one)' }],
   summary: `write a ${CONFIG_FILE} to begin with`,
   description: [
-    `Writes a ${CONFIG_FILE} with comments. It is read by every command in its folder and in those below it. Stdout`,
-    'gets its path. With --stack it contains the settings of a stack of batchquery-cdk, so later commands do not ask AWS for them.',
-    'Otherwise it contains:',
+    `Writes a ${CONFIG_FILE} with comments, and prints its path. Every command in its folder and below reads it.`,
+    'With --stack it contains the settings of a stack of batchquery-cdk, so later commands need not ask AWS. Otherwise it contains:',
     '',
     ...CONFIG_TEMPLATE.trimEnd()
       .split('\n')

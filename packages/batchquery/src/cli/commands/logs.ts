@@ -7,9 +7,8 @@ export const logs: Command = {
   operands: [RUN],
   summary: 'print the log of a run',
   description: [
-    'Prints the log of a run as far as it is written; with -f until the run has ended. A run with several attempts has a log for',
-    'each: all are printed, and a line before each shows the attempt.',
-    'With -f it ends with 1 if nothing was heard of a runner for 60 s, or if the runner is known to be dead.',
+    'Prints the log of a run, up to now, or with -f until the run has ended. A line before the log of each attempt names the attempt.',
+    'With -f it ends with 1 if the runner is dead or was silent for 60 s.',
   ].join('\n'),
   options: [follow, attempt, ...HOME, ...TALK],
   examples: [

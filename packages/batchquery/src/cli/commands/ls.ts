@@ -6,8 +6,8 @@ export const ls: Command = {
   operands: [],
   summary: 'list runs, the newest first',
   description: [
-    'Lists the runs of the home bucket, the newest first. TIME is how long a run took, or has taken so far; SIZE is how much it has exported so far, before compression. A run is dead if its runner is known to have ended, or if nothing was heard of it for 60 s: run it again with its id, or end it with reap.',
-    'With --watch it continues until Ctrl-C: a terminal shows the list, redrawn every 2 s; otherwise stdout gets a line for each change of a run: time, id, state, task and error code, separated by tabs; with --json the record of that run.',
+    'Lists the runs of the home bucket, the newest first. TIME is how long a run took, or has taken so far. SIZE is the size of its exports before compression. A run is dead if its runner has ended or was silent for 60 s: run its id again, or use reap.',
+    '--watch follows the runs until Ctrl-C. A terminal shows the list, redrawn every 2 s. Otherwise each change of a run is a line: time, id, state, task and error code, with tabs in between; with --json, it is the record of the run.',
   ].join('\n'),
   options: [limit, since, state, failed, errorCode, ofTask, onDatabase, watch, ...HOME, ...TALK],
   examples: [

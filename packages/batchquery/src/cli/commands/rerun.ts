@@ -8,11 +8,9 @@ export const rerun: Command = {
   operands: [RUN],
   summary: 'run the task of a run again, as a new run',
   description: [
-    'Starts a new run of the task of another run: the same bytes, with its parameters, arguments, database, engine, mode,',
-    'timeout and retries. Options replace those of that run; -p replaces one parameter. A task in the store that has changed',
-    'since then is refused. The record has no secrets and no variables of a script: give them again with -p and -e. If some are',
-    'missing, an error names them before the run starts. The other run may be in any state, and does not change.',
-    'Stdout and exit code are those of `batchquery run`.',
+    'Starts a new run of the task of another run: the same bytes, with its parameters, arguments, database, engine, mode, timeout and retries. Options replace those of that run, and -p replaces one parameter. The other run can be in any state, and does not change.',
+    'The record has no secrets and no variables of a script. Give them again with -p and -e; an error names the missing ones before the run starts. If a task in the store has changed, the command refuses it.',
+    'Output and exit code are those of `batchquery run`.',
   ].join('\n'),
   options: [...RUN_OPTIONS, noProgress, ...TALK],
   examples: [

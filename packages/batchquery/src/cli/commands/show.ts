@@ -7,8 +7,8 @@ export const show: Command = {
   operands: [RUN],
   summary: 'show a run',
   description: [
-    'Shows a run: its state, its input, what it read and published (with the columns of a PARQUET export, from the end of its first part), its error; for a RUNNING run also its speed and when its runner was last heard. Progress counts bytes before compression, an export those in the store.',
-    'A run is dead if its runner is known to have ended, or if nothing was heard of it for 60 s: run it again with its id, or end it with reap. --json prints the run record.',
+    'Shows a run: its state, input, progress, exports (of PARQUET with the columns, from the end of the first part) and error. For a RUNNING run also its speed, and when its runner was last heard. Progress counts bytes before compression; an export counts those in the store.',
+    'A run is dead if its runner has ended or was silent for 60 s: run its id again, or use reap.',
   ].join('\n'),
   options: [...HOME, ...TALK],
   examples: ['show 20261123-021545-7k3f9q', 'show 20261123-021545-7k3f9q --json'],

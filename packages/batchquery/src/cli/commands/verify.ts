@@ -7,8 +7,8 @@ export const verify: Command = {
   operands: [RUN],
   summary: 'compare a result with what was published',
   description: [
-    'Reads everything that a run published and compares it with the ledger of the run: the sizes and SHA-256 of the parts, parts that are missing or too many, the manifest. A PARQUET part must also agree with itself: the rows and columns of its footer, the checksums of its pages.',
-    'Stdout gets a line for every export, ok or what differs, and a last line for all of them. Each difference goes to stderr, and the exit code is then 6; also if the run has not SUCCEEDED.',
+    'Reads everything that a run published, and compares it with the ledger of the run: sizes and SHA-256 of the parts, missing and additional parts, the manifest. For PARQUET also rows and columns of the footer, and the checksums of the pages.',
+    'Prints a line for each export, ok or the difference, and a summary. Differences also go to stderr. If there are any, or if the run has not SUCCEEDED, it ends with 6.',
   ].join('\n'),
   options: [...HOME, noProgress, ...TALK],
   examples: ['verify 20261123-021545-7k3f9q', 'verify 20261123-021545-7k3f9q --json'],

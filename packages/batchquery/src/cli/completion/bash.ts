@@ -13,7 +13,7 @@ _batchquery() {
   local command=\${COMP_WORDS[1]} words=
   COMPREPLY=()
   if [[ $COMP_CWORD == 1 ]]; then
-    words=${quoted([...names, 'help', '--help', '--version'].join(' '))}
+    words=${quoted([...names, '--help', '--version'].join(' '))}
   else
     case "$command $previous" in
 ${commands.flatMap(valueCases).join('\n')}
@@ -21,7 +21,6 @@ ${commands.flatMap(valueCases).join('\n')}
     case "$command $current" in
 ${commands.map(flagCase).join('\n')}
 ${commands.flatMap(operandCases).join('\n')}
-      'help '*) words=${quoted(names.join(' '))} ;;
     esac
   fi
   ${offer('"$words"')}

@@ -19,7 +19,6 @@ ${commands.map(({ name, summary }) => `    ${quoted(`${name}:${summary.replaceAl
   (( CURRENT-- ))
   case $words[1] in
 ${commands.map(commandCase).join('\n')}
-    help) _describe command commands ;;
   esac
 }
 compdef _batchquery batchquery

@@ -3,7 +3,7 @@ import { BatchQueryError } from '../../errors/index.ts'
 import {
   type ExactColumn,
   requestedColumn,
-  requestsFor,
+  type requestsFor,
   type TypedColumn,
   type ValueType,
 } from '../../format/index.ts'

@@ -36,9 +36,7 @@ export async function planQuery(query: ExportableQuery, format: FormatPlan): Pro
   const columns = query.columns.map((column, index) =>
     asJson(column, requests[index]?.type.kind ?? null, format, ids),
   )
-  const remaining = columns.filter(
-    (column, index) => isOwnForm(column, ids) && requests[index] === undefined,
-  )
+  const remaining = columns.filter((column, index) => isOwnForm(column, ids) && requests[index] === undefined)
   const { writtenFiles } = format
   if (format.prefersText || writtenFiles === undefined || remaining.length === 0)
     return { way: 'text', query: withTypes({ ...query, columns }, requests) }

@@ -11,6 +11,7 @@ export const MYSQL: ServerDialect = {
   example: 'mysql://user@host:3306/db',
   defaultPort: 3306,
   passwordVariable: 'MYSQL_PWD',
+  passwordFile: async () => (await import('./option-file.ts')).MY_CNF,
   secretEngines: /^(aurora(-mysql)?|mysql|mariadb)$/,
   ownSettings: [PUBLIC_KEY_PATH],
   cancelEnds: 'session',

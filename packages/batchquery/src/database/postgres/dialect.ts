@@ -11,6 +11,7 @@ export const POSTGRES: ServerDialect = {
   example: 'postgres://user@host/db',
   defaultPort: 5432,
   passwordVariable: 'PGPASSWORD',
+  passwordFile: async () => (await import('./pgpass.ts')).PGPASS,
   secretEngines: /^(aurora-)?postgres(ql)?$/,
   ownSettings: [SSL_NEGOTIATION],
   cancelEnds: 'session',

@@ -37,8 +37,7 @@ function plan(clauses: FormatClauses): FormatPlan {
     isShortOfMemory: false,
     delimited: null,
     check: columns => void jsonColumns(columns),
-    encoder: (columns, output) =>
-      new RowEncoder(jsonForm(jsonColumns(columns), invalidDates), false, output),
+    encoder: (columns, output) => new RowEncoder(jsonForm(jsonColumns(columns), invalidDates), false, output),
   }
 }
 

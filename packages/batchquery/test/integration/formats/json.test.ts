@@ -263,7 +263,10 @@ test.each([
   ['duckdb', 8 << 20],
 ] as const)('JSON from %s has a text of %i repetitions', { timeout: 120_000 }, async (dialect, count) => {
   const sql = `SELECT 1 AS n, REPEAT(CONCAT('a"', CHR(92), 'b é'), ${count}) AS t, 2 AS m`
-  const [line = ''] = await linesOf(sessionOf(dialect), dialect === 'mysql' ? sql.replace('CHR(92)', 'CHAR(92 USING utf8mb4)') : sql)
+  const [line = ''] = await linesOf(
+    sessionOf(dialect),
+    dialect === 'mysql' ? sql.replace('CHR(92)', 'CHAR(92 USING utf8mb4)') : sql,
+  )
   const { n, t, m } = JSON.parse(line)
   expect([n, t === 'a"\\b é'.repeat(count), m]).toEqual([1, true, 2])
 })

@@ -80,7 +80,7 @@ describe('the parser accepts', () => {
 describe('the parser refuses', () => {
   test.each([
     ['', 'a command was expected', 'batchquery demo'],
-    ['help nosuch', '"help nosuch" was given', 'batchquery --help'],
+    ['help nosuch', "'nosuch' is invalid for argument 'topic'", 'batchquery help --help'],
     ['rnu a.sql', "unknown command 'rnu'", 'Did you mean run?'],
     ['--josn', "unknown option '--josn'", 'batchquery --help'],
     ['run', "missing required argument 'task'", 'batchquery run --help'],
@@ -121,19 +121,40 @@ function wordsOf(example: string): string[] {
   return words.slice(1, end === -1 ? words.length : end)
 }
 
+const helpOf = (line: string): string => {
+  const parsed = parse(line)
+  return 'text' in parsed ? parsed.text : ''
+}
+
 describe('help', () => {
-  test.each(['--help', 'help', ...COMMANDS.flatMap(({ name }) => [`${name} --help`, `help ${name}`])])(
-    '%s has examples that can be parsed, and every exit code',
+  test.each(['--help', ...COMMANDS.map(({ name }) => `${name} --help`)])(
+    '%s begins with examples that can be parsed',
     line => {
-      const parsed = parse(line)
-      const text = 'text' in parsed ? parsed.text : ''
-      const [, examples = '', codes = ''] = /\nExamples:\n(.*)\nExit codes:\n(.*)$/s.exec(text) ?? []
-      const lines = examples.split('\n').filter(Boolean)
-      expect(lines).not.toHaveLength(0)
+      const [, examples = ''] = /\nExamples:\n(.*?)\n\n/s.exec(helpOf(line)) ?? []
+      const lines = examples.split('\n')
+      expect(lines).not.toEqual([''])
       for (const example of lines) expect(() => parseCommandLine(wordsOf(example), COMMANDS)).not.toThrow()
-      for (const { code, meaning } of EXIT_CODES) expect(codes).toContain(`${code}  ${meaning}`)
     },
   )
+
+  test.each(COMMANDS.map(({ name }) => name))('%s describes each option on one line of 80 columns', name => {
+    const [, options = ''] = /\nOptions:\n(.*?)(?:\n\n|$)/s.exec(helpOf(`${name} --help`)) ?? []
+    for (const line of options.split('\n')) expect(line).toMatch(/^ {2}-/)
+  })
+
+  test.each([40, 80, 200])('no sentence is wider than the terminal: %i columns', columns => {
+    for (const line of [['--help'], ...COMMANDS.map(({ name }) => [name, '--help'])]) {
+      const parsed = parseCommandLine(line, COMMANDS, columns)
+      const lines = 'text' in parsed ? parsed.text.split('\n') : []
+      const wide = lines.filter(text => text.length > Math.min(columns, 110) && !/^(?: |Usage)/.test(text))
+      expect(wide).toEqual([])
+    }
+  })
+
+  test('the help of the program lists every exit code', () => {
+    const text = helpOf('--help')
+    for (const { code, meaning } of EXIT_CODES) expect(text).toContain(`${code}  ${meaning}`)
+  })
 
   test('the list of commands names every command', () => {
     const parsed = parse('--help')
