@@ -38,6 +38,9 @@ function blockText(token) {
       return table(token)
     case 'space':
       return ''
+    case 'html':
+      if (/^<!--.*-->\s*$/s.test(token.raw)) return ''
+      throw new Error(`a manual page has HTML, which has no form as text: ${token.raw}`)
     default:
       throw new Error(`a manual page has a ${token.type}, which has no form as text yet: ${token.raw}`)
   }
