@@ -73,7 +73,8 @@ function keepsText({ exact }: JsonColumn): boolean {
 }
 
 /** TYPES names the column. */
-const isRequested = ({ isRequired }: ExactColumn): boolean => isRequired !== undefined
+const isRequested = ({ source, isRequired }: ExactColumn): boolean =>
+  source !== undefined || isRequired !== undefined
 
 const isDate = ({ kind }: ExactType): boolean => kind === 'date' || kind === 'timestamp'
 
@@ -196,6 +197,17 @@ function printedValue(value: JsonValue, { mostBytes, write: print }: TextWriter)
 
 /** The value is read as the type of the column, and its canonical text is written. */
 function requestedValue(column: JsonColumn, views: Views): JsonValue {
+  const value = convertedValue(column, views)
+  let isLong = false
+  const escapePiece = (): number => {
+    isLong = true
+    return -1
+  }
+  const refusal: JsonValue['refusal'] = (...place) => (isLong ? TOO_LONG : value.refusal(...place))
+  return { ...value, encoder: { ...value.encoder, escapePiece }, refusal }
+}
+
+function convertedValue(column: JsonColumn, views: Views): JsonValue {
   const { type } = column.exact
   const requested = new RequestedValues(column.name, column.exact)
   const { refusal } = requested
@@ -220,6 +232,12 @@ function requestedValue(column: JsonColumn, views: Views): JsonValue {
     growth: CANONICAL_BYTES,
     refusal: (...place) => (isReadable ? value : requested).refusal(...place),
   }
+}
+
+/** Only whole values are converted, and longer ones come in pieces. */
+const TOO_LONG: Refusal = {
+  why: 'is too long to be converted: values of more than 64 KiB come in pieces',
+  hint: 'Convert it in the query instead: ST_AsBinary(x) for a geometry, CAST(x AS CHAR) or x::text for TYPES (x AS STRING).',
 }
 
 const WRONG_DATE: Refusal = {

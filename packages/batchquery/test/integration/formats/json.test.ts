@@ -158,7 +158,7 @@ const VALUES: Readonly<Record<keyof typeof LITERALS, readonly (readonly [sql: st
     ["TIMESTAMP '2024-02-29 12:00:00.5'", '"2024-02-29 12:00:00.5"'],
     [`'{"a" : [1.10, null]}'::JSON`, '{"a" : [1.10, null]}'],
     ["UUID '5d3f6f0e-6a3c-4a7e-9d5c-0123456789ab'", '"5d3f6f0e-6a3c-4a7e-9d5c-0123456789ab"'],
-    ['[1, 2]', '"[1, 2]"'],
+    ['[1, 2]', '[1,2]'],
   ],
 }
 

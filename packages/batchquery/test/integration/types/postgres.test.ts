@@ -239,10 +239,10 @@ test.each([
 test('a name without quotes means the name in lower case', async () => {
   const read = await readTyped(
     session,
-    'SELECT 1 AS Total, 2 AS "Total"',
-    'TOTAL AS INT64, "Total" AS DOUBLE',
+    'SELECT 1 AS Total, 2 AS "Other"',
+    'TOTAL AS INT64, "Other" AS DOUBLE',
   )
-  expect(read).toEqual({ total: ['BIGINT', '1'], Total_1: ['DOUBLE', '2.0'] })
+  expect(read).toEqual({ total: ['BIGINT', '1'], Other: ['DOUBLE', '2.0'] })
 })
 
 test('INVALID DATES changes nothing in a database without such dates', async () => {

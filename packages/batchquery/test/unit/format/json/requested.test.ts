@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ExactColumn, FlatType } from '../../../../src/format/index.ts'
-import { line, TEXT } from './lines.ts'
+import { line, longLine, TEXT } from './lines.ts'
 
 const STRING: FlatType = { kind: 'string' }
 const requested = (type: FlatType) => ({ types: [{ column: 'v', type, isRequired: false }] })
@@ -28,7 +28,7 @@ test.each([
   [{ kind: 'date' }, '2024-02-29', '"2024-02-29"'],
   [{ kind: 'date' }, '0001-01-01', '"0001-01-01"'],
   [{ kind: 'timestamp', utc: false }, '1969-12-31 23:59:59.5', '"1969-12-31 23:59:59.5"'],
-  [{ kind: 'timestamp', utc: true }, '2024-02-29 12:00:00', '"2024-02-29 12:00:00+00:00"'],
+  [{ kind: 'timestamp', utc: true }, '2024-02-29 12:00:00+00', '"2024-02-29 12:00:00+00:00"'],
   [{ kind: 'json' }, '{"a":1}', '{"a":1}'],
 ] as const satisfies readonly (readonly [FlatType, string, string])[])(
   'TYPES writes the canonical text of %j for %s',
@@ -59,4 +59,16 @@ test('TYPES refuses a value that does not fit by column, row and value', () => {
 test('TYPES writes bytes that are UTF-8 as text', () => {
   expect(asType(STRING, '\xc3\xa9"', 'raw', { kind: 'bytes' })).toBe('{"v":"é\\""}\n')
   expect(() => asType(STRING, '\xff', 'raw', { kind: 'bytes' })).toThrow('is no UTF-8')
+})
+
+test('a value that is too long to be converted fails, and the error names the way in the query', () => {
+  const exact: ExactColumn = { type: { kind: 'bytes' }, source: STRING, wire: 'text' }
+  expect(() => longLine(exact, Buffer.alloc(200_000, 'x'))).toThrow(
+    expect.objectContaining({
+      message: expect.stringContaining(
+        'is too long to be converted: values of more than 64 KiB come in pieces',
+      ),
+      hint: expect.stringContaining('CAST(x AS CHAR)'),
+    }),
+  )
 })
