@@ -152,7 +152,7 @@ export class Column {
     if (!this.#isRequired || values.nulls === 0) return
     const [row] = values.nullRows
     const [start, end] = places.subarray(place + row * stride)
-    const zeroDate = start < 0 ? null : this.#shown(values.source, start, end)
+    const zeroDate = start < 0 ? null : (this.#reader.refusal(values.source, start, end).shown ?? '')
     throw nullError(this.name, this.#firstRow + this.#done + row, zeroDate)
   }
 
@@ -296,9 +296,5 @@ export class Column {
       source.toString('utf8', start, end),
       this.#reader.refusal(source, start, end),
     )
-  }
-
-  #shown(source: Buffer, start: number, end: number): string {
-    return this.#reader.refusal(source, start, end).shown ?? source.toString('latin1', start, end)
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { FlatType, Geometry, RequestedType, WireForm } from '../../../../src/format/index.ts'
+import type { Geometry, WireForm } from '../../../../src/format/index.ts'
 import {
   LONGEST_VALUE,
   type ParquetColumn,
@@ -7,7 +7,6 @@ import {
   type PartSummary,
   readFooter,
 } from '../../../../src/format/parquet/index.ts'
-import { requestedColumn } from '../../../../src/format/requested-types.ts'
 import { cases } from '../../../setup/chance.ts'
 import { boxOf, mysqlGeometry, randomGeometry, type SampleGeometry } from '../geometry/random-geometry.ts'
 import { Random } from './random.ts'
@@ -294,16 +293,4 @@ describe('an export fails by name', () => {
       message: expect.stringContaining('is no base64'),
     })
   })
-})
-
-test('TYPES makes nothing but BINARY of a column of geometries', () => {
-  const { name, ...exact } = MYSQL
-  const request = (type: FlatType): RequestedType => ({ column: name, type, isRequired: true })
-  expect(requestedColumn(name, exact, request({ kind: 'bytes' }))).toEqual({ ...exact, isRequired: true })
-  expect(() => requestedColumn(name, exact, request({ kind: 'string' }))).toThrow(
-    expect.objectContaining({
-      code: 'UNSUPPORTED_CLAUSE',
-      hint: expect.stringContaining('ST_AsText(x) AS x'),
-    }),
-  )
 })

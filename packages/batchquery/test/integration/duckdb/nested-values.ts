@@ -1,0 +1,57 @@
+/** Each value, the type that DuckDB finds in the file, and the type in the words of `show`. */
+export const VALUES: readonly (readonly [value: string, read: string, shown: string])[] = [
+  ["{'a': 1, 'b': ['x', NULL]}", 'STRUCT(a INTEGER, b VARCHAR[])', 'STRUCT(a INT32, b LIST(STRING))'],
+  [
+    "{'a': NULL::INTEGER, 'b': NULL::VARCHAR[]}",
+    'STRUCT(a INTEGER, b VARCHAR[])',
+    'STRUCT(a INT32, b LIST(STRING))',
+  ],
+  [
+    "{'select': 1, 'a b\"c': 2}",
+    'STRUCT("select" INTEGER, "a b""c" INTEGER)',
+    'STRUCT(select INT32, "a b\\"c" INT32)',
+  ],
+  ['[]::INTEGER[]', 'INTEGER[]', 'LIST(INT32)'],
+  ['[[1, NULL], [], NULL]', 'INTEGER[][]', 'LIST(LIST(INT32))'],
+  ['[1, 2]::INTEGER[2]', 'INTEGER[]', 'LIST(INT32)'],
+  ["['\\x00\\xFF'::BLOB, ''::BLOB, NULL]", 'BLOB[]', 'LIST(BYTE_ARRAY)'],
+  ["MAP {'k': 1, 'l': NULL}", 'MAP(VARCHAR, INTEGER)', 'MAP(STRING, INT32)'],
+  ["MAP {1: {'a': [1]}}", 'MAP(INTEGER, STRUCT(a INTEGER[]))', 'MAP(INT32, STRUCT(a LIST(INT32)))'],
+  [
+    `{'d': '-${'9'.repeat(28)}.${'9'.repeat(10)}'::DECIMAL(38,10)}`,
+    'STRUCT(d DECIMAL(38,10))',
+    'STRUCT(d DECIMAL(38,10))',
+  ],
+  ['[1.10::DECIMAL(4,2)]', 'DECIMAL(4,2)[]', 'LIST(DECIMAL(4,2))'],
+  [
+    "{'a': {'b': {'c': {'d': {'e': [1]}}}}}",
+    'STRUCT(a STRUCT(b STRUCT(c STRUCT(d STRUCT(e INTEGER[])))))',
+    'STRUCT(a STRUCT(b STRUCT(c STRUCT(d STRUCT(e LIST(INT32))))))',
+  ],
+  ["'2020-01-02 03:04:05.123456789'::TIMESTAMP_NS", 'TIMESTAMP_NS', 'TIMESTAMP(NANOS, local)'],
+  ["['1677-09-22 00:00:00'::TIMESTAMP_NS]", 'TIMESTAMP_NS[]', 'LIST(TIMESTAMP(NANOS, local))'],
+  ["[TIMESTAMP '1582-10-10 00:00:00.000001']", 'TIMESTAMP[]', 'LIST(TIMESTAMP(MICROS, local))'],
+  ["[TIMESTAMPTZ '2024-11-03 05:30:00+00']", 'TIMESTAMP WITH TIME ZONE[]', 'LIST(TIMESTAMP(MICROS, UTC))'],
+  ["[DATE '0044-03-15 (BC)']", 'DATE[]', 'LIST(DATE)'],
+  ["['nan', '-inf', '-0.0', '5e-324']::DOUBLE[]", 'DOUBLE[]', 'LIST(DOUBLE)'],
+  ['[true, NULL]', 'BOOLEAN[]', 'LIST(BOOLEAN)'],
+  ['[\'{"a":  1.10}\'::JSON]', 'JSON[]', 'LIST(JSON)'],
+  ['[255::UTINYINT, NULL]', 'UTINYINT[]', 'LIST(UINT8)'],
+]
+/** Values that DuckDB's own writer would change, or writes as types that few readers know. */
+export const CHANGED: readonly (readonly [value: string, read: string, shown: string])[] = [
+  ["{'h': 170141183460469231731687303715884105727::HUGEINT}", 'STRUCT(h VARCHAR)', 'STRUCT(h STRING)'],
+  ['[340282366920938463463374607431768211455::UHUGEINT]', 'VARCHAR[]', 'LIST(STRING)'],
+  [`['${'9'.repeat(60)}'::BIGNUM]`, 'VARCHAR[]', 'LIST(STRING)'],
+  ["[TIMETZ '24:00:00-15']", 'VARCHAR[]', 'LIST(STRING)'],
+  ["[TIME '24:00:00']", 'VARCHAR[]', 'LIST(STRING)'],
+  ["[INTERVAL '1 month 2 days 3.000001 seconds']", 'VARCHAR[]', 'LIST(STRING)'],
+  ["['a', NULL]::ENUM('a', 'b')[]", 'VARCHAR[]', 'LIST(STRING)'],
+  ["['101'::BIT]", 'VARCHAR[]', 'LIST(STRING)'],
+  ["['4ac7a9e9-607c-4c8a-84f3-843f0191e3fd'::UUID]", 'VARCHAR[]', 'LIST(STRING)'],
+  ['[4294967295::UINTEGER]', 'BIGINT[]', 'LIST(INT64)'],
+  ['[18446744073709551615::UBIGINT]', 'DECIMAL(20,0)[]', 'LIST(DECIMAL(20,0))'],
+  ["['99999-01-01'::TIMESTAMP_S]", 'TIMESTAMP[]', 'LIST(TIMESTAMP(MICROS, local))'],
+  ["['2020-01-01 00:00:00.123'::TIMESTAMP_MS]", 'TIMESTAMP[]', 'LIST(TIMESTAMP(MICROS, local))'],
+  ["['17'::VARIANT]", 'VARCHAR[]', 'LIST(STRING)'],
+]
