@@ -14,7 +14,7 @@ export interface PasswordFile {
   find(text: string, url: DatabaseUrl): string | null
 }
 
-/** What the file says about a login. */
+/** The entry of the file for a login. */
 export interface FoundPassword {
   readonly password: string | null
   /** Why the file was ignored, and what to do; null if it was not. */

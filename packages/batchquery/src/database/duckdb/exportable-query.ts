@@ -59,7 +59,7 @@ export async function describeQuery(connection: DuckDBConnection, sql: string): 
 }
 
 /**
- * Gives the columns the types that TYPES asks for.
+ * Applies TYPES to the columns.
  *
  * @param requests the result of `requestsFor` for the columns
  * @throws UNSUPPORTED_CLAUSE if TYPES asks for what the columns cannot be

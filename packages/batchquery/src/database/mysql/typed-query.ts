@@ -23,7 +23,7 @@ export interface StatementToExecute {
   readonly warnings: readonly ServerWarning[]
 }
 
-/** The text of a query, and where it comes from. */
+/** The text of a query, and its origin. */
 export interface QueryText {
   readonly sql: string
   /** With the session's mark. */

@@ -56,7 +56,7 @@ function isWire(value: unknown): value is Wire {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
 
-/** What the server does: runs SQL, prepares it without running it, or runs the prepared statement with this number. */
+/** SQL to run, SQL to prepare, or the number of a prepared statement to run. */
 export type Command = string | { readonly prepare: string } | { readonly execute: number }
 
 /** The reply to a command, which bypasses the driver. */

@@ -31,7 +31,7 @@ describe('~/.pgpass', () => {
     ['postgres://u@h/d', 'h:5432:d:u', null],
     ['postgres://u@h', 'h:5432:u:u:geheim', 'geheim'],
     ['postgres://u@localhost/d?socket=/run/postgresql', 'localhost:*:*:*:geheim', 'geheim'],
-  ])('gives %s the password of the first line that matches in %j', async (url, content, expected) => {
+  ])('has the password for %s in the first matching line of %j', async (url, content, expected) => {
     expect(await passwordOf(url, { HOME: await homeWith('.pgpass', content) })).toBe(expected)
   })
 
@@ -68,7 +68,7 @@ describe('~/.my.cnf', () => {
     ['mysql://u@h/d', '[mysql]\npassword=wrong\n', null],
     ['mysql://u@h/d', '# [client]\npassword=wrong\n', null],
     ['mariadb://u@h/d', '[client]\r\npassword=geheim\r\n', 'geheim'],
-  ])('gives %s the password of the group [client] in %j', async (url, content, expected) => {
+  ])('has the password for %s in the group [client] of %j', async (url, content, expected) => {
     expect(await passwordOf(url, { HOME: await homeWith('.my.cnf', content) })).toBe(expected)
   })
 
