@@ -11,10 +11,10 @@ const fixture = useWitnesses()
 const tableOf = (table: Partial<Table>): Table => ({
   seed: testSeed(),
   columns: ALL_COLUMNS,
-  rows: 2500,
+  rows: 1200,
   pattern: 'none',
   codec: 'NONE',
-  groupBytes: 300_000,
+  groupBytes: 150_000,
   batches: [100, 1, 57, 400, 3],
   blockBytes: 10_000,
   ...table,

@@ -97,7 +97,7 @@ public final class JavaWitness {
                 // A predicate's name of a column has its path with dots.
                 ColumnDescriptor column = schema.getColumns().get(c);
                 boolean isList = column.getMaxRepetitionLevel() > 0;
-                if (!isList && !column.getPath()[0].contains(".")) new PredicateCheck(input, problems).check(column, groups.get(c));
+                if (!isList && !column.getPath()[0].contains(".")) new PredicateCheck(input, schema, problems).check(column, groups.get(c));
             }
         }
         List<Object> values = new ArrayList<>();
@@ -160,8 +160,8 @@ public final class JavaWitness {
     private static Object shown(PrimitiveType type, Object value) {
         if (value == null || value instanceof Boolean) return value;
         if (value instanceof List<?> list) return list.stream().map(element -> shown(type, element)).toList();
-        if (value instanceof Float number) return String.format("%08x", Float.floatToRawIntBits(number));
-        if (value instanceof Double number) return String.format("%016x", Double.doubleToRawLongBits(number));
+        if (value instanceof Float number) return HexFormat.of().toHexDigits(Float.floatToRawIntBits(number));
+        if (value instanceof Double number) return HexFormat.of().toHexDigits(Double.doubleToRawLongBits(number));
         LogicalTypeAnnotation logical = type.getLogicalTypeAnnotation();
         if (logical instanceof DecimalLogicalTypeAnnotation decimal) {
             BigInteger digits = value instanceof Binary bytes

@@ -3,6 +3,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.IntPredicate;
@@ -18,6 +19,7 @@ import org.apache.parquet.hadoop.api.ReadSupport;
 import org.apache.parquet.hadoop.example.GroupReadSupport;
 import org.apache.parquet.io.InputFile;
 import org.apache.parquet.io.api.Binary;
+import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 
 /** Compares the rows that predicates find with the statistics, the page index and the dictionaries with those that match. */
@@ -26,10 +28,12 @@ final class PredicateCheck {
     private static final int MOST_POINTS = 8;
 
     private final InputFile input;
+    private final MessageType schema;
     private final List<String> problems;
 
-    PredicateCheck(InputFile input, List<String> problems) {
+    PredicateCheck(InputFile input, MessageType schema, List<String> problems) {
         this.input = input;
+        this.schema = schema;
         this.problems = problems;
     }
 
@@ -38,40 +42,42 @@ final class PredicateCheck {
         List<Object> all = values.stream().flatMap(Collection::stream).toList();
         for (Object point : pointsOf(column, values)) {
             String name = column.getPath()[0];
-            check(name + " =", all, condition(column, point, "="), c -> c == 0, order, point);
-            check(name + " <", all, condition(column, point, "<"), c -> c < 0, order, point);
-            check(name + " <=", all, condition(column, point, "<="), c -> c <= 0, order, point);
-            check(name + " >", all, condition(column, point, ">"), c -> c > 0, order, point);
-            check(name + " >=", all, condition(column, point, ">="), c -> c >= 0, order, point);
+            check(name, "=", all, condition(column, point, "="), c -> c == 0, order, point);
+            check(name, "<", all, condition(column, point, "<"), c -> c < 0, order, point);
+            check(name, "<=", all, condition(column, point, "<="), c -> c <= 0, order, point);
+            check(name, ">", all, condition(column, point, ">"), c -> c > 0, order, point);
+            check(name, ">=", all, condition(column, point, ">="), c -> c >= 0, order, point);
         }
         if (all.isEmpty()) return;
         long nulls = all.stream().filter(Objects::isNull).count();
         FilterPredicate isNull = condition(column, null, "=");
-        long found = count(isNull);
+        long found = count(column.getPath()[0], isNull);
         if (found != nulls) problems.add(column.getPath()[0] + " IS NULL: " + found + " rows, and not " + nulls);
     }
 
     private void check(
-            String what, List<Object> all, FilterPredicate condition, IntPredicate matches, Comparator<Object> order, Object point)
+            String name, String operator, List<Object> all, FilterPredicate condition, IntPredicate matches, Comparator<Object> order, Object point)
             throws Exception {
         if (condition == null) return;
         // NaN is above all numbers.
         long wanted = all.stream().filter(v -> v != null && matches.test(order.compare(v, point))).count();
-        long found = count(condition);
-        if (found != wanted) problems.add(what + " " + point + ": " + found + " rows, and not " + wanted);
+        long found = count(name, condition);
+        if (found != wanted) problems.add(name + " " + operator + " " + point + ": " + found + " rows, and not " + wanted);
     }
 
-    private long count(FilterPredicate condition) throws Exception {
+    /** Reads only the column of the condition. */
+    private long count(String name, FilterPredicate condition) throws Exception {
         long found = 0;
-        try (ParquetReader<Group> reader = new Reader(input).withFilter(FilterCompat.get(condition)).build()) {
+        String projection = new MessageType(schema.getName(), schema.getType(name)).toString();
+        try (ParquetReader<Group> reader = new Reader(input, projection).withFilter(FilterCompat.get(condition)).build()) {
             while (reader.read() != null) found++;
         }
         return found;
     }
 
     private static final class Reader extends ParquetReader.Builder<Group> {
-        Reader(InputFile file) {
-            super(file, new PlainParquetConfiguration());
+        Reader(InputFile file, String projection) {
+            super(file, new PlainParquetConfiguration(Map.of(ReadSupport.PARQUET_READ_SCHEMA, projection)));
         }
 
         @Override
