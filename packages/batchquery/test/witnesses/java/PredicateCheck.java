@@ -3,7 +3,6 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.IntPredicate;
@@ -15,6 +14,7 @@ import org.apache.parquet.filter2.predicate.FilterApi;
 import org.apache.parquet.filter2.predicate.FilterPredicate;
 import org.apache.parquet.filter2.predicate.Operators;
 import org.apache.parquet.hadoop.ParquetReader;
+import org.apache.parquet.hadoop.api.InitContext;
 import org.apache.parquet.hadoop.api.ReadSupport;
 import org.apache.parquet.hadoop.example.GroupReadSupport;
 import org.apache.parquet.io.InputFile;
@@ -68,7 +68,7 @@ final class PredicateCheck {
     /** Reads only the column of the condition. */
     private long count(String name, FilterPredicate condition) throws Exception {
         long found = 0;
-        String projection = new MessageType(schema.getName(), schema.getType(name)).toString();
+        MessageType projection = new MessageType(schema.getName(), schema.getType(name));
         try (ParquetReader<Group> reader = new Reader(input, projection).withFilter(FilterCompat.get(condition)).build()) {
             while (reader.read() != null) found++;
         }
@@ -76,13 +76,21 @@ final class PredicateCheck {
     }
 
     private static final class Reader extends ParquetReader.Builder<Group> {
-        Reader(InputFile file, String projection) {
-            super(file, new PlainParquetConfiguration(Map.of(ReadSupport.PARQUET_READ_SCHEMA, projection)));
+        private final MessageType projection;
+
+        Reader(InputFile file, MessageType projection) {
+            super(file, new PlainParquetConfiguration());
+            this.projection = projection;
         }
 
         @Override
         protected ReadSupport<Group> getReadSupport() {
-            return new GroupReadSupport();
+            return new GroupReadSupport() {
+                @Override
+                public ReadContext init(InitContext context) {
+                    return new ReadContext(projection);
+                }
+            };
         }
     }
 
