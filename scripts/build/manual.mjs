@@ -55,7 +55,7 @@ function table({ header, rows }) {
   return cells
     .map(([first, ...others]) =>
       [
-        `  ${first}`,
+        wrap(first, '  '),
         ...others.flatMap((other, index) =>
           other === '' ? [] : wrap(names.length === 2 ? other : `${names[index + 1]}: ${other}`, '      '),
         ),

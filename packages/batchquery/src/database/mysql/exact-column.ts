@@ -15,6 +15,8 @@ export interface ExactRules {
    * said. Null if they come in the binary protocol. @default - they come in the text protocol
    */
   readonly textReason?: string | null
+  /** Whether a VECTOR is its bytes, because the encoder has no list for it. @default false */
+  readonly hasNoLists?: boolean
 }
 
 /** The numbers of the protocol types. https://dev.mysql.com/doc/dev/mysql-server/latest/field__types_8h.html */
@@ -61,9 +63,9 @@ const VECTOR: ExactColumn = {
  */
 export function exactColumn(
   column: ColumnDefinition,
-  { offsetAt, transcoder, textReason = '' }: ExactRules,
+  { offsetAt, transcoder, textReason = '', hasNoLists = false }: ExactRules,
 ): ExactColumn {
-  if (column.type === VECTOR_TYPE) return VECTOR
+  if (column.type === VECTOR_TYPE && !hasNoLists) return VECTOR
   const type = exactType(column)
   if (column.type === TYPE.GEOMETRY) return { type, wire: 'mysqlGeometry', geometry: {} }
   const binary = textReason === null ? binaryWire(column.type) : null

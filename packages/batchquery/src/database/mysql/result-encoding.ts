@@ -43,8 +43,15 @@ export function resultColumns(
   const names = columns.map(({ name }) => Buffer.from(name).toString())
   const requests = requestsFor(names, format.types, true)
   return columns.map((column, index) => {
-    const own = exactColumn(definitions[index], { offsetAt, textReason, transcoder: transcoderOf })
-    const exact = requestedColumn(names[index], own, requests[index])
+    const request = requests[index]
+    const hasNoLists = format.prefersText === true || request !== undefined
+    const own = exactColumn(definitions[index], {
+      offsetAt,
+      textReason,
+      hasNoLists,
+      transcoder: transcoderOf,
+    })
+    const exact = requestedColumn(names[index], own, request)
     const isZoned = exact.type.kind === 'timestamp' && exact.type.utc
     return { ...column, exact: isZoned ? { ...exact, offsetAt } : exact }
   })

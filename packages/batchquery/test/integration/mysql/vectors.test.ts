@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Session } from '../../../src/database/database.ts'
 import { adminConnection, freshDatabase } from '../../setup/mariadb-client.ts'
 import { DuckdbWitness } from '../../unit/format/parquet/witnesses.ts'
+import { linesOf } from '../formats/json-lines.ts'
+import { readTyped, refusal } from '../types/requested.ts'
 import { exportParquet, typeOf } from './parquet-result.ts'
 import { openDatabase, serverUrl } from './session.ts'
 
@@ -59,4 +61,23 @@ test('a VECTOR is a list of its floats, and without such a type its bytes stay b
     if (hasVectors) expect(value === null ? null : JSON.parse(String(value))).toEqual(lists[id])
     else expect(value).toBe(vector(id)?.toString('hex').toUpperCase() ?? null)
   }
+})
+
+test('FORMAT JSON has the bytes of a VECTOR as base64', async () => {
+  const lines = await linesOf(session, 'SELECT v FROM t WHERE id < 9 ORDER BY id')
+  expect(lines.map(line => JSON.parse(line).v)).toEqual(
+    Array.from({ length: 9 }, (_, id) => vector(id)?.toString('base64') ?? null),
+  )
+})
+
+test('TYPES makes bytes of a VECTOR, and refuses a number before the query runs', async () => {
+  const query = 'SELECT v FROM t WHERE id = 2'
+  const read = await readTyped(session, query, 'v AS BINARY NOT NULL')
+  expect(read).toMatchObject({ v: ['BLOB', expect.anything()] })
+  expect(await refusal(session, query, 'v AS INT64')).toMatchObject({ code: 'UNSUPPORTED_CLAUSE' })
+  // The session is of no use after this one.
+  expect(await refusal(session, query, 'v AS JSON')).toMatchObject({
+    code: 'QUERY_FAILED',
+    message: expect.stringContaining('column "v", row 1'),
+  })
 })
