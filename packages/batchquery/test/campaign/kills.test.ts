@@ -33,6 +33,4 @@ describe('a runner leaves a whole result or none when it gets SIGTERM', () => {
 test('the kills hit every stretch of a run', () => {
   const kills = campaign.outcomes.filter(({ trial }) => trial.family === 'kill')
   expect(missedStretches(kills.map(({ phase }) => phase))).toEqual([])
-  // The pipe of DuckDB's rows, so that there was something to remove.
-  expect(kills.some(({ hasPipe }) => hasPipe)).toBe(true)
 })

@@ -129,12 +129,16 @@ async function killRunners(runId: string): Promise<void> {
   }
 }
 
-/** Kills when the server lists the silent statement; for DuckDB, when the pipe for its rows exists. */
+/**
+ * Kills when the server lists the silent statement; for DuckDB, when the pipe for its rows exists, so that the kill leaves a pipe
+ * to remove.
+ */
 export function duringSilence({ scene }: Stage, kill: () => void): void {
   const { subject, user } = scene
   const sessions = async () =>
     (await subject.sessions(user)).filter(({ running, statement }) => running && /sleep/i.test(statement))
-  void untilSome<unknown>(subject.dialect === 'duckdb' ? () => temporaryFiles(scene) : sessions).then(kill)
+  const pipes = async () => (await temporaryFiles(scene)).filter(name => name.startsWith('batchquery-fifo-'))
+  void untilSome<unknown>(subject.dialect === 'duckdb' ? pipes : sessions).then(kill)
 }
 
 function arm(

@@ -1,12 +1,5 @@
 import { isFinal, type RunRecord } from '../../src/run/index.ts'
-import {
-  checkBetween,
-  checkEnd,
-  checkStatements,
-  type Finding,
-  readRecord,
-  temporaryFiles,
-} from './checker.ts'
+import { checkBetween, checkEnd, checkStatements, type Finding, readRecord } from './checker.ts'
 import type { Measured, Measurements } from './measure.ts'
 import type { Death } from './mortal.ts'
 import { type Phase, phaseOf } from './phases.ts'
@@ -40,8 +33,6 @@ export interface Outcome {
   readonly findings: readonly Finding[]
   /** The phase in which the process was killed. */
   readonly phase: Phase | null
-  /** Whether the killed process left a named pipe. */
-  readonly hasPipe: boolean
   /** How the run ended. */
   readonly end: string
   readonly log: string
@@ -85,7 +76,6 @@ class Performance {
     const ended = await this.#end(await trial.begin(this.#stage, this.#measure))
     const first = await readRecord(scene)
     const phase = ended.code === null ? await phaseOf(scene, first) : null
-    const hasPipe = (await temporaryFiles(scene)).some(name => name.startsWith('batchquery-fifo-'))
     this.#findings.push(...(await checkBetween(scene, first)), ...exitFindings(ended, first))
     if (trial.goOn !== 'nothing' && (first === null || !isFinal(first.state))) {
       // A lost machine stays lost, but a network fault is over before the run continues.
@@ -99,7 +89,7 @@ class Performance {
     const refused = trial.refuse(record)
     if (refused !== null) this.#findings.push({ kind: 'record', what: refused })
     const end = `${record?.state ?? 'no record'}${record?.error ? ` ${record.error.code}` : ''}`
-    return { trial, findings: this.#findings, phase, hasPipe, end, log: await this.#stage.log() }
+    return { trial, findings: this.#findings, phase, end, log: await this.#stage.log() }
   }
 
   async #goOn(how: Exclude<GoOn, 'nothing'>, first: RunRecord | null): Promise<void> {
