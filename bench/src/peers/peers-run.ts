@@ -10,7 +10,7 @@ import { SOURCE_NAMES, type Source, startSource } from './sources.ts'
 import { dropTable, fillTable, type PeerTable, rowsOf, TABLES } from './tables.ts'
 
 /** A candidate whose first export takes longer is measured in one round. */
-const SLOW_SECONDS = 20
+const SLOW_SECONDS = 10
 /** The one of the smoke form. */
 const SMOKE_TABLE = 'typed'
 /** S3 adds the same to every table, so these are enough. */
