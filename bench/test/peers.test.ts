@@ -88,6 +88,12 @@ test('the section replaces its former version in a page, and the rest stays', ()
   expect(sectionOf(page)).toBeNull()
 })
 
+test('a page without the section gets it after its first part', () => {
+  expect(withSection('# Benchmarks\n\ntext\n\n## More\n\nmore\n', `${SECTION_HEADING}\n\none\n`)).toBe(
+    `# Benchmarks\n\ntext\n\n${SECTION_HEADING}\n\none\n\n## More\n\nmore\n`,
+  )
+})
+
 test('a picture has a bar for each program, and the outcome of one that failed', () => {
   const bars = peersBars(RECORD)
   expect(bars.groups[0]?.bars.map(({ values }) => values)).toEqual([[2, 1], [1, 1], []])
