@@ -1,7 +1,7 @@
 const FONT = 'font-family="Helvetica,sans-Serif"'
 /** For the parts of our bars, and of those of others. */
 const COLORS = { ours: ['#2f6f9f', '#9cc3dd'], others: ['#7d8b99', '#c3cfda'] }
-/** Of the names of bars, unless a name is longer. */
+/** The width of names. Longer names make the column wider. */
 const NAME_WIDTH = 200
 const CHARACTER = 6.2
 const BAR_WIDTH = 190
