@@ -37,7 +37,7 @@ test('a table of a database shows the fastest first, with the base of each figur
   ])
 })
 
-test('a table shows what is better elsewhere, as the share of our figure', () => {
+test("a table shows where other programs are better, as the share of batchquery's figure", () => {
   const peer = sample('mysql/mydumper', null, 8, { cpuSeconds: 1, peakMegabytes: 20 })
   const ours = sample(OURS, NODE_20, 10)
   expect(betterElsewhere(new Figures(record([ours, peer]))).rows).toEqual([

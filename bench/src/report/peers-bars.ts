@@ -10,7 +10,7 @@ import {
   titleOfSource,
 } from './peers-figures.ts'
 
-/** The CPU seconds of client and server, of each program at the settings with which its client takes least. */
+/** The CPU seconds of client and server, for each program with the settings that cost its client least. */
 export function peersBars(record: PeersRecord): Bars {
   const tables = record.tables.map(({ name }) => name)
   const subjects = subjectsOf(record)

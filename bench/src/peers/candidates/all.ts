@@ -21,7 +21,7 @@ const NEVER: readonly LeftOut[] = [
   },
 ]
 
-/** batchquery, then the programs of others that the set-up has installed, each at its defaults and at its best. */
+/** batchquery, then the other programs that the set-up has installed, each with its default settings and with its best ones. */
 export function allCandidates(
   nodes: Nodes,
   installed: Installed,
