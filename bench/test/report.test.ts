@@ -124,7 +124,7 @@ test('a record makes the same report after it is written and read', async () => 
   expect(reportAsText(read, prices)).not.toContain('not measured  ')
 })
 
-test('readRecord refuses a file that is no record', async () => {
+test('readRecord refuses a file that is not a record', async () => {
   const path = join(folder, 'wrong.json')
   await writeFile(path, '{"version": 2}')
   await expect(readRecord(path)).rejects.toThrow('no record')

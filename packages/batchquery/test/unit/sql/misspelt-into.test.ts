@@ -80,7 +80,7 @@ describe('what a server may take', () => {
     expect(parse(sql)).toBeNull()
   })
 
-  it('is no misspelt export on PostgreSQL', () => {
+  it('is not a misspelt export on PostgreSQL', () => {
     expect(parse(`SELECT a INTO outfile FROM s3 WHERE a = 'x'`, 'postgres')).toBeNull()
     expect(parse(`SELECT timestamp 'x', interval 's3'`, 'postgres')).toBeNull()
   })
