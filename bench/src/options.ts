@@ -26,7 +26,7 @@ export interface Options {
   /** The size of each table's TEXT. */
   readonly megabytes: number
   readonly only: RegExp | null
-  /** The only Node to measure under. If null: this Node, and for batchquery also the newer one of the set-up. */
+  /** The only Node to measure under. If null: this Node, and for batchquery also the newer one of the setup. */
   readonly node: string | null
   readonly report: string | null
   /** Whether only the loops are measured. */

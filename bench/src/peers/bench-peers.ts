@@ -68,7 +68,7 @@ async function installPrograms(): Promise<void> {
     stdio: ['ignore', process.stderr, process.stderr],
   })
   const [code] = await once(setup, 'exit')
-  if (code !== 0) throw new BenchError('the set-up failed: its message is above')
+  if (code !== 0) throw new BenchError('the setup failed: its message is above')
 }
 
 /** Saves every sample at once, so that a run that ends early keeps them. */

@@ -23,7 +23,7 @@ export interface Nodes {
 
 /**
  * @param only the one to measure under. If null: the Node of this process and, except with --smoke, the
- *   newer one of the set-up.
+ *   newer one of the setup.
  */
 export async function findNodes({ node: only, smoke }: Pick<Options, 'node' | 'smoke'>): Promise<Nodes> {
   const main = await lookAt(only ?? process.execPath)

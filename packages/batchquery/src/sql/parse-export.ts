@@ -25,7 +25,7 @@ interface IntoClause {
  * https://dev.mysql.com/doc/refman/8.4/en/select-into.html
  *
  * @throws BatchQueryError SQL_SYNTAX: a clause is malformed or repeated; INTO OUTFILE S3 is in parentheses, in another statement than a
- *   query, or misspelt
+ *   query, or misspelled
  * @throws BatchQueryError UNSUPPORTED_CLAUSE: the clause asks for something that batchquery exports from no database
  */
 export const parseExport = (statement: Statement, dialect: Dialect): ExportStatement | null => {

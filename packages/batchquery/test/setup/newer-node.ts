@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 const CACHE = fileURLToPath(new URL('../../../../.cache', import.meta.url))
 
-/** The newer Node that the set-up installed, or this one if it is new enough itself. */
+/** The newer Node that the setup installed, or this one if it is new enough itself. */
 export async function newerNode(): Promise<string> {
   if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath
   for (const name of await readdir(CACHE).catch(() => [])) {
