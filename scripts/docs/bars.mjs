@@ -49,7 +49,7 @@ function drawGroup({ title, bars }, x, y, nameWidth) {
   ]
 }
 
-/** @param start where the bar begins: its name ends there */
+/** @param start the left end of the bar, and the right end of its name */
 function drawBar({ name, isOurs, values, note }, total, scale, start, y) {
   const colors = isOurs ? COLORS.ours : COLORS.others
   const starts = values.map((_, at) => values.slice(0, at).reduce((sum, value) => sum + value, 0))

@@ -73,7 +73,7 @@ const introduction = ({ startedAt, seconds, machine }: BenchRecord): string =>
   wrapped(
     'How fast batchquery exports a table, what that costs, and what other programs do better. One run of `npm run bench` ' +
       `measured all of it (${startedAt.slice(0, 10)}, ${shown(seconds / 60, 0)} minutes), on one machine with ${machine.cores} cores that servers and clients ` +
-      'share. So where a program takes as long as reading the rows and throwing them away, the server is the limit. ' +
+      'share. If a program takes as long as reading the rows and throwing them away, the server is the limit. ' +
       '[What the figures mean](#what-the-figures-mean) describes the machine, the tables, and how to measure on yours.',
   )
 

@@ -8,7 +8,7 @@ import { asMarkdown, shown, wrapped } from './table.ts'
 /** The database's own client, and the fastest other one. The tables have the rest. */
 const CLIENTS = ['mariadb-client', 'mydumper']
 
-/** What a user wants to know first: answers in words, a picture, and what other programs do better. */
+/** The answers that a user looks for first, in words, with a picture, and the programs that are better. */
 export function summary(figures: Figures, prices: Prices): string {
   const answers = [
     timeOf(figures, 'From MariaDB to a file', 'mysql/batchquery-directory', [
