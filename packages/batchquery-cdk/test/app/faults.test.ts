@@ -38,7 +38,7 @@ test.each<[string, string, unknown]>([
   ['stack.memory', 'Fargate has no 700 MiB', { memory: 700 }],
   ['stack.ephemeralStorage', '20 GiB', { ephemeralStorage: 20 }],
   ['stack.cpuArchitecture', 'Invalid type', { cpuArchitecture: 'arm' }],
-  ['stack.image', 'no registry but ECR', { image: 'example.com/batchquery:1' }],
+  ['stack.image', 'no registry except ECR', { image: 'example.com/batchquery:1' }],
   [
     'stack.vpc.id',
     'is vpc- and',
@@ -55,13 +55,13 @@ test.each<[string, string, unknown]>([
     'cron() has 5 fields',
     scheduled({ expression: 'cron(15 2 * * *)' }),
   ],
-  ['stack.schedules.nightly.timeZone', 'is no time zone', scheduled({ timeZone: 'Asia/Tokio' })],
-  ['stack.schedules.nightly.args', 'SQL takes no arguments', scheduled({ args: ['x'] })],
-  ['stack.schedules.nightly.params.a-b', 'is no name of a parameter', scheduled({ params: { 'a-b': 'x' } })],
+  ['stack.schedules.nightly.timeZone', 'is not a time zone', scheduled({ timeZone: 'Asia/Tokio' })],
+  ['stack.schedules.nightly.args', 'a SQL task accepts no arguments', scheduled({ args: ['x'] })],
+  ['stack.schedules.nightly.params.a-b', 'is not a valid parameter name', scheduled({ params: { 'a-b': 'x' } })],
   ['stack.schedules.nightly.memory', 'with 2048 CPU units', scheduled({ cpu: 2048, memory: 1024 })],
   ['stack.schedules.a b', 'is no name', { schedules: { 'a b': TASK } }],
   ['stack.databases.a b', 'is no name', { databases: { 'a b': { create: 'aurora-mysql' } } }],
-  ['stack.databases.main', 'one of the two', server({})],
+  ['stack.databases.main', 'set either resourceId', server({})],
   ['stack.databases.main.port', 'Invalid value', server({ resourceId: 'cluster-A', port: 70_000 })],
   ['stack.databases.main.minCapacity', '0.7 is no capacity', aurora({ minCapacity: 0.7 })],
   ['stack.databases.main.minCapacity', 'more than the maxCapacity of 4', aurora({ minCapacity: 8 })],
@@ -73,7 +73,7 @@ test.each<[string, string, unknown]>([
     aurora({ minCapacity: 0, secondsUntilAutoPause: 200 }),
   ],
   ['stack.databases.main.secondsUntilAutoPause', 'minCapacity is 0', aurora({ secondsUntilAutoPause: 300 })],
-  ['stack.databases.main.engineVersion', 'is no version of Aurora', aurora({ engineVersion: '8.0' })],
+  ['stack.databases.main.engineVersion', 'is not a version of Aurora', aurora({ engineVersion: '8.0' })],
   ['stack.databases.main.engineVersion', 'in quotes', aurora({ engineVersion: 17.5 })],
 ])('the schema refuses a file with a fault at %s: %s', (key, why, stack) => {
   const message = refusal(stack)
@@ -139,7 +139,7 @@ test.each([
   ['America/Argentina/Buenos_Aires', null],
   ['asia/tokyo', 'write Asia/Tokyo for asia/tokyo'],
   ['+09:00', '+09:00'],
-  ['Mars/Base', 'is no time zone'],
+  ['Mars/Base', 'is not a time zone'],
 ])('the fault of the time zone %s is %s', (zone, expected) => {
   const fault = timeZoneFault(zone)
   expect(fault === null ? null : expected !== null && fault.includes(expected)).toBe(

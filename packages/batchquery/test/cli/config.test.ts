@@ -59,8 +59,8 @@ test('a database is found by its name, and its password appears nowhere', async 
 
 test.each([
   ['nosuch: 1', [], /batchquery\.yaml, line 1: unknown key nosuch$/m],
-  ['bucket: b', ['-d', 'sales'], /there is no database "sales"$/m],
-  ['bucket: b', ['--config', 'nosuch.yaml'], /nosuch\.yaml cannot be read: ENOENT/],
+  ['bucket: b', ['-d', 'sales'], /no database has the name "sales"$/m],
+  ['bucket: b', ['--config', 'nosuch.yaml'], /cannot read .*nosuch\.yaml: ENOENT/],
 ])('invalid settings end with 2: %s %j', async (yaml, args, message) => {
   const workspace = await Workspace.create()
   await workspace.write('batchquery.yaml', yaml)

@@ -57,11 +57,11 @@ test.each<[clauses: string, message: string, hint: string]>([
   ['TYPES () FORMAT PARQUET', 'expected the name of a column, found ")"', 'Write TYPES'],
   [
     'TYPES (d AS UUID) FORMAT PARQUET',
-    'TYPES cannot make UUID of the column "d", which is DATE',
+    'TYPES cannot convert the column "d" from DATE to UUID',
     'convert it',
   ],
-  ['TYPES (id AS INT32)', 'FORMAT TEXT has no TYPES', 'Leave the clause out'],
-  ['FORMAT CSV INVALID DATES NULL', 'FORMAT CSV has no INVALID DATES', 'Leave the clause out'],
+  ['TYPES (id AS INT32)', 'FORMAT TEXT has no TYPES', 'Remove the clause'],
+  ['FORMAT CSV INVALID DATES NULL', 'FORMAT CSV has no INVALID DATES', 'Remove the clause'],
   ['TYPES (id AS UUID, id AS DATE) FORMAT CSV', 'expected each column once in TYPES', 'Write TYPES'],
 ])('a task with %s fails, and leaves nothing at its destination', async (clauses, message, hint) => {
   const workspace = await Workspace.create()
@@ -84,8 +84,8 @@ test('a value that does not fit fails the task, and leaves nothing at its destin
 })
 
 test.each<[args: string[], message: string, hint: string]>([
-  [['--types', 'id AS INT32'], '--types is for --to, which was not given', 'Say where to export to'],
-  [['--invalid-dates', 'null'], '--invalid-dates is for --to, which was not given', 'Say where to export to'],
+  [['--types', 'id AS INT32'], '--types needs --to', 'Add the destination'],
+  [['--invalid-dates', 'null'], '--invalid-dates needs --to', 'Add the destination'],
   [
     ['--to', './r.parquet', '--types', 'id AS BIGINT'],
     '--types: line 1, column 7: expected INT32',

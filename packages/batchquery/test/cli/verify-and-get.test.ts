@@ -59,7 +59,7 @@ describe('verify', () => {
     [
       'joined by another one',
       output => writeFile(join(output, 'r.part_00003.gz'), ''),
-      ['r.part_00003.gz is a part too many: the run did not publish it'],
+      ['r.part_00003.gz is an extra part that the run did not publish'],
     ],
     ['without its manifest', output => rm(join(output, 'r.manifest')), ['r.manifest is missing']],
     [
@@ -73,7 +73,7 @@ describe('verify', () => {
         await rm(join(output, 'r.part_00001'))
         await writeFile(join(output, 'r.part_00009'), '')
       },
-      ['r.part_00001 is missing', 'r.part_00009 is a part too many: the run did not publish it'],
+      ['r.part_00001 is missing', 'r.part_00009 is an extra part that the run did not publish'],
     ],
   ])('finds a result that was %s', async (_how, change, found) => {
     const workspace = await published()
@@ -107,7 +107,9 @@ describe('verify', () => {
     await workspace.runSql(`${exported('r')}; SELECT * FROM nosuch`)
     const { code, stderr } = await workspace.run(['verify', 'r1'])
     expect(code).toBe(6)
-    expect(stderr).toContain('error: run r1 is FAILED: what it published is not its whole result\nhint: ')
+    expect(stderr).toContain(
+      'error: run r1 is FAILED: the parts that it published are not its whole result\nhint: ',
+    )
   })
 
   test('refuses an object of an export that was edited by hand', async () => {
@@ -206,9 +208,9 @@ describe('get', () => {
     await workspace.write('bad.sql', 'SELECT * FROM nosuch')
     await workspace.run(['run', 'bad.sql', '--run-id', 'r2'])
     for (const [args, code, message] of [
-      [['r1'], 2, 'two parts would both become'],
-      [['r1', '--join', 'x'], 2, 'published 2 exports, and --join takes one'],
-      [['r1', 'dir', '--export', '1', '--join', 'x'], 2, '--join names the file'],
+      [['r1'], 2, 'two parts have the same file name'],
+      [['r1', '--join', 'x'], 2, 'published 2 exports, but --join writes only one'],
+      [['r1', 'dir', '--export', '1', '--join', 'x'], 2, '--join names a file'],
       [['r1', '--export', '3'], 3, 'published 2 exports, not 3'],
       [['r1', '--export', '0'], 2, 'is not the number of an export'],
       [['r2'], 3, 'run r2 is FAILED and published 0 exports'],

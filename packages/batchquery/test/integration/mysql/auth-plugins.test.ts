@@ -93,6 +93,6 @@ test('the error names a key that is invalid, or not that of the server', async (
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   await expect(by(await keyFile(publicKey.export({ type: 'spki', format: 'pem' })))).rejects.toMatchObject({
     code: 'AUTHENTICATION',
-    hint: expect.stringContaining('server-public-key-path names the key that the server has now'),
+    hint: expect.stringContaining("server-public-key-path names the server's current key"),
   })
 })

@@ -95,7 +95,7 @@ describe('a named database', () => {
     expect(() => readSettings({ database: 'mian' }, {}, FOLDER, file)).toThrow(
       expect.objectContaining({
         code: 'CONFIG',
-        message: 'there is no database "mian"',
+        message: 'no database has the name "mian"',
         hint: expect.stringContaining(hint),
       }),
     )

@@ -158,7 +158,7 @@ test.each([
   [
     'a token of another run',
     JSON.stringify({ ...PAGE, tokens: [{ ...token(0), owner: 'r2' }] }),
-    /another run than r1/,
+    /owner: not run r1/,
   ],
   ['a newer version', JSON.stringify({ version: 2 }), /version 2/],
   ['a large one', 'x'.repeat(2_000_000), /larger than/],

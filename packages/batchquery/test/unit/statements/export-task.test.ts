@@ -84,7 +84,7 @@ test.each([
   ['mysql', 'SELECT 1 INTO @x', 'statement 1 (line 1) is no query'],
   ['postgres', 'SELECT 1\nINTO t', 'statement 1 (line 1) is no query'],
   ['duckdb', "SELECT 1;\nSELECT 2 INTO OUTFILE S3 's3://b/k'", 'statement 2 (line 2) is an export'],
-  ['duckdb', '-- nothing', 'there is no statement'],
+  ['duckdb', '-- nothing', 'the text has no statement'],
 ] as const)('the %s task of %j is refused', (dialect, sql, message) => {
   expect(() => exportTask(sql, dialect, WISHES)).toThrow(message)
 })

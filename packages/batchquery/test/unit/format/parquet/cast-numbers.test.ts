@@ -57,7 +57,7 @@ describe('an integer from a number', () => {
     for (const text of ['5.5', '1e-1', '.5', '1.0000000000000000000000000001'])
       expect(refusalOf(cast(type), text).why).toMatch(/^has a fraction, and U?INT\d\d has none$/)
     for (const text of ['', ' 5', '5 ', 'x', '-', '.', 'e5', '1e', '0x10', '1_000', 'NaN', 'Infinity', '٣'])
-      expect(refusalOf(cast(type), text)).toMatchObject({ why: 'is no number', shown: text })
+      expect(refusalOf(cast(type), text)).toMatchObject({ why: 'is not a number', shown: text })
   })
 
   test('is read in a batch with plain and odd forms', () => {
@@ -100,7 +100,7 @@ describe('a decimal from a number', () => {
     for (const text of ['999.99', '-999.990', '1e2', '0.01', '1e-2']) expect(takes(column, text)).toBe(true)
     for (const text of ['1000', '-1000.00', '0.001', '1e-3', '1e3', '1e400'])
       expect(refusalOf(column, text).why).toBe('does not fit into DECIMAL(5,2)')
-    expect(refusalOf(column, 'five').why).toBe('is no number')
+    expect(refusalOf(column, 'five').why).toBe('is not a number')
   })
 })
 
@@ -186,7 +186,7 @@ describe('a floating-point number from a number', () => {
     expect(refusalOf(cast(DOUBLE), '1e309').why).toBe('is beyond the range of DOUBLE')
     expect(refusalOf(cast(FLOAT), '3.5e38').why).toBe('is beyond the range of FLOAT')
     for (const text of ['', 'abc', '1,5', '1e', ' 1'])
-      expect(refusalOf(cast(DOUBLE), text).why).toBe('is no number')
+      expect(refusalOf(cast(DOUBLE), text).why).toBe('is not a number')
     expect(takes(cast(DOUBLE, INT64), '1234567890123455000')).toBe(false)
     expect(takes(cast(DOUBLE, BIG_DECIMAL), '1234567890123455000.00')).toBe(false)
   })
