@@ -57,7 +57,11 @@ test.each<[string, string, unknown]>([
   ],
   ['stack.schedules.nightly.timeZone', 'is not a time zone', scheduled({ timeZone: 'Asia/Tokio' })],
   ['stack.schedules.nightly.args', 'a SQL task accepts no arguments', scheduled({ args: ['x'] })],
-  ['stack.schedules.nightly.params.a-b', 'is not a valid parameter name', scheduled({ params: { 'a-b': 'x' } })],
+  [
+    'stack.schedules.nightly.params.a-b',
+    'is not a valid parameter name',
+    scheduled({ params: { 'a-b': 'x' } }),
+  ],
   ['stack.schedules.nightly.memory', 'with 2048 CPU units', scheduled({ cpu: 2048, memory: 1024 })],
   ['stack.schedules.a b', 'is no name', { schedules: { 'a b': TASK } }],
   ['stack.databases.a b', 'is no name', { databases: { 'a b': { create: 'aurora-mysql' } } }],

@@ -14,11 +14,7 @@ const runSql = async (sql: string, environment: NodeJS.ProcessEnv): Promise<Ende
 const NOWHERE = (dialect: string) => ({ BATCHQUERY_DATABASE: `${dialect}://u@nosuch.invalid/d` })
 
 test.each([
-  [
-    'mysql',
-    `EXPLAIN SELECT 1 ${TO}`,
-    /INTO OUTFILE S3 exports only a query, but this statement is EXPLAIN/,
-  ],
+  ['mysql', `EXPLAIN SELECT 1 ${TO}`, /INTO OUTFILE S3 exports only a query, but this statement is EXPLAIN/],
   ['mysql', `INSERT INTO t VALUES (1) RETURNING a ${TO}`, /exports only a query, but .* is INSERT/],
   ['postgres', `FETCH ALL FROM c ${TO}`, /exports only a query, but .* is FETCH/],
   [

@@ -55,11 +55,7 @@ test.each<[clauses: string, message: string, hint: string]>([
     'DECIMAL(10,2)',
   ],
   ['TYPES () FORMAT PARQUET', 'expected the name of a column, found ")"', 'Write TYPES'],
-  [
-    'TYPES (d AS UUID) FORMAT PARQUET',
-    'TYPES cannot convert the column "d" from DATE to UUID',
-    'convert it',
-  ],
+  ['TYPES (d AS UUID) FORMAT PARQUET', 'TYPES cannot convert the column "d" from DATE to UUID', 'convert it'],
   ['TYPES (id AS INT32)', 'FORMAT TEXT has no TYPES', 'Remove the clause'],
   ['FORMAT CSV INVALID DATES NULL', 'FORMAT CSV has no INVALID DATES', 'Remove the clause'],
   ['TYPES (id AS UUID, id AS DATE) FORMAT CSV', 'expected each column once in TYPES', 'Write TYPES'],

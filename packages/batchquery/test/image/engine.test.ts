@@ -154,13 +154,13 @@ test('a run that is killed for lack of memory reports the size that it had', asy
 
 test.each([
   ['an image that is missing', 'image: nothing-here', 1, 'Build it with `npm run image`'],
+  ['an image without the runner', 'image: localhost/batchquery-test:base', 1, 'no runner claimed run'],
   [
-    'an image without the runner',
-    'image: localhost/batchquery-test:base',
+    'a network that is missing',
+    `image: "${IMAGES.plain}", network: nothing-here`,
     1,
-    'no runner claimed run',
+    'did not start for run',
   ],
-  ['a network that is missing', `image: "${IMAGES.plain}", network: nothing-here`, 1, 'did not start for run'],
   ['an unknown key', 'imgae: x', 2, 'unknown key container.imgae'],
   ['an unknown program', 'program: rkt', 2, 'container.program'],
 ])('%s', async (_, container, code, expected) => {
@@ -190,7 +190,10 @@ test('doctor checks program and image', async () => {
     'engine: container\ncontainer: { image: nothing-here, program: podman }\n',
   )
   const bad = await here.run(args, { environment: shell })
-  expect(bad).toMatchObject({ code: 1, stdout: expect.stringContaining('this machine has no image nothing-here') })
+  expect(bad).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('this machine has no image nothing-here'),
+  })
 })
 
 test('--spot is Fargate’s', async () => {

@@ -37,7 +37,7 @@ export async function lookAtRights(look: FargateLook): Promise<Finding> {
     })
   const rest = refused.map(textOf).join('; ')
   return {
-    figure: `${who} can start runs, according to IAM's simulator`,
+    figure: `${who} can start runs, according to the IAM simulator`,
     warnings:
       rest === '' ? [] : [`this caller can start runs, but not follow or end them completely; allow ${rest}`],
   }

@@ -61,7 +61,11 @@ const BAD: Record<string, Bad> = {
   },
   'a log group that is not there': {
     prepare: () => ecs.logs.groups.clear(),
-    ...{ check: 'aws.logs', says: /the log group \/batchquery.* does not exist/, hint: /aws logs create-log-group/ },
+    ...{
+      check: 'aws.logs',
+      says: /the log group \/batchquery.* does not exist/,
+      hint: /aws logs create-log-group/,
+    },
   },
   'a subnet of another region': {
     prepare: () => change({ subnets: ['subnet-gone'] }),

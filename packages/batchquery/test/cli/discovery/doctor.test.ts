@@ -25,7 +25,7 @@ test('all checks of a stack of batchquery-cdk pass, and nothing stays in the buc
     'aws.subnets':
       'vpc-1: subnet-1 (us-east-1a) by NAT, subnet-2 (us-east-1b) by NAT; s3, ecr.api, ecr.dkr, logs can be reached',
     'aws.security': 'sg-1: port 443 is let out',
-    'aws.rights': 'arn:aws:iam::123456789012:user/ada can start runs, according to IAM's simulator',
+    'aws.rights': 'arn:aws:iam::123456789012:user/ada can start runs, according to the IAM simulator',
     'database.login': 'the ECS task logs in with the rights of its own role',
     'store.delete': expect.stringMatching(/^nothing remains under s3:.*\/runs\/doctor-/),
   })

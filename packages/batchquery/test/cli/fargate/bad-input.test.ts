@@ -136,7 +136,12 @@ const BAD: Record<string, Bad> = {
   },
   'a secret': {
     args: ['-p', 'token=@token.txt'],
-    ...{ code: 2, says: /token is secret, and everyone who may look at the ECS task could see it/, hint: /Secrets Manager/, record: null },
+    ...{
+      code: 2,
+      says: /token is secret, and everyone who may look at the ECS task could see it/,
+      hint: /Secrets Manager/,
+      record: null,
+    },
   },
   'a database with a password': {
     environment: { BATCHQUERY_DATABASE: 'mysql://u:geheim@db.example.com/d' },

@@ -160,7 +160,12 @@ test.each([
   ["'{{1,2},{3,NULL}}'::int[]", '[1:2][1:2]={...}', 'is an array of 2 dimensions', 'TYPES (tags AS JSON)'],
   ["ARRAY[[inet '::1']]", '[1:1][1:1]={...}', 'is an array of 2 dimensions', 'TYPES (tags AS JSON)'],
   ["'[0:1]={1,2}'::int[]", '[0:1]={...}', 'is an array that begins at the index 0', 'TYPES (tags AS STRING)'],
-  ["'[2:2]={a}'::colour2[]", '[2:2]={...}', 'is an array that begins at the index 2', 'TYPES (tags AS STRING)'],
+  [
+    "'[2:2]={a}'::colour2[]",
+    '[2:2]={...}',
+    'is an array that begins at the index 2',
+    'TYPES (tags AS STRING)',
+  ],
 ])('the export of %s fails, and names column, row, and what helps', async (value, shown, why, hint) => {
   await admin.query("DROP TYPE IF EXISTS colour2; CREATE TYPE colour2 AS ENUM ('a')")
   const sql = `SELECT CASE g WHEN 2000 THEN ${value} END AS tags FROM generate_series(1, 3000) g`

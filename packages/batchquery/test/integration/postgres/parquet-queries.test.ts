@@ -103,7 +103,7 @@ test.each([
   ['-infinity', 'date', '"-infinity" cannot be a date'],
   ['infinity', 'timestamp', '"infinity" cannot be a timestamp'],
   ['-infinity', 'timestamptz', '"-infinity" cannot be a timestamp'],
-  ['294276-12-31', 'timestamp', 'beyond the range'],
+  ['294276-12-31', 'timestamp', 'out of its range'],
   ['NaN', 'numeric(20,2)', '"NaN" is not a decimal number'],
   ['NaN', 'numeric(5,2)', '"NaN" is not a decimal number'],
 ])(

@@ -42,10 +42,10 @@ test.each<[string, string, string, ...string[]]>([
 })
 
 test.each<[string, string, string]>([
-  ['INT32', '5.5::DECIMAL(5,2)', '"5.50" has a fraction, and INT32 has none'],
-  ['INT32', '2147483648', '"2147483648" is beyond the range of INT32'],
-  ['DOUBLE', '9007199254740993', '"9007199254740993" has digits that DOUBLE cannot keep'],
-  ['FLOAT', '0.1::DOUBLE', '"0.1" has digits that FLOAT cannot keep'],
+  ['INT32', '5.5::DECIMAL(5,2)', '"5.50" has a fraction, which INT32 cannot have'],
+  ['INT32', '2147483648', '"2147483648" is out of the range of INT32'],
+  ['DOUBLE', '9007199254740993', '"9007199254740993" has digits that DOUBLE cannot store'],
+  ['FLOAT', '0.1::DOUBLE', '"0.1" has digits that FLOAT cannot store'],
   ['STRING', "unhex('ff')", 'is not UTF-8'],
   ['JSON', "'a'", '"a" is not JSON'],
   ['UUID', "unhex('00')", 'has 1 bytes, but a UUID has 16'],

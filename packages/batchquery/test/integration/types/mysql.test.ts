@@ -93,10 +93,10 @@ test.each<[string, string, string, string, string]>([
 })
 
 test.each<[string, string, string, string]>([
-  ['INT32', 'DECIMAL(5,2)', '5.5', '"5.50" has a fraction, and INT32 has none'],
-  ['INT32', 'BIGINT', '2147483648', '"2147483648" is beyond the range of INT32'],
-  ['INT64', 'BIGINT UNSIGNED', '18446744073709551615', '"18446744073709551615" is beyond the range of INT64'],
-  ['DOUBLE', 'BIGINT', '9007199254740993', '"9007199254740993" has digits that DOUBLE cannot keep'],
+  ['INT32', 'DECIMAL(5,2)', '5.5', '"5.50" has a fraction, which INT32 cannot have'],
+  ['INT32', 'BIGINT', '2147483648', '"2147483648" is out of the range of INT32'],
+  ['INT64', 'BIGINT UNSIGNED', '18446744073709551615', '"18446744073709551615" is out of the range of INT64'],
+  ['DOUBLE', 'BIGINT', '9007199254740993', '"9007199254740993" has digits that DOUBLE cannot store'],
   ['BOOLEAN', 'TINYINT', '2', '"2" is no BOOLEAN'],
   ['TIME', 'TIME', "'-01:00:00'", '"-01:00:00" is not a time of day'],
   ['TIME', 'TIME', "'25:00:00'", '"25:00:00" is not a time of day'],

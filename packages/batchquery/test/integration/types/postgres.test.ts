@@ -86,9 +86,9 @@ test.each<[string, string, string, string, ...string[]]>([
 })
 
 test.each<[string, string, string, string, string]>([
-  ['INT32', 'numeric(3,1)', "'5.5'", '"5.5" has a fraction, and INT32 has none', 'Choose another type'],
-  ['INT32', 'bigint', "'2147483648'", '"2147483648" is beyond the range of INT32', 'Choose another type'],
-  ['UINT64', 'bigint', "'-1'", '"-1" is beyond the range of UINT64', 'Choose another type'],
+  ['INT32', 'numeric(3,1)', "'5.5'", '"5.5" has a fraction, which INT32 cannot have', 'Choose another type'],
+  ['INT32', 'bigint', "'2147483648'", '"2147483648" is out of the range of INT32', 'Choose another type'],
+  ['UINT64', 'bigint', "'-1'", '"-1" is out of the range of UINT64', 'Choose another type'],
   [
     'DOUBLE',
     'bigint',

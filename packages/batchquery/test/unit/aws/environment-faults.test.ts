@@ -48,7 +48,7 @@ describe.each(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'
     ['geheim\r', 'a line end'],
     ['"geheim"', 'quotes'],
     ["'geheim'", 'quotes'],
-    [' geheim', 'a blank, or'],
+    [' geheim', 'a blank or'],
     ['ge\u2013heim', 'a blank or another character that cannot be in a key'],
     ['\ufeffgeheim', 'a blank or another character that cannot be in a key'],
   ])('is refused without showing it when it is %j', (value, what) => {
@@ -59,12 +59,12 @@ describe.each(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'
 })
 
 test.each([
-  [{ AWS_ACCESS_KEY_ID: 'A' }, 'AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not'],
+  [{ AWS_ACCESS_KEY_ID: 'A' }, 'AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not'],
   [
     { AWS_SECRET_ACCESS_KEY: 'A', AWS_ACCESS_KEY_ID: '' },
-    'AWS_SECRET_ACCESS_KEY is set, and AWS_ACCESS_KEY_ID',
+    'AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID',
   ],
-  [{ AWS_WEB_IDENTITY_TOKEN_FILE: '/t' }, 'AWS_WEB_IDENTITY_TOKEN_FILE is set, and AWS_ROLE_ARN is not'],
+  [{ AWS_WEB_IDENTITY_TOKEN_FILE: '/t' }, 'AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not'],
 ])('half of %j is refused, because the SDK would take credentials from elsewhere', (environment, message) => {
   refusalOf(environment, 'AUTHENTICATION', message)
   // With a profile the SDK reads neither.

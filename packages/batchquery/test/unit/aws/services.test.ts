@@ -36,7 +36,7 @@ describe.each(ASKED)('%s', (_, ask) => {
     [
       { AWS_ACCESS_KEY_ID: 'A' },
       'AUTHENTICATION',
-      'AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not',
+      'AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not',
     ],
     [
       { AWS_ACCESS_KEY_ID: 'A', AWS_SECRET_ACCESS_KEY: 's', AWS_SESSION_TOKEN: 't\n' },

@@ -115,7 +115,7 @@ describe('an invalid file is refused with file, line and key', () => {
     ['\nstore: s3://b', 'line 2: store: "s3://b" is not a store. Write s3 for'],
     ['bucket: b\nstore: S3', 'line 2: store: "S3" is not a store. Write s3 for'],
     ['bucket: b\nstore: s4', 'line 2: store: "s4" is not a store. Write s3 for'],
-    ['bucket: b\nstore: ~/x', 'line 2: store: "~/x" is not a store. Only a shell replaces'],
+    ['bucket: b\nstore: ~/x', 'line 2: store: "~/x" is not a store. Write the whole path'],
     ['engine: lambda', 'line 1: engine: expected ("local" | "container" | "fargate"), found "lambda"'],
     ['engine: fargate\nfargate: {}', 'line 2: fargate.subnets is missing'],
     ['fargate:\n  subnets: [a]\n  subnet: b', 'line 3: unknown key fargate.subnet'],
@@ -140,7 +140,7 @@ describe('an invalid file is refused with file, line and key', () => {
       'line 1: fargate.prices.vcpuHour: expected number, found "a"',
     ],
     ['fargate: [a]', 'line 1: fargate: expected keys with values'],
-    ['- bucket', 'line 1: the whole: expected keys with values'],
+    ['- bucket', 'line 1: the file: expected keys with values'],
     ['databases: [{ url: "duckdb:x" }]', 'line 1: databases: expected keys with values'],
     ['databases:\n  main: {}', 'line 2: databases.main.url is missing'],
     ['databases:\n  main: mysql://u@h/d', 'line 2: databases.main: expected keys with values'],
@@ -150,7 +150,7 @@ describe('an invalid file is refused with file, line and key', () => {
       'line 2: databases.main.url: database "oracle:x": this is no',
     ],
     ['bucket: b\ndatabase: nosuch', 'line 2: database: "nosuch" is not a name under databases'],
-    ['bucket: a\nbucket: b', 'line 2: "bucket" is there twice'],
+    ['bucket: a\nbucket: b', 'line 2: the key "bucket" appears twice'],
     ['bucket: [a', 'not YAML'],
     ['bucket: b\nstore: !env X', 'line 2: not YAML: Unresolved tag'],
     ['a: *nosuch', 'line 1: not YAML: '],
@@ -210,9 +210,9 @@ describe('variables', () => {
   test.each([
     [`bucket: b\nstore: \${NOSUCH}/x`, `line 2: "\${NOSUCH}": the variable is not set, or it is empty`],
     [`bucket: \${EMPTY}`, `line 1: "\${EMPTY}": the variable is not set, or it is empty`],
-    [`bucket: \${A:-x}`, `"\${..." is not of the form \${NAME}`],
-    [`bucket: \${}`, `"\${..." is not of the form \${NAME}`],
-    [`bucket: "\${A"`, `"\${..." is not of the form \${NAME}`],
+    [`bucket: \${A:-x}`, `"\${..." does not have the form \${NAME}`],
+    [`bucket: \${}`, `"\${..." does not have the form \${NAME}`],
+    [`bucket: "\${A"`, `"\${..." does not have the form \${NAME}`],
     [`databases: { main: { url: "mysql://u:\${PASS}@h/db" } }`, `"\${PASS}": the variable is not set`],
   ])('%j is refused', (text, message) => {
     expect(() => read(text, { EMPTY: '', A: 'a' })).toThrow(refused(message))
@@ -273,13 +273,13 @@ describe('findConfigFile', () => {
     await write('other.yaml', 'bucket: named')
     expect(await bucketFrom('project', '../other.yaml')).toBe('named')
     await expect(bucketFrom('project', 'nosuch.yaml')).rejects.toThrow(
-      refused(`${join(root, 'project/nosuch.yaml')} cannot`),
+      refused(`cannot read ${join(root, 'project/nosuch.yaml')}`),
     )
   })
 
   test('refuses bytes that are no text', async () => {
     await writeFile(join(root, 'batchquery.yaml'), Buffer.from([0xff, 0xfe, 0x00]))
-    await expect(bucketFrom('.')).rejects.toThrow(refused('batchquery.yaml cannot be read'))
+    await expect(bucketFrom('.')).rejects.toThrow(refused('batchquery.yaml: '))
   })
 
   test('makes defaults relative to the file, for every folder of the project', async () => {

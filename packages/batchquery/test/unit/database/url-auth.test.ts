@@ -91,7 +91,11 @@ describe('auth=secret', () => {
   test.each([
     ['no secret', 'h/d?auth=secret', 'needs a secret'],
     ['a secret without auth=secret', `h/d?secret=${ARN}`, 'needs auth=secret'],
-    ['the region of another', `h/d?auth=secret&secret=${ARN}&region=us-east-1`, 'is not the region of the secret'],
+    [
+      'the region of another',
+      `h/d?auth=secret&secret=${ARN}&region=us-east-1`,
+      'is not the region of the secret',
+    ],
     [
       'an ARN of something else',
       'h/d?auth=secret&secret=arn:aws:s3:::bucket',

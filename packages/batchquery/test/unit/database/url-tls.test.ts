@@ -20,7 +20,7 @@ test.each([
   ['mysql://u@db/x?sslnegotiation=direct', 'works only with postgres'],
   ['postgres://u@db/x?sslmode=disable&sslnegotiation=direct', 'needs TLS'],
   ['postgres://u@localhost/x?sslnegotiation=direct', 'needs TLS'],
-  ['postgres://u@db/x?sslnegotiation=requiredirect', 'is not known'],
+  ['postgres://u@db/x?sslnegotiation=requiredirect', 'is neither direct nor postgres'],
 ])('%s is refused', (url, why) => {
   expect(() => parseDatabaseUrl(url)).toThrow(why)
 })

@@ -59,7 +59,7 @@ test.each([
       expect.objectContaining({
         code: 'UNSUPPORTED_CLAUSE',
         message: typeof message === 'string' ? message : expect.stringMatching(message),
-        hint: expect.stringMatching(/^(Write|Leave|In CSV)/),
+        hint: expect.stringMatching(/^(Write|Remove)/),
       }),
     )
 })

@@ -76,8 +76,8 @@ describe('the parser refuses a ledger edited by hand:', () => {
     ['uri', withExport({ uri: 'nowhere' })],
     ['uri', withExport({ uri: 'file://host/x' })],
     ['uri', withExport({ uri: 's3://home' })],
-    ['uri: it means file:///home/out/r', withExport({ uri: 'file:///home/out/../out/r' })],
-    ['the whole', 'text'],
+    ['uri: the store reads it as file:///home/out/r', withExport({ uri: 'file:///home/out/../out/r' })],
+    ['the object', 'text'],
   ])('%s: %j', async (field, ledger) => {
     await expect(read(ledger)).rejects.toMatchObject({
       code: 'RUN_RECORD_INVALID',

@@ -209,7 +209,7 @@ describe('refusals', () => {
     [
       `FIELDS TERMINATED BY '' ENCLOSED BY ''`,
       'line 1, column 44: an export cannot have rows of fixed width',
-      'Give a separator',
+      'Write a separator',
     ],
     [
       `LINES TERMINATED BY _latin1 'x'`,

@@ -84,7 +84,7 @@ export function integerRefusal(type: IntegerType, text: string): Refusal {
   const hint = CHANGE_TYPES
   if (value === 'no number') return { why: 'is not a number', shown: text, hint }
   if (value === 'fraction') return { why: `has a fraction, which ${name} cannot have`, shown: text, hint }
-  return { why: `is beyond the range of ${name}`, shown: text, hint }
+  return { why: `is out of the range of ${name}`, shown: text, hint }
 }
 
 /** @param text of a value that is no such decimal */

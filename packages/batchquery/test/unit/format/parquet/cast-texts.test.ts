@@ -171,7 +171,7 @@ describe('text and bytes', () => {
     const decimal: FlatType = { kind: 'decimal', precision: 20, scale: 0 }
     expect(readEach(cast(UINT64, decimal, { wire: 'le64' }), [eight])[0].readBigInt64LE()).toBe(-5n)
     expect(refusalOf(cast(INT32, decimal, { wire: 'le64' }), eight)).toMatchObject({
-      why: 'is beyond the range of INT32',
+      why: 'is out of the range of INT32',
       shown: '18446744073709551611',
     })
     const date = Buffer.from('e807021d', 'hex')

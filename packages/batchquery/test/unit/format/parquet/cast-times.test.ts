@@ -126,7 +126,7 @@ describe('a timestamp', () => {
       why: "cannot become UTC, because the session's time zone has that time twice or not at all",
       hint: expect.stringMatching(/^Choose another type/),
     })
-    expect(refusalOf(zoned, 'noon').why).toMatch(/^is no timestamp/)
+    expect(refusalOf(zoned, 'noon').why).toMatch(/^is not a valid timestamp/)
     // The session shows a TIMESTAMP by its own clock.
     expect(micros(cast(LOCAL, UTC, { offsetAt: () => Number.NaN }), '2024-02-29 12:00:00')).toBe(NOON)
   })

@@ -209,15 +209,15 @@ test.each([
 })
 
 test.each([
-  ['a NULL', { type: INT, wire: 'text' }, '1', null, 'the value is NULL, and TYPES declares'],
+  ['a NULL', { type: INT, wire: 'text' }, '1', null, 'the value is NULL, but TYPES declares'],
   [
     'a zero date',
     { type: { kind: 'date' }, wire: 'text' },
     '2024-01-01',
     '0000-00-00',
-    'the value "0000-00-00" becomes NULL, and TYPES declares',
+    'the value "0000-00-00" becomes NULL, but TYPES declares',
   ],
-  ['a NULL list', INTS, ints([1]), null, 'the value is NULL, and TYPES declares'],
+  ['a NULL list', INTS, ints([1]), null, 'the value is NULL, but TYPES declares'],
 ] as const)('%s in a required column fails by column and row', async (_, column, good, bad, why) => {
   const required: ParquetColumn = { ...column, name: 'c', isRequired: true }
   const rows: Row[] = Array.from({ length: 30_000 }, () => [Buffer.from(good)])

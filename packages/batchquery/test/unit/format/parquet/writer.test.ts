@@ -71,9 +71,9 @@ test.each([
   [
     { name: 'i', type: { kind: 'int', bits: 8, signed: true }, wire: 'text' },
     '128',
-    'is no signed 8-bit integer',
+    'is not a valid signed 8-bit integer',
   ],
-  [{ name: 'f', type: { kind: 'double' }, wire: 'text' }, '1e999', 'is no double'],
+  [{ name: 'f', type: { kind: 'double' }, wire: 'text' }, '1e999', 'is not a valid double'],
   [
     { name: 't', type: { kind: 'timestamp', utc: false }, wire: 'text' },
     'infinity',

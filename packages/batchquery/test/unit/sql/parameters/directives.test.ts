@@ -48,8 +48,8 @@ describe('readDirectives', () => {
     ['-- @database', 'line 2: expected one value after @database, found ""'],
     ['-- @database a b', 'line 2: expected one value after @database, found "a b"'],
     ['-- @timeout 1 h 2', 'line 2: expected one value after @timeout, found "1 h 2"'],
-    ['-- @param', 'line 2: @param "" cannot be read'],
-    ['-- @param day date the day', 'line 2: @param "day date the day" cannot be read'],
+    ['-- @param', 'line 2: cannot read @param ""'],
+    ['-- @param day date the day', 'line 2: cannot read @param "day date the day"'],
     [
       '-- @param 1st',
       'line 2: "1st" is not a valid parameter name (letters, digits and _, and no digit first)',
