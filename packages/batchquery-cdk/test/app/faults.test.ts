@@ -32,7 +32,7 @@ const aurora = (changed: object) => ({ databases: { main: { create: 'aurora-mysq
 const server = (changed: object) => ({ databases: { main: { dialect: 'mysql', host: 'a', ...changed } } })
 
 test.each<[string, string, unknown]>([
-  ['stack.name', 'is no name', { name: 'Batch' }],
+  ['stack.name', 'is not a valid name', { name: 'Batch' }],
   ['stack.cpu', 'Fargate has no 300 CPU units', { cpu: 300 }],
   ['stack.memory', 'Fargate has no 512 MiB with 1024 CPU units', { cpu: 1024 }],
   ['stack.memory', 'Fargate has no 700 MiB', { memory: 700 }],
@@ -49,7 +49,7 @@ test.each<[string, string, unknown]>([
     'is subnet-',
     { vpc: { id: 'vpc-0123abcd', subnets: ['a'], availabilityZones: ['a'] } },
   ],
-  ['stack.schedules.nightly.expression', 'is no schedule', scheduled({ expression: '15 2 * * *' })],
+  ['stack.schedules.nightly.expression', 'is not a schedule', scheduled({ expression: '15 2 * * *' })],
   [
     'stack.schedules.nightly.expression',
     'cron() has 5 fields',
@@ -63,13 +63,13 @@ test.each<[string, string, unknown]>([
     scheduled({ params: { 'a-b': 'x' } }),
   ],
   ['stack.schedules.nightly.memory', 'with 2048 CPU units', scheduled({ cpu: 2048, memory: 1024 })],
-  ['stack.schedules.a b', 'is no name', { schedules: { 'a b': TASK } }],
-  ['stack.databases.a b', 'is no name', { databases: { 'a b': { create: 'aurora-mysql' } } }],
+  ['stack.schedules.a b', 'is not a valid name', { schedules: { 'a b': TASK } }],
+  ['stack.databases.a b', 'is not a valid name', { databases: { 'a b': { create: 'aurora-mysql' } } }],
   ['stack.databases.main', 'set either resourceId', server({})],
   ['stack.databases.main.port', 'Invalid value', server({ resourceId: 'cluster-A', port: 70_000 })],
-  ['stack.databases.main.minCapacity', '0.7 is no capacity', aurora({ minCapacity: 0.7 })],
+  ['stack.databases.main.minCapacity', '0.7 is not a capacity', aurora({ minCapacity: 0.7 })],
   ['stack.databases.main.minCapacity', 'more than the maxCapacity of 4', aurora({ minCapacity: 8 })],
-  ['stack.databases.main.maxCapacity', '256.5 is no capacity', aurora({ maxCapacity: 256.5 })],
+  ['stack.databases.main.maxCapacity', '256.5 is not a capacity', aurora({ maxCapacity: 256.5 })],
   ['stack.databases.main.maxCapacity', 'at least 1', aurora({ minCapacity: 0, maxCapacity: 0.5 })],
   [
     'stack.databases.main.secondsUntilAutoPause',

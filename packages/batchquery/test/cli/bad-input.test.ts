@@ -190,7 +190,7 @@ describe('MariaDB', () => {
     [
       'a port without a server',
       'mysql://u@127.0.0.1:1/db?connect_timeout=0',
-      { code: 1, error: 'DATABASE_UNREACHABLE', message: /127\.0\.0\.1:1 /, hint: /host and port/ },
+      { code: 1, error: 'DATABASE_UNREACHABLE', message: /127\.0\.0\.1:1: /, hint: /host and port/ },
     ],
     [
       'a certificate authority that did not sign the server',

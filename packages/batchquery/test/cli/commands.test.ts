@@ -95,7 +95,7 @@ test('run shows the outcome again and runs nothing when the id exists', async ()
   const again = await workspace.runSql(EXPORT, ['--json'])
   expect(again.code).toBe(0)
   expect(again.stdout).toBe(first.stdout)
-  expect(again.stderr).toContain('run r1 exists already: SUCCEEDED at ')
+  expect(again.stderr).toContain('run r1 already exists: SUCCEEDED at ')
   expect(await workspace.readObject('output/seven.part_00000')).toBe('changed')
 
   await workspace.write('other.sql', EXPORT)

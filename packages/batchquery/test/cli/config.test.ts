@@ -23,7 +23,7 @@ test('init replaces nothing without --force', async () => {
   await workspace.write('batchquery.yaml', 'bucket: mine')
   const refused = await workspace.run(['init'])
   expect(refused).toMatchObject({ code: 5, stdout: '' })
-  expect(refused.stderr).toMatch(/^error: .*batchquery\.yaml exists already\nhint: .*--force/)
+  expect(refused.stderr).toMatch(/^error: .*batchquery\.yaml already exists\nhint: .*--force/)
   expect(await workspace.read('batchquery.yaml')).toBe('bucket: mine')
   expect(documentOf(await workspace.run(['init', '--force', '--json']))).toEqual({
     file: join(workspace.folder, 'batchquery.yaml'),

@@ -111,7 +111,7 @@ describe('a run does not begin its query', () => {
       QUERY,
       'CHARACTER SET latin1 FORMAT PARQUET',
       'FORMAT PARQUET cannot have CHARACTER SET latin1',
-      'the text of PARQUET is in UTF-8',
+      'The text of PARQUET is in UTF-8',
     ],
     [QUERY, 'FORMAT PARQUET BOM ON', 'found "BOM"', 'after the destination CHARACTER SET, FORMAT'],
     [QUERY, 'FORMAT PARQUET ROWGROUPSIZE 3 MB', 'a ROWGROUPSIZE of 4 MB to 512 MB, found "3 MB"', '64 MB'],

@@ -40,7 +40,7 @@ test.each<[clauses: string, message: string, hint: string]>([
   [
     'TYPES (x AS DATE) FORMAT PARQUET',
     'the column "x", which the result does not have',
-    'The columns are "id"',
+    'Name one of the columns "id"',
   ],
   [
     'TYPES (n AS DATE) FORMAT PARQUET',
@@ -74,7 +74,7 @@ test('a value that does not fit fails the task, and leaves nothing at its destin
   const clauses = 'TYPES (day AS DATE) FORMAT PARQUET MAXFILESIZE 1 MB ROWGROUPSIZE 4 MB'
   const { code, stderr } = await workspace.runSql(`${sql} INTO OUTFILE S3 '${PREFIX}' ${clauses};\n`)
   expect(code).toBe(1)
-  expect(stderr).toContain('column "day", row 200001: the value "x" is no date')
+  expect(stderr).toContain('column "day", row 200001: the value "x" is not a valid date')
   expect(stderr).toContain('hint: Choose another type for the column in TYPES, or convert it in the query.')
   expect(await outputs(workspace)).toEqual([])
 })

@@ -40,12 +40,12 @@ describe('verify', () => {
     [
       'truncated',
       output => truncate(join(output, 'r.part_00002'), 5),
-      ['r.part_00002 has 5 bytes, and \\d+ were published'],
+      ['r.part_00002 has 5 bytes, but the run published \\d+'],
     ],
     [
       'of another length',
       output => appendFile(join(output, 'r.part_00000'), 'x'),
-      ['r.part_00000 has \\d+ bytes, and \\d+ were published'],
+      ['r.part_00000 has \\d+ bytes, but the run published \\d+'],
     ],
     [
       'changed in one byte',
@@ -54,7 +54,7 @@ describe('verify', () => {
         const first = JSON.parse(await readText(output, 'r.manifest')).entries[0].meta.content_length
         await writeFile(join(output, 'r.part_00000'), text.slice(0, first))
       },
-      ['r.part_00000 has SHA-256 [0-9a-f]{64}, and [0-9a-f]{64} was published'],
+      ['r.part_00000 has SHA-256 [0-9a-f]{64}, but the run published [0-9a-f]{64}'],
     ],
     [
       'joined by another one',
@@ -147,7 +147,7 @@ describe('get', () => {
     await workspace.write('real/r.part_00002', 'mine')
     const refused = await workspace.run(['get', 'r1', 'link'])
     expect(refused.code).toBe(5)
-    expect(refused.stderr).toMatch(/error: .*r\.part_00002 exists already\nhint: .*--overwrite/)
+    expect(refused.stderr).toMatch(/error: .*r\.part_00002 already exists\nhint: .*--overwrite/)
     expect(await workspace.files('real')).toEqual(['r.part_00002'])
     expect((await workspace.run(['get', 'r1', 'link', '--overwrite'])).code).toBe(0)
     expect(await workspace.files('real')).toHaveLength(3)
@@ -190,9 +190,9 @@ describe('get', () => {
       'COMPRESSION GZIP',
       'all.tsv',
       'are compressed, and end in .gz',
-      '"all.tsv.gz": the file stays compressed',
+      '"all.tsv.gz"; the file stays compressed',
     ],
-    ['COMPRESSION GZIP', 'all.tsv.zst', 'are compressed, and end in .gz', '"all.tsv.gz": the file stays'],
+    ['COMPRESSION GZIP', 'all.tsv.zst', 'are compressed, and end in .gz', '"all.tsv.gz"; the file stays'],
     ['', 'all.tsv.gz', 'are not compressed', '"all.tsv".'],
   ])('--join refuses a name with another compression: %s, %s', async (clause, name, why, hint) => {
     const workspace = await published(exported('r', clause))

@@ -167,7 +167,7 @@ async function readServerKey(path: string): Promise<KeyObject> {
       hint: "Name a copy of the server's public_key.pem, which is in its data directory.",
     })
   const pem = await readFile(path).catch((cause: unknown) => {
-    throw refuse('cannot be read', cause)
+    throw refuse('is not readable', cause)
   })
   const key = publicKeyOf(pem)
   if (key?.asymmetricKeyType === 'rsa') return key

@@ -247,7 +247,7 @@ test('init writes the settings of the stack, and AWS is not asked for them again
     database: { name: 'main' },
   })
   const again = await workspace.run(['init', '--stack', 'batchquery'], { environment })
-  expect(again).toMatchObject({ code: 5, stderr: expect.stringContaining('exists already') })
+  expect(again).toMatchObject({ code: 5, stderr: expect.stringContaining('already exists') })
 })
 
 test('the library finds the stack, too', async () => {

@@ -61,7 +61,7 @@ describe.each(dialects)('%s', dialect => {
       ),
       'database.clock': 'the server is in step with this machine',
       'database.cancel': expect.stringMatching(/^a second session stopped session \d+, \d+ ms$/),
-      'database.read': expect.stringMatching(/^batchquery may read 1 of 1 tables of test_/),
+      'database.read': expect.stringMatching(/^batchquery can read 1 of 1 tables of test_/),
       'database.settings':
         dialect === 'mysql'
           ? expect.stringMatching(/^max_allowed_packet .*net_write_timeout 28800 s.*no limit on statements$/)

@@ -101,7 +101,7 @@ test('verify names the page and the column when a byte of a part has changed', a
   expect(await differences(result)).toEqual([
     expect.stringMatching(
       new RegExp(
-        `^${second.uri} has SHA-256 [0-9a-f]{64}, and [0-9a-f]{64} was published; .*${page.source}$`,
+        `^${second.uri} has SHA-256 [0-9a-f]{64}, but the run published [0-9a-f]{64}; .*${page.source}$`,
       ),
     ),
   ])

@@ -83,7 +83,7 @@ test('the error names a key that is invalid, or not that of the server', async (
     logIn(`mysql://${user}:wrong@0.0.0.0:${port}/?sslmode=disable&server-public-key-path=${path}`)
   await expect(by('/no/such.pem')).rejects.toMatchObject({
     code: 'CONFIG',
-    message: expect.stringContaining('"/no/such.pem" cannot be read'),
+    message: expect.stringContaining('"/no/such.pem" is not readable'),
   })
   for (const file of [await keyFile('nothing'), caFile])
     await expect(by(file)).rejects.toMatchObject({

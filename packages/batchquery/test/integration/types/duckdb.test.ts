@@ -53,8 +53,8 @@ test.each<[string, string, string]>([
   ['DATE', "TIMESTAMP '2024-02-29 12:00:00'", '"2024-02-29 12:00:00" has a time of day'],
   ['DATE', "TIMESTAMP 'infinity'", '"infinity" cannot be a date'],
   ['TIMESTAMP', "DATE '-infinity'", '"-infinity" cannot be a timestamp'],
-  ['TIMESTAMP', "TIMESTAMP_NS '2024-02-29 01:02:03.123456789'", 'is no timestamp'],
-  ['DATE', "'2024-02-30'", '"2024-02-30" is no date'],
+  ['TIMESTAMP', "TIMESTAMP_NS '2024-02-29 01:02:03.123456789'", 'is not a valid timestamp'],
+  ['DATE', "'2024-02-30'", '"2024-02-30" is not a valid date'],
 ])('a value fails as %s: %s', async (type, value, message) => {
   const error = await refusal(await open(), `SELECT NULL AS v UNION ALL SELECT ${value}`, `v AS ${type}`)
   expect(error.code).toBe('QUERY_FAILED')

@@ -97,7 +97,7 @@ test.each<[string, string, string, string]>([
   ['INT32', 'BIGINT', '2147483648', '"2147483648" is out of the range of INT32'],
   ['INT64', 'BIGINT UNSIGNED', '18446744073709551615', '"18446744073709551615" is out of the range of INT64'],
   ['DOUBLE', 'BIGINT', '9007199254740993', '"9007199254740993" has digits that DOUBLE cannot store'],
-  ['BOOLEAN', 'TINYINT', '2', '"2" is no BOOLEAN'],
+  ['BOOLEAN', 'TINYINT', '2', '"2" is not a BOOLEAN'],
   ['TIME', 'TIME', "'-01:00:00'", '"-01:00:00" is not a time of day'],
   ['TIME', 'TIME', "'25:00:00'", '"25:00:00" is not a time of day'],
   ['STRING', 'VARBINARY(9)', "X'FF'", 'is not UTF-8'],
