@@ -7,7 +7,7 @@ import { Undelivered } from './undelivered.ts'
 /** The variables that the command gets unchanged. No password of a database is among them. */
 const PASSED_ON =
   /^(PATH|HOME|TMPDIR|TZ|LANG|LANGUAGE|LC_[A-Z_]+|AWS_[A-Z0-9_]+|NODE_EXTRA_CA_CERTS|(?:https?|all|no)_proxy|(?:HTTPS?|ALL|NO)_PROXY)$/
-/** Of its stderr, in a message. */
+/** How much of its stderr a message has. */
 const MOST_WORDS = 500
 /** When the group is killed, its stderr ends. A process that left the group may keep it open. */
 const LAST_WORDS_MS = 500

@@ -28,6 +28,7 @@ import type { TaskSource } from './task-source.ts'
 
 const MOST_IN_RECORD = 100
 const WARNING_CHARACTERS = 500
+const NEVER: AbortSignal = new AbortController().signal
 
 /**
  * A run that this process has claimed. No other process writes its record.
@@ -246,7 +247,7 @@ export class OwnedRun {
    * @param stop ends the notifications, which follow @default - never
    * @throws the store's errors if the record could not be written; the run is a dead one then
    */
-  async finish(error: BatchQueryError | null, stop = new AbortController().signal): Promise<RunRecord> {
+  async finish(error: BatchQueryError | null, stop: AbortSignal = NEVER): Promise<RunRecord> {
     const begun = this.record.exports.find(({ state }) => state === 'COMMITTING')
     if (error !== null && begun !== undefined && !this.lost.aborted) {
       this.#log.warn(
