@@ -32,7 +32,7 @@ engine: local
 # notify:
 #   - { slack: "\${SLACK_HOOK}", on: failed }
 #   - { url: "https://ops.example.com/runs", on: ended }
-#   - { command: [./told.sh], on: ended }
+#   - { command: [./notify.sh], on: ended }
 
 # The database that is used without -d: one of those below, or a URL.
 database: main

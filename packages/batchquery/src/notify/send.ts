@@ -13,7 +13,7 @@ import { Undelivered } from './undelivered.ts'
 export interface SendLimits {
   /** For all tries and pauses. */
   readonly totalMs: number
-  /** For all of them if the process was told to stop: something else kills it 23 s after SIGTERM. */
+  /** For all of them if the process must stop: it is killed 23 s after SIGTERM. */
   readonly hurriedMs: number
   /** For one request. */
   readonly tryMs: number
@@ -52,7 +52,7 @@ async function sendOne(notification: Notification, run: DescribedRun, sending: B
     const receiver = await receiverOf(notification, run, sending)
     name = `${name} ${receiver.name}`
     await withRetries(receiver, sending)
-    log.debug(`${name}: told of the end of run ${run.id}`)
+    log.debug(`${name}: has taken the end of run ${run.id}`)
   } catch (thrown) {
     const why = signal.aborted ? `no time is left. ${messageOf(thrown)}` : messageOf(thrown)
     log.warn(

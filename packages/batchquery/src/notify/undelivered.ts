@@ -3,7 +3,7 @@ export class Undelivered extends Error {
   override readonly name = 'Undelivered'
   /** Whether another try makes sense. */
   readonly mayPass: boolean
-  /** What the user can do; null if the message says all. */
+  /** Advice for the user; null if the message says all. */
   readonly hint: string | null
 
   /** @param message what the receiver did: the log has its name before that */

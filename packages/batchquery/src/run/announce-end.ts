@@ -8,7 +8,7 @@ import type { RunRecord } from './record.ts'
 
 /**
  * Sends the notifications of a run whose record has its end, at most once for each run: the process that creates `runs/<id>/notified`
- * sends them. If that process dies before it has sent them, no other process does. Never rejects: the run has ended, whatever happens here.
+ * sends them. If that process dies before it has sent them, no other process does. Never rejects, because the run has ended.
  *
  * @param logWriter of the log of the run, which is complete but for the warnings of this function. A follower may not see them.
  */

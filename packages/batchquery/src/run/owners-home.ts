@@ -15,7 +15,7 @@ export interface RunIntervals {
   readonly deadAfterMs: number
 }
 
-/** Tells others that a run has ended. */
+/** Sends the ends of runs to receivers. */
 export interface Notifier {
   /** Whether anything is sent when a run ends in this way. */
   wants(record: RunRecord): boolean

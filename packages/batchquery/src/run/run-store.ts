@@ -35,7 +35,7 @@ export interface RunStoreOptions extends Partial<RunIntervals> {
   readonly endSessions?: SessionRecovery
   /** Looks up runners on other machines. @default - none: only silence shows that such a runner is dead */
   readonly engines?: EngineLookup
-  /** Tells others that a run of this process has ended. @default - nothing is sent */
+  /** Sends the ends of the runs that this process ends. @default - nothing is sent */
   readonly notifier?: Notifier | null
 }
 

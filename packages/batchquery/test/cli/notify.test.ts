@@ -118,7 +118,7 @@ async function killed(): Promise<Workspace> {
   return workspace
 }
 
-test('reap tells the receivers of a run whose runner was killed, once', async () => {
+test('reap notifies the receivers of a run whose runner was killed, once', async () => {
   const workspace = await killed()
   const reaped = await workspace.run(['reap'], { environment: trusting })
   expect(reaped.stdout).toBe('r1\tFAILED\n')
@@ -129,7 +129,7 @@ test('reap tells the receivers of a run whose runner was killed, once', async ()
   expect(receiver.received).toHaveLength(1)
 })
 
-test('cancel tells the receivers of a run whose runner was killed', async () => {
+test('cancel notifies the receivers of a run whose runner was killed', async () => {
   const workspace = await killed()
   const cancelled = await workspace.run(['cancel', 'r1'], { environment: trusting })
   expect(cancelled.stdout).toBe('r1\tCANCELLED\n')
@@ -138,7 +138,7 @@ test('cancel tells the receivers of a run whose runner was killed', async () => 
   ])
 })
 
-test('an export of the library tells the receivers, too', async () => {
+test('an export of the library notifies the receivers, too', async () => {
   const workspace = await notifying(`{ url: "${HOOK}" }`)
   await workspace.write(
     'program.mjs',

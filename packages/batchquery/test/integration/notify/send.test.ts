@@ -115,7 +115,7 @@ describe('a url', () => {
     expect(performance.now() - began).toBeLessThan(8_000)
   })
 
-  test('gets less time when the process was told to stop, and none from the moment at which it is', async () => {
+  test('gets less time when the process must stop, and none after a stop', async () => {
     receiver.answer('nothing')
     expect(await send(url(), { stop: AbortSignal.abort() })).toContain('no time is left')
     const controller = new AbortController()
