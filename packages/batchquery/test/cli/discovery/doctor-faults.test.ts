@@ -130,7 +130,7 @@ const BAD: Record<string, Bad> = {
     prepare: account => void account.refused.add('ecs:RunTask'),
     ...{
       check: 'aws.rights',
-      says: /user\/ada may not: ecs:RunTask on arn:aws:ecs:us-east-1:123456789012:task-definition\/batchquery:1/,
+      says: /user\/ada lacks rights: ecs:RunTask on arn:aws:ecs:us-east-1:123456789012:task-definition\/batchquery:1/,
       hint: /Allow ecs:RunTask/,
     },
   },
