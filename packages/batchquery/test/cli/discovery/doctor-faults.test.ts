@@ -14,7 +14,11 @@ interface Bad {
 const BAD: Record<string, Bad> = {
   'a cluster that is gone': {
     prepare: () => change({ cluster: 'gone' }),
-    ...{ check: 'aws.cluster', says: /the cluster gone does not exist/, hint: /aws ecs create-cluster --cluster-name gone/ },
+    ...{
+      check: 'aws.cluster',
+      says: /the cluster gone does not exist/,
+      hint: /aws ecs create-cluster --cluster-name gone/,
+    },
   },
   'Spot on a cluster that has none': {
     prepare: () => {
