@@ -10,7 +10,11 @@ const MOST = 131_072 - 'BATCHQUERY_SECRET_ENV_DATA='.length - 1
 
 describe('a value that is too long for a process is refused before the run exists:', () => {
   test.each<[what: string, args: readonly string[], named: RegExp]>([
-    ['a variable', ['./job.sh', '-e', 'DATA=@data'], /^variable DATA has 2000\d\d bytes, .* 131072 .*128 KiB/],
+    [
+      'a variable',
+      ['./job.sh', '-e', 'DATA=@data'],
+      /^variable DATA has 2000\d\d bytes, .* 131072 .*128 KiB/,
+    ],
     ['one of the environment', ['./job.sh', '-e', 'DATA=@data', '-e', 'X'], /^variable DATA has/],
     ['a parameter of a script', ['./job.sh', '-p', 'data=@data'], /^parameter data has 2000\d\d bytes/],
     ['a secret parameter of SQL', ['./job.sql', '-p', 'data=@data'], /^parameter data has 2000\d\d bytes/],
