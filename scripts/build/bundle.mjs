@@ -75,7 +75,8 @@ async function writeScript(path, module) {
     // Code that is loaded on demand is required as well.
     supported: { 'dynamic-import': false },
     sourcemap: 'external',
-    sourcefile: path,
+    // Not the whole path, which would name a folder of this machine.
+    sourcefile: basename(path),
     sourcesContent: false,
   })
   await writeFile(path, `${code}//# sourceMappingURL=${basename(path)}.map\n`)
