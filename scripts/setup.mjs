@@ -1,21 +1,22 @@
 // Prepares a fresh clone. npm runs it before `npm run demo` and `npm run image`, with --test before `npm test`, with
 // --bench before `npm run bench`, with --image before `npm run test:image` and `npm run bench:image`, with --witnesses
-// before `npm run test:witnesses`, with --peers by `npm run bench -- --peers`, with --versions [NAME...] by `npm run test:versions`. Plain JavaScript
-// without dependencies, because it runs before `npm install`.
+// before `npm run test:witnesses`, with --package before `npm run test:package`, with --peers by
+// `npm run bench -- --peers`, with --versions [NAME...] by `npm run test:versions`. Plain JavaScript without
+// dependencies, because it runs before `npm install`.
 import { fileURLToPath } from 'node:url'
 import { prepareBenchPrograms, prepareBuild } from './setup/build.mjs'
 import { prepareDebianPackages } from './setup/debian-packages.mjs'
 import { prepareImages } from './setup/image.mjs'
-import { prepareNewerNode } from './setup/newer-node.mjs'
 import { prepareNodePackages } from './setup/node-packages.mjs'
 import { checkNodeVersion } from './setup/node-version.mjs'
+import { otherMajors, prepareNodes } from './setup/nodes.mjs'
 import { preparePamScript } from './setup/pam-script.mjs'
 import { preparePeers } from './setup/peers.mjs'
 import { prepareServers, SERVERS } from './setup/servers.mjs'
 import { SetupError } from './setup/step.mjs'
 import { prepareWitnesses } from './setup/witnesses.mjs'
 
-const PURPOSES = ['test', 'bench', 'image', 'versions', 'witnesses', 'peers']
+const PURPOSES = ['test', 'bench', 'image', 'versions', 'witnesses', 'peers', 'package']
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 function chosenServers() {
@@ -33,9 +34,10 @@ try {
   await prepareNodePackages(root)
   await prepareBuild(root)
   const purpose = PURPOSES.find(name => process.argv.includes(`--${name}`))
-  if (purpose !== undefined) {
+  if (purpose === 'package') await prepareNodes(root, otherMajors())
+  else if (purpose !== undefined) {
     await prepareDebianPackages(root, purpose)
-    await prepareNewerNode(root)
+    await prepareNodes(root, [24])
     await preparePamScript(root)
   }
   if (purpose === 'bench') await prepareBenchPrograms(root)

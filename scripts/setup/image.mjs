@@ -1,14 +1,14 @@
 import { spawnSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { nodeProgram, VERSION } from './newer-node.mjs'
+import { nodeProgram, VERSIONS } from './nodes.mjs'
 import { runQuietly, say } from './step.mjs'
 
 /** Images that the tests of the image build and run, in podman's own storage. */
 const IMAGES = { plain: 'localhost/batchquery-test:plain', python: 'localhost/batchquery-test:python' }
 const BASE = 'localhost/batchquery-test:base'
 /** The base with this version of Node. Another Node needs another base. */
-const MADE = `localhost/batchquery-test-base:${VERSION}`
+const MADE = `localhost/batchquery-test-base:${VERSIONS[24]}`
 
 /** Works also in a container: root may not raise limits, there is no systemd, and bridges lead nowhere. */
 const CONTAINERS_CONF = `[containers]
@@ -52,7 +52,7 @@ async function prepareBase(root) {
 
 async function makeBase(root) {
   say('making the base of the image (Debian by debootstrap, half a minute)')
-  const args = [script, nodeProgram(root), MADE, 'podman']
+  const args = [script, nodeProgram(root, 24), MADE, 'podman']
   await runQuietly({
     ...{ command: 'sh', args, cwd: root },
     what: 'making the base of the image',
