@@ -23,7 +23,9 @@ test.for(NODES)('batchquery runs when npm installs its tarball with Node %i', as
   const readme = await installed.read('README.md')
   const [sample = '', ...otherSamples] = blocksOf(readme, 'sh')
   expect(otherSamples).toEqual([])
-  expect(await installed.shell(sample)).toMatch(/orders\.part_00000\.parquet\t1000 rows[\s\S]*ok [\s\S]*1498\.5/)
+  expect(await installed.shell(sample)).toMatch(
+    /orders\.part_00000\.parquet\t1000 rows[\s\S]*ok [\s\S]*1498\.5/,
+  )
 
   const [program = '', ...otherPrograms] = blocksOf(readme, 'ts')
   expect(otherPrograms).toEqual([])
