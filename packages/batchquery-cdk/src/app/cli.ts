@@ -9,8 +9,8 @@ import { ConfigError, readAppConfig } from './config.ts'
 const COMMANDS = ['bootstrap', 'deploy', 'diff', 'destroy', 'synth']
 const HELP = `batchquery-cdk bootstrap|deploy|diff|destroy|synth [--config batchquery.yaml] [-- OPTION...]
 
-Makes on AWS what \`stack:\` in batchquery.yaml says; bootstrap, once for an account and region,
-makes what the AWS CDK itself needs. Options behind -- go to the AWS CDK, as in -- --require-approval never.
+Creates on AWS what \`stack:\` in batchquery.yaml says. Run bootstrap once for each account and region: it
+creates what the AWS CDK itself needs. The AWS CDK gets the options after --: -- --require-approval never.
 `
 
 class UsageError extends Error {}

@@ -45,7 +45,7 @@ test('the programs are published, executable, and become Node by themselves', as
     await access(file, constants.X_OK)
     expect(await readFile(file, 'utf8')).toMatch(/^#!\/bin\/sh\n\/\/bin\/sh -c : ;.*exec node "\$0" "\$@"\n/)
   }
-  expect(manifest.files).toEqual(['bin', 'dist/manual', 'dist/programs'])
+  expect(manifest.files).toEqual(['bin', 'dist/manual', 'dist/programs', '!dist/programs/*.map'])
 })
 
 test('the lockfile leaves the choice of the registry to the machine', () => {
