@@ -10,8 +10,8 @@ const settings = [
   'tsconfig.base.json',
   ...packages.map(name => `${name}/tsconfig.build.json`),
 ]
-/** The sources of the packages, and of the bundler. */
-const folders = [...packages.map(name => `${name}/src`), 'scripts/build']
+/** The sources of the packages, of the bundler, and of the manual pages. */
+const folders = [...packages.map(name => `${name}/src`), 'scripts/build', 'docs']
 
 /**
  * Compiles the packages if their sources differ from those of the last build. Empties their folders first, so that no
