@@ -102,7 +102,7 @@ export class FargateLook extends AccountLook {
   }
 
   /**
-   * Null if the caller is not allowed to look at it.
+   * Null if the caller may not look at it.
    *
    * @throws CONFIG if it cannot be used; AUTHENTICATION, ENGINE_FAILED
    */
@@ -136,5 +136,5 @@ export class FargateLook extends AccountLook {
   }
 }
 
-/** The finding of a check that depends on the task definition, if the caller is not allowed to look at that. */
+/** The finding of a check that depends on the task definition, if the caller may not look at that. */
 export const UNSEEN = { skipped: 'the task definition may not be looked at (ecs:DescribeTaskDefinition)' }
