@@ -51,6 +51,6 @@ try {
   if (purpose === 'versions') await prepareServers(root, chosenServers())
 } catch (error) {
   if (!(error instanceof SetupError)) throw error
-  console.error(`\nset-up: ${error.message}`)
+  console.error(`\nsetup: ${error.message}`)
   process.exitCode = 1
 }

@@ -7,9 +7,12 @@ import { benchLoops } from './loops/bench-loops.ts'
 import { type Options, parseOptions, USAGE, writesReport } from './options.ts'
 import { benchPeers } from './peers/bench-peers.ts'
 import { sectionOf, withSection } from './peers/pages.ts'
+import { writePicture } from './pictures.ts'
 import { readPrices } from './prices.ts'
 import { findNodes } from './process/node-program.ts'
 import { type BenchRecord, readRecord } from './record.ts'
+import { exportsBars } from './report/exports-bars.ts'
+import { Figures } from './report/figures.ts'
 import { reportAsMarkdown, reportAsText } from './report/report.ts'
 import { runBench } from './run-bench.ts'
 import { allScenarios } from './scenarios/all.ts'
@@ -33,7 +36,7 @@ async function main(): Promise<void> {
   if (options.peers) return benchPeers(options)
   const record = options.report === null ? await measured(options) : await readRecord(options.report)
   if (options.report !== null && record.options.smoke)
-    throw new BenchError(`${options.report} is of a run in smoke form, whose times mean nothing`)
+    throw new BenchError(`${options.report} was measured with --smoke, whose times mean nothing`)
   const prices = await readPrices()
   const [text, markdown] = [reportAsText(record, prices), reportAsMarkdown(record, prices)]
   // Times of tiny tables mean nothing.
@@ -43,7 +46,8 @@ async function main(): Promise<void> {
   // The section about Parquet is of another run: `--peers`.
   const peers = sectionOf(await readFile(REPORT, 'utf8'))
   await writeFile(REPORT, peers === null ? markdown : withSection(markdown, peers))
-  say(`written: ${relative(WORKSPACE, REPORT)}`)
+  await writePicture(WORKSPACE, 'exports', exportsBars(new Figures(record)))
+  say(`written: ${relative(WORKSPACE, REPORT)}, docs/pictures/exports.svg`)
 }
 
 async function list(options: Options): Promise<void> {

@@ -2,22 +2,22 @@ import { parseArgs } from 'node:util'
 import { BenchError } from './bench-error.ts'
 
 export const USAGE = `npm run bench -- [OPTION...]
-  --smoke           tiny tables, one round of every scenario, what is written compared with the server's own; no report
-  --big             also 100 million rows
-  --rounds N        rounds of what the targets hang on (default 5)
-  --megabytes N     size of each table, as TEXT (default 1040)
+  --smoke           every scenario once on tiny tables, and a check of each result; writes no report
+  --big             also a result of 100 million rows
+  --rounds N        rounds of the scenarios that a target compares (default 5)
+  --megabytes N     size of each table as TEXT (default 1040)
   --only PATTERN    only the scenarios whose name matches this regular expression; --list shows the names
-  --node PROGRAM    the only Node that is measured under, in place of this one and the newer one
-  --report FILE     no measurements: write docs/benchmarks.md from the JSON of an earlier run
-  --loops           the loops that nearly all bytes go through, without server and store, in CPU seconds (9 rounds)
-  --peers           Parquet files, compared with the programs of others; installs or builds those; tables of 150 MB.
-                    With --report: writes the pages again from the JSON of an earlier run
+  --node PROGRAM    measure only under this Node. Default: the Node that runs the bench, and a newer one
+  --report FILE     measure nothing: write docs/benchmarks.md from the JSON of an earlier run
+  --loops           only the loops that process nearly all bytes, without server and store, in CPU seconds (9 rounds)
+  --against BUILD   with --loops: compare with a folder that has a built workspace, or with a revision of git;
+                    fails if a loop is more than 5 % slower
+  --jobs            whole processes: ten rows and 149 MB, compared with \`node -e 0\` and MariaDB's client (9 rounds)
+  --peers           Parquet files, compared with other programs, which it installs or builds; tables of 150 MB.
+                    With --report: write the pages from the JSON of an earlier run
   --full            with --peers: tables of 1040 MB, which takes hours
-  --against BUILD   with --loops: compared with a folder that has a built workspace, or a revision of git; fails where
-                    a loop is more than 5 % slower
-  --jobs            whole processes, ten rows and 149 MB, compared with \`node -e 0\` and MariaDB's client (9 rounds)
-  --list            the names of the scenarios
-  --help            this text`
+  --list            print the names of the scenarios
+  --help            print this text`
 
 export interface Options {
   readonly smoke: boolean
@@ -26,12 +26,12 @@ export interface Options {
   /** The size of each table's TEXT. */
   readonly megabytes: number
   readonly only: RegExp | null
-  /** The only Node to measure under. Null for this one, and for batchquery also the newer one of the set-up. */
+  /** The only Node to measure under. If null: this Node, and for batchquery also the newer one of the setup. */
   readonly node: string | null
   readonly report: string | null
   /** Whether only the loops are measured. */
   readonly loops: boolean
-  /** Whether Parquet is measured with programs of others, on smaller tables unless `--full` is written. */
+  /** Whether Parquet is measured with other programs, on smaller tables unless `full` is set. */
   readonly peers: boolean
   /** Whether only whole processes are measured. */
   readonly jobs: boolean
@@ -47,18 +47,18 @@ const MORE_ROUNDS = 9
 /** Just over 1 GB. */
 export const FULL_MEGABYTES = 1040
 const SMOKE_MEGABYTES = 2
-/** For the programs of others, some of which take minutes for it. */
+/** For other programs, some of which take minutes for it. */
 const PEERS_MEGABYTES = 150
 
-/** @throws BenchError with the fault and the usage */
+/** @throws BenchError with the mistake and the usage */
 export function parseOptions(args: readonly string[]): Options {
   const values = parse(args)
   const smoke = values.smoke === true
   if (smoke && (values.rounds ?? values.megabytes ?? values.big) !== undefined)
-    throw usage('--smoke has its own size: no --rounds, --megabytes or --big with it')
+    throw usage('--smoke has its own size: leave out --rounds, --megabytes and --big')
   const loops = values.loops === true
   const jobs = values.jobs === true
-  if (!loops && values.against !== undefined) throw usage('--against compares loops: write --loops too')
+  if (!loops && values.against !== undefined) throw usage('--against needs --loops')
   const others = values.megabytes ?? values.big ?? values.report ?? values.list
   if (loops && (values.smoke ?? others) !== undefined)
     throw usage('--loops takes --against, --only, --rounds and --node, and no other option')
@@ -66,7 +66,7 @@ export function parseOptions(args: readonly string[]): Options {
     throw usage('--jobs takes --smoke, --only, --rounds and --node, and no other option')
   const peers = values.peers === true
   if (values.full === true && (!peers || (values.smoke ?? values.megabytes) !== undefined))
-    throw usage('--full is a size of --peers: write --peers too, and neither --smoke nor --megabytes')
+    throw usage('--full needs --peers, without --smoke and --megabytes')
   const usual = peers && values.full !== true ? PEERS_MEGABYTES : FULL_MEGABYTES
   return {
     smoke,

@@ -7,7 +7,7 @@ import { countLines, sha256OfFile, sizeOfFile } from './files.ts'
 import { programPath } from './process/programs.ts'
 import type { Subject, SubjectPlan } from './subject.ts'
 
-/** Exports a subject with its database's own tool. Other results are measured by it and compared with it. */
+/** Exports a subject with its database's own tool. Other results are compared with its size and its bytes. */
 export async function consultOracle(bench: Bench, plan: SubjectPlan): Promise<Subject> {
   switch (plan.dialect) {
     case 'mysql':
@@ -59,9 +59,9 @@ async function duckdbCopy(bench: Bench, plan: SubjectPlan): Promise<Subject> {
 }
 
 async function asSubject(bench: Bench, plan: SubjectPlan, path: string, isOracle: boolean): Promise<Subject> {
-  // Lines may contain escaped line feeds. Only in the narrow table a line is a row.
+  // Lines may contain escaped line feeds. Only in the narrow table is a line always a row.
   if (bench.smoke && plan.table === 'table1' && (await countLines(path)) !== plan.rows)
-    throw new BenchError(`${plan.id}: the database itself exports other than ${plan.rows} rows`)
+    throw new BenchError(`${plan.id}: the database's own export does not have ${plan.rows} rows`)
   const textSha256 = bench.smoke && isOracle ? await sha256OfFile(path) : null
   return { ...plan, textBytes: await sizeOfFile(path), textSha256, isOracle }
 }

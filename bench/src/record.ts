@@ -61,7 +61,7 @@ export type Sample = v.InferOutput<typeof sampleSchema>
 export type RecordedScenario = v.InferOutput<typeof scenarioSchema>
 export type RecordedSubject = v.InferOutput<typeof subjectSchema>
 
-/** @throws BenchError if the file is no record of a run */
+/** @throws BenchError if the file is not a record of a run */
 export async function readRecord(path: string): Promise<BenchRecord> {
   try {
     return v.parse(recordSchema, JSON.parse(await readFile(path, 'utf8')))

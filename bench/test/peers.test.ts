@@ -66,7 +66,7 @@ test('the summary shows the better settings of each program, and what is wrong',
   expect(summaryTable(RECORD).rows).toEqual([['MySQL 8.0.33: typed', '2.00', '1.00 (wrong)', 'crash']])
 })
 
-test('a table shows where others are better, as the share of our better figure', () => {
+test("a table shows where others are better, as the share of batchquery's better figure", () => {
   expect(betterPeers(RECORD).rows).toEqual([
     ['other (wrong)', 'MySQL 8.0.33: typed', '–', '0.50', '–', '–', '–', '–'],
   ])
@@ -88,6 +88,12 @@ test('the section replaces its former version in a page, and the rest stays', ()
   expect(sectionOf(page)).toBeNull()
 })
 
+test('a page without the section gets it after its first part', () => {
+  expect(withSection('# Benchmarks\n\ntext\n\n## More\n\nmore\n', `${SECTION_HEADING}\n\none\n`)).toBe(
+    `# Benchmarks\n\ntext\n\n${SECTION_HEADING}\n\none\n\n## More\n\nmore\n`,
+  )
+})
+
 test('a picture has a bar for each program, and the outcome of one that failed', () => {
   const bars = peersBars(RECORD)
   expect(bars.groups[0]?.bars.map(({ values }) => values)).toEqual([[2, 1], [1, 1], []])
@@ -97,7 +103,7 @@ test('a picture has a bar for each program, and the outcome of one that failed',
   expect(svg).toContain('2.00 s, wrong')
 })
 
-test('a message is the telling line of the output, without colors and passwords', () => {
+test('a message is the most informative line of the output, without colors and passwords', () => {
   expect(shorten('\u001b[31mfatal:\u001b[0m\n~ no table for s3cret\nbye', ['s3cret'])).toBe(
     'fatal: ~ no table for ***',
   )

@@ -6,11 +6,12 @@ import { readPrices } from '../src/prices.ts'
 import { readRecord } from '../src/record.ts'
 import { betterElsewhere } from '../src/report/better-elsewhere.ts'
 import { exportTables } from '../src/report/export-tables.ts'
+import { exportsBars } from '../src/report/exports-bars.ts'
 import { Figures } from '../src/report/figures.ts'
 import { priceTable } from '../src/report/other-tables.ts'
 import { reportAsMarkdown, reportAsText } from '../src/report/report.ts'
 import { asMarkdown, asText } from '../src/report/table.ts'
-import { NODE_20, record, sample } from './record.ts'
+import { NODE_20, NODE_24, record, sample } from './record.ts'
 
 const OURS = 'mysql/batchquery-directory'
 let folder: string
@@ -36,11 +37,11 @@ test('a table of a database shows the fastest first, with the base of each figur
   ])
 })
 
-test('a table shows what is better elsewhere, as the share of our figure', () => {
+test("a table shows where other programs are better, as the share of batchquery's figure", () => {
   const peer = sample('mysql/mydumper', null, 8, { cpuSeconds: 1, peakMegabytes: 20 })
   const ours = sample(OURS, NODE_20, 10)
   expect(betterElsewhere(new Figures(record([ours, peer]))).rows).toEqual([
-    ['`mydumper`', 'batchquery-directory', 'narrow', '0.80', '0.50', '0.25'],
+    ['`mydumper`', 'batchquery to a directory', 'narrow', '0.80', '0.50', '0.25'],
   ])
   const slower = sample('mysql/mydumper', null, 11, { cpuSeconds: 1, peakMegabytes: 20 })
   expect(betterElsewhere(new Figures(record([ours, slower]))).rows[0]?.[3]).toBe('–')
@@ -56,6 +57,42 @@ test('the price of a TB follows from the speed at a quarter of a core', async ()
   const { x86 } = prices.fargate
   const dollars = (100_000 / 3600) * (0.25 * x86.dollarsPerVcpuHour + 0.5 * x86.dollarsPerGbHour)
   expect(row?.slice(1, 6)).toEqual(['narrow', '10.0', '40', '27.8', dollars.toFixed(3)])
+})
+
+test('the page begins with answers in words and ends with the targets', async () => {
+  const samples = [
+    sample('mysql/discard', null, 9),
+    sample('mysql/mydumper', null, 11, { cpuSeconds: 7, peakMegabytes: 20 }),
+    sample(OURS, NODE_20, 10, { cpuSeconds: 4 }),
+    sample(OURS, NODE_24, 8),
+    sample('quarter/batchquery-s3', NODE_20, 10, { subject: 'mysql/narrow-slice' }),
+  ]
+  const page = reportAsMarkdown(record(samples), await readPrices())
+  const [first = ''] = page.split('\n## ')
+  expect(first.replaceAll('\n  ', ' ').match(/^- .*/gm)).toEqual([
+    '- **From MariaDB to a file**: 10.0 s for 10,000,000 rows, 1,000 MB as TEXT. For comparison: the baseline (9.0 s), `mydumper` (11.0 s).',
+    '- **Memory**: 80 MB to a file. For comparison: `mydumper` (20 MB).',
+    '- **CPU**: 4.0 s per GB to a file. For comparison: `mydumper` (7.0 s per GB).',
+    expect.stringMatching(
+      /^- .* 10\.0 MB\/s to S3\. On Fargate, a TB takes 27\.8 hours and costs \$0\.\d{3}, /,
+    ),
+  ])
+  expect(first).toContain('pictures/exports.svg')
+  expect(first).toContain('### Where other programs are better')
+  expect(page.match(/^## .*/gm)?.at(-1)).toBe('## Targets of the project')
+})
+
+test('the picture shows the exports under the main Node, fastest first', () => {
+  const samples = [sample(OURS, NODE_20, 10), sample(OURS, NODE_24, 8), sample('mysql/mydumper', null, 9.128)]
+  expect(exportsBars(new Figures(record(samples))).groups).toEqual([
+    {
+      title: 'MariaDB: table1, 10 x 3, 1,000 MB as TEXT',
+      bars: [
+        { name: 'mydumper', isOurs: false, values: [9.13], note: '' },
+        { name: 'batchquery to a directory', isOurs: true, values: [10], note: '' },
+      ],
+    },
+  ])
 })
 
 test('tables are printed in Markdown and for a terminal', () => {
@@ -87,7 +124,7 @@ test('a record makes the same report after it is written and read', async () => 
   expect(reportAsText(read, prices)).not.toContain('not measured  ')
 })
 
-test('readRecord refuses a file that is no record', async () => {
+test('readRecord refuses a file that is not a record', async () => {
   const path = join(folder, 'wrong.json')
   await writeFile(path, '{"version": 2}')
   await expect(readRecord(path)).rejects.toThrow('no record')

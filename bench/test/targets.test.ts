@@ -39,10 +39,10 @@ test('the fastest of several peers counts, and only when all were measured', () 
     sample('mysql/mysql2-tsv', null, 50),
   ]
   const ours = sample(OURS, NODE_20, 10)
-  const some = target(new Figures(record([ours, ...peers])), 'to a directory / the quickest', 'narrow')
+  const some = target(new Figures(record([ours, ...peers])), 'to a directory / the fastest', 'narrow')
   expect(some.figure(NODE_20)).toBeNull()
   const last = sample('mysql/mariadb-tsv', null, 40)
-  const all = target(new Figures(record([ours, ...peers, last])), 'to a directory / the quickest', 'narrow')
+  const all = target(new Figures(record([ours, ...peers, last])), 'to a directory / the fastest', 'narrow')
   expect(all.figure(NODE_20)).toBe(1.25)
   expect(all.isReached(1.25)).toBe(false)
   expect(all.remark?.(NODE_20)).toBe('INTO OUTFILE')

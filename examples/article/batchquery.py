@@ -1,9 +1,9 @@
-"""The article's job as a script of its own: an IAM token in the place of a password, verified TLS, and Aurora writes to S3.
+"""The article's task as a script: it logs in with an IAM token over verified TLS, and Aurora writes the result to S3.
 
     batchquery run article/batchquery.py -e DB_HOST=db01cl.cluster-c9akciq32rqx.us-east-1.rds.amazonaws.com -e DB_CA=global-bundle.pem
 
-The image has RDS's authorities where DB_CA points without being set; elsewhere
-https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem has them.
+The image has RDS's authorities at the default of DB_CA. Elsewhere, download them from
+https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem.
 """
 
 import os
@@ -23,7 +23,7 @@ STATEMENT = os.environ.get(
 
 
 def login():
-    """A password where there is one; else a token, which goes over verified TLS alone."""
+    """Returns the password if there is one, otherwise a token, which is only sent over verified TLS."""
     password = os.environ.get("DB_PASSWORD")
     if password is not None:
         return {"password": password}

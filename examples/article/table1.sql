@@ -1,4 +1,5 @@
 -- The table that batchquery.sql reads. Runs on MySQL, MariaDB, PostgreSQL and DuckDB.
+-- Row 9 repeats AAAAAAAA08, as it does in the article.
 DROP TABLE IF EXISTS table1;
 
 CREATE TABLE table1 (id INTEGER, attr1 VARCHAR(10), attr2 VARCHAR(10));

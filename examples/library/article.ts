@@ -1,4 +1,4 @@
-// The article's job in five lines: as a task, or as a separate program.
+// The article's task in five lines. It runs as a task or as a separate program.
 import { connect } from 'batchquery'
 
 const db = await connect()

@@ -1,4 +1,4 @@
--- The sales of a month by region, and the orders behind these sales. Runs on MySQL, MariaDB, PostgreSQL and DuckDB.
+-- Exports the sales of a month by region, and the orders that make up these sales. Runs on MySQL, MariaDB, PostgreSQL and DuckDB.
 --
 --   batchquery run month-end/orders.sql
 --   batchquery run month-end/report.sql -p month=2026-11-01 -p next=2026-12-01 -p 'regions=["north","south"]'

@@ -1,8 +1,8 @@
--- A stored procedure that works for hours, then an export of its result. For MySQL and MariaDB.
+-- Calls a stored procedure that works for hours, then exports its result. For MySQL and MariaDB.
 --
 --   batchquery run procedure/roll-up.sql -p since=2026-11-01 -p days=30 -d mysql://batch@db.example.com/db01
 --
--- It commits day by day. A run that was cancelled or killed continues there when it runs again.
+-- The procedure commits day by day. If a run is cancelled or killed, the next run continues after the last day.
 -- @param since date
 -- @param days int
 -- @timeout 12h

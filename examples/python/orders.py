@@ -15,7 +15,7 @@ import pymysql
 
 
 def report(**said):
-    """Tells batchquery how far the run is, or what it has made."""
+    """Reports progress or a result to batchquery."""
     os.write(int(os.environ["BATCHQUERY_REPORT_FD"]), json.dumps(said).encode() + b"\n")
 
 

@@ -18,7 +18,7 @@ export default defineConfig({
       },
       { extends: true, test: { name: 'unit-alone', include: ALONE } },
       { extends: true, root: '../../bench', test: { name: 'bench', include: ['test/**/*.test.ts'] } },
-      // What looks at templates takes seconds to load: once for all.
+      // The library that reads templates takes seconds to load, so all these tests share it.
       {
         extends: true,
         root: '../batchquery-cdk',

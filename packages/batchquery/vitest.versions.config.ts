@@ -4,7 +4,7 @@ import { OPTIONS } from './test/setup/vitest-options.ts'
 
 const { BATCHQUERY_TEST_MYSQL_URL: mysql, BATCHQUERY_TEST_POSTGRES_URL: postgres } = process.env
 
-/** What differs from version to version of a server, for the servers that the environment names. */
+/** The tests that depend on the version of a server, for the servers that the environment names. */
 export default defineConfig({
   test: {
     ...OPTIONS,

@@ -36,7 +36,7 @@ function bundledPackages({ outputs }) {
 async function readPackage(folder) {
   const { name, version, license, author } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
   if (!LICENCES.includes(license))
-    throw new Error(`${name} has the licence ${license}: check whether it may be bundled, then add it`)
+    throw new Error(`${name} has the license ${license}: check whether it may be bundled, then add it`)
   const files = (await readdir(folder)).filter(file => LICENCE_FILE.test(file)).sort()
   const texts = await Promise.all(files.map(file => readFile(join(folder, file), 'utf8')))
   const holder = author?.name ?? author ?? `the authors of ${name}`

@@ -1,3 +1,3 @@
-import type { Bars } from '../../bench/src/report/peers-bars.ts'
+import type { Bars } from '../../bench/src/report/bars.ts'
 
 export function drawBars(data: Bars): string

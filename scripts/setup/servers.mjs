@@ -77,7 +77,7 @@ async function prepareServer(root, name) {
 
 async function fetchServer(root, name, { fetch: [file, ...version], megabytes }, folder) {
   say(`fetching ${name} (${megabytes} MB) into ${folder}`)
-  // The folder gets its name only when it is complete. Two set-ups at the same time do not collide.
+  // The folder gets its name only when it is complete. Two setups at the same time do not collide.
   const unfinished = `${folder}.${process.pid}`
   await mkdir(join(folder, '..'), { recursive: true })
   const args = [join('scripts/setup', file), ...version, unfinished]

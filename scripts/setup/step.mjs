@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 
-/** A step of the set-up that failed. The message ends with what a person can do. */
+/** A step of the setup that failed. The message ends with what a person can do. */
 export class SetupError extends Error {}
 
 /** Prints the one line that says what is being installed or built. */
 export function say(line) {
-  console.log(`set-up: ${line}`)
+  console.log(`setup: ${line}`)
 }
 
 /**

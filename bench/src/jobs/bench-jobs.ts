@@ -24,7 +24,7 @@ const SMOKE_ROWS = 1_000
 
 /**
  * `npm run bench -- --jobs`: a whole `batchquery run`, from the start of the process to its end, compared with the
- * least that the machine needs for it. In smoke form every job runs on a small table, and this prints no table.
+ * least that the machine needs for it. With --smoke, every job runs on a small table, and no figures are printed.
  *
  * @throws BenchError if a program fails
  */

@@ -15,7 +15,7 @@ export interface Job {
   readonly what: string
   readonly ours: ClientCommand
   readonly peer: ClientCommand
-  /** The limit of our time as a multiple of the peer's. */
+  /** The limit of batchquery's time, as a multiple of the peer's. */
   readonly limit: number
 }
 

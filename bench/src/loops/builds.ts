@@ -22,8 +22,8 @@ export const ownBuild = (node: string): LoopBuild => ({
 })
 
 /**
- * The build to compare with: of a folder that contains a workspace, or of a revision of this one, which is built
- * once.
+ * Returns the build to compare with, of a folder that contains a workspace or of a revision of this one. It builds a
+ * revision once.
  *
  * @throws BenchError if it does not exist, or has no program for the loops
  */

@@ -28,7 +28,7 @@ export const LOOPS: readonly Loop[] = DIALECTS.flatMap(dialect =>
   ),
 )
 
-/** The input of the loop: as many rows as fit into about this many bytes. */
+/** The input of the loop: rows of about this many bytes in total. */
 export function answerFor({ dialect, format, table }: Loop, bytes: number): Buffer {
   const answer = (rows: number): Buffer =>
     dialect === 'mysql' ? mysqlAnswer(table, rows, format === 'CSV') : postgresAnswer(table, rows, format)

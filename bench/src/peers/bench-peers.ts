@@ -24,8 +24,8 @@ const RECORD = join(ROOT, '.cache/bench/peers.json')
 const S3_BYTES = 4 * 1024 ** 3
 
 /**
- * `npm run bench -- --peers`: whole tables as Parquet files in a directory and in S3, by batchquery and by programs of
- * others, in turn. A complete run writes docs/benchmarks-parquet.md and its section of docs/benchmarks.md. A program
+ * `npm run bench -- --peers`: batchquery and other programs export whole tables as Parquet files to a directory and
+ * to S3, in turn. A complete run writes docs/benchmarks-parquet.md and its section of docs/benchmarks.md. A program
  * that fails is a line of the tables, and not a failure of the benchmark.
  */
 export async function benchPeers(options: Options): Promise<void> {
@@ -68,10 +68,10 @@ async function installPrograms(): Promise<void> {
     stdio: ['ignore', process.stderr, process.stderr],
   })
   const [code] = await once(setup, 'exit')
-  if (code !== 0) throw new BenchError('the set-up failed: its message is above')
+  if (code !== 0) throw new BenchError('the setup failed: its message is above')
 }
 
-/** Saves every sample at once, so that a run that is ended keeps them. */
+/** Saves every sample at once, so that a run that ends early keeps them. */
 async function keep(record: PeersRecord): Promise<void> {
   await mkdir(dirname(RECORD), { recursive: true })
   await writeFile(RECORD, `${JSON.stringify(record, null, 1)}\n`)

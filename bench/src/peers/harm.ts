@@ -23,7 +23,7 @@ const SAMPLE_EVERY_MS = 20
 /** A hundred small transactions per second, as an application would write. */
 const WRITE_EVERY_MS = 10
 
-/** Watches a database from two sessions of its own: one writes a row again and again, the other one looks. */
+/** Watches a database with two sessions: one writes a row again and again, the other one reads the load. */
 export async function watchHarm(source: Source): Promise<Watch> {
   const [writer, watcher] = await Promise.all([openSession(source), openSession(source)])
   await writer.query('CREATE TABLE IF NOT EXISTS written (n BIGINT)')

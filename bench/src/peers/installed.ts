@@ -14,7 +14,7 @@ const installedSchema = v.object({
   mysql: placeSchema,
 })
 
-/** The folder of a program that the set-up has installed, or why it could not. */
+/** The folder of a program that the setup has installed, or why it could not. */
 export type Place = v.InferOutput<typeof placeSchema>
 export type Installed = v.InferOutput<typeof installedSchema>
 

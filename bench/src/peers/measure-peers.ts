@@ -135,7 +135,7 @@ const isCrash = ({ outcome, output }: CommandFailure): boolean =>
 
 const LONGEST_MESSAGE = 200
 
-/** The lines of the output that say most, without the colors of a terminal. */
+/** The most informative lines of the output, without the colors of a terminal. */
 export function shorten(output: string, secrets: readonly string[]): string {
   const plain = secrets.reduce((text, secret) => text.replaceAll(secret, '***'), output)
   const lines = stripVTControlCharacters(plain)

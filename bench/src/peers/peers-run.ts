@@ -11,7 +11,7 @@ import { dropTable, fillTable, type PeerTable, rowsOf, TABLES } from './tables.t
 
 /** A candidate whose first export takes longer is measured in one round. */
 const SLOW_SECONDS = 10
-/** The one of the smoke form. */
+/** The table of --smoke. */
 const SMOKE_TABLE = 'typed'
 /** S3 adds the same to every table, so these are enough. */
 const TABLES_TO_S3 = ['table1', 'typed']
@@ -85,7 +85,7 @@ export class PeersRun {
     return this.#parts.options.smoke ? TABLES.filter(({ name }) => name === SMOKE_TABLE) : TABLES
   }
 
-  /** The chosen exports of a table: of each target the candidates. */
+  /** The chosen exports of a table: the candidates of each target. */
   #exportsOf(source: Source['name'], table: PeerTable) {
     const { candidates, options } = this.#parts
     return TARGETS.filter(target => target === 'directory' || TABLES_TO_S3.includes(table.name)).flatMap(

@@ -61,7 +61,7 @@ export type PeerCheck = v.InferOutput<typeof checkSchema>
 export type PeerSample = v.InferOutput<typeof sampleSchema>
 export type PeerExport = v.InferOutput<typeof exportSchema>
 
-/** @throws BenchError if the file is no such record */
+/** @throws BenchError if the file is not such a record */
 export async function readPeersRecord(path: string): Promise<PeersRecord> {
   try {
     return v.parse(recordSchema, JSON.parse(await readFile(path, 'utf8')))

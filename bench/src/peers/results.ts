@@ -56,7 +56,7 @@ export function expectedOf(source: Source, table: PeerTable): Promise<Expected> 
 export const faultOfCount = (rows: number, expected: Expected): string | null =>
   rows === expected.rows ? null : `${rows} rows instead of ${expected.rows}`
 
-/** What is wrong with a result. Null if it is what the database has. */
+/** The difference between a result and the table. Null if they are equal. */
 export async function faultOfParquet(
   files: readonly string[],
   columns: readonly Column[],

@@ -22,8 +22,8 @@ export interface Nodes {
 }
 
 /**
- * @param only the one to measure under. Null for the Node of this process and, except in smoke form, the newer one of
- *   the set-up.
+ * @param only the one to measure under. If null: the Node of this process and, except with --smoke, the
+ *   newer one of the setup.
  */
 export async function findNodes({ node: only, smoke }: Pick<Options, 'node' | 'smoke'>): Promise<Nodes> {
   const main = await lookAt(only ?? process.execPath)

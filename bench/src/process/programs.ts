@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** The programs of the bench itself, which the set-up compiles, so that no TypeScript loader affects the figures. */
+/** The programs of the bench itself, which the setup compiles, so that no TypeScript loader affects the figures. */
 const COMPILED = fileURLToPath(new URL('../../dist/programs/', import.meta.url))
 
 export type ProgramName =

@@ -1,5 +1,5 @@
 // The loops that process nearly all bytes of an export, without server, socket and store: the bytes of an answer are
-// in memory, and pass through the built package's own modules again and again. `--against` also runs this program of
+// in memory, and pass through the built package's own modules again and again. `--against` also runs this program as built in
 // other builds, each with its own imports. So the options and the report must not change.
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'

@@ -11,8 +11,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
 }
 
 /**
- * Converts rows of values to lines of text, in batches: because a write for every row
- * is slow.
+ * Converts rows of values to lines of text, in batches, because a write for each
+ * row is slow.
  */
 export function tabSeparated(): Transform {
   let batch = ''

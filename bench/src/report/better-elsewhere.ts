@@ -1,9 +1,9 @@
 import type { RecordedScenario } from '../record.ts'
 import { quotient } from '../statistics.ts'
 import type { Figures } from './figures.ts'
-import { shown, type Table } from './table.ts'
+import { shown, type Table, wrapped } from './table.ts'
 
-/** The counterpart in batchquery of each other program. */
+/** batchquery's exports, each with the programs that do the same work. */
 const COUNTERPARTS = [
   { ours: 'mysql/batchquery-directory', without: ['mysql/mariadb-client-gzip', 'mysql/mariadb-client-s3'] },
   { ours: 'mysql/batchquery-s3', only: ['mysql/mariadb-client-s3'] },
@@ -29,11 +29,13 @@ export function betterElsewhere(figures: Figures): Table {
     })
   })
   return {
-    title: 'What is better elsewhere',
-    head: ['', 'than', 'table', 'time', 'CPU time', 'memory'],
+    title: 'Where other programs are better',
+    head: ['', 'compared with', 'table', 'time', 'CPU time', 'memory'],
     rows,
-    remark:
-      'Shares of our figures, if they are below 1. `INTO OUTFILE` works in the server, whose CPU time is not counted here.',
+    remark: wrapped(
+      "Each figure is a share of batchquery's, and shown if it is below 1. `INTO OUTFILE` works in the server, so its CPU time is " +
+        'not counted.',
+    ),
   }
 }
 
@@ -67,5 +69,5 @@ function comparison(
     .map(share => (share !== null && share < 1 ? share : null))
   if (below.every(share => share === null)) return null
   const table = subject.split('/')[1] ?? subject
-  return [peer.title, ours.split('/')[1] ?? ours, table, ...below.map(share => shown(share, 2))]
+  return [peer.title, figures.titleOf(ours), table, ...below.map(share => shown(share, 2))]
 }

@@ -46,6 +46,11 @@ export class Figures {
     return this.record.subjects.find(subject => subject.id === id) ?? null
   }
 
+  /** The title of a scenario, or its id if the run does not have it. */
+  titleOf(scenario: string): string {
+    return this.record.scenarios.find(({ id }) => id === scenario)?.title ?? scenario
+  }
+
   /** The scenarios of a family that exported a subject. */
   scenariosOf(family: RecordedScenario['family'], subject: string): readonly RecordedScenario[] {
     return this.record.scenarios.filter(

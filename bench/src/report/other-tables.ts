@@ -3,7 +3,7 @@ import { QUARTER } from '../quarter.ts'
 import { quotient } from '../statistics.ts'
 import { majorOf } from './export-tables.ts'
 import type { Figures } from './figures.ts'
-import { shown, type Table } from './table.ts'
+import { shown, type Table, wrapped } from './table.ts'
 
 /** The time per row in results of several lengths. */
 export function lengthTable(figures: Figures): Table {
@@ -11,7 +11,7 @@ export function lengthTable(figures: Figures): Table {
   const [node = null] = figures.record.nodes
   const subjects = figures.record.subjects.filter(({ id }) => figures.samples(scenario, node, id).length > 0)
   return {
-    title: 'MariaDB to a directory: the time of a row in results of several lengths',
+    title: 'MariaDB to a directory: the time per row, by the length of the result',
     head: ['rows', 'rounds', 's', 'ns/row', 'peak MB'],
     rows: subjects.map(({ id, rows }) => {
       const seconds = figures.seconds(scenario, node, id)
@@ -57,8 +57,8 @@ export function startTable(figures: Figures): Table {
 export function publicationTable(figures: Figures): Table {
   const subject = 'mysql/one-row'
   return {
-    title: 'Publication on S3, each request 30 ms on its way',
-    head: ['', 'Node', 'rounds', 's', 'ms for a part', 'CPU of the process, s', 'peak MB'],
+    title: 'Publication on S3, if each request takes 30 ms',
+    head: ['', 'Node', 'rounds', 's', 'ms per part', 'CPU of the process, s', 'peak MB'],
     rows: figures.scenariosOf('publication', subject).map(({ id, title, node }) => {
       const seconds = figures.seconds(id, node, subject)
       const parts = Number(id.replace('publication/', ''))
@@ -82,25 +82,22 @@ export function publicationTable(figures: Figures): Table {
 }
 
 /** The price of an export to S3 on Fargate, from its speed at the smallest size. */
-export function priceTable(figures: Figures, { fargate }: Prices): Table {
-  const subjects = ['mysql/narrow-slice', 'mysql/wide-slice']
-  const rows = subjects.flatMap(subject =>
+export function priceTable(figures: Figures, prices: Prices): Table {
+  const { fargate } = prices
+  const rows = ['mysql/narrow-slice', 'mysql/wide-slice'].flatMap(subject =>
     figures
       .scenariosOf('quarter', subject)
       .filter(({ id }) => id.endsWith('-s3'))
       .map(({ id, title, node }) => {
-        const speed = figures.megabytesPerSecond(id, node, subject)
-        const hours = quotient(1e6 / 3600, speed)
-        const dollars = (price: Prices['fargate']['x86']) =>
-          shown(hours === null ? null : hours * hourlyPrice(price), 3)
+        const cost = costOf(figures, id, node, subject, prices)
         return [
           title,
           subject.includes('wide') ? 'wide' : 'narrow',
-          shown(speed, 1),
-          shown(quotient(speed, QUARTER.cores), 0),
-          shown(hours, 1),
-          dollars(fargate.x86),
-          dollars(fargate.arm),
+          shown(cost?.megabytesPerSecond ?? null, 1),
+          shown(quotient(cost?.megabytesPerSecond ?? null, QUARTER.cores), 0),
+          shown(cost?.hoursPerTb ?? null, 1),
+          shown(cost?.dollarsPerTb.x86 ?? null, 3),
+          shown(cost?.dollarsPerTb.arm ?? null, 3),
         ]
       }),
   )
@@ -108,10 +105,32 @@ export function priceTable(figures: Figures, { fargate }: Prices): Table {
     title: 'On Fargate with 0.25 vCPU and 0.5 GB, to S3',
     head: ['', 'table', 'MB/s', 'MB/s per vCPU', 'hours per TB', '$ per TB, x86', '$ per TB, ARM'],
     rows,
-    remark:
-      `Computed from the table above with the prices of ${fargate.region} (${fargate.asOf}, \`bench/prices.json\`), as if a ` +
-      'vCPU were a core of this machine, and one of ARM as quick as one of x86. A TB is of TEXT. The database costs extra.',
+    remark: wrapped(
+      `Computed from the two tables above and the prices of ${fargate.region} (${fargate.asOf}, \`bench/prices.json\`), as if a vCPU ` +
+        'were a core of this machine, and a vCPU of ARM as fast as one of x86. A TB is of TEXT. The database costs extra.',
+    ),
   }
+}
+
+interface Cost {
+  readonly megabytesPerSecond: number
+  readonly hoursPerTb: number
+  readonly dollarsPerTb: { readonly x86: number; readonly arm: number }
+}
+
+/** The cost of exporting a TB of TEXT on Fargate. Null if the scenario was not measured. */
+export function costOf(
+  figures: Figures,
+  scenario: string,
+  node: string | null,
+  subject: string,
+  { fargate }: Prices,
+): Cost | null {
+  const megabytesPerSecond = figures.megabytesPerSecond(scenario, node, subject)
+  const hoursPerTb = quotient(1e6 / 3600, megabytesPerSecond)
+  if (megabytesPerSecond === null || hoursPerTb === null) return null
+  const [x86, arm] = [hoursPerTb * hourlyPrice(fargate.x86), hoursPerTb * hourlyPrice(fargate.arm)]
+  return { megabytesPerSecond, hoursPerTb, dollarsPerTb: { x86, arm } }
 }
 
 function hourlyPrice({ dollarsPerVcpuHour, dollarsPerGbHour }: Prices['fargate']['x86']): number {

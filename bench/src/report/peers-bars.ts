@@ -1,4 +1,5 @@
 import type { PeersRecord } from '../peers/record.ts'
+import type { Bars } from './bars.ts'
 import {
   checkOf,
   FIGURES,
@@ -9,25 +10,7 @@ import {
   titleOfSource,
 } from './peers-figures.ts'
 
-/** The data of a picture of bars: scripts/docs/bars.mjs draws it. */
-export interface Bars {
-  readonly title: string
-  /** The parts of each bar. */
-  readonly parts: readonly string[]
-  readonly columns: number
-  readonly groups: readonly {
-    readonly title: string
-    readonly bars: readonly {
-      readonly name: string
-      readonly isOurs: boolean
-      /** Empty if there is no result. */
-      readonly values: readonly number[]
-      readonly note: string
-    }[]
-  }[]
-}
-
-/** The CPU seconds of client and server, of each program at the settings with which its client takes least. */
+/** The CPU seconds of client and server, for each program with the settings that cost its client least. */
 export function peersBars(record: PeersRecord): Bars {
   const tables = record.tables.map(({ name }) => name)
   const subjects = subjectsOf(record)

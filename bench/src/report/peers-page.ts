@@ -9,17 +9,19 @@ Written by \`npm run bench -- --peers\`. [benchmarks.md](benchmarks.md#parquet-b
 
 ${machineOf(record)}
 
-Each program exports a whole table to a directory or to S3 (radosgw, over http): from PostgreSQL over TLS, from MariaDB and MySQL without it,
-because not every program has it there. The figures are those of the whole process, its start included. Only batchquery syncs its file (\`fdatasync\`).
-One additional export comes first. It is watched, while another session writes a hundred small transactions per second, and its result is checked.
+Each program exports a whole table to a directory or to S3 (radosgw, over http). PostgreSQL uses TLS; MariaDB and MySQL do not, because some programs
+cannot use it there. The figures are for the whole process, including its start. Only batchquery syncs its file (\`fdatasync\`).
+Before the rounds, each program makes one export that does not count. Meanwhile another session writes a hundred small transactions per second, a watcher
+measures the load on the database, and then the result is checked.
 
-- **s**, **client CPU**, **server CPU**: medians of the rounds. CPU is user and system time, of the client with all its processes.
+- **s**, **client CPU**, **server CPU**: medians of the rounds. CPU is user and system time; the client's includes all its processes.
 - **peak MB**: the memory of the client's largest process. **file MB**: the bytes of the result.
-- **read s**: the CPU time in which DuckDB reads and hashes all values of the result with one thread.
-- **longest ms**: the longest statement of the export. **sessions**: how many it had at once.
-- **kept**: how many old versions the database kept for it at most: InnoDB's history list, or the age of PostgreSQL's oldest snapshot (\`xmin\`) in transactions.
-- **result**: correct if the number of rows and a checksum of each column are those of the table. A value may have another type if a cast brings it back.
-- An export that takes over 20 seconds is measured in one round.
+- **read s**: the CPU time that DuckDB, with one thread, needs to read and hash all values of the result.
+- **longest ms**: the longest statement of the export. **sessions**: the most sessions that it had open at once.
+- **kept**: the most old versions that the database kept for it: the length of InnoDB's history list, or the age of PostgreSQL's oldest snapshot (\`xmin\`) in
+  transactions.
+- **result**: correct if the number of rows and a checksum of each column match the table. A value may have another type if a cast restores it.
+- A program that takes over 20 seconds is measured in one round only.
 
 The tables:
 
@@ -30,8 +32,9 @@ ${peersTables(record).map(asMarkdown).join('\n')}`
 /** The section of docs/benchmarks.md, with its heading. */
 export const peersSection = (record: PeersRecord): string => `${SECTION_HEADING}
 
-\`npm run bench -- --peers\` exports whole tables of about ${shown(record.options.megabytes, 0)} MB (as TEXT) with batchquery and with other programs that write Parquet, each at its
-defaults and at its best. [benchmarks-parquet.md](benchmarks-parquet.md) has every figure: time, memory, size, the load on the database, and whether the values are right.
+How much CPU time does a Parquet file take, and is it right? \`npm run bench -- --peers\` exports whole tables of about ${shown(record.options.megabytes, 0)} MB (as TEXT)
+with batchquery and with other programs that write Parquet, each with its default settings and with its best ones.
+[benchmarks-parquet.md](benchmarks-parquet.md) has every figure: time, memory, size, the load on the database, and whether the values are right.
 
 ${machineOf(record)}
 

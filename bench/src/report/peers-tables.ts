@@ -68,7 +68,7 @@ const noteOf = (message: string): string =>
     ? message
     : `\`${message.replaceAll('`', "'")}\``
 
-/** The client's CPU seconds of each program, at its better settings, to a directory. */
+/** The CPU seconds of each client, with its better settings, to a directory. */
 export function summaryTable(record: PeersRecord): Table {
   const programs = programsOf(record)
   const subjects = subjectsOf(record).filter(({ target }) => target === 'directory')
@@ -79,7 +79,7 @@ export function summaryTable(record: PeersRecord): Table {
       `${titleOfSource(record, subject.source)}: ${subject.table}`,
       ...Array.from(programs.values(), settings => cellOf(record, subject, settings)),
     ]),
-    remark: 'The better settings of each program. "wrong": the file has other values than the table.',
+    remark: 'Each program with its better settings. "wrong": the file has other values than the table.',
   }
 }
 
@@ -99,7 +99,7 @@ const COMPARED = [
   FIGURES.read,
 ]
 
-/** The figures in which another program is better than batchquery, each at the settings that are best for the figure. */
+/** The figures in which another program is better than batchquery, each with its best settings for the figure. */
 export function betterPeers(record: PeersRecord): Table {
   const [[, ours] = ['', []], ...others] = programsOf(record)
   const rows = subjectsOf(record).flatMap(subject =>
@@ -126,6 +126,7 @@ export function betterPeers(record: PeersRecord): Table {
     title: 'Where others are better',
     head: ['', 'table', 'time', 'client CPU', 'server CPU', 'memory', 'file', 'reading'],
     rows,
-    remark: 'Shares of our figures, if they are below 1. "wrong": the file has other values than the table.',
+    remark:
+      'Each figure is a share of batchquery\'s, and shown if it is below 1. "wrong": the file has other values than the table.',
   }
 }

@@ -32,3 +32,17 @@ export const shown = (value: number | null, digits: number): string =>
   value === null
     ? '–'
     : value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+
+const WIDTH = 128
+
+/** Markdown in lines of at most WIDTH characters, if the words are short enough. */
+export function wrapped(text: string, indent = ''): string {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)
+    if (line !== undefined && line.length + 1 + word.length <= WIDTH)
+      lines[lines.length - 1] = `${line} ${word}`
+    else lines.push(line === undefined ? word : `${indent}${word}`)
+  }
+  return lines.join('\n')
+}

@@ -41,14 +41,14 @@ const PEERS = [
 export function targets(figures: Figures): readonly Target[] {
   return [
     ...bothTables(table => toDirectory(figures, table)),
-    ...bothTables(table => besideMydumper(figures, table)),
-    ...PEERS.flatMap(comparison => bothTables(table => besidePeers(figures, comparison, table))),
+    ...bothTables(table => againstMydumper(figures, table)),
+    ...PEERS.flatMap(comparison => bothTables(table => againstPeers(figures, comparison, table))),
     ...bothTables(table => toS3(figures, table)),
     ...bothTables(table => cpu(figures, OURS, 'to a directory', 6, table)),
     ...bothTables(table => cpu(figures, TO_S3, 'to S3', 9, table)),
     ...bothTables(table => memory(figures, table)),
     perRow(figures),
-    ...bothTables(table => besidePsql(figures, table)),
+    ...bothTables(table => againstPsql(figures, table)),
     start(figures, 'start/runner', 'the runner', 250),
     start(figures, 'start/cli', '`batchquery run`', 450),
     publication(figures),
@@ -71,7 +71,7 @@ function toDirectory(figures: Figures, table: TableName): Target {
   const withSync = (node: string) =>
     figures.median(OURS, node, subject, sample => sample.seconds + (sample.syncSeconds ?? 0))
   return {
-    what: 'MariaDB to a directory / the wire thrown away, same TLS',
+    what: 'MariaDB to a directory / the rows read and thrown away',
     on: table,
     limit: 'at most 1.15',
     figure: node => quotient(figures.seconds(OURS, node, subject), baseline),
@@ -84,7 +84,7 @@ function toDirectory(figures: Figures, table: TableName): Target {
   }
 }
 
-function besideMydumper(figures: Figures, table: TableName): Target {
+function againstMydumper(figures: Figures, table: TableName): Target {
   const subject = `mysql/${table}`
   const peer = figures.seconds('mysql/mydumper', null, subject)
   return {
@@ -97,7 +97,7 @@ function besideMydumper(figures: Figures, table: TableName): Target {
   }
 }
 
-function besidePeers(
+function againstPeers(
   figures: Figures,
   { what, ours, peers }: (typeof PEERS)[number],
   table: TableName,
@@ -106,13 +106,13 @@ function besidePeers(
   const subject = `${family}/${table}`
   const times = peers.map(peer => figures.seconds(peer, null, subject))
   const known = times.filter(time => time !== null)
-  const quickest = known.length === peers.length ? Math.min(...known) : null
-  const name = quickest === null ? undefined : peers[times.indexOf(quickest)]
+  const fastest = known.length === peers.length ? Math.min(...known) : null
+  const name = fastest === null ? undefined : peers[times.indexOf(fastest)]
   return {
-    what: `${what} / the quickest of the other programs`,
+    what: `${what} / the fastest other program`,
     on: table,
     limit: 'below 1',
-    figure: node => quotient(figures.seconds(ours, node, subject), quickest),
+    figure: node => quotient(figures.seconds(ours, node, subject), fastest),
     isReached: figure => figure < 1,
     digits: 2,
     remark: () => figures.record.scenarios.find(({ id }) => id === name)?.title ?? null,
@@ -169,7 +169,7 @@ function perRow(figures: Figures): Target {
     )
     .map(({ rows }) => shown(rows, 0))
   return {
-    what: 'time of a row, the longest result / the shortest',
+    what: 'time per row: the longest result / the shortest',
     on: `${lengths.at(0) ?? '–'} to ${lengths.at(-1) ?? '–'} rows`,
     limit: 'at most 1.1',
     figure: node => {
@@ -181,7 +181,7 @@ function perRow(figures: Figures): Target {
   }
 }
 
-function besidePsql(figures: Figures, table: TableName): Target {
+function againstPsql(figures: Figures, table: TableName): Target {
   const subject = `postgres/${table}`
   const peer = figures.seconds('postgres/psql-null', null, subject)
   return {
@@ -210,7 +210,7 @@ function start(figures: Figures, scenario: string, name: string, limit: number):
 
 function publication(figures: Figures): Target {
   return {
-    what: 'publication of 1,000 parts on S3, each request 30 ms on its way, s',
+    what: 'publication of 1,000 parts on S3, if each request takes 30 ms, s',
     on: '',
     limit: 'at most 10',
     figure: node => figures.seconds('publication/1000', node, 'mysql/one-row'),

@@ -20,8 +20,8 @@ export function expectText(what: string, bytes: Uint8Array, subject: Subject): v
 const LEAST_SHARE = 0.8
 
 /**
- * Checks that another program has written a complete result in its own format: by its lines in smoke form, in which a
- * line is a row, else by its size.
+ * Checks that another program has written a complete result in its own format: with --smoke by its lines,
+ * because a line is a row there, otherwise by its size.
  *
  * @throws BenchError
  */

@@ -12,7 +12,7 @@ export const discardScenarios: readonly Scenario[] = [discard('mysql'), discard(
 function discard(family: 'mysql' | 'postgres'): Scenario {
   return {
     id: `${family}/discard`,
-    title: 'read and thrown away (the baseline)',
+    title: 'the rows read and thrown away (the baseline)',
     family,
     share: 'every round',
     node: null,

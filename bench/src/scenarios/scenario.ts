@@ -29,7 +29,7 @@ export interface Scenario {
 }
 
 export interface Measurement {
-  /** From the query to the last byte, if the program itself reports it; else all of `processSeconds`. */
+  /** From the query to the last byte, if the program itself reports it; otherwise all of `processSeconds`. */
   readonly seconds: number
   /** From the start of the first process to the end of the last. */
   readonly processSeconds: number

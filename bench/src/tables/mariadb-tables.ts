@@ -11,7 +11,7 @@ import type { Sizes } from '../sizes.ts'
 /** The rows of one transaction. */
 const BATCH_ROWS = 1_000_000
 
-/** Creates and fills the tables in parallel. InnoDB, and the longest in MyISAM, which is faster to fill. */
+/** Creates and fills the tables in parallel, in InnoDB. The longest one is in MyISAM, which is faster to fill. */
 export async function fillMariadb(server: MariadbServer, sizes: Sizes): Promise<void> {
   await Promise.all([
     fill(server, 'table1', CREATE_NARROW, sizes.narrow, fillNarrow),

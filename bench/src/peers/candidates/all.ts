@@ -12,7 +12,7 @@ export interface LeftOut {
   readonly reason: string
 }
 
-/** No registry has it, so the set-up cannot install it. */
+/** No registry has it, so the setup cannot install it. */
 const NEVER: readonly LeftOut[] = [
   {
     name: 'pg_parquet',
@@ -21,7 +21,7 @@ const NEVER: readonly LeftOut[] = [
   },
 ]
 
-/** batchquery, then the programs of others that the set-up has installed, each at its defaults and at its best. */
+/** batchquery, then the other programs that the setup has installed, each with its default settings and with its best ones. */
 export function allCandidates(
   nodes: Nodes,
   installed: Installed,

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Source } from '../sources.ts'
 import type { Candidate } from './candidate.ts'
 
-/** odbc2parquet with Debian's ODBC drivers. @param folder of the set-up, with both */
+/** odbc2parquet with Debian's ODBC drivers. @param folder of the setup, with both */
 export const odbc2parquetCandidates = (folder: string): readonly Candidate[] => [
   odbc2parquet(folder, 'defaults (Zstandard)', []),
   odbc2parquet(folder, 'Snappy, values of at most 1,000 bytes', [

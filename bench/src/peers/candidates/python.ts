@@ -4,7 +4,7 @@ import { BUCKET } from '../../objects.ts'
 import { qualified, theirUrl } from '../sources.ts'
 import { type Candidate, type Job, RESULT_KEY } from './candidate.ts'
 
-/** What `duckdb_extension.py` and `connectorx_export.py` take as JSON. */
+/** The JSON argument of `duckdb_extension.py` and `connectorx_export.py`. */
 interface Order {
   readonly compression: string
   /** Statements before the export. */

@@ -7,7 +7,7 @@ import { type Candidate, type Job, RESULT_KEY, s3Credentials } from './candidate
 const EXTENSIONS = ['json', 'httpfs', 'aws']
 
 /**
- * Sling. By default it writes Parquet through DuckDB's command line, which it downloads: this uses that of PyPI.
+ * Sling. By default it writes Parquet through DuckDB's command line, which it downloads. The bench uses the one from PyPI instead.
  *
  * @param folder of the Python packages of Sling and DuckDB
  */

@@ -9,7 +9,7 @@ const ECR =
   /^(?<account>\d{12})\.dkr\.ecr\.(?<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/(?<name>[^:@]+)(?:[:@](?<version>.+))?$/
 
 /**
- * The meaning of `image` in the file: a folder with a Dockerfile if it starts with a dot, else a name in a registry.
+ * The meaning of `image` in the file: a folder with a Dockerfile if it starts with a dot, otherwise a name in a registry.
  * ECS needs rights to pull from ECR, so an ECR image must be recognized as one.
  *
  * @param folder the base of a relative path

@@ -46,7 +46,7 @@ export function createTaskPrincipalRole(
 /** The keys that encrypt the bucket's objects now, or did before. */
 export type Keys = Pick<BatchQueryProps, 'encryptionKey' | 'formerKeys'>
 
-/** The rights of the runner, and hence of every task. */
+/** The rights of the runner, and therefore of every task. */
 export function grantRunner(
   role: Role,
   bucket: IBucket,

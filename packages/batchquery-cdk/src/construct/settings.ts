@@ -50,7 +50,7 @@ export const parameterName = (name: string): string => `/batchquery/${name}`
 export function createParameter(scope: Construct, document: DiscoveryDocument): StringParameter {
   return new StringParameter(scope, 'Parameter', {
     parameterName: parameterName(document.name),
-    description: 'batchquery: where its command line finds this stack',
+    description: 'batchquery: the settings by which the command line finds this stack',
     stringValue: Stack.of(scope).toJsonString(document),
     // With many databases it exceeds the size of a standard parameter.
     tier: ParameterTier.INTELLIGENT_TIERING,

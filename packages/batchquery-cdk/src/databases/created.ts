@@ -97,7 +97,7 @@ export const auroraPostgres = (props: CreatedAuroraProps = {}): BatchQueryDataba
   },
 })
 
-/** @throws if it is no version of Aurora */
+/** @throws if it is not a version of Aurora */
 function checkVersion(
   dialect: ServerDialect,
   { engineVersion = DEFAULT_VERSIONS[dialect] }: CreatedAuroraProps,

@@ -53,7 +53,7 @@ export const doesNotCompile: readonly unknown[] = [
   { expression: 'rate(1 day)', task: 'a', overlap: 'wait' } satisfies BatchQuerySchedule,
   // @ts-expect-error: a schedule without its task
   { expression: 'rate(1 day)' } satisfies BatchQuerySchedule,
-  // @ts-expect-error: a misspelt prop
+  // @ts-expect-error: a misspelled prop
   { schedule: {} } satisfies BatchQueryProps,
   // @ts-expect-error: an unknown kind of server
   fromEndpoint({ dialect: 'oracle', host: 'h' }),

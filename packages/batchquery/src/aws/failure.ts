@@ -33,7 +33,7 @@ export class AwsFailure extends Error implements FailureFacts {
   }
 }
 
-/** @throws the thrown value itself if it is no failure of a request: a defect, or an error of our own */
+/** @throws the thrown value itself if it is not a failure of a request: a defect, or an error of our own */
 export function failureOf(thrown: unknown): AwsFailure {
   const facts = factsOf(thrown)
   if (facts === null) throw thrown
@@ -44,7 +44,7 @@ export function failureOf(thrown: unknown): AwsFailure {
 /** Node's codes of the system, of HTTP and of TLS, and the SDK's names for what failed before a request. */
 const WITHOUT_ANSWER = /^(?!ERR_INVALID)[A-Z][A-Z0-9_]+$|^TimeoutError$|ProviderError$|^InvalidBucketName$/
 
-/** Null if the thrown value is no failure of a request: a defect, or an error of our own. */
+/** Null if the thrown value is not a failure of a request: a defect, or an error of our own. */
 export function factsOf(thrown: unknown): FailureFacts | null {
   if (thrown instanceof BatchQueryError) return null
   const message = text(field(thrown, 'message')) ?? ''

@@ -8,6 +8,9 @@ export const STATEMENT =
 /** The key of the task with the statement, in the demo. */
 export const TASK_KEY = 'script/batchquery.sql'
 
+/** The fields of the article's row 9, which repeats the attr1 of row 8. */
+export const ODD_ROW = ['9', 'AAAAAAAA08', 'BBBBBBBB09'] as const
+
 const ROWS = [
   "(1, 'AAAAAAAA01', 'BBBBBBBB01')",
   "(2, 'AAAAAAAA02', 'BBBBBBBB02')",
@@ -17,8 +20,7 @@ const ROWS = [
   "(6, 'AAAAAAAA06', 'BBBBBBBB06')",
   "(7, 'AAAAAAAA07', 'BBBBBBBB07')",
   "(8, 'AAAAAAAA08', 'BBBBBBBB08')",
-  // The example has 08 here.
-  "(9, 'AAAAAAAA08', 'BBBBBBBB09')",
+  `(${ODD_ROW[0]}, '${ODD_ROW[1]}', '${ODD_ROW[2]}')`,
   "(10, 'AAAAAAAA10', 'BBBBBBBB10')",
 ]
 

@@ -14,7 +14,7 @@ export const containerEntries = {
   image: v.optional(text, DEFAULT_IMAGE),
   /** @default - the first program that works */
   program: v.optional(v.picklist(CONTAINER_PROGRAMS)),
-  /** @default - this machine's if a database or an endpoint is on its loopback, else the default of the program */
+  /** @default - this machine's if a database or an endpoint is on its loopback, otherwise the default of the program */
   network: v.optional(text),
   /** CPU units, 1024 per CPU. @default - all */
   cpu: v.optional(natural),

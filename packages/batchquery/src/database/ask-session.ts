@@ -1,6 +1,6 @@
 import type { Session } from './database.ts'
 
-/** More than any question of ours has. */
+/** More than any of our queries has. */
 const ROWS = 10_000
 
 /** The rows of a small query, as texts. @throws as `Session.execute` */

@@ -32,7 +32,7 @@ export interface DatabaseUrl {
   readonly own: ReadonlyMap<string, string>
 }
 
-/** The address of a URL's server, for people: `host:port` or the socket's path. */
+/** The address of a URL's server, for messages: `host:port` or the socket's path. */
 export function shownHost(url: DatabaseUrl): string {
   if (url.socket !== null) return url.socket
   return url.host.includes(':') ? `[${url.host}]:${url.port}` : `${url.host}:${url.port}`

@@ -22,7 +22,7 @@ export interface Opened<T> {
 export interface Patience {
   /** How long a login is tried again. Milliseconds. */
   readonly retryMs: number
-  /** Takes a sentence for people after the first failed attempt, and after every attempt that fails differently. */
+  /** Takes a sentence for the user after the first failed attempt, and after every attempt that fails differently. */
   readonly tell: (text: string) => void
 }
 

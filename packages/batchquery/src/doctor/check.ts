@@ -1,6 +1,6 @@
 import type { BatchQueryError } from '../errors/index.ts'
 
-/** The finding of a check that succeeds: the figure that it found, for people, and any warnings. */
+/** The finding of a check that succeeds: the figure that it found, for messages, and any warnings. */
 export interface Holds {
   readonly figure: string
   /** Whole sentences. */
@@ -8,7 +8,7 @@ export interface Holds {
 }
 
 /**
- * The finding if there is nothing to check, or the caller may not look. Checks that need this one run all the same.
+ * The finding if there is nothing to check, or the caller is not allowed to look. Checks that need this one run all the same.
  */
 export interface DoesNotApply {
   readonly skipped: string

@@ -9,7 +9,7 @@ const MOST_SECONDS = 5 * 60
 
 /** Two clocks, read at the same moment. */
 export interface Clocks {
-  /** The owner of the other clock, for people: `the server`. */
+  /** The owner of the other clock, for messages: `the server`. */
   readonly whose: string
   readonly theirs: Date
   /** Our time before the question and after the answer. */

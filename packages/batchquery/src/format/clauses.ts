@@ -30,7 +30,7 @@ export interface FormatClauses {
   }
 }
 
-/** What the clause TYPES asks of a column. */
+/** The request of the clause TYPES for a column. */
 export interface RequestedType {
   /** The name of the column, as the result has it. */
   readonly column: string

@@ -53,7 +53,7 @@ export type ValueType = 'integer' | 'bigint' | 'float' | 'boolean' | 'binary' | 
 /** A column of a result, with its type. */
 export interface TypedColumn extends FormatColumn {
   readonly type: ValueType
-  /** What exactly its values are, and how they arrive, if the plan asks for typed values (`FormatPlan.text`). */
+  /** The exact type of its values, and how they arrive, if the plan asks for typed values (`FormatPlan.text`). */
   readonly exact?: ExactColumn
 }
 

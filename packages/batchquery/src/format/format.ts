@@ -41,7 +41,7 @@ export interface Host {
   readonly memoryBytes: number
 }
 
-/** This process, if its memory is no concern. */
+/** This process, if its memory is of no concern. */
 export const THIS_PROCESS: Host = { isElsewhere: false, memoryBytes: Number.POSITIVE_INFINITY }
 
 /** Reads `length` bytes of a part from `offset` on: fewer if the part ends before. */
@@ -160,7 +160,7 @@ export interface FileJoiner {
    * Takes the next file. Resolves when its bytes are in blocks, which may have to wait for buffers; after `discard` at once.
    *
    * @param pieces the bytes of the file, in order
-   * @throws VERIFICATION if it is no such file
+   * @throws VERIFICATION if it is not such a file
    */
   add(pieces: readonly Buffer[]): Promise<void>
   /** As `BlockSource.finish`. */

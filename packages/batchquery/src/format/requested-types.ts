@@ -8,7 +8,7 @@ import { nameOfType } from './type-names.ts'
  * Finds what the clause TYPES asks of each column of a result.
  *
  * @param names of the columns, in their order
- * @param ignoresCase whether a name that no column has may mean the only column whose name differs from it in case alone
+ * @param ignoresCase whether a name that no column has may mean the only column whose name differs from it only in case
  * @returns for each column the request, or undefined if there is none
  * @throws UNSUPPORTED_CLAUSE if TYPES names a column that the result does not have or has twice, or names one column twice
  */

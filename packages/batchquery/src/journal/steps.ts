@@ -16,7 +16,7 @@ export const time = v.pipe(
 
 export const exportFormat = v.picklist(FORMAT_NAMES)
 
-/** What a record says about the content of an export. Exports of earlier versions have none of it. */
+/** The fields of a record about the content of an export. Exports of earlier versions have none of it. */
 export const contentFields = {
   compression: v.optional(v.picklist(COMPRESSION_NAMES)),
   /** How many dates of each column are in no calendar, such as 2024-02-00, and were written as NULL. Absent if there are none. */

@@ -98,7 +98,7 @@ function openSocket(fd: number): Socket {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
 
-/** Returns null for a line that is no answer. */
+/** Returns null for a line that is not an answer. */
 function readAnswer(line: string) {
   let fields: unknown
   try {

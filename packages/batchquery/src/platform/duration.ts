@@ -11,7 +11,7 @@ const isDuration = (text: string): text is StringValue => /^\d{1,9}(\.\d{1,9})? 
  * Checks a number of seconds that a program passes.
  *
  * @param least 1 for a time limit, 0 for an option that may be 0
- * @throws USAGE for a smaller number, for more than 24 days, and for a value that is no number
+ * @throws USAGE for a smaller number, for more than 24 days, and for a value that is not a number
  */
 export function checkSeconds(option: string, seconds: number, least: 0 | 1): number {
   if (seconds >= least && seconds <= LONGEST_SECONDS) return seconds
@@ -42,7 +42,7 @@ const UNITS = [
   ['s', 1],
 ] as const
 
-/** Text for people, in one or two units: `4.2 s`, `1 min 15 s`, `2 h 7 min`, `3 d 4 h`. */
+/** Text for users, in one or two units: `4.2 s`, `1 min 15 s`, `2 h 7 min`, `3 d 4 h`. */
 export function durationText(seconds: number): string {
   const tenths = Math.round(Math.max(0, seconds) * 10) / 10
   if (tenths < 60) return `${tenths} s`

@@ -13,7 +13,7 @@ const REPEATED_MS = 1_000
  * sends Ctrl-C to every process that runs in it, and npm, for example, passes on the signal that all of them already
  * have.
  *
- * A signal that the process was started to ignore is no request.
+ * A signal that the process was started to ignore is not a request.
  *
  *   taken ──releaseNext──▶ repetitions are taken, for a second ──▶ the usual effect, as after dispose
  */

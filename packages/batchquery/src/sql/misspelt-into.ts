@@ -65,7 +65,7 @@ const firstMisspelt = (words: readonly string[], destination: Lexer, dialect: Di
     return isAddress || !wordsOf(dialect).hasIntoOutfile ? into : -1
   }
   if (into >= 0 && isNear(after)) return into
-  // INTO is misspelt, or missing
+  // INTO is misspelled, or missing
   const outfile = words.at(-2) ?? ''
   return words.at(-1) === 'S3' && isNear([outfile, 'S3']) ? words.length - 2 : -1
 }

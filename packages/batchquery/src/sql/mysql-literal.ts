@@ -20,7 +20,7 @@ const ESCAPES = new Map([
 const utf8 = new TextEncoder()
 
 /**
- * The bytes of one string or number token; null if it is no string, hexadecimal or bit literal.
+ * The bytes of one string or number token; null if it is not a string, hexadecimal or bit literal.
  *
  * @param backslashEscapes false under NO_BACKSLASH_ESCAPES: a backslash then means itself
  */

@@ -10,7 +10,7 @@ import { at } from './syntax-error.ts'
 const CHANGES = new Set(['DELETE', 'INSERT', 'MERGE', 'REPLACE', 'UPDATE'])
 
 /**
- * Refuses INTO OUTFILE S3 in a statement that is no query. The body of a routine may have it if some server of the dialect knows it:
+ * Refuses INTO OUTFILE S3 in a statement that is not a query. The body of a routine may have it if some server of the dialect knows it:
  * `refuseInRoutine` decides when the server is known.
  *
  * @throws BatchQueryError SQL_SYNTAX

@@ -19,13 +19,13 @@ interface IntoClause {
 /**
  * Reads a statement as an export. Null if it is none: an export is a query (SELECT, VALUES, TABLE, WITH one of them, one in parentheses,
  * one after MariaDB's SET STATEMENT ... FOR, DuckDB's FROM and PIVOT) with the words INTO OUTFILE S3 outside parentheses. A plain INTO
- * OUTFILE, which writes to the server's own disk, is no export.
+ * OUTFILE, which writes to the server's own disk, is not an export.
  *
  * INTO may come at the end, before a locking clause, or before FROM.
  * https://dev.mysql.com/doc/refman/8.4/en/select-into.html
  *
  * @throws BatchQueryError SQL_SYNTAX: a clause is malformed or repeated; INTO OUTFILE S3 is in parentheses, in another statement than a
- *   query, or misspelt
+ *   query, or misspelled
  * @throws BatchQueryError UNSUPPORTED_CLAUSE: the clause asks for something that batchquery exports from no database
  */
 export const parseExport = (statement: Statement, dialect: Dialect): ExportStatement | null => {

@@ -5,7 +5,7 @@ import type { Position } from './position.ts'
 export interface Statement {
   /** With the comments before and in it, without the delimiter. It may end in a line comment. */
   readonly text: string
-  /** The position of its first token that is no comment; both count from 1, the column in characters. */
+  /** The position of its first token that is not a comment; both count from 1, the column in characters. */
   readonly line: number
   readonly column: number
   /** The start of `text` in the file: as a position, and as an offset in UTF-16 units. */

@@ -52,7 +52,7 @@ export class TokenContext {
     return this.#rules
   }
 
-  /** The next token is part of a qualified name, so it is no keyword. */
+  /** The next token is part of a qualified name, so it is not a keyword. */
   get afterDot(): boolean {
     return this.#afterDot
   }

@@ -1,7 +1,7 @@
 export const MAX_KEY_BYTES = 1024
 
 /**
- * Why no store can have an object with this key, for people. Null if the key can be used.
+ * Why no store can have an object with this key, for messages. Null if the key can be used.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
  */
 export function keyFault(key: string): string | null {
@@ -12,7 +12,7 @@ export function keyFault(key: string): string | null {
 }
 
 /**
- * Why no store has a bucket with this name, for people. Null if the name can be used. A client would remove `..` from the path of
+ * Why no store has a bucket with this name, for messages. Null if the name can be used. A client would remove `..` from the path of
  * its request, and so ask another bucket.
  */
 export function bucketFault(bucket: string): string | null {

@@ -70,7 +70,7 @@ export interface StoreCapabilities {
   readonly serverProtocol: 's3' | null
   /** The folder of this machine that has the objects: doctor looks at its filesystem, a container mounts it. Null if none has. */
   readonly folder: string | null
-  /** A staged object, in a sentence for people: `an upload`. */
+  /** A staged object, in a sentence for the user: `an upload`. */
   readonly stagedObject: string
 }
 

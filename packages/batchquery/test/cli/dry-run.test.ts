@@ -134,7 +134,7 @@ test('ZSTD is accepted without a check of this Node when a container runs the ta
 })
 
 const PARQUET = "SELECT 1 INTO OUTFILE S3 's3://b/k' FORMAT PARQUET"
-/** What this Node writes, which is also that of a local runner. */
+/** The compression that this Node writes, which is also that of a local runner. */
 const CODEC = 'zstdCompress' in zlib ? 'ZSTD' : 'SNAPPY'
 
 test.each([

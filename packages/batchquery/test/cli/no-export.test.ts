@@ -3,7 +3,7 @@ import { adminConnection } from '../setup/mariadb-client.ts'
 import { duckdb, mariadb, postgres, query } from './query-databases.ts'
 import { type Ended, Workspace } from './workspace.ts'
 
-/* What was meant to be an export and is none: refused with what to write, before anything runs where that is possible. */
+/* A statement that was probably meant to be an export is refused with the correct statement, before anything runs if possible. */
 
 const TO = `INTO OUTFILE S3 's3://batchquery-s3/output/r'`
 

@@ -42,13 +42,13 @@ test('every command of the README and the pages for users runs, in order, unchan
     'docs/types.md',
   ]
   const blocks = (await Promise.all(documents.map(shellBlocks))).flat()
-  expect(blocks.length).toBe(20)
+  expect(blocks.length).toBe(22)
   for (const { commands, output } of blocks) {
     const isOfTheClone = commands.startsWith('npm ')
     const input = commands
       .replace('mysql://reader@localhost:3306/db01', `mysql://${user}@127.0.0.1:${port}/${database}`)
       .replace("MYSQL_PWD='secret'", `MYSQL_PWD='${password}'`)
-    // Not as an argument: everybody on the machine sees those.
+    // Not as an argument: every user of the machine can see those.
     const { stdout } = await execa('bash', ['-euo', 'pipefail', '-s'], {
       input,
       cwd: isOfTheClone ? ROOT : workspace.folder,

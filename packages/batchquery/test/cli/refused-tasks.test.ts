@@ -13,7 +13,7 @@ interface Expected {
   readonly hint: RegExp
 }
 
-/** The same message and hint for people and in the document; no run, and nothing else in the store. */
+/** The same message and hint as text and in the document; no run, and nothing else in the store. */
 async function expectRefused(
   args: readonly string[],
   workspace: Workspace,

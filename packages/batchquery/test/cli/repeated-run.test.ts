@@ -25,7 +25,7 @@ test('a run that SUCCEEDED ends with 0 and does nothing when it is repeated unde
   expect(other).toMatchObject({ code: 5, stderr: expect.stringContaining('with the params') })
 })
 
-test('a run that FAILED is no success when it is repeated under BATCHQUERY_REPEAT=ok', async () => {
+test('a run that FAILED is not a success when it is repeated under BATCHQUERY_REPEAT=ok', async () => {
   const workspace = await Workspace.create()
   await workspace.writeObject('script/t.sh', 'exit 3')
   expect((await asked(workspace, OK)).code).not.toBe(0)

@@ -45,7 +45,7 @@ test.each([
   expect(await workspace.record('second')).toMatchObject({ error: { code: 'DESTINATION_LOCKED' } })
 })
 
-test('a killed run is no rival', async () => {
+test('a killed run is not a rival', async () => {
   const { workspace, live } = await withLiveRun()
   process.kill((await workspace.record('live')).runner.pid, 'SIGKILL')
   await live.ended

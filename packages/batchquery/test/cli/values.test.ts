@@ -83,7 +83,7 @@ test('values that are too long together end the run with the limit of the system
   })
 })
 
-test('a value of SQL has no such limit when it is no secret', async () => {
+test('a value of SQL has no such limit when it is not a secret', async () => {
   const workspace = await Workspace.create()
   await workspace.write('data', 'x'.repeat(200_000))
   const ended = await workspace.runSql('SELECT length(:data) AS n', ['-p', 'data=@data'])
@@ -91,7 +91,7 @@ test('a value of SQL has no such limit when it is no secret', async () => {
   expect(ended.stderr).toContain('200000')
 })
 
-describe('a file is refused when it is no value:', () => {
+describe('a file is refused when it is not a value:', () => {
   test.each<[what: string, content: string | Uint8Array, why: string]>([
     ['a byte order mark', `${BOM}geheim\n`, 'begins with a byte order mark (BOM)'],
     ['UTF-16', Buffer.from(`${BOM}geheim`, 'utf16le'), 'is UTF-16'],

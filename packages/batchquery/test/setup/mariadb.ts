@@ -106,7 +106,7 @@ export function parseServerUrl(text: string): MariadbServer {
   const url = new URL(text)
   const need = (name: string, value: string | null): string => {
     if (value) return value
-    throw new Error(`test set-up: BATCHQUERY_TEST_MYSQL_URL has no ${name}`)
+    throw new Error(`test setup: BATCHQUERY_TEST_MYSQL_URL has no ${name}`)
   }
   return {
     host: need('host', url.hostname),

@@ -4,7 +4,7 @@ import { nodeProgram } from '../../../../scripts/setup/nodes.mjs'
 
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url))
 
-/** The newer Node that the set-up installed, or this one if it is new enough itself. */
+/** The newer Node that the setup installed, or this one if it is new enough itself. */
 export async function newerNode(): Promise<string> {
   if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath
   const program = nodeProgram(ROOT, 24)

@@ -74,7 +74,7 @@ export function parseServerUrl(text: string): PostgresServer {
   const url = new URL(text)
   const need = (name: string, value: string | null): string => {
     if (value) return value
-    throw new Error(`test set-up: BATCHQUERY_TEST_POSTGRES_URL has no ${name}`)
+    throw new Error(`test setup: BATCHQUERY_TEST_POSTGRES_URL has no ${name}`)
   }
   return {
     host: need('host', url.hostname),
@@ -145,7 +145,7 @@ async function findPrograms(): Promise<string> {
     ...(process.env.PATH ?? '').split(delimiter),
   ]
   const found = folders.find(folder => existsSync(join(folder, 'initdb')))
-  if (found === undefined) throw new Error('test set-up: there is no PostgreSQL server: initdb is missing')
+  if (found === undefined) throw new Error('test setup: there is no PostgreSQL server: initdb is missing')
   return found
 }
 

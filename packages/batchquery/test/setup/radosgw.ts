@@ -69,7 +69,7 @@ export function parseServerUrl(text: string): S3Server {
   const url = new URL(text)
   const need = (name: string, value: string | null): string => {
     if (value) return value
-    throw new Error(`test set-up: BATCHQUERY_TEST_S3_URL has no ${name}`)
+    throw new Error(`test setup: BATCHQUERY_TEST_S3_URL has no ${name}`)
   }
   const parameter = (name: string) => need(name, url.searchParams.get(name))
   return {

@@ -33,7 +33,7 @@ export class ServerFolder {
     })
     return new Promise((resolve, reject) => {
       keeper.once('error', reject)
-      keeper.once('exit', code => reject(new Error(`test set-up: the keeper ended with exit code ${code}`)))
+      keeper.once('exit', code => reject(new Error(`test setup: the keeper ended with exit code ${code}`)))
       keeper.once('message', (message: { folder: string }) =>
         resolve(new ServerFolder(message.folder, keeper)),
       )
@@ -73,7 +73,7 @@ export class ServerFolder {
 
   async #failure(what: string, name: string, cause: unknown): Promise<Error> {
     const log = await readFile(join(this.path, `${name}.log`), 'utf8').catch(() => '(no log)')
-    return new Error(`test set-up: ${what}. The end of its log:\n${log.slice(-4_000)}`, { cause })
+    return new Error(`test setup: ${what}. The end of its log:\n${log.slice(-4_000)}`, { cause })
   }
 
   /** Changes the owner of files to the user that a server runs as. Only root can do this, and only root must. */

@@ -66,7 +66,7 @@ export async function doesNotCompile(db: Connection): Promise<void> {
   await db.export('SELECT 1', './out', { format: 'PARQUET', types: { id: 'DECIMAL' } })
   // @ts-expect-error: a size has a unit
   await db.export('SELECT 1', './out', { maxFileSize: '256' })
-  // @ts-expect-error: a misspelt option
+  // @ts-expect-error: a misspelled option
   await db.export('SELECT 1', './out', { overwite: true })
   // @ts-expect-error: rows come one by one
   await db.stream('SELECT 1').length

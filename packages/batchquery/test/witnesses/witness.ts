@@ -87,7 +87,7 @@ export class Witness {
   }
 }
 
-/** The folder that the set-up installed. A missing witness fails the tests. */
+/** The folder that the setup installed. A missing witness fails the tests. */
 export function installed(name: 'python' | 'java'): string {
   const folder = join(CACHE, name)
   try {

@@ -3,11 +3,12 @@ import { DEFAULT_STORE, openDatabase } from '../../config/index.ts'
 import { partKey } from '../../export/index.ts'
 import { newRunId } from '../../platform/index.ts'
 import { defaultHome, type Home } from '../../submit/home.ts'
-import { STATEMENT, TABLE_STATEMENT, TASK_KEY } from '../article.ts'
+import { ODD_ROW, STATEMENT, TABLE_STATEMENT, TASK_KEY } from '../article.ts'
 import type { Execute } from '../command.ts'
 import { runWithOptions } from '../run-with-options.ts'
 
 const RESULT_KEY = partKey('output/result', 0, '')
+const REMARK = `Row ${ODD_ROW[0]} is right: the article that this example comes from repeats ${ODD_ROW[1]} in it.`
 
 export const demo: Execute = async ({ options }, context) => {
   const home = defaultHome(context)
@@ -24,7 +25,10 @@ export const demo: Execute = async ({ options }, context) => {
     context,
   )
   const result = await home.store.read({ bucket, key: RESULT_KEY })
-  const text = record.exitCode === 0 && result !== null ? story(id, home, result.bytes) : ''
+  const text =
+    record.exitCode === 0 && result !== null
+      ? [story(id, home, result.bytes), nextSteps(programIn(context.environment), database)].join('\n\n')
+      : ''
   return { document: record, text, exitCode: record.exitCode ?? 1 }
 }
 
@@ -40,6 +44,7 @@ async function makeTable(url: string, folder: string): Promise<void> {
 
 function story(id: string, { settings, store }: Home, result: Uint8Array): string {
   const { bucket, database } = settings
+  const rows = Buffer.from(result).toString().trimEnd()
   return [
     `1. The database ${database.replace(/^duckdb:/, '')} has a table table1.`,
     `2. The task ${store.uriOf({ bucket, key: TASK_KEY })} is one statement:`,
@@ -48,6 +53,26 @@ function story(id: string, { settings, store }: Home, result: Uint8Array): strin
     '   and published the result:',
     '',
     join(DEFAULT_STORE, bucket, RESULT_KEY),
-    Buffer.from(result).toString().trimEnd(),
+    rows,
+    // An existing table1 may have other rows.
+    ...(rows.split('\n').includes(ODD_ROW.join('\t')) ? ['', REMARK] : []),
   ].join('\n')
 }
+
+/** Each command works when it is pasted. In the first one, the user puts in the URL. */
+const nextSteps = (program: string, database: string): string =>
+  [
+    'What to do next:',
+    '',
+    '- Try your own database: put in its URL, and set MYSQL_PWD or PGPASSWORD to the password.',
+    `  ${program} query 'SELECT 1 AS id' --database mysql://USER@HOST:3306/DATABASE --to ./out/first --overwrite`,
+    '- Write Parquet, and read it:',
+    `  ${program} query 'SELECT * FROM table1' --database ${database} --to ./out/table1 --format parquet --overwrite`,
+    `  ${program} query "SELECT * FROM './out/table1.part_*.parquet'" --database ${database}`,
+    '- Read the manual:',
+    `  ${program} help sql-tasks`,
+  ].join('\n')
+
+/** How the user calls this program again. npm and npx do not put it on the PATH of the shell. */
+const programIn = (environment: NodeJS.ProcessEnv): string =>
+  environment.npm_command === undefined ? 'batchquery' : 'npx batchquery'

@@ -34,7 +34,7 @@ export async function runStatement(
   }
 }
 
-/** Null for a statement that is no query or has an error: running it then reports why. */
+/** Null for a statement that is not a query or has an error: running it then reports why. */
 async function asQuery({ connection }: InterruptibleStatement, sql: string): Promise<ExportableQuery | null> {
   try {
     return await describeQuery(connection, sql)

@@ -4,7 +4,7 @@ const MORE_RESULTS = 0x0008
 const SESSION_CHANGED = 0x4000
 const SYSTEM_VARIABLES = 0
 
-/** The first byte of a payload that is no row says which packet it is. */
+/** The first byte of a payload that is not a row says which packet it is. */
 export const OK_MARK = 0x00
 export const LOCAL_INFILE_MARK = 0xfb
 export const ERROR_MARK = 0xff

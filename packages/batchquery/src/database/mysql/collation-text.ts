@@ -23,7 +23,7 @@ const ICONV_NAMES: Readonly<Partial<Record<CharacterSet, string>>> = {
 }
 
 /**
- * Decodes bytes in the character set of a collation as text for people. Invalid bytes become U+FFFD.
+ * Decodes bytes in the character set of a collation as text for messages. Invalid bytes become U+FFFD.
  *
  * @param collation of a column definition; columns that the server calls binary (numbers, dates, its own functions)
  *   contain ASCII or UTF-8

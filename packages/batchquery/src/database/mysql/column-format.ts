@@ -70,7 +70,7 @@ function isLarge({ type, isBlob, maxBytes, collation }: ColumnDefinition, isConv
 }
 
 /**
- * MySQL 9 writes BIT as a string, but counts it as a number. MySQL 8, hence Aurora, and MariaDB treat it as a number
+ * MySQL 9 writes BIT as a string, but counts it as a number. MySQL 8, and therefore Aurora, and MariaDB treat it as a number
  * in both.
  */
 export function bitKind({ kind, version }: Server): FormatColumn['kind'] {

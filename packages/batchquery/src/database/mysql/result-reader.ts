@@ -119,7 +119,7 @@ export class ResultReader implements PayloadConsumer {
     return true
   }
 
-  /** Takes a payload that is no row. */
+  /** Takes a payload that is not a row. */
   #control(payload: Buffer): true {
     try {
       if (this.#phase === 'ROWS') this.#afterRows(payload)

@@ -26,7 +26,7 @@ const NONE = -1
  * value without a special byte in it, and one call reports all rows of a chunk to the writer.
  *
  * The loop stops at a packet that is unusual and leaves it to slower code: a packet that the chunk's end cuts, a row that
- * ends a block or a part, a value of 64 KiB or more, and everything that is no row.
+ * ends a block or a part, a value of 64 KiB or more, and everything that is not a row.
  *
  * Literals replace constants, and every position has `| 0`: `format/rows/escape-bytes.ts` has the reasons.
  * The literals are 4 (bytes of a packet's header), 0xfb (NULL), 0xfc (a length of two bytes follows), 0xfe (a length of
@@ -152,7 +152,7 @@ function wayOf(plain: PlainValue | null, specials: readonly number[]): number {
 const specialsOf = (plain: PlainValue | null): readonly number[] =>
   plain === null || typeof plain.unless === 'string' ? [] : plain.unless
 
-/** Returns the end of the packet at `at` if it is number `number`, lies whole in the chunk and is a row; else -1. */
+/** Returns the end of the packet at `at` if it is number `number`, lies whole in the chunk and is a row; otherwise -1. */
 export function endOfRow(chunk: Buffer, at: number, number: number, largest: number): number {
   const row = (at + 4) | 0
   if (row >= chunk.length || chunk[at + 3] !== number) return -1

@@ -101,7 +101,7 @@ export class BinaryRows implements CopyRows {
     if (at !== end) throw malformedRow()
   }
 
-  /** Returns the end of the message at `at` if it is CopyData, lies whole in the chunk, and is not too long; else -1. */
+  /** Returns the end of the message at `at` if it is CopyData, lies whole in the chunk, and is not too long; otherwise -1. */
   #messageEnd(chunk: Buffer, at: number): number {
     const start = (at + HEADER_BYTES) | 0
     if (start > chunk.length || chunk[at] !== COPY_ROW) return -1

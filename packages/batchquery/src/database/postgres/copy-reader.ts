@@ -6,7 +6,7 @@ const READY_FOR_QUERY = 'Z'.charCodeAt(0)
 /** The types of all other messages in the answer to a COPY, notices, notifications and changed settings included. */
 const OTHERS = Buffer.from('ACEHNSZc')
 
-/** Takes the messages that are no rows. */
+/** Takes the messages that are not rows. */
 export interface OtherMessages {
   /** The server has accepted the query: rows will come. */
   accepted(): void

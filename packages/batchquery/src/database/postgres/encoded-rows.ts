@@ -74,7 +74,7 @@ export class EncodedRows implements CopyRows {
     return rows
   }
 
-  /** Returns the end of the message at `at` if it is a row that lies whole in the chunk and is not too long; else -1. */
+  /** Returns the end of the message at `at` if it is a row that lies whole in the chunk and is not too long; otherwise -1. */
   #rowEnd(chunk: Buffer, at: number): number {
     const row = at + HEADER_BYTES
     if (row >= chunk.length || chunk[at] !== COPY_ROW) return -1

@@ -25,7 +25,7 @@ const WORD_REST = 3
  * without a special byte is copied by words into the block, while the same words are searched for its end. Every other value goes to its
  * column's `write`, decoded if it has a backslash.
  *
- * It leaves to slower code a row that ends a block or a part, or lies at the end of the chunk, and everything that is no row.
+ * It leaves to slower code a row that ends a block or a part, or lies at the end of the chunk, and everything that is not a row.
  *
  * Literals replace constants, and every position has `| 0`: `format/rows/escape-bytes.ts` has the reasons. The literals are 5 (bytes of a
  * message's header), 0x64 (COPY_ROW), 0x09 (TAB), 0x0a (LF), 0x22 (quote), 0x5c (backslash), and 0x4e (N).

@@ -42,7 +42,7 @@ export async function lookAtRights(look: FargateLook): Promise<Finding> {
   }
 }
 
-/** Does not apply if the caller is no user or role with policies of its own. */
+/** Does not apply if the caller is not a user or role with policies of its own. */
 async function askForAll(
   look: FargateLook,
   described: Described,
@@ -59,7 +59,7 @@ async function askForAll(
 
 const textOf = ({ action, resource }: Refused): string => `${action} on ${resource}`
 
-/** The ARN whose policies count. Null for the root of the account, and for a caller that is no user or role. */
+/** The ARN whose policies count. Null for the root of the account, and for a caller that is not a user or role. */
 async function principalOf(look: FargateLook, { arn }: Identity): Promise<string | null> {
   if (/:user\//.test(arn)) return arn
   const role = /:assumed-role\/([^/]+)\//.exec(arn)?.[1]

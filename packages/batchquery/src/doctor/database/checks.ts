@@ -44,7 +44,7 @@ function urlOf(text: string): DatabaseUrl | BatchQueryError {
   }
 }
 
-/** @throws CONFIG if it is no database URL */
+/** @throws CONFIG if it is not a database URL */
 function describeUrl({ settings, sources, environment }: Place, url: DatabaseUrl | BatchQueryError): Finding {
   if (url instanceof BatchQueryError) throw url
   const shown = `${redactUrl(settings.database)} (${sources.database})`

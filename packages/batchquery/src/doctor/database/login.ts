@@ -21,7 +21,7 @@ export async function logIn(place: DatabasePlace, signal: AbortSignal): Promise<
   })
 }
 
-/** The checks that servers of a dialect need. @throws INTERNAL for an embedded database, which is no server */
+/** The checks that servers of a dialect need. @throws INTERNAL for an embedded database, which is not a server */
 export async function checksOf({ dialect: key }: DatabaseUrl): Promise<ServerChecks> {
   const dialect = databaseDialect(key)
   if (dialect.kind === 'server') return dialect.checks()

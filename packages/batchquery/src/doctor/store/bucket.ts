@@ -59,7 +59,7 @@ export function describeLifecycle(settings: BucketSettings, bucket: string): Pro
   })
 }
 
-/** A run does not need the settings of the bucket. So it is no failure if the caller may not, or cannot, read them. */
+/** A run does not need the settings of the bucket. So it is not a failure if the caller may not, or cannot, read them. */
 async function unlessForbidden(look: () => Promise<Finding>): Promise<Finding> {
   try {
     return await look()

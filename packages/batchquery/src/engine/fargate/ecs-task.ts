@@ -12,7 +12,7 @@ export interface EcsTaskName {
   readonly id: string
 }
 
-/** @throws ENGINE_FAILED for a text that is no such ARN: it may come from the store, where other programs write too */
+/** @throws ENGINE_FAILED for a text that is not such an ARN: it may come from the store, where other programs write too */
 export function parseTaskArn(arn: string): EcsTaskName {
   const [, region, cluster, id] =
     /^arn:[a-z-]+:ecs:([a-z0-9-]+):\d*:task\/(?:([\w-]{1,255})\/)?([\w-]{1,64})$/.exec(arn) ?? []

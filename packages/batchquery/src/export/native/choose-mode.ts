@@ -6,7 +6,7 @@ import type { FormatPlan } from '../../format/index.ts'
 import type { ExportStatement } from '../../sql/index.ts'
 import type { Destination } from '../destination.ts'
 
-/** `auto`: the server itself if it can do it, else streamed. */
+/** `auto`: the server itself if it can do it, otherwise streamed. */
 export type ExportMode = 'auto' | 'native' | 'streamed'
 
 export interface ChosenMode {

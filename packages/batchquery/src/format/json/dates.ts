@@ -42,7 +42,7 @@ export class InvalidDateRule {
     }
   }
 
-  /** Whether a value that was refused is no date of the calendar. */
+  /** Whether a value that was refused is not a date of the calendar. */
   refuses(source: Uint8Array, start: number, end: number): boolean {
     return judge(source, start, end) !== 'right'
   }

@@ -11,7 +11,7 @@ const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39
 
 /**
  * Writes a number digit for digit, without what JSON does not have: zeros before the first digit, a plus sign, and a missing digit before
- * the point. Refuses NaN, infinity, and everything else that is no number.
+ * the point. Refuses NaN, infinity, and everything else that is not a number.
  */
 export const writeNumber: Escape = (source, start, end, out, at) => {
   let from = start | 0

@@ -33,7 +33,7 @@ export interface Views {
   readonly out: WordView
 }
 
-/** Writes UTF-8 as the content of a JSON string, and refuses bytes that are no UTF-8. Most text is copied word by word. */
+/** Writes UTF-8 as the content of a JSON string, and refuses bytes that are not UTF-8. Most text is copied word by word. */
 export const utf8Escape =
   ({ source: sources, out: outs }: Views): Escape =>
   (source, start, end, out, first) => {
@@ -85,7 +85,7 @@ export function characterEnd(source: Uint8Array, at: number, end: number): numbe
   return (head === 0xf0 && second < 0x90) || (head === 0xf4 && second > 0x8f) ? -1 : at + 4
 }
 
-/** The end of the last whole character of UTF-8, for `ValueEncoder.wholeCharacters`. Bytes that are no characters count as whole. */
+/** The end of the last whole character of UTF-8, for `ValueEncoder.wholeCharacters`. Bytes that are not characters count as whole. */
 export function wholeUtf8(source: Uint8Array, start: number, end: number): number {
   for (let at = end - 1; at >= start && at > end - 4; at--) {
     const byte = source[at]

@@ -115,7 +115,7 @@ const metadataOf = ({
 ]
 
 /**
- * @throws UNSUPPORTED_CLAUSE if there is no column, or two have names that differ in case alone: readers find a column by its name, and
+ * @throws UNSUPPORTED_CLAUSE if there is no column, or two have names that differ only in case: readers find a column by its name, and
  *   Spark and Athena ignore the case
  */
 function exactColumns(

@@ -38,7 +38,7 @@ const MOST_BYTES = 256 * 1024 * 1024
  * Reads the footer of a Parquet file.
  *
  * @param size of the file, in bytes
- * @throws VERIFICATION if it is no such file
+ * @throws VERIFICATION if it is not such a file
  */
 export async function readFooter(size: number, read: ReadRange): Promise<ParquetFooter> {
   if (size < MAGIC.length + TAIL_BYTES) throw invalid(`it has ${size} bytes`)

@@ -35,7 +35,7 @@ const FIELD = {
 /**
  * Reads the elements of a schema, each group before its children.
  *
- * @throws VERIFICATION if they are no tree
+ * @throws VERIFICATION if they are not a tree
  */
 export function readSchema(elements: readonly ThriftStruct[]): FileSchema {
   const leaves: Leaf[] = []
@@ -76,7 +76,7 @@ function columnType(node: Node): string {
   return isRequired ? `${typeOf(node)} NOT NULL` : typeOf(node)
 }
 
-/** A repeated element that is no part of a list is a list itself. */
+/** A repeated element that is not part of a list is a list itself. */
 const typeOf = (node: Node): string => (node.isRepeated ? `LIST(${valueType(node)})` : valueType(node))
 
 function valueType({ element, children }: Node): string {

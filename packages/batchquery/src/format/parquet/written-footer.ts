@@ -24,7 +24,7 @@ const METADATA = 5
 /** In a row group. */
 const ROWS_OF_GROUP = 3
 
-/** @throws VERIFICATION if the bytes are no footer */
+/** @throws VERIFICATION if the bytes are not a footer */
 export function parseWrittenFooter(bytes: Buffer): WrittenFooter {
   const reader = new ThriftReader(bytes)
   const fields = new Map<number, Field>()

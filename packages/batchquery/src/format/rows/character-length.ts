@@ -2,7 +2,7 @@ import type { CharacterEncoding } from '../column.ts'
 import type { ValueEncoder } from './row-form.ts'
 
 /**
- * Returns how many bytes the character at `at` takes. Bytes that are no whole character of the encoding before `end`
+ * Returns how many bytes the character at `at` takes. Bytes that are not a whole character of the encoding before `end`
  * count one by one, as on the server.
  */
 export type CharacterLength = (source: Uint8Array, at: number, end: number) => number
@@ -35,7 +35,7 @@ const pairsFrom = (lowestByte: number, heads: Uint8Array, tails: Uint8Array): Ch
 
 const isTail = (byte: number): boolean => (byte & 0xc0) === 0x80
 
-/** Overlong forms are no characters; surrogates are, as in MariaDB (MySQL never stores them). */
+/** Overlong forms are not characters; surrogates are, as in MariaDB (MySQL never stores them). */
 const utf8Length: CharacterLength = (source, at, end) => {
   const head = source[at]
   if (head < 0xc2 || head > 0xf4 || at + 1 >= end) return 1

@@ -4,7 +4,7 @@ import type { Escape } from './row-form.ts'
 
 const DIGIT_ZERO = 0x30
 
-/** Escapes character by character: a byte inside a character of several bytes is no separator. */
+/** Escapes character by character: a byte inside a character of several bytes is not a separator. */
 export const characterEscape =
   (rule: EscapeRule, lengthAt: CharacterLength): Escape =>
   (source, start, end, out, at) => {

@@ -28,7 +28,7 @@ export interface ValueEncoder {
    * to the next piece. Never more than 7 bytes before `end`.
    */
   readonly wholeCharacters: (source: Uint8Array, start: number, end: number) => number
-  /** Called after the last piece of a value, before the closing. Returns false if the pieces together are no value. @default - they always are */
+  /** Called after the last piece of a value, before the closing. Returns false if the pieces together are not a value. @default - they always are */
   readonly endPieces?: () => boolean
 }
 

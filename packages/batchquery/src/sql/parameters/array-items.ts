@@ -2,7 +2,7 @@
  * The items of a JSON array in their own spelling: strings in their quotes, numbers with all their digits.
  *
  * @param given without white space around it
- * @returns null if the text is no array
+ * @returns null if the text is not an array
  */
 export const arrayItems = (given: string): readonly string[] | null => {
   if (!isArray(given)) return null

@@ -14,7 +14,7 @@ export interface ParameterNeeds {
 }
 
 /**
- * The value of every parameter that a task declares or uses: the given one, else the default. A parameter that is used and not declared is
+ * The value of every parameter that a task declares or uses: the given one, otherwise the default. A parameter that is used and not declared is
  * text.
  *
  * @param given texts by name, as they come from `-p name=value`

@@ -29,7 +29,7 @@ const SINGLE_VALUES = new Map([
 
 /**
  * Reads the directives: the lines `-- @word ..` before the first statement. A comment that does not begin with `@` and a letter is a comment
- * like any other. An unknown word is an error, because it may be misspelt.
+ * like any other. An unknown word is an error, because it may be misspelled.
  *
  * @throws BatchQueryError SQL_SYNTAX, with the line
  */

@@ -15,7 +15,7 @@ export interface ParameterValue {
 /** By name. */
 export type ParameterValues = ReadonlyMap<string, ParameterValue>
 
-/** Why a text is no value of a parameter. */
+/** Why a text is not a value of a parameter. */
 export interface Refusal {
   readonly expected: string
   /** For messages: without the value of a secret. */

@@ -72,7 +72,7 @@ export async function removeEmptyFolders(
     try {
       await rmdir(path)
     } catch (thrown) {
-      // It is not empty, or this user may not remove it. That is no failure: the object is gone.
+      // It is not empty, or this user may not remove it. That is not a failure: the object is gone.
       if (!hasErrno(thrown, 'ENOENT')) return
     }
   }

@@ -49,7 +49,7 @@ class Listing {
 
   constructor(prefix: string, startAfter: string, doing: string) {
     this.#folders = foldersOfPrefix(prefix)
-    // As Node reads names: bytes that are no character become U+FFFD.
+    // As Node reads names: bytes that are not a character become U+FFFD.
     this.#prefix = Buffer.from(prefix).toString()
     this.#startAfter = bytesOf(startAfter)
     this.#doing = doing

@@ -64,7 +64,7 @@ export async function removeStaging(
  */
 export async function removeDraft(path: string, isMoved: boolean): Promise<void> {
   if (!isMoved) await rm(path, { force: true })
-  // It is gone, not empty, or this user may not remove it. That is no failure: the object exists.
+  // It is gone, not empty, or this user may not remove it. That is not a failure: the object exists.
   await rmdir(dirname(path)).catch(() => {})
 }
 

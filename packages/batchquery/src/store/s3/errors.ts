@@ -2,7 +2,7 @@ import { CREDENTIAL_RULES, FOREIGN_HINT } from '../../aws/index.ts'
 import { BatchQueryError, type ErrorCode } from '../../errors/index.ts'
 import { S3Failure } from './failure.ts'
 
-/** A request to S3, for people. */
+/** A request to S3, for messages. */
 export interface Doing {
   /** As in "Cannot <what>: ...". */
   readonly what: string

@@ -13,7 +13,7 @@ export interface StagingHandle {
   readonly uploadId: string
 }
 
-/** The names of a staged object's metadata: its owner, for people, and its stage id. */
+/** The names of a staged object's metadata: its owner, for messages, and its stage id. */
 export const OWNER = 'batchquery-run'
 export const STAGE_ID = 'batchquery-stage'
 

@@ -29,7 +29,7 @@ export async function postgres(): Promise<NamedDatabase> {
   }
 }
 
-/** The environment in which a database is the one that is used. */
+/** The environment that selects a database. */
 export const environmentOf = ({ url, password }: NamedDatabase): NodeJS.ProcessEnv => ({
   BATCHQUERY_DATABASE: url,
   ...password,

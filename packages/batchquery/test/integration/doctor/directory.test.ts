@@ -5,7 +5,7 @@ import { DirectoryStore } from '../../../src/store/index.ts'
 import { roomLimits } from '../../unit/store/directory/little-room.ts'
 import { failed, figures, freshFolder, look } from './looking.ts'
 
-test('all holds, and an embedded database is opened without a trace', async () => {
+test('all checks pass, and an embedded database is opened without a trace', async () => {
   const folder = await freshFolder()
   const reports = await look({ database: `duckdb:${join(folder, 'sub/db01.duckdb')}` })
   expect(failed(reports)).toEqual([])
@@ -33,7 +33,7 @@ test('an embedded database in a folder that cannot be made', async () => {
   expect(failed(reports)).toEqual(['database.login'])
 })
 
-test('a file that is no database', async () => {
+test('a file that is not a database', async () => {
   const file = join(await freshFolder(), 'db01.duckdb')
   await writeFile(file, 'nonsense')
   const reports = await look({ database: `duckdb:${file}` })

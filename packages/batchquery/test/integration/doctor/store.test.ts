@@ -27,7 +27,7 @@ async function taskStore(...denied: string[]): Promise<Store> {
   return openStore(endpoint, { client: { credentials: await taskCredentials(bucket, denied) } }).store
 }
 
-test('all holds with the rights of a task, and nothing stays', async () => {
+test('all checks pass with the rights of a task, and nothing stays', async () => {
   const reports = await look({ store: await taskStore(), bucket })
   expect(failed(reports)).toEqual([])
   expect(figures(reports)).toMatchObject({
@@ -196,7 +196,7 @@ test.each([
   await expectNothingLeft()
 })
 
-test('a store whose clock is off by ten minutes is worth a word', async () => {
+test('a store whose clock is off by ten minutes adds a warning', async () => {
   const late: Manner = async (request, forward) => {
     const answer = await forward(request)
     const date = new Date(Date.now() - 600_000).toUTCString()

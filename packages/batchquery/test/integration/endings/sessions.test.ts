@@ -61,7 +61,7 @@ describe.each(SERVERS)('$name', server => {
       ['that send rows', () => endless(server)],
       ['that are idle', () => null],
     ])('%s are ended', async (_name, sql) => {
-      const setUp = await login('batchquery set-up')
+      const setUp = await login('batchquery setup')
       await setUp.execute(server.routine.create, 0)
       const session = await lost('batchquery dead', sql())
       await server.open().endSessions([session.id], 'batchquery dead')

@@ -196,7 +196,7 @@ test.each([
   }
 })
 
-test('JSON from MariaDB refuses a JSON column whose text is no JSON', async () => {
+test('JSON from MariaDB refuses a JSON column whose text is not JSON', async () => {
   const url = mysqlUrl(await freshDatabase())
   const session = await openMysql(url).connect('batchquery json')
   try {

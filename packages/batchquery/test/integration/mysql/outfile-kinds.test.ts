@@ -30,7 +30,7 @@ const COLUMNS = {
   ml: 'MEDIUMTEXT CHARACTER SET latin1',
   mb: 'MEDIUMBLOB',
 }
-/** Expressions that are no columns, and on some servers no longer have their column's type. */
+/** Expressions that are not columns, and on some servers no longer have their column's type. */
 const EXPRESSIONS = [
   'IF(i > 0, b24, NULL)',
   'COALESCE(b8, b24)',

@@ -148,7 +148,7 @@ test('an error before the first row and one after many rows are thrown, and the 
   expect((await collect(session, 'SELECT 1')).bytes.toString()).toBe('1\n')
 })
 
-test('a statement with no rows, or with several results, is no export', async () => {
+test('a statement with no rows, or with several results, is not an export', async () => {
   const other = await openDatabase(serverUrl(database)).connect('batchquery unfit')
   await expect(collect(other, 'SET @a = 1')).rejects.toMatchObject({ code: 'QUERY_FAILED' })
   await other.close()

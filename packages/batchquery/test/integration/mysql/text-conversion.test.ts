@@ -41,7 +41,7 @@ const UNICODE_SETS = ['gb18030', 'ucs2', 'utf16', 'utf16le', 'utf32']
 
 const questionMarks = (hex: string): number => Buffer.from(hex, 'hex').filter(byte => byte === 0x3f).length
 
-/** The server's conversion of a code: null if it lost a character, or is no valid UTF-8. */
+/** The server's conversion of a code: null if it lost a character, or is not valid UTF-8. */
 function counterpart(set: string, { code, utf8, characters }: RowDataPacket): string | null {
   if (Array.from(Buffer.from(utf8, 'hex').toString()).length !== Number(characters)) return null
   if (utf8 === 'EFBFBD') return UNICODE_SETS.includes(set) ? utf8 : null

@@ -68,7 +68,7 @@ type Shown = string | null | readonly (string | null)[]
 
 const kindOf = (type: ExactType): Kind => (type.kind === 'list' ? type.element.kind : type.kind)
 
-/** The expression that psql prints, to compare with: days and microseconds since 1970, hexadecimal bytes, else the column as it is. */
+/** The expression that psql prints, to compare with: days and microseconds since 1970, hexadecimal bytes, otherwise the column as it is. */
 function printed(kind: Kind, column: string): string {
   if (kind === 'date') return `${column} - DATE '1970-01-01'`
   if (kind === 'timestamp') return `(extract(epoch FROM ${column}) * 1000000)::numeric(20)`

@@ -200,7 +200,7 @@ describe.each([MARIADB, POSTGRES])('$name', ({ engine, otherEngine, url, setPass
   })
 })
 
-test('a byte order mark in a secret of a parameter is reported and is no part of the value', async () => {
+test('a byte order mark in a secret of a parameter is reported and is not part of the value', async () => {
   manager.keep('marked-value', { versions: { AWSCURRENT: '\ufeffgeheim' } })
   manager.keep('plain-value', { versions: { AWSCURRENT: 'geheim\n' } })
   const read = (name: string, key: string | null = null) =>

@@ -134,7 +134,7 @@ test.each([
   expect(results[0].rows).toEqual([['1']])
 })
 
-test('a name means the column with this name, or the only one that differs in case alone', async () => {
+test('a name means the column with this name, or the only one that differs only in case', async () => {
   const session = await open()
   expect(
     await readTyped(session, 'SELECT 1 AS Total, 2 AS other', 'TOTAL AS INT64, OTHER AS DOUBLE'),

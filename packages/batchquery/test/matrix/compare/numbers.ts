@@ -1,4 +1,4 @@
-/** A number in digits or with an exponent, in one form for each value. Null if the text is no number. */
+/** A number in digits or with an exponent, in one form for each value. Null if the text is not a number. */
 export function canonicalNumber(text: string): string | null {
   const parts = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text.trim())
   if (parts === null) return null

@@ -13,7 +13,7 @@ const ROOT = join(import.meta.dirname, '../../../../..')
 /** The folder of a program's packages, in one named by the versions. `node scripts/setup.mjs --peers` installs them. */
 const CACHE = join(ROOT, '.cache/witnesses')
 
-/** The folder that the set-up installed, or null. */
+/** The folder that the setup installed, or null. */
 export async function installed(name: string): Promise<string | null> {
   const entries = await readdir(join(CACHE, name)).catch(() => [])
   const found = entries.find(entry => !entry.endsWith('.unfinished'))

@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 interface Secret {
-  /** A name for people. */
+  /** A name for messages. */
   readonly name: string
   readonly value: string
 }
@@ -25,7 +25,7 @@ export class SecretWatch {
     appendFileSync(this.#secretsFile, `${JSON.stringify(secret)}\n`, { mode: 0o600 })
   }
 
-  /** @param where for people */
+  /** @param where for messages */
   look(where: string, content: string | Uint8Array): void {
     const bytes = Buffer.from(content)
     for (const { name, value } of this.#secrets()) {

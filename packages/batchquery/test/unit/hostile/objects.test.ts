@@ -48,7 +48,7 @@ describe('the readers refuse texts that would use up memory or stack', () => {
   })
 })
 
-test('a long text with commas is no record', () => {
+test('a long text with commas is not a record', () => {
   const ids = '1,'.repeat(2_000_000)
   const record = parseRunRecord(bytesOf({ ...RECORD, params: { ids } }), WHERE)
   expect(record.params).toEqual({ ids })

@@ -33,6 +33,6 @@ test('a process that has ended is gone even if its parent has not waited for it'
   expect(process.kill(pid, 0)).toBe(true)
 })
 
-test('0 is no process', async () => {
+test('0 is not a process', async () => {
   expect(await findProcess(0)).toBeNull()
 })

@@ -76,11 +76,11 @@ describe('what a server may take', () => {
     `WITH outfile AS (SELECT 's3') SELECT * FROM outfile`,
     `SELECT 1 -- INTO OUTFIL S3 'x'`,
     `SELECT "INTO OUTFIL S3 'x'"`,
-  ])('is no misspelt export: %s', sql => {
+  ])('is not a misspelled export: %s', sql => {
     expect(parse(sql)).toBeNull()
   })
 
-  it('is no misspelt export on PostgreSQL', () => {
+  it('is not a misspelled export on PostgreSQL', () => {
     expect(parse(`SELECT a INTO outfile FROM s3 WHERE a = 'x'`, 'postgres')).toBeNull()
     expect(parse(`SELECT timestamp 'x', interval 's3'`, 'postgres')).toBeNull()
   })

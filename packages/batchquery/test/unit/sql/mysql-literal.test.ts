@@ -29,7 +29,7 @@ describe('decodeLiteral', () => {
     expect(hex(token)).toBe(expected)
   })
 
-  it('keeps backslashes if they are no escapes', () => {
+  it('keeps backslashes if they are not escapes', () => {
     const plain = (token: string): string => Buffer.from(decodeLiteral(token, false) ?? []).toString()
     expect([`'\\t'`, `'\\'`, `"\\\\''"`, `N'a''\\n'`].map(plain)).toEqual(['\\t', '\\', "\\\\''", "a'\\n"])
   })

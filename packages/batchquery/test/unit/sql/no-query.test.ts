@@ -4,7 +4,7 @@ import { parse } from './export-statements.ts'
 
 const INTO = `INTO OUTFILE S3 's3://b/p' FORMAT CSV`
 
-describe('INTO OUTFILE S3 in a statement that is no query', () => {
+describe('INTO OUTFILE S3 in a statement that is not a query', () => {
   it.each<[Dialect, string, string]>([
     ['mysql', `EXPLAIN SELECT 1 ${INTO}`, 'EXPLAIN'],
     ['mysql', `EXPLAIN FORMAT=JSON SELECT 1 ${INTO}`, 'EXPLAIN'],

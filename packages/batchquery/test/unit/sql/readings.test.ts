@@ -80,7 +80,7 @@ describe('findReading', () => {
     expect(read).toBeLessThanOrEqual(4 * 500)
   })
 
-  it('throws errors that are no BatchQueryError', () => {
+  it('throws errors that are not BatchQueryError', () => {
     const work = () => {
       throw new TypeError('a defect')
     }

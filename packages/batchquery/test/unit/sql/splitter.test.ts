@@ -221,7 +221,7 @@ describe('headerComments', () => {
     ])
   })
 
-  it('ends at the first token that is no comment in the dialect', () => {
+  it('ends at the first token that is not a comment in the dialect', () => {
     expect(headerComments('# x\n-- a\n--b\n-- c', 'mysql')).toEqual([{ text: 'a', line: 2 }])
     expect(headerComments('-- a\n/*! */ -- b', 'mysql')).toEqual([{ text: 'a', line: 1 }])
     expect(headerComments('', 'duckdb')).toEqual([])

@@ -24,7 +24,7 @@ export interface Digits {
   readonly exponent: number
 }
 
-/** @returns null if the text is no number */
+/** @returns null if the text is not a number */
 export function digitsOf(text: string): Digits | null {
   const [, sign, whole = '', fraction = '', exponent = '0'] = NUMBER.exec(text) ?? []
   if (sign === undefined || whole.length + fraction.length === 0) return null
@@ -39,7 +39,7 @@ export function digitsOf(text: string): Digits | null {
 
 type Unfit = 'no number' | 'fraction' | 'range'
 
-/** The number times 10^scale, or why it is no integer of at most 60 digits. */
+/** The number times 10^scale, or why it is not an integer of at most 60 digits. */
 export function scaledNumber(text: string, scale: number): bigint | Unfit {
   const number = digitsOf(text)
   if (number === null) return 'no number'
@@ -77,7 +77,7 @@ export function writeDecimal(value: bigint | Unfit, type: DecimalType, view: Dat
   return true
 }
 
-/** @param text of a value that is no such integer */
+/** @param text of a value that is not such an integer */
 export function integerRefusal(type: IntegerType, text: string): Refusal {
   const name = nameOfType(type)
   const value = scaledNumber(text, 0)
@@ -87,7 +87,7 @@ export function integerRefusal(type: IntegerType, text: string): Refusal {
   return { why: `is beyond the range of ${name}`, shown: text, hint }
 }
 
-/** @param text of a value that is no such decimal */
+/** @param text of a value that is not such a decimal */
 export function castDecimalRefusal({ precision, scale }: DecimalType, text: string): Refusal {
   const { why } = decimalRefusal(precision, scale, text)
   return { why: digitsOf(text) === null ? 'is no number' : why, shown: text, hint: CHANGE_TYPES }

@@ -14,7 +14,7 @@ import {
 import { shortestText, writeFloat } from './exact-floats.ts'
 import { fixedReader, type Reader, refused } from './reader.ts'
 
-/** The wire forms of floating-point numbers that are no text: their bytes, and the order of these. */
+/** The wire forms of floating-point numbers that are not text: their bytes, and the order of these. */
 const FORMS: Partial<Readonly<Record<WireForm, readonly [bytes: 4 | 8, isLittleEndian: boolean]>>> = {
   float4: [4, false],
   float8: [8, false],

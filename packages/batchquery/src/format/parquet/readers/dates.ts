@@ -41,7 +41,7 @@ export function isDay(year: number, month: number, day: number): boolean {
   return month !== 2 || day < 29 || (year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0))
 }
 
-/** A number of two digits, or a number of 100 or more if they are no digits. */
+/** A number of two digits, or a number of 100 or more if they are not digits. */
 function two(source: Buffer, at: number): number {
   const tens = (source[at] - DIGIT_0) | 0
   const ones = (source[at + 1] - DIGIT_0) | 0
@@ -85,7 +85,7 @@ const refusal =
   (source, start, end) =>
     dateRefusal(type, source.toString('latin1', start, end))
 
-/** @returns null if the text is no zero or partial date */
+/** @returns null if the text is not a zero or partial date */
 export function zeroDateRefusal(text: string): Refusal | null {
   if (!/^\d{4,}-(?:00-\d\d|\d\d-00)\b/.test(text)) return null
   const hint = 'Write INVALID DATES NULL to have NULL for such dates, or replace them in the query.'

@@ -36,7 +36,7 @@ const number = { isNegative: false, start: 0, dot: 0, end: 0, missingZeros: 0 }
 
 /**
  * Finds the digits of a number that has any form of decimal: fewer or more fraction digits than the scale, if only zeros
- * are lost. Returns false if it is no number or has more digits than the precision.
+ * are lost. Returns false if it is not a number or has more digits than the precision.
  */
 function normalize(source: Buffer, first: number, last: number, precision: number, scale: number): boolean {
   let start = first

@@ -16,7 +16,7 @@ const KEPT_DIGITS = { 4: 6, 8: 15 } as const
 /** A text that is no longer and has no exponent is a normal number. A FLOAT's smallest one has 37 zeros after the point. */
 const NORMAL_LENGTH = 36
 
-/** Counts the digits of a plain number from the first one that is no zero on. Returns -1 for any other text. */
+/** Counts the digits of a plain number from the first one that is not a zero on. Returns -1 for any other text. */
 function plainDigits(source: Buffer, start: number, end: number): number {
   let digits = 0 | 0
   if (end - start > NORMAL_LENGTH) return -1
@@ -31,7 +31,7 @@ function plainDigits(source: Buffer, start: number, end: number): number {
 
 function isKept(text: string, width: 4 | 8, isExact: boolean): boolean {
   const written = digitsOf(text)
-  // The reader knows NaN and infinity, and refuses what is no number.
+  // The reader knows NaN and infinity, and refuses what is not a number.
   if (written === null || written.digits === '') return true
   const { digits, exponent } = written
   const nearest = Math.abs(width === 4 ? Math.fround(Number(text)) : Number(text))

@@ -32,7 +32,7 @@ const SPECIAL: Readonly<Record<string, number>> = {
   inf: Number.POSITIVE_INFINITY,
   '-inf': Number.NEGATIVE_INFINITY,
 }
-/** What `parseDouble` returns for a text that is no double: no other result is NaN unless the text is. */
+/** What `parseDouble` returns for a text that is not a double: no other result is NaN unless the text is. */
 let isNumber = true
 
 /** Number text to DOUBLE, to the nearest. Text beyond the range of a double is refused. */
@@ -67,7 +67,7 @@ const readFloats: Reader['read'] = ({ source, starts, ends }, from, to, _out, vi
 
 /**
  * The double nearest to a number as text. Up to 19 digits and a power of ten up to 22 are computed; the few others go
- * through a string. Sets `isNumber` to false if it is no number or too large.
+ * through a string. Sets `isNumber` to false if it is not a number or too large.
  */
 function parseDouble(source: Buffer, start: number, end: number): number {
   const isNegative = source[start] === DASH

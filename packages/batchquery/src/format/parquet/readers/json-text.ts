@@ -2,7 +2,7 @@ import { CHANGE_TYPES } from '../value-error.ts'
 import { utf8Reader } from './bytes.ts'
 import { type Reader, refused } from './reader.ts'
 
-/** Text to JSON. A text that is no JSON is refused, because the readers of the file would fail at it. */
+/** Text to JSON. A text that is not JSON is refused, because the readers of the file would fail at it. */
 export const jsonFromText: Reader = {
   ...utf8Reader,
   // A copy would not be looked at.

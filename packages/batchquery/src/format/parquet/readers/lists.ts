@@ -104,7 +104,7 @@ const DIMENSION_BYTES = 8
 /** PostgreSQL's MAXDIM. */
 const MOST_DIMENSIONS = 6
 
-/** The bounds of the dimensions of an array. None if it is no array. */
+/** The bounds of the dimensions of an array. None if it is not an array. */
 function boundsOf(array: Buffer): readonly { readonly lower: number; readonly upper: number }[] {
   const dimensions = array.length < HEADER_BYTES ? 0 : array.readInt32BE()
   if (dimensions < 1 || dimensions > MOST_DIMENSIONS) return []

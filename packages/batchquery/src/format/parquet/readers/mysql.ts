@@ -206,7 +206,7 @@ function timestampReader(utc: boolean, offsetAt: ParquetColumn['offsetAt']): Rea
   return fixedReader(8, read, refusal, { isOneToOne: !utc, hasZeroDates: 'binary' })
 }
 
-/** Returns false if the bytes are no time, or if the zone has no such time, or has it twice. */
+/** Returns false if the bytes are not a time, or if the zone has no such time, or has it twice. */
 function readTimestamp(
   source: DataView,
   start: number,

@@ -51,7 +51,7 @@ function microsOf(source: Buffer, start: number, end: number): number {
   return micros + fraction
 }
 
-/** A number of two digits, or 100 if they are no digits. */
+/** A number of two digits, or 100 if they are not digits. */
 function two(source: Buffer, at: number): number {
   const tens = source[at] - DIGIT_0
   const ones = source[at + 1] - DIGIT_0

@@ -58,7 +58,7 @@ test('the reader of floats agrees with Math.fround', () => {
   compare(FLOAT, 50_000, make, plain => plain.readFloatLE())
 })
 
-test('the readers of floating point numbers take infinity and NaN, and refuse what is no number or too large', () => {
+test('the readers of floating point numbers take infinity and NaN, and refuse what is not a number or too large', () => {
   for (const column of [DOUBLE, FLOAT]) {
     const texts = ['NaN', 'Infinity', '-Infinity', 'inf', '-inf', '-0', '0', '0e0', '.5', '5.', '-1E5']
     expect(

@@ -281,7 +281,7 @@ describe('an export fails by name', () => {
     await failure('ewkb', Buffer.of()).toMatchObject({ message: expect.stringContaining('has 0 bytes') })
   })
 
-  test('when a value is no WKB', async () => {
+  test('when a value is not WKB', async () => {
     const value = mysqlGeometry(0, POINT(1, 2).subarray(0, 20))
     await failure('mysqlGeometry', mysqlGeometry(0, EMPTY), value).toMatchObject({
       message: expect.stringContaining('row 3'),

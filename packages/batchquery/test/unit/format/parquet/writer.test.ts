@@ -101,7 +101,7 @@ test.each([
   },
 )
 
-test('text that is no UTF-8 fails, and long values are cut in the message', async () => {
+test('text that is not UTF-8 fails, and long values are cut in the message', async () => {
   for (const bad of ['ff', 'c080', 'eda080', 'f4908080', '61e9', 'e282', `${'61'.repeat(300)}ff`]) {
     const value = Buffer.from(bad, 'hex')
     for (const rows of [[[value]], [[text('good')], [null], [value], [text('good')]]]) {

@@ -181,7 +181,7 @@ describe('a write to a full store', () => {
   })
 })
 
-describe('a path that is no object', () => {
+describe('a path that is not an object', () => {
   it('is neither read nor listed', async () => {
     const root = await newRoot()
     const store = new DirectoryStore(root)
